@@ -1,0 +1,13 @@
+//! The outside world as small concrete types: time, randomness, outgoing messages.
+//!
+//! Everything else takes these as values, so that a test decides what time it is, which
+//! identifiers are drawn and reads the messages that would have been sent.
+//! This crate knows no SQL, no wire form and no rule of the domain.
+
+mod clock;
+mod courier;
+mod entropy;
+
+pub use clock::{Clock, Timestamp};
+pub use courier::{Courier, DeliveryError, Medium, Message, MessageFilter};
+pub use entropy::Entropy;
