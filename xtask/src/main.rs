@@ -1,2 +1,82 @@
-//! Development tasks.
-fn main() {}
+//! Repository tasks: `cargo xtask <command>`.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool talks to its terminal")]
+
+mod codegen;
+mod layers;
+mod lint;
+mod model;
+mod names;
+mod sizes;
+mod status;
+mod workspace;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// What a task ends with: nothing, or what went wrong and what to do about it.
+type Result<T = ()> = std::result::Result<T, String>;
+
+/// Repository tasks of Poolhouse.
+#[derive(Parser)]
+#[command(name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Rewrite model/cognito-idp.json from a botocore wheel (get the newest: pip download --no-deps botocore)
+    Model {
+        /// A botocore wheel, or its service-2.json or service-2.json.gz
+        source: PathBuf,
+        /// Version of botocore; a wheel tells it by itself
+        #[arg(long)]
+        botocore: Option<String>,
+    },
+    /// Write crates/wire/src/generated from model/
+    Codegen {
+        /// Write nothing; fail if a file differs
+        #[arg(long)]
+        check: bool,
+    },
+    /// Print how many operations are done
+    Status {
+        /// Rewrite the table in README.md
+        #[arg(long)]
+        write: bool,
+        /// Fail if the table in README.md is not up to date
+        #[arg(long, conflicts_with = "write")]
+        check: bool,
+    },
+    /// Print which crate uses which
+    Layers {
+        /// Fail on a dependency that the design does not allow
+        #[arg(long)]
+        check: bool,
+    },
+    /// Fail if a hand-written source file has grown too long
+    Sizes,
+    /// Run every check of the sources: format, clippy, generated code, layers, sizes, status
+    Lint,
+}
+
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse().command {
+        Command::Model { source, botocore } => model::import(&source, botocore),
+        Command::Codegen { check } => codegen::run(check),
+        Command::Status { write, check } => status::run(write, check),
+        Command::Layers { check } => layers::run(check),
+        Command::Sizes => sizes::run(),
+        Command::Lint => lint::run(),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("error: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}

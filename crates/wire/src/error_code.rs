@@ -1,0 +1,59 @@
+//! What is known of an error.
+
+use std::fmt;
+
+use crate::ErrorCode;
+use crate::generated::errors::FACTS;
+
+impl ErrorCode {
+    fn facts(self) -> (&'static str, u16) {
+        // Cannot be out of range: the table has a row for every variant.
+        FACTS[self as usize]
+    }
+
+    /// The name as in `__type`: `GroupExistsException`.
+    pub fn as_str(self) -> &'static str {
+        self.facts().0
+    }
+
+    /// The HTTP status: 500 for the service's own failures, else 400.
+    pub fn status(self) -> u16 {
+        self.facts().1
+    }
+
+    /// The error of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        let index = FACTS.binary_search_by_key(&name, |facts| facts.0).ok()?;
+        Self::ALL.get(index).copied()
+    }
+}
+
+impl fmt::Display for ErrorCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_error_is_found_by_its_name() {
+        for code in ErrorCode::ALL {
+            assert_eq!(ErrorCode::from_name(code.as_str()), Some(code));
+        }
+        assert_eq!(ErrorCode::from_name("GroupExists"), None);
+        assert_eq!(ErrorCode::GroupExists.to_string(), "GroupExistsException");
+        assert_eq!(ErrorCode::MfaMethodNotFound.as_str(), "MFAMethodNotFoundException");
+        assert_eq!(ErrorCode::Serialization.as_str(), "SerializationException");
+    }
+
+    // protocol §3: never 401, 403 or 404
+    #[test]
+    fn only_the_services_own_failures_are_500() {
+        let faults: Vec<_> = ErrorCode::ALL.into_iter().filter(|code| code.status() == 500).collect();
+        assert_eq!(faults, [ErrorCode::InternalError, ErrorCode::InternalServer]);
+        assert!(ErrorCode::ALL.into_iter().all(|code| matches!(code.status(), 400 | 500)));
+    }
+}

@@ -1,0 +1,116 @@
+//! The constraint table: every shape that a request can hold.
+
+use std::collections::BTreeMap;
+
+use super::{Source, patterns};
+use crate::model::Shape;
+use crate::{Result, names};
+
+/// `table.rs`.
+pub(super) fn table(source: &Source) -> Result<String> {
+    let mut text = "use crate::constraints::{Kind, Member, Pattern, Shape, Structure};\n\n".to_owned();
+    let patterns = patterns(source)?;
+    for (printed, regex, name) in patterns.values() {
+        text.push_str(&format!(
+            "static {name}: Pattern = Pattern::new({}, {});\n",
+            literal(printed),
+            literal(regex)
+        ));
+    }
+    for name in &source.in_requests {
+        let shape = source.model.shape(name)?;
+        if shape.kind == "structure" && !shape.document {
+            text.push_str(&structure(source, name, shape));
+        }
+        if !source.is_input(name) {
+            text.push_str(&constraints(source, name, shape, &patterns)?);
+        }
+    }
+    Ok(text)
+}
+
+/// By shape: the pattern as printed, the regex for it, and the name of the static that holds both.
+type Patterns<'a> = BTreeMap<(&'a str, &'a str), (&'a str, String, String)>;
+
+/// Equal patterns share one static, named after their first shape.
+fn patterns(source: &Source) -> Result<Patterns<'_>> {
+    let mut patterns = Patterns::new();
+    for name in &source.in_requests {
+        let Some((printed, java)) = pattern(source, name)? else { continue };
+        if !patterns.contains_key(&(printed, java)) {
+            let value = (printed, patterns::translate(java)?, format!("{}_PATTERN", names::upper(name)));
+            patterns.insert((printed, java), value);
+        }
+    }
+    Ok(patterns)
+}
+
+/// A shape's pattern as printed, and the one to match.
+fn pattern<'a>(source: &'a Source, name: &str) -> Result<Option<(&'a str, &'a str)>> {
+    let Some(printed) = &source.model.shape(name)?.pattern else { return Ok(None) };
+    let other = source.overrides.pattern.iter().find(|other| other.shape == name);
+    Ok(Some((printed, other.map_or(printed, |other| &other.regex))))
+}
+
+/// A raw string literal.
+fn literal(text: &str) -> String {
+    format!("r\"{text}\"")
+}
+
+fn structure(source: &Source, name: &str, shape: &Shape) -> String {
+    let mut members = String::new();
+    for (member, reference) in &shape.members {
+        let required = if shape.required.contains(member) { ".required()" } else { "" };
+        let same = |e: &super::overrides::EmptyIsAbsent| e.structure == name && e.member == *member;
+        let empty = if source.overrides.empty_is_absent.iter().any(same) { ".empty_is_absent()" } else { "" };
+        let target = names::upper(&reference.shape);
+        members.push_str(&format!("Member::new({member:?}, &{target}){required}{empty},\n"));
+    }
+    let visible = if source.is_input(name) { "pub(crate) " } else { "" };
+    let name = static_name(source, name);
+    format!("{visible}static {name}: Structure = Structure {{ members: &[\n{members}] }};\n")
+}
+
+/// The static that holds a structure's members.
+pub(super) fn static_name(source: &Source, structure: &str) -> String {
+    let name = names::upper(structure);
+    // A structure that is also a member's shape has a second static under its plain name.
+    if source.is_input(structure) { name } else { format!("{name}_MEMBERS") }
+}
+
+fn constraints(source: &Source, name: &str, shape: &Shape, patterns: &Patterns) -> Result<String> {
+    let target = |reference: &Option<crate::model::Reference>| {
+        let reference = reference.as_ref().ok_or_else(|| format!("{name} does not say what it holds"))?;
+        Ok::<_, String>(names::upper(&reference.shape))
+    };
+    let kind = match shape.kind.as_str() {
+        "string" => "String".to_owned(),
+        "integer" => "Integer".to_owned(),
+        "long" => "Long".to_owned(),
+        "boolean" => "Boolean".to_owned(),
+        "timestamp" => "Timestamp".to_owned(),
+        "blob" => "Blob".to_owned(),
+        "structure" if shape.document => "Document".to_owned(),
+        "structure" => format!("Structure(&{})", static_name(source, name)),
+        "list" => format!("List(&{})", target(&shape.member)?),
+        "map" => format!("Map(&{}, &{})", target(&shape.key)?, target(&shape.value)?),
+        other => return Err(format!("{name} has a type the generator does not know: {other}")),
+    };
+    let mut text = format!("static {}: Shape = Shape::new(Kind::{kind})", names::upper(name));
+    if let Some(min) = shape.min {
+        text.push_str(&format!(".min({min})"));
+    }
+    if let Some(max) = shape.max {
+        text.push_str(&format!(".max({max})"));
+    }
+    if let Some((_, _, pattern)) = pattern(source, name)?.and_then(|p| patterns.get(&p)) {
+        text.push_str(&format!(".pattern(&{pattern})"));
+    }
+    if !shape.values.is_empty() {
+        text.push_str(&format!(".values(&{:?})", shape.values));
+    }
+    if shape.sensitive {
+        text.push_str(".sensitive()");
+    }
+    Ok(text + ";\n")
+}

@@ -1,0 +1,24 @@
+//! Every check of the sources, one after the other.
+
+use crate::workspace::command;
+use crate::{Result, codegen, layers, sizes, status};
+
+/// Runs all; stops at the first that fails.
+pub(crate) fn run() -> Result {
+    cargo(&["fmt", "--all", "--check"])?;
+    cargo(&["clippy", "--quiet", "--workspace", "--all-targets", "--", "--deny", "warnings"])?;
+    codegen::run(true)?;
+    layers::run(true)?;
+    sizes::run()?;
+    status::run(false, true)
+}
+
+fn cargo(arguments: &[&str]) -> Result {
+    let line = format!("cargo {}", arguments.join(" "));
+    println!("{line}");
+    match command("cargo", arguments).status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(_) => Err(format!("`{line}` failed")),
+        Err(e) => Err(format!("cannot run `{line}`: {e}")),
+    }
+}

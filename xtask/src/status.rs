@@ -1,0 +1,120 @@
+//! How many operations are done: read from the dispatch table, written into the README.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::Result;
+use crate::model::Model;
+use crate::workspace::{read, root, write};
+
+const DISPATCH: &str = "crates/api/src/dispatch.rs";
+const README: &str = "README.md";
+const BEGIN: &str = "<!-- operations -->";
+const END: &str = "<!-- /operations -->";
+/// The family of the dispatch table that holds what is not done.
+const MISSING: &str = "missing";
+
+/// Prints the state; with `write` or `check` also rewrites or compares the README's table.
+pub(crate) fn run(write_readme: bool, check: bool) -> Result {
+    // Before the first handler there is no table, and nothing is done.
+    let table = if root().join(DISPATCH).exists() { families(&read(DISPATCH)?)? } else { BTreeMap::new() };
+    let model = Model::load()?;
+    let all: BTreeSet<&str> = model.operations.keys().map(String::as_str).collect();
+    let summary = summary(&table, &all)?;
+    println!("{summary}");
+    if !(write_readme || check) {
+        return Ok(());
+    }
+    let readme = read(README)?;
+    let updated = replace(&readme, &summary)?;
+    if updated == readme {
+        return Ok(());
+    }
+    if check {
+        return Err(format!(
+            "the table of operations in {README} is stale; run `cargo xtask status --write`"
+        ));
+    }
+    write(README, &updated)
+}
+
+/// Family by family, the operations of the invocation `dispatch! { family { Name, … } … }`.
+fn families(source: &str) -> Result<BTreeMap<String, Vec<String>>> {
+    let no_table = || format!("{DISPATCH} has no `dispatch! {{ family {{ Operation, … }} … }}`");
+    let (_, table) = source.split_once("dispatch! {").ok_or_else(no_table)?;
+    let code: String =
+        table.lines().map(|line| line.split("//").next().unwrap_or("").to_owned() + " ").collect();
+    let mut families = BTreeMap::new();
+    let mut rest = code.as_str();
+    // Each family ends at the first brace; what is before its own opening brace is its name.
+    while let Some((family, after)) = rest.split_once('}') {
+        let Some((name, operations)) = family.split_once('{') else { break };
+        let operations = operations.split(',').map(str::trim).filter(|o| !o.is_empty()).map(str::to_owned);
+        families.insert(name.trim().to_owned(), operations.collect());
+        rest = after;
+    }
+    if families.is_empty() { Err(no_table()) } else { Ok(families) }
+}
+
+/// The sentence and table for the README.
+fn summary(families: &BTreeMap<String, Vec<String>>, all: &BTreeSet<&str>) -> Result<String> {
+    let done: BTreeMap<_, _> = families.iter().filter(|(family, _)| *family != MISSING).collect();
+    let named: BTreeSet<&str> = done.values().flat_map(|names| names.iter().map(String::as_str)).collect();
+    if let Some(unknown) = named.difference(all).next() {
+        return Err(format!("{DISPATCH} names {unknown}, which the model does not have"));
+    }
+    let mut text = format!("{} of {} operations are done.\n", named.len(), all.len());
+    if !done.is_empty() {
+        text.push_str("\n| Family | Done | Operations |\n|---|---|---|\n");
+    }
+    for (family, operations) in done {
+        text.push_str(&format!("| {family} | {} | {} |\n", operations.len(), operations.join(", ")));
+    }
+    let missing: Vec<_> = all.difference(&named).copied().collect();
+    if !missing.is_empty() {
+        text.push_str(&format!("\nMissing: {}.\n", missing.join(", ")));
+    }
+    Ok(text)
+}
+
+/// The README with the part between its markers replaced.
+fn replace(readme: &str, summary: &str) -> Result<String> {
+    let no_markers =
+        || format!("{README} needs the markers {BEGIN} and {END} around the table of operations");
+    let (before, rest) = readme.split_once(BEGIN).ok_or_else(no_markers)?;
+    let (_, after) = rest.split_once(END).ok_or_else(no_markers)?;
+    Ok(format!("{before}{BEGIN}\n{summary}{END}{after}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SOURCE: &str = "macro_rules! dispatch { () => {} }\n\ndispatch! {\n    groups { CreateGroup, GetGroup } // two\n    auth {\n        InitiateAuth,\n    }\n    missing { TagResource }\n}\nfn f() {}\n";
+
+    #[test]
+    fn the_table_is_read_from_the_macro() {
+        let families = families(SOURCE).unwrap();
+        assert_eq!(families["groups"], ["CreateGroup", "GetGroup"]);
+        assert_eq!(families["auth"], ["InitiateAuth"]);
+        assert_eq!(families["missing"], ["TagResource"]);
+        assert_eq!(families.len(), 3);
+        assert!(super::families("fn main() {}").is_err());
+    }
+
+    #[test]
+    fn the_summary_counts_what_is_not_missing() {
+        let all = BTreeSet::from(["CreateGroup", "GetGroup", "InitiateAuth", "TagResource"]);
+        let text = summary(&families(SOURCE).unwrap(), &all).unwrap();
+        assert!(text.starts_with("3 of 4 operations are done.\n"), "{text}");
+        assert!(text.contains("| groups | 2 | CreateGroup, GetGroup |"), "{text}");
+        assert!(text.ends_with("\nMissing: TagResource.\n"), "{text}");
+        assert!(summary(&families(SOURCE).unwrap(), &BTreeSet::from(["CreateGroup"])).is_err());
+    }
+
+    #[test]
+    fn only_the_part_between_the_markers_changes() {
+        let readme = format!("a\n{BEGIN}\nold\n{END}\nb\n");
+        assert_eq!(replace(&readme, "new\n").unwrap(), format!("a\n{BEGIN}\nnew\n{END}\nb\n"));
+        assert!(replace("a", "new").is_err());
+    }
+}

@@ -1,0 +1,39 @@
+//! Paths, files and commands of the workspace.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::Result;
+
+/// The workspace's root folder.
+pub(crate) fn root() -> PathBuf {
+    let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
+    xtask.parent().unwrap_or(xtask).to_owned()
+}
+
+/// The text of a file named from the root.
+pub(crate) fn read(path: &str) -> Result<String> {
+    std::fs::read_to_string(root().join(path)).map_err(|e| format!("cannot read {path}: {e}"))
+}
+
+/// Writes a file named from the root.
+pub(crate) fn write(path: &str, text: &str) -> Result {
+    std::fs::write(root().join(path), text).map_err(|e| format!("cannot write {path}: {e}"))
+}
+
+/// A command that will run in the workspace's root.
+pub(crate) fn command(program: &str, arguments: &[&str]) -> Command {
+    let mut command = Command::new(program);
+    command.args(arguments).current_dir(root());
+    command
+}
+
+/// Runs a command for what it prints.
+pub(crate) fn output(program: &str, arguments: &[&str]) -> Result<String> {
+    let line = format!("{program} {}", arguments.join(" "));
+    let output = command(program, arguments).output().map_err(|e| format!("cannot run `{line}`: {e}"))?;
+    if !output.status.success() {
+        return Err(format!("`{line}` failed: {}", String::from_utf8_lossy(&output.stderr).trim()));
+    }
+    String::from_utf8(output.stdout).map_err(|_| format!("`{line}` printed something that is not UTF-8"))
+}
