@@ -1,1 +1,16 @@
-//! (to come)
+//! The `cognito-idp` surface: AWS JSON 1.1 over HTTP.
+//!
+//! A request goes target → authority → types and constraints → handler → answer, each in the file
+//! of its name. Handlers (`ops`) turn a typed input into one call of `poolhouse_core` and its result
+//! into a typed output. No rule of the domain and no SQL lives here.
+
+mod answer;
+mod authority;
+mod cors;
+mod dispatch;
+mod http;
+mod ops;
+mod sigv4;
+mod well_known;
+
+pub use http::{Api, BODY_LIMIT, Observation, Observer};

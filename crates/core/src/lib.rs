@@ -1,1 +1,26 @@
-//! (to come)
+//! The domain: pools, clients, users, groups, sign-in and tokens. Every rule lives here once.
+//!
+//! Surfaces (the API, later OAuth and the login pages) call these functions with a [`Cx`]; none of them
+//! knows HTTP or JSON bodies, and only the store knows SQL. A request reads, computes, calls out, and
+//! writes in one short transaction at its end.
+
+mod cache;
+pub mod clients;
+pub mod credentials;
+mod crypto_pool;
+mod cx;
+mod engine;
+mod fault;
+mod ids;
+mod paging;
+pub mod pools;
+mod sealing;
+pub mod tokens;
+pub mod users;
+
+pub use cx::{Caller, Cx, IamCaller};
+pub use engine::{Engine, IssuerMode, Parts, Settings, StartError};
+pub use fault::Fault;
+pub use paging::Page;
+pub use sealing::MasterKey;
+pub use tokens::key_stock::KeyStock;

@@ -59,16 +59,18 @@ impl Clock {
         Self(Arc::new(Inner { system: false, offset: AtomicI64::new(start.0) }))
     }
 
-    /// The time now.
-    #[expect(clippy::disallowed_methods, reason = "the one place that reads the system's clock")]
+    /// The time now, by which codes, tokens and records live.
     pub fn now(&self) -> Timestamp {
         let offset = self.0.offset.load(Ordering::Relaxed);
-        if !self.0.system {
-            return Timestamp(offset);
-        }
-        let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let millis = i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX);
-        Timestamp(millis.saturating_add(offset))
+        if self.0.system { Timestamp(system_millis().saturating_add(offset)) } else { Timestamp(offset) }
+    }
+
+    /// The time that an outsider's clock shows: the system's time without the offset.
+    ///
+    /// Stamps made by clients (signatures, SRP claims) are held against this one, so that a server
+    /// whose clock was moved forward in development can still be spoken to.
+    pub fn outside(&self) -> Timestamp {
+        if self.0.system { Timestamp(system_millis()) } else { self.now() }
     }
 
     /// Moves the clock forward by `seconds`.
@@ -80,6 +82,12 @@ impl Clock {
     pub fn advance_millis(&self, millis: u32) {
         self.0.offset.fetch_add(i64::from(millis), Ordering::Relaxed);
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one place that reads the system's clock")]
+fn system_millis() -> i64 {
+    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX)
 }
 
 impl fmt::Debug for Clock {
@@ -107,6 +115,7 @@ mod tests {
         let (plain, moved) = (Clock::system(), Clock::system());
         moved.advance_seconds(3600);
         assert!(moved.now().millis_since(plain.now()) >= 3_600_000);
+        assert!(moved.outside().millis_since(plain.now()) < 3_600_000);
     }
 
     #[test]

@@ -1,0 +1,79 @@
+//! The wire form of answers: success bodies and errors (spec/protocol.md §2, §3).
+
+use axum::body::Body;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
+use poolhouse_core::Fault;
+use poolhouse_wire::ErrorCode;
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::cors;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
+const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
+const ERROR_MESSAGE: HeaderName = HeaderName::from_static("x-amzn-errormessage");
+const AMZ_JSON: HeaderValue = HeaderValue::from_static("application/x-amz-json-1.1");
+
+/// A success: `body` may be empty, the content type is kept all the same (protocol §2, observed).
+pub(crate) fn success(request_id: Uuid, body: Vec<u8>) -> Response<Body> {
+    let mut response = Response::new(Body::from(body));
+    common_headers(response.headers_mut(), request_id);
+    response
+}
+
+/// An error in the form of protocol §3.
+pub(crate) fn error(request_id: Uuid, fault: &Fault) -> Response<Body> {
+    error_with_status(request_id, fault, StatusCode::from_u16(fault.code().status()).unwrap_or_default())
+}
+
+/// An error whose HTTP status is not the one of its code (a body over the limit, an unknown path).
+pub(crate) fn error_with_status(request_id: Uuid, fault: &Fault, status: StatusCode) -> Response<Body> {
+    let code = fault.code();
+    let mut body = json!({ "__type": code.as_str() });
+    if let (Some(message), Some(members)) = (fault.message(), body.as_object_mut()) {
+        members.insert(message_member(code).to_owned(), message.into());
+    }
+    let mut response = Response::new(Body::from(body.to_string()));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    common_headers(headers, request_id);
+    if let Ok(value) = HeaderValue::from_str(&format!("{code}:")) {
+        headers.insert(ERROR_TYPE, value);
+    }
+    if let Some(value) = fault.message().and_then(header_safe) {
+        headers.insert(ERROR_MESSAGE, value);
+    }
+    response
+}
+
+/// `AccessDeniedException` alone writes `Message` with a capital (protocol §3, observed).
+fn message_member(code: ErrorCode) -> &'static str {
+    if code == ErrorCode::AccessDeniedException { "Message" } else { "message" }
+}
+
+/// The message as a header value: line ends become blanks, other characters outside visible ASCII `?`.
+fn header_safe(message: &str) -> Option<HeaderValue> {
+    let text: String = message
+        .trim_end()
+        .chars()
+        .map(|c| match c {
+            '\r' | '\n' | '\t' => ' ',
+            ' '..='~' => c,
+            _ => '?',
+        })
+        .collect();
+    HeaderValue::from_str(&text).ok()
+}
+
+fn common_headers(headers: &mut HeaderMap, request_id: Uuid) {
+    headers.insert(header::CONTENT_TYPE, AMZ_JSON);
+    request_id_header(headers, request_id);
+    cors::open_to_browsers(headers);
+}
+
+/// Names the request, on every kind of answer.
+pub(crate) fn request_id_header(headers: &mut HeaderMap, request_id: Uuid) {
+    if let Ok(value) = HeaderValue::from_str(&request_id.to_string()) {
+        headers.insert(REQUEST_ID, value);
+    }
+}

@@ -1,0 +1,132 @@
+//! From an operation and a body to the bytes of the answer.
+
+use poolhouse_core::{Cx, Fault};
+use poolhouse_wire::{CheckError, ErrorCode, Operation, OutputForm, check};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::ops;
+
+/// How often a handler is run when the database asks for it to be repeated.
+const TRIES: u32 = 5;
+
+/// The table of operations: `Operation => handler` by family, and those still missing.
+///
+/// It expands to one exhaustive `match`, so a new operation of the service model does not compile
+/// until it stands here. `cargo xtask status` counts from this text.
+macro_rules! dispatch {
+    ($($family:ident { $($operation:ident => $handler:ident),* $(,)? })* missing { $($missing:ident),* $(,)? }) => {
+        async fn run(cx: &Cx, operation: Operation, body: &Value) -> Result<Vec<u8>, Fault> {
+            match operation {
+                $($(Operation::$operation => {
+                    Box::pin(handle(cx, operation, body, async |cx, input| ops::$family::$handler(cx, input).await)).await
+                })*)*
+                $(Operation::$missing)|* => Err(unsupported(operation)),
+            }
+        }
+    };
+}
+
+dispatch! {
+    missing {
+        AddCustomAttributes, AddUserPoolClientSecret, AdminAddUserToGroup, AdminConfirmSignUp,
+        AdminCreateUser, AdminDeleteSoftwareToken, AdminDeleteUser, AdminDeleteUserAttributes,
+        AdminDisableProviderForUser, AdminDisableUser, AdminEnableUser, AdminForgetDevice,
+        AdminGetDevice, AdminGetUser, AdminGetUserAuthFactors, AdminInitiateAuth,
+        AdminLinkProviderForUser, AdminListDevices, AdminListGroupsForUser, AdminListUserAuthEvents,
+        AdminListUserSessions, AdminRemoveUserFromGroup, AdminResetUserPassword,
+        AdminRespondToAuthChallenge, AdminRevokeUserSession, AdminSetUserMFAPreference,
+        AdminSetUserPassword, AdminSetUserSettings, AdminUpdateAuthEventFeedback,
+        AdminUpdateDeviceStatus, AdminUpdateUserAttributes, AdminUserGlobalSignOut,
+        AssociateSoftwareToken, ChangePassword, CompleteWebAuthnRegistration, ConfirmDevice,
+        ConfirmForgotPassword, ConfirmSignUp, CreateGroup, CreateIdentityProvider,
+        CreateManagedLoginBranding, CreateResourceServer, CreateTerms, CreateUserImportJob,
+        CreateUserPool, CreateUserPoolClient, CreateUserPoolDomain, CreateUserPoolReplica,
+        DeleteGroup, DeleteIdentityProvider, DeleteManagedLoginBranding, DeleteResourceServer,
+        DeleteTerms, DeleteUser, DeleteUserAttributes, DeleteUserPool, DeleteUserPoolClient,
+        DeleteUserPoolClientSecret, DeleteUserPoolDomain, DeleteUserPoolReplica,
+        DeleteWebAuthnCredential, DescribeIdentityProvider, DescribeManagedLoginBranding,
+        DescribeManagedLoginBrandingByClient, DescribeResourceServer, DescribeRiskConfiguration,
+        DescribeTerms, DescribeTermsByClient, DescribeUserImportJob, DescribeUserPool,
+        DescribeUserPoolClient, DescribeUserPoolDomain, ForgetDevice, ForgotPassword, GetCSVHeader,
+        GetClientToken, GetDerivedToken, GetDevice, GetGroup, GetIdentityProviderByIdentifier,
+        GetLogDeliveryConfiguration, GetProvisionedLimit, GetSigningCertificate,
+        GetTokensFromRefreshToken, GetUICustomization, GetUser, GetUserAttributeVerificationCode,
+        GetUserAuthFactors, GetUserPoolClientSessionConfiguration, GetUserPoolMfaConfig,
+        GetUserPoolSessionConfiguration, GlobalSignOut, InitiateAuth, ListDevices, ListGroups,
+        ListIdentityProviders, ListResourceServers, ListTagsForResource, ListTerms,
+        ListUserImportJobs, ListUserPoolClientSecrets, ListUserPoolClients, ListUserPoolReplicas,
+        ListUserPools, ListUserSessions, ListUsers, ListUsersInGroup, ListWebAuthnCredentials,
+        ResendConfirmationCode, RespondToAuthChallenge, RevokeToken, RevokeUserSession,
+        SetLogDeliveryConfiguration, SetRiskConfiguration, SetUICustomization, SetUserMFAPreference,
+        SetUserPoolClientSessionConfiguration, SetUserPoolMfaConfig,
+        SetUserPoolSessionConfiguration, SetUserSettings, SignUp, StartUserImportJob,
+        StartWebAuthnRegistration, StopUserImportJob, TagResource, UntagResource,
+        UpdateAuthEventFeedback, UpdateDeviceStatus, UpdateGroup, UpdateIdentityProvider,
+        UpdateManagedLoginBranding, UpdateProvisionedLimit, UpdateResourceServer, UpdateTerms,
+        UpdateUserAttributes, UpdateUserPool, UpdateUserPoolClient, UpdateUserPoolDomain,
+        UpdateUserPoolReplica, VerifySoftwareToken, VerifyUserAttribute,
+    }
+}
+
+/// Checks the body against the service model and runs the operation.
+pub(crate) async fn answer(cx: &Cx, operation: Operation, body: &[u8]) -> Result<Vec<u8>, Fault> {
+    let mut body = parse(body)?;
+    check(operation.input(), &mut body).map_err(|error| match error {
+        CheckError::Serialization(Some(message)) => Fault::new(ErrorCode::SerializationException, message),
+        CheckError::Serialization(None) => Fault::bare(ErrorCode::SerializationException),
+        CheckError::Violations(message) => Fault::new(ErrorCode::InvalidParameterException, message),
+    })?;
+    run(cx, operation, &body).await
+}
+
+/// A body that is not JSON has no message in its answer (protocol §3.1, recorded); no body is `{}`.
+fn parse(body: &[u8]) -> Result<Value, Fault> {
+    if body.is_empty() {
+        return Ok(Value::Object(serde_json::Map::new()));
+    }
+    serde_json::from_slice(body).map_err(|_| Fault::bare(ErrorCode::SerializationException))
+}
+
+async fn handle<I, O>(
+    cx: &Cx,
+    operation: Operation,
+    body: &Value,
+    handler: impl AsyncFn(&Cx, I) -> Result<O, Fault>,
+) -> Result<Vec<u8>, Fault>
+where
+    I: DeserializeOwned,
+    O: Serialize,
+{
+    let mut attempt = 1;
+    loop {
+        let input = I::deserialize(body).map_err(Fault::internal)?;
+        match handler(cx, input).await {
+            Ok(output) => return encode(operation, &output),
+            // Handlers have no effect before their commit, so running one again is safe.
+            Err(fault) if fault.is_retry() && attempt < TRIES => {
+                tracing::debug!(operation = operation.name(), attempt, "the database asked for a repeat");
+                cx.pause_before_retry(attempt).await;
+                attempt += 1;
+            }
+            Err(fault) => return Err(fault),
+        }
+    }
+}
+
+fn encode<O: Serialize>(operation: Operation, output: &O) -> Result<Vec<u8>, Fault> {
+    match operation.output() {
+        OutputForm::Body => serde_json::to_vec(output).map_err(Fault::internal),
+        OutputForm::EmptyObject => Ok(b"{}".to_vec()),
+        OutputForm::NoBody => Ok(Vec::new()),
+    }
+}
+
+/// Named in the service model, not served yet.
+fn unsupported(operation: Operation) -> Fault {
+    Fault::new(
+        ErrorCode::UnsupportedOperationException,
+        format!("Poolhouse does not serve {} yet.", operation.name()),
+    )
+}

@@ -1,0 +1,184 @@
+//! The HTTP shell: reads a request whole, hands it on, writes the answer.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::body::{Body, Bytes};
+use axum::http::{HeaderMap, Method, Request, Response, StatusCode, header};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use poolhouse_core::{Caller, Cx, Engine, Fault};
+use poolhouse_wire::{ErrorCode, Operation};
+use tracing::Instrument;
+use uuid::Uuid;
+
+use crate::{answer, authority, cors, dispatch, well_known};
+
+/// The largest body that is read, in bytes. The largest legal input is a SAML metadata document or a
+/// branding asset of 2 MB in base64.
+pub const BODY_LIMIT: usize = 4 * 1024 * 1024;
+
+/// How long a client may take to send its body; slower ones are cut off so that they hold nothing.
+const BODY_TIME: Duration = Duration::from_secs(30);
+
+const TARGET_PREFIX: &str = "AWSCognitoIdentityProviderService.";
+
+/// What is told to the observer of each API request.
+#[derive(Clone, Copy, Debug)]
+pub struct Observation {
+    /// The operation asked for; absent when it is unknown.
+    pub operation: Option<Operation>,
+    /// The error answered; absent on success.
+    pub error: Option<ErrorCode>,
+    /// From the first byte of the head to the answer being ready.
+    pub elapsed: Duration,
+}
+
+/// Is told of each API request: the place to count and measure.
+pub type Observer = Arc<dyn Fn(&Observation) + Send + Sync>;
+
+/// The API as one function from request to response. Clones share their state.
+#[derive(Clone)]
+pub struct Api {
+    engine: Engine,
+    signatures: Arc<authority::Signatures>,
+    observer: Observer,
+}
+
+impl fmt::Debug for Api {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Api")
+    }
+}
+
+impl Api {
+    /// The API of `engine`; `observer` is told of each request.
+    pub fn new(engine: Engine, observer: Observer) -> Self {
+        Self { engine, signatures: Arc::default(), observer }
+    }
+
+    /// Answers one request. Never fails: whatever comes in gets an answer of the protocol.
+    pub async fn answer(&self, request: Request<Body>) -> Response<Body> {
+        let request_id = self.engine.entropy().uuid();
+        let path = request.uri().path();
+        if request.method() == Method::OPTIONS {
+            cors::preflight(request.headers(), request_id)
+        } else if request.method() == Method::POST && path == "/" {
+            let span = tracing::info_span!("request", id = %request_id, operation = tracing::field::Empty);
+            self.operation(request, request_id).instrument(span).await
+        } else if matches!(*request.method(), Method::GET | Method::HEAD)
+            && let Some(document) = well_known::Document::at(path)
+        {
+            well_known::answer(&self.context(request_id), &document).await
+        } else {
+            // protocol §3.1, open: anything else is 404 with the body of an unknown operation.
+            answer::error_with_status(request_id, &unknown_operation(), StatusCode::NOT_FOUND)
+        }
+    }
+
+    async fn operation(&self, request: Request<Body>, request_id: Uuid) -> Response<Body> {
+        let started = Instant::now();
+        let (head, body) = request.into_parts();
+        let operation = operation_of(&head.headers);
+        let result = match operation {
+            Some(operation) => {
+                tracing::Span::current().record("operation", operation.name());
+                self.call(operation, &head.headers, body, request_id).await
+            }
+            None => Err(Refusal::from(unknown_operation())),
+        };
+        let (response, error) = match result {
+            Ok(body) => (answer::success(request_id, body), None),
+            Err(refusal) => {
+                log_refusal(&refusal.fault);
+                let status = refusal.status.unwrap_or_else(|| status_of(&refusal.fault));
+                (
+                    answer::error_with_status(request_id, &refusal.fault, status),
+                    Some(refusal.fault.code()),
+                )
+            }
+        };
+        let elapsed = started.elapsed();
+        tracing::debug!(elapsed_us = elapsed.as_micros(), error = error.map(|c| c.as_str()), "answered");
+        (self.observer)(&Observation { operation, error, elapsed });
+        response
+    }
+
+    /// Signature before content, so that unauthenticated callers learn nothing (protocol §3.2).
+    async fn call(
+        &self,
+        operation: Operation,
+        headers: &HeaderMap,
+        body: Body,
+        request_id: Uuid,
+    ) -> Result<Vec<u8>, Refusal> {
+        let body = read(body).await?;
+        let mut cx = self.context(request_id);
+        self.signatures.authorize(&mut cx, operation, headers, &body).await?;
+        Ok(dispatch::answer(&cx, operation, &body).await?)
+    }
+
+    fn context(&self, request_id: Uuid) -> Cx {
+        self.engine.context(request_id, Caller::Public)
+    }
+}
+
+/// A fault, and the HTTP status where it is not the one of the fault's code.
+struct Refusal {
+    fault: Fault,
+    status: Option<StatusCode>,
+}
+
+impl From<Fault> for Refusal {
+    fn from(fault: Fault) -> Self {
+        Self { fault, status: None }
+    }
+}
+
+fn status_of(fault: &Fault) -> StatusCode {
+    StatusCode::from_u16(fault.code().status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+fn unknown_operation() -> Fault {
+    Fault::bare(ErrorCode::UnknownOperationException)
+}
+
+/// The operation that the target names. JSON 1.0 is another protocol and knows no operation here.
+fn operation_of(headers: &HeaderMap) -> Option<Operation> {
+    let content_type = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    if content_type.starts_with("application/x-amz-json-1.0") {
+        return None;
+    }
+    let target = headers.get("x-amz-target")?.to_str().ok()?;
+    Operation::from_name(target.strip_prefix(TARGET_PREFIX)?)
+}
+
+async fn read(body: Body) -> Result<Bytes, Refusal> {
+    let limited = Limited::new(body, BODY_LIMIT);
+    match tokio::time::timeout(BODY_TIME, limited.collect()).await {
+        Ok(Ok(collected)) => Ok(collected.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Refusal {
+            fault: Fault::new(
+                ErrorCode::SerializationException,
+                format!("The request body is larger than {BODY_LIMIT} bytes."),
+            ),
+            status: Some(StatusCode::PAYLOAD_TOO_LARGE),
+        }),
+        Ok(Err(_)) => {
+            Err(Fault::new(ErrorCode::SerializationException, "The request body was cut off.").into())
+        }
+        Err(_) => Err(Refusal {
+            fault: Fault::new(ErrorCode::SerializationException, "The request body came too slowly."),
+            status: Some(StatusCode::REQUEST_TIMEOUT),
+        }),
+    }
+}
+
+/// Faults of the caller are everyday; faults of ours are for the operator to see, with their cause.
+fn log_refusal(fault: &Fault) {
+    if fault.code().status() >= 500 {
+        tracing::error!(code = fault.code().as_str(), cause = ?fault.cause(), "internal failure");
+    } else {
+        tracing::debug!(code = fault.code().as_str(), "refused");
+    }
+}

@@ -1,0 +1,137 @@
+//! The `Authorization` header and the credential scope in it.
+
+use aws_lc_rs::digest::{SHA256, digest};
+use axum::http::{HeaderMap, header};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use poolhouse_core::Fault;
+use poolhouse_wire::ErrorCode;
+
+use super::{SERVICE, Stamp};
+
+/// A well-formed `Authorization` header with the stamp of the request.
+#[derive(Debug)]
+pub(crate) struct Authorization {
+    pub(crate) access_key_id: String,
+    /// `yyyymmdd` of the credential scope.
+    pub(crate) date: String,
+    pub(crate) region: String,
+    /// Names of the signed headers, lower case, in the order given.
+    pub(crate) signed_headers: Vec<String>,
+    /// Lower-case hexadecimal.
+    pub(crate) signature: String,
+    pub(crate) stamp: Stamp,
+}
+
+impl Authorization {
+    /// Reads the header.
+    ///
+    /// # Errors
+    /// `MissingAuthenticationTokenException` without the header, `IncompleteSignatureException` with the
+    /// sentences of what is missing, `InvalidSignatureException` for a foreign scope.
+    pub(crate) fn read(headers: &HeaderMap) -> Result<Self, Fault> {
+        let Some(value) = headers.get(header::AUTHORIZATION) else {
+            return Err(Fault::new(
+                ErrorCode::MissingAuthenticationTokenException,
+                "Missing Authentication Token",
+            ));
+        };
+        let text = String::from_utf8_lossy(value.as_bytes());
+        let credential = parameter(&text, "Credential");
+        let signature = parameter(&text, "Signature");
+        let signed_headers = parameter(&text, "SignedHeaders");
+        let stamp = Stamp::of(headers);
+        let (Some(credential), Some(signature), Some(signed_headers), Some(stamp)) =
+            (credential, signature, signed_headers, stamp.as_ref())
+        else {
+            let present = [credential, signature, signed_headers].map(|p| p.is_some());
+            return Err(incomplete(&text, present, stamp.is_some()));
+        };
+        let Some((access_key_id, scope)) = split_credential(credential) else {
+            return Err(malformed_credential(credential));
+        };
+        check_scope(&scope)?;
+        Ok(Self {
+            access_key_id: access_key_id.to_owned(),
+            date: scope.date.to_owned(),
+            region: scope.region.to_owned(),
+            signed_headers: signed_headers.split(';').map(str::to_ascii_lowercase).collect(),
+            signature: signature.to_ascii_lowercase(),
+            stamp: stamp.clone(),
+        })
+    }
+}
+
+struct Scope<'a> {
+    date: &'a str,
+    region: &'a str,
+    service: &'a str,
+    terminator: &'a str,
+}
+
+/// The value of `name=value` among the comma-separated parameters after the algorithm.
+fn parameter<'a>(text: &'a str, name: &str) -> Option<&'a str> {
+    let parameters = text.strip_prefix("AWS4-HMAC-SHA256")?;
+    parameters.split([',', ' ']).find_map(|p| p.strip_prefix(name)?.strip_prefix('=')).filter(|v| !v.is_empty())
+}
+
+/// Splits from the right: an access key id of a foreign tool may hold a slash, the scope never does.
+fn split_credential(credential: &str) -> Option<(&str, Scope<'_>)> {
+    let mut parts = credential.rsplitn(5, '/');
+    let (terminator, service, region, date) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+    let access_key_id = parts.next().filter(|id| !id.is_empty())?;
+    Some((access_key_id, Scope { date, region, service, terminator }))
+}
+
+/// All sentences that apply, in AWS's order (protocol §5.1, recorded).
+fn incomplete(text: &str, [credential, signature, signed_headers]: [bool; 3], stamp: bool) -> Fault {
+    let mut message = String::new();
+    for (name, present) in
+        [("Credential", credential), ("Signature", signature), ("SignedHeaders", signed_headers)]
+    {
+        if !present {
+            message.push_str(&format!("Authorization header requires '{name}' parameter. "));
+        }
+    }
+    if !stamp {
+        message.push_str(
+            "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. ",
+        );
+    }
+    let hash = STANDARD.encode(digest(&SHA256, text.as_bytes()));
+    message.push_str(&format!("(Hashed with SHA-256 and encoded with Base64) Authorization={hash}"));
+    Fault::new(ErrorCode::IncompleteSignatureException, message)
+}
+
+fn malformed_credential(credential: &str) -> Fault {
+    Fault::new(
+        ErrorCode::IncompleteSignatureException,
+        format!(
+            "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '{credential}'"
+        ),
+    )
+}
+
+/// Every violation of the scope, each sentence with AWS's trailing blank (protocol §5.1, inferred).
+fn check_scope(scope: &Scope<'_>) -> Result<(), Fault> {
+    let mut message = String::new();
+    if !is_region(scope.region) {
+        message.push_str(&format!("Credential should be scoped to a valid region, not '{}'. ", scope.region));
+    }
+    if scope.service != SERVICE {
+        message.push_str(&format!("Credential should be scoped to correct service: '{SERVICE}'. "));
+    }
+    if scope.terminator != "aws4_request" {
+        message.push_str(&format!(
+            "Credential should be scoped with a valid terminator: 'aws4_request', not '{}'. ",
+            scope.terminator
+        ));
+    }
+    if message.is_empty() { Ok(()) } else { Err(Fault::new(ErrorCode::InvalidSignatureException, message)) }
+}
+
+/// Any word that can stand in a pool id: self-hosted regions have names of their own.
+fn is_region(text: &str) -> bool {
+    (1..=32).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+}

@@ -1,0 +1,18 @@
+//! AWS Signature Version 4, header form: reading and verifying (spec/protocol.md §5.1).
+//!
+//! Pure functions over the request's parts; who the caller is and which secret belongs to an access
+//! key is the business of `authority`.
+
+mod header;
+mod stamp;
+mod verify;
+
+pub(crate) use header::Authorization;
+pub(crate) use stamp::Stamp;
+pub(crate) use verify::{SigningKey, check_stamp, signature_matches};
+
+/// The service name in the credential scope.
+pub(crate) const SERVICE: &str = "cognito-idp";
+
+#[cfg(test)]
+mod tests;

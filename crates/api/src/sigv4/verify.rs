@@ -1,0 +1,137 @@
+//! The signature itself: stamp, canonical request, comparison.
+
+use std::fmt::Write as _;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::hmac;
+use axum::http::HeaderMap;
+use poolhouse_core::Fault;
+use poolhouse_ports::Timestamp;
+use poolhouse_wire::ErrorCode;
+use subtle::ConstantTimeEq;
+
+use super::{Authorization, SERVICE, Stamp};
+
+/// How far a client's clock may be off, in seconds.
+const SKEW: i64 = 5 * 60;
+
+const MISMATCH: &str = "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.";
+
+/// The key derived from a secret access key for one day and region.
+#[derive(Clone)]
+pub(crate) struct SigningKey(hmac::Key);
+
+impl SigningKey {
+    /// Derives the key.
+    pub(crate) fn derive(secret: &str, date: &str, region: &str) -> Self {
+        let mut key = hmac::Key::new(hmac::HMAC_SHA256, format!("AWS4{secret}").as_bytes());
+        for part in [date, region, SERVICE, "aws4_request"] {
+            key = hmac::Key::new(hmac::HMAC_SHA256, hmac::sign(&key, part.as_bytes()).as_ref());
+        }
+        Self(key)
+    }
+}
+
+/// Holds the request's stamp against the clock `now` and the scope's date.
+pub(crate) fn check_stamp(authorization: &Authorization, now: Timestamp) -> Result<(), Fault> {
+    let stamp = &authorization.stamp;
+    let off = stamp.at.seconds() - now.seconds();
+    let (now_text, given) = (Stamp::at(now).text, &stamp.text);
+    let message = if off < -SKEW {
+        let limit = Stamp::at(now.plus_seconds(-SKEW)).text;
+        format!("Signature expired: {given} is now earlier than {limit} ({now_text} - 5 min.)")
+    } else if off > SKEW {
+        let limit = Stamp::at(now.plus_seconds(SKEW)).text;
+        format!("Signature not yet current: {given} is still later than {limit} ({now_text} + 5 min.)")
+    } else if stamp.date() != authorization.date {
+        format!(
+            "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '{}' != '{}', from '{given}'.",
+            authorization.date,
+            stamp.date()
+        )
+    } else {
+        return Ok(());
+    };
+    Err(Fault::new(ErrorCode::InvalidSignatureException, message))
+}
+
+/// Whether the signature fits a `POST /` with these headers and this body.
+///
+/// The body's hash is always computed here, so `UNSIGNED-PAYLOAD` and a false
+/// `X-Amz-Content-Sha256` end as a mismatch, as on AWS.
+///
+/// # Errors
+/// `InvalidSignatureException` when it does not fit, or leaves out a header that must be signed.
+pub(crate) fn signature_matches(
+    authorization: &Authorization,
+    key: &SigningKey,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<(), Fault> {
+    let signs = |name: &str| authorization.signed_headers.iter().any(|h| h == name);
+    if !signs("host") && !signs(":authority") {
+        return Err(invalid("'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization."));
+    }
+    let unsigned_amz = headers.keys().find(|n| must_be_signed(n.as_str()) && !signs(n.as_str()));
+    if let Some(name) = unsigned_amz {
+        return Err(invalid(format!("'{name}' must be a 'SignedHeader' in the AWS Authorization.")));
+    }
+    let canonical = canonical_request(authorization, headers, body);
+    let Authorization { date, region, stamp, .. } = authorization;
+    let to_sign = format!(
+        "AWS4-HMAC-SHA256\n{}\n{date}/{region}/{SERVICE}/aws4_request\n{}",
+        stamp.text,
+        hex(digest(&SHA256, canonical.as_bytes()).as_ref())
+    );
+    let expected = hex(hmac::sign(&key.0, to_sign.as_bytes()).as_ref());
+    let equal = expected.as_bytes().ct_eq(authorization.signature.as_bytes());
+    if bool::from(equal) { Ok(()) } else { Err(invalid(MISMATCH)) }
+}
+
+/// Headers that decide what the request means: a signature that leaves them open could be reused.
+fn must_be_signed(name: &str) -> bool {
+    matches!(name, "x-amz-target" | "x-amz-date" | "x-amz-security-token")
+}
+
+fn canonical_request(authorization: &Authorization, headers: &HeaderMap, body: &[u8]) -> String {
+    let mut text = String::with_capacity(512);
+    text.push_str("POST\n/\n\n");
+    for name in &authorization.signed_headers {
+        let _ = write!(text, "{name}:");
+        for (n, value) in headers.get_all(name).iter().enumerate() {
+            if n > 0 {
+                text.push(',');
+            }
+            push_collapsed(&mut text, &String::from_utf8_lossy(value.as_bytes()));
+        }
+        text.push('\n');
+    }
+    let _ = write!(
+        text,
+        "\n{}\n{}",
+        authorization.signed_headers.join(";"),
+        hex(digest(&SHA256, body).as_ref())
+    );
+    text
+}
+
+/// Trims, and turns each run of blanks into one.
+fn push_collapsed(text: &mut String, value: &str) {
+    for (n, word) in value.split(' ').filter(|w| !w.is_empty()).enumerate() {
+        if n > 0 {
+            text.push(' ');
+        }
+        text.push_str(word);
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+fn invalid(message: impl Into<std::borrow::Cow<'static, str>>) -> Fault {
+    Fault::new(ErrorCode::InvalidSignatureException, message)
+}

@@ -1,0 +1,114 @@
+//! The context of one request.
+
+use std::time::Duration;
+
+use poolhouse_ports::{Courier, Entropy, Timestamp};
+use poolhouse_store::Tx;
+use uuid::Uuid;
+
+use crate::engine::{Engine, Settings};
+use crate::fault::Fault;
+
+/// Who makes a request. Policies will hang on it.
+#[derive(Clone, Debug)]
+pub enum Caller {
+    /// Nobody in particular: a public operation, or one that proves itself by a token or session.
+    Public,
+    /// A principal of IAM whose signature was verified.
+    Iam(IamCaller),
+}
+
+/// A principal of IAM.
+#[derive(Clone, Debug)]
+pub struct IamCaller {
+    /// The access key that signed.
+    pub access_key_id: String,
+}
+
+/// One request: its time, id, region and caller, and the engine that serves it.
+///
+/// The time is taken once, so that everything in a request happens at one instant.
+#[derive(Debug)]
+pub struct Cx {
+    /// The instant of the request.
+    pub now: Timestamp,
+    /// Answered in `x-amzn-RequestId`; a sign-in's tokens carry it as `event_id`.
+    pub request_id: Uuid,
+    /// The region of the credential scope; of unsigned requests the server's own.
+    pub region: String,
+    /// Who calls.
+    pub caller: Caller,
+    engine: Engine,
+}
+
+impl Cx {
+    pub(crate) fn new(engine: Engine, request_id: Uuid, caller: Caller) -> Self {
+        let region = engine.settings().region.clone();
+        Self { now: engine.clock().now(), request_id, region, caller, engine }
+    }
+
+    /// Names the caller once the signature is verified.
+    pub fn set_caller(&mut self, caller: Caller, region: String) {
+        self.caller = caller;
+        self.region = region;
+    }
+
+    /// The engine behind the request.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// Settings of the installation.
+    pub fn settings(&self) -> &Settings {
+        self.engine.settings()
+    }
+
+    /// Randomness.
+    pub fn entropy(&self) -> &Entropy {
+        self.engine.entropy()
+    }
+
+    /// Hands messages over; to be called after the commit only.
+    pub fn courier(&self) -> &Courier {
+        self.engine.courier()
+    }
+
+    /// The time by clocks outside: stamps that clients made are held against it.
+    pub fn outside_now(&self) -> Timestamp {
+        self.engine.clock().outside()
+    }
+
+    /// A read transaction.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub async fn read(&self) -> Result<Tx, Fault> {
+        Ok(self.engine.store().read().await?)
+    }
+
+    /// A write transaction; keep it short, and call out neither to cryptography nor to the network in it.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub async fn write(&self) -> Result<Tx, Fault> {
+        Ok(self.engine.store().write().await?)
+    }
+
+    /// Runs expensive cryptography beside the async threads.
+    ///
+    /// # Errors
+    /// `TooManyRequestsException` when too much of it is waiting already.
+    pub async fn crypto<T: Send + 'static>(
+        &self,
+        job: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Fault> {
+        self.engine.crypto().run(job).await
+    }
+
+    /// Waits a little, longer with each attempt and never the same, before a transaction is repeated.
+    pub async fn pause_before_retry(&self, attempt: u32) {
+        let [jitter] = self.entropy().bytes::<1>();
+        let millis = (u64::from(jitter) * (1 << attempt.min(6))) / 64 + 1;
+        tokio::time::sleep(Duration::from_millis(millis)).await;
+    }
+}

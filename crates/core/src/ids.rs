@@ -1,0 +1,46 @@
+//! The forms of identifiers that the server makes (spec/protocol.md §7).
+
+use poolhouse_ports::Entropy;
+
+const ALPHANUMERIC: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+const LOWER_ALPHANUMERIC: &[u8] = b"0123456789abcdefghijklmnopqrstuvwxyz";
+
+/// `<region>_` and nine letters or digits.
+pub(crate) fn pool_id(entropy: &Entropy, region: &str) -> String {
+    format!("{region}_{}", entropy.text(ALPHANUMERIC, 9))
+}
+
+/// The part of a pool id that enters SRP's hashes.
+pub(crate) fn srp_pool_name(pool_id: &str) -> &str {
+    pool_id.split_once('_').map_or(pool_id, |(_, name)| name)
+}
+
+/// The region in a pool id.
+pub(crate) fn region_of(pool_id: &str) -> &str {
+    pool_id.split_once('_').map_or("", |(region, _)| region)
+}
+
+/// 26 lower-case letters or digits.
+pub(crate) fn client_id(entropy: &Entropy) -> String {
+    entropy.text(LOWER_ALPHANUMERIC, 26)
+}
+
+/// 52 lower-case letters or digits: about 269 bits.
+pub(crate) fn client_secret(entropy: &Entropy) -> String {
+    entropy.text(LOWER_ALPHANUMERIC, 52)
+}
+
+/// `AKIA` and 16 capital letters or digits of base32.
+pub(crate) fn access_key_id(entropy: &Entropy) -> String {
+    format!("AKIA{}", entropy.text(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", 16))
+}
+
+/// 40 letters or digits: about 238 bits.
+pub(crate) fn secret_access_key(entropy: &Entropy) -> String {
+    entropy.text(ALPHANUMERIC, 40)
+}
+
+/// The ARN of a pool.
+pub(crate) fn pool_arn(account_id: &str, pool_id: &str) -> String {
+    format!("arn:aws:cognito-idp:{}:{account_id}:userpool/{pool_id}", region_of(pool_id))
+}

@@ -1,0 +1,170 @@
+//! The keys under which everything is sealed that would let someone in (docs/ARCHITECTURE.md, "Secrets").
+//!
+//! The master key comes from outside the database. It seals the installation's key and each pool's data
+//! key; a data key yields one key for each purpose, so that what was sealed for one is noise for another.
+
+use std::fmt;
+
+use poolhouse_crypto::seal::{Key, KEY_LENGTH};
+use poolhouse_ports::Entropy;
+use poolhouse_store::tables::settings;
+use poolhouse_store::{Store, StoreError};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::Fault;
+use crate::engine::StartError;
+
+/// The setting that holds the installation's key, sealed by the master key.
+const INSTALLATION_KEY: &str = "installation_key";
+
+/// The key that seals all others; it never enters the database.
+#[derive(Clone, Debug)]
+pub struct MasterKey(Key);
+
+impl MasterKey {
+    /// A key of [`KEY_LENGTH`] bytes.
+    pub fn new(bytes: [u8; KEY_LENGTH]) -> Self {
+        Self(Key::new(bytes))
+    }
+}
+
+/// Seals and unseals under the master key and the installation's key.
+#[derive(Debug)]
+pub(crate) struct Sealing {
+    master: MasterKey,
+    installation: Key,
+    entropy: Entropy,
+}
+
+impl Sealing {
+    /// Opens the installation's key, or makes it on an empty database.
+    pub(crate) async fn open(store: &Store, master: MasterKey, entropy: Entropy) -> Result<Self, StartError> {
+        let sealed = settings::get(&mut store.read().await?, INSTALLATION_KEY).await?;
+        let installation = match sealed {
+            Some(sealed) => {
+                master.0.unwrap(INSTALLATION_KEY.as_bytes(), &sealed).map_err(|_| StartError::MasterKey)?
+            }
+            None => create_installation_key(store, &master, &entropy).await?,
+        };
+        Ok(Self { master, installation, entropy })
+    }
+
+    /// Makes the data key of a new pool: the key itself and its sealed form for the database.
+    pub(crate) fn create_pool_keys(&self, pool_id: &str) -> (PoolKeys, Vec<u8>) {
+        let key = Key::new(self.entropy.bytes());
+        let sealed = self.master.0.wrap(&key, self.entropy.bytes(), &pool_key_context(pool_id));
+        (PoolKeys::new(pool_id, &key, self.entropy.clone()), sealed)
+    }
+
+    /// Opens the data key of a pool.
+    pub(crate) fn open_pool_keys(&self, pool_id: &str, sealed: &[u8]) -> Result<PoolKeys, Fault> {
+        let key = self.master.0.unwrap(&pool_key_context(pool_id), sealed).map_err(Fault::internal)?;
+        Ok(PoolKeys::new(pool_id, &key, self.entropy.clone()))
+    }
+
+    /// Keys for what belongs to no pool: access keys, lists of pools.
+    pub(crate) fn installation_keys(&self) -> PoolKeys {
+        PoolKeys::new("", &self.installation, self.entropy.clone())
+    }
+}
+
+fn pool_key_context(pool_id: &str) -> Vec<u8> {
+    format!("pool_key/{pool_id}").into_bytes()
+}
+
+async fn create_installation_key(
+    store: &Store,
+    master: &MasterKey,
+    entropy: &Entropy,
+) -> Result<Key, StartError> {
+    let key = Key::new(entropy.bytes());
+    let sealed = master.0.wrap(&key, entropy.bytes(), INSTALLATION_KEY.as_bytes());
+    let mut tx = store.write().await?;
+    // Another node may have been quicker; then its key is the one.
+    if settings::insert(&mut tx, INSTALLATION_KEY, &sealed).await? {
+        tx.commit().await?;
+        return Ok(key);
+    }
+    let stored = settings::get(&mut tx, INSTALLATION_KEY).await?.ok_or(StoreError::Retry)?;
+    master.0.unwrap(INSTALLATION_KEY.as_bytes(), &stored).map_err(|_| StartError::MasterKey)
+}
+
+/// The keys of one pool, one for each purpose.
+pub(crate) struct PoolKeys {
+    pool_id: String,
+    /// Secrets in rows: verifiers, client secrets, private keys.
+    rest: Key,
+    /// Opaque strings handed out: sessions, secret blocks, refresh tokens, pagination tokens.
+    token: Key,
+    /// Keyed hashes: codes, made-up answers for users who do not exist.
+    hash: Key,
+    entropy: Entropy,
+}
+
+impl PoolKeys {
+    fn new(pool_id: &str, key: &Key, entropy: Entropy) -> Self {
+        Self {
+            pool_id: pool_id.to_owned(),
+            rest: key.derive("rest"),
+            token: key.derive("token"),
+            hash: key.derive("hash"),
+            entropy,
+        }
+    }
+
+    /// What a sealed value is and where it belongs; it opens nowhere else.
+    fn context(&self, place: &str) -> Vec<u8> {
+        format!("{}/{place}", self.pool_id).into_bytes()
+    }
+
+    /// Seals a secret that is kept in the row named by `place`.
+    pub(crate) fn seal(&self, place: &str, secret: &[u8]) -> Vec<u8> {
+        self.rest.seal(self.entropy.bytes(), &self.context(place), secret)
+    }
+
+    /// Opens a secret of the row named by `place`.
+    pub(crate) fn open(&self, place: &str, sealed: &[u8]) -> Result<Vec<u8>, Fault> {
+        self.rest.open(&self.context(place), sealed).map_err(Fault::internal)
+    }
+
+    /// Opens a secret that is text.
+    pub(crate) fn open_text(&self, place: &str, sealed: &[u8]) -> Result<String, Fault> {
+        String::from_utf8(self.open(place, sealed)?).map_err(Fault::internal)
+    }
+
+    /// Seals a value into an opaque string of `[A-Za-z0-9_-]`; `kind` says what it is for.
+    pub(crate) fn seal_token(&self, kind: &str, value: &impl Serialize) -> Result<String, Fault> {
+        let plain = serde_json::to_vec(value).map_err(Fault::internal)?;
+        Ok(self.token.seal_text(self.entropy.bytes(), &self.context(kind), &plain))
+    }
+
+    /// Opens an opaque string; `None` when it was not made here for this `kind`.
+    pub(crate) fn open_token<T: DeserializeOwned>(&self, kind: &str, token: &str) -> Option<T> {
+        let plain = self.token.open_text(&self.context(kind), token).ok()?;
+        serde_json::from_slice(&plain).ok()
+    }
+
+    /// Seals a value into the standard base64 that SRP clients expect of a secret block.
+    pub(crate) fn seal_block(&self, kind: &str, value: &impl Serialize) -> Result<String, Fault> {
+        let plain = serde_json::to_vec(value).map_err(Fault::internal)?;
+        Ok(self.token.seal_base64(self.entropy.bytes(), &self.context(kind), &plain))
+    }
+
+    /// Opens a secret block; `None` when it was not made here for this `kind`.
+    pub(crate) fn open_block<T: DeserializeOwned>(&self, kind: &str, block: &str) -> Option<T> {
+        let plain = self.token.open_base64(&self.context(kind), block).ok()?;
+        serde_json::from_slice(&plain).ok()
+    }
+
+    /// A keyed hash: the same for the same input, and telling nothing of it without the key.
+    pub(crate) fn hash(&self, purpose: &str, data: &str) -> [u8; 32] {
+        self.hash.hmac(format!("{}\0{data}", String::from_utf8_lossy(&self.context(purpose))).as_bytes())
+    }
+}
+
+impl fmt::Debug for PoolKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PoolKeys").field("pool_id", &self.pool_id).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,37 @@
+//! Tokens: the keys that sign them, what they say, who may use them and how they end.
+
+pub(crate) mod key_stock;
+pub(crate) mod keys;
+pub(crate) mod issuer;
+
+use serde_json::{Value, json};
+
+use crate::{Cx, Fault, pools};
+
+/// The public keys of a pool, as JWKS.
+///
+/// # Errors
+/// `ResourceNotFoundException`.
+pub async fn jwks(cx: &Cx, pool_id: &str) -> Result<Value, Fault> {
+    let pool = pools::get(cx, pool_id).await?;
+    Ok(keys::of_pool(cx, &pool).await?.jwks())
+}
+
+/// The discovery document of a pool. Members of a domain are left out: a pool without one has no such
+/// endpoints (tokens §7, open).
+///
+/// # Errors
+/// `ResourceNotFoundException`.
+pub async fn openid_configuration(cx: &Cx, pool_id: &str) -> Result<Value, Fault> {
+    let pool = pools::get(cx, pool_id).await?;
+    let issuer = issuer::of(cx, &pool);
+    Ok(json!({
+        "issuer": issuer,
+        "jwks_uri": format!("{issuer}/.well-known/jwks.json"),
+        "response_types_supported": ["code", "token"],
+        "scopes_supported": ["openid", "email", "phone", "profile"],
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": ["RS256"],
+        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+    }))
+}

@@ -1,0 +1,8 @@
+//! Users: their records, how a name leads to one, and the operations of administrators on them.
+
+pub(crate) mod attributes;
+pub(crate) mod names;
+pub(crate) mod password;
+pub(crate) mod record;
+
+pub(crate) use record::{User, find, find_for_sign_in, get};

@@ -1,0 +1,169 @@
+//! One user, and the ways in which a name leads to one (spec/users-and-groups.md §1.1, §10).
+
+use poolhouse_ports::Timestamp;
+use poolhouse_store::Tx;
+use poolhouse_store::tables::users::{self as table, UserRow};
+use poolhouse_store::tables::{aliases, user_index};
+use poolhouse_wire::types::UserStatusType;
+
+use super::attributes::{Attributes, is_true, verified_flag};
+use super::names;
+use crate::pools::Pool;
+use crate::{Cx, Fault};
+
+/// A user as stored, the attributes read.
+///
+/// Its `Debug` form is that of the row, which shows neither verifier nor attributes.
+#[derive(Clone, Debug)]
+pub(crate) struct User {
+    pub(crate) row: UserRow,
+    pub(crate) attributes: Attributes,
+    pub(crate) status: UserStatusType,
+}
+
+impl User {
+    pub(crate) fn from_row(row: UserRow) -> Result<Self, Fault> {
+        let attributes = serde_json::from_str(&row.attributes).map_err(Fault::internal)?;
+        let status = UserStatusType::from(row.status.as_str());
+        Ok(Self { row, attributes, status })
+    }
+
+    /// The row with status and attributes written back into it, ready to be stored.
+    pub(crate) fn to_row(&self) -> Result<UserRow, Fault> {
+        let mut row = self.row.clone();
+        row.attributes = serde_json::to_string(&self.attributes).map_err(Fault::internal)?;
+        self.status.as_str().clone_into(&mut row.status);
+        Ok(row)
+    }
+
+    /// The address of `attribute` when there is one and it is verified.
+    pub(crate) fn verified_address(&self, attribute: &str) -> Option<&str> {
+        let flag = verified_flag(attribute)?;
+        is_true(&self.attributes, flag).then(|| self.attributes.get(attribute).map(String::as_str))?
+    }
+}
+
+/// The user whom an administrator means: by user name, `sub` or an alias that the pool allows.
+///
+/// # Errors
+/// `UserNotFoundException`.
+pub(crate) async fn get(tx: &mut Tx, pool: &Pool, username: &str) -> Result<User, Fault> {
+    find(tx, pool, username).await?.ok_or_else(Fault::user_not_found)
+}
+
+/// As [`get`], without the error.
+pub(crate) async fn find(tx: &mut Tx, pool: &Pool, username: &str) -> Result<Option<User>, Fault> {
+    if let Some(user) = find_for_sign_in(tx, pool, username).await? {
+        return Ok(Some(user));
+    }
+    by_sub(tx, pool, username).await
+}
+
+/// The user who signs in with `username`: by user name or alias. A `sub` that is not the user name is
+/// nobody's here (users-and-groups §1.1, observed).
+pub(crate) async fn find_for_sign_in(tx: &mut Tx, pool: &Pool, username: &str) -> Result<Option<User>, Fault> {
+    let key = names::fold(pool, username);
+    if let Some(row) = table::find_by_username_key(tx, &pool.id, &key).await? {
+        return User::from_row(row).map(Some);
+    }
+    for name in alias_names(pool) {
+        if let Some(sub) = aliases::get(tx, &pool.id, name, &key).await? {
+            return by_sub(tx, pool, &sub).await;
+        }
+    }
+    Ok(None)
+}
+
+/// The user of a `sub`.
+pub(crate) async fn by_sub(tx: &mut Tx, pool: &Pool, sub: &str) -> Result<Option<User>, Fault> {
+    table::get(tx, &pool.id, sub).await?.map(User::from_row).transpose()
+}
+
+/// The attributes by whose value a user of this pool can be meant.
+pub(crate) fn alias_names(pool: &Pool) -> impl Iterator<Item = &'static str> {
+    let username = pool.username_attributes().iter().map(|a| a.as_str());
+    let alias = pool.alias_attributes().iter().map(|a| a.as_str());
+    let wanted: Vec<&str> = username.chain(alias).collect();
+    ["email", "phone_number", "preferred_username"].into_iter().filter(move |name| wanted.contains(name))
+}
+
+/// The aliases that a user with these attributes holds, as (attribute, folded value): in pools with
+/// address names verified or not, in pools with aliases only once verified (users-and-groups §1.1, §6).
+pub(crate) fn aliases_of(pool: &Pool, attributes: &Attributes) -> Vec<(&'static str, String)> {
+    let by_address = !pool.username_attributes().is_empty();
+    alias_names(pool)
+        .filter_map(|name| {
+            let value = attributes.get(name)?;
+            let active = by_address || verified_flag(name).is_none_or(|flag| is_true(attributes, flag));
+            active.then(|| (name, names::fold(pool, value)))
+        })
+        .collect()
+}
+
+/// Attributes that ListUsers can filter by; their values are indexed without case (users-and-groups §14).
+pub(crate) const SEARCHABLE: [&str; 6] =
+    ["email", "phone_number", "name", "given_name", "family_name", "preferred_username"];
+
+/// Brings the search index and the aliases in line with the user's attributes. To be called in the
+/// transaction of every change of attributes, after the user's row is written.
+///
+/// `taken` turns the name of an alias that somebody else holds into the fault to answer.
+///
+/// # Errors
+/// `taken`'s fault when an alias belongs to another user.
+pub(crate) async fn index(
+    tx: &mut Tx,
+    pool: &Pool,
+    user: &User,
+    taken: impl Fn(&str) -> Fault,
+) -> Result<(), Fault> {
+    let entries: Vec<(&str, String)> = SEARCHABLE
+        .into_iter()
+        .filter_map(|name| Some((name, user.attributes.get(name)?.to_lowercase())))
+        .collect();
+    user_index::replace(tx, &pool.id, &user.row.sub, &entries).await?;
+    aliases::delete_of_user(tx, &pool.id, &user.row.sub).await?;
+    for (name, value) in aliases_of(pool, &user.attributes) {
+        let holder = aliases::insert(tx, &pool.id, name, &value, &user.row.sub).await?;
+        let names_other = name == "preferred_username"
+            && table::find_by_username_key(tx, &pool.id, &value).await?.is_some_and(|u| u.sub != user.row.sub);
+        if !holder.is_inserted() || names_other {
+            return Err(taken(name));
+        }
+    }
+    Ok(())
+}
+
+/// The fault of an alias held by another user, outside of sign-up (users-and-groups §6: e-mail and phone
+/// observed, preferred_username recorded).
+pub(crate) fn alias_exists(name: &str) -> Fault {
+    use poolhouse_wire::ErrorCode::AliasExistsException;
+    match name {
+        "preferred_username" => {
+            Fault::new(AliasExistsException, "User account already exists for the alias.")
+        }
+        name => Fault::new(AliasExistsException, format!("An account with the given {name} already exists.")),
+    }
+}
+
+/// Takes an alias from the user who holds it, whose attribute becomes unverified
+/// (users-and-groups §6, `ForceAliasCreation`).
+pub(crate) async fn release_alias(tx: &mut Tx, cx: &Cx, pool: &Pool, name: &str, value: &str) -> Result<(), Fault> {
+    let key = names::fold(pool, value);
+    let Some(sub) = aliases::get(tx, &pool.id, name, &key).await? else { return Ok(()) };
+    let Some(mut holder) = by_sub(tx, pool, &sub).await? else { return Ok(()) };
+    if let Some(flag) = verified_flag(name) {
+        holder.attributes.insert(flag.to_owned(), "false".to_owned());
+    }
+    save(tx, pool, &mut holder, cx.now).await
+}
+
+/// Writes a changed user back, with the time of the change, the search index and the aliases.
+///
+/// # Errors
+/// `AliasExistsException` when an alias belongs to another user.
+pub(crate) async fn save(tx: &mut Tx, pool: &Pool, user: &mut User, now: Timestamp) -> Result<(), Fault> {
+    user.row.modified_at = now;
+    table::update(tx, &user.to_row()?).await?;
+    index(tx, pool, user, alias_exists).await
+}
