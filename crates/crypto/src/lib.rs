@@ -1,1 +1,17 @@
-//! (to come)
+//! Cryptography as Cognito speaks it, as pure functions.
+//!
+//! No clock and no global randomness: a caller passes the time and fresh random bytes in, so that tests are
+//! exact. The one exception is [`jwt::SigningKey::generate`], because the library makes RSA keys from its own
+//! generator only. Nothing secret appears in a `Debug` output, and secrets are wiped when they are dropped.
+//!
+//! | module | subject |
+//! |---|---|
+//! | [`timestamp`] | the time text that a password claim signs |
+//! | [`secret_hash`] | `SECRET_HASH` of an app client |
+//! | [`totp`] | software token codes |
+//! | [`digest`] | SHA-256, hexadecimal, constant-time comparison |
+
+pub mod digest;
+pub mod secret_hash;
+pub mod timestamp;
+pub mod totp;
