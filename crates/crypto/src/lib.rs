@@ -6,11 +6,13 @@
 //!
 //! | module | subject |
 //! |---|---|
+//! | [`bignum`] | arithmetic modulo the SRP prime |
 //! | [`timestamp`] | the time text that a password claim signs |
 //! | [`secret_hash`] | `SECRET_HASH` of an app client |
 //! | [`totp`] | software token codes |
 //! | [`digest`] | SHA-256, hexadecimal, constant-time comparison |
 
+pub mod bignum;
 pub mod digest;
 pub mod secret_hash;
 pub mod timestamp;
