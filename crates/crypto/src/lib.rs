@@ -10,10 +10,12 @@
 //! | [`timestamp`] | the time text that a password claim signs |
 //! | [`secret_hash`] | `SECRET_HASH` of an app client |
 //! | [`totp`] | software token codes |
+//! | [`seal`] | authenticated encryption, envelope keys, keyed hashes |
 //! | [`digest`] | SHA-256, hexadecimal, constant-time comparison |
 
 pub mod bignum;
 pub mod digest;
+pub mod seal;
 pub mod secret_hash;
 pub mod timestamp;
 pub mod totp;
