@@ -11,10 +11,12 @@
 //! | [`secret_hash`] | `SECRET_HASH` of an app client |
 //! | [`totp`] | software token codes |
 //! | [`seal`] | authenticated encryption, envelope keys, keyed hashes |
+//! | [`jwt`] | RS256 tokens and JWKS |
 //! | [`digest`] | SHA-256, hexadecimal, constant-time comparison |
 
 pub mod bignum;
 pub mod digest;
+pub mod jwt;
 pub mod seal;
 pub mod secret_hash;
 pub mod timestamp;
