@@ -6,6 +6,7 @@
 //!
 //! | module | subject |
 //! |---|---|
+//! | [`srp`] | SRP-6a for users and devices, both sides, and the password verifier |
 //! | [`bignum`] | arithmetic modulo the SRP prime |
 //! | [`timestamp`] | the time text that a password claim signs |
 //! | [`secret_hash`] | `SECRET_HASH` of an app client |
@@ -19,5 +20,6 @@ pub mod digest;
 pub mod jwt;
 pub mod seal;
 pub mod secret_hash;
+pub mod srp;
 pub mod timestamp;
 pub mod totp;
