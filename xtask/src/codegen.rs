@@ -31,6 +31,7 @@ struct Source {
 pub(crate) fn run(check: bool) -> Result {
     let source = Source::load()?;
     let files = [
+        ("decode.rs", operations::decode(&source)),
         ("enums.rs", types::enums(&source)?),
         ("errors.rs", operations::errors(&source)),
         ("operations.rs", operations::operations(&source)?),

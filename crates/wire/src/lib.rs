@@ -4,9 +4,10 @@
 //! Everything that the service model knows is generated (`cargo xtask codegen`) from
 //! `model/cognito-idp.json`; what the model does not know lives in the crates above.
 //!
-//! The path of a request: [`Operation::from_name`], then the check with [`Operation::input`], then
+//! The path of a request: [`Operation::from_name`], then [`check()`] with [`Operation::input`], then
 //! `serde_json::from_value` into the operation's type of [`types`].
 
+mod check;
 mod constraints;
 mod error_code;
 mod open_enum;
@@ -15,6 +16,8 @@ mod sensitive;
 mod timestamp;
 
 mod generated {
+    #[cfg(test)]
+    pub(crate) mod decode;
     pub(crate) mod enums;
     pub(crate) mod errors;
     pub(crate) mod operations;
@@ -24,6 +27,7 @@ mod generated {
     pub(crate) mod values;
 }
 
+pub use check::{CheckError, check};
 pub use constraints::Structure;
 pub use generated::errors::ErrorCode;
 pub use generated::operations::Operation;

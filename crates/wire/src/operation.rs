@@ -67,7 +67,7 @@ impl Operation {
         self.facts().errors
     }
 
-    /// The members of its request, for the check.
+    /// The members of its request, for [`check()`](crate::check()).
     pub fn input(self) -> &'static Structure {
         self.facts().input
     }

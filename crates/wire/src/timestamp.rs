@@ -7,16 +7,15 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 pub struct Timestamp(pub i64);
 
 impl Serialize for Timestamp {
-    #[expect(clippy::cast_precision_loss, reason = "exact for 285,000 years around 1970")]
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        // protocol §2: epoch seconds with millisecond fraction
+        // protocol §2: epoch seconds with millisecond fraction. Exact for 285,000 years around 1970.
         to.serialize_f64(self.0 as f64 / 1000.0)
     }
 }
 
 impl<'de> Deserialize<'de> for Timestamp {
-    #[expect(clippy::cast_possible_truncation, reason = "a float beyond the range becomes its end")]
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        // A number beyond the range becomes its end.
         Ok(Self((f64::deserialize(from)? * 1000.0).round() as i64))
     }
 }

@@ -63,6 +63,31 @@ fn authority<'a>(source: &'a Source, name: &str, operation: &Operation) -> Resul
     })
 }
 
+/// `decode.rs`: for the test that checked requests decode.
+pub(super) fn decode(source: &Source) -> String {
+    let mut arms = String::new();
+    for (name, operation) in &source.model.operations {
+        let request = &operation.input.shape;
+        arms.push_str(&format!("Operation::{name} => round_trip::<types::{request}>(body),\n"));
+    }
+    format!(
+        "use serde::{{Serialize, de::DeserializeOwned}};
+        use serde_json::{{Error, Value}};
+
+        use crate::{{Operation, types}};
+
+        /// Decodes a request into its type, and encodes it again.
+        #[expect(clippy::too_many_lines, reason = \"one line for each operation\")]
+        pub(crate) fn decode(operation: Operation, body: Value) -> Result<Value, Error> {{
+            match operation {{\n{arms}}}
+        }}
+
+        fn round_trip<T: Serialize + DeserializeOwned>(body: Value) -> Result<Value, Error> {{
+            serde_json::to_value(serde_json::from_value::<T>(body)?)
+        }}\n"
+    )
+}
+
 /// `errors.rs`.
 pub(super) fn errors(source: &Source) -> String {
     let modelled = source.model.shapes.iter().filter(|(_, shape)| shape.exception);

@@ -1,6 +1,7 @@
 //! The constraint table: every shape that a request can hold.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use super::{Source, patterns};
 use crate::model::Shape;
@@ -37,9 +38,8 @@ fn patterns(source: &Source) -> Result<Patterns<'_>> {
     let mut patterns = Patterns::new();
     for name in &source.in_requests {
         let Some((printed, java)) = pattern(source, name)? else { continue };
-        if !patterns.contains_key(&(printed, java)) {
-            let value = (printed, patterns::translate(java)?, format!("{}_PATTERN", names::upper(name)));
-            patterns.insert((printed, java), value);
+        if let Entry::Vacant(entry) = patterns.entry((printed, java)) {
+            entry.insert((printed, patterns::translate(java)?, format!("{}_PATTERN", names::upper(name))));
         }
     }
     Ok(patterns)
