@@ -1,0 +1,102 @@
+// The server under test and its development helpers.
+
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+const START_TIMEOUT_MS = 30_000;
+
+/** A running server; `stop` ends it if it was started here. */
+export class Server {
+	constructor(endpoint) {
+		this.endpoint = endpoint;
+	}
+
+	/** The code in the newest message to a user of a pool. */
+	async code(pool, username) {
+		const query = new URLSearchParams({ pool, username });
+		const answer = await fetch(`${this.endpoint}/_poolhouse/dev/messages?${query}`);
+		const [newest] = await answer.json();
+		if (!newest) throw new Error(`no message was sent to ${username} in pool ${pool}`);
+		return newest.code;
+	}
+
+	async stop() {}
+}
+
+class OwnServer extends Server {
+	constructor(port, serverArguments) {
+		super(`http://127.0.0.1:${port}`);
+		this.data = mkdtempSync(path.join(tmpdir(), 'poolhouse-conformance-'));
+		this.log = path.join(this.data, 'server.log');
+		const log = openSync(this.log, 'w');
+		this.process = spawn(
+			binary(),
+			['serve', '--dev', '--listen', `127.0.0.1:${port}`, '--data-dir', this.data, ...serverArguments],
+			{ stdio: ['ignore', log, log] },
+		);
+		this.ended = new Promise(resolve => this.process.once('exit', resolve));
+		// A runner that is killed in the middle leaves no server behind.
+		this.kill = () => this.process.kill('SIGKILL');
+		process.once('exit', this.kill);
+	}
+
+	async waitUntilReady() {
+		const deadline = Date.now() + START_TIMEOUT_MS;
+		while (Date.now() < deadline && this.process.exitCode === null) {
+			const answer = await fetch(`${this.endpoint}/_poolhouse/ready`).catch(() => undefined);
+			if (answer?.ok) return;
+			await sleep(20);
+		}
+		throw new Error(`the server did not become ready; it said:\n${readFileSync(this.log, 'utf8')}`);
+	}
+
+	async stop() {
+		this.process.kill('SIGTERM');
+		const code = await this.ended;
+		process.off('exit', this.kill);
+		rmSync(this.data, { recursive: true });
+		if (code !== 0) throw new Error(`the server did not stop cleanly on SIGTERM: exit code ${code}`);
+	}
+}
+
+/** The server that POOLHOUSE_ENDPOINT names, otherwise one of our own. */
+export async function sharedServer() {
+	const endpoint = process.env.POOLHOUSE_ENDPOINT;
+	return endpoint ? new Server(endpoint.replace(/\/$/, '')) : ownServer();
+}
+
+/** Starts a server from the binary with further arguments. */
+export async function ownServer(...serverArguments) {
+	const server = new OwnServer(await freePort(), serverArguments);
+	try {
+		await server.waitUntilReady();
+		return server;
+	} catch (error) {
+		server.kill();
+		throw error;
+	}
+}
+
+function binary() {
+	const built = fileURLToPath(new URL('../../../target/debug/poolhouse', import.meta.url));
+	const file = process.env.POOLHOUSE_BIN ?? built;
+	if (!existsSync(file)) {
+		throw new Error(`${file} does not exist; run \`cargo build\`, or name the binary in POOLHOUSE_BIN`);
+	}
+	return file;
+}
+
+function freePort() {
+	return new Promise((resolve, reject) => {
+		const probe = createServer().once('error', reject);
+		probe.listen(0, '127.0.0.1', () => {
+			const { port } = probe.address();
+			probe.close(() => resolve(port));
+		});
+	});
+}
