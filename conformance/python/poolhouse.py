@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -15,6 +16,8 @@ ACCESS_KEY = "poolhouse"
 SECRET_KEY = "poolhouse-dev"
 REGION = "us-east-1"
 START_TIMEOUT_SECONDS = 30
+# Where there is `setpriv`, the kernel ends a server together with a test run that was killed.
+TIED = ["setpriv", "--pdeathsig", "KILL", "--"] if shutil.which("setpriv") else []
 
 
 def free_port():
@@ -60,8 +63,9 @@ class OwnServer(Server):
         super().__init__(f"http://127.0.0.1:{port}")
         self.data = tempfile.TemporaryDirectory(prefix="poolhouse-conformance-")
         self.log = Path(self.data.name, "server.log").open("wb")
+        command = [binary(), "serve", "--dev", "--listen", f"127.0.0.1:{port}", "--data-dir", self.data.name]
         self.process = subprocess.Popen(
-            [binary(), "serve", "--dev", "--listen", f"127.0.0.1:{port}", "--data-dir", self.data.name, *arguments],
+            [*TIED, *command, *arguments],
             stdin=subprocess.DEVNULL,
             stdout=self.log,
             stderr=subprocess.STDOUT,

@@ -8,6 +8,7 @@ mod model;
 mod names;
 mod sizes;
 mod status;
+mod test;
 mod workspace;
 
 use std::path::PathBuf;
@@ -61,6 +62,12 @@ enum Command {
     Sizes,
     /// Run every check of the sources: format, clippy, generated code, layers, sizes, status
     Lint,
+    /// Run every test: Rust on both databases, foreign clients, AWS's recorded answers
+    Test {
+        /// Run only this part or group: rust, python, javascript, aws-facts, aws-facts-postgres, conformance, postgres
+        #[arg(long, value_name = "NAME")]
+        only: Vec<String>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -71,6 +78,7 @@ fn main() -> ExitCode {
         Command::Layers { check } => layers::run(check),
         Command::Sizes => sizes::run(),
         Command::Lint => lint::run(),
+        Command::Test { only } => test::run(&only),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

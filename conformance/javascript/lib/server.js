@@ -1,6 +1,6 @@
 // The server under test and its development helpers.
 
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -9,6 +9,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const START_TIMEOUT_MS = 30_000;
+// Where there is `setpriv`, the kernel ends a server together with a test run that was killed.
+const TIED = spawnSync('setpriv', ['--version']).status === 0 ? ['setpriv', '--pdeathsig', 'KILL', '--'] : [];
 
 /** A running server; `stop` ends it if it was started here. */
 export class Server {
@@ -34,15 +36,10 @@ class OwnServer extends Server {
 		this.data = mkdtempSync(path.join(tmpdir(), 'poolhouse-conformance-'));
 		this.log = path.join(this.data, 'server.log');
 		const log = openSync(this.log, 'w');
-		this.process = spawn(
-			binary(),
-			['serve', '--dev', '--listen', `127.0.0.1:${port}`, '--data-dir', this.data, ...serverArguments],
-			{ stdio: ['ignore', log, log] },
-		);
+		const command = [binary(), 'serve', '--dev', '--listen', `127.0.0.1:${port}`, '--data-dir', this.data];
+		const [program, ...rest] = [...TIED, ...command, ...serverArguments];
+		this.process = spawn(program, rest, { stdio: ['ignore', log, log] });
 		this.ended = new Promise(resolve => this.process.once('exit', resolve));
-		// A runner that is killed in the middle leaves no server behind.
-		this.kill = () => this.process.kill('SIGKILL');
-		process.once('exit', this.kill);
 	}
 
 	async waitUntilReady() {
@@ -58,7 +55,6 @@ class OwnServer extends Server {
 	async stop() {
 		this.process.kill('SIGTERM');
 		const code = await this.ended;
-		process.off('exit', this.kill);
 		rmSync(this.data, { recursive: true });
 		if (code !== 0) throw new Error(`the server did not stop cleanly on SIGTERM: exit code ${code}`);
 	}
@@ -77,7 +73,7 @@ export async function ownServer(...serverArguments) {
 		await server.waitUntilReady();
 		return server;
 	} catch (error) {
-		server.kill();
+		server.process.kill('SIGKILL');
 		throw error;
 	}
 }
