@@ -59,7 +59,7 @@ impl Postgres {
         let statements = File::open(&sql).map_err(|e| format!("cannot read: {e}"))?;
         let mut single = command("postgres");
         single.args(["--single", "-D"]).arg(&data).arg("postgres").stdin(statements);
-        process::run(single.stdout(open_log()?))?;
+        process::run(single.stdout(open_log()?).stderr(open_log()?))?;
 
         let mut serve = command("postgres");
         serve.arg("-D").arg(&data).args(["-p", &port.to_string()]);
