@@ -3,17 +3,19 @@
 //! The modulus is the 3072-bit prime N of RFC 3526 and RFC 5054 group 15, and the generator is 2. A [`Residue`]
 //! is plain bytes that are wiped when dropped; the arithmetic is aws-lc's. Time does not depend on the value of
 //! an exponent or of a residue, except where a function says so. It does depend on the length of an exponent.
+//! Lengths are the caller's to bound: a number of many megabytes ends the process.
 //!
-//! This is the only module of the project that may call foreign functions itself: aws-lc-rs does not offer its
-//! big numbers. Each foreign object lives in a wrapper here that owns it, and no pointer leaves the module.
-#![expect(unsafe_code, reason = "aws-lc-rs has no safe interface to aws-lc's big numbers")]
+//! aws-lc-rs does not offer its big numbers, so the private module `number` calls aws-lc itself. It is the only
+//! place of the project with `unsafe` code.
 
-use std::{alloc, fmt, os::raw::c_int, ptr::NonNull, sync::LazyLock};
+use std::{fmt, sync::LazyLock};
 
-use aws_lc_sys as ffi;
 use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
+use number::{Modulus, Number, Scratch};
+
+mod number;
 mod table;
 
 #[cfg(test)]
@@ -75,10 +77,7 @@ impl Residue {
     /// The residue of a big-endian integer of any length. Takes variable time: for public values only.
     #[must_use]
     pub fn reduce(integer: &[u8]) -> Self {
-        let (mut remainder, scratch) = (Number::new(), Scratch::new());
-        let integer = Number::from_bytes(integer);
-        remainder.set_remainder(&integer, &GROUP.modulus, &scratch);
-        Self(remainder.to_bytes())
+        Self(GROUP.remainder(&Number::from_bytes(integer)).to_bytes())
     }
 
     /// A residue from its [`BYTES`] big-endian bytes; `None` unless the integer is less than N.
@@ -104,35 +103,28 @@ impl Residue {
     /// The sum modulo N.
     #[must_use]
     pub fn add(&self, other: &Self) -> Self {
-        let mut sum = Number::new();
-        sum.set_sum(&self.to_number(), &other.to_number(), &GROUP.modulus);
-        Self(sum.to_bytes())
+        Self(GROUP.sum(&self.to_number(), &other.to_number()).to_bytes())
     }
 
     /// The difference modulo N.
     #[must_use]
     pub fn sub(&self, other: &Self) -> Self {
-        let mut difference = Number::new();
-        difference.set_difference(&self.to_number(), &other.to_number(), &GROUP.modulus);
-        Self(difference.to_bytes())
+        Self(GROUP.difference(&self.to_number(), &other.to_number()).to_bytes())
     }
 
     /// The product modulo N.
     #[must_use]
     pub fn mul(&self, other: &Self) -> Self {
         let scratch = Scratch::new();
-        // One factor in Montgomery form makes the product an ordinary residue.
-        let mut product = GROUP.montgomery.enter(&self.to_number(), &scratch);
-        GROUP.montgomery.multiply(&mut product, &other.to_number(), &scratch);
+        let mut product = GROUP.enter(&self.to_number(), &scratch);
+        GROUP.multiply(&mut product, &other.to_number(), &scratch);
         Self(product.to_bytes())
     }
 
     /// This residue to the power of a big-endian exponent of any length. An empty exponent is zero.
     #[must_use]
     pub fn pow(&self, exponent: &[u8]) -> Self {
-        let mut power = Number::new();
-        power.set_power(&self.to_number(), &Number::from_bytes(exponent), &GROUP, &Scratch::new());
-        Self(power.to_bytes())
+        Self(GROUP.power(&self.to_number(), &Number::from_bytes(exponent)).to_bytes())
     }
 
     /// The generator to the power of a big-endian exponent of any length.
@@ -179,201 +171,6 @@ pub fn multiply_add(factor: &[u8; 32], other: &[u8; 32], term: &[u8]) -> Zeroizi
     sum
 }
 
-/// What is computed once about N and only read afterwards.
-struct Group {
-    modulus: Number,
-    montgomery: Montgomery,
-}
-
-static GROUP: LazyLock<Group> = LazyLock::new(|| {
-    let modulus = Number::from_bytes(&MODULUS);
-    Group { montgomery: Montgomery::new(&modulus, &Scratch::new()), modulus }
-});
+static GROUP: LazyLock<Modulus> = LazyLock::new(|| Modulus::new(&MODULUS));
 
 static TABLE: LazyLock<table::Table> = LazyLock::new(table::Table::new);
-
-/// An aws-lc big number, never negative, that this value owns.
-struct Number(NonNull<ffi::BIGNUM>);
-
-// SAFETY: a BIGNUM is memory without ties to a thread, and this wrapper is its only owner.
-unsafe impl Send for Number {}
-// SAFETY: functions that take `&Number` hand aws-lc a const pointer; aws-lc does not write through those
-// (openssl/bn.h, openssl/base.h: concurrent calls with const arguments are allowed). Writing needs `&mut`.
-unsafe impl Sync for Number {}
-
-impl Drop for Number {
-    fn drop(&mut self) {
-        // SAFETY: the pointer came from aws-lc's allocator and is freed only here. The memory is wiped.
-        unsafe { ffi::BN_clear_free(self.0.as_ptr()) }
-    }
-}
-
-impl Number {
-    /// Zero.
-    fn new() -> Self {
-        // SAFETY: takes no arguments; the result is checked for null.
-        Self(allocated(unsafe { ffi::BN_new() }))
-    }
-
-    /// A big-endian integer. Leading zero bytes widen the number and so stay hidden from timing.
-    fn from_bytes(bytes: &[u8]) -> Self {
-        // SAFETY: reads `len` bytes from a live slice; null asks for a new number, which is checked.
-        Self(allocated(unsafe { ffi::BN_bin2bn(bytes.as_ptr(), bytes.len(), std::ptr::null_mut()) }))
-    }
-
-    /// Big-endian bytes of a number less than N.
-    fn to_bytes(&self) -> [u8; BYTES] {
-        let mut bytes = [0; BYTES];
-        // SAFETY: writes exactly `BYTES` bytes into a live array, and refuses a number that does not fit.
-        done(unsafe { ffi::BN_bn2bin_padded(bytes.as_mut_ptr(), BYTES, self.0.as_ptr()) });
-        bytes
-    }
-
-    /// Overwrites this number with little-endian bytes, the order in which the table keeps its entries.
-    fn set_little_endian(&mut self, bytes: &[u8; BYTES]) {
-        // SAFETY: reads `BYTES` bytes from a live array into a number that `&mut self` owns alone; the function
-        // returns that same number, or null if it could not grow it.
-        allocated(unsafe { ffi::BN_le2bn(bytes.as_ptr(), BYTES, self.0.as_ptr()) });
-    }
-
-    /// Little-endian bytes of a number less than N.
-    fn to_little_endian(&self) -> [u8; BYTES] {
-        let mut bytes = [0; BYTES];
-        // SAFETY: writes exactly `BYTES` bytes into a live array, and refuses a number that does not fit.
-        done(unsafe { ffi::BN_bn2le_padded(bytes.as_mut_ptr(), BYTES, self.0.as_ptr()) });
-        bytes
-    }
-
-    /// `self = number mod modulus`, in variable time.
-    fn set_remainder(&mut self, number: &Self, modulus: &Self, scratch: &Scratch) {
-        // SAFETY: all pointers are live; the one written to is owned alone through `&mut self`.
-        done(unsafe {
-            ffi::BN_nnmod(self.0.as_ptr(), number.0.as_ptr(), modulus.0.as_ptr(), scratch.0.as_ptr())
-        });
-    }
-
-    /// `self = left + right mod modulus` for operands less than the modulus.
-    fn set_sum(&mut self, left: &Self, right: &Self, modulus: &Self) {
-        // SAFETY: all pointers are live; the one written to is owned alone through `&mut self`.
-        done(unsafe {
-            ffi::BN_mod_add_quick(self.0.as_ptr(), left.0.as_ptr(), right.0.as_ptr(), modulus.0.as_ptr())
-        });
-    }
-
-    /// `self = left − right mod modulus` for operands less than the modulus.
-    fn set_difference(&mut self, left: &Self, right: &Self, modulus: &Self) {
-        // SAFETY: all pointers are live; the one written to is owned alone through `&mut self`.
-        done(unsafe {
-            ffi::BN_mod_sub_quick(self.0.as_ptr(), left.0.as_ptr(), right.0.as_ptr(), modulus.0.as_ptr())
-        });
-    }
-
-    /// `self = base ^ exponent mod N` for a base less than N.
-    fn set_power(&mut self, base: &Self, exponent: &Self, group: &Group, scratch: &Scratch) {
-        // SAFETY: all pointers are live; the one written to is owned alone through `&mut self`. The Montgomery
-        // context belongs to the modulus, and is only read.
-        done(unsafe {
-            ffi::BN_mod_exp_mont_consttime(
-                self.0.as_ptr(),
-                base.0.as_ptr(),
-                exponent.0.as_ptr(),
-                group.modulus.0.as_ptr(),
-                scratch.0.as_ptr(),
-                group.montgomery.0.as_ptr(),
-            )
-        });
-    }
-}
-
-/// Temporary numbers for aws-lc. Not `Sync`: each computation makes its own.
-struct Scratch(NonNull<ffi::BN_CTX>);
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        // SAFETY: the pointer came from `BN_CTX_new` and is freed only here.
-        unsafe { ffi::BN_CTX_free(self.0.as_ptr()) }
-    }
-}
-
-impl Scratch {
-    fn new() -> Self {
-        // SAFETY: takes no arguments; the result is checked for null.
-        Self(allocated(unsafe { ffi::BN_CTX_new() }))
-    }
-}
-
-/// Constants for Montgomery multiplication modulo N. Immutable once made.
-struct Montgomery(NonNull<ffi::BN_MONT_CTX>);
-
-// SAFETY: a BN_MONT_CTX is memory without ties to a thread, and this wrapper is its only owner.
-unsafe impl Send for Montgomery {}
-// SAFETY: after `new` the context is passed to aws-lc as const only, which it does not write through.
-unsafe impl Sync for Montgomery {}
-
-impl Drop for Montgomery {
-    fn drop(&mut self) {
-        // SAFETY: the pointer came from `BN_MONT_CTX_new_for_modulus` and is freed only here.
-        unsafe { ffi::BN_MONT_CTX_free(self.0.as_ptr()) }
-    }
-}
-
-impl Montgomery {
-    fn new(modulus: &Number, scratch: &Scratch) -> Self {
-        // SAFETY: both pointers are live; the context copies the modulus. The result is checked for null, which
-        // means no memory: the modulus is odd and positive.
-        Self(allocated(unsafe { ffi::BN_MONT_CTX_new_for_modulus(modulus.0.as_ptr(), scratch.0.as_ptr()) }))
-    }
-
-    /// The Montgomery form of a number less than N.
-    fn enter(&self, number: &Number, scratch: &Scratch) -> Number {
-        let form = Number::new();
-        // SAFETY: all pointers are live; the one written to was made here.
-        done(unsafe {
-            ffi::BN_to_montgomery(form.0.as_ptr(), number.0.as_ptr(), self.0.as_ptr(), scratch.0.as_ptr())
-        });
-        form
-    }
-
-    /// The number of a Montgomery form.
-    fn leave(&self, form: &Number, scratch: &Scratch) -> Number {
-        let number = Number::new();
-        // SAFETY: all pointers are live; the one written to was made here.
-        done(unsafe {
-            ffi::BN_from_montgomery(number.0.as_ptr(), form.0.as_ptr(), self.0.as_ptr(), scratch.0.as_ptr())
-        });
-        number
-    }
-
-    /// `left = left · right / R mod N` for numbers less than N.
-    fn multiply(&self, left: &mut Number, right: &Number, scratch: &Scratch) {
-        let product = left.0.as_ptr();
-        // SAFETY: all pointers are live; the product may overwrite a factor, which `&mut` owns alone.
-        done(unsafe {
-            ffi::BN_mod_mul_montgomery(
-                product,
-                product,
-                right.0.as_ptr(),
-                self.0.as_ptr(),
-                scratch.0.as_ptr(),
-            )
-        });
-    }
-}
-
-/// The pointer, which is null only if aws-lc found no memory.
-fn allocated<T>(pointer: *mut T) -> NonNull<T> {
-    NonNull::new(pointer).unwrap_or_else(|| out_of_memory())
-}
-
-/// Checks the result of an aws-lc function. With operands in range, which every caller above makes sure of, the
-/// only cause of a failure is missing memory.
-fn done(result: c_int) {
-    if result != 1 {
-        out_of_memory();
-    }
-}
-
-/// Ends the process as a failed allocation of Rust's own does.
-fn out_of_memory() -> ! {
-    alloc::handle_alloc_error(alloc::Layout::new::<Residue>())
-}

@@ -6,7 +6,10 @@
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use super::{BYTES, GENERATOR, GROUP, Number, Residue, Scratch};
+use super::{
+    BYTES, GENERATOR, GROUP, Residue,
+    number::{Number, Scratch},
+};
 
 const EXPONENT_BYTES: usize = 32;
 const PLACES: usize = 2 * EXPONENT_BYTES;
@@ -40,14 +43,14 @@ pub(super) struct Table(Vec<[Entry; DIGITS]>);
 impl Table {
     pub(super) fn new() -> Self {
         let scratch = Scratch::new();
-        let one = GROUP.montgomery.enter(&Number::from_bytes(&[1]), &scratch);
-        let mut base = GROUP.montgomery.enter(&Number::from_bytes(&[GENERATOR]), &scratch);
+        let one = GROUP.enter(&Number::from_bytes(&[1]), &scratch);
+        let mut base = GROUP.enter(&Number::from_bytes(&[GENERATOR]), &scratch);
         let mut rows = Vec::with_capacity(PLACES);
         for _ in 0..PLACES {
             let mut power = Number::from_bytes(&one.to_bytes());
             let row = std::array::from_fn(|_| {
                 let entry = to_entry(&power);
-                GROUP.montgomery.multiply(&mut power, &base, &scratch);
+                GROUP.multiply(&mut power, &base, &scratch);
                 entry
             });
             rows.push(row);
@@ -59,13 +62,13 @@ impl Table {
     /// The generator to the power of `exponent`.
     pub(super) fn pow(&self, exponent: &Exponent) -> Residue {
         let scratch = Scratch::new();
-        let mut power = GROUP.montgomery.enter(&Number::from_bytes(&[1]), &scratch);
+        let mut power = GROUP.enter(&Number::from_bytes(&[1]), &scratch);
         let mut factor = Number::new();
         for (row, digit) in self.0.iter().zip(exponent.digits()) {
             factor.set_little_endian(&select(row, digit));
-            GROUP.montgomery.multiply(&mut power, &factor, &scratch);
+            GROUP.multiply(&mut power, &factor, &scratch);
         }
-        Residue(GROUP.montgomery.leave(&power, &scratch).to_bytes())
+        Residue(GROUP.leave(&power, &scratch).to_bytes())
     }
 }
 
