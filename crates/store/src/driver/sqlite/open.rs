@@ -1,0 +1,183 @@
+//! Finding the file, keeping other processes out, and connections with their settings.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+
+use super::statement::store_error;
+use crate::error::{OpenError, StoreError};
+use crate::options::{Options, Synchronous};
+
+/// How many prepared statements a connection keeps: more than there are.
+const STATEMENT_CACHE: usize = 512;
+
+/// How long SQLite itself waits for a lock. Only a program beside this one (a backup, a shell) can
+/// hold one that long: within this process there is one writer.
+const BUSY_MILLIS: u64 = 5000;
+
+/// The least file that the write-ahead log is cut back to after it has grown, in bytes.
+const LOG_SIZE_LIMIT: u64 = 64 << 20;
+
+/// Where a database is, and how its connections are set up.
+pub(super) struct Place {
+    path: PathBuf,
+    synchronous: Synchronous,
+    mmap_bytes: u64,
+}
+
+/// What is held for as long as the database is open.
+pub(super) enum Guard {
+    /// The locked file that keeps other processes out.
+    Lock { _file: File },
+    /// The folder of a database in memory.
+    Memory(PathBuf),
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        if let Self::Memory(folder) = self {
+            // Nothing to be done if it fails: the folder is one of temporary files.
+            let _ = fs::remove_dir_all(folder);
+        }
+    }
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    }
+}
+
+/// What a connection is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    Writer,
+    Reader,
+}
+
+/// A database file, made if it is not there, and locked against other processes.
+pub(super) fn file(path: PathBuf, options: &Options) -> Result<(Place, Guard), OpenError> {
+    if path.as_os_str().is_empty() {
+        return Err(OpenError::Url("the path of the SQLite file is missing".to_owned()));
+    }
+    if !folder_of(&path).is_dir() {
+        return Err(OpenError::FolderMissing(folder_of(&path).to_path_buf()));
+    }
+    create_private(&path).map_err(|e| OpenError::NotWritable(path.clone(), e.to_string()))?;
+    let lock = lock_beside(&path)?;
+    let place = Place { path, synchronous: options.synchronous, mmap_bytes: options.mmap_bytes };
+    Ok((place, Guard::Lock { _file: lock }))
+}
+
+/// A database of its own in memory.
+///
+/// SQLite's own in-memory databases have no write-ahead log, so readers and the writer would block
+/// each other. A file in the memory file system behaves exactly as one on disk.
+pub(super) fn memory() -> Result<(Place, Guard), OpenError> {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let shared = Path::new("/dev/shm");
+    let root = if shared.is_dir() { shared.to_path_buf() } else { std::env::temp_dir() };
+    let not_writable = |e: std::io::Error| OpenError::NotWritable(root.clone(), e.to_string());
+    loop {
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let folder = root.join(format!("poolhouse-{}-{number}", std::process::id()));
+        match create_private_folder(&folder) {
+            // Left by an earlier process of the same number.
+            Err(e) if e.kind() == ErrorKind::AlreadyExists => {}
+            Err(e) => return Err(not_writable(e)),
+            Ok(()) => {
+                let path = folder.join("memory.db");
+                let place = Place { path, synchronous: Synchronous::Off, mmap_bytes: 0 };
+                return Ok((place, Guard::Memory(folder)));
+            }
+        }
+    }
+}
+
+/// Creates the file for its owner only. SQLite gives the files beside it the same permissions.
+fn create_private(path: &Path) -> std::io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop)
+}
+
+fn create_private_folder(path: &Path) -> std::io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
+/// Locks the file `<path>.lock`. The database file itself cannot carry this lock: SQLite locks
+/// parts of it, and closing any handle on it would give those up.
+fn lock_beside(path: &Path) -> Result<File, OpenError> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    let name = PathBuf::from(name);
+    let not_writable = |e: std::io::Error| OpenError::NotWritable(name.clone(), e.to_string());
+    create_private(&name).map_err(not_writable)?;
+    let lock = File::open(&name).map_err(not_writable)?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => Err(OpenError::InUse(path.to_path_buf())),
+        // Some network file systems cannot lock; SQLite's own locks still keep the file sound.
+        Err(TryLockError::Error(e)) if e.kind() == ErrorKind::Unsupported => {
+            tracing::warn!(path = %name.display(), "the file system cannot lock files; start one server only");
+            Ok(lock)
+        }
+        Err(TryLockError::Error(e)) => Err(not_writable(e)),
+    }
+}
+
+/// A connection with its settings.
+pub(super) fn connect(place: &Place, role: Role) -> Result<Connection, OpenError> {
+    let open_error = |error: rusqlite::Error| match error.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase) => OpenError::NotADatabase(place.path.clone()),
+        Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => {
+            OpenError::NotWritable(place.path.clone(), error.to_string())
+        }
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => OpenError::InUse(place.path.clone()),
+        _ => OpenError::Store(store_error(&error)),
+    };
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+        | OpenFlags::SQLITE_OPEN_CREATE
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX
+        | OpenFlags::SQLITE_OPEN_EXRESCODE;
+    let connection = Connection::open_with_flags(&place.path, flags).map_err(open_error)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENT_CACHE);
+    let synchronous = match place.synchronous {
+        Synchronous::Full => "FULL",
+        Synchronous::Normal => "NORMAL",
+        Synchronous::Off => "OFF",
+    };
+    connection
+        .execute_batch(&format!(
+            "PRAGMA busy_timeout = {BUSY_MILLIS};
+             PRAGMA journal_mode = WAL;
+             PRAGMA synchronous = {synchronous};
+             PRAGMA foreign_keys = ON;
+             PRAGMA trusted_schema = OFF;
+             PRAGMA temp_store = MEMORY;
+             PRAGMA journal_size_limit = {LOG_SIZE_LIMIT};
+             PRAGMA mmap_size = {};
+             PRAGMA query_only = {};",
+            place.mmap_bytes,
+            u8::from(role == Role::Reader),
+        ))
+        .map_err(open_error)?;
+    Ok(connection)
+}
+
+/// A further connection while the database is in use.
+pub(super) fn reconnect(place: &Place) -> Result<Connection, StoreError> {
+    connect(place, Role::Reader).map_err(|error| match error {
+        OpenError::Store(error) => error,
+        other => StoreError::Io(other.to_string()),
+    })
+}

@@ -1,0 +1,215 @@
+//! Write transactions: one at a time, committed together.
+//!
+//! A commit costs one wait for the disk, whatever it holds. So a write transaction is a savepoint
+//! inside an outer transaction: to commit is to release the savepoint, hand the connection to the
+//! next writer and wait. The committer, a thread of its own, queues for the connection like a
+//! writer; the writers that queued before it get into its batch. Then it commits the outer
+//! transaction and tells all who wait.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, mpsc};
+use std::thread::JoinHandle;
+use std::time::Duration;
+use std::{fmt, mem, thread};
+
+use rusqlite::Connection;
+use tokio::sync::{Mutex, OwnedMutexGuard, oneshot};
+
+use super::statement;
+use crate::error::{OpenError, StoreError};
+use crate::statement::Statement;
+use crate::value::{Row, Value};
+
+/// The writers' queue: tokio's mutex serves in the order of asking.
+pub(super) struct Queue {
+    writer: Arc<Mutex<Writer>>,
+    /// Wakes the committer; taken to end it.
+    wake: Option<mpsc::Sender<()>>,
+    committer: Option<JoinHandle<()>>,
+    commits: Arc<AtomicU64>,
+}
+
+/// The one connection that writes.
+struct Writer {
+    connection: Connection,
+    /// Those whose transactions are in the outer transaction, waiting for its commit.
+    waiting: Vec<oneshot::Sender<Result<(), StoreError>>>,
+}
+
+impl Queue {
+    pub(super) fn start(connection: Connection) -> Result<Self, OpenError> {
+        let writer = Arc::new(Mutex::new(Writer { connection, waiting: Vec::new() }));
+        let commits = Arc::new(AtomicU64::new(0));
+        let (wake, woken) = mpsc::channel();
+        let committer = {
+            let (writer, commits) = (Arc::clone(&writer), Arc::clone(&commits));
+            thread::Builder::new()
+                .name("sqlite-commit".to_owned())
+                .spawn(move || commit_batches(&woken, &writer, &commits))
+                .map_err(|e| OpenError::Store(StoreError::Io(e.to_string())))?
+        };
+        Ok(Self { writer, wake: Some(wake), committer: Some(committer), commits })
+    }
+
+    pub(super) async fn begin(&self, wait: Duration) -> Result<WriteTx, StoreError> {
+        let writer = match Arc::clone(&self.writer).try_lock_owned() {
+            Ok(writer) => writer,
+            Err(_) => tokio::time::timeout(wait, Arc::clone(&self.writer).lock_owned())
+                .await
+                .map_err(|_| StoreError::Busy)?,
+        };
+        let wake = self.wake.clone().ok_or_else(ended)?;
+        if writer.connection.is_autocommit() {
+            statement::control(&writer.connection, "BEGIN IMMEDIATE")?;
+        }
+        let mut tx = WriteTx { writer, wake, open: false };
+        statement::control(&tx.writer.connection, "SAVEPOINT writer")?;
+        tx.open = true;
+        Ok(tx)
+    }
+
+    pub(super) fn commits(&self) -> u64 {
+        self.commits.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for Queue {
+    fn drop(&mut self) {
+        // Every open transaction keeps the store open, so this was the last sender: the committer ends.
+        drop(self.wake.take());
+        if let Some(committer) = self.committer.take() {
+            let _ = committer.join();
+        }
+    }
+}
+
+/// The committer's work, until no one is left who could write.
+fn commit_batches(woken: &mpsc::Receiver<()>, writer: &Mutex<Writer>, commits: &AtomicU64) {
+    while woken.recv().is_ok() {
+        let mut writer = writer.blocking_lock();
+        if writer.waiting.is_empty() {
+            continue;
+        }
+        let result = statement::control(&writer.connection, "COMMIT");
+        if result.is_ok() {
+            commits.fetch_add(1, Ordering::Relaxed);
+        }
+        let waiting = mem::take(&mut writer.waiting);
+        if let Err(error) = &result {
+            tracing::error!(%error, transactions = waiting.len(), "a commit failed");
+            roll_back(&writer.connection);
+        }
+        drop(writer);
+        for sender in waiting {
+            // Who no longer waits has been cancelled.
+            let _ = sender.send(result.clone());
+        }
+    }
+}
+
+/// Undoes the outer transaction, if the error has not already done so.
+fn roll_back(connection: &Connection) {
+    if !connection.is_autocommit()
+        && let Err(error) = statement::control(connection, "ROLLBACK")
+    {
+        tracing::error!(%error, "a rollback failed");
+    }
+}
+
+fn ended() -> StoreError {
+    StoreError::Other("the committer has ended".to_owned())
+}
+
+/// A write transaction: a savepoint on the writer's connection.
+pub(crate) struct WriteTx {
+    writer: OwnedMutexGuard<Writer>,
+    wake: mpsc::Sender<()>,
+    /// Whether the savepoint is still to be released or rolled back.
+    open: bool,
+}
+
+impl WriteTx {
+    pub(crate) fn query<T>(
+        &mut self,
+        statement: &Statement,
+        params: &[Value<'_>],
+        decode: impl Fn(&Row<'_>) -> Result<T, StoreError>,
+    ) -> Result<Vec<T>, StoreError> {
+        let result = statement::query(&self.writer.connection, statement, params, decode);
+        self.survive(result)
+    }
+
+    pub(crate) fn execute(&mut self, statement: &Statement, params: &[Value<'_>]) -> Result<u64, StoreError> {
+        let result = statement::execute(&self.writer.connection, statement, params);
+        self.survive(result)
+    }
+
+    pub(crate) fn script(&mut self, sql: &str) -> Result<(), StoreError> {
+        let result = self.writer.connection.execute_batch(sql).map_err(|e| statement::store_error(&e));
+        self.survive(result)
+    }
+
+    #[cfg(test)]
+    pub(crate) fn prepare(&self, statement: &Statement) -> Result<(), StoreError> {
+        statement::prepare(&self.writer.connection, statement)
+    }
+
+    /// SQLite undoes the whole outer transaction on some errors, such as a full disk: then those
+    /// who wait for its commit must hear of it.
+    fn survive<T>(&mut self, result: Result<T, StoreError>) -> Result<T, StoreError> {
+        if let Err(error) = &result
+            && self.open
+            && self.writer.connection.is_autocommit()
+        {
+            self.open = false;
+            tracing::error!(%error, transactions = self.writer.waiting.len(), "a batch was undone");
+            for sender in mem::take(&mut self.writer.waiting) {
+                let _ = sender.send(Err(error.clone()));
+            }
+        }
+        result
+    }
+
+    pub(crate) async fn commit(mut self) -> Result<(), StoreError> {
+        if !self.open {
+            return Err(StoreError::Other("the transaction was undone".to_owned()));
+        }
+        let released = statement::control(&self.writer.connection, "RELEASE writer");
+        self.survive(released)?;
+        self.open = false;
+        let (sender, receiver) = oneshot::channel();
+        self.writer.waiting.push(sender);
+        // Every transaction wakes the committer: one wake-up too many costs it a look.
+        self.wake.send(()).map_err(|_| ended())?;
+        drop(self);
+        receiver.await.unwrap_or_else(|_| Err(ended()))
+    }
+}
+
+impl Drop for WriteTx {
+    fn drop(&mut self) {
+        if !mem::take(&mut self.open) {
+            return;
+        }
+        let connection = &self.writer.connection;
+        if self.writer.waiting.is_empty() {
+            roll_back(connection);
+            return;
+        }
+        let undone = statement::control(connection, "ROLLBACK TO writer")
+            .and_then(|()| statement::control(connection, "RELEASE writer"));
+        if let Err(error) = undone {
+            // The outer transaction must not be committed with half of this one in it.
+            roll_back(connection);
+            for sender in mem::take(&mut self.writer.waiting) {
+                let _ = sender.send(Err(error.clone()));
+            }
+        }
+    }
+}
+
+impl fmt::Debug for WriteTx {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("WriteTx")
+    }
+}

@@ -1,0 +1,189 @@
+//! What can go wrong: while the database is opened, and later.
+
+use std::fmt;
+use std::path::PathBuf;
+
+/// A statement or a transaction failed. Nothing of the transaction is kept, with one exception:
+/// see [`StoreError::Unavailable`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StoreError {
+    /// Another transaction came in between (or a row that this one built on has just gone).
+    /// Run the whole transaction again, including what was read and decided in it.
+    Retry,
+    /// All connections stayed in use for as long as [`Options::wait`](crate::Options::wait) allows.
+    Busy,
+    /// The disk is full.
+    Full,
+    /// The database is read-only: a file without write permission, or a standby server.
+    ReadOnly,
+    /// Reading or writing the database's files failed; the text is the driver's.
+    Io(String),
+    /// The connection to the database was lost or cannot be made; the text is the driver's.
+    /// When it is a commit that fails so, it may have happened or not.
+    Unavailable(String),
+    /// A row holds what its reader cannot understand.
+    Corrupt {
+        /// The statement that read it.
+        statement: String,
+        /// Number of the column in the statement's result, from 0.
+        column: usize,
+    },
+    /// The database file is damaged; the text is the driver's.
+    Damaged(String),
+    /// A text with a NUL character, which PostgreSQL cannot store; refused on both databases.
+    NulCharacter,
+    /// Anything else that the database refuses: a fault in this program; the text is the driver's.
+    Other(String),
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Retry => f.write_str("another transaction came in between; run this one again"),
+            Self::Busy => f.write_str("no database connection became free in time"),
+            Self::Full => f.write_str("the disk that holds the database is full; free or add space"),
+            Self::ReadOnly => f.write_str("the database is read-only; give this server a writable one"),
+            Self::Io(text) => write!(f, "the database's files could not be read or written: {text}"),
+            Self::Unavailable(text) => write!(f, "the database cannot be reached: {text}"),
+            Self::Corrupt { statement, column } => {
+                write!(
+                    f,
+                    "column {column} of {statement} holds a value of the wrong kind; run a verification"
+                )
+            }
+            Self::Damaged(text) => write!(f, "the database file is damaged, restore a backup: {text}"),
+            Self::NulCharacter => f.write_str("a text with a NUL character cannot be stored"),
+            Self::Other(text) => write!(f, "the database refused a statement: {text}"),
+        }
+    }
+}
+
+impl std::error::Error for StoreError {}
+
+/// The database could not be opened. Each text names the cause and what to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OpenError {
+    /// The URL is neither `sqlite:PATH` nor `postgres://…`, or PostgreSQL's driver cannot read it.
+    Url(String),
+    /// The folder of the SQLite file does not exist.
+    FolderMissing(PathBuf),
+    /// The SQLite file or its folder cannot be written by this user; with the system's words.
+    NotWritable(PathBuf, String),
+    /// Another process has the SQLite file open.
+    InUse(PathBuf),
+    /// The file is not an SQLite database.
+    NotADatabase(PathBuf),
+    /// The database belongs to another program: it has tables, but not this program's list of migrations.
+    Foreign(String),
+    /// PostgreSQL does not answer at this address; with the driver's words.
+    Unreachable(String),
+    /// PostgreSQL refuses the user or the password.
+    Refused(String),
+    /// There is no such database on the PostgreSQL server.
+    UnknownDatabase(String),
+    /// The URL asks for TLS, which this version does not speak to the database.
+    TlsUnsupported,
+    /// The PostgreSQL database is not in UTF-8 but in the named encoding.
+    Encoding(String),
+    /// The schema is newer than this program: found and known version.
+    TooNew {
+        /// The newest migration in the database.
+        found: i64,
+        /// The newest migration of this program.
+        known: i64,
+    },
+    /// An applied migration's text is not the one that this program has.
+    Changed {
+        /// Number of the migration.
+        version: i64,
+        /// Its name.
+        name: String,
+    },
+    /// Migrations are to be applied, but the options forbid it: how many.
+    Pending(usize),
+    /// A statement failed while the database was opened or migrated.
+    Store(StoreError),
+}
+
+impl fmt::Display for OpenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Url(text) => write!(
+                f,
+                "The database URL cannot be read: {text}. Write sqlite:PATH, sqlite::memory: or \
+                 postgres://USER:PASSWORD@HOST:PORT/DATABASE."
+            ),
+            Self::FolderMissing(folder) => write!(
+                f,
+                "The folder {} does not exist. Create it, or name another one for the database.",
+                folder.display()
+            ),
+            Self::NotWritable(path, text) => write!(
+                f,
+                "{} cannot be written ({text}). Give the user who runs this program write permission on the \
+                 file and its folder, on a file system that is not mounted read-only.",
+                path.display()
+            ),
+            Self::InUse(path) => write!(
+                f,
+                "The database {} is in use by another process. Stop the other server, or give this one a \
+                 database of its own; several servers can share a PostgreSQL database.",
+                path.display()
+            ),
+            Self::NotADatabase(path) => write!(
+                f,
+                "The file {} is not an SQLite database. Name another file, or move this one away.",
+                path.display()
+            ),
+            Self::Foreign(place) => {
+                write!(f, "The database {place} belongs to another program. Name an empty database.")
+            }
+            Self::Unreachable(text) => write!(
+                f,
+                "PostgreSQL cannot be reached ({text}). Check host and port of the database URL, and that \
+                 the server is running and accepts connections from here."
+            ),
+            Self::Refused(text) => write!(
+                f,
+                "PostgreSQL refuses the connection ({text}). Check user and password of the database URL, \
+                 and the server's pg_hba.conf."
+            ),
+            Self::UnknownDatabase(text) => write!(
+                f,
+                "PostgreSQL has no such database ({text}). Create it (CREATE DATABASE …), or correct the \
+                 name in the database URL."
+            ),
+            Self::TlsUnsupported => f.write_str(
+                "The database URL demands TLS (sslmode=require), which this version does not speak to \
+                 PostgreSQL. Use sslmode=disable over a Unix socket, a private network or a tunnel.",
+            ),
+            Self::Encoding(found) => {
+                write!(f, "The PostgreSQL database has encoding {found}. Create it with ENCODING 'UTF8'.")
+            }
+            Self::TooNew { found, known } => write!(
+                f,
+                "The database has schema version {found}, but this program knows only up to {known}. Run a \
+                 newer version of this program, or restore a backup made before the upgrade."
+            ),
+            Self::Changed { version, name } => write!(
+                f,
+                "Migration {version} ({name}) of the database differs from the one in this program. The \
+                 database was made by a modified build: run that build, or move the data with a copy."
+            ),
+            Self::Pending(count) => write!(
+                f,
+                "The database lacks {count} migrations of this program. Run the migration first, or allow \
+                 it at the start."
+            ),
+            Self::Store(error) => write!(f, "The database could not be opened: {error}."),
+        }
+    }
+}
+
+impl std::error::Error for OpenError {}
+
+impl From<StoreError> for OpenError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}

@@ -1,0 +1,68 @@
+//! Where the database is and how it is used.
+
+use std::fmt;
+use std::time::Duration;
+
+/// When SQLite's writes reach the disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Synchronous {
+    /// Before a commit is acknowledged: nothing acknowledged is lost when the power fails.
+    Full,
+    /// Some time after: the last commits may be lost when the power fails; the file stays sound.
+    Normal,
+    /// When the operating system likes; a power failure may damage the file. For tests.
+    Off,
+}
+
+/// Settings of a [`Store`](crate::Store).
+#[derive(Clone)]
+pub struct Options {
+    /// `sqlite:PATH`, `sqlite::memory:` (a database of its own that goes when it is closed) or
+    /// `postgres://USER:PASSWORD@HOST:PORT/DATABASE`.
+    pub url: String,
+    /// Whether opening applies the migrations that the database lacks.
+    pub migrate: bool,
+    /// How long to wait for a free connection (and, with PostgreSQL, for a new one) before
+    /// [`StoreError::Busy`](crate::StoreError::Busy).
+    pub wait: Duration,
+    /// SQLite: how many read transactions may be open at a time; at least 1.
+    pub readers: usize,
+    /// SQLite: when writes reach the disk.
+    pub synchronous: Synchronous,
+    /// SQLite: how many bytes of the file may be mapped into memory; 0 switches it off, which is
+    /// slower but turns an unreadable disk into an error instead of the end of the process.
+    pub mmap_bytes: u64,
+    /// PostgreSQL: how many connections to hold at most; at least 1.
+    pub connections: usize,
+}
+
+impl Options {
+    /// The defaults for `url`.
+    pub fn new(url: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            migrate: true,
+            wait: Duration::from_secs(10),
+            readers: 32,
+            synchronous: Synchronous::Full,
+            mmap_bytes: 1 << 40,
+            connections: 32,
+        }
+    }
+}
+
+// The URL may hold a password.
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scheme = self.url.split(':').next().unwrap_or_default();
+        f.debug_struct("Options")
+            .field("scheme", &scheme)
+            .field("migrate", &self.migrate)
+            .field("wait", &self.wait)
+            .field("readers", &self.readers)
+            .field("synchronous", &self.synchronous)
+            .field("mmap_bytes", &self.mmap_bytes)
+            .field("connections", &self.connections)
+            .finish()
+    }
+}

@@ -1,0 +1,221 @@
+//! The store and its transactions.
+
+use std::sync::Arc;
+
+use crate::driver::{postgres, sqlite};
+use crate::error::{OpenError, StoreError};
+use crate::migrate;
+use crate::options::Options;
+use crate::statement::Statement;
+use crate::value::{Row, Value};
+
+/// An open database. Clones share it.
+#[derive(Clone, Debug)]
+pub struct Store(Driver);
+
+#[derive(Clone, Debug)]
+enum Driver {
+    Sqlite(Arc<sqlite::Sqlite>),
+    Postgres(Arc<postgres::Postgres>),
+}
+
+/// Which database a store uses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// SQLite, in a file or in memory.
+    Sqlite,
+    /// PostgreSQL.
+    Postgres,
+}
+
+impl Store {
+    /// Opens the database, and brings its schema up to date if the options say so.
+    ///
+    /// # Errors
+    /// Each [`OpenError`] names the cause and what to do about it.
+    pub async fn open(options: Options) -> Result<Self, OpenError> {
+        let store = if let Some(path) = options.url.strip_prefix("sqlite:") {
+            Self(Driver::Sqlite(Arc::new(sqlite::Sqlite::open(path, &options)?)))
+        } else if options.url.starts_with("postgres://") || options.url.starts_with("postgresql://") {
+            Self(Driver::Postgres(Arc::new(postgres::Postgres::open(&options).await?)))
+        } else {
+            let scheme = options.url.split(':').next().unwrap_or_default();
+            return Err(OpenError::Url(format!("unknown scheme {scheme:?}")));
+        };
+        migrate::on_open(&store, options.migrate).await?;
+        Ok(store)
+    }
+
+    /// Which database this is.
+    pub fn kind(&self) -> Kind {
+        match self.0 {
+            Driver::Sqlite(_) => Kind::Sqlite,
+            Driver::Postgres(_) => Kind::Postgres,
+        }
+    }
+
+    /// Begins a transaction that reads: all its statements see the same state. Hold one at a time.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] when no connection becomes free, [`StoreError::Unavailable`] when there is none.
+    pub async fn read(&self) -> Result<Tx, StoreError> {
+        let inner = match &self.0 {
+            Driver::Sqlite(driver) => Inner::SqliteRead(driver.read().await?),
+            Driver::Postgres(driver) => Inner::Postgres(driver.begin(postgres::Mode::Read).await?),
+        };
+        Ok(self.transaction(inner))
+    }
+
+    /// Begins a transaction that reads and writes. Transactions behave as if run one after the other.
+    ///
+    /// With SQLite it keeps all other writers waiting, so it must be short: no cryptography and no
+    /// network between here and [`Tx::commit`], and never a second one beside it.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] when its turn does not come, [`StoreError::Unavailable`] without a connection.
+    pub async fn write(&self) -> Result<Tx, StoreError> {
+        let inner = match &self.0 {
+            Driver::Sqlite(driver) => Inner::SqliteWrite(driver.write().await?),
+            Driver::Postgres(driver) => Inner::Postgres(driver.begin(postgres::Mode::Write).await?),
+        };
+        Ok(self.transaction(inner))
+    }
+
+    /// Begins a transaction that changes the schema, one at a time over all nodes.
+    pub(crate) async fn migration(&self) -> Result<Tx, StoreError> {
+        match &self.0 {
+            Driver::Sqlite(_) => self.write().await,
+            Driver::Postgres(driver) => {
+                let inner = Inner::Postgres(driver.begin(postgres::Mode::Migration).await?);
+                Ok(self.transaction(inner))
+            }
+        }
+    }
+
+    fn transaction(&self, inner: Inner) -> Tx {
+        Tx { inner, failed: None, _store: self.clone() }
+    }
+
+    /// How many times SQLite's writer has committed; 0 with PostgreSQL.
+    pub fn commits(&self) -> u64 {
+        match &self.0 {
+            Driver::Sqlite(driver) => driver.commits(),
+            Driver::Postgres(_) => 0,
+        }
+    }
+}
+
+/// A transaction. Dropping it without [`Tx::commit`] undoes it, also when its task is cancelled.
+#[derive(Debug)]
+pub struct Tx {
+    inner: Inner,
+    /// The first error of a statement: after it, the transaction cannot be committed.
+    failed: Option<StoreError>,
+    /// Keeps the database open; declared last, so that it closes after the transaction has ended.
+    _store: Store,
+}
+
+#[derive(Debug)]
+enum Inner {
+    SqliteRead(sqlite::ReadTx),
+    SqliteWrite(sqlite::WriteTx),
+    Postgres(postgres::Transaction),
+}
+
+impl Tx {
+    /// Keeps what was written; returns when it is on disk. A transaction that only read may be
+    /// dropped instead.
+    ///
+    /// When the returned future is dropped before it is ready, the transaction may be kept or not.
+    ///
+    /// # Errors
+    /// The first error of a statement if there was one, otherwise what the commit itself met:
+    /// [`StoreError::Retry`] when another transaction came in between. Nothing is kept then, except
+    /// that after [`StoreError::Unavailable`] it is not known.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        if let Some(error) = self.failed {
+            return Err(error);
+        }
+        match self.inner {
+            Inner::SqliteRead(_) => Ok(()),
+            Inner::SqliteWrite(tx) => tx.commit().await,
+            Inner::Postgres(tx) => tx.commit().await,
+        }
+    }
+
+    /// Runs a statement and reads each row of its result with `decode`.
+    pub(crate) async fn query<T>(
+        &mut self,
+        statement: &Statement,
+        params: &[Value<'_>],
+        decode: impl Fn(&Row<'_>) -> Result<T, StoreError>,
+    ) -> Result<Vec<T>, StoreError> {
+        self.check(params)?;
+        let result = match &mut self.inner {
+            Inner::SqliteRead(tx) => tx.query(statement, params, decode),
+            Inner::SqliteWrite(tx) => tx.query(statement, params, decode),
+            Inner::Postgres(tx) => tx.query(statement, params, decode).await,
+        };
+        self.keep(result)
+    }
+
+    /// Runs a statement whose result has at most one row of interest: the first.
+    pub(crate) async fn query_opt<T>(
+        &mut self,
+        statement: &Statement,
+        params: &[Value<'_>],
+        decode: impl Fn(&Row<'_>) -> Result<T, StoreError>,
+    ) -> Result<Option<T>, StoreError> {
+        Ok(self.query(statement, params, decode).await?.into_iter().next())
+    }
+
+    /// Runs a statement without a result and tells how many rows it changed.
+    pub(crate) async fn execute(
+        &mut self,
+        statement: &Statement,
+        params: &[Value<'_>],
+    ) -> Result<u64, StoreError> {
+        self.check(params)?;
+        let result = match &mut self.inner {
+            Inner::SqliteRead(tx) => tx.execute(statement, params),
+            Inner::SqliteWrite(tx) => tx.execute(statement, params),
+            Inner::Postgres(tx) => tx.execute(statement, params).await,
+        };
+        self.keep(result)
+    }
+
+    /// Runs a script of several statements without parameters.
+    pub(crate) async fn script(&mut self, sql: &str) -> Result<(), StoreError> {
+        let result = match &mut self.inner {
+            Inner::SqliteRead(_) => Err(StoreError::ReadOnly),
+            Inner::SqliteWrite(tx) => tx.script(sql),
+            Inner::Postgres(tx) => tx.script(sql).await,
+        };
+        self.keep(result)
+    }
+
+    /// Checks that the database understands a statement, without running it.
+    #[cfg(test)]
+    pub(crate) async fn prepare(&mut self, statement: &Statement) -> Result<(), StoreError> {
+        match &mut self.inner {
+            Inner::SqliteRead(tx) => tx.prepare(statement),
+            Inner::SqliteWrite(tx) => tx.prepare(statement),
+            Inner::Postgres(tx) => tx.prepare(statement).await,
+        }
+    }
+
+    fn check(&self, params: &[Value<'_>]) -> Result<(), StoreError> {
+        if let Some(error) = &self.failed {
+            return Err(error.clone());
+        }
+        let nul = |param: &Value<'_>| matches!(param, Value::Text(text) if text.contains('\0'));
+        if params.iter().any(nul) { Err(StoreError::NulCharacter) } else { Ok(()) }
+    }
+
+    fn keep<T>(&mut self, result: Result<T, StoreError>) -> Result<T, StoreError> {
+        if let Err(error) = &result {
+            self.failed = Some(error.clone());
+        }
+        result
+    }
+}

@@ -1,0 +1,104 @@
+//! Counters of what was tried: for lock-out and hourly limits.
+
+use poolhouse_ports::Timestamp;
+
+use super::Table;
+use crate::error::StoreError;
+use crate::statement::statements;
+use crate::store::Tx;
+use crate::value::{Row, params};
+
+/// One counter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attempts {
+    /// The pool it counts in.
+    pub pool_id: String,
+    /// Who or what tries: a sub, an unknown user name, an address.
+    pub subject: String,
+    /// What is tried.
+    pub action: String,
+    /// How many times it was tried.
+    pub count: i64,
+    /// When it was tried first.
+    pub first_at: Timestamp,
+    /// When it was tried last.
+    pub last_at: Timestamp,
+    /// When the counter means nothing any more.
+    pub expires_at: Timestamp,
+}
+
+const COLUMNS: &str = "pool_id, subject, action, count, first_at, last_at, expires_at";
+
+pub(crate) const TABLE: Table = Table { name: "attempts", columns: COLUMNS, key: "pool_id, subject, action" };
+
+statements! {
+    GET = ["SELECT ", COLUMNS, " FROM attempts WHERE pool_id = $1 AND subject = $2 AND action = $3"];
+    PUT = [
+        "INSERT INTO attempts (", COLUMNS, ") VALUES ($1, $2, $3, $4, $5, $6, $7) \
+         ON CONFLICT (pool_id, subject, action) DO UPDATE SET count = excluded.count, \
+         first_at = excluded.first_at, last_at = excluded.last_at, expires_at = excluded.expires_at"
+    ];
+    DELETE = ["DELETE FROM attempts WHERE pool_id = $1 AND subject = $2 AND action = $3"];
+    PURGE = [
+        "DELETE FROM attempts WHERE (pool_id, subject, action) IN \
+         (SELECT pool_id, subject, action FROM attempts WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)"
+    ];
+}
+
+fn decode(row: &Row<'_>) -> Result<Attempts, StoreError> {
+    Ok(Attempts {
+        pool_id: row.get(0)?,
+        subject: row.get(1)?,
+        action: row.get(2)?,
+        count: row.get(3)?,
+        first_at: row.get(4)?,
+        last_at: row.get(5)?,
+        expires_at: row.get(6)?,
+    })
+}
+
+/// The counter of this subject and action, expired or not.
+///
+/// # Errors
+/// As any statement: see [`StoreError`].
+pub async fn get(
+    tx: &mut Tx,
+    pool_id: &str,
+    subject: &str,
+    action: &str,
+) -> Result<Option<Attempts>, StoreError> {
+    tx.query_opt(GET, params![pool_id, subject, action], decode).await
+}
+
+/// Sets the counter, whether it was there before or not.
+///
+/// # Errors
+/// As any statement: see [`StoreError`].
+pub async fn put(tx: &mut Tx, attempts: &Attempts) -> Result<(), StoreError> {
+    let params = params![
+        &attempts.pool_id,
+        &attempts.subject,
+        &attempts.action,
+        attempts.count,
+        attempts.first_at,
+        attempts.last_at,
+        attempts.expires_at,
+    ];
+    tx.execute(PUT, params).await.map(drop)
+}
+
+/// Forgets the counter.
+///
+/// # Errors
+/// As any statement: see [`StoreError`].
+pub async fn delete(tx: &mut Tx, pool_id: &str, subject: &str, action: &str) -> Result<bool, StoreError> {
+    Ok(tx.execute(DELETE, params![pool_id, subject, action]).await? > 0)
+}
+
+/// Deletes at most `limit` counters, of all pools, that expired before `now`; how many that were.
+///
+/// # Errors
+/// As any statement: see [`StoreError`].
+pub async fn purge(tx: &mut Tx, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
+    tx.execute(PURGE, params![now, limit]).await
+}

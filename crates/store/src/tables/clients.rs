@@ -1,0 +1,114 @@
+//! The app clients of a pool.
+
+use poolhouse_ports::Timestamp;
+
+use super::{Insert, Table};
+use crate::error::StoreError;
+use crate::statement::statements;
+use crate::store::Tx;
+use crate::value::{Row, params};
+
+/// One app client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Client {
+    /// Its identifier, unique over all pools.
+    pub client_id: String,
+    /// The pool it belongs to.
+    pub pool_id: String,
+    /// Its name; several clients may have the same.
+    pub name: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub modified_at: Timestamp,
+    /// Its settings: JSON.
+    pub config: String,
+}
+
+const COLUMNS: &str = "client_id, pool_id, name, created_at, modified_at, config";
+
+pub(crate) const TABLE: Table = Table { name: "clients", columns: COLUMNS, key: "client_id" };
+
+statements! {
+    GET = ["SELECT ", COLUMNS, " FROM clients WHERE client_id = $1"];
+    LIST_AFTER = [
+        "SELECT ", COLUMNS, " FROM clients WHERE pool_id = $1 AND client_id > $2 ORDER BY client_id LIMIT $3"
+    ];
+    COUNT = ["SELECT COUNT(*) FROM (SELECT 1 FROM clients WHERE pool_id = $1 LIMIT $2) AS bounded"];
+    INSERT = ["INSERT INTO clients (", COLUMNS, ") VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING"];
+    UPDATE = ["UPDATE clients SET name = $2, modified_at = $3, config = $4 WHERE client_id = $1"];
+    DELETE = ["DELETE FROM clients WHERE client_id = $1"];
+}
+
+fn decode(row: &Row<'_>) -> Result<Client, StoreError> {
+    Ok(Client {
+        client_id: row.get(0)?,
+        pool_id: row.get(1)?,
+        name: row.get(2)?,
+        created_at: row.get(3)?,
+        modified_at: row.get(4)?,
+        config: row.get(5)?,
+    })
+}
+
+/// The client with this id, whatever its pool.
+///
+/// # Errors
+/// As any statement: see [`StoreError`].
+pub async fn get(tx: &mut Tx, client_id: &str) -> Result<Option<Client>, StoreError> {
+    tx.query_opt(GET, params![client_id], decode).await
+}
+
+/// At most `limit` clients of the pool by id, behind the id `after` (empty: from the first).
+///
+/// # Errors
+/// As any statement: see [`StoreError`].
+pub async fn list_after(
+    tx: &mut Tx,
+    pool_id: &str,
+    after: &str,
+    limit: u32,
+) -> Result<Vec<Client>, StoreError> {
+    tx.query(LIST_AFTER, params![pool_id, after, limit], decode).await
+}
+
+/// How many clients the pool has, counting no further than `bound`.
+///
+/// # Errors
+/// As any statement: see [`StoreError`].
+pub async fn count(tx: &mut Tx, pool_id: &str, bound: u32) -> Result<u32, StoreError> {
+    Ok(tx.query_opt(COUNT, params![pool_id, bound], |row| row.get(0)).await?.unwrap_or(0))
+}
+
+/// Inserts a client.
+///
+/// # Errors
+/// As any statement; [`StoreError::Retry`] when the pool does not exist.
+pub async fn insert(tx: &mut Tx, client: &Client) -> Result<Insert, StoreError> {
+    let params = params![
+        &client.client_id,
+        &client.pool_id,
+        &client.name,
+        client.created_at,
+        client.modified_at,
+        &client.config,
+    ];
+    Ok(Insert::from_count(tx.execute(INSERT, params).await?))
+}
+
+/// Overwrites what can be changed of the client: name, settings and time of change.
+///
+/// # Errors
+/// As any statement: see [`StoreError`].
+pub async fn update(tx: &mut Tx, client: &Client) -> Result<bool, StoreError> {
+    let params = params![&client.client_id, &client.name, client.modified_at, &client.config];
+    Ok(tx.execute(UPDATE, params).await? > 0)
+}
+
+/// Deletes the client and its secrets.
+///
+/// # Errors
+/// As any statement: see [`StoreError`].
+pub async fn delete(tx: &mut Tx, client_id: &str) -> Result<bool, StoreError> {
+    Ok(tx.execute(DELETE, params![client_id]).await? > 0)
+}

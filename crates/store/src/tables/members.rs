@@ -1,0 +1,84 @@
+//! Who is in which group.
+
+use super::groups::{self, Group};
+use super::users::{self, User};
+use super::{Insert, Table};
+use crate::error::StoreError;
+use crate::statement::statements;
+use crate::store::Tx;
+use crate::value::params;
+
+const COLUMNS: &str = "pool_id, sub, group_name";
+
+pub(crate) const TABLE: Table = Table { name: "members", columns: COLUMNS, key: COLUMNS };
+
+statements! {
+    INSERT = ["INSERT INTO members (", COLUMNS, ") VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"];
+    DELETE = ["DELETE FROM members WHERE pool_id = $1 AND sub = $2 AND group_name = $3"];
+    COUNT_OF_USER = [
+        "SELECT COUNT(*) FROM (SELECT 1 FROM members WHERE pool_id = $1 AND sub = $2 LIMIT $3) AS bounded"
+    ];
+    // The cursor stands on both tables: PostgreSQL does not carry it over the join by itself.
+    GROUPS_OF_USER = [
+        "SELECT ", groups::COLUMNS, " FROM members JOIN user_groups USING (pool_id) \
+         WHERE pool_id = $1 AND members.sub = $2 AND name = group_name AND group_name > $3 AND name > $3 \
+         ORDER BY group_name LIMIT $4"
+    ];
+    USERS_OF_GROUP = [
+        "SELECT ", users::COLUMNS, " FROM members JOIN users USING (pool_id, sub) \
+         WHERE pool_id = $1 AND group_name = $2 AND members.sub > $3 AND users.sub > $3 \
+         ORDER BY members.sub LIMIT $4"
+    ];
+}
+
+/// Puts the user into the group.
+///
+/// # Errors
+/// As any statement; [`StoreError::Retry`] when there is no such user or no such group.
+pub async fn insert(tx: &mut Tx, pool_id: &str, sub: &str, group_name: &str) -> Result<Insert, StoreError> {
+    Ok(Insert::from_count(tx.execute(INSERT, params![pool_id, sub, group_name]).await?))
+}
+
+/// Takes the user out of the group.
+///
+/// # Errors
+/// As any statement: see [`StoreError`].
+pub async fn delete(tx: &mut Tx, pool_id: &str, sub: &str, group_name: &str) -> Result<bool, StoreError> {
+    Ok(tx.execute(DELETE, params![pool_id, sub, group_name]).await? > 0)
+}
+
+/// How many groups the user is in, counting no further than `bound`.
+///
+/// # Errors
+/// As any statement: see [`StoreError`].
+pub async fn count_of_user(tx: &mut Tx, pool_id: &str, sub: &str, bound: u32) -> Result<u32, StoreError> {
+    Ok(tx.query_opt(COUNT_OF_USER, params![pool_id, sub, bound], |row| row.get(0)).await?.unwrap_or(0))
+}
+
+/// At most `limit` groups of the user by name, behind the name `after` (empty: from the first).
+///
+/// # Errors
+/// As any statement: see [`StoreError`].
+pub async fn groups_of_user(
+    tx: &mut Tx,
+    pool_id: &str,
+    sub: &str,
+    after: &str,
+    limit: u32,
+) -> Result<Vec<Group>, StoreError> {
+    tx.query(GROUPS_OF_USER, params![pool_id, sub, after, limit], groups::decode).await
+}
+
+/// At most `limit` users of the group by sub, behind the sub `after` (empty: from the first).
+///
+/// # Errors
+/// As any statement: see [`StoreError`].
+pub async fn users_of_group(
+    tx: &mut Tx,
+    pool_id: &str,
+    group_name: &str,
+    after: &str,
+    limit: u32,
+) -> Result<Vec<User>, StoreError> {
+    tx.query(USERS_OF_GROUP, params![pool_id, group_name, after, limit], users::decode).await
+}

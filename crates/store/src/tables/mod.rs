@@ -1,0 +1,104 @@
+//! One module for each table: its row, its statements, and functions that are named after what
+//! their SQL does.
+//!
+//! `get` and `find_by_…` give a row or `None`; `list_after` a page in the order of a key, after the
+//! last key of the page before; `insert` tells whether the row was there already; `update` and
+//! `delete` whether there was a row to change.
+
+pub mod aliases;
+pub mod attempts;
+pub mod certificates;
+pub mod client_secrets;
+pub mod clients;
+pub mod codes;
+pub mod credentials;
+pub mod groups;
+pub mod identity_providers;
+pub mod idp_identifiers;
+pub mod linked_identities;
+pub mod members;
+pub mod pools;
+pub mod resource_servers;
+pub mod sessions;
+pub mod settings;
+pub mod signing_keys;
+pub mod spent;
+pub mod user_index;
+pub mod users;
+
+/// What became of an insert.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Insert {
+    /// The row is new.
+    Inserted,
+    /// A row with this key (or another unique value of it) was there; nothing was changed.
+    Exists,
+}
+
+impl Insert {
+    /// From the number of rows that an `INSERT … ON CONFLICT DO NOTHING` made.
+    pub(crate) fn from_count(count: u64) -> Self {
+        if count == 0 { Self::Exists } else { Self::Inserted }
+    }
+}
+
+/// What the whole-database tools need to know of a table.
+#[derive(Debug)]
+pub(crate) struct Table {
+    /// Its SQL name.
+    pub(crate) name: &'static str,
+    /// Its columns, separated by `, `.
+    pub(crate) columns: &'static str,
+    /// The columns of its primary key in order, separated by `, `.
+    pub(crate) key: &'static str,
+}
+
+/// All tables, each after those it points to.
+pub(crate) const TABLES: &[&Table] = &[
+    &settings::TABLE,
+    &credentials::TABLE,
+    &pools::TABLE,
+    &signing_keys::TABLE,
+    &certificates::TABLE,
+    &clients::TABLE,
+    &client_secrets::TABLE,
+    &users::TABLE,
+    &user_index::TABLE,
+    &aliases::TABLE,
+    &groups::TABLE,
+    &members::TABLE,
+    &codes::TABLE,
+    &sessions::TABLE,
+    &spent::TABLE,
+    &attempts::TABLE,
+    &identity_providers::TABLE,
+    &idp_identifiers::TABLE,
+    &linked_identities::TABLE,
+    &resource_servers::TABLE,
+];
+
+/// All statements of the tables' modules.
+#[cfg(test)]
+pub(crate) const STATEMENTS: &[&[&crate::statement::Statement]] = &[
+    aliases::STATEMENTS,
+    attempts::STATEMENTS,
+    certificates::STATEMENTS,
+    client_secrets::STATEMENTS,
+    clients::STATEMENTS,
+    codes::STATEMENTS,
+    credentials::STATEMENTS,
+    groups::STATEMENTS,
+    identity_providers::STATEMENTS,
+    idp_identifiers::STATEMENTS,
+    linked_identities::STATEMENTS,
+    members::STATEMENTS,
+    pools::STATEMENTS,
+    resource_servers::STATEMENTS,
+    sessions::STATEMENTS,
+    settings::STATEMENTS,
+    signing_keys::STATEMENTS,
+    spent::STATEMENTS,
+    user_index::STATEMENTS,
+    users::STATEMENTS,
+];

@@ -1,0 +1,165 @@
+//! Sign-ins whose tokens may still be used: what makes tokens revocable.
+
+use poolhouse_ports::Timestamp;
+
+use super::{Insert, Table};
+use crate::error::StoreError;
+use crate::statement::statements;
+use crate::store::Tx;
+use crate::value::{Row, params};
+
+/// One sign-in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// The pool of the user.
+    pub pool_id: String,
+    /// The sign-in's identifier: the claim `event_id`.
+    pub event_id: String,
+    /// The user who signed in.
+    pub sub: String,
+    /// The app client that was used.
+    pub client_id: String,
+    /// The identifier of its refresh token: the claim `origin_jti`.
+    pub origin_jti: String,
+    /// When the user signed in.
+    pub auth_time: Timestamp,
+    /// When the last of its tokens expires; after it, the row may be purged.
+    pub expires_at: Timestamp,
+    /// When it was revoked.
+    pub revoked_at: Option<Timestamp>,
+}
+
+const COLUMNS: &str = "pool_id, event_id, sub, client_id, origin_jti, auth_time, expires_at, revoked_at";
+
+pub(crate) const TABLE: Table = Table { name: "sessions", columns: COLUMNS, key: "pool_id, event_id" };
+
+statements! {
+    GET = ["SELECT ", COLUMNS, " FROM sessions WHERE pool_id = $1 AND event_id = $2"];
+    FIND_BY_ORIGIN_JTI = [
+        "SELECT ", COLUMNS, " FROM sessions WHERE pool_id = $1 AND origin_jti = $2 ORDER BY event_id LIMIT 1"
+    ];
+    INSERT = [
+        "INSERT INTO sessions (", COLUMNS, ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING"
+    ];
+    // The first revocation counts.
+    REVOKE = [
+        "UPDATE sessions SET revoked_at = $3 WHERE pool_id = $1 AND event_id = $2 AND revoked_at IS NULL"
+    ];
+    REVOKE_BY_ORIGIN_JTI = [
+        "UPDATE sessions SET revoked_at = $3 WHERE pool_id = $1 AND origin_jti = $2 AND revoked_at IS NULL"
+    ];
+    REVOKE_OF_USER = [
+        "UPDATE sessions SET revoked_at = $3 WHERE pool_id = $1 AND sub = $2 AND revoked_at IS NULL"
+    ];
+    EXTEND = ["UPDATE sessions SET expires_at = $3 WHERE pool_id = $1 AND event_id = $2 AND expires_at < $3"];
+    PURGE = [
+        "DELETE FROM sessions WHERE (pool_id, event_id) IN \
+         (SELECT pool_id, event_id FROM sessions WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)"
+    ];
+}
+
+fn decode(row: &Row<'_>) -> Result<Session, StoreError> {
+    Ok(Session {
+        pool_id: row.get(0)?,
+        event_id: row.get(1)?,
+        sub: row.get(2)?,
+        client_id: row.get(3)?,
+        origin_jti: row.get(4)?,
+        auth_time: row.get(5)?,
+        expires_at: row.get(6)?,
+        revoked_at: row.get(7)?,
+    })
+}
+
+/// The sign-in with this identifier.
+///
+/// # Errors
+/// As any statement: see [`StoreError`].
+pub async fn get(tx: &mut Tx, pool_id: &str, event_id: &str) -> Result<Option<Session>, StoreError> {
+    tx.query_opt(GET, params![pool_id, event_id], decode).await
+}
+
+/// The sign-in whose refresh token has this identifier.
+///
+/// # Errors
+/// As any statement: see [`StoreError`].
+pub async fn find_by_origin_jti(
+    tx: &mut Tx,
+    pool_id: &str,
+    origin_jti: &str,
+) -> Result<Option<Session>, StoreError> {
+    tx.query_opt(FIND_BY_ORIGIN_JTI, params![pool_id, origin_jti], decode).await
+}
+
+/// Inserts a sign-in.
+///
+/// # Errors
+/// As any statement; [`StoreError::Retry`] when the user does not exist.
+pub async fn insert(tx: &mut Tx, session: &Session) -> Result<Insert, StoreError> {
+    let params = params![
+        &session.pool_id,
+        &session.event_id,
+        &session.sub,
+        &session.client_id,
+        &session.origin_jti,
+        session.auth_time,
+        session.expires_at,
+        session.revoked_at,
+    ];
+    Ok(Insert::from_count(tx.execute(INSERT, params).await?))
+}
+
+/// Revokes the sign-in with this identifier; false when there is none that is not revoked.
+///
+/// # Errors
+/// As any statement: see [`StoreError`].
+pub async fn revoke(tx: &mut Tx, pool_id: &str, event_id: &str, now: Timestamp) -> Result<bool, StoreError> {
+    Ok(tx.execute(REVOKE, params![pool_id, event_id, now]).await? > 0)
+}
+
+/// Revokes what came from the refresh token with this identifier; how many sign-ins that were.
+///
+/// # Errors
+/// As any statement: see [`StoreError`].
+pub async fn revoke_by_origin_jti(
+    tx: &mut Tx,
+    pool_id: &str,
+    origin_jti: &str,
+    now: Timestamp,
+) -> Result<u64, StoreError> {
+    tx.execute(REVOKE_BY_ORIGIN_JTI, params![pool_id, origin_jti, now]).await
+}
+
+/// Revokes all sign-ins of the user; how many that were.
+///
+/// # Errors
+/// As any statement: see [`StoreError`].
+pub async fn revoke_of_user(
+    tx: &mut Tx,
+    pool_id: &str,
+    sub: &str,
+    now: Timestamp,
+) -> Result<u64, StoreError> {
+    tx.execute(REVOKE_OF_USER, params![pool_id, sub, now]).await
+}
+
+/// Keeps the sign-in until `expires_at` if that is later than before.
+///
+/// # Errors
+/// As any statement: see [`StoreError`].
+pub async fn extend(
+    tx: &mut Tx,
+    pool_id: &str,
+    event_id: &str,
+    expires_at: Timestamp,
+) -> Result<bool, StoreError> {
+    Ok(tx.execute(EXTEND, params![pool_id, event_id, expires_at]).await? > 0)
+}
+
+/// Deletes at most `limit` sign-ins, of all pools, that expired before `now`; how many that were.
+///
+/// # Errors
+/// As any statement: see [`StoreError`].
+pub async fn purge(tx: &mut Tx, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
+    tx.execute(PURGE, params![now, limit]).await
+}

@@ -1,0 +1,223 @@
+//! The users of a pool.
+
+use poolhouse_ports::Timestamp;
+
+use super::{Insert, Table};
+use crate::error::StoreError;
+use crate::statement::statements;
+use crate::store::Tx;
+use crate::value::{Row, params};
+
+/// One user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct User {
+    /// The pool it belongs to.
+    pub pool_id: String,
+    /// Its identifier, unique in the pool and never changed.
+    pub sub: String,
+    /// Its canonical user name.
+    pub username: String,
+    /// The user name as it is looked up: folded when the pool ignores case. Unique in the pool.
+    pub username_key: String,
+    /// Cognito's `UserStatus`, such as `CONFIRMED`.
+    pub status: String,
+    /// Whether it may sign in.
+    pub enabled: bool,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub modified_at: Timestamp,
+    /// Its attributes: a JSON object of strings, without `sub`.
+    pub attributes: String,
+    /// Salt and SRP verifier of its password, sealed; none without a password.
+    pub verifier: Option<Vec<u8>>,
+    /// When the password was set.
+    pub password_set_at: Option<Timestamp>,
+    /// How many passwords it has had.
+    pub password_version: i64,
+    /// What earlier passwords are recognised by, sealed.
+    pub password_history: Option<Vec<u8>>,
+    /// Its second factors and their preference: JSON.
+    pub mfa: Option<String>,
+}
+
+pub(super) const COLUMNS: &str = "pool_id, sub, username, username_key, status, enabled, created_at, \
+    modified_at, attributes, verifier, password_set_at, password_version, password_history, mfa";
+
+pub(crate) const TABLE: Table = Table { name: "users", columns: COLUMNS, key: "pool_id, sub" };
+
+statements! {
+    GET = ["SELECT ", COLUMNS, " FROM users WHERE pool_id = $1 AND sub = $2"];
+    FIND_BY_USERNAME_KEY = ["SELECT ", COLUMNS, " FROM users WHERE pool_id = $1 AND username_key = $2"];
+    LIST_AFTER = [
+        "SELECT ", COLUMNS, " FROM users WHERE pool_id = $1 AND (created_at, sub) > ($2, $3) \
+         ORDER BY created_at, sub LIMIT $4"
+    ];
+    LIST_BY_STATUS_AFTER = [
+        "SELECT ", COLUMNS, " FROM users WHERE pool_id = $1 AND status = $2 AND (created_at, sub) > ($3, $4) \
+         ORDER BY created_at, sub LIMIT $5"
+    ];
+    LIST_BY_ENABLED_AFTER = [
+        "SELECT ", COLUMNS, " FROM users WHERE pool_id = $1 AND enabled = $2 AND (created_at, sub) > ($3, $4) \
+         ORDER BY created_at, sub LIMIT $5"
+    ];
+    COUNT = ["SELECT COUNT(*) FROM (SELECT 1 FROM users WHERE pool_id = $1 LIMIT $2) AS bounded"];
+    INSERT = [
+        "INSERT INTO users (", COLUMNS, ") \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT DO NOTHING"
+    ];
+    UPDATE = [
+        "UPDATE users SET username = $3, username_key = $4, status = $5, enabled = $6, created_at = $7, \
+         modified_at = $8, attributes = $9, verifier = $10, password_set_at = $11, password_version = $12, \
+         password_history = $13, mfa = $14 WHERE pool_id = $1 AND sub = $2"
+    ];
+    DELETE = ["DELETE FROM users WHERE pool_id = $1 AND sub = $2"];
+}
+
+pub(super) fn decode(row: &Row<'_>) -> Result<User, StoreError> {
+    Ok(User {
+        pool_id: row.get(0)?,
+        sub: row.get(1)?,
+        username: row.get(2)?,
+        username_key: row.get(3)?,
+        status: row.get(4)?,
+        enabled: row.get(5)?,
+        created_at: row.get(6)?,
+        modified_at: row.get(7)?,
+        attributes: row.get(8)?,
+        verifier: row.get(9)?,
+        password_set_at: row.get(10)?,
+        password_version: row.get(11)?,
+        password_history: row.get(12)?,
+        mfa: row.get(13)?,
+    })
+}
+
+/// The place of a user in the order of creation: behind it a page begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct After<'a> {
+    /// When the last user of the page before was made.
+    pub created_at: Timestamp,
+    /// Its sub.
+    pub sub: &'a str,
+}
+
+impl After<'_> {
+    /// Before the first user.
+    pub const START: Self = After { created_at: Timestamp(i64::MIN), sub: "" };
+}
+
+/// The user with this sub.
+///
+/// # Errors
+/// As any statement: see [`StoreError`].
+pub async fn get(tx: &mut Tx, pool_id: &str, sub: &str) -> Result<Option<User>, StoreError> {
+    tx.query_opt(GET, params![pool_id, sub], decode).await
+}
+
+/// The user with this user name, given as it is looked up ([`User::username_key`]).
+///
+/// # Errors
+/// As any statement: see [`StoreError`].
+pub async fn find_by_username_key(
+    tx: &mut Tx,
+    pool_id: &str,
+    username_key: &str,
+) -> Result<Option<User>, StoreError> {
+    tx.query_opt(FIND_BY_USERNAME_KEY, params![pool_id, username_key], decode).await
+}
+
+/// At most `limit` users of the pool in the order of creation.
+///
+/// # Errors
+/// As any statement: see [`StoreError`].
+pub async fn list_after(
+    tx: &mut Tx,
+    pool_id: &str,
+    after: After<'_>,
+    limit: u32,
+) -> Result<Vec<User>, StoreError> {
+    tx.query(LIST_AFTER, params![pool_id, after.created_at, after.sub, limit], decode).await
+}
+
+/// At most `limit` users of the pool that have this status, in the order of creation.
+///
+/// # Errors
+/// As any statement: see [`StoreError`].
+pub async fn list_by_status_after(
+    tx: &mut Tx,
+    pool_id: &str,
+    status: &str,
+    after: After<'_>,
+    limit: u32,
+) -> Result<Vec<User>, StoreError> {
+    let params = params![pool_id, status, after.created_at, after.sub, limit];
+    tx.query(LIST_BY_STATUS_AFTER, params, decode).await
+}
+
+/// At most `limit` users of the pool that are enabled, or that are not, in the order of creation.
+///
+/// # Errors
+/// As any statement: see [`StoreError`].
+pub async fn list_by_enabled_after(
+    tx: &mut Tx,
+    pool_id: &str,
+    enabled: bool,
+    after: After<'_>,
+    limit: u32,
+) -> Result<Vec<User>, StoreError> {
+    let params = params![pool_id, enabled, after.created_at, after.sub, limit];
+    tx.query(LIST_BY_ENABLED_AFTER, params, decode).await
+}
+
+/// How many users the pool has, counting no further than `bound`: counting takes time for each.
+///
+/// # Errors
+/// As any statement: see [`StoreError`].
+pub async fn count(tx: &mut Tx, pool_id: &str, bound: u32) -> Result<u32, StoreError> {
+    Ok(tx.query_opt(COUNT, params![pool_id, bound], |row| row.get(0)).await?.unwrap_or(0))
+}
+
+/// Inserts a user; [`Insert::Exists`] when its sub or its user name is taken.
+///
+/// # Errors
+/// As any statement; [`StoreError::Retry`] when the pool does not exist.
+pub async fn insert(tx: &mut Tx, user: &User) -> Result<Insert, StoreError> {
+    Ok(Insert::from_count(write(tx, INSERT, user).await?))
+}
+
+/// Overwrites the whole row of the user with this pool and sub.
+///
+/// # Errors
+/// As any statement; [`StoreError::Retry`] when the user name is another user's.
+pub async fn update(tx: &mut Tx, user: &User) -> Result<bool, StoreError> {
+    Ok(write(tx, UPDATE, user).await? > 0)
+}
+
+async fn write(tx: &mut Tx, statement: &crate::statement::Statement, user: &User) -> Result<u64, StoreError> {
+    let params = params![
+        &user.pool_id,
+        &user.sub,
+        &user.username,
+        &user.username_key,
+        &user.status,
+        user.enabled,
+        user.created_at,
+        user.modified_at,
+        &user.attributes,
+        user.verifier.as_ref(),
+        user.password_set_at,
+        user.password_version,
+        user.password_history.as_ref(),
+        user.mfa.as_ref(),
+    ];
+    tx.execute(statement, params).await
+}
+
+/// Deletes the user with all that belongs to it: group memberships, aliases, codes, sessions.
+///
+/// # Errors
+/// As any statement: see [`StoreError`].
+pub async fn delete(tx: &mut Tx, pool_id: &str, sub: &str) -> Result<bool, StoreError> {
+    Ok(tx.execute(DELETE, params![pool_id, sub]).await? > 0)
+}
