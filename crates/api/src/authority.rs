@@ -78,7 +78,7 @@ impl Signatures {
 
 fn unrecognized() -> Fault {
     Fault::new(
-        ErrorCode::UnrecognizedClientException,
+        ErrorCode::UnrecognizedClient,
         "The security token included in the request is invalid.",
     )
 }

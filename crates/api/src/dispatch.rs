@@ -16,7 +16,7 @@ const TRIES: u32 = 5;
 /// It expands to one exhaustive `match`, so a new operation of the service model does not compile
 /// until it stands here. `cargo xtask status` counts from this text.
 macro_rules! dispatch {
-    ($($family:ident { $($operation:ident => $handler:ident),* $(,)? })* missing { $($missing:ident),* $(,)? }) => {
+    (missing { $($missing:ident),* $(,)? } $($family:ident { $($operation:ident => $handler:ident),* $(,)? })*) => {
         async fn run(cx: &Cx, operation: Operation, body: &Value) -> Result<Vec<u8>, Fault> {
             match operation {
                 $($(Operation::$operation => {
@@ -30,43 +30,53 @@ macro_rules! dispatch {
 
 dispatch! {
     missing {
-        AddCustomAttributes, AddUserPoolClientSecret, AdminAddUserToGroup, AdminConfirmSignUp,
-        AdminCreateUser, AdminDeleteSoftwareToken, AdminDeleteUser, AdminDeleteUserAttributes,
+        AddCustomAttributes, AddUserPoolClientSecret, AdminConfirmSignUp, AdminCreateUser,
+        AdminDeleteSoftwareToken, AdminDeleteUser, AdminDeleteUserAttributes,
         AdminDisableProviderForUser, AdminDisableUser, AdminEnableUser, AdminForgetDevice,
         AdminGetDevice, AdminGetUser, AdminGetUserAuthFactors, AdminInitiateAuth,
-        AdminLinkProviderForUser, AdminListDevices, AdminListGroupsForUser, AdminListUserAuthEvents,
-        AdminListUserSessions, AdminRemoveUserFromGroup, AdminResetUserPassword,
-        AdminRespondToAuthChallenge, AdminRevokeUserSession, AdminSetUserMFAPreference,
-        AdminSetUserPassword, AdminSetUserSettings, AdminUpdateAuthEventFeedback,
-        AdminUpdateDeviceStatus, AdminUpdateUserAttributes, AdminUserGlobalSignOut,
-        AssociateSoftwareToken, ChangePassword, CompleteWebAuthnRegistration, ConfirmDevice,
-        ConfirmForgotPassword, ConfirmSignUp, CreateGroup, CreateIdentityProvider,
-        CreateManagedLoginBranding, CreateResourceServer, CreateTerms, CreateUserImportJob,
-        CreateUserPool, CreateUserPoolClient, CreateUserPoolDomain, CreateUserPoolReplica,
-        DeleteGroup, DeleteIdentityProvider, DeleteManagedLoginBranding, DeleteResourceServer,
-        DeleteTerms, DeleteUser, DeleteUserAttributes, DeleteUserPool, DeleteUserPoolClient,
-        DeleteUserPoolClientSecret, DeleteUserPoolDomain, DeleteUserPoolReplica,
-        DeleteWebAuthnCredential, DescribeIdentityProvider, DescribeManagedLoginBranding,
-        DescribeManagedLoginBrandingByClient, DescribeResourceServer, DescribeRiskConfiguration,
-        DescribeTerms, DescribeTermsByClient, DescribeUserImportJob, DescribeUserPool,
-        DescribeUserPoolClient, DescribeUserPoolDomain, ForgetDevice, ForgotPassword, GetCSVHeader,
-        GetClientToken, GetDerivedToken, GetDevice, GetGroup, GetIdentityProviderByIdentifier,
-        GetLogDeliveryConfiguration, GetProvisionedLimit, GetSigningCertificate,
-        GetTokensFromRefreshToken, GetUICustomization, GetUser, GetUserAttributeVerificationCode,
-        GetUserAuthFactors, GetUserPoolClientSessionConfiguration, GetUserPoolMfaConfig,
-        GetUserPoolSessionConfiguration, GlobalSignOut, InitiateAuth, ListDevices, ListGroups,
-        ListIdentityProviders, ListResourceServers, ListTagsForResource, ListTerms,
+        AdminLinkProviderForUser, AdminListDevices, AdminListUserAuthEvents, AdminListUserSessions,
+        AdminResetUserPassword, AdminRespondToAuthChallenge, AdminRevokeUserSession,
+        AdminSetUserMFAPreference, AdminSetUserPassword, AdminSetUserSettings,
+        AdminUpdateAuthEventFeedback, AdminUpdateDeviceStatus, AdminUpdateUserAttributes,
+        AdminUserGlobalSignOut, AssociateSoftwareToken, ChangePassword,
+        CompleteWebAuthnRegistration, ConfirmDevice, ConfirmForgotPassword, ConfirmSignUp,
+        CreateIdentityProvider, CreateManagedLoginBranding, CreateResourceServer, CreateTerms,
+        CreateUserImportJob, CreateUserPool, CreateUserPoolClient, CreateUserPoolDomain,
+        CreateUserPoolReplica, DeleteIdentityProvider, DeleteManagedLoginBranding,
+        DeleteResourceServer, DeleteTerms, DeleteUser, DeleteUserAttributes, DeleteUserPool,
+        DeleteUserPoolClient, DeleteUserPoolClientSecret, DeleteUserPoolDomain,
+        DeleteUserPoolReplica, DeleteWebAuthnCredential, DescribeIdentityProvider,
+        DescribeManagedLoginBranding, DescribeManagedLoginBrandingByClient, DescribeResourceServer,
+        DescribeRiskConfiguration, DescribeTerms, DescribeTermsByClient, DescribeUserImportJob,
+        DescribeUserPool, DescribeUserPoolClient, DescribeUserPoolDomain, ForgetDevice,
+        ForgotPassword, GetCSVHeader, GetClientToken, GetDerivedToken, GetDevice,
+        GetIdentityProviderByIdentifier, GetLogDeliveryConfiguration, GetProvisionedLimit,
+        GetSigningCertificate, GetTokensFromRefreshToken, GetUICustomization, GetUser,
+        GetUserAttributeVerificationCode, GetUserAuthFactors, GetUserPoolClientSessionConfiguration,
+        GetUserPoolMfaConfig, GetUserPoolSessionConfiguration, GlobalSignOut, InitiateAuth,
+        ListDevices, ListIdentityProviders, ListResourceServers, ListTagsForResource, ListTerms,
         ListUserImportJobs, ListUserPoolClientSecrets, ListUserPoolClients, ListUserPoolReplicas,
-        ListUserPools, ListUserSessions, ListUsers, ListUsersInGroup, ListWebAuthnCredentials,
-        ResendConfirmationCode, RespondToAuthChallenge, RevokeToken, RevokeUserSession,
-        SetLogDeliveryConfiguration, SetRiskConfiguration, SetUICustomization, SetUserMFAPreference,
+        ListUserPools, ListUserSessions, ListUsers, ListWebAuthnCredentials, ResendConfirmationCode,
+        RespondToAuthChallenge, RevokeToken, RevokeUserSession, SetLogDeliveryConfiguration,
+        SetRiskConfiguration, SetUICustomization, SetUserMFAPreference,
         SetUserPoolClientSessionConfiguration, SetUserPoolMfaConfig,
         SetUserPoolSessionConfiguration, SetUserSettings, SignUp, StartUserImportJob,
         StartWebAuthnRegistration, StopUserImportJob, TagResource, UntagResource,
-        UpdateAuthEventFeedback, UpdateDeviceStatus, UpdateGroup, UpdateIdentityProvider,
+        UpdateAuthEventFeedback, UpdateDeviceStatus, UpdateIdentityProvider,
         UpdateManagedLoginBranding, UpdateProvisionedLimit, UpdateResourceServer, UpdateTerms,
         UpdateUserAttributes, UpdateUserPool, UpdateUserPoolClient, UpdateUserPoolDomain,
         UpdateUserPoolReplica, VerifySoftwareToken, VerifyUserAttribute,
+    }
+    groups {
+        AdminAddUserToGroup => admin_add_user_to_group,
+        AdminListGroupsForUser => admin_list_groups_for_user,
+        AdminRemoveUserFromGroup => admin_remove_user_from_group,
+        CreateGroup => create_group,
+        DeleteGroup => delete_group,
+        GetGroup => get_group,
+        ListGroups => list_groups,
+        ListUsersInGroup => list_users_in_group,
+        UpdateGroup => update_group,
     }
 }
 
@@ -74,9 +84,9 @@ dispatch! {
 pub(crate) async fn answer(cx: &Cx, operation: Operation, body: &[u8]) -> Result<Vec<u8>, Fault> {
     let mut body = parse(body)?;
     check(operation.input(), &mut body).map_err(|error| match error {
-        CheckError::Serialization(Some(message)) => Fault::new(ErrorCode::SerializationException, message),
-        CheckError::Serialization(None) => Fault::bare(ErrorCode::SerializationException),
-        CheckError::Violations(message) => Fault::new(ErrorCode::InvalidParameterException, message),
+        CheckError::Serialization(Some(message)) => Fault::new(ErrorCode::Serialization, message),
+        CheckError::Serialization(None) => Fault::bare(ErrorCode::Serialization),
+        CheckError::Violations(message) => Fault::new(ErrorCode::InvalidParameter, message),
     })?;
     run(cx, operation, &body).await
 }
@@ -86,7 +96,7 @@ fn parse(body: &[u8]) -> Result<Value, Fault> {
     if body.is_empty() {
         return Ok(Value::Object(serde_json::Map::new()));
     }
-    serde_json::from_slice(body).map_err(|_| Fault::bare(ErrorCode::SerializationException))
+    serde_json::from_slice(body).map_err(|_| Fault::bare(ErrorCode::Serialization))
 }
 
 async fn handle<I, O>(
@@ -126,7 +136,7 @@ fn encode<O: Serialize>(operation: Operation, output: &O) -> Result<Vec<u8>, Fau
 /// Named in the service model, not served yet.
 fn unsupported(operation: Operation) -> Fault {
     Fault::new(
-        ErrorCode::UnsupportedOperationException,
+        ErrorCode::UnsupportedOperation,
         format!("Poolhouse does not serve {} yet.", operation.name()),
     )
 }

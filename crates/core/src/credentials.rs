@@ -1,7 +1,8 @@
 //! Access keys of IAM principals: today the root key pair.
 
 use poolhouse_ports::Entropy;
-use poolhouse_store::tables::credentials::{self as table, CredentialRow};
+use poolhouse_store::tables::Insert;
+use poolhouse_store::tables::credentials::{self as table, Credential};
 
 use crate::engine::{Engine, StartError};
 use crate::{Cx, Fault, ids};
@@ -43,7 +44,7 @@ pub async fn secret_of(cx: &Cx, access_key_id: &str) -> Result<Option<String>, F
 /// When the database cannot be written.
 pub async fn ensure_root(engine: &Engine) -> Result<Option<KeyPair>, StartError> {
     let mut tx = engine.store().write().await?;
-    if table::count(&mut tx).await? > 0 {
+    if !table::list_after(&mut tx, "", 1).await?.is_empty() {
         return Ok(None);
     }
     let entropy: &Entropy = engine.entropy();
@@ -53,8 +54,10 @@ pub async fn ensure_root(engine: &Engine) -> Result<Option<KeyPair>, StartError>
     };
     let keys = engine.sealing().installation_keys();
     let secret = keys.seal(&place(&pair.access_key_id), pair.secret_access_key.as_bytes());
-    let row = CredentialRow { access_key_id: pair.access_key_id.clone(), secret, created_at: engine.clock().now() };
-    table::insert(&mut tx, &row).await?;
+    let row = Credential { access_key_id: pair.access_key_id.clone(), secret, created_at: engine.clock().now() };
+    if table::insert(&mut tx, &row).await? == Insert::Exists {
+        return Ok(None);
+    }
     tx.commit().await?;
     Ok(Some(pair))
 }

@@ -10,11 +10,6 @@ pub(crate) fn pool_id(entropy: &Entropy, region: &str) -> String {
     format!("{region}_{}", entropy.text(ALPHANUMERIC, 9))
 }
 
-/// The part of a pool id that enters SRP's hashes.
-pub(crate) fn srp_pool_name(pool_id: &str) -> &str {
-    pool_id.split_once('_').map_or(pool_id, |(_, name)| name)
-}
-
 /// The region in a pool id.
 pub(crate) fn region_of(pool_id: &str) -> &str {
     pool_id.split_once('_').map_or("", |(region, _)| region)

@@ -11,6 +11,7 @@ mod crypto_pool;
 mod cx;
 mod engine;
 mod fault;
+pub mod groups;
 mod ids;
 mod paging;
 pub mod pools;

@@ -9,7 +9,7 @@ use crate::sealing::PoolKeys;
 use crate::{Cx, Fault};
 
 /// The page size when none is asked for, and the largest of most lists.
-pub(crate) const DEFAULT_LIMIT: usize = 60;
+const DEFAULT_LIMIT: u32 = 60;
 
 /// How long a pagination token may be used (protocol §8, documented for ListUsers).
 const TOKEN_MILLIS: i64 = 60 * 60 * 1000;
@@ -44,7 +44,7 @@ struct Token<K> {
 pub(crate) struct Pager<'a> {
     keys: &'a PoolKeys,
     list: String,
-    limit: usize,
+    limit: u32,
     bad_token: &'static str,
     now: Timestamp,
 }
@@ -53,7 +53,7 @@ impl<'a> Pager<'a> {
     /// `list` names the list with all arguments that a token is bound to; `limit` is the page size asked
     /// for, 0 and absence meaning the default.
     pub(crate) fn new(cx: &Cx, keys: &'a PoolKeys, list: String, limit: Option<i32>) -> Self {
-        let limit = limit.and_then(|n| usize::try_from(n).ok()).filter(|n| *n > 0);
+        let limit = limit.and_then(|n| u32::try_from(n).ok()).filter(|n| *n > 0);
         Self {
             keys,
             list,
@@ -68,28 +68,29 @@ impl<'a> Pager<'a> {
         Self { bad_token, ..self }
     }
 
-    /// The key after which the page begins.
+    /// The key after which the page begins; the first page begins after the default of the key's type.
     ///
     /// # Errors
     /// `InvalidParameterException` for a token that is foreign, altered or too old.
-    pub(crate) fn after<K: DeserializeOwned>(&self, token: Option<&str>) -> Result<Option<K>, Fault> {
-        let Some(token) = token else { return Ok(None) };
+    pub(crate) fn after<K: DeserializeOwned + Default>(&self, token: Option<&str>) -> Result<K, Fault> {
+        let Some(token) = token else { return Ok(K::default()) };
         self.keys
             .open_token::<Token<K>>("page", token)
             .filter(|t| t.list == self.list && self.now.millis() - t.issued_at <= TOKEN_MILLIS)
-            .map(|t| Some(t.after))
+            .map(|t| t.after)
             .ok_or_else(|| Fault::invalid_parameter(self.bad_token))
     }
 
     /// How many rows to read: one more than the page, to know whether another follows.
-    pub(crate) fn rows(&self) -> usize {
+    pub(crate) fn rows(&self) -> u32 {
         self.limit + 1
     }
 
     /// The page made of the rows that were read; `key` gives a row's place in the list.
     pub(crate) fn page<T, K: Serialize>(&self, mut rows: Vec<T>, key: impl Fn(&T) -> K) -> Result<Page<T>, Fault> {
-        let more = rows.len() > self.limit;
-        rows.truncate(self.limit);
+        let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
+        let more = rows.len() > limit;
+        rows.truncate(limit);
         let next_token = match rows.last() {
             Some(last) if more => Some(self.keys.seal_token(
                 "page",

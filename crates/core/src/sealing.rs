@@ -5,10 +5,10 @@
 
 use std::fmt;
 
-use poolhouse_crypto::seal::{Key, KEY_LENGTH};
+use poolhouse_crypto::seal::{KEY_BYTES, Key};
 use poolhouse_ports::Entropy;
 use poolhouse_store::tables::settings;
-use poolhouse_store::{Store, StoreError};
+use poolhouse_store::Store;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -19,12 +19,12 @@ use crate::engine::StartError;
 const INSTALLATION_KEY: &str = "installation_key";
 
 /// The key that seals all others; it never enters the database.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct MasterKey(Key);
 
 impl MasterKey {
-    /// A key of [`KEY_LENGTH`] bytes.
-    pub fn new(bytes: [u8; KEY_LENGTH]) -> Self {
+    /// A key of 32 random bytes.
+    pub fn new(bytes: [u8; KEY_BYTES]) -> Self {
         Self(Key::new(bytes))
     }
 }
@@ -82,12 +82,12 @@ async fn create_installation_key(
     let sealed = master.0.wrap(&key, entropy.bytes(), INSTALLATION_KEY.as_bytes());
     let mut tx = store.write().await?;
     // Another node may have been quicker; then its key is the one.
-    if settings::insert(&mut tx, INSTALLATION_KEY, &sealed).await? {
-        tx.commit().await?;
-        return Ok(key);
+    if let Some(stored) = settings::get(&mut tx, INSTALLATION_KEY).await? {
+        return master.0.unwrap(INSTALLATION_KEY.as_bytes(), &stored).map_err(|_| StartError::MasterKey);
     }
-    let stored = settings::get(&mut tx, INSTALLATION_KEY).await?.ok_or(StoreError::Retry)?;
-    master.0.unwrap(INSTALLATION_KEY.as_bytes(), &stored).map_err(|_| StartError::MasterKey)
+    settings::put(&mut tx, INSTALLATION_KEY, &sealed).await?;
+    tx.commit().await?;
+    Ok(key)
 }
 
 /// The keys of one pool, one for each purpose.
@@ -148,18 +148,18 @@ impl PoolKeys {
     /// Seals a value into the standard base64 that SRP clients expect of a secret block.
     pub(crate) fn seal_block(&self, kind: &str, value: &impl Serialize) -> Result<String, Fault> {
         let plain = serde_json::to_vec(value).map_err(Fault::internal)?;
-        Ok(self.token.seal_base64(self.entropy.bytes(), &self.context(kind), &plain))
+        Ok(self.token.seal_padded_text(self.entropy.bytes(), &self.context(kind), &plain))
     }
 
     /// Opens a secret block; `None` when it was not made here for this `kind`.
     pub(crate) fn open_block<T: DeserializeOwned>(&self, kind: &str, block: &str) -> Option<T> {
-        let plain = self.token.open_base64(&self.context(kind), block).ok()?;
+        let plain = self.token.open_padded_text(&self.context(kind), block).ok()?;
         serde_json::from_slice(&plain).ok()
     }
 
     /// A keyed hash: the same for the same input, and telling nothing of it without the key.
     pub(crate) fn hash(&self, purpose: &str, data: &str) -> [u8; 32] {
-        self.hash.hmac(format!("{}\0{data}", String::from_utf8_lossy(&self.context(purpose))).as_bytes())
+        self.hash.mac(&[&self.context(purpose), b"\0", data.as_bytes()])
     }
 }
 

@@ -1,1 +1,3 @@
 //! One thin handler per operation, by family.
+
+pub(crate) mod groups;

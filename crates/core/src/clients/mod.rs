@@ -108,7 +108,7 @@ impl Client {
             return Err(Fault::not_authorized(missing.text(&self.id)));
         };
         let fits = self.secrets.iter().any(|secret| {
-            usernames.iter().any(|name| secret_hash::verify(&secret.value, name, &self.id, hash))
+            usernames.iter().any(|name| secret_hash::verify(hash, &secret.value, name, &self.id))
         });
         if fits {
             Ok(())
@@ -135,6 +135,12 @@ impl MissingHash {
             }
             Self::SignUp => format!("Client {client_id} is configured for secret but secret was not received"),
         }
+    }
+}
+
+impl std::fmt::Debug for Client {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Client").field("id", &self.id).field("pool_id", &self.pool_id).finish_non_exhaustive()
     }
 }
 

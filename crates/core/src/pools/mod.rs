@@ -4,8 +4,9 @@ pub(crate) mod schema;
 
 use std::sync::Arc;
 
+use poolhouse_crypto::srp::{self, Identity};
 use poolhouse_ports::Timestamp;
-use poolhouse_store::tables::pools::{self as table, PoolRow};
+use poolhouse_store::tables::pools::{self as table, Pool as PoolRow};
 use poolhouse_wire::types::{
     AliasAttributeType, EmailMfaConfigType, PasswordPolicyType, SoftwareTokenMfaConfigType, UserPoolType,
     UsernameAttributeType, VerifiedAttributeType, WebAuthnConfigurationType,
@@ -112,9 +113,9 @@ impl Pool {
         config.is_some_and(|c| c.allow_admin_create_user_only == Some(true))
     }
 
-    /// The part of the id that enters SRP's hashes.
-    pub(crate) fn srp_name(&self) -> &str {
-        crate::ids::srp_pool_name(&self.id)
+    /// The identity that enters SRP's hashes for a user of this pool.
+    pub(crate) fn srp_identity(&self, username: &str) -> Identity {
+        Identity::user(srp::pool_name(&self.id), username)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The issuer of a pool's tokens (spec/tokens.md §7, new-operations §8).
 
-use poolhouse_wire::types::IssuerConfigurationTypeType;
+use poolhouse_wire::types::IssuerType;
 
 use crate::Cx;
 use crate::engine::IssuerMode;
@@ -29,5 +29,5 @@ pub(crate) fn all(cx: &Cx, pool: &Pool) -> [String; 3] {
 
 fn has_updated_issuer(pool: &Pool) -> bool {
     let configuration = pool.settings.pool.issuer_configuration.as_ref();
-    configuration.and_then(|c| c.r#type.as_ref()).is_some_and(|t| *t == IssuerConfigurationTypeType::Updated)
+    configuration.and_then(|c| c.r#type.as_ref()).is_some_and(|t| *t == IssuerType::Updated)
 }

@@ -3,10 +3,10 @@
 
 use std::sync::Arc;
 
-use poolhouse_crypto::jwt::{self, PublicKey, SigningKey};
+use poolhouse_crypto::jwt::{self, Jwk, Jwks, PublicKey, SigningKey, Unverified};
 use poolhouse_store::Tx;
-use poolhouse_store::tables::signing_keys::{self as table, SigningKeyRow};
-use serde_json::{Value, json};
+use poolhouse_store::tables::Insert;
+use poolhouse_store::tables::signing_keys::{self as table, SigningKey as SigningKeyRow};
 
 use crate::cache::RecordCache;
 use crate::pools::Pool;
@@ -60,7 +60,7 @@ impl StoredKey {
     }
 
     /// Whether the signature of `token` is by this key.
-    pub(crate) fn verifies(&self, token: &jwt::Unverified) -> bool {
+    pub(crate) fn verifies(&self, token: &Unverified<'_>) -> bool {
         self.public.verify(token).is_ok()
     }
 }
@@ -78,9 +78,8 @@ impl SigningKeys {
     }
 
     /// The document at `jwks.json`.
-    pub(crate) fn jwks(&self) -> Value {
-        let keys: Vec<_> = self.0.iter().map(|k| k.public.jwk(&k.kid)).collect();
-        json!({ "keys": keys })
+    pub(crate) fn jwks(&self) -> Jwks {
+        Jwks { keys: self.0.iter().map(|k| Jwk::new(&k.kid, &k.public)).collect() }
     }
 }
 
@@ -99,7 +98,7 @@ fn parse(keys: &PoolKeys, row: SigningKeyRow) -> Result<StoredKey, Fault> {
     Ok(StoredKey {
         token_use: if row.token_use == TokenUse::Id.as_str() { TokenUse::Id } else { TokenUse::Access },
         retired: row.retired_at.is_some(),
-        public: private.public_key(),
+        public: private.public_key().map_err(Fault::internal)?,
         kid: row.kid,
         private,
     })
@@ -118,7 +117,7 @@ pub(crate) async fn make(cx: &Cx, pool_id: &str, keys: &PoolKeys) -> Result<Vec<
             created_at: cx.now,
             retired_at: None,
             private_key: keys.seal(&place(&kid), &pkcs8),
-            public_key: key.public_key().to_der(),
+            public_key: key.public_key().and_then(|k| k.to_der()).map_err(Fault::internal)?,
             kid,
         });
     }
@@ -128,7 +127,9 @@ pub(crate) async fn make(cx: &Cx, pool_id: &str, keys: &PoolKeys) -> Result<Vec<
 /// Stores the rows of [`make`].
 pub(crate) async fn insert(tx: &mut Tx, rows: &[SigningKeyRow]) -> Result<(), Fault> {
     for row in rows {
-        table::insert(tx, row).await?;
+        if table::insert(tx, row).await? == Insert::Exists {
+            return Err(Fault::internal("two signing keys have one kid"));
+        }
     }
     Ok(())
 }

@@ -14,7 +14,7 @@ use crate::{Cx, Fault, pools};
 /// `ResourceNotFoundException`.
 pub async fn jwks(cx: &Cx, pool_id: &str) -> Result<Value, Fault> {
     let pool = pools::get(cx, pool_id).await?;
-    Ok(keys::of_pool(cx, &pool).await?.jwks())
+    serde_json::to_value(keys::of_pool(cx, &pool).await?.jwks()).map_err(Fault::internal)
 }
 
 /// The discovery document of a pool. Members of a domain are left out: a pool without one has no such

@@ -4,5 +4,6 @@ pub(crate) mod attributes;
 pub(crate) mod names;
 pub(crate) mod password;
 pub(crate) mod record;
+pub(crate) mod view;
 
-pub(crate) use record::{User, find, find_for_sign_in, get};
+pub(crate) use record::{User, get};

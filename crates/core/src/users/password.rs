@@ -44,7 +44,7 @@ pub(crate) fn check(policy: &PasswordPolicyType, password: &str, occasion: Occas
     match reason_against(policy, password) {
         None => Ok(()),
         Some(reason) => {
-            Err(Fault::new(ErrorCode::InvalidPasswordException, format!("{}{reason}", occasion.prefix())))
+            Err(Fault::new(ErrorCode::InvalidPassword, format!("{}{reason}", occasion.prefix())))
         }
     }
 }

@@ -2,8 +2,9 @@
 
 use poolhouse_ports::Timestamp;
 use poolhouse_store::Tx;
-use poolhouse_store::tables::users::{self as table, UserRow};
-use poolhouse_store::tables::{aliases, user_index};
+use poolhouse_store::tables::users::{self as table, User as UserRow};
+use poolhouse_store::tables::aliases::{self, Alias};
+use poolhouse_store::tables::{Insert, user_index};
 use poolhouse_wire::types::UserStatusType;
 
 use super::attributes::{Attributes, is_true, verified_flag};
@@ -67,8 +68,8 @@ pub(crate) async fn find_for_sign_in(tx: &mut Tx, pool: &Pool, username: &str) -
         return User::from_row(row).map(Some);
     }
     for name in alias_names(pool) {
-        if let Some(sub) = aliases::get(tx, &pool.id, name, &key).await? {
-            return by_sub(tx, pool, &sub).await;
+        if let Some(alias) = aliases::get(tx, &pool.id, name, &key).await? {
+            return by_sub(tx, pool, &alias.sub).await;
         }
     }
     Ok(None)
@@ -121,13 +122,24 @@ pub(crate) async fn index(
         .into_iter()
         .filter_map(|name| Some((name, user.attributes.get(name)?.to_lowercase())))
         .collect();
-    user_index::replace(tx, &pool.id, &user.row.sub, &entries).await?;
-    aliases::delete_of_user(tx, &pool.id, &user.row.sub).await?;
-    for (name, value) in aliases_of(pool, &user.attributes) {
-        let holder = aliases::insert(tx, &pool.id, name, &value, &user.row.sub).await?;
+    let entries: Vec<_> = entries.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let sub = &user.row.sub;
+    user_index::replace(tx, &pool.id, sub, &entries).await?;
+    let wanted = aliases_of(pool, &user.attributes);
+    let held = aliases::list(tx, &pool.id, sub).await?;
+    for alias in &held {
+        if !wanted.iter().any(|(name, value)| *name == alias.name && *value == alias.value) {
+            aliases::delete(tx, &pool.id, &alias.name, &alias.value).await?;
+        }
+    }
+    for (name, value) in wanted {
+        if held.iter().any(|alias| alias.name == name && alias.value == value) {
+            continue;
+        }
         let names_other = name == "preferred_username"
-            && table::find_by_username_key(tx, &pool.id, &value).await?.is_some_and(|u| u.sub != user.row.sub);
-        if !holder.is_inserted() || names_other {
+            && table::find_by_username_key(tx, &pool.id, &value).await?.is_some_and(|u| u.sub != *sub);
+        let alias = Alias { pool_id: pool.id.clone(), name: name.to_owned(), value, sub: sub.clone() };
+        if names_other || aliases::insert(tx, &alias).await? == Insert::Exists {
             return Err(taken(name));
         }
     }
@@ -137,12 +149,12 @@ pub(crate) async fn index(
 /// The fault of an alias held by another user, outside of sign-up (users-and-groups §6: e-mail and phone
 /// observed, preferred_username recorded).
 pub(crate) fn alias_exists(name: &str) -> Fault {
-    use poolhouse_wire::ErrorCode::AliasExistsException;
+    use poolhouse_wire::ErrorCode::AliasExists;
     match name {
         "preferred_username" => {
-            Fault::new(AliasExistsException, "User account already exists for the alias.")
+            Fault::new(AliasExists, "User account already exists for the alias.")
         }
-        name => Fault::new(AliasExistsException, format!("An account with the given {name} already exists.")),
+        name => Fault::new(AliasExists, format!("An account with the given {name} already exists.")),
     }
 }
 
@@ -150,8 +162,8 @@ pub(crate) fn alias_exists(name: &str) -> Fault {
 /// (users-and-groups §6, `ForceAliasCreation`).
 pub(crate) async fn release_alias(tx: &mut Tx, cx: &Cx, pool: &Pool, name: &str, value: &str) -> Result<(), Fault> {
     let key = names::fold(pool, value);
-    let Some(sub) = aliases::get(tx, &pool.id, name, &key).await? else { return Ok(()) };
-    let Some(mut holder) = by_sub(tx, pool, &sub).await? else { return Ok(()) };
+    let Some(alias) = aliases::get(tx, &pool.id, name, &key).await? else { return Ok(()) };
+    let Some(mut holder) = by_sub(tx, pool, &alias.sub).await? else { return Ok(()) };
     if let Some(flag) = verified_flag(name) {
         holder.attributes.insert(flag.to_owned(), "false".to_owned());
     }

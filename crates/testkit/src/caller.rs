@@ -1,0 +1,117 @@
+//! Who calls the API in a test, and what they get back.
+
+use axum::body::Body;
+use axum::http::{HeaderMap, Request, Response};
+use http_body_util::BodyExt;
+use serde_json::{Value, json};
+
+use crate::server::TestServer;
+use crate::sign;
+
+/// An error as a client reads it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiError {
+    /// HTTP status.
+    pub status: u16,
+    /// The exception's name.
+    pub code: String,
+    /// Its text; empty when there is none.
+    pub message: String,
+}
+
+/// Calls operations, with or without a signature.
+#[derive(Clone, Copy, Debug)]
+pub struct Caller<'a> {
+    server: &'a TestServer,
+    signs: bool,
+}
+
+impl<'a> Caller<'a> {
+    pub(crate) fn signed(server: &'a TestServer) -> Self {
+        Self { server, signs: true }
+    }
+
+    pub(crate) fn unsigned(server: &'a TestServer) -> Self {
+        Self { server, signs: false }
+    }
+
+    /// Calls an operation; an empty body reads as `null`.
+    ///
+    /// # Errors
+    /// The error that the server answered.
+    #[expect(clippy::missing_panics_doc, reason = "a test kit fails by panicking")]
+    pub async fn call(&self, operation: &str, input: Value) -> Result<Value, ApiError> {
+        let (status, _, body) = self.raw(operation, input.to_string().as_bytes()).await;
+        let value: Value = if body.is_empty() {
+            Value::Null
+        } else {
+            serde_json::from_slice(&body).expect("an answer in JSON")
+        };
+        if status == 200 {
+            return Ok(value);
+        }
+        let text = |name: &str| value[name].as_str().unwrap_or_default().to_owned();
+        let message = value["message"].as_str().map_or_else(|| text("Message"), str::to_owned);
+        Err(ApiError { status, code: text("__type"), message })
+    }
+
+    /// Calls an operation that must succeed.
+    #[expect(clippy::missing_panics_doc, reason = "a test kit fails by panicking")]
+    pub async fn ok(&self, operation: &str, input: Value) -> Value {
+        match self.call(operation, input.clone()).await {
+            Ok(value) => value,
+            Err(error) => panic!("{operation} {input} answered {error:?}"),
+        }
+    }
+
+    /// Calls an operation that must fail, and returns code and text.
+    #[expect(clippy::missing_panics_doc, reason = "a test kit fails by panicking")]
+    pub async fn refused(&self, operation: &str, input: Value) -> (String, String) {
+        match self.call(operation, input.clone()).await {
+            Ok(value) => panic!("{operation} {input} was to be refused and answered {value}"),
+            Err(error) => (error.code, error.message),
+        }
+    }
+
+    /// Sends a body as it is; returns status, headers and the body of the answer.
+    pub async fn raw(&self, operation: &str, body: &[u8]) -> (u16, HeaderMap, Vec<u8>) {
+        let target = format!("AWSCognitoIdentityProviderService.{operation}");
+        let mut headers = vec![
+            ("host", "127.0.0.1:7665".to_owned()),
+            ("content-type", "application/x-amz-json-1.1".to_owned()),
+            ("x-amz-target", target),
+        ];
+        if self.signs {
+            headers.extend(sign::headers(&headers, body, self.server.clock().outside()));
+        }
+        self.server.http("POST", "/", &headers, body).await
+    }
+}
+
+impl TestServer {
+    /// Sends any request; returns status, headers and the body of the answer.
+    #[expect(clippy::missing_panics_doc, reason = "a test kit fails by panicking")]
+    pub async fn http(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, String)],
+        body: &[u8],
+    ) -> (u16, HeaderMap, Vec<u8>) {
+        let mut request = Request::builder().method(method).uri(path);
+        for (name, value) in headers {
+            request = request.header(*name, value);
+        }
+        let request = request.body(Body::from(body.to_vec())).unwrap();
+        let response: Response<Body> = self.api.answer(request).await;
+        let (head, body) = response.into_parts();
+        let body = body.collect().await.unwrap().to_bytes().to_vec();
+        (head.status.as_u16(), head.headers, body)
+    }
+
+    /// GETs a JSON document; returns status and document.
+    pub async fn get(&self, path: &str) -> (u16, Value) {
+        let (status, _, body) = self.http("GET", path, &[], b"").await;
+        (status, serde_json::from_slice(&body).unwrap_or_else(|_| json!(null)))
+    }
+}

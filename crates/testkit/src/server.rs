@@ -1,0 +1,110 @@
+//! The server under test.
+
+use std::sync::{Arc, LazyLock};
+
+use poolhouse_api::Api;
+use poolhouse_core::{Engine, IssuerMode, KeyStock, MasterKey, Parts, Settings, credentials};
+use poolhouse_crypto::jwt::SigningKey;
+use poolhouse_ports::{Clock, Courier, Entropy, Message, MessageFilter, Timestamp};
+use poolhouse_store::{Options, Store};
+
+use crate::caller::Caller;
+use crate::database::Database;
+
+/// When every test begins: 2030-01-01 00:00:00 UTC.
+pub const START: Timestamp = Timestamp::from_seconds(1_893_456_000);
+
+pub(crate) const ACCESS_KEY: &str = "test-key";
+pub(crate) const SECRET_KEY: &str = "test-secret";
+
+/// RSA keys for all tests of a process: making one takes longer than most tests.
+static KEYS: LazyLock<Vec<Vec<u8>>> =
+    LazyLock::new(|| (0..4).map(|_| SigningKey::generate().unwrap().to_pkcs8().unwrap().to_vec()).collect());
+
+/// A server with a database of its own, a clock that stands still and a mailbox.
+#[derive(Debug)]
+pub struct TestServer {
+    pub(crate) api: Api,
+    engine: Engine,
+    database: Database,
+}
+
+impl TestServer {
+    /// Starts a server on an empty database.
+    pub async fn start(database: Database) -> Self {
+        Self::start_with(database, |_| {}).await
+    }
+
+    /// As [`TestServer::start`], with other settings.
+    #[expect(clippy::missing_panics_doc, reason = "a test kit fails by panicking")]
+    pub async fn start_with(database: Database, change: impl FnOnce(&mut Parts)) -> Self {
+        let store = Store::open(Options::new(database.url())).await.unwrap();
+        let mut parts = Parts {
+            store,
+            clock: Clock::manual(START),
+            entropy: Entropy::seeded(42),
+            courier: Courier::mailbox(),
+            master_key: MasterKey::new([7; 32]),
+            key_stock: KeyStock::fixed(KEYS.clone()),
+            settings: Settings {
+                region: "us-east-1".to_owned(),
+                account_id: "000000000000".to_owned(),
+                public_url: "http://127.0.0.1:7665".to_owned(),
+                issuer: IssuerMode::Own,
+                root: Some(credentials::KeyPair {
+                    access_key_id: ACCESS_KEY.to_owned(),
+                    secret_access_key: SECRET_KEY.to_owned(),
+                }),
+            },
+        };
+        change(&mut parts);
+        let engine = Engine::start(parts).await.unwrap();
+        let api = Api::new(engine.clone(), Arc::new(|_| {}));
+        Self { api, engine, database }
+    }
+
+    /// The engine behind the API.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// The clock, to be moved.
+    pub fn clock(&self) -> &Clock {
+        self.engine.clock()
+    }
+
+    /// The time now.
+    pub fn now(&self) -> Timestamp {
+        self.clock().now()
+    }
+
+    /// Calls with the root credentials' signature.
+    pub fn admin(&self) -> Caller<'_> {
+        Caller::signed(self)
+    }
+
+    /// Calls without a signature, as SDKs do for users.
+    pub fn public(&self) -> Caller<'_> {
+        Caller::unsigned(self)
+    }
+
+    /// The messages sent to a user so far, newest first.
+    pub fn messages(&self, username: &str) -> Vec<Message> {
+        let filter = MessageFilter { username: Some(username.to_owned()), ..MessageFilter::default() };
+        self.engine.courier().messages(&filter)
+    }
+
+    /// The code in the newest message to a user.
+    #[expect(clippy::missing_panics_doc, reason = "a test kit fails by panicking")]
+    pub fn code(&self, username: &str) -> String {
+        let messages = self.messages(username);
+        messages.first().unwrap_or_else(|| panic!("no message to {username}")).code.clone()
+    }
+
+    /// Ends the test.
+    pub async fn finish(self) {
+        let database = self.database.clone();
+        drop(self);
+        database.drop_database().await;
+    }
+}

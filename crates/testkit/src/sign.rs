@@ -1,0 +1,65 @@
+//! Signs requests as an SDK does: Signature Version 4, written apart from the server's verifier.
+
+use aws_lc_rs::{digest, hmac};
+use poolhouse_ports::Timestamp;
+
+use crate::server::{ACCESS_KEY, SECRET_KEY};
+
+const REGION: &str = "us-east-1";
+
+/// The headers that sign a `POST /` with `headers` (in alphabetical order) and `body`.
+pub(crate) fn headers(headers: &[(&str, String)], body: &[u8], now: Timestamp) -> Vec<(&'static str, String)> {
+    let stamp = stamp(now);
+    let date = stamp.get(..8).unwrap();
+    let mut signed: Vec<(&str, &str)> = headers.iter().map(|(n, v)| (*n, v.as_str())).collect();
+    signed.push(("x-amz-date", &stamp));
+    signed.sort_unstable();
+    let names: Vec<&str> = signed.iter().map(|(n, _)| *n).collect();
+    let names = names.join(";");
+    let lines: String = signed.iter().map(|(n, v)| format!("{n}:{v}\n")).collect();
+    let canonical = format!("POST\n/\n\n{lines}\n{names}\n{}", sha256(body));
+    let scope = format!("{date}/{REGION}/cognito-idp/aws4_request");
+    let to_sign = format!("AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{}", sha256(canonical.as_bytes()));
+    let key = [date, REGION, "cognito-idp", "aws4_request"]
+        .into_iter()
+        .fold(format!("AWS4{SECRET_KEY}").into_bytes(), |key, part| mac(&key, part.as_bytes()));
+    let signature = hex(&mac(&key, to_sign.as_bytes()));
+    let authorization = format!(
+        "AWS4-HMAC-SHA256 Credential={ACCESS_KEY}/{scope}, SignedHeaders={names}, Signature={signature}"
+    );
+    vec![("x-amz-date", stamp), ("authorization", authorization)]
+}
+
+/// `yyyymmddThhmmssZ`, counted up day by day: slow, and independent of the server's arithmetic.
+fn stamp(now: Timestamp) -> String {
+    let (mut days, of_day) = (now.seconds() / 86_400, now.seconds() % 86_400);
+    let leap = |y: i64| (y % 4 == 0 && y % 100 != 0) || y % 400 == 0;
+    let mut year = 1970;
+    while days >= 365 + i64::from(leap(year)) {
+        days -= 365 + i64::from(leap(year));
+        year += 1;
+    }
+    let lengths = [31, 28 + i64::from(leap(year)), 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+    let mut month = 1;
+    for length in lengths {
+        if days < length {
+            break;
+        }
+        days -= length;
+        month += 1;
+    }
+    let (hour, minute, second) = (of_day / 3600, of_day / 60 % 60, of_day % 60);
+    format!("{year:04}{month:02}{:02}T{hour:02}{minute:02}{second:02}Z", days + 1)
+}
+
+fn mac(key: &[u8], data: &[u8]) -> Vec<u8> {
+    hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), data).as_ref().to_vec()
+}
+
+fn sha256(data: &[u8]) -> String {
+    hex(digest::digest(&digest::SHA256, data).as_ref())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
