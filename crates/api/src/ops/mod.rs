@@ -1,3 +1,4 @@
 //! One thin handler per operation, by family.
 
+pub(crate) mod admin_users;
 pub(crate) mod groups;

@@ -42,7 +42,8 @@ pub(crate) fn check_new(schema: &Schema, given: &Attributes, author: Author<'_>)
         )));
     }
     if let Author::User(_) = author {
-        let missing: Vec<_> = schema.required().filter(|name| !given.contains_key(*name)).map(required).collect();
+        let missing: Vec<_> =
+            schema.required().filter(|name| !given.contains_key(*name)).map(required).collect();
         if !missing.is_empty() {
             let missing = missing.join(", ");
             return Err(Fault::invalid_parameter(format!(
@@ -58,11 +59,7 @@ pub(crate) fn check_new(schema: &Schema, given: &Attributes, author: Author<'_>)
 ///
 /// # Errors
 /// `InvalidParameterException`, `NotAuthorizedException`.
-pub(crate) fn check_update(
-    schema: &Schema,
-    given: &Attributes,
-    author: Author<'_>,
-) -> Result<(), Fault> {
+pub(crate) fn check_update(schema: &Schema, given: &Attributes, author: Author<'_>) -> Result<(), Fault> {
     check_author(given.keys(), author)?;
     let mut objections = String::new();
     for name in given.keys() {
@@ -100,7 +97,8 @@ pub(crate) fn check_delete(schema: &Schema, names: &[String], author: Author<'_>
     }
     check_removal_of_required(schema, names.iter())?;
     if let Some(fixed) = names.iter().find(|name| !schema.is_mutable(name)) {
-        let inner = fixed.strip_prefix("custom:").map_or_else(|| fixed.clone(), |n| format!("Custom.User.{n}"));
+        let inner =
+            fixed.strip_prefix("custom:").map_or_else(|| fixed.clone(), |n| format!("Custom.User.{n}"));
         return Err(Fault::invalid_parameter(format!(
             "Invalid user attributes: {inner}: This attribute does not satisfy the mutability validation defined in the schema."
         )));
@@ -135,9 +133,7 @@ fn check_removal_of_required<'n>(
 ) -> Result<(), Fault> {
     match names.find(|name| schema.is_required(name)) {
         None => Ok(()),
-        Some(name) => {
-            Err(Fault::invalid_parameter(format!("Invalid user attributes: {}", required(name))))
-        }
+        Some(name) => Err(Fault::invalid_parameter(format!("Invalid user attributes: {}", required(name)))),
     }
 }
 

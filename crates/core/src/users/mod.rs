@@ -1,9 +1,13 @@
 //! Users: their records, how a name leads to one, and the operations of administrators on them.
 
+pub mod admin;
 pub(crate) mod attributes;
+pub mod create;
+pub(crate) mod mfa;
 pub(crate) mod names;
 pub(crate) mod password;
 pub(crate) mod record;
+pub(crate) mod verifier;
 pub(crate) mod view;
 
 pub(crate) use record::{User, get};

@@ -20,9 +20,7 @@ pub(crate) fn is_email(text: &str) -> bool {
 /// Whether `text` is a telephone number of E.164: `+` and up to 15 digits, the first not 0.
 pub(crate) fn is_phone_number(text: &str) -> bool {
     let Some(digits) = text.strip_prefix('+') else { return false };
-    (2..=15).contains(&digits.len())
-        && !digits.starts_with('0')
-        && digits.bytes().all(|b| b.is_ascii_digit())
+    (2..=15).contains(&digits.len()) && !digits.starts_with('0') && digits.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// The attribute that a name of the form of `name` stands for in a pool whose users sign up with an

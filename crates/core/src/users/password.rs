@@ -43,9 +43,7 @@ impl Occasion {
 pub(crate) fn check(policy: &PasswordPolicyType, password: &str, occasion: Occasion) -> Result<(), Fault> {
     match reason_against(policy, password) {
         None => Ok(()),
-        Some(reason) => {
-            Err(Fault::new(ErrorCode::InvalidPassword, format!("{}{reason}", occasion.prefix())))
-        }
+        Some(reason) => Err(Fault::new(ErrorCode::InvalidPassword, format!("{}{reason}", occasion.prefix()))),
     }
 }
 
@@ -87,9 +85,8 @@ pub(crate) fn generate(policy: &PasswordPolicyType, entropy: &Entropy) -> String
     let length = minimum_length(policy).max(GENERATED_LENGTH);
     loop {
         let password = entropy.text(&[UPPER, LOWER, DIGITS, MARKS].concat(), length);
-        let complete = [UPPER, LOWER, DIGITS, MARKS]
-            .iter()
-            .all(|kind| password.bytes().any(|b| kind.contains(&b)));
+        let complete =
+            [UPPER, LOWER, DIGITS, MARKS].iter().all(|kind| password.bytes().any(|b| kind.contains(&b)));
         // About nine in ten draws have all four kinds; fixed places for them would weaken the rest.
         if complete {
             return password;

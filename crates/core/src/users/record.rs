@@ -1,39 +1,55 @@
 //! One user, and the ways in which a name leads to one (spec/users-and-groups.md §1.1, §10).
 
+use std::fmt;
+
 use poolhouse_ports::Timestamp;
 use poolhouse_store::Tx;
-use poolhouse_store::tables::users::{self as table, User as UserRow};
 use poolhouse_store::tables::aliases::{self, Alias};
+use poolhouse_store::tables::users::{self as table, User as UserRow};
 use poolhouse_store::tables::{Insert, user_index};
+use poolhouse_wire::ErrorCode;
 use poolhouse_wire::types::UserStatusType;
 
 use super::attributes::{Attributes, is_true, verified_flag};
+use super::mfa::Mfa;
 use super::names;
 use crate::pools::Pool;
 use crate::{Cx, Fault};
 
-/// A user as stored, the attributes read.
-///
-/// Its `Debug` form is that of the row, which shows neither verifier nor attributes.
-#[derive(Clone, Debug)]
+/// A user as stored, with what its row holds as text read; [`User::to_row`] writes it back.
+#[derive(Clone)]
 pub(crate) struct User {
     pub(crate) row: UserRow,
     pub(crate) attributes: Attributes,
     pub(crate) status: UserStatusType,
+    pub(crate) mfa: Mfa,
+}
+
+/// Names the user and shows nothing of it: attributes are personal, verifiers let in.
+impl fmt::Debug for User {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("User")
+            .field("pool", &self.row.pool_id)
+            .field("sub", &self.row.sub)
+            .finish_non_exhaustive()
+    }
 }
 
 impl User {
     pub(crate) fn from_row(row: UserRow) -> Result<Self, Fault> {
         let attributes = serde_json::from_str(&row.attributes).map_err(Fault::internal)?;
         let status = UserStatusType::from(row.status.as_str());
-        Ok(Self { row, attributes, status })
+        let mfa = row.mfa.as_deref().map(serde_json::from_str).transpose().map_err(Fault::internal)?;
+        Ok(Self { row, attributes, status, mfa: mfa.unwrap_or_default() })
     }
 
-    /// The row with status and attributes written back into it, ready to be stored.
+    /// The row, ready to be stored.
     pub(crate) fn to_row(&self) -> Result<UserRow, Fault> {
         let mut row = self.row.clone();
         row.attributes = serde_json::to_string(&self.attributes).map_err(Fault::internal)?;
         self.status.as_str().clone_into(&mut row.status);
+        let mfa = (self.mfa != Mfa::default()).then(|| serde_json::to_string(&self.mfa));
+        row.mfa = mfa.transpose().map_err(Fault::internal)?;
         Ok(row)
     }
 
@@ -62,7 +78,11 @@ pub(crate) async fn find(tx: &mut Tx, pool: &Pool, username: &str) -> Result<Opt
 
 /// The user who signs in with `username`: by user name or alias. A `sub` that is not the user name is
 /// nobody's here (users-and-groups §1.1, observed).
-pub(crate) async fn find_for_sign_in(tx: &mut Tx, pool: &Pool, username: &str) -> Result<Option<User>, Fault> {
+pub(crate) async fn find_for_sign_in(
+    tx: &mut Tx,
+    pool: &Pool,
+    username: &str,
+) -> Result<Option<User>, Fault> {
     let key = names::fold(pool, username);
     if let Some(row) = table::find_by_username_key(tx, &pool.id, &key).await? {
         return User::from_row(row).map(Some);
@@ -90,20 +110,33 @@ pub(crate) fn alias_names(pool: &Pool) -> impl Iterator<Item = &'static str> {
 
 /// The aliases that a user with these attributes holds, as (attribute, folded value): in pools with
 /// address names verified or not, in pools with aliases only once verified (users-and-groups §1.1, §6).
+/// A value longer than any user name is no alias: nobody could give it.
 pub(crate) fn aliases_of(pool: &Pool, attributes: &Attributes) -> Vec<(&'static str, String)> {
     let by_address = !pool.username_attributes().is_empty();
     alias_names(pool)
         .filter_map(|name| {
-            let value = attributes.get(name)?;
+            let value = attributes.get(name).filter(|value| value.chars().count() <= LONGEST_NAME)?;
             let active = by_address || verified_flag(name).is_none_or(|flag| is_true(attributes, flag));
             active.then(|| (name, names::fold(pool, value)))
         })
         .collect()
 }
 
+/// The longest user name that a request can carry, in characters.
+const LONGEST_NAME: usize = 128;
+
+/// How many characters of a value are indexed: a filter is not longer (protocol §4.1), and databases limit
+/// the length of what they index.
+const INDEXED_CHARACTERS: usize = 256;
+
 /// Attributes that ListUsers can filter by; their values are indexed without case (users-and-groups §14).
 pub(crate) const SEARCHABLE: [&str; 6] =
     ["email", "phone_number", "name", "given_name", "family_name", "preferred_username"];
+
+/// The form in which values are indexed and searched: without case (users-and-groups §14).
+pub(crate) fn searchable(value: &str) -> String {
+    value.to_lowercase().chars().take(INDEXED_CHARACTERS).collect()
+}
 
 /// Brings the search index and the aliases in line with the user's attributes. To be called in the
 /// transaction of every change of attributes, after the user's row is written.
@@ -120,7 +153,7 @@ pub(crate) async fn index(
 ) -> Result<(), Fault> {
     let entries: Vec<(&str, String)> = SEARCHABLE
         .into_iter()
-        .filter_map(|name| Some((name, user.attributes.get(name)?.to_lowercase())))
+        .filter_map(|name| Some((name, searchable(user.attributes.get(name)?))))
         .collect();
     let entries: Vec<_> = entries.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let sub = &user.row.sub;
@@ -149,18 +182,83 @@ pub(crate) async fn index(
 /// The fault of an alias held by another user, outside of sign-up (users-and-groups §6: e-mail and phone
 /// observed, preferred_username recorded).
 pub(crate) fn alias_exists(name: &str) -> Fault {
-    use poolhouse_wire::ErrorCode::AliasExists;
-    match name {
-        "preferred_username" => {
-            Fault::new(AliasExists, "User account already exists for the alias.")
-        }
-        name => Fault::new(AliasExists, format!("An account with the given {name} already exists.")),
+    let text = if name == "preferred_username" {
+        "User account already exists for the alias.".to_owned()
+    } else {
+        format!("An account with the given {name} already exists.")
+    };
+    Fault::new(ErrorCode::AliasExists, text)
+}
+
+/// A user to be, enabled and without a password. In pools whose users sign up with an address, `name` is
+/// that address: it becomes the attribute, and the `sub` becomes the user name (users-and-groups §6,
+/// observed). The attributes are still to be checked.
+///
+/// # Errors
+/// `InvalidParameterException` when the name does not have the form that the pool asks for.
+pub(crate) fn draft(
+    cx: &Cx,
+    pool: &Pool,
+    name: &str,
+    mut attributes: Attributes,
+    status: UserStatusType,
+) -> Result<User, Fault> {
+    let sub = cx.entropy().uuid().to_string();
+    let username = if let Some(attribute) = names::address_attribute(pool, name)? {
+        attributes.insert(attribute.to_owned(), name.to_owned());
+        sub.clone()
+    } else {
+        names::check_free_name(pool, name)?;
+        name.to_owned()
+    };
+    let row = UserRow {
+        pool_id: pool.id.clone(),
+        sub,
+        username_key: names::fold(pool, &username),
+        username,
+        status: String::new(),
+        enabled: true,
+        created_at: cx.now,
+        modified_at: cx.now,
+        attributes: String::new(),
+        verifier: None,
+        password_set_at: None,
+        password_version: 0,
+        password_history: None,
+        mfa: None,
+    };
+    Ok(User { row, attributes, status, mfa: Mfa::default() })
+}
+
+/// Stores a new user. `taken` turns `username`, or the name of an alias, that somebody else holds into the
+/// fault to answer.
+///
+/// # Errors
+/// `taken`'s.
+pub(crate) async fn insert(
+    tx: &mut Tx,
+    pool: &Pool,
+    user: &User,
+    taken: impl Fn(&str) -> Fault,
+) -> Result<(), Fault> {
+    let inserted = table::insert(tx, &user.to_row()?).await?;
+    // Whom would a name mean that is one user's own and another's preferred one?
+    let preferred = aliases::get(tx, &pool.id, "preferred_username", &user.row.username_key).await?;
+    if inserted == Insert::Exists || preferred.is_some() {
+        return Err(taken("username"));
     }
+    index(tx, pool, user, taken).await
 }
 
 /// Takes an alias from the user who holds it, whose attribute becomes unverified
 /// (users-and-groups §6, `ForceAliasCreation`).
-pub(crate) async fn release_alias(tx: &mut Tx, cx: &Cx, pool: &Pool, name: &str, value: &str) -> Result<(), Fault> {
+pub(crate) async fn release_alias(
+    tx: &mut Tx,
+    cx: &Cx,
+    pool: &Pool,
+    name: &str,
+    value: &str,
+) -> Result<(), Fault> {
     let key = names::fold(pool, value);
     let Some(alias) = aliases::get(tx, &pool.id, name, &key).await? else { return Ok(()) };
     let Some(mut holder) = by_sub(tx, pool, &alias.sub).await? else { return Ok(()) };
@@ -170,12 +268,18 @@ pub(crate) async fn release_alias(tx: &mut Tx, cx: &Cx, pool: &Pool, name: &str,
     save(tx, pool, &mut holder, cx.now).await
 }
 
+/// Writes a user back whose attributes stayed as they were, with the time of the change.
+pub(crate) async fn update(tx: &mut Tx, user: &mut User, now: Timestamp) -> Result<(), Fault> {
+    user.row.modified_at = now;
+    table::update(tx, &user.to_row()?).await?;
+    Ok(())
+}
+
 /// Writes a changed user back, with the time of the change, the search index and the aliases.
 ///
 /// # Errors
 /// `AliasExistsException` when an alias belongs to another user.
 pub(crate) async fn save(tx: &mut Tx, pool: &Pool, user: &mut User, now: Timestamp) -> Result<(), Fault> {
-    user.row.modified_at = now;
-    table::update(tx, &user.to_row()?).await?;
+    update(tx, user, now).await?;
     index(tx, pool, user, alias_exists).await
 }

@@ -24,6 +24,6 @@ pub(crate) fn user_type(user: &User) -> UserType {
         user_last_modified_date: Some(Timestamp(user.row.modified_at.millis())),
         enabled: Some(user.row.enabled),
         user_status: Some(user.status.clone()),
-        mfa_options: None,
+        mfa_options: (!user.mfa.options.is_empty()).then(|| user.mfa.options.clone()),
     }
 }

@@ -1,0 +1,139 @@
+//! What is kept instead of a password: salt and SRP verifier, sealed (spec/authentication.md §8.5).
+//!
+//! A verifier that was stolen is as weak as a fast hash of its password, hence the sealing. Making or
+//! checking one costs a power of the generator and runs beside the async threads.
+
+use poolhouse_crypto::srp::{SALT_BYTES, Verifier};
+use poolhouse_ports::Timestamp;
+use poolhouse_store::StoreError;
+use poolhouse_wire::ErrorCode;
+
+use super::password::{self, Occasion};
+use super::record::User;
+use crate::pools::Pool;
+use crate::{Cx, Fault};
+
+/// The verifier of the user's password; `None` for a user without one.
+pub(crate) fn open(pool: &Pool, user: &User) -> Result<Option<Verifier>, Fault> {
+    let Some(sealed) = &user.row.verifier else { return Ok(None) };
+    let bytes = pool.keys.open(&place(&user.row.sub), sealed)?;
+    Verifier::from_bytes(&bytes).map(Some).map_err(Fault::internal)
+}
+
+/// Whether `password` is the user's. A user without a password costs as much time as one with another.
+pub(crate) async fn matches(cx: &Cx, pool: &Pool, user: &User, password: &str) -> Result<bool, Fault> {
+    let verifier = open(pool, user)?;
+    let identity = pool.srp_identity(&user.row.username);
+    let password = password.to_owned();
+    cx.crypto(move || match verifier {
+        Some(verifier) => verifier.password_matches(&identity, &password),
+        None => {
+            let _same_work = Verifier::new(&identity, &password, [0; SALT_BYTES]);
+            false
+        }
+    })
+    .await
+}
+
+/// A password that was made ready before the transaction that sets it.
+#[must_use]
+pub(crate) struct NewPassword {
+    verifier: Vec<u8>,
+    history: Option<Vec<u8>>,
+    sub: String,
+    /// The count of passwords that this one was made for.
+    replaces: i64,
+}
+
+/// Checks a new password against policy and history and makes its verifier, so that [`NewPassword::set`]
+/// has only to write.
+///
+/// AdminCreateUser declares no error of the history, so it is not held against it.
+///
+/// # Errors
+/// `InvalidPasswordException`, `PasswordHistoryPolicyViolationException`.
+pub(crate) async fn prepare(
+    cx: &Cx,
+    pool: &Pool,
+    user: &User,
+    password: &str,
+    occasion: Occasion,
+) -> Result<NewPassword, Fault> {
+    let policy = pool.password_policy();
+    password::check(&policy, password, occasion)?;
+    let remembered = policy.password_history_size.and_then(|n| usize::try_from(n).ok()).unwrap_or(0);
+    let earlier = earlier(pool, user, remembered)?;
+    let history = seal_history(pool, user, earlier.iter().take(remembered.saturating_sub(1)));
+    let identity = pool.srp_identity(&user.row.username);
+    let (password, salt) = (password.to_owned(), cx.entropy().bytes());
+    let (used_before, verifier) = cx
+        .crypto(move || {
+            let used_before = earlier.iter().any(|v| v.password_matches(&identity, &password));
+            (used_before, Verifier::new(&identity, &password, salt))
+        })
+        .await?;
+    if used_before && occasion != Occasion::AdminCreate {
+        // users-and-groups §9: the text is ours.
+        return Err(Fault::new(
+            ErrorCode::PasswordHistoryPolicyViolation,
+            "Password has previously been used",
+        ));
+    }
+    Ok(NewPassword {
+        verifier: pool.keys.seal(&place(&user.row.sub), &verifier.to_bytes()),
+        history,
+        sub: user.row.sub.clone(),
+        replaces: user.row.password_version,
+    })
+}
+
+impl NewPassword {
+    /// Gives `user` the password; the caller stores the user.
+    ///
+    /// # Errors
+    /// Asks for a repeat when the user was replaced or got another password in the meantime.
+    pub(crate) fn set(self, user: &mut User, now: Timestamp) -> Result<(), Fault> {
+        if user.row.sub != self.sub || user.row.password_version != self.replaces {
+            return Err(StoreError::Retry.into());
+        }
+        user.row.verifier = Some(self.verifier);
+        user.row.password_history = self.history;
+        user.row.password_set_at = Some(now);
+        user.row.password_version += 1;
+        Ok(())
+    }
+}
+
+/// The last `count` passwords, the current one first: it counts as one of them (users-and-groups §9,
+/// inferred).
+fn earlier(pool: &Pool, user: &User, count: usize) -> Result<Vec<Verifier>, Fault> {
+    let mut verifiers = Vec::new();
+    if count > 0 {
+        verifiers.extend(open(pool, user)?);
+        if let Some(sealed) = &user.row.password_history {
+            let bytes = pool.keys.open(&history_place(&user.row.sub), sealed)?;
+            for one in bytes.chunks(Verifier::BYTES) {
+                verifiers.push(Verifier::from_bytes(one).map_err(Fault::internal)?);
+            }
+        }
+        verifiers.truncate(count);
+    }
+    Ok(verifiers)
+}
+
+fn seal_history<'v>(
+    pool: &Pool,
+    user: &User,
+    verifiers: impl Iterator<Item = &'v Verifier>,
+) -> Option<Vec<u8>> {
+    let bytes: Vec<u8> = verifiers.flat_map(|v| v.to_bytes().to_vec()).collect();
+    (!bytes.is_empty()).then(|| pool.keys.seal(&history_place(&user.row.sub), &bytes))
+}
+
+fn place(sub: &str) -> String {
+    format!("verifier/{sub}")
+}
+
+fn history_place(sub: &str) -> String {
+    format!("password_history/{sub}")
+}
