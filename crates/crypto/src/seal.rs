@@ -3,7 +3,7 @@
 //! A sealed value is a version byte, a nonce of 12 bytes, the ciphertext and a tag of 16 bytes (AES-256-GCM). What
 //! it belongs to (pool, client, purpose) goes in as additional data, so that it cannot be moved elsewhere.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use aws_lc_rs::{
     aead::{self, Aad, LessSafeKey, Nonce, UnboundKey},
@@ -52,11 +52,14 @@ impl fmt::Display for OpenError {
 
 impl std::error::Error for OpenError {}
 
-/// A 256-bit key with everything prepared that it is used for. Share it rather than make it again.
+/// A 256-bit key with everything prepared that it is used for. A clone is the same key, shared, and costs nothing.
 ///
 /// The bytes themselves only feed HKDF-SHA256. Encryption, keyed hashes and derived keys each have their own key,
 /// so that no output of one says anything about another.
-pub struct Key {
+#[derive(Clone)]
+pub struct Key(Arc<Prepared>);
+
+struct Prepared {
     bytes: Zeroizing<[u8; KEY_BYTES]>,
     root: hmac::Key,
     cipher: LessSafeKey,
@@ -77,20 +80,20 @@ impl Key {
         let root = hmac::Key::new(hmac::HMAC_SHA256, bytes.as_slice());
         let cipher = UnboundKey::new(&aead::AES_256_GCM, expand(&root, "seal", b"").as_slice());
         let mac = hmac::Key::new(hmac::HMAC_SHA256, expand(&root, "mac", b"").as_slice());
-        Self { cipher: LessSafeKey::new(succeed(cipher)), mac, root, bytes }
+        Self(Arc::new(Prepared { cipher: LessSafeKey::new(succeed(cipher)), mac, root, bytes }))
     }
 
     /// The key for one purpose. Different labels give keys that say nothing about each other.
     #[must_use]
     pub fn derive(&self, label: &str) -> Self {
-        Self::new(*expand(&self.root, "derive", label.as_bytes()))
+        Self::new(*expand(&self.0.root, "derive", label.as_bytes()))
     }
 
     /// HMAC-SHA256 of the concatenation of `parts`: for hashes of codes, and for values that must look random and
     /// stay the same. The caller keeps parts of variable length apart.
     #[must_use]
     pub fn mac(&self, parts: &[&[u8]]) -> [u8; 32] {
-        keyed_hash(&self.mac, parts)
+        keyed_hash(&self.0.mac, parts)
     }
 
     /// Whether `tag` is the [`Key::mac`] of `parts`, compared in constant time.
@@ -111,7 +114,7 @@ impl Key {
         sealed.extend_from_slice(plaintext);
         let (_, body) = sealed.split_at_mut(1 + NONCE_BYTES);
         let nonce = Nonce::assume_unique_for_key(nonce);
-        let tag = succeed(self.cipher.seal_in_place_separate_tag(nonce, Aad::from(aad), body));
+        let tag = succeed(self.0.cipher.seal_in_place_separate_tag(nonce, Aad::from(aad), body));
         sealed.extend_from_slice(tag.as_ref());
         sealed
     }
@@ -128,7 +131,7 @@ impl Key {
         }
         let mut plaintext = body.to_vec();
         let nonce = Nonce::assume_unique_for_key(*nonce);
-        let opened = self.cipher.open_in_place(nonce, Aad::from(aad), &mut plaintext);
+        let opened = self.0.cipher.open_in_place(nonce, Aad::from(aad), &mut plaintext);
         let length = opened.map_err(|_| OpenError::NotAuthentic)?.len();
         plaintext.truncate(length);
         Ok(plaintext)
@@ -166,7 +169,7 @@ impl Key {
     /// Seals another key, as a master key seals the data key of a pool.
     #[must_use]
     pub fn wrap(&self, key: &Self, nonce: [u8; NONCE_BYTES], aad: &[u8]) -> Vec<u8> {
-        self.seal(nonce, aad, key.bytes.as_slice())
+        self.seal(nonce, aad, key.0.bytes.as_slice())
     }
 
     /// The key that [`Key::wrap`] sealed.
@@ -255,7 +258,7 @@ mod tests {
         assert_ne!(root.derive("a").mac(&[b"x"]), root.derive("b").mac(&[b"x"]));
         assert_ne!(root.derive("a").mac(&[b"x"]), root.mac(&[b"x"]));
         // A caller's input to `mac` must not reach the input of the derivation.
-        assert_ne!(root.mac(&[b"poolhouse derive\0a\x01"]), *root.derive("a").bytes);
+        assert_ne!(root.mac(&[b"poolhouse derive\0a\x01"]), *root.derive("a").0.bytes);
     }
 
     #[test]
