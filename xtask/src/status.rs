@@ -37,9 +37,10 @@ pub(crate) fn run(write_readme: bool, check: bool) -> Result {
     write(README, &updated)
 }
 
-/// Family by family, the operations of the invocation `dispatch! { family { Name, … } … }`.
+/// Family by family, the operations of the invocation
+/// `dispatch! { family { Name => handler, … } … missing { Name, … } }`.
 fn families(source: &str) -> Result<BTreeMap<String, Vec<String>>> {
-    let no_table = || format!("{DISPATCH} has no `dispatch! {{ family {{ Operation, … }} … }}`");
+    let no_table = || format!("{DISPATCH} has no `dispatch! {{ family {{ Operation => handler, … }} … }}`");
     let (_, table) = source.split_once("dispatch! {").ok_or_else(no_table)?;
     let code: String =
         table.lines().map(|line| line.split("//").next().unwrap_or("").to_owned() + " ").collect();
@@ -48,7 +49,8 @@ fn families(source: &str) -> Result<BTreeMap<String, Vec<String>>> {
     // Each family ends at the first brace; what is before its own opening brace is its name.
     while let Some((family, after)) = rest.split_once('}') {
         let Some((name, operations)) = family.split_once('{') else { break };
-        let operations = operations.split(',').map(str::trim).filter(|o| !o.is_empty()).map(str::to_owned);
+        let operation = |entry: &str| entry.split("=>").next().unwrap_or("").trim().to_owned();
+        let operations = operations.split(',').map(operation).filter(|name| !name.is_empty());
         families.insert(name.trim().to_owned(), operations.collect());
         rest = after;
     }
@@ -89,7 +91,7 @@ fn replace(readme: &str, summary: &str) -> Result<String> {
 mod tests {
     use super::*;
 
-    const SOURCE: &str = "macro_rules! dispatch { () => {} }\n\ndispatch! {\n    groups { CreateGroup, GetGroup } // two\n    auth {\n        InitiateAuth,\n    }\n    missing { TagResource }\n}\nfn f() {}\n";
+    const SOURCE: &str = "macro_rules! dispatch { () => {} }\n\ndispatch! {\n    groups { CreateGroup => create_group, GetGroup => get_group } // two\n    auth {\n        InitiateAuth => initiate_auth,\n    }\n    missing { TagResource }\n}\nfn f() {}\n";
 
     #[test]
     fn the_table_is_read_from_the_macro() {

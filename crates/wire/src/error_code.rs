@@ -44,16 +44,16 @@ mod tests {
             assert_eq!(ErrorCode::from_name(code.as_str()), Some(code));
         }
         assert_eq!(ErrorCode::from_name("GroupExists"), None);
-        assert_eq!(ErrorCode::GroupExists.to_string(), "GroupExistsException");
-        assert_eq!(ErrorCode::MfaMethodNotFound.as_str(), "MFAMethodNotFoundException");
-        assert_eq!(ErrorCode::Serialization.as_str(), "SerializationException");
+        assert_eq!(ErrorCode::GroupExistsException.to_string(), "GroupExistsException");
+        assert_eq!(ErrorCode::MFAMethodNotFoundException.as_str(), "MFAMethodNotFoundException");
+        assert_eq!(ErrorCode::SerializationException.as_str(), "SerializationException");
     }
 
     // protocol §3: never 401, 403 or 404
     #[test]
     fn only_the_services_own_failures_are_500() {
         let faults: Vec<_> = ErrorCode::ALL.into_iter().filter(|code| code.status() == 500).collect();
-        assert_eq!(faults, [ErrorCode::InternalError, ErrorCode::InternalServer]);
+        assert_eq!(faults, [ErrorCode::InternalErrorException, ErrorCode::InternalServerException]);
         assert!(ErrorCode::ALL.into_iter().all(|code| matches!(code.status(), 400 | 500)));
     }
 }

@@ -149,7 +149,7 @@ mod tests {
 
     #[test]
     fn declared_errors() {
-        assert!(Operation::CreateGroup.errors().contains(&ErrorCode::GroupExists));
-        assert!(!Operation::GetGroup.errors().contains(&ErrorCode::GroupExists));
+        assert!(Operation::CreateGroup.errors().contains(&ErrorCode::GroupExistsException));
+        assert!(!Operation::GetGroup.errors().contains(&ErrorCode::GroupExistsException));
     }
 }

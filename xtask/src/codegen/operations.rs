@@ -1,8 +1,8 @@
 //! The operation table and the error codes.
 
 use super::{Source, table};
+use crate::Result;
 use crate::model::Operation;
-use crate::{Result, names};
 
 /// `operations.rs`.
 pub(super) fn operations(source: &Source) -> Result<String> {
@@ -38,7 +38,7 @@ fn row(source: &Source, name: &str, operation: &Operation) -> Result<String> {
         Some(output) if source.model.shape(&output.shape)?.members.is_empty() => "EmptyObject",
         Some(_) => "Body",
     };
-    let mut errors: Vec<_> = operation.errors.iter().map(|e| variant(&e.shape)).collect();
+    let mut errors: Vec<_> = operation.errors.iter().map(|e| e.shape.as_str()).collect();
     errors.sort_unstable();
     let errors: Vec<_> = errors.iter().map(|e| format!("ErrorCode::{e}")).collect();
     Ok(format!(
@@ -98,16 +98,14 @@ pub(super) fn errors(source: &Source) -> String {
     errors.sort_unstable();
     let (mut variants, mut all, mut facts) = (String::new(), String::new(), String::new());
     for (name, status, reason) in &errors {
-        let variant = variant(name);
-        variants.push_str(&format!("/// `{name}`{reason}.\n{variant},\n"));
-        all.push_str(&format!("Self::{variant},\n"));
+        variants.push_str(&format!("/// `{name}`{reason}.\n{name},\n"));
+        all.push_str(&format!("Self::{name},\n"));
         facts.push_str(&format!("({name:?}, {status}),\n"));
     }
     let count = errors.len();
     format!(
         "/// The type of an error answer: those of the model and those of the protocol.
-        ///
-        /// A variant is called as the error is, without `Exception`.
+        #[expect(clippy::enum_variant_names, reason = \"the names are the service's\")]
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum ErrorCode {{\n{variants}}}
 
@@ -119,11 +117,4 @@ pub(super) fn errors(source: &Source) -> String {
         /// Name and status of each error, in the order of [`ErrorCode::ALL`].
         pub(crate) static FACTS: [(&str, u16); {count}] = [\n{facts}];\n"
     )
-}
-
-/// `GroupExistsException` is `GroupExists`: the ending says nothing within [`ErrorCode`].
-fn variant(error: &str) -> String {
-    let name = error.strip_suffix("Exception").unwrap_or(error);
-    // MFAMethodNotFound is MfaMethodNotFound.
-    names::variant(name)
 }
