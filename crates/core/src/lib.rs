@@ -6,13 +6,16 @@
 
 mod cache;
 pub mod clients;
+mod codes;
 pub mod credentials;
 mod crypto_pool;
 mod cx;
 mod engine;
 mod fault;
 pub mod groups;
+mod hourly;
 mod ids;
+mod messages;
 mod paging;
 pub mod pools;
 mod sealing;

@@ -1,0 +1,206 @@
+//! Codes that prove an address: six digits, sent in a message and given back
+//! (spec/triggers-and-messages.md §10, users-and-groups §13).
+//!
+//! A user has one code for each purpose; a new one takes the place of the old one, success uses it up.
+//! The database holds a keyed hash. To send one:
+//!
+//! 1. [`issue`] (or [`for_attribute`]) draws the code and writes the message, before the transaction;
+//! 2. [`NewCode::store`] keeps it, in the transaction of the change that it belongs to;
+//! 3. [`NewCode::deliver`] hands the message over, after the commit.
+//!
+//! To take one back: [`check`] opens a transaction and counts the try in it, [`use_up`] ends the code.
+
+use poolhouse_ports::{Medium, Message};
+use poolhouse_store::Tx;
+use poolhouse_store::tables::codes::{self as table, Code};
+use poolhouse_wire::ErrorCode;
+use poolhouse_wire::types::CodeDeliveryDetailsType;
+
+use crate::messages::{self, Address, Occasion};
+use crate::pools::Pool;
+use crate::users::User;
+use crate::{Cx, Fault, hourly};
+
+/// How many digits a code has.
+const DIGITS: usize = 6;
+
+/// What a code is good for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// Confirming a sign-up.
+    SignUp,
+    /// Setting a new password without the old one.
+    ForgotPassword,
+    /// Verifying the address of this medium.
+    Verify(Medium),
+}
+
+impl Purpose {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::SignUp => "sign_up",
+            Self::ForgotPassword => "forgot_password",
+            Self::Verify(Medium::Email) => "verify_email",
+            Self::Verify(Medium::Sms) => "verify_phone_number",
+        }
+    }
+
+    /// How long a code lives, in seconds: a day, for passwords an hour (triggers §10, documented).
+    const fn seconds(self) -> i64 {
+        match self {
+            Self::ForgotPassword => 60 * 60,
+            Self::SignUp | Self::Verify(_) => 24 * 60 * 60,
+        }
+    }
+
+    /// The limit on answers within an hour (protocol §9, documented; for passwords a choice within
+    /// AWS's 5 to 20).
+    pub(crate) const fn tries(self) -> hourly::Limit {
+        match self {
+            Self::SignUp => hourly::Limit { action: "confirm_sign_up", most: 15 },
+            Self::ForgotPassword => hourly::Limit { action: "confirm_forgot_password", most: 15 },
+            Self::Verify(_) => hourly::Limit { action: "verify_user_attribute", most: 15 },
+        }
+    }
+}
+
+/// A code that was drawn and is neither stored nor sent yet.
+#[must_use]
+pub(crate) struct NewCode {
+    row: Code,
+    message: Message,
+    details: CodeDeliveryDetailsType,
+}
+
+impl NewCode {
+    /// Keeps the code; the one before it is no longer good.
+    pub(crate) async fn store(&self, tx: &mut Tx) -> Result<(), Fault> {
+        Ok(table::put(tx, &self.row).await?)
+    }
+
+    /// Hands the message over; to be called after the commit.
+    ///
+    /// # Errors
+    /// `CodeDeliveryFailureException`.
+    pub(crate) fn deliver(self, cx: &Cx) -> Result<CodeDeliveryDetailsType, Fault> {
+        messages::deliver(cx, self.message)?;
+        Ok(self.details)
+    }
+}
+
+/// Draws a code for `user`, to be sent to `address`.
+pub(crate) fn issue(
+    cx: &Cx,
+    pool: &Pool,
+    user: &User,
+    purpose: Purpose,
+    occasion: Occasion,
+    address: &Address,
+) -> NewCode {
+    let code = cx.entropy().digits(DIGITS);
+    let sub = &user.row.sub;
+    NewCode {
+        row: Code {
+            pool_id: pool.id.clone(),
+            sub: sub.clone(),
+            purpose: purpose.as_str().to_owned(),
+            attribute: address.attribute().to_owned(),
+            value: Some(address.value.clone()),
+            code: hash(pool, sub, purpose, &code),
+            created_at: cx.now,
+            expires_at: cx.now.plus_seconds(purpose.seconds()),
+            attempts: 0,
+        },
+        message: messages::verification(cx, pool, user, occasion, address, &code),
+        details: address.details(),
+    }
+}
+
+/// Draws the code that verifies `address`: a new value of the user's attribute, already stored or still
+/// waiting for this code (AttributesRequireVerificationBeforeUpdate). VerifyUserAttribute takes it.
+pub(crate) fn for_attribute(
+    cx: &Cx,
+    pool: &Pool,
+    user: &User,
+    occasion: Occasion,
+    address: &Address,
+) -> NewCode {
+    issue(cx, pool, user, Purpose::Verify(address.medium), occasion, address)
+}
+
+/// Counts a try and compares: gives the open transaction and the code, which is right and not used up yet.
+///
+/// A wrong try is committed before the fault is answered, so that guesses are counted whatever the
+/// caller does.
+///
+/// # Errors
+/// `LimitExceededException` after too many tries within an hour; `ExpiredCodeException` for a code that
+/// is expired, replaced, used or was never asked for; `CodeMismatchException` for a wrong one
+/// (users-and-groups §11.2, observed).
+pub(crate) async fn check(
+    cx: &Cx,
+    pool: &Pool,
+    sub: &str,
+    purpose: Purpose,
+    given: &str,
+) -> Result<(Tx, Code), Fault> {
+    let given = hash(pool, sub, purpose, given);
+    let mut tx = cx.write().await?;
+    hourly::count(&mut tx, cx, &pool.id, sub, purpose.tries()).await?;
+    let stored = table::get(&mut tx, &pool.id, sub, purpose.as_str()).await?;
+    let refusal = match stored {
+        None => expired(),
+        Some(code) if code.expires_at <= cx.now => expired(),
+        Some(code) if poolhouse_crypto::digest::equal(&code.code, &given) => return Ok((tx, code)),
+        Some(_) => mismatch(),
+    };
+    tx.commit().await?;
+    Err(refusal)
+}
+
+/// Ends a code that [`check`] gave.
+///
+/// # Errors
+/// `ExpiredCodeException` when another request was quicker.
+pub(crate) async fn use_up(tx: &mut Tx, code: &Code) -> Result<(), Fault> {
+    let current = table::get(tx, &code.pool_id, &code.sub, &code.purpose).await?;
+    if current.is_none_or(|c| c.code != code.code) {
+        return Err(expired());
+    }
+    table::delete(tx, &code.pool_id, &code.sub, &code.purpose).await?;
+    Ok(())
+}
+
+/// Ends the code for an address, if there is one, and with it a value that waits for it. To be called
+/// where the attribute is set to something else without a code, or deleted.
+pub(crate) async fn withdraw(tx: &mut Tx, pool: &Pool, sub: &str, medium: Medium) -> Result<(), Fault> {
+    table::delete(tx, &pool.id, sub, Purpose::Verify(medium).as_str()).await?;
+    Ok(())
+}
+
+/// The address that the latest code for this medium was sent to, expired or not.
+pub(crate) async fn address_of(
+    tx: &mut Tx,
+    pool: &Pool,
+    sub: &str,
+    medium: Medium,
+) -> Result<Option<Address>, Fault> {
+    let code = table::get(tx, &pool.id, sub, Purpose::Verify(medium).as_str()).await?;
+    Ok(code.and_then(|c| c.value).map(|value| Address::new(medium, &value)))
+}
+
+/// A code that is expired, replaced, used, or was never asked for.
+pub(crate) fn expired() -> Fault {
+    Fault::new(ErrorCode::ExpiredCode, "Invalid code provided, please request a code again.")
+}
+
+/// A wrong code.
+pub(crate) fn mismatch() -> Fault {
+    Fault::new(ErrorCode::CodeMismatch, "Invalid verification code provided, please try again.")
+}
+
+/// What the database holds of a code. Six digits are guessed at once from a plain hash; the key of the
+/// pool keeps a stolen database useless, and the purpose and user keep rows from being swapped.
+fn hash(pool: &Pool, sub: &str, purpose: Purpose, code: &str) -> Vec<u8> {
+    pool.keys.hash(&format!("code/{}/{sub}", purpose.as_str()), code).to_vec()
+}

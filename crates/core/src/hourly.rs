@@ -1,0 +1,57 @@
+//! How often a user may do something within an hour (spec/protocol.md §9).
+
+use poolhouse_store::Tx;
+use poolhouse_store::tables::attempts::{self as table, Attempts};
+
+use crate::{Cx, Fault};
+
+const HOUR_SECONDS: i64 = 60 * 60;
+
+/// A limit: at most `most` times within the hour that begins with the first time.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limit {
+    pub(crate) action: &'static str,
+    pub(crate) most: i64,
+}
+
+/// Counts one time. The count stays only if the transaction is committed.
+///
+/// # Errors
+/// `LimitExceededException` when the limit is reached already.
+pub(crate) async fn count(
+    tx: &mut Tx,
+    cx: &Cx,
+    pool_id: &str,
+    subject: &str,
+    limit: Limit,
+) -> Result<(), Fault> {
+    let current = table::get(tx, pool_id, subject, limit.action).await?.filter(|c| c.expires_at > cx.now);
+    let mut counter = current.unwrap_or_else(|| Attempts {
+        pool_id: pool_id.to_owned(),
+        subject: subject.to_owned(),
+        action: limit.action.to_owned(),
+        count: 0,
+        first_at: cx.now,
+        last_at: cx.now,
+        expires_at: cx.now.plus_seconds(HOUR_SECONDS),
+    });
+    if counter.count >= limit.most {
+        return Err(Fault::attempts_exceeded());
+    }
+    counter.count += 1;
+    counter.last_at = cx.now;
+    table::put(tx, &counter).await?;
+    Ok(())
+}
+
+/// Whether it was done at all within the hour.
+pub(crate) async fn was_done(
+    tx: &mut Tx,
+    cx: &Cx,
+    pool_id: &str,
+    subject: &str,
+    limit: Limit,
+) -> Result<bool, Fault> {
+    let counter = table::get(tx, pool_id, subject, limit.action).await?;
+    Ok(counter.is_some_and(|c| c.expires_at > cx.now))
+}

@@ -1,0 +1,149 @@
+//! The texts of messages: the pool's templates, or else Cognito's (spec/triggers-and-messages.md §9).
+
+use std::borrow::Cow;
+
+use poolhouse_ports::Medium;
+
+use crate::pools::Pool;
+
+/// The place of the code or of the temporary password.
+const CODE: &str = "{####}";
+
+/// The place of the user name, in invitations only.
+const USERNAME: &str = "{username}";
+
+/// The blank at the end is Cognito's.
+const VERIFICATION: &str = "Your verification code is {####}. ";
+const VERIFICATION_SUBJECT: &str = "Your verification code";
+const INVITATION: &str = "Your username is {username} and temporary password is {####}. ";
+const INVITATION_SUBJECT: &str = "Your temporary password";
+
+/// A finished message.
+pub(super) struct Text {
+    /// Empty for SMS.
+    pub(super) subject: String,
+    pub(super) body: String,
+}
+
+/// A message before its places are filled.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Template<'p> {
+    medium: Medium,
+    subject: &'p str,
+    body: &'p str,
+}
+
+impl<'p> Template<'p> {
+    fn new(
+        medium: Medium,
+        sms: Option<&'p String>,
+        email: Option<&'p String>,
+        subject: Option<&'p String>,
+        [default_body, default_subject]: [&'p str; 2],
+    ) -> Self {
+        let (body, subject) = match medium {
+            Medium::Email => (email, subject.map_or(default_subject, String::as_str)),
+            Medium::Sms => (sms, ""),
+        };
+        Self { medium, subject, body: body.map_or(default_body, String::as_str) }
+    }
+
+    /// Puts code and user name into their places. `username` is for invitations.
+    ///
+    /// The text is walked once, so that a name which contains a place is not filled in turn.
+    pub(super) fn fill(&self, code: &str, username: Option<&str>) -> Text {
+        let mut body = String::with_capacity(self.body.len() + 32);
+        let mut rest = self.body;
+        while let Some(brace) = rest.find('{') {
+            let (before, at) = rest.split_at(brace);
+            body.push_str(before);
+            if let Some(after) = at.strip_prefix(CODE) {
+                body.push_str(&self.escape(code));
+                rest = after;
+            } else if let (Some(after), Some(name)) = (at.strip_prefix(USERNAME), username) {
+                body.push_str(&self.escape(name));
+                rest = after;
+            } else {
+                body.push('{');
+                rest = at.get(1..).unwrap_or_default();
+            }
+        }
+        body.push_str(rest);
+        Text { subject: self.subject.to_owned(), body }
+    }
+
+    /// E-mails are HTML: what users chose must not become markup in them.
+    fn escape<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        if self.medium == Medium::Sms || !text.contains(['&', '<', '>', '"', '\'']) {
+            return Cow::Borrowed(text);
+        }
+        let mut escaped = String::with_capacity(text.len() + 16);
+        for character in text.chars() {
+            match character {
+                '&' => escaped.push_str("&amp;"),
+                '<' => escaped.push_str("&lt;"),
+                '>' => escaped.push_str("&gt;"),
+                '"' => escaped.push_str("&quot;"),
+                '\'' => escaped.push_str("&#39;"),
+                other => escaped.push(other),
+            }
+        }
+        Cow::Owned(escaped)
+    }
+}
+
+/// The text that carries a code. The members outside of VerificationMessageTemplate are older names of
+/// the same settings (triggers §9).
+pub(super) fn verification(pool: &Pool, medium: Medium) -> Template<'_> {
+    let settings = &pool.settings.pool;
+    let template = settings.verification_message_template.as_ref();
+    Template::new(
+        medium,
+        template.and_then(|t| t.sms_message.as_ref()).or(settings.sms_verification_message.as_ref()),
+        template.and_then(|t| t.email_message.as_ref()).or(settings.email_verification_message.as_ref()),
+        template.and_then(|t| t.email_subject.as_ref()).or(settings.email_verification_subject.as_ref()),
+        [VERIFICATION, VERIFICATION_SUBJECT],
+    )
+}
+
+/// The text that carries a temporary password.
+pub(super) fn invitation(pool: &Pool, medium: Medium) -> Template<'_> {
+    let config = pool.settings.pool.admin_create_user_config.as_ref();
+    let template = config.and_then(|c| c.invite_message_template.as_ref());
+    Template::new(
+        medium,
+        template.and_then(|t| t.sms_message.as_ref()),
+        template.and_then(|t| t.email_message.as_ref()),
+        template.and_then(|t| t.email_subject.as_ref()),
+        [INVITATION, INVITATION_SUBJECT],
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn template(medium: Medium, body: &str) -> Template<'_> {
+        Template { medium, subject: "s", body }
+    }
+
+    #[test]
+    fn every_place_is_filled_and_nothing_else() {
+        let text =
+            template(Medium::Sms, "{username}: {####}, again {####} {other} {").fill("42", Some("{####}"));
+        assert_eq!(text.body, "{####}: 42, again 42 {other} {");
+    }
+
+    #[test]
+    fn a_verification_has_no_place_for_the_name() {
+        assert_eq!(template(Medium::Email, "{username} {####}").fill("42", None).body, "{username} 42");
+    }
+
+    #[test]
+    fn what_users_chose_is_no_markup_in_an_email() {
+        let body = "<b>{username}</b> {####}";
+        let fill = |medium| template(medium, body).fill("a&\"'", Some("<i>x</i>")).body;
+        assert_eq!(fill(Medium::Email), "<b>&lt;i&gt;x&lt;/i&gt;</b> a&amp;&quot;&#39;");
+        assert_eq!(fill(Medium::Sms), "<b><i>x</i></b> a&\"'");
+    }
+}
