@@ -48,7 +48,7 @@ pub(crate) fn error_with_status(request_id: Uuid, fault: &Fault, status: StatusC
 
 /// `AccessDeniedException` alone writes `Message` with a capital (protocol §3, observed).
 fn message_member(code: ErrorCode) -> &'static str {
-    if code == ErrorCode::AccessDenied { "Message" } else { "message" }
+    if code == ErrorCode::AccessDeniedException { "Message" } else { "message" }
 }
 
 /// The message as a header value: line ends become blanks, other characters outside visible ASCII `?`.

@@ -78,7 +78,7 @@ impl Signatures {
 
 fn unrecognized() -> Fault {
     Fault::new(
-        ErrorCode::UnrecognizedClient,
+        ErrorCode::UnrecognizedClientException,
         "The security token included in the request is invalid.",
     )
 }

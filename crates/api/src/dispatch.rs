@@ -89,9 +89,9 @@ dispatch! {
 pub(crate) async fn answer(cx: &Cx, operation: Operation, body: &[u8]) -> Result<Vec<u8>, Fault> {
     let mut body = parse(body)?;
     check(operation.input(), &mut body).map_err(|error| match error {
-        CheckError::Serialization(Some(message)) => Fault::new(ErrorCode::Serialization, message),
-        CheckError::Serialization(None) => Fault::bare(ErrorCode::Serialization),
-        CheckError::Violations(message) => Fault::new(ErrorCode::InvalidParameter, message),
+        CheckError::Serialization(Some(message)) => Fault::new(ErrorCode::SerializationException, message),
+        CheckError::Serialization(None) => Fault::bare(ErrorCode::SerializationException),
+        CheckError::Violations(message) => Fault::new(ErrorCode::InvalidParameterException, message),
     })?;
     run(cx, operation, &body).await
 }
@@ -101,7 +101,7 @@ fn parse(body: &[u8]) -> Result<Value, Fault> {
     if body.is_empty() {
         return Ok(Value::Object(serde_json::Map::new()));
     }
-    serde_json::from_slice(body).map_err(|_| Fault::bare(ErrorCode::Serialization))
+    serde_json::from_slice(body).map_err(|_| Fault::bare(ErrorCode::SerializationException))
 }
 
 async fn handle<I, O>(
@@ -141,7 +141,7 @@ fn encode<O: Serialize>(operation: Operation, output: &O) -> Result<Vec<u8>, Fau
 /// Named in the service model, not served yet.
 fn unsupported(operation: Operation) -> Fault {
     Fault::new(
-        ErrorCode::UnsupportedOperation,
+        ErrorCode::UnsupportedOperationException,
         format!("Poolhouse does not serve {} yet.", operation.name()),
     )
 }

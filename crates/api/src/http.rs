@@ -140,7 +140,7 @@ fn status_of(fault: &Fault) -> StatusCode {
 }
 
 fn unknown_operation() -> Fault {
-    Fault::bare(ErrorCode::UnknownOperation)
+    Fault::bare(ErrorCode::UnknownOperationException)
 }
 
 /// The operation that the target names. JSON 1.0 is another protocol and knows no operation here.
@@ -159,16 +159,16 @@ async fn read(body: Body) -> Result<Bytes, Refusal> {
         Ok(Ok(collected)) => Ok(collected.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Refusal {
             fault: Fault::new(
-                ErrorCode::Serialization,
+                ErrorCode::SerializationException,
                 format!("The request body is larger than {BODY_LIMIT} bytes."),
             ),
             status: Some(StatusCode::PAYLOAD_TOO_LARGE),
         }),
         Ok(Err(_)) => {
-            Err(Fault::new(ErrorCode::Serialization, "The request body was cut off.").into())
+            Err(Fault::new(ErrorCode::SerializationException, "The request body was cut off.").into())
         }
         Err(_) => Err(Refusal {
-            fault: Fault::new(ErrorCode::Serialization, "The request body came too slowly."),
+            fault: Fault::new(ErrorCode::SerializationException, "The request body came too slowly."),
             status: Some(StatusCode::REQUEST_TIMEOUT),
         }),
     }

@@ -50,7 +50,7 @@ pub(crate) async fn answer(cx: &Cx, document: &Document) -> Response<Body> {
             answer::request_id_header(headers, cx.request_id);
             response
         }
-        Err(fault) if fault.code() == ErrorCode::ResourceNotFound => {
+        Err(fault) if fault.code() == ErrorCode::ResourceNotFoundException => {
             answer::error_with_status(cx.request_id, &fault, StatusCode::NOT_FOUND)
         }
         Err(fault) => answer::error(cx.request_id, &fault),

@@ -191,12 +191,12 @@ pub(crate) async fn address_of(
 
 /// A code that is expired, replaced, used, or was never asked for.
 pub(crate) fn expired() -> Fault {
-    Fault::new(ErrorCode::ExpiredCode, "Invalid code provided, please request a code again.")
+    Fault::new(ErrorCode::ExpiredCodeException, "Invalid code provided, please request a code again.")
 }
 
 /// A wrong code.
 pub(crate) fn mismatch() -> Fault {
-    Fault::new(ErrorCode::CodeMismatch, "Invalid verification code provided, please try again.")
+    Fault::new(ErrorCode::CodeMismatchException, "Invalid verification code provided, please try again.")
 }
 
 /// What the database holds of a code. Six digits are guessed at once from a plain hash; the key of the

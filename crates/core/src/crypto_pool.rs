@@ -40,7 +40,7 @@ impl CryptoPool {
         let _place = self
             .waiting
             .try_acquire()
-            .map_err(|_| Fault::new(ErrorCode::TooManyRequests, "Rate exceeded"))?;
+            .map_err(|_| Fault::new(ErrorCode::TooManyRequestsException, "Rate exceeded"))?;
         let permit = Arc::clone(&self.running).acquire_owned().await.map_err(Fault::internal)?;
         tokio::task::spawn_blocking(move || {
             // The permit goes with the job: a caller that gave up must not let one more job start.

@@ -30,7 +30,7 @@ impl Fault {
     /// A failure of ours: the caller learns nothing of it but that it happened.
     pub fn internal(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self {
-            code: ErrorCode::InternalError,
+            code: ErrorCode::InternalErrorException,
             message: Some("Something went wrong on the server. Its log names the cause under this request id.".into()),
             cause: Some(cause.into()),
             retry: false,
@@ -39,22 +39,22 @@ impl Fault {
 
     /// `InvalidParameterException`.
     pub fn invalid_parameter(message: impl Into<Cow<'static, str>>) -> Self {
-        Self::new(ErrorCode::InvalidParameter, message)
+        Self::new(ErrorCode::InvalidParameterException, message)
     }
 
     /// `NotAuthorizedException`.
     pub fn not_authorized(message: impl Into<Cow<'static, str>>) -> Self {
-        Self::new(ErrorCode::NotAuthorized, message)
+        Self::new(ErrorCode::NotAuthorizedException, message)
     }
 
     /// `ResourceNotFoundException`.
     pub fn not_found(message: impl Into<Cow<'static, str>>) -> Self {
-        Self::new(ErrorCode::ResourceNotFound, message)
+        Self::new(ErrorCode::ResourceNotFoundException, message)
     }
 
     /// `LimitExceededException`.
     pub fn limit_exceeded(message: impl Into<Cow<'static, str>>) -> Self {
-        Self::new(ErrorCode::LimitExceeded, message)
+        Self::new(ErrorCode::LimitExceededException, message)
     }
 
     /// An unknown pool (protocol §7.2, observed).
@@ -74,12 +74,12 @@ impl Fault {
 
     /// An unknown user, in operations of administrators and of tokens (protocol §7.2, observed).
     pub fn user_not_found() -> Self {
-        Self::new(ErrorCode::UserNotFound, "User does not exist.")
+        Self::new(ErrorCode::UserNotFoundException, "User does not exist.")
     }
 
     /// An unknown user, in operations that name a user and a client (protocol §7.2, observed).
     pub fn username_client_not_found() -> Self {
-        Self::new(ErrorCode::UserNotFound, "Username/client id combination not found.")
+        Self::new(ErrorCode::UserNotFoundException, "Username/client id combination not found.")
     }
 
     /// A password, proof or name that does not fit (authentication §19).

@@ -32,7 +32,7 @@ impl Authorization {
     pub(crate) fn read(headers: &HeaderMap) -> Result<Self, Fault> {
         let Some(value) = headers.get(header::AUTHORIZATION) else {
             return Err(Fault::new(
-                ErrorCode::MissingAuthenticationToken,
+                ErrorCode::MissingAuthenticationTokenException,
                 "Missing Authentication Token",
             ));
         };
@@ -100,12 +100,12 @@ fn incomplete(text: &str, [credential, signature, signed_headers]: [bool; 3], st
     }
     let hash = STANDARD.encode(digest(&SHA256, text.as_bytes()));
     message.push_str(&format!("(Hashed with SHA-256 and encoded with Base64) Authorization={hash}"));
-    Fault::new(ErrorCode::IncompleteSignature, message)
+    Fault::new(ErrorCode::IncompleteSignatureException, message)
 }
 
 fn malformed_credential(credential: &str) -> Fault {
     Fault::new(
-        ErrorCode::IncompleteSignature,
+        ErrorCode::IncompleteSignatureException,
         format!(
             "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '{credential}'"
         ),
@@ -127,7 +127,7 @@ fn check_scope(scope: &Scope<'_>) -> Result<(), Fault> {
             scope.terminator
         ));
     }
-    if message.is_empty() { Ok(()) } else { Err(Fault::new(ErrorCode::InvalidSignature, message)) }
+    if message.is_empty() { Ok(()) } else { Err(Fault::new(ErrorCode::InvalidSignatureException, message)) }
 }
 
 /// Any word that can stand in a pool id: self-hosted regions have names of their own.

@@ -52,7 +52,7 @@ pub(crate) fn check_stamp(authorization: &Authorization, now: Timestamp) -> Resu
     } else {
         return Ok(());
     };
-    Err(Fault::new(ErrorCode::InvalidSignature, message))
+    Err(Fault::new(ErrorCode::InvalidSignatureException, message))
 }
 
 /// Whether the signature fits a `POST /` with these headers and this body.
@@ -133,5 +133,5 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 fn invalid(message: impl Into<std::borrow::Cow<'static, str>>) -> Fault {
-    Fault::new(ErrorCode::InvalidSignature, message)
+    Fault::new(ErrorCode::InvalidSignatureException, message)
 }

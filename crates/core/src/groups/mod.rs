@@ -55,7 +55,7 @@ pub async fn create(
     };
     let mut tx = cx.write().await?;
     if let Insert::Exists = table::insert(&mut tx, &row).await? {
-        return Err(Fault::new(ErrorCode::GroupExists, "A group with the name already exists."));
+        return Err(Fault::new(ErrorCode::GroupExistsException, "A group with the name already exists."));
     }
     if table::count(&mut tx, pool_id, GROUPS_PER_POOL + 1).await? > GROUPS_PER_POOL {
         return Err(Fault::limit_exceeded(format!("Group limit exceeded for user pool {pool_id}.")));

@@ -111,7 +111,7 @@ pub(crate) fn deliver(cx: &Cx, message: Message) -> Result<(), Fault> {
     cx.courier().send(message).map_err(|error| {
         tracing::warn!(medium, %error, "a message could not be handed over");
         Fault::new(
-            ErrorCode::CodeDeliveryFailure,
+            ErrorCode::CodeDeliveryFailureException,
             format!(
                 "The {medium} message could not be handed over: {error} Ask the operator of this server to configure how messages are delivered (or to start it with --dev, which keeps them readable), then request the message again."
             ),

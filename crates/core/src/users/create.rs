@@ -75,7 +75,7 @@ async fn insert(cx: &Cx, pool: &Pool, user: &User, force_alias: bool) -> Result<
     // A taken address is a taken user name where addresses are the names (users-and-groups §6, observed).
     let taken = |name: &str| {
         if name == "username" || !pool.username_attributes().is_empty() {
-            Fault::new(ErrorCode::UsernameExists, "User account already exists")
+            Fault::new(ErrorCode::UsernameExistsException, "User account already exists")
         } else {
             record::alias_exists(name)
         }
@@ -112,7 +112,7 @@ fn check_invited(user: &User, username: &str) -> Result<(), Fault> {
         return Ok(());
     }
     Err(Fault::new(
-        ErrorCode::UnsupportedUserState,
+        ErrorCode::UnsupportedUserStateException,
         format!("Resend not possible. {username} status is not FORCE_CHANGE_PASSWORD"),
     ))
 }

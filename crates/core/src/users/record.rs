@@ -187,7 +187,7 @@ pub(crate) fn alias_exists(name: &str) -> Fault {
     } else {
         format!("An account with the given {name} already exists.")
     };
-    Fault::new(ErrorCode::AliasExists, text)
+    Fault::new(ErrorCode::AliasExistsException, text)
 }
 
 /// A user to be, enabled and without a password. In pools whose users sign up with an address, `name` is

@@ -75,7 +75,7 @@ pub(crate) async fn prepare(
     if used_before && occasion != Occasion::AdminCreate {
         // users-and-groups §9: the text is ours.
         return Err(Fault::new(
-            ErrorCode::PasswordHistoryPolicyViolation,
+            ErrorCode::PasswordHistoryPolicyViolationException,
             "Password has previously been used",
         ));
     }
