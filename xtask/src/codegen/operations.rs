@@ -105,7 +105,6 @@ pub(super) fn errors(source: &Source) -> String {
     let count = errors.len();
     format!(
         "/// The type of an error answer: those of the model and those of the protocol.
-        #[expect(clippy::enum_variant_names, reason = \"the names are the service's\")]
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum ErrorCode {{\n{variants}}}
 
