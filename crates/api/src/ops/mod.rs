@@ -2,3 +2,5 @@
 
 pub(crate) mod admin_users;
 pub(crate) mod groups;
+pub(crate) mod pools;
+pub(crate) mod tags;

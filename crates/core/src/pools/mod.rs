@@ -1,6 +1,18 @@
 //! User pools: the record that every other part of the domain asks, and the operations on pools.
 
+mod attributes;
+mod certificate;
+mod change;
+mod create;
+mod delete;
+mod mfa;
+mod read;
+mod rules;
 pub(crate) mod schema;
+mod settings;
+pub mod tags;
+mod update;
+mod view;
 
 use std::sync::Arc;
 
@@ -8,14 +20,22 @@ use poolhouse_crypto::srp::{self, Identity};
 use poolhouse_ports::Timestamp;
 use poolhouse_store::tables::pools::{self as table, Pool as PoolRow};
 use poolhouse_wire::types::{
-    AliasAttributeType, EmailMfaConfigType, PasswordPolicyType, SoftwareTokenMfaConfigType, UserPoolType,
-    UsernameAttributeType, VerifiedAttributeType, WebAuthnConfigurationType,
+    AliasAttributeType, PasswordPolicyType, UserPoolType, UsernameAttributeType, VerifiedAttributeType,
 };
 use serde::{Deserialize, Serialize};
 
 use crate::sealing::PoolKeys;
 use crate::{Cx, Fault};
 use schema::Schema;
+
+pub use certificate::signing_certificate;
+pub use create::create;
+pub use delete::delete;
+pub(crate) use mfa::MfaSettings;
+pub use mfa::{MfaConfig, mfa_config, set_mfa_config};
+pub(crate) use read::COUNT_MILLIS;
+pub use read::{describe, list};
+pub use update::{add_custom_attributes, update};
 
 /// A user pool as it is used: settings in the form of the wire, and what is derived from them.
 #[derive(Debug)]
@@ -36,23 +56,25 @@ pub(crate) struct PoolSettings {
     /// The members that DescribeUserPool answers, without those that have columns of their own
     /// (id, name, dates) or are computed (ARN, number of users).
     pub(crate) pool: UserPoolType,
-    /// Second factors besides SMS, which only SetUserPoolMfaConfig knows.
+    /// The factors, which SetUserPoolMfaConfig knows better than the pool's own members.
     #[serde(default)]
     pub(crate) mfa: MfaSettings,
 }
 
-/// The factors of SetUserPoolMfaConfig that are not members of the pool itself.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(crate) struct MfaSettings {
-    pub(crate) software_token: Option<SoftwareTokenMfaConfigType>,
-    pub(crate) email: Option<EmailMfaConfigType>,
-    pub(crate) web_authn: Option<WebAuthnConfigurationType>,
+impl PoolSettings {
+    fn from_json(config: &str) -> Result<Self, Fault> {
+        serde_json::from_str(config).map_err(Fault::internal)
+    }
+
+    fn to_json(&self) -> Result<String, Fault> {
+        serde_json::to_string(self).map_err(Fault::internal)
+    }
 }
 
 impl Pool {
     /// Reads a stored row; its data key is unsealed with the master key.
     pub(crate) fn from_row(cx: &Cx, row: PoolRow) -> Result<Self, Fault> {
-        let settings: PoolSettings = serde_json::from_str(&row.config).map_err(Fault::internal)?;
+        let settings = PoolSettings::from_json(&row.config)?;
         let keys = cx.engine().sealing().open_pool_keys(&row.id, &row.data_key)?;
         Ok(Self {
             schema: Schema::new(settings.pool.schema_attributes.as_deref().unwrap_or_default()),
@@ -63,6 +85,19 @@ impl Pool {
             modified_at: row.modified_at,
             settings,
             keys,
+        })
+    }
+
+    /// The row to be stored, with the sealed form of the pool's data key.
+    fn to_row(&self, data_key: Vec<u8>) -> Result<PoolRow, Fault> {
+        Ok(PoolRow {
+            id: self.id.clone(),
+            name: self.name.clone(),
+            region: self.region.clone(),
+            created_at: self.created_at,
+            modified_at: self.modified_at,
+            config: self.settings.to_json()?,
+            data_key,
         })
     }
 
@@ -101,10 +136,7 @@ impl Pool {
 
     /// How long a temporary password lives, in days; 0 counts as the default of 7.
     pub(crate) fn temporary_password_days(&self) -> i64 {
-        self.password_policy()
-            .temporary_password_validity_days
-            .filter(|days| *days > 0)
-            .map_or(7, i64::from)
+        self.password_policy().temporary_password_validity_days.filter(|days| *days > 0).map_or(7, i64::from)
     }
 
     /// Whether only administrators create users.

@@ -8,7 +8,7 @@ use poolhouse_wire::types::{AttributeDataType, SchemaAttributeType};
 pub(crate) const VERIFIED_FLAGS: [&str; 2] = ["email_verified", "phone_number_verified"];
 
 /// The longest value of any attribute, in characters.
-const LONGEST_VALUE: i64 = 2048;
+pub(super) const LONGEST_VALUE: i64 = 2048;
 
 /// The schema by attribute name, custom names with their prefix.
 #[derive(Clone, Debug, Default)]

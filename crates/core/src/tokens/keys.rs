@@ -40,6 +40,11 @@ impl Keyring {
     pub(crate) fn new(capacity: usize) -> Self {
         Self(RecordCache::new(capacity, KEYS_MILLIS))
     }
+
+    /// Forgets the keys of a pool; to be called after each commit that changed them.
+    pub(crate) fn forget(&self, pool_id: &str) {
+        self.0.forget(pool_id);
+    }
 }
 
 /// All keys of one pool, the newest first.

@@ -1,0 +1,86 @@
+//! GetSigningCertificate: the certificate under which a pool signs its SAML requests
+//! (spec/operations-and-protection.md §12).
+
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use poolhouse_ports::Timestamp;
+use poolhouse_store::tables::certificates::{self as table, Certificate};
+use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair, KeyUsagePurpose, SerialNumber};
+
+use super::Pool;
+use crate::{Cx, Fault};
+
+const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+/// How long a certificate is good.
+const VALIDITY: Duration = Duration::from_secs(10 * YEAR.as_secs());
+
+/// The last day on which a certificate may begin and still end in a year of four digits.
+const LATEST_START: Duration = Duration::from_secs(250_000_000_000 - VALIDITY.as_secs());
+
+/// The newest signing certificate of a pool: base64 of the DER, in one line. It is made when it is asked for
+/// the first time, and again when it is a year old.
+///
+/// # Errors
+/// `ResourceNotFoundException`.
+pub async fn signing_certificate(cx: &Cx, pool_id: &str) -> Result<String, Fault> {
+    let pool = super::get(cx, pool_id).await?;
+    let stored = table::get_newest(&mut cx.read().await?, pool_id).await?;
+    let certificate = match stored.filter(|c| is_fresh(cx, c)) {
+        Some(certificate) => certificate,
+        None => store(cx, make(cx, &pool).await?).await?,
+    };
+    Ok(STANDARD.encode(certificate.certificate))
+}
+
+fn is_fresh(cx: &Cx, certificate: &Certificate) -> bool {
+    u128::try_from(cx.now.millis_since(certificate.created_at)).is_ok_and(|age| age < YEAR.as_millis())
+}
+
+/// Another request may have been quicker; then its certificate is the one.
+async fn store(cx: &Cx, made: Certificate) -> Result<Certificate, Fault> {
+    let mut tx = cx.write().await?;
+    if let Some(stored) = table::get_newest(&mut tx, &made.pool_id).await?.filter(|c| is_fresh(cx, c)) {
+        return Ok(stored);
+    }
+    let _ = table::insert(&mut tx, &made).await?;
+    tx.commit().await?;
+    Ok(made)
+}
+
+async fn make(cx: &Cx, pool: &Pool) -> Result<Certificate, Fault> {
+    let key = cx.engine().key_stock().take(cx).await?.to_pkcs8().map_err(Fault::internal)?;
+    let private_key = pool.keys.seal(&place(cx.now), &key);
+    let params = params(&pool.id, cx.now, &cx.entropy().bytes::<16>());
+    let signed = cx.crypto(move || self_signed(&params, &key)).await?;
+    Ok(Certificate {
+        pool_id: pool.id.clone(),
+        created_at: cx.now,
+        certificate: signed.map_err(Fault::internal)?,
+        private_key,
+    })
+}
+
+fn params(pool_id: &str, now: Timestamp, serial: &[u8]) -> CertificateParams {
+    let start = Duration::from_secs(u64::try_from(now.seconds()).unwrap_or(0)).min(LATEST_START);
+    let epoch = rcgen::date_time_ymd(1970, 1, 1);
+    let mut params = CertificateParams::default();
+    params.not_before = epoch + start;
+    params.not_after = epoch + start + VALIDITY;
+    params.serial_number = Some(SerialNumber::from_slice(serial));
+    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    params.distinguished_name = DistinguishedName::new();
+    params.distinguished_name.push(DnType::CommonName, pool_id);
+    params
+}
+
+fn self_signed(params: &CertificateParams, pkcs8: &[u8]) -> Result<Vec<u8>, rcgen::Error> {
+    let key = KeyPair::try_from(pkcs8)?;
+    Ok(params.self_signed(&key)?.der().to_vec())
+}
+
+fn place(created_at: Timestamp) -> String {
+    format!("certificate/{}", created_at.millis())
+}

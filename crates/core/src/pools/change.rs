@@ -1,0 +1,42 @@
+//! A pool in the middle of a change: read in a write transaction, not yet written back.
+
+use poolhouse_store::Tx;
+use poolhouse_store::tables::pools::{self as table, Pool as PoolRow};
+
+use super::PoolSettings;
+use crate::{Cx, Fault};
+
+/// The row and its settings, and the transaction that holds them still.
+pub(super) struct Change {
+    pub(super) tx: Tx,
+    pub(super) row: PoolRow,
+    pub(super) settings: PoolSettings,
+}
+
+impl Change {
+    /// Reads the pool to be changed.
+    ///
+    /// # Errors
+    /// `ResourceNotFoundException`.
+    pub(super) async fn begin(cx: &Cx, pool_id: &str) -> Result<Self, Fault> {
+        let mut tx = cx.write().await?;
+        let row = table::get(&mut tx, pool_id).await?.ok_or_else(|| Fault::pool_not_found(pool_id))?;
+        let settings = PoolSettings::from_json(&row.config)?;
+        Ok(Self { tx, row, settings })
+    }
+
+    /// Writes the settings, without moving the time of the last change.
+    pub(super) async fn commit(mut self, cx: &Cx) -> Result<(), Fault> {
+        self.row.config = self.settings.to_json()?;
+        table::update(&mut self.tx, &self.row).await?;
+        self.tx.commit().await?;
+        cx.engine().pools().forget(&self.row.id);
+        Ok(())
+    }
+
+    /// Writes the settings as changed now.
+    pub(super) async fn commit_now(mut self, cx: &Cx) -> Result<(), Fault> {
+        self.row.modified_at = cx.now;
+        self.commit(cx).await
+    }
+}

@@ -1,0 +1,27 @@
+//! DeleteUserPool (spec/operations-and-protection.md §5).
+
+use poolhouse_store::tables::pools as table;
+use poolhouse_wire::types::DeletionProtectionType;
+
+use super::change::Change;
+use crate::{Cx, Fault};
+
+/// Deletes a pool with everything in it.
+///
+/// # Errors
+/// `ResourceNotFoundException`; `InvalidParameterException` while the pool is protected.
+pub async fn delete(cx: &Cx, pool_id: &str) -> Result<(), Fault> {
+    let mut change = Change::begin(cx, pool_id).await?;
+    if change.settings.pool.deletion_protection == Some(DeletionProtectionType::Active) {
+        return Err(Fault::invalid_parameter(
+            "The user pool cannot be deleted because deletion protection is activated. Deletion protection must be inactivated first.",
+        ));
+    }
+    table::delete(&mut change.tx, pool_id).await?;
+    change.tx.commit().await?;
+    let engine = cx.engine();
+    engine.pools().forget(pool_id);
+    engine.keyring().forget(pool_id);
+    engine.user_counts().forget(pool_id);
+    Ok(())
+}

@@ -1,0 +1,158 @@
+//! GetUserPoolMfaConfig and SetUserPoolMfaConfig (spec/operations-and-protection.md §4,
+//! spec/authentication.md §13.1).
+
+use poolhouse_wire::types::{
+    EmailMfaConfigType, EmailSendingAccountType, RecoveryOptionNameType, SetUserPoolMfaConfigRequest,
+    SmsMfaConfigType, SoftwareTokenMfaConfigType, UserPoolMfaType, UserPoolType, WebAuthnConfigurationType,
+};
+use serde::{Deserialize, Serialize};
+
+use super::change::Change;
+use super::{PoolSettings, rules, settings};
+use crate::{Cx, Fault};
+
+/// MFA asked for at creation, or OPTIONAL later, where no SMS can be sent (operations-and-protection §2).
+pub(super) const SMS_REQUIRED: &str =
+    "SMS configuration and Auto verification for phone_number are required when MFA is required/optional";
+
+/// ON asked for by UpdateUserPool in a pool without any factor (operations-and-protection §2, measured).
+pub(super) const CANNOT_TURN_ON: &str =
+    "Cannot turn MFA functionality ON, once the user pool has been created";
+
+/// The second factors of a pool, and its passkeys.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct MfaSettings {
+    /// Whether SMS is a factor; the pool's `SmsConfiguration` serves other messages too.
+    pub(crate) sms: bool,
+    pub(crate) software_token: Option<SoftwareTokenMfaConfigType>,
+    pub(crate) email: Option<EmailMfaConfigType>,
+    pub(crate) web_authn: Option<WebAuthnConfigurationType>,
+}
+
+impl MfaSettings {
+    /// Whether users can answer with a code from an app.
+    pub(crate) fn software_token_enabled(&self) -> bool {
+        self.software_token.as_ref().is_some_and(|s| s.enabled == Some(true))
+    }
+
+    /// Whether there is any second factor. Passkeys are none.
+    pub(super) fn has_factor(&self, pool: &UserPoolType) -> bool {
+        let sms = self.sms && pool.sms_configuration.is_some();
+        sms || self.email.is_some() || self.software_token_enabled()
+    }
+
+    /// Leaves the passkeys alone.
+    pub(super) fn clear_factors(&mut self) {
+        *self = Self { web_authn: self.web_authn.take(), ..Self::default() };
+    }
+}
+
+/// The MFA configuration of a pool; members that were never configured are absent.
+#[derive(Clone, Debug)]
+pub struct MfaConfig {
+    /// Whether a second factor is demanded.
+    pub mode: Option<UserPoolMfaType>,
+    /// SMS as a factor.
+    pub sms: Option<SmsMfaConfigType>,
+    /// Codes from an app as a factor.
+    pub software_token: Option<SoftwareTokenMfaConfigType>,
+    /// E-mail as a factor.
+    pub email: Option<EmailMfaConfigType>,
+    /// Passkeys.
+    pub web_authn: Option<WebAuthnConfigurationType>,
+}
+
+impl MfaConfig {
+    fn of(settings: &PoolSettings) -> Self {
+        let (pool, mfa) = (&settings.pool, &settings.mfa);
+        Self {
+            mode: pool.mfa_configuration.clone(),
+            sms: mfa.sms.then(|| SmsMfaConfigType {
+                sms_authentication_message: pool.sms_authentication_message.clone(),
+                sms_configuration: pool.sms_configuration.clone(),
+            }),
+            software_token: mfa.software_token.clone(),
+            email: mfa.email.clone(),
+            web_authn: mfa.web_authn.clone(),
+        }
+    }
+}
+
+/// The MFA configuration of a pool.
+///
+/// # Errors
+/// `ResourceNotFoundException`.
+pub async fn mfa_config(cx: &Cx, pool_id: &str) -> Result<MfaConfig, Fault> {
+    Ok(MfaConfig::of(&super::get(cx, pool_id).await?.settings))
+}
+
+/// Replaces the MFA configuration of a pool as a whole; an absent mode is OFF
+/// (operations-and-protection §4, measured).
+///
+/// # Errors
+/// `ResourceNotFoundException`, `InvalidParameterException`.
+pub async fn set_mfa_config(cx: &Cx, request: SetUserPoolMfaConfigRequest) -> Result<MfaConfig, Fault> {
+    let mut change = Change::begin(cx, &request.user_pool_id).await?;
+    replace(&mut change.settings, request)?;
+    rules::check(&change.settings, &change.row.region)?;
+    let config = MfaConfig::of(&change.settings);
+    change.commit_now(cx).await?;
+    Ok(config)
+}
+
+fn replace(settings: &mut PoolSettings, request: SetUserPoolMfaConfigRequest) -> Result<(), Fault> {
+    let mode = request.mfa_configuration.unwrap_or(UserPoolMfaType::Off);
+    let names_factor = request.sms_mfa_configuration.is_some()
+        || request.software_token_mfa_configuration.is_some()
+        || request.email_mfa_configuration.is_some();
+    if mode == UserPoolMfaType::Off && names_factor {
+        return Err(Fault::invalid_parameter(
+            "Invalid MFA configuration given, can't turn off MFA and configure an MFA together.",
+        ));
+    }
+    let pool = &mut settings.pool;
+    settings.mfa = MfaSettings {
+        sms: request.sms_mfa_configuration.is_some(),
+        software_token: request.software_token_mfa_configuration,
+        email: request.email_mfa_configuration,
+        web_authn: request.web_authn_configuration,
+    };
+    if let Some(sms) = request.sms_mfa_configuration {
+        // The message is one with the pool's, and so is the configuration (triggers-and-messages §9).
+        pool.sms_authentication_message = sms.sms_authentication_message;
+        if let Some(configuration) = sms.sms_configuration {
+            pool.sms_configuration = Some(settings::sms_configuration(configuration));
+        }
+    }
+    if mode != UserPoolMfaType::Off && !settings.mfa.has_factor(pool) {
+        return Err(Fault::invalid_parameter(
+            "Invalid MFA Configuration given. SMS MFA, Email MFA, or Software Token MFA must be enabled.",
+        ));
+    }
+    if settings.mfa.email.is_some() {
+        check_email_factor(pool)?;
+    }
+    pool.mfa_configuration = Some(mode);
+    Ok(())
+}
+
+fn check_email_factor(pool: &UserPoolType) -> Result<(), Fault> {
+    let account = pool.email_configuration.as_ref().and_then(|e| e.email_sending_account.as_ref());
+    if account != Some(&EmailSendingAccountType::Developer) {
+        return Err(Fault::invalid_parameter(
+            "Cannot set EmailMfaConfiguration when user pool EmailConfiguration contains an EmailSendingAccount of COGNITO_DEFAULT",
+        ));
+    }
+    // Whoever loses the mailbox would have lost both ways (authentication §13.1).
+    let setting = pool.account_recovery_setting.as_ref();
+    let options = setting.and_then(|s| s.recovery_mechanisms.as_deref()).unwrap_or_default();
+    if let [only] = options
+        && only.name == RecoveryOptionNameType::VerifiedEmail
+    {
+        return Err(Fault::invalid_parameter(
+            "Email MFA cannot be enabled when verified_email is the only recovery mechanism.",
+        ));
+    }
+    Ok(())
+}

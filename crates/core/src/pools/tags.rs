@@ -1,0 +1,85 @@
+//! Tags of pools (spec/operations-and-protection.md §8, spec/users-and-groups.md §18).
+
+use std::collections::BTreeMap;
+
+use poolhouse_wire::ErrorCode;
+
+use super::change::Change;
+use crate::{Cx, Fault, ids};
+
+/// Tags by key.
+pub type Tags = BTreeMap<String, String>;
+
+/// Tags of a pool, at most (protocol §9).
+const LIMIT: usize = 50;
+
+/// The tags of the pool with this ARN.
+///
+/// # Errors
+/// `ResourceNotFoundException`.
+pub async fn list(cx: &Cx, arn: &str) -> Result<Tags, Fault> {
+    let pool = super::get(cx, pool_id_of(cx, arn)?).await?;
+    Ok(pool.settings.pool.user_pool_tags.clone().unwrap_or_default())
+}
+
+/// Adds tags; an equal key takes the new value. The time of the pool's last change stays.
+///
+/// # Errors
+/// `ResourceNotFoundException`, `InvalidParameterException`.
+pub async fn add(cx: &Cx, arn: &str, given: Tags) -> Result<(), Fault> {
+    let mut change = Change::begin(cx, pool_id_of(cx, arn)?).await?;
+    let tags = change.settings.pool.user_pool_tags.get_or_insert_default();
+    tags.extend(given);
+    if let Some(objection) = objection(tags) {
+        return Err(Fault::invalid_parameter(objection));
+    }
+    change.commit(cx).await
+}
+
+/// Removes tags; an absent key is no error (users-and-groups §18, inferred).
+///
+/// # Errors
+/// `ResourceNotFoundException`.
+pub async fn remove(cx: &Cx, arn: &str, keys: &[String]) -> Result<(), Fault> {
+    let mut change = Change::begin(cx, pool_id_of(cx, arn)?).await?;
+    if let Some(tags) = &mut change.settings.pool.user_pool_tags {
+        tags.retain(|key, _| !keys.contains(key));
+    }
+    change.commit(cx).await
+}
+
+/// Checks the tags of CreateUserPool and UpdateUserPool, which have an error of their own for them.
+///
+/// # Errors
+/// `UserPoolTaggingException`.
+pub(super) fn check_of_pool(tags: Option<&Tags>) -> Result<(), Fault> {
+    match tags.and_then(objection) {
+        None => Ok(()),
+        Some(text) => Err(Fault::new(ErrorCode::UserPoolTaggingException, text)),
+    }
+}
+
+/// Texts are ours (protocol §9, open); lengths are the service model's.
+fn objection(tags: &Tags) -> Option<String> {
+    let allowed = |c: char| c.is_alphanumeric() || c.is_whitespace() || "_.:/=+-@".contains(c);
+    if tags.len() > LIMIT {
+        return Some("Too many tags".to_owned());
+    }
+    tags.iter().find_map(|(key, value)| {
+        if key.to_ascii_lowercase().starts_with("aws:") {
+            Some(format!("Tag keys that start with aws: are reserved: {key}"))
+        } else if key.chars().chain(value.chars()).all(allowed) {
+            None
+        } else {
+            Some(format!(
+                "The tag {key} has characters other than letters, digits, spaces and _ . : / = + - @"
+            ))
+        }
+    })
+}
+
+/// The pool that an ARN names; one of another account or service names none.
+fn pool_id_of<'a>(cx: &Cx, arn: &'a str) -> Result<&'a str, Fault> {
+    let id = arn.rsplit_once(":userpool/").map_or(arn, |(_, id)| id);
+    if ids::pool_arn(&cx.settings().account_id, id) == arn { Ok(id) } else { Err(Fault::pool_not_found(id)) }
+}

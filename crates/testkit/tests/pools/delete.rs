@@ -1,0 +1,40 @@
+//! DeleteUserPool (operations-and-protection §5).
+
+use poolhouse_testkit::on_both;
+use serde_json::json;
+
+on_both! {
+    async fn a_deleted_pool_is_gone_for_every_operation(server) {
+        let pool = server.pool(json!({})).await;
+        let jwks = format!("/{pool}/.well-known/jwks.json");
+        assert_eq!(server.get(&jwks).await.0, 200);
+        let input = json!({ "UserPoolId": pool });
+        server.admin().ok("CreateGroup", json!({ "UserPoolId": pool, "GroupName": "staff" })).await;
+
+        // recorded: zero bytes
+        let (status, _, body) = server.admin().raw("DeleteUserPool", input.to_string().as_bytes()).await;
+        assert_eq!((status, body.len()), (200, 0));
+
+        let gone = ("ResourceNotFoundException".to_owned(), format!("User pool {pool} does not exist."));
+        for operation in ["DescribeUserPool", "ListGroups", "DeleteUserPool", "UpdateUserPool", "GetUserPoolMfaConfig"] {
+            assert_eq!(server.admin().refused(operation, input.clone()).await, gone, "{operation}");
+        }
+        assert_eq!(server.get(&jwks).await.0, 404);
+    }
+
+    async fn a_protected_pool_stays_until_it_is_not(server) {
+        let pool = server.pool(json!({ "DeletionProtection": "ACTIVE" })).await;
+        let input = json!({ "UserPoolId": pool });
+        let refused = server.admin().refused("DeleteUserPool", input.clone()).await;
+        assert_eq!(refused, (
+            "InvalidParameterException".to_owned(),
+            "The user pool cannot be deleted because deletion protection is activated. Deletion protection must be inactivated first.".to_owned(),
+        ));
+        // An update that does not name it keeps the protection.
+        server.admin().ok("UpdateUserPool", input.clone()).await;
+        server.admin().refused("DeleteUserPool", input.clone()).await;
+        let off = json!({ "UserPoolId": pool, "DeletionProtection": "INACTIVE" });
+        server.admin().ok("UpdateUserPool", off).await;
+        server.admin().ok("DeleteUserPool", input).await;
+    }
+}
