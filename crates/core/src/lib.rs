@@ -19,6 +19,7 @@ mod messages;
 mod paging;
 pub mod pools;
 mod sealing;
+pub mod sign_up;
 pub mod tokens;
 pub mod users;
 

@@ -3,4 +3,5 @@
 pub(crate) mod admin_users;
 pub(crate) mod groups;
 pub(crate) mod pools;
+pub(crate) mod sign_up;
 pub(crate) mod tags;

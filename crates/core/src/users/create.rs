@@ -65,7 +65,7 @@ fn temporary_password(cx: &Cx, pool: &Pool, wanted: &Invitation<'_>) -> Option<S
 }
 
 /// Whether users of the pool can sign in with a one-time code alone.
-fn signs_in_by_code(pool: &Pool) -> bool {
+pub(crate) fn signs_in_by_code(pool: &Pool) -> bool {
     let policy = pool.settings.pool.policies.as_ref().and_then(|p| p.sign_in_policy.as_ref());
     let factors = policy.and_then(|p| p.allowed_first_auth_factors.as_deref()).unwrap_or_default();
     factors.iter().any(|f| matches!(f, AuthFactorType::EmailOtp | AuthFactorType::SmsOtp))

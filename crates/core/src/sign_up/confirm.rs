@@ -1,0 +1,68 @@
+//! ConfirmSignUp.
+
+use poolhouse_store::StoreError;
+use poolhouse_wire::types::UserStatusType;
+
+use super::Named;
+use crate::clients::{self, MissingHash};
+use crate::codes::{self, Purpose};
+use crate::users::attributes::verified_flag;
+use crate::users::{User, record};
+use crate::{Cx, Fault};
+
+/// The answer to the code of a sign-up.
+#[derive(Debug)]
+pub struct Confirmation<'a> {
+    /// The name and the client.
+    pub named: Named<'a>,
+    /// The code from the message.
+    pub code: &'a str,
+    /// Whether the verified address is taken from the user who holds it as an alias.
+    pub force_alias: bool,
+}
+
+/// Confirms a user; the address that the code went to is verified with it. Disabled users may confirm
+/// (§11.2, inferred).
+///
+/// When another user holds the address, nothing changes and the code stays good (§11.2, inferred).
+///
+/// # Errors
+/// `ResourceNotFoundException`, `NotAuthorizedException`, `UserNotFoundException`,
+/// `CodeMismatchException`, `ExpiredCodeException`, `LimitExceededException`, `AliasExistsException`.
+pub async fn confirm(cx: &Cx, answer: Confirmation<'_>) -> Result<(), Fault> {
+    let Named { client_id, secret_hash, username } = answer.named;
+    let (pool, client) = clients::get(cx, client_id).await?;
+    client.check_secret_hash(secret_hash, &[username], MissingHash::SignUp)?;
+    let user = match record::find_for_sign_in(&mut cx.read().await?, &pool, username).await? {
+        Some(user) => user,
+        // users-and-groups §15: which of three errors is open
+        None if client.hides_missing_users() => return Err(codes::expired()),
+        None => return Err(Fault::username_client_not_found()),
+    };
+    check_unconfirmed(&user)?;
+    let (mut tx, code) = codes::check(cx, &pool, &user.row.sub, Purpose::SignUp, answer.code).await?;
+    let user = record::by_sub(&mut tx, &pool, &user.row.sub).await?;
+    let mut user = user.ok_or(StoreError::Retry)?;
+    check_unconfirmed(&user)?;
+    user.status = UserStatusType::Confirmed;
+    if let (Some(flag), Some(address)) = (verified_flag(&code.attribute), &code.value)
+        && user.attributes.get(&code.attribute) == Some(address)
+    {
+        user.attributes.insert(flag.to_owned(), "true".to_owned());
+        // Where addresses are the names, the user holds its own from the start.
+        if answer.force_alias && pool.username_attributes().is_empty() {
+            record::release_alias(&mut tx, cx, &pool, &code.attribute, address).await?;
+        }
+    }
+    codes::use_up(&mut tx, &code).await?;
+    record::save(&mut tx, &pool, &mut user, cx.now).await?;
+    Ok(tx.commit().await?)
+}
+
+fn check_unconfirmed(user: &User) -> Result<(), Fault> {
+    if user.status == UserStatusType::Unconfirmed {
+        return Ok(());
+    }
+    let status = user.status.as_str();
+    Err(Fault::not_authorized(format!("User cannot be confirmed. Current status is {status}")))
+}

@@ -1,0 +1,35 @@
+//! Signing up: SignUp, ConfirmSignUp, ResendConfirmationCode (spec/users-and-groups.md §11).
+
+mod confirm;
+mod register;
+mod resend;
+
+pub use confirm::{Confirmation, confirm};
+pub use register::{Registration, SignedUp, sign_up};
+pub use resend::resend;
+
+use poolhouse_ports::Medium;
+
+use crate::messages::Address;
+use crate::pools::Pool;
+use crate::users::User;
+
+/// A user as public operations name one: through a client, and proven by its secret where it has one.
+#[derive(Clone, Copy, Debug)]
+pub struct Named<'a> {
+    /// The app client.
+    pub client_id: &'a str,
+    /// SECRET_HASH, for clients with a secret.
+    pub secret_hash: Option<&'a str>,
+    /// User name or alias, as the user typed it.
+    pub username: &'a str,
+}
+
+/// Where the code of a sign-up goes: to the telephone if both addresses are to be verified (§11.1,
+/// documented); nowhere when the user has none that is.
+fn address_to_verify(pool: &Pool, user: &User) -> Option<Address> {
+    [Medium::Sms, Medium::Email]
+        .into_iter()
+        .filter_map(|medium| Address::of(user, medium))
+        .find(|address| pool.auto_verifies(address.attribute()))
+}

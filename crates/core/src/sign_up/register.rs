@@ -1,0 +1,98 @@
+//! SignUp.
+
+use poolhouse_wire::ErrorCode;
+use poolhouse_wire::types::{AttributeType, CodeDeliveryDetailsType, UserStatusType};
+
+use super::{Named, address_to_verify};
+use crate::clients::{self, MissingHash};
+use crate::codes::{self, NewCode, Purpose};
+use crate::messages::Occasion;
+use crate::pools::Pool;
+use crate::users::attributes::{self, Attributes, Author, verified_flag};
+use crate::users::{User, create, names, password, record, verifier};
+use crate::{Cx, Fault};
+
+/// What a new user gives.
+#[derive(Debug)]
+pub struct Registration<'a> {
+    /// The name and the client.
+    pub named: Named<'a>,
+    /// The password; only pools with sign-in by code do without.
+    pub password: Option<&'a str>,
+    /// Attributes of the new user.
+    pub attributes: Vec<AttributeType>,
+}
+
+/// What became of a sign-up.
+#[derive(Debug)]
+pub struct SignedUp {
+    /// The `sub` of the new user.
+    pub sub: String,
+    /// Where the confirmation code went; absent when no address is to be verified (§11.1, aws-verified).
+    pub delivery: Option<CodeDeliveryDetailsType>,
+}
+
+/// Makes an unconfirmed user and sends the code that confirms it. When the message cannot be delivered the
+/// user stays, and ResendConfirmationCode repeats it.
+///
+/// # Errors
+/// `ResourceNotFoundException`, `NotAuthorizedException`, `InvalidParameterException`,
+/// `InvalidPasswordException`, `UsernameExistsException`, `CodeDeliveryFailureException`.
+pub async fn sign_up(cx: &Cx, wanted: Registration<'_>) -> Result<SignedUp, Fault> {
+    let Named { client_id, secret_hash, username } = wanted.named;
+    let (pool, client) = clients::get(cx, client_id).await?;
+    client.check_secret_hash(secret_hash, &[username], MissingHash::SignUp)?;
+    if pool.admin_create_only() {
+        return Err(Fault::not_authorized("SignUp is not permitted for this user pool"));
+    }
+    let given = attributes::collect(wanted.attributes);
+    let mut user = draft(cx, &pool, username, given)?;
+    attributes::check_new(&pool.schema, &user.attributes, Author::User(&client))?;
+    if let Some(name) = user.attributes.get("preferred_username") {
+        names::check_free_name(&pool, name)?;
+    }
+    add_verified_flags(&mut user.attributes);
+    match wanted.password {
+        Some(given) if !given.is_empty() => {
+            let ready = verifier::prepare(cx, &pool, &user, given, password::Occasion::SignUp).await?;
+            ready.set(&mut user, cx.now)?;
+        }
+        _ if create::signs_in_by_code(&pool) => {}
+        // users-and-groups §9, inferred
+        _ => return Err(Fault::invalid_parameter("Password is required")),
+    }
+    let code = address_to_verify(&pool, &user)
+        .map(|address| codes::issue(cx, &pool, &user, Purpose::SignUp, Occasion::SignUp, &address));
+    insert(cx, &pool, &user, code.as_ref()).await?;
+    let delivery = code.map(|code| code.deliver(cx)).transpose()?;
+    Ok(SignedUp { sub: user.row.sub, delivery })
+}
+
+/// An empty value is none (users-and-groups §7.4).
+fn draft(cx: &Cx, pool: &Pool, username: &str, given: Attributes) -> Result<User, Fault> {
+    let given = given.into_iter().filter(|(_, value)| !value.is_empty()).collect();
+    record::draft(cx, pool, username, given, UserStatusType::Unconfirmed)
+}
+
+/// A new address is an unverified one (§11.1, observed).
+fn add_verified_flags(attributes: &mut Attributes) {
+    let flags: Vec<_> = attributes.keys().filter_map(|name| verified_flag(name)).collect();
+    attributes.extend(flags.into_iter().map(|flag| (flag.to_owned(), "false".to_owned())));
+}
+
+async fn insert(cx: &Cx, pool: &Pool, user: &User, code: Option<&NewCode>) -> Result<(), Fault> {
+    // users-and-groups §6, observed. SignUp declares no AliasExistsException.
+    let taken = |name: &str| {
+        let text = match name {
+            "email" | "phone_number" => format!("An account with the given {name} already exists."),
+            _ => "User already exists".to_owned(),
+        };
+        Fault::new(ErrorCode::UsernameExistsException, text)
+    };
+    let mut tx = cx.write().await?;
+    record::insert(&mut tx, pool, user, taken).await?;
+    if let Some(code) = code {
+        code.store(&mut tx).await?;
+    }
+    Ok(tx.commit().await?)
+}

@@ -1,0 +1,59 @@
+//! ResendConfirmationCode.
+
+use poolhouse_ports::Medium;
+use poolhouse_wire::types::{CodeDeliveryDetailsType, UserStatusType};
+
+use super::{Named, address_to_verify};
+use crate::clients::{self, MissingHash};
+use crate::codes::{self, Purpose};
+use crate::hourly::{self, Limit};
+use crate::messages::{self, Occasion};
+use crate::pools::Pool;
+use crate::users::{names, record};
+use crate::{Cx, Fault};
+
+/// Protocol §9, documented.
+const LIMIT: Limit = Limit { action: "resend_confirmation_code", most: 5 };
+
+/// Sends a new code to a user who signed up; the one before is no longer good.
+///
+/// # Errors
+/// `ResourceNotFoundException`, `NotAuthorizedException`, `UserNotFoundException`,
+/// `InvalidParameterException`, `LimitExceededException`, `CodeDeliveryFailureException`.
+pub async fn resend(cx: &Cx, named: Named<'_>) -> Result<CodeDeliveryDetailsType, Fault> {
+    let Named { client_id, secret_hash, username } = named;
+    let (pool, client) = clients::get(cx, client_id).await?;
+    client.check_secret_hash(secret_hash, &[username], MissingHash::SignUp)?;
+    let user = match record::find_for_sign_in(&mut cx.read().await?, &pool, username).await? {
+        Some(user) => user,
+        None if client.hides_missing_users() => return pretend(cx, &pool, username).await,
+        None => return Err(Fault::username_client_not_found()),
+    };
+    if user.status != UserStatusType::Unconfirmed {
+        return Err(Fault::invalid_parameter("User is already confirmed."));
+    }
+    let address = address_to_verify(&pool, &user).ok_or_else(not_verified)?;
+    let code = codes::issue(cx, &pool, &user, Purpose::SignUp, Occasion::ResendCode, &address);
+    let mut tx = cx.write().await?;
+    hourly::count(&mut tx, cx, &pool.id, &user.row.sub, LIMIT).await?;
+    code.store(&mut tx).await?;
+    tx.commit().await?;
+    code.deliver(cx)
+}
+
+/// Answers for a user who does not exist as for one who does, the limit included (users-and-groups §15).
+async fn pretend(cx: &Cx, pool: &Pool, username: &str) -> Result<CodeDeliveryDetailsType, Fault> {
+    // Triggers §12, a choice: e-mail where the pool verifies it.
+    let media = [Medium::Email, Medium::Sms];
+    let medium = media.into_iter().find(|m| pool.auto_verifies(messages::attribute_of(*m)));
+    let medium = medium.ok_or_else(not_verified)?;
+    let mut tx = cx.write().await?;
+    hourly::count(&mut tx, cx, &pool.id, &names::fold(pool, username), LIMIT).await?;
+    tx.commit().await?;
+    Ok(messages::simulated(pool, username, medium))
+}
+
+/// The pool verifies no address that the user has (§11.3, observed).
+fn not_verified() -> Fault {
+    Fault::not_authorized("Cannot resend codes. Auto verification not turned on.")
+}
