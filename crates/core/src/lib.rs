@@ -15,6 +15,7 @@ mod fault;
 pub mod groups;
 mod hourly;
 mod ids;
+pub mod maintenance;
 mod messages;
 mod paging;
 pub mod pools;

@@ -1,2 +1,41 @@
-//! The poolhouse binary.
-fn main() {}
+//! The `poolhouse` binary: configuration, wiring, the listener, telemetry and commands for administrators.
+
+mod cli;
+mod config;
+mod database;
+mod dev;
+mod exit;
+mod jobs;
+mod listener;
+mod logging;
+mod master_key;
+mod metrics;
+mod routes;
+mod serve;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use cli::{Cli, Command};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return exit::report(&exit::Failure::running(format!("cannot start threads: {error}"))),
+    };
+    let result = runtime.block_on(async {
+        match cli.command {
+            Command::Serve(options) => serve::run(*options).await,
+            Command::Db(command) => database::run(command).await,
+        }
+    });
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => exit::report(&failure),
+    }
+}

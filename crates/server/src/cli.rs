@@ -1,0 +1,48 @@
+//! The command line.
+
+use clap::{Parser, Subcommand};
+
+use crate::config::{Options, StoreOptions};
+
+/// An identity server that speaks the Amazon Cognito user pools API.
+///
+/// Applications written for Cognito (boto3, the AWS CLI, pycognito, Amplify, AWS SDKs) work against it by
+/// changing the endpoint URL. To begin: `poolhouse serve --dev`.
+#[derive(Debug, Parser)]
+#[command(name = "poolhouse", version, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Start the server.
+    ///
+    /// Without any option it listens on 127.0.0.1:7665 and keeps its data in ./poolhouse-data. Every option can
+    /// also be given by the environment variable shown with it, or in a TOML file under its own name
+    /// (`listen = "127.0.0.1:7665"`); an option beats the environment, the environment beats the file.
+    Serve(Box<Options>),
+    /// Look after the database.
+    #[command(subcommand)]
+    Db(DbCommand),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DbCommand {
+    /// Bring the schema up to date, and say which migrations were applied.
+    ///
+    /// `serve` does the same when it starts.
+    Migrate(StoreOptions),
+    /// Copy everything into another, empty database, for instance from SQLite to PostgreSQL.
+    ///
+    /// Stop the server first. The master key stays what it is: take it along.
+    Copy {
+        /// The database to read: sqlite:PATH or postgres://…
+        #[arg(long, value_name = "URL")]
+        from: String,
+        /// The empty database to fill.
+        #[arg(long, value_name = "URL")]
+        to: String,
+    },
+}

@@ -1,0 +1,277 @@
+//! Settings: options of the command line, environment and TOML file, one list for all three.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use poolhouse_core::IssuerMode;
+use poolhouse_core::credentials::KeyPair;
+use serde::Deserialize;
+
+use crate::exit::Failure;
+
+/// 7665 spells POOL on a telephone keypad.
+const LISTEN: &str = "127.0.0.1:7665";
+
+/// Options of `poolhouse serve`; the same names in the configuration file.
+#[derive(Args, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Options {
+    /// A TOML file with any of these options.
+    #[arg(long, env = "POOLHOUSE_CONFIG", value_name = "FILE")]
+    #[serde(skip)]
+    pub(crate) config: Option<PathBuf>,
+
+    /// Address and port to listen on [default: 127.0.0.1:7665].
+    #[arg(long, env = "POOLHOUSE_LISTEN", value_name = "ADDRESS:PORT")]
+    pub(crate) listen: Option<SocketAddr>,
+
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub(crate) store: StoreOptions,
+
+    /// The URL by which clients reach this server; tokens name it as their issuer [default: http://<listen>].
+    #[arg(long, env = "POOLHOUSE_PUBLIC_URL", value_name = "URL")]
+    pub(crate) public_url: Option<String>,
+
+    /// The issuer in tokens: this server's own URL, or the one that AWS would write [default: own].
+    #[arg(long, env = "POOLHOUSE_ISSUER", value_enum)]
+    pub(crate) issuer: Option<Issuer>,
+
+    /// Region of new pools when a request names none [default: us-east-1].
+    #[arg(long, env = "POOLHOUSE_REGION")]
+    pub(crate) region: Option<String>,
+
+    /// Account in ARNs, 12 digits [default: 000000000000].
+    #[arg(long, env = "POOLHOUSE_ACCOUNT_ID", value_name = "DIGITS")]
+    pub(crate) account_id: Option<String>,
+
+    /// File with the key that seals all secrets; made at the first start
+    /// [default: master.key in the data folder].
+    #[arg(long, env = "POOLHOUSE_MASTER_KEY_FILE", value_name = "FILE")]
+    pub(crate) master_key_file: Option<PathBuf>,
+
+    /// Access key id of the root credentials; goes with the secret.
+    #[arg(long, env = "POOLHOUSE_ROOT_ACCESS_KEY_ID", value_name = "ID")]
+    pub(crate) root_access_key_id: Option<String>,
+
+    /// Secret of the root credentials. Better given by the environment than on the command line.
+    #[arg(long, env = "POOLHOUSE_ROOT_SECRET_ACCESS_KEY", value_name = "SECRET", hide_env_values = true)]
+    pub(crate) root_secret_access_key: Option<String>,
+
+    /// What to log: error, warn, info, debug, or a filter such as info,poolhouse_core=debug [default: info].
+    #[arg(long, env = "POOLHOUSE_LOG", value_name = "FILTER")]
+    pub(crate) log: Option<String>,
+
+    /// How to log [default: human on a terminal, json otherwise].
+    #[arg(long, env = "POOLHOUSE_LOG_FORMAT", value_enum)]
+    pub(crate) log_format: Option<LogFormat>,
+
+    /// Development mode: fixed root credentials (poolhouse / poolhouse-dev), messages kept readable, a clock
+    /// that can be moved. Refused on an address that others can reach.
+    #[arg(long, env = "POOLHOUSE_DEV")]
+    pub(crate) dev: bool,
+
+    /// Allow development mode on any address. Whoever reaches it is an administrator.
+    #[arg(long, env = "POOLHOUSE_DEV_ON_ANY_ADDRESS")]
+    pub(crate) dev_on_any_address: bool,
+}
+
+/// Where the data is.
+#[derive(Args, Clone, Debug, Default, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub(crate) struct StoreOptions {
+    /// Folder of the database and the master key [default: ./poolhouse-data].
+    #[arg(long, env = "POOLHOUSE_DATA_DIR", value_name = "FOLDER")]
+    pub(crate) data_dir: Option<PathBuf>,
+
+    /// sqlite:PATH or postgres://… [default: SQLite in the data folder].
+    #[arg(long, env = "POOLHOUSE_DATABASE", value_name = "URL", hide_env_values = true)]
+    pub(crate) database: Option<String>,
+}
+
+impl StoreOptions {
+    /// The data folder.
+    pub(crate) fn data_dir(&self) -> PathBuf {
+        self.data_dir.clone().unwrap_or_else(|| PathBuf::from("./poolhouse-data"))
+    }
+
+    /// The URL of the database.
+    pub(crate) fn url(&self) -> String {
+        self.database
+            .clone()
+            .unwrap_or_else(|| format!("sqlite:{}", self.data_dir().join("poolhouse.db").display()))
+    }
+}
+
+/// The form of the issuer.
+#[derive(Clone, Copy, Debug, Deserialize, ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Issuer {
+    /// `<public URL>/<pool id>`.
+    Own,
+    /// `https://cognito-idp.<region>.amazonaws.com/<pool id>`, or AWS's newer form where the pool says so.
+    Aws,
+}
+
+impl From<Issuer> for IssuerMode {
+    fn from(issuer: Issuer) -> Self {
+        match issuer {
+            Issuer::Own => Self::Own,
+            Issuer::Aws => Self::Aws,
+        }
+    }
+}
+
+/// The form of the log.
+#[derive(Clone, Copy, Debug, Deserialize, ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum LogFormat {
+    /// For people.
+    Human,
+    /// One JSON object a line.
+    Json,
+}
+
+impl Options {
+    /// Completes the options from the configuration file, and checks what can be checked before anything starts.
+    ///
+    /// # Errors
+    /// Each message names the setting.
+    pub(crate) fn complete(mut self) -> Result<Self, Failure> {
+        if let Some(path) = self.config.clone() {
+            self.fill_from(read(&path)?);
+        }
+        if let Some(account) = &self.account_id
+            && (account.len() != 12 || !account.bytes().all(|b| b.is_ascii_digit()))
+        {
+            return Err(Failure::setup(format!("account-id must be 12 digits, not {account:?}")));
+        }
+        if let Some(url) = &self.public_url
+            && !url.starts_with("http://")
+            && !url.starts_with("https://")
+        {
+            return Err(Failure::setup(format!("public-url must begin with http:// or https://, not {url:?}")));
+        }
+        if let Some(region) = &self.region
+            && !region.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        {
+            return Err(Failure::setup(format!(
+                "region must be made of small letters, digits and hyphens, not {region:?}"
+            )));
+        }
+        if self.dev && !self.dev_on_any_address && !self.listen().ip().is_loopback() {
+            return Err(Failure::setup(format!(
+                "dev is refused on {}: whoever reaches it would be an administrator. Listen on 127.0.0.1, leave out --dev, or add --dev-on-any-address if that is what you want",
+                self.listen()
+            )));
+        }
+        Ok(self)
+    }
+
+    /// The address to listen on.
+    pub(crate) fn listen(&self) -> SocketAddr {
+        self.listen.or_else(|| LISTEN.parse().ok()).unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 7665)))
+    }
+
+    /// The root credentials, where they are given from outside.
+    ///
+    /// # Errors
+    /// When only one half is given.
+    pub(crate) fn root(&self) -> Result<Option<KeyPair>, Failure> {
+        let pair = |id: &str, secret: &str| KeyPair {
+            access_key_id: id.to_owned(),
+            secret_access_key: secret.to_owned(),
+        };
+        match (&self.root_access_key_id, &self.root_secret_access_key) {
+            (Some(id), Some(secret)) => Ok(Some(pair(id, secret))),
+            (None, None) => Ok(self.dev.then(|| pair("poolhouse", "poolhouse-dev"))),
+            (Some(_), None) => Err(Failure::setup(
+                "root-access-key-id is given without root-secret-access-key; give both or none",
+            )),
+            (None, Some(_)) => Err(Failure::setup(
+                "root-secret-access-key is given without root-access-key-id; give both or none",
+            )),
+        }
+    }
+
+    /// Takes from the file what neither option nor environment gave.
+    fn fill_from(&mut self, file: Self) {
+        let Self {
+            config: _,
+            listen,
+            store: StoreOptions { data_dir, database },
+            public_url,
+            issuer,
+            region,
+            account_id,
+            master_key_file,
+            root_access_key_id,
+            root_secret_access_key,
+            log,
+            log_format,
+            dev,
+            dev_on_any_address,
+        } = file;
+        self.listen = self.listen.or(listen);
+        self.store.data_dir = self.store.data_dir.take().or(data_dir);
+        self.store.database = self.store.database.take().or(database);
+        self.public_url = self.public_url.take().or(public_url);
+        self.issuer = self.issuer.or(issuer);
+        self.region = self.region.take().or(region);
+        self.account_id = self.account_id.take().or(account_id);
+        self.master_key_file = self.master_key_file.take().or(master_key_file);
+        self.root_access_key_id = self.root_access_key_id.take().or(root_access_key_id);
+        self.root_secret_access_key = self.root_secret_access_key.take().or(root_secret_access_key);
+        self.log = self.log.take().or(log);
+        self.log_format = self.log_format.or(log_format);
+        self.dev |= dev;
+        self.dev_on_any_address |= dev_on_any_address;
+    }
+}
+
+fn read(path: &Path) -> Result<Options, Failure> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|e| Failure::setup(format!("config: cannot read {}: {e}", path.display())))?;
+    toml::from_str(&text).map_err(|e| Failure::setup(format!("config: {}: {e}", path.display())))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::cli::{Cli, Command};
+
+    fn options(arguments: &[&str]) -> Options {
+        let all = ["poolhouse", "serve"].iter().chain(arguments);
+        let Command::Serve(options) = Cli::try_parse_from(all).unwrap().command else { panic!("serve") };
+        *options
+    }
+
+    #[test]
+    fn the_command_line_beats_the_file() {
+        let mut given = options(&["--region", "eu-west-1"]);
+        given.fill_from(toml::from_str("region = 'us-west-2'\naccount-id = '123456789012'").unwrap());
+        assert_eq!(given.region.as_deref(), Some("eu-west-1"));
+        assert_eq!(given.account_id.as_deref(), Some("123456789012"));
+    }
+
+    #[test]
+    fn mistakes_name_their_setting() {
+        let message = |arguments: &[&str]| format!("{:?}", options(arguments).complete().unwrap_err());
+        assert!(message(&["--account-id", "12"]).contains("account-id"));
+        assert!(message(&["--public-url", "example.com"]).contains("public-url"));
+        assert!(message(&["--region", "EU West"]).contains("region"));
+        assert!(message(&["--dev", "--listen", "0.0.0.0:1"]).contains("dev is refused"));
+        assert!(format!("{:?}", options(&["--root-access-key-id", "x"]).root().unwrap_err()).contains("both"));
+        assert!(toml::from_str::<Options>("lisen = '127.0.0.1:1'").is_err());
+    }
+
+    #[test]
+    fn development_has_fixed_credentials_unless_others_are_given() {
+        let root = options(&["--dev"]).root().unwrap().unwrap();
+        assert_eq!((root.access_key_id.as_str(), root.secret_access_key.as_str()), ("poolhouse", "poolhouse-dev"));
+        assert!(options(&[]).root().unwrap().is_none());
+    }
+}

@@ -1,0 +1,50 @@
+//! The database: opening it with plain words about what is wrong, and the commands of `poolhouse db`.
+
+use poolhouse_store::copy::copy;
+use poolhouse_store::{Options, Store, migrate};
+
+use crate::cli::DbCommand;
+use crate::exit::Failure;
+
+/// Opens the database.
+///
+/// # Errors
+/// Exit code 2 with the cause and its cure.
+pub(crate) async fn open(url: &str, apply_migrations: bool) -> Result<Store, Failure> {
+    let options = Options { migrate: apply_migrations, ..Options::new(url) };
+    Store::open(options).await.map_err(|error| Failure::setup(format!("database: {error}")))
+}
+
+/// Runs one of the commands.
+///
+/// # Errors
+/// Exit code 2 when a database cannot be opened, 1 when the work failed.
+pub(crate) async fn run(command: DbCommand) -> Result<(), Failure> {
+    match command {
+        DbCommand::Migrate(options) => migrate_schema(&options.url()).await,
+        DbCommand::Copy { from, to } => copy_database(&from, &to).await,
+    }
+}
+
+async fn migrate_schema(url: &str) -> Result<(), Failure> {
+    let store = open(url, false).await?;
+    let applied = migrate::run(&store).await.map_err(|e| Failure::running(format!("database: {e}")))?;
+    say(&match applied {
+        0 => "The schema is up to date.".to_owned(),
+        n => format!("Applied {n} migrations; the schema is up to date."),
+    });
+    Ok(())
+}
+
+async fn copy_database(from: &str, to: &str) -> Result<(), Failure> {
+    let (from, to) = (open(from, false).await?, open(to, true).await?);
+    let report = |progress: &poolhouse_store::copy::Progress| say(&format!("{}: {} rows", progress.table, progress.rows));
+    copy(&from, &to, report).await.map_err(|e| Failure::running(format!("copy: {e}")))?;
+    say("Copied. Point the server at the new database, and keep the master key.");
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "what a command found is its output")]
+fn say(line: &str) {
+    println!("{line}");
+}

@@ -1,0 +1,29 @@
+//! How the process ends: 0, 1 when it failed while running, 2 when it could not begin.
+
+use std::process::ExitCode;
+
+/// Why the process ends, in words that name the cause and the cure.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    code: u8,
+    message: String,
+}
+
+impl Failure {
+    /// Bad usage, bad configuration, or surroundings in which the server cannot begin.
+    pub(crate) fn setup(message: impl Into<String>) -> Self {
+        Self { code: 2, message: message.into() }
+    }
+
+    /// Something broke after the start.
+    pub(crate) fn running(message: impl Into<String>) -> Self {
+        Self { code: 1, message: message.into() }
+    }
+}
+
+/// Says why on the terminal, and gives the exit code.
+#[expect(clippy::print_stderr, reason = "the last word of the process, for the person who started it")]
+pub(crate) fn report(failure: &Failure) -> ExitCode {
+    eprintln!("poolhouse: {}", failure.message);
+    ExitCode::from(failure.code)
+}

@@ -1,0 +1,71 @@
+//! The master key: a file of 32 random bytes in base64, readable by its owner alone.
+
+use std::fs::{self, OpenOptions};
+use std::io::{ErrorKind, Write};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::Path;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use poolhouse_core::MasterKey;
+use poolhouse_ports::Entropy;
+
+use crate::exit::Failure;
+
+/// Reads the key, or makes it when there is none.
+///
+/// # Errors
+/// When the file cannot be read or made, is open to others, or holds something else.
+pub(crate) fn open(path: &Path, entropy: &Entropy) -> Result<MasterKey, Failure> {
+    match fs::read_to_string(path) {
+        Ok(text) => {
+            refuse_open_file(path)?;
+            parse(&text).ok_or_else(|| {
+                Failure::setup(format!(
+                    "master-key-file: {} does not hold 32 bytes in base64; bring back the file that was made at the first start",
+                    path.display()
+                ))
+            })
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => create(path, entropy),
+        Err(error) => {
+            Err(Failure::setup(format!("master-key-file: cannot read {}: {error}", path.display())))
+        }
+    }
+}
+
+fn parse(text: &str) -> Option<MasterKey> {
+    let bytes: [u8; 32] = STANDARD.decode(text.trim()).ok()?.try_into().ok()?;
+    Some(MasterKey::new(bytes))
+}
+
+fn refuse_open_file(path: &Path) -> Result<(), Failure> {
+    let mode = fs::metadata(path).map_or(0, |m| m.permissions().mode());
+    if mode & 0o077 == 0 {
+        return Ok(());
+    }
+    Err(Failure::setup(format!(
+        "master-key-file: {} can be read by others; run: chmod 600 {}",
+        path.display(),
+        path.display()
+    )))
+}
+
+/// Makes the key. It is on the disk before anything is sealed with it.
+fn create(path: &Path, entropy: &Entropy) -> Result<MasterKey, Failure> {
+    let failure = |e: std::io::Error| {
+        Failure::setup(format!(
+            "master-key-file: cannot make {}: {e}; choose a folder that can be written with --data-dir",
+            path.display()
+        ))
+    };
+    let bytes: [u8; 32] = entropy.bytes();
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(failure)?;
+    file.write_all(format!("{}\n", STANDARD.encode(bytes)).as_bytes()).map_err(failure)?;
+    file.sync_all().map_err(failure)?;
+    if let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
+        fs::File::open(folder).and_then(|f| f.sync_all()).map_err(failure)?;
+    }
+    tracing::info!(file = %path.display(), "made the master key; keep a copy apart from the database's backups");
+    Ok(MasterKey::new(bytes))
+}

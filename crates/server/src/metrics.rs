@@ -1,0 +1,70 @@
+//! Counters and durations for Prometheus.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
+
+use poolhouse_api::{Observation, Observer};
+use poolhouse_wire::Operation;
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use prometheus_client::registry::Registry;
+
+/// What the server measures of itself. Clones share the figures.
+#[derive(Clone, Debug)]
+pub(crate) struct Metrics {
+    registry: Arc<Registry>,
+    requests: Family<RequestLabels, Counter>,
+    seconds: Family<OperationLabel, Histogram>,
+    /// Open connections.
+    pub(crate) connections: Gauge<i64, AtomicI64>,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct RequestLabels {
+    operation: &'static str,
+    error: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct OperationLabel {
+    operation: &'static str,
+}
+
+impl Metrics {
+    pub(crate) fn new() -> Self {
+        let mut registry = Registry::with_prefix("poolhouse");
+        let requests = Family::default();
+        // From 0.1 ms to 3.3 s, each bucket twice the one before.
+        let seconds = Family::new_with_constructor((|| Histogram::new(exponential_buckets(0.0001, 2.0, 16))) as fn() -> Histogram);
+        let connections = Gauge::default();
+        registry.register("requests", "API requests by operation and error (empty on success)", requests.clone());
+        registry.register("request_seconds", "Time from head to answer by operation", seconds.clone());
+        registry.register("connections", "Open connections", connections.clone());
+        Self { registry: Arc::new(registry), requests, seconds, connections }
+    }
+
+    /// Counts each API request.
+    pub(crate) fn observer(&self) -> Observer {
+        let metrics = self.clone();
+        Arc::new(move |observation: &Observation| metrics.observe(observation))
+    }
+
+    fn observe(&self, observation: &Observation) {
+        let operation = observation.operation.map_or("unknown", Operation::name);
+        let error = observation.error.map_or("", |code| code.as_str());
+        self.requests.get_or_create(&RequestLabels { operation, error }).inc();
+        self.seconds.get_or_create(&OperationLabel { operation }).observe(observation.elapsed.as_secs_f64());
+    }
+
+    /// Everything in OpenMetrics' text form.
+    pub(crate) fn text(&self) -> String {
+        let mut text = String::new();
+        // Writing to a String cannot fail.
+        let _ = encode(&mut text, &self.registry);
+        text
+    }
+}

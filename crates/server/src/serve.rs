@@ -1,0 +1,160 @@
+//! `poolhouse serve`: from options to a running server.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::net::SocketAddr;
+use std::path::Path;
+
+use poolhouse_api::Api;
+use poolhouse_core::{Engine, IssuerMode, KeyStock, Parts, Settings, StartError, credentials};
+use poolhouse_ports::{Clock, Courier, Entropy};
+use poolhouse_store::Kind;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::config::Options;
+use crate::exit::Failure;
+use crate::metrics::Metrics;
+use crate::routes::{self, Shared};
+use crate::{database, jobs, listener, logging, master_key};
+
+/// Keys made ahead: enough for two new pools at once.
+const KEYS_AHEAD: usize = 4;
+
+/// Starts the server and runs it until it is told to stop.
+///
+/// # Errors
+/// Exit code 2 with the cause when it cannot begin.
+pub(crate) async fn run(options: Options) -> Result<(), Failure> {
+    let options = options.complete()?;
+    let root = options.root()?;
+    logging::start(&options)?;
+    raise_open_files();
+    let listener = bind(options.listen()).await?;
+    let address = listener.local_addr().map_err(|e| Failure::setup(format!("listen: {e}")))?;
+
+    create_folder(&options.store.data_dir())?;
+    let entropy = Entropy::system();
+    let key_file =
+        options.master_key_file.clone().unwrap_or_else(|| options.store.data_dir().join("master.key"));
+    let store = database::open(&options.store.url(), true).await?;
+    let master_key = master_key::open(&key_file, &entropy)?;
+    let public_url = options.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
+    let parts = Parts {
+        store,
+        clock: Clock::system(),
+        entropy,
+        courier: if options.dev { Courier::mailbox() } else { Courier::unconfigured() },
+        master_key,
+        key_stock: KeyStock::ahead(KEYS_AHEAD)
+            .map_err(|e| Failure::running(format!("cannot start a thread: {e}")))?,
+        settings: Settings {
+            region: options.region.clone().unwrap_or_else(|| "us-east-1".to_owned()),
+            account_id: options.account_id.clone().unwrap_or_else(|| "000000000000".to_owned()),
+            public_url: public_url.trim_end_matches('/').to_owned(),
+            issuer: options.issuer.map_or(IssuerMode::Own, IssuerMode::from),
+            root,
+        },
+    };
+    let engine = Engine::start(parts).await.map_err(|e| start_failure(&e, &key_file))?;
+    if engine.settings().root.is_none() {
+        announce_new_root(&engine).await?;
+    }
+    announce(&options, address, &engine);
+
+    let metrics = Metrics::new();
+    let api = Api::new(engine.clone(), metrics.observer());
+    let router = routes::router(Shared { engine: engine.clone(), api, metrics: metrics.clone() }, options.dev);
+    let purging = tokio::spawn(jobs::run(engine));
+    let stop = stop_signal()?;
+    listener::serve(listener, router, &metrics, stop).await;
+    purging.abort();
+    Ok(())
+}
+
+async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
+    TcpListener::bind(address).await.map_err(|error| {
+        Failure::setup(match error.kind() {
+            ErrorKind::AddrInUse => format!(
+                "listen: port {} of {} is in use; stop the program that holds it or choose another with --listen",
+                address.port(),
+                address.ip()
+            ),
+            ErrorKind::PermissionDenied => format!(
+                "listen: no permission for port {}; choose one above 1023 with --listen",
+                address.port()
+            ),
+            _ => format!("listen: cannot listen on {address}: {error}"),
+        })
+    })
+}
+
+fn create_folder(path: &Path) -> Result<(), Failure> {
+    fs::create_dir_all(path).map_err(|error| {
+        Failure::setup(format!(
+            "data-dir: cannot make {}: {error}; choose a folder that can be written with --data-dir",
+            path.display()
+        ))
+    })
+}
+
+fn start_failure(error: &StartError, key_file: &Path) -> Failure {
+    match error {
+        StartError::MasterKey => Failure::setup(format!("master-key-file: {} is in use, but {error}", key_file.display())),
+        StartError::Store(_) => Failure::setup(error.to_string()),
+    }
+}
+
+/// Many connections need many open files; the soft limit is often 1,024.
+fn raise_open_files() {
+    if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
+        tracing::warn!(%error, "cannot raise the limit of open files");
+    }
+}
+
+/// Shows a new root secret once: on the terminal, never in the log.
+#[expect(clippy::print_stderr, reason = "the only time that the secret is shown")]
+async fn announce_new_root(engine: &Engine) -> Result<(), Failure> {
+    let made = credentials::ensure_root(engine).await.map_err(|e| Failure::setup(e.to_string()))?;
+    if let Some(pair) = made {
+        eprintln!(
+            "Root credentials were made. Note them now, the secret is not shown again:\n  AWS_ACCESS_KEY_ID={}\n  AWS_SECRET_ACCESS_KEY={}",
+            pair.access_key_id, pair.secret_access_key
+        );
+    }
+    Ok(())
+}
+
+/// Where it listens, which database, which mode, and the next command to try.
+fn announce(options: &Options, address: SocketAddr, engine: &Engine) {
+    let database = match engine.store().kind() {
+        Kind::Sqlite => options.store.url(),
+        // The URL may hold a password.
+        Kind::Postgres => "PostgreSQL".to_owned(),
+    };
+    let url = &engine.settings().public_url;
+    let mode = if options.dev { "development" } else { "production" };
+    tracing::info!(%address, public_url = %url, %database, mode, "Poolhouse {} is listening", env!("CARGO_PKG_VERSION"));
+    if options.dev {
+        tracing::warn!("development mode: anybody on this machine is an administrator, and messages with codes can be read");
+        tracing::info!(
+            "try: AWS_ACCESS_KEY_ID=poolhouse AWS_SECRET_ACCESS_KEY=poolhouse-dev aws --region {} --endpoint-url {url} cognito-idp create-user-pool --pool-name demo",
+            engine.settings().region
+        );
+    } else {
+        tracing::info!("try: aws --region {} --endpoint-url {url} cognito-idp list-user-pools --max-results 10", engine.settings().region);
+    }
+}
+
+/// Done at SIGTERM or Ctrl-C.
+fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {
+    let listen = |kind| signal(kind).map_err(|e| Failure::running(format!("cannot listen for signals: {e}")));
+    let (mut terminate, mut interrupt) = (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping: no new connections, requests in flight finish");
+    })
+}
