@@ -1,11 +1,17 @@
 //! Operations of administrators on users.
 
 use poolhouse_core::users::create::Invitation;
-use poolhouse_core::users::{admin, create};
+use poolhouse_core::users::{admin, create, list};
 use poolhouse_core::{Cx, Fault};
 use poolhouse_wire::types::{
-    AdminCreateUserRequest, AdminCreateUserResponse, AdminDeleteUserRequest, AdminGetUserRequest,
-    AdminGetUserResponse, AdminSetUserPasswordRequest, AdminSetUserPasswordResponse,
+    AdminConfirmSignUpRequest, AdminConfirmSignUpResponse, AdminCreateUserRequest,
+    AdminCreateUserResponse, AdminDeleteUserAttributesRequest, AdminDeleteUserAttributesResponse,
+    AdminDeleteUserRequest, AdminDisableUserRequest, AdminDisableUserResponse, AdminEnableUserRequest,
+    AdminEnableUserResponse, AdminGetUserRequest, AdminGetUserResponse, AdminSetUserPasswordRequest,
+    AdminSetUserPasswordResponse, AdminSetUserSettingsRequest, AdminSetUserSettingsResponse,
+    AdminUpdateUserAttributesRequest, AdminUpdateUserAttributesResponse,
+    AdminUserGlobalSignOutRequest, AdminUserGlobalSignOutResponse, ListUsersRequest,
+    ListUsersResponse,
 };
 
 pub(crate) async fn admin_create_user(
@@ -52,4 +58,52 @@ pub(crate) async fn admin_set_user_password(
     let permanent = input.permanent == Some(true);
     admin::set_password(cx, &input.user_pool_id, &input.username, &input.password, permanent).await?;
     Ok(AdminSetUserPasswordResponse {})
+}
+
+pub(crate) async fn admin_confirm_sign_up(cx: &Cx, input: AdminConfirmSignUpRequest) -> Result<AdminConfirmSignUpResponse, Fault> {
+    admin::confirm_sign_up(cx, &input.user_pool_id, &input.username).await?;
+    Ok(AdminConfirmSignUpResponse {})
+}
+
+pub(crate) async fn admin_delete_user_attributes(cx: &Cx, input: AdminDeleteUserAttributesRequest) -> Result<AdminDeleteUserAttributesResponse, Fault> {
+    admin::delete_attributes(cx, &input.user_pool_id, &input.username, &input.user_attribute_names).await?;
+    Ok(AdminDeleteUserAttributesResponse {})
+}
+
+pub(crate) async fn admin_disable_user(cx: &Cx, input: AdminDisableUserRequest) -> Result<AdminDisableUserResponse, Fault> {
+    admin::disable(cx, &input.user_pool_id, &input.username).await?;
+    Ok(AdminDisableUserResponse {})
+}
+
+pub(crate) async fn admin_enable_user(cx: &Cx, input: AdminEnableUserRequest) -> Result<AdminEnableUserResponse, Fault> {
+    admin::enable(cx, &input.user_pool_id, &input.username).await?;
+    Ok(AdminEnableUserResponse {})
+}
+
+pub(crate) async fn admin_set_user_settings(cx: &Cx, input: AdminSetUserSettingsRequest) -> Result<AdminSetUserSettingsResponse, Fault> {
+    admin::set_settings(cx, &input.user_pool_id, &input.username, input.mfa_options).await?;
+    Ok(AdminSetUserSettingsResponse {})
+}
+
+pub(crate) async fn admin_update_user_attributes(cx: &Cx, input: AdminUpdateUserAttributesRequest) -> Result<AdminUpdateUserAttributesResponse, Fault> {
+    admin::update_attributes(cx, &input.user_pool_id, &input.username, input.user_attributes).await?;
+    Ok(AdminUpdateUserAttributesResponse {})
+}
+
+pub(crate) async fn admin_user_global_sign_out(cx: &Cx, input: AdminUserGlobalSignOutRequest) -> Result<AdminUserGlobalSignOutResponse, Fault> {
+    admin::sign_out(cx, &input.user_pool_id, &input.username).await?;
+    Ok(AdminUserGlobalSignOutResponse {})
+}
+
+pub(crate) async fn list_users(cx: &Cx, input: ListUsersRequest) -> Result<ListUsersResponse, Fault> {
+    let page = list::list(
+        cx,
+        &input.user_pool_id,
+        input.filter.as_deref(),
+        input.attributes_to_get.as_deref().unwrap_or_default(),
+        input.limit,
+        input.pagination_token.as_deref(),
+    )
+    .await?;
+    Ok(ListUsersResponse { users: Some(page.items), pagination_token: page.next_token })
 }

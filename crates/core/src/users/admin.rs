@@ -1,11 +1,18 @@
 //! What administrators do to one user who exists (spec/users-and-groups.md §12.2).
 
-use poolhouse_store::tables::users as table;
-use poolhouse_wire::types::{UserStatusType, UserType};
+use poolhouse_store::tables::{sessions, users as table};
+use poolhouse_wire::types::{
+    AttributeType, DeliveryMediumType, MFAOptionType, UserStatusType, UserType,
+};
 
+use super::attributes::{self, Author};
+use super::change::{self, Change};
 use super::password::Occasion;
-use super::{record, verifier, view};
-use crate::{Cx, Fault, pools};
+use super::record::{self, User};
+use super::{verifier, view};
+use crate::messages::{self, Address};
+use crate::pools::Pool;
+use crate::{Cx, Fault, codes, pools};
 
 /// The user of a name.
 ///
@@ -49,6 +56,159 @@ pub async fn set_password(
     let mut user = record::get(&mut tx, &pool, username).await?;
     ready.set(&mut user, cx.now)?;
     user.status = if permanent { UserStatusType::Confirmed } else { UserStatusType::ForceChangePassword };
+    record::update(&mut tx, &mut user, cx.now).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Confirms a sign-up without its code; no address becomes verified by it.
+///
+/// # Errors
+/// `UserNotFoundException`; `NotAuthorizedException` for a user whose sign-up needs no confirmation.
+pub async fn confirm_sign_up(cx: &Cx, pool_id: &str, username: &str) -> Result<(), Fault> {
+    let pool = pools::get(cx, pool_id).await?;
+    let mut tx = cx.write().await?;
+    let mut user = record::get(&mut tx, &pool, username).await?;
+    if user.status != UserStatusType::Unconfirmed {
+        let status = &user.status;
+        return Err(Fault::not_authorized(format!(
+            "User cannot be confirmed. Current status is {status}"
+        )));
+    }
+    user.status = UserStatusType::Confirmed;
+    record::update(&mut tx, &mut user, cx.now).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Lets a user sign in again. Tokens that died when it was disabled stay dead (tokens §10.2, recorded).
+///
+/// # Errors
+/// `UserNotFoundException`.
+pub async fn enable(cx: &Cx, pool_id: &str, username: &str) -> Result<(), Fault> {
+    set_enabled(cx, pool_id, username, true).await
+}
+
+/// Keeps a user from signing in and revokes all its tokens.
+///
+/// # Errors
+/// `UserNotFoundException`.
+pub async fn disable(cx: &Cx, pool_id: &str, username: &str) -> Result<(), Fault> {
+    set_enabled(cx, pool_id, username, false).await
+}
+
+async fn set_enabled(cx: &Cx, pool_id: &str, username: &str, enabled: bool) -> Result<(), Fault> {
+    let pool = pools::get(cx, pool_id).await?;
+    let mut tx = cx.write().await?;
+    let mut user = record::get(&mut tx, &pool, username).await?;
+    if !enabled {
+        sessions::revoke_of_user(&mut tx, &pool.id, &user.row.sub, cx.now).await?;
+    }
+    if user.row.enabled != enabled {
+        user.row.enabled = enabled;
+        record::update(&mut tx, &mut user, cx.now).await?;
+    }
+    Ok(tx.commit().await?)
+}
+
+/// Revokes all tokens of a user; it may sign in again at once.
+///
+/// # Errors
+/// `UserNotFoundException`.
+pub async fn sign_out(cx: &Cx, pool_id: &str, username: &str) -> Result<(), Fault> {
+    let pool = pools::get(cx, pool_id).await?;
+    let mut tx = cx.write().await?;
+    let user = record::get(&mut tx, &pool, username).await?;
+    sessions::revoke_of_user(&mut tx, &pool.id, &user.row.sub, cx.now).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Changes attributes, all or none of them. A new address that is not given as verified gets a code where
+/// the pool verifies it.
+///
+/// # Errors
+/// `UserNotFoundException`, `InvalidParameterException`, `AliasExistsException`.
+pub async fn update_attributes(
+    cx: &Cx,
+    pool_id: &str,
+    username: &str,
+    given: Vec<AttributeType>,
+) -> Result<(), Fault> {
+    let pool = pools::get(cx, pool_id).await?;
+    let given = attributes::collect(given);
+    let user = record::get(&mut cx.read().await?, &pool, username).await?;
+    let change = change::plan(&pool, &user.attributes, &given, Author::Admin)?;
+    apply(cx, &pool, &user, change).await
+}
+
+/// Removes attributes, all or none of them; absent ones are passed over.
+///
+/// # Errors
+/// `UserNotFoundException`, `InvalidParameterException`.
+pub async fn delete_attributes(
+    cx: &Cx,
+    pool_id: &str,
+    username: &str,
+    names: &[String],
+) -> Result<(), Fault> {
+    let pool = pools::get(cx, pool_id).await?;
+    let user = record::get(&mut cx.read().await?, &pool, username).await?;
+    let change = change::plan_removal(&pool, &user.attributes, names, Author::Admin)?;
+    apply(cx, &pool, &user, change).await
+}
+
+async fn apply(cx: &Cx, pool: &Pool, before: &User, change: Change) -> Result<(), Fault> {
+    let codes: Vec<_> = change
+        .to_verify
+        .iter()
+        .map(|(medium, address)| {
+            let address = Address::new(*medium, address);
+            codes::for_attribute(cx, pool, before, messages::Occasion::UpdateUserAttribute, &address)
+        })
+        .collect();
+    let mut tx = cx.write().await?;
+    let mut user = record::reread(&mut tx, pool, before).await?;
+    user.set_attributes(change.attributes);
+    record::save(&mut tx, pool, &mut user, cx.now).await?;
+    for medium in change.settled {
+        codes::withdraw(&mut tx, pool, &user.row.sub, medium).await?;
+    }
+    for code in &codes {
+        code.store(&mut tx).await?;
+    }
+    tx.commit().await?;
+    for code in codes {
+        // The operation declares no failure of delivery; the log has it, and the user asks for another code.
+        let _ = code.deliver(cx);
+    }
+    Ok(())
+}
+
+/// Turns SMS codes at sign-in on or off the old way (authentication §13.3, documented).
+///
+/// # Errors
+/// `UserNotFoundException`; `InvalidParameterException` for a medium other than SMS, or a user without a
+/// telephone number (texts ours; the second is that of the newer preferences).
+pub async fn set_settings(
+    cx: &Cx,
+    pool_id: &str,
+    username: &str,
+    options: Vec<MFAOptionType>,
+) -> Result<(), Fault> {
+    let pool = pools::get(cx, pool_id).await?;
+    let mut tx = cx.write().await?;
+    let mut user = record::get(&mut tx, &pool, username).await?;
+    let is_sms = |option: &MFAOptionType| {
+        option.delivery_medium == Some(DeliveryMediumType::Sms)
+            && option.attribute_name.as_deref() == Some("phone_number")
+    };
+    if !options.iter().all(is_sms) {
+        return Err(Fault::invalid_parameter(
+            "MFAOptions can name only the delivery medium SMS with the attribute phone_number.",
+        ));
+    }
+    if !options.is_empty() && !user.attributes.contains_key("phone_number") {
+        return Err(Fault::invalid_parameter("User does not have delivery config set to turn on SMS_MFA"));
+    }
+    user.mfa.options = options;
     record::update(&mut tx, &mut user, cx.now).await?;
     Ok(tx.commit().await?)
 }

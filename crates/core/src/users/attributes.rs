@@ -106,6 +106,22 @@ pub(crate) fn check_delete(schema: &Schema, names: &[String], author: Author<'_>
     Ok(())
 }
 
+/// A verified flag needs its address (users-and-groups §7.4, inferred). To be called with all attributes
+/// that the user is going to have.
+///
+/// # Errors
+/// `InvalidParameterException`.
+pub(crate) fn check_flags(attributes: &Attributes) -> Result<(), Fault> {
+    let lonely = |flag: &str, address: &str| attributes.contains_key(flag) && !attributes.contains_key(address);
+    if lonely("email_verified", "email") {
+        return Err(Fault::invalid_parameter("Email is required to verify/un-verify an email"));
+    }
+    if lonely("phone_number_verified", "phone_number") {
+        return Err(Fault::invalid_parameter("Phone Number is required to verify/un-verify a phone number"));
+    }
+    Ok(())
+}
+
 /// `sub` belongs to nobody; the verified flags to administrators; the rest as the client permits.
 fn check_author<'n>(names: impl Iterator<Item = &'n String>, author: Author<'_>) -> Result<(), Fault> {
     let mut unwritable = false;
@@ -146,7 +162,7 @@ fn required(name: &str) -> String {
 fn check_values(schema: &Schema, given: &Attributes) -> Result<(), Fault> {
     let objections: String = given
         .iter()
-        .filter_map(|(name, value)| Some(format!("user.{name}: {}\n", schema.objection(name, value)?)))
+        .filter_map(|(name, value)| Some(format!("user.{name}: {}\n", objection(schema, name, value)?)))
         .collect();
     if !objections.is_empty() {
         return Err(Fault::invalid_parameter(objections));
@@ -158,6 +174,12 @@ fn check_values(schema: &Schema, given: &Attributes) -> Result<(), Fault> {
         return Err(Fault::invalid_parameter("Invalid phone number format."));
     }
     Ok(())
+}
+
+fn objection(schema: &Schema, name: &str, value: &str) -> Option<String> {
+    // Ours: databases do not take it.
+    let unstorable = value.contains('\0').then(|| "String must not contain a NUL character".to_owned());
+    unstorable.or_else(|| schema.objection(name, value))
 }
 
 /// Whether a verified flag says so. AWS takes `True` for true (authentication §11.2, aws-verified).

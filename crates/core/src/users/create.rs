@@ -1,5 +1,6 @@
 //! AdminCreateUser: new users and repeated invitations (spec/users-and-groups.md §12.1).
 
+use poolhouse_ports::Medium;
 use poolhouse_wire::ErrorCode;
 use poolhouse_wire::types::{
     AttributeType, AuthFactorType, DeliveryMediumType, MessageActionType, UserStatusType, UserType,
@@ -8,9 +9,9 @@ use poolhouse_wire::types::{
 use super::attributes::{self, Author};
 use super::password::{self, Occasion};
 use super::record::{self, User};
-use super::{verifier, view};
+use super::{names, verifier, view};
 use crate::pools::Pool;
-use crate::{Cx, Fault, pools};
+use crate::{Cx, Fault, messages, pools};
 
 /// What an administrator asks for.
 #[derive(Debug, Default)]
@@ -34,7 +35,7 @@ pub struct Invitation<'a> {
 /// # Errors
 /// `UsernameExistsException`, `AliasExistsException`, `InvalidParameterException`,
 /// `InvalidPasswordException`; of a repeated invitation `UserNotFoundException` and
-/// `UnsupportedUserStateException`.
+/// `UnsupportedUserStateException`; `CodeDeliveryFailureException` when only the message failed.
 pub async fn create(cx: &Cx, pool_id: &str, wanted: Invitation<'_>) -> Result<UserType, Fault> {
     let pool = pools::get(cx, pool_id).await?;
     if wanted.action == Some(MessageActionType::Resend) {
@@ -44,13 +45,20 @@ pub async fn create(cx: &Cx, pool_id: &str, wanted: Invitation<'_>) -> Result<Us
     let given = given.into_iter().filter(|(_, value)| !value.is_empty()).collect();
     let mut user = record::draft(cx, &pool, wanted.username, given, UserStatusType::ForceChangePassword)?;
     attributes::check_new(&pool.schema, &user.attributes, Author::Admin)?;
-    if let Some(password) = temporary_password(cx, &pool, &wanted) {
-        let ready = verifier::prepare(cx, &pool, &user, &password, Occasion::AdminCreate).await?;
-        ready.set(&mut user, cx.now)?;
-    } else {
-        user.status = UserStatusType::Confirmed;
+    attributes::check_flags(&user.attributes)?;
+    if let Some(name) = user.attributes.get("preferred_username") {
+        names::check_free_name(&pool, name)?;
     }
+    let Some(password) = temporary_password(cx, &pool, &wanted) else {
+        user.status = UserStatusType::Confirmed;
+        insert(cx, &pool, &user, wanted.force_alias).await?;
+        return Ok(view::user_type(&user));
+    };
+    let media = media(&user, &wanted)?;
+    let ready = verifier::prepare(cx, &pool, &user, &password, Occasion::AdminCreate).await?;
+    ready.set(&mut user, cx.now)?;
     insert(cx, &pool, &user, wanted.force_alias).await?;
+    invite(cx, &pool, &user, &media, &password)?;
     Ok(view::user_type(&user))
 }
 
@@ -97,6 +105,7 @@ async fn resend(cx: &Cx, pool: &Pool, wanted: &Invitation<'_>) -> Result<UserTyp
     check_invited(&user, wanted.username)?;
     let password = temporary_password(cx, pool, wanted);
     let password = password.unwrap_or_else(|| password::generate(&pool.password_policy(), cx.entropy()));
+    let media = media(&user, wanted)?;
     let ready = verifier::prepare(cx, pool, &user, &password, Occasion::AdminCreate).await?;
     let mut tx = cx.write().await?;
     let mut user = record::get(&mut tx, pool, wanted.username).await?;
@@ -104,7 +113,44 @@ async fn resend(cx: &Cx, pool: &Pool, wanted: &Invitation<'_>) -> Result<UserTyp
     ready.set(&mut user, cx.now)?;
     record::update(&mut tx, &mut user, cx.now).await?;
     tx.commit().await?;
+    invite(cx, pool, &user, &media, &password)?;
     Ok(view::user_type(&user))
+}
+
+/// Where the invitation goes. By default to the telephone, if there is a number (users-and-groups §12.1).
+fn media(user: &User, wanted: &Invitation<'_>) -> Result<Vec<Medium>, Fault> {
+    let has = |attribute: &str| user.attributes.contains_key(attribute);
+    if wanted.action == Some(MessageActionType::Suppress) {
+        return Ok(Vec::new());
+    }
+    let named = wanted.media.unwrap_or_default();
+    if named.is_empty() {
+        return Ok(if has("phone_number") { vec![Medium::Sms] } else { Vec::new() });
+    }
+    let mut media = Vec::new();
+    if named.contains(&DeliveryMediumType::Email) {
+        if !has("email") {
+            return Err(Fault::invalid_parameter("No email provided but desired delivery medium was Email"));
+        }
+        media.push(Medium::Email);
+    }
+    if named.contains(&DeliveryMediumType::Sms) {
+        if !has("phone_number") {
+            return Err(Fault::invalid_parameter(
+                "No phone number provided but desired delivery medium was SMS",
+            ));
+        }
+        media.push(Medium::Sms);
+    }
+    Ok(media)
+}
+
+/// Sends the invitation, after the commit: the user exists even if that fails (documented).
+fn invite(cx: &Cx, pool: &Pool, user: &User, media: &[Medium], password: &str) -> Result<(), Fault> {
+    for medium in media {
+        messages::deliver(cx, messages::invitation(cx, pool, user, *medium, password))?;
+    }
+    Ok(())
 }
 
 fn check_invited(user: &User, username: &str) -> Result<(), Fault> {

@@ -2,7 +2,10 @@
 
 pub mod admin;
 pub(crate) mod attributes;
+pub(crate) mod change;
 pub mod create;
+mod filter;
+pub mod list;
 pub(crate) mod mfa;
 pub(crate) mod names;
 pub(crate) mod password;

@@ -5,10 +5,14 @@ use poolhouse_wire::types::{AliasAttributeType, UsernameAttributeType};
 use crate::Fault;
 use crate::pools::Pool;
 
+/// The longest e-mail address that can be delivered to, in bytes: 64, `@` and 255 (RFC 5321).
+const LONGEST_EMAIL: usize = 320;
+
 /// Whether `text` looks like an e-mail address: one `@`, something on both sides, no blanks.
 pub(crate) fn is_email(text: &str) -> bool {
     let Some((local, domain)) = text.rsplit_once('@') else { return false };
-    !local.is_empty()
+    text.len() <= LONGEST_EMAIL
+        && !local.is_empty()
         && !local.contains('@')
         && domain.contains('.')
         && !domain.starts_with('.')

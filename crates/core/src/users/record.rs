@@ -3,7 +3,7 @@
 use std::fmt;
 
 use poolhouse_ports::Timestamp;
-use poolhouse_store::Tx;
+use poolhouse_store::{StoreError, Tx};
 use poolhouse_store::tables::aliases::{self, Alias};
 use poolhouse_store::tables::users::{self as table, User as UserRow};
 use poolhouse_store::tables::{Insert, user_index};
@@ -51,6 +51,15 @@ impl User {
         let mfa = (self.mfa != Mfa::default()).then(|| serde_json::to_string(&self.mfa));
         row.mfa = mfa.transpose().map_err(Fault::internal)?;
         Ok(row)
+    }
+
+    /// Replaces the attributes. Without a telephone number no code can be sent to one (authentication
+    /// §13.3, inferred).
+    pub(crate) fn set_attributes(&mut self, attributes: Attributes) {
+        self.attributes = attributes;
+        if !self.attributes.contains_key("phone_number") {
+            self.mfa.options.clear();
+        }
     }
 
     /// The address of `attribute` when there is one and it is verified.
@@ -266,6 +275,15 @@ pub(crate) async fn release_alias(
         holder.attributes.insert(flag.to_owned(), "false".to_owned());
     }
     save(tx, pool, &mut holder, cx.now).await
+}
+
+/// The user once more, now to be changed: what was worked out from `before` must still hold.
+///
+/// # Errors
+/// `UserNotFoundException`; asks for a repeat when the user was changed since.
+pub(crate) async fn reread(tx: &mut Tx, pool: &Pool, before: &User) -> Result<User, Fault> {
+    let user = by_sub(tx, pool, &before.row.sub).await?.ok_or_else(Fault::user_not_found)?;
+    if user.row == before.row { Ok(user) } else { Err(StoreError::Retry.into()) }
 }
 
 /// Writes a user back whose attributes stayed as they were, with the time of the change.

@@ -12,7 +12,7 @@ const COLUMNS: &str = "pool_id, name, value, sub";
 pub(crate) const TABLE: Table = Table { name: "user_index", columns: COLUMNS, key: COLUMNS };
 
 /// Behind all values that are searched: what ends the empty prefix.
-const LAST: &str = "\u{10ffff}\u{10ffff}\u{10ffff}\u{10ffff}";
+pub(super) const LAST: &str = "\u{10ffff}\u{10ffff}\u{10ffff}\u{10ffff}";
 
 statements! {
     LIST = ["SELECT name, value FROM user_index WHERE pool_id = $1 AND sub = $2 ORDER BY name, value"];

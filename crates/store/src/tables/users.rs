@@ -6,7 +6,7 @@ use super::{Insert, Table};
 use crate::error::StoreError;
 use crate::statement::statements;
 use crate::store::Tx;
-use crate::value::{Row, params};
+use crate::value::{Row, params, prefix_end};
 
 /// One user.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,6 +60,14 @@ statements! {
     LIST_BY_ENABLED_AFTER = [
         "SELECT ", COLUMNS, " FROM users WHERE pool_id = $1 AND enabled = $2 AND (created_at, sub) > ($3, $4) \
          ORDER BY created_at, sub LIMIT $5"
+    ];
+    LIST_BY_USERNAME_PREFIX = [
+        "SELECT ", COLUMNS, " FROM users WHERE pool_id = $1 AND username_key >= $2 AND username_key < $3 \
+         AND username_key > $4 ORDER BY username_key LIMIT $5"
+    ];
+    LIST_BY_SUB_PREFIX = [
+        "SELECT ", COLUMNS, " FROM users WHERE pool_id = $1 AND sub >= $2 AND sub < $3 AND sub > $4 \
+         ORDER BY sub LIMIT $5"
     ];
     COUNT = ["SELECT COUNT(*) FROM (SELECT 1 FROM users WHERE pool_id = $1 LIMIT $2) AS bounded"];
     INSERT = [
@@ -168,6 +176,49 @@ pub async fn list_by_enabled_after(
 ) -> Result<Vec<User>, StoreError> {
     let params = params![pool_id, enabled, after.created_at, after.sub, limit];
     tx.query(LIST_BY_ENABLED_AFTER, params, decode).await
+}
+
+/// At most `limit` users whose user name, as it is looked up, starts with `prefix`, by that name, behind the
+/// name `after` (empty: from the first).
+///
+/// # Errors
+/// As any statement: see [`StoreError`].
+pub async fn list_by_username_prefix(
+    tx: &mut Tx,
+    pool_id: &str,
+    prefix: &str,
+    after: &str,
+    limit: u32,
+) -> Result<Vec<User>, StoreError> {
+    list_by_prefix(tx, LIST_BY_USERNAME_PREFIX, pool_id, prefix, after, limit).await
+}
+
+/// At most `limit` users whose sub starts with `prefix`, by sub, behind the sub `after` (empty: from the
+/// first).
+///
+/// # Errors
+/// As any statement: see [`StoreError`].
+pub async fn list_by_sub_prefix(
+    tx: &mut Tx,
+    pool_id: &str,
+    prefix: &str,
+    after: &str,
+    limit: u32,
+) -> Result<Vec<User>, StoreError> {
+    list_by_prefix(tx, LIST_BY_SUB_PREFIX, pool_id, prefix, after, limit).await
+}
+
+async fn list_by_prefix(
+    tx: &mut Tx,
+    statement: &crate::statement::Statement,
+    pool_id: &str,
+    prefix: &str,
+    after: &str,
+    limit: u32,
+) -> Result<Vec<User>, StoreError> {
+    let end = prefix_end(prefix);
+    let end = end.as_deref().unwrap_or(super::user_index::LAST);
+    tx.query(statement, params![pool_id, prefix, end, after, limit], decode).await
 }
 
 /// How many users the pool has, counting no further than `bound`: counting takes time for each.

@@ -1,0 +1,112 @@
+//! What a change makes of a user's attributes (spec/users-and-groups.md §12.2, §13).
+
+use poolhouse_ports::Medium;
+
+use super::attributes::{self, Attributes, Author, is_true};
+use super::names;
+use crate::Fault;
+use crate::pools::Pool;
+
+/// The outcome of a change.
+#[derive(PartialEq, Eq)]
+pub(crate) struct Change {
+    /// All attributes afterwards.
+    pub(crate) attributes: Attributes,
+    /// Addresses that get a code. One that is not among `attributes` waits for its code to become the
+    /// attribute's value.
+    pub(crate) to_verify: Vec<(Medium, String)>,
+    /// Where the address was changed or removed and gets no code: an earlier code is no longer good.
+    pub(crate) settled: Vec<Medium>,
+}
+
+/// An attribute with an address, the flag that tells whether it was verified, and the medium it is for.
+const ADDRESSES: [(&str, &str, Medium); 2] = [
+    ("email", "email_verified", Medium::Email),
+    ("phone_number", "phone_number_verified", Medium::Sms),
+];
+
+/// Checks a change and says what comes of it. An empty value removes an attribute.
+///
+/// # Errors
+/// `InvalidParameterException`, `NotAuthorizedException`; then nothing of the change is to be kept.
+pub(crate) fn plan(
+    pool: &Pool,
+    current: &Attributes,
+    given: &Attributes,
+    author: Author<'_>,
+) -> Result<Change, Fault> {
+    attributes::check_update(&pool.schema, given, author)?;
+    if let Some(name) = given.get("preferred_username") {
+        names::check_free_name(pool, name)?;
+    }
+    let mut change = Change { attributes: current.clone(), to_verify: Vec::new(), settled: Vec::new() };
+    let is_address = |name: &str| ADDRESSES.iter().any(|(attribute, ..)| *attribute == name);
+    for (name, value) in given.iter().filter(|(name, _)| !is_address(name)) {
+        put(&mut change.attributes, name, value);
+    }
+    for (attribute, flag, medium) in ADDRESSES {
+        match given.get(attribute) {
+            Some(value) if current.get(attribute) != Some(value) => {
+                let verified = is_true(given, flag);
+                let flagged = given.get(flag).is_some_and(|flag| !flag.is_empty());
+                if !value.is_empty() && !verified && pool.verifies_before_update(attribute) {
+                    put(&mut change.attributes, flag, current.get(flag).map_or("", String::as_str));
+                } else {
+                    change.set_address(attribute, flag, value, flagged);
+                }
+                let sends = pool.auto_verifies(attribute) || pool.verifies_before_update(attribute);
+                if !value.is_empty() && !verified && sends {
+                    change.to_verify.push((medium, value.clone()));
+                } else {
+                    change.settled.push(medium);
+                }
+            }
+            _ => {}
+        }
+    }
+    attributes::check_flags(&change.attributes)?;
+    Ok(change)
+}
+
+/// Checks the removal of attributes and says what comes of it; absent ones are passed over.
+///
+/// # Errors
+/// `InvalidParameterException`, `NotAuthorizedException`; then nothing is to be removed.
+pub(crate) fn plan_removal(
+    pool: &Pool,
+    current: &Attributes,
+    names: &[String],
+    author: Author<'_>,
+) -> Result<Change, Fault> {
+    attributes::check_delete(&pool.schema, names, author)?;
+    let mut change = Change { attributes: current.clone(), to_verify: Vec::new(), settled: Vec::new() };
+    for name in names {
+        change.attributes.remove(name);
+        if let Some((attribute, flag, medium)) = ADDRESSES.iter().find(|(attribute, ..)| attribute == name) {
+            change.set_address(attribute, flag, "", false);
+            change.settled.push(*medium);
+        }
+    }
+    Ok(change)
+}
+
+impl Change {
+    /// A new address is unverified unless the change says otherwise; without its address a flag says nothing
+    /// and goes too (users-and-groups §13, recorded).
+    fn set_address(&mut self, attribute: &str, flag: &str, value: &str, flagged: bool) {
+        put(&mut self.attributes, attribute, value);
+        if value.is_empty() {
+            self.attributes.remove(flag);
+        } else if !flagged {
+            put(&mut self.attributes, flag, "false");
+        }
+    }
+}
+
+fn put(attributes: &mut Attributes, name: &str, value: &str) {
+    if value.is_empty() {
+        attributes.remove(name);
+    } else {
+        attributes.insert(name.to_owned(), value.to_owned());
+    }
+}
