@@ -15,12 +15,14 @@ mod fault;
 pub mod groups;
 mod hourly;
 mod ids;
+mod lockout;
 pub mod maintenance;
 mod messages;
 mod paging;
 pub mod pools;
 mod sealing;
 pub mod sign_up;
+pub mod signin;
 pub mod tokens;
 pub mod users;
 

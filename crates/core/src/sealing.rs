@@ -6,6 +6,7 @@
 use std::fmt;
 
 use poolhouse_crypto::seal::{KEY_BYTES, Key};
+use poolhouse_crypto::srp::Verifier;
 use poolhouse_ports::Entropy;
 use poolhouse_store::tables::settings;
 use poolhouse_store::Store;
@@ -155,6 +156,12 @@ impl PoolKeys {
     pub(crate) fn open_block<T: DeserializeOwned>(&self, kind: &str, block: &str) -> Option<T> {
         let plain = self.token.open_padded_text(&self.context(kind), block).ok()?;
         serde_json::from_slice(&plain).ok()
+    }
+
+    /// The verifier of a user who does not exist or has no password: always the same for the same `name`,
+    /// and none that a password fits.
+    pub(crate) fn stand_in_verifier(&self, name: &str) -> Verifier {
+        Verifier::simulated(&self.hash.derive("verifier"), &self.context(name))
     }
 
     /// A keyed hash: the same for the same input, and telling nothing of it without the key.

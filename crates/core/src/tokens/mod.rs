@@ -1,8 +1,16 @@
 //! Tokens: the keys that sign them, what they say, who may use them and how they end.
 
+pub(crate) mod access;
+mod claims;
+pub(crate) mod groups;
+pub(crate) mod issue;
+pub(crate) mod issuer;
 pub(crate) mod key_stock;
 pub(crate) mod keys;
-pub(crate) mod issuer;
+mod lifetime;
+pub(crate) mod refresh;
+pub mod revoke;
+pub(crate) mod sign_in;
 
 use serde_json::{Value, json};
 

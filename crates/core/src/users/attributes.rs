@@ -36,11 +36,7 @@ pub(crate) fn collect(list: Vec<AttributeType>) -> Attributes {
 /// `InvalidParameterException`, `NotAuthorizedException`.
 pub(crate) fn check_new(schema: &Schema, given: &Attributes, author: Author<'_>) -> Result<(), Fault> {
     check_author(given.keys(), author)?;
-    if let Some(unknown) = given.keys().find(|name| !schema.contains(name)) {
-        return Err(Fault::invalid_parameter(format!(
-            "Attributes did not conform to the schema: Type for attribute {{{unknown}}} could not be determined"
-        )));
-    }
+    check_known(schema, given)?;
     if let Author::User(_) = author {
         let missing: Vec<_> =
             schema.required().filter(|name| !given.contains_key(*name)).map(required).collect();
@@ -76,6 +72,26 @@ pub(crate) fn check_update(schema: &Schema, given: &Attributes, author: Author<'
         given.clone().into_iter().partition(|(_, value)| !value.is_empty());
     check_removal_of_required(schema, removed.keys())?;
     check_values(schema, &kept)
+}
+
+/// Checks attributes that the user does not have yet, at the end of a sign-in: immutable ones may be set for
+/// the first time.
+///
+/// # Errors
+/// `InvalidParameterException`, `NotAuthorizedException`.
+pub(crate) fn check_added(schema: &Schema, given: &Attributes, author: Author<'_>) -> Result<(), Fault> {
+    check_author(given.keys(), author)?;
+    check_known(schema, given)?;
+    check_values(schema, given)
+}
+
+fn check_known(schema: &Schema, given: &Attributes) -> Result<(), Fault> {
+    match given.keys().find(|name| !schema.contains(name)) {
+        None => Ok(()),
+        Some(unknown) => Err(Fault::invalid_parameter(format!(
+            "Attributes did not conform to the schema: Type for attribute {{{unknown}}} could not be determined"
+        ))),
+    }
 }
 
 /// Checks that the attributes `names` may be deleted; deleting an absent one is no error.

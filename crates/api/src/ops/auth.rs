@@ -1,0 +1,88 @@
+//! Sign-in, and the end of it.
+
+use poolhouse_core::signin::{self, Answer, Door, Start, Step};
+use poolhouse_core::tokens::revoke;
+use poolhouse_core::{Cx, Fault};
+use poolhouse_wire::Sensitive;
+use poolhouse_wire::types::{
+    AdminInitiateAuthRequest, AdminRespondToAuthChallengeRequest, GlobalSignOutRequest, InitiateAuthRequest,
+    InitiateAuthResponse, RespondToAuthChallengeRequest, RevokeTokenRequest,
+};
+
+pub(crate) async fn initiate_auth(cx: &Cx, input: InitiateAuthRequest) -> Result<InitiateAuthResponse, Fault> {
+    let start = Start {
+        door: Door::Public,
+        client_id: input.client_id.into_string(),
+        flow: input.auth_flow,
+        parameters: input.auth_parameters.unwrap_or_default(),
+    };
+    signin::start(cx, start).await.map(reply)
+}
+
+pub(crate) async fn admin_initiate_auth(
+    cx: &Cx,
+    input: AdminInitiateAuthRequest,
+) -> Result<InitiateAuthResponse, Fault> {
+    let start = Start {
+        door: Door::Admin { pool_id: input.user_pool_id },
+        client_id: input.client_id.into_string(),
+        flow: input.auth_flow,
+        parameters: input.auth_parameters.unwrap_or_default(),
+    };
+    signin::start(cx, start).await.map(reply)
+}
+
+pub(crate) async fn respond_to_auth_challenge(
+    cx: &Cx,
+    input: RespondToAuthChallengeRequest,
+) -> Result<InitiateAuthResponse, Fault> {
+    let answer = Answer {
+        door: Door::Public,
+        client_id: input.client_id.into_string(),
+        challenge: input.challenge_name,
+        session: input.session,
+        responses: input.challenge_responses.unwrap_or_default(),
+    };
+    signin::respond(cx, answer).await.map(reply)
+}
+
+pub(crate) async fn admin_respond_to_auth_challenge(
+    cx: &Cx,
+    input: AdminRespondToAuthChallengeRequest,
+) -> Result<InitiateAuthResponse, Fault> {
+    let answer = Answer {
+        door: Door::Admin { pool_id: input.user_pool_id },
+        client_id: input.client_id.into_string(),
+        challenge: input.challenge_name,
+        session: input.session,
+        responses: input.challenge_responses.unwrap_or_default(),
+    };
+    signin::respond(cx, answer).await.map(reply)
+}
+
+pub(crate) async fn revoke_token(cx: &Cx, input: RevokeTokenRequest) -> Result<(), Fault> {
+    let secret = input.client_secret.as_ref().map(Sensitive::as_str);
+    revoke::token(cx, &input.client_id, secret, &input.token).await
+}
+
+pub(crate) async fn global_sign_out(cx: &Cx, input: GlobalSignOutRequest) -> Result<(), Fault> {
+    revoke::global_sign_out(cx, &input.access_token).await
+}
+
+/// The answers of the four sign-in operations have the same members. With tokens there are
+/// `ChallengeParameters` too, empty ones (authentication §1.1, recorded).
+fn reply(step: Step) -> InitiateAuthResponse {
+    match step {
+        Step::Challenge { name, session, parameters } => InitiateAuthResponse {
+            challenge_name: Some(name),
+            session,
+            challenge_parameters: Some(parameters),
+            ..InitiateAuthResponse::default()
+        },
+        Step::Tokens(result) => InitiateAuthResponse {
+            challenge_parameters: Some([].into()),
+            authentication_result: Some(*result),
+            ..InitiateAuthResponse::default()
+        },
+    }
+}

@@ -1,0 +1,84 @@
+//! The end of a sign-in: the tokens, and everything that is written with them in one transaction.
+
+use poolhouse_ports::Timestamp;
+use poolhouse_store::tables::{Insert, sessions, spent};
+use poolhouse_store::{StoreError, Tx};
+
+use super::Step;
+use super::proven::Proven;
+use crate::pools::Pool;
+use crate::tokens::sign_in::SignIn;
+use crate::tokens::{issue, refresh};
+use crate::users::{User, record};
+use crate::{Cx, Fault, lockout};
+
+/// Something that can be used once: a secret block or a session.
+pub(super) struct Redeemed {
+    mark: String,
+    /// When it is void anyway, so that the mark need not be kept any longer.
+    expires_at: Timestamp,
+    replayed: fn() -> Fault,
+}
+
+impl Redeemed {
+    /// A secret block, used up by the proof that it helped to make (authentication §8.3, open).
+    pub(super) fn secret_block(id: &str, expires_at: Timestamp) -> Self {
+        Self {
+            mark: format!("secret_block/{id}"),
+            expires_at,
+            replayed: Fault::incorrect_username_or_password,
+        }
+    }
+
+    /// A session, used up by the step that it led to (authentication §5, recorded).
+    pub(super) fn session(id: &str, expires_at: Timestamp) -> Self {
+        let replayed =
+            || Fault::not_authorized("Invalid session for the user, session can only be used once.");
+        Self { mark: format!("session/{id}"), expires_at, replayed }
+    }
+
+    /// Refuses what was used up before.
+    pub(super) async fn check_unspent(&self, tx: &mut Tx, pool: &Pool) -> Result<(), Fault> {
+        if spent::contains(tx, &pool.id, &self.mark).await? { Err((self.replayed)()) } else { Ok(()) }
+    }
+
+    /// Uses it up; the caller commits.
+    pub(super) async fn spend(&self, tx: &mut Tx, pool: &Pool) -> Result<(), Fault> {
+        match spent::insert(tx, &pool.id, &self.mark, self.expires_at).await? {
+            Insert::Inserted => Ok(()),
+            Insert::Exists => Err((self.replayed)()),
+        }
+    }
+}
+
+/// Signs the user in. With `changed` the user is stored so, and the tokens tell of the change.
+///
+/// # Errors
+/// `NotAuthorizedException` when what was redeemed was used up in the meantime, or the user locked out.
+pub(super) async fn sign_in(cx: &Cx, proven: Proven, changed: Option<User>) -> Result<Step, Fault> {
+    let Proven { pool, client, user, groups, redeemed } = proven;
+    let sign_in = SignIn::now(cx);
+    let shown = changed.as_ref().unwrap_or(&user);
+    let mut result = issue::tokens(cx, &pool, &client, shown, &groups, &sign_in).await?;
+    let sub = &user.row.sub;
+    result.refresh_token = Some(refresh::seal(cx, &pool, &client, sub, &sign_in)?.into());
+
+    let mut tx = cx.write().await?;
+    let stored = record::by_sub(&mut tx, &pool, sub).await?;
+    if stored.is_none_or(|stored| stored.row != user.row) {
+        // Disabled, changed or deleted while the tokens were made: what was decided holds no longer.
+        return Err(StoreError::Retry.into());
+    }
+    lockout::reset(&mut tx, &pool.id, sub, cx.now).await?;
+    if let Some(redeemed) = redeemed {
+        redeemed.spend(&mut tx, &pool).await?;
+    }
+    if let Some(mut changed) = changed {
+        record::save(&mut tx, &pool, &mut changed, cx.now).await?;
+    }
+    if sessions::insert(&mut tx, &sign_in.session(cx, &pool, &client, sub)).await? == Insert::Exists {
+        return Err(Fault::internal("two sign-ins have one event id"));
+    }
+    tx.commit().await?;
+    Ok(Step::Tokens(Box::new(result)))
+}

@@ -1,0 +1,5 @@
+//! The ways to begin a sign-in.
+
+pub(super) mod password;
+pub(super) mod refresh;
+pub(super) mod srp;

@@ -1,0 +1,35 @@
+//! The password in plain text: USER_PASSWORD_AUTH, ADMIN_USER_PASSWORD_AUTH and its old name
+//! ADMIN_NO_SRP_AUTH.
+
+use std::sync::Arc;
+
+use crate::clients::{Client, MissingHash};
+use crate::pools::Pool;
+use crate::signin::Step;
+use crate::signin::account::Account;
+use crate::signin::parameters::Parameters;
+use crate::signin::proven::{Proven, after_first_factor};
+use crate::tokens::groups;
+use crate::{Cx, Fault};
+
+pub(in crate::signin) async fn start(
+    cx: &Cx,
+    pool: Arc<Pool>,
+    client: Arc<Client>,
+    parameters: &Parameters,
+) -> Result<Step, Fault> {
+    let username = parameters.required("USERNAME")?;
+    let password = parameters.required("PASSWORD")?.to_owned();
+    client.check_secret_hash(parameters.get("SECRET_HASH"), &[username], MissingHash::SignIn)?;
+
+    let mut tx = cx.read().await?;
+    let account = Account::find(&mut tx, &pool, &client, username).await?;
+    account.check(cx, &mut tx, &pool).await?;
+    let groups = groups::of_user(&mut tx, &pool, &account.sub).await?;
+    drop(tx);
+
+    let (verifier, identity) = (account.verifier.clone(), account.identity(&pool));
+    let proven = cx.crypto(move || verifier.password_matches(&identity, &password)).await?;
+    let user = account.prove(cx, &pool, proven).await?;
+    after_first_factor(cx, Proven { pool, client, user, groups, redeemed: None }).await
+}

@@ -1,0 +1,45 @@
+//! REFRESH_TOKEN_AUTH and REFRESH_TOKEN (spec/tokens.md §9.2).
+
+use crate::clients::{Client, MissingHash};
+use crate::pools::Pool;
+use crate::signin::Step;
+use crate::signin::parameters::Parameters;
+use crate::tokens::refresh::{self, Refused};
+use crate::users::User;
+use crate::{Cx, Fault};
+
+pub(in crate::signin) async fn start(
+    cx: &Cx,
+    pool: &Pool,
+    client: &Client,
+    parameters: &Parameters,
+) -> Result<Step, Fault> {
+    let token = parameters.required("REFRESH_TOKEN")?;
+    let hash = parameters.get("SECRET_HASH");
+    if hash.is_none() {
+        client.check_secret_hash(None, &[], MissingHash::SignIn)?;
+    }
+    let token = refresh::open(pool, client, token).map_err(|refused| {
+        Fault::not_authorized(match refused {
+            Refused::Unknown => "Invalid Refresh Token",
+            Refused::OtherClient => "Refresh Token has different Client",
+        })
+    })?;
+    let mut tx = cx.read().await?;
+    let user = token.user(cx, &mut tx, pool).await?;
+    check_secret_hash(client, hash, &user)?;
+    let result = token.redeem(cx, tx, pool, client, &user).await?;
+    Ok(Step::Tokens(Box::new(result)))
+}
+
+/// The request names no user: the hash is made of the real user name; clients that hash the name with which
+/// they signed in are let through, too (pycognito E14).
+fn check_secret_hash(client: &Client, hash: Option<&str>, user: &User) -> Result<(), Fault> {
+    let aliases = ["email", "phone_number", "preferred_username"].into_iter();
+    let aliases = aliases.filter_map(|name| user.attributes.get(name).map(String::as_str));
+    let names: Vec<&str> = [&*user.row.username, &*user.row.sub].into_iter().chain(aliases).collect();
+    client.check_secret_hash(hash, &names, MissingHash::SignIn).map_err(|_| {
+        // authentication §4, observed: other words than at sign-in
+        Fault::not_authorized(format!("SecretHash does not match for the client: {}", client.id))
+    })
+}

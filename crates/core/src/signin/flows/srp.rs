@@ -1,0 +1,187 @@
+//! USER_SRP_AUTH and its challenge PASSWORD_VERIFIER (spec/authentication.md §8).
+//!
+//! The state between the two calls travels in SECRET_BLOCK, sealed; the server remembers nothing.
+
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use poolhouse_crypto::srp::{ClientPublic, ServerStart, SrpError};
+use poolhouse_crypto::timestamp;
+use poolhouse_wire::types::ChallengeNameType;
+use serde::{Deserialize, Serialize};
+
+use crate::clients::{Client, MissingHash};
+use crate::pools::Pool;
+use crate::signin::Step;
+use crate::signin::account::Account;
+use crate::signin::finish::Redeemed;
+use crate::signin::parameters::Parameters;
+use crate::signin::proven::{Proven, after_first_factor};
+use crate::tokens::groups;
+use crate::{Cx, Fault};
+
+/// What a secret block is sealed as.
+const KIND: &str = "secret_block";
+
+/// How far a client's clock may be off, in seconds (authentication §20, open).
+const CLOCK_TOLERANCE: i64 = 5 * 60;
+
+/// What SECRET_BLOCK says. Its length tells nothing of whether the user exists.
+#[derive(Serialize, Deserialize)]
+struct SecretBlock {
+    /// By which it is redeemed once.
+    id: String,
+    client_id: String,
+    sub: String,
+    /// `USERNAME` as it was sent.
+    name: String,
+    /// [`ServerStart`] in base64.
+    exchange: String,
+    /// Milliseconds since 1970.
+    issued_at: i64,
+}
+
+/// Answers the challenge PASSWORD_VERIFIER, without a session (authentication §1.1, recorded).
+pub(in crate::signin) async fn start(
+    cx: &Cx,
+    pool: &Pool,
+    client: &Client,
+    parameters: &Parameters,
+) -> Result<Step, Fault> {
+    let username = parameters.required("USERNAME")?;
+    let srp_a = parameters.required("SRP_A")?;
+    let srp_a = ClientPublic::parse(srp_a).map_err(|_| Fault::invalid_parameter("Invalid SRP_A"))?;
+    client.check_secret_hash(parameters.get("SECRET_HASH"), &[username], MissingHash::SignIn)?;
+
+    let mut tx = cx.read().await?;
+    let account = Account::find(&mut tx, pool, client, username).await?;
+    account.check(cx, &mut tx, pool).await?;
+    drop(tx);
+
+    let (verifier, entropy) = (account.verifier.clone(), cx.entropy().clone());
+    let (exchange, srp_b) = cx
+        .crypto(move || {
+            loop {
+                match ServerStart::new(&verifier, &srp_a, entropy.bytes()) {
+                    Err(SrpError::Degenerate) => {}
+                    made => return made,
+                }
+            }
+        })
+        .await?
+        .map_err(Fault::internal)?;
+    let block = SecretBlock {
+        id: cx.entropy().uuid().to_string(),
+        client_id: client.id.clone(),
+        sub: account.sub,
+        name: username.to_owned(),
+        exchange: STANDARD.encode(exchange.to_bytes()),
+        issued_at: cx.now.millis(),
+    };
+    let parameters = [
+        ("SALT", account.verifier.salt_hex()),
+        ("SRP_B", srp_b),
+        ("SECRET_BLOCK", pool.keys.seal_block(KIND, &block)?),
+        ("USER_ID_FOR_SRP", account.username.clone()),
+        ("USERNAME", account.username),
+    ];
+    Ok(Step::Challenge {
+        name: ChallengeNameType::PasswordVerifier,
+        session: None,
+        parameters: parameters.map(|(name, value)| (name.to_owned(), value)).into(),
+    })
+}
+
+/// Takes the answer to PASSWORD_VERIFIER.
+///
+/// Whatever is wrong with it, the answer is the same; only a wrong proof counts for the lock-out.
+pub(in crate::signin) async fn respond(
+    cx: &Cx,
+    pool: Arc<Pool>,
+    client: Arc<Client>,
+    responses: &Parameters,
+) -> Result<Step, Fault> {
+    let username = responses.required("USERNAME")?;
+    let claim = Claim::read(responses)?;
+    let block: Option<SecretBlock> = pool.keys.open_block(KIND, claim.secret_block);
+    check_secret_hash(&client, responses, username, block.as_ref())?;
+    let block = block.filter(|b| b.is_good(cx, &client)).ok_or_else(Fault::incorrect_username_or_password)?;
+    claim.check_timestamp(cx)?;
+    let redeemed = Redeemed::secret_block(&block.id, block.expires_at(&client));
+
+    let mut tx = cx.read().await?;
+    redeemed.check_unspent(&mut tx, &pool).await?;
+    let account = Account::again(&mut tx, &pool, &block.sub, &block.name).await?;
+    if !account.is_meant_by(&mut tx, &pool, username).await? {
+        return Err(Fault::incorrect_username_or_password());
+    }
+    account.check(cx, &mut tx, &pool).await?;
+    let groups = groups::of_user(&mut tx, &pool, &account.sub).await?;
+    drop(tx);
+
+    let exchange = STANDARD.decode(&block.exchange).map_err(Fault::internal)?;
+    let exchange = ServerStart::from_bytes(&exchange).map_err(Fault::internal)?;
+    let (verifier, identity) = (account.verifier.clone(), account.identity(&pool));
+    let (bytes, signature) = (claim.block_bytes, claim.signature);
+    let timestamp = claim.timestamp.to_owned();
+    let proven = cx
+        .crypto(move || exchange.verify_claim(&verifier, &identity, &bytes, &timestamp, &signature))
+        .await?;
+    let user = account.prove(cx, &pool, proven).await?;
+    after_first_factor(cx, Proven { pool, client, user, groups, redeemed: Some(redeemed) }).await
+}
+
+/// The hash is over the name in this answer, or over the one of the first call (authentication §4).
+fn check_secret_hash(
+    client: &Client,
+    responses: &Parameters,
+    username: &str,
+    block: Option<&SecretBlock>,
+) -> Result<(), Fault> {
+    let first = block.map_or(username, |b| &b.name);
+    client.check_secret_hash(responses.get("SECRET_HASH"), &[username, first], MissingHash::SignIn)
+}
+
+impl SecretBlock {
+    fn expires_at(&self, client: &Client) -> poolhouse_ports::Timestamp {
+        poolhouse_ports::Timestamp(self.issued_at).plus_seconds(client.session_seconds())
+    }
+
+    /// Whether the block was made for the client, and not too long ago (authentication §8.3; the time is
+    /// open).
+    fn is_good(&self, cx: &Cx, client: &Client) -> bool {
+        self.client_id == client.id && cx.now < self.expires_at(client)
+    }
+}
+
+/// The answer's proof, read but not believed.
+struct Claim<'a> {
+    secret_block: &'a str,
+    block_bytes: Vec<u8>,
+    signature: Vec<u8>,
+    timestamp: &'a str,
+}
+
+impl<'a> Claim<'a> {
+    fn read(responses: &'a Parameters) -> Result<Self, Fault> {
+        let secret_block = responses.required("PASSWORD_CLAIM_SECRET_BLOCK")?;
+        let signature = responses.required("PASSWORD_CLAIM_SIGNATURE")?;
+        let timestamp = responses.required("TIMESTAMP")?;
+        let decode = |text| STANDARD.decode(text).map_err(|_| Fault::incorrect_username_or_password());
+        Ok(Self {
+            secret_block,
+            block_bytes: decode(secret_block)?,
+            signature: decode(signature)?,
+            timestamp,
+        })
+    }
+
+    /// The client stamped the claim by its own clock, so it is held against the clock outside.
+    fn check_timestamp(&self, cx: &Cx) -> Result<(), Fault> {
+        match timestamp::parse(self.timestamp) {
+            Ok(seconds) if (seconds - cx.outside_now().seconds()).abs() <= CLOCK_TOLERANCE => Ok(()),
+            _ => Err(Fault::incorrect_username_or_password()),
+        }
+    }
+}

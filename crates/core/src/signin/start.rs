@@ -1,0 +1,82 @@
+//! Which flow a client may begin (spec/authentication.md §2).
+
+use poolhouse_wire::ErrorCode;
+use poolhouse_wire::types::{AuthFlowType, ExplicitAuthFlowsType};
+
+use super::flows::{password, refresh, srp};
+use super::parameters::Parameters;
+use super::{Door, Start, Step, admit};
+use crate::clients::Client;
+use crate::pools::Pool;
+use crate::tokens::refresh::rotates;
+use crate::{Cx, Fault};
+
+/// What a flow does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Flow {
+    Password,
+    Srp,
+    Refresh,
+}
+
+/// Begins a sign-in.
+///
+/// # Errors
+/// Those of authentication §3, in its order.
+pub async fn start(cx: &Cx, start: Start) -> Result<Step, Fault> {
+    let (pool, client) = admit(cx, &start.door, &start.client_id).await?;
+    let flow = permitted(&start.door, &pool, &client, &start.flow)?;
+    let parameters = Parameters(start.parameters);
+    match flow {
+        Flow::Password => password::start(cx, pool, client, &parameters).await,
+        Flow::Srp => srp::start(cx, &pool, &client, &parameters).await,
+        Flow::Refresh => refresh::start(cx, &pool, &client, &parameters).await,
+    }
+}
+
+/// The flow, if the operation and the client's `ExplicitAuthFlows` allow it. Custom and choice-based sign-in
+/// are not served: they are refused in the words for a client that does not allow them.
+fn permitted(door: &Door, pool: &Pool, client: &Client, flow: &AuthFlowType) -> Result<Flow, Fault> {
+    use AuthFlowType as Asked;
+    use ExplicitAuthFlowsType as Listed;
+    let public = matches!(door, Door::Public);
+    let allowed = |flow, listed: Listed, refusal: &'static str| {
+        if client.allows(&listed) { Ok(flow) } else { Err(Fault::invalid_parameter(refusal)) }
+    };
+    match flow {
+        Asked::UserPasswordAuth if public => allowed(
+            Flow::Password,
+            Listed::AllowUserPasswordAuth,
+            "USER_PASSWORD_AUTH flow not enabled for this client",
+        ),
+        Asked::AdminUserPasswordAuth | Asked::AdminNoSrpAuth if !public => allowed(
+            Flow::Password,
+            Listed::AllowAdminUserPasswordAuth,
+            "Auth flow not enabled for this client",
+        ),
+        Asked::UserSrpAuth => {
+            allowed(Flow::Srp, Listed::AllowUserSrpAuth, "USER_SRP_AUTH is not enabled for the client.")
+        }
+        Asked::RefreshTokenAuth | Asked::RefreshToken if rotates(client) => Err(refused_by_rotation()),
+        Asked::RefreshTokenAuth | Asked::RefreshToken => allowed(
+            Flow::Refresh,
+            Listed::AllowRefreshTokenAuth,
+            "Refresh Token flow not enabled for this client",
+        ),
+        Asked::CustomAuth if client.allows(&Listed::AllowCustomAuth) && !defines_challenges(pool) => {
+            Err(Fault::invalid_parameter("Custom auth lambda trigger is not configured for the user pool."))
+        }
+        Asked::CustomAuth => Err(Fault::invalid_parameter("CUSTOM_AUTH is not enabled for the client.")),
+        Asked::UserAuth => Err(Fault::invalid_parameter("USER_AUTH flow not enabled for this client")),
+        _ => Err(Fault::invalid_parameter("Initiate Auth method not supported.")),
+    }
+}
+
+/// Type recorded, text open (authentication §2).
+fn refused_by_rotation() -> Fault {
+    Fault::new(ErrorCode::UnsupportedOperationException, "This feature is not enabled for this client")
+}
+
+fn defines_challenges(pool: &Pool) -> bool {
+    pool.settings.pool.lambda_config.as_ref().is_some_and(|l| l.define_auth_challenge.is_some())
+}

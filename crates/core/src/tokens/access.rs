@@ -1,0 +1,106 @@
+//! Who is behind an access token (spec/tokens.md §11).
+
+use std::sync::Arc;
+
+use poolhouse_crypto::jwt::{self, Unverified};
+use poolhouse_store::tables::sessions;
+use poolhouse_store::tables::users as table;
+use poolhouse_wire::ErrorCode;
+use poolhouse_wire::types::UserStatusType;
+
+use super::keys::{self, TokenUse};
+use super::{issuer, sign_in};
+use crate::clients::{self, Client};
+use crate::pools::{self, Pool};
+use crate::users::{User, names};
+use crate::{Cx, Fault};
+
+/// What an access token proves: a user, signed in through a client of a pool.
+pub(crate) struct Authorized {
+    pub(crate) pool: Arc<Pool>,
+    pub(crate) client: Arc<Client>,
+    pub(crate) user: User,
+}
+
+/// The user of an access token that may use the API. Every operation that takes such a token begins so.
+///
+/// # Errors
+/// `NotAuthorizedException`, `ResourceNotFoundException`, `UserNotFoundException`,
+/// `UserNotConfirmedException`, `PasswordResetRequiredException`.
+pub(crate) async fn authorize(cx: &Cx, token: &str) -> Result<Authorized, Fault> {
+    let token = jwt::decode(token).map_err(|_| invalid())?;
+    let pool = verified_pool(cx, &token).await?;
+    let text = |name: &str| token.claims.get(name).and_then(|v| v.as_str()).ok_or_else(invalid);
+    if token.claims.get("exp").and_then(serde_json::Value::as_i64).is_none_or(|exp| exp <= cx.now.seconds()) {
+        return Err(Fault::not_authorized("Access Token has expired"));
+    }
+    if !text("scope")?.split(' ').any(|scope| scope == sign_in::API_SCOPE) {
+        return Err(Fault::not_authorized("Access Token does not have required scopes"));
+    }
+    let (_, client) = clients::get(cx, text("client_id")?).await?;
+    let user = live_user(cx, &pool, text("username")?, text("sub")?, text("event_id")?).await?;
+    Ok(Authorized { pool, client, user })
+}
+
+/// The pool that issued the token, once its signature is found to be that pool's.
+async fn verified_pool(cx: &Cx, token: &Unverified<'_>) -> Result<Arc<Pool>, Fault> {
+    let text = |name: &str| token.claims.get(name).and_then(|v| v.as_str()).ok_or_else(invalid);
+    let issuer = text("iss")?;
+    let (_, pool_id) = issuer.rsplit_once('/').ok_or_else(invalid)?;
+    if !pool_id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_') {
+        return Err(invalid());
+    }
+    let pool = pools::get(cx, pool_id).await.map_err(|fault| {
+        if fault.code() == ErrorCode::ResourceNotFoundException { invalid() } else { fault }
+    })?;
+    let keys = keys::of_pool(cx, &pool).await?;
+    let key = keys.by_kid(&token.kid).ok_or_else(invalid)?;
+    let access = TokenUse::Access;
+    if key.token_use != access
+        || text("token_use")? != access.as_str()
+        || !issuer::all(cx, &pool).iter().any(|known| known == issuer)
+    {
+        return Err(invalid());
+    }
+    // Some 20 µs with the public key: less than a change of threads.
+    if !key.verifies(token) {
+        return Err(Fault::not_authorized("Could not verify signature for Access Token"));
+    }
+    Ok(pool)
+}
+
+/// The user whom the token names, if nothing has happened to them since. The name is looked up before the
+/// `sub` is compared, and a disabled user is told so before the revocation that came with it (tokens §11,
+/// recorded).
+async fn live_user(cx: &Cx, pool: &Pool, username: &str, sub: &str, event_id: &str) -> Result<User, Fault> {
+    let mut tx = cx.read().await?;
+    let row = table::find_by_username_key(&mut tx, &pool.id, &names::fold(pool, username)).await?;
+    let user = User::from_row(row.ok_or_else(Fault::user_not_found)?)?;
+    match user.status {
+        UserStatusType::Unconfirmed => {
+            return Err(Fault::new(ErrorCode::UserNotConfirmedException, "User is not confirmed."));
+        }
+        UserStatusType::ResetRequired => {
+            return Err(Fault::new(
+                ErrorCode::PasswordResetRequiredException,
+                "Password reset required for the user",
+            ));
+        }
+        _ => {}
+    }
+    if user.row.sub != sub {
+        return Err(Fault::not_authorized("Invalid access token."));
+    }
+    if !user.row.enabled {
+        return Err(Fault::user_disabled());
+    }
+    let session = sessions::get(&mut tx, &pool.id, event_id).await?;
+    if session.is_none_or(|s| s.revoked_at.is_some()) {
+        return Err(Fault::not_authorized("Access Token has been revoked"));
+    }
+    Ok(user)
+}
+
+fn invalid() -> Fault {
+    Fault::not_authorized("Invalid Access Token")
+}

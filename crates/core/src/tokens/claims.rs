@@ -1,0 +1,117 @@
+//! What ID and access tokens say (spec/tokens.md §3, §4, §6).
+//!
+//! Members stand in AWS's order (users-and-groups §4, observed).
+
+use serde_json::{Map, Value, json};
+
+use super::groups::GroupClaims;
+use super::sign_in::SignIn;
+use super::{lifetime, refresh};
+use crate::clients::Client;
+use crate::users::User;
+use crate::users::attributes::{Attributes, is_true};
+
+/// Everything that the claims of one pair of tokens are made of.
+pub(crate) struct Subject<'a> {
+    pub(crate) issuer: &'a str,
+    pub(crate) client: &'a Client,
+    pub(crate) user: &'a User,
+    pub(crate) groups: &'a GroupClaims,
+    pub(crate) sign_in: &'a SignIn,
+    /// Seconds since 1970.
+    pub(crate) issued_at: i64,
+}
+
+/// The claims of an ID token. Without revocation it has neither `jti` nor `origin_jti` (tokens §3, recorded).
+pub(crate) fn id_token(of: &Subject<'_>, jti: &str) -> Map<String, Value> {
+    let attributes = readable(of);
+    let revocable = revocable(of.client);
+    let mut claims = Map::new();
+    let mut put = |name: &str, value: Value| drop(claims.insert(name.to_owned(), value));
+    put("sub", json!(of.user.row.sub));
+    if !of.groups.groups.is_empty() {
+        put("cognito:groups", json!(of.groups.groups));
+    }
+    for flag in ["email_verified", "phone_number_verified"] {
+        if attributes.contains_key(flag) {
+            put(flag, json!(is_true(&attributes, flag)));
+        }
+    }
+    if let Some(role) = &of.groups.preferred_role {
+        put("cognito:preferred_role", json!(role));
+    }
+    put("iss", json!(of.issuer));
+    put("cognito:username", json!(of.user.row.username));
+    if revocable {
+        put("origin_jti", json!(of.sign_in.origin_jti));
+    }
+    if !of.groups.roles.is_empty() {
+        put("cognito:roles", json!(of.groups.roles));
+    }
+    put("aud", json!(of.client.id));
+    put("event_id", json!(of.sign_in.event_id));
+    put("token_use", json!("id"));
+    put("auth_time", json!(of.sign_in.auth_time));
+    put("exp", json!(of.issued_at + lifetime::id(of.client)));
+    put("iat", json!(of.issued_at));
+    if revocable {
+        put("jti", json!(jti));
+    }
+    for (name, value) in attributes {
+        if let Some(value) = attribute_claim(&name, value) {
+            put(&name, value);
+        }
+    }
+    claims
+}
+
+/// The claims of an access token. It has no `aud` and no attributes; `jti` stands in it also without
+/// revocation (tokens §4, recorded).
+pub(crate) fn access_token(of: &Subject<'_>, jti: &str) -> Map<String, Value> {
+    let mut claims = Map::new();
+    let mut put = |name: &str, value: Value| drop(claims.insert(name.to_owned(), value));
+    put("sub", json!(of.user.row.sub));
+    if !of.groups.groups.is_empty() {
+        put("cognito:groups", json!(of.groups.groups));
+    }
+    put("iss", json!(of.issuer));
+    put("client_id", json!(of.client.id));
+    if revocable(of.client) {
+        put("origin_jti", json!(of.sign_in.origin_jti));
+    }
+    put("event_id", json!(of.sign_in.event_id));
+    put("token_use", json!("access"));
+    put("scope", json!(of.sign_in.scope));
+    put("auth_time", json!(of.sign_in.auth_time));
+    put("exp", json!(of.issued_at + lifetime::access(of.client)));
+    put("iat", json!(of.issued_at));
+    put("jti", json!(jti));
+    put("username", json!(of.user.row.username));
+    claims
+}
+
+/// Whether tokens name the sign-in by which they are revoked: rotation needs it too (tokens §9.3).
+fn revocable(client: &Client) -> bool {
+    client.revokes_tokens() || refresh::rotates(client)
+}
+
+/// The attributes that the client may read.
+fn readable(of: &Subject<'_>) -> Attributes {
+    let attributes = of.user.attributes.iter().filter(|(name, _)| of.client.may_read(name));
+    attributes.map(|(name, value)| (name.clone(), value.clone())).collect()
+}
+
+/// The claim of an attribute; the verified flags stand elsewhere (tokens §6). Custom attributes are
+/// strings whatever their type in the schema.
+fn attribute_claim(name: &str, value: String) -> Option<Value> {
+    match name {
+        "email_verified" | "phone_number_verified" => None,
+        "updated_at" => Some(value.parse::<i64>().map_or_else(|_| value.clone().into(), Value::from)),
+        // Open (tokens §15): the object of OpenID Connect.
+        "address" => Some(json!({ "formatted": value })),
+        _ => Some(value.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,44 @@
+//! Signing a pair of tokens.
+
+use poolhouse_wire::types::AuthenticationResultType;
+
+use super::claims::{self, Subject};
+use super::groups::GroupClaims;
+use super::keys::{self, TokenUse};
+use super::sign_in::SignIn;
+use super::{issuer, lifetime};
+use crate::clients::Client;
+use crate::pools::Pool;
+use crate::users::User;
+use crate::{Cx, Fault};
+
+/// An ID and an access token of `user`, in the form in which they are answered. The refresh token is put to
+/// them by the sign-in.
+pub(crate) async fn tokens(
+    cx: &Cx,
+    pool: &Pool,
+    client: &Client,
+    user: &User,
+    groups: &GroupClaims,
+    sign_in: &SignIn,
+) -> Result<AuthenticationResultType, Fault> {
+    let issuer = issuer::of(cx, pool);
+    let subject = Subject { issuer: &issuer, client, user, groups, sign_in, issued_at: cx.now.seconds() };
+    let jti = || cx.entropy().uuid().to_string();
+    let id = serde_json::to_vec(&claims::id_token(&subject, &jti())).map_err(Fault::internal)?;
+    let access = serde_json::to_vec(&claims::access_token(&subject, &jti())).map_err(Fault::internal)?;
+    let keys = keys::of_pool(cx, pool).await?;
+    let (id, access) = cx
+        .crypto(move || {
+            let id = keys.current(TokenUse::Id).and_then(|key| key.sign(&id));
+            (id, keys.current(TokenUse::Access).and_then(|key| key.sign(&access)))
+        })
+        .await?;
+    Ok(AuthenticationResultType {
+        access_token: Some(access?.into()),
+        expires_in: i32::try_from(lifetime::access(client)).ok(),
+        token_type: Some("Bearer".to_owned()),
+        id_token: Some(id?.into()),
+        ..AuthenticationResultType::default()
+    })
+}

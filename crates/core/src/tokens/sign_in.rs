@@ -1,0 +1,54 @@
+//! One sign-in: what all its tokens have in common, and what its refresh token remembers.
+
+use poolhouse_store::tables::sessions::Session;
+use serde::{Deserialize, Serialize};
+
+use super::lifetime;
+use crate::Cx;
+use crate::clients::Client;
+use crate::pools::Pool;
+
+/// The scope of an API sign-in (tokens §1, aws-verified). Without it a token is of no use to the operations
+/// that take one.
+pub(crate) const API_SCOPE: &str = "aws.cognito.signin.user.admin";
+
+/// What the tokens of one sign-in have in common, also after a refresh (tokens §9.2, recorded).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct SignIn {
+    /// The id of the request that issued the first tokens.
+    pub(crate) event_id: String,
+    /// By which the tokens are revoked together.
+    pub(crate) origin_jti: String,
+    /// When the user signed in, in seconds since 1970.
+    pub(crate) auth_time: i64,
+    /// Scopes, separated by blanks.
+    pub(crate) scope: String,
+}
+
+impl SignIn {
+    /// A sign-in through the API that is completed by this request.
+    pub(crate) fn now(cx: &Cx) -> Self {
+        Self {
+            event_id: cx.request_id.to_string(),
+            origin_jti: cx.entropy().uuid().to_string(),
+            auth_time: cx.now.seconds(),
+            scope: API_SCOPE.to_owned(),
+        }
+    }
+
+    /// The row by which its tokens can be revoked. It outlives the last access token that a refresh can
+    /// still give, however the client's settings change until then.
+    pub(crate) fn session(&self, cx: &Cx, pool: &Pool, client: &Client, sub: &str) -> Session {
+        let life = lifetime::refresh(client) + lifetime::LONGEST_TOKEN;
+        Session {
+            pool_id: pool.id.clone(),
+            event_id: self.event_id.clone(),
+            sub: sub.to_owned(),
+            client_id: client.id.clone(),
+            origin_jti: self.origin_jti.clone(),
+            auth_time: cx.now,
+            expires_at: cx.now.plus_seconds(life),
+            revoked_at: None,
+        }
+    }
+}
