@@ -1,1 +1,197 @@
 //! Looking for what should not be: damage, and rows that contradict each other.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::copy::Paged;
+use crate::error::StoreError;
+use crate::statement::Statement;
+use crate::store::{Kind, Store, Tx};
+use crate::tables::{Table, aliases, user_index};
+use crate::value::{OwnedValue, Row};
+
+/// How many rows are looked at in one statement.
+const BATCH: usize = 500;
+
+/// How many problems are told at most.
+const LIMIT: usize = 1000;
+
+/// Something that should not be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// Where: a table, or `database` for the file as a whole.
+    pub place: &'static str,
+    /// What, with the keys of the row.
+    pub text: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.place, self.text)
+    }
+}
+
+/// A table whose rows each belong to a row of another: table, columns, other table, columns.
+const POINTERS: &[(&str, &str, &str, &str)] = &[
+    ("signing_keys", "pool_id", "pools", "id"),
+    ("certificates", "pool_id", "pools", "id"),
+    ("clients", "pool_id", "pools", "id"),
+    ("client_secrets", "client_id", "clients", "client_id"),
+    ("users", "pool_id", "pools", "id"),
+    ("user_index", "pool_id, sub", "users", "pool_id, sub"),
+    ("aliases", "pool_id, sub", "users", "pool_id, sub"),
+    ("user_groups", "pool_id", "pools", "id"),
+    ("members", "pool_id, sub", "users", "pool_id, sub"),
+    ("members", "pool_id, group_name", "user_groups", "pool_id, name"),
+    ("codes", "pool_id, sub", "users", "pool_id, sub"),
+    ("sessions", "pool_id, sub", "users", "pool_id, sub"),
+    ("identity_providers", "pool_id", "pools", "id"),
+    ("idp_identifiers", "pool_id, provider_name", "identity_providers", "pool_id, name"),
+    ("linked_identities", "pool_id, sub", "users", "pool_id, sub"),
+    ("resource_servers", "pool_id", "pools", "id"),
+];
+
+/// The columns that hold JSON, each behind its table's key.
+const DOCUMENTS: &[Table] = &[
+    Table { name: "pools", columns: "id, config", key: "id" },
+    Table { name: "clients", columns: "client_id, config", key: "client_id" },
+    Table { name: "users", columns: "pool_id, sub, mfa", key: "pool_id, sub" },
+    Table { name: "identity_providers", columns: "pool_id, name, config", key: "pool_id, name" },
+    Table { name: "resource_servers", columns: "pool_id, identifier, scopes", key: "pool_id, identifier" },
+];
+
+const USERS: Table =
+    Table { name: "users", columns: "pool_id, sub, enabled, attributes", key: "pool_id, sub" };
+
+/// Looks through the whole database. It takes long on a large one, and holds a read transaction
+/// all the while, but not much memory.
+///
+/// # Errors
+/// When a statement fails for another reason than a damaged file, which is a problem to tell.
+pub async fn verify(store: &Store) -> Result<Vec<Problem>, StoreError> {
+    let mut tx = store.read().await?;
+    let mut problems = Vec::new();
+    if store.kind() == Kind::Sqlite {
+        let statement = Statement::new("verify::integrity", "PRAGMA integrity_check(100)".to_owned());
+        let lines = tx.query(&statement, &[], |row| row.get::<String>(0)).await;
+        let lines = match lines {
+            Err(StoreError::Damaged(text)) => vec![text],
+            other => other?,
+        };
+        problems
+            .extend(lines.into_iter().filter(|l| l != "ok").map(|text| Problem { place: "database", text }));
+        // What cannot be read cannot be looked at further.
+        if !problems.is_empty() {
+            return Ok(problems);
+        }
+    }
+    for pointer in POINTERS {
+        check_pointer(&mut tx, pointer, &mut problems).await?;
+    }
+    for table in DOCUMENTS {
+        check_documents(&mut tx, table, &mut problems).await?;
+    }
+    check_users(&mut tx, &mut problems).await?;
+    problems.truncate(LIMIT);
+    Ok(problems)
+}
+
+async fn check_pointer(
+    tx: &mut Tx,
+    (child, columns, parent, key): &(&'static str, &str, &str, &str),
+    problems: &mut Vec<Problem>,
+) -> Result<(), StoreError> {
+    let pairs = columns.split(", ").zip(key.split(", "));
+    let equal: Vec<String> = pairs.map(|(a, b)| format!("parent.{b} = child.{a}")).collect();
+    let sql = format!(
+        "SELECT DISTINCT {} FROM {child} AS child \
+         WHERE NOT EXISTS (SELECT 1 FROM {parent} AS parent WHERE {}) LIMIT 100",
+        columns.split(", ").map(|column| format!("child.{column}")).collect::<Vec<_>>().join(", "),
+        equal.join(" AND "),
+    );
+    let statement = Statement::new(format!("verify::{child}"), sql);
+    let count = columns.split(", ").count();
+    let decode = |row: &Row<'_>| (0..count).map(|column| row.get(column)).collect::<Result<Vec<String>, _>>();
+    for row in tx.query(&statement, &[], decode).await? {
+        let text = format!("{columns} = {} points to no row of {parent}", row.join(", "));
+        problems.push(Problem { place: child, text });
+    }
+    Ok(())
+}
+
+async fn check_documents(tx: &mut Tx, table: &Table, problems: &mut Vec<Problem>) -> Result<(), StoreError> {
+    let pages = Paged::new(table, BATCH);
+    let mut page = pages.first(tx).await?;
+    while let Some(last) = page.last() {
+        for row in &page {
+            let sound = match row.last() {
+                Some(OwnedValue::Text(text)) => serde_json::from_str::<serde_json::Value>(text).is_ok(),
+                Some(OwnedValue::Null) => true,
+                _ => false,
+            };
+            if !sound && problems.len() < LIMIT {
+                problems
+                    .push(Problem { place: table.name, text: format!("{} is not JSON", key_of(table, row)) });
+            }
+        }
+        page = pages.after(tx, last).await?;
+    }
+    Ok(())
+}
+
+/// The key of a row that begins with it. The rest may be a person's, and is not for a log.
+fn key_of(table: &Table, row: &[OwnedValue]) -> String {
+    let texts = row.iter().filter_map(|value| match value {
+        OwnedValue::Text(text) => Some(text.as_str()),
+        _ => None,
+    });
+    texts.take(table.key.split(", ").count()).collect::<Vec<_>>().join(", ")
+}
+
+async fn check_users(tx: &mut Tx, problems: &mut Vec<Problem>) -> Result<(), StoreError> {
+    let pages = Paged::new(&USERS, BATCH);
+    let mut page = pages.first(tx).await?;
+    while let Some(last) = page.last() {
+        for row in &page {
+            let found = check_user(tx, row).await?;
+            let room = LIMIT.saturating_sub(problems.len());
+            problems.extend(found.into_iter().take(room));
+        }
+        page = pages.after(tx, last).await?;
+    }
+    Ok(())
+}
+
+/// Checks a row of [`USERS`], and that the user is found by what it has.
+async fn check_user(tx: &mut Tx, row: &[OwnedValue]) -> Result<Vec<Problem>, StoreError> {
+    let mut problems = Vec::new();
+    let mut tell = |place, what: &str| {
+        problems.push(Problem { place, text: format!("{}: {what}", key_of(&USERS, row)) });
+    };
+    let [OwnedValue::Text(pool), OwnedValue::Text(sub), enabled, OwnedValue::Text(json)] = row else {
+        tell("users", "a column is of the wrong kind");
+        return Ok(problems);
+    };
+    if !matches!(enabled, OwnedValue::Int(0 | 1)) {
+        tell("users", "enabled is neither 0 nor 1");
+    }
+    let Ok(attributes) = serde_json::from_str::<BTreeMap<String, String>>(json) else {
+        tell("users", "the attributes are not a JSON object of strings");
+        return Ok(problems);
+    };
+    // How values are folded is not known here; folding never goes beyond case.
+    let agrees = |name: &str, value: &str| {
+        attributes.get(name).is_some_and(|own| own.to_lowercase() == value.to_lowercase())
+    };
+    for (name, value) in user_index::list(tx, pool, sub).await? {
+        if !agrees(&name, &value) {
+            tell("user_index", &format!("{name} is not the user's"));
+        }
+    }
+    for alias in aliases::list(tx, pool, sub).await? {
+        if !agrees(&alias.name, &alias.value) {
+            tell("aliases", &format!("{} is not the user's", alias.name));
+        }
+    }
+    Ok(problems)
+}

@@ -210,13 +210,9 @@ fn logged(error: &tokio_postgres::Error, statement: &Statement) -> StoreError {
 fn store_error(error: &tokio_postgres::Error) -> StoreError {
     let text = full_text(error);
     let Some(state) = error.code() else {
-        return if error.is_closed()
-            || std::error::Error::source(error).is_some_and(|s| s.is::<std::io::Error>())
-        {
-            StoreError::Unavailable(text)
-        } else {
-            StoreError::Other(text)
-        };
+        let cause = std::error::Error::source(error);
+        let lost = error.is_closed() || cause.is_some_and(<dyn std::error::Error>::is::<std::io::Error>);
+        return if lost { StoreError::Unavailable(text) } else { StoreError::Other(text) };
     };
     match *state {
         // A row that came or went beside this transaction: what it read is no longer so.

@@ -34,6 +34,7 @@ impl Sqlite {
         let (place, guard) =
             if path == ":memory:" { open::memory()? } else { open::file(path.into(), options)? };
         let connection = open::connect(&place, open::Role::Writer)?;
+        open::check_own(&connection, &place)?;
         Ok(Self {
             readers: Arc::new(reader::Readers::new(place, options.readers.max(1))),
             writer: writer::Queue::start(connection)?,

@@ -174,6 +174,20 @@ pub(super) fn connect(place: &Place, role: Role) -> Result<Connection, OpenError
     Ok(connection)
 }
 
+/// Checks that the database is empty or one of this program's.
+pub(super) fn check_own(connection: &Connection, place: &Place) -> Result<(), OpenError> {
+    let foreign = connection.query_row(
+        "SELECT COUNT(*) > 0 AND MAX(name = 'schema_migrations') = 0 FROM sqlite_master WHERE type = 'table'",
+        [],
+        |row| row.get::<_, bool>(0),
+    );
+    match foreign {
+        Ok(false) => Ok(()),
+        Ok(true) => Err(OpenError::Foreign(place.path.display().to_string())),
+        Err(error) => Err(OpenError::Store(store_error(&error))),
+    }
+}
+
 /// A further connection while the database is in use.
 pub(super) fn reconnect(place: &Place) -> Result<Connection, StoreError> {
     connect(place, Role::Reader).map_err(|error| match error {

@@ -1,0 +1,147 @@
+//! Every statement is understood, by both databases, and none reads more than it must.
+
+use std::collections::BTreeSet;
+
+use crate::statement::Statement;
+use crate::tables::{STATEMENTS, TABLES};
+use crate::testing::TestDatabase;
+use crate::value::{Row, Value};
+use crate::{Kind, Store, StoreError, migrate};
+
+#[tokio::test]
+async fn every_statement_prepares() {
+    for kind in [Kind::Sqlite, Kind::Postgres] {
+        let Some(database) = TestDatabase::new(kind).await else { continue };
+        for statement in STATEMENTS.iter().copied().flatten().chain(migrate::STATEMENTS) {
+            let mut tx = database.store.write().await.unwrap();
+            let prepared = tx.prepare(statement).await;
+            assert!(prepared.is_ok(), "{kind:?} {}: {prepared:?}", statement.name);
+        }
+    }
+}
+
+async fn texts(store: &Store, sql: &str, params: &[Value<'_>]) -> Vec<Vec<String>> {
+    let statement = Statement::new("test", sql.to_owned());
+    let decode = |row: &Row<'_>| {
+        let columns = (0..).map_while(|index| row.value(index));
+        Ok(columns
+            .map(|value| match value {
+                Value::Text(text) => text.to_owned(),
+                other => format!("{other:?}"),
+            })
+            .collect())
+    };
+    let mut tx = store.read().await.unwrap();
+    tx.query(&statement, params, decode).await.unwrap()
+}
+
+/// Every column as `table column type nullable`.
+async fn columns(store: &Store) -> BTreeSet<String> {
+    let sql = match store.kind() {
+        Kind::Sqlite => {
+            "SELECT m.name || ' ' || c.name || ' ' || c.type || CASE c.\"notnull\" WHEN 0 THEN ' null' ELSE '' END \
+             FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type = 'table'"
+        }
+        Kind::Postgres => {
+            "SELECT table_name::text || ' ' || column_name::text || ' ' || CASE data_type::text \
+             WHEN 'text' THEN 'TEXT' WHEN 'bigint' THEN 'INTEGER' WHEN 'bytea' THEN 'BLOB' ELSE '?' END \
+             || CASE is_nullable::text WHEN 'YES' THEN ' null' ELSE '' END \
+             FROM information_schema.columns WHERE table_schema = 'public'"
+        }
+    };
+    texts(store, sql, &[]).await.concat().into_iter().collect()
+}
+
+/// Every index that the migrations name, as `table index (column, …)`.
+async fn indexes(store: &Store) -> BTreeSet<String> {
+    let sql = match store.kind() {
+        Kind::Sqlite => {
+            "SELECT m.tbl_name || ' ' || m.name || ' (' || \
+             (SELECT group_concat(c.name, ', ') FROM pragma_index_info(m.name) c) || ')' \
+             FROM sqlite_master m WHERE m.type = 'index' AND m.sql IS NOT NULL"
+        }
+        Kind::Postgres => {
+            "SELECT tablename::text || ' ' || indexname::text || ' (' || \
+             split_part(indexdef, '(', 2) FROM pg_indexes \
+             WHERE schemaname = 'public' AND indexname::text LIKE '%\\_by\\_%'"
+        }
+    };
+    texts(store, sql, &[]).await.concat().into_iter().collect()
+}
+
+#[tokio::test]
+async fn schemas_agree() {
+    let sqlite = TestDatabase::sqlite().await;
+    let Some(postgres) = TestDatabase::postgres().await else { return };
+    assert_eq!(columns(&sqlite.store).await, columns(&postgres.store).await);
+    let of_sqlite = indexes(&sqlite.store).await;
+    assert!(of_sqlite.len() > 10);
+    assert_eq!(of_sqlite, indexes(&postgres.store).await);
+}
+
+#[tokio::test]
+async fn the_list_of_tables_is_the_schema() {
+    let database = TestDatabase::sqlite().await;
+    let rows = columns(&database.store).await;
+    let found: BTreeSet<String> = rows
+        .iter()
+        .filter(|row| !row.starts_with("schema_migrations "))
+        .filter_map(|row| Some(row.rsplitn(2, [' ']).last()?.trim_end_matches(" TEXT").to_owned()))
+        .map(|row| row.split(' ').take(2).collect::<Vec<_>>().join(" "))
+        .collect();
+    let listed: BTreeSet<String> = TABLES
+        .iter()
+        .flat_map(|table| table.columns.split(", ").map(|column| format!("{} {column}", table.name)))
+        .collect();
+    assert_eq!(found, listed);
+    for table in TABLES {
+        let sql = "SELECT name FROM pragma_table_info($1) WHERE pk > 0 ORDER BY pk";
+        let key = texts(&database.store, sql, &[Value::Text(table.name)]).await.concat().join(", ");
+        assert_eq!(key, table.key, "{}", table.name);
+    }
+}
+
+/// Those that sort: lists of a handful, and the choice among sign-ins with one refresh token.
+const SORTED: &[&str] = &[
+    "client_secrets::LIST",
+    "linked_identities::LIST",
+    "user_index::LIST",
+    "aliases::LIST",
+    "sessions::FIND_BY_ORIGIN_JTI",
+];
+
+#[tokio::test]
+async fn no_statement_scans_a_table_or_sorts_a_page() {
+    let database = TestDatabase::sqlite().await;
+    for statement in STATEMENTS.iter().copied().flatten() {
+        let count = (1..).take_while(|n| statement.postgres.contains(&format!("${n}"))).count();
+        let plan = format!("EXPLAIN QUERY PLAN {}", statement.postgres);
+        let rows = texts(&database.store, &plan, &vec![Value::Null; count]).await;
+        let steps: Vec<&String> = rows.iter().filter_map(|row| row.last()).collect();
+        for step in &steps {
+            let scans = TABLES.iter().any(|table| step.starts_with(&format!("SCAN {}", table.name)));
+            assert!(!scans, "{}: {steps:?}", statement.name);
+            let may_sort = SORTED.iter().any(|name| statement.name.ends_with(name));
+            assert!(may_sort || !step.contains("TEMP B-TREE"), "{}: {steps:?}", statement.name);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_plan_that_scans_would_be_seen() {
+    let database = TestDatabase::sqlite().await;
+    let plan = "EXPLAIN QUERY PLAN SELECT sub FROM users WHERE attributes = 'a' ORDER BY status";
+    let rows = texts(&database.store, plan, &[]).await;
+    let steps: Vec<&String> = rows.iter().filter_map(|row| row.last()).collect();
+    assert!(steps.iter().any(|step| step.starts_with("SCAN users")), "{steps:?}");
+    assert!(steps.iter().any(|step| step.contains("TEMP B-TREE")), "{steps:?}");
+}
+
+#[tokio::test]
+async fn a_column_of_the_wrong_kind_names_its_statement() {
+    let database = TestDatabase::sqlite().await;
+    let mut tx = database.store.read().await.unwrap();
+    let statement = Statement::new("a_name", "SELECT 'text'".to_owned());
+    let read = tx.query(&statement, &[], |row| row.get::<i64>(0)).await;
+    assert_eq!(read, Err(StoreError::Corrupt { statement: "a_name".to_owned(), column: 0 }));
+}

@@ -1,0 +1,163 @@
+//! Sign-ins, marks of single use, counters and codes: what expires.
+
+use poolhouse_ports::Timestamp;
+use poolhouse_store::tables::attempts::{self, Attempts};
+use poolhouse_store::tables::codes::{self, Code};
+use poolhouse_store::tables::sessions::{self, Session};
+use poolhouse_store::tables::{Insert, spent};
+use poolhouse_store::{Store, StoreError, Tx};
+
+use crate::behaviours;
+use crate::rows::with_users;
+
+fn session(sub: &str, event_id: &str, origin_jti: &str) -> Session {
+    Session {
+        pool_id: "p".to_owned(),
+        event_id: event_id.to_owned(),
+        sub: sub.to_owned(),
+        client_id: "client".to_owned(),
+        origin_jti: origin_jti.to_owned(),
+        auth_time: Timestamp(10),
+        expires_at: Timestamp(100),
+        revoked_at: None,
+    }
+}
+
+/// Sessions 1 and 2 of user a, 3 of b; 2 and 3 with the same refresh token.
+async fn with_sessions(store: &Store) -> Tx {
+    let mut tx = with_users(store).await;
+    for row in [session("a", "1", "x"), session("a", "2", "y"), session("b", "3", "y")] {
+        assert_eq!(sessions::insert(&mut tx, &row).await.unwrap(), Insert::Inserted);
+    }
+    tx
+}
+
+async fn revoked(tx: &mut Tx) -> Vec<Option<i64>> {
+    let mut times = Vec::new();
+    for id in ["1", "2", "3"] {
+        let row = sessions::get(tx, "p", id).await.unwrap().unwrap();
+        times.push(row.revoked_at.map(|at| at.0));
+    }
+    times
+}
+
+fn counter(subject: &str, expires_at: i64) -> Attempts {
+    Attempts {
+        pool_id: "p".to_owned(),
+        subject: subject.to_owned(),
+        action: "sign_in".to_owned(),
+        count: 1,
+        first_at: Timestamp(1),
+        last_at: Timestamp(2),
+        expires_at: Timestamp(expires_at),
+    }
+}
+
+fn code(purpose: &str) -> Code {
+    Code {
+        pool_id: "p".to_owned(),
+        sub: "a".to_owned(),
+        purpose: purpose.to_owned(),
+        attribute: "email".to_owned(),
+        value: Some("new@x".to_owned()),
+        code: vec![1, 2],
+        created_at: Timestamp(1),
+        expires_at: Timestamp(50),
+        attempts: 0,
+    }
+}
+
+behaviours! {
+    async fn a_session_is_found_by_event_and_by_refresh_token(store: &Store) {
+        let mut tx = with_sessions(store).await;
+        assert_eq!(sessions::insert(&mut tx, &session("b", "1", "z")).await.unwrap(), Insert::Exists);
+        assert_eq!(sessions::get(&mut tx, "p", "1").await.unwrap(), Some(session("a", "1", "x")));
+        let found = sessions::find_by_origin_jti(&mut tx, "p", "x").await.unwrap();
+        assert_eq!(found, Some(session("a", "1", "x")));
+        assert_eq!(sessions::find_by_origin_jti(&mut tx, "p", "z").await.unwrap(), None);
+        tx.commit().await.unwrap();
+    }
+
+    async fn a_session_needs_its_user(store: &Store) {
+        let mut tx = with_users(store).await;
+        assert_eq!(sessions::insert(&mut tx, &session("none", "1", "x")).await, Err(StoreError::Retry));
+    }
+
+    async fn revoking_hits_what_it_names_and_counts_once(store: &Store) {
+        let mut tx = with_sessions(store).await;
+        assert!(sessions::revoke(&mut tx, "p", "1", Timestamp(5)).await.unwrap());
+        assert!(!sessions::revoke(&mut tx, "p", "1", Timestamp(6)).await.unwrap());
+        assert_eq!(revoked(&mut tx).await, [Some(5), None, None]);
+        assert_eq!(sessions::revoke_of_user(&mut tx, "p", "a", Timestamp(7)).await.unwrap(), 1);
+        assert_eq!(revoked(&mut tx).await, [Some(5), Some(7), None]);
+        assert_eq!(sessions::revoke_by_origin_jti(&mut tx, "p", "y", Timestamp(8)).await.unwrap(), 1);
+        assert_eq!(revoked(&mut tx).await, [Some(5), Some(7), Some(8)]);
+        tx.commit().await.unwrap();
+    }
+
+    async fn a_session_is_only_ever_extended(store: &Store) {
+        let mut tx = with_sessions(store).await;
+        assert!(sessions::extend(&mut tx, "p", "1", Timestamp(200)).await.unwrap());
+        assert!(!sessions::extend(&mut tx, "p", "1", Timestamp(150)).await.unwrap());
+        let row = sessions::get(&mut tx, "p", "1").await.unwrap().unwrap();
+        assert_eq!(row.expires_at, Timestamp(200));
+        tx.commit().await.unwrap();
+    }
+
+    async fn a_purge_takes_the_oldest_of_what_expired_before(store: &Store) {
+        let mut tx = with_sessions(store).await;
+        assert!(sessions::extend(&mut tx, "p", "1", Timestamp(101)).await.unwrap());
+        assert_eq!(sessions::purge(&mut tx, Timestamp(100), 9).await.unwrap(), 0);
+        assert_eq!(sessions::purge(&mut tx, Timestamp(102), 2).await.unwrap(), 2);
+        assert!(sessions::get(&mut tx, "p", "1").await.unwrap().is_some());
+        assert_eq!(sessions::purge(&mut tx, Timestamp(102), 2).await.unwrap(), 1);
+        tx.commit().await.unwrap();
+    }
+
+    async fn a_mark_is_set_once_in_a_pool(store: &Store) {
+        let mut tx = with_users(store).await;
+        assert!(!spent::contains(&mut tx, "p", "m").await.unwrap());
+        assert_eq!(spent::insert(&mut tx, "p", "m", Timestamp(10)).await.unwrap(), Insert::Inserted);
+        assert_eq!(spent::insert(&mut tx, "p", "m", Timestamp(20)).await.unwrap(), Insert::Exists);
+        assert_eq!(spent::insert(&mut tx, "q", "m", Timestamp(20)).await.unwrap(), Insert::Inserted);
+        assert!(spent::contains(&mut tx, "p", "m").await.unwrap());
+        assert_eq!(spent::purge(&mut tx, Timestamp(11), 9).await.unwrap(), 1);
+        assert!(!spent::contains(&mut tx, "p", "m").await.unwrap());
+        tx.commit().await.unwrap();
+    }
+
+    async fn a_counter_is_overwritten_and_purged(store: &Store) {
+        let mut tx = with_users(store).await;
+        for row in [counter("s", 10), counter("t", 20)] {
+            attempts::put(&mut tx, &row).await.unwrap();
+        }
+        let higher = Attempts { count: 7, last_at: Timestamp(9), ..counter("s", 15) };
+        attempts::put(&mut tx, &higher).await.unwrap();
+        assert_eq!(attempts::get(&mut tx, "p", "s", "sign_in").await.unwrap(), Some(higher));
+        assert_eq!(attempts::get(&mut tx, "p", "s", "other").await.unwrap(), None);
+        assert_eq!(attempts::purge(&mut tx, Timestamp(16), 9).await.unwrap(), 1);
+        assert!(attempts::delete(&mut tx, "p", "t", "sign_in").await.unwrap());
+        assert!(!attempts::delete(&mut tx, "p", "t", "sign_in").await.unwrap());
+        tx.commit().await.unwrap();
+    }
+
+    async fn a_new_code_takes_the_place_of_the_old_one_for_the_same_purpose(store: &Store) {
+        let mut tx = with_users(store).await;
+        for row in [code("sign_up"), code("forgot_password")] {
+            codes::put(&mut tx, &row).await.unwrap();
+        }
+        assert!(codes::count_attempt(&mut tx, "p", "a", "sign_up").await.unwrap());
+        let old = codes::get(&mut tx, "p", "a", "sign_up").await.unwrap().unwrap();
+        assert_eq!(old.attempts, 1);
+        let new = Code { code: vec![3], value: None, ..code("sign_up") };
+        codes::put(&mut tx, &new).await.unwrap();
+        assert_eq!(codes::get(&mut tx, "p", "a", "sign_up").await.unwrap(), Some(new));
+        assert!(codes::delete(&mut tx, "p", "a", "sign_up").await.unwrap());
+        assert!(!codes::delete(&mut tx, "p", "a", "sign_up").await.unwrap());
+        assert!(!codes::count_attempt(&mut tx, "p", "a", "sign_up").await.unwrap());
+        let other = codes::get(&mut tx, "p", "a", "forgot_password").await.unwrap();
+        assert_eq!(other, Some(code("forgot_password")));
+        assert_eq!(codes::purge(&mut tx, Timestamp(51), 9).await.unwrap(), 1);
+        tx.commit().await.unwrap();
+    }
+}
