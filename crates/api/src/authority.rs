@@ -45,12 +45,7 @@ impl Signatures {
         }
     }
 
-    async fn verify(
-        &self,
-        cx: &Cx,
-        headers: &HeaderMap,
-        body: &[u8],
-    ) -> Result<(IamCaller, String), Fault> {
+    async fn verify(&self, cx: &Cx, headers: &HeaderMap, body: &[u8]) -> Result<(IamCaller, String), Fault> {
         let authorization = Authorization::read(headers)?;
         // There are no temporary credentials, so no session token can be a known one.
         if headers.contains_key("x-amz-security-token") {

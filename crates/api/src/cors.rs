@@ -26,8 +26,7 @@ pub(crate) fn preflight(asked: &HeaderMap, request_id: Uuid) -> Response<Body> {
     open_to_browsers(headers);
     headers.insert(header::ACCESS_CONTROL_MAX_AGE, MAX_AGE);
     let method = asked.get(header::ACCESS_CONTROL_REQUEST_METHOD).cloned();
-    headers
-        .insert(header::ACCESS_CONTROL_ALLOW_METHODS, method.unwrap_or(HeaderValue::from_static("POST")));
+    headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, method.unwrap_or(HeaderValue::from_static("POST")));
     if let Some(names) = asked.get(header::ACCESS_CONTROL_REQUEST_HEADERS) {
         headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, names.clone());
     }

@@ -92,10 +92,7 @@ impl Api {
             Err(refusal) => {
                 log_refusal(&refusal.fault);
                 let status = refusal.status.unwrap_or_else(|| status_of(&refusal.fault));
-                (
-                    answer::error_with_status(request_id, &refusal.fault, status),
-                    Some(refusal.fault.code()),
-                )
+                (answer::error_with_status(request_id, &refusal.fault, status), Some(refusal.fault.code()))
             }
         };
         let elapsed = started.elapsed();

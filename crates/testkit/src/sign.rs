@@ -8,7 +8,11 @@ use crate::server::{ACCESS_KEY, SECRET_KEY};
 const REGION: &str = "us-east-1";
 
 /// The headers that sign a `POST /` with `headers` (in alphabetical order) and `body`.
-pub(crate) fn headers(headers: &[(&str, String)], body: &[u8], now: Timestamp) -> Vec<(&'static str, String)> {
+pub(crate) fn headers(
+    headers: &[(&str, String)],
+    body: &[u8],
+    now: Timestamp,
+) -> Vec<(&'static str, String)> {
     let stamp = stamp(now);
     let date = stamp.get(..8).unwrap();
     let mut signed: Vec<(&str, &str)> = headers.iter().map(|(n, v)| (*n, v.as_str())).collect();

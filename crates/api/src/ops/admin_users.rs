@@ -4,14 +4,13 @@ use poolhouse_core::users::create::Invitation;
 use poolhouse_core::users::{admin, create, list};
 use poolhouse_core::{Cx, Fault};
 use poolhouse_wire::types::{
-    AdminConfirmSignUpRequest, AdminConfirmSignUpResponse, AdminCreateUserRequest,
-    AdminCreateUserResponse, AdminDeleteUserAttributesRequest, AdminDeleteUserAttributesResponse,
-    AdminDeleteUserRequest, AdminDisableUserRequest, AdminDisableUserResponse, AdminEnableUserRequest,
-    AdminEnableUserResponse, AdminGetUserRequest, AdminGetUserResponse, AdminSetUserPasswordRequest,
-    AdminSetUserPasswordResponse, AdminSetUserSettingsRequest, AdminSetUserSettingsResponse,
-    AdminUpdateUserAttributesRequest, AdminUpdateUserAttributesResponse,
-    AdminUserGlobalSignOutRequest, AdminUserGlobalSignOutResponse, ListUsersRequest,
-    ListUsersResponse,
+    AdminConfirmSignUpRequest, AdminConfirmSignUpResponse, AdminCreateUserRequest, AdminCreateUserResponse,
+    AdminDeleteUserAttributesRequest, AdminDeleteUserAttributesResponse, AdminDeleteUserRequest,
+    AdminDisableUserRequest, AdminDisableUserResponse, AdminEnableUserRequest, AdminEnableUserResponse,
+    AdminGetUserRequest, AdminGetUserResponse, AdminSetUserPasswordRequest, AdminSetUserPasswordResponse,
+    AdminSetUserSettingsRequest, AdminSetUserSettingsResponse, AdminUpdateUserAttributesRequest,
+    AdminUpdateUserAttributesResponse, AdminUserGlobalSignOutRequest, AdminUserGlobalSignOutResponse,
+    ListUsersRequest, ListUsersResponse,
 };
 
 pub(crate) async fn admin_create_user(
@@ -60,37 +59,58 @@ pub(crate) async fn admin_set_user_password(
     Ok(AdminSetUserPasswordResponse {})
 }
 
-pub(crate) async fn admin_confirm_sign_up(cx: &Cx, input: AdminConfirmSignUpRequest) -> Result<AdminConfirmSignUpResponse, Fault> {
+pub(crate) async fn admin_confirm_sign_up(
+    cx: &Cx,
+    input: AdminConfirmSignUpRequest,
+) -> Result<AdminConfirmSignUpResponse, Fault> {
     admin::confirm_sign_up(cx, &input.user_pool_id, &input.username).await?;
     Ok(AdminConfirmSignUpResponse {})
 }
 
-pub(crate) async fn admin_delete_user_attributes(cx: &Cx, input: AdminDeleteUserAttributesRequest) -> Result<AdminDeleteUserAttributesResponse, Fault> {
+pub(crate) async fn admin_delete_user_attributes(
+    cx: &Cx,
+    input: AdminDeleteUserAttributesRequest,
+) -> Result<AdminDeleteUserAttributesResponse, Fault> {
     admin::delete_attributes(cx, &input.user_pool_id, &input.username, &input.user_attribute_names).await?;
     Ok(AdminDeleteUserAttributesResponse {})
 }
 
-pub(crate) async fn admin_disable_user(cx: &Cx, input: AdminDisableUserRequest) -> Result<AdminDisableUserResponse, Fault> {
+pub(crate) async fn admin_disable_user(
+    cx: &Cx,
+    input: AdminDisableUserRequest,
+) -> Result<AdminDisableUserResponse, Fault> {
     admin::disable(cx, &input.user_pool_id, &input.username).await?;
     Ok(AdminDisableUserResponse {})
 }
 
-pub(crate) async fn admin_enable_user(cx: &Cx, input: AdminEnableUserRequest) -> Result<AdminEnableUserResponse, Fault> {
+pub(crate) async fn admin_enable_user(
+    cx: &Cx,
+    input: AdminEnableUserRequest,
+) -> Result<AdminEnableUserResponse, Fault> {
     admin::enable(cx, &input.user_pool_id, &input.username).await?;
     Ok(AdminEnableUserResponse {})
 }
 
-pub(crate) async fn admin_set_user_settings(cx: &Cx, input: AdminSetUserSettingsRequest) -> Result<AdminSetUserSettingsResponse, Fault> {
+pub(crate) async fn admin_set_user_settings(
+    cx: &Cx,
+    input: AdminSetUserSettingsRequest,
+) -> Result<AdminSetUserSettingsResponse, Fault> {
     admin::set_settings(cx, &input.user_pool_id, &input.username, input.mfa_options).await?;
     Ok(AdminSetUserSettingsResponse {})
 }
 
-pub(crate) async fn admin_update_user_attributes(cx: &Cx, input: AdminUpdateUserAttributesRequest) -> Result<AdminUpdateUserAttributesResponse, Fault> {
+pub(crate) async fn admin_update_user_attributes(
+    cx: &Cx,
+    input: AdminUpdateUserAttributesRequest,
+) -> Result<AdminUpdateUserAttributesResponse, Fault> {
     admin::update_attributes(cx, &input.user_pool_id, &input.username, input.user_attributes).await?;
     Ok(AdminUpdateUserAttributesResponse {})
 }
 
-pub(crate) async fn admin_user_global_sign_out(cx: &Cx, input: AdminUserGlobalSignOutRequest) -> Result<AdminUserGlobalSignOutResponse, Fault> {
+pub(crate) async fn admin_user_global_sign_out(
+    cx: &Cx,
+    input: AdminUserGlobalSignOutRequest,
+) -> Result<AdminUserGlobalSignOutResponse, Fault> {
     admin::sign_out(cx, &input.user_pool_id, &input.username).await?;
     Ok(AdminUserGlobalSignOutResponse {})
 }

@@ -9,7 +9,10 @@ use poolhouse_wire::types::{
     InitiateAuthResponse, RespondToAuthChallengeRequest, RevokeTokenRequest,
 };
 
-pub(crate) async fn initiate_auth(cx: &Cx, input: InitiateAuthRequest) -> Result<InitiateAuthResponse, Fault> {
+pub(crate) async fn initiate_auth(
+    cx: &Cx,
+    input: InitiateAuthRequest,
+) -> Result<InitiateAuthResponse, Fault> {
     let start = Start {
         door: Door::Public,
         client_id: input.client_id.into_string(),

@@ -43,10 +43,7 @@ pub(crate) async fn list_groups(cx: &Cx, input: ListGroupsRequest) -> Result<Lis
     Ok(ListGroupsResponse { groups: Some(page.items), next_token: page.next_token })
 }
 
-pub(crate) async fn admin_add_user_to_group(
-    cx: &Cx,
-    input: AdminAddUserToGroupRequest,
-) -> Result<(), Fault> {
+pub(crate) async fn admin_add_user_to_group(cx: &Cx, input: AdminAddUserToGroupRequest) -> Result<(), Fault> {
     groups::add_member(cx, &input.user_pool_id, &input.username, &input.group_name).await
 }
 

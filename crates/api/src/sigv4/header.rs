@@ -72,7 +72,10 @@ struct Scope<'a> {
 /// The value of `name=value` among the comma-separated parameters after the algorithm.
 fn parameter<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     let parameters = text.strip_prefix("AWS4-HMAC-SHA256")?;
-    parameters.split([',', ' ']).find_map(|p| p.strip_prefix(name)?.strip_prefix('=')).filter(|v| !v.is_empty())
+    parameters
+        .split([',', ' '])
+        .find_map(|p| p.strip_prefix(name)?.strip_prefix('='))
+        .filter(|v| !v.is_empty())
 }
 
 /// Splits from the right: an access key id of a foreign tool may hold a slash, the scope never does.

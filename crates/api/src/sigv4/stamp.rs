@@ -64,7 +64,8 @@ fn from_http(text: &str) -> Option<Stamp> {
     let (day, month, year, time) = (words.next()?, words.next()?, words.next()?, words.next()?);
     let month = MONTHS.iter().position(|m| *m == month)? + 1;
     let time = time.replace(':', "");
-    (words.next() == Some("GMT")).then(|| Stamp::from_iso8601(&format!("{year}{month:02}{day:0>2}T{time}Z")))?
+    (words.next() == Some("GMT"))
+        .then(|| Stamp::from_iso8601(&format!("{year}{month:02}{day:0>2}T{time}Z")))?
 }
 
 /// Days since 1970-01-01 of a date of the Gregorian calendar (Howard Hinnant's algorithm).
@@ -84,6 +85,7 @@ fn civil_from_days(days: i64) -> (i64, i64, i64) {
     let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let shifted = (5 * day_of_year + 2) / 153;
-    let (day, month) = (day_of_year - (153 * shifted + 2) / 5 + 1, if shifted < 10 { shifted + 3 } else { shifted - 9 });
+    let (day, month) =
+        (day_of_year - (153 * shifted + 2) / 5 + 1, if shifted < 10 { shifted + 3 } else { shifted - 9 });
     (year_of_era + era * 400 + i64::from(month <= 2), month, day)
 }

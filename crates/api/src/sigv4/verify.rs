@@ -106,12 +106,8 @@ fn canonical_request(authorization: &Authorization, headers: &HeaderMap, body: &
         }
         text.push('\n');
     }
-    let _ = write!(
-        text,
-        "\n{}\n{}",
-        authorization.signed_headers.join(";"),
-        hex(digest(&SHA256, body).as_ref())
-    );
+    let _ =
+        write!(text, "\n{}\n{}", authorization.signed_headers.join(";"), hex(digest(&SHA256, body).as_ref()));
     text
 }
 

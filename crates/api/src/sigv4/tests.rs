@@ -1,0 +1,183 @@
+//! Signatures: well-known example, and each way in which a header can be wrong.
+
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use poolhouse_core::Fault;
+use poolhouse_ports::Timestamp;
+
+use super::{Authorization, SigningKey, Stamp, check_stamp, signature_matches};
+
+const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
+/// Made with botocore 1.44.5 for the request of [`request`].
+const SIGNATURE: &str = "47f918a02c6629e65184b4068605848b61ac4f0bf5e7faf67a89f2efeb51715f";
+
+fn headers(list: &[(&str, &str)]) -> HeaderMap {
+    list.iter()
+        .map(|(name, value)| (name.parse::<HeaderName>().unwrap(), HeaderValue::from_str(value).unwrap()))
+        .collect()
+}
+
+/// A request as botocore sends it.
+fn request() -> HeaderMap {
+    let credential = "AKIDEXAMPLE/20300101/us-east-1/cognito-idp/aws4_request";
+    let signed = "content-type;host;x-amz-date;x-amz-target";
+    headers(&[
+        ("host", "127.0.0.1:7665"),
+        ("content-type", "application/x-amz-json-1.1"),
+        ("x-amz-target", "AWSCognitoIdentityProviderService.ListUserPools"),
+        ("x-amz-date", "20300101T000000Z"),
+        (
+            "authorization",
+            &format!(
+                "AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders={signed}, Signature={SIGNATURE}"
+            ),
+        ),
+    ])
+}
+
+const BODY: &[u8] = br#"{"MaxResults": 10}"#;
+
+fn verify(headers: &HeaderMap, body: &[u8]) -> Result<(), Fault> {
+    let authorization = Authorization::read(headers)?;
+    let key = SigningKey::derive(SECRET, &authorization.date, &authorization.region);
+    signature_matches(&authorization, &key, headers, body)
+}
+
+fn refusal(result: Result<(), Fault>) -> (&'static str, String) {
+    let fault = result.unwrap_err();
+    (fault.code().as_str(), fault.message().unwrap_or_default().to_owned())
+}
+
+#[test]
+fn a_signature_of_botocore_fits_and_any_change_breaks_it() {
+    verify(&request(), BODY).unwrap();
+    assert!(verify(&request(), b"{}").is_err());
+    for (name, value) in [
+        ("host", "example.com"),
+        ("x-amz-target", "AWSCognitoIdentityProviderService.DeleteUserPool"),
+        ("x-amz-date", "20300101T000001Z"),
+    ] {
+        let mut changed = request();
+        changed.insert(name.parse::<HeaderName>().unwrap(), HeaderValue::from_static(value));
+        let (code, message) = refusal(verify(&changed, BODY));
+        assert_eq!(code, "InvalidSignatureException", "{name}");
+        assert!(message.starts_with("The request signature we calculated does not match"), "{name}");
+    }
+}
+
+#[test]
+fn blanks_around_and_inside_header_values_do_not_count() {
+    let mut spaced = request();
+    spaced.insert("content-type", HeaderValue::from_static("  application/x-amz-json-1.1  "));
+    verify(&spaced, BODY).unwrap();
+}
+
+#[test]
+fn headers_that_decide_the_meaning_must_be_signed() {
+    let unsigned = |signed: &str| {
+        let mut headers = request();
+        let text = headers["authorization"]
+            .to_str()
+            .unwrap()
+            .replace("content-type;host;x-amz-date;x-amz-target", signed);
+        headers.insert("authorization", HeaderValue::from_str(&text).unwrap());
+        refusal(verify(&headers, BODY)).1
+    };
+    assert!(unsigned("content-type;x-amz-date;x-amz-target").starts_with("'Host'"));
+    assert!(unsigned("content-type;host;x-amz-date").starts_with("'x-amz-target'"));
+    assert!(unsigned("content-type;host;x-amz-target").starts_with("'x-amz-date'"));
+}
+
+// protocol §5.1, recorded: the hash in the text is that of the header
+#[test]
+fn an_unreadable_header_is_told_all_that_it_lacks() {
+    let (code, message) =
+        refusal(verify(&headers(&[("authorization", "not-an-authorization-header")]), BODY));
+    assert_eq!(code, "IncompleteSignatureException");
+    assert_eq!(
+        message,
+        "Authorization header requires 'Credential' parameter. Authorization header requires 'Signature' parameter. Authorization header requires 'SignedHeaders' parameter. Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. (Hashed with SHA-256 and encoded with Base64) Authorization=nCNWH1ig8mYgx6rz1Mdk0l15im83kFZ12YdZsVEkIE8="
+    );
+    let no_signature = [
+        ("x-amz-date", "20300101T000000Z"),
+        (
+            "authorization",
+            "AWS4-HMAC-SHA256 Credential=a/20300101/us-east-1/cognito-idp/aws4_request, SignedHeaders=host",
+        ),
+    ];
+    let message = refusal(verify(&headers(&no_signature), BODY)).1;
+    assert!(message.starts_with("Authorization header requires 'Signature' parameter. (Hashed"), "{message}");
+}
+
+#[test]
+fn no_header_is_a_missing_token() {
+    assert_eq!(
+        refusal(verify(&HeaderMap::new(), BODY)),
+        ("MissingAuthenticationTokenException", "Missing Authentication Token".to_owned())
+    );
+}
+
+#[test]
+fn a_foreign_scope_is_told_each_fault() {
+    let scoped = |scope: &str| {
+        let mut headers = request();
+        let text = headers["authorization"]
+            .to_str()
+            .unwrap()
+            .replace("20300101/us-east-1/cognito-idp/aws4_request", scope);
+        headers.insert("authorization", HeaderValue::from_str(&text).unwrap());
+        refusal(verify(&headers, BODY)).1
+    };
+    assert_eq!(
+        scoped("20300101/US_EAST/cognito-idp/aws4_request"),
+        "Credential should be scoped to a valid region, not 'US_EAST'. "
+    );
+    assert_eq!(
+        scoped("20300101/us-east-1/s3/aws4_request"),
+        "Credential should be scoped to correct service: 'cognito-idp'. "
+    );
+    assert!(scoped("20300101/us-east-1/cognito-idp/aws3").contains("valid terminator"));
+}
+
+#[test]
+fn the_stamp_may_be_five_minutes_off() {
+    let authorization = Authorization::read(&request()).unwrap();
+    let stamp = Stamp::from_iso8601("20300101T000000Z").unwrap().at;
+    for off in [-300, 0, 300] {
+        check_stamp(&authorization, stamp.plus_seconds(off)).unwrap();
+    }
+    assert_eq!(
+        refusal(check_stamp(&authorization, stamp.plus_seconds(301))).1,
+        "Signature expired: 20300101T000000Z is now earlier than 20300101T000001Z (20300101T000501Z - 5 min.)"
+    );
+    assert_eq!(
+        refusal(check_stamp(&authorization, stamp.plus_seconds(-301))).1,
+        "Signature not yet current: 20300101T000000Z is still later than 20291231T235959Z (20291231T235459Z + 5 min.)"
+    );
+}
+
+#[test]
+fn the_scope_must_be_of_the_day_of_the_stamp() {
+    let mut headers = request();
+    let text = headers["authorization"].to_str().unwrap().replace("/20300101/", "/20300102/");
+    headers.insert("authorization", HeaderValue::from_str(&text).unwrap());
+    let authorization = Authorization::read(&headers).unwrap();
+    let message = refusal(check_stamp(&authorization, authorization.stamp.at)).1;
+    assert!(message.starts_with("Date in Credential scope does not match YYYYMMDD"), "{message}");
+}
+
+#[test]
+fn stamps_are_read_and_written() {
+    for (text, seconds) in
+        [("19700101T000000Z", 0), ("20000229T235959Z", 951_868_799), ("20300101T000000Z", 1_893_456_000)]
+    {
+        let stamp = Stamp::from_iso8601(text).unwrap();
+        assert_eq!(stamp.at, Timestamp::from_seconds(seconds), "{text}");
+        assert_eq!(Stamp::at(stamp.at).text, text);
+    }
+    for bad in ["", "20300101", "20300101T000000", "20301301T000000Z", "2030010１T00000Z", "20300101T240000Z"]
+    {
+        assert!(Stamp::from_iso8601(bad).is_none(), "{bad}");
+    }
+    let from_http = Stamp::of(&headers(&[("date", "Tue, 01 Jan 2030 00:00:00 GMT")])).unwrap();
+    assert_eq!(from_http.text, "20300101T000000Z");
+}
