@@ -105,7 +105,7 @@ fn apply_policies(
         ));
     }
     let policies = pool.policies.get_or_insert_default();
-    let mut password = match given.password_policy {
+    let mut password = match &given.password_policy {
         Some(given) => complete_password_policy(given),
         None => policies.password_policy.take().unwrap_or_else(strict_password_policy),
     };
@@ -121,7 +121,7 @@ fn apply_policies(
 
 /// The policy of a pool for which none was ever given (operations-and-protection §2, recorded).
 fn strict_password_policy() -> PasswordPolicyType {
-    complete_password_policy(PasswordPolicyType {
+    complete_password_policy(&PasswordPolicyType {
         require_uppercase: Some(true),
         require_lowercase: Some(true),
         require_numbers: Some(true),
@@ -131,17 +131,16 @@ fn strict_password_policy() -> PasswordPolicyType {
 }
 
 /// Members left out of a policy that is given are false, 8 and 7 (users-and-groups §9, measured).
-fn complete_password_policy(given: PasswordPolicyType) -> PasswordPolicyType {
+fn complete_password_policy(given: &PasswordPolicyType) -> PasswordPolicyType {
+    let days = given.temporary_password_validity_days;
     PasswordPolicyType {
         minimum_length: given.minimum_length.or(Some(8)),
         require_uppercase: given.require_uppercase.or(Some(false)),
         require_lowercase: given.require_lowercase.or(Some(false)),
         require_numbers: given.require_numbers.or(Some(false)),
         require_symbols: given.require_symbols.or(Some(false)),
-        temporary_password_validity_days: given
-            .temporary_password_validity_days
-            .or(Some(TEMPORARY_PASSWORD_DAYS)),
-        password_history_size: given.password_history_size,
+        temporary_password_validity_days: days.or(Some(TEMPORARY_PASSWORD_DAYS)),
+        ..given.clone()
     }
 }
 
