@@ -34,6 +34,8 @@ pub(crate) enum DbCommand {
     ///
     /// `serve` does the same when it starts.
     Migrate(StoreOptions),
+    /// Look for damage and for records that contradict each other; exit code 1 when there are any.
+    Verify(StoreOptions),
     /// Copy everything into another, empty database, for instance from SQLite to PostgreSQL.
     ///
     /// Stop the server first. The master key stays what it is: take it along.

@@ -151,7 +151,9 @@ impl Options {
             && !url.starts_with("http://")
             && !url.starts_with("https://")
         {
-            return Err(Failure::setup(format!("public-url must begin with http:// or https://, not {url:?}")));
+            return Err(Failure::setup(format!(
+                "public-url must begin with http:// or https://, not {url:?}"
+            )));
         }
         if let Some(region) = &self.region
             && !region.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
@@ -171,7 +173,9 @@ impl Options {
 
     /// The address to listen on.
     pub(crate) fn listen(&self) -> SocketAddr {
-        self.listen.or_else(|| LISTEN.parse().ok()).unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 7665)))
+        self.listen
+            .or_else(|| LISTEN.parse().ok())
+            .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 7665)))
     }
 
     /// The root credentials, where they are given from outside.
@@ -264,14 +268,19 @@ mod tests {
         assert!(message(&["--public-url", "example.com"]).contains("public-url"));
         assert!(message(&["--region", "EU West"]).contains("region"));
         assert!(message(&["--dev", "--listen", "0.0.0.0:1"]).contains("dev is refused"));
-        assert!(format!("{:?}", options(&["--root-access-key-id", "x"]).root().unwrap_err()).contains("both"));
+        assert!(
+            format!("{:?}", options(&["--root-access-key-id", "x"]).root().unwrap_err()).contains("both")
+        );
         assert!(toml::from_str::<Options>("lisen = '127.0.0.1:1'").is_err());
     }
 
     #[test]
     fn development_has_fixed_credentials_unless_others_are_given() {
         let root = options(&["--dev"]).root().unwrap().unwrap();
-        assert_eq!((root.access_key_id.as_str(), root.secret_access_key.as_str()), ("poolhouse", "poolhouse-dev"));
+        assert_eq!(
+            (root.access_key_id.as_str(), root.secret_access_key.as_str()),
+            ("poolhouse", "poolhouse-dev")
+        );
         assert!(options(&[]).root().unwrap().is_none());
     }
 }

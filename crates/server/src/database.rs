@@ -22,6 +22,7 @@ pub(crate) async fn open(url: &str, apply_migrations: bool) -> Result<Store, Fai
 pub(crate) async fn run(command: DbCommand) -> Result<(), Failure> {
     match command {
         DbCommand::Migrate(options) => migrate_schema(&options.url()).await,
+        DbCommand::Verify(options) => verify(&options.url()).await,
         DbCommand::Copy { from, to } => copy_database(&from, &to).await,
     }
 }
@@ -36,9 +37,29 @@ async fn migrate_schema(url: &str) -> Result<(), Failure> {
     Ok(())
 }
 
+async fn verify(url: &str) -> Result<(), Failure> {
+    let store = open(url, false).await?;
+    let problems = poolhouse_store::verify::verify(&store)
+        .await
+        .map_err(|e| Failure::running(format!("database: {e}")))?;
+    if problems.is_empty() {
+        say("The database is in order.");
+        return Ok(());
+    }
+    for problem in &problems {
+        say(&problem.to_string());
+    }
+    Err(Failure::running(format!(
+        "{} problems were found. Keep a copy of the database as it is before you change anything",
+        problems.len()
+    )))
+}
+
 async fn copy_database(from: &str, to: &str) -> Result<(), Failure> {
     let (from, to) = (open(from, false).await?, open(to, true).await?);
-    let report = |progress: &poolhouse_store::copy::Progress| say(&format!("{}: {} rows", progress.table, progress.rows));
+    let report = |progress: &poolhouse_store::copy::Progress| {
+        say(&format!("{}: {} rows", progress.table, progress.rows))
+    };
     copy(&from, &to, report).await.map_err(|e| Failure::running(format!("copy: {e}")))?;
     say("Copied. Point the server at the new database, and keep the master key.");
     Ok(())

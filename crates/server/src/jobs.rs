@@ -12,7 +12,9 @@ pub(crate) async fn run(engine: Engine) {
         match maintenance::purge(&engine).await {
             Ok(0) => {}
             Ok(rows) => tracing::debug!(rows, "removed expired rows"),
-            Err(fault) => tracing::warn!(cause = ?fault.cause(), "cannot remove expired rows; trying again in a minute"),
+            Err(fault) => {
+                tracing::warn!(cause = ?fault.cause(), "cannot remove expired rows; trying again in a minute")
+            }
         }
         tokio::time::sleep(INTERVAL).await;
     }

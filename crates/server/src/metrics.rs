@@ -39,9 +39,15 @@ impl Metrics {
         let mut registry = Registry::with_prefix("poolhouse");
         let requests = Family::default();
         // From 0.1 ms to 3.3 s, each bucket twice the one before.
-        let seconds = Family::new_with_constructor((|| Histogram::new(exponential_buckets(0.0001, 2.0, 16))) as fn() -> Histogram);
+        let seconds = Family::new_with_constructor(
+            (|| Histogram::new(exponential_buckets(0.0001, 2.0, 16))) as fn() -> Histogram,
+        );
         let connections = Gauge::default();
-        registry.register("requests", "API requests by operation and error (empty on success)", requests.clone());
+        registry.register(
+            "requests",
+            "API requests by operation and error (empty on success)",
+            requests.clone(),
+        );
         registry.register("request_seconds", "Time from head to answer by operation", seconds.clone());
         registry.register("connections", "Open connections", connections.clone());
         Self { registry: Arc::new(registry), requests, seconds, connections }

@@ -64,7 +64,8 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
 
     let metrics = Metrics::new();
     let api = Api::new(engine.clone(), metrics.observer());
-    let router = routes::router(Shared { engine: engine.clone(), api, metrics: metrics.clone() }, options.dev);
+    let router =
+        routes::router(Shared { engine: engine.clone(), api, metrics: metrics.clone() }, options.dev);
     let purging = tokio::spawn(jobs::run(engine));
     let stop = stop_signal()?;
     listener::serve(listener, router, &metrics, stop).await;
@@ -100,7 +101,9 @@ fn create_folder(path: &Path) -> Result<(), Failure> {
 
 fn start_failure(error: &StartError, key_file: &Path) -> Failure {
     match error {
-        StartError::MasterKey => Failure::setup(format!("master-key-file: {} is in use, but {error}", key_file.display())),
+        StartError::MasterKey => {
+            Failure::setup(format!("master-key-file: {} is in use, but {error}", key_file.display()))
+        }
         StartError::Store(_) => Failure::setup(error.to_string()),
     }
 }
@@ -136,13 +139,18 @@ fn announce(options: &Options, address: SocketAddr, engine: &Engine) {
     let mode = if options.dev { "development" } else { "production" };
     tracing::info!(%address, public_url = %url, %database, mode, "Poolhouse {} is listening", env!("CARGO_PKG_VERSION"));
     if options.dev {
-        tracing::warn!("development mode: anybody on this machine is an administrator, and messages with codes can be read");
+        tracing::warn!(
+            "development mode: anybody on this machine is an administrator, and messages with codes can be read"
+        );
         tracing::info!(
             "try: AWS_ACCESS_KEY_ID=poolhouse AWS_SECRET_ACCESS_KEY=poolhouse-dev aws --region {} --endpoint-url {url} cognito-idp create-user-pool --pool-name demo",
             engine.settings().region
         );
     } else {
-        tracing::info!("try: aws --region {} --endpoint-url {url} cognito-idp list-user-pools --max-results 10", engine.settings().region);
+        tracing::info!(
+            "try: aws --region {} --endpoint-url {url} cognito-idp list-user-pools --max-results 10",
+            engine.settings().region
+        );
     }
 }
 

@@ -101,8 +101,11 @@ impl TestServer {
         messages.first().unwrap_or_else(|| panic!("no message to {username}")).code.clone()
     }
 
-    /// Ends the test.
+    /// Ends the test: whatever it did, the database must be in order.
+    #[expect(clippy::missing_panics_doc, reason = "a test kit fails by panicking")]
     pub async fn finish(self) {
+        let problems = poolhouse_store::verify::verify(self.engine.store()).await.unwrap();
+        assert!(problems.is_empty(), "the database is not in order: {problems:?}");
         let database = self.database.clone();
         drop(self);
         database.drop_database().await;

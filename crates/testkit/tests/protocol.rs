@@ -1,0 +1,260 @@
+//! The protocol around the operations: spec/protocol.md §1–§6, and input that means no good.
+
+use poolhouse_testkit::{Database, TestServer, on_both};
+use poolhouse_wire::Operation;
+use serde_json::{Value, json};
+
+const TARGET: &str = "AWSCognitoIdentityProviderService.";
+
+async fn server() -> TestServer {
+    TestServer::start(Database::Sqlite).await
+}
+
+fn json_headers(target: &str) -> Vec<(&'static str, String)> {
+    vec![("content-type", "application/x-amz-json-1.1".to_owned()), ("x-amz-target", target.to_owned())]
+}
+
+on_both! {
+    // §2, §3: headers of a success and of an error
+    async fn answers_carry_the_headers_of_the_protocol(server) {
+        let pool = server.pool(json!({})).await;
+        let input = json!({ "UserPoolId": pool, "GroupName": "g" }).to_string();
+        for (operation, status) in [("GetGroup", 400), ("CreateGroup", 200), ("DeleteGroup", 200)] {
+            let (got, headers, body) = server.admin().raw(operation, input.as_bytes()).await;
+            assert_eq!(got, status, "{operation}");
+            assert_eq!(headers["content-type"], "application/x-amz-json-1.1");
+            assert_eq!(headers["x-amzn-requestid"].len(), 36);
+            assert_eq!(headers["access-control-allow-origin"], "*");
+            assert_eq!(
+                headers["access-control-expose-headers"],
+                "x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date"
+            );
+            if operation == "GetGroup" {
+                assert_eq!(headers["x-amzn-errortype"], "ResourceNotFoundException:");
+                assert_eq!(headers["x-amzn-errormessage"], "Group not found.");
+                let body: Value = serde_json::from_slice(&body).unwrap();
+                assert_eq!(body, json!({ "__type": "ResourceNotFoundException", "message": "Group not found." }));
+            }
+            if operation == "DeleteGroup" {
+                assert!(body.is_empty(), "no output shape: a zero-byte body");
+            }
+        }
+    }
+
+    // §1: unknown members ignored, null as absent, no body as {}
+    async fn tolerance_towards_newer_clients(server) {
+        let pool = server.pool(json!({})).await;
+        let input = json!({
+            "UserPoolId": pool, "GroupName": "g", "Description": null, "Invented": { "deep": [1, 2] },
+        });
+        server.admin().ok("CreateGroup", input).await;
+        let (status, _, body) = server.admin().raw("ListUserPools", b"").await;
+        assert_eq!(status, 400);
+        assert!(String::from_utf8_lossy(&body).contains("Value null at 'maxResults'"));
+    }
+}
+
+// §3.1: target, prefix, version of JSON
+#[tokio::test]
+async fn what_is_no_operation_is_unknown() {
+    let server = server().await;
+    let targets = [
+        "",
+        "CreateGroup",
+        "AWSCognitoIdentityProviderService.",
+        "AWSCognitoIdentityProviderService.createGroup",
+        "Other.CreateGroup",
+    ];
+    for target in targets {
+        let (status, headers, body) = server.http("POST", "/", &json_headers(target), b"{}").await;
+        assert_eq!(
+            (status, body.as_slice()),
+            (400, br#"{"__type":"UnknownOperationException"}"#.as_slice()),
+            "{target}"
+        );
+        assert!(!headers.contains_key("x-amzn-errormessage"));
+    }
+    let mut old = json_headers("AWSCognitoIdentityProviderService.CreateGroup");
+    old[0].1 = "application/x-amz-json-1.0".to_owned();
+    assert_eq!(server.http("POST", "/", &old, b"{}").await.0, 400);
+    for (method, path) in
+        [("GET", "/"), ("PUT", "/"), ("POST", "/other"), ("GET", "/a/b/c"), ("DELETE", "/x")]
+    {
+        let (status, _, body) = server.http(method, path, &[], b"").await;
+        assert_eq!(
+            (status, body.as_slice()),
+            (404, br#"{"__type":"UnknownOperationException"}"#.as_slice()),
+            "{method} {path}"
+        );
+    }
+}
+
+// §3.2: a caller without a signature learns nothing of the content
+#[tokio::test]
+async fn the_signature_comes_before_the_content() {
+    let server = server().await;
+    for body in ["{}", "not json", r#"{"UserPoolId":"x"}"#] {
+        let (_, _, answer) = server.public().raw("DescribeUserPool", body.as_bytes()).await;
+        let answer: Value = serde_json::from_slice(&answer).unwrap();
+        assert_eq!(
+            answer,
+            json!({ "__type": "MissingAuthenticationTokenException", "message": "Missing Authentication Token" })
+        );
+    }
+}
+
+// §3.1: bodies that are not what the model says
+#[tokio::test]
+async fn bodies_of_the_wrong_form_are_serialization_errors() {
+    let server = server().await;
+    for body in ["{", "[1,", "nul", "\u{feff}{}", "{\"UserPoolId\": \"\\ud800\"}", "{}{}"] {
+        let (status, _, answer) = server.admin().raw("CreateGroup", body.as_bytes()).await;
+        assert_eq!(
+            (status, String::from_utf8_lossy(&answer).as_ref()),
+            (400, r#"{"__type":"SerializationException"}"#),
+            "{body}"
+        );
+    }
+    for (body, message) in [
+        (
+            json!({ "GroupName": 7 }),
+            "class com.amazon.coral.value.json.numbers.TruncatingBigNumber can not be converted to an String",
+        ),
+        (json!({ "GroupName": true }), "class java.lang.Boolean can not be converted to an String"),
+        (json!({ "GroupName": [] }), "Start of list found where not expected"),
+        (json!({ "GroupName": {} }), "Start of structure or map found where not expected."),
+        (json!({ "Precedence": "1" }), "class java.lang.String can not be converted to an Integer"),
+    ] {
+        let error = server.admin().call("CreateGroup", body).await.unwrap_err();
+        assert_eq!((error.code.as_str(), error.message.as_str()), ("SerializationException", message));
+    }
+    let deep = format!("{{\"UserPoolId\":{}{}}}", "[".repeat(100_000), "]".repeat(100_000));
+    assert_eq!(server.admin().raw("CreateGroup", deep.as_bytes()).await.0, 400);
+}
+
+#[tokio::test]
+async fn a_body_over_the_limit_is_refused_as_too_large() {
+    let server = server().await;
+    let body = vec![b' '; poolhouse_api::BODY_LIMIT + 1];
+    let (status, headers, _) = server.admin().raw("CreateGroup", &body).await;
+    assert_eq!((status, headers["x-amzn-errortype"].to_str().unwrap()), (413, "SerializationException:"));
+}
+
+// §6
+#[tokio::test]
+async fn a_preflight_allows_what_the_browser_asks_for() {
+    let server = server().await;
+    let asked = "authorization,cache-control,content-type,x-amz-target,x-amz-user-agent";
+    let headers = [
+        ("origin", "https://app.example.com".to_owned()),
+        ("access-control-request-method", "POST".to_owned()),
+        ("access-control-request-headers", asked.to_owned()),
+    ];
+    let (status, answer, body) = server.http("OPTIONS", "/", &headers, b"").await;
+    assert_eq!((status, body.len()), (200, 0));
+    assert_eq!(answer["access-control-allow-headers"], asked);
+    assert_eq!(answer["access-control-allow-methods"], "POST");
+    assert_eq!(answer["access-control-allow-origin"], "*");
+    assert_eq!(answer["access-control-max-age"], "172800");
+    assert!(!answer.contains_key("access-control-allow-credentials"));
+}
+
+// §5: every operation that AWS signs asks for a signature, and no other does
+#[tokio::test]
+async fn authority_of_every_operation() {
+    let server = server().await;
+    for operation in Operation::ALL {
+        let signed = matches!(operation.authority(), poolhouse_wire::Authority::Iam);
+        let (status, _, body) = server.public().raw(operation.name(), b"{}").await;
+        let body: Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!(status, 400, "{operation}");
+        assert_eq!(body["__type"] == "MissingAuthenticationTokenException", signed, "{operation}: {body}");
+    }
+}
+
+// Operations that are not served yet say so; an empty request of any other is the caller's error.
+#[tokio::test]
+async fn an_empty_request_of_any_operation_is_answered_with_a_modelled_error() {
+    let server = server().await;
+    for operation in Operation::ALL {
+        let (status, headers, body) = server.admin().raw(operation.name(), b"{}").await;
+        assert!(status == 200 || status == 400, "{operation} answered {status}");
+        if status == 400 {
+            let body: Value = serde_json::from_slice(&body).unwrap();
+            let code = body["__type"].as_str().unwrap();
+            assert_eq!(headers["x-amzn-errortype"].to_str().unwrap(), format!("{code}:"));
+            let expected =
+                ["InvalidParameterException", "UnsupportedOperationException", "NotAuthorizedException"];
+            assert!(expected.contains(&code), "{operation}: {body}");
+        }
+    }
+}
+
+// Text that tries to break out of something: every string member of every operation takes it.
+#[tokio::test]
+async fn hostile_text_in_any_member_is_at_most_a_modelled_error() {
+    let server = server().await;
+    let pool = server.pool(json!({})).await;
+    let hostile =
+        ["'; DROP TABLE users; --", "\u{0}", "../../etc/passwd", "%s%n", "\u{202e}\u{10ffff}", "{\"a\":1}"];
+    for operation in Operation::ALL {
+        for text in hostile {
+            let members = [
+                "Username",
+                "GroupName",
+                "ClientId",
+                "PoolName",
+                "ClientName",
+                "Filter",
+                "AccessToken",
+                "Session",
+                "Description",
+                "ProviderName",
+                "Identifier",
+                "ResourceArn",
+                "NextToken",
+                "PaginationToken",
+            ];
+            let mut input = json!({ "UserPoolId": pool });
+            for member in members {
+                input[member] = text.into();
+            }
+            let (status, _, body) = server.admin().raw(operation.name(), input.to_string().as_bytes()).await;
+            assert!(
+                status == 200 || status == 400,
+                "{operation} {text:?}: {}",
+                String::from_utf8_lossy(&body)
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn documents_of_unknown_pools_are_404_and_of_known_ones_are_served_under_a_double_slash_too() {
+    let server = server().await;
+    let pool = server.pool(json!({})).await;
+    for name in ["jwks.json", "openid-configuration"] {
+        assert_eq!(server.get(&format!("/us-east-1_absent/.well-known/{name}")).await.0, 404);
+        for slashes in ["/", "//"] {
+            let (status, document) = server.get(&format!("{slashes}{pool}/.well-known/{name}")).await;
+            assert_eq!(status, 200);
+            assert!(document.is_object());
+        }
+    }
+    let (_, keys) = server.get(&format!("/{pool}/.well-known/jwks.json")).await;
+    let keys = keys["keys"].as_array().unwrap();
+    assert_eq!(keys.len(), 2, "one key for ID tokens, one for access tokens");
+    assert_ne!(keys[0]["kid"], keys[1]["kid"]);
+    for key in keys {
+        assert_eq!(
+            (&key["kty"], &key["alg"], &key["use"], &key["e"]),
+            (&json!("RSA"), &json!("RS256"), &json!("sig"), &json!("AQAB"))
+        );
+    }
+    let (_, discovery) = server.get(&format!("/{pool}/.well-known/openid-configuration")).await;
+    let issuer = format!("http://127.0.0.1:7665/{pool}");
+    assert_eq!(discovery["issuer"], json!(issuer));
+    assert_eq!(discovery["jwks_uri"], json!(format!("{issuer}/.well-known/jwks.json")));
+    let target = format!("{TARGET}DescribeUserPool");
+    assert_eq!(server.http("GET", "/", &[("x-amz-target", target)], b"").await.0, 404);
+}
