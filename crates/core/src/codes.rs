@@ -24,6 +24,12 @@ use crate::{Cx, Fault, hourly};
 /// How many digits a code has.
 const DIGITS: usize = 6;
 
+/// How long a keyed hash is.
+const HASH_BYTES: usize = 32;
+
+/// How many replaced codes are told from wrong ones.
+const REMEMBERED: usize = 8;
+
 /// What a code is good for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
@@ -73,9 +79,13 @@ pub(crate) struct NewCode {
 }
 
 impl NewCode {
-    /// Keeps the code; the one before it is no longer good.
+    /// Keeps the code; those before it are no longer good, and known as such.
     pub(crate) async fn store(&self, tx: &mut Tx) -> Result<(), Fault> {
-        Ok(table::put(tx, &self.row).await?)
+        let Code { pool_id, sub, purpose, .. } = &self.row;
+        let before = table::get(tx, pool_id, sub, purpose).await?;
+        let mut row = self.row.clone();
+        row.code.extend(before.into_iter().flat_map(|b| b.code).take(REMEMBERED * HASH_BYTES));
+        Ok(table::put(tx, &row).await?)
     }
 
     /// Hands the message over; to be called after the commit.
@@ -151,8 +161,11 @@ pub(crate) async fn check(
     let refusal = match stored {
         None => expired(),
         Some(code) if code.expires_at <= cx.now => expired(),
-        Some(code) if poolhouse_crypto::digest::equal(&code.code, &given) => return Ok((tx, code)),
-        Some(_) => mismatch(),
+        Some(code) => match place(&code, &given) {
+            Some(0) => return Ok((tx, code)),
+            Some(_) => expired(),
+            None => mismatch(),
+        },
     };
     tx.commit().await?;
     Err(refusal)
@@ -197,6 +210,12 @@ pub(crate) fn expired() -> Fault {
 /// A wrong code.
 pub(crate) fn mismatch() -> Fault {
     Fault::new(ErrorCode::CodeMismatchException, "Invalid verification code provided, please try again.")
+}
+
+/// Which of the user's codes, the newest first, has this hash; each is compared in constant time.
+fn place(code: &Code, hash: &[u8]) -> Option<usize> {
+    let mut hashes = code.code.chunks(HASH_BYTES);
+    hashes.position(|known| poolhouse_crypto::digest::equal(known, hash))
 }
 
 /// What the database holds of a code. Six digits are guessed at once from a plain hash; the key of the

@@ -20,6 +20,8 @@ pub mod maintenance;
 mod messages;
 mod paging;
 pub mod pools;
+pub mod profile;
+pub mod recovery;
 mod sealing;
 pub mod sign_up;
 pub mod signin;

@@ -60,6 +60,12 @@ pub(crate) async fn reset(tx: &mut Tx, pool_id: &str, sub: &str, now: Timestamp)
     Ok(())
 }
 
+/// Ends count and lock, because the user has proven themselves in another way; the caller commits.
+pub(crate) async fn clear(tx: &mut Tx, pool_id: &str, sub: &str) -> Result<(), Fault> {
+    table::delete(tx, pool_id, sub, ACTION).await?;
+    Ok(())
+}
+
 /// The counter of `sub`, if it is not locked out.
 async fn unlocked(tx: &mut Tx, pool_id: &str, sub: &str, now: Timestamp) -> Result<Option<Attempts>, Fault> {
     match table::get(tx, pool_id, sub, ACTION).await? {

@@ -4,5 +4,7 @@ pub(crate) mod admin_users;
 pub(crate) mod auth;
 pub(crate) mod groups;
 pub(crate) mod pools;
+pub(crate) mod profile;
+pub(crate) mod recovery;
 pub(crate) mod sign_up;
 pub(crate) mod tags;

@@ -1,18 +1,15 @@
 //! What administrators do to one user who exists (spec/users-and-groups.md §12.2).
 
 use poolhouse_store::tables::{sessions, users as table};
-use poolhouse_wire::types::{
-    AttributeType, DeliveryMediumType, MFAOptionType, UserStatusType, UserType,
-};
+use poolhouse_wire::types::{AttributeType, MFAOptionType, UserStatusType, UserType};
 
 use super::attributes::{self, Author};
 use super::change::{self, Change};
 use super::password::Occasion;
 use super::record::{self, User};
 use super::{verifier, view};
-use crate::messages::{self, Address};
 use crate::pools::Pool;
-use crate::{Cx, Fault, codes, pools};
+use crate::{Cx, Fault, pools};
 
 /// The user of a name.
 ///
@@ -155,27 +152,8 @@ pub async fn delete_attributes(
     apply(cx, &pool, &user, change).await
 }
 
-async fn apply(cx: &Cx, pool: &Pool, before: &User, change: Change) -> Result<(), Fault> {
-    let codes: Vec<_> = change
-        .to_verify
-        .iter()
-        .map(|(medium, address)| {
-            let address = Address::new(*medium, address);
-            codes::for_attribute(cx, pool, before, messages::Occasion::UpdateUserAttribute, &address)
-        })
-        .collect();
-    let mut tx = cx.write().await?;
-    let mut user = record::reread(&mut tx, pool, before).await?;
-    user.set_attributes(change.attributes);
-    record::save(&mut tx, pool, &mut user, cx.now).await?;
-    for medium in change.settled {
-        codes::withdraw(&mut tx, pool, &user.row.sub, medium).await?;
-    }
-    for code in &codes {
-        code.store(&mut tx).await?;
-    }
-    tx.commit().await?;
-    for code in codes {
+async fn apply(cx: &Cx, pool: &Pool, user: &User, change: Change) -> Result<(), Fault> {
+    for code in change.apply(cx, pool, user).await? {
         // The operation declares no failure of delivery; the log has it, and the user asks for another code.
         let _ = code.deliver(cx);
     }
@@ -185,8 +163,7 @@ async fn apply(cx: &Cx, pool: &Pool, before: &User, change: Change) -> Result<()
 /// Turns SMS codes at sign-in on or off the old way (authentication §13.3, documented).
 ///
 /// # Errors
-/// `UserNotFoundException`; `InvalidParameterException` for a medium other than SMS, or a user without a
-/// telephone number (texts ours; the second is that of the newer preferences).
+/// `UserNotFoundException`, `InvalidParameterException`.
 pub async fn set_settings(
     cx: &Cx,
     pool_id: &str,
@@ -196,19 +173,7 @@ pub async fn set_settings(
     let pool = pools::get(cx, pool_id).await?;
     let mut tx = cx.write().await?;
     let mut user = record::get(&mut tx, &pool, username).await?;
-    let is_sms = |option: &MFAOptionType| {
-        option.delivery_medium == Some(DeliveryMediumType::Sms)
-            && option.attribute_name.as_deref() == Some("phone_number")
-    };
-    if !options.iter().all(is_sms) {
-        return Err(Fault::invalid_parameter(
-            "MFAOptions can name only the delivery medium SMS with the attribute phone_number.",
-        ));
-    }
-    if !options.is_empty() && !user.attributes.contains_key("phone_number") {
-        return Err(Fault::invalid_parameter("User does not have delivery config set to turn on SMS_MFA"));
-    }
-    user.mfa.options = options;
+    user.set_mfa_options(options)?;
     record::update(&mut tx, &mut user, cx.now).await?;
     Ok(tx.commit().await?)
 }

@@ -4,8 +4,11 @@ use poolhouse_ports::Medium;
 
 use super::attributes::{self, Attributes, Author, is_true};
 use super::names;
-use crate::Fault;
+use super::record::{self, User};
+use crate::codes::{self, NewCode};
+use crate::messages::{Address, Occasion};
 use crate::pools::Pool;
+use crate::{Cx, Fault};
 
 /// The outcome of a change.
 #[derive(PartialEq, Eq)]
@@ -20,10 +23,8 @@ pub(crate) struct Change {
 }
 
 /// An attribute with an address, the flag that tells whether it was verified, and the medium it is for.
-const ADDRESSES: [(&str, &str, Medium); 2] = [
-    ("email", "email_verified", Medium::Email),
-    ("phone_number", "phone_number_verified", Medium::Sms),
-];
+const ADDRESSES: [(&str, &str, Medium); 2] =
+    [("email", "email_verified", Medium::Email), ("phone_number", "phone_number_verified", Medium::Sms)];
 
 /// Checks a change and says what comes of it. An empty value removes an attribute.
 ///
@@ -91,6 +92,36 @@ pub(crate) fn plan_removal(
 }
 
 impl Change {
+    /// Writes the change of `before`, the user it was planned for, and returns the codes, stored and still
+    /// to be delivered.
+    ///
+    /// # Errors
+    /// `UserNotFoundException`, `AliasExistsException`; asks for a repeat when the user was changed since.
+    pub(crate) async fn apply(self, cx: &Cx, pool: &Pool, before: &User) -> Result<Vec<NewCode>, Fault> {
+        let issue = |(medium, value): &(Medium, String)| {
+            codes::for_attribute(
+                cx,
+                pool,
+                before,
+                Occasion::UpdateUserAttribute,
+                &Address::new(*medium, value),
+            )
+        };
+        let codes: Vec<_> = self.to_verify.iter().map(issue).collect();
+        let mut tx = cx.write().await?;
+        let mut user = record::reread(&mut tx, pool, before).await?;
+        user.set_attributes(self.attributes);
+        record::save(&mut tx, pool, &mut user, cx.now).await?;
+        for medium in self.settled {
+            codes::withdraw(&mut tx, pool, &user.row.sub, medium).await?;
+        }
+        for code in &codes {
+            code.store(&mut tx).await?;
+        }
+        tx.commit().await?;
+        Ok(codes)
+    }
+
     /// A new address is unverified unless the change says otherwise; without its address a flag says nothing
     /// and goes too (users-and-groups §13, recorded).
     fn set_address(&mut self, attribute: &str, flag: &str, value: &str, flagged: bool) {

@@ -1,0 +1,39 @@
+//! UpdateUserAttributes and DeleteUserAttributes.
+
+use poolhouse_wire::types::{AttributeType, CodeDeliveryDetailsType};
+
+use crate::tokens::access::{Authorized, authorize};
+use crate::users::attributes::{self, Author};
+use crate::users::change;
+use crate::{Cx, Fault};
+
+/// Changes attributes, all or none; returns where codes went. An equal value changes nothing: clients save
+/// whole profiles (pycognito U15).
+///
+/// # Errors
+/// Those of the access token; `InvalidParameterException`, `NotAuthorizedException`,
+/// `AliasExistsException`, `CodeDeliveryFailureException`.
+pub async fn update_attributes(
+    cx: &Cx,
+    access_token: &str,
+    given: Vec<AttributeType>,
+) -> Result<Vec<CodeDeliveryDetailsType>, Fault> {
+    let Authorized { pool, client, user } = authorize(cx, access_token).await?;
+    let given = attributes::collect(given);
+    let change = change::plan(&pool, &user.attributes, &given, Author::User(&client))?;
+    let codes = change.apply(cx, &pool, &user).await?;
+    // All are tried before a failure is answered.
+    let tried: Vec<_> = codes.into_iter().map(|code| code.deliver(cx)).collect();
+    tried.into_iter().collect()
+}
+
+/// Deletes attributes, all or none; an address goes with its flag and the code that verifies it
+/// (§13, recorded).
+///
+/// # Errors
+/// Those of the access token; `InvalidParameterException`, `NotAuthorizedException`.
+pub async fn delete_attributes(cx: &Cx, access_token: &str, names: &[String]) -> Result<(), Fault> {
+    let Authorized { pool, client, user } = authorize(cx, access_token).await?;
+    let change = change::plan_removal(&pool, &user.attributes, names, Author::User(&client))?;
+    change.apply(cx, &pool, &user).await.map(drop)
+}

@@ -1,0 +1,58 @@
+//! What signed-in users do with their own record (spec/users-and-groups.md §13).
+
+mod attributes;
+mod password;
+mod verify;
+
+pub use attributes::{delete_attributes, update_attributes};
+pub use password::change_password;
+pub use verify::{request_code, verify_attribute};
+
+use poolhouse_store::tables::users as table;
+use poolhouse_wire::types::{GetUserResponse, MFAOptionType};
+
+use crate::tokens::access::{Authorized, authorize};
+use crate::users::{record, view};
+use crate::{Cx, Fault};
+
+/// The user's record, as far as the client may read it; `sub` always (users-and-groups §8, recorded).
+///
+/// # Errors
+/// Those of the access token.
+pub async fn get(cx: &Cx, access_token: &str) -> Result<GetUserResponse, Fault> {
+    let Authorized { client, user, .. } = authorize(cx, access_token).await?;
+    let readable = view::attribute_list(&user).into_iter().filter(|a| client.may_read(&a.name));
+    Ok(GetUserResponse {
+        username: Some(user.row.username.as_str().into()),
+        user_attributes: Some(readable.collect()),
+        mfa_options: (!user.mfa.options.is_empty()).then_some(user.mfa.options),
+        ..GetUserResponse::default()
+    })
+}
+
+/// Deletes the user with all that belongs to it: memberships, aliases, codes, sessions.
+///
+/// # Errors
+/// Those of the access token.
+pub async fn delete(cx: &Cx, access_token: &str) -> Result<(), Fault> {
+    let Authorized { pool, user, .. } = authorize(cx, access_token).await?;
+    let mut tx = cx.write().await?;
+    if !table::delete(&mut tx, &pool.id, &user.row.sub).await? {
+        return Err(Fault::user_not_found());
+    }
+    Ok(tx.commit().await?)
+}
+
+/// Sets the user's SMS factor the old way; an empty list turns it off (§13, documented).
+///
+/// # Errors
+/// Those of the access token; `InvalidParameterException`.
+pub async fn set_settings(cx: &Cx, access_token: &str, options: Vec<MFAOptionType>) -> Result<(), Fault> {
+    let Authorized { pool, user, .. } = authorize(cx, access_token).await?;
+    let mut tx = cx.write().await?;
+    let user = record::by_sub(&mut tx, &pool, &user.row.sub).await?;
+    let mut user = user.ok_or_else(Fault::user_not_found)?;
+    user.set_mfa_options(options)?;
+    record::update(&mut tx, &mut user, cx.now).await?;
+    Ok(tx.commit().await?)
+}

@@ -1,0 +1,62 @@
+//! ChangePassword.
+
+use poolhouse_store::StoreError;
+
+use crate::hourly::{self, Limit};
+use crate::pools::Pool;
+use crate::tokens::access::{Authorized, authorize};
+use crate::users::password::Occasion;
+use crate::users::{User, record, verifier};
+use crate::{Cx, Fault, lockout};
+
+/// Protocol §9, documented.
+const LIMIT: Limit = Limit { action: "change_password", most: 5 };
+
+/// Changes the user's password. Tokens stay valid (users-and-groups §10, recorded). A wrong previous
+/// password counts towards the lock-out (authentication §15.2).
+///
+/// Only a user without a password may leave the previous one out.
+///
+/// # Errors
+/// Those of the access token; `NotAuthorizedException`, `InvalidPasswordException`,
+/// `PasswordHistoryPolicyViolationException`, `LimitExceededException`.
+pub async fn change_password(
+    cx: &Cx,
+    access_token: &str,
+    previous: Option<&str>,
+    proposed: &str,
+) -> Result<(), Fault> {
+    let Authorized { pool, user, .. } = authorize(cx, access_token).await?;
+    count(cx, &pool, &user).await?;
+    prove(cx, &pool, &user, previous).await?;
+    let ready = verifier::prepare(cx, &pool, &user, proposed, Occasion::Change).await?;
+    let mut tx = cx.write().await?;
+    let user = record::by_sub(&mut tx, &pool, &user.row.sub).await?;
+    let mut user = user.ok_or(StoreError::Retry)?;
+    lockout::reset(&mut tx, &pool.id, &user.row.sub, cx.now).await?;
+    ready.set(&mut user, cx.now)?;
+    record::update(&mut tx, &mut user, cx.now).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Counts the try, whatever becomes of it.
+async fn count(cx: &Cx, pool: &Pool, user: &User) -> Result<(), Fault> {
+    let mut tx = cx.write().await?;
+    lockout::check(&mut tx, &pool.id, &user.row.sub, cx.now).await?;
+    hourly::count(&mut tx, cx, &pool.id, &user.row.sub, LIMIT).await?;
+    Ok(tx.commit().await?)
+}
+
+async fn prove(cx: &Cx, pool: &Pool, user: &User, previous: Option<&str>) -> Result<(), Fault> {
+    let proven = match previous {
+        Some(previous) => verifier::matches(cx, pool, user, previous).await?,
+        None => user.row.verifier.is_none(),
+    };
+    if proven {
+        return Ok(());
+    }
+    let mut tx = cx.write().await?;
+    lockout::count_failure(&mut tx, &pool.id, &user.row.sub, cx.now).await?;
+    tx.commit().await?;
+    Err(Fault::incorrect_username_or_password())
+}

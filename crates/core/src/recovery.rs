@@ -1,0 +1,217 @@
+//! Passwords set anew without the old one: ForgotPassword, ConfirmForgotPassword, AdminResetUserPassword
+//! (spec/users-and-groups.md §11.4, §16, authentication §15).
+
+use poolhouse_ports::Medium;
+use poolhouse_store::StoreError;
+use poolhouse_wire::types::{
+    CodeDeliveryDetailsType, DeliveryMediumType, RecoveryOptionNameType, UserStatusType,
+};
+
+use crate::clients::{self, MissingHash};
+use crate::codes::{self, Purpose};
+use crate::hourly::{self, Limit};
+use crate::messages::{self, Address, Occasion};
+use crate::pools::{self, Pool};
+use crate::sign_up::Named;
+use crate::users::attributes::verified_flag;
+use crate::users::{self, User, names, password, record, verifier};
+use crate::{Cx, Fault, lockout};
+
+/// Authentication §15, a choice; ConfirmForgotPassword's limit is that of its code.
+const LIMIT: Limit = Limit { action: "forgot_password", most: 5 };
+
+/// Sends the code with which a user sets a new password. The old password works until then
+/// (users-and-groups §10, observed).
+///
+/// # Errors
+/// `ResourceNotFoundException`, `NotAuthorizedException`, `UserNotFoundException`,
+/// `InvalidParameterException`, `LimitExceededException`, `CodeDeliveryFailureException`.
+pub async fn forgot_password(cx: &Cx, named: Named<'_>) -> Result<CodeDeliveryDetailsType, Fault> {
+    let Named { client_id, secret_hash, username } = named;
+    let (pool, client) = clients::get(cx, client_id).await?;
+    client.check_secret_hash(secret_hash, &[username], MissingHash::SignUp)?;
+    let Some(media) = media(&pool) else {
+        return Err(Fault::not_authorized("Contact administrator to reset password."));
+    };
+    let account = match record::find_for_sign_in(&mut cx.read().await?, &pool, username).await? {
+        None => Err(Fault::username_client_not_found()),
+        Some(user) if !user.row.enabled => Err(Fault::user_disabled()),
+        Some(user) => {
+            check_state(&user)?;
+            address(&user, &media).map(|address| (user, address)).ok_or_else(no_address)
+        }
+    };
+    let (user, address) = match account {
+        Ok(found) => found,
+        // Also users who cannot be reached: the error would tell that they exist (users-and-groups §15).
+        Err(_) if client.hides_missing_users() => return pretend(cx, &pool, username, &media).await,
+        Err(fault) => return Err(fault),
+    };
+    let code = codes::issue(cx, &pool, &user, Purpose::ForgotPassword, Occasion::ForgotPassword, &address);
+    let mut tx = cx.write().await?;
+    hourly::count(&mut tx, cx, &pool.id, &user.row.sub, LIMIT).await?;
+    code.store(&mut tx).await?;
+    tx.commit().await?;
+    code.deliver(cx)
+}
+
+/// Sets the password of a user who has the code; confirms the user and ends a lock-out
+/// (authentication §15.2).
+///
+/// The code is checked before the password is held against the history: only its owner may learn which
+/// passwords were used before. A password that is refused leaves the code good (users-and-groups §11.4,
+/// inferred).
+///
+/// # Errors
+/// `ResourceNotFoundException`, `NotAuthorizedException`, `UserNotFoundException`,
+/// `CodeMismatchException`, `ExpiredCodeException`, `LimitExceededException`, `InvalidPasswordException`,
+/// `PasswordHistoryPolicyViolationException`.
+pub async fn confirm_forgot_password(
+    cx: &Cx,
+    named: Named<'_>,
+    code: &str,
+    new_password: &str,
+) -> Result<(), Fault> {
+    let Named { client_id, secret_hash, username } = named;
+    let (pool, client) = clients::get(cx, client_id).await?;
+    client.check_secret_hash(secret_hash, &[username], MissingHash::SignUp)?;
+    let user = match record::find_for_sign_in(&mut cx.read().await?, &pool, username).await? {
+        Some(user) if user.row.enabled && (!client.hides_missing_users() || is_reachable(&pool, &user)) => {
+            user
+        }
+        _ if client.hides_missing_users() => return Err(pretend_check(cx, &pool, username).await?),
+        Some(_) => return Err(Fault::user_disabled()),
+        None => return Err(Fault::username_client_not_found()),
+    };
+    check_state(&user)?;
+    let sub = &user.row.sub;
+    let (tx, code) = codes::check(cx, &pool, sub, Purpose::ForgotPassword, code).await?;
+    tx.commit().await?;
+    let ready = verifier::prepare(cx, &pool, &user, new_password, password::Occasion::Change).await?;
+    let mut tx = cx.write().await?;
+    let mut user = record::by_sub(&mut tx, &pool, sub).await?.ok_or(StoreError::Retry)?;
+    codes::use_up(&mut tx, &code).await?;
+    ready.set(&mut user, cx.now)?;
+    user.status = UserStatusType::Confirmed;
+    if let Some(flag) = verified_flag(&code.attribute)
+        && user.attributes.get(&code.attribute) == code.value.as_ref()
+    {
+        user.attributes.insert(flag.to_owned(), "true".to_owned());
+    }
+    lockout::clear(&mut tx, &pool.id, &user.row.sub).await?;
+    record::save(&mut tx, &pool, &mut user, cx.now).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Ends the user's password and sends the code for a new one.
+///
+/// # Errors
+/// `ResourceNotFoundException`, `UserNotFoundException`, `NotAuthorizedException`,
+/// `InvalidParameterException`, `CodeDeliveryFailureException`.
+pub async fn admin_reset(cx: &Cx, pool_id: &str, username: &str) -> Result<(), Fault> {
+    let pool = pools::get(cx, pool_id).await?;
+    let user = users::get(&mut cx.read().await?, &pool, username).await?;
+    let address = reset_address(&pool, &user)?;
+    let code = codes::issue(cx, &pool, &user, Purpose::ForgotPassword, Occasion::ForgotPassword, &address);
+    let mut tx = cx.write().await?;
+    let mut user = users::get(&mut tx, &pool, username).await?;
+    if reset_address(&pool, &user)? != address {
+        return Err(StoreError::Retry.into());
+    }
+    user.status = UserStatusType::ResetRequired;
+    record::update(&mut tx, &mut user, cx.now).await?;
+    code.store(&mut tx).await?;
+    tx.commit().await?;
+    code.deliver(cx).map(drop)
+}
+
+/// Where an administrator's reset is sent. A pool that leaves recovery to administrators has no way for it
+/// either (users-and-groups §16, model text).
+fn reset_address(pool: &Pool, user: &User) -> Result<Address, Fault> {
+    if !user.row.enabled {
+        // users-and-groups §12.2, observed: without the full stop of the other operations
+        return Err(Fault::not_authorized("User is disabled"));
+    }
+    if !matches!(user.status, UserStatusType::Confirmed | UserStatusType::ResetRequired) {
+        return Err(wrong_state());
+    }
+    address(user, &media(pool).unwrap_or_default()).ok_or_else(no_address)
+}
+
+/// Users without a password of their own here have none to reset (§11.4, observed).
+fn check_state(user: &User) -> Result<(), Fault> {
+    match user.status {
+        UserStatusType::ForceChangePassword | UserStatusType::ExternalProvider => Err(wrong_state()),
+        _ => Ok(()),
+    }
+}
+
+/// The ways to reach users of the pool, the preferred one first; `None` when only administrators help.
+/// Without a setting: telephone, then e-mail (users-and-groups §16, documented).
+fn media(pool: &Pool) -> Option<Vec<Medium>> {
+    let setting = pool.settings.pool.account_recovery_setting.as_ref();
+    let mut mechanisms = setting.and_then(|s| s.recovery_mechanisms.clone()).unwrap_or_default();
+    if mechanisms.is_empty() {
+        return Some(vec![Medium::Sms, Medium::Email]);
+    }
+    mechanisms.sort_by_key(|m| m.priority);
+    let media: Vec<_> = mechanisms
+        .iter()
+        .filter_map(|m| match m.name {
+            RecoveryOptionNameType::VerifiedEmail => Some(Medium::Email),
+            RecoveryOptionNameType::VerifiedPhoneNumber => Some(Medium::Sms),
+            _ => None,
+        })
+        .collect();
+    (!media.is_empty()).then_some(media)
+}
+
+/// The first verified address. One that is the user's second factor would make the two factors one
+/// (users-and-groups §16, model text).
+fn address(user: &User, media: &[Medium]) -> Option<Address> {
+    let usable = media.iter().filter(|medium| !is_second_factor(user, **medium));
+    usable.filter_map(|medium| Address::verified_of(user, *medium)).next()
+}
+
+fn is_reachable(pool: &Pool, user: &User) -> bool {
+    media(pool).is_some_and(|media| address(user, &media).is_some())
+}
+
+fn is_second_factor(user: &User, medium: Medium) -> bool {
+    medium == Medium::Sms
+        && user.mfa.options.iter().any(|o| o.delivery_medium == Some(DeliveryMediumType::Sms))
+}
+
+/// Answers as for a user who exists, the limit included.
+async fn pretend(
+    cx: &Cx,
+    pool: &Pool,
+    username: &str,
+    media: &[Medium],
+) -> Result<CodeDeliveryDetailsType, Fault> {
+    let mut tx = cx.write().await?;
+    hourly::count(&mut tx, cx, &pool.id, &names::fold(pool, username), LIMIT).await?;
+    tx.commit().await?;
+    let medium = media.first().copied().unwrap_or(Medium::Email);
+    Ok(messages::simulated(pool, username, medium))
+}
+
+/// Refuses as for a user who exists: the code is wrong if one was asked for (users-and-groups §15).
+async fn pretend_check(cx: &Cx, pool: &Pool, username: &str) -> Result<Fault, Fault> {
+    let subject = names::fold(pool, username);
+    let mut tx = cx.write().await?;
+    hourly::count(&mut tx, cx, &pool.id, &subject, Purpose::ForgotPassword.tries()).await?;
+    let asked = hourly::was_done(&mut tx, cx, &pool.id, &subject, LIMIT).await?;
+    tx.commit().await?;
+    Ok(if asked { codes::mismatch() } else { codes::expired() })
+}
+
+fn wrong_state() -> Fault {
+    Fault::not_authorized("User password cannot be reset in the current state.")
+}
+
+fn no_address() -> Fault {
+    Fault::invalid_parameter(
+        "Cannot reset password for the user as there is no registered/verified email or phone_number",
+    )
+}
