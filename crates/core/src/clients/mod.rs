@@ -1,5 +1,12 @@
 //! App clients: the record that sign-in and tokens ask, and the operations on clients.
 
+mod manage;
+mod redirect;
+mod rules;
+pub mod secrets;
+mod settings;
+mod validity;
+
 use std::sync::Arc;
 
 use poolhouse_crypto::secret_hash;
@@ -9,6 +16,8 @@ use poolhouse_wire::types::{ExplicitAuthFlowsType, PreventUserExistenceErrorType
 
 use crate::pools::Pool;
 use crate::{Cx, Fault};
+
+pub use manage::{create, delete, describe, list, update};
 
 /// An app client as it is used: settings in the form of the wire, and its secrets.
 pub(crate) struct Client {
@@ -165,7 +174,7 @@ async fn load(cx: &Cx, client_id: &str) -> Result<Option<Client>, Fault> {
     let secrets = sealed
         .into_iter()
         .map(|s| {
-            let value = pool.keys.open_text(&format!("client_secret/{client_id}/{}", s.secret_id), &s.secret)?;
+            let value = pool.keys.open_text(&secrets::place(client_id, &s.secret_id), &s.secret)?;
             Ok(ClientSecret { id: s.secret_id, created_at: s.created_at, value })
         })
         .collect::<Result<_, Fault>>()?;

@@ -1,0 +1,194 @@
+//! The life of a client: made, read, changed, listed, deleted (spec/operations-and-protection.md §7).
+
+use poolhouse_ports::Timestamp;
+use poolhouse_store::Tx;
+use poolhouse_store::tables::clients::{self as table, Client as Row};
+use poolhouse_store::tables::{Insert, client_secrets};
+use poolhouse_wire::types::{
+    ClientTypeType, CreateUserPoolClientRequest, UpdateUserPoolClientRequest, UserPoolClientDescription,
+    UserPoolClientType,
+};
+
+use super::rules::{self, Occasion};
+use super::{Client, load, secrets, settings};
+use crate::paging::{Page, Pager};
+use crate::{Cx, Fault, ids, pools};
+
+/// Clients of a pool: as many as AWS grants on request, for there is nobody to ask here (protocol §9).
+const CLIENTS_PER_POOL: u32 = 10_000;
+
+/// Makes a client, confidential when a secret is asked for or given.
+///
+/// # Errors
+/// `InvalidParameterException`, `InvalidOAuthFlowException`, `ScopeDoesNotExistException`,
+/// `FeatureUnavailableInTierException`, `LimitExceededException`, `ResourceNotFoundException`.
+pub async fn create(
+    cx: &Cx,
+    mut request: CreateUserPoolClientRequest,
+) -> Result<UserPoolClientType, Fault> {
+    let pool = pools::get(cx, &request.user_pool_id).await?;
+    let name = request.client_name.clone();
+    let value = match (request.generate_secret == Some(true), request.client_secret.take()) {
+        (true, Some(_)) => {
+            return Err(Fault::invalid_parameter(
+                "Only one of GenerateSecret and ClientSecret can be specified.",
+            ));
+        }
+        (true, None) => Some(ids::client_secret(cx.entropy())),
+        (false, given) => given.map(String::from),
+    };
+    let settings = settings::complete(settings::changeable(request));
+    rules::check(&pool, &settings, value.is_some(), Occasion::Create)?;
+    let row = Row {
+        client_id: ids::client_id(cx.entropy()),
+        pool_id: pool.id.clone(),
+        name,
+        created_at: cx.now,
+        modified_at: cx.now,
+        config: serde_json::to_string(&settings).map_err(Fault::internal)?,
+    };
+    let secret = value.as_deref().map(|v| secrets::seal(&pool, &row.client_id, v, cx.now));
+    let mut tx = cx.write().await?;
+    rules::check_names(&mut tx, &pool, &settings).await?;
+    if table::insert(&mut tx, &row).await? == Insert::Exists {
+        return Err(Fault::internal("a random client id was taken already"));
+    }
+    if let Some(secret) = &secret
+        && client_secrets::insert(&mut tx, secret).await? == Insert::Exists
+    {
+        return Err(Fault::internal("a new client had a secret"));
+    }
+    if table::count(&mut tx, &pool.id, CLIENTS_PER_POOL + 1).await? > CLIENTS_PER_POOL {
+        return Err(Fault::limit_exceeded(format!("Client limit exceeded for user pool {}.", pool.id)));
+    }
+    tx.commit().await?;
+    Ok(view(&row, settings, value))
+}
+
+/// The client of an id. Which kind it is shows here alone (new-operations §10.3, open).
+///
+/// # Errors
+/// `ResourceNotFoundException`.
+pub async fn describe(cx: &Cx, pool_id: &str, client_id: &str) -> Result<UserPoolClientType, Fault> {
+    let client = stored(cx, pool_id, client_id).await?;
+    let row = Row {
+        client_id: client.id,
+        pool_id: client.pool_id,
+        name: client.name,
+        created_at: client.created_at,
+        modified_at: client.modified_at,
+        config: String::new(),
+    };
+    let secret = client.secrets.into_iter().next().map(|s| s.value);
+    let view = view(&row, client.settings, secret);
+    Ok(UserPoolClientType { client_type: view.client_type.clone().or(Some(ClientTypeType::Regular)), ..view })
+}
+
+/// Changes a client: what is left out falls back to its default, only the name is kept
+/// (operations-and-protection §7.3, recorded). Secrets stay as they are.
+///
+/// # Errors
+/// As [`create`], without the limit.
+pub async fn update(
+    cx: &Cx,
+    mut request: UpdateUserPoolClientRequest,
+) -> Result<UserPoolClientType, Fault> {
+    let pool = pools::get(cx, &request.user_pool_id).await?;
+    let client = stored(cx, &pool.id, &request.client_id).await?;
+    let name = request.client_name.take();
+    let mut settings = settings::complete(request);
+    // Whether a client has a secret never changes: it is made with one, and keeps one.
+    rules::check(&pool, &settings, !client.secrets.is_empty(), Occasion::Update)?;
+    let mut tx = cx.write().await?;
+    rules::check_names(&mut tx, &pool, &settings).await?;
+    let mut row = row(&mut tx, &pool.id, &client.id).await?;
+    settings.client_type = settings_of(&row)?.client_type;
+    row.name = name.unwrap_or(row.name);
+    row.config = serde_json::to_string(&settings).map_err(Fault::internal)?;
+    row.modified_at = cx.now;
+    table::update(&mut tx, &row).await?;
+    tx.commit().await?;
+    cx.engine().clients().forget(&client.id);
+    Ok(view(&row, settings, client.secrets.into_iter().next().map(|s| s.value)))
+}
+
+/// Deletes a client and its secrets; tokens that it holds are refused from then on, for want of a client.
+///
+/// # Errors
+/// `ResourceNotFoundException`.
+pub async fn delete(cx: &Cx, pool_id: &str, client_id: &str) -> Result<(), Fault> {
+    pools::get(cx, pool_id).await?;
+    let mut tx = cx.write().await?;
+    row(&mut tx, pool_id, client_id).await?;
+    table::delete(&mut tx, client_id).await?;
+    tx.commit().await?;
+    cx.engine().clients().forget(client_id);
+    Ok(())
+}
+
+/// One page of a pool's clients. With `kind` a page may be short or empty while others follow
+/// (protocol §8, model).
+///
+/// # Errors
+/// `InvalidParameterException`, `ResourceNotFoundException`.
+pub async fn list(
+    cx: &Cx,
+    pool_id: &str,
+    kind: Option<&ClientTypeType>,
+    limit: Option<i32>,
+    token: Option<&str>,
+) -> Result<Page<UserPoolClientDescription>, Fault> {
+    let pool = pools::get(cx, pool_id).await?;
+    let name = format!("clients/{}", kind.map_or("", ClientTypeType::as_str));
+    let pager = Pager::new(cx, &pool.keys, name, limit);
+    let after: String = pager.after(token)?;
+    let rows = table::list_after(&mut cx.read().await?, pool_id, &after, pager.rows()).await?;
+    let mut page = pager.page(rows, |row| row.client_id.clone())?;
+    if let Some(kind) = kind {
+        let mut kept = Vec::new();
+        for row in page.items {
+            if settings_of(&row)?.client_type.as_ref().unwrap_or(&ClientTypeType::Regular) == kind {
+                kept.push(row);
+            }
+        }
+        page.items = kept;
+    }
+    Ok(page.map(|row| UserPoolClientDescription {
+        client_id: Some(row.client_id.into()),
+        user_pool_id: Some(row.pool_id),
+        client_name: Some(row.name),
+    }))
+}
+
+/// The client as it is stored now: what is kept ready for sign-in may be a moment old.
+pub(super) async fn stored(cx: &Cx, pool_id: &str, client_id: &str) -> Result<Client, Fault> {
+    pools::get(cx, pool_id).await?;
+    let client = load(cx, client_id).await?.filter(|client| client.pool_id == pool_id);
+    client.ok_or_else(|| Fault::client_not_found(client_id))
+}
+
+/// The client's row, in the transaction that changes it.
+pub(super) async fn row(tx: &mut Tx, pool_id: &str, client_id: &str) -> Result<Row, Fault> {
+    let row = table::get(tx, client_id).await?.filter(|row| row.pool_id == pool_id);
+    row.ok_or_else(|| Fault::client_not_found(client_id))
+}
+
+fn settings_of(row: &Row) -> Result<UserPoolClientType, Fault> {
+    serde_json::from_str(&row.config).map_err(Fault::internal)
+}
+
+fn view(row: &Row, settings: UserPoolClientType, secret: Option<String>) -> UserPoolClientType {
+    UserPoolClientType {
+        user_pool_id: Some(row.pool_id.clone()),
+        client_name: Some(row.name.clone()),
+        client_id: Some(row.client_id.clone().into()),
+        client_secret: secret.map(Into::into),
+        last_modified_date: Some(wire_time(row.modified_at)),
+        creation_date: Some(wire_time(row.created_at)),
+        ..settings
+    }
+}
+
+pub(super) fn wire_time(at: Timestamp) -> poolhouse_wire::Timestamp {
+    poolhouse_wire::Timestamp(at.millis())
+}

@@ -1,0 +1,94 @@
+//! Which URLs browsers may be sent to after sign-in and sign-out (spec/oauth-and-managed-login.md §3).
+
+use poolhouse_wire::types::UserPoolClientType;
+
+use crate::Fault;
+
+/// Checks callback URLs, logout URLs and the default among the former.
+///
+/// # Errors
+/// `InvalidParameterException`.
+pub(super) fn check(settings: &UserPoolClientType) -> Result<(), Fault> {
+    let urls = settings.callback_urls.iter().flatten().chain(settings.logout_urls.iter().flatten());
+    for url in urls {
+        if let Some(objection) = objection(url) {
+            return Err(Fault::invalid_parameter(format!("{url} {objection}")));
+        }
+    }
+    match &settings.default_redirect_uri {
+        Some(default) if !settings.callback_urls.iter().flatten().any(|url| url == default) => {
+            Err(Fault::invalid_parameter(format!(
+                "The default redirect URI {default} is not in the callback URIs list."
+            )))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What is wrong with a URL; the first two texts are AWS's (deployed), the second's end and the third ours.
+fn objection(url: &str) -> Option<&'static str> {
+    let Some((scheme, rest)) = url.split_once(':').filter(|(scheme, _)| is_scheme(scheme)) else {
+        return Some("is not an absolute URI.");
+    };
+    if scheme.eq_ignore_ascii_case("http") && !is_local(rest) {
+        return Some("cannot use the HTTP protocol.");
+    }
+    url.contains('#').then_some("cannot use fragment.")
+}
+
+/// RFC 3986 §3.1. Custom schemes are how mobile applications are reached.
+fn is_scheme(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphabetic())
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
+}
+
+/// Whether what follows `http:` names this machine, with any port. The host ends where browsers end it, at a
+/// backslash too, and a user name before it is not allowed: either could hide another host.
+fn is_local(rest: &str) -> bool {
+    let Some(authority) = rest.strip_prefix("//").and_then(|r| r.split(['/', '?', '#', '\\']).next()) else {
+        return false;
+    };
+    let host = match authority.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|b| b.is_ascii_digit()) => host,
+        _ => authority,
+    };
+    ["localhost", "127.0.0.1", "[::1]"].iter().any(|local| host.eq_ignore_ascii_case(local))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // oauth-and-managed-login §3, deployed
+    #[test]
+    fn urls_are_absolute_and_plain_http_stays_on_this_machine() {
+        let http = Some("cannot use the HTTP protocol.");
+        let relative = Some("is not an absolute URI.");
+        let cases = [
+            ("https://example.com/cb", None),
+            ("https://example.com:8443/cb?x=1", None),
+            ("myapp://callback", None),
+            ("com.example.app:/callback", None),
+            ("http://localhost:8080/cb", None),
+            ("http://localhost", None),
+            ("HTTP://LOCALHOST/cb", None),
+            ("http://127.0.0.1:3000", None),
+            ("http://[::1]:3000/cb", None),
+            ("http://[::1]", None),
+            ("http://example.com/cb", http),
+            ("http://localhost.example.com/cb", http),
+            ("http://localhost:1@example.com/cb", http),
+            ("http://example.com\\@localhost/cb", http),
+            ("http://127.0.0.2/cb", http),
+            ("http:localhost", http),
+            ("https://example.com/cb#part", Some("cannot use fragment.")),
+            ("/cb", relative),
+            ("example.com/cb", relative),
+            ("1https://example.com", relative),
+            ("://example.com", relative),
+        ];
+        for (url, expected) in cases {
+            assert_eq!(objection(url), expected, "{url}");
+        }
+    }
+}

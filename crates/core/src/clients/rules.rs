@@ -1,0 +1,186 @@
+//! What the service model cannot say about a client's settings
+//! (spec/oauth-and-managed-login.md §3, spec/operations-and-protection.md §7.2).
+
+use poolhouse_store::Tx;
+use poolhouse_store::tables::{identity_providers, resource_servers};
+use poolhouse_wire::ErrorCode;
+use poolhouse_wire::types::{
+    ExplicitAuthFlowsType, FeatureType, OAuthFlowType, ResourceServerScopeType, UserPoolClientType,
+    UserPoolTierType,
+};
+
+use super::validity;
+use crate::pools::Pool;
+use crate::pools::schema::VERIFIED_FLAGS;
+use crate::{Fault, clients::redirect};
+
+/// Scopes that every pool has.
+const RESERVED_SCOPES: [&str; 5] = ["openid", "email", "phone", "profile", "aws.cognito.signin.user.admin"];
+
+/// The pool itself as a provider.
+const LOCAL_PROVIDER: &str = "COGNITO";
+
+/// Whether a client is being made or changed: two texts name it.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Occasion {
+    Create,
+    Update,
+}
+
+impl Occasion {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Create => "creating",
+            Self::Update => "updating",
+        }
+    }
+}
+
+/// Checks everything that the settings and the pool's own settings tell.
+///
+/// # Errors
+/// `InvalidParameterException`, `InvalidOAuthFlowException`, `FeatureUnavailableInTierException`.
+pub(super) fn check(
+    pool: &Pool,
+    settings: &UserPoolClientType,
+    has_secret: bool,
+    occasion: Occasion,
+) -> Result<(), Fault> {
+    check_oauth(settings, has_secret)?;
+    redirect::check(settings)?;
+    if settings.enable_propagate_additional_user_context_data == Some(true) && !has_secret {
+        return Err(Fault::invalid_parameter(
+            "Client Secret is required to set EnablePropagateAdditionalUserContextData as true.",
+        ));
+    }
+    validity::check(settings)?;
+    check_auth_flows(settings)?;
+    check_rotation(pool, settings)?;
+    check_attributes(pool, settings, occasion)
+}
+
+fn check_oauth(settings: &UserPoolClientType, has_secret: bool) -> Result<(), Fault> {
+    let flows = settings.allowed_oauth_flows.as_deref().unwrap_or_default();
+    let scopes = settings.allowed_oauth_scopes.as_deref().unwrap_or_default();
+    let enabled = settings.allowed_oauth_flows_user_pool_client == Some(true);
+    if enabled && (flows.is_empty() || scopes.is_empty()) {
+        return Err(Fault::invalid_parameter(
+            "AllowedOAuthFlows and AllowedOAuthScopes are required if user pool client is allowed to use OAuth flows.",
+        ));
+    }
+    let refuse = |text: String| Err(Fault::new(ErrorCode::InvalidOAuthFlowException, text));
+    let redirects = flows.iter().any(|f| matches!(f, OAuthFlowType::Code | OAuthFlowType::Implicit));
+    if redirects && settings.callback_urls.is_none() {
+        return refuse(
+            "CallbackUrls can not be empty when code flow or implicit flow is selected".to_owned(),
+        );
+    }
+    if flows.contains(&OAuthFlowType::ClientCredentials) {
+        if !has_secret {
+            return refuse(
+                "client_credentials flow can not be selected if client does not have a client secret."
+                    .to_owned(),
+            );
+        }
+        if redirects {
+            return refuse(
+                "client_credentials flow can not be selected along with code flow or implicit flow."
+                    .to_owned(),
+            );
+        }
+        if let Some(scope) = scopes.iter().find(|s| RESERVED_SCOPES.contains(&s.as_str())) {
+            return refuse(format!("{scope} is not supported with client_credentials flow"));
+        }
+    }
+    Ok(())
+}
+
+/// authentication §2, deployed
+fn check_auth_flows(settings: &UserPoolClientType) -> Result<(), Fault> {
+    let flows = settings.explicit_auth_flows.as_deref().unwrap_or_default();
+    let (new, old): (Vec<_>, Vec<_>) = flows.iter().partition(|f| f.as_str().starts_with("ALLOW_"));
+    if !new.is_empty() && !old.is_empty() {
+        return Err(Fault::invalid_parameter(
+            "Auth flow name with prefix 'ALLOW' cannot be used with legacy auth flow names.",
+        ));
+    }
+    Ok(())
+}
+
+/// tokens §9.3, recorded
+fn check_rotation(pool: &Pool, settings: &UserPoolClientType) -> Result<(), Fault> {
+    if settings.refresh_token_rotation.as_ref().is_none_or(|r| r.feature != FeatureType::Enabled) {
+        return Ok(());
+    }
+    if pool.settings.pool.user_pool_tier == Some(UserPoolTierType::Lite) {
+        return Err(Fault::new(
+            ErrorCode::FeatureUnavailableInTierException,
+            "The following features need to be disabled for the LITE pricing tier configured: Refresh Token Rotation",
+        ));
+    }
+    let flows = settings.explicit_auth_flows.as_deref().unwrap_or_default();
+    if flows.contains(&ExplicitAuthFlowsType::AllowRefreshTokenAuth) {
+        return Err(Fault::invalid_parameter(
+            "ALLOW_REFRESH_TOKEN_AUTH is not a permitted ExplicitAuthFlow when refresh token rotation is enabled.",
+        ));
+    }
+    Ok(())
+}
+
+/// users-and-groups §8: names must exist; what every user must have must be writable (recorded), and what
+/// only the service sets must not (deployed for `email_verified`, inferred for the others).
+fn check_attributes(pool: &Pool, settings: &UserPoolClientType, occasion: Occasion) -> Result<(), Fault> {
+    let refuse = |kind: &str| {
+        let word = occasion.word();
+        Err(Fault::invalid_parameter(format!("Invalid {kind} attributes specified while {word} a client")))
+    };
+    let read = settings.read_attributes.as_deref().unwrap_or_default();
+    if read.iter().any(|name| !pool.schema.contains(name)) {
+        return refuse("read");
+    }
+    let Some(write) = &settings.write_attributes else { return Ok(()) };
+    let unwritable = |name: &String| {
+        name == "sub" || VERIFIED_FLAGS.contains(&name.as_str()) || !pool.schema.contains(name)
+    };
+    let lacks_required = pool.schema.required().any(|name| !write.iter().any(|w| w == name));
+    if write.iter().any(unwritable) || lacks_required {
+        return refuse("write");
+    }
+    Ok(())
+}
+
+/// Checks that the scopes and providers that the settings name exist.
+///
+/// # Errors
+/// `ScopeDoesNotExistException`, `InvalidParameterException`.
+pub(super) async fn check_names(tx: &mut Tx, pool: &Pool, settings: &UserPoolClientType) -> Result<(), Fault> {
+    for scope in settings.allowed_oauth_scopes.iter().flatten() {
+        if !RESERVED_SCOPES.contains(&scope.as_str()) && !scope_exists(tx, pool, scope).await? {
+            return Err(Fault::new(
+                ErrorCode::ScopeDoesNotExistException,
+                format!("Invalid scope requested: {scope}"),
+            ));
+        }
+    }
+    for provider in settings.supported_identity_providers.iter().flatten() {
+        let exists = provider == LOCAL_PROVIDER
+            || identity_providers::get(tx, &pool.id, provider).await?.is_some();
+        if !exists {
+            return Err(Fault::invalid_parameter(format!(
+                "The provider {provider} does not exist for User Pool {}.",
+                pool.id
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// Whether `scope`, `<resource server>/<scope name>`, is one of the pool. Only the server's identifier can
+/// have slashes.
+async fn scope_exists(tx: &mut Tx, pool: &Pool, scope: &str) -> Result<bool, Fault> {
+    let Some((server, name)) = scope.rsplit_once('/') else { return Ok(false) };
+    let Some(server) = resource_servers::get(tx, &pool.id, server).await? else { return Ok(false) };
+    let scopes: Vec<ResourceServerScopeType> =
+        serde_json::from_str(&server.scopes).map_err(Fault::internal)?;
+    Ok(scopes.iter().any(|s| s.scope_name == name))
+}

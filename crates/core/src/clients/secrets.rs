@@ -1,0 +1,105 @@
+//! The secrets of a confidential client: two for as long as one takes over from the other
+//! (spec/operations-and-protection.md §7.4). The texts are ours: AWS's are not known.
+
+use poolhouse_ports::Timestamp;
+use poolhouse_store::tables::Insert;
+use poolhouse_store::tables::client_secrets::{self as table, ClientSecret as Row};
+use poolhouse_wire::types::ClientSecretDescriptorType;
+
+use super::manage::{row, stored, wire_time};
+use crate::pools::Pool;
+use crate::{Cx, Fault, ids, pools};
+
+/// Secrets of one client (protocol §9, model text).
+const SECRETS_PER_CLIENT: usize = 2;
+
+/// Gives a confidential client a second secret, generated unless it is given; only a generated one is shown.
+///
+/// # Errors
+/// `InvalidParameterException` for a client without secret, `LimitExceededException`,
+/// `ResourceNotFoundException`.
+pub async fn add(
+    cx: &Cx,
+    pool_id: &str,
+    client_id: &str,
+    given: Option<&str>,
+) -> Result<ClientSecretDescriptorType, Fault> {
+    let pool = pools::get(cx, pool_id).await?;
+    let generated = given.is_none().then(|| ids::client_secret(cx.entropy()));
+    let value = given.or(generated.as_deref()).unwrap_or_default();
+    let mut secret = seal(&pool, client_id, value, cx.now);
+    let mut tx = cx.write().await?;
+    row(&mut tx, pool_id, client_id).await?;
+    let held = table::list(&mut tx, client_id).await?;
+    match held.len() {
+        0 => return Err(Fault::invalid_parameter("Client does not have a client secret.")),
+        SECRETS_PER_CLIENT.. => {
+            return Err(Fault::limit_exceeded("Client secrets cannot exceed limit of 2 secrets."));
+        }
+        _ => {}
+    }
+    if held.iter().any(|other| other.secret_id == secret.secret_id) {
+        // Named for the same millisecond; the next one is free, as there is no third secret.
+        secret = seal(&pool, client_id, value, Timestamp(cx.now.millis() + 1));
+    }
+    if table::insert(&mut tx, &secret).await? == Insert::Exists {
+        return Err(Fault::internal("the id of a new client secret was taken"));
+    }
+    tx.commit().await?;
+    cx.engine().clients().forget(client_id);
+    Ok(descriptor(secret.secret_id, secret.created_at, generated))
+}
+
+/// The secrets of a client, oldest first, without their values.
+///
+/// # Errors
+/// `ResourceNotFoundException`.
+pub async fn list(
+    cx: &Cx,
+    pool_id: &str,
+    client_id: &str,
+) -> Result<Vec<ClientSecretDescriptorType>, Fault> {
+    let client = stored(cx, pool_id, client_id).await?;
+    Ok(client.secrets.into_iter().map(|secret| descriptor(secret.id, secret.created_at, None)).collect())
+}
+
+/// Deletes a secret, which proves nothing from then on; the last one stays.
+///
+/// # Errors
+/// `InvalidParameterException` for the only secret, `ResourceNotFoundException`.
+pub async fn delete(cx: &Cx, pool_id: &str, client_id: &str, secret_id: &str) -> Result<(), Fault> {
+    pools::get(cx, pool_id).await?;
+    let mut tx = cx.write().await?;
+    row(&mut tx, pool_id, client_id).await?;
+    let held = table::list(&mut tx, client_id).await?;
+    if !held.iter().any(|secret| secret.secret_id == secret_id) {
+        return Err(Fault::not_found("Client secret does not exist"));
+    }
+    if held.len() == 1 {
+        return Err(Fault::invalid_parameter("Cannot delete the only client secret."));
+    }
+    table::delete(&mut tx, client_id, secret_id).await?;
+    tx.commit().await?;
+    cx.engine().clients().forget(client_id);
+    Ok(())
+}
+
+/// A secret ready to be stored, named after its client and the time.
+pub(super) fn seal(pool: &Pool, client_id: &str, value: &str, now: Timestamp) -> Row {
+    let secret_id = format!("{client_id}--{}", now.millis());
+    let secret = pool.keys.seal(&place(client_id, &secret_id), value.as_bytes());
+    Row { client_id: client_id.to_owned(), secret_id, created_at: now, secret }
+}
+
+/// Where a sealed secret belongs.
+pub(super) fn place(client_id: &str, secret_id: &str) -> String {
+    format!("client_secret/{client_id}/{secret_id}")
+}
+
+fn descriptor(id: String, created_at: Timestamp, value: Option<String>) -> ClientSecretDescriptorType {
+    ClientSecretDescriptorType {
+        client_secret_id: Some(id),
+        client_secret_value: value.map(Into::into),
+        client_secret_create_date: Some(wire_time(created_at)),
+    }
+}
