@@ -1,8 +1,8 @@
 //! One thin handler per operation, by family.
 
 pub(crate) mod admin_users;
-pub(crate) mod clients;
 pub(crate) mod auth;
+pub(crate) mod clients;
 pub(crate) mod groups;
 pub(crate) mod pools;
 pub(crate) mod profile;

@@ -22,10 +22,7 @@ const CLIENTS_PER_POOL: u32 = 10_000;
 /// # Errors
 /// `InvalidParameterException`, `InvalidOAuthFlowException`, `ScopeDoesNotExistException`,
 /// `FeatureUnavailableInTierException`, `LimitExceededException`, `ResourceNotFoundException`.
-pub async fn create(
-    cx: &Cx,
-    mut request: CreateUserPoolClientRequest,
-) -> Result<UserPoolClientType, Fault> {
+pub async fn create(cx: &Cx, mut request: CreateUserPoolClientRequest) -> Result<UserPoolClientType, Fault> {
     let pool = pools::get(cx, &request.user_pool_id).await?;
     let name = request.client_name.clone();
     let value = match (request.generate_secret == Some(true), request.client_secret.take()) {
@@ -89,10 +86,7 @@ pub async fn describe(cx: &Cx, pool_id: &str, client_id: &str) -> Result<UserPoo
 ///
 /// # Errors
 /// As [`create`], without the limit.
-pub async fn update(
-    cx: &Cx,
-    mut request: UpdateUserPoolClientRequest,
-) -> Result<UserPoolClientType, Fault> {
+pub async fn update(cx: &Cx, mut request: UpdateUserPoolClientRequest) -> Result<UserPoolClientType, Fault> {
     let pool = pools::get(cx, &request.user_pool_id).await?;
     let client = stored(cx, &pool.id, &request.client_id).await?;
     let name = request.client_name.take();

@@ -142,7 +142,9 @@ impl MissingHash {
             Self::SignIn => {
                 format!("Client {client_id} is configured with secret but SECRET_HASH was not received")
             }
-            Self::SignUp => format!("Client {client_id} is configured for secret but secret was not received"),
+            Self::SignUp => {
+                format!("Client {client_id} is configured for secret but secret was not received")
+            }
         }
     }
 }

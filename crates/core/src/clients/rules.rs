@@ -153,7 +153,11 @@ fn check_attributes(pool: &Pool, settings: &UserPoolClientType, occasion: Occasi
 ///
 /// # Errors
 /// `ScopeDoesNotExistException`, `InvalidParameterException`.
-pub(super) async fn check_names(tx: &mut Tx, pool: &Pool, settings: &UserPoolClientType) -> Result<(), Fault> {
+pub(super) async fn check_names(
+    tx: &mut Tx,
+    pool: &Pool,
+    settings: &UserPoolClientType,
+) -> Result<(), Fault> {
     for scope in settings.allowed_oauth_scopes.iter().flatten() {
         if !RESERVED_SCOPES.contains(&scope.as_str()) && !scope_exists(tx, pool, scope).await? {
             return Err(Fault::new(
@@ -163,8 +167,8 @@ pub(super) async fn check_names(tx: &mut Tx, pool: &Pool, settings: &UserPoolCli
         }
     }
     for provider in settings.supported_identity_providers.iter().flatten() {
-        let exists = provider == LOCAL_PROVIDER
-            || identity_providers::get(tx, &pool.id, provider).await?.is_some();
+        let exists =
+            provider == LOCAL_PROVIDER || identity_providers::get(tx, &pool.id, provider).await?.is_some();
         if !exists {
             return Err(Fault::invalid_parameter(format!(
                 "The provider {provider} does not exist for User Pool {}.",

@@ -54,11 +54,7 @@ pub async fn add(
 ///
 /// # Errors
 /// `ResourceNotFoundException`.
-pub async fn list(
-    cx: &Cx,
-    pool_id: &str,
-    client_id: &str,
-) -> Result<Vec<ClientSecretDescriptorType>, Fault> {
+pub async fn list(cx: &Cx, pool_id: &str, client_id: &str) -> Result<Vec<ClientSecretDescriptorType>, Fault> {
     let client = stored(cx, pool_id, client_id).await?;
     Ok(client.secrets.into_iter().map(|secret| descriptor(secret.id, secret.created_at, None)).collect())
 }

@@ -87,8 +87,7 @@ pub(super) fn changeable(request: CreateUserPoolClientRequest) -> UpdateUserPool
         analytics_configuration: request.analytics_configuration,
         prevent_user_existence_errors: request.prevent_user_existence_errors,
         enable_token_revocation: request.enable_token_revocation,
-        enable_propagate_additional_user_context_data: request
-            .enable_propagate_additional_user_context_data,
+        enable_propagate_additional_user_context_data: request.enable_propagate_additional_user_context_data,
         auth_session_validity: request.auth_session_validity,
         refresh_token_rotation: request.refresh_token_rotation,
     }

@@ -39,8 +39,7 @@ pub(super) fn check(settings: &UserPoolClientType) -> Result<(), Fault> {
     let id = seconds(settings.id_token_validity, units.id_token.as_ref(), HOUR).unwrap_or(HOUR);
     let refresh = seconds(settings.refresh_token_validity, units.refresh_token.as_ref(), DAY);
     let refresh = refresh.unwrap_or(i64::from(DEFAULT_REFRESH_DAYS) * DAY);
-    let fit =
-        TOKEN_RANGE.contains(&access) && TOKEN_RANGE.contains(&id) && REFRESH_RANGE.contains(&refresh);
+    let fit = TOKEN_RANGE.contains(&access) && TOKEN_RANGE.contains(&id) && REFRESH_RANGE.contains(&refresh);
     if !fit {
         return Err(Fault::invalid_parameter("Invalid range for token validity."));
     }
