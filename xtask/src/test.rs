@@ -136,7 +136,7 @@ fn build() -> Result<PathBuf> {
         .status()
         .map_err(|e| format!("cannot run cargo: {e}"))?;
     if !status.success() {
-        return Err("the server does not build".to_owned());
+        return Err(format!("the server does not build: cargo ended with {status}"));
     }
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| PathBuf::from("target"), PathBuf::from);
     Ok(root().join(target).join("debug/poolhouse"))

@@ -42,10 +42,10 @@ pub(super) fn plain(line: &str) -> Tally {
     if found.to_string() == line { found } else { Tally::default() }
 }
 
-/// `# pass 12`, `# fail 0`, `# cancelled 0`: TAP as Node.js writes it.
-pub(super) fn tap(line: &str) -> Tally {
+/// `ℹ pass 12`, `ℹ fail 0`, `ℹ cancelled 0`: the report that Node.js calls spec.
+pub(super) fn node(line: &str) -> Tally {
     let count = |word| line.strip_prefix(word).and_then(|number| number.parse().ok()).unwrap_or(0);
-    Tally { passed: count("# pass "), failed: count("# fail ") + count("# cancelled ") }
+    Tally { passed: count("ℹ pass "), failed: count("ℹ fail ") + count("ℹ cancelled ") }
 }
 
 /// Sums the numbers that stand before "passed" and before the words for failure.
@@ -80,9 +80,9 @@ mod tests {
             (pytest, "FAILED test_a.py::test_b - assert 1 failed", 0, 0),
             (plain, "341 passed, 2 failed", 341, 2),
             (plain, "fidelity: 341 passed, 2 failed", 0, 0),
-            (tap, "# pass 12", 12, 0),
-            (tap, "# cancelled 2", 0, 2),
-            (tap, "    # pass 12", 0, 0),
+            (node, "ℹ pass 12", 12, 0),
+            (node, "ℹ cancelled 2", 0, 2),
+            (node, "  pass 12", 0, 0),
         ] {
             assert_eq!(count(line), Tally { passed, failed }, "{line}");
         }

@@ -14,7 +14,7 @@ use crate::workspace::{output, root};
 pub(super) fn python(setting: &Setting) -> Outcome {
     let (python, binary) = (setting.python()?, setting.binary()?);
     let mut pytest = tied(python);
-    pytest.args(["-m", "pytest", "--quiet"]).current_dir(root().join("conformance/python"));
+    pytest.args(["-m", "pytest", "--no-header"]).current_dir(root().join("conformance/python"));
     Ok(run_counted(suite(&mut pytest, binary), count::pytest)?)
 }
 
@@ -23,8 +23,8 @@ pub(super) fn javascript(setting: &Setting) -> Outcome {
     let folder = root().join("conformance/javascript");
     let node = packages(&folder)?;
     let mut tests = tied(node);
-    tests.args(["--test", "--test-reporter=tap"]).current_dir(&folder);
-    Ok(run_counted(suite(&mut tests, setting.binary()?), count::tap)?)
+    tests.args(["--test", "--test-reporter=spec"]).current_dir(&folder);
+    Ok(run_counted(suite(&mut tests, setting.binary()?), count::node)?)
 }
 
 /// A suite that starts servers itself needs the binary, and no server of somebody else's.
