@@ -38,7 +38,7 @@ def public(server):
 
 @pytest.fixture
 def pool(server, admin, public):
-    """A fresh pool with one client that allows passwords; gone after the test."""
+    """A fresh pool, gone after the test."""
     made = Pool(server, admin, public)
     yield made
     made.delete()

@@ -1,6 +1,7 @@
 """Pools to test in, and the boto3 clients that reach them."""
 
 import base64
+import functools
 import hashlib
 import hmac
 import itertools
@@ -46,7 +47,7 @@ def unsigned_client(server):
 
 
 class Pool:
-    """A user pool with a client, and the calls that most tests begin with."""
+    """A user pool, and the calls that most tests begin with."""
 
     numbers = itertools.count(1)
 
@@ -54,7 +55,11 @@ class Pool:
         self.server, self.admin, self.public = server, admin, public
         name = f"conformance {next(self.numbers)}"
         self.id = admin.create_user_pool(PoolName=name, **settings)["UserPool"]["Id"]
-        self.client_id = self.add_client()["ClientId"]
+
+    @functools.cached_property
+    def client_id(self):
+        """The pool's first app client, which allows every flow of passwords."""
+        return self.add_client()["ClientId"]
 
     def delete(self):
         self.admin.delete_user_pool(UserPoolId=self.id)
