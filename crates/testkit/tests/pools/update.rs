@@ -174,6 +174,28 @@ on_both! {
         assert_eq!(describe(server, &pool).await["AutoVerifiedAttributes"], json!(["email"]), "nothing changed");
     }
 
+    async fn refresh_token_rotation_holds_the_tier(server) {
+        // recorded
+        let pool = server.pool(json!({ "UserPoolTier": "LITE" })).await;
+        update(server, &pool, json!({ "UserPoolTier": "ESSENTIALS" })).await;
+        let rotating = json!({
+            "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH"], "RefreshTokenRotation": { "Feature": "ENABLED" },
+        });
+        let client = server.client(&pool, rotating).await;
+        let lower = json!({ "UserPoolId": pool, "UserPoolTier": "LITE" });
+        assert_eq!(server.admin().refused("UpdateUserPool", lower.clone()).await, (
+            "TierChangeNotAllowedException".to_owned(),
+            "The following features need to be disabled for the LITE pricing tier configured: Refresh Token Rotation".to_owned(),
+        ));
+        assert_eq!(describe(server, &pool).await["UserPoolTier"], "ESSENTIALS");
+        let off = json!({
+            "UserPoolId": pool, "ClientId": client, "RefreshTokenRotation": { "Feature": "DISABLED" },
+        });
+        server.admin().ok("UpdateUserPoolClient", off).await;
+        update(server, &pool, json!({ "UserPoolTier": "LITE" })).await;
+        assert_eq!(describe(server, &pool).await["UserPoolTier"], "LITE");
+    }
+
     async fn others_do_not_move_the_date_of_change_and_the_count_may_be_old(server) {
         let pool = server.pool(json!({})).await;
         assert_eq!(describe(server, &pool).await["EstimatedNumberOfUsers"], 0);
