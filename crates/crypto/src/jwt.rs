@@ -19,8 +19,9 @@ use zeroize::Zeroizing;
 #[cfg(test)]
 mod tests;
 
-/// Longest accepted token in bytes.
-pub const MAX_TOKEN_BYTES: usize = 16 * 1024;
+/// Longest accepted token in bytes: a user may be in 100 groups with names of 128 characters, each of up to
+/// four bytes, and all stand in the token.
+pub const MAX_TOKEN_BYTES: usize = 128 * 1024;
 
 /// The only signature algorithm (tokens §2).
 pub const ALGORITHM: &str = "RS256";

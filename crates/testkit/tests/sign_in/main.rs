@@ -1,0 +1,57 @@
+//! InitiateAuth, RespondToAuthChallenge and their administrators' forms, without refresh (`tokens.rs`).
+
+mod lockout;
+mod new_password;
+mod password;
+mod srp;
+
+use poolhouse_testkit::TestServer;
+use serde_json::{Value, json};
+
+/// The input of a sign-in with a password.
+pub(crate) fn password_auth(client: &str, username: &str, password: &str) -> Value {
+    json!({
+        "AuthFlow": "USER_PASSWORD_AUTH",
+        "ClientId": client,
+        "AuthParameters": { "USERNAME": username, "PASSWORD": password },
+    })
+}
+
+/// The input of an answer to a challenge.
+pub(crate) fn answer(client: &str, challenge: &str, session: &Value, responses: Value) -> Value {
+    let mut input =
+        json!({ "ClientId": client, "ChallengeName": challenge, "ChallengeResponses": responses });
+    if !session.is_null() {
+        input["Session"] = session.clone();
+    }
+    input
+}
+
+/// A user with a temporary password.
+pub(crate) async fn invited(server: &TestServer, pool: &str, username: &str, attributes: Value) -> String {
+    let input = json!({
+        "UserPoolId": pool,
+        "Username": username,
+        "MessageAction": "SUPPRESS",
+        "TemporaryPassword": TEMPORARY,
+        "UserAttributes": attributes,
+    });
+    let user = server.admin().ok("AdminCreateUser", input).await;
+    let attributes = user["User"]["Attributes"].as_array().unwrap();
+    let sub = attributes.iter().find(|a| a["Name"] == "sub").unwrap();
+    sub["Value"].as_str().unwrap().to_owned()
+}
+
+pub(crate) const TEMPORARY: &str = "Temp0rary!Pass";
+
+pub(crate) fn not_authorized(text: &str) -> (String, String) {
+    ("NotAuthorizedException".to_owned(), text.to_owned())
+}
+
+pub(crate) fn invalid_parameter(text: &str) -> (String, String) {
+    ("InvalidParameterException".to_owned(), text.to_owned())
+}
+
+pub(crate) fn incorrect() -> (String, String) {
+    not_authorized("Incorrect username or password.")
+}

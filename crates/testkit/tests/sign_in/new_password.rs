@@ -1,0 +1,216 @@
+//! NEW_PASSWORD_REQUIRED and the sessions of challenges (spec/authentication.md §5, §11.3).
+
+use poolhouse_testkit::{SrpClient, TestServer, claims, on_both};
+use serde_json::{Value, json};
+
+use crate::{TEMPORARY, answer, incorrect, invalid_parameter, invited, not_authorized, password_auth};
+
+const NAME: &str = "NEW_PASSWORD_REQUIRED";
+
+fn new_password(client: &str, session: &Value, username: &str, extra: Value) -> Value {
+    let mut responses = json!({ "USERNAME": username, "NEW_PASSWORD": TestServer::PASSWORD });
+    responses.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+    answer(client, NAME, session, responses)
+}
+
+/// The challenge after the temporary password.
+async fn challenge(server: &TestServer, client: &str, username: &str) -> Value {
+    let output = server.public().ok("InitiateAuth", password_auth(client, username, TEMPORARY)).await;
+    assert_eq!(output["ChallengeName"], NAME);
+    output
+}
+
+async fn refused(server: &TestServer, input: Value) -> (String, String) {
+    server.public().refused("RespondToAuthChallenge", input).await
+}
+
+on_both! {
+    async fn a_temporary_password_leads_to_a_new_one(server) {
+        // recorded
+        let pool = server.pool(json!({})).await;
+        let client = server.client(&pool, json!({})).await;
+        invited(server, &pool, "ivy", json!([])).await;
+        let output = challenge(server, &client, "ivy").await;
+        let names: Vec<_> = output.as_object().unwrap().keys().map(String::as_str).collect();
+        assert_eq!(names, ["ChallengeName", "Session", "ChallengeParameters"]);
+        assert_eq!(output["ChallengeParameters"], json!({
+            "USER_ID_FOR_SRP": "ivy", "requiredAttributes": "[]", "userAttributes": "{}",
+        }));
+        let length = output["Session"].as_str().unwrap().len();
+        assert!((20..=2048).contains(&length), "{length}");
+        let input = new_password(&client, &output["Session"], "ivy", json!({}));
+        let output = server.public().ok("RespondToAuthChallenge", input).await;
+        assert_eq!(output["ChallengeParameters"], json!({}));
+        assert!(output["AuthenticationResult"]["RefreshToken"].is_string());
+        let user = server.admin().ok("AdminGetUser", json!({ "UserPoolId": pool, "Username": "ivy" })).await;
+        assert_eq!(user["UserStatus"], "CONFIRMED");
+        server.sign_in(&client, "ivy").await;
+        let old = password_auth(&client, "ivy", TEMPORARY);
+        assert_eq!(server.public().refused("InitiateAuth", old).await, incorrect());
+    }
+
+    async fn the_temporary_password_is_proven_by_srp_too(server) {
+        let pool = server.pool(json!({})).await;
+        let client = server.client(&pool, json!({})).await;
+        invited(server, &pool, "ivy", json!([])).await;
+        let srp = SrpClient::new(&pool);
+        let start = json!({
+            "ClientId": client,
+            "AuthFlow": "USER_SRP_AUTH",
+            "AuthParameters": { "USERNAME": "ivy", "SRP_A": srp.srp_a() },
+        });
+        let output = server.public().ok("InitiateAuth", start).await;
+        let responses = srp.answer(&output["ChallengeParameters"], TEMPORARY, server.now());
+        let input = answer(&client, "PASSWORD_VERIFIER", &Value::Null, responses.clone());
+        let output = server.public().ok("RespondToAuthChallenge", input.clone()).await;
+        assert_eq!(output["ChallengeName"], NAME);
+        // The proof is used up; its own parameters may stay in the next answer (pycognito E16).
+        assert_eq!(refused(server, input).await, incorrect());
+        let input = new_password(&client, &output["Session"], "ivy", responses);
+        let output = server.public().ok("RespondToAuthChallenge", input).await;
+        assert_eq!(claims(&output["AuthenticationResult"]["IdToken"])["cognito:username"], "ivy");
+    }
+
+    async fn attributes_that_are_required_come_with_it(server) {
+        let schema = json!([
+            { "Name": "given_name", "AttributeDataType": "String", "Required": true, "Mutable": true },
+            { "Name": "email", "AttributeDataType": "String", "Required": true, "Mutable": true },
+            { "Name": "level", "AttributeDataType": "Number", "Mutable": false },
+        ]);
+        let pool = server.pool(json!({ "Schema": schema })).await;
+        let client = server.client(&pool, json!({})).await;
+        invited(server, &pool, "ivy", json!([{ "Name": "email", "Value": "ivy@example.com" }])).await;
+        let output = challenge(server, &client, "ivy").await;
+        let parameters = &output["ChallengeParameters"];
+        assert_eq!(parameters["requiredAttributes"], r#"["userAttributes.given_name"]"#);
+        assert_eq!(parameters["userAttributes"], r#"{"email":"ivy@example.com"}"#);
+        let session = &output["Session"];
+        let with = |extra| new_password(&client, session, "ivy", extra);
+        assert_eq!(
+            refused(server, with(json!({}))).await,
+            invalid_parameter("Invalid attributes given, given_name is missing")
+        );
+        let given = json!({ "userAttributes.given_name": "Ivy", "userAttributes.email": "new@example.com" });
+        assert_eq!(
+            refused(server, with(given)).await,
+            not_authorized("Cannot modify an already provided email")
+        );
+        let given = json!({ "userAttributes.given_name": "Ivy", "userAttributes.email_verified": "true" });
+        assert_eq!(
+            refused(server, with(given)).await,
+            invalid_parameter("Cannot modify the non-mutable attribute email_verified")
+        );
+        // None of these used the session up.
+        let given = json!({ "userAttributes.given_name": "Ivy", "userAttributes.custom:level": "7" });
+        let output = server.public().ok("RespondToAuthChallenge", with(given)).await;
+        let id = claims(&output["AuthenticationResult"]["IdToken"]);
+        assert_eq!((&id["given_name"], &id["custom:level"]), (&json!("Ivy"), &json!("7")));
+        let user = server.admin().ok("AdminGetUser", json!({ "UserPoolId": pool, "Username": "ivy" })).await;
+        let attributes = user["UserAttributes"].as_array().unwrap();
+        assert!(attributes.contains(&json!({ "Name": "given_name", "Value": "Ivy" })), "{attributes:?}");
+    }
+
+    async fn the_policy_holds_and_leaves_the_session(server) {
+        // recorded that the session stays usable
+        let pool = server.pool(json!({})).await;
+        let client = server.client(&pool, json!({})).await;
+        invited(server, &pool, "ivy", json!([])).await;
+        let session = challenge(server, &client, "ivy").await["Session"].clone();
+        let weak = answer(&client, NAME, &session, json!({ "USERNAME": "ivy", "NEW_PASSWORD": "short" }));
+        let text = "Password does not conform to policy: Password not long enough";
+        assert_eq!(refused(server, weak).await, ("InvalidPasswordException".to_owned(), text.to_owned()));
+        // aws-verified: it may be the temporary one
+        let same = answer(&client, NAME, &session, json!({ "USERNAME": "ivy", "NEW_PASSWORD": TEMPORARY }));
+        server.public().ok("RespondToAuthChallenge", same).await;
+    }
+
+    async fn a_session_is_good_once(server) {
+        // recorded
+        let pool = server.pool(json!({})).await;
+        let client = server.client(&pool, json!({})).await;
+        invited(server, &pool, "ivy", json!([])).await;
+        let session = challenge(server, &client, "ivy").await["Session"].clone();
+        let input = new_password(&client, &session, "ivy", json!({}));
+        server.public().ok("RespondToAuthChallenge", input.clone()).await;
+        let text = "Invalid session for the user, session can only be used once.";
+        assert_eq!(refused(server, input).await, not_authorized(text));
+    }
+
+    async fn a_session_may_be_answered_at_the_other_door(server) {
+        // recorded (authentication §5)
+        let pool = server.pool(json!({})).await;
+        let client = server.client(&pool, json!({})).await;
+        invited(server, &pool, "ivy", json!([])).await;
+        let session = challenge(server, &client, "ivy").await["Session"].clone();
+        let mut input = new_password(&client, &session, "ivy", json!({}));
+        input["UserPoolId"] = json!(pool);
+        server.admin().ok("AdminRespondToAuthChallenge", input).await;
+    }
+
+    async fn sessions_of_others_and_altered_ones_are_refused(server) {
+        let pool = server.pool(json!({})).await;
+        let client = server.client(&pool, json!({})).await;
+        let other = server.client(&pool, json!({})).await;
+        let other_pool = server.pool(json!({})).await;
+        let foreign = server.client(&other_pool, json!({})).await;
+        invited(server, &pool, "ivy", json!([])).await;
+        invited(server, &pool, "joe", json!([])).await;
+        let session = challenge(server, &client, "ivy").await["Session"].clone();
+        let mut altered = session.as_str().unwrap().to_owned();
+        let last = if altered.pop() == Some('A') { 'B' } else { 'A' };
+        altered.push(last);
+        let invalid = not_authorized("Invalid session for the user.");
+        let attempts = [
+            new_password(&other, &session, "ivy", json!({})),
+            new_password(&foreign, &session, "ivy", json!({})),
+            new_password(&client, &session, "joe", json!({})),
+            new_password(&client, &json!(altered), "ivy", json!({})),
+            new_password(&client, &json!("not a session at all"), "ivy", json!({})),
+            answer(&client, "SMS_MFA", &session, json!({ "USERNAME": "ivy", "SMS_MFA_CODE": "123456" })),
+        ];
+        for input in attempts {
+            assert_eq!(refused(server, input.clone()).await, invalid, "{input}");
+        }
+        let without = new_password(&client, &Value::Null, "ivy", json!({}));
+        assert_eq!(refused(server, without).await, invalid_parameter("Missing required parameter Session"));
+        let old_name = answer(&client, "ADMIN_NO_SRP_AUTH", &session, json!({}));
+        assert_eq!(refused(server, old_name).await, invalid_parameter("Invalid challenge name"));
+        server.public().ok("RespondToAuthChallenge", new_password(&client, &session, "ivy", json!({}))).await;
+    }
+
+    async fn a_session_expires(server) {
+        let pool = server.pool(json!({})).await;
+        let client = server.client(&pool, json!({})).await;
+        invited(server, &pool, "ivy", json!([])).await;
+        let session = challenge(server, &client, "ivy").await["Session"].clone();
+        server.clock().advance_seconds(180);
+        let input = new_password(&client, &session, "ivy", json!({}));
+        let text = "Invalid session for the user, session is expired.";
+        assert_eq!(refused(server, input).await, not_authorized(text));
+    }
+
+    async fn another_password_voids_the_session(server) {
+        let pool = server.pool(json!({})).await;
+        let client = server.client(&pool, json!({})).await;
+        invited(server, &pool, "ivy", json!([])).await;
+        let session = challenge(server, &client, "ivy").await["Session"].clone();
+        let input = json!({ "UserPoolId": pool, "Username": "ivy", "Password": "0therTemp!Pass" });
+        server.admin().ok("AdminSetUserPassword", input).await;
+        let input = new_password(&client, &session, "ivy", json!({}));
+        assert_eq!(refused(server, input).await, not_authorized("Invalid session for the user."));
+    }
+
+    async fn a_temporary_password_grows_old(server) {
+        let pool = server.pool(json!({})).await;
+        let client = server.client(&pool, json!({})).await;
+        invited(server, &pool, "ivy", json!([])).await;
+        server.clock().advance_seconds(7 * 24 * 60 * 60 - 1);
+        challenge(server, &client, "ivy").await;
+        server.clock().advance_seconds(1);
+        let input = password_auth(&client, "ivy", TEMPORARY);
+        let text = "Temporary password has expired and must be reset by an administrator.";
+        assert_eq!(server.public().refused("InitiateAuth", input).await, not_authorized(text));
+        let input = password_auth(&client, "ivy", "wrong");
+        assert_eq!(server.public().refused("InitiateAuth", input).await, incorrect());
+    }
+}
