@@ -1,4 +1,5 @@
 //! SignUp, ConfirmSignUp, ResendConfirmationCode (spec/users-and-groups.md §11).
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use poolhouse_ports::Courier;
 use poolhouse_testkit::{Database, TestServer, on_both};
@@ -7,6 +8,9 @@ use serde_json::{Value, json};
 const MISMATCH: &str = "Invalid verification code provided, please try again.";
 const EXPIRED: &str = "Invalid code provided, please request a code again.";
 const EXCEEDED: &str = "Attempt limit exceeded, please try after some time.";
+
+/// Names and values of attributes.
+type Pairs<'a> = &'a [(&'a str, &'a str)];
 
 fn error(code: &str, message: &str) -> (String, String) {
     (code.to_owned(), message.to_owned())
@@ -143,7 +147,7 @@ on_both! {
             .await;
         let named = ("family_name", "Example");
         let invalid = "InvalidParameterException";
-        let cases: [(&str, &[(&str, &str)], &str, &str); 7] = [
+        let cases: [(&str, Pairs<'_>, &str, &str); 7] = [
             (&client, &[], invalid,
                 "Attributes did not conform to the schema: name.familyName: The attribute name.familyName is required"),
             (&client, &[("family_name", "")], invalid,
@@ -392,9 +396,10 @@ on_both! {
     async fn of_two_at_once_one_gets_the_name(server) {
         let (pool, client) = verifying(server, json!({})).await;
         let input = sign_up(&client, "alice", &[("email", "a@example.com")]);
+        let public = server.public();
         let (one, other) = tokio::join!(
-            server.public().call("SignUp", input.clone()),
-            server.public().call("SignUp", input),
+            public.call("SignUp", input.clone()),
+            public.call("SignUp", input),
         );
         let refused: Vec<_> = [&one, &other].into_iter().filter_map(|r| r.as_ref().err()).collect();
         assert_eq!(refused.len(), 1, "{one:?} {other:?}");
