@@ -183,8 +183,13 @@ async fn check_user(tx: &mut Tx, row: &[OwnedValue]) -> Result<Vec<Problem>, Sto
     let agrees = |name: &str, value: &str| {
         attributes.get(name).is_some_and(|own| own.to_lowercase() == value.to_lowercase())
     };
+    let begins = |name: &str, value: &str| {
+        attributes.get(name).is_some_and(|own| {
+            own.to_lowercase().chars().take(user_index::LONGEST_VALUE).eq(value.chars())
+        })
+    };
     for (name, value) in user_index::list(tx, pool, sub).await? {
-        if !agrees(&name, &value) {
+        if !begins(&name, &value) {
             tell("user_index", &format!("{name} is not the user's"));
         }
     }

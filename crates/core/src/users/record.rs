@@ -134,17 +134,14 @@ pub(crate) fn aliases_of(pool: &Pool, attributes: &Attributes) -> Vec<(&'static 
 /// The longest user name that a request can carry, in characters.
 const LONGEST_NAME: usize = 128;
 
-/// How many characters of a value are indexed: a filter is not longer (protocol §4.1), and databases limit
-/// the length of what they index.
-const INDEXED_CHARACTERS: usize = 256;
-
 /// Attributes that ListUsers can filter by; their values are indexed without case (users-and-groups §14).
 pub(crate) const SEARCHABLE: [&str; 6] =
     ["email", "phone_number", "name", "given_name", "family_name", "preferred_username"];
 
-/// The form in which values are indexed and searched: without case (users-and-groups §14).
+/// The form in which values are indexed and searched: without case (users-and-groups §14), and no more of
+/// them than a filter can hold (protocol §4.1).
 pub(crate) fn searchable(value: &str) -> String {
-    value.to_lowercase().chars().take(INDEXED_CHARACTERS).collect()
+    value.to_lowercase().chars().take(user_index::LONGEST_VALUE).collect()
 }
 
 /// Brings the search index and the aliases in line with the user's attributes. To be called in the

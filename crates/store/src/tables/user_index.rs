@@ -11,6 +11,10 @@ const COLUMNS: &str = "pool_id, name, value, sub";
 
 pub(crate) const TABLE: Table = Table { name: "user_index", columns: COLUMNS, key: COLUMNS };
 
+/// The most characters of a value that are kept: more than a search can ask for, and few enough for an index
+/// of PostgreSQL. The caller cuts what is longer.
+pub const LONGEST_VALUE: usize = 256;
+
 /// Behind all values that are searched: what ends the empty prefix.
 pub(super) const LAST: &str = "\u{10ffff}\u{10ffff}\u{10ffff}\u{10ffff}";
 
