@@ -67,9 +67,7 @@ pub async fn confirm_sign_up(cx: &Cx, pool_id: &str, username: &str) -> Result<(
     let mut user = record::get(&mut tx, &pool, username).await?;
     if user.status != UserStatusType::Unconfirmed {
         let status = &user.status;
-        return Err(Fault::not_authorized(format!(
-            "User cannot be confirmed. Current status is {status}"
-        )));
+        return Err(Fault::not_authorized(format!("User cannot be confirmed. Current status is {status}")));
     }
     user.status = UserStatusType::Confirmed;
     record::update(&mut tx, &mut user, cx.now).await?;

@@ -128,7 +128,8 @@ pub(crate) fn check_delete(schema: &Schema, names: &[String], author: Author<'_>
 /// # Errors
 /// `InvalidParameterException`.
 pub(crate) fn check_flags(attributes: &Attributes) -> Result<(), Fault> {
-    let lonely = |flag: &str, address: &str| attributes.contains_key(flag) && !attributes.contains_key(address);
+    let lonely =
+        |flag: &str, address: &str| attributes.contains_key(flag) && !attributes.contains_key(address);
     if lonely("email_verified", "email") {
         return Err(Fault::invalid_parameter("Email is required to verify/un-verify an email"));
     }

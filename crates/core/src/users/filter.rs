@@ -90,8 +90,18 @@ mod tests {
     #[test]
     fn bad_grammar_is_refused() {
         let cases = [
-            "email", "email =", "email = a", "email = 'a'", r#"email = "a"#, r#"= "a""#, r#"email == "a""#,
-            r#"email ^ = "a""#, r#"email = "a" AND name = "b""#, r#"email != "a""#, r#"email "a""#, r#"email = "a\""#,
+            "email",
+            "email =",
+            "email = a",
+            "email = 'a'",
+            r#"email = "a"#,
+            r#"= "a""#,
+            r#"email == "a""#,
+            r#"email ^ = "a""#,
+            r#"email = "a" AND name = "b""#,
+            r#"email != "a""#,
+            r#"email "a""#,
+            r#"email = "a\""#,
         ];
         for text in cases {
             let error = parse(text).expect_err(text);

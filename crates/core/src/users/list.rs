@@ -4,8 +4,8 @@
 //! by the value that the filter names.
 
 use poolhouse_store::Tx;
-use poolhouse_store::tables::users::{self as table, After, User as UserRow};
 use poolhouse_store::tables::user_index;
+use poolhouse_store::tables::users::{self as table, After, User as UserRow};
 use poolhouse_wire::types::{UserStatusType, UserType};
 
 use super::filter::{self, Filter};
@@ -95,8 +95,9 @@ const STATUSES: [&str; 5] =
     ["UNCONFIRMED", "CONFIRMED", "RESET_REQUIRED", "FORCE_CHANGE_PASSWORD", "EXTERNAL_PROVIDER"];
 
 fn one_of(names: &[&'static str], value: &str, prefix: bool) -> Option<&'static str> {
-    let means = |name: &&str| if prefix { !value.is_empty() && name.starts_with(value) } else { *name == value };
-    names.iter().copied().find(|name| means(&name))
+    let means =
+        |name: &&str| if prefix { !value.is_empty() && name.starts_with(value) } else { *name == value };
+    names.iter().copied().find(means)
 }
 
 async fn find(
@@ -117,8 +118,7 @@ async fn find(
         Search::Sub(Value::Exact(sub)) => at_most_one(table::get(tx, &pool.id, sub).await?, pager, token),
         Search::Username(Value::Prefix(prefix)) => {
             let after: String = pager.after(token)?;
-            let rows =
-                table::list_by_username_prefix(tx, &pool.id, prefix, &after, pager.rows()).await?;
+            let rows = table::list_by_username_prefix(tx, &pool.id, prefix, &after, pager.rows()).await?;
             pager.page(rows, |user| user.username_key.clone())
         }
         Search::Sub(Value::Prefix(prefix)) => {
@@ -131,7 +131,11 @@ async fn find(
 }
 
 /// The page of a search that has no second one; any token is refused.
-fn at_most_one(user: Option<UserRow>, pager: &Pager<'_>, token: Option<&str>) -> Result<Page<UserRow>, Fault> {
+fn at_most_one(
+    user: Option<UserRow>,
+    pager: &Pager<'_>,
+    token: Option<&str>,
+) -> Result<Page<UserRow>, Fault> {
     let _after: () = pager.after(token)?;
     pager.page(user.into_iter().collect(), |_| ())
 }
@@ -150,9 +154,7 @@ async fn by_creation(
     });
     let (id, rows) = (&pool.id, pager.rows());
     let users = match search {
-        Search::Status(status) => {
-            table::list_by_status_after(tx, id, status.as_str(), after, rows).await?
-        }
+        Search::Status(status) => table::list_by_status_after(tx, id, status.as_str(), after, rows).await?,
         Search::Enabled(enabled) => table::list_by_enabled_after(tx, id, *enabled, after, rows).await?,
         _ => table::list_after(tx, id, after, rows).await?,
     };

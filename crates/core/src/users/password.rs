@@ -43,7 +43,9 @@ impl Occasion {
 pub(crate) fn check(policy: &PasswordPolicyType, password: &str, occasion: Occasion) -> Result<(), Fault> {
     match reason_against(policy, password) {
         None => Ok(()),
-        Some(reason) => Err(Fault::new(ErrorCode::InvalidPasswordException, format!("{}{reason}", occasion.prefix()))),
+        Some(reason) => {
+            Err(Fault::new(ErrorCode::InvalidPasswordException, format!("{}{reason}", occasion.prefix())))
+        }
     }
 }
 

@@ -3,12 +3,12 @@
 use std::fmt;
 
 use poolhouse_ports::Timestamp;
-use poolhouse_store::{StoreError, Tx};
 use poolhouse_store::tables::aliases::{self, Alias};
 use poolhouse_store::tables::users::{self as table, User as UserRow};
 use poolhouse_store::tables::{Insert, user_index};
+use poolhouse_store::{StoreError, Tx};
 use poolhouse_wire::ErrorCode;
-use poolhouse_wire::types::UserStatusType;
+use poolhouse_wire::types::{AliasAttributeType, UserStatusType, UsernameAttributeType};
 
 use super::attributes::{Attributes, is_true, verified_flag};
 use super::mfa::Mfa;
@@ -111,8 +111,8 @@ pub(crate) async fn by_sub(tx: &mut Tx, pool: &Pool, sub: &str) -> Result<Option
 
 /// The attributes by whose value a user of this pool can be meant.
 pub(crate) fn alias_names(pool: &Pool) -> impl Iterator<Item = &'static str> {
-    let username = pool.username_attributes().iter().map(|a| a.as_str());
-    let alias = pool.alias_attributes().iter().map(|a| a.as_str());
+    let username = pool.username_attributes().iter().map(UsernameAttributeType::as_str);
+    let alias = pool.alias_attributes().iter().map(AliasAttributeType::as_str);
     let wanted: Vec<&str> = username.chain(alias).collect();
     ["email", "phone_number", "preferred_username"].into_iter().filter(move |name| wanted.contains(name))
 }
