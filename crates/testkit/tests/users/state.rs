@@ -57,6 +57,36 @@ on_both! {
         let text = "User cannot be confirmed. Current status is CONFIRMED";
         let refused = server.admin().refused("AdminConfirmSignUp", of_user(&pool, "alice")).await;
         assert_eq!(refused, refusal("NotAuthorized", text));
+
+        let client = server.client(&pool, json!({})).await;
+        let input = json!({ "ClientId": client, "Username": "bob", "Password": "Correct-Horse-7" });
+        server.public().ok("SignUp", input).await;
+        assert_eq!(get(server, &pool, "bob").await["UserStatus"], "UNCONFIRMED");
+        let (_, _, body) = server.admin().raw("AdminConfirmSignUp", of_user(&pool, "bob").to_string().as_bytes()).await;
+        assert_eq!(body, b"{}");
+        assert_eq!(get(server, &pool, "bob").await["UserStatus"], "CONFIRMED");
+    }
+
+    async fn disabling_and_signing_out_revoke_tokens_for_good(server) {
+        let pool = server.pool(json!({})).await;
+        let client = server.client(&pool, json!({})).await;
+        server.user(&pool, "alice", json!({})).await;
+        let token = async || json!({ "AccessToken": server.sign_in(&client, "alice").await["AccessToken"] });
+        let revoked = refusal("NotAuthorized", "Access Token has been revoked");
+
+        let first = token().await;
+        server.public().ok("GetUser", first.clone()).await;
+        server.admin().ok("AdminDisableUser", of_user(&pool, "alice")).await;
+        let disabled = refusal("NotAuthorized", "User is disabled.");
+        assert_eq!(server.public().refused("GetUser", first.clone()).await, disabled);
+        server.admin().ok("AdminEnableUser", of_user(&pool, "alice")).await;
+        assert_eq!(server.public().refused("GetUser", first).await, revoked);
+
+        let second = token().await;
+        assert_eq!(server.admin().ok("AdminUserGlobalSignOut", of_user(&pool, "alice")).await, json!({}));
+        assert_eq!(server.public().refused("GetUser", second).await, revoked);
+        // A sign-in afterwards is none of its business.
+        server.public().ok("GetUser", token().await).await;
     }
 
     async fn an_unknown_user_has_no_state(server) {
