@@ -3,6 +3,8 @@
 use poolhouse_store::Tx;
 use poolhouse_store::tables::attempts::{self as table, Attempts};
 
+use crate::pools::Pool;
+use crate::users::names;
 use crate::{Cx, Fault};
 
 const HOUR_SECONDS: i64 = 60 * 60;
@@ -12,6 +14,11 @@ const HOUR_SECONDS: i64 = 60 * 60;
 pub(crate) struct Limit {
     pub(crate) action: &'static str,
     pub(crate) most: i64,
+}
+
+/// Who is counted where a name is nobody's: never a `sub`, so that no user is counted for it.
+pub(crate) fn nobody(pool: &Pool, username: &str) -> String {
+    format!("nobody/{}", names::fold(pool, username))
 }
 
 /// Counts one time. The count stays only if the transaction is committed.

@@ -14,7 +14,7 @@ use crate::messages::{self, Address, Occasion};
 use crate::pools::{self, Pool};
 use crate::sign_up::Named;
 use crate::users::attributes::verified_flag;
-use crate::users::{self, User, names, password, record, verifier};
+use crate::users::{self, User, password, record, verifier};
 use crate::{Cx, Fault, lockout};
 
 /// Authentication §15, a choice; ConfirmForgotPassword's limit is that of its code.
@@ -190,7 +190,7 @@ async fn pretend(
     media: &[Medium],
 ) -> Result<CodeDeliveryDetailsType, Fault> {
     let mut tx = cx.write().await?;
-    hourly::count(&mut tx, cx, &pool.id, &names::fold(pool, username), LIMIT).await?;
+    hourly::count(&mut tx, cx, &pool.id, &hourly::nobody(pool, username), LIMIT).await?;
     tx.commit().await?;
     let medium = media.first().copied().unwrap_or(Medium::Email);
     Ok(messages::simulated(pool, username, medium))
@@ -198,7 +198,7 @@ async fn pretend(
 
 /// Refuses as for a user who exists: the code is wrong if one was asked for (users-and-groups §15).
 async fn pretend_check(cx: &Cx, pool: &Pool, username: &str) -> Result<Fault, Fault> {
-    let subject = names::fold(pool, username);
+    let subject = hourly::nobody(pool, username);
     let mut tx = cx.write().await?;
     hourly::count(&mut tx, cx, &pool.id, &subject, Purpose::ForgotPassword.tries()).await?;
     let asked = hourly::was_done(&mut tx, cx, &pool.id, &subject, LIMIT).await?;

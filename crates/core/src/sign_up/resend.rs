@@ -9,7 +9,7 @@ use crate::codes::{self, Purpose};
 use crate::hourly::{self, Limit};
 use crate::messages::{self, Occasion};
 use crate::pools::Pool;
-use crate::users::{names, record};
+use crate::users::record;
 use crate::{Cx, Fault};
 
 /// Protocol §9, documented.
@@ -48,7 +48,7 @@ async fn pretend(cx: &Cx, pool: &Pool, username: &str) -> Result<CodeDeliveryDet
     let medium = media.into_iter().find(|m| pool.auto_verifies(messages::attribute_of(*m)));
     let medium = medium.ok_or_else(not_verified)?;
     let mut tx = cx.write().await?;
-    hourly::count(&mut tx, cx, &pool.id, &names::fold(pool, username), LIMIT).await?;
+    hourly::count(&mut tx, cx, &pool.id, &hourly::nobody(pool, username), LIMIT).await?;
     tx.commit().await?;
     Ok(messages::simulated(pool, username, medium))
 }
