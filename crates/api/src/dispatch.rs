@@ -43,7 +43,7 @@ dispatch! {
         DescribeRiskConfiguration, DescribeTerms, DescribeTermsByClient, DescribeUserImportJob,
         DescribeUserPoolDomain, ForgetDevice, GetCSVHeader, GetClientToken, GetDerivedToken,
         GetDevice, GetIdentityProviderByIdentifier, GetLogDeliveryConfiguration,
-        GetProvisionedLimit, GetTokensFromRefreshToken, GetUICustomization, GetUserAuthFactors,
+        GetProvisionedLimit, GetUICustomization, GetUserAuthFactors,
         GetUserPoolClientSessionConfiguration, GetUserPoolSessionConfiguration, ListDevices,
         ListIdentityProviders, ListResourceServers, ListTerms, ListUserImportJobs,
         ListUserPoolReplicas, ListUserSessions, ListWebAuthnCredentials, RevokeUserSession,
@@ -101,6 +101,7 @@ dispatch! {
     auth {
         AdminInitiateAuth => admin_initiate_auth,
         AdminRespondToAuthChallenge => admin_respond_to_auth_challenge,
+        GetTokensFromRefreshToken => get_tokens_from_refresh_token,
         GlobalSignOut => global_sign_out,
         InitiateAuth => initiate_auth,
         RespondToAuthChallenge => respond_to_auth_challenge,

@@ -120,6 +120,10 @@ impl Fault {
 
 impl From<StoreError> for Fault {
     fn from(error: StoreError) -> Self {
+        // PostgreSQL cannot hold it; SQLite refuses it so that both are alike.
+        if let StoreError::NulCharacter = error {
+            return Self::invalid_parameter("A value holds the character U+0000, which is not allowed.");
+        }
         let retry = matches!(error, StoreError::Retry);
         Self { retry, ..Self::internal(error) }
     }

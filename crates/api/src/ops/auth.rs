@@ -1,11 +1,12 @@
 //! Sign-in, and the end of it.
 
 use poolhouse_core::signin::{self, Answer, Door, Start, Step};
-use poolhouse_core::tokens::revoke;
+use poolhouse_core::tokens::{exchange, revoke};
 use poolhouse_core::{Cx, Fault};
 use poolhouse_wire::Sensitive;
 use poolhouse_wire::types::{
-    AdminInitiateAuthRequest, AdminRespondToAuthChallengeRequest, GlobalSignOutRequest, InitiateAuthRequest,
+    AdminInitiateAuthRequest, AdminRespondToAuthChallengeRequest, GetTokensFromRefreshTokenRequest,
+    GetTokensFromRefreshTokenResponse, GlobalSignOutRequest, InitiateAuthRequest,
     InitiateAuthResponse, RespondToAuthChallengeRequest, RevokeTokenRequest,
 };
 
@@ -61,6 +62,15 @@ pub(crate) async fn admin_respond_to_auth_challenge(
         responses: input.challenge_responses.unwrap_or_default(),
     };
     signin::respond(cx, answer).await.map(reply)
+}
+
+pub(crate) async fn get_tokens_from_refresh_token(
+    cx: &Cx,
+    input: GetTokensFromRefreshTokenRequest,
+) -> Result<GetTokensFromRefreshTokenResponse, Fault> {
+    let secret = input.client_secret.as_ref().map(Sensitive::as_str);
+    let result = exchange::refresh_token(cx, &input.client_id, secret, &input.refresh_token).await?;
+    Ok(GetTokensFromRefreshTokenResponse { authentication_result: Some(result) })
 }
 
 pub(crate) async fn revoke_token(cx: &Cx, input: RevokeTokenRequest) -> Result<(), Fault> {

@@ -2,6 +2,7 @@
 
 pub(crate) mod access;
 mod claims;
+pub mod exchange;
 pub(crate) mod groups;
 pub(crate) mod issue;
 pub(crate) mod issuer;

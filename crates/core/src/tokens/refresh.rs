@@ -41,6 +41,16 @@ pub(crate) enum Refused {
     OtherClient,
 }
 
+impl Refused {
+    /// As a refresh answers it (tokens §9.2, recorded).
+    pub(crate) fn fault(self) -> Fault {
+        Fault::not_authorized(match self {
+            Self::Unknown => "Invalid Refresh Token",
+            Self::OtherClient => "Refresh Token has different Client",
+        })
+    }
+}
+
 /// The refresh token of a sign-in that is completed now.
 pub(crate) fn seal(
     cx: &Cx,

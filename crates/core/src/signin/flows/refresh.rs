@@ -19,12 +19,7 @@ pub(in crate::signin) async fn start(
     if hash.is_none() {
         client.check_secret_hash(None, &[], MissingHash::SignIn)?;
     }
-    let token = refresh::open(pool, client, token).map_err(|refused| {
-        Fault::not_authorized(match refused {
-            Refused::Unknown => "Invalid Refresh Token",
-            Refused::OtherClient => "Refresh Token has different Client",
-        })
-    })?;
+    let token = refresh::open(pool, client, token).map_err(Refused::fault)?;
     let mut tx = cx.read().await?;
     let user = token.user(cx, &mut tx, pool).await?;
     check_secret_hash(client, hash, &user)?;
