@@ -237,7 +237,19 @@ impl Options {
 fn read(path: &Path) -> Result<Options, Failure> {
     let text = std::fs::read_to_string(path)
         .map_err(|e| Failure::setup(format!("config: cannot read {}: {e}", path.display())))?;
-    toml::from_str(&text).map_err(|e| Failure::setup(format!("config: {}: {e}", path.display())))
+    toml::from_str(&text).map_err(|error| {
+        let place = error.span().map(|span| place(&text, span.start)).unwrap_or_default();
+        Failure::setup(format!("config: {}{place}: {}", path.display(), error.message()))
+    })
+}
+
+/// The line and the setting at a position. Never the rest of the line, which may be a secret.
+fn place(text: &str, position: usize) -> String {
+    let before = text.get(..position).unwrap_or_default();
+    let line = before.matches('\n').count();
+    let setting = text.lines().nth(line).and_then(|line| line.split_once('='));
+    let setting = setting.map(|(name, _)| format!(", {}", name.trim())).unwrap_or_default();
+    format!(", line {}{setting}", line + 1)
 }
 
 #[cfg(test)]

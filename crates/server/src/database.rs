@@ -1,7 +1,7 @@
 //! The database: opening it with plain words about what is wrong, and the commands of `poolhouse db`.
 
 use poolhouse_store::copy::copy;
-use poolhouse_store::{Options, Store, migrate};
+use poolhouse_store::{OpenError, Options, Store};
 
 use crate::cli::DbCommand;
 use crate::exit::Failure;
@@ -28,9 +28,15 @@ pub(crate) async fn run(command: DbCommand) -> Result<(), Failure> {
 }
 
 async fn migrate_schema(url: &str) -> Result<(), Failure> {
-    let store = open(url, false).await?;
-    let applied = migrate::run(&store).await.map_err(|e| Failure::running(format!("database: {e}")))?;
-    say(&match applied {
+    let missing = match Store::open(Options { migrate: false, ..Options::new(url) }).await {
+        Ok(_) => 0,
+        Err(OpenError::Pending(count)) => {
+            open(url, true).await?;
+            count
+        }
+        Err(error) => return Err(Failure::setup(format!("database: {error}"))),
+    };
+    say(&match missing {
         0 => "The schema is up to date.".to_owned(),
         n => format!("Applied {n} migrations; the schema is up to date."),
     });
@@ -58,7 +64,7 @@ async fn verify(url: &str) -> Result<(), Failure> {
 async fn copy_database(from: &str, to: &str) -> Result<(), Failure> {
     let (from, to) = (open(from, false).await?, open(to, true).await?);
     let report = |progress: &poolhouse_store::copy::Progress| {
-        say(&format!("{}: {} rows", progress.table, progress.rows))
+        say(&format!("{}: {} rows", progress.table, progress.rows));
     };
     copy(&from, &to, report).await.map_err(|e| Failure::running(format!("copy: {e}")))?;
     say("Copied. Point the server at the new database, and keep the master key.");

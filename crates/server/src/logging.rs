@@ -2,7 +2,11 @@
 
 use std::io::{self, IsTerminal};
 
+use tracing::{Level, Metadata};
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::config::{LogFormat, Options};
 use crate::exit::Failure;
@@ -17,10 +21,17 @@ pub(crate) fn start(options: &Options) -> Result<(), Failure> {
         .map_err(|e| Failure::setup(format!("log: {filter:?} is not a filter: {e}")))?;
     let terminal = io::stderr().is_terminal();
     let format = options.log_format.unwrap_or(if terminal { LogFormat::Human } else { LogFormat::Json });
-    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
-    match format {
-        LogFormat::Human => subscriber.with_ansi(terminal).with_target(false).init(),
-        LogFormat::Json => subscriber.json().flatten_event(true).with_span_list(false).init(),
-    }
+    let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr);
+    let lines = match format {
+        LogFormat::Human => lines.with_ansi(terminal).with_target(false).boxed(),
+        LogFormat::Json => lines.json().flatten_event(true).with_span_list(false).boxed(),
+    };
+    let discreet = filter_fn(|metadata| !tells_parameters(metadata));
+    tracing_subscriber::registry().with(lines.with_filter(filter).with_filter(discreet)).init();
     Ok(())
+}
+
+/// PostgreSQL's driver writes the parameters of each statement into its log, and with them users' data.
+fn tells_parameters(metadata: &Metadata<'_>) -> bool {
+    metadata.target().starts_with("tokio_postgres::") && *metadata.level() > Level::INFO
 }

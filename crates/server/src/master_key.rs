@@ -12,22 +12,22 @@ use poolhouse_ports::Entropy;
 
 use crate::exit::Failure;
 
-/// Reads the key, or makes it when there is none.
+/// Reads the key, or makes it when there is none; and whether it was made.
 ///
 /// # Errors
 /// When the file cannot be read or made, is open to others, or holds something else.
-pub(crate) fn open(path: &Path, entropy: &Entropy) -> Result<MasterKey, Failure> {
+pub(crate) fn open(path: &Path, entropy: &Entropy) -> Result<(MasterKey, bool), Failure> {
     match fs::read_to_string(path) {
         Ok(text) => {
             refuse_open_file(path)?;
-            parse(&text).ok_or_else(|| {
+            parse(&text).map(|key| (key, false)).ok_or_else(|| {
                 Failure::setup(format!(
                     "master-key-file: {} does not hold 32 bytes in base64; bring back the file that was made at the first start",
                     path.display()
                 ))
             })
         }
-        Err(error) if error.kind() == ErrorKind::NotFound => create(path, entropy),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok((create(path, entropy)?, true)),
         Err(error) => {
             Err(Failure::setup(format!("master-key-file: cannot read {}: {error}", path.display())))
         }
@@ -51,7 +51,7 @@ fn refuse_open_file(path: &Path) -> Result<(), Failure> {
     )))
 }
 
-/// Makes the key. It is on the disk before anything is sealed with it.
+/// Makes the key. It is on the disk, and whole, before anything is sealed with it.
 fn create(path: &Path, entropy: &Entropy) -> Result<MasterKey, Failure> {
     let failure = |e: std::io::Error| {
         Failure::setup(format!(
@@ -60,9 +60,18 @@ fn create(path: &Path, entropy: &Entropy) -> Result<MasterKey, Failure> {
         ))
     };
     let bytes: [u8; 32] = entropy.bytes();
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(failure)?;
+    // Under its own name only when it is complete: a start that is killed here can be repeated.
+    let unfinished = path.with_extension("unfinished");
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&unfinished)
+        .map_err(failure)?;
     file.write_all(format!("{}\n", STANDARD.encode(bytes)).as_bytes()).map_err(failure)?;
     file.sync_all().map_err(failure)?;
+    fs::rename(&unfinished, path).map_err(failure)?;
     if let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
         fs::File::open(folder).and_then(|f| f.sync_all()).map_err(failure)?;
     }

@@ -29,7 +29,9 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
     let options = options.complete()?;
     let root = options.root()?;
     logging::start(&options)?;
+    let stop = stop_signal()?;
     raise_open_files();
+    survive_file_limit()?;
     let listener = bind(options.listen()).await?;
     let address = listener.local_addr().map_err(|e| Failure::setup(format!("listen: {e}")))?;
 
@@ -38,7 +40,7 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
     let key_file =
         options.master_key_file.clone().unwrap_or_else(|| options.store.data_dir().join("master.key"));
     let store = database::open(&options.store.url(), true).await?;
-    let master_key = master_key::open(&key_file, &entropy)?;
+    let (master_key, key_made) = master_key::open(&key_file, &entropy)?;
     let public_url = options.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
     let parts = Parts {
         store,
@@ -56,7 +58,7 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
             root,
         },
     };
-    let engine = Engine::start(parts).await.map_err(|e| start_failure(&e, &key_file))?;
+    let engine = Engine::start(parts).await.map_err(|e| start_failure(&e, &key_file, key_made))?;
     if engine.settings().root.is_none() {
         announce_new_root(&engine).await?;
     }
@@ -67,7 +69,6 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
     let router =
         routes::router(Shared { engine: engine.clone(), api, metrics: metrics.clone() }, options.dev);
     let purging = tokio::spawn(jobs::run(engine));
-    let stop = stop_signal()?;
     listener::serve(listener, router, &metrics, stop).await;
     purging.abort();
     Ok(())
@@ -99,8 +100,16 @@ fn create_folder(path: &Path) -> Result<(), Failure> {
     })
 }
 
-fn start_failure(error: &StartError, key_file: &Path) -> Failure {
+fn start_failure(error: &StartError, key_file: &Path, key_made: bool) -> Failure {
     match error {
+        StartError::MasterKey if key_made => {
+            // It fits nothing, and would only be in the way of the right one.
+            let _ = fs::remove_file(key_file);
+            Failure::setup(format!(
+                "master-key-file: {} is missing, but this database was sealed under a master key. Bring back the master key that was in use when the database was made; without it its secrets cannot be opened",
+                key_file.display()
+            ))
+        }
         StartError::MasterKey => {
             Failure::setup(format!("master-key-file: {} is in use, but {error}", key_file.display()))
         }
@@ -113,6 +122,16 @@ fn raise_open_files() {
     if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
         tracing::warn!(%error, "cannot raise the limit of open files");
     }
+}
+
+/// A file that grows beyond the limit of this process (`ulimit -f`) ends the process, unless it listens for
+/// the signal: then the write fails, as on a full disk.
+fn survive_file_limit() -> Result<(), Failure> {
+    // The same number on every Unix that this program runs on.
+    const SIGXFSZ: i32 = 25;
+    signal(SignalKind::from_raw(SIGXFSZ))
+        .map(drop)
+        .map_err(|e| Failure::running(format!("cannot listen for signals: {e}")))
 }
 
 /// Shows a new root secret once: on the terminal, never in the log.
@@ -154,7 +173,7 @@ fn announce(options: &Options, address: SocketAddr, engine: &Engine) {
     }
 }
 
-/// Done at SIGTERM or Ctrl-C.
+/// Done at SIGTERM or Ctrl-C, from now on: one that comes during the start ends the server when it has started.
 fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {
     let listen = |kind| signal(kind).map_err(|e| Failure::running(format!("cannot listen for signals: {e}")));
     let (mut terminate, mut interrupt) = (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
