@@ -36,7 +36,8 @@ impl Database {
         Some(Self::Postgres(format!("{server}/{name}")))
     }
 
-    pub(crate) fn url(&self) -> &str {
+    /// Its URL, as the store takes it.
+    pub fn url(&self) -> &str {
         match self {
             Self::Sqlite => "sqlite::memory:",
             Self::Postgres(url) => url,
@@ -44,7 +45,8 @@ impl Database {
     }
 
     /// Drops what [`Database::postgres`] made.
-    pub(crate) async fn drop_database(&self) {
+    #[expect(clippy::missing_panics_doc, reason = "a test kit fails by panicking")]
+    pub async fn drop_database(&self) {
         let (Self::Postgres(url), Ok(server)) = (self, std::env::var(VARIABLE)) else { return };
         let (client, connection) = tokio_postgres::connect(&server, NoTls).await.unwrap();
         let running = tokio::spawn(connection);

@@ -26,7 +26,7 @@ mod caller;
 mod database;
 mod fixtures;
 mod server;
-mod sign;
+pub mod sign;
 mod srp;
 
 pub use caller::{ApiError, Caller};

@@ -3,16 +3,26 @@
 use aws_lc_rs::{digest, hmac};
 use poolhouse_ports::Timestamp;
 
-use crate::server::{ACCESS_KEY, SECRET_KEY};
-
 const REGION: &str = "us-east-1";
 
+/// Who signs.
+#[derive(Clone, Copy)]
+pub struct Keys<'a> {
+    /// Named in the signature.
+    pub access_key_id: &'a str,
+    /// Never sent.
+    pub secret_access_key: &'a str,
+}
+
 /// The headers that sign a `POST /` with `headers` (in alphabetical order) and `body`.
-pub(crate) fn headers(
+#[expect(clippy::missing_panics_doc, reason = "a test kit fails by panicking")]
+pub fn headers(
+    keys: Keys<'_>,
     headers: &[(&str, String)],
     body: &[u8],
     now: Timestamp,
 ) -> Vec<(&'static str, String)> {
+    let Keys { access_key_id, secret_access_key } = keys;
     let stamp = stamp(now);
     let date = stamp.get(..8).unwrap();
     let mut signed: Vec<(&str, &str)> = headers.iter().map(|(n, v)| (*n, v.as_str())).collect();
@@ -26,10 +36,10 @@ pub(crate) fn headers(
     let to_sign = format!("AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{}", sha256(canonical.as_bytes()));
     let key = [date, REGION, "cognito-idp", "aws4_request"]
         .into_iter()
-        .fold(format!("AWS4{SECRET_KEY}").into_bytes(), |key, part| mac(&key, part.as_bytes()));
+        .fold(format!("AWS4{secret_access_key}").into_bytes(), |key, part| mac(&key, part.as_bytes()));
     let signature = hex(&mac(&key, to_sign.as_bytes()));
     let authorization = format!(
-        "AWS4-HMAC-SHA256 Credential={ACCESS_KEY}/{scope}, SignedHeaders={names}, Signature={signature}"
+        "AWS4-HMAC-SHA256 Credential={access_key_id}/{scope}, SignedHeaders={names}, Signature={signature}"
     );
     vec![("x-amz-date", stamp), ("authorization", authorization)]
 }

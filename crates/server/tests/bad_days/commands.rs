@@ -1,0 +1,68 @@
+//! `poolhouse db`: what an administrator types before and after bad days.
+
+use std::fs;
+use std::path::Path;
+use std::process::Stdio;
+
+use serde_json::json;
+
+use crate::common::{BINARY, Folder, Server, command, serve};
+
+/// Runs `poolhouse db`; returns its exit code and what it printed.
+fn db(arguments: &[&str]) -> (Option<i32>, String) {
+    let output = command(BINARY).arg("db").args(arguments).stdout(Stdio::piped()).output().unwrap();
+    let said = [output.stdout, output.stderr].concat();
+    (output.status.code(), String::from_utf8(said).unwrap())
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+#[test]
+fn migrate_makes_the_schema_once() {
+    let folder = Folder::new();
+    let migrate = || db(&["migrate", "--data-dir", text(folder.path())]);
+    let (code, said) = migrate();
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.starts_with("Applied "), "{said}");
+    assert_eq!(migrate(), (Some(0), "The schema is up to date.\n".to_owned()));
+    Server::start(&mut serve(folder.path())).pool();
+}
+
+#[test]
+fn verify_finds_what_should_not_be() {
+    let folder = Folder::new();
+    let server = Server::start(&mut serve(folder.path()));
+    let pool = server.pool();
+    let verify = || db(&["verify", "--data-dir", text(folder.path())]);
+    let (code, said) = verify();
+    assert_eq!(code, Some(2), "a database in use is not verified: {said}");
+    assert!(said.contains("in use by another process"), "{said}");
+    server.stop();
+    assert_eq!(verify().0, Some(0));
+
+    let database = rusqlite::Connection::open(folder.join("poolhouse.db")).unwrap();
+    database.execute_batch("PRAGMA foreign_keys = OFF").unwrap();
+    let orphan = "INSERT INTO members (pool_id, sub, group_name) VALUES ($1, 'nobody', 'nothing')";
+    database.execute(orphan, [&pool]).unwrap();
+    drop(database);
+    let (code, said) = verify();
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("members: ") && said.contains("nobody"), "{said}");
+}
+
+#[test]
+fn a_copy_can_be_served() {
+    let (folder, other) = (Folder::new(), Folder::new());
+    let server = Server::start(&mut serve(folder.path()));
+    let group = json!({ "UserPoolId": server.pool(), "GroupName": "staff" });
+    server.ok("CreateGroup", &group);
+    server.stop();
+    let url = |folder: &Folder| format!("sqlite:{}", text(&folder.join("poolhouse.db")));
+    let (code, said) = db(&["copy", "--from", &url(&folder), "--to", &url(&other)]);
+    assert_eq!(code, Some(0), "{said}");
+    fs::copy(folder.join("master.key"), other.join("master.key")).unwrap();
+    let server = Server::start(&mut serve(other.path()));
+    server.ok("GetGroup", &group);
+}

@@ -1,0 +1,11 @@
+//! The binary on bad days: killed, out of disk, badly configured, besieged, told to stop, made to talk.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod commands;
+mod common;
+mod crash;
+mod full_disk;
+mod hygiene;
+mod load;
+mod startup;
+mod stop;

@@ -1,0 +1,252 @@
+//! Surroundings in which the server cannot begin: it says what is wrong and what to do, ends with exit code 2,
+//! and has damaged nothing.
+
+use std::fs;
+use std::net::TcpListener;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::os::unix::process::CommandExt as _;
+
+use serde_json::json;
+
+use crate::common::{BINARY, Folder, ROOT_SECRET, Server, command, refused, serve};
+
+/// Wants every one of the texts in what was said.
+fn assert_says(said: &str, texts: &[&str]) {
+    for text in texts {
+        assert!(said.contains(text), "{text:?} is missing in: {said}");
+    }
+}
+
+/// A folder in which a server has run, and the pool that it made.
+fn used() -> (Folder, String) {
+    let folder = Folder::new();
+    let server = Server::start(&mut serve(folder.path()));
+    let pool = server.pool();
+    server.stop();
+    (folder, pool)
+}
+
+/// With the right settings the server starts again, and has its data.
+fn assert_undamaged(folder: &Folder, pool: &str) {
+    let server = Server::start(&mut serve(folder.path()));
+    server.ok("DescribeUserPool", &json!({ "UserPoolId": pool }));
+    // New secrets can be sealed, old ones opened.
+    server.pool();
+    server.stop();
+}
+
+#[test]
+fn the_data_folder_is_a_file() {
+    let folder = Folder::new();
+    fs::write(folder.join("data"), "mine").unwrap();
+    let said = refused(&mut serve(&folder.join("data")));
+    assert_says(&said, &["data-dir", "data: ", "choose a folder", "--data-dir"]);
+    assert_eq!(fs::read_to_string(folder.join("data")).unwrap(), "mine");
+}
+
+#[test]
+fn the_data_folder_cannot_be_made() {
+    // Nobody, not even root, makes a folder there.
+    let said = refused(&mut serve("/proc/poolhouse-data".as_ref()));
+    assert_says(&said, &["data-dir", "/proc/poolhouse-data", "--data-dir"]);
+}
+
+#[test]
+fn the_data_folder_is_read_only() {
+    const NOBODY: u32 = 65_534;
+    let (folder, pool) = used();
+    let root = fs::metadata("/proc/self").unwrap().uid() == 0;
+    let mut server = serve(folder.path());
+    if root {
+        // Permissions do not bind root.
+        server.uid(NOBODY);
+        let reachable = command(BINARY).uid(NOBODY).arg("--version").status();
+        if !reachable.is_ok_and(|status| status.success()) {
+            println!("skipped: run by root from a folder that nobody else can reach");
+            return;
+        }
+    }
+    let mode = |file: &str, mode| {
+        fs::set_permissions(folder.join(file), fs::Permissions::from_mode(mode)).unwrap();
+    };
+    mode("", 0o555);
+    mode("poolhouse.db", 0o444);
+    let said = refused(&mut server);
+    assert_says(&said, &["poolhouse.db", "cannot be written", "write permission"]);
+    mode("", 0o755);
+    mode("poolhouse.db", 0o600);
+    assert_undamaged(&folder, &pool);
+}
+
+#[test]
+fn the_database_is_in_use() {
+    let folder = Folder::new();
+    let first = Server::start(&mut serve(folder.path()));
+    let pool = first.pool();
+    let said = refused(&mut serve(folder.path()));
+    assert_says(&said, &["poolhouse.db is in use by another process", "Stop the other server"]);
+    first.ok("DescribeUserPool", &json!({ "UserPoolId": pool }));
+    first.stop();
+    assert_undamaged(&folder, &pool);
+}
+
+#[test]
+fn the_database_is_newer() {
+    let (folder, pool) = used();
+    let database = rusqlite::Connection::open(folder.join("poolhouse.db")).unwrap();
+    database.execute("INSERT INTO schema_migrations VALUES (9999, 'future', 'x')", []).unwrap();
+    drop(database);
+    let said = refused(&mut serve(folder.path()));
+    assert_says(&said, &["schema version 9999", "newer version"]);
+    let database = rusqlite::Connection::open(folder.join("poolhouse.db")).unwrap();
+    database.execute("DELETE FROM schema_migrations WHERE version = 9999", []).unwrap();
+    drop(database);
+    assert_undamaged(&folder, &pool);
+}
+
+#[test]
+fn the_database_is_another_programs() {
+    let folder = Folder::new();
+    let database = rusqlite::Connection::open(folder.join("poolhouse.db")).unwrap();
+    database.execute_batch("CREATE TABLE orders (id INTEGER); INSERT INTO orders VALUES (7)").unwrap();
+    drop(database);
+    let said = refused(&mut serve(folder.path()));
+    assert_says(&said, &["belongs to another program", "empty database"]);
+    let database = rusqlite::Connection::open(folder.join("poolhouse.db")).unwrap();
+    let tables: String =
+        database.query_row("SELECT group_concat(name) FROM sqlite_schema", [], |row| row.get(0)).unwrap();
+    assert_eq!(tables, "orders");
+}
+
+#[test]
+fn the_database_is_no_database() {
+    let folder = Folder::new();
+    let text = "Dear diary, this is a text and no database.\n".repeat(100);
+    fs::write(folder.join("poolhouse.db"), &text).unwrap();
+    let said = refused(&mut serve(folder.path()));
+    assert_says(&said, &["poolhouse.db is not an SQLite database", "move this one away"]);
+    assert_eq!(fs::read_to_string(folder.join("poolhouse.db")).unwrap(), text);
+}
+
+#[test]
+fn the_database_url_makes_no_sense() {
+    let folder = Folder::new();
+    let said = refused(serve(folder.path()).args(["--database", "mysql://me:hunter2@host/db"]));
+    assert_says(&said, &["database", "sqlite:PATH", "postgres://"]);
+    assert!(!said.contains("hunter2"), "{said}");
+    let said = refused(serve(folder.path()).args(["--database", "postgres://me:hunter2@127.0.0.1:1/db"]));
+    assert_says(&said, &["PostgreSQL cannot be reached", "host and port"]);
+    assert!(!said.contains("hunter2"), "{said}");
+}
+
+#[test]
+fn the_master_key_is_another() {
+    let (folder, pool) = used();
+    let right = fs::read(folder.join("master.key")).unwrap();
+    let other = Folder::new();
+    Server::start(&mut serve(other.path())).stop();
+    fs::copy(other.join("master.key"), folder.join("master.key")).unwrap();
+    let said = refused(&mut serve(folder.path()));
+    assert_says(
+        &said,
+        &["master-key-file", "master.key", "does not fit this database", "Bring back the master key"],
+    );
+    fs::write(folder.join("master.key"), right).unwrap();
+    assert_undamaged(&folder, &pool);
+}
+
+#[test]
+fn the_master_key_is_lost() {
+    let (folder, pool) = used();
+    fs::rename(folder.join("master.key"), folder.join("elsewhere")).unwrap();
+    let said = refused(&mut serve(folder.path()));
+    assert_says(&said, &["master-key-file", "master.key", "Bring back the master key"]);
+    assert!(!folder.join("master.key").exists(), "a key that fits nothing is in the way of the right one");
+    fs::rename(folder.join("elsewhere"), folder.join("master.key")).unwrap();
+    assert_undamaged(&folder, &pool);
+}
+
+#[test]
+fn the_master_key_can_be_read_by_others() {
+    let (folder, pool) = used();
+    let key = folder.join("master.key");
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
+    let said = refused(&mut serve(folder.path()));
+    assert_says(&said, &["can be read by others", "chmod 600"]);
+    assert!(!said.contains(fs::read_to_string(&key).unwrap().trim()));
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
+    assert_undamaged(&folder, &pool);
+}
+
+#[test]
+fn the_master_key_is_cut_off() {
+    let (folder, pool) = used();
+    let right = fs::read_to_string(folder.join("master.key")).unwrap();
+    for wrong in ["", &right[..20], "not base64 at all"] {
+        fs::write(folder.join("master.key"), wrong).unwrap();
+        let said = refused(&mut serve(folder.path()));
+        assert_says(&said, &["does not hold 32 bytes in base64", "bring back the file"]);
+        assert!(!said.contains(&right[..20]));
+    }
+    fs::write(folder.join("master.key"), right).unwrap();
+    assert_undamaged(&folder, &pool);
+}
+
+#[test]
+fn the_port_is_in_use() {
+    let folder = Folder::new();
+    let other = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = other.local_addr().unwrap().port().to_string();
+    let mut server = command(BINARY);
+    server.args(["serve", "--listen", &format!("127.0.0.1:{port}"), "--data-dir"]).arg(folder.path());
+    let said = refused(&mut server);
+    assert_says(&said, &["port", &port, "in use", "--listen"]);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "nothing was made");
+}
+
+#[test]
+fn the_configuration_has_mistakes() {
+    let folder = Folder::new();
+    let file = folder.join("poolhouse.toml");
+    let cases: &[(&str, &[&str])] = &[
+        ("lisen = '127.0.0.1:0'", &["poolhouse.toml", "lisen", "unknown field"]),
+        ("listen = 'somewhere'", &["poolhouse.toml", "line 3, listen", "invalid"]),
+        ("region = ", &["poolhouse.toml", "line 3, region"]),
+        ("account-id = '12'", &["account-id", "12 digits"]),
+        ("public-url = 'id.example.com'", &["public-url", "https://"]),
+        ("log = 'a=b=c'", &["log", "not a filter"]),
+    ];
+    for (text, wanted) in cases {
+        fs::write(&file, format!("# settings\n\n{text}\n")).unwrap();
+        assert_says(&refused(serve(folder.path()).arg("--config").arg(&file)), wanted);
+    }
+    let said = refused(serve(folder.path()).args(["--config", "/nowhere/poolhouse.toml"]));
+    assert_says(&said, &["config", "/nowhere/poolhouse.toml"]);
+    // A secret on a line that cannot be read is not repeated.
+    fs::write(&file, format!("root-secret-access-key = {ROOT_SECRET}\n")).unwrap();
+    assert_says(
+        &refused(serve(folder.path()).arg("--config").arg(&file)),
+        &["poolhouse.toml", "line 1, root-secret"],
+    );
+}
+
+#[test]
+fn the_command_line_has_mistakes() {
+    let folder = Folder::new();
+    let cases: &[(&[&str], &[&str])] = &[
+        (&["--account-id", "12"], &["account-id", "12 digits"]),
+        (&["--region", "EU West"], &["region", "small letters"]),
+        (&["--dev", "--listen", "0.0.0.0:0"], &["dev is refused on 0.0.0.0:0", "127.0.0.1"]),
+        (&["--no-such-option"], &["--no-such-option", "--help"]),
+    ];
+    for (arguments, wanted) in cases {
+        let mut server = command(BINARY);
+        server.arg("serve").arg("--data-dir").arg(folder.path()).args(*arguments);
+        assert_says(&refused(&mut server), wanted);
+    }
+    let half = "root-secret-access-key is given without root-access-key-id";
+    assert_says(&refused(serve(folder.path()).env_remove("POOLHOUSE_ROOT_ACCESS_KEY_ID")), &[half]);
+    let half = "root-access-key-id is given without root-secret-access-key";
+    assert_says(&refused(serve(folder.path()).env_remove("POOLHOUSE_ROOT_SECRET_ACCESS_KEY")), &[half]);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "nothing was made");
+}
