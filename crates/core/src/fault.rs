@@ -92,6 +92,16 @@ impl Fault {
         Self::not_authorized("User is disabled.")
     }
 
+    /// A user who signed up and has not confirmed it (protocol §7.2, observed).
+    pub fn user_not_confirmed() -> Self {
+        Self::new(ErrorCode::UserNotConfirmedException, "User is not confirmed.")
+    }
+
+    /// A user whose password was reset by an administrator (authentication §3, observed).
+    pub fn password_reset_required() -> Self {
+        Self::new(ErrorCode::PasswordResetRequiredException, "Password reset required for the user")
+    }
+
     /// Too many tries within an hour (protocol §9, observed).
     pub fn attempts_exceeded() -> Self {
         Self::limit_exceeded("Attempt limit exceeded, please try after some time.")

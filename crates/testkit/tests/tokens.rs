@@ -1,4 +1,5 @@
 //! Tokens: what they say, refresh, access, revocation (spec/tokens.md).
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use poolhouse_core::IssuerMode;
 use poolhouse_testkit::{Database, START, TestServer, claims, decode_jwt, on_both};

@@ -6,8 +6,8 @@ use poolhouse_core::{Cx, Fault};
 use poolhouse_wire::Sensitive;
 use poolhouse_wire::types::{
     AdminInitiateAuthRequest, AdminRespondToAuthChallengeRequest, GetTokensFromRefreshTokenRequest,
-    GetTokensFromRefreshTokenResponse, GlobalSignOutRequest, InitiateAuthRequest,
-    InitiateAuthResponse, RespondToAuthChallengeRequest, RevokeTokenRequest,
+    GetTokensFromRefreshTokenResponse, GlobalSignOutRequest, InitiateAuthRequest, InitiateAuthResponse,
+    RespondToAuthChallengeRequest, RevokeTokenRequest,
 };
 
 pub(crate) async fn initiate_auth(

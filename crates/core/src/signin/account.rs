@@ -2,7 +2,6 @@
 
 use poolhouse_crypto::srp::{Identity, Verifier};
 use poolhouse_store::Tx;
-use poolhouse_wire::ErrorCode;
 use poolhouse_wire::types::UserStatusType;
 use uuid::Builder;
 
@@ -134,12 +133,8 @@ pub(super) fn check_state(user: &User) -> Result<(), Fault> {
     match user.status {
         UserStatusType::ExternalProvider => Err(Fault::incorrect_username_or_password()),
         _ if !user.row.enabled => Err(Fault::user_disabled()),
-        UserStatusType::Unconfirmed => {
-            Err(Fault::new(ErrorCode::UserNotConfirmedException, "User is not confirmed."))
-        }
-        UserStatusType::ResetRequired => {
-            Err(Fault::new(ErrorCode::PasswordResetRequiredException, "Password reset required for the user"))
-        }
+        UserStatusType::Unconfirmed => Err(Fault::user_not_confirmed()),
+        UserStatusType::ResetRequired => Err(Fault::password_reset_required()),
         UserStatusType::Confirmed | UserStatusType::ForceChangePassword => Ok(()),
         // Never set (users-and-groups §10).
         _ => Err(Fault::incorrect_username_or_password()),

@@ -12,17 +12,17 @@
 //!
 //! A challenge carries its own state, sealed: nothing is written before a first factor is proven. What a
 //! challenge gave can be redeemed once; the mark of it, the tokens' session and the end of a lock-out
-//! count are written in one transaction ([`finish`]).
+//! count are written in one transaction (`finish`).
 //!
 //! | file | subject |
 //! |---|---|
-//! | [`start`] | which flow a client may begin |
-//! | [`account`] | the user whom a name means, or a stand-in; whether they may sign in at all |
-//! | [`flows`] | password, SRP, refresh |
-//! | [`proven`] | what follows the first factor |
-//! | [`challenge`] | the sealed `Session` between two steps |
-//! | [`new_password`] | the challenge NEW_PASSWORD_REQUIRED |
-//! | [`finish`] | the tokens, and what is written with them |
+//! | `start` | which flow a client may begin |
+//! | `account` | the user whom a name means, or a stand-in; whether they may sign in at all |
+//! | `flows` | password, SRP, refresh |
+//! | `proven` | what follows the first factor |
+//! | `challenge` | the sealed `Session` between two steps |
+//! | `new_password` | the challenge NEW_PASSWORD_REQUIRED |
+//! | `finish` | the tokens, and what is written with them |
 
 mod account;
 mod challenge;

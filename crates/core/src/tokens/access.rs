@@ -77,15 +77,8 @@ async fn live_user(cx: &Cx, pool: &Pool, username: &str, sub: &str, event_id: &s
     let row = table::find_by_username_key(&mut tx, &pool.id, &names::fold(pool, username)).await?;
     let user = User::from_row(row.ok_or_else(Fault::user_not_found)?)?;
     match user.status {
-        UserStatusType::Unconfirmed => {
-            return Err(Fault::new(ErrorCode::UserNotConfirmedException, "User is not confirmed."));
-        }
-        UserStatusType::ResetRequired => {
-            return Err(Fault::new(
-                ErrorCode::PasswordResetRequiredException,
-                "Password reset required for the user",
-            ));
-        }
+        UserStatusType::Unconfirmed => return Err(Fault::user_not_confirmed()),
+        UserStatusType::ResetRequired => return Err(Fault::password_reset_required()),
         _ => {}
     }
     if user.row.sub != sub {

@@ -3,7 +3,6 @@
 
 use poolhouse_store::Tx;
 use poolhouse_store::tables::sessions;
-use poolhouse_wire::ErrorCode;
 use poolhouse_wire::types::{AuthenticationResultType, FeatureType, UserStatusType};
 use serde::{Deserialize, Serialize};
 
@@ -96,10 +95,7 @@ impl RefreshToken {
         }
         if user.status == UserStatusType::ResetRequired {
             // Open (tokens §9.2).
-            return Err(Fault::new(
-                ErrorCode::PasswordResetRequiredException,
-                "Password reset required for the user",
-            ));
+            return Err(Fault::password_reset_required());
         }
         Ok(user)
     }

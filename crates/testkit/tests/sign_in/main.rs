@@ -1,4 +1,9 @@
 //! InitiateAuth, RespondToAuthChallenge and their administrators' forms, without refresh (`tokens.rs`).
+#![expect(
+    clippy::unwrap_used,
+    clippy::needless_pass_by_value,
+    reason = "a test fails by panicking, and gives its literals away"
+)]
 
 mod lockout;
 mod new_password;
