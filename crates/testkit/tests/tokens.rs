@@ -183,6 +183,29 @@ on_both! {
         assert_eq!(refused_refresh(server, &client, token).await, deleted);
     }
 
+    async fn a_reset_password_stops_everything_until_it_is_set_again(server) {
+        // tokens §9.2 (open) and §11 (model); authentication §3, gate 11
+        let pool = server.pool(json!({})).await;
+        let client = server.client(&pool, json!({})).await;
+        let attributes = json!({ "email": "alice@example.com", "email_verified": "true" });
+        server.user(&pool, "alice", attributes).await;
+        let result = server.sign_in(&client, "alice").await;
+        let name = json!({ "UserPoolId": pool, "Username": "alice" });
+        server.admin().ok("AdminResetUserPassword", name).await;
+        let text = "Password reset required for the user".to_owned();
+        let required = ("PasswordResetRequiredException".to_owned(), text);
+        assert_eq!(refused_access(server, &result["AccessToken"]).await, required);
+        assert_eq!(refused_refresh(server, &client, &result["RefreshToken"]).await, required);
+        for password in [TestServer::PASSWORD, "wrong"] {
+            let input = json!({
+                "AuthFlow": "USER_PASSWORD_AUTH",
+                "ClientId": client,
+                "AuthParameters": { "USERNAME": "alice", "PASSWORD": password },
+            });
+            assert_eq!(server.public().refused("InitiateAuth", input).await, required);
+        }
+    }
+
     async fn a_new_password_leaves_tokens_valid(server) {
         // recorded
         let pool = server.pool(json!({})).await;
