@@ -96,7 +96,7 @@ impl Api {
             }
         };
         let elapsed = started.elapsed();
-        tracing::debug!(elapsed_us = elapsed.as_micros(), error = error.map(|c| c.as_str()), "answered");
+        tracing::debug!(elapsed_us = elapsed.as_micros(), error = error.map(ErrorCode::as_str), "answered");
         (self.observer)(&Observation { operation, error, elapsed });
         response
     }

@@ -54,7 +54,8 @@ pub async fn ensure_root(engine: &Engine) -> Result<Option<KeyPair>, StartError>
     };
     let keys = engine.sealing().installation_keys();
     let secret = keys.seal(&place(&pair.access_key_id), pair.secret_access_key.as_bytes());
-    let row = Credential { access_key_id: pair.access_key_id.clone(), secret, created_at: engine.clock().now() };
+    let row =
+        Credential { access_key_id: pair.access_key_id.clone(), secret, created_at: engine.clock().now() };
     if table::insert(&mut tx, &row).await? == Insert::Exists {
         return Ok(None);
     }

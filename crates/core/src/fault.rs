@@ -31,7 +31,9 @@ impl Fault {
     pub fn internal(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self {
             code: ErrorCode::InternalErrorException,
-            message: Some("Something went wrong on the server. Its log names the cause under this request id.".into()),
+            message: Some(
+                "Something went wrong on the server. Its log names the cause under this request id.".into(),
+            ),
             cause: Some(cause.into()),
             retry: false,
         }

@@ -87,7 +87,11 @@ impl<'a> Pager<'a> {
     }
 
     /// The page made of the rows that were read; `key` gives a row's place in the list.
-    pub(crate) fn page<T, K: Serialize>(&self, mut rows: Vec<T>, key: impl Fn(&T) -> K) -> Result<Page<T>, Fault> {
+    pub(crate) fn page<T, K: Serialize>(
+        &self,
+        mut rows: Vec<T>,
+        key: impl Fn(&T) -> K,
+    ) -> Result<Page<T>, Fault> {
         let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
         let more = rows.len() > limit;
         rows.truncate(limit);

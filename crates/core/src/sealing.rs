@@ -8,8 +8,8 @@ use std::fmt;
 use poolhouse_crypto::seal::{KEY_BYTES, Key};
 use poolhouse_crypto::srp::Verifier;
 use poolhouse_ports::Entropy;
-use poolhouse_store::tables::settings;
 use poolhouse_store::Store;
+use poolhouse_store::tables::settings;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 

@@ -17,7 +17,7 @@ pub struct Entropy(Arc<Source>);
 enum Source {
     System(SystemRandom),
     #[cfg(feature = "testing")]
-    Seeded(Mutex<rand_chacha::ChaCha20Rng>),
+    Seeded(Box<Mutex<rand_chacha::ChaCha20Rng>>),
 }
 
 impl Entropy {
@@ -30,7 +30,8 @@ impl Entropy {
     #[cfg(feature = "testing")]
     pub fn seeded(seed: u64) -> Self {
         use rand_chacha::rand_core::SeedableRng;
-        Self(Arc::new(Source::Seeded(Mutex::new(rand_chacha::ChaCha20Rng::seed_from_u64(seed)))))
+        let random = rand_chacha::ChaCha20Rng::seed_from_u64(seed);
+        Self(Arc::new(Source::Seeded(Box::new(Mutex::new(random)))))
     }
 
     /// Fills `bytes`.

@@ -184,9 +184,9 @@ async fn check_user(tx: &mut Tx, row: &[OwnedValue]) -> Result<Vec<Problem>, Sto
         attributes.get(name).is_some_and(|own| own.to_lowercase() == value.to_lowercase())
     };
     let begins = |name: &str, value: &str| {
-        attributes.get(name).is_some_and(|own| {
-            own.to_lowercase().chars().take(user_index::LONGEST_VALUE).eq(value.chars())
-        })
+        attributes
+            .get(name)
+            .is_some_and(|own| own.to_lowercase().chars().take(user_index::LONGEST_VALUE).eq(value.chars()))
     };
     for (name, value) in user_index::list(tx, pool, sub).await? {
         if !begins(&name, &value) {

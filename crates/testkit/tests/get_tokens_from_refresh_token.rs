@@ -1,9 +1,15 @@
 //! GetTokensFromRefreshToken without rotation: spec/tokens.md §9.3, protocol §7.1.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use poolhouse_testkit::{TestServer, claims, on_both};
 use serde_json::{Value, json};
 
-async fn get(server: &TestServer, client: &str, secret: Option<&str>, token: &Value) -> Result<Value, (String, String)> {
+async fn get(
+    server: &TestServer,
+    client: &str,
+    secret: Option<&str>,
+    token: &Value,
+) -> Result<Value, (String, String)> {
     let input = json!({ "ClientId": client, "ClientSecret": secret, "RefreshToken": token });
     let answer = server.public().call("GetTokensFromRefreshToken", input).await;
     answer.map_err(|error| (error.code, error.message))

@@ -1,4 +1,5 @@
 //! Groups and memberships: spec/users-and-groups.md §2, §3, §20.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use poolhouse_testkit::{TestServer, on_both};
 use serde_json::{Value, json};

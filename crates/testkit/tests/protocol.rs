@@ -1,4 +1,5 @@
 //! The protocol around the operations: spec/protocol.md §1–§6, and input that means no good.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use poolhouse_testkit::{Database, TestServer, on_both};
 use poolhouse_wire::Operation;

@@ -26,7 +26,8 @@ pub async fn add_member(cx: &Cx, pool_id: &str, username: &str, group: &str) -> 
     }
     if let Insert::Inserted = table::insert(&mut tx, pool_id, &user.row.sub, group).await? {
         // Open (protocol §9): AWS declares no such error here, yet documents the limit.
-        if table::count_of_user(&mut tx, pool_id, &user.row.sub, GROUPS_PER_USER + 1).await? > GROUPS_PER_USER {
+        if table::count_of_user(&mut tx, pool_id, &user.row.sub, GROUPS_PER_USER + 1).await? > GROUPS_PER_USER
+        {
             return Err(Fault::limit_exceeded("User exceeded group limit."));
         }
         tx.commit().await?;

@@ -37,12 +37,7 @@ impl GroupDetails {
 ///
 /// # Errors
 /// `GroupExistsException`, `LimitExceededException`, `ResourceNotFoundException`.
-pub async fn create(
-    cx: &Cx,
-    pool_id: &str,
-    name: String,
-    details: GroupDetails,
-) -> Result<GroupType, Fault> {
+pub async fn create(cx: &Cx, pool_id: &str, name: String, details: GroupDetails) -> Result<GroupType, Fault> {
     pools::get(cx, pool_id).await?;
     let row = Group {
         pool_id: pool_id.to_owned(),

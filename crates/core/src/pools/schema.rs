@@ -38,11 +38,6 @@ impl Schema {
         self.0.keys().map(String::as_str).filter(|name| self.is_required(name))
     }
 
-    /// Names of all attributes, in alphabetical order.
-    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.keys().map(String::as_str)
-    }
-
     /// What is wrong with a value, in AWS's words; `None` when it conforms (users-and-groups §7.4).
     pub(crate) fn objection(&self, name: &str, value: &str) -> Option<String> {
         let attribute = self.0.get(name)?;

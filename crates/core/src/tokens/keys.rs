@@ -92,14 +92,18 @@ impl SigningKeys {
 pub(crate) async fn of_pool(cx: &Cx, pool: &Pool) -> Result<Arc<SigningKeys>, Fault> {
     let load = async || {
         let rows = table::list(&mut cx.read().await?, &pool.id).await?;
-        rows.into_iter().map(|row| parse(&pool.keys, row)).collect::<Result<Vec<_>, _>>().map(|k| Some(SigningKeys(k)))
+        rows.into_iter()
+            .map(|row| parse(&pool.keys, row))
+            .collect::<Result<Vec<_>, _>>()
+            .map(|k| Some(SigningKeys(k)))
     };
     let keys = cx.engine().keyring().0.get(&pool.id, cx.now, load).await?;
     keys.ok_or_else(|| Fault::internal("the pool has no signing keys"))
 }
 
 fn parse(keys: &PoolKeys, row: SigningKeyRow) -> Result<StoredKey, Fault> {
-    let private = SigningKey::from_pkcs8(&keys.open(&place(&row.kid), &row.private_key)?).map_err(Fault::internal)?;
+    let private =
+        SigningKey::from_pkcs8(&keys.open(&place(&row.kid), &row.private_key)?).map_err(Fault::internal)?;
     Ok(StoredKey {
         token_use: if row.token_use == TokenUse::Id.as_str() { TokenUse::Id } else { TokenUse::Access },
         retired: row.retired_at.is_some(),
