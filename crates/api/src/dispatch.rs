@@ -30,29 +30,25 @@ macro_rules! dispatch {
 
 dispatch! {
     missing {
-        AdminDeleteSoftwareToken, AdminDisableProviderForUser, AdminForgetDevice, AdminGetDevice,
-        AdminGetUserAuthFactors, AdminLinkProviderForUser, AdminListDevices,
-        AdminListUserAuthEvents, AdminListUserSessions, AdminRevokeUserSession,
+        AdminDeleteSoftwareToken, AdminForgetDevice, AdminGetDevice, AdminGetUserAuthFactors,
+        AdminListDevices, AdminListUserAuthEvents, AdminListUserSessions, AdminRevokeUserSession,
         AdminSetUserMFAPreference, AdminUpdateAuthEventFeedback, AdminUpdateDeviceStatus,
-        AssociateSoftwareToken, CompleteWebAuthnRegistration, ConfirmDevice, CreateIdentityProvider,
-        CreateManagedLoginBranding, CreateResourceServer, CreateTerms, CreateUserImportJob,
-        CreateUserPoolDomain, CreateUserPoolReplica, DeleteIdentityProvider,
-        DeleteManagedLoginBranding, DeleteResourceServer, DeleteTerms, DeleteUserPoolDomain,
-        DeleteUserPoolReplica, DeleteWebAuthnCredential, DescribeIdentityProvider,
-        DescribeManagedLoginBranding, DescribeManagedLoginBrandingByClient, DescribeResourceServer,
-        DescribeRiskConfiguration, DescribeTerms, DescribeTermsByClient, DescribeUserImportJob,
-        DescribeUserPoolDomain, ForgetDevice, GetCSVHeader, GetClientToken, GetDerivedToken,
-        GetDevice, GetIdentityProviderByIdentifier, GetLogDeliveryConfiguration,
+        AssociateSoftwareToken, CompleteWebAuthnRegistration, ConfirmDevice,
+        CreateManagedLoginBranding, CreateTerms, CreateUserImportJob, CreateUserPoolDomain,
+        CreateUserPoolReplica, DeleteManagedLoginBranding, DeleteTerms, DeleteUserPoolDomain,
+        DeleteUserPoolReplica, DeleteWebAuthnCredential, DescribeManagedLoginBranding,
+        DescribeManagedLoginBrandingByClient, DescribeRiskConfiguration, DescribeTerms,
+        DescribeTermsByClient, DescribeUserImportJob, DescribeUserPoolDomain, ForgetDevice,
+        GetCSVHeader, GetClientToken, GetDerivedToken, GetDevice, GetLogDeliveryConfiguration,
         GetProvisionedLimit, GetUICustomization, GetUserAuthFactors,
         GetUserPoolClientSessionConfiguration, GetUserPoolSessionConfiguration, ListDevices,
-        ListIdentityProviders, ListResourceServers, ListTerms, ListUserImportJobs,
-        ListUserPoolReplicas, ListUserSessions, ListWebAuthnCredentials, RevokeUserSession,
-        SetLogDeliveryConfiguration, SetRiskConfiguration, SetUICustomization, SetUserMFAPreference,
+        ListTerms, ListUserImportJobs, ListUserPoolReplicas, ListUserSessions,
+        ListWebAuthnCredentials, RevokeUserSession, SetLogDeliveryConfiguration,
+        SetRiskConfiguration, SetUICustomization, SetUserMFAPreference,
         SetUserPoolClientSessionConfiguration, SetUserPoolSessionConfiguration, StartUserImportJob,
         StartWebAuthnRegistration, StopUserImportJob, UpdateAuthEventFeedback, UpdateDeviceStatus,
-        UpdateIdentityProvider, UpdateManagedLoginBranding, UpdateProvisionedLimit,
-        UpdateResourceServer, UpdateTerms, UpdateUserPoolDomain, UpdateUserPoolReplica,
-        VerifySoftwareToken,
+        UpdateManagedLoginBranding, UpdateProvisionedLimit, UpdateTerms, UpdateUserPoolDomain,
+        UpdateUserPoolReplica, VerifySoftwareToken,
     }
     clients {
         AddUserPoolClientSecret => add_user_pool_client_secret,
@@ -63,6 +59,16 @@ dispatch! {
         ListUserPoolClientSecrets => list_user_pool_client_secrets,
         ListUserPoolClients => list_user_pool_clients,
         UpdateUserPoolClient => update_user_pool_client,
+    }
+    identity_providers {
+        AdminDisableProviderForUser => admin_disable_provider_for_user,
+        AdminLinkProviderForUser => admin_link_provider_for_user,
+        CreateIdentityProvider => create_identity_provider,
+        DeleteIdentityProvider => delete_identity_provider,
+        DescribeIdentityProvider => describe_identity_provider,
+        GetIdentityProviderByIdentifier => get_identity_provider_by_identifier,
+        ListIdentityProviders => list_identity_providers,
+        UpdateIdentityProvider => update_identity_provider,
     }
     recovery {
         ForgotPassword => forgot_password,
@@ -78,6 +84,13 @@ dispatch! {
         GetUserAttributeVerificationCode => get_user_attribute_verification_code,
         VerifyUserAttribute => verify_user_attribute,
         SetUserSettings => set_user_settings,
+    }
+    resource_servers {
+        CreateResourceServer => create_resource_server,
+        DeleteResourceServer => delete_resource_server,
+        DescribeResourceServer => describe_resource_server,
+        ListResourceServers => list_resource_servers,
+        UpdateResourceServer => update_resource_server,
     }
     sign_up {
         SignUp => sign_up,

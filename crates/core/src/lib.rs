@@ -21,12 +21,15 @@ mod messages;
 mod paging;
 pub mod pools;
 pub mod profile;
+pub mod providers;
 pub mod recovery;
+pub mod resource_servers;
 mod sealing;
 pub mod sign_up;
 pub mod signin;
 pub mod tokens;
 pub mod users;
+mod wire_time;
 
 pub use cx::{Caller, Cx, IamCaller};
 pub use engine::{Engine, IssuerMode, Parts, Settings, StartError};

@@ -12,10 +12,14 @@ use poolhouse_wire::types::{
 use super::rules::{self, Occasion};
 use super::{Client, load, secrets, settings};
 use crate::paging::{Page, Pager};
+use crate::wire_time::wire_time;
 use crate::{Cx, Fault, ids, pools};
 
 /// Clients of a pool: as many as AWS grants on request, for there is nobody to ask here (protocol §9).
 const CLIENTS_PER_POOL: u32 = 10_000;
+
+/// Clients read at once when all of a pool are looked through.
+const CLIENTS_AT_ONCE: u32 = 100;
 
 /// Makes a client, confidential when a secret is asked for or given.
 ///
@@ -154,6 +158,33 @@ pub async fn list(
     }))
 }
 
+/// Takes a deleted provider from all clients of the pool. Returns the clients that were changed, to be
+/// forgotten after the commit.
+pub(crate) async fn drop_provider(
+    tx: &mut Tx,
+    pool_id: &str,
+    provider: &str,
+    now: Timestamp,
+) -> Result<Vec<String>, Fault> {
+    let (mut changed, mut after) = (Vec::new(), String::new());
+    loop {
+        let rows = table::list_after(tx, pool_id, &after, CLIENTS_AT_ONCE).await?;
+        let Some(last) = rows.last() else { return Ok(changed) };
+        after.clone_from(&last.client_id);
+        for mut row in rows {
+            let mut settings = settings_of(&row)?;
+            let Some(held) = &mut settings.supported_identity_providers else { continue };
+            let Some(at) = held.iter().position(|name| name == provider) else { continue };
+            held.remove(at);
+            settings.supported_identity_providers.take_if(|held| held.is_empty());
+            row.config = serde_json::to_string(&settings).map_err(Fault::internal)?;
+            row.modified_at = now;
+            table::update(tx, &row).await?;
+            changed.push(row.client_id);
+        }
+    }
+}
+
 /// The client as it is stored now: what is kept ready for sign-in may be a moment old.
 pub(super) async fn stored(cx: &Cx, pool_id: &str, client_id: &str) -> Result<Client, Fault> {
     pools::get(cx, pool_id).await?;
@@ -181,8 +212,4 @@ fn view(row: &Row, settings: UserPoolClientType, secret: Option<String>) -> User
         creation_date: Some(wire_time(row.created_at)),
         ..settings
     }
-}
-
-pub(super) fn wire_time(at: Timestamp) -> poolhouse_wire::Timestamp {
-    poolhouse_wire::Timestamp(at.millis())
 }

@@ -2,17 +2,17 @@
 //! (spec/oauth-and-managed-login.md §3, spec/operations-and-protection.md §7.2).
 
 use poolhouse_store::Tx;
-use poolhouse_store::tables::{identity_providers, resource_servers};
 use poolhouse_wire::ErrorCode;
 use poolhouse_wire::types::{
-    ExplicitAuthFlowsType, FeatureType, OAuthFlowType, ResourceServerScopeType, UserPoolClientType,
+    ExplicitAuthFlowsType, FeatureType, IdentityProviderTypeType, OAuthFlowType, UserPoolClientType,
     UserPoolTierType,
 };
 
-use super::validity;
+use super::{redirect, validity};
 use crate::pools::Pool;
 use crate::pools::schema::VERIFIED_FLAGS;
-use crate::{Fault, clients::redirect};
+use crate::providers::{self, Provider};
+use crate::{Fault, resource_servers};
 
 /// Scopes that every pool has.
 const RESERVED_SCOPES: [&str; 5] = ["openid", "email", "phone", "profile", "aws.cognito.signin.user.admin"];
@@ -159,32 +159,38 @@ pub(super) async fn check_names(
     settings: &UserPoolClientType,
 ) -> Result<(), Fault> {
     for scope in settings.allowed_oauth_scopes.iter().flatten() {
-        if !RESERVED_SCOPES.contains(&scope.as_str()) && !scope_exists(tx, pool, scope).await? {
+        if !RESERVED_SCOPES.contains(&scope.as_str())
+            && !resource_servers::scope_exists(tx, &pool.id, scope).await?
+        {
             return Err(Fault::new(
                 ErrorCode::ScopeDoesNotExistException,
                 format!("Invalid scope requested: {scope}"),
             ));
         }
     }
-    for provider in settings.supported_identity_providers.iter().flatten() {
-        let exists =
-            provider == LOCAL_PROVIDER || identity_providers::get(tx, &pool.id, provider).await?.is_some();
-        if !exists {
-            return Err(Fault::invalid_parameter(format!(
-                "The provider {provider} does not exist for User Pool {}.",
-                pool.id
-            )));
+    let mut providers = Vec::new();
+    for name in settings.supported_identity_providers.iter().flatten() {
+        if name != LOCAL_PROVIDER {
+            let provider = providers::find(tx, pool, name).await?;
+            providers.push(provider.ok_or_else(|| no_such_provider(name, &pool.id))?);
         }
     }
-    Ok(())
+    check_idp_initiated(settings, &providers)
 }
 
-/// Whether `scope`, `<resource server>/<scope name>`, is one of the pool. Only the server's identifier can
-/// have slashes.
-async fn scope_exists(tx: &mut Tx, pool: &Pool, scope: &str) -> Result<bool, Fault> {
-    let Some((server, name)) = scope.rsplit_once('/') else { return Ok(false) };
-    let Some(server) = resource_servers::get(tx, &pool.id, server).await? else { return Ok(false) };
-    let scopes: Vec<ResourceServerScopeType> =
-        serde_json::from_str(&server.scopes).map_err(Fault::internal)?;
-    Ok(scopes.iter().any(|s| s.scope_name == name))
+fn no_such_provider(name: &str, pool_id: &str) -> Fault {
+    Fault::invalid_parameter(format!("The provider {name} does not exist for User Pool {pool_id}."))
+}
+
+/// Beside a provider at which users may start, which answers without being asked, only SAML providers may
+/// stand (oauth-and-managed-login §3, documented; the text is ours).
+fn check_idp_initiated(settings: &UserPoolClientType, providers: &[Provider]) -> Result<(), Fault> {
+    let local = settings.supported_identity_providers.iter().flatten().any(|name| name == LOCAL_PROVIDER);
+    let only_saml = !local && providers.iter().all(|p| p.kind == IdentityProviderTypeType::Saml);
+    if providers.iter().any(Provider::begins_sign_in) && !only_saml {
+        return Err(Fault::invalid_parameter(
+            "A client with an identity provider that has IDPInit enabled can only have SAML identity providers.",
+        ));
+    }
+    Ok(())
 }

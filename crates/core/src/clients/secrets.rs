@@ -6,8 +6,9 @@ use poolhouse_store::tables::Insert;
 use poolhouse_store::tables::client_secrets::{self as table, ClientSecret as Row};
 use poolhouse_wire::types::ClientSecretDescriptorType;
 
-use super::manage::{row, stored, wire_time};
+use super::manage::{row, stored};
 use crate::pools::Pool;
+use crate::wire_time::wire_time;
 use crate::{Cx, Fault, ids, pools};
 
 /// Secrets of one client (protocol §9, model text).

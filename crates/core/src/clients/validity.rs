@@ -1,17 +1,14 @@
-//! How long a client's tokens live (spec/tokens.md §8).
+//! How long a client lets its tokens live (spec/tokens.md §8).
 
 use std::ops::RangeInclusive;
 
 use poolhouse_wire::types::{TimeUnitsType, UserPoolClientType};
 
 use crate::Fault;
-
-const MINUTE: i64 = 60;
-const HOUR: i64 = 60 * MINUTE;
-const DAY: i64 = 24 * HOUR;
+use crate::tokens::lifetime::{self, DAY, HOUR};
 
 /// Lives that an access or ID token can be given, in seconds.
-const TOKEN_RANGE: RangeInclusive<i64> = 5 * MINUTE..=DAY;
+const TOKEN_RANGE: RangeInclusive<i64> = 5 * 60..=lifetime::LONGEST_TOKEN;
 
 /// Lives that a refresh token can be given, in seconds.
 const REFRESH_RANGE: RangeInclusive<i64> = HOUR..=3650 * DAY;
@@ -20,7 +17,7 @@ const REFRESH_RANGE: RangeInclusive<i64> = HOUR..=3650 * DAY;
 const DEFAULT_REFRESH_DAYS: i32 = 30;
 
 /// Says how long refresh tokens live where the caller did not: 30 days, whatever the unit. 0 says nothing
-/// (tokens §8, model text). Whoever reads the settings then need not know of that.
+/// (tokens §8, model text). What is shown is then what is in force.
 pub(super) fn complete(settings: &mut UserPoolClientType) {
     let units = settings.token_validity_units.get_or_insert_default();
     if settings.refresh_token_validity.unwrap_or(0) == 0 {
@@ -29,18 +26,15 @@ pub(super) fn complete(settings: &mut UserPoolClientType) {
     }
 }
 
-/// Checks the lives of the three tokens.
+/// Checks the lives of the three tokens (tokens §8, deployed).
 ///
 /// # Errors
 /// `InvalidParameterException`.
 pub(super) fn check(settings: &UserPoolClientType) -> Result<(), Fault> {
-    let units = settings.token_validity_units.clone().unwrap_or_default();
-    let access = seconds(settings.access_token_validity, units.access_token.as_ref(), HOUR).unwrap_or(HOUR);
-    let id = seconds(settings.id_token_validity, units.id_token.as_ref(), HOUR).unwrap_or(HOUR);
-    let refresh = seconds(settings.refresh_token_validity, units.refresh_token.as_ref(), DAY);
-    let refresh = refresh.unwrap_or(i64::from(DEFAULT_REFRESH_DAYS) * DAY);
-    let fit = TOKEN_RANGE.contains(&access) && TOKEN_RANGE.contains(&id) && REFRESH_RANGE.contains(&refresh);
-    if !fit {
+    let (access, id) = (lifetime::access(settings), lifetime::id(settings));
+    let refresh = lifetime::refresh(settings);
+    let in_range = [access, id].iter().all(|life| TOKEN_RANGE.contains(life));
+    if !in_range || !REFRESH_RANGE.contains(&refresh) {
         return Err(Fault::invalid_parameter("Invalid range for token validity."));
     }
     if access > refresh || id > refresh {
@@ -49,15 +43,4 @@ pub(super) fn check(settings: &UserPoolClientType) -> Result<(), Fault> {
         ));
     }
     Ok(())
-}
-
-fn seconds(value: Option<i32>, unit: Option<&TimeUnitsType>, default_unit: i64) -> Option<i64> {
-    let unit = match unit {
-        Some(TimeUnitsType::Seconds) => 1,
-        Some(TimeUnitsType::Minutes) => MINUTE,
-        Some(TimeUnitsType::Hours) => HOUR,
-        Some(TimeUnitsType::Days) => DAY,
-        Some(TimeUnitsType::Other(_)) | None => default_unit,
-    };
-    value.map(|v| i64::from(v) * unit)
 }

@@ -4,13 +4,13 @@ mod members;
 
 pub use members::{add_member, list_for_user, list_members, remove_member};
 
-use poolhouse_ports::Timestamp;
 use poolhouse_store::tables::Insert;
 use poolhouse_store::tables::groups::{self as table, Group};
 use poolhouse_wire::ErrorCode;
 use poolhouse_wire::types::GroupType;
 
 use crate::paging::{Page, Pager};
+use crate::wire_time::wire_time;
 use crate::{Cx, Fault, pools};
 
 /// Groups of a pool (protocol §9, documented).
@@ -142,8 +142,4 @@ fn group_type(row: Group) -> GroupType {
         last_modified_date: Some(wire_time(row.modified_at)),
         creation_date: Some(wire_time(row.created_at)),
     }
-}
-
-fn wire_time(at: Timestamp) -> poolhouse_wire::Timestamp {
-    poolhouse_wire::Timestamp(at.millis())
 }

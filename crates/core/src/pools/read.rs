@@ -7,6 +7,7 @@ use poolhouse_wire::types::{UserPoolDescriptionType, UserPoolType};
 
 use super::{PoolSettings, view};
 use crate::paging::Pager;
+use crate::wire_time::wire_time;
 use crate::{Cx, Fault, Page};
 
 /// How old an estimated number of users may be: counting takes time for each user.
@@ -50,8 +51,8 @@ fn description(row: PoolRow) -> Result<UserPoolDescriptionType, Fault> {
         id: Some(row.id),
         name: Some(row.name),
         lambda_config: settings.pool.lambda_config,
-        creation_date: Some(view::wire_time(row.created_at)),
-        last_modified_date: Some(view::wire_time(row.modified_at)),
+        creation_date: Some(wire_time(row.created_at)),
+        last_modified_date: Some(wire_time(row.modified_at)),
         ..UserPoolDescriptionType::default()
     })
 }

@@ -1,9 +1,9 @@
 //! Pools as the wire shows them (spec/operations-and-protection.md §2).
 
-use poolhouse_ports::Timestamp;
 use poolhouse_wire::types::{AcrLevelConfigType, UserPoolTierType, UserPoolType};
 
 use super::{Pool, attributes, rules};
+use crate::wire_time::wire_time;
 use crate::{Cx, ids};
 
 /// The answer of CreateUserPool. It names neither `identities` nor empty tags, which DescribeUserPool does
@@ -45,9 +45,4 @@ fn common(cx: &Cx, pool: &Pool) -> UserPoolType {
         acr_configuration: shows_acr.then(acr_names),
         ..settings.clone()
     }
-}
-
-/// An instant as the wire has it.
-pub(super) fn wire_time(at: Timestamp) -> poolhouse_wire::Timestamp {
-    poolhouse_wire::Timestamp(at.millis())
 }

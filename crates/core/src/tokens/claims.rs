@@ -8,6 +8,7 @@ use super::groups::GroupClaims;
 use super::sign_in::SignIn;
 use super::{lifetime, refresh};
 use crate::clients::Client;
+use crate::providers::identities;
 use crate::users::User;
 use crate::users::attributes::{Attributes, is_true};
 
@@ -52,7 +53,7 @@ pub(crate) fn id_token(of: &Subject<'_>, jti: &str) -> Map<String, Value> {
     put("event_id", json!(of.sign_in.event_id));
     put("token_use", json!("id"));
     put("auth_time", json!(of.sign_in.auth_time));
-    put("exp", json!(of.issued_at + lifetime::id(of.client)));
+    put("exp", json!(of.issued_at + lifetime::id(&of.client.settings)));
     put("iat", json!(of.issued_at));
     if revocable {
         put("jti", json!(jti));
@@ -83,7 +84,7 @@ pub(crate) fn access_token(of: &Subject<'_>, jti: &str) -> Map<String, Value> {
     put("token_use", json!("access"));
     put("scope", json!(of.sign_in.scope));
     put("auth_time", json!(of.sign_in.auth_time));
-    put("exp", json!(of.issued_at + lifetime::access(of.client)));
+    put("exp", json!(of.issued_at + lifetime::access(&of.client.settings)));
     put("iat", json!(of.issued_at));
     put("jti", json!(jti));
     put("username", json!(of.user.row.username));
@@ -109,6 +110,7 @@ fn attribute_claim(name: &str, value: String) -> Option<Value> {
         "updated_at" => Some(value.parse::<i64>().map_or_else(|_| value.clone().into(), Value::from)),
         // Open (tokens §15): the object of OpenID Connect.
         "address" => Some(json!({ "formatted": value })),
+        "identities" => identities::claim(&value),
         _ => Some(value.into()),
     }
 }

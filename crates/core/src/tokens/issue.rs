@@ -36,7 +36,7 @@ pub(crate) async fn tokens(
         .await?;
     Ok(AuthenticationResultType {
         access_token: Some(access?.into()),
-        expires_in: i32::try_from(lifetime::access(client)).ok(),
+        expires_in: i32::try_from(lifetime::access(&client.settings)).ok(),
         token_type: Some("Bearer".to_owned()),
         id_token: Some(id?.into()),
         ..AuthenticationResultType::default()

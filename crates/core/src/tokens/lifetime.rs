@@ -1,31 +1,31 @@
 //! How long tokens live (spec/tokens.md §8).
 
-use poolhouse_wire::types::TimeUnitsType;
+use poolhouse_wire::types::{TimeUnitsType, UserPoolClientType};
 
-use crate::clients::Client;
-
-const HOUR: i64 = 60 * 60;
-const DAY: i64 = 24 * HOUR;
+/// In seconds.
+pub(crate) const HOUR: i64 = 60 * 60;
+/// In seconds.
+pub(crate) const DAY: i64 = 24 * HOUR;
 
 /// The longest life that an access or ID token can be given, in seconds.
 pub(crate) const LONGEST_TOKEN: i64 = DAY;
 
 /// Life of an access token of the client, in seconds; an hour unless it is set.
-pub(crate) fn access(client: &Client) -> i64 {
-    let unit = client.settings.token_validity_units.as_ref().and_then(|u| u.access_token.as_ref());
-    seconds(client.settings.access_token_validity, unit, HOUR).unwrap_or(HOUR)
+pub(crate) fn access(settings: &UserPoolClientType) -> i64 {
+    let unit = settings.token_validity_units.as_ref().and_then(|u| u.access_token.as_ref());
+    seconds(settings.access_token_validity, unit, HOUR).unwrap_or(HOUR)
 }
 
 /// Life of an ID token of the client, in seconds; an hour unless it is set.
-pub(crate) fn id(client: &Client) -> i64 {
-    let unit = client.settings.token_validity_units.as_ref().and_then(|u| u.id_token.as_ref());
-    seconds(client.settings.id_token_validity, unit, HOUR).unwrap_or(HOUR)
+pub(crate) fn id(settings: &UserPoolClientType) -> i64 {
+    let unit = settings.token_validity_units.as_ref().and_then(|u| u.id_token.as_ref());
+    seconds(settings.id_token_validity, unit, HOUR).unwrap_or(HOUR)
 }
 
 /// Life of a refresh token of the client, in seconds; thirty days unless it is set.
-pub(crate) fn refresh(client: &Client) -> i64 {
-    let unit = client.settings.token_validity_units.as_ref().and_then(|u| u.refresh_token.as_ref());
-    seconds(client.settings.refresh_token_validity, unit, DAY).unwrap_or(30 * DAY)
+pub(crate) fn refresh(settings: &UserPoolClientType) -> i64 {
+    let unit = settings.token_validity_units.as_ref().and_then(|u| u.refresh_token.as_ref());
+    seconds(settings.refresh_token_validity, unit, DAY).unwrap_or(30 * DAY)
 }
 
 /// A setting in seconds; 0 counts as not set (tokens §8).

@@ -8,7 +8,7 @@ pub(crate) mod issue;
 pub(crate) mod issuer;
 pub(crate) mod key_stock;
 pub(crate) mod keys;
-mod lifetime;
+pub(crate) mod lifetime;
 pub(crate) mod refresh;
 pub mod revoke;
 pub(crate) mod sign_in;

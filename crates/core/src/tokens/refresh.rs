@@ -61,7 +61,7 @@ pub(crate) fn seal(
     let token = RefreshToken {
         client_id: client.id.clone(),
         sub: sub.to_owned(),
-        expires_at: cx.now.seconds() + lifetime::refresh(client),
+        expires_at: cx.now.seconds() + lifetime::refresh(&client.settings),
         sign_in: sign_in.clone(),
     };
     pool.keys.seal_token(KIND, &token)

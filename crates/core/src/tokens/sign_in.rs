@@ -39,7 +39,7 @@ impl SignIn {
     /// The row by which its tokens can be revoked. It outlives the last access token that a refresh can
     /// still give, however the client's settings change until then.
     pub(crate) fn session(&self, cx: &Cx, pool: &Pool, client: &Client, sub: &str) -> Session {
-        let life = lifetime::refresh(client) + lifetime::LONGEST_TOKEN;
+        let life = lifetime::refresh(&client.settings) + lifetime::LONGEST_TOKEN;
         Session {
             pool_id: pool.id.clone(),
             event_id: self.event_id.clone(),

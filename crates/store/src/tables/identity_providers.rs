@@ -36,6 +36,7 @@ statements! {
     LIST_AFTER = [
         "SELECT ", COLUMNS, " FROM identity_providers WHERE pool_id = $1 AND name > $2 ORDER BY name LIMIT $3"
     ];
+    COUNT = ["SELECT COUNT(*) FROM (SELECT 1 FROM identity_providers WHERE pool_id = $1 LIMIT $2) AS bounded"];
     INSERT = [
         "INSERT INTO identity_providers (", COLUMNS, ") VALUES ($1, $2, $3, $4, $5, $6, $7) \
          ON CONFLICT DO NOTHING"
@@ -78,6 +79,14 @@ pub async fn list_after(
     limit: u32,
 ) -> Result<Vec<IdentityProvider>, StoreError> {
     tx.query(LIST_AFTER, params![pool_id, after, limit], decode).await
+}
+
+/// How many identity providers the pool has, counting no further than `bound`.
+///
+/// # Errors
+/// As any statement: see [`StoreError`].
+pub async fn count(tx: &mut Tx, pool_id: &str, bound: u32) -> Result<u32, StoreError> {
+    Ok(tx.query_opt(COUNT, params![pool_id, bound], |row| row.get(0)).await?.unwrap_or(0))
 }
 
 /// Inserts a provider.

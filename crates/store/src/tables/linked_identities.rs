@@ -42,6 +42,10 @@ statements! {
         "SELECT ", COLUMNS, " FROM linked_identities WHERE pool_id = $1 AND sub = $2 \
          ORDER BY created_at, provider_name, attribute_name, attribute_value"
     ];
+    ANY_BY_NAME = [
+        "SELECT attribute_name FROM linked_identities \
+         WHERE pool_id = $1 AND provider_name = $2 AND attribute_name = $3 LIMIT 1"
+    ];
     INSERT = [
         "INSERT INTO linked_identities (", COLUMNS, ") VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING"
     ];
@@ -82,6 +86,20 @@ pub async fn get(
 /// As any statement: see [`StoreError`].
 pub async fn list(tx: &mut Tx, pool_id: &str, sub: &str) -> Result<Vec<LinkedIdentity>, StoreError> {
     tx.query(LIST, params![pool_id, sub], decode).await
+}
+
+/// Whether any user of the provider is linked by this attribute.
+///
+/// # Errors
+/// As any statement: see [`StoreError`].
+pub async fn any_by_name(
+    tx: &mut Tx,
+    pool_id: &str,
+    provider_name: &str,
+    attribute_name: &str,
+) -> Result<bool, StoreError> {
+    let params = params![pool_id, provider_name, attribute_name];
+    Ok(tx.query_opt(ANY_BY_NAME, params, |row| row.get::<String>(0)).await?.is_some())
 }
 
 /// Inserts a link; [`Insert::Exists`] when the provider's user is linked already.

@@ -30,6 +30,7 @@ statements! {
         "SELECT ", COLUMNS, " FROM resource_servers WHERE pool_id = $1 AND identifier > $2 \
          ORDER BY identifier LIMIT $3"
     ];
+    COUNT = ["SELECT COUNT(*) FROM (SELECT 1 FROM resource_servers WHERE pool_id = $1 LIMIT $2) AS bounded"];
     INSERT = ["INSERT INTO resource_servers (", COLUMNS, ") VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING"];
     UPDATE = ["UPDATE resource_servers SET name = $3, scopes = $4 WHERE pool_id = $1 AND identifier = $2"];
     DELETE = ["DELETE FROM resource_servers WHERE pool_id = $1 AND identifier = $2"];
@@ -63,6 +64,14 @@ pub async fn list_after(
     limit: u32,
 ) -> Result<Vec<ResourceServer>, StoreError> {
     tx.query(LIST_AFTER, params![pool_id, after, limit], decode).await
+}
+
+/// How many resource servers the pool has, counting no further than `bound`.
+///
+/// # Errors
+/// As any statement: see [`StoreError`].
+pub async fn count(tx: &mut Tx, pool_id: &str, bound: u32) -> Result<u32, StoreError> {
+    Ok(tx.query_opt(COUNT, params![pool_id, bound], |row| row.get(0)).await?.unwrap_or(0))
 }
 
 /// Inserts a resource server.

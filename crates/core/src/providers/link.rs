@@ -1,0 +1,185 @@
+//! Links between a provider's user and a user of the pool (spec/federation.md §8).
+
+use poolhouse_store::Tx;
+use poolhouse_store::tables::Insert;
+use poolhouse_store::tables::linked_identities::{self as table, LinkedIdentity};
+use poolhouse_wire::types::{IdentityProviderTypeType, ProviderUserIdentifierType, UserStatusType};
+
+use super::identities::{self, Identity};
+use super::{Provider, get};
+use crate::pools::Pool;
+use crate::users::{User, record};
+use crate::{Cx, Fault, pools};
+
+/// Identities linked to one user (protocol §9, documented).
+const LINKS_PER_USER: usize = 5;
+
+/// Attribute names by which users of one provider are linked (federation §8.1, documented).
+const NAMES_PER_PROVIDER: usize = 5;
+
+/// The provider's own name for its user.
+const SUBJECT: &str = "Cognito_Subject";
+
+/// The pool itself, as a provider of users.
+const LOCAL: &str = "Cognito";
+
+/// Links `source`, a provider's user who has not signed in yet, to `destination`: from then on they are
+/// one user.
+///
+/// # Errors
+/// `InvalidParameterException`, `LimitExceededException`, `ResourceNotFoundException`,
+/// `UserNotFoundException`.
+pub async fn link(
+    cx: &Cx,
+    pool_id: &str,
+    destination: &ProviderUserIdentifierType,
+    source: &ProviderUserIdentifierType,
+) -> Result<(), Fault> {
+    let pool = pools::get(cx, pool_id).await?;
+    let name = required(&source.provider_name, "SourceUser.ProviderName")?;
+    let attribute = required(&source.provider_attribute_name, "SourceUser.ProviderAttributeName")?;
+    let value = required(&source.provider_attribute_value, "SourceUser.ProviderAttributeValue")?;
+    if is_local(name) {
+        return Err(local_source());
+    }
+    let mut tx = cx.write().await?;
+    let provider = get(&mut tx, &pool, name).await?;
+    check_attribute(&provider, attribute)?;
+    let mut user = destination_user(&mut tx, &pool, destination).await?;
+    check_not_signed_up(&mut tx, &pool, name, value).await?;
+    check_names_in_use(&mut tx, &pool, &provider, attribute).await?;
+    let held = table::list(&mut tx, pool_id, &user.row.sub).await?.len();
+    let row = LinkedIdentity {
+        pool_id: pool_id.to_owned(),
+        provider_name: name.to_owned(),
+        attribute_name: attribute.to_owned(),
+        attribute_value: value.to_owned(),
+        sub: user.row.sub.clone(),
+        created_at: cx.now,
+    };
+    if table::insert(&mut tx, &row).await? == Insert::Exists {
+        return Err(Fault::invalid_parameter("SourceUser is already linked to DestinationUser"));
+    }
+    if held >= LINKS_PER_USER {
+        return Err(Fault::limit_exceeded("The user cannot have more than 5 linked identities."));
+    }
+    identities::add(&mut user.attributes, Identity::linked(name, &provider.kind, value, cx.now))?;
+    record::update(&mut tx, &mut user, cx.now).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Ends a way to sign in: the password of a local user, or the link of a provider's user, who becomes a
+/// user of its own at the next sign-in.
+///
+/// # Errors
+/// `InvalidParameterException`, `UserNotFoundException`.
+pub async fn unlink(cx: &Cx, pool_id: &str, user: &ProviderUserIdentifierType) -> Result<(), Fault> {
+    let pool = pools::get(cx, pool_id).await?;
+    let name = required(&user.provider_name, "User.ProviderName")?;
+    let attribute = required(&user.provider_attribute_name, "User.ProviderAttributeName")?;
+    let value = required(&user.provider_attribute_value, "User.ProviderAttributeValue")?;
+    let mut tx = cx.write().await?;
+    let mut user = if is_local(name) {
+        let mut user = record::get(&mut tx, &pool, value).await?;
+        remove_password(&mut user);
+        user
+    } else {
+        let link = table::get(&mut tx, pool_id, name, attribute, value).await?;
+        let link = link.ok_or_else(Fault::user_not_found)?;
+        table::delete(&mut tx, pool_id, name, attribute, value).await?;
+        let user = record::by_sub(&mut tx, &pool, &link.sub).await?;
+        let mut user = user.ok_or_else(Fault::user_not_found)?;
+        identities::remove(&mut user.attributes, name, value)?;
+        user
+    };
+    record::update(&mut tx, &mut user, cx.now).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Leaves a user with providers as the only way in, like one whom a provider made: only an administrator
+/// can set a password again (federation §6).
+fn remove_password(user: &mut User) {
+    user.row.verifier = None;
+    user.row.password_history = None;
+    user.row.password_set_at = None;
+    user.row.password_version += 1;
+    user.status = UserStatusType::ExternalProvider;
+}
+
+fn required<'a>(member: &'a Option<String>, name: &str) -> Result<&'a str, Fault> {
+    let given = member.as_deref().filter(|value| !value.is_empty());
+    given.ok_or_else(|| Fault::invalid_parameter(format!("{name} is required.")))
+}
+
+fn is_local(provider: &str) -> bool {
+    provider.eq_ignore_ascii_case(LOCAL)
+}
+
+fn local_source() -> Fault {
+    Fault::invalid_parameter(
+        "Invalid SourceUser: Cognito users with a username/password may not be passed in as a SourceUser, only as a DestinationUser",
+    )
+}
+
+/// Social providers link by subject alone, others by what they map too (federation §8.1, model text).
+fn check_attribute(provider: &Provider, attribute: &str) -> Result<(), Fault> {
+    let maps = matches!(provider.kind, IdentityProviderTypeType::Oidc | IdentityProviderTypeType::Saml)
+        && provider.maps.attributes.contains_key(attribute);
+    if attribute == SUBJECT || maps {
+        return Ok(());
+    }
+    // The text is ours.
+    Err(Fault::invalid_parameter(format!(
+        "Invalid SourceUser: ProviderAttributeName {attribute} cannot be used with provider {}",
+        provider.name
+    )))
+}
+
+/// The user to be linked to: by user name, or by the subject of the provider that made it.
+async fn destination_user(
+    tx: &mut Tx,
+    pool: &Pool,
+    destination: &ProviderUserIdentifierType,
+) -> Result<User, Fault> {
+    let name = required(&destination.provider_name, "DestinationUser.ProviderName")?;
+    let value = required(&destination.provider_attribute_value, "DestinationUser.ProviderAttributeValue")?;
+    if is_local(name) {
+        record::get(tx, pool, value).await
+    } else {
+        record::get(tx, pool, &federated_name(name, value)).await
+    }
+}
+
+/// The name of a user whom a provider made.
+fn federated_name(provider: &str, subject: &str) -> String {
+    format!("{provider}_{subject}")
+}
+
+/// One who has a user in the pool already cannot become another's (federation §8.1, observed).
+async fn check_not_signed_up(tx: &mut Tx, pool: &Pool, provider: &str, subject: &str) -> Result<(), Fault> {
+    match record::find_for_sign_in(tx, pool, &federated_name(provider, subject)).await? {
+        None => Ok(()),
+        Some(user) if user.status == UserStatusType::ExternalProvider => Err(Fault::invalid_parameter(
+            "Merging is not currently supported, provide a SourceUser that has not been signed up in order to link",
+        )),
+        Some(_) => Err(local_source()),
+    }
+}
+
+async fn check_names_in_use(
+    tx: &mut Tx,
+    pool: &Pool,
+    provider: &Provider,
+    attribute: &str,
+) -> Result<(), Fault> {
+    let mut others = 0;
+    for name in provider.maps.attributes.keys().map(String::as_str).chain([SUBJECT]) {
+        if name != attribute && table::any_by_name(tx, &pool.id, &provider.name, name).await? {
+            others += 1;
+        }
+    }
+    if others < NAMES_PER_PROVIDER {
+        return Ok(());
+    }
+    Err(Fault::limit_exceeded("Users of a provider cannot be linked by more than 5 different attributes."))
+}

@@ -1,0 +1,211 @@
+//! The life of an identity provider (spec/federation.md §1, §2).
+
+use std::collections::BTreeMap;
+
+use poolhouse_store::Tx;
+use poolhouse_store::tables::groups::{self, Group};
+use poolhouse_store::tables::identity_providers as table;
+use poolhouse_store::tables::{Insert, idp_identifiers};
+use poolhouse_wire::ErrorCode;
+use poolhouse_wire::types::{
+    CreateIdentityProviderRequest, IdentityProviderType, IdentityProviderTypeType, ProviderDescription,
+    UpdateIdentityProviderRequest,
+};
+
+use super::{Maps, Provider, details, get, not_found};
+use crate::paging::{Page, Pager};
+use crate::wire_time::wire_time;
+use crate::{Cx, Fault, clients, pools};
+
+/// Identity providers of a pool: as many as AWS grants on request (protocol §9).
+const PROVIDERS_PER_POOL: u32 = 1000;
+
+/// Makes a provider, and the group of those who sign in by it.
+///
+/// # Errors
+/// `DuplicateProviderException`, `InvalidParameterException`, `LimitExceededException`,
+/// `ResourceNotFoundException`.
+pub async fn create(cx: &Cx, request: CreateIdentityProviderRequest) -> Result<IdentityProviderType, Fault> {
+    let pool = pools::get(cx, &request.user_pool_id).await?;
+    let kind = request.provider_type;
+    details::check(&request.provider_name, &kind, &request.provider_details)?;
+    let acr = request.acr_mapping.unwrap_or_default();
+    check_acr(&kind, &acr)?;
+    let provider = Provider {
+        maps: Maps { attributes: mapped(&kind, request.attribute_mapping.unwrap_or_default()), acr },
+        name: request.provider_name,
+        kind,
+        created_at: cx.now,
+        modified_at: cx.now,
+        details: request.provider_details,
+        identifiers: in_order(request.idp_identifiers.unwrap_or_default()),
+    };
+    let row = provider.to_row(&pool)?;
+    let mut tx = cx.write().await?;
+    if table::insert(&mut tx, &row).await? == Insert::Exists {
+        // The text is open (federation §2).
+        return Err(Fault::new(
+            ErrorCode::DuplicateProviderException,
+            format!(
+                "A provider already exists for User Pool {} with the provider name {}.",
+                pool.id, provider.name
+            ),
+        ));
+    }
+    if table::count(&mut tx, &pool.id, PROVIDERS_PER_POOL + 1).await? > PROVIDERS_PER_POOL {
+        return Err(Fault::limit_exceeded(format!(
+            "Identity provider limit exceeded for user pool {}.",
+            pool.id
+        )));
+    }
+    insert_identifiers(&mut tx, &pool.id, &provider).await?;
+    ensure_group(&mut tx, cx, &pool.id, &provider.name).await?;
+    tx.commit().await?;
+    Ok(provider.view(&pool))
+}
+
+/// The provider of a name.
+///
+/// # Errors
+/// `ResourceNotFoundException`.
+pub async fn describe(cx: &Cx, pool_id: &str, name: &str) -> Result<IdentityProviderType, Fault> {
+    let pool = pools::get(cx, pool_id).await?;
+    let provider = get(&mut cx.read().await?, &pool, name).await?;
+    Ok(provider.view(&pool))
+}
+
+/// The provider with an identifier.
+///
+/// # Errors
+/// `ResourceNotFoundException`.
+pub async fn by_identifier(cx: &Cx, pool_id: &str, identifier: &str) -> Result<IdentityProviderType, Fault> {
+    let pool = pools::get(cx, pool_id).await?;
+    let mut tx = cx.read().await?;
+    let name = idp_identifiers::get(&mut tx, pool_id, identifier).await?;
+    let provider = get(&mut tx, &pool, &name.ok_or_else(|| not_found(identifier))?).await?;
+    Ok(provider.view(&pool))
+}
+
+/// Changes a provider. A map or list that is given replaces the stored one whole; the others stay
+/// (federation §2, model).
+///
+/// # Errors
+/// `InvalidParameterException`, `ResourceNotFoundException`.
+pub async fn update(cx: &Cx, request: UpdateIdentityProviderRequest) -> Result<IdentityProviderType, Fault> {
+    let pool = pools::get(cx, &request.user_pool_id).await?;
+    let mut tx = cx.write().await?;
+    let mut provider = get(&mut tx, &pool, &request.provider_name).await?;
+    if let Some(details) = request.provider_details {
+        details::check(&provider.name, &provider.kind, &details)?;
+        provider.details = details;
+    }
+    if let Some(attributes) = request.attribute_mapping {
+        provider.maps.attributes = mapped(&provider.kind, attributes);
+    }
+    if let Some(acr) = request.acr_mapping {
+        check_acr(&provider.kind, &acr)?;
+        provider.maps.acr = acr;
+    }
+    provider.modified_at = cx.now;
+    table::update(&mut tx, &provider.to_row(&pool)?).await?;
+    if let Some(identifiers) = request.idp_identifiers {
+        provider.identifiers = in_order(identifiers);
+        idp_identifiers::delete_of_provider(&mut tx, &pool.id, &provider.name).await?;
+        insert_identifiers(&mut tx, &pool.id, &provider).await?;
+    }
+    tx.commit().await?;
+    Ok(provider.view(&pool))
+}
+
+/// Deletes a provider, and takes it from the clients that name it. Its users stay and can no longer sign
+/// in; its group stays, and serves a later provider of the same name (users-and-groups §5, open).
+///
+/// # Errors
+/// `ResourceNotFoundException`.
+pub async fn delete(cx: &Cx, pool_id: &str, name: &str) -> Result<(), Fault> {
+    pools::get(cx, pool_id).await?;
+    let mut tx = cx.write().await?;
+    if !table::delete(&mut tx, pool_id, name).await? {
+        return Err(not_found(name));
+    }
+    let changed = clients::drop_provider(&mut tx, pool_id, name, cx.now).await?;
+    tx.commit().await?;
+    for client_id in changed {
+        cx.engine().clients().forget(&client_id);
+    }
+    Ok(())
+}
+
+/// One page of a pool's providers, by name.
+///
+/// # Errors
+/// `InvalidParameterException`, `ResourceNotFoundException`.
+pub async fn list(
+    cx: &Cx,
+    pool_id: &str,
+    limit: Option<i32>,
+    token: Option<&str>,
+) -> Result<Page<ProviderDescription>, Fault> {
+    let pool = pools::get(cx, pool_id).await?;
+    let pager = Pager::new(cx, &pool.keys, "identity_providers".to_owned(), limit);
+    let after: String = pager.after(token)?;
+    let rows = table::list_after(&mut cx.read().await?, pool_id, &after, pager.rows()).await?;
+    Ok(pager.page(rows, |row| row.name.clone())?.map(|row| ProviderDescription {
+        provider_name: Some(row.name),
+        provider_type: Some(IdentityProviderTypeType::from(row.provider_type.as_str())),
+        last_modified_date: Some(wire_time(row.modified_at)),
+        creation_date: Some(wire_time(row.created_at)),
+    }))
+}
+
+/// The mapping with what names the provider's users, unless it says so itself (federation §4).
+fn mapped(
+    kind: &IdentityProviderTypeType,
+    mut attributes: BTreeMap<String, String>,
+) -> BTreeMap<String, String> {
+    if let Some(source) = details::username_source(kind) {
+        attributes.entry("username".to_owned()).or_insert_with(|| source.to_owned());
+    }
+    attributes
+}
+
+/// Only OIDC providers know levels of authentication (new-operations §9, inferred).
+fn check_acr(kind: &IdentityProviderTypeType, acr: &BTreeMap<String, String>) -> Result<(), Fault> {
+    if acr.is_empty() || *kind == IdentityProviderTypeType::Oidc {
+        return Ok(());
+    }
+    Err(Fault::invalid_parameter("AcrMapping is only supported for OIDC identity providers."))
+}
+
+/// Identifiers as the database will list them.
+fn in_order(mut identifiers: Vec<String>) -> Vec<String> {
+    identifiers.sort_unstable();
+    identifiers.dedup();
+    identifiers
+}
+
+async fn insert_identifiers(tx: &mut Tx, pool_id: &str, provider: &Provider) -> Result<(), Fault> {
+    for identifier in &provider.identifiers {
+        if idp_identifiers::insert(tx, pool_id, identifier, &provider.name).await? == Insert::Exists {
+            // The text is open (federation §2).
+            return Err(Fault::invalid_parameter(format!("Idp identifier {identifier} already exists")));
+        }
+    }
+    Ok(())
+}
+
+/// Makes the group of those who sign in by the provider; one that is there already is used as it is
+/// (users-and-groups §5).
+async fn ensure_group(tx: &mut Tx, cx: &Cx, pool_id: &str, provider: &str) -> Result<(), Fault> {
+    let group = Group {
+        pool_id: pool_id.to_owned(),
+        name: format!("{pool_id}_{provider}"),
+        description: Some(format!("Autogenerated group for users who sign in using {provider}")),
+        role_arn: None,
+        precedence: None,
+        created_at: cx.now,
+        modified_at: cx.now,
+    };
+    let (Insert::Inserted | Insert::Exists) = groups::insert(tx, &group).await?;
+    Ok(())
+}
