@@ -1,4 +1,5 @@
 //! Resource servers and their scopes (oauth-and-managed-login §9).
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use poolhouse_store::tables::Insert;
 use poolhouse_store::tables::resource_servers::{self, ResourceServer};
@@ -59,7 +60,8 @@ on_both! {
         let pool = server.pool(json!({})).await;
         let text = |value: &str, at: &str, pattern: &str| {
             (INVALID.to_owned(), format!(
-                "1 validation error detected: Value '{value}' at '{at}' failed to satisfy constraint: Member must satisfy regular expression pattern: {pattern}"
+                "1 validation error detected: Value '{value}' at '{at}' failed to satisfy constraint: \
+                 Member must satisfy regular expression pattern: {pattern}"
             ))
         };
         let blank = json!({ "UserPoolId": pool, "Identifier": "two words", "Name": "n" });
@@ -200,8 +202,8 @@ on_both! {
         assert_eq!(client["UserPoolClient"]["AllowedOAuthScopes"], json!([good]));
         for bad in ["https://api.example.com/v1/write", "https://api.example.com/read", "read"] {
             let answer = server.admin().refused("CreateUserPoolClient", scopes(bad)).await;
-            let expected = ("ScopeDoesNotExistException".to_owned(), format!("Invalid scope requested: {bad}"));
-            assert_eq!(answer, expected);
+            assert_eq!(answer.0, "ScopeDoesNotExistException");
+            assert_eq!(answer.1, format!("Invalid scope requested: {bad}"));
         }
         // Removing a scope leaves it on the client (documented).
         let server_id = server_of(&pool, "https://api.example.com/v1");

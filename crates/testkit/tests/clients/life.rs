@@ -17,7 +17,7 @@ fn seconds(millis: i64) -> f64 {
     millis / 1000.0
 }
 
-/// The whole answer for a client of which only the name was given (operations-and-protection §7.1, recorded).
+/// The whole answer for a client of which only the name was given (recorded).
 fn name_only(pool: &str, id: &Value) -> Value {
     json!({
         "UserPoolId": pool,
@@ -271,7 +271,8 @@ on_both! {
             let (code, text) = server.admin().refused("ListUserPoolClients", list).await;
             assert_eq!(code, "InvalidParameterException");
             assert_eq!(text, format!(
-                "1 validation error detected: Value '{size}' at 'maxResults' failed to satisfy constraint: Member must have value {bound}"
+                "1 validation error detected: Value '{size}' at 'maxResults' failed to satisfy constraint: \
+                 Member must have value {bound}"
             ));
         }
     }

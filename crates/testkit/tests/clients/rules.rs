@@ -61,11 +61,12 @@ on_both! {
         });
         refused(
             server, &pool, &longer, INVALID,
-            "Access and Id Token expiration times must be less than or equal to refresh token expiration times.",
+            "Access and Id Token expiration times must be less than or equal to refresh token \
+             expiration times.",
         ).await;
         for settings in [
             json!({
-                "AccessTokenValidity": 23, "RefreshTokenValidity": 1,
+                "AccessTokenValidity": 23, "RefreshTokenValidity": 1, "IdTokenValidity": 24,
                 "TokenValidityUnits": { "AccessToken": "hours", "RefreshToken": "days" },
             }),
             json!({
@@ -76,8 +77,10 @@ on_both! {
             }),
             json!({ "AccessTokenValidity": 24, "RefreshTokenValidity": 3650, "TokenValidityUnits": {} }),
         ] {
-            let client = accepted(server, &pool, &extended(settings.clone(), &json!({ "IdTokenValidity": 5, "TokenValidityUnits": extended(settings["TokenValidityUnits"].clone(), &json!({ "IdToken": "minutes" })) }))).await;
-            assert_eq!(client["AccessTokenValidity"], settings["AccessTokenValidity"]);
+            let client = accepted(server, &pool, &settings).await;
+            for (member, value) in settings.as_object().unwrap() {
+                assert_eq!(client[member], *value, "{member}");
+            }
         }
     }
 
@@ -115,7 +118,8 @@ on_both! {
         });
         refused(
             server, &pool, &conflicting, INVALID,
-            "ALLOW_REFRESH_TOKEN_AUTH is not a permitted ExplicitAuthFlow when refresh token rotation is enabled.",
+            "ALLOW_REFRESH_TOKEN_AUTH is not a permitted ExplicitAuthFlow when refresh token rotation is \
+             enabled.",
         ).await;
         for (given, shown) in [
             (on.clone(), json!({ "Feature": "ENABLED", "RetryGracePeriodSeconds": 0 })),
@@ -136,7 +140,8 @@ on_both! {
         let lite = server.pool(json!({ "UserPoolTier": "LITE" })).await;
         refused(
             server, &lite, &json!({ "RefreshTokenRotation": on }), "FeatureUnavailableInTierException",
-            "The following features need to be disabled for the LITE pricing tier configured: Refresh Token Rotation",
+            "The following features need to be disabled for the LITE pricing tier configured: \
+             Refresh Token Rotation",
         ).await;
         let off = json!({ "RefreshTokenRotation": { "Feature": "DISABLED" } });
         accepted(server, &lite, &off).await;
@@ -171,8 +176,10 @@ on_both! {
 
     async fn settings_of_oauth(server) {
         let pool = server.pool(json!({})).await;
-        let required = "AllowedOAuthFlows and AllowedOAuthScopes are required if user pool client is allowed to use OAuth flows.";
-        let secret = json!({ "AllowedOAuthFlows": ["client_credentials"], "AllowedOAuthScopes": ["api/read"] });
+        let required = "AllowedOAuthFlows and AllowedOAuthScopes are required if user pool client is \
+                        allowed to use OAuth flows.";
+        let machine =
+            json!({ "AllowedOAuthFlows": ["client_credentials"], "AllowedOAuthScopes": ["api/read"] });
         for (settings, code, text) in [
             (json!({ "AllowedOAuthFlowsUserPoolClient": true }), INVALID, required),
             (oauth(&json!({ "AllowedOAuthScopes": [] })), INVALID, required),
@@ -182,7 +189,7 @@ on_both! {
                 "CallbackUrls can not be empty when code flow or implicit flow is selected",
             ),
             (
-                oauth(&secret), OAUTH,
+                oauth(&machine), OAUTH,
                 "client_credentials flow can not be selected if client does not have a client secret.",
             ),
             (

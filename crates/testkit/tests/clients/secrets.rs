@@ -37,7 +37,8 @@ on_both! {
         let client = confidential(server, &pool).await;
         let secret = client["ClientSecret"].as_str().unwrap();
         assert_eq!(secret.len(), 52);
-        let given = json!({ "UserPoolId": pool, "ClientName": "app", "ClientSecret": "0123456789abcdefghijklmn" });
+        let given =
+            json!({ "UserPoolId": pool, "ClientName": "app", "ClientSecret": "0123456789abcdefghijklmn" });
         let answer = server.admin().ok("CreateUserPoolClient", given.clone()).await;
         assert_eq!(answer["UserPoolClient"]["ClientSecret"], given["ClientSecret"]);
         let mut both = given;
@@ -113,7 +114,8 @@ on_both! {
         assert_eq!(answer.1, "Client secrets cannot exceed limit of 2 secrets.");
         delete["ClientSecretId"] = json!("another");
         let answer = server.admin().refused("DeleteUserPoolClientSecret", delete).await;
-        assert_eq!(answer, ("ResourceNotFoundException".to_owned(), "Client secret does not exist".to_owned()));
+        assert_eq!(answer.0, "ResourceNotFoundException");
+        assert_eq!(answer.1, "Client secret does not exist");
     }
 
     async fn a_public_client_stays_public(server) {

@@ -82,7 +82,10 @@ on_both! {
             ("Corporate", "OIDC", oidc(&pool, "x")["ProviderDetails"].clone(), json!({
                 "attributes_url_add_attributes": "false",
             }), json!("sub")),
-            ("Saml", "SAML", json!({ "MetadataFile": "<xml/>", "IDPSignout": "false" }), json!({}), Value::Null),
+            (
+                "Saml", "SAML", json!({ "MetadataFile": "<xml/>", "IDPSignout": "false" }),
+                json!({}), Value::Null,
+            ),
         ] {
             let input = json!({
                 "UserPoolId": pool, "ProviderName": name, "ProviderType": kind, "ProviderDetails": details,
@@ -218,7 +221,8 @@ on_both! {
                 "LastModifiedDate": seconds(START.millis()), "CreationDate": seconds(START.millis()),
             }));
         }
-        let all = server.admin().ok("ListIdentityProviders", json!({ "UserPoolId": pool, "MaxResults": 0 })).await;
+        let all = json!({ "UserPoolId": pool, "MaxResults": 0 });
+        let all = server.admin().ok("ListIdentityProviders", all).await;
         assert_eq!(all, json!({ "Providers": made }));
         let (mut read, mut token) = (Vec::new(), Value::Null);
         for calls_left in (0..3).rev() {

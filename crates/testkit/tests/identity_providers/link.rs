@@ -32,6 +32,15 @@ fn to_local(pool: &str, username: &str, source: &Value) -> Value {
     })
 }
 
+async fn link(server: &TestServer, pool: &str, username: &str, source: &Value) -> Value {
+    server.admin().ok("AdminLinkProviderForUser", to_local(pool, username, source)).await
+}
+
+async fn refused(server: &TestServer, pool: &str, username: &str, source: &Value) -> (String, String) {
+    server.admin().refused("AdminLinkProviderForUser", to_local(pool, username, source)).await
+}
+
+/// The whole attribute, read.
 async fn identities(server: &TestServer, pool: &str, username: &str) -> Value {
     let user = json!({ "UserPoolId": pool, "Username": username });
     let user = server.admin().ok("AdminGetUser", user).await;
@@ -52,10 +61,10 @@ on_both! {
         let pool = fixture(server).await;
         assert_eq!(identities(server, &pool, "ada").await, Value::Null);
         let source = identifier("Google", "Cognito_Subject", "1098");
-        let answer = server.admin().ok("AdminLinkProviderForUser", to_local(&pool, "ada", &source)).await;
+        let answer = link(server, &pool, "ada", &source).await;
         assert_eq!(answer, json!({}));
         let source = identifier("Corporate", "email", "ada@example.com");
-        server.admin().ok("AdminLinkProviderForUser", to_local(&pool, "ada", &source)).await;
+        link(server, &pool, "ada", &source).await;
         assert_eq!(
             identities(server, &pool, "ada").await,
             json!([linked("Google", "Google", "1098"), linked("Corporate", "OIDC", "ada@example.com")])
@@ -87,9 +96,9 @@ on_both! {
     async fn an_identity_is_linked_once(server) {
         let pool = fixture(server).await;
         let source = identifier("Google", "Cognito_Subject", "1098");
-        server.admin().ok("AdminLinkProviderForUser", to_local(&pool, "ada", &source)).await;
+        link(server, &pool, "ada", &source).await;
         for username in ["ada", "bob"] {
-            let answer = server.admin().refused("AdminLinkProviderForUser", to_local(&pool, username, &source)).await;
+            let answer = refused(server, &pool, username, &source).await;
             let text = "SourceUser is already linked to DestinationUser";
             assert_eq!(answer, (INVALID.to_owned(), text.to_owned()), "{username}");
         }
@@ -99,19 +108,20 @@ on_both! {
     async fn sources_that_cannot_be_linked(server) {
         let pool = fixture(server).await;
         server.user(&pool, "Google_local", json!({})).await;
-        let local = "Invalid SourceUser: Cognito users with a username/password may not be passed in as a SourceUser, only as a DestinationUser";
+        let local = "Invalid SourceUser: Cognito users with a username/password may not be passed in as \
+                     a SourceUser, only as a DestinationUser";
         for (source, code, text) in [
             (identifier("Cognito", "Cognito_Subject", "bob"), INVALID, Some(local)),
             (identifier("Google", "Cognito_Subject", "local"), INVALID, Some(local)),
             (identifier("Google", "email", "ada@example.com"), INVALID, None),
             (identifier("Corporate", "phone_number", "+15550100"), INVALID, None),
-            (json!({ "ProviderName": "Google", "ProviderAttributeName": "Cognito_Subject" }), INVALID, None),
+            (json!({ "ProviderName": "Google", "ProviderAttributeValue": "1098" }), INVALID, None),
             (
                 identifier("NoSuch", "Cognito_Subject", "1"), "ResourceNotFoundException",
                 Some("Identity provider NoSuch does not exist."),
             ),
         ] {
-            let answer = server.admin().refused("AdminLinkProviderForUser", to_local(&pool, "ada", &source)).await;
+            let answer = refused(server, &pool, "ada", &source).await;
             assert_eq!(answer.0, code, "{source}");
             if let Some(text) = text {
                 assert_eq!(answer.1, text, "{source}");
@@ -124,11 +134,13 @@ on_both! {
     async fn a_source_with_a_user_of_its_own_is_not_merged(server) {
         let pool = fixture(server).await;
         server.user(&pool, "Google_1098", json!({})).await;
-        let own = json!({ "UserPoolId": pool, "User": identifier("Cognito", "Cognito_Subject", "Google_1098") });
+        let own = identifier("Cognito", "Cognito_Subject", "Google_1098");
+        let own = json!({ "UserPoolId": pool, "User": own });
         server.admin().ok("AdminDisableProviderForUser", own).await;
         let source = identifier("Google", "Cognito_Subject", "1098");
-        let answer = server.admin().refused("AdminLinkProviderForUser", to_local(&pool, "ada", &source)).await;
-        let text = "Merging is not currently supported, provide a SourceUser that has not been signed up in order to link";
+        let answer = refused(server, &pool, "ada", &source).await;
+        let text = "Merging is not currently supported, provide a SourceUser that has not been signed up \
+                    in order to link";
         assert_eq!(answer, (INVALID.to_owned(), text.to_owned()));
         // It can be a destination, named by provider and subject.
         let link = json!({
@@ -137,13 +149,14 @@ on_both! {
             "SourceUser": identifier("Corporate", "Cognito_Subject", "7"),
         });
         server.admin().ok("AdminLinkProviderForUser", link).await;
-        assert_eq!(identities(server, &pool, "Google_1098").await, json!([linked("Corporate", "OIDC", "7")]));
+        let expected = json!([linked("Corporate", "OIDC", "7")]);
+        assert_eq!(identities(server, &pool, "Google_1098").await, expected);
     }
 
     async fn an_unknown_destination(server) {
         let pool = fixture(server).await;
         let source = identifier("Google", "Cognito_Subject", "1098");
-        let answer = server.admin().refused("AdminLinkProviderForUser", to_local(&pool, "nobody", &source)).await;
+        let answer = refused(server, &pool, "nobody", &source).await;
         assert_eq!(answer, ("UserNotFoundException".to_owned(), "User does not exist.".to_owned()));
     }
 
@@ -152,12 +165,12 @@ on_both! {
         let pool = fixture(server).await;
         for number in 0..5 {
             let source = identifier("Google", "Cognito_Subject", &number.to_string());
-            server.admin().ok("AdminLinkProviderForUser", to_local(&pool, "ada", &source)).await;
+            link(server, &pool, "ada", &source).await;
         }
         let sixth = identifier("Google", "Cognito_Subject", "6");
-        let (code, _) = server.admin().refused("AdminLinkProviderForUser", to_local(&pool, "ada", &sixth)).await;
+        let (code, _) = refused(server, &pool, "ada", &sixth).await;
         assert_eq!(code, "LimitExceededException");
-        server.admin().ok("AdminLinkProviderForUser", to_local(&pool, "bob", &sixth)).await;
+        link(server, &pool, "bob", &sixth).await;
     }
 
     // federation §8.1, documented
@@ -170,7 +183,7 @@ on_both! {
         for (number, name) in names.iter().enumerate().take(5) {
             let username = if number < 3 { "ada" } else { "bob" };
             let source = identifier("Corporate", name, "x");
-            server.admin().ok("AdminLinkProviderForUser", to_local(&pool, username, &source)).await;
+            link(server, &pool, username, &source).await;
         }
         let sixth = to_local(&pool, "bob", &identifier("Corporate", "locale", "x"));
         let (code, _) = server.admin().refused("AdminLinkProviderForUser", sixth).await;
@@ -184,7 +197,7 @@ on_both! {
         let pool = fixture(server).await;
         for subject in ["1098", "2000"] {
             let source = identifier("Google", "Cognito_Subject", subject);
-            server.admin().ok("AdminLinkProviderForUser", to_local(&pool, "ada", &source)).await;
+            link(server, &pool, "ada", &source).await;
         }
         let user = identifier("Google", "Cognito_Subject", "1098");
         let end = json!({ "UserPoolId": pool, "User": user });
@@ -193,7 +206,7 @@ on_both! {
         let answer = server.admin().refused("AdminDisableProviderForUser", end).await;
         assert_eq!(answer, ("UserNotFoundException".to_owned(), "User does not exist.".to_owned()));
         // The identity is free again.
-        server.admin().ok("AdminLinkProviderForUser", to_local(&pool, "bob", &user)).await;
+        link(server, &pool, "bob", &user).await;
         let other = json!({ "UserPoolId": pool, "User": identifier("Google", "Cognito_Subject", "2000") });
         server.admin().ok("AdminDisableProviderForUser", other).await;
         assert_eq!(identities(server, &pool, "ada").await, Value::Null);
@@ -204,14 +217,17 @@ on_both! {
         let pool = fixture(server).await;
         let client = server.client(&pool, json!({})).await;
         server.sign_in(&client, "ada").await;
-        let end = |name: &str| json!({ "UserPoolId": pool, "User": identifier("Cognito", "Cognito_Subject", name) });
+        let end = |name: &str| {
+            json!({ "UserPoolId": pool, "User": identifier("Cognito", "Cognito_Subject", name) })
+        };
         server.admin().ok("AdminDisableProviderForUser", end("ada")).await;
         let sign_in = json!({
             "AuthFlow": "USER_PASSWORD_AUTH", "ClientId": client,
             "AuthParameters": { "USERNAME": "ada", "PASSWORD": TestServer::PASSWORD },
         });
         let answer = server.public().refused("InitiateAuth", sign_in).await;
-        assert_eq!(answer, ("NotAuthorizedException".to_owned(), "Incorrect username or password.".to_owned()));
+        assert_eq!(answer.0, "NotAuthorizedException");
+        assert_eq!(answer.1, "Incorrect username or password.");
         let user = json!({ "UserPoolId": pool, "Username": "ada" });
         let user = server.admin().ok("AdminGetUser", user).await;
         assert_eq!(user["UserStatus"], "EXTERNAL_PROVIDER");

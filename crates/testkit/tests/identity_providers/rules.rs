@@ -16,8 +16,12 @@ on_both! {
         for (name, kind, details, text) in [
             ("Google", "Google", json!({ "client_id": "c", "authorize_scopes": "openid" }), social),
             ("Facebook", "Facebook", json!({}), social),
-            ("LoginWithAmazon", "LoginWithAmazon", json!({ "client_id": "c", "client_secret": "s", "authorize_scopes": "" }), social),
-            ("SignInWithApple", "SignInWithApple", json!({ "client_id": "c", "authorize_scopes": "name" }), apple),
+            ("LoginWithAmazon", "LoginWithAmazon", json!({
+                "client_id": "c", "client_secret": "s", "authorize_scopes": "",
+            }), social),
+            ("SignInWithApple", "SignInWithApple", json!({
+                "client_id": "c", "authorize_scopes": "name",
+            }), apple),
             ("Corporate", "OIDC", json!({
                 "client_id": "c", "authorize_scopes": "openid", "oidc_issuer": "https://idp.example.com",
             }), oidc),
@@ -28,11 +32,13 @@ on_both! {
             ("Corporate", "OIDC", json!({
                 "client_id": "c", "authorize_scopes": "openid", "oidc_issuer": "https://idp.example.com",
                 "attributes_request_method": "PUT",
-            }), "1 validation error detected: Value 'PUT' at 'attributesRequestMethod' failed to satisfy constraint: Member must satisfy enum value set: [POST, GET]"),
+            }), "1 validation error detected: Value 'PUT' at 'attributesRequestMethod' failed to satisfy \
+                 constraint: Member must satisfy enum value set: [POST, GET]"),
             ("SamlNone", "SAML", json!({ "IDPSignout": "false" }),
                 "At least one of the MetadataURL or MetadataFile should be provided."),
-            ("SamlBoth", "SAML", json!({ "MetadataURL": "https://idp.example.com/m", "MetadataFile": "<xml/>" }),
-                "Only one of the MetadataURL or MetadataFile should be provided."),
+            ("SamlBoth", "SAML", json!({
+                "MetadataURL": "https://idp.example.com/m", "MetadataFile": "<xml/>",
+            }), "Only one of the MetadataURL or MetadataFile should be provided."),
         ] {
             let input = json!({
                 "UserPoolId": pool, "ProviderName": name, "ProviderType": kind, "ProviderDetails": details,
@@ -90,7 +96,9 @@ on_both! {
             "User pool us-east-1_000000000 does not exist.".to_owned(),
         );
         let mut input = oidc("us-east-1_000000000", "Corporate");
-        let user = json!({ "ProviderName": "x", "ProviderAttributeName": "x", "ProviderAttributeValue": "x" });
+        let user = json!({
+            "ProviderName": "x", "ProviderAttributeName": "x", "ProviderAttributeValue": "x",
+        });
         for member in ["DestinationUser", "SourceUser", "User"] {
             input[member] = user.clone();
         }
@@ -115,7 +123,8 @@ on_both! {
             })).await;
         }
         server.client(&pool, json!({ "SupportedIdentityProviders": ["SamlBegins", "SamlAsks"] })).await;
-        server.client(&pool, json!({ "SupportedIdentityProviders": ["COGNITO", "Corporate", "SamlAsks"] })).await;
+        let ordinary = json!({ "SupportedIdentityProviders": ["COGNITO", "Corporate", "SamlAsks"] });
+        server.client(&pool, ordinary).await;
         for other in ["COGNITO", "Corporate"] {
             let input = json!({
                 "UserPoolId": pool, "ClientName": "app", "SupportedIdentityProviders": ["SamlBegins", other],
