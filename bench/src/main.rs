@@ -1,2 +1,47 @@
-//! Development tasks.
-fn main() {}
+//! What the server costs, in ratios to what it cannot do without: `cargo xtask bench`.
+//!
+//! Every figure is the CPU time of the whole process, not the time that passes, so that a busy machine does not
+//! matter much. What is compared is measured in turns, round by round, and the median of the rounds' ratios
+//! counts; an RSA-2048 signature, measured along with everything, tells how fast the machine was.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a bench talks to its terminal and fails by panicking"
+)]
+
+mod cost;
+mod house;
+mod process;
+mod reads;
+mod sign_ins;
+mod table;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use table::Table;
+
+/// As in the server.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let Some(binary) = std::env::args_os().nth(1).map(PathBuf::from) else {
+        eprintln!("usage: poolhouse-bench PATH-OF-THE-SERVER; or simply: cargo xtask bench");
+        return ExitCode::from(2);
+    };
+    // On a worker thread, as requests are answered there.
+    let table = tokio::spawn(async move {
+        let mut table = Table::default();
+        process::measure(&binary, &mut table);
+        sign_ins::measure(&mut table).await;
+        reads::measure(&mut table).await;
+        table
+    });
+    let table = table.await.unwrap();
+    println!("{table}");
+    if table.passed() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}

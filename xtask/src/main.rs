@@ -1,6 +1,7 @@
 //! Repository tasks: `cargo xtask <command>`.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool talks to its terminal")]
 
+mod bench;
 mod codegen;
 mod layers;
 mod lint;
@@ -62,6 +63,8 @@ enum Command {
     Sizes,
     /// Run every check of the sources: format, clippy, generated code, layers, sizes, status
     Lint,
+    /// Measure what the server costs, in ratios to what it cannot do without; fail when a bound is exceeded
+    Bench,
     /// Run every test: Rust on both databases, foreign clients, AWS's recorded answers
     Test {
         /// Run only this part or group: rust, python, javascript, aws-facts, aws-facts-postgres, conformance, postgres
@@ -78,6 +81,7 @@ fn main() -> ExitCode {
         Command::Layers { check } => layers::run(check),
         Command::Sizes => sizes::run(),
         Command::Lint => lint::run(),
+        Command::Bench => bench::run(),
         Command::Test { only } => test::run(&only),
     };
     match outcome {

@@ -5,7 +5,7 @@ use axum::http::{HeaderMap, Request, Response};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
 
-use crate::server::{ACCESS_KEY, SECRET_KEY, TestServer};
+use crate::server::TestServer;
 use crate::sign;
 
 /// An error as a client reads it.
@@ -82,8 +82,7 @@ impl<'a> Caller<'a> {
             ("x-amz-target", target),
         ];
         if self.signs {
-            let keys = sign::Keys { access_key_id: ACCESS_KEY, secret_access_key: SECRET_KEY };
-            headers.extend(sign::headers(keys, &headers, body, self.server.clock().outside()));
+            headers.extend(sign::headers(TestServer::ROOT, &headers, body, self.server.clock().outside()));
         }
         self.server.http("POST", "/", &headers, body).await
     }

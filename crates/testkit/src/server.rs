@@ -10,12 +10,10 @@ use poolhouse_store::{Options, Store};
 
 use crate::caller::Caller;
 use crate::database::Database;
+use crate::sign::Keys;
 
 /// When every test begins: 2030-01-01 00:00:00 UTC.
 pub const START: Timestamp = Timestamp::from_seconds(1_893_456_000);
-
-pub(crate) const ACCESS_KEY: &str = "test-key";
-pub(crate) const SECRET_KEY: &str = "test-secret";
 
 /// RSA keys for all tests of a process: making one takes longer than most tests.
 static KEYS: LazyLock<Vec<Vec<u8>>> =
@@ -30,6 +28,9 @@ pub struct TestServer {
 }
 
 impl TestServer {
+    /// The root credentials.
+    pub const ROOT: Keys<'static> = Keys { access_key_id: "test-key", secret_access_key: "test-secret" };
+
     /// Starts a server on an empty database.
     pub async fn start(database: Database) -> Self {
         Self::start_with(database, |_| {}).await
@@ -52,8 +53,8 @@ impl TestServer {
                 public_url: "http://127.0.0.1:7665".to_owned(),
                 issuer: IssuerMode::Own,
                 root: Some(credentials::KeyPair {
-                    access_key_id: ACCESS_KEY.to_owned(),
-                    secret_access_key: SECRET_KEY.to_owned(),
+                    access_key_id: Self::ROOT.access_key_id.to_owned(),
+                    secret_access_key: Self::ROOT.secret_access_key.to_owned(),
                 }),
             },
         };
