@@ -8,9 +8,6 @@ use serde_json::Value;
 
 use crate::ops;
 
-/// How often a handler is run when the database asks for it to be repeated.
-const TRIES: u32 = 5;
-
 /// The table of operations: `Operation => handler` by family, and those still missing.
 ///
 /// It expands to one exhaustive `match`, so a new operation of the service model does not compile
@@ -178,20 +175,9 @@ where
     I: DeserializeOwned,
     O: Serialize,
 {
-    let mut attempt = 1;
-    loop {
-        let input = I::deserialize(body).map_err(Fault::internal)?;
-        match handler(cx, input).await {
-            Ok(output) => return encode(operation, &output),
-            // Handlers have no effect before their commit, so running one again is safe.
-            Err(fault) if fault.is_retry() && attempt < TRIES => {
-                tracing::debug!(operation = operation.name(), attempt, "the database asked for a repeat");
-                cx.pause_before_retry(attempt).await;
-                attempt += 1;
-            }
-            Err(fault) => return Err(fault),
-        }
-    }
+    // Handlers have no effect before their commit, so running one again is safe.
+    let output = cx.repeating(async || handler(cx, I::deserialize(body).map_err(Fault::internal)?).await);
+    encode(operation, &output.await?)
 }
 
 fn encode<O: Serialize>(operation: Operation, output: &O) -> Result<Vec<u8>, Fault> {

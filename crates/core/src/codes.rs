@@ -184,10 +184,11 @@ pub(crate) async fn use_up(tx: &mut Tx, code: &Code) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Ends the code for an address, if there is one, and with it a value that waits for it. To be called
-/// where the attribute is set to something else without a code, or deleted.
-pub(crate) async fn withdraw(tx: &mut Tx, pool: &Pool, sub: &str, medium: Medium) -> Result<(), Fault> {
-    table::delete(tx, &pool.id, sub, Purpose::Verify(medium).as_str()).await?;
+/// Ends the user's code for `purpose`, if there is one. To be called where its reason is gone: for an
+/// address, and a value that waits for the code, where the attribute is set to something else without a code,
+/// or deleted; for a forgotten password, where one is set in another way.
+pub(crate) async fn withdraw(tx: &mut Tx, pool: &Pool, sub: &str, purpose: Purpose) -> Result<(), Fault> {
+    table::delete(tx, &pool.id, sub, purpose.as_str()).await?;
     Ok(())
 }
 

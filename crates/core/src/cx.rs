@@ -9,6 +9,9 @@ use uuid::Uuid;
 use crate::engine::{Engine, Settings};
 use crate::fault::Fault;
 
+/// How often a transaction is tried when the database asks for it to be repeated.
+const TRIES: u32 = 5;
+
 /// Who makes a request. Policies will hang on it.
 #[derive(Clone, Debug)]
 pub enum Caller {
@@ -105,8 +108,28 @@ impl Cx {
         self.engine.crypto().run(job).await
     }
 
+    /// Runs `work`, and again while the database asks for it. A handler that has committed something runs the
+    /// rest in one of its own, so that what it committed happens once: what fails to the end in here is not
+    /// tried again from outside.
+    ///
+    /// # Errors
+    /// Those of `work`.
+    pub async fn repeating<T>(&self, work: impl AsyncFn() -> Result<T, Fault>) -> Result<T, Fault> {
+        let mut attempt = 1;
+        loop {
+            match work().await {
+                Err(fault) if fault.is_retry() && attempt < TRIES => {
+                    tracing::debug!(attempt, "the database asked for a repeat");
+                    self.pause_before_retry(attempt).await;
+                    attempt += 1;
+                }
+                done => return done.map_err(Fault::settled),
+            }
+        }
+    }
+
     /// Waits a little, longer with each attempt and never the same, before a transaction is repeated.
-    pub async fn pause_before_retry(&self, attempt: u32) {
+    async fn pause_before_retry(&self, attempt: u32) {
         let [jitter] = self.entropy().bytes::<1>();
         let millis = (u64::from(jitter) * (1 << attempt.min(6))) / 64 + 1;
         tokio::time::sleep(Duration::from_millis(millis)).await;

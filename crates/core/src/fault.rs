@@ -124,6 +124,11 @@ impl Fault {
         self.cause.as_deref()
     }
 
+    /// The fault as the last word: not to be repeated any more.
+    pub(crate) fn settled(self) -> Self {
+        Self { retry: false, ..self }
+    }
+
     /// Whether the database asks for the whole request to be repeated.
     pub fn is_retry(&self) -> bool {
         self.retry

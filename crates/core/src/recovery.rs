@@ -3,6 +3,7 @@
 
 use poolhouse_ports::Medium;
 use poolhouse_store::StoreError;
+use poolhouse_store::tables::codes::Code;
 use poolhouse_wire::types::{
     CodeDeliveryDetailsType, DeliveryMediumType, RecoveryOptionNameType, UserStatusType,
 };
@@ -49,6 +50,7 @@ pub async fn forgot_password(cx: &Cx, named: Named<'_>) -> Result<CodeDeliveryDe
     };
     let code = codes::issue(cx, &pool, &user, Purpose::ForgotPassword, Occasion::ForgotPassword, &address);
     let mut tx = cx.write().await?;
+    record::reread(&mut tx, &pool, &user).await?;
     hourly::count(&mut tx, cx, &pool.id, &user.row.sub, LIMIT).await?;
     code.store(&mut tx).await?;
     tx.commit().await?;
@@ -84,22 +86,29 @@ pub async fn confirm_forgot_password(
         None => return Err(Fault::username_client_not_found()),
     };
     check_state(&user)?;
-    let sub = &user.row.sub;
-    let (tx, code) = codes::check(cx, &pool, sub, Purpose::ForgotPassword, code).await?;
+    let (tx, code) = codes::check(cx, &pool, &user.row.sub, Purpose::ForgotPassword, code).await?;
     tx.commit().await?;
-    let ready = verifier::prepare(cx, &pool, &user, new_password, password::Occasion::Change).await?;
+    cx.repeating(async || set_with_code(cx, &pool, &code, new_password).await).await
+}
+
+/// Sets the password of the owner of a code whose try is counted already. A code proves the address that it
+/// was sent to: it is of no use to who had that address before.
+async fn set_with_code(cx: &Cx, pool: &Pool, code: &Code, new_password: &str) -> Result<(), Fault> {
+    let user = record::by_sub(&mut cx.read().await?, pool, &code.sub).await?.ok_or_else(codes::expired)?;
+    if user.attributes.get(&code.attribute) != code.value.as_ref() {
+        return Err(codes::expired());
+    }
+    let ready = verifier::prepare(cx, pool, &user, new_password, password::Occasion::Change).await?;
     let mut tx = cx.write().await?;
-    let mut user = record::by_sub(&mut tx, &pool, sub).await?.ok_or(StoreError::Retry)?;
-    codes::use_up(&mut tx, &code).await?;
+    let mut user = record::reread(&mut tx, pool, &user).await?;
+    codes::use_up(&mut tx, code).await?;
     ready.set(&mut user, cx.now)?;
     user.status = UserStatusType::Confirmed;
-    if let Some(flag) = verified_flag(&code.attribute)
-        && user.attributes.get(&code.attribute) == code.value.as_ref()
-    {
+    if let Some(flag) = verified_flag(&code.attribute) {
         user.attributes.insert(flag.to_owned(), "true".to_owned());
     }
     lockout::clear(&mut tx, &pool.id, &user.row.sub).await?;
-    record::save(&mut tx, &pool, &mut user, cx.now).await?;
+    record::save(&mut tx, pool, &mut user, cx.now).await?;
     Ok(tx.commit().await?)
 }
 

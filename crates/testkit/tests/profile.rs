@@ -263,6 +263,20 @@ on_both! {
         assert_eq!(alice.attributes().await, verified("other@example.com"));
     }
 
+    // A code that is asked for while the address changes must not take the place of the new address's code.
+    async fn a_code_asked_for_during_a_change_is_for_the_new_address(server) {
+        let alice = Alice::new(server, auto_verified(), json!({}), verified("old@example.com")).await;
+        let new = set(&[("email", "new@example.com")]);
+        tokio::join!(
+            alice.ok("GetUserAttributeVerificationCode", json!({ "AttributeName": "email" })),
+            alice.ok("UpdateUserAttributes", new),
+        );
+        let messages = server.messages("alice");
+        let newest = messages.iter().find(|m| m.destination == "new@example.com").unwrap();
+        alice.verify("email", &newest.code).await.unwrap();
+        assert_eq!(alice.attributes().await, verified("new@example.com"));
+    }
+
     // §13, observed; protocol §9
     async fn a_code_can_be_asked_for(server) {
         let alice = Alice::new(server, json!({}), json!({}), verified("a@example.com")).await;
@@ -379,6 +393,24 @@ on_both! {
         let token = server.sign_in(&alice.client, "alice").await["AccessToken"].clone();
         let alice = Alice { token, ..alice };
         alice.ok("ChangePassword", change(TestServer::PASSWORD, NEW)).await;
+    }
+
+    // A transaction that the database has repeated is still one try.
+    async fn changes_at_once_count_once_each(server) {
+        let alice = Alice::new(server, json!({}), json!({}), json!({})).await;
+        let first = alice.input(change(TestServer::PASSWORD, NEW));
+        let public = server.public();
+        let (one, other) = tokio::join!(
+            public.call("ChangePassword", first.clone()),
+            public.call("ChangePassword", first),
+        );
+        assert!(one.is_ok() != other.is_ok(), "{one:?} {other:?}");
+        for _ in 0..3 {
+            let weak = alice.refused("ChangePassword", change(NEW, "weak")).await;
+            assert_eq!(weak.0, "InvalidPasswordException");
+        }
+        let sixth = alice.refused("ChangePassword", change(NEW, "weak")).await;
+        assert_eq!(sixth, error("LimitExceededException", EXCEEDED));
     }
 
     // recorded: self-deletion

@@ -336,5 +336,47 @@ on_both! {
         let refused: Vec<_> = [&one, &other].into_iter().filter_map(|r| r.as_ref().err()).collect();
         assert_eq!(refused.len(), 1, "{one:?} {other:?}");
         assert_eq!(refused[0].code, "ExpiredCodeException");
+        // Each of them was one try of fifteen, also where the database had it repeated.
+        for _ in 0..13 {
+            let late = server.public().refused("ConfirmForgotPassword", confirm(&client, "alice", &code, NEW)).await;
+            assert_eq!(late, error("ExpiredCodeException", EXPIRED));
+        }
+        let late = server.public().refused("ConfirmForgotPassword", confirm(&client, "alice", &code, NEW)).await;
+        assert_eq!(late, error("LimitExceededException", EXCEEDED));
+    }
+
+    // A code proves the address that it was sent to; whoever held it before has no business here.
+    async fn a_code_does_not_outlive_its_address(server) {
+        let (pool, client) = alice(server).await;
+        server.public().ok("ForgotPassword", named(&client, "alice")).await;
+        let set = confirm(&client, "alice", &server.code("alice"), NEW);
+        let change = |email: &str| json!({
+            "UserPoolId": pool, "Username": "alice",
+            "UserAttributes": [{ "Name": "email", "Value": email }, { "Name": "email_verified", "Value": "true" }],
+        });
+        server.admin().ok("AdminUpdateUserAttributes", change("new@example.com")).await;
+        let refused = server.public().refused("ConfirmForgotPassword", set).await;
+        assert_eq!(refused, error("ExpiredCodeException", EXPIRED));
+        server.sign_in(&client, "alice").await;
+    }
+
+    async fn a_code_does_not_outlive_the_password(server) {
+        let (pool, client) = alice(server).await;
+        let tokens = server.sign_in(&client, "alice").await;
+        let by_admin = json!({
+            "UserPoolId": pool, "Username": "alice", "Password": TestServer::PASSWORD, "Permanent": true,
+        });
+        let by_herself = json!({
+            "AccessToken": tokens["AccessToken"],
+            "PreviousPassword": TestServer::PASSWORD, "ProposedPassword": TestServer::PASSWORD,
+        });
+        for (operation, input) in [("AdminSetUserPassword", by_admin), ("ChangePassword", by_herself)] {
+            server.public().ok("ForgotPassword", named(&client, "alice")).await;
+            let set = confirm(&client, "alice", &server.code("alice"), NEW);
+            server.admin().ok(operation, input).await;
+            let refused = server.public().refused("ConfirmForgotPassword", set).await;
+            assert_eq!(refused, error("ExpiredCodeException", EXPIRED), "{operation}");
+        }
+        server.sign_in(&client, "alice").await;
     }
 }

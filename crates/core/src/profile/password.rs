@@ -1,7 +1,6 @@
 //! ChangePassword.
 
-use poolhouse_store::StoreError;
-
+use crate::codes::{self, Purpose};
 use crate::hourly::{self, Limit};
 use crate::pools::Pool;
 use crate::tokens::access::{Authorized, authorize};
@@ -28,14 +27,20 @@ pub async fn change_password(
 ) -> Result<(), Fault> {
     let Authorized { pool, user, .. } = authorize(cx, access_token).await?;
     count(cx, &pool, &user).await?;
-    prove(cx, &pool, &user, previous).await?;
-    let ready = verifier::prepare(cx, &pool, &user, proposed, Occasion::Change).await?;
+    cx.repeating(async || set(cx, &pool, &user.row.sub, previous, proposed).await).await
+}
+
+/// Changes the password of a user whose try is counted already.
+async fn set(cx: &Cx, pool: &Pool, sub: &str, previous: Option<&str>, proposed: &str) -> Result<(), Fault> {
+    let user = record::by_sub(&mut cx.read().await?, pool, sub).await?.ok_or_else(Fault::user_not_found)?;
+    prove(cx, pool, &user, previous).await?;
+    let ready = verifier::prepare(cx, pool, &user, proposed, Occasion::Change).await?;
     let mut tx = cx.write().await?;
-    let user = record::by_sub(&mut tx, &pool, &user.row.sub).await?;
-    let mut user = user.ok_or(StoreError::Retry)?;
-    lockout::reset(&mut tx, &pool.id, &user.row.sub, cx.now).await?;
+    let mut user = record::reread(&mut tx, pool, &user).await?;
+    lockout::reset(&mut tx, &pool.id, sub, cx.now).await?;
     ready.set(&mut user, cx.now)?;
     record::update(&mut tx, &mut user, cx.now).await?;
+    codes::withdraw(&mut tx, pool, sub, Purpose::ForgotPassword).await?;
     Ok(tx.commit().await?)
 }
 

@@ -1,7 +1,7 @@
 //! GetUserAttributeVerificationCode and VerifyUserAttribute.
 
 use poolhouse_ports::Medium;
-use poolhouse_store::StoreError;
+use poolhouse_store::{StoreError, Tx};
 use poolhouse_wire::types::CodeDeliveryDetailsType;
 
 use crate::codes::{self, Purpose};
@@ -29,22 +29,24 @@ pub async fn request_code(
 ) -> Result<CodeDeliveryDetailsType, Fault> {
     let Authorized { pool, user, .. } = authorize(cx, access_token).await?;
     let medium = medium_of(attribute)?;
-    let address = match waiting(cx, &pool, &user, medium).await? {
-        Some(address) => address,
-        None => Address::of(&user, medium).ok_or_else(|| no_address(medium))?,
-    };
+    let address = current_address(&mut cx.read().await?, &pool, &user, medium).await?;
     let code = codes::for_attribute(cx, &pool, &user, Occasion::VerifyUserAttribute, &address);
     let mut tx = cx.write().await?;
+    let user = record::reread(&mut tx, &pool, &user).await?;
+    if current_address(&mut tx, &pool, &user, medium).await? != address {
+        return Err(StoreError::Retry.into());
+    }
     hourly::count(&mut tx, cx, &pool.id, &user.row.sub, LIMIT).await?;
     code.store(&mut tx).await?;
     tx.commit().await?;
     code.deliver(cx)
 }
 
-/// The new address that waits for its code, where the pool verifies before an update.
-async fn waiting(cx: &Cx, pool: &Pool, user: &User, medium: Medium) -> Result<Option<Address>, Fault> {
-    let sent_to = codes::address_of(&mut cx.read().await?, pool, &user.row.sub, medium).await?;
-    Ok(sent_to.filter(|address| pool.verifies_before_update(address.attribute())))
+/// The new address that waits for its code, where the pool verifies before an update; else the user's own.
+async fn current_address(tx: &mut Tx, pool: &Pool, user: &User, medium: Medium) -> Result<Address, Fault> {
+    let sent_to = codes::address_of(tx, pool, &user.row.sub, medium).await?;
+    let waiting = sent_to.filter(|address| pool.verifies_before_update(address.attribute()));
+    waiting.or_else(|| Address::of(user, medium)).ok_or_else(|| no_address(medium))
 }
 
 /// Takes the code of an address: what waited for it comes into force, and the address is verified.

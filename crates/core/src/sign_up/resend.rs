@@ -35,6 +35,7 @@ pub async fn resend(cx: &Cx, named: Named<'_>) -> Result<CodeDeliveryDetailsType
     let address = address_to_verify(&pool, &user).ok_or_else(not_verified)?;
     let code = codes::issue(cx, &pool, &user, Purpose::SignUp, Occasion::ResendCode, &address);
     let mut tx = cx.write().await?;
+    record::reread(&mut tx, &pool, &user).await?;
     hourly::count(&mut tx, cx, &pool.id, &user.row.sub, LIMIT).await?;
     code.store(&mut tx).await?;
     tx.commit().await?;

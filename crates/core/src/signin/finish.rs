@@ -1,11 +1,12 @@
 //! The end of a sign-in: the tokens, and everything that is written with them in one transaction.
 
-use poolhouse_ports::Timestamp;
+use poolhouse_ports::{Medium, Timestamp};
 use poolhouse_store::tables::{Insert, sessions, spent};
 use poolhouse_store::{StoreError, Tx};
 
 use super::Step;
 use super::proven::Proven;
+use crate::codes::{self, Purpose};
 use crate::pools::Pool;
 use crate::tokens::sign_in::SignIn;
 use crate::tokens::{issue, refresh};
@@ -51,14 +52,22 @@ impl Redeemed {
     }
 }
 
-/// Signs the user in. With `changed` the user is stored so, and the tokens tell of the change.
+/// A user who signs in with a new password.
+pub(super) struct Renewed {
+    /// The user as it is to be stored.
+    pub(super) user: User,
+    /// Where the address was changed: an earlier code is no longer good.
+    pub(super) settled: Vec<Medium>,
+}
+
+/// Signs the user in. With `renewed` the user is stored so, and the tokens tell of the change.
 ///
 /// # Errors
 /// `NotAuthorizedException` when what was redeemed was used up in the meantime, or the user locked out.
-pub(super) async fn sign_in(cx: &Cx, proven: Proven, changed: Option<User>) -> Result<Step, Fault> {
+pub(super) async fn sign_in(cx: &Cx, proven: Proven, renewed: Option<Renewed>) -> Result<Step, Fault> {
     let Proven { pool, client, user, groups, redeemed } = proven;
     let sign_in = SignIn::now(cx);
-    let shown = changed.as_ref().unwrap_or(&user);
+    let shown = renewed.as_ref().map_or(&user, |renewed| &renewed.user);
     let mut result = issue::tokens(cx, &pool, &client, shown, &groups, &sign_in).await?;
     let sub = &user.row.sub;
     result.refresh_token = Some(refresh::seal(cx, &pool, &client, sub, &sign_in)?.into());
@@ -73,8 +82,12 @@ pub(super) async fn sign_in(cx: &Cx, proven: Proven, changed: Option<User>) -> R
     if let Some(redeemed) = redeemed {
         redeemed.spend(&mut tx, &pool).await?;
     }
-    if let Some(mut changed) = changed {
-        record::save(&mut tx, &pool, &mut changed, cx.now).await?;
+    if let Some(Renewed { mut user, settled }) = renewed {
+        record::save(&mut tx, &pool, &mut user, cx.now).await?;
+        let settled = settled.into_iter().map(Purpose::Verify);
+        for purpose in settled.chain([Purpose::ForgotPassword]) {
+            codes::withdraw(&mut tx, &pool, sub, purpose).await?;
+        }
     }
     if sessions::insert(&mut tx, &sign_in.session(cx, &pool, &client, sub)).await? == Insert::Exists {
         return Err(Fault::internal("two sign-ins have one event id"));

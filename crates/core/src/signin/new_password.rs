@@ -8,13 +8,14 @@ use poolhouse_wire::types::{ChallengeNameType, UserStatusType};
 use super::Step;
 use super::account::{self, Account};
 use super::challenge::{self, Session};
-use super::finish;
+use super::finish::{self, Renewed};
 use super::parameters::Parameters;
 use super::proven::{Proven, refuse_second_factor};
 use crate::clients::{Client, MissingHash};
 use crate::pools::Pool;
 use crate::tokens::groups;
-use crate::users::attributes::{self, Attributes, Author};
+use crate::users::attributes::{Attributes, Author};
+use crate::users::change::{self, Change};
 use crate::users::password::Occasion;
 use crate::users::{User, verifier};
 use crate::{Cx, Fault};
@@ -79,18 +80,19 @@ pub(super) async fn respond(
     drop(tx);
 
     refuse_second_factor(&pool, &user)?;
-    let mut changed = user.clone();
-    changed.attributes.extend(given(&pool, &client, &user, responses)?);
+    let Change { attributes, settled, .. } = given(&pool, &client, &user, responses)?;
     let password = verifier::prepare(cx, &pool, &user, password, Occasion::Change).await?;
-    password.set(&mut changed, cx.now)?;
-    changed.status = UserStatusType::Confirmed;
+    let mut renewed = Renewed { user: user.clone(), settled };
+    renewed.user.set_attributes(attributes);
+    password.set(&mut renewed.user, cx.now)?;
+    renewed.user.status = UserStatusType::Confirmed;
     let redeemed = Some(session.redeemed());
-    finish::sign_in(cx, Proven { pool, client, user, groups, redeemed }, Some(changed)).await
+    finish::sign_in(cx, Proven { pool, client, user, groups, redeemed }, Some(renewed)).await
 }
 
-/// The attributes of the answer, if the user may set them and all that are required are there. An empty
-/// value sets nothing.
-fn given(pool: &Pool, client: &Client, user: &User, responses: &Parameters) -> Result<Attributes, Fault> {
+/// What the attributes of the answer change, if the user may set them and all that are required are there. An
+/// empty value sets nothing.
+fn given(pool: &Pool, client: &Client, user: &User, responses: &Parameters) -> Result<Change, Fault> {
     let given: Attributes = responses
         .with_prefix(PREFIX)
         .filter(|(_, value)| !value.is_empty())
@@ -104,9 +106,5 @@ fn given(pool: &Pool, client: &Client, user: &User, responses: &Parameters) -> R
     {
         return Err(Fault::not_authorized(format!("Cannot modify an already provided {name}")));
     }
-    let (changed, added): (Attributes, Attributes) =
-        given.clone().into_iter().partition(|(name, _)| user.attributes.contains_key(name));
-    attributes::check_update(&pool.schema, &changed, Author::User(client))?;
-    attributes::check_added(&pool.schema, &added, Author::User(client))?;
-    Ok(given)
+    change::plan_at_sign_in(pool, &user.attributes, &given, Author::User(client))
 }

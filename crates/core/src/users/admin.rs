@@ -8,6 +8,7 @@ use super::change::{self, Change};
 use super::password::Occasion;
 use super::record::{self, User};
 use super::{verifier, view};
+use crate::codes::{self, Purpose};
 use crate::pools::Pool;
 use crate::{Cx, Fault, pools};
 
@@ -54,6 +55,7 @@ pub async fn set_password(
     ready.set(&mut user, cx.now)?;
     user.status = if permanent { UserStatusType::Confirmed } else { UserStatusType::ForceChangePassword };
     record::update(&mut tx, &mut user, cx.now).await?;
+    codes::withdraw(&mut tx, &pool, &user.row.sub, Purpose::ForgotPassword).await?;
     Ok(tx.commit().await?)
 }
 

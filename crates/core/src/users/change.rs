@@ -5,7 +5,7 @@ use poolhouse_ports::Medium;
 use super::attributes::{self, Attributes, Author, is_true};
 use super::names;
 use super::record::{self, User};
-use crate::codes::{self, NewCode};
+use crate::codes::{self, NewCode, Purpose};
 use crate::messages::{Address, Occasion};
 use crate::pools::Pool;
 use crate::{Cx, Fault};
@@ -40,7 +40,7 @@ pub(crate) fn plan(
     if let Some(name) = given.get("preferred_username") {
         names::check_free_name(pool, name)?;
     }
-    let mut change = Change { attributes: current.clone(), to_verify: Vec::new(), settled: Vec::new() };
+    let mut change = Change::of_nothing(current);
     let is_address = |name: &str| ADDRESSES.iter().any(|(attribute, ..)| *attribute == name);
     for (name, value) in given.iter().filter(|(name, _)| !is_address(name)) {
         put(&mut change.attributes, name, value);
@@ -69,6 +69,37 @@ pub(crate) fn plan(
     Ok(change)
 }
 
+/// Checks what a user adds at the end of a sign-in and says what comes of it. Immutable attributes may be set
+/// for the first time; a new address stays unverified and gets no code (authentication §11.3). An empty value
+/// adds nothing.
+///
+/// # Errors
+/// `InvalidParameterException`, `NotAuthorizedException`; then nothing of the change is to be kept.
+pub(crate) fn plan_at_sign_in(
+    pool: &Pool,
+    current: &Attributes,
+    given: &Attributes,
+    author: Author<'_>,
+) -> Result<Change, Fault> {
+    let (changed, added): (Attributes, Attributes) =
+        given.clone().into_iter().partition(|(name, _)| current.contains_key(name));
+    attributes::check_update(&pool.schema, &changed, author)?;
+    attributes::check_added(&pool.schema, &added, author)?;
+    if let Some(name) = given.get("preferred_username") {
+        names::check_free_name(pool, name)?;
+    }
+    let mut change = Change::of_nothing(current);
+    for (name, value) in given.iter().filter(|(name, value)| current.get(*name) != Some(*value)) {
+        if let Some((attribute, flag, medium)) = ADDRESSES.iter().find(|(attribute, ..)| attribute == name) {
+            change.set_address(attribute, flag, value, false);
+            change.settled.push(*medium);
+        } else {
+            put(&mut change.attributes, name, value);
+        }
+    }
+    Ok(change)
+}
+
 /// Checks the removal of attributes and says what comes of it; absent ones are passed over.
 ///
 /// # Errors
@@ -80,7 +111,7 @@ pub(crate) fn plan_removal(
     author: Author<'_>,
 ) -> Result<Change, Fault> {
     attributes::check_delete(&pool.schema, names, author)?;
-    let mut change = Change { attributes: current.clone(), to_verify: Vec::new(), settled: Vec::new() };
+    let mut change = Change::of_nothing(current);
     for name in names {
         change.attributes.remove(name);
         if let Some((attribute, flag, medium)) = ADDRESSES.iter().find(|(attribute, ..)| attribute == name) {
@@ -92,11 +123,15 @@ pub(crate) fn plan_removal(
 }
 
 impl Change {
+    fn of_nothing(current: &Attributes) -> Self {
+        Self { attributes: current.clone(), to_verify: Vec::new(), settled: Vec::new() }
+    }
+
     /// Writes the change of `before`, the user it was planned for, and returns the codes, stored and still
     /// to be delivered.
     ///
     /// # Errors
-    /// `UserNotFoundException`, `AliasExistsException`; asks for a repeat when the user was changed since.
+    /// `AliasExistsException`; asks for a repeat when the user was changed or deleted since.
     pub(crate) async fn apply(self, cx: &Cx, pool: &Pool, before: &User) -> Result<Vec<NewCode>, Fault> {
         let issue = |(medium, value): &(Medium, String)| {
             codes::for_attribute(
@@ -113,7 +148,7 @@ impl Change {
         user.set_attributes(self.attributes);
         record::save(&mut tx, pool, &mut user, cx.now).await?;
         for medium in self.settled {
-            codes::withdraw(&mut tx, pool, &user.row.sub, medium).await?;
+            codes::withdraw(&mut tx, pool, &user.row.sub, Purpose::Verify(medium)).await?;
         }
         for code in &codes {
             code.store(&mut tx).await?;

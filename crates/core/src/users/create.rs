@@ -10,6 +10,7 @@ use super::attributes::{self, Author};
 use super::password::{self, Occasion};
 use super::record::{self, User};
 use super::{names, verifier, view};
+use crate::codes::{self, Purpose};
 use crate::pools::Pool;
 use crate::{Cx, Fault, messages, pools};
 
@@ -112,6 +113,7 @@ async fn resend(cx: &Cx, pool: &Pool, wanted: &Invitation<'_>) -> Result<UserTyp
     check_invited(&user, wanted.username)?;
     ready.set(&mut user, cx.now)?;
     record::update(&mut tx, &mut user, cx.now).await?;
+    codes::withdraw(&mut tx, pool, &user.row.sub, Purpose::ForgotPassword).await?;
     tx.commit().await?;
     invite(cx, pool, &user, &media, &password)?;
     Ok(view::user_type(&user))

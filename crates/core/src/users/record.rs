@@ -277,10 +277,11 @@ pub(crate) async fn release_alias(
 /// The user once more, now to be changed: what was worked out from `before` must still hold.
 ///
 /// # Errors
-/// `UserNotFoundException`; asks for a repeat when the user was changed since.
+/// Asks for a repeat when the user was changed or deleted since: the repeat answers it in the operation's own
+/// words.
 pub(crate) async fn reread(tx: &mut Tx, pool: &Pool, before: &User) -> Result<User, Fault> {
-    let user = by_sub(tx, pool, &before.row.sub).await?.ok_or_else(Fault::user_not_found)?;
-    if user.row == before.row { Ok(user) } else { Err(StoreError::Retry.into()) }
+    let user = by_sub(tx, pool, &before.row.sub).await?;
+    user.filter(|user| user.row == before.row).ok_or_else(|| StoreError::Retry.into())
 }
 
 /// Writes a user back whose attributes stayed as they were, with the time of the change.

@@ -110,6 +110,70 @@ on_both! {
         assert!(attributes.contains(&json!({ "Name": "given_name", "Value": "Ivy" })), "{attributes:?}");
     }
 
+    async fn a_new_address_given_with_it_is_unverified(server) {
+        // authentication §11.3: nobody has proven the new address
+        let pool = server.pool(json!({ "AutoVerifiedAttributes": ["email"] })).await;
+        let client = server.client(&pool, json!({})).await;
+        let old = json!([
+            { "Name": "email", "Value": "ivy@example.com" }, { "Name": "email_verified", "Value": "true" },
+        ]);
+        invited(server, &pool, "ivy", old.clone()).await;
+        invited(server, &pool, "joe", old).await;
+        // The address stays as it is, is changed, and is given beside a new telephone number.
+        let cases = [
+            ("ivy", "ivy@example.com", "true"),
+            ("joe", "victim@example.com", "false"),
+        ];
+        for (username, email, verified) in cases {
+            let session = challenge(server, &client, username).await["Session"].clone();
+            let given = json!({
+                "userAttributes.email": email, "userAttributes.phone_number": "+12065550100",
+            });
+            let input = new_password(&client, &session, username, given);
+            let output = server.public().ok("RespondToAuthChallenge", input).await;
+            let id = claims(&output["AuthenticationResult"]["IdToken"]);
+            assert_eq!((&id["email"], &id["email_verified"]), (&json!(email), &json!(verified == "true")));
+            let get = json!({ "UserPoolId": pool, "Username": username });
+            let user = server.admin().ok("AdminGetUser", get).await;
+            let attributes = user["UserAttributes"].as_array().unwrap();
+            for (name, value) in [("email_verified", verified), ("phone_number_verified", "false")] {
+                assert!(attributes.contains(&json!({ "Name": name, "Value": value })), "{attributes:?}");
+            }
+        }
+        assert!(server.messages("joe").is_empty());
+    }
+
+    async fn an_earlier_code_is_void_for_an_address_given_with_it(server) {
+        let pool = server.pool(json!({ "AutoVerifiedAttributes": ["email"] })).await;
+        let client = server.client(&pool, json!({})).await;
+        invited(server, &pool, "ivy", json!([])).await;
+        let change = json!({
+            "UserPoolId": pool, "Username": "ivy",
+            "UserAttributes": [{ "Name": "email", "Value": "ivy@example.com" }],
+        });
+        server.admin().ok("AdminUpdateUserAttributes", change).await;
+        let code = server.code("ivy");
+        let session = challenge(server, &client, "ivy").await["Session"].clone();
+        let given = json!({ "userAttributes.email": "new@example.com" });
+        let input = new_password(&client, &session, "ivy", given);
+        let output = server.public().ok("RespondToAuthChallenge", input).await;
+        let token = &output["AuthenticationResult"]["AccessToken"];
+        let verify = json!({ "AccessToken": token, "AttributeName": "email", "Code": code });
+        assert_eq!(server.public().refused("VerifyUserAttribute", verify).await.0, "ExpiredCodeException");
+    }
+
+    async fn a_preferred_user_name_given_with_it_is_nobodys_address(server) {
+        // users-and-groups §6, recorded
+        let pool = server.pool(json!({ "AliasAttributes": ["email", "preferred_username"] })).await;
+        let client = server.client(&pool, json!({})).await;
+        invited(server, &pool, "ivy", json!([])).await;
+        let session = challenge(server, &client, "ivy").await["Session"].clone();
+        let given = json!({ "userAttributes.preferred_username": "victim@example.com" });
+        let text = "Username cannot be of email format, since user pool is configured for email alias.";
+        let input = new_password(&client, &session, "ivy", given);
+        assert_eq!(refused(server, input).await, invalid_parameter(text));
+    }
+
     async fn the_policy_holds_and_leaves_the_session(server) {
         // recorded that the session stays usable
         let pool = server.pool(json!({})).await;
