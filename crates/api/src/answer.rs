@@ -12,6 +12,9 @@ use crate::cors;
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
 const ERROR_MESSAGE: HeaderName = HeaderName::from_static("x-amzn-errormessage");
+/// The longest message in a header, in characters. Clients and proxies give up on a head that is too large.
+const LONGEST_HEADER: usize = 1024;
+
 const AMZ_JSON: HeaderValue = HeaderValue::from_static("application/x-amz-json-1.1");
 
 /// A success: `body` may be empty, the content type is kept all the same (protocol §2, observed).
@@ -51,11 +54,13 @@ fn message_member(code: ErrorCode) -> &'static str {
     if code == ErrorCode::AccessDeniedException { "Message" } else { "message" }
 }
 
-/// The message as a header value: line ends become blanks, other characters outside visible ASCII `?`.
+/// The message as a header value: line ends become blanks, other characters outside visible ASCII `?`,
+/// and the end is cut off where it is long: the body has it whole.
 fn header_safe(message: &str) -> Option<HeaderValue> {
     let text: String = message
         .trim_end()
         .chars()
+        .take(LONGEST_HEADER)
         .map(|c| match c {
             '\r' | '\n' | '\t' => ' ',
             ' '..='~' => c,

@@ -2,6 +2,7 @@
 
 use axum::http::HeaderMap;
 use poolhouse_core::{Caller, Cx, Fault, IamCaller, credentials};
+use poolhouse_ports::Timestamp;
 use poolhouse_wire::{Authority, ErrorCode, Operation};
 use quick_cache::sync::Cache;
 
@@ -10,7 +11,7 @@ use crate::sigv4::{self, Authorization, SigningKey};
 /// Derived signing keys kept: one for each access key, day and region in use.
 const KEPT_KEYS: usize = 1024;
 
-/// Verifies signatures; keeps the signing keys derived for today.
+/// Verifies signatures; keeps the signing keys of requests that it found good.
 pub(crate) struct Signatures {
     keys: Cache<(String, String, String), SigningKey>,
 }
@@ -34,40 +35,50 @@ impl Signatures {
         body: &[u8],
     ) -> Result<(), Fault> {
         match operation.authority() {
-            Authority::Public | Authority::Token | Authority::TokenOrSession => Ok(()),
+            Authority::Public => Ok(()),
+            Authority::Token | Authority::TokenOrSession => {
+                cx.caller = Caller::Token;
+                Ok(())
+            }
             // GetDerivedToken proves itself by client id and secret when it is not signed.
             Authority::IamOrClient if !headers.contains_key("authorization") => Ok(()),
             Authority::Iam | Authority::IamOrClient => {
-                let (caller, region) = self.verify(cx, headers, body).await?;
+                let secret = async |id: &str| credentials::secret_of(cx, id).await;
+                let (caller, region) = self.verify(headers, body, cx.outside_now(), secret).await?;
                 cx.set_caller(Caller::Iam(caller), region);
                 Ok(())
             }
         }
     }
 
-    async fn verify(&self, cx: &Cx, headers: &HeaderMap, body: &[u8]) -> Result<(IamCaller, String), Fault> {
+    /// The order decides what a stranger can learn and cost: the access key must be known before the stamp is
+    /// looked at, and only a key that proved itself is kept.
+    async fn verify(
+        &self,
+        headers: &HeaderMap,
+        body: &[u8],
+        now: Timestamp,
+        secret_of: impl AsyncFnOnce(&str) -> Result<Option<String>, Fault>,
+    ) -> Result<(IamCaller, String), Fault> {
         let authorization = Authorization::read(headers)?;
         // There are no temporary credentials, so no session token can be a known one.
         if headers.contains_key("x-amz-security-token") {
             return Err(unrecognized());
         }
-        let key = self.key(cx, &authorization).await?;
-        sigv4::check_stamp(&authorization, cx.outside_now())?;
-        sigv4::signature_matches(&authorization, &key, headers, body)?;
-        let Authorization { access_key_id, region, .. } = authorization;
-        Ok((IamCaller { access_key_id }, region))
-    }
-
-    async fn key(&self, cx: &Cx, authorization: &Authorization) -> Result<SigningKey, Fault> {
-        let Authorization { access_key_id, date, region, .. } = authorization;
+        let Authorization { access_key_id, date, region, .. } = &authorization;
         let name = (access_key_id.clone(), date.clone(), region.clone());
         if let Some(key) = self.keys.get(&name) {
-            return Ok(key);
+            sigv4::check_stamp(&authorization, now)?;
+            sigv4::signature_matches(&authorization, &key, headers, body)?;
+        } else {
+            let secret = secret_of(access_key_id).await?.ok_or_else(unrecognized)?;
+            sigv4::check_stamp(&authorization, now)?;
+            let key = SigningKey::derive(&secret, date, region);
+            sigv4::signature_matches(&authorization, &key, headers, body)?;
+            self.keys.insert(name, key);
         }
-        let secret = credentials::secret_of(cx, access_key_id).await?.ok_or_else(unrecognized)?;
-        let key = SigningKey::derive(&secret, date, region);
-        self.keys.insert(name, key.clone());
-        Ok(key)
+        let Authorization { access_key_id, region, .. } = authorization;
+        Ok((IamCaller { access_key_id }, region))
     }
 }
 
@@ -76,4 +87,41 @@ fn unrecognized() -> Fault {
         ErrorCode::UnrecognizedClientException,
         "The security token included in the request is invalid.",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+    use crate::sigv4::{Stamp, tests as example};
+
+    // UnrecognizedClient before the stamp, the stamp before the signature; nothing is kept before all is good
+    #[tokio::test]
+    async fn a_signing_key_is_kept_once_its_signature_was_good() {
+        let signatures = Signatures::default();
+        let (headers, body) = (example::request(), example::BODY);
+        let now = Stamp::from_iso8601("20300101T000000Z").unwrap().at;
+        let lookups = Cell::new(0);
+        let known = async |_: &str| {
+            lookups.set(lookups.get() + 1);
+            Ok(Some(example::SECRET.to_owned()))
+        };
+        let code = |result: Result<_, Fault>| result.map(drop).unwrap_err().code();
+
+        let late = now.plus_seconds(3600);
+        let unknown = signatures.verify(&headers, body, late, async |_| Ok(None)).await;
+        assert_eq!(code(unknown), ErrorCode::UnrecognizedClientException);
+        let expired = signatures.verify(&headers, b"{}", late, known).await.map(drop).unwrap_err();
+        assert!(expired.message().unwrap().starts_with("Signature expired"));
+        let forged = signatures.verify(&headers, b"{}", now, known).await;
+        assert_eq!(code(forged), ErrorCode::InvalidSignatureException);
+        assert_eq!((lookups.get(), signatures.keys.len()), (2, 0));
+
+        signatures.verify(&headers, body, now, known).await.unwrap();
+        signatures.verify(&headers, body, now, known).await.unwrap();
+        assert_eq!((lookups.get(), signatures.keys.len()), (3, 1));
+        assert!(signatures.verify(&headers, b"{}", now, known).await.is_err());
+        assert!(signatures.verify(&headers, body, late, known).await.is_err());
+    }
 }

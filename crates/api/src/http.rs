@@ -14,9 +14,10 @@ use uuid::Uuid;
 
 use crate::{answer, authority, cors, dispatch, well_known};
 
-/// The largest body that is read, in bytes. The largest legal input is a SAML metadata document or a
-/// branding asset of 2 MB in base64.
-pub const BODY_LIMIT: usize = 4 * 1024 * 1024;
+/// The largest body that is read, in bytes. It is parsed into several times its size before anybody has
+/// proven who they are, and nothing that is served needs more: the largest legal input is an identity
+/// provider's metadata document of 128 KiB.
+pub const BODY_LIMIT: usize = 256 * 1024;
 
 /// How long a client may take to send its body; slower ones are cut off so that they hold nothing.
 const BODY_TIME: Duration = Duration::from_secs(30);

@@ -15,8 +15,10 @@ const TRIES: u32 = 5;
 /// Who makes a request. Policies will hang on it.
 #[derive(Clone, Debug)]
 pub enum Caller {
-    /// Nobody in particular: a public operation, or one that proves itself by a token or session.
+    /// Nobody in particular: a public operation.
     Public,
+    /// Whoever holds an access token or session, which the operation checks itself.
+    Token,
     /// A principal of IAM whose signature was verified.
     Iam(IamCaller),
 }

@@ -139,6 +139,39 @@ async fn a_body_over_the_limit_is_refused_as_too_large() {
     let body = vec![b' '; poolhouse_api::BODY_LIMIT + 1];
     let (status, headers, _) = server.admin().raw("CreateGroup", &body).await;
     assert_eq!((status, headers["x-amzn-errortype"].to_str().unwrap()), (413, "SerializationException:"));
+    // One byte less is read, and is no JSON.
+    assert_eq!(server.admin().raw("CreateGroup", &body[1..]).await.0, 400);
+    assert_eq!(poolhouse_api::BODY_LIMIT, 256 * 1024);
+}
+
+// Texts that nobody has checked come back in part: the head of an answer must stay readable.
+#[tokio::test]
+async fn a_long_message_is_cut_in_the_header() {
+    let server = server().await;
+    let text = "x".repeat(50_000);
+    let input = json!({ "UserPoolId": text, "GroupName": text, "Description": text, "RoleArn": text });
+    let (status, headers, body) = server.admin().raw("CreateGroup", input.to_string().as_bytes()).await;
+    assert_eq!(status, 400);
+    let body: Value = serde_json::from_slice(&body).unwrap();
+    let (header, message) =
+        (headers["x-amzn-errormessage"].to_str().unwrap(), body["message"].as_str().unwrap());
+    assert_eq!(header.len(), 1024);
+    assert!(message.starts_with(header) && (4_000..20_000).contains(&message.len()), "{}", message.len());
+}
+
+// The keys are found here even when tokens name AWS's issuer: AWS does not have them.
+#[tokio::test]
+async fn discovery_names_our_own_keys_in_every_issuer_mode() {
+    let server = TestServer::start_with(Database::Sqlite, |parts| {
+        parts.settings.issuer = poolhouse_core::IssuerMode::Aws;
+    })
+    .await;
+    let pool = server.pool(json!({})).await;
+    let (_, document) = server.get(&format!("/{pool}/.well-known/openid-configuration")).await;
+    assert_eq!(document["issuer"], json!(format!("https://cognito-idp.us-east-1.amazonaws.com/{pool}")));
+    let keys = format!("http://127.0.0.1:7665/{pool}/.well-known/jwks.json");
+    assert_eq!(document["jwks_uri"], json!(keys));
+    assert_eq!(server.get(keys.trim_start_matches("http://127.0.0.1:7665")).await.0, 200);
 }
 
 // §6

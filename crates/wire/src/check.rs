@@ -196,7 +196,11 @@ impl Checker {
         constraint: impl fmt::Display,
     ) {
         if self.violations.len() < MAX_VIOLATIONS {
-            let value = if hidden { String::new() } else { format!("'{}' ", print::Printed(shape, value)) };
+            let value = if hidden {
+                String::new()
+            } else {
+                format!("'{}' ", print::cut(print::Printed(shape, value)))
+            };
             let item = format!("Value {value}at '{path}' failed to satisfy constraint: {constraint}");
             self.violations.push(item);
         }
@@ -225,7 +229,7 @@ impl fmt::Display for Path<'_> {
                 write!(f, "{}{rest}", first.to_ascii_lowercase())
             }
             Self::Element(list, index) => write!(f, "{list}.{index}.member"),
-            Self::Entry(map, key) => write!(f, "{map}.{key}.member"),
+            Self::Entry(map, key) => write!(f, "{map}.{}.member", print::cut(key)),
         }
     }
 }

@@ -9,6 +9,12 @@ use poolhouse_wire::ErrorCode;
 
 use super::{SERVICE, Stamp};
 
+/// Most names that a signature may cover; an SDK signs about ten headers.
+const MOST_SIGNED_HEADERS: usize = 64;
+
+/// The longest credential, in bytes. Nobody has signed it yet, and its parts are answered, looked up and kept.
+const LONGEST_CREDENTIAL: usize = 256;
+
 /// A well-formed `Authorization` header with the stamp of the request.
 #[derive(Debug)]
 pub(crate) struct Authorization {
@@ -16,7 +22,7 @@ pub(crate) struct Authorization {
     /// `yyyymmdd` of the credential scope.
     pub(crate) date: String,
     pub(crate) region: String,
-    /// Names of the signed headers, lower case, in the order given.
+    /// Names of the signed headers, lower case, in ascending order without repetition.
     pub(crate) signed_headers: Vec<String>,
     /// Lower-case hexadecimal.
     pub(crate) signature: String,
@@ -47,15 +53,19 @@ impl Authorization {
             let present = [credential, signature, signed_headers].map(|p| p.is_some());
             return Err(incomplete(&text, present, stamp.is_some()));
         };
+        if credential.len() > LONGEST_CREDENTIAL {
+            return Err(invalid(format!("Credential must have at most {LONGEST_CREDENTIAL} characters.")));
+        }
         let Some((access_key_id, scope)) = split_credential(credential) else {
             return Err(malformed_credential(credential));
         };
         check_scope(&scope)?;
+        let signed_headers = header_names(signed_headers)?;
         Ok(Self {
             access_key_id: access_key_id.to_owned(),
             date: scope.date.to_owned(),
             region: scope.region.to_owned(),
-            signed_headers: signed_headers.split(';').map(str::to_ascii_lowercase).collect(),
+            signed_headers,
             signature: signature.to_ascii_lowercase(),
             stamp: stamp.clone(),
         })
@@ -84,6 +94,19 @@ fn split_credential(credential: &str) -> Option<(&str, Scope<'_>)> {
     let (terminator, service, region, date) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
     let access_key_id = parts.next().filter(|id| !id.is_empty())?;
     Some((access_key_id, Scope { date, region, service, terminator }))
+}
+
+/// The names in `SignedHeaders`. Each adds its header's value to what is hashed, so a name that came twice
+/// would let a small request take any amount of memory before its signature is known to be good.
+fn header_names(list: &str) -> Result<Vec<String>, Fault> {
+    let names: Vec<_> = list.split(';').take(MOST_SIGNED_HEADERS + 1).map(str::to_ascii_lowercase).collect();
+    if names.len() <= MOST_SIGNED_HEADERS && names.is_sorted_by(|a, b| a < b) {
+        return Ok(names);
+    }
+    // AWS's text is not known.
+    Err(invalid(format!(
+        "'SignedHeaders' must name at most {MOST_SIGNED_HEADERS} headers, each once, in ascending order."
+    )))
 }
 
 /// All sentences that apply, in AWS's order (protocol §5.1, recorded).
@@ -130,7 +153,11 @@ fn check_scope(scope: &Scope<'_>) -> Result<(), Fault> {
             scope.terminator
         ));
     }
-    if message.is_empty() { Ok(()) } else { Err(Fault::new(ErrorCode::InvalidSignatureException, message)) }
+    if message.is_empty() { Ok(()) } else { Err(invalid(message)) }
+}
+
+fn invalid(message: String) -> Fault {
+    Fault::new(ErrorCode::InvalidSignatureException, message)
 }
 
 /// Any word that can stand in a pool id: self-hosted regions have names of their own.

@@ -15,4 +15,4 @@ pub(crate) use verify::{SigningKey, check_stamp, signature_matches};
 pub(crate) const SERVICE: &str = "cognito-idp";
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

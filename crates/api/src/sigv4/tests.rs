@@ -1,12 +1,15 @@
 //! Signatures: well-known example, and each way in which a header can be wrong.
 
+use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::hmac;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use poolhouse_core::Fault;
 use poolhouse_ports::Timestamp;
 
+use super::verify::hex;
 use super::{Authorization, SigningKey, Stamp, check_stamp, signature_matches};
 
-const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
+pub(crate) const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 /// Made with botocore 1.44.5 for the request of [`request`].
 const SIGNATURE: &str = "47f918a02c6629e65184b4068605848b61ac4f0bf5e7faf67a89f2efeb51715f";
 
@@ -17,7 +20,7 @@ fn headers(list: &[(&str, &str)]) -> HeaderMap {
 }
 
 /// A request as botocore sends it.
-fn request() -> HeaderMap {
+pub(crate) fn request() -> HeaderMap {
     let credential = "AKIDEXAMPLE/20300101/us-east-1/cognito-idp/aws4_request";
     let signed = "content-type;host;x-amz-date;x-amz-target";
     headers(&[
@@ -34,7 +37,7 @@ fn request() -> HeaderMap {
     ])
 }
 
-const BODY: &[u8] = br#"{"MaxResults": 10}"#;
+pub(crate) const BODY: &[u8] = br#"{"MaxResults": 10}"#;
 
 fn verify(headers: &HeaderMap, body: &[u8]) -> Result<(), Fault> {
     let authorization = Authorization::read(headers)?;
@@ -85,6 +88,73 @@ fn headers_that_decide_the_meaning_must_be_signed() {
     assert!(unsigned("content-type;x-amz-date;x-amz-target").starts_with("'Host'"));
     assert!(unsigned("content-type;host;x-amz-date").starts_with("'x-amz-target'"));
     assert!(unsigned("content-type;host;x-amz-target").starts_with("'x-amz-date'"));
+}
+
+/// The request with a header that tells the body's hash, signed with that hash.
+fn request_with_hash(hash: &str) -> HeaderMap {
+    let lines = format!(
+        "content-type:application/x-amz-json-1.1\nhost:127.0.0.1:7665\nx-amz-content-sha256:{hash}\nx-amz-date:20300101T000000Z\nx-amz-target:AWSCognitoIdentityProviderService.ListUserPools\n"
+    );
+    let names = "content-type;host;x-amz-content-sha256;x-amz-date;x-amz-target";
+    let canonical = digest(&SHA256, format!("POST\n/\n\n{lines}\n{names}\n{hash}").as_bytes());
+    let scope = "20300101/us-east-1/cognito-idp/aws4_request";
+    let to_sign = format!("AWS4-HMAC-SHA256\n20300101T000000Z\n{scope}\n{}", hex(canonical.as_ref()));
+    let mac = |key: &[u8], text: &str| {
+        hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), text.as_bytes()).as_ref().to_vec()
+    };
+    let key = scope.split('/').fold(format!("AWS4{SECRET}").into_bytes(), |key, part| mac(&key, part));
+    let signature = hex(&mac(&key, &to_sign));
+    let text = format!(
+        "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/{scope}, SignedHeaders={names}, Signature={signature}"
+    );
+    let mut headers = request();
+    headers.insert("x-amz-content-sha256", HeaderValue::from_str(hash).unwrap());
+    headers.insert("authorization", HeaderValue::from_str(&text).unwrap());
+    headers
+}
+
+// protocol §5.1: the body must be signed
+#[test]
+fn the_body_is_hashed_here_whatever_the_request_says_of_it() {
+    verify(&request_with_hash(&hex(digest(&SHA256, BODY).as_ref())), BODY).unwrap();
+    for hash in ["UNSIGNED-PAYLOAD", &hex(digest(&SHA256, b"{}").as_ref())] {
+        let (code, message) = refusal(verify(&request_with_hash(hash), BODY));
+        assert_eq!(code, "InvalidSignatureException", "{hash}");
+        assert!(message.starts_with("The request signature we calculated does not match"), "{message}");
+    }
+}
+
+// Without bounds, a name repeated in one header of 64 KiB would multiply another header of that size.
+#[test]
+fn signed_headers_are_few_and_each_is_named_once() {
+    let signs = |list: &str| {
+        let mut headers = request();
+        let text = headers["authorization"].to_str().unwrap();
+        let text = text.replace("content-type;host;x-amz-date;x-amz-target", list);
+        headers.insert("authorization", HeaderValue::from_str(&text).unwrap());
+        Authorization::read(&headers).map(|authorization| authorization.signed_headers.len())
+    };
+    let many = |count: u32| (0..count).map(|n| format!("x-{n:03}")).collect::<Vec<_>>().join(";");
+    assert_eq!(signs(&many(64)).unwrap(), 64);
+    for list in [&many(65), "host;host", "host;Host", "x-amz-date;host", &"host;".repeat(10_000)] {
+        let (code, message) = refusal(signs(list).map(drop));
+        assert_eq!(code, "InvalidSignatureException");
+        assert_eq!(message, "'SignedHeaders' must name at most 64 headers, each once, in ascending order.");
+    }
+}
+
+#[test]
+fn no_long_credential_is_repeated() {
+    for credential in ["/".repeat(10_000), "x".repeat(10_000)] {
+        let mut headers = request();
+        let text = headers["authorization"].to_str().unwrap().replace("AKIDEXAMPLE", &credential);
+        headers.insert("authorization", HeaderValue::from_str(&text).unwrap());
+        let (code, message) = refusal(Authorization::read(&headers).map(drop));
+        assert_eq!(
+            (code, message.as_str()),
+            ("InvalidSignatureException", "Credential must have at most 256 characters.")
+        );
+    }
 }
 
 // protocol §5.1, recorded: the hash in the text is that of the header

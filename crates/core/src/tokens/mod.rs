@@ -36,7 +36,8 @@ pub async fn openid_configuration(cx: &Cx, pool_id: &str) -> Result<Value, Fault
     let issuer = issuer::of(cx, &pool);
     Ok(json!({
         "issuer": issuer,
-        "jwks_uri": format!("{issuer}/.well-known/jwks.json"),
+        // Not under the issuer where that is AWS's URL: the keys are ours, AWS does not have them.
+        "jwks_uri": format!("{}/{pool_id}/.well-known/jwks.json", cx.settings().public_url),
         "response_types_supported": ["code", "token"],
         "scopes_supported": ["openid", "email", "phone", "profile"],
         "subject_types_supported": ["public"],

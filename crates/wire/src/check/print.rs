@@ -1,10 +1,45 @@
 //! Values as messages print them: the way Java prints strings, lists and maps.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use serde_json::Value;
 
 use crate::constraints::{Kind, Shape};
+
+/// Most characters of a value or key that a message repeats: anybody can send a large one.
+const MOST: usize = 1000;
+
+/// A text for a message; `...` stands for the end of a long one.
+pub(super) fn cut(text: impl fmt::Display) -> String {
+    let mut cut = Cut { text: String::new(), left: MOST };
+    if write!(cut, "{text}").is_err() {
+        cut.text.push_str("...");
+    }
+    cut.text
+}
+
+/// Takes so many characters and no more, so that a large value is not even printed whole.
+struct Cut {
+    text: String,
+    left: usize,
+}
+
+impl fmt::Write for Cut {
+    fn write_str(&mut self, more: &str) -> fmt::Result {
+        match more.char_indices().nth(self.left) {
+            Some((end, _)) => {
+                self.text.push_str(more.get(..end).unwrap_or_default());
+                self.left = 0;
+                Err(fmt::Error)
+            }
+            None => {
+                self.text.push_str(more);
+                self.left -= more.chars().count();
+                Ok(())
+            }
+        }
+    }
+}
 
 /// A value that is printed by its shape, sensitive parts left out.
 pub(super) struct Printed<'a>(pub(super) &'static Shape, pub(super) &'a Value);

@@ -108,12 +108,37 @@ fn group_names() {
         violations(Operation::CreateGroup, create(&long)),
         [format!("Value '{long}' at 'groupName': Member must have length less than or equal to 128")]
     );
-    let text = "d".repeat(2049);
-    assert_eq!(
-        violations(Operation::CreateGroup, group(json!({"Description": text}))),
-        [format!("Value '{text}' at 'description': Member must have length less than or equal to 2048")]
-    );
     assert!(checked(Operation::CreateGroup, create(&"é".repeat(128))).is_ok());
+}
+
+// A request of many long values must not make an answer of many times its size.
+#[test]
+fn messages_repeat_a_thousand_characters_of_a_value_and_of_a_key() {
+    let cut = |text: &str| format!("{}...", text.repeat(1000));
+    assert_eq!(
+        violations(Operation::CreateGroup, group(json!({"Description": "ä".repeat(2049)}))),
+        [format!(
+            "Value '{}' at 'description': Member must have length less than or equal to 2048",
+            cut("ä")
+        )]
+    );
+    let whole = "n".repeat(1000);
+    let items = violations(Operation::CreateGroup, group(json!({"GroupName": whole})));
+    assert!(items[0].starts_with(&format!("Value '{whole}' at")), "{}", items[0]);
+    let names: Vec<_> = (0..500).map(|_| "x".repeat(33)).collect();
+    let input = json!({"UserPoolId": "r_1", "Username": "u", "UserAttributeNames": names});
+    let items = violations(Operation::AdminDeleteUserAttributes, input);
+    assert!(items[0].len() < 1500 && items[0].contains("...' at 'userAttributeNames'"), "{}", items[0]);
+
+    static TEXT: Shape = Shape::new(Kind::String).max(1);
+    static INNER: Structure = Structure { members: &[Member::new("Value", &TEXT)] };
+    static ENTRY: Shape = Shape::new(Kind::Structure(&INNER));
+    static KEY: Shape = Shape::new(Kind::String);
+    static ENTRIES: Shape = Shape::new(Kind::Map(&KEY, &ENTRY));
+    static OUTER: Structure = Structure { members: &[Member::new("Entries", &ENTRIES)] };
+    let mut body = json!({"Entries": {"k".repeat(5000): {"Value": "xy"}}});
+    let message = check(&OUTER, &mut body).unwrap_err().to_string();
+    assert!(message.contains(&format!("at 'entries.{}.member.value'", cut("k"))), "{message}");
 }
 
 // protocol §4, inferred: AWS counts UTF-16 units
