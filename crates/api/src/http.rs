@@ -62,25 +62,54 @@ impl Api {
     pub async fn answer(&self, request: Request<Body>) -> Response<Body> {
         let request_id = self.engine.entropy().uuid();
         let path = request.uri().path();
+        // At the level of errors, so that a quiet log names the requests of its lines as well.
+        let span = tracing::error_span!("request", id = %request_id, operation = tracing::field::Empty);
         if request.method() == Method::OPTIONS {
             cors::preflight(request.headers(), request_id)
         } else if request.method() == Method::POST && path == "/" {
-            let span = tracing::info_span!("request", id = %request_id, operation = tracing::field::Empty);
-            self.operation(request, request_id).instrument(span).await
+            self.operation_to_its_end(request, request_id).instrument(span).await
         } else if matches!(*request.method(), Method::GET | Method::HEAD)
             && let Some(document) = well_known::Document::at(path)
         {
-            well_known::answer(&self.context(request_id), &document).await
+            well_known::answer(&self.context(request_id), &document).instrument(span).await
         } else {
             // protocol §3.1, open: anything else is 404 with the body of an unknown operation.
             answer::error_with_status(request_id, &unknown_operation(), StatusCode::NOT_FOUND)
         }
     }
 
-    async fn operation(&self, request: Request<Body>, request_id: Uuid) -> Response<Body> {
+    /// Runs an operation in a task of its own. A client that hangs up ends the wait for its answer, but not
+    /// what follows a commit: caches that forget, messages that go out.
+    async fn operation_to_its_end(&self, request: Request<Body>, request_id: Uuid) -> Response<Body> {
         let started = Instant::now();
+        let operation = operation_of(request.headers());
+        let api = self.clone();
+        let work = async move {
+            let (response, error) = api.operation(operation, request, request_id).await;
+            api.observe(operation, error, started);
+            response
+        };
+        tokio::spawn(work.in_current_span()).await.unwrap_or_else(|panic| {
+            let fault = Fault::internal(panic);
+            log_refusal(&fault);
+            self.observe(operation, Some(fault.code()), started);
+            answer::error(request_id, &fault)
+        })
+    }
+
+    fn observe(&self, operation: Option<Operation>, error: Option<ErrorCode>, started: Instant) {
+        let elapsed = started.elapsed();
+        tracing::debug!(elapsed_us = elapsed.as_micros(), error = error.map(ErrorCode::as_str), "answered");
+        (self.observer)(&Observation { operation, error, elapsed });
+    }
+
+    async fn operation(
+        &self,
+        operation: Option<Operation>,
+        request: Request<Body>,
+        request_id: Uuid,
+    ) -> (Response<Body>, Option<ErrorCode>) {
         let (head, body) = request.into_parts();
-        let operation = operation_of(&head.headers);
         let result = match operation {
             Some(operation) => {
                 tracing::Span::current().record("operation", operation.name());
@@ -88,18 +117,14 @@ impl Api {
             }
             None => Err(Refusal::from(unknown_operation())),
         };
-        let (response, error) = match result {
+        match result {
             Ok(body) => (answer::success(request_id, body), None),
             Err(refusal) => {
                 log_refusal(&refusal.fault);
                 let status = refusal.status.unwrap_or_else(|| status_of(&refusal.fault));
                 (answer::error_with_status(request_id, &refusal.fault, status), Some(refusal.fault.code()))
             }
-        };
-        let elapsed = started.elapsed();
-        tracing::debug!(elapsed_us = elapsed.as_micros(), error = error.map(ErrorCode::as_str), "answered");
-        (self.observer)(&Observation { operation, error, elapsed });
-        response
+        }
     }
 
     /// Signature before content, so that unauthenticated callers learn nothing (protocol §3.2).
@@ -173,7 +198,7 @@ async fn read(body: Body) -> Result<Bytes, Refusal> {
 }
 
 /// Faults of the caller are everyday; faults of ours are for the operator to see, with their cause.
-fn log_refusal(fault: &Fault) {
+pub(crate) fn log_refusal(fault: &Fault) {
     if fault.code().status() >= 500 {
         tracing::error!(code = fault.code().as_str(), cause = ?fault.cause(), "internal failure");
     } else {

@@ -6,6 +6,7 @@ use axum::http::{HeaderValue, Response, StatusCode, header};
 use poolhouse_core::{Cx, tokens};
 use poolhouse_wire::ErrorCode;
 
+use crate::http::log_refusal;
 use crate::{answer, cors};
 
 /// How long a verifier may keep the keys, in seconds.
@@ -53,6 +54,9 @@ pub(crate) async fn answer(cx: &Cx, document: &Document) -> Response<Body> {
         Err(fault) if fault.code() == ErrorCode::ResourceNotFoundException => {
             answer::error_with_status(cx.request_id, &fault, StatusCode::NOT_FOUND)
         }
-        Err(fault) => answer::error(cx.request_id, &fault),
+        Err(fault) => {
+            log_refusal(&fault);
+            answer::error(cx.request_id, &fault)
+        }
     }
 }

@@ -17,16 +17,18 @@ const WAITING_FOR_EACH: usize = 2000;
 #[derive(Debug)]
 pub(crate) struct CryptoPool {
     running: Arc<Semaphore>,
-    waiting: Semaphore,
+    line: Semaphore,
 }
 
 impl CryptoPool {
     pub(crate) fn new() -> Self {
         let processors = thread::available_parallelism().map_or(1, NonZero::get);
-        Self {
-            running: Arc::new(Semaphore::new(processors)),
-            waiting: Semaphore::new(processors * WAITING_FOR_EACH),
-        }
+        Self::bounded(processors, processors * WAITING_FOR_EACH)
+    }
+
+    /// Runs at most `running` jobs at once and has at most `line` of them, the running ones included.
+    fn bounded(running: usize, line: usize) -> Self {
+        Self { running: Arc::new(Semaphore::new(running)), line: Semaphore::new(line) }
     }
 
     /// Runs `job` and returns its result.
@@ -38,7 +40,7 @@ impl CryptoPool {
         job: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Fault> {
         let _place = self
-            .waiting
+            .line
             .try_acquire()
             .map_err(|_| Fault::new(ErrorCode::TooManyRequestsException, "Rate exceeded"))?;
         let permit = Arc::clone(&self.running).acquire_owned().await.map_err(Fault::internal)?;
@@ -49,5 +51,30 @@ impl CryptoPool {
         })
         .await
         .map_err(Fault::internal)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+    use std::pin::pin;
+    use std::sync::mpsc;
+    use std::task::Poll;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_job_that_finds_the_line_full_is_refused() {
+        let pool = CryptoPool::bounded(1, 1);
+        let (release, released) = mpsc::channel();
+        let mut first = pin!(pool.run(move || released.recv()));
+        // Begun, not waited for.
+        assert!(poll_fn(|cx| Poll::Ready(first.as_mut().poll(cx).is_pending())).await);
+        let refused = pool.run(|| ()).await.unwrap_err();
+        assert_eq!(refused.code(), ErrorCode::TooManyRequestsException);
+        assert_eq!(refused.message(), Some("Rate exceeded"));
+        release.send(7).unwrap();
+        assert_eq!(first.await.unwrap(), Ok(7));
+        pool.run(|| ()).await.unwrap();
     }
 }

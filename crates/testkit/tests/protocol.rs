@@ -1,8 +1,16 @@
 //! The protocol around the operations: spec/protocol.md §1–§6, and input that means no good.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+use std::future::poll_fn;
+use std::io;
+use std::sync::{Arc, Mutex};
+use std::task::Poll;
+
+use axum::body::Body;
+use axum::http::Request;
+use poolhouse_api::{Api, Observation};
 use poolhouse_testkit::{Database, TestServer, on_both};
-use poolhouse_wire::Operation;
+use poolhouse_wire::{ErrorCode, Operation};
 use serde_json::{Value, json};
 
 const TARGET: &str = "AWSCognitoIdentityProviderService.";
@@ -291,4 +299,62 @@ async fn documents_of_unknown_pools_are_404_and_of_known_ones_are_served_under_a
     assert_eq!(discovery["jwks_uri"], json!(format!("{issuer}/.well-known/jwks.json")));
     let target = format!("{TARGET}DescribeUserPool");
     assert_eq!(server.http("GET", "/", &[("x-amz-target", target)], b"").await.0, 404);
+}
+
+// A message goes out after the commit; who hangs up between the two has an account and needs its code.
+#[tokio::test]
+async fn what_a_client_began_is_finished_when_it_hangs_up() {
+    let server = server().await;
+    let pool = server.pool(json!({ "AutoVerifiedAttributes": ["email"] })).await;
+    let client = server.client(&pool, json!({})).await;
+    let input = json!({
+        "ClientId": client, "Username": "ann", "Password": TestServer::PASSWORD,
+        "UserAttributes": [{ "Name": "email", "Value": "ann@example.com" }],
+    });
+    let (caller, input) = (server.public(), input.to_string());
+    let mut call = Box::pin(caller.raw("SignUp", input.as_bytes()));
+    assert!(poll_fn(|cx| Poll::Ready(call.as_mut().poll(cx).is_pending())).await);
+    drop(call);
+    for _ in 0..10_000 {
+        if !server.messages("ann").is_empty() {
+            return server.finish().await;
+        }
+        server.admin().ok("DescribeUserPool", json!({ "UserPoolId": pool })).await;
+    }
+    panic!("nobody finished what the client began");
+}
+
+/// A log that can be read.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_panic_is_answered_and_a_quiet_log_names_its_request() {
+    let server = server().await;
+    let log = Log::default();
+    let writer = log.clone();
+    let lines = tracing_subscriber::fmt().with_max_level(tracing::Level::WARN).with_ansi(false);
+    let _logging = tracing::subscriber::set_default(lines.with_writer(move || writer.clone()).finish());
+    // The observer is the only part of a request that a test can make panic.
+    let observer = |observation: &Observation| {
+        assert_eq!(observation.error, Some(ErrorCode::InternalErrorException), "a defect");
+    };
+    let api = Api::new(server.engine().clone(), Arc::new(observer));
+    let response = api.answer(Request::post("/").body(Body::empty()).unwrap()).await;
+    assert_eq!(response.status(), 500);
+    assert_eq!(response.headers()["x-amzn-errortype"], "InternalErrorException:");
+    let id = response.headers()["x-amzn-requestid"].to_str().unwrap();
+    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let line = log.lines().find(|line| line.contains("internal failure")).unwrap();
+    assert!(line.contains("ERROR") && line.contains(&format!("request{{id={id}")), "{log}");
 }
