@@ -123,6 +123,19 @@ on_both! {
         }
     }
 
+    async fn a_used_block_stays_used_when_sessions_become_longer(server) {
+        let pool = server.pool(json!({})).await;
+        let client = server.client(&pool, json!({ "AuthSessionValidity": 3 })).await;
+        server.user(&pool, "alice", json!({})).await;
+        let srp = SrpClient::new(&pool);
+        let parameters = challenge(server, &client, "alice", &srp).await;
+        let longer = json!({ "UserPoolId": pool, "ClientId": client, "AuthSessionValidity": 15 });
+        server.admin().ok("UpdateUserPoolClient", longer).await;
+        server.clock().advance_seconds(180);
+        let input = proof(&client, srp.answer(&parameters, TestServer::PASSWORD, server.now()));
+        assert_eq!(server.public().refused("RespondToAuthChallenge", input).await, incorrect());
+    }
+
     async fn altered_answers_fail(server) {
         let pool = server.pool(json!({})).await;
         let client = server.client(&pool, json!({})).await;

@@ -8,6 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use poolhouse_crypto::srp::{ClientPublic, ServerStart, SrpError};
 use poolhouse_crypto::timestamp;
+use poolhouse_ports::Timestamp;
 use poolhouse_wire::types::ChallengeNameType;
 use serde::{Deserialize, Serialize};
 
@@ -38,8 +39,9 @@ struct SecretBlock {
     name: String,
     /// [`ServerStart`] in base64.
     exchange: String,
-    /// Milliseconds since 1970.
-    issued_at: i64,
+    /// Milliseconds since 1970. Fixed here, so that the mark of a used block lasts as long as the block, however
+    /// the client's settings change.
+    expires_at: i64,
 }
 
 /// Answers the challenge PASSWORD_VERIFIER, without a session (authentication §1.1, recorded).
@@ -77,7 +79,7 @@ pub(in crate::signin) async fn start(
         sub: account.sub,
         name: username.to_owned(),
         exchange: STANDARD.encode(exchange.to_bytes()),
-        issued_at: cx.now.millis(),
+        expires_at: cx.now.plus_seconds(client.session_seconds()).millis(),
     };
     let parameters = [
         ("SALT", account.verifier.salt_hex()),
@@ -108,7 +110,7 @@ pub(in crate::signin) async fn respond(
     check_secret_hash(&client, responses, username, block.as_ref())?;
     let block = block.filter(|b| b.is_good(cx, &client)).ok_or_else(Fault::incorrect_username_or_password)?;
     claim.check_timestamp(cx)?;
-    let redeemed = Redeemed::secret_block(&block.id, block.expires_at(&client));
+    let redeemed = Redeemed::secret_block(&block.id, Timestamp(block.expires_at));
 
     let mut tx = cx.read().await?;
     redeemed.check_unspent(&mut tx, &pool).await?;
@@ -144,14 +146,10 @@ fn check_secret_hash(
 }
 
 impl SecretBlock {
-    fn expires_at(&self, client: &Client) -> poolhouse_ports::Timestamp {
-        poolhouse_ports::Timestamp(self.issued_at).plus_seconds(client.session_seconds())
-    }
-
     /// Whether the block was made for the client, and not too long ago (authentication §8.3; the time is
     /// open).
     fn is_good(&self, cx: &Cx, client: &Client) -> bool {
-        self.client_id == client.id && cx.now < self.expires_at(client)
+        self.client_id == client.id && cx.now < Timestamp(self.expires_at)
     }
 }
 
