@@ -351,6 +351,24 @@ on_both! {
         );
     }
 
+    // users-and-groups §7, model text: developer-only attributes are for administrators
+    async fn developer_only_attributes_are_not_the_users_to_write(server) {
+        let schema = json!([
+            { "Name": "plan", "AttributeDataType": "String", "Mutable": true, "DeveloperOnlyAttribute": true },
+        ]);
+        let alice = Alice::new(server, json!({ "Schema": schema }), json!({}), json!({})).await;
+        let free = json!([{ "Name": "dev:custom:plan", "Value": "free" }]);
+        let by_admin = json!({ "UserPoolId": alice.pool, "Username": "alice", "UserAttributes": free.clone() });
+        server.admin().ok("AdminUpdateUserAttributes", by_admin).await;
+        let refused = error("NotAuthorizedException", "A client attempted to write unauthorized attribute");
+        assert_eq!(alice.refused("UpdateUserAttributes", set(&[("dev:custom:plan", "gold")])).await, refused);
+        let names = json!({ "UserAttributeNames": ["dev:custom:plan"] });
+        assert_eq!(alice.refused("DeleteUserAttributes", names).await, refused);
+        let user = json!({ "UserPoolId": alice.pool, "Username": "alice" });
+        let attributes = server.admin().ok("AdminGetUser", user).await["UserAttributes"].clone();
+        assert!(attributes.as_array().unwrap().contains(&free[0]), "{attributes}");
+    }
+
     // recorded: change-password-keeps-tokens; reported: change-password-errors
     async fn a_password_is_changed_with_the_old_one(server) {
         let alice = Alice::new(server, json!({}), json!({}), json!({})).await;

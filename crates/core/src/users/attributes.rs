@@ -139,14 +139,15 @@ pub(crate) fn check_flags(attributes: &Attributes) -> Result<(), Fault> {
     Ok(())
 }
 
-/// `sub` belongs to nobody; the verified flags to administrators; the rest as the client permits.
+/// `sub` belongs to nobody; the verified flags and developer-only attributes to administrators; the rest as the
+/// client permits.
 fn check_author<'n>(names: impl Iterator<Item = &'n String>, author: Author<'_>) -> Result<(), Fault> {
     let mut unwritable = false;
     for name in names {
         let protected = match author {
             Author::Admin => name == "sub",
             Author::User(client) => {
-                unwritable |= !client.may_write(name);
+                unwritable |= !client.may_write(name) || is_developer_only(name);
                 name == "sub" || VERIFIED_FLAGS.contains(&name.as_str())
             }
         };
@@ -158,6 +159,11 @@ fn check_author<'n>(names: impl Iterator<Item = &'n String>, author: Author<'_>)
         return Err(Fault::not_authorized("A client attempted to write unauthorized attribute"));
     }
     Ok(())
+}
+
+/// Model text of DeveloperOnlyAttribute: modified with administrator privileges alone.
+fn is_developer_only(name: &str) -> bool {
+    name.starts_with("dev:")
 }
 
 fn check_removal_of_required<'n>(
