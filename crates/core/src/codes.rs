@@ -171,6 +171,26 @@ pub(crate) async fn check(
     Err(refusal)
 }
 
+/// What [`check`] answers for a user who does not exist, the limit included: the code is wrong if one was
+/// `asked` for within the hour (users-and-groups §15).
+///
+/// # Errors
+/// `LimitExceededException`.
+pub(crate) async fn pretend_check(
+    cx: &Cx,
+    pool: &Pool,
+    username: &str,
+    purpose: Purpose,
+    asked: hourly::Limit,
+) -> Result<Fault, Fault> {
+    let subject = hourly::nobody(pool, username);
+    let mut tx = cx.write().await?;
+    hourly::count(&mut tx, cx, &pool.id, &subject, purpose.tries()).await?;
+    let asked = hourly::was_done(&mut tx, cx, &pool.id, &subject, asked).await?;
+    tx.commit().await?;
+    Ok(if asked { mismatch() } else { expired() })
+}
+
 /// Ends a code that [`check`] gave.
 ///
 /// # Errors
@@ -209,7 +229,7 @@ pub(crate) fn expired() -> Fault {
 }
 
 /// A wrong code.
-pub(crate) fn mismatch() -> Fault {
+fn mismatch() -> Fault {
     Fault::new(ErrorCode::CodeMismatchException, "Invalid verification code provided, please try again.")
 }
 

@@ -28,6 +28,7 @@ mod sealing;
 pub mod sign_up;
 pub mod signin;
 pub mod tokens;
+mod triggers;
 pub mod users;
 mod wire_time;
 

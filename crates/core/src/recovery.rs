@@ -81,7 +81,9 @@ pub async fn confirm_forgot_password(
         Some(user) if user.row.enabled && (!client.hides_missing_users() || is_reachable(&pool, &user)) => {
             user
         }
-        _ if client.hides_missing_users() => return Err(pretend_check(cx, &pool, username).await?),
+        _ if client.hides_missing_users() => {
+            return Err(codes::pretend_check(cx, &pool, username, Purpose::ForgotPassword, LIMIT).await?);
+        }
         Some(_) => return Err(Fault::user_disabled()),
         None => return Err(Fault::username_client_not_found()),
     };
@@ -201,18 +203,7 @@ async fn pretend(
     let mut tx = cx.write().await?;
     hourly::count(&mut tx, cx, &pool.id, &hourly::nobody(pool, username), LIMIT).await?;
     tx.commit().await?;
-    let medium = media.first().copied().unwrap_or(Medium::Email);
-    Ok(messages::simulated(pool, username, medium))
-}
-
-/// Refuses as for a user who exists: the code is wrong if one was asked for (users-and-groups §15).
-async fn pretend_check(cx: &Cx, pool: &Pool, username: &str) -> Result<Fault, Fault> {
-    let subject = hourly::nobody(pool, username);
-    let mut tx = cx.write().await?;
-    hourly::count(&mut tx, cx, &pool.id, &subject, Purpose::ForgotPassword.tries()).await?;
-    let asked = hourly::was_done(&mut tx, cx, &pool.id, &subject, LIMIT).await?;
-    tx.commit().await?;
-    Ok(if asked { codes::mismatch() } else { codes::expired() })
+    messages::pretend(cx, pool, username, media)
 }
 
 fn wrong_state() -> Fault {

@@ -106,15 +106,27 @@ impl Courier {
     /// # Errors
     /// When no way to deliver is configured.
     pub fn send(&self, message: Message) -> Result<(), DeliveryError> {
-        let Some(mailbox) = &self.0 else {
-            return Err(DeliveryError("No delivery of messages is configured on this server.".to_owned()));
-        };
+        let mailbox = self.mailbox_or_error()?;
         let mut mailbox = mailbox.lock().unwrap_or_else(PoisonError::into_inner);
         if mailbox.len() == MAILBOX_CAPACITY {
             mailbox.pop_front();
         }
         mailbox.push_back(message);
         Ok(())
+    }
+
+    /// Whether a message could be handed over now: as [`Courier::send`] would fail, so does this.
+    ///
+    /// # Errors
+    /// When no way to deliver is configured.
+    pub fn check(&self) -> Result<(), DeliveryError> {
+        self.mailbox_or_error().map(drop)
+    }
+
+    fn mailbox_or_error(&self) -> Result<&Mutex<VecDeque<Message>>, DeliveryError> {
+        let unconfigured =
+            || DeliveryError("No delivery of messages is configured on this server.".to_owned());
+        self.0.as_deref().ok_or_else(unconfigured)
     }
 
     /// The messages in the mailbox that `filter` lets through, newest first.
@@ -177,6 +189,8 @@ mod tests {
     #[test]
     fn without_configuration_sending_fails() {
         assert!(Courier::unconfigured().send(message("a", "1")).is_err());
+        assert!(Courier::unconfigured().check().is_err());
+        assert!(Courier::mailbox().check().is_ok());
     }
 
     #[test]

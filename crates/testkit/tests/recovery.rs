@@ -1,7 +1,8 @@
 //! ForgotPassword, ConfirmForgotPassword, AdminResetUserPassword (spec/users-and-groups.md §11.4, §15, §16).
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use poolhouse_testkit::{TestServer, on_both};
+use poolhouse_ports::Courier;
+use poolhouse_testkit::{Database, TestServer, on_both};
 use serde_json::{Value, json};
 
 const NEW: &str = "Another-Horse-8";
@@ -300,6 +301,30 @@ on_both! {
         server.public().ok("ConfirmForgotPassword", set).await;
     }
 
+    // Authentication §7, documented: the medium follows the form of the name, as far as the pool has it
+    async fn a_hidden_user_is_reached_as_the_name_says(server) {
+        let mechanism = |name: &str, priority: i32| json!({ "Name": name, "Priority": priority });
+        let (email, phone) = (mechanism("verified_email", 1), mechanism("verified_phone_number", 2));
+        let cases = [
+            (json!([email, phone]), "+12065550100", "SMS", "+*******0100"),
+            (json!([email, phone]), "zoe@mail.example", "EMAIL", "z***@m***"),
+            (json!([phone]), "+12065550100", "SMS", "+*******0100"),
+        ];
+        for (mechanisms, username, medium, destination) in cases {
+            let setting = json!({ "AccountRecoverySetting": { "RecoveryMechanisms": mechanisms } });
+            let pool = server.pool(setting).await;
+            let client = server.client(&pool, json!({ "PreventUserExistenceErrors": "ENABLED" })).await;
+            let answer = server.public().ok("ForgotPassword", named(&client, username)).await;
+            let details = &answer["CodeDeliveryDetails"];
+            assert_eq!((&details["DeliveryMedium"], &details["Destination"]), (&json!(medium), &json!(destination)));
+        }
+        let only_email = json!({ "RecoveryMechanisms": [email] });
+        let pool = server.pool(json!({ "AccountRecoverySetting": only_email })).await;
+        let client = server.client(&pool, json!({ "PreventUserExistenceErrors": "ENABLED" })).await;
+        let answer = server.public().ok("ForgotPassword", named(&client, "+12065550100")).await;
+        assert_eq!(answer["CodeDeliveryDetails"]["DeliveryMedium"], "EMAIL");
+    }
+
     // §12.2, authentication §15.2
     async fn an_administrator_ends_a_password(server) {
         let (pool, client) = alice(server).await;
@@ -379,4 +404,27 @@ on_both! {
         }
         server.sign_in(&client, "alice").await;
     }
+}
+
+// §15: a failure that only users who exist meet would tell that they do
+#[tokio::test]
+async fn a_failed_delivery_tells_of_no_user() {
+    let server =
+        TestServer::start_with(Database::Sqlite, |parts| parts.courier = Courier::unconfigured()).await;
+    let pool = server.pool(json!({ "AutoVerifiedAttributes": ["email"] })).await;
+    let client = server.client(&pool, json!({ "PreventUserExistenceErrors": "ENABLED" })).await;
+    server.user(&pool, "alice", verified_email()).await;
+    let input = json!({
+        "ClientId": client, "Username": "bob", "Password": NEW,
+        "UserAttributes": [{ "Name": "email", "Value": "bob@example.com" }],
+    });
+    server.public().refused("SignUp", input).await;
+    for (operation, real) in [("ForgotPassword", "alice"), ("ResendConfirmationCode", "bob")] {
+        let told = server.public().refused(operation, named(&client, real)).await;
+        assert_eq!(told.0, "CodeDeliveryFailureException", "{operation}");
+        for hidden in ["nobody", "+12065550100"] {
+            assert_eq!(server.public().refused(operation, named(&client, hidden)).await, told, "{operation}");
+        }
+    }
+    server.finish().await;
 }

@@ -1,8 +1,11 @@
 //! SignUp, ConfirmSignUp, ResendConfirmationCode (spec/users-and-groups.md §11).
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use poolhouse_core::sign_up::{Confirmation, Named, Registration};
+use poolhouse_core::users::create::Invitation;
 use poolhouse_ports::Courier;
 use poolhouse_testkit::{Database, TestServer, on_both};
+use poolhouse_wire::types::AttributeType;
 use serde_json::{Value, json};
 
 const MISMATCH: &str = "Invalid verification code provided, please try again.";
@@ -357,6 +360,13 @@ on_both! {
         }
         let refused = server.public().refused("ResendConfirmationCode", named).await;
         assert_eq!(refused, error("LimitExceededException", EXCEEDED));
+        // A code was asked for by now, and guesses at it are counted as anybody's.
+        for _ in 0..14 {
+            let wrong = server.public().refused("ConfirmSignUp", confirm(&client, "nobody", "123456")).await;
+            assert_eq!(wrong, error("CodeMismatchException", MISMATCH));
+        }
+        let wrong = server.public().refused("ConfirmSignUp", confirm(&client, "nobody", "123456")).await;
+        assert_eq!(wrong, error("LimitExceededException", EXCEEDED));
         // A name that is an address shows as itself: so it would if its owner had signed up.
         let named = json!({ "ClientId": client, "Username": "zoe@mail.example" });
         let answer = server.public().ok("ResendConfirmationCode", named).await;
@@ -393,6 +403,19 @@ on_both! {
         server.public().ok("SignUp", right).await;
     }
 
+    // Ours: the trigger would decide who may sign up, and it is not run
+    async fn a_pool_whose_trigger_judges_sign_ups_takes_none(server) {
+        let arn = "arn:aws:lambda:us-east-1:000000000000:function:judge";
+        let (pool, client) = verifying(server, json!({ "LambdaConfig": { "PreSignUp": arn } })).await;
+        assert_eq!(
+            server.public().refused("SignUp", sign_up(&client, "alice", &[])).await,
+            error("UnexpectedLambdaException",
+                "PreSignUp cannot be invoked: Poolhouse does not run triggers yet."),
+        );
+        let listed = server.admin().ok("ListUsers", json!({ "UserPoolId": pool })).await;
+        assert_eq!(listed["Users"], json!([]));
+    }
+
     async fn of_two_at_once_one_gets_the_name(server) {
         let (pool, client) = verifying(server, json!({})).await;
         let input = sign_up(&client, "alice", &[("email", "a@example.com")]);
@@ -421,4 +444,21 @@ async fn a_message_that_cannot_be_delivered_leaves_the_user() {
     assert!(message.contains("configure how messages are delivered"), "{message}");
     assert_eq!(user(&server, &pool, "alice").await.0, "UNCONFIRMED");
     server.finish().await;
+}
+
+#[test]
+fn debug_shows_no_secret() {
+    let named = Named { client_id: "client", secret_hash: Some("hash!"), username: "name!" };
+    let attribute = AttributeType { name: "email".to_owned(), value: Some("value!".to_owned().into()) };
+    let registration =
+        Registration { named, password: Some("password!"), attributes: vec![attribute.clone()] };
+    let confirmation = Confirmation { named, code: "code!", force_alias: false };
+    let invitation = Invitation {
+        username: "name!",
+        attributes: vec![attribute],
+        temporary_password: Some("password!"),
+        ..Invitation::default()
+    };
+    let shown = format!("{registration:?} {confirmation:?} {invitation:?}");
+    assert!(shown.contains("client") && !shown.contains('!'), "{shown}");
 }

@@ -80,16 +80,18 @@ pub(crate) const fn attribute_of(medium: Medium) -> &'static str {
 }
 
 /// Where a message would have gone for a user who does not exist: plausible, and the same each time
-/// (users-and-groups §15; the form of the address is a choice, triggers §12).
-pub(crate) fn simulated(pool: &Pool, username: &str, medium: Medium) -> CodeDeliveryDetailsType {
-    // A name that is an address would be the one that its owner's messages go to.
-    let is_own_address = match medium {
+/// (users-and-groups §15; the form of the address is a choice, triggers §12). `media` are those that reach
+/// users of the pool, the preferred one first.
+pub(super) fn simulated(pool: &Pool, username: &str, media: &[Medium]) -> CodeDeliveryDetailsType {
+    // A name that is an address would be the one that its owner's messages go to (authentication §7).
+    let own = |medium: &&Medium| match medium {
         Medium::Email => names::is_email(username),
         Medium::Sms => names::is_phone_number(username),
     };
-    if is_own_address {
-        return Address::new(medium, username).details();
+    if let Some(medium) = media.iter().find(own) {
+        return Address::new(*medium, username).details();
     }
+    let medium = media.first().copied().unwrap_or(Medium::Email);
     let hash = pool.keys.hash("simulated_address", &names::fold(pool, username));
     let letter = |byte: u8| char::from(b'a' + byte % 26);
     let digit = |byte: &u8| char::from(b'0' + byte % 10);

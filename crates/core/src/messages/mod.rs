@@ -4,14 +4,15 @@
 mod address;
 mod texts;
 
-use poolhouse_ports::{Medium, Message};
+use poolhouse_ports::{DeliveryError, Medium, Message};
 use poolhouse_wire::ErrorCode;
+use poolhouse_wire::types::CodeDeliveryDetailsType;
 
 use crate::pools::Pool;
 use crate::users::User;
 use crate::{Cx, Fault};
 
-pub(crate) use address::{Address, attribute_of, simulated};
+pub(crate) use address::{Address, attribute_of};
 
 /// Why a message is sent, in Cognito's words for the triggers that may change it (triggers §5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,17 +105,34 @@ fn message(
 /// # Errors
 /// `CodeDeliveryFailureException`.
 pub(crate) fn deliver(cx: &Cx, message: Message) -> Result<(), Fault> {
-    let medium = match message.medium {
-        Medium::Email => "e-mail",
-        Medium::Sms => "SMS",
-    };
+    let medium = message.medium.as_str();
     cx.courier().send(message).map_err(|error| {
         tracing::warn!(medium, %error, "a message could not be handed over");
-        Fault::new(
-            ErrorCode::CodeDeliveryFailureException,
-            format!(
-                "The {medium} message could not be handed over: {error} Ask the operator of this server to configure how messages are delivered (or to start it with --dev, which keeps them readable), then request the message again."
-            ),
-        )
+        undelivered(&error)
     })
+}
+
+/// What the caller learns of a message to a user who does not exist: as much as of one to a user who does,
+/// also where no message can be delivered (users-and-groups §15). To be called after the commit, too.
+///
+/// # Errors
+/// `CodeDeliveryFailureException`.
+pub(crate) fn pretend(
+    cx: &Cx,
+    pool: &Pool,
+    username: &str,
+    media: &[Medium],
+) -> Result<CodeDeliveryDetailsType, Fault> {
+    cx.courier().check().map_err(|error| undelivered(&error))?;
+    Ok(address::simulated(pool, username, media))
+}
+
+/// Does not name the medium: it would differ between users who exist and those who do not.
+fn undelivered(error: &DeliveryError) -> Fault {
+    Fault::new(
+        ErrorCode::CodeDeliveryFailureException,
+        format!(
+            "The message could not be handed over: {error} Ask the operator of this server to configure how messages are delivered (or to start it with --dev, which keeps them readable), then request the message again."
+        ),
+    )
 }

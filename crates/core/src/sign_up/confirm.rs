@@ -1,17 +1,18 @@
 //! ConfirmSignUp.
 
+use std::fmt;
+
 use poolhouse_store::StoreError;
 use poolhouse_wire::types::UserStatusType;
 
-use super::Named;
+use super::{Named, resend};
 use crate::clients::{self, MissingHash};
 use crate::codes::{self, Purpose};
 use crate::users::attributes::verified_flag;
 use crate::users::{User, record};
 use crate::{Cx, Fault};
 
-/// The answer to the code of a sign-up.
-#[derive(Debug)]
+/// The answer to the code of a sign-up. Its `Debug` form shows no code.
 pub struct Confirmation<'a> {
     /// The name and the client.
     pub named: Named<'a>,
@@ -19,6 +20,12 @@ pub struct Confirmation<'a> {
     pub code: &'a str,
     /// Whether the verified address is taken from the user who holds it as an alias.
     pub force_alias: bool,
+}
+
+impl fmt::Debug for Confirmation<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Confirmation").field("named", &self.named).finish_non_exhaustive()
+    }
 }
 
 /// Confirms a user; the address that the code went to is verified with it. Disabled users may confirm
@@ -36,7 +43,9 @@ pub async fn confirm(cx: &Cx, answer: Confirmation<'_>) -> Result<(), Fault> {
     let user = match record::find_for_sign_in(&mut cx.read().await?, &pool, username).await? {
         Some(user) => user,
         // users-and-groups §15: which of three errors is open
-        None if client.hides_missing_users() => return Err(codes::expired()),
+        None if client.hides_missing_users() => {
+            return Err(codes::pretend_check(cx, &pool, username, Purpose::SignUp, resend::LIMIT).await?);
+        }
         None => return Err(Fault::username_client_not_found()),
     };
     check_unconfirmed(&user)?;

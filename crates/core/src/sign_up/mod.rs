@@ -8,6 +8,8 @@ pub use confirm::{Confirmation, confirm};
 pub use register::{Registration, SignedUp, sign_up};
 pub use resend::resend;
 
+use std::fmt;
+
 use poolhouse_ports::Medium;
 
 use crate::messages::Address;
@@ -15,7 +17,8 @@ use crate::pools::Pool;
 use crate::users::User;
 
 /// A user as public operations name one: through a client, and proven by its secret where it has one.
-#[derive(Clone, Copy, Debug)]
+/// Its `Debug` form names the client alone: the hash lets in, names are personal.
+#[derive(Clone, Copy)]
 pub struct Named<'a> {
     /// The app client.
     pub client_id: &'a str,
@@ -23,6 +26,12 @@ pub struct Named<'a> {
     pub secret_hash: Option<&'a str>,
     /// User name or alias, as the user typed it.
     pub username: &'a str,
+}
+
+impl fmt::Debug for Named<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Named").field("client_id", &self.client_id).finish_non_exhaustive()
+    }
 }
 
 /// Where the code of a sign-up goes: to the telephone if both addresses are to be verified (§11.1,

@@ -1,5 +1,7 @@
 //! SignUp.
 
+use std::fmt;
+
 use poolhouse_wire::ErrorCode;
 use poolhouse_wire::types::{AttributeType, CodeDeliveryDetailsType, UserStatusType};
 
@@ -10,10 +12,9 @@ use crate::messages::Occasion;
 use crate::pools::Pool;
 use crate::users::attributes::{self, Attributes, Author, verified_flag};
 use crate::users::{User, create, names, password, record, verifier};
-use crate::{Cx, Fault};
+use crate::{Cx, Fault, triggers};
 
-/// What a new user gives.
-#[derive(Debug)]
+/// What a new user gives. Its `Debug` form shows neither password nor attributes.
 pub struct Registration<'a> {
     /// The name and the client.
     pub named: Named<'a>,
@@ -21,6 +22,12 @@ pub struct Registration<'a> {
     pub password: Option<&'a str>,
     /// Attributes of the new user.
     pub attributes: Vec<AttributeType>,
+}
+
+impl fmt::Debug for Registration<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Registration").field("named", &self.named).finish_non_exhaustive()
+    }
 }
 
 /// What became of a sign-up.
@@ -45,6 +52,7 @@ pub async fn sign_up(cx: &Cx, wanted: Registration<'_>) -> Result<SignedUp, Faul
     if pool.admin_create_only() {
         return Err(Fault::not_authorized("SignUp is not permitted for this user pool"));
     }
+    triggers::refuse_sign_up(&pool)?;
     let given = attributes::collect(wanted.attributes);
     let mut user = draft(cx, &pool, username, given)?;
     attributes::check_new(&pool.schema, &user.attributes, Author::User(&client))?;

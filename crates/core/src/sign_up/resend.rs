@@ -13,7 +13,7 @@ use crate::users::record;
 use crate::{Cx, Fault};
 
 /// Protocol §9, documented.
-const LIMIT: Limit = Limit { action: "resend_confirmation_code", most: 5 };
+pub(super) const LIMIT: Limit = Limit { action: "resend_confirmation_code", most: 5 };
 
 /// Sends a new code to a user who signed up; the one before is no longer good.
 ///
@@ -45,13 +45,15 @@ pub async fn resend(cx: &Cx, named: Named<'_>) -> Result<CodeDeliveryDetailsType
 /// Answers for a user who does not exist as for one who does, the limit included (users-and-groups §15).
 async fn pretend(cx: &Cx, pool: &Pool, username: &str) -> Result<CodeDeliveryDetailsType, Fault> {
     // Triggers §12, a choice: e-mail where the pool verifies it.
-    let media = [Medium::Email, Medium::Sms];
-    let medium = media.into_iter().find(|m| pool.auto_verifies(messages::attribute_of(*m)));
-    let medium = medium.ok_or_else(not_verified)?;
+    let media = [Medium::Email, Medium::Sms].into_iter();
+    let media: Vec<_> = media.filter(|m| pool.auto_verifies(messages::attribute_of(*m))).collect();
+    if media.is_empty() {
+        return Err(not_verified());
+    }
     let mut tx = cx.write().await?;
     hourly::count(&mut tx, cx, &pool.id, &hourly::nobody(pool, username), LIMIT).await?;
     tx.commit().await?;
-    Ok(messages::simulated(pool, username, medium))
+    messages::pretend(cx, pool, username, &media)
 }
 
 /// The pool verifies no address that the user has (§11.3, observed).

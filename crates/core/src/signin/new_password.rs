@@ -18,7 +18,7 @@ use crate::users::attributes::{Attributes, Author};
 use crate::users::change::{self, Change};
 use crate::users::password::Occasion;
 use crate::users::{User, verifier};
-use crate::{Cx, Fault};
+use crate::{Cx, Fault, triggers};
 
 const CHALLENGE: ChallengeNameType = ChallengeNameType::NewPasswordRequired;
 
@@ -79,6 +79,7 @@ pub(super) async fn respond(
     let groups = groups::of_user(&mut tx, &pool, &user.row.sub).await?;
     drop(tx);
 
+    triggers::refuse_sign_in(&pool)?;
     refuse_second_factor(&pool, &user)?;
     let Change { attributes, settled, .. } = given(&pool, &client, &user, responses)?;
     let password = verifier::prepare(cx, &pool, &user, password, Occasion::Change).await?;

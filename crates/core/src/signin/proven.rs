@@ -12,7 +12,7 @@ use crate::pools::Pool;
 use crate::tokens::groups::GroupClaims;
 use crate::users::User;
 use crate::users::mfa::Mfa;
-use crate::{Cx, Fault, lockout};
+use crate::{Cx, Fault, lockout, triggers};
 
 /// A user who has proven the first factor.
 pub(super) struct Proven {
@@ -27,6 +27,7 @@ pub(super) struct Proven {
 /// The tokens, or the next challenge.
 pub(super) async fn after_first_factor(cx: &Cx, proven: Proven) -> Result<Step, Fault> {
     let (pool, user) = (&proven.pool, &proven.user);
+    triggers::refuse_sign_in(pool)?;
     if user.status == UserStatusType::Confirmed && !needs_second_factor(pool, user) {
         return finish::sign_in(cx, proven, None).await;
     }

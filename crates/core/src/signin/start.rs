@@ -35,7 +35,7 @@ pub async fn start(cx: &Cx, start: Start) -> Result<Step, Fault> {
 }
 
 /// The flow, if the operation and the client's `ExplicitAuthFlows` allow it. Custom and choice-based sign-in
-/// are not served: they are refused in the words for a client that does not allow them.
+/// are not served.
 fn permitted(door: &Door, pool: &Pool, client: &Client, flow: &AuthFlowType) -> Result<Flow, Fault> {
     use AuthFlowType as Asked;
     use ExplicitAuthFlowsType as Listed;
@@ -66,10 +66,17 @@ fn permitted(door: &Door, pool: &Pool, client: &Client, flow: &AuthFlowType) -> 
         Asked::CustomAuth if client.allows(&Listed::AllowCustomAuth) && !defines_challenges(pool) => {
             Err(Fault::invalid_parameter("Custom auth lambda trigger is not configured for the user pool."))
         }
+        Asked::CustomAuth if client.allows(&Listed::AllowCustomAuth) => Err(unserved(flow)),
         Asked::CustomAuth => Err(Fault::invalid_parameter("CUSTOM_AUTH is not enabled for the client.")),
+        Asked::UserAuth if client.allows(&Listed::AllowUserAuth) => Err(unserved(flow)),
         Asked::UserAuth => Err(Fault::invalid_parameter("USER_AUTH flow not enabled for this client")),
         _ => Err(Fault::invalid_parameter("Initiate Auth method not supported.")),
     }
+}
+
+fn unserved(flow: &AuthFlowType) -> Fault {
+    let text = format!("Poolhouse does not serve {} yet.", flow.as_str());
+    Fault::new(ErrorCode::UnsupportedOperationException, text)
 }
 
 /// Type recorded, text open (authentication §2).

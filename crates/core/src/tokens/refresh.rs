@@ -11,7 +11,7 @@ use super::{groups, issue, lifetime};
 use crate::clients::Client;
 use crate::pools::Pool;
 use crate::users::{User, record};
-use crate::{Cx, Fault};
+use crate::{Cx, Fault, triggers};
 
 /// What a refresh token is sealed as.
 const KIND: &str = "refresh";
@@ -102,6 +102,9 @@ impl RefreshToken {
 
     /// New ID and access tokens for `user`, whose attributes and groups count as they are now. Writes
     /// nothing: the sign-in stays what it was.
+    ///
+    /// # Errors
+    /// `UnexpectedLambdaException` when a trigger would have to change them.
     pub(crate) async fn redeem(
         &self,
         cx: &Cx,
@@ -110,6 +113,7 @@ impl RefreshToken {
         client: &Client,
         user: &User,
     ) -> Result<AuthenticationResultType, Fault> {
+        triggers::refuse_refresh(pool)?;
         let groups = groups::of_user(&mut tx, pool, &user.row.sub).await?;
         drop(tx);
         issue::tokens(cx, pool, client, user, &groups, &self.sign_in).await

@@ -1,5 +1,7 @@
 //! AdminCreateUser: new users and repeated invitations (spec/users-and-groups.md §12.1).
 
+use std::fmt;
+
 use poolhouse_ports::Medium;
 use poolhouse_wire::ErrorCode;
 use poolhouse_wire::types::{
@@ -14,8 +16,8 @@ use crate::codes::{self, Purpose};
 use crate::pools::Pool;
 use crate::{Cx, Fault, messages, pools};
 
-/// What an administrator asks for.
-#[derive(Debug, Default)]
+/// What an administrator asks for. Its `Debug` form shows neither password nor user.
+#[derive(Default)]
 pub struct Invitation<'a> {
     /// The user name, or the address that users of the pool sign in with.
     pub username: &'a str,
@@ -29,6 +31,12 @@ pub struct Invitation<'a> {
     pub action: Option<MessageActionType>,
     /// Where the invitation goes; absent: SMS.
     pub media: Option<&'a [DeliveryMediumType]>,
+}
+
+impl fmt::Debug for Invitation<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Invitation").field("action", &self.action).finish_non_exhaustive()
+    }
 }
 
 /// Creates a user with a temporary password, or repeats its invitation.

@@ -3,7 +3,7 @@
 use poolhouse_testkit::{TestServer, claims, on_both};
 use serde_json::{Value, json};
 
-use crate::{incorrect, invalid_parameter, invited, not_authorized, password_auth};
+use crate::{TEMPORARY, answer, incorrect, invalid_parameter, invited, not_authorized, password_auth};
 
 const PASSWORD: &str = TestServer::PASSWORD;
 
@@ -88,11 +88,71 @@ on_both! {
         let input = json!({ "ClientId": custom, "AuthFlow": "CUSTOM_AUTH", "AuthParameters": {} });
         let text = "Custom auth lambda trigger is not configured for the user pool.";
         assert_eq!(server.public().refused("InitiateAuth", input).await, invalid_parameter(text));
+        let choice = server.client(&pool, json!({ "ExplicitAuthFlows": ["ALLOW_USER_AUTH"] })).await;
+        let input = json!({ "ClientId": choice, "AuthFlow": "USER_AUTH", "AuthParameters": {} });
+        let unserved = |flow: &str| {
+            ("UnsupportedOperationException".to_owned(), format!("Poolhouse does not serve {flow} yet."))
+        };
+        assert_eq!(server.public().refused("InitiateAuth", input).await, unserved("USER_AUTH"));
+        let arn = "arn:aws:lambda:us-east-1:000000000000:function:define";
+        let defining = server.pool(json!({ "LambdaConfig": { "DefineAuthChallenge": arn } })).await;
+        let defined = server.client(&defining, json!({ "ExplicitAuthFlows": ["ALLOW_CUSTOM_AUTH"] })).await;
+        let input = json!({ "ClientId": defined, "AuthFlow": "CUSTOM_AUTH", "AuthParameters": {} });
+        assert_eq!(server.public().refused("InitiateAuth", input).await, unserved("CUSTOM_AUTH"));
         let input = json!({
             "ClientId": custom, "AuthFlow": "REFRESH_TOKEN_AUTH", "AuthParameters": { "REFRESH_TOKEN": "x" },
         });
         let text = "Refresh Token flow not enabled for this client";
         assert_eq!(server.public().refused("InitiateAuth", input).await, invalid_parameter(text));
+    }
+
+    async fn a_pool_whose_triggers_judge_sign_ins_lets_nobody_in(server) {
+        // Ours: a trigger that is not run must not leave the door open.
+        let arn = "arn:aws:lambda:us-east-1:000000000000:function:judge";
+        let pool = server.pool(json!({})).await;
+        let client = server.client(&pool, json!({})).await;
+        server.user(&pool, "alice", json!({})).await;
+        invited(server, &pool, "ivy", json!([])).await;
+        let refresh_token = server.sign_in(&client, "alice").await["RefreshToken"].clone();
+        let set_password = server.public().ok("InitiateAuth", password_auth(&client, "ivy", TEMPORARY)).await;
+        let refusal = |name: &str| {
+            let text = format!("{name} cannot be invoked: Poolhouse does not run triggers yet.");
+            ("UnexpectedLambdaException".to_owned(), text)
+        };
+        let configured = [
+            (json!({ "PreAuthentication": arn }), "PreAuthentication", true),
+            (json!({ "PreTokenGeneration": arn }), "PreTokenGeneration", false),
+            (json!({ "PreTokenGenerationConfig": { "LambdaArn": arn, "LambdaVersion": "V1_0" } }),
+                "PreTokenGeneration", false),
+            (json!({ "PostConfirmation": arn, "CustomMessage": arn }), "", true),
+        ];
+        for (config, name, refreshes) in configured {
+            let update = json!({ "UserPoolId": pool, "LambdaConfig": config });
+            server.admin().ok("UpdateUserPool", update).await;
+            let refresh = json!({
+                "ClientId": client, "AuthFlow": "REFRESH_TOKEN_AUTH",
+                "AuthParameters": { "REFRESH_TOKEN": refresh_token },
+            });
+            let exchange = json!({ "ClientId": client, "RefreshToken": refresh_token });
+            for (operation, input) in [("InitiateAuth", refresh), ("GetTokensFromRefreshToken", exchange)] {
+                if refreshes {
+                    server.public().ok(operation, input).await;
+                } else {
+                    assert_eq!(server.public().refused(operation, input).await, refusal(name));
+                }
+            }
+            if name.is_empty() {
+                server.sign_in(&client, "alice").await;
+                continue;
+            }
+            for (username, password) in [("alice", TestServer::PASSWORD), ("ivy", TEMPORARY)] {
+                let input = password_auth(&client, username, password);
+                assert_eq!(server.public().refused("InitiateAuth", input).await, refusal(name), "{username}");
+            }
+            let responses = json!({ "USERNAME": "ivy", "NEW_PASSWORD": TestServer::PASSWORD });
+            let input = answer(&client, "NEW_PASSWORD_REQUIRED", &set_password["Session"], responses);
+            assert_eq!(server.public().refused("RespondToAuthChallenge", input).await, refusal(name));
+        }
     }
 
     async fn parameters_that_a_flow_needs_are_named(server) {
@@ -242,7 +302,7 @@ on_both! {
             "SoftwareTokenMfaConfiguration": { "Enabled": true },
         });
         server.admin().ok("SetUserPoolMfaConfig", mfa).await;
-        for (name, password) in [("alice", PASSWORD), ("ivy", crate::TEMPORARY)] {
+        for (name, password) in [("alice", PASSWORD), ("ivy", TEMPORARY)] {
             let (code, text) =
                 server.public().refused("InitiateAuth", password_auth(&client, name, password)).await;
             assert_eq!(code, "UnsupportedOperationException");
