@@ -175,9 +175,14 @@ where
     I: DeserializeOwned,
     O: Serialize,
 {
-    // Handlers have no effect before their commit, so running one again is safe.
-    let output = cx.repeating(async || handler(cx, I::deserialize(body).map_err(Fault::internal)?).await);
-    encode(operation, &output.await?)
+    let mut tries = cx.tries();
+    loop {
+        // Handlers have no effect before their commit, so running one again is safe.
+        let done = handler(cx, I::deserialize(body).map_err(Fault::internal)?).await;
+        if !tries.again(&done).await {
+            return encode(operation, &done?);
+        }
+    }
 }
 
 fn encode<O: Serialize>(operation: Operation, output: &O) -> Result<Vec<u8>, Fault> {

@@ -110,24 +110,9 @@ impl Cx {
         self.engine.crypto().run(job).await
     }
 
-    /// Runs `work`, and again while the database asks for it. A handler that has committed something runs the
-    /// rest in one of its own, so that what it committed happens once: what fails to the end in here is not
-    /// tried again from outside.
-    ///
-    /// # Errors
-    /// Those of `work`.
-    pub async fn repeating<T>(&self, work: impl AsyncFn() -> Result<T, Fault>) -> Result<T, Fault> {
-        let mut attempt = 1;
-        loop {
-            match work().await {
-                Err(fault) if fault.is_retry() && attempt < TRIES => {
-                    tracing::debug!(attempt, "the database asked for a repeat");
-                    self.pause_before_retry(attempt).await;
-                    attempt += 1;
-                }
-                done => return done.map_err(Fault::settled),
-            }
-        }
+    /// Counts how often this request, or a part of it, is tried.
+    pub fn tries(&self) -> Tries<'_> {
+        Tries { cx: self, made: 0 }
     }
 
     /// Waits a little, longer with each attempt and never the same, before a transaction is repeated.
@@ -135,5 +120,28 @@ impl Cx {
         let [jitter] = self.entropy().bytes::<1>();
         let millis = (u64::from(jitter) * (1 << attempt.min(6))) / 64 + 1;
         tokio::time::sleep(Duration::from_millis(millis)).await;
+    }
+}
+
+/// How often something was tried that the database may ask to be repeated.
+///
+/// A handler that has committed something repeats the rest of it by itself, so that what it committed happens
+/// once; what fails to the end there is [settled](Fault::settled), not tried again from outside.
+#[derive(Debug)]
+pub struct Tries<'a> {
+    cx: &'a Cx,
+    made: u32,
+}
+
+impl Tries<'_> {
+    /// Whether to try again after `outcome`; waits a little before it says so.
+    pub async fn again<T>(&mut self, outcome: &Result<T, Fault>) -> bool {
+        self.made += 1;
+        let again = matches!(outcome, Err(fault) if fault.is_retry()) && self.made < TRIES;
+        if again {
+            tracing::debug!(made = self.made, "the database asked for a repeat");
+            self.cx.pause_before_retry(self.made).await;
+        }
+        again
     }
 }

@@ -125,7 +125,8 @@ impl Fault {
     }
 
     /// The fault as the last word: not to be repeated any more.
-    pub(crate) fn settled(self) -> Self {
+    #[must_use]
+    pub fn settled(self) -> Self {
         Self { retry: false, ..self }
     }
 

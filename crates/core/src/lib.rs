@@ -32,7 +32,7 @@ mod triggers;
 pub mod users;
 mod wire_time;
 
-pub use cx::{Caller, Cx, IamCaller};
+pub use cx::{Caller, Cx, IamCaller, Tries};
 pub use engine::{Engine, IssuerMode, Parts, Settings, StartError};
 pub use fault::Fault;
 pub use paging::Page;

@@ -90,7 +90,13 @@ pub async fn confirm_forgot_password(
     check_state(&user)?;
     let (tx, code) = codes::check(cx, &pool, &user.row.sub, Purpose::ForgotPassword, code).await?;
     tx.commit().await?;
-    cx.repeating(async || set_with_code(cx, &pool, &code, new_password).await).await
+    let mut tries = cx.tries();
+    loop {
+        let done = set_with_code(cx, &pool, &code, new_password).await;
+        if !tries.again(&done).await {
+            return done.map_err(Fault::settled);
+        }
+    }
 }
 
 /// Sets the password of the owner of a code whose try is counted already. A code proves the address that it

@@ -27,7 +27,13 @@ pub async fn change_password(
 ) -> Result<(), Fault> {
     let Authorized { pool, user, .. } = authorize(cx, access_token).await?;
     count(cx, &pool, &user).await?;
-    cx.repeating(async || set(cx, &pool, &user.row.sub, previous, proposed).await).await
+    let mut tries = cx.tries();
+    loop {
+        let done = set(cx, &pool, &user.row.sub, previous, proposed).await;
+        if !tries.again(&done).await {
+            return done.map_err(Fault::settled);
+        }
+    }
 }
 
 /// Changes the password of a user whose try is counted already.
