@@ -1,7 +1,7 @@
 //! Groups and memberships: spec/users-and-groups.md §2, §3, §20.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use poolhouse_testkit::{TestServer, on_both};
+use poolhouse_testkit::{Database, TestServer, on_both};
 use serde_json::{Value, json};
 
 const ROLE: &str = "arn:aws:iam::123456789012:role/staff";
@@ -325,6 +325,33 @@ on_both! {
         }
         assert_eq!(made, 1);
     }
+}
+
+// What a call that changes nothing has read may be of a batch that is not on the disk yet: its answer waits
+// for a commit too.
+#[tokio::test]
+async fn success_without_a_change_waits_for_the_disk() {
+    let server = TestServer::start(Database::Sqlite).await;
+    let pool = server.pool(json!({})).await;
+    group(&server, &pool, "staff", json!({})).await;
+    server.user(&pool, "ada", json!({})).await;
+    member(&server, &pool, "ada", "staff").await;
+    let membership = json!({ "UserPoolId": pool, "Username": "ada", "GroupName": "staff" });
+    server.admin().ok("AdminAddUserToGroup", membership.clone()).await;
+    for (operation, calls) in
+        [("AdminAddUserToGroup", 1), ("AdminRemoveUserFromGroup", 2), ("UpdateGroup", 1)]
+    {
+        for _ in 0..calls {
+            let before = server.engine().store().commits();
+            let input = match operation {
+                "UpdateGroup" => json!({ "UserPoolId": pool, "GroupName": "staff" }),
+                _ => membership.clone(),
+            };
+            server.admin().ok(operation, input).await;
+            assert_eq!(server.engine().store().commits() - before, 1, "{operation}");
+        }
+    }
+    server.finish().await;
 }
 
 /// Runs futures side by side on one task.

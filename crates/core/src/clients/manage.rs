@@ -188,14 +188,21 @@ pub(crate) async fn drop_provider(
 /// The client as it is stored now: what is kept ready for sign-in may be a moment old.
 pub(super) async fn stored(cx: &Cx, pool_id: &str, client_id: &str) -> Result<Client, Fault> {
     pools::get(cx, pool_id).await?;
-    let client = load(cx, client_id).await?.filter(|client| client.pool_id == pool_id);
-    client.ok_or_else(|| Fault::client_not_found(client_id))
+    let client = load(cx, client_id).await?.ok_or_else(|| Fault::client_not_found(client_id))?;
+    check_pool(&client.pool_id, pool_id)?;
+    Ok(client)
 }
 
 /// The client's row, in the transaction that changes it.
 pub(super) async fn row(tx: &mut Tx, pool_id: &str, client_id: &str) -> Result<Row, Fault> {
-    let row = table::get(tx, client_id).await?.filter(|row| row.pool_id == pool_id);
-    row.ok_or_else(|| Fault::client_not_found(client_id))
+    let row = table::get(tx, client_id).await?.ok_or_else(|| Fault::client_not_found(client_id))?;
+    check_pool(&row.pool_id, pool_id)?;
+    Ok(row)
+}
+
+/// A client of another pool is told apart from one that does not exist (protocol §7.2, recorded).
+fn check_pool(of_client: &str, named: &str) -> Result<(), Fault> {
+    if of_client == named { Ok(()) } else { Err(Fault::not_found("User pool client does not exist.")) }
 }
 
 fn settings_of(row: &Row) -> Result<UserPoolClientType, Fault> {

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use poolhouse_crypto::secret_hash;
 use poolhouse_ports::Timestamp;
 use poolhouse_store::tables::{client_secrets, clients as table};
+use poolhouse_wire::ErrorCode;
 use poolhouse_wire::types::{ExplicitAuthFlowsType, PreventUserExistenceErrorTypes, UserPoolClientType};
 
 use crate::pools::Pool;
@@ -164,8 +165,17 @@ pub(crate) async fn get(cx: &Cx, client_id: &str) -> Result<(Arc<Pool>, Arc<Clie
     let load = async || load(cx, client_id).await;
     let client = cx.engine().clients().get(client_id, cx.now, load).await?;
     let client = client.ok_or_else(|| Fault::client_not_found(client_id))?;
-    let pool = crate::pools::get(cx, &client.pool_id).await?;
+    let pool = pool_of(cx, &client.pool_id, client_id).await?;
     Ok((pool, client))
+}
+
+/// The pool of a client. One that is gone took the client with it, and whoever names only the client is told
+/// of that: the client may be kept ready a moment longer than its pool.
+async fn pool_of(cx: &Cx, pool_id: &str, client_id: &str) -> Result<Arc<Pool>, Fault> {
+    crate::pools::get(cx, pool_id).await.map_err(|fault| match fault.code() {
+        ErrorCode::ResourceNotFoundException => Fault::client_not_found(client_id),
+        _ => fault,
+    })
 }
 
 async fn load(cx: &Cx, client_id: &str) -> Result<Option<Client>, Fault> {
@@ -173,7 +183,7 @@ async fn load(cx: &Cx, client_id: &str) -> Result<Option<Client>, Fault> {
     let Some(row) = table::get(&mut tx, client_id).await? else { return Ok(None) };
     let sealed = client_secrets::list(&mut tx, client_id).await?;
     drop(tx);
-    let pool = crate::pools::get(cx, &row.pool_id).await?;
+    let pool = pool_of(cx, &row.pool_id, client_id).await?;
     let secrets = sealed
         .into_iter()
         .map(|s| {

@@ -30,9 +30,9 @@ pub async fn add_member(cx: &Cx, pool_id: &str, username: &str, group: &str) -> 
         {
             return Err(Fault::limit_exceeded("User exceeded group limit."));
         }
-        tx.commit().await?;
     }
-    Ok(())
+    // Also when nothing changed: what was read may be of a batch that is not on the disk yet.
+    Ok(tx.commit().await?)
 }
 
 /// Takes a user out of a group. One who is not in it, or a group that does not exist, is no error
@@ -44,10 +44,9 @@ pub async fn remove_member(cx: &Cx, pool_id: &str, username: &str, group: &str) 
     let pool = pools::get(cx, pool_id).await?;
     let mut tx = cx.write().await?;
     let user = users::get(&mut tx, &pool, username).await?;
-    if table::delete(&mut tx, pool_id, &user.row.sub, group).await? {
-        tx.commit().await?;
-    }
-    Ok(())
+    table::delete(&mut tx, pool_id, &user.row.sub, group).await?;
+    // As in [`add_member`], whether or not there was anything to delete.
+    Ok(tx.commit().await?)
 }
 
 /// One page of a user's groups, by name: the order of the claim `cognito:groups`

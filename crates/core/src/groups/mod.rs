@@ -88,8 +88,9 @@ pub async fn update(cx: &Cx, pool_id: &str, name: &str, details: GroupDetails) -
         row.precedence = details.precedence.map(i64::from).or(row.precedence);
         row.modified_at = cx.now;
         table::update(&mut tx, &row).await?;
-        tx.commit().await?;
     }
+    // Also when nothing changed: the row may be of a batch that is not on the disk yet.
+    tx.commit().await?;
     Ok(group_type(row))
 }
 

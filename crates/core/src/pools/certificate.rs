@@ -21,16 +21,16 @@ const VALIDITY: Duration = Duration::from_secs(10 * YEAR.as_secs());
 const LATEST_START: Duration = Duration::from_secs(250_000_000_000 - VALIDITY.as_secs());
 
 /// The newest signing certificate of a pool: base64 of the DER, in one line. It is made when it is asked for
-/// the first time, and again when it is a year old.
+/// the first time, and again when it is a year old, for the same key (federation §9).
 ///
 /// # Errors
 /// `ResourceNotFoundException`.
 pub async fn signing_certificate(cx: &Cx, pool_id: &str) -> Result<String, Fault> {
     let pool = super::get(cx, pool_id).await?;
     let stored = table::get_newest(&mut cx.read().await?, pool_id).await?;
-    let certificate = match stored.filter(|c| is_fresh(cx, c)) {
-        Some(certificate) => certificate,
-        None => store(cx, make(cx, &pool).await?).await?,
+    let certificate = match stored {
+        Some(certificate) if is_fresh(cx, &certificate) => certificate,
+        old => store(cx, make(cx, &pool, old).await?).await?,
     };
     Ok(STANDARD.encode(certificate.certificate))
 }
@@ -43,6 +43,8 @@ fn is_fresh(cx: &Cx, certificate: &Certificate) -> bool {
 async fn store(cx: &Cx, made: Certificate) -> Result<Certificate, Fault> {
     let mut tx = cx.write().await?;
     if let Some(stored) = table::get_newest(&mut tx, &made.pool_id).await?.filter(|c| is_fresh(cx, c)) {
+        // Its batch may not be on the disk yet: the commit waits for that.
+        tx.commit().await?;
         return Ok(stored);
     }
     let _ = table::insert(&mut tx, &made).await?;
@@ -50,8 +52,12 @@ async fn store(cx: &Cx, made: Certificate) -> Result<Certificate, Fault> {
     Ok(made)
 }
 
-async fn make(cx: &Cx, pool: &Pool) -> Result<Certificate, Fault> {
-    let key = cx.engine().key_stock().take(cx).await?.to_pkcs8().map_err(Fault::internal)?;
+/// A certificate for the key of the `old` one: a provider that trusts the key accepts the new one at once.
+async fn make(cx: &Cx, pool: &Pool, old: Option<Certificate>) -> Result<Certificate, Fault> {
+    let key = match old {
+        Some(old) => pool.keys.open(&place(old.created_at), &old.private_key)?,
+        None => cx.engine().key_stock().take(cx).await?.to_pkcs8().map_err(Fault::internal)?.to_vec(),
+    };
     let private_key = pool.keys.seal(&place(cx.now), &key);
     let params = params(&pool.id, cx.now, &cx.entropy().bytes::<16>());
     let signed = cx.crypto(move || self_signed(&params, &key)).await?;

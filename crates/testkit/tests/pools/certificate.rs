@@ -26,6 +26,20 @@ fn element(der: &[u8]) -> (u8, &[u8], &[u8]) {
 
 const SEQUENCE: u8 = 0x30;
 
+/// The content of SubjectPublicKeyInfo.
+fn public_key(certificate: &str) -> Vec<u8> {
+    let der = STANDARD.decode(certificate).unwrap();
+    let (_, certificate_content, _) = element(&der);
+    let (_, mut rest, _) = element(certificate_content);
+    // version, serialNumber, signature, issuer, validity, subject
+    for _ in 0..6 {
+        rest = element(rest).2;
+    }
+    let (tag, key, _) = element(rest);
+    assert_eq!(tag, SEQUENCE);
+    key.to_vec()
+}
+
 on_both! {
     async fn the_certificate_is_x509_of_ten_years_and_stays(server) {
         let pool = server.pool(json!({})).await;
@@ -64,6 +78,7 @@ on_both! {
         assert_ne!(certificate(server, &other).await, first);
     }
 
+    // federation §9: for the same key
     async fn a_new_one_is_made_each_year(server) {
         let pool = server.pool(json!({})).await;
         let first = certificate(server, &pool).await;
@@ -72,7 +87,10 @@ on_both! {
         server.clock().advance_seconds(24 * 3600);
         let second = certificate(server, &pool).await;
         assert_ne!(second, first);
+        assert_eq!(public_key(&second), public_key(&first));
         assert_eq!(certificate(server, &pool).await, second);
+        let other = server.pool(json!({})).await;
+        assert_ne!(public_key(&certificate(server, &other).await), public_key(&first));
     }
 
     async fn an_unknown_pool_has_none(server) {

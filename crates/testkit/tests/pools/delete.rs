@@ -1,6 +1,6 @@
 //! DeleteUserPool (operations-and-protection §5).
 
-use poolhouse_testkit::on_both;
+use poolhouse_testkit::{TestServer, on_both};
 use serde_json::json;
 
 on_both! {
@@ -20,6 +20,24 @@ on_both! {
             assert_eq!(server.admin().refused(operation, input.clone()).await, gone, "{operation}");
         }
         assert_eq!(server.get(&jwks).await.0, 404);
+    }
+
+    // protocol §7.2: who names only a client is told of the client, also while it was used just before
+    async fn clients_go_with_their_pool(server) {
+        let pool = server.pool(json!({})).await;
+        let client = server.client(&pool, json!({})).await;
+        server.user(&pool, "ada", json!({})).await;
+        server.sign_in(&client, "ada").await;
+        server.admin().ok("DeleteUserPool", json!({ "UserPoolId": pool })).await;
+        let gone =
+            ("ResourceNotFoundException".to_owned(), format!("User pool client {client} does not exist."));
+        let sign_in = json!({
+            "AuthFlow": "USER_PASSWORD_AUTH", "ClientId": client,
+            "AuthParameters": { "USERNAME": "ada", "PASSWORD": TestServer::PASSWORD },
+        });
+        assert_eq!(server.public().refused("InitiateAuth", sign_in).await, gone);
+        let forgot = json!({ "ClientId": client, "Username": "ada" });
+        assert_eq!(server.public().refused("ForgotPassword", forgot).await, gone);
     }
 
     async fn a_protected_pool_stays_until_it_is_not(server) {

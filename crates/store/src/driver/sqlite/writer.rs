@@ -34,11 +34,30 @@ struct Writer {
     connection: Connection,
     /// Those whose transactions are in the outer transaction, waiting for its commit.
     waiting: Vec<oneshot::Sender<Result<(), StoreError>>>,
+    /// Whether an outer transaction that failed could not be rolled back: until it is, nothing may be built
+    /// upon it, or what its callers were told is lost would be committed after all.
+    broken: bool,
+}
+
+impl Writer {
+    /// Undoes the outer transaction, if the error has not already done so.
+    fn roll_back(&mut self) -> Result<(), StoreError> {
+        let result = if self.connection.is_autocommit() {
+            Ok(())
+        } else {
+            statement::control(&self.connection, "ROLLBACK")
+        };
+        self.broken = result.is_err();
+        if let Err(error) = &result {
+            tracing::error!(%error, "a rollback failed");
+        }
+        result
+    }
 }
 
 impl Queue {
     pub(super) fn start(connection: Connection) -> Result<Self, OpenError> {
-        let writer = Arc::new(Mutex::new(Writer { connection, waiting: Vec::new() }));
+        let writer = Arc::new(Mutex::new(Writer { connection, waiting: Vec::new(), broken: false }));
         let commits = Arc::new(AtomicU64::new(0));
         let (wake, woken) = mpsc::channel();
         let committer = {
@@ -52,13 +71,16 @@ impl Queue {
     }
 
     pub(super) async fn begin(&self, wait: Duration) -> Result<WriteTx, StoreError> {
-        let writer = match Arc::clone(&self.writer).try_lock_owned() {
+        let mut writer = match Arc::clone(&self.writer).try_lock_owned() {
             Ok(writer) => writer,
             Err(_) => tokio::time::timeout(wait, Arc::clone(&self.writer).lock_owned())
                 .await
                 .map_err(|_| StoreError::Busy)?,
         };
         let wake = self.wake.clone().ok_or_else(ended)?;
+        if writer.broken {
+            writer.roll_back()?;
+        }
         if writer.connection.is_autocommit() {
             statement::control(&writer.connection, "BEGIN IMMEDIATE")?;
         }
@@ -97,22 +119,14 @@ fn commit_batches(woken: &mpsc::Receiver<()>, writer: &Mutex<Writer>, commits: &
         let waiting = mem::take(&mut writer.waiting);
         if let Err(error) = &result {
             tracing::error!(%error, transactions = waiting.len(), "a commit failed");
-            roll_back(&writer.connection);
+            // A failure is kept in `broken`.
+            let _ = writer.roll_back();
         }
         drop(writer);
         for sender in waiting {
             // Who no longer waits has been cancelled.
             let _ = sender.send(result.clone());
         }
-    }
-}
-
-/// Undoes the outer transaction, if the error has not already done so.
-fn roll_back(connection: &Connection) {
-    if !connection.is_autocommit()
-        && let Err(error) = statement::control(connection, "ROLLBACK")
-    {
-        tracing::error!(%error, "a rollback failed");
     }
 }
 
@@ -191,16 +205,16 @@ impl Drop for WriteTx {
         if !mem::take(&mut self.open) {
             return;
         }
-        let connection = &self.writer.connection;
         if self.writer.waiting.is_empty() {
-            roll_back(connection);
+            let _ = self.writer.roll_back();
             return;
         }
+        let connection = &self.writer.connection;
         let undone = statement::control(connection, "ROLLBACK TO writer")
             .and_then(|()| statement::control(connection, "RELEASE writer"));
         if let Err(error) = undone {
             // The outer transaction must not be committed with half of this one in it.
-            roll_back(connection);
+            let _ = self.writer.roll_back();
             for sender in mem::take(&mut self.writer.waiting) {
                 let _ = sender.send(Err(error.clone()));
             }
@@ -211,5 +225,31 @@ impl Drop for WriteTx {
 impl fmt::Debug for WriteTx {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("WriteTx")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn count(connection: &Connection) -> i64 {
+        connection.query_row("SELECT COUNT(*) FROM t", [], |row| row.get(0)).unwrap()
+    }
+
+    #[tokio::test]
+    async fn what_could_not_be_rolled_back_is_not_built_upon() {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch("CREATE TABLE t (n INTEGER)").unwrap();
+        let queue = Queue::start(connection).unwrap();
+        {
+            // As when COMMIT failed, and ROLLBACK after it: the rows are there, their callers were refused.
+            let mut writer = queue.writer.lock().await;
+            writer.connection.execute_batch("BEGIN; INSERT INTO t VALUES (1)").unwrap();
+            writer.broken = true;
+        }
+        let tx = queue.begin(Duration::from_secs(1)).await.unwrap();
+        assert_eq!((count(&tx.writer.connection), tx.writer.broken), (0, false));
+        tx.commit().await.unwrap();
+        assert_eq!(count(&queue.writer.lock().await.connection), 0);
     }
 }
