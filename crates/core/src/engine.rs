@@ -12,7 +12,7 @@ use crate::clients::Client;
 use crate::credentials::KeyPair;
 use crate::crypto_pool::CryptoPool;
 use crate::cx::{Caller, Cx};
-use crate::pools::{self, Pool};
+use crate::pools::{Pool, UserCounts};
 use crate::sealing::{MasterKey, Sealing};
 use crate::tokens::key_stock::KeyStock;
 use crate::tokens::keys::Keyring;
@@ -111,7 +111,7 @@ struct Inner {
     keyring: Keyring,
     pools: RecordCache<Pool>,
     clients: RecordCache<Client>,
-    user_counts: RecordCache<u32>,
+    user_counts: UserCounts,
 }
 
 impl Engine {
@@ -133,7 +133,7 @@ impl Engine {
             keyring: Keyring::new(KEPT_RECORDS),
             pools: RecordCache::new(KEPT_RECORDS, RECORD_MILLIS),
             clients: RecordCache::new(KEPT_RECORDS, RECORD_MILLIS),
-            user_counts: RecordCache::new(KEPT_RECORDS, pools::COUNT_MILLIS),
+            user_counts: UserCounts::new(KEPT_RECORDS),
         })))
     }
 
@@ -191,7 +191,7 @@ impl Engine {
         &self.0.clients
     }
 
-    pub(crate) fn user_counts(&self) -> &RecordCache<u32> {
+    pub(crate) fn user_counts(&self) -> &UserCounts {
         &self.0.user_counts
     }
 }

@@ -403,6 +403,31 @@ on_both! {
 }
 
 #[tokio::test]
+async fn a_pool_can_choose_its_issuer() {
+    // docs/decisions/0007: the tag wins over the server's mode
+    for mode in [IssuerMode::Own, IssuerMode::Aws] {
+        let set = |parts: &mut poolhouse_core::Parts| parts.settings.issuer = mode;
+        let server = TestServer::start_with(Database::Sqlite, set).await;
+        for (tag, base) in [
+            ("own", "http://127.0.0.1:7665"),
+            ("aws", "https://cognito-idp.us-east-1.amazonaws.com"),
+            ("aws-updated", "https://issuer-cognito-idp.us-east-1.amazonaws.com"),
+        ] {
+            let pool = server.pool(json!({ "UserPoolTags": { "poolhouse:issuer": tag } })).await;
+            let client = server.client(&pool, json!({})).await;
+            server.user(&pool, "alice", json!({})).await;
+            let result = server.sign_in(&client, "alice").await;
+            assert_eq!(claims(&result["AccessToken"])["iss"], format!("{base}/{pool}"));
+            works(&server, &result["AccessToken"]).await;
+            // The choice may change: tokens that are out stay good.
+            server.admin().ok("UpdateUserPool", json!({ "UserPoolId": pool, "UserPoolTags": {} })).await;
+            works(&server, &result["AccessToken"]).await;
+        }
+        server.finish().await;
+    }
+}
+
+#[tokio::test]
 async fn the_issuer_can_have_the_form_of_aws() {
     // tokens §7
     let aws = |parts: &mut poolhouse_core::Parts| parts.settings.issuer = IssuerMode::Aws;

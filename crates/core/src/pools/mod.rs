@@ -3,6 +3,7 @@
 mod attributes;
 mod certificate;
 mod change;
+mod count;
 mod create;
 mod delete;
 mod mfa;
@@ -29,11 +30,11 @@ use crate::{Cx, Fault};
 use schema::Schema;
 
 pub use certificate::signing_certificate;
+pub(crate) use count::UserCounts;
 pub use create::create;
 pub use delete::delete;
 pub(crate) use mfa::MfaSettings;
 pub use mfa::{MfaConfig, mfa_config, set_mfa_config};
-pub(crate) use read::COUNT_MILLIS;
 pub use read::{describe, list};
 pub use update::{add_custom_attributes, update};
 

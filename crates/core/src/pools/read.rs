@@ -2,16 +2,12 @@
 
 use poolhouse_ports::Timestamp;
 use poolhouse_store::tables::pools::{self as table, After, Pool as PoolRow};
-use poolhouse_store::tables::users;
 use poolhouse_wire::types::{UserPoolDescriptionType, UserPoolType};
 
-use super::{PoolSettings, view};
+use super::{PoolSettings, count, view};
 use crate::paging::Pager;
 use crate::wire_time::wire_time;
 use crate::{Cx, Fault, Page};
-
-/// How old an estimated number of users may be: counting takes time for each user.
-pub(crate) const COUNT_MILLIS: i64 = 5 * 60 * 1000;
 
 /// A pool with everything that is known of it.
 ///
@@ -19,11 +15,7 @@ pub(crate) const COUNT_MILLIS: i64 = 5 * 60 * 1000;
 /// `ResourceNotFoundException`.
 pub async fn describe(cx: &Cx, pool_id: &str) -> Result<UserPoolType, Fault> {
     let pool = super::get(cx, pool_id).await?;
-    let count =
-        async || Ok(Some(users::count(&mut cx.read().await?, pool_id, i32::MAX.unsigned_abs()).await?));
-    let users = cx.engine().user_counts().get(pool_id, cx.now, count).await?;
-    let users = users.and_then(|users| i32::try_from(*users).ok()).unwrap_or(i32::MAX);
-    Ok(view::of_pool(cx, &pool, users))
+    Ok(view::of_pool(cx, &pool, count::estimate(cx, pool_id).await?))
 }
 
 /// A page of all pools, the oldest first (operations-and-protection §2, open).

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use poolhouse_wire::ErrorCode;
 
 use super::change::Change;
+use crate::tokens::issuer;
 use crate::{Cx, Fault, ids};
 
 /// Tags by key.
@@ -33,6 +34,7 @@ pub async fn add(cx: &Cx, arn: &str, given: Tags) -> Result<(), Fault> {
     if let Some(objection) = objection(tags) {
         return Err(Fault::invalid_parameter(objection));
     }
+    issuer::check_tag(Some(tags))?;
     change.commit(cx).await
 }
 
@@ -51,10 +53,10 @@ pub async fn remove(cx: &Cx, arn: &str, keys: &[String]) -> Result<(), Fault> {
 /// Checks the tags of CreateUserPool and UpdateUserPool, which have an error of their own for them.
 ///
 /// # Errors
-/// `UserPoolTaggingException`.
+/// `UserPoolTaggingException`; `InvalidParameterException` for an issuer that there is not.
 pub(super) fn check_of_pool(tags: Option<&Tags>) -> Result<(), Fault> {
     match tags.and_then(objection) {
-        None => Ok(()),
+        None => issuer::check_tag(tags),
         Some(text) => Err(Fault::new(ErrorCode::UserPoolTaggingException, text)),
     }
 }

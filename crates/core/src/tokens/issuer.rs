@@ -2,18 +2,46 @@
 
 use poolhouse_wire::types::IssuerType;
 
-use crate::Cx;
 use crate::engine::IssuerMode;
 use crate::pools::Pool;
+use crate::pools::tags::Tags;
+use crate::{Cx, Fault};
+
+/// The tag by which a pool overrides the installation's mode (docs/decisions/0007-issuer-per-pool.md).
+const TAG: &str = "poolhouse:issuer";
+
+const OWN: &str = "own";
+const AWS: &str = "aws";
+const AWS_UPDATED: &str = "aws-updated";
 
 /// `iss` of new tokens of the pool.
 pub(crate) fn of(cx: &Cx, pool: &Pool) -> String {
     let [own, original, updated] = all(cx, pool);
-    match cx.settings().issuer {
-        IssuerMode::Own => own,
-        IssuerMode::Aws if has_updated_issuer(pool) => updated,
-        IssuerMode::Aws => original,
+    match (chosen(pool.settings.pool.user_pool_tags.as_ref()), cx.settings().issuer) {
+        (Some(OWN), _) => own,
+        (Some(AWS), _) => original,
+        (Some(AWS_UPDATED), _) => updated,
+        (_, IssuerMode::Own) => own,
+        (_, IssuerMode::Aws) if has_updated_issuer(pool) => updated,
+        (_, IssuerMode::Aws) => original,
     }
+}
+
+/// Checks that the tags of a pool choose an issuer that there is, if they choose any.
+///
+/// # Errors
+/// `InvalidParameterException`.
+pub(crate) fn check_tag(tags: Option<&Tags>) -> Result<(), Fault> {
+    match chosen(tags) {
+        None | Some(OWN | AWS | AWS_UPDATED) => Ok(()),
+        Some(_) => Err(Fault::invalid_parameter(format!(
+            "The value of the tag {TAG} must be one of: {OWN}, {AWS}, {AWS_UPDATED}"
+        ))),
+    }
+}
+
+fn chosen(tags: Option<&Tags>) -> Option<&str> {
+    tags.and_then(|tags| tags.get(TAG)).map(String::as_str)
 }
 
 /// Every `iss` that a token of the pool may carry: the mode may have changed since it was issued, and its

@@ -54,6 +54,20 @@ on_both! {
         assert_eq!(server.admin().refused("UpdateUserPool", update).await, refused("Too many tags"));
     }
 
+    // docs/decisions/0007: the issuers that can be chosen, at each door by which tags come in
+    async fn an_issuer_that_there_is_not_is_refused(server) {
+        let unknown = json!({ "poolhouse:issuer": "google" });
+        let text = "The value of the tag poolhouse:issuer must be one of: own, aws, aws-updated";
+        let create = json!({ "PoolName": "p", "UserPoolTags": unknown });
+        assert_eq!(invalid(server, "CreateUserPool", create).await, text);
+        let pool = server.pool(json!({ "UserPoolTags": { "poolhouse:issuer": "aws" } })).await;
+        let update = json!({ "UserPoolId": pool, "UserPoolTags": unknown });
+        assert_eq!(invalid(server, "UpdateUserPool", update).await, text);
+        let tag = json!({ "ResourceArn": arn(&pool), "Tags": unknown });
+        assert_eq!(invalid(server, "TagResource", tag).await, text);
+        assert_eq!(tags(server, &pool).await, json!({ "Tags": { "poolhouse:issuer": "aws" } }));
+    }
+
     async fn only_pools_of_this_account_carry_tags(server) {
         let pool = server.pool(json!({})).await;
         for (arn, id) in [
