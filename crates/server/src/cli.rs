@@ -2,14 +2,31 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::config::{Options, StoreOptions};
+use crate::config::{DbOptions, Options};
+
+const AFTER_HELP: &str = "\
+First steps:
+  poolhouse serve --dev
+  AWS_ACCESS_KEY_ID=poolhouse AWS_SECRET_ACCESS_KEY=poolhouse-dev aws --region us-east-1 \\
+    --endpoint-url http://127.0.0.1:7665 cognito-idp create-user-pool --pool-name demo
+
+Beside the API the server answers at:
+  /_poolhouse/health    the process lives
+  /_poolhouse/ready     the database answers
+  /_poolhouse/metrics   figures for Prometheus
+  /<pool id>/.well-known/jwks.json and openid-configuration
+
+Exit codes:
+  0  done, or stopped by SIGTERM or Ctrl-C
+  1  failed while running; `db verify` found problems
+  2  wrong usage or configuration, or surroundings in which it cannot begin";
 
 /// An identity server that speaks the Amazon Cognito user pools API.
 ///
 /// Applications written for Cognito (boto3, the AWS CLI, pycognito, Amplify, AWS SDKs) work against it by
 /// changing the endpoint URL. To begin: `poolhouse serve --dev`.
 #[derive(Debug, Parser)]
-#[command(name = "poolhouse", version, arg_required_else_help = true)]
+#[command(name = "poolhouse", version, arg_required_else_help = true, after_help = AFTER_HELP)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -22,6 +39,8 @@ pub(crate) enum Command {
     /// Without any option it listens on 127.0.0.1:7665 and keeps its data in ./poolhouse-data. Every option can
     /// also be given by the environment variable shown with it, or in a TOML file under its own name
     /// (`listen = "127.0.0.1:7665"`); an option beats the environment, the environment beats the file.
+    ///
+    /// Without root credentials the first start makes a pair and shows it on the terminal, once.
     Serve(Box<Options>),
     /// Look after the database.
     #[command(subcommand)]
@@ -33,9 +52,9 @@ pub(crate) enum DbCommand {
     /// Bring the schema up to date, and say which migrations were applied.
     ///
     /// `serve` does the same when it starts.
-    Migrate(StoreOptions),
+    Migrate(DbOptions),
     /// Look for damage and for records that contradict each other; exit code 1 when there are any.
-    Verify(StoreOptions),
+    Verify(DbOptions),
     /// Copy everything into another, empty database, for instance from SQLite to PostgreSQL.
     ///
     /// Stop the server first. The master key stays what it is: take it along.

@@ -3,7 +3,8 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
+use clap::builder::FalseyValueParser;
+use clap::{ArgAction, Args, ValueEnum};
 use poolhouse_core::IssuerMode;
 use poolhouse_core::credentials::KeyPair;
 use serde::Deserialize;
@@ -51,6 +52,11 @@ pub(crate) struct Options {
     #[arg(long, env = "POOLHOUSE_MASTER_KEY_FILE", value_name = "FILE")]
     pub(crate) master_key_file: Option<PathBuf>,
 
+    /// The key that seals all secrets, 32 bytes in base64, instead of a file. Better given by the environment than
+    /// on the command line.
+    #[arg(long, env = "POOLHOUSE_MASTER_KEY", value_name = "BASE64", hide_env_values = true)]
+    pub(crate) master_key: Option<String>,
+
     /// Access key id of the root credentials; goes with the secret.
     #[arg(long, env = "POOLHOUSE_ROOT_ACCESS_KEY_ID", value_name = "ID")]
     pub(crate) root_access_key_id: Option<String>,
@@ -69,11 +75,11 @@ pub(crate) struct Options {
 
     /// Development mode: fixed root credentials (poolhouse / poolhouse-dev), messages kept readable, a clock
     /// that can be moved. Refused on an address that others can reach.
-    #[arg(long, env = "POOLHOUSE_DEV")]
+    #[arg(long, env = "POOLHOUSE_DEV", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
     pub(crate) dev: bool,
 
     /// Allow development mode on any address. Whoever reaches it is an administrator.
-    #[arg(long, env = "POOLHOUSE_DEV_ON_ANY_ADDRESS")]
+    #[arg(long, env = "POOLHOUSE_DEV_ON_ANY_ADDRESS", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
     pub(crate) dev_on_any_address: bool,
 }
 
@@ -90,7 +96,36 @@ pub(crate) struct StoreOptions {
     pub(crate) database: Option<String>,
 }
 
+/// Options of the commands that look after the database.
+#[derive(Args, Debug)]
+pub(crate) struct DbOptions {
+    /// The TOML file of the server.
+    #[arg(long, env = "POOLHOUSE_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+
+    #[command(flatten)]
+    store: StoreOptions,
+}
+
+impl DbOptions {
+    /// The URL of the database.
+    ///
+    /// # Errors
+    /// When the configuration file cannot be read.
+    pub(crate) fn url(mut self) -> Result<String, Failure> {
+        if let Some(path) = &self.config {
+            self.store.fill_from(read(path)?.store);
+        }
+        Ok(self.store.url())
+    }
+}
+
 impl StoreOptions {
+    fn fill_from(&mut self, file: Self) {
+        self.data_dir = self.data_dir.take().or(file.data_dir);
+        self.database = self.database.take().or(file.database);
+    }
+
     /// The data folder.
     pub(crate) fn data_dir(&self) -> PathBuf {
         self.data_dir.clone().unwrap_or_else(|| PathBuf::from("./poolhouse-data"))
@@ -156,11 +191,15 @@ impl Options {
             )));
         }
         if let Some(region) = &self.region
-            && !region.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+            && !((1..=32).contains(&region.len())
+                && region.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'))
         {
             return Err(Failure::setup(format!(
-                "region must be made of small letters, digits and hyphens, not {region:?}"
+                "region must be made of 1 to 32 small letters, digits and hyphens, not {region:?}"
             )));
+        }
+        if self.master_key.is_some() && self.master_key_file.is_some() {
+            return Err(Failure::setup("master-key and master-key-file are both given; give one of them"));
         }
         if self.dev && !self.dev_on_any_address && !self.listen().ip().is_loopback() {
             return Err(Failure::setup(format!(
@@ -204,12 +243,13 @@ impl Options {
         let Self {
             config: _,
             listen,
-            store: StoreOptions { data_dir, database },
+            store,
             public_url,
             issuer,
             region,
             account_id,
             master_key_file,
+            master_key,
             root_access_key_id,
             root_secret_access_key,
             log,
@@ -218,13 +258,13 @@ impl Options {
             dev_on_any_address,
         } = file;
         self.listen = self.listen.or(listen);
-        self.store.data_dir = self.store.data_dir.take().or(data_dir);
-        self.store.database = self.store.database.take().or(database);
+        self.store.fill_from(store);
         self.public_url = self.public_url.take().or(public_url);
         self.issuer = self.issuer.or(issuer);
         self.region = self.region.take().or(region);
         self.account_id = self.account_id.take().or(account_id);
         self.master_key_file = self.master_key_file.take().or(master_key_file);
+        self.master_key = self.master_key.take().or(master_key);
         self.root_access_key_id = self.root_access_key_id.take().or(root_access_key_id);
         self.root_secret_access_key = self.root_secret_access_key.take().or(root_secret_access_key);
         self.log = self.log.take().or(log);
@@ -279,6 +319,8 @@ mod tests {
         assert!(message(&["--account-id", "12"]).contains("account-id"));
         assert!(message(&["--public-url", "example.com"]).contains("public-url"));
         assert!(message(&["--region", "EU West"]).contains("region"));
+        assert!(message(&["--region", ""]).contains("region"));
+        assert!(message(&["--master-key", "a", "--master-key-file", "b"]).contains("both given"));
         assert!(message(&["--dev", "--listen", "0.0.0.0:1"]).contains("dev is refused"));
         assert!(
             format!("{:?}", options(&["--root-access-key-id", "x"]).root().unwrap_err()).contains("both")

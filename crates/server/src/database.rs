@@ -21,25 +21,25 @@ pub(crate) async fn open(url: &str, apply_migrations: bool) -> Result<Store, Fai
 /// Exit code 2 when a database cannot be opened, 1 when the work failed.
 pub(crate) async fn run(command: DbCommand) -> Result<(), Failure> {
     match command {
-        DbCommand::Migrate(options) => migrate_schema(&options.url()).await,
-        DbCommand::Verify(options) => verify(&options.url()).await,
+        DbCommand::Migrate(options) => migrate_schema(&options.url()?).await,
+        DbCommand::Verify(options) => verify(&options.url()?).await,
         DbCommand::Copy { from, to } => copy_database(&from, &to).await,
     }
 }
 
 async fn migrate_schema(url: &str) -> Result<(), Failure> {
-    let missing = match Store::open(Options { migrate: false, ..Options::new(url) }).await {
-        Ok(_) => 0,
-        Err(OpenError::Pending(count)) => {
+    let applied = match Store::open(Options { migrate: false, ..Options::new(url) }).await {
+        Ok(_) => Vec::new(),
+        Err(OpenError::Pending(names)) => {
             open(url, true).await?;
-            count
+            names
         }
         Err(error) => return Err(Failure::setup(format!("database: {error}"))),
     };
-    say(&match missing {
-        0 => "The schema is up to date.".to_owned(),
-        n => format!("Applied {n} migrations; the schema is up to date."),
-    });
+    for name in applied {
+        say(&format!("Applied migration {name}."));
+    }
+    say("The schema is up to date.");
     Ok(())
 }
 

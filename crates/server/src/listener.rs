@@ -1,6 +1,7 @@
 //! Accepting connections, and letting them finish.
 
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -11,6 +12,7 @@ use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
 use tower::ServiceExt as _;
 
 use crate::metrics::Metrics;
@@ -67,17 +69,41 @@ fn spawn(
 ) {
     // Answers are small and waited for: they must not wait for more to send.
     let _ = stream.set_nodelay(true);
-    let service = router.clone().map_request(|request: Request<_>| request.map(Body::new));
+    let asked = Arc::new(Notify::new());
+    let first = Arc::clone(&asked);
+    let service = router.clone().map_request(move |request: Request<_>| {
+        asked.notify_one();
+        request.map(Body::new)
+    });
     let connection = http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
     let connection = graceful.watch(connection.into_owned());
     let open = metrics.connections.clone();
     tokio::spawn(async move {
         open.inc();
-        if let Err(error) = connection.await {
-            tracing::debug!(%error, "connection ended");
+        match unless_silent(connection, &first, tokio::time::sleep(HEAD_TIME)).await {
+            Some(Ok(())) => {}
+            Some(Err(error)) => tracing::debug!(%error, "connection ended"),
+            None => tracing::debug!("closed a connection on which no request came"),
         }
         open.dec();
     });
+}
+
+/// Runs a connection to its end, or drops it when no request was `asked` before it was `too_late`. The builder's
+/// own timer begins only when the first bytes have told the version of HTTP.
+async fn unless_silent<T>(
+    connection: impl Future<Output = T>,
+    asked: &Notify,
+    too_late: impl Future<Output = ()>,
+) -> Option<T> {
+    tokio::pin!(connection);
+    tokio::select! {
+        biased;
+        ended = &mut connection => return Some(ended),
+        () = asked.notified() => {}
+        () = too_late => return None,
+    }
+    Some(connection.await)
 }
 
 async fn pause_after(error: &io::Error) {
@@ -85,5 +111,26 @@ async fn pause_after(error: &io::Error) {
     if !passing {
         tracing::warn!(%error, "cannot accept a connection; is the limit of open files (ulimit -n) too low?");
         tokio::time::sleep(ACCEPT_PAUSE).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::{pending, ready};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn only_a_connection_without_a_request_is_dropped() {
+        let asked = Notify::new();
+        assert_eq!(unless_silent(pending::<()>(), &asked, ready(())).await, None);
+        assert_eq!(unless_silent(ready(7), &asked, ready(())).await, Some(7));
+        // The request comes within the connection's own work, and its answer takes longer than the head may.
+        let connection = async {
+            asked.notify_one();
+            tokio::task::yield_now().await;
+            7
+        };
+        assert_eq!(unless_silent(connection, &asked, ready(())).await, Some(7));
     }
 }

@@ -34,6 +34,18 @@ pub(crate) fn open(path: &Path, entropy: &Entropy) -> Result<(MasterKey, bool), 
     }
 }
 
+/// The key that was given as a setting.
+///
+/// # Errors
+/// When it is something else.
+pub(crate) fn given(text: &str) -> Result<MasterKey, Failure> {
+    parse(text).ok_or_else(|| {
+        Failure::setup(
+            "master-key: what is given is not 32 bytes in base64; make one with: openssl rand -base64 32",
+        )
+    })
+}
+
 fn parse(text: &str) -> Option<MasterKey> {
     let bytes: [u8; 32] = STANDARD.decode(text.trim()).ok()?.try_into().ok()?;
     Some(MasterKey::new(bytes))

@@ -28,6 +28,7 @@ const KEYS_AHEAD: usize = 4;
 pub(crate) async fn run(options: Options) -> Result<(), Failure> {
     let options = options.complete()?;
     let root = options.root()?;
+    let given_key = options.master_key.as_deref().map(master_key::given).transpose()?;
     logging::start(&options)?;
     let stop = stop_signal()?;
     raise_open_files();
@@ -40,7 +41,10 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
     let key_file =
         options.master_key_file.clone().unwrap_or_else(|| options.store.data_dir().join("master.key"));
     let store = database::open(&options.store.url(), true).await?;
-    let (master_key, key_made) = master_key::open(&key_file, &entropy)?;
+    let (master_key, key_made) = match given_key {
+        Some(key) => (key, false),
+        None => master_key::open(&key_file, &entropy)?,
+    };
     let public_url = options.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
     let parts = Parts {
         store,
@@ -58,7 +62,8 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
             root,
         },
     };
-    let engine = Engine::start(parts).await.map_err(|e| start_failure(&e, &key_file, key_made))?;
+    let key_file = options.master_key.is_none().then_some(key_file.as_path());
+    let engine = Engine::start(parts).await.map_err(|e| start_failure(&e, key_file, key_made))?;
     if engine.settings().root.is_none() {
         announce_new_root(&engine).await?;
     }
@@ -100,9 +105,10 @@ fn create_folder(path: &Path) -> Result<(), Failure> {
     })
 }
 
-fn start_failure(error: &StartError, key_file: &Path, key_made: bool) -> Failure {
-    match error {
-        StartError::MasterKey if key_made => {
+/// The key is the one of `key_file`, or else the one that was given as a setting.
+fn start_failure(error: &StartError, key_file: Option<&Path>, key_made: bool) -> Failure {
+    match (error, key_file) {
+        (StartError::MasterKey, Some(key_file)) if key_made => {
             // It fits nothing, and would only be in the way of the right one.
             let _ = fs::remove_file(key_file);
             Failure::setup(format!(
@@ -110,10 +116,11 @@ fn start_failure(error: &StartError, key_file: &Path, key_made: bool) -> Failure
                 key_file.display()
             ))
         }
-        StartError::MasterKey => {
+        (StartError::MasterKey, Some(key_file)) => {
             Failure::setup(format!("master-key-file: {} is in use, but {error}", key_file.display()))
         }
-        StartError::Store(_) => Failure::setup(error.to_string()),
+        (StartError::MasterKey, None) => Failure::setup(format!("master-key: {error}")),
+        (StartError::Store(_), _) => Failure::setup(error.to_string()),
     }
 }
 
@@ -157,6 +164,11 @@ fn announce(options: &Options, address: SocketAddr, engine: &Engine) {
     let url = &engine.settings().public_url;
     let mode = if options.dev { "development" } else { "production" };
     tracing::info!(%address, public_url = %url, %database, mode, "Poolhouse {} is listening", env!("CARGO_PKG_VERSION"));
+    if options.public_url.is_none() && address.ip().is_unspecified() {
+        tracing::warn!(
+            "tokens name {url} as their issuer, an address that no client can reach: give the URL that clients use with --public-url"
+        );
+    }
     if options.dev {
         tracing::warn!(
             "development mode: anybody on this machine is an administrator, and messages with codes can be read"

@@ -99,8 +99,8 @@ pub enum OpenError {
         /// Its name.
         name: String,
     },
-    /// Migrations are to be applied, but the options forbid it: how many.
-    Pending(usize),
+    /// Migrations are to be applied, but the options forbid it: their names, in order.
+    Pending(Vec<String>),
     /// A statement failed while the database was opened or migrated.
     Store(StoreError),
 }
@@ -170,10 +170,10 @@ impl fmt::Display for OpenError {
                 "Migration {version} ({name}) of the database differs from the one in this program. The \
                  database was made by a modified build: run that build, or move the data with a copy."
             ),
-            Self::Pending(count) => write!(
+            Self::Pending(names) => write!(
                 f,
-                "The database lacks {count} migrations of this program. Run the migration first, or allow \
-                 it at the start."
+                "The database lacks migrations of this program ({}). Run `poolhouse db migrate` first.",
+                names.join(", ")
             ),
             Self::Store(error) => write!(f, "The database could not be opened: {error}."),
         }

@@ -84,8 +84,10 @@ pub(crate) async fn on_open(store: &Store, migrate: bool) -> Result<(), OpenErro
     if migrate {
         return run(store).await.map(drop);
     }
-    let missing = status(store).await?.iter().filter(|m| !m.applied).count();
-    if missing == 0 { Ok(()) } else { Err(OpenError::Pending(missing)) }
+    let statuses = status(store).await?;
+    let missing = statuses.iter().filter(|m| !m.applied).map(|m| format!("{:04}_{}", m.version, m.name));
+    let missing: Vec<_> = missing.collect();
+    if missing.is_empty() { Ok(()) } else { Err(OpenError::Pending(missing)) }
 }
 
 /// The migrations that the database lacks, after checking those that it has.

@@ -236,6 +236,8 @@ fn the_command_line_has_mistakes() {
     let cases: &[(&[&str], &[&str])] = &[
         (&["--account-id", "12"], &["account-id", "12 digits"]),
         (&["--region", "EU West"], &["region", "small letters"]),
+        (&["--region", ""], &["region", "1 to 32"]),
+        (&["--master-key", "c2hvcnQ="], &["master-key", "32 bytes", "openssl"]),
         (&["--dev", "--listen", "0.0.0.0:0"], &["dev is refused on 0.0.0.0:0", "127.0.0.1"]),
         (&["--no-such-option"], &["--no-such-option", "--help"]),
     ];
@@ -249,4 +251,46 @@ fn the_command_line_has_mistakes() {
     let half = "root-access-key-id is given without root-secret-access-key";
     assert_says(&refused(serve(folder.path()).env_remove("POOLHOUSE_ROOT_SECRET_ACCESS_KEY")), &[half]);
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "nothing was made");
+}
+
+#[test]
+fn flags_are_set_through_the_environment() {
+    for (value, development) in [("1", true), ("true", true), ("0", false), ("", false)] {
+        let folder = Folder::new();
+        let server = Server::start(serve(folder.path()).env("POOLHOUSE_DEV", value));
+        let status = server.connect().get("/_poolhouse/dev/messages").unwrap().status;
+        assert_eq!(status == 200, development, "POOLHOUSE_DEV={value}");
+        assert_eq!(server.stop().contains("development mode"), development, "POOLHOUSE_DEV={value}");
+    }
+    let mut open = serve(Folder::new().path());
+    open.env("POOLHOUSE_DEV", "1").env("POOLHOUSE_LISTEN", "0.0.0.0:0");
+    open.env("POOLHOUSE_DEV_ON_ANY_ADDRESS", "1");
+    Server::start(&mut open).stop();
+}
+
+#[test]
+fn every_address_is_no_public_url() {
+    let folder = Folder::new();
+    let on_all = |arguments: &[&str]| {
+        let mut server = command(BINARY);
+        server.args(["serve", "--listen", "0.0.0.0:0", "--data-dir"]).arg(folder.path()).args(arguments);
+        Server::start(&mut server).stop()
+    };
+    assert!(on_all(&[]).contains("--public-url"));
+    assert!(!on_all(&["--public-url", "https://id.example.com"]).contains("--public-url"));
+}
+
+#[test]
+fn the_master_key_comes_from_the_environment() {
+    let folder = Folder::new();
+    let key = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
+    let server = Server::start(serve(folder.path()).env("POOLHOUSE_MASTER_KEY", key));
+    let pool = server.pool();
+    assert!(!server.stop().contains(key));
+    assert!(!folder.join("master.key").exists(), "a key that seals nothing");
+    let said = refused(serve(folder.path()).env("POOLHOUSE_MASTER_KEY", key.replace("MDEy", "MDEz")));
+    assert_says(&said, &["master-key: ", "does not fit this database"]);
+    let server = Server::start(serve(folder.path()).env("POOLHOUSE_MASTER_KEY", key));
+    server.ok("DescribeUserPool", &json!({ "UserPoolId": pool }));
+    server.stop();
 }
