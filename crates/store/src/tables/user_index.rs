@@ -22,15 +22,16 @@ statements! {
     LIST = ["SELECT name, value FROM user_index WHERE pool_id = $1 AND sub = $2 ORDER BY name, value"];
     INSERT = ["INSERT INTO user_index (", COLUMNS, ") VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING"];
     DELETE = ["DELETE FROM user_index WHERE pool_id = $1 AND name = $2 AND value = $3 AND sub = $4"];
+    // CROSS JOIN: see tables::members.
     FIND_EXACT_AFTER = [
-        "SELECT ", users::COLUMNS, ", value FROM user_index JOIN users USING (pool_id, sub) \
-         WHERE pool_id = $1 AND name = $2 AND value = $3 AND user_index.sub > $4 AND users.sub > $4 \
-         ORDER BY user_index.sub LIMIT $5"
+        "SELECT ", users::COLUMNS, ", value FROM (SELECT sub AS member, value FROM user_index \
+         WHERE pool_id = $1 AND name = $2 AND value = $3) AS found CROSS JOIN users WHERE pool_id = $1 \
+         AND sub = member AND member > $4 AND sub > $4 ORDER BY member LIMIT $5"
     ];
     FIND_PREFIX_AFTER = [
-        "SELECT ", users::COLUMNS, ", value FROM user_index JOIN users USING (pool_id, sub) \
-         WHERE pool_id = $1 AND name = $2 AND value < $3 AND (value, user_index.sub) > ($4, $5) \
-         ORDER BY value, user_index.sub LIMIT $6"
+        "SELECT ", users::COLUMNS, ", value FROM (SELECT sub AS member, value FROM user_index \
+         WHERE pool_id = $1 AND name = $2) AS found CROSS JOIN users WHERE pool_id = $1 \
+         AND sub = member AND value < $3 AND (value, member) > ($4, $5) ORDER BY value, member LIMIT $6"
     ];
 }
 
