@@ -78,8 +78,8 @@ fn spawn(
     let connection = http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
     let connection = graceful.watch(connection.into_owned());
     let open = metrics.connections.clone();
+    open.inc();
     tokio::spawn(async move {
-        open.inc();
         match unless_silent(connection, &first, tokio::time::sleep(HEAD_TIME)).await {
             Some(Ok(())) => {}
             Some(Err(error)) => tracing::debug!(%error, "connection ended"),

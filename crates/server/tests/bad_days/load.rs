@@ -1,6 +1,7 @@
 //! Thousands of connections, slow clients, clients that break off: others are answered meanwhile.
 
 use std::net::TcpStream;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 
@@ -8,6 +9,8 @@ use crate::common::{Connection, Folder, Sender, Server, serve};
 
 /// Connections held open at once, where the limit of open files allows.
 const CONNECTIONS: u64 = 10_000;
+/// A connection of this age is certainly not closed for its silence.
+const YOUNG: Duration = Duration::from_secs(20);
 /// What this process needs beside them.
 const OTHER_FILES: u64 = 500;
 
@@ -24,18 +27,22 @@ fn ten_thousand_idle_connections() {
     }
     let folder = Folder::new();
     let server = Server::start(&mut serve(folder.path()));
-    let mut open: Vec<TcpStream> = Vec::new();
+    let mut open: Vec<(Instant, TcpStream)> = Vec::new();
     for _ in 0..count {
-        open.push(TcpStream::connect(server.address()).unwrap());
+        open.push((Instant::now(), TcpStream::connect(server.address()).unwrap()));
     }
     assert_answers(&server);
+    // The server closes those on which nothing came for half a minute; on a busy machine these may be some.
+    let is_young = |opened: &Instant| opened.elapsed() < YOUNG;
     let metrics = server.connect().get("/_poolhouse/metrics").unwrap().body;
     let gauge = metrics.lines().find_map(|line| line.strip_prefix("poolhouse_connections ")).unwrap();
-    assert!(gauge.parse::<u64>().unwrap() >= count, "{gauge} of {count} are open");
+    let young = open.iter().filter(|(opened, _)| is_young(opened)).count();
+    assert!(gauge.parse::<usize>().unwrap() >= young, "{gauge} of {young} are open");
     // All of them can still be used, not only the last.
-    for stream in open.iter().step_by(997) {
+    for (opened, stream) in open.iter().step_by(997) {
         let mut connection = Connection::from(stream.try_clone().unwrap());
-        assert_eq!(connection.get("/_poolhouse/health").unwrap().status, 200);
+        let status = connection.get("/_poolhouse/health").map(|answer| answer.status).ok();
+        assert!(status == Some(200) || !is_young(opened), "{status:?}");
     }
     drop(open);
     assert_answers(&server);
