@@ -16,8 +16,10 @@ struct Migration {
 }
 
 /// All of them in order; versions count from 1 without a gap. A released one never changes.
-const MIGRATIONS: &[Migration] =
-    &[Migration { version: 1, name: "init", sql: include_str!("migrations/0001_init.sql") }];
+const MIGRATIONS: &[Migration] = &[
+    Migration { version: 1, name: "init", sql: include_str!("migrations/0001_init.sql") },
+    Migration { version: 2, name: "rotation", sql: include_str!("migrations/0002_rotation.sql") },
+];
 
 /// The list of applied migrations, made before the first.
 const LIST_TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (

@@ -85,16 +85,4 @@ on_both! {
             refusal("NotAuthorizedException", "Refresh Token has been revoked")
         );
     }
-
-    // Ours: a parent that went on working would break the promise of rotation.
-    async fn a_client_with_rotation_is_refused_until_rotation_is_served(server) {
-        let pool = server.pool(json!({})).await;
-        let rotation = json!({
-            "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH"], "RefreshTokenRotation": { "Feature": "ENABLED" },
-        });
-        let client = server.client(&pool, rotation).await;
-        server.user(&pool, "alice", json!({})).await;
-        let token = server.sign_in(&client, "alice").await["RefreshToken"].clone();
-        assert_eq!(get(server, &client, None, &token).await.unwrap_err().0, "UnsupportedOperationException");
-    }
 }

@@ -8,7 +8,7 @@ use super::parameters::Parameters;
 use super::{Door, Start, Step, admit};
 use crate::clients::Client;
 use crate::pools::Pool;
-use crate::tokens::refresh::rotates;
+use crate::tokens::rotation;
 use crate::{Cx, Fault};
 
 /// What a flow does.
@@ -57,7 +57,7 @@ fn permitted(door: &Door, pool: &Pool, client: &Client, flow: &AuthFlowType) -> 
         Asked::UserSrpAuth => {
             allowed(Flow::Srp, Listed::AllowUserSrpAuth, "USER_SRP_AUTH is not enabled for the client.")
         }
-        Asked::RefreshTokenAuth | Asked::RefreshToken if rotates(client) => Err(refused_by_rotation()),
+        Asked::RefreshTokenAuth | Asked::RefreshToken if rotation::is_on(client) => Err(refused_by_rotation()),
         Asked::RefreshTokenAuth | Asked::RefreshToken => allowed(
             Flow::Refresh,
             Listed::AllowRefreshTokenAuth,

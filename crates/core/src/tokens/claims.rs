@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::groups::GroupClaims;
 use super::sign_in::SignIn;
-use super::{lifetime, refresh};
+use super::{lifetime, rotation};
 use crate::clients::Client;
 use crate::providers::identities;
 use crate::users::User;
@@ -93,7 +93,7 @@ pub(crate) fn access_token(of: &Subject<'_>, jti: &str) -> Map<String, Value> {
 
 /// Whether tokens name the sign-in by which they are revoked: rotation needs it too (tokens §9.3).
 fn revocable(client: &Client) -> bool {
-    client.revokes_tokens() || refresh::rotates(client)
+    client.revokes_tokens() || rotation::is_on(client)
 }
 
 /// The attributes that the client may read.

@@ -1,20 +1,18 @@
 //! GetTokensFromRefreshToken: a refresh that proves the client by its plain secret (spec/tokens.md §9.3).
 
-use poolhouse_wire::ErrorCode;
 use poolhouse_wire::types::AuthenticationResultType;
 
 use super::refresh::{self, Refused};
+use super::rotation;
 use crate::clients::Client;
 use crate::{Cx, Fault, clients};
 
-/// New ID and access tokens for a refresh token.
-///
-/// A client whose refresh tokens rotate is refused: rotation is not served yet, and handing out tokens without
-/// it would leave the old refresh token alive.
+/// New ID and access tokens for a refresh token; where tokens rotate, a new refresh token too, and the old one
+/// is used up. Without rotation nothing is written.
 ///
 /// # Errors
-/// `ResourceNotFoundException`, `NotAuthorizedException`, `PasswordResetRequiredException`,
-/// `UnsupportedOperationException`.
+/// `ResourceNotFoundException`, `NotAuthorizedException`, `RefreshTokenReuseException`,
+/// `PasswordResetRequiredException`.
 pub async fn refresh_token(
     cx: &Cx,
     client_id: &str,
@@ -23,16 +21,14 @@ pub async fn refresh_token(
 ) -> Result<AuthenticationResultType, Fault> {
     let (pool, client) = clients::get(cx, client_id).await?;
     check_secret(&client, secret)?;
-    if refresh::rotates(&client) {
-        return Err(Fault::new(
-            ErrorCode::UnsupportedOperationException,
-            "Poolhouse does not serve refresh token rotation yet. Switch it off for this client.",
-        ));
-    }
     let token = refresh::open(&pool, &client, token).map_err(Refused::fault)?;
     let mut tx = cx.read().await?;
-    let user = token.user(cx, &mut tx, &pool).await?;
-    token.redeem(cx, tx, &pool, &client, &user).await
+    let user = token.user(cx, &mut tx, &pool, &client).await?;
+    let mut result = token.redeem(cx, tx, &pool, &client, &user).await?;
+    if rotation::is_on(&client) {
+        result.refresh_token = Some(rotation::replace(cx, &pool, &client, &token).await?.into());
+    }
+    Ok(result)
 }
 
 /// Protocol §7.1, recorded: the words for a missing one, and those of a hash for a wrong one; a client without

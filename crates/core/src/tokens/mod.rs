@@ -11,6 +11,7 @@ pub(crate) mod keys;
 pub(crate) mod lifetime;
 pub(crate) mod refresh;
 pub mod revoke;
+pub(crate) mod rotation;
 pub(crate) mod sign_in;
 
 use serde_json::{Value, json};

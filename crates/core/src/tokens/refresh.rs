@@ -1,13 +1,13 @@
 //! Refresh tokens (spec/tokens.md §9). One is a sealed string: what it says needs no row, only whether it was
-//! revoked does.
+//! revoked or replaced does.
 
 use poolhouse_store::Tx;
 use poolhouse_store::tables::sessions;
-use poolhouse_wire::types::{AuthenticationResultType, FeatureType, UserStatusType};
+use poolhouse_wire::types::{AuthenticationResultType, UserStatusType};
 use serde::{Deserialize, Serialize};
 
 use super::sign_in::SignIn;
-use super::{groups, issue, lifetime};
+use super::{groups, issue, lifetime, rotation};
 use crate::clients::Client;
 use crate::pools::Pool;
 use crate::users::{User, record};
@@ -17,18 +17,16 @@ use crate::{Cx, Fault, triggers};
 const KIND: &str = "refresh";
 
 /// What a refresh token says.
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct RefreshToken {
+    /// By which rotation tells it from others of the sign-in; the first one has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) id: Option<String>,
     client_id: String,
     pub(crate) sub: String,
     /// Seconds since 1970; counted from the sign-in, refreshing does not prolong it (tokens §9.2).
     expires_at: i64,
     pub(crate) sign_in: SignIn,
-}
-
-/// Whether the client's refresh tokens are replaced with each use.
-pub(crate) fn rotates(client: &Client) -> bool {
-    client.settings.refresh_token_rotation.as_ref().is_some_and(|r| r.feature == FeatureType::Enabled)
 }
 
 /// Why a refresh token is refused before anything of it is believed.
@@ -59,12 +57,13 @@ pub(crate) fn seal(
     sign_in: &SignIn,
 ) -> Result<String, Fault> {
     let token = RefreshToken {
+        id: None,
         client_id: client.id.clone(),
         sub: sub.to_owned(),
         expires_at: cx.now.seconds() + lifetime::refresh(&client.settings),
         sign_in: sign_in.clone(),
     };
-    pool.keys.seal_token(KIND, &token)
+    token.seal(pool)
 }
 
 /// Opens a refresh token of the client; whether it has expired or was revoked is another matter.
@@ -74,11 +73,27 @@ pub(crate) fn open(pool: &Pool, client: &Client, token: &str) -> Result<RefreshT
 }
 
 impl RefreshToken {
+    /// The text that the client keeps.
+    pub(super) fn seal(&self, pool: &Pool) -> Result<String, Fault> {
+        pool.keys.seal_token(KIND, self)
+    }
+
+    /// The token that takes its place: of the same sign-in, for the rest of the same life.
+    pub(super) fn successor(&self, id: &str) -> Self {
+        Self { id: Some(id.to_owned()), ..self.clone() }
+    }
+
     /// The user, as long as the token may be used.
     ///
     /// # Errors
-    /// `NotAuthorizedException`, `PasswordResetRequiredException`.
-    pub(crate) async fn user(&self, cx: &Cx, tx: &mut Tx, pool: &Pool) -> Result<User, Fault> {
+    /// `NotAuthorizedException`, `RefreshTokenReuseException`, `PasswordResetRequiredException`.
+    pub(crate) async fn user(
+        &self,
+        cx: &Cx,
+        tx: &mut Tx,
+        pool: &Pool,
+        client: &Client,
+    ) -> Result<User, Fault> {
         if self.expires_at <= cx.now.seconds() {
             return Err(Fault::not_authorized("Refresh Token has expired"));
         }
@@ -90,9 +105,7 @@ impl RefreshToken {
             return Err(Fault::user_disabled());
         }
         let session = sessions::get(tx, &pool.id, &self.sign_in.event_id).await?;
-        if session.is_none_or(|s| s.revoked_at.is_some()) {
-            return Err(Fault::not_authorized("Refresh Token has been revoked"));
-        }
+        rotation::check(client, self.id.as_deref(), session.as_ref(), cx.now)?;
         if user.status == UserStatusType::ResetRequired {
             // Open (tokens §9.2).
             return Err(Fault::password_reset_required());

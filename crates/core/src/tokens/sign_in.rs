@@ -49,6 +49,7 @@ impl SignIn {
             auth_time: cx.now,
             expires_at: cx.now.plus_seconds(life),
             revoked_at: None,
+            rotation: None,
         }
     }
 }

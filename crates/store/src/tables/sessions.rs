@@ -27,9 +27,23 @@ pub struct Session {
     pub expires_at: Timestamp,
     /// When it was revoked.
     pub revoked_at: Option<Timestamp>,
+    /// What became of its refresh token; absent until the first rotation.
+    pub rotation: Option<Rotation>,
 }
 
-const COLUMNS: &str = "pool_id, event_id, sub, client_id, origin_jti, auth_time, expires_at, revoked_at";
+/// The refresh token that a sign-in has after rotation, and the one that it had before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rotation {
+    /// The id of the newest token.
+    pub newest: String,
+    /// The id of its direct predecessor; the first token of a sign-in has none.
+    pub parent: Option<String>,
+    /// When the predecessor was replaced for the first time.
+    pub at: Timestamp,
+}
+
+const COLUMNS: &str = "pool_id, event_id, sub, client_id, origin_jti, auth_time, expires_at, revoked_at, \
+    refresh_id, refresh_parent_id, rotated_at";
 
 pub(crate) const TABLE: Table = Table { name: "sessions", columns: COLUMNS, key: "pool_id, event_id" };
 
@@ -39,7 +53,8 @@ statements! {
         "SELECT ", COLUMNS, " FROM sessions WHERE pool_id = $1 AND origin_jti = $2 ORDER BY event_id LIMIT 1"
     ];
     INSERT = [
-        "INSERT INTO sessions (", COLUMNS, ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING"
+        "INSERT INTO sessions (", COLUMNS, ") \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING"
     ];
     // The first revocation counts.
     REVOKE = [
@@ -51,6 +66,10 @@ statements! {
     REVOKE_OF_USER = [
         "UPDATE sessions SET revoked_at = $3 WHERE pool_id = $1 AND sub = $2 AND revoked_at IS NULL"
     ];
+    ROTATE = [
+        "UPDATE sessions SET refresh_id = $3, refresh_parent_id = $4, rotated_at = $5 \
+         WHERE pool_id = $1 AND event_id = $2 AND revoked_at IS NULL"
+    ];
     EXTEND = ["UPDATE sessions SET expires_at = $3 WHERE pool_id = $1 AND event_id = $2 AND expires_at < $3"];
     PURGE = [
         "DELETE FROM sessions WHERE (pool_id, event_id) IN \
@@ -59,6 +78,8 @@ statements! {
 }
 
 fn decode(row: &Row<'_>) -> Result<Session, StoreError> {
+    let newest: Option<String> = row.get(8)?;
+    let rotation = newest.map(|newest| Ok(Rotation { newest, parent: row.get(9)?, at: row.get(10)? }));
     Ok(Session {
         pool_id: row.get(0)?,
         event_id: row.get(1)?,
@@ -68,6 +89,7 @@ fn decode(row: &Row<'_>) -> Result<Session, StoreError> {
         auth_time: row.get(5)?,
         expires_at: row.get(6)?,
         revoked_at: row.get(7)?,
+        rotation: rotation.transpose()?,
     })
 }
 
@@ -105,6 +127,9 @@ pub async fn insert(tx: &mut Tx, session: &Session) -> Result<Insert, StoreError
         session.auth_time,
         session.expires_at,
         session.revoked_at,
+        session.rotation.as_ref().map(|r| &r.newest),
+        session.rotation.as_ref().and_then(|r| r.parent.as_ref()),
+        session.rotation.as_ref().map(|r| r.at),
     ];
     Ok(Insert::from_count(tx.execute(INSERT, params).await?))
 }
@@ -141,6 +166,20 @@ pub async fn revoke_of_user(
     now: Timestamp,
 ) -> Result<u64, StoreError> {
     tx.execute(REVOKE_OF_USER, params![pool_id, sub, now]).await
+}
+
+/// Puts another refresh token in force; false when there is no sign-in that is not revoked.
+///
+/// # Errors
+/// As any statement: see [`StoreError`].
+pub async fn rotate(
+    tx: &mut Tx,
+    pool_id: &str,
+    event_id: &str,
+    rotation: &Rotation,
+) -> Result<bool, StoreError> {
+    let Rotation { newest, parent, at } = rotation;
+    Ok(tx.execute(ROTATE, params![pool_id, event_id, newest, parent.as_ref(), *at]).await? > 0)
 }
 
 /// Keeps the sign-in until `expires_at` if that is later than before.

@@ -3,7 +3,7 @@
 use poolhouse_ports::Timestamp;
 use poolhouse_store::tables::attempts::{self, Attempts};
 use poolhouse_store::tables::codes::{self, Code};
-use poolhouse_store::tables::sessions::{self, Session};
+use poolhouse_store::tables::sessions::{self, Rotation, Session};
 use poolhouse_store::tables::{Insert, spent};
 use poolhouse_store::{Store, StoreError, Tx};
 
@@ -20,6 +20,7 @@ fn session(sub: &str, event_id: &str, origin_jti: &str) -> Session {
         auth_time: Timestamp(10),
         expires_at: Timestamp(100),
         revoked_at: None,
+        rotation: None,
     }
 }
 
@@ -92,6 +93,23 @@ behaviours! {
         assert_eq!(revoked(&mut tx).await, [Some(5), Some(7), None]);
         assert_eq!(sessions::revoke_by_origin_jti(&mut tx, "p", "y", Timestamp(8)).await.unwrap(), 1);
         assert_eq!(revoked(&mut tx).await, [Some(5), Some(7), Some(8)]);
+        tx.commit().await.unwrap();
+    }
+
+    async fn a_rotation_changes_what_it_names_unless_that_is_revoked(store: &Store) {
+        let mut tx = with_sessions(store).await;
+        let first = Rotation { newest: "n".to_owned(), parent: None, at: Timestamp(5) };
+        assert!(sessions::rotate(&mut tx, "p", "1", &first).await.unwrap());
+        let second = Rotation { newest: "m".to_owned(), parent: Some("n".to_owned()), at: Timestamp(6) };
+        assert!(sessions::rotate(&mut tx, "p", "1", &second).await.unwrap());
+        let row = sessions::get(&mut tx, "p", "1").await.unwrap().unwrap();
+        assert_eq!(row.rotation.as_ref(), Some(&second));
+        assert_eq!(sessions::get(&mut tx, "p", "2").await.unwrap().unwrap().rotation, None);
+        sessions::revoke(&mut tx, "p", "1", Timestamp(7)).await.unwrap();
+        assert!(!sessions::rotate(&mut tx, "p", "1", &first).await.unwrap());
+        let copy = Session { event_id: "4".to_owned(), ..row };
+        assert_eq!(sessions::insert(&mut tx, &copy).await.unwrap(), Insert::Inserted);
+        assert_eq!(sessions::get(&mut tx, "p", "4").await.unwrap(), Some(copy));
         tx.commit().await.unwrap();
     }
 
