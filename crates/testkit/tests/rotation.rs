@@ -284,7 +284,8 @@ async fn check_one_winner<const N: usize>(app: &Rotating<'_>, results: [Result<V
 async fn two_nodes_agree_on_the_winner() {
     let Some(database) = Database::postgres().await else { return };
     let server = TestServer::start(database.clone()).await;
-    let other = TestServer::start_with(database, |parts: &mut Parts| parts.entropy = Entropy::seeded(43)).await;
+    let other =
+        TestServer::start_with(database, |parts: &mut Parts| parts.entropy = Entropy::seeded(43)).await;
     for _ in 0..10 {
         let app = Rotating::with_grace(&server, 0).await;
         let token = app.sign_in().await["RefreshToken"].clone();

@@ -57,7 +57,9 @@ fn permitted(door: &Door, pool: &Pool, client: &Client, flow: &AuthFlowType) -> 
         Asked::UserSrpAuth => {
             allowed(Flow::Srp, Listed::AllowUserSrpAuth, "USER_SRP_AUTH is not enabled for the client.")
         }
-        Asked::RefreshTokenAuth | Asked::RefreshToken if rotation::is_on(client) => Err(refused_by_rotation()),
+        Asked::RefreshTokenAuth | Asked::RefreshToken if rotation::is_on(client) => {
+            Err(refused_by_rotation())
+        }
         Asked::RefreshTokenAuth | Asked::RefreshToken => allowed(
             Flow::Refresh,
             Listed::AllowRefreshTokenAuth,
