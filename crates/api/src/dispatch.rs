@@ -27,23 +27,23 @@ macro_rules! dispatch {
 
 dispatch! {
     missing {
-        AdminDeleteSoftwareToken, AdminForgetDevice, AdminGetDevice, AdminGetUserAuthFactors,
-        AdminListDevices, AdminListUserAuthEvents, AdminListUserSessions, AdminRevokeUserSession,
-        AdminSetUserMFAPreference, AdminUpdateAuthEventFeedback, AdminUpdateDeviceStatus,
-        AssociateSoftwareToken, CompleteWebAuthnRegistration, ConfirmDevice,
+        AdminDeleteSoftwareToken, AdminGetUserAuthFactors,
+        AdminListUserAuthEvents, AdminListUserSessions, AdminRevokeUserSession,
+        AdminSetUserMFAPreference, AdminUpdateAuthEventFeedback,
+        AssociateSoftwareToken, CompleteWebAuthnRegistration,
         CreateManagedLoginBranding, CreateTerms, CreateUserImportJob, CreateUserPoolDomain,
         CreateUserPoolReplica, DeleteManagedLoginBranding, DeleteTerms, DeleteUserPoolDomain,
         DeleteUserPoolReplica, DeleteWebAuthnCredential, DescribeManagedLoginBranding,
         DescribeManagedLoginBrandingByClient, DescribeRiskConfiguration, DescribeTerms,
-        DescribeTermsByClient, DescribeUserImportJob, DescribeUserPoolDomain, ForgetDevice,
-        GetCSVHeader, GetClientToken, GetDerivedToken, GetDevice, GetLogDeliveryConfiguration,
+        DescribeTermsByClient, DescribeUserImportJob, DescribeUserPoolDomain,
+        GetCSVHeader, GetClientToken, GetDerivedToken, GetLogDeliveryConfiguration,
         GetProvisionedLimit, GetUICustomization, GetUserAuthFactors,
-        GetUserPoolClientSessionConfiguration, GetUserPoolSessionConfiguration, ListDevices,
+        GetUserPoolClientSessionConfiguration, GetUserPoolSessionConfiguration,
         ListTerms, ListUserImportJobs, ListUserPoolReplicas, ListUserSessions,
         ListWebAuthnCredentials, RevokeUserSession, SetLogDeliveryConfiguration,
         SetRiskConfiguration, SetUICustomization, SetUserMFAPreference,
         SetUserPoolClientSessionConfiguration, SetUserPoolSessionConfiguration, StartUserImportJob,
-        StartWebAuthnRegistration, StopUserImportJob, UpdateAuthEventFeedback, UpdateDeviceStatus,
+        StartWebAuthnRegistration, StopUserImportJob, UpdateAuthEventFeedback,
         UpdateManagedLoginBranding, UpdateProvisionedLimit, UpdateTerms, UpdateUserPoolDomain,
         UpdateUserPoolReplica, VerifySoftwareToken,
     }
@@ -56,6 +56,17 @@ dispatch! {
         ListUserPoolClientSecrets => list_user_pool_client_secrets,
         ListUserPoolClients => list_user_pool_clients,
         UpdateUserPoolClient => update_user_pool_client,
+    }
+    devices {
+        AdminForgetDevice => admin_forget_device,
+        AdminGetDevice => admin_get_device,
+        AdminListDevices => admin_list_devices,
+        AdminUpdateDeviceStatus => admin_update_device_status,
+        ConfirmDevice => confirm_device,
+        ForgetDevice => forget_device,
+        GetDevice => get_device,
+        ListDevices => list_devices,
+        UpdateDeviceStatus => update_device_status,
     }
     identity_providers {
         AdminDisableProviderForUser => admin_disable_provider_for_user,

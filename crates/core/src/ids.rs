@@ -35,6 +35,11 @@ pub(crate) fn secret_access_key(entropy: &Entropy) -> String {
     entropy.text(ALPHANUMERIC, 40)
 }
 
+/// The ARN of a device, in the form of AWS's examples; `owner` is `<user name>.<pool id>`.
+pub(crate) fn device_arn(account_id: &str, pool_id: &str, owner: &str, device_key: &str) -> String {
+    format!("arn:aws:cognito-idp:{}:{account_id}:owner/{owner}/device/{device_key}", region_of(pool_id))
+}
+
 /// The ARN of a pool.
 pub(crate) fn pool_arn(account_id: &str, pool_id: &str) -> String {
     format!("arn:aws:cognito-idp:{}:{account_id}:userpool/{pool_id}", region_of(pool_id))

@@ -10,6 +10,7 @@ mod codes;
 pub mod credentials;
 mod crypto_pool;
 mod cx;
+pub mod devices;
 mod engine;
 mod fault;
 pub mod groups;

@@ -49,6 +49,7 @@ const POINTERS: &[(&str, &str, &str, &str)] = &[
     ("idp_identifiers", "pool_id, provider_name", "identity_providers", "pool_id, name"),
     ("linked_identities", "pool_id, sub", "users", "pool_id, sub"),
     ("resource_servers", "pool_id", "pools", "id"),
+    ("devices", "pool_id, sub", "users", "pool_id, sub"),
 ];
 
 /// The columns that hold JSON, each behind its table's key.

@@ -3,6 +3,7 @@
 pub(crate) mod admin_users;
 pub(crate) mod auth;
 pub(crate) mod clients;
+pub(crate) mod devices;
 pub(crate) mod groups;
 pub(crate) mod identity_providers;
 pub(crate) mod pools;

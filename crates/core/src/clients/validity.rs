@@ -5,13 +5,13 @@ use std::ops::RangeInclusive;
 use poolhouse_wire::types::{TimeUnitsType, UserPoolClientType};
 
 use crate::Fault;
-use crate::tokens::lifetime::{self, DAY, HOUR};
+use crate::tokens::lifetime::{self, HOUR, LONGEST_REFRESH};
 
 /// Lives that an access or ID token can be given, in seconds.
 const TOKEN_RANGE: RangeInclusive<i64> = 5 * 60..=lifetime::LONGEST_TOKEN;
 
 /// Lives that a refresh token can be given, in seconds.
-const REFRESH_RANGE: RangeInclusive<i64> = HOUR..=3650 * DAY;
+const REFRESH_RANGE: RangeInclusive<i64> = HOUR..=LONGEST_REFRESH;
 
 /// The life of a refresh token of which nothing is said, in days.
 const DEFAULT_REFRESH_DAYS: i32 = 30;

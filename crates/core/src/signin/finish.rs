@@ -11,7 +11,7 @@ use crate::pools::Pool;
 use crate::tokens::sign_in::SignIn;
 use crate::tokens::{issue, refresh};
 use crate::users::{User, record};
-use crate::{Cx, Fault, lockout};
+use crate::{Cx, Fault, devices, lockout};
 
 /// Something that can be used once: a secret block or a session.
 pub(super) struct Redeemed {
@@ -66,10 +66,13 @@ pub(super) struct Renewed {
 /// `NotAuthorizedException` when what was redeemed was used up in the meantime, or the user locked out.
 pub(super) async fn sign_in(cx: &Cx, proven: Proven, renewed: Option<Renewed>) -> Result<Step, Fault> {
     let Proven { pool, client, user, groups, redeemed } = proven;
-    let sign_in = SignIn::now(cx);
+    let new_device = devices::issue(cx, &pool);
+    let device_key = new_device.as_ref().and_then(|new| new.device_key.clone());
+    let sign_in = SignIn { device_key, ..SignIn::now(cx) };
     let shown = renewed.as_ref().map_or(&user, |renewed| &renewed.user);
     let mut result = issue::tokens(cx, &pool, &client, shown, &groups, &sign_in).await?;
     let sub = &user.row.sub;
+    result.new_device_metadata = new_device;
     result.refresh_token = Some(refresh::seal(cx, &pool, &client, sub, &sign_in)?.into());
 
     let mut tx = cx.write().await?;

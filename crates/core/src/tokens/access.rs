@@ -20,6 +20,8 @@ pub(crate) struct Authorized {
     pub(crate) pool: Arc<Pool>,
     pub(crate) client: Arc<Client>,
     pub(crate) user: User,
+    /// The device that the tokens were issued with.
+    pub(crate) device_key: Option<String>,
 }
 
 /// The user of an access token that may use the API. Every operation that takes such a token begins so.
@@ -39,7 +41,8 @@ pub(crate) async fn authorize(cx: &Cx, token: &str) -> Result<Authorized, Fault>
     }
     let (_, client) = clients::get(cx, text("client_id")?).await?;
     let user = live_user(cx, &pool, text("username")?, text("sub")?, text("event_id")?).await?;
-    Ok(Authorized { pool, client, user })
+    let device_key = token.claims.get("device_key").and_then(|v| v.as_str()).map(str::to_owned);
+    Ok(Authorized { pool, client, user, device_key })
 }
 
 /// The pool that issued the token, once its signature is found to be that pool's.

@@ -72,6 +72,9 @@ pub(crate) fn access_token(of: &Subject<'_>, jti: &str) -> Map<String, Value> {
     let mut claims = Map::new();
     let mut put = |name: &str, value: Value| drop(claims.insert(name.to_owned(), value));
     put("sub", json!(of.user.row.sub));
+    if let Some(device_key) = &of.sign_in.device_key {
+        put("device_key", json!(device_key));
+    }
     if !of.groups.groups.is_empty() {
         put("cognito:groups", json!(of.groups.groups));
     }

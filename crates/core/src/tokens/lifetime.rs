@@ -10,6 +10,9 @@ pub(crate) const DAY: i64 = 24 * HOUR;
 /// The longest life that an access or ID token can be given, in seconds.
 pub(crate) const LONGEST_TOKEN: i64 = DAY;
 
+/// The longest life that a refresh token can be given, in seconds.
+pub(crate) const LONGEST_REFRESH: i64 = 3650 * DAY;
+
 /// Life of an access token of the client, in seconds; an hour unless it is set.
 pub(crate) fn access(settings: &UserPoolClientType) -> i64 {
     let unit = settings.token_validity_units.as_ref().and_then(|u| u.access_token.as_ref());

@@ -23,6 +23,9 @@ pub(crate) struct SignIn {
     pub(crate) auth_time: i64,
     /// Scopes, separated by blanks.
     pub(crate) scope: String,
+    /// The device that was used, or the key given for it, where the pool tracks devices.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) device_key: Option<String>,
 }
 
 impl SignIn {
@@ -33,6 +36,7 @@ impl SignIn {
             origin_jti: cx.entropy().uuid().to_string(),
             auth_time: cx.now.seconds(),
             scope: API_SCOPE.to_owned(),
+            device_key: None,
         }
     }
 

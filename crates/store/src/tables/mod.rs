@@ -12,6 +12,7 @@ pub mod client_secrets;
 pub mod clients;
 pub mod codes;
 pub mod credentials;
+pub mod devices;
 pub mod groups;
 pub mod identity_providers;
 pub mod idp_identifiers;
@@ -76,6 +77,7 @@ pub(crate) const TABLES: &[&Table] = &[
     &idp_identifiers::TABLE,
     &linked_identities::TABLE,
     &resource_servers::TABLE,
+    &devices::TABLE,
 ];
 
 /// All statements of the tables' modules.
@@ -88,6 +90,7 @@ pub(crate) const STATEMENTS: &[&[&crate::statement::Statement]] = &[
     clients::STATEMENTS,
     codes::STATEMENTS,
     credentials::STATEMENTS,
+    devices::STATEMENTS,
     groups::STATEMENTS,
     identity_providers::STATEMENTS,
     idp_identifiers::STATEMENTS,

@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may end there")]
 
 mod copying;
+mod devices;
 mod groups;
 mod model;
 mod others;

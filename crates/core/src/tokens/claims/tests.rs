@@ -56,6 +56,7 @@ fn both(client: &Client, user: &User, groups: &GroupClaims) -> (String, String) 
         origin_jti: "the-origin".to_owned(),
         auth_time: 500,
         scope: "a.scope".to_owned(),
+        device_key: None,
     };
     let of = Subject { issuer: "http://issuer", client, user, groups, sign_in: &sign_in, issued_at: 1000 };
     let text = |claims: Map<String, Value>| serde_json::to_string(&claims).unwrap();
