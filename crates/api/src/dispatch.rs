@@ -27,10 +27,10 @@ macro_rules! dispatch {
 
 dispatch! {
     missing {
-        AdminDeleteSoftwareToken, AdminGetUserAuthFactors,
+        AdminGetUserAuthFactors,
         AdminListUserAuthEvents, AdminListUserSessions, AdminRevokeUserSession,
-        AdminSetUserMFAPreference, AdminUpdateAuthEventFeedback,
-        AssociateSoftwareToken, CompleteWebAuthnRegistration,
+        AdminUpdateAuthEventFeedback,
+        CompleteWebAuthnRegistration,
         CreateManagedLoginBranding, CreateTerms, CreateUserImportJob, CreateUserPoolDomain,
         CreateUserPoolReplica, DeleteManagedLoginBranding, DeleteTerms, DeleteUserPoolDomain,
         DeleteUserPoolReplica, DeleteWebAuthnCredential, DescribeManagedLoginBranding,
@@ -41,11 +41,11 @@ dispatch! {
         GetUserPoolClientSessionConfiguration, GetUserPoolSessionConfiguration,
         ListTerms, ListUserImportJobs, ListUserPoolReplicas, ListUserSessions,
         ListWebAuthnCredentials, RevokeUserSession, SetLogDeliveryConfiguration,
-        SetRiskConfiguration, SetUICustomization, SetUserMFAPreference,
+        SetRiskConfiguration, SetUICustomization,
         SetUserPoolClientSessionConfiguration, SetUserPoolSessionConfiguration, StartUserImportJob,
         StartWebAuthnRegistration, StopUserImportJob, UpdateAuthEventFeedback,
         UpdateManagedLoginBranding, UpdateProvisionedLimit, UpdateTerms, UpdateUserPoolDomain,
-        UpdateUserPoolReplica, VerifySoftwareToken,
+        UpdateUserPoolReplica,
     }
     clients {
         AddUserPoolClientSecret => add_user_pool_client_secret,
@@ -77,6 +77,13 @@ dispatch! {
         GetIdentityProviderByIdentifier => get_identity_provider_by_identifier,
         ListIdentityProviders => list_identity_providers,
         UpdateIdentityProvider => update_identity_provider,
+    }
+    mfa {
+        AdminDeleteSoftwareToken => admin_delete_software_token,
+        AdminSetUserMFAPreference => admin_set_user_mfa_preference,
+        AssociateSoftwareToken => associate_software_token,
+        SetUserMFAPreference => set_user_mfa_preference,
+        VerifySoftwareToken => verify_software_token,
     }
     recovery {
         ForgotPassword => forgot_password,

@@ -4,9 +4,7 @@
 use poolhouse_ports::Medium;
 use poolhouse_store::StoreError;
 use poolhouse_store::tables::codes::Code;
-use poolhouse_wire::types::{
-    CodeDeliveryDetailsType, DeliveryMediumType, RecoveryOptionNameType, UserStatusType,
-};
+use poolhouse_wire::types::{CodeDeliveryDetailsType, RecoveryOptionNameType, UserStatusType};
 
 use crate::clients::{self, MissingHash};
 use crate::codes::{self, Purpose};
@@ -15,6 +13,7 @@ use crate::messages::{self, Address, Occasion};
 use crate::pools::{self, Pool};
 use crate::sign_up::Named;
 use crate::users::attributes::verified_flag;
+use crate::users::mfa::Factor;
 use crate::users::{self, User, password, record, verifier};
 use crate::{Cx, Fault, lockout};
 
@@ -194,9 +193,11 @@ fn is_reachable(pool: &Pool, user: &User) -> bool {
     media(pool).is_some_and(|media| address(user, &media).is_some())
 }
 
+/// The factor that the user is asked for at sign-in: the preferred one, or without a preference any that is
+/// turned on (authentication §15.2).
 fn is_second_factor(user: &User, medium: Medium) -> bool {
-    medium == Medium::Sms
-        && user.mfa.options.iter().any(|o| o.delivery_medium == Some(DeliveryMediumType::Sms))
+    let factor = Factor::of(medium);
+    user.mfa.preferred().map_or_else(|| user.mfa.is_activated(factor), |preferred| preferred == factor)
 }
 
 /// Answers as for a user who exists, the limit included.

@@ -268,6 +268,48 @@ on_both! {
         assert_eq!(answer["CodeDeliveryDetails"]["DeliveryMedium"], "EMAIL");
     }
 
+    // authentication §15.2, documented
+    async fn the_preferred_factor_is_the_one_that_does_not_recover(server) {
+        let mechanisms = json!([
+            { "Name": "verified_phone_number", "Priority": 1 }, { "Name": "verified_email", "Priority": 2 },
+        ]);
+        let pool = server.pool(json!({
+            "AccountRecoverySetting": { "RecoveryMechanisms": mechanisms },
+            "SmsConfiguration": { "SnsCallerArn": "arn:aws:iam::000000000000:role/sms", "ExternalId": "x" },
+            "EmailConfiguration": {
+                "EmailSendingAccount": "DEVELOPER",
+                "SourceArn": "arn:aws:ses:us-east-1:000000000000:identity/example.com",
+            },
+        })).await;
+        let factors = json!({
+            "UserPoolId": pool, "MfaConfiguration": "OPTIONAL", "SmsMfaConfiguration": {}, "EmailMfaConfiguration": {},
+        });
+        server.admin().ok("SetUserPoolMfaConfig", factors).await;
+        let client = server.client(&pool, json!({})).await;
+        let mut attributes = verified_email();
+        attributes["phone_number"] = json!("+12065550100");
+        attributes["phone_number_verified"] = json!("true");
+        server.user(&pool, "alice", attributes).await;
+        for (sms, email, medium) in [(true, false, "EMAIL"), (false, true, "SMS")] {
+            let settings = json!({
+                "UserPoolId": pool,
+                "Username": "alice",
+                "SMSMfaSettings": { "Enabled": true, "PreferredMfa": sms },
+                "EmailMfaSettings": { "Enabled": true, "PreferredMfa": email },
+            });
+            server.admin().ok("AdminSetUserMFAPreference", settings).await;
+            let answer = server.public().ok("ForgotPassword", named(&client, "alice")).await;
+            assert_eq!(answer["CodeDeliveryDetails"]["DeliveryMedium"], medium);
+        }
+        // without a preference both are asked for, and neither is left
+        let settings = json!({
+            "UserPoolId": pool, "Username": "alice", "EmailMfaSettings": { "PreferredMfa": false },
+        });
+        server.admin().ok("AdminSetUserMFAPreference", settings).await;
+        let (code, _) = server.public().refused("ForgotPassword", named(&client, "alice")).await;
+        assert_eq!(code, "InvalidParameterException");
+    }
+
     // §15, documented
     async fn who_cannot_recover_can_be_hidden(server) {
         let (pool, _) = alice(server).await;

@@ -33,17 +33,7 @@ pub(crate) async fn admin_get_user(
     cx: &Cx,
     input: AdminGetUserRequest,
 ) -> Result<AdminGetUserResponse, Fault> {
-    let user = admin::get(cx, &input.user_pool_id, &input.username).await?;
-    Ok(AdminGetUserResponse {
-        username: user.username,
-        user_attributes: user.attributes,
-        user_create_date: user.user_create_date,
-        user_last_modified_date: user.user_last_modified_date,
-        enabled: user.enabled,
-        user_status: user.user_status,
-        mfa_options: user.mfa_options,
-        ..AdminGetUserResponse::default()
-    })
+    admin::get(cx, &input.user_pool_id, &input.username).await
 }
 
 pub(crate) async fn admin_delete_user(cx: &Cx, input: AdminDeleteUserRequest) -> Result<(), Fault> {

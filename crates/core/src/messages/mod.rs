@@ -23,6 +23,7 @@ pub(crate) enum Occasion {
     UpdateUserAttribute,
     VerifyUserAttribute,
     AdminCreateUser,
+    Authentication,
 }
 
 impl Occasion {
@@ -34,6 +35,7 @@ impl Occasion {
             Self::UpdateUserAttribute => "CustomMessage_UpdateUserAttribute",
             Self::VerifyUserAttribute => "CustomMessage_VerifyUserAttribute",
             Self::AdminCreateUser => "CustomMessage_AdminCreateUser",
+            Self::Authentication => "CustomMessage_Authentication",
         }
     }
 }
@@ -52,6 +54,12 @@ pub(crate) fn verification(
 ) -> Message {
     let text = texts::verification(pool, address.medium);
     message(cx, pool, user, occasion, address, code, text.fill(code, None))
+}
+
+/// The message that carries a code to sign in with.
+pub(crate) fn authentication(cx: &Cx, pool: &Pool, user: &User, address: &Address, code: &str) -> Message {
+    let text = texts::authentication(pool, address.medium);
+    message(cx, pool, user, Occasion::Authentication, address, code, text.fill(code, None))
 }
 
 /// The invitation of a user whom an administrator made, with the temporary password.

@@ -18,6 +18,9 @@ const VERIFICATION_SUBJECT: &str = "Your verification code";
 const INVITATION: &str = "Your username is {username} and temporary password is {####}. ";
 const INVITATION_SUBJECT: &str = "Your temporary password";
 
+const AUTHENTICATION: &str = "Your authentication code is {####}. ";
+const AUTHENTICATION_SUBJECT: &str = "Your authentication code";
+
 /// A finished message.
 pub(super) struct Text {
     /// Empty for SMS.
@@ -103,6 +106,19 @@ pub(super) fn verification(pool: &Pool, medium: Medium) -> Template<'_> {
         template.and_then(|t| t.email_message.as_ref()).or(settings.email_verification_message.as_ref()),
         template.and_then(|t| t.email_subject.as_ref()).or(settings.email_verification_subject.as_ref()),
         [VERIFICATION, VERIFICATION_SUBJECT],
+    )
+}
+
+/// The text that carries a code to sign in with; by e-mail that of the second factor serves first factors too
+/// (triggers §9).
+pub(super) fn authentication(pool: &Pool, medium: Medium) -> Template<'_> {
+    let email = pool.settings.mfa.email.as_ref();
+    Template::new(
+        medium,
+        pool.settings.pool.sms_authentication_message.as_ref(),
+        email.and_then(|e| e.message.as_ref()),
+        email.and_then(|e| e.subject.as_ref()),
+        [AUTHENTICATION, AUTHENTICATION_SUBJECT],
     )
 }
 

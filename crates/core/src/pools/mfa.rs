@@ -8,7 +8,8 @@ use poolhouse_wire::types::{
 use serde::{Deserialize, Serialize};
 
 use super::change::Change;
-use super::{PoolSettings, rules, settings};
+use super::{Pool, PoolSettings, rules, settings};
+use crate::users::mfa::Factor;
 use crate::{Cx, Fault};
 
 /// MFA asked for at creation, or OPTIONAL later, where no SMS can be sent (operations-and-protection §2).
@@ -32,19 +33,33 @@ pub(crate) struct MfaSettings {
 
 impl MfaSettings {
     /// Whether users can answer with a code from an app.
-    pub(crate) fn software_token_enabled(&self) -> bool {
+    fn software_token_enabled(&self) -> bool {
         self.software_token.as_ref().is_some_and(|s| s.enabled == Some(true))
     }
 
     /// Whether there is any second factor. Passkeys are none.
     pub(super) fn has_factor(&self, pool: &UserPoolType) -> bool {
-        let sms = self.sms && pool.sms_configuration.is_some();
-        sms || self.email.is_some() || self.software_token_enabled()
+        Factor::ALL.into_iter().any(|factor| self.has(pool, factor))
+    }
+
+    fn has(&self, pool: &UserPoolType, factor: Factor) -> bool {
+        match factor {
+            Factor::Sms => self.sms && pool.sms_configuration.is_some(),
+            Factor::SoftwareToken => self.software_token_enabled(),
+            Factor::Email => self.email.is_some(),
+        }
     }
 
     /// Leaves the passkeys alone.
     pub(super) fn clear_factors(&mut self) {
         *self = Self { web_authn: self.web_authn.take(), ..Self::default() };
+    }
+}
+
+impl Pool {
+    /// Whether the pool has this second factor switched on.
+    pub(crate) fn offers_factor(&self, factor: Factor) -> bool {
+        self.settings.mfa.has(&self.settings.pool, factor)
     }
 }
 

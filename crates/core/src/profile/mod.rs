@@ -1,10 +1,12 @@
 //! What signed-in users do with their own record (spec/users-and-groups.md §13).
 
 mod attributes;
+mod mfa;
 mod password;
 mod verify;
 
 pub use attributes::{delete_attributes, update_attributes};
+pub use mfa::{Proof, associate_software_token, set_mfa_preference, verify_software_token};
 pub use password::change_password;
 pub use verify::{request_code, verify_attribute};
 
@@ -25,8 +27,9 @@ pub async fn get(cx: &Cx, access_token: &str) -> Result<GetUserResponse, Fault> 
     Ok(GetUserResponse {
         username: Some(user.row.username.as_str().into()),
         user_attributes: Some(readable.collect()),
+        preferred_mfa_setting: user.mfa.preferred_setting(),
+        user_mfa_setting_list: user.mfa.setting_list(),
         mfa_options: (!user.mfa.options.is_empty()).then_some(user.mfa.options),
-        ..GetUserResponse::default()
     })
 }
 

@@ -2,11 +2,12 @@
 
 use crate::codes::{self, Purpose};
 use crate::hourly::{self, Limit};
+use crate::lockout::{self, Guess};
 use crate::pools::Pool;
 use crate::tokens::access::{Authorized, authorize};
 use crate::users::password::Occasion;
 use crate::users::{User, record, verifier};
-use crate::{Cx, Fault, lockout};
+use crate::{Cx, Fault};
 
 /// Protocol §9, documented.
 const LIMIT: Limit = Limit { action: "change_password", most: 5 };
@@ -43,7 +44,7 @@ async fn set(cx: &Cx, pool: &Pool, sub: &str, previous: Option<&str>, proposed: 
     let ready = verifier::prepare(cx, pool, &user, proposed, Occasion::Change).await?;
     let mut tx = cx.write().await?;
     let mut user = record::reread(&mut tx, pool, &user).await?;
-    lockout::reset(&mut tx, &pool.id, sub, cx.now).await?;
+    lockout::reset(&mut tx, &pool.id, sub, Guess::Password, cx.now).await?;
     ready.set(&mut user, cx.now)?;
     record::update(&mut tx, &mut user, cx.now).await?;
     codes::withdraw(&mut tx, pool, sub, Purpose::ForgotPassword).await?;
@@ -53,7 +54,7 @@ async fn set(cx: &Cx, pool: &Pool, sub: &str, previous: Option<&str>, proposed: 
 /// Counts the try, whatever becomes of it.
 async fn count(cx: &Cx, pool: &Pool, user: &User) -> Result<(), Fault> {
     let mut tx = cx.write().await?;
-    lockout::check(&mut tx, &pool.id, &user.row.sub, cx.now).await?;
+    lockout::check(&mut tx, &pool.id, &user.row.sub, Guess::Password, cx.now).await?;
     hourly::count(&mut tx, cx, &pool.id, &user.row.sub, LIMIT).await?;
     Ok(tx.commit().await?)
 }
@@ -67,7 +68,7 @@ async fn prove(cx: &Cx, pool: &Pool, user: &User, previous: Option<&str>) -> Res
         return Ok(());
     }
     let mut tx = cx.write().await?;
-    lockout::count_failure(&mut tx, &pool.id, &user.row.sub, cx.now).await?;
+    lockout::count_failure(&mut tx, &pool.id, &user.row.sub, Guess::Password, cx.now).await?;
     tx.commit().await?;
     Err(Fault::incorrect_username_or_password())
 }

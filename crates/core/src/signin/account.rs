@@ -6,9 +6,10 @@ use poolhouse_wire::types::UserStatusType;
 use uuid::Builder;
 
 use crate::clients::Client;
+use crate::lockout::{self, Guess};
 use crate::pools::Pool;
 use crate::users::{User, names, record, verifier};
-use crate::{Cx, Fault, lockout};
+use crate::{Cx, Fault};
 
 /// The longest user name of the service model.
 const LONGEST_NAME: usize = 128;
@@ -88,7 +89,7 @@ impl Account {
     /// # Errors
     /// `NotAuthorizedException`, `UserNotConfirmedException`, `PasswordResetRequiredException`.
     pub(super) async fn check(&self, cx: &Cx, tx: &mut Tx, pool: &Pool) -> Result<(), Fault> {
-        lockout::check(tx, &pool.id, &self.sub, cx.now).await?;
+        lockout::check(tx, &pool.id, &self.sub, Guess::Password, cx.now).await?;
         self.user.as_ref().map_or(Ok(()), check_state)
     }
 
@@ -103,7 +104,7 @@ impl Account {
             return Ok(user);
         }
         let mut tx = cx.write().await?;
-        lockout::count_failure(&mut tx, &pool.id, &self.sub, cx.now).await?;
+        lockout::count_failure(&mut tx, &pool.id, &self.sub, Guess::Password, cx.now).await?;
         tx.commit().await?;
         Err(Fault::incorrect_username_or_password())
     }

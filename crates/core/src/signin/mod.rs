@@ -4,35 +4,42 @@
 //! USER_PASSWORD_AUTH  ADMIN_USER_PASSWORD_AUTH ──► password ──┐
 //! USER_SRP_AUTH ──► PASSWORD_VERIFIER ──────────► proof ──────┤
 //!                                                             ▼
-//!                                  confirmed? ── no, temporary password ──► NEW_PASSWORD_REQUIRED
-//!                                      │                                            │
-//!                                      └───────────────► tokens ◄───────────────────┘
+//!                                                  `next`: what follows?
+//!                                                             │
+//!            NEW_PASSWORD_REQUIRED ─► SMS_MFA, SOFTWARE_TOKEN_MFA, EMAIL_OTP, SELECT_MFA_TYPE, MFA_SETUP ─► tokens
 //! REFRESH_TOKEN_AUTH ──────────────────────────► tokens
 //! ```
 //!
-//! A challenge carries its own state, sealed: nothing is written before a first factor is proven. What a
-//! challenge gave can be redeemed once; the mark of it, the tokens' session and the end of a lock-out
-//! count are written in one transaction (`finish`).
+//! Every proof and every right answer makes an `Attempt` that proceeds: `next` says what follows, and either the
+//! tokens are made (`finish`) or a challenge is given. A challenge carries its own state, sealed: nothing is
+//! written before a first factor is proven. What a challenge gave can be redeemed once; the mark of it, what the
+//! step changed about the user, the tokens' session and the end of a lock-out count are written in one transaction.
 //!
 //! | file | subject |
 //! |---|---|
 //! | `start` | which flow a client may begin |
 //! | `account` | the user whom a name means, or a stand-in; whether they may sign in at all |
-//! | `flows` | password, SRP, refresh |
-//! | `proven` | what follows the first factor |
-//! | `challenge` | the sealed `Session` between two steps |
-//! | `new_password` | the challenge NEW_PASSWORD_REQUIRED |
+//! | `flows` | password, refresh |
+//! | `next` | which challenge follows |
+//! | `attempt` | a sign-in on its way from the first factor to the tokens |
+//! | `challenges` | one file a challenge: what is offered, how an answer is taken |
+//! | `session` | the sealed `Session` between two steps |
+//! | `turn` | an answer whose session is good |
+//! | `redeemed` | what can be used once |
 //! | `finish` | the tokens, and what is written with them |
 
 mod account;
-mod challenge;
+mod attempt;
+mod challenges;
 mod finish;
 mod flows;
-mod new_password;
+mod next;
 mod parameters;
-mod proven;
+mod redeemed;
 mod respond;
+mod session;
 mod start;
+mod turn;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -44,6 +51,7 @@ use crate::clients::{self, Client};
 use crate::pools::{self, Pool};
 use crate::{Cx, Fault};
 
+pub(crate) use challenges::{associate as associate_software_token, verify as verify_software_token};
 pub use respond::respond;
 pub use start::start;
 

@@ -3,10 +3,10 @@
 use poolhouse_wire::Sensitive;
 use poolhouse_wire::types::ChallengeNameType;
 
-use super::challenge::Session;
-use super::flows::srp;
+use super::challenges::{self, password_verifier};
 use super::parameters::Parameters;
-use super::{Answer, Step, admit, challenge, new_password};
+use super::turn::Turn;
+use super::{Answer, Step, admit};
 use crate::{Cx, Fault};
 
 /// Takes an answer.
@@ -17,17 +17,13 @@ pub async fn respond(cx: &Cx, answer: Answer) -> Result<Step, Fault> {
     let (pool, client) = admit(cx, &answer.door, &answer.client_id).await?;
     let session = answer.session.as_ref().map(Sensitive::as_str);
     let responses = Parameters(answer.responses);
-    match answer.challenge {
-        ChallengeNameType::PasswordVerifier => srp::respond(cx, pool, client, &responses).await,
-        ChallengeNameType::NewPasswordRequired => {
-            new_password::respond(cx, pool, client, session, &responses).await
-        }
+    match &answer.challenge {
+        ChallengeNameType::PasswordVerifier => password_verifier::respond(cx, pool, client, &responses).await,
         // A name of the past, refused by the model's text (authentication §11; our words).
         ChallengeNameType::AdminNoSrpAuth => Err(Fault::invalid_parameter("Invalid challenge name")),
-        // Never given, so no session can be for it.
-        other => {
-            Session::open(cx, &pool, &client, session, &other)?;
-            Err(challenge::invalid())
+        challenge => {
+            let turn = Turn::open(cx, pool, client, session, challenge, &responses).await?;
+            challenges::answer(cx, challenge, turn, &responses).await
         }
     }
 }

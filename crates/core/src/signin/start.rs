@@ -3,7 +3,8 @@
 use poolhouse_wire::ErrorCode;
 use poolhouse_wire::types::{AuthFlowType, ExplicitAuthFlowsType};
 
-use super::flows::{password, refresh, srp};
+use super::challenges::password_verifier;
+use super::flows::{password, refresh};
 use super::parameters::Parameters;
 use super::{Door, Start, Step, admit};
 use crate::clients::Client;
@@ -29,7 +30,7 @@ pub async fn start(cx: &Cx, start: Start) -> Result<Step, Fault> {
     let parameters = Parameters(start.parameters);
     match flow {
         Flow::Password => password::start(cx, pool, client, &parameters).await,
-        Flow::Srp => srp::start(cx, &pool, &client, &parameters).await,
+        Flow::Srp => password_verifier::start(cx, &pool, &client, &parameters).await,
         Flow::Refresh => refresh::start(cx, &pool, &client, &parameters).await,
     }
 }

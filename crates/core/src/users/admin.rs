@@ -1,10 +1,11 @@
 //! What administrators do to one user who exists (spec/users-and-groups.md §12.2).
 
 use poolhouse_store::tables::{sessions, users as table};
-use poolhouse_wire::types::{AttributeType, MFAOptionType, UserStatusType, UserType};
+use poolhouse_wire::types::{AdminGetUserResponse, AttributeType, MFAOptionType, UserStatusType};
 
 use super::attributes::{self, Author};
 use super::change::{self, Change};
+use super::mfa::Preferences;
 use super::password::Occasion;
 use super::record::{self, User};
 use super::{verifier, view};
@@ -16,10 +17,21 @@ use crate::{Cx, Fault, pools};
 ///
 /// # Errors
 /// `UserNotFoundException`.
-pub async fn get(cx: &Cx, pool_id: &str, username: &str) -> Result<UserType, Fault> {
+pub async fn get(cx: &Cx, pool_id: &str, username: &str) -> Result<AdminGetUserResponse, Fault> {
     let pool = pools::get(cx, pool_id).await?;
     let user = record::get(&mut cx.read().await?, &pool, username).await?;
-    Ok(view::user_type(&user))
+    let shown = view::user_type(&user);
+    Ok(AdminGetUserResponse {
+        username: shown.username,
+        user_attributes: shown.attributes,
+        user_create_date: shown.user_create_date,
+        user_last_modified_date: shown.user_last_modified_date,
+        enabled: shown.enabled,
+        user_status: shown.user_status,
+        mfa_options: shown.mfa_options,
+        preferred_mfa_setting: user.mfa.preferred_setting(),
+        user_mfa_setting_list: user.mfa.setting_list(),
+    })
 }
 
 /// Deletes a user with all that belongs to it: memberships, aliases, codes, sessions.
@@ -174,6 +186,41 @@ pub async fn set_settings(
     let mut tx = cx.write().await?;
     let mut user = record::get(&mut tx, &pool, username).await?;
     user.set_mfa_options(options)?;
+    record::update(&mut tx, &mut user, cx.now).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Turns the user's second factors on and off and sets the preferred one.
+///
+/// # Errors
+/// `UserNotFoundException`, `InvalidParameterException`.
+pub async fn set_mfa_preference(
+    cx: &Cx,
+    pool_id: &str,
+    username: &str,
+    wanted: &Preferences,
+) -> Result<(), Fault> {
+    let pool = pools::get(cx, pool_id).await?;
+    let mut tx = cx.write().await?;
+    let mut user = record::get(&mut tx, &pool, username).await?;
+    user.set_preferences(&pool, wanted)?;
+    record::update(&mut tx, &mut user, cx.now).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Forgets the user's software token and what was set up of one. Without any nothing happens (new-operations
+/// §5.1, open).
+///
+/// # Errors
+/// `UserNotFoundException`, `UserNotConfirmedException`.
+pub async fn delete_software_token(cx: &Cx, pool_id: &str, username: &str) -> Result<(), Fault> {
+    let pool = pools::get(cx, pool_id).await?;
+    let mut tx = cx.write().await?;
+    let mut user = record::get(&mut tx, &pool, username).await?;
+    if user.status == UserStatusType::Unconfirmed {
+        return Err(Fault::user_not_confirmed());
+    }
+    user.mfa.remove_software_token();
     record::update(&mut tx, &mut user, cx.now).await?;
     Ok(tx.commit().await?)
 }

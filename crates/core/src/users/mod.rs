@@ -6,10 +6,11 @@ pub(crate) mod change;
 pub mod create;
 mod filter;
 pub mod list;
-pub(crate) mod mfa;
+pub mod mfa;
 pub(crate) mod names;
 pub(crate) mod password;
 pub(crate) mod record;
+pub(crate) mod software_token;
 pub(crate) mod verifier;
 pub(crate) mod view;
 

@@ -53,13 +53,10 @@ impl User {
         Ok(row)
     }
 
-    /// Replaces the attributes. Without a telephone number no code can be sent to one (authentication
-    /// §13.3, inferred).
+    /// Replaces the attributes; factors whose address is gone are turned off.
     pub(crate) fn set_attributes(&mut self, attributes: Attributes) {
         self.attributes = attributes;
-        if !self.attributes.contains_key("phone_number") {
-            self.mfa.options.clear();
-        }
+        self.drop_factors_without_means();
     }
 
     /// The address of `attribute` when there is one and it is verified.
@@ -284,11 +281,16 @@ pub(crate) async fn reread(tx: &mut Tx, pool: &Pool, before: &User) -> Result<Us
     user.filter(|user| user.row == before.row).ok_or_else(|| StoreError::Retry.into())
 }
 
+/// Writes a user back of whom nothing was changed that an answer shows: the time of the last change stays.
+pub(crate) async fn touch(tx: &mut Tx, user: &User) -> Result<(), Fault> {
+    table::update(tx, &user.to_row()?).await?;
+    Ok(())
+}
+
 /// Writes a user back whose attributes stayed as they were, with the time of the change.
 pub(crate) async fn update(tx: &mut Tx, user: &mut User, now: Timestamp) -> Result<(), Fault> {
     user.row.modified_at = now;
-    table::update(tx, &user.to_row()?).await?;
-    Ok(())
+    touch(tx, user).await
 }
 
 /// Writes a changed user back, with the time of the change, the search index and the aliases.

@@ -5,9 +5,13 @@
     reason = "a test fails by panicking, and gives its literals away"
 )]
 
+mod factors;
 mod lockout;
+mod mfa_preference;
+mod mfa_setup;
 mod new_password;
 mod password;
+mod second_factor;
 mod srp;
 
 use poolhouse_testkit::TestServer;

@@ -290,40 +290,4 @@ on_both! {
         input["AuthParameters"]["SECRET_HASH"] = json!("ignored");
         server.public().ok("InitiateAuth", input).await;
     }
-
-    async fn who_needs_a_second_factor_is_never_let_in_with_one(server) {
-        let pool = server.pool(json!({})).await;
-        let client = server.client(&pool, json!({})).await;
-        server.user(&pool, "alice", json!({})).await;
-        invited(server, &pool, "ivy", json!([])).await;
-        let mfa = json!({
-            "UserPoolId": pool,
-            "MfaConfiguration": "ON",
-            "SoftwareTokenMfaConfiguration": { "Enabled": true },
-        });
-        server.admin().ok("SetUserPoolMfaConfig", mfa).await;
-        for (name, password) in [("alice", PASSWORD), ("ivy", TEMPORARY)] {
-            let (code, text) =
-                server.public().refused("InitiateAuth", password_auth(&client, name, password)).await;
-            assert_eq!(code, "UnsupportedOperationException");
-            assert!(text.contains("second factor"), "{text}");
-        }
-        let wrong = password_auth(&client, "alice", "wrong");
-        assert_eq!(server.public().refused("InitiateAuth", wrong).await, incorrect());
-    }
-
-    async fn an_activated_factor_counts_where_it_is_optional(server) {
-        let sms = json!({ "SnsCallerArn": "arn:aws:iam::000000000000:role/sms", "ExternalId": "x" });
-        let pool = server.pool(json!({ "MfaConfiguration": "OPTIONAL", "SmsConfiguration": sms })).await;
-        let client = server.client(&pool, json!({})).await;
-        server.user(&pool, "plain", json!({})).await;
-        server.user(&pool, "second", json!({ "phone_number": "+12065550100" })).await;
-        let option = json!({ "DeliveryMedium": "SMS", "AttributeName": "phone_number" });
-        let settings = json!({ "UserPoolId": pool, "Username": "second", "MFAOptions": [option] });
-        server.admin().ok("AdminSetUserSettings", settings).await;
-        server.sign_in(&client, "plain").await;
-        let input = password_auth(&client, "second", PASSWORD);
-        let (code, _) = server.public().refused("InitiateAuth", input).await;
-        assert_eq!(code, "UnsupportedOperationException");
-    }
 }

@@ -2,4 +2,3 @@
 
 pub(super) mod password;
 pub(super) mod refresh;
-pub(super) mod srp;

@@ -4,11 +4,13 @@
 use std::sync::Arc;
 
 use crate::clients::{Client, MissingHash};
+use crate::lockout::Guess;
 use crate::pools::Pool;
 use crate::signin::Step;
 use crate::signin::account::Account;
+use crate::signin::attempt::Attempt;
+use crate::signin::next::Progress;
 use crate::signin::parameters::Parameters;
-use crate::signin::proven::{Proven, after_first_factor};
 use crate::tokens::groups;
 use crate::{Cx, Fault};
 
@@ -31,5 +33,16 @@ pub(in crate::signin) async fn start(
     let (verifier, identity) = (account.verifier.clone(), account.identity(&pool));
     let proven = cx.crypto(move || verifier.password_matches(&identity, &password)).await?;
     let user = account.prove(cx, &pool, proven).await?;
-    after_first_factor(cx, Proven { pool, client, user, groups, redeemed: None }).await
+    let attempt = Attempt {
+        pool,
+        client,
+        name: username.to_owned(),
+        stored: user,
+        groups,
+        progress: Progress::default(),
+        guess: Guess::Password,
+        redeemed: None,
+        change: None,
+    };
+    attempt.proceed(cx).await
 }

@@ -13,12 +13,14 @@ use poolhouse_wire::types::ChallengeNameType;
 use serde::{Deserialize, Serialize};
 
 use crate::clients::{Client, MissingHash};
+use crate::lockout::Guess;
 use crate::pools::Pool;
 use crate::signin::Step;
 use crate::signin::account::Account;
-use crate::signin::finish::Redeemed;
+use crate::signin::attempt::Attempt;
+use crate::signin::next::Progress;
 use crate::signin::parameters::Parameters;
-use crate::signin::proven::{Proven, after_first_factor};
+use crate::signin::redeemed::Redeemed;
 use crate::tokens::groups;
 use crate::{Cx, Fault};
 
@@ -131,7 +133,18 @@ pub(in crate::signin) async fn respond(
         .crypto(move || exchange.verify_claim(&verifier, &identity, &bytes, &timestamp, &signature))
         .await?;
     let user = account.prove(cx, &pool, proven).await?;
-    after_first_factor(cx, Proven { pool, client, user, groups, redeemed: Some(redeemed) }).await
+    let attempt = Attempt {
+        pool,
+        client,
+        name: block.name,
+        stored: user,
+        groups,
+        progress: Progress::default(),
+        guess: Guess::Password,
+        redeemed: Some(redeemed),
+        change: None,
+    };
+    attempt.proceed(cx).await
 }
 
 /// The hash is over the name in this answer, or over the one of the first call (authentication §4).

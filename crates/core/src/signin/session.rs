@@ -5,8 +5,11 @@ use poolhouse_wire::Sensitive;
 use poolhouse_wire::types::ChallengeNameType;
 use serde::{Deserialize, Serialize};
 
-use super::finish::Redeemed;
+use super::attempt::Attempt;
+use super::challenges::code::SentCode;
+use super::next::Progress;
 use super::parameters::missing;
+use super::redeemed::Redeemed;
 use crate::clients::Client;
 use crate::pools::Pool;
 use crate::users::User;
@@ -15,37 +18,66 @@ use crate::{Cx, Fault};
 /// What a session is sealed as.
 const KIND: &str = "session";
 
+/// Between the id of the client and what is sealed under its pool's key. Ids have none.
+const SEPARATOR: char = '-';
+
 /// What a session says: who has come how far.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Session {
     /// By which it is redeemed once.
-    id: String,
+    pub(super) id: String,
     client_id: String,
     pub(super) sub: String,
+    /// `USERNAME` as it was sent at first.
+    pub(super) name: String,
     /// The challenge that it is to be answered with.
     challenge: String,
+    pub(super) progress: Progress,
+    pub(super) data: Data,
     /// The password that was proven; with another one the session is void.
     password_version: i64,
     /// Milliseconds since 1970.
     expires_at: i64,
 }
 
+/// What the answer to the challenge is held against.
+#[derive(Default, Serialize, Deserialize)]
+pub(super) enum Data {
+    #[default]
+    Nothing,
+    /// A code that was sent.
+    Code(SentCode),
+    /// The sealed secret of a software token that waits for its first code.
+    SoftwareToken(String),
+}
+
 impl Session {
-    /// A session for a user who has proven the first factor and now meets `challenge`.
-    pub(super) fn new(cx: &Cx, client: &Client, user: &User, challenge: &ChallengeNameType) -> Self {
+    /// A session for a sign-in that now meets `challenge`.
+    pub(super) fn new(cx: &Cx, attempt: &Attempt, challenge: &ChallengeNameType) -> Self {
+        let user = attempt.user();
         Self {
             id: cx.entropy().uuid().to_string(),
-            client_id: client.id.clone(),
+            client_id: attempt.client.id.clone(),
             sub: user.row.sub.clone(),
+            name: attempt.name.clone(),
             challenge: challenge.as_str().to_owned(),
+            progress: attempt.progress,
+            data: Data::Nothing,
             password_version: user.row.password_version,
-            expires_at: cx.now.plus_seconds(client.session_seconds()).millis(),
+            expires_at: cx.now.plus_seconds(attempt.client.session_seconds()).millis(),
         }
     }
 
-    /// The text that the client sends back.
+    /// The text that the client sends back. It begins with the id of the client, because two operations name
+    /// nothing but a session.
     pub(super) fn seal(&self, pool: &Pool) -> Result<Sensitive, Fault> {
-        pool.keys.seal_token(KIND, self).map(Sensitive::from)
+        let sealed = pool.keys.seal_token(KIND, self)?;
+        Ok(format!("{}{SEPARATOR}{sealed}", self.client_id).into())
+    }
+
+    /// The id of the client that a session says to be for.
+    pub(super) fn client_id(session: &str) -> Option<&str> {
+        session.split_once(SEPARATOR).map(|(client_id, _)| client_id)
     }
 
     /// Opens what a client sent back with its answer to `challenge`.
@@ -60,7 +92,8 @@ impl Session {
         challenge: &ChallengeNameType,
     ) -> Result<Self, Fault> {
         let text = session.ok_or_else(|| missing("Session"))?;
-        let session: Self = pool.keys.open_token(KIND, text).ok_or_else(invalid)?;
+        let (_, sealed) = text.split_once(SEPARATOR).ok_or_else(invalid)?;
+        let session: Self = pool.keys.open_token(KIND, sealed).ok_or_else(invalid)?;
         if session.client_id != client.id || session.challenge != challenge.as_str() {
             return Err(invalid());
         }

@@ -1,0 +1,67 @@
+//! Second factors of users.
+
+use poolhouse_core::profile::{self, Proof};
+use poolhouse_core::users::admin;
+use poolhouse_core::users::mfa::Preferences;
+use poolhouse_core::{Cx, Fault};
+use poolhouse_wire::types::{
+    AdminDeleteSoftwareTokenRequest, AdminDeleteSoftwareTokenResponse, AdminSetUserMFAPreferenceRequest,
+    AdminSetUserMFAPreferenceResponse, AssociateSoftwareTokenRequest, AssociateSoftwareTokenResponse,
+    SetUserMFAPreferenceRequest, SetUserMFAPreferenceResponse, VerifySoftwareTokenRequest,
+    VerifySoftwareTokenResponse, VerifySoftwareTokenResponseType,
+};
+
+pub(crate) async fn associate_software_token(
+    cx: &Cx,
+    input: AssociateSoftwareTokenRequest,
+) -> Result<AssociateSoftwareTokenResponse, Fault> {
+    let proof = Proof::of(input.access_token.as_ref(), input.session.as_ref())?;
+    let (secret, session) = profile::associate_software_token(cx, proof).await?;
+    Ok(AssociateSoftwareTokenResponse { secret_code: Some(secret.into()), session })
+}
+
+pub(crate) async fn verify_software_token(
+    cx: &Cx,
+    input: VerifySoftwareTokenRequest,
+) -> Result<VerifySoftwareTokenResponse, Fault> {
+    let proof = Proof::of(input.access_token.as_ref(), input.session.as_ref())?;
+    let name = input.friendly_device_name.as_deref();
+    let session = profile::verify_software_token(cx, proof, &input.user_code, name).await?;
+    Ok(VerifySoftwareTokenResponse { status: Some(VerifySoftwareTokenResponseType::Success), session })
+}
+
+pub(crate) async fn set_user_mfa_preference(
+    cx: &Cx,
+    input: SetUserMFAPreferenceRequest,
+) -> Result<SetUserMFAPreferenceResponse, Fault> {
+    let wanted = Preferences {
+        sms: input.sms_mfa_settings,
+        software_token: input.software_token_mfa_settings,
+        email: input.email_mfa_settings,
+        web_authn: input.web_authn_mfa_settings,
+    };
+    profile::set_mfa_preference(cx, &input.access_token, &wanted).await?;
+    Ok(SetUserMFAPreferenceResponse {})
+}
+
+pub(crate) async fn admin_set_user_mfa_preference(
+    cx: &Cx,
+    input: AdminSetUserMFAPreferenceRequest,
+) -> Result<AdminSetUserMFAPreferenceResponse, Fault> {
+    let wanted = Preferences {
+        sms: input.sms_mfa_settings,
+        software_token: input.software_token_mfa_settings,
+        email: input.email_mfa_settings,
+        web_authn: input.web_authn_mfa_settings,
+    };
+    admin::set_mfa_preference(cx, &input.user_pool_id, &input.username, &wanted).await?;
+    Ok(AdminSetUserMFAPreferenceResponse {})
+}
+
+pub(crate) async fn admin_delete_software_token(
+    cx: &Cx,
+    input: AdminDeleteSoftwareTokenRequest,
+) -> Result<AdminDeleteSoftwareTokenResponse, Fault> {
+    admin::delete_software_token(cx, &input.user_pool_id, &input.username).await?;
+    Ok(AdminDeleteSoftwareTokenResponse {})
+}

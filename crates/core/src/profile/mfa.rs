@@ -1,0 +1,110 @@
+//! Second factors of a signed-in user: AssociateSoftwareToken, VerifySoftwareToken, SetUserMFAPreference
+//! (spec/authentication.md §13).
+
+use poolhouse_wire::Sensitive;
+
+use crate::lockout::{self, Guess};
+use crate::tokens::access::{Authorized, authorize};
+use crate::users::mfa::Preferences;
+use crate::users::{record, software_token};
+use crate::{Cx, Fault, signin};
+
+/// What lets a user set up a software token: one of the two, never both.
+#[derive(Clone, Copy, Debug)]
+pub enum Proof<'a> {
+    /// The access token of a sign-in that is complete.
+    AccessToken(&'a Sensitive),
+    /// The session of the challenge MFA_SETUP.
+    Session(&'a Sensitive),
+}
+
+impl<'a> Proof<'a> {
+    /// The one that a request brings.
+    ///
+    /// # Errors
+    /// `InvalidParameterException` (§13.2; the text is ours).
+    pub fn of(access_token: Option<&'a Sensitive>, session: Option<&'a Sensitive>) -> Result<Self, Fault> {
+        match (access_token, session) {
+            (Some(token), None) => Ok(Self::AccessToken(token)),
+            (None, Some(session)) => Ok(Self::Session(session)),
+            _ => Err(Fault::invalid_parameter("Exactly one of AccessToken and Session is required.")),
+        }
+    }
+}
+
+/// A new secret for the user's app, and with a session the next one. The token that is registered stays in force
+/// until a code of the new one is verified (§13.2, inferred).
+///
+/// # Errors
+/// Those of the access token or the session; `SoftwareTokenMFANotFoundException`.
+pub async fn associate_software_token(
+    cx: &Cx,
+    proof: Proof<'_>,
+) -> Result<(String, Option<Sensitive>), Fault> {
+    let access_token = match proof {
+        Proof::AccessToken(token) => token,
+        Proof::Session(session) => {
+            let (secret, session) = signin::associate_software_token(cx, session).await?;
+            return Ok((secret, Some(session)));
+        }
+    };
+    let Authorized { pool, user, .. } = authorize(cx, access_token).await?;
+    software_token::check_offered(&pool)?;
+    let (sealed, secret) = software_token::draw(cx, &pool, &user.row.sub);
+    let mut tx = cx.write().await?;
+    let mut user = record::reread(&mut tx, &pool, &user).await?;
+    user.mfa.pending_token = Some(sealed);
+    record::touch(&mut tx, &user).await?;
+    tx.commit().await?;
+    Ok((secret, None))
+}
+
+/// Registers the software token by its first code, under an optional name; with a session gives the next one.
+///
+/// # Errors
+/// Those of the access token or the session; `SoftwareTokenMFANotFoundException`,
+/// `InvalidParameterException`, `EnableSoftwareTokenMFAException`.
+pub async fn verify_software_token(
+    cx: &Cx,
+    proof: Proof<'_>,
+    code: &str,
+    name: Option<&str>,
+) -> Result<Option<Sensitive>, Fault> {
+    let access_token = match proof {
+        Proof::AccessToken(token) => token,
+        Proof::Session(session) => {
+            return signin::verify_software_token(cx, session, code, name).await.map(Some);
+        }
+    };
+    let Authorized { pool, user, .. } = authorize(cx, access_token).await?;
+    software_token::check_offered(&pool)?;
+    let pending = user.mfa.pending_token.as_deref().ok_or_else(software_token::not_associated)?;
+    let sub = &user.row.sub;
+    let token = software_token::register(cx, &pool, sub, pending, code, name)?;
+    let mut tx = cx.write().await?;
+    let Some(token) = token else {
+        lockout::count_failure(&mut tx, &pool.id, sub, Guess::Code, cx.now).await?;
+        tx.commit().await?;
+        return Err(software_token::code_mismatch());
+    };
+    lockout::check(&mut tx, &pool.id, sub, Guess::Code, cx.now).await?;
+    let mut user = record::reread(&mut tx, &pool, &user).await?;
+    user.set_software_token(token);
+    record::update(&mut tx, &mut user, cx.now).await?;
+    tx.commit().await?;
+    Ok(None)
+}
+
+/// Turns the user's second factors on and off and sets the preferred one.
+///
+/// # Errors
+/// Those of the access token; `InvalidParameterException`.
+pub async fn set_mfa_preference(cx: &Cx, access_token: &str, wanted: &Preferences) -> Result<(), Fault> {
+    let Authorized { pool, user, .. } = authorize(cx, access_token).await?;
+    let mut tx = cx.write().await?;
+    let user = record::by_sub(&mut tx, &pool, &user.row.sub).await?;
+    let mut user = user.ok_or_else(Fault::user_not_found)?;
+    user.set_preferences(&pool, wanted)?;
+    record::update(&mut tx, &mut user, cx.now).await?;
+    Ok(tx.commit().await?)
+}

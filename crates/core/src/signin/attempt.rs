@@ -1,0 +1,128 @@
+//! A sign-in whose first factor is proven, on its way to the tokens (spec/authentication.md §9).
+
+use std::sync::Arc;
+
+use poolhouse_store::Tx;
+
+use super::Step;
+use super::challenges::{self, Offer};
+use super::finish;
+use super::next::{Facts, Next, Progress, next};
+use super::redeemed::Redeemed;
+use crate::clients::Client;
+use crate::codes::{self, Purpose};
+use crate::lockout::{self, Guess};
+use crate::pools::Pool;
+use crate::tokens::groups::GroupClaims;
+use crate::users::{User, record};
+use crate::{Cx, Fault, messages, triggers};
+
+/// Who signs in, what is proven, and what the step under way will write.
+pub(super) struct Attempt {
+    pub(super) pool: Arc<Pool>,
+    pub(super) client: Arc<Client>,
+    /// `USERNAME` as it was sent at first.
+    pub(super) name: String,
+    /// The user as it was read.
+    pub(super) stored: User,
+    pub(super) groups: GroupClaims,
+    pub(super) progress: Progress,
+    /// What this step took: while its guesses are locked, being right does not help.
+    pub(super) guess: Guess,
+    /// What this step used up.
+    pub(super) redeemed: Option<Redeemed>,
+    /// What this step changes about the user.
+    pub(super) change: Option<Change>,
+}
+
+/// What a step changes about the user.
+pub(super) enum Change {
+    /// Something that no answer shows: which codes were used.
+    Unseen(User),
+    /// The record.
+    Record {
+        /// The user as it is to be stored.
+        user: User,
+        /// Codes that are no longer good.
+        withdrawn: Vec<Purpose>,
+    },
+}
+
+impl Attempt {
+    /// The user as it will be after this step.
+    pub(super) fn user(&self) -> &User {
+        match &self.change {
+            None => &self.stored,
+            Some(Change::Unseen(user) | Change::Record { user, .. }) => user,
+        }
+    }
+
+    /// Leads on: to the tokens, or to the next challenge.
+    pub(super) async fn proceed(self, cx: &Cx) -> Result<Step, Fault> {
+        triggers::refuse_sign_in(&self.pool)?;
+        match next(&Facts::of(&self.pool, self.user()), self.progress) {
+            Next::Tokens => finish::sign_in(cx, self).await,
+            next => self.challenge(cx, next).await,
+        }
+    }
+
+    /// Gives the challenge `next`.
+    pub(super) async fn challenge(self, cx: &Cx, next: Next) -> Result<Step, Fault> {
+        let offer = challenges::offer(cx, &self, next);
+        self.give(cx, offer).await
+    }
+
+    /// Gives a challenge.
+    ///
+    /// It is told only after the step is written, so that guesses made at the same time as others get no
+    /// further than the lock-out allows; a message goes out last, and none while codes are locked.
+    pub(super) async fn give(self, cx: &Cx, offer: Result<Offer, Fault>) -> Result<Step, Fault> {
+        let sends = offer.as_ref().is_ok_and(|offer| offer.message.is_some());
+        self.settle(cx, if sends { &[Guess::Code] } else { &[] }).await?;
+        let offer = offer?;
+        if let Some(message) = offer.message {
+            messages::deliver(cx, message)?;
+        }
+        Ok(Step::Challenge {
+            session: Some(offer.session.seal(&self.pool)?),
+            name: offer.name,
+            parameters: offer.parameters.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+        })
+    }
+
+    /// Writes a step that another one follows, unless its guesses or the `next` ones are locked.
+    pub(super) async fn settle(&self, cx: &Cx, next: &[Guess]) -> Result<(), Fault> {
+        let mut tx = cx.write().await?;
+        for guess in [&self.guess].into_iter().chain(next) {
+            lockout::check(&mut tx, &self.pool.id, &self.stored.row.sub, *guess, cx.now).await?;
+        }
+        if self.change.is_some() {
+            self.check_unchanged(&mut tx).await?;
+        }
+        self.write(cx, &mut tx).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// What was decided holds no longer when the user was disabled, changed or deleted in the meantime.
+    pub(super) async fn check_unchanged(&self, tx: &mut Tx) -> Result<(), Fault> {
+        record::reread(tx, &self.pool, &self.stored).await.map(drop)
+    }
+
+    /// Uses up what this step used up, and stores what it changed; the caller commits.
+    pub(super) async fn write(&self, cx: &Cx, tx: &mut Tx) -> Result<(), Fault> {
+        if let Some(redeemed) = &self.redeemed {
+            redeemed.spend(tx, &self.pool).await?;
+        }
+        match &self.change {
+            None => Ok(()),
+            Some(Change::Unseen(user)) => record::touch(tx, user).await,
+            Some(Change::Record { user, withdrawn }) => {
+                record::save(tx, &self.pool, &mut user.clone(), cx.now).await?;
+                for purpose in withdrawn {
+                    codes::withdraw(tx, &self.pool, &user.row.sub, *purpose).await?;
+                }
+                Ok(())
+            }
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! SMS_MFA and EMAIL_OTP: a code that is sent to the user (spec/authentication.md §11).
+//!
+//! The session holds a keyed hash over the code and the address that it went to; nothing is stored.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use poolhouse_ports::Medium;
+use poolhouse_wire::ErrorCode;
+use poolhouse_wire::types::{ChallengeNameType, CodeDeliveryDetailsType};
+use serde::{Deserialize, Serialize};
+
+use super::Offer;
+use crate::lockout::Guess;
+use crate::messages::{self, Address};
+use crate::pools::Pool;
+use crate::signin::Step;
+use crate::signin::attempt::{Attempt, Change};
+use crate::signin::parameters::Parameters;
+use crate::signin::session::{self, Data, Session};
+use crate::signin::turn::Turn;
+use crate::users::attributes::{Author, is_true, verified_flag};
+use crate::users::mfa::Factor;
+use crate::users::{User, change};
+use crate::{Cx, Fault};
+
+/// How many digits a code has (§11.5; for e-mail open).
+const DIGITS: usize = 6;
+
+/// What a session knows of a code that was sent.
+#[derive(Serialize, Deserialize)]
+pub(in crate::signin) struct SentCode {
+    hash: String,
+    /// An address that becomes the user's with the right code.
+    new_address: Option<String>,
+}
+
+/// A code sent to the user's address.
+pub(super) fn offer(cx: &Cx, attempt: &Attempt, medium: Medium) -> Result<Offer, Fault> {
+    let address = Address::of(attempt.user(), medium).ok_or_else(session::invalid)?;
+    Ok(send(cx, attempt, &address, None))
+}
+
+/// A code sent to an address that becomes the user's with the right answer.
+pub(super) fn offer_to_new(cx: &Cx, attempt: &Attempt, address: &Address) -> Offer {
+    send(cx, attempt, address, Some(address.value.clone()))
+}
+
+fn send(cx: &Cx, attempt: &Attempt, address: &Address, new_address: Option<String>) -> Offer {
+    let code = cx.entropy().digits(DIGITS);
+    let mut offer = Offer::new(cx, attempt, challenge(address.medium), delivery(address.details()));
+    let hash = hash(&attempt.pool, &offer.session, address, &code);
+    offer.session.data = Data::Code(SentCode { hash, new_address });
+    offer.message = Some(messages::authentication(cx, &attempt.pool, attempt.user(), address, &code));
+    offer
+}
+
+const fn challenge(medium: Medium) -> ChallengeNameType {
+    match medium {
+        Medium::Sms => ChallengeNameType::SmsMfa,
+        Medium::Email => ChallengeNameType::EmailOtp,
+    }
+}
+
+fn delivery(details: CodeDeliveryDetailsType) -> [(&'static str, String); 2] {
+    let medium = details.delivery_medium.map(|medium| medium.to_string());
+    [
+        ("CODE_DELIVERY_DELIVERY_MEDIUM", medium.unwrap_or_default()),
+        ("CODE_DELIVERY_DESTINATION", details.destination.unwrap_or_default()),
+    ]
+}
+
+/// Takes the code. The address that it went to is verified by it (§9.1, documented).
+pub(super) async fn answer(
+    cx: &Cx,
+    turn: Turn,
+    medium: Medium,
+    responses: &Parameters,
+) -> Result<Step, Fault> {
+    let given = responses.required(match medium {
+        Medium::Sms => "SMS_MFA_CODE",
+        Medium::Email => "EMAIL_OTP_CODE",
+    })?;
+    let Data::Code(sent) = &turn.session.data else { return Err(session::invalid()) };
+    let new_address = sent.new_address.clone();
+    let address = match &new_address {
+        Some(address) => Some(Address::new(medium, address)),
+        None => Address::of(&turn.user, medium),
+    };
+    let is_right = |address: &Address| {
+        let hash = hash(&turn.pool, &turn.session, address, given);
+        poolhouse_crypto::digest::equal(hash.as_bytes(), sent.hash.as_bytes())
+    };
+    let Some(address) = address.filter(is_right) else {
+        return Err(turn.wrong(cx, Guess::Code, mismatch()).await?);
+    };
+    let mut attempt = turn.accept(Guess::Code);
+    attempt.progress.second = Some(Factor::of(medium));
+    attempt.change = verify(&attempt, &address, new_address.is_some())?;
+    attempt.proceed(cx).await
+}
+
+/// What a right code changes: the address is verified, a new one is the user's.
+fn verify(attempt: &Attempt, address: &Address, is_new: bool) -> Result<Option<Change>, Fault> {
+    let mut user: User = attempt.stored.clone();
+    let mut withdrawn = Vec::new();
+    if is_new {
+        let given = [(address.attribute().to_owned(), address.value.clone())].into();
+        let author = Author::User(&attempt.client);
+        let planned = change::plan_at_sign_in(&attempt.pool, &user.attributes, &given, author)?;
+        user.set_attributes(planned.attributes);
+        withdrawn.extend(planned.settled.into_iter().map(crate::codes::Purpose::Verify));
+    }
+    let Some(flag) = verified_flag(address.attribute()) else { return Ok(None) };
+    if is_true(&user.attributes, flag) {
+        return Ok(None);
+    }
+    user.attributes.insert(flag.to_owned(), "true".to_owned());
+    Ok(Some(Change::Record { user, withdrawn }))
+}
+
+/// A wrong code (§11, observed).
+fn mismatch() -> Fault {
+    Fault::new(ErrorCode::CodeMismatchException, "Invalid code or auth state for the user.")
+}
+
+/// The hash is good for one session and one address: when the user's address changes, the code is void.
+fn hash(pool: &Pool, session: &Session, address: &Address, code: &str) -> String {
+    let purpose = format!("sign_in_code/{}/{}/{}", session.id, address.attribute(), address.value);
+    STANDARD_NO_PAD.encode(pool.keys.hash(&purpose, code))
+}

@@ -1,0 +1,89 @@
+//! The challenges: one file each, with what is offered and how an answer is taken.
+
+pub(super) mod code;
+mod mfa_setup;
+mod new_password;
+pub(super) mod password_verifier;
+mod select_mfa_type;
+mod software_token;
+
+use poolhouse_ports::{Medium, Message};
+use poolhouse_wire::types::ChallengeNameType;
+
+use super::Step;
+use super::attempt::Attempt;
+use super::next::Next;
+use super::parameters::Parameters;
+use super::session::{self, Session};
+use super::turn::Turn;
+use crate::users::mfa::{Factor, cannot_turn_on};
+use crate::{Cx, Fault};
+
+pub(crate) use mfa_setup::{associate, verify};
+
+/// A challenge that is ready to be given.
+pub(super) struct Offer {
+    pub(super) name: ChallengeNameType,
+    pub(super) session: Session,
+    pub(super) parameters: Vec<(&'static str, String)>,
+    /// The message that carries its code.
+    pub(super) message: Option<Message>,
+}
+
+impl Offer {
+    /// A challenge of the second half of a sign-in, which names the user (authentication §11).
+    fn new(
+        cx: &Cx,
+        attempt: &Attempt,
+        name: ChallengeNameType,
+        parameters: impl IntoIterator<Item = (&'static str, String)>,
+    ) -> Self {
+        let user_id = ("USER_ID_FOR_SRP", attempt.user().row.username.clone());
+        Self {
+            session: Session::new(cx, attempt, &name),
+            parameters: [user_id].into_iter().chain(parameters).collect(),
+            name,
+            message: None,
+        }
+    }
+}
+
+/// The challenge `next`.
+pub(super) fn offer(cx: &Cx, attempt: &Attempt, next: Next) -> Result<Offer, Fault> {
+    match next {
+        Next::NewPassword => new_password::offer(cx, attempt),
+        Next::Second(Factor::Sms) => code::offer(cx, attempt, Medium::Sms),
+        Next::Second(Factor::Email) => code::offer(cx, attempt, Medium::Email),
+        Next::Second(Factor::SoftwareToken) => software_token::offer(cx, attempt),
+        Next::SelectMfaType(factors) => select_mfa_type::offer(cx, attempt, &factors),
+        Next::MfaSetup(factors) => mfa_setup::offer(cx, attempt, &factors),
+        // Authentication §9.1, open.
+        Next::NoMeans => Err(cannot_turn_on(Factor::Sms.as_str())),
+        Next::Tokens => Err(Fault::internal("tokens are no challenge")),
+    }
+}
+
+/// Takes the answer to a challenge that came with a session.
+pub(super) async fn answer(
+    cx: &Cx,
+    challenge: &ChallengeNameType,
+    turn: Turn,
+    responses: &Parameters,
+) -> Result<Step, Fault> {
+    match challenge {
+        ChallengeNameType::NewPasswordRequired => new_password::answer(cx, turn, responses).await,
+        ChallengeNameType::SmsMfa => code::answer(cx, turn, Medium::Sms, responses).await,
+        ChallengeNameType::EmailOtp => code::answer(cx, turn, Medium::Email, responses).await,
+        ChallengeNameType::SoftwareTokenMfa => software_token::answer(cx, turn, responses).await,
+        ChallengeNameType::SelectMfaType => select_mfa_type::answer(cx, turn, responses).await,
+        ChallengeNameType::MfaSetup => mfa_setup::answer(cx, turn, responses).await,
+        // Never given, so no session can be for it.
+        _ => Err(session::invalid()),
+    }
+}
+
+/// A list in a parameter: JSON as text (authentication §11.1).
+fn list(factors: &[Factor]) -> Result<String, Fault> {
+    let names: Vec<_> = factors.iter().map(|factor| factor.as_str()).collect();
+    serde_json::to_string(&names).map_err(Fault::internal)
+}

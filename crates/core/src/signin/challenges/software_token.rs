@@ -1,0 +1,53 @@
+//! SOFTWARE_TOKEN_MFA: a code of the user's app (spec/authentication.md §11, §11.6).
+
+use poolhouse_wire::ErrorCode;
+use poolhouse_wire::types::ChallengeNameType;
+
+use super::Offer;
+use crate::lockout::Guess;
+use crate::signin::Step;
+use crate::signin::attempt::{Attempt, Change};
+use crate::signin::parameters::Parameters;
+use crate::signin::session;
+use crate::signin::turn::Turn;
+use crate::users::mfa::Factor;
+use crate::users::software_token::Verdict;
+use crate::{Cx, Fault};
+
+/// What a token without a name is called (§11.6, observed).
+const UNNAMED: &str = "transparent";
+
+pub(super) fn offer(cx: &Cx, attempt: &Attempt) -> Result<Offer, Fault> {
+    let token = attempt.user().mfa.token.as_ref().ok_or_else(session::invalid)?;
+    let name = token.name.clone().unwrap_or_else(|| UNNAMED.to_owned());
+    let parameters = [("FRIENDLY_DEVICE_NAME", name)];
+    Ok(Offer::new(cx, attempt, ChallengeNameType::SoftwareTokenMfa, parameters))
+}
+
+/// Takes the code. A token that an administrator removed in the meantime leaves the session void
+/// (new-operations §5.1, open).
+pub(super) async fn answer(cx: &Cx, turn: Turn, responses: &Parameters) -> Result<Step, Fault> {
+    let code = responses.required("SOFTWARE_TOKEN_MFA_CODE")?;
+    let token = turn.user.mfa.token.as_ref().ok_or_else(session::invalid)?;
+    let token = match token.judge(cx, &turn.pool, &turn.user.row.sub, code)? {
+        Verdict::Right(token) => token,
+        Verdict::Used => return Err(used()),
+        Verdict::Wrong => return Err(turn.wrong(cx, Guess::Code, mismatch()).await?),
+    };
+    let mut attempt = turn.accept(Guess::Code);
+    attempt.progress.second = Some(Factor::SoftwareToken);
+    let mut user = attempt.stored.clone();
+    user.mfa.token = Some(token);
+    attempt.change = Some(Change::Unseen(user));
+    attempt.proceed(cx).await
+}
+
+/// §11, observed.
+fn mismatch() -> Fault {
+    Fault::new(ErrorCode::CodeMismatchException, "Invalid code received for user")
+}
+
+/// §11.6, aws-verified.
+fn used() -> Fault {
+    Fault::new(ErrorCode::ExpiredCodeException, "Your software token has already been used once.")
+}

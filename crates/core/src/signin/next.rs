@@ -1,0 +1,152 @@
+//! Which challenge follows (spec/authentication.md §9). A pure function: what the pool demands, what the user
+//! is and has, and what is proven so far, in; the next step out.
+//!
+//! ```text
+//! first factor proven
+//!   ├─ temporary password ─────────────────────────► NEW_PASSWORD_REQUIRED
+//!   ├─ second factor proven, or the pool asks none ─► tokens
+//!   ├─ factors that the user turned on ┐  preferred, or the only one ─► SMS_MFA, SOFTWARE_TOKEN_MFA, EMAIL_OTP
+//!   │                                  ┘  several ────────────────────► SELECT_MFA_TYPE
+//!   └─ none: OPTIONAL ─► tokens
+//!            ON ──────► a factor that needs no turning on, else MFA_SETUP
+//! ```
+
+use poolhouse_ports::Medium;
+use poolhouse_wire::types::{RecoveryOptionNameType, UserPoolMfaType, UserStatusType};
+use serde::{Deserialize, Serialize};
+
+use crate::pools::Pool;
+use crate::users::User;
+use crate::users::mfa::Factor;
+
+/// What a sign-in has proven beside the first factor; sessions carry it from step to step.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Progress {
+    /// The second factor that was answered, or set up in this sign-in.
+    pub(super) second: Option<Factor>,
+}
+
+/// `MfaConfiguration` of the pool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Demand {
+    Off,
+    Optional,
+    On,
+}
+
+/// What the next step depends on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Facts {
+    pub(super) temporary_password: bool,
+    pub(super) demand: Demand,
+    /// The factors that the pool has switched on.
+    pub(super) offered: Vec<Factor>,
+    /// The factors that the user can answer: an address for one that is offered, a registered token
+    /// whatever the pool says now (authentication §9.1, documented).
+    pub(super) possible: Vec<Factor>,
+    /// Those of them that the user turned on.
+    pub(super) activated: Vec<Factor>,
+    pub(super) preferred: Option<Factor>,
+    /// The factor that goes where a forgotten password's code would go first.
+    pub(super) recovery: Option<Factor>,
+}
+
+/// What follows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Next {
+    /// NEW_PASSWORD_REQUIRED.
+    NewPassword,
+    /// The challenge of this factor.
+    Second(Factor),
+    /// SELECT_MFA_TYPE among these.
+    SelectMfaType(Vec<Factor>),
+    /// MFA_SETUP; these are the pool's factors.
+    MfaSetup(Vec<Factor>),
+    /// A factor is demanded that the user neither has nor can set up while signing in.
+    NoMeans,
+    Tokens,
+}
+
+/// The next step of a sign-in whose first factor is proven.
+pub(super) fn next(facts: &Facts, progress: Progress) -> Next {
+    if facts.temporary_password {
+        return Next::NewPassword;
+    }
+    if progress.second.is_some() {
+        return Next::Tokens;
+    }
+    match facts.demand {
+        Demand::Off => Next::Tokens,
+        // A token that is registered and not turned on is not asked for (authentication §9.1, open).
+        Demand::Optional => facts.ask(facts.activated.clone()).unwrap_or(Next::Tokens),
+        Demand::On => facts
+            .ask(facts.activated.clone())
+            .or_else(|| facts.ask(facts.automatic()))
+            .unwrap_or_else(|| facts.set_up()),
+    }
+}
+
+impl Facts {
+    /// What the pool's settings and the user's record say.
+    pub(super) fn of(pool: &Pool, user: &User) -> Self {
+        let demand = match &pool.settings.pool.mfa_configuration {
+            None | Some(UserPoolMfaType::Off) => Demand::Off,
+            Some(UserPoolMfaType::Optional) => Demand::Optional,
+            Some(_) => Demand::On,
+        };
+        let factors: &[Factor] = if demand == Demand::Off { &[] } else { &Factor::ALL };
+        let those = |of: &dyn Fn(Factor) -> bool| factors.iter().copied().filter(|f| of(*f)).collect();
+        let is_possible = |factor: Factor| {
+            user.has_means_for(factor) && (factor == Factor::SoftwareToken || pool.offers_factor(factor))
+        };
+        Self {
+            temporary_password: user.status == UserStatusType::ForceChangePassword,
+            demand,
+            offered: those(&|factor| pool.offers_factor(factor)),
+            possible: those(&is_possible),
+            activated: those(&|factor| user.mfa.is_activated(factor) && is_possible(factor)),
+            preferred: user.mfa.preferred(),
+            recovery: recovery(pool),
+        }
+    }
+
+    /// The challenge for one of `factors`; none of them is left to choose from when there is only one.
+    fn ask(&self, factors: Vec<Factor>) -> Option<Next> {
+        match (self.preferred.filter(|preferred| factors.contains(preferred)), &*factors) {
+            (Some(preferred), _) => Some(Next::Second(preferred)),
+            (None, []) => None,
+            (None, [only]) => Some(Next::Second(*only)),
+            (None, _) => Some(Next::SelectMfaType(factors)),
+        }
+    }
+
+    /// The factors that need no turning on where one is demanded. The address that a forgotten password's
+    /// code would go to first is none of them (documented), unless nobody could sign in otherwise.
+    fn automatic(&self) -> Vec<Factor> {
+        let apart: Vec<_> = self.possible.iter().copied().filter(|f| Some(*f) != self.recovery).collect();
+        if apart.is_empty() && !self.can_set_up() { self.possible.clone() } else { apart }
+    }
+
+    /// SMS cannot be set up while signing in: the user needs a telephone number before (§11.4, model).
+    fn can_set_up(&self) -> bool {
+        self.offered.iter().any(|factor| *factor != Factor::Sms)
+    }
+
+    fn set_up(&self) -> Next {
+        if self.can_set_up() { Next::MfaSetup(self.offered.clone()) } else { Next::NoMeans }
+    }
+}
+
+/// The factor of the pool's first recovery option.
+fn recovery(pool: &Pool) -> Option<Factor> {
+    let setting = pool.settings.pool.account_recovery_setting.as_ref()?;
+    let first = setting.recovery_mechanisms.as_ref()?.iter().min_by_key(|option| option.priority)?;
+    match first.name {
+        RecoveryOptionNameType::VerifiedEmail => Some(Factor::of(Medium::Email)),
+        RecoveryOptionNameType::VerifiedPhoneNumber => Some(Factor::of(Medium::Sms)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

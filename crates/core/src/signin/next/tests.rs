@@ -1,0 +1,94 @@
+//! The table of authentication §9.1.
+
+use super::*;
+
+const SMS: Factor = Factor::Sms;
+const TOKEN: Factor = Factor::SoftwareToken;
+const EMAIL: Factor = Factor::Email;
+
+/// A pool that offers all factors, and a user who has none.
+fn facts(demand: Demand) -> Facts {
+    Facts {
+        temporary_password: false,
+        demand,
+        offered: Factor::ALL.to_vec(),
+        possible: Vec::new(),
+        activated: Vec::new(),
+        preferred: None,
+        recovery: None,
+    }
+}
+
+fn step(facts: &Facts) -> Next {
+    next(facts, Progress::default())
+}
+
+#[test]
+fn off_asks_for_nothing() {
+    let user = Facts { possible: vec![SMS, TOKEN], activated: vec![TOKEN], ..facts(Demand::Off) };
+    assert_eq!(step(&user), Next::Tokens);
+}
+
+#[test]
+fn what_is_turned_on_is_asked_for() {
+    for demand in [Demand::Optional, Demand::On] {
+        let user = |activated: &[Factor], preferred| Facts {
+            possible: Factor::ALL.to_vec(),
+            activated: activated.to_vec(),
+            preferred,
+            ..facts(demand)
+        };
+        assert_eq!(step(&user(&[SMS, TOKEN], Some(TOKEN))), Next::Second(TOKEN));
+        assert_eq!(step(&user(&[EMAIL], None)), Next::Second(EMAIL));
+        assert_eq!(step(&user(&[SMS, TOKEN], None)), Next::SelectMfaType(vec![SMS, TOKEN]));
+        // a preference that is no longer possible counts for nothing
+        assert_eq!(step(&user(&[EMAIL], Some(SMS))), Next::Second(EMAIL));
+    }
+}
+
+#[test]
+fn optional_asks_only_for_what_is_turned_on() {
+    let user = Facts { possible: Factor::ALL.to_vec(), ..facts(Demand::Optional) };
+    assert_eq!(step(&user), Next::Tokens);
+}
+
+#[test]
+fn on_asks_for_what_there_is() {
+    let user = |possible: &[Factor]| Facts { possible: possible.to_vec(), ..facts(Demand::On) };
+    assert_eq!(step(&user(&[TOKEN])), Next::Second(TOKEN));
+    assert_eq!(step(&user(&[SMS])), Next::Second(SMS));
+    assert_eq!(step(&user(&[EMAIL])), Next::Second(EMAIL));
+    assert_eq!(step(&user(&[SMS, EMAIL])), Next::SelectMfaType(vec![SMS, EMAIL]));
+    assert_eq!(step(&user(&[])), Next::MfaSetup(Factor::ALL.to_vec()));
+    let only_sms = Facts { offered: vec![SMS], ..user(&[]) };
+    assert_eq!(step(&only_sms), Next::NoMeans);
+}
+
+#[test]
+fn the_first_way_of_recovery_is_no_automatic_factor() {
+    let user = |possible: &[Factor], offered: &[Factor]| Facts {
+        possible: possible.to_vec(),
+        offered: offered.to_vec(),
+        recovery: Some(SMS),
+        ..facts(Demand::On)
+    };
+    assert_eq!(step(&user(&[SMS, EMAIL], &Factor::ALL)), Next::Second(EMAIL));
+    assert_eq!(step(&user(&[SMS], &Factor::ALL)), Next::MfaSetup(Factor::ALL.to_vec()));
+    // but it must not keep everybody out
+    assert_eq!(step(&user(&[SMS], &[SMS])), Next::Second(SMS));
+    // and what the user turned on is asked for
+    let chosen = Facts { activated: vec![SMS], ..user(&[SMS], &Factor::ALL) };
+    assert_eq!(step(&chosen), Next::Second(SMS));
+}
+
+#[test]
+fn the_new_password_comes_before_the_second_factor() {
+    let user = Facts { temporary_password: true, possible: vec![TOKEN], ..facts(Demand::On) };
+    assert_eq!(step(&user), Next::NewPassword);
+}
+
+#[test]
+fn one_second_factor_is_enough() {
+    let user = Facts { possible: Factor::ALL.to_vec(), activated: vec![SMS, TOKEN], ..facts(Demand::On) };
+    assert_eq!(next(&user, Progress { second: Some(SMS) }), Next::Tokens);
+}

@@ -1,0 +1,117 @@
+//! An answer to a challenge: who gives it, and how far they have come (spec/authentication.md §5).
+
+use std::sync::Arc;
+
+use poolhouse_wire::ErrorCode;
+use poolhouse_wire::types::ChallengeNameType;
+
+use super::account::{self, Account};
+use super::attempt::Attempt;
+use super::next::{Facts, Next, next};
+use super::parameters::Parameters;
+use super::session::{self, Session};
+use crate::clients::{self, Client, MissingHash};
+use crate::lockout::{self, Guess};
+use crate::pools::Pool;
+use crate::tokens::groups::{self, GroupClaims};
+use crate::users::User;
+use crate::{Cx, Fault};
+
+/// An answer whose session is good.
+pub(super) struct Turn {
+    pub(super) pool: Arc<Pool>,
+    pub(super) client: Arc<Client>,
+    pub(super) user: User,
+    pub(super) session: Session,
+    groups: GroupClaims,
+}
+
+impl Turn {
+    /// Opens the session of an answer to `challenge`.
+    ///
+    /// The hash is over the name in this answer, the one of the first call or the real one
+    /// (authentication §4).
+    pub(super) async fn open(
+        cx: &Cx,
+        pool: Arc<Pool>,
+        client: Arc<Client>,
+        session: Option<&str>,
+        challenge: &ChallengeNameType,
+        responses: &Parameters,
+    ) -> Result<Self, Fault> {
+        let username = responses.required("USERNAME")?;
+        let session = Session::open(cx, &pool, &client, session, challenge);
+        let mut tx = cx.read().await?;
+        let account = match &session {
+            Ok(session) => Some(Account::again(&mut tx, &pool, &session.sub, &session.name).await?),
+            Err(_) => None,
+        };
+        let first = session.as_ref().map_or(username, |session| &session.name);
+        let real = account.as_ref().map_or(username, |account| &account.username);
+        let hash = responses.get("SECRET_HASH");
+        client.check_secret_hash(hash, &[username, first, real], MissingHash::SignIn)?;
+        let (session, account) = (session?, account.ok_or_else(session::invalid)?);
+        session.redeemed().check_unspent(&mut tx, &pool).await?;
+        if !account.is_meant_by(&mut tx, &pool, username).await? {
+            return Err(session::invalid());
+        }
+        let user = user_of(&session, account)?;
+        let groups = groups::of_user(&mut tx, &pool, &user.row.sub).await?;
+        drop(tx);
+        Ok(Self { pool, client, user, session, groups })
+    }
+
+    /// Opens a session that comes alone, in an operation that is no answer to `challenge` and leads to one.
+    pub(super) async fn by_session(
+        cx: &Cx,
+        session: &str,
+        challenge: &ChallengeNameType,
+    ) -> Result<Self, Fault> {
+        let client_id = Session::client_id(session).ok_or_else(session::invalid)?;
+        let (pool, client) = clients::get(cx, client_id).await.map_err(|fault| {
+            if fault.code() == ErrorCode::ResourceNotFoundException { session::invalid() } else { fault }
+        })?;
+        let session = Session::open(cx, &pool, &client, Some(session), challenge)?;
+        let mut tx = cx.read().await?;
+        session.redeemed().check_unspent(&mut tx, &pool).await?;
+        let account = Account::again(&mut tx, &pool, &session.sub, &session.name).await?;
+        let user = user_of(&session, account)?;
+        drop(tx);
+        Ok(Self { pool, client, user, session, groups: GroupClaims::default() })
+    }
+
+    /// What follows as things are now.
+    pub(super) fn next(&self) -> Next {
+        next(&Facts::of(&self.pool, &self.user), self.session.progress)
+    }
+
+    /// Counts a wrong answer; what is answered to it.
+    pub(super) async fn wrong(&self, cx: &Cx, guess: Guess, fault: Fault) -> Result<Fault, Fault> {
+        let mut tx = cx.write().await?;
+        lockout::count_failure(&mut tx, &self.pool.id, &self.user.row.sub, guess, cx.now).await?;
+        tx.commit().await?;
+        Ok(fault)
+    }
+
+    /// The sign-in, to be led on by a right answer, which uses the session up.
+    pub(super) fn accept(self, guess: Guess) -> Attempt {
+        Attempt {
+            redeemed: Some(self.session.redeemed()),
+            pool: self.pool,
+            client: self.client,
+            name: self.session.name,
+            stored: self.user,
+            groups: self.groups,
+            progress: self.session.progress,
+            guess,
+            change: None,
+        }
+    }
+}
+
+/// The user of the session, who may have changed since.
+fn user_of(session: &Session, account: Account) -> Result<User, Fault> {
+    let user = account.into_user().filter(|user| session.fits(user)).ok_or_else(session::invalid)?;
+    account::check_state(&user)?;
+    Ok(user)
+}

@@ -1,0 +1,119 @@
+//! Software tokens: apps that make time-based codes (spec/authentication.md §11.6, §13.2).
+//!
+//! The secret is kept sealed in the user's row, with the step of the last code that was accepted: a code is
+//! good once, and none of an earlier step is good after it.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use poolhouse_crypto::totp;
+use poolhouse_wire::ErrorCode;
+use serde::{Deserialize, Serialize};
+
+use super::User;
+use crate::pools::Pool;
+use crate::users::mfa::Factor;
+use crate::{Cx, Fault};
+
+/// AWS's secrets are as long (§13.2, observed).
+const SECRET_BYTES: usize = 32;
+
+/// How many steps of 30 seconds a clock may be off (§13.2, documented).
+const WINDOW: u64 = 1;
+
+/// A registered software token. Its `Debug` form shows only what is sealed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct SoftwareToken {
+    secret: String,
+    /// `FriendlyDeviceName`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) name: Option<String>,
+    /// The step of the last code that was accepted.
+    last_step: u64,
+}
+
+/// What is to be said of a code.
+pub(crate) enum Verdict {
+    /// It is right; the token as it is to be stored, so that the code is not taken again.
+    Right(SoftwareToken),
+    /// It was right once, or is older than one that was.
+    Used,
+    /// It is none of the token's.
+    Wrong,
+}
+
+impl SoftwareToken {
+    /// Judges the code by the clock outside: the user's app knows no other.
+    pub(crate) fn judge(&self, cx: &Cx, pool: &Pool, sub: &str, code: &str) -> Result<Verdict, Fault> {
+        Ok(match step_of(cx, pool, sub, &self.secret, code)? {
+            None => Verdict::Wrong,
+            Some(step) if step <= self.last_step => Verdict::Used,
+            Some(step) => Verdict::Right(Self { last_step: step, ..self.clone() }),
+        })
+    }
+}
+
+/// A new secret: sealed, to be kept, and as text, to be shown to the user.
+pub(crate) fn draw(cx: &Cx, pool: &Pool, sub: &str) -> (String, String) {
+    let secret = cx.entropy().bytes::<SECRET_BYTES>();
+    (STANDARD_NO_PAD.encode(pool.keys.seal(&place(sub), &secret)), totp::secret_text(&secret))
+}
+
+/// The token of a sealed secret, registered by its first code, which is spent by it (§11.6, aws-verified);
+/// `None` when the code is wrong.
+pub(crate) fn register(
+    cx: &Cx,
+    pool: &Pool,
+    sub: &str,
+    sealed: &str,
+    code: &str,
+    name: Option<&str>,
+) -> Result<Option<SoftwareToken>, Fault> {
+    let step = step_of(cx, pool, sub, sealed, code)?;
+    Ok(step.map(|last_step| SoftwareToken {
+        secret: sealed.to_owned(),
+        name: name.map(ToOwned::to_owned),
+        last_step,
+    }))
+}
+
+impl User {
+    /// Takes the token in the place of an earlier one. It is not turned on by that (§11.4, §13.2).
+    pub(crate) fn set_software_token(&mut self, token: SoftwareToken) {
+        self.mfa.token = Some(token);
+        self.mfa.pending_token = None;
+    }
+}
+
+/// Refuses where the pool has software tokens off (§13.2, observed).
+///
+/// # Errors
+/// `SoftwareTokenMFANotFoundException`.
+pub(crate) fn check_offered(pool: &Pool) -> Result<(), Fault> {
+    if pool.offers_factor(Factor::SoftwareToken) {
+        return Ok(());
+    }
+    Err(Fault::new(
+        ErrorCode::SoftwareTokenMFANotFoundException,
+        "Software Token MFA has not been enabled by the userPool",
+    ))
+}
+
+/// A first code that does not fit (§13.2; the text is open).
+pub(crate) fn code_mismatch() -> Fault {
+    Fault::new(ErrorCode::EnableSoftwareTokenMFAException, "Code mismatch")
+}
+
+/// A first code without a secret (§13.2, open).
+pub(crate) fn not_associated() -> Fault {
+    Fault::invalid_parameter("User has not called AssociateSoftwareToken.")
+}
+
+fn step_of(cx: &Cx, pool: &Pool, sub: &str, sealed: &str, code: &str) -> Result<Option<u64>, Fault> {
+    let sealed = STANDARD_NO_PAD.decode(sealed).map_err(Fault::internal)?;
+    let secret = pool.keys.open(&place(sub), &sealed)?;
+    Ok(totp::matching_step(&secret, code, cx.outside_now().seconds(), WINDOW))
+}
+
+fn place(sub: &str) -> String {
+    format!("software_token/{sub}")
+}
