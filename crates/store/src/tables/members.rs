@@ -18,17 +18,17 @@ statements! {
     COUNT_OF_USER = [
         "SELECT COUNT(*) FROM (SELECT 1 FROM members WHERE pool_id = $1 AND sub = $2 LIMIT $3) AS bounded"
     ];
-    // CROSS JOIN keeps SQLite from walking all groups or users to look for each whether it belongs. The
-    // cursor stands on both tables: PostgreSQL does not carry it over the join by itself.
+    // The page is cut before the join, or SQLite may walk the memberships of the whole pool for it. CROSS JOIN
+    // keeps it from walking all groups or users to look for each whether it belongs.
     GROUPS_OF_USER = [
-        "SELECT ", groups::COLUMNS, " FROM (SELECT group_name FROM members WHERE pool_id = $1 AND sub = $2) \
-         AS held CROSS JOIN user_groups WHERE pool_id = $1 AND name = group_name \
-         AND group_name > $3 AND name > $3 ORDER BY group_name LIMIT $4"
+        "SELECT ", groups::COLUMNS, " FROM (SELECT group_name FROM members WHERE pool_id = $1 AND sub = $2 \
+         AND group_name > $3 ORDER BY group_name LIMIT $4) AS page CROSS JOIN user_groups \
+         WHERE pool_id = $1 AND name = group_name ORDER BY group_name"
     ];
     USERS_OF_GROUP = [
-        "SELECT ", users::COLUMNS, " FROM (SELECT sub AS member FROM members \
-         WHERE pool_id = $1 AND group_name = $2) AS held CROSS JOIN users WHERE pool_id = $1 \
-         AND sub = member AND member > $3 AND sub > $3 ORDER BY member LIMIT $4"
+        "SELECT ", users::COLUMNS, " FROM (SELECT sub AS member FROM members WHERE pool_id = $1 \
+         AND group_name = $2 AND sub > $3 ORDER BY sub LIMIT $4) AS page CROSS JOIN users \
+         WHERE pool_id = $1 AND sub = member ORDER BY member"
     ];
 }
 

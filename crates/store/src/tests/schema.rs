@@ -127,6 +127,23 @@ async fn no_statement_scans_a_table_or_sorts_a_page() {
     }
 }
 
+/// Pages of a membership, whose walk must begin at the cursor and stay within the group or the user.
+const MEMBERSHIPS: &[(&str, &str)] = &[
+    ("members::GROUPS_OF_USER", "PRIMARY KEY (pool_id=? AND sub=? AND group_name>?)"),
+    ("members::USERS_OF_GROUP", "members_by_group (pool_id=? AND group_name=? AND sub>?)"),
+];
+
+#[tokio::test]
+async fn a_page_of_members_walks_no_other_group() {
+    let database = TestDatabase::sqlite().await;
+    for (name, walk) in MEMBERSHIPS {
+        let statement = STATEMENTS.iter().copied().flatten().find(|s| s.name.ends_with(name)).unwrap();
+        let plan = format!("EXPLAIN QUERY PLAN {}", statement.postgres);
+        let rows = texts(&database.store, &plan, &[Value::Null; 4]).await;
+        assert!(rows.iter().flatten().any(|step| step.ends_with(walk)), "{name}: {rows:?}");
+    }
+}
+
 #[tokio::test]
 async fn a_plan_that_scans_would_be_seen() {
     let database = TestDatabase::sqlite().await;
