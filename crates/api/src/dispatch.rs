@@ -1,12 +1,13 @@
 //! From an operation and a body to the bytes of the answer.
 
+use axum::http::HeaderMap;
 use poolhouse_core::{Cx, Fault};
 use poolhouse_wire::{CheckError, ErrorCode, Operation, OutputForm, check};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::ops;
+use crate::{metadata, ops};
 
 /// The table of operations: `Operation => handler` by family, and those still missing.
 ///
@@ -165,13 +166,19 @@ dispatch! {
 }
 
 /// Checks the body against the service model and runs the operation.
-pub(crate) async fn answer(cx: &Cx, operation: Operation, body: &[u8]) -> Result<Vec<u8>, Fault> {
+pub(crate) async fn answer(
+    cx: &mut Cx,
+    operation: Operation,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<Vec<u8>, Fault> {
     let mut body = parse(body)?;
     check(operation.input(), &mut body).map_err(|error| match error {
         CheckError::Serialization(Some(message)) => Fault::new(ErrorCode::SerializationException, message),
         CheckError::Serialization(None) => Fault::bare(ErrorCode::SerializationException),
         CheckError::Violations(message) => Fault::new(ErrorCode::InvalidParameterException, message),
     })?;
+    cx.metadata = metadata::of(operation, headers, &body);
     run(cx, operation, &body).await
 }
 

@@ -138,7 +138,7 @@ impl Api {
         let body = read(body).await?;
         let mut cx = self.context(request_id);
         self.signatures.authorize(&mut cx, operation, headers, &body).await?;
-        Ok(dispatch::answer(&cx, operation, &body).await?)
+        Ok(dispatch::answer(&mut cx, operation, headers, &body).await?)
     }
 
     fn context(&self, request_id: Uuid) -> Cx {

@@ -9,6 +9,7 @@ mod authority;
 mod cors;
 mod dispatch;
 mod http;
+mod metadata;
 mod ops;
 mod sigv4;
 mod well_known;

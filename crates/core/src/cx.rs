@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::engine::{Engine, Settings};
 use crate::fault::Fault;
+use crate::triggers::Metadata;
 
 /// How often a transaction is tried when the database asks for it to be repeated.
 const TRIES: u32 = 5;
@@ -43,13 +44,15 @@ pub struct Cx {
     pub region: String,
     /// Who calls.
     pub caller: Caller,
+    /// What the caller gives to triggers.
+    pub metadata: Metadata,
     engine: Engine,
 }
 
 impl Cx {
     pub(crate) fn new(engine: Engine, request_id: Uuid, caller: Caller) -> Self {
         let region = engine.settings().region.clone();
-        Self { now: engine.clock().now(), request_id, region, caller, engine }
+        Self { now: engine.clock().now(), request_id, region, caller, metadata: Metadata::default(), engine }
     }
 
     /// Names the caller once the signature is verified.

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use poolhouse_ports::{Clock, Courier, Entropy};
+use poolhouse_ports::{Clock, Courier, Entropy, Triggers};
 use poolhouse_store::{Store, StoreError};
 use uuid::Uuid;
 
@@ -59,6 +59,8 @@ pub struct Parts {
     pub entropy: Entropy,
     /// Outgoing messages.
     pub courier: Courier,
+    /// The functions that pools may name as their Lambda triggers.
+    pub triggers: Triggers,
     /// Seals every other key.
     pub master_key: MasterKey,
     /// Where new signing keys come from.
@@ -104,6 +106,7 @@ struct Inner {
     clock: Clock,
     entropy: Entropy,
     courier: Courier,
+    triggers: Triggers,
     settings: Settings,
     sealing: Sealing,
     crypto: CryptoPool,
@@ -126,6 +129,7 @@ impl Engine {
             clock: parts.clock,
             entropy: parts.entropy,
             courier: parts.courier,
+            triggers: parts.triggers,
             settings: parts.settings,
             sealing,
             crypto: CryptoPool::new(),
@@ -160,6 +164,11 @@ impl Engine {
     /// Outgoing messages.
     pub fn courier(&self) -> &Courier {
         &self.0.courier
+    }
+
+    /// The functions that pools may name as their Lambda triggers.
+    pub(crate) fn triggers(&self) -> &Triggers {
+        &self.0.triggers
     }
 
     /// Settings of the installation.

@@ -39,3 +39,4 @@ pub use fault::Fault;
 pub use paging::Page;
 pub use sealing::MasterKey;
 pub use tokens::key_stock::KeyStock;
+pub use triggers::Metadata;

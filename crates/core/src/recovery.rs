@@ -12,6 +12,7 @@ use crate::hourly::{self, Limit};
 use crate::messages::{self, Address, Occasion};
 use crate::pools::{self, Pool};
 use crate::sign_up::Named;
+use crate::triggers::post_confirmation;
 use crate::users::attributes::verified_flag;
 use crate::users::mfa::Factor;
 use crate::users::{self, User, password, record, verifier};
@@ -66,7 +67,7 @@ pub async fn forgot_password(cx: &Cx, named: Named<'_>) -> Result<CodeDeliveryDe
 /// # Errors
 /// `ResourceNotFoundException`, `NotAuthorizedException`, `UserNotFoundException`,
 /// `CodeMismatchException`, `ExpiredCodeException`, `LimitExceededException`, `InvalidPasswordException`,
-/// `PasswordHistoryPolicyViolationException`.
+/// `PasswordHistoryPolicyViolationException`; those of PostConfirmation, after which the password stays.
 pub async fn confirm_forgot_password(
     cx: &Cx,
     named: Named<'_>,
@@ -93,14 +94,15 @@ pub async fn confirm_forgot_password(
     loop {
         let done = set_with_code(cx, &pool, &code, new_password).await;
         if !tries.again(&done).await {
-            return done.map_err(Fault::settled);
+            let user = done.map_err(Fault::settled)?;
+            return post_confirmation::forgot_password(cx, &pool, client_id, &user).await;
         }
     }
 }
 
 /// Sets the password of the owner of a code whose try is counted already. A code proves the address that it
 /// was sent to: it is of no use to who had that address before.
-async fn set_with_code(cx: &Cx, pool: &Pool, code: &Code, new_password: &str) -> Result<(), Fault> {
+async fn set_with_code(cx: &Cx, pool: &Pool, code: &Code, new_password: &str) -> Result<User, Fault> {
     let user = record::by_sub(&mut cx.read().await?, pool, &code.sub).await?.ok_or_else(codes::expired)?;
     if user.attributes.get(&code.attribute) != code.value.as_ref() {
         return Err(codes::expired());
@@ -116,7 +118,8 @@ async fn set_with_code(cx: &Cx, pool: &Pool, code: &Code, new_password: &str) ->
     }
     lockout::clear(&mut tx, &pool.id, &user.row.sub).await?;
     record::save(&mut tx, pool, &mut user, cx.now).await?;
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    Ok(user)
 }
 
 /// Ends the user's password and sends the code for a new one.

@@ -45,6 +45,15 @@ pub fn format(seconds: i64) -> String {
     format!("{weekday} {month} {day} {hour:02}:{minute:02}:{second:02} UTC {year:04}")
 }
 
+/// The same time in the form that AWS's signatures name it by: `20170405T224234Z`.
+#[must_use]
+pub fn format_compact(seconds: i64) -> String {
+    let (year, month, day) = civil_from_days(seconds.div_euclid(SECONDS_PER_DAY));
+    let second = seconds.rem_euclid(SECONDS_PER_DAY);
+    let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+    format!("{year:04}{month:02}{day:02}T{hour:02}{minute:02}{second:02}Z")
+}
+
 fn parse_parts(text: &str) -> Option<i64> {
     let mut parts = text.split(' ');
     let mut next = || parts.next();
@@ -164,5 +173,10 @@ mod tests {
             let _ = parse(&text);
             let _ = format(seconds);
         }
+    }
+
+    #[test]
+    fn the_compact_form() {
+        assert_eq!(format_compact(parse("Wed Apr 5 22:42:34 UTC 2017").unwrap()), "20170405T224234Z");
     }
 }

@@ -1,4 +1,5 @@
-//! The outside world as small concrete types: time, randomness, outgoing messages.
+//! The outside world as small concrete types: time, randomness, outgoing messages,
+//! functions that judge and change.
 //!
 //! Everything else takes these as values, so that a test decides what time it is, which
 //! identifiers are drawn and reads the messages that would have been sent.
@@ -7,7 +8,9 @@
 mod clock;
 mod courier;
 mod entropy;
+mod triggers;
 
 pub use clock::{Clock, Timestamp};
 pub use courier::{Courier, DeliveryError, Medium, Message, MessageFilter};
 pub use entropy::Entropy;
+pub use triggers::{Answer, Invocation, InvokeError, Triggers};

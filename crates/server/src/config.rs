@@ -10,6 +10,7 @@ use poolhouse_core::credentials::KeyPair;
 use serde::Deserialize;
 
 use crate::exit::Failure;
+use crate::triggers::Mapping;
 
 /// 7665 spells POOL on a telephone keypad.
 const LISTEN: &str = "127.0.0.1:7665";
@@ -81,6 +82,10 @@ pub(crate) struct Options {
     /// Allow development mode on any address. Whoever reaches it is an administrator.
     #[arg(long, env = "POOLHOUSE_DEV_ON_ANY_ADDRESS", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
     pub(crate) dev_on_any_address: bool,
+
+    /// What stands behind the ARNs of Lambda triggers; in the file alone (`docs/triggers.md`).
+    #[arg(skip)]
+    pub(crate) triggers: Vec<Mapping>,
 }
 
 /// Where the data is.
@@ -256,6 +261,7 @@ impl Options {
             log_format,
             dev,
             dev_on_any_address,
+            triggers,
         } = file;
         self.listen = self.listen.or(listen);
         self.store.fill_from(store);
@@ -271,6 +277,7 @@ impl Options {
         self.log_format = self.log_format.or(log_format);
         self.dev |= dev;
         self.dev_on_any_address |= dev_on_any_address;
+        self.triggers = triggers;
     }
 }
 

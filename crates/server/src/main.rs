@@ -5,6 +5,7 @@ mod config;
 mod database;
 mod dev;
 mod exit;
+mod http_client;
 mod jobs;
 mod listener;
 mod logging;
@@ -12,6 +13,7 @@ mod master_key;
 mod metrics;
 mod routes;
 mod serve;
+mod triggers;
 
 use std::process::ExitCode;
 

@@ -16,7 +16,7 @@ use crate::config::Options;
 use crate::exit::Failure;
 use crate::metrics::Metrics;
 use crate::routes::{self, Shared};
-use crate::{database, jobs, listener, logging, master_key};
+use crate::{database, jobs, listener, logging, master_key, triggers};
 
 /// Keys made ahead: enough for two new pools at once.
 const KEYS_AHEAD: usize = 4;
@@ -29,6 +29,8 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
     let options = options.complete()?;
     let root = options.root()?;
     let given_key = options.master_key.as_deref().map(master_key::given).transpose()?;
+    let clock = Clock::system();
+    let triggers = triggers::triggers(&options.triggers, &clock)?;
     logging::start(&options)?;
     let stop = stop_signal()?;
     raise_open_files();
@@ -48,9 +50,10 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
     let public_url = options.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
     let parts = Parts {
         store,
-        clock: Clock::system(),
+        clock,
         entropy,
         courier: if options.dev { Courier::mailbox() } else { Courier::unconfigured() },
+        triggers,
         master_key,
         key_stock: KeyStock::ahead(KEYS_AHEAD)
             .map_err(|e| Failure::running(format!("cannot start a thread: {e}")))?,

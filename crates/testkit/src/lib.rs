@@ -25,6 +25,7 @@
 mod caller;
 mod database;
 mod fixtures;
+mod functions;
 mod server;
 pub mod sign;
 mod srp;
@@ -32,6 +33,7 @@ mod srp;
 pub use caller::{ApiError, Caller};
 pub use database::Database;
 pub use fixtures::{claims, decode_jwt};
+pub use functions::Outcome;
 pub use server::{START, TestServer};
 pub use srp::SrpClient;
 

@@ -10,6 +10,7 @@ use poolhouse_store::{Options, Store};
 
 use crate::caller::Caller;
 use crate::database::Database;
+use crate::functions::Functions;
 use crate::sign::Keys;
 
 /// When every test begins: 2030-01-01 00:00:00 UTC.
@@ -23,6 +24,7 @@ static KEYS: LazyLock<Vec<Vec<u8>>> =
 #[derive(Debug)]
 pub struct TestServer {
     pub(crate) api: Api,
+    pub(crate) functions: Functions,
     engine: Engine,
     database: Database,
 }
@@ -40,11 +42,13 @@ impl TestServer {
     #[expect(clippy::missing_panics_doc, reason = "a test kit fails by panicking")]
     pub async fn start_with(database: Database, change: impl FnOnce(&mut Parts)) -> Self {
         let store = Store::open(Options::new(database.url())).await.unwrap();
+        let functions = Functions::default();
         let mut parts = Parts {
             store,
             clock: Clock::manual(START),
             entropy: Entropy::seeded(42),
             courier: Courier::mailbox(),
+            triggers: functions.triggers(),
             master_key: MasterKey::new([7; 32]),
             key_stock: KeyStock::fixed(KEYS.clone()),
             settings: Settings {
@@ -61,7 +65,7 @@ impl TestServer {
         change(&mut parts);
         let engine = Engine::start(parts).await.unwrap();
         let api = Api::new(engine.clone(), Arc::new(|_| {}));
-        Self { api, engine, database }
+        Self { api, functions, engine, database }
     }
 
     /// The engine behind the API.

@@ -403,19 +403,6 @@ on_both! {
         server.public().ok("SignUp", right).await;
     }
 
-    // Ours: the trigger would decide who may sign up, and it is not run
-    async fn a_pool_whose_trigger_judges_sign_ups_takes_none(server) {
-        let arn = "arn:aws:lambda:us-east-1:000000000000:function:judge";
-        let (pool, client) = verifying(server, json!({ "LambdaConfig": { "PreSignUp": arn } })).await;
-        assert_eq!(
-            server.public().refused("SignUp", sign_up(&client, "alice", &[])).await,
-            error("UnexpectedLambdaException",
-                "PreSignUp cannot be invoked: Poolhouse does not run triggers yet."),
-        );
-        let listed = server.admin().ok("ListUsers", json!({ "UserPoolId": pool })).await;
-        assert_eq!(listed["Users"], json!([]));
-    }
-
     async fn of_two_at_once_one_gets_the_name(server) {
         let (pool, client) = verifying(server, json!({})).await;
         let input = sign_up(&client, "alice", &[("email", "a@example.com")]);

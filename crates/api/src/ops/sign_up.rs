@@ -17,7 +17,7 @@ pub(crate) async fn sign_up(cx: &Cx, input: SignUpRequest) -> Result<SignUpRespo
     let password = input.password.as_deref();
     let signed_up = sign_up::sign_up(cx, Registration { named, password, attributes }).await?;
     Ok(SignUpResponse {
-        user_confirmed: Some(false),
+        user_confirmed: Some(signed_up.confirmed),
         code_delivery_details: signed_up.delivery,
         user_sub: Some(signed_up.sub),
         ..SignUpResponse::default()

@@ -8,6 +8,7 @@ use poolhouse_wire::types::UserStatusType;
 use super::{Named, resend};
 use crate::clients::{self, MissingHash};
 use crate::codes::{self, Purpose};
+use crate::triggers::post_confirmation;
 use crate::users::attributes::verified_flag;
 use crate::users::{User, record};
 use crate::{Cx, Fault};
@@ -35,7 +36,8 @@ impl fmt::Debug for Confirmation<'_> {
 ///
 /// # Errors
 /// `ResourceNotFoundException`, `NotAuthorizedException`, `UserNotFoundException`,
-/// `CodeMismatchException`, `ExpiredCodeException`, `LimitExceededException`, `AliasExistsException`.
+/// `CodeMismatchException`, `ExpiredCodeException`, `LimitExceededException`, `AliasExistsException`; those of
+/// PostConfirmation, after which the user stays confirmed.
 pub async fn confirm(cx: &Cx, answer: Confirmation<'_>) -> Result<(), Fault> {
     let Named { client_id, secret_hash, username } = answer.named;
     let (pool, client) = clients::get(cx, client_id).await?;
@@ -65,7 +67,8 @@ pub async fn confirm(cx: &Cx, answer: Confirmation<'_>) -> Result<(), Fault> {
     }
     codes::use_up(&mut tx, &code).await?;
     record::save(&mut tx, &pool, &mut user, cx.now).await?;
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    post_confirmation::sign_up(cx, &pool, Some(client_id), &user).await
 }
 
 fn check_unconfirmed(user: &User) -> Result<(), Fault> {

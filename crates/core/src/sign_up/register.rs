@@ -10,9 +10,11 @@ use crate::clients::{self, MissingHash};
 use crate::codes::{self, NewCode, Purpose};
 use crate::messages::Occasion;
 use crate::pools::Pool;
+use crate::triggers::pre_sign_up::Decision;
+use crate::triggers::{post_confirmation, pre_sign_up};
 use crate::users::attributes::{self, Attributes, Author, verified_flag};
 use crate::users::{User, create, names, password, record, verifier};
-use crate::{Cx, Fault, triggers};
+use crate::{Cx, Fault};
 
 /// What a new user gives. Its `Debug` form shows neither password nor attributes.
 pub struct Registration<'a> {
@@ -35,16 +37,19 @@ impl fmt::Debug for Registration<'_> {
 pub struct SignedUp {
     /// The `sub` of the new user.
     pub sub: String,
+    /// Whether the pool's trigger confirmed the user already.
+    pub confirmed: bool,
     /// Where the confirmation code went; absent when no address is to be verified (§11.1, aws-verified).
     pub delivery: Option<CodeDeliveryDetailsType>,
 }
 
-/// Makes an unconfirmed user and sends the code that confirms it. When the message cannot be delivered the
-/// user stays, and ResendConfirmationCode repeats it.
+/// Makes an unconfirmed user and sends the code that confirms it, unless PreSignUp confirms the user. When the
+/// message cannot be delivered the user stays, and ResendConfirmationCode repeats it.
 ///
 /// # Errors
 /// `ResourceNotFoundException`, `NotAuthorizedException`, `InvalidParameterException`,
-/// `InvalidPasswordException`, `UsernameExistsException`, `CodeDeliveryFailureException`.
+/// `InvalidPasswordException`, `UsernameExistsException`, `CodeDeliveryFailureException`; those of PreSignUp,
+/// and of PostConfirmation, after which the user stays.
 pub async fn sign_up(cx: &Cx, wanted: Registration<'_>) -> Result<SignedUp, Fault> {
     let Named { client_id, secret_hash, username } = wanted.named;
     let (pool, client) = clients::get(cx, client_id).await?;
@@ -52,14 +57,12 @@ pub async fn sign_up(cx: &Cx, wanted: Registration<'_>) -> Result<SignedUp, Faul
     if pool.admin_create_only() {
         return Err(Fault::not_authorized("SignUp is not permitted for this user pool"));
     }
-    triggers::refuse_sign_up(&pool)?;
     let given = attributes::collect(wanted.attributes);
     let mut user = draft(cx, &pool, username, given)?;
     attributes::check_new(&pool.schema, &user.attributes, Author::User(&client))?;
     if let Some(name) = user.attributes.get("preferred_username") {
         names::check_free_name(&pool, name)?;
     }
-    add_verified_flags(&mut user.attributes);
     match wanted.password {
         Some(given) if !given.is_empty() => {
             let ready = verifier::prepare(cx, &pool, &user, given, password::Occasion::SignUp).await?;
@@ -69,11 +72,20 @@ pub async fn sign_up(cx: &Cx, wanted: Registration<'_>) -> Result<SignedUp, Faul
         // users-and-groups §9, inferred
         _ => return Err(Fault::invalid_parameter("Password is required")),
     }
-    let code = address_to_verify(&pool, &user)
-        .map(|address| codes::issue(cx, &pool, &user, Purpose::SignUp, Occasion::SignUp, &address));
-    insert(cx, &pool, &user, code.as_ref()).await?;
+    let decision = pre_sign_up::sign_up(cx, &pool, client_id, &user).await?;
+    add_verified_flags(&mut user.attributes, decision);
+    if decision.confirm {
+        user.status = UserStatusType::Confirmed;
+    }
+    let address = address_to_verify(&pool, &user).filter(|_| !decision.confirm);
+    let code =
+        address.map(|address| codes::issue(cx, &pool, &user, Purpose::SignUp, Occasion::SignUp, &address));
+    insert_once(cx, &pool, &user, decision, code.as_ref()).await?;
+    if decision.confirm {
+        post_confirmation::sign_up(cx, &pool, Some(client_id), &user).await?;
+    }
     let delivery = code.map(|code| code.deliver(cx)).transpose()?;
-    Ok(SignedUp { sub: user.row.sub, delivery })
+    Ok(SignedUp { sub: user.row.sub, confirmed: decision.confirm, delivery })
 }
 
 /// An empty value is none (users-and-groups §7.4).
@@ -82,13 +94,36 @@ fn draft(cx: &Cx, pool: &Pool, username: &str, given: Attributes) -> Result<User
     record::draft(cx, pool, username, given, UserStatusType::Unconfirmed)
 }
 
-/// A new address is an unverified one (§11.1, observed).
-fn add_verified_flags(attributes: &mut Attributes) {
+/// A new address is an unverified one (§11.1, observed), unless the pool's trigger says otherwise.
+fn add_verified_flags(attributes: &mut Attributes, decision: Decision) {
     let flags: Vec<_> = attributes.keys().filter_map(|name| verified_flag(name)).collect();
-    attributes.extend(flags.into_iter().map(|flag| (flag.to_owned(), "false".to_owned())));
+    attributes.extend(flags.into_iter().map(|flag| (flag.to_owned(), decision.verifies(flag).to_string())));
 }
 
-async fn insert(cx: &Cx, pool: &Pool, user: &User, code: Option<&NewCode>) -> Result<(), Fault> {
+/// Repeats the write alone where the database asks for it: the trigger has judged already.
+async fn insert_once(
+    cx: &Cx,
+    pool: &Pool,
+    user: &User,
+    decision: Decision,
+    code: Option<&NewCode>,
+) -> Result<(), Fault> {
+    let mut tries = cx.tries();
+    loop {
+        let done = insert(cx, pool, user, decision, code).await;
+        if !tries.again(&done).await {
+            return done.map_err(Fault::settled);
+        }
+    }
+}
+
+async fn insert(
+    cx: &Cx,
+    pool: &Pool,
+    user: &User,
+    decision: Decision,
+    code: Option<&NewCode>,
+) -> Result<(), Fault> {
     // users-and-groups §6, observed. SignUp declares no AliasExistsException.
     let taken = |name: &str| {
         let text = match name {
@@ -98,6 +133,14 @@ async fn insert(cx: &Cx, pool: &Pool, user: &User, code: Option<&NewCode>) -> Re
         Fault::new(ErrorCode::UsernameExistsException, text)
     };
     let mut tx = cx.write().await?;
+    if pool.username_attributes().is_empty() {
+        // A verified address is taken from the user who holds it (triggers §8.1, documented).
+        for (name, value) in record::aliases_of(pool, &user.attributes) {
+            if verified_flag(name).is_some_and(|flag| decision.verifies(flag)) {
+                record::release_alias(&mut tx, cx, pool, name, &value).await?;
+            }
+        }
+    }
     record::insert(&mut tx, pool, user, taken).await?;
     if let Some(code) = code {
         code.store(&mut tx).await?;

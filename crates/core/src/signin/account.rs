@@ -75,6 +75,11 @@ impl Account {
     }
 
     /// The user, unless it is a stand-in.
+    pub(super) fn user(&self) -> Option<&User> {
+        self.user.as_ref()
+    }
+
+    /// As [`Account::user`].
     pub(super) fn into_user(self) -> Option<User> {
         self.user
     }

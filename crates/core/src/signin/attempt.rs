@@ -15,7 +15,7 @@ use crate::lockout::{self, Guess};
 use crate::pools::Pool;
 use crate::tokens::groups::GroupClaims;
 use crate::users::{User, record};
-use crate::{Cx, Fault, messages, triggers};
+use crate::{Cx, Fault, messages};
 
 /// Who signs in, what is proven, and what the step under way will write.
 pub(super) struct Attempt {
@@ -59,7 +59,6 @@ impl Attempt {
 
     /// Leads on: to the tokens, or to the next challenge.
     pub(super) async fn proceed(self, cx: &Cx) -> Result<Step, Fault> {
-        triggers::refuse_sign_in(&self.pool)?;
         match next(&Facts::of(&self.pool, self.user()), self.progress) {
             Next::Tokens => finish::sign_in(cx, self).await,
             next => self.challenge(cx, next).await,

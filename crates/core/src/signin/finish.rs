@@ -1,24 +1,35 @@
 //! The end of a sign-in: the tokens, and everything that is written with them in one transaction.
 
 use poolhouse_store::tables::{Insert, sessions};
+use poolhouse_wire::types::{AuthenticationResultType, UserStatusType};
 
 use super::Step;
 use super::attempt::Attempt;
 use crate::lockout::{self, Guess};
 use crate::tokens::sign_in::SignIn;
 use crate::tokens::{issue, refresh};
+use crate::triggers::authentication;
+use crate::triggers::pre_token_generation::Occasion;
 use crate::{Cx, Fault, devices};
 
 /// Signs the user in; the tokens tell of what the last step changed.
 ///
 /// # Errors
-/// `NotAuthorizedException` when what was redeemed was used up in the meantime, or the user locked out.
+/// `NotAuthorizedException` when what was redeemed was used up in the meantime, or the user locked out; those of
+/// PostAuthentication and PreTokenGeneration, before which the step is written.
 pub(super) async fn sign_in(cx: &Cx, attempt: Attempt) -> Result<Step, Fault> {
-    let Attempt { pool, client, groups, .. } = &attempt;
+    let Attempt { pool, client, .. } = &attempt;
     let new_device = devices::issue(cx, pool);
     let device_key = new_device.as_ref().and_then(|new| new.device_key.clone());
     let sign_in = SignIn { device_key, ..SignIn::now(cx) };
-    let mut result = issue::tokens(cx, pool, client, attempt.user(), groups, &sign_in).await?;
+    let mut result = match tokens(cx, &attempt, &sign_in).await {
+        Ok(result) => result,
+        Err(fault) => {
+            // The proof was right; that there are no tokens does not make it good for another time.
+            attempt.settle(cx, &[]).await?;
+            return Err(fault);
+        }
+    };
     let sub = &attempt.stored.row.sub;
     result.new_device_metadata = new_device;
     result.refresh_token = Some(refresh::seal(cx, pool, client, sub, &sign_in)?.into());
@@ -35,4 +46,16 @@ pub(super) async fn sign_in(cx: &Cx, attempt: Attempt) -> Result<Step, Fault> {
     }
     tx.commit().await?;
     Ok(Step::Tokens(Box::new(result)))
+}
+
+/// The tokens, once the pool's triggers have had their say.
+async fn tokens(cx: &Cx, attempt: &Attempt, sign_in: &SignIn) -> Result<AuthenticationResultType, Fault> {
+    let Attempt { pool, client, stored, groups, .. } = attempt;
+    let is_new_device = sign_in.device_key.is_some();
+    authentication::after(cx, pool, client, attempt.user(), is_new_device).await?;
+    let occasion = match stored.status {
+        UserStatusType::ForceChangePassword => Occasion::NewPasswordChallenge,
+        _ => Occasion::Authentication,
+    };
+    issue::tokens(cx, pool, client, attempt.user(), groups, sign_in, occasion).await
 }

@@ -9,11 +9,15 @@ use super::sign_in::SignIn;
 use super::{issuer, lifetime};
 use crate::clients::Client;
 use crate::pools::Pool;
+use crate::triggers::pre_token_generation::{self as trigger, Occasion};
 use crate::users::User;
 use crate::{Cx, Fault};
 
-/// An ID and an access token of `user`, in the form in which they are answered. The refresh token is put to
-/// them by the sign-in.
+/// An ID and an access token of `user`, in the form in which they are answered, as the pool's PreTokenGeneration
+/// wants them. The refresh token is put to them by the sign-in.
+///
+/// # Errors
+/// The trigger's.
 pub(crate) async fn tokens(
     cx: &Cx,
     pool: &Pool,
@@ -21,12 +25,20 @@ pub(crate) async fn tokens(
     user: &User,
     groups: &GroupClaims,
     sign_in: &SignIn,
+    occasion: Occasion,
 ) -> Result<AuthenticationResultType, Fault> {
+    let overrides =
+        trigger::run(cx, pool, occasion, trigger::Subject { client, user, groups, scope: &sign_in.scope })
+            .await?;
+    let groups = overrides.groups(groups);
     let issuer = issuer::of(cx, pool);
     let subject = Subject { issuer: &issuer, client, user, groups, sign_in, issued_at: cx.now.seconds() };
     let jti = || cx.entropy().uuid().to_string();
-    let id = serde_json::to_vec(&claims::id_token(&subject, &jti())).map_err(Fault::internal)?;
-    let access = serde_json::to_vec(&claims::access_token(&subject, &jti())).map_err(Fault::internal)?;
+    let (mut id, mut access) = (claims::id_token(&subject, &jti()), claims::access_token(&subject, &jti()));
+    overrides.change_id_token(&mut id);
+    overrides.change_access_token(&mut access);
+    let id = serde_json::to_vec(&id).map_err(Fault::internal)?;
+    let access = serde_json::to_vec(&access).map_err(Fault::internal)?;
     let keys = keys::of_pool(cx, pool).await?;
     let (id, access) = cx
         .crypto(move || {

@@ -10,8 +10,9 @@ use super::sign_in::SignIn;
 use super::{groups, issue, lifetime, rotation};
 use crate::clients::Client;
 use crate::pools::Pool;
+use crate::triggers::pre_token_generation::Occasion;
 use crate::users::{User, record};
-use crate::{Cx, Fault, triggers};
+use crate::{Cx, Fault};
 
 /// What a refresh token is sealed as.
 const KIND: &str = "refresh";
@@ -117,7 +118,7 @@ impl RefreshToken {
     /// nothing: the sign-in stays what it was.
     ///
     /// # Errors
-    /// `UnexpectedLambdaException` when a trigger would have to change them.
+    /// PreTokenGeneration's.
     pub(crate) async fn redeem(
         &self,
         cx: &Cx,
@@ -126,9 +127,8 @@ impl RefreshToken {
         client: &Client,
         user: &User,
     ) -> Result<AuthenticationResultType, Fault> {
-        triggers::refuse_refresh(pool)?;
         let groups = groups::of_user(&mut tx, pool, &user.row.sub).await?;
         drop(tx);
-        issue::tokens(cx, pool, client, user, &groups, &self.sign_in).await
+        issue::tokens(cx, pool, client, user, &groups, &self.sign_in, Occasion::RefreshTokens).await
     }
 }

@@ -11,6 +11,7 @@ use super::record::{self, User};
 use super::{verifier, view};
 use crate::codes::{self, Purpose};
 use crate::pools::Pool;
+use crate::triggers::post_confirmation;
 use crate::{Cx, Fault, pools};
 
 /// The user of a name.
@@ -74,7 +75,8 @@ pub async fn set_password(
 /// Confirms a sign-up without its code; no address becomes verified by it.
 ///
 /// # Errors
-/// `UserNotFoundException`; `NotAuthorizedException` for a user whose sign-up needs no confirmation.
+/// `UserNotFoundException`; `NotAuthorizedException` for a user whose sign-up needs no confirmation; those of
+/// PostConfirmation, after which the user stays confirmed.
 pub async fn confirm_sign_up(cx: &Cx, pool_id: &str, username: &str) -> Result<(), Fault> {
     let pool = pools::get(cx, pool_id).await?;
     let mut tx = cx.write().await?;
@@ -85,7 +87,8 @@ pub async fn confirm_sign_up(cx: &Cx, pool_id: &str, username: &str) -> Result<(
     }
     user.status = UserStatusType::Confirmed;
     record::update(&mut tx, &mut user, cx.now).await?;
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    post_confirmation::sign_up(cx, &pool, None, &user).await
 }
 
 /// Lets a user sign in again. Tokens that died when it was disabled stay dead (tokens §10.2, recorded).

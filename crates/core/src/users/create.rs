@@ -14,6 +14,7 @@ use super::record::{self, User};
 use super::{names, verifier, view};
 use crate::codes::{self, Purpose};
 use crate::pools::Pool;
+use crate::triggers::pre_sign_up;
 use crate::{Cx, Fault, messages, pools};
 
 /// What an administrator asks for. Its `Debug` form shows neither password nor user.
@@ -44,7 +45,8 @@ impl fmt::Debug for Invitation<'_> {
 /// # Errors
 /// `UsernameExistsException`, `AliasExistsException`, `InvalidParameterException`,
 /// `InvalidPasswordException`; of a repeated invitation `UserNotFoundException` and
-/// `UnsupportedUserStateException`; `CodeDeliveryFailureException` when only the message failed.
+/// `UnsupportedUserStateException`; `CodeDeliveryFailureException` when only the message failed; those of
+/// PreSignUp.
 pub async fn create(cx: &Cx, pool_id: &str, wanted: Invitation<'_>) -> Result<UserType, Fault> {
     let pool = pools::get(cx, pool_id).await?;
     if wanted.action == Some(MessageActionType::Resend) {
@@ -60,13 +62,15 @@ pub async fn create(cx: &Cx, pool_id: &str, wanted: Invitation<'_>) -> Result<Us
     }
     let Some(password) = temporary_password(cx, &pool, &wanted) else {
         user.status = UserStatusType::Confirmed;
-        insert(cx, &pool, &user, wanted.force_alias).await?;
+        pre_sign_up::admin_create_user(cx, &pool, &user).await?;
+        insert_once(cx, &pool, &user, wanted.force_alias).await?;
         return Ok(view::user_type(&user));
     };
     let media = media(&user, &wanted)?;
     let ready = verifier::prepare(cx, &pool, &user, &password, Occasion::AdminCreate).await?;
     ready.set(&mut user, cx.now)?;
-    insert(cx, &pool, &user, wanted.force_alias).await?;
+    pre_sign_up::admin_create_user(cx, &pool, &user).await?;
+    insert_once(cx, &pool, &user, wanted.force_alias).await?;
     invite(cx, &pool, &user, &media, &password)?;
     Ok(view::user_type(&user))
 }
@@ -86,6 +90,17 @@ pub(crate) fn signs_in_by_code(pool: &Pool) -> bool {
     let policy = pool.settings.pool.policies.as_ref().and_then(|p| p.sign_in_policy.as_ref());
     let factors = policy.and_then(|p| p.allowed_first_auth_factors.as_deref()).unwrap_or_default();
     factors.iter().any(|f| matches!(f, AuthFactorType::EmailOtp | AuthFactorType::SmsOtp))
+}
+
+/// Repeats the write alone where the database asks for it: the trigger has judged already.
+async fn insert_once(cx: &Cx, pool: &Pool, user: &User, force_alias: bool) -> Result<(), Fault> {
+    let mut tries = cx.tries();
+    loop {
+        let done = insert(cx, pool, user, force_alias).await;
+        if !tries.again(&done).await {
+            return done.map_err(Fault::settled);
+        }
+    }
 }
 
 async fn insert(cx: &Cx, pool: &Pool, user: &User, force_alias: bool) -> Result<(), Fault> {

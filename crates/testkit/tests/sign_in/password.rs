@@ -3,7 +3,7 @@
 use poolhouse_testkit::{TestServer, claims, on_both};
 use serde_json::{Value, json};
 
-use crate::{TEMPORARY, answer, incorrect, invalid_parameter, invited, not_authorized, password_auth};
+use crate::{TEMPORARY, incorrect, invalid_parameter, invited, not_authorized, password_auth};
 
 const PASSWORD: &str = TestServer::PASSWORD;
 
@@ -104,55 +104,6 @@ on_both! {
         });
         let text = "Refresh Token flow not enabled for this client";
         assert_eq!(server.public().refused("InitiateAuth", input).await, invalid_parameter(text));
-    }
-
-    async fn a_pool_whose_triggers_judge_sign_ins_lets_nobody_in(server) {
-        // Ours: a trigger that is not run must not leave the door open.
-        let arn = "arn:aws:lambda:us-east-1:000000000000:function:judge";
-        let pool = server.pool(json!({})).await;
-        let client = server.client(&pool, json!({})).await;
-        server.user(&pool, "alice", json!({})).await;
-        invited(server, &pool, "ivy", json!([])).await;
-        let refresh_token = server.sign_in(&client, "alice").await["RefreshToken"].clone();
-        let set_password = server.public().ok("InitiateAuth", password_auth(&client, "ivy", TEMPORARY)).await;
-        let refusal = |name: &str| {
-            let text = format!("{name} cannot be invoked: Poolhouse does not run triggers yet.");
-            ("UnexpectedLambdaException".to_owned(), text)
-        };
-        let configured = [
-            (json!({ "PreAuthentication": arn }), "PreAuthentication", true),
-            (json!({ "PreTokenGeneration": arn }), "PreTokenGeneration", false),
-            (json!({ "PreTokenGenerationConfig": { "LambdaArn": arn, "LambdaVersion": "V1_0" } }),
-                "PreTokenGeneration", false),
-            (json!({ "PostConfirmation": arn, "CustomMessage": arn }), "", true),
-        ];
-        for (config, name, refreshes) in configured {
-            let update = json!({ "UserPoolId": pool, "LambdaConfig": config });
-            server.admin().ok("UpdateUserPool", update).await;
-            let refresh = json!({
-                "ClientId": client, "AuthFlow": "REFRESH_TOKEN_AUTH",
-                "AuthParameters": { "REFRESH_TOKEN": refresh_token },
-            });
-            let exchange = json!({ "ClientId": client, "RefreshToken": refresh_token });
-            for (operation, input) in [("InitiateAuth", refresh), ("GetTokensFromRefreshToken", exchange)] {
-                if refreshes {
-                    server.public().ok(operation, input).await;
-                } else {
-                    assert_eq!(server.public().refused(operation, input).await, refusal(name));
-                }
-            }
-            if name.is_empty() {
-                server.sign_in(&client, "alice").await;
-                continue;
-            }
-            for (username, password) in [("alice", TestServer::PASSWORD), ("ivy", TEMPORARY)] {
-                let input = password_auth(&client, username, password);
-                assert_eq!(server.public().refused("InitiateAuth", input).await, refusal(name), "{username}");
-            }
-            let responses = json!({ "USERNAME": "ivy", "NEW_PASSWORD": TestServer::PASSWORD });
-            let input = answer(&client, "NEW_PASSWORD_REQUIRED", &set_password["Session"], responses);
-            assert_eq!(server.public().refused("RespondToAuthChallenge", input).await, refusal(name));
-        }
     }
 
     async fn parameters_that_a_flow_needs_are_named(server) {

@@ -22,6 +22,7 @@ use crate::signin::next::Progress;
 use crate::signin::parameters::Parameters;
 use crate::signin::redeemed::Redeemed;
 use crate::tokens::groups;
+use crate::triggers::authentication;
 use crate::{Cx, Fault};
 
 /// What a secret block is sealed as.
@@ -62,6 +63,7 @@ pub(in crate::signin) async fn start(
     let account = Account::find(&mut tx, pool, client, username).await?;
     account.check(cx, &mut tx, pool).await?;
     drop(tx);
+    authentication::before(cx, pool, client, username, account.user()).await?;
 
     let (verifier, entropy) = (account.verifier.clone(), cx.entropy().clone());
     let (exchange, srp_b) = cx

@@ -12,6 +12,7 @@ use crate::signin::attempt::Attempt;
 use crate::signin::next::Progress;
 use crate::signin::parameters::Parameters;
 use crate::tokens::groups;
+use crate::triggers::authentication;
 use crate::{Cx, Fault};
 
 pub(in crate::signin) async fn start(
@@ -29,6 +30,7 @@ pub(in crate::signin) async fn start(
     account.check(cx, &mut tx, &pool).await?;
     let groups = groups::of_user(&mut tx, &pool, &account.sub).await?;
     drop(tx);
+    authentication::before(cx, &pool, &client, username, account.user()).await?;
 
     let (verifier, identity) = (account.verifier.clone(), account.identity(&pool));
     let proven = cx.crypto(move || verifier.password_matches(&identity, &password)).await?;

@@ -1,0 +1,128 @@
+//! Sending an event to a function, and reading what it answers (§2, §3).
+
+use poolhouse_ports::{Invocation, InvokeError};
+use poolhouse_wire::ErrorCode;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::event::Event;
+use super::{Function, Trigger};
+use crate::pools::Pool;
+use crate::{Cx, Fault};
+
+/// How often a function is tried that does not answer (§2, a choice).
+const TRIES: u32 = 3;
+
+/// A trigger that gave no usable answer.
+#[derive(Debug)]
+pub(super) struct Failure {
+    trigger: Trigger,
+    cause: Cause,
+}
+
+#[derive(Debug)]
+enum Cause {
+    /// The function failed; its own words.
+    Function(String),
+    /// The function could not be run.
+    NotRun(String),
+    /// The answer is no JSON, or `null`.
+    NoJson,
+    /// The answer has another form than the event.
+    Unrecognizable,
+}
+
+impl Function<'_> {
+    /// Sends the event, and returns the `response` of the answer.
+    pub(super) async fn call<T: DeserializeOwned>(
+        &self,
+        cx: &Cx,
+        pool: &Pool,
+        event: &Event<'_>,
+    ) -> Result<T, Failure> {
+        let answer = self.answer(cx, event.to_json(cx, pool).to_string()).await;
+        answer.and_then(|answer| read(&answer)).map_err(|cause| {
+            tracing::warn!(
+                trigger = self.trigger.name(),
+                function = self.arn,
+                source = event.source,
+                ?cause,
+                "a trigger gave no usable answer"
+            );
+            self.failure(cause)
+        })
+    }
+
+    /// An answer whose `response` cannot be what it says.
+    pub(super) fn unrecognizable(&self) -> Failure {
+        self.failure(Cause::Unrecognizable)
+    }
+
+    fn failure(&self, cause: Cause) -> Failure {
+        Failure { trigger: self.trigger, cause }
+    }
+
+    /// Tries again when no answer comes, and never when the function says that it failed.
+    async fn answer(&self, cx: &Cx, event: String) -> Result<Vec<u8>, Cause> {
+        let triggers = cx.engine().triggers();
+        let event = event.into_bytes().into();
+        let invocation = Invocation { function: self.arn.into(), id: cx.entropy().uuid(), event };
+        let mut cause = String::new();
+        for attempt in 1..=TRIES {
+            let answer = triggers.invoke(invocation.clone());
+            cause = match tokio::time::timeout(triggers.time_to_answer(), answer).await {
+                Ok(Ok(answer)) => return Ok(answer),
+                Ok(Err(InvokeError::Function(message))) => return Err(Cause::Function(message)),
+                Ok(Err(InvokeError::Refused(name))) => return Err(Cause::NotRun(name)),
+                Ok(Err(InvokeError::Transport(error))) => {
+                    tracing::warn!(function = self.arn, attempt, error, "a function cannot be reached");
+                    // Where functions live is no business of the caller; the words are ours.
+                    "Connection failure while invoking Lambda function".to_owned()
+                }
+                // §3, observed
+                Err(_) => "Socket timeout while invoking Lambda function".to_owned(),
+            };
+        }
+        Err(Cause::NotRun(cause))
+    }
+}
+
+/// The `response` of an answer. Whatever stands beside it is ignored, and so are members that nobody knows.
+fn read<T: DeserializeOwned>(answer: &[u8]) -> Result<T, Cause> {
+    let answer: Value = serde_json::from_slice(answer).map_err(|_| Cause::NoJson)?;
+    if answer.is_null() {
+        return Err(Cause::NoJson);
+    }
+    let response = answer.get("response").filter(|response| response.is_object());
+    T::deserialize(response.ok_or(Cause::Unrecognizable)?).map_err(|_| Cause::Unrecognizable)
+}
+
+impl Failure {
+    /// The function's own words, where it failed by itself.
+    pub(super) fn fault(self) -> Fault {
+        let name = self.trigger.name();
+        match self.cause {
+            Cause::Function(message) => Fault::new(
+                ErrorCode::UserLambdaValidationException,
+                format!("{name} failed with error {message}."),
+            ),
+            Cause::NotRun(cause) => Fault::new(
+                ErrorCode::UnexpectedLambdaException,
+                format!("{name} invocation failed due to error {cause}."),
+            ),
+            Cause::NoJson => Fault::new(
+                ErrorCode::InvalidLambdaResponseException,
+                "Invalid lambda function output : Invalid JSON",
+            ),
+            Cause::Unrecognizable => {
+                Fault::new(ErrorCode::InvalidLambdaResponseException, "Unrecognizable lambda output")
+            }
+        }
+    }
+}
+
+impl From<Failure> for Fault {
+    fn from(failure: Failure) -> Self {
+        failure.fault()
+    }
+}

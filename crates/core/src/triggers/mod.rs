@@ -1,0 +1,81 @@
+//! Lambda triggers (spec/triggers-and-messages.md): functions of the operator's own that judge, change, or are
+//! told of what happens in a pool.
+//!
+//! Each file holds one trigger or one family: a function that does nothing where the pool has no such trigger,
+//! and else sends the event and reads the answer. None of them may be called while a transaction is open. A
+//! trigger that comes before the write of its operation leaves no trace when it fails; one that comes after it
+//! gives its error back all the same (§6).
+//!
+//! | file | subject |
+//! |---|---|
+//! | `call` | sending an event: tries, time, the errors of §3, the form of the answer |
+//! | `event` | what all events have in common |
+//! | `metadata` | what a request's caller gives to triggers |
+//! | `pre_sign_up`, `post_confirmation` | sign-up |
+//! | `authentication` | before and after a sign-in |
+//! | `pre_token_generation` | what tokens say; `overrides` applies it to claims |
+
+pub(crate) mod authentication;
+mod call;
+mod event;
+mod metadata;
+mod overrides;
+pub(crate) mod post_confirmation;
+pub(crate) mod pre_sign_up;
+pub(crate) mod pre_token_generation;
+
+use poolhouse_wire::types::LambdaConfigType;
+
+use crate::pools::Pool;
+
+pub use metadata::Metadata;
+
+/// A trigger, by its name in `LambdaConfig`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Trigger {
+    PreSignUp,
+    PostConfirmation,
+    PreAuthentication,
+    PostAuthentication,
+    PreTokenGeneration,
+}
+
+impl Trigger {
+    /// The name in texts for the caller (§3).
+    const fn name(self) -> &'static str {
+        match self {
+            Self::PreSignUp => "PreSignUp",
+            Self::PostConfirmation => "PostConfirmation",
+            Self::PreAuthentication => "PreAuthentication",
+            Self::PostAuthentication => "PostAuthentication",
+            Self::PreTokenGeneration => "PreTokenGeneration",
+        }
+    }
+
+    /// The function that the pool has for it.
+    fn of(self, pool: &Pool) -> Option<Function<'_>> {
+        let arn = self.arn(pool.settings.pool.lambda_config.as_ref()?)?;
+        // An empty ARN is none.
+        (!arn.is_empty()).then_some(Function { trigger: self, arn })
+    }
+
+    fn arn(self, config: &LambdaConfigType) -> Option<&str> {
+        match self {
+            Self::PreSignUp => config.pre_sign_up.as_deref(),
+            Self::PostConfirmation => config.post_confirmation.as_deref(),
+            Self::PreAuthentication => config.pre_authentication.as_deref(),
+            Self::PostAuthentication => config.post_authentication.as_deref(),
+            Self::PreTokenGeneration => {
+                let versioned = config.pre_token_generation_config.as_ref().map(|c| c.lambda_arn.as_str());
+                versioned.or(config.pre_token_generation.as_deref())
+            }
+        }
+    }
+}
+
+/// The function behind a trigger of one pool.
+#[derive(Clone, Copy, Debug)]
+struct Function<'a> {
+    trigger: Trigger,
+    arn: &'a str,
+}

@@ -1,0 +1,97 @@
+//! PreSignUp: judges a new user before it is written (§8.1).
+
+use poolhouse_wire::ErrorCode;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::Trigger;
+use super::event::{self, Event};
+use crate::pools::Pool;
+use crate::users::User;
+use crate::{Cx, Fault};
+
+/// What the function decides of a user who signs up.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Decision {
+    /// The user is confirmed without a code.
+    pub(crate) confirm: bool,
+    /// The e-mail address counts as verified.
+    pub(crate) verify_email: bool,
+    /// The telephone number counts as verified.
+    pub(crate) verify_phone: bool,
+}
+
+impl Decision {
+    /// Whether the address of a verified flag counts as verified.
+    pub(crate) fn verifies(self, flag: &str) -> bool {
+        match flag {
+            "email_verified" => self.verify_email,
+            "phone_number_verified" => self.verify_phone,
+            _ => false,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Response {
+    auto_confirm_user: Option<bool>,
+    auto_verify_email: Option<bool>,
+    auto_verify_phone: Option<bool>,
+}
+
+/// Judges a user who signs up, with the attributes that were given.
+///
+/// # Errors
+/// The trigger's; `InvalidLambdaResponseException` where it verifies an address that the user does not have.
+pub(crate) async fn sign_up(cx: &Cx, pool: &Pool, client_id: &str, user: &User) -> Result<Decision, Fault> {
+    let decision = run(cx, pool, "PreSignUp_SignUp", Some(client_id), user).await?;
+    for (verifies, attribute) in [(decision.verify_email, "email"), (decision.verify_phone, "phone_number")] {
+        if verifies && !user.attributes.contains_key(attribute) {
+            // Code and text are open (§3).
+            return Err(Fault::new(
+                ErrorCode::InvalidLambdaResponseException,
+                format!("{attribute} is required to auto verify."),
+            ));
+        }
+    }
+    Ok(decision)
+}
+
+/// Judges a user whom an administrator makes. What it says of confirming and verifying is ignored (§8.1,
+/// documented).
+///
+/// # Errors
+/// The trigger's.
+pub(crate) async fn admin_create_user(cx: &Cx, pool: &Pool, user: &User) -> Result<(), Fault> {
+    run(cx, pool, "PreSignUp_AdminCreateUser", None, user).await.map(drop)
+}
+
+async fn run(
+    cx: &Cx,
+    pool: &Pool,
+    source: &'static str,
+    client_id: Option<&str>,
+    user: &User,
+) -> Result<Decision, Fault> {
+    let Some(function) = Trigger::PreSignUp.of(pool) else { return Ok(Decision::default()) };
+    // Only what was given: the user is not there yet (§4, documented).
+    let attributes = user.attributes.iter().map(|(name, value)| (name.clone(), json!(value)));
+    let mut request = event::request(attributes.collect());
+    request.insert("validationData".to_owned(), json!(cx.metadata.validation_data));
+    event::add_client_metadata(&mut request, cx);
+    let event = Event {
+        source,
+        version: "1",
+        username: &user.row.username,
+        client_id,
+        request,
+        response: json!({ "autoConfirmUser": false, "autoVerifyEmail": false, "autoVerifyPhone": false }),
+    };
+    let response: Response = function.call(cx, pool, &event).await?;
+    Ok(Decision {
+        confirm: response.auto_confirm_user == Some(true),
+        verify_email: response.auto_verify_email == Some(true),
+        verify_phone: response.auto_verify_phone == Some(true),
+    })
+}

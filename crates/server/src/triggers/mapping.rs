@@ -1,0 +1,183 @@
+//! One entry of `[[triggers]]`.
+
+use std::fmt;
+
+use axum::http::Uri;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::Deserialize;
+
+use super::Form;
+use super::lambda::Lambda;
+use super::sigv4::Keys;
+use super::webhook::Webhook;
+use crate::exit::Failure;
+
+/// A secret that begins so is the value of an environment variable.
+const ENVIRONMENT: &str = "env:";
+
+/// What secrets of webhooks begin with (Standard Webhooks).
+const SECRET_PREFIX: &str = "whsec_";
+
+/// Standard Webhooks, on the length of secrets in bytes.
+const SECRET_BYTES: std::ops::RangeInclusive<usize> = 24..=64;
+
+/// A function, and its target: either `lambda` or `webhook`. Its `Debug` form shows no secrets.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Mapping {
+    /// ARN of the function; `*` stands for any text.
+    function: String,
+    /// URL of an endpoint that speaks Lambda's Invoke API.
+    lambda: Option<String>,
+    /// AWS credentials; without them calls are not signed.
+    access_key_id: Option<String>,
+    secret_access_key: Option<String>,
+    session_token: Option<String>,
+    /// Region of the signature; without it the one of the function's ARN.
+    region: Option<String>,
+    /// URL of a webhook.
+    webhook: Option<String>,
+    /// The webhook's secret: `whsec_` and base64.
+    secret: Option<String>,
+}
+
+impl fmt::Debug for Mapping {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Mapping").field("function", &self.function).finish_non_exhaustive()
+    }
+}
+
+impl Mapping {
+    /// The pattern of ARNs.
+    pub(super) fn function(&self) -> &str {
+        &self.function
+    }
+
+    /// The target.
+    ///
+    /// # Errors
+    /// Exit code 2; names the entry and what is wrong with it.
+    pub(super) fn form(&self) -> Result<Form, Failure> {
+        self.target().map_err(|wrong| {
+            Failure::setup(format!("config: triggers: the entry of function {:?}: {wrong}", self.function))
+        })
+    }
+
+    fn target(&self) -> Result<Form, String> {
+        if self.function.is_empty() {
+            return Err("function is missing; give the ARN of LambdaConfig, or a pattern with *".to_owned());
+        }
+        match (&self.lambda, &self.webhook) {
+            (Some(url), None) => {
+                self.refuse("lambda", &[("secret", &self.secret)])?;
+                let region = self.region.clone();
+                Ok(Form::Lambda(Lambda::new(checked("lambda", url)?, self.keys()?, region)))
+            }
+            (None, Some(url)) => {
+                self.refuse(
+                    "webhook",
+                    &[
+                        ("access-key-id", &self.access_key_id),
+                        ("secret-access-key", &self.secret_access_key),
+                        ("session-token", &self.session_token),
+                        ("region", &self.region),
+                    ],
+                )?;
+                let webhook = Webhook::new(checked("webhook", url)?, &self.webhook_secret()?);
+                Ok(Form::Webhook(Box::new(webhook)))
+            }
+            _ => Err("give one of lambda and webhook, a URL".to_owned()),
+        }
+    }
+
+    /// What has no effect is a misunderstanding.
+    fn refuse(&self, form: &str, settings: &[(&str, &Option<String>)]) -> Result<(), String> {
+        match settings.iter().find(|(_, value)| value.is_some()) {
+            None => Ok(()),
+            Some((name, _)) => Err(format!("{name} has no meaning with {form}")),
+        }
+    }
+
+    fn keys(&self) -> Result<Option<Keys>, String> {
+        match (&self.access_key_id, &self.secret_access_key) {
+            (None, None) if self.session_token.is_none() => Ok(None),
+            (Some(id), Some(secret)) => Ok(Some(Keys {
+                access_key_id: resolve(id)?,
+                secret_access_key: resolve(secret)?,
+                session_token: self.session_token.as_deref().map(resolve).transpose()?,
+            })),
+            _ => Err("access-key-id and secret-access-key go together; give both or none".to_owned()),
+        }
+    }
+
+    fn webhook_secret(&self) -> Result<Vec<u8>, String> {
+        let wanted = "secret must be whsec_ and 24 to 64 random bytes in base64; make one with: echo whsec_$(openssl rand -base64 32)";
+        let secret = resolve(self.secret.as_deref().ok_or(wanted)?)?;
+        let bytes = secret.strip_prefix(SECRET_PREFIX).and_then(|text| STANDARD.decode(text).ok());
+        bytes.filter(|bytes| SECRET_BYTES.contains(&bytes.len())).ok_or_else(|| wanted.to_owned())
+    }
+}
+
+/// The value itself, or the one of the environment variable that it names.
+fn resolve(value: &str) -> Result<String, String> {
+    let Some(variable) = value.strip_prefix(ENVIRONMENT) else { return Ok(value.to_owned()) };
+    std::env::var(variable).map_err(|_| format!("the environment variable {variable} is not set"))
+}
+
+/// A URL that can be called.
+fn checked<'a>(name: &str, url: &'a str) -> Result<&'a str, String> {
+    // Placeholders are no legal characters of a URL.
+    let uri: Option<Uri> = url.replace(['{', '}'], "").parse().ok();
+    let callable = uri.is_some_and(|uri| {
+        matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some_and(|host| !host.is_empty())
+    });
+    if callable { Ok(url) } else { Err(format!("{name} must be an http:// or https:// URL, not {url:?}")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(entry: &str, expected: Result<(), &str>) {
+        let mapping: Mapping = toml::from_str(entry).unwrap();
+        let outcome = mapping.target().map(drop);
+        match expected {
+            Ok(()) => assert_eq!(outcome, Ok(()), "{entry}"),
+            Err(part) => {
+                assert!(outcome.as_ref().is_err_and(|text| text.contains(part)), "{entry}: {outcome:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_entry_has_one_target_with_all_that_it_needs() {
+        let secret = format!("whsec_{}", STANDARD.encode([7; 24]));
+        check("function = '*'\nlambda = 'http://127.0.0.1:3001'", Ok(()));
+        check("function = '*'\nlambda = 'http://[::1]:9000/2015-03-31/functions/{name}/invocations'", Ok(()));
+        check("function = '*'\nlambda = 'https://x'\naccess-key-id = 'a'\nsecret-access-key = 'b'", Ok(()));
+        check(&format!("function = '*'\nwebhook = 'https://x/y'\nsecret = '{secret}'"), Ok(()));
+        check("lambda = 'http://127.0.0.1:3001'", Err("function is missing"));
+        check("function = '*'", Err("one of lambda and webhook"));
+        check("function = '*'\nlambda = 'http://a'\nwebhook = 'http://b'", Err("one of lambda and webhook"));
+        check("function = '*'\nlambda = '127.0.0.1:3001'", Err("lambda must be an http"));
+        check("function = '*'\nlambda = 'http://a'\naccess-key-id = 'a'", Err("go together"));
+        check("function = '*'\nlambda = 'http://a'\nsession-token = 'a'", Err("go together"));
+        check("function = '*'\nlambda = 'http://a'\nsecret = 'x'", Err("secret has no meaning"));
+        check("function = '*'\nwebhook = 'http://a'", Err("openssl"));
+        check("function = '*'\nwebhook = 'http://a'\nsecret = 'whsec_c2hvcnQ='", Err("24 to 64"));
+        check(
+            &format!("function = '*'\nwebhook = 'http://a'\nsecret = '{secret}'\nregion = 'x'"),
+            Err("region"),
+        );
+        check("function = '*'\nwebhook = 'http://a'\nsecret = 'env:POOLHOUSE_NO_SUCH'", Err("is not set"));
+        assert!(toml::from_str::<Mapping>("functoin = '*'").is_err());
+    }
+
+    #[test]
+    fn debug_hides_secrets() {
+        let mapping: Mapping = toml::from_str("function = 'f'\nsecret = 'hunter2'").unwrap();
+        assert!(!format!("{mapping:?}").contains("hunter2"));
+    }
+}
