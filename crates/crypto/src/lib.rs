@@ -13,6 +13,7 @@
 //! | [`totp`] | software token codes |
 //! | [`seal`] | authenticated encryption, envelope keys, keyed hashes |
 //! | [`jwt`] | RS256 tokens and JWKS |
+//! | [`webhook`] | signatures of webhooks |
 //! | [`digest`] | SHA-256, hexadecimal, constant-time comparison |
 
 pub mod bignum;
@@ -23,3 +24,4 @@ pub mod secret_hash;
 pub mod srp;
 pub mod timestamp;
 pub mod totp;
+pub mod webhook;

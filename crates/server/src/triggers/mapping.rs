@@ -3,8 +3,7 @@
 use std::fmt;
 
 use axum::http::Uri;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use poolhouse_crypto::webhook::WebhookSecret;
 use serde::Deserialize;
 
 use super::Form;
@@ -15,12 +14,6 @@ use crate::exit::Failure;
 
 /// A secret that begins so is the value of an environment variable.
 const ENVIRONMENT: &str = "env:";
-
-/// What secrets of webhooks begin with (Standard Webhooks).
-const SECRET_PREFIX: &str = "whsec_";
-
-/// Standard Webhooks, on the length of secrets in bytes.
-const SECRET_BYTES: std::ops::RangeInclusive<usize> = 24..=64;
 
 /// A function, and its target: either `lambda` or `webhook`. Its `Debug` form shows no secrets.
 #[derive(Default, Deserialize)]
@@ -38,7 +31,7 @@ pub(crate) struct Mapping {
     region: Option<String>,
     /// URL of a webhook.
     webhook: Option<String>,
-    /// The webhook's secret: `whsec_` and base64.
+    /// What the webhook's receiver shares with this server.
     secret: Option<String>,
 }
 
@@ -84,7 +77,7 @@ impl Mapping {
                         ("region", &self.region),
                     ],
                 )?;
-                let webhook = Webhook::new(checked("webhook", url)?, &self.webhook_secret()?);
+                let webhook = Webhook::new(checked("webhook", url)?, self.webhook_secret()?);
                 Ok(Form::Webhook(Box::new(webhook)))
             }
             _ => Err("give one of lambda and webhook, a URL".to_owned()),
@@ -111,11 +104,10 @@ impl Mapping {
         }
     }
 
-    fn webhook_secret(&self) -> Result<Vec<u8>, String> {
+    fn webhook_secret(&self) -> Result<WebhookSecret, String> {
         let wanted = "secret must be whsec_ and 24 to 64 random bytes in base64; make one with: echo whsec_$(openssl rand -base64 32)";
         let secret = resolve(self.secret.as_deref().ok_or(wanted)?)?;
-        let bytes = secret.strip_prefix(SECRET_PREFIX).and_then(|text| STANDARD.decode(text).ok());
-        bytes.filter(|bytes| SECRET_BYTES.contains(&bytes.len())).ok_or_else(|| wanted.to_owned())
+        WebhookSecret::parse(&secret).ok_or_else(|| wanted.to_owned())
     }
 }
 
@@ -153,7 +145,7 @@ mod tests {
 
     #[test]
     fn an_entry_has_one_target_with_all_that_it_needs() {
-        let secret = format!("whsec_{}", STANDARD.encode([7; 24]));
+        let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
         check("function = '*'\nlambda = 'http://127.0.0.1:3001'", Ok(()));
         check("function = '*'\nlambda = 'http://[::1]:9000/2015-03-31/functions/{name}/invocations'", Ok(()));
         check("function = '*'\nlambda = 'https://x'\naccess-key-id = 'a'\nsecret-access-key = 'b'", Ok(()));

@@ -1,12 +1,10 @@
 //! Our own form: the event as a POST, signed in the manner of Standard Webhooks
 //! (<https://www.standardwebhooks.com>), so that receivers can check it with a library.
 
-use aws_lc_rs::hmac;
 use axum::body::Bytes;
 use axum::http::{Error, Request, Response, header};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use http_body_util::Full;
+use poolhouse_crypto::webhook::WebhookSecret;
 use poolhouse_ports::{Invocation, InvokeError, Timestamp};
 
 use super::lambda::error_message;
@@ -14,26 +12,23 @@ use super::lambda::error_message;
 /// An address that takes events of any function; which one is in a header.
 pub(super) struct Webhook {
     url: String,
-    key: hmac::Key,
+    secret: WebhookSecret,
 }
 
 impl Webhook {
-    pub(super) fn new(url: &str, secret: &[u8]) -> Self {
-        Self { url: url.to_owned(), key: hmac::Key::new(hmac::HMAC_SHA256, secret) }
+    pub(super) fn new(url: &str, secret: WebhookSecret) -> Self {
+        Self { url: url.to_owned(), secret }
     }
 
     /// The request that hands the event over once. The id is the same at every try, the time is the try's.
     pub(super) fn request(&self, of: &Invocation, now: Timestamp) -> Result<Request<Full<Bytes>>, Error> {
-        let (id, timestamp) = (of.id.to_string(), now.seconds().to_string());
-        let mut context = hmac::Context::with_key(&self.key);
-        for part in [id.as_bytes(), b".", timestamp.as_bytes(), b".", &of.event] {
-            context.update(part);
-        }
+        let (id, timestamp) = (of.id.to_string(), now.seconds());
+        let signature = self.secret.sign(&id, timestamp, &of.event);
         Request::post(&self.url)
             .header(header::CONTENT_TYPE, "application/json")
             .header("webhook-id", id)
             .header("webhook-timestamp", timestamp)
-            .header("webhook-signature", format!("v1,{}", STANDARD.encode(context.sign())))
+            .header("webhook-signature", signature)
             .header("poolhouse-function", &*of.function)
             .body(Full::new(Bytes::copy_from_slice(&of.event)))
     }
