@@ -106,3 +106,6 @@ impl Target {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
