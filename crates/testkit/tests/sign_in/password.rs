@@ -3,7 +3,7 @@
 use poolhouse_testkit::{TestServer, claims, on_both};
 use serde_json::{Value, json};
 
-use crate::{TEMPORARY, incorrect, invalid_parameter, invited, not_authorized, password_auth};
+use crate::{incorrect, invalid_parameter, not_authorized, password_auth};
 
 const PASSWORD: &str = TestServer::PASSWORD;
 
