@@ -5,18 +5,18 @@
 //! The database holds a keyed hash. To send one:
 //!
 //! 1. [`issue`] (or [`for_attribute`]) draws the code and writes the message, before the transaction;
-//! 2. [`NewCode::store`] keeps it, in the transaction of the change that it belongs to;
-//! 3. [`NewCode::deliver`] hands the message over, after the commit.
+//! 2. [`NewCode::store`] keeps both, in the transaction of the change that they belong to;
+//! 3. [`NewCode::deliver`] sends the message on its way, after the commit.
 //!
 //! To take one back: [`check`] opens a transaction and counts the try in it, [`use_up`] ends the code.
 
-use poolhouse_ports::{Medium, Message};
+use poolhouse_ports::Medium;
 use poolhouse_store::Tx;
 use poolhouse_store::tables::codes::{self as table, Code};
 use poolhouse_wire::ErrorCode;
 use poolhouse_wire::types::CodeDeliveryDetailsType;
 
-use crate::messages::{self, Address, Occasion};
+use crate::messages::{self, About, Address, Occasion, Outgoing};
 use crate::pools::Pool;
 use crate::users::User;
 use crate::{Cx, Fault, hourly};
@@ -74,26 +74,27 @@ impl Purpose {
 #[must_use]
 pub(crate) struct NewCode {
     row: Code,
-    message: Message,
+    message: Outgoing,
     details: CodeDeliveryDetailsType,
 }
 
 impl NewCode {
-    /// Keeps the code; those before it are no longer good, and known as such.
+    /// Keeps the code and its message; codes before it are no longer good, and known as such.
     pub(crate) async fn store(&self, tx: &mut Tx) -> Result<(), Fault> {
         let Code { pool_id, sub, purpose, .. } = &self.row;
         let before = table::get(tx, pool_id, sub, purpose).await?;
         let mut row = self.row.clone();
         row.code.extend(before.into_iter().flat_map(|b| b.code).take(REMEMBERED * HASH_BYTES));
-        Ok(table::put(tx, &row).await?)
+        table::put(tx, &row).await?;
+        self.message.store(tx).await
     }
 
-    /// Hands the message over; to be called after the commit.
+    /// Sends the message on its way; to be called after the commit.
     ///
     /// # Errors
     /// `CodeDeliveryFailureException`.
     pub(crate) fn deliver(self, cx: &Cx) -> Result<CodeDeliveryDetailsType, Fault> {
-        messages::deliver(cx, self.message)?;
+        self.message.deliver(cx)?;
         Ok(self.details)
     }
 }
@@ -109,6 +110,8 @@ pub(crate) fn issue(
 ) -> NewCode {
     let code = cx.entropy().digits(DIGITS);
     let sub = &user.row.sub;
+    let expires_at = cx.now.plus_seconds(purpose.seconds());
+    let about = About { pool, user, address, code: &code, expires_at };
     NewCode {
         row: Code {
             pool_id: pool.id.clone(),
@@ -118,10 +121,10 @@ pub(crate) fn issue(
             value: Some(address.value.clone()),
             code: hash(pool, sub, purpose, &code),
             created_at: cx.now,
-            expires_at: cx.now.plus_seconds(purpose.seconds()),
+            expires_at,
             attempts: 0,
         },
-        message: messages::verification(cx, pool, user, occasion, address, &code),
+        message: messages::verification(cx, &about, occasion),
         details: address.details(),
     }
 }

@@ -76,7 +76,7 @@ impl Cx {
         self.engine.entropy()
     }
 
-    /// Hands messages over; to be called after the commit only.
+    /// Where messages go.
     pub fn courier(&self) -> &Courier {
         self.engine.courier()
     }

@@ -12,6 +12,7 @@ use crate::clients::Client;
 use crate::credentials::KeyPair;
 use crate::crypto_pool::CryptoPool;
 use crate::cx::{Caller, Cx};
+use crate::messages::outbox::Outbox;
 use crate::pools::{Pool, UserCounts};
 use crate::sealing::{MasterKey, Sealing};
 use crate::tokens::key_stock::KeyStock;
@@ -115,6 +116,7 @@ struct Inner {
     pools: RecordCache<Pool>,
     clients: RecordCache<Client>,
     user_counts: UserCounts,
+    outbox: Outbox,
 }
 
 impl Engine {
@@ -138,6 +140,7 @@ impl Engine {
             pools: RecordCache::new(KEPT_RECORDS, RECORD_MILLIS),
             clients: RecordCache::new(KEPT_RECORDS, RECORD_MILLIS),
             user_counts: UserCounts::new(KEPT_RECORDS),
+            outbox: Outbox::default(),
         })))
     }
 
@@ -198,6 +201,10 @@ impl Engine {
 
     pub(crate) fn clients(&self) -> &RecordCache<Client> {
         &self.0.clients
+    }
+
+    pub(crate) fn outbox(&self) -> &Outbox {
+        &self.0.outbox
     }
 
     pub(crate) fn user_counts(&self) -> &UserCounts {

@@ -18,7 +18,7 @@ mod hourly;
 mod ids;
 mod lockout;
 pub mod maintenance;
-mod messages;
+pub mod messages;
 mod paging;
 pub mod pools;
 pub mod profile;

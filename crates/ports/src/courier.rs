@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::Timestamp;
@@ -33,6 +34,8 @@ impl Medium {
 /// Its `Debug` form shows neither code nor text: both let their reader in.
 #[derive(Clone)]
 pub struct Message {
+    /// Names the message; the same at every attempt to hand it over, so that a receiver can tell doubles.
+    pub id: String,
     /// Id of the user pool.
     pub pool: String,
     /// Canonical name of the user.
@@ -47,15 +50,20 @@ pub struct Message {
     pub code: String,
     /// Subject of an e-mail; empty for SMS.
     pub subject: String,
-    /// The whole text.
+    /// The whole text; of an e-mail HTML.
     pub body: String,
-    /// When it was handed over.
+    /// The sender of an e-mail, as the pool names one: `address` or `Name <address>`.
+    pub from: Option<String>,
+    /// Where answers to an e-mail go, as the pool names an address.
+    pub reply_to: Option<String>,
+    /// When it was written.
     pub sent_at: Timestamp,
 }
 
 impl fmt::Debug for Message {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Message")
+            .field("id", &self.id)
             .field("pool", &self.pool)
             .field("medium", &self.medium)
             .field("kind", &self.kind)
@@ -74,64 +82,132 @@ pub struct MessageFilter {
     pub destination: Option<String>,
 }
 
-/// A message could not be handed over; the text says why, for the log and the caller.
-#[derive(Clone, Debug)]
-pub struct DeliveryError(pub String);
+/// A message could not be handed over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeliveryError {
+    /// Whether every further attempt would fail too.
+    pub permanent: bool,
+    /// Why, for the log: without addresses, codes and what the other side says of them.
+    pub reason: String,
+    /// What the other side said, word by word; for the operator's own eyes.
+    pub answer: Option<String>,
+}
+
+impl DeliveryError {
+    /// A failure that may pass.
+    pub fn passing(reason: impl Into<String>) -> Self {
+        Self { permanent: false, reason: reason.into(), answer: None }
+    }
+
+    /// A failure that stays.
+    pub fn permanent(reason: impl Into<String>) -> Self {
+        Self { permanent: true, reason: reason.into(), answer: None }
+    }
+}
 
 impl fmt::Display for DeliveryError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.reason)
     }
 }
 
 impl std::error::Error for DeliveryError {}
 
-/// Hands messages over. Clones share the same mailbox.
+/// What becomes of handing a message over.
+pub type Handover = Pin<Box<dyn Future<Output = Result<(), DeliveryError>> + Send>>;
+
+/// Hands messages of one medium over to whoever carries them on: a mail relay, a gateway for SMS.
+#[derive(Clone)]
+pub struct Transport(Arc<dyn Fn(Message) -> Handover + Send + Sync>);
+
+impl Transport {
+    /// A transport that does `hand_over`, which bounds its own time.
+    pub fn new<F>(hand_over: F) -> Self
+    where
+        F: Fn(Message) -> Handover + Send + Sync + 'static,
+    {
+        Self(Arc::new(hand_over))
+    }
+}
+
+impl fmt::Debug for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Transport")
+    }
+}
+
+/// Where messages go. Clones share the same mailbox and transports.
 #[derive(Clone, Debug)]
-pub struct Courier(Option<Arc<Mutex<VecDeque<Message>>>>);
+pub struct Courier(Way);
+
+#[derive(Clone, Debug)]
+enum Way {
+    Mailbox(Arc<Mutex<VecDeque<Message>>>),
+    Transports { email: Option<Transport>, sms: Option<Transport> },
+}
 
 impl Courier {
     /// A courier that keeps messages in memory to be read back: development and tests.
     pub fn mailbox() -> Self {
-        Self(Some(Arc::default()))
+        Self(Way::Mailbox(Arc::default()))
     }
 
-    /// A courier with no way to deliver anything; every message fails.
+    /// A courier with a transport for each medium, where there is one.
+    pub fn transports(email: Option<Transport>, sms: Option<Transport>) -> Self {
+        Self(Way::Transports { email, sms })
+    }
+
+    /// A courier with no way to deliver anything.
     pub fn unconfigured() -> Self {
-        Self(None)
+        Self::transports(None, None)
+    }
+
+    /// Whether there is a way for messages of this medium.
+    pub fn serves(&self, medium: Medium) -> bool {
+        matches!(self.0, Way::Mailbox(_)) || self.transport(medium).is_some()
+    }
+
+    /// Whether messages are kept in memory, and so handed over at once.
+    pub fn is_mailbox(&self) -> bool {
+        matches!(self.0, Way::Mailbox(_))
     }
 
     /// Hands one message over.
     ///
     /// # Errors
-    /// When no way to deliver is configured.
-    pub fn send(&self, message: Message) -> Result<(), DeliveryError> {
-        let mailbox = self.mailbox_or_error()?;
+    /// When there is no way for it, or the other side does not take it.
+    pub async fn hand_over(&self, message: Message) -> Result<(), DeliveryError> {
+        match self.transport(message.medium) {
+            Some(transport) => transport.0(message).await,
+            None if self.is_mailbox() => {
+                self.keep(message);
+                Ok(())
+            }
+            None => Err(DeliveryError::passing("no delivery is configured for its medium")),
+        }
+    }
+
+    /// Puts a message into the mailbox, if this is one.
+    pub fn keep(&self, message: Message) {
+        let Way::Mailbox(mailbox) = &self.0 else { return };
         let mut mailbox = mailbox.lock().unwrap_or_else(PoisonError::into_inner);
         if mailbox.len() == MAILBOX_CAPACITY {
             mailbox.pop_front();
         }
         mailbox.push_back(message);
-        Ok(())
     }
 
-    /// Whether a message could be handed over now: as [`Courier::send`] would fail, so does this.
-    ///
-    /// # Errors
-    /// When no way to deliver is configured.
-    pub fn check(&self) -> Result<(), DeliveryError> {
-        self.mailbox_or_error().map(drop)
-    }
-
-    fn mailbox_or_error(&self) -> Result<&Mutex<VecDeque<Message>>, DeliveryError> {
-        let unconfigured =
-            || DeliveryError("No delivery of messages is configured on this server.".to_owned());
-        self.0.as_deref().ok_or_else(unconfigured)
+    fn transport(&self, medium: Medium) -> Option<&Transport> {
+        match (&self.0, medium) {
+            (Way::Transports { email, .. }, Medium::Email) => email.as_ref(),
+            (Way::Transports { sms, .. }, Medium::Sms) => sms.as_ref(),
+            (Way::Mailbox(_), _) => None,
+        }
     }
 
     /// The messages in the mailbox that `filter` lets through, newest first.
     pub fn messages(&self, filter: &MessageFilter) -> Vec<Message> {
-        let Some(mailbox) = &self.0 else { return Vec::new() };
+        let Way::Mailbox(mailbox) = &self.0 else { return Vec::new() };
         let passes = |wanted: &Option<String>, value: &str| wanted.as_deref().is_none_or(|w| w == value);
         let mailbox = mailbox.lock().unwrap_or_else(PoisonError::into_inner);
         mailbox
@@ -153,6 +229,7 @@ mod tests {
 
     fn message(pool: &str, code: &str) -> Message {
         Message {
+            id: "id".to_owned(),
             pool: pool.to_owned(),
             username: "alice".to_owned(),
             destination: "alice@example.com".to_owned(),
@@ -161,6 +238,8 @@ mod tests {
             code: code.to_owned(),
             subject: "s".to_owned(),
             body: format!("code {code}"),
+            from: None,
+            reply_to: None,
             sent_at: Timestamp(0),
         }
     }
@@ -169,7 +248,7 @@ mod tests {
     fn a_mailbox_reads_back_newest_first_and_filtered() {
         let courier = Courier::mailbox();
         for (pool, code) in [("a", "1"), ("b", "2"), ("a", "3")] {
-            courier.send(message(pool, code)).unwrap();
+            courier.keep(message(pool, code));
         }
         let filter = MessageFilter { pool: Some("a".to_owned()), ..MessageFilter::default() };
         let codes: Vec<_> = courier.messages(&filter).into_iter().map(|m| m.code).collect();
@@ -180,17 +259,19 @@ mod tests {
     fn a_mailbox_is_bounded() {
         let courier = Courier::mailbox();
         for n in 0..=MAILBOX_CAPACITY {
-            courier.send(message("a", &n.to_string())).unwrap();
+            courier.keep(message("a", &n.to_string()));
         }
         let kept = courier.messages(&MessageFilter::default());
         assert_eq!((kept.len(), kept.last().unwrap().code.as_str()), (MAILBOX_CAPACITY, "1"));
     }
 
     #[test]
-    fn without_configuration_sending_fails() {
-        assert!(Courier::unconfigured().send(message("a", "1")).is_err());
-        assert!(Courier::unconfigured().check().is_err());
-        assert!(Courier::mailbox().check().is_ok());
+    fn each_medium_needs_a_way_of_its_own() {
+        let transport = Transport::new(|_| Box::pin(async { Ok(()) }));
+        let courier = Courier::transports(Some(transport), None);
+        assert_eq!([Medium::Email, Medium::Sms].map(|m| courier.serves(m)), [true, false]);
+        assert_eq!([Medium::Email, Medium::Sms].map(|m| Courier::mailbox().serves(m)), [true, true]);
+        assert_eq!([Medium::Email, Medium::Sms].map(|m| Courier::unconfigured().serves(m)), [false, false]);
     }
 
     #[test]

@@ -11,6 +11,6 @@ mod entropy;
 mod triggers;
 
 pub use clock::{Clock, Timestamp};
-pub use courier::{Courier, DeliveryError, Medium, Message, MessageFilter};
+pub use courier::{Courier, DeliveryError, Handover, Medium, Message, MessageFilter, Transport};
 pub use entropy::Entropy;
 pub use triggers::{Answer, Invocation, InvokeError, Triggers};

@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::config::{DbOptions, Options};
+use crate::config::{DbOptions, Options, TestMessageOptions};
 
 const AFTER_HELP: &str = "\
 First steps:
@@ -45,6 +45,9 @@ pub(crate) enum Command {
     /// Look after the database.
     #[command(subcommand)]
     Db(DbCommand),
+    /// Look after the delivery of messages.
+    #[command(subcommand)]
+    Messages(MessagesCommand),
 }
 
 #[derive(Debug, Subcommand)]
@@ -66,4 +69,13 @@ pub(crate) enum DbCommand {
         #[arg(long, value_name = "URL")]
         to: String,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum MessagesCommand {
+    /// Send one test message with the settings of the server, and say plainly what came of it.
+    ///
+    /// It goes straight to the mail relay or SMS gateway, whether a server runs or not. Exit code 1 when it is not
+    /// taken.
+    Test(TestMessageOptions),
 }

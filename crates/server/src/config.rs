@@ -1,5 +1,7 @@
 //! Settings: options of the command line, environment and TOML file, one list for all three.
 
+mod delivery;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -11,6 +13,8 @@ use serde::Deserialize;
 
 use crate::exit::Failure;
 use crate::triggers::Mapping;
+
+pub(crate) use delivery::{DeliveryOptions, SmtpTls};
 
 /// 7665 spells POOL on a telephone keypad.
 const LISTEN: &str = "127.0.0.1:7665";
@@ -31,6 +35,10 @@ pub(crate) struct Options {
     #[command(flatten)]
     #[serde(flatten)]
     pub(crate) store: StoreOptions,
+
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub(crate) delivery: DeliveryOptions,
 
     /// The URL by which clients reach this server; tokens name it as their issuer [default: http://<listen>].
     #[arg(long, env = "POOLHOUSE_PUBLIC_URL", value_name = "URL")]
@@ -125,6 +133,35 @@ impl DbOptions {
     }
 }
 
+/// Options of `poolhouse messages test`.
+#[derive(Args, Debug)]
+pub(crate) struct TestMessageOptions {
+    /// Where the message goes: an e-mail address, or a telephone number such as +12065550100.
+    #[arg(long, value_name = "ADDRESS")]
+    to: String,
+
+    /// The TOML file of the server.
+    #[arg(long, env = "POOLHOUSE_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+
+    #[command(flatten)]
+    delivery: DeliveryOptions,
+}
+
+impl TestMessageOptions {
+    /// The destination, and the settings of delivery.
+    ///
+    /// # Errors
+    /// When the configuration file cannot be read, or settings do not fit together.
+    pub(crate) fn complete(mut self) -> Result<(String, DeliveryOptions), Failure> {
+        if let Some(path) = &self.config {
+            self.delivery.fill_from(read(path)?.delivery);
+        }
+        self.delivery.check()?;
+        Ok((self.to, self.delivery))
+    }
+}
+
 impl StoreOptions {
     fn fill_from(&mut self, file: Self) {
         self.data_dir = self.data_dir.take().or(file.data_dir);
@@ -203,6 +240,7 @@ impl Options {
                 "region must be made of 1 to 32 small letters, digits and hyphens, not {region:?}"
             )));
         }
+        self.delivery.check()?;
         if self.master_key.is_some() && self.master_key_file.is_some() {
             return Err(Failure::setup("master-key and master-key-file are both given; give one of them"));
         }
@@ -249,6 +287,7 @@ impl Options {
             config: _,
             listen,
             store,
+            delivery,
             public_url,
             issuer,
             region,
@@ -265,6 +304,7 @@ impl Options {
         } = file;
         self.listen = self.listen.or(listen);
         self.store.fill_from(store);
+        self.delivery.fill_from(delivery);
         self.public_url = self.public_url.take().or(public_url);
         self.issuer = self.issuer.or(issuer);
         self.region = self.region.take().or(region);
@@ -315,7 +355,8 @@ mod tests {
     #[test]
     fn the_command_line_beats_the_file() {
         let mut given = options(&["--region", "eu-west-1"]);
-        given.fill_from(toml::from_str("region = 'us-west-2'\naccount-id = '123456789012'").unwrap());
+        given.fill_from(toml::from_str("region = 'us-west-2'\naccount-id = '123456789012'\nsmtp-port = 2525").unwrap());
+        assert_eq!(given.delivery.smtp_port, Some(2525));
         assert_eq!(given.region.as_deref(), Some("eu-west-1"));
         assert_eq!(given.account_id.as_deref(), Some("123456789012"));
     }
@@ -328,6 +369,9 @@ mod tests {
         assert!(message(&["--region", "EU West"]).contains("region"));
         assert!(message(&["--region", ""]).contains("region"));
         assert!(message(&["--master-key", "a", "--master-key-file", "b"]).contains("both given"));
+        assert!(message(&["--smtp-port", "25"]).contains("smtp-port is given without smtp-host"));
+        assert!(message(&["--smtp-host", "a", "--smtp-username", "b"]).contains("go together"));
+        assert!(message(&["--sms-hook-secret", "a"]).contains("sms-hook-url"));
         assert!(message(&["--dev", "--listen", "0.0.0.0:1"]).contains("dev is refused"));
         assert!(
             format!("{:?}", options(&["--root-access-key-id", "x"]).root().unwrap_err()).contains("both")

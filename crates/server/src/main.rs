@@ -3,6 +3,7 @@
 mod cli;
 mod config;
 mod database;
+mod delivery;
 mod dev;
 mod exit;
 mod http_client;
@@ -12,6 +13,7 @@ mod logging;
 mod master_key;
 mod metrics;
 mod routes;
+mod sender;
 mod serve;
 mod triggers;
 
@@ -19,7 +21,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use cli::{Cli, Command};
+use cli::{Cli, Command, MessagesCommand};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -34,6 +36,7 @@ fn main() -> ExitCode {
         match cli.command {
             Command::Serve(options) => serve::run(*options).await,
             Command::Db(command) => database::run(command).await,
+            Command::Messages(MessagesCommand::Test(options)) => delivery::test::run(options).await,
         }
     });
     match result {

@@ -21,6 +21,12 @@ pub(crate) struct Metrics {
     seconds: Family<OperationLabel, Histogram>,
     /// Open connections.
     pub(crate) connections: Gauge<i64, AtomicI64>,
+    /// Attempts to deliver messages.
+    pub(crate) messages: Family<MessageLabels, Counter>,
+    /// Messages in the outbox.
+    pub(crate) outbox_messages: Gauge<i64, AtomicI64>,
+    /// Age of the oldest of them, in seconds.
+    pub(crate) outbox_oldest_seconds: Gauge<i64, AtomicI64>,
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
@@ -32,6 +38,15 @@ struct RequestLabels {
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct OperationLabel {
     operation: &'static str,
+}
+
+/// What becomes of an attempt to deliver a message.
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+pub(crate) struct MessageLabels {
+    /// `EMAIL` or `SMS`.
+    pub(crate) medium: &'static str,
+    /// `sent`, `postponed`, `refused`, `expired`, or `failed` where the database did.
+    pub(crate) outcome: &'static str,
 }
 
 impl Metrics {
@@ -50,7 +65,28 @@ impl Metrics {
         );
         registry.register("request_seconds", "Time from head to answer by operation", seconds.clone());
         registry.register("connections", "Open connections", connections.clone());
-        Self { registry: Arc::new(registry), requests, seconds, connections }
+        let messages = Family::default();
+        let (outbox_messages, outbox_oldest_seconds) = (Gauge::default(), Gauge::default());
+        registry.register(
+            "messages",
+            "Attempts to deliver messages by medium and outcome: sent, postponed (to be tried again), refused (for good), expired (given up), failed (by the database)",
+            messages.clone(),
+        );
+        registry.register("outbox_messages", "Messages that wait in the outbox", outbox_messages.clone());
+        registry.register(
+            "outbox_oldest_seconds",
+            "How long the oldest message in the outbox has waited",
+            outbox_oldest_seconds.clone(),
+        );
+        Self {
+            registry: Arc::new(registry),
+            requests,
+            seconds,
+            connections,
+            messages,
+            outbox_messages,
+            outbox_oldest_seconds,
+        }
     }
 
     /// Counts each API request.

@@ -11,12 +11,13 @@ use poolhouse_ports::{Clock, Courier, Entropy};
 use poolhouse_store::Kind;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
 
 use crate::config::Options;
 use crate::exit::Failure;
 use crate::metrics::Metrics;
 use crate::routes::{self, Shared};
-use crate::{database, jobs, listener, logging, master_key, triggers};
+use crate::{database, delivery, jobs, listener, logging, master_key, sender, triggers};
 
 /// Keys made ahead: enough for two new pools at once.
 const KEYS_AHEAD: usize = 4;
@@ -28,8 +29,10 @@ const KEYS_AHEAD: usize = 4;
 pub(crate) async fn run(options: Options) -> Result<(), Failure> {
     let options = options.complete()?;
     let root = options.root()?;
-    let given_key = options.master_key.as_deref().map(master_key::given).transpose()?;
     let clock = Clock::system();
+    let courier =
+        if options.dev { Courier::mailbox() } else { delivery::courier(&options.delivery, &clock)? };
+    let given_key = options.master_key.as_deref().map(master_key::given).transpose()?;
     let triggers = triggers::triggers(&options.triggers, &clock)?;
     logging::start(&options)?;
     let stop = stop_signal()?;
@@ -52,7 +55,7 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
         store,
         clock,
         entropy,
-        courier: if options.dev { Courier::mailbox() } else { Courier::unconfigured() },
+        courier,
         triggers,
         master_key,
         key_stock: KeyStock::ahead(KEYS_AHEAD)
@@ -71,14 +74,20 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
         announce_new_root(&engine).await?;
     }
     announce(&options, address, &engine);
+    delivery::announce(&options.delivery, engine.courier());
 
     let metrics = Metrics::new();
     let api = Api::new(engine.clone(), metrics.observer());
     let router =
         routes::router(Shared { engine: engine.clone(), api, metrics: metrics.clone() }, options.dev);
-    let purging = tokio::spawn(jobs::run(engine));
+    let purging = tokio::spawn(jobs::run(engine.clone()));
+    let (stopped, stop_sending) = watch::channel(false);
+    let sending = tokio::spawn(sender::run(engine, metrics.clone(), stop_sending));
     listener::serve(listener, router, &metrics, stop).await;
     purging.abort();
+    // After the last request, so that its message is still sent.
+    let _ = stopped.send(true);
+    let _ = sending.await;
     Ok(())
 }
 

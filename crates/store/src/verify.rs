@@ -44,6 +44,7 @@ const POINTERS: &[(&str, &str, &str, &str)] = &[
     ("members", "pool_id, sub", "users", "pool_id, sub"),
     ("members", "pool_id, group_name", "user_groups", "pool_id, name"),
     ("codes", "pool_id, sub", "users", "pool_id, sub"),
+    ("outbox", "pool_id, sub", "users", "pool_id, sub"),
     ("sessions", "pool_id, sub", "users", "pool_id, sub"),
     ("identity_providers", "pool_id", "pools", "id"),
     ("idp_identifiers", "pool_id, provider_name", "identity_providers", "pool_id, name"),

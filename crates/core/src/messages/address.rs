@@ -82,14 +82,14 @@ pub(crate) const fn attribute_of(medium: Medium) -> &'static str {
 /// Where a message would have gone for a user who does not exist: plausible, and the same each time
 /// (users-and-groups §15; the form of the address is a choice, triggers §12). `media` are those that reach
 /// users of the pool, the preferred one first.
-pub(super) fn simulated(pool: &Pool, username: &str, media: &[Medium]) -> CodeDeliveryDetailsType {
+pub(super) fn simulated(pool: &Pool, username: &str, media: &[Medium]) -> Address {
     // A name that is an address would be the one that its owner's messages go to (authentication §7).
     let own = |medium: &&Medium| match medium {
         Medium::Email => names::is_email(username),
         Medium::Sms => names::is_phone_number(username),
     };
     if let Some(medium) = media.iter().find(own) {
-        return Address::new(*medium, username).details();
+        return Address::new(*medium, username);
     }
     let medium = media.first().copied().unwrap_or(Medium::Email);
     let hash = pool.keys.hash("simulated_address", &names::fold(pool, username));
@@ -100,7 +100,7 @@ pub(super) fn simulated(pool: &Pool, username: &str, media: &[Medium]) -> CodeDe
         Medium::Email => format!("{}@{}", letter(local), letter(domain)),
         Medium::Sms => format!("+{}", digits.iter().take(11).map(digit).collect::<String>()),
     };
-    Address { medium, value }.details()
+    Address { medium, value }
 }
 
 #[cfg(test)]

@@ -1,11 +1,15 @@
 //! Messages to users: what they say, where they go, and what the caller learns of where they went
 //! (spec/triggers-and-messages.md §9, §12, §13).
+//!
+//! A message is written ([`verification`], [`authentication`], [`invitation`]), kept in the outbox by the
+//! transaction of what it belongs to, and sent on its way after the commit ([`Outgoing`]). [`outbox`] does the rest.
 
 mod address;
+pub mod outbox;
+mod outgoing;
 mod texts;
 
-use poolhouse_ports::{DeliveryError, Medium, Message};
-use poolhouse_wire::ErrorCode;
+use poolhouse_ports::{Medium, Message, Timestamp};
 use poolhouse_wire::types::CodeDeliveryDetailsType;
 
 use crate::pools::Pool;
@@ -13,6 +17,10 @@ use crate::users::User;
 use crate::{Cx, Fault};
 
 pub(crate) use address::{Address, attribute_of};
+pub(crate) use outgoing::Outgoing;
+
+/// How long an invitation is tried to be delivered, in seconds: no temporary password lives shorter.
+const INVITATION_SECONDS: i64 = 24 * 60 * 60;
 
 /// Why a message is sent, in Cognito's words for the triggers that may change it (triggers §5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +35,21 @@ pub(crate) enum Occasion {
 }
 
 impl Occasion {
+    const ALL: [Self; 7] = [
+        Self::SignUp,
+        Self::ResendCode,
+        Self::ForgotPassword,
+        Self::UpdateUserAttribute,
+        Self::VerifyUserAttribute,
+        Self::AdminCreateUser,
+        Self::Authentication,
+    ];
+
+    /// The occasion of this name.
+    fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|occasion| occasion.as_str() == name)
+    }
+
     const fn as_str(self) -> &'static str {
         match self {
             Self::SignUp => "CustomMessage_SignUp",
@@ -40,26 +63,33 @@ impl Occasion {
     }
 }
 
+/// What a message is about.
+pub(crate) struct About<'a> {
+    /// The pool of the user.
+    pub(crate) pool: &'a Pool,
+    /// The user who gets it.
+    pub(crate) user: &'a User,
+    /// Where it goes.
+    pub(crate) address: &'a Address,
+    /// The code or temporary password in it.
+    pub(crate) code: &'a str,
+    /// When that is of no use any more.
+    pub(crate) expires_at: Timestamp,
+}
+
 /// The message that carries a code for sign-up, an attribute or a forgotten password.
 ///
 /// A pool that asks for confirmation by link gets a code all the same: links lead to a domain of the
 /// pool, and there are none yet.
-pub(crate) fn verification(
-    cx: &Cx,
-    pool: &Pool,
-    user: &User,
-    occasion: Occasion,
-    address: &Address,
-    code: &str,
-) -> Message {
-    let text = texts::verification(pool, address.medium);
-    message(cx, pool, user, occasion, address, code, text.fill(code, None))
+pub(crate) fn verification(cx: &Cx, about: &About<'_>, occasion: Occasion) -> Outgoing {
+    let text = texts::verification(about.pool, about.address.medium).fill(about.code, None);
+    outgoing(cx, about, occasion, text)
 }
 
 /// The message that carries a code to sign in with.
-pub(crate) fn authentication(cx: &Cx, pool: &Pool, user: &User, address: &Address, code: &str) -> Message {
-    let text = texts::authentication(pool, address.medium);
-    message(cx, pool, user, Occasion::Authentication, address, code, text.fill(code, None))
+pub(crate) fn authentication(cx: &Cx, about: &About<'_>) -> Outgoing {
+    let text = texts::authentication(about.pool, about.address.medium).fill(about.code, None);
+    outgoing(cx, about, Occasion::Authentication, text)
 }
 
 /// The invitation of a user whom an administrator made, with the temporary password.
@@ -72,10 +102,12 @@ pub(crate) fn invitation(
     user: &User,
     medium: Medium,
     temporary_password: &str,
-) -> Message {
+) -> Outgoing {
     let address = Address::of(user, medium).unwrap_or_else(|| Address::new(medium, ""));
     let text = texts::invitation(pool, medium).fill(temporary_password, Some(name_to_sign_in(pool, user)));
-    message(cx, pool, user, Occasion::AdminCreateUser, &address, temporary_password, text)
+    let expires_at = cx.now.plus_seconds(INVITATION_SECONDS);
+    let about = About { pool, user, address: &address, code: temporary_password, expires_at };
+    outgoing(cx, &about, Occasion::AdminCreateUser, text)
 }
 
 /// The user name that a person can use: where users sign up with an address, the canonical name is a
@@ -85,16 +117,11 @@ fn name_to_sign_in<'u>(pool: &Pool, user: &'u User) -> &'u str {
     addresses.next().unwrap_or(&user.row.username)
 }
 
-fn message(
-    cx: &Cx,
-    pool: &Pool,
-    user: &User,
-    occasion: Occasion,
-    address: &Address,
-    code: &str,
-    text: texts::Text,
-) -> Message {
-    Message {
+fn outgoing(cx: &Cx, about: &About<'_>, occasion: Occasion, text: texts::Text) -> Outgoing {
+    let About { pool, user, address, code, expires_at } = *about;
+    let sender = pool.settings.pool.email_configuration.as_ref().filter(|_| address.medium == Medium::Email);
+    let message = Message {
+        id: cx.entropy().uuid().to_string(),
         pool: pool.id.clone(),
         username: user.row.username.clone(),
         destination: address.value.clone(),
@@ -103,21 +130,11 @@ fn message(
         code: code.to_owned(),
         subject: text.subject,
         body: text.body,
+        from: sender.and_then(|s| s.from.clone()),
+        reply_to: sender.and_then(|s| s.reply_to_email_address.clone()),
         sent_at: cx.now,
-    }
-}
-
-/// Hands a message over. To be called after the commit: what was written stays when this fails, and the
-/// user asks for another message (triggers §13).
-///
-/// # Errors
-/// `CodeDeliveryFailureException`.
-pub(crate) fn deliver(cx: &Cx, message: Message) -> Result<(), Fault> {
-    let medium = message.medium.as_str();
-    cx.courier().send(message).map_err(|error| {
-        tracing::warn!(medium, %error, "a message could not be handed over");
-        undelivered(&error)
-    })
+    };
+    Outgoing::new(cx, pool, user, message, expires_at)
 }
 
 /// What the caller learns of a message to a user who does not exist: as much as of one to a user who does,
@@ -131,16 +148,7 @@ pub(crate) fn pretend(
     username: &str,
     media: &[Medium],
 ) -> Result<CodeDeliveryDetailsType, Fault> {
-    cx.courier().check().map_err(|error| undelivered(&error))?;
-    Ok(address::simulated(pool, username, media))
-}
-
-/// Does not name the medium: it would differ between users who exist and those who do not.
-fn undelivered(error: &DeliveryError) -> Fault {
-    Fault::new(
-        ErrorCode::CodeDeliveryFailureException,
-        format!(
-            "The message could not be handed over: {error} Ask the operator of this server to configure how messages are delivered (or to start it with --dev, which keeps them readable), then request the message again."
-        ),
-    )
+    let address = address::simulated(pool, username, media);
+    outgoing::check(cx, address.medium)?;
+    Ok(address.details())
 }

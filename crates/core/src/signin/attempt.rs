@@ -15,7 +15,8 @@ use crate::lockout::{self, Guess};
 use crate::pools::Pool;
 use crate::tokens::groups::GroupClaims;
 use crate::users::{User, record};
-use crate::{Cx, Fault, messages};
+use crate::messages::Outgoing;
+use crate::{Cx, Fault};
 
 /// Who signs in, what is proven, and what the step under way will write.
 pub(super) struct Attempt {
@@ -76,11 +77,11 @@ impl Attempt {
     /// It is told only after the step is written, so that guesses made at the same time as others get no
     /// further than the lock-out allows; a message goes out last, and none while codes are locked.
     pub(super) async fn give(self, cx: &Cx, offer: Result<Offer, Fault>) -> Result<Step, Fault> {
-        let sends = offer.as_ref().is_ok_and(|offer| offer.message.is_some());
-        self.settle(cx, if sends { &[Guess::Code] } else { &[] }).await?;
+        let message = offer.as_ref().ok().and_then(|offer| offer.message.as_ref());
+        self.settle(cx, message).await?;
         let offer = offer?;
         if let Some(message) = offer.message {
-            messages::deliver(cx, message)?;
+            message.deliver(cx)?;
         }
         Ok(Step::Challenge {
             session: Some(offer.session.seal(&self.pool)?),
@@ -89,16 +90,20 @@ impl Attempt {
         })
     }
 
-    /// Writes a step that another one follows, unless its guesses or the `next` ones are locked.
-    pub(super) async fn settle(&self, cx: &Cx, next: &[Guess]) -> Result<(), Fault> {
+    /// Writes a step that another one follows, with the message that carries its code, unless the guesses of this
+    /// step are locked, or those at the code.
+    pub(super) async fn settle(&self, cx: &Cx, message: Option<&Outgoing>) -> Result<(), Fault> {
         let mut tx = cx.write().await?;
-        for guess in [&self.guess].into_iter().chain(next) {
-            lockout::check(&mut tx, &self.pool.id, &self.stored.row.sub, *guess, cx.now).await?;
+        for guess in [self.guess].into_iter().chain(message.map(|_| Guess::Code)) {
+            lockout::check(&mut tx, &self.pool.id, &self.stored.row.sub, guess, cx.now).await?;
         }
         if self.change.is_some() {
             self.check_unchanged(&mut tx).await?;
         }
         self.write(cx, &mut tx).await?;
+        if let Some(message) = message {
+            message.store(&mut tx).await?;
+        }
         Ok(tx.commit().await?)
     }
 

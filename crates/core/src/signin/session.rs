@@ -108,9 +108,14 @@ impl Session {
         user.row.sub == self.sub && user.row.password_version == self.password_version
     }
 
+    /// When it is no longer accepted.
+    pub(super) fn expires_at(&self) -> Timestamp {
+        Timestamp(self.expires_at)
+    }
+
     /// What using it up looks like.
     pub(super) fn redeemed(&self) -> Redeemed {
-        Redeemed::session(&self.id, Timestamp(self.expires_at))
+        Redeemed::session(&self.id, self.expires_at())
     }
 }
 

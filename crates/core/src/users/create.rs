@@ -13,6 +13,7 @@ use super::password::{self, Occasion};
 use super::record::{self, User};
 use super::{names, verifier, view};
 use crate::codes::{self, Purpose};
+use crate::messages::Outgoing;
 use crate::pools::Pool;
 use crate::triggers::pre_sign_up;
 use crate::{Cx, Fault, messages, pools};
@@ -63,15 +64,16 @@ pub async fn create(cx: &Cx, pool_id: &str, wanted: Invitation<'_>) -> Result<Us
     let Some(password) = temporary_password(cx, &pool, &wanted) else {
         user.status = UserStatusType::Confirmed;
         pre_sign_up::admin_create_user(cx, &pool, &user).await?;
-        insert_once(cx, &pool, &user, wanted.force_alias).await?;
+        insert_once(cx, &pool, &user, wanted.force_alias, &[]).await?;
         return Ok(view::user_type(&user));
     };
     let media = media(&user, &wanted)?;
     let ready = verifier::prepare(cx, &pool, &user, &password, Occasion::AdminCreate).await?;
     ready.set(&mut user, cx.now)?;
     pre_sign_up::admin_create_user(cx, &pool, &user).await?;
-    insert_once(cx, &pool, &user, wanted.force_alias).await?;
-    invite(cx, &pool, &user, &media, &password)?;
+    let invitations = invitations(cx, &pool, &user, &media, &password);
+    insert_once(cx, &pool, &user, wanted.force_alias, &invitations).await?;
+    invite(cx, invitations)?;
     Ok(view::user_type(&user))
 }
 
@@ -93,17 +95,29 @@ pub(crate) fn signs_in_by_code(pool: &Pool) -> bool {
 }
 
 /// Repeats the write alone where the database asks for it: the trigger has judged already.
-async fn insert_once(cx: &Cx, pool: &Pool, user: &User, force_alias: bool) -> Result<(), Fault> {
+async fn insert_once(
+    cx: &Cx,
+    pool: &Pool,
+    user: &User,
+    force_alias: bool,
+    invitations: &[Outgoing],
+) -> Result<(), Fault> {
     let mut tries = cx.tries();
     loop {
-        let done = insert(cx, pool, user, force_alias).await;
+        let done = insert(cx, pool, user, force_alias, invitations).await;
         if !tries.again(&done).await {
             return done.map_err(Fault::settled);
         }
     }
 }
 
-async fn insert(cx: &Cx, pool: &Pool, user: &User, force_alias: bool) -> Result<(), Fault> {
+async fn insert(
+    cx: &Cx,
+    pool: &Pool,
+    user: &User,
+    force_alias: bool,
+    invitations: &[Outgoing],
+) -> Result<(), Fault> {
     // A taken address is a taken user name where addresses are the names (users-and-groups §6, observed).
     let taken = |name: &str| {
         if name == "username" || !pool.username_attributes().is_empty() {
@@ -119,6 +133,9 @@ async fn insert(cx: &Cx, pool: &Pool, user: &User, force_alias: bool) -> Result<
         }
     }
     record::insert(&mut tx, pool, user, taken).await?;
+    for invitation in invitations {
+        invitation.store(&mut tx).await?;
+    }
     Ok(tx.commit().await?)
 }
 
@@ -131,14 +148,18 @@ async fn resend(cx: &Cx, pool: &Pool, wanted: &Invitation<'_>) -> Result<UserTyp
     let password = password.unwrap_or_else(|| password::generate(&pool.password_policy(), cx.entropy()));
     let media = media(&user, wanted)?;
     let ready = verifier::prepare(cx, pool, &user, &password, Occasion::AdminCreate).await?;
+    let invitations = invitations(cx, pool, &user, &media, &password);
     let mut tx = cx.write().await?;
     let mut user = record::get(&mut tx, pool, wanted.username).await?;
     check_invited(&user, wanted.username)?;
     ready.set(&mut user, cx.now)?;
     record::update(&mut tx, &mut user, cx.now).await?;
     codes::withdraw(&mut tx, pool, &user.row.sub, Purpose::ForgotPassword).await?;
+    for invitation in &invitations {
+        invitation.store(&mut tx).await?;
+    }
     tx.commit().await?;
-    invite(cx, pool, &user, &media, &password)?;
+    invite(cx, invitations)?;
     Ok(view::user_type(&user))
 }
 
@@ -170,12 +191,13 @@ fn media(user: &User, wanted: &Invitation<'_>) -> Result<Vec<Medium>, Fault> {
     Ok(media)
 }
 
-/// Sends the invitation, after the commit: the user exists even if that fails (documented).
-fn invite(cx: &Cx, pool: &Pool, user: &User, media: &[Medium], password: &str) -> Result<(), Fault> {
-    for medium in media {
-        messages::deliver(cx, messages::invitation(cx, pool, user, *medium, password))?;
-    }
-    Ok(())
+fn invitations(cx: &Cx, pool: &Pool, user: &User, media: &[Medium], password: &str) -> Vec<Outgoing> {
+    media.iter().map(|medium| messages::invitation(cx, pool, user, *medium, password)).collect()
+}
+
+/// Sends the invitations on their way, after the commit: the user exists even if that fails (documented).
+fn invite(cx: &Cx, invitations: Vec<Outgoing>) -> Result<(), Fault> {
+    invitations.into_iter().try_for_each(|invitation| invitation.deliver(cx))
 }
 
 fn check_invited(user: &User, username: &str) -> Result<(), Fault> {

@@ -18,6 +18,7 @@ pub mod identity_providers;
 pub mod idp_identifiers;
 pub mod linked_identities;
 pub mod members;
+pub mod outbox;
 pub mod pools;
 pub mod resource_servers;
 pub mod sessions;
@@ -70,6 +71,7 @@ pub(crate) const TABLES: &[&Table] = &[
     &groups::TABLE,
     &members::TABLE,
     &codes::TABLE,
+    &outbox::TABLE,
     &sessions::TABLE,
     &spent::TABLE,
     &attempts::TABLE,
@@ -96,6 +98,7 @@ pub(crate) const STATEMENTS: &[&[&crate::statement::Statement]] = &[
     idp_identifiers::STATEMENTS,
     linked_identities::STATEMENTS,
     members::STATEMENTS,
+    outbox::STATEMENTS,
     pools::STATEMENTS,
     resource_servers::STATEMENTS,
     sessions::STATEMENTS,

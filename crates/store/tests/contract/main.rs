@@ -9,6 +9,7 @@ mod devices;
 mod groups;
 mod model;
 mod others;
+mod outbox;
 mod rows;
 mod sessions;
 mod transactions;

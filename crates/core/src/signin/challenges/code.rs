@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Offer;
 use crate::lockout::Guess;
-use crate::messages::{self, Address};
+use crate::messages::{self, About, Address};
 use crate::pools::Pool;
 use crate::signin::Step;
 use crate::signin::attempt::{Attempt, Change};
@@ -50,7 +50,9 @@ fn send(cx: &Cx, attempt: &Attempt, address: &Address, new_address: Option<Strin
     let mut offer = Offer::new(cx, attempt, challenge(address.medium), delivery(address.details()));
     let hash = hash(&attempt.pool, &offer.session, address, &code);
     offer.session.data = Data::Code(SentCode { hash, new_address });
-    offer.message = Some(messages::authentication(cx, &attempt.pool, attempt.user(), address, &code));
+    let expires_at = offer.session.expires_at();
+    let about = About { pool: &attempt.pool, user: attempt.user(), address, code: &code, expires_at };
+    offer.message = Some(messages::authentication(cx, &about));
     offer
 }
 

@@ -70,7 +70,7 @@ pub(crate) async fn associate(cx: &Cx, session: &str) -> Result<(String, Sensiti
     let attempt = turn.accept(Guess::Code);
     let mut session = Session::new(cx, &attempt, &CHALLENGE);
     session.data = Data::SoftwareToken(sealed);
-    attempt.settle(cx, &[]).await?;
+    attempt.settle(cx, None).await?;
     Ok((text, session.seal(&attempt.pool)?))
 }
 
@@ -100,7 +100,7 @@ pub(crate) async fn verify(
     attempt.change = Some(Change::Record { user, withdrawn: Vec::new() });
     attempt.progress.second = Some(Factor::SoftwareToken);
     let session = Session::new(cx, &attempt, &CHALLENGE);
-    attempt.settle(cx, &[]).await?;
+    attempt.settle(cx, None).await?;
     session.seal(&attempt.pool)
 }
 

@@ -7,7 +7,7 @@ pub(super) mod password_verifier;
 mod select_mfa_type;
 mod software_token;
 
-use poolhouse_ports::{Medium, Message};
+use poolhouse_ports::Medium;
 use poolhouse_wire::types::ChallengeNameType;
 
 use super::Step;
@@ -16,6 +16,7 @@ use super::next::Next;
 use super::parameters::Parameters;
 use super::session::{self, Session};
 use super::turn::Turn;
+use crate::messages::Outgoing;
 use crate::users::mfa::{Factor, cannot_turn_on};
 use crate::{Cx, Fault};
 
@@ -27,7 +28,7 @@ pub(super) struct Offer {
     pub(super) session: Session,
     pub(super) parameters: Vec<(&'static str, String)>,
     /// The message that carries its code.
-    pub(super) message: Option<Message>,
+    pub(super) message: Option<Outgoing>,
 }
 
 impl Offer {

@@ -1,0 +1,218 @@
+//! The outbox: messages wait in the database until a relay or gateway has taken them
+//! (docs/decisions/0012-an-outbox-in-the-database.md).
+//!
+//! Any number of nodes send. [`take`] gives a node some messages that are due and puts them off for the time of a
+//! lease, so that no other node takes them; [`Taken::send`] hands one over and deletes its row. A node that dies in
+//! between leaves the row, and another takes it when the lease has ended: nothing is lost, and a message is doubled
+//! only if its node died between the relay's word and the commit of the deletion.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use poolhouse_ports::{DeliveryError, Entropy, Timestamp};
+use poolhouse_store::StoreError;
+use poolhouse_store::tables::outbox::{self as table, OutboxMessage};
+use tokio::sync::Notify;
+use uuid::Uuid;
+
+use super::outgoing;
+use crate::{Caller, Engine, Fault, pools};
+
+/// How long one attempt may take.
+const ATTEMPT: Duration = Duration::from_secs(30);
+
+/// How long a message that was taken is nobody else's, in seconds: longer than an attempt takes, with its writes.
+const LEASE: i64 = 90;
+
+/// The pause after the first failure, in milliseconds; each further one is twice as long.
+const FIRST_PAUSE: i64 = 5_000;
+
+/// The longest pause, in milliseconds.
+const LONGEST_PAUSE: i64 = 10 * 60 * 1000;
+
+/// How many messages may wait; more are refused. Of all nodes and pools together, and about: nodes count now and
+/// then.
+const CAPACITY: u32 = 100_000;
+
+/// How often the outcome of an attempt is written before it is left to the end of the lease.
+const WRITES: u32 = 5;
+
+/// What the engine knows of its outbox besides the rows.
+#[derive(Debug, Default)]
+pub(crate) struct Outbox {
+    written: Notify,
+    full: AtomicBool,
+}
+
+impl Outbox {
+    /// Tells this node's sender that there is a message.
+    pub(crate) fn wake(&self) {
+        self.written.notify_one();
+    }
+
+    /// Whether no more messages are accepted.
+    pub(crate) fn is_full(&self) -> bool {
+        self.full.load(Ordering::Relaxed)
+    }
+}
+
+/// Done when this node has written a message since the last time.
+pub async fn written(engine: &Engine) {
+    engine.outbox().written.notified().await;
+}
+
+/// How much is waiting, of all nodes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Depth {
+    /// How many messages, counted up to the capacity of the outbox.
+    pub messages: u32,
+    /// How long the oldest of them has waited, in seconds.
+    pub oldest_seconds: i64,
+}
+
+/// Measures the outbox, and closes or opens it to new messages by what it finds.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn measure(engine: &Engine) -> Result<Depth, Fault> {
+    let now = engine.clock().now();
+    let depth = table::depth(&mut engine.store().read().await?, CAPACITY).await?;
+    engine.outbox().full.store(depth.messages >= CAPACITY, Ordering::Relaxed);
+    let oldest_seconds = depth.oldest.map_or(0, |oldest| now.millis_since(oldest).max(0) / 1000);
+    Ok(Depth { messages: depth.messages, oldest_seconds })
+}
+
+/// Takes at most `most` messages that are due, to be sent by this node.
+///
+/// # Errors
+/// When the database cannot be written.
+pub async fn take(engine: &Engine, most: u32) -> Result<Vec<Taken>, Fault> {
+    let now = engine.clock().now();
+    // Mostly there is nothing, and no writer has to wait for that.
+    if !table::is_due(&mut engine.store().read().await?, now).await? {
+        return Ok(Vec::new());
+    }
+    let mut tx = engine.store().write().await?;
+    let rows = table::take(&mut tx, now, now.plus_seconds(LEASE), most).await?;
+    tx.commit().await?;
+    Ok(rows.into_iter().map(Taken).collect())
+}
+
+/// A message that this node has taken.
+#[must_use]
+#[derive(Debug)]
+pub struct Taken(OutboxMessage);
+
+/// What became of an attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The message was handed over.
+    Sent,
+    /// It could not be, and will be tried again.
+    Postponed,
+    /// It never can be: the other side refused it for good.
+    Refused,
+    /// What it carries is of no use any more.
+    Expired,
+}
+
+impl Outcome {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Sent, Self::Postponed, Self::Refused, Self::Expired];
+
+    /// Its name in metrics.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Sent => "sent",
+            Self::Postponed => "postponed",
+            Self::Refused => "refused",
+            Self::Expired => "expired",
+        }
+    }
+}
+
+impl Taken {
+    /// `EMAIL` or `SMS`.
+    pub fn medium(&self) -> &str {
+        &self.0.medium
+    }
+
+    /// Hands the message over and writes down what came of it.
+    ///
+    /// # Errors
+    /// When the message cannot be opened, or the outcome not be written; then it is tried again when the lease ends.
+    pub async fn send(self, engine: &Engine) -> Result<Outcome, Fault> {
+        if self.0.expires_at <= engine.clock().now() {
+            self.tell(Outcome::Expired, None);
+            return self.finish(engine, Outcome::Expired, None).await;
+        }
+        let cx = engine.context(Uuid::nil(), Caller::Public);
+        let pool = pools::get(&cx, &self.0.pool_id).await?;
+        let message = outgoing::open(&pool, &self.0)?;
+        let handed_over = tokio::time::timeout(ATTEMPT, engine.courier().hand_over(message)).await;
+        let late = || Err(DeliveryError::passing(format!("no answer within {} seconds", ATTEMPT.as_secs())));
+        let (outcome, error) = match handed_over.unwrap_or_else(|_| late()) {
+            Ok(()) => (Outcome::Sent, None),
+            Err(error) if error.permanent => (Outcome::Refused, Some(error)),
+            Err(error) => (Outcome::Postponed, Some(error)),
+        };
+        let due_at = match outcome {
+            Outcome::Postponed => Some(self.next_attempt(engine.clock().now(), engine.entropy())),
+            Outcome::Sent | Outcome::Refused | Outcome::Expired => None,
+        };
+        self.tell(outcome, error.as_ref());
+        self.finish(engine, outcome, due_at).await
+    }
+
+    /// Twice as long after each failure, up to a limit, and never the same: relays that come back are not met by
+    /// everything at once. The last attempt is the one that finds the message expired.
+    fn next_attempt(&self, now: Timestamp, entropy: &Entropy) -> Timestamp {
+        let doublings = self.0.attempts.saturating_sub(1).min(16);
+        let pause = (FIRST_PAUSE << doublings).min(LONGEST_PAUSE);
+        let jitter = i64::from(u16::from_be_bytes(entropy.bytes())) * (pause / 2) / i64::from(u16::MAX);
+        Timestamp(now.millis() + pause / 2 + jitter).min(self.0.expires_at)
+    }
+
+    /// Deletes the row, or makes it due at `due_at`.
+    async fn finish(
+        &self,
+        engine: &Engine,
+        outcome: Outcome,
+        due_at: Option<Timestamp>,
+    ) -> Result<Outcome, Fault> {
+        for _ in 1..WRITES {
+            match self.write(engine, due_at).await {
+                Err(StoreError::Retry) => {}
+                written => return Ok(written.map(|()| outcome)?),
+            }
+        }
+        Ok(self.write(engine, due_at).await.map(|()| outcome)?)
+    }
+
+    async fn write(&self, engine: &Engine, due_at: Option<Timestamp>) -> Result<(), StoreError> {
+        let mut tx = engine.store().write().await?;
+        match due_at {
+            Some(due_at) => table::postpone(&mut tx, &self.0.id, due_at).await?,
+            None => table::delete(&mut tx, &self.0.id).await?,
+        };
+        tx.commit().await
+    }
+
+    /// A line in the log, without address, code or text.
+    fn tell(&self, outcome: Outcome, error: Option<&DeliveryError>) {
+        let OutboxMessage { id, pool_id, medium, attempts, .. } = &self.0;
+        let reason = error.map_or("", |error| error.reason.as_str());
+        match outcome {
+            Outcome::Sent => tracing::debug!(message = id, pool = pool_id, medium, attempts, "sent a message"),
+            Outcome::Postponed => {
+                tracing::warn!(message = id, pool = pool_id, medium, attempts, reason, "a message could not be sent and will be tried again");
+            }
+            Outcome::Refused => {
+                tracing::warn!(message = id, pool = pool_id, medium, attempts, reason, "a message was refused and is given up");
+            }
+            Outcome::Expired => {
+                tracing::warn!(message = id, pool = pool_id, medium, attempts, "a message expired before it could be sent and is given up");
+            }
+        }
+    }
+}

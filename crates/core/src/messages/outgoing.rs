@@ -1,0 +1,154 @@
+//! A message from its writing to its handing over.
+
+use poolhouse_ports::{Medium, Message, Timestamp};
+use poolhouse_store::Tx;
+use poolhouse_store::tables::outbox::{self as table, OutboxMessage};
+use poolhouse_wire::ErrorCode;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::Occasion;
+use crate::pools::Pool;
+use crate::users::User;
+use crate::{Cx, Fault};
+
+/// A message that is written and on no way yet.
+///
+/// 1. [`Outgoing::store`], in the transaction of what the message belongs to, keeps it in the outbox: from the
+///    commit on it is not lost.
+/// 2. [`Outgoing::deliver`], after the commit, sends it on its way and tells the caller when there is none.
+#[must_use]
+pub(crate) struct Outgoing(Way);
+
+enum Way {
+    /// Kept in memory to be read back.
+    Mailbox(Message),
+    /// Sealed, on its way to the outbox.
+    Outbox(OutboxMessage),
+    /// None: what the caller is told.
+    None(Fault),
+}
+
+impl Outgoing {
+    /// `expires_at` is when the message is of no use any more.
+    pub(super) fn new(cx: &Cx, pool: &Pool, user: &User, message: Message, expires_at: Timestamp) -> Self {
+        if let Err(fault) = check(cx, message.medium) {
+            return Self(Way::None(fault));
+        }
+        if cx.courier().is_mailbox() {
+            return Self(Way::Mailbox(message));
+        }
+        Self(Way::Outbox(OutboxMessage {
+            content: seal(pool, &message),
+            id: message.id,
+            pool_id: pool.id.clone(),
+            sub: user.row.sub.clone(),
+            medium: message.medium.as_str().to_owned(),
+            created_at: cx.now,
+            due_at: cx.now,
+            expires_at,
+            attempts: 0,
+        }))
+    }
+
+    /// Keeps the message in the outbox, where it is to go there.
+    pub(crate) async fn store(&self, tx: &mut Tx) -> Result<(), Fault> {
+        match &self.0 {
+            Way::Outbox(row) => Ok(table::insert(tx, row).await?),
+            Way::Mailbox(_) | Way::None(_) => Ok(()),
+        }
+    }
+
+    /// Sends the message on its way; to be called after the commit.
+    ///
+    /// # Errors
+    /// `CodeDeliveryFailureException` when there is none.
+    pub(crate) fn deliver(self, cx: &Cx) -> Result<(), Fault> {
+        match self.0 {
+            Way::Mailbox(message) => cx.courier().keep(message),
+            Way::Outbox(_) => cx.engine().outbox().wake(),
+            Way::None(fault) => {
+                tracing::warn!(%fault, "a message could not be sent");
+                return Err(fault);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a message could be sent on its way now.
+///
+/// # Errors
+/// `CodeDeliveryFailureException` when no delivery is configured for the medium, or the outbox is full. It does
+/// not name the medium: that would differ between users who exist and those who do not.
+pub(super) fn check(cx: &Cx, medium: Medium) -> Result<(), Fault> {
+    let problem = if !cx.courier().serves(medium) {
+        "No delivery of messages is configured on this server. Ask its operator to configure one (or to start it with --dev, which keeps messages readable), then request the message again."
+    } else if cx.engine().outbox().is_full() {
+        "Too many messages are waiting to be delivered already. Request the message again later."
+    } else {
+        return Ok(());
+    };
+    let text = format!("The message could not be handed over: {problem}");
+    Err(Fault::new(ErrorCode::CodeDeliveryFailureException, text))
+}
+
+/// What is sealed of a message; the rest is in the row.
+#[derive(Deserialize)]
+struct Content {
+    username: String,
+    destination: String,
+    kind: String,
+    code: String,
+    subject: String,
+    body: String,
+    from: Option<String>,
+    reply_to: Option<String>,
+}
+
+fn seal(pool: &Pool, message: &Message) -> Vec<u8> {
+    let content = json!({
+        "username": message.username,
+        "destination": message.destination,
+        "kind": message.kind,
+        "code": message.code,
+        "subject": message.subject,
+        "body": message.body,
+        "from": message.from,
+        "reply_to": message.reply_to,
+    });
+    pool.keys.seal(&place(&message.id), content.to_string().as_bytes())
+}
+
+/// The message of a row.
+///
+/// # Errors
+/// When the row was not sealed by this pool for this message.
+pub(super) fn open(pool: &Pool, row: &OutboxMessage) -> Result<Message, Fault> {
+    let content = pool.keys.open(&place(&row.id), &row.content)?;
+    let content: Content = serde_json::from_slice(&content).map_err(Fault::internal)?;
+    let kind = Occasion::named(&content.kind);
+    let medium = [Medium::Email, Medium::Sms].into_iter().find(|medium| medium.as_str() == row.medium);
+    let (Some(kind), Some(medium)) = (kind, medium) else {
+        return Err(Fault::internal("a message in the outbox is of an unknown kind or medium"));
+    };
+    Ok(Message {
+        id: row.id.clone(),
+        pool: row.pool_id.clone(),
+        username: content.username,
+        destination: content.destination,
+        medium,
+        kind: kind.as_str(),
+        code: content.code,
+        subject: content.subject,
+        body: content.body,
+        from: content.from,
+        reply_to: content.reply_to,
+        sent_at: row.created_at,
+    })
+}
+
+/// The place in the database to which the content of a message is sealed.
+fn place(id: &str) -> String {
+    format!("outbox/{id}")
+}

@@ -1,0 +1,146 @@
+//! E-mail through a mail relay.
+
+use std::fs;
+use std::sync::Arc;
+use std::time::{Duration, UNIX_EPOCH};
+
+use lettre::message::header::{ContentType, HeaderName, HeaderValue};
+use lettre::message::{Mailbox, MessageBuilder};
+use lettre::transport::smtp::authentication::Credentials;
+use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
+use lettre::transport::smtp::extension::ClientId;
+use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
+use poolhouse_ports::{DeliveryError, Message, Transport};
+
+use crate::config::{DeliveryOptions, SmtpTls};
+use crate::exit::Failure;
+
+/// How long a connection, and each command on it, may take.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// Replies of a relay that does not know who we are (RFC 4954): permanent by their number, but the operator can set
+/// them right.
+const AUTHENTICATION: [u16; 5] = [523, 530, 534, 535, 538];
+
+/// A mail relay.
+struct Relay {
+    smtp: AsyncSmtpTransport<Tokio1Executor>,
+    /// Sender where the pool names none.
+    from: Mailbox,
+}
+
+/// The relay `host` as a transport.
+///
+/// # Errors
+/// Exit code 2; names the setting.
+pub(super) fn transport(host: &str, options: &DeliveryOptions) -> Result<Transport, Failure> {
+    let from = options.email_from.as_deref().ok_or_else(|| {
+        Failure::setup("email-from is missing: give the address that e-mails come from, beside smtp-host")
+    })?;
+    let from: Mailbox = from.parse().map_err(|error| {
+        Failure::setup(format!("email-from must be an address or `Name <address>`, not {from:?}: {error}"))
+    })?;
+    let mode = mode(options);
+    let mut smtp = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(host)
+        .port(options.smtp_port.unwrap_or(mode.port()))
+        .timeout(Some(PATIENCE))
+        .hello_name(ClientId::Domain(from.email.domain().to_owned()))
+        .tls(tls(mode, host, options)?);
+    if let (Some(name), Some(password)) = (&options.smtp_username, &options.smtp_password) {
+        smtp = smtp.credentials(Credentials::new(name.clone(), password.clone()));
+    }
+    let relay = Arc::new(Relay { smtp: smtp.build(), from });
+    Ok(Transport::new(move |message| {
+        let relay = Arc::clone(&relay);
+        Box::pin(async move { relay.send(&message).await })
+    }))
+}
+
+/// The relay in a few words.
+pub(super) fn describe(host: &str, options: &DeliveryOptions) -> String {
+    let mode = mode(options);
+    let protection = match mode {
+        SmtpTls::Starttls => "STARTTLS",
+        SmtpTls::Tls => "TLS",
+        SmtpTls::None => "no TLS",
+    };
+    format!("{host}:{} with {protection}", options.smtp_port.unwrap_or(mode.port()))
+}
+
+fn mode(options: &DeliveryOptions) -> SmtpTls {
+    options.smtp_tls.unwrap_or(SmtpTls::Starttls)
+}
+
+fn tls(mode: SmtpTls, host: &str, options: &DeliveryOptions) -> Result<Tls, Failure> {
+    if mode == SmtpTls::None {
+        return match options.smtp_ca_file {
+            Some(_) => Err(Failure::setup("smtp-ca-file has no meaning with smtp-tls none; leave one out")),
+            None => Ok(Tls::None),
+        };
+    }
+    let mut parameters = TlsParameters::builder(host.to_owned());
+    if let Some(path) = &options.smtp_ca_file {
+        let wrong = |what: &str| Failure::setup(format!("smtp-ca-file: {}: {what}", path.display()));
+        let pem = fs::read(path).map_err(|error| wrong(&error.to_string()))?;
+        let certificate = Certificate::from_pem(&pem).map_err(|_| wrong("holds no certificate in PEM"))?;
+        parameters = parameters.add_root_certificate(certificate);
+    }
+    let parameters = parameters
+        .build_rustls()
+        .map_err(|error| Failure::setup(format!("smtp-tls: cannot set up TLS: {error}")))?;
+    Ok(if mode == SmtpTls::Tls { Tls::Wrapper(parameters) } else { Tls::Required(parameters) })
+}
+
+impl Relay {
+    async fn send(&self, message: &Message) -> Result<(), DeliveryError> {
+        let mail = self.mail(message)?;
+        self.smtp.send(mail).await.map(drop).map_err(|error| delivery_error(&error))
+    }
+
+    /// The message as a mail. Bodies are HTML, as Cognito's are (triggers §9, documented).
+    fn mail(&self, message: &Message) -> Result<lettre::Message, DeliveryError> {
+        let unusable = |what| DeliveryError::permanent(format!("{what} is not an address of e-mail"));
+        let to: Address = message.destination.parse().map_err(|_| unusable("the destination"))?;
+        let from = match &message.from {
+            Some(from) => from.parse().map_err(|_| unusable("From in the pool's EmailConfiguration"))?,
+            None => self.from.clone(),
+        };
+        let sent_at = u64::try_from(message.sent_at.millis()).unwrap_or_default();
+        let mut builder = MessageBuilder::new()
+            .message_id(Some(format!("<{}@{}>", message.id, from.email.domain())))
+            .date(UNIX_EPOCH + Duration::from_millis(sent_at))
+            .from(from)
+            .to(Mailbox::new(None, to))
+            .subject(message.subject.replace(char::is_control, " "))
+            .header(ContentType::TEXT_HTML)
+            // Nobody's absence is to be told to the sender of a code (RFC 3834).
+            .raw_header(HeaderValue::new(
+                HeaderName::new_from_ascii_str("Auto-Submitted"),
+                "auto-generated".to_owned(),
+            ));
+        if let Some(reply_to) = &message.reply_to {
+            let what = "ReplyToEmailAddress in the pool's EmailConfiguration";
+            builder = builder.reply_to(reply_to.parse().map_err(|_| unusable(what))?);
+        }
+        builder
+            .body(message.body.clone())
+            .map_err(|error| DeliveryError::permanent(format!("no mail can be made of it: {error}")))
+    }
+}
+
+/// What a relay says may name the address: in the log stands its number alone.
+fn delivery_error(error: &lettre::transport::smtp::Error) -> DeliveryError {
+    let Some(status) = error.status() else {
+        let mut reason = format!("the mail relay cannot be used: {error}");
+        if error.is_tls() {
+            reason.push_str(" (smtp-tls and smtp-ca-file say how its certificate is checked)");
+        }
+        return DeliveryError::passing(reason);
+    };
+    let number: u16 = status.into();
+    DeliveryError {
+        permanent: error.is_permanent() && !AUTHENTICATION.contains(&number),
+        reason: format!("the mail relay answered {number}"),
+        answer: Some(error.to_string()),
+    }
+}

@@ -1,0 +1,52 @@
+//! `poolhouse messages test`: one message to see whether delivery works, with everything that the other side says.
+
+use poolhouse_ports::{Clock, Entropy, Medium, Message};
+
+use super::courier;
+use crate::config::TestMessageOptions;
+use crate::exit::Failure;
+
+const SUBJECT: &str = "Test of Poolhouse";
+const TEXT: &str = "This is a test message of Poolhouse. If you can read it, delivery works.";
+
+/// Sends the message and says what came of it.
+///
+/// # Errors
+/// Exit code 2 for wrong settings, 1 when the message was not taken.
+#[expect(clippy::print_stdout, reason = "what a command found is its output")]
+pub(crate) async fn run(options: TestMessageOptions) -> Result<(), Failure> {
+    let (to, options) = options.complete()?;
+    let medium = if to.contains('@') { Medium::Email } else { Medium::Sms };
+    let clock = Clock::system();
+    let courier = courier(&options, &clock)?;
+    if !courier.serves(medium) {
+        return Err(Failure::setup(match medium {
+            Medium::Email => "no mail relay is configured: give smtp-host and email-from",
+            Medium::Sms => "no SMS gateway is configured: give sms-hook-url and sms-hook-secret",
+        }));
+    }
+    let message = Message {
+        id: Entropy::system().uuid().to_string(),
+        pool: String::new(),
+        username: String::new(),
+        destination: to.clone(),
+        medium,
+        kind: "Test",
+        code: String::new(),
+        subject: if medium == Medium::Email { SUBJECT.to_owned() } else { String::new() },
+        body: TEXT.to_owned(),
+        from: None,
+        reply_to: None,
+        sent_at: clock.now(),
+    };
+    match courier.hand_over(message).await {
+        Ok(()) => {
+            println!("The message to {to} was handed over.");
+            Ok(())
+        }
+        Err(error) => {
+            let answer = error.answer.map(|answer| format!("\n  {answer}")).unwrap_or_default();
+            Err(Failure::running(format!("the message to {to} was not taken: {}{answer}", error.reason)))
+        }
+    }
+}

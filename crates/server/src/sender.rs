@@ -1,0 +1,96 @@
+//! Sending what is in the outbox, a few messages at a time.
+
+use std::time::Duration;
+
+use poolhouse_core::Engine;
+use poolhouse_core::messages::outbox::{self, Taken};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep, timeout};
+
+use crate::metrics::{MessageLabels, Metrics};
+
+/// How many messages a node sends at once.
+const AT_ONCE: usize = 8;
+
+/// How often a node looks for messages that became due, or that another node left behind.
+const INTERVAL: Duration = Duration::from_secs(1);
+
+/// The pause after a failure of the database.
+const PAUSE: Duration = Duration::from_secs(5);
+
+/// How often the outbox is measured.
+const MEASURE: Duration = Duration::from_secs(5);
+
+/// How long messages may take that are being sent when the server stops; then another node, or the next start, takes
+/// them over when their lease ends.
+const DRAIN: Duration = Duration::from_secs(10);
+
+/// Sends messages until `stop` changes; those that are written until then are still tried once.
+pub(crate) async fn run(engine: Engine, metrics: Metrics, mut stop: watch::Receiver<bool>) {
+    let mut sending = JoinSet::new();
+    let mut measured = None;
+    let mut stopping = false;
+    loop {
+        if measured.is_none_or(|at: Instant| at.elapsed() >= MEASURE) {
+            measure(&engine, &metrics).await;
+            measured = Some(Instant::now());
+        }
+        let found = take(&engine, AT_ONCE - sending.len()).await;
+        let wait = if found.is_some() { INTERVAL } else { PAUSE };
+        for message in found.into_iter().flatten() {
+            sending.spawn(send(engine.clone(), metrics.clone(), message));
+        }
+        if stopping {
+            break;
+        }
+        tokio::select! {
+            _ = sending.join_next(), if !sending.is_empty() => {}
+            () = outbox::written(&engine), if sending.len() < AT_ONCE => {}
+            () = sleep(wait) => {}
+            _ = stop.changed() => stopping = true,
+        }
+    }
+    let rest = async { while sending.join_next().await.is_some() {} };
+    if timeout(DRAIN, rest).await.is_err() {
+        tracing::warn!("some messages were still being sent; they will be sent again");
+    }
+}
+
+/// `None` when the database failed.
+async fn take(engine: &Engine, room: usize) -> Option<Vec<Taken>> {
+    if room == 0 {
+        return Some(Vec::new());
+    }
+    match outbox::take(engine, u32::try_from(room).unwrap_or(1)).await {
+        Ok(taken) => Some(taken),
+        // Another node was quicker.
+        Err(fault) if fault.is_retry() => Some(Vec::new()),
+        Err(fault) => {
+            tracing::warn!(cause = ?fault.cause(), "cannot read the outbox; trying again");
+            None
+        }
+    }
+}
+
+async fn send(engine: Engine, metrics: Metrics, message: Taken) {
+    let medium = if message.medium() == "SMS" { "SMS" } else { "EMAIL" };
+    let outcome = match message.send(&engine).await {
+        Ok(outcome) => outcome.as_str(),
+        Err(fault) => {
+            tracing::warn!(cause = ?fault.cause(), "a message from the outbox could not be dealt with; trying again");
+            "failed"
+        }
+    };
+    metrics.messages.get_or_create(&MessageLabels { medium, outcome }).inc();
+}
+
+async fn measure(engine: &Engine, metrics: &Metrics) {
+    match outbox::measure(engine).await {
+        Ok(depth) => {
+            metrics.outbox_messages.set(i64::from(depth.messages));
+            metrics.outbox_oldest_seconds.set(depth.oldest_seconds);
+        }
+        Err(fault) => tracing::warn!(cause = ?fault.cause(), "cannot measure the outbox"),
+    }
+}

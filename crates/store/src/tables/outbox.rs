@@ -1,0 +1,143 @@
+//! Messages that are on their way to users.
+
+use poolhouse_ports::Timestamp;
+
+use super::Table;
+use crate::error::StoreError;
+use crate::statement::statements;
+use crate::store::Tx;
+use crate::value::{Row, params};
+
+/// One message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutboxMessage {
+    /// Its id, the same at every attempt.
+    pub id: String,
+    /// The pool of the user.
+    pub pool_id: String,
+    /// The user.
+    pub sub: String,
+    /// `EMAIL` or `SMS`.
+    pub medium: String,
+    /// Address, code and text, sealed.
+    pub content: Vec<u8>,
+    /// When it was written.
+    pub created_at: Timestamp,
+    /// When it may be taken: for the first time, again after a failure, or when whoever took it has not
+    /// reported back.
+    pub due_at: Timestamp,
+    /// When it is of no use any more.
+    pub expires_at: Timestamp,
+    /// How often it was taken.
+    pub attempts: u32,
+}
+
+/// How much is waiting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Depth {
+    /// How many messages, counted up to a limit.
+    pub messages: u32,
+    /// When the oldest of them was written.
+    pub oldest: Option<Timestamp>,
+}
+
+const COLUMNS: &str = "id, pool_id, sub, medium, content, created_at, due_at, expires_at, attempts";
+
+pub(crate) const TABLE: Table = Table { name: "outbox", columns: COLUMNS, key: "id" };
+
+statements! {
+    INSERT = ["INSERT INTO outbox (", COLUMNS, ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"];
+    FIRST_DUE = ["SELECT id FROM outbox WHERE due_at <= $1 ORDER BY due_at, id LIMIT 1"];
+    TAKE = [
+        "UPDATE outbox SET due_at = $2, attempts = attempts + 1 WHERE id IN \
+         (SELECT id FROM outbox WHERE due_at <= $1 ORDER BY due_at, id LIMIT $3) RETURNING ", COLUMNS
+    ];
+    POSTPONE = ["UPDATE outbox SET due_at = $2 WHERE id = $1"];
+    DELETE = ["DELETE FROM outbox WHERE id = $1"];
+    // The condition is always true, and tells SQLite to walk the index.
+    DEPTH = [
+        "SELECT COUNT(*), MIN(created_at) FROM \
+         (SELECT created_at FROM outbox WHERE created_at > 0 ORDER BY created_at LIMIT $1) AS waiting"
+    ];
+}
+
+fn decode(row: &Row<'_>) -> Result<OutboxMessage, StoreError> {
+    Ok(OutboxMessage {
+        id: row.get(0)?,
+        pool_id: row.get(1)?,
+        sub: row.get(2)?,
+        medium: row.get(3)?,
+        content: row.get(4)?,
+        created_at: row.get(5)?,
+        due_at: row.get(6)?,
+        expires_at: row.get(7)?,
+        attempts: row.get(8)?,
+    })
+}
+
+/// Adds a message.
+///
+/// # Errors
+/// As any statement; [`StoreError::Retry`] when the user does not exist.
+pub async fn insert(tx: &mut Tx, message: &OutboxMessage) -> Result<(), StoreError> {
+    let params = params![
+        &message.id,
+        &message.pool_id,
+        &message.sub,
+        &message.medium,
+        &message.content,
+        message.created_at,
+        message.due_at,
+        message.expires_at,
+        message.attempts,
+    ];
+    tx.execute(INSERT, params).await.map(drop)
+}
+
+/// Whether a message is due at `now`.
+///
+/// # Errors
+/// As any statement: see [`StoreError`].
+pub async fn is_due(tx: &mut Tx, now: Timestamp) -> Result<bool, StoreError> {
+    Ok(tx.query_opt(FIRST_DUE, params![now], |row| row.get::<String>(0)).await?.is_some())
+}
+
+/// Takes at most `limit` messages that are due at `now`, and puts them off until `lease_ends`: nobody else
+/// takes them before. Each comes with this attempt counted.
+///
+/// # Errors
+/// As any statement: see [`StoreError`].
+pub async fn take(
+    tx: &mut Tx,
+    now: Timestamp,
+    lease_ends: Timestamp,
+    limit: u32,
+) -> Result<Vec<OutboxMessage>, StoreError> {
+    tx.query(TAKE, params![now, lease_ends, limit], decode).await
+}
+
+/// Makes a message due at `due_at`; false when it is gone.
+///
+/// # Errors
+/// As any statement: see [`StoreError`].
+pub async fn postpone(tx: &mut Tx, id: &str, due_at: Timestamp) -> Result<bool, StoreError> {
+    Ok(tx.execute(POSTPONE, params![id, due_at]).await? > 0)
+}
+
+/// Deletes a message; false when it is gone.
+///
+/// # Errors
+/// As any statement: see [`StoreError`].
+pub async fn delete(tx: &mut Tx, id: &str) -> Result<bool, StoreError> {
+    Ok(tx.execute(DELETE, params![id]).await? > 0)
+}
+
+/// How much is waiting, of all pools, due or not; messages are counted up to `limit`.
+///
+/// # Errors
+/// As any statement: see [`StoreError`].
+pub async fn depth(tx: &mut Tx, limit: u32) -> Result<Depth, StoreError> {
+    let decode = |row: &Row<'_>| Ok(Depth { messages: row.get(0)?, oldest: row.get(1)? });
+    let depth = tx.query_opt(DEPTH, params![limit], decode).await?;
+    Ok(depth.unwrap_or(Depth { messages: 0, oldest: None }))
+}
