@@ -56,20 +56,50 @@ class Server:
 
 
 class OwnServer(Server):
-    """A server started from the binary, with a data folder of its own; use it in a `with`."""
+    """A server started from the binary, with a data folder of its own; use it in a `with`.
 
-    def __init__(self, *arguments):
+    In production mode it has the root credentials of development, and no other of its helpers.
+    """
+
+    def __init__(self, *arguments, production=False):
         port = free_port()
         super().__init__(f"http://127.0.0.1:{port}")
         self.data = tempfile.TemporaryDirectory(prefix="poolhouse-conformance-")
-        self.log = Path(self.data.name, "server.log").open("wb")
-        command = [binary(), "serve", "--dev", "--listen", f"127.0.0.1:{port}", "--data-dir", self.data.name]
+        self.log = Path(self.data.name, "server.log").open("ab")
+        self.command = [binary(), "serve", "--listen", f"127.0.0.1:{port}", "--data-dir", self.data.name, *arguments]
+        self.environment = dict(os.environ)
+        if production:
+            self.environment.update(
+                POOLHOUSE_ROOT_ACCESS_KEY_ID=ACCESS_KEY, POOLHOUSE_ROOT_SECRET_ACCESS_KEY=SECRET_KEY
+            )
+        else:
+            self.command.append("--dev")
+        self.start()
+
+    def start(self):
+        """Starts the process, also again after `kill`."""
         self.process = subprocess.Popen(
-            [*TIED, *command, *arguments],
+            [*TIED, *self.command],
+            env=self.environment,
             stdin=subprocess.DEVNULL,
             stdout=self.log,
             stderr=subprocess.STDOUT,
         )
+
+    def kill(self):
+        """Ends the process without a warning, as a power cut does."""
+        self.process.kill()
+        self.process.wait()
+
+    def said(self):
+        """What the process has logged so far."""
+        return Path(self.log.name).read_text()
+
+    def metric(self, name):
+        """The value of a line of the metrics, such as `poolhouse_outbox_messages`; 0 where there is none."""
+        text = requests.get(f"{self.endpoint}/_poolhouse/metrics", timeout=10).text
+        lines = [line.rsplit(" ", 1) for line in text.splitlines() if line.startswith(name + " ")]
+        return float(lines[0][1]) if lines else 0
 
     def __enter__(self):
         try:

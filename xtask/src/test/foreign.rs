@@ -4,17 +4,26 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::postgres::{AWS_FACTS, PYTHON};
 use super::process::{self, find, run_counted, tied};
 use super::server::Server;
 use super::{Obstacle, Outcome, Setting, count};
 use crate::Result;
 use crate::workspace::{output, root};
 
-/// boto3, pycognito and the AWS CLI; the suite starts the servers that it needs.
+/// boto3, pycognito and the AWS CLI; the suite starts the servers that it needs. Without PostgreSQL it runs on SQLite
+/// alone, except in CI.
 pub(super) fn python(setting: &Setting) -> Outcome {
     let (python, binary) = (setting.python()?, setting.binary()?);
     let mut pytest = tied(python);
     pytest.args(["-m", "pytest", "--no-header"]).current_dir(root().join("conformance/python"));
+    match setting.postgres() {
+        Ok(postgres) => {
+            pytest.env("POOLHOUSE_TEST_DATABASE", postgres.database_url(PYTHON));
+        }
+        Err(Obstacle::Missing(what)) if !setting.ci => println!("on SQLite alone: {what}"),
+        Err(obstacle) => return Err(obstacle),
+    }
     Ok(run_counted(suite(&mut pytest, binary), count::pytest)?)
 }
 
@@ -39,7 +48,7 @@ pub(super) fn aws_facts(setting: &Setting) -> Outcome {
 
 /// The same on PostgreSQL.
 pub(super) fn aws_facts_postgres(setting: &Setting) -> Outcome {
-    let url = setting.postgres()?.database_url();
+    let url = setting.postgres()?.database_url(AWS_FACTS);
     replay(setting, &["--database", &url])
 }
 

@@ -11,11 +11,12 @@ use super::scratch::{Scratch, free_port};
 use crate::Result;
 use crate::workspace::output;
 
-/// The database for servers that the tests start; tests in Rust make their own.
-const DATABASE: &str = "conformance";
+/// The databases for servers that the tests start, one for each part; tests in Rust make their own.
+pub(super) const AWS_FACTS: &str = "aws_facts";
+pub(super) const PYTHON: &str = "python";
 const READY: &str = "database system is ready to accept connections";
 
-/// A running PostgreSQL with an empty database; gone when dropped.
+/// A running PostgreSQL with empty databases; gone when dropped.
 pub(super) struct Postgres {
     port: u16,
     // Dropped in this order: first the server, then its folder.
@@ -54,7 +55,7 @@ impl Postgres {
         process::run(initdb.arg("--pgdata").arg(&data).stdout(open_log()?))?;
 
         let sql = folder.path().join("sql");
-        fs::write(&sql, format!("CREATE DATABASE {DATABASE};\n"))
+        fs::write(&sql, format!("CREATE DATABASE {AWS_FACTS};\nCREATE DATABASE {PYTHON};\n"))
             .map_err(|e| format!("cannot write: {e}"))?;
         let statements = File::open(&sql).map_err(|e| format!("cannot read: {e}"))?;
         let mut single = command("postgres");
@@ -80,9 +81,9 @@ impl Postgres {
         format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
     }
 
-    /// The URL of an empty database.
-    pub(super) fn database_url(&self) -> String {
-        format!("postgres://postgres@127.0.0.1:{}/{DATABASE}", self.port)
+    /// The URL of one of the databases.
+    pub(super) fn database_url(&self, name: &str) -> String {
+        format!("postgres://postgres@127.0.0.1:{}/{name}", self.port)
     }
 }
 

@@ -203,15 +203,37 @@ impl Taken {
         let OutboxMessage { id, pool_id, medium, attempts, .. } = &self.0;
         let reason = error.map_or("", |error| error.reason.as_str());
         match outcome {
-            Outcome::Sent => tracing::debug!(message = id, pool = pool_id, medium, attempts, "sent a message"),
+            Outcome::Sent => {
+                tracing::debug!(message = id, pool = pool_id, medium, attempts, "sent a message")
+            }
             Outcome::Postponed => {
-                tracing::warn!(message = id, pool = pool_id, medium, attempts, reason, "a message could not be sent and will be tried again");
+                tracing::warn!(
+                    message = id,
+                    pool = pool_id,
+                    medium,
+                    attempts,
+                    reason,
+                    "a message could not be sent and will be tried again"
+                );
             }
             Outcome::Refused => {
-                tracing::warn!(message = id, pool = pool_id, medium, attempts, reason, "a message was refused and is given up");
+                tracing::warn!(
+                    message = id,
+                    pool = pool_id,
+                    medium,
+                    attempts,
+                    reason,
+                    "a message was refused and is given up"
+                );
             }
             Outcome::Expired => {
-                tracing::warn!(message = id, pool = pool_id, medium, attempts, "a message expired before it could be sent and is given up");
+                tracing::warn!(
+                    message = id,
+                    pool = pool_id,
+                    medium,
+                    attempts,
+                    "a message expired before it could be sent and is given up"
+                );
             }
         }
     }

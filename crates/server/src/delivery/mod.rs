@@ -1,7 +1,7 @@
 //! How messages reach users: e-mail through a mail relay, SMS through a gateway's webhook (docs/messages.md).
 
-mod smtp;
 mod sms_hook;
+mod smtp;
 pub(crate) mod test;
 
 use poolhouse_ports::{Clock, Courier, Medium};
@@ -24,7 +24,9 @@ pub(crate) fn courier(options: &DeliveryOptions, clock: &Clock) -> Result<Courie
 pub(crate) fn announce(options: &DeliveryOptions, courier: &Courier) {
     if courier.is_mailbox() {
         if options.smtp_host.is_some() || options.sms_hook_url.is_some() {
-            tracing::warn!("development mode keeps messages in memory: smtp-host and sms-hook-url have no effect");
+            tracing::warn!(
+                "development mode keeps messages in memory: smtp-host and sms-hook-url have no effect"
+            );
         }
         return;
     }

@@ -91,7 +91,8 @@ fn read(status: StatusCode, body: &[u8]) -> Result<(), DeliveryError> {
         return Ok(());
     }
     Err(DeliveryError {
-        permanent: [StatusCode::BAD_REQUEST, StatusCode::GONE, StatusCode::UNPROCESSABLE_ENTITY].contains(&status),
+        permanent: [StatusCode::BAD_REQUEST, StatusCode::GONE, StatusCode::UNPROCESSABLE_ENTITY]
+            .contains(&status),
         reason: format!("the SMS gateway answered {}", status.as_u16()),
         answer: Some(String::from_utf8_lossy(body).into_owned()),
     })
