@@ -12,10 +12,10 @@ use super::redeemed::Redeemed;
 use crate::clients::Client;
 use crate::codes::{self, Purpose};
 use crate::lockout::{self, Guess};
+use crate::messages::Outgoing;
 use crate::pools::Pool;
 use crate::tokens::groups::GroupClaims;
 use crate::users::{User, record};
-use crate::messages::Outgoing;
 use crate::{Cx, Fault};
 
 /// Who signs in, what is proven, and what the step under way will write.
