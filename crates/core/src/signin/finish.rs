@@ -26,7 +26,7 @@ pub(super) async fn sign_in(cx: &Cx, attempt: Attempt) -> Result<Step, Fault> {
         Ok(result) => result,
         Err(fault) => {
             // The proof was right; that there are no tokens does not make it good for another time.
-            attempt.settle(cx, &[]).await?;
+            attempt.settle(cx, None).await?;
             return Err(fault);
         }
     };
