@@ -1,6 +1,8 @@
 //! SHA-256, hexadecimal text and comparison in constant time.
 
 use aws_lc_rs::digest;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use subtle::ConstantTimeEq;
 
 /// SHA-256 of the concatenation of `parts`.
@@ -35,6 +37,14 @@ pub fn from_hex(text: &str) -> Option<Vec<u8>> {
         digits.rchunks(2).map(|pair| pair.iter().fold(0, |byte, digit| byte << 4 | digit)).collect();
     bytes.reverse();
     Some(bytes)
+}
+
+/// Bytes of base64url text without padding, as Web Authentication writes them.
+///
+/// Returns `None` for anything else.
+#[must_use]
+pub fn from_base64url(text: &str) -> Option<Vec<u8>> {
+    URL_SAFE_NO_PAD.decode(text).ok()
 }
 
 /// Whether two byte strings are equal. The time depends on the lengths only.

@@ -11,6 +11,7 @@
 //! | [`timestamp`] | the time text that a password claim signs |
 //! | [`secret_hash`] | `SECRET_HASH` of an app client |
 //! | [`totp`] | software token codes |
+//! | [`webauthn`] | passkeys: registration and proof |
 //! | [`seal`] | authenticated encryption, envelope keys, keyed hashes |
 //! | [`jwt`] | RS256 tokens and JWKS |
 //! | [`webhook`] | signatures of webhooks |
@@ -25,3 +26,4 @@ pub mod srp;
 pub mod timestamp;
 pub mod totp;
 pub mod webhook;
+pub mod webauthn;
