@@ -25,5 +25,5 @@ pub mod secret_hash;
 pub mod srp;
 pub mod timestamp;
 pub mod totp;
-pub mod webhook;
 pub mod webauthn;
+pub mod webhook;

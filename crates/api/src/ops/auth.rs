@@ -69,7 +69,9 @@ pub(crate) async fn get_tokens_from_refresh_token(
     input: GetTokensFromRefreshTokenRequest,
 ) -> Result<GetTokensFromRefreshTokenResponse, Fault> {
     let secret = input.client_secret.as_ref().map(Sensitive::as_str);
-    let result = exchange::refresh_token(cx, &input.client_id, secret, &input.refresh_token).await?;
+    let device_key = input.device_key.as_deref();
+    let result =
+        exchange::refresh_token(cx, &input.client_id, secret, &input.refresh_token, device_key).await?;
     Ok(GetTokensFromRefreshTokenResponse { authentication_result: Some(result) })
 }
 

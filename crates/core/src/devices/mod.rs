@@ -7,10 +7,12 @@
 //! | file | subject |
 //! |---|---|
 //! | `confirm` | ConfirmDevice |
+//! | `known` | a device at sign-in and at refresh |
 //! | `manage` | the devices of a user: reading, remembering, forgetting |
 //! | `view` | a device as answers show it |
 
 mod confirm;
+mod known;
 mod manage;
 mod view;
 
@@ -22,6 +24,7 @@ use crate::pools::Pool;
 use crate::{Cx, Fault};
 
 pub use confirm::{Confirmation, confirm};
+pub(crate) use known::{Known, Part, may_refresh, named, worth_carrying};
 pub use manage::{Whose, forget, get, list, remember};
 
 /// How the pool tracks devices; `None` where it does not. Any member switches tracking on, even a false one

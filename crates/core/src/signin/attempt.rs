@@ -11,6 +11,7 @@ use super::next::{Facts, Next, Progress, next};
 use super::redeemed::Redeemed;
 use crate::clients::Client;
 use crate::codes::{self, Purpose};
+use crate::devices::Known;
 use crate::lockout::{self, Guess};
 use crate::messages::Outgoing;
 use crate::pools::Pool;
@@ -28,12 +29,16 @@ pub(super) struct Attempt {
     pub(super) stored: User,
     pub(super) groups: GroupClaims,
     pub(super) progress: Progress,
+    /// The device that the client names.
+    pub(super) device: Option<Known>,
     /// What this step took: while its guesses are locked, being right does not help.
     pub(super) guess: Guess,
     /// What this step used up.
     pub(super) redeemed: Option<Redeemed>,
     /// What this step changes about the user.
     pub(super) change: Option<Change>,
+    /// The state of the sign-in, sealed, to be kept with the device until it proves itself.
+    pub(super) waiting: Option<Vec<u8>>,
 }
 
 /// What a step changes about the user.
@@ -60,7 +65,7 @@ impl Attempt {
 
     /// Leads on: to the tokens, or to the next challenge.
     pub(super) async fn proceed(self, cx: &Cx) -> Result<Step, Fault> {
-        match next(&Facts::of(&self.pool, self.user()), self.progress) {
+        match next(&Facts::of(&self.pool, self.user(), self.device.as_ref()), self.progress) {
             Next::Tokens => finish::sign_in(cx, self).await,
             next => self.challenge(cx, next).await,
         }
@@ -76,7 +81,8 @@ impl Attempt {
     ///
     /// It is told only after the step is written, so that guesses made at the same time as others get no
     /// further than the lock-out allows; a message goes out last, and none while codes are locked.
-    pub(super) async fn give(self, cx: &Cx, offer: Result<Offer, Fault>) -> Result<Step, Fault> {
+    pub(super) async fn give(mut self, cx: &Cx, mut offer: Result<Offer, Fault>) -> Result<Step, Fault> {
+        self.waiting = offer.as_mut().ok().and_then(|offer| offer.waiting.take());
         let message = offer.as_ref().ok().and_then(|offer| offer.message.as_ref());
         self.settle(cx, message).await?;
         let offer = offer?;
@@ -116,6 +122,9 @@ impl Attempt {
     pub(super) async fn write(&self, cx: &Cx, tx: &mut Tx) -> Result<(), Fault> {
         if let Some(redeemed) = &self.redeemed {
             redeemed.spend(tx, &self.pool).await?;
+        }
+        if let (Some(device), Some(waiting)) = (&self.device, &self.waiting) {
+            device.wait(tx, waiting).await?;
         }
         match &self.change {
             None => Ok(()),

@@ -19,8 +19,9 @@ use crate::{Cx, Fault, devices};
 /// PostAuthentication and PreTokenGeneration, before which the step is written.
 pub(super) async fn sign_in(cx: &Cx, attempt: Attempt) -> Result<Step, Fault> {
     let Attempt { pool, client, .. } = &attempt;
-    let new_device = devices::issue(cx, pool);
-    let device_key = new_device.as_ref().and_then(|new| new.device_key.clone());
+    let new_device = if attempt.device.is_none() { devices::issue(cx, pool) } else { None };
+    let issued = new_device.as_ref().and_then(|new| new.device_key.clone());
+    let device_key = attempt.device.as_ref().map(|device| device.key().to_owned()).or(issued);
     let sign_in = SignIn { device_key, ..SignIn::now(cx) };
     let mut result = match tokens(cx, &attempt, &sign_in).await {
         Ok(result) => result,
@@ -41,6 +42,9 @@ pub(super) async fn sign_in(cx: &Cx, attempt: Attempt) -> Result<Step, Fault> {
         lockout::reset(&mut tx, &pool.id, sub, Guess::Code, cx.now).await?;
     }
     attempt.write(cx, &mut tx).await?;
+    if let Some(device) = &attempt.device {
+        device.signed_in(&mut tx, attempt.progress.device, cx.now).await?;
+    }
     if sessions::insert(&mut tx, &sign_in.session(cx, pool, client, sub)).await? == Insert::Exists {
         return Err(Fault::internal("two sign-ins have one event id"));
     }
@@ -51,10 +55,11 @@ pub(super) async fn sign_in(cx: &Cx, attempt: Attempt) -> Result<Step, Fault> {
 /// The tokens, once the pool's triggers have had their say.
 async fn tokens(cx: &Cx, attempt: &Attempt, sign_in: &SignIn) -> Result<AuthenticationResultType, Fault> {
     let Attempt { pool, client, stored, groups, .. } = attempt;
-    let is_new_device = sign_in.device_key.is_some();
+    let is_new_device = sign_in.device_key.is_some() && attempt.device.is_none();
     authentication::after(cx, pool, client, attempt.user(), is_new_device).await?;
     let occasion = match stored.status {
         UserStatusType::ForceChangePassword => Occasion::NewPasswordChallenge,
+        _ if attempt.progress.device => Occasion::AuthenticateDevice,
         _ => Occasion::Authentication,
     };
     issue::tokens(cx, pool, client, attempt.user(), groups, sign_in, occasion).await

@@ -6,7 +6,9 @@
 //!                                                             ▼
 //!                                                  `next`: what follows?
 //!                                                             │
-//!            NEW_PASSWORD_REQUIRED ─► SMS_MFA, SOFTWARE_TOKEN_MFA, EMAIL_OTP, SELECT_MFA_TYPE, MFA_SETUP ─► tokens
+//!            NEW_PASSWORD_REQUIRED ─► SMS_MFA, SOFTWARE_TOKEN_MFA, EMAIL_OTP, SELECT_MFA_TYPE, MFA_SETUP
+//!                                                             │
+//!                         DEVICE_SRP_AUTH ─► DEVICE_PASSWORD_VERIFIER ──► tokens
 //! REFRESH_TOKEN_AUTH ──────────────────────────► tokens
 //! ```
 //!

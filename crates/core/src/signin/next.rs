@@ -4,17 +4,21 @@
 //! ```text
 //! first factor proven
 //!   ├─ temporary password ─────────────────────────► NEW_PASSWORD_REQUIRED
+//!   ├─ remembered device that stands in for a second factor ─► DEVICE_SRP_AUTH ─► tokens
 //!   ├─ second factor proven, or the pool asks none ─► tokens
 //!   ├─ factors that the user turned on ┐  preferred, or the only one ─► SMS_MFA, SOFTWARE_TOKEN_MFA, EMAIL_OTP
 //!   │                                  ┘  several ────────────────────► SELECT_MFA_TYPE
 //!   └─ none: OPTIONAL ─► tokens
 //!            ON ──────► a factor that needs no turning on, else MFA_SETUP
 //! ```
+//!
+//! Before the tokens, a remembered device that stands in for nothing proves itself all the same.
 
 use poolhouse_ports::Medium;
 use poolhouse_wire::types::{RecoveryOptionNameType, UserPoolMfaType, UserStatusType};
 use serde::{Deserialize, Serialize};
 
+use crate::devices::{Known, Part};
 use crate::pools::Pool;
 use crate::users::User;
 use crate::users::mfa::Factor;
@@ -24,6 +28,9 @@ use crate::users::mfa::Factor;
 pub(super) struct Progress {
     /// The second factor that was answered, or set up in this sign-in.
     pub(super) second: Option<Factor>,
+    /// Whether a remembered device proved itself.
+    #[serde(default)]
+    pub(super) device: bool,
 }
 
 /// `MfaConfiguration` of the pool.
@@ -49,6 +56,8 @@ pub(super) struct Facts {
     pub(super) preferred: Option<Factor>,
     /// The factor that goes where a forgotten password's code would go first.
     pub(super) recovery: Option<Factor>,
+    /// What the device counts for that the client names.
+    pub(super) device: Part,
 }
 
 /// What follows.
@@ -64,6 +73,8 @@ pub(super) enum Next {
     MfaSetup(Vec<Factor>),
     /// A factor is demanded that the user neither has nor can set up while signing in.
     NoMeans,
+    /// DEVICE_SRP_AUTH.
+    Device,
     Tokens,
 }
 
@@ -72,23 +83,15 @@ pub(super) fn next(facts: &Facts, progress: Progress) -> Next {
     if facts.temporary_password {
         return Next::NewPassword;
     }
-    if progress.second.is_some() {
-        return Next::Tokens;
-    }
-    match facts.demand {
-        Demand::Off => Next::Tokens,
-        // A token that is registered and not turned on is not asked for (authentication §9.1, open).
-        Demand::Optional => facts.ask(facts.activated.clone()).unwrap_or(Next::Tokens),
-        Demand::On => facts
-            .ask(facts.activated.clone())
-            .or_else(|| facts.ask(facts.automatic()))
-            .unwrap_or_else(|| facts.set_up()),
-    }
+    let spared = facts.device == Part::InsteadOfSecondFactor || progress.second.is_some();
+    let step = if spared { Next::Tokens } else { facts.second_factor() };
+    let unproven = facts.device != Part::None && !progress.device;
+    if step == Next::Tokens && unproven { Next::Device } else { step }
 }
 
 impl Facts {
     /// What the pool's settings and the user's record say.
-    pub(super) fn of(pool: &Pool, user: &User) -> Self {
+    pub(super) fn of(pool: &Pool, user: &User, device: Option<&Known>) -> Self {
         let demand = match &pool.settings.pool.mfa_configuration {
             None | Some(UserPoolMfaType::Off) => Demand::Off,
             Some(UserPoolMfaType::Optional) => Demand::Optional,
@@ -107,6 +110,20 @@ impl Facts {
             activated: those(&|factor| user.mfa.is_activated(factor) && is_possible(factor)),
             preferred: user.mfa.preferred(),
             recovery: recovery(pool),
+            device: device.map(|device| device.part(pool)).unwrap_or_default(),
+        }
+    }
+
+    /// The step that asks for a second factor, or the tokens where none is asked for.
+    fn second_factor(&self) -> Next {
+        match self.demand {
+            Demand::Off => Next::Tokens,
+            // A token that is registered and not turned on is not asked for (authentication §9.1, open).
+            Demand::Optional => self.ask(self.activated.clone()).unwrap_or(Next::Tokens),
+            Demand::On => self
+                .ask(self.activated.clone())
+                .or_else(|| self.ask(self.automatic()))
+                .unwrap_or_else(|| self.set_up()),
         }
     }
 

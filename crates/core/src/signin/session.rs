@@ -33,6 +33,9 @@ pub(super) struct Session {
     /// The challenge that it is to be answered with.
     challenge: String,
     pub(super) progress: Progress,
+    /// The device that the client named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) device_key: Option<String>,
     pub(super) data: Data,
     /// The password that was proven; with another one the session is void.
     password_version: i64,
@@ -62,6 +65,7 @@ impl Session {
             name: attempt.name.clone(),
             challenge: challenge.as_str().to_owned(),
             progress: attempt.progress,
+            device_key: attempt.device.as_ref().map(|device| device.key().to_owned()),
             data: Data::Nothing,
             password_version: user.row.password_version,
             expires_at: cx.now.plus_seconds(attempt.client.session_seconds()).millis(),
@@ -94,13 +98,31 @@ impl Session {
         let text = session.ok_or_else(|| missing("Session"))?;
         let (_, sealed) = text.split_once(SEPARATOR).ok_or_else(invalid)?;
         let session: Self = pool.keys.open_token(KIND, sealed).ok_or_else(invalid)?;
-        if session.client_id != client.id || session.challenge != challenge.as_str() {
+        session.check(cx, client, challenge)
+    }
+
+    /// The session, if it is good for an answer of `client` to `challenge` now.
+    ///
+    /// # Errors
+    /// `NotAuthorizedException`.
+    pub(super) fn check(
+        self,
+        cx: &Cx,
+        client: &Client,
+        challenge: &ChallengeNameType,
+    ) -> Result<Self, Fault> {
+        if self.client_id != client.id || self.challenge != challenge.as_str() {
             return Err(invalid());
         }
-        if Timestamp(session.expires_at) <= cx.now {
+        if Timestamp(self.expires_at) <= cx.now {
             return Err(Fault::not_authorized("Invalid session for the user, session is expired."));
         }
-        Ok(session)
+        Ok(self)
+    }
+
+    /// The same session at another challenge of the same step: using up one uses up both.
+    pub(super) fn at(self, challenge: &ChallengeNameType) -> Self {
+        Self { challenge: challenge.as_str().to_owned(), ..self }
     }
 
     /// Whether the user is the one of the session, with the password that was proven.

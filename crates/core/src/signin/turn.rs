@@ -11,6 +11,7 @@ use super::next::{Facts, Next, next};
 use super::parameters::Parameters;
 use super::session::{self, Session};
 use crate::clients::{self, Client, MissingHash};
+use crate::devices::{self, Known};
 use crate::lockout::{self, Guess};
 use crate::pools::Pool;
 use crate::tokens::groups::{self, GroupClaims};
@@ -23,14 +24,13 @@ pub(super) struct Turn {
     pub(super) client: Arc<Client>,
     pub(super) user: User,
     pub(super) session: Session,
+    /// The device that this answer names, or an earlier one did.
+    pub(super) device: Option<Known>,
     groups: GroupClaims,
 }
 
 impl Turn {
     /// Opens the session of an answer to `challenge`.
-    ///
-    /// The hash is over the name in this answer, the one of the first call or the real one
-    /// (authentication §4).
     pub(super) async fn open(
         cx: &Cx,
         pool: Arc<Pool>,
@@ -39,8 +39,22 @@ impl Turn {
         challenge: &ChallengeNameType,
         responses: &Parameters,
     ) -> Result<Self, Fault> {
-        let username = responses.required("USERNAME")?;
         let session = Session::open(cx, &pool, &client, session, challenge);
+        Self::take(cx, pool, client, session, responses).await
+    }
+
+    /// Takes an answer that belongs to a session, if it does.
+    ///
+    /// The hash is over the name in this answer, the one of the first call or the real one
+    /// (authentication §4).
+    pub(super) async fn take(
+        cx: &Cx,
+        pool: Arc<Pool>,
+        client: Arc<Client>,
+        session: Result<Session, Fault>,
+        responses: &Parameters,
+    ) -> Result<Self, Fault> {
+        let username = responses.required("USERNAME")?;
         let mut tx = cx.read().await?;
         let account = match &session {
             Ok(session) => Some(Account::again(&mut tx, &pool, &session.sub, &session.name).await?),
@@ -58,7 +72,9 @@ impl Turn {
         let user = user_of(&session, account)?;
         let groups = groups::of_user(&mut tx, &pool, &user.row.sub).await?;
         drop(tx);
-        Ok(Self { pool, client, user, session, groups })
+        let (given, carried) = (responses.get("DEVICE_KEY"), session.device_key.as_deref());
+        let device = devices::named(cx, &pool, &user.row.sub, given, carried).await?;
+        Ok(Self { pool, client, user, session, device, groups })
     }
 
     /// Opens a session that comes alone, in an operation that is no answer to `challenge` and leads to one.
@@ -77,12 +93,18 @@ impl Turn {
         let account = Account::again(&mut tx, &pool, &session.sub, &session.name).await?;
         let user = user_of(&session, account)?;
         drop(tx);
-        Ok(Self { pool, client, user, session, groups: GroupClaims::default() })
+        Ok(Self { pool, client, user, session, device: None, groups: GroupClaims::default() })
     }
 
-    /// What follows as things are now.
+    /// What follows as things are now. A device that only this answer names counts from the next step on.
     pub(super) fn next(&self) -> Next {
-        next(&Facts::of(&self.pool, &self.user), self.session.progress)
+        let facts = Facts::of(&self.pool, &self.user, self.carried_device());
+        next(&facts, self.session.progress)
+    }
+
+    /// The device that was named before this answer.
+    pub(super) fn carried_device(&self) -> Option<&Known> {
+        self.device.as_ref().filter(|device| self.session.device_key.as_deref() == Some(device.key()))
     }
 
     /// Counts a wrong answer; what is answered to it.
@@ -103,8 +125,10 @@ impl Turn {
             stored: self.user,
             groups: self.groups,
             progress: self.session.progress,
+            device: self.device,
             guess,
             change: None,
+            waiting: None,
         }
     }
 }

@@ -18,12 +18,13 @@ pub async fn refresh_token(
     client_id: &str,
     secret: Option<&str>,
     token: &str,
+    device_key: Option<&str>,
 ) -> Result<AuthenticationResultType, Fault> {
     let (pool, client) = clients::get(cx, client_id).await?;
     check_secret(&client, secret)?;
     let token = refresh::open(&pool, &client, token).map_err(Refused::fault)?;
     let mut tx = cx.read().await?;
-    let user = token.user(cx, &mut tx, &pool, &client).await?;
+    let user = token.user(cx, &mut tx, &pool, &client, device_key).await?;
     let mut result = token.redeem(cx, tx, &pool, &client, &user).await?;
     if rotation::is_on(&client) {
         result.refresh_token = Some(rotation::replace(cx, &pool, &client, &token).await?.into());

@@ -12,7 +12,7 @@ use crate::clients::Client;
 use crate::pools::Pool;
 use crate::triggers::pre_token_generation::Occasion;
 use crate::users::{User, record};
-use crate::{Cx, Fault};
+use crate::{Cx, Fault, devices};
 
 /// What a refresh token is sealed as.
 const KIND: &str = "refresh";
@@ -84,7 +84,7 @@ impl RefreshToken {
         Self { id: Some(id.to_owned()), ..self.clone() }
     }
 
-    /// The user, as long as the token may be used.
+    /// The user, as long as the token may be used by a client that names the device `device_key`.
     ///
     /// # Errors
     /// `NotAuthorizedException`, `RefreshTokenReuseException`, `PasswordResetRequiredException`.
@@ -94,6 +94,7 @@ impl RefreshToken {
         tx: &mut Tx,
         pool: &Pool,
         client: &Client,
+        device_key: Option<&str>,
     ) -> Result<User, Fault> {
         if self.expires_at <= cx.now.seconds() {
             return Err(Fault::not_authorized("Refresh Token has expired"));
@@ -107,6 +108,9 @@ impl RefreshToken {
         }
         let session = sessions::get(tx, &pool.id, &self.sign_in.event_id).await?;
         rotation::check(client, self.id.as_deref(), session.as_ref(), cx.now)?;
+        if !devices::may_refresh(tx, pool, self.sign_in.device_key.as_deref(), device_key).await? {
+            return Err(Refused::Unknown.fault());
+        }
         if user.status == UserStatusType::ResetRequired {
             // Open (tokens §9.2).
             return Err(Fault::password_reset_required());

@@ -23,6 +23,8 @@ pub(crate) enum Occasion {
     Authentication,
     /// A sign-in that ended with a new password.
     NewPasswordChallenge,
+    /// A sign-in that a remembered device's proof completed.
+    AuthenticateDevice,
     /// A refresh.
     RefreshTokens,
 }
@@ -32,6 +34,7 @@ impl Occasion {
         match self {
             Self::Authentication => "TokenGeneration_Authentication",
             Self::NewPasswordChallenge => "TokenGeneration_NewPasswordChallenge",
+            Self::AuthenticateDevice => "TokenGeneration_AuthenticateDevice",
             Self::RefreshTokens => "TokenGeneration_RefreshTokens",
         }
     }

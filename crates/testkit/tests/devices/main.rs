@@ -3,6 +3,8 @@
 
 mod confirm;
 mod manage;
+mod refresh;
+mod sign_in;
 
 use poolhouse_crypto::srp::{Identity, Verifier};
 use poolhouse_testkit::TestServer;

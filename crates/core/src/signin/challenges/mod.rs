@@ -1,11 +1,13 @@
 //! The challenges: one file each, with what is offered and how an answer is taken.
 
 pub(super) mod code;
+pub(super) mod device;
 mod mfa_setup;
 mod new_password;
 pub(super) mod password_verifier;
 mod select_mfa_type;
 mod software_token;
+mod srp;
 
 use poolhouse_ports::Medium;
 use poolhouse_wire::types::ChallengeNameType;
@@ -29,6 +31,8 @@ pub(super) struct Offer {
     pub(super) parameters: Vec<(&'static str, String)>,
     /// The message that carries its code.
     pub(super) message: Option<Outgoing>,
+    /// What is kept with the device until it proves itself, sealed.
+    pub(super) waiting: Option<Vec<u8>>,
 }
 
 impl Offer {
@@ -45,6 +49,7 @@ impl Offer {
             parameters: [user_id].into_iter().chain(parameters).collect(),
             name,
             message: None,
+            waiting: None,
         }
     }
 }
@@ -60,6 +65,7 @@ pub(super) fn offer(cx: &Cx, attempt: &Attempt, next: Next) -> Result<Offer, Fau
         Next::MfaSetup(factors) => mfa_setup::offer(cx, attempt, &factors),
         // Authentication §9.1, open.
         Next::NoMeans => Err(cannot_turn_on(Factor::Sms.as_str())),
+        Next::Device => device::offer(cx, attempt),
         Next::Tokens => Err(Fault::internal("tokens are no challenge")),
     }
 }

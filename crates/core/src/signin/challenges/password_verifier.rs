@@ -4,14 +4,11 @@
 
 use std::sync::Arc;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use poolhouse_crypto::srp::{ClientPublic, ServerStart, SrpError};
-use poolhouse_crypto::timestamp;
 use poolhouse_ports::Timestamp;
 use poolhouse_wire::types::ChallengeNameType;
 use serde::{Deserialize, Serialize};
 
+use super::srp::{Claim, Exchange, srp_a};
 use crate::clients::{Client, MissingHash};
 use crate::lockout::Guess;
 use crate::pools::Pool;
@@ -23,13 +20,10 @@ use crate::signin::parameters::Parameters;
 use crate::signin::redeemed::Redeemed;
 use crate::tokens::groups;
 use crate::triggers::authentication;
-use crate::{Cx, Fault};
+use crate::{Cx, Fault, devices};
 
 /// What a secret block is sealed as.
 const KIND: &str = "secret_block";
-
-/// How far a client's clock may be off, in seconds (authentication §20, open).
-const CLOCK_TOLERANCE: i64 = 5 * 60;
 
 /// What SECRET_BLOCK says. Its length tells nothing of whether the user exists.
 #[derive(Serialize, Deserialize)]
@@ -40,8 +34,10 @@ struct SecretBlock {
     sub: String,
     /// `USERNAME` as it was sent.
     name: String,
-    /// [`ServerStart`] in base64.
-    exchange: String,
+    exchange: Exchange,
+    /// `DEVICE_KEY` as it was sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    device_key: Option<String>,
     /// Milliseconds since 1970. Fixed here, so that the mark of a used block lasts as long as the block, however
     /// the client's settings change.
     expires_at: i64,
@@ -55,8 +51,7 @@ pub(in crate::signin) async fn start(
     parameters: &Parameters,
 ) -> Result<Step, Fault> {
     let username = parameters.required("USERNAME")?;
-    let srp_a = parameters.required("SRP_A")?;
-    let srp_a = ClientPublic::parse(srp_a).map_err(|_| Fault::invalid_parameter("Invalid SRP_A"))?;
+    let srp_a = srp_a(parameters)?;
     client.check_secret_hash(parameters.get("SECRET_HASH"), &[username], MissingHash::SignIn)?;
 
     let mut tx = cx.read().await?;
@@ -65,24 +60,14 @@ pub(in crate::signin) async fn start(
     drop(tx);
     authentication::before(cx, pool, client, username, account.user()).await?;
 
-    let (verifier, entropy) = (account.verifier.clone(), cx.entropy().clone());
-    let (exchange, srp_b) = cx
-        .crypto(move || {
-            loop {
-                match ServerStart::new(&verifier, &srp_a, entropy.bytes()) {
-                    Err(SrpError::Degenerate) => {}
-                    made => return made,
-                }
-            }
-        })
-        .await?
-        .map_err(Fault::internal)?;
+    let (exchange, srp_b) = Exchange::begin(cx, account.verifier.clone(), srp_a).await?;
     let block = SecretBlock {
         id: cx.entropy().uuid().to_string(),
         client_id: client.id.clone(),
         sub: account.sub,
         name: username.to_owned(),
-        exchange: STANDARD.encode(exchange.to_bytes()),
+        exchange,
+        device_key: devices::worth_carrying(parameters.get("DEVICE_KEY")),
         expires_at: cx.now.plus_seconds(client.session_seconds()).millis(),
     };
     let parameters = [
@@ -126,15 +111,11 @@ pub(in crate::signin) async fn respond(
     let groups = groups::of_user(&mut tx, &pool, &account.sub).await?;
     drop(tx);
 
-    let exchange = STANDARD.decode(&block.exchange).map_err(Fault::internal)?;
-    let exchange = ServerStart::from_bytes(&exchange).map_err(Fault::internal)?;
     let (verifier, identity) = (account.verifier.clone(), account.identity(&pool));
-    let (bytes, signature) = (claim.block_bytes, claim.signature);
-    let timestamp = claim.timestamp.to_owned();
-    let proven = cx
-        .crypto(move || exchange.verify_claim(&verifier, &identity, &bytes, &timestamp, &signature))
-        .await?;
+    let proven = claim.proves(cx, &block.exchange, verifier, identity).await?;
     let user = account.prove(cx, &pool, proven).await?;
+    let (given, carried) = (responses.get("DEVICE_KEY"), block.device_key.as_deref());
+    let device = devices::named(cx, &pool, &user.row.sub, given, carried).await?;
     let attempt = Attempt {
         pool,
         client,
@@ -142,9 +123,11 @@ pub(in crate::signin) async fn respond(
         stored: user,
         groups,
         progress: Progress::default(),
+        device,
         guess: Guess::Password,
         redeemed: Some(redeemed),
         change: None,
+        waiting: None,
     };
     attempt.proceed(cx).await
 }
@@ -165,36 +148,5 @@ impl SecretBlock {
     /// open).
     fn is_good(&self, cx: &Cx, client: &Client) -> bool {
         self.client_id == client.id && cx.now < Timestamp(self.expires_at)
-    }
-}
-
-/// The answer's proof, read but not believed.
-struct Claim<'a> {
-    secret_block: &'a str,
-    block_bytes: Vec<u8>,
-    signature: Vec<u8>,
-    timestamp: &'a str,
-}
-
-impl<'a> Claim<'a> {
-    fn read(responses: &'a Parameters) -> Result<Self, Fault> {
-        let secret_block = responses.required("PASSWORD_CLAIM_SECRET_BLOCK")?;
-        let signature = responses.required("PASSWORD_CLAIM_SIGNATURE")?;
-        let timestamp = responses.required("TIMESTAMP")?;
-        let decode = |text| STANDARD.decode(text).map_err(|_| Fault::incorrect_username_or_password());
-        Ok(Self {
-            secret_block,
-            block_bytes: decode(secret_block)?,
-            signature: decode(signature)?,
-            timestamp,
-        })
-    }
-
-    /// The client stamped the claim by its own clock, so it is held against the clock outside.
-    fn check_timestamp(&self, cx: &Cx) -> Result<(), Fault> {
-        match timestamp::parse(self.timestamp) {
-            Ok(seconds) if (seconds - cx.outside_now().seconds()).abs() <= CLOCK_TOLERANCE => Ok(()),
-            _ => Err(Fault::incorrect_username_or_password()),
-        }
     }
 }

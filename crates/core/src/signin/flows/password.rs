@@ -13,7 +13,7 @@ use crate::signin::next::Progress;
 use crate::signin::parameters::Parameters;
 use crate::tokens::groups;
 use crate::triggers::authentication;
-use crate::{Cx, Fault};
+use crate::{Cx, Fault, devices};
 
 pub(in crate::signin) async fn start(
     cx: &Cx,
@@ -35,6 +35,7 @@ pub(in crate::signin) async fn start(
     let (verifier, identity) = (account.verifier.clone(), account.identity(&pool));
     let proven = cx.crypto(move || verifier.password_matches(&identity, &password)).await?;
     let user = account.prove(cx, &pool, proven).await?;
+    let device = devices::named(cx, &pool, &user.row.sub, parameters.get("DEVICE_KEY"), None).await?;
     let attempt = Attempt {
         pool,
         client,
@@ -42,9 +43,11 @@ pub(in crate::signin) async fn start(
         stored: user,
         groups,
         progress: Progress::default(),
+        device,
         guess: Guess::Password,
         redeemed: None,
         change: None,
+        waiting: None,
     };
     attempt.proceed(cx).await
 }

@@ -21,7 +21,7 @@ pub(in crate::signin) async fn start(
     }
     let token = refresh::open(pool, client, token).map_err(Refused::fault)?;
     let mut tx = cx.read().await?;
-    let user = token.user(cx, &mut tx, pool, client).await?;
+    let user = token.user(cx, &mut tx, pool, client, parameters.get("DEVICE_KEY")).await?;
     check_secret_hash(client, hash, &user)?;
     let result = token.redeem(cx, tx, pool, client, &user).await?;
     Ok(Step::Tokens(Box::new(result)))

@@ -16,6 +16,7 @@ fn facts(demand: Demand) -> Facts {
         activated: Vec::new(),
         preferred: None,
         recovery: None,
+        device: Part::None,
     }
 }
 
@@ -90,5 +91,29 @@ fn the_new_password_comes_before_the_second_factor() {
 #[test]
 fn one_second_factor_is_enough() {
     let user = Facts { possible: Factor::ALL.to_vec(), activated: vec![SMS, TOKEN], ..facts(Demand::On) };
-    assert_eq!(next(&user, Progress { second: Some(SMS) }), Next::Tokens);
+    assert_eq!(next(&user, Progress { second: Some(SMS), device: false }), Next::Tokens);
+}
+
+#[test]
+fn a_remembered_device_proves_itself_after_a_second_factor_or_instead() {
+    let answered = Progress { second: Some(SMS), device: false };
+    let proven = Progress { second: None, device: true };
+    let user = |device, demand| Facts { activated: vec![SMS], possible: vec![SMS], device, ..facts(demand) };
+    for demand in [Demand::Optional, Demand::On] {
+        let after = user(Part::AfterSecondFactor, demand);
+        assert_eq!(step(&after), Next::Second(SMS));
+        assert_eq!(next(&after, answered), Next::Device);
+        assert_eq!(next(&after, Progress { device: true, ..answered }), Next::Tokens);
+        // What was set the other way while the device proved itself counts as it is set now.
+        assert_eq!(next(&after, proven), Next::Second(SMS));
+        let instead = user(Part::InsteadOfSecondFactor, demand);
+        assert_eq!(step(&instead), Next::Device);
+        assert_eq!(next(&instead, proven), Next::Tokens);
+        assert_eq!(next(&user(Part::None, demand), proven), Next::Second(SMS));
+    }
+    for device in [Part::AfterSecondFactor, Part::InsteadOfSecondFactor] {
+        assert_eq!(step(&user(device, Demand::Off)), Next::Device);
+        let temporary = Facts { temporary_password: true, ..user(device, Demand::On) };
+        assert_eq!(next(&temporary, proven), Next::NewPassword);
+    }
 }
