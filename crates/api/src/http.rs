@@ -5,14 +5,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::body::{Body, Bytes};
-use axum::http::{HeaderMap, Method, Request, Response, StatusCode, header};
+use axum::http::{HeaderMap, Method, Request, Response, StatusCode, Uri, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use poolhouse_core::{Caller, Cx, Engine, Fault};
 use poolhouse_wire::{ErrorCode, Operation};
 use tracing::Instrument;
 use uuid::Uuid;
 
-use crate::{answer, authority, cors, dispatch, well_known};
+use crate::{answer, authority, confirm_page, cors, dispatch, well_known};
 
 /// The largest body that is read, in bytes. It is parsed into several times its size before anybody has
 /// proven who they are, and nothing that is served needs more: the largest legal input is an identity
@@ -72,6 +72,10 @@ impl Api {
             && let Some(document) = well_known::Document::at(path)
         {
             well_known::answer(&self.context(request_id), &document).instrument(span).await
+        } else if request.method() == Method::GET
+            && let Some(pool_id) = confirm_page::pool_at(path)
+        {
+            self.confirm_page(pool_id.to_owned(), request.uri().clone(), request_id).instrument(span).await
         } else {
             // protocol §3.1, open: anything else is 404 with the body of an unknown operation.
             answer::error_with_status(request_id, &unknown_operation(), StatusCode::NOT_FOUND)
@@ -93,6 +97,17 @@ impl Api {
             let fault = Fault::internal(panic);
             log_refusal(&fault);
             self.observe(operation, Some(fault.code()), started);
+            answer::error(request_id, &fault)
+        })
+    }
+
+    /// Confirms a user by a link, in a task of its own for the same reason.
+    async fn confirm_page(&self, pool_id: String, uri: Uri, request_id: Uuid) -> Response<Body> {
+        let cx = self.context(request_id);
+        let work = async move { confirm_page::answer(&cx, &pool_id, &uri).await };
+        tokio::spawn(work.in_current_span()).await.unwrap_or_else(|panic| {
+            let fault = Fault::internal(panic);
+            log_refusal(&fault);
             answer::error(request_id, &fault)
         })
     }
@@ -158,7 +173,7 @@ impl From<Fault> for Refusal {
     }
 }
 
-fn status_of(fault: &Fault) -> StatusCode {
+pub(crate) fn status_of(fault: &Fault) -> StatusCode {
     StatusCode::from_u16(fault.code().status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 

@@ -6,6 +6,7 @@
 
 mod answer;
 mod authority;
+mod confirm_page;
 mod cors;
 mod dispatch;
 mod http;

@@ -4,7 +4,8 @@
 //! A user has one code for each purpose; a new one takes the place of the old one, success uses it up.
 //! The database holds a keyed hash. To send one:
 //!
-//! 1. [`issue`] (or [`for_attribute`]) draws the code and writes the message, before the transaction;
+//! 1. [`for_sign_up`], [`for_password`] or [`for_attribute`] draws the code and writes the message, before the
+//!    transaction;
 //! 2. [`NewCode::store`] keeps both, in the transaction of the change that they belong to;
 //! 3. [`NewCode::deliver`] sends the message on its way, after the commit.
 //!
@@ -99,19 +100,50 @@ impl NewCode {
     }
 }
 
-/// Draws a code for `user`, to be sent to `address`.
-pub(crate) fn issue(
+/// Draws the code that confirms the sign-up of `user` through a client.
+pub(crate) fn for_sign_up(
+    cx: &Cx,
+    pool: &Pool,
+    client_id: &str,
+    user: &User,
+    occasion: Occasion,
+    address: &Address,
+) -> NewCode {
+    let write = |about: &About<'_>| messages::confirmation(cx, about, occasion, client_id);
+    draw(cx, pool, user, Purpose::SignUp, address, write)
+}
+
+/// Draws the code with which `user` sets a new password.
+pub(crate) fn for_password(cx: &Cx, pool: &Pool, user: &User, address: &Address) -> NewCode {
+    let write = |about: &About<'_>| messages::verification(cx, about, Occasion::ForgotPassword);
+    draw(cx, pool, user, Purpose::ForgotPassword, address, write)
+}
+
+/// Draws the code that verifies `address`: a new value of the user's attribute, already stored or still
+/// waiting for this code (AttributesRequireVerificationBeforeUpdate). VerifyUserAttribute takes it.
+pub(crate) fn for_attribute(
+    cx: &Cx,
+    pool: &Pool,
+    user: &User,
+    occasion: Occasion,
+    address: &Address,
+) -> NewCode {
+    let write = |about: &About<'_>| messages::verification(cx, about, occasion);
+    draw(cx, pool, user, Purpose::Verify(address.medium), address, write)
+}
+
+/// Draws a code for `user`, to be sent to `address` in the message that `write` makes.
+fn draw(
     cx: &Cx,
     pool: &Pool,
     user: &User,
     purpose: Purpose,
-    occasion: Occasion,
     address: &Address,
+    write: impl FnOnce(&About<'_>) -> Outgoing,
 ) -> NewCode {
     let code = cx.entropy().digits(DIGITS);
     let sub = &user.row.sub;
     let expires_at = cx.now.plus_seconds(purpose.seconds());
-    let about = About { pool, user, address, code: &code, expires_at };
     NewCode {
         row: Code {
             pool_id: pool.id.clone(),
@@ -124,21 +156,9 @@ pub(crate) fn issue(
             expires_at,
             attempts: 0,
         },
-        message: messages::verification(cx, &about, occasion),
+        message: write(&About { pool, user, address, code: &code, expires_at }),
         details: address.details(),
     }
-}
-
-/// Draws the code that verifies `address`: a new value of the user's attribute, already stored or still
-/// waiting for this code (AttributesRequireVerificationBeforeUpdate). VerifyUserAttribute takes it.
-pub(crate) fn for_attribute(
-    cx: &Cx,
-    pool: &Pool,
-    user: &User,
-    occasion: Occasion,
-    address: &Address,
-) -> NewCode {
-    issue(cx, pool, user, Purpose::Verify(address.medium), occasion, address)
 }
 
 /// Counts a try and compares: gives the open transaction and the code, which is right and not used up yet.

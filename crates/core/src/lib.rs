@@ -15,6 +15,7 @@ mod engine;
 mod fault;
 pub mod groups;
 mod hourly;
+pub mod html;
 mod ids;
 mod lockout;
 pub mod maintenance;

@@ -9,7 +9,7 @@ use poolhouse_wire::types::{CodeDeliveryDetailsType, RecoveryOptionNameType, Use
 use crate::clients::{self, MissingHash};
 use crate::codes::{self, Purpose};
 use crate::hourly::{self, Limit};
-use crate::messages::{self, Address, Occasion};
+use crate::messages::{self, Address};
 use crate::pools::{self, Pool};
 use crate::sign_up::Named;
 use crate::triggers::post_confirmation;
@@ -48,7 +48,7 @@ pub async fn forgot_password(cx: &Cx, named: Named<'_>) -> Result<CodeDeliveryDe
         Err(_) if client.hides_missing_users() => return pretend(cx, &pool, username, &media).await,
         Err(fault) => return Err(fault),
     };
-    let code = codes::issue(cx, &pool, &user, Purpose::ForgotPassword, Occasion::ForgotPassword, &address);
+    let code = codes::for_password(cx, &pool, &user, &address);
     let mut tx = cx.write().await?;
     record::reread(&mut tx, &pool, &user).await?;
     hourly::count(&mut tx, cx, &pool.id, &user.row.sub, LIMIT).await?;
@@ -131,7 +131,7 @@ pub async fn admin_reset(cx: &Cx, pool_id: &str, username: &str) -> Result<(), F
     let pool = pools::get(cx, pool_id).await?;
     let user = users::get(&mut cx.read().await?, &pool, username).await?;
     let address = reset_address(&pool, &user)?;
-    let code = codes::issue(cx, &pool, &user, Purpose::ForgotPassword, Occasion::ForgotPassword, &address);
+    let code = codes::for_password(cx, &pool, &user, &address);
     let mut tx = cx.write().await?;
     let mut user = users::get(&mut tx, &pool, username).await?;
     if reset_address(&pool, &user)? != address {

@@ -20,6 +20,9 @@ pub enum Medium {
 }
 
 impl Medium {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Email, Self::Sms];
+
     /// Cognito's name of the medium (`DeliveryMediumType`).
     pub const fn as_str(self) -> &'static str {
         match self {

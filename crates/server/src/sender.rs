@@ -1,16 +1,17 @@
-//! Sending what is in the outbox, a few messages at a time.
+//! Sending what is in the outbox: for each medium a few messages at a time.
 
 use std::time::Duration;
 
 use poolhouse_core::Engine;
 use poolhouse_core::messages::outbox::{self, Taken};
+use poolhouse_ports::Medium;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{sleep, timeout};
 
 use crate::metrics::{MessageLabels, Metrics};
 
-/// How many messages a node sends at once.
+/// How many messages of a medium a node sends at once.
 const AT_ONCE: usize = 8;
 
 /// How often a node looks for messages that became due, or that another node left behind.
@@ -26,27 +27,22 @@ const MEASURE: Duration = Duration::from_secs(5);
 /// them over when their lease ends.
 const DRAIN: Duration = Duration::from_secs(10);
 
-/// Sends messages until `stop` changes; those that are written until then are still tried once.
-pub(crate) async fn run(engine: Engine, metrics: Metrics, mut stop: watch::Receiver<bool>) {
+/// Sends messages of one medium until `stop` changes; those that are written until then are still tried once.
+pub(crate) async fn run(engine: Engine, metrics: Metrics, medium: Medium, mut stop: watch::Receiver<bool>) {
     let mut sending = JoinSet::new();
-    let mut measured = None;
     let mut stopping = false;
     loop {
-        if measured.is_none_or(|at: Instant| at.elapsed() >= MEASURE) {
-            measure(&engine, &metrics).await;
-            measured = Some(Instant::now());
-        }
-        let found = take(&engine, AT_ONCE - sending.len()).await;
+        let found = take(&engine, medium, AT_ONCE - sending.len()).await;
         let wait = if found.is_some() { INTERVAL } else { PAUSE };
         for message in found.into_iter().flatten() {
-            sending.spawn(send(engine.clone(), metrics.clone(), message));
+            sending.spawn(send(engine.clone(), metrics.clone(), medium, message));
         }
         if stopping {
             break;
         }
         tokio::select! {
             _ = sending.join_next(), if !sending.is_empty() => {}
-            () = outbox::written(&engine), if sending.len() < AT_ONCE => {}
+            () = outbox::written(&engine, medium), if sending.len() < AT_ONCE => {}
             () = sleep(wait) => {}
             _ = stop.changed() => stopping = true,
         }
@@ -58,11 +54,11 @@ pub(crate) async fn run(engine: Engine, metrics: Metrics, mut stop: watch::Recei
 }
 
 /// `None` when the database failed.
-async fn take(engine: &Engine, room: usize) -> Option<Vec<Taken>> {
+async fn take(engine: &Engine, medium: Medium, room: usize) -> Option<Vec<Taken>> {
     if room == 0 {
         return Some(Vec::new());
     }
-    match outbox::take(engine, u32::try_from(room).unwrap_or(1)).await {
+    match outbox::take(engine, medium, u32::try_from(room).unwrap_or(1)).await {
         Ok(taken) => Some(taken),
         // Another node was quicker.
         Err(fault) if fault.is_retry() => Some(Vec::new()),
@@ -73,8 +69,8 @@ async fn take(engine: &Engine, room: usize) -> Option<Vec<Taken>> {
     }
 }
 
-async fn send(engine: Engine, metrics: Metrics, message: Taken) {
-    let medium = if message.medium() == "SMS" { "SMS" } else { "EMAIL" };
+async fn send(engine: Engine, metrics: Metrics, medium: Medium, message: Taken) {
+    let medium = medium.as_str();
     let outcome = match message.send(&engine).await {
         Ok(outcome) => outcome.as_str(),
         Err(fault) => {
@@ -85,12 +81,16 @@ async fn send(engine: Engine, metrics: Metrics, message: Taken) {
     metrics.messages.get_or_create(&MessageLabels { medium, outcome }).inc();
 }
 
-async fn measure(engine: &Engine, metrics: &Metrics) {
-    match outbox::measure(engine).await {
-        Ok(depth) => {
-            metrics.outbox_messages.set(i64::from(depth.messages));
-            metrics.outbox_oldest_seconds.set(depth.oldest_seconds);
+/// Measures the outbox, for as long as the process lives.
+pub(crate) async fn measure(engine: Engine, metrics: Metrics) {
+    loop {
+        match outbox::measure(&engine).await {
+            Ok(depth) => {
+                metrics.outbox_messages.set(i64::from(depth.messages));
+                metrics.outbox_oldest_seconds.set(depth.oldest_seconds);
+            }
+            Err(fault) => tracing::warn!(cause = ?fault.cause(), "cannot measure the outbox"),
         }
-        Err(fault) => tracing::warn!(cause = ?fault.cause(), "cannot measure the outbox"),
+        sleep(MEASURE).await;
     }
 }

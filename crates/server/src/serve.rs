@@ -7,7 +7,7 @@ use std::path::Path;
 
 use poolhouse_api::Api;
 use poolhouse_core::{Engine, IssuerMode, KeyStock, Parts, Settings, StartError, credentials};
-use poolhouse_ports::{Clock, Courier, Entropy};
+use poolhouse_ports::{Clock, Courier, Entropy, Medium};
 use poolhouse_store::Kind;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -82,12 +82,18 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
         routes::router(Shared { engine: engine.clone(), api, metrics: metrics.clone() }, options.dev);
     let purging = tokio::spawn(jobs::run(engine.clone()));
     let (stopped, stop_sending) = watch::channel(false);
-    let sending = tokio::spawn(sender::run(engine, metrics.clone(), stop_sending));
+    let measuring = tokio::spawn(sender::measure(engine.clone(), metrics.clone()));
+    let senders = Medium::ALL.map(|medium| {
+        tokio::spawn(sender::run(engine.clone(), metrics.clone(), medium, stop_sending.clone()))
+    });
     listener::serve(listener, router, &metrics, stop).await;
     purging.abort();
+    measuring.abort();
     // After the last request, so that its message is still sent.
     let _ = stopped.send(true);
-    let _ = sending.await;
+    for sender in senders {
+        let _ = sender.await;
+    }
     Ok(())
 }
 

@@ -87,7 +87,7 @@ async fn sign_up(server: &TestServer, settings: Value) -> String {
 /// Takes and sends everything that is due, as one node does.
 async fn send(server: &TestServer) -> Vec<Outcome> {
     let mut outcomes = Vec::new();
-    for taken in outbox::take(server.engine(), 10).await.unwrap() {
+    for taken in outbox::take(server.engine(), Medium::Email, 10).await.unwrap() {
         outcomes.push(taken.send(server.engine()).await.unwrap());
     }
     outcomes
@@ -164,7 +164,7 @@ with_relay! {
 
     async fn what_a_dead_node_took_is_taken_over_when_its_lease_ends(server, relay) {
         sign_up(server, json!({})).await;
-        let taken = outbox::take(server.engine(), 10).await.unwrap();
+        let taken = outbox::take(server.engine(), Medium::Email, 10).await.unwrap();
         assert_eq!(taken.len(), 1);
         drop(taken);
         server.clock().advance_seconds(89);
@@ -183,8 +183,8 @@ with_relay! {
             });
             server.admin().ok("AdminCreateUser", input).await;
         }
-        let first = outbox::take(server.engine(), 2).await.unwrap();
-        let second = outbox::take(server.engine(), 2).await.unwrap();
+        let first = outbox::take(server.engine(), Medium::Email, 2).await.unwrap();
+        let second = outbox::take(server.engine(), Medium::Email, 2).await.unwrap();
         assert_eq!((first.len(), second.len()), (2, 1));
         for taken in first.into_iter().chain(second) {
             assert_eq!(taken.send(server.engine()).await.unwrap(), Outcome::Sent);
@@ -240,7 +240,7 @@ async fn the_outbox_is_sealed() {
     let courier = Courier::transports(Some(relay.transport()), None);
     let server = TestServer::start_with(Database::Sqlite, |parts| parts.courier = courier).await;
     sign_up(&server, json!({})).await;
-    let taken = outbox::take(server.engine(), 1).await.unwrap().remove(0);
+    let taken = outbox::take(server.engine(), Medium::Email, 1).await.unwrap().remove(0);
     let shown = format!("{taken:?}");
     assert!(!shown.contains("alice"), "{shown}");
     let clear = b"alice@example.com".iter().map(u8::to_string).collect::<Vec<_>>().join(", ");

@@ -1,10 +1,11 @@
 //! Messages to users: what they say, where they go, and what the caller learns of where they went
 //! (spec/triggers-and-messages.md §9, §12, §13).
 //!
-//! A message is written ([`verification`], [`authentication`], [`invitation`]), kept in the outbox by the
+//! A message is written ([`confirmation`], [`verification`], [`authentication`], [`invitation`]), kept in the outbox by the
 //! transaction of what it belongs to, and sent on its way after the commit ([`Outgoing`]). [`outbox`] does the rest.
 
 mod address;
+mod link;
 pub mod outbox;
 mod outgoing;
 mod texts;
@@ -77,10 +78,15 @@ pub(crate) struct About<'a> {
     pub(crate) expires_at: Timestamp,
 }
 
+/// The message that confirms a sign-up through a client: a link where the pool wants one and it goes by e-mail, else
+/// a code (triggers §9).
+pub(crate) fn confirmation(cx: &Cx, about: &About<'_>, occasion: Occasion, client_id: &str) -> Outgoing {
+    let link = texts::link(about.pool).filter(|_| about.address.medium == Medium::Email);
+    let Some(template) = link else { return verification(cx, about, occasion) };
+    outgoing(cx, about, occasion, template.fill_link(&link::to_confirm(cx, about, client_id)))
+}
+
 /// The message that carries a code for sign-up, an attribute or a forgotten password.
-///
-/// A pool that asks for confirmation by link gets a code all the same: links lead to a domain of the
-/// pool, and there are none yet.
 pub(crate) fn verification(cx: &Cx, about: &About<'_>, occasion: Occasion) -> Outgoing {
     let text = texts::verification(about.pool, about.address.medium).fill(about.code, None);
     outgoing(cx, about, occasion, text)

@@ -9,7 +9,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use poolhouse_ports::{DeliveryError, Entropy, Timestamp};
+use poolhouse_ports::{DeliveryError, Entropy, Medium, Timestamp};
 use poolhouse_store::StoreError;
 use poolhouse_store::tables::outbox::{self as table, OutboxMessage};
 use tokio::sync::Notify;
@@ -40,14 +40,22 @@ const WRITES: u32 = 5;
 /// What the engine knows of its outbox besides the rows.
 #[derive(Debug, Default)]
 pub(crate) struct Outbox {
-    written: Notify,
+    email_written: Notify,
+    sms_written: Notify,
     full: AtomicBool,
 }
 
 impl Outbox {
     /// Tells this node's sender that there is a message.
-    pub(crate) fn wake(&self) {
-        self.written.notify_one();
+    pub(crate) fn wake(&self, medium: Medium) {
+        self.written(medium).notify_one();
+    }
+
+    fn written(&self, medium: Medium) -> &Notify {
+        match medium {
+            Medium::Email => &self.email_written,
+            Medium::Sms => &self.sms_written,
+        }
     }
 
     /// Whether no more messages are accepted.
@@ -56,9 +64,9 @@ impl Outbox {
     }
 }
 
-/// Done when this node has written a message since the last time.
-pub async fn written(engine: &Engine) {
-    engine.outbox().written.notified().await;
+/// Done when this node has written a message of this medium since the last time.
+pub async fn written(engine: &Engine, medium: Medium) {
+    engine.outbox().written(medium).notified().await;
 }
 
 /// How much is waiting, of all nodes.
@@ -82,18 +90,19 @@ pub async fn measure(engine: &Engine) -> Result<Depth, Fault> {
     Ok(Depth { messages: depth.messages, oldest_seconds })
 }
 
-/// Takes at most `most` messages that are due, to be sent by this node.
+/// Takes at most `most` messages of one medium that are due, to be sent by this node. A gateway that hangs so holds up
+/// no e-mail.
 ///
 /// # Errors
 /// When the database cannot be written.
-pub async fn take(engine: &Engine, most: u32) -> Result<Vec<Taken>, Fault> {
+pub async fn take(engine: &Engine, medium: Medium, most: u32) -> Result<Vec<Taken>, Fault> {
     let now = engine.clock().now();
     // Mostly there is nothing, and no writer has to wait for that.
-    if !table::is_due(&mut engine.store().read().await?, now).await? {
+    if !table::is_due(&mut engine.store().read().await?, medium.as_str(), now).await? {
         return Ok(Vec::new());
     }
     let mut tx = engine.store().write().await?;
-    let rows = table::take(&mut tx, now, now.plus_seconds(LEASE), most).await?;
+    let rows = table::take(&mut tx, medium.as_str(), now, now.plus_seconds(LEASE), most).await?;
     tx.commit().await?;
     Ok(rows.into_iter().map(Taken).collect())
 }
@@ -132,11 +141,6 @@ impl Outcome {
 }
 
 impl Taken {
-    /// `EMAIL` or `SMS`.
-    pub fn medium(&self) -> &str {
-        &self.0.medium
-    }
-
     /// Hands the message over and writes down what came of it.
     ///
     /// # Errors
@@ -198,13 +202,24 @@ impl Taken {
         tx.commit().await
     }
 
-    /// A line in the log, without address, code or text.
+    /// A line in the log, without address, code or text. Of a message that fails again and again, only the first time:
+    /// a relay that is down would fill the log.
     fn tell(&self, outcome: Outcome, error: Option<&DeliveryError>) {
         let OutboxMessage { id, pool_id, medium, attempts, .. } = &self.0;
         let reason = error.map_or("", |error| error.reason.as_str());
         match outcome {
             Outcome::Sent => {
                 tracing::debug!(message = id, pool = pool_id, medium, attempts, "sent a message")
+            }
+            Outcome::Postponed if *attempts > 1 => {
+                tracing::debug!(
+                    message = id,
+                    pool = pool_id,
+                    medium,
+                    attempts,
+                    reason,
+                    "a message still cannot be sent"
+                );
             }
             Outcome::Postponed => {
                 tracing::warn!(

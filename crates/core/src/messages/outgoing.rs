@@ -24,7 +24,7 @@ enum Way {
     /// Kept in memory to be read back.
     Mailbox(Message),
     /// Sealed, on its way to the outbox.
-    Outbox(OutboxMessage),
+    Outbox(Medium, OutboxMessage),
     /// None: what the caller is told.
     None(Fault),
 }
@@ -38,23 +38,25 @@ impl Outgoing {
         if cx.courier().is_mailbox() {
             return Self(Way::Mailbox(message));
         }
-        Self(Way::Outbox(OutboxMessage {
+        let medium = message.medium;
+        let row = OutboxMessage {
             content: seal(pool, &message),
             id: message.id,
             pool_id: pool.id.clone(),
             sub: user.row.sub.clone(),
-            medium: message.medium.as_str().to_owned(),
+            medium: medium.as_str().to_owned(),
             created_at: cx.now,
             due_at: cx.now,
             expires_at,
             attempts: 0,
-        }))
+        };
+        Self(Way::Outbox(medium, row))
     }
 
     /// Keeps the message in the outbox, where it is to go there.
     pub(crate) async fn store(&self, tx: &mut Tx) -> Result<(), Fault> {
         match &self.0 {
-            Way::Outbox(row) => Ok(table::insert(tx, row).await?),
+            Way::Outbox(_, row) => Ok(table::insert(tx, row).await?),
             Way::Mailbox(_) | Way::None(_) => Ok(()),
         }
     }
@@ -66,7 +68,7 @@ impl Outgoing {
     pub(crate) fn deliver(self, cx: &Cx) -> Result<(), Fault> {
         match self.0 {
             Way::Mailbox(message) => cx.courier().keep(message),
-            Way::Outbox(_) => cx.engine().outbox().wake(),
+            Way::Outbox(medium, _) => cx.engine().outbox().wake(medium),
             Way::None(fault) => {
                 tracing::warn!(%fault, "a message could not be sent");
                 return Err(fault);
@@ -128,7 +130,7 @@ pub(super) fn open(pool: &Pool, row: &OutboxMessage) -> Result<Message, Fault> {
     let content = pool.keys.open(&place(&row.id), &row.content)?;
     let content: Content = serde_json::from_slice(&content).map_err(Fault::internal)?;
     let kind = Occasion::named(&content.kind);
-    let medium = [Medium::Email, Medium::Sms].into_iter().find(|medium| medium.as_str() == row.medium);
+    let medium = Medium::ALL.into_iter().find(|medium| medium.as_str() == row.medium);
     let (Some(kind), Some(medium)) = (kind, medium) else {
         return Err(Fault::internal("a message in the outbox is of an unknown kind or medium"));
     };

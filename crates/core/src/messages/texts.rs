@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 
 use poolhouse_ports::Medium;
+use poolhouse_wire::types::DefaultEmailOptionType;
 
+use crate::html;
 use crate::pools::Pool;
 
 /// The place of the code or of the temporary password.
@@ -17,6 +19,14 @@ const VERIFICATION: &str = "Your verification code is {####}. ";
 const VERIFICATION_SUBJECT: &str = "Your verification code";
 const INVITATION: &str = "Your username is {username} and temporary password is {####}. ";
 const INVITATION_SUBJECT: &str = "Your temporary password";
+
+/// Around the words of a link.
+const LINK_BEGIN: &str = "{##";
+const LINK_END: &str = "##}";
+
+/// The wording is ours; documented are the subject and the words of the link.
+const LINK: &str = "Please click the link below to verify your email address. {##Verify Email##} ";
+const LINK_SUBJECT: &str = "Your verification link";
 
 const AUTHENTICATION: &str = "Your authentication code is {####}. ";
 const AUTHENTICATION_SUBJECT: &str = "Your authentication code";
@@ -75,23 +85,24 @@ impl<'p> Template<'p> {
         Text { subject: self.subject.to_owned(), body }
     }
 
+    /// Puts a link to `url` into the place for it, which names the words to click: `{##Verify Email##}`.
+    pub(super) fn fill_link(&self, url: &str) -> Text {
+        let url = html::escape(url);
+        let mut body = String::with_capacity(self.body.len() + url.len() + 32);
+        let mut rest = self.body;
+        while let Some((before, at)) = rest.split_once(LINK_BEGIN) {
+            let Some((words, after)) = at.split_once(LINK_END) else { break };
+            body.push_str(before);
+            body.push_str(&format!("<a href=\"{url}\">{words}</a>"));
+            rest = after;
+        }
+        body.push_str(rest);
+        Text { subject: self.subject.to_owned(), body }
+    }
+
     /// E-mails are HTML: what users chose must not become markup in them.
     fn escape<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        if self.medium == Medium::Sms || !text.contains(['&', '<', '>', '"', '\'']) {
-            return Cow::Borrowed(text);
-        }
-        let mut escaped = String::with_capacity(text.len() + 16);
-        for character in text.chars() {
-            match character {
-                '&' => escaped.push_str("&amp;"),
-                '<' => escaped.push_str("&lt;"),
-                '>' => escaped.push_str("&gt;"),
-                '"' => escaped.push_str("&quot;"),
-                '\'' => escaped.push_str("&#39;"),
-                other => escaped.push(other),
-            }
-        }
-        Cow::Owned(escaped)
+        if self.medium == Medium::Sms { Cow::Borrowed(text) } else { html::escape(text) }
     }
 }
 
@@ -122,6 +133,16 @@ pub(super) fn authentication(pool: &Pool, medium: Medium) -> Template<'_> {
     )
 }
 
+/// The e-mail that carries a link, where the pool wants addresses confirmed by one.
+pub(super) fn link(pool: &Pool) -> Option<Template<'_>> {
+    let template = pool.settings.pool.verification_message_template.as_ref()?;
+    if template.default_email_option != Some(DefaultEmailOptionType::ConfirmWithLink) {
+        return None;
+    }
+    let (body, subject) = (template.email_message_by_link.as_ref(), template.email_subject_by_link.as_ref());
+    Some(Template::new(Medium::Email, None, body, subject, [LINK, LINK_SUBJECT]))
+}
+
 /// The text that carries a temporary password.
 pub(super) fn invitation(pool: &Pool, medium: Medium) -> Template<'_> {
     let config = pool.settings.pool.admin_create_user_config.as_ref();
@@ -148,6 +169,16 @@ mod tests {
         let text =
             template(Medium::Sms, "{username}: {####}, again {####} {other} {").fill("42", Some("{####}"));
         assert_eq!(text.body, "{####}: 42, again 42 {other} {");
+    }
+
+    #[test]
+    fn a_link_is_put_where_its_words_are() {
+        let text = template(Medium::Email, "<p>{##Click <b>here##}, or {##there##}</p> {##")
+            .fill_link("http://h/?a=1&b=\"");
+        let url = "http://h/?a=1&amp;b=&quot;";
+        let expected =
+            format!("<p><a href=\"{url}\">Click <b>here</a>, or <a href=\"{url}\">there</a></p> {{##");
+        assert_eq!(text.body, expected);
     }
 
     #[test]

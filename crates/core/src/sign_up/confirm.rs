@@ -6,8 +6,9 @@ use poolhouse_store::StoreError;
 use poolhouse_wire::types::UserStatusType;
 
 use super::{Named, resend};
-use crate::clients::{self, MissingHash};
+use crate::clients::{self, Client, MissingHash};
 use crate::codes::{self, Purpose};
+use crate::pools::Pool;
 use crate::triggers::post_confirmation;
 use crate::users::attributes::verified_flag;
 use crate::users::{User, record};
@@ -42,17 +43,42 @@ pub async fn confirm(cx: &Cx, answer: Confirmation<'_>) -> Result<(), Fault> {
     let Named { client_id, secret_hash, username } = answer.named;
     let (pool, client) = clients::get(cx, client_id).await?;
     client.check_secret_hash(secret_hash, &[username], MissingHash::SignUp)?;
-    let user = match record::find_for_sign_in(&mut cx.read().await?, &pool, username).await? {
+    take(cx, &pool, &client, &answer).await
+}
+
+/// Confirms a user by the link that the pool `pool_id` sent. It holds no SECRET_HASH: who opens it is a browser.
+///
+/// # Errors
+/// As [`confirm`]; `ResourceNotFoundException` for the client of another pool.
+pub async fn confirm_by_link(
+    cx: &Cx,
+    pool_id: &str,
+    client_id: &str,
+    username: &str,
+    code: &str,
+) -> Result<(), Fault> {
+    let (pool, client) = clients::get(cx, client_id).await?;
+    if pool.id != pool_id {
+        return Err(Fault::client_not_found(client_id));
+    }
+    let named = Named { client_id, secret_hash: None, username };
+    take(cx, &pool, &client, &Confirmation { named, code, force_alias: false }).await
+}
+
+/// Takes the code.
+async fn take(cx: &Cx, pool: &Pool, client: &Client, answer: &Confirmation<'_>) -> Result<(), Fault> {
+    let Named { client_id, username, .. } = answer.named;
+    let user = match record::find_for_sign_in(&mut cx.read().await?, pool, username).await? {
         Some(user) => user,
         // users-and-groups §15: which of three errors is open
         None if client.hides_missing_users() => {
-            return Err(codes::pretend_check(cx, &pool, username, Purpose::SignUp, resend::LIMIT).await?);
+            return Err(codes::pretend_check(cx, pool, username, Purpose::SignUp, resend::LIMIT).await?);
         }
         None => return Err(Fault::username_client_not_found()),
     };
     check_unconfirmed(&user)?;
-    let (mut tx, code) = codes::check(cx, &pool, &user.row.sub, Purpose::SignUp, answer.code).await?;
-    let user = record::by_sub(&mut tx, &pool, &user.row.sub).await?;
+    let (mut tx, code) = codes::check(cx, pool, &user.row.sub, Purpose::SignUp, answer.code).await?;
+    let user = record::by_sub(&mut tx, pool, &user.row.sub).await?;
     let mut user = user.ok_or(StoreError::Retry)?;
     check_unconfirmed(&user)?;
     user.status = UserStatusType::Confirmed;
@@ -62,13 +88,13 @@ pub async fn confirm(cx: &Cx, answer: Confirmation<'_>) -> Result<(), Fault> {
         user.attributes.insert(flag.to_owned(), "true".to_owned());
         // Where addresses are the names, the user holds its own from the start.
         if answer.force_alias && pool.username_attributes().is_empty() {
-            record::release_alias(&mut tx, cx, &pool, &code.attribute, address).await?;
+            record::release_alias(&mut tx, cx, pool, &code.attribute, address).await?;
         }
     }
     codes::use_up(&mut tx, &code).await?;
-    record::save(&mut tx, &pool, &mut user, cx.now).await?;
+    record::save(&mut tx, pool, &mut user, cx.now).await?;
     tx.commit().await?;
-    post_confirmation::sign_up(cx, &pool, Some(client_id), &user).await
+    post_confirmation::sign_up(cx, pool, Some(client_id), &user).await
 }
 
 fn check_unconfirmed(user: &User) -> Result<(), Fault> {

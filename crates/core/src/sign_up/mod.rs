@@ -4,7 +4,7 @@ mod confirm;
 mod register;
 mod resend;
 
-pub use confirm::{Confirmation, confirm};
+pub use confirm::{Confirmation, confirm, confirm_by_link};
 pub use register::{Registration, SignedUp, sign_up};
 pub use resend::resend;
 

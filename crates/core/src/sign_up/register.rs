@@ -7,7 +7,7 @@ use poolhouse_wire::types::{AttributeType, CodeDeliveryDetailsType, UserStatusTy
 
 use super::{Named, address_to_verify};
 use crate::clients::{self, MissingHash};
-use crate::codes::{self, NewCode, Purpose};
+use crate::codes::{self, NewCode};
 use crate::messages::Occasion;
 use crate::pools::Pool;
 use crate::triggers::pre_sign_up::Decision;
@@ -79,7 +79,7 @@ pub async fn sign_up(cx: &Cx, wanted: Registration<'_>) -> Result<SignedUp, Faul
     }
     let address = address_to_verify(&pool, &user).filter(|_| !decision.confirm);
     let code =
-        address.map(|address| codes::issue(cx, &pool, &user, Purpose::SignUp, Occasion::SignUp, &address));
+        address.map(|address| codes::for_sign_up(cx, &pool, client_id, &user, Occasion::SignUp, &address));
     insert_once(cx, &pool, &user, decision, code.as_ref()).await?;
     if decision.confirm {
         post_confirmation::sign_up(cx, &pool, Some(client_id), &user).await?;

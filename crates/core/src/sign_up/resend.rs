@@ -5,7 +5,7 @@ use poolhouse_wire::types::{CodeDeliveryDetailsType, UserStatusType};
 
 use super::{Named, address_to_verify};
 use crate::clients::{self, MissingHash};
-use crate::codes::{self, Purpose};
+use crate::codes;
 use crate::hourly::{self, Limit};
 use crate::messages::{self, Occasion};
 use crate::pools::Pool;
@@ -33,7 +33,7 @@ pub async fn resend(cx: &Cx, named: Named<'_>) -> Result<CodeDeliveryDetailsType
         return Err(Fault::invalid_parameter("User is already confirmed."));
     }
     let address = address_to_verify(&pool, &user).ok_or_else(not_verified)?;
-    let code = codes::issue(cx, &pool, &user, Purpose::SignUp, Occasion::ResendCode, &address);
+    let code = codes::for_sign_up(cx, &pool, client_id, &user, Occasion::ResendCode, &address);
     let mut tx = cx.write().await?;
     record::reread(&mut tx, &pool, &user).await?;
     hourly::count(&mut tx, cx, &pool.id, &user.row.sub, LIMIT).await?;

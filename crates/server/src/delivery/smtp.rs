@@ -99,12 +99,11 @@ impl Relay {
 
     /// The message as a mail. Bodies are HTML, as Cognito's are (triggers §9, documented).
     fn mail(&self, message: &Message) -> Result<lettre::Message, DeliveryError> {
-        let unusable = |what| DeliveryError::permanent(format!("{what} is not an address of e-mail"));
-        let to: Address = message.destination.parse().map_err(|_| unusable("the destination"))?;
-        let from = match &message.from {
-            Some(from) => from.parse().map_err(|_| unusable("From in the pool's EmailConfiguration"))?,
-            None => self.from.clone(),
-        };
+        let to: Result<Address, _> = message.destination.parse();
+        let to = to.map_err(|_| DeliveryError::permanent("the destination is not an address of e-mail"))?;
+        // What a pool says is not checked when it is set; a code arrives all the same.
+        let from = message.from.as_deref().and_then(|from| from.parse().ok());
+        let from: Mailbox = from.unwrap_or_else(|| self.from.clone());
         let sent_at = u64::try_from(message.sent_at.millis()).unwrap_or_default();
         let mut builder = MessageBuilder::new()
             .message_id(Some(format!("<{}@{}>", message.id, from.email.domain())))
@@ -118,9 +117,8 @@ impl Relay {
                 HeaderName::new_from_ascii_str("Auto-Submitted"),
                 "auto-generated".to_owned(),
             ));
-        if let Some(reply_to) = &message.reply_to {
-            let what = "ReplyToEmailAddress in the pool's EmailConfiguration";
-            builder = builder.reply_to(reply_to.parse().map_err(|_| unusable(what))?);
+        if let Some(reply_to) = message.reply_to.as_deref().and_then(|reply_to| reply_to.parse().ok()) {
+            builder = builder.reply_to(reply_to);
         }
         builder
             .body(message.body.clone())

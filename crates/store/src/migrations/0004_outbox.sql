@@ -11,6 +11,6 @@ CREATE TABLE outbox (
     attempts {int} NOT NULL,
     FOREIGN KEY (pool_id, sub) REFERENCES users (pool_id, sub) ON DELETE CASCADE
 ) {table};
-CREATE INDEX outbox_by_due_at ON outbox (due_at, id);
+CREATE INDEX outbox_by_due_at ON outbox (medium, due_at, id);
 CREATE INDEX outbox_by_created_at ON outbox (created_at);
 CREATE INDEX outbox_by_user ON outbox (pool_id, sub);

@@ -47,10 +47,10 @@ pub(crate) const TABLE: Table = Table { name: "outbox", columns: COLUMNS, key: "
 
 statements! {
     INSERT = ["INSERT INTO outbox (", COLUMNS, ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"];
-    FIRST_DUE = ["SELECT id FROM outbox WHERE due_at <= $1 ORDER BY due_at, id LIMIT 1"];
+    FIRST_DUE = ["SELECT id FROM outbox WHERE medium = $1 AND due_at <= $2 ORDER BY due_at, id LIMIT 1"];
     TAKE = [
-        "UPDATE outbox SET due_at = $2, attempts = attempts + 1 WHERE id IN \
-         (SELECT id FROM outbox WHERE due_at <= $1 ORDER BY due_at, id LIMIT $3) RETURNING ", COLUMNS
+        "UPDATE outbox SET due_at = $3, attempts = attempts + 1 WHERE id IN \
+         (SELECT id FROM outbox WHERE medium = $1 AND due_at <= $2 ORDER BY due_at, id LIMIT $4) RETURNING ", COLUMNS
     ];
     POSTPONE = ["UPDATE outbox SET due_at = $2 WHERE id = $1"];
     DELETE = ["DELETE FROM outbox WHERE id = $1"];
@@ -94,26 +94,27 @@ pub async fn insert(tx: &mut Tx, message: &OutboxMessage) -> Result<(), StoreErr
     tx.execute(INSERT, params).await.map(drop)
 }
 
-/// Whether a message is due at `now`.
+/// Whether a message of this medium is due at `now`.
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
-pub async fn is_due(tx: &mut Tx, now: Timestamp) -> Result<bool, StoreError> {
-    Ok(tx.query_opt(FIRST_DUE, params![now], |row| row.get::<String>(0)).await?.is_some())
+pub async fn is_due(tx: &mut Tx, medium: &str, now: Timestamp) -> Result<bool, StoreError> {
+    Ok(tx.query_opt(FIRST_DUE, params![medium, now], |row| row.get::<String>(0)).await?.is_some())
 }
 
-/// Takes at most `limit` messages that are due at `now`, and puts them off until `lease_ends`: nobody else
+/// Takes at most `limit` messages of this medium that are due at `now`, and puts them off until `lease_ends`: nobody else
 /// takes them before. Each comes with this attempt counted.
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
 pub async fn take(
     tx: &mut Tx,
+    medium: &str,
     now: Timestamp,
     lease_ends: Timestamp,
     limit: u32,
 ) -> Result<Vec<OutboxMessage>, StoreError> {
-    tx.query(TAKE, params![now, lease_ends, limit], decode).await
+    tx.query(TAKE, params![medium, now, lease_ends, limit], decode).await
 }
 
 /// Makes a message due at `due_at`; false when it is gone.

@@ -33,27 +33,30 @@ behaviours! {
         for row in [message("1", 10), message("2", 20), message("3", 30), message("later", 200)] {
             outbox::insert(&mut tx, &row).await.unwrap();
         }
+        let sms = OutboxMessage { medium: "SMS".to_owned(), ..message("sms", 5) };
+        outbox::insert(&mut tx, &sms).await.unwrap();
+        assert!(outbox::is_due(&mut tx, "SMS", Timestamp(5)).await.unwrap());
         tx.commit().await.unwrap();
 
         let mut tx = store.write().await.unwrap();
-        assert!(!outbox::is_due(&mut tx, Timestamp(9)).await.unwrap());
-        assert!(outbox::is_due(&mut tx, Timestamp(10)).await.unwrap());
-        let taken = outbox::take(&mut tx, Timestamp(100), Timestamp(160), 2).await.unwrap();
+        assert!(!outbox::is_due(&mut tx, "EMAIL", Timestamp(9)).await.unwrap());
+        assert!(outbox::is_due(&mut tx, "EMAIL", Timestamp(10)).await.unwrap());
+        let taken = outbox::take(&mut tx, "EMAIL", Timestamp(100), Timestamp(160), 2).await.unwrap();
         assert!(taken.iter().all(|m| m.attempts == 1 && m.due_at == Timestamp(160)), "{taken:?}");
         assert_eq!(ids(taken), ["1", "2"]);
         tx.commit().await.unwrap();
 
         let mut tx = store.write().await.unwrap();
-        assert_eq!(ids(outbox::take(&mut tx, Timestamp(100), Timestamp(160), 9).await.unwrap()), ["3"]);
-        assert!(outbox::take(&mut tx, Timestamp(159), Timestamp(300), 9).await.unwrap().is_empty());
+        assert_eq!(ids(outbox::take(&mut tx, "EMAIL", Timestamp(100), Timestamp(160), 9).await.unwrap()), ["3"]);
+        assert!(outbox::take(&mut tx, "EMAIL", Timestamp(159), Timestamp(300), 9).await.unwrap().is_empty());
         assert!(outbox::delete(&mut tx, "1").await.unwrap());
         assert!(!outbox::delete(&mut tx, "1").await.unwrap());
         assert!(outbox::postpone(&mut tx, "2", Timestamp(170)).await.unwrap());
         assert!(!outbox::postpone(&mut tx, "1", Timestamp(170)).await.unwrap());
-        let again = outbox::take(&mut tx, Timestamp(160), Timestamp(300), 9).await.unwrap();
+        let again = outbox::take(&mut tx, "EMAIL", Timestamp(160), Timestamp(300), 9).await.unwrap();
         let [third] = again.as_slice() else { panic!("{again:?}") };
         assert_eq!((third.id.as_str(), third.attempts), ("3", 2));
-        let all = outbox::take(&mut tx, Timestamp(300), Timestamp(400), 9).await.unwrap();
+        let all = outbox::take(&mut tx, "EMAIL", Timestamp(300), Timestamp(400), 9).await.unwrap();
         assert_eq!(ids(all), ["2", "3", "later"]);
         tx.commit().await.unwrap();
     }
@@ -74,7 +77,7 @@ behaviours! {
         let mut tx = with_users(store).await;
         outbox::insert(&mut tx, &message("1", 10)).await.unwrap();
         assert!(users::delete(&mut tx, "p", "a").await.unwrap());
-        assert!(outbox::take(&mut tx, Timestamp(100), Timestamp(160), 9).await.unwrap().is_empty());
+        assert!(outbox::take(&mut tx, "EMAIL", Timestamp(100), Timestamp(160), 9).await.unwrap().is_empty());
         tx.commit().await.unwrap();
     }
 }

@@ -1,0 +1,33 @@
+//! The link that confirms a sign-up (spec/triggers-and-messages.md §11).
+
+use std::fmt::Write;
+
+use super::About;
+use crate::Cx;
+
+/// AWS's address, `/confirmUser` with these parameters, under the pool's own path: pools have no domains yet
+/// (docs/messages.md).
+pub(super) fn to_confirm(cx: &Cx, about: &About<'_>, client_id: &str) -> String {
+    format!(
+        "{}/{}/confirmUser?client_id={}&user_name={}&confirmation_code={}",
+        cx.settings().public_url,
+        about.pool.id,
+        encode(client_id),
+        encode(&about.user.row.username),
+        encode(about.code),
+    )
+}
+
+/// A value in a query, with everything encoded that has a meaning there.
+fn encode(value: &str) -> String {
+    let mut encoded = String::with_capacity(value.len() + 8);
+    for byte in value.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            // Writing to a String cannot fail.
+            let _ = write!(encoded, "%{byte:02X}");
+        }
+    }
+    encoded
+}
