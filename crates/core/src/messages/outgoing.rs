@@ -85,7 +85,7 @@ impl Outgoing {
 /// not name the medium: that would differ between users who exist and those who do not.
 pub(super) fn check(cx: &Cx, medium: Medium) -> Result<(), Fault> {
     let problem = if !cx.courier().serves(medium) {
-        "No delivery of messages is configured on this server. Ask its operator to configure one (or to start it with --dev, which keeps messages readable), then request the message again."
+        "No delivery of messages is configured on this server. Ask its operator to configure how messages are delivered (or to start it with --dev, which keeps them readable), then request the message again."
     } else if cx.engine().outbox().is_full() {
         "Too many messages are waiting to be delivered already. Request the message again later."
     } else {
