@@ -209,7 +209,7 @@ impl Taken {
         let reason = error.map_or("", |error| error.reason.as_str());
         match outcome {
             Outcome::Sent => {
-                tracing::debug!(message = id, pool = pool_id, medium, attempts, "sent a message")
+                tracing::debug!(message = id, pool = pool_id, medium, attempts, "sent a message");
             }
             Outcome::Postponed if *attempts > 1 => {
                 tracing::debug!(
