@@ -42,6 +42,27 @@ pub(crate) async fn of_answers(router: &Router, requests: Vec<Request<Body>>) ->
     ((spent() - before) / f64::from(count), answers)
 }
 
+/// As [`of_answers`], with as many requests under way at once as there are lists in `requests`.
+pub(crate) async fn of_answers_at_once(
+    router: &Router,
+    requests: Vec<Vec<Request<Body>>>,
+) -> (f64, Vec<Bytes>) {
+    let count = u32::try_from(requests.iter().map(Vec::len).sum::<usize>()).unwrap();
+    let before = spent();
+    let under_way: Vec<_> = requests
+        .into_iter()
+        .map(|list| {
+            let router = router.clone();
+            tokio::spawn(async move { of_answers(&router, list).await.1 })
+        })
+        .collect();
+    let mut answers = Vec::new();
+    for list in under_way {
+        answers.extend(list.await.unwrap());
+    }
+    ((spent() - before) / f64::from(count), answers)
+}
+
 /// The CPU time of an RSA-2048 signature, in seconds: the measure of this machine.
 pub(crate) fn of_signature(key: &SigningKey, claims: &[u8]) -> f64 {
     of(SIGNATURES, || drop(std::hint::black_box(key.sign("kid", claims).unwrap())))

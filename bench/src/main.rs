@@ -29,16 +29,27 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let Some(binary) = std::env::args_os().nth(1).map(PathBuf::from) else {
-        eprintln!("usage: poolhouse-bench PATH-OF-THE-SERVER; or simply: cargo xtask bench");
+    let mut arguments = std::env::args_os().skip(1);
+    let Some(binary) = arguments.next().map(PathBuf::from) else {
+        eprintln!(
+            "usage: poolhouse-bench PATH-OF-THE-SERVER [process|sign-ins|reads]...; or simply: cargo xtask bench"
+        );
         return ExitCode::from(2);
     };
+    let parts: Vec<_> = arguments.collect();
+    let wanted = move |part: &str| parts.is_empty() || parts.iter().any(|p| p == part);
     // On a worker thread, as requests are answered there.
     let table = tokio::spawn(async move {
         let mut table = Table::default();
-        process::measure(&binary, &mut table);
-        sign_ins::measure(&mut table).await;
-        reads::measure(&mut table).await;
+        if wanted("process") {
+            process::measure(&binary, &mut table);
+        }
+        if wanted("sign-ins") {
+            sign_ins::measure(&mut table).await;
+        }
+        if wanted("reads") {
+            reads::measure(&mut table).await;
+        }
         table
     });
     let table = table.await.unwrap();

@@ -1,8 +1,11 @@
 //! Sign-ins: against the sum of the cryptography that they cannot do without.
+//!
+//! Several are under way at once, as on any server whose costs matter, so that they share waits for the disk.
 
 use std::hint::black_box;
 
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
+use axum::http::Request;
 use poolhouse_crypto::jwt::SigningKey;
 use poolhouse_crypto::srp::{ClientPublic, ClientStart, Identity, ServerStart, Verifier, pool_name};
 use poolhouse_testkit::{SrpClient, TestServer};
@@ -16,7 +19,11 @@ use crate::table::Table;
 const BOUND: f64 = 1.25;
 const ROUNDS: usize = 15;
 /// Sign-ins of each kind in a round.
-const SIGN_INS: u32 = 25;
+const SIGN_INS: usize = 40;
+/// Runs of each primitive in a round.
+const PRIMITIVES: u32 = 25;
+/// How many of them are under way at once: a server for which the cost matters has company for each.
+const AT_ONCE: usize = 8;
 const USER: &str = "ann";
 const BLOCK: &[u8] = &[7; 300];
 const STAMP: &str = "Tue Jan 1 00:00:00 UTC 2030";
@@ -67,13 +74,13 @@ pub(crate) async fn measure(table: &mut Table) {
 }
 
 async fn measure_round(house: &House, client: &str, primitives: &Primitives) -> Round {
-    let start = cost::of(SIGN_INS, || primitives.start());
-    let proof = cost::of(SIGN_INS, || primitives.proof());
+    let start = cost::of(PRIMITIVES, || primitives.start());
+    let proof = cost::of(PRIMITIVES, || primitives.proof());
     let signature = cost::of_signature(&primitives.key, &primitives.claims);
     let srp = srp(house, client).await;
     let parameters = json!({ "USERNAME": USER, "PASSWORD": TestServer::PASSWORD });
     let (password, answers) = initiate(house, client, "USER_PASSWORD_AUTH", &parameters).await;
-    let comparison = cost::of(SIGN_INS, || primitives.comparison());
+    let comparison = cost::of(PRIMITIVES, || primitives.comparison());
     let parameters = json!({ "REFRESH_TOKEN": json(&answers[0])["AuthenticationResult"]["RefreshToken"] });
     let (refresh, _) = initiate(house, client, "REFRESH_TOKEN_AUTH", &parameters).await;
     // Signatures count most, so they are measured before and after.
@@ -94,15 +101,20 @@ async fn srp(house: &House, client: &str) -> f64 {
         });
         House::public("RespondToAuthChallenge", &input)
     };
-    let answers = challenges.iter().map(answer).collect();
-    let (second, _) = cost::of_answers(&house.router, answers).await;
+    let answers = at_once(challenges.iter().map(answer).collect());
+    let (second, _) = cost::of_answers_at_once(&house.router, answers).await;
     first + second
 }
 
 async fn initiate(house: &House, client: &str, flow: &str, parameters: &Value) -> (f64, Vec<Bytes>) {
     let input = json!({ "ClientId": client, "AuthFlow": flow, "AuthParameters": parameters });
-    let requests = (0..SIGN_INS).map(|_| House::public("InitiateAuth", &input)).collect();
-    cost::of_answers(&house.router, requests).await
+    let requests = at_once((0..SIGN_INS).map(|_| House::public("InitiateAuth", &input)).collect());
+    cost::of_answers_at_once(&house.router, requests).await
+}
+
+/// The requests in as many lists as are worked through side by side.
+fn at_once(mut requests: Vec<Request<Body>>) -> Vec<Vec<Request<Body>>> {
+    (0..AT_ONCE).map(|_| requests.split_off(requests.len().saturating_sub(SIGN_INS / AT_ONCE))).collect()
 }
 
 fn json(body: &Bytes) -> Value {
