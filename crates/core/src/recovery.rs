@@ -50,7 +50,7 @@ pub async fn forgot_password(cx: &Cx, named: Named<'_>) -> Result<CodeDeliveryDe
     };
     let code = codes::for_password(cx, &pool, &user, &address);
     let mut tx = cx.write().await?;
-    record::reread(&mut tx, &pool, &user).await?;
+    record::check_unchanged(&mut tx, &pool, &user).await?;
     hourly::count(&mut tx, cx, &pool.id, &user.row.sub, LIMIT).await?;
     code.store(&mut tx).await?;
     tx.commit().await?;

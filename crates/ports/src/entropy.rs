@@ -5,7 +5,6 @@ use std::sync::Arc;
 #[cfg(feature = "testing")]
 use std::sync::{Mutex, PoisonError};
 
-use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use uuid::Uuid;
 
 /// A source of random bytes: the operating system's, or (feature `testing`) a seeded one.
@@ -15,15 +14,18 @@ use uuid::Uuid;
 pub struct Entropy(Arc<Source>);
 
 enum Source {
-    System(SystemRandom),
+    System,
     #[cfg(feature = "testing")]
     Seeded(Box<Mutex<rand_chacha::ChaCha20Rng>>),
 }
 
 impl Entropy {
     /// The operating system's randomness.
+    ///
+    /// Asked for at each draw: aws-lc's generator would take its first seed from the processor's jitter, which
+    /// takes longer than all the rest of a start.
     pub fn system() -> Self {
-        Self(Arc::new(Source::System(SystemRandom::new())))
+        Self(Arc::new(Source::System))
     }
 
     /// A reproducible source for tests.
@@ -40,8 +42,8 @@ impl Entropy {
     /// server makes would be safe without it.
     pub fn fill(&self, bytes: &mut [u8]) {
         match &*self.0 {
-            Source::System(random) => {
-                if random.fill(bytes).is_err() {
+            Source::System => {
+                if getrandom::fill(bytes).is_err() {
                     std::process::abort();
                 }
             }

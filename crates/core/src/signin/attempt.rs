@@ -115,7 +115,7 @@ impl Attempt {
 
     /// What was decided holds no longer when the user was disabled, changed or deleted in the meantime.
     pub(super) async fn check_unchanged(&self, tx: &mut Tx) -> Result<(), Fault> {
-        record::reread(tx, &self.pool, &self.stored).await.map(drop)
+        record::check_unchanged(tx, &self.pool, &self.stored).await
     }
 
     /// Uses up what this step used up, and stores what it changed; the caller commits.

@@ -271,14 +271,23 @@ pub(crate) async fn release_alias(
     save(tx, pool, &mut holder, cx.now).await
 }
 
-/// The user once more, now to be changed: what was worked out from `before` must still hold.
+/// Whether the user is still as it was read: what was worked out from `before` must still hold.
 ///
 /// # Errors
 /// Asks for a repeat when the user was changed or deleted since: the repeat answers it in the operation's own
 /// words.
+pub(crate) async fn check_unchanged(tx: &mut Tx, pool: &Pool, before: &User) -> Result<(), Fault> {
+    let row = table::get(tx, &pool.id, &before.row.sub).await?;
+    if row.as_ref() == Some(&before.row) { Ok(()) } else { Err(StoreError::Retry.into()) }
+}
+
+/// The user once more, now to be changed.
+///
+/// # Errors
+/// As [`check_unchanged`].
 pub(crate) async fn reread(tx: &mut Tx, pool: &Pool, before: &User) -> Result<User, Fault> {
-    let user = by_sub(tx, pool, &before.row.sub).await?;
-    user.filter(|user| user.row == before.row).ok_or_else(|| StoreError::Retry.into())
+    check_unchanged(tx, pool, before).await?;
+    Ok(before.clone())
 }
 
 /// Writes a user back of whom nothing was changed that an answer shows: the time of the last change stays.
