@@ -26,6 +26,7 @@ struct Part {
 
 const PARTS: &[Part] = &[
     Part { name: "rust", groups: &["postgres"], run: rust::run },
+    Part { name: "client", groups: &["conformance"], run: rust::client },
     Part { name: "python", groups: &["conformance"], run: foreign::python },
     Part { name: "javascript", groups: &["conformance"], run: foreign::javascript },
     Part { name: "aws-facts", groups: &["conformance"], run: foreign::aws_facts },

@@ -2,11 +2,14 @@
 
 use std::sync::{Arc, LazyLock};
 
+use axum::Router;
+use axum::extract::Request;
 use poolhouse_api::Api;
 use poolhouse_core::{Engine, IssuerMode, KeyStock, MasterKey, Parts, Settings, credentials};
 use poolhouse_crypto::jwt::SigningKey;
 use poolhouse_ports::{Clock, Courier, Entropy, Message, MessageFilter, Timestamp};
 use poolhouse_store::{Options, Store};
+use tokio::net::TcpListener;
 
 use crate::caller::Caller;
 use crate::database::Database;
@@ -66,6 +69,16 @@ impl TestServer {
         let engine = Engine::start(parts).await.unwrap();
         let api = Api::new(engine.clone(), Arc::new(|_| {}));
         Self { api, functions, engine, database }
+    }
+
+    /// Answers requests at a listener as well, for clients that speak HTTP, as long as the runtime lives.
+    ///
+    /// The listener's URL is to be the `public_url` that the server was started with.
+    #[expect(clippy::missing_panics_doc, reason = "a test kit fails by panicking")]
+    pub fn answer_at(&self, listener: TcpListener) {
+        let api = self.api.clone();
+        let routes = Router::new().fallback(move |request: Request| async move { api.answer(request).await });
+        tokio::spawn(async move { axum::serve(listener, routes).await.unwrap() });
     }
 
     /// The engine behind the API.

@@ -1,0 +1,116 @@
+//! Moving a user among groups, with an account of what was done.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+use super::Admin;
+use crate::error::Error;
+
+/// What a move among groups did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MembershipChange {
+    /// The group that the user was put into; `None` if the user was in it.
+    pub added: Option<String>,
+    /// The groups that the user was taken out of.
+    pub removed: Vec<String>,
+}
+
+/// A move among groups failed half-way.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct MembershipError {
+    /// Why.
+    pub error: Error,
+    /// What could not be undone; nothing if all was as before.
+    pub left: MembershipChange,
+}
+
+impl MembershipError {
+    /// An error that came before anything was changed.
+    #[must_use]
+    pub fn before_any_change(error: Error) -> Self {
+        Self { error, left: MembershipChange::default() }
+    }
+}
+
+impl fmt::Display for MembershipError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.error.fmt(f)?;
+        if self.left == MembershipChange::default() {
+            return f.write_str("; the memberships are as before");
+        }
+        write!(f, "; left added: {:?}, left removed: {:?}", self.left.added, self.left.removed)
+    }
+}
+
+impl StdError for MembershipError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        Some(&self.error)
+    }
+}
+
+impl Admin {
+    /// Makes `to` the only group of `among` that the user is in: the pattern of roles as groups.
+    ///
+    /// The service changes one membership at a time. The user is put into `to` first, so that a role is never
+    /// missing; if a later change fails, what was done is undone.
+    ///
+    /// ```no_run
+    /// # async fn show(admin: poolhouse_client::Admin) -> Result<(), poolhouse_client::MembershipError> {
+    /// let roles = ["viewer", "editor", "admin"];
+    /// let change = admin.replace_group_membership("alice", &roles, "editor").await?;
+    /// println!("was {:?}", change.removed);
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// [`MembershipError`], with what could not be undone.
+    pub async fn replace_group_membership(
+        &self,
+        username: &str,
+        among: &[&str],
+        to: &str,
+    ) -> Result<MembershipChange, MembershipError> {
+        let mut done = MembershipChange::default();
+        match self.replace(username, among, to, &mut done).await {
+            Ok(()) => Ok(done),
+            Err(error) => Err(MembershipError { error, left: self.undo(username, done).await }),
+        }
+    }
+
+    async fn replace(
+        &self,
+        username: &str,
+        among: &[&str],
+        to: &str,
+        done: &mut MembershipChange,
+    ) -> Result<(), Error> {
+        let groups = self.group_names_for_user(username).await?;
+        if !groups.iter().any(|name| name == to) {
+            self.add_user_to_group(username, to).await?;
+            done.added = Some(to.to_owned());
+        }
+        for name in groups.into_iter().filter(|name| name != to && among.contains(&name.as_str())) {
+            self.remove_user_from_group(username, &name).await?;
+            done.removed.push(name);
+        }
+        Ok(())
+    }
+
+    /// Undoes as much as it can; returns the rest.
+    async fn undo(&self, username: &str, done: MembershipChange) -> MembershipChange {
+        let mut left = MembershipChange::default();
+        for name in done.removed {
+            if self.add_user_to_group(username, &name).await.is_err() {
+                left.removed.push(name);
+            }
+        }
+        if let Some(name) = done.added
+            && self.remove_user_from_group(username, &name).await.is_err()
+        {
+            left.added = Some(name);
+        }
+        left
+    }
+}

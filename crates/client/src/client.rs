@@ -1,0 +1,181 @@
+//! The client: a pool, an app client, and the SDK underneath.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use aws_sdk_cognitoidentityprovider::Client as SdkClient;
+use aws_smithy_async::time::SharedTimeSource;
+use poolhouse_crypto::secret_hash;
+
+use crate::admin::Admin;
+use crate::error::{Error, Result};
+use crate::secret::Secret;
+use crate::signed_in::SignedIn;
+use crate::tokens::{Tokens, Verifier};
+
+mod builder;
+
+pub use builder::ClientBuilder;
+
+/// A client of one user pool. Clones are cheap and share connections and keys.
+///
+/// What users do for themselves starts here and needs no AWS credentials; what administrators do is behind
+/// [`Client::admin`].
+///
+/// ```no_run
+/// # async fn show() -> poolhouse_client::Result<()> {
+/// use poolhouse_client::{Client, SignIn};
+///
+/// let client = Client::builder("us-east-1_Ab1Cd2Ef3").client_id("3n4b5urk1ft4fl3mg5e62d9ado").build()?;
+/// match client.sign_in("alice").password("Correct-Horse-7").send().await? {
+///     SignIn::Tokens(alice) => println!("{:?}", alice.id_claims()?.groups()),
+///     SignIn::NewPasswordRequired(step) => println!("asked for {:?}", step.required_attributes()),
+///     other => println!("asked for {:?}", other.challenge()),
+/// }
+/// # Ok(()) }
+/// ```
+#[derive(Clone)]
+pub struct Client(Arc<Inner>);
+
+struct Inner {
+    pool_id: String,
+    client_id: Option<String>,
+    client_secret: Option<Secret>,
+    issuer: String,
+    sdk: SdkClient,
+    has_credentials: bool,
+    verifier: Verifier,
+    verifies: bool,
+    time: SharedTimeSource,
+    refresh_margin: Duration,
+    srp_exponent: SrpExponent,
+}
+
+/// The length of the private exponent in a sign-in by SRP.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SrpExponent {
+    /// 256 bits: as strong as the exchange itself, and several times faster.
+    #[default]
+    Bits256,
+    /// 1024 bits, as pycognito takes them.
+    Bits1024,
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Inner { pool_id, client_id, .. } = &*self.0;
+        f.debug_struct("Client")
+            .field("pool_id", pool_id)
+            .field("client_id", client_id)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Client {
+    /// A client of a pool: `us-east-1_Ab1Cd2Ef3`.
+    #[must_use]
+    pub fn builder(pool_id: impl Into<String>) -> ClientBuilder {
+        ClientBuilder::new(pool_id.into())
+    }
+
+    /// The pool.
+    #[must_use]
+    pub fn pool_id(&self) -> &str {
+        &self.0.pool_id
+    }
+
+    /// The app client; `None` for clients that only administrate.
+    #[must_use]
+    pub fn client_id(&self) -> Option<&str> {
+        self.0.client_id.as_deref()
+    }
+
+    /// What `iss` in this pool's tokens must be: pycognito's `user_pool_url`.
+    ///
+    /// ```
+    /// use poolhouse_client::Client;
+    ///
+    /// let aws = Client::builder("eu-west-1_Ab1Cd2Ef3").build()?;
+    /// assert_eq!(aws.issuer(), "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab1Cd2Ef3");
+    /// let own = Client::builder("eu-west-1_Ab1Cd2Ef3").endpoint_url("http://127.0.0.1:7665").build()?;
+    /// assert_eq!(own.issuer(), "http://127.0.0.1:7665/eu-west-1_Ab1Cd2Ef3");
+    /// # Ok::<(), poolhouse_client::Error>(())
+    /// ```
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        &self.0.issuer
+    }
+
+    /// The SDK's client underneath, for operations that this library has no words for.
+    #[must_use]
+    pub fn sdk(&self) -> &SdkClient {
+        &self.0.sdk
+    }
+
+    /// Verifies this pool's tokens; shares the keys with this client.
+    #[must_use]
+    pub fn verifier(&self) -> &Verifier {
+        &self.0.verifier
+    }
+
+    /// What administrators do: users, groups, app clients, identity providers.
+    ///
+    /// # Errors
+    /// [`Error::Configuration`] if the client was built without AWS credentials.
+    pub fn admin(&self) -> Result<Admin> {
+        if !self.0.has_credentials {
+            return Err(Error::Configuration(
+                "admin operations need AWS credentials: give `.credentials(..)` or `.sdk_config(..)`",
+            ));
+        }
+        Ok(Admin::new(self.clone()))
+    }
+
+    /// Goes on with tokens that were kept. Both are verified.
+    ///
+    /// # Errors
+    /// [`Error::Token`] if one is not good; one that has expired is renewed if there is a refresh token.
+    pub async fn with_tokens(&self, tokens: Tokens) -> Result<SignedIn> {
+        SignedIn::resume(self, tokens).await
+    }
+
+    /// Goes on with tokens that were kept, as they are. What the service refuses shows at the first call.
+    ///
+    /// # Errors
+    /// [`Error::Token`] if one is not even the text of a token.
+    pub fn with_unverified_tokens(&self, tokens: Tokens) -> Result<SignedIn> {
+        SignedIn::unverified(self, tokens)
+    }
+
+    /// The app client, which all but admin operations need.
+    pub(crate) fn app(&self) -> Result<&str> {
+        self.client_id().ok_or(Error::Configuration("this call needs an app client: give `.client_id(..)`"))
+    }
+
+    pub(crate) fn client_secret(&self) -> Option<&str> {
+        self.0.client_secret.as_ref().map(Secret::expose)
+    }
+
+    /// `SECRET_HASH` for a user name; `None` for clients without a secret.
+    pub(crate) fn secret_hash(&self, username: &str) -> Option<String> {
+        Some(secret_hash::compute(self.client_secret()?, username, self.client_id()?))
+    }
+
+    pub(crate) fn now(&self) -> SystemTime {
+        self.0.time.now()
+    }
+
+    pub(crate) fn verifies(&self) -> bool {
+        self.0.verifies
+    }
+
+    pub(crate) fn refresh_margin(&self) -> Duration {
+        self.0.refresh_margin
+    }
+
+    pub(crate) fn srp_exponent(&self) -> SrpExponent {
+        self.0.srp_exponent
+    }
+}

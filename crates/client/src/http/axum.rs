@@ -1,0 +1,86 @@
+//! Extractors of axum.
+
+use ::http::request::Parts;
+use axum_core::extract::{FromRef, FromRequestParts};
+use axum_core::response::{IntoResponse, Response};
+
+use super::rejection::{Place, Rejection};
+use crate::tokens::{Claims, TokenKind, Verifier};
+
+/// The claims of the access token in `Authorization: Bearer …`, verified. The router's state holds the [`Verifier`].
+///
+/// ```no_run
+/// # fn show(verifier: poolhouse_client::Verifier) {
+/// use axum::{Router, routing::get};
+/// use poolhouse_client::http::{AccessToken, Rejection};
+///
+/// async fn hello(token: AccessToken) -> Result<String, Rejection> {
+///     token.require_any_group(&["staff", "admins"])?;
+///     Ok(format!("hello {}", token.0.username().unwrap_or("stranger")))
+/// }
+///
+/// let router: Router = Router::new().route("/hello", get(hello)).with_state(verifier);
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct AccessToken(pub Claims);
+
+/// The claims of the ID token in `Authorization: Bearer …`, verified. As [`AccessToken`] otherwise.
+#[derive(Clone, Debug)]
+pub struct IdToken(pub Claims);
+
+impl AccessToken {
+    /// Lets the user go on only if in any of these groups.
+    ///
+    /// # Errors
+    /// [`Rejection::MissingGroup`].
+    pub fn require_any_group(&self, groups: &[&str]) -> Result<(), Rejection> {
+        require(&self.0, groups)
+    }
+}
+
+impl IdToken {
+    /// Lets the user go on only if in any of these groups.
+    ///
+    /// # Errors
+    /// [`Rejection::MissingGroup`].
+    pub fn require_any_group(&self, groups: &[&str]) -> Result<(), Rejection> {
+        require(&self.0, groups)
+    }
+}
+
+fn require(claims: &Claims, groups: &[&str]) -> Result<(), Rejection> {
+    if claims.in_any_group(groups) { Ok(()) } else { Err(Rejection::MissingGroup) }
+}
+
+impl<S> FromRequestParts<S> for AccessToken
+where
+    S: Send + Sync,
+    Verifier: FromRef<S>,
+{
+    type Rejection = Rejection;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Rejection> {
+        let verifier = Verifier::from_ref(state);
+        Place::default().judge(&parts.headers, &verifier, TokenKind::Access).await.map(Self)
+    }
+}
+
+impl<S> FromRequestParts<S> for IdToken
+where
+    S: Send + Sync,
+    Verifier: FromRef<S>,
+{
+    type Rejection = Rejection;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Rejection> {
+        let verifier = Verifier::from_ref(state);
+        Place::default().judge(&parts.headers, &verifier, TokenKind::Id).await.map(Self)
+    }
+}
+
+impl IntoResponse for Rejection {
+    fn into_response(self) -> Response {
+        self.response()
+    }
+}

@@ -1,0 +1,91 @@
+//! The user's own devices.
+
+use aws_sdk_cognitoidentityprovider::types::DeviceRememberedStatusType;
+
+use super::SignedIn;
+use crate::devices::{Device, DeviceCredentials, NewDevice};
+use crate::error::{Error, Result};
+use crate::page::{Listing, Page};
+
+impl SignedIn {
+    /// The device that the service named at this sign-in, if the pool keeps devices and it was new.
+    #[must_use]
+    pub fn new_device(&self) -> Option<&NewDevice> {
+        self.0.new_device.as_ref()
+    }
+
+    /// Confirms the device of this sign-in under a name that is shown to the user. Keep the credentials and give them
+    /// to the next sign-in.
+    ///
+    /// In pools where the user decides, the device is remembered only after
+    /// [`set_device_remembered`](SignedIn::set_device_remembered).
+    ///
+    /// # Errors
+    /// [`Error::Configuration`] if this sign-in named no device;
+    /// [`Error::InvalidParameter`] if the service does not take it.
+    pub async fn confirm_device(&self, name: &str) -> Result<DeviceCredentials> {
+        let device = self.new_device().ok_or(Error::Configuration(
+            "this sign-in named no device: the pool keeps none, or the device is known",
+        ))?;
+        let (credentials, config) = DeviceCredentials::generate(device)?;
+        let token = self.access_token().await?;
+        let call = self.client().sdk().confirm_device().access_token(token).device_key(&device.key);
+        call.device_name(name).device_secret_verifier_config(config).send().await?;
+        self.set_device(Some(credentials.clone()));
+        Ok(credentials)
+    }
+
+    /// Says whether a device is remembered.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for a device that is not the user's.
+    pub async fn set_device_remembered(&self, device_key: &str, remembered: bool) -> Result<()> {
+        let status = match remembered {
+            true => DeviceRememberedStatusType::Remembered,
+            false => DeviceRememberedStatusType::NotRemembered,
+        };
+        let token = self.access_token().await?;
+        let call = self.client().sdk().update_device_status().access_token(token).device_key(device_key);
+        call.device_remembered_status(status).send().await?;
+        Ok(())
+    }
+
+    /// Forgets a device: its credentials and the refresh tokens of its sign-ins are dead.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for a device that is not the user's.
+    pub async fn forget_device(&self, device_key: &str) -> Result<()> {
+        let token = self.access_token().await?;
+        self.client().sdk().forget_device().access_token(token).device_key(device_key).send().await?;
+        if self.device().is_some_and(|device| device.key() == device_key) {
+            self.set_device(None);
+        }
+        Ok(())
+    }
+
+    /// A device of the user.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for a device that is not the user's.
+    pub async fn get_device(&self, device_key: &str) -> Result<Device> {
+        let token = self.access_token().await?;
+        let out = self.client().sdk().get_device().access_token(token).device_key(device_key).send().await?;
+        out.device.map(Device::from_sdk).ok_or_else(|| Error::Protocol("no Device".to_owned()))
+    }
+
+    /// The user's devices.
+    #[must_use]
+    pub fn devices(&self) -> Listing<Device> {
+        let user = self.clone();
+        Listing::new(None, move |token| {
+            let user = user.clone();
+            async move {
+                let access = user.access_token().await?;
+                let call = user.client().sdk().list_devices().access_token(access);
+                let out = call.set_pagination_token(token).send().await?;
+                let items = out.devices.unwrap_or_default().into_iter().map(Device::from_sdk).collect();
+                Ok(Page { items, next_token: out.pagination_token })
+            }
+        })
+    }
+}

@@ -1,0 +1,100 @@
+//! The tokens of a sign-in, what they say, and whether it is true.
+
+use std::fmt;
+
+use crate::secret::Secret;
+
+mod claims;
+mod jwks;
+mod verifier;
+
+#[cfg(test)]
+mod tests;
+
+pub use claims::Claims;
+pub use jwks::KeySource;
+pub use verifier::{Verifier, VerifierBuilder};
+
+/// Which of the two signed tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TokenKind {
+    /// Says who the user is, to the application.
+    Id,
+    /// Opens the service's own operations and the application's servers.
+    Access,
+}
+
+impl TokenKind {
+    /// The value of `token_use`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Id => "id",
+            Self::Access => "access",
+        }
+    }
+}
+
+/// The tokens of one sign-in. `Debug` shows none of them.
+///
+/// Keep them and hand them to [`Client::with_tokens`](crate::Client::with_tokens) to go on later.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Tokens {
+    access: Secret,
+    id: Secret,
+    refresh: Option<Secret>,
+}
+
+impl Tokens {
+    /// Tokens from where they were kept. Nothing is verified here.
+    #[must_use]
+    pub fn new(
+        access_token: impl Into<String>,
+        id_token: impl Into<String>,
+        refresh_token: Option<String>,
+    ) -> Self {
+        Self {
+            access: Secret::new(access_token),
+            id: Secret::new(id_token),
+            refresh: refresh_token.map(Secret::new),
+        }
+    }
+
+    /// The access token.
+    #[must_use]
+    pub fn access_token(&self) -> &str {
+        self.access.expose()
+    }
+
+    /// The ID token.
+    #[must_use]
+    pub fn id_token(&self) -> &str {
+        self.id.expose()
+    }
+
+    /// The refresh token, if there is one.
+    #[must_use]
+    pub fn refresh_token(&self) -> Option<&str> {
+        self.refresh.as_ref().map(Secret::expose)
+    }
+
+    /// One of the two signed tokens.
+    #[must_use]
+    pub fn get(&self, kind: TokenKind) -> &str {
+        match kind {
+            TokenKind::Id => self.id_token(),
+            TokenKind::Access => self.access_token(),
+        }
+    }
+
+    /// These, without the refresh token.
+    pub(crate) fn without_refresh(&self) -> Self {
+        Self { refresh: None, ..self.clone() }
+    }
+}
+
+impl fmt::Debug for Tokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Tokens(..)")
+    }
+}

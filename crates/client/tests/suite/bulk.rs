@@ -1,0 +1,80 @@
+//! Many at once: G10, G12, G13, G14, by the functions of `examples/bulk.rs`.
+
+#[path = "../../examples/patterns/mod.rs"]
+mod patterns;
+
+use poolhouse_client::Error;
+
+const AT_ONCE: usize = 8;
+
+fn owned(names: &[&str]) -> Vec<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
+}
+
+rows! {
+    async fn g12_bulk_add_with_an_error_for_each_user(world) {
+        let pool = world.pool().await;
+        pool.admin.create_group("staff").send().await.unwrap();
+        let mut names: Vec<String> = (0..12).map(|number| format!("user-{number:02}")).collect();
+        for name in &names {
+            pool.admin.create_user(name).suppress_message().send().await.unwrap();
+        }
+        names.insert(5, "nobody".to_owned());
+        let pairs = names.iter().map(|name| (name.clone(), "staff".to_owned())).collect();
+        let results = patterns::assign_roles(&pool.admin, pairs, AT_ONCE).await;
+        assert!(results.iter().map(|((user, _), _)| user).eq(&names));
+        for ((user, _), result) in results {
+            match user.as_str() {
+                "nobody" => assert!(matches!(result, Err(Error::UserNotFound(_)))),
+                _ => result.unwrap(),
+            }
+        }
+        assert_eq!(pool.admin.users_in_group("staff").send().all().await.unwrap().len(), 12);
+    }
+
+    /// One call for each group and page: the pages are of two here, so that there are several.
+    async fn g14_members_by_group(world) {
+        let pool = world.pool().await;
+        for (group, members) in [("admins", &["alice"][..]), ("empty", &[]), ("staff", &["alice", "bob", "carol"])] {
+            pool.admin.create_group(group).send().await.unwrap();
+            for name in members {
+                if pool.admin.get_user(name).await.is_err() {
+                    pool.admin.create_user(*name).suppress_message().send().await.unwrap();
+                }
+                pool.admin.add_user_to_group(name, group).await.unwrap();
+            }
+        }
+        let report = patterns::members_by_group(&pool.admin, 2).await.unwrap();
+        let report: Vec<_> = report
+            .into_iter()
+            .map(|(group, users)| {
+                let mut names: Vec<_> = users.into_iter().map(|user| user.username).collect();
+                names.sort_unstable();
+                (group, names)
+            })
+            .collect();
+        let expected = [("admins", owned(&["alice"])), ("empty", vec![]), ("staff", owned(&["alice", "bob", "carol"]))];
+        assert_eq!(report, expected.map(|(group, names)| (group.to_owned(), names)));
+    }
+
+    async fn g13_promotion_by_precedence(world) {
+        let pool = world.pool().await;
+        for (group, precedence) in [("viewer", 30), ("editor", 20), ("admin", 10)] {
+            pool.admin.create_group(group).precedence(precedence).send().await.unwrap();
+        }
+        pool.admin.create_group("newsletter").send().await.unwrap();
+        for name in ["alice", "bob", "carol"] {
+            pool.admin.create_user(name).suppress_message().send().await.unwrap();
+        }
+        for (name, group) in [("alice", "viewer"), ("alice", "newsletter"), ("bob", "admin")] {
+            pool.admin.add_user_to_group(name, group).await.unwrap();
+        }
+        let users = owned(&["alice", "bob", "carol", "nobody"]);
+        let results = patterns::promote_all(&pool.admin, users, AT_ONCE).await.unwrap();
+        let ranks: Vec<_> = results[..3].iter().map(|(_, result)| result.as_ref().unwrap().as_deref()).collect();
+        assert_eq!(ranks, [Some("editor"), None, Some("viewer")]);
+        assert!(matches!(&results[3].1, Err(failed) if matches!(failed.error, Error::UserNotFound(_))));
+        assert_eq!(pool.admin.group_names_for_user("alice").await.unwrap(), ["editor", "newsletter"]);
+        assert_eq!(pool.admin.group_names_for_user("bob").await.unwrap(), ["admin"]);
+    }
+}

@@ -1,0 +1,281 @@
+//! Where the tests run.
+//!
+//! | environment | server |
+//! |---|---|
+//! | nothing | Poolhouse in this process, its clock standing still |
+//! | `POOLHOUSE_CLIENT_ENDPOINT=http://…` | a Poolhouse that was started with `--dev` |
+//! | `POOLHOUSE_CLIENT_AWS=us-east-1` | Amazon Cognito in that region, with `AWS_ACCESS_KEY_ID` and so on; use `--test-threads=1` |
+//!
+//! Every test makes its own pools and deletes them. What only some servers can show (codes that were sent, a clock
+//! that is moved) is skipped on the others, and said.
+
+use std::fmt;
+use std::future::Future;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use poolhouse_client::sdk::Client as SdkClient;
+use poolhouse_client::sdk::config::{BehaviorVersion, Credentials, Region};
+use poolhouse_client::sdk::operation::create_user_pool::builders::CreateUserPoolFluentBuilder as NewPool;
+use poolhouse_client::sdk::operation::create_user_pool_client::builders::CreateUserPoolClientFluentBuilder as NewApp;
+use poolhouse_client::sdk::types::{
+    AttributeDataType, ExplicitAuthFlowsType as AuthFlows, SchemaAttributeType, VerifiedAttributeType,
+};
+use poolhouse_client::{Admin, Client, ClientBuilder, SignedIn};
+use poolhouse_testkit::{Database, TestServer};
+use tokio::net::TcpListener;
+
+/// A password that every pool of these tests accepts.
+pub(crate) const PASSWORD: &str = "Correct-Horse-7";
+
+/// Declares tests that get a [`World`] and clean up after themselves.
+macro_rules! rows {
+    ($($(#[$meta:meta])* async fn $name:ident($world:ident) $body:block)+) => {
+        $($(#[$meta])* #[tokio::test]
+        async fn $name() {
+            async fn body($world: &$crate::world::World) $body
+            let world = $crate::world::World::start().await;
+            body(&world).await;
+            world.finish().await;
+        })+
+    };
+}
+
+/// Tells the server's time to the client.
+#[derive(Clone)]
+pub(crate) struct Time(Arc<dyn Fn() -> SystemTime + Send + Sync>);
+
+impl fmt::Debug for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Time")
+    }
+}
+
+impl aws_smithy_async::time::TimeSource for Time {
+    fn now(&self) -> SystemTime {
+        (self.0)()
+    }
+}
+
+/// A server and what was made on it.
+pub(crate) struct World {
+    server: Option<TestServer>,
+    endpoint: Option<String>,
+    region: String,
+    time: Option<Time>,
+    sdk: SdkClient,
+    pools: Mutex<Vec<String>>,
+}
+
+impl World {
+    pub(crate) async fn start() -> Self {
+        let variable = |name: &str| std::env::var(name).ok();
+        if let Some(region) = variable("POOLHOUSE_CLIENT_AWS") {
+            return Self::new(None, None, region, None);
+        }
+        if let Some(endpoint) = variable("POOLHOUSE_CLIENT_ENDPOINT") {
+            return Self::new(None, Some(endpoint), "us-east-1".to_owned(), None);
+        }
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let endpoint = format!("http://{}", listener.local_addr().unwrap());
+        let url = endpoint.clone();
+        let server = TestServer::start_with(Database::Sqlite, |parts| parts.settings.public_url = url).await;
+        server.answer_at(listener);
+        let clock = server.clock().clone();
+        let millis = move || u64::try_from(clock.now().millis()).unwrap();
+        let time = Time(Arc::new(move || UNIX_EPOCH + Duration::from_millis(millis())));
+        Self::new(Some(server), Some(endpoint), "us-east-1".to_owned(), Some(time))
+    }
+
+    fn new(server: Option<TestServer>, endpoint: Option<String>, region: String, time: Option<Time>) -> Self {
+        let mut config = poolhouse_client::sdk::Config::builder()
+            .behavior_version(BehaviorVersion::v2026_01_12())
+            .region(Region::new(region.clone()))
+            .credentials_provider(credentials(server.is_some(), endpoint.is_some()));
+        config.set_endpoint_url(endpoint.clone());
+        if let Some(time) = &time {
+            config.set_time_source(Some(aws_smithy_async::time::SharedTimeSource::new(time.clone())));
+        }
+        let sdk = SdkClient::from_conf(config.build());
+        Self { server, endpoint, region, time, sdk, pools: Mutex::default() }
+    }
+
+    /// Deletes what was made, and has the server in this process checked.
+    pub(crate) async fn finish(self) {
+        let pools = std::mem::take(&mut *self.pools.lock().unwrap());
+        for pool in pools {
+            self.sdk.delete_user_pool().user_pool_id(pool).send().await.unwrap();
+        }
+        if let Some(server) = self.server {
+            server.finish().await;
+        }
+    }
+
+    /// A pool where e-mail addresses are verified, with the attribute `custom:department`.
+    pub(crate) async fn pool(&self) -> Pool<'_> {
+        self.pool_with(|pool| pool).await
+    }
+
+    pub(crate) async fn pool_with(&self, change: impl FnOnce(NewPool) -> NewPool) -> Pool<'_> {
+        let department = SchemaAttributeType::builder().name("department").mutable(true);
+        let department = department.attribute_data_type(AttributeDataType::String).build();
+        let new = self.sdk.create_user_pool().pool_name("client-test").schema(department);
+        let new = new.auto_verified_attributes(VerifiedAttributeType::Email);
+        let id = change(new).send().await.unwrap().user_pool.unwrap().id.unwrap();
+        self.pools.lock().unwrap().push(id.clone());
+        let admin = self.builder(&id).credentials(self.credentials()).build().unwrap().admin().unwrap();
+        let mut pool = Pool { world: self, id, client: admin.client().clone(), admin };
+        pool.client = pool.app(|app| app).await;
+        pool
+    }
+
+    /// Settings of a client that speaks to this server about a pool.
+    pub(crate) fn builder(&self, pool: &str) -> ClientBuilder {
+        let mut builder = Client::builder(pool);
+        if let Some(endpoint) = &self.endpoint {
+            builder = builder.endpoint_url(endpoint);
+        }
+        match &self.time {
+            Some(time) => builder.time_source(time.clone()),
+            None => builder,
+        }
+    }
+
+    pub(crate) fn credentials(&self) -> Credentials {
+        credentials(self.server.is_some(), self.endpoint.is_some())
+    }
+
+    pub(crate) fn sdk(&self) -> &SdkClient {
+        &self.sdk
+    }
+
+    pub(crate) fn region(&self) -> &str {
+        &self.region
+    }
+
+    /// The newest code that was sent to a user; `None`, said aloud, where they cannot be read.
+    pub(crate) async fn code(&self, username: &str) -> Option<String> {
+        if let Some(server) = &self.server {
+            return Some(server.code(username));
+        }
+        let Some(endpoint) = &self.endpoint else {
+            eprintln!("skipped: codes that AWS sends cannot be read");
+            return None;
+        };
+        let url = format!("{endpoint}/_poolhouse/dev/messages?username={username}");
+        let body = get(&url).await;
+        let messages: serde_json::Value = serde_json::from_str(&body).unwrap();
+        Some(messages[0]["code"].as_str().unwrap_or_else(|| panic!("no message to {username}")).to_owned())
+    }
+
+    /// Whether codes go out by SMS here; AWS needs a role for it, and says so aloud.
+    pub(crate) fn sends_sms(&self) -> bool {
+        if self.endpoint.is_none() {
+            eprintln!("skipped: AWS sends no SMS without a role");
+        }
+        self.endpoint.is_some()
+    }
+
+    /// Moves server and client forward; `false`, said aloud, where that cannot be done.
+    pub(crate) fn advance(&self, seconds: u32) -> bool {
+        match &self.server {
+            Some(server) => server.clock().advance_seconds(seconds),
+            None => eprintln!("skipped: this server's clock is not moved"),
+        }
+        self.server.is_some()
+    }
+
+    /// The time now, in seconds since 1970.
+    pub(crate) fn seconds(&self) -> i64 {
+        let now = self
+            .time
+            .as_ref()
+            .map_or_else(|| aws_smithy_async::time::SharedTimeSource::default().now(), |time| (time.0)());
+        i64::try_from(now.duration_since(UNIX_EPOCH).unwrap().as_secs()).unwrap()
+    }
+}
+
+/// GETs a document over plain HTTP.
+async fn get(url: &str) -> String {
+    reqwest::get(url).await.unwrap().text().await.unwrap()
+}
+
+fn credentials(in_process: bool, elsewhere: bool) -> Credentials {
+    let variable = |name: &str| std::env::var(name).ok();
+    let (id, secret) = match (in_process, elsewhere) {
+        (true, _) => ("test-key".to_owned(), "test-secret".to_owned()),
+        (false, true) => ("poolhouse".to_owned(), "poolhouse-dev".to_owned()),
+        (false, false) => {
+            let needed = |name: &str| variable(name).unwrap_or_else(|| panic!("{name} is needed for AWS"));
+            (needed("AWS_ACCESS_KEY_ID"), needed("AWS_SECRET_ACCESS_KEY"))
+        }
+    };
+    let session = (!in_process && !elsewhere).then(|| variable("AWS_SESSION_TOKEN")).flatten();
+    Credentials::new(id, secret, session, None, "tests")
+}
+
+/// A pool with its clients.
+pub(crate) struct Pool<'w> {
+    pub(crate) world: &'w World,
+    pub(crate) id: String,
+    /// An app client without a secret that allows every flow of these tests.
+    pub(crate) client: Client,
+    pub(crate) admin: Admin,
+}
+
+impl Pool<'_> {
+    /// Makes an app client.
+    pub(crate) async fn app(&self, change: impl FnOnce(NewApp) -> NewApp) -> Client {
+        self.app_builder(change).await.build().unwrap()
+    }
+
+    /// Makes an app client, and returns the settings of the client for it.
+    pub(crate) async fn app_builder(&self, change: impl FnOnce(NewApp) -> NewApp) -> ClientBuilder {
+        let new = self.world.sdk.create_user_pool_client().user_pool_id(&self.id).client_name("app");
+        let new = new
+            .explicit_auth_flows(AuthFlows::AllowUserSrpAuth)
+            .explicit_auth_flows(AuthFlows::AllowUserPasswordAuth)
+            .explicit_auth_flows(AuthFlows::AllowAdminUserPasswordAuth)
+            .explicit_auth_flows(AuthFlows::AllowRefreshTokenAuth);
+        let app = change(new).send().await.unwrap().user_pool_client.unwrap();
+        let mut builder = self.world.builder(&self.id).client_id(app.client_id.unwrap());
+        builder = builder.credentials(self.world.credentials());
+        match app.client_secret {
+            Some(secret) => builder.client_secret(secret),
+            None => builder,
+        }
+    }
+
+    /// Makes a confirmed user with an e-mail address and [`PASSWORD`].
+    pub(crate) async fn user(&self, username: &str) {
+        let new = self.admin.create_user(username).suppress_message();
+        let new =
+            new.attribute("email", format!("{username}@example.com")).attribute("email_verified", "true");
+        new.send().await.unwrap();
+        self.admin.set_password(username, PASSWORD, true).await.unwrap();
+    }
+
+    /// Makes a user and signs in.
+    pub(crate) async fn signed_in(&self, username: &str) -> SignedIn {
+        self.user(username).await;
+        self.sign_in(username).await
+    }
+
+    /// Signs a user in.
+    pub(crate) async fn sign_in(&self, username: &str) -> SignedIn {
+        self.client.sign_in(username).password(PASSWORD).send().await.unwrap().tokens().unwrap()
+    }
+}
+
+/// Runs `count` of the same future at once.
+pub(crate) async fn all_at_once<T: Send + 'static, F>(count: usize, make: impl Fn() -> F) -> Vec<T>
+where
+    F: Future<Output = T> + Send + 'static,
+{
+    let running: Vec<_> = (0..count).map(|_| tokio::spawn(make())).collect();
+    let mut results = Vec::new();
+    for task in running {
+        results.push(task.await.unwrap());
+    }
+    results
+}
