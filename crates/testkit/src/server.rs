@@ -4,9 +4,11 @@ use std::sync::{Arc, LazyLock};
 
 use axum::Router;
 use axum::extract::Request;
+use axum::http::header;
 use poolhouse_api::Api;
 use poolhouse_core::{Engine, IssuerMode, KeyStock, MasterKey, Parts, Settings, credentials};
 use poolhouse_crypto::jwt::SigningKey;
+use poolhouse_crypto::timestamp;
 use poolhouse_ports::{Clock, Courier, Entropy, Message, MessageFilter, Timestamp};
 use poolhouse_store::{Options, Store};
 use tokio::net::TcpListener;
@@ -76,8 +78,13 @@ impl TestServer {
     /// The listener's URL is to be the `public_url` that the server was started with.
     #[expect(clippy::missing_panics_doc, reason = "a test kit fails by panicking")]
     pub fn answer_at(&self, listener: TcpListener) {
-        let api = self.api.clone();
-        let routes = Router::new().fallback(move |request: Request| async move { api.answer(request).await });
+        let (api, clock) = (self.api.clone(), self.clock().clone());
+        let routes = Router::new().fallback(move |request: Request| async move {
+            let mut response = api.answer(request).await;
+            // Clients correct their signatures by this header: it must tell the server's own time.
+            response.headers_mut().insert(header::DATE, http_date(clock.outside()).parse().unwrap());
+            response
+        });
         tokio::spawn(async move { axum::serve(listener, routes).await.unwrap() });
     }
 
@@ -128,4 +135,12 @@ impl TestServer {
         drop(self);
         database.drop_database().await;
     }
+}
+
+/// `Tue, 01 Jan 2030 00:00:00 GMT`.
+fn http_date(time: Timestamp) -> String {
+    let text = timestamp::format(time.seconds());
+    let parts: Vec<&str> = text.split(' ').collect();
+    let [weekday, month, day, time, _, year] = parts[..] else { panic!("{text} is not a time") };
+    format!("{weekday}, {day:0>2} {month} {year} {time} GMT")
 }

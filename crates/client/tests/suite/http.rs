@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::body::Body;
+use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, HeaderName, Request, StatusCode};
 use axum::routing::get;
 use axum::{Extension, Router};
@@ -161,7 +162,7 @@ rows! {
         assert_eq!(ask(&api, "/who", access).await, invalid);
         let none = (StatusCode::UNAUTHORIZED, "Bearer".to_owned(), String::new());
         assert_eq!(ask(&api, "/groups", HeaderMap::new()).await, none);
-        let basic = HeaderMap::from_iter([(axum::http::header::AUTHORIZATION, "Basic eDp5".parse().unwrap())]);
+        let basic = HeaderMap::from_iter([(AUTHORIZATION, "Basic eDp5".parse().unwrap())]);
         assert_eq!(ask(&api, "/groups", basic).await, none);
 
         pool.user("bob").await;
@@ -191,7 +192,7 @@ async fn x_keys_that_cannot_be_fetched() {
     let claims = serde_json::json!({ "iss": issuer, "token_use": "access" }).to_string();
     let encode = |text: &str| base64::Engine::encode(&base64::prelude::BASE64_URL_SAFE_NO_PAD, text);
     let token = format!("Bearer {}.{}.AA", encode(r#"{"kid":"k","alg":"RS256"}"#), encode(&claims));
-    let headers = HeaderMap::from_iter([(axum::http::header::AUTHORIZATION, token.parse().unwrap())]);
+    let headers = HeaderMap::from_iter([(AUTHORIZATION, token.parse().unwrap())]);
     let api = api(&Verifier::builder(issuer).build().unwrap());
     assert_eq!(ask(&api, "/open", headers).await.0, StatusCode::SERVICE_UNAVAILABLE);
 }

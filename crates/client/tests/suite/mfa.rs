@@ -15,7 +15,7 @@ async fn pool<'w>(world: &'w World, mfa: UserPoolMfaType) -> Pool<'w> {
     let pool = world.pool().await;
     let token = SoftwareTokenMfaConfigType::builder().enabled(true).build();
     let sns = SmsConfigurationType::builder().sns_caller_arn("arn:aws:iam::123456789012:role/sms");
-    let sms = SmsMfaConfigType::builder().sms_configuration(sns.external_id("x").build().unwrap()).build();
+    let sms = SmsMfaConfigType::builder().sms_configuration(sns.external_id("x").build()).build();
     let call = world.sdk().set_user_pool_mfa_config().user_pool_id(&pool.id).mfa_configuration(mfa);
     let call = call.software_token_mfa_configuration(token);
     // At AWS a real role is needed for SMS.
@@ -54,7 +54,7 @@ rows! {
         assert!(matches!(refused, Err(Error::SoftwareTokenMismatch(_))), "{refused:?}");
         // E21: an empty name, pycognito's default.
         alice.verify_software_token(&code(world, &secret), "").await.unwrap();
-        let none = crate::world::World::pool(world).await.signed_in("bob").await.associate_software_token().await;
+        let none = World::pool(world).await.signed_in("bob").await.associate_software_token().await;
         assert!(matches!(none, Err(Error::MfaMethodNotFound(_))), "{none:?}");
     }
 
