@@ -55,7 +55,7 @@ impl DeviceCredentials {
     pub(crate) fn generate(device: &NewDevice) -> Result<(Self, DeviceSecretVerifierConfigType)> {
         let no_random = |_| Error::Configuration("the system gives no random bytes");
         let mut password = Zeroizing::new([0; PASSWORD_BYTES]);
-        rand::fill(&mut *password).map_err(no_random)?;
+        rand::fill(password.as_mut_slice()).map_err(no_random)?;
         let mut salt = [0; SALT_BYTES];
         rand::fill(&mut salt).map_err(no_random)?;
         let credentials = Self::new(&device.key, &device.group_key, STANDARD.encode(&*password));
