@@ -58,7 +58,7 @@ impl DeviceCredentials {
         rand::fill(password.as_mut_slice()).map_err(no_random)?;
         let mut salt = [0; SALT_BYTES];
         rand::fill(&mut salt).map_err(no_random)?;
-        let credentials = Self::new(&device.key, &device.group_key, STANDARD.encode(&*password));
+        let credentials = Self::new(&device.key, &device.group_key, STANDARD.encode(*password));
         let identity = Identity::device(&device.group_key, &device.key);
         let (verifier, salt) = Verifier::new(&identity, credentials.password(), salt).to_device_config();
         let config = DeviceSecretVerifierConfigType::builder().password_verifier(verifier).salt(salt);
