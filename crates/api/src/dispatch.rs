@@ -28,7 +28,6 @@ macro_rules! dispatch {
 
 dispatch! {
     missing {
-        AdminGetUserAuthFactors,
         AdminListUserAuthEvents, AdminListUserSessions, AdminRevokeUserSession,
         AdminUpdateAuthEventFeedback,
         CompleteWebAuthnRegistration,
@@ -38,7 +37,7 @@ dispatch! {
         DescribeManagedLoginBrandingByClient, DescribeRiskConfiguration, DescribeTerms,
         DescribeTermsByClient, DescribeUserImportJob, DescribeUserPoolDomain,
         GetCSVHeader, GetClientToken, GetDerivedToken, GetLogDeliveryConfiguration,
-        GetProvisionedLimit, GetUICustomization, GetUserAuthFactors,
+        GetProvisionedLimit, GetUICustomization,
         GetUserPoolClientSessionConfiguration, GetUserPoolSessionConfiguration,
         ListTerms, ListUserImportJobs, ListUserPoolReplicas, ListUserSessions,
         ListWebAuthnCredentials, RevokeUserSession, SetLogDeliveryConfiguration,
@@ -81,8 +80,10 @@ dispatch! {
     }
     mfa {
         AdminDeleteSoftwareToken => admin_delete_software_token,
+        AdminGetUserAuthFactors => admin_get_user_auth_factors,
         AdminSetUserMFAPreference => admin_set_user_mfa_preference,
         AssociateSoftwareToken => associate_software_token,
+        GetUserAuthFactors => get_user_auth_factors,
         SetUserMFAPreference => set_user_mfa_preference,
         VerifySoftwareToken => verify_software_token,
     }

@@ -439,7 +439,7 @@ fn debug_shows_no_secret() {
     let attribute = AttributeType { name: "email".to_owned(), value: Some("value!".to_owned().into()) };
     let registration =
         Registration { named, password: Some("password!"), attributes: vec![attribute.clone()] };
-    let confirmation = Confirmation { named, code: "code!", force_alias: false };
+    let confirmation = Confirmation { named, code: "code!", force_alias: false, session: None };
     let invitation = Invitation {
         username: "name!",
         attributes: vec![attribute],

@@ -18,6 +18,7 @@ pub(crate) async fn initiate_auth(
         door: Door::Public,
         client_id: input.client_id.into_string(),
         flow: input.auth_flow,
+        session: input.session,
         parameters: input.auth_parameters.unwrap_or_default(),
     };
     signin::start(cx, start).await.map(reply)
@@ -31,6 +32,7 @@ pub(crate) async fn admin_initiate_auth(
         door: Door::Admin { pool_id: input.user_pool_id },
         client_id: input.client_id.into_string(),
         flow: input.auth_flow,
+        session: input.session,
         parameters: input.auth_parameters.unwrap_or_default(),
     };
     signin::start(cx, start).await.map(reply)
@@ -88,10 +90,11 @@ pub(crate) async fn global_sign_out(cx: &Cx, input: GlobalSignOutRequest) -> Res
 /// `ChallengeParameters` too, empty ones (authentication §1.1, recorded).
 fn reply(step: Step) -> InitiateAuthResponse {
     match step {
-        Step::Challenge { name, session, parameters } => InitiateAuthResponse {
+        Step::Challenge { name, session, parameters, available } => InitiateAuthResponse {
             challenge_name: Some(name),
             session,
             challenge_parameters: Some(parameters),
+            available_challenges: (!available.is_empty()).then_some(available),
             ..InitiateAuthResponse::default()
         },
         Step::Tokens(result) => InitiateAuthResponse {

@@ -1,14 +1,15 @@
-//! Second factors of users.
+//! Factors of users.
 
 use poolhouse_core::profile::{self, Proof};
 use poolhouse_core::users::admin;
 use poolhouse_core::users::mfa::Preferences;
 use poolhouse_core::{Cx, Fault};
 use poolhouse_wire::types::{
-    AdminDeleteSoftwareTokenRequest, AdminDeleteSoftwareTokenResponse, AdminSetUserMFAPreferenceRequest,
-    AdminSetUserMFAPreferenceResponse, AssociateSoftwareTokenRequest, AssociateSoftwareTokenResponse,
-    SetUserMFAPreferenceRequest, SetUserMFAPreferenceResponse, VerifySoftwareTokenRequest,
-    VerifySoftwareTokenResponse, VerifySoftwareTokenResponseType,
+    AdminDeleteSoftwareTokenRequest, AdminDeleteSoftwareTokenResponse, AdminGetUserAuthFactorsRequest,
+    AdminGetUserAuthFactorsResponse, AdminSetUserMFAPreferenceRequest, AdminSetUserMFAPreferenceResponse,
+    AssociateSoftwareTokenRequest, AssociateSoftwareTokenResponse, GetUserAuthFactorsRequest,
+    GetUserAuthFactorsResponse, SetUserMFAPreferenceRequest, SetUserMFAPreferenceResponse,
+    VerifySoftwareTokenRequest, VerifySoftwareTokenResponse, VerifySoftwareTokenResponseType,
 };
 
 pub(crate) async fn associate_software_token(
@@ -64,4 +65,18 @@ pub(crate) async fn admin_delete_software_token(
 ) -> Result<AdminDeleteSoftwareTokenResponse, Fault> {
     admin::delete_software_token(cx, &input.user_pool_id, &input.username).await?;
     Ok(AdminDeleteSoftwareTokenResponse {})
+}
+
+pub(crate) async fn get_user_auth_factors(
+    cx: &Cx,
+    input: GetUserAuthFactorsRequest,
+) -> Result<GetUserAuthFactorsResponse, Fault> {
+    profile::auth_factors(cx, &input.access_token).await
+}
+
+pub(crate) async fn admin_get_user_auth_factors(
+    cx: &Cx,
+    input: AdminGetUserAuthFactorsRequest,
+) -> Result<AdminGetUserAuthFactorsResponse, Fault> {
+    admin::auth_factors(cx, &input.user_pool_id, &input.username).await
 }

@@ -20,7 +20,7 @@ pub(crate) async fn sign_up(cx: &Cx, input: SignUpRequest) -> Result<SignUpRespo
         user_confirmed: Some(signed_up.confirmed),
         code_delivery_details: signed_up.delivery,
         user_sub: Some(signed_up.sub),
-        ..SignUpResponse::default()
+        session: signed_up.session,
     })
 }
 
@@ -34,8 +34,10 @@ pub(crate) async fn confirm_sign_up(
         username: &input.username,
     };
     let force_alias = input.force_alias_creation == Some(true);
-    sign_up::confirm(cx, Confirmation { named, code: &input.confirmation_code, force_alias }).await?;
-    Ok(ConfirmSignUpResponse::default())
+    let session = input.session.as_deref();
+    let confirmation = Confirmation { named, code: &input.confirmation_code, force_alias, session };
+    let session = sign_up::confirm(cx, confirmation).await?;
+    Ok(ConfirmSignUpResponse { session })
 }
 
 pub(crate) async fn resend_confirmation_code(

@@ -21,7 +21,8 @@ use poolhouse_crypto::srp::{self, Identity};
 use poolhouse_ports::Timestamp;
 use poolhouse_store::tables::pools::{self as table, Pool as PoolRow};
 use poolhouse_wire::types::{
-    AliasAttributeType, PasswordPolicyType, UserPoolType, UsernameAttributeType, VerifiedAttributeType,
+    AliasAttributeType, AuthFactorType, PasswordPolicyType, UserPoolType, UsernameAttributeType,
+    VerifiedAttributeType,
 };
 use serde::{Deserialize, Serialize};
 
@@ -144,6 +145,11 @@ impl Pool {
     pub(crate) fn admin_create_only(&self) -> bool {
         let config = self.settings.pool.admin_create_user_config.as_ref();
         config.is_some_and(|c| c.allow_admin_create_user_only == Some(true))
+    }
+
+    /// Whether users may begin a choice-based sign-in with this factor.
+    pub(crate) fn allows_first_factor(&self, factor: &AuthFactorType) -> bool {
+        rules::first_factors(&self.settings.pool).contains(factor)
     }
 
     /// The identity that enters SRP's hashes for a user of this pool.

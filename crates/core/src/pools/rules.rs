@@ -89,7 +89,7 @@ fn check_verification(pool: &UserPoolType) -> Result<(), Fault> {
     Ok(())
 }
 
-fn first_factors(pool: &UserPoolType) -> &[AuthFactorType] {
+pub(super) fn first_factors(pool: &UserPoolType) -> &[AuthFactorType] {
     let policy = pool.policies.as_ref().and_then(|p| p.sign_in_policy.as_ref());
     policy.and_then(|p| p.allowed_first_auth_factors.as_deref()).unwrap_or_default()
 }

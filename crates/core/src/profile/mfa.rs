@@ -1,12 +1,13 @@
-//! Second factors of a signed-in user: AssociateSoftwareToken, VerifySoftwareToken, SetUserMFAPreference
-//! (spec/authentication.md §13).
+//! Factors of a signed-in user: AssociateSoftwareToken, VerifySoftwareToken, SetUserMFAPreference,
+//! GetUserAuthFactors (spec/authentication.md §13).
 
 use poolhouse_wire::Sensitive;
+use poolhouse_wire::types::GetUserAuthFactorsResponse;
 
 use crate::lockout::{self, Guess};
 use crate::tokens::access::{Authorized, authorize};
 use crate::users::mfa::Preferences;
-use crate::users::{record, software_token};
+use crate::users::{record, software_token, view};
 use crate::{Cx, Fault, signin};
 
 /// What lets a user set up a software token: one of the two, never both.
@@ -107,4 +108,19 @@ pub async fn set_mfa_preference(cx: &Cx, access_token: &str, wanted: &Preference
     user.set_preferences(&pool, wanted)?;
     record::update(&mut tx, &mut user, cx.now).await?;
     Ok(tx.commit().await?)
+}
+
+/// The factors that the user has, first and second ones.
+///
+/// # Errors
+/// Those of the access token.
+pub async fn auth_factors(cx: &Cx, access_token: &str) -> Result<GetUserAuthFactorsResponse, Fault> {
+    let Authorized { pool, user, .. } = authorize(cx, access_token).await?;
+    let factors = view::auth_factors(&pool, &user);
+    Ok(GetUserAuthFactorsResponse {
+        username: Some(user.row.username.as_str().into()),
+        preferred_mfa_setting: user.mfa.preferred_setting(),
+        user_mfa_setting_list: user.mfa.setting_list(),
+        configured_user_auth_factors: (!factors.is_empty()).then_some(factors),
+    })
 }

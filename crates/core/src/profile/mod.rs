@@ -6,7 +6,7 @@ mod password;
 mod verify;
 
 pub use attributes::{delete_attributes, update_attributes};
-pub use mfa::{Proof, associate_software_token, set_mfa_preference, verify_software_token};
+pub use mfa::{Proof, associate_software_token, auth_factors, set_mfa_preference, verify_software_token};
 pub use password::change_password;
 pub use verify::{request_code, verify_attribute};
 

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
+use poolhouse_ports::Medium;
 use poolhouse_store::StoreError;
+use poolhouse_wire::Sensitive;
 use poolhouse_wire::types::UserStatusType;
 
 use super::{Named, resend};
@@ -12,7 +14,7 @@ use crate::pools::Pool;
 use crate::triggers::post_confirmation;
 use crate::users::attributes::verified_flag;
 use crate::users::{User, record};
-use crate::{Cx, Fault};
+use crate::{Cx, Fault, signin};
 
 /// The answer to the code of a sign-up. Its `Debug` form shows no code.
 pub struct Confirmation<'a> {
@@ -22,6 +24,8 @@ pub struct Confirmation<'a> {
     pub code: &'a str,
     /// Whether the verified address is taken from the user who holds it as an alias.
     pub force_alias: bool,
+    /// The session that SignUp answered.
+    pub session: Option<&'a str>,
 }
 
 impl fmt::Debug for Confirmation<'_> {
@@ -30,7 +34,7 @@ impl fmt::Debug for Confirmation<'_> {
     }
 }
 
-/// Confirms a user; the address that the code went to is verified with it. Disabled users may confirm
+/// Confirms a user, and gives the session to sign in with, if it was asked for; the address that the code went to is verified with it. Disabled users may confirm
 /// (§11.2, inferred).
 ///
 /// When another user holds the address, nothing changes and the code stays good (§11.2, inferred).
@@ -39,7 +43,7 @@ impl fmt::Debug for Confirmation<'_> {
 /// `ResourceNotFoundException`, `NotAuthorizedException`, `UserNotFoundException`,
 /// `CodeMismatchException`, `ExpiredCodeException`, `LimitExceededException`, `AliasExistsException`; those of
 /// PostConfirmation, after which the user stays confirmed.
-pub async fn confirm(cx: &Cx, answer: Confirmation<'_>) -> Result<(), Fault> {
+pub async fn confirm(cx: &Cx, answer: Confirmation<'_>) -> Result<Option<Sensitive>, Fault> {
     let Named { client_id, secret_hash, username } = answer.named;
     let (pool, client) = clients::get(cx, client_id).await?;
     client.check_secret_hash(secret_hash, &[username], MissingHash::SignUp)?;
@@ -62,11 +66,17 @@ pub async fn confirm_by_link(
         return Err(Fault::client_not_found(client_id));
     }
     let named = Named { client_id, secret_hash: None, username };
-    take(cx, &pool, &client, &Confirmation { named, code, force_alias: false }).await
+    let confirmation = Confirmation { named, code, force_alias: false, session: None };
+    take(cx, &pool, &client, &confirmation).await.map(drop)
 }
 
-/// Takes the code.
-async fn take(cx: &Cx, pool: &Pool, client: &Client, answer: &Confirmation<'_>) -> Result<(), Fault> {
+/// Takes the code; gives the session to sign in with, if that of the sign-up came with it.
+async fn take(
+    cx: &Cx,
+    pool: &Pool,
+    client: &Client,
+    answer: &Confirmation<'_>,
+) -> Result<Option<Sensitive>, Fault> {
     let Named { client_id, username, .. } = answer.named;
     let user = match record::find_for_sign_in(&mut cx.read().await?, pool, username).await? {
         Some(user) => user,
@@ -94,7 +104,9 @@ async fn take(cx: &Cx, pool: &Pool, client: &Client, answer: &Confirmation<'_>) 
     codes::use_up(&mut tx, &code).await?;
     record::save(&mut tx, pool, &mut user, cx.now).await?;
     tx.commit().await?;
-    post_confirmation::sign_up(cx, pool, Some(client_id), &user).await
+    post_confirmation::sign_up(cx, pool, Some(client_id), &user).await?;
+    let medium = if code.attribute == "email" { Medium::Email } else { Medium::Sms };
+    signin::after_confirmation(cx, pool, client, &user, answer.session, medium)
 }
 
 fn check_unconfirmed(user: &User) -> Result<(), Fault> {

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use poolhouse_wire::ErrorCode;
 use poolhouse_wire::types::{AttributeType, CodeDeliveryDetailsType, UserStatusType};
+use poolhouse_wire::{ErrorCode, Sensitive};
 
 use super::{Named, address_to_verify};
 use crate::clients::{self, MissingHash};
@@ -14,7 +14,7 @@ use crate::triggers::pre_sign_up::Decision;
 use crate::triggers::{post_confirmation, pre_sign_up};
 use crate::users::attributes::{self, Attributes, Author, verified_flag};
 use crate::users::{User, create, names, password, record, verifier};
-use crate::{Cx, Fault};
+use crate::{Cx, Fault, signin};
 
 /// What a new user gives. Its `Debug` form shows neither password nor attributes.
 pub struct Registration<'a> {
@@ -41,6 +41,8 @@ pub struct SignedUp {
     pub confirmed: bool,
     /// Where the confirmation code went; absent when no address is to be verified (§11.1, aws-verified).
     pub delivery: Option<CodeDeliveryDetailsType>,
+    /// For ConfirmSignUp, where the client signs in by choice.
+    pub session: Option<Sensitive>,
 }
 
 /// Makes an unconfirmed user and sends the code that confirms it, unless PreSignUp confirms the user. When the
@@ -85,7 +87,8 @@ pub async fn sign_up(cx: &Cx, wanted: Registration<'_>) -> Result<SignedUp, Faul
         post_confirmation::sign_up(cx, &pool, Some(client_id), &user).await?;
     }
     let delivery = code.map(|code| code.deliver(cx)).transpose()?;
-    Ok(SignedUp { sub: user.row.sub, confirmed: decision.confirm, delivery })
+    let session = signin::after_sign_up(cx, &pool, &client, &user)?;
+    Ok(SignedUp { sub: user.row.sub, confirmed: decision.confirm, delivery, session })
 }
 
 /// An empty value is none (users-and-groups §7.4).

@@ -98,20 +98,27 @@ impl Account {
         self.user.as_ref().map_or(Ok(()), check_state)
     }
 
-    /// The user, once the password is proven to be theirs.
+    /// The user, once the first factor is proven to be theirs.
     ///
     /// # Errors
-    /// Counts a failure and answers `NotAuthorizedException` when it is not proven; a stand-in's never is.
-    pub(super) async fn prove(self, cx: &Cx, pool: &Pool, proven: bool) -> Result<User, Fault> {
+    /// Counts a failure of this `guess` and answers `wrong` when it is not proven; a stand-in's never is.
+    pub(super) async fn prove(
+        self,
+        cx: &Cx,
+        pool: &Pool,
+        guess: Guess,
+        proven: bool,
+        wrong: Fault,
+    ) -> Result<User, Fault> {
         if let Some(user) = self.user
             && proven
         {
             return Ok(user);
         }
         let mut tx = cx.write().await?;
-        lockout::count_failure(&mut tx, &pool.id, &self.sub, Guess::Password, cx.now).await?;
+        lockout::count_failure(&mut tx, &pool.id, &self.sub, guess, cx.now).await?;
         tx.commit().await?;
-        Err(Fault::incorrect_username_or_password())
+        Err(wrong)
     }
 
     /// Whether `name`, given with an answer, means this account: what the user typed at first, the real user
@@ -136,12 +143,18 @@ async fn find_user(tx: &mut Tx, pool: &Pool, name: &str) -> Result<Option<User>,
 /// Whether a user may sign in with a password at all: before the password is looked at, and not hidden by
 /// the client's setting, which is about users who do not exist (authentication §3, gates 8 to 11).
 pub(super) fn check_state(user: &User) -> Result<(), Fault> {
+    check_state_of_applicant(user)?;
+    if user.status == UserStatusType::Unconfirmed { Err(Fault::user_not_confirmed()) } else { Ok(()) }
+}
+
+/// Whether a user may begin to sign in: one who is not confirmed may be so by a code (§10, documented).
+pub(super) fn check_state_of_applicant(user: &User) -> Result<(), Fault> {
+    use UserStatusType::{Confirmed, ExternalProvider, ForceChangePassword, ResetRequired, Unconfirmed};
     match user.status {
-        UserStatusType::ExternalProvider => Err(Fault::incorrect_username_or_password()),
+        ExternalProvider => Err(Fault::incorrect_username_or_password()),
         _ if !user.row.enabled => Err(Fault::user_disabled()),
-        UserStatusType::Unconfirmed => Err(Fault::user_not_confirmed()),
-        UserStatusType::ResetRequired => Err(Fault::password_reset_required()),
-        UserStatusType::Confirmed | UserStatusType::ForceChangePassword => Ok(()),
+        ResetRequired => Err(Fault::password_reset_required()),
+        Unconfirmed | Confirmed | ForceChangePassword => Ok(()),
         // Never set (users-and-groups §10).
         _ => Err(Fault::incorrect_username_or_password()),
     }

@@ -93,6 +93,7 @@ impl Attempt {
             session: Some(offer.session.seal(&self.pool)?),
             name: offer.name,
             parameters: offer.parameters.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+            available: Vec::new(),
         })
     }
 

@@ -5,6 +5,7 @@ use poolhouse_wire::types::{AuthenticationResultType, UserStatusType};
 
 use super::Step;
 use super::attempt::Attempt;
+use super::next::Progress;
 use crate::lockout::{self, Guess};
 use crate::tokens::sign_in::SignIn;
 use crate::tokens::{issue, refresh};
@@ -37,9 +38,9 @@ pub(super) async fn sign_in(cx: &Cx, attempt: Attempt) -> Result<Step, Fault> {
 
     let mut tx = cx.write().await?;
     attempt.check_unchanged(&mut tx).await?;
-    lockout::reset(&mut tx, &pool.id, sub, Guess::Password, cx.now).await?;
-    if attempt.progress.second.is_some() {
-        lockout::reset(&mut tx, &pool.id, sub, Guess::Code, cx.now).await?;
+    let Progress { first, second, .. } = attempt.progress;
+    for guess in [Some(first.guess()), second.map(|_| Guess::Code)].into_iter().flatten() {
+        lockout::reset(&mut tx, &pool.id, sub, guess, cx.now).await?;
     }
     attempt.write(cx, &mut tx).await?;
     if let Some(device) = &attempt.device {

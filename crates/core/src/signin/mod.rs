@@ -3,6 +3,7 @@
 //! ```text
 //! USER_PASSWORD_AUTH  ADMIN_USER_PASSWORD_AUTH ──► password ──┐
 //! USER_SRP_AUTH ──► PASSWORD_VERIFIER ──────────► proof ──────┤
+//! USER_AUTH ──► `first`: SELECT_CHALLENGE ──► one of both, or EMAIL_OTP, SMS_OTP ──► code ──┤
 //!                                                             ▼
 //!                                                  `next`: what follows?
 //!                                                             │
@@ -21,7 +22,10 @@
 //! |---|---|
 //! | `start` | which flow a client may begin |
 //! | `account` | the user whom a name means, or a stand-in; whether they may sign in at all |
-//! | `flows` | password, refresh |
+//! | `flows` | password, choice, refresh |
+//! | `first` | what a choice-based sign-in can begin with |
+//! | `applicant` | who begins one and has proven nothing yet |
+//! | `confirmed` | signing in right after a sign-up |
 //! | `next` | which challenge follows |
 //! | `attempt` | a sign-in on its way from the first factor to the tokens |
 //! | `challenges` | one file a challenge: what is offered, how an answer is taken |
@@ -31,9 +35,12 @@
 //! | `finish` | the tokens, and what is written with them |
 
 mod account;
+mod applicant;
 mod attempt;
 mod challenges;
+mod confirmed;
 mod finish;
+mod first;
 mod flows;
 mod next;
 mod parameters;
@@ -54,6 +61,7 @@ use crate::pools::{self, Pool};
 use crate::{Cx, Fault};
 
 pub(crate) use challenges::{associate as associate_software_token, verify as verify_software_token};
+pub(crate) use confirmed::{after_confirmation, after_sign_up};
 pub use respond::respond;
 pub use start::start;
 
@@ -79,6 +87,8 @@ pub struct Start {
     pub client_id: String,
     /// How the user wants to sign in.
     pub flow: AuthFlowType,
+    /// The session that ConfirmSignUp answered; of use to USER_AUTH alone.
+    pub session: Option<Sensitive>,
     /// `AuthParameters`.
     pub parameters: BTreeMap<String, Sensitive>,
 }
@@ -109,6 +119,8 @@ pub enum Step {
         session: Option<Sensitive>,
         /// What the client needs for the answer.
         parameters: BTreeMap<String, String>,
+        /// What a choice-based sign-in could begin with; empty in others.
+        available: Vec<ChallengeNameType>,
     },
     /// The user is signed in.
     Tokens(Box<AuthenticationResultType>),

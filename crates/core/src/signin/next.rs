@@ -5,7 +5,7 @@
 //! first factor proven
 //!   ├─ temporary password ─────────────────────────► NEW_PASSWORD_REQUIRED
 //!   ├─ remembered device that stands in for a second factor ─► DEVICE_SRP_AUTH ─► tokens
-//!   ├─ second factor proven, or the pool asks none ─► tokens
+//!   ├─ second factor proven, or the pool asks none, or no password but a code was the first ─► tokens
 //!   ├─ factors that the user turned on ┐  preferred, or the only one ─► SMS_MFA, SOFTWARE_TOKEN_MFA, EMAIL_OTP
 //!   │                                  ┘  several ────────────────────► SELECT_MFA_TYPE
 //!   └─ none: OPTIONAL ─► tokens
@@ -19,13 +19,42 @@ use poolhouse_wire::types::{RecoveryOptionNameType, UserPoolMfaType, UserStatusT
 use serde::{Deserialize, Serialize};
 
 use crate::devices::{Known, Part};
+use crate::lockout::Guess;
 use crate::pools::Pool;
 use crate::users::User;
 use crate::users::mfa::Factor;
 
-/// What a sign-in has proven beside the first factor; sessions carry it from step to step.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// What a sign-in began with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum FirstFactor {
+    /// Plain, or proven by SRP.
+    Password,
+    EmailOtp,
+    SmsOtp,
+}
+
+impl FirstFactor {
+    /// The code that was sent through `medium`.
+    pub(super) const fn code(medium: Medium) -> Self {
+        match medium {
+            Medium::Email => Self::EmailOtp,
+            Medium::Sms => Self::SmsOtp,
+        }
+    }
+
+    /// What wrong tries at it count as.
+    pub(super) const fn guess(self) -> Guess {
+        match self {
+            Self::Password => Guess::Password,
+            Self::EmailOtp | Self::SmsOtp => Guess::Code,
+        }
+    }
+}
+
+/// What a sign-in has proven; sessions carry it from step to step. Without a first factor there is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Progress {
+    pub(super) first: FirstFactor,
     /// The second factor that was answered, or set up in this sign-in.
     pub(super) second: Option<Factor>,
     /// Whether a remembered device proved itself.
@@ -83,10 +112,18 @@ pub(super) fn next(facts: &Facts, progress: Progress) -> Next {
     if facts.temporary_password {
         return Next::NewPassword;
     }
-    let spared = facts.device == Part::InsteadOfSecondFactor || progress.second.is_some();
+    // A code as the first factor is not followed by a second one (authentication §9.1, documented).
+    let spared = facts.device == Part::InsteadOfSecondFactor
+        || progress.second.is_some()
+        || progress.first != FirstFactor::Password;
     let step = if spared { Next::Tokens } else { facts.second_factor() };
     let unproven = facts.device != Part::None && !progress.device;
     if step == Next::Tokens && unproven { Next::Device } else { step }
+}
+
+impl Progress {
+    /// A password, and nothing else yet.
+    pub(super) const PASSWORD: Self = Self { first: FirstFactor::Password, second: None, device: false };
 }
 
 impl Facts {

@@ -5,7 +5,7 @@ use poolhouse_wire::types::ChallengeNameType;
 
 use super::challenges::{self, device, password_verifier};
 use super::parameters::Parameters;
-use super::turn::Turn;
+use super::turn::Opened;
 use super::{Answer, Step, admit};
 use crate::{Cx, Fault};
 
@@ -27,8 +27,8 @@ pub async fn respond(cx: &Cx, answer: Answer) -> Result<Step, Fault> {
         // A name of the past, refused by the model's text (authentication §11; our words).
         ChallengeNameType::AdminNoSrpAuth => Err(Fault::invalid_parameter("Invalid challenge name")),
         challenge => {
-            let turn = Turn::open(cx, pool, client, session, challenge, &responses).await?;
-            challenges::answer(cx, challenge, turn, &responses).await
+            let opened = Opened::open(cx, pool, client, session, challenge, &responses).await?;
+            challenges::answer(cx, challenge, opened, &responses).await
         }
     }
 }

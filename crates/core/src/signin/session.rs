@@ -32,7 +32,8 @@ pub(super) struct Session {
     pub(super) name: String,
     /// The challenge that it is to be answered with.
     challenge: String,
-    pub(super) progress: Progress,
+    /// None before the first factor is proven.
+    pub(super) progress: Option<Progress>,
     /// The device that the client named.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) device_key: Option<String>,
@@ -58,18 +59,39 @@ impl Session {
     /// A session for a sign-in that now meets `challenge`.
     pub(super) fn new(cx: &Cx, attempt: &Attempt, challenge: &ChallengeNameType) -> Self {
         let user = attempt.user();
+        let names = [&*user.row.sub, &*attempt.name];
+        let version = user.row.password_version;
+        let device_key = attempt.device.as_ref().map(|device| device.key().to_owned());
+        let session = Self::make(cx, &attempt.client, names, version, Some(attempt.progress), challenge);
+        Self { device_key, ..session }
+    }
+
+    /// A session of whoever has this `sub` and came by this `name`, which waits for the answer to `challenge`.
+    pub(super) fn make(
+        cx: &Cx,
+        client: &Client,
+        [sub, name]: [&str; 2],
+        password_version: i64,
+        progress: Option<Progress>,
+        challenge: &ChallengeNameType,
+    ) -> Self {
         Self {
             id: cx.entropy().uuid().to_string(),
-            client_id: attempt.client.id.clone(),
-            sub: user.row.sub.clone(),
-            name: attempt.name.clone(),
+            client_id: client.id.clone(),
+            sub: sub.to_owned(),
+            name: name.to_owned(),
             challenge: challenge.as_str().to_owned(),
-            progress: attempt.progress,
-            device_key: attempt.device.as_ref().map(|device| device.key().to_owned()),
+            progress,
+            device_key: None,
             data: Data::Nothing,
-            password_version: user.row.password_version,
-            expires_at: cx.now.plus_seconds(attempt.client.session_seconds()).millis(),
+            password_version,
+            expires_at: cx.now.plus_seconds(client.session_seconds()).millis(),
         }
+    }
+
+    /// The challenge that it is to be answered with.
+    pub(super) fn challenge(&self) -> ChallengeNameType {
+        ChallengeNameType::from(&*self.challenge)
     }
 
     /// The text that the client sends back. It begins with the id of the client, because two operations name
@@ -101,7 +123,8 @@ impl Session {
         session.check(cx, client, challenge)
     }
 
-    /// The session, if it is good for an answer of `client` to `challenge` now.
+    /// The session, if it is good for an answer of `client` to `challenge` now. One that waits for a choice may be
+    /// answered by what is chosen (authentication §10, model).
     ///
     /// # Errors
     /// `NotAuthorizedException`.
@@ -111,7 +134,9 @@ impl Session {
         client: &Client,
         challenge: &ChallengeNameType,
     ) -> Result<Self, Fault> {
-        if self.client_id != client.id || self.challenge != challenge.as_str() {
+        let chooses = matches!(challenge, ChallengeNameType::Password | ChallengeNameType::PasswordSrp)
+            && self.challenge == ChallengeNameType::SelectChallenge.as_str();
+        if self.client_id != client.id || (self.challenge != challenge.as_str() && !chooses) {
             return Err(invalid());
         }
         if Timestamp(self.expires_at) <= cx.now {

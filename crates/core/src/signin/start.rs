@@ -1,10 +1,10 @@
 //! Which flow a client may begin (spec/authentication.md §2).
 
-use poolhouse_wire::ErrorCode;
 use poolhouse_wire::types::{AuthFlowType, ExplicitAuthFlowsType};
+use poolhouse_wire::{ErrorCode, Sensitive};
 
 use super::challenges::password_verifier;
-use super::flows::{password, refresh};
+use super::flows::{choice, password, refresh};
 use super::parameters::Parameters;
 use super::{Door, Start, Step, admit};
 use crate::clients::Client;
@@ -17,6 +17,7 @@ use crate::{Cx, Fault};
 enum Flow {
     Password,
     Srp,
+    Choice,
     Refresh,
 }
 
@@ -31,12 +32,15 @@ pub async fn start(cx: &Cx, start: Start) -> Result<Step, Fault> {
     match flow {
         Flow::Password => password::start(cx, pool, client, &parameters).await,
         Flow::Srp => password_verifier::start(cx, &pool, &client, &parameters).await,
+        Flow::Choice => {
+            let session = start.session.as_ref().map(Sensitive::as_str);
+            choice::start(cx, pool, client, session, &parameters).await
+        }
         Flow::Refresh => refresh::start(cx, &pool, &client, &parameters).await,
     }
 }
 
-/// The flow, if the operation and the client's `ExplicitAuthFlows` allow it. Custom and choice-based sign-in
-/// are not served.
+/// The flow, if the operation and the client's `ExplicitAuthFlows` allow it. Custom sign-in is not served.
 fn permitted(door: &Door, pool: &Pool, client: &Client, flow: &AuthFlowType) -> Result<Flow, Fault> {
     use AuthFlowType as Asked;
     use ExplicitAuthFlowsType as Listed;
@@ -71,8 +75,9 @@ fn permitted(door: &Door, pool: &Pool, client: &Client, flow: &AuthFlowType) -> 
         }
         Asked::CustomAuth if client.allows(&Listed::AllowCustomAuth) => Err(unserved(flow)),
         Asked::CustomAuth => Err(Fault::invalid_parameter("CUSTOM_AUTH is not enabled for the client.")),
-        Asked::UserAuth if client.allows(&Listed::AllowUserAuth) => Err(unserved(flow)),
-        Asked::UserAuth => Err(Fault::invalid_parameter("USER_AUTH flow not enabled for this client")),
+        Asked::UserAuth => {
+            allowed(Flow::Choice, Listed::AllowUserAuth, "USER_AUTH flow not enabled for this client")
+        }
         _ => Err(Fault::invalid_parameter("Initiate Auth method not supported.")),
     }
 }

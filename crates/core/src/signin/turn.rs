@@ -7,7 +7,7 @@ use poolhouse_wire::types::ChallengeNameType;
 
 use super::account::{self, Account};
 use super::attempt::Attempt;
-use super::next::{Facts, Next, next};
+use super::next::{Facts, Next, Progress, next};
 use super::parameters::Parameters;
 use super::session::{self, Session};
 use crate::clients::{self, Client, MissingHash};
@@ -19,17 +19,27 @@ use crate::users::User;
 use crate::{Cx, Fault};
 
 /// An answer whose session is good.
+pub(super) struct Opened {
+    pub(super) pool: Arc<Pool>,
+    pub(super) client: Arc<Client>,
+    pub(super) account: Account,
+    pub(super) session: Session,
+    pub(super) groups: GroupClaims,
+}
+
+/// An answer of a user who has proven the first factor.
 pub(super) struct Turn {
     pub(super) pool: Arc<Pool>,
     pub(super) client: Arc<Client>,
     pub(super) user: User,
     pub(super) session: Session,
+    pub(super) progress: Progress,
     /// The device that this answer names, or an earlier one did.
     pub(super) device: Option<Known>,
     groups: GroupClaims,
 }
 
-impl Turn {
+impl Opened {
     /// Opens the session of an answer to `challenge`.
     pub(super) async fn open(
         cx: &Cx,
@@ -69,12 +79,42 @@ impl Turn {
         if !account.is_meant_by(&mut tx, &pool, username).await? {
             return Err(session::invalid());
         }
-        let user = user_of(&session, account)?;
-        let groups = groups::of_user(&mut tx, &pool, &user.row.sub).await?;
+        if account.user().is_some_and(|user| !session.fits(user)) {
+            return Err(session::invalid());
+        }
+        let groups = groups::of_user(&mut tx, &pool, &account.sub).await?;
         drop(tx);
-        let (given, carried) = (responses.get("DEVICE_KEY"), session.device_key.as_deref());
-        let device = devices::named(cx, &pool, &user.row.sub, given, carried).await?;
-        Ok(Self { pool, client, user, session, device, groups })
+        Ok(Self { pool, client, account, session, groups })
+    }
+}
+
+impl Turn {
+    /// Takes an answer that belongs to a session of a user who has proven the first factor.
+    pub(super) async fn take(
+        cx: &Cx,
+        pool: Arc<Pool>,
+        client: Arc<Client>,
+        session: Result<Session, Fault>,
+        responses: &Parameters,
+    ) -> Result<Self, Fault> {
+        Self::of(cx, Opened::take(cx, pool, client, session, responses).await?, responses).await
+    }
+
+    /// The turn of a user who has proven the first factor.
+    pub(super) async fn of(cx: &Cx, opened: Opened, responses: &Parameters) -> Result<Self, Fault> {
+        let mut turn = Self::without_device(opened)?;
+        let (given, carried) = (responses.get("DEVICE_KEY"), turn.session.device_key.as_deref());
+        turn.device = devices::named(cx, &turn.pool, &turn.user.row.sub, given, carried).await?;
+        Ok(turn)
+    }
+
+    /// The user may have changed since.
+    fn without_device(opened: Opened) -> Result<Self, Fault> {
+        let Opened { pool, client, account, session, groups } = opened;
+        let progress = session.progress.ok_or_else(session::invalid)?;
+        let user = account.into_user().filter(|user| session.fits(user)).ok_or_else(session::invalid)?;
+        account::check_state(&user)?;
+        Ok(Self { pool, client, user, session, progress, device: None, groups })
     }
 
     /// Opens a session that comes alone, in an operation that is no answer to `challenge` and leads to one.
@@ -91,15 +131,14 @@ impl Turn {
         let mut tx = cx.read().await?;
         session.redeemed().check_unspent(&mut tx, &pool).await?;
         let account = Account::again(&mut tx, &pool, &session.sub, &session.name).await?;
-        let user = user_of(&session, account)?;
         drop(tx);
-        Ok(Self { pool, client, user, session, device: None, groups: GroupClaims::default() })
+        Self::without_device(Opened { pool, client, account, session, groups: GroupClaims::default() })
     }
 
     /// What follows as things are now. A device that only this answer names counts from the next step on.
     pub(super) fn next(&self) -> Next {
         let facts = Facts::of(&self.pool, &self.user, self.carried_device());
-        next(&facts, self.session.progress)
+        next(&facts, self.progress)
     }
 
     /// The device that was named before this answer.
@@ -124,18 +163,11 @@ impl Turn {
             name: self.session.name,
             stored: self.user,
             groups: self.groups,
-            progress: self.session.progress,
+            progress: self.progress,
             device: self.device,
             guess,
             change: None,
             waiting: None,
         }
     }
-}
-
-/// The user of the session, who may have changed since.
-fn user_of(session: &Session, account: Account) -> Result<User, Fault> {
-    let user = account.into_user().filter(|user| session.fits(user)).ok_or_else(session::invalid)?;
-    account::check_state(&user)?;
-    Ok(user)
 }

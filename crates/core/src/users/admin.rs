@@ -1,7 +1,9 @@
 //! What administrators do to one user who exists (spec/users-and-groups.md §12.2).
 
 use poolhouse_store::tables::{sessions, users as table};
-use poolhouse_wire::types::{AdminGetUserResponse, AttributeType, MFAOptionType, UserStatusType};
+use poolhouse_wire::types::{
+    AdminGetUserAuthFactorsResponse, AdminGetUserResponse, AttributeType, MFAOptionType, UserStatusType,
+};
 
 use super::attributes::{self, Author};
 use super::change::{self, Change};
@@ -226,4 +228,24 @@ pub async fn delete_software_token(cx: &Cx, pool_id: &str, username: &str) -> Re
     user.mfa.remove_software_token();
     record::update(&mut tx, &mut user, cx.now).await?;
     Ok(tx.commit().await?)
+}
+
+/// The factors that the user has, first and second ones, whatever the user's status (new-operations §5.2).
+///
+/// # Errors
+/// `UserNotFoundException`.
+pub async fn auth_factors(
+    cx: &Cx,
+    pool_id: &str,
+    username: &str,
+) -> Result<AdminGetUserAuthFactorsResponse, Fault> {
+    let pool = pools::get(cx, pool_id).await?;
+    let user = record::get(&mut cx.read().await?, &pool, username).await?;
+    let factors = view::auth_factors(&pool, &user);
+    Ok(AdminGetUserAuthFactorsResponse {
+        username: Some(user.row.username.as_str().into()),
+        preferred_mfa_setting: user.mfa.preferred_setting(),
+        user_mfa_setting_list: user.mfa.setting_list(),
+        configured_user_auth_factors: (!factors.is_empty()).then_some(factors),
+    })
 }

@@ -89,9 +89,7 @@ fn temporary_password(cx: &Cx, pool: &Pool, wanted: &Invitation<'_>) -> Option<S
 
 /// Whether users of the pool can sign in with a one-time code alone.
 pub(crate) fn signs_in_by_code(pool: &Pool) -> bool {
-    let policy = pool.settings.pool.policies.as_ref().and_then(|p| p.sign_in_policy.as_ref());
-    let factors = policy.and_then(|p| p.allowed_first_auth_factors.as_deref()).unwrap_or_default();
-    factors.iter().any(|f| matches!(f, AuthFactorType::EmailOtp | AuthFactorType::SmsOtp))
+    [AuthFactorType::EmailOtp, AuthFactorType::SmsOtp].iter().any(|factor| pool.allows_first_factor(factor))
 }
 
 /// Repeats the write alone where the database asks for it: the trigger has judged already.

@@ -1,9 +1,13 @@
 //! Users as answers show them.
 
+use poolhouse_ports::Medium;
 use poolhouse_wire::Timestamp;
-use poolhouse_wire::types::{AttributeType, UserType};
+use poolhouse_wire::types::{AttributeType, AuthFactorType, UserType};
 
+use super::mfa::Factor;
 use super::record::User;
+use crate::messages::attribute_of;
+use crate::pools::Pool;
 
 /// All attributes, `sub` the last of them (users-and-groups §10, observed).
 pub(crate) fn attribute_list(user: &User) -> Vec<AttributeType> {
@@ -13,6 +17,24 @@ pub(crate) fn attribute_list(user: &User) -> Vec<AttributeType> {
         .chain([sub])
         .map(|(name, value)| AttributeType { name: name.to_owned(), value: Some(value.into()) })
         .collect()
+}
+
+/// The factors that the user has and the pool lets them use, first and second ones in one list, in the order of
+/// new-operations §5.2.
+pub(crate) fn auth_factors(pool: &Pool, user: &User) -> Vec<AuthFactorType> {
+    let by_code = |first: &AuthFactorType, medium: Medium| {
+        user.verified_address(attribute_of(medium)).is_some()
+            && (pool.allows_first_factor(first) || pool.offers_factor(Factor::of(medium)))
+    };
+    [
+        (AuthFactorType::Password, user.row.verifier.is_some()),
+        (AuthFactorType::EmailOtp, by_code(&AuthFactorType::EmailOtp, Medium::Email)),
+        (AuthFactorType::SmsOtp, by_code(&AuthFactorType::SmsOtp, Medium::Sms)),
+        (AuthFactorType::SoftwareToken, user.has_means_for(Factor::SoftwareToken)),
+    ]
+    .into_iter()
+    .filter_map(|(factor, has)| has.then_some(factor))
+    .collect()
 }
 
 /// The user as AdminCreateUser, AdminGetUser, ListUsers and ListUsersInGroup show it.

@@ -88,12 +88,12 @@ on_both! {
         let input = json!({ "ClientId": custom, "AuthFlow": "CUSTOM_AUTH", "AuthParameters": {} });
         let text = "Custom auth lambda trigger is not configured for the user pool.";
         assert_eq!(server.public().refused("InitiateAuth", input).await, invalid_parameter(text));
-        let choice = server.client(&pool, json!({ "ExplicitAuthFlows": ["ALLOW_USER_AUTH"] })).await;
-        let input = json!({ "ClientId": choice, "AuthFlow": "USER_AUTH", "AuthParameters": {} });
+        let input = json!({ "ClientId": custom, "AuthFlow": "USER_AUTH", "AuthParameters": {} });
+        let text = "USER_AUTH flow not enabled for this client";
+        assert_eq!(server.public().refused("InitiateAuth", input).await, invalid_parameter(text));
         let unserved = |flow: &str| {
             ("UnsupportedOperationException".to_owned(), format!("Poolhouse does not serve {flow} yet."))
         };
-        assert_eq!(server.public().refused("InitiateAuth", input).await, unserved("USER_AUTH"));
         let arn = "arn:aws:lambda:us-east-1:000000000000:function:define";
         let defining = server.pool(json!({ "LambdaConfig": { "DefineAuthChallenge": arn } })).await;
         let defined = server.client(&defining, json!({ "ExplicitAuthFlows": ["ALLOW_CUSTOM_AUTH"] })).await;

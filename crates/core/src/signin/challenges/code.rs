@@ -1,4 +1,4 @@
-//! SMS_MFA and EMAIL_OTP: a code that is sent to the user (spec/authentication.md §11).
+//! SMS_MFA and EMAIL_OTP: a code that is sent, as the second factor (spec/authentication.md §11).
 //!
 //! The session holds a keyed hash over the code and the address that it went to; nothing is stored.
 
@@ -29,9 +29,17 @@ const DIGITS: usize = 6;
 /// What a session knows of a code that was sent.
 #[derive(Serialize, Deserialize)]
 pub(in crate::signin) struct SentCode {
-    hash: String,
+    pub(super) hash: String,
     /// An address that becomes the user's with the right code.
-    new_address: Option<String>,
+    pub(super) new_address: Option<String>,
+}
+
+impl SentCode {
+    /// Whether the code is the one that was sent to this address.
+    pub(super) fn is(&self, pool: &Pool, session: &Session, address: &Address, code: &str) -> bool {
+        let hash = hash(pool, session, address, code);
+        poolhouse_crypto::digest::equal(hash.as_bytes(), self.hash.as_bytes())
+    }
 }
 
 /// A code sent to the user's address.
@@ -63,7 +71,7 @@ const fn challenge(medium: Medium) -> ChallengeNameType {
     }
 }
 
-fn delivery(details: CodeDeliveryDetailsType) -> [(&'static str, String); 2] {
+pub(super) fn delivery(details: CodeDeliveryDetailsType) -> [(&'static str, String); 2] {
     let medium = details.delivery_medium.map(|medium| medium.to_string());
     [
         ("CODE_DELIVERY_DELIVERY_MEDIUM", medium.unwrap_or_default()),
@@ -88,11 +96,8 @@ pub(super) async fn answer(
         Some(address) => Some(Address::new(medium, address)),
         None => Address::of(&turn.user, medium),
     };
-    let is_right = |address: &Address| {
-        let hash = hash(&turn.pool, &turn.session, address, given);
-        poolhouse_crypto::digest::equal(hash.as_bytes(), sent.hash.as_bytes())
-    };
-    let Some(address) = address.filter(is_right) else {
+    let right = address.filter(|address| sent.is(&turn.pool, &turn.session, address, given));
+    let Some(address) = right else {
         return Err(turn.wrong(cx, Guess::Code, mismatch()).await?);
     };
     let mut attempt = turn.accept(Guess::Code);
@@ -121,12 +126,12 @@ fn verify(attempt: &Attempt, address: &Address, is_new: bool) -> Result<Option<C
 }
 
 /// A wrong code (§11, observed).
-fn mismatch() -> Fault {
+pub(super) fn mismatch() -> Fault {
     Fault::new(ErrorCode::CodeMismatchException, "Invalid code or auth state for the user.")
 }
 
 /// The hash is good for one session and one address: when the user's address changes, the code is void.
-fn hash(pool: &Pool, session: &Session, address: &Address, code: &str) -> String {
+pub(super) fn hash(pool: &Pool, session: &Session, address: &Address, code: &str) -> String {
     let purpose = format!("sign_in_code/{}/{}/{}", session.id, address.attribute(), address.value);
     STANDARD_NO_PAD.encode(pool.keys.hash(&purpose, code))
 }

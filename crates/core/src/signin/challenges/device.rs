@@ -77,6 +77,7 @@ pub(in crate::signin) async fn start(
         name: VERIFIER,
         session: Some(block.session.seal(&turn.pool)?),
         parameters: parameters.map(|(name, value)| (name.to_owned(), value)).into(),
+        available: Vec::new(),
     })
 }
 

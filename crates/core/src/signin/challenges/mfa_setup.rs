@@ -33,7 +33,7 @@ pub(super) fn offer(cx: &Cx, attempt: &Attempt, factors: &[Factor]) -> Result<Of
 
 /// Goes on once a factor is set up, or sends a code to an address that is to be one.
 pub(super) async fn answer(cx: &Cx, turn: Turn, responses: &Parameters) -> Result<Step, Fault> {
-    if turn.session.progress.second.is_some() {
+    if turn.progress.second.is_some() {
         return turn.accept(Guess::Code).proceed(cx).await;
     }
     let Next::MfaSetup(factors) = turn.next() else { return Err(session::invalid()) };

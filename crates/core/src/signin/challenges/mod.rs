@@ -2,9 +2,12 @@
 
 pub(super) mod code;
 pub(super) mod device;
+pub(super) mod first_code;
 mod mfa_setup;
 mod new_password;
+pub(super) mod password;
 pub(super) mod password_verifier;
+pub(super) mod select_challenge;
 mod select_mfa_type;
 mod software_token;
 mod srp;
@@ -13,11 +16,13 @@ use poolhouse_ports::Medium;
 use poolhouse_wire::types::ChallengeNameType;
 
 use super::Step;
+use super::applicant::Applicant;
 use super::attempt::Attempt;
+use super::first::Choice;
 use super::next::Next;
 use super::parameters::Parameters;
 use super::session::{self, Session};
-use super::turn::Turn;
+use super::turn::{Opened, Turn};
 use crate::messages::Outgoing;
 use crate::users::mfa::{Factor, cannot_turn_on};
 use crate::{Cx, Fault};
@@ -74,9 +79,13 @@ pub(super) fn offer(cx: &Cx, attempt: &Attempt, next: Next) -> Result<Offer, Fau
 pub(super) async fn answer(
     cx: &Cx,
     challenge: &ChallengeNameType,
-    turn: Turn,
+    opened: Opened,
     responses: &Parameters,
 ) -> Result<Step, Fault> {
+    if opened.session.progress.is_none() {
+        return answer_first(cx, challenge, opened, responses).await;
+    }
+    let turn = Turn::of(cx, opened, responses).await?;
     match challenge {
         ChallengeNameType::NewPasswordRequired => new_password::answer(cx, turn, responses).await,
         ChallengeNameType::SmsMfa => code::answer(cx, turn, Medium::Sms, responses).await,
@@ -86,6 +95,28 @@ pub(super) async fn answer(
         ChallengeNameType::MfaSetup => mfa_setup::answer(cx, turn, responses).await,
         // Never given, so no session can be for it.
         _ => Err(session::invalid()),
+    }
+}
+
+/// Takes the answer to a challenge of the first factor.
+async fn answer_first(
+    cx: &Cx,
+    challenge: &ChallengeNameType,
+    opened: Opened,
+    responses: &Parameters,
+) -> Result<Step, Fault> {
+    let (applicant, session) = Applicant::of(opened, responses)?;
+    match Choice::named(challenge.as_str()) {
+        Some(choice @ (Choice::Password | Choice::PasswordSrp)) => {
+            password::answer(cx, applicant, choice, responses).await
+        }
+        Some(choice @ (Choice::EmailOtp | Choice::SmsOtp)) => {
+            first_code::answer(cx, applicant, session, choice, responses).await
+        }
+        None if *challenge == ChallengeNameType::SelectChallenge => {
+            select_challenge::answer(cx, applicant, responses).await
+        }
+        None => Err(session::invalid()),
     }
 }
 

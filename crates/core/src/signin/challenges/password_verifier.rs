@@ -2,8 +2,10 @@
 //!
 //! The state between the two calls travels in SECRET_BLOCK, sealed; the server remembers nothing.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use poolhouse_crypto::srp::ClientPublic;
 use poolhouse_ports::Timestamp;
 use poolhouse_wire::types::ChallengeNameType;
 use serde::{Deserialize, Serialize};
@@ -14,6 +16,7 @@ use crate::lockout::Guess;
 use crate::pools::Pool;
 use crate::signin::Step;
 use crate::signin::account::Account;
+use crate::signin::applicant::Applicant;
 use crate::signin::attempt::Attempt;
 use crate::signin::next::Progress;
 use crate::signin::parameters::Parameters;
@@ -60,14 +63,55 @@ pub(in crate::signin) async fn start(
     drop(tx);
     authentication::before(cx, pool, client, username, account.user()).await?;
 
+    let device_key = devices::worth_carrying(parameters.get("DEVICE_KEY"));
+    Ok(Step::Challenge {
+        name: ChallengeNameType::PasswordVerifier,
+        session: None,
+        parameters: exchange(cx, pool, client, &account, username, device_key, srp_a).await?,
+        available: Vec::new(),
+    })
+}
+
+/// Answers the challenge to somebody who chose it, with a session (authentication §1.1, observed).
+pub(in crate::signin) async fn offer(
+    cx: &Cx,
+    applicant: Applicant,
+    given: &Parameters,
+) -> Result<Step, Fault> {
+    let srp_a = srp_a(given)?;
+    let mut tx = cx.read().await?;
+    applicant.account.check(cx, &mut tx, &applicant.pool).await?;
+    drop(tx);
+    let Applicant { pool, client, account, name, .. } = &applicant;
+    let parameters = exchange(cx, pool, client, account, name, applicant.device_key(), srp_a).await?;
+    applicant.settle(cx, None).await?;
+    let session = applicant.session(cx, &ChallengeNameType::PasswordVerifier);
+    Ok(Step::Challenge {
+        name: session.challenge(),
+        session: Some(session.seal(pool)?),
+        parameters,
+        available: Vec::new(),
+    })
+}
+
+/// The server's half of the exchange, as the parameters of the challenge.
+async fn exchange(
+    cx: &Cx,
+    pool: &Pool,
+    client: &Client,
+    account: &Account,
+    name: &str,
+    device_key: Option<String>,
+    srp_a: ClientPublic,
+) -> Result<BTreeMap<String, String>, Fault> {
     let (exchange, srp_b) = Exchange::begin(cx, account.verifier.clone(), srp_a).await?;
     let block = SecretBlock {
         id: cx.entropy().uuid().to_string(),
         client_id: client.id.clone(),
-        sub: account.sub,
-        name: username.to_owned(),
+        sub: account.sub.clone(),
+        name: name.to_owned(),
         exchange,
-        device_key: devices::worth_carrying(parameters.get("DEVICE_KEY")),
+        device_key,
         expires_at: cx.now.plus_seconds(client.session_seconds()).millis(),
     };
     let parameters = [
@@ -75,13 +119,9 @@ pub(in crate::signin) async fn start(
         ("SRP_B", srp_b),
         ("SECRET_BLOCK", pool.keys.seal_block(KIND, &block)?),
         ("USER_ID_FOR_SRP", account.username.clone()),
-        ("USERNAME", account.username),
+        ("USERNAME", account.username.clone()),
     ];
-    Ok(Step::Challenge {
-        name: ChallengeNameType::PasswordVerifier,
-        session: None,
-        parameters: parameters.map(|(name, value)| (name.to_owned(), value)).into(),
-    })
+    Ok(parameters.map(|(name, value)| (name.to_owned(), value)).into())
 }
 
 /// Takes the answer to PASSWORD_VERIFIER.
@@ -113,7 +153,8 @@ pub(in crate::signin) async fn respond(
 
     let (verifier, identity) = (account.verifier.clone(), account.identity(&pool));
     let proven = claim.proves(cx, &block.exchange, verifier, identity).await?;
-    let user = account.prove(cx, &pool, proven).await?;
+    let wrong = Fault::incorrect_username_or_password();
+    let user = account.prove(cx, &pool, Guess::Password, proven, wrong).await?;
     let (given, carried) = (responses.get("DEVICE_KEY"), block.device_key.as_deref());
     let device = devices::named(cx, &pool, &user.row.sub, given, carried).await?;
     let attempt = Attempt {
@@ -122,7 +163,7 @@ pub(in crate::signin) async fn respond(
         name: block.name,
         stored: user,
         groups,
-        progress: Progress::default(),
+        progress: Progress::PASSWORD,
         device,
         guess: Guess::Password,
         redeemed: Some(redeemed),

@@ -1,4 +1,5 @@
 //! The ways to begin a sign-in.
 
+pub(super) mod choice;
 pub(super) mod password;
 pub(super) mod refresh;

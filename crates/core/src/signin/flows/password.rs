@@ -9,6 +9,7 @@ use crate::pools::Pool;
 use crate::signin::Step;
 use crate::signin::account::Account;
 use crate::signin::attempt::Attempt;
+use crate::signin::challenges::password::matches;
 use crate::signin::next::Progress;
 use crate::signin::parameters::Parameters;
 use crate::tokens::groups;
@@ -22,7 +23,7 @@ pub(in crate::signin) async fn start(
     parameters: &Parameters,
 ) -> Result<Step, Fault> {
     let username = parameters.required("USERNAME")?;
-    let password = parameters.required("PASSWORD")?.to_owned();
+    let password = parameters.required("PASSWORD")?;
     client.check_secret_hash(parameters.get("SECRET_HASH"), &[username], MissingHash::SignIn)?;
 
     let mut tx = cx.read().await?;
@@ -32,9 +33,9 @@ pub(in crate::signin) async fn start(
     drop(tx);
     authentication::before(cx, &pool, &client, username, account.user()).await?;
 
-    let (verifier, identity) = (account.verifier.clone(), account.identity(&pool));
-    let proven = cx.crypto(move || verifier.password_matches(&identity, &password)).await?;
-    let user = account.prove(cx, &pool, proven).await?;
+    let proven = matches(cx, &pool, &account, password).await?;
+    let wrong = Fault::incorrect_username_or_password();
+    let user = account.prove(cx, &pool, Guess::Password, proven, wrong).await?;
     let device = devices::named(cx, &pool, &user.row.sub, parameters.get("DEVICE_KEY"), None).await?;
     let attempt = Attempt {
         pool,
@@ -42,7 +43,7 @@ pub(in crate::signin) async fn start(
         name: username.to_owned(),
         stored: user,
         groups,
-        progress: Progress::default(),
+        progress: Progress::PASSWORD,
         device,
         guess: Guess::Password,
         redeemed: None,

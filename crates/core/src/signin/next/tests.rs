@@ -21,7 +21,7 @@ fn facts(demand: Demand) -> Facts {
 }
 
 fn step(facts: &Facts) -> Next {
-    next(facts, Progress::default())
+    next(facts, Progress::PASSWORD)
 }
 
 #[test]
@@ -91,13 +91,13 @@ fn the_new_password_comes_before_the_second_factor() {
 #[test]
 fn one_second_factor_is_enough() {
     let user = Facts { possible: Factor::ALL.to_vec(), activated: vec![SMS, TOKEN], ..facts(Demand::On) };
-    assert_eq!(next(&user, Progress { second: Some(SMS), device: false }), Next::Tokens);
+    assert_eq!(next(&user, Progress { second: Some(SMS), ..Progress::PASSWORD }), Next::Tokens);
 }
 
 #[test]
 fn a_remembered_device_proves_itself_after_a_second_factor_or_instead() {
-    let answered = Progress { second: Some(SMS), device: false };
-    let proven = Progress { second: None, device: true };
+    let answered = Progress { second: Some(SMS), ..Progress::PASSWORD };
+    let proven = Progress { device: true, ..Progress::PASSWORD };
     let user = |device, demand| Facts { activated: vec![SMS], possible: vec![SMS], device, ..facts(demand) };
     for demand in [Demand::Optional, Demand::On] {
         let after = user(Part::AfterSecondFactor, demand);

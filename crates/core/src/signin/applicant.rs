@@ -1,0 +1,199 @@
+//! Who begins a choice-based sign-in and has proven nothing yet (spec/authentication.md §10).
+//!
+//! The name may be nobody's where the client hides that: then the account is a stand-in, to which everything here
+//! happens in the same way, and which no answer lets in.
+
+use std::sync::Arc;
+
+use poolhouse_wire::types::{ChallengeNameType, UserStatusType};
+
+use super::Step;
+use super::account::{self, Account};
+use super::attempt::Attempt;
+use super::challenges::{first_code, password, password_verifier};
+use super::first::{Choice, FirstFacts, eligible};
+use super::next::{FirstFactor, Progress};
+use super::parameters::Parameters;
+use super::redeemed::Redeemed;
+use super::session::{Data, Session};
+use super::turn::Opened;
+use crate::clients::Client;
+use crate::lockout::{self, Guess};
+use crate::messages::Outgoing;
+use crate::pools::Pool;
+use crate::tokens::groups::GroupClaims;
+use crate::{Cx, Fault, devices};
+
+pub(super) struct Applicant {
+    pub(super) pool: Arc<Pool>,
+    pub(super) client: Arc<Client>,
+    /// `USERNAME` as it was sent at first.
+    pub(super) name: String,
+    pub(super) account: Account,
+    pub(super) groups: GroupClaims,
+    /// `AvailableChallenges`.
+    pub(super) eligible: Vec<Choice>,
+    /// `DEVICE_KEY` of this request, and of an earlier one.
+    given_device: Option<String>,
+    carried_device: Option<String>,
+    /// What this step used up.
+    redeemed: Option<Redeemed>,
+}
+
+impl Applicant {
+    /// Somebody who begins.
+    ///
+    /// # Errors
+    /// `NotAuthorizedException`, `PasswordResetRequiredException`; `UserNotConfirmedException` for a user whom no
+    /// code can confirm.
+    pub(super) fn new(
+        pool: Arc<Pool>,
+        client: Arc<Client>,
+        name: String,
+        account: Account,
+        groups: GroupClaims,
+        given: &Parameters,
+    ) -> Result<Self, Fault> {
+        if let Some(user) = account.user() {
+            account::check_state_of_applicant(user)?;
+        }
+        let eligible = eligible(&FirstFacts::of(&pool, account.user()));
+        if eligible.is_empty() {
+            let unconfirmed = account.user().is_some_and(|u| u.status == UserStatusType::Unconfirmed);
+            // §10, open
+            let generic = Fault::incorrect_username_or_password();
+            return Err(if unconfirmed { Fault::user_not_confirmed() } else { generic });
+        }
+        let given_device = given.get("DEVICE_KEY").map(ToOwned::to_owned);
+        Ok(Self {
+            pool,
+            client,
+            name,
+            account,
+            groups,
+            eligible,
+            given_device,
+            carried_device: None,
+            redeemed: None,
+        })
+    }
+
+    /// Somebody who answers a challenge of the first factor.
+    pub(super) fn of(opened: Opened, given: &Parameters) -> Result<(Self, Session), Fault> {
+        let Opened { pool, client, account, session, groups } = opened;
+        let mut applicant = Self::new(pool, client, session.name.clone(), account, groups, given)?;
+        applicant.carried_device.clone_from(&session.device_key);
+        applicant.redeemed = Some(session.redeemed());
+        Ok((applicant, session))
+    }
+
+    /// Begins with `choice`, and finishes it where `given` holds all that it takes.
+    pub(super) async fn begin(self, cx: &Cx, choice: Choice, given: &Parameters) -> Result<Step, Fault> {
+        match (choice, given.get("PASSWORD"), given.get("SRP_A")) {
+            (Choice::Password, Some(password), _) => password::prove(cx, self, password).await,
+            (Choice::PasswordSrp, _, Some(_)) => password_verifier::offer(cx, self, given).await,
+            (Choice::Password | Choice::PasswordSrp, ..) => {
+                self.give(cx, &choice.challenge(), Data::Nothing, Vec::new(), None).await
+            }
+            (Choice::EmailOtp | Choice::SmsOtp, ..) => first_code::offer(cx, self, choice).await,
+        }
+    }
+
+    /// The session for the challenge that comes next.
+    pub(super) fn session(&self, cx: &Cx, challenge: &ChallengeNameType) -> Session {
+        let password_version = self.account.user().map_or(0, |user| user.row.password_version);
+        let (sub, name) = (&self.account.sub, &self.name);
+        let mut session = Session::make(cx, &self.client, [sub, name], password_version, None, challenge);
+        session.device_key = self.device_key();
+        session
+    }
+
+    /// The device for the steps to come.
+    pub(super) fn device_key(&self) -> Option<String> {
+        devices::worth_carrying(self.given_device.as_deref().or(self.carried_device.as_deref()))
+    }
+
+    /// Gives a challenge, after what led to it is used up.
+    pub(super) async fn give(
+        self,
+        cx: &Cx,
+        challenge: &ChallengeNameType,
+        data: Data,
+        parameters: Vec<(&'static str, String)>,
+        message: Option<Outgoing>,
+    ) -> Result<Step, Fault> {
+        let mut session = self.session(cx, challenge);
+        session.data = data;
+        self.give_session(cx, session, parameters, message).await
+    }
+
+    /// As [`Applicant::give`], with the session made already.
+    pub(super) async fn give_session(
+        self,
+        cx: &Cx,
+        session: Session,
+        parameters: Vec<(&'static str, String)>,
+        message: Option<Outgoing>,
+    ) -> Result<Step, Fault> {
+        self.settle(cx, message.as_ref()).await?;
+        if let Some(message) = message {
+            message.deliver(cx)?;
+        }
+        Ok(Step::Challenge {
+            name: session.challenge(),
+            session: Some(session.seal(&self.pool)?),
+            parameters: parameters.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+            available: self.eligible.iter().map(|choice| choice.challenge()).collect(),
+        })
+    }
+
+    /// Uses up what led here, and keeps the message to be sent. A first call has used nothing up; without a message
+    /// it writes nothing.
+    pub(super) async fn settle(&self, cx: &Cx, message: Option<&Outgoing>) -> Result<(), Fault> {
+        if self.redeemed.is_none() && message.is_none() {
+            return Ok(());
+        }
+        let mut tx = cx.write().await?;
+        if let Some(redeemed) = &self.redeemed {
+            redeemed.spend(&mut tx, &self.pool).await?;
+        }
+        if let Some(message) = message {
+            message.store(&mut tx).await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
+    /// Refuses while codes of the account are locked.
+    pub(super) async fn check_codes(&self, cx: &Cx) -> Result<(), Fault> {
+        let mut tx = cx.read().await?;
+        lockout::check(&mut tx, &self.pool.id, &self.account.sub, Guess::Code, cx.now).await
+    }
+
+    /// The sign-in, once the first factor is proven; counts a failure when it is not, as it never is for a
+    /// stand-in.
+    pub(super) async fn prove(
+        self,
+        cx: &Cx,
+        first: FirstFactor,
+        proven: bool,
+        wrong: Fault,
+    ) -> Result<Attempt, Fault> {
+        let guess = first.guess();
+        let user = self.account.prove(cx, &self.pool, guess, proven, wrong).await?;
+        let (given, carried) = (self.given_device.as_deref(), self.carried_device.as_deref());
+        let device = devices::named(cx, &self.pool, &user.row.sub, given, carried).await?;
+        Ok(Attempt {
+            pool: self.pool,
+            client: self.client,
+            name: self.name,
+            stored: user,
+            groups: self.groups,
+            progress: Progress { first, ..Progress::PASSWORD },
+            device,
+            guess,
+            redeemed: self.redeemed,
+            change: None,
+            waiting: None,
+        })
+    }
+}

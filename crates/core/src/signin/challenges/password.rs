@@ -1,0 +1,47 @@
+//! PASSWORD and PASSWORD_SRP: a password as the chosen first factor (spec/authentication.md §10).
+
+use crate::pools::Pool;
+use crate::signin::Step;
+use crate::signin::account::Account;
+use crate::signin::applicant::Applicant;
+use crate::signin::first::Choice;
+use crate::signin::next::FirstFactor;
+use crate::signin::parameters::Parameters;
+use crate::signin::session;
+use crate::{Cx, Fault};
+
+/// Takes the password, or SRP_A. Either may answer SELECT_CHALLENGE directly (§10, model).
+pub(super) async fn answer(
+    cx: &Cx,
+    applicant: Applicant,
+    choice: Choice,
+    responses: &Parameters,
+) -> Result<Step, Fault> {
+    responses.required(if choice == Choice::PasswordSrp { "SRP_A" } else { "PASSWORD" })?;
+    if !applicant.eligible.contains(&choice) {
+        return Err(session::invalid());
+    }
+    applicant.begin(cx, choice, responses).await
+}
+
+/// Goes on with the right password.
+pub(in crate::signin) async fn prove(cx: &Cx, applicant: Applicant, password: &str) -> Result<Step, Fault> {
+    let mut tx = cx.read().await?;
+    applicant.account.check(cx, &mut tx, &applicant.pool).await?;
+    drop(tx);
+    let proven = matches(cx, &applicant.pool, &applicant.account, password).await?;
+    let wrong = Fault::incorrect_username_or_password();
+    applicant.prove(cx, FirstFactor::Password, proven, wrong).await?.proceed(cx).await
+}
+
+/// Whether the password is the account's; it is looked at for a stand-in, too.
+pub(in crate::signin) async fn matches(
+    cx: &Cx,
+    pool: &Pool,
+    account: &Account,
+    password: &str,
+) -> Result<bool, Fault> {
+    let (verifier, identity) = (account.verifier.clone(), account.identity(pool));
+    let password = password.to_owned();
+    cx.crypto(move || verifier.password_matches(&identity, &password)).await
+}

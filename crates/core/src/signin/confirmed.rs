@@ -1,0 +1,99 @@
+//! Signing in right after a sign-up: the code that confirmed the address was as good as one to sign in with
+//! (spec/authentication.md §10).
+//!
+//! ```text
+//! SignUp ─► Session ─► ConfirmSignUp ─► Session ─► InitiateAuth(USER_AUTH) ─► tokens
+//! ```
+//!
+//! Only who signed up gets in so: whoever confirms with the code alone has no session to begin with.
+
+use poolhouse_ports::Medium;
+use poolhouse_wire::Sensitive;
+use poolhouse_wire::types::ExplicitAuthFlowsType;
+
+use super::Step;
+use super::applicant::Applicant;
+use super::first::Choice;
+use super::next::{FirstFactor, Progress};
+use super::session::{self, Session};
+use crate::clients::Client;
+use crate::pools::Pool;
+use crate::users::User;
+use crate::{Cx, Fault};
+
+/// The session of SignUp waits for this.
+const SIGNED_UP: &str = "ConfirmSignUp";
+
+/// The session of ConfirmSignUp waits for this.
+const CONFIRMED: &str = "InitiateAuth";
+
+/// The session that SignUp answers to clients which sign in by choice.
+pub(crate) fn after_sign_up(
+    cx: &Cx,
+    pool: &Pool,
+    client: &Client,
+    user: &User,
+) -> Result<Option<Sensitive>, Fault> {
+    if !client.allows(&ExplicitAuthFlowsType::AllowUserAuth) {
+        return Ok(None);
+    }
+    session(cx, client, user, None, SIGNED_UP).seal(pool).map(Some)
+}
+
+/// The session that ConfirmSignUp answers when it was given that of the SignUp, for an address through which the
+/// pool lets users sign in. A session that is no longer good leaves the confirmation as it is.
+pub(crate) fn after_confirmation(
+    cx: &Cx,
+    pool: &Pool,
+    client: &Client,
+    user: &User,
+    given: Option<&str>,
+    medium: Medium,
+) -> Result<Option<Sensitive>, Fault> {
+    let Some(given) = given else { return Ok(None) };
+    let signed_up = Session::open(cx, pool, client, Some(given), &SIGNED_UP.into());
+    if !signed_up.is_ok_and(|session| session.fits(user)) {
+        return Ok(None);
+    }
+    let progress = Progress { first: FirstFactor::code(medium), ..Progress::PASSWORD };
+    session(cx, client, user, Some(progress), CONFIRMED).seal(pool).map(Some)
+}
+
+fn session(cx: &Cx, client: &Client, user: &User, progress: Option<Progress>, awaits: &str) -> Session {
+    let names = [&*user.row.sub, &*user.row.username];
+    Session::make(cx, client, names, user.row.password_version, progress, &awaits.into())
+}
+
+/// Opens the session of a ConfirmSignUp.
+pub(super) fn open(cx: &Cx, pool: &Pool, client: &Client, session: &str) -> Result<Session, Fault> {
+    Session::open(cx, pool, client, Some(session), &CONFIRMED.into())
+}
+
+/// The factor that the confirmation stands for, if it is one that the user could sign in with now.
+pub(super) fn choice(session: &Session, applicant: &Applicant) -> Result<Option<Choice>, Fault> {
+    if !applicant.account.user().is_some_and(|user| session.fits(user)) {
+        return Err(session::invalid());
+    }
+    let choice = match session.progress {
+        Some(Progress { first: FirstFactor::EmailOtp, .. }) => Choice::EmailOtp,
+        Some(Progress { first: FirstFactor::SmsOtp, .. }) => Choice::SmsOtp,
+        _ => return Err(session::invalid()),
+    };
+    Ok(Some(choice).filter(|choice| applicant.eligible.contains(choice)))
+}
+
+/// Signs in with the confirmation.
+pub(super) async fn sign_in(
+    cx: &Cx,
+    applicant: Applicant,
+    session: Session,
+    choice: Choice,
+) -> Result<Step, Fault> {
+    let first = match choice {
+        Choice::SmsOtp => FirstFactor::SmsOtp,
+        _ => FirstFactor::EmailOtp,
+    };
+    let mut attempt = applicant.prove(cx, first, true, session::invalid()).await?;
+    attempt.redeemed = Some(session.redeemed());
+    attempt.proceed(cx).await
+}

@@ -1,0 +1,143 @@
+//! What a choice-based sign-in can begin with (spec/authentication.md §10). A pure function of what the pool
+//! allows and what the user has.
+
+use poolhouse_ports::Medium;
+use poolhouse_wire::types::{AuthFactorType, ChallengeNameType, UserStatusType};
+
+use super::next;
+use crate::messages::Address;
+use crate::pools::Pool;
+use crate::users::User;
+
+/// A way to begin, in the order of AvailableChallenges (authentication §10; the order is open behind the first
+/// pair).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Choice {
+    PasswordSrp,
+    Password,
+    EmailOtp,
+    SmsOtp,
+}
+
+impl Choice {
+    pub(super) const ALL: [Self; 4] = [Self::PasswordSrp, Self::Password, Self::EmailOtp, Self::SmsOtp];
+
+    /// The challenge by whose name it is chosen.
+    pub(super) const fn challenge(self) -> ChallengeNameType {
+        match self {
+            Self::PasswordSrp => ChallengeNameType::PasswordSrp,
+            Self::Password => ChallengeNameType::Password,
+            Self::EmailOtp => ChallengeNameType::EmailOtp,
+            Self::SmsOtp => ChallengeNameType::SmsOtp,
+        }
+    }
+
+    /// The choice of this name, if it is one.
+    pub(super) fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|choice| choice.challenge().as_str() == name)
+    }
+
+    /// The value of AllowedFirstAuthFactors that allows it.
+    fn factor(self) -> AuthFactorType {
+        match self {
+            Self::PasswordSrp | Self::Password => AuthFactorType::Password,
+            Self::EmailOtp => AuthFactorType::EmailOtp,
+            Self::SmsOtp => AuthFactorType::SmsOtp,
+        }
+    }
+}
+
+/// What the choice depends on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct FirstFacts {
+    /// What the pool's AllowedFirstAuthFactors come to.
+    pub(super) allowed: Vec<Choice>,
+    pub(super) unconfirmed: bool,
+    pub(super) has_password: bool,
+    /// A code would go to an address that is verified, or by which an unconfirmed user becomes confirmed.
+    pub(super) email: bool,
+    pub(super) phone: bool,
+    /// A temporary password waits to be replaced, or the user turned a second factor on.
+    pub(super) needs_password: bool,
+}
+
+/// The ways that are open, in their order.
+pub(super) fn eligible(facts: &FirstFacts) -> Vec<Choice> {
+    let is_open = |choice: &Choice| match choice {
+        Choice::PasswordSrp | Choice::Password => facts.has_password && !facts.unconfirmed,
+        Choice::EmailOtp => facts.email && !facts.needs_password,
+        Choice::SmsOtp => facts.phone && !facts.needs_password,
+    };
+    facts.allowed.iter().copied().filter(is_open).collect()
+}
+
+impl FirstFacts {
+    /// The facts of a user; of one who does not exist, those of one who has everything.
+    pub(super) fn of(pool: &Pool, user: Option<&User>) -> Self {
+        let allowed = Choice::ALL.into_iter().filter(|c| pool.allows_first_factor(&c.factor())).collect();
+        let Some(user) = user else {
+            return Self {
+                allowed,
+                unconfirmed: false,
+                has_password: true,
+                email: true,
+                phone: true,
+                needs_password: false,
+            };
+        };
+        let unconfirmed = user.status == UserStatusType::Unconfirmed;
+        let reaches = |medium: Medium| {
+            let any = Address::of(user, medium).filter(|_| unconfirmed);
+            any.or_else(|| Address::verified_of(user, medium)).is_some()
+        };
+        let second = next::Facts::of(pool, user, None);
+        Self {
+            allowed,
+            unconfirmed,
+            has_password: user.row.verifier.is_some(),
+            email: reaches(Medium::Email),
+            phone: reaches(Medium::Sms),
+            needs_password: second.temporary_password || !second.activated.is_empty(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn anyone() -> FirstFacts {
+        FirstFacts {
+            allowed: Choice::ALL.to_vec(),
+            unconfirmed: false,
+            has_password: true,
+            email: true,
+            phone: true,
+            needs_password: false,
+        }
+    }
+
+    #[test]
+    fn what_is_allowed_and_there_is_open() {
+        let passwords = [Choice::PasswordSrp, Choice::Password];
+        assert_eq!(eligible(&anyone()), Choice::ALL);
+        let only_password = FirstFacts { allowed: passwords.to_vec(), ..anyone() };
+        assert_eq!(eligible(&only_password), passwords);
+        let without_password = FirstFacts { has_password: false, ..anyone() };
+        assert_eq!(eligible(&without_password), [Choice::EmailOtp, Choice::SmsOtp]);
+        let without_address = FirstFacts { email: false, phone: false, ..anyone() };
+        assert_eq!(eligible(&without_address), passwords);
+        let with_second_factor = FirstFacts { needs_password: true, ..anyone() };
+        assert_eq!(eligible(&with_second_factor), passwords);
+        let unconfirmed = FirstFacts { unconfirmed: true, ..anyone() };
+        assert_eq!(eligible(&unconfirmed), [Choice::EmailOtp, Choice::SmsOtp]);
+    }
+
+    #[test]
+    fn choices_are_known_by_their_challenges() {
+        for choice in Choice::ALL {
+            assert_eq!(Choice::named(choice.challenge().as_str()), Some(choice));
+        }
+        assert_eq!(Choice::named("SOFTWARE_TOKEN_MFA"), None);
+    }
+}

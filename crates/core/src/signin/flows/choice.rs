@@ -1,0 +1,53 @@
+//! USER_AUTH: the user chooses the first factor (spec/authentication.md §10).
+
+use std::sync::Arc;
+
+use crate::clients::{Client, MissingHash};
+use crate::pools::Pool;
+use crate::signin::Step;
+use crate::signin::account::Account;
+use crate::signin::applicant::Applicant;
+use crate::signin::challenges::select_challenge;
+use crate::signin::confirmed;
+use crate::signin::first::Choice;
+use crate::signin::parameters::Parameters;
+use crate::tokens::groups;
+use crate::triggers::authentication;
+use crate::{Cx, Fault};
+
+/// Begins with the preferred challenge if it is open to the user, else lets them choose; the session of a
+/// ConfirmSignUp signs in at once.
+pub(in crate::signin) async fn start(
+    cx: &Cx,
+    pool: Arc<Pool>,
+    client: Arc<Client>,
+    session: Option<&str>,
+    parameters: &Parameters,
+) -> Result<Step, Fault> {
+    let username = parameters.required("USERNAME")?;
+    client.check_secret_hash(parameters.get("SECRET_HASH"), &[username], MissingHash::SignIn)?;
+    let confirmed = session.map(|session| confirmed::open(cx, &pool, &client, session)).transpose()?;
+
+    let mut tx = cx.read().await?;
+    let account = Account::find(&mut tx, &pool, &client, username).await?;
+    if let Some(session) = &confirmed {
+        session.redeemed().check_unspent(&mut tx, &pool).await?;
+    }
+    let groups = groups::of_user(&mut tx, &pool, &account.sub).await?;
+    drop(tx);
+
+    let applicant = Applicant::new(pool, client, username.to_owned(), account, groups, parameters)?;
+    let Applicant { pool, client, account, .. } = &applicant;
+    authentication::before(cx, pool, client, username, account.user()).await?;
+    if let Some(session) = confirmed
+        && let Some(choice) = confirmed::choice(&session, &applicant)?
+    {
+        return confirmed::sign_in(cx, applicant, session, choice).await;
+    }
+    let preferred = parameters.get("PREFERRED_CHALLENGE").and_then(Choice::named);
+    match preferred.filter(|choice| applicant.eligible.contains(choice)) {
+        Some(choice) => applicant.begin(cx, choice, parameters).await,
+        // A word that means nothing here is no error (§10, observed).
+        None => select_challenge::offer(cx, applicant).await,
+    }
+}
