@@ -90,6 +90,11 @@ impl NewCode {
         self.message.store(tx).await
     }
 
+    /// Lets the pool's CustomMessage choose the words; to be called before the transaction.
+    pub(crate) async fn worded(self, cx: &Cx, pool: &Pool, user: &User, client_id: Option<&str>) -> Self {
+        Self { message: self.message.worded(cx, pool, user, client_id).await, ..self }
+    }
+
     /// Sends the message on its way; to be called after the commit.
     ///
     /// # Errors

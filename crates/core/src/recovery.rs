@@ -15,7 +15,7 @@ use crate::sign_up::Named;
 use crate::triggers::post_confirmation;
 use crate::users::attributes::verified_flag;
 use crate::users::mfa::Factor;
-use crate::users::{self, User, password, record, verifier};
+use crate::users::{self, User, migrate, password, record, verifier};
 use crate::{Cx, Fault, lockout};
 
 /// Authentication §15, a choice; ConfirmForgotPassword's limit is that of its code.
@@ -34,6 +34,11 @@ pub async fn forgot_password(cx: &Cx, named: Named<'_>) -> Result<CodeDeliveryDe
     let Some(media) = media(&pool) else {
         return Err(Fault::not_authorized("Contact administrator to reset password."));
     };
+    match migrate::at_forgotten_password(cx, &pool, &client, username).await {
+        // Goes on as for a user who does not exist.
+        Err(fault) if fault.code().status() < 500 && client.hides_missing_users() => {}
+        done => done?,
+    }
     let account = match record::find_for_sign_in(&mut cx.read().await?, &pool, username).await? {
         None => Err(Fault::username_client_not_found()),
         Some(user) if !user.row.enabled => Err(Fault::user_disabled()),
@@ -49,6 +54,7 @@ pub async fn forgot_password(cx: &Cx, named: Named<'_>) -> Result<CodeDeliveryDe
         Err(fault) => return Err(fault),
     };
     let code = codes::for_password(cx, &pool, &user, &address);
+    let code = code.worded(cx, &pool, &user, Some(client_id)).await;
     let mut tx = cx.write().await?;
     record::check_unchanged(&mut tx, &pool, &user).await?;
     hourly::count(&mut tx, cx, &pool.id, &user.row.sub, LIMIT).await?;
@@ -131,7 +137,7 @@ pub async fn admin_reset(cx: &Cx, pool_id: &str, username: &str) -> Result<(), F
     let pool = pools::get(cx, pool_id).await?;
     let user = users::get(&mut cx.read().await?, &pool, username).await?;
     let address = reset_address(&pool, &user)?;
-    let code = codes::for_password(cx, &pool, &user, &address);
+    let code = codes::for_password(cx, &pool, &user, &address).worded(cx, &pool, &user, None).await;
     let mut tx = cx.write().await?;
     let mut user = users::get(&mut tx, &pool, username).await?;
     if reset_address(&pool, &user)? != address {

@@ -14,6 +14,7 @@ use poolhouse_ports::{Medium, Message, Timestamp};
 use poolhouse_wire::types::CodeDeliveryDetailsType;
 
 use crate::pools::Pool;
+use crate::triggers::custom_message;
 use crate::users::User;
 use crate::{Cx, Fault};
 
@@ -141,6 +142,38 @@ fn outgoing(cx: &Cx, about: &About<'_>, occasion: Occasion, text: texts::Text) -
         sent_at: cx.now,
     };
     Outgoing::new(cx, pool, user, message, expires_at)
+}
+
+/// The message in the words of the pool's CustomMessage, as far as it has any for this medium.
+///
+/// # Errors
+/// The trigger's.
+async fn reword(
+    cx: &Cx,
+    pool: &Pool,
+    user: &User,
+    client_id: Option<&str>,
+    message: Message,
+) -> Result<Message, Fault> {
+    let medium = message.medium;
+    let is_invitation = message.kind == Occasion::AdminCreateUser.as_str();
+    let words = custom_message::words(cx, pool, client_id, user, message.kind, medium, is_invitation).await?;
+    let (subject, body) = match medium {
+        Medium::Email => (words.email_subject, words.email_message),
+        Medium::Sms => (None, words.sms_message),
+    };
+    let subject = subject.unwrap_or_else(|| message.subject.clone());
+    let Some(body) = body else { return Ok(Message { subject, ..message }) };
+    let template = texts::Template::given(medium, &subject, &body);
+    let text = match client_id.filter(|_| template.has_link()) {
+        Some(client_id) => {
+            let address = Address::new(medium, &message.destination);
+            let about = About { pool, user, address: &address, code: &message.code, expires_at: cx.now };
+            template.fill_link(&link::to_confirm(cx, &about, client_id))
+        }
+        None => template.fill(&message.code, is_invitation.then(|| name_to_sign_in(pool, user))),
+    };
+    Ok(Message { subject: text.subject, body: text.body, ..message })
 }
 
 /// What the caller learns of a message to a user who does not exist: as much as of one to a user who does,

@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::Occasion;
 use crate::pools::Pool;
+use crate::triggers::custom_message;
 use crate::users::User;
 use crate::{Cx, Fault};
 
@@ -51,6 +52,31 @@ impl Outgoing {
             attempts: 0,
         };
         Self(Way::Outbox(medium, row))
+    }
+
+    /// Lets the pool's CustomMessage choose the words. To be called before the transaction, so that the message is
+    /// kept by the same commit as what it belongs to; when the trigger fails, the caller is told after the commit,
+    /// as of a message that has no way (triggers §6, open).
+    pub(crate) async fn worded(self, cx: &Cx, pool: &Pool, user: &User, client_id: Option<&str>) -> Self {
+        if !custom_message::is_configured(pool) {
+            return self;
+        }
+        let opened = match self.0 {
+            Way::Mailbox(message) => Ok((message, cx.now)),
+            Way::Outbox(_, row) => open(pool, &row).map(|message| (message, row.expires_at)),
+            Way::None(fault) => Err(fault),
+        };
+        let worded = match opened {
+            Ok((message, expires_at)) => {
+                let message = super::reword(cx, pool, user, client_id, message).await;
+                message.map(|message| (message, expires_at))
+            }
+            Err(fault) => Err(fault),
+        };
+        match worded {
+            Ok((message, expires_at)) => Self::new(cx, pool, user, message, expires_at),
+            Err(fault) => Self(Way::None(fault)),
+        }
     }
 
     /// Keeps the message in the outbox, where it is to go there.

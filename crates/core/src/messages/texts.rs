@@ -61,6 +61,16 @@ impl<'p> Template<'p> {
         Self { medium, subject, body: body.map_or(default_body, String::as_str) }
     }
 
+    /// A template of somebody else's words.
+    pub(super) fn given(medium: Medium, subject: &'p str, body: &'p str) -> Self {
+        Self { medium, subject, body }
+    }
+
+    /// Whether there is a place for a link instead of one for a code.
+    pub(super) fn has_link(&self) -> bool {
+        !self.body.contains(CODE) && self.body.contains(LINK_BEGIN)
+    }
+
     /// Puts code and user name into their places. `username` is for invitations.
     ///
     /// The text is walked once, so that a name which contains a place is not filled in turn.

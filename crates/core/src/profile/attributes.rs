@@ -21,7 +21,7 @@ pub async fn update_attributes(
     let Authorized { pool, client, user, .. } = authorize(cx, access_token).await?;
     let given = attributes::collect(given);
     let change = change::plan(&pool, &user.attributes, &given, Author::User(&client))?;
-    let codes = change.apply(cx, &pool, &user).await?;
+    let codes = change.apply(cx, &pool, Some(&client.id), &user).await?;
     // All are tried before a failure is answered.
     let tried: Vec<_> = codes.into_iter().map(|code| code.deliver(cx)).collect();
     tried.into_iter().collect()
@@ -35,5 +35,5 @@ pub async fn update_attributes(
 pub async fn delete_attributes(cx: &Cx, access_token: &str, names: &[String]) -> Result<(), Fault> {
     let Authorized { pool, client, user, .. } = authorize(cx, access_token).await?;
     let change = change::plan_removal(&pool, &user.attributes, names, Author::User(&client))?;
-    change.apply(cx, &pool, &user).await.map(drop)
+    change.apply(cx, &pool, Some(&client.id), &user).await.map(drop)
 }

@@ -27,10 +27,11 @@ pub async fn request_code(
     access_token: &str,
     attribute: &str,
 ) -> Result<CodeDeliveryDetailsType, Fault> {
-    let Authorized { pool, user, .. } = authorize(cx, access_token).await?;
+    let Authorized { pool, client, user, .. } = authorize(cx, access_token).await?;
     let medium = medium_of(attribute)?;
     let address = current_address(&mut cx.read().await?, &pool, &user, medium).await?;
     let code = codes::for_attribute(cx, &pool, &user, Occasion::VerifyUserAttribute, &address);
+    let code = code.worded(cx, &pool, &user, Some(&client.id)).await;
     let mut tx = cx.write().await?;
     let user = record::reread(&mut tx, &pool, &user).await?;
     if current_address(&mut tx, &pool, &user, medium).await? != address {

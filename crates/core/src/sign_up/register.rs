@@ -82,6 +82,10 @@ pub async fn sign_up(cx: &Cx, wanted: Registration<'_>) -> Result<SignedUp, Faul
     let address = address_to_verify(&pool, &user).filter(|_| !decision.confirm);
     let code =
         address.map(|address| codes::for_sign_up(cx, &pool, client_id, &user, Occasion::SignUp, &address));
+    let code = match code {
+        Some(code) => Some(code.worded(cx, &pool, &user, Some(client_id)).await),
+        None => None,
+    };
     insert_once(cx, &pool, &user, decision, code.as_ref()).await?;
     if decision.confirm {
         post_confirmation::sign_up(cx, &pool, Some(client_id), &user).await?;

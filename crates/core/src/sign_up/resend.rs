@@ -34,6 +34,7 @@ pub async fn resend(cx: &Cx, named: Named<'_>) -> Result<CodeDeliveryDetailsType
     }
     let address = address_to_verify(&pool, &user).ok_or_else(not_verified)?;
     let code = codes::for_sign_up(cx, &pool, client_id, &user, Occasion::ResendCode, &address);
+    let code = code.worded(cx, &pool, &user, Some(client_id)).await;
     let mut tx = cx.write().await?;
     record::check_unchanged(&mut tx, &pool, &user).await?;
     hourly::count(&mut tx, cx, &pool.id, &user.row.sub, LIMIT).await?;

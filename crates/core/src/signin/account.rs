@@ -8,6 +8,7 @@ use uuid::Builder;
 use crate::clients::Client;
 use crate::lockout::{self, Guess};
 use crate::pools::Pool;
+use crate::users::attributes::Attributes;
 use crate::users::{User, names, record, verifier};
 use crate::{Cx, Fault};
 
@@ -61,7 +62,7 @@ impl Account {
 
     /// Authentication §8.6, recorded: the same salt for the same name. In pools where user names are UUIDs
     /// a UUID hides more than the name as sent (open).
-    fn stand_in(pool: &Pool, name: &str) -> Self {
+    pub(super) fn stand_in(pool: &Pool, name: &str) -> Self {
         let key = names::fold(pool, name);
         let bytes = pool.keys.hash("stand_in", &key).first_chunk().copied().unwrap_or_default();
         let sub = Builder::from_random_bytes(bytes).into_uuid().to_string();
@@ -72,6 +73,15 @@ impl Account {
             sub,
             user: None,
         }
+    }
+
+    /// The user, or a user who is in no database.
+    pub(super) fn user_or_phantom(&self, cx: &Cx, pool: &Pool) -> User {
+        let phantom = || {
+            let (sub, username) = (self.sub.clone(), self.username.clone());
+            record::blank(cx, pool, sub, username, Attributes::new(), UserStatusType::Confirmed)
+        };
+        self.user.clone().unwrap_or_else(phantom)
     }
 
     /// The user, unless it is a stand-in.

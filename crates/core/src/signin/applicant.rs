@@ -194,6 +194,7 @@ impl Applicant {
             redeemed: self.redeemed,
             change: None,
             waiting: None,
+            custom: None,
         })
     }
 }

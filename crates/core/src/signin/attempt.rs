@@ -5,7 +5,7 @@ use std::sync::Arc;
 use poolhouse_store::Tx;
 
 use super::Step;
-use super::challenges::{self, Offer};
+use super::challenges::{self, Offer, custom};
 use super::finish;
 use super::next::{Facts, Next, Progress, next};
 use super::redeemed::Redeemed;
@@ -16,6 +16,7 @@ use crate::lockout::{self, Guess};
 use crate::messages::Outgoing;
 use crate::pools::Pool;
 use crate::tokens::groups::GroupClaims;
+use crate::triggers::challenges::Answered;
 use crate::users::{User, record};
 use crate::{Cx, Fault};
 
@@ -39,6 +40,8 @@ pub(super) struct Attempt {
     pub(super) change: Option<Change>,
     /// The state of the sign-in, sealed, to be kept with the device until it proves itself.
     pub(super) waiting: Option<Vec<u8>>,
+    /// Where the pool's functions decide what follows: what was answered so far.
+    pub(super) custom: Option<Vec<Answered>>,
 }
 
 /// What a step changes about the user.
@@ -66,6 +69,7 @@ impl Attempt {
     /// Leads on: to the tokens, or to the next challenge.
     pub(super) async fn proceed(self, cx: &Cx) -> Result<Step, Fault> {
         match next(&Facts::of(&self.pool, self.user(), self.device.as_ref()), self.progress) {
+            Next::Tokens | Next::Device if self.custom.is_some() => custom::after_password(cx, self).await,
             Next::Tokens => finish::sign_in(cx, self).await,
             next => self.challenge(cx, next).await,
         }
@@ -83,6 +87,12 @@ impl Attempt {
     /// further than the lock-out allows; a message goes out last, and none while codes are locked.
     pub(super) async fn give(mut self, cx: &Cx, mut offer: Result<Offer, Fault>) -> Result<Step, Fault> {
         self.waiting = offer.as_mut().ok().and_then(|offer| offer.waiting.take());
+        if let Ok(offer) = &mut offer
+            && let Some(message) = offer.message.take()
+        {
+            let client_id = Some(self.client.id.as_str());
+            offer.message = Some(message.worded(cx, &self.pool, self.user(), client_id).await);
+        }
         let message = offer.as_ref().ok().and_then(|offer| offer.message.as_ref());
         self.settle(cx, message).await?;
         let offer = offer?;
@@ -112,6 +122,14 @@ impl Attempt {
             message.store(&mut tx).await?;
         }
         Ok(tx.commit().await?)
+    }
+
+    /// Writes a step that a custom challenge follows; often there is nothing to write.
+    pub(super) async fn settle_if_any(&self, cx: &Cx) -> Result<(), Fault> {
+        if self.redeemed.is_none() && self.change.is_none() {
+            return Ok(());
+        }
+        self.settle(cx, None).await
     }
 
     /// What was decided holds no longer when the user was disabled, changed or deleted in the meantime.

@@ -4,6 +4,7 @@
 //! ```text
 //! first factor proven
 //!   ├─ temporary password ─────────────────────────► NEW_PASSWORD_REQUIRED
+//!   ├─ pool's functions let the user in ───────────► tokens
 //!   ├─ remembered device that stands in for a second factor ─► DEVICE_SRP_AUTH ─► tokens
 //!   ├─ second factor proven, or the pool asks none, or no password but a code was the first ─► tokens
 //!   ├─ factors that the user turned on ┐  preferred, or the only one ─► SMS_MFA, SOFTWARE_TOKEN_MFA, EMAIL_OTP
@@ -31,6 +32,8 @@ pub(super) enum FirstFactor {
     Password,
     EmailOtp,
     SmsOtp,
+    /// What the pool's functions asked for.
+    Custom,
 }
 
 impl FirstFactor {
@@ -45,7 +48,7 @@ impl FirstFactor {
     /// What wrong tries at it count as.
     pub(super) const fn guess(self) -> Guess {
         match self {
-            Self::Password => Guess::Password,
+            Self::Password | Self::Custom => Guess::Password,
             Self::EmailOtp | Self::SmsOtp => Guess::Code,
         }
     }
@@ -109,10 +112,11 @@ pub(super) enum Next {
 
 /// The next step of a sign-in whose first factor is proven.
 pub(super) fn next(facts: &Facts, progress: Progress) -> Next {
-    if facts.temporary_password {
+    if facts.temporary_password && progress.first != FirstFactor::Custom {
         return Next::NewPassword;
     }
-    // A code as the first factor is not followed by a second one (authentication §9.1, documented).
+    // A code as the first factor is not followed by a second one (authentication §9.1, documented), and functions
+    // ask for what they want themselves (§14, documented).
     let spared = facts.device == Part::InsteadOfSecondFactor
         || progress.second.is_some()
         || progress.first != FirstFactor::Password;

@@ -4,6 +4,7 @@ use poolhouse_ports::Timestamp;
 use poolhouse_store::Tx;
 use poolhouse_store::tables::{Insert, spent};
 
+use super::session;
 use crate::Fault;
 use crate::pools::Pool;
 
@@ -30,6 +31,11 @@ impl Redeemed {
         let replayed =
             || Fault::not_authorized("Invalid session for the user, session can only be used once.");
         Self { mark: format!("session/{id}"), expires_at, replayed }
+    }
+
+    /// A session that ended in failure: it is as if it had never been (authentication §5, observed).
+    pub(super) fn ended_session(id: &str, expires_at: Timestamp) -> Self {
+        Self { mark: format!("ended/{id}"), expires_at, replayed: session::invalid }
     }
 
     /// Refuses what was used up before.

@@ -3,7 +3,7 @@
 use poolhouse_wire::Sensitive;
 use poolhouse_wire::types::ChallengeNameType;
 
-use super::challenges::{self, device, password_verifier};
+use super::challenges::{self, custom, device, password_verifier};
 use super::parameters::Parameters;
 use super::turn::Opened;
 use super::{Answer, Step, admit};
@@ -18,12 +18,15 @@ pub async fn respond(cx: &Cx, answer: Answer) -> Result<Step, Fault> {
     let session = answer.session.as_ref().map(Sensitive::as_str);
     let responses = Parameters(answer.responses);
     match &answer.challenge {
-        ChallengeNameType::PasswordVerifier => password_verifier::respond(cx, pool, client, &responses).await,
+        ChallengeNameType::PasswordVerifier => {
+            password_verifier::respond(cx, pool, client, session, &responses).await
+        }
         // Some clients send no session with these two (authentication §1.2, observed).
         ChallengeNameType::DeviceSrpAuth => device::start(cx, pool, client, session, &responses).await,
         ChallengeNameType::DevicePasswordVerifier => {
             device::answer(cx, pool, client, session, &responses).await
         }
+        ChallengeNameType::CustomChallenge => custom::respond(cx, pool, client, session, &responses).await,
         // A name of the past, refused by the model's text (authentication §11; our words).
         ChallengeNameType::AdminNoSrpAuth => Err(Fault::invalid_parameter("Invalid challenge name")),
         challenge => {

@@ -7,11 +7,13 @@ use serde::{Deserialize, Serialize};
 
 use super::attempt::Attempt;
 use super::challenges::code::SentCode;
+use super::challenges::custom::Made;
 use super::next::Progress;
 use super::parameters::missing;
 use super::redeemed::Redeemed;
 use crate::clients::Client;
 use crate::pools::Pool;
+use crate::triggers::challenges::Answered;
 use crate::users::User;
 use crate::{Cx, Fault};
 
@@ -38,6 +40,9 @@ pub(super) struct Session {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) device_key: Option<String>,
     pub(super) data: Data,
+    /// What a custom sign-in has had answered so far.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) custom: Option<Vec<Answered>>,
     /// The password that was proven; with another one the session is void.
     password_version: i64,
     /// Milliseconds since 1970.
@@ -53,6 +58,8 @@ pub(super) enum Data {
     Code(SentCode),
     /// The sealed secret of a software token that waits for its first code.
     SoftwareToken(String),
+    /// What a function made of a custom challenge.
+    Custom(Made),
 }
 
 impl Session {
@@ -63,7 +70,7 @@ impl Session {
         let version = user.row.password_version;
         let device_key = attempt.device.as_ref().map(|device| device.key().to_owned());
         let session = Self::make(cx, &attempt.client, names, version, Some(attempt.progress), challenge);
-        Self { device_key, ..session }
+        Self { device_key, custom: attempt.custom.clone(), ..session }
     }
 
     /// A session of whoever has this `sub` and came by this `name`, which waits for the answer to `challenge`.
@@ -84,6 +91,7 @@ impl Session {
             progress,
             device_key: None,
             data: Data::Nothing,
+            custom: None,
             password_version,
             expires_at: cx.now.plus_seconds(client.session_seconds()).millis(),
         }
@@ -163,6 +171,11 @@ impl Session {
     /// What using it up looks like.
     pub(super) fn redeemed(&self) -> Redeemed {
         Redeemed::session(&self.id, self.expires_at())
+    }
+
+    /// What its end in failure looks like.
+    pub(super) fn ended(&self) -> Redeemed {
+        Redeemed::ended_session(&self.id, Timestamp(self.expires_at))
     }
 }
 

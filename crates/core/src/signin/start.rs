@@ -3,13 +3,14 @@
 use poolhouse_wire::types::{AuthFlowType, ExplicitAuthFlowsType};
 use poolhouse_wire::{ErrorCode, Sensitive};
 
-use super::challenges::password_verifier;
+use super::challenges::{custom, password_verifier};
 use super::flows::{choice, password, refresh};
 use super::parameters::Parameters;
 use super::{Door, Start, Step, admit};
 use crate::clients::Client;
 use crate::pools::Pool;
 use crate::tokens::rotation;
+use crate::triggers::challenges;
 use crate::{Cx, Fault};
 
 /// What a flow does.
@@ -18,6 +19,7 @@ enum Flow {
     Password,
     Srp,
     Choice,
+    Custom,
     Refresh,
 }
 
@@ -36,11 +38,12 @@ pub async fn start(cx: &Cx, start: Start) -> Result<Step, Fault> {
             let session = start.session.as_ref().map(Sensitive::as_str);
             choice::start(cx, pool, client, session, &parameters).await
         }
+        Flow::Custom => custom::start(cx, pool, client, &parameters).await,
         Flow::Refresh => refresh::start(cx, &pool, &client, &parameters).await,
     }
 }
 
-/// The flow, if the operation and the client's `ExplicitAuthFlows` allow it. Custom sign-in is not served.
+/// The flow, if the operation and the client's `ExplicitAuthFlows` allow it.
 fn permitted(door: &Door, pool: &Pool, client: &Client, flow: &AuthFlowType) -> Result<Flow, Fault> {
     use AuthFlowType as Asked;
     use ExplicitAuthFlowsType as Listed;
@@ -70,11 +73,12 @@ fn permitted(door: &Door, pool: &Pool, client: &Client, flow: &AuthFlowType) -> 
             Listed::AllowRefreshTokenAuth,
             "Refresh Token flow not enabled for this client",
         ),
-        Asked::CustomAuth if client.allows(&Listed::AllowCustomAuth) && !defines_challenges(pool) => {
-            Err(Fault::invalid_parameter("Custom auth lambda trigger is not configured for the user pool."))
+        Asked::CustomAuth if client.allows(&Listed::AllowCustomAuth) && !challenges::are_defined(pool) => {
+            Err(challenges::not_configured())
         }
-        Asked::CustomAuth if client.allows(&Listed::AllowCustomAuth) => Err(unserved(flow)),
-        Asked::CustomAuth => Err(Fault::invalid_parameter("CUSTOM_AUTH is not enabled for the client.")),
+        Asked::CustomAuth => {
+            allowed(Flow::Custom, Listed::AllowCustomAuth, "CUSTOM_AUTH is not enabled for the client.")
+        }
         Asked::UserAuth => {
             allowed(Flow::Choice, Listed::AllowUserAuth, "USER_AUTH flow not enabled for this client")
         }
@@ -82,16 +86,7 @@ fn permitted(door: &Door, pool: &Pool, client: &Client, flow: &AuthFlowType) -> 
     }
 }
 
-fn unserved(flow: &AuthFlowType) -> Fault {
-    let text = format!("Poolhouse does not serve {} yet.", flow.as_str());
-    Fault::new(ErrorCode::UnsupportedOperationException, text)
-}
-
 /// Type recorded, text open (authentication §2).
 fn refused_by_rotation() -> Fault {
     Fault::new(ErrorCode::UnsupportedOperationException, "This feature is not enabled for this client")
-}
-
-fn defines_challenges(pool: &Pool) -> bool {
-    pool.settings.pool.lambda_config.as_ref().is_some_and(|l| l.define_auth_challenge.is_some())
 }

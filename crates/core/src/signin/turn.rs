@@ -168,6 +168,7 @@ impl Turn {
             guess,
             change: None,
             waiting: None,
+            custom: self.session.custom,
         }
     }
 }

@@ -14,15 +14,21 @@
 //! | `pre_sign_up`, `post_confirmation` | sign-up |
 //! | `authentication` | before and after a sign-in |
 //! | `pre_token_generation` | what tokens say; `overrides` applies it to claims |
+//! | `challenges` | custom sign-in: define, create, verify |
+//! | `user_migration` | users of another directory |
+//! | `custom_message` | the words of messages |
 
 pub(crate) mod authentication;
 mod call;
+pub(crate) mod challenges;
+pub(crate) mod custom_message;
 mod event;
 mod metadata;
 mod overrides;
 pub(crate) mod post_confirmation;
 pub(crate) mod pre_sign_up;
 pub(crate) mod pre_token_generation;
+pub(crate) mod user_migration;
 
 use poolhouse_wire::types::LambdaConfigType;
 
@@ -38,6 +44,11 @@ enum Trigger {
     PreAuthentication,
     PostAuthentication,
     PreTokenGeneration,
+    DefineAuthChallenge,
+    CreateAuthChallenge,
+    VerifyAuthChallengeResponse,
+    UserMigration,
+    CustomMessage,
 }
 
 impl Trigger {
@@ -49,6 +60,11 @@ impl Trigger {
             Self::PreAuthentication => "PreAuthentication",
             Self::PostAuthentication => "PostAuthentication",
             Self::PreTokenGeneration => "PreTokenGeneration",
+            Self::DefineAuthChallenge => "DefineAuthChallenge",
+            Self::CreateAuthChallenge => "CreateAuthChallenge",
+            Self::VerifyAuthChallengeResponse => "VerifyAuthChallengeResponse",
+            Self::UserMigration => "UserMigration",
+            Self::CustomMessage => "CustomMessage",
         }
     }
 
@@ -69,6 +85,11 @@ impl Trigger {
                 let versioned = config.pre_token_generation_config.as_ref().map(|c| c.lambda_arn.as_str());
                 versioned.or(config.pre_token_generation.as_deref())
             }
+            Self::DefineAuthChallenge => config.define_auth_challenge.as_deref(),
+            Self::CreateAuthChallenge => config.create_auth_challenge.as_deref(),
+            Self::VerifyAuthChallengeResponse => config.verify_auth_challenge_response.as_deref(),
+            Self::UserMigration => config.user_migration.as_deref(),
+            Self::CustomMessage => config.custom_message.as_deref(),
         }
     }
 }

@@ -67,6 +67,14 @@ pub(crate) async fn admin_create_user(cx: &Cx, pool: &Pool, user: &User) -> Resu
     run(cx, pool, "PreSignUp_AdminCreateUser", None, user).await.map(drop)
 }
 
+/// Judges a user who comes from another directory (§8.1, observed; the source is open).
+///
+/// # Errors
+/// The trigger's.
+pub(crate) async fn migrated(cx: &Cx, pool: &Pool, client_id: &str, user: &User) -> Result<(), Fault> {
+    run(cx, pool, "PreSignUp_AdminCreateUser", Some(client_id), user).await.map(drop)
+}
+
 async fn run(
     cx: &Cx,
     pool: &Pool,

@@ -170,7 +170,7 @@ pub async fn delete_attributes(
 }
 
 async fn apply(cx: &Cx, pool: &Pool, user: &User, change: Change) -> Result<(), Fault> {
-    for code in change.apply(cx, pool, user).await? {
+    for code in change.apply(cx, pool, None, user).await? {
         // The operation declares no failure of delivery; the log has it, and the user asks for another code.
         let _ = code.deliver(cx);
     }

@@ -132,17 +132,19 @@ impl Change {
     ///
     /// # Errors
     /// `AliasExistsException`; asks for a repeat when the user was changed or deleted since.
-    pub(crate) async fn apply(self, cx: &Cx, pool: &Pool, before: &User) -> Result<Vec<NewCode>, Fault> {
-        let issue = |(medium, value): &(Medium, String)| {
-            codes::for_attribute(
-                cx,
-                pool,
-                before,
-                Occasion::UpdateUserAttribute,
-                &Address::new(*medium, value),
-            )
-        };
-        let codes: Vec<_> = self.to_verify.iter().map(issue).collect();
+    pub(crate) async fn apply(
+        self,
+        cx: &Cx,
+        pool: &Pool,
+        client_id: Option<&str>,
+        before: &User,
+    ) -> Result<Vec<NewCode>, Fault> {
+        let mut codes = Vec::new();
+        for (medium, value) in &self.to_verify {
+            let address = Address::new(*medium, value);
+            let code = codes::for_attribute(cx, pool, before, Occasion::UpdateUserAttribute, &address);
+            codes.push(code.worded(cx, pool, before, client_id).await);
+        }
         let mut tx = cx.write().await?;
         let mut user = record::reread(&mut tx, pool, before).await?;
         user.set_attributes(self.attributes);

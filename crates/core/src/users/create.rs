@@ -71,7 +71,7 @@ pub async fn create(cx: &Cx, pool_id: &str, wanted: Invitation<'_>) -> Result<Us
     let ready = verifier::prepare(cx, &pool, &user, &password, Occasion::AdminCreate).await?;
     ready.set(&mut user, cx.now)?;
     pre_sign_up::admin_create_user(cx, &pool, &user).await?;
-    let invitations = invitations(cx, &pool, &user, &media, &password);
+    let invitations = invitations(cx, &pool, &user, &media, &password).await;
     insert_once(cx, &pool, &user, wanted.force_alias, &invitations).await?;
     invite(cx, invitations)?;
     Ok(view::user_type(&user))
@@ -146,7 +146,7 @@ async fn resend(cx: &Cx, pool: &Pool, wanted: &Invitation<'_>) -> Result<UserTyp
     let password = password.unwrap_or_else(|| password::generate(&pool.password_policy(), cx.entropy()));
     let media = media(&user, wanted)?;
     let ready = verifier::prepare(cx, pool, &user, &password, Occasion::AdminCreate).await?;
-    let invitations = invitations(cx, pool, &user, &media, &password);
+    let invitations = invitations(cx, pool, &user, &media, &password).await;
     let mut tx = cx.write().await?;
     let mut user = record::get(&mut tx, pool, wanted.username).await?;
     check_invited(&user, wanted.username)?;
@@ -189,8 +189,13 @@ fn media(user: &User, wanted: &Invitation<'_>) -> Result<Vec<Medium>, Fault> {
     Ok(media)
 }
 
-fn invitations(cx: &Cx, pool: &Pool, user: &User, media: &[Medium], password: &str) -> Vec<Outgoing> {
-    media.iter().map(|medium| messages::invitation(cx, pool, user, *medium, password)).collect()
+async fn invitations(cx: &Cx, pool: &Pool, user: &User, media: &[Medium], password: &str) -> Vec<Outgoing> {
+    let mut invitations = Vec::new();
+    for medium in media {
+        let invitation = messages::invitation(cx, pool, user, *medium, password);
+        invitations.push(invitation.worded(cx, pool, user, None).await);
+    }
+    invitations
 }
 
 /// Sends the invitations on their way, after the commit: the user exists even if that fails (documented).

@@ -7,6 +7,7 @@ pub mod create;
 mod filter;
 pub mod list;
 pub mod mfa;
+pub(crate) mod migrate;
 pub(crate) mod names;
 pub(crate) mod password;
 pub(crate) mod record;

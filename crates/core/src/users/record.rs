@@ -214,6 +214,18 @@ pub(crate) fn draft(
         names::check_free_name(pool, name)?;
         name.to_owned()
     };
+    Ok(blank(cx, pool, sub, username, attributes, status))
+}
+
+/// A user made now, enabled and without a password.
+pub(crate) fn blank(
+    cx: &Cx,
+    pool: &Pool,
+    sub: String,
+    username: String,
+    attributes: Attributes,
+    status: UserStatusType,
+) -> User {
     let row = UserRow {
         pool_id: pool.id.clone(),
         sub,
@@ -230,7 +242,7 @@ pub(crate) fn draft(
         password_history: None,
         mfa: None,
     };
-    Ok(User { row, attributes, status, mfa: Mfa::default() })
+    User { row, attributes, status, mfa: Mfa::default() }
 }
 
 /// Stores a new user. `taken` turns `username`, or the name of an alias, that somebody else holds into the

@@ -91,14 +91,6 @@ on_both! {
         let input = json!({ "ClientId": custom, "AuthFlow": "USER_AUTH", "AuthParameters": {} });
         let text = "USER_AUTH flow not enabled for this client";
         assert_eq!(server.public().refused("InitiateAuth", input).await, invalid_parameter(text));
-        let unserved = |flow: &str| {
-            ("UnsupportedOperationException".to_owned(), format!("Poolhouse does not serve {flow} yet."))
-        };
-        let arn = "arn:aws:lambda:us-east-1:000000000000:function:define";
-        let defining = server.pool(json!({ "LambdaConfig": { "DefineAuthChallenge": arn } })).await;
-        let defined = server.client(&defining, json!({ "ExplicitAuthFlows": ["ALLOW_CUSTOM_AUTH"] })).await;
-        let input = json!({ "ClientId": defined, "AuthFlow": "CUSTOM_AUTH", "AuthParameters": {} });
-        assert_eq!(server.public().refused("InitiateAuth", input).await, unserved("CUSTOM_AUTH"));
         let input = json!({
             "ClientId": custom, "AuthFlow": "REFRESH_TOKEN_AUTH", "AuthParameters": { "REFRESH_TOKEN": "x" },
         });

@@ -2,6 +2,9 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod calls;
+mod custom_auth;
+mod messages;
+mod migration;
 mod sign_in;
 mod sign_up;
 mod tokens;

@@ -1,6 +1,7 @@
 //! The challenges: one file each, with what is offered and how an answer is taken.
 
 pub(super) mod code;
+pub(super) mod custom;
 pub(super) mod device;
 pub(super) mod first_code;
 mod mfa_setup;

@@ -1,4 +1,5 @@
-//! USER_SRP_AUTH and its challenge PASSWORD_VERIFIER (spec/authentication.md §8).
+//! USER_SRP_AUTH and its challenge PASSWORD_VERIFIER (spec/authentication.md §8), with which custom sign-ins may
+//! begin, too.
 //!
 //! The state between the two calls travels in SECRET_BLOCK, sealed; the server remembers nothing.
 
@@ -10,6 +11,7 @@ use poolhouse_ports::Timestamp;
 use poolhouse_wire::types::ChallengeNameType;
 use serde::{Deserialize, Serialize};
 
+use super::custom;
 use super::srp::{Claim, Exchange, srp_a};
 use crate::clients::{Client, MissingHash};
 use crate::lockout::Guess;
@@ -21,6 +23,7 @@ use crate::signin::attempt::Attempt;
 use crate::signin::next::Progress;
 use crate::signin::parameters::Parameters;
 use crate::signin::redeemed::Redeemed;
+use crate::signin::session::{Session, invalid};
 use crate::tokens::groups;
 use crate::triggers::authentication;
 use crate::{Cx, Fault, devices};
@@ -41,6 +44,9 @@ struct SecretBlock {
     /// `DEVICE_KEY` as it was sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     device_key: Option<String>,
+    /// Whether the pool's functions decide what follows the password.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    custom: bool,
     /// Milliseconds since 1970. Fixed here, so that the mark of a used block lasts as long as the block, however
     /// the client's settings change.
     expires_at: i64,
@@ -67,7 +73,7 @@ pub(in crate::signin) async fn start(
     Ok(Step::Challenge {
         name: ChallengeNameType::PasswordVerifier,
         session: None,
-        parameters: exchange(cx, pool, client, &account, username, device_key, srp_a).await?,
+        parameters: exchange(cx, pool, client, &account, username, device_key, srp_a, None).await?,
         available: Vec::new(),
     })
 }
@@ -83,7 +89,7 @@ pub(in crate::signin) async fn offer(
     applicant.account.check(cx, &mut tx, &applicant.pool).await?;
     drop(tx);
     let Applicant { pool, client, account, name, .. } = &applicant;
-    let parameters = exchange(cx, pool, client, account, name, applicant.device_key(), srp_a).await?;
+    let parameters = exchange(cx, pool, client, account, name, applicant.device_key(), srp_a, None).await?;
     applicant.settle(cx, None).await?;
     let session = applicant.session(cx, &ChallengeNameType::PasswordVerifier);
     Ok(Step::Challenge {
@@ -94,8 +100,10 @@ pub(in crate::signin) async fn offer(
     })
 }
 
-/// The server's half of the exchange, as the parameters of the challenge.
-async fn exchange(
+/// The server's half of the exchange, as the parameters of the challenge. One with a `custom` session belongs to a
+/// custom sign-in.
+#[expect(clippy::too_many_arguments, reason = "all of it goes into the challenge")]
+pub(super) async fn exchange(
     cx: &Cx,
     pool: &Pool,
     client: &Client,
@@ -103,15 +111,18 @@ async fn exchange(
     name: &str,
     device_key: Option<String>,
     srp_a: ClientPublic,
+    custom: Option<&Session>,
 ) -> Result<BTreeMap<String, String>, Fault> {
     let (exchange, srp_b) = Exchange::begin(cx, account.verifier.clone(), srp_a).await?;
+    let new_id = || cx.entropy().uuid().to_string();
     let block = SecretBlock {
-        id: cx.entropy().uuid().to_string(),
+        id: custom.map_or_else(new_id, |session| session.id.clone()),
         client_id: client.id.clone(),
         sub: account.sub.clone(),
         name: name.to_owned(),
         exchange,
         device_key,
+        custom: custom.is_some(),
         expires_at: cx.now.plus_seconds(client.session_seconds()).millis(),
     };
     let parameters = [
@@ -131,6 +142,7 @@ pub(in crate::signin) async fn respond(
     cx: &Cx,
     pool: Arc<Pool>,
     client: Arc<Client>,
+    session: Option<&str>,
     responses: &Parameters,
 ) -> Result<Step, Fault> {
     let username = responses.required("USERNAME")?;
@@ -139,6 +151,13 @@ pub(in crate::signin) async fn respond(
     check_secret_hash(&client, responses, username, block.as_ref())?;
     let block = block.filter(|b| b.is_good(cx, &client)).ok_or_else(Fault::incorrect_username_or_password)?;
     claim.check_timestamp(cx)?;
+    if let (true, Some(text)) = (block.custom, session) {
+        // The session of another sign-in does not go with this block.
+        let sent = Session::open(cx, &pool, &client, Some(text), &ChallengeNameType::PasswordVerifier)?;
+        if sent.id != block.id {
+            return Err(invalid());
+        }
+    }
     let redeemed = Redeemed::secret_block(&block.id, Timestamp(block.expires_at));
 
     let mut tx = cx.read().await?;
@@ -169,6 +188,7 @@ pub(in crate::signin) async fn respond(
         redeemed: Some(redeemed),
         change: None,
         waiting: None,
+        custom: block.custom.then(custom::after_srp),
     };
     attempt.proceed(cx).await
 }

@@ -1,0 +1,120 @@
+//! UserMigration: brings in a user from another directory at the first sign-in or when the password is forgotten
+//! (§8.9).
+
+use std::collections::BTreeMap;
+
+use poolhouse_wire::ErrorCode;
+use poolhouse_wire::types::DeliveryMediumType;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::Trigger;
+use super::event::{self, Event};
+use crate::clients::Client;
+use crate::pools::Pool;
+use crate::users::attributes::Attributes;
+use crate::{Cx, Fault};
+
+/// A user as the other directory knows it.
+pub(crate) struct Found {
+    pub(crate) attributes: Attributes,
+    /// The password that was sent is the user's from now on; otherwise the user must set a new one.
+    pub(crate) confirmed: bool,
+    /// Whether the user is welcomed by a message.
+    pub(crate) welcomed: bool,
+    /// Where the message goes; none: as AdminCreateUser would send it.
+    pub(crate) media: Vec<DeliveryMediumType>,
+    /// Whether addresses are taken from users who hold them as aliases.
+    pub(crate) force_alias: bool,
+    /// Whether the user is asked for codes by SMS.
+    pub(crate) sms_mfa: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Response {
+    user_attributes: Option<BTreeMap<String, String>>,
+    final_user_status: Option<String>,
+    message_action: Option<String>,
+    desired_delivery_mediums: Option<Vec<String>>,
+    force_alias_creation: Option<bool>,
+    #[serde(rename = "enableSMSMFA")]
+    enable_sms_mfa: Option<bool>,
+}
+
+/// Whether the pool has such a function.
+pub(crate) fn is_configured(pool: &Pool) -> bool {
+    Trigger::UserMigration.of(pool).is_some()
+}
+
+/// Looks for the user who signs in with a password. `None`: there is none there either.
+///
+/// # Errors
+/// `UserNotFoundException` when the function fails (authentication §16, observed).
+pub(crate) async fn at_sign_in(
+    cx: &Cx,
+    pool: &Pool,
+    client: &Client,
+    name: &str,
+    password: &str,
+) -> Result<Option<Found>, Fault> {
+    let request = Map::from_iter([
+        ("password".to_owned(), json!(password)),
+        ("validationData".to_owned(), json!(cx.metadata.validation_data)),
+    ]);
+    let source = "UserMigration_Authentication";
+    run(cx, pool, client, name, source, request).await.map_err(|_| {
+        let text = format!("Exception migrating user in app client {}", client.id);
+        Fault::new(ErrorCode::UserNotFoundException, text)
+    })
+}
+
+/// Looks for the user who has forgotten the password.
+///
+/// # Errors
+/// The trigger's.
+pub(crate) async fn at_forgotten_password(
+    cx: &Cx,
+    pool: &Pool,
+    client: &Client,
+    name: &str,
+) -> Result<Option<Found>, Fault> {
+    let request = Map::from_iter([("validationData".to_owned(), Value::Null)]);
+    run(cx, pool, client, name, "UserMigration_ForgotPassword", request).await
+}
+
+async fn run(
+    cx: &Cx,
+    pool: &Pool,
+    client: &Client,
+    name: &str,
+    source: &'static str,
+    mut request: Map<String, Value>,
+) -> Result<Option<Found>, Fault> {
+    let Some(function) = Trigger::UserMigration.of(pool) else { return Ok(None) };
+    event::add_client_metadata(&mut request, cx);
+    let response = json!({
+        "userAttributes": null,
+        "finalUserStatus": null,
+        "messageAction": null,
+        "desiredDeliveryMediums": null,
+        "forceAliasCreation": false,
+        "enableSMSMFA": false,
+    });
+    let event =
+        Event { source, version: "1", username: name, client_id: Some(&client.id), request, response };
+    let response: Response = function.call(cx, pool, &event).await?;
+    // Without attributes the user is as unknown as before (observed).
+    let Some(attributes) = response.user_attributes.filter(|attributes| !attributes.is_empty()) else {
+        return Ok(None);
+    };
+    let media = response.desired_delivery_mediums.unwrap_or_default();
+    Ok(Some(Found {
+        attributes,
+        confirmed: response.final_user_status.as_deref() == Some("CONFIRMED"),
+        welcomed: response.message_action.as_deref() != Some("SUPPRESS"),
+        media: media.iter().map(|medium| medium.as_str().into()).collect(),
+        force_alias: response.force_alias_creation == Some(true),
+        sms_mfa: response.enable_sms_mfa == Some(true),
+    }))
+}
