@@ -135,6 +135,12 @@ impl Applicant {
         parameters: Vec<(&'static str, String)>,
         message: Option<Outgoing>,
     ) -> Result<Step, Fault> {
+        let message = match (message, self.account.user()) {
+            (Some(message), Some(user)) => {
+                Some(message.worded(cx, &self.pool, user, Some(&self.client.id)).await)
+            }
+            (message, _) => message,
+        };
         self.settle(cx, message.as_ref()).await?;
         if let Some(message) = message {
             message.deliver(cx)?;
