@@ -30,20 +30,19 @@ dispatch! {
     missing {
         AdminListUserAuthEvents, AdminListUserSessions, AdminRevokeUserSession,
         AdminUpdateAuthEventFeedback,
-        CompleteWebAuthnRegistration,
         CreateManagedLoginBranding, CreateTerms, CreateUserImportJob, CreateUserPoolDomain,
         CreateUserPoolReplica, DeleteManagedLoginBranding, DeleteTerms, DeleteUserPoolDomain,
-        DeleteUserPoolReplica, DeleteWebAuthnCredential, DescribeManagedLoginBranding,
+        DeleteUserPoolReplica, DescribeManagedLoginBranding,
         DescribeManagedLoginBrandingByClient, DescribeRiskConfiguration, DescribeTerms,
         DescribeTermsByClient, DescribeUserImportJob, DescribeUserPoolDomain,
         GetCSVHeader, GetClientToken, GetDerivedToken, GetLogDeliveryConfiguration,
         GetProvisionedLimit, GetUICustomization,
         GetUserPoolClientSessionConfiguration, GetUserPoolSessionConfiguration,
         ListTerms, ListUserImportJobs, ListUserPoolReplicas, ListUserSessions,
-        ListWebAuthnCredentials, RevokeUserSession, SetLogDeliveryConfiguration,
+        RevokeUserSession, SetLogDeliveryConfiguration,
         SetRiskConfiguration, SetUICustomization,
         SetUserPoolClientSessionConfiguration, SetUserPoolSessionConfiguration, StartUserImportJob,
-        StartWebAuthnRegistration, StopUserImportJob, UpdateAuthEventFeedback,
+        StopUserImportJob, UpdateAuthEventFeedback,
         UpdateManagedLoginBranding, UpdateProvisionedLimit, UpdateTerms, UpdateUserPoolDomain,
         UpdateUserPoolReplica,
     }
@@ -147,6 +146,12 @@ dispatch! {
         ListGroups => list_groups,
         ListUsersInGroup => list_users_in_group,
         UpdateGroup => update_group,
+    }
+    passkeys {
+        CompleteWebAuthnRegistration => complete_web_authn_registration,
+        DeleteWebAuthnCredential => delete_web_authn_credential,
+        ListWebAuthnCredentials => list_web_authn_credentials,
+        StartWebAuthnRegistration => start_web_authn_registration,
     }
     pools {
         AddCustomAttributes => add_custom_attributes,

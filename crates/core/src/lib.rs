@@ -21,6 +21,7 @@ mod lockout;
 pub mod maintenance;
 pub mod messages;
 mod paging;
+pub mod passkeys;
 pub mod pools;
 pub mod profile;
 pub mod providers;

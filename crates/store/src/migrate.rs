@@ -21,6 +21,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { version: 2, name: "rotation", sql: include_str!("migrations/0002_rotation.sql") },
     Migration { version: 3, name: "devices", sql: include_str!("migrations/0003_devices.sql") },
     Migration { version: 4, name: "outbox", sql: include_str!("migrations/0004_outbox.sql") },
+    Migration { version: 5, name: "passkeys", sql: include_str!("migrations/0005_passkeys.sql") },
 ];
 
 /// The list of applied migrations, made before the first.

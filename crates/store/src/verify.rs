@@ -51,6 +51,7 @@ const POINTERS: &[(&str, &str, &str, &str)] = &[
     ("linked_identities", "pool_id, sub", "users", "pool_id, sub"),
     ("resource_servers", "pool_id", "pools", "id"),
     ("devices", "pool_id, sub", "users", "pool_id, sub"),
+    ("passkeys", "pool_id, sub", "users", "pool_id, sub"),
 ];
 
 /// The columns that hold JSON, each behind its table's key.
@@ -59,6 +60,7 @@ const DOCUMENTS: &[Table] = &[
     Table { name: "clients", columns: "client_id, config", key: "client_id" },
     Table { name: "users", columns: "pool_id, sub, mfa", key: "pool_id, sub" },
     Table { name: "identity_providers", columns: "pool_id, name, config", key: "pool_id, name" },
+    Table { name: "passkeys", columns: "pool_id, credential_id, transports", key: "pool_id, credential_id" },
     Table { name: "resource_servers", columns: "pool_id, identifier, scopes", key: "pool_id, identifier" },
 ];
 

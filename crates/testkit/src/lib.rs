@@ -26,6 +26,7 @@ mod caller;
 mod database;
 mod fixtures;
 mod functions;
+mod passkey;
 mod server;
 pub mod sign;
 mod srp;
@@ -34,6 +35,7 @@ pub use caller::{ApiError, Caller};
 pub use database::Database;
 pub use fixtures::{claims, decode_jwt};
 pub use functions::Outcome;
+pub use passkey::Passkey;
 pub use server::{START, TestServer};
 pub use srp::SrpClient;
 

@@ -7,6 +7,7 @@ pub(crate) mod devices;
 pub(crate) mod groups;
 pub(crate) mod identity_providers;
 pub(crate) mod mfa;
+pub(crate) mod passkeys;
 pub(crate) mod pools;
 pub(crate) mod profile;
 pub(crate) mod recovery;

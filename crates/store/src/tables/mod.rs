@@ -19,6 +19,7 @@ pub mod idp_identifiers;
 pub mod linked_identities;
 pub mod members;
 pub mod outbox;
+pub mod passkeys;
 pub mod pools;
 pub mod resource_servers;
 pub mod sessions;
@@ -80,6 +81,7 @@ pub(crate) const TABLES: &[&Table] = &[
     &linked_identities::TABLE,
     &resource_servers::TABLE,
     &devices::TABLE,
+    &passkeys::TABLE,
 ];
 
 /// All statements of the tables' modules.
@@ -99,6 +101,7 @@ pub(crate) const STATEMENTS: &[&[&crate::statement::Statement]] = &[
     linked_identities::STATEMENTS,
     members::STATEMENTS,
     outbox::STATEMENTS,
+    passkeys::STATEMENTS,
     pools::STATEMENTS,
     resource_servers::STATEMENTS,
     sessions::STATEMENTS,

@@ -10,6 +10,7 @@ mod groups;
 mod model;
 mod others;
 mod outbox;
+mod passkeys;
 mod rows;
 mod sessions;
 mod transactions;

@@ -1,0 +1,101 @@
+//! Passkeys: registering them, and the list of a user's (spec/authentication.md §13.4).
+//!
+//! | file | subject |
+//! |---|---|
+//! | `register` | StartWebAuthnRegistration, CompleteWebAuthnRegistration |
+//! | `manage` | a user's passkeys: listing and deleting |
+
+mod manage;
+mod register;
+
+use poolhouse_crypto::webauthn::WebAuthnError;
+use poolhouse_wire::ErrorCode;
+use poolhouse_wire::types::{
+    AuthFactorType, UserVerificationType, WebAuthnConfigurationType, WebAuthnFactorConfigurationType,
+};
+
+use crate::Fault;
+use crate::pools::Pool;
+
+pub use manage::{delete, list};
+pub use register::{complete, start};
+
+/// Passkeys of one user (protocol §9, documented).
+const LIMIT: u32 = 20;
+
+/// The relying party of a pool: for whom passkeys are made.
+struct RelyingParty<'a> {
+    id: &'a str,
+    verification: UserVerificationType,
+}
+
+impl<'a> RelyingParty<'a> {
+    /// The relying party, where users may have passkeys.
+    ///
+    /// # Errors
+    /// `WebAuthnNotEnabledException`, `WebAuthnConfigurationMissingException`.
+    fn of(pool: &'a Pool) -> Result<Self, Fault> {
+        let configuration = pool.settings.mfa.web_authn.as_ref();
+        if !is_enabled(pool, configuration) {
+            return Err(Fault::new(
+                ErrorCode::WebAuthnNotEnabledException,
+                "The user pool does not allow WEB_AUTHN as an authentication factor.",
+            ));
+        }
+        // A domain of the pool would be the default (§13.1, documented); there are none.
+        let id = configuration.and_then(|c| c.relying_party_id.as_deref()).ok_or_else(|| {
+            Fault::new(
+                ErrorCode::WebAuthnConfigurationMissingException,
+                "The user pool has no RelyingPartyId. Set one with SetUserPoolMfaConfig.",
+            )
+        })?;
+        let verification = configuration.and_then(|c| c.user_verification.clone());
+        Ok(Self { id, verification: verification.unwrap_or(UserVerificationType::Preferred) })
+    }
+
+    /// Whether the authenticator must have verified its user.
+    fn must_verify(&self) -> bool {
+        self.verification == UserVerificationType::Required
+    }
+}
+
+/// Passkeys are a first factor, or as good as two (§13.4, documented).
+fn is_enabled(pool: &Pool, configuration: Option<&WebAuthnConfigurationType>) -> bool {
+    let policy = pool.settings.pool.policies.as_ref().and_then(|p| p.sign_in_policy.as_ref());
+    let first = policy.and_then(|p| p.allowed_first_auth_factors.as_deref()).unwrap_or_default();
+    let multi = Some(&WebAuthnFactorConfigurationType::MultiFactorWithUserVerification);
+    first.contains(&AuthFactorType::WebAuthn)
+        || configuration.and_then(|c| c.factor_configuration.as_ref()) == multi
+}
+
+/// What users are told of a passkey that cannot be registered. The codes are AWS's (§13.4), the texts ours.
+fn refused(error: WebAuthnError) -> Fault {
+    use WebAuthnError as E;
+    match error {
+        E::ForeignChallenge => challenge_not_found(),
+        E::ForeignOrigin => Fault::new(
+            ErrorCode::WebAuthnOriginNotAllowedException,
+            "The origin of the passkey is not allowed for the relying party.",
+        ),
+        E::ForeignRelyingParty => Fault::new(
+            ErrorCode::WebAuthnRelyingPartyMismatchException,
+            "The passkey was made for another relying party.",
+        ),
+        E::UnsupportedKey | E::UserNotPresent | E::UserNotVerified => Fault::new(
+            ErrorCode::WebAuthnCredentialNotSupportedException,
+            format!("The passkey is not supported: {error}."),
+        ),
+        E::Malformed | E::BadSignature | E::OldCounter => malformed(),
+    }
+}
+
+fn malformed() -> Fault {
+    Fault::invalid_parameter("The credential is not what Web Authentication describes.")
+}
+
+fn challenge_not_found() -> Fault {
+    Fault::new(
+        ErrorCode::WebAuthnChallengeNotFoundException,
+        "No registration of a passkey is pending. Start it again.",
+    )
+}

@@ -1,0 +1,185 @@
+//! StartWebAuthnRegistration and CompleteWebAuthnRegistration (spec/authentication.md §13.4).
+//!
+//! The state between the two calls travels in the challenge, sealed; the server remembers nothing.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use poolhouse_crypto::webauthn::{self, ES256, Expected, RS256};
+use poolhouse_ports::Timestamp;
+use poolhouse_store::tables::passkeys::{self as table, After, Passkey};
+use poolhouse_store::tables::{Insert, spent};
+use poolhouse_wire::ErrorCode;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{LIMIT, RelyingParty, challenge_not_found, malformed, refused};
+use crate::pools::Pool;
+use crate::tokens::access::{Authorized, authorize};
+use crate::users::User;
+use crate::{Cx, Fault};
+
+/// What a challenge is sealed as.
+const KIND: &str = "passkey_registration";
+
+/// How long the browser is asked to wait, in milliseconds (documented).
+const BROWSER_TIMEOUT: u32 = 60_000;
+
+/// How long a challenge may be answered, in seconds: longer than the browser waits.
+const CHALLENGE_SECONDS: i64 = 5 * 60;
+
+/// The transports that Web Authentication names.
+const TRANSPORTS: [&str; 7] = ["ble", "cable", "hybrid", "internal", "nfc", "smart-card", "usb"];
+
+/// What a challenge says.
+#[derive(Serialize, Deserialize)]
+struct Pending {
+    /// By which it is answered once.
+    id: String,
+    client_id: String,
+    sub: String,
+    /// Milliseconds since 1970.
+    expires_at: i64,
+}
+
+/// The options with which a browser makes a passkey: a `PublicKeyCredentialCreationOptionsJSON`.
+///
+/// # Errors
+/// Those of the access token; `WebAuthnNotEnabledException`, `WebAuthnConfigurationMissingException`.
+pub async fn start(cx: &Cx, access_token: &str) -> Result<Value, Fault> {
+    let Authorized { pool, client, user, .. } = authorize(cx, access_token).await?;
+    let rp = RelyingParty::of(&pool)?;
+    let pending = Pending {
+        id: cx.entropy().uuid().to_string(),
+        client_id: client.id.clone(),
+        sub: user.row.sub.clone(),
+        expires_at: cx.now.plus_seconds(CHALLENGE_SECONDS).millis(),
+    };
+    let mut tx = cx.read().await?;
+    let known = table::list_after(&mut tx, &pool.id, &user.row.sub, After::START, LIMIT).await?;
+    drop(tx);
+    let exclude: Vec<Value> =
+        known.iter().map(|key| json!({ "type": "public-key", "id": key.credential_id })).collect();
+    let algorithms = [ES256, RS256].map(|alg| json!({ "type": "public-key", "alg": alg }));
+    let name = shown_name(&pool, &user);
+    Ok(json!({
+        "rp": { "id": rp.id, "name": rp.id },
+        "user": { "id": user_handle(&user), "name": name, "displayName": name },
+        "challenge": pool.keys.seal_token(KIND, &pending)?,
+        "pubKeyCredParams": algorithms,
+        "timeout": BROWSER_TIMEOUT,
+        "excludeCredentials": exclude,
+        "authenticatorSelection": {
+            "requireResidentKey": true,
+            "residentKey": "required",
+            "userVerification": rp.verification.as_str(),
+        },
+    }))
+}
+
+/// What authenticators know the user by.
+fn user_handle(user: &User) -> String {
+    URL_SAFE_NO_PAD.encode(&user.row.sub)
+}
+
+/// What an authenticator shows its user: where names are made up, the address with which they sign in.
+fn shown_name<'a>(pool: &Pool, user: &'a User) -> &'a str {
+    let addresses = pool.username_attributes().iter();
+    let address = addresses.filter_map(|name| user.attributes.get(name.as_str())).next();
+    address.unwrap_or(&user.row.username)
+}
+
+/// A `RegistrationResponseJSON`, as far as it is looked at.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Answer {
+    id: String,
+    raw_id: String,
+    r#type: String,
+    authenticator_attachment: Option<String>,
+    response: Response,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Response {
+    #[serde(rename = "clientDataJSON")]
+    client_data_json: String,
+    attestation_object: String,
+    #[serde(default)]
+    transports: Vec<String>,
+}
+
+/// Registers the passkey that a browser made with the options of [`start`].
+///
+/// # Errors
+/// Those of the access token; `WebAuthnNotEnabledException`, `WebAuthnConfigurationMissingException`,
+/// `WebAuthnChallengeNotFoundException`, `WebAuthnClientMismatchException`,
+/// `WebAuthnRelyingPartyMismatchException`, `WebAuthnOriginNotAllowedException`,
+/// `WebAuthnCredentialNotSupportedException`, `InvalidParameterException`, `LimitExceededException`.
+pub async fn complete(cx: &Cx, access_token: &str, credential: Value) -> Result<(), Fault> {
+    let Authorized { pool, client, user, .. } = authorize(cx, access_token).await?;
+    let rp = RelyingParty::of(&pool)?;
+    let answer: Answer = serde_json::from_value(credential).map_err(|_| malformed())?;
+    let client_data = decode(&answer.response.client_data_json)?;
+    let attestation = decode(&answer.response.attestation_object)?;
+    let challenge = webauthn::claimed_challenge(&client_data).map_err(refused)?;
+    let pending =
+        open(cx, &pool, &challenge).filter(|p| p.sub == user.row.sub).ok_or_else(challenge_not_found)?;
+    if pending.client_id != client.id {
+        return Err(Fault::new(
+            ErrorCode::WebAuthnClientMismatchException,
+            "The registration was started with another app client.",
+        ));
+    }
+    let expected = Expected { challenge: &challenge, rp_id: rp.id, user_verification: rp.must_verify() };
+    let made = webauthn::register(&expected, &client_data, &attestation).map_err(refused)?;
+    let credential_id = URL_SAFE_NO_PAD.encode(&made.credential_id);
+    if answer.r#type != "public-key" || answer.id != credential_id || answer.raw_id != credential_id {
+        return Err(malformed());
+    }
+    let attachment =
+        answer.authenticator_attachment.filter(|a| ["platform", "cross-platform"].contains(&a.as_str()));
+    let mut transports = answer.response.transports;
+    transports.retain(|transport| TRANSPORTS.contains(&transport.as_str()));
+    transports.sort_unstable();
+    transports.dedup();
+    let passkey = Passkey {
+        pool_id: pool.id.clone(),
+        credential_id,
+        sub: user.row.sub,
+        rp_id: rp.id.to_owned(),
+        public_key: made.public_key,
+        sign_count: made.sign_count,
+        attachment,
+        transports: serde_json::to_string(&transports).map_err(Fault::internal)?,
+        created_at: cx.now,
+    };
+    store(cx, &pending, &passkey).await
+}
+
+/// The pending registration that a challenge stands for, unless it has expired.
+fn open(cx: &Cx, pool: &Pool, challenge: &[u8]) -> Option<Pending> {
+    let pending: Pending = pool.keys.open_token(KIND, &URL_SAFE_NO_PAD.encode(challenge))?;
+    (cx.now < Timestamp(pending.expires_at)).then_some(pending)
+}
+
+async fn store(cx: &Cx, pending: &Pending, passkey: &Passkey) -> Result<(), Fault> {
+    let mark = format!("{KIND}/{}", pending.id);
+    let mut tx = cx.write().await?;
+    let until = Timestamp(pending.expires_at);
+    if spent::insert(&mut tx, &passkey.pool_id, &mark, until).await? == Insert::Exists {
+        return Err(challenge_not_found());
+    }
+    let known = table::list_after(&mut tx, &passkey.pool_id, &passkey.sub, After::START, LIMIT).await?;
+    if known.len() >= usize::try_from(LIMIT).unwrap_or(usize::MAX) {
+        return Err(Fault::limit_exceeded("User has reached the limit of passkeys."));
+    }
+    if table::insert(&mut tx, passkey).await? == Insert::Exists {
+        return Err(Fault::invalid_parameter("The passkey is registered already."));
+    }
+    Ok(tx.commit().await?)
+}
+
+fn decode(text: &str) -> Result<Vec<u8>, Fault> {
+    URL_SAFE_NO_PAD.decode(text).map_err(|_| malformed())
+}
