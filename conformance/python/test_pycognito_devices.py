@@ -70,8 +70,8 @@ def test_a_device_is_no_longer_remembered_and_then_forgotten(pool, device):
     result = srp(pool, **keys).authenticate_user()["AuthenticationResult"]
     assert claims(result["AccessToken"])["device_key"] == keys["device_key"]
 
-    response = one.forget_device(tokens["AccessToken"], keys["device_key"])
-    assert response.status_code == 200
+    # It answers in words.
+    assert one.forget_device(tokens["AccessToken"], keys["device_key"]).startswith("<Response [200]>")
     with pytest.raises(pool.public.exceptions.ResourceNotFoundException) as error:
         srp(pool, **keys).authenticate_user()
     assert cognito_text(error)[1] == "Device does not exist."
