@@ -4,9 +4,11 @@
 //! |---|---|
 //! | `register` | StartWebAuthnRegistration, CompleteWebAuthnRegistration |
 //! | `manage` | a user's passkeys: listing and deleting |
+//! | `sign_in` | the challenge WEB_AUTHN: what a browser is asked, and its proof |
 
 mod manage;
 mod register;
+mod sign_in;
 
 use poolhouse_crypto::webauthn::WebAuthnError;
 use poolhouse_wire::ErrorCode;
@@ -19,6 +21,7 @@ use crate::pools::Pool;
 
 pub use manage::{delete, list};
 pub use register::{complete, start};
+pub(crate) use sign_in::{Used, has_any, prove, request};
 
 /// Passkeys of one user (protocol §9, documented).
 const LIMIT: u32 = 20;
@@ -27,6 +30,8 @@ const LIMIT: u32 = 20;
 struct RelyingParty<'a> {
     id: &'a str,
     verification: UserVerificationType,
+    /// Whether a passkey is as good as two factors.
+    multi_factor: bool,
 }
 
 impl<'a> RelyingParty<'a> {
@@ -50,12 +55,13 @@ impl<'a> RelyingParty<'a> {
             )
         })?;
         let verification = configuration.and_then(|c| c.user_verification.clone());
-        Ok(Self { id, verification: verification.unwrap_or(UserVerificationType::Preferred) })
+        let verification = verification.unwrap_or(UserVerificationType::Preferred);
+        Ok(Self { id, verification, multi_factor: is_multi_factor(configuration) })
     }
 
-    /// Whether the authenticator must have verified its user.
+    /// Whether the authenticator must have verified its user: without that a passkey is one factor only.
     fn must_verify(&self) -> bool {
-        self.verification == UserVerificationType::Required
+        self.multi_factor || self.verification == UserVerificationType::Required
     }
 }
 
@@ -63,9 +69,17 @@ impl<'a> RelyingParty<'a> {
 fn is_enabled(pool: &Pool, configuration: Option<&WebAuthnConfigurationType>) -> bool {
     let policy = pool.settings.pool.policies.as_ref().and_then(|p| p.sign_in_policy.as_ref());
     let first = policy.and_then(|p| p.allowed_first_auth_factors.as_deref()).unwrap_or_default();
-    let multi = Some(&WebAuthnFactorConfigurationType::MultiFactorWithUserVerification);
-    first.contains(&AuthFactorType::WebAuthn)
-        || configuration.and_then(|c| c.factor_configuration.as_ref()) == multi
+    first.contains(&AuthFactorType::WebAuthn) || is_multi_factor(configuration)
+}
+
+fn is_multi_factor(configuration: Option<&WebAuthnConfigurationType>) -> bool {
+    let multi = &WebAuthnFactorConfigurationType::MultiFactorWithUserVerification;
+    configuration.and_then(|c| c.factor_configuration.as_ref()) == Some(multi)
+}
+
+/// Whether a passkey spares users of the pool a second factor.
+pub(crate) fn stand_for_two_factors(pool: &Pool) -> bool {
+    is_multi_factor(pool.settings.mfa.web_authn.as_ref())
 }
 
 /// What users are told of a passkey that cannot be registered. The codes are AWS's (§13.4), the texts ours.

@@ -22,7 +22,7 @@ use crate::{Cx, Fault};
 const KIND: &str = "passkey_registration";
 
 /// How long the browser is asked to wait, in milliseconds (documented).
-const BROWSER_TIMEOUT: u32 = 60_000;
+pub(super) const BROWSER_TIMEOUT: u32 = 60_000;
 
 /// How long a challenge may be answered, in seconds: longer than the browser waits.
 const CHALLENGE_SECONDS: i64 = 5 * 60;
@@ -77,7 +77,7 @@ pub async fn start(cx: &Cx, access_token: &str) -> Result<Value, Fault> {
 }
 
 /// What authenticators know the user by.
-fn user_handle(user: &User) -> String {
+pub(super) fn user_handle(user: &User) -> String {
     URL_SAFE_NO_PAD.encode(&user.row.sub)
 }
 

@@ -8,7 +8,7 @@ use crate::lockout::{self, Guess};
 use crate::tokens::access::{Authorized, authorize};
 use crate::users::mfa::Preferences;
 use crate::users::{record, software_token, view};
-use crate::{Cx, Fault, signin};
+use crate::{Cx, Fault, passkeys, signin};
 
 /// What lets a user set up a software token: one of the two, never both.
 #[derive(Clone, Copy, Debug)]
@@ -116,7 +116,8 @@ pub async fn set_mfa_preference(cx: &Cx, access_token: &str, wanted: &Preference
 /// Those of the access token.
 pub async fn auth_factors(cx: &Cx, access_token: &str) -> Result<GetUserAuthFactorsResponse, Fault> {
     let Authorized { pool, user, .. } = authorize(cx, access_token).await?;
-    let factors = view::auth_factors(&pool, &user);
+    let has_passkey = passkeys::has_any(cx, &pool, &user).await?;
+    let factors = view::auth_factors(&pool, &user, has_passkey);
     Ok(GetUserAuthFactorsResponse {
         username: Some(user.row.username.as_str().into()),
         preferred_mfa_setting: user.mfa.preferred_setting(),

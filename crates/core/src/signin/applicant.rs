@@ -10,7 +10,7 @@ use poolhouse_wire::types::{ChallengeNameType, UserStatusType};
 use super::Step;
 use super::account::{self, Account};
 use super::attempt::Attempt;
-use super::challenges::{first_code, password, password_verifier};
+use super::challenges::{first_code, password, password_verifier, web_authn};
 use super::first::{Choice, FirstFacts, eligible};
 use super::next::{FirstFactor, Progress};
 use super::parameters::Parameters;
@@ -22,7 +22,7 @@ use crate::lockout::{self, Guess};
 use crate::messages::Outgoing;
 use crate::pools::Pool;
 use crate::tokens::groups::GroupClaims;
-use crate::{Cx, Fault, devices};
+use crate::{Cx, Fault, devices, passkeys};
 
 pub(super) struct Applicant {
     pub(super) pool: Arc<Pool>,
@@ -46,7 +46,8 @@ impl Applicant {
     /// # Errors
     /// `NotAuthorizedException`, `PasswordResetRequiredException`; `UserNotConfirmedException` for a user whom no
     /// code can confirm.
-    pub(super) fn new(
+    pub(super) async fn new(
+        cx: &Cx,
         pool: Arc<Pool>,
         client: Arc<Client>,
         name: String,
@@ -57,7 +58,11 @@ impl Applicant {
         if let Some(user) = account.user() {
             account::check_state_of_applicant(user)?;
         }
-        let eligible = eligible(&FirstFacts::of(&pool, account.user()));
+        let has_passkey = match account.user() {
+            Some(user) => passkeys::has_any(cx, &pool, user).await?,
+            None => false,
+        };
+        let eligible = eligible(&FirstFacts::of(&pool, account.user(), has_passkey));
         if eligible.is_empty() {
             let unconfirmed = account.user().is_some_and(|u| u.status == UserStatusType::Unconfirmed);
             // §10, open
@@ -79,9 +84,9 @@ impl Applicant {
     }
 
     /// Somebody who answers a challenge of the first factor.
-    pub(super) fn of(opened: Opened, given: &Parameters) -> Result<(Self, Session), Fault> {
+    pub(super) async fn of(cx: &Cx, opened: Opened, given: &Parameters) -> Result<(Self, Session), Fault> {
         let Opened { pool, client, account, session, groups } = opened;
-        let mut applicant = Self::new(pool, client, session.name.clone(), account, groups, given)?;
+        let mut applicant = Self::new(cx, pool, client, session.name.clone(), account, groups, given).await?;
         applicant.carried_device.clone_from(&session.device_key);
         applicant.redeemed = Some(session.redeemed());
         Ok((applicant, session))
@@ -96,6 +101,7 @@ impl Applicant {
                 self.give(cx, &choice.challenge(), Data::Nothing, Vec::new(), None).await
             }
             (Choice::EmailOtp | Choice::SmsOtp, ..) => first_code::offer(cx, self, choice).await,
+            (Choice::WebAuthn, ..) => web_authn::offer(cx, self).await,
         }
     }
 
@@ -199,6 +205,7 @@ impl Applicant {
             guess,
             redeemed: self.redeemed,
             change: None,
+            passkey: None,
             waiting: None,
             custom: None,
         })

@@ -18,7 +18,7 @@ use crate::pools::Pool;
 use crate::tokens::groups::GroupClaims;
 use crate::triggers::challenges::Answered;
 use crate::users::{User, record};
-use crate::{Cx, Fault};
+use crate::{Cx, Fault, passkeys};
 
 /// Who signs in, what is proven, and what the step under way will write.
 pub(super) struct Attempt {
@@ -38,6 +38,8 @@ pub(super) struct Attempt {
     pub(super) redeemed: Option<Redeemed>,
     /// What this step changes about the user.
     pub(super) change: Option<Change>,
+    /// The passkey that this step was done with.
+    pub(super) passkey: Option<passkeys::Used>,
     /// The state of the sign-in, sealed, to be kept with the device until it proves itself.
     pub(super) waiting: Option<Vec<u8>>,
     /// Where the pool's functions decide what follows: what was answered so far.
@@ -141,6 +143,9 @@ impl Attempt {
     pub(super) async fn write(&self, cx: &Cx, tx: &mut Tx) -> Result<(), Fault> {
         if let Some(redeemed) = &self.redeemed {
             redeemed.spend(tx, &self.pool).await?;
+        }
+        if let Some(passkey) = &self.passkey {
+            passkey.keep(tx).await?;
         }
         if let (Some(device), Some(waiting)) = (&self.device, &self.waiting) {
             device.wait(tx, waiting).await?;

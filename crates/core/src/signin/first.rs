@@ -6,6 +6,7 @@ use poolhouse_wire::types::{AuthFactorType, ChallengeNameType, UserStatusType};
 
 use super::next;
 use crate::messages::Address;
+use crate::passkeys;
 use crate::pools::Pool;
 use crate::users::User;
 
@@ -17,10 +18,12 @@ pub(super) enum Choice {
     Password,
     EmailOtp,
     SmsOtp,
+    WebAuthn,
 }
 
 impl Choice {
-    pub(super) const ALL: [Self; 4] = [Self::PasswordSrp, Self::Password, Self::EmailOtp, Self::SmsOtp];
+    pub(super) const ALL: [Self; 5] =
+        [Self::PasswordSrp, Self::Password, Self::EmailOtp, Self::SmsOtp, Self::WebAuthn];
 
     /// The challenge by whose name it is chosen.
     pub(super) const fn challenge(self) -> ChallengeNameType {
@@ -29,6 +32,7 @@ impl Choice {
             Self::Password => ChallengeNameType::Password,
             Self::EmailOtp => ChallengeNameType::EmailOtp,
             Self::SmsOtp => ChallengeNameType::SmsOtp,
+            Self::WebAuthn => ChallengeNameType::WebAuthn,
         }
     }
 
@@ -43,6 +47,7 @@ impl Choice {
             Self::PasswordSrp | Self::Password => AuthFactorType::Password,
             Self::EmailOtp => AuthFactorType::EmailOtp,
             Self::SmsOtp => AuthFactorType::SmsOtp,
+            Self::WebAuthn => AuthFactorType::WebAuthn,
         }
     }
 }
@@ -57,6 +62,8 @@ pub(super) struct FirstFacts {
     /// A code would go to an address that is verified, or by which an unconfirmed user becomes confirmed.
     pub(super) email: bool,
     pub(super) phone: bool,
+    /// There is a passkey, and it is enough for this user.
+    pub(super) passkey: bool,
     /// A temporary password waits to be replaced, or the user turned a second factor on.
     pub(super) needs_password: bool,
 }
@@ -67,13 +74,14 @@ pub(super) fn eligible(facts: &FirstFacts) -> Vec<Choice> {
         Choice::PasswordSrp | Choice::Password => facts.has_password && !facts.unconfirmed,
         Choice::EmailOtp => facts.email && !facts.needs_password,
         Choice::SmsOtp => facts.phone && !facts.needs_password,
+        Choice::WebAuthn => facts.passkey && !facts.unconfirmed,
     };
     facts.allowed.iter().copied().filter(is_open).collect()
 }
 
 impl FirstFacts {
     /// The facts of a user; of one who does not exist, those of one who has everything.
-    pub(super) fn of(pool: &Pool, user: Option<&User>) -> Self {
+    pub(super) fn of(pool: &Pool, user: Option<&User>, has_passkey: bool) -> Self {
         let allowed = Choice::ALL.into_iter().filter(|c| pool.allows_first_factor(&c.factor())).collect();
         let Some(user) = user else {
             return Self {
@@ -82,6 +90,7 @@ impl FirstFacts {
                 has_password: true,
                 email: true,
                 phone: true,
+                passkey: true,
                 needs_password: false,
             };
         };
@@ -97,6 +106,9 @@ impl FirstFacts {
             has_password: user.row.verifier.is_some(),
             email: reaches(Medium::Email),
             phone: reaches(Medium::Sms),
+            passkey: has_passkey
+                && !second.temporary_password
+                && (second.activated.is_empty() || passkeys::stand_for_two_factors(pool)),
             needs_password: second.temporary_password || !second.activated.is_empty(),
         }
     }
@@ -113,6 +125,7 @@ mod tests {
             has_password: true,
             email: true,
             phone: true,
+            passkey: true,
             needs_password: false,
         }
     }
@@ -124,10 +137,12 @@ mod tests {
         let only_password = FirstFacts { allowed: passwords.to_vec(), ..anyone() };
         assert_eq!(eligible(&only_password), passwords);
         let without_password = FirstFacts { has_password: false, ..anyone() };
-        assert_eq!(eligible(&without_password), [Choice::EmailOtp, Choice::SmsOtp]);
-        let without_address = FirstFacts { email: false, phone: false, ..anyone() };
+        assert_eq!(eligible(&without_password), [Choice::EmailOtp, Choice::SmsOtp, Choice::WebAuthn]);
+        let without_address = FirstFacts { email: false, phone: false, passkey: false, ..anyone() };
         assert_eq!(eligible(&without_address), passwords);
-        let with_second_factor = FirstFacts { needs_password: true, ..anyone() };
+        let only_passkey = FirstFacts { passkey: true, ..without_address };
+        assert_eq!(eligible(&only_passkey), [Choice::PasswordSrp, Choice::Password, Choice::WebAuthn]);
+        let with_second_factor = FirstFacts { needs_password: true, passkey: false, ..anyone() };
         assert_eq!(eligible(&with_second_factor), passwords);
         let unconfirmed = FirstFacts { unconfirmed: true, ..anyone() };
         assert_eq!(eligible(&unconfirmed), [Choice::EmailOtp, Choice::SmsOtp]);

@@ -32,6 +32,7 @@ pub(super) enum FirstFactor {
     Password,
     EmailOtp,
     SmsOtp,
+    WebAuthn,
     /// What the pool's functions asked for.
     Custom,
 }
@@ -49,7 +50,7 @@ impl FirstFactor {
     pub(super) const fn guess(self) -> Guess {
         match self {
             Self::Password | Self::Custom => Guess::Password,
-            Self::EmailOtp | Self::SmsOtp => Guess::Code,
+            Self::EmailOtp | Self::SmsOtp | Self::WebAuthn => Guess::Code,
         }
     }
 }
@@ -115,7 +116,7 @@ pub(super) fn next(facts: &Facts, progress: Progress) -> Next {
     if facts.temporary_password && progress.first != FirstFactor::Custom {
         return Next::NewPassword;
     }
-    // A code as the first factor is not followed by a second one (authentication §9.1, documented), and functions
+    // A code or a passkey as the first factor is not followed by a second one (authentication §9.1, documented), and functions
     // ask for what they want themselves (§14, documented).
     let spared = facts.device == Part::InsteadOfSecondFactor
         || progress.second.is_some()

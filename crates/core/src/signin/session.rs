@@ -56,6 +56,8 @@ pub(super) enum Data {
     Nothing,
     /// A code that was sent.
     Code(SentCode),
+    /// The challenge that a passkey is to sign, in base64url.
+    Passkey(String),
     /// The sealed secret of a software token that waits for its first code.
     SoftwareToken(String),
     /// What a function made of a custom challenge.

@@ -167,6 +167,7 @@ impl Turn {
             device: self.device,
             guess,
             change: None,
+            passkey: None,
             waiting: None,
             custom: self.session.custom,
         }

@@ -14,7 +14,7 @@ use super::{verifier, view};
 use crate::codes::{self, Purpose};
 use crate::pools::Pool;
 use crate::triggers::post_confirmation;
-use crate::{Cx, Fault, pools};
+use crate::{Cx, Fault, passkeys, pools};
 
 /// The user of a name.
 ///
@@ -241,7 +241,8 @@ pub async fn auth_factors(
 ) -> Result<AdminGetUserAuthFactorsResponse, Fault> {
     let pool = pools::get(cx, pool_id).await?;
     let user = record::get(&mut cx.read().await?, &pool, username).await?;
-    let factors = view::auth_factors(&pool, &user);
+    let has_passkey = passkeys::has_any(cx, &pool, &user).await?;
+    let factors = view::auth_factors(&pool, &user, has_passkey);
     Ok(AdminGetUserAuthFactorsResponse {
         username: Some(user.row.username.as_str().into()),
         preferred_mfa_setting: user.mfa.preferred_setting(),

@@ -21,7 +21,7 @@ pub(crate) fn attribute_list(user: &User) -> Vec<AttributeType> {
 
 /// The factors that the user has and the pool lets them use, first and second ones in one list, in the order of
 /// new-operations §5.2.
-pub(crate) fn auth_factors(pool: &Pool, user: &User) -> Vec<AuthFactorType> {
+pub(crate) fn auth_factors(pool: &Pool, user: &User, has_passkey: bool) -> Vec<AuthFactorType> {
     let by_code = |first: &AuthFactorType, medium: Medium| {
         user.verified_address(attribute_of(medium)).is_some()
             && (pool.allows_first_factor(first) || pool.offers_factor(Factor::of(medium)))
@@ -30,6 +30,7 @@ pub(crate) fn auth_factors(pool: &Pool, user: &User) -> Vec<AuthFactorType> {
         (AuthFactorType::Password, user.row.verifier.is_some()),
         (AuthFactorType::EmailOtp, by_code(&AuthFactorType::EmailOtp, Medium::Email)),
         (AuthFactorType::SmsOtp, by_code(&AuthFactorType::SmsOtp, Medium::Sms)),
+        (AuthFactorType::WebAuthn, has_passkey),
         (AuthFactorType::SoftwareToken, user.has_means_for(Factor::SoftwareToken)),
     ]
     .into_iter()

@@ -3,6 +3,7 @@
 
 mod manage;
 mod register;
+mod sign_in;
 
 use poolhouse_testkit::{Passkey, TestServer};
 use serde_json::{Value, json};

@@ -12,6 +12,7 @@ pub(super) mod select_challenge;
 mod select_mfa_type;
 mod software_token;
 mod srp;
+pub(super) mod web_authn;
 
 use poolhouse_ports::Medium;
 use poolhouse_wire::types::ChallengeNameType;
@@ -106,7 +107,7 @@ async fn answer_first(
     opened: Opened,
     responses: &Parameters,
 ) -> Result<Step, Fault> {
-    let (applicant, session) = Applicant::of(opened, responses)?;
+    let (applicant, session) = Applicant::of(cx, opened, responses).await?;
     match Choice::named(challenge.as_str()) {
         Some(choice @ (Choice::Password | Choice::PasswordSrp)) => {
             password::answer(cx, applicant, choice, responses).await
@@ -114,6 +115,7 @@ async fn answer_first(
         Some(choice @ (Choice::EmailOtp | Choice::SmsOtp)) => {
             first_code::answer(cx, applicant, session, choice, responses).await
         }
+        Some(Choice::WebAuthn) => web_authn::answer(cx, applicant, session, responses).await,
         None if *challenge == ChallengeNameType::SelectChallenge => {
             select_challenge::answer(cx, applicant, responses).await
         }

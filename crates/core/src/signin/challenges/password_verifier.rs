@@ -187,6 +187,7 @@ pub(in crate::signin) async fn respond(
         guess: Guess::Password,
         redeemed: Some(redeemed),
         change: None,
+        passkey: None,
         waiting: None,
         custom: block.custom.then(custom::after_srp),
     };

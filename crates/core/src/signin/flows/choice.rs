@@ -36,7 +36,8 @@ pub(in crate::signin) async fn start(
     let groups = groups::of_user(&mut tx, &pool, &account.sub).await?;
     drop(tx);
 
-    let applicant = Applicant::new(pool, client, username.to_owned(), account, groups, parameters)?;
+    let applicant =
+        Applicant::new(cx, pool, client, username.to_owned(), account, groups, parameters).await?;
     let Applicant { pool, client, account, .. } = &applicant;
     authentication::before(cx, pool, client, username, account.user()).await?;
     if let Some(session) = confirmed

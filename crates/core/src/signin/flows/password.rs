@@ -52,6 +52,7 @@ pub(in crate::signin) async fn start(
         guess: Guess::Password,
         redeemed: None,
         change: None,
+        passkey: None,
         waiting: None,
         custom: None,
     };

@@ -1,0 +1,137 @@
+//! Signing in with a passkey: what a browser is asked, and its proof (spec/authentication.md §13.4).
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use poolhouse_crypto::webauthn::{self, Credential, Expected};
+use poolhouse_store::Tx;
+use poolhouse_store::tables::passkeys::{self as table, After, Passkey};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::register::{BROWSER_TIMEOUT, user_handle};
+use super::{LIMIT, RelyingParty};
+use crate::pools::Pool;
+use crate::users::User;
+use crate::{Cx, Fault};
+
+/// Whether the user can sign in with a passkey as the pool is set.
+pub(crate) async fn has_any(cx: &Cx, pool: &Pool, user: &User) -> Result<bool, Fault> {
+    let Ok(rp) = RelyingParty::of(pool) else { return Ok(false) };
+    let known = of_user(cx, pool, &rp, &user.row.sub).await?;
+    Ok(!known.is_empty())
+}
+
+/// The user's passkeys for the pool's relying party.
+async fn of_user(cx: &Cx, pool: &Pool, rp: &RelyingParty<'_>, sub: &str) -> Result<Vec<Passkey>, Fault> {
+    let mut known = table::list_after(&mut cx.read().await?, &pool.id, sub, After::START, LIMIT).await?;
+    known.retain(|passkey| passkey.rp_id == rp.id);
+    Ok(known)
+}
+
+/// A challenge to be signed with a passkey.
+pub(crate) struct Request {
+    /// `CREDENTIAL_REQUEST_OPTIONS`: JSON as text.
+    pub(crate) options: String,
+    /// The challenge, in base64url.
+    pub(crate) challenge: String,
+}
+
+/// Asks for one of the passkeys of `sub`. Nobody's has a passkey, too, the same for the same `sub`: the answer
+/// does not tell who exists.
+///
+/// # Errors
+/// `WebAuthnNotEnabledException`, `WebAuthnConfigurationMissingException`.
+pub(crate) async fn request(cx: &Cx, pool: &Pool, sub: &str) -> Result<Request, Fault> {
+    let rp = RelyingParty::of(pool)?;
+    let mut allowed = Vec::new();
+    for passkey in of_user(cx, pool, &rp, sub).await? {
+        let transports: Value = serde_json::from_str(&passkey.transports).map_err(Fault::internal)?;
+        allowed.push(json!({ "id": passkey.credential_id, "type": "public-key", "transports": transports }));
+    }
+    if allowed.is_empty() {
+        let id = URL_SAFE_NO_PAD.encode(pool.keys.hash("stand_in_passkey", sub));
+        allowed.push(json!({ "id": id, "type": "public-key", "transports": ["hybrid", "internal"] }));
+    }
+    let challenge = URL_SAFE_NO_PAD.encode(cx.entropy().bytes::<32>());
+    let options = json!({
+        "challenge": challenge,
+        "timeout": BROWSER_TIMEOUT,
+        "rpId": rp.id,
+        "allowCredentials": allowed,
+        "userVerification": rp.verification.as_str(),
+    });
+    Ok(Request { options: options.to_string(), challenge })
+}
+
+/// An `AuthenticationResponseJSON`, as far as it is looked at.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Answer {
+    id: String,
+    response: Response,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Response {
+    #[serde(rename = "clientDataJSON")]
+    client_data_json: String,
+    authenticator_data: String,
+    signature: String,
+    user_handle: Option<String>,
+}
+
+/// A passkey that proved itself; its counter is still to be kept.
+pub(crate) struct Used {
+    passkey: Passkey,
+    sign_count: u32,
+}
+
+impl Used {
+    /// Keeps the counter; the caller commits.
+    ///
+    /// # Errors
+    /// `NotAuthorizedException` when it moved in the meantime: of two proofs at the same time one counts.
+    pub(crate) async fn keep(&self, tx: &mut Tx) -> Result<(), Fault> {
+        let Passkey { pool_id, credential_id, sign_count, .. } = &self.passkey;
+        if table::set_sign_count(tx, pool_id, credential_id, *sign_count, self.sign_count).await? {
+            Ok(())
+        } else {
+            Err(Fault::incorrect_username_or_password())
+        }
+    }
+}
+
+/// The passkey of `user` with which `credential` proves that it answers `challenge`; `None` when it does not,
+/// for whatever reason.
+pub(crate) async fn prove(
+    cx: &Cx,
+    pool: &Pool,
+    user: &User,
+    challenge: &str,
+    credential: &str,
+) -> Result<Option<Used>, Fault> {
+    let rp = RelyingParty::of(pool)?;
+    let Ok(Answer { id, response }) = serde_json::from_str(credential) else { return Ok(None) };
+    let decode = |text: &str| URL_SAFE_NO_PAD.decode(text).ok();
+    let (Some(challenge), Some(client_data), Some(data), Some(signature)) = (
+        decode(challenge),
+        decode(&response.client_data_json),
+        decode(&response.authenticator_data),
+        decode(&response.signature),
+    ) else {
+        return Ok(None);
+    };
+    let passkey = table::get(&mut cx.read().await?, &pool.id, &id).await?;
+    let own = passkey.filter(|passkey| passkey.sub == user.row.sub && passkey.rp_id == rp.id);
+    let handle_fits = response.user_handle.is_none_or(|handle| handle == user_handle(user));
+    let Some(passkey) = own.filter(|_| handle_fits) else { return Ok(None) };
+    let (rp_id, user_verification) = (rp.id.to_owned(), rp.must_verify());
+    cx.crypto(move || {
+        let expected = Expected { challenge: &challenge, rp_id: &rp_id, user_verification };
+        let known = Credential { public_key: &passkey.public_key, sign_count: passkey.sign_count };
+        let proof = webauthn::assert(&expected, &known, &client_data, &data, &signature);
+        proof.ok().map(|proof| Used { sign_count: proof.sign_count, passkey })
+    })
+    .await
+}

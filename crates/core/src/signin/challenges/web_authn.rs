@@ -1,0 +1,46 @@
+//! WEB_AUTHN: a passkey as the chosen first factor (spec/authentication.md §13.4).
+
+use crate::passkeys;
+use crate::signin::Step;
+use crate::signin::applicant::Applicant;
+use crate::signin::first::Choice;
+use crate::signin::next::FirstFactor;
+use crate::signin::parameters::Parameters;
+use crate::signin::session::{self, Data, Session};
+use crate::{Cx, Fault};
+
+/// Asks for a proof; of somebody who does not exist, too.
+pub(in crate::signin) async fn offer(cx: &Cx, applicant: Applicant) -> Result<Step, Fault> {
+    applicant.check_codes(cx).await?;
+    let request = passkeys::request(cx, &applicant.pool, &applicant.account.sub).await?;
+    let parameters = vec![("CREDENTIAL_REQUEST_OPTIONS", request.options)];
+    let data = Data::Passkey(request.challenge);
+    applicant.give(cx, &Choice::WebAuthn.challenge(), data, parameters, None).await
+}
+
+/// Takes the proof. Whatever is wrong with it, the answer is the same (open).
+pub(super) async fn answer(
+    cx: &Cx,
+    applicant: Applicant,
+    session: Session,
+    responses: &Parameters,
+) -> Result<Step, Fault> {
+    // The choice itself, without a proof: there was no challenge yet (§10, model).
+    let Data::Passkey(challenge) = &session.data else {
+        if applicant.eligible.contains(&Choice::WebAuthn) {
+            return offer(cx, applicant).await;
+        }
+        return Err(session::invalid());
+    };
+    let credential = responses.required("CREDENTIAL")?;
+    let used = match applicant.account.user() {
+        Some(user) if applicant.eligible.contains(&Choice::WebAuthn) => {
+            passkeys::prove(cx, &applicant.pool, user, challenge, credential).await?
+        }
+        _ => None,
+    };
+    let wrong = Fault::incorrect_username_or_password();
+    let mut attempt = applicant.prove(cx, FirstFactor::WebAuthn, used.is_some(), wrong).await?;
+    attempt.passkey = used;
+    attempt.proceed(cx).await
+}
