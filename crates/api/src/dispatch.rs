@@ -28,23 +28,16 @@ macro_rules! dispatch {
 
 dispatch! {
     missing {
-        AdminListUserAuthEvents, AdminListUserSessions, AdminRevokeUserSession,
-        AdminUpdateAuthEventFeedback,
-        CreateManagedLoginBranding, CreateTerms, CreateUserImportJob, CreateUserPoolDomain,
-        CreateUserPoolReplica, DeleteManagedLoginBranding, DeleteTerms, DeleteUserPoolDomain,
-        DeleteUserPoolReplica, DescribeManagedLoginBranding,
-        DescribeManagedLoginBrandingByClient, DescribeRiskConfiguration, DescribeTerms,
-        DescribeTermsByClient, DescribeUserImportJob, DescribeUserPoolDomain,
-        GetCSVHeader, GetClientToken, GetDerivedToken, GetLogDeliveryConfiguration,
-        GetProvisionedLimit, GetUICustomization,
-        GetUserPoolClientSessionConfiguration, GetUserPoolSessionConfiguration,
-        ListTerms, ListUserImportJobs, ListUserPoolReplicas, ListUserSessions,
-        RevokeUserSession, SetLogDeliveryConfiguration,
-        SetRiskConfiguration, SetUICustomization,
-        SetUserPoolClientSessionConfiguration, SetUserPoolSessionConfiguration, StartUserImportJob,
-        StopUserImportJob, UpdateAuthEventFeedback,
-        UpdateManagedLoginBranding, UpdateProvisionedLimit, UpdateTerms, UpdateUserPoolDomain,
-        UpdateUserPoolReplica,
+        AdminListUserAuthEvents, AdminUpdateAuthEventFeedback, CreateManagedLoginBranding,
+        CreateTerms, CreateUserImportJob, CreateUserPoolDomain, CreateUserPoolReplica,
+        DeleteManagedLoginBranding, DeleteTerms, DeleteUserPoolDomain, DeleteUserPoolReplica,
+        DescribeManagedLoginBranding, DescribeManagedLoginBrandingByClient,
+        DescribeRiskConfiguration, DescribeTerms, DescribeTermsByClient, DescribeUserImportJob,
+        DescribeUserPoolDomain, GetCSVHeader, GetLogDeliveryConfiguration, GetProvisionedLimit,
+        GetUICustomization, ListTerms, ListUserImportJobs, ListUserPoolReplicas,
+        SetLogDeliveryConfiguration, SetRiskConfiguration, SetUICustomization, StartUserImportJob,
+        StopUserImportJob, UpdateAuthEventFeedback, UpdateManagedLoginBranding,
+        UpdateProvisionedLimit, UpdateTerms, UpdateUserPoolDomain, UpdateUserPoolReplica,
     }
     clients {
         AddUserPoolClientSecret => add_user_pool_client_secret,
@@ -108,6 +101,16 @@ dispatch! {
         ListResourceServers => list_resource_servers,
         UpdateResourceServer => update_resource_server,
     }
+    sessions {
+        AdminListUserSessions => admin_list_user_sessions,
+        AdminRevokeUserSession => admin_revoke_user_session,
+        GetUserPoolClientSessionConfiguration => get_user_pool_client_session_configuration,
+        GetUserPoolSessionConfiguration => get_user_pool_session_configuration,
+        ListUserSessions => list_user_sessions,
+        RevokeUserSession => revoke_user_session,
+        SetUserPoolClientSessionConfiguration => set_user_pool_client_session_configuration,
+        SetUserPoolSessionConfiguration => set_user_pool_session_configuration,
+    }
     sign_up {
         SignUp => sign_up,
         ConfirmSignUp => confirm_sign_up,
@@ -163,6 +166,10 @@ dispatch! {
         ListUserPools => list_user_pools,
         SetUserPoolMfaConfig => set_user_pool_mfa_config,
         UpdateUserPool => update_user_pool,
+    }
+    tokens {
+        GetClientToken => get_client_token,
+        GetDerivedToken => get_derived_token,
     }
     tags {
         ListTagsForResource => list_tags_for_resource,

@@ -1,13 +1,15 @@
 //! The HTTP shell: reads a request whole, hands it on, writes the answer.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::body::{Body, Bytes};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, Request, Response, StatusCode, Uri, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use poolhouse_core::{Caller, Cx, Engine, Fault};
+use poolhouse_core::{Caller, Cx, Engine, Fault, Origin};
 use poolhouse_wire::{ErrorCode, Operation};
 use tracing::Instrument;
 use uuid::Uuid;
@@ -37,6 +39,10 @@ pub struct Observation {
 
 /// Is told of each API request: the place to count and measure.
 pub type Observer = Arc<dyn Fn(&Observation) + Send + Sync>;
+
+/// The source address of a request, for the server to put into the request's extensions.
+#[derive(Clone, Copy, Debug)]
+pub struct SourceAddress(pub IpAddr);
 
 /// The API as one function from request to response. Clones share their state.
 #[derive(Clone)]
@@ -128,7 +134,7 @@ impl Api {
         let result = match operation {
             Some(operation) => {
                 tracing::Span::current().record("operation", operation.name());
-                self.call(operation, &head.headers, body, request_id).await
+                self.call(operation, &head, body, request_id).await
             }
             None => Err(Refusal::from(unknown_operation())),
         };
@@ -146,14 +152,15 @@ impl Api {
     async fn call(
         &self,
         operation: Operation,
-        headers: &HeaderMap,
+        head: &Parts,
         body: Body,
         request_id: Uuid,
     ) -> Result<Vec<u8>, Refusal> {
         let body = read(body).await?;
         let mut cx = self.context(request_id);
-        self.signatures.authorize(&mut cx, operation, headers, &body).await?;
-        Ok(dispatch::answer(&mut cx, operation, headers, &body).await?)
+        cx.origin = origin_of(head);
+        self.signatures.authorize(&mut cx, operation, &head.headers, &body).await?;
+        Ok(dispatch::answer(&mut cx, operation, &head.headers, &body).await?)
     }
 
     fn context(&self, request_id: Uuid) -> Cx {
@@ -179,6 +186,14 @@ pub(crate) fn status_of(fault: &Fault) -> StatusCode {
 
 fn unknown_operation() -> Fault {
     Fault::bare(ErrorCode::UnknownOperationException)
+}
+
+fn origin_of(head: &Parts) -> Origin {
+    let user_agent = head.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+    Origin {
+        address: head.extensions.get::<SourceAddress>().map(|source| source.0),
+        user_agent: user_agent.map(ToOwned::to_owned),
+    }
 }
 
 /// The operation that the target names. JSON 1.0 is another protocol and knows no operation here.

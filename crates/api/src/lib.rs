@@ -15,4 +15,4 @@ mod ops;
 mod sigv4;
 mod well_known;
 
-pub use http::{Api, BODY_LIMIT, Observation, Observer};
+pub use http::{Api, BODY_LIMIT, Observation, Observer, SourceAddress};

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::engine::{Engine, Settings};
 use crate::fault::Fault;
+use crate::origin::Origin;
 use crate::triggers::Metadata;
 
 /// How often a transaction is tried when the database asks for it to be repeated.
@@ -46,13 +47,17 @@ pub struct Cx {
     pub caller: Caller,
     /// What the caller gives to triggers.
     pub metadata: Metadata,
+    /// Where the request comes from.
+    pub origin: Origin,
     engine: Engine,
 }
 
 impl Cx {
     pub(crate) fn new(engine: Engine, request_id: Uuid, caller: Caller) -> Self {
         let region = engine.settings().region.clone();
-        Self { now: engine.clock().now(), request_id, region, caller, metadata: Metadata::default(), engine }
+        let now = engine.clock().now();
+        let (metadata, origin) = (Metadata::default(), Origin::default());
+        Self { now, request_id, region, caller, metadata, origin, engine }
     }
 
     /// Names the caller once the signature is verified.

@@ -11,6 +11,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
+use poolhouse_api::SourceAddress;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 use tower::ServiceExt as _;
@@ -39,9 +40,9 @@ pub(crate) async fn serve(
     http.http2().timer(TokioTimer::new()).keep_alive_interval(HEAD_TIME);
     tokio::pin!(stop);
     loop {
-        let stream = tokio::select! {
+        let (stream, peer) = tokio::select! {
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => stream,
+                Ok(accepted) => accepted,
                 Err(error) => {
                     pause_after(&error).await;
                     continue;
@@ -49,7 +50,7 @@ pub(crate) async fn serve(
             },
             () = &mut stop => break,
         };
-        spawn(stream, &http, &router, metrics, &graceful);
+        spawn(stream, SourceAddress(peer.ip()), &http, &router, metrics, &graceful);
     }
     drop(listener);
     tokio::select! {
@@ -62,6 +63,7 @@ pub(crate) async fn serve(
 
 fn spawn(
     stream: TcpStream,
+    source: SourceAddress,
     http: &Builder<TokioExecutor>,
     router: &Router,
     metrics: &Metrics,
@@ -71,8 +73,9 @@ fn spawn(
     let _ = stream.set_nodelay(true);
     let asked = Arc::new(Notify::new());
     let first = Arc::clone(&asked);
-    let service = router.clone().map_request(move |request: Request<_>| {
+    let service = router.clone().map_request(move |mut request: Request<_>| {
         asked.notify_one();
+        request.extensions_mut().insert(source);
         request.map(Body::new)
     });
     let connection = http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));

@@ -22,6 +22,11 @@ const MIGRATIONS: &[Migration] = &[
     Migration { version: 3, name: "devices", sql: include_str!("migrations/0003_devices.sql") },
     Migration { version: 4, name: "outbox", sql: include_str!("migrations/0004_outbox.sql") },
     Migration { version: 5, name: "passkeys", sql: include_str!("migrations/0005_passkeys.sql") },
+    Migration {
+        version: 6,
+        name: "session_tracking",
+        sql: include_str!("migrations/0006_session_tracking.sql"),
+    },
 ];
 
 /// The list of applied migrations, made before the first.

@@ -1,8 +1,11 @@
 //! Who calls the API in a test, and what they get back.
 
+use std::net::IpAddr;
+
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, Response};
 use http_body_util::BodyExt;
+use poolhouse_api::SourceAddress;
 use serde_json::{Value, json};
 
 use crate::server::TestServer;
@@ -24,15 +27,30 @@ pub struct ApiError {
 pub struct Caller<'a> {
     server: &'a TestServer,
     signs: bool,
+    address: Option<IpAddr>,
+    user_agent: Option<&'a str>,
 }
 
 impl<'a> Caller<'a> {
     pub(crate) fn signed(server: &'a TestServer) -> Self {
-        Self { server, signs: true }
+        Self { server, signs: true, address: None, user_agent: None }
     }
 
     pub(crate) fn unsigned(server: &'a TestServer) -> Self {
-        Self { server, signs: false }
+        Self { server, signs: false, address: None, user_agent: None }
+    }
+
+    /// The same caller, at this source address.
+    #[must_use]
+    #[expect(clippy::missing_panics_doc, reason = "a test kit fails by panicking")]
+    pub fn at(self, address: &str) -> Self {
+        Self { address: Some(address.parse().unwrap()), ..self }
+    }
+
+    /// The same caller, with this `User-Agent`.
+    #[must_use]
+    pub fn with(self, user_agent: &'a str) -> Self {
+        Self { user_agent: Some(user_agent), ..self }
     }
 
     /// Calls an operation; an empty body reads as `null`.
@@ -84,13 +102,13 @@ impl<'a> Caller<'a> {
         if self.signs {
             headers.extend(sign::headers(TestServer::ROOT, &headers, body, self.server.clock().outside()));
         }
-        self.server.http("POST", "/", &headers, body).await
+        headers.extend(self.user_agent.map(|agent| ("user-agent", agent.to_owned())));
+        self.server.send("POST", "/", &headers, body, self.address).await
     }
 }
 
 impl TestServer {
     /// Sends any request; returns status, headers and the body of the answer.
-    #[expect(clippy::missing_panics_doc, reason = "a test kit fails by panicking")]
     pub async fn http(
         &self,
         method: &str,
@@ -98,9 +116,23 @@ impl TestServer {
         headers: &[(&str, String)],
         body: &[u8],
     ) -> (u16, HeaderMap, Vec<u8>) {
+        self.send(method, path, headers, body, None).await
+    }
+
+    async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, String)],
+        body: &[u8],
+        address: Option<IpAddr>,
+    ) -> (u16, HeaderMap, Vec<u8>) {
         let mut request = Request::builder().method(method).uri(path);
         for (name, value) in headers {
             request = request.header(*name, value);
+        }
+        if let Some(address) = address {
+            request = request.extension(SourceAddress(address));
         }
         let request = request.body(Body::from(body.to_vec())).unwrap();
         let response: Response<Body> = self.api.answer(request).await;

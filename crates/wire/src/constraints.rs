@@ -32,6 +32,8 @@ pub(crate) struct Shape {
     pub(crate) pattern: Option<&'static Pattern>,
     /// The values of an enumeration; empty where any string will do.
     pub(crate) values: &'static [&'static str],
+    /// Values that are taken too, though the model does not list them and messages do not print them.
+    pub(crate) unlisted_values: &'static [&'static str],
     /// Whether messages leave the value out.
     pub(crate) sensitive: bool,
 }
@@ -87,7 +89,15 @@ impl Member {
 
 impl Shape {
     pub(crate) const fn new(kind: Kind) -> Self {
-        Self { kind, min: None, max: None, pattern: None, values: &[], sensitive: false }
+        Self {
+            kind,
+            min: None,
+            max: None,
+            pattern: None,
+            values: &[],
+            unlisted_values: &[],
+            sensitive: false,
+        }
     }
 
     pub(crate) const fn min(mut self, min: i64) -> Self {
@@ -107,6 +117,11 @@ impl Shape {
 
     pub(crate) const fn values(mut self, values: &'static [&'static str]) -> Self {
         self.values = values;
+        self
+    }
+
+    pub(crate) const fn unlisted_values(mut self, values: &'static [&'static str]) -> Self {
+        self.unlisted_values = values;
         self
     }
 

@@ -14,6 +14,7 @@ pub(super) struct Overrides {
     pub(super) authority: Vec<Authority>,
     pub(super) pattern: Vec<Pattern>,
     pub(super) empty_is_absent: Vec<EmptyIsAbsent>,
+    pub(super) value: Vec<UnlistedValue>,
     pub(super) error: Vec<ProtocolError>,
 }
 
@@ -44,6 +45,15 @@ pub(super) struct EmptyIsAbsent {
     reason: String,
 }
 
+/// A value of an enumeration that the model does not list.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct UnlistedValue {
+    pub(super) shape: String,
+    pub(super) value: String,
+    reason: String,
+}
+
 /// An error that the model does not list.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -54,6 +64,11 @@ pub(super) struct ProtocolError {
 }
 
 impl Overrides {
+    /// The values of an enumeration that the model does not list.
+    pub(super) fn unlisted_values(&self, shape: &str) -> Vec<&str> {
+        self.value.iter().filter(|v| v.shape == shape).map(|v| &*v.value).collect()
+    }
+
     /// Reads the file; every entry must fit the model and have a reason.
     pub(super) fn load(model: &Model) -> Result<Self> {
         let overrides: Self = toml::from_str(&read(FILE)?).map_err(|e| format!("{FILE}: {e}"))?;
@@ -79,6 +94,11 @@ impl Overrides {
             let structure = model.shapes.get(&e.structure);
             let fits = structure.is_some_and(|shape| shape.members.iter().any(|(name, _)| *name == e.member));
             entries.push((&*e.structure, &*e.reason, fits));
+        }
+        for v in &self.value {
+            let shape = model.shapes.get(&v.shape);
+            let fits = shape.is_some_and(|s| !s.values.is_empty() && !s.values.contains(&v.value));
+            entries.push((&*v.shape, &*v.reason, fits));
         }
         for e in &self.error {
             entries.push((&*e.name, &*e.reason, !model.shapes.contains_key(&e.name)));

@@ -109,6 +109,10 @@ fn constraints(source: &Source, name: &str, shape: &Shape, patterns: &Patterns) 
     if !shape.values.is_empty() {
         text.push_str(&format!(".values(&{:?})", shape.values));
     }
+    let unlisted = source.overrides.unlisted_values(name);
+    if !unlisted.is_empty() {
+        text.push_str(&format!(".unlisted_values(&{unlisted:?})"));
+    }
     if shape.sensitive {
         text.push_str(".sensitive()");
     }

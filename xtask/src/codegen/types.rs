@@ -14,8 +14,9 @@ pub(super) fn enums(source: &Source) -> Result<String> {
         if shape.values.is_empty() {
             continue;
         }
+        let values = shape.values.iter().map(String::as_str).chain(source.overrides.unlisted_values(name));
         let variants: Vec<_> =
-            shape.values.iter().map(|value| format!("{} => {value:?},\n", names::variant(value))).collect();
+            values.map(|value| format!("{} => {value:?},\n", names::variant(value))).collect();
         text.push_str(&format!("open_enum! {{\n/// `{name}`.\n{name} {{\n{}}}\n}}\n\n", variants.concat()));
     }
     Ok(text)

@@ -12,5 +12,7 @@ pub(crate) mod pools;
 pub(crate) mod profile;
 pub(crate) mod recovery;
 pub(crate) mod resource_servers;
+pub(crate) mod sessions;
 pub(crate) mod sign_up;
 pub(crate) mod tags;
+pub(crate) mod tokens;

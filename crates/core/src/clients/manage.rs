@@ -47,6 +47,7 @@ pub async fn create(cx: &Cx, mut request: CreateUserPoolClientRequest) -> Result
         created_at: cx.now,
         modified_at: cx.now,
         config: serde_json::to_string(&settings).map_err(Fault::internal)?,
+        sso_minutes: None,
     };
     let secret = value.as_deref().map(|v| secrets::seal(&pool, &row.client_id, v, cx.now));
     let mut tx = cx.write().await?;
@@ -79,6 +80,7 @@ pub async fn describe(cx: &Cx, pool_id: &str, client_id: &str) -> Result<UserPoo
         created_at: client.created_at,
         modified_at: client.modified_at,
         config: String::new(),
+        sso_minutes: None,
     };
     let secret = client.secrets.into_iter().next().map(|s| s.value);
     let view = view(&row, client.settings, secret);
@@ -194,7 +196,7 @@ pub(super) async fn stored(cx: &Cx, pool_id: &str, client_id: &str) -> Result<Cl
 }
 
 /// The client's row, in the transaction that changes it.
-pub(super) async fn row(tx: &mut Tx, pool_id: &str, client_id: &str) -> Result<Row, Fault> {
+pub(crate) async fn row(tx: &mut Tx, pool_id: &str, client_id: &str) -> Result<Row, Fault> {
     let row = table::get(tx, client_id).await?.ok_or_else(|| Fault::client_not_found(client_id))?;
     check_pool(&row.pool_id, pool_id)?;
     Ok(row)

@@ -18,8 +18,8 @@ use poolhouse_wire::types::{ExplicitAuthFlowsType, PreventUserExistenceErrorType
 use crate::pools::Pool;
 use crate::{Cx, Fault};
 
-pub(crate) use manage::drop_provider;
 pub use manage::{create, delete, describe, list, update};
+pub(crate) use manage::{drop_provider, row};
 
 /// An app client as it is used: settings in the form of the wire, and its secrets.
 pub(crate) struct Client {

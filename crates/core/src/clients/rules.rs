@@ -55,6 +55,7 @@ pub(super) fn check(
     }
     validity::check(settings)?;
     check_auth_flows(settings)?;
+    check_client_token(settings, has_secret)?;
     check_rotation(pool, settings)?;
     check_attributes(pool, settings, occasion)
 }
@@ -103,6 +104,23 @@ fn check_auth_flows(settings: &UserPoolClientType) -> Result<(), Fault> {
         return Err(Fault::invalid_parameter(
             "Auth flow name with prefix 'ALLOW' cannot be used with legacy auth flow names.",
         ));
+    }
+    Ok(())
+}
+
+/// new-operations §3: the rule is the model's, the texts open
+fn check_client_token(settings: &UserPoolClientType, has_secret: bool) -> Result<(), Fault> {
+    let flows = settings.explicit_auth_flows.as_deref().unwrap_or_default();
+    if !flows.contains(&ExplicitAuthFlowsType::AllowClientTokenAuth) {
+        return Ok(());
+    }
+    if flows.len() > 1 {
+        return Err(Fault::invalid_parameter(
+            "ALLOW_CLIENT_TOKEN_AUTH cannot be used with other auth flows.",
+        ));
+    }
+    if !has_secret {
+        return Err(Fault::invalid_parameter("Client Secret is required to set ALLOW_CLIENT_TOKEN_AUTH."));
     }
     Ok(())
 }

@@ -4,6 +4,7 @@ use poolhouse_store::Tx;
 use poolhouse_store::tables::pools::{self as table, Pool as PoolRow};
 
 use super::PoolSettings;
+use crate::sessions::Tracking;
 use crate::{Cx, Fault};
 
 /// The row and its settings, and the transaction that holds them still.
@@ -11,6 +12,22 @@ pub(super) struct Change {
     pub(super) tx: Tx,
     pub(super) row: PoolRow,
     pub(super) settings: PoolSettings,
+}
+
+/// Changes what the pool says about sessions, and returns it.
+///
+/// # Errors
+/// `ResourceNotFoundException`.
+pub(crate) async fn change_sessions(
+    cx: &Cx,
+    pool_id: &str,
+    to: impl FnOnce(&Tracking) -> Tracking,
+) -> Result<Tracking, Fault> {
+    let mut change = Change::begin(cx, pool_id).await?;
+    let changed = to(&change.settings.sessions);
+    change.settings.sessions = changed.clone();
+    change.commit_now(cx).await?;
+    Ok(changed)
 }
 
 impl Change {

@@ -63,7 +63,8 @@ fn settings_of(cx: &Cx, mut request: CreateUserPoolRequest) -> Result<PoolSettin
         return Err(Fault::invalid_parameter(super::mfa::SMS_REQUIRED));
     }
     pool.mfa_configuration = Some(mfa);
-    let settings = PoolSettings { pool, mfa: MfaSettings { sms: demands_sms, ..MfaSettings::default() } };
+    let mfa = MfaSettings { sms: demands_sms, ..MfaSettings::default() };
+    let settings = PoolSettings { pool, mfa, ..PoolSettings::default() };
     rules::check(&settings, &cx.region)?;
     Ok(settings)
 }

@@ -27,10 +27,12 @@ use poolhouse_wire::types::{
 use serde::{Deserialize, Serialize};
 
 use crate::sealing::PoolKeys;
+use crate::sessions::Tracking;
 use crate::{Cx, Fault};
 use schema::Schema;
 
 pub use certificate::signing_certificate;
+pub(crate) use change::change_sessions;
 pub(crate) use count::UserCounts;
 pub use create::create;
 pub use delete::delete;
@@ -61,6 +63,9 @@ pub(crate) struct PoolSettings {
     /// The factors, which SetUserPoolMfaConfig knows better than the pool's own members.
     #[serde(default)]
     pub(crate) mfa: MfaSettings,
+    /// Whether sessions are tracked.
+    #[serde(default)]
+    pub(crate) sessions: Tracking,
 }
 
 impl PoolSettings {

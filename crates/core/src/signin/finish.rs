@@ -1,6 +1,5 @@
 //! The end of a sign-in: the tokens, and everything that is written with them in one transaction.
 
-use poolhouse_store::tables::{Insert, sessions};
 use poolhouse_wire::types::{AuthenticationResultType, UserStatusType};
 
 use super::Step;
@@ -46,9 +45,7 @@ pub(super) async fn sign_in(cx: &Cx, attempt: Attempt) -> Result<Step, Fault> {
     if let Some(device) = &attempt.device {
         device.signed_in(&mut tx, attempt.progress.device, cx.now).await?;
     }
-    if sessions::insert(&mut tx, &sign_in.session(cx, pool, client, sub)).await? == Insert::Exists {
-        return Err(Fault::internal("two sign-ins have one event id"));
-    }
+    sign_in.begin(&mut tx, cx, pool, client, sub).await?;
     tx.commit().await?;
     Ok(Step::Tokens(Box::new(result)))
 }

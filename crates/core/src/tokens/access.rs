@@ -7,6 +7,7 @@ use poolhouse_store::tables::sessions;
 use poolhouse_store::tables::users as table;
 use poolhouse_wire::ErrorCode;
 use poolhouse_wire::types::UserStatusType;
+use serde_json::{Map, Value};
 
 use super::keys::{self, TokenUse};
 use super::{issuer, sign_in};
@@ -22,6 +23,8 @@ pub(crate) struct Authorized {
     pub(crate) user: User,
     /// The device that the tokens were issued with.
     pub(crate) device_key: Option<String>,
+    /// The sign-in that it comes from.
+    pub(crate) event_id: String,
 }
 
 /// The user of an access token that may use the API. Every operation that takes such a token begins so.
@@ -30,23 +33,41 @@ pub(crate) struct Authorized {
 /// `NotAuthorizedException`, `ResourceNotFoundException`, `UserNotFoundException`,
 /// `UserNotConfirmedException`, `PasswordResetRequiredException`.
 pub(crate) async fn authorize(cx: &Cx, token: &str) -> Result<Authorized, Fault> {
-    let token = jwt::decode(token).map_err(|_| invalid())?;
-    let pool = verified_pool(cx, &token).await?;
-    let text = |name: &str| token.claims.get(name).and_then(|v| v.as_str()).ok_or_else(invalid);
-    if token.claims.get("exp").and_then(serde_json::Value::as_i64).is_none_or(|exp| exp <= cx.now.seconds()) {
-        return Err(Fault::not_authorized("Access Token has expired"));
-    }
+    let Verified { pool, claims } = verify(cx, token, TokenUse::Access).await?;
+    let text = |name: &str| claims.get(name).and_then(|v| v.as_str()).ok_or_else(invalid);
     if !text("scope")?.split(' ').any(|scope| scope == sign_in::API_SCOPE) {
         return Err(Fault::not_authorized("Access Token does not have required scopes"));
     }
     let (_, client) = clients::get(cx, text("client_id")?).await?;
-    let user = live_user(cx, &pool, text("username")?, text("sub")?, text("event_id")?).await?;
-    let device_key = token.claims.get("device_key").and_then(|v| v.as_str()).map(str::to_owned);
-    Ok(Authorized { pool, client, user, device_key })
+    let event_id = text("event_id")?.to_owned();
+    let user = live_user(cx, &pool, text("username")?, text("sub")?, &event_id).await?;
+    let device_key = text("device_key").ok().map(ToOwned::to_owned);
+    Ok(Authorized { pool, client, user, device_key, event_id })
+}
+
+/// A token of one of our pools: its signature is good and it has not expired. Whether its sign-in was revoked is
+/// another matter.
+pub(super) struct Verified {
+    pub(super) pool: Arc<Pool>,
+    pub(super) claims: Map<String, Value>,
+}
+
+/// Verifies a token that is used as `token_use` says.
+///
+/// # Errors
+/// `NotAuthorizedException`.
+pub(super) async fn verify(cx: &Cx, token: &str, token_use: TokenUse) -> Result<Verified, Fault> {
+    let token = jwt::decode(token).map_err(|_| refused(token_use))?;
+    let pool = verified_pool(cx, &token, token_use).await?;
+    if token.claims.get("exp").and_then(Value::as_i64).is_none_or(|exp| exp <= cx.now.seconds()) {
+        return Err(Fault::not_authorized(format!("{} has expired", noun(token_use))));
+    }
+    Ok(Verified { pool, claims: token.claims })
 }
 
 /// The pool that issued the token, once its signature is found to be that pool's.
-async fn verified_pool(cx: &Cx, token: &Unverified<'_>) -> Result<Arc<Pool>, Fault> {
+async fn verified_pool(cx: &Cx, token: &Unverified<'_>, token_use: TokenUse) -> Result<Arc<Pool>, Fault> {
+    let invalid = || refused(token_use);
     let text = |name: &str| token.claims.get(name).and_then(|v| v.as_str()).ok_or_else(invalid);
     let issuer = text("iss")?;
     let (_, pool_id) = issuer.rsplit_once('/').ok_or_else(invalid)?;
@@ -58,16 +79,16 @@ async fn verified_pool(cx: &Cx, token: &Unverified<'_>) -> Result<Arc<Pool>, Fau
     })?;
     let keys = keys::of_pool(cx, &pool).await?;
     let key = keys.by_kid(&token.kid).ok_or_else(invalid)?;
-    let access = TokenUse::Access;
-    if key.token_use != access
-        || text("token_use")? != access.as_str()
+    if key.token_use != token_use
+        || text("token_use")? != token_use.as_str()
         || !issuer::all(cx, &pool).iter().any(|known| known == issuer)
     {
         return Err(invalid());
     }
     // Some 20 µs with the public key: less than a change of threads.
     if !key.verifies(token) {
-        return Err(Fault::not_authorized("Could not verify signature for Access Token"));
+        let text = format!("Could not verify signature for {}", noun(token_use));
+        return Err(Fault::not_authorized(text));
     }
     Ok(pool)
 }
@@ -75,7 +96,13 @@ async fn verified_pool(cx: &Cx, token: &Unverified<'_>) -> Result<Arc<Pool>, Fau
 /// The user whom the token names, if nothing has happened to them since. The name is looked up before the
 /// `sub` is compared, and a disabled user is told so before the revocation that came with it (tokens §11,
 /// recorded).
-async fn live_user(cx: &Cx, pool: &Pool, username: &str, sub: &str, event_id: &str) -> Result<User, Fault> {
+pub(super) async fn live_user(
+    cx: &Cx,
+    pool: &Pool,
+    username: &str,
+    sub: &str,
+    event_id: &str,
+) -> Result<User, Fault> {
     let mut tx = cx.read().await?;
     let row = table::find_by_username_key(&mut tx, &pool.id, &names::fold(pool, username)).await?;
     let user = User::from_row(row.ok_or_else(Fault::user_not_found)?)?;
@@ -98,5 +125,18 @@ async fn live_user(cx: &Cx, pool: &Pool, username: &str, sub: &str, event_id: &s
 }
 
 fn invalid() -> Fault {
-    Fault::not_authorized("Invalid Access Token")
+    refused(TokenUse::Access)
+}
+
+/// A token that is not one, or not of this use.
+pub(super) fn refused(token_use: TokenUse) -> Fault {
+    Fault::not_authorized(format!("Invalid {}", noun(token_use)))
+}
+
+/// What the texts call it.
+const fn noun(token_use: TokenUse) -> &'static str {
+    match token_use {
+        TokenUse::Access => "Access Token",
+        TokenUse::Id => "ID Token",
+    }
 }

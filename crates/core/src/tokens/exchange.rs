@@ -3,7 +3,6 @@
 use poolhouse_wire::types::AuthenticationResultType;
 
 use super::refresh::{self, Refused};
-use super::rotation;
 use crate::clients::Client;
 use crate::{Cx, Fault, clients};
 
@@ -24,17 +23,13 @@ pub async fn refresh_token(
     check_secret(&client, secret)?;
     let token = refresh::open(&pool, &client, token).map_err(Refused::fault)?;
     let mut tx = cx.read().await?;
-    let user = token.user(cx, &mut tx, &pool, &client, device_key).await?;
-    let mut result = token.redeem(cx, tx, &pool, &client, &user).await?;
-    if rotation::is_on(&client) {
-        result.refresh_token = Some(rotation::replace(cx, &pool, &client, &token).await?.into());
-    }
-    Ok(result)
+    let bearer = token.bearer(cx, &mut tx, &pool, &client, device_key).await?;
+    token.redeem(cx, tx, &pool, &client, &bearer).await
 }
 
 /// Protocol §7.1, recorded: the words for a missing one, and those of a hash for a wrong one; a client without
 /// a secret ignores what is sent.
-fn check_secret(client: &Client, secret: Option<&str>) -> Result<(), Fault> {
+pub(super) fn check_secret(client: &Client, secret: Option<&str>) -> Result<(), Fault> {
     match secret {
         _ if client.secrets.is_empty() => Ok(()),
         None => Err(Fault::not_authorized(format!(

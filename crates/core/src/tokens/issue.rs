@@ -1,6 +1,7 @@
 //! Signing a pair of tokens.
 
 use poolhouse_wire::types::AuthenticationResultType;
+use serde_json::{Map, Value};
 
 use super::claims::{self, Subject};
 use super::groups::GroupClaims;
@@ -12,6 +13,18 @@ use crate::pools::Pool;
 use crate::triggers::pre_token_generation::{self as trigger, Occasion};
 use crate::users::User;
 use crate::{Cx, Fault};
+
+/// One token over `claims`, signed with the key of its use.
+pub(super) async fn sign(
+    cx: &Cx,
+    pool: &Pool,
+    token_use: TokenUse,
+    claims: &Map<String, Value>,
+) -> Result<String, Fault> {
+    let claims = serde_json::to_vec(claims).map_err(Fault::internal)?;
+    let keys = keys::of_pool(cx, pool).await?;
+    cx.crypto(move || keys.current(token_use).and_then(|key| key.sign(&claims))).await?
+}
 
 /// An ID and an access token of `user`, in the form in which they are answered, as the pool's PreTokenGeneration
 /// wants them. The refresh token is put to them by the sign-in.

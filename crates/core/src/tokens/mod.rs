@@ -2,6 +2,8 @@
 
 pub(crate) mod access;
 mod claims;
+pub mod client_token;
+pub mod derived;
 pub mod exchange;
 pub(crate) mod groups;
 pub(crate) mod issue;

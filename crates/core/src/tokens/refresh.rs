@@ -2,7 +2,8 @@
 //! revoked or replaced does.
 
 use poolhouse_store::Tx;
-use poolhouse_store::tables::sessions;
+use poolhouse_store::tables::sessions::{self, Session};
+use poolhouse_store::tables::tracked_sessions;
 use poolhouse_wire::types::{AuthenticationResultType, UserStatusType};
 use serde::{Deserialize, Serialize};
 
@@ -10,6 +11,7 @@ use super::sign_in::SignIn;
 use super::{groups, issue, lifetime, rotation};
 use crate::clients::Client;
 use crate::pools::Pool;
+use crate::sessions::record as tracking;
 use crate::triggers::pre_token_generation::Occasion;
 use crate::users::{User, record};
 use crate::{Cx, Fault, devices};
@@ -28,6 +30,12 @@ pub(crate) struct RefreshToken {
     /// Seconds since 1970; counted from the sign-in, refreshing does not prolong it (tokens §9.2).
     expires_at: i64,
     pub(crate) sign_in: SignIn,
+}
+
+/// Who comes with a refresh token that is good.
+pub(crate) struct Bearer {
+    pub(crate) user: User,
+    session: Session,
 }
 
 /// Why a refresh token is refused before anything of it is believed.
@@ -84,18 +92,18 @@ impl RefreshToken {
         Self { id: Some(id.to_owned()), ..self.clone() }
     }
 
-    /// The user, as long as the token may be used by a client that names the device `device_key`.
+    /// The user and the sign-in, as long as the token may be used by a client that names the device `device_key`.
     ///
     /// # Errors
     /// `NotAuthorizedException`, `RefreshTokenReuseException`, `PasswordResetRequiredException`.
-    pub(crate) async fn user(
+    pub(crate) async fn bearer(
         &self,
         cx: &Cx,
         tx: &mut Tx,
         pool: &Pool,
         client: &Client,
         device_key: Option<&str>,
-    ) -> Result<User, Fault> {
+    ) -> Result<Bearer, Fault> {
         if self.expires_at <= cx.now.seconds() {
             return Err(Fault::not_authorized("Refresh Token has expired"));
         }
@@ -107,7 +115,7 @@ impl RefreshToken {
             return Err(Fault::user_disabled());
         }
         let session = sessions::get(tx, &pool.id, &self.sign_in.event_id).await?;
-        rotation::check(client, self.id.as_deref(), session.as_ref(), cx.now)?;
+        let session = rotation::check(client, self.id.as_deref(), session, cx.now)?;
         if !devices::may_refresh(tx, pool, self.sign_in.device_key.as_deref(), device_key).await? {
             return Err(Refused::Unknown.fault());
         }
@@ -115,24 +123,37 @@ impl RefreshToken {
             // Open (tokens §9.2).
             return Err(Fault::password_reset_required());
         }
-        Ok(user)
+        Ok(Bearer { user, session })
     }
 
-    /// New ID and access tokens for `user`, whose attributes and groups count as they are now. Writes
-    /// nothing: the sign-in stays what it was.
+    /// New ID and access tokens for the user, whose attributes and groups count as they are now; where tokens
+    /// rotate, a new refresh token too. Otherwise nothing is written: the sign-in stays what it was, but for what
+    /// tracking notes of it from time to time.
     ///
     /// # Errors
-    /// PreTokenGeneration's.
+    /// PreTokenGeneration's; as [`Self::bearer`] when another use of the token came first.
     pub(crate) async fn redeem(
         &self,
         cx: &Cx,
         mut tx: Tx,
         pool: &Pool,
         client: &Client,
-        user: &User,
+        bearer: &Bearer,
     ) -> Result<AuthenticationResultType, Fault> {
+        let Bearer { user, session } = bearer;
         let groups = groups::of_user(&mut tx, pool, &user.row.sub).await?;
         drop(tx);
-        issue::tokens(cx, pool, client, user, &groups, &self.sign_in, Occasion::RefreshTokens).await
+        let occasion = Occasion::RefreshTokens;
+        let mut result = issue::tokens(cx, pool, client, user, &groups, &self.sign_in, occasion).await?;
+        let record = tracking::after_use(cx, pool, session);
+        if rotation::is_on(client) {
+            let child = rotation::replace(cx, pool, client, self, record.as_ref()).await?;
+            result.refresh_token = Some(child.into());
+        } else if let Some(record) = record {
+            let mut tx = cx.write().await?;
+            tracked_sessions::touch(&mut tx, &pool.id, &session.event_id, &record).await?;
+            tx.commit().await?;
+        }
+        Ok(result)
     }
 }

@@ -9,7 +9,8 @@
 //! ```
 
 use poolhouse_ports::Timestamp;
-use poolhouse_store::tables::sessions::{self, Rotation, Session};
+use poolhouse_store::tables::sessions::{self, Record, Rotation, Session};
+use poolhouse_store::tables::tracked_sessions;
 use poolhouse_wire::ErrorCode;
 use poolhouse_wire::types::{FeatureType, RefreshTokenRotationType};
 
@@ -49,7 +50,7 @@ fn place(id: Option<&str>, rotation: Option<&Rotation>) -> Place {
     }
 }
 
-/// Whether a token with this id may be used now, by the row of its sign-in.
+/// The row of the sign-in, if by it a token with this id may be used now.
 ///
 /// # Errors
 /// `RefreshTokenReuseException`; of a client that does not rotate, or a family that was revoked,
@@ -57,13 +58,13 @@ fn place(id: Option<&str>, rotation: Option<&Rotation>) -> Place {
 pub(super) fn check(
     client: &Client,
     id: Option<&str>,
-    session: Option<&Session>,
+    session: Option<Session>,
     now: Timestamp,
-) -> Result<(), Fault> {
+) -> Result<Session, Fault> {
     let Some(session) = session.filter(|s| s.revoked_at.is_none()) else { return Err(revoked(client)) };
     match place(id, session.rotation.as_ref()) {
-        Place::Newest => Ok(()),
-        Place::Parent if within_grace(client, session.rotation.as_ref(), now) => Ok(()),
+        Place::Newest => Ok(session),
+        Place::Parent if within_grace(client, session.rotation.as_ref(), now) => Ok(session),
         // The family lives on: reuse does not end it (recorded).
         _ if is_on(client) => {
             Err(Fault::new(ErrorCode::RefreshTokenReuseException, "Refresh token reuse detected"))
@@ -95,7 +96,8 @@ fn after_use(id: Option<&str>, rotation: Option<Rotation>, child: String, now: T
     }
 }
 
-/// Replaces `token`, which was used, and returns its successor. The last step of a use: it commits.
+/// Replaces `token`, which was used, and returns its successor; `record` is what tracking notes of the use. The
+/// last step of a use: it commits.
 ///
 /// Of uses at the same time, the database lets one after the other through, and each is judged by what the one
 /// before left.
@@ -107,15 +109,19 @@ pub(super) async fn replace(
     pool: &Pool,
     client: &Client,
     token: &RefreshToken,
+    record: Option<&Record>,
 ) -> Result<String, Fault> {
     let child = cx.entropy().uuid().to_string();
     let sealed = token.successor(&child).seal(pool)?;
     let (id, event_id) = (token.id.as_deref(), &token.sign_in.event_id);
     let mut tx = cx.write().await?;
     let session = sessions::get(&mut tx, &pool.id, event_id).await?;
-    check(client, id, session.as_ref(), cx.now)?;
-    let rotation = after_use(id, session.and_then(|s| s.rotation), child, cx.now);
+    let session = check(client, id, session, cx.now)?;
+    let rotation = after_use(id, session.rotation, child, cx.now);
     sessions::rotate(&mut tx, &pool.id, event_id, &rotation).await?;
+    if let Some(record) = record {
+        tracked_sessions::touch(&mut tx, &pool.id, event_id, record).await?;
+    }
     tx.commit().await?;
     Ok(sealed)
 }

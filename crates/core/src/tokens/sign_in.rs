@@ -1,12 +1,15 @@
 //! One sign-in: what all its tokens have in common, and what its refresh token remembers.
 
-use poolhouse_store::tables::sessions::Session;
+use poolhouse_store::Tx;
+use poolhouse_store::tables::Insert;
+use poolhouse_store::tables::sessions::{self, Session};
 use serde::{Deserialize, Serialize};
 
 use super::lifetime;
-use crate::Cx;
 use crate::clients::Client;
 use crate::pools::Pool;
+use crate::sessions::record;
+use crate::{Cx, Fault};
 
 /// The scope of an API sign-in (tokens §1, aws-verified). Without it a token is of no use to the operations
 /// that take one.
@@ -40,9 +43,25 @@ impl SignIn {
         }
     }
 
+    /// Writes the sign-in's row, after room was made for it among the user's sessions; the caller commits.
+    pub(crate) async fn begin(
+        &self,
+        tx: &mut Tx,
+        cx: &Cx,
+        pool: &Pool,
+        client: &Client,
+        sub: &str,
+    ) -> Result<(), Fault> {
+        record::make_room(tx, cx, pool, sub).await?;
+        match sessions::insert(tx, &self.session(cx, pool, client, sub)).await? {
+            Insert::Inserted => Ok(()),
+            Insert::Exists => Err(Fault::internal("two sign-ins have one event id")),
+        }
+    }
+
     /// The row by which its tokens can be revoked. It outlives the last access token that a refresh can
     /// still give, however the client's settings change until then.
-    pub(crate) fn session(&self, cx: &Cx, pool: &Pool, client: &Client, sub: &str) -> Session {
+    fn session(&self, cx: &Cx, pool: &Pool, client: &Client, sub: &str) -> Session {
         let life = lifetime::refresh(&client.settings) + lifetime::LONGEST_TOKEN;
         Session {
             pool_id: pool.id.clone(),
@@ -54,6 +73,7 @@ impl SignIn {
             expires_at: cx.now.plus_seconds(life),
             revoked_at: None,
             rotation: None,
+            record: record::new(cx, pool),
         }
     }
 }

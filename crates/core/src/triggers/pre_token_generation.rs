@@ -95,6 +95,34 @@ pub(crate) async fn run(
     Ok(response.claims_and_scope_override_details.unwrap_or_default().overrides())
 }
 
+/// Asks the pool's function what the token of a program, which has no user, is to say: only version 3 is asked.
+///
+/// # Errors
+/// The trigger's.
+pub(crate) async fn run_for_client(
+    cx: &Cx,
+    pool: &Pool,
+    client: &Client,
+    scopes: &[String],
+) -> Result<Overrides, Fault> {
+    let function = Trigger::PreTokenGeneration.of(pool).filter(|_| version(pool) == Version::V3_0);
+    let Some(function) = function else { return Ok(Overrides::default()) };
+    let mut request = event::request(Map::new());
+    request.insert("groupConfiguration".to_owned(), Value::Null);
+    request.insert("scopes".to_owned(), json!(scopes));
+    event::add_client_metadata(&mut request, cx);
+    let event = Event {
+        source: "TokenGeneration_ClientCredentials",
+        version: "3",
+        username: "ClientCredentials",
+        client_id: Some(&client.id),
+        request,
+        response: json!({ "claimsAndScopeOverrideDetails": null }),
+    };
+    let response: LaterResponse = function.call(cx, pool, &event).await?;
+    Ok(response.claims_and_scope_override_details.unwrap_or_default().overrides())
+}
+
 fn version(pool: &Pool) -> Version {
     let config = pool.settings.pool.lambda_config.as_ref();
     let config = config.and_then(|config| config.pre_token_generation_config.as_ref());

@@ -23,9 +23,11 @@ pub struct Client {
     pub modified_at: Timestamp,
     /// Its settings: JSON.
     pub config: String,
+    /// For how long it takes up a browser's sign-in, in minutes; absent: the default.
+    pub sso_minutes: Option<i64>,
 }
 
-const COLUMNS: &str = "client_id, pool_id, name, created_at, modified_at, config";
+const COLUMNS: &str = "client_id, pool_id, name, created_at, modified_at, config, sso_minutes";
 
 pub(crate) const TABLE: Table = Table { name: "clients", columns: COLUMNS, key: "client_id" };
 
@@ -35,8 +37,12 @@ statements! {
         "SELECT ", COLUMNS, " FROM clients WHERE pool_id = $1 AND client_id > $2 ORDER BY client_id LIMIT $3"
     ];
     COUNT = ["SELECT COUNT(*) FROM (SELECT 1 FROM clients WHERE pool_id = $1 LIMIT $2) AS bounded"];
-    INSERT = ["INSERT INTO clients (", COLUMNS, ") VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING"];
-    UPDATE = ["UPDATE clients SET name = $2, modified_at = $3, config = $4 WHERE client_id = $1"];
+    INSERT = [
+        "INSERT INTO clients (", COLUMNS, ") VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING"
+    ];
+    UPDATE = [
+        "UPDATE clients SET name = $2, modified_at = $3, config = $4, sso_minutes = $5 WHERE client_id = $1"
+    ];
     DELETE = ["DELETE FROM clients WHERE client_id = $1"];
 }
 
@@ -48,6 +54,7 @@ fn decode(row: &Row<'_>) -> Result<Client, StoreError> {
         created_at: row.get(3)?,
         modified_at: row.get(4)?,
         config: row.get(5)?,
+        sso_minutes: row.get(6)?,
     })
 }
 
@@ -92,6 +99,7 @@ pub async fn insert(tx: &mut Tx, client: &Client) -> Result<Insert, StoreError> 
         client.created_at,
         client.modified_at,
         &client.config,
+        client.sso_minutes,
     ];
     Ok(Insert::from_count(tx.execute(INSERT, params).await?))
 }
@@ -101,7 +109,8 @@ pub async fn insert(tx: &mut Tx, client: &Client) -> Result<Insert, StoreError> 
 /// # Errors
 /// As any statement: see [`StoreError`].
 pub async fn update(tx: &mut Tx, client: &Client) -> Result<bool, StoreError> {
-    let params = params![&client.client_id, &client.name, client.modified_at, &client.config];
+    let params =
+        params![&client.client_id, &client.name, client.modified_at, &client.config, client.sso_minutes];
     Ok(tx.execute(UPDATE, params).await? > 0)
 }
 

@@ -26,6 +26,7 @@ pub mod sessions;
 pub mod settings;
 pub mod signing_keys;
 pub mod spent;
+pub mod tracked_sessions;
 pub mod user_index;
 pub mod users;
 
@@ -108,6 +109,7 @@ pub(crate) const STATEMENTS: &[&[&crate::statement::Statement]] = &[
     settings::STATEMENTS,
     signing_keys::STATEMENTS,
     spent::STATEMENTS,
+    tracked_sessions::STATEMENTS,
     user_index::STATEMENTS,
     users::STATEMENTS,
 ];

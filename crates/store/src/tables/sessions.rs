@@ -29,6 +29,8 @@ pub struct Session {
     pub revoked_at: Option<Timestamp>,
     /// What became of its refresh token; absent until the first rotation.
     pub rotation: Option<Rotation>,
+    /// What tracking knows of it; absent where sessions are not tracked, and once it is revoked.
+    pub record: Option<Record>,
 }
 
 /// The refresh token that a sign-in has after rotation, and the one that it had before.
@@ -42,10 +44,26 @@ pub struct Rotation {
     pub at: Timestamp,
 }
 
-const COLUMNS: &str = "pool_id, event_id, sub, client_id, origin_jti, auth_time, expires_at, revoked_at, \
-    refresh_id, refresh_parent_id, rotated_at";
+/// What tracking knows of a sign-in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// By which users and administrators name it.
+    pub session_id: String,
+    /// When its tokens were last issued.
+    pub last_active_at: Timestamp,
+    /// What they were last issued to.
+    pub device: String,
+    /// The source address of that request, if it was known.
+    pub address: Option<String>,
+}
+
+pub(super) const COLUMNS: &str = "pool_id, event_id, sub, client_id, origin_jti, auth_time, expires_at, revoked_at, \
+    refresh_id, refresh_parent_id, rotated_at, session_id, last_active_at, device, address";
 
 pub(crate) const TABLE: Table = Table { name: "sessions", columns: COLUMNS, key: "pool_id, event_id" };
+
+const REVOKE_WHERE: &str = "UPDATE sessions SET revoked_at = $3, session_id = NULL, last_active_at = NULL, \
+    device = NULL, address = NULL WHERE ";
 
 statements! {
     GET = ["SELECT ", COLUMNS, " FROM sessions WHERE pool_id = $1 AND event_id = $2"];
@@ -54,18 +72,12 @@ statements! {
     ];
     INSERT = [
         "INSERT INTO sessions (", COLUMNS, ") \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING"
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) ON CONFLICT DO NOTHING"
     ];
     // The first revocation counts.
-    REVOKE = [
-        "UPDATE sessions SET revoked_at = $3 WHERE pool_id = $1 AND event_id = $2 AND revoked_at IS NULL"
-    ];
-    REVOKE_BY_ORIGIN_JTI = [
-        "UPDATE sessions SET revoked_at = $3 WHERE pool_id = $1 AND origin_jti = $2 AND revoked_at IS NULL"
-    ];
-    REVOKE_OF_USER = [
-        "UPDATE sessions SET revoked_at = $3 WHERE pool_id = $1 AND sub = $2 AND revoked_at IS NULL"
-    ];
+    REVOKE = [REVOKE_WHERE, "pool_id = $1 AND event_id = $2 AND revoked_at IS NULL"];
+    REVOKE_BY_ORIGIN_JTI = [REVOKE_WHERE, "pool_id = $1 AND origin_jti = $2 AND revoked_at IS NULL"];
+    REVOKE_OF_USER = [REVOKE_WHERE, "pool_id = $1 AND sub = $2 AND revoked_at IS NULL"];
     ROTATE = [
         "UPDATE sessions SET refresh_id = $3, refresh_parent_id = $4, rotated_at = $5 \
          WHERE pool_id = $1 AND event_id = $2 AND revoked_at IS NULL"
@@ -77,9 +89,13 @@ statements! {
     ];
 }
 
-fn decode(row: &Row<'_>) -> Result<Session, StoreError> {
+pub(super) fn decode(row: &Row<'_>) -> Result<Session, StoreError> {
     let newest: Option<String> = row.get(8)?;
     let rotation = newest.map(|newest| Ok(Rotation { newest, parent: row.get(9)?, at: row.get(10)? }));
+    let session_id: Option<String> = row.get(11)?;
+    let record = session_id.map(|session_id| {
+        Ok(Record { session_id, last_active_at: row.get(12)?, device: row.get(13)?, address: row.get(14)? })
+    });
     Ok(Session {
         pool_id: row.get(0)?,
         event_id: row.get(1)?,
@@ -90,6 +106,7 @@ fn decode(row: &Row<'_>) -> Result<Session, StoreError> {
         expires_at: row.get(6)?,
         revoked_at: row.get(7)?,
         rotation: rotation.transpose()?,
+        record: record.transpose()?,
     })
 }
 
@@ -130,6 +147,10 @@ pub async fn insert(tx: &mut Tx, session: &Session) -> Result<Insert, StoreError
         session.rotation.as_ref().map(|r| &r.newest),
         session.rotation.as_ref().and_then(|r| r.parent.as_ref()),
         session.rotation.as_ref().map(|r| r.at),
+        session.record.as_ref().map(|r| &r.session_id),
+        session.record.as_ref().map(|r| r.last_active_at),
+        session.record.as_ref().map(|r| &r.device),
+        session.record.as_ref().and_then(|r| r.address.as_ref()),
     ];
     Ok(Insert::from_count(tx.execute(INSERT, params).await?))
 }

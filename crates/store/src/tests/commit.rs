@@ -80,7 +80,7 @@ async fn a_commit_that_fails_fails_for_all_in_it_and_for_no_other() {
     let writers = queue_writers(store, 20).await;
     // A constraint that is looked at only when the outer transaction is committed.
     first.script("PRAGMA defer_foreign_keys = ON").await.unwrap();
-    first.script("INSERT INTO clients VALUES ('c', 'no pool', 'n', 0, 0, '{}')").await.unwrap();
+    first.script("INSERT INTO clients (client_id, pool_id, name, created_at, modified_at, config) VALUES ('c', 'no pool', 'n', 0, 0, '{}')").await.unwrap();
     assert_eq!(first.commit().await, Err(StoreError::Retry));
     for writer in writers {
         assert_eq!(writer.await.unwrap(), Err(StoreError::Retry));

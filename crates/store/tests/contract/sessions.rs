@@ -3,7 +3,8 @@
 use poolhouse_ports::Timestamp;
 use poolhouse_store::tables::attempts::{self, Attempts};
 use poolhouse_store::tables::codes::{self, Code};
-use poolhouse_store::tables::sessions::{self, Rotation, Session};
+use poolhouse_store::tables::sessions::{self, Record, Rotation, Session};
+use poolhouse_store::tables::tracked_sessions::{self, Active};
 use poolhouse_store::tables::{Insert, spent};
 use poolhouse_store::{Store, StoreError, Tx};
 
@@ -21,7 +22,27 @@ fn session(sub: &str, event_id: &str, origin_jti: &str) -> Session {
         expires_at: Timestamp(100),
         revoked_at: None,
         rotation: None,
+        record: None,
     }
+}
+
+/// A record of the session `id`, last used at `last`.
+fn record(id: &str, last: i64) -> Record {
+    Record {
+        session_id: format!("id-{id}"),
+        last_active_at: Timestamp(last),
+        device: "a device".to_owned(),
+        address: (last % 2 == 0).then(|| "192.0.2.1".to_owned()),
+    }
+}
+
+const ACTIVE: Active = Active { since: Timestamp(10), expires_after: Timestamp(60) };
+
+/// The events of the active sessions of user a.
+async fn active(tx: &mut Tx, since: i64) -> Vec<String> {
+    let active = Active { since: Timestamp(since), ..ACTIVE };
+    let rows = tracked_sessions::list(tx, "p", "a", active, 9).await.unwrap();
+    rows.into_iter().map(|row| row.event_id).collect()
 }
 
 /// Sessions 1 and 2 of user a, 3 of b; 2 and 3 with the same refresh token.
@@ -110,6 +131,37 @@ behaviours! {
         let copy = Session { event_id: "4".to_owned(), ..row };
         assert_eq!(sessions::insert(&mut tx, &copy).await.unwrap(), Insert::Inserted);
         assert_eq!(sessions::get(&mut tx, "p", "4").await.unwrap(), Some(copy));
+        tx.commit().await.unwrap();
+    }
+
+    async fn tracked_sessions_are_listed_by_activity_and_end_with_their_record(store: &Store) {
+        let mut tx = with_users(store).await;
+        for (sub, id, last, expires_at) in
+            [("a", "1", 11, 100), ("a", "2", 13, 100), ("a", "3", 12, 100), ("a", "4", 14, 60), ("b", "5", 15, 100)]
+        {
+            let row = Session { expires_at: Timestamp(expires_at), record: Some(record(id, last)), ..session(sub, id, id) };
+            assert_eq!(sessions::insert(&mut tx, &row).await.unwrap(), Insert::Inserted);
+            assert_eq!(sessions::get(&mut tx, "p", id).await.unwrap(), Some(row));
+        }
+        assert_eq!(sessions::insert(&mut tx, &session("a", "6", "x")).await.unwrap(), Insert::Inserted);
+        assert_eq!(active(&mut tx, 10).await, ["2", "3", "1"]);
+        // Since later than the sign-ins, which are of 10.
+        assert_eq!(active(&mut tx, 11).await, Vec::<String>::new());
+        assert!(tracked_sessions::touch(&mut tx, "p", "1", &record("ignored", 20)).await.unwrap());
+        assert!(!tracked_sessions::touch(&mut tx, "p", "6", &record("ignored", 20)).await.unwrap());
+        assert_eq!(active(&mut tx, 10).await, ["1", "2", "3"]);
+        let touched = sessions::get(&mut tx, "p", "1").await.unwrap().unwrap();
+        assert_eq!(touched.record, Some(Record { session_id: "id-1".to_owned(), ..record("1", 20) }));
+        let evicted = tracked_sessions::evict(&mut tx, "p", "a", ACTIVE, 2, Timestamp(30)).await.unwrap();
+        assert_eq!(evicted, 1);
+        let gone = sessions::get(&mut tx, "p", "3").await.unwrap().unwrap();
+        assert_eq!((gone.revoked_at, gone.record), (Some(Timestamp(30)), None));
+        sessions::revoke(&mut tx, "p", "1", Timestamp(31)).await.unwrap();
+        assert_eq!(active(&mut tx, 10).await, ["2"]);
+        // All of them, and of nobody else.
+        assert_eq!(tracked_sessions::evict(&mut tx, "p", "a", ACTIVE, 0, Timestamp(32)).await.unwrap(), 1);
+        let other = sessions::get(&mut tx, "p", "5").await.unwrap().unwrap();
+        assert_eq!(other.revoked_at, None);
         tx.commit().await.unwrap();
     }
 

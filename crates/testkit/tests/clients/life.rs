@@ -284,6 +284,7 @@ on_both! {
         let mut tx = server.engine().store().write().await.unwrap();
         for number in 0..9999 {
             let client = Client {
+                sso_minutes: None,
                 client_id: format!("client{number}"),
                 pool_id: pool.clone(),
                 name: "app".to_owned(),

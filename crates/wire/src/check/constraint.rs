@@ -36,13 +36,15 @@ pub(super) enum Constraint {
     Most(&'static str, i64),
     Least(&'static str, i64),
     Pattern(&'static Pattern),
-    Values(&'static [&'static str]),
+    /// The listed values and the unlisted ones.
+    Values(&'static [&'static str], &'static [&'static str]),
 }
 
 /// The constraints of a shape in the order in which messages list them: length before pattern.
 pub(super) fn constraints(shape: &'static Shape) -> impl Iterator<Item = Constraint> {
     let noun = if matches!(shape.kind, Kind::Integer | Kind::Long) { "value" } else { "length" };
-    let values = (!shape.values.is_empty()).then_some(Constraint::Values(shape.values));
+    let values =
+        (!shape.values.is_empty()).then_some(Constraint::Values(shape.values, shape.unlisted_values));
     let most = shape.max.map(|max| Constraint::Most(noun, max));
     let least = shape.min.map(|min| Constraint::Least(noun, min));
     most.into_iter().chain(least).chain(shape.pattern.map(Constraint::Pattern)).chain(values)
@@ -55,7 +57,7 @@ impl Constraint {
             Self::Most(_, max) => value.size <= *max,
             Self::Least(_, min) => value.size >= *min,
             Self::Pattern(pattern) => pattern.matches(value.text),
-            Self::Values(values) => values.contains(&value.text),
+            Self::Values(values, unlisted) => values.contains(&value.text) || unlisted.contains(&value.text),
         }
     }
 }
@@ -68,7 +70,9 @@ impl fmt::Display for Constraint {
             Self::Pattern(pattern) => {
                 write!(f, "Member must satisfy regular expression pattern: {}", pattern.printed)
             }
-            Self::Values(values) => write!(f, "Member must satisfy enum value set: [{}]", values.join(", ")),
+            Self::Values(values, _) => {
+                write!(f, "Member must satisfy enum value set: [{}]", values.join(", "))
+            }
         }
     }
 }

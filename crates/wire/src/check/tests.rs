@@ -252,6 +252,18 @@ fn entries_of_maps_that_are_structures_have_paths_of_their_own() {
     assert_eq!(error.to_string(), text);
 }
 
+// new-operations §3: taken though the model does not list it, and not told
+#[test]
+fn an_unlisted_value_is_taken_and_not_printed() {
+    let request = |flow: &str| {
+        let mut body = json!({ "UserPoolId": "us-east-1_a", "ClientName": "c", "ExplicitAuthFlows": [flow] });
+        check(Operation::CreateUserPoolClient.input(), &mut body)
+    };
+    assert_eq!(request("ALLOW_CLIENT_TOKEN_AUTH"), Ok(()));
+    let Err(CheckError::Violations(message)) = request("ALLOW_ANYTHING") else { panic!("taken") };
+    assert!(!message.contains("ALLOW_CLIENT_TOKEN_AUTH"), "{message}");
+}
+
 // protocol §4: enum value set, in the model's order
 #[test]
 fn enumerations() {

@@ -291,6 +291,7 @@ AllowRefreshTokenAuth => "ALLOW_REFRESH_TOKEN_AUTH",
 AllowUserAuth => "ALLOW_USER_AUTH",
 AllowTokenExchangeDelegation => "ALLOW_TOKEN_EXCHANGE_DELEGATION",
 AllowTokenExchangeImpersonation => "ALLOW_TOKEN_EXCHANGE_IMPERSONATION",
+AllowClientTokenAuth => "ALLOW_CLIENT_TOKEN_AUTH",
 }
 }
 

@@ -987,19 +987,21 @@ static EVENT_FILTERS_TYPE: Shape = Shape::new(Kind::List(&EVENT_FILTER_TYPE));
 static EVENT_ID_TYPE: Shape = Shape::new(Kind::String).min(1).max(50).pattern(&EVENT_ID_TYPE_PATTERN);
 static EVENT_SOURCE_NAME: Shape = Shape::new(Kind::String).values(&["userNotification", "userAuthEvents"]);
 static EXPLICIT_AUTH_FLOWS_LIST_TYPE: Shape = Shape::new(Kind::List(&EXPLICIT_AUTH_FLOWS_TYPE));
-static EXPLICIT_AUTH_FLOWS_TYPE: Shape = Shape::new(Kind::String).values(&[
-    "ADMIN_NO_SRP_AUTH",
-    "CUSTOM_AUTH_FLOW_ONLY",
-    "USER_PASSWORD_AUTH",
-    "ALLOW_ADMIN_USER_PASSWORD_AUTH",
-    "ALLOW_CUSTOM_AUTH",
-    "ALLOW_USER_PASSWORD_AUTH",
-    "ALLOW_USER_SRP_AUTH",
-    "ALLOW_REFRESH_TOKEN_AUTH",
-    "ALLOW_USER_AUTH",
-    "ALLOW_TOKEN_EXCHANGE_DELEGATION",
-    "ALLOW_TOKEN_EXCHANGE_IMPERSONATION",
-]);
+static EXPLICIT_AUTH_FLOWS_TYPE: Shape = Shape::new(Kind::String)
+    .values(&[
+        "ADMIN_NO_SRP_AUTH",
+        "CUSTOM_AUTH_FLOW_ONLY",
+        "USER_PASSWORD_AUTH",
+        "ALLOW_ADMIN_USER_PASSWORD_AUTH",
+        "ALLOW_CUSTOM_AUTH",
+        "ALLOW_USER_PASSWORD_AUTH",
+        "ALLOW_USER_SRP_AUTH",
+        "ALLOW_REFRESH_TOKEN_AUTH",
+        "ALLOW_USER_AUTH",
+        "ALLOW_TOKEN_EXCHANGE_DELEGATION",
+        "ALLOW_TOKEN_EXCHANGE_IMPERSONATION",
+    ])
+    .unlisted_values(&["ALLOW_CLIENT_TOKEN_AUTH"]);
 static FAILOVER_TYPE_MEMBERS: Structure = Structure {
     members: &[
         Member::new("SecondaryRegion", &REGION_NAME_TYPE).required(),

@@ -21,9 +21,9 @@ pub(in crate::signin) async fn start(
     }
     let token = refresh::open(pool, client, token).map_err(Refused::fault)?;
     let mut tx = cx.read().await?;
-    let user = token.user(cx, &mut tx, pool, client, parameters.get("DEVICE_KEY")).await?;
-    check_secret_hash(client, hash, &user)?;
-    let result = token.redeem(cx, tx, pool, client, &user).await?;
+    let bearer = token.bearer(cx, &mut tx, pool, client, parameters.get("DEVICE_KEY")).await?;
+    check_secret_hash(client, hash, &bearer.user)?;
+    let result = token.redeem(cx, tx, pool, client, &bearer).await?;
     Ok(Step::Tokens(Box::new(result)))
 }
 

@@ -1,0 +1,22 @@
+//! Tokens that no sign-in gives.
+
+use poolhouse_core::tokens::{client_token, derived};
+use poolhouse_core::{Cx, Fault};
+use poolhouse_wire::types::{
+    GetClientTokenRequest, GetClientTokenResponse, GetDerivedTokenRequest, GetDerivedTokenResponse,
+};
+
+pub(crate) async fn get_client_token(
+    cx: &Cx,
+    input: GetClientTokenRequest,
+) -> Result<GetClientTokenResponse, Fault> {
+    let result = client_token::get(cx, &input.client_id, &input.secret, input.scopes).await?;
+    Ok(GetClientTokenResponse { client_authentication_result: Some(result) })
+}
+
+pub(crate) async fn get_derived_token(
+    cx: &Cx,
+    input: GetDerivedTokenRequest,
+) -> Result<GetDerivedTokenResponse, Fault> {
+    derived::get(cx, input).await
+}

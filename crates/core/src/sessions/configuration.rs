@@ -1,0 +1,110 @@
+//! The settings of pools and clients about sessions (spec/new-operations.md §2.2).
+
+use poolhouse_ports::Timestamp;
+use poolhouse_store::tables::clients as client_table;
+use serde::{Deserialize, Serialize};
+
+use crate::{Cx, Fault, clients, pools};
+
+/// Token sessions of a user, where nothing was said (new-operations §2.2, model).
+const DEFAULT_MOST: u32 = 20;
+
+/// Minutes for which a client takes up a browser's sign-in, where nothing was said (as above).
+const DEFAULT_SSO_MINUTES: i32 = 60;
+
+/// Whether a pool tracks sessions, and how many a user may have.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Tracking {
+    /// Since when, in milliseconds since 1970; absent: not now. What was tracked before it was switched off
+    /// and on again is forgotten (new-operations §2.2, open).
+    since: Option<i64>,
+    /// Token sessions of a user over all clients.
+    most: u32,
+}
+
+impl Default for Tracking {
+    fn default() -> Self {
+        Self { since: None, most: DEFAULT_MOST }
+    }
+}
+
+impl Tracking {
+    /// Since when sessions are tracked, if they are.
+    pub(crate) fn since(&self) -> Option<Timestamp> {
+        self.since.map(Timestamp)
+    }
+
+    /// Token sessions of a user over all clients, from 1 to 100.
+    pub(crate) fn most(&self) -> u32 {
+        self.most
+    }
+}
+
+/// What a pool says about sessions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PoolSessions {
+    /// Whether sessions are tracked.
+    pub tracked: bool,
+    /// Token sessions of a user over all clients, from 1 to 100.
+    pub max_per_user: i32,
+}
+
+impl PoolSessions {
+    fn of(tracking: &Tracking) -> Self {
+        let max_per_user = i32::try_from(tracking.most).unwrap_or(i32::MAX);
+        Self { tracked: tracking.since.is_some(), max_per_user }
+    }
+}
+
+/// What a pool says about sessions.
+///
+/// # Errors
+/// `ResourceNotFoundException`.
+pub async fn of_pool(cx: &Cx, pool_id: &str) -> Result<PoolSessions, Fault> {
+    Ok(PoolSessions::of(&pools::get(cx, pool_id).await?.settings.sessions))
+}
+
+/// Replaces what a pool says about sessions. Fewer sessions for a user come into force at the next sign-in.
+///
+/// # Errors
+/// `ResourceNotFoundException`.
+pub async fn set_of_pool(cx: &Cx, pool_id: &str, wanted: PoolSessions) -> Result<PoolSessions, Fault> {
+    let most = u32::try_from(wanted.max_per_user).unwrap_or(DEFAULT_MOST);
+    let change = |tracking: &Tracking| {
+        let since = tracking.since.unwrap_or(cx.now.millis());
+        Tracking { since: wanted.tracked.then_some(since), most }
+    };
+    let settings = pools::change_sessions(cx, pool_id, change).await?;
+    Ok(PoolSessions::of(&settings))
+}
+
+/// For how many minutes a client takes up a browser's sign-in. Managed login reads it.
+///
+/// # Errors
+/// `ResourceNotFoundException`.
+pub async fn of_client(cx: &Cx, pool_id: &str, client_id: &str) -> Result<i32, Fault> {
+    pools::get(cx, pool_id).await?;
+    let row = clients::row(&mut cx.read().await?, pool_id, client_id).await?;
+    Ok(row.sso_minutes.and_then(|minutes| i32::try_from(minutes).ok()).unwrap_or(DEFAULT_SSO_MINUTES))
+}
+
+/// Sets for how many minutes a client takes up a browser's sign-in, from 0 (never) to 129,600.
+///
+/// # Errors
+/// `ResourceNotFoundException`; `InvalidParameterException` where the pool does not track sessions.
+pub async fn set_of_client(cx: &Cx, pool_id: &str, client_id: &str, minutes: i32) -> Result<i32, Fault> {
+    let pool = pools::get(cx, pool_id).await?;
+    let mut tx = cx.write().await?;
+    let mut row = clients::row(&mut tx, pool_id, client_id).await?;
+    if pool.settings.sessions.since.is_none() {
+        // The rule is the model's, the text open.
+        return Err(Fault::invalid_parameter("Session tracking must be enabled for the user pool."));
+    }
+    row.sso_minutes = Some(i64::from(minutes));
+    row.modified_at = cx.now;
+    client_table::update(&mut tx, &row).await?;
+    tx.commit().await?;
+    cx.engine().clients().forget(client_id);
+    Ok(minutes)
+}

@@ -1,0 +1,17 @@
+//! Session tracking: what users and administrators see of sign-ins that are still good
+//! (spec/new-operations.md §2, docs/decisions/0010-families.md).
+//!
+//! | file | subject |
+//! |---|---|
+//! | `configuration` | the settings of pools and clients |
+//! | `record` | what is written of a sign-in, and when |
+//! | `device` | what a `User-Agent` says |
+//! | `manage` | listing and revoking |
+
+pub mod configuration;
+mod device;
+mod manage;
+pub(crate) mod record;
+
+pub(crate) use configuration::Tracking;
+pub use manage::{list_of_user, list_own, revoke_of_user, revoke_own};

@@ -1,0 +1,60 @@
+//! What is written of a tracked sign-in, and when.
+
+use poolhouse_ports::Timestamp;
+use poolhouse_store::Tx;
+use poolhouse_store::tables::sessions::{Record, Session};
+use poolhouse_store::tables::tracked_sessions::{self as table, Active};
+
+use super::device;
+use crate::pools::Pool;
+use crate::tokens::lifetime;
+use crate::{Cx, Fault, ids};
+
+/// How stale the time of the last use may be, in seconds: a refresh stays a read most of the time
+/// (new-operations §2.6).
+const STALE_SECONDS: i64 = 60;
+
+/// The record of a sign-in that is completed now; none where the pool does not track.
+pub(crate) fn new(cx: &Cx, pool: &Pool) -> Option<Record> {
+    pool.settings.sessions.since()?;
+    Some(used_by(cx, ids::token_session_id(cx.entropy())))
+}
+
+/// Makes room for one more sign-in of the user: those used least recently end (new-operations §2.2, model).
+/// The caller commits.
+pub(crate) async fn make_room(tx: &mut Tx, cx: &Cx, pool: &Pool, sub: &str) -> Result<(), Fault> {
+    let Some(active) = active(cx, pool) else { return Ok(()) };
+    let keep = pool.settings.sessions.most().saturating_sub(1);
+    table::evict(tx, &pool.id, sub, active, keep, cx.now).await?;
+    Ok(())
+}
+
+/// The record after a use of the sign-in's refresh token, where something of it changes that is worth a write.
+pub(crate) fn after_use(cx: &Cx, pool: &Pool, session: &Session) -> Option<Record> {
+    let before = session.record.as_ref()?;
+    let since = pool.settings.sessions.since().filter(|since| session.auth_time >= *since);
+    since?;
+    let now = used_by(cx, before.session_id.clone());
+    let stale = before.last_active_at.plus_seconds(STALE_SECONDS) <= now.last_active_at;
+    let moved = (&before.device, &before.address) != (&now.device, &now.address);
+    // A request that began earlier may end later.
+    let last_active_at = before.last_active_at.max(now.last_active_at);
+    (stale || moved).then_some(Record { last_active_at, ..now })
+}
+
+/// Which sign-ins count as sessions now; none where the pool does not track.
+pub(crate) fn active(cx: &Cx, pool: &Pool) -> Option<Active> {
+    let since = pool.settings.sessions.since()?;
+    // The row stays until the last access token that a refresh could give has expired.
+    let expires_after: Timestamp = cx.now.plus_seconds(lifetime::LONGEST_TOKEN);
+    Some(Active { since, expires_after })
+}
+
+fn used_by(cx: &Cx, session_id: String) -> Record {
+    Record {
+        session_id,
+        last_active_at: cx.now,
+        device: device::name(cx.origin.user_agent.as_deref()),
+        address: cx.origin.address.map(|address| address.to_string()),
+    }
+}

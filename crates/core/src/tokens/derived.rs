@@ -1,0 +1,264 @@
+//! GetDerivedToken: a token traded for a narrower one (spec/new-operations.md §4, RFC 8693).
+//!
+//! The *subject* token says on whose behalf the client acts, the *actor* token who acts. Tokens of identity providers
+//! are not taken: nothing here can verify them yet.
+
+use poolhouse_wire::Sensitive;
+use poolhouse_wire::types::{
+    ExplicitAuthFlowsType, GetDerivedTokenRequest, GetDerivedTokenResponse, IssuedTokenTypeIdentifierType,
+    OAuthTokenTypeType, TokenTypeIdentifierType,
+};
+use serde_json::{Map, Value, json};
+
+use super::access::{self, Verified};
+use super::claims::{self as token_claims, Subject};
+use super::exchange::check_secret;
+use super::keys::TokenUse;
+use super::sign_in::SignIn;
+use super::{groups, issue, issuer, lifetime};
+use crate::clients::{self, Client};
+use crate::cx::Caller;
+use crate::pools::Pool;
+use crate::triggers::pre_token_generation::{self as trigger, Occasion};
+use crate::users::User;
+use crate::{Cx, Fault, resource_servers};
+
+/// Claims that the subject's token hands on as they are (new-operations §4, design).
+const HANDED_ON: [&str; 4] = ["origin_jti", "acr", "amr", "act"];
+
+/// The token of a sign-in that is traded, verified.
+struct SubjectToken {
+    claims: Map<String, Value>,
+    user: User,
+}
+
+/// What is traded for what.
+struct Trade {
+    subject: SubjectToken,
+    token_use: TokenUse,
+    scopes: Vec<String>,
+    audience: Option<String>,
+    act: Option<Value>,
+}
+
+impl SubjectToken {
+    fn text(&self, name: &str) -> Option<&str> {
+        self.claims.get(name).and_then(Value::as_str)
+    }
+}
+
+/// Trades a token of a user of the pool for one of the client.
+///
+/// # Errors
+/// `ResourceNotFoundException`, `NotAuthorizedException`, `InvalidParameterException`, `UserNotFoundException`,
+/// the trigger's.
+pub async fn get(cx: &Cx, request: GetDerivedTokenRequest) -> Result<GetDerivedTokenResponse, Fault> {
+    let (pool, client) = clients::get(cx, &request.client_id).await?;
+    if !matches!(cx.caller, Caller::Iam(_)) {
+        check_secret(&client, request.client_secret.as_ref().map(Sensitive::as_str))?;
+    }
+    check_flow(&client, request.actor_token.is_some())?;
+    let audience = audience(cx, &pool, &request).await?;
+    let token_use = match request.requested_token_type {
+        Some(IssuedTokenTypeIdentifierType::IdToken) => TokenUse::Id,
+        _ => TokenUse::Access,
+    };
+    let subject = subject(cx, &pool, &request).await?;
+    let act = actor(cx, &pool, &request, &subject).await?;
+    let scopes = scopes(&client, &subject, request.scopes.as_deref())?;
+    let trade = Trade { subject, token_use, scopes, audience, act };
+    let (claims, life) = claims(cx, &pool, &client, &trade).await?;
+    let token = issue::sign(cx, &pool, token_use, &claims).await?;
+    let (issued, kind) = match token_use {
+        TokenUse::Id => (IssuedTokenTypeIdentifierType::IdToken, OAuthTokenTypeType::NA),
+        TokenUse::Access => (IssuedTokenTypeIdentifierType::AccessToken, OAuthTokenTypeType::Bearer),
+    };
+    Ok(GetDerivedTokenResponse {
+        issued_token: Some(token.into()),
+        issued_token_type: Some(issued),
+        token_type: Some(kind),
+        expires_in: i32::try_from(life).ok(),
+        scopes: Some(trade.scopes),
+    })
+}
+
+/// The claims of the new token, as the pool's PreTokenGeneration wants them, and its life in seconds.
+async fn claims(
+    cx: &Cx,
+    pool: &Pool,
+    client: &Client,
+    trade: &Trade,
+) -> Result<(Map<String, Value>, i64), Fault> {
+    let SubjectToken { user, claims: before } = &trade.subject;
+    let groups = groups::of_user(&mut cx.read().await?, pool, &user.row.sub).await?;
+    let (now, issuer) = (cx.now.seconds(), issuer::of(cx, pool));
+    let sign_in = SignIn {
+        event_id: trade.subject.text("event_id").unwrap_or_default().to_owned(),
+        origin_jti: String::new(),
+        auth_time: before.get("auth_time").and_then(Value::as_i64).unwrap_or(now),
+        scope: trade.scopes.join(" "),
+        // The client acts, not the device of the sign-in.
+        device_key: None,
+    };
+    let about = trigger::Subject { client, user, groups: &groups, scope: &sign_in.scope };
+    // Open (new-operations §4): the source.
+    let overrides = trigger::run(cx, pool, Occasion::Authentication, about).await?;
+    let groups = overrides.groups(&groups);
+    let about = Subject { issuer: &issuer, client, user, groups, sign_in: &sign_in, issued_at: now };
+    let jti = cx.entropy().uuid().to_string();
+    let (mut claims, life) = match trade.token_use {
+        TokenUse::Id => (token_claims::id_token(&about, &jti), lifetime::id(&client.settings)),
+        TokenUse::Access => (token_claims::access_token(&about, &jti), lifetime::access(&client.settings)),
+    };
+    match trade.token_use {
+        TokenUse::Id => overrides.change_id_token(&mut claims),
+        TokenUse::Access => overrides.change_access_token(&mut claims),
+    }
+    // Open (new-operations §4): never longer than the subject's, so that a chain of trades ends.
+    let life = life.min(before.get("exp").and_then(Value::as_i64).unwrap_or(now) - now);
+    narrow(&mut claims, trade, now + life);
+    Ok((claims, life))
+}
+
+/// Acting for somebody needs one flow of the client, acting as them another (new-operations §4, model; text open).
+fn check_flow(client: &Client, delegates: bool) -> Result<(), Fault> {
+    let flow = if delegates {
+        ExplicitAuthFlowsType::AllowTokenExchangeDelegation
+    } else {
+        ExplicitAuthFlowsType::AllowTokenExchangeImpersonation
+    };
+    if client.allows(&flow) {
+        Ok(())
+    } else {
+        Err(Fault::not_authorized("Client is not enabled for token exchange."))
+    }
+}
+
+/// For whom the token is meant, if that is said.
+async fn audience(cx: &Cx, pool: &Pool, request: &GetDerivedTokenRequest) -> Result<Option<String>, Fault> {
+    let first = |list: &Option<Vec<String>>| list.as_ref().and_then(|list| list.first().cloned());
+    match (first(&request.audiences), first(&request.resources)) {
+        (Some(_), Some(_)) => {
+            // The rule is the model's, the text ours.
+            Err(Fault::invalid_parameter("Only one of Audiences and Resources can be specified."))
+        }
+        (None, Some(identifier)) => {
+            resource_servers::describe(cx, &pool.id, &identifier).await?;
+            Ok(Some(identifier))
+        }
+        (audience, None) => Ok(audience),
+    }
+}
+
+/// The subject's token and its user, found as any access token's: a program's own token has none.
+async fn subject(cx: &Cx, pool: &Pool, request: &GetDerivedTokenRequest) -> Result<SubjectToken, Fault> {
+    refuse_foreign(request.subject_token_provider_name.as_deref())?;
+    let token_use = match request.subject_token_type {
+        TokenTypeIdentifierType::AccessToken => TokenUse::Access,
+        TokenTypeIdentifierType::IdToken => TokenUse::Id,
+        _ => return Err(missing("SubjectTokenProviderName")),
+    };
+    let claims = verify_own(cx, pool, &request.subject_token, token_use).await?;
+    let text = |name: &str| claims.get(name).and_then(Value::as_str);
+    let name = if token_use == TokenUse::Id { "cognito:username" } else { "username" };
+    let (Some(name), Some(sub), Some(event_id)) = (text(name), text("sub"), text("event_id")) else {
+        return Err(access::refused(token_use));
+    };
+    // With its client a token ends. The audience of an ID token need not be a client.
+    if token_use == TokenUse::Access {
+        clients::get(cx, text("client_id").unwrap_or_default()).await?;
+    }
+    let user = access::live_user(cx, pool, name, sub, event_id).await?;
+    Ok(SubjectToken { user, claims })
+}
+
+/// The claim `act`: who acts, and within it who acted before. Without an actor the subject's own stays.
+async fn actor(
+    cx: &Cx,
+    pool: &Pool,
+    request: &GetDerivedTokenRequest,
+    subject: &SubjectToken,
+) -> Result<Option<Value>, Fault> {
+    let Some(token) = &request.actor_token else { return Ok(None) };
+    refuse_foreign(request.actor_token_provider_name.as_deref())?;
+    match &request.actor_token_type {
+        Some(TokenTypeIdentifierType::AccessToken) => {}
+        Some(_) => return Err(Fault::invalid_parameter("ActorTokenType must be ACCESS_TOKEN.")),
+        None => return Err(missing("ActorTokenType")),
+    }
+    let claims = verify_own(cx, pool, token, TokenUse::Access).await?;
+    let text = |name: &str| claims.get(name).and_then(Value::as_str);
+    let (Some(sub), Some(client_id)) = (text("sub"), text("client_id")) else {
+        return Err(access::refused(TokenUse::Access));
+    };
+    clients::get(cx, client_id).await?;
+    if let (Some(name), Some(event_id)) = (text("username"), text("event_id")) {
+        access::live_user(cx, pool, name, sub, event_id).await?;
+    } else if sub != client_id {
+        return Err(access::refused(TokenUse::Access));
+    }
+    let mut act = json!({ "sub": sub, "iss": text("iss"), "client_id": client_id });
+    if let (Some(before), Some(act)) = (subject.claims.get("act"), act.as_object_mut()) {
+        act.insert("act".to_owned(), before.clone());
+    }
+    Ok(Some(act))
+}
+
+/// The claims of a good token of this pool.
+async fn verify_own(
+    cx: &Cx,
+    pool: &Pool,
+    token: &str,
+    token_use: TokenUse,
+) -> Result<Map<String, Value>, Fault> {
+    let Verified { pool: issuing, claims } = access::verify(cx, token, token_use).await?;
+    if issuing.id == pool.id { Ok(claims) } else { Err(access::refused(token_use)) }
+}
+
+fn refuse_foreign(provider: Option<&str>) -> Result<(), Fault> {
+    match provider {
+        None => Ok(()),
+        Some(name) => Err(Fault::invalid_parameter(format!(
+            "Poolhouse does not take tokens of identity providers yet, so none of {name}."
+        ))),
+    }
+}
+
+/// Of the scopes asked for, or else of the subject's, those that subject and client both have. A subject without
+/// scopes counts as having the client's (new-operations §4, design and open).
+fn scopes(client: &Client, subject: &SubjectToken, asked: Option<&[String]>) -> Result<Vec<String>, Fault> {
+    let allowed = client.settings.allowed_oauth_scopes.clone().unwrap_or_default();
+    let subjects: Vec<String> = match subject.text("scope") {
+        Some(scopes) => scopes.split(' ').map(ToOwned::to_owned).collect(),
+        None => allowed.iter().filter(|scope| *scope != super::sign_in::API_SCOPE).cloned().collect(),
+    };
+    let wanted = asked.map_or_else(|| subjects.clone(), <[String]>::to_vec);
+    let mut granted: Vec<String> = Vec::new();
+    for scope in wanted {
+        if subjects.contains(&scope) && allowed.contains(&scope) && !granted.contains(&scope) {
+            granted.push(scope);
+        }
+    }
+    if granted.is_empty() { Err(Fault::invalid_parameter("Invalid scope requested.")) } else { Ok(granted) }
+}
+
+/// Makes the claims of a sign-in those of a trade.
+fn narrow(claims: &mut Map<String, Value>, trade: &Trade, expires_at: i64) {
+    for name in HANDED_ON {
+        match trade.subject.claims.get(name) {
+            Some(value) => claims.insert(name.to_owned(), value.clone()),
+            None => claims.shift_remove(name),
+        };
+    }
+    claims.insert("exp".to_owned(), json!(expires_at));
+    if let Some(audience) = &trade.audience {
+        claims.insert("aud".to_owned(), json!(audience));
+    }
+    if let Some(act) = &trade.act {
+        claims.insert("act".to_owned(), act.clone());
+    }
+}
+
+fn missing(parameter: &str) -> Fault {
+    Fault::invalid_parameter(format!("Missing required parameter {parameter}"))
+}
