@@ -71,7 +71,8 @@ pub(crate) fn register(
     let step = step_of(cx, pool, sub, sealed, code)?;
     Ok(step.map(|last_step| SoftwareToken {
         secret: sealed.to_owned(),
-        name: name.map(ToOwned::to_owned),
+        // pycognito sends an empty one (pycognito E21)
+        name: name.filter(|name| !name.is_empty()).map(ToOwned::to_owned),
         last_step,
     }))
 }

@@ -1,5 +1,7 @@
 //! The table of authentication §9.1.
 
+use proptest::prelude::*;
+
 use super::*;
 
 const SMS: Factor = Factor::Sms;
@@ -115,5 +117,67 @@ fn a_remembered_device_proves_itself_after_a_second_factor_or_instead() {
         assert_eq!(step(&user(device, Demand::Off)), Next::Device);
         let temporary = Facts { temporary_password: true, ..user(device, Demand::On) };
         assert_eq!(next(&temporary, proven), Next::NewPassword);
+    }
+}
+
+fn anyone() -> impl Strategy<Value = Facts> {
+    let some = || prop::sample::subsequence(Factor::ALL.to_vec(), 0..=3);
+    let demand = prop::sample::select(vec![Demand::Off, Demand::Optional, Demand::On]);
+    let one = || prop::option::of(prop::sample::select(Factor::ALL.to_vec()));
+    let part = prop::sample::select(vec![Part::None, Part::AfterSecondFactor, Part::InsteadOfSecondFactor]);
+    (any::<bool>(), demand, some(), some(), some(), one(), one(), part).prop_map(
+        |(temporary_password, demand, offered, possible, turned_on, preferred, recovery, device)| Facts {
+            temporary_password,
+            demand,
+            offered,
+            activated: turned_on.into_iter().filter(|factor| possible.contains(factor)).collect(),
+            possible,
+            preferred,
+            recovery,
+            device,
+        },
+    )
+}
+
+fn anything_proven() -> impl Strategy<Value = Progress> {
+    let first = vec![FirstFactor::Password, FirstFactor::EmailOtp, FirstFactor::SmsOtp, FirstFactor::Custom];
+    let second = prop::option::of(prop::sample::select(Factor::ALL.to_vec()));
+    (prop::sample::select(first), second, any::<bool>()).prop_map(|(first, second, device)| Progress {
+        first,
+        second,
+        device,
+    })
+}
+
+proptest! {
+    /// What tokens take, said the other way round.
+    #[test]
+    fn tokens_take_all_that_is_required(facts in anyone(), progress in anything_proven()) {
+        let demanded = match facts.demand {
+            Demand::Off => false,
+            Demand::Optional => !facts.activated.is_empty(),
+            Demand::On => true,
+        };
+        let answered = progress.second.is_some() || progress.first != FirstFactor::Password;
+        let spared = facts.device == Part::InsteadOfSecondFactor && progress.device;
+        let device = facts.device == Part::None || progress.device;
+        // The pool's functions ask for a new password themselves, if they want one.
+        let renewed = !facts.temporary_password || progress.first == FirstFactor::Custom;
+        let due = renewed && device && (!demanded || answered || spared);
+        prop_assert_eq!(next(&facts, progress) == Next::Tokens, due);
+    }
+
+    /// Nobody is asked for what they cannot answer, nor left without a way.
+    #[test]
+    fn what_is_asked_for_can_be_answered(facts in anyone(), progress in anything_proven()) {
+        match next(&facts, progress) {
+            Next::Second(factor) => prop_assert!(facts.possible.contains(&factor)),
+            Next::SelectMfaType(factors) => {
+                prop_assert!(factors.len() > 1 && factors.iter().all(|factor| facts.possible.contains(factor)));
+            }
+            Next::MfaSetup(factors) => prop_assert!(factors.iter().any(|factor| *factor != SMS)),
+            Next::NoMeans => prop_assert!(facts.possible.is_empty()),
+            Next::NewPassword | Next::Device | Next::Tokens => {}
+        }
     }
 }
