@@ -81,8 +81,11 @@ fn tls(mode: SmtpTls, host: &str, options: &DeliveryOptions) -> Result<Tls, Fail
     let mut parameters = TlsParameters::builder(host.to_owned());
     if let Some(path) = &options.smtp_ca_file {
         let wrong = |what: &str| Failure::setup(format!("smtp-ca-file: {}: {what}", path.display()));
-        let pem = fs::read(path).map_err(|error| wrong(&error.to_string()))?;
-        let certificate = Certificate::from_pem(&pem).map_err(|_| wrong("holds no certificate in PEM"))?;
+        let pem = fs::read_to_string(path).map_err(|error| wrong(&error.to_string()))?;
+        // A file without any is no error to the library.
+        let pem = Some(pem).filter(|pem| pem.contains("-----BEGIN CERTIFICATE-----"));
+        let certificate = pem.and_then(|pem| Certificate::from_pem(pem.as_bytes()).ok());
+        let certificate = certificate.ok_or_else(|| wrong("holds no certificate in PEM"))?;
         parameters = parameters.add_root_certificate(certificate);
     }
     let parameters = parameters
@@ -140,5 +143,72 @@ fn delivery_error(error: &lettre::transport::smtp::Error) -> DeliveryError {
         permanent: error.is_permanent() && !AUTHENTICATION.contains(&number),
         reason: format!("the mail relay answered {number}"),
         answer: Some(error.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use poolhouse_ports::{Medium, Timestamp};
+
+    use super::*;
+
+    fn message() -> Message {
+        Message {
+            id: "0c1d".to_owned(),
+            pool: "us-east-1_a".to_owned(),
+            username: "alice".to_owned(),
+            destination: "alice@example.com".to_owned(),
+            medium: Medium::Email,
+            kind: "CustomMessage_SignUp",
+            code: "123456".to_owned(),
+            subject: "Hello".to_owned(),
+            body: "<p>123456</p>".to_owned(),
+            from: None,
+            reply_to: None,
+            sent_at: Timestamp::from_seconds(1_893_456_000),
+        }
+    }
+
+    fn mail(message: &Message) -> Result<String, DeliveryError> {
+        let smtp = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous("127.0.0.1").build();
+        let relay = Relay { smtp, from: "Demo <id@example.org>".parse().unwrap() };
+        relay.mail(message).map(|mail| String::from_utf8(mail.formatted()).unwrap())
+    }
+
+    #[tokio::test]
+    async fn a_mail_is_the_same_at_every_attempt() {
+        let text = mail(&message()).unwrap();
+        for line in [
+            "Message-ID: <0c1d@example.org>",
+            "Date: Tue, 01 Jan 2030 00:00:00 +0000",
+            "From: Demo <id@example.org>",
+            "To: alice@example.com",
+            "Auto-Submitted: auto-generated",
+        ] {
+            assert!(text.contains(&format!("{line}\r\n")), "{line}: {text}");
+        }
+        assert_eq!(mail(&message()).unwrap(), text);
+    }
+
+    #[tokio::test]
+    async fn what_a_pool_says_cannot_break_a_mail() {
+        let odd = Message {
+            subject: "Hello\r\nBcc: eve@example.com".to_owned(),
+            from: Some("nobody".to_owned()),
+            reply_to: Some("a@b\r\nBcc: eve@example.com".to_owned()),
+            ..message()
+        };
+        let text = mail(&odd).unwrap();
+        assert!(text.contains("From: Demo <id@example.org>\r\n"), "{text}");
+        assert!(!text.contains("\nBcc") && !text.contains("Reply-To"), "{text}");
+    }
+
+    #[tokio::test]
+    async fn a_destination_that_is_none_is_given_up() {
+        for destination in ["", "alice", "alice@", "a@b\r\nRCPT TO:<eve@example.com>"] {
+            let error = mail(&Message { destination: destination.to_owned(), ..message() }).unwrap_err();
+            assert!(error.permanent, "{destination}");
+            assert_eq!(error.to_string(), "the destination is not an address of e-mail");
+        }
     }
 }

@@ -294,3 +294,23 @@ fn the_master_key_comes_from_the_environment() {
     server.ok("DescribeUserPool", &json!({ "UserPoolId": pool }));
     server.stop();
 }
+
+#[test]
+fn delivery_is_half_configured() {
+    let folder = Folder::new();
+    fs::write(folder.join("empty.pem"), "nothing\n").unwrap();
+    let ca_file = folder.join("empty.pem");
+    let ca_file = ca_file.to_str().unwrap();
+    let relay = ["--smtp-host", "127.0.0.1", "--email-from", "id@example.org"];
+    let cases: [(&[&str], &[&str]); 5] = [
+        (&relay[..2], &["email-from is missing"]),
+        (&["--smtp-host", "a", "--email-from", "a b"], &["email-from", "Name <address>"]),
+        (&[&relay[..], &["--smtp-ca-file", ca_file]].concat(), &["smtp-ca-file", "no certificate"]),
+        (&["--sms-hook-url", "ftp://a"], &["sms-hook-url", "https://"]),
+        (&["--sms-hook-url", "http://a"], &["sms-hook-secret", "openssl"]),
+    ];
+    for (options, texts) in cases {
+        let said = refused(serve(&folder.join("data")).args(options));
+        assert_says(&said, texts);
+    }
+}
