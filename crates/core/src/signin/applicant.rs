@@ -93,7 +93,13 @@ impl Applicant {
     }
 
     /// Begins with `choice`, and finishes it where `given` holds all that it takes.
+    ///
+    /// On the heap for the same reason as [`Attempt::proceed`].
     pub(super) async fn begin(self, cx: &Cx, choice: Choice, given: &Parameters) -> Result<Step, Fault> {
+        Box::pin(self.begin_with(cx, choice, given)).await
+    }
+
+    async fn begin_with(self, cx: &Cx, choice: Choice, given: &Parameters) -> Result<Step, Fault> {
         match (choice, given.get("PASSWORD"), given.get("SRP_A")) {
             (Choice::Password, Some(password), _) => password::prove(cx, self, password).await,
             (Choice::PasswordSrp, _, Some(_)) => password_verifier::offer(cx, self, given).await,

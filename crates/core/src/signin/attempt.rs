@@ -69,7 +69,14 @@ impl Attempt {
     }
 
     /// Leads on: to the tokens, or to the next challenge.
+    ///
+    /// What follows lives on the heap: all ways lead here, and each would hold the whole rest of the sign-in in its
+    /// own future otherwise, more than the stack of a thread bears.
     pub(super) async fn proceed(self, cx: &Cx) -> Result<Step, Fault> {
+        Box::pin(self.lead_on(cx)).await
+    }
+
+    async fn lead_on(self, cx: &Cx) -> Result<Step, Fault> {
         match next(&Facts::of(&self.pool, self.user(), self.device.as_ref()), self.progress) {
             Next::Tokens | Next::Device if self.custom.is_some() => custom::after_password(cx, self).await,
             Next::Tokens => finish::sign_in(cx, self).await,

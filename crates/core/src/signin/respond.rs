@@ -31,7 +31,7 @@ pub async fn respond(cx: &Cx, answer: Answer) -> Result<Step, Fault> {
         ChallengeNameType::AdminNoSrpAuth => Err(Fault::invalid_parameter("Invalid challenge name")),
         challenge => {
             let opened = Opened::open(cx, pool, client, session, challenge, &responses).await?;
-            challenges::answer(cx, challenge, opened, &responses).await
+            Box::pin(challenges::answer(cx, challenge, opened, &responses)).await
         }
     }
 }

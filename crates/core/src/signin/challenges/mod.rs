@@ -85,7 +85,7 @@ pub(super) async fn answer(
     responses: &Parameters,
 ) -> Result<Step, Fault> {
     if opened.session.progress.is_none() {
-        return answer_first(cx, challenge, opened, responses).await;
+        return Box::pin(answer_first(cx, challenge, opened, responses)).await;
     }
     let turn = Turn::of(cx, opened, responses).await?;
     match challenge {
