@@ -1,6 +1,6 @@
 //! Messages wait in the database until a relay takes them (docs/decisions/0012-an-outbox-in-the-database.md).
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};

@@ -130,7 +130,7 @@ mod tests {
 
     use super::*;
 
-    fn changes(add: Value, suppress: &[&str]) -> Changes {
+    fn changes(add: &Value, suppress: &[&str]) -> Changes {
         let add = add.as_object().cloned().unwrap_or_default();
         Changes { add, suppress: suppress.iter().map(|name| (*name).to_owned()).collect() }
     }
@@ -141,7 +141,7 @@ mod tests {
 
     #[test]
     fn claims_are_added_changed_and_suppressed_in_place() {
-        let id = changes(json!({ "email": "new@example.com", "tenant": 7, "gone": "x" }), &["name", "gone"]);
+        let id = changes(&json!({ "email": "new@example.com", "tenant": 7, "gone": "x" }), &["name", "gone"]);
         let mut claims =
             map(&json!({ "sub": "s", "email": "a@example.com", "name": "A", "zoneinfo": "UTC" }));
         Overrides { id, ..Overrides::default() }.change_id_token(&mut claims);
@@ -155,7 +155,7 @@ mod tests {
         names.extend(["aud", "scope", "cognito:username", "cognito:roles", "cognito:preferred_role"]);
         let before: Map<_, _> = names.iter().map(|name| ((*name).to_owned(), json!("own"))).collect();
         let add: Map<_, _> = names.iter().map(|name| ((*name).to_owned(), json!("forged"))).collect();
-        let both = || changes(Value::Object(add.clone()), &names);
+        let both = || changes(&Value::Object(add.clone()), &names);
         let overrides = Overrides { id: both(), access: both(), ..Overrides::default() };
         let (mut id, mut access) = (before.clone(), before.clone());
         overrides.change_id_token(&mut id);
@@ -167,7 +167,7 @@ mod tests {
     fn suppressed_groups_take_the_roles_along() {
         let mut claims =
             map(&json!({ GROUPS: ["a"], "cognito:roles": ["r"], "cognito:preferred_role": "r" }));
-        let id = changes(json!({ GROUPS: ["forged"] }), &[GROUPS]);
+        let id = changes(&json!({ GROUPS: ["forged"] }), &[GROUPS]);
         Overrides { id, ..Overrides::default() }.change_id_token(&mut claims);
         assert_eq!(claims, Map::new());
     }
@@ -176,7 +176,7 @@ mod tests {
     fn what_has_no_place_in_a_token_is_passed_over() {
         let forged = json!({ "address": {}, "email_verified": {}, "dev:custom:x": "1", "nothing": null });
         let mut claims = map(&json!({ "dev:custom:y": "2" }));
-        let id = changes(forged, &["dev:custom:y"]);
+        let id = changes(&forged, &["dev:custom:y"]);
         Overrides { id, ..Overrides::default() }.change_id_token(&mut claims);
         assert_eq!(claims, Map::new(), "developer-only attributes can be suppressed and nothing else");
     }
@@ -185,7 +185,7 @@ mod tests {
     fn the_audience_of_an_access_token_is_the_client_or_absent() {
         for (audience, expected) in [(json!("app"), Some(json!("app"))), (json!("other"), None)] {
             let mut claims = map(&json!({ "client_id": "app" }));
-            let access = changes(json!({ "aud": audience }), &[]);
+            let access = changes(&json!({ "aud": audience }), &[]);
             Overrides { access, ..Overrides::default() }.change_access_token(&mut claims);
             assert_eq!(claims.get("aud"), expected.as_ref());
         }

@@ -64,7 +64,7 @@ fn answer(client: &str, challenge: &Value, answer: &str) -> Value {
     })
 }
 
-fn entry(name: &str, result: bool, metadata: Value) -> Value {
+fn entry(name: &str, result: bool, metadata: &Value) -> Value {
     json!({ "challengeName": name, "challengeResult": result, "challengeMetadata": metadata })
 }
 
@@ -96,7 +96,7 @@ on_both! {
         assert_eq!(events[0]["triggerSource"], "VerifyAuthChallengeResponse_Authentication");
         assert_eq!(events[0]["request"]["privateChallengeParameters"], json!({ "answer": "tea" }));
         assert_eq!(events[0]["request"]["challengeAnswer"], "coffee");
-        let wrong = entry("CUSTOM_CHALLENGE", false, json!("QUESTION-0"));
+        let wrong = entry("CUSTOM_CHALLENGE", false, &json!("QUESTION-0"));
         assert_eq!(events[1]["request"]["session"], json!([wrong]));
         assert!(events.iter().all(|event| event["request"]["clientMetadata"] == json!({ "second": "2" })));
 
@@ -192,7 +192,7 @@ on_both! {
         let first = server.public().ok("InitiateAuth", input.clone()).await;
         assert_eq!(first["ChallengeName"], "PASSWORD_VERIFIER");
         assert!(first["Session"].is_string());
-        let srp_a = entry("SRP_A", true, Value::Null);
+        let srp_a = entry("SRP_A", true, &Value::Null);
         assert_eq!(server.take_events()[0]["request"]["session"], json!([srp_a]));
         let proof = |challenge: &Value, password: &str| json!({
             "ChallengeName": "PASSWORD_VERIFIER", "ClientId": client, "Session": challenge["Session"],
@@ -210,7 +210,7 @@ on_both! {
         server.take_events();
         let second = server.public().ok("RespondToAuthChallenge", proof(&first, TestServer::PASSWORD)).await;
         assert_eq!(second["ChallengeName"], "CUSTOM_CHALLENGE");
-        let verifier = entry("PASSWORD_VERIFIER", true, Value::Null);
+        let verifier = entry("PASSWORD_VERIFIER", true, &Value::Null);
         assert_eq!(server.take_events()[0]["request"]["session"], json!([srp_a, verifier]));
         let third = server.public().ok("RespondToAuthChallenge", answer(&client, &second, "tea")).await;
         let done = server.public().ok("RespondToAuthChallenge", answer(&client, &third, "tea")).await;

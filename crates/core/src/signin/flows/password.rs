@@ -28,7 +28,7 @@ pub(in crate::signin) async fn start(
     client.check_secret_hash(parameters.get("SECRET_HASH"), &[username], MissingHash::SignIn)?;
 
     if user_migration::is_configured(&pool) {
-        bring_in(cx, &pool, &client, username, &password).await?;
+        bring_in(cx, &pool, &client, username, password).await?;
     }
     let mut tx = cx.read().await?;
     let account = Account::find(&mut tx, &pool, &client, username).await?;
