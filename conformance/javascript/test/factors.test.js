@@ -1,0 +1,84 @@
+// Second factors with amazon-cognito-identity-js: a code of an app, set up by the library and asked for by it.
+
+import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
+import { after, before, describe, test } from 'node:test';
+import identity from 'amazon-cognito-identity-js';
+
+import { PASSWORD, Pool } from '../lib/pool.js';
+import { sharedServer } from '../lib/server.js';
+
+const { AuthenticationDetails, CognitoUser, CognitoUserPool } = identity;
+
+/** The bytes of a secret in base32. */
+function secretBytes(text) {
+	const digits = [...text].map(c => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(c).toString(2).padStart(5, '0'));
+	return Buffer.from(digits.join('').match(/.{8}/g).map(byte => parseInt(byte, 2)));
+}
+
+/** The code that an app shows, or shows so many steps of 30 seconds later. */
+function totp(secret, steps = 0) {
+	const step = Buffer.alloc(8);
+	step.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30000) + steps));
+	const digest = createHmac('sha1', secretBytes(secret)).update(step).digest();
+	const number = digest.readUInt32BE(digest.at(-1) & 15) & 0x7fffffff;
+	return String(number % 1000000).padStart(6, '0');
+}
+
+/** A user as a browser has it. */
+function userOf(pool) {
+	const userPool = new CognitoUserPool({
+		UserPoolId: pool.id,
+		ClientId: pool.clientId,
+		endpoint: pool.server.endpoint,
+	});
+	return new CognitoUser({ Username: 'alice', Pool: userPool });
+}
+
+/** Calls a function of the library; resolves with the name of the callback and what it was given. */
+function answered(start) {
+	return new Promise((resolve, reject) => {
+		const names = ['onSuccess', 'totpRequired', 'mfaSetup', 'mfaRequired', 'associateSecretCode'];
+		const callbacks = names.map(name => [name, (...given) => resolve({ name, given })]);
+		start({ ...Object.fromEntries(callbacks), onFailure: reject });
+	});
+}
+
+function authenticate(user) {
+	const details = new AuthenticationDetails({ Username: 'alice', Password: PASSWORD });
+	return answered(callbacks => user.authenticateUser(details, callbacks));
+}
+
+describe('amazon-cognito-identity-js, second factors', () => {
+	let server, pool;
+	before(async () => {
+		server = await sharedServer();
+		pool = await Pool.make(server);
+		await pool.addUser('alice');
+		await pool.admin.setUserPoolMfaConfig({
+			UserPoolId: pool.id,
+			MfaConfiguration: 'ON',
+			SoftwareTokenMfaConfiguration: { Enabled: true },
+		});
+	});
+	after(() => server?.stop());
+
+	test('an app is set up while signing in, and asked for the next time', async () => {
+		const user = userOf(pool);
+		assert.equal((await authenticate(user)).name, 'mfaSetup');
+		const associated = await answered(callbacks => user.associateSoftwareToken(callbacks));
+		const [secret] = associated.given;
+		const done = await answered(callbacks => user.verifySoftwareToken(totp(secret), 'my app', callbacks));
+		assert.equal(done.name, 'onSuccess');
+		assert.ok(done.given[0].isValid());
+
+		const again = userOf(pool);
+		const asked = await authenticate(again);
+		assert.equal(asked.name, 'totpRequired');
+		assert.equal(asked.given[1].FRIENDLY_DEVICE_NAME, 'my app');
+		const answer = code => answered(callbacks => again.sendMFACode(code, callbacks, 'SOFTWARE_TOKEN_MFA'));
+		await assert.rejects(answer(totp(secret, -1)), { code: 'ExpiredCodeException' });
+		const signedIn = await answer(totp(secret, 1));
+		assert.equal(signedIn.given[0].getIdToken().payload['cognito:username'], 'alice');
+	});
+});
