@@ -127,7 +127,11 @@ async fn insert_once(
         if !tries.again(&done).await {
             return match done.map_err(Fault::settled) {
                 Ok(()) => Ok(true),
-                Err(fault) if fault.code() == ErrorCode::UsernameExistsException => Ok(false),
+                Err(fault) if fault.code() == ErrorCode::UsernameExistsException => {
+                    // Perhaps in a batch that is not on the disk yet: who reads next must find the user.
+                    cx.write().await?.commit().await?;
+                    Ok(false)
+                }
                 Err(fault) => Err(fault),
             };
         }
