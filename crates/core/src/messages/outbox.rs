@@ -206,50 +206,18 @@ impl Taken {
     /// a relay that is down would fill the log.
     fn tell(&self, outcome: Outcome, error: Option<&DeliveryError>) {
         let OutboxMessage { id, pool_id, medium, attempts, .. } = &self.0;
-        let reason = error.map_or("", |error| error.reason.as_str());
-        match outcome {
-            Outcome::Sent => {
-                tracing::debug!(message = id, pool = pool_id, medium, attempts, "sent a message");
-            }
-            Outcome::Postponed if *attempts > 1 => {
-                tracing::debug!(
-                    message = id,
-                    pool = pool_id,
-                    medium,
-                    attempts,
-                    reason,
-                    "a message still cannot be sent"
-                );
-            }
-            Outcome::Postponed => {
-                tracing::warn!(
-                    message = id,
-                    pool = pool_id,
-                    medium,
-                    attempts,
-                    reason,
-                    "a message could not be sent and will be tried again"
-                );
-            }
-            Outcome::Refused => {
-                tracing::warn!(
-                    message = id,
-                    pool = pool_id,
-                    medium,
-                    attempts,
-                    reason,
-                    "a message was refused and is given up"
-                );
-            }
-            Outcome::Expired => {
-                tracing::warn!(
-                    message = id,
-                    pool = pool_id,
-                    medium,
-                    attempts,
-                    "a message expired before it could be sent and is given up"
-                );
-            }
+        let reason = error.map(|error| error.reason.as_str());
+        let (loud, text) = match outcome {
+            Outcome::Sent => (false, "sent a message"),
+            Outcome::Postponed if *attempts > 1 => (false, "a message still cannot be sent"),
+            Outcome::Postponed => (true, "a message could not be sent and will be tried again"),
+            Outcome::Refused => (true, "a message was refused and is given up"),
+            Outcome::Expired => (true, "a message expired before it could be sent and is given up"),
+        };
+        if loud {
+            tracing::warn!(message = id, pool = pool_id, medium, attempts, reason, "{text}");
+        } else {
+            tracing::debug!(message = id, pool = pool_id, medium, attempts, reason, "{text}");
         }
     }
 }
