@@ -64,7 +64,7 @@ pub async fn create(cx: &Cx, pool_id: &str, wanted: Invitation<'_>) -> Result<Us
     let Some(password) = temporary_password(cx, &pool, &wanted) else {
         user.status = UserStatusType::Confirmed;
         pre_sign_up::admin_create_user(cx, &pool, &user).await?;
-        insert_once(cx, &pool, &user, wanted.force_alias, &[]).await?;
+        insert_once(cx, &pool, &user, wanted.force_alias, &[], |name| taken(&pool, name)).await?;
         return Ok(view::user_type(&user));
     };
     let media = media(&user, &wanted)?;
@@ -72,7 +72,7 @@ pub async fn create(cx: &Cx, pool_id: &str, wanted: Invitation<'_>) -> Result<Us
     ready.set(&mut user, cx.now)?;
     pre_sign_up::admin_create_user(cx, &pool, &user).await?;
     let invitations = invitations(cx, &pool, &user, &media, &password).await;
-    insert_once(cx, &pool, &user, wanted.force_alias, &invitations).await?;
+    insert_once(cx, &pool, &user, wanted.force_alias, &invitations, |name| taken(&pool, name)).await?;
     invite(cx, invitations)?;
     Ok(view::user_type(&user))
 }
@@ -92,17 +92,30 @@ pub(crate) fn signs_in_by_code(pool: &Pool) -> bool {
     [AuthFactorType::EmailOtp, AuthFactorType::SmsOtp].iter().any(|factor| pool.allows_first_factor(factor))
 }
 
+/// What is taken. A taken address is a taken user name where addresses are the names (users-and-groups §6,
+/// observed).
+fn taken(pool: &Pool, name: &str) -> Fault {
+    if name == "username" || !pool.username_attributes().is_empty() {
+        Fault::new(ErrorCode::UsernameExistsException, "User account already exists")
+    } else {
+        record::alias_exists(name)
+    }
+}
+
+/// Writes a new user and the messages to them. `taken` is the fault of a name or alias that somebody else holds.
+///
 /// Repeats the write alone where the database asks for it: the trigger has judged already.
-async fn insert_once(
+pub(super) async fn insert_once(
     cx: &Cx,
     pool: &Pool,
     user: &User,
     force_alias: bool,
     invitations: &[Outgoing],
+    taken: impl Fn(&str) -> Fault,
 ) -> Result<(), Fault> {
     let mut tries = cx.tries();
     loop {
-        let done = insert(cx, pool, user, force_alias, invitations).await;
+        let done = insert(cx, pool, user, force_alias, invitations, &taken).await;
         if !tries.again(&done).await {
             return done.map_err(Fault::settled);
         }
@@ -115,15 +128,8 @@ async fn insert(
     user: &User,
     force_alias: bool,
     invitations: &[Outgoing],
+    taken: impl Fn(&str) -> Fault,
 ) -> Result<(), Fault> {
-    // A taken address is a taken user name where addresses are the names (users-and-groups §6, observed).
-    let taken = |name: &str| {
-        if name == "username" || !pool.username_attributes().is_empty() {
-            Fault::new(ErrorCode::UsernameExistsException, "User account already exists")
-        } else {
-            record::alias_exists(name)
-        }
-    };
     let mut tx = cx.write().await?;
     if force_alias && pool.username_attributes().is_empty() {
         for (name, value) in record::aliases_of(pool, &user.attributes) {

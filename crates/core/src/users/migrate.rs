@@ -5,6 +5,7 @@ use poolhouse_wire::ErrorCode;
 use poolhouse_wire::types::{DeliveryMediumType, MFAOptionType, UserStatusType};
 
 use super::attributes::{self, Author};
+use super::create;
 use super::password::Occasion;
 use super::record::{self, User};
 use super::verifier;
@@ -89,7 +90,7 @@ async fn create(
         let welcome = messages::invitation(cx, pool, &user, medium, HIDDEN);
         welcomes.push(welcome.worded(cx, pool, &user, Some(&client.id)).await);
     }
-    if insert_once(cx, pool, &user, found.force_alias, &welcomes).await? {
+    if insert(cx, pool, &user, found.force_alias, &welcomes).await? {
         for welcome in welcomes {
             // The user is there; that the message has no way is no matter of the sign-in.
             let _ = welcome.deliver(cx);
@@ -112,52 +113,25 @@ fn media(user: &User, found: &Found) -> Vec<Medium> {
     wanted.map(|(medium, ..)| medium).collect()
 }
 
-/// Repeats the write alone where the database asks for it. False: another request was quicker to bring the user
-/// in.
-async fn insert_once(
-    cx: &Cx,
-    pool: &Pool,
-    user: &User,
-    force_alias: bool,
-    welcomes: &[Outgoing],
-) -> Result<bool, Fault> {
-    let mut tries = cx.tries();
-    loop {
-        let done = insert(cx, pool, user, force_alias, welcomes).await;
-        if !tries.again(&done).await {
-            return match done.map_err(Fault::settled) {
-                Ok(()) => Ok(true),
-                Err(fault) if fault.code() == ErrorCode::UsernameExistsException => {
-                    // Perhaps in a batch that is not on the disk yet: who reads next must find the user.
-                    cx.write().await?.commit().await?;
-                    Ok(false)
-                }
-                Err(fault) => Err(fault),
-            };
-        }
-    }
-}
-
+/// False: another request was quicker to bring the user in.
 async fn insert(
     cx: &Cx,
     pool: &Pool,
     user: &User,
     force_alias: bool,
     welcomes: &[Outgoing],
-) -> Result<(), Fault> {
+) -> Result<bool, Fault> {
     let taken = |name: &str| match name {
         "username" => Fault::bare(ErrorCode::UsernameExistsException),
         _ => record::alias_exists(name),
     };
-    let mut tx = cx.write().await?;
-    if force_alias && pool.username_attributes().is_empty() {
-        for (name, value) in record::aliases_of(pool, &user.attributes) {
-            record::release_alias(&mut tx, cx, pool, name, &value).await?;
+    match create::insert_once(cx, pool, user, force_alias, welcomes, taken).await {
+        Ok(()) => Ok(true),
+        Err(fault) if fault.code() == ErrorCode::UsernameExistsException => {
+            // Perhaps in a batch that is not on the disk yet: who reads next must find the user.
+            cx.write().await?.commit().await?;
+            Ok(false)
         }
+        Err(fault) => Err(fault),
     }
-    record::insert(&mut tx, pool, user, taken).await?;
-    for welcome in welcomes {
-        welcome.store(&mut tx).await?;
-    }
-    Ok(tx.commit().await?)
 }
