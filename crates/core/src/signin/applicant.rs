@@ -196,24 +196,11 @@ impl Applicant {
         proven: bool,
         wrong: Fault,
     ) -> Result<Attempt, Fault> {
-        let guess = first.guess();
-        let user = self.account.prove(cx, &self.pool, guess, proven, wrong).await?;
+        let user = self.account.prove(cx, &self.pool, first.guess(), proven, wrong).await?;
         let (given, carried) = (self.given_device.as_deref(), self.carried_device.as_deref());
         let device = devices::named(cx, &self.pool, &user.row.sub, given, carried).await?;
-        Ok(Attempt {
-            pool: self.pool,
-            client: self.client,
-            name: self.name,
-            stored: user,
-            groups: self.groups,
-            progress: Progress { first, ..Progress::PASSWORD },
-            device,
-            guess,
-            redeemed: self.redeemed,
-            change: None,
-            passkey: None,
-            waiting: None,
-            custom: None,
-        })
+        let progress = Progress { first, ..Progress::PASSWORD };
+        let attempt = Attempt::new(self.pool, self.client, self.name, user, self.groups, progress);
+        Ok(Attempt { device, redeemed: self.redeemed, ..attempt })
     }
 }

@@ -60,6 +60,32 @@ pub(super) enum Change {
 }
 
 impl Attempt {
+    /// A sign-in at this point, whose step took what proves its first factor and writes nothing so far.
+    pub(super) fn new(
+        pool: Arc<Pool>,
+        client: Arc<Client>,
+        name: String,
+        stored: User,
+        groups: GroupClaims,
+        progress: Progress,
+    ) -> Self {
+        Self {
+            pool,
+            client,
+            name,
+            stored,
+            groups,
+            progress,
+            device: None,
+            guess: progress.first.guess(),
+            redeemed: None,
+            change: None,
+            passkey: None,
+            waiting: None,
+            custom: None,
+        }
+    }
+
     /// The user as it will be after this step.
     pub(super) fn user(&self) -> &User {
         match &self.change {

@@ -156,20 +156,9 @@ impl Turn {
 
     /// The sign-in, to be led on by a right answer, which uses the session up.
     pub(super) fn accept(self, guess: Guess) -> Attempt {
-        Attempt {
-            redeemed: Some(self.session.redeemed()),
-            pool: self.pool,
-            client: self.client,
-            name: self.session.name,
-            stored: self.user,
-            groups: self.groups,
-            progress: self.progress,
-            device: self.device,
-            guess,
-            change: None,
-            passkey: None,
-            waiting: None,
-            custom: self.session.custom,
-        }
+        let Self { pool, client, user, session, progress, device, groups } = self;
+        let (redeemed, custom) = (Some(session.redeemed()), session.custom);
+        let attempt = Attempt::new(pool, client, session.name, user, groups, progress);
+        Attempt { device, guess, redeemed, custom, ..attempt }
     }
 }

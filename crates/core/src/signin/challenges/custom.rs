@@ -86,21 +86,10 @@ pub(in crate::signin) async fn start(
 
     let device = devices::named(cx, &pool, &account.sub, parameters.get("DEVICE_KEY"), None).await?;
     let answered = srp_a.iter().map(|_| Answered::rightly(SRP_A)).collect();
-    let attempt = Attempt {
-        name: username.to_owned(),
-        stored: account.user_or_phantom(cx, &pool),
-        groups,
-        progress: Progress { first: FirstFactor::Custom, ..Progress::PASSWORD },
-        device,
-        guess: Guess::Password,
-        redeemed: None,
-        change: None,
-        passkey: None,
-        waiting: None,
-        custom: Some(answered),
-        pool,
-        client,
-    };
+    let stored = account.user_or_phantom(cx, &pool);
+    let progress = Progress { first: FirstFactor::Custom, ..Progress::PASSWORD };
+    let attempt = Attempt::new(pool, client, username.to_owned(), stored, groups, progress);
+    let attempt = Attempt { device, custom: Some(answered), ..attempt };
     let walk = Walk { attempt, exists: account.user().is_some(), ended: None };
     let decision = walk.define(cx).await?;
     match (decision, srp_a) {

@@ -176,22 +176,9 @@ pub(in crate::signin) async fn respond(
     let user = account.prove(cx, &pool, Guess::Password, proven, wrong).await?;
     let (given, carried) = (responses.get("DEVICE_KEY"), block.device_key.as_deref());
     let device = devices::named(cx, &pool, &user.row.sub, given, carried).await?;
-    let attempt = Attempt {
-        pool,
-        client,
-        name: block.name,
-        stored: user,
-        groups,
-        progress: Progress::PASSWORD,
-        device,
-        guess: Guess::Password,
-        redeemed: Some(redeemed),
-        change: None,
-        passkey: None,
-        waiting: None,
-        custom: block.custom.then(custom::after_srp),
-    };
-    attempt.proceed(cx).await
+    let attempt = Attempt::new(pool, client, block.name, user, groups, Progress::PASSWORD);
+    let custom = block.custom.then(custom::after_srp);
+    Attempt { device, redeemed: Some(redeemed), custom, ..attempt }.proceed(cx).await
 }
 
 /// The hash is over the name in this answer, or over the one of the first call (authentication §4).

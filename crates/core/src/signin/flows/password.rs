@@ -41,22 +41,8 @@ pub(in crate::signin) async fn start(
     let wrong = Fault::incorrect_username_or_password();
     let user = account.prove(cx, &pool, Guess::Password, proven, wrong).await?;
     let device = devices::named(cx, &pool, &user.row.sub, parameters.get("DEVICE_KEY"), None).await?;
-    let attempt = Attempt {
-        pool,
-        client,
-        name: username.to_owned(),
-        stored: user,
-        groups,
-        progress: Progress::PASSWORD,
-        device,
-        guess: Guess::Password,
-        redeemed: None,
-        change: None,
-        passkey: None,
-        waiting: None,
-        custom: None,
-    };
-    attempt.proceed(cx).await
+    let attempt = Attempt::new(pool, client, username.to_owned(), user, groups, Progress::PASSWORD);
+    Attempt { device, ..attempt }.proceed(cx).await
 }
 
 /// Brings in a user whom nobody knows yet. Guesses at passwords of another directory are slowed down like guesses
