@@ -32,10 +32,10 @@ dispatch! {
         CreateTerms, CreateUserImportJob, CreateUserPoolDomain, CreateUserPoolReplica,
         DeleteManagedLoginBranding, DeleteTerms, DeleteUserPoolDomain, DeleteUserPoolReplica,
         DescribeManagedLoginBranding, DescribeManagedLoginBrandingByClient,
-        DescribeRiskConfiguration, DescribeTerms, DescribeTermsByClient, DescribeUserImportJob,
+        DescribeTerms, DescribeTermsByClient, DescribeUserImportJob,
         DescribeUserPoolDomain, GetCSVHeader, GetLogDeliveryConfiguration, GetProvisionedLimit,
         GetUICustomization, ListTerms, ListUserImportJobs, ListUserPoolReplicas,
-        SetLogDeliveryConfiguration, SetRiskConfiguration, SetUICustomization, StartUserImportJob,
+        SetLogDeliveryConfiguration, SetUICustomization, StartUserImportJob,
         StopUserImportJob, UpdateAuthEventFeedback, UpdateManagedLoginBranding,
         UpdateProvisionedLimit, UpdateTerms, UpdateUserPoolDomain, UpdateUserPoolReplica,
     }
@@ -93,6 +93,10 @@ dispatch! {
         GetUserAttributeVerificationCode => get_user_attribute_verification_code,
         VerifyUserAttribute => verify_user_attribute,
         SetUserSettings => set_user_settings,
+    }
+    protection {
+        DescribeRiskConfiguration => describe_risk_configuration,
+        SetRiskConfiguration => set_risk_configuration,
     }
     resource_servers {
         CreateResourceServer => create_resource_server,

@@ -25,6 +25,7 @@ mod paging;
 pub mod passkeys;
 pub mod pools;
 pub mod profile;
+pub mod protection;
 pub mod providers;
 pub mod recovery;
 pub mod resource_servers;

@@ -27,6 +27,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "session_tracking",
         sql: include_str!("migrations/0006_session_tracking.sql"),
     },
+    Migration {
+        version: 7,
+        name: "risk_configuration",
+        sql: include_str!("migrations/0007_risk_configuration.sql"),
+    },
 ];
 
 /// The list of applied migrations, made before the first.

@@ -10,6 +10,7 @@ pub(crate) mod mfa;
 pub(crate) mod passkeys;
 pub(crate) mod pools;
 pub(crate) mod profile;
+pub(crate) mod protection;
 pub(crate) mod recovery;
 pub(crate) mod resource_servers;
 pub(crate) mod sessions;

@@ -48,6 +48,7 @@ pub async fn create(cx: &Cx, mut request: CreateUserPoolClientRequest) -> Result
         modified_at: cx.now,
         config: serde_json::to_string(&settings).map_err(Fault::internal)?,
         sso_minutes: None,
+        risk: None,
     };
     let secret = value.as_deref().map(|v| secrets::seal(&pool, &row.client_id, v, cx.now));
     let mut tx = cx.write().await?;
@@ -81,6 +82,7 @@ pub async fn describe(cx: &Cx, pool_id: &str, client_id: &str) -> Result<UserPoo
         modified_at: client.modified_at,
         config: String::new(),
         sso_minutes: None,
+        risk: None,
     };
     let secret = client.secrets.into_iter().next().map(|s| s.value);
     let view = view(&row, client.settings, secret);

@@ -13,10 +13,12 @@ use poolhouse_crypto::secret_hash;
 use poolhouse_ports::Timestamp;
 use poolhouse_store::tables::{client_secrets, clients as table};
 use poolhouse_wire::ErrorCode;
-use poolhouse_wire::types::{ExplicitAuthFlowsType, PreventUserExistenceErrorTypes, UserPoolClientType};
+use poolhouse_wire::types::{
+    ExplicitAuthFlowsType, PreventUserExistenceErrorTypes, RiskConfigurationType, UserPoolClientType,
+};
 
 use crate::pools::Pool;
-use crate::{Cx, Fault};
+use crate::{Cx, Fault, protection};
 
 pub use manage::{create, delete, describe, list, update};
 pub(crate) use manage::{drop_provider, row};
@@ -30,6 +32,8 @@ pub(crate) struct Client {
     pub(crate) modified_at: Timestamp,
     /// The members that DescribeUserPoolClient answers, without ids, name, dates and secret.
     pub(crate) settings: UserPoolClientType,
+    /// The risk configuration of its own.
+    pub(crate) risk: Option<RiskConfigurationType>,
     /// None for a public client, else one or two, the oldest first.
     pub(crate) secrets: Vec<ClientSecret>,
 }
@@ -181,6 +185,7 @@ async fn pool_of(cx: &Cx, pool_id: &str, client_id: &str) -> Result<Arc<Pool>, F
 async fn load(cx: &Cx, client_id: &str) -> Result<Option<Client>, Fault> {
     let mut tx = cx.read().await?;
     let Some(row) = table::get(&mut tx, client_id).await? else { return Ok(None) };
+    let risk = protection::configuration::of_row(&row)?;
     let sealed = client_secrets::list(&mut tx, client_id).await?;
     drop(tx);
     let pool = pool_of(cx, &row.pool_id, client_id).await?;
@@ -198,6 +203,7 @@ async fn load(cx: &Cx, client_id: &str) -> Result<Option<Client>, Fault> {
         created_at: row.created_at,
         modified_at: row.modified_at,
         settings: serde_json::from_str(&row.config).map_err(Fault::internal)?,
+        risk,
         secrets,
     }))
 }

@@ -2,6 +2,7 @@
 
 use poolhouse_store::Tx;
 use poolhouse_store::tables::pools::{self as table, Pool as PoolRow};
+use poolhouse_wire::types::RiskConfigurationType;
 
 use super::PoolSettings;
 use crate::sessions::Tracking;
@@ -28,6 +29,20 @@ pub(crate) async fn change_sessions(
     change.settings.sessions = changed.clone();
     change.commit_now(cx).await?;
     Ok(changed)
+}
+
+/// Replaces the risk configuration of the pool, or takes it away.
+///
+/// # Errors
+/// `ResourceNotFoundException`.
+pub(crate) async fn set_risk(
+    cx: &Cx,
+    pool_id: &str,
+    risk: Option<RiskConfigurationType>,
+) -> Result<(), Fault> {
+    let mut change = Change::begin(cx, pool_id).await?;
+    change.settings.risk = risk;
+    change.commit(cx).await
 }
 
 impl Change {

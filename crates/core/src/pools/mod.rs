@@ -21,8 +21,8 @@ use poolhouse_crypto::srp::{self, Identity};
 use poolhouse_ports::Timestamp;
 use poolhouse_store::tables::pools::{self as table, Pool as PoolRow};
 use poolhouse_wire::types::{
-    AliasAttributeType, AuthFactorType, PasswordPolicyType, UserPoolType, UsernameAttributeType,
-    VerifiedAttributeType,
+    AliasAttributeType, AuthFactorType, PasswordPolicyType, RiskConfigurationType, UserPoolType,
+    UsernameAttributeType, VerifiedAttributeType,
 };
 use serde::{Deserialize, Serialize};
 
@@ -32,7 +32,7 @@ use crate::{Cx, Fault};
 use schema::Schema;
 
 pub use certificate::signing_certificate;
-pub(crate) use change::change_sessions;
+pub(crate) use change::{change_sessions, set_risk};
 pub(crate) use count::UserCounts;
 pub use create::create;
 pub use delete::delete;
@@ -66,6 +66,9 @@ pub(crate) struct PoolSettings {
     /// Whether sessions are tracked.
     #[serde(default)]
     pub(crate) sessions: Tracking,
+    /// The risk configuration, once one was set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) risk: Option<RiskConfigurationType>,
 }
 
 impl PoolSettings {

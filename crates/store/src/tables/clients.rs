@@ -25,9 +25,11 @@ pub struct Client {
     pub config: String,
     /// For how long it takes up a browser's sign-in, in minutes; absent: the default.
     pub sso_minutes: Option<i64>,
+    /// Its risk configuration: JSON; absent: the pool's.
+    pub risk: Option<String>,
 }
 
-const COLUMNS: &str = "client_id, pool_id, name, created_at, modified_at, config, sso_minutes";
+const COLUMNS: &str = "client_id, pool_id, name, created_at, modified_at, config, sso_minutes, risk";
 
 pub(crate) const TABLE: Table = Table { name: "clients", columns: COLUMNS, key: "client_id" };
 
@@ -38,10 +40,11 @@ statements! {
     ];
     COUNT = ["SELECT COUNT(*) FROM (SELECT 1 FROM clients WHERE pool_id = $1 LIMIT $2) AS bounded"];
     INSERT = [
-        "INSERT INTO clients (", COLUMNS, ") VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING"
+        "INSERT INTO clients (", COLUMNS, ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING"
     ];
     UPDATE = [
-        "UPDATE clients SET name = $2, modified_at = $3, config = $4, sso_minutes = $5 WHERE client_id = $1"
+        "UPDATE clients SET name = $2, modified_at = $3, config = $4, sso_minutes = $5, risk = $6 ",
+        "WHERE client_id = $1"
     ];
     DELETE = ["DELETE FROM clients WHERE client_id = $1"];
 }
@@ -55,6 +58,7 @@ fn decode(row: &Row<'_>) -> Result<Client, StoreError> {
         modified_at: row.get(4)?,
         config: row.get(5)?,
         sso_minutes: row.get(6)?,
+        risk: row.get(7)?,
     })
 }
 
@@ -100,6 +104,7 @@ pub async fn insert(tx: &mut Tx, client: &Client) -> Result<Insert, StoreError> 
         client.modified_at,
         &client.config,
         client.sso_minutes,
+        client.risk.as_deref(),
     ];
     Ok(Insert::from_count(tx.execute(INSERT, params).await?))
 }
@@ -109,8 +114,14 @@ pub async fn insert(tx: &mut Tx, client: &Client) -> Result<Insert, StoreError> 
 /// # Errors
 /// As any statement: see [`StoreError`].
 pub async fn update(tx: &mut Tx, client: &Client) -> Result<bool, StoreError> {
-    let params =
-        params![&client.client_id, &client.name, client.modified_at, &client.config, client.sso_minutes];
+    let params = params![
+        &client.client_id,
+        &client.name,
+        client.modified_at,
+        &client.config,
+        client.sso_minutes,
+        client.risk.as_deref(),
+    ];
     Ok(tx.execute(UPDATE, params).await? > 0)
 }
 

@@ -76,7 +76,7 @@ behaviours! {
         assert_eq!(page, [client("p", "1"), client("p", "2")]);
         assert_eq!(clients::list_after(&mut tx, "p", "1", 9).await.unwrap(), [client("p", "2")]);
         assert_eq!(clients::count(&mut tx, "p", 9).await.unwrap(), 2);
-        let changed = Client { name: text("new"), modified_at: Timestamp(9), sso_minutes: Some(5), ..client("p", "1") };
+        let changed = Client { name: text("new"), modified_at: Timestamp(9), sso_minutes: Some(5), risk: Some(text("{}")), ..client("p", "1") };
         assert!(clients::update(&mut tx, &changed).await.unwrap());
         assert_eq!(clients::get(&mut tx, "1").await.unwrap(), Some(changed));
         let secret = |id: &str, at| ClientSecret {

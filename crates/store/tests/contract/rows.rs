@@ -50,6 +50,7 @@ pub(crate) fn group(pool_id: &str, name: &str) -> groups::Group {
 pub(crate) fn client(pool_id: &str, client_id: &str) -> clients::Client {
     clients::Client {
         sso_minutes: None,
+        risk: None,
         client_id: client_id.to_owned(),
         pool_id: pool_id.to_owned(),
         name: "a client".to_owned(),

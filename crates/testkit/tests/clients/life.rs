@@ -285,6 +285,7 @@ on_both! {
         for number in 0..9999 {
             let client = Client {
                 sso_minutes: None,
+                risk: None,
                 client_id: format!("client{number}"),
                 pool_id: pool.clone(),
                 name: "app".to_owned(),
