@@ -5,7 +5,8 @@
 //! SignUp ─► Session ─► ConfirmSignUp ─► Session ─► InitiateAuth(USER_AUTH) ─► tokens
 //! ```
 //!
-//! Only who signed up gets in so: whoever confirms with the code alone has no session to begin with.
+//! The session of SignUp may be left out, as Amplify does: whoever has the code holds the address, by which they could
+//! sign in as well.
 
 use poolhouse_ports::Medium;
 use poolhouse_wire::Sensitive;
@@ -40,8 +41,8 @@ pub(crate) fn after_sign_up(
     session(cx, client, user, None, SIGNED_UP).seal(pool).map(Some)
 }
 
-/// The session that ConfirmSignUp answers when it was given that of the SignUp, for an address through which the
-/// pool lets users sign in. A session that is no longer good leaves the confirmation as it is.
+/// The session that ConfirmSignUp answers to clients which sign in by choice. One that was given, and is not that of
+/// the user's SignUp or no longer good, leaves the confirmation as it is.
 pub(crate) fn after_confirmation(
     cx: &Cx,
     pool: &Pool,
@@ -50,9 +51,11 @@ pub(crate) fn after_confirmation(
     given: Option<&str>,
     medium: Medium,
 ) -> Result<Option<Sensitive>, Fault> {
-    let Some(given) = given else { return Ok(None) };
-    let signed_up = Session::open(cx, pool, client, Some(given), &SIGNED_UP.into());
-    if !signed_up.is_ok_and(|session| session.fits(user)) {
+    let is_good = |given| {
+        let signed_up = Session::open(cx, pool, client, Some(given), &SIGNED_UP.into());
+        signed_up.is_ok_and(|session| session.fits(user))
+    };
+    if !client.allows(&ExplicitAuthFlowsType::AllowUserAuth) || !given.is_none_or(is_good) {
         return Ok(None);
     }
     let progress = Progress { first: FirstFactor::code(medium), ..Progress::PASSWORD };
