@@ -43,6 +43,20 @@ export class Pool {
 		}
 	}
 
+	/** Gives a user an e-mail address that counts as verified. */
+	async setVerifiedEmail(Username, address) {
+		const UserAttributes = [
+			{ Name: 'email', Value: address },
+			{ Name: 'email_verified', Value: 'true' },
+		];
+		await this.admin.adminUpdateUserAttributes({ UserPoolId: this.id, Username, UserAttributes });
+	}
+
+	/** Lets the app client sign in by these flows alone. */
+	async allow(...ExplicitAuthFlows) {
+		await this.admin.updateUserPoolClient({ UserPoolId: this.id, ClientId: this.clientId, ExplicitAuthFlows });
+	}
+
 	/** Tokens of a sign-in. */
 	async signIn(username) {
 		const answer = await this.admin.initiateAuth({

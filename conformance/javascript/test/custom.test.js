@@ -60,11 +60,7 @@ before(async () => {
 			VerifyAuthChallengeResponse: `${ARN}verify`,
 		},
 	});
-	await pool.admin.updateUserPoolClient({
-		UserPoolId: pool.id,
-		ClientId: pool.clientId,
-		ExplicitAuthFlows: ['ALLOW_CUSTOM_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'],
-	});
+	await pool.allow('ALLOW_CUSTOM_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH');
 	await pool.addUser('alice');
 });
 

@@ -117,14 +117,7 @@ describe('amazon-cognito-identity-js', () => {
 
 	test('a forgotten password is replaced by code', async () => {
 		await pool.addUser('fiona');
-		await pool.admin.adminUpdateUserAttributes({
-			UserPoolId: pool.id,
-			Username: 'fiona',
-			UserAttributes: [
-				{ Name: 'email', Value: 'fiona@example.com' },
-				{ Name: 'email_verified', Value: 'true' },
-			],
-		});
+		await pool.setVerifiedEmail('fiona', 'fiona@example.com');
 		const user = userOf(pool, 'fiona');
 		const asked = await answered(callbacks => user.forgotPassword(callbacks));
 		assert.equal(asked.CodeDeliveryDetails.DeliveryMedium, 'EMAIL');

@@ -27,10 +27,18 @@ pub(super) fn python(setting: &Setting) -> Outcome {
     Ok(run_counted(suite(&mut pytest, binary), count::pytest)?)
 }
 
-/// amazon-cognito-identity-js, aws-jwt-verify and the AWS SDK for JavaScript; starts its own servers.
+/// amazon-cognito-identity-js, aws-jwt-verify, the AWS SDK for JavaScript, and in Chromium Amplify and passkeys;
+/// starts its own servers. What needs Chromium is skipped where it is missing, except in CI.
 pub(super) fn javascript(setting: &Setting) -> Outcome {
     let folder = root().join("conformance/javascript");
     let node = packages(&folder)?;
+    if find("chromium").is_none() {
+        let missing = "Chromium is not installed; install the package chromium";
+        if setting.ci {
+            return Err(Obstacle::Missing(missing.to_owned()));
+        }
+        println!("without Amplify and passkeys: {missing}");
+    }
     let mut tests = tied(node);
     tests.args(["--test", "--test-reporter=spec"]).current_dir(&folder);
     Ok(run_counted(suite(&mut tests, setting.binary()?), count::node)?)
