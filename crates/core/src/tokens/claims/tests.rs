@@ -17,6 +17,7 @@ fn client(settings: UserPoolClientType) -> Client {
         modified_at: Timestamp(0),
         settings,
         secrets: Vec::new(),
+        risk: None,
     }
 }
 
