@@ -14,7 +14,7 @@ mod providers;
 mod users;
 
 pub use create_user::CreateUserRequest;
-pub use groups::{GroupRequest, ListGroups, ListMembers};
+pub use groups::GroupRequest;
 pub use membership::{MembershipChange, MembershipError};
 pub use providers::{IdentityProvider, ProviderRequest};
 pub use users::ListUsers;
@@ -41,6 +41,12 @@ impl Admin {
     }
 
     /// The client that this belongs to.
+    ///
+    /// ```no_run
+    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
+    /// println!("{}", admin.client().pool_id());
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn client(&self) -> &Client {
         &self.client
@@ -48,6 +54,12 @@ impl Admin {
 
     /// Signs a user in with AWS credentials, for servers: the password is sent, and every step is as in
     /// [`Client::sign_in`]. Needs an app client.
+    ///
+    /// ```no_run
+    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
+    /// let alice = admin.sign_in("alice").password("Correct-Horse-7").send().await?.tokens()?;
+    /// # Ok(()) }
+    /// ```
     pub fn sign_in(&self, username: impl Into<String>) -> SignInRequest {
         SignInRequest::new(self.client.clone(), Door::Admin, username.into())
     }

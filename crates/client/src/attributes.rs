@@ -28,12 +28,24 @@ pub struct Attributes(BTreeMap<String, String>);
 
 impl Attributes {
     /// No attributes.
+    ///
+    /// ```
+    /// use poolhouse_client::Attributes;
+    ///
+    /// assert!(Attributes::new().is_empty());
+    /// ```
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// With one more, by its full name; an earlier value is replaced.
+    ///
+    /// ```
+    /// use poolhouse_client::Attributes;
+    ///
+    /// let attributes = Attributes::new().with("email", "alice@example.com");
+    /// ```
     #[must_use]
     pub fn with(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.set(name, value);
@@ -41,28 +53,62 @@ impl Attributes {
     }
 
     /// With one more boolean attribute.
+    ///
+    /// ```
+    /// use poolhouse_client::Attributes;
+    ///
+    /// let attributes = Attributes::new().with_bool("email_verified", true);
+    /// assert_eq!(attributes.get("email_verified"), Some("true"));
+    /// ```
     #[must_use]
     pub fn with_bool(self, name: impl Into<String>, value: bool) -> Self {
         self.with(name, value.to_string())
     }
 
     /// With one more that the pool defines itself, its name without `custom:`.
+    ///
+    /// ```
+    /// use poolhouse_client::Attributes;
+    ///
+    /// let attributes = Attributes::new().with_custom("department", "Sales");
+    /// assert_eq!(attributes.get("custom:department"), Some("Sales"));
+    /// ```
     #[must_use]
     pub fn with_custom(self, name: &str, value: impl Into<String>) -> Self {
         self.with(format!("{CUSTOM}{name}"), value)
     }
 
     /// Sets an attribute by its full name.
+    ///
+    /// ```
+    /// use poolhouse_client::Attributes;
+    ///
+    /// let mut attributes = Attributes::new();
+    /// attributes.set("given_name", "Alice");
+    /// ```
     pub fn set(&mut self, name: impl Into<String>, value: impl Into<String>) {
         self.0.insert(name.into(), value.into());
     }
 
     /// Takes an attribute out, and returns its value.
+    ///
+    /// ```
+    /// use poolhouse_client::Attributes;
+    ///
+    /// let mut attributes = Attributes::new().with("nickname", "Al");
+    /// assert_eq!(attributes.remove("nickname").as_deref(), Some("Al"));
+    /// ```
     pub fn remove(&mut self, name: &str) -> Option<String> {
         self.0.remove(name)
     }
 
     /// The value of an attribute by its full name.
+    ///
+    /// ```
+    /// use poolhouse_client::Attributes;
+    ///
+    /// assert_eq!(Attributes::new().with("locale", "en").get("locale"), Some("en"));
+    /// ```
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
@@ -70,6 +116,13 @@ impl Attributes {
 
     /// The value of a boolean attribute; `None` if it is missing or other text. Letter case does not matter:
     /// AWS keeps `True` as it was given.
+    ///
+    /// ```
+    /// use poolhouse_client::Attributes;
+    ///
+    /// let attributes = Attributes::new().with("email_verified", "True");
+    /// assert_eq!(attributes.get_bool("email_verified"), Some(true));
+    /// ```
     #[must_use]
     pub fn get_bool(&self, name: &str) -> Option<bool> {
         let value = self.get(name)?;
@@ -77,47 +130,102 @@ impl Attributes {
     }
 
     /// The value of an attribute that the pool defines itself, its name without `custom:`.
+    ///
+    /// ```
+    /// use poolhouse_client::Attributes;
+    ///
+    /// let attributes = Attributes::new().with("custom:department", "Sales");
+    /// assert_eq!(attributes.custom("department"), Some("Sales"));
+    /// ```
     #[must_use]
     pub fn custom(&self, name: &str) -> Option<&str> {
         self.get(&format!("{CUSTOM}{name}"))
     }
 
     /// The e-mail address.
+    ///
+    /// ```
+    /// use poolhouse_client::Attributes;
+    ///
+    /// assert_eq!(Attributes::new().email(), None);
+    /// ```
     #[must_use]
     pub fn email(&self) -> Option<&str> {
         self.get("email")
     }
 
     /// The phone number.
+    ///
+    /// ```
+    /// use poolhouse_client::Attributes;
+    ///
+    /// let attributes = Attributes::new().with("phone_number", "+12025550123");
+    /// assert_eq!(attributes.phone_number(), Some("+12025550123"));
+    /// ```
     #[must_use]
     pub fn phone_number(&self) -> Option<&str> {
         self.get("phone_number")
     }
 
     /// Names and values, in the order of names.
+    ///
+    /// ```
+    /// use poolhouse_client::Attributes;
+    ///
+    /// for (name, value) in Attributes::new().with("locale", "en").iter() {
+    ///     println!("{name} is {value}");
+    /// }
+    /// ```
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
     /// How many there are.
+    ///
+    /// ```
+    /// use poolhouse_client::Attributes;
+    ///
+    /// assert_eq!(Attributes::new().with("locale", "en").len(), 1);
+    /// ```
     #[must_use]
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
     /// Whether there are none.
+    ///
+    /// ```
+    /// use poolhouse_client::Attributes;
+    ///
+    /// assert!(!Attributes::new().with("locale", "en").is_empty());
+    /// ```
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// Those that `earlier` does not have, or has with another value.
+    ///
+    /// ```
+    /// use poolhouse_client::Attributes;
+    ///
+    /// let before = Attributes::new().with("locale", "en").with("name", "Alice");
+    /// let after = before.clone().with("name", "Al");
+    /// assert_eq!(after.changed_since(&before), Attributes::new().with("name", "Al"));
+    /// ```
     #[must_use]
     pub fn changed_since(&self, earlier: &Self) -> Self {
         self.iter().filter(|(name, value)| earlier.get(name) != Some(value)).collect()
     }
 
     /// The names that `earlier` has and this does not.
+    ///
+    /// ```
+    /// use poolhouse_client::Attributes;
+    ///
+    /// let before = Attributes::new().with("locale", "en");
+    /// assert_eq!(Attributes::new().removed_since(&before), ["locale"]);
+    /// ```
     #[must_use]
     pub fn removed_since(&self, earlier: &Self) -> Vec<String> {
         earlier.0.keys().filter(|name| !self.0.contains_key(*name)).cloned().collect()
@@ -129,8 +237,22 @@ impl Attributes {
         self.iter().filter_map(|(n, v)| AttributeType::builder().name(n).value(v).build().ok()).collect()
     }
 
+    /// As the SDK takes them, if there are any.
+    pub(crate) fn to_sdk_if_any(&self) -> Option<Vec<AttributeType>> {
+        (!self.is_empty()).then(|| self.to_sdk())
+    }
+
     pub(crate) fn from_sdk(list: &[AttributeType]) -> Self {
         list.iter().map(|a| (a.name(), a.value().unwrap_or_default())).collect()
+    }
+}
+
+impl IntoIterator for Attributes {
+    type Item = (String, String);
+    type IntoIter = std::collections::btree_map::IntoIter<String, String>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
     }
 }
 
@@ -162,11 +284,25 @@ pub struct AttributeMap(Vec<(String, String)>);
 
 impl AttributeMap {
     /// A map from pairs of Cognito's name and one's own.
+    ///
+    /// ```
+    /// use poolhouse_client::AttributeMap;
+    ///
+    /// let map = AttributeMap::new([("custom:department", "department")]);
+    /// ```
     pub fn new<C: Into<String>, O: Into<String>>(pairs: impl IntoIterator<Item = (C, O)>) -> Self {
         Self(pairs.into_iter().map(|(cognito, own)| (cognito.into(), own.into())).collect())
     }
 
     /// Attributes by one's own names; those without one keep Cognito's.
+    ///
+    /// ```
+    /// use poolhouse_client::{AttributeMap, Attributes};
+    ///
+    /// let map = AttributeMap::new([("custom:department", "department")]);
+    /// let own = map.to_own(&Attributes::new().with_custom("department", "Sales"));
+    /// assert_eq!(own["department"], "Sales");
+    /// ```
     #[must_use]
     pub fn to_own(&self, attributes: &Attributes) -> BTreeMap<String, String> {
         let own = |name: &str| self.0.iter().find(|(cognito, _)| cognito == name).map(|(_, own)| own.clone());
@@ -174,6 +310,14 @@ impl AttributeMap {
     }
 
     /// Attributes by Cognito's names.
+    ///
+    /// ```
+    /// use poolhouse_client::{AttributeMap, Attributes};
+    ///
+    /// let map = AttributeMap::new([("custom:department", "department")]);
+    /// let attributes = map.to_cognito([("department", "Sales")]);
+    /// assert_eq!(attributes, Attributes::new().with_custom("department", "Sales"));
+    /// ```
     pub fn to_cognito<N, V>(&self, own: impl IntoIterator<Item = (N, V)>) -> Attributes
     where
         N: Into<String>,

@@ -10,7 +10,7 @@ use poolhouse_crypto::secret_hash;
 
 use crate::admin::Admin;
 use crate::error::{Error, Result};
-use crate::secret::Secret;
+use crate::secret::{Metadata, Secret};
 use crate::signed_in::SignedIn;
 use crate::tokens::{Tokens, Verifier};
 
@@ -38,10 +38,12 @@ pub use builder::ClientBuilder;
 #[derive(Clone)]
 pub struct Client(Arc<Inner>);
 
+#[derive(Clone)]
 struct Inner {
     pool_id: String,
     client_id: Option<String>,
     client_secret: Option<Secret>,
+    metadata: Metadata,
     issuer: String,
     sdk: SdkClient,
     has_credentials: bool,
@@ -53,6 +55,13 @@ struct Inner {
 }
 
 /// The length of the private exponent in a sign-in by SRP.
+///
+/// ```
+/// use poolhouse_client::{Client, SrpExponent};
+///
+/// let client = Client::builder("us-east-1_Ab1Cd2Ef3").srp_exponent(SrpExponent::Bits1024).build()?;
+/// # Ok::<(), poolhouse_client::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SrpExponent {
@@ -74,19 +83,36 @@ impl fmt::Debug for Client {
 }
 
 impl Client {
-    /// A client of a pool: `us-east-1_Ab1Cd2Ef3`.
+    /// A client of a pool.
+    ///
+    /// ```
+    /// let client = poolhouse_client::Client::builder("us-east-1_Ab1Cd2Ef3").build()?;
+    /// # Ok::<(), poolhouse_client::Error>(())
+    /// ```
     #[must_use]
     pub fn builder(pool_id: impl Into<String>) -> ClientBuilder {
         ClientBuilder::new(pool_id.into())
     }
 
     /// The pool.
+    ///
+    /// ```
+    /// let client = poolhouse_client::Client::builder("us-east-1_Ab1Cd2Ef3").build()?;
+    /// assert_eq!(client.pool_id(), "us-east-1_Ab1Cd2Ef3");
+    /// # Ok::<(), poolhouse_client::Error>(())
+    /// ```
     #[must_use]
     pub fn pool_id(&self) -> &str {
         &self.0.pool_id
     }
 
     /// The app client; `None` for clients that only administrate.
+    ///
+    /// ```
+    /// let client = poolhouse_client::Client::builder("us-east-1_Ab1Cd2Ef3").build()?;
+    /// assert_eq!(client.client_id(), None);
+    /// # Ok::<(), poolhouse_client::Error>(())
+    /// ```
     #[must_use]
     pub fn client_id(&self) -> Option<&str> {
         self.0.client_id.as_deref()
@@ -109,18 +135,37 @@ impl Client {
     }
 
     /// The SDK's client underneath, for operations that this library has no words for.
+    ///
+    /// ```no_run
+    /// # async fn show(client: poolhouse_client::Client) -> poolhouse_client::Result<()> {
+    /// let pool = client.sdk().describe_user_pool().user_pool_id(client.pool_id()).send().await?;
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn sdk(&self) -> &SdkClient {
         &self.0.sdk
     }
 
     /// Verifies this pool's tokens; shares the keys with this client.
+    ///
+    /// ```no_run
+    /// # async fn show(client: poolhouse_client::Client, token: &str) -> poolhouse_client::Result<()> {
+    /// let claims = client.verifier().verify_access(token).await?;
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn verifier(&self) -> &Verifier {
         &self.0.verifier
     }
 
     /// What administrators do: users, groups, app clients, identity providers.
+    ///
+    /// ```no_run
+    /// # async fn show(client: poolhouse_client::Client) -> poolhouse_client::Result<()> {
+    /// let admin = client.admin()?;
+    /// admin.add_user_to_group("alice", "staff").await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Error::Configuration`] if the client was built without AWS credentials.
@@ -135,6 +180,14 @@ impl Client {
 
     /// Goes on with tokens that were kept. Both are verified.
     ///
+    /// ```no_run
+    /// # async fn show(client: poolhouse_client::Client, access: &str, id: &str, refresh: String) -> poolhouse_client::Result<()> {
+    /// use poolhouse_client::Tokens;
+    ///
+    /// let alice = client.with_tokens(Tokens::new(access, id, Some(refresh))).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`Error::Token`] if one is not good; one that has expired is renewed if there is a refresh token.
     pub async fn with_tokens(&self, tokens: Tokens) -> Result<SignedIn> {
@@ -143,15 +196,42 @@ impl Client {
 
     /// Goes on with tokens that were kept, as they are. What the service refuses shows at the first call.
     ///
+    /// ```no_run
+    /// # async fn show(client: poolhouse_client::Client, kept: poolhouse_client::Tokens) -> poolhouse_client::Result<()> {
+    /// let alice = client.with_unverified_tokens(kept)?;
+    /// println!("{:?}", alice.user().await?.email());
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`Error::Token`] if one is not even the text of a token.
     pub fn with_unverified_tokens(&self, tokens: Tokens) -> Result<SignedIn> {
         SignedIn::unverified(self, tokens)
     }
 
+    /// This client with one more entry for the pool's triggers (`ClientMetadata`), which goes along with every call
+    /// that takes them: those of its [`admin`](Client::admin), and of the users who sign in by it, too.
+    ///
+    /// ```no_run
+    /// # async fn show(client: poolhouse_client::Client) -> poolhouse_client::Result<()> {
+    /// let shop = client.with_client_metadata("page", "shop");
+    /// shop.forgot_password("alice").await?;
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn with_client_metadata(&self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        let mut inner = (*self.0).clone();
+        inner.metadata.set(name, value);
+        Self(Arc::new(inner))
+    }
+
     /// The app client, which all but admin operations need.
     pub(crate) fn app(&self) -> Result<&str> {
         self.client_id().ok_or(Error::Configuration("this call needs an app client: give `.client_id(..)`"))
+    }
+
+    pub(crate) fn metadata(&self) -> &Metadata {
+        &self.0.metadata
     }
 
     pub(crate) fn client_secret(&self) -> Option<&str> {

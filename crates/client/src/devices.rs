@@ -21,6 +21,14 @@ use crate::secret::Secret;
 const PASSWORD_BYTES: usize = 40;
 
 /// A device that a sign-in named, not confirmed yet.
+///
+/// ```no_run
+/// # async fn show(alice: poolhouse_client::SignedIn) -> poolhouse_client::Result<()> {
+/// if let Some(new) = alice.new_device() {
+///     println!("{} is not confirmed yet", new.key);
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct NewDevice {
@@ -37,6 +45,15 @@ impl NewDevice {
 }
 
 /// What proves a remembered device. Keep it on the device, as safe as a password; `Debug` does not show it.
+///
+/// ```no_run
+/// # async fn show(client: poolhouse_client::Client, key: &str, group_key: &str, password: &str) -> poolhouse_client::Result<()> {
+/// use poolhouse_client::DeviceCredentials;
+///
+/// let device = DeviceCredentials::new(key, group_key, password);
+/// let sign_in = client.sign_in("alice").password("Correct-Horse-7").device(device);
+/// # Ok(()) }
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct DeviceCredentials {
     key: String,
@@ -46,6 +63,11 @@ pub struct DeviceCredentials {
 
 impl DeviceCredentials {
     /// Credentials from where they were kept.
+    ///
+    /// ```
+    /// let device = poolhouse_client::DeviceCredentials::new("us-east-1_k", "group", "password");
+    /// assert!(!format!("{device:?}").contains("password"));
+    /// ```
     #[must_use]
     pub fn new(key: impl Into<String>, group_key: impl Into<String>, password: impl Into<String>) -> Self {
         Self { key: key.into(), group_key: group_key.into(), password: Secret::new(password) }
@@ -65,19 +87,34 @@ impl DeviceCredentials {
         Ok((credentials, config.build()))
     }
 
-    /// The device.
+    /// The device's key.
+    ///
+    /// ```
+    /// let device = poolhouse_client::DeviceCredentials::new("us-east-1_k", "group", "password");
+    /// assert_eq!(device.key(), "us-east-1_k");
+    /// ```
     #[must_use]
     pub fn key(&self) -> &str {
         &self.key
     }
 
-    /// Its group.
+    /// Its group's key.
+    ///
+    /// ```
+    /// let device = poolhouse_client::DeviceCredentials::new("us-east-1_k", "group", "password");
+    /// assert_eq!(device.group_key(), "group");
+    /// ```
     #[must_use]
     pub fn group_key(&self) -> &str {
         &self.group_key
     }
 
     /// Its password.
+    ///
+    /// ```
+    /// let device = poolhouse_client::DeviceCredentials::new("us-east-1_k", "group", "password");
+    /// assert_eq!(device.password(), "password");
+    /// ```
     #[must_use]
     pub fn password(&self) -> &str {
         self.password.expose()
@@ -91,6 +128,12 @@ impl fmt::Debug for DeviceCredentials {
 }
 
 /// A device of a user.
+///
+/// ```
+/// fn tell(device: &poolhouse_client::Device) -> String {
+///     format!("{:?}, last seen at {:?}", device.name(), device.attributes.get("last_ip_used"))
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Device {
@@ -118,6 +161,12 @@ impl Device {
     }
 
     /// The name that it was confirmed with.
+    ///
+    /// ```
+    /// fn title(device: &poolhouse_client::Device) -> &str {
+    ///     device.name().unwrap_or(&device.key)
+    /// }
+    /// ```
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         self.attributes.get("device_name")

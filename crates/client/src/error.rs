@@ -2,11 +2,22 @@
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::sync::Arc;
 
 use aws_sdk_cognitoidentityprovider::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_cognitoidentityprovider::operation::RequestId;
+use aws_sdk_cognitoidentityprovider::types::ChallengeNameType;
 
 /// The answer of a call.
+///
+/// ```
+/// use poolhouse_client::{Client, Result};
+///
+/// fn client() -> Result<Client> {
+///     Client::builder("us-east-1_Ab1Cd2Ef3").build()
+/// }
+/// # client().unwrap();
+/// ```
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Why a call failed.
@@ -25,7 +36,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// }
 /// # Ok(()) }
 /// ```
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Error {
     /// No such user, or the client may not learn whether there is one.
@@ -74,12 +85,14 @@ pub enum Error {
     TooManyRequests(ServiceError),
     /// The service, or this client of the pool, does not do that.
     Unsupported(ServiceError),
+    /// The AWS credentials are unknown, expired, or not allowed to do that.
+    AccessDenied(ServiceError),
     /// Any other refusal.
     Service(ServiceError),
     /// A token was not accepted by this library.
     Token(TokenError),
-    /// Sign-in asks for a step that the caller did not take; names the challenge.
-    ChallengeRequired(String),
+    /// Sign-in asks for a step that the caller did not take.
+    ChallengeRequired(ChallengeNameType),
     /// The handle was signed out.
     SignedOut,
     /// The client is not set up for this call; says what to give.
@@ -92,6 +105,16 @@ pub enum Error {
 
 impl Error {
     /// The service's refusal, if it is one.
+    ///
+    /// ```no_run
+    /// # async fn show(admin: poolhouse_client::Admin) {
+    /// if let Err(error) = admin.get_user("alice").await
+    ///     && let Some(refusal) = error.service()
+    /// {
+    ///     eprintln!("{} (request {:?})", refusal.code, refusal.request_id);
+    /// }
+    /// # }
+    /// ```
     #[must_use]
     pub fn service(&self) -> Option<&ServiceError> {
         match self {
@@ -118,6 +141,7 @@ impl Error {
             | Self::LimitExceeded(e)
             | Self::TooManyRequests(e)
             | Self::Unsupported(e)
+            | Self::AccessDenied(e)
             | Self::Service(e) => Some(e),
             Self::Token(_)
             | Self::ChallengeRequired(_)
@@ -128,12 +152,20 @@ impl Error {
         }
     }
 
-    /// Whether the same call may succeed later without any change.
+    /// Whether the same call may succeed later without any change. The SDK has repeated it a few times by then.
+    ///
+    /// ```
+    /// use poolhouse_client::{Error, TokenError};
+    ///
+    /// assert!(Error::Token(TokenError::KeysUnavailable).is_retryable());
+    /// assert!(!Error::SignedOut.is_retryable());
+    /// ```
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self {
-            Self::TooManyRequests(_) | Self::Transport(_) | Self::Token(TokenError::KeysUnavailable) => true,
-            other => other.service().is_some_and(|e| e.code == "InternalErrorException"),
+            Self::TooManyRequests(_) | Self::Token(TokenError::KeysUnavailable) => true,
+            Self::Transport(error) => error.retryable,
+            other => other.service().is_some_and(|e| e.status >= 500),
         }
     }
 
@@ -172,7 +204,16 @@ impl Error {
             "TooManyRequestsException" => Self::TooManyRequests,
             "UnsupportedOperationException"
             | "FeatureUnavailableInTierException"
-            | "OperationNotEnabledException" => Self::Unsupported,
+            | "OperationNotEnabledException"
+            | "WebAuthnConfigurationMissingException"
+            | "WebAuthnNotEnabledException" => Self::Unsupported,
+            // protocol §5: what stands between a request and its operation
+            "AccessDeniedException"
+            | "ExpiredTokenException"
+            | "IncompleteSignatureException"
+            | "InvalidSignatureException"
+            | "MissingAuthenticationTokenException"
+            | "UnrecognizedClientException" => Self::AccessDenied,
             _ => Self::Service,
         };
         variant(error)
@@ -183,8 +224,8 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Token(error) => error.fmt(f),
-            Self::ChallengeRequired(name) => {
-                write!(f, "sign-in asks for {name}: match on `SignIn` and answer the step")
+            Self::ChallengeRequired(challenge) => {
+                write!(f, "sign-in asks for {challenge}: match on `SignIn` and answer the step")
             }
             Self::SignedOut => f.write_str("this handle was signed out: sign in again"),
             Self::Configuration(what) => f.write_str(what),
@@ -202,13 +243,19 @@ impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match self {
             Self::Token(error) => Some(error),
-            Self::Transport(error) => error.0.source(),
+            Self::Transport(error) => error.source(),
             _ => None,
         }
     }
 }
 
 /// A refusal in the service's own words.
+///
+/// ```
+/// fn tell(refusal: &poolhouse_client::ServiceError) -> String {
+///     format!("{} ({}): {}", refusal.code, refusal.status, refusal.message)
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ServiceError {
@@ -216,6 +263,8 @@ pub struct ServiceError {
     pub code: String,
     /// Its text; empty when there is none.
     pub message: String,
+    /// The HTTP status.
+    pub status: u16,
     /// Which request it answered, for the service's operator.
     pub request_id: Option<String>,
 }
@@ -229,12 +278,33 @@ impl fmt::Display for ServiceError {
     }
 }
 
-/// The service could not be reached, or did not answer in time: the SDK's own account of it.
-pub struct TransportError(Box<dyn StdError + Send + Sync>);
+/// The service could not be asked, or did not answer in time: the SDK's own account of it.
+///
+/// ```
+/// fn log(error: &poolhouse_client::TransportError) {
+///     eprintln!("{error}"); // with all its causes
+/// }
+/// ```
+#[derive(Clone)]
+pub struct TransportError {
+    cause: Arc<dyn StdError + Send + Sync>,
+    retryable: bool,
+}
 
 impl TransportError {
-    pub(crate) fn new(error: impl StdError + Send + Sync + 'static) -> Self {
-        Self(Box::new(error))
+    fn new<E: StdError + Send + Sync + 'static>(error: SdkError<E>) -> Self {
+        let retryable = match &error {
+            SdkError::TimeoutError(_) | SdkError::ResponseError(_) => true,
+            // Other failures are the caller's, such as credentials that cannot be loaded.
+            SdkError::DispatchFailure(failure) => failure.is_io() || failure.is_timeout(),
+            _ => false,
+        };
+        Self { cause: Arc::new(error), retryable }
+    }
+
+    /// The task that asked was ended by its runtime.
+    pub(crate) fn ended(error: impl StdError + Send + Sync + 'static) -> Self {
+        Self { cause: Arc::new(error), retryable: true }
     }
 }
 
@@ -247,8 +317,8 @@ impl fmt::Debug for TransportError {
 
 impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the service did not answer: {}", self.0)?;
-        let mut source = self.0.source();
+        write!(f, "no answer from the service: {}", self.cause)?;
+        let mut source = self.cause.source();
         while let Some(error) = source {
             write!(f, ": {error}")?;
             source = error.source();
@@ -257,7 +327,25 @@ impl fmt::Display for TransportError {
     }
 }
 
+impl StdError for TransportError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.cause.source()
+    }
+}
+
 /// Why a token was not accepted.
+///
+/// ```no_run
+/// # async fn show(verifier: poolhouse_client::Verifier, token: &str) {
+/// use poolhouse_client::{Error, TokenError};
+///
+/// match verifier.verify_access(token).await {
+///     Err(Error::Token(TokenError::Expired)) => println!("renew it"),
+///     Err(error) => println!("{error}"),
+///     Ok(claims) => println!("hello {:?}", claims.username()),
+/// }
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TokenError {
@@ -283,6 +371,8 @@ pub enum TokenError {
     Claim(&'static str),
     /// The issuer's keys could not be fetched or read.
     KeysUnavailable,
+    /// There is no refresh token to renew the others with: none was given, or it was refused before.
+    NoRefreshToken,
 }
 
 impl fmt::Display for TokenError {
@@ -301,6 +391,7 @@ impl fmt::Display for TokenError {
                 return write!(f, "the token's claim `{name}` is missing or not as it must be");
             }
             Self::KeysUnavailable => "the issuer's keys could not be fetched",
+            Self::NoRefreshToken => "there is no refresh token: sign in again",
         };
         f.write_str(text)
     }
@@ -326,6 +417,7 @@ where
         Self::from_service(ServiceError {
             code: meta.code().unwrap_or("UnknownError").to_owned(),
             message: meta.message().unwrap_or_default().to_owned(),
+            status: answer.raw().status().as_u16(),
             request_id: meta.request_id().map(str::to_owned),
         })
     }
@@ -336,8 +428,12 @@ mod tests {
     use super::*;
 
     fn service(code: &str, message: &str) -> Error {
+        answer(code, message, 400)
+    }
+
+    fn answer(code: &str, message: &str, status: u16) -> Error {
         let (code, message) = (code.to_owned(), message.to_owned());
-        Error::from_service(ServiceError { code, message, request_id: None })
+        Error::from_service(ServiceError { code, message, status, request_id: None })
     }
 
     #[test]
@@ -347,6 +443,7 @@ mod tests {
         assert!(matches!(service("PasswordResetRequiredException", ""), Error::PasswordResetRequired(_)));
         assert!(matches!(service("NotAuthorizedException", "User is disabled."), Error::UserDisabled(_)));
         assert!(matches!(service("NotAuthorizedException", "else"), Error::NotAuthorized(_)));
+        assert!(matches!(service("AccessDeniedException", ""), Error::AccessDenied(_)));
         assert!(matches!(service("NewException", ""), Error::Service(_)));
     }
 
@@ -360,7 +457,8 @@ mod tests {
     #[test]
     fn what_may_pass_by_itself_is_retryable() {
         assert!(service("TooManyRequestsException", "").is_retryable());
-        assert!(service("InternalErrorException", "").is_retryable());
+        assert!(answer("InternalErrorException", "", 500).is_retryable());
+        assert!(answer("UnknownError", "", 503).is_retryable());
         assert!(!service("LimitExceededException", "").is_retryable());
         assert!(Error::Token(TokenError::KeysUnavailable).is_retryable());
         assert!(!Error::SignedOut.is_retryable());

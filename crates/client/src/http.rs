@@ -6,18 +6,29 @@
 //! | `reqwest-middleware` | [`Authorization`] is a middleware of `reqwest-middleware` | |
 //! | `tower` | [`Authorization`] is a layer | [`RequireToken`] is a layer |
 //! | `axum` | | [`AccessToken`] and [`IdToken`] are extractors |
+//!
+//! ```no_run
+//! # async fn show(alice: poolhouse_client::SignedIn) -> poolhouse_client::Result<()> {
+//! use poolhouse_client::http::Authorization;
+//!
+//! let mut request = http::Request::get("https://api.example.com/orders");
+//! if let Some(headers) = request.headers_mut() {
+//!     Authorization::of(alice).apply(headers).await?;
+//! }
+//! # Ok(()) }
+//! ```
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use ::http::header::AUTHORIZATION;
 use ::http::{HeaderMap, HeaderName, HeaderValue};
-use futures_util::lock::Mutex;
 
 use crate::client::Client;
 use crate::error::{Error, Result, TokenError};
 use crate::secret::Secret;
 use crate::signed_in::SignedIn;
+use crate::single_flight::SingleFlight;
 use crate::tokens::TokenKind;
 
 #[cfg(feature = "axum")]
@@ -61,7 +72,7 @@ pub struct Authorization {
 
 enum Source {
     User(SignedIn),
-    Password(Login),
+    Password(Arc<Login>),
 }
 
 /// Signs in when there is need to, again if the sign-in has ended.
@@ -69,8 +80,9 @@ struct Login {
     client: Client,
     username: String,
     password: Secret,
-    /// Held while signing in, so that many requests wait for one sign-in.
-    user: Mutex<Option<SignedIn>>,
+    user: RwLock<Option<SignedIn>>,
+    /// One sign-in for all requests that wait for it.
+    signing_in: SingleFlight<SignedIn>,
 }
 
 impl fmt::Debug for Authorization {
@@ -82,6 +94,14 @@ impl fmt::Debug for Authorization {
 
 impl Authorization {
     /// The tokens of a user who is signed in.
+    ///
+    /// ```no_run
+    /// # async fn show(alice: poolhouse_client::SignedIn) -> poolhouse_client::Result<()> {
+    /// use poolhouse_client::http::Authorization;
+    ///
+    /// let authorization = Authorization::of(alice);
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn of(user: SignedIn) -> Self {
         Self::new(Source::User(user))
@@ -89,14 +109,23 @@ impl Authorization {
 
     /// The tokens of a user who is signed in by SRP at the first request, and again when the sign-in has ended. The
     /// password is kept in memory.
+    ///
+    /// ```no_run
+    /// # async fn show(client: poolhouse_client::Client) -> poolhouse_client::Result<()> {
+    /// use poolhouse_client::http::Authorization;
+    ///
+    /// let authorization = Authorization::by_password(client, "alice", "Correct-Horse-7");
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn by_password(client: Client, username: impl Into<String>, password: impl Into<String>) -> Self {
-        Self::new(Source::Password(Login {
+        Self::new(Source::Password(Arc::new(Login {
             client,
             username: username.into(),
             password: Secret::new(password),
-            user: Mutex::new(None),
-        }))
+            user: RwLock::default(),
+            signing_in: SingleFlight::default(),
+        })))
     }
 
     fn new(source: Source) -> Self {
@@ -105,24 +134,59 @@ impl Authorization {
     }
 
     /// Which token; the access token by default.
+    ///
+    /// ```no_run
+    /// # async fn show(alice: poolhouse_client::SignedIn) -> poolhouse_client::Result<()> {
+    /// use poolhouse_client::TokenKind;
+    /// use poolhouse_client::http::Authorization;
+    ///
+    /// let authorization = Authorization::of(alice).kind(TokenKind::Id);
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn kind(self, kind: TokenKind) -> Self {
         Self { kind, ..self }
     }
 
     /// Which header; `Authorization` by default.
+    ///
+    /// ```no_run
+    /// # async fn show(alice: poolhouse_client::SignedIn) -> poolhouse_client::Result<()> {
+    /// use http::HeaderName;
+    /// use poolhouse_client::http::Authorization;
+    ///
+    /// let authorization = Authorization::of(alice).header(HeaderName::from_static("x-token"));
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn header(self, header: HeaderName) -> Self {
         Self { header, ..self }
     }
 
     /// What stands before the token; `"Bearer "` by default.
+    ///
+    /// ```no_run
+    /// # async fn show(alice: poolhouse_client::SignedIn) -> poolhouse_client::Result<()> {
+    /// use poolhouse_client::http::Authorization;
+    ///
+    /// let authorization = Authorization::of(alice).prefix("");
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn prefix(self, prefix: impl Into<String>) -> Self {
         Self { prefix: prefix.into(), ..self }
     }
 
     /// The header's value, marked as sensitive.
+    ///
+    /// ```no_run
+    /// # async fn show(alice: poolhouse_client::SignedIn) -> poolhouse_client::Result<()> {
+    /// use poolhouse_client::http::Authorization;
+    ///
+    /// let request = http::Request::get("https://api.example.com/orders")
+    ///     .header("authorization", Authorization::of(alice).value().await?);
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// What renewing answers, [`SignedIn::token`]; [`Error::ChallengeRequired`] if a sign-in asks for more than the
@@ -140,6 +204,15 @@ impl Authorization {
 
     /// Sets the header, in place of one that is there.
     ///
+    /// ```no_run
+    /// # async fn show(alice: poolhouse_client::SignedIn) -> poolhouse_client::Result<()> {
+    /// use poolhouse_client::http::Authorization;
+    ///
+    /// let mut request = http::Request::new(());
+    /// Authorization::of(alice).apply(request.headers_mut()).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// As [`Authorization::value`].
     pub async fn apply(&self, headers: &mut HeaderMap) -> Result<()> {
@@ -149,7 +222,7 @@ impl Authorization {
 }
 
 impl Login {
-    async fn token(&self, kind: TokenKind) -> Result<String> {
+    async fn token(self: &Arc<Self>, kind: TokenKind) -> Result<String> {
         let user = self.user(None).await?;
         match user.token(kind).await {
             Err(error) if has_ended(&error) => self.user(Some(&user)).await?.token(kind).await,
@@ -158,14 +231,22 @@ impl Login {
     }
 
     /// The user; signed in anew if there is none or only the one who has ended.
-    async fn user(&self, ended: Option<&SignedIn>) -> Result<SignedIn> {
-        let mut held = self.user.lock().await;
-        if let Some(user) = held.as_ref().filter(|user| !ended.is_some_and(|ended| user.is_same(ended))) {
-            return Ok(user.clone());
+    async fn user(self: &Arc<Self>, ended: Option<&SignedIn>) -> Result<SignedIn> {
+        let held = || {
+            let user = self.user.read().unwrap_or_else(PoisonError::into_inner).clone();
+            user.filter(|user| !ended.is_some_and(|ended| user.is_same(ended))).map(Ok)
+        };
+        if let Some(user) = held() {
+            return user;
         }
+        let login = self.clone();
+        self.signing_in.run(held, || async move { login.sign_in().await }).await
+    }
+
+    async fn sign_in(&self) -> Result<SignedIn> {
         let sign_in = self.client.sign_in(&self.username).password(self.password.expose());
         let user = sign_in.send().await?.tokens()?;
-        *held = Some(user.clone());
+        *self.user.write().unwrap_or_else(PoisonError::into_inner) = Some(user.clone());
         Ok(user)
     }
 }
@@ -177,6 +258,6 @@ fn has_ended(error: &Error) -> bool {
         Error::NotAuthorized(_)
             | Error::RefreshTokenReused(_)
             | Error::SignedOut
-            | Error::Token(TokenError::Expired)
+            | Error::Token(TokenError::Expired | TokenError::NoRefreshToken)
     )
 }

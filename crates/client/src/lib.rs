@@ -25,6 +25,20 @@
 //! | verify tokens of requests | [`Verifier`] |
 //! | put tokens on requests | [`http::Authorization`] and the features `reqwest-middleware` and `tower` |
 //!
+//! | feature | gives |
+//! |---|---|
+//! | – | all but what follows; no feature is on by default |
+//! | `reqwest-middleware` | [`http::Authorization`] as a middleware of `reqwest-middleware` |
+//! | `tower` | [`http::Authorization`] as a layer for clients, `http::RequireToken` as one for servers |
+//! | `axum` | the extractors `http::AccessToken` and `http::IdToken` |
+//!
+//! ```toml
+//! [dependencies]
+//! poolhouse-client = { version = "0.1", features = ["axum", "tower"] }
+//! ```
+//!
+//! Handles are `Clone + Send + Sync`. Calls can be cancelled: a renewal goes on and serves the next caller.
+//!
 //! Every future needs a Tokio runtime, as the SDK does. A sign-in by SRP takes one to three milliseconds of
 //! computation, once, on the task that signs in.
 
@@ -32,6 +46,7 @@ mod admin;
 mod attributes;
 mod client;
 mod devices;
+mod documents;
 mod error;
 pub mod http;
 mod mfa;
@@ -41,11 +56,13 @@ mod secret;
 mod sign_in;
 mod sign_up;
 mod signed_in;
+mod single_flight;
+mod time;
 mod tokens;
 
 pub use admin::{
-    Admin, CreateUserRequest, GroupRequest, IdentityProvider, ListGroups, ListMembers, ListUsers,
-    MembershipChange, MembershipError, ProviderRequest,
+    Admin, CreateUserRequest, GroupRequest, IdentityProvider, ListUsers, MembershipChange, MembershipError,
+    ProviderRequest,
 };
 pub use attributes::{AttributeMap, Attributes};
 pub use client::{Client, ClientBuilder, SrpExponent};
@@ -55,12 +72,20 @@ pub use mfa::{MfaMethod, MfaPreference, TotpSecret};
 pub use page::{Listing, Page};
 pub use records::{CodeDelivery, Group, User};
 pub use sign_in::{
-    CodeStep, CustomStep, Flow, MfaSetup, NewPasswordRequired, OtherStep, PasswordStep, PendingSignIn,
-    SelectStep, SignIn, SignInRequest, SoftwareTokenSetup, WebAuthnStep,
+    CodeStep, CustomStep, Flow, MfaSetupStep, NewPasswordStep, OtherStep, PasswordStep, PendingSignIn,
+    SelectChallengeStep, SelectMfaTypeStep, SignIn, SignInRequest, SoftwareTokenSetup, WebAuthnStep,
 };
-pub use sign_up::{SignUpRequest, SignedUp};
-pub use signed_in::SignedIn;
+pub use sign_up::{ConfirmSignUpRequest, SignUpRequest, SignedUp};
+pub use signed_in::{SignedIn, WebAuthnCredential};
 pub use tokens::{Claims, KeySource, TokenKind, Tokens, Verifier, VerifierBuilder};
 
 /// The SDK underneath, whose types stand where they are good enough: challenges, statuses, credentials.
+///
+/// ```
+/// use poolhouse_client::sdk::types::UserStatusType;
+///
+/// fn must_change(user: &poolhouse_client::User) -> bool {
+///     user.status == Some(UserStatusType::ForceChangePassword)
+/// }
+/// ```
 pub use aws_sdk_cognitoidentityprovider as sdk;

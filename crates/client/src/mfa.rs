@@ -9,6 +9,13 @@ use aws_sdk_cognitoidentityprovider::types::{
 use crate::secret::Secret;
 
 /// The secret that a user types or scans into an authenticator. `Debug` does not show it.
+///
+/// ```no_run
+/// # async fn show(alice: poolhouse_client::SignedIn) -> poolhouse_client::Result<()> {
+/// let secret = alice.associate_software_token().await?;
+/// println!("type {} or scan {}", secret.text(), secret.otpauth_uri("My App", "alice"));
+/// # Ok(()) }
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct TotpSecret(Secret);
 
@@ -18,6 +25,12 @@ impl TotpSecret {
     }
 
     /// The secret as text, base32.
+    ///
+    /// ```no_run
+    /// # async fn show(alice: poolhouse_client::SignedIn) -> poolhouse_client::Result<()> {
+    /// println!("{}", alice.associate_software_token().await?.text());
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn text(&self) -> &str {
         self.0.expose()
@@ -26,6 +39,13 @@ impl TotpSecret {
     /// The address that authenticators read from a QR code.
     ///
     /// `issuer` is the application's name, `account` the user's; both are shown to the user.
+    ///
+    /// ```no_run
+    /// # async fn show(alice: poolhouse_client::SignedIn) -> poolhouse_client::Result<()> {
+    /// let secret = alice.associate_software_token().await?;
+    /// let qr_code = secret.otpauth_uri("My App", "alice@example.com");
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn otpauth_uri(&self, issuer: &str, account: &str) -> String {
         let (issuer, account) = (percent(issuer), percent(account));
@@ -50,7 +70,13 @@ fn percent(text: &str) -> String {
     })
 }
 
-/// A second factor.
+/// A second factor, in a [`MfaPreference`].
+///
+/// ```
+/// use poolhouse_client::{MfaMethod, MfaPreference};
+///
+/// let preference = MfaPreference::new().prefer(MfaMethod::SoftwareToken);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum MfaMethod {
@@ -69,7 +95,6 @@ pub enum MfaMethod {
 ///
 /// let preference = MfaPreference::new().enable(MfaMethod::Sms).prefer(MfaMethod::SoftwareToken);
 /// let off = MfaPreference::new().disable(MfaMethod::SoftwareToken);
-/// # let _ = (preference, off);
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct MfaPreference {
@@ -81,24 +106,48 @@ pub struct MfaPreference {
 
 impl MfaPreference {
     /// Changes nothing yet.
+    ///
+    /// ```
+    /// use poolhouse_client::MfaPreference;
+    ///
+    /// assert_eq!(MfaPreference::new(), MfaPreference::default());
+    /// ```
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Activates a factor; it is not asked for first unless the user chooses it.
+    ///
+    /// ```
+    /// use poolhouse_client::{MfaMethod, MfaPreference};
+    ///
+    /// let both = MfaPreference::new().enable(MfaMethod::Sms).enable(MfaMethod::Email);
+    /// ```
     #[must_use]
     pub fn enable(self, method: MfaMethod) -> Self {
         self.with(method, true)
     }
 
     /// Activates a factor, and asks for it first.
+    ///
+    /// ```
+    /// use poolhouse_client::{MfaMethod, MfaPreference};
+    ///
+    /// let first = MfaPreference::new().prefer(MfaMethod::SoftwareToken);
+    /// ```
     #[must_use]
     pub fn prefer(self, method: MfaMethod) -> Self {
         Self { preferred: Some(method), ..self.with(method, true) }
     }
 
     /// Takes a factor out.
+    ///
+    /// ```
+    /// use poolhouse_client::{MfaMethod, MfaPreference};
+    ///
+    /// let off = MfaPreference::new().disable(MfaMethod::Sms);
+    /// ```
     #[must_use]
     pub fn disable(self, method: MfaMethod) -> Self {
         self.with(method, false)

@@ -6,11 +6,22 @@ use std::time::SystemTime;
 use aws_sdk_cognitoidentityprovider::operation::admin_get_user::AdminGetUserOutput;
 use aws_sdk_cognitoidentityprovider::operation::get_user::GetUserOutput;
 use aws_sdk_cognitoidentityprovider::primitives::DateTime;
-use aws_sdk_cognitoidentityprovider::types::{CodeDeliveryDetailsType, GroupType, UserStatusType, UserType};
+use aws_sdk_cognitoidentityprovider::types::{
+    ChallengeNameType, CodeDeliveryDetailsType, DeliveryMediumType, GroupType, UserStatusType, UserType,
+};
 
 use crate::attributes::Attributes;
 
 /// A user.
+///
+/// ```no_run
+/// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
+/// let mut user = admin.get_user("alice").await?;
+/// println!("{} {:?} {:?}", user.username, user.status, user.created);
+/// user.attributes.set("given_name", "Alice");
+/// admin.save(&mut user).await?;
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct User {
@@ -26,22 +37,34 @@ pub struct User {
     pub created: Option<SystemTime>,
     /// When the user was last changed. The user's own view does not have it.
     pub modified: Option<SystemTime>,
-    /// The second factors that are active: `SMS_MFA`, `SOFTWARE_TOKEN_MFA`, `EMAIL_OTP`. Lists do not have it.
-    pub mfa_methods: Vec<String>,
+    /// The second factors that are active, by the challenges that ask for them. Lists do not have it.
+    pub mfa_methods: Vec<ChallengeNameType>,
     /// The second factor that is asked for first. Lists do not have it.
-    pub preferred_mfa: Option<String>,
+    pub preferred_mfa: Option<ChallengeNameType>,
     /// The attributes as they were read.
     pub(crate) read: Attributes,
 }
 
 impl User {
     /// The `sub`: the one name of a user that never changes.
+    ///
+    /// ```no_run
+    /// # async fn show(alice: poolhouse_client::SignedIn) -> poolhouse_client::Result<()> {
+    /// println!("{:?}", alice.user().await?.sub());
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn sub(&self) -> Option<&str> {
         self.attributes.get("sub")
     }
 
     /// The e-mail address.
+    ///
+    /// ```no_run
+    /// # async fn show(alice: poolhouse_client::SignedIn) -> poolhouse_client::Result<()> {
+    /// println!("{:?}", alice.user().await?.email());
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn email(&self) -> Option<&str> {
         self.attributes.email()
@@ -79,8 +102,8 @@ impl User {
             enabled: Some(user.enabled),
             created: time(user.user_create_date),
             modified: time(user.user_last_modified_date),
-            mfa_methods: user.user_mfa_setting_list.unwrap_or_default(),
-            preferred_mfa: user.preferred_mfa_setting,
+            mfa_methods: challenges(user.user_mfa_setting_list),
+            preferred_mfa: user.preferred_mfa_setting.map(|name| name.as_str().into()),
             ..Self::new(user.username, attributes)
         }
     }
@@ -88,14 +111,25 @@ impl User {
     pub(crate) fn from_own_view(user: GetUserOutput) -> Self {
         let attributes = Attributes::from_sdk(user.user_attributes());
         Self {
-            mfa_methods: user.user_mfa_setting_list.unwrap_or_default(),
-            preferred_mfa: user.preferred_mfa_setting,
+            mfa_methods: challenges(user.user_mfa_setting_list),
+            preferred_mfa: user.preferred_mfa_setting.map(|name| name.as_str().into()),
             ..Self::new(user.username, attributes)
         }
     }
 }
 
+fn challenges(names: Option<Vec<String>>) -> Vec<ChallengeNameType> {
+    names.unwrap_or_default().iter().map(|name| name.as_str().into()).collect()
+}
+
 /// A group.
+///
+/// ```no_run
+/// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
+/// let group = admin.get_group("admins").await?;
+/// println!("{} ranks {:?}", group.name, group.precedence);
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Group {
@@ -140,13 +174,21 @@ impl Group {
 }
 
 /// Where a code was sent.
+///
+/// ```no_run
+/// # async fn show(client: poolhouse_client::Client) -> poolhouse_client::Result<()> {
+/// if let Some(delivery) = client.forgot_password("alice").await? {
+///     println!("look into {}", delivery.destination);
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CodeDelivery {
     /// The address, mostly hidden: `a***@e***`.
     pub destination: String,
-    /// `EMAIL` or `SMS`.
-    pub medium: String,
+    /// By e-mail or by SMS.
+    pub medium: DeliveryMediumType,
     /// The attribute that holds the address.
     pub attribute: Option<String>,
 }
@@ -155,7 +197,7 @@ impl CodeDelivery {
     pub(crate) fn from_sdk(details: CodeDeliveryDetailsType) -> Self {
         Self {
             destination: details.destination.unwrap_or_default(),
-            medium: details.delivery_medium.map(|m| m.as_str().to_owned()).unwrap_or_default(),
+            medium: details.delivery_medium.unwrap_or_else(|| "".into()),
             attribute: details.attribute_name,
         }
     }

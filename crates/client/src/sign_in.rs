@@ -10,21 +10,36 @@ use aws_sdk_cognitoidentityprovider::types::{AuthFlowType, ChallengeNameType};
 use crate::client::Client;
 use crate::devices::DeviceCredentials;
 use crate::error::{Error, Result};
-use crate::secret::Secret;
+use crate::secret::{Metadata, Secret};
 
+mod choices;
+mod custom;
 mod exchange;
+mod factors;
+mod passwords;
 mod pending;
+mod setup;
 mod srp;
 mod steps;
 
+pub use choices::{SelectChallengeStep, SelectMfaTypeStep};
+pub use custom::{CustomStep, OtherStep};
 pub(crate) use exchange::{Door, Exchange, tokens_of};
+pub use factors::{CodeStep, WebAuthnStep};
+pub use passwords::{NewPasswordStep, PasswordStep};
 pub use pending::PendingSignIn;
-pub use steps::{
-    CodeStep, CustomStep, MfaSetup, NewPasswordRequired, OtherStep, PasswordStep, SelectStep, SignIn,
-    SoftwareTokenSetup, WebAuthnStep,
-};
+pub use setup::{MfaSetupStep, SoftwareTokenSetup};
+pub use steps::SignIn;
 
 /// How the first factor is proven.
+///
+/// ```no_run
+/// # async fn show(client: poolhouse_client::Client) -> poolhouse_client::Result<()> {
+/// use poolhouse_client::Flow;
+///
+/// let step = client.sign_in("alice").flow(Flow::Choice).send().await?;
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Flow {
@@ -39,6 +54,12 @@ pub enum Flow {
 }
 
 /// A sign-in that is about to begin.
+///
+/// ```no_run
+/// # async fn show(client: poolhouse_client::Client) -> poolhouse_client::Result<()> {
+/// let step = client.sign_in("alice").password("Correct-Horse-7").send().await?;
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before `send`"]
 pub struct SignInRequest {
@@ -48,13 +69,19 @@ pub struct SignInRequest {
     password: Option<Secret>,
     flow: Flow,
     preferred: Option<ChallengeNameType>,
-    session: Option<String>,
-    metadata: HashMap<String, String>,
+    session: Option<Secret>,
+    metadata: Metadata,
     device: Option<DeviceCredentials>,
 }
 
 impl Client {
     /// Signs a user in, by name or alias.
+    ///
+    /// ```no_run
+    /// # async fn show(client: poolhouse_client::Client) -> poolhouse_client::Result<()> {
+    /// let alice = client.sign_in("alice").password("Correct-Horse-7").send().await?.tokens()?;
+    /// # Ok(()) }
+    /// ```
     pub fn sign_in(&self, username: impl Into<String>) -> SignInRequest {
         SignInRequest::new(self.clone(), Door::Public, username.into())
     }
@@ -66,7 +93,7 @@ impl SignInRequest {
             Door::Public => Flow::Srp,
             Door::Admin => Flow::Password,
         };
-        let metadata = HashMap::new();
+        let metadata = client.metadata().clone();
         Self {
             client,
             door,
@@ -81,43 +108,97 @@ impl SignInRequest {
     }
 
     /// The password.
+    ///
+    /// ```no_run
+    /// # async fn show(client: poolhouse_client::Client) -> poolhouse_client::Result<()> {
+    /// let sign_in = client.sign_in("alice").password("Correct-Horse-7");
+    /// # Ok(()) }
+    /// ```
     pub fn password(mut self, password: impl Into<String>) -> Self {
         self.password = Some(Secret::new(password));
         self
     }
 
     /// How the first factor is proven, if not as usual.
+    ///
+    /// ```no_run
+    /// # async fn show(client: poolhouse_client::Client) -> poolhouse_client::Result<()> {
+    /// use poolhouse_client::Flow;
+    ///
+    /// let sign_in = client.sign_in("alice").flow(Flow::Custom);
+    /// # Ok(()) }
+    /// ```
     pub fn flow(mut self, flow: Flow) -> Self {
         self.flow = flow;
         self
     }
 
     /// Which first factor to begin with, in [`Flow::Choice`].
+    ///
+    /// ```no_run
+    /// # async fn show(client: poolhouse_client::Client) -> poolhouse_client::Result<()> {
+    /// use poolhouse_client::Flow;
+    /// use poolhouse_client::sdk::types::ChallengeNameType;
+    ///
+    /// let sign_in = client.sign_in("alice").flow(Flow::Choice).preferred(ChallengeNameType::WebAuthn);
+    /// # Ok(()) }
+    /// ```
     pub fn preferred(mut self, challenge: ChallengeNameType) -> Self {
         self.preferred = Some(challenge);
         self
     }
 
     /// The session that confirming a sign-up gave, in [`Flow::Choice`]: the user need not prove anything again.
+    ///
+    /// ```no_run
+    /// # async fn show(client: poolhouse_client::Client, session: String) -> poolhouse_client::Result<()> {
+    /// use poolhouse_client::Flow;
+    ///
+    /// let alice = client.sign_in("alice").flow(Flow::Choice).session(session).send().await?.tokens()?;
+    /// # Ok(()) }
+    /// ```
     pub fn session(mut self, session: impl Into<String>) -> Self {
-        self.session = Some(session.into());
+        self.session = Some(Secret::new(session));
         self
     }
 
     /// One more entry for the pool's triggers; goes along with every step.
+    ///
+    /// ```no_run
+    /// # async fn show(client: poolhouse_client::Client) -> poolhouse_client::Result<()> {
+    /// let sign_in = client.sign_in("alice").client_metadata("page", "home");
+    /// # Ok(()) }
+    /// ```
     pub fn client_metadata(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.metadata.insert(name.into(), value.into());
+        self.metadata.set(name, value);
         self
     }
 
     /// The device that this is, from an earlier [`SignedIn::confirm_device`](crate::SignedIn::confirm_device). If the
     /// service does not know it any more, the sign-in goes on without.
+    ///
+    /// ```no_run
+    /// # async fn show(client: poolhouse_client::Client, kept: poolhouse_client::DeviceCredentials) -> poolhouse_client::Result<()> {
+    /// let sign_in = client.sign_in("alice").password("Correct-Horse-7").device(kept);
+    /// # Ok(()) }
+    /// ```
     pub fn device(mut self, device: DeviceCredentials) -> Self {
         self.device = Some(device);
         self
     }
 
     /// Begins.
+    ///
+    /// ```no_run
+    /// # async fn show(client: poolhouse_client::Client) -> poolhouse_client::Result<()> {
+    /// use poolhouse_client::SignIn;
+    ///
+    /// match client.sign_in("alice").password("Correct-Horse-7").send().await? {
+    ///     SignIn::Tokens(alice) => println!("{:?}", alice.user().await?.email()),
+    ///     step => println!("asked for {:?}", step.challenge()),
+    /// }
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Error::NotAuthorized`] for a wrong name or password (or [`Error::UserNotFound`] if the app client shows
@@ -155,7 +236,7 @@ async fn choose(
     mut exchange: Exchange,
     preferred: Option<ChallengeNameType>,
     password: Option<&Secret>,
-    session: Option<String>,
+    session: Option<Secret>,
 ) -> Result<SignIn> {
     if let (Some(ChallengeNameType::PasswordSrp), Some(password)) = (&preferred, password) {
         return srp::sign_in(exchange, AuthFlowType::UserAuth, password).await;
@@ -167,6 +248,7 @@ async fn choose(
     if let Some(password) = password {
         parameters.insert("PASSWORD".to_owned(), password.expose().to_owned());
     }
+    let session = session.map(|session| session.expose().to_owned());
     let reply = exchange.initiate(AuthFlowType::UserAuth, parameters, session).await?;
     exchange.advance(reply).await
 }

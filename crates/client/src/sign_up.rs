@@ -1,14 +1,21 @@
 //! What people do before they can sign in: sign up, confirm, and set a forgotten password anew.
 
-use std::collections::HashMap;
-
 use crate::attributes::Attributes;
 use crate::client::Client;
 use crate::error::Result;
 use crate::records::CodeDelivery;
-use crate::secret::Secret;
+use crate::secret::{Metadata, Secret};
 
 /// What a sign-up came to.
+///
+/// ```no_run
+/// # async fn show(client: poolhouse_client::Client) -> poolhouse_client::Result<()> {
+/// let done = client.sign_up("alice").password("Correct-Horse-7").send().await?;
+/// if !done.confirmed {
+///     println!("look for a code in {:?}", done.delivery);
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SignedUp {
@@ -18,9 +25,39 @@ pub struct SignedUp {
     pub confirmed: bool,
     /// Where the code was sent that confirms the sign-up; `None` if none was.
     pub delivery: Option<CodeDelivery>,
+    session: Option<Secret>,
+}
+
+impl SignedUp {
+    /// What lets the user go on from the confirmation to tokens without proving anything again; as safe to keep as a
+    /// token. Only of app clients that allow [`Flow::Choice`](crate::Flow::Choice).
+    ///
+    /// ```no_run
+    /// # async fn show(client: poolhouse_client::Client) -> poolhouse_client::Result<()> {
+    /// use poolhouse_client::Flow;
+    ///
+    /// let done = client.sign_up("alice").password("Correct-Horse-7").send().await?;
+    /// if let Some(session) = done.session() {
+    ///     let confirmation = client.confirm_sign_up("alice", "123456").session(session);
+    ///     let session = confirmation.send().await?.unwrap_or_default();
+    ///     let step = client.sign_in("alice").flow(Flow::Choice).session(session).send().await?;
+    /// }
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn session(&self) -> Option<&str> {
+        self.session.as_ref().map(Secret::expose)
+    }
 }
 
 /// A sign-up that is about to be sent.
+///
+/// ```no_run
+/// # async fn show(client: poolhouse_client::Client) -> poolhouse_client::Result<()> {
+/// let sign_up = client.sign_up("alice").password("Correct-Horse-7");
+/// sign_up.attribute("email", "alice@example.com").send().await?;
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before `send`"]
 pub struct SignUpRequest {
@@ -28,48 +65,95 @@ pub struct SignUpRequest {
     username: String,
     password: Option<Secret>,
     attributes: Attributes,
-    validation_data: Attributes,
-    metadata: HashMap<String, String>,
+    validation_data: Metadata,
+    metadata: Metadata,
 }
 
 impl SignUpRequest {
     /// The password. Pools without passwords need none.
+    ///
+    /// ```no_run
+    /// # async fn show(client: poolhouse_client::Client) -> poolhouse_client::Result<()> {
+    /// let sign_up = client.sign_up("alice").password("Correct-Horse-7");
+    /// sign_up.send().await?;
+    /// # Ok(()) }
+    /// ```
     pub fn password(mut self, password: impl Into<String>) -> Self {
         self.password = Some(Secret::new(password));
         self
     }
 
     /// One more attribute, by its full name.
+    ///
+    /// ```no_run
+    /// # async fn show(client: poolhouse_client::Client) -> poolhouse_client::Result<()> {
+    /// let sign_up = client.sign_up("alice").attribute("email", "alice@example.com");
+    /// # Ok(()) }
+    /// ```
     pub fn attribute(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.attributes.set(name, value);
         self
     }
 
     /// One more attribute that the pool defines itself, its name without `custom:`.
+    ///
+    /// ```no_run
+    /// # async fn show(client: poolhouse_client::Client) -> poolhouse_client::Result<()> {
+    /// let sign_up = client.sign_up("alice").custom_attribute("department", "Sales");
+    /// # Ok(()) }
+    /// ```
     pub fn custom_attribute(mut self, name: &str, value: impl Into<String>) -> Self {
         self.attributes = self.attributes.with_custom(name, value);
         self
     }
 
     /// More attributes.
+    ///
+    /// ```no_run
+    /// # async fn show(client: poolhouse_client::Client) -> poolhouse_client::Result<()> {
+    /// use poolhouse_client::Attributes;
+    ///
+    /// let attributes = Attributes::new().with("email", "alice@example.com").with("locale", "en");
+    /// let sign_up = client.sign_up("alice").attributes(&attributes);
+    /// # Ok(()) }
+    /// ```
     pub fn attributes(mut self, attributes: &Attributes) -> Self {
         self.attributes.extend(attributes.iter());
         self
     }
 
     /// One more entry for the pool's trigger that judges sign-ups; it is not kept.
+    ///
+    /// ```no_run
+    /// # async fn show(client: poolhouse_client::Client) -> poolhouse_client::Result<()> {
+    /// let sign_up = client.sign_up("alice").validation_data("captcha", "solved");
+    /// # Ok(()) }
+    /// ```
     pub fn validation_data(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.validation_data.set(name, value);
         self
     }
 
     /// One more entry for the pool's triggers.
+    ///
+    /// ```no_run
+    /// # async fn show(client: poolhouse_client::Client) -> poolhouse_client::Result<()> {
+    /// let sign_up = client.sign_up("alice").client_metadata("page", "spring-sale");
+    /// # Ok(()) }
+    /// ```
     pub fn client_metadata(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.metadata.insert(name.into(), value.into());
+        self.metadata.set(name, value);
         self
     }
 
     /// Signs up.
+    ///
+    /// ```no_run
+    /// # async fn show(client: poolhouse_client::Client) -> poolhouse_client::Result<()> {
+    /// let done = client.sign_up("alice").password("Correct-Horse-7").send().await?;
+    /// println!("{} is confirmed: {}", done.sub, done.confirmed);
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Error::UsernameExists`](crate::Error::UsernameExists),
@@ -79,18 +163,82 @@ impl SignUpRequest {
         let call = self.client.sdk().sign_up().client_id(self.client.app()?);
         let call = call.set_secret_hash(self.client.secret_hash(&self.username)).username(self.username);
         let call = call.set_password(self.password.map(|password| password.expose().to_owned()));
-        let given = |attributes: &Attributes| (!attributes.is_empty()).then(|| attributes.to_sdk());
-        let call = call.set_user_attributes(given(&self.attributes));
-        let call = call.set_validation_data(given(&self.validation_data));
-        let out = call.set_client_metadata(given_map(self.metadata)).send().await?;
-        let delivery = out.code_delivery_details.map(CodeDelivery::from_sdk);
-        Ok(SignedUp { sub: out.user_sub, confirmed: out.user_confirmed, delivery })
+        let call = call.set_user_attributes(self.attributes.to_sdk_if_any());
+        let call = call.set_validation_data(self.validation_data.to_attributes());
+        let out = call.set_client_metadata(self.metadata.to_sdk()).send().await?;
+        Ok(SignedUp {
+            sub: out.user_sub,
+            confirmed: out.user_confirmed,
+            delivery: out.code_delivery_details.map(CodeDelivery::from_sdk),
+            session: out.session.map(Secret::new),
+        })
     }
 }
 
-/// The map, if there is anything in it.
-pub(crate) fn given_map(map: HashMap<String, String>) -> Option<HashMap<String, String>> {
-    (!map.is_empty()).then_some(map)
+/// A confirmation that is about to be sent.
+///
+/// ```no_run
+/// # async fn show(client: poolhouse_client::Client) -> poolhouse_client::Result<()> {
+/// client.confirm_sign_up("alice", "123456").send().await?;
+/// # Ok(()) }
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent before `send`"]
+pub struct ConfirmSignUpRequest {
+    client: Client,
+    username: String,
+    code: Secret,
+    session: Option<Secret>,
+    force_alias: Option<bool>,
+}
+
+impl ConfirmSignUpRequest {
+    /// The session of the sign-up ([`SignedUp::session`]), to be given one for the sign-in that follows.
+    ///
+    /// ```no_run
+    /// # async fn show(client: poolhouse_client::Client, done: poolhouse_client::SignedUp) -> poolhouse_client::Result<()> {
+    /// let confirmation = client.confirm_sign_up("alice", "123456");
+    /// let confirmation = confirmation.session(done.session().unwrap_or_default());
+    /// # Ok(()) }
+    /// ```
+    pub fn session(mut self, session: impl Into<String>) -> Self {
+        self.session = Some(Secret::new(session));
+        self
+    }
+
+    /// Takes an alias away from the user who has it, instead of failing.
+    ///
+    /// ```no_run
+    /// # async fn show(client: poolhouse_client::Client) -> poolhouse_client::Result<()> {
+    /// client.confirm_sign_up("alice", "123456").force_alias_creation(true).send().await?;
+    /// # Ok(()) }
+    /// ```
+    pub fn force_alias_creation(mut self, force: bool) -> Self {
+        self.force_alias = Some(force);
+        self
+    }
+
+    /// Confirms. With the session of the sign-up, the answer is the session for
+    /// [`SignInRequest::session`](crate::SignInRequest::session).
+    ///
+    /// ```no_run
+    /// # async fn show(client: poolhouse_client::Client) -> poolhouse_client::Result<()> {
+    /// client.confirm_sign_up("alice", "123456").send().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::CodeMismatch`](crate::Error::CodeMismatch), [`Error::CodeExpired`](crate::Error::CodeExpired),
+    /// [`Error::AliasExists`](crate::Error::AliasExists),
+    /// [`Error::NotAuthorized`](crate::Error::NotAuthorized) if the user is confirmed already.
+    pub async fn send(self) -> Result<Option<String>> {
+        let client = &self.client;
+        let call = client.sdk().confirm_sign_up().client_id(client.app()?).username(&self.username);
+        let call = call.set_secret_hash(client.secret_hash(&self.username));
+        let call = call.confirmation_code(self.code.expose()).set_force_alias_creation(self.force_alias);
+        let call = call.set_session(self.session.as_ref().map(|session| session.expose().to_owned()));
+        Ok(call.set_client_metadata(client.metadata().to_sdk()).send().await?.session)
+    }
 }
 
 impl Client {
@@ -116,45 +264,76 @@ impl Client {
             username: username.into(),
             password: None,
             attributes: Attributes::new(),
-            validation_data: Attributes::new(),
-            metadata: HashMap::new(),
+            validation_data: Metadata::default(),
+            metadata: self.metadata().clone(),
         }
     }
 
-    /// Confirms a sign-up with the code that was sent. The session that is returned, if any, spares the user the
-    /// first factor in a sign-in that follows ([`Flow::Choice`](crate::Flow::Choice)).
+    /// Confirms a sign-up with the code that was sent.
     ///
-    /// # Errors
-    /// [`Error::CodeMismatch`](crate::Error::CodeMismatch), [`Error::CodeExpired`](crate::Error::CodeExpired),
-    /// [`Error::NotAuthorized`](crate::Error::NotAuthorized) if the user is confirmed already.
-    pub async fn confirm_sign_up(&self, username: &str, code: &str) -> Result<Option<String>> {
-        let call = self.sdk().confirm_sign_up().client_id(self.app()?).username(username);
-        let call = call.set_secret_hash(self.secret_hash(username)).confirmation_code(code);
-        Ok(call.send().await?.session)
+    /// ```no_run
+    /// # async fn show(client: poolhouse_client::Client) -> poolhouse_client::Result<()> {
+    /// client.confirm_sign_up("alice", "123456").send().await?;
+    /// # Ok(()) }
+    /// ```
+    pub fn confirm_sign_up(
+        &self,
+        username: impl Into<String>,
+        code: impl Into<String>,
+    ) -> ConfirmSignUpRequest {
+        ConfirmSignUpRequest {
+            client: self.clone(),
+            username: username.into(),
+            code: Secret::new(code),
+            session: None,
+            force_alias: None,
+        }
     }
 
     /// Sends the code that confirms a sign-up once more.
+    ///
+    /// ```no_run
+    /// # async fn show(client: poolhouse_client::Client) -> poolhouse_client::Result<()> {
+    /// client.resend_confirmation_code("alice").await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Error::InvalidParameter`](crate::Error::InvalidParameter) if the user is confirmed already.
     pub async fn resend_confirmation_code(&self, username: &str) -> Result<Option<CodeDelivery>> {
         let call = self.sdk().resend_confirmation_code().client_id(self.app()?).username(username);
-        let out = call.set_secret_hash(self.secret_hash(username)).send().await?;
+        let call = call.set_secret_hash(self.secret_hash(username));
+        let out = call.set_client_metadata(self.metadata().to_sdk()).send().await?;
         Ok(out.code_delivery_details.map(CodeDelivery::from_sdk))
     }
 
     /// Sends the code that lets a user set a new password.
+    ///
+    /// ```no_run
+    /// # async fn show(client: poolhouse_client::Client) -> poolhouse_client::Result<()> {
+    /// if let Some(delivery) = client.forgot_password("alice").await? {
+    ///     println!("look into {}", delivery.destination);
+    /// }
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Error::InvalidParameter`](crate::Error::InvalidParameter) if the user has no verified address,
     /// [`Error::LimitExceeded`](crate::Error::LimitExceeded).
     pub async fn forgot_password(&self, username: &str) -> Result<Option<CodeDelivery>> {
         let call = self.sdk().forgot_password().client_id(self.app()?).username(username);
-        let out = call.set_secret_hash(self.secret_hash(username)).send().await?;
+        let call = call.set_secret_hash(self.secret_hash(username));
+        let out = call.set_client_metadata(self.metadata().to_sdk()).send().await?;
         Ok(out.code_delivery_details.map(CodeDelivery::from_sdk))
     }
 
     /// Sets a new password with the code that [`Client::forgot_password`] or an administrator's reset sent.
+    ///
+    /// ```no_run
+    /// # async fn show(client: poolhouse_client::Client) -> poolhouse_client::Result<()> {
+    /// client.confirm_forgot_password("alice", "123456", "Better-Horse-8").await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Error::CodeMismatch`](crate::Error::CodeMismatch), [`Error::CodeExpired`](crate::Error::CodeExpired),
@@ -162,7 +341,7 @@ impl Client {
     pub async fn confirm_forgot_password(&self, username: &str, code: &str, password: &str) -> Result<()> {
         let call = self.sdk().confirm_forgot_password().client_id(self.app()?).username(username);
         let call = call.set_secret_hash(self.secret_hash(username)).confirmation_code(code);
-        call.password(password).send().await?;
+        call.password(password).set_client_metadata(self.metadata().to_sdk()).send().await?;
         Ok(())
     }
 }

@@ -15,7 +15,13 @@ pub use claims::Claims;
 pub use jwks::KeySource;
 pub use verifier::{Verifier, VerifierBuilder};
 
-/// Which of the two signed tokens.
+/// Which of the two signed tokens. There are no others.
+///
+/// ```
+/// use poolhouse_client::TokenKind;
+///
+/// assert_eq!(TokenKind::Access.as_str(), "access");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TokenKind {
     /// Says who the user is, to the application.
@@ -26,6 +32,10 @@ pub enum TokenKind {
 
 impl TokenKind {
     /// The value of `token_use`.
+    ///
+    /// ```
+    /// assert_eq!(poolhouse_client::TokenKind::Id.as_str(), "id");
+    /// ```
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -38,6 +48,13 @@ impl TokenKind {
 /// The tokens of one sign-in. `Debug` shows none of them.
 ///
 /// Keep them and hand them to [`Client::with_tokens`](crate::Client::with_tokens) to go on later.
+///
+/// ```
+/// use poolhouse_client::Tokens;
+///
+/// let tokens = Tokens::new("access", "id", Some("refresh".to_owned()));
+/// assert_eq!(format!("{tokens:?}"), "Tokens(..)");
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Tokens {
     access: Secret,
@@ -47,6 +64,11 @@ pub struct Tokens {
 
 impl Tokens {
     /// Tokens from where they were kept. Nothing is verified here.
+    ///
+    /// ```
+    /// let tokens = poolhouse_client::Tokens::new("access", "id", None);
+    /// assert_eq!(tokens.refresh_token(), None);
+    /// ```
     #[must_use]
     pub fn new(
         access_token: impl Into<String>,
@@ -61,24 +83,44 @@ impl Tokens {
     }
 
     /// The access token.
+    ///
+    /// ```
+    /// let tokens = poolhouse_client::Tokens::new("access", "id", None);
+    /// assert_eq!(tokens.access_token(), "access");
+    /// ```
     #[must_use]
     pub fn access_token(&self) -> &str {
         self.access.expose()
     }
 
     /// The ID token.
+    ///
+    /// ```
+    /// let tokens = poolhouse_client::Tokens::new("access", "id", None);
+    /// assert_eq!(tokens.id_token(), "id");
+    /// ```
     #[must_use]
     pub fn id_token(&self) -> &str {
         self.id.expose()
     }
 
     /// The refresh token, if there is one.
+    ///
+    /// ```
+    /// let tokens = poolhouse_client::Tokens::new("access", "id", Some("refresh".to_owned()));
+    /// assert_eq!(tokens.refresh_token(), Some("refresh"));
+    /// ```
     #[must_use]
     pub fn refresh_token(&self) -> Option<&str> {
         self.refresh.as_ref().map(Secret::expose)
     }
 
     /// One of the two signed tokens.
+    ///
+    /// ```
+    /// let tokens = poolhouse_client::Tokens::new("access", "id", None);
+    /// assert_eq!(tokens.get(poolhouse_client::TokenKind::Id), "id");
+    /// ```
     #[must_use]
     pub fn get(&self, kind: TokenKind) -> &str {
         match kind {

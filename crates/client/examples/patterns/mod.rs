@@ -23,10 +23,10 @@ pub(crate) async fn assign_roles(
 /// Who is in which group: one ListUsersInGroup for each group and page, not a call for each user.
 pub(crate) async fn members_by_group(admin: &Admin, at_once: usize) -> Result<BTreeMap<String, Vec<User>>> {
     let members = |group: Group| async move {
-        let users = admin.users_in_group(&group.name).send().all().await?;
+        let users = admin.list_users_in_group(&group.name).all().await?;
         Ok::<_, Error>((group.name, users))
     };
-    admin.groups().send().map_ok(members).try_buffer_unordered(at_once).try_collect().await
+    admin.list_groups().map_ok(members).try_buffer_unordered(at_once).try_collect().await
 }
 
 /// Moves a user one rank up, by the precedence that the pool gives its groups; the new group, or `None` at the top.
@@ -39,10 +39,7 @@ pub(crate) async fn promote(
 ) -> Result<Option<String>, MembershipError> {
     let ranks: Vec<&str> =
         ranks.iter().filter(|group| group.precedence.is_some()).map(|group| group.name.as_str()).collect();
-    let held = match admin.group_names_for_user(username).await {
-        Ok(names) => names,
-        Err(error) => return Err(MembershipError::before_any_change(error)),
-    };
+    let held = admin.group_names_for_user(username).await?;
     let highest = ranks.iter().position(|rank| held.iter().any(|name| name == rank));
     let above = highest.unwrap_or(ranks.len()).checked_sub(1).and_then(|place| ranks.get(place));
     let Some(above) = above else { return Ok(None) };
@@ -56,7 +53,7 @@ pub(crate) async fn promote_all(
     usernames: Vec<String>,
     at_once: usize,
 ) -> Result<Vec<(String, Result<Option<String>, MembershipError>)>> {
-    let mut ranks = admin.groups().send().all().await?;
+    let mut ranks = admin.list_groups().all().await?;
     ranks.sort_by(Group::by_rank);
     let ranks = &ranks;
     let promote = |username: String| async move {

@@ -9,9 +9,16 @@ use crate::error::{Error, Result};
 impl Admin {
     /// An app client's settings.
     ///
+    /// ```no_run
+    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
+    /// let app = admin.describe_user_pool_client("3n4b5urk1ft4fl3mg5e62d9ado").await?;
+    /// println!("{:?}", app.explicit_auth_flows());
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`Error::NotFound`].
-    pub async fn describe_app_client(&self, client_id: &str) -> Result<UserPoolClientType> {
+    pub async fn describe_user_pool_client(&self, client_id: &str) -> Result<UserPoolClientType> {
         let call = self.sdk().describe_user_pool_client().user_pool_id(self.pool()).client_id(client_id);
         call.send().await?.user_pool_client.ok_or_else(no_client)
     }
@@ -24,7 +31,7 @@ impl Admin {
     /// ```no_run
     /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
     /// admin
-    ///     .update_app_client("3n4b5urk1ft4fl3mg5e62d9ado", |update| {
+    ///     .update_user_pool_client("3n4b5urk1ft4fl3mg5e62d9ado", |update| {
     ///         update.access_token_validity(30).set_callback_urls(None)
     ///     })
     ///     .await?;
@@ -33,12 +40,12 @@ impl Admin {
     ///
     /// # Errors
     /// [`Error::NotFound`], [`Error::InvalidParameter`].
-    pub async fn update_app_client(
+    pub async fn update_user_pool_client(
         &self,
         client_id: &str,
         change: impl FnOnce(UpdateUserPoolClientFluentBuilder) -> UpdateUserPoolClientFluentBuilder + Send,
     ) -> Result<UserPoolClientType> {
-        let now = self.describe_app_client(client_id).await?;
+        let now = self.describe_user_pool_client(client_id).await?;
         let call = self.sdk().update_user_pool_client().user_pool_id(self.pool()).client_id(client_id);
         change(filled(call, now)).send().await?.user_pool_client.ok_or_else(no_client)
     }

@@ -1,17 +1,21 @@
 //! Making a user.
 
-use std::collections::HashMap;
-
 use aws_sdk_cognitoidentityprovider::types::{DeliveryMediumType, MessageActionType};
 
 use super::Admin;
 use crate::attributes::Attributes;
 use crate::error::{Error, Result};
 use crate::records::User;
-use crate::secret::Secret;
-use crate::sign_up::given_map;
+use crate::secret::{Metadata, Secret};
 
 /// A user that is about to be made.
+///
+/// ```no_run
+/// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
+/// let new = admin.create_user("alice").attribute("email", "alice@example.com");
+/// let alice = new.temporary_password("Temp0rary!Pass").suppress_message().send().await?;
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before `send`"]
 pub struct CreateUserRequest {
@@ -19,8 +23,8 @@ pub struct CreateUserRequest {
     username: String,
     temporary_password: Option<Secret>,
     attributes: Attributes,
-    validation_data: Attributes,
-    metadata: HashMap<String, String>,
+    validation_data: Metadata,
+    metadata: Metadata,
     message: Option<MessageActionType>,
     mediums: Option<Vec<DeliveryMediumType>>,
     force_alias: Option<bool>,
@@ -28,14 +32,20 @@ pub struct CreateUserRequest {
 
 impl Admin {
     /// Makes a user, who is sent a temporary password and must change it at the first sign-in.
+    ///
+    /// ```no_run
+    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
+    /// let alice = admin.create_user("alice").attribute("email", "alice@example.com").send().await?;
+    /// # Ok(()) }
+    /// ```
     pub fn create_user(&self, username: impl Into<String>) -> CreateUserRequest {
         CreateUserRequest {
             admin: self.clone(),
             username: username.into(),
             temporary_password: None,
             attributes: Attributes::new(),
-            validation_data: Attributes::new(),
-            metadata: HashMap::new(),
+            validation_data: Metadata::default(),
+            metadata: self.client.metadata().clone(),
             message: None,
             mediums: None,
             force_alias: None,
@@ -45,60 +55,125 @@ impl Admin {
 
 impl CreateUserRequest {
     /// The temporary password; without one the service makes one up.
+    ///
+    /// ```no_run
+    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
+    /// let new = admin.create_user("alice").temporary_password("Temp0rary!Pass");
+    /// # Ok(()) }
+    /// ```
     pub fn temporary_password(mut self, password: impl Into<String>) -> Self {
         self.temporary_password = Some(Secret::new(password));
         self
     }
 
     /// One more attribute, by its full name.
+    ///
+    /// ```no_run
+    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
+    /// let new = admin.create_user("alice").attribute("email", "alice@example.com");
+    /// # Ok(()) }
+    /// ```
     pub fn attribute(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.attributes.set(name, value);
         self
     }
 
     /// One more attribute that the pool defines itself, its name without `custom:`.
+    ///
+    /// ```no_run
+    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
+    /// let new = admin.create_user("alice").custom_attribute("department", "Sales");
+    /// # Ok(()) }
+    /// ```
     pub fn custom_attribute(mut self, name: &str, value: impl Into<String>) -> Self {
         self.attributes = self.attributes.with_custom(name, value);
         self
     }
 
     /// More attributes.
+    ///
+    /// ```no_run
+    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
+    /// use poolhouse_client::Attributes;
+    ///
+    /// let attributes = Attributes::new().with("email", "alice@example.com").with_bool("email_verified", true);
+    /// let new = admin.create_user("alice").attributes(&attributes);
+    /// # Ok(()) }
+    /// ```
     pub fn attributes(mut self, attributes: &Attributes) -> Self {
         self.attributes.extend(attributes.iter());
         self
     }
 
     /// One more entry for the pool's trigger that judges sign-ups; it is not kept.
+    ///
+    /// ```no_run
+    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
+    /// let new = admin.create_user("alice").validation_data("source", "import");
+    /// # Ok(()) }
+    /// ```
     pub fn validation_data(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.validation_data.set(name, value);
         self
     }
 
     /// One more entry for the pool's triggers.
+    ///
+    /// ```no_run
+    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
+    /// let new = admin.create_user("alice").client_metadata("source", "import");
+    /// # Ok(()) }
+    /// ```
     pub fn client_metadata(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.metadata.insert(name.into(), value.into());
+        self.metadata.set(name, value);
         self
     }
 
     /// Sends no message.
+    ///
+    /// ```no_run
+    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
+    /// let new = admin.create_user("alice").suppress_message();
+    /// # Ok(()) }
+    /// ```
     pub fn suppress_message(mut self) -> Self {
         self.message = Some(MessageActionType::Suppress);
         self
     }
 
     /// Sends the message once more to a user who exists.
+    ///
+    /// ```no_run
+    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
+    /// admin.create_user("alice").resend_message().send().await?;
+    /// # Ok(()) }
+    /// ```
     pub fn resend_message(mut self) -> Self {
         self.message = Some(MessageActionType::Resend);
         self
     }
 
     /// How the message is sent; by SMS without this.
+    ///
+    /// ```no_run
+    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
+    /// use poolhouse_client::sdk::types::DeliveryMediumType;
+    ///
+    /// let new = admin.create_user("alice").delivery_mediums([DeliveryMediumType::Email]);
+    /// # Ok(()) }
+    /// ```
     pub fn delivery_mediums(mut self, mediums: impl IntoIterator<Item = DeliveryMediumType>) -> Self {
         self.mediums = Some(mediums.into_iter().collect());
         self
     }
 
     /// Takes an alias away from the user who has it, instead of failing.
+    ///
+    /// ```no_run
+    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
+    /// let new = admin.create_user("alice").attribute("email", "alice@example.com").force_alias_creation(true);
+    /// # Ok(()) }
+    /// ```
     pub fn force_alias_creation(mut self, force: bool) -> Self {
         self.force_alias = Some(force);
         self
@@ -106,17 +181,23 @@ impl CreateUserRequest {
 
     /// Makes the user.
     ///
+    /// ```no_run
+    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
+    /// let alice = admin.create_user("alice").send().await?;
+    /// println!("{:?}", alice.status);
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`Error::UsernameExists`], [`Error::AliasExists`], [`Error::InvalidPassword`], [`Error::InvalidParameter`].
     pub async fn send(self) -> Result<User> {
-        let given = |attributes: &Attributes| (!attributes.is_empty()).then(|| attributes.to_sdk());
         let call = self.admin.sdk().admin_create_user().user_pool_id(self.admin.pool());
         let call = call.username(self.username).set_message_action(self.message);
         let call =
             call.set_temporary_password(self.temporary_password.map(|password| password.expose().to_owned()));
-        let call = call.set_user_attributes(given(&self.attributes));
-        let call = call.set_validation_data(given(&self.validation_data));
-        let call = call.set_client_metadata(given_map(self.metadata));
+        let call = call.set_user_attributes(self.attributes.to_sdk_if_any());
+        let call = call.set_validation_data(self.validation_data.to_attributes());
+        let call = call.set_client_metadata(self.metadata.to_sdk());
         let call = call.set_desired_delivery_mediums(self.mediums).set_force_alias_creation(self.force_alias);
         let out = call.send().await?;
         out.user.map(User::from_list).ok_or_else(|| Error::Protocol("no User".to_owned()))

@@ -1,12 +1,20 @@
 //! Groups and who is in them.
 
+use aws_sdk_cognitoidentityprovider::types::GroupType;
+
 use super::Admin;
 use crate::error::{Error, Result};
-use crate::page::{Listing, Page, limit};
+use crate::page::{Listing, Page};
 use crate::records::{Group, User};
 
 impl Admin {
     /// A group.
+    ///
+    /// ```no_run
+    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
+    /// println!("{:?}", admin.get_group("admins").await?.precedence);
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Error::NotFound`].
@@ -28,11 +36,23 @@ impl Admin {
     }
 
     /// Changes a group; what is not given stays as it is.
+    ///
+    /// ```no_run
+    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
+    /// let staff = admin.update_group("staff").precedence(3).send().await?;
+    /// # Ok(()) }
+    /// ```
     pub fn update_group(&self, name: impl Into<String>) -> GroupRequest {
         GroupRequest::new(self, Change::Update, name.into())
     }
 
     /// Deletes a group; its members stay in the pool.
+    ///
+    /// ```no_run
+    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
+    /// admin.delete_group("staff").await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Error::NotFound`].
@@ -42,25 +62,69 @@ impl Admin {
     }
 
     /// The pool's groups, all of them: pycognito's `get_groups` ends after the first page.
-    pub fn groups(&self) -> ListGroups {
-        ListGroups { admin: self.clone(), username: None, page_size: None, start: None }
+    ///
+    /// ```no_run
+    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
+    /// let mut groups = admin.list_groups().all().await?;
+    /// groups.sort_by(poolhouse_client::Group::by_rank);
+    /// # Ok(()) }
+    /// ```
+    pub fn list_groups(&self) -> Listing<Group> {
+        let admin = self.clone();
+        Listing::new(move |limit, token| {
+            let call = admin.sdk().list_groups().user_pool_id(admin.pool());
+            let call = call.set_limit(limit).set_next_token(token);
+            async move {
+                let out = call.send().await?;
+                Ok(page_of_groups(out.groups, out.next_token))
+            }
+        })
     }
 
     /// The groups that a user is in, in the service's order.
-    pub fn groups_for_user(&self, username: impl Into<String>) -> ListGroups {
-        ListGroups { username: Some(username.into()), ..self.groups() }
+    ///
+    /// ```no_run
+    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
+    /// for group in admin.list_groups_for_user("alice").all().await? {
+    ///     println!("{} {:?}", group.name, group.description);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn list_groups_for_user(&self, username: impl Into<String>) -> Listing<Group> {
+        let (admin, username) = (self.clone(), username.into());
+        Listing::new(move |limit, token| {
+            let call = admin.sdk().admin_list_groups_for_user().user_pool_id(admin.pool());
+            // pycognito C32: without a limit a page may bring fewer
+            let call = call.username(&username).limit(limit.unwrap_or(60)).set_next_token(token);
+            async move {
+                let out = call.send().await?;
+                Ok(page_of_groups(out.groups, out.next_token))
+            }
+        })
     }
 
     /// The names of the groups that a user is in.
     ///
+    /// ```no_run
+    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
+    /// println!("{}", admin.group_names_for_user("alice").await?.join(", "));
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`Error::UserNotFound`].
     pub async fn group_names_for_user(&self, username: &str) -> Result<Vec<String>> {
-        let groups = self.groups_for_user(username).send().all().await?;
+        let groups = self.list_groups_for_user(username).all().await?;
         Ok(groups.into_iter().map(|group| group.name).collect())
     }
 
     /// Whether a user is in any of these groups.
+    ///
+    /// ```no_run
+    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
+    /// let may_enter = admin.user_in_any_group("alice", &["admins", "staff"]).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Error::UserNotFound`].
@@ -69,11 +133,35 @@ impl Admin {
     }
 
     /// The members of a group.
-    pub fn users_in_group(&self, group: impl Into<String>) -> ListMembers {
-        ListMembers { admin: self.clone(), group: group.into(), page_size: None, start: None }
+    ///
+    /// ```no_run
+    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
+    /// let mut members = admin.list_users_in_group("staff");
+    /// while let Some(user) = members.next().await {
+    ///     println!("{}", user?.username);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn list_users_in_group(&self, group: impl Into<String>) -> Listing<User> {
+        let (admin, group) = (self.clone(), group.into());
+        Listing::new(move |limit, token| {
+            let call = admin.sdk().list_users_in_group().user_pool_id(admin.pool()).group_name(&group);
+            let call = call.set_limit(limit).set_next_token(token);
+            async move {
+                let out = call.send().await?;
+                let items = out.users.unwrap_or_default().into_iter().map(User::from_list).collect();
+                Ok(Page { items, next_token: out.next_token })
+            }
+        })
     }
 
     /// Puts a user into a group; one who is in it already stays in it.
+    ///
+    /// ```no_run
+    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
+    /// admin.add_user_to_group("alice", "staff").await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Error::UserNotFound`], [`Error::NotFound`] for the group.
@@ -85,6 +173,12 @@ impl Admin {
 
     /// Takes a user out of a group; one who is not in it stays out.
     ///
+    /// ```no_run
+    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
+    /// admin.remove_user_from_group("alice", "staff").await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`Error::UserNotFound`], [`Error::NotFound`] for the group.
     pub async fn remove_user_from_group(&self, username: &str, group: &str) -> Result<()> {
@@ -92,6 +186,10 @@ impl Admin {
         call.username(username).group_name(group).send().await?;
         Ok(())
     }
+}
+
+fn page_of_groups(groups: Option<Vec<GroupType>>, next_token: Option<String>) -> Page<Group> {
+    Page { items: groups.unwrap_or_default().into_iter().map(Group::from_sdk).collect(), next_token }
 }
 
 fn no_group() -> Error {
@@ -105,6 +203,12 @@ enum Change {
 }
 
 /// A group that is about to be made or changed.
+///
+/// ```no_run
+/// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
+/// admin.create_group("staff").description("Who works here").precedence(9).send().await?;
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before `send`"]
 pub struct GroupRequest {
@@ -123,24 +227,48 @@ impl GroupRequest {
     }
 
     /// What it is for.
+    ///
+    /// ```no_run
+    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
+    /// let group = admin.create_group("staff").description("Who works here");
+    /// # Ok(()) }
+    /// ```
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
 
     /// The IAM role of its members.
+    ///
+    /// ```no_run
+    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
+    /// let group = admin.create_group("staff").role_arn("arn:aws:iam::123456789012:role/staff");
+    /// # Ok(()) }
+    /// ```
     pub fn role_arn(mut self, arn: impl Into<String>) -> Self {
         self.role_arn = Some(arn.into());
         self
     }
 
     /// Its rank: the lowest number ranks first.
+    ///
+    /// ```no_run
+    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
+    /// let group = admin.create_group("admins").precedence(1);
+    /// # Ok(()) }
+    /// ```
     pub fn precedence(mut self, precedence: u32) -> Self {
         self.precedence = Some(precedence);
         self
     }
 
     /// Makes or changes the group.
+    ///
+    /// ```no_run
+    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
+    /// let group = admin.create_group("staff").send().await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Error::GroupExists`] when it is to be made, [`Error::NotFound`] when it is to be changed;
@@ -162,96 +290,5 @@ impl GroupRequest {
             }
         };
         group.map(Group::from_sdk).ok_or_else(no_group)
-    }
-}
-
-/// A list of groups that is about to be fetched.
-#[derive(Clone, Debug)]
-#[must_use = "nothing is fetched before `send`"]
-pub struct ListGroups {
-    admin: Admin,
-    username: Option<String>,
-    page_size: Option<u32>,
-    start: Option<String>,
-}
-
-impl ListGroups {
-    /// How many a page brings, 1 to 60; 60 by default.
-    pub fn page_size(mut self, size: u32) -> Self {
-        self.page_size = Some(size);
-        self
-    }
-
-    /// Begins at a page's token.
-    pub fn start_at(mut self, token: impl Into<String>) -> Self {
-        self.start = Some(token.into());
-        self
-    }
-
-    /// The list.
-    #[must_use]
-    pub fn send(self) -> Listing<Group> {
-        let Self { admin, username, page_size, start } = self;
-        // pycognito asks for 60 as well: without a limit AdminListGroupsForUser may bring fewer
-        let page_size = Some(page_size.unwrap_or(60));
-        Listing::new(start, move |token| {
-            let (admin, username) = (admin.clone(), username.clone());
-            async move {
-                let (sdk, limit) = (admin.sdk(), limit(page_size)?);
-                let (groups, next_token) = match username {
-                    Some(name) => {
-                        let call = sdk.admin_list_groups_for_user().user_pool_id(admin.pool()).username(name);
-                        let out = call.set_limit(limit).set_next_token(token).send().await?;
-                        (out.groups, out.next_token)
-                    }
-                    None => {
-                        let call = sdk.list_groups().user_pool_id(admin.pool());
-                        let out = call.set_limit(limit).set_next_token(token).send().await?;
-                        (out.groups, out.next_token)
-                    }
-                };
-                let items = groups.unwrap_or_default().into_iter().map(Group::from_sdk).collect();
-                Ok(Page { items, next_token })
-            }
-        })
-    }
-}
-
-/// A list of a group's members that is about to be fetched.
-#[derive(Clone, Debug)]
-#[must_use = "nothing is fetched before `send`"]
-pub struct ListMembers {
-    admin: Admin,
-    group: String,
-    page_size: Option<u32>,
-    start: Option<String>,
-}
-
-impl ListMembers {
-    /// How many a page brings, 1 to 60; 60 by default.
-    pub fn page_size(mut self, size: u32) -> Self {
-        self.page_size = Some(size);
-        self
-    }
-
-    /// Begins at a page's token.
-    pub fn start_at(mut self, token: impl Into<String>) -> Self {
-        self.start = Some(token.into());
-        self
-    }
-
-    /// The list.
-    #[must_use]
-    pub fn send(self) -> Listing<User> {
-        let Self { admin, group, page_size, start } = self;
-        Listing::new(start, move |token| {
-            let call = admin.sdk().list_users_in_group().user_pool_id(admin.pool()).group_name(&group);
-            let call = call.set_next_token(token);
-            async move {
-                let out = call.set_limit(limit(page_size)?).send().await?;
-                let items = out.users.unwrap_or_default().into_iter().map(User::from_list).collect();
-                Ok(Page { items, next_token: out.next_token })
-            }
-        })
     }
 }

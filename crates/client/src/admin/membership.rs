@@ -7,6 +7,13 @@ use super::Admin;
 use crate::error::Error;
 
 /// What a move among groups did.
+///
+/// ```no_run
+/// # async fn show(admin: poolhouse_client::Admin) -> Result<(), poolhouse_client::MembershipError> {
+/// let change = admin.replace_group_membership("alice", &["viewer", "editor"], "editor").await?;
+/// println!("now in {:?}, no longer in {:?}", change.added, change.removed);
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MembershipChange {
@@ -17,7 +24,15 @@ pub struct MembershipChange {
 }
 
 /// A move among groups failed half-way.
-#[derive(Debug)]
+///
+/// ```no_run
+/// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
+/// if let Err(failed) = admin.replace_group_membership("alice", &["viewer", "editor"], "editor").await {
+///     println!("{}; left as it was: {}", failed.error, failed.left.removed.is_empty());
+/// }
+/// # Ok(()) }
+/// ```
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct MembershipError {
     /// Why.
@@ -26,10 +41,9 @@ pub struct MembershipError {
     pub left: MembershipChange,
 }
 
-impl MembershipError {
-    /// An error that came before anything was changed.
-    #[must_use]
-    pub fn before_any_change(error: Error) -> Self {
+/// An error that came before anything was changed.
+impl From<Error> for MembershipError {
+    fn from(error: Error) -> Self {
         Self { error, left: MembershipChange::default() }
     }
 }

@@ -1,38 +1,35 @@
 //! Passwords and second factors of others.
 
-use std::collections::HashMap;
-
 use super::Admin;
 use crate::devices::Device;
 use crate::error::{Error, Result};
 use crate::mfa::MfaPreference;
 use crate::page::{Listing, Page};
-use crate::sign_up::given_map;
 
 impl Admin {
     /// Resets a user's password: the old one is dead at once, and the user is sent a code for a new one.
     ///
+    /// ```no_run
+    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
+    /// admin.reset_password("alice").await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`Error::UserNotFound`]; [`Error::InvalidParameter`] if the user has no verified address.
     pub async fn reset_password(&self, username: &str) -> Result<()> {
-        self.reset_password_with(username, HashMap::new()).await
-    }
-
-    /// As [`Admin::reset_password`], with entries for the pool's triggers.
-    ///
-    /// # Errors
-    /// As [`Admin::reset_password`].
-    pub async fn reset_password_with(
-        &self,
-        username: &str,
-        client_metadata: HashMap<String, String>,
-    ) -> Result<()> {
         let call = self.sdk().admin_reset_user_password().user_pool_id(self.pool()).username(username);
-        call.set_client_metadata(given_map(client_metadata)).send().await?;
+        call.set_client_metadata(self.client.metadata().to_sdk()).send().await?;
         Ok(())
     }
 
     /// Sets a user's password; one that is not permanent must be changed at the next sign-in.
+    ///
+    /// ```no_run
+    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
+    /// admin.set_password("alice", "Correct-Horse-7", true).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Error::UserNotFound`], [`Error::InvalidPassword`], [`Error::PasswordUsedBefore`].
@@ -43,6 +40,14 @@ impl Admin {
     }
 
     /// Activates second factors of a user, and says which is asked for first.
+    ///
+    /// ```no_run
+    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
+    /// use poolhouse_client::{MfaMethod, MfaPreference};
+    ///
+    /// admin.set_mfa_preference("alice", MfaPreference::new().disable(MfaMethod::Sms)).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Error::UserNotFound`]; [`Error::InvalidParameter`] for a factor that is not set up.
@@ -55,12 +60,19 @@ impl Admin {
     }
 
     /// A user's devices.
-    #[must_use]
-    pub fn devices_of_user(&self, username: &str) -> Listing<Device> {
-        let (admin, username) = (self.clone(), username.to_owned());
-        Listing::new(None, move |token| {
+    ///
+    /// ```no_run
+    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
+    /// for device in admin.list_devices("alice").all().await? {
+    ///     println!("{:?}", device.name());
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn list_devices(&self, username: impl Into<String>) -> Listing<Device> {
+        let (admin, username) = (self.clone(), username.into());
+        Listing::new(move |limit, token| {
             let call = admin.sdk().admin_list_devices().user_pool_id(admin.pool()).username(&username);
-            let call = call.set_pagination_token(token);
+            let call = call.set_limit(limit).set_pagination_token(token);
             async move {
                 let out = call.send().await?;
                 let items = out.devices.unwrap_or_default().into_iter().map(Device::from_sdk).collect();
@@ -71,6 +83,12 @@ impl Admin {
 
     /// A device of a user.
     ///
+    /// ```no_run
+    /// # async fn show(admin: poolhouse_client::Admin, device_key: &str) -> poolhouse_client::Result<()> {
+    /// println!("{:?}", admin.get_device("alice", device_key).await?.modified);
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`Error::NotFound`] for a device that is not the user's.
     pub async fn get_device(&self, username: &str, device_key: &str) -> Result<Device> {
@@ -80,6 +98,12 @@ impl Admin {
     }
 
     /// Forgets a device of a user.
+    ///
+    /// ```no_run
+    /// # async fn show(admin: poolhouse_client::Admin, device_key: &str) -> poolhouse_client::Result<()> {
+    /// admin.forget_device("alice", device_key).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Error::NotFound`] for a device that is not the user's.

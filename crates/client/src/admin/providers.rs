@@ -11,6 +11,13 @@ use crate::page::{Listing, Page};
 use crate::records::time;
 
 /// An identity provider.
+///
+/// ```no_run
+/// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
+/// let google = admin.describe_identity_provider("Google").await?;
+/// println!("{:?} fills {:?}", google.kind, google.attribute_mapping.keys());
+/// # Ok(()) }
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct IdentityProvider {
@@ -53,6 +60,15 @@ impl IdentityProvider {
 
 impl Admin {
     /// Makes an identity provider.
+    ///
+    /// ```no_run
+    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
+    /// use poolhouse_client::sdk::types::IdentityProviderTypeType;
+    ///
+    /// let google = admin.create_identity_provider("Google", IdentityProviderTypeType::Google);
+    /// google.detail("client_id", "…").detail("client_secret", "…").send().await?;
+    /// # Ok(()) }
+    /// ```
     pub fn create_identity_provider(
         &self,
         name: impl Into<String>,
@@ -62,11 +78,23 @@ impl Admin {
     }
 
     /// Changes an identity provider; what is not given stays as it is.
+    ///
+    /// ```no_run
+    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
+    /// admin.update_identity_provider("Google").map_attribute("email", "email").send().await?;
+    /// # Ok(()) }
+    /// ```
     pub fn update_identity_provider(&self, name: impl Into<String>) -> ProviderRequest {
         ProviderRequest::new(self, name.into(), None)
     }
 
     /// An identity provider.
+    ///
+    /// ```no_run
+    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
+    /// println!("{:?}", admin.describe_identity_provider("Google").await?.kind);
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Error::NotFound`].
@@ -78,6 +106,12 @@ impl Admin {
 
     /// Deletes an identity provider.
     ///
+    /// ```no_run
+    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
+    /// admin.delete_identity_provider("Google").await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`Error::NotFound`].
     pub async fn delete_identity_provider(&self, name: &str) -> Result<()> {
@@ -87,12 +121,19 @@ impl Admin {
     }
 
     /// The pool's identity providers, by name and kind.
-    #[must_use]
-    pub fn identity_providers(&self) -> Listing<IdentityProvider> {
+    ///
+    /// ```no_run
+    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
+    /// for provider in admin.list_identity_providers().all().await? {
+    ///     println!("{} {:?}", provider.name, provider.kind);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn list_identity_providers(&self) -> Listing<IdentityProvider> {
         let admin = self.clone();
-        Listing::new(None, move |token| {
+        Listing::new(move |limit, token| {
             let call = admin.sdk().list_identity_providers().user_pool_id(admin.pool());
-            let call = call.set_next_token(token);
+            let call = call.set_max_results(limit).set_next_token(token);
             async move {
                 let out = call.send().await?;
                 let items = out.providers.into_iter().map(|provider| IdentityProvider {
@@ -115,6 +156,12 @@ fn no_provider() -> Error {
 }
 
 /// An identity provider that is about to be made or changed.
+///
+/// ```no_run
+/// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
+/// admin.update_identity_provider("Google").identifiers(["google.com"]).send().await?;
+/// # Ok(()) }
+/// ```
 #[derive(Clone)]
 #[must_use = "nothing is sent before `send`"]
 pub struct ProviderRequest {
@@ -140,24 +187,48 @@ impl ProviderRequest {
     }
 
     /// One more setting: `client_id`, `authorize_scopes`, `MetadataURL` and so on.
+    ///
+    /// ```no_run
+    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
+    /// let change = admin.update_identity_provider("Google").detail("authorize_scopes", "openid email");
+    /// # Ok(()) }
+    /// ```
     pub fn detail(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.details.insert(name.into(), value.into());
         self
     }
 
     /// Fills a user attribute from a claim of the provider.
+    ///
+    /// ```no_run
+    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
+    /// let change = admin.update_identity_provider("Google").map_attribute("given_name", "given_name");
+    /// # Ok(()) }
+    /// ```
     pub fn map_attribute(mut self, attribute: impl Into<String>, claim: impl Into<String>) -> Self {
         self.mapping.insert(attribute.into(), claim.into());
         self
     }
 
     /// Other names for it, in place of those that it had.
+    ///
+    /// ```no_run
+    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
+    /// let change = admin.update_identity_provider("Google").identifiers(["google.com"]);
+    /// # Ok(()) }
+    /// ```
     pub fn identifiers<N: Into<String>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
         self.identifiers = Some(names.into_iter().map(Into::into).collect());
         self
     }
 
     /// Makes or changes it.
+    ///
+    /// ```no_run
+    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
+    /// let google = admin.update_identity_provider("Google").identifiers(["google.com"]).send().await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Error::ProviderExists`] when it is to be made, [`Error::NotFound`] when it is to be changed;

@@ -3,11 +3,17 @@
 use super::Admin;
 use crate::attributes::Attributes;
 use crate::error::Result;
-use crate::page::{Listing, Page, limit};
+use crate::page::{Listing, Page};
 use crate::records::User;
 
 impl Admin {
     /// A user.
+    ///
+    /// ```no_run
+    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
+    /// println!("{:?}", admin.get_user("alice").await?.status);
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Error::UserNotFound`](crate::Error::UserNotFound).
@@ -27,21 +33,37 @@ impl Admin {
     /// # Ok(()) }
     /// ```
     pub fn list_users(&self) -> ListUsers {
-        ListUsers { admin: self.clone(), filter: None, attributes: None, page_size: None, start: None }
+        ListUsers { admin: self.clone(), filter: None, attributes: None }
     }
 
     /// Changes attributes of a user; verified addresses are said to be so in the same call.
+    ///
+    /// ```no_run
+    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
+    /// use poolhouse_client::Attributes;
+    ///
+    /// let change = Attributes::new().with("email", "new@example.com").with_bool("email_verified", true);
+    /// admin.update_attributes("alice", &change).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Error::UserNotFound`](crate::Error::UserNotFound),
     /// [`Error::InvalidParameter`](crate::Error::InvalidParameter) for an attribute that does not exist.
     pub async fn update_attributes(&self, username: &str, attributes: &Attributes) -> Result<()> {
         let call = self.sdk().admin_update_user_attributes().user_pool_id(self.pool()).username(username);
+        let call = call.set_client_metadata(self.client.metadata().to_sdk());
         call.set_user_attributes(Some(attributes.to_sdk())).send().await?;
         Ok(())
     }
 
     /// Deletes attributes of a user, by their full names.
+    ///
+    /// ```no_run
+    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
+    /// admin.delete_attributes("alice", ["nickname", "custom:department"]).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// As [`Admin::update_attributes`].
@@ -83,6 +105,12 @@ impl Admin {
 
     /// Deletes a user.
     ///
+    /// ```no_run
+    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
+    /// admin.delete_user("alice").await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`Error::UserNotFound`](crate::Error::UserNotFound).
     pub async fn delete_user(&self, username: &str) -> Result<()> {
@@ -91,6 +119,12 @@ impl Admin {
     }
 
     /// Lets a user sign in again.
+    ///
+    /// ```no_run
+    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
+    /// admin.enable_user("alice").await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Error::UserNotFound`](crate::Error::UserNotFound).
@@ -101,6 +135,12 @@ impl Admin {
 
     /// Keeps a user from signing in; record and memberships stay.
     ///
+    /// ```no_run
+    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
+    /// admin.disable_user("alice").await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`Error::UserNotFound`](crate::Error::UserNotFound).
     pub async fn disable_user(&self, username: &str) -> Result<()> {
@@ -110,68 +150,91 @@ impl Admin {
 
     /// Confirms a sign-up without a code.
     ///
+    /// ```no_run
+    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
+    /// admin.confirm_sign_up("alice").await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`Error::NotAuthorized`](crate::Error::NotAuthorized) if the user is confirmed already.
     pub async fn confirm_sign_up(&self, username: &str) -> Result<()> {
-        self.sdk().admin_confirm_sign_up().user_pool_id(self.pool()).username(username).send().await?;
+        let call = self.sdk().admin_confirm_sign_up().user_pool_id(self.pool()).username(username);
+        call.set_client_metadata(self.client.metadata().to_sdk()).send().await?;
         Ok(())
     }
 
     /// Signs a user out everywhere.
     ///
+    /// ```no_run
+    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
+    /// admin.global_sign_out("alice").await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`Error::UserNotFound`](crate::Error::UserNotFound).
-    pub async fn sign_out_everywhere(&self, username: &str) -> Result<()> {
+    pub async fn global_sign_out(&self, username: &str) -> Result<()> {
         self.sdk().admin_user_global_sign_out().user_pool_id(self.pool()).username(username).send().await?;
         Ok(())
     }
 }
 
 /// A list of users that is about to be fetched.
+///
+/// ```no_run
+/// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
+/// let disabled = admin.list_users().filter(r#"status = "Disabled""#).send().all().await?;
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing is fetched before `send`"]
 pub struct ListUsers {
     admin: Admin,
     filter: Option<String>,
     attributes: Option<Vec<String>>,
-    page_size: Option<u32>,
-    start: Option<String>,
 }
 
 impl ListUsers {
     /// Only users that fit, in Cognito's filter language: `status = "Enabled"`, `email ^= "a"`.
+    ///
+    /// ```no_run
+    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
+    /// let users = admin.list_users().filter(r#"email ^= "a""#).send();
+    /// # Ok(()) }
+    /// ```
     pub fn filter(mut self, filter: impl Into<String>) -> Self {
         self.filter = Some(filter.into());
         self
     }
 
     /// Only these attributes of each.
+    ///
+    /// ```no_run
+    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
+    /// let users = admin.list_users().attributes(["email"]).send();
+    /// # Ok(()) }
+    /// ```
     pub fn attributes<N: Into<String>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
         self.attributes = Some(names.into_iter().map(Into::into).collect());
         self
     }
 
-    /// How many a page brings, 1 to 60; 60 by default.
-    pub fn page_size(mut self, size: u32) -> Self {
-        self.page_size = Some(size);
-        self
-    }
-
-    /// Begins at a page's token.
-    pub fn start_at(mut self, token: impl Into<String>) -> Self {
-        self.start = Some(token.into());
-        self
-    }
-
     /// The list.
-    #[must_use]
+    ///
+    /// ```no_run
+    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
+    /// println!("{} users", admin.list_users().send().all().await?.len());
+    /// # Ok(()) }
+    /// ```
     pub fn send(self) -> Listing<User> {
-        let Self { admin, filter, attributes, page_size, start } = self;
-        Listing::new(start, move |token| {
+        let Self { admin, filter, attributes } = self;
+        Listing::new(move |limit, token| {
             let call = admin.sdk().list_users().user_pool_id(admin.pool()).set_filter(filter.clone());
-            let call = call.set_attributes_to_get(attributes.clone()).set_pagination_token(token);
+            let call = call.set_attributes_to_get(attributes.clone());
+            let call = call.set_limit(limit).set_pagination_token(token);
             async move {
-                let out = call.set_limit(limit(page_size)?).send().await?;
+                let out = call.send().await?;
                 let items = out.users.unwrap_or_default().into_iter().map(User::from_list).collect();
                 Ok(Page { items, next_token: out.pagination_token })
             }

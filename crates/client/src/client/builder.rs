@@ -2,17 +2,18 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use aws_sdk_cognitoidentityprovider::config::{
     BehaviorVersion, ProvideCredentials, Region, SharedCredentialsProvider,
 };
 use aws_sdk_cognitoidentityprovider::{Client as SdkClient, Config};
-use aws_smithy_async::time::{SharedTimeSource, TimeSource};
+use aws_smithy_async::time::SharedTimeSource;
 
 use super::{Client, Inner, SrpExponent};
 use crate::error::{Error, Result};
-use crate::secret::Secret;
+use crate::secret::{Metadata, Secret};
+use crate::time;
 use crate::tokens::{KeySource, Verifier};
 
 /// Tokens are renewed when they have less than this left.
@@ -74,6 +75,13 @@ impl ClientBuilder {
     }
 
     /// The app client.
+    ///
+    /// ```
+    /// use poolhouse_client::Client;
+    ///
+    /// let client = Client::builder("us-east-1_Ab1Cd2Ef3").client_id("3n4b5urk1ft4fl3mg5e62d9ado").build()?;
+    /// # Ok::<(), poolhouse_client::Error>(())
+    /// ```
     #[must_use]
     pub fn client_id(mut self, client_id: impl Into<String>) -> Self {
         self.client_id = Some(client_id.into());
@@ -81,6 +89,16 @@ impl ClientBuilder {
     }
 
     /// The app client's secret, if it has one.
+    ///
+    /// ```
+    /// use poolhouse_client::Client;
+    ///
+    /// let client = Client::builder("us-east-1_Ab1Cd2Ef3")
+    ///     .client_id("3n4b5urk1ft4fl3mg5e62d9ado")
+    ///     .client_secret(std::env::var("CLIENT_SECRET").unwrap_or_default())
+    ///     .build()?;
+    /// # Ok::<(), poolhouse_client::Error>(())
+    /// ```
     #[must_use]
     pub fn client_secret(mut self, client_secret: impl Into<String>) -> Self {
         self.client_secret = Some(Secret::new(client_secret));
@@ -88,6 +106,13 @@ impl ClientBuilder {
     }
 
     /// The region; by default the part of the pool's id before the underscore.
+    ///
+    /// ```
+    /// use poolhouse_client::Client;
+    ///
+    /// let client = Client::builder("local_Ab1Cd2Ef3").region("us-east-1").build()?;
+    /// # Ok::<(), poolhouse_client::Error>(())
+    /// ```
     #[must_use]
     pub fn region(mut self, region: impl Into<String>) -> Self {
         self.region = Some(region.into());
@@ -95,6 +120,13 @@ impl ClientBuilder {
     }
 
     /// Where the service is, if it is not AWS. The issuer follows from it.
+    ///
+    /// ```
+    /// use poolhouse_client::Client;
+    ///
+    /// let client = Client::builder("us-east-1_Ab1Cd2Ef3").endpoint_url("http://127.0.0.1:7665").build()?;
+    /// # Ok::<(), poolhouse_client::Error>(())
+    /// ```
     #[must_use]
     pub fn endpoint_url(mut self, url: impl Into<String>) -> Self {
         self.endpoint_url = Some(url.into());
@@ -102,6 +134,16 @@ impl ClientBuilder {
     }
 
     /// What `iss` in the tokens must be, if it does not follow from endpoint or region.
+    ///
+    /// ```
+    /// use poolhouse_client::Client;
+    ///
+    /// let client = Client::builder("us-east-1_Ab1Cd2Ef3")
+    ///     .endpoint_url("http://poolhouse.internal:7665")
+    ///     .issuer("https://id.example.com/us-east-1_Ab1Cd2Ef3")
+    ///     .build()?;
+    /// # Ok::<(), poolhouse_client::Error>(())
+    /// ```
     #[must_use]
     pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
         self.issuer = Some(issuer.into());
@@ -111,8 +153,8 @@ impl ClientBuilder {
     /// AWS credentials, for admin operations.
     ///
     /// ```
-    /// use aws_sdk_cognitoidentityprovider::config::Credentials;
     /// use poolhouse_client::Client;
+    /// use poolhouse_client::sdk::config::Credentials;
     ///
     /// let keys = Credentials::new("poolhouse", "poolhouse-dev", None, None, "development");
     /// let admin = Client::builder("us-east-1_Ab1Cd2Ef3").credentials(keys).build()?.admin()?;
@@ -126,6 +168,19 @@ impl ClientBuilder {
 
     /// The SDK's configuration: credentials, retries, time limits, HTTP client. `&aws_config::load_defaults(..)`
     /// fits. Region and endpoint are this builder's.
+    ///
+    /// ```
+    /// use poolhouse_client::Client;
+    /// use poolhouse_client::sdk;
+    /// use poolhouse_client::sdk::config::{BehaviorVersion, retry::RetryConfig};
+    ///
+    /// let config = sdk::Config::builder()
+    ///     .behavior_version(BehaviorVersion::v2026_01_12())
+    ///     .retry_config(RetryConfig::standard().with_max_attempts(5))
+    ///     .build();
+    /// let client = Client::builder("us-east-1_Ab1Cd2Ef3").sdk_config(config).build()?;
+    /// # Ok::<(), poolhouse_client::Error>(())
+    /// ```
     #[must_use]
     pub fn sdk_config(mut self, config: impl Into<Config>) -> Self {
         self.sdk = Some(config.into());
@@ -133,6 +188,14 @@ impl ClientBuilder {
     }
 
     /// Where the keys come from that verify tokens; from the issuer by default.
+    ///
+    /// ```
+    /// use poolhouse_client::Client;
+    /// use poolhouse_client::KeySource;
+    ///
+    /// let client = Client::builder("us-east-1_Ab1Cd2Ef3").keys(KeySource::from_env()).build()?;
+    /// # Ok::<(), poolhouse_client::Error>(())
+    /// ```
     #[must_use]
     pub fn keys(mut self, source: KeySource) -> Self {
         self.keys = source;
@@ -140,6 +203,13 @@ impl ClientBuilder {
     }
 
     /// Whether the tokens of every sign-in and renewal are verified, as pycognito does; on by default.
+    ///
+    /// ```
+    /// use poolhouse_client::Client;
+    ///
+    /// let client = Client::builder("us-east-1_Ab1Cd2Ef3").verify_tokens(false).build()?;
+    /// # Ok::<(), poolhouse_client::Error>(())
+    /// ```
     #[must_use]
     pub fn verify_tokens(mut self, verifies: bool) -> Self {
         self.verifies = verifies;
@@ -147,6 +217,14 @@ impl ClientBuilder {
     }
 
     /// How far the issuer's clock may differ from this one; nothing by default.
+    ///
+    /// ```
+    /// use poolhouse_client::Client;
+    /// use std::time::Duration;
+    ///
+    /// let client = Client::builder("us-east-1_Ab1Cd2Ef3").leeway(Duration::from_secs(30)).build()?;
+    /// # Ok::<(), poolhouse_client::Error>(())
+    /// ```
     #[must_use]
     pub fn leeway(mut self, leeway: Duration) -> Self {
         self.leeway = leeway;
@@ -154,6 +232,14 @@ impl ClientBuilder {
     }
 
     /// Tokens are renewed when they have less than this left; a minute by default.
+    ///
+    /// ```
+    /// use poolhouse_client::Client;
+    /// use std::time::Duration;
+    ///
+    /// let client = Client::builder("us-east-1_Ab1Cd2Ef3").refresh_margin(Duration::from_secs(300)).build()?;
+    /// # Ok::<(), poolhouse_client::Error>(())
+    /// ```
     #[must_use]
     pub fn refresh_margin(mut self, margin: Duration) -> Self {
         self.refresh_margin = margin;
@@ -161,6 +247,14 @@ impl ClientBuilder {
     }
 
     /// The length of the private exponent in a sign-in by SRP.
+    ///
+    /// ```
+    /// use poolhouse_client::Client;
+    /// use poolhouse_client::SrpExponent;
+    ///
+    /// let client = Client::builder("us-east-1_Ab1Cd2Ef3").srp_exponent(SrpExponent::Bits1024).build()?;
+    /// # Ok::<(), poolhouse_client::Error>(())
+    /// ```
     #[must_use]
     pub fn srp_exponent(mut self, exponent: SrpExponent) -> Self {
         self.srp_exponent = exponent;
@@ -168,13 +262,30 @@ impl ClientBuilder {
     }
 
     /// Tells the time, for tokens and signatures; the system's clock by default.
+    ///
+    /// ```
+    /// use std::time::{Duration, UNIX_EPOCH};
+    ///
+    /// use poolhouse_client::Client;
+    ///
+    /// let still = || UNIX_EPOCH + Duration::from_secs(1_900_000_000);
+    /// let client = Client::builder("us-east-1_Ab1Cd2Ef3").time_source(still).build()?;
+    /// # Ok::<(), poolhouse_client::Error>(())
+    /// ```
     #[must_use]
-    pub fn time_source(mut self, time: impl TimeSource + 'static) -> Self {
-        self.time = Some(SharedTimeSource::new(time));
+    pub fn time_source(mut self, now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
+        self.time = Some(time::source(now));
         self
     }
 
     /// The client. Nothing is sent yet.
+    ///
+    /// ```
+    /// use poolhouse_client::Client;
+    ///
+    /// let client = Client::builder("us-east-1_Ab1Cd2Ef3").build()?;
+    /// # Ok::<(), poolhouse_client::Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::Configuration`] if the pool's id has no region in it and none is given;
@@ -203,8 +314,8 @@ impl ClientBuilder {
         let config = config.build();
 
         let time = config.time_source().unwrap_or_default();
-        let mut verifier =
-            Verifier::builder(&issuer).keys(self.keys).leeway(self.leeway).time_source(time.clone());
+        let mut verifier = Verifier::builder(&issuer).keys(self.keys).leeway(self.leeway);
+        verifier = verifier.shared_time_source(time.clone());
         if let Some(client_id) = &self.client_id {
             verifier = verifier.client_id(client_id);
         }
@@ -215,6 +326,7 @@ impl ClientBuilder {
             pool_id: self.pool_id,
             client_id: self.client_id,
             client_secret: self.client_secret,
+            metadata: Metadata::default(),
             issuer,
             sdk: SdkClient::from_conf(config),
             has_credentials,
@@ -257,15 +369,6 @@ mod tests {
         let client = Client::builder("eu-west-1_x").build().unwrap();
         assert!(matches!(client.admin(), Err(Error::Configuration(_))));
         assert!(matches!(Client::builder("no-region").build(), Err(Error::Configuration(_))));
-    }
-
-    #[test]
-    fn handles_can_be_shared_between_threads() {
-        fn shared<T: Clone + Send + Sync + 'static>() {}
-        shared::<Client>();
-        shared::<crate::Admin>();
-        shared::<crate::SignedIn>();
-        shared::<Verifier>();
     }
 
     #[test]

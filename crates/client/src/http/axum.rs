@@ -26,11 +26,28 @@ use crate::tokens::{Claims, TokenKind, Verifier};
 pub struct AccessToken(pub Claims);
 
 /// The claims of the ID token in `Authorization: Bearer …`, verified. As [`AccessToken`] otherwise.
+///
+/// ```
+/// use poolhouse_client::http::IdToken;
+///
+/// async fn hello(token: IdToken) -> String {
+///     format!("hello {}", token.0.text("given_name").unwrap_or("stranger"))
+/// }
+/// ```
 #[derive(Clone, Debug)]
 pub struct IdToken(pub Claims);
 
 impl AccessToken {
-    /// Lets the user go on only if in any of these groups.
+    /// Lets the user go on only if in any of these groups, by the access token.
+    ///
+    /// ```
+    /// use poolhouse_client::http::{AccessToken, Rejection};
+    ///
+    /// async fn edit(token: AccessToken) -> Result<&'static str, Rejection> {
+    ///     token.require_any_group(&["editors"])?;
+    ///     Ok("edited")
+    /// }
+    /// ```
     ///
     /// # Errors
     /// [`Rejection::MissingGroup`].
@@ -40,7 +57,16 @@ impl AccessToken {
 }
 
 impl IdToken {
-    /// Lets the user go on only if in any of these groups.
+    /// Lets the user go on only if in any of these groups, by the ID token.
+    ///
+    /// ```
+    /// use poolhouse_client::http::{IdToken, Rejection};
+    ///
+    /// async fn edit(token: IdToken) -> Result<&'static str, Rejection> {
+    ///     token.require_any_group(&["editors"])?;
+    ///     Ok("edited")
+    /// }
+    /// ```
     ///
     /// # Errors
     /// [`Rejection::MissingGroup`].

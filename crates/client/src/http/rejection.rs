@@ -8,7 +8,15 @@ use ::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use crate::error::{Error, TokenError};
 use crate::tokens::{Claims, TokenKind, Verifier};
 
-/// Why a request is not let through.
+/// Why a request is not let through. It is axum's answer, too.
+///
+/// ```
+/// use poolhouse_client::http::Rejection;
+///
+/// fn log(rejection: &Rejection) {
+///     eprintln!("{}: {rejection}", rejection.status());
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Rejection {
@@ -24,6 +32,12 @@ pub enum Rejection {
 
 impl Rejection {
     /// The status of the answer.
+    ///
+    /// ```
+    /// use poolhouse_client::http::Rejection;
+    ///
+    /// assert_eq!(Rejection::MissingGroup.status(), http::StatusCode::FORBIDDEN);
+    /// ```
     #[must_use]
     pub fn status(&self) -> StatusCode {
         match self {

@@ -26,6 +26,15 @@ impl<S> Layer<S> for Authorization {
 }
 
 /// A client whose requests carry a token; made by [`Authorization`] as a layer.
+///
+/// ```no_run
+/// # fn show<S>(alice: poolhouse_client::SignedIn, client: S) {
+/// use poolhouse_client::http::{Authorization, Authorized};
+/// use tower::Layer as _;
+///
+/// let client: Authorized<S> = Authorization::of(alice).layer(client);
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Authorized<S> {
     authorization: Authorization,
@@ -88,24 +97,58 @@ pub struct RequireToken {
 
 impl RequireToken {
     /// Lets requests with a good access token through.
+    ///
+    /// ```no_run
+    /// # async fn show(verifier: poolhouse_client::Verifier) -> poolhouse_client::Result<()> {
+    /// use poolhouse_client::http::RequireToken;
+    ///
+    /// let layer = RequireToken::new(verifier);
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn new(verifier: Verifier) -> Self {
         Self { verifier, kind: TokenKind::Access, groups: Arc::default(), place: Place::default() }
     }
 
     /// Which token; the access token by default.
+    ///
+    /// ```no_run
+    /// # async fn show(verifier: poolhouse_client::Verifier) -> poolhouse_client::Result<()> {
+    /// use poolhouse_client::TokenKind;
+    /// use poolhouse_client::http::RequireToken;
+    ///
+    /// let layer = RequireToken::new(verifier).kind(TokenKind::Id);
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn kind(self, kind: TokenKind) -> Self {
         Self { kind, ..self }
     }
 
     /// Only users of any of these groups.
+    ///
+    /// ```no_run
+    /// # async fn show(verifier: poolhouse_client::Verifier) -> poolhouse_client::Result<()> {
+    /// use poolhouse_client::http::RequireToken;
+    ///
+    /// let layer = RequireToken::new(verifier).any_group(["admins", "staff"]);
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn any_group<N: Into<String>>(self, groups: impl IntoIterator<Item = N>) -> Self {
         Self { groups: groups.into_iter().map(Into::into).collect(), ..self }
     }
 
     /// Which header, and what stands before the token in it; `Authorization` and `"Bearer "` by default.
+    ///
+    /// ```no_run
+    /// # async fn show(verifier: poolhouse_client::Verifier) -> poolhouse_client::Result<()> {
+    /// use http::HeaderName;
+    /// use poolhouse_client::http::RequireToken;
+    ///
+    /// let layer = RequireToken::new(verifier).header(HeaderName::from_static("x-token"), "");
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn header(self, header: HeaderName, prefix: impl Into<String>) -> Self {
         Self { place: Place { header, prefix: prefix.into() }, ..self }
@@ -131,6 +174,15 @@ impl<S> Layer<S> for RequireToken {
 }
 
 /// A server whose requests must carry a token; made by [`RequireToken`].
+///
+/// ```no_run
+/// # fn show<S>(verifier: poolhouse_client::Verifier, server: S) {
+/// use poolhouse_client::http::{Guarded, RequireToken};
+/// use tower::Layer as _;
+///
+/// let server: Guarded<S> = RequireToken::new(verifier).layer(server);
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Guarded<S> {
     guard: RequireToken,

@@ -9,6 +9,7 @@ use super::steps::SignIn;
 use crate::client::Client;
 use crate::devices::{DeviceCredentials, NewDevice};
 use crate::error::{Error, Result};
+use crate::secret::Metadata;
 use crate::signed_in::SignedIn;
 use crate::tokens::Tokens;
 
@@ -74,7 +75,7 @@ pub(crate) struct Exchange {
     /// As the user typed it, then as the service names the user: aliases do not work in every step.
     pub(super) username: String,
     pub(super) device: Option<DeviceCredentials>,
-    pub(super) metadata: HashMap<String, String>,
+    pub(super) metadata: Metadata,
 }
 
 impl Exchange {
@@ -83,7 +84,7 @@ impl Exchange {
         door: Door,
         username: String,
         device: Option<DeviceCredentials>,
-        metadata: HashMap<String, String>,
+        metadata: Metadata,
     ) -> Self {
         Self { client, door, username, device, metadata }
     }
@@ -112,7 +113,7 @@ impl Exchange {
     ) -> Result<Reply> {
         let sdk = self.client.sdk();
         let parameters = Some(self.with_identity(parameters));
-        let metadata = self.metadata();
+        let metadata = self.metadata.to_sdk();
         let reply = match self.door {
             Door::Public => {
                 let call = sdk.initiate_auth().auth_flow(flow).client_id(self.client.app()?);
@@ -161,7 +162,8 @@ impl Exchange {
             Door::Public => {
                 let call = sdk.respond_to_auth_challenge().client_id(self.client.app()?);
                 let call = call.challenge_name(challenge).set_session(session);
-                let call = call.set_challenge_responses(responses).set_client_metadata(self.metadata());
+                let call =
+                    call.set_challenge_responses(responses).set_client_metadata(self.metadata.to_sdk());
                 let out = call.send().await?;
                 reply!(out)
             }
@@ -169,7 +171,7 @@ impl Exchange {
                 let call = sdk.admin_respond_to_auth_challenge().user_pool_id(self.client.pool_id());
                 let call = call.client_id(self.client.app()?).challenge_name(challenge);
                 let call = call.set_session(session).set_challenge_responses(responses);
-                let out = call.set_client_metadata(self.metadata()).send().await?;
+                let out = call.set_client_metadata(self.metadata.to_sdk()).send().await?;
                 reply!(out)
             }
         };
@@ -208,10 +210,6 @@ impl Exchange {
         }
         values.insert("USERNAME".to_owned(), self.username.clone());
         values
-    }
-
-    fn metadata(&self) -> Option<HashMap<String, String>> {
-        (!self.metadata.is_empty()).then(|| self.metadata.clone())
     }
 }
 

@@ -10,6 +10,7 @@ use super::exchange::{Door, Exchange, Reply};
 use super::steps::SignIn;
 use crate::client::Client;
 use crate::devices::DeviceCredentials;
+use crate::secret::Metadata;
 
 /// A step that waits for the user, ready to be stored: pycognito's `mfa_tokens`.
 ///
@@ -37,7 +38,7 @@ pub struct PendingSignIn {
     available: Vec<String>,
     username: String,
     admin: bool,
-    metadata: HashMap<String, String>,
+    metadata: Metadata,
     /// Key, group key and password of the device.
     device: Option<(String, String, String)>,
 }
@@ -50,6 +51,16 @@ impl fmt::Debug for PendingSignIn {
 
 impl Client {
     /// Goes on with a sign-in that was kept. Nothing is sent before the step is answered.
+    ///
+    /// ```no_run
+    /// # async fn show(client: poolhouse_client::Client, kept: poolhouse_client::PendingSignIn) -> poolhouse_client::Result<()> {
+    /// use poolhouse_client::SignIn;
+    ///
+    /// if let SignIn::SoftwareTokenMfa(step) = client.resume_sign_in(kept) {
+    ///     let alice = step.respond("123456").await?.tokens()?;
+    /// }
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn resume_sign_in(&self, pending: PendingSignIn) -> SignIn {
         let door = if pending.admin { Door::Admin } else { Door::Public };

@@ -9,6 +9,14 @@ use crate::page::{Listing, Page};
 
 impl SignedIn {
     /// The device that the service named at this sign-in, if the pool keeps devices and it was new.
+    ///
+    /// ```no_run
+    /// # async fn show(alice: poolhouse_client::SignedIn) -> poolhouse_client::Result<()> {
+    /// if alice.new_device().is_some() {
+    ///     let device = alice.confirm_device("laptop").await?;
+    /// }
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn new_device(&self) -> Option<&NewDevice> {
         self.0.new_device.as_ref()
@@ -19,6 +27,13 @@ impl SignedIn {
     ///
     /// In pools where the user decides, the device is remembered only after
     /// [`set_device_remembered`](SignedIn::set_device_remembered).
+    ///
+    /// ```no_run
+    /// # async fn show(alice: poolhouse_client::SignedIn) -> poolhouse_client::Result<()> {
+    /// let device = alice.confirm_device("laptop").await?;
+    /// let kept = (device.key(), device.group_key(), device.password());
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Error::Configuration`] if this sign-in named no device;
@@ -37,6 +52,12 @@ impl SignedIn {
 
     /// Says whether a device is remembered.
     ///
+    /// ```no_run
+    /// # async fn show(alice: poolhouse_client::SignedIn, device_key: &str) -> poolhouse_client::Result<()> {
+    /// alice.set_device_remembered(device_key, true).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`Error::NotFound`] for a device that is not the user's.
     pub async fn set_device_remembered(&self, device_key: &str, remembered: bool) -> Result<()> {
@@ -52,6 +73,12 @@ impl SignedIn {
 
     /// Forgets a device: its credentials and the refresh tokens of its sign-ins are dead.
     ///
+    /// ```no_run
+    /// # async fn show(alice: poolhouse_client::SignedIn, device_key: &str) -> poolhouse_client::Result<()> {
+    /// alice.forget_device(device_key).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`Error::NotFound`] for a device that is not the user's.
     pub async fn forget_device(&self, device_key: &str) -> Result<()> {
@@ -65,6 +92,12 @@ impl SignedIn {
 
     /// A device of the user.
     ///
+    /// ```no_run
+    /// # async fn show(alice: poolhouse_client::SignedIn, device_key: &str) -> poolhouse_client::Result<()> {
+    /// println!("{:?}", alice.get_device(device_key).await?.last_authenticated);
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`Error::NotFound`] for a device that is not the user's.
     pub async fn get_device(&self, device_key: &str) -> Result<Device> {
@@ -74,15 +107,22 @@ impl SignedIn {
     }
 
     /// The user's devices.
-    #[must_use]
-    pub fn devices(&self) -> Listing<Device> {
+    ///
+    /// ```no_run
+    /// # async fn show(alice: poolhouse_client::SignedIn) -> poolhouse_client::Result<()> {
+    /// for device in alice.list_devices().all().await? {
+    ///     println!("{:?} {:?}", device.name(), device.last_authenticated);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn list_devices(&self) -> Listing<Device> {
         let user = self.clone();
-        Listing::new(None, move |token| {
+        Listing::new(move |limit, token| {
             let user = user.clone();
             async move {
                 let access = user.access_token().await?;
                 let call = user.client().sdk().list_devices().access_token(access);
-                let out = call.set_pagination_token(token).send().await?;
+                let out = call.set_limit(limit).set_pagination_token(token).send().await?;
                 let items = out.devices.unwrap_or_default().into_iter().map(Device::from_sdk).collect();
                 Ok(Page { items, next_token: out.pagination_token })
             }

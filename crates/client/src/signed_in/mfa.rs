@@ -10,6 +10,14 @@ impl SignedIn {
     /// Begins to set up an authenticator: the user types or scans the secret, then
     /// [`verify_software_token`](SignedIn::verify_software_token) proves it.
     ///
+    /// ```no_run
+    /// # async fn show(alice: poolhouse_client::SignedIn) -> poolhouse_client::Result<()> {
+    /// let secret = alice.associate_software_token().await?;
+    /// println!("{}", secret.otpauth_uri("My App", "alice")); // as a QR code
+    /// alice.verify_software_token("123456", "phone").await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`Error::MfaMethodNotFound`] if the pool does not offer it.
     pub async fn associate_software_token(&self) -> Result<TotpSecret> {
@@ -21,6 +29,12 @@ impl SignedIn {
     /// Proves that the authenticator is set up; `device_name` is the user's name for it and may be empty.
     ///
     /// It is not asked for before [`set_mfa_preference`](SignedIn::set_mfa_preference) activates it.
+    ///
+    /// ```no_run
+    /// # async fn show(alice: poolhouse_client::SignedIn) -> poolhouse_client::Result<()> {
+    /// alice.verify_software_token("123456", "phone").await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Error::SoftwareTokenMismatch`] for a wrong code.
@@ -35,6 +49,14 @@ impl SignedIn {
     }
 
     /// Activates second factors, and says which is asked for first.
+    ///
+    /// ```no_run
+    /// # async fn show(alice: poolhouse_client::SignedIn) -> poolhouse_client::Result<()> {
+    /// use poolhouse_client::{MfaMethod, MfaPreference};
+    ///
+    /// alice.set_mfa_preference(MfaPreference::new().prefer(MfaMethod::SoftwareToken)).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Error::InvalidParameter`] for a factor that is not set up.

@@ -8,6 +8,13 @@ use crate::records::{CodeDelivery, User};
 impl SignedIn {
     /// The user's own record, with the attributes that the app client may read.
     ///
+    /// ```no_run
+    /// # async fn show(alice: poolhouse_client::SignedIn) -> poolhouse_client::Result<()> {
+    /// let user = alice.user().await?;
+    /// println!("{} {:?}", user.username, user.attributes.custom("department"));
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`Error::NotAuthorized`](crate::Error::NotAuthorized) after a sign-out elsewhere.
     pub async fn user(&self) -> Result<User> {
@@ -17,12 +24,24 @@ impl SignedIn {
 
     /// Changes attributes; returns where codes were sent to verify new addresses.
     ///
+    /// ```no_run
+    /// # async fn show(alice: poolhouse_client::SignedIn) -> poolhouse_client::Result<()> {
+    /// use poolhouse_client::Attributes;
+    ///
+    /// let change = Attributes::new().with("email", "new@example.com");
+    /// for delivery in alice.update_attributes(&change).await? {
+    ///     println!("a code went to {}", delivery.destination);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`Error::NotAuthorized`](crate::Error::NotAuthorized) for an attribute that the app client may not write,
     /// [`Error::InvalidParameter`](crate::Error::InvalidParameter) for one that does not exist.
     pub async fn update_attributes(&self, attributes: &Attributes) -> Result<Vec<CodeDelivery>> {
         let token = self.access_token().await?;
         let call = self.client().sdk().update_user_attributes().access_token(token);
+        let call = call.set_client_metadata(self.client().metadata().to_sdk());
         let out = call.set_user_attributes(Some(attributes.to_sdk())).send().await?;
         Ok(out
             .code_delivery_details_list
@@ -33,6 +52,12 @@ impl SignedIn {
     }
 
     /// Deletes attributes, by their full names.
+    ///
+    /// ```no_run
+    /// # async fn show(alice: poolhouse_client::SignedIn) -> poolhouse_client::Result<()> {
+    /// alice.delete_attributes(["nickname", "custom:department"]).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// As [`SignedIn::update_attributes`].
@@ -69,17 +94,30 @@ impl SignedIn {
 
     /// Sends a code that verifies `email` or `phone_number`.
     ///
+    /// ```no_run
+    /// # async fn show(alice: poolhouse_client::SignedIn) -> poolhouse_client::Result<()> {
+    /// alice.send_verification("email").await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`Error::InvalidParameter`](crate::Error::InvalidParameter) if the user has no such address,
     /// [`Error::LimitExceeded`](crate::Error::LimitExceeded).
     pub async fn send_verification(&self, attribute: &str) -> Result<Option<CodeDelivery>> {
         let token = self.access_token().await?;
         let call = self.client().sdk().get_user_attribute_verification_code().access_token(token);
+        let call = call.set_client_metadata(self.client().metadata().to_sdk());
         let out = call.attribute_name(attribute).send().await?;
         Ok(out.code_delivery_details.map(CodeDelivery::from_sdk))
     }
 
     /// Verifies `email` or `phone_number` with the code that was sent there.
+    ///
+    /// ```no_run
+    /// # async fn show(alice: poolhouse_client::SignedIn) -> poolhouse_client::Result<()> {
+    /// alice.verify_attribute("email", "123456").await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Error::CodeMismatch`](crate::Error::CodeMismatch), [`Error::CodeExpired`](crate::Error::CodeExpired).
@@ -91,6 +129,12 @@ impl SignedIn {
     }
 
     /// Changes the password.
+    ///
+    /// ```no_run
+    /// # async fn show(alice: poolhouse_client::SignedIn) -> poolhouse_client::Result<()> {
+    /// alice.change_password("Correct-Horse-7", "Better-Horse-8").await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Error::NotAuthorized`](crate::Error::NotAuthorized) if `previous` is wrong,
@@ -104,6 +148,12 @@ impl SignedIn {
     }
 
     /// Deletes the user. This handle and its clones end.
+    ///
+    /// ```no_run
+    /// # async fn show(alice: poolhouse_client::SignedIn) -> poolhouse_client::Result<()> {
+    /// alice.delete().await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Error::NotAuthorized`](crate::Error::NotAuthorized) after a sign-out elsewhere.

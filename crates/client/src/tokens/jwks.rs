@@ -11,18 +11,31 @@ use aws_smithy_async::time::SharedTimeSource;
 use aws_smithy_runtime::client::orchestrator::operation::Operation;
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse, OrchestratorError};
 use aws_smithy_types::timeout::TimeoutConfig;
-use futures_util::lock::Mutex;
 use poolhouse_crypto::jwt::{Jwks, PublicKey};
 
 use crate::error::{Error, Result, TokenError};
+use crate::single_flight::SingleFlight;
 
 /// Keys are fetched again for an unknown `kid`, but not more often than this: anybody can make up a `kid`.
 const REFETCH_AFTER: Duration = Duration::from_secs(60);
+
+/// After a fetch that failed they are fetched again sooner, but an issuer that is away is not asked for each token.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// How long a fetch may take; pycognito's.
 const FETCH_TIME: Duration = Duration::from_secs(15);
 
 /// Where a pool's public keys come from.
+///
+/// ```
+/// use poolhouse_client::{KeySource, Verifier};
+///
+/// let document = r#"{"keys":[]}"#.to_owned(); // what stands at <issuer>/.well-known/jwks.json
+/// let verifier = Verifier::builder("https://id.example.com/us-east-1_Ab1Cd2Ef3")
+///     .keys(KeySource::Document(document))
+///     .build()?;
+/// # Ok::<(), poolhouse_client::Error>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum KeySource {
@@ -46,18 +59,23 @@ impl KeySource {
 }
 
 /// The keys of one issuer, shared by all that verify its tokens.
+#[derive(Clone)]
 pub(super) struct KeySet {
     fetch: Option<Operation<(), Vec<u8>, Infallible>>,
     time: SharedTimeSource,
-    known: RwLock<Arc<Known>>,
-    /// Held while keys are fetched, so that many callers wait for one fetch.
-    turn: Mutex<()>,
+    known: Arc<RwLock<Known>>,
+    /// One fetch for all who wait for a key.
+    fetching: SingleFlight<()>,
 }
+
+type Keys = HashMap<String, Arc<PublicKey>>;
 
 #[derive(Default)]
 struct Known {
-    keys: HashMap<String, Arc<PublicKey>>,
-    fetched: Option<SystemTime>,
+    keys: Keys,
+    /// When they were fetched last, or the attempt failed.
+    tried: Option<SystemTime>,
+    failed: bool,
 }
 
 impl fmt::Debug for KeySet {
@@ -74,38 +92,52 @@ impl KeySet {
         time: SharedTimeSource,
     ) -> Result<Self> {
         let (fetch, keys) = match source {
-            KeySource::Issuer => (Some(fetch(issuer, http)), HashMap::new()),
+            KeySource::Issuer => (Some(fetch(issuer, http)), Keys::new()),
             KeySource::Document(text) => (None, read(text.as_bytes())?),
         };
-        let known = RwLock::new(Arc::new(Known { keys, fetched: None }));
-        Ok(Self { fetch, time, known, turn: Mutex::new(()) })
+        let known = Arc::new(RwLock::new(Known { keys, ..Known::default() }));
+        Ok(Self { fetch, time, known, fetching: SingleFlight::default() })
     }
 
     /// The key of a `kid`, fetched if it is not known yet.
     pub(super) async fn key(&self, kid: &str) -> Result<Arc<PublicKey>> {
-        if let Some(key) = self.known().keys.get(kid) {
-            return Ok(key.clone());
+        if let Some(key) = self.known_key(kid) {
+            return Ok(key);
         }
-        let Some(fetch) = &self.fetch else { return Err(TokenError::UnknownKey.into()) };
-        let _turn = self.turn.lock().await;
-        let known = self.known();
-        if !known.keys.contains_key(kid) && self.may_fetch(&known) {
-            let body = fetch.invoke(()).await.map_err(|_| TokenError::KeysUnavailable)?;
-            let known = Known { keys: read(&body)?, fetched: Some(self.time.now()) };
-            *self.known.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(known);
+        if let Some(fetch) = &self.fetch {
+            let (set, fetch) = (self.clone(), fetch.clone());
+            self.fetching
+                .run(|| self.without_fetch(kid), || async move { set.refetch(&fetch).await })
+                .await?;
         }
-        self.known().keys.get(kid).cloned().ok_or_else(|| TokenError::UnknownKey.into())
+        self.known_key(kid).ok_or_else(|| TokenError::UnknownKey.into())
     }
 
-    fn may_fetch(&self, known: &Known) -> bool {
-        known.fetched.is_none_or(|at| {
-            // A clock that went back does not keep old keys for ever.
-            self.time.now().duration_since(at).map_or(true, |age| age >= REFETCH_AFTER)
-        })
+    fn known_key(&self, kid: &str) -> Option<Arc<PublicKey>> {
+        self.known.read().unwrap_or_else(PoisonError::into_inner).keys.get(kid).cloned()
     }
 
-    fn known(&self) -> Arc<Known> {
-        self.known.read().unwrap_or_else(PoisonError::into_inner).clone()
+    /// What is answered without a fetch: the key has come meanwhile, or the last attempt is too young.
+    fn without_fetch(&self, kid: &str) -> Option<Result<()>> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        if known.keys.contains_key(kid) {
+            return Some(Ok(()));
+        }
+        let wait = if known.failed { RETRY_AFTER } else { REFETCH_AFTER };
+        // A clock that went back does not keep old keys for ever.
+        let age = self.time.now().duration_since(known.tried?).ok()?;
+        let answer = if known.failed { Err(TokenError::KeysUnavailable.into()) } else { Ok(()) };
+        (age < wait).then_some(answer)
+    }
+
+    async fn refetch(&self, fetch: &Operation<(), Vec<u8>, Infallible>) -> Result<()> {
+        let body = fetch.invoke(()).await.map_err(|_| TokenError::KeysUnavailable.into());
+        let fetched = body.and_then(|body| read(&body));
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        known.tried = Some(self.time.now());
+        known.failed = fetched.is_err();
+        known.keys = fetched?;
+        Ok(())
     }
 }
 
@@ -131,7 +163,7 @@ fn fetch(issuer: &str, http: Option<SharedHttpClient>) -> Operation<(), Vec<u8>,
 }
 
 /// The usable keys of a document. Those of other kinds are passed over: a set may hold them.
-fn read(body: &[u8]) -> Result<HashMap<String, Arc<PublicKey>>, Error> {
+fn read(body: &[u8]) -> Result<Keys, Error> {
     let set: Jwks = serde_json::from_slice(body).map_err(|_| TokenError::KeysUnavailable)?;
     let keys = set.keys.into_iter();
     Ok(keys.filter_map(|jwk| Some((jwk.kid.clone(), Arc::new(jwk.public_key().ok()?)))).collect())

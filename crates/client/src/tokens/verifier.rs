@@ -2,11 +2,11 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_sdk_cognitoidentityprovider::config::SharedHttpClient;
-use aws_smithy_async::time::{SharedTimeSource, TimeSource};
+use aws_smithy_async::time::SharedTimeSource;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use poolhouse_crypto::jwt::{self, JwtError};
@@ -15,6 +15,7 @@ use serde_json::Value;
 use super::jwks::{KeySet, KeySource};
 use super::{Claims, TokenKind, Tokens};
 use crate::error::{Result, TokenError};
+use crate::time;
 
 /// Verifies a pool's tokens. Clones share the keys.
 ///
@@ -56,6 +57,13 @@ impl fmt::Debug for Verifier {
 
 impl Verifier {
     /// A verifier for an issuer: `<endpoint>/<pool id>`, exactly as it stands in the tokens.
+    ///
+    /// ```
+    /// use poolhouse_client::Verifier;
+    ///
+    /// let verifier = Verifier::builder("https://id.example.com/us-east-1_Ab1Cd2Ef3").build()?;
+    /// # Ok::<(), poolhouse_client::Error>(())
+    /// ```
     #[must_use]
     pub fn builder(issuer: impl Into<String>) -> VerifierBuilder {
         VerifierBuilder {
@@ -70,6 +78,13 @@ impl Verifier {
 
     /// Verifies an ID token.
     ///
+    /// ```no_run
+    /// # async fn show(verifier: poolhouse_client::Verifier, token: &str) -> poolhouse_client::Result<()> {
+    /// let claims = verifier.verify_id(token).await?;
+    /// println!("{:?}", claims.text("email"));
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`Error::Token`](crate::Error::Token), saying why.
     pub async fn verify_id(&self, token: &str) -> Result<Claims> {
@@ -78,6 +93,13 @@ impl Verifier {
 
     /// Verifies an access token.
     ///
+    /// ```no_run
+    /// # async fn show(verifier: poolhouse_client::Verifier, token: &str) -> poolhouse_client::Result<()> {
+    /// let claims = verifier.verify_access(token).await?;
+    /// println!("{:?}", claims.scopes());
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`Error::Token`](crate::Error::Token), saying why.
     pub async fn verify_access(&self, token: &str) -> Result<Claims> {
@@ -85,6 +107,14 @@ impl Verifier {
     }
 
     /// Verifies a token of a kind.
+    ///
+    /// ```no_run
+    /// # async fn show(verifier: poolhouse_client::Verifier, token: &str) -> poolhouse_client::Result<()> {
+    /// use poolhouse_client::TokenKind;
+    ///
+    /// let claims = verifier.verify(token, TokenKind::Access).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Error::Token`](crate::Error::Token), saying why.
@@ -161,6 +191,12 @@ fn token_error(error: JwtError) -> TokenError {
 }
 
 /// Settings of a [`Verifier`].
+///
+/// ```
+/// let builder = poolhouse_client::Verifier::builder("https://id.example.com/us-east-1_Ab1Cd2Ef3");
+/// let verifier = builder.client_id("3n4b5urk1ft4fl3mg5e62d9ado").build()?;
+/// # Ok::<(), poolhouse_client::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct VerifierBuilder {
     issuer: String,
@@ -173,6 +209,16 @@ pub struct VerifierBuilder {
 
 impl VerifierBuilder {
     /// Accepts tokens of this app client; call it again for more. Without any, of every client of the pool.
+    ///
+    /// ```
+    /// use poolhouse_client::Verifier;
+    ///
+    /// let verifier = Verifier::builder("https://id.example.com/us-east-1_Ab1Cd2Ef3")
+    ///     .client_id("3n4b5urk1ft4fl3mg5e62d9ado")
+    ///     .client_id("1example23456789")
+    ///     .build()?;
+    /// # Ok::<(), poolhouse_client::Error>(())
+    /// ```
     #[must_use]
     pub fn client_id(mut self, client_id: impl Into<String>) -> Self {
         self.clients.push(client_id.into());
@@ -180,6 +226,17 @@ impl VerifierBuilder {
     }
 
     /// How far the issuer's clock may differ from this one; nothing by default.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use poolhouse_client::Verifier;
+    ///
+    /// let verifier = Verifier::builder("https://id.example.com/us-east-1_Ab1Cd2Ef3")
+    ///     .leeway(Duration::from_secs(30))
+    ///     .build()?;
+    /// # Ok::<(), poolhouse_client::Error>(())
+    /// ```
     #[must_use]
     pub fn leeway(mut self, leeway: Duration) -> Self {
         self.leeway = leeway;
@@ -187,6 +244,15 @@ impl VerifierBuilder {
     }
 
     /// Where the keys come from; from the issuer by default.
+    ///
+    /// ```
+    /// use poolhouse_client::{KeySource, Verifier};
+    ///
+    /// let verifier = Verifier::builder("https://id.example.com/us-east-1_Ab1Cd2Ef3")
+    ///     .keys(KeySource::from_env())
+    ///     .build()?;
+    /// # Ok::<(), poolhouse_client::Error>(())
+    /// ```
     #[must_use]
     pub fn keys(mut self, source: KeySource) -> Self {
         self.keys = source;
@@ -194,13 +260,38 @@ impl VerifierBuilder {
     }
 
     /// Tells the time; the system's clock by default.
+    ///
+    /// ```
+    /// use std::time::SystemTime;
+    ///
+    /// use poolhouse_client::Verifier;
+    ///
+    /// let verifier = Verifier::builder("https://id.example.com/us-east-1_Ab1Cd2Ef3")
+    ///     .time_source(SystemTime::now)
+    ///     .build()?;
+    /// # Ok::<(), poolhouse_client::Error>(())
+    /// ```
     #[must_use]
-    pub fn time_source(mut self, time: impl TimeSource + 'static) -> Self {
-        self.time = Some(SharedTimeSource::new(time));
-        self
+    pub fn time_source(self, now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
+        self.shared_time_source(time::source(now))
+    }
+
+    pub(crate) fn shared_time_source(self, time: SharedTimeSource) -> Self {
+        Self { time: Some(time), ..self }
     }
 
     /// Fetches keys with this HTTP client instead of the SDK's default one.
+    ///
+    /// ```
+    /// use poolhouse_client::{Client, Verifier};
+    ///
+    /// # let client = Client::builder("us-east-1_Ab1Cd2Ef3").build()?;
+    /// let mut verifier = Verifier::builder("https://id.example.com/us-east-1_Ab1Cd2Ef3");
+    /// if let Some(http) = client.sdk().config().http_client() {
+    ///     verifier = verifier.http_client(http);
+    /// }
+    /// # Ok::<(), poolhouse_client::Error>(())
+    /// ```
     #[must_use]
     pub fn http_client(mut self, http: SharedHttpClient) -> Self {
         self.http = Some(http);
@@ -208,6 +299,13 @@ impl VerifierBuilder {
     }
 
     /// The verifier. Nothing is fetched before the first token.
+    ///
+    /// ```
+    /// use poolhouse_client::Verifier;
+    ///
+    /// let verifier = Verifier::builder("https://id.example.com/us-east-1_Ab1Cd2Ef3").build()?;
+    /// # Ok::<(), poolhouse_client::Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`TokenError::KeysUnavailable`] if a given document is not a set of keys.

@@ -29,7 +29,7 @@ rows! {
                 _ => result.unwrap(),
             }
         }
-        assert_eq!(pool.admin.users_in_group("staff").send().all().await.unwrap().len(), 12);
+        assert_eq!(pool.admin.list_users_in_group("staff").all().await.unwrap().len(), 12);
     }
 
     /// One call for each group and page: the pages are of two here, so that there are several.

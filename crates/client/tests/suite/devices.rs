@@ -66,13 +66,13 @@ rows! {
         let pool = pool(world, true).await;
         let alice = pool.signed_in("alice").await;
         let device = alice.confirm_device("laptop").await.unwrap();
-        assert!(alice.devices().all().await.unwrap().is_empty());
+        assert!(alice.list_devices().all().await.unwrap().is_empty());
         alice.set_device_remembered(device.key(), true).await.unwrap();
-        let listed = alice.devices().all().await.unwrap();
+        let listed = alice.list_devices().all().await.unwrap();
         assert_eq!(listed.len(), 1);
         assert_eq!((listed[0].key.as_str(), listed[0].name()), (device.key(), Some("laptop")));
         assert_eq!(alice.get_device(device.key()).await.unwrap().key, device.key());
-        assert_eq!(pool.admin.devices_of_user("alice").all().await.unwrap().len(), 1);
+        assert_eq!(pool.admin.list_devices("alice").all().await.unwrap().len(), 1);
         assert_eq!(pool.admin.get_device("alice", device.key()).await.unwrap().name(), Some("laptop"));
         alice.set_device_remembered(device.key(), false).await.unwrap();
         alice.forget_device(device.key()).await.unwrap();

@@ -41,15 +41,15 @@ rows! {
     /// Every page, where pycognito ends after the first sixty.
     async fn c30_g3_get_groups(world) {
         let pool = world.pool().await;
-        assert!(pool.admin.groups().send().all().await.unwrap().is_empty());
+        assert!(pool.admin.list_groups().all().await.unwrap().is_empty());
         let names: Vec<String> = (0..61).map(|number| format!("group-{number:02}")).collect();
         for name in &names {
             pool.admin.create_group(name).send().await.unwrap();
         }
-        let mut listed: Vec<_> = pool.admin.groups().send().all().await.unwrap().into_iter().map(|g| g.name).collect();
+        let mut listed: Vec<_> = pool.admin.list_groups().all().await.unwrap().into_iter().map(|g| g.name).collect();
         listed.sort_unstable();
         assert_eq!(listed, names);
-        let mut stream = pool.admin.groups().page_size(7).send();
+        let mut stream = pool.admin.list_groups().page_size(7);
         let mut count = 0;
         while let Some(group) = stream.next().await {
             group.unwrap();
@@ -92,7 +92,7 @@ rows! {
         for group in ["a", "b", "c"] {
             pool.admin.add_user_to_group("alice", group).await.unwrap();
         }
-        let listed = pool.admin.groups_for_user("alice").page_size(2).send().all().await.unwrap();
+        let listed = pool.admin.list_groups_for_user("alice").page_size(2).all().await.unwrap();
         assert_eq!(listed.iter().map(|group| group.name.as_str()).collect::<Vec<_>>(), ["a", "b", "c"]);
         assert!(listed.iter().all(|group| group.created.is_some()));
         let unknown = pool.admin.group_names_for_user("nobody").await;
@@ -172,7 +172,7 @@ rows! {
         for group in ["staff", "admins", "all"] {
             pool.admin.add_user_to_group("alice", group).await.unwrap();
         }
-        let mut ranked = pool.admin.groups_for_user("alice").send().all().await.unwrap();
+        let mut ranked = pool.admin.list_groups_for_user("alice").all().await.unwrap();
         ranked.sort_by(Group::by_rank);
         assert_eq!(ranked.iter().map(|group| group.name.as_str()).collect::<Vec<_>>(), ["admins", "staff", "all"]);
         let claims = pool.sign_in("alice").await.id_claims().unwrap();
@@ -187,10 +187,10 @@ rows! {
             pool.user(name).await;
             pool.admin.add_user_to_group(name, "staff").await.unwrap();
         }
-        let members = pool.admin.users_in_group("staff").page_size(2).send().all().await.unwrap();
+        let members = pool.admin.list_users_in_group("staff").page_size(2).all().await.unwrap();
         assert_eq!(members.len(), 3);
         assert!(members.iter().all(|user| user.email().is_some() && user.enabled == Some(true)));
-        let mut none = pool.admin.users_in_group("none").send();
+        let mut none = pool.admin.list_users_in_group("none");
         assert!(matches!(none.next().await, Some(Err(Error::NotFound(_)))));
     }
 }

@@ -102,7 +102,7 @@ rows! {
         pool.user("alice").await;
         let authorization = Authorization::by_password(pool.client.clone(), "alice", PASSWORD);
         let first = authorization.value().await.unwrap();
-        pool.admin.sign_out_everywhere("alice").await.unwrap();
+        pool.admin.global_sign_out("alice").await.unwrap();
         if !world.advance(3600) {
             return;
         }
@@ -123,7 +123,7 @@ rows! {
         let client = client.with(Authorization::of(alice.clone())).build();
         assert_eq!(client.get(&url).send().await.unwrap().text().await.unwrap(), "staff");
         assert_eq!(reqwest::get(&url).await.unwrap().status().as_u16(), 401);
-        alice.sign_out_everywhere().await.unwrap();
+        alice.global_sign_out().await.unwrap();
         assert!(client.get(&url).send().await.is_err());
     }
 
@@ -139,7 +139,7 @@ rows! {
         let mut service = Authorization::of(alice.clone()).layer(inner);
         let value = service.ready().await.unwrap().call(Request::new(())).await.unwrap();
         assert_eq!(value, format!("Bearer {}", alice.tokens().unwrap().access_token()));
-        alice.sign_out_everywhere().await.unwrap();
+        alice.global_sign_out().await.unwrap();
         let refused = service.ready().await.unwrap().call(Request::new(())).await;
         assert!(matches!(refused.unwrap_err().downcast_ref(), Some(Error::SignedOut)));
         assert_eq!(calls.load(Ordering::Relaxed), 1);

@@ -16,6 +16,7 @@ mod world;
 
 mod bulk;
 mod devices;
+mod faults;
 mod groups;
 mod http;
 mod mfa;
@@ -23,5 +24,6 @@ mod passwords;
 mod settings;
 mod sign_in;
 mod sign_up;
+mod surface;
 mod tokens;
 mod users;

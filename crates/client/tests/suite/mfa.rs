@@ -1,7 +1,7 @@
 //! Second factors: C39 to C43, and those that pycognito does not know.
 
 use poolhouse_client::sdk::types::{
-    SmsConfigurationType, SmsMfaConfigType, SoftwareTokenMfaConfigType, UserPoolMfaType,
+    ChallengeNameType, SmsConfigurationType, SmsMfaConfigType, SoftwareTokenMfaConfigType, UserPoolMfaType,
 };
 use poolhouse_client::{
     Attributes, Error, MfaMethod, MfaPreference, PendingSignIn, SignIn, SignedIn, TotpSecret,
@@ -14,8 +14,7 @@ use crate::world::{PASSWORD, Pool, World};
 async fn pool<'w>(world: &'w World, mfa: UserPoolMfaType) -> Pool<'w> {
     let pool = world.pool().await;
     let token = SoftwareTokenMfaConfigType::builder().enabled(true).build();
-    let sns = SmsConfigurationType::builder().sns_caller_arn("arn:aws:iam::123456789012:role/sms");
-    let sms = SmsMfaConfigType::builder().sms_configuration(sns.external_id("x").build()).build();
+    let sms = SmsMfaConfigType::builder().sms_configuration(sms_role()).build();
     let call = world.sdk().set_user_pool_mfa_config().user_pool_id(&pool.id).mfa_configuration(mfa);
     let call = call.software_token_mfa_configuration(token);
     // At AWS a real role is needed for SMS.
@@ -24,8 +23,14 @@ async fn pool<'w>(world: &'w World, mfa: UserPoolMfaType) -> Pool<'w> {
     pool
 }
 
+/// A role that sends text messages.
+pub(crate) fn sms_role() -> SmsConfigurationType {
+    let role = SmsConfigurationType::builder().sns_caller_arn("arn:aws:iam::123456789012:role/sms");
+    role.external_id("x").build()
+}
+
 /// The authenticator's code now.
-fn code(world: &World, secret: &TotpSecret) -> String {
+pub(crate) fn code(world: &World, secret: &TotpSecret) -> String {
     totp::code(&totp::secret_from_text(secret.text()).unwrap(), totp::step_at(world.seconds()))
 }
 
@@ -62,7 +67,8 @@ rows! {
         let pool = pool(world, UserPoolMfaType::Optional).await;
         let (alice, _) = with_authenticator(world, &pool).await;
         let user = alice.user().await.unwrap();
-        assert_eq!((user.mfa_methods, user.preferred_mfa.as_deref()), (vec!["SOFTWARE_TOKEN_MFA".to_owned()], Some("SOFTWARE_TOKEN_MFA")));
+        let token = ChallengeNameType::SoftwareTokenMfa;
+        assert_eq!((user.mfa_methods, user.preferred_mfa), (vec![token.clone()], Some(token)));
         // Active without being preferred: what pycognito refuses.
         alice.set_mfa_preference(MfaPreference::new().enable(MfaMethod::SoftwareToken)).await.unwrap();
         assert_eq!(alice.user().await.unwrap().preferred_mfa, None);

@@ -1,7 +1,5 @@
 //! Addresses and passwords: C23 to C28.
 
-use std::collections::HashMap;
-
 use poolhouse_client::sdk::types::UserStatusType;
 use poolhouse_client::{Attributes, Error};
 
@@ -55,8 +53,8 @@ rows! {
     async fn c27_admin_reset_password(world) {
         let pool = world.pool().await;
         pool.user("alice").await;
-        let metadata = HashMap::from([("reason".to_owned(), "lost".to_owned())]);
-        pool.admin.reset_password_with("alice", metadata).await.unwrap();
+        let admin = pool.client.with_client_metadata("reason", "lost").admin().unwrap();
+        admin.reset_password("alice").await.unwrap();
         let status = pool.admin.get_user("alice").await.unwrap().status;
         assert_eq!(status, Some(UserStatusType::ResetRequired));
         let reset = pool.client.sign_in("alice").password(PASSWORD).send().await;

@@ -14,7 +14,7 @@ rows! {
         let again = pool.admin.create_identity_provider("Google", Kind::Google);
         let again = again.detail("client_id", "id").detail("client_secret", "s").detail("authorize_scopes", "email");
         assert!(matches!(again.send().await, Err(Error::ProviderExists(_))));
-        let listed = pool.admin.identity_providers().all().await.unwrap();
+        let listed = pool.admin.list_identity_providers().all().await.unwrap();
         assert_eq!(listed.iter().map(|provider| provider.name.as_str()).collect::<Vec<_>>(), ["Google"]);
     }
 
@@ -48,9 +48,9 @@ rows! {
     async fn c37_describe_user_pool_client(world) {
         let pool = world.pool().await;
         let id = pool.client.client_id().unwrap();
-        let app = pool.admin.describe_app_client(id).await.unwrap();
+        let app = pool.admin.describe_user_pool_client(id).await.unwrap();
         assert_eq!((app.client_id(), app.client_name()), (Some(id), Some("app")));
-        let none = pool.admin.describe_app_client("3n4b5urk1ft4fl3mg5e62d9ado").await;
+        let none = pool.admin.describe_user_pool_client("3n4b5urk1ft4fl3mg5e62d9ado").await;
         assert!(matches!(none, Err(Error::NotFound(_))), "{none:?}");
     }
 
@@ -70,14 +70,14 @@ rows! {
             })
             .await;
         let id = app.client_id().unwrap();
-        let before = pool.admin.describe_app_client(id).await.unwrap();
-        let changed = pool.admin.update_app_client(id, |update| update.refresh_token_validity(9)).await.unwrap();
+        let before = pool.admin.describe_user_pool_client(id).await.unwrap();
+        let changed = pool.admin.update_user_pool_client(id, |update| update.refresh_token_validity(9)).await.unwrap();
         assert_eq!(changed.refresh_token_validity, 9);
         let mut expected = before.clone();
         expected.refresh_token_validity = 9;
         expected.last_modified_date = changed.last_modified_date;
         assert_eq!(changed, expected);
-        let reset = pool.admin.update_app_client(id, |update| update.set_logout_urls(None)).await.unwrap();
+        let reset = pool.admin.update_user_pool_client(id, |update| update.set_logout_urls(None)).await.unwrap();
         assert_eq!((reset.logout_urls, reset.callback_urls), (None, before.callback_urls));
     }
 }

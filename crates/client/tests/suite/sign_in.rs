@@ -136,7 +136,7 @@ rows! {
         pool.admin.create_user("alice").temporary_password("Temp0rary!Pass").suppress_message().send().await.unwrap();
         let step = pool.client.sign_in("alice").password("Temp0rary!Pass").send().await.unwrap();
         let asked = step.clone().tokens();
-        assert!(matches!(&asked, Err(Error::ChallengeRequired(name)) if name == "NEW_PASSWORD_REQUIRED"));
+        assert!(matches!(&asked, Err(Error::ChallengeRequired(name)) if name.as_str() == "NEW_PASSWORD_REQUIRED"));
         assert!(format!("{step:?}").len() < 80, "a step shows no session: {step:?}");
     }
 
@@ -160,7 +160,7 @@ rows! {
         let client = world.builder(&pool.id).client_id(pool.client.client_id().unwrap()).build().unwrap();
         let alice = client.sign_in("alice").password(PASSWORD).send().await.unwrap().tokens().unwrap();
         alice.user().await.unwrap();
-        alice.sign_out_everywhere().await.unwrap();
+        alice.global_sign_out().await.unwrap();
     }
 
     /// A client for administration alone has no app client.

@@ -48,7 +48,7 @@ rows! {
         sign_up.send().await.unwrap();
         client.resend_confirmation_code("alice").await.unwrap();
         let Some(code) = world.code("alice").await else { return };
-        client.confirm_sign_up("alice", &code).await.unwrap();
+        client.confirm_sign_up("alice", &code).send().await.unwrap();
         client.sign_in("alice").password(PASSWORD).send().await.unwrap().tokens().unwrap();
     }
 
@@ -76,9 +76,9 @@ rows! {
         assert!(matches!(unconfirmed, Err(Error::UserNotConfirmed(_))), "{unconfirmed:?}");
         let Some(code) = world.code("alice").await else { return };
         let other = if code == "000000" { "000001" } else { "000000" };
-        let wrong = pool.client.confirm_sign_up("alice", other).await;
+        let wrong = pool.client.confirm_sign_up("alice", other).send().await;
         assert!(matches!(wrong, Err(Error::CodeMismatch(_))), "{wrong:?}");
-        pool.client.confirm_sign_up("alice", &code).await.unwrap();
+        pool.client.confirm_sign_up("alice", &code).send().await.unwrap();
         let alice = pool.admin.get_user("alice").await.unwrap();
         assert_eq!(alice.status, Some(UserStatusType::Confirmed));
         assert_eq!(alice.attributes.get_bool("email_verified"), Some(true));
@@ -112,7 +112,7 @@ rows! {
         let done = pool.client.sign_up("alice").password(PASSWORD).attributes(&attributes).send().await.unwrap();
         if !done.confirmed {
             let Some(code) = world.code("alice").await else { return };
-            pool.client.confirm_sign_up("alice", &code).await.unwrap();
+            pool.client.confirm_sign_up("alice", &code).send().await.unwrap();
         }
         let user = pool.sign_in("alice").await.user().await.unwrap();
         assert_eq!(user.sub(), Some(done.sub.as_str()));

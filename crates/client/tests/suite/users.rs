@@ -44,7 +44,7 @@ rows! {
         for name in ["alice", "bob", "carol"] {
             pool.user(name).await;
         }
-        let users = pool.admin.list_users().page_size(2).send().all().await.unwrap();
+        let users = pool.admin.list_users().send().page_size(2).all().await.unwrap();
         let mut names: Vec<_> = users.iter().map(|user| user.username.as_str()).collect();
         names.sort_unstable();
         assert_eq!(names, ["alice", "bob", "carol"]);
@@ -61,9 +61,9 @@ rows! {
         let filtered = filtered.all().await.unwrap();
         assert_eq!(filtered.len(), 2);
         assert!(filtered.iter().all(|user| user.email().is_none() && user.sub().is_some()));
-        let first = pool.admin.list_users().page_size(2).send().next_page().await.unwrap().unwrap();
+        let first = pool.admin.list_users().send().page_size(2).next_page().await.unwrap().unwrap();
         assert_eq!(first.items.len(), 2);
-        let rest = pool.admin.list_users().page_size(2).start_at(first.next_token.unwrap()).send();
+        let rest = pool.admin.list_users().send().page_size(2).start_at(first.next_token.unwrap());
         assert_eq!(rest.all().await.unwrap().len(), 1);
         let mut bad = pool.admin.list_users().filter("no = filter").send();
         assert!(matches!(bad.next().await, Some(Err(Error::InvalidParameter(_)))));

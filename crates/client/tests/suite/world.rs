@@ -9,13 +9,12 @@
 //! Every test makes its own pools and deletes them. What only some servers can show (codes that were sent, a clock
 //! that is moved) is skipped on the others, and said.
 
-use std::fmt;
 use std::future::Future;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use poolhouse_client::sdk::Client as SdkClient;
-use poolhouse_client::sdk::config::{BehaviorVersion, Credentials, Region};
+use poolhouse_client::sdk::config::Credentials;
 use poolhouse_client::sdk::operation::create_user_pool::builders::CreateUserPoolFluentBuilder as NewPool;
 use poolhouse_client::sdk::operation::create_user_pool_client::builders::CreateUserPoolClientFluentBuilder as NewApp;
 use poolhouse_client::sdk::types::{
@@ -42,20 +41,7 @@ macro_rules! rows {
 }
 
 /// Tells the server's time to the client.
-#[derive(Clone)]
-pub(crate) struct Time(Arc<dyn Fn() -> SystemTime + Send + Sync>);
-
-impl fmt::Debug for Time {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Time")
-    }
-}
-
-impl aws_smithy_async::time::TimeSource for Time {
-    fn now(&self) -> SystemTime {
-        (self.0)()
-    }
-}
+type Time = Arc<dyn Fn() -> SystemTime + Send + Sync>;
 
 /// A server and what was made on it.
 pub(crate) struct World {
@@ -83,20 +69,15 @@ impl World {
         server.answer_at(listener);
         let clock = server.clock().clone();
         let millis = move || u64::try_from(clock.now().millis()).unwrap();
-        let time = Time(Arc::new(move || UNIX_EPOCH + Duration::from_millis(millis())));
+        let time: Time = Arc::new(move || UNIX_EPOCH + Duration::from_millis(millis()));
         Self::new(Some(server), Some(endpoint), "us-east-1".to_owned(), Some(time))
     }
 
     fn new(server: Option<TestServer>, endpoint: Option<String>, region: String, time: Option<Time>) -> Self {
-        let mut config = poolhouse_client::sdk::Config::builder()
-            .behavior_version(BehaviorVersion::v2026_01_12())
-            .region(Region::new(region.clone()))
-            .credentials_provider(credentials(server.is_some(), endpoint.is_some()));
-        config.set_endpoint_url(endpoint.clone());
-        if let Some(time) = &time {
-            config.set_time_source(Some(aws_smithy_async::time::SharedTimeSource::new(time.clone())));
-        }
-        let sdk = SdkClient::from_conf(config.build());
+        let credentials = credentials(server.is_some(), endpoint.is_some());
+        let any_pool = format!("{region}_any");
+        let client = builder(&any_pool, endpoint.as_deref(), time.as_ref()).credentials(credentials);
+        let sdk = client.build().unwrap().sdk().clone();
         Self { server, endpoint, region, time, sdk, pools: Mutex::default() }
     }
 
@@ -131,14 +112,7 @@ impl World {
 
     /// Settings of a client that speaks to this server about a pool.
     pub(crate) fn builder(&self, pool: &str) -> ClientBuilder {
-        let mut builder = Client::builder(pool);
-        if let Some(endpoint) = &self.endpoint {
-            builder = builder.endpoint_url(endpoint);
-        }
-        match &self.time {
-            Some(time) => builder.time_source(time.clone()),
-            None => builder,
-        }
+        builder(pool, self.endpoint.as_deref(), self.time.as_ref())
     }
 
     pub(crate) fn credentials(&self) -> Credentials {
@@ -182,6 +156,35 @@ impl World {
         self.endpoint.is_some()
     }
 
+    /// Whether this is Amazon Cognito, where e-mail needs an address of one's own; says so aloud.
+    pub(crate) fn is_aws(&self) -> bool {
+        if self.endpoint.is_none() {
+            eprintln!("skipped: AWS sends no second factor by e-mail without an address in SES");
+        }
+        self.endpoint.is_none()
+    }
+
+    /// A function of the server in this process that changes its events; `None`, said aloud, elsewhere.
+    pub(crate) fn function(
+        &self,
+        name: &str,
+        change: impl Fn(&mut serde_json::Value) + Send + Sync + 'static,
+    ) -> Option<String> {
+        self.with_functions().map(|server| server.function(name, change))
+    }
+
+    /// A function that fails with a text.
+    pub(crate) fn failing_function(&self, name: &str, text: &'static str) -> Option<String> {
+        self.with_functions().map(|server| server.failing_function(name, text))
+    }
+
+    fn with_functions(&self) -> Option<&TestServer> {
+        if self.server.is_none() {
+            eprintln!("skipped: this server runs no functions of the test");
+        }
+        self.server.as_ref()
+    }
+
     /// Moves server and client forward; `false`, said aloud, where that cannot be done.
     pub(crate) fn advance(&self, seconds: u32) -> bool {
         match &self.server {
@@ -193,11 +196,24 @@ impl World {
 
     /// The time now, in seconds since 1970.
     pub(crate) fn seconds(&self) -> i64 {
-        let now = self
-            .time
-            .as_ref()
-            .map_or_else(|| aws_smithy_async::time::SharedTimeSource::default().now(), |time| (time.0)());
+        let now = self.time.as_ref().map_or_else(system_time, |time| time());
         i64::try_from(now.duration_since(UNIX_EPOCH).unwrap().as_secs()).unwrap()
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a server elsewhere has the system's clock")]
+fn system_time() -> SystemTime {
+    SystemTime::now()
+}
+
+fn builder(pool: &str, endpoint: Option<&str>, time: Option<&Time>) -> ClientBuilder {
+    let mut builder = Client::builder(pool);
+    if let Some(endpoint) = endpoint {
+        builder = builder.endpoint_url(endpoint);
+    }
+    match time.cloned() {
+        Some(time) => builder.time_source(move || time()),
+        None => builder,
     }
 }
 

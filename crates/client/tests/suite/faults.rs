@@ -1,0 +1,373 @@
+//! What goes wrong between client and service: throttling, callers who give up, clocks that differ, floods of tokens.
+//!
+//! The service is made up here, for it has to do what no good one does.
+
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use axum::Router;
+use axum::http::{HeaderMap, StatusCode, Uri};
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use poolhouse_client::http::Authorization;
+use poolhouse_client::sdk::Config;
+use poolhouse_client::sdk::config::retry::RetryConfig;
+use poolhouse_client::sdk::config::{BehaviorVersion, Credentials};
+use poolhouse_client::{Client, ClientBuilder, Error, Flow, SignedIn, TokenError, Tokens, Verifier};
+use poolhouse_crypto::jwt::{Jwk, Jwks, SigningKey};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+
+use crate::world::all_at_once;
+
+const POOL: &str = "us-east-1_Fake";
+const NOW: u64 = 1_900_000_000;
+
+/// An answer: status and body.
+type Answer = (u16, Value);
+
+/// A service that answers as a test says.
+struct Fake {
+    url: String,
+    calls: Arc<AtomicUsize>,
+}
+
+impl Fake {
+    /// `answer` gets the operation (or the path), and which call it is.
+    async fn start<F: Future<Output = Answer> + Send>(
+        answer: impl Fn(String, usize) -> F + Clone + Send + Sync + 'static,
+    ) -> Self {
+        let calls = Arc::new(AtomicUsize::new(0));
+        let counted = calls.clone();
+        let handler = move |uri: Uri, headers: HeaderMap| {
+            let target = headers.get("x-amz-target").and_then(|value| value.to_str().ok()?.split('.').nth(1));
+            let (what, number) =
+                (target.unwrap_or(uri.path()).to_owned(), counted.fetch_add(1, Ordering::Relaxed));
+            let answer = answer(what, number);
+            async move {
+                let (status, body) = answer.await;
+                let content = [("content-type", "application/x-amz-json-1.1")];
+                (StatusCode::from_u16(status).unwrap(), content, body.to_string())
+            }
+        };
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move { axum::serve(listener, Router::new().fallback(handler)).await.unwrap() });
+        Self { url, calls }
+    }
+
+    fn calls(&self) -> usize {
+        self.calls.load(Ordering::Relaxed)
+    }
+
+    /// Waits until as many calls as this have come.
+    async fn called(&self, count: usize) {
+        while self.calls() < count {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// A client that repeats calls without waiting, and believes every token.
+    fn builder(&self) -> ClientBuilder {
+        let retry = RetryConfig::standard().with_initial_backoff(Duration::from_millis(1));
+        let config = Config::builder().behavior_version(BehaviorVersion::v2026_01_12()).retry_config(retry);
+        let config =
+            config.credentials_provider(Credentials::new("id", "secret", None, None, "tests")).build();
+        let builder = Client::builder(POOL).client_id("app").endpoint_url(&self.url).sdk_config(config);
+        builder.verify_tokens(false).time_source(|| at(NOW))
+    }
+}
+
+fn at(seconds: u64) -> SystemTime {
+    UNIX_EPOCH + Duration::from_secs(seconds)
+}
+
+fn throttled() -> Answer {
+    (400, json!({ "__type": "TooManyRequestsException", "message": "Rate exceeded" }))
+}
+
+fn broken() -> Answer {
+    (500, json!({ "__type": "InternalErrorException", "message": "Oops" }))
+}
+
+/// A token that nobody signed.
+fn token(kid: &str, claims: &Value) -> String {
+    let encode = |value: &Value| BASE64_URL_SAFE_NO_PAD.encode(value.to_string());
+    format!("{}.{}.AA", encode(&json!({ "kid": kid, "alg": "RS256" })), encode(claims))
+}
+
+/// Tokens issued and ending at these times, made different by `number`.
+fn tokens(issued: u64, ends: u64, number: usize) -> (String, String) {
+    let of = |kind| {
+        token("k", &json!({ "token_use": kind, "iat": issued, "exp": ends, "jti": number.to_string() }))
+    };
+    (of("access"), of("id"))
+}
+
+/// An answer with tokens that live for an hour.
+fn result(issued: u64, lifetime: u64, number: usize) -> Answer {
+    let (access, id) = tokens(issued, issued + lifetime, number);
+    let result = json!({
+        "AccessToken": access, "IdToken": id, "RefreshToken": format!("refresh-{number}"), "TokenType": "Bearer",
+    });
+    (200, json!({ "AuthenticationResult": result, "ChallengeParameters": {} }))
+}
+
+/// A user whose tokens end that many seconds from now.
+fn user(client: &Client, left: u64) -> SignedIn {
+    let (access, id) = tokens(NOW - 3600, NOW + left, 99);
+    client.with_unverified_tokens(Tokens::new(access, id, Some("old".to_owned()))).unwrap()
+}
+
+/// G12: throttled calls are repeated, and say so when that does not help.
+#[tokio::test]
+async fn g12_throttled_calls_are_repeated() {
+    let fake = Fake::start(|_, number| async move {
+        if number < 2 { throttled() } else { (200, json!({ "Group": { "GroupName": "staff" } })) }
+    });
+    let fake = fake.await;
+    let admin = fake.builder().build().unwrap().admin().unwrap();
+    assert_eq!(admin.get_group("staff").await.unwrap().name, "staff");
+    assert_eq!(fake.calls(), 3);
+
+    let fake = Fake::start(|_, _| async { throttled() }).await;
+    let error = fake.builder().build().unwrap().admin().unwrap().get_group("staff").await.unwrap_err();
+    assert!(matches!(&error, Error::TooManyRequests(e) if e.status == 400) && error.is_retryable());
+    assert_eq!(fake.calls(), 3);
+}
+
+/// A list gives what came before an error, then the error, then nothing.
+#[tokio::test]
+async fn c30_a_list_ends_with_the_error_of_a_page() {
+    let fake = Fake::start(|_, number| async move {
+        match number {
+            0 => (200, json!({ "Groups": [{ "GroupName": "staff" }], "NextToken": "more" })),
+            _ => (400, json!({ "__type": "InvalidParameterException", "message": "no" })),
+        }
+    });
+    let fake = fake.await;
+    let mut groups = fake.builder().build().unwrap().admin().unwrap().list_groups();
+    assert_eq!(groups.next().await.unwrap().unwrap().name, "staff");
+    assert!(matches!(groups.next().await, Some(Err(Error::InvalidParameter(_)))));
+    assert!(groups.next().await.is_none());
+    assert_eq!(fake.calls(), 2);
+}
+
+/// A refresh token may be spent by the first answer: whoever asked and went away does not take it along.
+#[tokio::test]
+async fn c12_a_cancelled_caller_does_not_lose_the_renewal() {
+    let gate = Arc::new(Semaphore::new(0));
+    let opened = gate.clone();
+    let fake = Fake::start(move |_, number| {
+        let gate = opened.clone();
+        async move {
+            gate.acquire().await.unwrap().forget();
+            result(NOW, 3600, number)
+        }
+    });
+    let fake = fake.await;
+    let alice = user(&fake.builder().build().unwrap(), 0);
+    let renew = || {
+        let alice = alice.clone();
+        tokio::spawn(async move { alice.renew().await })
+    };
+    let first = renew();
+    fake.called(1).await;
+    first.abort();
+    assert!(first.await.unwrap_err().is_cancelled());
+    let second = renew();
+    tokio::task::yield_now().await;
+    gate.add_permits(1);
+    second.await.unwrap().unwrap();
+    assert_eq!(alice.tokens().unwrap().refresh_token(), Some("refresh-0"));
+    assert_eq!(fake.calls(), 1);
+}
+
+/// While the old tokens last, a service that is ill does not matter; all who wait share its answer.
+#[tokio::test]
+async fn c12_old_tokens_serve_while_the_service_is_ill() {
+    let fake = Fake::start(|_, _| async { broken() }).await;
+    let client = fake.builder().build().unwrap();
+    let alice = user(&client, 30);
+    let kept = alice.tokens().unwrap();
+    assert_eq!(alice.access_token().await.unwrap(), kept.access_token());
+    let attempts = fake.calls();
+    assert!(attempts > 0);
+
+    let alice = user(&client, 0);
+    let errors = all_at_once(20, || {
+        let alice = alice.clone();
+        async move { alice.access_token().await.unwrap_err() }
+    });
+    let errors = errors.await;
+    assert!(
+        errors
+            .iter()
+            .all(|error| matches!(error, Error::Service(e) if e.status == 500) && error.is_retryable())
+    );
+    assert_eq!(fake.calls(), 2 * attempts);
+}
+
+/// The lifetime of tokens counts from their receipt: this machine's clock may be wrong by hours.
+#[tokio::test]
+async fn e9_tokens_last_as_long_on_a_wrong_clock() {
+    let now = Arc::new(AtomicU64::new(0));
+    let service = Arc::new(AtomicU64::new(NOW));
+    let clock = service.clone();
+    let fake = Fake::start(move |_, number| {
+        let now = clock.load(Ordering::Relaxed);
+        async move { result(now, 300, number) }
+    });
+    let fake = fake.await;
+    for (ahead, behind) in [(7200, 0), (0, 7200)] {
+        now.store(NOW + ahead - behind, Ordering::Relaxed);
+        service.store(NOW, Ordering::Relaxed);
+        let local = now.clone();
+        let client = fake.builder().time_source(move || at(local.load(Ordering::Relaxed))).build().unwrap();
+        let sign_in = client.sign_in("alice").password("x").flow(Flow::Password);
+        let alice = sign_in.send().await.unwrap().tokens().unwrap();
+        let pass = |seconds| {
+            now.fetch_add(seconds, Ordering::Relaxed);
+            service.fetch_add(seconds, Ordering::Relaxed);
+        };
+        pass(239);
+        assert!(!alice.check_token().await.unwrap());
+        pass(1);
+        assert!(alice.check_token().await.unwrap());
+        assert!(!alice.check_token().await.unwrap());
+    }
+}
+
+/// Many requests with a wrong password are one failed sign-in, not a locked user.
+#[tokio::test]
+async fn x_a_wrong_password_is_tried_once_for_many_requests() {
+    let gate = Arc::new(Semaphore::new(0));
+    let opened = gate.clone();
+    let fake = Fake::start(move |_, _| {
+        let gate = opened.clone();
+        async move {
+            gate.acquire().await.unwrap().forget();
+            (400, json!({ "__type": "NotAuthorizedException", "message": "Incorrect username or password." }))
+        }
+    });
+    let fake = fake.await;
+    let authorization = Authorization::by_password(fake.builder().build().unwrap(), "alice", "wrong");
+    let requests = all_at_once(20, move || {
+        let authorization = authorization.clone();
+        async move { authorization.value().await.is_err() }
+    });
+    let requests = tokio::spawn(requests);
+    fake.called(1).await;
+    // Everyone waits by now, for the test's threads are one.
+    gate.add_permits(20);
+    assert!(requests.await.unwrap().into_iter().all(|refused| refused));
+    assert_eq!(fake.calls(), 1);
+}
+
+/// Credentials that cannot be loaded do not pass by themselves.
+#[tokio::test]
+async fn u20_credentials_that_are_missing_are_no_matter_of_time() {
+    let fake = Fake::start(|_, _| async { broken() }).await;
+    let config = Config::builder().behavior_version(BehaviorVersion::v2026_01_12()).build();
+    let client = Client::builder(POOL).endpoint_url(&fake.url).sdk_config(config).build().unwrap();
+    let error = client.admin().unwrap().get_user("alice").await.unwrap_err();
+    assert!(matches!(error, Error::Transport(_)) && !error.is_retryable(), "{error}");
+    assert_eq!(fake.calls(), 0);
+}
+
+/// An issuer whose keys a test holds, and a verifier with a clock that it moves.
+struct Issuer {
+    fake: Fake,
+    keys: Arc<Mutex<Option<Vec<&'static str>>>>,
+    now: Arc<AtomicU64>,
+    verifier: Verifier,
+    key: Arc<SigningKey>,
+}
+
+impl Issuer {
+    async fn start() -> Self {
+        let key = Arc::new(SigningKey::generate().unwrap());
+        let keys = Arc::new(Mutex::new(Some(vec!["first"])));
+        let now = Arc::new(AtomicU64::new(NOW));
+        let (published, public) = (keys.clone(), key.public_key().unwrap());
+        let fake = Fake::start(move |path, _| {
+            assert_eq!(path, format!("/{POOL}/.well-known/jwks.json"));
+            let kids = published.lock().unwrap().clone();
+            let jwks =
+                kids.map(|kids| Jwks { keys: kids.iter().map(|kid| Jwk::new(kid, &public)).collect() });
+            async move { jwks.map_or_else(broken, |jwks| (200, serde_json::to_value(jwks).unwrap())) }
+        });
+        let fake = fake.await;
+        let clock = now.clone();
+        let verifier = Verifier::builder(format!("{}/{POOL}", fake.url));
+        let verifier = verifier.time_source(move || at(clock.load(Ordering::Relaxed))).build().unwrap();
+        Self { fake, keys, now, verifier, key }
+    }
+
+    fn publish(&self, kids: Option<Vec<&'static str>>) {
+        *self.keys.lock().unwrap() = kids;
+    }
+
+    fn pass(&self, seconds: u64) {
+        self.now.fetch_add(seconds, Ordering::Relaxed);
+    }
+
+    async fn verify(&self, kid: &str) -> Result<(), TokenError> {
+        let issuer = format!("{}/{POOL}", self.fake.url);
+        let claims = json!({ "iss": issuer, "token_use": "access", "exp": NOW + 9999, "client_id": "app" });
+        let token = self.key.sign(kid, claims.to_string().as_bytes()).unwrap();
+        match self.verifier.verify_access(&token).await {
+            Ok(_) => Ok(()),
+            Err(Error::Token(error)) => Err(error),
+            Err(other) => panic!("{other}"),
+        }
+    }
+
+    /// A hundred tokens at once, each with a key of its own that nobody knows.
+    async fn flood(&self, expected: TokenError) {
+        let tokens = (0..100).map(|number| async move { self.verify(&format!("made-up-{number}")).await });
+        for answer in futures_util::future::join_all(tokens).await {
+            assert_eq!(answer, Err(expected.clone()));
+        }
+    }
+}
+
+/// E4: anybody can make up a `kid`; the issuer is asked once a minute all the same.
+#[tokio::test]
+async fn e4_a_flood_of_unknown_keys_is_one_fetch_in_a_minute() {
+    let issuer = Issuer::start().await;
+    issuer.verify("first").await.unwrap();
+    assert_eq!(issuer.fake.calls(), 1);
+    issuer.flood(TokenError::UnknownKey).await;
+    assert_eq!(issuer.fake.calls(), 1);
+    issuer.pass(60);
+    issuer.flood(TokenError::UnknownKey).await;
+    assert_eq!(issuer.fake.calls(), 2);
+    // A rotation is seen all the same.
+    issuer.publish(Some(vec!["first", "second"]));
+    assert_eq!(issuer.verify("second").await, Err(TokenError::UnknownKey));
+    issuer.pass(60);
+    issuer.verify("second").await.unwrap();
+    issuer.verify("first").await.unwrap();
+    assert_eq!(issuer.fake.calls(), 3);
+}
+
+/// E3: an issuer that is away is asked once a second, and the keys that are known go on.
+#[tokio::test]
+async fn e3_an_issuer_that_is_away_is_not_asked_for_each_token() {
+    let issuer = Issuer::start().await;
+    issuer.publish(None);
+    issuer.flood(TokenError::KeysUnavailable).await;
+    let attempts = issuer.fake.calls();
+    issuer.flood(TokenError::KeysUnavailable).await;
+    assert_eq!(issuer.fake.calls(), attempts);
+    issuer.publish(Some(vec!["first"]));
+    issuer.pass(1);
+    issuer.verify("first").await.unwrap();
+    issuer.publish(None);
+    issuer.pass(60);
+    issuer.flood(TokenError::KeysUnavailable).await;
+    issuer.verify("first").await.unwrap();
+}
