@@ -24,6 +24,7 @@ mod passwords;
 mod settings;
 mod sign_in;
 mod sign_up;
+mod steps;
 mod surface;
 mod tokens;
 mod users;
