@@ -29,8 +29,8 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Entries for the pool's triggers: `ClientMetadata`, `ValidationData`. Programs put codes and captchas into them: `Debug` shows names
-/// only.
+/// Entries for the pool's triggers: `ClientMetadata`, `ValidationData`. Programs put codes and captchas into them, so
+/// `Debug` shows names only.
 #[derive(Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Metadata(HashMap<String, String>);
 

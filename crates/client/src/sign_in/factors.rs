@@ -60,8 +60,8 @@ impl CodeStep {
     /// ```
     ///
     /// # Errors
-    /// [`Error::CodeMismatch`](crate::Error::CodeMismatch), after which the step can be answered again; [`Error::CodeExpired`](crate::Error::CodeExpired) for a code that
-    /// is too old or was used.
+    /// [`Error::CodeMismatch`](crate::Error::CodeMismatch), after which the step can be answered again;
+    /// [`Error::CodeExpired`](crate::Error::CodeExpired) for a code that is too old or was used.
     pub async fn respond(&self, code: &str) -> Result<SignIn> {
         let name = match self.0.challenge {
             Challenge::SmsMfa => "SMS_MFA_CODE",

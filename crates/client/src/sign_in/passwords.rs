@@ -85,7 +85,9 @@ impl NewPasswordStep {
     /// ```
     ///
     /// # Errors
-    /// [`Error::InvalidPassword`](crate::Error::InvalidPassword) and [`Error::PasswordUsedBefore`](crate::Error::PasswordUsedBefore), after which the step can be answered again.
+    /// [`Error::InvalidPassword`](crate::Error::InvalidPassword) and
+    /// [`Error::PasswordUsedBefore`](crate::Error::PasswordUsedBefore), after which the step can be answered
+    /// again.
     pub async fn respond(&self, new_password: &str) -> Result<SignIn> {
         self.respond_with(new_password, &Attributes::new()).await
     }
@@ -102,7 +104,8 @@ impl NewPasswordStep {
     /// ```
     ///
     /// # Errors
-    /// As [`NewPasswordStep::respond`]; [`Error::InvalidParameter`](crate::Error::InvalidParameter) if a required attribute is missing.
+    /// As [`NewPasswordStep::respond`]; [`Error::InvalidParameter`](crate::Error::InvalidParameter) if a
+    /// required attribute is missing.
     pub async fn respond_with(&self, new_password: &str, attributes: &Attributes) -> Result<SignIn> {
         let mut responses: HashMap<_, _> = attributes
             .iter()
