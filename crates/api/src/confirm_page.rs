@@ -6,8 +6,8 @@ use axum::http::{HeaderValue, Response, StatusCode, Uri, header};
 use poolhouse_core::{Cx, Fault, html, sign_up};
 use serde::Deserialize;
 
-use crate::answer;
 use crate::http::{log_refusal, status_of};
+use crate::{answer, limits};
 
 /// The pool of the page at a path; AWS's links have a slash at the end, its own pages have none.
 pub(crate) fn pool_at(path: &str) -> Option<&str> {
@@ -41,6 +41,7 @@ pub(crate) async fn answer(cx: &Cx, pool_id: &str, uri: &Uri) -> Response<Body> 
 }
 
 async fn confirm(cx: &Cx, pool_id: &str, link: &Link) -> Result<(), Fault> {
+    limits::admit_anybody(cx)?;
     let Link { client_id, user_name, confirmation_code } = link;
     let mut tries = cx.tries();
     loop {

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::{metadata, ops};
+use crate::{limits, metadata, ops};
 
 /// The table of operations: `Operation => handler` by family, and those still missing.
 ///
@@ -195,6 +195,7 @@ pub(crate) async fn answer(
         CheckError::Serialization(None) => Fault::bare(ErrorCode::SerializationException),
         CheckError::Violations(message) => Fault::new(ErrorCode::InvalidParameterException, message),
     })?;
+    limits::admit_named(cx, &body)?;
     cx.metadata = metadata::of(operation, headers, &body);
     run(cx, operation, &body).await
 }

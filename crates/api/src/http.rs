@@ -7,14 +7,14 @@ use std::time::{Duration, Instant};
 
 use axum::body::{Body, Bytes};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method, Request, Response, StatusCode, Uri, header};
+use axum::http::{Extensions, HeaderMap, Method, Request, Response, StatusCode, Uri, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use poolhouse_core::{Caller, Cx, Engine, Fault, Origin};
 use poolhouse_wire::{ErrorCode, Operation};
 use tracing::Instrument;
 use uuid::Uuid;
 
-use crate::{answer, authority, confirm_page, cors, dispatch, well_known};
+use crate::{answer, authority, confirm_page, cors, dispatch, limits, well_known};
 
 /// The largest body that is read, in bytes. It is parsed into several times its size before anybody has
 /// proven who they are, and nothing that is served needs more: the largest legal input is an identity
@@ -77,11 +77,13 @@ impl Api {
         } else if matches!(*request.method(), Method::GET | Method::HEAD)
             && let Some(document) = well_known::Document::at(path)
         {
-            well_known::answer(&self.context(request_id), &document).instrument(span).await
+            let cx = self.context(request_id, origin_of(request.headers(), request.extensions()));
+            well_known::answer(&cx, &document).instrument(span).await
         } else if request.method() == Method::GET
             && let Some(pool_id) = confirm_page::pool_at(path)
         {
-            self.confirm_page(pool_id.to_owned(), request.uri().clone(), request_id).instrument(span).await
+            let cx = self.context(request_id, origin_of(request.headers(), request.extensions()));
+            self.confirm_page(cx, pool_id.to_owned(), request.uri().clone()).instrument(span).await
         } else {
             // protocol §3.1, open: anything else is 404 with the body of an unknown operation.
             answer::error_with_status(request_id, &unknown_operation(), StatusCode::NOT_FOUND)
@@ -108,8 +110,8 @@ impl Api {
     }
 
     /// Confirms a user by a link, in a task of its own for the same reason.
-    async fn confirm_page(&self, pool_id: String, uri: Uri, request_id: Uuid) -> Response<Body> {
-        let cx = self.context(request_id);
+    async fn confirm_page(&self, cx: Cx, pool_id: String, uri: Uri) -> Response<Body> {
+        let request_id = cx.request_id;
         let work = async move { confirm_page::answer(&cx, &pool_id, &uri).await };
         tokio::spawn(work.in_current_span()).await.unwrap_or_else(|panic| {
             let fault = Fault::internal(panic);
@@ -156,15 +158,17 @@ impl Api {
         body: Body,
         request_id: Uuid,
     ) -> Result<Vec<u8>, Refusal> {
+        let mut cx = self.context(request_id, origin_of(&head.headers, &head.extensions));
+        limits::admit_source(&cx, operation, &head.headers)?;
         let body = read(body).await?;
-        let mut cx = self.context(request_id);
-        cx.origin = origin_of(head);
         self.signatures.authorize(&mut cx, operation, &head.headers, &body).await?;
         Ok(dispatch::answer(&mut cx, operation, &head.headers, &body).await?)
     }
 
-    fn context(&self, request_id: Uuid) -> Cx {
-        self.engine.context(request_id, Caller::Public)
+    fn context(&self, request_id: Uuid, origin: Origin) -> Cx {
+        let mut cx = self.engine.context(request_id, Caller::Public);
+        cx.origin = origin;
+        cx
     }
 }
 
@@ -188,10 +192,10 @@ fn unknown_operation() -> Fault {
     Fault::bare(ErrorCode::UnknownOperationException)
 }
 
-fn origin_of(head: &Parts) -> Origin {
-    let user_agent = head.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+fn origin_of(headers: &HeaderMap, extensions: &Extensions) -> Origin {
+    let user_agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
     Origin {
-        address: head.extensions.get::<SourceAddress>().map(|source| source.0),
+        address: extensions.get::<SourceAddress>().map(|source| source.0),
         user_agent: user_agent.map(ToOwned::to_owned),
     }
 }

@@ -10,6 +10,7 @@ mod confirm_page;
 mod cors;
 mod dispatch;
 mod http;
+mod limits;
 mod metadata;
 mod ops;
 mod sigv4;

@@ -3,11 +3,12 @@
 
 use axum::body::Body;
 use axum::http::{HeaderValue, Response, StatusCode, header};
-use poolhouse_core::{Cx, tokens};
+use poolhouse_core::{Cx, Fault, tokens};
 use poolhouse_wire::ErrorCode;
+use serde_json::Value;
 
 use crate::http::log_refusal;
-use crate::{answer, cors};
+use crate::{answer, cors, limits};
 
 /// How long a verifier may keep the keys, in seconds.
 const MAX_AGE: HeaderValue = HeaderValue::from_static("public, max-age=300");
@@ -35,13 +36,17 @@ impl Document {
     }
 }
 
-/// The answer to a GET of a document; an unknown pool is 404.
-pub(crate) async fn answer(cx: &Cx, document: &Document) -> Response<Body> {
-    let result = match document {
+async fn read(cx: &Cx, document: &Document) -> Result<Value, Fault> {
+    limits::admit_anybody(cx)?;
+    match document {
         Document::Jwks(pool_id) => tokens::jwks(cx, pool_id).await,
         Document::OpenIdConfiguration(pool_id) => tokens::openid_configuration(cx, pool_id).await,
-    };
-    match result {
+    }
+}
+
+/// The answer to a GET of a document; an unknown pool is 404.
+pub(crate) async fn answer(cx: &Cx, document: &Document) -> Response<Body> {
+    match read(cx, document).await {
         Ok(document) => {
             let mut response = Response::new(Body::from(document.to_string()));
             let headers = response.headers_mut();

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use crate::engine::{Engine, Settings};
 use crate::fault::Fault;
 use crate::origin::Origin;
+use crate::protection::limits::Asker;
 use crate::triggers::Metadata;
 
 /// How often a transaction is tried when the database asks for it to be repeated.
@@ -74,6 +75,14 @@ impl Cx {
     /// Settings of the installation.
     pub fn settings(&self) -> &Settings {
         self.engine.settings()
+    }
+
+    /// Takes one request of `asker` out of what they may ask at a time.
+    ///
+    /// # Errors
+    /// `TooManyRequestsException` when they asked too often.
+    pub fn admit(&self, asker: Asker<'_>) -> Result<(), Fault> {
+        self.engine.limiter().admit(asker, self.now)
     }
 
     /// Randomness.

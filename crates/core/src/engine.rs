@@ -14,6 +14,7 @@ use crate::crypto_pool::CryptoPool;
 use crate::cx::{Caller, Cx};
 use crate::messages::outbox::Outbox;
 use crate::pools::{Pool, UserCounts};
+use crate::protection::limits::{Limiter, Limits};
 use crate::sealing::{MasterKey, Sealing};
 use crate::tokens::key_stock::KeyStock;
 use crate::tokens::keys::Keyring;
@@ -35,6 +36,8 @@ pub struct Settings {
     pub public_url: String,
     /// The form of `iss` in tokens.
     pub issuer: IssuerMode,
+    /// How often one source may ask.
+    pub limits: Limits,
     /// Root credentials given from outside; without them the stored ones count.
     pub root: Option<KeyPair>,
 }
@@ -116,6 +119,7 @@ struct Inner {
     pools: RecordCache<Pool>,
     clients: RecordCache<Client>,
     user_counts: UserCounts,
+    limiter: Limiter,
     outbox: Outbox,
 }
 
@@ -126,6 +130,7 @@ impl Engine {
     /// When the master key does not fit, or the database fails.
     pub async fn start(parts: Parts) -> Result<Self, StartError> {
         let sealing = Sealing::open(&parts.store, parts.master_key, parts.entropy.clone()).await?;
+        let limiter = Limiter::new(parts.settings.limits);
         Ok(Self(Arc::new(Inner {
             store: parts.store,
             clock: parts.clock,
@@ -140,6 +145,7 @@ impl Engine {
             pools: RecordCache::new(KEPT_RECORDS, RECORD_MILLIS),
             clients: RecordCache::new(KEPT_RECORDS, RECORD_MILLIS),
             user_counts: UserCounts::new(KEPT_RECORDS),
+            limiter,
             outbox: Outbox::default(),
         })))
     }
@@ -205,6 +211,11 @@ impl Engine {
 
     pub(crate) fn outbox(&self) -> &Outbox {
         &self.0.outbox
+    }
+
+    /// Holds those who ask to the installation's limits.
+    pub fn limiter(&self) -> &Limiter {
+        &self.0.limiter
     }
 
     pub(crate) fn user_counts(&self) -> &UserCounts {

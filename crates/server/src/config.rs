@@ -1,6 +1,7 @@
 //! Settings: options of the command line, environment and TOML file, one list for all three.
 
 mod delivery;
+mod protection;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -15,6 +16,7 @@ use crate::exit::Failure;
 use crate::triggers::Mapping;
 
 pub(crate) use delivery::{DeliveryOptions, SmtpTls};
+use protection::ProtectionOptions;
 
 /// 7665 spells POOL on a telephone keypad.
 const LISTEN: &str = "127.0.0.1:7665";
@@ -39,6 +41,10 @@ pub(crate) struct Options {
     #[command(flatten)]
     #[serde(flatten)]
     pub(crate) delivery: DeliveryOptions,
+
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub(crate) protection: ProtectionOptions,
 
     /// The URL by which clients reach this server; tokens name it as their issuer [default: http://<listen>].
     #[arg(long, env = "POOLHOUSE_PUBLIC_URL", value_name = "URL")]
@@ -241,6 +247,7 @@ impl Options {
             )));
         }
         self.delivery.check()?;
+        self.protection.check()?;
         if self.master_key.is_some() && self.master_key_file.is_some() {
             return Err(Failure::setup("master-key and master-key-file are both given; give one of them"));
         }
@@ -288,6 +295,7 @@ impl Options {
             listen,
             store,
             delivery,
+            protection,
             public_url,
             issuer,
             region,
@@ -305,6 +313,7 @@ impl Options {
         self.listen = self.listen.or(listen);
         self.store.fill_from(store);
         self.delivery.fill_from(delivery);
+        self.protection.fill_from(protection);
         self.public_url = self.public_url.take().or(public_url);
         self.issuer = self.issuer.or(issuer);
         self.region = self.region.take().or(region);
@@ -342,6 +351,7 @@ fn place(text: &str, position: usize) -> String {
 #[cfg(test)]
 mod tests {
     use clap::Parser;
+    use poolhouse_core::protection::limits::Limits;
 
     use super::*;
     use crate::cli::{Cli, Command};
@@ -374,11 +384,38 @@ mod tests {
         assert!(message(&["--smtp-port", "25"]).contains("smtp-port is given without smtp-host"));
         assert!(message(&["--smtp-host", "a", "--smtp-username", "b"]).contains("go together"));
         assert!(message(&["--sms-hook-secret", "a"]).contains("sms-hook-url"));
+        assert!(message(&["--proxy-header", "forwarded"]).contains("without trusted-proxies"));
         assert!(message(&["--dev", "--listen", "0.0.0.0:1"]).contains("dev is refused"));
         assert!(
             format!("{:?}", options(&["--root-access-key-id", "x"]).root().unwrap_err()).contains("both")
         );
         assert!(toml::from_str::<Options>("lisen = '127.0.0.1:1'").is_err());
+    }
+
+    #[test]
+    fn limits_are_generous_unless_others_are_given() {
+        let limits = |arguments: &[&str]| {
+            let options = options(arguments);
+            options.protection.limits(options.dev)
+        };
+        let usual = Limits {
+            per_address: 1000,
+            per_signed_address: 0,
+            per_client: 10_000,
+            per_user: 200,
+            sign_in_codes: 30,
+        };
+        assert_eq!(limits(&[]), usual);
+        assert_eq!(limits(&["--dev"]), Limits::default());
+        assert_eq!(limits(&["--dev", "--limit-per-user", "3"]).per_user, 3);
+        let mut given = options(&["--limit-per-user", "0"]);
+        let file = "limit-per-user = 5\nlimit-per-client = 6\ntrusted-proxies = ['10.0.0.0/8', '::1']\nproxy-header = 'forwarded'";
+        given.fill_from(toml::from_str(file).unwrap());
+        let limits = given.protection.limits(false);
+        assert_eq!((limits.per_user, limits.per_client, given.protection.trusted_proxies.len()), (0, 6, 2));
+        assert!(toml::from_str::<Options>("trusted-proxies = ['a proxy']").is_err());
+        let wrong = Cli::try_parse_from(["poolhouse", "serve", "--trusted-proxies", "10.0.0.0/8,a"]);
+        assert!(wrong.is_err());
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Accepting connections, and letting them finish.
 
 use std::io;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,6 +18,7 @@ use tokio::sync::Notify;
 use tower::ServiceExt as _;
 
 use crate::metrics::Metrics;
+use crate::source::Sources;
 
 /// How long a client may take for the head of a request, and an idle connection may stay open.
 const HEAD_TIME: Duration = Duration::from_secs(30);
@@ -32,9 +34,11 @@ pub(crate) async fn serve(
     listener: TcpListener,
     router: Router,
     metrics: &Metrics,
+    sources: Sources,
     stop: impl Future<Output = ()>,
 ) {
     let graceful = GracefulShutdown::new();
+    let sources = Arc::new(sources);
     let mut http = Builder::new(TokioExecutor::new());
     http.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIME);
     http.http2().timer(TokioTimer::new()).keep_alive_interval(HEAD_TIME);
@@ -50,7 +54,7 @@ pub(crate) async fn serve(
             },
             () = &mut stop => break,
         };
-        spawn(stream, SourceAddress(peer.ip()), &http, &router, metrics, &graceful);
+        spawn(stream, peer.ip(), &sources, &http, &router, metrics, &graceful);
     }
     drop(listener);
     tokio::select! {
@@ -63,7 +67,8 @@ pub(crate) async fn serve(
 
 fn spawn(
     stream: TcpStream,
-    source: SourceAddress,
+    peer: IpAddr,
+    sources: &Arc<Sources>,
     http: &Builder<TokioExecutor>,
     router: &Router,
     metrics: &Metrics,
@@ -73,9 +78,11 @@ fn spawn(
     let _ = stream.set_nodelay(true);
     let asked = Arc::new(Notify::new());
     let first = Arc::clone(&asked);
+    let sources = Arc::clone(sources);
     let service = router.clone().map_request(move |mut request: Request<_>| {
         asked.notify_one();
-        request.extensions_mut().insert(source);
+        let source = sources.of(peer, request.headers());
+        request.extensions_mut().insert(SourceAddress(source));
         request.map(Body::new)
     });
     let connection = http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));

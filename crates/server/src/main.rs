@@ -15,6 +15,7 @@ mod metrics;
 mod routes;
 mod sender;
 mod serve;
+mod source;
 mod triggers;
 
 use std::process::ExitCode;

@@ -1,13 +1,18 @@
 //! Counters and durations for Prometheus.
 
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
 
 use poolhouse_api::{Observation, Observer};
+use poolhouse_core::Engine;
+use poolhouse_core::protection::limits::Kind;
 use poolhouse_wire::Operation;
-use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::collector::Collector;
 use prometheus_client::encoding::text::encode;
-use prometheus_client::metrics::counter::Counter;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric as _};
+use prometheus_client::metrics::MetricType;
+use prometheus_client::metrics::counter::{ConstCounter, Counter};
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
@@ -49,9 +54,27 @@ pub(crate) struct MessageLabels {
     pub(crate) outcome: &'static str,
 }
 
+/// What the engine counts itself, read when the figures are asked for.
+#[derive(Debug)]
+struct EngineFigures(Engine);
+
+impl Collector for EngineFigures {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        let help = "Requests refused because their source address, client or user asked too often";
+        let mut family =
+            encoder.encode_descriptor("limited_requests", help, None, MetricType::Counter)?;
+        for kind in Kind::ALL {
+            let refused = ConstCounter::new(self.0.limiter().refused(kind));
+            refused.encode(family.encode_family(&[("limit", kind.as_str())])?)?;
+        }
+        Ok(())
+    }
+}
+
 impl Metrics {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(engine: &Engine) -> Self {
         let mut registry = Registry::with_prefix("poolhouse");
+        registry.register_collector(Box::new(EngineFigures(engine.clone())));
         let requests = Family::default();
         // From 0.1 ms to 3.3 s, each bucket twice the one before.
         let seconds = Family::new_with_constructor(

@@ -65,6 +65,7 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
             account_id: options.account_id.clone().unwrap_or_else(|| "000000000000".to_owned()),
             public_url: public_url.trim_end_matches('/').to_owned(),
             issuer: options.issuer.map_or(IssuerMode::Own, IssuerMode::from),
+            limits: options.protection.limits(options.dev),
             root,
         },
     };
@@ -76,7 +77,7 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
     announce(&options, address, &engine);
     delivery::announce(&options.delivery, engine.courier());
 
-    let metrics = Metrics::new();
+    let metrics = Metrics::new(&engine);
     let api = Api::new(engine.clone(), metrics.observer());
     let router =
         routes::router(Shared { engine: engine.clone(), api, metrics: metrics.clone() }, options.dev);
@@ -86,7 +87,7 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
     let senders = Medium::ALL.map(|medium| {
         tokio::spawn(sender::run(engine.clone(), metrics.clone(), medium, stop_sending.clone()))
     });
-    listener::serve(listener, router, &metrics, stop).await;
+    listener::serve(listener, router, &metrics, options.protection.sources(), stop).await;
     purging.abort();
     measuring.abort();
     // After the last request, so that its message is still sent.

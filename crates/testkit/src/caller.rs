@@ -91,6 +91,12 @@ impl<'a> Caller<'a> {
         }
     }
 
+    /// GETs a page or document; returns status and body.
+    pub async fn get(&self, path: &str) -> (u16, Vec<u8>) {
+        let (status, _, body) = self.server.send("GET", path, &[], b"", self.address).await;
+        (status, body)
+    }
+
     /// Sends a body as it is; returns status, headers and the body of the answer.
     pub async fn raw(&self, operation: &str, body: &[u8]) -> (u16, HeaderMap, Vec<u8>) {
         let target = format!("AWSCognitoIdentityProviderService.{operation}");

@@ -6,6 +6,7 @@ use axum::Router;
 use axum::extract::Request;
 use axum::http::header;
 use poolhouse_api::Api;
+use poolhouse_core::protection::limits::Limits;
 use poolhouse_core::{Engine, IssuerMode, KeyStock, MasterKey, Parts, Settings, credentials};
 use poolhouse_crypto::jwt::SigningKey;
 use poolhouse_crypto::timestamp;
@@ -61,6 +62,8 @@ impl TestServer {
                 account_id: "000000000000".to_owned(),
                 public_url: "http://127.0.0.1:7665".to_owned(),
                 issuer: IssuerMode::Own,
+                // Tests ask as often as they like, but for those of the limits.
+                limits: Limits::default(),
                 root: Some(credentials::KeyPair {
                     access_key_id: Self::ROOT.access_key_id.to_owned(),
                     secret_access_key: Self::ROOT.secret_access_key.to_owned(),

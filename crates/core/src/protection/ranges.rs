@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 /// The addresses that begin with the same bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Range {
+pub struct Range {
     network: u128,
     /// How many bits of `network` count, and of how many.
     prefix: u32,
@@ -13,7 +13,7 @@ pub(super) struct Range {
 
 impl Range {
     /// The range of a text such as `192.0.2.0/24` or `2001:db8::/32`. Bits behind the prefix do not count.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    pub fn parse(text: &str) -> Option<Self> {
         let (address, prefix) = text.split_once('/')?;
         let (network, width) = bits(address.parse().ok()?);
         // `parse` would take a sign.
@@ -22,8 +22,14 @@ impl Range {
         Some(Self { network, prefix, width })
     }
 
+    /// The range of one address alone.
+    pub fn of(address: IpAddr) -> Self {
+        let (network, width) = bits(address.to_canonical());
+        Self { network, prefix: width, width }
+    }
+
     /// Whether the address lies in the range. An IPv4 address inside an IPv6 one counts as what it is.
-    pub(super) fn contains(self, address: IpAddr) -> bool {
+    pub fn contains(self, address: IpAddr) -> bool {
         let (address, width) = bits(address.to_canonical());
         let behind = self.width - self.prefix;
         // All bits lie behind the prefix 0 of IPv6: shifting by the whole width is no shift.
@@ -64,6 +70,13 @@ mod tests {
             let range = Range::parse(range).unwrap();
             assert_eq!(range.contains(address.parse().unwrap()), expected, "{range:?} {address}");
         }
+    }
+
+    #[test]
+    fn an_address_is_a_range_too() {
+        let range = Range::of("192.0.2.1".parse().unwrap());
+        assert!(range.contains("::ffff:192.0.2.1".parse().unwrap()));
+        assert!(!range.contains("192.0.2.2".parse().unwrap()));
     }
 
     #[test]

@@ -21,6 +21,7 @@ use crate::clients::Client;
 use crate::lockout::{self, Guess};
 use crate::messages::Outgoing;
 use crate::pools::Pool;
+use crate::protection::sent_codes::{self, Factor};
 use crate::tokens::groups::GroupClaims;
 use crate::{Cx, Fault, devices, passkeys};
 
@@ -38,6 +39,8 @@ pub(super) struct Applicant {
     carried_device: Option<String>,
     /// What this step used up.
     redeemed: Option<Redeemed>,
+    /// Whether this step sends a code, or seems to.
+    pub(super) sends_code: bool,
 }
 
 impl Applicant {
@@ -80,6 +83,7 @@ impl Applicant {
             given_device,
             carried_device: None,
             redeemed: None,
+            sends_code: false,
         })
     }
 
@@ -165,13 +169,16 @@ impl Applicant {
         })
     }
 
-    /// Uses up what led here, and keeps the message to be sent. A first call has used nothing up; without a message
-    /// it writes nothing.
+    /// Uses up what led here, and keeps the message to be sent. A first call has used nothing up; without a code it
+    /// writes nothing.
     pub(super) async fn settle(&self, cx: &Cx, message: Option<&Outgoing>) -> Result<(), Fault> {
-        if self.redeemed.is_none() && message.is_none() {
+        if self.redeemed.is_none() && !self.sends_code {
             return Ok(());
         }
         let mut tx = cx.write().await?;
+        if self.sends_code {
+            sent_codes::count(&mut tx, cx, &self.pool, &self.account.sub, Factor::First).await?;
+        }
         if let Some(redeemed) = &self.redeemed {
             redeemed.spend(&mut tx, &self.pool).await?;
         }

@@ -15,6 +15,7 @@ use crate::devices::Known;
 use crate::lockout::{self, Guess};
 use crate::messages::Outgoing;
 use crate::pools::Pool;
+use crate::protection::sent_codes::{self, Factor};
 use crate::tokens::groups::GroupClaims;
 use crate::triggers::challenges::Answered;
 use crate::users::{User, record};
@@ -154,6 +155,7 @@ impl Attempt {
         }
         self.write(cx, &mut tx).await?;
         if let Some(message) = message {
+            sent_codes::count(&mut tx, cx, &self.pool, &self.stored.row.sub, Factor::Second).await?;
             message.store(&mut tx).await?;
         }
         Ok(tx.commit().await?)

@@ -13,6 +13,7 @@ use super::keys::{self, TokenUse};
 use super::{issuer, sign_in};
 use crate::clients::{self, Client};
 use crate::pools::{self, Pool};
+use crate::protection::limits::Asker;
 use crate::users::{User, names};
 use crate::{Cx, Fault};
 
@@ -31,13 +32,15 @@ pub(crate) struct Authorized {
 ///
 /// # Errors
 /// `NotAuthorizedException`, `ResourceNotFoundException`, `UserNotFoundException`,
-/// `UserNotConfirmedException`, `PasswordResetRequiredException`.
+/// `UserNotConfirmedException`, `PasswordResetRequiredException`, `TooManyRequestsException`.
 pub(crate) async fn authorize(cx: &Cx, token: &str) -> Result<Authorized, Fault> {
     let Verified { pool, claims } = verify(cx, token, TokenUse::Access).await?;
     let text = |name: &str| claims.get(name).and_then(|v| v.as_str()).ok_or_else(invalid);
     if !text("scope")?.split(' ').any(|scope| scope == sign_in::API_SCOPE) {
         return Err(Fault::not_authorized("Access Token does not have required scopes"));
     }
+    cx.admit(Asker::Client(text("client_id")?))?;
+    cx.admit(Asker::User(&pool.id, text("sub")?))?;
     let (_, client) = clients::get(cx, text("client_id")?).await?;
     let event_id = text("event_id")?.to_owned();
     let user = live_user(cx, &pool, text("username")?, text("sub")?, &event_id).await?;

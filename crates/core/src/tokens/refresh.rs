@@ -11,6 +11,7 @@ use super::sign_in::SignIn;
 use super::{groups, issue, lifetime, rotation};
 use crate::clients::Client;
 use crate::pools::Pool;
+use crate::protection::limits::Asker;
 use crate::sessions::record as tracking;
 use crate::triggers::pre_token_generation::Occasion;
 use crate::users::{User, record};
@@ -95,7 +96,8 @@ impl RefreshToken {
     /// The user and the sign-in, as long as the token may be used by a client that names the device `device_key`.
     ///
     /// # Errors
-    /// `NotAuthorizedException`, `RefreshTokenReuseException`, `PasswordResetRequiredException`.
+    /// `NotAuthorizedException`, `RefreshTokenReuseException`, `PasswordResetRequiredException`,
+    /// `TooManyRequestsException`.
     pub(crate) async fn bearer(
         &self,
         cx: &Cx,
@@ -104,6 +106,7 @@ impl RefreshToken {
         client: &Client,
         device_key: Option<&str>,
     ) -> Result<Bearer, Fault> {
+        cx.admit(Asker::User(&pool.id, &self.sub))?;
         if self.expires_at <= cx.now.seconds() {
             return Err(Fault::not_authorized("Refresh Token has expired"));
         }

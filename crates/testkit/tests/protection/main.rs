@@ -1,9 +1,23 @@
-//! Threat protection: spec/operations-and-protection.md §9. What is not in the service model is a choice of ours.
+//! Limits of requests and of codes, and threat protection: spec/operations-and-protection.md §9, docs/protection.md.
+//! What is not in the service model is a choice of ours.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod configuration;
+mod limits;
+mod sent_codes;
 
+use poolhouse_core::protection::limits::Limits;
+use poolhouse_testkit::{Database, TestServer};
 use serde_json::{Value, json};
+
+/// Runs a test under these limits on each database.
+async fn under(limits: Limits, test: impl AsyncFn(&TestServer)) {
+    for database in [Some(Database::Sqlite), Database::postgres().await].into_iter().flatten() {
+        let server = TestServer::start_with(database, |parts| parts.settings.limits = limits).await;
+        test(&server).await;
+        server.finish().await;
+    }
+}
 
 /// The settings of a pool with threat protection in this mode.
 fn protected(mode: &str) -> Value {

@@ -22,8 +22,13 @@ use crate::{Cx, Fault};
 const DIGITS: usize = 8;
 
 /// Sends the code. For a user who does not exist nothing is sent, and the answer looks alike.
-pub(in crate::signin) async fn offer(cx: &Cx, applicant: Applicant, choice: Choice) -> Result<Step, Fault> {
+pub(in crate::signin) async fn offer(
+    cx: &Cx,
+    mut applicant: Applicant,
+    choice: Choice,
+) -> Result<Step, Fault> {
     applicant.check_codes(cx).await?;
+    applicant.sends_code = true;
     let medium = medium(choice);
     let mut session = applicant.session(cx, &choice.challenge());
     let code = cx.entropy().digits(DIGITS);

@@ -1,0 +1,98 @@
+//! Settings of how much may be asked, and of who is asking.
+
+use clap::Args;
+use poolhouse_core::protection::limits::Limits;
+use serde::Deserialize;
+
+use crate::exit::Failure;
+use crate::source::{Network, ProxyHeader, Sources};
+
+/// Options of protection (docs/protection.md).
+#[derive(Args, Debug, Default, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub(crate) struct ProtectionOptions {
+    /// Unsigned requests a second from one source address, with ten seconds' worth at once; 0 for no limit. This
+    /// machine's own address does not count [default: 1000; with --dev 0].
+    #[arg(long, env = "POOLHOUSE_LIMIT_PER_ADDRESS", value_name = "N")]
+    pub(crate) limit_per_address: Option<u32>,
+
+    /// Requests a second with an administrator's signature from one source address, likewise [default: 0].
+    #[arg(long, env = "POOLHOUSE_LIMIT_PER_SIGNED_ADDRESS", value_name = "N")]
+    pub(crate) limit_per_signed_address: Option<u32>,
+
+    /// Requests a second for one app client, likewise [default: 10000; with --dev 0].
+    #[arg(long, env = "POOLHOUSE_LIMIT_PER_CLIENT", value_name = "N")]
+    pub(crate) limit_per_client: Option<u32>,
+
+    /// Requests a second for one user, likewise [default: 200; with --dev 0].
+    #[arg(long, env = "POOLHOUSE_LIMIT_PER_USER", value_name = "N")]
+    pub(crate) limit_per_user: Option<u32>,
+
+    /// Codes an hour that one user may be sent to sign in with, as a first factor, and as many as a second one; 0 for
+    /// no limit [default: 30; with --dev 0].
+    #[arg(long, env = "POOLHOUSE_LIMIT_SIGN_IN_CODES", value_name = "N")]
+    pub(crate) limit_sign_in_codes: Option<u32>,
+
+    /// Addresses, or ranges such as 10.0.0.0/8, of proxies that are believed when they name the source of a request,
+    /// separated by commas [default: none].
+    #[arg(long, env = "POOLHOUSE_TRUSTED_PROXIES", value_name = "ADDRESSES", value_delimiter = ',')]
+    pub(crate) trusted_proxies: Vec<Network>,
+
+    /// The header in which they name it [default: x-forwarded-for].
+    #[arg(long, env = "POOLHOUSE_PROXY_HEADER", value_enum)]
+    pub(crate) proxy_header: Option<ProxyHeader>,
+}
+
+impl ProtectionOptions {
+    /// Takes from the file what neither option nor environment gave.
+    pub(super) fn fill_from(&mut self, file: Self) {
+        let Self {
+            limit_per_address,
+            limit_per_signed_address,
+            limit_per_client,
+            limit_per_user,
+            limit_sign_in_codes,
+            trusted_proxies,
+            proxy_header,
+        } = file;
+        self.limit_per_address = self.limit_per_address.or(limit_per_address);
+        self.limit_per_signed_address = self.limit_per_signed_address.or(limit_per_signed_address);
+        self.limit_per_client = self.limit_per_client.or(limit_per_client);
+        self.limit_per_user = self.limit_per_user.or(limit_per_user);
+        self.limit_sign_in_codes = self.limit_sign_in_codes.or(limit_sign_in_codes);
+        if self.trusted_proxies.is_empty() {
+            self.trusted_proxies = trusted_proxies;
+        }
+        self.proxy_header = self.proxy_header.or(proxy_header);
+    }
+
+    /// Refuses a setting that has no effect: it is a misunderstanding.
+    ///
+    /// # Errors
+    /// Names the setting.
+    pub(super) fn check(&self) -> Result<(), Failure> {
+        if self.proxy_header.is_some() && self.trusted_proxies.is_empty() {
+            return Err(Failure::setup(
+                "proxy-header is given without trusted-proxies; name the proxies, or leave it out",
+            ));
+        }
+        Ok(())
+    }
+
+    /// What may be asked. Development is one person's, and its tests ask as fast as they can.
+    pub(crate) fn limits(&self, dev: bool) -> Limits {
+        let or = |given: Option<u32>, usual| given.unwrap_or(if dev { 0 } else { usual });
+        Limits {
+            per_address: or(self.limit_per_address, 1000),
+            per_signed_address: or(self.limit_per_signed_address, 0),
+            per_client: or(self.limit_per_client, 10_000),
+            per_user: or(self.limit_per_user, 200),
+            sign_in_codes: or(self.limit_sign_in_codes, 30),
+        }
+    }
+
+    /// How the source of a request is told.
+    pub(crate) fn sources(&self) -> Sources {
+        Sources::new(self.trusted_proxies.clone(), self.proxy_header.unwrap_or_default())
+    }
+}

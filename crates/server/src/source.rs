@@ -1,0 +1,220 @@
+//! Where a request comes from: the peer's address, or the one that a trusted proxy names.
+
+use std::net::{IpAddr, SocketAddr};
+use std::str::FromStr;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use axum::http::HeaderMap;
+use clap::ValueEnum;
+use poolhouse_core::protection::ranges::Range;
+use serde::Deserialize;
+
+/// A range of addresses, such as `10.0.0.0/8`, or a single one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) struct Network(Range);
+
+/// The header in which proxies name whom they speak for, the nearest last.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum ProxyHeader {
+    /// X-Forwarded-For: addresses, separated by commas.
+    #[default]
+    XForwardedFor,
+    /// Forwarded (RFC 7239).
+    Forwarded,
+}
+
+/// How sources are told.
+#[derive(Debug, Default)]
+pub(crate) struct Sources {
+    trusted: Vec<Network>,
+    header: ProxyHeader,
+    /// Whether it was said that somebody who is not trusted speaks for others.
+    warned: AtomicBool,
+}
+
+impl Sources {
+    pub(crate) fn new(trusted: Vec<Network>, header: ProxyHeader) -> Self {
+        Self { trusted, header, warned: AtomicBool::new(false) }
+    }
+
+    /// The address that a request comes from. Only what a trusted proxy says is believed, from the nearest on: the
+    /// first address that is not a trusted proxy's is the source. What stands before it anybody may have written.
+    pub(crate) fn of(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+        let peer = peer.to_canonical();
+        if !headers.contains_key(self.header.name()) {
+            return peer;
+        }
+        if !self.trusts(peer) {
+            if !self.warned.swap(true, Ordering::Relaxed) {
+                tracing::warn!(
+                    %peer,
+                    "requests name others in {}; if that is your proxy, give its address with --trusted-proxies",
+                    self.header.name()
+                );
+            }
+            return peer;
+        }
+        let mut source = peer;
+        for named in self.header.read(headers).into_iter().rev() {
+            let Some(address) = named.filter(|_| self.trusts(source)) else { break };
+            source = address.to_canonical();
+        }
+        source
+    }
+
+    fn trusts(&self, address: IpAddr) -> bool {
+        self.trusted.iter().any(|network| network.0.contains(address))
+    }
+}
+
+impl ProxyHeader {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::XForwardedFor => "x-forwarded-for",
+            Self::Forwarded => "forwarded",
+        }
+    }
+
+    /// The addresses that it names; `None` where one is unknown or hidden.
+    fn read(self, headers: &HeaderMap) -> Vec<Option<IpAddr>> {
+        let values = headers.get_all(self.name()).into_iter();
+        let mut named = Vec::new();
+        for value in values {
+            // What cannot be read hides what came before it.
+            let value = value.to_str().unwrap_or_default();
+            match self {
+                Self::XForwardedFor => named.extend(value.split(',').map(node)),
+                Self::Forwarded => named.extend(split(value, ',').into_iter().map(forwarded_for)),
+            }
+        }
+        named
+    }
+}
+
+/// The `for` of one element of Forwarded.
+fn forwarded_for(element: &str) -> Option<IpAddr> {
+    split(element, ';').into_iter().find_map(|pair| {
+        let (name, value) = pair.split_once('=')?;
+        name.trim().eq_ignore_ascii_case("for").then(|| node(value.trim().trim_matches('"')))?
+    })
+}
+
+/// Splits where `separator` stands outside quotes: a proxy may quote what a client wrote.
+fn split(text: &str, separator: char) -> Vec<&str> {
+    let (mut quoted, mut escaped) = (false, false);
+    text.split(|c| {
+        let was_escaped = std::mem::replace(&mut escaped, quoted && c == '\\' && !escaped);
+        quoted ^= c == '"' && !was_escaped;
+        c == separator && !quoted
+    })
+    .collect()
+}
+
+/// An address, which may have a port and, if it is of IPv6, brackets.
+fn node(text: &str) -> Option<IpAddr> {
+    let text = text.trim();
+    let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
+    bare.parse().ok().or_else(|| text.parse::<SocketAddr>().ok().map(|socket| socket.ip()))
+}
+
+impl FromStr for Network {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let text = text.trim();
+        let range = Range::parse(text).or_else(|| text.parse().ok().map(Range::of));
+        range.map(Self).ok_or_else(|| format!("{text:?} is neither an address nor a range such as 10.0.0.0/8"))
+    }
+}
+
+impl TryFrom<String> for Network {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PROXIES: [&str; 2] = ["10.0.0.0/8", "2001:db8::1"];
+
+    fn source_by(header: ProxyHeader, peer: &str, values: &[&str], trusted: &[&str]) -> String {
+        let mut headers = HeaderMap::new();
+        for value in values {
+            headers.append(header.name(), value.parse().unwrap());
+        }
+        let trusted = trusted.iter().map(|text| text.parse().unwrap()).collect();
+        Sources::new(trusted, header).of(peer.parse().unwrap(), &headers).to_string()
+    }
+
+    fn source(peer: &str, values: &[&str], trusted: &[&str]) -> String {
+        source_by(ProxyHeader::XForwardedFor, peer, values, trusted)
+    }
+
+    #[test]
+    fn only_trusted_proxies_are_believed() {
+        assert_eq!(source("192.0.2.1", &["198.51.100.1"], &PROXIES), "192.0.2.1");
+        assert_eq!(source("10.1.2.3", &["198.51.100.1"], &[]), "10.1.2.3");
+        assert_eq!(source("10.1.2.3", &["198.51.100.1"], &PROXIES), "198.51.100.1");
+        assert_eq!(source("::ffff:10.1.2.3", &["198.51.100.1"], &PROXIES), "198.51.100.1");
+        assert_eq!(source("2001:db8::1", &["198.51.100.1, 10.0.0.9"], &PROXIES), "198.51.100.1");
+        // What the client itself wrote stands first and is not reached.
+        assert_eq!(source("10.1.2.3", &["203.0.113.9, 198.51.100.1"], &PROXIES), "198.51.100.1");
+        assert_eq!(source("10.1.2.3", &["203.0.113.9", "198.51.100.1, 10.0.0.9"], &PROXIES), "198.51.100.1");
+    }
+
+    #[test]
+    fn what_is_no_address_is_not_believed() {
+        for hidden in ["198.51.100.1, unknown", "198.51.100.1, ", "198.51.100.1, [::1", "198.51.100.1,1.2.3"] {
+            assert_eq!(source("10.1.2.3", &[hidden], &PROXIES), "10.1.2.3", "{hidden}");
+        }
+        assert_eq!(source("10.1.2.3", &[], &PROXIES), "10.1.2.3");
+        assert_eq!(source("10.1.2.3", &["10.0.0.9"], &PROXIES), "10.0.0.9");
+    }
+
+    #[test]
+    fn ports_and_brackets_are_left_out() {
+        for (text, address) in [
+            ("198.51.100.1:4711", "198.51.100.1"),
+            ("[2001:db8:cafe::17]:4711", "2001:db8:cafe::17"),
+            ("[2001:db8:cafe::17]", "2001:db8:cafe::17"),
+            ("2001:db8:cafe::17", "2001:db8:cafe::17"),
+        ] {
+            assert_eq!(source("10.1.2.3", &[text], &PROXIES), address);
+        }
+    }
+
+    #[test]
+    fn forwarded_is_read_where_it_is_chosen() {
+        let by = |values: &[&str]| source_by(ProxyHeader::Forwarded, "10.1.2.3", values, &PROXIES);
+        assert_eq!(by(&["for=198.51.100.1;proto=https;by=10.1.2.3"]), "198.51.100.1");
+        assert_eq!(by(&["For=\"[2001:db8:cafe::17]:4711\""]), "2001:db8:cafe::17");
+        assert_eq!(by(&["for=203.0.113.9, by=x; FOR = 198.51.100.1 , for=10.0.0.9"]), "198.51.100.1");
+        assert_eq!(by(&["for=203.0.113.9", "for=198.51.100.1"]), "198.51.100.1");
+        assert_eq!(by(&["for=198.51.100.1, for=_hidden"]), "10.1.2.3");
+        assert_eq!(by(&["for=198.51.100.1, proto=https"]), "10.1.2.3");
+        // A client chose the host, and the proxy quoted it.
+        let hostile = r#"for=198.51.100.1;host="a\",for=203.0.113.9,b""#;
+        assert_eq!(by(&[hostile]), "198.51.100.1");
+        // The other header is a client's word here.
+        assert_eq!(source("10.1.2.3", &[], &PROXIES), "10.1.2.3");
+        let mut headers = HeaderMap::new();
+        headers.insert("x-forwarded-for", "203.0.113.9".parse().unwrap());
+        let sources = Sources::new(vec!["10.0.0.0/8".parse().unwrap()], ProxyHeader::Forwarded);
+        assert_eq!(sources.of("10.1.2.3".parse().unwrap(), &headers).to_string(), "10.1.2.3");
+    }
+
+    #[test]
+    fn networks_are_ranges_or_addresses() {
+        assert_eq!(source("192.0.2.1", &["198.51.100.1"], &[" 192.0.2.1"]), "198.51.100.1");
+        assert_eq!(source("::ffff:192.0.2.1", &["198.51.100.1"], &["::ffff:192.0.2.1"]), "198.51.100.1");
+        for wrong in ["", "10.0.0.0/33", "10.0.0.0/x", "example.com", "::/129"] {
+            assert!(wrong.parse::<Network>().is_err(), "{wrong}");
+        }
+    }
+}
