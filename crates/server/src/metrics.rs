@@ -61,8 +61,7 @@ struct EngineFigures(Engine);
 impl Collector for EngineFigures {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
         let help = "Requests refused because their source address, client or user asked too often";
-        let mut family =
-            encoder.encode_descriptor("limited_requests", help, None, MetricType::Counter)?;
+        let mut family = encoder.encode_descriptor("limited_requests", help, None, MetricType::Counter)?;
         for kind in Kind::ALL {
             let refused = ConstCounter::new(self.0.limiter().refused(kind));
             refused.encode(family.encode_family(&[("limit", kind.as_str())])?)?;

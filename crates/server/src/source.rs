@@ -105,7 +105,8 @@ fn forwarded_for(element: &str) -> Option<IpAddr> {
 fn split(text: &str, separator: char) -> Vec<&str> {
     let (mut quoted, mut escaped) = (false, false);
     text.split(|c| {
-        let was_escaped = std::mem::replace(&mut escaped, quoted && c == '\\' && !escaped);
+        let was_escaped = escaped;
+        escaped = quoted && c == '\\' && !was_escaped;
         quoted ^= c == '"' && !was_escaped;
         c == separator && !quoted
     })
@@ -125,7 +126,9 @@ impl FromStr for Network {
     fn from_str(text: &str) -> Result<Self, String> {
         let text = text.trim();
         let range = Range::parse(text).or_else(|| text.parse().ok().map(Range::of));
-        range.map(Self).ok_or_else(|| format!("{text:?} is neither an address nor a range such as 10.0.0.0/8"))
+        range
+            .map(Self)
+            .ok_or_else(|| format!("{text:?} is neither an address nor a range such as 10.0.0.0/8"))
     }
 }
 
@@ -170,7 +173,8 @@ mod tests {
 
     #[test]
     fn what_is_no_address_is_not_believed() {
-        for hidden in ["198.51.100.1, unknown", "198.51.100.1, ", "198.51.100.1, [::1", "198.51.100.1,1.2.3"] {
+        for hidden in ["198.51.100.1, unknown", "198.51.100.1, ", "198.51.100.1, [::1", "198.51.100.1,1.2.3"]
+        {
             assert_eq!(source("10.1.2.3", &[hidden], &PROXIES), "10.1.2.3", "{hidden}");
         }
         assert_eq!(source("10.1.2.3", &[], &PROXIES), "10.1.2.3");

@@ -121,7 +121,9 @@ impl Limiter {
     pub(crate) fn admit(&self, asker: Asker<'_>, now: Timestamp) -> Result<(), Fault> {
         let (kind, rate, asker) = match asker {
             // This machine's own address says nothing about who asks: a proxy may stand before us.
-            Asker::Address(address) | Asker::SignedAddress(address) if address.to_canonical().is_loopback() => {
+            Asker::Address(address) | Asker::SignedAddress(address)
+                if address.to_canonical().is_loopback() =>
+            {
                 return Ok(());
             }
             Asker::Address(address) => {
@@ -162,7 +164,8 @@ impl Limiter {
         let [low, high] = [hash, hash >> 32].map(|part| part as usize % CELLS);
         let [first, second] = &self.halves;
         // Both give what they have: the emptier of the two is the one that is shared.
-        let taken = [first.get(low), second.get(high)].map(|bucket| bucket.is_some_and(|b| b.take(cost, now)));
+        let taken =
+            [first.get(low), second.get(high)].map(|bucket| bucket.is_some_and(|b| b.take(cost, now)));
         taken.contains(&true)
     }
 }

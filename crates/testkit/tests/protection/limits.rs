@@ -38,9 +38,8 @@ async fn an_address_is_limited_before_anything_is_read() {
         // What stands beside the operations is asked for by the same people.
         let (status, _) = here.get("/us-east-1_nobody/.well-known/jwks.json").await;
         assert_eq!(status, 400);
-        let (status, page) = here
-            .get("/us-east-1_nobody/confirmUser?client_id=a&user_name=b&confirmation_code=1")
-            .await;
+        let (status, page) =
+            here.get("/us-east-1_nobody/confirmUser?client_id=a&user_name=b&confirmation_code=1").await;
         assert_eq!(status, 400);
         assert!(String::from_utf8(page).unwrap().contains("Rate exceeded"));
         server.clock().advance_seconds(1);

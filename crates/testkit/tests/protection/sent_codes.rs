@@ -94,7 +94,8 @@ async fn who_does_not_exist_is_told_the_same() {
 async fn choosing_a_code_counts_and_leaves_the_session_good_for_another_way() {
     under(TWO, async |server| {
         let (_, open, _) = pool(server).await;
-        let choice = json!({ "ClientId": open, "AuthFlow": "USER_AUTH", "AuthParameters": { "USERNAME": "alice" } });
+        let choice =
+            json!({ "ClientId": open, "AuthFlow": "USER_AUTH", "AuthParameters": { "USERNAME": "alice" } });
         let answer = |session: &Value, responses: Value| {
             json!({
                 "ClientId": open, "ChallengeName": "SELECT_CHALLENGE", "Session": session,
