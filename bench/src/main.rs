@@ -1,6 +1,6 @@
 //! What the server costs, in ratios to what it cannot do without: `cargo xtask bench`.
 //!
-//! Every figure is the CPU time of the whole process, not the time that passes, so that a busy machine does not
+//! Every figure is CPU time of a whole process, not the time that passes, so that a busy machine does not
 //! matter much. What is compared is measured in turns, round by round, and the median of the rounds' ratios
 //! counts; an RSA-2048 signature, measured along with everything, tells how fast the machine was.
 #![expect(
@@ -12,13 +12,18 @@
 )]
 
 mod cost;
+mod echo;
+mod folder;
 mod house;
+mod populated;
 mod process;
 mod reads;
+mod requests;
+mod server;
 mod sign_ins;
 mod table;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use table::Table;
@@ -36,6 +41,10 @@ async fn main() -> ExitCode {
         );
         return ExitCode::from(2);
     };
+    if binary == Path::new(echo::ARGUMENT) {
+        echo::serve().await;
+        return ExitCode::SUCCESS;
+    }
     let parts: Vec<_> = arguments.collect();
     let wanted = move |part: &str| parts.is_empty() || parts.iter().any(|p| p == part);
     // On a worker thread, as requests are answered there.
@@ -48,7 +57,7 @@ async fn main() -> ExitCode {
             sign_ins::measure(&mut table).await;
         }
         if wanted("reads") {
-            reads::measure(&mut table).await;
+            reads::measure(&binary, &mut table).await;
         }
         table
     });

@@ -1,16 +1,13 @@
 //! The process as a whole: how soon it answers, and how much memory it holds.
 
-use std::fs;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
-
 use crate::cost;
-use crate::house::folder;
+use crate::folder::Folder;
+use crate::server::Server;
 use crate::table::Table;
 
 /// From exec to the first answer, in milliseconds.
@@ -22,20 +19,18 @@ const STARTS: u32 = 9;
 const SETTLED: Duration = Duration::from_secs(5);
 
 pub(crate) fn measure(binary: &Path, table: &mut Table) {
-    let folders: Vec<_> = (0..STARTS).map(|n| folder(&format!("start-{n}"))).collect();
     let mut times = Vec::new();
     let mut memory = 0.0;
-    for (number, folder) in folders.iter().enumerate() {
+    for number in 0..STARTS {
+        let folder = Folder::new(&format!("start-{number}"));
         let begun = Instant::now();
-        let mut server = start(binary, folder);
+        let server = Server::poolhouse(binary, folder.path());
+        ask(&server);
         times.push(begun.elapsed().as_secs_f64() * 1000.0);
         if number == 0 {
             std::thread::sleep(SETTLED);
-            memory = resident(&server);
+            memory = server.resident();
         }
-        server.kill().unwrap();
-        server.wait().unwrap();
-        fs::remove_dir_all(folder).unwrap();
     }
     // The only figure of time that passes: the best start is the one that waited least for others' work.
     let best = times.iter().copied().fold(f64::MAX, f64::min);
@@ -44,30 +39,11 @@ pub(crate) fn measure(binary: &Path, table: &mut Table) {
     table.put("resident memory, idle", "VmRSS".to_owned(), memory, MEMORY_BOUND, "MiB");
 }
 
-/// Starts a server and returns it when it has given its first answer.
-fn start(binary: &Path, folder: &Path) -> Child {
-    let mut server = Command::new(binary);
-    server.args(["serve", "--listen", "127.0.0.1:0", "--log-format", "json", "--data-dir"]).arg(folder);
-    let mut server = server.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-    let mut output = BufReader::new(server.stderr.take().unwrap());
-    let address = output.by_ref().lines().find_map(|line| {
-        let line: Value = serde_json::from_str(&line.unwrap()).unwrap_or_default();
-        line["address"].as_str().map(str::to_owned)
-    });
-    // What it says later stays in the pipe, which has room for it.
-    server.stderr = Some(output.into_inner());
-    let mut stream = TcpStream::connect(address.expect("a server that listens")).unwrap();
+/// Waits for an answer.
+fn ask(server: &Server) {
+    let mut stream = TcpStream::connect(&server.address).unwrap();
     stream.write_all(b"GET /_poolhouse/ready HTTP/1.1\r\nhost: bench\r\nconnection: close\r\n\r\n").unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
-    server
-}
-
-/// The resident memory of a process, in MiB.
-fn resident(server: &Child) -> f64 {
-    let status = fs::read_to_string(format!("/proc/{}/status", server.id())).unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
-    let kib: f64 = line.trim().trim_end_matches(" kB").parse().unwrap();
-    kib / 1024.0
 }

@@ -1,14 +1,18 @@
-//! Reads: against a bare JSON echo, and from a thousand users to a hundred thousand.
+//! Reads: against a bare JSON echo, and from a thousand users to a hundred thousand. All are asked over
+//! connections, and what counts is the CPU time of the processes that answer.
+
+use std::path::Path;
 
 use axum::body::{Body, Bytes};
 use axum::extract::Request;
-use axum::routing::post;
-use axum::{Json, Router};
 use poolhouse_crypto::jwt::SigningKey;
+use poolhouse_ports::Clock;
 use serde_json::{Value, json};
 
 use crate::cost;
-use crate::house::{House, email, group_name, user_name};
+use crate::populated::{self, Populated, email, group_name, user_name};
+use crate::requests;
+use crate::server::Server;
 use crate::table::Table;
 
 const FEW: u32 = 1000;
@@ -52,6 +56,13 @@ const READS: &[Read] = &[
     },
 ];
 
+/// The servers that are asked in turns.
+struct Servers {
+    few: Populated,
+    many: Populated,
+    echo: Server,
+}
+
 /// What one round measured, in seconds.
 struct Round {
     few: f64,
@@ -60,16 +71,15 @@ struct Round {
     signature: f64,
 }
 
-pub(crate) async fn measure(table: &mut Table) {
-    let (few, many) = (House::build("few").await, House::build("many").await);
-    few.load(FEW).await;
-    many.load(MANY).await;
+pub(crate) async fn measure(binary: &Path, table: &mut Table) {
+    let (few, many) = (populated::start(binary, FEW).await, populated::start(binary, MANY).await);
+    let servers = Servers { few, many, echo: Server::echo() };
     let key = SigningKey::generate().unwrap();
     for read in READS {
         let mut rounds = Vec::new();
         // The first round warms caches and does not count.
         for round in 0..=ROUNDS {
-            let measured = measure_round(read, &few, &many, &key, u32::try_from(round).unwrap()).await;
+            let measured = measure_round(read, &servers, &key, u32::try_from(round).unwrap()).await;
             if round > 0 {
                 rounds.push(measured);
             }
@@ -89,25 +99,22 @@ pub(crate) async fn measure(table: &mut Table) {
     }
 }
 
-async fn measure_round(read: &Read, few: &House, many: &House, key: &SigningKey, round: u32) -> Round {
-    let requests = |house: &House, users: u32| -> Vec<Request<Body>> {
+async fn measure_round(read: &Read, servers: &Servers, key: &SigningKey, round: u32) -> Round {
+    let Servers { few, many, echo } = servers;
+    let now = Clock::system().now();
+    let requests = |on: &Populated| -> Vec<Request<Body>> {
         // Other users in each round, all over the pool.
-        let number = |n: u32| (round * REQUESTS + n).wrapping_mul(7919) % users;
-        (0..REQUESTS).map(|n| house.signed(read.operation, &(read.input)(&house.pool, number(n)))).collect()
+        let number = |n: u32| (round * REQUESTS + n).wrapping_mul(7919) % on.users;
+        (0..REQUESTS).map(|n| requests::signed(read.operation, &(read.input)(&on.pool, number(n)), now)).collect()
     };
-    let (of_few, _) = cost::of_answers(&few.router, requests(few, FEW)).await;
-    let (of_many, answers) = cost::of_answers(&many.router, requests(many, MANY)).await;
-    let (echo, _) = cost::of_answers(&echo(), answers.into_iter().map(echo_request).collect()).await;
+    let (of_few, _) = few.server.cost_of(requests(few)).await;
+    let (of_many, answers) = many.server.cost_of(requests(many)).await;
+    let (echo, _) = echo.cost_of(answers.into_iter().map(echo_request).collect()).await;
     Round { few: of_few, many: of_many, echo, signature: cost::of_signature(key, b"{}") }
-}
-
-/// The least that a JSON service can do.
-fn echo() -> Router {
-    Router::new().route("/", post(async |Json(value): Json<Value>| Json(value)))
 }
 
 /// A request whose answer is as long as `answer`.
 fn echo_request(answer: Bytes) -> Request<Body> {
-    let request = Request::builder().method("POST").uri("/").header("content-type", "application/json");
+    let request = Request::builder().method("POST").header("content-type", "application/json");
     request.body(Body::from(answer)).unwrap()
 }

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use crate::cost;
 use crate::house::House;
+use crate::requests;
 use crate::table::Table;
 
 /// What a sign-in may cost against its cryptography.
@@ -99,7 +100,7 @@ async fn srp(house: &House, client: &str) -> f64 {
         let input = json!({
             "ClientId": client, "ChallengeName": "PASSWORD_VERIFIER", "ChallengeResponses": responses,
         });
-        House::public("RespondToAuthChallenge", &input)
+        requests::public("RespondToAuthChallenge", &input)
     };
     let answers = at_once(challenges.iter().map(answer).collect());
     let (second, _) = cost::of_answers_at_once(&house.router, answers).await;
@@ -108,7 +109,7 @@ async fn srp(house: &House, client: &str) -> f64 {
 
 async fn initiate(house: &House, client: &str, flow: &str, parameters: &Value) -> (f64, Vec<Bytes>) {
     let input = json!({ "ClientId": client, "AuthFlow": flow, "AuthParameters": parameters });
-    let requests = at_once((0..SIGN_INS).map(|_| House::public("InitiateAuth", &input)).collect());
+    let requests = at_once((0..SIGN_INS).map(|_| requests::public("InitiateAuth", &input)).collect());
     cost::of_answers_at_once(&house.router, requests).await
 }
 

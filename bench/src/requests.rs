@@ -1,0 +1,36 @@
+//! Requests for operations, as SDKs send them.
+
+use axum::body::Body;
+use axum::http::Request;
+use poolhouse_ports::Timestamp;
+use poolhouse_testkit::{TestServer, sign};
+use serde_json::Value;
+
+/// A request for an operation, signed as an administrator's.
+pub(crate) fn signed(operation: &str, input: &Value, now: Timestamp) -> Request<Body> {
+    let body = input.to_string().into_bytes();
+    let mut headers = headers(operation);
+    headers.extend(sign::headers(TestServer::ROOT, &headers, &body, now));
+    request(&headers, body)
+}
+
+/// A request for an operation, as a user's application sends it.
+pub(crate) fn public(operation: &str, input: &Value) -> Request<Body> {
+    request(&headers(operation), input.to_string().into_bytes())
+}
+
+fn headers(operation: &str) -> Vec<(&'static str, String)> {
+    vec![
+        ("content-type", "application/x-amz-json-1.1".to_owned()),
+        ("host", "127.0.0.1:7665".to_owned()),
+        ("x-amz-target", format!("AWSCognitoIdentityProviderService.{operation}")),
+    ]
+}
+
+fn request(headers: &[(&'static str, String)], body: Vec<u8>) -> Request<Body> {
+    let mut request = Request::builder().method("POST").uri("/");
+    for (name, value) in headers {
+        request = request.header(*name, value);
+    }
+    request.body(Body::from(body)).unwrap()
+}

@@ -1,0 +1,116 @@
+//! Servers in processes of their own, as they run in production.
+
+use std::fs;
+use std::io::{self, BufRead as _, BufReader, Read as _};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+
+use axum::body::{Body, Bytes};
+use axum::http::{Request, Uri};
+use http_body_util::BodyExt as _;
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::TokioExecutor;
+use poolhouse_testkit::TestServer;
+use serde_json::Value;
+
+/// Connections that are kept open, and requests that are under way at once.
+const CONNECTIONS: usize = 8;
+
+/// A running server. It is killed when this is dropped.
+pub(crate) struct Server {
+    child: Child,
+    /// Where it listens: an address and a port.
+    pub(crate) address: String,
+}
+
+impl Server {
+    /// The built server, on the data in a folder.
+    pub(crate) fn poolhouse(binary: &Path, folder: &Path) -> Self {
+        let mut command = Command::new(binary);
+        command.args(["serve", "--listen", "127.0.0.1:0", "--log-format", "json", "--data-dir"]).arg(folder);
+        command.env("POOLHOUSE_ROOT_ACCESS_KEY_ID", TestServer::ROOT.access_key_id);
+        command.env("POOLHOUSE_ROOT_SECRET_ACCESS_KEY", TestServer::ROOT.secret_access_key);
+        Self::start(&mut command)
+    }
+
+    /// The echo of this program.
+    pub(crate) fn echo() -> Self {
+        Self::start(Command::new(std::env::current_exe().unwrap()).arg(crate::echo::ARGUMENT))
+    }
+
+    /// Starts a server that tells its address on the standard error, in a line of JSON.
+    fn start(command: &mut Command) -> Self {
+        let mut child = command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut log = BufReader::new(child.stderr.take().unwrap());
+        let address = log.by_ref().lines().find_map(|line| {
+            let line: Value = serde_json::from_str(&line.unwrap()).unwrap_or_default();
+            line["address"].as_str().map(str::to_owned)
+        });
+        // A full pipe would make it wait.
+        thread::spawn(move || io::copy(&mut log, &mut io::sink()));
+        Self { child, address: address.expect("a server that listens") }
+    }
+
+    /// The CPU time of answering one of `requests`, in seconds, and the answers, which must be successes.
+    pub(crate) async fn cost_of(&self, requests: Vec<Request<Body>>) -> (f64, Vec<Bytes>) {
+        let count = u32::try_from(requests.len()).unwrap();
+        let before = self.spent();
+        let answers = self.answers(requests).await;
+        ((self.spent() - before) / f64::from(count), answers)
+    }
+
+    /// The answers to `requests`, which must be successes.
+    pub(crate) async fn answers(&self, requests: Vec<Request<Body>>) -> Vec<Bytes> {
+        let client = Client::builder(TokioExecutor::new()).build_http::<Body>();
+        let uri: Uri = format!("http://{}/", self.address).parse().unwrap();
+        let mut requests = requests.into_iter().peekable();
+        let share = requests.len().div_ceil(CONNECTIONS).max(1);
+        let mut under_way = Vec::new();
+        while requests.peek().is_some() {
+            let list: Vec<_> = requests.by_ref().take(share).collect();
+            let (client, uri) = (client.clone(), uri.clone());
+            under_way.push(tokio::spawn(async move {
+                let mut answers = Vec::with_capacity(list.len());
+                for mut request in list {
+                    *request.uri_mut() = uri.clone();
+                    let (head, body) = client.request(request).await.unwrap().into_parts();
+                    let body = body.collect().await.unwrap().to_bytes();
+                    assert_eq!(head.status, 200, "{}", String::from_utf8_lossy(&body));
+                    answers.push(body);
+                }
+                answers
+            }));
+        }
+        let mut answers = Vec::new();
+        for list in under_way {
+            answers.extend(list.await.unwrap());
+        }
+        answers
+    }
+
+    /// The CPU time that its threads have spent so far, in seconds.
+    fn spent(&self) -> f64 {
+        let threads = fs::read_dir(format!("/proc/{}/task", self.child.id())).unwrap();
+        let nanoseconds = threads.filter_map(|thread| {
+            let figures = fs::read_to_string(thread.unwrap().path().join("schedstat")).ok()?;
+            figures.split(' ').next()?.parse::<f64>().ok()
+        });
+        nanoseconds.sum::<f64>() / 1e9
+    }
+
+    /// Its resident memory, in MiB.
+    pub(crate) fn resident(&self) -> f64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        let kib: f64 = line.trim().trim_end_matches(" kB").parse().unwrap();
+        kib / 1024.0
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
