@@ -1,9 +1,9 @@
 //! Write transactions: one at a time, committed together.
 //!
-//! A commit costs one wait for the disk, whatever it holds. So a write transaction is a savepoint
-//! inside an outer transaction: to commit is to release the savepoint, hand the connection to the
-//! next writer and wait. The committer, a thread of its own, queues for the connection like a
-//! writer; the writers that queued before it get into its batch. Then it commits the outer
+//! A commit costs one wait for the disk, whatever it holds. So a write transaction leaves the one of
+//! SQLite open: to commit is to hand the connection to the next writer, whose transaction is a
+//! savepoint inside it, and to wait. The committer, a thread of its own, queues for the connection
+//! like a writer; the writers that queued before it get into its batch. Then it commits the outer
 //! transaction and tells all who wait.
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -81,13 +81,10 @@ impl Queue {
         if writer.broken {
             writer.roll_back()?;
         }
-        if writer.connection.is_autocommit() {
-            statement::control(&writer.connection, "BEGIN IMMEDIATE")?;
-        }
-        let mut tx = WriteTx { writer, wake, open: false };
-        statement::control(&tx.writer.connection, "SAVEPOINT writer")?;
-        tx.open = true;
-        Ok(tx)
+        let nested = !writer.connection.is_autocommit();
+        let begin = if nested { "SAVEPOINT writer" } else { "BEGIN IMMEDIATE" };
+        statement::control(&writer.connection, begin)?;
+        Ok(WriteTx { writer, wake, nested, open: true })
     }
 
     pub(super) fn commits(&self) -> u64 {
@@ -134,11 +131,13 @@ fn ended() -> StoreError {
     StoreError::Other("the committer has ended".to_owned())
 }
 
-/// A write transaction: a savepoint on the writer's connection.
+/// A write transaction on the writer's connection.
 pub(crate) struct WriteTx {
     writer: OwnedMutexGuard<Writer>,
     wake: mpsc::Sender<()>,
-    /// Whether the savepoint is still to be released or rolled back.
+    /// Whether it is a savepoint, since others are in the outer transaction, waiting for its commit.
+    nested: bool,
+    /// Whether it is still to be kept or rolled back.
     open: bool,
 }
 
@@ -188,8 +187,10 @@ impl WriteTx {
         if !self.open {
             return Err(StoreError::Other("the transaction was undone".to_owned()));
         }
-        let released = statement::control(&self.writer.connection, "RELEASE writer");
-        self.survive(released)?;
+        if self.nested {
+            let released = statement::control(&self.writer.connection, "RELEASE writer");
+            self.survive(released)?;
+        }
         self.open = false;
         let (sender, receiver) = oneshot::channel();
         self.writer.waiting.push(sender);
@@ -205,7 +206,7 @@ impl Drop for WriteTx {
         if !mem::take(&mut self.open) {
             return;
         }
-        if self.writer.waiting.is_empty() {
+        if !self.nested {
             let _ = self.writer.roll_back();
             return;
         }
