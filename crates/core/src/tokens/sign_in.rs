@@ -68,7 +68,6 @@ impl SignIn {
             event_id: self.event_id.clone(),
             sub: sub.to_owned(),
             client_id: client.id.clone(),
-            origin_jti: self.origin_jti.clone(),
             auth_time: cx.now,
             expires_at: cx.now.plus_seconds(life),
             revoked_at: None,

@@ -19,8 +19,6 @@ pub struct Session {
     pub sub: String,
     /// The app client that was used.
     pub client_id: String,
-    /// The identifier of its refresh token: the claim `origin_jti`.
-    pub origin_jti: String,
     /// When the user signed in.
     pub auth_time: Timestamp,
     /// When the last of its tokens expires; after it, the row may be purged.
@@ -57,7 +55,7 @@ pub struct Record {
     pub address: Option<String>,
 }
 
-pub(super) const COLUMNS: &str = "pool_id, event_id, sub, client_id, origin_jti, auth_time, expires_at, revoked_at, \
+pub(super) const COLUMNS: &str = "pool_id, event_id, sub, client_id, auth_time, expires_at, revoked_at, \
     refresh_id, refresh_parent_id, rotated_at, session_id, last_active_at, device, address";
 
 pub(crate) const TABLE: Table = Table { name: "sessions", columns: COLUMNS, key: "pool_id, event_id" };
@@ -67,16 +65,12 @@ const REVOKE_WHERE: &str = "UPDATE sessions SET revoked_at = $3, session_id = NU
 
 statements! {
     GET = ["SELECT ", COLUMNS, " FROM sessions WHERE pool_id = $1 AND event_id = $2"];
-    FIND_BY_ORIGIN_JTI = [
-        "SELECT ", COLUMNS, " FROM sessions WHERE pool_id = $1 AND origin_jti = $2 ORDER BY event_id LIMIT 1"
-    ];
     INSERT = [
         "INSERT INTO sessions (", COLUMNS, ") \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) ON CONFLICT DO NOTHING"
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT DO NOTHING"
     ];
     // The first revocation counts.
     REVOKE = [REVOKE_WHERE, "pool_id = $1 AND event_id = $2 AND revoked_at IS NULL"];
-    REVOKE_BY_ORIGIN_JTI = [REVOKE_WHERE, "pool_id = $1 AND origin_jti = $2 AND revoked_at IS NULL"];
     REVOKE_OF_USER = [REVOKE_WHERE, "pool_id = $1 AND sub = $2 AND revoked_at IS NULL"];
     ROTATE = [
         "UPDATE sessions SET refresh_id = $3, refresh_parent_id = $4, rotated_at = $5 \
@@ -90,21 +84,20 @@ statements! {
 }
 
 pub(super) fn decode(row: &Row<'_>) -> Result<Session, StoreError> {
-    let newest: Option<String> = row.get(8)?;
-    let rotation = newest.map(|newest| Ok(Rotation { newest, parent: row.get(9)?, at: row.get(10)? }));
-    let session_id: Option<String> = row.get(11)?;
+    let newest: Option<String> = row.get(7)?;
+    let rotation = newest.map(|newest| Ok(Rotation { newest, parent: row.get(8)?, at: row.get(9)? }));
+    let session_id: Option<String> = row.get(10)?;
     let record = session_id.map(|session_id| {
-        Ok(Record { session_id, last_active_at: row.get(12)?, device: row.get(13)?, address: row.get(14)? })
+        Ok(Record { session_id, last_active_at: row.get(11)?, device: row.get(12)?, address: row.get(13)? })
     });
     Ok(Session {
         pool_id: row.get(0)?,
         event_id: row.get(1)?,
         sub: row.get(2)?,
         client_id: row.get(3)?,
-        origin_jti: row.get(4)?,
-        auth_time: row.get(5)?,
-        expires_at: row.get(6)?,
-        revoked_at: row.get(7)?,
+        auth_time: row.get(4)?,
+        expires_at: row.get(5)?,
+        revoked_at: row.get(6)?,
         rotation: rotation.transpose()?,
         record: record.transpose()?,
     })
@@ -118,18 +111,6 @@ pub async fn get(tx: &mut Tx, pool_id: &str, event_id: &str) -> Result<Option<Se
     tx.query_opt(GET, params![pool_id, event_id], decode).await
 }
 
-/// The sign-in whose refresh token has this identifier.
-///
-/// # Errors
-/// As any statement: see [`StoreError`].
-pub async fn find_by_origin_jti(
-    tx: &mut Tx,
-    pool_id: &str,
-    origin_jti: &str,
-) -> Result<Option<Session>, StoreError> {
-    tx.query_opt(FIND_BY_ORIGIN_JTI, params![pool_id, origin_jti], decode).await
-}
-
 /// Inserts a sign-in.
 ///
 /// # Errors
@@ -140,7 +121,6 @@ pub async fn insert(tx: &mut Tx, session: &Session) -> Result<Insert, StoreError
         &session.event_id,
         &session.sub,
         &session.client_id,
-        &session.origin_jti,
         session.auth_time,
         session.expires_at,
         session.revoked_at,
@@ -161,19 +141,6 @@ pub async fn insert(tx: &mut Tx, session: &Session) -> Result<Insert, StoreError
 /// As any statement: see [`StoreError`].
 pub async fn revoke(tx: &mut Tx, pool_id: &str, event_id: &str, now: Timestamp) -> Result<bool, StoreError> {
     Ok(tx.execute(REVOKE, params![pool_id, event_id, now]).await? > 0)
-}
-
-/// Revokes what came from the refresh token with this identifier; how many sign-ins that were.
-///
-/// # Errors
-/// As any statement: see [`StoreError`].
-pub async fn revoke_by_origin_jti(
-    tx: &mut Tx,
-    pool_id: &str,
-    origin_jti: &str,
-    now: Timestamp,
-) -> Result<u64, StoreError> {
-    tx.execute(REVOKE_BY_ORIGIN_JTI, params![pool_id, origin_jti, now]).await
 }
 
 /// Revokes all sign-ins of the user; how many that were.

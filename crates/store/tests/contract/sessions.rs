@@ -11,13 +11,12 @@ use poolhouse_store::{Store, StoreError, Tx};
 use crate::behaviours;
 use crate::rows::with_users;
 
-fn session(sub: &str, event_id: &str, origin_jti: &str) -> Session {
+fn session(sub: &str, event_id: &str) -> Session {
     Session {
         pool_id: "p".to_owned(),
         event_id: event_id.to_owned(),
         sub: sub.to_owned(),
         client_id: "client".to_owned(),
-        origin_jti: origin_jti.to_owned(),
         auth_time: Timestamp(10),
         expires_at: Timestamp(100),
         revoked_at: None,
@@ -45,10 +44,10 @@ async fn active(tx: &mut Tx, since: i64) -> Vec<String> {
     rows.into_iter().map(|row| row.event_id).collect()
 }
 
-/// Sessions 1 and 2 of user a, 3 of b; 2 and 3 with the same refresh token.
+/// Sessions 1 and 2 of user a, 3 of b.
 async fn with_sessions(store: &Store) -> Tx {
     let mut tx = with_users(store).await;
-    for row in [session("a", "1", "x"), session("a", "2", "y"), session("b", "3", "y")] {
+    for row in [session("a", "1"), session("a", "2"), session("b", "3")] {
         assert_eq!(sessions::insert(&mut tx, &row).await.unwrap(), Insert::Inserted);
     }
     tx
@@ -90,19 +89,17 @@ fn code(purpose: &str) -> Code {
 }
 
 behaviours! {
-    async fn a_session_is_found_by_event_and_by_refresh_token(store: &Store) {
+    async fn a_session_is_found_by_its_event(store: &Store) {
         let mut tx = with_sessions(store).await;
-        assert_eq!(sessions::insert(&mut tx, &session("b", "1", "z")).await.unwrap(), Insert::Exists);
-        assert_eq!(sessions::get(&mut tx, "p", "1").await.unwrap(), Some(session("a", "1", "x")));
-        let found = sessions::find_by_origin_jti(&mut tx, "p", "x").await.unwrap();
-        assert_eq!(found, Some(session("a", "1", "x")));
-        assert_eq!(sessions::find_by_origin_jti(&mut tx, "p", "z").await.unwrap(), None);
+        assert_eq!(sessions::insert(&mut tx, &session("b", "1")).await.unwrap(), Insert::Exists);
+        assert_eq!(sessions::get(&mut tx, "p", "1").await.unwrap(), Some(session("a", "1")));
+        assert_eq!(sessions::get(&mut tx, "p", "z").await.unwrap(), None);
         tx.commit().await.unwrap();
     }
 
     async fn a_session_needs_its_user(store: &Store) {
         let mut tx = with_users(store).await;
-        assert_eq!(sessions::insert(&mut tx, &session("none", "1", "x")).await, Err(StoreError::Retry));
+        assert_eq!(sessions::insert(&mut tx, &session("none", "1")).await, Err(StoreError::Retry));
     }
 
     async fn revoking_hits_what_it_names_and_counts_once(store: &Store) {
@@ -112,8 +109,6 @@ behaviours! {
         assert_eq!(revoked(&mut tx).await, [Some(5), None, None]);
         assert_eq!(sessions::revoke_of_user(&mut tx, "p", "a", Timestamp(7)).await.unwrap(), 1);
         assert_eq!(revoked(&mut tx).await, [Some(5), Some(7), None]);
-        assert_eq!(sessions::revoke_by_origin_jti(&mut tx, "p", "y", Timestamp(8)).await.unwrap(), 1);
-        assert_eq!(revoked(&mut tx).await, [Some(5), Some(7), Some(8)]);
         tx.commit().await.unwrap();
     }
 
@@ -143,7 +138,7 @@ behaviours! {
             assert_eq!(sessions::insert(&mut tx, &row).await.unwrap(), Insert::Inserted);
             assert_eq!(sessions::get(&mut tx, "p", id).await.unwrap(), Some(row));
         }
-        assert_eq!(sessions::insert(&mut tx, &session("a", "6", "x")).await.unwrap(), Insert::Inserted);
+        assert_eq!(sessions::insert(&mut tx, &session("a", "6")).await.unwrap(), Insert::Inserted);
         assert_eq!(active(&mut tx, 10).await, ["2", "3", "1"]);
         // Since later than the sign-ins, which are of 10.
         assert_eq!(active(&mut tx, 11).await, Vec::<String>::new());
