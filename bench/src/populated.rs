@@ -105,5 +105,6 @@ fn user(pool: &str, number: u32) -> users::User {
         password_version: 0,
         password_history: None,
         mfa: None,
+        sign_outs: 0,
     }
 }

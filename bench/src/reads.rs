@@ -105,7 +105,9 @@ async fn measure_round(read: &Read, servers: &Servers, key: &SigningKey, round: 
     let requests = |on: &Populated| -> Vec<Request<Body>> {
         // Other users in each round, all over the pool.
         let number = |n: u32| (round * REQUESTS + n).wrapping_mul(7919) % on.users;
-        (0..REQUESTS).map(|n| requests::signed(read.operation, &(read.input)(&on.pool, number(n)), now)).collect()
+        (0..REQUESTS)
+            .map(|n| requests::signed(read.operation, &(read.input)(&on.pool, number(n)), now))
+            .collect()
     };
     let (of_few, _) = few.server.cost_of(requests(few)).await;
     let (of_many, answers) = many.server.cost_of(requests(many)).await;

@@ -55,6 +55,11 @@ pub(crate) async fn check(
     unlocked(tx, pool_id, sub, guess, now).await.map(drop)
 }
 
+/// Whether no wrong guess of `sub` is on record.
+pub(crate) async fn is_clear(tx: &mut Tx, pool_id: &str, sub: &str, guess: Guess) -> Result<bool, Fault> {
+    Ok(table::get(tx, pool_id, sub, guess.as_str()).await?.is_none())
+}
+
 /// Counts a wrong guess at what `sub` knows or has; the caller commits.
 ///
 /// Of guesses made at the same time, those that come after the locking one do not learn that they were

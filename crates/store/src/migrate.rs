@@ -32,11 +32,7 @@ const MIGRATIONS: &[Migration] = &[
         name: "risk_configuration",
         sql: include_str!("migrations/0007_risk_configuration.sql"),
     },
-    Migration {
-        version: 8,
-        name: "generations",
-        sql: include_str!("migrations/0008_generations.sql"),
-    },
+    Migration { version: 8, name: "generations", sql: include_str!("migrations/0008_generations.sql") },
 ];
 
 /// The list of applied migrations, made before the first.

@@ -274,6 +274,10 @@ on_both! {
         assert_eq!(refused_refresh(server, &client, &first["RefreshToken"]).await, revoked);
         works(server, &second["AccessToken"]).await;
         server.public().ok("InitiateAuth", refresh(&client, &second["RefreshToken"])).await;
+        // With the user everything is gone that could be revoked.
+        server.admin().ok("AdminDeleteUser", json!({ "UserPoolId": pool, "Username": "alice" })).await;
+        let revoke = json!({ "ClientId": client, "Token": second["RefreshToken"] });
+        assert_eq!(server.public().ok("RevokeToken", revoke).await, json!({}));
     }
 
     async fn what_cannot_be_revoked(server) {
@@ -323,6 +327,13 @@ on_both! {
             assert_eq!((id.get("jti"), id.get("origin_jti"), access.get("origin_jti")), (None, None, None));
             assert!(access["jti"].is_string());
         }
+        // What ends all sign-ins of a user ends these, too (tokens §10.2).
+        works(server, &result["AccessToken"]).await;
+        server.admin().ok("AdminUserGlobalSignOut", json!({ "UserPoolId": pool, "Username": "alice" })).await;
+        let revoked = not_authorized("Access Token has been revoked");
+        assert_eq!(refused_access(server, &result["AccessToken"]).await, revoked);
+        let answer = refused_refresh(server, &client, &result["RefreshToken"]).await;
+        assert_eq!(answer, not_authorized("Refresh Token has been revoked"));
     }
 
     async fn signing_out_everywhere_ends_every_sign_in_before_it(server) {
@@ -439,5 +450,29 @@ async fn the_issuer_can_have_the_form_of_aws() {
     let expected = format!("https://cognito-idp.us-east-1.amazonaws.com/{pool}");
     assert_eq!(claims(&result["AccessToken"])["iss"], expected);
     works(&server, &result["AccessToken"]).await;
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn a_sign_in_with_a_password_writes_only_that_wrong_ones_are_forgotten() {
+    let server = TestServer::start(Database::Sqlite).await;
+    let pool = server.pool(json!({})).await;
+    let client = server.client(&pool, json!({})).await;
+    server.user(&pool, "alice", json!({})).await;
+    let commits = || server.engine().store().commits();
+    let before = commits();
+    let result = server.sign_in(&client, "alice").await;
+    works(&server, &result["AccessToken"]).await;
+    assert_eq!(commits(), before);
+    let input = json!({
+        "ClientId": client, "AuthFlow": "USER_PASSWORD_AUTH",
+        "AuthParameters": { "USERNAME": "alice", "PASSWORD": "wrong" },
+    });
+    server.public().refused("InitiateAuth", input).await;
+    assert_eq!(commits(), before + 1);
+    server.sign_in(&client, "alice").await;
+    assert_eq!(commits(), before + 2);
+    server.sign_in(&client, "alice").await;
+    assert_eq!(commits(), before + 2);
     server.finish().await;
 }

@@ -14,6 +14,11 @@ use crate::{Cx, Fault, ids};
 /// (new-operations §2.6).
 const STALE_SECONDS: i64 = 60;
 
+/// Whether the pool tracks sessions.
+pub(crate) fn is_on(pool: &Pool) -> bool {
+    pool.settings.sessions.since().is_some()
+}
+
 /// The record of a sign-in that is completed now; none where the pool does not track.
 pub(crate) fn new(cx: &Cx, pool: &Pool) -> Option<Record> {
     pool.settings.sessions.since()?;

@@ -169,6 +169,11 @@ impl Attempt {
         self.settle(cx, None).await
     }
 
+    /// Whether this step writes anything.
+    pub(super) fn writes(&self) -> bool {
+        self.redeemed.is_some() || self.passkey.is_some() || self.device.is_some() || self.change.is_some()
+    }
+
     /// What was decided holds no longer when the user was disabled, changed or deleted in the meantime.
     pub(super) async fn check_unchanged(&self, tx: &mut Tx) -> Result<(), Fault> {
         record::check_unchanged(tx, &self.pool, &self.stored).await

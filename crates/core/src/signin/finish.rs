@@ -6,6 +6,7 @@ use super::Step;
 use super::attempt::Attempt;
 use super::next::Progress;
 use crate::lockout::{self, Guess};
+use crate::sessions::record;
 use crate::tokens::sign_in::SignIn;
 use crate::tokens::{issue, refresh};
 use crate::triggers::authentication;
@@ -33,8 +34,11 @@ pub(super) async fn sign_in(cx: &Cx, attempt: Attempt) -> Result<Step, Fault> {
     };
     let sub = &attempt.stored.row.sub;
     result.new_device_metadata = new_device;
-    result.refresh_token = Some(refresh::seal(cx, pool, client, sub, &sign_in)?.into());
+    result.refresh_token = Some(refresh::seal(cx, pool, client, attempt.user(), &sign_in)?.into());
 
+    if !attempt.writes() && !record::is_on(pool) && is_unhindered(cx, &attempt).await? {
+        return Ok(Step::Tokens(Box::new(result)));
+    }
     let mut tx = cx.write().await?;
     attempt.check_unchanged(&mut tx).await?;
     let Progress { first, second, .. } = attempt.progress;
@@ -45,9 +49,15 @@ pub(super) async fn sign_in(cx: &Cx, attempt: Attempt) -> Result<Step, Fault> {
     if let Some(device) = &attempt.device {
         device.signed_in(&mut tx, attempt.progress.device, cx.now).await?;
     }
-    sign_in.begin(&mut tx, cx, pool, client, sub).await?;
+    sign_in.track(&mut tx, cx, pool, client, sub).await?;
     tx.commit().await?;
     Ok(Step::Tokens(Box::new(result)))
+}
+
+/// Whether no wrong guess at the first factor is on record that this sign-in would end, or be refused by.
+async fn is_unhindered(cx: &Cx, attempt: &Attempt) -> Result<bool, Fault> {
+    let Attempt { pool, stored, progress, .. } = attempt;
+    lockout::is_clear(&mut cx.read().await?, &pool.id, &stored.row.sub, progress.first.guess()).await
 }
 
 /// The tokens, once the pool's triggers have had their say.

@@ -10,7 +10,7 @@ use poolhouse_wire::types::UserStatusType;
 use serde_json::{Map, Value};
 
 use super::keys::{self, TokenUse};
-use super::{issuer, sign_in};
+use super::{generation, issuer, sign_in};
 use crate::clients::{self, Client};
 use crate::pools::{self, Pool};
 use crate::protection::limits::Asker;
@@ -43,7 +43,8 @@ pub(crate) async fn authorize(cx: &Cx, token: &str) -> Result<Authorized, Fault>
     cx.admit(Asker::User(&pool.id, text("sub")?))?;
     let (_, client) = clients::get(cx, text("client_id")?).await?;
     let event_id = text("event_id")?.to_owned();
-    let user = live_user(cx, &pool, text("username")?, text("sub")?, &event_id).await?;
+    let jti = Some(text("jti")?);
+    let user = live_user(cx, &pool, text("username")?, text("sub")?, &event_id, jti).await?;
     let device_key = text("device_key").ok().map(ToOwned::to_owned);
     Ok(Authorized { pool, client, user, device_key, event_id })
 }
@@ -98,13 +99,14 @@ async fn verified_pool(cx: &Cx, token: &Unverified<'_>, token_use: TokenUse) -> 
 
 /// The user whom the token names, if nothing has happened to them since. The name is looked up before the
 /// `sub` is compared, and a disabled user is told so before the revocation that came with it (tokens §11,
-/// recorded).
+/// recorded). An ID token of a client without revocation has no `jti`: it outlives a sign-out everywhere.
 pub(super) async fn live_user(
     cx: &Cx,
     pool: &Pool,
     username: &str,
     sub: &str,
     event_id: &str,
+    jti: Option<&str>,
 ) -> Result<User, Fault> {
     let mut tx = cx.read().await?;
     let row = table::find_by_username_key(&mut tx, &pool.id, &names::fold(pool, username)).await?;
@@ -121,7 +123,8 @@ pub(super) async fn live_user(
         return Err(Fault::user_disabled());
     }
     let session = sessions::get(&mut tx, &pool.id, event_id).await?;
-    if session.is_none_or(|s| s.revoked_at.is_some()) {
+    let is_revoked = session.is_some_and(|s| s.revoked_at.is_some());
+    if is_revoked || jti.is_some_and(|jti| !generation::is_present(pool, &user, jti)) {
         return Err(Fault::not_authorized("Access Token has been revoked"));
     }
     Ok(user)

@@ -15,7 +15,7 @@ use super::claims::{self as token_claims, Subject};
 use super::exchange::check_secret;
 use super::keys::TokenUse;
 use super::sign_in::SignIn;
-use super::{groups, issue, issuer, lifetime};
+use super::{generation, groups, issue, issuer, lifetime};
 use crate::clients::{self, Client};
 use crate::cx::Caller;
 use crate::pools::Pool;
@@ -105,7 +105,7 @@ async fn claims(
     let overrides = trigger::run(cx, pool, Occasion::Authentication, about).await?;
     let groups = overrides.groups(&groups);
     let about = Subject { issuer: &issuer, client, user, groups, sign_in: &sign_in, issued_at: now };
-    let jti = cx.entropy().uuid().to_string();
+    let jti = generation::jti(cx, pool, user);
     let (mut claims, life) = match trade.token_use {
         TokenUse::Id => (token_claims::id_token(&about, &jti), lifetime::id(&client.settings)),
         TokenUse::Access => (token_claims::access_token(&about, &jti), lifetime::access(&client.settings)),
@@ -168,7 +168,7 @@ async fn subject(cx: &Cx, pool: &Pool, request: &GetDerivedTokenRequest) -> Resu
     if token_use == TokenUse::Access {
         clients::get(cx, text("client_id").unwrap_or_default()).await?;
     }
-    let user = access::live_user(cx, pool, name, sub, event_id).await?;
+    let user = access::live_user(cx, pool, name, sub, event_id, text("jti")).await?;
     Ok(SubjectToken { user, claims })
 }
 
@@ -193,7 +193,7 @@ async fn actor(
     };
     clients::get(cx, client_id).await?;
     if let (Some(name), Some(event_id)) = (text("username"), text("event_id")) {
-        access::live_user(cx, pool, name, sub, event_id).await?;
+        access::live_user(cx, pool, name, sub, event_id, text("jti")).await?;
     } else if sub != client_id {
         return Err(access::refused(TokenUse::Access));
     }

@@ -7,7 +7,7 @@ use super::claims::{self, Subject};
 use super::groups::GroupClaims;
 use super::keys::{self, TokenUse};
 use super::sign_in::SignIn;
-use super::{issuer, lifetime};
+use super::{generation, issuer, lifetime};
 use crate::clients::Client;
 use crate::pools::Pool;
 use crate::triggers::pre_token_generation::{self as trigger, Occasion};
@@ -46,7 +46,7 @@ pub(crate) async fn tokens(
     let groups = overrides.groups(groups);
     let issuer = issuer::of(cx, pool);
     let subject = Subject { issuer: &issuer, client, user, groups, sign_in, issued_at: cx.now.seconds() };
-    let jti = || cx.entropy().uuid().to_string();
+    let jti = || generation::jti(cx, pool, user);
     let (mut id, mut access) = (claims::id_token(&subject, &jti()), claims::access_token(&subject, &jti()));
     overrides.change_id_token(&mut id);
     overrides.change_access_token(&mut access);

@@ -5,6 +5,7 @@ mod claims;
 pub mod client_token;
 pub mod derived;
 pub mod exchange;
+pub(crate) mod generation;
 pub(crate) mod groups;
 pub(crate) mod issue;
 pub(crate) mod issuer;

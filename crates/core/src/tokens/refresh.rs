@@ -30,6 +30,8 @@ pub(crate) struct RefreshToken {
     pub(crate) sub: String,
     /// Seconds since 1970; counted from the sign-in, refreshing does not prolong it (tokens §9.2).
     expires_at: i64,
+    /// The user's generation of tokens.
+    generation: i64,
     pub(crate) sign_in: SignIn,
 }
 
@@ -63,14 +65,15 @@ pub(crate) fn seal(
     cx: &Cx,
     pool: &Pool,
     client: &Client,
-    sub: &str,
+    user: &User,
     sign_in: &SignIn,
 ) -> Result<String, Fault> {
     let token = RefreshToken {
         id: None,
         client_id: client.id.clone(),
-        sub: sub.to_owned(),
+        sub: user.row.sub.clone(),
         expires_at: cx.now.seconds() + lifetime::refresh(&client.settings),
+        generation: user.row.sign_outs,
         sign_in: sign_in.clone(),
     };
     token.seal(pool)
@@ -86,6 +89,11 @@ impl RefreshToken {
     /// The text that the client keeps.
     pub(super) fn seal(&self, pool: &Pool) -> Result<String, Fault> {
         pool.keys.seal_token(KIND, self)
+    }
+
+    /// The row of its sign-in, unless that has one: it gets it when there is something to remember.
+    pub(super) fn session(&self, pool: &Pool) -> Session {
+        self.sign_in.session(&pool.id, &self.client_id, &self.sub, self.expires_at)
     }
 
     /// The token that takes its place: of the same sign-in, for the rest of the same life.
@@ -117,8 +125,12 @@ impl RefreshToken {
         if !user.row.enabled {
             return Err(Fault::user_disabled());
         }
+        if user.row.sign_outs != self.generation {
+            return Err(rotation::revoked(client));
+        }
         let session = sessions::get(tx, &pool.id, &self.sign_in.event_id).await?;
-        let session = rotation::check(client, self.id.as_deref(), session, cx.now)?;
+        let session = session.unwrap_or_else(|| self.session(pool));
+        rotation::check(client, self.id.as_deref(), &session, cx.now)?;
         if !devices::may_refresh(tx, pool, self.sign_in.device_key.as_deref(), device_key).await? {
             return Err(Refused::Unknown.fault());
         }

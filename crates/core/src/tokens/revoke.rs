@@ -1,11 +1,14 @@
 //! How tokens end before their time (spec/tokens.md §10).
 
 use poolhouse_crypto::jwt;
-use poolhouse_store::tables::sessions;
+use poolhouse_store::tables::Insert;
+use poolhouse_store::tables::sessions::{self, Session};
 use poolhouse_wire::ErrorCode;
 
-use super::access;
+use super::access::{self, Authorized};
+use super::generation;
 use super::refresh::{self, Refused};
+use crate::users::record;
 use crate::{Cx, Fault, clients};
 
 /// Revokes a refresh token, and with it every token that came from the same sign-in. Doing it again is no
@@ -37,7 +40,13 @@ pub async fn token(cx: &Cx, client_id: &str, secret: Option<&str>, token: &str) 
         Refused::Unknown => Fault::invalid_parameter("Invalid Refresh Token"),
     })?;
     let mut tx = cx.write().await?;
-    sessions::revoke(&mut tx, &pool.id, &token.sign_in.event_id, cx.now).await?;
+    let session = token.session(&pool);
+    let exists = sessions::revoke(&mut tx, &pool.id, &session.event_id, cx.now).await?;
+    if !exists && record::by_sub(&mut tx, &pool, &token.sub).await?.is_some() {
+        // Exists when it was revoked before.
+        let revoked = Session { revoked_at: Some(cx.now), ..session };
+        let _: Insert = sessions::insert(&mut tx, &revoked).await?;
+    }
     Ok(tx.commit().await?)
 }
 
@@ -46,9 +55,10 @@ pub async fn token(cx: &Cx, client_id: &str, secret: Option<&str>, token: &str) 
 /// # Errors
 /// Those of an access token that is not good (tokens §11).
 pub async fn global_sign_out(cx: &Cx, access_token: &str) -> Result<(), Fault> {
-    let authorized = access::authorize(cx, access_token).await?;
+    let Authorized { pool, user, .. } = access::authorize(cx, access_token).await?;
     let mut tx = cx.write().await?;
-    sessions::revoke_of_user(&mut tx, &authorized.pool.id, &authorized.user.row.sub, cx.now).await?;
+    let mut user = record::reread(&mut tx, &pool, &user).await?;
+    generation::end(&mut tx, cx, &mut user).await?;
     Ok(tx.commit().await?)
 }
 

@@ -9,6 +9,8 @@
 //! ```
 
 use poolhouse_ports::Timestamp;
+use poolhouse_store::StoreError;
+use poolhouse_store::tables::Insert;
 use poolhouse_store::tables::sessions::{self, Record, Rotation, Session};
 use poolhouse_store::tables::tracked_sessions;
 use poolhouse_wire::ErrorCode;
@@ -50,7 +52,7 @@ fn place(id: Option<&str>, rotation: Option<&Rotation>) -> Place {
     }
 }
 
-/// The row of the sign-in, if by it a token with this id may be used now.
+/// Whether a token with this id may be used now, by the row of its sign-in.
 ///
 /// # Errors
 /// `RefreshTokenReuseException`; of a client that does not rotate, or a family that was revoked,
@@ -58,13 +60,14 @@ fn place(id: Option<&str>, rotation: Option<&Rotation>) -> Place {
 pub(super) fn check(
     client: &Client,
     id: Option<&str>,
-    session: Option<Session>,
+    session: &Session,
     now: Timestamp,
-) -> Result<Session, Fault> {
-    let Some(session) = session.filter(|s| s.revoked_at.is_none()) else { return Err(revoked(client)) };
-    match place(id, session.rotation.as_ref()) {
-        Place::Newest => Ok(session),
-        Place::Parent if within_grace(client, session.rotation.as_ref(), now) => Ok(session),
+) -> Result<(), Fault> {
+    let rotation = session.rotation.as_ref();
+    match place(id, rotation) {
+        _ if session.revoked_at.is_some() => Err(revoked(client)),
+        Place::Newest => Ok(()),
+        Place::Parent if within_grace(client, rotation, now) => Ok(()),
         // The family lives on: reuse does not end it (recorded).
         _ if is_on(client) => {
             Err(Fault::new(ErrorCode::RefreshTokenReuseException, "Refresh token reuse detected"))
@@ -74,7 +77,7 @@ pub(super) fn check(
 }
 
 /// A revoked family answers without words where tokens rotate (recorded).
-fn revoked(client: &Client) -> Fault {
+pub(super) fn revoked(client: &Client) -> Fault {
     if is_on(client) {
         Fault::bare(ErrorCode::NotAuthorizedException)
     } else {
@@ -115,10 +118,19 @@ pub(super) async fn replace(
     let sealed = token.successor(&child).seal(pool)?;
     let (id, event_id) = (token.id.as_deref(), &token.sign_in.event_id);
     let mut tx = cx.write().await?;
-    let session = sessions::get(&mut tx, &pool.id, event_id).await?;
-    let session = check(client, id, session, cx.now)?;
-    let rotation = after_use(id, session.rotation, child, cx.now);
-    sessions::rotate(&mut tx, &pool.id, event_id, &rotation).await?;
+    let stored = sessions::get(&mut tx, &pool.id, event_id).await?;
+    let is_stored = stored.is_some();
+    let session = stored.unwrap_or_else(|| token.session(pool));
+    check(client, id, &session, cx.now)?;
+    let rotation = after_use(id, session.rotation.clone(), child, cx.now);
+    if is_stored {
+        sessions::rotate(&mut tx, &pool.id, event_id, &rotation).await?;
+    } else if sessions::insert(&mut tx, &Session { rotation: Some(rotation), ..session }).await?
+        == Insert::Exists
+    {
+        // Another use of the token came in between.
+        return Err(StoreError::Retry.into());
+    }
     if let Some(record) = record {
         tracked_sessions::touch(&mut tx, &pool.id, event_id, record).await?;
     }

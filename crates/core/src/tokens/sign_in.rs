@@ -1,5 +1,6 @@
 //! One sign-in: what all its tokens have in common, and what its refresh token remembers.
 
+use poolhouse_ports::Timestamp;
 use poolhouse_store::Tx;
 use poolhouse_store::tables::Insert;
 use poolhouse_store::tables::sessions::{self, Session};
@@ -43,8 +44,9 @@ impl SignIn {
         }
     }
 
-    /// Writes the sign-in's row, after room was made for it among the user's sessions; the caller commits.
-    pub(crate) async fn begin(
+    /// Where the pool tracks sessions: writes the sign-in's row, after room was made for it among the user's; the
+    /// caller commits.
+    pub(crate) async fn track(
         &self,
         tx: &mut Tx,
         cx: &Cx,
@@ -52,27 +54,31 @@ impl SignIn {
         client: &Client,
         sub: &str,
     ) -> Result<(), Fault> {
+        let Some(record) = record::new(cx, pool) else { return Ok(()) };
         record::make_room(tx, cx, pool, sub).await?;
-        match sessions::insert(tx, &self.session(cx, pool, client, sub)).await? {
+        let expires_at = cx.now.seconds() + lifetime::refresh(&client.settings);
+        let session = self.session(&pool.id, &client.id, sub, expires_at);
+        let session = Session { auth_time: cx.now, record: Some(record), ..session };
+        match sessions::insert(tx, &session).await? {
             Insert::Inserted => Ok(()),
             Insert::Exists => Err(Fault::internal("two sign-ins have one event id")),
         }
     }
 
-    /// The row by which its tokens can be revoked. It outlives the last access token that a refresh can
-    /// still give, however the client's settings change until then.
-    fn session(&self, cx: &Cx, pool: &Pool, client: &Client, sub: &str) -> Session {
-        let life = lifetime::refresh(&client.settings) + lifetime::LONGEST_TOKEN;
+    /// The row of a sign-in of which there is something to remember, given when its refresh token expires, in seconds
+    /// since 1970. It outlives the last access token that a refresh can still give, however the client's settings
+    /// change until then.
+    pub(super) fn session(&self, pool_id: &str, client_id: &str, sub: &str, expires_at: i64) -> Session {
         Session {
-            pool_id: pool.id.clone(),
+            pool_id: pool_id.to_owned(),
             event_id: self.event_id.clone(),
             sub: sub.to_owned(),
-            client_id: client.id.clone(),
-            auth_time: cx.now,
-            expires_at: cx.now.plus_seconds(life),
+            client_id: client_id.to_owned(),
+            auth_time: Timestamp::from_seconds(self.auth_time),
+            expires_at: Timestamp::from_seconds(expires_at + lifetime::LONGEST_TOKEN),
             revoked_at: None,
             rotation: None,
-            record: record::new(cx, pool),
+            record: None,
         }
     }
 }

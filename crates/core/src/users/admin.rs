@@ -1,6 +1,6 @@
 //! What administrators do to one user who exists (spec/users-and-groups.md §12.2).
 
-use poolhouse_store::tables::{sessions, users as table};
+use poolhouse_store::tables::users as table;
 use poolhouse_wire::types::{
     AdminGetUserAuthFactorsResponse, AdminGetUserResponse, AttributeType, MFAOptionType, UserStatusType,
 };
@@ -13,6 +13,7 @@ use super::record::{self, User};
 use super::{verifier, view};
 use crate::codes::{self, Purpose};
 use crate::pools::Pool;
+use crate::tokens::generation;
 use crate::triggers::post_confirmation;
 use crate::{Cx, Fault, passkeys, pools};
 
@@ -114,7 +115,7 @@ async fn set_enabled(cx: &Cx, pool_id: &str, username: &str, enabled: bool) -> R
     let mut tx = cx.write().await?;
     let mut user = record::get(&mut tx, &pool, username).await?;
     if !enabled {
-        sessions::revoke_of_user(&mut tx, &pool.id, &user.row.sub, cx.now).await?;
+        generation::end(&mut tx, cx, &mut user).await?;
     }
     if user.row.enabled != enabled {
         user.row.enabled = enabled;
@@ -130,8 +131,8 @@ async fn set_enabled(cx: &Cx, pool_id: &str, username: &str, enabled: bool) -> R
 pub async fn sign_out(cx: &Cx, pool_id: &str, username: &str) -> Result<(), Fault> {
     let pool = pools::get(cx, pool_id).await?;
     let mut tx = cx.write().await?;
-    let user = record::get(&mut tx, &pool, username).await?;
-    sessions::revoke_of_user(&mut tx, &pool.id, &user.row.sub, cx.now).await?;
+    let mut user = record::get(&mut tx, &pool, username).await?;
+    generation::end(&mut tx, cx, &mut user).await?;
     Ok(tx.commit().await?)
 }
 

@@ -241,6 +241,7 @@ pub(crate) fn blank(
         password_version: 0,
         password_history: None,
         mfa: None,
+        sign_outs: 0,
     };
     User { row, attributes, status, mfa: Mfa::default() }
 }

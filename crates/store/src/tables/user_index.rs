@@ -45,7 +45,7 @@ pub struct Found {
 }
 
 fn decode(row: &Row<'_>) -> Result<Found, StoreError> {
-    Ok(Found { user: users::decode(row)?, value: row.get(14)? })
+    Ok(Found { user: users::decode(row)?, value: row.get(users::WIDTH)? })
 }
 
 /// Makes `entries`, pairs of attribute name and folded value, the ones that the user is found by.

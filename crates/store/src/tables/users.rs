@@ -39,10 +39,15 @@ pub struct User {
     pub password_history: Option<Vec<u8>>,
     /// Its second factors and their preference: JSON.
     pub mfa: Option<String>,
+    /// How often it was signed out everywhere: the generation of its tokens.
+    pub sign_outs: i64,
 }
 
 pub(super) const COLUMNS: &str = "pool_id, sub, username, username_key, status, enabled, created_at, \
-    modified_at, attributes, verifier, password_set_at, password_version, password_history, mfa";
+    modified_at, attributes, verifier, password_set_at, password_version, password_history, mfa, sign_outs";
+
+/// How many columns these are.
+pub(super) const WIDTH: usize = 15;
 
 pub(crate) const TABLE: Table = Table { name: "users", columns: COLUMNS, key: "pool_id, sub" };
 
@@ -72,12 +77,12 @@ statements! {
     COUNT = ["SELECT COUNT(*) FROM (SELECT 1 FROM users WHERE pool_id = $1 LIMIT $2) AS bounded"];
     INSERT = [
         "INSERT INTO users (", COLUMNS, ") \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT DO NOTHING"
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) ON CONFLICT DO NOTHING"
     ];
     UPDATE = [
         "UPDATE users SET username = $3, username_key = $4, status = $5, enabled = $6, created_at = $7, \
          modified_at = $8, attributes = $9, verifier = $10, password_set_at = $11, password_version = $12, \
-         password_history = $13, mfa = $14 WHERE pool_id = $1 AND sub = $2"
+         password_history = $13, mfa = $14, sign_outs = $15 WHERE pool_id = $1 AND sub = $2"
     ];
     DELETE = ["DELETE FROM users WHERE pool_id = $1 AND sub = $2"];
 }
@@ -98,6 +103,7 @@ pub(super) fn decode(row: &Row<'_>) -> Result<User, StoreError> {
         password_version: row.get(11)?,
         password_history: row.get(12)?,
         mfa: row.get(13)?,
+        sign_outs: row.get(14)?,
     })
 }
 
@@ -261,6 +267,7 @@ async fn write(tx: &mut Tx, statement: &crate::statement::Statement, user: &User
         user.password_version,
         user.password_history.as_ref(),
         user.mfa.as_ref(),
+        user.sign_outs,
     ];
     tx.execute(statement, params).await
 }

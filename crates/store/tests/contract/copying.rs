@@ -25,6 +25,7 @@ async fn fill(store: &Store) {
             attributes: r#"{"name":"Ä"}"#.to_owned(),
             verifier: Some(vec![1]),
             mfa: None,
+            sign_outs: 0,
             ..user("q", &sub)
         };
         assert_eq!(users::insert(&mut tx, &row).await.unwrap(), Insert::Inserted);

@@ -32,6 +32,7 @@ pub(crate) fn user(pool_id: &str, sub: &str) -> users::User {
         password_version: 0,
         password_history: None,
         mfa: None,
+        sign_outs: 0,
     }
 }
 

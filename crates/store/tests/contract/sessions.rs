@@ -134,7 +134,7 @@ behaviours! {
         for (sub, id, last, expires_at) in
             [("a", "1", 11, 100), ("a", "2", 13, 100), ("a", "3", 12, 100), ("a", "4", 14, 60), ("b", "5", 15, 100)]
         {
-            let row = Session { expires_at: Timestamp(expires_at), record: Some(record(id, last)), ..session(sub, id, id) };
+            let row = Session { expires_at: Timestamp(expires_at), record: Some(record(id, last)), ..session(sub, id) };
             assert_eq!(sessions::insert(&mut tx, &row).await.unwrap(), Insert::Inserted);
             assert_eq!(sessions::get(&mut tx, "p", id).await.unwrap(), Some(row));
         }

@@ -37,6 +37,7 @@ fn user(attributes: &[(&str, &str)]) -> User {
         password_version: 1,
         password_history: None,
         mfa: None,
+        sign_outs: 0,
     };
     let attributes = attributes.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
     User { row, attributes, status: UserStatusType::Confirmed, mfa: Mfa::default() }
