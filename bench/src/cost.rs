@@ -12,7 +12,7 @@ use rustix::time::{ClockId, clock_gettime};
 use tower::ServiceExt as _;
 
 /// Signatures that are measured as one.
-const SIGNATURES: u32 = 25;
+const SIGNATURES: u32 = 50;
 
 /// The CPU time that this process has spent so far, over all its threads, in seconds.
 pub(crate) fn spent() -> f64 {

@@ -20,9 +20,9 @@ use crate::table::Table;
 const BOUND: f64 = 1.25;
 const ROUNDS: usize = 15;
 /// Sign-ins of each kind in a round.
-const SIGN_INS: usize = 40;
+const SIGN_INS: usize = 80;
 /// Runs of each primitive in a round.
-const PRIMITIVES: u32 = 25;
+const PRIMITIVES: u32 = 50;
 /// How many of them are under way at once: a server for which the cost matters has company for each.
 const AT_ONCE: usize = 8;
 const USER: &str = "ann";
