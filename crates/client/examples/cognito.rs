@@ -77,6 +77,11 @@ async fn sign_in(client: &Client, username: &str) -> Result<SignedIn, Box<dyn Er
                 let choices: Vec<_> = step.choices().iter().map(|c| c.as_str().to_owned()).collect();
                 step.choose(ask(&format!("one of {}", choices.join(", ")))?.as_str().into()).await?
             }
+            SignIn::SelectChallenge(step) => {
+                let choices: Vec<_> = step.choices().iter().map(|c| c.as_str().to_owned()).collect();
+                step.choose(ask(&format!("one of {}", choices.join(", ")))?.as_str().into()).await?
+            }
+            SignIn::Password(step) => step.respond(&ask("password")?).await?,
             SignIn::MfaSetup(step) => {
                 let setup = step.software_token().await?;
                 println!("{}", setup.secret().otpauth_uri("cognito", username));

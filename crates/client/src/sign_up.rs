@@ -193,7 +193,7 @@ pub struct ConfirmSignUpRequest {
 }
 
 impl ConfirmSignUpRequest {
-    /// The session of the sign-up ([`SignedUp::session`]), to be given one for the sign-in that follows.
+    /// The session of the sign-up ([`SignedUp::session`]), for the sign-in that follows.
     ///
     /// ```no_run
     /// # async fn show(client: poolhouse_client::Client, done: poolhouse_client::SignedUp) -> poolhouse_client::Result<()> {
@@ -218,8 +218,8 @@ impl ConfirmSignUpRequest {
         self
     }
 
-    /// Confirms. With the session of the sign-up, the answer is the session for
-    /// [`SignInRequest::session`](crate::SignInRequest::session).
+    /// Confirms. The answer is the session for [`SignInRequest::session`](crate::SignInRequest::session), if the app
+    /// client lets users sign in with what confirmed them.
     ///
     /// ```no_run
     /// # async fn show(client: poolhouse_client::Client) -> poolhouse_client::Result<()> {

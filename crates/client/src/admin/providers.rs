@@ -77,7 +77,8 @@ impl Admin {
         ProviderRequest::new(self, name.into(), Some(kind))
     }
 
-    /// Changes an identity provider; what is not given stays as it is.
+    /// Changes an identity provider; what is not given stays as it is. Details are replaced all together, and so is the
+    /// mapping of attributes.
     ///
     /// ```no_run
     /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {

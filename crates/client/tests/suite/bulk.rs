@@ -3,7 +3,12 @@
 #[path = "../../examples/patterns/mod.rs"]
 mod patterns;
 
+use std::collections::BTreeMap;
+
 use poolhouse_client::Error;
+use serde_json::json;
+
+use crate::fake::Fake;
 
 const AT_ONCE: usize = 8;
 
@@ -77,4 +82,49 @@ rows! {
         assert_eq!(pool.admin.group_names_for_user("alice").await.unwrap(), ["editor", "newsletter"]);
         assert_eq!(pool.admin.group_names_for_user("bob").await.unwrap(), ["admin"]);
     }
+}
+
+/// One call for each group and page, none for a user; no more of them at once than was said.
+#[tokio::test]
+async fn g14_the_report_asks_for_groups_not_for_users() {
+    let fake = Fake::start(|operation, _| async move {
+        for _ in 0..20 {
+            tokio::task::yield_now().await;
+        }
+        let groups: Vec<_> =
+            (0..20).map(|number| json!({ "GroupName": format!("group-{number}") })).collect();
+        let users: Vec<_> = (0..60).map(|number| json!({ "Username": format!("user-{number}") })).collect();
+        match operation.as_str() {
+            "ListGroups" => (200, json!({ "Groups": groups })),
+            _ => (200, json!({ "Users": users })),
+        }
+    });
+    let fake = fake.await;
+    let admin = fake.builder().build().unwrap().admin().unwrap();
+    let report = patterns::members_by_group(&admin, 4).await.unwrap();
+    assert_eq!((report.len(), report["group-7"].len()), (20, 60));
+    let mut asked = BTreeMap::new();
+    for (operation, _) in fake.take_calls() {
+        *asked.entry(operation).or_insert(0) += 1;
+    }
+    assert_eq!(asked, BTreeMap::from([("ListGroups".to_owned(), 1), ("ListUsersInGroup".to_owned(), 20)]));
+    assert!((2..=4).contains(&fake.most_at_once()), "{}", fake.most_at_once());
+}
+
+/// As many assignments as there are, a few at once.
+#[tokio::test]
+async fn g12_no_more_requests_at_once_than_was_said() {
+    let fake = Fake::start(|_, _| async {
+        for _ in 0..20 {
+            tokio::task::yield_now().await;
+        }
+        (200, json!({}))
+    });
+    let fake = fake.await;
+    let admin = fake.builder().build().unwrap().admin().unwrap();
+    let pairs = (0..50).map(|number| (format!("user-{number}"), "staff".to_owned())).collect();
+    let results = patterns::assign_roles(&admin, pairs, AT_ONCE).await;
+    assert!(results.iter().all(|(_, result)| result.is_ok()));
+    assert_eq!(fake.calls(), 50);
+    assert!((2..=AT_ONCE).contains(&fake.most_at_once()), "{}", fake.most_at_once());
 }

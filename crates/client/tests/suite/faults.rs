@@ -1,88 +1,20 @@
 //! What goes wrong between client and service: throttling, callers who give up, clocks that differ, floods of tokens.
-//!
-//! The service is made up here, for it has to do what no good one does.
 
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use axum::Router;
-use axum::http::{HeaderMap, StatusCode, Uri};
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use poolhouse_client::http::Authorization;
 use poolhouse_client::sdk::Config;
-use poolhouse_client::sdk::config::retry::RetryConfig;
-use poolhouse_client::sdk::config::{BehaviorVersion, Credentials};
-use poolhouse_client::{Client, ClientBuilder, Error, Flow, SignedIn, TokenError, Tokens, Verifier};
+use poolhouse_client::sdk::config::BehaviorVersion;
+use poolhouse_client::{Attributes, Client, Error, Flow, SignedIn, TokenError, Tokens, Verifier};
 use poolhouse_crypto::jwt::{Jwk, Jwks, SigningKey};
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
+use crate::fake::{Answer, Fake, NOW, POOL, at};
 use crate::world::all_at_once;
-
-const POOL: &str = "us-east-1_Fake";
-const NOW: u64 = 1_900_000_000;
-
-/// An answer: status and body.
-type Answer = (u16, Value);
-
-/// A service that answers as a test says.
-struct Fake {
-    url: String,
-    calls: Arc<AtomicUsize>,
-}
-
-impl Fake {
-    /// `answer` gets the operation (or the path), and which call it is.
-    async fn start<F: Future<Output = Answer> + Send>(
-        answer: impl Fn(String, usize) -> F + Clone + Send + Sync + 'static,
-    ) -> Self {
-        let calls = Arc::new(AtomicUsize::new(0));
-        let counted = calls.clone();
-        let handler = move |uri: Uri, headers: HeaderMap| {
-            let target = headers.get("x-amz-target").and_then(|value| value.to_str().ok()?.split('.').nth(1));
-            let (what, number) =
-                (target.unwrap_or(uri.path()).to_owned(), counted.fetch_add(1, Ordering::Relaxed));
-            let answer = answer(what, number);
-            async move {
-                let (status, body) = answer.await;
-                let content = [("content-type", "application/x-amz-json-1.1")];
-                (StatusCode::from_u16(status).unwrap(), content, body.to_string())
-            }
-        };
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(async move { axum::serve(listener, Router::new().fallback(handler)).await.unwrap() });
-        Self { url, calls }
-    }
-
-    fn calls(&self) -> usize {
-        self.calls.load(Ordering::Relaxed)
-    }
-
-    /// Waits until as many calls as this have come.
-    async fn called(&self, count: usize) {
-        while self.calls() < count {
-            tokio::task::yield_now().await;
-        }
-    }
-
-    /// A client that repeats calls without waiting, and believes every token.
-    fn builder(&self) -> ClientBuilder {
-        let retry = RetryConfig::standard().with_initial_backoff(Duration::from_millis(1));
-        let config = Config::builder().behavior_version(BehaviorVersion::v2026_01_12()).retry_config(retry);
-        let config =
-            config.credentials_provider(Credentials::new("id", "secret", None, None, "tests")).build();
-        let builder = Client::builder(POOL).client_id("app").endpoint_url(&self.url).sdk_config(config);
-        builder.verify_tokens(false).time_source(|| at(NOW))
-    }
-}
-
-fn at(seconds: u64) -> SystemTime {
-    UNIX_EPOCH + Duration::from_secs(seconds)
-}
 
 fn throttled() -> Answer {
     (400, json!({ "__type": "TooManyRequestsException", "message": "Rate exceeded" }))
@@ -370,4 +302,35 @@ async fn e3_an_issuer_that_is_away_is_not_asked_for_each_token() {
     issuer.pass(60);
     issuer.flood(TokenError::KeysUnavailable).await;
     issuer.verify("first").await.unwrap();
+}
+
+/// Issue 108: metadata for the pool's functions goes along with every call that takes it.
+#[tokio::test]
+async fn x_client_metadata_goes_along_with_every_call() {
+    let fake = Fake::start(|_, number| async move { result(NOW, 3600, number) }).await;
+    let client = fake.builder().build().unwrap().with_client_metadata("page", "shop");
+    let (admin, alice) = (client.admin().unwrap(), user(&client, 3600));
+    let attributes = Attributes::new().with("locale", "en");
+    // What is answered fits few of them; what is asked matters.
+    let _ = client.sign_up("bob").client_metadata("more", "x").send().await;
+    let _ = client.confirm_sign_up("bob", "123456").send().await;
+    let _ = client.resend_confirmation_code("bob").await;
+    let _ = client.forgot_password("bob").await;
+    let _ = client.confirm_forgot_password("bob", "123456", "x").await;
+    let _ = client.sign_in("bob").password("x").flow(Flow::Password).send().await;
+    let _ = admin.sign_in("bob").password("x").send().await;
+    let _ = admin.create_user("bob").send().await;
+    let _ = admin.confirm_sign_up("bob").await;
+    let _ = admin.reset_password("bob").await;
+    let _ = admin.update_attributes("bob", &attributes).await;
+    let _ = alice.update_attributes(&attributes).await;
+    let _ = alice.send_verification("email").await;
+    let _ = alice.renew().await;
+    let calls = fake.take_calls();
+    assert_eq!(calls.len(), 14);
+    for (operation, body) in calls {
+        assert_eq!(body["ClientMetadata"]["page"], "shop", "{operation}");
+        let more = if operation == "SignUp" { json!("x") } else { Value::Null };
+        assert_eq!(body["ClientMetadata"]["more"], more, "{operation}");
+    }
 }

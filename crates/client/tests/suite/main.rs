@@ -16,6 +16,7 @@ mod world;
 
 mod bulk;
 mod devices;
+mod fake;
 mod faults;
 mod groups;
 mod http;
