@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::{limits, metadata, ops};
+use crate::{limits, metadata, ops, user_context};
 
 /// The table of operations: `Operation => handler` by family, and those still missing.
 ///
@@ -28,7 +28,7 @@ macro_rules! dispatch {
 
 dispatch! {
     missing {
-        AdminListUserAuthEvents, AdminUpdateAuthEventFeedback, CreateManagedLoginBranding,
+        CreateManagedLoginBranding,
         CreateTerms, CreateUserImportJob, CreateUserPoolDomain, CreateUserPoolReplica,
         DeleteManagedLoginBranding, DeleteTerms, DeleteUserPoolDomain, DeleteUserPoolReplica,
         DescribeManagedLoginBranding, DescribeManagedLoginBrandingByClient,
@@ -36,7 +36,7 @@ dispatch! {
         DescribeUserPoolDomain, GetCSVHeader, GetLogDeliveryConfiguration, GetProvisionedLimit,
         GetUICustomization, ListTerms, ListUserImportJobs, ListUserPoolReplicas,
         SetLogDeliveryConfiguration, SetUICustomization, StartUserImportJob,
-        StopUserImportJob, UpdateAuthEventFeedback, UpdateManagedLoginBranding,
+        StopUserImportJob, UpdateManagedLoginBranding,
         UpdateProvisionedLimit, UpdateTerms, UpdateUserPoolDomain, UpdateUserPoolReplica,
     }
     clients {
@@ -95,8 +95,11 @@ dispatch! {
         SetUserSettings => set_user_settings,
     }
     protection {
+        AdminListUserAuthEvents => admin_list_user_auth_events,
+        AdminUpdateAuthEventFeedback => admin_update_auth_event_feedback,
         DescribeRiskConfiguration => describe_risk_configuration,
         SetRiskConfiguration => set_risk_configuration,
+        UpdateAuthEventFeedback => update_auth_event_feedback,
     }
     resource_servers {
         CreateResourceServer => create_resource_server,
@@ -197,6 +200,7 @@ pub(crate) async fn answer(
     })?;
     limits::admit_named(cx, &body)?;
     cx.metadata = metadata::of(operation, headers, &body);
+    cx.origin.user = user_context::of(&body);
     run(cx, operation, &body).await
 }
 

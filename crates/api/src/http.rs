@@ -9,12 +9,12 @@ use axum::body::{Body, Bytes};
 use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderMap, Method, Request, Response, StatusCode, Uri, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use poolhouse_core::{Caller, Cx, Engine, Fault, Origin};
+use poolhouse_core::{Caller, Cx, Engine, Fault, Origin, UserContext};
 use poolhouse_wire::{ErrorCode, Operation};
 use tracing::Instrument;
 use uuid::Uuid;
 
-use crate::{answer, authority, confirm_page, cors, dispatch, limits, well_known};
+use crate::{answer, authority, confirm_page, cors, dispatch, feedback_page, limits, page, well_known};
 
 /// The largest body that is read, in bytes. It is parsed into several times its size before anybody has
 /// proven who they are, and nothing that is served needs more: the largest legal input is an identity
@@ -80,10 +80,10 @@ impl Api {
             let cx = self.context(request_id, origin_of(request.headers(), request.extensions()));
             well_known::answer(&cx, &document).instrument(span).await
         } else if request.method() == Method::GET
-            && let Some(pool_id) = confirm_page::pool_at(path)
+            && let Some((opened, pool_id)) = LinkPage::at(path)
         {
             let cx = self.context(request_id, origin_of(request.headers(), request.extensions()));
-            self.confirm_page(cx, pool_id.to_owned(), request.uri().clone()).instrument(span).await
+            open_page(opened, cx, pool_id.to_owned(), request.uri().clone()).instrument(span).await
         } else {
             // protocol §3.1, open: anything else is 404 with the body of an unknown operation.
             answer::error_with_status(request_id, &unknown_operation(), StatusCode::NOT_FOUND)
@@ -105,17 +105,6 @@ impl Api {
             let fault = Fault::internal(panic);
             log_refusal(&fault);
             self.observe(operation, Some(fault.code()), started);
-            answer::error(request_id, &fault)
-        })
-    }
-
-    /// Confirms a user by a link, in a task of its own for the same reason.
-    async fn confirm_page(&self, cx: Cx, pool_id: String, uri: Uri) -> Response<Body> {
-        let request_id = cx.request_id;
-        let work = async move { confirm_page::answer(&cx, &pool_id, &uri).await };
-        tokio::spawn(work.in_current_span()).await.unwrap_or_else(|panic| {
-            let fault = Fault::internal(panic);
-            log_refusal(&fault);
             answer::error(request_id, &fault)
         })
     }
@@ -172,6 +161,37 @@ impl Api {
     }
 }
 
+/// A page that a link in a message opens.
+#[derive(Clone, Copy, Debug)]
+enum LinkPage {
+    Confirm,
+    Feedback,
+}
+
+impl LinkPage {
+    /// The page at a path, and the pool that it is of.
+    fn at(path: &str) -> Option<(Self, &str)> {
+        let named = [(Self::Confirm, confirm_page::NAME), (Self::Feedback, feedback_page::NAME)];
+        named.into_iter().find_map(|(opened, name)| Some((opened, page::pool_at(path, name)?)))
+    }
+}
+
+/// Does what a link says, in a task of its own for the same reason as an operation.
+async fn open_page(opened: LinkPage, cx: Cx, pool_id: String, uri: Uri) -> Response<Body> {
+    let request_id = cx.request_id;
+    let work = async move {
+        match opened {
+            LinkPage::Confirm => confirm_page::answer(&cx, &pool_id, &uri).await,
+            LinkPage::Feedback => feedback_page::answer(&cx, &pool_id, &uri).await,
+        }
+    };
+    tokio::spawn(work.in_current_span()).await.unwrap_or_else(|panic| {
+        let fault = Fault::internal(panic);
+        log_refusal(&fault);
+        answer::error(request_id, &fault)
+    })
+}
+
 /// A fault, and the HTTP status where it is not the one of the fault's code.
 struct Refusal {
     fault: Fault,
@@ -197,6 +217,7 @@ fn origin_of(headers: &HeaderMap, extensions: &Extensions) -> Origin {
     Origin {
         address: extensions.get::<SourceAddress>().map(|source| source.0),
         user_agent: user_agent.map(ToOwned::to_owned),
+        user: UserContext::default(),
     }
 }
 

@@ -9,11 +9,14 @@ mod authority;
 mod confirm_page;
 mod cors;
 mod dispatch;
+mod feedback_page;
 mod http;
 mod limits;
 mod metadata;
 mod ops;
+mod page;
 mod sigv4;
+mod user_context;
 mod well_known;
 
 pub use http::{Api, BODY_LIMIT, Observation, Observer, SourceAddress};

@@ -14,6 +14,7 @@ use crate::crypto_pool::CryptoPool;
 use crate::cx::{Caller, Cx};
 use crate::messages::outbox::Outbox;
 use crate::pools::{Pool, UserCounts};
+use crate::protection::findings::Findings;
 use crate::protection::limits::{Limiter, Limits};
 use crate::sealing::{MasterKey, Sealing};
 use crate::tokens::key_stock::KeyStock;
@@ -38,6 +39,8 @@ pub struct Settings {
     pub issuer: IssuerMode,
     /// How often one source may ask.
     pub limits: Limits,
+    /// For how many days auth events are kept.
+    pub auth_event_days: u32,
     /// Root credentials given from outside; without them the stored ones count.
     pub root: Option<KeyPair>,
 }
@@ -120,6 +123,7 @@ struct Inner {
     clients: RecordCache<Client>,
     user_counts: UserCounts,
     limiter: Limiter,
+    findings: Findings,
     outbox: Outbox,
 }
 
@@ -146,6 +150,7 @@ impl Engine {
             clients: RecordCache::new(KEPT_RECORDS, RECORD_MILLIS),
             user_counts: UserCounts::new(KEPT_RECORDS),
             limiter,
+            findings: Findings::default(),
             outbox: Outbox::default(),
         })))
     }
@@ -216,6 +221,11 @@ impl Engine {
     /// Holds those who ask to the installation's limits.
     pub fn limiter(&self) -> &Limiter {
         &self.0.limiter
+    }
+
+    /// How often risks were found.
+    pub fn findings(&self) -> &Findings {
+        &self.0.findings
     }
 
     pub(crate) fn user_counts(&self) -> &UserCounts {

@@ -41,7 +41,7 @@ mod wire_time;
 pub use cx::{Caller, Cx, IamCaller, Tries};
 pub use engine::{Engine, IssuerMode, Parts, Settings, StartError};
 pub use fault::Fault;
-pub use origin::Origin;
+pub use origin::{Origin, UserContext};
 pub use paging::Page;
 pub use sealing::MasterKey;
 pub use tokens::key_stock::KeyStock;

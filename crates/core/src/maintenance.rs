@@ -1,24 +1,29 @@
 //! Removing what has expired, so that tables do not grow for ever.
 
-use poolhouse_store::tables::{attempts, sessions, spent};
+use poolhouse_store::tables::{attempts, auth_events, sessions, spent};
 
 use crate::{Engine, Fault};
 
 /// Rows removed in one transaction: few enough that writers in line hardly notice.
 const BATCH: u32 = 500;
 
-/// Removes expired sessions, single-use marks and attempt counters; returns how many.
+const DAY_SECONDS: i64 = 24 * 60 * 60;
+
+/// Removes expired sessions, single-use marks and attempt counters, and auth events that are old enough; returns how
+/// many.
 ///
 /// # Errors
 /// When the database cannot be written.
 pub async fn purge(engine: &Engine) -> Result<u64, Fault> {
     let now = engine.clock().now();
+    let events_end = now.plus_seconds(-i64::from(engine.settings().auth_event_days) * DAY_SECONDS);
     let mut removed = 0;
     loop {
         let mut tx = engine.store().write().await?;
         let rows = sessions::purge(&mut tx, now, BATCH).await?
             + spent::purge(&mut tx, now, BATCH).await?
-            + attempts::purge(&mut tx, now, BATCH).await?;
+            + attempts::purge(&mut tx, now, BATCH).await?
+            + auth_events::purge(&mut tx, events_end, BATCH).await?;
         if rows == 0 {
             return Ok(removed);
         }

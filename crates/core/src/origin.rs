@@ -10,4 +10,15 @@ pub struct Origin {
     pub address: Option<IpAddr>,
     /// The header `User-Agent`, where it is text.
     pub user_agent: Option<String>,
+    /// What the caller says about the user on whose behalf it calls.
+    pub user: UserContext,
+}
+
+/// Where a caller says that the user is (UserContextData, ContextData). Whether it is believed depends on the caller.
+#[derive(Clone, Debug, Default)]
+pub struct UserContext {
+    /// The user's address.
+    pub address: Option<IpAddr>,
+    /// The `User-Agent` of the user's own request.
+    pub user_agent: Option<String>,
 }

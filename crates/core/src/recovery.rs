@@ -4,13 +4,17 @@
 use poolhouse_ports::Medium;
 use poolhouse_store::StoreError;
 use poolhouse_store::tables::codes::Code;
-use poolhouse_wire::types::{CodeDeliveryDetailsType, RecoveryOptionNameType, UserStatusType};
+use poolhouse_wire::ErrorCode;
+use poolhouse_wire::types::{
+    CodeDeliveryDetailsType, EventResponseType, EventType, RecoveryOptionNameType, UserStatusType,
+};
 
-use crate::clients::{self, MissingHash};
+use crate::clients::{self, Client, MissingHash};
 use crate::codes::{self, Purpose};
 use crate::hourly::{self, Limit};
 use crate::messages::{self, Address};
 use crate::pools::{self, Pool};
+use crate::protection::events;
 use crate::sign_up::Named;
 use crate::triggers::post_confirmation;
 use crate::users::attributes::verified_flag;
@@ -59,6 +63,8 @@ pub async fn forgot_password(cx: &Cx, named: Named<'_>) -> Result<CodeDeliveryDe
     record::check_unchanged(&mut tx, &pool, &user).await?;
     hourly::count(&mut tx, cx, &pool.id, &user.row.sub, LIMIT).await?;
     code.store(&mut tx).await?;
+    let begun = (EventType::ForgotPassword, EventResponseType::InProgress);
+    events::note(&mut tx, cx, &pool, &client, &user.row.sub, begun).await?;
     tx.commit().await?;
     code.deliver(cx)
 }
@@ -94,11 +100,22 @@ pub async fn confirm_forgot_password(
         None => return Err(Fault::username_client_not_found()),
     };
     check_state(&user)?;
-    let (tx, code) = codes::check(cx, &pool, &user.row.sub, Purpose::ForgotPassword, code).await?;
-    tx.commit().await?;
+    let code = match codes::check(cx, &pool, &user.row.sub, Purpose::ForgotPassword, code).await {
+        Ok((tx, code)) => {
+            tx.commit().await?;
+            code
+        }
+        Err(fault) => {
+            if fault.code() == ErrorCode::CodeMismatchException {
+                let kind = EventType::ForgotPassword;
+                events::note_failure(cx, &pool, &client, &user.row.sub, kind).await;
+            }
+            return Err(fault);
+        }
+    };
     let mut tries = cx.tries();
     loop {
-        let done = set_with_code(cx, &pool, &code, new_password).await;
+        let done = set_with_code(cx, &pool, &client, &code, new_password).await;
         if !tries.again(&done).await {
             let user = done.map_err(Fault::settled)?;
             return post_confirmation::forgot_password(cx, &pool, client_id, &user).await;
@@ -108,7 +125,13 @@ pub async fn confirm_forgot_password(
 
 /// Sets the password of the owner of a code whose try is counted already. A code proves the address that it
 /// was sent to: it is of no use to who had that address before.
-async fn set_with_code(cx: &Cx, pool: &Pool, code: &Code, new_password: &str) -> Result<User, Fault> {
+async fn set_with_code(
+    cx: &Cx,
+    pool: &Pool,
+    client: &Client,
+    code: &Code,
+    new_password: &str,
+) -> Result<User, Fault> {
     let user = record::by_sub(&mut cx.read().await?, pool, &code.sub).await?.ok_or_else(codes::expired)?;
     if user.attributes.get(&code.attribute) != code.value.as_ref() {
         return Err(codes::expired());
@@ -124,6 +147,8 @@ async fn set_with_code(cx: &Cx, pool: &Pool, code: &Code, new_password: &str) ->
     }
     lockout::clear(&mut tx, &pool.id, &user.row.sub).await?;
     record::save(&mut tx, pool, &mut user, cx.now).await?;
+    let done = (EventType::ForgotPassword, EventResponseType::Pass);
+    events::note(&mut tx, cx, pool, client, &user.row.sub, done).await?;
     tx.commit().await?;
     Ok(user)
 }

@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicI64;
 
 use poolhouse_api::{Observation, Observer};
 use poolhouse_core::Engine;
+use poolhouse_core::protection::findings::Finding;
 use poolhouse_core::protection::limits::Kind;
 use poolhouse_wire::Operation;
 use prometheus_client::collector::Collector;
@@ -65,6 +66,12 @@ impl Collector for EngineFigures {
         for kind in Kind::ALL {
             let refused = ConstCounter::new(self.0.limiter().refused(kind));
             refused.encode(family.encode_family(&[("limit", kind.as_str())])?)?;
+        }
+        let help = "Requests in pools with threat protection by what was found about their risk";
+        let mut family = encoder.encode_descriptor("risk_findings", help, None, MetricType::Counter)?;
+        for finding in Finding::ALL {
+            let found = ConstCounter::new(self.0.findings().of(finding));
+            found.encode(family.encode_family(&[("finding", finding.as_str())])?)?;
         }
         Ok(())
     }

@@ -65,6 +65,7 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
             account_id: options.account_id.clone().unwrap_or_else(|| "000000000000".to_owned()),
             public_url: public_url.trim_end_matches('/').to_owned(),
             issuer: options.issuer.map_or(IssuerMode::Own, IssuerMode::from),
+            auth_event_days: options.protection.auth_event_days(),
             limits: options.protection.limits(options.dev),
             root,
         },

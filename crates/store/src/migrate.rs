@@ -33,6 +33,7 @@ const MIGRATIONS: &[Migration] = &[
         sql: include_str!("migrations/0007_risk_configuration.sql"),
     },
     Migration { version: 8, name: "generations", sql: include_str!("migrations/0008_generations.sql") },
+    Migration { version: 9, name: "auth_events", sql: include_str!("migrations/0009_auth_events.sql") },
 ];
 
 /// The list of applied migrations, made before the first.

@@ -64,6 +64,7 @@ impl TestServer {
                 issuer: IssuerMode::Own,
                 // Tests ask as often as they like, but for those of the limits.
                 limits: Limits::default(),
+                auth_event_days: 731,
                 root: Some(credentials::KeyPair {
                     access_key_id: Self::ROOT.access_key_id.to_owned(),
                     secret_access_key: Self::ROOT.secret_access_key.to_owned(),

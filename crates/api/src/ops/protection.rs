@@ -1,12 +1,39 @@
 //! Threat protection.
 
-use poolhouse_core::protection::configuration;
+use poolhouse_core::protection::{configuration, history};
 use poolhouse_core::{Cx, Fault};
 use poolhouse_wire::Sensitive;
 use poolhouse_wire::types::{
+    AdminListUserAuthEventsRequest, AdminListUserAuthEventsResponse, AdminUpdateAuthEventFeedbackRequest,
     DescribeRiskConfigurationRequest, DescribeRiskConfigurationResponse, RiskConfigurationType,
-    SetRiskConfigurationRequest, SetRiskConfigurationResponse,
+    SetRiskConfigurationRequest, SetRiskConfigurationResponse, UpdateAuthEventFeedbackRequest,
 };
+
+pub(crate) async fn admin_list_user_auth_events(
+    cx: &Cx,
+    input: AdminListUserAuthEventsRequest,
+) -> Result<AdminListUserAuthEventsResponse, Fault> {
+    let token = input.next_token.as_deref();
+    let page = history::list(cx, &input.user_pool_id, &input.username, input.max_results, token).await?;
+    Ok(AdminListUserAuthEventsResponse { auth_events: Some(page.items), next_token: page.next_token })
+}
+
+pub(crate) async fn admin_update_auth_event_feedback(
+    cx: &Cx,
+    input: AdminUpdateAuthEventFeedbackRequest,
+) -> Result<(), Fault> {
+    let (pool_id, value) = (&input.user_pool_id, &input.feedback_value);
+    history::admin_feedback(cx, pool_id, &input.username, &input.event_id, value).await
+}
+
+pub(crate) async fn update_auth_event_feedback(
+    cx: &Cx,
+    input: UpdateAuthEventFeedbackRequest,
+) -> Result<(), Fault> {
+    let (pool_id, value) = (&input.user_pool_id, &input.feedback_value);
+    let (event_id, token) = (&input.event_id, &input.feedback_token);
+    history::feedback(cx, pool_id, &input.username, event_id, token, value).await
+}
 
 pub(crate) async fn set_risk_configuration(
     cx: &Cx,

@@ -1,9 +1,11 @@
-//! The link that confirms a sign-up (spec/triggers-and-messages.md §11).
+//! The links in messages: to confirm a sign-up (spec/triggers-and-messages.md §11), and to say whether a sign-in was
+//! the user's (§9).
 
 use std::fmt::Write;
 
 use super::About;
 use crate::Cx;
+use crate::pools::Pool;
 
 /// AWS's address, `/confirmUser` with these parameters, under the pool's own path: pools have no domains yet
 /// (docs/messages.md).
@@ -15,6 +17,26 @@ pub(super) fn to_confirm(cx: &Cx, about: &About<'_>, client_id: &str) -> String 
         encode(client_id),
         encode(&about.user.row.username),
         encode(about.code),
+    )
+}
+
+/// The page on which a user says of an event whether it was theirs. AWS's path is not known.
+pub(crate) fn to_feedback(
+    cx: &Cx,
+    pool: &Pool,
+    username: &str,
+    event_id: &str,
+    token: &str,
+    value: &str,
+) -> String {
+    format!(
+        "{}/{}/authEventFeedback?user_name={}&event_id={}&feedback_token={}&feedback_value={}",
+        cx.settings().public_url,
+        pool.id,
+        encode(username),
+        encode(event_id),
+        encode(token),
+        encode(value),
     )
 }
 

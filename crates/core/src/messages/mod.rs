@@ -19,10 +19,14 @@ use crate::users::User;
 use crate::{Cx, Fault};
 
 pub(crate) use address::{Address, attribute_of};
+pub(crate) use link::to_feedback as link_to_feedback;
 pub(crate) use outgoing::Outgoing;
 
 /// How long an invitation is tried to be delivered, in seconds: no temporary password lives shorter.
 const INVITATION_SECONDS: i64 = 24 * 60 * 60;
+
+/// How long a notice of a risky sign-in is tried to be delivered, in seconds.
+const NOTICE_SECONDS: i64 = 24 * 60 * 60;
 
 /// Why a message is sent, in Cognito's words for the triggers that may change it (triggers §5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,10 +38,11 @@ pub(crate) enum Occasion {
     VerifyUserAttribute,
     AdminCreateUser,
     Authentication,
+    AccountTakeOverNotification,
 }
 
 impl Occasion {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::SignUp,
         Self::ResendCode,
         Self::ForgotPassword,
@@ -45,6 +50,7 @@ impl Occasion {
         Self::VerifyUserAttribute,
         Self::AdminCreateUser,
         Self::Authentication,
+        Self::AccountTakeOverNotification,
     ];
 
     /// The occasion of this name.
@@ -61,6 +67,7 @@ impl Occasion {
             Self::VerifyUserAttribute => "CustomMessage_VerifyUserAttribute",
             Self::AdminCreateUser => "CustomMessage_AdminCreateUser",
             Self::Authentication => "CustomMessage_Authentication",
+            Self::AccountTakeOverNotification => "CustomMessage_AccountTakeOverNotification",
         }
     }
 }
@@ -115,6 +122,36 @@ pub(crate) fn invitation(
     let expires_at = cx.now.plus_seconds(INVITATION_SECONDS);
     let about = About { pool, user, address: &address, code: temporary_password, expires_at };
     outgoing(cx, &about, Occasion::AdminCreateUser, text)
+}
+
+/// What a user is told of a risky sign-in, ready to be sent.
+pub(crate) struct Notice {
+    pub(crate) subject: String,
+    pub(crate) body: String,
+    /// The token with which the user says whether it was theirs.
+    pub(crate) code: String,
+    pub(crate) from: Option<String>,
+    pub(crate) reply_to: Option<String>,
+}
+
+/// The mail that tells a user of a risky sign-in. Its sender is the one that the risk configuration names.
+pub(crate) fn notice(cx: &Cx, pool: &Pool, user: &User, address: &Address, notice: Notice) -> Outgoing {
+    let Notice { subject, body, code, from, reply_to } = notice;
+    let message = Message {
+        id: cx.entropy().uuid().to_string(),
+        pool: pool.id.clone(),
+        username: user.row.username.clone(),
+        destination: address.value.clone(),
+        medium: address.medium,
+        kind: Occasion::AccountTakeOverNotification.as_str(),
+        code,
+        subject,
+        body,
+        from,
+        reply_to,
+        sent_at: cx.now,
+    };
+    Outgoing::new(cx, pool, user, message, cx.now.plus_seconds(NOTICE_SECONDS))
 }
 
 /// The user name that a person can use: where users sign up with an address, the canonical name is a

@@ -1,9 +1,13 @@
 //! ChangePassword.
 
+use poolhouse_wire::types::{EventResponseType, EventType};
+
+use crate::clients::Client;
 use crate::codes::{self, Purpose};
 use crate::hourly::{self, Limit};
 use crate::lockout::{self, Guess};
 use crate::pools::Pool;
+use crate::protection::events;
 use crate::tokens::access::{Authorized, authorize};
 use crate::users::password::Occasion;
 use crate::users::{User, record, verifier};
@@ -26,11 +30,11 @@ pub async fn change_password(
     previous: Option<&str>,
     proposed: &str,
 ) -> Result<(), Fault> {
-    let Authorized { pool, user, .. } = authorize(cx, access_token).await?;
+    let Authorized { pool, client, user, .. } = authorize(cx, access_token).await?;
     count(cx, &pool, &user).await?;
     let mut tries = cx.tries();
     loop {
-        let done = set(cx, &pool, &user.row.sub, previous, proposed).await;
+        let done = set(cx, &pool, &client, &user.row.sub, previous, proposed).await;
         if !tries.again(&done).await {
             return done.map_err(Fault::settled);
         }
@@ -38,9 +42,16 @@ pub async fn change_password(
 }
 
 /// Changes the password of a user whose try is counted already.
-async fn set(cx: &Cx, pool: &Pool, sub: &str, previous: Option<&str>, proposed: &str) -> Result<(), Fault> {
+async fn set(
+    cx: &Cx,
+    pool: &Pool,
+    client: &Client,
+    sub: &str,
+    previous: Option<&str>,
+    proposed: &str,
+) -> Result<(), Fault> {
     let user = record::by_sub(&mut cx.read().await?, pool, sub).await?.ok_or_else(Fault::user_not_found)?;
-    prove(cx, pool, &user, previous).await?;
+    prove(cx, pool, client, &user, previous).await?;
     let ready = verifier::prepare(cx, pool, &user, proposed, Occasion::Change).await?;
     let mut tx = cx.write().await?;
     let mut user = record::reread(&mut tx, pool, &user).await?;
@@ -48,6 +59,8 @@ async fn set(cx: &Cx, pool: &Pool, sub: &str, previous: Option<&str>, proposed: 
     ready.set(&mut user, cx.now)?;
     record::update(&mut tx, &mut user, cx.now).await?;
     codes::withdraw(&mut tx, pool, sub, Purpose::ForgotPassword).await?;
+    events::note(&mut tx, cx, pool, client, sub, (EventType::PasswordChange, EventResponseType::Pass))
+        .await?;
     Ok(tx.commit().await?)
 }
 
@@ -59,7 +72,13 @@ async fn count(cx: &Cx, pool: &Pool, user: &User) -> Result<(), Fault> {
     Ok(tx.commit().await?)
 }
 
-async fn prove(cx: &Cx, pool: &Pool, user: &User, previous: Option<&str>) -> Result<(), Fault> {
+async fn prove(
+    cx: &Cx,
+    pool: &Pool,
+    client: &Client,
+    user: &User,
+    previous: Option<&str>,
+) -> Result<(), Fault> {
     let proven = match previous {
         Some(previous) => verifier::matches(cx, pool, user, previous).await?,
         None => user.row.verifier.is_none(),
@@ -68,7 +87,10 @@ async fn prove(cx: &Cx, pool: &Pool, user: &User, previous: Option<&str>) -> Res
         return Ok(());
     }
     let mut tx = cx.write().await?;
-    lockout::count_failure(&mut tx, &pool.id, &user.row.sub, Guess::Password, cx.now).await?;
+    let sub = &user.row.sub;
+    lockout::count_failure(&mut tx, &pool.id, sub, Guess::Password, cx.now).await?;
+    events::note(&mut tx, cx, pool, client, sub, (EventType::PasswordChange, EventResponseType::Fail))
+        .await?;
     tx.commit().await?;
     Err(Fault::incorrect_username_or_password())
 }

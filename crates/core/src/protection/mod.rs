@@ -7,13 +7,29 @@
 //! | `sent_codes` | how often one user may be sent a code to sign in with |
 //! | `risk` | the configuration in force for a client |
 //! | `configuration` | SetRiskConfiguration and DescribeRiskConfiguration |
+//! | `gate` | addresses from which nobody signs in |
+//! | `assessment` | the risk of a sign-in, and what is done about it |
+//! | `likeness` | how unlike the user's earlier sign-ins it is |
+//! | `events` | what is written down |
+//! | `history` | the list of it, and what users and administrators say of it |
+//! | `notice` | the mail that tells the user |
+//! | `findings` | figures for the metrics |
+//! | `context` | where the user of a request is |
 //! | `ranges` | ranges of addresses |
 //!
 //! Wrong guesses are another matter: `lockout`, and `hourly` for the operations that AWS limits by the hour.
 
+pub(crate) mod assessment;
 pub mod configuration;
+mod context;
+pub(crate) mod events;
+pub mod findings;
+pub(crate) mod gate;
+pub mod history;
+mod likeness;
 pub mod limits;
+mod notice;
 pub mod ranges;
-#[expect(dead_code, reason = "what is decided by it comes with the record of sign-ins")]
+#[expect(dead_code, reason = "the check of passwords against lists asks for the rest")]
 pub(crate) mod risk;
 pub(crate) mod sent_codes;

@@ -28,6 +28,12 @@ impl Range {
         Self { network, prefix: width, width }
     }
 
+    /// The network around an address: the first 24 bits of IPv4, the first 48 of IPv6.
+    pub(super) fn around(address: IpAddr) -> Self {
+        let (network, width) = bits(address.to_canonical());
+        Self { network, prefix: if width == u32::BITS { 24 } else { 48 }, width }
+    }
+
     /// Whether the address lies in the range. An IPv4 address inside an IPv6 one counts as what it is.
     pub fn contains(self, address: IpAddr) -> bool {
         let (address, width) = bits(address.to_canonical());

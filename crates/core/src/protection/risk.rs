@@ -3,9 +3,9 @@
 use std::net::IpAddr;
 
 use poolhouse_wire::types::{
-    AccountTakeoverRiskConfigurationType, AdvancedSecurityModeType, CompromisedCredentialsEventActionType,
-    CompromisedCredentialsRiskConfigurationType, EventFilterType, RiskConfigurationType,
-    RiskExceptionConfigurationType,
+    AccountTakeoverRiskConfigurationType, AdvancedSecurityEnabledModeType, AdvancedSecurityModeType,
+    CompromisedCredentialsEventActionType, CompromisedCredentialsRiskConfigurationType, EventFilterType,
+    RiskConfigurationType, RiskExceptionConfigurationType,
 };
 
 use super::ranges::Range;
@@ -52,6 +52,16 @@ pub(crate) fn mode(pool: &Pool) -> Option<Mode> {
         AdvancedSecurityModeType::Audit => Some(Mode::Audit),
         AdvancedSecurityModeType::Enforced => Some(Mode::Enforced),
         _ => None,
+    }
+}
+
+/// What threat protection may do about sign-ins that the pool's functions lead; None: it does not look at them.
+pub(crate) fn custom_mode(pool: &Pool) -> Option<Mode> {
+    let flows = pool.settings.pool.user_pool_add_ons.as_ref()?.advanced_security_additional_flows.as_ref()?;
+    match flows.custom_auth_mode.as_ref()? {
+        AdvancedSecurityEnabledModeType::Audit => Some(Mode::Audit),
+        AdvancedSecurityEnabledModeType::Enforced => Some(Mode::Enforced),
+        AdvancedSecurityEnabledModeType::Other(_) => None,
     }
 }
 

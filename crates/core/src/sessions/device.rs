@@ -34,7 +34,7 @@ const SYSTEMS: [(&str, &str); 9] = [
 
 /// `<browser or app>, <system>`, as much of it as can be told. Programs name themselves first, as in
 /// `Boto3/1.34.1 md/Botocore#1.34.1 os/linux#6.1`.
-pub(super) fn name(user_agent: Option<&str>) -> String {
+pub(crate) fn name(user_agent: Option<&str>) -> String {
     let text: String = user_agent.unwrap_or_default().chars().filter(|c| !c.is_control()).collect();
     let find = |marks: &[(&str, &'static str)]| {
         marks.iter().find(|(mark, _)| text.contains(mark)).map(|(_, name)| *name)

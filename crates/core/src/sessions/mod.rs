@@ -9,7 +9,7 @@
 //! | `manage` | listing and revoking |
 
 pub mod configuration;
-mod device;
+pub(crate) mod device;
 mod manage;
 pub(crate) mod record;
 

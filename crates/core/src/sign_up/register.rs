@@ -2,14 +2,17 @@
 
 use std::fmt;
 
-use poolhouse_wire::types::{AttributeType, CodeDeliveryDetailsType, UserStatusType};
+use poolhouse_wire::types::{
+    AttributeType, CodeDeliveryDetailsType, EventResponseType, EventType, UserStatusType,
+};
 use poolhouse_wire::{ErrorCode, Sensitive};
 
 use super::{Named, address_to_verify};
-use crate::clients::{self, MissingHash};
+use crate::clients::{self, Client, MissingHash};
 use crate::codes::{self, NewCode};
 use crate::messages::Occasion;
 use crate::pools::Pool;
+use crate::protection::events;
 use crate::triggers::pre_sign_up::Decision;
 use crate::triggers::{post_confirmation, pre_sign_up};
 use crate::users::attributes::{self, Attributes, Author, verified_flag};
@@ -86,7 +89,7 @@ pub async fn sign_up(cx: &Cx, wanted: Registration<'_>) -> Result<SignedUp, Faul
         Some(code) => Some(code.worded(cx, &pool, &user, Some(client_id)).await),
         None => None,
     };
-    insert_once(cx, &pool, &user, decision, code.as_ref()).await?;
+    insert_once(cx, &pool, &client, &user, decision, code.as_ref()).await?;
     if decision.confirm {
         post_confirmation::sign_up(cx, &pool, Some(client_id), &user).await?;
     }
@@ -111,13 +114,14 @@ fn add_verified_flags(attributes: &mut Attributes, decision: Decision) {
 async fn insert_once(
     cx: &Cx,
     pool: &Pool,
+    client: &Client,
     user: &User,
     decision: Decision,
     code: Option<&NewCode>,
 ) -> Result<(), Fault> {
     let mut tries = cx.tries();
     loop {
-        let done = insert(cx, pool, user, decision, code).await;
+        let done = insert(cx, pool, client, user, decision, code).await;
         if !tries.again(&done).await {
             return done.map_err(Fault::settled);
         }
@@ -127,6 +131,7 @@ async fn insert_once(
 async fn insert(
     cx: &Cx,
     pool: &Pool,
+    client: &Client,
     user: &User,
     decision: Decision,
     code: Option<&NewCode>,
@@ -149,6 +154,8 @@ async fn insert(
         }
     }
     record::insert(&mut tx, pool, user, taken).await?;
+    let signed_up = (EventType::SignUp, EventResponseType::Pass);
+    events::note(&mut tx, cx, pool, client, &user.row.sub, signed_up).await?;
     if let Some(code) = code {
         code.store(&mut tx).await?;
     }

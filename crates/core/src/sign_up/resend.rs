@@ -1,7 +1,7 @@
 //! ResendConfirmationCode.
 
 use poolhouse_ports::Medium;
-use poolhouse_wire::types::{CodeDeliveryDetailsType, UserStatusType};
+use poolhouse_wire::types::{CodeDeliveryDetailsType, EventResponseType, EventType, UserStatusType};
 
 use super::{Named, address_to_verify};
 use crate::clients::{self, MissingHash};
@@ -9,6 +9,7 @@ use crate::codes;
 use crate::hourly::{self, Limit};
 use crate::messages::{self, Occasion};
 use crate::pools::Pool;
+use crate::protection::events;
 use crate::users::record;
 use crate::{Cx, Fault};
 
@@ -39,6 +40,8 @@ pub async fn resend(cx: &Cx, named: Named<'_>) -> Result<CodeDeliveryDetailsType
     record::check_unchanged(&mut tx, &pool, &user).await?;
     hourly::count(&mut tx, cx, &pool.id, &user.row.sub, LIMIT).await?;
     code.store(&mut tx).await?;
+    let sent = (EventType::ResendCode, EventResponseType::Pass);
+    events::note(&mut tx, cx, &pool, &client, &user.row.sub, sent).await?;
     tx.commit().await?;
     code.deliver(cx)
 }

@@ -2,12 +2,14 @@
 
 use poolhouse_crypto::srp::{Identity, Verifier};
 use poolhouse_store::Tx;
-use poolhouse_wire::types::UserStatusType;
+use poolhouse_wire::types::{ChallengeName, EventResponseType, EventType, UserStatusType};
 use uuid::Builder;
 
 use crate::clients::Client;
 use crate::lockout::{self, Guess};
 use crate::pools::Pool;
+use crate::protection::events::Event;
+use crate::protection::risk;
 use crate::users::attributes::Attributes;
 use crate::users::{User, names, record, verifier};
 use crate::{Cx, Fault};
@@ -116,17 +118,24 @@ impl Account {
         self,
         cx: &Cx,
         pool: &Pool,
+        client: &Client,
         guess: Guess,
         proven: bool,
         wrong: Fault,
     ) -> Result<User, Fault> {
-        if let Some(user) = self.user
-            && proven
-        {
+        if proven && let Some(user) = self.user {
             return Ok(user);
         }
         let mut tx = cx.write().await?;
         lockout::count_failure(&mut tx, &pool.id, &self.sub, guess, cx.now).await?;
+        if self.user.is_some() && risk::mode(pool).is_some() {
+            let answered = match guess {
+                Guess::Password => ChallengeName::Password,
+                Guess::Code => ChallengeName::Mfa,
+            };
+            let event = Event::answered(cx, answered, false);
+            event.put(&mut tx, cx, client, &self.sub, EventType::SignIn, EventResponseType::Fail).await?;
+        }
         tx.commit().await?;
         Err(wrong)
     }

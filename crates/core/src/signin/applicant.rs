@@ -203,7 +203,7 @@ impl Applicant {
         proven: bool,
         wrong: Fault,
     ) -> Result<Attempt, Fault> {
-        let user = self.account.prove(cx, &self.pool, first.guess(), proven, wrong).await?;
+        let user = self.account.prove(cx, &self.pool, &self.client, first.guess(), proven, wrong).await?;
         let (given, carried) = (self.given_device.as_deref(), self.carried_device.as_deref());
         let device = devices::named(cx, &self.pool, &user.row.sub, given, carried).await?;
         let progress = Progress { first, ..Progress::PASSWORD };

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use poolhouse_store::Tx;
+use poolhouse_wire::types::{ChallengeName, EventResponseType, EventType};
 
 use super::Step;
 use super::challenges::{self, Offer, custom};
 use super::finish;
-use super::next::{Facts, Next, Progress, next};
+use super::next::{Facts, FirstFactor, Next, Progress, next};
 use super::redeemed::Redeemed;
 use crate::clients::Client;
 use crate::codes::{self, Purpose};
@@ -15,9 +16,12 @@ use crate::devices::Known;
 use crate::lockout::{self, Guess};
 use crate::messages::Outgoing;
 use crate::pools::Pool;
-use crate::protection::sent_codes::{self, Factor};
+use crate::protection::assessment::{self, Assessed, Caution};
+use crate::protection::events::Event;
+use crate::protection::sent_codes;
 use crate::tokens::groups::GroupClaims;
 use crate::triggers::challenges::Answered;
+use crate::users::mfa::Factor;
 use crate::users::{User, record};
 use crate::{Cx, Fault, passkeys};
 
@@ -45,6 +49,10 @@ pub(super) struct Attempt {
     pub(super) waiting: Option<Vec<u8>>,
     /// Where the pool's functions decide what follows: what was answered so far.
     pub(super) custom: Option<Vec<Answered>>,
+    /// What is written down of the sign-in, where the pool has threat protection.
+    pub(super) event: Option<Event>,
+    /// The mail that tells the user of a risk that this step found.
+    pub(super) notice: Option<Outgoing>,
 }
 
 /// What a step changes about the user.
@@ -84,6 +92,8 @@ impl Attempt {
             passkey: None,
             waiting: None,
             custom: None,
+            event: None,
+            notice: None,
         }
     }
 
@@ -103,12 +113,44 @@ impl Attempt {
         Box::pin(self.lead_on(cx)).await
     }
 
-    async fn lead_on(self, cx: &Cx) -> Result<Step, Fault> {
+    async fn lead_on(mut self, cx: &Cx) -> Result<Step, Fault> {
+        if self.event.is_none() {
+            self.assess(cx).await?;
+        }
         match next(&Facts::of(&self.pool, self.user(), self.device.as_ref()), self.progress) {
             Next::Tokens | Next::Device if self.custom.is_some() => custom::after_password(cx, self).await,
             Next::Tokens => finish::sign_in(cx, self).await,
             next => self.challenge(cx, next).await,
         }
+    }
+
+    /// Looks at the risk, where the pool has threat protection. Functions that lead a sign-in ask for what they want
+    /// themselves, and a passkey that stands for two factors is followed by no other: there the risk can only be
+    /// refused.
+    async fn assess(&mut self, cx: &Cx) -> Result<(), Fault> {
+        let first = self.progress.first;
+        let answered = match first {
+            FirstFactor::Password => Some(ChallengeName::Password),
+            FirstFactor::EmailOtp | FirstFactor::SmsOtp | FirstFactor::WebAuthn => Some(ChallengeName::Mfa),
+            FirstFactor::Custom => None,
+        };
+        let is_custom = self.custom.is_some() || first == FirstFactor::Custom;
+        let (pool, client) = (&self.pool, &self.client);
+        let assessed = assessment::assess(cx, pool, client, &self.stored, answered, is_custom).await?;
+        let Some(Assessed { event, caution, notice }) = assessed else { return Ok(()) };
+        let asks_no_more =
+            is_custom || (first == FirstFactor::WebAuthn && passkeys::stand_for_two_factors(&self.pool));
+        if caution == Caution::Refusal || !asks_no_more {
+            self.progress.caution = caution;
+        }
+        (self.event, self.notice) = (Some(event), notice);
+        Ok(())
+    }
+
+    /// Notes that a second factor was answered rightly, or set up.
+    pub(super) fn has_second(&mut self, factor: Factor) {
+        self.progress.second = Some(factor);
+        self.event = self.event.take().map(|event| event.and(ChallengeName::Mfa, true));
     }
 
     /// Gives the challenge `next`.
@@ -130,7 +172,9 @@ impl Attempt {
             offer.message = Some(message.worded(cx, &self.pool, self.user(), client_id).await);
         }
         let message = offer.as_ref().ok().and_then(|offer| offer.message.as_ref());
-        self.settle(cx, message).await?;
+        let response = if offer.is_ok() { EventResponseType::InProgress } else { EventResponseType::Fail };
+        self.settle(cx, message, response).await?;
+        self.tell(cx);
         let offer = offer?;
         if let Some(message) = offer.message {
             message.deliver(cx)?;
@@ -143,9 +187,14 @@ impl Attempt {
         })
     }
 
-    /// Writes a step that another one follows, with the message that carries its code, unless the guesses of this
-    /// step are locked, or those at the code.
-    pub(super) async fn settle(&self, cx: &Cx, message: Option<&Outgoing>) -> Result<(), Fault> {
+    /// Writes a step that another one follows, or none, with the message that carries the code of the next, unless
+    /// the guesses of this step are locked, or those at the code.
+    pub(super) async fn settle(
+        &self,
+        cx: &Cx,
+        message: Option<&Outgoing>,
+        response: EventResponseType,
+    ) -> Result<(), Fault> {
         let mut tx = cx.write().await?;
         for guess in [self.guess].into_iter().chain(message.map(|_| Guess::Code)) {
             lockout::check(&mut tx, &self.pool.id, &self.stored.row.sub, guess, cx.now).await?;
@@ -153,25 +202,39 @@ impl Attempt {
         if self.change.is_some() {
             self.check_unchanged(&mut tx).await?;
         }
-        self.write(cx, &mut tx).await?;
+        self.write(cx, &mut tx, response).await?;
         if let Some(message) = message {
-            sent_codes::count(&mut tx, cx, &self.pool, &self.stored.row.sub, Factor::Second).await?;
+            sent_codes::count(&mut tx, cx, &self.pool, &self.stored.row.sub, sent_codes::Factor::Second)
+                .await?;
             message.store(&mut tx).await?;
         }
         Ok(tx.commit().await?)
     }
 
     /// Writes a step that a custom challenge follows; often there is nothing to write.
-    pub(super) async fn settle_if_any(&self, cx: &Cx) -> Result<(), Fault> {
+    pub(super) async fn settle_if_any(&self, cx: &Cx, response: EventResponseType) -> Result<(), Fault> {
         if self.redeemed.is_none() && self.change.is_none() {
             return Ok(());
         }
-        self.settle(cx, None).await
+        self.settle(cx, None, response).await
+    }
+
+    /// Sends the mail that tells the user of a risk on its way; to be called after the commit. That there is no way
+    /// for it changes nothing about the sign-in.
+    pub(super) fn tell(&mut self, cx: &Cx) {
+        if let Some(notice) = self.notice.take() {
+            // The log says so.
+            let _ = notice.deliver(cx);
+        }
     }
 
     /// Whether this step writes anything.
     pub(super) fn writes(&self) -> bool {
-        self.redeemed.is_some() || self.passkey.is_some() || self.device.is_some() || self.change.is_some()
+        self.redeemed.is_some()
+            || self.passkey.is_some()
+            || self.device.is_some()
+            || self.change.is_some()
+            || self.event.is_some()
     }
 
     /// What was decided holds no longer when the user was disabled, changed or deleted in the meantime.
@@ -179,8 +242,15 @@ impl Attempt {
         record::check_unchanged(tx, &self.pool, &self.stored).await
     }
 
-    /// Uses up what this step used up, and stores what it changed; the caller commits.
-    pub(super) async fn write(&self, cx: &Cx, tx: &mut Tx) -> Result<(), Fault> {
+    /// Uses up what this step used up, stores what it changed, and writes down what came of the sign-in; the caller
+    /// commits.
+    pub(super) async fn write(&self, cx: &Cx, tx: &mut Tx, response: EventResponseType) -> Result<(), Fault> {
+        if let Some(event) = &self.event {
+            event.put(tx, cx, &self.client, &self.stored.row.sub, EventType::SignIn, response).await?;
+        }
+        if let Some(notice) = &self.notice {
+            notice.store(tx).await?;
+        }
         if let Some(redeemed) = &self.redeemed {
             redeemed.spend(tx, &self.pool).await?;
         }

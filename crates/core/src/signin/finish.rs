@@ -1,6 +1,6 @@
 //! The end of a sign-in: the tokens, and everything that is written with them in one transaction.
 
-use poolhouse_wire::types::{AuthenticationResultType, UserStatusType};
+use poolhouse_wire::types::{AuthenticationResultType, EventResponseType, UserStatusType};
 
 use super::Step;
 use super::attempt::Attempt;
@@ -18,7 +18,7 @@ use crate::{Cx, Fault, devices};
 /// # Errors
 /// `NotAuthorizedException` when what was redeemed was used up in the meantime, or the user locked out; those of
 /// PostAuthentication and PreTokenGeneration, before which the step is written.
-pub(super) async fn sign_in(cx: &Cx, attempt: Attempt) -> Result<Step, Fault> {
+pub(super) async fn sign_in(cx: &Cx, mut attempt: Attempt) -> Result<Step, Fault> {
     let Attempt { pool, client, .. } = &attempt;
     let new_device = if attempt.device.is_none() { devices::issue(cx, pool) } else { None };
     let issued = new_device.as_ref().and_then(|new| new.device_key.clone());
@@ -28,7 +28,7 @@ pub(super) async fn sign_in(cx: &Cx, attempt: Attempt) -> Result<Step, Fault> {
         Ok(result) => result,
         Err(fault) => {
             // The proof was right; that there are no tokens does not make it good for another time.
-            attempt.settle(cx, None).await?;
+            attempt.settle(cx, None, EventResponseType::Fail).await?;
             return Err(fault);
         }
     };
@@ -45,12 +45,13 @@ pub(super) async fn sign_in(cx: &Cx, attempt: Attempt) -> Result<Step, Fault> {
     for guess in [Some(first.guess()), second.map(|_| Guess::Code)].into_iter().flatten() {
         lockout::reset(&mut tx, &pool.id, sub, guess, cx.now).await?;
     }
-    attempt.write(cx, &mut tx).await?;
+    attempt.write(cx, &mut tx, EventResponseType::Pass).await?;
     if let Some(device) = &attempt.device {
         device.signed_in(&mut tx, attempt.progress.device, cx.now).await?;
     }
     sign_in.track(&mut tx, cx, pool, client, sub).await?;
     tx.commit().await?;
+    attempt.tell(cx);
     Ok(Step::Tokens(Box::new(result)))
 }
 

@@ -5,6 +5,7 @@
 //! first factor proven
 //!   ├─ temporary password ─────────────────────────► NEW_PASSWORD_REQUIRED
 //!   ├─ pool's functions let the user in ───────────► tokens
+//!   ├─ risk that is refused ───────────────────────► refusal
 //!   ├─ remembered device that stands in for a second factor ─► DEVICE_SRP_AUTH ─► tokens
 //!   ├─ second factor proven, or the pool asks none, or no password but a code was the first ─► tokens
 //!   ├─ factors that the user turned on ┐  preferred, or the only one ─► SMS_MFA, SOFTWARE_TOKEN_MFA, EMAIL_OTP
@@ -12,6 +13,9 @@
 //!   └─ none: OPTIONAL ─► tokens
 //!            ON ──────► a factor that needs no turning on, else MFA_SETUP
 //! ```
+//!
+//! Where the risk of the sign-in asks for a second factor, no device stands in for it; where it demands one, who has
+//! none is refused.
 //!
 //! Before the tokens, a remembered device that stands in for nothing proves itself all the same.
 
@@ -22,6 +26,7 @@ use serde::{Deserialize, Serialize};
 use crate::devices::{Known, Part};
 use crate::lockout::Guess;
 use crate::pools::Pool;
+use crate::protection::assessment::Caution;
 use crate::users::User;
 use crate::users::mfa::Factor;
 
@@ -64,6 +69,9 @@ pub(super) struct Progress {
     /// Whether a remembered device proved itself.
     #[serde(default)]
     pub(super) device: bool,
+    /// What the risk of this sign-in asks for.
+    #[serde(default)]
+    pub(super) caution: Caution,
 }
 
 /// `MfaConfiguration` of the pool.
@@ -106,6 +114,8 @@ pub(super) enum Next {
     MfaSetup(Vec<Factor>),
     /// A factor is demanded that the user neither has nor can set up while signing in.
     NoMeans,
+    /// The risk is too high.
+    Refused,
     /// DEVICE_SRP_AUTH.
     Device,
     Tokens,
@@ -113,22 +123,29 @@ pub(super) enum Next {
 
 /// The next step of a sign-in whose first factor is proven.
 pub(super) fn next(facts: &Facts, progress: Progress) -> Next {
+    if progress.caution == Caution::Refusal {
+        return Next::Refused;
+    }
     if facts.temporary_password && progress.first != FirstFactor::Custom {
         return Next::NewPassword;
     }
     // A code or a passkey as the first factor is not followed by a second one (authentication §9.1, documented), and functions
     // ask for what they want themselves (§14, documented).
-    let spared = facts.device == Part::InsteadOfSecondFactor
-        || progress.second.is_some()
-        || progress.first != FirstFactor::Password;
+    let device_suffices = facts.device == Part::InsteadOfSecondFactor && progress.caution == Caution::None;
+    let spared = device_suffices || progress.second.is_some() || progress.first != FirstFactor::Password;
     let step = if spared { Next::Tokens } else { facts.second_factor() };
+    let lacks_second = progress.caution == Caution::SecondFactor && progress.second.is_none();
+    if lacks_second && matches!(step, Next::Tokens | Next::MfaSetup(_) | Next::NoMeans) {
+        return Next::Refused;
+    }
     let unproven = facts.device != Part::None && !progress.device;
     if step == Next::Tokens && unproven { Next::Device } else { step }
 }
 
 impl Progress {
     /// A password, and nothing else yet.
-    pub(super) const PASSWORD: Self = Self { first: FirstFactor::Password, second: None, device: false };
+    pub(super) const PASSWORD: Self =
+        Self { first: FirstFactor::Password, second: None, device: false, caution: Caution::None };
 }
 
 impl Facts {

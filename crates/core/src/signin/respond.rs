@@ -7,6 +7,7 @@ use super::challenges::{self, custom, device, password_verifier};
 use super::parameters::Parameters;
 use super::turn::Opened;
 use super::{Answer, Step, admit};
+use crate::protection::gate;
 use crate::{Cx, Fault};
 
 /// Takes an answer.
@@ -17,6 +18,7 @@ pub async fn respond(cx: &Cx, answer: Answer) -> Result<Step, Fault> {
     let (pool, client) = admit(cx, &answer.door, &answer.client_id).await?;
     let session = answer.session.as_ref().map(Sensitive::as_str);
     let responses = Parameters(answer.responses);
+    gate::check(cx, &pool, &client, responses.get("USERNAME")).await?;
     match &answer.challenge {
         ChallengeNameType::PasswordVerifier => {
             password_verifier::respond(cx, pool, client, session, &responses).await

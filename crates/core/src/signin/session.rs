@@ -13,6 +13,7 @@ use super::parameters::missing;
 use super::redeemed::Redeemed;
 use crate::clients::Client;
 use crate::pools::Pool;
+use crate::protection::events::Event;
 use crate::triggers::challenges::Answered;
 use crate::users::User;
 use crate::{Cx, Fault};
@@ -43,6 +44,9 @@ pub(super) struct Session {
     /// What a custom sign-in has had answered so far.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) custom: Option<Vec<Answered>>,
+    /// The event that tells of the sign-in, where the pool has such.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) event: Option<Event>,
     /// The password that was proven; with another one the session is void.
     password_version: i64,
     /// Milliseconds since 1970.
@@ -72,7 +76,7 @@ impl Session {
         let version = user.row.password_version;
         let device_key = attempt.device.as_ref().map(|device| device.key().to_owned());
         let session = Self::make(cx, &attempt.client, names, version, Some(attempt.progress), challenge);
-        Self { device_key, custom: attempt.custom.clone(), ..session }
+        Self { device_key, custom: attempt.custom.clone(), event: attempt.event.clone(), ..session }
     }
 
     /// A session of whoever has this `sub` and came by this `name`, which waits for the answer to `challenge`.
@@ -94,6 +98,7 @@ impl Session {
             device_key: None,
             data: Data::Nothing,
             custom: None,
+            event: None,
             password_version,
             expires_at: cx.now.plus_seconds(client.session_seconds()).millis(),
         }

@@ -9,6 +9,7 @@ use super::parameters::Parameters;
 use super::{Door, Start, Step, admit};
 use crate::clients::Client;
 use crate::pools::Pool;
+use crate::protection::gate;
 use crate::tokens::rotation;
 use crate::triggers::challenges;
 use crate::{Cx, Fault};
@@ -31,6 +32,9 @@ pub async fn start(cx: &Cx, start: Start) -> Result<Step, Fault> {
     let (pool, client) = admit(cx, &start.door, &start.client_id).await?;
     let flow = permitted(&start.door, &pool, &client, &start.flow)?;
     let parameters = Parameters(start.parameters);
+    if flow != Flow::Refresh {
+        gate::check(cx, &pool, &client, parameters.get("USERNAME")).await?;
+    }
     match flow {
         Flow::Password => password::start(cx, pool, client, &parameters).await,
         Flow::Srp => password_verifier::start(cx, &pool, &client, &parameters).await,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use poolhouse_wire::ErrorCode;
-use poolhouse_wire::types::ChallengeNameType;
+use poolhouse_wire::types::{ChallengeName, ChallengeNameType, EventResponseType, EventType};
 
 use super::account::{self, Account};
 use super::attempt::Attempt;
@@ -149,7 +149,12 @@ impl Turn {
     /// Counts a wrong answer; what is answered to it.
     pub(super) async fn wrong(&self, cx: &Cx, guess: Guess, fault: Fault) -> Result<Fault, Fault> {
         let mut tx = cx.write().await?;
-        lockout::count_failure(&mut tx, &self.pool.id, &self.user.row.sub, guess, cx.now).await?;
+        let sub = &self.user.row.sub;
+        lockout::count_failure(&mut tx, &self.pool.id, sub, guess, cx.now).await?;
+        if let Some(event) = &self.session.event {
+            let event = event.clone().fork(cx).and(ChallengeName::Mfa, false);
+            event.put(&mut tx, cx, &self.client, sub, EventType::SignIn, EventResponseType::Fail).await?;
+        }
         tx.commit().await?;
         Ok(fault)
     }
@@ -157,8 +162,8 @@ impl Turn {
     /// The sign-in, to be led on by a right answer, which uses the session up.
     pub(super) fn accept(self, guess: Guess) -> Attempt {
         let Self { pool, client, user, session, progress, device, groups } = self;
-        let (redeemed, custom) = (Some(session.redeemed()), session.custom);
+        let (redeemed, custom, event) = (Some(session.redeemed()), session.custom, session.event);
         let attempt = Attempt::new(pool, client, session.name, user, groups, progress);
-        Attempt { device, guess, redeemed, custom, ..attempt }
+        Attempt { device, guess, redeemed, custom, event, ..attempt }
     }
 }

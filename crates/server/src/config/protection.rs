@@ -7,6 +7,9 @@ use serde::Deserialize;
 use crate::exit::Failure;
 use crate::source::{Network, ProxyHeader, Sources};
 
+/// Two years.
+const AUTH_EVENT_DAYS: u32 = 731;
+
 /// Options of protection (docs/protection.md).
 #[derive(Args, Debug, Default, Deserialize)]
 #[serde(default, rename_all = "kebab-case")]
@@ -38,6 +41,11 @@ pub(crate) struct ProtectionOptions {
     #[arg(long, env = "POOLHOUSE_TRUSTED_PROXIES", value_name = "ADDRESSES", value_delimiter = ',')]
     pub(crate) trusted_proxies: Vec<Network>,
 
+    /// For how many days what happened around sign-ins is kept, in pools with threat protection
+    /// [default: 731, two years].
+    #[arg(long, env = "POOLHOUSE_AUTH_EVENT_DAYS", value_name = "DAYS")]
+    pub(crate) auth_event_days: Option<u32>,
+
     /// The header in which they name it [default: x-forwarded-for].
     #[arg(long, env = "POOLHOUSE_PROXY_HEADER", value_enum)]
     pub(crate) proxy_header: Option<ProxyHeader>,
@@ -53,6 +61,7 @@ impl ProtectionOptions {
             limit_per_user,
             limit_sign_in_codes,
             trusted_proxies,
+            auth_event_days,
             proxy_header,
         } = file;
         self.limit_per_address = self.limit_per_address.or(limit_per_address);
@@ -63,7 +72,13 @@ impl ProtectionOptions {
         if self.trusted_proxies.is_empty() {
             self.trusted_proxies = trusted_proxies;
         }
+        self.auth_event_days = self.auth_event_days.or(auth_event_days);
         self.proxy_header = self.proxy_header.or(proxy_header);
+    }
+
+    /// For how many days auth events are kept (operations-and-protection §9.4, documented).
+    pub(crate) fn auth_event_days(&self) -> u32 {
+        self.auth_event_days.unwrap_or(AUTH_EVENT_DAYS)
     }
 
     /// Refuses a setting that has no effect: it is a misunderstanding.

@@ -7,6 +7,7 @@
 
 pub mod aliases;
 pub mod attempts;
+pub mod auth_events;
 pub mod certificates;
 pub mod client_secrets;
 pub mod clients;
@@ -83,6 +84,7 @@ pub(crate) const TABLES: &[&Table] = &[
     &resource_servers::TABLE,
     &devices::TABLE,
     &passkeys::TABLE,
+    &auth_events::TABLE,
 ];
 
 /// All statements of the tables' modules.
@@ -90,6 +92,7 @@ pub(crate) const TABLES: &[&Table] = &[
 pub(crate) const STATEMENTS: &[&[&crate::statement::Statement]] = &[
     aliases::STATEMENTS,
     attempts::STATEMENTS,
+    auth_events::STATEMENTS,
     certificates::STATEMENTS,
     client_secrets::STATEMENTS,
     clients::STATEMENTS,

@@ -4,6 +4,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may end there")]
 
+mod auth_events;
 mod copying;
 mod devices;
 mod groups;

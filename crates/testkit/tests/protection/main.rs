@@ -2,8 +2,12 @@
 //! What is not in the service model is a choice of ours.
 
 mod configuration;
+mod events;
+mod feedback;
 mod limits;
+mod risk;
 mod sent_codes;
+mod user;
 
 use poolhouse_core::protection::limits::Limits;
 use poolhouse_testkit::{Database, TestServer};

@@ -101,7 +101,7 @@ pub(super) async fn answer(
         return Err(turn.wrong(cx, Guess::Code, mismatch()).await?);
     };
     let mut attempt = turn.accept(Guess::Code);
-    attempt.progress.second = Some(Factor::of(medium));
+    attempt.has_second(Factor::of(medium));
     attempt.change = verify(&attempt, &address, new_address.is_some())?;
     attempt.proceed(cx).await
 }

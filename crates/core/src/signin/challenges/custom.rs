@@ -17,14 +17,17 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use poolhouse_store::Tx;
 use poolhouse_wire::ErrorCode;
-use poolhouse_wire::types::ChallengeNameType;
+use poolhouse_wire::types::{ChallengeNameType, EventResponseType, EventType};
 use serde::{Deserialize, Serialize};
 
 use super::{password_verifier, srp};
 use crate::clients::{Client, MissingHash};
 use crate::lockout::Guess;
 use crate::pools::Pool;
+use crate::protection::events::Event;
+use crate::protection::risk;
 use crate::signin::Step;
 use crate::signin::account::Account;
 use crate::signin::attempt::Attempt;
@@ -169,6 +172,8 @@ pub(in crate::signin) async fn respond(
         passkey: None,
         waiting: None,
         custom: session.custom,
+        event: session.event,
+        notice: None,
         pool,
         client,
     };
@@ -231,12 +236,13 @@ impl Walk {
         }
     }
 
-    async fn challenge(self, cx: &Cx) -> Result<Step, Fault> {
+    async fn challenge(mut self, cx: &Cx) -> Result<Step, Fault> {
         let (session, mut parameters) = match self.make(cx).await {
             Ok(made) => made,
             Err(fault) => return self.fail(cx, fault).await,
         };
-        self.attempt.settle_if_any(cx).await?;
+        self.attempt.settle_if_any(cx, EventResponseType::InProgress).await?;
+        self.attempt.tell(cx);
         let username = self.attempt.user().row.username.clone();
         parameters.insert("USERNAME".to_owned(), username);
         Ok(Step::Challenge {
@@ -263,13 +269,25 @@ impl Walk {
     }
 
     /// Ends the sign-in.
-    async fn fail(self, cx: &Cx, fault: Fault) -> Result<Step, Fault> {
-        self.attempt.settle_if_any(cx).await?;
-        if let Some(ended) = self.ended {
+    async fn fail(mut self, cx: &Cx, fault: Fault) -> Result<Step, Fault> {
+        self.attempt.settle_if_any(cx, EventResponseType::Fail).await?;
+        self.attempt.tell(cx);
+        if let Some(ended) = &self.ended {
             let mut tx = cx.write().await?;
             ended.spend(&mut tx, &self.attempt.pool).await?;
+            self.note_failure(cx, &mut tx).await?;
             tx.commit().await?;
         }
         Err(fault)
+    }
+
+    /// Writes down that a custom challenge ended the sign-in, where the pool has threat protection.
+    async fn note_failure(&self, cx: &Cx, tx: &mut Tx) -> Result<(), Fault> {
+        let Attempt { pool, client, stored, event, .. } = &self.attempt;
+        if !self.exists || risk::mode(pool).is_none() {
+            return Ok(());
+        }
+        let event = event.clone().unwrap_or_else(|| Event::new(cx));
+        event.put(tx, cx, client, &stored.row.sub, EventType::SignIn, EventResponseType::Fail).await
     }
 }

@@ -9,7 +9,7 @@
 
 use poolhouse_ports::Medium;
 use poolhouse_wire::Sensitive;
-use poolhouse_wire::types::ChallengeNameType;
+use poolhouse_wire::types::{ChallengeNameType, EventResponseType};
 
 use super::{Offer, code, list};
 use crate::lockout::Guess;
@@ -70,7 +70,7 @@ pub(crate) async fn associate(cx: &Cx, session: &str) -> Result<(String, Sensiti
     let attempt = turn.accept(Guess::Code);
     let mut session = Session::new(cx, &attempt, &CHALLENGE);
     session.data = Data::SoftwareToken(sealed);
-    attempt.settle(cx, None).await?;
+    attempt.settle(cx, None, EventResponseType::InProgress).await?;
     Ok((text, session.seal(&attempt.pool)?))
 }
 
@@ -98,9 +98,9 @@ pub(crate) async fn verify(
     let mut user = attempt.stored.clone();
     user.set_software_token(token);
     attempt.change = Some(Change::Record { user, withdrawn: Vec::new() });
-    attempt.progress.second = Some(Factor::SoftwareToken);
+    attempt.has_second(Factor::SoftwareToken);
     let session = Session::new(cx, &attempt, &CHALLENGE);
-    attempt.settle(cx, None).await?;
+    attempt.settle(cx, None, EventResponseType::InProgress).await?;
     session.seal(&attempt.pool)
 }
 

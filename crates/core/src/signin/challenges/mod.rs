@@ -26,6 +26,7 @@ use super::parameters::Parameters;
 use super::session::{self, Session};
 use super::turn::{Opened, Turn};
 use crate::messages::Outgoing;
+use crate::protection::assessment;
 use crate::users::mfa::{Factor, cannot_turn_on};
 use crate::{Cx, Fault};
 
@@ -72,6 +73,7 @@ pub(super) fn offer(cx: &Cx, attempt: &Attempt, next: Next) -> Result<Offer, Fau
         Next::MfaSetup(factors) => mfa_setup::offer(cx, attempt, &factors),
         // Authentication §9.1, open.
         Next::NoMeans => Err(cannot_turn_on(Factor::Sms.as_str())),
+        Next::Refused => Err(assessment::refused()),
         Next::Device => device::offer(cx, attempt),
         Next::Tokens => Err(Fault::internal("tokens are no challenge")),
     }

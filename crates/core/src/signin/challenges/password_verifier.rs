@@ -173,7 +173,7 @@ pub(in crate::signin) async fn respond(
     let (verifier, identity) = (account.verifier.clone(), account.identity(&pool));
     let proven = claim.proves(cx, &block.exchange, verifier, identity).await?;
     let wrong = Fault::incorrect_username_or_password();
-    let user = account.prove(cx, &pool, Guess::Password, proven, wrong).await?;
+    let user = account.prove(cx, &pool, &client, Guess::Password, proven, wrong).await?;
     let (given, carried) = (responses.get("DEVICE_KEY"), block.device_key.as_deref());
     let device = devices::named(cx, &pool, &user.row.sub, given, carried).await?;
     let attempt = Attempt::new(pool, client, block.name, user, groups, Progress::PASSWORD);

@@ -35,7 +35,7 @@ pub(super) async fn answer(cx: &Cx, turn: Turn, responses: &Parameters) -> Resul
         Verdict::Wrong => return Err(turn.wrong(cx, Guess::Code, mismatch()).await?),
     };
     let mut attempt = turn.accept(Guess::Code);
-    attempt.progress.second = Some(Factor::SoftwareToken);
+    attempt.has_second(Factor::SoftwareToken);
     let mut user = attempt.stored.clone();
     user.mfa.token = Some(token);
     attempt.change = Some(Change::Unseen(user));

@@ -39,7 +39,7 @@ pub(in crate::signin) async fn start(
 
     let proven = matches(cx, &pool, &account, password).await?;
     let wrong = Fault::incorrect_username_or_password();
-    let user = account.prove(cx, &pool, Guess::Password, proven, wrong).await?;
+    let user = account.prove(cx, &pool, &client, Guess::Password, proven, wrong).await?;
     let device = devices::named(cx, &pool, &user.row.sub, parameters.get("DEVICE_KEY"), None).await?;
     let attempt = Attempt::new(pool, client, username.to_owned(), user, groups, Progress::PASSWORD);
     Attempt { device, ..attempt }.proceed(cx).await

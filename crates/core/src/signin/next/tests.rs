@@ -142,11 +142,14 @@ fn anyone() -> impl Strategy<Value = Facts> {
 fn anything_proven() -> impl Strategy<Value = Progress> {
     let first = vec![FirstFactor::Password, FirstFactor::EmailOtp, FirstFactor::SmsOtp, FirstFactor::Custom];
     let second = prop::option::of(prop::sample::select(Factor::ALL.to_vec()));
-    (prop::sample::select(first), second, any::<bool>()).prop_map(|(first, second, device)| Progress {
-        first,
-        second,
-        device,
-    })
+    let caution = prop::sample::select(vec![
+        Caution::None,
+        Caution::SecondFactorIfAny,
+        Caution::SecondFactor,
+        Caution::Refusal,
+    ]);
+    (prop::sample::select(first), second, any::<bool>(), caution)
+        .prop_map(|(first, second, device, caution)| Progress { first, second, device, caution })
 }
 
 proptest! {
@@ -159,11 +162,17 @@ proptest! {
             Demand::On => true,
         };
         let answered = progress.second.is_some() || progress.first != FirstFactor::Password;
-        let spared = facts.device == Part::InsteadOfSecondFactor && progress.device;
+        let calm = progress.caution == Caution::None;
+        let spared = facts.device == Part::InsteadOfSecondFactor && progress.device && calm;
         let device = facts.device == Part::None || progress.device;
         // The pool's functions ask for a new password themselves, if they want one.
         let renewed = !facts.temporary_password || progress.first == FirstFactor::Custom;
-        let due = renewed && device && (!demanded || answered || spared);
+        let safe = match progress.caution {
+            Caution::None | Caution::SecondFactorIfAny => true,
+            Caution::SecondFactor => progress.second.is_some(),
+            Caution::Refusal => false,
+        };
+        let due = safe && renewed && device && (!demanded || answered || spared);
         prop_assert_eq!(next(&facts, progress) == Next::Tokens, due);
     }
 
@@ -177,7 +186,47 @@ proptest! {
             }
             Next::MfaSetup(factors) => prop_assert!(factors.iter().any(|factor| *factor != SMS)),
             Next::NoMeans => prop_assert!(facts.possible.is_empty()),
+            Next::Refused => prop_assert!(progress.caution >= Caution::SecondFactor),
             Next::NewPassword | Next::Device | Next::Tokens => {}
         }
     }
+}
+
+fn cautious(caution: Caution) -> Progress {
+    Progress { caution, ..Progress::PASSWORD }
+}
+
+// operations-and-protection §9.3
+#[test]
+fn a_risk_is_refused_whatever_is_there() {
+    for demand in [Demand::Off, Demand::Optional, Demand::On] {
+        let user = Facts { possible: vec![TOKEN], activated: vec![TOKEN], ..facts(demand) };
+        let second = Progress { second: Some(TOKEN), ..cautious(Caution::Refusal) };
+        for progress in [cautious(Caution::Refusal), second] {
+            assert_eq!(next(&user, progress), Next::Refused);
+        }
+    }
+}
+
+#[test]
+fn a_risk_asks_for_a_second_factor_whatever_the_device() {
+    let device = Part::InsteadOfSecondFactor;
+    for caution in [Caution::SecondFactorIfAny, Caution::SecondFactor] {
+        let user = Facts { possible: vec![TOKEN], activated: vec![TOKEN], device, ..facts(Demand::Optional) };
+        assert_eq!(next(&user, cautious(caution)), Next::Second(TOKEN));
+        let done = Progress { second: Some(TOKEN), ..cautious(caution) };
+        assert_eq!(next(&user, done), Next::Device);
+    }
+    assert_eq!(next(&facts(Demand::Optional), cautious(Caution::SecondFactorIfAny)), Next::Tokens);
+}
+
+#[test]
+fn a_demanded_factor_cannot_be_set_up_on_the_way() {
+    for demand in [Demand::Off, Demand::Optional, Demand::On] {
+        assert_eq!(next(&facts(demand), cautious(Caution::SecondFactor)), Next::Refused);
+        let code = Progress { first: FirstFactor::EmailOtp, ..cautious(Caution::SecondFactor) };
+        assert_eq!(next(&facts(demand), code), Next::Refused);
+    }
+    let new_password = Facts { temporary_password: true, ..facts(Demand::Optional) };
+    assert_eq!(next(&new_password, cautious(Caution::SecondFactor)), Next::NewPassword);
 }

@@ -1,0 +1,58 @@
+//! The page on which a user says whether a sign-in was theirs: `/<pool id>/authEventFeedback`, opened by a link in the
+//! mail that told of it (docs/protection.md).
+
+use axum::body::Body;
+use axum::extract::Query;
+use axum::http::{Response, StatusCode, Uri};
+use poolhouse_core::protection::history;
+use poolhouse_core::{Cx, Fault};
+use poolhouse_wire::types::FeedbackValueType;
+use serde::Deserialize;
+
+use crate::http::{log_refusal, status_of};
+use crate::{limits, page};
+
+/// What the page is called in its address.
+pub(crate) const NAME: &str = "authEventFeedback";
+
+const TITLE: &str = "Feedback";
+
+/// The link's parameters.
+#[derive(Deserialize)]
+struct Link {
+    user_name: String,
+    event_id: String,
+    feedback_token: String,
+    feedback_value: String,
+}
+
+/// Notes what the link says, as one click is to do, and thanks for it.
+pub(crate) async fn answer(cx: &Cx, pool_id: &str, uri: &Uri) -> Response<Body> {
+    let incomplete = "This link is incomplete. Please copy the whole of it.";
+    let Ok(Query(link)) = Query::<Link>::try_from_uri(uri) else {
+        return page::of(cx, TITLE, StatusCode::BAD_REQUEST, incomplete);
+    };
+    let value = FeedbackValueType::from(&*link.feedback_value);
+    if matches!(value, FeedbackValueType::Other(_)) {
+        return page::of(cx, TITLE, StatusCode::BAD_REQUEST, incomplete);
+    }
+    match note(cx, pool_id, &link, &value).await {
+        Ok(()) => page::of(cx, TITLE, StatusCode::OK, "Thank you for telling us."),
+        Err(fault) => {
+            log_refusal(&fault);
+            page::of(cx, TITLE, status_of(&fault), fault.message().unwrap_or("Something went wrong."))
+        }
+    }
+}
+
+async fn note(cx: &Cx, pool_id: &str, link: &Link, value: &FeedbackValueType) -> Result<(), Fault> {
+    limits::admit_anybody(cx)?;
+    let Link { user_name, event_id, feedback_token, .. } = link;
+    let mut tries = cx.tries();
+    loop {
+        let done = history::feedback(cx, pool_id, user_name, event_id, feedback_token, value).await;
+        if !tries.again(&done).await {
+            return done;
+        }
+    }
+}

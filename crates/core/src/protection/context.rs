@@ -1,0 +1,39 @@
+//! Whose request it is: where the user is, and with which device.
+
+use std::net::IpAddr;
+
+use crate::clients::Client;
+use crate::cx::Caller;
+use crate::sessions::device;
+use crate::{Cx, Origin};
+
+/// Where a user is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Context {
+    /// None where it is not known.
+    pub(crate) address: Option<IpAddr>,
+    /// Browser or app and operating system; None where nothing was said.
+    pub(crate) device: Option<String>,
+}
+
+/// Where the user of a request is.
+///
+/// An administrator's own address says nothing of the user: only ContextData counts. Of clients, those may name
+/// another address that have a secret and are set to: everybody else could name any (operations-and-protection
+/// §9.3, model).
+pub(crate) fn of(cx: &Cx, client: &Client) -> Context {
+    let Origin { address, user_agent, user } = &cx.origin;
+    let (address, user_agent) = if matches!(cx.caller, Caller::Iam(_)) {
+        (user.address, user.user_agent.as_deref())
+    } else {
+        (user.address.filter(|_| may_name(client)).or(*address), user_agent.as_deref())
+    };
+    Context {
+        address: address.map(|address| address.to_canonical()),
+        device: user_agent.map(|agent| device::name(Some(agent))),
+    }
+}
+
+fn may_name(client: &Client) -> bool {
+    !client.secrets.is_empty() && client.settings.enable_propagate_additional_user_context_data == Some(true)
+}

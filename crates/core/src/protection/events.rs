@@ -1,0 +1,155 @@
+//! Auth events: what is written down of a user's sign-ins and what belongs to them
+//! (spec/operations-and-protection.md §9.4).
+//!
+//! Only pools with threat protection have them; others pay a look at a setting that is at hand. An event stands in
+//! the transaction of what it tells of. All steps of a sign-in are one event, which travels in their sessions; each
+//! wrong answer is one of its own. Nothing is written of requests that are refused before anything was proven or
+//! tried, nor of users who do not exist: who cannot sign in cannot fill the table either.
+
+use poolhouse_ports::Timestamp;
+use poolhouse_store::Tx;
+use poolhouse_store::tables::auth_events::{self as table, AuthEvent};
+use poolhouse_wire::types::{ChallengeName, ChallengeResponse, EventResponseType, EventType, RiskLevelType};
+use serde::{Deserialize, Serialize};
+
+use super::{context, risk};
+use crate::clients::Client;
+use crate::pools::Pool;
+use crate::{Cx, Fault};
+
+/// An event on its way.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Event {
+    id: String,
+    /// Milliseconds since 1970.
+    began_at: i64,
+    details: Details,
+}
+
+/// What is told of an event beside its kind, its response and where it came from.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Details {
+    /// What was answered, in this order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) answers: Vec<(ChallengeName, ChallengeResponse)>,
+    /// How unlike the user it was; None: not at all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) level: Option<RiskLevelType>,
+    /// Whether it came from an address that the configuration blocks.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) blocked: bool,
+}
+
+impl Event {
+    pub(crate) fn new(cx: &Cx) -> Self {
+        let id = cx.entropy().uuid().to_string();
+        Self { id, began_at: cx.now.millis(), details: Details::default() }
+    }
+
+    /// The event that begins with this answer.
+    pub(crate) fn answered(cx: &Cx, name: ChallengeName, is_right: bool) -> Self {
+        Self::new(cx).and(name, is_right)
+    }
+
+    /// Another event that tells what this one tells: the wrong answer in the middle of a sign-in.
+    pub(crate) fn fork(self, cx: &Cx) -> Self {
+        Self { details: self.details, ..Self::new(cx) }
+    }
+
+    /// The event with one more answer.
+    pub(crate) fn and(mut self, name: ChallengeName, is_right: bool) -> Self {
+        let response = if is_right { ChallengeResponse::Success } else { ChallengeResponse::Failure };
+        self.details.answers.push((name, response));
+        self
+    }
+
+    /// The event with its risk.
+    pub(super) fn at_risk(mut self, level: Option<RiskLevelType>) -> Self {
+        self.details.level = level;
+        self
+    }
+
+    /// The event, from an address that is blocked.
+    pub(super) fn blocked(mut self) -> Self {
+        self.details.blocked = true;
+        self
+    }
+
+    /// By which users and administrators refer to it.
+    pub(super) fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Writes the event, or what became of it; the caller commits.
+    pub(crate) async fn put(
+        &self,
+        tx: &mut Tx,
+        cx: &Cx,
+        client: &Client,
+        sub: &str,
+        kind: EventType,
+        response: EventResponseType,
+    ) -> Result<(), Fault> {
+        let context = context::of(cx, client);
+        let event = AuthEvent {
+            pool_id: client.pool_id.clone(),
+            sub: sub.to_owned(),
+            event_id: self.id.clone(),
+            created_at: Timestamp(self.began_at),
+            kind: kind.as_str().to_owned(),
+            response: response.as_str().to_owned(),
+            address: context.address.map(|address| address.to_string()),
+            device: context.device,
+            details: serde_json::to_string(&self.details).map_err(Fault::internal)?,
+            feedback: None,
+        };
+        Ok(table::put(tx, &event).await?)
+    }
+}
+
+/// Writes an event of one step, where the pool has them; the caller commits.
+pub(crate) async fn note(
+    tx: &mut Tx,
+    cx: &Cx,
+    pool: &Pool,
+    client: &Client,
+    sub: &str,
+    (kind, response): (EventType, EventResponseType),
+) -> Result<(), Fault> {
+    match risk::mode(pool) {
+        Some(_) => Event::new(cx).put(tx, cx, client, sub, kind, response).await,
+        None => Ok(()),
+    }
+}
+
+/// Writes the failure of something that wrote nothing itself, where the pool has events. That it cannot be written
+/// changes nothing about what is answered.
+pub(crate) async fn note_failure(cx: &Cx, pool: &Pool, client: &Client, sub: &str, kind: EventType) {
+    if risk::mode(pool).is_none() {
+        return;
+    }
+    let mut tries = cx.tries();
+    loop {
+        let done = write_failure(cx, pool, client, sub, kind.clone()).await;
+        if tries.again(&done).await {
+            continue;
+        }
+        if let Err(fault) = done {
+            tracing::warn!(cause = ?fault.cause(), "an auth event could not be written");
+        }
+        return;
+    }
+}
+
+async fn write_failure(
+    cx: &Cx,
+    pool: &Pool,
+    client: &Client,
+    sub: &str,
+    kind: EventType,
+) -> Result<(), Fault> {
+    let mut tx = cx.write().await?;
+    note(&mut tx, cx, pool, client, sub, (kind, EventResponseType::Fail)).await?;
+    Ok(tx.commit().await?)
+}

@@ -1,0 +1,59 @@
+//! How often risks were found, for the metrics (spec/operations-and-protection.md §9.3, documented names).
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use poolhouse_wire::types::RiskLevelType;
+
+/// What can be found about a request, in Cognito's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Finding {
+    /// A sign-in that is unlike the user's.
+    AccountTakeOverRisk,
+    /// A sign-in from an address that the configuration blocks.
+    OverrideBlock,
+    /// A risk of whatever kind.
+    Risk,
+    /// No risk.
+    NoRisk,
+}
+
+impl Finding {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::AccountTakeOverRisk, Self::OverrideBlock, Self::Risk, Self::NoRisk];
+
+    /// The name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::AccountTakeOverRisk => "AccountTakeOverRisk",
+            Self::OverrideBlock => "OverrideBlock",
+            Self::Risk => "Risk",
+            Self::NoRisk => "NoRisk",
+        }
+    }
+}
+
+/// What this node has found since its start.
+#[derive(Debug, Default)]
+pub struct Findings([AtomicU64; Finding::ALL.len()]);
+
+impl Findings {
+    /// How often.
+    pub fn of(&self, finding: Finding) -> u64 {
+        self.0.get(finding as usize).map_or(0, |count| count.load(Ordering::Relaxed))
+    }
+
+    pub(super) fn count(&self, finding: Finding) {
+        if let Some(count) = self.0.get(finding as usize) {
+            count.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Counts a sign-in that was looked at.
+    pub(super) fn count_level(&self, level: Option<&RiskLevelType>) {
+        if level.is_none() {
+            return self.count(Finding::NoRisk);
+        }
+        self.count(Finding::Risk);
+        self.count(Finding::AccountTakeOverRisk);
+    }
+}

@@ -1,0 +1,57 @@
+//! Addresses from which nobody signs in: BlockedIPRangeList (spec/operations-and-protection.md §9.3).
+
+use poolhouse_wire::types::{EventResponseType, EventType};
+
+use super::events::Event;
+use super::findings::Finding;
+use super::risk::{self, Mode};
+use super::{assessment, context};
+use crate::clients::Client;
+use crate::hourly::{self, Limit};
+use crate::pools::Pool;
+use crate::users::record;
+use crate::{Cx, Fault};
+
+/// How many refused sign-ins of a user are written down within an hour: whoever sits at a blocked address must not
+/// fill the table.
+const NOTED: Limit = Limit { action: "blocked_sign_in", most: 60 };
+
+/// Refuses a step of a sign-in from a blocked address, before anything of it is looked at; the user whom `name` means
+/// gets an event. Under AUDIT everybody passes.
+///
+/// # Errors
+/// `NotAuthorizedException`.
+pub(crate) async fn check(cx: &Cx, pool: &Pool, client: &Client, name: Option<&str>) -> Result<(), Fault> {
+    let Some(risk) = risk::of(pool, client).filter(|risk| risk.mode == Mode::Enforced) else {
+        return Ok(());
+    };
+    if !context::of(cx, client).address.is_some_and(|address| risk.blocks_address(address)) {
+        return Ok(());
+    }
+    for finding in [Finding::Risk, Finding::OverrideBlock] {
+        cx.engine().findings().count(finding);
+    }
+    if let Some(name) = name {
+        let mut tries = cx.tries();
+        loop {
+            let done = note(cx, pool, client, name).await;
+            if !tries.again(&done).await {
+                break;
+            }
+        }
+    }
+    Err(assessment::refused())
+}
+
+/// Writes the event. A name that is nobody's, too many events, or a failure of the database leave none.
+async fn note(cx: &Cx, pool: &Pool, client: &Client, name: &str) -> Result<(), Fault> {
+    let Some(user) = record::find_for_sign_in(&mut cx.read().await?, pool, name).await? else {
+        return Ok(());
+    };
+    let sub = &user.row.sub;
+    let mut tx = cx.write().await?;
+    hourly::count(&mut tx, cx, &pool.id, sub, NOTED).await?;
+    let event = Event::new(cx).blocked();
+    event.put(&mut tx, cx, client, sub, EventType::SignIn, EventResponseType::Fail).await?;
+    Ok(tx.commit().await?)
+}
