@@ -10,7 +10,7 @@ use serde_json::Value;
 pub(crate) fn signed(operation: &str, input: &Value, now: Timestamp) -> Request<Body> {
     let body = input.to_string().into_bytes();
     let mut headers = headers(operation);
-    headers.extend(sign::headers(TestServer::ROOT, &headers, &body, now));
+    headers.extend(sign::headers(TestServer::ROOT, "cognito-idp", &headers, &body, now));
     request(&headers, body)
 }
 

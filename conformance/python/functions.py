@@ -29,9 +29,11 @@ ARN = "arn:aws:lambda:us-east-1:000000000000:function:{}"
 class Functions:
     """A running endpoint; use it in a `with`."""
 
-    def __init__(self, form, source):
+    def __init__(self, form, source, **environment):
         command = [sys.executable, __file__, form, str(source)]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, text=True, env={**os.environ, **environment}
+        )
         self.url = f"http://127.0.0.1:{int(self.process.stdout.readline())}"
 
     def __enter__(self):

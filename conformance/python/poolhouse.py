@@ -61,8 +61,8 @@ class OwnServer(Server):
     In production mode it has the root credentials of development, and no other of its helpers.
     """
 
-    def __init__(self, *arguments, production=False):
-        port = free_port()
+    def __init__(self, *arguments, production=False, port=None):
+        port = port or free_port()
         super().__init__(f"http://127.0.0.1:{port}")
         self.data = tempfile.TemporaryDirectory(prefix="poolhouse-conformance-")
         self.log = Path(self.data.name, "server.log").open("ab")

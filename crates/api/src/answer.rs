@@ -31,9 +31,18 @@ pub(crate) fn error(request_id: Uuid, fault: &Fault) -> Response<Body> {
 
 /// An error whose HTTP status is not the one of its code (a body over the limit, an unknown path).
 pub(crate) fn error_with_status(request_id: Uuid, fault: &Fault, status: StatusCode) -> Response<Body> {
-    let code = fault.code();
-    let mut body = json!({ "__type": code.as_str() });
-    if let (Some(message), Some(members)) = (fault.message(), body.as_object_mut()) {
+    named_error(request_id, fault.code().as_str(), fault.message(), status)
+}
+
+/// An error by its name, also one that the user pools API does not have.
+pub(crate) fn named_error(
+    request_id: Uuid,
+    code: &str,
+    message: Option<&str>,
+    status: StatusCode,
+) -> Response<Body> {
+    let mut body = json!({ "__type": code });
+    if let (Some(message), Some(members)) = (message, body.as_object_mut()) {
         members.insert(message_member(code).to_owned(), message.into());
     }
     let mut response = Response::new(Body::from(body.to_string()));
@@ -43,15 +52,15 @@ pub(crate) fn error_with_status(request_id: Uuid, fault: &Fault, status: StatusC
     if let Ok(value) = HeaderValue::from_str(&format!("{code}:")) {
         headers.insert(ERROR_TYPE, value);
     }
-    if let Some(value) = fault.message().and_then(header_safe) {
+    if let Some(value) = message.and_then(header_safe) {
         headers.insert(ERROR_MESSAGE, value);
     }
     response
 }
 
 /// `AccessDeniedException` alone writes `Message` with a capital (protocol §3, observed).
-fn message_member(code: ErrorCode) -> &'static str {
-    if code == ErrorCode::AccessDeniedException { "Message" } else { "message" }
+fn message_member(code: &str) -> &'static str {
+    if code == ErrorCode::AccessDeniedException.as_str() { "Message" } else { "message" }
 }
 
 /// The message as a header value: line ends become blanks, other characters outside visible ASCII `?`,

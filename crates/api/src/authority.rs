@@ -8,12 +8,12 @@ use quick_cache::sync::Cache;
 
 use crate::sigv4::{self, Authorization, SigningKey};
 
-/// Derived signing keys kept: one for each access key, day and region in use.
+/// Derived signing keys kept: one for each access key, day, region and service in use.
 const KEPT_KEYS: usize = 1024;
 
 /// Verifies signatures; keeps the signing keys of requests that it found good.
 pub(crate) struct Signatures {
-    keys: Cache<(String, String, String), SigningKey>,
+    keys: Cache<(String, String, String, &'static str), SigningKey>,
 }
 
 impl Default for Signatures {
@@ -43,37 +43,49 @@ impl Signatures {
             // GetDerivedToken proves itself by client id and secret when it is not signed.
             Authority::IamOrClient if !headers.contains_key("authorization") => Ok(()),
             Authority::Iam | Authority::IamOrClient => {
-                let secret = async |id: &str| credentials::secret_of(cx, id).await;
-                let (caller, region) = self.verify(headers, body, cx.outside_now(), secret).await?;
-                cx.set_caller(Caller::Iam(caller), region);
-                Ok(())
+                self.authorize_signed(cx, sigv4::USER_POOLS, headers, body).await
             }
         }
+    }
+
+    /// Lets a signed request to a service through and names its caller in `cx`, or refuses it.
+    pub(crate) async fn authorize_signed(
+        &self,
+        cx: &mut Cx,
+        service: &'static str,
+        headers: &HeaderMap,
+        body: &[u8],
+    ) -> Result<(), Fault> {
+        let authorization = Authorization::read(headers, service)?;
+        let secret = async |id: &str| credentials::secret_of(cx, id).await;
+        let (caller, region) = self.verify(authorization, headers, body, cx.outside_now(), secret).await?;
+        cx.set_caller(Caller::Iam(caller), region);
+        Ok(())
     }
 
     /// The order decides what a stranger can learn and cost: the access key must be known before the stamp is
     /// looked at, and only a key that proved itself is kept.
     async fn verify(
         &self,
+        authorization: Authorization,
         headers: &HeaderMap,
         body: &[u8],
         now: Timestamp,
         secret_of: impl AsyncFnOnce(&str) -> Result<Option<String>, Fault>,
     ) -> Result<(IamCaller, String), Fault> {
-        let authorization = Authorization::read(headers)?;
         // There are no temporary credentials, so no session token can be a known one.
         if headers.contains_key("x-amz-security-token") {
             return Err(unrecognized());
         }
-        let Authorization { access_key_id, date, region, .. } = &authorization;
-        let name = (access_key_id.clone(), date.clone(), region.clone());
+        let Authorization { access_key_id, date, region, service, .. } = &authorization;
+        let name = (access_key_id.clone(), date.clone(), region.clone(), *service);
         if let Some(key) = self.keys.get(&name) {
             sigv4::check_stamp(&authorization, now)?;
             sigv4::signature_matches(&authorization, &key, headers, body)?;
         } else {
             let secret = secret_of(access_key_id).await?.ok_or_else(unrecognized)?;
             sigv4::check_stamp(&authorization, now)?;
-            let key = SigningKey::derive(&secret, date, region);
+            let key = SigningKey::derive(&secret, date, region, service);
             sigv4::signature_matches(&authorization, &key, headers, body)?;
             self.keys.insert(name, key);
         }
@@ -94,7 +106,7 @@ mod tests {
     use std::cell::Cell;
 
     use super::*;
-    use crate::sigv4::{Stamp, tests as example};
+    use crate::sigv4::{Stamp, USER_POOLS, tests as example};
 
     // UnrecognizedClient before the stamp, the stamp before the signature; nothing is kept before all is good
     #[tokio::test]
@@ -107,21 +119,23 @@ mod tests {
             lookups.set(lookups.get() + 1);
             Ok(Some(example::SECRET.to_owned()))
         };
+        let authorization = || Authorization::read(&headers, USER_POOLS).unwrap();
         let code = |result: Result<_, Fault>| result.map(drop).unwrap_err().code();
 
         let late = now.plus_seconds(3600);
-        let unknown = signatures.verify(&headers, body, late, async |_| Ok(None)).await;
+        let unknown = signatures.verify(authorization(), &headers, body, late, async |_| Ok(None)).await;
         assert_eq!(code(unknown), ErrorCode::UnrecognizedClientException);
-        let expired = signatures.verify(&headers, b"{}", late, known).await.map(drop).unwrap_err();
+        let expired =
+            signatures.verify(authorization(), &headers, b"{}", late, known).await.map(drop).unwrap_err();
         assert!(expired.message().unwrap().starts_with("Signature expired"));
-        let forged = signatures.verify(&headers, b"{}", now, known).await;
+        let forged = signatures.verify(authorization(), &headers, b"{}", now, known).await;
         assert_eq!(code(forged), ErrorCode::InvalidSignatureException);
         assert_eq!((lookups.get(), signatures.keys.len()), (2, 0));
 
-        signatures.verify(&headers, body, now, known).await.unwrap();
-        signatures.verify(&headers, body, now, known).await.unwrap();
+        signatures.verify(authorization(), &headers, body, now, known).await.unwrap();
+        signatures.verify(authorization(), &headers, body, now, known).await.unwrap();
         assert_eq!((lookups.get(), signatures.keys.len()), (3, 1));
-        assert!(signatures.verify(&headers, b"{}", now, known).await.is_err());
-        assert!(signatures.verify(&headers, body, late, known).await.is_err());
+        assert!(signatures.verify(authorization(), &headers, b"{}", now, known).await.is_err());
+        assert!(signatures.verify(authorization(), &headers, body, late, known).await.is_err());
     }
 }

@@ -14,7 +14,10 @@ use poolhouse_wire::{ErrorCode, Operation};
 use tracing::Instrument;
 use uuid::Uuid;
 
-use crate::{answer, authority, confirm_page, cors, dispatch, feedback_page, limits, page, well_known};
+use crate::{
+    answer, authority, confirm_page, cors, dispatch, feedback_page, key_service, limits, page, sigv4,
+    well_known,
+};
 
 /// The largest body that is read, in bytes. It is parsed into several times its size before anybody has
 /// proven who they are, and nothing that is served needs more: the largest legal input is an identity
@@ -72,6 +75,10 @@ impl Api {
         let span = tracing::error_span!("request", id = %request_id, operation = tracing::field::Empty);
         if request.method() == Method::OPTIONS {
             cors::preflight(request.headers(), request_id)
+        } else if request.method() == Method::POST && path == "/" && key_service::is_meant(request.headers())
+        {
+            let result = self.key_service(request, request_id).instrument(span).await;
+            key_service::answer(request_id, result)
         } else if request.method() == Method::POST && path == "/" {
             self.operation_to_its_end(request, request_id).instrument(span).await
         } else if matches!(*request.method(), Method::GET | Method::HEAD)
@@ -107,6 +114,19 @@ impl Api {
             self.observe(operation, Some(fault.code()), started);
             answer::error(request_id, &fault)
         })
+    }
+
+    /// Decrypts a data key for a function that sends messages.
+    async fn key_service(
+        &self,
+        request: Request<Body>,
+        request_id: Uuid,
+    ) -> Result<Vec<u8>, key_service::Refusal> {
+        let (head, body) = request.into_parts();
+        let body = read(body).await.map_err(|refusal| refusal.fault)?;
+        let mut cx = self.context(request_id, origin_of(&head.headers, &head.extensions));
+        self.signatures.authorize_signed(&mut cx, sigv4::KEY_SERVICE, &head.headers, &body).await?;
+        key_service::decrypt(&cx, &body).await
     }
 
     fn observe(&self, operation: Option<Operation>, error: Option<ErrorCode>, started: Instant) {

@@ -11,6 +11,7 @@ mod cors;
 mod dispatch;
 mod feedback_page;
 mod http;
+mod key_service;
 mod limits;
 mod metadata;
 mod ops;

@@ -17,6 +17,7 @@ pub mod groups;
 mod hourly;
 pub mod html;
 mod ids;
+pub mod key_ring;
 mod lockout;
 pub mod maintenance;
 pub mod messages;

@@ -1,8 +1,8 @@
 //! Cryptography as Cognito speaks it, as pure functions.
 //!
 //! No clock and no global randomness: a caller passes the time and fresh random bytes in, so that tests are
-//! exact. The one exception is [`jwt::SigningKey::generate`], because the library makes RSA keys from its own
-//! generator only. Nothing secret appears in a `Debug` output, and secrets are wiped when they are dropped.
+//! exact. The exceptions are [`jwt::SigningKey::generate`] and [`encryption_sdk::Draft::new`], because the library
+//! makes RSA keys and signs on curves with its own generator only. Nothing secret appears in a `Debug` output, and secrets are wiped when they are dropped.
 //!
 //! | module | subject |
 //! |---|---|
@@ -13,12 +13,14 @@
 //! | [`totp`] | software token codes |
 //! | [`webauthn`] | passkeys: registration and proof |
 //! | [`seal`] | authenticated encryption, envelope keys, keyed hashes |
+//! | [`encryption_sdk`] | codes encrypted for functions that send them |
 //! | [`jwt`] | RS256 tokens and JWKS |
 //! | [`webhook`] | signatures of webhooks |
 //! | [`digest`] | SHA-256, hexadecimal, constant-time comparison |
 
 pub mod bignum;
 pub mod digest;
+pub mod encryption_sdk;
 pub mod jwt;
 pub mod seal;
 pub mod secret_hash;

@@ -11,6 +11,9 @@ use serde_json::{Value, json};
 use crate::server::TestServer;
 use crate::sign;
 
+/// The user pools API, by its name in signatures and the prefix of its targets.
+const USER_POOLS: (&str, &str) = ("cognito-idp", "AWSCognitoIdentityProviderService");
+
 /// An error as a client reads it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApiError {
@@ -27,17 +30,25 @@ pub struct ApiError {
 pub struct Caller<'a> {
     server: &'a TestServer,
     signs: bool,
+    /// The service in the signature, and the prefix of its targets.
+    service: (&'a str, &'a str),
     address: Option<IpAddr>,
     user_agent: Option<&'a str>,
 }
 
 impl<'a> Caller<'a> {
     pub(crate) fn signed(server: &'a TestServer) -> Self {
-        Self { server, signs: true, address: None, user_agent: None }
+        Self { server, signs: true, service: USER_POOLS, address: None, user_agent: None }
     }
 
     pub(crate) fn unsigned(server: &'a TestServer) -> Self {
-        Self { server, signs: false, address: None, user_agent: None }
+        Self { server, signs: false, service: USER_POOLS, address: None, user_agent: None }
+    }
+
+    /// The same caller, of the key service.
+    #[must_use]
+    pub fn of_key_service(self) -> Self {
+        Self { service: ("kms", "TrentService"), ..self }
     }
 
     /// The same caller, at this source address.
@@ -99,14 +110,16 @@ impl<'a> Caller<'a> {
 
     /// Sends a body as it is; returns status, headers and the body of the answer.
     pub async fn raw(&self, operation: &str, body: &[u8]) -> (u16, HeaderMap, Vec<u8>) {
-        let target = format!("AWSCognitoIdentityProviderService.{operation}");
+        let (service, prefix) = self.service;
+        let target = format!("{prefix}.{operation}");
         let mut headers = vec![
             ("host", "127.0.0.1:7665".to_owned()),
             ("content-type", "application/x-amz-json-1.1".to_owned()),
             ("x-amz-target", target),
         ];
         if self.signs {
-            headers.extend(sign::headers(TestServer::ROOT, &headers, body, self.server.clock().outside()));
+            let now = self.server.clock().outside();
+            headers.extend(sign::headers(TestServer::ROOT, service, &headers, body, now));
         }
         headers.extend(self.user_agent.map(|agent| ("user-agent", agent.to_owned())));
         self.server.send("POST", "/", &headers, body, self.address).await

@@ -23,6 +23,7 @@
 )]
 
 mod caller;
+mod custom_sender;
 mod database;
 mod fixtures;
 mod functions;
@@ -32,6 +33,7 @@ pub mod sign;
 mod srp;
 
 pub use caller::{ApiError, Caller};
+pub use custom_sender::EncryptedCode;
 pub use database::Database;
 pub use fixtures::{claims, decode_jwt};
 pub use functions::Outcome;

@@ -14,10 +14,11 @@ pub struct Keys<'a> {
     pub secret_access_key: &'a str,
 }
 
-/// The headers that sign a `POST /` with `headers` (in alphabetical order) and `body`.
+/// The headers that sign a `POST /` to a service with `headers` (in alphabetical order) and `body`.
 #[expect(clippy::missing_panics_doc, reason = "a test kit fails by panicking")]
 pub fn headers(
     keys: Keys<'_>,
+    service: &str,
     headers: &[(&str, String)],
     body: &[u8],
     now: Timestamp,
@@ -32,9 +33,9 @@ pub fn headers(
     let names = names.join(";");
     let lines: String = signed.iter().map(|(n, v)| format!("{n}:{v}\n")).collect();
     let canonical = format!("POST\n/\n\n{lines}\n{names}\n{}", sha256(body));
-    let scope = format!("{date}/{REGION}/cognito-idp/aws4_request");
+    let scope = format!("{date}/{REGION}/{service}/aws4_request");
     let to_sign = format!("AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{}", sha256(canonical.as_bytes()));
-    let key = [date, REGION, "cognito-idp", "aws4_request"]
+    let key = [date, REGION, service, "aws4_request"]
         .into_iter()
         .fold(format!("AWS4{secret_access_key}").into_bytes(), |key, part| mac(&key, part.as_bytes()));
     let signature = hex(&mac(&key, to_sign.as_bytes()));

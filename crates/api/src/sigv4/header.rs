@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use poolhouse_core::Fault;
 use poolhouse_wire::ErrorCode;
 
-use super::{SERVICE, Stamp};
+use super::Stamp;
 
 /// Most names that a signature may cover; an SDK signs about ten headers.
 const MOST_SIGNED_HEADERS: usize = 64;
@@ -22,6 +22,8 @@ pub(crate) struct Authorization {
     /// `yyyymmdd` of the credential scope.
     pub(crate) date: String,
     pub(crate) region: String,
+    /// The service that the request is for.
+    pub(crate) service: &'static str,
     /// Names of the signed headers, lower case, in ascending order without repetition.
     pub(crate) signed_headers: Vec<String>,
     /// Lower-case hexadecimal.
@@ -30,12 +32,12 @@ pub(crate) struct Authorization {
 }
 
 impl Authorization {
-    /// Reads the header.
+    /// Reads the header of a request to a service.
     ///
     /// # Errors
     /// `MissingAuthenticationTokenException` without the header, `IncompleteSignatureException` with the
     /// sentences of what is missing, `InvalidSignatureException` for a foreign scope.
-    pub(crate) fn read(headers: &HeaderMap) -> Result<Self, Fault> {
+    pub(crate) fn read(headers: &HeaderMap, service: &'static str) -> Result<Self, Fault> {
         let Some(value) = headers.get(header::AUTHORIZATION) else {
             return Err(Fault::new(
                 ErrorCode::MissingAuthenticationTokenException,
@@ -59,12 +61,13 @@ impl Authorization {
         let Some((access_key_id, scope)) = split_credential(credential) else {
             return Err(malformed_credential(credential));
         };
-        check_scope(&scope)?;
+        check_scope(&scope, service)?;
         let signed_headers = header_names(signed_headers)?;
         Ok(Self {
             access_key_id: access_key_id.to_owned(),
             date: scope.date.to_owned(),
             region: scope.region.to_owned(),
+            service,
             signed_headers,
             signature: signature.to_ascii_lowercase(),
             stamp: stamp.clone(),
@@ -139,13 +142,13 @@ fn malformed_credential(credential: &str) -> Fault {
 }
 
 /// Every violation of the scope, each sentence with AWS's trailing blank (protocol §5.1, inferred).
-fn check_scope(scope: &Scope<'_>) -> Result<(), Fault> {
+fn check_scope(scope: &Scope<'_>, service: &str) -> Result<(), Fault> {
     let mut message = String::new();
     if !is_region(scope.region) {
         message.push_str(&format!("Credential should be scoped to a valid region, not '{}'. ", scope.region));
     }
-    if scope.service != SERVICE {
-        message.push_str(&format!("Credential should be scoped to correct service: '{SERVICE}'. "));
+    if scope.service != service {
+        message.push_str(&format!("Credential should be scoped to correct service: '{service}'. "));
     }
     if scope.terminator != "aws4_request" {
         message.push_str(&format!(

@@ -11,8 +11,11 @@ pub(crate) use header::Authorization;
 pub(crate) use stamp::Stamp;
 pub(crate) use verify::{SigningKey, check_stamp, signature_matches};
 
-/// The service name in the credential scope.
-pub(crate) const SERVICE: &str = "cognito-idp";
+/// The service name in the credential scope, of user pools.
+pub(crate) const USER_POOLS: &str = "cognito-idp";
+
+/// And of the key service.
+pub(crate) const KEY_SERVICE: &str = "kms";
 
 #[cfg(test)]
 pub(crate) mod tests;

@@ -7,7 +7,7 @@ use poolhouse_core::Fault;
 use poolhouse_ports::Timestamp;
 
 use super::verify::hex;
-use super::{Authorization, SigningKey, Stamp, check_stamp, signature_matches};
+use super::{Authorization, SigningKey, Stamp, USER_POOLS, check_stamp, signature_matches};
 
 pub(crate) const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 /// Made with botocore 1.44.5 for the request of [`request`].
@@ -40,8 +40,8 @@ pub(crate) fn request() -> HeaderMap {
 pub(crate) const BODY: &[u8] = br#"{"MaxResults": 10}"#;
 
 fn verify(headers: &HeaderMap, body: &[u8]) -> Result<(), Fault> {
-    let authorization = Authorization::read(headers)?;
-    let key = SigningKey::derive(SECRET, &authorization.date, &authorization.region);
+    let authorization = Authorization::read(headers, USER_POOLS)?;
+    let key = SigningKey::derive(SECRET, &authorization.date, &authorization.region, USER_POOLS);
     signature_matches(&authorization, &key, headers, body)
 }
 
@@ -132,7 +132,7 @@ fn signed_headers_are_few_and_each_is_named_once() {
         let text = headers["authorization"].to_str().unwrap();
         let text = text.replace("content-type;host;x-amz-date;x-amz-target", list);
         headers.insert("authorization", HeaderValue::from_str(&text).unwrap());
-        Authorization::read(&headers).map(|authorization| authorization.signed_headers.len())
+        Authorization::read(&headers, USER_POOLS).map(|authorization| authorization.signed_headers.len())
     };
     let many = |count: u32| (0..count).map(|n| format!("x-{n:03}")).collect::<Vec<_>>().join(";");
     assert_eq!(signs(&many(64)).unwrap(), 64);
@@ -149,7 +149,7 @@ fn no_long_credential_is_repeated() {
         let mut headers = request();
         let text = headers["authorization"].to_str().unwrap().replace("AKIDEXAMPLE", &credential);
         headers.insert("authorization", HeaderValue::from_str(&text).unwrap());
-        let (code, message) = refusal(Authorization::read(&headers).map(drop));
+        let (code, message) = refusal(Authorization::read(&headers, USER_POOLS).map(drop));
         assert_eq!(
             (code, message.as_str()),
             ("InvalidSignatureException", "Credential must have at most 256 characters.")
@@ -210,7 +210,7 @@ fn a_foreign_scope_is_told_each_fault() {
 
 #[test]
 fn the_stamp_may_be_five_minutes_off() {
-    let authorization = Authorization::read(&request()).unwrap();
+    let authorization = Authorization::read(&request(), USER_POOLS).unwrap();
     let stamp = Stamp::from_iso8601("20300101T000000Z").unwrap().at;
     for off in [-300, 0, 300] {
         check_stamp(&authorization, stamp.plus_seconds(off)).unwrap();
@@ -230,7 +230,7 @@ fn the_scope_must_be_of_the_day_of_the_stamp() {
     let mut headers = request();
     let text = headers["authorization"].to_str().unwrap().replace("/20300101/", "/20300102/");
     headers.insert("authorization", HeaderValue::from_str(&text).unwrap());
-    let authorization = Authorization::read(&headers).unwrap();
+    let authorization = Authorization::read(&headers, USER_POOLS).unwrap();
     let message = refusal(check_stamp(&authorization, authorization.stamp.at)).1;
     assert!(message.starts_with("Date in Credential scope does not match YYYYMMDD"), "{message}");
 }

@@ -10,22 +10,22 @@ use poolhouse_ports::Timestamp;
 use poolhouse_wire::ErrorCode;
 use subtle::ConstantTimeEq;
 
-use super::{Authorization, SERVICE, Stamp};
+use super::{Authorization, Stamp};
 
 /// How far a client's clock may be off, in seconds.
 const SKEW: i64 = 5 * 60;
 
 const MISMATCH: &str = "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.";
 
-/// The key derived from a secret access key for one day and region.
+/// The key derived from a secret access key for one day, region and service.
 #[derive(Clone)]
 pub(crate) struct SigningKey(hmac::Key);
 
 impl SigningKey {
     /// Derives the key.
-    pub(crate) fn derive(secret: &str, date: &str, region: &str) -> Self {
+    pub(crate) fn derive(secret: &str, date: &str, region: &str, service: &str) -> Self {
         let mut key = hmac::Key::new(hmac::HMAC_SHA256, format!("AWS4{secret}").as_bytes());
-        for part in [date, region, SERVICE, "aws4_request"] {
+        for part in [date, region, service, "aws4_request"] {
             key = hmac::Key::new(hmac::HMAC_SHA256, hmac::sign(&key, part.as_bytes()).as_ref());
         }
         Self(key)
@@ -77,9 +77,9 @@ pub(crate) fn signature_matches(
         return Err(invalid(format!("'{name}' must be a 'SignedHeader' in the AWS Authorization.")));
     }
     let canonical = canonical_request(authorization, headers, body);
-    let Authorization { date, region, stamp, .. } = authorization;
+    let Authorization { date, region, service, stamp, .. } = authorization;
     let to_sign = format!(
-        "AWS4-HMAC-SHA256\n{}\n{date}/{region}/{SERVICE}/aws4_request\n{}",
+        "AWS4-HMAC-SHA256\n{}\n{date}/{region}/{service}/aws4_request\n{}",
         stamp.text,
         hex(digest(&SHA256, canonical.as_bytes()).as_ref())
     );

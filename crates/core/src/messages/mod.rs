@@ -194,7 +194,7 @@ async fn reword(
 ) -> Result<Message, Fault> {
     let medium = message.medium;
     let is_invitation = message.kind == Occasion::AdminCreateUser.as_str();
-    let words = custom_message::words(cx, pool, client_id, user, message.kind, medium, is_invitation).await?;
+    let words = custom_message::words(cx, pool, client_id, user, message.kind, is_invitation).await?;
     let (subject, body) = match medium {
         Medium::Email => (words.email_subject, words.email_message),
         Medium::Sms => (None, words.sms_message),
@@ -225,6 +225,6 @@ pub(crate) fn pretend(
     media: &[Medium],
 ) -> Result<CodeDeliveryDetailsType, Fault> {
     let address = address::simulated(pool, username, media);
-    outgoing::check(cx, address.medium)?;
+    outgoing::check(cx, pool, address.medium)?;
     Ok(address.details())
 }

@@ -6,6 +6,7 @@
 //! between leaves the row, and another takes it when the lease has ended: nothing is lost, and a message is doubled
 //! only if its node died between the relay's word and the commit of the deletion.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -15,8 +16,9 @@ use poolhouse_store::tables::outbox::{self as table, OutboxMessage};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
-use super::outgoing;
-use crate::{Caller, Engine, Fault, pools};
+use super::outgoing::{self, Waiting};
+use crate::pools::{self, Pool};
+use crate::{Caller, Cx, Engine, Fault};
 
 /// How long one attempt may take.
 const ATTEMPT: Duration = Duration::from_secs(30);
@@ -152,8 +154,8 @@ impl Taken {
         }
         let cx = engine.context(Uuid::nil(), Caller::Public);
         let pool = pools::get(&cx, &self.0.pool_id).await?;
-        let message = outgoing::open(&pool, &self.0)?;
-        let handed_over = tokio::time::timeout(ATTEMPT, engine.courier().hand_over(message)).await;
+        let waiting = outgoing::open(&pool, &self.0)?;
+        let handed_over = tokio::time::timeout(ATTEMPT, self.hand_over(&cx, pool, waiting)).await;
         let late = || Err(DeliveryError::passing(format!("no answer within {} seconds", ATTEMPT.as_secs())));
         let (outcome, error) = match handed_over.unwrap_or_else(|_| late()) {
             Ok(()) => (Outcome::Sent, None),
@@ -166,6 +168,15 @@ impl Taken {
         };
         self.tell(outcome, error.as_ref());
         self.finish(engine, outcome, due_at).await
+    }
+
+    /// To a relay or gateway, or to the function that sends the pool's messages.
+    async fn hand_over(&self, cx: &Cx, pool: Arc<Pool>, waiting: Waiting) -> Result<(), DeliveryError> {
+        let OutboxMessage { id, attempts, .. } = &self.0;
+        match waiting {
+            Waiting::Message(message) => cx.courier().hand_over(message).await,
+            Waiting::Errand(medium, errand) => errand.send(cx, pool, medium, id, *attempts).await,
+        }
     }
 
     /// Twice as long after each failure, up to a limit, and never the same: relays that come back are not met by

@@ -5,11 +5,12 @@ use poolhouse_store::Tx;
 use poolhouse_store::tables::outbox::{self as table, OutboxMessage};
 use poolhouse_wire::ErrorCode;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Occasion;
 use crate::pools::Pool;
-use crate::triggers::custom_message;
+use crate::triggers::custom_sender::Errand;
+use crate::triggers::{custom_message, custom_sender};
 use crate::users::User;
 use crate::{Cx, Fault};
 
@@ -33,15 +34,15 @@ enum Way {
 impl Outgoing {
     /// `expires_at` is when the message is of no use any more.
     pub(super) fn new(cx: &Cx, pool: &Pool, user: &User, message: Message, expires_at: Timestamp) -> Self {
-        if let Err(fault) = check(cx, message.medium) {
+        let medium = message.medium;
+        if let Err(fault) = check(cx, pool, medium) {
             return Self(Way::None(fault));
         }
-        if cx.courier().is_mailbox() {
+        if cx.courier().is_mailbox() && !custom_sender::is_configured(pool, medium) {
             return Self(Way::Mailbox(message));
         }
-        let medium = message.medium;
         let row = OutboxMessage {
-            content: seal(pool, &message),
+            content: seal(pool, &message.id, &content_of(&message)),
             id: message.id,
             pool_id: pool.id.clone(),
             sub: user.row.sub.clone(),
@@ -54,16 +55,23 @@ impl Outgoing {
         Self(Way::Outbox(medium, row))
     }
 
-    /// Lets the pool's CustomMessage choose the words. To be called before the transaction, so that the message is
-    /// kept by the same commit as what it belongs to; when the trigger fails, the caller is told after the commit,
-    /// as of a message that has no way (triggers §6, open).
+    /// Lets the pool's functions have it: CustomMessage chooses the words, CustomEmailSender and CustomSMSSender send
+    /// the message themselves and find their own (triggers §6, open). To be called before the transaction, so that the
+    /// message is kept by the same commit as what it belongs to; when the words fail, the caller is told after the
+    /// commit, as of a message that has no way (triggers §6, open).
     pub(crate) async fn worded(self, cx: &Cx, pool: &Pool, user: &User, client_id: Option<&str>) -> Self {
+        if let Way::Outbox(medium, row) = &self.0
+            && custom_sender::is_configured(pool, *medium)
+        {
+            let given = errand(cx, pool, user, client_id, row);
+            return Self(given.map_or_else(Way::None, |row| Way::Outbox(*medium, row)));
+        }
         if !custom_message::is_configured(pool) {
             return self;
         }
         let opened = match self.0 {
             Way::Mailbox(message) => Ok((message, cx.now)),
-            Way::Outbox(_, row) => open(pool, &row).map(|message| (message, row.expires_at)),
+            Way::Outbox(_, row) => open_message(pool, &row).map(|message| (message, row.expires_at)),
             Way::None(fault) => Err(fault),
         };
         let worded = match opened {
@@ -107,10 +115,10 @@ impl Outgoing {
 /// Whether a message could be sent on its way now.
 ///
 /// # Errors
-/// `CodeDeliveryFailureException` when no delivery is configured for the medium, or the outbox is full. It does
-/// not name the medium: that would differ between users who exist and those who do not.
-pub(super) fn check(cx: &Cx, medium: Medium) -> Result<(), Fault> {
-    let problem = if !cx.courier().serves(medium) {
+/// `CodeDeliveryFailureException` when no delivery is configured for the medium and no function of the pool sends,
+/// or the outbox is full. It does not name the medium: that would differ between users who exist and those who do not.
+pub(super) fn check(cx: &Cx, pool: &Pool, medium: Medium) -> Result<(), Fault> {
+    let problem = if !cx.courier().serves(medium) && !custom_sender::is_configured(pool, medium) {
         "No delivery of messages is configured on this server. Ask its operator to configure how messages are delivered (or to start it with --dev, which keeps them readable), then request the message again."
     } else if cx.engine().outbox().is_full() {
         "Too many messages are waiting to be delivered already. Request the message again later."
@@ -121,9 +129,24 @@ pub(super) fn check(cx: &Cx, medium: Medium) -> Result<(), Fault> {
     Err(Fault::new(ErrorCode::CodeDeliveryFailureException, text))
 }
 
-/// What is sealed of a message; the rest is in the row.
+/// What waits in the outbox.
+pub(super) enum Waiting {
+    /// A message for a relay or gateway.
+    Message(Message),
+    /// What a function of the pool is to send.
+    Errand(Medium, Errand),
+}
+
+/// What is sealed of either; the rest is in the row.
 #[derive(Deserialize)]
-struct Content {
+#[serde(untagged)]
+enum Content {
+    Message(MessageContent),
+    Errand(Errand),
+}
+
+#[derive(Deserialize)]
+struct MessageContent {
     username: String,
     destination: String,
     kind: String,
@@ -134,8 +157,8 @@ struct Content {
     reply_to: Option<String>,
 }
 
-fn seal(pool: &Pool, message: &Message) -> Vec<u8> {
-    let content = json!({
+fn content_of(message: &Message) -> Value {
+    json!({
         "username": message.username,
         "destination": message.destination,
         "kind": message.kind,
@@ -144,23 +167,40 @@ fn seal(pool: &Pool, message: &Message) -> Vec<u8> {
         "body": message.body,
         "from": message.from,
         "reply_to": message.reply_to,
-    });
-    pool.keys.seal(&place(&message.id), content.to_string().as_bytes())
+    })
 }
 
-/// The message of a row.
+fn seal(pool: &Pool, id: &str, content: &Value) -> Vec<u8> {
+    pool.keys.seal(&place(id), content.to_string().as_bytes())
+}
+
+/// The same row for the function that sends the pool's messages.
+fn errand(
+    cx: &Cx,
+    pool: &Pool,
+    user: &User,
+    client_id: Option<&str>,
+    row: &OutboxMessage,
+) -> Result<OutboxMessage, Fault> {
+    let errand = Errand::new(cx, pool, user, client_id, &open_message(pool, row)?);
+    let content = serde_json::to_value(errand).map_err(Fault::internal)?;
+    Ok(OutboxMessage { content: seal(pool, &row.id, &content), ..row.clone() })
+}
+
+/// What waits in a row.
 ///
 /// # Errors
 /// When the row was not sealed by this pool for this message.
-pub(super) fn open(pool: &Pool, row: &OutboxMessage) -> Result<Message, Fault> {
+pub(super) fn open(pool: &Pool, row: &OutboxMessage) -> Result<Waiting, Fault> {
     let content = pool.keys.open(&place(&row.id), &row.content)?;
-    let content: Content = serde_json::from_slice(&content).map_err(Fault::internal)?;
-    let kind = Occasion::named(&content.kind);
-    let medium = Medium::ALL.into_iter().find(|medium| medium.as_str() == row.medium);
-    let (Some(kind), Some(medium)) = (kind, medium) else {
-        return Err(Fault::internal("a message in the outbox is of an unknown kind or medium"));
+    let unknown = || Fault::internal("a message in the outbox is of an unknown kind or medium");
+    let medium = Medium::ALL.into_iter().find(|medium| medium.as_str() == row.medium).ok_or_else(unknown)?;
+    let content = match serde_json::from_slice(&content).map_err(Fault::internal)? {
+        Content::Message(content) => content,
+        Content::Errand(errand) => return Ok(Waiting::Errand(medium, errand)),
     };
-    Ok(Message {
+    let kind = Occasion::named(&content.kind).ok_or_else(unknown)?;
+    Ok(Waiting::Message(Message {
         id: row.id.clone(),
         pool: row.pool_id.clone(),
         username: content.username,
@@ -173,7 +213,15 @@ pub(super) fn open(pool: &Pool, row: &OutboxMessage) -> Result<Message, Fault> {
         from: content.from,
         reply_to: content.reply_to,
         sent_at: row.created_at,
-    })
+    }))
+}
+
+/// The message of a row that no function has yet.
+fn open_message(pool: &Pool, row: &OutboxMessage) -> Result<Message, Fault> {
+    match open(pool, row)? {
+        Waiting::Message(message) => Ok(message),
+        Waiting::Errand(..) => Err(Fault::internal("a message went to a function twice")),
+    }
 }
 
 /// The place in the database to which the content of a message is sealed.

@@ -4,6 +4,7 @@ use poolhouse_ports::{Invocation, InvokeError};
 use poolhouse_wire::ErrorCode;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use uuid::Uuid;
 
 use super::event::Event;
 use super::{Function, Trigger};
@@ -40,7 +41,7 @@ impl Function<'_> {
         pool: &Pool,
         event: &Event<'_>,
     ) -> Result<T, Failure> {
-        let answer = self.answer(cx, event.to_json(cx, pool).to_string()).await;
+        let answer = self.answer(cx, cx.entropy().uuid(), &event.to_json(cx, pool)).await;
         answer.and_then(|answer| read(&answer)).map_err(|cause| {
             tracing::warn!(
                 trigger = self.trigger.name(),
@@ -53,6 +54,12 @@ impl Function<'_> {
         })
     }
 
+    /// Sends an event that `id` names, and ignores what the function answers.
+    pub(super) async fn tell(&self, cx: &Cx, id: Uuid, event: &Value) -> Result<(), Failure> {
+        let answer = self.answer(cx, id, event).await;
+        answer.map(drop).map_err(|cause| self.failure(cause))
+    }
+
     /// An answer whose `response` cannot be what it says.
     pub(super) fn unrecognizable(&self) -> Failure {
         self.failure(Cause::Unrecognizable)
@@ -63,10 +70,10 @@ impl Function<'_> {
     }
 
     /// Tries again when no answer comes, and never when the function says that it failed.
-    async fn answer(&self, cx: &Cx, event: String) -> Result<Vec<u8>, Cause> {
+    async fn answer(&self, cx: &Cx, id: Uuid, event: &Value) -> Result<Vec<u8>, Cause> {
         let triggers = cx.engine().triggers();
-        let event = event.into_bytes().into();
-        let invocation = Invocation { function: self.arn.into(), id: cx.entropy().uuid(), event };
+        let event = event.to_string().into_bytes().into();
+        let invocation = Invocation { function: self.arn.into(), id, event };
         let mut cause = String::new();
         for attempt in 1..=TRIES {
             let answer = triggers.invoke(invocation.clone());
@@ -98,6 +105,14 @@ fn read<T: DeserializeOwned>(answer: &[u8]) -> Result<T, Cause> {
 }
 
 impl Failure {
+    /// The function's own words, where it ran and failed.
+    pub(super) fn of_function(&self) -> Option<&str> {
+        match &self.cause {
+            Cause::Function(message) => Some(message),
+            Cause::NotRun(_) | Cause::NoJson | Cause::Unrecognizable => None,
+        }
+    }
+
     /// The function's own words, where it failed by itself.
     pub(super) fn fault(self) -> Fault {
         let name = self.trigger.name();

@@ -1,6 +1,5 @@
 //! CustomMessage: words a message before it is sent (§8.10).
 
-use poolhouse_ports::Medium;
 use poolhouse_wire::ErrorCode;
 use serde::Deserialize;
 use serde_json::json;
@@ -36,15 +35,6 @@ pub(crate) fn is_configured(pool: &Pool) -> bool {
     Trigger::CustomMessage.of(pool).is_some()
 }
 
-/// Whether the pool sends by a function of its own, which finds its words itself (§6, open).
-fn has_sender(pool: &Pool, medium: Medium) -> bool {
-    let config = pool.settings.pool.lambda_config.as_ref();
-    config.is_some_and(|config| match medium {
-        Medium::Email => config.custom_email_sender.is_some(),
-        Medium::Sms => config.custom_sms_sender.is_some(),
-    })
-}
-
 /// Asks for the words of a message about `user`. `is_invitation`: it carries the user name, too.
 ///
 /// # Errors
@@ -55,11 +45,9 @@ pub(crate) async fn words(
     client_id: Option<&str>,
     user: &User,
     source: &'static str,
-    medium: Medium,
     is_invitation: bool,
 ) -> Result<Words, Fault> {
-    let function = Trigger::CustomMessage.of(pool).filter(|_| !has_sender(pool, medium));
-    let Some(function) = function else { return Ok(Words::default()) };
+    let Some(function) = Trigger::CustomMessage.of(pool) else { return Ok(Words::default()) };
     let mut request = event::request(event::user_attributes(pool, user));
     request.insert("codeParameter".to_owned(), json!(CODE));
     request.insert("linkParameter".to_owned(), json!("{##Click Here##}"));

@@ -10,7 +10,7 @@ use crate::users::{User, record};
 /// An event, but for the parts that are the same in all.
 pub(super) struct Event<'a> {
     /// `triggerSource`.
-    pub(super) source: &'static str,
+    pub(super) source: &'a str,
     /// `version`.
     pub(super) version: &'static str,
     /// `userName`.

@@ -17,11 +17,13 @@
 //! | `challenges` | custom sign-in: define, create, verify |
 //! | `user_migration` | users of another directory |
 //! | `custom_message` | the words of messages |
+//! | `custom_sender` | messages that functions send themselves |
 
 pub(crate) mod authentication;
 mod call;
 pub(crate) mod challenges;
 pub(crate) mod custom_message;
+pub(crate) mod custom_sender;
 mod event;
 mod metadata;
 mod overrides;
@@ -49,6 +51,8 @@ enum Trigger {
     VerifyAuthChallengeResponse,
     UserMigration,
     CustomMessage,
+    CustomEmailSender,
+    CustomSmsSender,
 }
 
 impl Trigger {
@@ -65,6 +69,8 @@ impl Trigger {
             Self::VerifyAuthChallengeResponse => "VerifyAuthChallengeResponse",
             Self::UserMigration => "UserMigration",
             Self::CustomMessage => "CustomMessage",
+            Self::CustomEmailSender => "CustomEmailSender",
+            Self::CustomSmsSender => "CustomSMSSender",
         }
     }
 
@@ -90,6 +96,8 @@ impl Trigger {
             Self::VerifyAuthChallengeResponse => config.verify_auth_challenge_response.as_deref(),
             Self::UserMigration => config.user_migration.as_deref(),
             Self::CustomMessage => config.custom_message.as_deref(),
+            Self::CustomEmailSender => config.custom_email_sender.as_ref().map(|c| c.lambda_arn.as_str()),
+            Self::CustomSmsSender => config.custom_sms_sender.as_ref().map(|c| c.lambda_arn.as_str()),
         }
     }
 }

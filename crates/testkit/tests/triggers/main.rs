@@ -5,6 +5,7 @@ mod calls;
 mod custom_auth;
 mod messages;
 mod migration;
+mod senders;
 mod sign_in;
 mod sign_up;
 mod tokens;

@@ -49,7 +49,7 @@ impl Connection {
         ];
         if sender == Sender::Root {
             let keys = sign::Keys { access_key_id: ROOT_ID, secret_access_key: ROOT_SECRET };
-            headers.extend(sign::headers(keys, &headers, &body, Clock::system().now()));
+            headers.extend(sign::headers(keys, "cognito-idp", &headers, &body, Clock::system().now()));
         }
         let lines: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
         let head = format!("POST / HTTP/1.1\r\n{lines}content-length: {}\r\n\r\n", body.len());

@@ -1,0 +1,370 @@
+//! CustomEmailSender and CustomSMSSender (§8.12), and the key service by which their functions decrypt codes.
+
+use poolhouse_core::messages::outbox::{self, Outcome};
+use poolhouse_ports::{InvokeError, Medium};
+use poolhouse_testkit::{EncryptedCode, Outcome as Answer, TestServer, claims, on_both};
+use serde_json::{Value, json};
+
+use super::{error, failed, set_triggers, sign_up, status};
+
+const KEY: &str = "arn:aws:kms:us-east-1:000000000000:key/5d0b8ad1-8e2f-4bd5-9b8e-0d7a0c1f9e21";
+
+/// What is different for the two.
+struct Way {
+    medium: Medium,
+    trigger: &'static str,
+    attribute: &'static str,
+    addresses: [&'static str; 3],
+    factor: &'static str,
+}
+
+const EMAIL: Way = Way {
+    medium: Medium::Email,
+    trigger: "CustomEmailSender",
+    attribute: "email",
+    addresses: ["a@example.com", "b@example.com", "c@example.com"],
+    factor: "EMAIL_OTP",
+};
+
+const SMS: Way = Way {
+    medium: Medium::Sms,
+    trigger: "CustomSMSSender",
+    attribute: "phone_number",
+    addresses: ["+12065550100", "+12065550101", "+12065550102"],
+    factor: "SMS_OTP",
+};
+
+impl Way {
+    /// A pool whose messages a function sends, and a client of it.
+    async fn pool(&self, server: &TestServer) -> (String, String) {
+        let sender = json!({ "LambdaVersion": "V1_0", "LambdaArn": server.function("sender", |_| {}) });
+        let recovery = json!([{ "Name": format!("verified_{}", self.attribute), "Priority": 1 }]);
+        let pool = server.pool(json!({
+            "LambdaConfig": { self.trigger: sender, "KMSKeyID": KEY },
+            "AutoVerifiedAttributes": [self.attribute],
+            "AccountRecoverySetting": { "RecoveryMechanisms": recovery },
+            "SmsConfiguration": { "SnsCallerArn": "arn:aws:iam::000000000000:role/sms", "ExternalId": "x" },
+            "Policies": { "SignInPolicy": { "AllowedFirstAuthFactors": ["PASSWORD", self.factor] } },
+        }));
+        let pool = pool.await;
+        let flows = json!(["ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_AUTH"]);
+        let client = server.client(&pool, json!({ "ExplicitAuthFlows": flows })).await;
+        (pool, client)
+    }
+
+    fn address(&self, number: usize) -> Value {
+        json!([{ "Name": self.attribute, "Value": self.addresses[number] }])
+    }
+
+    /// Signs a user up; the code waits in the outbox.
+    async fn sign_up(&self, server: &TestServer, client: &str) -> Value {
+        let mut input = sign_up(client, "alice");
+        input["UserAttributes"] = self.address(0);
+        server.public().ok("SignUp", input).await
+    }
+
+    /// Sends what is due, once.
+    async fn send(&self, server: &TestServer) -> Vec<Outcome> {
+        let mut outcomes = Vec::new();
+        for taken in outbox::take(server.engine(), self.medium, 10).await.unwrap() {
+            outcomes.push(taken.send(server.engine()).await.unwrap());
+        }
+        outcomes
+    }
+
+    /// Sends the one message that waits; the function's event, and the code in it.
+    async fn sent(&self, server: &TestServer) -> (Value, String) {
+        assert_eq!(self.send(server).await, [Outcome::Sent]);
+        let [event] = server.take_events().try_into().unwrap();
+        let code = EncryptedCode::of(&event).decrypt(server).await;
+        (event, code)
+    }
+}
+
+async fn confirm(server: &TestServer, client: &str, code: &str) {
+    let input = json!({ "ClientId": client, "Username": "alice", "ConfirmationCode": code });
+    server.public().ok("ConfirmSignUp", input).await;
+}
+
+/// The event of one way as the types describe it, and the code in it, which works.
+async fn event_of(server: &TestServer, way: &Way, kind: &str) {
+    let (pool, client) = way.pool(server).await;
+    let mut input = sign_up(&client, "alice");
+    input["UserAttributes"] = way.address(0);
+    input["ClientMetadata"] = json!({ "campaign": "spring" });
+    let signed_up = server.public().ok("SignUp", input).await;
+    assert_eq!(signed_up["CodeDeliveryDetails"]["AttributeName"], way.attribute);
+    assert_eq!(server.take_events(), Vec::<Value>::new(), "only after the commit");
+    let (mut event, code) = way.sent(server).await;
+
+    let encrypted = EncryptedCode::of(&event);
+    assert_eq!(encrypted.key_arn, KEY);
+    assert_eq!(encrypted.context["userpool-id"], json!(pool));
+    assert_eq!(encrypted.context.len(), 2);
+    event["request"]["code"].take();
+    assert_eq!(
+        event,
+        json!({
+            "version": "1",
+            "triggerSource": format!("{}_SignUp", way.trigger),
+            "region": "us-east-1",
+            "userPoolId": pool,
+            "userName": "alice",
+            "callerContext": { "awsSdkVersion": "aws-sdk-unknown-unknown", "clientId": client },
+            "request": {
+                "type": kind,
+                "code": null,
+                "userAttributes": {
+                    "sub": signed_up["UserSub"], "cognito:user_status": "UNCONFIRMED",
+                    way.attribute: way.addresses[0], format!("{}_verified", way.attribute): "false",
+                },
+                "clientMetadata": { "campaign": "spring" },
+            },
+            "response": {},
+        })
+    );
+    assert!(server.messages("alice").is_empty(), "nobody else sends it");
+    confirm(server, &client, &code).await;
+    assert_eq!(status(server, &pool, "alice").await, "CONFIRMED");
+}
+
+/// All of the sources but AdminCreateUser, in an order in which each code can be asked for (§5, documented).
+async fn sources_of(server: &TestServer, way: &Way) {
+    let (pool, client) = way.pool(server).await;
+    let mut seen = Vec::new();
+    let mut next = async || {
+        let (event, code) = way.sent(server).await;
+        let source = event["triggerSource"].as_str().unwrap();
+        seen.push(source.trim_start_matches(way.trigger).to_owned());
+        code
+    };
+    way.sign_up(server, &client).await;
+    next().await;
+    let named = json!({ "ClientId": client, "Username": "alice" });
+    server.public().ok("ResendConfirmationCode", named.clone()).await;
+    confirm(server, &client, &next().await).await;
+
+    let begin = json!({
+        "AuthFlow": "USER_AUTH", "ClientId": client,
+        "AuthParameters": { "USERNAME": "alice", "PREFERRED_CHALLENGE": way.factor },
+    });
+    let challenge = server.public().ok("InitiateAuth", begin).await;
+    let answer = json!({
+        "ClientId": client, "ChallengeName": way.factor, "Session": challenge["Session"],
+        "ChallengeResponses": { "USERNAME": "alice", format!("{}_CODE", way.factor): next().await },
+    });
+    let tokens = server.public().ok("RespondToAuthChallenge", answer).await["AuthenticationResult"].take();
+    assert_eq!(claims(&tokens["AccessToken"])["username"], "alice");
+
+    let token = &tokens["AccessToken"];
+    let update = json!({ "AccessToken": token, "UserAttributes": way.address(1) });
+    server.public().ok("UpdateUserAttributes", update).await;
+    next().await;
+    let ask = json!({ "AccessToken": token, "AttributeName": way.attribute });
+    server.public().ok("GetUserAttributeVerificationCode", ask).await;
+    let verify = json!({ "AccessToken": token, "AttributeName": way.attribute, "Code": next().await });
+    server.public().ok("VerifyUserAttribute", verify).await;
+
+    server.public().ok("ForgotPassword", named).await;
+    let password = json!({
+        "ClientId": client, "Username": "alice", "Password": "Battery-staple-8", "ConfirmationCode": next().await,
+    });
+    server.public().ok("ConfirmForgotPassword", password).await;
+    let admin = json!({ "UserPoolId": pool, "Username": "alice" });
+    server.admin().ok("AdminResetUserPassword", admin.clone()).await;
+    next().await;
+    let mut change = admin;
+    change["UserAttributes"] = way.address(2);
+    server.admin().ok("AdminUpdateUserAttributes", change).await;
+    next().await;
+    assert_eq!(
+        seen,
+        [
+            "_SignUp",
+            "_ResendCode",
+            "_Authentication",
+            "_UpdateUserAttribute",
+            "_VerifyUserAttribute",
+            "_ForgotPassword",
+            "_ForgotPassword",
+            "_UpdateUserAttribute",
+        ]
+    );
+}
+
+/// An invitation carries the temporary password, escaped (observed), and no metadata.
+async fn invitation_of(server: &TestServer, way: &Way) {
+    let (pool, _) = way.pool(server).await;
+    let input = json!({
+        "UserPoolId": pool, "Username": "ivy", "TemporaryPassword": "Temp0rary!<\"&'>",
+        "DesiredDeliveryMediums": [way.medium.as_str()], "UserAttributes": way.address(0),
+        "ClientMetadata": { "a": "1" },
+    });
+    server.admin().ok("AdminCreateUser", input).await;
+    let (event, password) = way.sent(server).await;
+    assert_eq!(password, "Temp0rary!&lt;\"&amp;'&gt;");
+    assert_eq!(event["triggerSource"], format!("{}_AdminCreateUser", way.trigger));
+    assert_eq!(event["callerContext"]["clientId"], "CLIENT_ID_NOT_APPLICABLE");
+    assert_eq!(event["request"]["clientMetadata"], Value::Null);
+}
+
+on_both! {
+    async fn a_function_gets_what_it_is_to_send_by_email(server) {
+        event_of(server, &EMAIL, "customEmailSenderRequestV1").await;
+    }
+
+    async fn a_function_gets_what_it_is_to_send_by_sms(server) {
+        event_of(server, &SMS, "customSMSSenderRequestV1").await;
+    }
+
+    async fn each_occasion_has_its_source_by_email(server) {
+        sources_of(server, &EMAIL).await;
+    }
+
+    async fn each_occasion_has_its_source_by_sms(server) {
+        sources_of(server, &SMS).await;
+    }
+
+    async fn a_function_gets_invitations_by_email(server) {
+        invitation_of(server, &EMAIL).await;
+    }
+
+    async fn a_function_gets_invitations_by_sms(server) {
+        invitation_of(server, &SMS).await;
+    }
+
+    // §2: answer and failure are ignored; Lambda tries a call that nobody waits for three times
+    async fn a_function_that_fails_is_tried_again(server) {
+        let (_, client) = EMAIL.pool(server).await;
+        server.failing_function("sender", "no mail today");
+        EMAIL.sign_up(server, &client).await;
+        assert_eq!(EMAIL.send(server).await, [Outcome::Postponed]);
+        assert_eq!(EMAIL.send(server).await, []);
+        server.clock().advance_seconds(5);
+        assert_eq!(EMAIL.send(server).await, [Outcome::Postponed]);
+        server.function_with("sender", |_| Answer::Answer(b"not even JSON".to_vec()));
+        server.clock().advance_seconds(10);
+        assert_eq!(EMAIL.send(server).await, [Outcome::Sent]);
+        let [first, second, third] = server.take_events().try_into().unwrap();
+        assert_ne!(first["request"]["code"], second["request"]["code"], "encrypted anew");
+        assert_eq!(EncryptedCode::of(&first).decrypt(server).await, EncryptedCode::of(&third).decrypt(server).await);
+    }
+
+    async fn a_function_that_always_fails_is_given_up(server) {
+        let (_, client) = EMAIL.pool(server).await;
+        server.failing_function("sender", "no mail today");
+        EMAIL.sign_up(server, &client).await;
+        for outcome in [Outcome::Postponed, Outcome::Postponed, Outcome::Refused] {
+            assert_eq!(EMAIL.send(server).await, [outcome]);
+            server.clock().advance_seconds(60);
+        }
+        assert_eq!(EMAIL.send(server).await, []);
+    }
+
+    async fn a_function_that_cannot_be_run_is_waited_for(server) {
+        let (_, client) = EMAIL.pool(server).await;
+        server.function_with("sender", |_| Answer::Error(InvokeError::Refused("AccessDeniedException".to_owned())));
+        EMAIL.sign_up(server, &client).await;
+        for _ in 0..5 {
+            assert_eq!(EMAIL.send(server).await, [Outcome::Postponed]);
+            server.clock().advance_seconds(600);
+        }
+        server.function("sender", |_| {});
+        server.take_events();
+        let (_, code) = EMAIL.sent(server).await;
+        confirm(server, &client, &code).await;
+    }
+
+    async fn without_its_function_a_pool_sends_as_others_do(server) {
+        let (pool, client) = EMAIL.pool(server).await;
+        EMAIL.sign_up(server, &client).await;
+        let input = json!({ "UserPoolId": pool, "LambdaConfig": {}, "AutoVerifiedAttributes": ["email"] });
+        server.admin().ok("UpdateUserPool", input).await;
+        assert_eq!(EMAIL.send(server).await, [Outcome::Refused], "what waited was for the function");
+        let named = json!({ "ClientId": client, "Username": "alice" });
+        server.public().ok("ResendConfirmationCode", named).await;
+        confirm(server, &client, &server.code("alice")).await;
+    }
+
+    // §6, open
+    async fn a_sender_takes_the_place_of_custom_message(server) {
+        let (pool, _) = EMAIL.pool(server).await;
+        let config = json!({
+            "CustomMessage": server.failing_function("words", "not asked"), "KMSKeyID": KEY,
+            "CustomEmailSender": { "LambdaVersion": "V1_0", "LambdaArn": server.function("sender", |_| {}) },
+        });
+        set_triggers(server, &pool, config).await;
+        let input = json!({
+            "UserPoolId": pool, "Username": "ivy", "UserAttributes": EMAIL.address(0),
+            "DesiredDeliveryMediums": ["EMAIL"], "TemporaryPassword": TestServer::PASSWORD,
+        });
+        server.admin().ok("AdminCreateUser", input).await;
+        EMAIL.sent(server).await;
+        // Text messages have no sender here, so that CustomMessage is asked.
+        let input = json!({
+            "UserPoolId": pool, "Username": "sam", "UserAttributes": SMS.address(0),
+            "TemporaryPassword": TestServer::PASSWORD,
+        });
+        let refused = server.admin().refused("AdminCreateUser", input).await;
+        assert_eq!(refused, failed("CustomMessage failed with error not asked."));
+    }
+
+    async fn a_data_key_is_unwrapped_for_its_context_and_key_alone(server) {
+        let (_, client) = EMAIL.pool(server).await;
+        EMAIL.sign_up(server, &client).await;
+        EMAIL.send(server).await;
+        let code = EncryptedCode::of(&server.take_events()[0]);
+        let keys = server.admin().of_key_service();
+        let refusal = async |change: &dyn Fn(&mut Value)| {
+            let mut request = code.request();
+            change(&mut request);
+            keys.refused("Decrypt", request).await
+        };
+        let invalid = error("InvalidCiphertextException", "");
+        let (other, _) = EMAIL.pool(server).await;
+        assert_eq!(refusal(&|r| r["EncryptionContext"]["userpool-id"] = json!(other)).await, invalid);
+        assert_eq!(refusal(&|r| r["EncryptionContext"]["userpool-id"] = json!("us-east-1_Nowhere00")).await, invalid);
+        assert_eq!(refusal(&|r| r["EncryptionContext"]["aws-crypto-public-key"] = json!("x")).await, invalid);
+        assert_eq!(refusal(&|r| r["EncryptionContext"]["more"] = json!("x")).await, invalid);
+        assert_eq!(refusal(&|r| { r.as_object_mut().unwrap().remove("EncryptionContext"); }).await, invalid);
+        assert_eq!(refusal(&|r| r["CiphertextBlob"] = json!("AAAA")).await, invalid);
+        let incorrect = "The key ID in the request does not identify a CMK that can perform this operation.";
+        let incorrect = error("IncorrectKeyException", incorrect);
+        assert_eq!(refusal(&|r| r["KeyId"] = json!(KEY.replace('5', "6"))).await, incorrect);
+        assert_eq!(refusal(&|r| r["EncryptionAlgorithm"] = json!("RSAES_OAEP_SHA_256")).await, incorrect);
+        for bad in [json!("%"), json!(1), Value::Null] {
+            assert_eq!(refusal(&|r| r["CiphertextBlob"] = bad.clone()).await.0, "SerializationException");
+        }
+        let (_, id) = KEY.rsplit_once('/').unwrap();
+        for key in [json!(KEY), json!(id), Value::Null] {
+            let mut request = code.request();
+            request["KeyId"] = key;
+            let answer = keys.ok("Decrypt", request).await;
+            assert_eq!(answer["KeyId"], KEY);
+            assert_eq!(answer["EncryptionAlgorithm"], "SYMMETRIC_DEFAULT");
+        }
+    }
+
+    async fn the_key_service_answers_those_with_an_access_key_alone(server) {
+        let (_, client) = EMAIL.pool(server).await;
+        EMAIL.sign_up(server, &client).await;
+        EMAIL.send(server).await;
+        let request = EncryptedCode::of(&server.take_events()[0]).request();
+        let unsigned = server.public().of_key_service().refused("Decrypt", request.clone()).await;
+        assert_eq!(unsigned.0, "MissingAuthenticationTokenException");
+        // A signature for user pools is none for keys.
+        let body = request.to_string();
+        let mut headers = vec![
+            ("host", "127.0.0.1:7665".to_owned()),
+            ("x-amz-target", "TrentService.Decrypt".to_owned()),
+        ];
+        let signed = poolhouse_testkit::sign::headers(
+            TestServer::ROOT, "cognito-idp", &headers, body.as_bytes(), server.clock().outside(),
+        );
+        headers.extend(signed);
+        let (status, _, answer) = server.http("POST", "/", &headers, body.as_bytes()).await;
+        assert_eq!(status, 400);
+        assert!(String::from_utf8(answer).unwrap().contains("correct service: 'kms'"));
+        assert_eq!(server.admin().of_key_service().refused("Encrypt", request).await.0, "UnknownOperationException");
+    }
+}
