@@ -16,6 +16,7 @@ use crate::messages::outbox::Outbox;
 use crate::pools::{Pool, UserCounts};
 use crate::protection::findings::Findings;
 use crate::protection::limits::{Limiter, Limits};
+use crate::protection::passwords::CompromisedPasswords;
 use crate::sealing::{MasterKey, Sealing};
 use crate::tokens::key_stock::KeyStock;
 use crate::tokens::keys::Keyring;
@@ -72,6 +73,8 @@ pub struct Parts {
     pub master_key: MasterKey,
     /// Where new signing keys come from.
     pub key_stock: KeyStock,
+    /// Passwords that others know.
+    pub compromised_passwords: CompromisedPasswords,
     /// Settings of the installation.
     pub settings: Settings,
 }
@@ -124,6 +127,7 @@ struct Inner {
     user_counts: UserCounts,
     limiter: Limiter,
     findings: Findings,
+    compromised_passwords: CompromisedPasswords,
     outbox: Outbox,
 }
 
@@ -151,6 +155,7 @@ impl Engine {
             user_counts: UserCounts::new(KEPT_RECORDS),
             limiter,
             findings: Findings::default(),
+            compromised_passwords: parts.compromised_passwords,
             outbox: Outbox::default(),
         })))
     }
@@ -226,6 +231,11 @@ impl Engine {
     /// How often risks were found.
     pub fn findings(&self) -> &Findings {
         &self.0.findings
+    }
+
+    /// Passwords that others know.
+    pub fn compromised_passwords(&self) -> &CompromisedPasswords {
+        &self.0.compromised_passwords
     }
 
     pub(crate) fn user_counts(&self) -> &UserCounts {

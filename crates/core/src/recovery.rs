@@ -6,7 +6,8 @@ use poolhouse_store::StoreError;
 use poolhouse_store::tables::codes::Code;
 use poolhouse_wire::ErrorCode;
 use poolhouse_wire::types::{
-    CodeDeliveryDetailsType, EventResponseType, EventType, RecoveryOptionNameType, UserStatusType,
+    CodeDeliveryDetailsType, EventFilterType, EventResponseType, EventType, RecoveryOptionNameType,
+    UserStatusType,
 };
 
 use crate::clients::{self, Client, MissingHash};
@@ -14,7 +15,7 @@ use crate::codes::{self, Purpose};
 use crate::hourly::{self, Limit};
 use crate::messages::{self, Address};
 use crate::pools::{self, Pool};
-use crate::protection::events;
+use crate::protection::{compromised, events};
 use crate::sign_up::Named;
 use crate::triggers::post_confirmation;
 use crate::users::attributes::verified_flag;
@@ -137,6 +138,7 @@ async fn set_with_code(
         return Err(codes::expired());
     }
     let ready = verifier::prepare(cx, pool, &user, new_password, password::Occasion::Change).await?;
+    compromised::check_new(cx, pool, client, new_password, EventFilterType::PasswordChange).await?;
     let mut tx = cx.write().await?;
     let mut user = record::reread(&mut tx, pool, &user).await?;
     codes::use_up(&mut tx, code).await?;

@@ -1,4 +1,4 @@
-//! SHA-256, hexadecimal text and comparison in constant time.
+//! SHA-256, SHA-1 where others demand it, hexadecimal text and comparison in constant time.
 
 use aws_lc_rs::digest;
 use base64::Engine as _;
@@ -14,6 +14,14 @@ pub fn sha256(parts: &[&[u8]]) -> [u8; 32] {
     }
     let mut hash = [0; 32];
     hash.copy_from_slice(context.finish().as_ref());
+    hash
+}
+
+/// SHA-1, broken for signatures: for data that others publish under it.
+#[must_use]
+pub fn sha1(bytes: &[u8]) -> [u8; 20] {
+    let mut hash = [0; 20];
+    hash.copy_from_slice(digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, bytes).as_ref());
     hash
 }
 
@@ -76,6 +84,12 @@ mod tests {
         let expected = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
         assert_eq!(hex(&sha256(&[b"abc"])), expected);
         assert_eq!(hex(&sha256(&[b"a", b"", b"bc"])), expected);
+    }
+
+    #[test]
+    fn sha1_is_the_hash_that_was_published() {
+        // FIPS 180-2, appendix A.1
+        assert_eq!(hex(&sha1(b"abc")), "a9993e364706816aba3e25717850c26c9cd0d89d");
     }
 
     #[test]

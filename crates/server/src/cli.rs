@@ -1,5 +1,7 @@
 //! The command line.
 
+use std::path::PathBuf;
+
 use clap::{Parser, Subcommand};
 
 use crate::config::{DbOptions, Options, TestMessageOptions};
@@ -18,7 +20,7 @@ Beside the API the server answers at:
 
 Exit codes:
   0  done, or stopped by SIGTERM or Ctrl-C
-  1  failed while running; `db verify` found problems
+  1  failed while running; `db verify` found problems, `passwords check` a password
   2  wrong usage or configuration, or surroundings in which it cannot begin";
 
 /// An identity server that speaks the Amazon Cognito user pools API.
@@ -48,6 +50,9 @@ pub(crate) enum Command {
     /// Look after the delivery of messages.
     #[command(subcommand)]
     Messages(MessagesCommand),
+    /// Look after the list of compromised passwords.
+    #[command(subcommand)]
+    Passwords(PasswordsCommand),
 }
 
 #[derive(Debug, Subcommand)]
@@ -78,4 +83,28 @@ pub(crate) enum MessagesCommand {
     /// It goes straight to the mail relay or SMS gateway, whether a server runs or not. Exit code 1 when it is not
     /// taken.
     Test(TestMessageOptions),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PasswordsCommand {
+    /// Make a list for `serve --compromised-passwords`.
+    ///
+    /// Inputs have a password in each line, or a SHA-1 as Have I Been Pwned publishes them (`SHA1:count`), in any order;
+    /// `-` is standard input. The list takes 8 bytes for each, and the work as much again on the same disk.
+    Build {
+        /// Files to read.
+        #[arg(required = true, value_name = "INPUT")]
+        inputs: Vec<PathBuf>,
+        /// The list to make, or to replace.
+        #[arg(long, value_name = "FILE")]
+        output: PathBuf,
+    },
+    /// Say which of the passwords in the lines of standard input are known: those of the list, and those that are built in.
+    ///
+    /// Exit code 1 when one is.
+    Check {
+        /// The list of the server.
+        #[arg(long, env = "POOLHOUSE_COMPROMISED_PASSWORDS", value_name = "FILE")]
+        compromised_passwords: Option<PathBuf>,
+    },
 }

@@ -12,6 +12,7 @@ mod listener;
 mod logging;
 mod master_key;
 mod metrics;
+mod passwords;
 mod routes;
 mod sender;
 mod serve;
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
         match cli.command {
             Command::Serve(options) => serve::run(*options).await,
             Command::Db(command) => database::run(command).await,
+            Command::Passwords(command) => passwords::run(command),
             Command::Messages(MessagesCommand::Test(options)) => delivery::test::run(options).await,
         }
     });

@@ -8,6 +8,7 @@ use poolhouse_api::{Observation, Observer};
 use poolhouse_core::Engine;
 use poolhouse_core::protection::findings::Finding;
 use poolhouse_core::protection::limits::Kind;
+use poolhouse_core::protection::passwords::CompromisedPasswords;
 use poolhouse_wire::Operation;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::text::encode;
@@ -72,6 +73,15 @@ impl Collector for EngineFigures {
         for finding in Finding::ALL {
             let found = ConstCounter::new(self.0.findings().of(finding));
             found.encode(family.encode_family(&[("finding", finding.as_str())])?)?;
+        let help = "Compromised passwords that were let pass, and blocked, by event";
+        let mut family =
+            encoder.encode_descriptor("compromised_passwords", help, None, MetricType::Counter)?;
+        let known = self.0.compromised_passwords();
+        for event in CompromisedPasswords::EVENTS {
+            for (blocked, name) in [(false, "false"), (true, "true")] {
+                let found = ConstCounter::new(known.found(&event, blocked));
+                found.encode(family.encode_family(&[("event", event.as_str()), ("blocked", name)])?)?;
+            }
         }
         Ok(())
     }

@@ -17,7 +17,7 @@ use crate::config::Options;
 use crate::exit::Failure;
 use crate::metrics::Metrics;
 use crate::routes::{self, Shared};
-use crate::{database, delivery, jobs, listener, logging, master_key, sender, triggers};
+use crate::{database, delivery, jobs, listener, logging, master_key, passwords, sender, triggers};
 
 /// Keys made ahead: enough for two new pools at once.
 const KEYS_AHEAD: usize = 4;
@@ -34,6 +34,7 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
         if options.dev { Courier::mailbox() } else { delivery::courier(&options.delivery, &clock)? };
     let given_key = options.master_key.as_deref().map(master_key::given).transpose()?;
     let triggers = triggers::triggers(&options.triggers, &clock)?;
+    let compromised_passwords = passwords::known(options.protection.compromised_passwords.as_deref())?;
     logging::start(&options)?;
     let stop = stop_signal()?;
     raise_open_files();
@@ -60,6 +61,7 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
         master_key,
         key_stock: KeyStock::ahead(KEYS_AHEAD)
             .map_err(|e| Failure::running(format!("cannot start a thread: {e}")))?,
+        compromised_passwords,
         settings: Settings {
             region: options.region.clone().unwrap_or_else(|| "us-east-1".to_owned()),
             account_id: options.account_id.clone().unwrap_or_else(|| "000000000000".to_owned()),

@@ -7,6 +7,7 @@ use axum::extract::Request;
 use axum::http::header;
 use poolhouse_api::Api;
 use poolhouse_core::protection::limits::Limits;
+use poolhouse_core::protection::passwords::CompromisedPasswords;
 use poolhouse_core::{Engine, IssuerMode, KeyStock, MasterKey, Parts, Settings, credentials};
 use poolhouse_crypto::jwt::SigningKey;
 use poolhouse_crypto::timestamp;
@@ -57,6 +58,7 @@ impl TestServer {
             triggers: functions.triggers(),
             master_key: MasterKey::new([7; 32]),
             key_stock: KeyStock::fixed(KEYS.clone()),
+            compromised_passwords: CompromisedPasswords::default(),
             settings: Settings {
                 region: "us-east-1".to_owned(),
                 account_id: "000000000000".to_owned(),

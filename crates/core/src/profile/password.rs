@@ -1,13 +1,13 @@
 //! ChangePassword.
 
-use poolhouse_wire::types::{EventResponseType, EventType};
+use poolhouse_wire::types::{EventFilterType, EventResponseType, EventType};
 
 use crate::clients::Client;
 use crate::codes::{self, Purpose};
 use crate::hourly::{self, Limit};
 use crate::lockout::{self, Guess};
 use crate::pools::Pool;
-use crate::protection::events;
+use crate::protection::{compromised, events};
 use crate::tokens::access::{Authorized, authorize};
 use crate::users::password::Occasion;
 use crate::users::{User, record, verifier};
@@ -53,6 +53,7 @@ async fn set(
     let user = record::by_sub(&mut cx.read().await?, pool, sub).await?.ok_or_else(Fault::user_not_found)?;
     prove(cx, pool, client, &user, previous).await?;
     let ready = verifier::prepare(cx, pool, &user, proposed, Occasion::Change).await?;
+    compromised::check_new(cx, pool, client, proposed, EventFilterType::PasswordChange).await?;
     let mut tx = cx.write().await?;
     let mut user = record::reread(&mut tx, pool, &user).await?;
     lockout::reset(&mut tx, &pool.id, sub, Guess::Password, cx.now).await?;

@@ -36,9 +36,12 @@ pub(super) struct Details {
     /// How unlike the user it was; None: not at all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) level: Option<RiskLevelType>,
-    /// Whether it came from an address that the configuration blocks.
+    /// Whether the configuration blocked it: for its address, or its password.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(super) blocked: bool,
+    /// Whether others know the password.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) compromised: bool,
 }
 
 impl Event {
@@ -70,7 +73,13 @@ impl Event {
         self
     }
 
-    /// The event, from an address that is blocked.
+    /// The event, with a password that others know.
+    pub(crate) fn compromised(mut self) -> Self {
+        self.details.compromised = true;
+        self
+    }
+
+    /// The event, blocked by the configuration.
     pub(super) fn blocked(mut self) -> Self {
         self.details.blocked = true;
         self

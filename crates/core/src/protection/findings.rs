@@ -9,6 +9,8 @@ use poolhouse_wire::types::RiskLevelType;
 pub enum Finding {
     /// A sign-in that is unlike the user's.
     AccountTakeOverRisk,
+    /// A password that others know.
+    CompromisedCredentialRisk,
     /// A sign-in from an address that the configuration blocks.
     OverrideBlock,
     /// A risk of whatever kind.
@@ -19,12 +21,19 @@ pub enum Finding {
 
 impl Finding {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::AccountTakeOverRisk, Self::OverrideBlock, Self::Risk, Self::NoRisk];
+    pub const ALL: [Self; 5] = [
+        Self::AccountTakeOverRisk,
+        Self::CompromisedCredentialRisk,
+        Self::OverrideBlock,
+        Self::Risk,
+        Self::NoRisk,
+    ];
 
     /// The name.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::AccountTakeOverRisk => "AccountTakeOverRisk",
+            Self::CompromisedCredentialRisk => "CompromisedCredentialRisk",
             Self::OverrideBlock => "OverrideBlock",
             Self::Risk => "Risk",
             Self::NoRisk => "NoRisk",

@@ -141,7 +141,7 @@ fn shown(row: AuthEvent) -> Result<AuthEventType, Fault> {
         event_risk: Some(EventRiskType {
             risk_decision: Some(decision),
             risk_level: details.level,
-            compromised_credentials_detected: Some(false),
+            compromised_credentials_detected: Some(details.compromised),
         }),
         challenge_responses: Some(answers.collect()),
         event_context_data: Some(EventContextDataType {

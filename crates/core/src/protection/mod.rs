@@ -5,6 +5,8 @@
 //! |---|---|
 //! | `limits` | how often one source, client or user may ask |
 //! | `sent_codes` | how often one user may be sent a code to sign in with |
+//! | `passwords` | passwords that others know |
+//! | `compromised` | what is done about them |
 //! | `risk` | the configuration in force for a client |
 //! | `configuration` | SetRiskConfiguration and DescribeRiskConfiguration |
 //! | `gate` | addresses from which nobody signs in |
@@ -20,6 +22,7 @@
 //! Wrong guesses are another matter: `lockout`, and `hourly` for the operations that AWS limits by the hour.
 
 pub(crate) mod assessment;
+pub(crate) mod compromised;
 pub mod configuration;
 mod context;
 pub(crate) mod events;
@@ -29,6 +32,7 @@ pub mod history;
 mod likeness;
 pub mod limits;
 mod notice;
+pub mod passwords;
 pub mod ranges;
 #[expect(dead_code, reason = "the check of passwords against lists asks for the rest")]
 pub(crate) mod risk;

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use poolhouse_wire::types::{
-    AttributeType, CodeDeliveryDetailsType, EventResponseType, EventType, UserStatusType,
+    AttributeType, CodeDeliveryDetailsType, EventFilterType, EventResponseType, EventType, UserStatusType,
 };
 use poolhouse_wire::{ErrorCode, Sensitive};
 
@@ -12,7 +12,7 @@ use crate::clients::{self, Client, MissingHash};
 use crate::codes::{self, NewCode};
 use crate::messages::Occasion;
 use crate::pools::Pool;
-use crate::protection::events;
+use crate::protection::{compromised, events};
 use crate::triggers::pre_sign_up::Decision;
 use crate::triggers::{post_confirmation, pre_sign_up};
 use crate::users::attributes::{self, Attributes, Author, verified_flag};
@@ -71,6 +71,7 @@ pub async fn sign_up(cx: &Cx, wanted: Registration<'_>) -> Result<SignedUp, Faul
     match wanted.password {
         Some(given) if !given.is_empty() => {
             let ready = verifier::prepare(cx, &pool, &user, given, password::Occasion::SignUp).await?;
+            compromised::check_new(cx, &pool, &client, given, EventFilterType::SignUp).await?;
             ready.set(&mut user, cx.now)?;
         }
         _ if create::signs_in_by_code(&pool) => {}

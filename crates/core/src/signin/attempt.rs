@@ -49,6 +49,8 @@ pub(super) struct Attempt {
     pub(super) waiting: Option<Vec<u8>>,
     /// Where the pool's functions decide what follows: what was answered so far.
     pub(super) custom: Option<Vec<Answered>>,
+    /// Whether others know the password.
+    pub(super) compromised: bool,
     /// What is written down of the sign-in, where the pool has threat protection.
     pub(super) event: Option<Event>,
     /// The mail that tells the user of a risk that this step found.
@@ -92,6 +94,7 @@ impl Attempt {
             passkey: None,
             waiting: None,
             custom: None,
+            compromised: false,
             event: None,
             notice: None,
         }
@@ -143,6 +146,7 @@ impl Attempt {
         if caution == Caution::Refusal || !asks_no_more {
             self.progress.caution = caution;
         }
+        let event = if self.compromised { event.compromised() } else { event };
         (self.event, self.notice) = (Some(event), notice);
         Ok(())
     }

@@ -1,4 +1,6 @@
-//! Settings of how much may be asked, and of who is asking.
+//! Settings of how much may be asked, of who is asking, and of which passwords others know.
+
+use std::path::PathBuf;
 
 use clap::Args;
 use poolhouse_core::protection::limits::Limits;
@@ -49,6 +51,10 @@ pub(crate) struct ProtectionOptions {
     /// The header in which they name it [default: x-forwarded-for].
     #[arg(long, env = "POOLHOUSE_PROXY_HEADER", value_enum)]
     pub(crate) proxy_header: Option<ProxyHeader>,
+
+    /// List of passwords that others know, made by `poolhouse passwords build`; without one only the commonest are known.
+    #[arg(long, env = "POOLHOUSE_COMPROMISED_PASSWORDS", value_name = "FILE")]
+    pub(crate) compromised_passwords: Option<PathBuf>,
 }
 
 impl ProtectionOptions {
@@ -63,6 +69,7 @@ impl ProtectionOptions {
             trusted_proxies,
             auth_event_days,
             proxy_header,
+            compromised_passwords,
         } = file;
         self.limit_per_address = self.limit_per_address.or(limit_per_address);
         self.limit_per_signed_address = self.limit_per_signed_address.or(limit_per_signed_address);
@@ -74,6 +81,7 @@ impl ProtectionOptions {
         }
         self.auth_event_days = self.auth_event_days.or(auth_event_days);
         self.proxy_header = self.proxy_header.or(proxy_header);
+        self.compromised_passwords = self.compromised_passwords.take().or(compromised_passwords);
     }
 
     /// For how many days auth events are kept (operations-and-protection §9.4, documented).

@@ -1,6 +1,7 @@
-//! `poolhouse db`: what an administrator types before and after bad days.
+//! `poolhouse db` and `passwords`: what an administrator types before and after bad days.
 
 use std::fs;
+use std::io::Write as _;
 use std::path::Path;
 use std::process::Stdio;
 
@@ -11,6 +12,17 @@ use crate::common::{BINARY, Folder, Server, command, serve};
 /// Runs `poolhouse db`; returns its exit code and what it printed.
 fn db(arguments: &[&str]) -> (Option<i32>, String) {
     let output = command(BINARY).arg("db").args(arguments).stdout(Stdio::piped()).output().unwrap();
+    let said = [output.stdout, output.stderr].concat();
+    (output.status.code(), String::from_utf8(said).unwrap())
+}
+
+/// Runs `poolhouse passwords` with this standard input.
+fn passwords(arguments: &[&str], input: &str) -> (Option<i32>, String) {
+    let mut command = command(BINARY);
+    command.arg("passwords").args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut process = command.spawn().unwrap();
+    process.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    let output = process.wait_with_output().unwrap();
     let said = [output.stdout, output.stderr].concat();
     (output.status.code(), String::from_utf8(said).unwrap())
 }
@@ -80,4 +92,34 @@ fn the_commands_find_the_database_by_the_servers_configuration() {
     assert_eq!(db(&["migrate", "--config", text(&file)]).0, Some(0));
     assert!(folder.join("poolhouse.db").exists());
     assert_eq!(db(&["verify", "--config", text(&file)]), (Some(0), "The database is in order.\n".to_owned()));
+}
+
+#[test]
+fn a_list_of_passwords_is_made_and_asked() {
+    let folder = Folder::new();
+    let (plain, list) = (folder.join("plain.txt"), folder.join("list"));
+    fs::write(&plain, "zebra-crossing-9\nzebra-crossing-9\n").unwrap();
+    // SHA-1 of abc
+    let hashes = "A9993E364706816ABA3E25717850C26C9CD0D89D:42\n";
+    let build = ["build", text(&plain), "-", "--output", text(&list)];
+    assert_eq!(passwords(&build, hashes), (Some(0), "2 passwords are in the list, of 3 lines.\n".to_owned()));
+    let check = ["check", "--compromised-passwords", text(&list)];
+    let (code, said) = passwords(&check, "abc\nxK9#mQ2$vL7p\nPassword1!\n");
+    assert_eq!(code, Some(1));
+    assert_eq!(
+        said,
+        "line 1: known\nline 2: not known\nline 3: known\npoolhouse: 2 of 3 passwords are known\n"
+    );
+    assert_eq!(passwords(&check, "xK9#mQ2$vL7p\n"), (Some(0), "line 1: not known\n".to_owned()));
+    assert_eq!(passwords(&["check"], "abc\n"), (Some(0), "line 1: not known\n".to_owned()));
+    let (code, said) = passwords(&["build", "nowhere", "--output", text(&list)], "");
+    assert_eq!(code, Some(2));
+    assert!(said.contains("input nowhere cannot be read"), "{said}");
+    assert_eq!(passwords(&check, "abc\n").0, Some(1), "the list is as it was");
+    // A server that is given something else says so at once.
+    let mut command = serve(folder.path());
+    let (code, said) = Server::try_start(command.arg("--compromised-passwords").arg(&plain)).err().unwrap();
+    assert_eq!(code, Some(2));
+    assert!(said.contains("compromised-passwords: ") && said.contains("poolhouse passwords build"), "{said}");
+    Server::start(serve(folder.path()).arg("--compromised-passwords").arg(&list));
 }

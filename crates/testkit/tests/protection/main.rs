@@ -6,6 +6,7 @@ mod configuration;
 mod events;
 mod feedback;
 mod limits;
+mod passwords;
 mod risk;
 mod sent_codes;
 mod user;

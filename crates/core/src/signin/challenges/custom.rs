@@ -172,6 +172,7 @@ pub(in crate::signin) async fn respond(
         passkey: None,
         waiting: None,
         custom: session.custom,
+        compromised: false,
         event: session.event,
         notice: None,
         pool,

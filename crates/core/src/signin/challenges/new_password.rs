@@ -1,13 +1,14 @@
 //! NEW_PASSWORD_REQUIRED: who signs in with a temporary password sets one of their own
 //! (spec/authentication.md §11.3).
 
-use poolhouse_wire::types::{ChallengeNameType, UserStatusType};
+use poolhouse_wire::types::{ChallengeNameType, EventFilterType, UserStatusType};
 
 use super::Offer;
 use crate::clients::Client;
 use crate::codes::Purpose;
 use crate::lockout::Guess;
 use crate::pools::Pool;
+use crate::protection::compromised;
 use crate::signin::Step;
 use crate::signin::attempt::{Attempt, Change};
 use crate::signin::parameters::Parameters;
@@ -58,10 +59,11 @@ pub(super) async fn answer(cx: &Cx, turn: Turn, responses: &Parameters) -> Resul
         return Err(session::invalid());
     }
     let planned = given(&turn.pool, &turn.client, &turn.user, responses)?;
-    let password = verifier::prepare(cx, &turn.pool, &turn.user, password, Occasion::Change).await?;
+    let ready = verifier::prepare(cx, &turn.pool, &turn.user, password, Occasion::Change).await?;
+    compromised::check_new(cx, &turn.pool, &turn.client, password, EventFilterType::PasswordChange).await?;
     let mut user = turn.user.clone();
     user.set_attributes(planned.attributes);
-    password.set(&mut user, cx.now)?;
+    ready.set(&mut user, cx.now)?;
     user.status = UserStatusType::Confirmed;
     let settled = planned.settled.into_iter().map(Purpose::Verify);
     let withdrawn = settled.chain([Purpose::ForgotPassword]).collect();

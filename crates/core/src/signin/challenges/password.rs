@@ -1,9 +1,11 @@
 //! PASSWORD and PASSWORD_SRP: a password as the chosen first factor (spec/authentication.md §10).
 
 use crate::pools::Pool;
+use crate::protection::compromised;
 use crate::signin::Step;
 use crate::signin::account::Account;
 use crate::signin::applicant::Applicant;
+use crate::signin::attempt::Attempt;
 use crate::signin::first::Choice;
 use crate::signin::next::FirstFactor;
 use crate::signin::parameters::Parameters;
@@ -31,7 +33,10 @@ pub(in crate::signin) async fn prove(cx: &Cx, applicant: Applicant, password: &s
     drop(tx);
     let proven = matches(cx, &applicant.pool, &applicant.account, password).await?;
     let wrong = Fault::incorrect_username_or_password();
-    applicant.prove(cx, FirstFactor::Password, proven, wrong).await?.proceed(cx).await
+    let mut attempt = applicant.prove(cx, FirstFactor::Password, proven, wrong).await?;
+    let Attempt { pool, client, stored, .. } = &attempt;
+    attempt.compromised = compromised::check_sign_in(cx, pool, client, stored, password).await?;
+    attempt.proceed(cx).await
 }
 
 /// Whether the password is the account's; it is looked at for a stand-in, too.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::clients::{Client, MissingHash};
 use crate::lockout::Guess;
 use crate::pools::Pool;
+use crate::protection::compromised;
 use crate::signin::Step;
 use crate::signin::account::Account;
 use crate::signin::attempt::Attempt;
@@ -40,9 +41,10 @@ pub(in crate::signin) async fn start(
     let proven = matches(cx, &pool, &account, password).await?;
     let wrong = Fault::incorrect_username_or_password();
     let user = account.prove(cx, &pool, &client, Guess::Password, proven, wrong).await?;
+    let compromised = compromised::check_sign_in(cx, &pool, &client, &user, password).await?;
     let device = devices::named(cx, &pool, &user.row.sub, parameters.get("DEVICE_KEY"), None).await?;
     let attempt = Attempt::new(pool, client, username.to_owned(), user, groups, Progress::PASSWORD);
-    Attempt { device, ..attempt }.proceed(cx).await
+    Attempt { device, compromised, ..attempt }.proceed(cx).await
 }
 
 /// Brings in a user whom nobody knows yet. Guesses at passwords of another directory are slowed down like guesses
