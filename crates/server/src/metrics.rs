@@ -73,6 +73,7 @@ impl Collector for EngineFigures {
         for finding in Finding::ALL {
             let found = ConstCounter::new(self.0.findings().of(finding));
             found.encode(family.encode_family(&[("finding", finding.as_str())])?)?;
+        }
         let help = "Compromised passwords that were let pass, and blocked, by event";
         let mut family =
             encoder.encode_descriptor("compromised_passwords", help, None, MetricType::Counter)?;

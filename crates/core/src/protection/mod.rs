@@ -34,6 +34,5 @@ pub mod limits;
 mod notice;
 pub mod passwords;
 pub mod ranges;
-#[expect(dead_code, reason = "the check of passwords against lists asks for the rest")]
 pub(crate) mod risk;
 pub(crate) mod sent_codes;
