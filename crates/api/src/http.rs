@@ -123,8 +123,9 @@ impl Api {
         request_id: Uuid,
     ) -> Result<Vec<u8>, key_service::Refusal> {
         let (head, body) = request.into_parts();
-        let body = read(body).await.map_err(|refusal| refusal.fault)?;
         let mut cx = self.context(request_id, origin_of(&head.headers, &head.extensions));
+        limits::admit_signed(&cx, &head.headers)?;
+        let body = read(body).await.map_err(|refusal| refusal.fault)?;
         self.signatures.authorize_signed(&mut cx, sigv4::KEY_SERVICE, &head.headers, &body).await?;
         key_service::decrypt(&cx, &body).await
     }

@@ -13,8 +13,16 @@ use serde_json::Value;
 /// `TooManyRequestsException`.
 pub(crate) fn admit_source(cx: &Cx, operation: Operation, headers: &HeaderMap) -> Result<(), Fault> {
     let may_be_signed = matches!(operation.authority(), Authority::Iam | Authority::IamOrClient);
+    if may_be_signed { admit_signed(cx, headers) } else { admit_anybody(cx) }
+}
+
+/// Counts a request that is to be signed.
+///
+/// # Errors
+/// `TooManyRequestsException`.
+pub(crate) fn admit_signed(cx: &Cx, headers: &HeaderMap) -> Result<(), Fault> {
     match cx.origin.address {
-        Some(address) if may_be_signed && headers.contains_key(header::AUTHORIZATION) => {
+        Some(address) if headers.contains_key(header::AUTHORIZATION) => {
             cx.admit(Asker::SignedAddress(address))
         }
         _ => admit_anybody(cx),

@@ -12,9 +12,11 @@ mod texts;
 
 use poolhouse_ports::{Medium, Message, Timestamp};
 use poolhouse_wire::types::CodeDeliveryDetailsType;
+use serde_json::{Map, Value};
 
 use crate::pools::Pool;
 use crate::triggers::custom_message;
+use crate::triggers::custom_sender::Errand;
 use crate::users::User;
 use crate::{Cx, Fault};
 
@@ -152,6 +154,23 @@ pub(crate) fn notice(cx: &Cx, pool: &Pool, user: &User, address: &Address, notic
         sent_at: cx.now,
     };
     Outgoing::new(cx, pool, user, message, cx.now.plus_seconds(NOTICE_SECONDS))
+}
+
+/// The same for the function that sends the pool's mails, which finds its own words for `figures` (triggers §8.12,
+/// types).
+///
+/// # Errors
+/// When it cannot be written down.
+pub(crate) fn notice_by_function(
+    cx: &Cx,
+    pool: &Pool,
+    user: &User,
+    client_id: &str,
+    figures: Map<String, Value>,
+) -> Result<Option<Outgoing>, Fault> {
+    let Some(errand) = Errand::takeover(cx, pool, user, client_id, figures) else { return Ok(None) };
+    let expires_at = cx.now.plus_seconds(NOTICE_SECONDS);
+    Outgoing::errand(cx, pool, user, Medium::Email, &errand, expires_at).map(Some)
 }
 
 /// The user name that a person can use: where users sign up with an address, the canonical name is a

@@ -41,18 +41,28 @@ impl Outgoing {
         if cx.courier().is_mailbox() && !custom_sender::is_configured(pool, medium) {
             return Self(Way::Mailbox(message));
         }
-        let row = OutboxMessage {
-            content: seal(pool, &message.id, &content_of(&message)),
-            id: message.id,
-            pool_id: pool.id.clone(),
-            sub: user.row.sub.clone(),
-            medium: medium.as_str().to_owned(),
-            created_at: cx.now,
-            due_at: cx.now,
-            expires_at,
-            attempts: 0,
-        };
-        Self(Way::Outbox(medium, row))
+        let content = content_of(&message);
+        Self(Way::Outbox(medium, row(cx, pool, user, message.id, medium, &content, expires_at)))
+    }
+
+    /// What a function of the pool is to send, for which there are no words of ours.
+    ///
+    /// # Errors
+    /// When it cannot be written down.
+    pub(super) fn errand(
+        cx: &Cx,
+        pool: &Pool,
+        user: &User,
+        medium: Medium,
+        errand: &Errand,
+        expires_at: Timestamp,
+    ) -> Result<Self, Fault> {
+        if let Err(fault) = check(cx, pool, medium) {
+            return Ok(Self(Way::None(fault)));
+        }
+        let content = serde_json::to_value(errand).map_err(Fault::internal)?;
+        let id = cx.entropy().uuid().to_string();
+        Ok(Self(Way::Outbox(medium, row(cx, pool, user, id, medium, &content, expires_at))))
     }
 
     /// Lets the pool's functions have it: CustomMessage chooses the words, CustomEmailSender and CustomSMSSender send
@@ -168,6 +178,29 @@ fn content_of(message: &Message) -> Value {
         "from": message.from,
         "reply_to": message.reply_to,
     })
+}
+
+/// A row of the outbox that is due at once.
+fn row(
+    cx: &Cx,
+    pool: &Pool,
+    user: &User,
+    id: String,
+    medium: Medium,
+    content: &Value,
+    expires_at: Timestamp,
+) -> OutboxMessage {
+    OutboxMessage {
+        content: seal(pool, &id, content),
+        id,
+        pool_id: pool.id.clone(),
+        sub: user.row.sub.clone(),
+        medium: medium.as_str().to_owned(),
+        created_at: cx.now,
+        due_at: cx.now,
+        expires_at,
+        attempts: 0,
+    }
 }
 
 fn seal(pool: &Pool, id: &str, content: &Value) -> Vec<u8> {

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::events::Event;
 use super::findings::Finding;
+use super::notice::Who;
 use super::risk::{self, Mode, Risk};
 use super::{context, likeness, notice};
 use crate::clients::Client;
@@ -77,7 +78,10 @@ pub(crate) async fn assess(
     let action = level.as_ref().and_then(|level| action(&risk, level)).filter(|_| mode == Mode::Enforced);
     let event = event.at_risk(level);
     let notice = match action.filter(|action| action.notify) {
-        Some(action) => notice::write(cx, pool, user, &risk, &action.event_action, &event, &context)?,
+        Some(action) => {
+            let who = Who { pool, client, user };
+            notice::write(cx, &who, &risk, &action.event_action, &event, &context)?
+        }
         None => None,
     };
     let caution = action.map_or(Caution::None, |action| caution(&action.event_action));

@@ -4,13 +4,16 @@
 use poolhouse_crypto::timestamp;
 use poolhouse_ports::Medium;
 use poolhouse_wire::types::{AccountTakeoverEventActionType, FeedbackValueType, NotifyEmailType};
+use serde_json::{Map, Value, json};
 
 use super::context::Context;
 use super::events::Event;
 use super::history;
 use super::risk::Risk;
+use crate::clients::Client;
 use crate::messages::{self, Address, Notice, Outgoing};
 use crate::pools::Pool;
+use crate::triggers::custom_sender;
 use crate::users::User;
 use crate::{Cx, Fault, html};
 
@@ -28,19 +31,26 @@ const DETAILS: &str = "<p>Time: {login-time}<br>Device: {device-name}<br>Address
 /// What stands for something that is not known.
 const UNKNOWN: &str = "unknown";
 
+/// Whose sign-in it is.
+pub(super) struct Who<'a> {
+    pub(super) pool: &'a Pool,
+    pub(super) client: &'a Client,
+    pub(super) user: &'a User,
+}
+
 /// The mail; None where the user has no verified address or the pool says nothing of how to write.
 ///
 /// # Errors
 /// When the token for the answer cannot be sealed.
 pub(super) fn write(
     cx: &Cx,
-    pool: &Pool,
-    user: &User,
+    who: &Who<'_>,
     risk: &Risk<'_>,
     action: &AccountTakeoverEventActionType,
     event: &Event,
     context: &Context,
 ) -> Result<Option<Outgoing>, Fault> {
+    let Who { pool, client, user } = *who;
     let notify = risk.takeover.and_then(|takeover| takeover.notify_configuration.as_ref());
     let address = Address::verified_of(user, Medium::Email);
     let (Some(notify), Some(address)) = (notify, address) else { return Ok(None) };
@@ -48,9 +58,8 @@ pub(super) fn write(
     let link = |value: FeedbackValueType| {
         messages::link_to_feedback(cx, pool, &user.row.username, event.id(), &token, value.as_str())
     };
-    let ip_address = context.address.map(|address| address.to_string());
     let places = [
-        ("{ip-address}", ip_address.unwrap_or_else(|| UNKNOWN.to_owned())),
+        ("{ip-address}", context.address.map_or_else(|| UNKNOWN.to_owned(), |address| address.to_string())),
         ("{city}", UNKNOWN.to_owned()),
         ("{country}", UNKNOWN.to_owned()),
         ("{login-time}", timestamp::format(cx.now.seconds())),
@@ -60,6 +69,10 @@ pub(super) fn write(
         ("{event-id}", event.id().to_owned()),
         ("{feedback-token}", token.clone()),
     ];
+    if custom_sender::is_configured(pool, Medium::Email) {
+        let figures = figures(user, action, &places);
+        return messages::notice_by_function(cx, pool, user, &client.id, figures);
+    }
     let (given, subject, sentence) = match action {
         AccountTakeoverEventActionType::Block => {
             (&notify.block_email, BLOCKED, "We blocked an attempt to sign in to your account.")
@@ -84,6 +97,21 @@ pub(super) fn write(
             reply_to: notify.reply_to.clone(),
         },
     )))
+}
+
+/// What a function is told that sends the pool's mails: the places under other names, but for what is not known
+/// (triggers §8.12, types).
+fn figures(
+    user: &User,
+    action: &AccountTakeoverEventActionType,
+    places: &[(&str, String)],
+) -> Map<String, Value> {
+    let named = places.iter().filter(|(_, value)| value != UNKNOWN).map(|(name, value)| {
+        let name = name.trim_matches(['{', '}']).replace('-', "_").to_uppercase();
+        (name, json!(value))
+    });
+    let others = [("USER_NAME", &*user.row.username), ("ACCOUNT_TAKE_OVER_ACTION", action.as_str())];
+    named.chain(others.map(|(name, value)| (name.to_owned(), json!(value)))).collect()
 }
 
 /// The pool's own text. Mails are HTML: one that is given as plain text becomes so.

@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use poolhouse_crypto::encryption_sdk::{DataKey, Draft, EncryptError};
 use poolhouse_ports::{DeliveryError, Entropy, Medium, Message};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
@@ -51,7 +51,15 @@ pub(crate) fn is_configured(pool: &Pool, medium: Medium) -> bool {
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Errand {
     event: Value,
-    code: String,
+    /// None with a notice of a risky sign-in.
+    code: Option<String>,
+}
+
+/// What an errand is about.
+struct Content {
+    attributes: Map<String, Value>,
+    metadata: Option<Value>,
+    code: Option<String>,
 }
 
 impl Errand {
@@ -63,22 +71,52 @@ impl Errand {
         client_id: Option<&str>,
         message: &Message,
     ) -> Option<Self> {
-        let function = Sender::of(pool, message.medium)?.function;
         let occasion = message.kind.trim_start_matches("CustomMessage_");
+        // As for CustomMessage, and that of a challenge's answer (§7, documented); `null` without any (observed).
+        let metadata = cx.metadata.client_metadata.as_ref().filter(|_| occasion != "AdminCreateUser");
+        let content = Content {
+            attributes: event::user_attributes(pool, user),
+            metadata: metadata.map(|metadata| json!(metadata)),
+            code: Some(message.code.clone()),
+        };
+        Self::of(cx, pool, user, client_id, message.medium, occasion, content)
+    }
+
+    /// The notice of a risky sign-in: `figures` stand in place of the user's attributes, and there is no code (§8.12,
+    /// types); `None` where no function sends the pool's mails.
+    pub(crate) fn takeover(
+        cx: &Cx,
+        pool: &Pool,
+        user: &User,
+        client_id: &str,
+        figures: Map<String, Value>,
+    ) -> Option<Self> {
+        let content = Content { attributes: figures, metadata: None, code: None };
+        Self::of(cx, pool, user, Some(client_id), Medium::Email, "AccountTakeOverNotification", content)
+    }
+
+    fn of(
+        cx: &Cx,
+        pool: &Pool,
+        user: &User,
+        client_id: Option<&str>,
+        medium: Medium,
+        occasion: &str,
+        content: Content,
+    ) -> Option<Self> {
+        let function = Sender::of(pool, medium)?.function;
         let source = format!("{}_{occasion}", function.trigger.name());
-        let mut request = event::request(event::user_attributes(pool, user));
-        let kind = match message.medium {
+        let kind = match medium {
             Medium::Email => "customEmailSenderRequestV1",
             Medium::Sms => "customSMSSenderRequestV1",
         };
+        let mut request = event::request(content.attributes);
         request.insert("type".to_owned(), json!(kind));
-        // As for CustomMessage, and that of a challenge's answer (§7, documented); `null` without any (observed).
-        let metadata = cx.metadata.client_metadata.as_ref().filter(|_| occasion != "AdminCreateUser");
-        request.insert("clientMetadata".to_owned(), json!(metadata));
+        request.insert("clientMetadata".to_owned(), json!(content.metadata));
         let username = &user.row.username;
         let event =
             Event { source: &source, version: "1", username, client_id, request, response: json!({}) };
-        Some(Self { event: event.to_json(cx, pool), code: message.code.clone() })
+        Some(Self { event: event.to_json(cx, pool), code: content.code })
     }
 
     /// Hands it over. `id` names it at every attempt; `attempt` counts from 1. What the function answers is ignored.
@@ -98,7 +136,8 @@ impl Errand {
         };
         let Self { mut event, code } = self;
         let (keeper, key_arn, entropy) = (Arc::clone(&pool), key_arn.to_owned(), cx.entropy().clone());
-        let Ok(Ok(code)) = cx.crypto(move || encrypt(&keeper, &key_arn, &entropy, &code)).await else {
+        let encrypted = move || code.map(|code| encrypt(&keeper, &key_arn, &entropy, &code)).transpose();
+        let Ok(Ok(code)) = cx.crypto(encrypted).await else {
             return Err(DeliveryError::passing("the code could not be encrypted"));
         };
         if let Some(request) = event.get_mut("request").and_then(Value::as_object_mut) {

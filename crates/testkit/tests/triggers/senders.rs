@@ -233,6 +233,54 @@ on_both! {
         invitation_of(server, &SMS).await;
     }
 
+    // types: without a code, and with figures in place of the user's attributes
+    async fn a_function_gets_the_notice_of_a_risky_sign_in(server) {
+        let (pool, client) = EMAIL.pool(server).await;
+        let sender = json!({ "LambdaVersion": "V1_0", "LambdaArn": server.function("sender", |_| {}) });
+        let input = json!({
+            "UserPoolId": pool, "UserPoolAddOns": { "AdvancedSecurityMode": "ENFORCED" },
+            "LambdaConfig": { "CustomEmailSender": sender, "KMSKeyID": KEY },
+        });
+        server.admin().ok("UpdateUserPool", input).await;
+        let sub = server.user(&pool, "alice", json!({ "email": "a@example.com", "email_verified": "true" })).await;
+        let action = json!({ "Notify": true, "EventAction": "NO_ACTION" });
+        let takeover = json!({
+            "Actions": { "LowAction": action, "MediumAction": action, "HighAction": action },
+            "NotifyConfiguration": { "SourceArn": "arn:aws:ses:us-east-1:000000000000:identity/a" },
+        });
+        let risk = json!({ "UserPoolId": pool, "AccountTakeoverRiskConfiguration": takeover });
+        server.admin().ok("SetRiskConfiguration", risk).await;
+        let input = json!({
+            "ClientId": client, "AuthFlow": "USER_PASSWORD_AUTH",
+            "AuthParameters": { "USERNAME": "alice", "PASSWORD": TestServer::PASSWORD },
+        });
+        let usual = server.public().at("192.0.2.1").with("curl/8");
+        usual.ok("InitiateAuth", input.clone()).await;
+        server.public().at("198.51.100.1").with("app/1").ok("InitiateAuth", input).await;
+        assert_eq!(EMAIL.send(server).await, [Outcome::Sent]);
+        let [event] = server.take_events().try_into().unwrap();
+        assert_eq!(event["triggerSource"], "CustomEmailSender_AccountTakeOverNotification");
+        assert_eq!(event["callerContext"]["clientId"], json!(client));
+        let request = &event["request"];
+        assert_eq!((&request["code"], &request["clientMetadata"]), (&Value::Null, &Value::Null));
+        let figures = request["userAttributes"].as_object().unwrap();
+        let expected = [
+            "ACCOUNT_TAKE_OVER_ACTION", "DEVICE_NAME", "EVENT_ID", "FEEDBACK_TOKEN", "IP_ADDRESS", "LOGIN_TIME",
+            "ONE_CLICK_LINK_INVALID", "ONE_CLICK_LINK_VALID", "USER_NAME",
+        ];
+        let mut names: Vec<_> = figures.keys().map(String::as_str).collect();
+        names.sort_unstable();
+        assert_eq!(names, expected);
+        let told = ["USER_NAME", "IP_ADDRESS", "ACCOUNT_TAKE_OVER_ACTION"].map(|name| figures[name].as_str().unwrap());
+        assert_eq!(told, ["alice", "198.51.100.1", "NO_ACTION"]);
+        assert!(!event.to_string().contains(&sub), "nothing else of the user");
+        let said = json!({
+            "UserPoolId": pool, "Username": "alice", "EventId": figures["EVENT_ID"],
+            "FeedbackToken": figures["FEEDBACK_TOKEN"], "FeedbackValue": "Valid",
+        });
+        server.public().ok("UpdateAuthEventFeedback", said).await;
+    }
+
     // §2: answer and failure are ignored; Lambda tries a call that nobody waits for three times
     async fn a_function_that_fails_is_tried_again(server) {
         let (_, client) = EMAIL.pool(server).await;
