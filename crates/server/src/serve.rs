@@ -79,7 +79,12 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
     }
     announce(&options, address, &engine);
     delivery::announce(&options.delivery, engine.courier());
+    answer(&options, engine, listener, stop).await;
+    Ok(())
+}
 
+/// Answers requests, with what goes on beside them, until it is told to `stop`.
+async fn answer(options: &Options, engine: Engine, listener: TcpListener, stop: impl Future<Output = ()>) {
     let metrics = Metrics::new(&engine);
     let api = Api::new(engine.clone(), metrics.observer());
     let router =
@@ -98,7 +103,6 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
     for sender in senders {
         let _ = sender.await;
     }
-    Ok(())
 }
 
 async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
