@@ -2,11 +2,10 @@
 
 use axum::body::Body;
 use axum::extract::Query;
-use axum::http::{Response, StatusCode, Uri};
+use axum::http::{Response, Uri};
 use poolhouse_core::{Cx, Fault, sign_up};
 use serde::Deserialize;
 
-use crate::http::{log_refusal, status_of};
 use crate::{limits, page};
 
 /// What the page is called in its address.
@@ -26,21 +25,10 @@ struct Link {
 /// the browser goes: the caller runs this in a task of its own.
 pub(crate) async fn answer(cx: &Cx, pool_id: &str, uri: &Uri) -> Response<Body> {
     let Ok(Query(link)) = Query::<Link>::try_from_uri(uri) else {
-        return page::of(
-            cx,
-            TITLE,
-            StatusCode::BAD_REQUEST,
-            "This link is incomplete. Please copy the whole of it.",
-        );
+        return page::incomplete(cx, TITLE);
     };
-    match confirm(cx, pool_id, &link).await {
-        // The text is AWS's (observed).
-        Ok(()) => page::of(cx, TITLE, StatusCode::OK, "Your registration has been confirmed!"),
-        Err(fault) => {
-            log_refusal(&fault);
-            page::of(cx, TITLE, status_of(&fault), fault.message().unwrap_or("Something went wrong."))
-        }
-    }
+    // The text is AWS's (observed).
+    page::outcome(cx, TITLE, confirm(cx, pool_id, &link).await, "Your registration has been confirmed!")
 }
 
 async fn confirm(cx: &Cx, pool_id: &str, link: &Link) -> Result<(), Fault> {

@@ -3,13 +3,12 @@
 
 use axum::body::Body;
 use axum::extract::Query;
-use axum::http::{Response, StatusCode, Uri};
+use axum::http::{Response, Uri};
 use poolhouse_core::protection::history;
 use poolhouse_core::{Cx, Fault};
 use poolhouse_wire::types::FeedbackValueType;
 use serde::Deserialize;
 
-use crate::http::{log_refusal, status_of};
 use crate::{limits, page};
 
 /// What the page is called in its address.
@@ -28,21 +27,14 @@ struct Link {
 
 /// Notes what the link says, as one click is to do, and thanks for it.
 pub(crate) async fn answer(cx: &Cx, pool_id: &str, uri: &Uri) -> Response<Body> {
-    let incomplete = "This link is incomplete. Please copy the whole of it.";
     let Ok(Query(link)) = Query::<Link>::try_from_uri(uri) else {
-        return page::of(cx, TITLE, StatusCode::BAD_REQUEST, incomplete);
+        return page::incomplete(cx, TITLE);
     };
     let value = FeedbackValueType::from(&*link.feedback_value);
     if matches!(value, FeedbackValueType::Other(_)) {
-        return page::of(cx, TITLE, StatusCode::BAD_REQUEST, incomplete);
+        return page::incomplete(cx, TITLE);
     }
-    match note(cx, pool_id, &link, &value).await {
-        Ok(()) => page::of(cx, TITLE, StatusCode::OK, "Thank you for telling us."),
-        Err(fault) => {
-            log_refusal(&fault);
-            page::of(cx, TITLE, status_of(&fault), fault.message().unwrap_or("Something went wrong."))
-        }
-    }
+    page::outcome(cx, TITLE, note(cx, pool_id, &link, &value).await, "Thank you for telling us.")
 }
 
 async fn note(cx: &Cx, pool_id: &str, link: &Link, value: &FeedbackValueType) -> Result<(), Fault> {

@@ -2,12 +2,13 @@
 
 use axum::body::Body;
 use axum::http::{HeaderValue, Response, StatusCode, header};
-use poolhouse_core::{Cx, html};
+use poolhouse_core::{Cx, Fault, html};
 
 use crate::answer;
+use crate::http::{log_refusal, status_of};
 
 /// A page with one sentence. It loads nothing, and tells nobody the address, which holds a code.
-pub(crate) fn of(cx: &Cx, title: &str, status: StatusCode, text: &str) -> Response<Body> {
+fn of(cx: &Cx, title: &str, status: StatusCode, text: &str) -> Response<Body> {
     let body = format!(
         "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width\"><title>{title}</title></head>\
@@ -28,6 +29,22 @@ pub(crate) fn of(cx: &Cx, title: &str, status: StatusCode, text: &str) -> Respon
     }
     answer::request_id_header(headers, cx.request_id);
     response
+}
+
+/// The page of a link of which something is missing.
+pub(crate) fn incomplete(cx: &Cx, title: &str) -> Response<Body> {
+    of(cx, title, StatusCode::BAD_REQUEST, "This link is incomplete. Please copy the whole of it.")
+}
+
+/// The page that says `text` once what the link asks for is done, or why it is not.
+pub(crate) fn outcome(cx: &Cx, title: &str, done: Result<(), Fault>, text: &str) -> Response<Body> {
+    match done {
+        Ok(()) => of(cx, title, StatusCode::OK, text),
+        Err(fault) => {
+            log_refusal(&fault);
+            of(cx, title, status_of(&fault), fault.message().unwrap_or("Something went wrong."))
+        }
+    }
 }
 
 /// The pool of the page `name` at a path; AWS's links have a slash at the end, its own pages have none.
