@@ -139,21 +139,9 @@ pub(crate) struct Notice {
 /// The mail that tells a user of a risky sign-in. Its sender is the one that the risk configuration names.
 pub(crate) fn notice(cx: &Cx, pool: &Pool, user: &User, address: &Address, notice: Notice) -> Outgoing {
     let Notice { subject, body, code, from, reply_to } = notice;
-    let message = Message {
-        id: cx.entropy().uuid().to_string(),
-        pool: pool.id.clone(),
-        username: user.row.username.clone(),
-        destination: address.value.clone(),
-        medium: address.medium,
-        kind: Occasion::AccountTakeOverNotification.as_str(),
-        code,
-        subject,
-        body,
-        from,
-        reply_to,
-        sent_at: cx.now,
-    };
-    Outgoing::new(cx, pool, user, message, cx.now.plus_seconds(NOTICE_SECONDS))
+    let about = About { pool, user, address, code: &code, expires_at: cx.now.plus_seconds(NOTICE_SECONDS) };
+    let (occasion, text) = (Occasion::AccountTakeOverNotification, texts::Text { subject, body });
+    outgoing_from(cx, &about, occasion, text, Sender { from, reply_to })
 }
 
 /// The same for the function that sends the pool's mails, which finds its own words for `figures` (triggers §8.12,
@@ -180,9 +168,30 @@ fn name_to_sign_in<'u>(pool: &Pool, user: &'u User) -> &'u str {
     addresses.next().unwrap_or(&user.row.username)
 }
 
+/// As whom a mail is sent.
+#[derive(Default)]
+struct Sender {
+    from: Option<String>,
+    reply_to: Option<String>,
+}
+
+/// A message from the sender that the pool names.
 fn outgoing(cx: &Cx, about: &About<'_>, occasion: Occasion, text: texts::Text) -> Outgoing {
+    let configuration = about.pool.settings.pool.email_configuration.as_ref();
+    let of_mails = configuration.filter(|_| about.address.medium == Medium::Email);
+    let sender =
+        of_mails.map(|c| Sender { from: c.from.clone(), reply_to: c.reply_to_email_address.clone() });
+    outgoing_from(cx, about, occasion, text, sender.unwrap_or_default())
+}
+
+fn outgoing_from(
+    cx: &Cx,
+    about: &About<'_>,
+    occasion: Occasion,
+    text: texts::Text,
+    sender: Sender,
+) -> Outgoing {
     let About { pool, user, address, code, expires_at } = *about;
-    let sender = pool.settings.pool.email_configuration.as_ref().filter(|_| address.medium == Medium::Email);
     let message = Message {
         id: cx.entropy().uuid().to_string(),
         pool: pool.id.clone(),
@@ -193,8 +202,8 @@ fn outgoing(cx: &Cx, about: &About<'_>, occasion: Occasion, text: texts::Text) -
         code: code.to_owned(),
         subject: text.subject,
         body: text.body,
-        from: sender.and_then(|s| s.from.clone()),
-        reply_to: sender.and_then(|s| s.reply_to_email_address.clone()),
+        from: sender.from,
+        reply_to: sender.reply_to,
         sent_at: cx.now,
     };
     Outgoing::new(cx, pool, user, message, expires_at)
