@@ -1,4 +1,4 @@
-//! The wire form of answers: success bodies and errors (spec/protocol.md §2, §3).
+//! The wire form of answers: success bodies and errors (docs/cognito/protocol.md §2, §3).
 
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};

@@ -1,4 +1,4 @@
-//! The page that a confirmation link opens: `/<pool id>/confirmUser` (spec/triggers-and-messages.md §11).
+//! The page that a confirmation link opens: `/<pool id>/confirmUser` (docs/cognito/triggers-and-messages.md §11).
 
 use axum::body::Body;
 use axum::extract::Query;

@@ -1,4 +1,4 @@
-//! Cross-origin headers for browser SDKs (spec/protocol.md §6, observed).
+//! Cross-origin headers for browser SDKs (docs/cognito/protocol.md §6, observed).
 
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, Response, header};

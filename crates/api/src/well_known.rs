@@ -1,5 +1,5 @@
 //! What verifiers fetch: `<pool id>/.well-known/jwks.json` and `openid-configuration`
-//! (spec/tokens.md §2, §7).
+//! (docs/cognito/tokens.md §2, §7).
 
 use axum::body::Body;
 use axum::http::{HeaderValue, Response, StatusCode, header};

@@ -1,5 +1,5 @@
 //! Codes that prove an address: six digits, sent in a message and given back
-//! (spec/triggers-and-messages.md §10, users-and-groups §13).
+//! (docs/cognito/triggers-and-messages.md §10, users-and-groups §13).
 //!
 //! A user has one code for each purpose; a new one takes the place of the old one, success uses it up.
 //! The database holds a keyed hash. To send one:

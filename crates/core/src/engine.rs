@@ -46,7 +46,7 @@ pub struct Settings {
     pub root: Option<KeyPair>,
 }
 
-/// Which URL names a pool as the issuer of its tokens (spec/tokens.md §7).
+/// Which URL names a pool as the issuer of its tokens (docs/cognito/tokens.md §7).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IssuerMode {
     /// `<public URL>/<pool id>`.

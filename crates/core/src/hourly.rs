@@ -1,4 +1,4 @@
-//! How often a user may do something within an hour (spec/protocol.md §9).
+//! How often a user may do something within an hour (docs/cognito/protocol.md §9).
 
 use poolhouse_store::Tx;
 use poolhouse_store::tables::attempts::{self as table, Attempts};

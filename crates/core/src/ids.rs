@@ -1,4 +1,4 @@
-//! The forms of identifiers that the server makes (spec/protocol.md §7).
+//! The forms of identifiers that the server makes (docs/cognito/protocol.md §7).
 
 use poolhouse_ports::Entropy;
 

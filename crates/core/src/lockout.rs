@@ -1,4 +1,4 @@
-//! Wrong passwords and wrong codes lock a user out for a while (spec/authentication.md §6).
+//! Wrong passwords and wrong codes lock a user out for a while (docs/cognito/authentication.md §6).
 //!
 //! ```text
 //! failures   1  2  3  4   5    6    7    8  …   15 and more

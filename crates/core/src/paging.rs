@@ -1,5 +1,5 @@
 //! Pages of lists: how long they are, and the sealed tokens that lead from one to the next
-//! (spec/protocol.md §8).
+//! (docs/cognito/protocol.md §8).
 
 use poolhouse_ports::Timestamp;
 use serde::de::DeserializeOwned;

@@ -1,5 +1,5 @@
 //! Passwords set anew without the old one: ForgotPassword, ConfirmForgotPassword, AdminResetUserPassword
-//! (spec/users-and-groups.md §11.4, §16, authentication §15).
+//! (docs/cognito/users-and-groups.md §11.4, §16, authentication §15).
 
 use poolhouse_ports::Medium;
 use poolhouse_store::StoreError;

@@ -1,4 +1,4 @@
-//! Resource servers: APIs whose scopes clients may ask for (spec/oauth-and-managed-login.md §9).
+//! Resource servers: APIs whose scopes clients may ask for (docs/cognito/oauth-and-managed-login.md §9).
 
 use poolhouse_store::Tx;
 use poolhouse_store::tables::Insert;

@@ -122,7 +122,7 @@ mod tests {
     #[test]
     fn published_vectors_read_and_write() {
         let vectors: serde_json::Value =
-            serde_json::from_str(include_str!("../tests/data/srp.json")).unwrap();
+            serde_json::from_str(include_str!("../../../docs/cognito/vectors/srp.json")).unwrap();
         let cases = vectors["timestamps"].as_array().unwrap();
         assert_eq!(cases.len(), 8);
         for case in cases {

@@ -86,7 +86,7 @@ mod tests {
     #[test]
     fn published_vectors() {
         let vectors: serde_json::Value =
-            serde_json::from_str(include_str!("../tests/data/srp.json")).unwrap();
+            serde_json::from_str(include_str!("../../../docs/cognito/vectors/srp.json")).unwrap();
         let cases = vectors["totp"].as_array().unwrap();
         assert_eq!(cases.len(), 7);
         for case in cases {

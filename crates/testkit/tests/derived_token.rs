@@ -1,4 +1,4 @@
-//! GetClientToken and GetDerivedToken: spec/new-operations.md §3 and §4.
+//! GetClientToken and GetDerivedToken: docs/cognito/new-operations.md §3 and §4.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use poolhouse_testkit::{TestServer, claims, on_both};

@@ -1,4 +1,4 @@
-//! GetTokensFromRefreshToken without rotation: spec/tokens.md §9.3, protocol §7.1.
+//! GetTokensFromRefreshToken without rotation: docs/cognito/tokens.md §9.3, protocol §7.1.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use poolhouse_testkit::{TestServer, claims, on_both};

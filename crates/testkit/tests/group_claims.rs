@@ -1,4 +1,4 @@
-//! Group claims in tokens (spec/users-and-groups.md §4).
+//! Group claims in tokens (docs/cognito/users-and-groups.md §4).
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use poolhouse_testkit::{TestServer, claims, on_both};

@@ -1,4 +1,4 @@
-//! Groups and memberships: spec/users-and-groups.md §2, §3, §20.
+//! Groups and memberships: docs/cognito/users-and-groups.md §2, §3, §20.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use poolhouse_testkit::{Database, TestServer, on_both};

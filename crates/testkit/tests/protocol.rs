@@ -1,4 +1,4 @@
-//! The protocol around the operations: spec/protocol.md §1–§6, and input that means no good.
+//! The protocol around the operations: docs/cognito/protocol.md §1–§6, and input that means no good.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::future::poll_fn;

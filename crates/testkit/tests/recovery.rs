@@ -1,4 +1,4 @@
-//! ForgotPassword, ConfirmForgotPassword, AdminResetUserPassword (spec/users-and-groups.md §11.4, §15, §16).
+//! ForgotPassword, ConfirmForgotPassword, AdminResetUserPassword (docs/cognito/users-and-groups.md §11.4, §15, §16).
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use poolhouse_ports::Courier;

@@ -1,4 +1,4 @@
-//! Refresh token rotation: spec/tokens.md §9.3, recorded unless a test says otherwise.
+//! Refresh token rotation: docs/cognito/tokens.md §9.3, recorded unless a test says otherwise.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use poolhouse_core::Parts;

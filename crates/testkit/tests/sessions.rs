@@ -1,4 +1,4 @@
-//! Session tracking: spec/new-operations.md §2. What is not in the service model is a choice of ours.
+//! Session tracking: docs/cognito/new-operations.md §2. What is not in the service model is a choice of ours.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use poolhouse_testkit::{TestServer, claims, on_both};

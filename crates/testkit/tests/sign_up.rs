@@ -1,4 +1,4 @@
-//! SignUp, ConfirmSignUp, ResendConfirmationCode (spec/users-and-groups.md §11).
+//! SignUp, ConfirmSignUp, ResendConfirmationCode (docs/cognito/users-and-groups.md §11).
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use poolhouse_core::sign_up::{Confirmation, Named, Registration};

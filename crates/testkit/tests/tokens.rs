@@ -1,4 +1,4 @@
-//! Tokens: what they say, refresh, access, revocation (spec/tokens.md).
+//! Tokens: what they say, refresh, access, revocation (docs/cognito/tokens.md).
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use poolhouse_core::IssuerMode;

@@ -1,4 +1,4 @@
-//! AWS Signature Version 4, header form: reading and verifying (spec/protocol.md §5.1).
+//! AWS Signature Version 4, header form: reading and verifying (docs/cognito/protocol.md §5.1).
 //!
 //! Pure functions over the request's parts; who the caller is and which secret belongs to an access
 //! key is the business of `authority`.

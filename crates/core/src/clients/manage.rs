@@ -1,4 +1,4 @@
-//! The life of a client: made, read, changed, listed, deleted (spec/operations-and-protection.md §7).
+//! The life of a client: made, read, changed, listed, deleted (docs/cognito/operations-and-protection.md §7).
 
 use poolhouse_ports::Timestamp;
 use poolhouse_store::Tx;

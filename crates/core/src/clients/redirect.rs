@@ -1,4 +1,4 @@
-//! Which URLs browsers may be sent to after sign-in and sign-out (spec/oauth-and-managed-login.md §3).
+//! Which URLs browsers may be sent to after sign-in and sign-out (docs/cognito/oauth-and-managed-login.md §3).
 
 use poolhouse_wire::types::UserPoolClientType;
 

@@ -1,5 +1,5 @@
 //! What the service model cannot say about a client's settings
-//! (spec/oauth-and-managed-login.md §3, spec/operations-and-protection.md §7.2).
+//! (docs/cognito/oauth-and-managed-login.md §3, docs/cognito/operations-and-protection.md §7.2).
 
 use poolhouse_store::Tx;
 use poolhouse_wire::ErrorCode;

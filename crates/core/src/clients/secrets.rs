@@ -1,5 +1,5 @@
 //! The secrets of a confidential client: two for as long as one takes over from the other
-//! (spec/operations-and-protection.md §7.4). The texts are ours: AWS's are not known.
+//! (docs/cognito/operations-and-protection.md §7.4). The texts are ours: AWS's are not known.
 
 use poolhouse_ports::Timestamp;
 use poolhouse_store::tables::Insert;

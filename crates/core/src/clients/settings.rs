@@ -1,5 +1,5 @@
 //! From what a caller says of a client to the settings that are stored and shown
-//! (spec/operations-and-protection.md §7.1).
+//! (docs/cognito/operations-and-protection.md §7.1).
 
 use poolhouse_wire::types::{
     CreateUserPoolClientRequest, FeatureType, RefreshTokenRotationType, UpdateUserPoolClientRequest,

@@ -1,4 +1,4 @@
-//! How long a client lets its tokens live (spec/tokens.md §8).
+//! How long a client lets its tokens live (docs/cognito/tokens.md §8).
 
 use std::ops::RangeInclusive;
 

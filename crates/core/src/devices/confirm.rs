@@ -1,4 +1,4 @@
-//! ConfirmDevice: a key that came with the tokens becomes a device (spec/authentication.md §12.5).
+//! ConfirmDevice: a key that came with the tokens becomes a device (docs/cognito/authentication.md §12.5).
 
 use poolhouse_crypto::srp::Verifier;
 use poolhouse_ports::Timestamp;

@@ -1,4 +1,4 @@
-//! A device at sign-in: whether it is known, what it counts for, and its proof (spec/authentication.md §12.3, §12.4).
+//! A device at sign-in: whether it is known, what it counts for, and its proof (docs/cognito/authentication.md §12.3, §12.4).
 
 use poolhouse_crypto::srp::{Identity, Verifier};
 use poolhouse_ports::Timestamp;

@@ -1,4 +1,4 @@
-//! Who is in which group (spec/users-and-groups.md §3.4–§3.7).
+//! Who is in which group (docs/cognito/users-and-groups.md §3.4–§3.7).
 
 use poolhouse_store::tables::{Insert, groups, members as table};
 use poolhouse_wire::types::{GroupType, UserType};

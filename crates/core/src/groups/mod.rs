@@ -1,4 +1,4 @@
-//! Groups of a pool, and who is in them (spec/users-and-groups.md §2, §3).
+//! Groups of a pool, and who is in them (docs/cognito/users-and-groups.md §2, §3).
 
 mod members;
 

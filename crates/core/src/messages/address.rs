@@ -1,5 +1,5 @@
 //! Addresses of users, and the masked form in which answers show them
-//! (spec/authentication.md §11.2, triggers-and-messages §12).
+//! (docs/cognito/authentication.md §11.2, triggers-and-messages §12).
 
 use poolhouse_ports::Medium;
 use poolhouse_wire::types::{CodeDeliveryDetailsType, DeliveryMediumType};

@@ -1,4 +1,4 @@
-//! The links in messages: to confirm a sign-up (spec/triggers-and-messages.md §11), and to say whether a sign-in was
+//! The links in messages: to confirm a sign-up (docs/cognito/triggers-and-messages.md §11), and to say whether a sign-in was
 //! the user's (§9).
 
 use std::fmt::Write;

@@ -1,5 +1,5 @@
 //! Messages to users: what they say, where they go, and what the caller learns of where they went
-//! (spec/triggers-and-messages.md §9, §12, §13).
+//! (docs/cognito/triggers-and-messages.md §9, §12, §13).
 //!
 //! A message is written (`confirmation`, `verification`, `authentication`, `invitation`), kept in the outbox by the
 //! transaction of what it belongs to, and sent on its way after the commit (`Outgoing`). [`outbox`] does the rest.

@@ -1,4 +1,4 @@
-//! The texts of messages: the pool's templates, or else Cognito's (spec/triggers-and-messages.md §9).
+//! The texts of messages: the pool's templates, or else Cognito's (docs/cognito/triggers-and-messages.md §9).
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! ListWebAuthnCredentials and DeleteWebAuthnCredential (spec/authentication.md §13.4).
+//! ListWebAuthnCredentials and DeleteWebAuthnCredential (docs/cognito/authentication.md §13.4).
 
 use poolhouse_ports::Timestamp;
 use poolhouse_store::tables::passkeys::{self as table, After, Passkey};

@@ -1,4 +1,4 @@
-//! Passkeys: registering them, and the list of a user's (spec/authentication.md §13.4).
+//! Passkeys: registering them, and the list of a user's (docs/cognito/authentication.md §13.4).
 //!
 //! | file | subject |
 //! |---|---|

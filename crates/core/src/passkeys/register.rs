@@ -1,4 +1,4 @@
-//! StartWebAuthnRegistration and CompleteWebAuthnRegistration (spec/authentication.md §13.4).
+//! StartWebAuthnRegistration and CompleteWebAuthnRegistration (docs/cognito/authentication.md §13.4).
 //!
 //! The state between the two calls travels in the challenge, sealed; the server remembers nothing.
 

@@ -1,4 +1,4 @@
-//! Signing in with a passkey: what a browser is asked, and its proof (spec/authentication.md §13.4).
+//! Signing in with a passkey: what a browser is asked, and its proof (docs/cognito/authentication.md §13.4).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

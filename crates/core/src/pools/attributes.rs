@@ -1,5 +1,5 @@
 //! The attributes that a pool defines: the standard ones, and the rules for adding custom ones
-//! (spec/users-and-groups.md §7.1-§7.3).
+//! (docs/cognito/users-and-groups.md §7.1-§7.3).
 
 use poolhouse_wire::types::{
     AttributeDataType, NumberAttributeConstraintsType, SchemaAttributeType, StringAttributeConstraintsType,

@@ -1,5 +1,5 @@
 //! GetSigningCertificate: the certificate under which a pool signs its SAML requests
-//! (spec/operations-and-protection.md §12).
+//! (docs/cognito/operations-and-protection.md §12).
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! CreateUserPool (spec/operations-and-protection.md §2).
+//! CreateUserPool (docs/cognito/operations-and-protection.md §2).
 
 use poolhouse_store::tables::Insert;
 use poolhouse_store::tables::pools as table;

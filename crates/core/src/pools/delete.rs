@@ -1,4 +1,4 @@
-//! DeleteUserPool (spec/operations-and-protection.md §5).
+//! DeleteUserPool (docs/cognito/operations-and-protection.md §5).
 
 use poolhouse_store::tables::pools as table;
 use poolhouse_wire::types::DeletionProtectionType;

@@ -1,5 +1,5 @@
-//! GetUserPoolMfaConfig and SetUserPoolMfaConfig (spec/operations-and-protection.md §4,
-//! spec/authentication.md §13.1).
+//! GetUserPoolMfaConfig and SetUserPoolMfaConfig (docs/cognito/operations-and-protection.md §4,
+//! docs/cognito/authentication.md §13.1).
 
 use poolhouse_wire::types::{
     EmailMfaConfigType, EmailSendingAccountType, RecoveryOptionNameType, SetUserPoolMfaConfigRequest,

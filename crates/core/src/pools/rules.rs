@@ -1,6 +1,6 @@
 //! What the service model cannot say about a pool's settings. Everything is held against the settings as
 //! they will be, so an update that drops one half of a pair is refused like a creation without it
-//! (spec/operations-and-protection.md §2-§4).
+//! (docs/cognito/operations-and-protection.md §2-§4).
 
 use poolhouse_wire::types::{
     AuthFactorType, EmailSendingAccountType, EncryptionKeyType, RecoveryOptionNameType, SmsConfigurationType,

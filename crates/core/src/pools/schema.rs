@@ -1,4 +1,4 @@
-//! The attribute schema of a pool, and whether values conform to it (spec/users-and-groups.md §7).
+//! The attribute schema of a pool, and whether values conform to it (docs/cognito/users-and-groups.md §7).
 
 use std::collections::BTreeMap;
 

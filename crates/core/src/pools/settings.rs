@@ -1,5 +1,5 @@
 //! What a request makes of a pool's settings: defaults, what is kept, what falls back
-//! (spec/operations-and-protection.md §2, §3).
+//! (docs/cognito/operations-and-protection.md §2, §3).
 
 use poolhouse_wire::types::{
     AccountRecoverySettingType, AdminCreateUserConfigType, AuthFactorType, DcrConfigurationType,

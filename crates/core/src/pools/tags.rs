@@ -1,4 +1,4 @@
-//! Tags of pools (spec/operations-and-protection.md §8, spec/users-and-groups.md §18).
+//! Tags of pools (docs/cognito/operations-and-protection.md §8, docs/cognito/users-and-groups.md §18).
 
 use std::collections::BTreeMap;
 

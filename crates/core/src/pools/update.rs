@@ -1,4 +1,4 @@
-//! UpdateUserPool and AddCustomAttributes (spec/operations-and-protection.md §3, §6).
+//! UpdateUserPool and AddCustomAttributes (docs/cognito/operations-and-protection.md §3, §6).
 
 use poolhouse_store::Tx;
 use poolhouse_store::tables::clients;

@@ -1,4 +1,4 @@
-//! Pools as the wire shows them (spec/operations-and-protection.md §2).
+//! Pools as the wire shows them (docs/cognito/operations-and-protection.md §2).
 
 use poolhouse_wire::types::{AcrLevelConfigType, UserPoolTierType, UserPoolType};
 

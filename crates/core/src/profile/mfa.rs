@@ -1,5 +1,5 @@
 //! Factors of a signed-in user: AssociateSoftwareToken, VerifySoftwareToken, SetUserMFAPreference,
-//! GetUserAuthFactors (spec/authentication.md §13).
+//! GetUserAuthFactors (docs/cognito/authentication.md §13).
 
 use poolhouse_wire::Sensitive;
 use poolhouse_wire::types::GetUserAuthFactorsResponse;

@@ -1,4 +1,4 @@
-//! What signed-in users do with their own record (spec/users-and-groups.md §13).
+//! What signed-in users do with their own record (docs/cognito/users-and-groups.md §13).
 
 mod attributes;
 mod mfa;

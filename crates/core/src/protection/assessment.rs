@@ -1,5 +1,5 @@
 //! The risk of a sign-in whose first factor is proven, and what is done about it
-//! (spec/operations-and-protection.md §9.3).
+//! (docs/cognito/operations-and-protection.md §9.3).
 //!
 //! It is looked at after the first factor, once: before, the answer would tell strangers which users exist, since
 //! only those have earlier sign-ins.

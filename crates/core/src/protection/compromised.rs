@@ -1,4 +1,4 @@
-//! What is done about passwords that others know (spec/operations-and-protection.md §9.3).
+//! What is done about passwords that others know (docs/cognito/operations-and-protection.md §9.3).
 //!
 //! A password is looked up where the server sees it and its owner chose it: SignUp, ChangePassword,
 //! ConfirmForgotPassword, NEW_PASSWORD_REQUIRED, and sign-in with a plain one. Not those that an administrator sets,

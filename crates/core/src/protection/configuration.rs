@@ -1,4 +1,4 @@
-//! SetRiskConfiguration and DescribeRiskConfiguration (spec/operations-and-protection.md §9.2).
+//! SetRiskConfiguration and DescribeRiskConfiguration (docs/cognito/operations-and-protection.md §9.2).
 //!
 //! A pool has a configuration, and each of its clients may have one of its own, which then counts instead. The
 //! pool's stands among its settings and the client's in its row, so both go with what they belong to, and sign-in

@@ -1,5 +1,5 @@
 //! Auth events: what is written down of a user's sign-ins and what belongs to them
-//! (spec/operations-and-protection.md §9.4).
+//! (docs/cognito/operations-and-protection.md §9.4).
 //!
 //! Only pools with threat protection have them; others pay a look at a setting that is at hand. An event stands in
 //! the transaction of what it tells of. All steps of a sign-in are one event, which travels in their sessions; each

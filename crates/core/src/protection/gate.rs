@@ -1,4 +1,4 @@
-//! Addresses from which nobody signs in: BlockedIPRangeList (spec/operations-and-protection.md §9.3).
+//! Addresses from which nobody signs in: BlockedIPRangeList (docs/cognito/operations-and-protection.md §9.3).
 
 use poolhouse_wire::types::{EventResponseType, EventType};
 

@@ -1,5 +1,5 @@
 //! AdminListUserAuthEvents, and what administrators and users say of events
-//! (spec/operations-and-protection.md §9.4).
+//! (docs/cognito/operations-and-protection.md §9.4).
 
 use poolhouse_ports::Timestamp;
 use poolhouse_store::tables::auth_events::{self as table, AuthEvent, Feedback};

@@ -1,4 +1,4 @@
-//! The mail that tells a user of a risky sign-in (spec/operations-and-protection.md §9.2,
+//! The mail that tells a user of a risky sign-in (docs/cognito/operations-and-protection.md §9.2,
 //! triggers-and-messages §9).
 
 use poolhouse_crypto::timestamp;

@@ -1,5 +1,5 @@
 //! `ProviderDetails`: what each type of provider asks for, and what it shows besides
-//! (spec/federation.md §2, §3).
+//! (docs/cognito/federation.md §2, §3).
 
 use std::collections::BTreeMap;
 

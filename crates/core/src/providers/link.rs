@@ -1,4 +1,4 @@
-//! Links between a provider's user and a user of the pool (spec/federation.md §8).
+//! Links between a provider's user and a user of the pool (docs/cognito/federation.md §8).
 
 use poolhouse_store::Tx;
 use poolhouse_store::tables::Insert;

@@ -1,4 +1,4 @@
-//! The life of an identity provider (spec/federation.md §1, §2).
+//! The life of an identity provider (docs/cognito/federation.md §1, §2).
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Identity providers of a pool (spec/federation.md §1-§4), and the links between their users and the
+//! Identity providers of a pool (docs/cognito/federation.md §1-§4), and the links between their users and the
 //! pool's (§8).
 //!
 //! Nothing is fetched here: addresses that an OIDC provider or SAML metadata would tell are looked up when

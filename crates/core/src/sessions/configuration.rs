@@ -1,4 +1,4 @@
-//! The settings of pools and clients about sessions (spec/new-operations.md §2.2).
+//! The settings of pools and clients about sessions (docs/cognito/new-operations.md §2.2).
 
 use poolhouse_ports::Timestamp;
 use poolhouse_store::tables::clients as client_table;

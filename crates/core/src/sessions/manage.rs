@@ -1,4 +1,4 @@
-//! Listing and revoking sessions (spec/new-operations.md §2.3).
+//! Listing and revoking sessions (docs/cognito/new-operations.md §2.3).
 //!
 //! Sessions of browsers, made by managed login, do not exist yet: every session is one of tokens, and none is linked to
 //! another, so that LINKED revokes no more than NONE.

@@ -1,5 +1,5 @@
 //! Session tracking: what users and administrators see of sign-ins that are still good
-//! (spec/new-operations.md §2, docs/decisions/0010-families.md).
+//! (docs/cognito/new-operations.md §2, docs/decisions/0010-families.md).
 //!
 //! | file | subject |
 //! |---|---|

@@ -1,4 +1,4 @@
-//! Signing up: SignUp, ConfirmSignUp, ResendConfirmationCode (spec/users-and-groups.md §11).
+//! Signing up: SignUp, ConfirmSignUp, ResendConfirmationCode (docs/cognito/users-and-groups.md §11).
 
 mod confirm;
 mod register;

@@ -1,4 +1,4 @@
-//! Who begins a choice-based sign-in and has proven nothing yet (spec/authentication.md §10).
+//! Who begins a choice-based sign-in and has proven nothing yet (docs/cognito/authentication.md §10).
 //!
 //! The name may be nobody's where the client hides that: then the account is a stand-in, to which everything here
 //! happens in the same way, and which no answer lets in.

@@ -1,4 +1,4 @@
-//! A sign-in whose first factor is proven, on its way to the tokens (spec/authentication.md §9).
+//! A sign-in whose first factor is proven, on its way to the tokens (docs/cognito/authentication.md §9).
 
 use std::sync::Arc;
 

@@ -1,5 +1,5 @@
 //! Signing in right after a sign-up: the code that confirmed the address was as good as one to sign in with
-//! (spec/authentication.md §10).
+//! (docs/cognito/authentication.md §10).
 //!
 //! ```text
 //! SignUp ─► Session ─► ConfirmSignUp ─► Session ─► InitiateAuth(USER_AUTH) ─► tokens

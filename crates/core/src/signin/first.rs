@@ -1,4 +1,4 @@
-//! What a choice-based sign-in can begin with (spec/authentication.md §10). A pure function of what the pool
+//! What a choice-based sign-in can begin with (docs/cognito/authentication.md §10). A pure function of what the pool
 //! allows and what the user has.
 
 use poolhouse_ports::Medium;

@@ -1,4 +1,4 @@
-//! Which challenge follows (spec/authentication.md §9). A pure function: what the pool demands, what the user
+//! Which challenge follows (docs/cognito/authentication.md §9). A pure function: what the pool demands, what the user
 //! is and has, and what is proven so far, in; the next step out.
 //!
 //! ```text

@@ -1,4 +1,4 @@
-//! The answer to a challenge (spec/authentication.md §11).
+//! The answer to a challenge (docs/cognito/authentication.md §11).
 
 use poolhouse_wire::Sensitive;
 use poolhouse_wire::types::ChallengeNameType;

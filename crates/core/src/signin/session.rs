@@ -1,4 +1,4 @@
-//! `Session`: the state between two steps of a sign-in, sealed (spec/authentication.md §5).
+//! `Session`: the state between two steps of a sign-in, sealed (docs/cognito/authentication.md §5).
 
 use poolhouse_ports::Timestamp;
 use poolhouse_wire::Sensitive;

@@ -1,4 +1,4 @@
-//! Which flow a client may begin (spec/authentication.md §2).
+//! Which flow a client may begin (docs/cognito/authentication.md §2).
 
 use poolhouse_wire::types::{AuthFlowType, ExplicitAuthFlowsType};
 use poolhouse_wire::{ErrorCode, Sensitive};

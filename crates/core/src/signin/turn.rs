@@ -1,4 +1,4 @@
-//! An answer to a challenge: who gives it, and how far they have come (spec/authentication.md §5).
+//! An answer to a challenge: who gives it, and how far they have come (docs/cognito/authentication.md §5).
 
 use std::sync::Arc;
 

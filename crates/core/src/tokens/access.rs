@@ -1,4 +1,4 @@
-//! Who is behind an access token (spec/tokens.md §11).
+//! Who is behind an access token (docs/cognito/tokens.md §11).
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! What ID and access tokens say (spec/tokens.md §3, §4, §6).
+//! What ID and access tokens say (docs/cognito/tokens.md §3, §4, §6).
 //!
 //! Members stand in AWS's order (users-and-groups §4, observed).
 

@@ -1,4 +1,4 @@
-//! GetDerivedToken: a token traded for a narrower one (spec/new-operations.md §4, RFC 8693).
+//! GetDerivedToken: a token traded for a narrower one (docs/cognito/new-operations.md §4, RFC 8693).
 //!
 //! The *subject* token says on whose behalf the client acts, the *actor* token who acts. Tokens of identity providers
 //! are not taken: nothing here can verify them yet.

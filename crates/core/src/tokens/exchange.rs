@@ -1,4 +1,4 @@
-//! GetTokensFromRefreshToken: a refresh that proves the client by its plain secret (spec/tokens.md §9.3).
+//! GetTokensFromRefreshToken: a refresh that proves the client by its plain secret (docs/cognito/tokens.md §9.3).
 
 use poolhouse_wire::types::AuthenticationResultType;
 

@@ -1,4 +1,4 @@
-//! The group claims of a user (spec/users-and-groups.md §4).
+//! The group claims of a user (docs/cognito/users-and-groups.md §4).
 
 use poolhouse_store::Tx;
 use poolhouse_store::tables::groups::Group;

@@ -1,4 +1,4 @@
-//! The issuer of a pool's tokens (spec/tokens.md §7, new-operations §8).
+//! The issuer of a pool's tokens (docs/cognito/tokens.md §7, new-operations §8).
 
 use poolhouse_wire::types::IssuerType;
 

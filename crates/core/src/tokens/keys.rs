@@ -1,5 +1,5 @@
 //! The signing keys of a pool: two, so that ID and access tokens cannot be taken for one another
-//! (spec/tokens.md §2, recorded).
+//! (docs/cognito/tokens.md §2, recorded).
 
 use std::sync::Arc;
 

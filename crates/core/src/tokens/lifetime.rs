@@ -1,4 +1,4 @@
-//! How long tokens live (spec/tokens.md §8).
+//! How long tokens live (docs/cognito/tokens.md §8).
 
 use poolhouse_wire::types::{TimeUnitsType, UserPoolClientType};
 

@@ -1,4 +1,4 @@
-//! Refresh tokens (spec/tokens.md §9). One is a sealed string: what it says needs no row, only whether it was
+//! Refresh tokens (docs/cognito/tokens.md §9). One is a sealed string: what it says needs no row, only whether it was
 //! revoked or replaced does.
 
 use poolhouse_store::Tx;

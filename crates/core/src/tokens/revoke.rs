@@ -1,4 +1,4 @@
-//! How tokens end before their time (spec/tokens.md §10).
+//! How tokens end before their time (docs/cognito/tokens.md §10).
 
 use poolhouse_crypto::jwt;
 use poolhouse_store::tables::Insert;

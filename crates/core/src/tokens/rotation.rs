@@ -1,4 +1,4 @@
-//! Refresh token rotation (spec/tokens.md §9.3, docs/decisions/0010-families.md).
+//! Refresh token rotation (docs/cognito/tokens.md §9.3, docs/decisions/0010-families.md).
 //!
 //! A *family* is everything that one sign-in leads to. Its row names the refresh token in force and that one's
 //! direct predecessor; every other token of the family is displaced.

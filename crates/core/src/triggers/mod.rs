@@ -1,4 +1,4 @@
-//! Lambda triggers (spec/triggers-and-messages.md): functions of the operator's own that judge, change, or are
+//! Lambda triggers (docs/cognito/triggers-and-messages.md): functions of the operator's own that judge, change, or are
 //! told of what happens in a pool.
 //!
 //! Each file holds one trigger or one family: a function that does nothing where the pool has no such trigger,

@@ -1,4 +1,4 @@
-//! What administrators do to one user who exists (spec/users-and-groups.md §12.2).
+//! What administrators do to one user who exists (docs/cognito/users-and-groups.md §12.2).
 
 use poolhouse_store::tables::users as table;
 use poolhouse_wire::types::{

@@ -1,5 +1,5 @@
 //! Changes of a user's attributes: which are allowed, and what they turn the set into
-//! (spec/users-and-groups.md §7.4, §8).
+//! (docs/cognito/users-and-groups.md §7.4, §8).
 
 use std::collections::BTreeMap;
 

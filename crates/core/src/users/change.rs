@@ -1,4 +1,4 @@
-//! What a change makes of a user's attributes (spec/users-and-groups.md §12.2, §13).
+//! What a change makes of a user's attributes (docs/cognito/users-and-groups.md §12.2, §13).
 
 use poolhouse_ports::Medium;
 

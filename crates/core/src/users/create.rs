@@ -1,4 +1,4 @@
-//! AdminCreateUser: new users and repeated invitations (spec/users-and-groups.md §12.1).
+//! AdminCreateUser: new users and repeated invitations (docs/cognito/users-and-groups.md §12.1).
 
 use std::fmt;
 

@@ -1,5 +1,5 @@
 //! The filter of ListUsers: `<attribute> = "<value>"` or `<attribute> ^= "<value>"`
-//! (spec/users-and-groups.md §14).
+//! (docs/cognito/users-and-groups.md §14).
 
 use crate::Fault;
 

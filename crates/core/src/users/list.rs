@@ -1,4 +1,4 @@
-//! ListUsers: which users a filter finds, a page at a time (spec/users-and-groups.md §14).
+//! ListUsers: which users a filter finds, a page at a time (docs/cognito/users-and-groups.md §14).
 //!
 //! Each search walks an index: users by creation where all, a status or enabled ones are asked for, else
 //! by the value that the filter names.

@@ -1,5 +1,5 @@
 //! Second factors of a user, as kept in its row, and the preferences among them
-//! (spec/authentication.md §13.3).
+//! (docs/cognito/authentication.md §13.3).
 
 use poolhouse_ports::Medium;
 use poolhouse_wire::types::{

@@ -1,4 +1,4 @@
-//! The forms of user names, e-mail addresses and telephone numbers (spec/users-and-groups.md §6).
+//! The forms of user names, e-mail addresses and telephone numbers (docs/cognito/users-and-groups.md §6).
 
 use poolhouse_wire::types::{AliasAttributeType, UsernameAttributeType};
 

@@ -1,4 +1,4 @@
-//! The password policy of a pool (spec/users-and-groups.md §9).
+//! The password policy of a pool (docs/cognito/users-and-groups.md §9).
 
 use poolhouse_ports::Entropy;
 use poolhouse_wire::ErrorCode;

@@ -1,4 +1,4 @@
-//! One user, and the ways in which a name leads to one (spec/users-and-groups.md §1.1, §10).
+//! One user, and the ways in which a name leads to one (docs/cognito/users-and-groups.md §1.1, §10).
 
 use std::fmt;
 

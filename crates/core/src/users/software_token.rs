@@ -1,4 +1,4 @@
-//! Software tokens: apps that make time-based codes (spec/authentication.md §11.6, §13.2).
+//! Software tokens: apps that make time-based codes (docs/cognito/authentication.md §11.6, §13.2).
 //!
 //! The secret is kept sealed in the user's row, with the step of the last code that was accepted: a code is
 //! good once, and none of an earlier step is good after it.

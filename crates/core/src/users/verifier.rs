@@ -1,4 +1,4 @@
-//! What is kept instead of a password: salt and SRP verifier, sealed (spec/authentication.md §8.5).
+//! What is kept instead of a password: salt and SRP verifier, sealed (docs/cognito/authentication.md §8.5).
 //!
 //! A verifier that was stolen is as weak as a fast hash of its password, hence the sealing. Making or
 //! checking one costs a power of the generator and runs beside the async threads.

@@ -1,4 +1,4 @@
-//! NewDeviceMetadata and ConfirmDevice (spec/authentication.md §12.3, §12.5).
+//! NewDeviceMetadata and ConfirmDevice (docs/cognito/authentication.md §12.3, §12.5).
 
 use poolhouse_crypto::srp::{Identity, Verifier};
 use poolhouse_testkit::{claims, on_both};

@@ -1,4 +1,4 @@
-//! Refreshing with a device (spec/tokens.md §9.2).
+//! Refreshing with a device (docs/cognito/tokens.md §9.2).
 
 use poolhouse_testkit::{claims, on_both};
 use serde_json::{Value, json};

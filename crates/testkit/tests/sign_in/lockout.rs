@@ -1,4 +1,4 @@
-//! Wrong passwords lock a user out (spec/authentication.md §6).
+//! Wrong passwords lock a user out (docs/cognito/authentication.md §6).
 
 use poolhouse_testkit::{SrpClient, TestServer, on_both};
 use serde_json::json;

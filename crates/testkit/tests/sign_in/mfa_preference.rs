@@ -1,4 +1,4 @@
-//! SetUserMFAPreference and AdminSetUserMFAPreference (spec/authentication.md §13.3), AdminDeleteSoftwareToken.
+//! SetUserMFAPreference and AdminSetUserMFAPreference (docs/cognito/authentication.md §13.3), AdminDeleteSoftwareToken.
 
 use poolhouse_testkit::{TestServer, on_both};
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! MFA_SETUP (spec/authentication.md §11.4) and software tokens by access token (§13.2).
+//! MFA_SETUP (docs/cognito/authentication.md §11.4) and software tokens by access token (§13.2).
 
 use poolhouse_testkit::{TestServer, on_both};
 use serde_json::{Value, json};

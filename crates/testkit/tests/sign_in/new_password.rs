@@ -1,4 +1,4 @@
-//! NEW_PASSWORD_REQUIRED and the sessions of challenges (spec/authentication.md §5, §11.3).
+//! NEW_PASSWORD_REQUIRED and the sessions of challenges (docs/cognito/authentication.md §5, §11.3).
 
 use poolhouse_testkit::{SrpClient, TestServer, claims, on_both};
 use serde_json::{Value, json};

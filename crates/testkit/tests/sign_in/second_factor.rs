@@ -1,5 +1,5 @@
 //! Second factors at sign-in: SMS_MFA, EMAIL_OTP, SOFTWARE_TOKEN_MFA, SELECT_MFA_TYPE
-//! (spec/authentication.md §9.1, §11).
+//! (docs/cognito/authentication.md §9.1, §11).
 
 use poolhouse_testkit::{SrpClient, TestServer, on_both};
 use serde_json::{Value, json};

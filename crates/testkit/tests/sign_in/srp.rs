@@ -1,4 +1,4 @@
-//! USER_SRP_AUTH and PASSWORD_VERIFIER (spec/authentication.md §8).
+//! USER_SRP_AUTH and PASSWORD_VERIFIER (docs/cognito/authentication.md §8).
 
 use poolhouse_ports::Timestamp;
 use poolhouse_testkit::{SrpClient, TestServer, claims, on_both};

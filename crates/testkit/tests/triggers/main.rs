@@ -1,4 +1,4 @@
-//! Lambda triggers (spec/triggers-and-messages.md).
+//! Lambda triggers (docs/cognito/triggers-and-messages.md).
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod calls;

@@ -1,4 +1,4 @@
-//! Operations of administrators on users, and ListUsers (spec/users-and-groups.md §6–§14).
+//! Operations of administrators on users, and ListUsers (docs/cognito/users-and-groups.md §6–§14).
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 #![expect(clippy::needless_pass_by_value, reason = "inputs are written where they are used")]
 

@@ -1,4 +1,4 @@
-//! SMS_MFA and EMAIL_OTP: a code that is sent, as the second factor (spec/authentication.md §11).
+//! SMS_MFA and EMAIL_OTP: a code that is sent, as the second factor (docs/cognito/authentication.md §11).
 //!
 //! The session holds a keyed hash over the code and the address that it went to; nothing is stored.
 

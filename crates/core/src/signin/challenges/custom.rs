@@ -1,4 +1,4 @@
-//! CUSTOM_AUTH and its challenge CUSTOM_CHALLENGE (spec/authentication.md §14): the pool's functions decide what
+//! CUSTOM_AUTH and its challenge CUSTOM_CHALLENGE (docs/cognito/authentication.md §14): the pool's functions decide what
 //! follows.
 //!
 //! ```text

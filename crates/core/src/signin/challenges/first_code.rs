@@ -1,4 +1,4 @@
-//! EMAIL_OTP and SMS_OTP: a code that is sent, as the first factor (spec/authentication.md §10, §11).
+//! EMAIL_OTP and SMS_OTP: a code that is sent, as the first factor (docs/cognito/authentication.md §10, §11).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;

@@ -1,4 +1,4 @@
-//! MFA_SETUP: the pool demands a second factor and the user has none (spec/authentication.md §11.4).
+//! MFA_SETUP: the pool demands a second factor and the user has none (docs/cognito/authentication.md §11.4).
 //!
 //! ```text
 //! software token   AssociateSoftwareToken(Session) ─► VerifySoftwareToken(Session) ─► answer without more

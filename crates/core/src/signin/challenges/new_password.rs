@@ -1,5 +1,5 @@
 //! NEW_PASSWORD_REQUIRED: who signs in with a temporary password sets one of their own
-//! (spec/authentication.md §11.3).
+//! (docs/cognito/authentication.md §11.3).
 
 use poolhouse_wire::types::{ChallengeNameType, EventFilterType, UserStatusType};
 

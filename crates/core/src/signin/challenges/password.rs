@@ -1,4 +1,4 @@
-//! PASSWORD and PASSWORD_SRP: a password as the chosen first factor (spec/authentication.md §10).
+//! PASSWORD and PASSWORD_SRP: a password as the chosen first factor (docs/cognito/authentication.md §10).
 
 use crate::pools::Pool;
 use crate::protection::compromised;

@@ -1,4 +1,4 @@
-//! SELECT_CHALLENGE: the user chooses the first factor (spec/authentication.md §10).
+//! SELECT_CHALLENGE: the user chooses the first factor (docs/cognito/authentication.md §10).
 
 use poolhouse_wire::types::ChallengeNameType;
 

@@ -1,4 +1,4 @@
-//! SELECT_MFA_TYPE: the user has several second factors and prefers none (spec/authentication.md §11).
+//! SELECT_MFA_TYPE: the user has several second factors and prefers none (docs/cognito/authentication.md §11).
 
 use poolhouse_wire::types::ChallengeNameType;
 

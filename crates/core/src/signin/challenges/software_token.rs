@@ -1,4 +1,4 @@
-//! SOFTWARE_TOKEN_MFA: a code of the user's app (spec/authentication.md §11, §11.6).
+//! SOFTWARE_TOKEN_MFA: a code of the user's app (docs/cognito/authentication.md §11, §11.6).
 
 use poolhouse_wire::ErrorCode;
 use poolhouse_wire::types::ChallengeNameType;

@@ -1,4 +1,4 @@
-//! The server's half of an SRP exchange, of users and of devices (spec/authentication.md §8).
+//! The server's half of an SRP exchange, of users and of devices (docs/cognito/authentication.md §8).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

@@ -1,4 +1,4 @@
-//! WEB_AUTHN: a passkey as the chosen first factor (spec/authentication.md §13.4).
+//! WEB_AUTHN: a passkey as the chosen first factor (docs/cognito/authentication.md §13.4).
 
 use crate::passkeys;
 use crate::signin::Step;

@@ -1,4 +1,4 @@
-//! USER_AUTH: the user chooses the first factor (spec/authentication.md §10).
+//! USER_AUTH: the user chooses the first factor (docs/cognito/authentication.md §10).
 
 use std::sync::Arc;
 

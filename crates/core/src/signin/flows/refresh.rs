@@ -1,4 +1,4 @@
-//! REFRESH_TOKEN_AUTH and REFRESH_TOKEN (spec/tokens.md §9.2).
+//! REFRESH_TOKEN_AUTH and REFRESH_TOKEN (docs/cognito/tokens.md §9.2).
 
 use crate::clients::{Client, MissingHash};
 use crate::pools::Pool;
