@@ -20,9 +20,13 @@ use crate::protection::passwords::CompromisedPasswords;
 use crate::sealing::{MasterKey, Sealing};
 use crate::tokens::key_stock::KeyStock;
 use crate::tokens::keys::Keyring;
+use crate::turns::Turns;
 
 /// How many pools and clients are kept ready.
 const KEPT_RECORDS: usize = 10_000;
+
+/// How many users may be guessed at, or records changed, without waiting for one another.
+const PLACES: usize = 4096;
 
 /// How long another node's change of a pool or client may go unnoticed.
 const RECORD_MILLIS: i64 = 2000;
@@ -129,6 +133,8 @@ struct Inner {
     findings: Findings,
     compromised_passwords: CompromisedPasswords,
     outbox: Outbox,
+    guesses: Turns,
+    changes: Turns,
 }
 
 impl Engine {
@@ -157,6 +163,8 @@ impl Engine {
             findings: Findings::default(),
             compromised_passwords: parts.compromised_passwords,
             outbox: Outbox::default(),
+            guesses: Turns::new(PLACES),
+            changes: Turns::new(PLACES),
         })))
     }
 
@@ -221,6 +229,16 @@ impl Engine {
 
     pub(crate) fn outbox(&self) -> &Outbox {
         &self.0.outbox
+    }
+
+    /// Turns of those who guess at the same user.
+    pub(crate) fn guesses(&self) -> &Turns {
+        &self.0.guesses
+    }
+
+    /// Turns of those who change the same record.
+    pub(crate) fn changes(&self) -> &Turns {
+        &self.0.changes
     }
 
     /// Holds those who ask to the installation's limits.

@@ -36,6 +36,7 @@ pub mod sign_up;
 pub mod signin;
 pub mod tokens;
 mod triggers;
+mod turns;
 pub mod users;
 mod wire_time;
 

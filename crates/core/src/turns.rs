@@ -1,0 +1,137 @@
+//! Taking turns: requests of this node that are about the same thing come one after the other.
+//!
+//! A table of fixed size, whoever comes: a thing has one place in it, by a keyed hash, so that nobody can choose
+//! whose place they share. Two things that fall on one place wait for each other now and then, which is harmless;
+//! but it is why a request must not hold two turns of one table: they might be the same.
+
+use std::fmt;
+use std::hash::{BuildHasher, Hash, RandomState};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use tokio::sync::{Mutex, MutexGuard};
+
+/// A table of turns.
+pub(crate) struct Turns {
+    hasher: RandomState,
+    places: Box<[Place]>,
+}
+
+struct Place {
+    /// Serves in the order of asking.
+    turn: Mutex<()>,
+    /// How many wait, the one whose turn it is included.
+    line: AtomicUsize,
+}
+
+/// The turn, until it is dropped.
+#[must_use = "the turn ends when this is dropped"]
+pub(crate) struct Turn<'a> {
+    // Dropped in this order: who comes next finds the line as it is.
+    _turn: MutexGuard<'a, ()>,
+    _queued: Queued<'a>,
+}
+
+/// A place in the line; given back also when the request is cancelled while it waits.
+struct Queued<'a>(&'a AtomicUsize);
+
+impl Turns {
+    /// A table of `places`; at least one.
+    pub(crate) fn new(places: usize) -> Self {
+        let place = || Place { turn: Mutex::new(()), line: AtomicUsize::new(0) };
+        let places = std::iter::repeat_with(place).take(places.max(1)).collect();
+        Self { hasher: RandomState::new(), places }
+    }
+
+    /// Waits for the turn at `thing`.
+    pub(crate) async fn take(&self, thing: impl Hash) -> Turn<'_> {
+        let place = self.place(thing);
+        let (_, queued) = place.queue();
+        place.turn(queued).await
+    }
+
+    /// Waits for the turn at `thing`; `None`, at once, when `line` are at it already.
+    pub(crate) async fn take_within(&self, thing: impl Hash, line: usize) -> Option<Turn<'_>> {
+        let place = self.place(thing);
+        let (before, queued) = place.queue();
+        if before < line { Some(place.turn(queued).await) } else { None }
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "any part of a hash is as good as another")]
+    fn place(&self, thing: impl Hash) -> &Place {
+        &self.places[self.hasher.hash_one(thing) as usize % self.places.len()]
+    }
+}
+
+impl Place {
+    /// How many are in the line, and a place behind them.
+    fn queue(&self) -> (usize, Queued<'_>) {
+        (self.line.fetch_add(1, Ordering::Relaxed), Queued(&self.line))
+    }
+
+    async fn turn<'a>(&'a self, queued: Queued<'a>) -> Turn<'a> {
+        Turn { _turn: self.turn.lock().await, _queued: queued }
+    }
+}
+
+impl Drop for Queued<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl fmt::Debug for Turns {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Turns")
+    }
+}
+
+impl fmt::Debug for Turn<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Turn")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+    use std::pin::{Pin, pin};
+    use std::task::Poll;
+
+    use super::*;
+
+    /// Whether `future`, begun by this or before, still waits.
+    async fn waits<F: Future>(future: &mut Pin<&mut F>) -> bool {
+        poll_fn(|cx| Poll::Ready(future.as_mut().poll(cx).is_pending())).await
+    }
+
+    #[tokio::test]
+    async fn who_asks_for_the_same_thing_waits_in_the_order_of_asking() {
+        let turns = Turns::new(64);
+        let first = turns.take(("pool", "alice")).await;
+        let mut second = pin!(turns.take(("pool", "alice")));
+        let mut third = pin!(turns.take(("pool", "alice")));
+        assert!(waits(&mut second).await && waits(&mut third).await);
+        drop(first);
+        assert!(waits(&mut third).await, "the third came after the second");
+        let second = second.await;
+        assert!(waits(&mut third).await);
+        drop(second);
+        let _third = third.await;
+    }
+
+    #[tokio::test]
+    async fn a_full_line_refuses_at_once_and_takes_in_again_when_it_is_shorter() {
+        let turns = Turns::new(1);
+        let first = turns.take_within("alice", 2).await;
+        {
+            let mut second = pin!(turns.take_within("alice", 2));
+            assert!(waits(&mut second).await);
+            assert!(turns.take_within("alice", 2).await.is_none());
+        }
+        // The second gave up, so that a place is free.
+        let mut next = pin!(turns.take_within("alice", 2));
+        assert!(waits(&mut next).await);
+        drop(first);
+        assert!(next.await.is_some());
+    }
+}
