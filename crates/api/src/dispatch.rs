@@ -28,15 +28,16 @@ macro_rules! dispatch {
 
 dispatch! {
     missing {
-        CreateManagedLoginBranding,
-        CreateTerms, CreateUserImportJob, CreateUserPoolDomain, CreateUserPoolReplica,
+        CancelPointInTimeRecovery, CreateCIMDPolicy, CreateManagedLoginBranding, CreateTerms,
+        CreateUserImportJob, CreateUserPoolDomain, CreateUserPoolReplica, DeleteCIMDPolicy,
         DeleteManagedLoginBranding, DeleteTerms, DeleteUserPoolDomain, DeleteUserPoolReplica,
-        DescribeManagedLoginBranding, DescribeManagedLoginBrandingByClient,
-        DescribeTerms, DescribeTermsByClient, DescribeUserImportJob,
+        DescribeCIMDPolicy, DescribeManagedLoginBranding, DescribeManagedLoginBrandingByClient,
+        DescribePointInTimeRecovery, DescribeTerms, DescribeTermsByClient, DescribeUserImportJob,
         DescribeUserPoolDomain, GetCSVHeader, GetLogDeliveryConfiguration, GetProvisionedLimit,
-        GetUICustomization, ListTerms, ListUserImportJobs, ListUserPoolReplicas,
-        SetLogDeliveryConfiguration, SetUICustomization, StartUserImportJob,
-        StopUserImportJob, UpdateManagedLoginBranding,
+        GetUICustomization, InitiatePointInTimeRecovery, ListCIMDPolicies, ListClientMetadataURLs,
+        ListPointInTimeRecoveries, ListTerms, ListUserImportJobs, ListUserPoolReplicas,
+        SetLogDeliveryConfiguration, SetUICustomization, StartPointInTimeRecovery, StartUserImportJob,
+        StopUserImportJob, UpdateCIMDPolicy, UpdateClientMetadataURLState, UpdateManagedLoginBranding,
         UpdateProvisionedLimit, UpdateTerms, UpdateUserPoolDomain, UpdateUserPoolReplica,
     }
     clients {

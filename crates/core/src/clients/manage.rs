@@ -38,7 +38,7 @@ pub async fn create(cx: &Cx, mut request: CreateUserPoolClientRequest) -> Result
         (true, None) => Some(ids::client_secret(cx.entropy())),
         (false, given) => given.map(String::from),
     };
-    let settings = settings::complete(settings::changeable(request));
+    let settings = settings::complete(settings::changeable(request))?;
     rules::check(&pool, &settings, value.is_some(), Occasion::Create)?;
     let row = Row {
         client_id: ids::client_id(cx.entropy()),
@@ -98,7 +98,7 @@ pub async fn update(cx: &Cx, mut request: UpdateUserPoolClientRequest) -> Result
     let pool = pools::get(cx, &request.user_pool_id).await?;
     let client = stored(cx, &pool.id, &request.client_id).await?;
     let name = request.client_name.take();
-    let mut settings = settings::complete(request);
+    let mut settings = settings::complete(request)?;
     // Whether a client has a secret never changes: it is made with one, and keeps one.
     rules::check(&pool, &settings, !client.secrets.is_empty(), Occasion::Update)?;
     let mut tx = cx.write().await?;

@@ -7,10 +7,20 @@ use poolhouse_wire::types::{
 };
 
 use super::validity;
+use crate::Fault;
 
 /// The settings that `request` asks for; what it leaves out has its default, at a change too
 /// (operations-and-protection §7.3). An empty list says as little as none.
-pub(super) fn complete(request: UpdateUserPoolClientRequest) -> UserPoolClientType {
+///
+/// # Errors
+/// `InvalidParameterException` for what is not served here.
+pub(super) fn complete(request: UpdateUserPoolClientRequest) -> Result<UserPoolClientType, Fault> {
+    // A client that believes its secret to be published would wait for rotations that never come.
+    if request.publish_secrets_in_aws_secrets_manager == Some(true) {
+        return Err(Fault::invalid_parameter(
+            "PublishSecretsInAWSSecretsManager is not served here; keep the ClientSecret of the answer.",
+        ));
+    }
     let mut settings = UserPoolClientType {
         refresh_token_validity: request.refresh_token_validity,
         access_token_validity: request.access_token_validity,
@@ -37,7 +47,7 @@ pub(super) fn complete(request: UpdateUserPoolClientRequest) -> UserPoolClientTy
         ..UserPoolClientType::default()
     };
     validity::complete(&mut settings);
-    settings
+    Ok(settings)
 }
 
 /// The seconds are always shown: 0 when none are given or the feature is off (tokens §9.3, recorded).
@@ -90,5 +100,6 @@ pub(super) fn changeable(request: CreateUserPoolClientRequest) -> UpdateUserPool
         enable_propagate_additional_user_context_data: request.enable_propagate_additional_user_context_data,
         auth_session_validity: request.auth_session_validity,
         refresh_token_rotation: request.refresh_token_rotation,
+        publish_secrets_in_aws_secrets_manager: request.publish_secrets_in_aws_secrets_manager,
     }
 }

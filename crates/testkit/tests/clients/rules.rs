@@ -39,6 +39,16 @@ fn oauth(settings: &Value) -> Value {
 }
 
 on_both! {
+    // new-operations §17: there is no second store of secrets here
+    async fn publishing_a_secret_is_refused_and_not_published_is_what_it_is(server) {
+        let pool = server.pool(json!({})).await;
+        let publish = |publish: bool| json!({ "PublishSecretsInAWSSecretsManager": publish });
+        let text = "PublishSecretsInAWSSecretsManager is not served here; keep the ClientSecret of the answer.";
+        refused(&server, &pool, &publish(true), INVALID, text).await;
+        let client = accepted(&server, &pool, &publish(false)).await;
+        assert_eq!(client["PublishSecretsInAWSSecretsManager"], Value::Null);
+    }
+
     // tokens §8, deployed
     async fn lives_of_tokens(server) {
         let pool = server.pool(json!({})).await;

@@ -450,7 +450,7 @@ fn a_deep_document_is_not_walked() {
 }
 
 /// Strings of which one satisfies each shape.
-const EXAMPLES: [&str; 16] = [
+const EXAMPLES: [&str; 17] = [
     "a",
     "12",
     "123456",
@@ -467,6 +467,7 @@ const EXAMPLES: [&str; 16] = [
     "12345678-1234-4234-8234-123456789012",
     "arn:aws:iam::000000000000:role/r",
     "arn:aws:s3:::bucket",
+    "https://a.b/cd",
 ];
 
 /// Some value that satisfies the shape.
