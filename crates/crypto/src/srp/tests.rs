@@ -7,8 +7,9 @@ use serde_json::Value;
 use super::*;
 use crate::{digest::hex, seal::Key, timestamp};
 
-static VECTORS: LazyLock<Value> =
-    LazyLock::new(|| serde_json::from_str(include_str!("../../../../docs/cognito/vectors/srp.json")).unwrap());
+static VECTORS: LazyLock<Value> = LazyLock::new(|| {
+    serde_json::from_str(include_str!("../../../../docs/cognito/vectors/srp.json")).unwrap()
+});
 
 fn cases(group: &str, count: usize) -> &'static [Value] {
     let cases = VECTORS[group].as_array().unwrap();
