@@ -96,6 +96,12 @@ pub async fn run(store: &Store) -> Result<usize, OpenError> {
     Ok(pending.len())
 }
 
+/// Tells the schema that all migrations together make from every other one.
+pub fn fingerprint() -> String {
+    let all: String = MIGRATIONS.iter().map(|migration| migration.sql).collect();
+    checksum(&all)
+}
+
 /// What opening a store does about migrations.
 pub(crate) async fn on_open(store: &Store, migrate: bool) -> Result<(), OpenError> {
     if migrate {
