@@ -8,8 +8,11 @@ mod rust;
 mod scratch;
 mod server;
 
-use std::cell::OnceCell;
+use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::{Barrier, Mutex, OnceLock, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use self::count::Tally;
 use self::postgres::Postgres;
@@ -24,9 +27,11 @@ struct Part {
     run: fn(&Setting) -> Outcome,
 }
 
-const PARTS: &[Part] = &[
-    Part { name: "rust", groups: &["postgres"], run: rust::run },
-    Part { name: "client", groups: &["conformance"], run: rust::client },
+/// The tests in Rust, first and alone: they keep every processor busy by themselves.
+const RUST: Part = Part { name: "rust", groups: &["postgres"], run: rust::run };
+
+/// The others spend much of their time waiting, and run side by side; the longest begin first.
+const CONFORMANCE: &[Part] = &[
     Part { name: "python", groups: &["conformance"], run: foreign::python },
     Part { name: "javascript", groups: &["conformance"], run: foreign::javascript },
     Part { name: "aws-facts", groups: &["conformance"], run: foreign::aws_facts },
@@ -35,7 +40,11 @@ const PARTS: &[Part] = &[
         groups: &["conformance", "postgres"],
         run: foreign::aws_facts_postgres,
     },
+    Part { name: "client", groups: &["conformance"], run: rust::client },
 ];
+
+/// How many parts run at a time.
+const SIDE_BY_SIDE: usize = 2;
 
 /// What a part came to.
 type Outcome = std::result::Result<Tally, Obstacle>;
@@ -59,20 +68,23 @@ impl From<String> for Obstacle {
 struct Setting {
     /// In CI nothing may be skipped.
     ci: bool,
-    binary: OnceCell<std::result::Result<PathBuf, Obstacle>>,
-    postgres: OnceCell<std::result::Result<Postgres, Obstacle>>,
-    python: OnceCell<std::result::Result<PathBuf, Obstacle>>,
+    /// Whether the tests in Rust are built anyway, the binary with them.
+    with_rust: bool,
+    binary: OnceLock<std::result::Result<PathBuf, Obstacle>>,
+    postgres: OnceLock<std::result::Result<Postgres, Obstacle>>,
+    python: OnceLock<std::result::Result<PathBuf, Obstacle>>,
 }
 
 impl Setting {
-    fn new() -> Self {
+    fn new(with_rust: bool) -> Self {
         let ci = std::env::var("CI").is_ok_and(|value| value == "true");
-        Self { ci, binary: OnceCell::new(), postgres: OnceCell::new(), python: OnceCell::new() }
+        let (binary, postgres, python) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
+        Self { ci, with_rust, binary, postgres, python }
     }
 
     /// The server's binary, freshly built.
     fn binary(&self) -> std::result::Result<&Path, Obstacle> {
-        let built = self.binary.get_or_init(|| build().map_err(Obstacle::from));
+        let built = self.binary.get_or_init(|| build(self.with_rust).map_err(Obstacle::from));
         built.as_deref().map_err(Clone::clone)
     }
 
@@ -89,28 +101,21 @@ impl Setting {
 
 /// Runs the parts that `only` names, or all; fails unless every test passed.
 pub(crate) fn run(only: &[String]) -> Result {
-    let parts = chosen(only)?;
-    let setting = Setting::new();
-    let mut lines = Vec::new();
-    let mut total = Tally::default();
-    for part in parts {
-        println!("\n== {}", part.name);
-        let line = match (part.run)(&setting) {
-            Ok(tally) => {
-                total += tally;
-                tally.to_string()
-            }
-            Err(Obstacle::Missing(what)) if !setting.ci => format!("skipped: {what}"),
-            Err(Obstacle::Missing(what) | Obstacle::Broken(what)) => {
-                total.failed += 1;
-                format!("failed: {what}")
-            }
-        };
-        lines.push(format!("{:20} {line}", part.name));
-    }
+    let chosen = chosen(only)?;
+    let with_rust = chosen.first().is_some_and(|part| part.name == RUST.name);
+    let (alone, beside) = chosen.split_at(usize::from(with_rust));
+    let setting = Setting::new(with_rust);
+    let mut reports: Vec<Report> = alone.iter().map(|part| report(part, &setting)).collect();
+    reports.extend(side_by_side(beside, &setting));
     // PostgreSQL goes before the summary, so that the summary is the last to be said.
     drop(setting);
-    println!("\n{}\n{total}", lines.join("\n"));
+    println!();
+    let mut total = Tally::default();
+    for report in reports {
+        println!("{report}");
+        total += report.tally;
+    }
+    println!("{total}");
     match total {
         Tally { passed: 1.., failed: 0 } => Ok(()),
         Tally { passed: 0, failed: 0 } => Err("no test ran".to_owned()),
@@ -118,24 +123,90 @@ pub(crate) fn run(only: &[String]) -> Result {
     }
 }
 
+/// What a part came to, and how long it took.
+struct Report {
+    part: &'static str,
+    tally: Tally,
+    /// What there is to say instead of a count.
+    remark: Option<String>,
+    took: Duration,
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { part, tally, remark, took } = self;
+        write!(f, "{part:20} {:5} s  ", took.as_secs())?;
+        match remark {
+            Some(remark) => f.write_str(remark),
+            None => write!(f, "{tally}"),
+        }
+    }
+}
+
+/// Runs one part.
+fn report(part: &Part, setting: &Setting) -> Report {
+    println!("\n== {}", part.name);
+    let begin = Instant::now();
+    let (tally, remark) = match (part.run)(setting) {
+        Ok(tally) => (tally, None),
+        Err(Obstacle::Missing(what)) if !setting.ci => (Tally::default(), Some(format!("skipped: {what}"))),
+        Err(Obstacle::Missing(what) | Obstacle::Broken(what)) => {
+            (Tally { passed: 0, failed: 1 }, Some(format!("failed: {what}")))
+        }
+    };
+    Report { part: part.name, tally, remark, took: begin.elapsed() }
+}
+
+/// Runs parts, a few at a time; what they print is mixed, a line each.
+fn side_by_side(parts: &[&'static Part], setting: &Setting) -> Vec<Report> {
+    let workers = SIDE_BY_SIDE.min(parts.len());
+    let next = Mutex::new(parts.iter());
+    let reports = Mutex::new(Vec::new());
+    // The kernel ends a process with the thread that started it, and PostgreSQL is there for all: so nobody leaves
+    // before everybody is done.
+    let end = Barrier::new(workers);
+    thread::scope(|scope| {
+        for _ in 0..workers {
+            scope.spawn(|| {
+                while let Some(part) = lock(&next).next() {
+                    let report = report(part, setting);
+                    lock(&reports).push(report);
+                }
+                end.wait();
+            });
+        }
+    });
+    reports.into_inner().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The parts that `only` names, or all, in the order in which they run.
 fn chosen(only: &[String]) -> Result<Vec<&'static Part>> {
+    let all = || std::iter::once(&RUST).chain(CONFORMANCE);
     let names = |part: &Part, name: &str| part.name == name || part.groups.contains(&name);
-    if let Some(unknown) = only.iter().find(|name| !PARTS.iter().any(|part| names(part, name))) {
-        let known: Vec<_> = PARTS.iter().map(|part| part.name).collect();
+    if let Some(unknown) = only.iter().find(|name| !all().any(|part| names(part, name))) {
+        let known: Vec<_> = all().map(|part| part.name).collect();
         return Err(format!(
             "there is no part `{unknown}`; the parts are {}, and the groups conformance and postgres",
             known.join(", ")
         ));
     }
     let wanted = |part: &&Part| only.is_empty() || only.iter().any(|name| names(part, name));
-    Ok(PARTS.iter().filter(wanted).collect())
+    Ok(all().filter(wanted).collect())
 }
 
-/// Builds the binary that the conformance tests drive.
-fn build() -> Result<PathBuf> {
-    let status = command("cargo", &["build", "--quiet", "--package", "poolhouse-server"])
-        .status()
-        .map_err(|e| format!("cannot run cargo: {e}"))?;
+/// Builds the binary that the conformance tests drive. The tests in Rust bring it with them: to build it by itself
+/// would compile much of the workspace once more, for its dependencies have other features then.
+fn build(with_rust: bool) -> Result<PathBuf> {
+    let arguments: &[&str] = if with_rust {
+        &["test", "--quiet", "--workspace", "--no-run"]
+    } else {
+        &["build", "--quiet", "--package", "poolhouse-server"]
+    };
+    let status = command("cargo", arguments).status().map_err(|e| format!("cannot run cargo: {e}"))?;
     if !status.success() {
         return Err(format!("the server does not build: cargo ended with {status}"));
     }
@@ -154,7 +225,8 @@ mod tests {
 
     #[test]
     fn parts_are_chosen_by_name_or_group() {
-        assert_eq!(names(&[]).unwrap().len(), PARTS.len());
+        assert_eq!(names(&[]).unwrap().len(), 1 + CONFORMANCE.len());
+        assert_eq!(names(&[]).unwrap()[0], "rust");
         assert_eq!(names(&["javascript", "rust"]).unwrap(), ["rust", "javascript"]);
         assert_eq!(names(&["postgres"]).unwrap(), ["rust", "aws-facts-postgres"]);
         assert!(names(&["rust", "ruby"]).unwrap_err().contains("no part `ruby`"));
