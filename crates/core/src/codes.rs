@@ -20,7 +20,7 @@ use poolhouse_wire::types::CodeDeliveryDetailsType;
 use crate::messages::{self, About, Address, Occasion, Outgoing};
 use crate::pools::Pool;
 use crate::users::User;
-use crate::{Cx, Fault, hourly};
+use crate::{Cx, Fault, guess, hourly};
 
 /// How many digits a code has.
 const DIGITS: usize = 6;
@@ -168,12 +168,13 @@ fn draw(
 
 /// Counts a try and compares: gives the open transaction and the code, which is right and not used up yet.
 ///
-/// A wrong try is committed before the fault is answered, so that guesses are counted whatever the
-/// caller does.
+/// One try at a time, on this node; the counter is written in the transaction that compares, so that the database
+/// has the last word over all nodes. A wrong try is committed before the fault is answered, so that guesses are
+/// counted whatever the caller does.
 ///
 /// # Errors
-/// `LimitExceededException` after too many tries within an hour; `ExpiredCodeException` for a code that
-/// is expired, replaced, used or was never asked for; `CodeMismatchException` for a wrong one
+/// `LimitExceededException` after too many tries within an hour; `TooManyRequestsException` when the line is full;
+/// `ExpiredCodeException` for a code that is expired, replaced, used or was never asked for; `CodeMismatchException` for a wrong one
 /// (users-and-groups §11.2, observed).
 pub(crate) async fn check(
     cx: &Cx,
@@ -182,6 +183,8 @@ pub(crate) async fn check(
     purpose: Purpose,
     given: &str,
 ) -> Result<(Tx, Code), Fault> {
+    let _turn = guess::turn(cx, &pool.id, sub, purpose.as_str()).await?;
+    hourly::check(&mut cx.read().await?, cx, &pool.id, sub, purpose.tries()).await?;
     let given = hash(pool, sub, purpose, given);
     let mut tx = cx.write().await?;
     hourly::count(&mut tx, cx, &pool.id, sub, purpose.tries()).await?;
@@ -212,6 +215,8 @@ pub(crate) async fn pretend_check(
     asked: hourly::Limit,
 ) -> Result<Fault, Fault> {
     let subject = hourly::nobody(pool, username);
+    let _turn = guess::turn(cx, &pool.id, &subject, purpose.as_str()).await?;
+    hourly::check(&mut cx.read().await?, cx, &pool.id, &subject, purpose.tries()).await?;
     let mut tx = cx.write().await?;
     hourly::count(&mut tx, cx, &pool.id, &subject, purpose.tries()).await?;
     let asked = hourly::was_done(&mut tx, cx, &pool.id, &subject, asked).await?;

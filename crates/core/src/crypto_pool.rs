@@ -2,6 +2,7 @@
 
 use std::num::NonZero;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
 use poolhouse_wire::ErrorCode;
@@ -18,6 +19,7 @@ const WAITING_FOR_EACH: usize = 2000;
 pub(crate) struct CryptoPool {
     running: Arc<Semaphore>,
     line: Semaphore,
+    begun: AtomicU64,
 }
 
 impl CryptoPool {
@@ -28,7 +30,13 @@ impl CryptoPool {
 
     /// Runs at most `running` jobs at once and has at most `line` of them, the running ones included.
     fn bounded(running: usize, line: usize) -> Self {
-        Self { running: Arc::new(Semaphore::new(running)), line: Semaphore::new(line) }
+        let running = Arc::new(Semaphore::new(running));
+        Self { running, line: Semaphore::new(line), begun: AtomicU64::new(0) }
+    }
+
+    /// How many jobs have begun so far.
+    pub(crate) fn begun(&self) -> u64 {
+        self.begun.load(Ordering::Relaxed)
     }
 
     /// Runs `job` and returns its result.
@@ -44,6 +52,7 @@ impl CryptoPool {
             .try_acquire()
             .map_err(|_| Fault::new(ErrorCode::TooManyRequestsException, "Rate exceeded"))?;
         let permit = Arc::clone(&self.running).acquire_owned().await.map_err(Fault::internal)?;
+        self.begun.fetch_add(1, Ordering::Relaxed);
         tokio::task::spawn_blocking(move || {
             // The permit goes with the job: a caller that gave up must not let one more job start.
             let _permit = permit;
@@ -76,5 +85,6 @@ mod tests {
         release.send(7).unwrap();
         assert_eq!(first.await.unwrap(), Ok(7));
         pool.run(|| ()).await.unwrap();
+        assert_eq!(pool.begun(), 2, "what was refused did not begin");
     }
 }

@@ -85,6 +85,18 @@ impl Cx {
         self.engine.limiter().admit(asker, self.now)
     }
 
+    /// Takes one request about the account that a name was found to mean out of what may be asked of it;
+    /// administrators may ask as often as they like.
+    ///
+    /// # Errors
+    /// `TooManyRequestsException` when it was asked too often.
+    pub(crate) fn admit_to_account(&self, pool_id: &str, sub: &str) -> Result<(), Fault> {
+        match self.caller {
+            Caller::Iam(_) => Ok(()),
+            Caller::Public | Caller::Token => self.admit(Asker::Account(pool_id, sub)),
+        }
+    }
+
     /// Randomness.
     pub fn entropy(&self) -> &Entropy {
         self.engine.entropy()

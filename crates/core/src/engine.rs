@@ -211,6 +211,11 @@ impl Engine {
         &self.0.crypto
     }
 
+    /// How many jobs of expensive cryptography have begun so far.
+    pub fn crypto_jobs(&self) -> u64 {
+        self.crypto().begun()
+    }
+
     pub(crate) fn key_stock(&self) -> &KeyStock {
         &self.0.key_stock
     }

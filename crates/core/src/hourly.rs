@@ -32,8 +32,7 @@ pub(crate) async fn count(
     subject: &str,
     limit: Limit,
 ) -> Result<(), Fault> {
-    let current = table::get(tx, pool_id, subject, limit.action).await?.filter(|c| c.expires_at > cx.now);
-    let mut counter = current.unwrap_or_else(|| Attempts {
+    let mut counter = below(tx, cx, pool_id, subject, limit).await?.unwrap_or_else(|| Attempts {
         pool_id: pool_id.to_owned(),
         subject: subject.to_owned(),
         action: limit.action.to_owned(),
@@ -42,13 +41,38 @@ pub(crate) async fn count(
         last_at: cx.now,
         expires_at: cx.now.plus_seconds(HOUR_SECONDS),
     });
-    if counter.count >= limit.most {
-        return Err(Fault::attempts_exceeded());
-    }
     counter.count += 1;
     counter.last_at = cx.now;
     table::put(tx, &counter).await?;
     Ok(())
+}
+
+/// Refuses what [`count`] would refuse, and counts nothing: for what costs before it can be counted.
+///
+/// # Errors
+/// `LimitExceededException` when the limit is reached already.
+pub(crate) async fn check(
+    tx: &mut Tx,
+    cx: &Cx,
+    pool_id: &str,
+    subject: &str,
+    limit: Limit,
+) -> Result<(), Fault> {
+    below(tx, cx, pool_id, subject, limit).await.map(drop)
+}
+
+/// The counter of this hour, if it is below the limit.
+async fn below(
+    tx: &mut Tx,
+    cx: &Cx,
+    pool_id: &str,
+    subject: &str,
+    limit: Limit,
+) -> Result<Option<Attempts>, Fault> {
+    match table::get(tx, pool_id, subject, limit.action).await?.filter(|c| c.expires_at > cx.now) {
+        Some(counter) if counter.count >= limit.most => Err(Fault::attempts_exceeded()),
+        counter => Ok(counter),
+    }
 }
 
 /// Whether it was done at all within the hour.

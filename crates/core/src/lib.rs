@@ -14,6 +14,7 @@ pub mod devices;
 mod engine;
 mod fault;
 pub mod groups;
+mod guess;
 mod hourly;
 pub mod html;
 mod ids;

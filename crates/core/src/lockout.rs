@@ -5,9 +5,12 @@
 //! locked     –  –  –  –   1 s  2 s  4 s  8 s …  15 min
 //! ```
 //!
-//! While the lock lasts, no guess is looked at; such attempts neither count nor prolong it. A right guess
-//! after the lock, or a quarter of an hour without a failure, ends the count. The counter belongs to a user,
-//! whichever client, operation or flow the guess came through.
+//! While the lock lasts, no guess is looked at; such attempts neither count nor prolong it. A right guess after the
+//! lock ends the count. Without a guess, failures that never locked are forgotten after a quarter of an hour; others
+//! fall by half for each quarter of an hour after the lock, and are forgotten after an hour. The counter belongs to a
+//! user, whichever client, operation or flow the guess came through.
+//!
+//! Guesses come in by [`crate::guess`] alone.
 
 use poolhouse_ports::Timestamp;
 use poolhouse_store::Tx;
@@ -15,33 +18,57 @@ use poolhouse_store::tables::attempts::{self as table, Attempts};
 
 use crate::Fault;
 
-/// What is guessed. Each has a counter of its own: who knows a password must not learn how many wrong ones
-/// were tried before, and at least five wrong codes are told as such (authentication §6).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What is guessed. Each has a counter of its own: who knows a password must not learn how many wrong ones were tried
+/// before, and at least five wrong codes are told as such (authentication §6). And who can guess at one of them must
+/// not lock its owner out of another: a name alone suffices for a first factor, not for a second one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Guess {
     /// A password, plain or by its proof.
     Password,
-    /// A code of a second factor, or one that was sent to sign in with.
-    Code,
+    /// A code that was sent to sign in with, as the first factor.
+    FirstCode,
+    /// A code of a second factor.
+    SecondCode,
+    /// The proof of a remembered device's password.
+    Device,
+    /// The first code of a software token. That it was right says nothing of the factors that the user has.
+    NewToken,
+    /// The signature of a passkey. It cannot be guessed, so nothing is counted and nothing locks.
+    Passkey,
 }
 
 impl Guess {
     /// The action under which wrong ones are counted.
-    const fn as_str(self) -> &'static str {
+    const fn counter(self) -> Option<&'static str> {
         match self {
-            Self::Password => "password",
-            Self::Code => "code",
+            Self::Password => Some("password"),
+            Self::FirstCode => Some("first_code"),
+            Self::SecondCode => Some("code"),
+            Self::Device => Some("device"),
+            Self::NewToken => Some("new_token"),
+            Self::Passkey => None,
         }
+    }
+
+    /// Whether wrong ones are counted.
+    pub(crate) const fn is_counted(self) -> bool {
+        self.counter().is_some()
     }
 }
 
 /// The failure that locks for the first time.
 const FIRST_LOCKING: i64 = 5;
 
-/// The longest lock, and how long a failure is remembered, in seconds.
-const LONGEST: i64 = 15 * 60;
+/// The failure that locks for the longest time; further ones count no higher.
+const LAST_LOCKING: i64 = 15;
 
-/// Refuses while `sub` is locked out.
+/// A quarter of an hour, in seconds: the longest lock, and how long it takes a count to fall.
+const QUARTER: i64 = 15 * 60;
+
+/// How many quarters of an hour after its lock a count is remembered.
+const REMEMBERED: i64 = 4;
+
+/// Refuses while `sub` is locked out; says whether wrong guesses are on record.
 ///
 /// # Errors
 /// `NotAuthorizedException`.
@@ -51,18 +78,13 @@ pub(crate) async fn check(
     sub: &str,
     guess: Guess,
     now: Timestamp,
-) -> Result<(), Fault> {
-    unlocked(tx, pool_id, sub, guess, now).await.map(drop)
-}
-
-/// Whether no wrong guess of `sub` is on record.
-pub(crate) async fn is_clear(tx: &mut Tx, pool_id: &str, sub: &str, guess: Guess) -> Result<bool, Fault> {
-    Ok(table::get(tx, pool_id, sub, guess.as_str()).await?.is_none())
+) -> Result<bool, Fault> {
+    Ok(unlocked(tx, pool_id, sub, guess, now).await?.is_some())
 }
 
 /// Counts a wrong guess at what `sub` knows or has; the caller commits.
 ///
-/// Of guesses made at the same time, those that come after the locking one do not learn that they were
+/// Of guesses that other nodes looked at meanwhile, those that come after the locking one do not learn that they were
 /// wrong, and do not count.
 ///
 /// # Errors
@@ -74,8 +96,17 @@ pub(crate) async fn count_failure(
     guess: Guess,
     now: Timestamp,
 ) -> Result<(), Fault> {
-    let counter = unlocked(tx, pool_id, sub, guess, now).await?;
-    Ok(table::put(tx, &after_failure(counter, pool_id, sub, guess, now)).await?)
+    let Some(action) = guess.counter() else { return Ok(()) };
+    let counter = unlocked(tx, pool_id, sub, guess, now).await?.unwrap_or_else(|| Attempts {
+        pool_id: pool_id.to_owned(),
+        subject: sub.to_owned(),
+        action: action.to_owned(),
+        count: 0,
+        first_at: now,
+        last_at: now,
+        expires_at: now,
+    });
+    Ok(table::put(tx, &after_failure(counter, now)).await?)
 }
 
 /// Ends the count after a right guess; the caller commits.
@@ -89,16 +120,15 @@ pub(crate) async fn reset(
     guess: Guess,
     now: Timestamp,
 ) -> Result<(), Fault> {
-    if unlocked(tx, pool_id, sub, guess, now).await?.is_some() {
-        table::delete(tx, pool_id, sub, guess.as_str()).await?;
-    }
-    Ok(())
+    unlocked(tx, pool_id, sub, guess, now).await?;
+    clear(tx, pool_id, sub, guess).await
 }
 
-/// Ends count and lock of wrong passwords, because the user has proven themselves in another way; the caller
-/// commits.
-pub(crate) async fn clear(tx: &mut Tx, pool_id: &str, sub: &str) -> Result<(), Fault> {
-    table::delete(tx, pool_id, sub, Guess::Password.as_str()).await?;
+/// Ends count and lock, because the user has proven themselves in another way; the caller commits.
+pub(crate) async fn clear(tx: &mut Tx, pool_id: &str, sub: &str, guess: Guess) -> Result<(), Fault> {
+    if let Some(action) = guess.counter() {
+        table::delete(tx, pool_id, sub, action).await?;
+    }
     Ok(())
 }
 
@@ -110,45 +140,40 @@ async fn unlocked(
     guess: Guess,
     now: Timestamp,
 ) -> Result<Option<Attempts>, Fault> {
-    match table::get(tx, pool_id, sub, guess.as_str()).await? {
+    let Some(action) = guess.counter() else { return Ok(None) };
+    match table::get(tx, pool_id, sub, action).await? {
         // authentication §6, documented; without a full stop
-        Some(counter) if locks(&counter, now) => Err(Fault::not_authorized("Password attempts exceeded")),
+        Some(counter) if now < lock_end(&counter) => Err(Fault::not_authorized("Password attempts exceeded")),
         counter => Ok(counter),
     }
 }
 
-fn locks(counter: &Attempts, now: Timestamp) -> bool {
-    now < counter.last_at.plus_seconds(lock_seconds(counter.count))
-}
-
 /// For how long `failures` lock, in seconds.
 fn lock_seconds(failures: i64) -> i64 {
-    let doublings = failures - FIRST_LOCKING;
-    if doublings < 0 { 0 } else { (1 << doublings.min(32)).min(LONGEST) }
+    let doublings = failures.min(LAST_LOCKING) - FIRST_LOCKING;
+    if doublings < 0 { 0 } else { (1 << doublings).min(QUARTER) }
 }
 
-/// The counter with one more failure at `now`. One whose last failure is forgotten begins anew.
-fn after_failure(
-    counter: Option<Attempts>,
-    pool_id: &str,
-    sub: &str,
-    guess: Guess,
-    now: Timestamp,
-) -> Attempts {
-    let mut counter = counter.filter(|c| now < c.expires_at).unwrap_or_else(|| Attempts {
-        pool_id: pool_id.to_owned(),
-        subject: sub.to_owned(),
-        action: guess.as_str().to_owned(),
-        count: 0,
-        first_at: now,
-        last_at: now,
-        expires_at: now,
-    });
-    counter.count += 1;
+fn lock_end(counter: &Attempts) -> Timestamp {
+    counter.last_at.plus_seconds(lock_seconds(counter.count))
+}
+
+/// What is left of a count at `now`.
+fn remembered(counter: &Attempts, now: Timestamp) -> i64 {
+    if now >= counter.expires_at {
+        return 0;
+    }
+    let quarters = (now.millis() - lock_end(counter).millis()).max(0) / (QUARTER * 1000);
+    counter.count >> quarters.min(REMEMBERED)
+}
+
+/// The counter with one more failure at `now`.
+fn after_failure(counter: Attempts, now: Timestamp) -> Attempts {
+    let count = (remembered(&counter, now) + 1).min(LAST_LOCKING);
+    let quarters = if count < FIRST_LOCKING { 1 } else { REMEMBERED };
     // A request that began earlier may end later.
-    counter.last_at = counter.last_at.max(now);
-    counter.expires_at = counter.last_at.plus_seconds(LONGEST);
-    counter
+    let counter = Attempts { count, last_at: counter.last_at.max(now), ..counter };
+    Attempts { expires_at: lock_end(&counter).plus_seconds(quarters * QUARTER), ..counter }
 }
 
 #[cfg(test)]
@@ -157,8 +182,25 @@ mod tests {
 
     const NOW: Timestamp = Timestamp(1_000_000);
 
+    /// So many failures, the last of them now.
     fn failures(count: i64) -> Attempts {
-        Attempts { count, ..after_failure(None, "p", "s", Guess::Password, NOW) }
+        let none = Attempts {
+            pool_id: "p".to_owned(),
+            subject: "s".to_owned(),
+            action: "password".to_owned(),
+            count: 0,
+            first_at: NOW,
+            last_at: NOW,
+            expires_at: NOW,
+        };
+        (0..count).fold(none, |counter, _| after_failure(counter, NOW))
+    }
+
+    /// The count with one more failure, so many seconds after the lock of so many.
+    fn next(count: i64, seconds: i64) -> i64 {
+        let counter = failures(count);
+        let now = lock_end(&counter).plus_seconds(seconds);
+        after_failure(counter, now).count
     }
 
     #[test]
@@ -170,24 +212,30 @@ mod tests {
 
     #[test]
     fn a_lock_ends_to_the_millisecond() {
-        assert!(!locks(&failures(4), NOW));
-        assert!(locks(&failures(7), Timestamp(NOW.0 + 3999)));
-        assert!(!locks(&failures(7), Timestamp(NOW.0 + 4000)));
+        assert_eq!(lock_end(&failures(4)), NOW);
+        assert_eq!(lock_end(&failures(7)), Timestamp(NOW.0 + 4000));
     }
 
     #[test]
-    fn failures_are_forgotten_after_a_quarter_of_an_hour() {
-        let end = NOW.plus_seconds(LONGEST);
-        assert_eq!(
-            after_failure(Some(failures(4)), "p", "s", Guess::Password, Timestamp(end.0 - 1)).count,
-            5
-        );
-        assert_eq!(after_failure(Some(failures(4)), "p", "s", Guess::Password, end).count, 1);
+    fn failures_that_did_not_lock_are_forgotten_after_a_quarter_of_an_hour() {
+        let end = NOW.plus_seconds(QUARTER);
+        assert_eq!(after_failure(failures(4), Timestamp(end.0 - 1)).count, 5);
+        assert_eq!(after_failure(failures(4), end).count, 1);
+    }
+
+    #[test]
+    fn the_end_of_the_longest_lock_is_no_new_beginning() {
+        let after = |seconds| next(20, seconds);
+        assert_eq!([after(0), after(899)], [15, 15]);
+        // By halves: 7, 3, 1.
+        assert_eq!([after(900), after(1800), after(2700), after(3599)], [8, 4, 2, 2]);
+        assert_eq!(after(3600), 1);
+        assert_eq!([next(5, 899), next(5, 900)], [6, 3]);
     }
 
     #[test]
     fn a_request_that_began_earlier_does_not_shorten_a_lock() {
-        let counter = after_failure(Some(failures(5)), "p", "s", Guess::Password, Timestamp(NOW.0 - 500));
+        let counter = after_failure(failures(5), Timestamp(NOW.0 - 500));
         assert_eq!((counter.count, counter.last_at), (6, NOW));
     }
 }

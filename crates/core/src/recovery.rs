@@ -13,6 +13,7 @@ use poolhouse_wire::types::{
 use crate::clients::{self, Client, MissingHash};
 use crate::codes::{self, Purpose};
 use crate::hourly::{self, Limit};
+use crate::lockout::{self, Guess};
 use crate::messages::{self, Address};
 use crate::pools::{self, Pool};
 use crate::protection::{compromised, events};
@@ -21,7 +22,7 @@ use crate::triggers::post_confirmation;
 use crate::users::attributes::verified_flag;
 use crate::users::mfa::Factor;
 use crate::users::{self, User, migrate, password, record, verifier};
-use crate::{Cx, Fault, lockout};
+use crate::{Cx, Fault};
 
 /// Authentication §15, a choice; ConfirmForgotPassword's limit is that of its code.
 const LIMIT: Limit = Limit { action: "forgot_password", most: 5 };
@@ -44,7 +45,7 @@ pub async fn forgot_password(cx: &Cx, named: Named<'_>) -> Result<CodeDeliveryDe
         Err(fault) if fault.code().status() < 500 && client.hides_missing_users() => {}
         done => done?,
     }
-    let account = match record::find_for_sign_in(&mut cx.read().await?, &pool, username).await? {
+    let account = match record::find_named(cx, &pool, username).await? {
         None => Err(Fault::username_client_not_found()),
         Some(user) if !user.row.enabled => Err(Fault::user_disabled()),
         Some(user) => {
@@ -90,7 +91,7 @@ pub async fn confirm_forgot_password(
     let Named { client_id, secret_hash, username } = named;
     let (pool, client) = clients::get(cx, client_id).await?;
     client.check_secret_hash(secret_hash, &[username], MissingHash::SignUp)?;
-    let user = match record::find_for_sign_in(&mut cx.read().await?, &pool, username).await? {
+    let user = match record::find_named(cx, &pool, username).await? {
         Some(user) if user.row.enabled && (!client.hides_missing_users() || is_reachable(&pool, &user)) => {
             user
         }
@@ -147,7 +148,7 @@ async fn set_with_code(
     if let Some(flag) = verified_flag(&code.attribute) {
         user.attributes.insert(flag.to_owned(), "true".to_owned());
     }
-    lockout::clear(&mut tx, &pool.id, &user.row.sub).await?;
+    lockout::clear(&mut tx, &pool.id, &user.row.sub, Guess::Password).await?;
     record::save(&mut tx, pool, &mut user, cx.now).await?;
     let done = (EventType::ForgotPassword, EventResponseType::Pass);
     events::note(&mut tx, cx, pool, client, &user.row.sub, done).await?;

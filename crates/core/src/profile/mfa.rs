@@ -4,7 +4,8 @@
 use poolhouse_wire::Sensitive;
 use poolhouse_wire::types::GetUserAuthFactorsResponse;
 
-use crate::lockout::{self, Guess};
+use crate::guess::Place;
+use crate::lockout::Guess;
 use crate::tokens::access::{Authorized, authorize};
 use crate::users::mfa::Preferences;
 use crate::users::{record, software_token, view};
@@ -81,14 +82,13 @@ pub async fn verify_software_token(
     software_token::check_offered(&pool)?;
     let pending = user.mfa.pending_token.as_deref().ok_or_else(software_token::not_associated)?;
     let sub = &user.row.sub;
-    let token = software_token::register(cx, &pool, sub, pending, code, name)?;
-    let mut tx = cx.write().await?;
-    let Some(token) = token else {
-        lockout::count_failure(&mut tx, &pool.id, sub, Guess::Code, cx.now).await?;
-        tx.commit().await?;
+    let place = Place::take(cx, &pool.id, sub, Guess::NewToken).await?;
+    let Some(token) = software_token::register(cx, &pool, sub, pending, code, name)? else {
+        place.wrong().await?.commit().await?;
         return Err(software_token::code_mismatch());
     };
-    lockout::check(&mut tx, &pool.id, sub, Guess::Code, cx.now).await?;
+    place.right().await?;
+    let mut tx = cx.write().await?;
     let mut user = record::reread(&mut tx, &pool, &user).await?;
     user.set_software_token(token);
     record::update(&mut tx, &mut user, cx.now).await?;

@@ -4,6 +4,7 @@ use poolhouse_wire::types::{EventFilterType, EventResponseType, EventType};
 
 use crate::clients::Client;
 use crate::codes::{self, Purpose};
+use crate::guess::Place;
 use crate::hourly::{self, Limit};
 use crate::lockout::{self, Guess};
 use crate::pools::Pool;
@@ -56,7 +57,6 @@ async fn set(
     compromised::check_new(cx, pool, client, proposed, EventFilterType::PasswordChange).await?;
     let mut tx = cx.write().await?;
     let mut user = record::reread(&mut tx, pool, &user).await?;
-    lockout::reset(&mut tx, &pool.id, sub, Guess::Password, cx.now).await?;
     ready.set(&mut user, cx.now)?;
     record::update(&mut tx, &mut user, cx.now).await?;
     codes::withdraw(&mut tx, pool, sub, Purpose::ForgotPassword).await?;
@@ -80,16 +80,16 @@ async fn prove(
     user: &User,
     previous: Option<&str>,
 ) -> Result<(), Fault> {
+    let sub = &user.row.sub;
+    let place = Place::take(cx, &pool.id, sub, Guess::Password).await?;
     let proven = match previous {
         Some(previous) => verifier::matches(cx, pool, user, previous).await?,
         None => user.row.verifier.is_none(),
     };
     if proven {
-        return Ok(());
+        return place.right().await;
     }
-    let mut tx = cx.write().await?;
-    let sub = &user.row.sub;
-    lockout::count_failure(&mut tx, &pool.id, sub, Guess::Password, cx.now).await?;
+    let mut tx = place.wrong().await?;
     events::note(&mut tx, cx, pool, client, sub, (EventType::PasswordChange, EventResponseType::Fail))
         .await?;
     tx.commit().await?;

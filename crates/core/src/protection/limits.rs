@@ -54,6 +54,9 @@ pub enum Asker<'a> {
     Client(&'a str),
     /// A user: of a client by the name that was sent, or of a pool by `sub`.
     User(&'a str, &'a str),
+    /// The account that a name was found to mean, by pool and `sub`: whatever the name, and through any client. Apart
+    /// from the user's tokens, so that who only knows a name uses up nothing of theirs.
+    Account(&'a str, &'a str),
 }
 
 /// What was limited.
@@ -133,7 +136,7 @@ impl Limiter {
                 (Kind::SignedAddress, self.limits.per_signed_address, Asker::SignedAddress(network(address)))
             }
             Asker::Client(_) => (Kind::Client, self.limits.per_client, asker),
-            Asker::User(..) => (Kind::User, self.limits.per_user, asker),
+            Asker::User(..) | Asker::Account(..) => (Kind::User, self.limits.per_user, asker),
         };
         if rate == 0 || self.take(self.hasher.hash_one(asker), rate, now) {
             return Ok(());

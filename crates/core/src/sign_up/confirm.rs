@@ -78,7 +78,7 @@ async fn take(
     answer: &Confirmation<'_>,
 ) -> Result<Option<Sensitive>, Fault> {
     let Named { client_id, username, .. } = answer.named;
-    let user = match record::find_for_sign_in(&mut cx.read().await?, pool, username).await? {
+    let user = match record::find_named(cx, pool, username).await? {
         Some(user) => user,
         // users-and-groups §15: which of three errors is open
         None if client.hides_missing_users() => {

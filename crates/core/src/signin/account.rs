@@ -6,6 +6,7 @@ use poolhouse_wire::types::{ChallengeName, EventResponseType, EventType, UserSta
 use uuid::Builder;
 
 use crate::clients::Client;
+use crate::guess::Place;
 use crate::lockout::{self, Guess};
 use crate::pools::Pool;
 use crate::protection::events::Event;
@@ -32,9 +33,17 @@ impl Account {
     /// The account that `name` means.
     ///
     /// # Errors
-    /// `UserNotFoundException` unless the client hides who does not exist.
-    pub(super) async fn find(tx: &mut Tx, pool: &Pool, client: &Client, name: &str) -> Result<Self, Fault> {
-        match find_user(tx, pool, name).await? {
+    /// `TooManyRequestsException`; `UserNotFoundException` unless the client hides who does not exist.
+    pub(super) async fn find(
+        cx: &Cx,
+        tx: &mut Tx,
+        pool: &Pool,
+        client: &Client,
+        name: &str,
+    ) -> Result<Self, Fault> {
+        let user = find_user(tx, pool, name).await?;
+        record::admit_named(cx, pool, name, user.as_ref())?;
+        match user {
             Some(user) => Self::of(pool, user),
             None if client.hides_missing_users() => Ok(Self::stand_in(pool, name)),
             None => Err(Fault::user_not_found()),
@@ -43,8 +52,19 @@ impl Account {
 
     /// The account of `sub`, which `name` was found to mean at the beginning of the sign-in. A user who was
     /// deleted since is stood in for, too.
-    pub(super) async fn again(tx: &mut Tx, pool: &Pool, sub: &str, name: &str) -> Result<Self, Fault> {
-        match record::by_sub(tx, pool, sub).await? {
+    ///
+    /// # Errors
+    /// `TooManyRequestsException`.
+    pub(super) async fn again(
+        cx: &Cx,
+        tx: &mut Tx,
+        pool: &Pool,
+        sub: &str,
+        name: &str,
+    ) -> Result<Self, Fault> {
+        let user = record::by_sub(tx, pool, sub).await?;
+        record::admit_named(cx, pool, name, user.as_ref())?;
+        match user {
             Some(user) => Self::of(pool, user),
             None => Ok(Self::stand_in(pool, name)),
         }
@@ -106,37 +126,63 @@ impl Account {
     /// # Errors
     /// `NotAuthorizedException`, `UserNotConfirmedException`, `PasswordResetRequiredException`.
     pub(super) async fn check(&self, cx: &Cx, tx: &mut Tx, pool: &Pool) -> Result<(), Fault> {
-        lockout::check(tx, &pool.id, &self.sub, Guess::Password, cx.now).await?;
+        self.check_lock(cx, tx, pool, Guess::Password).await?;
         self.user.as_ref().map_or(Ok(()), check_state)
     }
 
-    /// The user, once the first factor is proven to be theirs.
+    /// Refuses while guesses of this kind are locked: before anything is asked or called that only serves one. The
+    /// place of the guess looks once more.
     ///
     /// # Errors
-    /// Counts a failure of this `guess` and answers `wrong` when it is not proven; a stand-in's never is.
+    /// `NotAuthorizedException`.
+    pub(super) async fn check_lock(
+        &self,
+        cx: &Cx,
+        tx: &mut Tx,
+        pool: &Pool,
+        guess: Guess,
+    ) -> Result<(), Fault> {
+        lockout::check(tx, &pool.id, &self.sub, guess, cx.now).await.map(drop)
+    }
+
+    /// The place for a guess at this account.
+    ///
+    /// # Errors
+    /// `NotAuthorizedException`, `TooManyRequestsException`.
+    pub(super) async fn place<'a>(&self, cx: &'a Cx, pool: &Pool, guess: Guess) -> Result<Place<'a>, Fault> {
+        Place::take(cx, &pool.id, &self.sub, guess).await
+    }
+
+    /// The user, once the first factor is proven to be theirs, or not: settles the guess and leaves its place.
+    ///
+    /// # Errors
+    /// Counts a failure and answers `wrong` when it is not proven; a stand-in's never is.
     pub(super) async fn prove(
-        self,
+        &self,
         cx: &Cx,
         pool: &Pool,
         client: &Client,
-        guess: Guess,
+        place: Place<'_>,
         proven: bool,
         wrong: Fault,
     ) -> Result<User, Fault> {
-        if proven && let Some(user) = self.user {
-            return Ok(user);
+        if proven && let Some(user) = &self.user {
+            place.right().await?;
+            return Ok(user.clone());
         }
-        let mut tx = cx.write().await?;
-        lockout::count_failure(&mut tx, &pool.id, &self.sub, guess, cx.now).await?;
-        if self.user.is_some() && risk::mode(pool).is_some() {
-            let answered = match guess {
-                Guess::Password => ChallengeName::Password,
-                Guess::Code => ChallengeName::Mfa,
-            };
-            let event = Event::answered(cx, answered, false);
-            event.put(&mut tx, cx, client, &self.sub, EventType::SignIn, EventResponseType::Fail).await?;
+        let is_noted = self.user.is_some() && risk::mode(pool).is_some();
+        if is_noted || place.guess().is_counted() {
+            let mut tx = place.wrong().await?;
+            if is_noted {
+                let answered = match place.guess() {
+                    Guess::Password => ChallengeName::Password,
+                    _ => ChallengeName::Mfa,
+                };
+                let event = Event::answered(cx, answered, false);
+                event.put(&mut tx, cx, client, &self.sub, EventType::SignIn, EventResponseType::Fail).await?;
+            }
+            tx.commit().await?;
         }
-        tx.commit().await?;
         Err(wrong)
     }
 

@@ -18,11 +18,13 @@ use super::redeemed::Redeemed;
 use super::session::{Data, Session};
 use super::turn::Opened;
 use crate::clients::Client;
-use crate::lockout::{self, Guess};
+use crate::guess::Place;
+use crate::lockout::Guess;
 use crate::messages::Outgoing;
 use crate::pools::Pool;
 use crate::protection::sent_codes::{self, Factor};
 use crate::tokens::groups::GroupClaims;
+use crate::users::User;
 use crate::{Cx, Fault, devices, passkeys};
 
 pub(super) struct Applicant {
@@ -188,10 +190,14 @@ impl Applicant {
         Ok(tx.commit().await?)
     }
 
-    /// Refuses while codes of the account are locked.
-    pub(super) async fn check_codes(&self, cx: &Cx) -> Result<(), Fault> {
-        let mut tx = cx.read().await?;
-        lockout::check(&mut tx, &self.pool.id, &self.account.sub, Guess::Code, cx.now).await
+    /// Refuses while guesses at what is chosen are locked.
+    pub(super) async fn check_lock(&self, cx: &Cx, choice: Choice) -> Result<(), Fault> {
+        self.account.check_lock(cx, &mut cx.read().await?, &self.pool, choice.guess()).await
+    }
+
+    /// The place for a guess at the account.
+    pub(super) async fn place<'a>(&self, cx: &'a Cx, guess: Guess) -> Result<Place<'a>, Fault> {
+        self.account.place(cx, &self.pool, guess).await
     }
 
     /// The sign-in, once the first factor is proven; counts a failure when it is not, as it never is for a
@@ -200,10 +206,16 @@ impl Applicant {
         self,
         cx: &Cx,
         first: FirstFactor,
+        place: Place<'_>,
         proven: bool,
         wrong: Fault,
     ) -> Result<Attempt, Fault> {
-        let user = self.account.prove(cx, &self.pool, &self.client, first.guess(), proven, wrong).await?;
+        let user = self.account.prove(cx, &self.pool, &self.client, place, proven, wrong).await?;
+        self.begins(cx, first, user).await
+    }
+
+    /// The sign-in of a user whose first factor needs no further proof.
+    pub(super) async fn begins(self, cx: &Cx, first: FirstFactor, user: User) -> Result<Attempt, Fault> {
         let (given, carried) = (self.given_device.as_deref(), self.carried_device.as_deref());
         let device = devices::named(cx, &self.pool, &user.row.sub, given, carried).await?;
         let progress = Progress { first, ..Progress::PASSWORD };

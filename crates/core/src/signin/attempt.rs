@@ -37,8 +37,6 @@ pub(super) struct Attempt {
     pub(super) progress: Progress,
     /// The device that the client names.
     pub(super) device: Option<Known>,
-    /// What this step took: while its guesses are locked, being right does not help.
-    pub(super) guess: Guess,
     /// What this step used up.
     pub(super) redeemed: Option<Redeemed>,
     /// What this step changes about the user.
@@ -88,7 +86,6 @@ impl Attempt {
             groups,
             progress,
             device: None,
-            guess: progress.first.guess(),
             redeemed: None,
             change: None,
             passkey: None,
@@ -165,13 +162,14 @@ impl Attempt {
 
     /// Gives a challenge.
     ///
-    /// It is told only after the step is written, so that guesses made at the same time as others get no
-    /// further than the lock-out allows; a message goes out last, and none while codes are locked.
+    /// A message goes out last, after the step is written; none is made while its codes are locked.
     pub(super) async fn give(mut self, cx: &Cx, mut offer: Result<Offer, Fault>) -> Result<Step, Fault> {
         self.waiting = offer.as_mut().ok().and_then(|offer| offer.waiting.take());
         if let Ok(offer) = &mut offer
             && let Some(message) = offer.message.take()
         {
+            let (pool_id, sub) = (&self.pool.id, &self.stored.row.sub);
+            lockout::check(&mut cx.read().await?, pool_id, sub, Guess::SecondCode, cx.now).await?;
             let client_id = Some(self.client.id.as_str());
             offer.message = Some(message.worded(cx, &self.pool, self.user(), client_id).await);
         }
@@ -191,8 +189,7 @@ impl Attempt {
         })
     }
 
-    /// Writes a step that another one follows, or none, with the message that carries the code of the next, unless
-    /// the guesses of this step are locked, or those at the code.
+    /// Writes a step that another one follows, or none, with the message that carries the code of the next.
     pub(super) async fn settle(
         &self,
         cx: &Cx,
@@ -200,9 +197,6 @@ impl Attempt {
         response: EventResponseType,
     ) -> Result<(), Fault> {
         let mut tx = cx.write().await?;
-        for guess in [self.guess].into_iter().chain(message.map(|_| Guess::Code)) {
-            lockout::check(&mut tx, &self.pool.id, &self.stored.row.sub, guess, cx.now).await?;
-        }
         if self.change.is_some() {
             self.check_unchanged(&mut tx).await?;
         }

@@ -96,7 +96,8 @@ pub(super) async fn sign_in(
         Choice::SmsOtp => FirstFactor::SmsOtp,
         _ => FirstFactor::EmailOtp,
     };
-    let mut attempt = applicant.prove(cx, first, true, session::invalid()).await?;
+    let user = applicant.account.user().cloned().ok_or_else(session::invalid)?;
+    let mut attempt = applicant.begins(cx, first, user).await?;
     attempt.redeemed = Some(session.redeemed());
     attempt.proceed(cx).await
 }

@@ -4,8 +4,6 @@ use poolhouse_wire::types::{AuthenticationResultType, EventResponseType, UserSta
 
 use super::Step;
 use super::attempt::Attempt;
-use super::next::Progress;
-use crate::lockout::{self, Guess};
 use crate::sessions::record;
 use crate::tokens::sign_in::SignIn;
 use crate::tokens::{issue, refresh};
@@ -16,8 +14,7 @@ use crate::{Cx, Fault, devices};
 /// Signs the user in; the tokens tell of what the last step changed.
 ///
 /// # Errors
-/// `NotAuthorizedException` when what was redeemed was used up in the meantime, or the user locked out; those of
-/// PostAuthentication and PreTokenGeneration, before which the step is written.
+/// `NotAuthorizedException` when what was redeemed was used up in the meantime; those of PostAuthentication and PreTokenGeneration, before which the step is written.
 pub(super) async fn sign_in(cx: &Cx, mut attempt: Attempt) -> Result<Step, Fault> {
     let Attempt { pool, client, .. } = &attempt;
     let new_device = if attempt.device.is_none() { devices::issue(cx, pool) } else { None };
@@ -36,15 +33,11 @@ pub(super) async fn sign_in(cx: &Cx, mut attempt: Attempt) -> Result<Step, Fault
     result.new_device_metadata = new_device;
     result.refresh_token = Some(refresh::seal(cx, pool, client, attempt.user(), &sign_in)?.into());
 
-    if !attempt.writes() && !record::is_on(pool) && is_unhindered(cx, &attempt).await? {
+    if !attempt.writes() && !record::is_on(pool) {
         return Ok(Step::Tokens(Box::new(result)));
     }
     let mut tx = cx.write().await?;
     attempt.check_unchanged(&mut tx).await?;
-    let Progress { first, second, .. } = attempt.progress;
-    for guess in [Some(first.guess()), second.map(|_| Guess::Code)].into_iter().flatten() {
-        lockout::reset(&mut tx, &pool.id, sub, guess, cx.now).await?;
-    }
     attempt.write(cx, &mut tx, EventResponseType::Pass).await?;
     if let Some(device) = &attempt.device {
         device.signed_in(&mut tx, attempt.progress.device, cx.now).await?;
@@ -53,12 +46,6 @@ pub(super) async fn sign_in(cx: &Cx, mut attempt: Attempt) -> Result<Step, Fault
     tx.commit().await?;
     attempt.tell(cx);
     Ok(Step::Tokens(Box::new(result)))
-}
-
-/// Whether no wrong guess at the first factor is on record that this sign-in would end, or be refused by.
-async fn is_unhindered(cx: &Cx, attempt: &Attempt) -> Result<bool, Fault> {
-    let Attempt { pool, stored, progress, .. } = attempt;
-    lockout::is_clear(&mut cx.read().await?, &pool.id, &stored.row.sub, progress.first.guess()).await
 }
 
 /// The tokens, once the pool's triggers have had their say.

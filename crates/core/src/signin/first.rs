@@ -5,6 +5,7 @@ use poolhouse_ports::Medium;
 use poolhouse_wire::types::{AuthFactorType, ChallengeNameType, UserStatusType};
 
 use super::next;
+use crate::lockout::Guess;
 use crate::messages::Address;
 use crate::passkeys;
 use crate::pools::Pool;
@@ -33,6 +34,15 @@ impl Choice {
             Self::EmailOtp => ChallengeNameType::EmailOtp,
             Self::SmsOtp => ChallengeNameType::SmsOtp,
             Self::WebAuthn => ChallengeNameType::WebAuthn,
+        }
+    }
+
+    /// What wrong tries at it count as.
+    pub(super) const fn guess(self) -> Guess {
+        match self {
+            Self::PasswordSrp | Self::Password => Guess::Password,
+            Self::EmailOtp | Self::SmsOtp => Guess::FirstCode,
+            Self::WebAuthn => Guess::Passkey,
         }
     }
 

@@ -24,7 +24,6 @@ use poolhouse_wire::types::{RecoveryOptionNameType, UserPoolMfaType, UserStatusT
 use serde::{Deserialize, Serialize};
 
 use crate::devices::{Known, Part};
-use crate::lockout::Guess;
 use crate::pools::Pool;
 use crate::protection::assessment::Caution;
 use crate::users::User;
@@ -48,14 +47,6 @@ impl FirstFactor {
         match medium {
             Medium::Email => Self::EmailOtp,
             Medium::Sms => Self::SmsOtp,
-        }
-    }
-
-    /// What wrong tries at it count as.
-    pub(super) const fn guess(self) -> Guess {
-        match self {
-            Self::Password | Self::Custom => Guess::Password,
-            Self::EmailOtp | Self::SmsOtp | Self::WebAuthn => Guess::Code,
         }
     }
 }

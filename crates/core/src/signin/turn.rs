@@ -12,7 +12,8 @@ use super::parameters::Parameters;
 use super::session::{self, Session};
 use crate::clients::{self, Client, MissingHash};
 use crate::devices::{self, Known};
-use crate::lockout::{self, Guess};
+use crate::guess::Place;
+use crate::lockout::Guess;
 use crate::pools::Pool;
 use crate::tokens::groups::{self, GroupClaims};
 use crate::users::User;
@@ -67,7 +68,7 @@ impl Opened {
         let username = responses.required("USERNAME")?;
         let mut tx = cx.read().await?;
         let account = match &session {
-            Ok(session) => Some(Account::again(&mut tx, &pool, &session.sub, &session.name).await?),
+            Ok(session) => Some(Account::again(cx, &mut tx, &pool, &session.sub, &session.name).await?),
             Err(_) => None,
         };
         let first = session.as_ref().map_or(username, |session| &session.name);
@@ -130,7 +131,7 @@ impl Turn {
         let session = Session::open(cx, &pool, &client, Some(session), challenge)?;
         let mut tx = cx.read().await?;
         session.redeemed().check_unspent(&mut tx, &pool).await?;
-        let account = Account::again(&mut tx, &pool, &session.sub, &session.name).await?;
+        let account = Account::again(cx, &mut tx, &pool, &session.sub, &session.name).await?;
         drop(tx);
         Self::without_device(Opened { pool, client, account, session, groups: GroupClaims::default() })
     }
@@ -146,11 +147,18 @@ impl Turn {
         self.device.as_ref().filter(|device| self.session.device_key.as_deref() == Some(device.key()))
     }
 
+    /// The place for a guess of the user.
+    ///
+    /// # Errors
+    /// `NotAuthorizedException`, `TooManyRequestsException`.
+    pub(super) async fn place<'a>(&self, cx: &'a Cx, guess: Guess) -> Result<Place<'a>, Fault> {
+        Place::take(cx, &self.pool.id, &self.user.row.sub, guess).await
+    }
+
     /// Counts a wrong answer; what is answered to it.
-    pub(super) async fn wrong(&self, cx: &Cx, guess: Guess, fault: Fault) -> Result<Fault, Fault> {
-        let mut tx = cx.write().await?;
+    pub(super) async fn wrong(&self, cx: &Cx, place: Place<'_>, fault: Fault) -> Result<Fault, Fault> {
+        let mut tx = place.wrong().await?;
         let sub = &self.user.row.sub;
-        lockout::count_failure(&mut tx, &self.pool.id, sub, guess, cx.now).await?;
         if let Some(event) = &self.session.event {
             let event = event.clone().fork(cx).and(ChallengeName::Mfa, false);
             event.put(&mut tx, cx, &self.client, sub, EventType::SignIn, EventResponseType::Fail).await?;
@@ -160,10 +168,10 @@ impl Turn {
     }
 
     /// The sign-in, to be led on by a right answer, which uses the session up.
-    pub(super) fn accept(self, guess: Guess) -> Attempt {
+    pub(super) fn accept(self) -> Attempt {
         let Self { pool, client, user, session, progress, device, groups } = self;
         let (redeemed, custom, event) = (Some(session.redeemed()), session.custom, session.event);
         let attempt = Attempt::new(pool, client, session.name, user, groups, progress);
-        Attempt { device, guess, redeemed, custom, event, ..attempt }
+        Attempt { device, redeemed, custom, event, ..attempt }
     }
 }

@@ -19,8 +19,8 @@ use crate::{Cx, Fault};
 /// What stands in a welcome instead of the password: that is the user's own, and not to be sent about (ours).
 const HIDDEN: &str = "********";
 
-/// Brings in the user who signs in with a password. The sign-in then goes on as if the user had existed, or as
-/// if there were none.
+/// Brings in the user who signs in with a password, if there is one; then the sign-in goes on as if the user had
+/// existed.
 ///
 /// # Errors
 /// `UserNotFoundException` when the trigger fails; those of a new user that the pool does not take.
@@ -30,11 +30,10 @@ pub(crate) async fn at_sign_in(
     client: &Client,
     name: &str,
     password: &str,
-) -> Result<(), Fault> {
-    match trigger::at_sign_in(cx, pool, client, name, password).await? {
-        Some(found) => create(cx, pool, client, name, Some(password), found).await,
-        None => Ok(()),
-    }
+) -> Result<bool, Fault> {
+    let Some(found) = trigger::at_sign_in(cx, pool, client, name, password).await? else { return Ok(false) };
+    create(cx, pool, client, name, Some(password), found).await?;
+    Ok(true)
 }
 
 /// Brings in the user who has forgotten the password, where nobody knows the name yet.

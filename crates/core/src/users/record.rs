@@ -14,7 +14,7 @@ use super::attributes::{Attributes, is_true, verified_flag};
 use super::mfa::Mfa;
 use super::names;
 use crate::pools::Pool;
-use crate::{Cx, Fault};
+use crate::{Cx, Fault, hourly};
 
 /// A user as stored, with what its row holds as text read; [`User::to_row`] writes it back.
 #[derive(Clone)]
@@ -99,6 +99,28 @@ pub(crate) async fn find_for_sign_in(
         }
     }
     Ok(None)
+}
+
+/// As [`find_for_sign_in`], for a request that names nobody but by `username`.
+///
+/// # Errors
+/// `TooManyRequestsException` when the account was asked for too often.
+pub(crate) async fn find_named(cx: &Cx, pool: &Pool, username: &str) -> Result<Option<User>, Fault> {
+    let user = find_for_sign_in(&mut cx.read().await?, pool, username).await?;
+    admit_named(cx, pool, username, user.as_ref())?;
+    Ok(user)
+}
+
+/// Counts a request by the account that `username` means: another spelling is no other user. Nobody's name counts
+/// alike.
+///
+/// # Errors
+/// `TooManyRequestsException`.
+pub(crate) fn admit_named(cx: &Cx, pool: &Pool, username: &str, user: Option<&User>) -> Result<(), Fault> {
+    match user {
+        Some(user) => cx.admit_to_account(&pool.id, &user.row.sub),
+        None => cx.admit_to_account(&pool.id, &hourly::nobody(pool, username)),
+    }
 }
 
 /// The user of a `sub`.

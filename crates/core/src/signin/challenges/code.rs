@@ -96,13 +96,15 @@ pub(super) async fn answer(
         Some(address) => Some(Address::new(medium, address)),
         None => Address::of(&turn.user, medium),
     };
+    let place = turn.place(cx, Guess::SecondCode).await?;
     let right = address.filter(|address| sent.is(&turn.pool, &turn.session, address, given));
     let Some(address) = right else {
-        return Err(turn.wrong(cx, Guess::Code, mismatch()).await?);
+        return Err(turn.wrong(cx, place, mismatch()).await?);
     };
-    let mut attempt = turn.accept(Guess::Code);
-    attempt.has_second(Factor::of(medium));
+    place.right().await?;
+    let mut attempt = turn.accept();
     attempt.change = verify(&attempt, &address, new_address.is_some())?;
+    attempt.has_second(Factor::of(medium));
     attempt.proceed(cx).await
 }
 

@@ -24,7 +24,6 @@ use serde::{Deserialize, Serialize};
 
 use super::{password_verifier, srp};
 use crate::clients::{Client, MissingHash};
-use crate::lockout::Guess;
 use crate::pools::Pool;
 use crate::protection::events::Event;
 use crate::protection::risk;
@@ -81,7 +80,7 @@ pub(in crate::signin) async fn start(
     client.check_secret_hash(parameters.get("SECRET_HASH"), &[username], MissingHash::SignIn)?;
 
     let mut tx = cx.read().await?;
-    let account = Account::find(&mut tx, &pool, &client, username).await?;
+    let account = Account::find(cx, &mut tx, &pool, &client, username).await?;
     account.check(cx, &mut tx, &pool).await?;
     let groups = groups::of_user(&mut tx, &pool, &account.sub).await?;
     drop(tx);
@@ -139,7 +138,7 @@ pub(in crate::signin) async fn respond(
     let mut tx = cx.read().await?;
     ended.check_unspent(&mut tx, &pool).await?;
     session.redeemed().check_unspent(&mut tx, &pool).await?;
-    let account = Account::again(&mut tx, &pool, &session.sub, &session.name).await?;
+    let account = Account::again(cx, &mut tx, &pool, &session.sub, &session.name).await?;
     let names = [username, &session.name, &account.username];
     client.check_secret_hash(responses.get("SECRET_HASH"), &names, MissingHash::SignIn)?;
     if !account.is_meant_by(&mut tx, &pool, username).await? {
@@ -166,7 +165,6 @@ pub(in crate::signin) async fn respond(
         groups,
         progress: session.progress.ok_or_else(session::invalid)?,
         device,
-        guess: Guess::Password,
         redeemed: None,
         change: None,
         passkey: None,

@@ -106,10 +106,12 @@ pub(in crate::signin) async fn answer(
     claim.check_timestamp(cx)?;
     let device = awaited(&turn)?;
     let exchange = exchange.ok_or_else(Fault::incorrect_username_or_password)?;
+    let place = turn.place(cx, Guess::Device).await?;
     if !claim.proves(cx, &exchange, device.verifier(&turn.pool)?, device.identity(&turn.pool)).await? {
-        return Err(Fault::incorrect_username_or_password());
+        return Err(turn.wrong(cx, place, Fault::incorrect_username_or_password()).await?);
     }
-    let mut attempt = turn.accept(Guess::Password);
+    place.right().await?;
+    let mut attempt = turn.accept();
     attempt.progress.device = true;
     attempt.proceed(cx).await
 }
@@ -122,7 +124,7 @@ async fn waiting(
     username: &str,
     device_key: &str,
 ) -> Result<Session, Fault> {
-    let account = Account::find(&mut cx.read().await?, pool, client, username).await?;
+    let account = Account::find(cx, &mut cx.read().await?, pool, client, username).await?;
     // Whoever sends no session has proven nothing yet, so nobody learns here which devices there are.
     let device = devices::named(cx, pool, &account.sub, None, Some(device_key)).await?;
     let waiting: Option<Session> = match device {

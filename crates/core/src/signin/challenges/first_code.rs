@@ -27,7 +27,7 @@ pub(in crate::signin) async fn offer(
     mut applicant: Applicant,
     choice: Choice,
 ) -> Result<Step, Fault> {
-    applicant.check_codes(cx).await?;
+    applicant.check_lock(cx, choice).await?;
     applicant.sends_code = true;
     let medium = medium(choice);
     let mut session = applicant.session(cx, &choice.challenge());
@@ -67,8 +67,10 @@ pub(super) async fn answer(
         return Err(session::invalid());
     }
     let address = applicant.account.user().and_then(|user| Address::of(user, medium));
+    let place = applicant.place(cx, choice.guess()).await?;
     let right = address.is_some_and(|address| sent.is(&applicant.pool, &session, &address, given));
-    let mut attempt = applicant.prove(cx, FirstFactor::code(medium), right, code::mismatch()).await?;
+    let first = FirstFactor::code(medium);
+    let mut attempt = applicant.prove(cx, first, place, right, code::mismatch()).await?;
     attempt.change = settle(&attempt, medium);
     attempt.proceed(cx).await
 }

@@ -34,7 +34,7 @@ pub(super) fn offer(cx: &Cx, attempt: &Attempt, factors: &[Factor]) -> Result<Of
 /// Goes on once a factor is set up, or sends a code to an address that is to be one.
 pub(super) async fn answer(cx: &Cx, turn: Turn, responses: &Parameters) -> Result<Step, Fault> {
     if turn.progress.second.is_some() {
-        return turn.accept(Guess::Code).proceed(cx).await;
+        return turn.accept().proceed(cx).await;
     }
     let Next::MfaSetup(factors) = turn.next() else { return Err(session::invalid()) };
     // The guide writes it in lower case (§11.4, documented).
@@ -55,7 +55,7 @@ async fn set_up_email(cx: &Cx, turn: Turn, email: &str) -> Result<Step, Fault> {
         return Err(Fault::invalid_parameter("EMAIL must be the email address that the user has."));
     }
     let address = Address::new(Medium::Email, email);
-    let attempt = turn.accept(Guess::Code);
+    let attempt = turn.accept();
     let offer = code::offer_to_new(cx, &attempt, &address);
     attempt.give(cx, Ok(offer)).await
 }
@@ -67,7 +67,7 @@ async fn set_up_email(cx: &Cx, turn: Turn, email: &str) -> Result<Step, Fault> {
 pub(crate) async fn associate(cx: &Cx, session: &str) -> Result<(String, Sensitive), Fault> {
     let turn = open(cx, session).await?;
     let (sealed, text) = software_token::draw(cx, &turn.pool, &turn.user.row.sub);
-    let attempt = turn.accept(Guess::Code);
+    let attempt = turn.accept();
     let mut session = Session::new(cx, &attempt, &CHALLENGE);
     session.data = Data::SoftwareToken(sealed);
     attempt.settle(cx, None, EventResponseType::InProgress).await?;
@@ -90,11 +90,13 @@ pub(crate) async fn verify(
     let Data::SoftwareToken(sealed) = &turn.session.data else {
         return Err(software_token::not_associated());
     };
+    let place = turn.place(cx, Guess::NewToken).await?;
     let token = software_token::register(cx, &turn.pool, &turn.user.row.sub, sealed, code, name)?;
     let Some(token) = token else {
-        return Err(turn.wrong(cx, Guess::Code, software_token::code_mismatch()).await?);
+        return Err(turn.wrong(cx, place, software_token::code_mismatch()).await?);
     };
-    let mut attempt = turn.accept(Guess::Code);
+    place.right().await?;
+    let mut attempt = turn.accept();
     let mut user = attempt.stored.clone();
     user.set_software_token(token);
     attempt.change = Some(Change::Record { user, withdrawn: Vec::new() });

@@ -6,7 +6,6 @@ use poolhouse_wire::types::{ChallengeNameType, EventFilterType, UserStatusType};
 use super::Offer;
 use crate::clients::Client;
 use crate::codes::Purpose;
-use crate::lockout::Guess;
 use crate::pools::Pool;
 use crate::protection::compromised;
 use crate::signin::Step;
@@ -67,7 +66,7 @@ pub(super) async fn answer(cx: &Cx, turn: Turn, responses: &Parameters) -> Resul
     user.status = UserStatusType::Confirmed;
     let settled = planned.settled.into_iter().map(Purpose::Verify);
     let withdrawn = settled.chain([Purpose::ForgotPassword]).collect();
-    let mut attempt = turn.accept(Guess::Password);
+    let mut attempt = turn.accept();
     attempt.change = Some(Change::Record { user, withdrawn });
     attempt.proceed(cx).await
 }

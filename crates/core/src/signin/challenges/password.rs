@@ -1,5 +1,6 @@
 //! PASSWORD and PASSWORD_SRP: a password as the chosen first factor (docs/cognito/authentication.md §10).
 
+use crate::lockout::Guess;
 use crate::pools::Pool;
 use crate::protection::compromised;
 use crate::signin::Step;
@@ -31,9 +32,10 @@ pub(in crate::signin) async fn prove(cx: &Cx, applicant: Applicant, password: &s
     let mut tx = cx.read().await?;
     applicant.account.check(cx, &mut tx, &applicant.pool).await?;
     drop(tx);
+    let place = applicant.place(cx, Guess::Password).await?;
     let proven = matches(cx, &applicant.pool, &applicant.account, password).await?;
     let wrong = Fault::incorrect_username_or_password();
-    let mut attempt = applicant.prove(cx, FirstFactor::Password, proven, wrong).await?;
+    let mut attempt = applicant.prove(cx, FirstFactor::Password, place, proven, wrong).await?;
     let Attempt { pool, client, stored, .. } = &attempt;
     attempt.compromised = compromised::check_sign_in(cx, pool, client, stored, password).await?;
     attempt.proceed(cx).await

@@ -64,7 +64,7 @@ pub(in crate::signin) async fn start(
     client.check_secret_hash(parameters.get("SECRET_HASH"), &[username], MissingHash::SignIn)?;
 
     let mut tx = cx.read().await?;
-    let account = Account::find(&mut tx, pool, client, username).await?;
+    let account = Account::find(cx, &mut tx, pool, client, username).await?;
     account.check(cx, &mut tx, pool).await?;
     drop(tx);
     authentication::before(cx, pool, client, username, account.user()).await?;
@@ -162,7 +162,7 @@ pub(in crate::signin) async fn respond(
 
     let mut tx = cx.read().await?;
     redeemed.check_unspent(&mut tx, &pool).await?;
-    let account = Account::again(&mut tx, &pool, &block.sub, &block.name).await?;
+    let account = Account::again(cx, &mut tx, &pool, &block.sub, &block.name).await?;
     if !account.is_meant_by(&mut tx, &pool, username).await? {
         return Err(Fault::incorrect_username_or_password());
     }
@@ -170,10 +170,11 @@ pub(in crate::signin) async fn respond(
     let groups = groups::of_user(&mut tx, &pool, &account.sub).await?;
     drop(tx);
 
+    let place = account.place(cx, &pool, Guess::Password).await?;
     let (verifier, identity) = (account.verifier.clone(), account.identity(&pool));
     let proven = claim.proves(cx, &block.exchange, verifier, identity).await?;
     let wrong = Fault::incorrect_username_or_password();
-    let user = account.prove(cx, &pool, &client, Guess::Password, proven, wrong).await?;
+    let user = account.prove(cx, &pool, &client, place, proven, wrong).await?;
     let (given, carried) = (responses.get("DEVICE_KEY"), block.device_key.as_deref());
     let device = devices::named(cx, &pool, &user.row.sub, given, carried).await?;
     let attempt = Attempt::new(pool, client, block.name, user, groups, Progress::PASSWORD);

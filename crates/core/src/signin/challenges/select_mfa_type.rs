@@ -3,7 +3,6 @@
 use poolhouse_wire::types::ChallengeNameType;
 
 use super::{Offer, list};
-use crate::lockout::Guess;
 use crate::signin::Step;
 use crate::signin::attempt::Attempt;
 use crate::signin::next::Next;
@@ -25,5 +24,5 @@ pub(super) async fn answer(cx: &Cx, turn: Turn, responses: &Parameters) -> Resul
     let factor = factors.into_iter().find(|factor| factor.as_str() == chosen);
     // §11, open
     let factor = factor.ok_or_else(|| Fault::invalid_parameter("Invalid MFA type selected."))?;
-    turn.accept(Guess::Code).challenge(cx, Next::Second(factor)).await
+    turn.accept().challenge(cx, Next::Second(factor)).await
 }

@@ -29,16 +29,18 @@ pub(super) fn offer(cx: &Cx, attempt: &Attempt) -> Result<Offer, Fault> {
 pub(super) async fn answer(cx: &Cx, turn: Turn, responses: &Parameters) -> Result<Step, Fault> {
     let code = responses.required("SOFTWARE_TOKEN_MFA_CODE")?;
     let token = turn.user.mfa.token.as_ref().ok_or_else(session::invalid)?;
+    let place = turn.place(cx, Guess::SecondCode).await?;
     let token = match token.judge(cx, &turn.pool, &turn.user.row.sub, code)? {
         Verdict::Right(token) => token,
         Verdict::Used => return Err(used()),
-        Verdict::Wrong => return Err(turn.wrong(cx, Guess::Code, mismatch()).await?),
+        Verdict::Wrong => return Err(turn.wrong(cx, place, mismatch()).await?),
     };
-    let mut attempt = turn.accept(Guess::Code);
-    attempt.has_second(Factor::SoftwareToken);
+    place.right().await?;
+    let mut attempt = turn.accept();
     let mut user = attempt.stored.clone();
     user.mfa.token = Some(token);
     attempt.change = Some(Change::Unseen(user));
+    attempt.has_second(Factor::SoftwareToken);
     attempt.proceed(cx).await
 }
 

@@ -11,7 +11,6 @@ use crate::{Cx, Fault};
 
 /// Asks for a proof; of somebody who does not exist, too.
 pub(in crate::signin) async fn offer(cx: &Cx, applicant: Applicant) -> Result<Step, Fault> {
-    applicant.check_codes(cx).await?;
     let request = passkeys::request(cx, &applicant.pool, &applicant.account.sub).await?;
     let parameters = vec![("CREDENTIAL_REQUEST_OPTIONS", request.options)];
     let data = Data::Passkey(request.challenge);
@@ -33,6 +32,8 @@ pub(super) async fn answer(
         return Err(session::invalid());
     };
     let credential = responses.required("CREDENTIAL")?;
+    // Nothing can be guessed here, but to look costs: one at a time.
+    let place = applicant.place(cx, Choice::WebAuthn.guess()).await?;
     let used = match applicant.account.user() {
         Some(user) if applicant.eligible.contains(&Choice::WebAuthn) => {
             passkeys::prove(cx, &applicant.pool, user, challenge, credential).await?
@@ -40,7 +41,7 @@ pub(super) async fn answer(
         _ => None,
     };
     let wrong = Fault::incorrect_username_or_password();
-    let mut attempt = applicant.prove(cx, FirstFactor::WebAuthn, used.is_some(), wrong).await?;
+    let mut attempt = applicant.prove(cx, FirstFactor::WebAuthn, place, used.is_some(), wrong).await?;
     attempt.passkey = used;
     attempt.proceed(cx).await
 }

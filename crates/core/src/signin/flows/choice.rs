@@ -29,7 +29,7 @@ pub(in crate::signin) async fn start(
     let confirmed = session.map(|session| confirmed::open(cx, &pool, &client, session)).transpose()?;
 
     let mut tx = cx.read().await?;
-    let account = Account::find(&mut tx, &pool, &client, username).await?;
+    let account = Account::find(cx, &mut tx, &pool, &client, username).await?;
     if let Some(session) = &confirmed {
         session.redeemed().check_unspent(&mut tx, &pool).await?;
     }
@@ -38,6 +38,11 @@ pub(in crate::signin) async fn start(
 
     let applicant =
         Applicant::new(cx, pool, client, username.to_owned(), account, groups, parameters).await?;
+    let preferred = parameters.get("PREFERRED_CHALLENGE").and_then(Choice::named);
+    let preferred = preferred.filter(|choice| confirmed.is_none() && applicant.eligible.contains(choice));
+    if let Some(choice) = preferred {
+        applicant.check_lock(cx, choice).await?;
+    }
     let Applicant { pool, client, account, .. } = &applicant;
     authentication::before(cx, pool, client, username, account.user()).await?;
     if let Some(session) = confirmed
@@ -45,8 +50,7 @@ pub(in crate::signin) async fn start(
     {
         return confirmed::sign_in(cx, applicant, session, choice).await;
     }
-    let preferred = parameters.get("PREFERRED_CHALLENGE").and_then(Choice::named);
-    match preferred.filter(|choice| applicant.eligible.contains(choice)) {
+    match preferred {
         Some(choice) => applicant.begin(cx, choice, parameters).await,
         // A word that means nothing here is no error (§10, observed).
         None => select_challenge::offer(cx, applicant).await,

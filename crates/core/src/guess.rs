@@ -1,0 +1,88 @@
+//! The one entrance for guesses at what a user knows or has (docs/decisions/0018-a-place-for-each-guess.md).
+//!
+//! ```text
+//! take a place ─► look at the lock ─► compare ─► count the wrong one, or end the count ─► leave
+//!                 └──────────── one guess at a time, on this node ────────────┘
+//! ```
+//!
+//! Nothing that costs, calls out or answers stands between comparing and settling: triggers, signatures and messages
+//! come after the place is left. What [`Place::right`] and [`Place::wrong`] decide is committed by then, so that the
+//! counter in the database has the last word over all nodes.
+
+use poolhouse_store::Tx;
+use poolhouse_wire::ErrorCode;
+
+use crate::lockout::{self, Guess};
+use crate::turns::Turn;
+use crate::{Cx, Fault};
+
+/// How many may be at one user's place, the one whose guess is looked at included.
+const LINE: usize = 8;
+
+/// The place of a guess that is to be looked at now. One that is dropped without a verdict was none.
+#[must_use]
+pub(crate) struct Place<'a> {
+    cx: &'a Cx,
+    pool_id: String,
+    sub: String,
+    guess: Guess,
+    /// Whether wrong guesses are on record.
+    has_failures: bool,
+    _turn: Turn<'a>,
+}
+
+impl<'a> Place<'a> {
+    /// Waits for the place, and looks at the lock.
+    ///
+    /// # Errors
+    /// `NotAuthorizedException` while `sub` is locked out; `TooManyRequestsException` when the line is full.
+    pub(crate) async fn take(cx: &'a Cx, pool_id: &str, sub: &str, guess: Guess) -> Result<Self, Fault> {
+        let turn = turn(cx, pool_id, sub, guess).await?;
+        let has_failures =
+            guess.is_counted() && lockout::check(&mut cx.read().await?, pool_id, sub, guess, cx.now).await?;
+        let (pool_id, sub) = (pool_id.to_owned(), sub.to_owned());
+        Ok(Self { cx, pool_id, sub, guess, has_failures, _turn: turn })
+    }
+
+    /// What is guessed.
+    pub(crate) fn guess(&self) -> Guess {
+        self.guess
+    }
+
+    /// The guess was right: the count ends. Without one, nothing is written.
+    ///
+    /// # Errors
+    /// `NotAuthorizedException` when another node has locked `sub` out meanwhile.
+    pub(crate) async fn right(self) -> Result<(), Fault> {
+        if !self.has_failures {
+            return Ok(());
+        }
+        let mut tx = self.cx.write().await?;
+        lockout::reset(&mut tx, &self.pool_id, &self.sub, self.guess, self.cx.now).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// The guess was wrong: gives the transaction in which it is counted, to be committed before the place is left.
+    ///
+    /// # Errors
+    /// `NotAuthorizedException` when another node has locked `sub` out meanwhile.
+    pub(crate) async fn wrong(&self) -> Result<Tx, Fault> {
+        let mut tx = self.cx.write().await?;
+        lockout::count_failure(&mut tx, &self.pool_id, &self.sub, self.guess, self.cx.now).await?;
+        Ok(tx)
+    }
+}
+
+/// Waits for the turn of who tries `what` of `sub`, whose tries are counted in another way than here.
+///
+/// # Errors
+/// `TooManyRequestsException` when the line is full.
+pub(crate) async fn turn<'a>(
+    cx: &'a Cx,
+    pool_id: &str,
+    sub: &str,
+    what: impl std::hash::Hash,
+) -> Result<Turn<'a>, Fault> {
+    let turn = cx.engine().guesses().take_within((pool_id, sub, what), LINE).await;
+    turn.ok_or_else(|| Fault::new(ErrorCode::TooManyRequestsException, "Rate exceeded"))
+}
