@@ -18,10 +18,11 @@ use crate::messages::{self, Address};
 use crate::pools::{self, Pool};
 use crate::protection::{compromised, events};
 use crate::sign_up::Named;
+use crate::tokens::generation;
 use crate::triggers::post_confirmation;
 use crate::users::attributes::verified_flag;
 use crate::users::mfa::Factor;
-use crate::users::{self, User, migrate, password, record, verifier};
+use crate::users::{self, User, disown, migrate, password, record, verifier};
 use crate::{Cx, Fault};
 
 /// Authentication §15, a choice; ConfirmForgotPassword's limit is that of its code.
@@ -143,6 +144,11 @@ async fn set_with_code(
     let mut tx = cx.write().await?;
     let mut user = record::reread(&mut tx, pool, &user).await?;
     codes::use_up(&mut tx, code).await?;
+    if user.status == UserStatusType::Unconfirmed {
+        disown::forget_factors(&mut user);
+        disown::end(&mut tx, cx, &user).await?;
+    }
+    generation::end_at_reset(&mut tx, cx, pool, &mut user).await?;
     ready.set(&mut user, cx.now)?;
     user.status = UserStatusType::Confirmed;
     if let Some(flag) = verified_flag(&code.attribute) {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use poolhouse_wire::ErrorCode;
 
 use super::change::Change;
-use crate::tokens::issuer;
+use crate::tokens::{generation, issuer};
 use crate::{Cx, Fault, ids};
 
 /// Tags by key.
@@ -34,7 +34,7 @@ pub async fn add(cx: &Cx, arn: &str, given: Tags) -> Result<(), Fault> {
     if let Some(objection) = objection(tags) {
         return Err(Fault::invalid_parameter(objection));
     }
-    issuer::check_tag(Some(tags))?;
+    check_ours(Some(tags))?;
     change.commit(cx).await
 }
 
@@ -53,12 +53,18 @@ pub async fn remove(cx: &Cx, arn: &str, keys: &[String]) -> Result<(), Fault> {
 /// Checks the tags of CreateUserPool and UpdateUserPool, which have an error of their own for them.
 ///
 /// # Errors
-/// `UserPoolTaggingException`; `InvalidParameterException` for an issuer that there is not.
+/// `UserPoolTaggingException`; `InvalidParameterException` for a value that one of our own tags does not have.
 pub(super) fn check_of_pool(tags: Option<&Tags>) -> Result<(), Fault> {
     match tags.and_then(objection) {
-        None => issuer::check_tag(tags),
+        None => check_ours(tags),
         Some(text) => Err(Fault::new(ErrorCode::UserPoolTaggingException, text)),
     }
+}
+
+/// Checks the tags that choose something here.
+fn check_ours(tags: Option<&Tags>) -> Result<(), Fault> {
+    issuer::check_tag(tags)?;
+    generation::check_tag(tags)
 }
 
 /// Texts are ours (protocol §9, open); lengths are the service model's.

@@ -8,6 +8,7 @@ use poolhouse_wire::types::{ChallengeName, EventResponseType, EventType};
 use super::Step;
 use super::challenges::{self, Offer, custom};
 use super::finish;
+use super::held::Held;
 use super::next::{Facts, FirstFactor, Next, Progress, next};
 use super::redeemed::Redeemed;
 use crate::clients::Client;
@@ -22,7 +23,7 @@ use crate::protection::sent_codes;
 use crate::tokens::groups::GroupClaims;
 use crate::triggers::challenges::Answered;
 use crate::users::mfa::Factor;
-use crate::users::{User, record};
+use crate::users::{User, disown, record};
 use crate::{Cx, Fault, passkeys};
 
 /// Who signs in, what is proven, and what the step under way will write.
@@ -47,6 +48,8 @@ pub(super) struct Attempt {
     pub(super) waiting: Option<Vec<u8>>,
     /// Where the pool's functions decide what follows: what was answered so far.
     pub(super) custom: Option<Vec<Answered>>,
+    /// What is written once the second factor is proven.
+    pub(super) held: Option<Held>,
     /// Whether others know the password.
     pub(super) compromised: bool,
     /// What is written down of the sign-in, where the pool has threat protection.
@@ -65,6 +68,8 @@ pub(super) enum Change {
         user: User,
         /// Codes that are no longer good.
         withdrawn: Vec<Purpose>,
+        /// Whether all that could let in who made the account ends with it.
+        disowned: bool,
     },
 }
 
@@ -91,6 +96,7 @@ impl Attempt {
             passkey: None,
             waiting: None,
             custom: None,
+            held: None,
             compromised: false,
             event: None,
             notice: None,
@@ -117,9 +123,13 @@ impl Attempt {
         if self.event.is_none() {
             self.assess(cx).await?;
         }
-        match next(&Facts::of(&self.pool, self.user(), self.device.as_ref()), self.progress) {
+        let facts = Facts::of(&self.pool, self.user(), self.device.as_ref());
+        match next(&facts.with_new_password(self.held.is_some()), self.progress) {
             Next::Tokens | Next::Device if self.custom.is_some() => custom::after_password(cx, self).await,
-            Next::Tokens => finish::sign_in(cx, self).await,
+            Next::Tokens => {
+                self.release(cx)?;
+                finish::sign_in(cx, self).await
+            }
             next => self.challenge(cx, next).await,
         }
     }
@@ -148,10 +158,24 @@ impl Attempt {
         Ok(())
     }
 
-    /// Notes that a second factor was answered rightly, or set up.
-    pub(super) fn has_second(&mut self, factor: Factor) {
+    /// Notes that a second factor was answered rightly, or set up: what waited for it comes on top of what the step
+    /// itself changes.
+    pub(super) fn has_second(&mut self, cx: &Cx, factor: Factor) -> Result<(), Fault> {
         self.progress.second = Some(factor);
         self.event = self.event.take().map(|event| event.and(ChallengeName::Mfa, true));
+        self.release(cx)
+    }
+
+    /// Makes what was held a part of what this step changes.
+    fn release(&mut self, cx: &Cx) -> Result<(), Fault> {
+        let Some(held) = self.held.take() else { return Ok(()) };
+        let mut user = self.user().clone();
+        let mut withdrawn = held.set(cx, &self.pool, &self.client, &mut user)?;
+        if let Some(Change::Record { withdrawn: before, .. }) = &self.change {
+            withdrawn.extend(before);
+        }
+        self.change = Some(Change::Record { user, withdrawn, disowned: false });
+        Ok(())
     }
 
     /// Gives the challenge `next`.
@@ -261,8 +285,11 @@ impl Attempt {
         match &self.change {
             None => Ok(()),
             Some(Change::Unseen(user)) => record::touch(tx, user).await,
-            Some(Change::Record { user, withdrawn }) => {
+            Some(Change::Record { user, withdrawn, disowned }) => {
                 record::save(tx, &self.pool, &mut user.clone(), cx.now).await?;
+                if *disowned {
+                    disown::end(tx, cx, user).await?;
+                }
                 for purpose in withdrawn {
                     codes::withdraw(tx, &self.pool, &user.row.sub, *purpose).await?;
                 }

@@ -32,6 +32,7 @@
 //! | `session` | the sealed `Session` between two steps |
 //! | `turn` | an answer whose session is good |
 //! | `redeemed` | what can be used once |
+//! | `held` | what waits for the second factor before it is written |
 //! | `finish` | the tokens, and what is written with them |
 
 mod account;
@@ -42,6 +43,7 @@ mod confirmed;
 mod finish;
 mod first;
 mod flows;
+mod held;
 mod next;
 mod parameters;
 mod redeemed;

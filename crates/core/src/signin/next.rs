@@ -164,6 +164,11 @@ impl Facts {
         }
     }
 
+    /// The same facts where a new password has been given, `held` until more is proven.
+    pub(super) fn with_new_password(self, held: bool) -> Self {
+        Self { temporary_password: self.temporary_password && !held, ..self }
+    }
+
     /// The step that asks for a second factor, or the tokens where none is asked for.
     fn second_factor(&self) -> Next {
         match self.demand {

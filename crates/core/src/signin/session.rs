@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::attempt::Attempt;
 use super::challenges::code::SentCode;
 use super::challenges::custom::Made;
+use super::held::Held;
 use super::next::Progress;
 use super::parameters::missing;
 use super::redeemed::Redeemed;
@@ -44,6 +45,9 @@ pub(super) struct Session {
     /// What a custom sign-in has had answered so far.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) custom: Option<Vec<Answered>>,
+    /// What is written once the second factor is proven.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) held: Option<Held>,
     /// The event that tells of the sign-in, where the pool has such.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) event: Option<Event>,
@@ -76,7 +80,8 @@ impl Session {
         let version = user.row.password_version;
         let device_key = attempt.device.as_ref().map(|device| device.key().to_owned());
         let session = Self::make(cx, &attempt.client, names, version, Some(attempt.progress), challenge);
-        Self { device_key, custom: attempt.custom.clone(), event: attempt.event.clone(), ..session }
+        let (custom, held) = (attempt.custom.clone(), attempt.held.clone());
+        Self { device_key, custom, held, event: attempt.event.clone(), ..session }
     }
 
     /// A session of whoever has this `sub` and came by this `name`, which waits for the answer to `challenge`.
@@ -98,6 +103,7 @@ impl Session {
             device_key: None,
             data: Data::Nothing,
             custom: None,
+            held: None,
             event: None,
             password_version,
             expires_at: cx.now.plus_seconds(client.session_seconds()).millis(),

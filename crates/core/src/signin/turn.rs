@@ -139,7 +139,7 @@ impl Turn {
     /// What follows as things are now. A device that only this answer names counts from the next step on.
     pub(super) fn next(&self) -> Next {
         let facts = Facts::of(&self.pool, &self.user, self.carried_device());
-        next(&facts, self.progress)
+        next(&facts.with_new_password(self.session.held.is_some()), self.progress)
     }
 
     /// The device that was named before this answer.
@@ -170,8 +170,9 @@ impl Turn {
     /// The sign-in, to be led on by a right answer, which uses the session up.
     pub(super) fn accept(self) -> Attempt {
         let Self { pool, client, user, session, progress, device, groups } = self;
-        let (redeemed, custom, event) = (Some(session.redeemed()), session.custom, session.event);
+        let (redeemed, custom, held) = (Some(session.redeemed()), session.custom, session.held);
+        let event = session.event;
         let attempt = Attempt::new(pool, client, session.name, user, groups, progress);
-        Attempt { device, redeemed, custom, event, ..attempt }
+        Attempt { device, redeemed, custom, held, event, ..attempt }
     }
 }

@@ -8,8 +8,16 @@ use poolhouse_store::tables::sessions;
 use uuid::{Builder, Uuid};
 
 use crate::pools::Pool;
+use crate::pools::tags::Tags;
 use crate::users::{User, record};
 use crate::{Cx, Fault};
+
+/// The tag by which a pool ends all tokens of a user whose password is set without the old one: by a code, or by an
+/// administrator. Without it they stay good, as at AWS (tokens §10.2, recorded).
+const TAG: &str = "poolhouse:sign-out-on-reset";
+
+const YES: &str = "true";
+const NO: &str = "false";
 
 /// The `jti` of a token that is issued to the user now.
 pub(super) fn jti(cx: &Cx, pool: &Pool, user: &User) -> String {
@@ -24,10 +32,45 @@ pub(super) fn is_present(pool: &Pool, user: &User, jti: &str) -> bool {
 
 /// Ends the user's present generation, and with it all that is known of its sign-ins; the caller commits.
 pub(crate) async fn end(tx: &mut Tx, cx: &Cx, user: &mut User) -> Result<(), Fault> {
-    user.row.sign_outs += 1;
+    count_up(user);
     record::touch(tx, user).await?;
+    forget_sign_ins(tx, cx, user).await
+}
+
+/// As [`end`], where a password was set by who did not need the old one and the pool wants it so.
+pub(crate) async fn end_at_reset(tx: &mut Tx, cx: &Cx, pool: &Pool, user: &mut User) -> Result<(), Fault> {
+    if chosen(pool.settings.pool.user_pool_tags.as_ref()) == Some(YES) {
+        end(tx, cx, user).await?;
+    }
+    Ok(())
+}
+
+/// Begins the next generation in the record; the caller stores it and calls [`forget_sign_ins`].
+pub(crate) fn count_up(user: &mut User) {
+    user.row.sign_outs += 1;
+}
+
+/// Ends what is known of the user's sign-ins; the caller commits.
+pub(crate) async fn forget_sign_ins(tx: &mut Tx, cx: &Cx, user: &User) -> Result<(), Fault> {
     sessions::revoke_of_user(tx, &user.row.pool_id, &user.row.sub, cx.now).await?;
     Ok(())
+}
+
+/// Checks that the tags of a pool say yes or no to the end of tokens, if they say anything.
+///
+/// # Errors
+/// `InvalidParameterException`.
+pub(crate) fn check_tag(tags: Option<&Tags>) -> Result<(), Fault> {
+    match chosen(tags) {
+        None | Some(YES | NO) => Ok(()),
+        Some(_) => {
+            Err(Fault::invalid_parameter(format!("The value of the tag {TAG} must be one of: {YES}, {NO}")))
+        }
+    }
+}
+
+fn chosen(tags: Option<&Tags>) -> Option<&str> {
+    tags.and_then(|tags| tags.get(TAG)).map(String::as_str)
 }
 
 /// A UUID of version 4 with this first half, but for the version in it.

@@ -68,6 +68,7 @@ pub async fn set_password(
     let ready = verifier::prepare(cx, &pool, &user, password, Occasion::Change).await?;
     let mut tx = cx.write().await?;
     let mut user = record::get(&mut tx, &pool, username).await?;
+    generation::end_at_reset(&mut tx, cx, &pool, &mut user).await?;
     ready.set(&mut user, cx.now)?;
     user.status = if permanent { UserStatusType::Confirmed } else { UserStatusType::ForceChangePassword };
     record::update(&mut tx, &mut user, cx.now).await?;

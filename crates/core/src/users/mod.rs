@@ -4,6 +4,7 @@ pub mod admin;
 pub(crate) mod attributes;
 pub(crate) mod change;
 pub mod create;
+pub(crate) mod disown;
 mod filter;
 pub mod list;
 pub mod mfa;

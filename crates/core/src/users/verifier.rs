@@ -59,11 +59,8 @@ pub(crate) async fn prepare(
     password: &str,
     occasion: Occasion,
 ) -> Result<NewPassword, Fault> {
-    let policy = pool.password_policy();
-    password::check(&policy, password, occasion)?;
-    let remembered = policy.password_history_size.and_then(|n| usize::try_from(n).ok()).unwrap_or(0);
-    let earlier = earlier(pool, user, remembered)?;
-    let history = seal_history(pool, user, earlier.iter().take(remembered.saturating_sub(1)));
+    password::check(&pool.password_policy(), password, occasion)?;
+    let (earlier, history) = history(pool, user)?;
     let identity = pool.srp_identity(&user.row.username);
     let (password, salt) = (password.to_owned(), cx.entropy().bytes());
     let (used_before, verifier) = cx
@@ -87,7 +84,19 @@ pub(crate) async fn prepare(
     })
 }
 
+/// A password that [`prepare`] made ready in an earlier request: `sealed` is what it was kept as.
+pub(crate) fn made_before(pool: &Pool, user: &User, sealed: Vec<u8>) -> Result<NewPassword, Fault> {
+    let (_, history) = history(pool, user)?;
+    let (sub, replaces) = (user.row.sub.clone(), user.row.password_version);
+    Ok(NewPassword { verifier: sealed, history, sub, replaces })
+}
+
 impl NewPassword {
+    /// What is kept of it.
+    pub(crate) fn sealed(&self) -> &[u8] {
+        &self.verifier
+    }
+
     /// Gives `user` the password; the caller stores the user.
     ///
     /// # Errors
@@ -102,6 +111,15 @@ impl NewPassword {
         user.row.password_version += 1;
         Ok(())
     }
+}
+
+/// The passwords that a new one is held against, and what is kept of them once there is one more.
+fn history(pool: &Pool, user: &User) -> Result<(Vec<Verifier>, Option<Vec<u8>>), Fault> {
+    let size = pool.password_policy().password_history_size;
+    let remembered = size.and_then(|n| usize::try_from(n).ok()).unwrap_or(0);
+    let earlier = earlier(pool, user, remembered)?;
+    let history = seal_history(pool, user, earlier.iter().take(remembered.saturating_sub(1)));
+    Ok((earlier, history))
 }
 
 /// The last `count` passwords, the current one first: it counts as one of them (users-and-groups §9,

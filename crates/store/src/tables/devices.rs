@@ -64,6 +64,7 @@ statements! {
          WHERE pool_id = $1 AND sub = $2 AND device_key = $3"
     ];
     DELETE = ["DELETE FROM devices WHERE pool_id = $1 AND sub = $2 AND device_key = $3"];
+    DELETE_OF_USER = ["DELETE FROM devices WHERE pool_id = $1 AND sub = $2"];
 }
 
 fn decode(row: &Row<'_>) -> Result<Device, StoreError> {
@@ -181,4 +182,12 @@ pub async fn set_authenticated(
 /// As any statement: see [`StoreError`].
 pub async fn delete(tx: &mut Tx, pool_id: &str, sub: &str, device_key: &str) -> Result<bool, StoreError> {
     Ok(tx.execute(DELETE, params![pool_id, sub, device_key]).await? > 0)
+}
+
+/// Deletes all devices of the user; how many that were.
+///
+/// # Errors
+/// As any statement: see [`StoreError`].
+pub async fn delete_of_user(tx: &mut Tx, pool_id: &str, sub: &str) -> Result<u64, StoreError> {
+    tx.execute(DELETE_OF_USER, params![pool_id, sub]).await
 }

@@ -49,6 +49,7 @@ statements! {
         "UPDATE passkeys SET sign_count = $4 WHERE pool_id = $1 AND credential_id = $2 AND sign_count = $3"
     ];
     DELETE = ["DELETE FROM passkeys WHERE pool_id = $1 AND credential_id = $2 AND sub = $3"];
+    DELETE_OF_USER = ["DELETE FROM passkeys WHERE pool_id = $1 AND sub = $2"];
 }
 
 fn decode(row: &Row<'_>) -> Result<Passkey, StoreError> {
@@ -141,4 +142,12 @@ pub async fn set_sign_count(
 /// As any statement: see [`StoreError`].
 pub async fn delete(tx: &mut Tx, pool_id: &str, credential_id: &str, sub: &str) -> Result<bool, StoreError> {
     Ok(tx.execute(DELETE, params![pool_id, credential_id, sub]).await? > 0)
+}
+
+/// Deletes all passkeys of the user; how many that were.
+///
+/// # Errors
+/// As any statement: see [`StoreError`].
+pub async fn delete_of_user(tx: &mut Tx, pool_id: &str, sub: &str) -> Result<u64, StoreError> {
+    tx.execute(DELETE_OF_USER, params![pool_id, sub]).await
 }

@@ -104,7 +104,7 @@ pub(super) async fn answer(
     place.right().await?;
     let mut attempt = turn.accept();
     attempt.change = verify(&attempt, &address, new_address.is_some())?;
-    attempt.has_second(Factor::of(medium));
+    attempt.has_second(cx, Factor::of(medium))?;
     attempt.proceed(cx).await
 }
 
@@ -124,7 +124,7 @@ fn verify(attempt: &Attempt, address: &Address, is_new: bool) -> Result<Option<C
         return Ok(None);
     }
     user.attributes.insert(flag.to_owned(), "true".to_owned());
-    Ok(Some(Change::Record { user, withdrawn }))
+    Ok(Some(Change::Record { user, withdrawn, disowned: false }))
 }
 
 /// A wrong code (§11, observed).

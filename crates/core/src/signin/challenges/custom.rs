@@ -47,6 +47,9 @@ const SRP_A: &str = "SRP_A";
 /// The longest session that clients send back, in characters (model).
 const LONGEST_SESSION: usize = 2048;
 
+/// The same while a new password is held in it: what the newer model allows.
+const LONGEST_HOLDING: usize = 4096;
+
 /// What a session knows of the challenge under way.
 #[derive(Serialize, Deserialize)]
 pub(in crate::signin) struct Made {
@@ -170,6 +173,7 @@ pub(in crate::signin) async fn respond(
         passkey: None,
         waiting: None,
         custom: session.custom,
+        held: session.held,
         compromised: false,
         event: session.event,
         notice: None,
@@ -258,7 +262,8 @@ impl Walk {
         let mut session = Session::new(cx, &self.attempt, &CHALLENGE);
         session.data = Data::Custom(Made { private: made.private, metadata: made.metadata });
         let session = session.seal(&self.attempt.pool)?.into_string();
-        if session.len() > LONGEST_SESSION {
+        let longest = if self.attempt.held.is_some() { LONGEST_HOLDING } else { LONGEST_SESSION };
+        if session.len() > longest {
             return Err(Fault::new(
                 ErrorCode::InvalidLambdaResponseException,
                 "The private challenge parameters and the metadata of all challenges are too long for a session.",

@@ -16,6 +16,7 @@ use crate::signin::next::FirstFactor;
 use crate::signin::parameters::Parameters;
 use crate::signin::session::{self, Data, Session};
 use crate::users::attributes::{is_true, verified_flag};
+use crate::users::disown;
 use crate::{Cx, Fault};
 
 /// How many digits a code has (§11.5, observed; for SMS open).
@@ -75,16 +76,21 @@ pub(super) async fn answer(
     attempt.proceed(cx).await
 }
 
-/// A code that was answered verifies its address and confirms the user (§10, documented).
+/// A code that was answered verifies its address and confirms the user (§10, documented). Who signed up with the
+/// address may have been another: the password that they chose was not proven here.
 fn settle(attempt: &Attempt, medium: Medium) -> Option<Change> {
     let flag = verified_flag(messages::attribute_of(medium))?;
     let mut user = attempt.stored.clone();
     if user.status == UserStatusType::Confirmed && is_true(&user.attributes, flag) {
         return None;
     }
+    let disowned = user.status == UserStatusType::Unconfirmed;
+    if disowned {
+        disown::forget(&mut user);
+    }
     user.status = UserStatusType::Confirmed;
     user.attributes.insert(flag.to_owned(), "true".to_owned());
-    Some(Change::Record { user, withdrawn: vec![Purpose::SignUp] })
+    Some(Change::Record { user, withdrawn: vec![Purpose::SignUp], disowned })
 }
 
 const fn medium(choice: Choice) -> Medium {

@@ -99,8 +99,8 @@ pub(crate) async fn verify(
     let mut attempt = turn.accept();
     let mut user = attempt.stored.clone();
     user.set_software_token(token);
-    attempt.change = Some(Change::Record { user, withdrawn: Vec::new() });
-    attempt.has_second(Factor::SoftwareToken);
+    attempt.change = Some(Change::Record { user, withdrawn: Vec::new(), disowned: false });
+    attempt.has_second(cx, Factor::SoftwareToken)?;
     let session = Session::new(cx, &attempt, &CHALLENGE);
     attempt.settle(cx, None, EventResponseType::InProgress).await?;
     session.seal(&attempt.pool)

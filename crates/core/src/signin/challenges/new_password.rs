@@ -5,11 +5,12 @@ use poolhouse_wire::types::{ChallengeNameType, EventFilterType, UserStatusType};
 
 use super::Offer;
 use crate::clients::Client;
-use crate::codes::Purpose;
 use crate::pools::Pool;
 use crate::protection::compromised;
 use crate::signin::Step;
 use crate::signin::attempt::{Attempt, Change};
+use crate::signin::held::{self, Held};
+use crate::signin::next::{Facts, Next, next};
 use crate::signin::parameters::Parameters;
 use crate::signin::session;
 use crate::signin::turn::Turn;
@@ -50,35 +51,54 @@ fn missing<'a>(pool: &'a Pool, user: &'a User) -> impl Iterator<Item = &'a str> 
     pool.schema.required().filter(|name| !user.attributes.contains_key(*name))
 }
 
-/// Takes the new password, and the attributes that were missing. Both are stored with this step, whatever
-/// follows it.
+/// Takes the new password, and the attributes that were missing. They are stored with this step, unless they wait for
+/// another one.
 pub(super) async fn answer(cx: &Cx, turn: Turn, responses: &Parameters) -> Result<Step, Fault> {
     let password = responses.required("NEW_PASSWORD")?;
     if turn.user.status != UserStatusType::ForceChangePassword {
         return Err(session::invalid());
     }
-    let planned = given(&turn.pool, &turn.client, &turn.user, responses)?;
+    let given = given(responses);
+    check(&turn.pool, &turn.client, &turn.user, &given)?;
     let ready = verifier::prepare(cx, &turn.pool, &turn.user, password, Occasion::Change).await?;
     compromised::check_new(cx, &turn.pool, &turn.client, password, EventFilterType::PasswordChange).await?;
-    let mut user = turn.user.clone();
-    user.set_attributes(planned.attributes);
-    ready.set(&mut user, cx.now)?;
-    user.status = UserStatusType::Confirmed;
-    let settled = planned.settled.into_iter().map(Purpose::Verify);
-    let withdrawn = settled.chain([Purpose::ForgotPassword]).collect();
+    let waits = waits(&turn, &given);
     let mut attempt = turn.accept();
-    attempt.change = Some(Change::Record { user, withdrawn });
+    if waits {
+        attempt.held = Some(Held::new(&ready, given)?);
+    } else {
+        let mut user = attempt.stored.clone();
+        let withdrawn = held::set(cx, &attempt.pool, &attempt.client, &mut user, ready, &given)?;
+        attempt.change = Some(Change::Record { user, withdrawn, disowned: false });
+    }
     attempt.proceed(cx).await
 }
 
-/// What the attributes of the answer change, if the user may set them and all that are required are there. An
-/// empty value sets nothing.
-fn given(pool: &Pool, client: &Client, user: &User, responses: &Parameters) -> Result<change::Change, Fault> {
-    let given: Attributes = responses
-        .with_prefix(PREFIX)
-        .filter(|(_, value)| !value.is_empty())
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .collect();
+/// Whether what is given waits for more to be proven: a second factor that the user has, a device, what the pool's
+/// functions ask for. They must meet the record as it was. Where a factor is only to be set up, there is none to be
+/// moved; but an address that the user has is no more to be moved than by MFA_SETUP.
+fn waits(turn: &Turn, given: &Attributes) -> bool {
+    let facts = Facts::of(&turn.pool, &turn.user, turn.device.as_ref()).with_new_password(true);
+    let moves = |name: &&str| {
+        let (own, new) = (turn.user.attributes.get(*name), given.get(*name));
+        own.is_some() && new.is_some() && own != new
+    };
+    turn.session.custom.is_some()
+        || match next(&facts, turn.progress) {
+            Next::Tokens => false,
+            Next::MfaSetup(_) | Next::NoMeans => ["email", "phone_number"].iter().any(moves),
+            _ => true,
+        }
+}
+
+/// The attributes of the answer. An empty value sets nothing.
+fn given(responses: &Parameters) -> Attributes {
+    let given = responses.with_prefix(PREFIX).filter(|(_, value)| !value.is_empty());
+    given.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
+/// Refuses attributes that the user may not set, and lacks of those that are required.
+fn check(pool: &Pool, client: &Client, user: &User, given: &Attributes) -> Result<(), Fault> {
     if let Some(name) = missing(pool, user).find(|name| !given.contains_key(*name)) {
         return Err(Fault::invalid_parameter(format!("Invalid attributes given, {name} is missing")));
     }
@@ -87,5 +107,5 @@ fn given(pool: &Pool, client: &Client, user: &User, responses: &Parameters) -> R
     {
         return Err(Fault::not_authorized(format!("Cannot modify an already provided {name}")));
     }
-    change::plan_at_sign_in(pool, &user.attributes, &given, Author::User(client))
+    change::plan_at_sign_in(pool, &user.attributes, given, Author::User(client)).map(drop)
 }

@@ -40,7 +40,7 @@ pub(super) async fn answer(cx: &Cx, turn: Turn, responses: &Parameters) -> Resul
     let mut user = attempt.stored.clone();
     user.mfa.token = Some(token);
     attempt.change = Some(Change::Unseen(user));
-    attempt.has_second(Factor::SoftwareToken);
+    attempt.has_second(cx, Factor::SoftwareToken)?;
     attempt.proceed(cx).await
 }
 
