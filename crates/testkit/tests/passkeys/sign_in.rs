@@ -152,8 +152,7 @@ on_both! {
         "https://evil.test".clone_into(&mut passkey.origin);
         assert_eq!(alice.respond_refused(alice.proof(&alice.challenge().await, &passkey)).await, incorrect());
         "https://example.com".clone_into(&mut passkey.origin);
-        // Wrong proofs are counted as wrong codes are.
-        server.clock().advance_seconds(1000);
+        // Nothing can be guessed at a signature: wrong ones lock nobody out, whoever sends them.
         for credential in [json!("no json"), json!("{}"), json!("[]")] {
             let mut proof = alice.proof(&alice.challenge().await, &passkey);
             proof["ChallengeResponses"]["CREDENTIAL"] = credential;

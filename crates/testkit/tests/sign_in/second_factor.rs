@@ -289,7 +289,7 @@ on_both! {
         assert_eq!(server.admin().ok("AdminDeleteSoftwareToken", named).await, json!({}));
     }
 
-    async fn the_new_password_comes_first_and_is_kept(server) {
+    async fn the_new_password_comes_first_and_is_kept_once_the_code_proves(server) {
         // §17: NEW_PASSWORD_REQUIRED before the second factor
         let pool = pool_of_all_factors(server, "ON").await;
         let client = server.client(&pool, json!({})).await;
@@ -303,10 +303,14 @@ on_both! {
         assert_eq!(output["ChallengeName"], "SMS_MFA");
         let used = not_authorized("Invalid session for the user, session can only be used once.");
         assert_eq!(refused(server, input).await, used);
+        // decision 19: until then the record is as it was
         let old = password_auth(&client, "alice", TEMPORARY);
-        assert_eq!(server.public().refused("InitiateAuth", old).await, incorrect());
+        let again = server.public().ok("InitiateAuth", old.clone()).await;
+        assert_eq!(again["ChallengeName"], "NEW_PASSWORD_REQUIRED");
         let input = with_code(&client, "SMS_MFA", &output["Session"], &server.code("alice"));
         server.public().ok("RespondToAuthChallenge", input).await;
+        assert_eq!(server.public().refused("InitiateAuth", old).await, incorrect());
+        assert_eq!(start(server, &client, "alice").await["ChallengeName"], "SMS_MFA");
     }
 
     async fn sms_turned_on_the_old_way_is_asked_for(server) {
