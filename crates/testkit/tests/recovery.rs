@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use poolhouse_ports::Courier;
+use poolhouse_store::tables::users;
 use poolhouse_testkit::{Database, TestServer, on_both};
 use serde_json::{Value, json};
 
@@ -150,6 +151,92 @@ on_both! {
         let set = confirm(&client, "alice", &server.code("alice"), NEW);
         server.public().ok("ConfirmForgotPassword", set).await;
         server.public().ok("InitiateAuth", sign_in(&client, "alice", NEW)).await;
+    }
+
+    // tokens §10.2, recorded: tokens stay; a tag of the pool ends them
+    async fn a_reset_ends_tokens_where_the_pool_wants_it(server) {
+        for (tag, stays) in [(None, true), (Some("false"), true), (Some("true"), false)] {
+            let tags = tag.map_or(json!({}), |tag| json!({ "poolhouse:sign-out-on-reset": tag }));
+            let pool = server.pool(json!({ "UserPoolTags": tags })).await;
+            let client = server.client(&pool, json!({})).await;
+            server.user(&pool, "alice", verified_email()).await;
+            let is_good = async |tokens: &Value| {
+                let refresh = json!({
+                    "ClientId": client, "AuthFlow": "REFRESH_TOKEN_AUTH",
+                    "AuthParameters": { "REFRESH_TOKEN": tokens["RefreshToken"] },
+                });
+                let access = json!({ "AccessToken": tokens["AccessToken"] });
+                let good = server.public().call("GetUser", access).await.is_ok();
+                assert_eq!(server.public().call("InitiateAuth", refresh).await.is_ok(), good);
+                good
+            };
+            let tokens = server.sign_in(&client, "alice").await;
+            server.public().ok("ForgotPassword", named(&client, "alice")).await;
+            assert!(is_good(&tokens).await);
+            let set = confirm(&client, "alice", &server.code("alice"), TestServer::PASSWORD);
+            server.public().ok("ConfirmForgotPassword", set).await;
+            assert_eq!(is_good(&tokens).await, stays, "by a code, {tag:?}");
+            let tokens = server.sign_in(&client, "alice").await;
+            let set = json!({ "UserPoolId": pool, "Username": "alice", "Password": NEW, "Permanent": true });
+            server.admin().ok("AdminSetUserPassword", set).await;
+            assert_eq!(is_good(&tokens).await, stays, "by an administrator, {tag:?}");
+            // Who knows the old one keeps the tokens.
+            let tokens = server.public().ok("InitiateAuth", sign_in(&client, "alice", NEW)).await["AuthenticationResult"].clone();
+            let change = json!({
+                "AccessToken": tokens["AccessToken"], "PreviousPassword": NEW, "ProposedPassword": TestServer::PASSWORD,
+            });
+            server.public().ok("ChangePassword", change).await;
+            assert!(is_good(&tokens).await);
+        }
+    }
+
+    // PreSignUp may verify an address of somebody who is not confirmed: then this is how its owner comes in.
+    async fn a_reset_of_an_unconfirmed_user_ends_what_an_unknown_maker_set(server) {
+        let verify = server.function("verify", |event| event["response"]["autoVerifyEmail"] = json!(true));
+        let pool = server.pool(json!({ "LambdaConfig": { "PreSignUp": verify } })).await;
+        let client = server.client(&pool, json!({})).await;
+        let sign_up = json!({
+            "ClientId": client, "Username": "alice", "Password": TestServer::PASSWORD,
+            "UserAttributes": [{ "Name": "email", "Value": "alice@example.com" }],
+        });
+        server.public().ok("SignUp", sign_up).await;
+        // Tokens from before are what a maker must not keep; there can be none today but by our own hand.
+        let mut tx = server.engine().store().write().await.unwrap();
+        let mut row = users::find_by_username_key(&mut tx, &pool, "alice").await.unwrap().unwrap();
+        "CONFIRMED".clone_into(&mut row.status);
+        users::update(&mut tx, &row).await.unwrap();
+        tx.commit().await.unwrap();
+        let tokens = server.sign_in(&client, "alice").await;
+        let mut tx = server.engine().store().write().await.unwrap();
+        "UNCONFIRMED".clone_into(&mut row.status);
+        users::update(&mut tx, &row).await.unwrap();
+        tx.commit().await.unwrap();
+        server.public().ok("ForgotPassword", named(&client, "alice")).await;
+        let set = confirm(&client, "alice", &server.code("alice"), NEW);
+        server.public().ok("ConfirmForgotPassword", set).await;
+        assert_eq!(status(server, &pool, "alice").await, "CONFIRMED");
+        let old = json!({ "AccessToken": tokens["AccessToken"] });
+        let revoked = error("NotAuthorizedException", "Access Token has been revoked");
+        assert_eq!(server.public().refused("GetUser", old).await, revoked);
+        server.public().ok("InitiateAuth", sign_in(&client, "alice", NEW)).await;
+    }
+
+    // One after the other, and in the transaction that counts: the fifteen of an hour, however many come at once.
+    async fn codes_guessed_at_once_are_worth_no_more(server) {
+        let (_, client) = alice(server).await;
+        server.public().ok("ForgotPassword", named(&client, "alice")).await;
+        let wrong = confirm(&client, "alice", &other_than(&server.code("alice")), NEW);
+        let public = server.public();
+        let guess = async || match public.call("ConfirmForgotPassword", wrong.clone()).await {
+            Ok(_) => panic!("a wrong code set a password"),
+            Err(error) => usize::from(error.code == "CodeMismatchException"),
+        };
+        let mut told = 0;
+        for _ in 0..10 {
+            let (a, b, c, d) = tokio::join!(guess(), guess(), guess(), guess());
+            told += a + b + c + d;
+        }
+        assert_eq!(told, 15);
     }
 
     // users-and-groups §9: the current password counts as one of the history (text ours)

@@ -13,7 +13,7 @@ use super::session::{self, Session};
 use crate::clients::{self, Client, MissingHash};
 use crate::devices::{self, Known};
 use crate::guess::Place;
-use crate::lockout::Guess;
+use crate::lockout::{self, Guess};
 use crate::pools::Pool;
 use crate::tokens::groups::{self, GroupClaims};
 use crate::users::User;
@@ -145,6 +145,15 @@ impl Turn {
     /// The device that was named before this answer.
     pub(super) fn carried_device(&self) -> Option<&Known> {
         self.device.as_ref().filter(|device| self.session.device_key.as_deref() == Some(device.key()))
+    }
+
+    /// Refuses while guesses of this kind are locked: before anything is done that only serves one.
+    ///
+    /// # Errors
+    /// `NotAuthorizedException`.
+    pub(super) async fn check_lock(&self, cx: &Cx, guess: Guess) -> Result<(), Fault> {
+        let (pool_id, sub) = (&self.pool.id, &self.user.row.sub);
+        lockout::check(&mut cx.read().await?, pool_id, sub, guess, cx.now).await.map(drop)
     }
 
     /// The place for a guess of the user.

@@ -326,6 +326,36 @@ on_both! {
         }
     }
 
+    // A device's password is a factor that can be guessed, with a count of its own.
+    async fn wrong_proofs_lock_the_device_out_and_no_other_factor(server) {
+        let alice = Alice::new(server, instead()).await;
+        let device = alice.device("a laptop").await;
+        demand_sms(&alice).await;
+        let browser = Browser::new(&alice);
+        let before = browser.password(Some(&device.key)).await;
+        let start = browser.device_start(&before, &device);
+        let challenge = server.public().ok("RespondToAuthChallenge", start.clone()).await;
+        let wrong = browser.device_proof(&challenge, &device, "wrong");
+        let right = browser.device_proof(&challenge, &device, DEVICE_PASSWORD);
+        for _ in 0..5 {
+            assert_eq!(browser.refused(wrong.clone()).await, incorrect());
+        }
+        let locked = error("NotAuthorizedException", "Password attempts exceeded");
+        let jobs = server.engine().crypto_jobs();
+        for input in [&wrong, &right, &start] {
+            assert_eq!(browser.refused(input.clone()).await, locked);
+            let mut input = input.clone();
+            input["UserPoolId"] = json!(alice.pool);
+            assert_eq!(server.admin().refused("AdminRespondToAuthChallenge", input).await, locked);
+        }
+        assert_eq!(server.engine().crypto_jobs(), jobs);
+        // The code is another way.
+        let other = browser.password(None).await;
+        sms_answer(&browser, &other, None).await;
+        server.clock().advance_seconds(1);
+        server.public().ok("RespondToAuthChallenge", right).await;
+    }
+
     async fn a_proof_belongs_to_its_client_and_its_session(server) {
         let alice = Alice::new(server, always()).await;
         let device = alice.device("a laptop").await;

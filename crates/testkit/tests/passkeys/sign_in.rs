@@ -160,6 +160,22 @@ on_both! {
         }
     }
 
+    // Who only knows a name must not lock anybody out, of this or of another factor; and nothing is written.
+    async fn wrong_proofs_lock_nobody_out(server) {
+        let alice = Alice::new(server).await;
+        let passkey = alice.passkey("first").await;
+        let challenge = alice.challenge().await;
+        let commits = server.engine().store().commits();
+        for credential in ["{}", "no json"].iter().cycle().take(20) {
+            let mut proof = alice.proof(&challenge, &passkey);
+            proof["ChallengeResponses"]["CREDENTIAL"] = json!(credential);
+            assert_eq!(alice.respond_refused(proof).await, incorrect());
+        }
+        assert_eq!(server.engine().store().commits(), commits);
+        server.sign_in(&alice.client, "alice").await;
+        alice.respond(alice.proof(&challenge, &passkey)).await;
+    }
+
     async fn users_are_verified_where_a_passkey_is_as_good_as_two_factors(server) {
         let multi = json!({
             "RelyingPartyId": RP, "FactorConfiguration": "MULTI_FACTOR_WITH_USER_VERIFICATION",

@@ -56,6 +56,9 @@ on_both! {
 
     // docs/decisions/0007: the issuers that can be chosen, at each door by which tags come in
     async fn an_issuer_that_there_is_not_is_refused(server) {
+        let neither = json!({ "ResourceArn": arn(&server.pool(json!({})).await), "Tags": { "poolhouse:sign-out-on-reset": "maybe" } });
+        let text = "The value of the tag poolhouse:sign-out-on-reset must be one of: true, false";
+        assert_eq!(invalid(server, "TagResource", neither).await, text);
         let unknown = json!({ "poolhouse:issuer": "google" });
         let text = "The value of the tag poolhouse:issuer must be one of: own, aws, aws-updated";
         let create = json!({ "PoolName": "p", "UserPoolTags": unknown });

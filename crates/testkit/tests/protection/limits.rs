@@ -100,6 +100,47 @@ async fn a_client_is_limited_over_all_its_users() {
 }
 
 #[tokio::test]
+async fn a_user_is_limited_whatever_the_name() {
+    under(Limits { per_user: 1, ..Limits::default() }, async |server| {
+        let settings = json!({ "AliasAttributes": ["email", "phone_number", "preferred_username"] });
+        let pool = server.pool(settings).await;
+        let (client, other) = (server.client(&pool, json!({})).await, server.client(&pool, json!({})).await);
+        let attributes = json!({
+            "email": "alice@example.com", "email_verified": "true", "preferred_username": "al",
+            "phone_number": "+12065550100", "phone_number_verified": "true",
+        });
+        server.user(&pool, "alice", attributes).await;
+        let sign_in = |client: &str, name: &str| {
+            json!({
+                "AuthFlow": "USER_PASSWORD_AUTH", "ClientId": client,
+                "AuthParameters": { "USERNAME": name, "PASSWORD": TestServer::PASSWORD },
+            })
+        };
+        let forgot = |client: &str, name: &str| json!({ "ClientId": client, "Username": name });
+        let mut sum = 0;
+        for name in ["alice", "alice@example.com", "+12065550100", "al"] {
+            for client in [&client, &other] {
+                sum += admitted(server.public(), "InitiateAuth", &sign_in(client, name), 2).await;
+                sum += admitted(server.public(), "ForgotPassword", &forgot(client, name), 1).await;
+            }
+        }
+        assert_eq!(sum, 10);
+        // So it is with a name that nobody has; and administrators ask as often as they like.
+        let hiding = server.client(&pool, json!({ "PreventUserExistenceErrors": "ENABLED" })).await;
+        let mut sum = 0;
+        for client in [&hiding, &other, &client] {
+            sum += admitted(server.public(), "InitiateAuth", &sign_in(client, "nobody"), 6).await;
+        }
+        assert_eq!(sum, 10);
+        let mut admin = sign_in(&client, "alice");
+        admin["UserPoolId"] = json!(pool);
+        admin["AuthFlow"] = json!("ADMIN_USER_PASSWORD_AUTH");
+        assert_eq!(admitted(server.admin(), "AdminInitiateAuth", &admin, 12).await, 12);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_user_is_limited_by_name_and_by_token() {
     under(Limits { per_user: 1, ..Limits::default() }, async |server| {
         let pool = server.pool(json!({})).await;

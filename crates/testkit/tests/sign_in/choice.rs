@@ -1,5 +1,6 @@
 //! USER_AUTH: SELECT_CHALLENGE, PASSWORD, PASSWORD_SRP, EMAIL_OTP, SMS_OTP (docs/cognito/authentication.md §10).
 
+use poolhouse_store::tables::users;
 use poolhouse_testkit::{SrpClient, TestServer, on_both};
 use serde_json::{Value, json};
 
@@ -73,6 +74,22 @@ async fn refused(
         extra["USERNAME"] = json!("alice");
     }
     server.public().refused("RespondToAuthChallenge", answer(client, name, session, extra)).await
+}
+
+/// Gives a user who signed up all that a confirmed one could have, and makes them unconfirmed again; their tokens.
+async fn leftovers(server: &TestServer, pool: &str, client: &str, name: &str) -> Value {
+    let named = json!({ "UserPoolId": pool, "Username": name });
+    server.admin().ok("AdminConfirmSignUp", named.clone()).await;
+    demand(server, pool, "OPTIONAL", json!({ "SoftwareTokenMfaConfiguration": { "Enabled": true } })).await;
+    App::register(server, client, name, None).await;
+    let tokens = server.sign_in(client, name).await;
+    let store = server.engine().store();
+    let mut tx = store.write().await.unwrap();
+    let mut row = users::find_by_username_key(&mut tx, pool, name).await.unwrap().unwrap();
+    "UNCONFIRMED".clone_into(&mut row.status);
+    assert!(users::update(&mut tx, &row).await.unwrap());
+    tx.commit().await.unwrap();
+    tokens
 }
 
 fn is_in(output: &Value) -> bool {
@@ -364,6 +381,68 @@ on_both! {
         server.public().ok("SignUp", sign_up).await;
         let (code, _) = refused_start(server, &client, "max", json!({})).await;
         assert_eq!(code, "UserNotConfirmedException");
+    }
+
+    // A stranger may have signed up with the address: what they set ends when its owner comes by a code.
+    async fn a_code_ends_what_an_unknown_maker_set(server) {
+        let (pool, client) = pool_with(server, everything()).await;
+        let plain = server.client(&pool, json!({})).await;
+        for (factor, address) in [("EMAIL_OTP", ("email", "v@example.com")), ("SMS_OTP", ("phone_number", "+12065550177"))] {
+            let name = factor.to_lowercase();
+            let sign_up = json!({
+                "ClientId": client, "Username": name, "Password": TestServer::PASSWORD,
+                "UserAttributes": [{ "Name": address.0, "Value": address.1 }],
+            });
+            let theirs = server.public().ok("SignUp", sign_up).await["Session"].clone();
+            // What an unconfirmed user cannot have today, a stranger must not keep tomorrow.
+            let tokens = leftovers(server, &pool, &plain, &name).await;
+            let given = start(server, &client, &name, prefers(factor)).await;
+            let code = json!({ "USERNAME": name, format!("{factor}_CODE"): server.code(&name) });
+            let owner = respond(server, &client, factor, &given["Session"], code).await;
+            let access = json!({ "AccessToken": owner["AuthenticationResult"]["AccessToken"] });
+            server.public().ok("GetUser", access.clone()).await;
+            let password = crate::password_auth(&plain, &name, TestServer::PASSWORD);
+            assert_eq!(server.public().refused("InitiateAuth", password).await, incorrect());
+            let old = json!({ "AccessToken": tokens["AccessToken"] });
+            assert_eq!(server.public().refused("GetUser", old).await, not_authorized("Access Token has been revoked"));
+            let refresh = json!({
+                "ClientId": plain, "AuthFlow": "REFRESH_TOKEN_AUTH",
+                "AuthParameters": { "REFRESH_TOKEN": tokens["RefreshToken"] },
+            });
+            assert_eq!(server.public().refused("InitiateAuth", refresh).await.0, "NotAuthorizedException");
+            let factors = server.public().ok("GetUserAuthFactors", access.clone()).await;
+            let left: Vec<_> = factors["ConfiguredUserAuthFactors"].as_array().unwrap().iter().collect();
+            assert_eq!(left, [&json!(factor)], "neither password nor token");
+            let mut confirm = json!({ "ClientId": client, "Username": name, "ConfirmationCode": "123456" });
+            confirm["Session"] = theirs;
+            assert_eq!(server.public().refused("ConfirmSignUp", confirm).await.0, "NotAuthorizedException");
+            // The owner sets a password of their own: there is none to prove.
+            let mut own = access;
+            own["ProposedPassword"] = json!("An0ther!Password");
+            server.public().ok("ChangePassword", own).await;
+        }
+    }
+
+    // Who has the code of the sign-up itself speaks for the sign-up (decision 19).
+    async fn the_code_of_a_sign_up_keeps_what_was_set(server) {
+        let (pool, client) = pool_with(server, everything()).await;
+        let plain = server.client(&pool, json!({})).await;
+        let sign_up = json!({
+            "ClientId": client, "Username": "zoe", "Password": TestServer::PASSWORD,
+            "UserAttributes": [{ "Name": "email", "Value": "zoe@example.com" }],
+        });
+        server.public().ok("SignUp", sign_up).await;
+        let confirm = json!({ "ClientId": client, "Username": "zoe", "ConfirmationCode": server.code("zoe") });
+        let confirmed = server.public().ok("ConfirmSignUp", confirm).await["Session"].clone();
+        let mut input = user_auth(&client, "zoe", json!({}));
+        input["Session"] = confirmed;
+        assert!(is_in(&server.public().ok("InitiateAuth", input).await));
+        server.sign_in(&plain, "zoe").await;
+        // A later code of a confirmed user ends nothing either.
+        let given = start(server, &client, "zoe", prefers("EMAIL_OTP")).await;
+        let code = json!({ "USERNAME": "zoe", "EMAIL_OTP_CODE": server.code("zoe") });
+        assert!(is_in(&respond(server, &client, "EMAIL_OTP", &given["Session"], code).await));
+        server.sign_in(&plain, "zoe").await;
     }
 
     async fn a_confirmed_sign_up_signs_in_at_once(server) {

@@ -6,16 +6,21 @@ use serde_json::{Value, json};
 
 /// A pool with SMS, software tokens and e-mail, whose forgotten passwords are the administrator's business.
 pub(crate) async fn pool_of_all_factors(server: &TestServer, mode: &str) -> String {
-    let pool = server
-        .pool(json!({
-            "SmsConfiguration": { "SnsCallerArn": "arn:aws:iam::000000000000:role/sms", "ExternalId": "x" },
-            "EmailConfiguration": {
-                "EmailSendingAccount": "DEVELOPER",
-                "SourceArn": "arn:aws:ses:us-east-1:000000000000:identity/example.com",
-            },
-            "AccountRecoverySetting": { "RecoveryMechanisms": [{ "Priority": 1, "Name": "admin_only" }] },
-        }))
-        .await;
+    pool_of_all_factors_and(server, mode, json!({})).await
+}
+
+/// The same with more settings.
+pub(crate) async fn pool_of_all_factors_and(server: &TestServer, mode: &str, more: Value) -> String {
+    let mut settings = json!({
+        "SmsConfiguration": { "SnsCallerArn": "arn:aws:iam::000000000000:role/sms", "ExternalId": "x" },
+        "EmailConfiguration": {
+            "EmailSendingAccount": "DEVELOPER",
+            "SourceArn": "arn:aws:ses:us-east-1:000000000000:identity/example.com",
+        },
+        "AccountRecoverySetting": { "RecoveryMechanisms": [{ "Priority": 1, "Name": "admin_only" }] },
+    });
+    settings.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    let pool = server.pool(settings).await;
     let factors = json!({
         "SmsMfaConfiguration": {},
         "SoftwareTokenMfaConfiguration": { "Enabled": true },

@@ -3,7 +3,7 @@
 use poolhouse_testkit::{SrpClient, TestServer, on_both};
 use serde_json::json;
 
-use crate::{answer, incorrect, not_authorized, password_auth};
+use crate::{answer, at_once, incorrect, not_authorized, password_auth};
 
 async fn try_password(server: &TestServer, client: &str, name: &str, password: &str) -> (String, String) {
     match server.public().call("InitiateAuth", password_auth(client, name, password)).await {
@@ -55,6 +55,32 @@ on_both! {
             try_password(server, &client, "alice", "wrong").await;
         }
         server.clock().advance_seconds(15 * 60);
+        for _ in 0..5 {
+            assert_eq!(try_password(server, &client, "alice", "wrong").await, incorrect());
+        }
+        assert_eq!(try_password(server, &client, "alice", "wrong").await, locked());
+    }
+
+    async fn the_end_of_the_longest_lock_is_no_new_beginning(server) {
+        let pool = server.pool(json!({})).await;
+        let client = server.client(&pool, json!({})).await;
+        server.user(&pool, "alice", json!({})).await;
+        // Each as soon as the lock before it has ended; the last one locks for a quarter of an hour.
+        for count in 1..=15 {
+            assert_eq!(try_password(server, &client, "alice", "wrong").await, incorrect());
+            server.clock().advance_seconds(if count < 5 { 0 } else { 1 << (count - 5_u32).min(9) });
+        }
+        server.clock().advance_seconds(15 * 60 - 512);
+        assert_eq!(try_password(server, &client, "alice", "wrong").await, incorrect());
+        server.clock().advance_seconds(15 * 60 - 1);
+        assert_eq!(try_password(server, &client, "alice", "wrong").await, locked());
+        // Half of fifteen is left after another quarter of an hour: the next one is the eighth.
+        server.clock().advance_seconds(15 * 60 + 1);
+        assert_eq!(try_password(server, &client, "alice", "wrong").await, incorrect());
+        server.clock().advance_seconds(7);
+        assert_eq!(try_password(server, &client, "alice", "wrong").await, locked());
+        // An hour after a lock nothing is left.
+        server.clock().advance_seconds(1 + 60 * 60);
         for _ in 0..5 {
             assert_eq!(try_password(server, &client, "alice", "wrong").await, incorrect());
         }
@@ -136,7 +162,7 @@ on_both! {
             async move { try_password(server, &client, "alice", &password).await }
         });
         let mut told = 0;
-        for answer in join_all(guesses).await {
+        for answer in at_once(guesses).await {
             if answer == incorrect() {
                 told += 1;
             } else {
@@ -145,27 +171,4 @@ on_both! {
         }
         assert!(told <= 10, "five before the lock, and five more if the right one came between: {told}");
     }
-}
-
-/// Runs futures at the same time, in one task.
-async fn join_all<F: Future<Output = (String, String)>>(
-    futures: impl Iterator<Item = F>,
-) -> Vec<(String, String)> {
-    let mut pending: Vec<_> = futures.map(Box::pin).collect();
-    let mut done = Vec::new();
-    std::future::poll_fn(move |context| {
-        pending.retain_mut(|future| match future.as_mut().poll(context) {
-            std::task::Poll::Ready(answer) => {
-                done.push(answer);
-                false
-            }
-            std::task::Poll::Pending => true,
-        });
-        if pending.is_empty() {
-            std::task::Poll::Ready(std::mem::take(&mut done))
-        } else {
-            std::task::Poll::Pending
-        }
-    })
-    .await
 }

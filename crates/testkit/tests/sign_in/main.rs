@@ -8,6 +8,7 @@
 mod any_way;
 mod choice;
 mod factors;
+mod guesses;
 mod lockout;
 mod mfa_preference;
 mod mfa_setup;
@@ -36,6 +37,27 @@ pub(crate) fn answer(client: &str, challenge: &str, session: &Value, responses: 
         input["Session"] = session.clone();
     }
     input
+}
+
+/// Runs futures at the same time, in one task.
+pub(crate) async fn at_once<F: Future>(futures: impl IntoIterator<Item = F>) -> Vec<F::Output> {
+    let mut pending: Vec<_> = futures.into_iter().map(Box::pin).collect();
+    let mut done = Vec::new();
+    std::future::poll_fn(move |context| {
+        pending.retain_mut(|future| match future.as_mut().poll(context) {
+            std::task::Poll::Ready(output) => {
+                done.push(output);
+                false
+            }
+            std::task::Poll::Pending => true,
+        });
+        if pending.is_empty() {
+            std::task::Poll::Ready(std::mem::take(&mut done))
+        } else {
+            std::task::Poll::Pending
+        }
+    })
+    .await
 }
 
 /// A user with a temporary password.

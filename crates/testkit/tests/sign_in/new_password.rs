@@ -3,6 +3,7 @@
 use poolhouse_testkit::{SrpClient, TestServer, claims, on_both};
 use serde_json::{Value, json};
 
+use crate::factors::{App, demand, pool_of_all_factors, prefer};
 use crate::{TEMPORARY, answer, incorrect, invalid_parameter, invited, not_authorized, password_auth};
 
 const NAME: &str = "NEW_PASSWORD_REQUIRED";
@@ -18,6 +19,25 @@ async fn challenge(server: &TestServer, client: &str, username: &str) -> Value {
     let output = server.public().ok("InitiateAuth", password_auth(client, username, TEMPORARY)).await;
     assert_eq!(output["ChallengeName"], NAME);
     output
+}
+
+/// Ivy, whom two factors could reach.
+async fn with_addresses(server: &TestServer, pool: &str) {
+    let attributes = json!({
+        "email": "ivy@example.com", "email_verified": "true",
+        "phone_number": "+12065550100", "phone_number_verified": "true",
+    });
+    server.user(pool, "ivy", attributes).await;
+}
+
+/// The help desk gives Ivy a temporary password.
+async fn reset(server: &TestServer, pool: &str) {
+    let input = json!({ "UserPoolId": pool, "Username": "ivy", "Password": TEMPORARY });
+    server.admin().ok("AdminSetUserPassword", input).await;
+}
+
+async fn record(server: &TestServer, pool: &str) -> Value {
+    server.admin().ok("AdminGetUser", json!({ "UserPoolId": pool, "Username": "ivy" })).await
 }
 
 async fn refused(server: &TestServer, input: Value) -> (String, String) {
@@ -160,6 +180,155 @@ on_both! {
         let token = &output["AuthenticationResult"]["AccessToken"];
         let verify = json!({ "AccessToken": token, "AttributeName": "email", "Code": code });
         assert_eq!(server.public().refused("VerifyUserAttribute", verify).await.0, "ExpiredCodeException");
+    }
+
+    // The temporary password is one factor, and moves no other: an administrator who gives one out, gives out no more.
+    async fn it_moves_no_second_factor(server) {
+        let cases = [
+            ("SMSMfaSettings", "SMS_MFA", "phone_number", "+19995550199"),
+            ("EmailMfaSettings", "EMAIL_OTP", "email", "mallory@evil.example"),
+        ];
+        for (settings, name, attribute, evil) in cases {
+            let pool = pool_of_all_factors(server, "OPTIONAL").await;
+            let client = server.client(&pool, json!({})).await;
+            with_addresses(server, &pool).await;
+            prefer(server, &pool, "ivy", settings).await;
+            reset(server, &pool).await;
+            let before = record(server, &pool).await;
+            let session = challenge(server, &client, "ivy").await["Session"].clone();
+            let given = json!({ format!("userAttributes.{attribute}"): evil, "userAttributes.name": "Mallory" });
+            let input = new_password(&client, &session, "ivy", given);
+            let output = server.public().ok("RespondToAuthChallenge", input.clone()).await;
+            assert_eq!(output["ChallengeName"], name);
+            // The code goes where it always went, and nothing has changed: neither address nor password nor status.
+            let message = server.messages("ivy").remove(0);
+            assert!(message.destination == "ivy@example.com" || message.destination == "+12065550100");
+            assert_eq!(record(server, &pool).await, before);
+            challenge(server, &client, "ivy").await;
+            assert_eq!(refused(server, input).await.0, "NotAuthorizedException", "the session is used up");
+            // Who proves the factor may do all that; the new address is unverified.
+            let responses = json!({ "USERNAME": "ivy", format!("{name}_CODE"): message.code });
+            let input = answer(&client, name, &output["Session"], responses);
+            let tokens = server.public().ok("RespondToAuthChallenge", input).await;
+            let id = claims(&tokens["AuthenticationResult"]["IdToken"]);
+            let verified = &id[format!("{attribute}_verified")];
+            assert_eq!((&id[attribute], verified, &id["name"]), (&json!(evil), &json!(false), &json!("Mallory")));
+            let after = record(server, &pool).await;
+            assert_eq!(after["UserStatus"], "CONFIRMED");
+            let attributes = after["UserAttributes"].as_array().unwrap();
+            assert!(attributes.contains(&json!({ "Name": attribute, "Value": evil })), "{attributes:?}");
+            let old = password_auth(&client, "ivy", TEMPORARY);
+            assert_eq!(server.public().refused("InitiateAuth", old).await, incorrect());
+        }
+    }
+
+    async fn a_code_of_an_app_stands_before_it_too(server) {
+        let pool = pool_of_all_factors(server, "OPTIONAL").await;
+        let client = server.client(&pool, json!({})).await;
+        with_addresses(server, &pool).await;
+        let app = App::register(server, &client, "ivy", None).await;
+        let both = json!({
+            "UserPoolId": pool, "Username": "ivy",
+            "SMSMfaSettings": { "Enabled": true }, "SoftwareTokenMfaSettings": { "Enabled": true },
+        });
+        server.admin().ok("AdminSetUserMFAPreference", both).await;
+        reset(server, &pool).await;
+        let before = record(server, &pool).await;
+        let session = challenge(server, &client, "ivy").await["Session"].clone();
+        let given = json!({ "userAttributes.phone_number": "+19995550199" });
+        let input = new_password(&client, &session, "ivy", given);
+        let output = server.public().ok("RespondToAuthChallenge", input).await;
+        assert_eq!(output["ChallengeName"], "SELECT_MFA_TYPE");
+        let choose = |factor: &str| {
+            answer(&client, "SELECT_MFA_TYPE", &output["Session"], json!({ "USERNAME": "ivy", "ANSWER": factor }))
+        };
+        let output = server.public().ok("RespondToAuthChallenge", choose("SOFTWARE_TOKEN_MFA")).await;
+        assert_eq!(record(server, &pool).await, before);
+        let responses = json!({ "USERNAME": "ivy", "SOFTWARE_TOKEN_MFA_CODE": app.code(server, 1) });
+        let input = answer(&client, "SOFTWARE_TOKEN_MFA", &output["Session"], responses);
+        let mut at_the_other_door = input;
+        at_the_other_door["UserPoolId"] = json!(pool);
+        server.admin().ok("AdminRespondToAuthChallenge", at_the_other_door).await;
+        let attributes = record(server, &pool).await["UserAttributes"].clone();
+        let moved = json!({ "Name": "phone_number", "Value": "+19995550199" });
+        assert!(attributes.as_array().unwrap().contains(&moved), "{attributes}");
+        assert_eq!(
+            server.public().ok("InitiateAuth", password_auth(&client, "ivy", TestServer::PASSWORD)).await["ChallengeName"],
+            "SELECT_MFA_TYPE"
+        );
+    }
+
+    // Where a factor is to be set up, the address that a forgotten password's code goes to stays as well.
+    async fn it_moves_no_address_before_a_factor_is_set_up(server) {
+        let options = json!([{ "Priority": 1, "Name": "verified_email" }, { "Priority": 2, "Name": "verified_phone_number" }]);
+        let pool = server.pool(json!({
+            "SmsConfiguration": { "SnsCallerArn": "arn:aws:iam::000000000000:role/sms", "ExternalId": "x" },
+            "EmailConfiguration": {
+                "EmailSendingAccount": "DEVELOPER",
+                "SourceArn": "arn:aws:ses:us-east-1:000000000000:identity/example.com",
+            },
+            "AccountRecoverySetting": { "RecoveryMechanisms": options },
+        })).await;
+        let factors = json!({ "EmailMfaConfiguration": {}, "SoftwareTokenMfaConfiguration": { "Enabled": true } });
+        demand(server, &pool, "ON", factors).await;
+        let client = server.client(&pool, json!({})).await;
+        let address = json!({ "email": "ivy@example.com", "email_verified": "true" });
+        server.user(&pool, "ivy", address).await;
+        reset(server, &pool).await;
+        let before = record(server, &pool).await;
+        let session = challenge(server, &client, "ivy").await["Session"].clone();
+        let given = json!({ "userAttributes.email": "mallory@evil.example" });
+        let input = new_password(&client, &session, "ivy", given);
+        let output = server.public().ok("RespondToAuthChallenge", input).await;
+        assert_eq!(output["ChallengeName"], "MFA_SETUP");
+        assert_eq!(record(server, &pool).await, before);
+        let set_up = |email: &str| {
+            answer(&client, "MFA_SETUP", &output["Session"], json!({ "USERNAME": "ivy", "EMAIL": email }))
+        };
+        let text = "EMAIL must be the email address that the user has.";
+        assert_eq!(refused(server, set_up("mallory@evil.example")).await, invalid_parameter(text));
+        server.public().ok("RespondToAuthChallenge", set_up("ivy@example.com")).await;
+        assert_eq!(server.messages("ivy").remove(0).destination, "ivy@example.com");
+        assert_eq!(record(server, &pool).await, before);
+    }
+
+    // A telephone number that the user did not have becomes the factor at once, as at AWS.
+    async fn a_first_address_given_with_it_is_the_factor(server) {
+        let pool = pool_of_all_factors(server, "ON").await;
+        let client = server.client(&pool, json!({})).await;
+        demand(server, &pool, "ON", json!({ "SmsMfaConfiguration": {} })).await;
+        invited(server, &pool, "ivy", json!([])).await;
+        let session = challenge(server, &client, "ivy").await["Session"].clone();
+        let given = json!({ "userAttributes.phone_number": "+12065550100" });
+        let input = new_password(&client, &session, "ivy", given);
+        let output = server.public().ok("RespondToAuthChallenge", input).await;
+        assert_eq!(output["ChallengeName"], "SMS_MFA");
+        let responses = json!({ "USERNAME": "ivy", "SMS_MFA_CODE": server.code("ivy") });
+        let input = answer(&client, "SMS_MFA", &output["Session"], responses);
+        server.public().ok("RespondToAuthChallenge", input).await;
+        let verified = json!({ "Name": "phone_number_verified", "Value": "true" });
+        let attributes = record(server, &pool).await["UserAttributes"].clone();
+        assert!(attributes.as_array().unwrap().contains(&verified), "{attributes}");
+    }
+
+    async fn what_is_too_long_to_be_kept_is_refused_and_uses_nothing_up(server) {
+        let pool = pool_of_all_factors(server, "OPTIONAL").await;
+        let client = server.client(&pool, json!({})).await;
+        with_addresses(server, &pool).await;
+        prefer(server, &pool, "ivy", "SMSMfaSettings").await;
+        reset(server, &pool).await;
+        let session = challenge(server, &client, "ivy").await["Session"].clone();
+        let long = json!({ "userAttributes.address": "x".repeat(1001) });
+        let told = refused(server, new_password(&client, &session, "ivy", long)).await;
+        assert_eq!(told.0, "InvalidParameterException");
+        assert!(told.1.starts_with("The attributes are too long"), "{}", told.1);
+        let most = json!({ "userAttributes.address": "x".repeat(980) });
+        let input = new_password(&client, &session, "ivy", most);
+        let output = server.public().ok("RespondToAuthChallenge", input).await;
+        assert!(output["Session"].as_str().unwrap().len() <= 4096);
+        let responses = json!({ "USERNAME": "ivy", "SMS_MFA_CODE": server.code("ivy") });
+        let input = answer(&client, "SMS_MFA", &output["Session"], responses);
+        server.public().ok("RespondToAuthChallenge", input).await;
     }
 
     async fn a_preferred_user_name_given_with_it_is_nobodys_address(server) {

@@ -60,6 +60,7 @@ pub(in crate::signin) async fn start(
         None => waiting(cx, &pool, &client, responses.required("USERNAME")?, device_key).await,
     };
     let turn = Turn::take(cx, pool, client, session, responses).await?;
+    turn.check_lock(cx, Guess::Device).await?;
     let device = awaited(&turn)?;
     let verifier = device.verifier(&turn.pool)?;
     let salt = verifier.salt_hex();
