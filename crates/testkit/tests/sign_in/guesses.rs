@@ -172,8 +172,7 @@ impl Burst {
         if self.right == 0 {
             assert_eq!(self.wrong, 5, "{self:?}");
         } else {
-            // The line holds eight.
-            assert!(self.wrong <= 7, "{self:?}");
+            assert!(self.wrong <= 4 + 5, "{self:?}");
         }
     }
 }
