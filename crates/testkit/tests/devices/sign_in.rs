@@ -326,6 +326,43 @@ on_both! {
         }
     }
 
+    // decision 19: it stands in for the second factor, so what a temporary password sets waits for it
+    async fn a_new_password_and_its_attributes_wait_for_the_device(server) {
+        let alice = Alice::new(server, instead()).await;
+        let device = alice.device("a laptop").await;
+        demand_sms(&alice).await;
+        alice.admin("AdminSetUserPassword", json!({ "Password": "Temp0rary!Pass" })).await;
+        let before = alice.admin("AdminGetUser", json!({})).await;
+        for sessions in [true, false] {
+            let browser = Browser { sessions, ..Browser::new(&alice) };
+            let input = json!({
+                "AuthFlow": "USER_PASSWORD_AUTH",
+                "ClientId": alice.client,
+                "AuthParameters": { "USERNAME": "alice", "PASSWORD": "Temp0rary!Pass", "DEVICE_KEY": device.key },
+            });
+            let given = server.public().ok("InitiateAuth", input).await;
+            let new = json!({
+                "ClientId": alice.client, "ChallengeName": "NEW_PASSWORD_REQUIRED", "Session": given["Session"],
+                "ChallengeResponses": {
+                    "USERNAME": "alice", "NEW_PASSWORD": TestServer::PASSWORD,
+                    "userAttributes.phone_number": "+19995550199",
+                },
+            });
+            let asked = server.public().ok("RespondToAuthChallenge", new).await;
+            if sessions {
+                assert_eq!(asked["ChallengeName"], "DEVICE_SRP_AUTH");
+                assert_eq!(alice.admin("AdminGetUser", json!({})).await, before);
+                continue;
+            }
+            assert_known(&browser.device(&asked, &device).await, &device);
+            let after = alice.admin("AdminGetUser", json!({})).await;
+            assert_eq!(after["UserStatus"], "CONFIRMED");
+            let moved = json!({ "Name": "phone_number", "Value": "+19995550199" });
+            assert!(after["UserAttributes"].as_array().unwrap().contains(&moved), "{after}");
+            browser.password(None).await;
+        }
+    }
+
     // A device's password is a factor that can be guessed, with a count of its own.
     async fn wrong_proofs_lock_the_device_out_and_no_other_factor(server) {
         let alice = Alice::new(server, instead()).await;

@@ -1,6 +1,8 @@
 //! USER_AUTH: SELECT_CHALLENGE, PASSWORD, PASSWORD_SRP, EMAIL_OTP, SMS_OTP (docs/cognito/authentication.md §10).
 
-use poolhouse_store::tables::users;
+use poolhouse_store::tables::devices::Device;
+use poolhouse_store::tables::passkeys::Passkey;
+use poolhouse_store::tables::{Insert, devices, passkeys, users};
 use poolhouse_testkit::{SrpClient, TestServer, on_both};
 use serde_json::{Value, json};
 
@@ -87,6 +89,32 @@ async fn leftovers(server: &TestServer, pool: &str, client: &str, name: &str) ->
     let mut tx = store.write().await.unwrap();
     let mut row = users::find_by_username_key(&mut tx, pool, name).await.unwrap().unwrap();
     "UNCONFIRMED".clone_into(&mut row.status);
+    let (pool_id, sub, now) = (pool.to_owned(), row.sub.clone(), server.now());
+    let passkey = Passkey {
+        pool_id: pool_id.clone(),
+        credential_id: format!("key of {name}"),
+        sub: sub.clone(),
+        rp_id: "example.com".to_owned(),
+        public_key: Vec::new(),
+        sign_count: 0,
+        attachment: None,
+        transports: "[]".to_owned(),
+        created_at: now,
+    };
+    assert_eq!(passkeys::insert(&mut tx, &passkey).await.unwrap(), Insert::Inserted);
+    let device = Device {
+        pool_id,
+        sub,
+        device_key: "us-east-1_theirs".to_owned(),
+        name: None,
+        remembered: true,
+        created_at: now,
+        modified_at: now,
+        authenticated_at: now,
+        verifier: None,
+        waiting: None,
+    };
+    assert_eq!(devices::insert(&mut tx, &device).await.unwrap(), Insert::Inserted);
     assert!(users::update(&mut tx, &row).await.unwrap());
     tx.commit().await.unwrap();
     tokens
@@ -413,6 +441,11 @@ on_both! {
             let factors = server.public().ok("GetUserAuthFactors", access.clone()).await;
             let left: Vec<_> = factors["ConfiguredUserAuthFactors"].as_array().unwrap().iter().collect();
             assert_eq!(left, [&json!(factor)], "neither password nor token");
+            let mut tx = server.engine().store().read().await.unwrap();
+            assert_eq!(passkeys::get(&mut tx, &pool, &format!("key of {name}")).await.unwrap(), None);
+            let row = users::find_by_username_key(&mut tx, &pool, &name).await.unwrap().unwrap();
+            assert_eq!(devices::get(&mut tx, &pool, &row.sub, "us-east-1_theirs").await.unwrap(), None);
+            drop(tx);
             let mut confirm = json!({ "ClientId": client, "Username": name, "ConfirmationCode": "123456" });
             confirm["Session"] = theirs;
             assert_eq!(server.public().refused("ConfirmSignUp", confirm).await.0, "NotAuthorizedException");

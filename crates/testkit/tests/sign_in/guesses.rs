@@ -24,6 +24,12 @@ async fn pool(server: &TestServer) -> (String, String) {
     (pool, client)
 }
 
+/// A client of a pool that sends codes to new users.
+async fn pool_that_confirms(server: &TestServer) -> String {
+    let pool = server.pool(json!({ "AutoVerifiedAttributes": ["email"] })).await;
+    server.client(&pool, json!({})).await
+}
+
 fn reachable() -> Value {
     json!({
         "email": "alice@example.com", "email_verified": "true",
@@ -343,6 +349,43 @@ on_both! {
         assert!(server.engine().crypto_jobs() - jobs <= 5);
         let input = password_auth(&client, "alice", TestServer::PASSWORD);
         assert_eq!(server.public().refused("InitiateAuth", input).await, locked());
+    }
+
+    // Codes that were sent to confirm a sign-up or an address: fifteen an hour, and nothing is done beyond.
+    async fn many_codes_of_an_address_at_once_are_worth_no_more(server) {
+        let (pool, client) = pool(server).await;
+        let plain = server.client(&pool, json!({})).await;
+        server.user(&pool, "alice", reachable()).await;
+        let token = server.sign_in(&plain, "alice").await["AccessToken"].clone();
+        let request = json!({ "AccessToken": token, "AttributeName": "email" });
+        server.public().ok("GetUserAttributeVerificationCode", request).await;
+        let verified = server.code("alice");
+        let verify = |code: &str| json!({ "AccessToken": token, "AttributeName": "email", "Code": code });
+        let verifying = pool_that_confirms(server).await;
+        let confirm = |code: &str| {
+            json!({ "ClientId": verifying, "Username": "zoe", "ConfirmationCode": code })
+        };
+        let sign_up = json!({
+            "ClientId": verifying, "Username": "zoe", "Password": TestServer::PASSWORD,
+            "UserAttributes": [{ "Name": "email", "Value": "zoe@example.com" }],
+        });
+        server.public().ok("SignUp", sign_up).await;
+        let confirmed = server.code("zoe");
+        for (operation, right, wrong) in [
+            ("VerifyUserAttribute", verify(&verified), verify(&wrong_code(&verified))),
+            ("ConfirmSignUp", confirm(&confirmed), confirm(&wrong_code(&confirmed))),
+        ] {
+            let mut told = 0;
+            for _ in 0..4 {
+                let guesses = (0..40).map(|_| async { server.public().call(operation, wrong.clone()).await });
+                let refusals = at_once(guesses).await.into_iter().map(|outcome| outcome.unwrap_err().code);
+                told += refusals.filter(|code| code == "CodeMismatchException").count();
+            }
+            assert_eq!(told, 15, "{operation}");
+            let before = done_so_far(server);
+            assert_eq!(server.public().refused(operation, right).await.0, "LimitExceededException");
+            assert_eq!(done_so_far(server), before);
+        }
     }
 
     // Who only knows a name must not lock out what comes after the password.

@@ -250,6 +250,52 @@ on_both! {
         assert_eq!(json!(names), json!(["SRP_A", "PASSWORD_VERIFIER", "SMS_MFA"]));
     }
 
+    // decision 19: what the functions ask for is asked of the record as it was
+    async fn a_new_password_and_its_attributes_wait_for_the_functions(server) {
+        let (pool, client) = pool(server).await;
+        let attributes = json!({ "phone_number": "+12065550100", "phone_number_verified": "true" });
+        server.user(&pool, "bo", attributes).await;
+        let named = json!({ "UserPoolId": pool, "Username": "bo" });
+        let mut temporary = named.clone();
+        temporary["Password"] = json!("Temp0rary!Pass");
+        server.admin().ok("AdminSetUserPassword", temporary).await;
+        let before = server.admin().ok("AdminGetUser", named.clone()).await;
+        let srp = SrpClient::new(&pool);
+        let mut input = start(&client, "bo");
+        input["AuthParameters"]["CHALLENGE_NAME"] = json!("SRP_A");
+        input["AuthParameters"]["SRP_A"] = json!(srp.srp_a());
+        let first = server.public().ok("InitiateAuth", input).await;
+        let proof = json!({
+            "ChallengeName": "PASSWORD_VERIFIER", "ClientId": client,
+            "ChallengeResponses": srp.answer(&first["ChallengeParameters"], "Temp0rary!Pass", server.now()),
+        });
+        let second = server.public().ok("RespondToAuthChallenge", proof).await;
+        assert_eq!(second["ChallengeName"], "NEW_PASSWORD_REQUIRED");
+        server.take_events();
+        let new = json!({
+            "ChallengeName": "NEW_PASSWORD_REQUIRED", "ClientId": client, "Session": second["Session"],
+            "ChallengeResponses": {
+                "USERNAME": "bo", "NEW_PASSWORD": TestServer::PASSWORD, "userAttributes.phone_number": "+19995550199",
+            },
+        });
+        let mut challenge = server.public().ok("RespondToAuthChallenge", new).await;
+        for _ in 0..2 {
+            assert_eq!(challenge["ChallengeName"], "CUSTOM_CHALLENGE");
+            assert_eq!(server.admin().ok("AdminGetUser", named.clone()).await, before);
+            let mut word = answer(&client, &challenge, "tea");
+            word["ChallengeResponses"]["USERNAME"] = json!("bo");
+            challenge = server.public().ok("RespondToAuthChallenge", word).await;
+        }
+        assert!(challenge["AuthenticationResult"]["IdToken"].is_string());
+        let seen: Vec<_> = server.take_events().iter()
+            .map(|event| event["request"]["userAttributes"]["phone_number"].clone()).collect();
+        assert!(seen.iter().all(|number| number == "+12065550100"), "{seen:?}");
+        let after = server.admin().ok("AdminGetUser", named).await;
+        assert_eq!(after["UserStatus"], "CONFIRMED");
+        let moved = json!({ "Name": "phone_number", "Value": "+19995550199" });
+        assert!(after["UserAttributes"].as_array().unwrap().contains(&moved), "{after}");
+    }
+
     // documented: the functions see that there is nobody; ours: they cannot let nobody in
     async fn nobody_is_led_along_and_not_let_in(server) {
         let (pool, telling) = pool(server).await;

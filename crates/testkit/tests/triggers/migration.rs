@@ -105,6 +105,30 @@ on_both! {
         assert_eq!(server.take_sources(), [""; 0]);
     }
 
+    // Ours: the function compares in our place, so that it is asked no more often for many at once
+    async fn many_guesses_at_the_other_directory_at_once_are_worth_no_more(server) {
+        for (name, function) in [
+            ("refuses", server.failing_function("refuses", "no")),
+            ("knows nobody", server.function("silent", |_| ())),
+        ] {
+            let (pool, telling) = with_triggers(server, json!({ "UserMigration": function })).await;
+            let hiding = server.client(&pool, json!({ "PreventUserExistenceErrors": "ENABLED" })).await;
+            for (client, user) in [(telling, "eve"), (hiding, "adam")] {
+                server.take_events();
+                let public = server.public();
+                let guess = async || public.call("InitiateAuth", sign_in(&client, user)).await.unwrap_err().message;
+                let mut told = Vec::new();
+                for _ in 0..3 {
+                    let (a, b, c, d) = tokio::join!(guess(), guess(), guess(), guess());
+                    told.extend([a, b, c, d]);
+                }
+                assert_eq!(server.take_sources().len(), 5, "{name} {user}");
+                let locked = told.iter().filter(|text| *text == "Password attempts exceeded");
+                assert_eq!(locked.count(), 7, "{name} {user}: {told:?}");
+            }
+        }
+    }
+
     // documented
     async fn a_forgotten_password_brings_a_user_in_too(server) {
         let (pool, client) = with_triggers(server, json!({ "UserMigration": directory(server, bob()) })).await;
