@@ -9,6 +9,8 @@
 //! come after the place is left. What [`Place::right`] and [`Place::wrong`] decide is committed by then, so that the
 //! counter in the database has the last word over all nodes.
 
+use std::hash::Hash;
+
 use poolhouse_store::Tx;
 use poolhouse_wire::ErrorCode;
 
@@ -81,7 +83,7 @@ pub(crate) async fn turn<'a>(
     cx: &'a Cx,
     pool_id: &str,
     sub: &str,
-    what: impl std::hash::Hash,
+    what: impl Hash,
 ) -> Result<Turn<'a>, Fault> {
     let turn = cx.engine().guesses().take_within((pool_id, sub, what), LINE).await;
     turn.ok_or_else(|| Fault::new(ErrorCode::TooManyRequestsException, "Rate exceeded"))

@@ -38,16 +38,18 @@ pub(in crate::signin) async fn start(
 
     let applicant =
         Applicant::new(cx, pool, client, username.to_owned(), account, groups, parameters).await?;
+    let by_confirmation = match &confirmed {
+        Some(session) => confirmed::choice(session, &applicant)?,
+        None => None,
+    };
     let preferred = parameters.get("PREFERRED_CHALLENGE").and_then(Choice::named);
-    let preferred = preferred.filter(|choice| confirmed.is_none() && applicant.eligible.contains(choice));
-    if let Some(choice) = preferred {
+    let preferred = preferred.filter(|choice| applicant.eligible.contains(choice));
+    if let (None, Some(choice)) = (by_confirmation, preferred) {
         applicant.check_lock(cx, choice).await?;
     }
     let Applicant { pool, client, account, .. } = &applicant;
     authentication::before(cx, pool, client, username, account.user()).await?;
-    if let Some(session) = confirmed
-        && let Some(choice) = confirmed::choice(&session, &applicant)?
-    {
+    if let (Some(session), Some(choice)) = (confirmed, by_confirmation) {
         return confirmed::sign_in(cx, applicant, session, choice).await;
     }
     match preferred {
