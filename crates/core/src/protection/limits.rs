@@ -37,7 +37,7 @@ pub struct Limits {
     pub per_signed_address: u32,
     /// For an app client, over all its users.
     pub per_client: u32,
-    /// For a user: as named with a client, or as proven by a token.
+    /// For a user: as named with a client, as the account that the name means, or as proven by a token.
     pub per_user: u32,
     /// How many codes of each factor a user may be sent within an hour to sign in with.
     pub sign_in_codes: u32,
