@@ -120,13 +120,7 @@ async fn insert_once(
     decision: Decision,
     code: Option<&NewCode>,
 ) -> Result<(), Fault> {
-    let mut tries = cx.tries();
-    loop {
-        let done = insert(cx, pool, client, user, decision, code).await;
-        if !tries.again(&done).await {
-            return done.map_err(Fault::settled);
-        }
-    }
+    cx.repeat(|| insert(cx, pool, client, user, decision, code)).await
 }
 
 async fn insert(

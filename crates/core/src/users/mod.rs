@@ -4,6 +4,7 @@ pub mod admin;
 pub(crate) mod attributes;
 pub(crate) mod change;
 pub mod create;
+mod edit;
 mod filter;
 pub mod list;
 pub mod mfa;
@@ -15,4 +16,5 @@ pub(crate) mod software_token;
 pub(crate) mod verifier;
 pub(crate) mod view;
 
+pub(crate) use edit::{Edit, edit, edit_again};
 pub(crate) use record::{User, get};
