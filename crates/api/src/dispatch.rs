@@ -224,7 +224,8 @@ where
     O: Serialize,
 {
     // Handlers have no effect before their commit, so running one again is safe.
-    let output = cx.repeat(async || handler(cx, I::deserialize(body).map_err(Fault::internal)?).await).await?;
+    let output =
+        cx.repeat(async || handler(cx, I::deserialize(body).map_err(Fault::internal)?).await).await?;
     encode(operation, &output)
 }
 

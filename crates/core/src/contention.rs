@@ -206,7 +206,10 @@ mod tests {
         let contended = Contended::default();
         let pauses = [1, 2, 4, 100].map(|made| contended.pause(made, 255).unwrap().as_micros());
         assert_eq!(pauses, [8660, 16_820, 65_780, 65_780]);
-        let spent = Contended { since: OnceLock::from(Instant::now().checked_sub(BUDGET).unwrap()), ..Contended::default() };
+        let spent = Contended {
+            since: OnceLock::from(Instant::now().checked_sub(BUDGET).unwrap()),
+            ..Contended::default()
+        };
         assert_eq!(spent.pause(1, 255), None);
     }
 }

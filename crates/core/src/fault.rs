@@ -138,7 +138,10 @@ impl From<StoreError> for Fault {
         }
         if let StoreError::Busy = error {
             let text = "The database has more to do than it gets done. Try again.";
-            return Self { cause: Some(error.into()), ..Self::new(ErrorCode::TooManyRequestsException, text) };
+            return Self {
+                cause: Some(error.into()),
+                ..Self::new(ErrorCode::TooManyRequestsException, text)
+            };
         }
         let retry = matches!(error, StoreError::Retry);
         Self { retry, ..Self::internal(error) }

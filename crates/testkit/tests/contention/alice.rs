@@ -66,7 +66,10 @@ impl<'a> Alice<'a> {
     /// Gives her all of [`ATTRIBUTES`].
     pub(crate) async fn give_attributes(&self) {
         let all = ATTRIBUTES.map(|name| json!({ "Name": name, "Value": "x" }));
-        self.server.admin().ok("AdminUpdateUserAttributes", self.named(json!({ "UserAttributes": all }))).await;
+        self.server
+            .admin()
+            .ok("AdminUpdateUserAttributes", self.named(json!({ "UserAttributes": all })))
+            .await;
     }
 }
 

@@ -54,7 +54,8 @@ async fn another_node_knows_a_deleted_secret_within_a_second() {
     let named = json!({ "UserPoolId": pool, "ClientId": record["ClientId"] });
     first.user(&pool, "alice", json!({})).await;
     let old = second.admin().ok("ListUserPoolClientSecrets", named.clone()).await;
-    let revoke = json!({ "ClientId": record["ClientId"], "ClientSecret": record["ClientSecret"], "Token": "x" });
+    let revoke =
+        json!({ "ClientId": record["ClientId"], "ClientSecret": record["ClientSecret"], "Token": "x" });
     // The secret is right, the token is not.
     assert_eq!(second.public().refused("RevokeToken", revoke.clone()).await.0, "InvalidParameterException");
 

@@ -1,7 +1,7 @@
 //! The last places under a quota.
 
-use poolhouse_store::tables::groups::{self, Group};
 use poolhouse_store::tables::Insert;
+use poolhouse_store::tables::groups::{self, Group};
 use poolhouse_testkit::START;
 use serde_json::json;
 

@@ -77,7 +77,8 @@ impl World {
         let operation = *self.operation.lock().unwrap_or_else(PoisonError::into_inner);
         let before = self.repeats(operation);
         let answers = self.at_once(operation, inputs).await;
-        let refused: Vec<_> = answers.0.iter().filter_map(|a| a.as_ref().err().filter(|e| is_ours(e))).collect();
+        let refused: Vec<_> =
+            answers.0.iter().filter_map(|a| a.as_ref().err().filter(|e| is_ours(e))).collect();
         let mut figures = self.figures.lock().unwrap_or_else(PoisonError::into_inner);
         let figure = figures.entry(operation).or_default();
         figure.requests += answers.0.len();
@@ -170,7 +171,10 @@ impl Answers {
             *seen.entry(answer.as_ref().map_or_else(|error| error.code.as_str(), |_| "")).or_default() += 1;
         }
         let right = seen.keys().all(|code| code.is_empty() || refusals.contains(code));
-        assert!(right && seen.get("").copied().unwrap_or_default() == done, "{done} were to succeed: {seen:?}");
+        assert!(
+            right && seen.get("").copied().unwrap_or_default() == done,
+            "{done} were to succeed: {seen:?}"
+        );
     }
 }
 
