@@ -152,7 +152,7 @@ async fn insert(
     let signed_up = (EventType::SignUp, EventResponseType::Pass);
     events::note(&mut tx, cx, pool, client, &user.row.sub, signed_up).await?;
     if let Some(code) = code {
-        code.store(&mut tx).await?;
+        code.store_first(&mut tx).await?;
     }
     Ok(tx.commit().await?)
 }
