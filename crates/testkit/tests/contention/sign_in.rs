@@ -52,6 +52,58 @@ async fn respond(world: &World) {
     let (alice, answer) = new_password(world).await;
     world.storm(same(&answer)).await.only(1, &["NotAuthorizedException"]);
     alice.sign_in().await;
+    custom_answers(world).await;
+}
+
+/// Right answers to the custom challenges of many sign-ins. Each uses its session up before it is judged, and must
+/// not be refused for it when the rest is repeated.
+async fn custom_answers(world: &World) {
+    let mut functions = Value::Null;
+    for server in world.servers() {
+        functions = custom_functions(server);
+    }
+    let pool = json!({ "LambdaConfig": functions, "UserPoolAddOns": { "AdvancedSecurityMode": "AUDIT" } });
+    let flows = json!({ "ExplicitAuthFlows": ["ALLOW_CUSTOM_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"] });
+    let alice = Alice::with(world, pool, flows).await;
+    let start = json!({
+        "AuthFlow": "CUSTOM_AUTH", "ClientId": alice.client, "AuthParameters": { "USERNAME": "alice" },
+    });
+    let challenges = world.at_once("InitiateAuth", same(&start)).await.all();
+    let answers = challenges.iter().map(|challenge| {
+        json!({
+            "ClientId": alice.client, "ChallengeName": "CUSTOM_CHALLENGE", "Session": challenge["Session"],
+            "ChallengeResponses": { "USERNAME": "alice", "ANSWER": "tea" },
+        })
+    });
+    let done = world.storm(answers.collect::<Vec<_>>()).await.all();
+    assert!(done.iter().all(|answer| answer["AuthenticationResult"]["AccessToken"].is_string()));
+}
+
+/// Functions that ask once for a word.
+fn custom_functions(server: &TestServer) -> Value {
+    let define = server.function("define", |event| {
+        let asked = !event["request"]["session"].as_array().unwrap().is_empty();
+        event["response"] = match asked {
+            true => json!({ "issueTokens": true, "failAuthentication": false, "challengeName": null }),
+            false => {
+                json!({ "issueTokens": false, "failAuthentication": false, "challengeName": "CUSTOM_CHALLENGE" })
+            }
+        };
+    });
+    let create = server.function("create", |event| {
+        event["response"] = json!({
+            "publicChallengeParameters": {}, "privateChallengeParameters": { "answer": "tea" },
+            "challengeMetadata": "word",
+        });
+    });
+    let verify = server.function("verify", |event| {
+        let request = event["request"].clone();
+        let right = request["challengeAnswer"] == request["privateChallengeParameters"]["answer"];
+        event["response"]["answerCorrect"] = json!(right);
+    });
+    json!({
+        "DefineAuthChallenge": define, "CreateAuthChallenge": create, "VerifyAuthChallengeResponse": verify,
+    })
 }
 
 async fn admin_respond(world: &World) {

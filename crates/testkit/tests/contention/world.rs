@@ -70,6 +70,11 @@ impl World {
         &self.nodes[0]
     }
 
+    /// All nodes.
+    pub(crate) fn servers(&self) -> impl Iterator<Item = &TestServer> {
+        self.nodes.iter().map(|node| &**node)
+    }
+
     /// Asks for the operation with all of `inputs` at once, at the nodes in turn.
     ///
     /// None may be refused for the sake of the others.
