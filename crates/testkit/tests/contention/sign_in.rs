@@ -13,6 +13,9 @@ kinds! {
     AdminRespondToAuthChallenge => admin_respond,
 }
 
+/// A wrong or used guess, one while the user is locked out, and one too many at once.
+const REFUSALS: [&str; 2] = ["NotAuthorizedException", "TooManyRequestsException"];
+
 fn by_password(alice: &Alice<'_>, flow: &str, password: &str) -> Value {
     json!({
         "AuthFlow": flow, "ClientId": alice.client,
@@ -22,16 +25,16 @@ fn by_password(alice: &Alice<'_>, flow: &str, password: &str) -> Value {
 
 async fn initiate(world: &World) {
     let alice = Alice::new(world).await;
-    world.storm(same(&by_password(&alice, "USER_PASSWORD_AUTH", TestServer::PASSWORD))).await.all();
+    world.storm(same(&by_password(&alice, "USER_PASSWORD_AUTH", TestServer::PASSWORD))).await.guesses();
     let wrong = by_password(&alice, "USER_PASSWORD_AUTH", "Wrong-Horse-7");
-    world.storm(same(&wrong)).await.only(0, &["NotAuthorizedException"]);
+    world.storm(same(&wrong)).await.only(0, &REFUSALS);
 }
 
 async fn admin_initiate(world: &World) {
     let alice = Alice::new(world).await;
     let mut input = by_password(&alice, "ADMIN_USER_PASSWORD_AUTH", TestServer::PASSWORD);
     input["UserPoolId"] = json!(alice.pool);
-    world.storm(same(&input)).await.all();
+    world.storm(same(&input)).await.guesses();
 }
 
 /// The answer to the challenge of a new password, which is good once.
@@ -50,7 +53,7 @@ async fn new_password<'a>(world: &'a World) -> (Alice<'a>, Value) {
 
 async fn respond(world: &World) {
     let (alice, answer) = new_password(world).await;
-    world.storm(same(&answer)).await.only(1, &["NotAuthorizedException"]);
+    world.storm(same(&answer)).await.only(1, &REFUSALS);
     alice.sign_in().await;
     custom_answers(world).await;
 }
@@ -109,6 +112,6 @@ fn custom_functions(server: &TestServer) -> Value {
 async fn admin_respond(world: &World) {
     let (alice, mut answer) = new_password(world).await;
     answer["UserPoolId"] = json!(alice.pool);
-    world.storm(same(&answer)).await.only(1, &["NotAuthorizedException"]);
+    world.storm(same(&answer)).await.only(1, &REFUSALS);
     alice.sign_in().await;
 }
