@@ -60,8 +60,9 @@ async fn change_password(world: &World) {
 async fn request_code(world: &World) {
     let alice = Alice::new(world).await;
     let input = alice.own(json!({ "AttributeName": "email" })).await;
+    let before = alice.server.messages("alice").len();
     world.storm(same(&input)).await.only(5, &["LimitExceededException"]);
-    assert_eq!(alice.server.messages("alice").len(), 5);
+    assert_eq!(alice.server.messages("alice").len() - before, 5);
 }
 
 async fn verify_attribute(world: &World) {

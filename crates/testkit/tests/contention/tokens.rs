@@ -77,7 +77,7 @@ async fn configure_pool(world: &World) {
 async fn configure_client(world: &World) {
     let (alice, ..) = tracked(world).await;
     let input = json!({
-        "UserPoolId": alice.pool, "ClientId": alice.client, "BrowserSession": { "SsoDurationInMinutes": 30 },
+        "UserPoolId": alice.pool, "ClientId": alice.client, "SSOSession": { "MaxValidityMinutes": 30 },
     });
     // The other node knows of the tracking within a second.
     alice.server.clock().advance_seconds(1);
