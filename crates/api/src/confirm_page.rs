@@ -34,11 +34,5 @@ pub(crate) async fn answer(cx: &Cx, pool_id: &str, uri: &Uri) -> Response<Body> 
 async fn confirm(cx: &Cx, pool_id: &str, link: &Link) -> Result<(), Fault> {
     limits::admit_anybody(cx)?;
     let Link { client_id, user_name, confirmation_code } = link;
-    let mut tries = cx.tries();
-    loop {
-        let done = sign_up::confirm_by_link(cx, pool_id, client_id, user_name, confirmation_code).await;
-        if !tries.again(&done).await {
-            return done;
-        }
-    }
+    cx.repeat(|| sign_up::confirm_by_link(cx, pool_id, client_id, user_name, confirmation_code)).await
 }

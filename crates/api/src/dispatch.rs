@@ -223,14 +223,10 @@ where
     I: DeserializeOwned,
     O: Serialize,
 {
-    let mut tries = cx.tries();
-    loop {
-        // Handlers have no effect before their commit, so running one again is safe.
-        let done = handler(cx, I::deserialize(body).map_err(Fault::internal)?).await;
-        if !tries.again(&done).await {
-            return encode(operation, &done?);
-        }
-    }
+    // Handlers have no effect before their commit, so running one again is safe.
+    let output =
+        cx.repeat(async || handler(cx, I::deserialize(body).map_err(Fault::internal)?).await).await?;
+    encode(operation, &output)
 }
 
 fn encode<O: Serialize>(operation: Operation, output: &O) -> Result<Vec<u8>, Fault> {

@@ -40,11 +40,5 @@ pub(crate) async fn answer(cx: &Cx, pool_id: &str, uri: &Uri) -> Response<Body> 
 async fn note(cx: &Cx, pool_id: &str, link: &Link, value: &FeedbackValueType) -> Result<(), Fault> {
     limits::admit_anybody(cx)?;
     let Link { user_name, event_id, feedback_token, .. } = link;
-    let mut tries = cx.tries();
-    loop {
-        let done = history::feedback(cx, pool_id, user_name, event_id, feedback_token, value).await;
-        if !tries.again(&done).await {
-            return done;
-        }
-    }
+    cx.repeat(|| history::feedback(cx, pool_id, user_name, event_id, feedback_token, value)).await
 }

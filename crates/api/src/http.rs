@@ -169,6 +169,7 @@ impl Api {
         request_id: Uuid,
     ) -> Result<Vec<u8>, Refusal> {
         let mut cx = self.context(request_id, origin_of(&head.headers, &head.extensions));
+        cx.operation = Some(operation);
         limits::admit_source(&cx, operation, &head.headers)?;
         let body = read(body).await?;
         self.signatures.authorize(&mut cx, operation, &head.headers, &body).await?;

@@ -90,6 +90,12 @@ impl NewCode {
         self.message.store(tx).await
     }
 
+    /// As [`NewCode::store`], for a new user, who has had no code: what others write need not be read.
+    pub(crate) async fn store_first(&self, tx: &mut Tx) -> Result<(), Fault> {
+        table::put(tx, &self.row).await?;
+        self.message.store(tx).await
+    }
+
     /// Lets the pool's CustomMessage choose the words; to be called before the transaction.
     pub(crate) async fn worded(self, cx: &Cx, pool: &Pool, user: &User, client_id: Option<&str>) -> Self {
         Self { message: self.message.worded(cx, pool, user, client_id).await, ..self }

@@ -1,19 +1,16 @@
 //! The context of one request.
 
-use std::time::Duration;
-
 use poolhouse_ports::{Courier, Entropy, Timestamp};
 use poolhouse_store::Tx;
+use poolhouse_wire::Operation;
 use uuid::Uuid;
 
+use crate::contention::Contended;
 use crate::engine::{Engine, Settings};
 use crate::fault::Fault;
 use crate::origin::Origin;
 use crate::protection::limits::Asker;
 use crate::triggers::Metadata;
-
-/// How often a transaction is tried when the database asks for it to be repeated.
-const TRIES: u32 = 5;
 
 /// Who makes a request. Policies will hang on it.
 #[derive(Clone, Debug)]
@@ -50,7 +47,10 @@ pub struct Cx {
     pub metadata: Metadata,
     /// Where the request comes from.
     pub origin: Origin,
+    /// The operation that is asked for; none for pages and documents.
+    pub operation: Option<Operation>,
     engine: Engine,
+    contended: Contended,
 }
 
 impl Cx {
@@ -58,7 +58,8 @@ impl Cx {
         let region = engine.settings().region.clone();
         let now = engine.clock().now();
         let (metadata, origin) = (Metadata::default(), Origin::default());
-        Self { now, request_id, region, caller, metadata, origin, engine }
+        let (operation, contended) = (None, Contended::default());
+        Self { now, request_id, region, caller, metadata, origin, operation, engine, contended }
     }
 
     /// Names the caller once the signature is verified.
@@ -72,17 +73,21 @@ impl Cx {
         &self.engine
     }
 
+    pub(crate) fn contended(&self) -> &Contended {
+        &self.contended
+    }
+
     /// Settings of the installation.
     pub fn settings(&self) -> &Settings {
         self.engine.settings()
     }
 
-    /// Takes one request of `asker` out of what they may ask at a time.
+    /// Takes one request of `asker` out of what they may ask at a time; a repeat is none of theirs.
     ///
     /// # Errors
     /// `TooManyRequestsException` when they asked too often.
     pub fn admit(&self, asker: Asker<'_>) -> Result<(), Fault> {
-        self.engine.limiter().admit(asker, self.now)
+        if self.is_repeating() { Ok(()) } else { self.engine.limiter().admit(asker, self.now) }
     }
 
     /// Takes one request about the account that a name was found to mean out of what may be asked of it;
@@ -137,40 +142,5 @@ impl Cx {
         job: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Fault> {
         self.engine.crypto().run(job).await
-    }
-
-    /// Counts how often this request, or a part of it, is tried.
-    pub fn tries(&self) -> Tries<'_> {
-        Tries { cx: self, made: 0 }
-    }
-
-    /// Waits a little, longer with each attempt and never the same, before a transaction is repeated.
-    async fn pause_before_retry(&self, attempt: u32) {
-        let [jitter] = self.entropy().bytes::<1>();
-        let millis = (u64::from(jitter) * (1 << attempt.min(6))) / 64 + 1;
-        tokio::time::sleep(Duration::from_millis(millis)).await;
-    }
-}
-
-/// How often something was tried that the database may ask to be repeated.
-///
-/// A handler that has committed something repeats the rest of it by itself, so that what it committed happens
-/// once; what fails to the end there is [settled](Fault::settled), not tried again from outside.
-#[derive(Debug)]
-pub struct Tries<'a> {
-    cx: &'a Cx,
-    made: u32,
-}
-
-impl Tries<'_> {
-    /// Whether to try again after `outcome`; waits a little before it says so.
-    pub async fn again<T>(&mut self, outcome: &Result<T, Fault>) -> bool {
-        self.made += 1;
-        let again = matches!(outcome, Err(fault) if fault.is_retry()) && self.made < TRIES;
-        if again {
-            tracing::debug!(made = self.made, "the database asked for a repeat");
-            self.cx.pause_before_retry(self.made).await;
-        }
-        again
     }
 }

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::cache::RecordCache;
 use crate::clients::Client;
+use crate::contention::Contention;
 use crate::credentials::KeyPair;
 use crate::crypto_pool::CryptoPool;
 use crate::cx::{Caller, Cx};
@@ -17,6 +18,7 @@ use crate::pools::{Pool, UserCounts};
 use crate::protection::findings::Findings;
 use crate::protection::limits::{Limiter, Limits};
 use crate::protection::passwords::CompromisedPasswords;
+use crate::quota::Counts;
 use crate::sealing::{MasterKey, Sealing};
 use crate::tokens::key_stock::KeyStock;
 use crate::tokens::keys::Keyring;
@@ -28,8 +30,8 @@ const KEPT_RECORDS: usize = 10_000;
 /// How many users may be guessed at, or records changed, without waiting for one another.
 const PLACES: usize = 4096;
 
-/// How long another node's change of a pool or client may go unnoticed.
-const RECORD_MILLIS: i64 = 2000;
+/// How long another node's change of a pool or client may go unnoticed: less than a second.
+const RECORD_MILLIS: i64 = 900;
 
 /// Settings of the installation.
 #[derive(Clone, Debug)]
@@ -129,12 +131,14 @@ struct Inner {
     pools: RecordCache<Pool>,
     clients: RecordCache<Client>,
     user_counts: UserCounts,
+    counts: Counts,
     limiter: Limiter,
     findings: Findings,
     compromised_passwords: CompromisedPasswords,
     outbox: Outbox,
     guesses: Turns,
     changes: Turns,
+    contention: Contention,
 }
 
 impl Engine {
@@ -159,12 +163,14 @@ impl Engine {
             pools: RecordCache::new(KEPT_RECORDS, RECORD_MILLIS),
             clients: RecordCache::new(KEPT_RECORDS, RECORD_MILLIS),
             user_counts: UserCounts::new(KEPT_RECORDS),
+            counts: Counts::new(KEPT_RECORDS),
             limiter,
             findings: Findings::default(),
             compromised_passwords: parts.compromised_passwords,
             outbox: Outbox::default(),
             guesses: Turns::new(PLACES),
             changes: Turns::new(PLACES),
+            contention: Contention::default(),
         })))
     }
 
@@ -246,6 +252,11 @@ impl Engine {
         &self.0.changes
     }
 
+    /// How often requests got in each other's way.
+    pub fn contention(&self) -> &Contention {
+        &self.0.contention
+    }
+
     /// Holds those who ask to the installation's limits.
     pub fn limiter(&self) -> &Limiter {
         &self.0.limiter
@@ -259,6 +270,10 @@ impl Engine {
     /// Passwords that others know.
     pub fn compromised_passwords(&self) -> &CompromisedPasswords {
         &self.0.compromised_passwords
+    }
+
+    pub(crate) fn counts(&self) -> &Counts {
+        &self.0.counts
     }
 
     pub(crate) fn user_counts(&self) -> &UserCounts {

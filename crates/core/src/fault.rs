@@ -124,13 +124,7 @@ impl Fault {
         self.cause.as_deref()
     }
 
-    /// The fault as the last word: not to be repeated any more.
-    #[must_use]
-    pub fn settled(self) -> Self {
-        Self { retry: false, ..self }
-    }
-
-    /// Whether the database asks for the whole request to be repeated.
+    /// Whether the database asks for a [repeat](crate::Cx::repeat).
     pub fn is_retry(&self) -> bool {
         self.retry
     }
@@ -141,6 +135,13 @@ impl From<StoreError> for Fault {
         // PostgreSQL cannot hold it; SQLite refuses it so that both are alike.
         if let StoreError::NulCharacter = error {
             return Self::invalid_parameter("A value holds the character U+0000, which is not allowed.");
+        }
+        if let StoreError::Busy = error {
+            let text = "The database has more to do than it gets done. Try again.";
+            return Self {
+                cause: Some(error.into()),
+                ..Self::new(ErrorCode::TooManyRequestsException, text)
+            };
         }
         let retry = matches!(error, StoreError::Retry);
         Self { retry, ..Self::internal(error) }

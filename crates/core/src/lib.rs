@@ -7,6 +7,7 @@
 mod cache;
 pub mod clients;
 mod codes;
+mod contention;
 pub mod credentials;
 mod crypto_pool;
 mod cx;
@@ -29,6 +30,7 @@ pub mod pools;
 pub mod profile;
 pub mod protection;
 pub mod providers;
+mod quota;
 pub mod recovery;
 pub mod resource_servers;
 mod sealing;
@@ -41,7 +43,8 @@ mod turns;
 pub mod users;
 mod wire_time;
 
-pub use cx::{Caller, Cx, IamCaller, Tries};
+pub use contention::Contention;
+pub use cx::{Caller, Cx, IamCaller};
 pub use engine::{Engine, IssuerMode, Parts, Settings, StartError};
 pub use fault::Fault;
 pub use origin::{Origin, UserContext};

@@ -41,6 +41,7 @@ pub async fn forgot_password(cx: &Cx, named: Named<'_>) -> Result<CodeDeliveryDe
     let Some(media) = media(&pool) else {
         return Err(Fault::not_authorized("Contact administrator to reset password."));
     };
+    cx.take_turn_at_user(&pool, username).await?;
     match migrate::at_forgotten_password(cx, &pool, &client, username).await {
         // Goes on as for a user who does not exist.
         Err(fault) if fault.code().status() < 500 && client.hides_missing_users() => {}
@@ -92,6 +93,7 @@ pub async fn confirm_forgot_password(
     let Named { client_id, secret_hash, username } = named;
     let (pool, client) = clients::get(cx, client_id).await?;
     client.check_secret_hash(secret_hash, &[username], MissingHash::SignUp)?;
+    cx.take_turn_at_user(&pool, username).await?;
     let user = match record::find_named(cx, &pool, username).await? {
         Some(user) if user.row.enabled && (!client.hides_missing_users() || is_reachable(&pool, &user)) => {
             user
@@ -116,14 +118,9 @@ pub async fn confirm_forgot_password(
             return Err(fault);
         }
     };
-    let mut tries = cx.tries();
-    loop {
-        let done = set_with_code(cx, &pool, &client, &code, new_password).await;
-        if !tries.again(&done).await {
-            let user = done.map_err(Fault::settled)?;
-            return post_confirmation::forgot_password(cx, &pool, client_id, &user).await;
-        }
-    }
+    let user = cx.repeat(|| set_with_code(cx, &pool, &client, &code, new_password)).await?;
+    cx.end_turn();
+    post_confirmation::forgot_password(cx, &pool, client_id, &user).await
 }
 
 /// Sets the password of the owner of a code whose try is counted already. A code proves the address that it
@@ -169,18 +166,17 @@ async fn set_with_code(
 /// `InvalidParameterException`, `CodeDeliveryFailureException`.
 pub async fn admin_reset(cx: &Cx, pool_id: &str, username: &str) -> Result<(), Fault> {
     let pool = pools::get(cx, pool_id).await?;
+    cx.take_turn_at_user(&pool, username).await?;
     let user = users::get(&mut cx.read().await?, &pool, username).await?;
     let address = reset_address(&pool, &user)?;
     let code = codes::for_password(cx, &pool, &user, &address).worded(cx, &pool, &user, None).await;
-    let mut tx = cx.write().await?;
-    let mut user = users::get(&mut tx, &pool, username).await?;
-    if reset_address(&pool, &user)? != address {
+    let mut edit = users::edit(cx, &pool, username).await?;
+    if reset_address(&pool, &edit.user)? != address {
         return Err(StoreError::Retry.into());
     }
-    user.status = UserStatusType::ResetRequired;
-    record::update(&mut tx, &mut user, cx.now).await?;
-    code.store(&mut tx).await?;
-    tx.commit().await?;
+    edit.user.status = UserStatusType::ResetRequired;
+    code.store(&mut edit.tx).await?;
+    edit.commit(cx).await?;
     code.deliver(cx).map(drop)
 }
 

@@ -5,11 +5,10 @@ use poolhouse_store::tables::Insert;
 use poolhouse_store::tables::resource_servers::{self as table, ResourceServer};
 use poolhouse_wire::types::{ResourceServerScopeType, ResourceServerType};
 
+use crate::contention::Thing;
 use crate::paging::{Page, Pager};
+use crate::quota::{self, Quota};
 use crate::{Cx, Fault, pools};
-
-/// Resource servers of a pool: as many as AWS grants on request (protocol §9).
-const SERVERS_PER_POOL: u32 = 300;
 
 /// The largest page, and the page when no size is asked for (protocol §8, model).
 const LONGEST_PAGE: i32 = 50;
@@ -28,6 +27,7 @@ pub async fn create(
 ) -> Result<ResourceServerType, Fault> {
     pools::get(cx, pool_id).await?;
     let row = row(pool_id, identifier, name, &scopes)?;
+    let room = quota::room(cx, Quota::ResourceServers, pool_id).await?;
     let mut tx = cx.write().await?;
     if table::insert(&mut tx, &row).await? == Insert::Exists {
         return Err(Fault::invalid_parameter(format!(
@@ -35,11 +35,7 @@ pub async fn create(
             row.identifier
         )));
     }
-    if table::count(&mut tx, pool_id, SERVERS_PER_POOL + 1).await? > SERVERS_PER_POOL {
-        return Err(Fault::limit_exceeded(format!(
-            "Resource server limit exceeded for user pool {pool_id}."
-        )));
-    }
+    room.check(&mut tx).await?;
     tx.commit().await?;
     view(row)
 }
@@ -68,6 +64,7 @@ pub async fn update(
 ) -> Result<ResourceServerType, Fault> {
     pools::get(cx, pool_id).await?;
     let row = row(pool_id, identifier, name, &scopes)?;
+    cx.take_turn(Thing::ResourceServer(pool_id, &row.identifier)).await?;
     let mut tx = cx.write().await?;
     if !table::update(&mut tx, &row).await? {
         return Err(not_found(&row.identifier));
@@ -82,6 +79,7 @@ pub async fn update(
 /// `ResourceNotFoundException`.
 pub async fn delete(cx: &Cx, pool_id: &str, identifier: &str) -> Result<(), Fault> {
     pools::get(cx, pool_id).await?;
+    cx.take_turn(Thing::ResourceServer(pool_id, identifier)).await?;
     let mut tx = cx.write().await?;
     if !table::delete(&mut tx, pool_id, identifier).await? {
         return Err(not_found(identifier));

@@ -6,76 +6,96 @@
 
 use std::fmt;
 use std::hash::{BuildHasher, Hash, RandomState};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use tokio::sync::{Mutex, MutexGuard};
+use tokio::sync::Semaphore;
 
 /// A table of turns.
 pub(crate) struct Turns {
     hasher: RandomState,
-    places: Box<[Place]>,
+    places: Arc<[Place]>,
 }
 
 struct Place {
-    /// Serves in the order of asking.
-    turn: Mutex<()>,
+    /// Has one permit, the turn, and gives it in the order of asking.
+    turn: Semaphore,
     /// How many wait, the one whose turn it is included.
     line: AtomicUsize,
 }
 
 /// The turn, until it is dropped.
 #[must_use = "the turn ends when this is dropped"]
-pub(crate) struct Turn<'a> {
-    // Dropped in this order: who comes next finds the line as it is.
-    _turn: MutexGuard<'a, ()>,
-    _queued: Queued<'a>,
+pub(crate) struct Turn {
+    queued: Queued,
+    waited: bool,
 }
 
 /// A place in the line; given back also when the request is cancelled while it waits.
-struct Queued<'a>(&'a AtomicUsize);
+struct Queued {
+    places: Arc<[Place]>,
+    at: usize,
+}
 
 impl Turns {
     /// A table of `places`; at least one.
     pub(crate) fn new(places: usize) -> Self {
-        let place = || Place { turn: Mutex::new(()), line: AtomicUsize::new(0) };
+        let place = || Place { turn: Semaphore::new(1), line: AtomicUsize::new(0) };
         let places = std::iter::repeat_with(place).take(places.max(1)).collect();
         Self { hasher: RandomState::new(), places }
     }
 
     /// Waits for the turn at `thing`.
-    pub(crate) async fn take(&self, thing: impl Hash) -> Turn<'_> {
-        let place = self.place(thing);
-        let (_, queued) = place.queue();
-        place.turn(queued).await
+    pub(crate) async fn take(&self, thing: impl Hash) -> Turn {
+        let (before, queued) = self.queue(thing);
+        queued.turn(before).await
     }
 
     /// Waits for the turn at `thing`; `None`, at once, when `line` are at it already.
-    pub(crate) async fn take_within(&self, thing: impl Hash, line: usize) -> Option<Turn<'_>> {
-        let place = self.place(thing);
-        let (before, queued) = place.queue();
-        if before < line { Some(place.turn(queued).await) } else { None }
+    pub(crate) async fn take_within(&self, thing: impl Hash, line: usize) -> Option<Turn> {
+        let (before, queued) = self.queue(thing);
+        if before < line { Some(queued.turn(before).await) } else { None }
     }
 
+    /// How many are in the line of `thing`, and a place behind them.
     #[expect(clippy::cast_possible_truncation, reason = "any part of a hash is as good as another")]
-    fn place(&self, thing: impl Hash) -> &Place {
-        &self.places[self.hasher.hash_one(thing) as usize % self.places.len()]
+    fn queue(&self, thing: impl Hash) -> (usize, Queued) {
+        let at = self.hasher.hash_one(thing) as usize % self.places.len();
+        let queued = Queued { places: Arc::clone(&self.places), at };
+        (queued.place().line.fetch_add(1, Ordering::Relaxed), queued)
     }
 }
 
-impl Place {
-    /// How many are in the line, and a place behind them.
-    fn queue(&self) -> (usize, Queued<'_>) {
-        (self.line.fetch_add(1, Ordering::Relaxed), Queued(&self.line))
+impl Queued {
+    fn place(&self) -> &Place {
+        &self.places[self.at]
     }
 
-    async fn turn<'a>(&'a self, queued: Queued<'a>) -> Turn<'a> {
-        Turn { _turn: self.turn.lock().await, _queued: queued }
+    async fn turn(self, before: usize) -> Turn {
+        // Nobody closes it, so that it always gives its permit; the turn returns it.
+        if let Ok(permit) = self.place().turn.acquire().await {
+            permit.forget();
+        }
+        Turn { queued: self, waited: before > 0 }
     }
 }
 
-impl Drop for Queued<'_> {
+impl Turn {
+    /// Whether others had the turn before: what was read before asking for it may be old.
+    pub(crate) fn waited(&self) -> bool {
+        self.waited
+    }
+}
+
+impl Drop for Turn {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
+        self.queued.place().turn.add_permits(1);
+    }
+}
+
+impl Drop for Queued {
+    fn drop(&mut self) {
+        self.place().line.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -85,7 +105,7 @@ impl fmt::Debug for Turns {
     }
 }
 
-impl fmt::Debug for Turn<'_> {
+impl fmt::Debug for Turn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Turn")
     }
@@ -108,12 +128,14 @@ mod tests {
     async fn who_asks_for_the_same_thing_waits_in_the_order_of_asking() {
         let turns = Turns::new(64);
         let first = turns.take(("pool", "alice")).await;
+        assert!(!first.waited());
         let mut second = pin!(turns.take(("pool", "alice")));
         let mut third = pin!(turns.take(("pool", "alice")));
         assert!(waits(&mut second).await && waits(&mut third).await);
         drop(first);
         assert!(waits(&mut third).await, "the third came after the second");
         let second = second.await;
+        assert!(second.waited());
         assert!(waits(&mut third).await);
         drop(second);
         let _third = third.await;

@@ -60,6 +60,27 @@ pub(crate) struct MessageLabels {
 #[derive(Debug)]
 struct EngineFigures(Engine);
 
+impl EngineFigures {
+    /// Of operations that have any: most never have.
+    fn encode_contention(&self, encoder: &mut DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        let contention = self.0.contention();
+        let asked = || Operation::ALL.into_iter().map(Some).chain([None]);
+        let help = "Repeats of a transaction at the database's wish, by operation";
+        let mut family = encoder.encode_descriptor("repeats", help, None, MetricType::Counter)?;
+        for operation in asked().filter(|operation| contention.repeats(*operation) > 0) {
+            let repeats = ConstCounter::new(contention.repeats(operation));
+            repeats.encode(family.encode_family(&[("operation", name(operation))])?)?;
+        }
+        let help = "Requests refused because too many changed the same thing at once, by operation";
+        let mut family = encoder.encode_descriptor("contended_requests", help, None, MetricType::Counter)?;
+        for operation in asked().filter(|operation| contention.refused(*operation) > 0) {
+            let refused = ConstCounter::new(contention.refused(operation));
+            refused.encode(family.encode_family(&[("operation", name(operation))])?)?;
+        }
+        Ok(())
+    }
+}
+
 impl Collector for EngineFigures {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
         let help = "Requests refused because their source address, client or user asked too often";
@@ -68,6 +89,7 @@ impl Collector for EngineFigures {
             let refused = ConstCounter::new(self.0.limiter().refused(kind));
             refused.encode(family.encode_family(&[("limit", kind.as_str())])?)?;
         }
+        self.encode_contention(&mut encoder)?;
         let help = "Requests in pools with threat protection by what was found about their risk";
         let mut family = encoder.encode_descriptor("risk_findings", help, None, MetricType::Counter)?;
         for finding in Finding::ALL {
@@ -136,7 +158,7 @@ impl Metrics {
     }
 
     fn observe(&self, observation: &Observation) {
-        let operation = observation.operation.map_or("unknown", Operation::name);
+        let operation = name(observation.operation);
         let error = observation.error.map_or("", |code| code.as_str());
         self.requests.get_or_create(&RequestLabels { operation, error }).inc();
         self.seconds.get_or_create(&OperationLabel { operation }).observe(observation.elapsed.as_secs_f64());
@@ -149,4 +171,8 @@ impl Metrics {
         let _ = encode(&mut text, &self.registry);
         text
     }
+}
+
+fn name(operation: Option<Operation>) -> &'static str {
+    operation.map_or("unknown", Operation::name)
 }

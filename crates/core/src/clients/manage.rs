@@ -11,12 +11,11 @@ use poolhouse_wire::types::{
 
 use super::rules::{self, Occasion};
 use super::{Client, load, secrets, settings};
+use crate::contention::Thing;
 use crate::paging::{Page, Pager};
+use crate::quota::{self, Quota};
 use crate::wire_time::wire_time;
 use crate::{Cx, Fault, ids, pools};
-
-/// Clients of a pool: as many as AWS grants on request, for there is nobody to ask here (protocol §9).
-const CLIENTS_PER_POOL: u32 = 10_000;
 
 /// Clients read at once when all of a pool are looked through.
 const CLIENTS_AT_ONCE: u32 = 100;
@@ -51,6 +50,7 @@ pub async fn create(cx: &Cx, mut request: CreateUserPoolClientRequest) -> Result
         risk: None,
     };
     let secret = value.as_deref().map(|v| secrets::seal(&pool, &row.client_id, v, cx.now));
+    let room = quota::room(cx, Quota::Clients, &pool.id).await?;
     let mut tx = cx.write().await?;
     rules::check_names(&mut tx, &pool, &settings).await?;
     if table::insert(&mut tx, &row).await? == Insert::Exists {
@@ -61,9 +61,7 @@ pub async fn create(cx: &Cx, mut request: CreateUserPoolClientRequest) -> Result
     {
         return Err(Fault::internal("a new client had a secret"));
     }
-    if table::count(&mut tx, &pool.id, CLIENTS_PER_POOL + 1).await? > CLIENTS_PER_POOL {
-        return Err(Fault::limit_exceeded(format!("Client limit exceeded for user pool {}.", pool.id)));
-    }
+    room.check(&mut tx).await?;
     tx.commit().await?;
     Ok(view(&row, settings, value))
 }
@@ -96,6 +94,7 @@ pub async fn describe(cx: &Cx, pool_id: &str, client_id: &str) -> Result<UserPoo
 /// As [`create`], without the limit.
 pub async fn update(cx: &Cx, mut request: UpdateUserPoolClientRequest) -> Result<UserPoolClientType, Fault> {
     let pool = pools::get(cx, &request.user_pool_id).await?;
+    cx.take_turn(Thing::Client(&request.client_id)).await?;
     let client = stored(cx, &pool.id, &request.client_id).await?;
     let name = request.client_name.take();
     let mut settings = settings::complete(request)?;
@@ -120,6 +119,7 @@ pub async fn update(cx: &Cx, mut request: UpdateUserPoolClientRequest) -> Result
 /// `ResourceNotFoundException`.
 pub async fn delete(cx: &Cx, pool_id: &str, client_id: &str) -> Result<(), Fault> {
     pools::get(cx, pool_id).await?;
+    cx.take_turn(Thing::Client(client_id)).await?;
     let mut tx = cx.write().await?;
     row(&mut tx, pool_id, client_id).await?;
     table::delete(&mut tx, client_id).await?;

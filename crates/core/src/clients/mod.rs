@@ -166,6 +166,9 @@ impl std::fmt::Debug for Client {
 /// # Errors
 /// `ResourceNotFoundException`.
 pub(crate) async fn get(cx: &Cx, client_id: &str) -> Result<(Arc<Pool>, Arc<Client>), Fault> {
+    if cx.is_repeating() {
+        cx.engine().clients().forget(client_id);
+    }
     let load = async || load(cx, client_id).await;
     let client = cx.engine().clients().get(client_id, cx.now, load).await?;
     let client = client.ok_or_else(|| Fault::client_not_found(client_id))?;

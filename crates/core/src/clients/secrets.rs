@@ -7,6 +7,7 @@ use poolhouse_store::tables::client_secrets::{self as table, ClientSecret as Row
 use poolhouse_wire::types::ClientSecretDescriptorType;
 
 use super::manage::{row, stored};
+use crate::contention::Thing;
 use crate::pools::Pool;
 use crate::wire_time::wire_time;
 use crate::{Cx, Fault, ids, pools};
@@ -29,6 +30,7 @@ pub async fn add(
     let generated = given.is_none().then(|| ids::client_secret(cx.entropy()));
     let value = given.or(generated.as_deref()).unwrap_or_default();
     let mut secret = seal(&pool, client_id, value, cx.now);
+    cx.take_turn(Thing::Client(client_id)).await?;
     let mut tx = cx.write().await?;
     row(&mut tx, pool_id, client_id).await?;
     let held = table::list(&mut tx, client_id).await?;
@@ -66,6 +68,7 @@ pub async fn list(cx: &Cx, pool_id: &str, client_id: &str) -> Result<Vec<ClientS
 /// `InvalidParameterException` for the only secret, `ResourceNotFoundException`.
 pub async fn delete(cx: &Cx, pool_id: &str, client_id: &str, secret_id: &str) -> Result<(), Fault> {
     pools::get(cx, pool_id).await?;
+    cx.take_turn(Thing::Client(client_id)).await?;
     let mut tx = cx.write().await?;
     row(&mut tx, pool_id, client_id).await?;
     let held = table::list(&mut tx, client_id).await?;

@@ -8,7 +8,7 @@ use poolhouse_wire::ErrorCode;
 use poolhouse_wire::types::DeviceSecretVerifierConfigType;
 
 use super::{asks_user, forgotten, place, tracking};
-use crate::tokens::access::{Authorized, authorize};
+use crate::tokens::access::{Authorized, authorize_change};
 use crate::{Cx, Fault};
 
 /// What a client says of the device that it confirms.
@@ -29,7 +29,7 @@ pub struct Confirmation {
 /// Those of the access token; `InvalidParameterException` for another key or a verifier that cannot be one,
 /// `DeviceKeyExistsException`.
 pub async fn confirm(cx: &Cx, access_token: &str, given: Confirmation) -> Result<bool, Fault> {
-    let Authorized { pool, user, device_key, .. } = authorize(cx, access_token).await?;
+    let Authorized { pool, user, device_key, .. } = authorize_change(cx, access_token).await?;
     let Some(tracking) = tracking(&pool).filter(|_| device_key.as_ref() == Some(&given.device_key)) else {
         return Err(invalid_key());
     };

@@ -7,6 +7,7 @@ use poolhouse_wire::types::{DeviceRememberedStatusType, DeviceType};
 
 use super::view::{self, Viewer};
 use super::{asks_user, forgotten, not_found, tracking};
+use crate::contention::Thing;
 use crate::paging::{Page, Pager};
 use crate::pools::Pool;
 use crate::tokens::access::{Authorized, authorize};
@@ -100,6 +101,7 @@ pub async fn remember(
         return device.map(drop).ok_or_else(not_found);
     };
     let remembered = status == DeviceRememberedStatusType::Remembered;
+    cx.take_turn(Thing::user(&user)).await?;
     let mut tx = cx.write().await?;
     if !table::set_remembered(&mut tx, &pool.id, sub, device_key, remembered, cx.now).await? {
         return Err(not_found());
@@ -114,6 +116,7 @@ pub async fn remember(
 /// Those of the access token, or `UserNotFoundException`; `ResourceNotFoundException`.
 pub async fn forget(cx: &Cx, whose: Whose<'_>, device_key: &str) -> Result<(), Fault> {
     let (pool, user) = whose.find(cx).await?;
+    cx.take_turn(Thing::user(&user)).await?;
     let mut tx = cx.write().await?;
     if !table::delete(&mut tx, &pool.id, &user.row.sub, device_key).await? {
         return Err(not_found());

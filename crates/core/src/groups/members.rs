@@ -6,7 +6,7 @@ use poolhouse_wire::types::{GroupType, UserType};
 use super::{ZERO_LIMIT, group_type, refuse_zero};
 use crate::paging::{Page, Pager};
 use crate::users::{User, view};
-use crate::{Cx, Fault, pools, users};
+use crate::{Cx, Fault, pools, quota, users};
 
 /// Groups of one user (protocol §9, documented).
 const GROUPS_PER_USER: u32 = 100;
@@ -19,17 +19,24 @@ const GROUPS_PER_USER: u32 = 100;
 /// `UserNotFoundException`, `ResourceNotFoundException`, `LimitExceededException`.
 pub async fn add_member(cx: &Cx, pool_id: &str, username: &str, group: &str) -> Result<(), Fault> {
     let pool = pools::get(cx, pool_id).await?;
-    let mut tx = cx.write().await?;
+    cx.take_turn_at_user(&pool, username).await?;
+    let mut tx = cx.read().await?;
     let user = users::get(&mut tx, &pool, username).await?;
+    let sub = &user.row.sub;
     if groups::get(&mut tx, pool_id, group).await?.is_none() {
         return Err(Fault::group_not_found());
     }
-    if let Insert::Inserted = table::insert(&mut tx, pool_id, &user.row.sub, group).await? {
+    let count = table::count_of_user(&mut tx, pool_id, sub, GROUPS_PER_USER).await?;
+    drop(tx);
+    // Most users are in few groups: what is written then reads nothing that others write. User and group are there
+    // as long as the database takes the row.
+    let mut tx = cx.write().await?;
+    if table::insert(&mut tx, pool_id, sub, group).await? == Insert::Inserted
+        && !quota::is_ample(count, GROUPS_PER_USER)
+        && table::count_of_user(&mut tx, pool_id, sub, GROUPS_PER_USER + 1).await? > GROUPS_PER_USER
+    {
         // Open (protocol §9): AWS declares no such error here, yet documents the limit.
-        if table::count_of_user(&mut tx, pool_id, &user.row.sub, GROUPS_PER_USER + 1).await? > GROUPS_PER_USER
-        {
-            return Err(Fault::limit_exceeded("User exceeded group limit."));
-        }
+        return Err(Fault::limit_exceeded("User exceeded group limit."));
     }
     // Also when nothing changed: what was read may be of a batch that is not on the disk yet.
     Ok(tx.commit().await?)
@@ -42,8 +49,9 @@ pub async fn add_member(cx: &Cx, pool_id: &str, username: &str, group: &str) -> 
 /// `UserNotFoundException`, `ResourceNotFoundException` for the pool.
 pub async fn remove_member(cx: &Cx, pool_id: &str, username: &str, group: &str) -> Result<(), Fault> {
     let pool = pools::get(cx, pool_id).await?;
+    cx.take_turn_at_user(&pool, username).await?;
+    let user = users::get(&mut cx.read().await?, &pool, username).await?;
     let mut tx = cx.write().await?;
-    let user = users::get(&mut tx, &pool, username).await?;
     table::delete(&mut tx, pool_id, &user.row.sub, group).await?;
     // As in [`add_member`], whether or not there was anything to delete.
     Ok(tx.commit().await?)

@@ -9,12 +9,11 @@ use poolhouse_store::tables::groups::{self as table, Group};
 use poolhouse_wire::ErrorCode;
 use poolhouse_wire::types::GroupType;
 
+use crate::contention::Thing;
 use crate::paging::{Page, Pager};
+use crate::quota::{self, Quota};
 use crate::wire_time::wire_time;
 use crate::{Cx, Fault, pools};
-
-/// Groups of a pool (protocol §9, documented).
-const GROUPS_PER_POOL: u32 = 10_000;
 
 /// What a caller says of a group, at creation or as a change; absent members say nothing.
 #[derive(Clone, Debug, Default)]
@@ -48,13 +47,12 @@ pub async fn create(cx: &Cx, pool_id: &str, name: String, details: GroupDetails)
         created_at: cx.now,
         modified_at: cx.now,
     };
+    let room = quota::room(cx, Quota::Groups, pool_id).await?;
     let mut tx = cx.write().await?;
     if let Insert::Exists = table::insert(&mut tx, &row).await? {
         return Err(Fault::new(ErrorCode::GroupExistsException, "A group with the name already exists."));
     }
-    if table::count(&mut tx, pool_id, GROUPS_PER_POOL + 1).await? > GROUPS_PER_POOL {
-        return Err(Fault::limit_exceeded(format!("Group limit exceeded for user pool {pool_id}.")));
-    }
+    room.check(&mut tx).await?;
     tx.commit().await?;
     Ok(group_type(row))
 }
@@ -76,6 +74,7 @@ pub async fn get(cx: &Cx, pool_id: &str, name: &str) -> Result<GroupType, Fault>
 /// `ResourceNotFoundException`.
 pub async fn update(cx: &Cx, pool_id: &str, name: &str, details: GroupDetails) -> Result<GroupType, Fault> {
     pools::get(cx, pool_id).await?;
+    cx.take_turn(Thing::Group(pool_id, name)).await?;
     let mut tx = cx.write().await?;
     let mut row = table::get(&mut tx, pool_id, name).await?.ok_or_else(Fault::group_not_found)?;
     let touched =
@@ -100,6 +99,7 @@ pub async fn update(cx: &Cx, pool_id: &str, name: &str, details: GroupDetails) -
 /// `ResourceNotFoundException`.
 pub async fn delete(cx: &Cx, pool_id: &str, name: &str) -> Result<(), Fault> {
     pools::get(cx, pool_id).await?;
+    cx.take_turn(Thing::Group(pool_id, name)).await?;
     let mut tx = cx.write().await?;
     if !table::delete(&mut tx, pool_id, name).await? {
         return Err(Fault::group_not_found());

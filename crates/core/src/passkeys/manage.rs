@@ -6,7 +6,7 @@ use poolhouse_wire::types::WebAuthnCredentialDescription;
 
 use super::LIMIT;
 use crate::paging::{Page, Pager};
-use crate::tokens::access::{Authorized, authorize};
+use crate::tokens::access::{Authorized, authorize, authorize_change};
 use crate::wire_time::wire_time;
 use crate::{Cx, Fault};
 
@@ -58,7 +58,7 @@ fn friendly_name(attachment: Option<&str>) -> &'static str {
 /// # Errors
 /// Those of the access token; `ResourceNotFoundException` (the text is ours).
 pub async fn delete(cx: &Cx, access_token: &str, credential_id: &str) -> Result<(), Fault> {
-    let Authorized { pool, user, .. } = authorize(cx, access_token).await?;
+    let Authorized { pool, user, .. } = authorize_change(cx, access_token).await?;
     let mut tx = cx.write().await?;
     if !table::delete(&mut tx, &pool.id, credential_id, &user.row.sub).await? {
         return Err(Fault::not_found("Credential does not exist."));

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use super::{LIMIT, RelyingParty, challenge_not_found, malformed, refused};
 use crate::pools::Pool;
-use crate::tokens::access::{Authorized, authorize};
+use crate::tokens::access::{Authorized, authorize, authorize_change};
 use crate::users::User;
 use crate::{Cx, Fault};
 
@@ -117,7 +117,7 @@ struct Response {
 /// `WebAuthnRelyingPartyMismatchException`, `WebAuthnOriginNotAllowedException`,
 /// `WebAuthnCredentialNotSupportedException`, `InvalidParameterException`, `LimitExceededException`.
 pub async fn complete(cx: &Cx, access_token: &str, credential: Value) -> Result<(), Fault> {
-    let Authorized { pool, client, user, .. } = authorize(cx, access_token).await?;
+    let Authorized { pool, client, user, .. } = authorize_change(cx, access_token).await?;
     let rp = RelyingParty::of(&pool)?;
     let answer: Answer = serde_json::from_value(credential).map_err(|_| malformed())?;
     let client_data = decode(&answer.response.client_data_json)?;

@@ -10,6 +10,7 @@ use poolhouse_store::tables::certificates::{self as table, Certificate};
 use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair, KeyUsagePurpose, SerialNumber};
 
 use super::Pool;
+use crate::contention::Thing;
 use crate::{Cx, Fault};
 
 const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
@@ -27,7 +28,11 @@ const LATEST_START: Duration = Duration::from_secs(250_000_000_000 - VALIDITY.as
 /// `ResourceNotFoundException`.
 pub async fn signing_certificate(cx: &Cx, pool_id: &str) -> Result<String, Fault> {
     let pool = super::get(cx, pool_id).await?;
-    let stored = table::get_newest(&mut cx.read().await?, pool_id).await?;
+    let newest = async || table::get_newest(&mut cx.read().await?, pool_id).await.map_err(Fault::from);
+    let mut stored = newest().await?;
+    if !stored.as_ref().is_some_and(|c| is_fresh(cx, c)) && cx.take_turn(Thing::Pool(pool_id)).await? {
+        stored = newest().await?;
+    }
     let certificate = match stored {
         Some(certificate) if is_fresh(cx, &certificate) => certificate,
         old => store(cx, make(cx, &pool, old).await?).await?,

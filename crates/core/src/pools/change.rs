@@ -5,6 +5,7 @@ use poolhouse_store::tables::pools::{self as table, Pool as PoolRow};
 use poolhouse_wire::types::RiskConfigurationType;
 
 use super::PoolSettings;
+use crate::contention::Thing;
 use crate::sessions::Tracking;
 use crate::{Cx, Fault};
 
@@ -51,6 +52,7 @@ impl Change {
     /// # Errors
     /// `ResourceNotFoundException`.
     pub(super) async fn begin(cx: &Cx, pool_id: &str) -> Result<Self, Fault> {
+        cx.take_turn(Thing::Pool(pool_id)).await?;
         let mut tx = cx.write().await?;
         let row = table::get(&mut tx, pool_id).await?.ok_or_else(|| Fault::pool_not_found(pool_id))?;
         let settings = PoolSettings::from_json(&row.config)?;

@@ -171,6 +171,10 @@ impl Pool {
 /// # Errors
 /// `ResourceNotFoundException`.
 pub(crate) async fn get(cx: &Cx, pool_id: &str) -> Result<Arc<Pool>, Fault> {
+    if cx.is_repeating() {
+        // Another node may have deleted it, so that nothing can be written that belongs to it.
+        cx.engine().pools().forget(pool_id);
+    }
     let load = async || {
         let row = table::get(&mut cx.read().await?, pool_id).await?;
         row.map(|row| Pool::from_row(cx, row)).transpose()

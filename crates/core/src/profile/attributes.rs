@@ -2,7 +2,7 @@
 
 use poolhouse_wire::types::{AttributeType, CodeDeliveryDetailsType};
 
-use crate::tokens::access::{Authorized, authorize};
+use crate::tokens::access::{Authorized, authorize_change};
 use crate::users::attributes::{self, Author};
 use crate::users::change;
 use crate::{Cx, Fault};
@@ -18,7 +18,7 @@ pub async fn update_attributes(
     access_token: &str,
     given: Vec<AttributeType>,
 ) -> Result<Vec<CodeDeliveryDetailsType>, Fault> {
-    let Authorized { pool, client, user, .. } = authorize(cx, access_token).await?;
+    let Authorized { pool, client, user, .. } = authorize_change(cx, access_token).await?;
     let given = attributes::collect(given);
     let change = change::plan(&pool, &user.attributes, &given, Author::User(&client))?;
     let codes = change.apply(cx, &pool, Some(&client.id), &user).await?;
@@ -33,7 +33,7 @@ pub async fn update_attributes(
 /// # Errors
 /// Those of the access token; `InvalidParameterException`, `NotAuthorizedException`.
 pub async fn delete_attributes(cx: &Cx, access_token: &str, names: &[String]) -> Result<(), Fault> {
-    let Authorized { pool, client, user, .. } = authorize(cx, access_token).await?;
+    let Authorized { pool, client, user, .. } = authorize_change(cx, access_token).await?;
     let change = change::plan_removal(&pool, &user.attributes, names, Author::User(&client))?;
     change.apply(cx, &pool, Some(&client.id), &user).await.map(drop)
 }

@@ -6,9 +6,9 @@ use poolhouse_wire::types::GetUserAuthFactorsResponse;
 
 use crate::guess::Place;
 use crate::lockout::Guess;
-use crate::tokens::access::{Authorized, authorize};
+use crate::tokens::access::{Authorized, authorize, authorize_change};
 use crate::users::mfa::Preferences;
-use crate::users::{record, software_token, view};
+use crate::users::{self, record, software_token, view};
 use crate::{Cx, Fault, passkeys, signin};
 
 /// What lets a user set up a software token: one of the two, never both.
@@ -50,7 +50,7 @@ pub async fn associate_software_token(
             return Ok((secret, Some(session)));
         }
     };
-    let Authorized { pool, user, .. } = authorize(cx, access_token).await?;
+    let Authorized { pool, user, .. } = authorize_change(cx, access_token).await?;
     software_token::check_offered(&pool)?;
     let (sealed, secret) = software_token::draw(cx, &pool, &user.row.sub);
     let mut tx = cx.write().await?;
@@ -78,7 +78,7 @@ pub async fn verify_software_token(
             return signin::verify_software_token(cx, session, code, name).await.map(Some);
         }
     };
-    let Authorized { pool, user, .. } = authorize(cx, access_token).await?;
+    let Authorized { pool, user, .. } = authorize_change(cx, access_token).await?;
     software_token::check_offered(&pool)?;
     let pending = user.mfa.pending_token.as_deref().ok_or_else(software_token::not_associated)?;
     let sub = &user.row.sub;
@@ -102,12 +102,9 @@ pub async fn verify_software_token(
 /// Those of the access token; `InvalidParameterException`.
 pub async fn set_mfa_preference(cx: &Cx, access_token: &str, wanted: &Preferences) -> Result<(), Fault> {
     let Authorized { pool, user, .. } = authorize(cx, access_token).await?;
-    let mut tx = cx.write().await?;
-    let user = record::by_sub(&mut tx, &pool, &user.row.sub).await?;
-    let mut user = user.ok_or_else(Fault::user_not_found)?;
-    user.set_preferences(&pool, wanted)?;
-    record::update(&mut tx, &mut user, cx.now).await?;
-    Ok(tx.commit().await?)
+    let mut edit = users::edit_again(cx, &pool, &user).await?;
+    edit.user.set_preferences(&pool, wanted)?;
+    edit.commit(cx).await.map(drop)
 }
 
 /// The factors that the user has, first and second ones.

@@ -14,7 +14,7 @@ use poolhouse_store::tables::users as table;
 use poolhouse_wire::types::{GetUserResponse, MFAOptionType};
 
 use crate::tokens::access::{Authorized, authorize};
-use crate::users::{record, view};
+use crate::users::{self, Edit, view};
 use crate::{Cx, Fault};
 
 /// The user's record, as far as the client may read it; `sub` always (users-and-groups §8, recorded).
@@ -39,10 +39,8 @@ pub async fn get(cx: &Cx, access_token: &str) -> Result<GetUserResponse, Fault> 
 /// Those of the access token.
 pub async fn delete(cx: &Cx, access_token: &str) -> Result<(), Fault> {
     let Authorized { pool, user, .. } = authorize(cx, access_token).await?;
-    let mut tx = cx.write().await?;
-    if !table::delete(&mut tx, &pool.id, &user.row.sub).await? {
-        return Err(Fault::user_not_found());
-    }
+    let Edit { mut tx, user } = users::edit_again(cx, &pool, &user).await?;
+    table::delete(&mut tx, &pool.id, &user.row.sub).await?;
     Ok(tx.commit().await?)
 }
 
@@ -52,10 +50,7 @@ pub async fn delete(cx: &Cx, access_token: &str) -> Result<(), Fault> {
 /// Those of the access token; `InvalidParameterException`.
 pub async fn set_settings(cx: &Cx, access_token: &str, options: Vec<MFAOptionType>) -> Result<(), Fault> {
     let Authorized { pool, user, .. } = authorize(cx, access_token).await?;
-    let mut tx = cx.write().await?;
-    let user = record::by_sub(&mut tx, &pool, &user.row.sub).await?;
-    let mut user = user.ok_or_else(Fault::user_not_found)?;
-    user.set_mfa_options(options)?;
-    record::update(&mut tx, &mut user, cx.now).await?;
-    Ok(tx.commit().await?)
+    let mut edit = users::edit_again(cx, &pool, &user).await?;
+    edit.user.set_mfa_options(options)?;
+    edit.commit(cx).await.map(drop)
 }

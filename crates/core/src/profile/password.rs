@@ -9,7 +9,7 @@ use crate::hourly::{self, Limit};
 use crate::lockout::{self, Guess};
 use crate::pools::Pool;
 use crate::protection::{compromised, events};
-use crate::tokens::access::{Authorized, authorize};
+use crate::tokens::access::{Authorized, authorize_change};
 use crate::users::password::Occasion;
 use crate::users::{User, record, verifier};
 use crate::{Cx, Fault};
@@ -31,15 +31,9 @@ pub async fn change_password(
     previous: Option<&str>,
     proposed: &str,
 ) -> Result<(), Fault> {
-    let Authorized { pool, client, user, .. } = authorize(cx, access_token).await?;
+    let Authorized { pool, client, user, .. } = authorize_change(cx, access_token).await?;
     count(cx, &pool, &user).await?;
-    let mut tries = cx.tries();
-    loop {
-        let done = set(cx, &pool, &client, &user.row.sub, previous, proposed).await;
-        if !tries.again(&done).await {
-            return done.map_err(Fault::settled);
-        }
-    }
+    cx.repeat(|| set(cx, &pool, &client, &user.row.sub, previous, proposed)).await
 }
 
 /// Changes the password of a user whose try is counted already.

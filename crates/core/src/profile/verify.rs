@@ -8,7 +8,7 @@ use crate::codes::{self, Purpose};
 use crate::hourly::{self, Limit};
 use crate::messages::{Address, Occasion};
 use crate::pools::Pool;
-use crate::tokens::access::{Authorized, authorize};
+use crate::tokens::access::{Authorized, authorize_change};
 use crate::users::attributes::verified_flag;
 use crate::users::{User, record};
 use crate::{Cx, Fault};
@@ -27,7 +27,7 @@ pub async fn request_code(
     access_token: &str,
     attribute: &str,
 ) -> Result<CodeDeliveryDetailsType, Fault> {
-    let Authorized { pool, client, user, .. } = authorize(cx, access_token).await?;
+    let Authorized { pool, client, user, .. } = authorize_change(cx, access_token).await?;
     let medium = medium_of(attribute)?;
     let address = current_address(&mut cx.read().await?, &pool, &user, medium).await?;
     let code = codes::for_attribute(cx, &pool, &user, Occasion::VerifyUserAttribute, &address);
@@ -58,7 +58,7 @@ async fn current_address(tx: &mut Tx, pool: &Pool, user: &User, medium: Medium) 
 /// Those of the access token; `InvalidParameterException`, `CodeMismatchException`,
 /// `ExpiredCodeException`, `LimitExceededException`, `AliasExistsException`.
 pub async fn verify_attribute(cx: &Cx, access_token: &str, attribute: &str, code: &str) -> Result<(), Fault> {
-    let Authorized { pool, user, .. } = authorize(cx, access_token).await?;
+    let Authorized { pool, user, .. } = authorize_change(cx, access_token).await?;
     let medium = medium_of(attribute)?;
     let (mut tx, code) = codes::check(cx, &pool, &user.row.sub, Purpose::Verify(medium), code).await?;
     let user = record::by_sub(&mut tx, &pool, &user.row.sub).await?;

@@ -13,6 +13,7 @@ use poolhouse_wire::types::{
 
 use super::ranges::Range;
 use super::risk;
+use crate::contention::Thing;
 use crate::pools::{self, Pool};
 use crate::wire_time::wire_time;
 use crate::{Cx, Fault, clients};
@@ -88,6 +89,7 @@ async fn set_of_client(
     risk: Option<RiskConfigurationType>,
 ) -> Result<(), Fault> {
     let risk = risk.map(|risk| serde_json::to_string(&risk)).transpose().map_err(Fault::internal)?;
+    cx.take_turn(Thing::Client(client_id)).await?;
     let mut tx = cx.write().await?;
     let row = clients::row(&mut tx, pool_id, client_id).await?;
     client_table::update(&mut tx, &ClientRow { risk, ..row }).await?;

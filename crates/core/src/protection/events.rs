@@ -138,16 +138,8 @@ pub(crate) async fn note_failure(cx: &Cx, pool: &Pool, client: &Client, sub: &st
     if risk::mode(pool).is_none() {
         return;
     }
-    let mut tries = cx.tries();
-    loop {
-        let done = write_failure(cx, pool, client, sub, kind.clone()).await;
-        if tries.again(&done).await {
-            continue;
-        }
-        if let Err(fault) = done {
-            tracing::warn!(cause = ?fault.cause(), "an auth event could not be written");
-        }
-        return;
+    if let Err(fault) = cx.repeat(|| write_failure(cx, pool, client, sub, kind.clone())).await {
+        tracing::warn!(%fault, cause = ?fault.cause(), "an auth event could not be written");
     }
 }
 

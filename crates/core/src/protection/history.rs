@@ -66,6 +66,7 @@ pub async fn admin_feedback(
 ) -> Result<(), Fault> {
     let pool = pools::get(cx, pool_id).await?;
     check_enabled(&pool)?;
+    cx.take_turn_at_user(&pool, username).await?;
     let user = users::get(&mut cx.read().await?, &pool, username).await?;
     note(cx, &pool, &user.row.sub, event_id, value, "Admin").await
 }
@@ -87,6 +88,7 @@ pub async fn feedback(
     check_enabled(&pool)?;
     let token: Option<FeedbackToken> = pool.keys.open_token(KIND, token);
     let token = token.filter(|token| token.event_id == event_id).ok_or_else(bad_token)?;
+    cx.take_turn_at_user(&pool, username).await?;
     let user = record::find(&mut cx.read().await?, &pool, username).await?;
     if user.is_none_or(|user| user.row.sub != token.sub) {
         return Err(bad_token());

@@ -42,6 +42,8 @@ pub async fn link(
     if is_local(name) {
         return Err(local_source());
     }
+    let whom = required(&destination.provider_attribute_value, "DestinationUser.ProviderAttributeValue")?;
+    cx.take_turn_at_user(&pool, whom).await?;
     let mut tx = cx.write().await?;
     let provider = get(&mut tx, &pool, name).await?;
     check_attribute(&provider, attribute)?;
@@ -78,6 +80,7 @@ pub async fn unlink(cx: &Cx, pool_id: &str, user: &ProviderUserIdentifierType) -
     let name = required(&user.provider_name, "User.ProviderName")?;
     let attribute = required(&user.provider_attribute_name, "User.ProviderAttributeName")?;
     let value = required(&user.provider_attribute_value, "User.ProviderAttributeValue")?;
+    cx.take_turn_at_user(&pool, value).await?;
     let mut tx = cx.write().await?;
     let mut user = if is_local(name) {
         let mut user = record::get(&mut tx, &pool, value).await?;

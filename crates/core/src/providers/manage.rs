@@ -13,12 +13,11 @@ use poolhouse_wire::types::{
 };
 
 use super::{Maps, Provider, details, get, not_found};
+use crate::contention::Thing;
 use crate::paging::{Page, Pager};
+use crate::quota::{self, Quota};
 use crate::wire_time::wire_time;
 use crate::{Cx, Fault, clients, pools};
-
-/// Identity providers of a pool: as many as AWS grants on request (protocol §9).
-const PROVIDERS_PER_POOL: u32 = 1000;
 
 /// Makes a provider, and the group of those who sign in by it.
 ///
@@ -41,6 +40,8 @@ pub async fn create(cx: &Cx, request: CreateIdentityProviderRequest) -> Result<I
         identifiers: in_order(request.idp_identifiers.unwrap_or_default()),
     };
     let row = provider.to_row(&pool)?;
+    let room = quota::room(cx, Quota::Providers, &pool.id).await?;
+    let room_for_group = quota::room(cx, Quota::Groups, &pool.id).await?;
     let mut tx = cx.write().await?;
     if table::insert(&mut tx, &row).await? == Insert::Exists {
         // The text is open (federation §2).
@@ -52,14 +53,11 @@ pub async fn create(cx: &Cx, request: CreateIdentityProviderRequest) -> Result<I
             ),
         ));
     }
-    if table::count(&mut tx, &pool.id, PROVIDERS_PER_POOL + 1).await? > PROVIDERS_PER_POOL {
-        return Err(Fault::limit_exceeded(format!(
-            "Identity provider limit exceeded for user pool {}.",
-            pool.id
-        )));
-    }
+    room.check(&mut tx).await?;
     insert_identifiers(&mut tx, &pool.id, &provider).await?;
-    ensure_group(&mut tx, cx, &pool.id, &provider.name).await?;
+    if ensure_group(&mut tx, cx, &pool.id, &provider.name).await? == Insert::Inserted {
+        room_for_group.check(&mut tx).await?;
+    }
     tx.commit().await?;
     Ok(provider.view(&pool))
 }
@@ -93,6 +91,7 @@ pub async fn by_identifier(cx: &Cx, pool_id: &str, identifier: &str) -> Result<I
 /// `InvalidParameterException`, `ResourceNotFoundException`.
 pub async fn update(cx: &Cx, request: UpdateIdentityProviderRequest) -> Result<IdentityProviderType, Fault> {
     let pool = pools::get(cx, &request.user_pool_id).await?;
+    cx.take_turn(Thing::Provider(&pool.id, &request.provider_name)).await?;
     let mut tx = cx.write().await?;
     let mut provider = get(&mut tx, &pool, &request.provider_name).await?;
     if let Some(details) = request.provider_details {
@@ -124,6 +123,7 @@ pub async fn update(cx: &Cx, request: UpdateIdentityProviderRequest) -> Result<I
 /// `ResourceNotFoundException`.
 pub async fn delete(cx: &Cx, pool_id: &str, name: &str) -> Result<(), Fault> {
     pools::get(cx, pool_id).await?;
+    cx.take_turn(Thing::Provider(pool_id, name)).await?;
     let mut tx = cx.write().await?;
     if !table::delete(&mut tx, pool_id, name).await? {
         return Err(not_found(name));
@@ -196,7 +196,7 @@ async fn insert_identifiers(tx: &mut Tx, pool_id: &str, provider: &Provider) -> 
 
 /// Makes the group of those who sign in by the provider; one that is there already is used as it is
 /// (users-and-groups §5).
-async fn ensure_group(tx: &mut Tx, cx: &Cx, pool_id: &str, provider: &str) -> Result<(), Fault> {
+async fn ensure_group(tx: &mut Tx, cx: &Cx, pool_id: &str, provider: &str) -> Result<Insert, Fault> {
     let group = Group {
         pool_id: pool_id.to_owned(),
         name: format!("{pool_id}_{provider}"),
@@ -206,6 +206,5 @@ async fn ensure_group(tx: &mut Tx, cx: &Cx, pool_id: &str, provider: &str) -> Re
         created_at: cx.now,
         modified_at: cx.now,
     };
-    let (Insert::Inserted | Insert::Exists) = groups::insert(tx, &group).await?;
-    Ok(())
+    Ok(groups::insert(tx, &group).await?)
 }

@@ -4,6 +4,7 @@ use poolhouse_ports::Timestamp;
 use poolhouse_store::tables::clients as client_table;
 use serde::{Deserialize, Serialize};
 
+use crate::contention::Thing;
 use crate::{Cx, Fault, clients, pools};
 
 /// Token sessions of a user, where nothing was said (new-operations §2.2, model).
@@ -95,6 +96,7 @@ pub async fn of_client(cx: &Cx, pool_id: &str, client_id: &str) -> Result<i32, F
 /// `ResourceNotFoundException`; `InvalidParameterException` where the pool does not track sessions.
 pub async fn set_of_client(cx: &Cx, pool_id: &str, client_id: &str, minutes: i32) -> Result<i32, Fault> {
     let pool = pools::get(cx, pool_id).await?;
+    cx.take_turn(Thing::Client(client_id)).await?;
     let mut tx = cx.write().await?;
     let mut row = clients::row(&mut tx, pool_id, client_id).await?;
     if pool.settings.sessions.since.is_none() {

@@ -12,7 +12,7 @@ use poolhouse_wire::types::{SessionDescriptionType, SessionLocationType, Session
 use super::record;
 use crate::pools::Pool;
 use crate::tokens::access;
-use crate::users::record as users;
+use crate::users::{Edit, edit, record as users};
 use crate::wire_time::wire_time;
 use crate::{Cx, Fault, clients, pools};
 
@@ -55,7 +55,7 @@ pub async fn list_of_user(
 /// As [`list_own`]; `ResourceNotFoundException` for no active session of the user, `InvalidParameterException` for the
 /// token's own.
 pub async fn revoke_own(cx: &Cx, access_token: &str, session_id: &str) -> Result<(), Fault> {
-    let authorized = access::authorize(cx, access_token).await?;
+    let authorized = access::authorize_change(cx, access_token).await?;
     let mut tx = cx.write().await?;
     let session = find(cx, &mut tx, &authorized.pool, &authorized.user.row.sub, session_id).await?;
     if session.event_id == authorized.event_id {
@@ -71,8 +71,7 @@ pub async fn revoke_own(cx: &Cx, access_token: &str, session_id: &str) -> Result
 /// `ResourceNotFoundException`, `UserNotFoundException`, `OperationNotEnabledException`.
 pub async fn revoke_of_user(cx: &Cx, pool_id: &str, username: &str, session_id: &str) -> Result<(), Fault> {
     let pool = pools::get(cx, pool_id).await?;
-    let mut tx = cx.write().await?;
-    let user = users::get(&mut tx, &pool, username).await?;
+    let Edit { mut tx, user } = edit(cx, &pool, username).await?;
     let session = find(cx, &mut tx, &pool, &user.row.sub, session_id).await?;
     revoke(cx, tx, &session).await
 }

@@ -78,6 +78,7 @@ async fn take(
     answer: &Confirmation<'_>,
 ) -> Result<Option<Sensitive>, Fault> {
     let Named { client_id, username, .. } = answer.named;
+    cx.take_turn_at_user(pool, username).await?;
     let user = match record::find_named(cx, pool, username).await? {
         Some(user) => user,
         // users-and-groups §15: which of three errors is open
@@ -104,6 +105,7 @@ async fn take(
     codes::use_up(&mut tx, &code).await?;
     record::save(&mut tx, pool, &mut user, cx.now).await?;
     tx.commit().await?;
+    cx.end_turn();
     post_confirmation::sign_up(cx, pool, Some(client_id), &user).await?;
     let medium = if code.attribute == "email" { Medium::Email } else { Medium::Sms };
     signin::after_confirmation(cx, pool, client, &user, answer.session, medium)

@@ -120,13 +120,7 @@ async fn insert_once(
     decision: Decision,
     code: Option<&NewCode>,
 ) -> Result<(), Fault> {
-    let mut tries = cx.tries();
-    loop {
-        let done = insert(cx, pool, client, user, decision, code).await;
-        if !tries.again(&done).await {
-            return done.map_err(Fault::settled);
-        }
-    }
+    cx.repeat(|| insert(cx, pool, client, user, decision, code)).await
 }
 
 async fn insert(
@@ -158,7 +152,7 @@ async fn insert(
     let signed_up = (EventType::SignUp, EventResponseType::Pass);
     events::note(&mut tx, cx, pool, client, &user.row.sub, signed_up).await?;
     if let Some(code) = code {
-        code.store(&mut tx).await?;
+        code.store_first(&mut tx).await?;
     }
     Ok(tx.commit().await?)
 }

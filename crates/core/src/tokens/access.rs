@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 use super::keys::{self, TokenUse};
 use super::{generation, issuer, sign_in};
 use crate::clients::{self, Client};
+use crate::contention::Thing;
 use crate::pools::{self, Pool};
 use crate::protection::limits::Asker;
 use crate::users::{User, names};
@@ -34,6 +35,18 @@ pub(crate) struct Authorized {
 /// `NotAuthorizedException`, `ResourceNotFoundException`, `UserNotFoundException`,
 /// `UserNotConfirmedException`, `PasswordResetRequiredException`, `TooManyRequestsException`.
 pub(crate) async fn authorize(cx: &Cx, token: &str) -> Result<Authorized, Fault> {
+    authorize_to(cx, token, false).await
+}
+
+/// As [`authorize`], in the user's turn: nobody on this node changes them until the request ends.
+///
+/// # Errors
+/// As [`authorize`].
+pub(crate) async fn authorize_change(cx: &Cx, token: &str) -> Result<Authorized, Fault> {
+    authorize_to(cx, token, true).await
+}
+
+async fn authorize_to(cx: &Cx, token: &str, change: bool) -> Result<Authorized, Fault> {
     let Verified { pool, claims } = verify(cx, token, TokenUse::Access).await?;
     let text = |name: &str| claims.get(name).and_then(|v| v.as_str()).ok_or_else(invalid);
     if !text("scope")?.split(' ').any(|scope| scope == sign_in::API_SCOPE) {
@@ -44,7 +57,12 @@ pub(crate) async fn authorize(cx: &Cx, token: &str) -> Result<Authorized, Fault>
     let (_, client) = clients::get(cx, text("client_id")?).await?;
     let event_id = text("event_id")?.to_owned();
     let jti = Some(text("jti")?);
-    let user = live_user(cx, &pool, text("username")?, text("sub")?, &event_id, jti).await?;
+    let (username, sub) = (text("username")?, text("sub")?);
+    let live = || live_user(cx, &pool, username, sub, &event_id, jti);
+    let mut user = live().await?;
+    if change && cx.take_turn(Thing::user(&user)).await? {
+        user = live().await?;
+    }
     let device_key = text("device_key").ok().map(ToOwned::to_owned);
     Ok(Authorized { pool, client, user, device_key, event_id })
 }

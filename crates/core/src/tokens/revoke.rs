@@ -8,6 +8,7 @@ use poolhouse_wire::ErrorCode;
 use super::access::{self, Authorized};
 use super::generation;
 use super::refresh::{self, Refused};
+use crate::contention::Thing;
 use crate::users::record;
 use crate::{Cx, Fault, clients};
 
@@ -39,8 +40,9 @@ pub async fn token(cx: &Cx, client_id: &str, secret: Option<&str>, token: &str) 
         }
         Refused::Unknown => Fault::invalid_parameter("Invalid Refresh Token"),
     })?;
-    let mut tx = cx.write().await?;
     let session = token.session(&pool);
+    cx.take_turn(Thing::SignIn(&pool.id, &session.event_id)).await?;
+    let mut tx = cx.write().await?;
     let exists = sessions::revoke(&mut tx, &pool.id, &session.event_id, cx.now).await?;
     if !exists && record::by_sub(&mut tx, &pool, &token.sub).await?.is_some() {
         // Exists when it was revoked before.
@@ -55,7 +57,7 @@ pub async fn token(cx: &Cx, client_id: &str, secret: Option<&str>, token: &str) 
 /// # Errors
 /// Those of an access token that is not good (tokens §11).
 pub async fn global_sign_out(cx: &Cx, access_token: &str) -> Result<(), Fault> {
-    let Authorized { pool, user, .. } = access::authorize(cx, access_token).await?;
+    let Authorized { pool, user, .. } = access::authorize_change(cx, access_token).await?;
     let mut tx = cx.write().await?;
     let mut user = record::reread(&mut tx, &pool, &user).await?;
     generation::end(&mut tx, cx, &mut user).await?;

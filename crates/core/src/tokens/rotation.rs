@@ -18,6 +18,7 @@ use poolhouse_wire::types::{FeatureType, RefreshTokenRotationType};
 
 use super::refresh::RefreshToken;
 use crate::clients::Client;
+use crate::contention::Thing;
 use crate::pools::Pool;
 use crate::{Cx, Fault};
 
@@ -117,6 +118,7 @@ pub(super) async fn replace(
     let child = cx.entropy().uuid().to_string();
     let sealed = token.successor(&child).seal(pool)?;
     let (id, event_id) = (token.id.as_deref(), &token.sign_in.event_id);
+    cx.take_turn(Thing::SignIn(&pool.id, event_id)).await?;
     let mut tx = cx.write().await?;
     let stored = sessions::get(&mut tx, &pool.id, event_id).await?;
     let is_stored = stored.is_some();

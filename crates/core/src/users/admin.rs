@@ -7,6 +7,7 @@ use poolhouse_wire::types::{
 
 use super::attributes::{self, Author};
 use super::change::{self, Change};
+use super::edit::{Edit, edit};
 use super::mfa::Preferences;
 use super::password::Occasion;
 use super::record::{self, User};
@@ -44,8 +45,7 @@ pub async fn get(cx: &Cx, pool_id: &str, username: &str) -> Result<AdminGetUserR
 /// `UserNotFoundException`.
 pub async fn delete(cx: &Cx, pool_id: &str, username: &str) -> Result<(), Fault> {
     let pool = pools::get(cx, pool_id).await?;
-    let mut tx = cx.write().await?;
-    let user = record::get(&mut tx, &pool, username).await?;
+    let Edit { mut tx, user } = edit(cx, &pool, username).await?;
     table::delete(&mut tx, &pool.id, &user.row.sub).await?;
     Ok(tx.commit().await?)
 }
@@ -64,16 +64,16 @@ pub async fn set_password(
     permanent: bool,
 ) -> Result<(), Fault> {
     let pool = pools::get(cx, pool_id).await?;
+    cx.take_turn_at_user(&pool, username).await?;
     let user = record::get(&mut cx.read().await?, &pool, username).await?;
     let ready = verifier::prepare(cx, &pool, &user, password, Occasion::Change).await?;
-    let mut tx = cx.write().await?;
-    let mut user = record::get(&mut tx, &pool, username).await?;
-    generation::end_at_reset(&mut tx, cx, &pool, &mut user).await?;
-    ready.set(&mut user, cx.now)?;
-    user.status = if permanent { UserStatusType::Confirmed } else { UserStatusType::ForceChangePassword };
-    record::update(&mut tx, &mut user, cx.now).await?;
-    codes::withdraw(&mut tx, &pool, &user.row.sub, Purpose::ForgotPassword).await?;
-    Ok(tx.commit().await?)
+    let mut edit = edit(cx, &pool, username).await?;
+    generation::end_at_reset(&mut edit.tx, cx, &pool, &mut edit.user).await?;
+    ready.set(&mut edit.user, cx.now)?;
+    edit.user.status =
+        if permanent { UserStatusType::Confirmed } else { UserStatusType::ForceChangePassword };
+    codes::withdraw(&mut edit.tx, &pool, &edit.user.row.sub, Purpose::ForgotPassword).await?;
+    edit.commit(cx).await.map(drop)
 }
 
 /// Confirms a sign-up without its code; no address becomes verified by it.
@@ -83,15 +83,14 @@ pub async fn set_password(
 /// PostConfirmation, after which the user stays confirmed.
 pub async fn confirm_sign_up(cx: &Cx, pool_id: &str, username: &str) -> Result<(), Fault> {
     let pool = pools::get(cx, pool_id).await?;
-    let mut tx = cx.write().await?;
-    let mut user = record::get(&mut tx, &pool, username).await?;
-    if user.status != UserStatusType::Unconfirmed {
-        let status = &user.status;
+    let mut edit = edit(cx, &pool, username).await?;
+    if edit.user.status != UserStatusType::Unconfirmed {
+        let status = &edit.user.status;
         return Err(Fault::not_authorized(format!("User cannot be confirmed. Current status is {status}")));
     }
-    user.status = UserStatusType::Confirmed;
-    record::update(&mut tx, &mut user, cx.now).await?;
-    tx.commit().await?;
+    edit.user.status = UserStatusType::Confirmed;
+    let user = edit.commit(cx).await?;
+    cx.end_turn();
     post_confirmation::sign_up(cx, &pool, None, &user).await
 }
 
@@ -113,8 +112,7 @@ pub async fn disable(cx: &Cx, pool_id: &str, username: &str) -> Result<(), Fault
 
 async fn set_enabled(cx: &Cx, pool_id: &str, username: &str, enabled: bool) -> Result<(), Fault> {
     let pool = pools::get(cx, pool_id).await?;
-    let mut tx = cx.write().await?;
-    let mut user = record::get(&mut tx, &pool, username).await?;
+    let Edit { mut tx, mut user } = edit(cx, &pool, username).await?;
     if !enabled {
         generation::end(&mut tx, cx, &mut user).await?;
     }
@@ -131,8 +129,7 @@ async fn set_enabled(cx: &Cx, pool_id: &str, username: &str, enabled: bool) -> R
 /// `UserNotFoundException`.
 pub async fn sign_out(cx: &Cx, pool_id: &str, username: &str) -> Result<(), Fault> {
     let pool = pools::get(cx, pool_id).await?;
-    let mut tx = cx.write().await?;
-    let mut user = record::get(&mut tx, &pool, username).await?;
+    let Edit { mut tx, mut user } = edit(cx, &pool, username).await?;
     generation::end(&mut tx, cx, &mut user).await?;
     Ok(tx.commit().await?)
 }
@@ -150,6 +147,7 @@ pub async fn update_attributes(
 ) -> Result<(), Fault> {
     let pool = pools::get(cx, pool_id).await?;
     let given = attributes::collect(given);
+    cx.take_turn_at_user(&pool, username).await?;
     let user = record::get(&mut cx.read().await?, &pool, username).await?;
     let change = change::plan(&pool, &user.attributes, &given, Author::Admin)?;
     apply(cx, &pool, &user, change).await
@@ -166,6 +164,7 @@ pub async fn delete_attributes(
     names: &[String],
 ) -> Result<(), Fault> {
     let pool = pools::get(cx, pool_id).await?;
+    cx.take_turn_at_user(&pool, username).await?;
     let user = record::get(&mut cx.read().await?, &pool, username).await?;
     let change = change::plan_removal(&pool, &user.attributes, names, Author::Admin)?;
     apply(cx, &pool, &user, change).await
@@ -190,11 +189,9 @@ pub async fn set_settings(
     options: Vec<MFAOptionType>,
 ) -> Result<(), Fault> {
     let pool = pools::get(cx, pool_id).await?;
-    let mut tx = cx.write().await?;
-    let mut user = record::get(&mut tx, &pool, username).await?;
-    user.set_mfa_options(options)?;
-    record::update(&mut tx, &mut user, cx.now).await?;
-    Ok(tx.commit().await?)
+    let mut edit = edit(cx, &pool, username).await?;
+    edit.user.set_mfa_options(options)?;
+    edit.commit(cx).await.map(drop)
 }
 
 /// Turns the user's second factors on and off and sets the preferred one.
@@ -208,11 +205,9 @@ pub async fn set_mfa_preference(
     wanted: &Preferences,
 ) -> Result<(), Fault> {
     let pool = pools::get(cx, pool_id).await?;
-    let mut tx = cx.write().await?;
-    let mut user = record::get(&mut tx, &pool, username).await?;
-    user.set_preferences(&pool, wanted)?;
-    record::update(&mut tx, &mut user, cx.now).await?;
-    Ok(tx.commit().await?)
+    let mut edit = edit(cx, &pool, username).await?;
+    edit.user.set_preferences(&pool, wanted)?;
+    edit.commit(cx).await.map(drop)
 }
 
 /// Forgets the user's software token and what was set up of one. Without any nothing happens (new-operations
@@ -222,14 +217,12 @@ pub async fn set_mfa_preference(
 /// `UserNotFoundException`, `UserNotConfirmedException`.
 pub async fn delete_software_token(cx: &Cx, pool_id: &str, username: &str) -> Result<(), Fault> {
     let pool = pools::get(cx, pool_id).await?;
-    let mut tx = cx.write().await?;
-    let mut user = record::get(&mut tx, &pool, username).await?;
-    if user.status == UserStatusType::Unconfirmed {
+    let mut edit = edit(cx, &pool, username).await?;
+    if edit.user.status == UserStatusType::Unconfirmed {
         return Err(Fault::user_not_confirmed());
     }
-    user.mfa.remove_software_token();
-    record::update(&mut tx, &mut user, cx.now).await?;
-    Ok(tx.commit().await?)
+    edit.user.mfa.remove_software_token();
+    edit.commit(cx).await.map(drop)
 }
 
 /// The factors that the user has, first and second ones, whatever the user's status (new-operations §5.2).

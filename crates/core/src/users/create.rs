@@ -9,6 +9,7 @@ use poolhouse_wire::types::{
 };
 
 use super::attributes::{self, Author};
+use super::edit::edit;
 use super::password::{self, Occasion};
 use super::record::{self, User};
 use super::{names, verifier, view};
@@ -113,13 +114,7 @@ pub(super) async fn insert_once(
     invitations: &[Outgoing],
     taken: impl Fn(&str) -> Fault,
 ) -> Result<(), Fault> {
-    let mut tries = cx.tries();
-    loop {
-        let done = insert(cx, pool, user, force_alias, invitations, &taken).await;
-        if !tries.again(&done).await {
-            return done.map_err(Fault::settled);
-        }
-    }
+    cx.repeat(|| insert(cx, pool, user, force_alias, invitations, &taken)).await
 }
 
 async fn insert(
@@ -146,6 +141,7 @@ async fn insert(
 /// A new temporary password with a new window; attributes in the call do not count (users-and-groups
 /// §12.1, inferred).
 async fn resend(cx: &Cx, pool: &Pool, wanted: &Invitation<'_>) -> Result<UserType, Fault> {
+    cx.take_turn_at_user(pool, wanted.username).await?;
     let user = record::get(&mut cx.read().await?, pool, wanted.username).await?;
     check_invited(&user, wanted.username)?;
     let password = temporary_password(cx, pool, wanted);
@@ -153,16 +149,14 @@ async fn resend(cx: &Cx, pool: &Pool, wanted: &Invitation<'_>) -> Result<UserTyp
     let media = media(&user, wanted)?;
     let ready = verifier::prepare(cx, pool, &user, &password, Occasion::AdminCreate).await?;
     let invitations = invitations(cx, pool, &user, &media, &password).await;
-    let mut tx = cx.write().await?;
-    let mut user = record::get(&mut tx, pool, wanted.username).await?;
-    check_invited(&user, wanted.username)?;
-    ready.set(&mut user, cx.now)?;
-    record::update(&mut tx, &mut user, cx.now).await?;
-    codes::withdraw(&mut tx, pool, &user.row.sub, Purpose::ForgotPassword).await?;
+    let mut edit = edit(cx, pool, wanted.username).await?;
+    check_invited(&edit.user, wanted.username)?;
+    ready.set(&mut edit.user, cx.now)?;
+    codes::withdraw(&mut edit.tx, pool, &edit.user.row.sub, Purpose::ForgotPassword).await?;
     for invitation in &invitations {
-        invitation.store(&mut tx).await?;
+        invitation.store(&mut edit.tx).await?;
     }
-    tx.commit().await?;
+    let user = edit.commit(cx).await?;
     invite(cx, invitations)?;
     Ok(view::user_type(&user))
 }

@@ -5,6 +5,7 @@ pub(crate) mod attributes;
 pub(crate) mod change;
 pub mod create;
 pub(crate) mod disown;
+mod edit;
 mod filter;
 pub mod list;
 pub mod mfa;
@@ -16,4 +17,5 @@ pub(crate) mod software_token;
 pub(crate) mod verifier;
 pub(crate) mod view;
 
+pub(crate) use edit::{Edit, edit, edit_again};
 pub(crate) use record::{User, get};

@@ -163,6 +163,12 @@ pub(crate) fn searchable(value: &str) -> String {
     value.to_lowercase().chars().take(user_index::LONGEST_VALUE).collect()
 }
 
+/// What the user is found by, as (attribute, value).
+fn entries(user: &User) -> Vec<(&'static str, String)> {
+    let of = |name| Some((name, searchable(user.attributes.get(name)?)));
+    SEARCHABLE.into_iter().filter_map(of).collect()
+}
+
 /// Brings the search index and the aliases in line with the user's attributes. To be called in the
 /// transaction of every change of attributes, after the user's row is written.
 ///
@@ -176,10 +182,7 @@ pub(crate) async fn index(
     user: &User,
     taken: impl Fn(&str) -> Fault,
 ) -> Result<(), Fault> {
-    let entries: Vec<(&str, String)> = SEARCHABLE
-        .into_iter()
-        .filter_map(|name| Some((name, searchable(user.attributes.get(name)?))))
-        .collect();
+    let entries = entries(user);
     let entries: Vec<_> = entries.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let sub = &user.row.sub;
     user_index::replace(tx, &pool.id, sub, &entries).await?;
@@ -191,15 +194,44 @@ pub(crate) async fn index(
         }
     }
     for (name, value) in wanted {
-        if held.iter().any(|alias| alias.name == name && alias.value == value) {
-            continue;
+        if !held.iter().any(|alias| alias.name == name && alias.value == value) {
+            claim(tx, pool, user, name, value, &taken).await?;
         }
-        let names_other = name == "preferred_username"
-            && table::find_by_username_key(tx, &pool.id, &value).await?.is_some_and(|u| u.sub != *sub);
-        let alias = Alias { pool_id: pool.id.clone(), name: name.to_owned(), value, sub: sub.clone() };
-        if names_other || aliases::insert(tx, &alias).await? == Insert::Exists {
-            return Err(taken(name));
-        }
+    }
+    Ok(())
+}
+
+/// As [`index`], for a new user: it has no entry and no alias yet, so that what others write need not be read.
+async fn index_new(
+    tx: &mut Tx,
+    pool: &Pool,
+    user: &User,
+    taken: impl Fn(&str) -> Fault,
+) -> Result<(), Fault> {
+    let entries = entries(user);
+    let entries: Vec<_> = entries.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    user_index::insert(tx, &pool.id, &user.row.sub, &entries).await?;
+    for (name, value) in aliases_of(pool, &user.attributes) {
+        claim(tx, pool, user, name, value, &taken).await?;
+    }
+    Ok(())
+}
+
+/// Makes an alias the user's own.
+async fn claim(
+    tx: &mut Tx,
+    pool: &Pool,
+    user: &User,
+    name: &str,
+    value: String,
+    taken: impl Fn(&str) -> Fault,
+) -> Result<(), Fault> {
+    let sub = &user.row.sub;
+    let names_other = name == "preferred_username"
+        && table::find_by_username_key(tx, &pool.id, &value).await?.is_some_and(|u| u.sub != *sub);
+    let alias = Alias { pool_id: pool.id.clone(), name: name.to_owned(), value, sub: sub.clone() };
+    if names_other || aliases::insert(tx, &alias).await? == Insert::Exists {
+        return Err(taken(name));
     }
     Ok(())
 }
@@ -281,11 +313,13 @@ pub(crate) async fn insert(
 ) -> Result<(), Fault> {
     let inserted = table::insert(tx, &user.to_row()?).await?;
     // Whom would a name mean that is one user's own and another's preferred one?
-    let preferred = aliases::get(tx, &pool.id, "preferred_username", &user.row.username_key).await?;
-    if inserted == Insert::Exists || preferred.is_some() {
+    let preferred = "preferred_username";
+    let is_preferred = alias_names(pool).any(|name| name == preferred)
+        && aliases::get(tx, &pool.id, preferred, &user.row.username_key).await?.is_some();
+    if inserted == Insert::Exists || is_preferred {
         return Err(taken("username"));
     }
-    index(tx, pool, user, taken).await
+    index_new(tx, pool, user, taken).await
 }
 
 /// Takes an alias from the user who holds it, whose attribute becomes unverified

@@ -48,6 +48,22 @@ fn decode(row: &Row<'_>) -> Result<Found, StoreError> {
     Ok(Found { user: users::decode(row)?, value: row.get(users::WIDTH)? })
 }
 
+/// Lets a new user be found by `entries`, pairs of attribute name and folded value.
+///
+/// # Errors
+/// As any statement; [`StoreError::Retry`] when the user does not exist.
+pub async fn insert(
+    tx: &mut Tx,
+    pool_id: &str,
+    sub: &str,
+    entries: &[(&str, &str)],
+) -> Result<(), StoreError> {
+    for (name, value) in entries {
+        tx.execute(INSERT, params![pool_id, *name, *value, sub]).await?;
+    }
+    Ok(())
+}
+
 /// Makes `entries`, pairs of attribute name and folded value, the ones that the user is found by.
 ///
 /// # Errors

@@ -126,6 +126,9 @@ pub(super) fn after_srp() -> Vec<Answered> {
 }
 
 /// Takes the answer to a custom challenge.
+///
+/// The session is used up first. What follows is repeated by itself where the database asks for it: with the session
+/// a right answer would be refused.
 pub(in crate::signin) async fn respond(
     cx: &Cx,
     pool: Arc<Pool>,
@@ -133,34 +136,60 @@ pub(in crate::signin) async fn respond(
     session: Option<&str>,
     responses: &Parameters,
 ) -> Result<Step, Fault> {
+    responses.required("USERNAME")?;
+    responses.required("ANSWER")?;
+    let opened = Session::open(cx, &pool, &client, session, &CHALLENGE)?;
+    let mut tx = cx.read().await?;
+    opened.ended().check_unspent(&mut tx, &pool).await?;
+    opened.redeemed().check_unspent(&mut tx, &pool).await?;
+    drop(tx);
+    open(cx, &pool, &client, session, responses).await?;
+    let mut tx = cx.write().await?;
+    opened.redeemed().spend(&mut tx, &pool).await?;
+    tx.commit().await?;
+    cx.repeat(|| judge(cx, &pool, &client, session, responses)).await
+}
+
+async fn judge(
+    cx: &Cx,
+    pool: &Arc<Pool>,
+    client: &Arc<Client>,
+    session: Option<&str>,
+    responses: &Parameters,
+) -> Result<Step, Fault> {
+    let (walk, made) = open(cx, pool, client, session, responses).await?;
+    walk.judge(cx, made, responses.required("ANSWER")?).await
+}
+
+/// The sign-in as it was when its challenge was made, and that challenge; for an answer that may be given to it.
+async fn open(
+    cx: &Cx,
+    pool: &Arc<Pool>,
+    client: &Arc<Client>,
+    session: Option<&str>,
+    responses: &Parameters,
+) -> Result<(Walk, Made), Fault> {
     let username = responses.required("USERNAME")?;
-    let answer = responses.required("ANSWER")?;
-    let session = Session::open(cx, &pool, &client, session, &CHALLENGE)?;
+    let session = Session::open(cx, pool, client, session, &CHALLENGE)?;
     let ended = session.ended();
 
     let mut tx = cx.read().await?;
-    ended.check_unspent(&mut tx, &pool).await?;
-    session.redeemed().check_unspent(&mut tx, &pool).await?;
-    let account = Account::again(cx, &mut tx, &pool, &session.sub, &session.name).await?;
+    let account = Account::again(cx, &mut tx, pool, &session.sub, &session.name).await?;
     let names = [username, &session.name, &account.username];
     client.check_secret_hash(responses.get("SECRET_HASH"), &names, MissingHash::SignIn)?;
-    if !account.is_meant_by(&mut tx, &pool, username).await? {
+    if !account.is_meant_by(&mut tx, pool, username).await? {
         return Err(session::invalid());
     }
-    account.check(cx, &mut tx, &pool).await?;
-    let user = account.user_or_phantom(cx, &pool);
+    account.check(cx, &mut tx, pool).await?;
+    let user = account.user_or_phantom(cx, pool);
     // A user who is gone since is nobody's to sign in.
     if !session.fits(&user) || (account.user().is_none() && !client.hides_missing_users()) {
         return Err(session::invalid());
     }
-    let groups = groups::of_user(&mut tx, &pool, &user.row.sub).await?;
+    let groups = groups::of_user(&mut tx, pool, &user.row.sub).await?;
     drop(tx);
     let (given, carried) = (responses.get("DEVICE_KEY"), session.device_key.as_deref());
-    let device = devices::named(cx, &pool, &user.row.sub, given, carried).await?;
-
-    let mut tx = cx.write().await?;
-    session.redeemed().spend(&mut tx, &pool).await?;
-    tx.commit().await?;
+    let device = devices::named(cx, pool, &user.row.sub, given, carried).await?;
     let Data::Custom(made) = session.data else { return Err(session::invalid()) };
     let attempt = Attempt {
         name: session.name,
@@ -177,11 +206,10 @@ pub(in crate::signin) async fn respond(
         compromised: false,
         event: session.event,
         notice: None,
-        pool,
-        client,
+        pool: Arc::clone(pool),
+        client: Arc::clone(client),
     };
-    let walk = Walk { attempt, exists: account.user().is_some(), ended: Some(ended) };
-    walk.judge(cx, made, answer).await
+    Ok((Walk { attempt, exists: account.user().is_some(), ended: Some(ended) }, made))
 }
 
 impl Walk {

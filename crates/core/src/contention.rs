@@ -1,0 +1,215 @@
+//! Requests that want to change the same thing at once (docs/decisions/0021-contention.md).
+//!
+//! Three layers, from the cheapest on:
+//!
+//! 1. Transactions are written so that different things do not meet: they insert without reading what others
+//!    insert, and count for a [quota](crate::quota) only near it.
+//! 2. Requests of one node about the same [`Thing`] take [turns](Cx::take_turn).
+//! 3. What still meets, mostly that of another node, is [repeated](Cx::repeat) until [`BUDGET`] is spent.
+//!
+//! Only the database makes it right; turns make it cheap.
+
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
+
+use poolhouse_wire::{ErrorCode, Operation};
+use tokio::time::{Instant, sleep, timeout};
+
+use crate::pools::Pool;
+use crate::turns::Turn;
+use crate::users::{User, names};
+use crate::{Cx, Fault};
+
+/// For how long a request repeats what the database asks to be repeated, from the first time on.
+const BUDGET: Duration = Duration::from_secs(5);
+
+/// For how long a request waits for its turn. Each turn is short, so that this is a very long line, or one behind a
+/// trigger that does not answer.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What requests take turns at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Thing<'a> {
+    /// A pool's record.
+    Pool(&'a str),
+    /// An app client, with its secrets.
+    Client(&'a str),
+    /// A group of a pool.
+    Group(&'a str, &'a str),
+    /// An identity provider of a pool.
+    Provider(&'a str, &'a str),
+    /// A resource server of a pool.
+    ResourceServer(&'a str, &'a str),
+    /// Everything that comes of one sign-in in a pool.
+    SignIn(&'a str, &'a str),
+    /// A user of a pool with all that belongs to it, by the user name as it is looked up.
+    User(&'a str, &'a str),
+    /// The last free places of a quota in a pool.
+    Quota(&'a str, crate::quota::Quota),
+}
+
+impl<'a> Thing<'a> {
+    pub(crate) fn user(user: &'a User) -> Self {
+        Self::User(&user.row.pool_id, &user.row.username_key)
+    }
+}
+
+/// What one request went through.
+#[derive(Debug, Default)]
+pub(crate) struct Contended {
+    turn: Mutex<Option<Turn>>,
+    /// When the database asked for a repeat first.
+    since: OnceLock<Instant>,
+}
+
+impl Contended {
+    fn turn(&self) -> MutexGuard<'_, Option<Turn>> {
+        self.turn.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// For how long to pause before the repeat after `made` tries, or `None` when the budget is spent: longer with
+    /// each, and never the same for two.
+    fn pause(&self, made: u32, jitter: u8) -> Option<Duration> {
+        let since = self.since.get_or_init(Instant::now);
+        let micros = u64::from(jitter) * (16 << made.min(4)) + 500;
+        (since.elapsed() < BUDGET).then(|| Duration::from_micros(micros))
+    }
+}
+
+impl Cx {
+    /// Waits for the turn at `thing`, and holds it until the request ends. True when others had it before: what was
+    /// read of the thing until then may be old.
+    ///
+    /// A request has one turn. To ask again, as a repeat does, changes nothing. Who waits here must hold nothing that
+    /// others need: no transaction, and no turn at guesses, which come after this.
+    ///
+    /// # Errors
+    /// `TooManyRequestsException` when the turn does not come.
+    pub(crate) async fn take_turn(&self, thing: Thing<'_>) -> Result<bool, Fault> {
+        if self.contended().turn().is_some() {
+            return Ok(false);
+        }
+        match timeout(PATIENCE, self.engine().changes().take(thing)).await {
+            Ok(turn) => {
+                let waited = turn.waited();
+                *self.contended().turn() = Some(turn);
+                Ok(waited)
+            }
+            Err(_) => Err(self.give_up("its turn did not come")),
+        }
+    }
+
+    /// Takes the turn at the user whom a caller names. An alias or `sub` is a line of its own, which the database
+    /// holds apart.
+    ///
+    /// # Errors
+    /// As [`Cx::take_turn`].
+    pub(crate) async fn take_turn_at_user(&self, pool: &Pool, username: &str) -> Result<bool, Fault> {
+        self.take_turn(Thing::User(&pool.id, &names::fold(pool, username))).await
+    }
+
+    /// Ends the turn before the request ends: where it goes on with something slow that changes nothing.
+    pub(crate) fn end_turn(&self) {
+        self.contended().turn().take();
+    }
+
+    /// Runs `work` until the database no longer asks for a repeat of it. `work` has no effect before its commit, and
+    /// commits once: what was committed, or sent, is not part of what is repeated.
+    ///
+    /// # Errors
+    /// `work`'s; `TooManyRequestsException` when others were quicker until the budget was spent.
+    pub async fn repeat<T, F>(&self, work: impl Fn() -> F) -> Result<T, Fault>
+    where
+        F: Future<Output = Result<T, Fault>>,
+    {
+        let mut made = 0;
+        loop {
+            match work().await {
+                Err(fault) if fault.is_retry() => {}
+                done => return done,
+            }
+            made += 1;
+            let [jitter] = self.entropy().bytes::<1>();
+            let Some(pause) = self.contended().pause(made, jitter) else {
+                return Err(self.give_up("others were quicker each time"));
+            };
+            self.engine().contention().of(self.operation).repeats.fetch_add(1, Ordering::Relaxed);
+            tracing::debug!(made, "the database asked for a repeat");
+            sleep(pause).await;
+        }
+    }
+
+    /// Whether the database has asked for a repeat: then what is kept in memory may be why.
+    pub(crate) fn is_repeating(&self) -> bool {
+        self.contended().since.get().is_some()
+    }
+
+    fn give_up(&self, why: &str) -> Fault {
+        self.engine().contention().of(self.operation).refused.fetch_add(1, Ordering::Relaxed);
+        tracing::warn!(why, "a request gave up: too many change the same thing at once");
+        let text = "Too many requests change the same thing at once. Try again.";
+        Fault::new(ErrorCode::TooManyRequestsException, text)
+    }
+}
+
+/// How often requests got in each other's way.
+pub struct Contention {
+    /// Those of the operations in their order, then that of everything else.
+    operations: Box<[Counts]>,
+}
+
+/// The figures of one operation.
+#[derive(Debug, Default)]
+struct Counts {
+    repeats: AtomicU64,
+    refused: AtomicU64,
+}
+
+impl Default for Contention {
+    fn default() -> Self {
+        Self { operations: (0..=Operation::ALL.len()).map(|_| Counts::default()).collect() }
+    }
+}
+
+impl Contention {
+    fn of(&self, operation: Option<Operation>) -> &Counts {
+        let last = self.operations.len() - 1;
+        &self.operations[operation.map_or(last, |operation| (operation as usize).min(last))]
+    }
+
+    /// How often requests for the operation were repeated at the database's wish; `None` stands for everything that
+    /// is no operation.
+    pub fn repeats(&self, operation: Option<Operation>) -> u64 {
+        self.of(operation).repeats.load(Ordering::Relaxed)
+    }
+
+    /// How many requests for the operation were refused because their turn did not come or the budget was spent.
+    pub fn refused(&self, operation: Option<Operation>) -> u64 {
+        self.of(operation).refused.load(Ordering::Relaxed)
+    }
+}
+
+impl fmt::Debug for Contention {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Contention")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_to_some_milliseconds_until_the_budget_is_spent() {
+        let contended = Contended::default();
+        let pauses = [1, 2, 4, 100].map(|made| contended.pause(made, 255).unwrap().as_micros());
+        assert_eq!(pauses, [8660, 16_820, 65_780, 65_780]);
+        let spent = Contended {
+            since: OnceLock::from(Instant::now().checked_sub(BUDGET).unwrap()),
+            ..Contended::default()
+        };
+        assert_eq!(spent.pause(1, 255), None);
+    }
+}

@@ -1,0 +1,112 @@
+//! How many of a thing a pool may have, counted so that two inserts do not conflict.
+//!
+//! To count in the transaction of an insert makes it conflict with every other insert in the pool, and takes time for
+//! each row. So a pool's rows are counted once a second, with every insert of this node added; below a quarter of the
+//! quota nothing else is looked at. From there on inserts take turns and count in their transaction, which is exact.
+//! More than that quota there could only be if other nodes inserted three quarters of it within that second.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use poolhouse_store::Tx;
+use poolhouse_store::tables::{clients, groups, identity_providers, resource_servers};
+
+use crate::cache::RecordCache;
+use crate::contention::Thing;
+use crate::{Cx, Fault};
+
+/// How old a count may be.
+const COUNT_MILLIS: i64 = 1000;
+
+/// What a pool has a bounded number of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Quota {
+    Clients,
+    Groups,
+    Providers,
+    ResourceServers,
+}
+
+impl Quota {
+    /// Groups as AWS documents it (protocol §9); the others as many as AWS grants on request, for there is nobody to
+    /// ask here.
+    const fn limit(self) -> u32 {
+        match self {
+            Self::Clients | Self::Groups => 10_000,
+            Self::Providers => 1000,
+            Self::ResourceServers => 300,
+        }
+    }
+
+    const fn noun(self) -> &'static str {
+        match self {
+            Self::Clients => "Client",
+            Self::Groups => "Group",
+            Self::Providers => "Identity provider",
+            Self::ResourceServers => "Resource server",
+        }
+    }
+
+    async fn count(self, tx: &mut Tx, pool_id: &str, bound: u32) -> Result<u32, Fault> {
+        Ok(match self {
+            Self::Clients => clients::count(tx, pool_id, bound).await,
+            Self::Groups => groups::count(tx, pool_id, bound).await,
+            Self::Providers => identity_providers::count(tx, pool_id, bound).await,
+            Self::ResourceServers => resource_servers::count(tx, pool_id, bound).await,
+        }?)
+    }
+}
+
+/// Whether a `count` leaves so much room under a `limit` that a few inserts at once cannot fill it.
+pub(crate) const fn is_ample(count: u32, limit: u32) -> bool {
+    count < limit / 4
+}
+
+/// The counts that a node knows.
+pub(crate) struct Counts(RecordCache<AtomicU32>);
+
+impl Counts {
+    pub(crate) fn new(capacity: usize) -> Self {
+        Self(RecordCache::new(capacity, COUNT_MILLIS))
+    }
+}
+
+/// What is known of the room for one more, before the transaction that inserts it.
+#[must_use]
+pub(crate) struct Room<'a> {
+    quota: Quota,
+    pool_id: &'a str,
+    ample: bool,
+}
+
+/// Looks for room for one more; where it may become narrow, takes the turn at it.
+///
+/// # Errors
+/// As [`Cx::take_turn`].
+pub(crate) async fn room<'a>(cx: &Cx, quota: Quota, pool_id: &'a str) -> Result<Room<'a>, Fault> {
+    let load = async || {
+        let count = quota.count(&mut cx.read().await?, pool_id, quota.limit() / 4).await?;
+        Ok(Some(AtomicU32::new(count)))
+    };
+    let known = cx.engine().counts().0.get(&format!("{quota:?}/{pool_id}"), cx.now, load).await?;
+    let before = known.map_or(u32::MAX, |count| count.fetch_add(1, Ordering::Relaxed));
+    let ample = is_ample(before, quota.limit());
+    if !ample {
+        cx.take_turn(Thing::Quota(pool_id, quota)).await?;
+    }
+    Ok(Room { quota, pool_id, ample })
+}
+
+impl Room<'_> {
+    /// Holds the quota, in the transaction that has inserted one more.
+    ///
+    /// # Errors
+    /// `LimitExceededException`.
+    pub(crate) async fn check(&self, tx: &mut Tx) -> Result<(), Fault> {
+        let limit = self.quota.limit();
+        if self.ample || self.quota.count(tx, self.pool_id, limit + 1).await? <= limit {
+            return Ok(());
+        }
+        let noun = self.quota.noun();
+        Err(Fault::limit_exceeded(format!("{noun} limit exceeded for user pool {}.", self.pool_id)))
+    }
+}
