@@ -30,7 +30,7 @@ pub(crate) struct Place<'a> {
     guess: Guess,
     /// Whether wrong guesses are on record.
     has_failures: bool,
-    _turn: Turn<'a>,
+    _turn: Turn,
 }
 
 impl<'a> Place<'a> {
@@ -79,12 +79,7 @@ impl<'a> Place<'a> {
 ///
 /// # Errors
 /// `TooManyRequestsException` when the line is full.
-pub(crate) async fn turn<'a>(
-    cx: &'a Cx,
-    pool_id: &str,
-    sub: &str,
-    what: impl Hash,
-) -> Result<Turn<'a>, Fault> {
+pub(crate) async fn turn(cx: &Cx, pool_id: &str, sub: &str, what: impl Hash) -> Result<Turn, Fault> {
     let turn = cx.engine().guesses().take_within((pool_id, sub, what), LINE).await;
     turn.ok_or_else(|| Fault::new(ErrorCode::TooManyRequestsException, "Rate exceeded"))
 }
