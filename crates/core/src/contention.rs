@@ -46,6 +46,8 @@ pub(crate) enum Thing<'a> {
     SignIn(&'a str, &'a str),
     /// A user of a pool with all that belongs to it, by the user name as it is looked up.
     User(&'a str, &'a str),
+    /// A user whom somebody names who has proven nothing: strangers are not to keep the user waiting.
+    Named(&'a str, &'a str),
     /// The last free places of a quota in a pool.
     Quota(&'a str, crate::quota::Quota),
 }
@@ -108,6 +110,14 @@ impl Cx {
     /// As [`Cx::take_turn`].
     pub(crate) async fn take_turn_at_user(&self, pool: &Pool, username: &str) -> Result<bool, Fault> {
         self.take_turn(Thing::User(&pool.id, &names::fold(pool, username))).await
+    }
+
+    /// As [`Cx::take_turn_at_user`], for a caller who has proven nothing yet, and so with a line beside the user's.
+    ///
+    /// # Errors
+    /// As [`Cx::take_turn`].
+    pub(crate) async fn take_turn_at_name(&self, pool: &Pool, username: &str) -> Result<bool, Fault> {
+        self.take_turn(Thing::Named(&pool.id, &names::fold(pool, username))).await
     }
 
     /// Ends the turn before the request ends: where it goes on with something slow that changes nothing.
