@@ -41,7 +41,7 @@ pub async fn forgot_password(cx: &Cx, named: Named<'_>) -> Result<CodeDeliveryDe
     let Some(media) = media(&pool) else {
         return Err(Fault::not_authorized("Contact administrator to reset password."));
     };
-    cx.take_turn_at_user(&pool, username).await?;
+    cx.take_turn_at_name(&pool, username).await?;
     match migrate::at_forgotten_password(cx, &pool, &client, username).await {
         // Goes on as for a user who does not exist.
         Err(fault) if fault.code().status() < 500 && client.hides_missing_users() => {}
@@ -93,7 +93,7 @@ pub async fn confirm_forgot_password(
     let Named { client_id, secret_hash, username } = named;
     let (pool, client) = clients::get(cx, client_id).await?;
     client.check_secret_hash(secret_hash, &[username], MissingHash::SignUp)?;
-    cx.take_turn_at_user(&pool, username).await?;
+    cx.take_turn_at_name(&pool, username).await?;
     let user = match record::find_named(cx, &pool, username).await? {
         Some(user) if user.row.enabled && (!client.hides_missing_users() || is_reachable(&pool, &user)) => {
             user

@@ -78,7 +78,7 @@ async fn take(
     answer: &Confirmation<'_>,
 ) -> Result<Option<Sensitive>, Fault> {
     let Named { client_id, username, .. } = answer.named;
-    cx.take_turn_at_user(pool, username).await?;
+    cx.take_turn_at_name(pool, username).await?;
     let user = match record::find_named(cx, pool, username).await? {
         Some(user) => user,
         // users-and-groups §15: which of three errors is open

@@ -25,7 +25,7 @@ pub async fn resend(cx: &Cx, named: Named<'_>) -> Result<CodeDeliveryDetailsType
     let Named { client_id, secret_hash, username } = named;
     let (pool, client) = clients::get(cx, client_id).await?;
     client.check_secret_hash(secret_hash, &[username], MissingHash::SignUp)?;
-    cx.take_turn_at_user(&pool, username).await?;
+    cx.take_turn_at_name(&pool, username).await?;
     let user = match record::find_named(cx, &pool, username).await? {
         Some(user) => user,
         None if client.hides_missing_users() => return pretend(cx, &pool, username).await,
