@@ -88,7 +88,7 @@ pub(crate) async fn define(
     let mut request = about(applicant);
     request.insert("session".to_owned(), session(answered));
     event::add_client_metadata(&mut request, cx);
-    let response = json!({ "challengeName": null, "issueTokens": false, "failAuthentication": false });
+    let response = json!({ "challengeName": null, "issueTokens": null, "failAuthentication": null });
     let event = applicant.event("DefineAuthChallenge_Authentication", request, response);
     let defined: Defined = function.call(cx, applicant.pool, &event).await?;
     match defined {
@@ -162,7 +162,7 @@ pub(crate) async fn verify(
     request.insert("privateChallengeParameters".to_owned(), json!(private));
     request.insert("challengeAnswer".to_owned(), json!(answer));
     event::add_client_metadata(&mut request, cx);
-    let response = json!({ "answerCorrect": false });
+    let response = json!({ "answerCorrect": null });
     let event = applicant.event("VerifyAuthChallengeResponse_Authentication", request, response);
     let verdict: Verdict = function.call(cx, applicant.pool, &event).await?;
     Ok(verdict.answer_correct == Some(true))

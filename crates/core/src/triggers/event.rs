@@ -19,7 +19,8 @@ pub(super) struct Event<'a> {
     pub(super) client_id: Option<&'a str>,
     /// `request`.
     pub(super) request: Map<String, Value>,
-    /// `response`, filled in advance so that the event unchanged is a valid answer.
+    /// `response`, filled in advance so that the event unchanged is a valid answer: by nulls, but for PreSignUp's (§4,
+    /// observed).
     pub(super) response: Value,
 }
 

@@ -69,7 +69,7 @@ fn entry(name: &str, result: bool, metadata: &Value) -> Value {
 }
 
 on_both! {
-    // documented
+    // documented; what the events are filled with in advance: observed (triggers-and-messages §4)
     async fn the_functions_lead_to_the_tokens(server) {
         let (pool, client) = pool(server).await;
         let mut input = start(&client, "alice");
@@ -83,9 +83,12 @@ on_both! {
         assert_eq!(events[0]["request"]["session"], json!([]));
         assert!(events[0]["request"].get("clientMetadata").is_none());
         assert_eq!(events[0]["response"],
-            json!({ "challengeName": null, "issueTokens": false, "failAuthentication": false }));
+            json!({ "challengeName": null, "issueTokens": null, "failAuthentication": null }));
         assert_eq!(events[1]["triggerSource"], "CreateAuthChallenge_Authentication");
         assert_eq!(events[1]["request"]["challengeName"], "CUSTOM_CHALLENGE");
+        assert_eq!(events[1]["response"], json!({
+            "publicChallengeParameters": null, "privateChallengeParameters": null, "challengeMetadata": null,
+        }));
 
         let mut second = answer(&client, &first, "coffee");
         second["ClientMetadata"] = json!({ "second": "2" });
@@ -96,6 +99,7 @@ on_both! {
         assert_eq!(events[0]["triggerSource"], "VerifyAuthChallengeResponse_Authentication");
         assert_eq!(events[0]["request"]["privateChallengeParameters"], json!({ "answer": "tea" }));
         assert_eq!(events[0]["request"]["challengeAnswer"], "coffee");
+        assert_eq!(events[0]["response"], json!({ "answerCorrect": null }));
         let wrong = entry("CUSTOM_CHALLENGE", false, &json!("QUESTION-0"));
         assert_eq!(events[1]["request"]["session"], json!([wrong]));
         assert!(events.iter().all(|event| event["request"]["clientMetadata"] == json!({ "second": "2" })));
@@ -105,6 +109,20 @@ on_both! {
         let token = &done["AuthenticationResult"]["AccessToken"];
         let user = server.public().ok("GetUser", json!({ "AccessToken": token })).await;
         assert_eq!(user["Username"], "alice");
+    }
+
+    // observed: what is left null is no decision and no right answer
+    async fn an_event_given_back_as_it_came_decides_nothing(server) {
+        let (_, client) = pool(server).await;
+        let first = server.public().ok("InitiateAuth", start(&client, "alice")).await;
+        server.function("verify", |_| {});
+        server.take_events();
+        server.public().ok("RespondToAuthChallenge", answer(&client, &first, "tea")).await;
+        let session = server.take_events()[1]["request"]["session"].clone();
+        assert_eq!(session, json!([entry("CUSTOM_CHALLENGE", false, &json!("QUESTION-0"))]));
+        server.function("define", |_| {});
+        let refused = server.public().refused("InitiateAuth", start(&client, "alice")).await;
+        assert_eq!(refused, error("InvalidLambdaResponseException", "Unrecognizable lambda output"));
     }
 
     // observed
