@@ -1,9 +1,9 @@
 //! CUSTOM_AUTH (authentication §14, §8.6 to §8.8).
 
-use poolhouse_testkit::{SrpClient, TestServer, on_both};
+use poolhouse_testkit::{SrpClient, TestServer, claims, on_both};
 use serde_json::{Value, json};
 
-use super::{error, failed};
+use super::{error, failed, refresh};
 
 const INVALID: &str = "Invalid session for the user.";
 
@@ -123,6 +123,45 @@ on_both! {
         server.function("define", |_| {});
         let refused = server.public().refused("InitiateAuth", start(&client, "alice")).await;
         assert_eq!(refused, error("InvalidLambdaResponseException", "Unrecognizable lambda output"));
+    }
+
+    // observed: devices belong to SRP (authentication §12.3)
+    async fn without_the_password_no_device_is_made(server) {
+        let (pool, client) = pool(server).await;
+        let after = server.function("after", |_| {});
+        let mut config = functions(server);
+        config["PostAuthentication"] = json!(after);
+        let settings = json!({ "UserPoolId": pool, "LambdaConfig": config, "DeviceConfiguration": {
+            "DeviceOnlyRememberedOnUserPrompt": false,
+        } });
+        server.admin().ok("UpdateUserPool", settings).await;
+        let finish = async |challenge: Value| {
+            let next = server.public().ok("RespondToAuthChallenge", answer(&client, &challenge, "tea")).await;
+            server.take_events();
+            let done = server.public().ok("RespondToAuthChallenge", answer(&client, &next, "tea")).await;
+            let told = server.take_events().pop().unwrap();
+            (done["AuthenticationResult"].clone(), told["request"]["newDeviceUsed"].clone())
+        };
+        let (tokens, new) = finish(server.public().ok("InitiateAuth", start(&client, "alice")).await).await;
+        assert_eq!(tokens.get("NewDeviceMetadata"), None);
+        assert_eq!(claims(&tokens["AccessToken"]).get("device_key"), None);
+        assert_eq!(new, json!(false));
+        // Such tokens are renewed without a device.
+        server.public().ok("InitiateAuth", refresh(&client, &tokens)).await;
+
+        let srp = SrpClient::new(&pool);
+        let mut input = start(&client, "alice");
+        input["AuthParameters"]["CHALLENGE_NAME"] = json!("SRP_A");
+        input["AuthParameters"]["SRP_A"] = json!(srp.srp_a());
+        let first = server.public().ok("InitiateAuth", input).await;
+        let proof = json!({
+            "ChallengeName": "PASSWORD_VERIFIER", "ClientId": client, "Session": first["Session"],
+            "ChallengeResponses": srp.answer(&first["ChallengeParameters"], TestServer::PASSWORD, server.now()),
+        });
+        let (tokens, new) = finish(server.public().ok("RespondToAuthChallenge", proof).await).await;
+        let key = &tokens["NewDeviceMetadata"]["DeviceKey"];
+        assert_eq!(&claims(&tokens["AccessToken"])["device_key"], key);
+        assert_eq!(new, json!(true));
     }
 
     // observed
