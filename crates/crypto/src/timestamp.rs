@@ -1,9 +1,9 @@
 //! The `TIMESTAMP` of a password claim: `Wed Apr 5 22:42:34 UTC 2017`.
 //!
-//! The pattern is `EEE MMM d HH:mm:ss 'UTC' yyyy` with English names. Cognito tells a text of another form from one that
-//! it reads and would write differently: a day with a leading zero, a weekday that does not fit the date. It refuses
-//! the second like a wrong proof, although the signature covers such a text (authentication §8.3, observed). Years are
-//! 0000 to 9999.
+//! The pattern is `EEE MMM d HH:mm:ss 'UTC' yyyy` with English names. Cognito tells a text of another form
+//! from one that it reads and would write differently: a day with a leading zero, a weekday that does not fit
+//! the date. It refuses the second like a wrong proof, although the signature covers such a text
+//! (authentication §8.3, observed). Years are 0000 to 9999.
 
 use std::fmt;
 

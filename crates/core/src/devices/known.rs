@@ -1,4 +1,5 @@
-//! A device at sign-in: whether it is known, what it counts for, and its proof (docs/cognito/authentication.md §12.3, §12.4).
+//! A device at sign-in: whether it is known, what it counts for, and its proof
+//! (docs/cognito/authentication.md §12.3, §12.4).
 
 use poolhouse_crypto::srp::{Identity, Verifier};
 use poolhouse_ports::Timestamp;
@@ -141,9 +142,9 @@ impl Known {
     }
 }
 
-/// Whether a refresh token that was issued to the user `sub` with the device `issued` may be used by a client that
-/// names the device `given`: the same one, once it is confirmed and as long as it is not forgotten, remembered or not
-/// (tokens §9.2, documented). A token that was issued with none needs none.
+/// Whether a refresh token that was issued to the user `sub` with the device `issued` may be used by a client
+/// that names the device `given`: the same one, once it is confirmed and as long as it is not forgotten,
+/// remembered or not (tokens §9.2, documented). A token that was issued with none needs none.
 ///
 /// Where the pool tracks no devices any more, a name is ignored (recorded); what was forgotten stays so (open).
 pub(crate) async fn may_refresh(

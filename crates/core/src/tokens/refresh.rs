@@ -1,5 +1,5 @@
-//! Refresh tokens (docs/cognito/tokens.md §9). One is a sealed string: what it says needs no row, only whether it was
-//! revoked or replaced does.
+//! Refresh tokens (docs/cognito/tokens.md §9). One is a sealed string: what it says needs no row, only
+//! whether it was revoked or replaced does.
 
 use poolhouse_store::Tx;
 use poolhouse_store::tables::sessions::{self, Session};

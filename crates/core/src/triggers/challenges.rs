@@ -1,5 +1,5 @@
-//! DefineAuthChallenge, CreateAuthChallenge, VerifyAuthChallengeResponse: a sign-in of the operator's own making
-//! (§8.6 to §8.8, authentication §14).
+//! DefineAuthChallenge, CreateAuthChallenge, VerifyAuthChallengeResponse: a sign-in of the operator's own
+//! making (triggers-and-messages §8.6 to §8.8, authentication §14).
 
 use std::collections::BTreeMap;
 
@@ -78,7 +78,8 @@ struct Defined {
 /// Asks what follows after the challenges that were answered so far, the oldest first.
 ///
 /// # Errors
-/// The trigger's; `InvalidLambdaResponseException` when it decides nothing (§8.6, open).
+/// The trigger's; `InvalidLambdaResponseException` when it decides nothing (triggers-and-messages §8.6,
+/// open).
 pub(crate) async fn define(
     cx: &Cx,
     applicant: Applicant<'_>,

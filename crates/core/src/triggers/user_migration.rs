@@ -1,5 +1,5 @@
-//! UserMigration: brings in a user from another directory at the first sign-in or when the password is forgotten
-//! (§8.9).
+//! UserMigration: brings in a user from another directory at the first sign-in or when the password is
+//! forgotten (triggers-and-messages §8.9).
 
 use std::collections::BTreeMap;
 
@@ -92,7 +92,7 @@ async fn run(
     mut request: Map<String, Value>,
 ) -> Result<Option<Found>, Fault> {
     let Some(function) = Trigger::UserMigration.of(pool) else { return Ok(None) };
-    // Nobody knows any yet (§8.9, observed).
+    // Nobody knows any yet (triggers-and-messages §8.9, observed).
     request.insert("userAttributes".to_owned(), Value::Null);
     event::add_client_metadata(&mut request, cx);
     let response = json!({

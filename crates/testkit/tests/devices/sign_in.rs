@@ -1,4 +1,5 @@
-//! DEVICE_KEY, DEVICE_SRP_AUTH and DEVICE_PASSWORD_VERIFIER (docs/cognito/authentication.md §1.2, §12.3, §12.4).
+//! DEVICE_KEY, DEVICE_SRP_AUTH and DEVICE_PASSWORD_VERIFIER
+//! (docs/cognito/authentication.md §1.2, §12.3, §12.4).
 
 use poolhouse_testkit::{SrpClient, TestServer, claims, on_both};
 use serde_json::{Value, json};

@@ -1,4 +1,5 @@
-//! USER_AUTH: SELECT_CHALLENGE, PASSWORD, PASSWORD_SRP, EMAIL_OTP, SMS_OTP (docs/cognito/authentication.md §10).
+//! USER_AUTH: SELECT_CHALLENGE, PASSWORD, PASSWORD_SRP, EMAIL_OTP, SMS_OTP
+//! (docs/cognito/authentication.md §10).
 
 use poolhouse_testkit::{SrpClient, TestServer, on_both};
 use serde_json::{Value, json};

@@ -189,7 +189,8 @@ on_both! {
         }
     }
 
-    // authentication §8.3: the text of the first refusal is observed; that the others are wrong proofs is measured
+    // authentication §8.3: the text of the first refusal is observed; that the others are wrong proofs is
+    // recorded
     async fn the_time_must_have_its_form(server) {
         let pool = server.pool(json!({})).await;
         let client = server.client(&pool, json!({})).await;

@@ -1,4 +1,4 @@
-//! CUSTOM_AUTH (authentication §14, §8.6 to §8.8).
+//! CUSTOM_AUTH (authentication §14, triggers-and-messages §8.6 to §8.8).
 
 use poolhouse_testkit::{SrpClient, TestServer, claims, on_both};
 use serde_json::{Value, json};
@@ -212,7 +212,7 @@ on_both! {
         }
     }
 
-    // §8.6, open: the code
+    // triggers-and-messages §8.6, open: the code
     async fn a_function_must_decide(server) {
         let (_, client) = pool(server).await;
         let undecided = [json!({}), json!({ "challengeName": "SMS_MFA" }), json!({ "challengeName": "PASSWORD_VERIFIER" })];

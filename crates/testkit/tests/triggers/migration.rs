@@ -1,4 +1,4 @@
-//! UserMigration (§8.9).
+//! UserMigration (triggers-and-messages §8.9).
 
 use poolhouse_testkit::{SrpClient, TestServer, on_both};
 use serde_json::{Value, json};
@@ -25,7 +25,7 @@ fn bob() -> Value {
 }
 
 on_both! {
-    // §14, 12; documented; the nulls of the event: observed
+    // triggers-and-messages §14, 12; documented; the nulls of the event: observed
     async fn a_user_is_brought_in_by_the_first_sign_in(server) {
         let (pool, client) = with_triggers(server, json!({ "UserMigration": directory(server, bob()) })).await;
         let mut input = sign_in(&client, "bob");

@@ -61,8 +61,8 @@ pub(super) struct Claim<'a> {
 
 impl<'a> Claim<'a> {
     /// # Errors
-    /// `InvalidParameterException` when something is missing or the timestamp has another form (authentication §8.3,
-    /// observed), `NotAuthorizedException` for what is not base64.
+    /// `InvalidParameterException` when something is missing or the timestamp has another form
+    /// (authentication §8.3, observed), `NotAuthorizedException` for what is not base64.
     pub(super) fn read(responses: &'a Parameters) -> Result<Self, Fault> {
         let secret_block = responses.required("PASSWORD_CLAIM_SECRET_BLOCK")?;
         let signature = responses.required("PASSWORD_CLAIM_SIGNATURE")?;

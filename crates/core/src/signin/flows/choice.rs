@@ -48,7 +48,7 @@ pub(in crate::signin) async fn start(
     let preferred = parameters.get("PREFERRED_CHALLENGE").and_then(Choice::named);
     match preferred.filter(|choice| applicant.eligible.contains(choice)) {
         Some(choice) => applicant.begin(cx, choice, parameters).await,
-        // A word that means nothing here is no error (§10, observed).
+        // A word that means nothing here is no error (authentication §10, observed).
         None => select_challenge::offer(cx, applicant).await,
     }
 }
