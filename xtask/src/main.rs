@@ -2,6 +2,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool talks to its terminal")]
 
 mod bench;
+mod cites;
 mod codegen;
 mod layers;
 mod lint;
@@ -59,15 +60,21 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Print how often comments cite each chapter of docs/cognito
+    Cites {
+        /// Fail on a citation of a chapter or section that is not there
+        #[arg(long)]
+        check: bool,
+    },
     /// Fail if a hand-written source file has grown too long
     Sizes,
-    /// Run every check of the sources: format, clippy, generated code, layers, sizes, status
+    /// Run every check of the sources: format, clippy, generated code, layers, citations, sizes, status
     Lint,
     /// Measure what the server costs, in ratios to what it cannot do without; fail when a bound is exceeded
     Bench,
     /// Run every test: Rust on both databases, foreign clients, AWS's recorded answers
     Test {
-        /// Run only this part or group: rust, python, javascript, aws-facts, aws-facts-postgres, conformance, postgres
+        /// Run only this part or group: rust, client, python, javascript, aws-facts, aws-facts-postgres, conformance, postgres
         #[arg(long, value_name = "NAME")]
         only: Vec<String>,
     },
@@ -79,6 +86,7 @@ fn main() -> ExitCode {
         Command::Codegen { check } => codegen::run(check),
         Command::Status { write, check } => status::run(write, check),
         Command::Layers { check } => layers::run(check),
+        Command::Cites { check } => cites::run(check),
         Command::Sizes => sizes::run(),
         Command::Lint => lint::run(),
         Command::Bench => bench::run(),

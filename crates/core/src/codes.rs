@@ -52,7 +52,8 @@ impl Purpose {
         }
     }
 
-    /// How long a code lives, in seconds: a day, for passwords an hour (triggers §10, documented).
+    /// How long a code lives, in seconds: a day, for passwords an hour (triggers-and-messages §10,
+    /// documented).
     const fn seconds(self) -> i64 {
         match self {
             Self::ForgotPassword => 60 * 60,

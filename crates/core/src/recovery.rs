@@ -25,7 +25,7 @@ use crate::users::mfa::Factor;
 use crate::users::{self, User, disown, migrate, password, record, verifier};
 use crate::{Cx, Fault};
 
-/// Authentication §15, a choice; ConfirmForgotPassword's limit is that of its code.
+/// Authentication §15, ours; ConfirmForgotPassword's limit is that of its code.
 const LIMIT: Limit = Limit { action: "forgot_password", most: 5 };
 
 /// Sends the code with which a user sets a new password. The old password works until then
@@ -181,7 +181,7 @@ pub async fn admin_reset(cx: &Cx, pool_id: &str, username: &str) -> Result<(), F
 }
 
 /// Where an administrator's reset is sent. A pool that leaves recovery to administrators has no way for it
-/// either (users-and-groups §16, model text).
+/// either (users-and-groups §16, documented).
 fn reset_address(pool: &Pool, user: &User) -> Result<Address, Fault> {
     if !user.row.enabled {
         // users-and-groups §12.2, observed: without the full stop of the other operations
@@ -193,7 +193,7 @@ fn reset_address(pool: &Pool, user: &User) -> Result<Address, Fault> {
     address(user, &media(pool).unwrap_or_default()).ok_or_else(no_address)
 }
 
-/// Users without a password of their own here have none to reset (§11.4, observed).
+/// Users without a password of their own here have none to reset (users-and-groups §11.4, observed).
 fn check_state(user: &User) -> Result<(), Fault> {
     match user.status {
         UserStatusType::ForceChangePassword | UserStatusType::ExternalProvider => Err(wrong_state()),
@@ -222,7 +222,7 @@ fn media(pool: &Pool) -> Option<Vec<Medium>> {
 }
 
 /// The first verified address. One that is the user's second factor would make the two factors one
-/// (users-and-groups §16, model text).
+/// (users-and-groups §16, documented).
 fn address(user: &User, media: &[Medium]) -> Option<Address> {
     let usable = media.iter().filter(|medium| !is_second_factor(user, **medium));
     usable.filter_map(|medium| Address::verified_of(user, *medium)).next()

@@ -239,7 +239,8 @@ pub fn decode(token: &str) -> Result<Unverified<'_>, JwtError> {
 struct Header {
     kid: String,
     alg: String,
-    /// Extensions that a verifier must understand or refuse the token (RFC 7515 §4.1.11). None are known here.
+    /// Extensions that a verifier must understand or refuse the token (RFC 7515 §4.1.11). None are known
+    /// here.
     crit: Option<Value>,
 }
 

@@ -1,5 +1,5 @@
-//! Passkeys: what a browser and an authenticator say, checked as Web Authentication demands of a relying party
-//! (authentication §13.4).
+//! Passkeys: what a browser and an authenticator say, checked as Web Authentication demands of a relying
+//! party (authentication §13.4).
 //!
 //! [`register`] checks a new credential, [`assert()`] the proof of a known one. Attestation is not asked for: what an
 //! authenticator says of its make is read and not believed.

@@ -55,7 +55,7 @@ on_both! {
         create(server, &other, "api", &[]).await;
     }
 
-    // deployed
+    // recorded
     async fn identifiers_have_no_blank_and_scopes_no_slash(server) {
         let pool = server.pool(json!({})).await;
         let text = |value: &str, at: &str, pattern: &str| {

@@ -96,7 +96,7 @@ fn check_oauth(settings: &UserPoolClientType, has_secret: bool) -> Result<(), Fa
     Ok(())
 }
 
-/// authentication §2, deployed
+/// authentication §2, recorded
 fn check_auth_flows(settings: &UserPoolClientType) -> Result<(), Fault> {
     let flows = settings.explicit_auth_flows.as_deref().unwrap_or_default();
     let (new, old): (Vec<_>, Vec<_>) = flows.iter().partition(|f| f.as_str().starts_with("ALLOW_"));
@@ -146,7 +146,7 @@ fn check_rotation(pool: &Pool, settings: &UserPoolClientType) -> Result<(), Faul
 }
 
 /// users-and-groups §8: names must exist; what every user must have must be writable (recorded), and what
-/// only the service sets must not (deployed for `email_verified`, inferred for the others).
+/// only the service sets must not (recorded for `email_verified`, inferred for the others).
 fn check_attributes(pool: &Pool, settings: &UserPoolClientType, occasion: Occasion) -> Result<(), Fault> {
     let refuse = |kind: &str| {
         let word = occasion.word();

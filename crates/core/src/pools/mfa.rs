@@ -16,7 +16,7 @@ use crate::{Cx, Fault};
 pub(super) const SMS_REQUIRED: &str =
     "SMS configuration and Auto verification for phone_number are required when MFA is required/optional";
 
-/// ON asked for by UpdateUserPool in a pool without any factor (operations-and-protection §2, measured).
+/// ON asked for by UpdateUserPool in a pool without any factor (operations-and-protection §2, recorded).
 pub(super) const CANNOT_TURN_ON: &str =
     "Cannot turn MFA functionality ON, once the user pool has been created";
 
@@ -103,7 +103,7 @@ pub async fn mfa_config(cx: &Cx, pool_id: &str) -> Result<MfaConfig, Fault> {
 }
 
 /// Replaces the MFA configuration of a pool as a whole; an absent mode is OFF
-/// (operations-and-protection §4, measured).
+/// (operations-and-protection §4, recorded).
 ///
 /// # Errors
 /// `ResourceNotFoundException`, `InvalidParameterException`.

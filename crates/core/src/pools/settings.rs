@@ -89,7 +89,7 @@ fn set<T>(member: &mut Option<T>, given: Option<T>) {
 }
 
 /// Each half of the policies stays when only the other is given; a password policy that is given replaces
-/// the old one as a whole (operations-and-protection §3, measured).
+/// the old one as a whole (operations-and-protection §3, recorded).
 fn apply_policies(
     pool: &mut UserPoolType,
     given: UserPoolPolicyType,
@@ -130,7 +130,7 @@ fn strict_password_policy() -> PasswordPolicyType {
     })
 }
 
-/// Members left out of a policy that is given are false, 8 and 7 (users-and-groups §9, measured).
+/// Members left out of a policy that is given are false, 8 and 7 (users-and-groups §9, recorded).
 fn complete_password_policy(given: &PasswordPolicyType) -> PasswordPolicyType {
     let days = given.temporary_password_validity_days;
     PasswordPolicyType {

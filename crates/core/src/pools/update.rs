@@ -52,7 +52,7 @@ pub async fn add_custom_attributes(
 }
 
 /// MFA cannot come into force without a factor; SMS is one as soon as it is configured
-/// (operations-and-protection §2, measured for ON).
+/// (operations-and-protection §2, recorded for ON).
 fn set_mfa(settings: &mut PoolSettings, wanted: UserPoolMfaType) -> Result<(), Fault> {
     if wanted == UserPoolMfaType::Off {
         settings.mfa.clear_factors();

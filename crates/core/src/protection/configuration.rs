@@ -69,7 +69,7 @@ pub(crate) fn of_row(row: &ClientRow) -> Result<Option<RiskConfigurationType>, F
     row.risk.as_deref().map(serde_json::from_str).transpose().map_err(Fault::internal)
 }
 
-/// Refuses where threat protection is off (§9.1, the text is open).
+/// Refuses where threat protection is off (operations-and-protection §9.1, the text is open).
 ///
 /// # Errors
 /// `UserPoolAddOnNotEnabledException`.
@@ -111,7 +111,8 @@ fn is_blank(configuration: &RiskConfigurationType) -> bool {
     *configuration == RiskConfigurationType { last_modified_date, ..RiskConfigurationType::default() }
 }
 
-/// What the service model cannot say. The rules are documented or inferred (§9.2), their texts ours.
+/// What the service model cannot say. The rules are documented or inferred (operations-and-protection §9.2),
+/// their texts ours.
 fn check(wanted: &RiskConfigurationType) -> Result<(), Fault> {
     if let Some(takeover) = &wanted.account_takeover_risk_configuration {
         check_takeover(takeover)?;

@@ -1,5 +1,6 @@
-//! Protection of the server and its users (docs/protection.md): from those who ask too much, and, in a pool that has
-//! threat protection switched on, from risky sign-ins (docs/cognito/operations-and-protection.md §9).
+//! Protection of the server and its users (docs/protection.md): from those who ask too much, and, in a pool
+//! that has threat protection switched on, from risky sign-ins
+//! (docs/cognito/operations-and-protection.md §9).
 //!
 //! | file | subject |
 //! |---|---|

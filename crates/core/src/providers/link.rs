@@ -124,7 +124,7 @@ fn local_source() -> Fault {
     )
 }
 
-/// Social providers link by subject alone, others by what they map too (federation §8.1, model text).
+/// Social providers link by subject alone, others by what they map too (federation §8.1, documented).
 fn check_attribute(provider: &Provider, attribute: &str) -> Result<(), Fault> {
     let maps = matches!(provider.kind, IdentityProviderTypeType::Oidc | IdentityProviderTypeType::Saml)
         && provider.maps.attributes.contains_key(attribute);

@@ -134,7 +134,7 @@ pub(crate) async fn get(tx: &mut Tx, pool: &Pool, name: &str) -> Result<Provider
     find(tx, pool, name).await?.ok_or_else(|| not_found(name))
 }
 
-/// An unknown provider (federation §2, remembered).
+/// An unknown provider (federation §2, observed, not re-read).
 fn not_found(name: &str) -> Fault {
     Fault::not_found(format!("Identity provider {name} does not exist."))
 }

@@ -49,7 +49,7 @@ pub async fn resend(cx: &Cx, named: Named<'_>) -> Result<CodeDeliveryDetailsType
 
 /// Answers for a user who does not exist as for one who does, the limit included (users-and-groups §15).
 async fn pretend(cx: &Cx, pool: &Pool, username: &str) -> Result<CodeDeliveryDetailsType, Fault> {
-    // Triggers §12, a choice: e-mail where the pool verifies it.
+    // triggers-and-messages §12, ours: e-mail where the pool verifies it.
     let media = [Medium::Email, Medium::Sms].into_iter();
     let media: Vec<_> = media.filter(|m| pool.auto_verifies(messages::attribute_of(*m))).collect();
     if media.is_empty() {
@@ -61,7 +61,7 @@ async fn pretend(cx: &Cx, pool: &Pool, username: &str) -> Result<CodeDeliveryDet
     messages::pretend(cx, pool, username, &media)
 }
 
-/// The pool verifies no address that the user has (§11.3, observed).
+/// The pool verifies no address that the user has (users-and-groups §11.3, observed).
 fn not_verified() -> Fault {
     Fault::not_authorized("Cannot resend codes. Auto verification not turned on.")
 }

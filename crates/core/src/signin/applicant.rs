@@ -70,7 +70,7 @@ impl Applicant {
         let eligible = eligible(&FirstFacts::of(&pool, account.user(), has_passkey));
         if eligible.is_empty() {
             let unconfirmed = account.user().is_some_and(|u| u.status == UserStatusType::Unconfirmed);
-            // §10, open
+            // authentication §10, open
             let generic = Fault::incorrect_username_or_password();
             return Err(if unconfirmed { Fault::user_not_confirmed() } else { generic });
         }

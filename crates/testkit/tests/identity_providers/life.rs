@@ -18,7 +18,7 @@ fn named(pool: &str, name: &str) -> Value {
 }
 
 on_both! {
-    // federation §3, measured: all nine details, the secret among them
+    // federation §3, recorded: all nine details, the secret among them
     async fn google_has_derived_details(server) {
         let pool = server.pool(json!({})).await;
         let mut input = google(&pool);
@@ -93,14 +93,14 @@ on_both! {
             let made = create(server, input).await;
             let mut expected = details;
             expected.as_object_mut().unwrap().extend(added.as_object().unwrap().clone());
-            // Apple's private key is never shown (model text).
+            // Apple's private key is never shown (documented).
             expected.as_object_mut().unwrap().remove("private_key");
             assert_eq!(made["ProviderDetails"], expected, "{name}");
             assert_eq!(made["AttributeMapping"]["username"], username, "{name}");
         }
     }
 
-    // DESIGN §6: what lets in is sealed
+    // docs/ARCHITECTURE.md, Secrets: what lets in is sealed
     async fn secrets_are_not_stored_in_clear(server) {
         let pool = server.pool(json!({})).await;
         create(server, oidc(&pool, "Corporate")).await;

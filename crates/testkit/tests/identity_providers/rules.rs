@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{INVALID, create, google, oidc};
 
 on_both! {
-    // deployed
+    // recorded
     async fn each_type_requires_details(server) {
         let pool = server.pool(json!({})).await;
         let social = "clientId, clientSecret and authorizeScopes are all required idp details.";
@@ -65,7 +65,7 @@ on_both! {
         assert_eq!(code, INVALID);
     }
 
-    // deployed for MyGoogle; the names of types are no other provider's (inferred)
+    // recorded for MyGoogle; the names of types are no other provider's (inferred)
     async fn social_providers_are_named_as_their_type(server) {
         let pool = server.pool(json!({})).await;
         let mut social = google(&pool);

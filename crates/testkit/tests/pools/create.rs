@@ -26,7 +26,7 @@ on_both! {
             "SMS configuration and Auto verification for phone_number are required when MFA is required/optional";
         for mode in ["ON", "OPTIONAL"] {
             assert_eq!(refused(server, json!({ "MfaConfiguration": mode })).await, sms_required);
-            // With the SMS configuration alone it succeeds (aws-verified).
+            // With the SMS configuration alone it succeeds (recorded).
             let pool = server.pool(json!({ "MfaConfiguration": mode, "SmsConfiguration": sms() })).await;
             assert_eq!(describe(server, &pool).await["MfaConfiguration"], mode);
             let config = server.admin().ok("GetUserPoolMfaConfig", json!({ "UserPoolId": pool })).await;
@@ -134,7 +134,7 @@ on_both! {
     }
 
     async fn days_under_two_names_may_not_differ(server) {
-        // deployed
+        // recorded
         let settings = json!({
             "AdminCreateUserConfig": { "UnusedAccountValidityDays": 3 },
             "Policies": { "PasswordPolicy": { "MinimumLength": 8, "TemporaryPasswordValidityDays": 5 } },
@@ -216,7 +216,7 @@ on_both! {
     }
 
     async fn bounds_of_the_service_model_are_named_in_one_message(server) {
-        // deployed
+        // recorded
         let text = refused(server, json!({ "Policies": { "PasswordPolicy": { "MinimumLength": 5 } } })).await;
         assert_eq!(
             text,

@@ -23,7 +23,7 @@ fn software(mode: &str) -> Value {
 
 on_both! {
     async fn the_whole_configuration_is_replaced(server) {
-        // measured
+        // recorded
         let pool = server.pool(json!({})).await;
         assert_eq!(get(server, &pool).await, json!({ "MfaConfiguration": "OFF" }));
         assert_eq!(set(server, &pool, software("ON")).await, software("ON"));
@@ -35,7 +35,7 @@ on_both! {
     }
 
     async fn off_takes_no_factor_and_on_needs_one(server) {
-        // measured
+        // recorded
         let pool = server.pool(json!({ "SmsConfiguration": sms() })).await;
         let off = "Invalid MFA configuration given, can't turn off MFA and configure an MFA together.";
         for config in [
@@ -58,7 +58,7 @@ on_both! {
     }
 
     async fn first_factors_without_password_exclude_on(server) {
-        // measured; WEB_AUTHN observed
+        // recorded; WEB_AUTHN observed
         let factors = |list: Value| json!({ "Policies": { "SignInPolicy": { "AllowedFirstAuthFactors": list } } });
         let pool = server.pool(factors(json!(["PASSWORD", "EMAIL_OTP"]))).await;
         assert_eq!(

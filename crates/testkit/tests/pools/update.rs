@@ -97,7 +97,7 @@ on_both! {
     }
 
     async fn each_half_of_the_policies_stays_by_itself(server) {
-        // measured
+        // recorded
         let password = |length: u32| json!({
             "MinimumLength": length, "RequireUppercase": true, "RequireLowercase": true,
             "RequireNumbers": true, "RequireSymbols": false, "TemporaryPasswordValidityDays": 7,

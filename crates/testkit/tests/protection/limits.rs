@@ -1,4 +1,5 @@
-//! Request limits for each source address, client and user (docs/cognito/protocol.md §9). The numbers are ours.
+//! Request limits for each source address, client and user (docs/cognito/protocol.md §9). The numbers are
+//! ours.
 
 use poolhouse_core::protection::limits::{Kind, Limits};
 use poolhouse_testkit::{Caller, TestServer};

@@ -62,7 +62,7 @@ fn length_comes_before_pattern() {
     );
 }
 
-// several-violations, reported
+// several-violations, observed
 #[test]
 fn all_members_are_reported_in_the_models_order() {
     assert_eq!(
@@ -88,7 +88,7 @@ fn all_members_are_reported_in_the_models_order() {
     );
 }
 
-// group-name-validation, reported
+// group-name-validation, observed
 #[test]
 fn group_names() {
     let create = |name: &str| group(json!({"GroupName": name}));
@@ -149,7 +149,7 @@ fn lengths_are_utf16_units() {
     assert!(create("😀".repeat(64) + "x").is_err());
 }
 
-// password-policy-range, deployed
+// password-policy-range, recorded
 #[test]
 fn nested_members_have_dotted_paths() {
     let create = |members: Value| json!({"PoolName": "p", "Policies": {"PasswordPolicy": members}});
@@ -171,7 +171,7 @@ fn nested_members_have_dotted_paths() {
     );
 }
 
-// schema-rules and resource-server-rules, deployed
+// schema-rules and resource-server-rules, recorded
 #[test]
 fn elements_that_are_structures_have_paths_of_their_own() {
     let name = "a".repeat(21);
