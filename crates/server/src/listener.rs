@@ -13,6 +13,7 @@ use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use poolhouse_api::SourceAddress;
+use poolhouse_core::protection::shares::{Share, Shares};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 use tower::ServiceExt as _;
@@ -26,6 +27,13 @@ const HEAD_TIME: Duration = Duration::from_secs(30);
 /// How long requests in flight may take after the server was told to stop.
 const DRAIN_TIME: Duration = Duration::from_secs(30);
 
+/// The longest head of a request, and the most of a body that waits to be read on a connection, in bytes: memory that
+/// strangers take before anything is known of them.
+const LONGEST_HEAD: usize = 64 * 1024;
+
+/// The most of all bodies that waits to be read on a connection of HTTP/2, in bytes.
+const UNREAD: u32 = 256 * 1024;
+
 /// The pause after a failed accept: mostly the process has no file descriptors left, and needs some to close.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
@@ -35,13 +43,18 @@ pub(crate) async fn serve(
     router: Router,
     metrics: &Metrics,
     sources: Sources,
+    room: &Arc<Shares>,
     stop: impl Future<Output = ()>,
 ) {
     let graceful = GracefulShutdown::new();
     let sources = Arc::new(sources);
     let mut http = Builder::new(TokioExecutor::new());
-    http.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIME);
-    http.http2().timer(TokioTimer::new()).keep_alive_interval(HEAD_TIME);
+    http.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIME).max_buf_size(LONGEST_HEAD);
+    http.http2()
+        .timer(TokioTimer::new())
+        .keep_alive_interval(HEAD_TIME)
+        .initial_stream_window_size(LONGEST_HEAD as u32)
+        .initial_connection_window_size(UNREAD);
     tokio::pin!(stop);
     loop {
         let (stream, peer) = tokio::select! {
@@ -54,7 +67,15 @@ pub(crate) async fn serve(
             },
             () = &mut stop => break,
         };
-        spawn(stream, peer.ip(), &sources, &http, &router, metrics, &graceful);
+        // Of a proxy's connections each is of somebody else, and of none alone.
+        let source = Some(peer.ip()).filter(|peer| !sources.trusts(peer.to_canonical()));
+        match room.take(source, 1) {
+            Ok(place) => spawn(stream, peer.ip(), place, &sources, &http, &router, metrics, &graceful),
+            Err(full) => {
+                tracing::debug!(peer = %peer.ip(), "closed a connection: there are too many {full}");
+                metrics.refused_connection(full);
+            }
+        }
     }
     drop(listener);
     tokio::select! {
@@ -65,9 +86,11 @@ pub(crate) async fn serve(
     }
 }
 
+#[expect(clippy::too_many_arguments, reason = "what a connection needs, from one place")]
 fn spawn(
     stream: TcpStream,
     peer: IpAddr,
+    place: Share,
     sources: &Arc<Sources>,
     http: &Builder<TokioExecutor>,
     router: &Router,
@@ -96,6 +119,7 @@ fn spawn(
             None => tracing::debug!("closed a connection on which no request came"),
         }
         open.dec();
+        drop(place);
     });
 }
 

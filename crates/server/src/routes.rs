@@ -1,15 +1,18 @@
 //! Everything under one port: the API, and what is our own under `/_poolhouse/`.
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use poolhouse_api::Api;
 use poolhouse_core::Engine;
 
-use crate::dev;
+use crate::dev::{self, Guard};
 use crate::metrics::Metrics;
 
 /// What the routes share.
@@ -20,16 +23,20 @@ pub(crate) struct Shared {
     pub(crate) metrics: Metrics,
 }
 
-/// All routes; those for development only where they are wanted.
-pub(crate) fn router(shared: Shared, development: bool) -> Router {
+/// All routes; those for development, behind their guard, only where they are wanted.
+pub(crate) fn router(shared: Shared, development: Option<Guard>) -> Router {
     let mut router = Router::new()
         .route("/_poolhouse/health", get(health))
         .route("/_poolhouse/ready", get(ready))
         .route("/_poolhouse/metrics", get(metrics));
-    if development {
+    if development.is_some() {
         router = router.merge(dev::routes());
     }
-    router.fallback(api).with_state(shared)
+    let router = router.fallback(api).with_state(shared);
+    match development {
+        Some(guard) => router.layer(from_fn_with_state(Arc::new(guard), dev::guard)),
+        None => router,
+    }
 }
 
 async fn api(State(shared): State<Shared>, request: Request) -> Response {

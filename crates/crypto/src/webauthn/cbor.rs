@@ -213,16 +213,16 @@ mod tests {
     fn keys_ascend_where_authenticators_write_them() {
         let read = |hex: &str, order| read_all(&from_hex(hex).unwrap(), order).is_some();
         for hex in [
-            "a60100030018640020002100616100", // 1, 3, 100, -1, -2, "a"
+            "a60100030018640020002100616100",       // 1, 3, 100, -1, -2, "a"
             "a36378797a00646161616100646161616200", // "xyz", "aaaa", "aaab"
         ] {
             assert!(read(hex, Order::Canonical) && read(hex, Order::Any), "{hex}");
         }
         for hex in [
-            "a203000100",                                  // 3, 1
-            "a220000100",                                  // -1, 1
-            "a221002000",                                  // -2, -1
-            "a26161000100",                                // "a", 1
+            "a203000100",       // 3, 1
+            "a220000100",       // -1, 1
+            "a221002000",       // -2, -1
+            "a26161000100",     // "a", 1
             "a262616100616200", // "aa", "b"
             "a2616200616100",   // "b", "a"
         ] {
