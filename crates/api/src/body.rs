@@ -27,6 +27,9 @@ const TIME: Duration = Duration::from_secs(30);
 /// announcement alone takes nothing from others.
 const AT_ONCE: usize = 16 * 1024;
 
+/// What a value takes in memory once it is parsed, at the most.
+const VALUE_COST: usize = 128;
+
 /// A body, and its part of the memory for bodies.
 #[derive(Debug)]
 pub(crate) struct Received {
@@ -85,7 +88,22 @@ async fn read_slowly(
         // Copied: what hyper hands out is a piece of a buffer that is larger.
         bytes.extend_from_slice(&data);
     }
+    // Before anything is made of it.
+    let parsed = bytes.len().saturating_add(values(&bytes).saturating_mul(VALUE_COST));
+    share.grow_to(kibibytes(parsed)).map_err(|_| busy())?;
     Ok(Received { bytes, _share: share })
+}
+
+/// How many values and members a JSON text has, at the most: `[0,0,0]` takes forty times its length.
+fn values(json: &[u8]) -> usize {
+    let (mut quoted, mut escaped) = (false, false);
+    let begins_another = |byte: &&u8| {
+        let was_escaped = escaped;
+        escaped = quoted && **byte == b'\\' && !was_escaped;
+        quoted ^= **byte == b'"' && !was_escaped;
+        !quoted && matches!(byte, b',' | b':' | b'[' | b'{')
+    };
+    json.iter().filter(begins_another).count()
 }
 
 /// Also of nothing: a request is one.
@@ -178,6 +196,26 @@ mod tests {
             (status(&large, Body::from("x".repeat(6000)), BODY_LIMIT).await, large.in_use()),
             (None, 0)
         );
+    }
+
+    #[tokio::test]
+    async fn what_becomes_larger_when_it_is_parsed_takes_more_room() {
+        for (json, count) in [
+            ("", 0),
+            ("[]", 1),
+            (r#"{"a":[0,0,{}]}"#, 6),
+            (r#"{"a":"1,2,[3],{\"4\":5}\\","b":"\\\"{[,"}"#, 4),
+        ] {
+            assert_eq!(values(json.as_bytes()), count, "{json}");
+        }
+        let room = room(0, 0);
+        let text = format!("[{}0]", "0,".repeat(30_000));
+        let received = read(&room, None, Body::from(text), BODY_LIMIT).await.ok().unwrap();
+        assert!((3500..4000).contains(&room.in_use()), "{}", room.in_use());
+        drop(received);
+        let room = self::room(0, 1024);
+        assert_eq!(status(&room, Body::from("[".repeat(10_000)), BODY_LIMIT).await, Some(503));
+        assert_eq!(room.in_use(), 0);
     }
 
     #[tokio::test]

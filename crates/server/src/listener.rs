@@ -152,7 +152,55 @@ async fn pause_after(error: &io::Error) {
 mod tests {
     use std::future::{pending, ready};
 
+    use poolhouse_core::protection::shares::Bounds;
+    use poolhouse_testkit::{Database, TestServer};
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::sync::oneshot;
+
     use super::*;
+
+    /// Whether a connection is answered, and if so the connection.
+    async fn answered(address: std::net::SocketAddr) -> Option<TcpStream> {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n").await.ok()?;
+        let mut beginning = [0; 12];
+        stream.read_exact(&mut beginning).await.ok()?;
+        assert_eq!(&beginning, b"HTTP/1.1 404");
+        Some(stream)
+    }
+
+    #[tokio::test]
+    async fn a_connection_too_many_is_closed_and_makes_room_for_nobody() {
+        let server = TestServer::start(Database::Sqlite).await;
+        let metrics = Metrics::new(server.engine());
+        let room = Shares::new(Bounds { all: 2, each: 1 });
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (stop, stopped) = oneshot::channel::<()>();
+        let serving = tokio::spawn({
+            let (metrics, room) = (metrics.clone(), Arc::clone(&room));
+            async move {
+                let stopped = async { drop(stopped.await) };
+                serve(listener, Router::new(), &metrics, Sources::default(), &room, stopped).await;
+            }
+        });
+        // This machine's own are bounded in all alone.
+        let first = answered(address).await.unwrap();
+        let second = answered(address).await.unwrap();
+        assert!(answered(address).await.is_none());
+        assert!(metrics.text().contains("poolhouse_refused_connections_total{limit=\"all\"} 1"));
+        drop(first);
+        while room.in_use() > 1 {
+            tokio::task::yield_now().await;
+        }
+        let third = answered(address).await.unwrap();
+        drop((second, third));
+        stop.send(()).unwrap();
+        serving.await.unwrap();
+        while room.in_use() > 0 {
+            tokio::task::yield_now().await;
+        }
+    }
 
     #[tokio::test]
     async fn only_a_connection_without_a_request_is_dropped() {

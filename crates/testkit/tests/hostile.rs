@@ -6,7 +6,9 @@
     reason = "a test fails by panicking, and the figures are for people"
 )]
 
+use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use poolhouse_testkit::hostile::{ALL, Mutator, Target};
@@ -62,6 +64,19 @@ fn the_longest_that_is_taken_is_read_or_refused() {
             // A signature's lines and a token's parts beside what was filled are few.
             assert!(input.len() <= target.most * 2, "{}: {}", target.name, input.len());
             give(target, &input);
+        }
+    }
+}
+
+/// Writes the seeds where libFuzzer reads them.
+#[test]
+#[ignore = "writes files: cargo xtask fuzz --libfuzzer"]
+fn seeds_for_libfuzzer() {
+    for target in &ALL {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus").join(target.name);
+        fs::create_dir_all(&folder).unwrap();
+        for (number, seed) in (target.seeds)().iter().enumerate() {
+            fs::write(folder.join(format!("seed-{number}")), seed).unwrap();
         }
     }
 }
