@@ -25,11 +25,6 @@ impl Sealed {
         Self(PoolKeys::new("us-east-1_a", &Key::new([7; 32]), Entropy::system()))
     }
 
-    /// A token of this value, and a block.
-    pub fn seal(&self, value: &Value) -> Option<[String; 2]> {
-        Some([self.0.seal_token("kind", value).ok()?, self.0.seal_block("kind", value).ok()?])
-    }
-
     /// What a token holds, and what a block does.
     pub fn open(&self, text: &str) -> [Option<Value>; 2] {
         [self.0.open_token("kind", text), self.0.open_block("kind", text)]

@@ -49,8 +49,8 @@ impl Mutator {
         let mut input = self.seed();
         for _ in 0..=self.below(8) {
             self.change(&mut input);
+            input.truncate(LONGEST);
         }
-        input.truncate(LONGEST);
         input
     }
 

@@ -79,7 +79,7 @@ pub(super) fn long_body(length: usize) -> Vec<Vec<u8>> {
         of(Operation::SignUp, &filled(&format!("{sign_up}\"x\":["), "[],", "]}")),
         of(Operation::SignUp, &filled(&format!("{sign_up}\"x\":["), "{},", "]}")),
         of(Operation::SignUp, &numbered(&format!("{sign_up}\"x\":{{"), "}}", |n| format!("\"{n:x}\":0,"))),
-        of(Operation::SignUp, &numbered(sign_up, "\"y\":0}", |n| format!("\"{n:x}\":0,"))),
+        of(Operation::SignUp, &numbered(sign_up, ",\"y\":0}", |n| format!("\"{n:x}\":0,"))),
         of(Operation::SignUp, &filled(&format!("{sign_up}\"UserAttributes\":["), "{\"Name\":\"\"},", "]}")),
         of(Operation::SignUp, &filled(&format!("{sign_up}\"UserAttributes\":["), "{\"Name\":\"é\"},", "]}")),
         of(
