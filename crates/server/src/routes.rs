@@ -64,3 +64,33 @@ async fn metrics(State(shared): State<Shared>) -> Response {
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     ([(header::CONTENT_TYPE, kind)], shared.metrics.text()).into_response()
 }
+
+#[cfg(test)]
+mod tests {
+    use poolhouse_testkit::{Database, TestServer};
+    use tower::ServiceExt as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn development_stands_behind_its_guard_and_production_has_none() {
+        let server = TestServer::start(Database::Sqlite).await;
+        let engine = server.engine().clone();
+        let metrics = Metrics::new(&engine);
+        let api = Api::new(engine.clone(), metrics.observer());
+        let shared = Shared { engine, api, metrics };
+        let development = router(shared.clone(), Some(Guard::new(false, None)));
+        let production = router(shared, None);
+        let status = async |router: &Router, host: &str, path: &str| {
+            let request = Request::get(path).header("host", host).body(Body::empty()).unwrap();
+            router.clone().oneshot(request).await.unwrap().status().as_u16()
+        };
+        let helper = "/_poolhouse/dev/messages";
+        assert_eq!(status(&development, "localhost:7665", helper).await, 200);
+        for path in [helper, "/_poolhouse/health", "/", "/us-east-1_a/.well-known/jwks.json"] {
+            assert_eq!(status(&development, "evil.test:7665", path).await, 403, "{path}");
+        }
+        assert_eq!(status(&production, "auth.example.com", "/_poolhouse/health").await, 200);
+        assert_eq!(status(&production, "localhost", helper).await, 404);
+    }
+}

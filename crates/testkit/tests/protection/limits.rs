@@ -1,6 +1,8 @@
 //! Request limits for each source address, client and user (docs/cognito/protocol.md §9). The numbers are ours.
 
+use poolhouse_api::{BODY_LIMIT, PUBLIC_BODY_LIMIT};
 use poolhouse_core::protection::limits::{Kind, Limits};
+use poolhouse_core::protection::shares::Bounds;
 use poolhouse_testkit::{Caller, TestServer};
 use serde_json::{Value, json};
 
@@ -44,6 +46,50 @@ async fn an_address_is_limited_before_anything_is_read() {
         assert!(String::from_utf8(page).unwrap().contains("Rate exceeded"));
         server.clock().advance_seconds(1);
         assert_eq!(here.get("/us-east-1_nobody/.well-known/jwks.json").await.0, 404);
+    })
+    .await;
+}
+
+// What anybody can make the server hold before they are known.
+#[tokio::test]
+async fn bodies_share_memory_and_each_source_has_its_part() {
+    let bodies = Bounds { all: 20, each: 4 };
+    under(Limits { bodies, ..Limits::default() }, async |server| {
+        let request = |length: usize| json!({ "ClientId": "c", "Username": "x".repeat(length) });
+        let here = server.public().at("192.0.2.1");
+        let too_large = here.call("ForgotPassword", request(5000)).await.unwrap_err();
+        let told = (too_large.status, &*too_large.code, &*too_large.message);
+        assert_eq!(told, (503, "TooManyRequestsException", "Rate exceeded"));
+        assert_eq!(refused(server), [0, 0, 0, 0, 0, 1]);
+        // It is given back, whatever became of the request.
+        for _ in 0..30 {
+            assert_eq!(here.call("ForgotPassword", request(2000)).await.unwrap_err().status, 400);
+        }
+        assert_eq!(
+            server.public().at("::1").call("ForgotPassword", request(5000)).await.unwrap_err().status,
+            400
+        );
+        assert_eq!(server.public().call("ForgotPassword", request(25_000)).await.unwrap_err().status, 503);
+    })
+    .await;
+}
+
+// 70 attributes of 2,048 characters, and tokens that name a hundred groups, are legal.
+#[tokio::test]
+async fn who_proves_nothing_and_has_little_to_say_is_cut_short() {
+    under(Limits::default(), async |server| {
+        let body = |length: usize| format!("{{\"ClientId\":\"{}\"}}", "x".repeat(length - 15)).into_bytes();
+        for (operation, limit) in [
+            ("InitiateAuth", PUBLIC_BODY_LIMIT),
+            ("ForgotPassword", PUBLIC_BODY_LIMIT),
+            ("SignUp", BODY_LIMIT),
+            ("RespondToAuthChallenge", BODY_LIMIT),
+            ("GetUser", BODY_LIMIT),
+            ("GetDerivedToken", BODY_LIMIT),
+        ] {
+            assert_eq!(server.public().raw(operation, &body(limit)).await.0, 400, "{operation}");
+            assert_eq!(server.public().raw(operation, &body(limit + 1)).await.0, 413, "{operation}");
+        }
     })
     .await;
 }
