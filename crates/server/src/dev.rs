@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::{Query, Request, State};
+use axum::http::uri::Authority;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -37,7 +38,7 @@ impl Guard {
     /// is; it may sign users in, as pages do, but not be an administrator or read their messages.
     fn refusal(&self, uri: &Uri, headers: &HeaderMap) -> Option<&'static str> {
         let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or_default());
-        let host = text(header::HOST).or_else(|| uri.authority().map(|authority| authority.as_str()));
+        let host = text(header::HOST).or_else(|| uri.authority().map(Authority::as_str));
         if !self.any_host && host.is_some_and(|host| !self.is_own(host_of(host))) {
             return Some(
                 "Development mode answers to names of this machine only. Call it localhost, give the name with --public-url, or allow all with --dev-on-any-address.",

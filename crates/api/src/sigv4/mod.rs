@@ -12,7 +12,7 @@ pub(crate) use stamp::Stamp;
 pub(crate) use verify::{SigningKey, check_stamp, signature_matches};
 
 use axum::http::header::HOST;
-use axum::http::{HeaderMap, Uri};
+use axum::http::{HeaderMap, HeaderValue, Uri};
 
 /// What a signature of a `POST /` covers.
 #[derive(Clone, Copy, Debug)]
@@ -25,7 +25,7 @@ pub(crate) struct Signed<'a> {
 impl<'a> Signed<'a> {
     /// For whom the request is. HTTP/2 names it in `:authority`, which stands in the URI, and has no Host.
     fn host(&self) -> Option<&'a [u8]> {
-        let host = self.headers.get(HOST).map(|value| value.as_bytes());
+        let host = self.headers.get(HOST).map(HeaderValue::as_bytes);
         host.or_else(|| self.uri.authority().map(|authority| authority.as_str().as_bytes()))
     }
 }
