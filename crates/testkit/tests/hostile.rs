@@ -1,10 +1,5 @@
 //! Bytes from strangers (`poolhouse_testkit::hostile`): every reader takes whatever comes, within bounds.
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    clippy::panic,
-    reason = "a test fails by panicking, and the figures are for people"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
