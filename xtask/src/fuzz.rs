@@ -1,7 +1,7 @@
 //! Bytes from strangers: for a time, by libFuzzer, and what the longest cost.
 
 use crate::Result;
-use crate::workspace::command;
+use crate::workspace::{command, read, write};
 
 /// The tests of the workspace, not of a package: nothing is compiled again with other features.
 const TEST: [&str; 5] = ["test", "--quiet", "--workspace", "--test", "hostile"];
@@ -31,6 +31,8 @@ pub(crate) fn run(mode: Mode<'_>) -> Result {
             let corpus = format!("fuzz/corpus/{target}");
             test(&["seeds_for_libfuzzer", "--exact", "--ignored"], &[])?;
             let time = format!("-max_total_time={seconds}");
+            // What is fuzzed is what the server is made of.
+            write("fuzz/Cargo.lock", &read("Cargo.lock")?)?;
             // Its flags are for nightly compilers; the stable one has them and only wants to be asked so.
             let settings = [("RUSTC_BOOTSTRAP", "1"), ("POOLHOUSE_FUZZ_TARGET", target)];
             cargo(&["fuzz", "run", "hostile", &corpus, "--", &time], &settings).map_err(|error| {
