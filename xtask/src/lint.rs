@@ -6,6 +6,7 @@ use crate::{Result, cites, codegen, layers, sizes, status};
 /// Runs all; stops at the first that fails.
 pub(crate) fn run() -> Result {
     cargo(&["fmt", "--all", "--check"])?;
+    cargo(&["fmt", "--manifest-path", "fuzz/Cargo.toml", "--check"])?;
     cargo(&["clippy", "--quiet", "--workspace", "--all-targets", "--", "--deny", "warnings"])?;
     codegen::run(true)?;
     layers::run(true)?;

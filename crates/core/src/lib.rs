@@ -37,6 +37,8 @@ mod sealing;
 pub mod sessions;
 pub mod sign_up;
 pub mod signin;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod tokens;
 mod triggers;
 mod turns;

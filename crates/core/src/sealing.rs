@@ -104,7 +104,7 @@ pub(crate) struct PoolKeys {
 }
 
 impl PoolKeys {
-    fn new(pool_id: &str, key: &Key, entropy: Entropy) -> Self {
+    pub(crate) fn new(pool_id: &str, key: &Key, entropy: Entropy) -> Self {
         Self {
             pool_id: pool_id.to_owned(),
             rest: key.derive("rest"),

@@ -12,6 +12,7 @@ use poolhouse_core::IssuerMode;
 use poolhouse_core::credentials::KeyPair;
 use serde::Deserialize;
 
+use crate::dev::Guard;
 use crate::exit::Failure;
 use crate::triggers::Mapping;
 
@@ -267,6 +268,11 @@ impl Options {
             .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 7665)))
     }
 
+    /// Who may use development mode.
+    pub(crate) fn guard(&self) -> Guard {
+        Guard::new(self.dev_on_any_address, self.public_url.as_deref())
+    }
+
     /// The root credentials, where they are given from outside.
     ///
     /// # Errors
@@ -352,6 +358,7 @@ fn place(text: &str, position: usize) -> String {
 mod tests {
     use clap::Parser;
     use poolhouse_core::protection::limits::Limits;
+    use poolhouse_core::protection::shares::Bounds;
 
     use super::*;
     use crate::cli::{Cli, Command};
@@ -404,9 +411,19 @@ mod tests {
             per_client: 10_000,
             per_user: 200,
             sign_in_codes: 30,
+            bodies: Bounds { all: 65_536, each: 8192 },
         };
         assert_eq!(limits(&[]), usual);
-        assert_eq!(limits(&["--dev"]), Limits::default());
+        let development = Limits { bodies: Bounds { all: 65_536, each: 0 }, ..Limits::default() };
+        assert_eq!(limits(&["--dev"]), development);
+        let connections = |arguments: &[&str]| {
+            let options = options(arguments);
+            options.protection.connections(options.dev)
+        };
+        assert_eq!(connections(&[]), Bounds { all: 10_000, each: 1000 });
+        assert_eq!(connections(&["--dev"]), Bounds { all: 10_000, each: 0 });
+        let given = ["--limit-connections", "0", "--limit-connections-per-address", "5"];
+        assert_eq!(connections(&given), Bounds { all: 0, each: 5 });
         assert_eq!(limits(&["--dev", "--limit-per-user", "3"]).per_user, 3);
         let mut given = options(&["--limit-per-user", "0"]);
         let file = "limit-per-user = 5\nlimit-per-client = 6\ntrusted-proxies = ['10.0.0.0/8', '::1']\nproxy-header = 'forwarded'";

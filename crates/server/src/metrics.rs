@@ -9,6 +9,7 @@ use poolhouse_core::Engine;
 use poolhouse_core::protection::findings::Finding;
 use poolhouse_core::protection::limits::Kind;
 use poolhouse_core::protection::passwords::CompromisedPasswords;
+use poolhouse_core::protection::shares::Full;
 use poolhouse_wire::Operation;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::text::encode;
@@ -28,6 +29,7 @@ pub(crate) struct Metrics {
     seconds: Family<OperationLabel, Histogram>,
     /// Open connections.
     pub(crate) connections: Gauge<i64, AtomicI64>,
+    refused_connections: Family<BoundLabel, Counter>,
     /// Attempts to deliver messages.
     pub(crate) messages: Family<MessageLabels, Counter>,
     /// Messages in the outbox.
@@ -45,6 +47,11 @@ struct RequestLabels {
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct OperationLabel {
     operation: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct BoundLabel {
+    limit: &'static str,
 }
 
 /// What becomes of an attempt to deliver a message.
@@ -127,6 +134,12 @@ impl Metrics {
         );
         registry.register("request_seconds", "Time from head to answer by operation", seconds.clone());
         registry.register("connections", "Open connections", connections.clone());
+        let refused_connections = Family::default();
+        registry.register(
+            "refused_connections",
+            "Connections that were closed at once, because too many were open in all, or from their address",
+            refused_connections.clone(),
+        );
         let messages = Family::default();
         let (outbox_messages, outbox_oldest_seconds) = (Gauge::default(), Gauge::default());
         registry.register(
@@ -145,10 +158,20 @@ impl Metrics {
             requests,
             seconds,
             connections,
+            refused_connections,
             messages,
             outbox_messages,
             outbox_oldest_seconds,
         }
+    }
+
+    /// Counts a connection that was not taken.
+    pub(crate) fn refused_connection(&self, full: Full) {
+        let limit = match full {
+            Full::All => "all",
+            Full::Each => "address",
+        };
+        self.refused_connections.get_or_create(&BoundLabel { limit }).inc();
     }
 
     /// Counts each API request.

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use poolhouse_api::Api;
+use poolhouse_core::protection::shares::Shares;
 use poolhouse_core::{Engine, IssuerMode, KeyStock, Parts, Settings, StartError, credentials};
 use poolhouse_ports::{Clock, Courier, Entropy, Medium};
 use poolhouse_store::Kind;
@@ -87,15 +88,16 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
 async fn answer(options: &Options, engine: Engine, listener: TcpListener, stop: impl Future<Output = ()>) {
     let metrics = Metrics::new(&engine);
     let api = Api::new(engine.clone(), metrics.observer());
-    let router =
-        routes::router(Shared { engine: engine.clone(), api, metrics: metrics.clone() }, options.dev);
+    let guard = options.dev.then(|| options.guard());
+    let router = routes::router(Shared { engine: engine.clone(), api, metrics: metrics.clone() }, guard);
+    let connections = Shares::new(options.protection.connections(options.dev));
     let purging = tokio::spawn(jobs::run(engine.clone()));
     let (stopped, stop_sending) = watch::channel(false);
     let measuring = tokio::spawn(sender::measure(engine.clone(), metrics.clone()));
     let senders = Medium::ALL.map(|medium| {
         tokio::spawn(sender::run(engine.clone(), metrics.clone(), medium, stop_sending.clone()))
     });
-    listener::serve(listener, router, &metrics, options.protection.sources(), stop).await;
+    listener::serve(listener, router, &metrics, options.protection.sources(), &connections, stop).await;
     purging.abort();
     measuring.abort();
     // After the last request, so that its message is still sent.

@@ -11,6 +11,25 @@ pub(crate) use header::Authorization;
 pub(crate) use stamp::Stamp;
 pub(crate) use verify::{SigningKey, check_stamp, signature_matches};
 
+use axum::http::header::HOST;
+use axum::http::{HeaderMap, HeaderValue, Uri};
+
+/// What a signature of a `POST /` covers.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Signed<'a> {
+    pub(crate) headers: &'a HeaderMap,
+    pub(crate) uri: &'a Uri,
+    pub(crate) body: &'a [u8],
+}
+
+impl<'a> Signed<'a> {
+    /// For whom the request is. HTTP/2 names it in `:authority`, which stands in the URI, and has no Host.
+    fn host(&self) -> Option<&'a [u8]> {
+        let host = self.headers.get(HOST).map(HeaderValue::as_bytes);
+        host.or_else(|| self.uri.authority().map(|authority| authority.as_str().as_bytes()))
+    }
+}
+
 /// The service name in the credential scope, of user pools.
 pub(crate) const USER_POOLS: &str = "cognito-idp";
 

@@ -5,6 +5,7 @@
 //! | file | subject |
 //! |---|---|
 //! | `limits` | how often one source, client or user may ask |
+//! | `shares` | how much they may have in use at a moment |
 //! | `sent_codes` | how often one user may be sent a code to sign in with |
 //! | `passwords` | passwords that others know |
 //! | `compromised` | what is done about them |
@@ -37,3 +38,4 @@ pub mod passwords;
 pub mod ranges;
 pub(crate) mod risk;
 pub(crate) mod sent_codes;
+pub mod shares;

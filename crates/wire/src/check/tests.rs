@@ -427,7 +427,14 @@ fn blobs_are_base64_and_bounded_in_bytes() {
 #[test]
 fn null_is_absent_and_unknown_members_are_ignored() {
     let body = group(json!({"Precedence": null, "Description": null, "New": {"deep": [1]}}));
-    assert!(checked(Operation::CreateGroup, body).is_ok());
+    // What is ignored is not kept either.
+    assert_eq!(
+        checked(Operation::CreateGroup, body),
+        Ok(group(json!({"Precedence": null, "Description": null})))
+    );
+    let schema = json!([{"Name": "a", "New": 1}]);
+    let body = checked(Operation::CreateUserPool, json!({"PoolName": "p", "Schema": schema})).unwrap();
+    assert_eq!(body, json!({"PoolName": "p", "Schema": [{"Name": "a"}]}));
     let parameters = json!({"USERNAME": "u", "DEVICE_KEY": null});
     let body = json!({"AuthFlow": "USER_SRP_AUTH", "ClientId": "c", "AuthParameters": parameters});
     let body = checked(Operation::InitiateAuth, body).unwrap();
