@@ -16,7 +16,7 @@ use std::fmt;
 use serde_json::Value;
 
 use crate::Structure;
-use crate::constraints::{Kind, Shape};
+use crate::constraints::{Kind, Member, Shape};
 use constraint::{Entries, Measured, constraints};
 use types::measure;
 
@@ -78,7 +78,7 @@ impl Checker {
             return Err(types::unexpected(&Kind::Structure(structure), value));
         };
         for member in structure.members {
-            let path = Path::Member(path, member.name);
+            let path = Path::Member(path, member);
             let mut value = object.get_mut(member.name).filter(|value| !value.is_null());
             if member.empty_is_absent
                 && let Some(empty) = value.take_if(|value| **value == "")
@@ -210,7 +210,7 @@ impl Checker {
 /// Where a value is; printed only for a message.
 enum Path<'a> {
     Root,
-    Member(&'a Path<'a>, &'static str),
+    Member(&'a Path<'a>, &'static Member),
     /// Counted from 1.
     Element(&'a Path<'a>, usize),
     Entry(&'a Path<'a>, &'a str),
@@ -220,13 +220,11 @@ impl fmt::Display for Path<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Root => Ok(()),
-            Self::Member(parent, name) => {
+            Self::Member(parent, member) => {
                 if !matches!(parent, Self::Root) {
                     write!(f, "{parent}.")?;
                 }
-                // Only the first letter: `mFAOptions`, as all AWS services print it.
-                let (first, rest) = name.split_at(1);
-                write!(f, "{}{rest}", first.to_ascii_lowercase())
+                member.print_name(f)
             }
             Self::Element(list, index) => write!(f, "{list}.{index}.member"),
             Self::Entry(map, key) => write!(f, "{map}.{}.member", print::cut(key)),
