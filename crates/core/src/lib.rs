@@ -41,7 +41,7 @@ pub mod users;
 mod wire_time;
 
 pub use cx::{Caller, Cx, IamCaller, Tries};
-pub use engine::{Engine, IssuerMode, Parts, Settings, StartError};
+pub use engine::{Engine, IssuerMode, Parts, Settings, StartError, Tiers};
 pub use fault::Fault;
 pub use origin::{Origin, UserContext};
 pub use paging::Page;

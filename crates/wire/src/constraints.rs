@@ -54,7 +54,6 @@ pub(crate) enum Kind {
     Long,
     Boolean,
     /// Seconds since 1970.
-    #[cfg_attr(not(test), expect(dead_code, reason = "no request of the model holds one today"))]
     Timestamp,
     /// Base64 in JSON.
     Blob,
