@@ -392,11 +392,15 @@ mod tests {
     fn the_command_line_beats_the_file() {
         let mut given = options(&["--region", "eu-west-1"]);
         given.fill_from(
-            toml::from_str("region = 'us-west-2'\naccount-id = '123456789012'\nsmtp-port = 2525").unwrap(),
+            toml::from_str(
+                "region = 'us-west-2'\naccount-id = '123456789012'\nsmtp-port = 2525\ntiers = 'strict'",
+            )
+            .unwrap(),
         );
         assert_eq!(given.delivery.smtp_port, Some(2525));
         assert_eq!(given.region.as_deref(), Some("eu-west-1"));
         assert_eq!(given.account_id.as_deref(), Some("123456789012"));
+        assert!(matches!(given.tiers, Some(Tiers::Strict)));
     }
 
     #[test]
