@@ -47,7 +47,7 @@ mod wire_time;
 
 pub use contention::Contention;
 pub use cx::{Caller, Cx, IamCaller};
-pub use engine::{Engine, IssuerMode, Parts, Settings, StartError};
+pub use engine::{Engine, IssuerMode, Parts, Settings, StartError, Tiers};
 pub use fault::Fault;
 pub use origin::{Origin, UserContext};
 pub use paging::Page;

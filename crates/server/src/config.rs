@@ -55,6 +55,11 @@ pub(crate) struct Options {
     #[arg(long, env = "POOLHOUSE_ISSUER", value_enum)]
     pub(crate) issuer: Option<Issuer>,
 
+    /// Whether a pool's tier (LITE, ESSENTIALS, PLUS) bounds its features: every feature in every tier, or what the
+    /// tier lacks is refused as by AWS [default: open].
+    #[arg(long, env = "POOLHOUSE_TIERS", value_enum)]
+    pub(crate) tiers: Option<Tiers>,
+
     /// Region of new pools when a request names none [default: us-east-1].
     #[arg(long, env = "POOLHOUSE_REGION")]
     pub(crate) region: Option<String>,
@@ -207,6 +212,25 @@ impl From<Issuer> for IssuerMode {
     }
 }
 
+/// Whether tiers count.
+#[derive(Clone, Copy, Debug, Deserialize, ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Tiers {
+    /// Every feature in every tier, but for refresh token rotation, which LITE lacks.
+    Open,
+    /// What a pool's tier lacks is refused, in AWS's words.
+    Strict,
+}
+
+impl From<Tiers> for poolhouse_core::Tiers {
+    fn from(tiers: Tiers) -> Self {
+        match tiers {
+            Tiers::Open => Self::Open,
+            Tiers::Strict => Self::Strict,
+        }
+    }
+}
+
 /// The form of the log.
 #[derive(Clone, Copy, Debug, Deserialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
@@ -304,6 +328,7 @@ impl Options {
             protection,
             public_url,
             issuer,
+            tiers,
             region,
             account_id,
             master_key_file,
@@ -322,6 +347,7 @@ impl Options {
         self.protection.fill_from(protection);
         self.public_url = self.public_url.take().or(public_url);
         self.issuer = self.issuer.or(issuer);
+        self.tiers = self.tiers.or(tiers);
         self.region = self.region.take().or(region);
         self.account_id = self.account_id.take().or(account_id);
         self.master_key_file = self.master_key_file.take().or(master_key_file);
@@ -373,11 +399,15 @@ mod tests {
     fn the_command_line_beats_the_file() {
         let mut given = options(&["--region", "eu-west-1"]);
         given.fill_from(
-            toml::from_str("region = 'us-west-2'\naccount-id = '123456789012'\nsmtp-port = 2525").unwrap(),
+            toml::from_str(
+                "region = 'us-west-2'\naccount-id = '123456789012'\nsmtp-port = 2525\ntiers = 'strict'",
+            )
+            .unwrap(),
         );
         assert_eq!(given.delivery.smtp_port, Some(2525));
         assert_eq!(given.region.as_deref(), Some("eu-west-1"));
         assert_eq!(given.account_id.as_deref(), Some("123456789012"));
+        assert!(matches!(given.tiers, Some(Tiers::Strict)));
     }
 
     #[test]

@@ -65,6 +65,7 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
         compromised_passwords,
         settings: Settings {
             region: options.region.clone().unwrap_or_else(|| "us-east-1".to_owned()),
+            tiers: options.tiers.map(Into::into).unwrap_or_default(),
             account_id: options.account_id.clone().unwrap_or_else(|| "000000000000".to_owned()),
             public_url: public_url.trim_end_matches('/').to_owned(),
             issuer: options.issuer.map_or(IssuerMode::Own, IssuerMode::from),

@@ -35,7 +35,7 @@ on_both! {
         let made = create(server, &pool, "https://api.example.com", &["zeta", "alpha"]).await;
         assert_eq!(made, json!({
             "UserPoolId": pool, "Identifier": "https://api.example.com", "Name": "server",
-            "Scopes": [scope("zeta"), scope("alpha")],
+            "Scopes": [scope("alpha"), scope("zeta")],
         }));
         let named = server_of(&pool, "https://api.example.com");
         let described = server.admin().ok("DescribeResourceServer", named).await;

@@ -16,7 +16,7 @@ use std::fmt;
 use serde_json::{Map, Value};
 
 use crate::Structure;
-use crate::constraints::{Kind, Shape};
+use crate::constraints::{Kind, Member, Shape};
 use constraint::{Entries, Measured, constraints};
 use types::measure;
 
@@ -79,7 +79,7 @@ impl Checker {
         };
         let mut known = 0;
         for member in structure.members {
-            let path = Path::Member(path, member.name);
+            let path = Path::Member(path, member);
             let value = object.get_mut(member.name);
             known += usize::from(value.is_some());
             let mut value = value.filter(|value| !value.is_null());
@@ -227,7 +227,7 @@ fn forget_unknown(structure: &Structure, object: &mut Map<String, Value>) {
 /// Where a value is; printed only for a message.
 enum Path<'a> {
     Root,
-    Member(&'a Path<'a>, &'static str),
+    Member(&'a Path<'a>, &'static Member),
     /// Counted from 1.
     Element(&'a Path<'a>, usize),
     Entry(&'a Path<'a>, &'a str),
@@ -237,13 +237,11 @@ impl fmt::Display for Path<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Root => Ok(()),
-            Self::Member(parent, name) => {
+            Self::Member(parent, member) => {
                 if !matches!(parent, Self::Root) {
                     write!(f, "{parent}.")?;
                 }
-                // Only the first letter: `mFAOptions`, as all AWS services print it.
-                let (first, rest) = name.split_at(1);
-                write!(f, "{}{rest}", first.to_ascii_lowercase())
+                member.print_name(f)
             }
             Self::Element(list, index) => write!(f, "{list}.{index}.member"),
             Self::Entry(map, key) => write!(f, "{map}.{}.member", print::cut(key)),

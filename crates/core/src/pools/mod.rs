@@ -12,6 +12,7 @@ mod rules;
 pub(crate) mod schema;
 mod settings;
 pub mod tags;
+pub(crate) mod tier;
 mod update;
 mod view;
 

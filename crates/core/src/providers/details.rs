@@ -69,7 +69,7 @@ fn check_oidc(details: &BTreeMap<String, String>) -> Result<(), Fault> {
     let method = value("attributes_request_method");
     if !matches!(method, "GET" | "POST") {
         return Err(Fault::invalid_parameter(format!(
-            "1 validation error detected: Value '{method}' at 'attributesRequestMethod' failed to satisfy constraint: Member must satisfy enum value set: [POST, GET]"
+            "1 validation error detected: Value '{method}' at 'providerConfiguration.oidcConfig.attributesRequestMethod' failed to satisfy constraint: Member must satisfy enum value set: [POST, GET]"
         )));
     }
     if !value("oidc_issuer").starts_with("https://") {

@@ -255,7 +255,7 @@ on_both! {
             ),
             (
                 json!({ "CallbackURLs": ["https://example.com/cb#part"] }),
-                "https://example.com/cb#part cannot use fragment.",
+                "https://example.com/cb#part cannot use fragment",
             ),
             (
                 json!({ "LogoutURLs": ["http://example.com/bye"] }),
@@ -279,7 +279,7 @@ on_both! {
         let propagates = json!({ "EnablePropagateAdditionalUserContextData": true });
         refused(
             server, &pool, &propagates, INVALID,
-            "Client Secret is required to set EnablePropagateAdditionalUserContextData as true.",
+            "Client Secret is required to set EnablePropagateAdditionalUserContextData as true",
         ).await;
         let client = accepted(server, &pool, &json!({ "GenerateSecret": true })).await;
         let update = json!({ "UserPoolId": pool, "ClientId": client["ClientId"] });

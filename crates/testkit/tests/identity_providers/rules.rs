@@ -32,7 +32,7 @@ on_both! {
             ("Corporate", "OIDC", json!({
                 "client_id": "c", "authorize_scopes": "openid", "oidc_issuer": "https://idp.example.com",
                 "attributes_request_method": "PUT",
-            }), "1 validation error detected: Value 'PUT' at 'attributesRequestMethod' failed to satisfy \
+            }), "1 validation error detected: Value 'PUT' at 'providerConfiguration.oidcConfig.attributesRequestMethod' failed to satisfy \
                  constraint: Member must satisfy enum value set: [POST, GET]"),
             ("SamlNone", "SAML", json!({ "IDPSignout": "false" }),
                 "At least one of the MetadataURL or MetadataFile should be provided."),

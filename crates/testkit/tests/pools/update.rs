@@ -92,6 +92,13 @@ on_both! {
         for name in ["Id", "Name", "Arn", "CreationDate", "LastModifiedDate", "SchemaAttributes"] {
             input.as_object_mut().unwrap().remove(name);
         }
+        // The days stand in two members, of which a request may have one (operations-and-protection §2, deployed).
+        let both = merged(json!({ "UserPoolId": pool }), input.clone());
+        assert_eq!(
+            invalid(server, "UpdateUserPool", both).await,
+            "Please use TemporaryPasswordValidityDays in PasswordPolicy instead of UnusedAccountValidityDays"
+        );
+        input["AdminCreateUserConfig"].as_object_mut().unwrap().remove("UnusedAccountValidityDays");
         update(server, &pool, input).await;
         assert_eq!(differences(&before, &describe(server, &pool).await), Vec::<String>::new());
     }
