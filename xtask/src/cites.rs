@@ -108,7 +108,7 @@ impl Reader {
             whole_line: pattern(r"^\s*(?://[/!]?|#|--|/?\*+)(?: |$)")?,
             behind_code: pattern(r"\s(?://|#) ")?,
             section: pattern(r"§(\d+(?:\.\d+)*)")?,
-            standard: pattern(r"(?:RFC \d+|OpenID Connect Core|Web Authentication) $")?,
+            standard: pattern(r"(?:RFC \d+|OpenID Connect Core|Web Authentication|CTAP2) $")?,
             chapter: pattern(r"(?:docs/cognito/([a-z-]+)\.md|([A-Za-z][a-z-]+)) $")?,
         })
     }

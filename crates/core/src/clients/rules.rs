@@ -128,7 +128,7 @@ fn check_client_token(settings: &UserPoolClientType, has_secret: bool) -> Result
     Ok(())
 }
 
-/// An application is named in one of two ways (operations-and-protection §7.2, deployed). Beside its ARN stands no
+/// An application is named in one of two ways (operations-and-protection §7.2, recorded). Beside its ARN stands no
 /// other role than the one that answers show there, so that what was read can be sent back.
 fn check_analytics(settings: &UserPoolClientType, account_id: &str) -> Result<(), Fault> {
     let Some(given) = &settings.analytics_configuration else { return Ok(()) };

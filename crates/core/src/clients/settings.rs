@@ -70,7 +70,7 @@ fn distinct<T: PartialEq>(list: Option<Vec<T>>) -> Option<Vec<T>> {
 }
 
 /// The settings as they are stored and read back: lists are sorted, whatever their order in the request, which the
-/// answer to it repeats (operations-and-protection §7.2, measured).
+/// answer to it repeats (operations-and-protection §7.2, recorded).
 pub(super) fn in_order(mut settings: UserPoolClientType) -> UserPoolClientType {
     let lists = [
         &mut settings.read_attributes,

@@ -104,7 +104,7 @@ pub async fn mfa_config(cx: &Cx, pool_id: &str) -> Result<MfaConfig, Fault> {
     let settings = &super::get(cx, pool_id).await?.settings;
     let mut config = MfaConfig::of(settings);
     if settings.pool.mfa_configuration.as_ref().is_some_and(|mode| *mode != UserPoolMfaType::Off) {
-        // What passkeys count for shows even where nothing was said of them (operations-and-protection §4, measured).
+        // What passkeys count for shows even where nothing was said of them (operations-and-protection §4, recorded).
         let web_authn = config.web_authn.get_or_insert_default();
         web_authn.factor_configuration.get_or_insert(WebAuthnFactorConfigurationType::SingleFactor);
     }

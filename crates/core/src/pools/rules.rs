@@ -68,7 +68,7 @@ pub(super) fn check_sms_configuration(sms: &SmsConfigurationType, region: &str) 
     }
 }
 
-/// triggers-and-messages §9, deployed
+/// triggers-and-messages §9, recorded
 fn check_email_configuration(pool: &UserPoolType) -> Result<(), Fault> {
     let Some(email) = &pool.email_configuration else { return Ok(()) };
     let own_sender = email.email_sending_account == Some(EmailSendingAccountType::Developer);
@@ -150,7 +150,7 @@ pub(super) fn check_first_factors_beside_mfa(settings: &PoolSettings) -> Result<
     Ok(())
 }
 
-/// users-and-groups §16, deployed
+/// users-and-groups §16, recorded
 fn check_account_recovery(pool: &UserPoolType) -> Result<(), Fault> {
     let setting = pool.account_recovery_setting.as_ref();
     let options = setting.and_then(|s| s.recovery_mechanisms.as_deref()).unwrap_or_default();

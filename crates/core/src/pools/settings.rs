@@ -98,7 +98,7 @@ fn apply_policies(
     let named = given.password_policy.as_ref().and_then(|p| p.temporary_password_validity_days);
     let twin = admin_create_user.unused_account_validity_days;
     if named.is_some() && twin.is_some() {
-        // Equal values too (operations-and-protection §2, deployed).
+        // Equal values too (operations-and-protection §2, recorded).
         return Err(Fault::invalid_parameter(
             "Please use TemporaryPasswordValidityDays in PasswordPolicy instead of UnusedAccountValidityDays",
         ));

@@ -56,7 +56,7 @@ impl Feature {
     }
 }
 
-/// The tier of a pool; one that was never named is ESSENTIALS (§2, measured).
+/// The tier of a pool; one that was never named is ESSENTIALS (operations-and-protection §2, recorded).
 pub(super) fn of(pool: &UserPoolType) -> UserPoolTierType {
     pool.user_pool_tier.clone().unwrap_or(UserPoolTierType::Essentials)
 }

@@ -138,7 +138,7 @@ fn strength(action: &AccountTakeoverEventActionType) -> u8 {
     }
 }
 
-/// §9.2, deployed in a pool without threat protection
+/// operations-and-protection §9.2, recorded in a pool without threat protection
 fn check_exceptions(exceptions: &RiskExceptionConfigurationType) -> Result<(), Fault> {
     let lists = [&exceptions.blocked_ip_range_list, &exceptions.skipped_ip_range_list];
     let is_wrong = lists.into_iter().flatten().flatten().any(|text| Range::parse(text).is_none());

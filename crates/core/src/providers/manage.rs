@@ -70,7 +70,7 @@ pub async fn describe(cx: &Cx, pool_id: &str, name: &str) -> Result<IdentityProv
     let pool = pools::get(cx, pool_id).await?;
     let provider = find(&mut cx.read().await?, &pool, name).await?;
     let provider = provider.ok_or_else(|| {
-        // federation §2, measured
+        // federation §2, recorded
         Fault::not_found(format!("Identity provider {name} for tenantId {pool_id} does not exist."))
     })?;
     Ok(provider.view(&pool))
@@ -95,7 +95,7 @@ pub async fn by_identifier(cx: &Cx, pool_id: &str, identifier: &str) -> Result<I
 }
 
 /// Changes a provider. A map or list that is given replaces the stored one whole, an empty mapping that of the user
-/// name too; the others stay (federation §2, model and measured). The answer shows identifiers that were sent, no
+/// name too; the others stay (federation §2, model and recorded). The answer shows identifiers that were sent, no
 /// stored ones (measured).
 ///
 /// # Errors
@@ -173,7 +173,7 @@ pub async fn list(
     }))
 }
 
-/// A provider that is to be changed or deleted and does not exist (federation §2, measured for changes).
+/// A provider that is to be changed or deleted and does not exist (federation §2, recorded for changes).
 fn not_found(pool_id: &str, name: &str) -> Fault {
     Fault::not_found(format!("Identity provider {name} in User Pool {pool_id} does not exist."))
 }

@@ -92,7 +92,7 @@ on_both! {
         for name in ["Id", "Name", "Arn", "CreationDate", "LastModifiedDate", "SchemaAttributes"] {
             input.as_object_mut().unwrap().remove(name);
         }
-        // The days stand in two members, of which a request may have one (operations-and-protection §2, deployed).
+        // The days stand in two members, of which a request may have one (operations-and-protection §2, recorded).
         let both = merged(json!({ "UserPoolId": pool }), input.clone());
         assert_eq!(
             invalid(server, "UpdateUserPool", both).await,

@@ -1,5 +1,5 @@
 //! Values as messages print them: the way Java prints strings, lists and maps, and the service its structures, with
-//! every member that they could have (protocol §4, deployed).
+//! every member that they could have (protocol §4, recorded).
 
 use std::fmt::{self, Write as _};
 
