@@ -28,4 +28,4 @@ pub mod verify;
 
 pub use error::{OpenError, StoreError};
 pub use options::{Options, Synchronous};
-pub use store::{Kind, Store, Tx};
+pub use store::{Connections, Kind, Store, Tx};
