@@ -11,6 +11,7 @@
 //! Every request reads, computes, calls out and then writes shortly: hold no transaction longer
 //! than its statements take, and never two at a time.
 
+pub mod backup;
 pub mod copy;
 mod driver;
 mod error;
