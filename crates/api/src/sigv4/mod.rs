@@ -4,10 +4,12 @@
 //! key is the business of `authority`.
 
 mod header;
+mod mismatch;
 mod stamp;
 mod verify;
 
 pub(crate) use header::Authorization;
+pub(crate) use mismatch::Mismatches;
 pub(crate) use stamp::Stamp;
 pub(crate) use verify::{SigningKey, check_stamp, signature_matches};
 
