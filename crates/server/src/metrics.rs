@@ -9,6 +9,7 @@ use poolhouse_core::Engine;
 use poolhouse_core::protection::findings::Finding;
 use poolhouse_core::protection::limits::Kind;
 use poolhouse_core::protection::passwords::CompromisedPasswords;
+use poolhouse_store::Connections;
 use poolhouse_wire::Operation;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::text::encode;
@@ -16,7 +17,7 @@ use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetri
 use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::{ConstCounter, Counter};
 use prometheus_client::metrics::family::Family;
-use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
 
@@ -28,6 +29,8 @@ pub(crate) struct Metrics {
     seconds: Family<OperationLabel, Histogram>,
     /// Open connections.
     pub(crate) connections: Gauge<i64, AtomicI64>,
+    /// API requests that wait for their answer.
+    pub(crate) in_flight: Gauge<i64, AtomicI64>,
     /// Attempts to deliver messages.
     pub(crate) messages: Family<MessageLabels, Counter>,
     /// Messages in the outbox.
@@ -106,8 +109,27 @@ impl Collector for EngineFigures {
                 found.encode(family.encode_family(&[("event", event.as_str()), ("blocked", name)])?)?;
             }
         }
-        Ok(())
+        self.0
+            .store()
+            .connections()
+            .map_or(Ok(()), |connections| encode_connections(&mut encoder, connections))
     }
+}
+
+fn encode_connections(
+    encoder: &mut DescriptorEncoder<'_>,
+    connections: Connections,
+) -> Result<(), fmt::Error> {
+    let Connections { open, in_use, waiting } = connections;
+    for (name, help, number) in [
+        ("database_connections", "Connections to PostgreSQL", open),
+        ("database_connections_in_use", "Connections to PostgreSQL with a transaction under way", in_use),
+        ("database_connections_waited_for", "Transactions that wait for a connection", waiting),
+    ] {
+        let gauge = ConstGauge::new(i64::try_from(number).unwrap_or(i64::MAX));
+        gauge.encode(encoder.encode_descriptor(name, help, None, MetricType::Gauge)?)?;
+    }
+    Ok(())
 }
 
 impl Metrics {
@@ -127,6 +149,8 @@ impl Metrics {
         );
         registry.register("request_seconds", "Time from head to answer by operation", seconds.clone());
         registry.register("connections", "Open connections", connections.clone());
+        let in_flight = Gauge::default();
+        registry.register("requests_in_flight", "API requests that wait for their answer", in_flight.clone());
         let messages = Family::default();
         let (outbox_messages, outbox_oldest_seconds) = (Gauge::default(), Gauge::default());
         registry.register(
@@ -145,6 +169,7 @@ impl Metrics {
             requests,
             seconds,
             connections,
+            in_flight,
             messages,
             outbox_messages,
             outbox_oldest_seconds,
