@@ -266,7 +266,11 @@ fn operation_of(headers: &HeaderMap) -> Option<Operation> {
 /// Faults of the caller are everyday; faults of ours are for the operator to see, with their cause.
 pub(crate) fn log_refusal(fault: &Fault) {
     if fault.code().status() >= 500 {
-        tracing::error!(code = fault.code().as_str(), cause = ?fault.cause(), "internal failure");
+        tracing::error!(
+            code = fault.code().as_str(),
+            cause = fault.cause().map(tracing::field::display),
+            "internal failure"
+        );
     } else {
         tracing::debug!(code = fault.code().as_str(), "refused");
     }

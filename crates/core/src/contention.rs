@@ -238,6 +238,7 @@ mod tests {
                 issuer: IssuerMode::Own,
                 limits: Limits::default(),
                 auth_event_days: 1,
+                tiers: crate::Tiers::default(),
                 root: None,
             },
         };

@@ -32,6 +32,7 @@ pub mod protection;
 pub mod providers;
 mod quota;
 pub mod recovery;
+mod repeat;
 pub mod resource_servers;
 mod sealing;
 pub mod sessions;

@@ -2,6 +2,7 @@
 
 mod delivery;
 mod protection;
+mod store;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -18,6 +19,8 @@ use crate::triggers::Mapping;
 
 pub(crate) use delivery::{DeliveryOptions, SmtpTls};
 use protection::ProtectionOptions;
+use store::StoreOptions;
+pub(crate) use store::{DbOptions, for_commands};
 
 /// 7665 spells POOL on a telephone keypad.
 const LISTEN: &str = "127.0.0.1:7665";
@@ -108,43 +111,6 @@ pub(crate) struct Options {
     pub(crate) triggers: Vec<Mapping>,
 }
 
-/// Where the data is.
-#[derive(Args, Clone, Debug, Default, Deserialize)]
-#[serde(default, rename_all = "kebab-case")]
-pub(crate) struct StoreOptions {
-    /// Folder of the database and the master key [default: ./poolhouse-data].
-    #[arg(long, env = "POOLHOUSE_DATA_DIR", value_name = "FOLDER")]
-    pub(crate) data_dir: Option<PathBuf>,
-
-    /// sqlite:PATH or postgres://… [default: SQLite in the data folder].
-    #[arg(long, env = "POOLHOUSE_DATABASE", value_name = "URL", hide_env_values = true)]
-    pub(crate) database: Option<String>,
-}
-
-/// Options of the commands that look after the database.
-#[derive(Args, Debug)]
-pub(crate) struct DbOptions {
-    /// The TOML file of the server.
-    #[arg(long, env = "POOLHOUSE_CONFIG", value_name = "FILE")]
-    config: Option<PathBuf>,
-
-    #[command(flatten)]
-    store: StoreOptions,
-}
-
-impl DbOptions {
-    /// The URL of the database.
-    ///
-    /// # Errors
-    /// When the configuration file cannot be read.
-    pub(crate) fn url(mut self) -> Result<String, Failure> {
-        if let Some(path) = &self.config {
-            self.store.fill_from(read(path)?.store);
-        }
-        Ok(self.store.url())
-    }
-}
-
 /// Options of `poolhouse messages test`.
 #[derive(Args, Debug)]
 pub(crate) struct TestMessageOptions {
@@ -171,25 +137,6 @@ impl TestMessageOptions {
         }
         self.delivery.check()?;
         Ok((self.to, self.delivery))
-    }
-}
-
-impl StoreOptions {
-    fn fill_from(&mut self, file: Self) {
-        self.data_dir = self.data_dir.take().or(file.data_dir);
-        self.database = self.database.take().or(file.database);
-    }
-
-    /// The data folder.
-    pub(crate) fn data_dir(&self) -> PathBuf {
-        self.data_dir.clone().unwrap_or_else(|| PathBuf::from("./poolhouse-data"))
-    }
-
-    /// The URL of the database.
-    pub(crate) fn url(&self) -> String {
-        self.database
-            .clone()
-            .unwrap_or_else(|| format!("sqlite:{}", self.data_dir().join("poolhouse.db").display()))
     }
 }
 
@@ -463,6 +410,17 @@ mod tests {
         assert!(toml::from_str::<Options>("trusted-proxies = ['a proxy']").is_err());
         let wrong = Cli::try_parse_from(["poolhouse", "serve", "--trusted-proxies", "10.0.0.0/8,a"]);
         assert!(wrong.is_err());
+    }
+
+    #[test]
+    fn the_database_is_used_as_the_options_say() {
+        let usual = options(&[]).store.database();
+        assert_eq!((usual.connections, usual.wait.as_secs(), usual.statement.as_secs()), (32, 10, 30));
+        let mut given = options(&["--database-connections", "7"]);
+        given.fill_from(toml::from_str("database-connections = 9\ndatabase-timeout = 2").unwrap());
+        let given = given.store.database();
+        assert_eq!((given.connections, given.wait.as_secs(), given.statement.as_secs()), (7, 2, 2));
+        assert!(Cli::try_parse_from(["poolhouse", "serve", "--database-connections", "0"]).is_err());
     }
 
     #[test]

@@ -10,6 +10,7 @@ use poolhouse_core::protection::findings::Finding;
 use poolhouse_core::protection::limits::Kind;
 use poolhouse_core::protection::passwords::CompromisedPasswords;
 use poolhouse_core::protection::shares::Full;
+use poolhouse_store::Connections;
 use poolhouse_wire::Operation;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::text::encode;
@@ -17,7 +18,7 @@ use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetri
 use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::{ConstCounter, Counter};
 use prometheus_client::metrics::family::Family;
-use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
 
@@ -30,6 +31,8 @@ pub(crate) struct Metrics {
     /// Open connections.
     pub(crate) connections: Gauge<i64, AtomicI64>,
     refused_connections: Family<BoundLabel, Counter>,
+    /// API requests that wait for their answer.
+    pub(crate) in_flight: Gauge<i64, AtomicI64>,
     /// Attempts to deliver messages.
     pub(crate) messages: Family<MessageLabels, Counter>,
     /// Messages in the outbox.
@@ -113,8 +116,27 @@ impl Collector for EngineFigures {
                 found.encode(family.encode_family(&[("event", event.as_str()), ("blocked", name)])?)?;
             }
         }
-        Ok(())
+        self.0
+            .store()
+            .connections()
+            .map_or(Ok(()), |connections| encode_connections(&mut encoder, connections))
     }
+}
+
+fn encode_connections(
+    encoder: &mut DescriptorEncoder<'_>,
+    connections: Connections,
+) -> Result<(), fmt::Error> {
+    let Connections { open, in_use, waiting } = connections;
+    for (name, help, number) in [
+        ("database_connections", "Connections to PostgreSQL", open),
+        ("database_connections_in_use", "Connections to PostgreSQL with a transaction under way", in_use),
+        ("database_connections_waited_for", "Transactions that wait for a connection", waiting),
+    ] {
+        let gauge = ConstGauge::new(i64::try_from(number).unwrap_or(i64::MAX));
+        gauge.encode(encoder.encode_descriptor(name, help, None, MetricType::Gauge)?)?;
+    }
+    Ok(())
 }
 
 impl Metrics {
@@ -140,6 +162,8 @@ impl Metrics {
             "Connections that were closed at once, because too many were open in all, or from their address",
             refused_connections.clone(),
         );
+        let in_flight = Gauge::default();
+        registry.register("requests_in_flight", "API requests that wait for their answer", in_flight.clone());
         let messages = Family::default();
         let (outbox_messages, outbox_oldest_seconds) = (Gauge::default(), Gauge::default());
         registry.register(
@@ -159,6 +183,7 @@ impl Metrics {
             seconds,
             connections,
             refused_connections,
+            in_flight,
             messages,
             outbox_messages,
             outbox_oldest_seconds,

@@ -1,6 +1,8 @@
 //! Everything under one port: the API, and what is our own under `/_poolhouse/`.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -11,9 +13,14 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use poolhouse_api::Api;
 use poolhouse_core::Engine;
+use prometheus_client::metrics::gauge::Gauge;
+use tokio::time::timeout;
 
 use crate::dev::{self, Guard};
 use crate::metrics::Metrics;
+
+/// How long the database may take for a sign of life.
+const READY_TIME: Duration = Duration::from_secs(2);
 
 /// What the routes share.
 #[derive(Clone)]
@@ -40,6 +47,7 @@ pub(crate) fn router(shared: Shared, development: Option<Guard>) -> Router {
 }
 
 async fn api(State(shared): State<Shared>, request: Request) -> Response {
+    let _in_flight = InFlight::new(&shared.metrics);
     let (head, body) = request.into_parts();
     shared.api.answer(Request::from_parts(head, Body::new(body))).await
 }
@@ -49,14 +57,30 @@ async fn health() -> &'static str {
     "ok\n"
 }
 
-/// The process can serve: its database answers.
+/// The process can serve: its database answers, and soon.
 async fn ready(State(shared): State<Shared>) -> Response {
-    match shared.engine.store().read().await {
-        Ok(_) => "ready\n".into_response(),
-        Err(error) => {
-            tracing::warn!(%error, "not ready");
-            (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n").into_response()
-        }
+    let error = match timeout(READY_TIME, shared.engine.store().read()).await {
+        Ok(Ok(_)) => return "ready\n".into_response(),
+        Ok(Err(error)) => error.to_string(),
+        Err(_) => format!("the database does not answer within {} seconds", READY_TIME.as_secs()),
+    };
+    tracing::warn!(error, "not ready");
+    (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n").into_response()
+}
+
+/// Counts a request of the API for as long as somebody waits for its answer.
+struct InFlight(Gauge<i64, AtomicI64>);
+
+impl InFlight {
+    fn new(metrics: &Metrics) -> Self {
+        metrics.in_flight.inc();
+        Self(metrics.in_flight.clone())
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.0.dec();
     }
 }
 

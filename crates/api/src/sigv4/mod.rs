@@ -4,10 +4,12 @@
 //! key is the business of `authority`.
 
 mod header;
+mod mismatch;
 mod stamp;
 mod verify;
 
 pub(crate) use header::Authorization;
+pub(crate) use mismatch::Mismatches;
 pub(crate) use stamp::Stamp;
 pub(crate) use verify::{SigningKey, check_stamp, signature_matches};
 
@@ -24,7 +26,7 @@ pub(crate) struct Signed<'a> {
 
 impl<'a> Signed<'a> {
     /// For whom the request is. HTTP/2 names it in `:authority`, which stands in the URI, and has no Host.
-    fn host(&self) -> Option<&'a [u8]> {
+    pub(crate) fn host(&self) -> Option<&'a [u8]> {
         let host = self.headers.get(HOST).map(HeaderValue::as_bytes);
         host.or_else(|| self.uri.authority().map(|authority| authority.as_str().as_bytes()))
     }

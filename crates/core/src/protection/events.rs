@@ -139,7 +139,8 @@ pub(crate) async fn note_failure(cx: &Cx, pool: &Pool, client: &Client, sub: &st
         return;
     }
     if let Err(fault) = cx.repeat(|| write_failure(cx, pool, client, sub, kind.clone())).await {
-        tracing::warn!(%fault, cause = ?fault.cause(), "an auth event could not be written");
+        let cause = fault.cause().map(tracing::field::display);
+        tracing::warn!(%fault, cause, "an auth event could not be written");
     }
 }
 
