@@ -12,7 +12,7 @@ pub fn filter(text: &str) -> Option<String> {
     let filter = filter::parse(text).ok()??;
     let value = filter.value.replace('\\', r"\\").replace('"', r#"\""#);
     let operator = if filter.prefix { "^=" } else { "=" };
-    Some(format!("{} {operator} \"{value}\"", filter.attribute))
+    Some(format!("\"{}\" {operator} \"{value}\"", filter.attribute))
 }
 
 /// The keys of a pool.

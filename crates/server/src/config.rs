@@ -397,8 +397,8 @@ mod tests {
             let options = options(arguments);
             options.protection.connections(options.dev)
         };
-        assert_eq!(connections(&[]), Bounds { all: 10_000, each: 1000 });
-        assert_eq!(connections(&["--dev"]), Bounds { all: 10_000, each: 0 });
+        assert_eq!(connections(&[]), Bounds { all: 20_000, each: 1000 });
+        assert_eq!(connections(&["--dev"]), Bounds { all: 20_000, each: 0 });
         let given = ["--limit-connections", "0", "--limit-connections-per-address", "5"];
         assert_eq!(connections(&given), Bounds { all: 0, each: 5 });
         assert_eq!(limits(&["--dev", "--limit-per-user", "3"]).per_user, 3);

@@ -50,7 +50,7 @@ pub(crate) struct ProtectionOptions {
     #[arg(long, env = "POOLHOUSE_LIMIT_BODY_MEMORY_PER_ADDRESS", value_name = "MIB")]
     pub(crate) limit_body_memory_per_address: Option<u32>,
 
-    /// Open connections; 0 for no limit [default: 10000].
+    /// Open connections; 0 for no limit [default: 20000].
     #[arg(long, env = "POOLHOUSE_LIMIT_CONNECTIONS", value_name = "N")]
     pub(crate) limit_connections: Option<u32>,
 
@@ -152,7 +152,7 @@ impl ProtectionOptions {
     /// How many connections may be open.
     pub(crate) fn connections(&self, dev: bool) -> Bounds {
         Bounds {
-            all: self.limit_connections.unwrap_or(10_000),
+            all: self.limit_connections.unwrap_or(20_000),
             each: self.limit_connections_per_address.unwrap_or(if dev { 0 } else { 1000 }),
         }
     }

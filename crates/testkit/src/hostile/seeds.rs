@@ -259,9 +259,14 @@ pub(super) fn long_client_data(length: usize) -> Vec<Vec<u8>> {
 }
 
 pub(super) fn filter() -> Vec<Vec<u8>> {
-    [r#"email = "a@example.com""#, r#"name ^= "O \"the\" \\""#, r#" cognito:user_status="Enabled" "#]
-        .map(|text| text.as_bytes().to_vec())
-        .to_vec()
+    [
+        r#"email = "a@example.com""#,
+        r#""family_name" = "b""#,
+        r#"name ^= "O \"the\" \\""#,
+        r#" cognito:user_status="Enabled" "#,
+    ]
+    .map(|text| text.as_bytes().to_vec())
+    .to_vec()
 }
 
 pub(super) fn long_filter(length: usize) -> Vec<Vec<u8>> {
