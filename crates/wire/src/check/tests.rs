@@ -264,7 +264,7 @@ fn an_unlisted_value_is_taken_and_not_printed() {
     assert!(!message.contains("ALLOW_CLIENT_TOKEN_AUTH"), "{message}");
 }
 
-// protocol §4: enum value set, in the model's order but for those whose order the service shows (deployed)
+// protocol §4: enum value set, in the model's order but for those whose order the service shows (recorded)
 #[test]
 fn enumerations() {
     assert_eq!(
@@ -311,7 +311,7 @@ fn structures_are_printed_with_all_members_they_could_have() {
     assert!(items[0].starts_with(first), "{}", items[0]);
 }
 
-// pf-cognito-sms-…-placeholder, pf-cognito-invite-…-placeholder, deployed
+// pf-cognito-sms-…-placeholder, pf-cognito-invite-…-placeholder, recorded
 #[test]
 fn texts_with_codes_have_a_place_for_them() {
     const EMAIL: &str = r"[\p{L}\p{M}\p{S}\p{N}\p{P}\s*]*\{####\}[\p{L}\p{M}\p{S}\p{N}\p{P}\s*]*";
