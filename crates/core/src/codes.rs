@@ -181,8 +181,8 @@ fn draw(
 ///
 /// # Errors
 /// `LimitExceededException` after too many tries within an hour; `TooManyRequestsException` when the line is full;
-/// `ExpiredCodeException` for a code that is expired, replaced, used or was never asked for; `CodeMismatchException` for a wrong one
-/// (users-and-groups §11.2, observed).
+/// `ExpiredCodeException` for a code that is expired, replaced, used or was never asked for;
+/// `CodeMismatchException` for a wrong one (users-and-groups §11.2, observed).
 pub(crate) async fn check(
     cx: &Cx,
     pool: &Pool,

@@ -20,7 +20,7 @@ const INTERVAL: Duration = Duration::from_secs(1);
 /// The pause after a failure of the database.
 const PAUSE: Duration = Duration::from_secs(5);
 
-/// How often the outbox is recorded.
+/// How often the outbox is measured.
 const MEASURE: Duration = Duration::from_secs(5);
 
 /// How long messages may take that are being sent when the server stops; then another node, or the next start, takes

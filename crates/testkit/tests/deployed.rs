@@ -143,7 +143,7 @@ on_both! {
         for (failing, text) in cases {
             aws.pool(failing, text).await;
         }
-        // MFA without a factor has another text at a change (measured).
+        // MFA without a factor has another text at a change (recorded).
         aws.refuses(
             "CreateUserPool", json!({ "PoolName": "p" }), &json!({ "MfaConfiguration": "ON" }), INVALID,
             "SMS configuration and Auto verification for phone_number are required when MFA is required/optional",

@@ -26,7 +26,7 @@ pub(super) fn check(settings: &UserPoolClientType) -> Result<(), Fault> {
     }
 }
 
-/// What is wrong with a URL; the first text is ours, the others AWS's (deployed).
+/// What is wrong with a URL; the first text is ours, the others AWS's (recorded).
 fn objection(url: &str) -> Option<&'static str> {
     let Some((scheme, rest)) = url.split_once(':').filter(|(scheme, _)| is_scheme(scheme)) else {
         return Some("is not an absolute URI.");

@@ -140,7 +140,7 @@ fn replace(settings: &mut PoolSettings, request: SetUserPoolMfaConfigRequest) ->
     }
     let relying_party = request.web_authn_configuration.as_ref().and_then(|w| w.relying_party_id.as_deref());
     if relying_party.is_some_and(|id| !id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.".contains(&b))) {
-        // deployed for a URL
+        // recorded for a URL
         return Err(Fault::invalid_parameter("RelyingPartyId contains invalid characters"));
     }
     let pool = &mut settings.pool;

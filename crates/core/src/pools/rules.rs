@@ -41,7 +41,7 @@ fn refuse(text: &'static str) -> Result<(), Fault> {
     Err(Fault::invalid_parameter(text))
 }
 
-/// triggers-and-messages §1, deployed. Functions and keys of other regions are taken: none of AWS is called.
+/// triggers-and-messages §1, recorded. Functions and keys of other regions are taken: none of AWS is called.
 fn check_lambda_config(pool: &UserPoolType) -> Result<(), Fault> {
     let Some(lambda) = &pool.lambda_config else { return Ok(()) };
     if let (Some(arn), Some(config)) = (&lambda.pre_token_generation, &lambda.pre_token_generation_config)

@@ -96,7 +96,7 @@ pub async fn by_identifier(cx: &Cx, pool_id: &str, identifier: &str) -> Result<I
 
 /// Changes a provider. A map or list that is given replaces the stored one whole, an empty mapping that of the user
 /// name too; the others stay (federation §2, model and recorded). The answer shows identifiers that were sent, no
-/// stored ones (measured).
+/// stored ones (recorded).
 ///
 /// # Errors
 /// `InvalidParameterException`, `ResourceNotFoundException`.

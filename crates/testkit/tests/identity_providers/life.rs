@@ -141,14 +141,14 @@ on_both! {
             let answer = server.admin().ok("UpdateIdentityProvider", update).await;
             let mut answered = expected.clone();
             if member != "IdpIdentifiers" {
-                // measured: only when they were sent
+                // recorded: only when they were sent
                 answered.as_object_mut().unwrap().remove("IdpIdentifiers");
             }
             assert_eq!(answer, json!({ "IdentityProvider": answered }), "{member}");
         }
         let described = server.admin().ok("DescribeIdentityProvider", named(&pool, "Corporate")).await;
         assert_eq!(described["IdentityProvider"], expected);
-        // measured: an empty mapping maps nothing, the user name neither
+        // recorded: an empty mapping maps nothing, the user name neither
         let mut update = named(&pool, "Corporate");
         update["AttributeMapping"] = json!({});
         update["IdpIdentifiers"] = json!([]);
@@ -197,7 +197,7 @@ on_both! {
         }
         let group = json!({ "UserPoolId": pool, "GroupName": format!("{pool}_Corporate") });
         server.admin().ok("GetGroup", group).await;
-        // federation §2, measured: two texts
+        // federation §2, recorded: two texts
         let (unknown, unchanged) = (format!("for tenantId {pool}"), format!("in User Pool {pool}"));
         for (operation, place) in [
             ("DescribeIdentityProvider", &unknown), ("UpdateIdentityProvider", &unchanged),

@@ -8,9 +8,9 @@ use serde_json::Value;
 use super::types::base64_length;
 use crate::constraints::{Kind, Shape};
 
-/// Most characters of a value or key that a message repeats: anybody can send a large one. AWS repeats a
-/// description of 2,049 characters whole (aws-facts, group-name-validation).
-const MOST: usize = 4000;
+/// Most characters of a value or key that a message repeats: anybody can send a large one. AWS repeats a list of 5,400
+/// characters whole (protocol §4, recorded).
+const MOST: usize = 8000;
 
 /// A text for a message; `...` stands for the end of a long one.
 pub(super) fn cut(text: impl fmt::Display) -> String {

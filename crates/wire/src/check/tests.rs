@@ -113,22 +113,22 @@ fn group_names() {
 
 // A request of many long values must not make an answer of many times its size.
 #[test]
-fn messages_repeat_four_thousand_characters_of_a_value_and_of_a_key() {
-    let cut = |text: &str| format!("{}...", text.repeat(4000));
+fn messages_repeat_eight_thousand_characters_of_a_value_and_of_a_key() {
+    let cut = |text: &str| format!("{}...", text.repeat(8000));
     assert_eq!(
-        violations(Operation::CreateGroup, group(json!({"Description": "ä".repeat(4001)}))),
+        violations(Operation::CreateGroup, group(json!({"Description": "ä".repeat(8001)}))),
         [format!(
             "Value '{}' at 'description': Member must have length less than or equal to 2048",
             cut("ä")
         )]
     );
-    let whole = "n".repeat(4000);
+    let whole = "n".repeat(8000);
     let items = violations(Operation::CreateGroup, group(json!({"GroupName": whole})));
     assert!(items[0].starts_with(&format!("Value '{whole}' at")), "{}", items[0]);
     let names: Vec<_> = (0..500).map(|_| "x".repeat(33)).collect();
     let input = json!({"UserPoolId": "r_1", "Username": "u", "UserAttributeNames": names});
     let items = violations(Operation::AdminDeleteUserAttributes, input);
-    assert!(items[0].len() < 4500 && items[0].contains("...' at 'userAttributeNames'"), "{}", items[0]);
+    assert!(items[0].len() < 8500 && items[0].contains("...' at 'userAttributeNames'"), "{}", items[0]);
 
     static TEXT: Shape = Shape::new(Kind::String).max(1);
     static INNER: Structure = Structure { name: "Inner", members: &[Member::new("Value", &TEXT)] };
@@ -136,7 +136,7 @@ fn messages_repeat_four_thousand_characters_of_a_value_and_of_a_key() {
     static KEY: Shape = Shape::new(Kind::String);
     static ENTRIES: Shape = Shape::new(Kind::Map(&KEY, &ENTRY));
     static OUTER: Structure = Structure { name: "Outer", members: &[Member::new("Entries", &ENTRIES)] };
-    let mut body = json!({"Entries": {"k".repeat(5000): {"Value": "xy"}}});
+    let mut body = json!({"Entries": {"k".repeat(9000): {"Value": "xy"}}});
     let message = check(&OUTER, &mut body).unwrap_err().to_string();
     assert!(message.contains(&format!("at 'entries.{}.member.value'", cut("k"))), "{message}");
 }
@@ -264,7 +264,7 @@ fn an_unlisted_value_is_taken_and_not_printed() {
     assert!(!message.contains("ALLOW_CLIENT_TOKEN_AUTH"), "{message}");
 }
 
-// protocol §4: enum value set, in the model's order but for those whose order the service shows (deployed)
+// protocol §4: enum value set, in the model's order but for those whose order the service shows (recorded)
 #[test]
 fn enumerations() {
     assert_eq!(
@@ -311,7 +311,7 @@ fn structures_are_printed_with_all_members_they_could_have() {
     assert!(items[0].starts_with(first), "{}", items[0]);
 }
 
-// pf-cognito-sms-…-placeholder, pf-cognito-invite-…-placeholder, deployed
+// pf-cognito-sms-…-placeholder, pf-cognito-invite-…-placeholder, recorded
 #[test]
 fn texts_with_codes_have_a_place_for_them() {
     const EMAIL: &str = r"[\p{L}\p{M}\p{S}\p{N}\p{P}\s*]*\{####\}[\p{L}\p{M}\p{S}\p{N}\p{P}\s*]*";
