@@ -238,11 +238,7 @@ mod tests {
                 issuer: IssuerMode::Own,
                 limits: Limits::default(),
                 auth_event_days: 1,
-<<<<<<< HEAD
-                tiers: crate::Tiers::default(),
-=======
                 tiers: Tiers::Open,
->>>>>>> pools
                 root: None,
             },
         };
