@@ -20,7 +20,7 @@ mod client;
 mod server;
 mod verifier;
 
-#[cfg(test)]
+#[cfg(all(test, feature = "sealing"))]
 mod tests;
 
 pub use client::ClientStart;
