@@ -10,6 +10,7 @@ use aws_sdk_cognitoidentityprovider::types::{
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use poolhouse_crypto::srp::{Identity, SALT_BYTES, Verifier};
+use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::attributes::Attributes;
@@ -44,7 +45,8 @@ impl NewDevice {
     }
 }
 
-/// What proves a remembered device. Keep it on the device, as safe as a password; `Debug` does not show it.
+/// What proves a remembered device. Keep it on the device, as safe as a password; `serde` stores it, `Debug` does not
+/// show it.
 ///
 /// ```no_run
 /// # async fn show(client: poolhouse_client::Client, key: &str, group_key: &str, password: &str) -> poolhouse_client::Result<()> {
@@ -54,7 +56,7 @@ impl NewDevice {
 /// let sign_in = client.sign_in("alice").password("Correct-Horse-7").device(device);
 /// # Ok(()) }
 /// ```
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeviceCredentials {
     key: String,
     group_key: String,

@@ -12,7 +12,7 @@
 //!     .client_id("3n4b5urk1ft4fl3mg5e62d9ado")
 //!     .endpoint_url("http://127.0.0.1:7665") // Poolhouse; leave it out for AWS
 //!     .build()?;
-//! let alice = client.sign_in("alice").password("Correct-Horse-7").send().await?.tokens()?;
+//! let alice = client.sign_in("alice").password("Correct-Horse-7").send().await?.into_signed_in()?;
 //! println!("{:?} is in {:?}", alice.user().await?.email(), alice.id_claims()?.groups());
 //! # Ok(()) }
 //! ```
@@ -47,9 +47,11 @@ mod attributes;
 mod client;
 mod devices;
 mod documents;
+mod endpoint;
 mod error;
 pub mod http;
 mod mfa;
+mod names;
 mod page;
 mod records;
 mod secret;
@@ -61,14 +63,15 @@ mod time;
 mod tokens;
 
 pub use admin::{
-    Admin, CreateUserRequest, GroupRequest, IdentityProvider, ListUsers, MembershipChange, MembershipError,
-    ProviderRequest,
+    Admin, CreateUserRequest, GroupRequest, IdentityProvider, Invitation, ListUsers, MembershipChange,
+    MembershipError, ProviderRequest,
 };
 pub use attributes::{AttributeMap, Attributes};
-pub use client::{Client, ClientBuilder, SrpExponent};
+pub use client::{Client, ClientBuilder};
 pub use devices::{Device, DeviceCredentials, NewDevice};
-pub use error::{Error, Result, ServiceError, TokenError, TransportError};
+pub use error::{Error, ErrorKind, Result, ServiceError, TokenError, TransportError};
 pub use mfa::{MfaMethod, MfaPreference, TotpSecret};
+pub use names::{Challenge, DeliveryMedium, ProviderKind, UserStatus};
 pub use page::{Listing, Page};
 pub use records::{CodeDelivery, Group, User};
 pub use sign_in::{

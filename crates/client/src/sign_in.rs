@@ -5,11 +5,12 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_cognitoidentityprovider::types::{AuthFlowType, ChallengeNameType};
+use aws_sdk_cognitoidentityprovider::types::AuthFlowType;
 
 use crate::client::Client;
 use crate::devices::DeviceCredentials;
 use crate::error::{Error, Result};
+use crate::names::Challenge;
 use crate::secret::{Metadata, Secret};
 
 mod choices;
@@ -68,7 +69,7 @@ pub struct SignInRequest {
     username: String,
     password: Option<Secret>,
     flow: Flow,
-    preferred: Option<ChallengeNameType>,
+    preferred: Option<Challenge>,
     session: Option<Secret>,
     metadata: Metadata,
     device: Option<DeviceCredentials>,
@@ -79,7 +80,7 @@ impl Client {
     ///
     /// ```no_run
     /// # async fn show(client: poolhouse_client::Client) -> poolhouse_client::Result<()> {
-    /// let alice = client.sign_in("alice").password("Correct-Horse-7").send().await?.tokens()?;
+    /// let alice = client.sign_in("alice").password("Correct-Horse-7").send().await?.into_signed_in()?;
     /// # Ok(()) }
     /// ```
     pub fn sign_in(&self, username: impl Into<String>) -> SignInRequest {
@@ -137,13 +138,12 @@ impl SignInRequest {
     ///
     /// ```no_run
     /// # async fn show(client: poolhouse_client::Client) -> poolhouse_client::Result<()> {
-    /// use poolhouse_client::Flow;
-    /// use poolhouse_client::sdk::types::ChallengeNameType;
+    /// use poolhouse_client::{Challenge, Flow};
     ///
-    /// let sign_in = client.sign_in("alice").flow(Flow::Choice).preferred(ChallengeNameType::WebAuthn);
+    /// let sign_in = client.sign_in("alice").flow(Flow::Choice).preferred(Challenge::WebAuthn);
     /// # Ok(()) }
     /// ```
-    pub fn preferred(mut self, challenge: ChallengeNameType) -> Self {
+    pub fn preferred(mut self, challenge: Challenge) -> Self {
         self.preferred = Some(challenge);
         self
     }
@@ -154,7 +154,7 @@ impl SignInRequest {
     /// # async fn show(client: poolhouse_client::Client, session: String) -> poolhouse_client::Result<()> {
     /// use poolhouse_client::Flow;
     ///
-    /// let alice = client.sign_in("alice").flow(Flow::Choice).session(session).send().await?.tokens()?;
+    /// let alice = client.sign_in("alice").flow(Flow::Choice).session(session).send().await?.into_signed_in()?;
     /// # Ok(()) }
     /// ```
     pub fn session(mut self, session: impl Into<String>) -> Self {
@@ -194,20 +194,20 @@ impl SignInRequest {
     /// use poolhouse_client::SignIn;
     ///
     /// match client.sign_in("alice").password("Correct-Horse-7").send().await? {
-    ///     SignIn::Tokens(alice) => println!("{:?}", alice.user().await?.email()),
+    ///     SignIn::Complete(alice) => println!("{:?}", alice.user().await?.email()),
     ///     step => println!("asked for {:?}", step.challenge()),
     /// }
     /// # Ok(()) }
     /// ```
     ///
     /// # Errors
-    /// [`Error::NotAuthorized`] for a wrong name or password (or [`Error::UserNotFound`] if the app client shows
-    /// who exists), [`Error::UserNotConfirmed`], [`Error::PasswordResetRequired`], [`Error::UserDisabled`];
+    /// [`ErrorKind::NotAuthorized`](crate::ErrorKind::NotAuthorized) for a wrong name or password (or [`ErrorKind::UserNotFound`](crate::ErrorKind::UserNotFound) if the app client shows
+    /// who exists), [`ErrorKind::UserNotConfirmed`](crate::ErrorKind::UserNotConfirmed), [`ErrorKind::PasswordResetRequired`](crate::ErrorKind::PasswordResetRequired), [`ErrorKind::UserDisabled`](crate::ErrorKind::UserDisabled);
     /// [`Error::Token`] if the tokens are not good.
     pub async fn send(self) -> Result<SignIn> {
         let mut exchange = Exchange::new(self.client, self.door, self.username, self.device, self.metadata);
         let password = self.password.as_ref();
-        let required = || password.ok_or(Error::Configuration("this flow needs `.password(..)`"));
+        let required = || password.ok_or(Error::InvalidArgument("this flow needs `.password(..)`"));
         match self.flow {
             Flow::Srp => srp::sign_in(exchange, AuthFlowType::UserSrpAuth, required()?).await,
             Flow::Custom => match password {
@@ -234,11 +234,11 @@ impl SignInRequest {
 /// Begins a choice-based sign-in.
 async fn choose(
     mut exchange: Exchange,
-    preferred: Option<ChallengeNameType>,
+    preferred: Option<Challenge>,
     password: Option<&Secret>,
     session: Option<Secret>,
 ) -> Result<SignIn> {
-    if let (Some(ChallengeNameType::PasswordSrp), Some(password)) = (&preferred, password) {
+    if let (Some(Challenge::PasswordSrp), Some(password)) = (&preferred, password) {
         return srp::sign_in(exchange, AuthFlowType::UserAuth, password).await;
     }
     let mut parameters = HashMap::new();

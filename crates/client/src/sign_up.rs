@@ -156,9 +156,9 @@ impl SignUpRequest {
     /// ```
     ///
     /// # Errors
-    /// [`Error::UsernameExists`](crate::Error::UsernameExists),
-    /// [`Error::InvalidPassword`](crate::Error::InvalidPassword),
-    /// [`Error::InvalidParameter`](crate::Error::InvalidParameter) for an attribute that is missing or unknown.
+    /// [`ErrorKind::UsernameExists`](crate::ErrorKind::UsernameExists),
+    /// [`ErrorKind::InvalidPassword`](crate::ErrorKind::InvalidPassword),
+    /// [`ErrorKind::InvalidParameter`](crate::ErrorKind::InvalidParameter) for an attribute that is missing or unknown.
     pub async fn send(self) -> Result<SignedUp> {
         let call = self.client.sdk().sign_up().client_id(self.client.app()?);
         let call = call.set_secret_hash(self.client.secret_hash(&self.username)).username(self.username);
@@ -189,7 +189,7 @@ pub struct ConfirmSignUpRequest {
     username: String,
     code: Secret,
     session: Option<Secret>,
-    force_alias: Option<bool>,
+    moves_alias: bool,
 }
 
 impl ConfirmSignUpRequest {
@@ -210,11 +210,11 @@ impl ConfirmSignUpRequest {
     ///
     /// ```no_run
     /// # async fn show(client: poolhouse_client::Client) -> poolhouse_client::Result<()> {
-    /// client.confirm_sign_up("alice", "123456").force_alias_creation(true).send().await?;
+    /// client.confirm_sign_up("alice", "123456").move_alias().send().await?;
     /// # Ok(()) }
     /// ```
-    pub fn force_alias_creation(mut self, force: bool) -> Self {
-        self.force_alias = Some(force);
+    pub fn move_alias(mut self) -> Self {
+        self.moves_alias = true;
         self
     }
 
@@ -228,14 +228,15 @@ impl ConfirmSignUpRequest {
     /// ```
     ///
     /// # Errors
-    /// [`Error::CodeMismatch`](crate::Error::CodeMismatch), [`Error::CodeExpired`](crate::Error::CodeExpired),
-    /// [`Error::AliasExists`](crate::Error::AliasExists),
-    /// [`Error::NotAuthorized`](crate::Error::NotAuthorized) if the user is confirmed already.
+    /// [`ErrorKind::CodeMismatch`](crate::ErrorKind::CodeMismatch), [`ErrorKind::CodeExpired`](crate::ErrorKind::CodeExpired),
+    /// [`ErrorKind::AliasExists`](crate::ErrorKind::AliasExists),
+    /// [`ErrorKind::NotAuthorized`](crate::ErrorKind::NotAuthorized) if the user is confirmed already.
     pub async fn send(self) -> Result<Option<String>> {
         let client = &self.client;
         let call = client.sdk().confirm_sign_up().client_id(client.app()?).username(&self.username);
         let call = call.set_secret_hash(client.secret_hash(&self.username));
-        let call = call.confirmation_code(self.code.expose()).set_force_alias_creation(self.force_alias);
+        let call = call.confirmation_code(self.code.expose());
+        let call = call.set_force_alias_creation(self.moves_alias.then_some(true));
         let call = call.set_session(self.session.as_ref().map(|session| session.expose().to_owned()));
         Ok(call.set_client_metadata(client.metadata().to_sdk()).send().await?.session)
     }
@@ -286,7 +287,7 @@ impl Client {
             username: username.into(),
             code: Secret::new(code),
             session: None,
-            force_alias: None,
+            moves_alias: false,
         }
     }
 
@@ -299,7 +300,7 @@ impl Client {
     /// ```
     ///
     /// # Errors
-    /// [`Error::InvalidParameter`](crate::Error::InvalidParameter) if the user is confirmed already.
+    /// [`ErrorKind::InvalidParameter`](crate::ErrorKind::InvalidParameter) if the user is confirmed already.
     pub async fn resend_confirmation_code(&self, username: &str) -> Result<Option<CodeDelivery>> {
         let call = self.sdk().resend_confirmation_code().client_id(self.app()?).username(username);
         let call = call.set_secret_hash(self.secret_hash(username));
@@ -318,8 +319,8 @@ impl Client {
     /// ```
     ///
     /// # Errors
-    /// [`Error::InvalidParameter`](crate::Error::InvalidParameter) if the user has no verified address,
-    /// [`Error::LimitExceeded`](crate::Error::LimitExceeded).
+    /// [`ErrorKind::InvalidParameter`](crate::ErrorKind::InvalidParameter) if the user has no verified address,
+    /// [`ErrorKind::LimitExceeded`](crate::ErrorKind::LimitExceeded).
     pub async fn forgot_password(&self, username: &str) -> Result<Option<CodeDelivery>> {
         let call = self.sdk().forgot_password().client_id(self.app()?).username(username);
         let call = call.set_secret_hash(self.secret_hash(username));
@@ -336,8 +337,8 @@ impl Client {
     /// ```
     ///
     /// # Errors
-    /// [`Error::CodeMismatch`](crate::Error::CodeMismatch), [`Error::CodeExpired`](crate::Error::CodeExpired),
-    /// [`Error::InvalidPassword`](crate::Error::InvalidPassword).
+    /// [`ErrorKind::CodeMismatch`](crate::ErrorKind::CodeMismatch), [`ErrorKind::CodeExpired`](crate::ErrorKind::CodeExpired),
+    /// [`ErrorKind::InvalidPassword`](crate::ErrorKind::InvalidPassword).
     pub async fn confirm_forgot_password(&self, username: &str, code: &str, password: &str) -> Result<()> {
         let call = self.sdk().confirm_forgot_password().client_id(self.app()?).username(username);
         let call = call.set_secret_hash(self.secret_hash(username)).confirmation_code(code);

@@ -1,15 +1,18 @@
 //! A user who is signed in: tokens that renew themselves, and what users do for themselves.
 
 use std::fmt;
+use std::future::Future;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
 
-use aws_sdk_cognitoidentityprovider::types::AuthFlowType;
+use aws_sdk_cognitoidentityprovider::Client as SdkClient;
+use aws_sdk_cognitoidentityprovider::error::SdkError;
+use aws_sdk_cognitoidentityprovider::types::{AuthFlowType, AuthenticationResultType};
 use poolhouse_crypto::jwt;
 
 use crate::client::Client;
 use crate::devices::{DeviceCredentials, NewDevice};
-use crate::error::{Error, Result, TokenError};
+use crate::error::{Error, ErrorKind, Result, TokenError};
 use crate::sign_in::tokens_of;
 use crate::single_flight::SingleFlight;
 use crate::tokens::{Claims, TokenKind, Tokens};
@@ -28,7 +31,7 @@ pub use passkeys::WebAuthnCredential;
 ///
 /// ```no_run
 /// # async fn show(client: poolhouse_client::Client) -> poolhouse_client::Result<()> {
-/// let alice = client.sign_in("alice").password("Correct-Horse-7").send().await?.tokens()?;
+/// let alice = client.sign_in("alice").password("Correct-Horse-7").send().await?.into_signed_in()?;
 /// println!("{:?}", alice.user().await?.email());
 /// # Ok(()) }
 /// ```
@@ -98,10 +101,11 @@ impl SignedIn {
         device: Option<DeviceCredentials>,
         new_device: Option<NewDevice>,
     ) -> Self {
+        let limit = client.limit();
         Self(Arc::new(Inner {
             client,
             state: RwLock::new(Some(Arc::new(state))),
-            renewal: SingleFlight::default(),
+            renewal: SingleFlight::new(limit),
             device: RwLock::new(device),
             new_device,
         }))
@@ -152,7 +156,7 @@ impl SignedIn {
     ///
     /// ```no_run
     /// # async fn show(alice: poolhouse_client::SignedIn) -> poolhouse_client::Result<()> {
-    /// if alice.access_claims()?.in_any_group(&["admins"]) {
+    /// if alice.access_claims()?.in_any_group(["admins"]) {
     ///     println!("may enter");
     /// }
     /// # Ok(()) }
@@ -229,7 +233,7 @@ impl SignedIn {
     /// ```no_run
     /// # async fn show(alice: poolhouse_client::SignedIn) -> poolhouse_client::Result<()> {
     /// if alice.check_token().await? {
-    ///     println!("there are new tokens: {:?}", alice.tokens()?);
+    ///     let to_keep = alice.tokens()?;
     /// }
     /// # Ok(()) }
     /// ```
@@ -252,8 +256,8 @@ impl SignedIn {
     /// ```
     ///
     /// # Errors
-    /// [`Error::NotAuthorized`] if the refresh token is revoked or has expired, [`Error::RefreshTokenReused`],
-    /// [`Error::UserDisabled`]; [`TokenError::NoRefreshToken`].
+    /// [`ErrorKind::NotAuthorized`](crate::ErrorKind::NotAuthorized) if the refresh token is revoked or has expired, [`ErrorKind::RefreshTokenReused`](crate::ErrorKind::RefreshTokenReused),
+    /// [`ErrorKind::UserDisabled`](crate::ErrorKind::UserDisabled); [`TokenError::NoRefreshToken`].
     pub async fn renew(&self) -> Result<()> {
         self.newer_than(&*self.state()?).await?;
         Ok(())
@@ -269,10 +273,9 @@ impl SignedIn {
     /// ```
     ///
     /// # Errors
-    /// [`Error::NotAuthorized`] if the user was signed out already.
+    /// [`ErrorKind::NotAuthorized`](crate::ErrorKind::NotAuthorized) if the user was signed out already.
     pub async fn global_sign_out(self) -> Result<()> {
-        let token = self.access_token().await?;
-        self.client().sdk().global_sign_out().access_token(token).send().await?;
+        self.call(|sdk, token| sdk.global_sign_out().access_token(token).send()).await?;
         self.end();
         Ok(())
     }
@@ -286,7 +289,7 @@ impl SignedIn {
     /// ```
     ///
     /// # Errors
-    /// [`TokenError::NoRefreshToken`]; [`Error::Unsupported`] if the app client does not allow it.
+    /// [`TokenError::NoRefreshToken`]; [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) if the app client does not allow it.
     pub async fn revoke_token(self) -> Result<()> {
         let state = self.state()?;
         let token = state.tokens.refresh_token().ok_or(TokenError::NoRefreshToken)?;
@@ -348,14 +351,37 @@ impl SignedIn {
         }
     }
 
+    /// A call with an access token; once more with a new one if the service says that its time is over. Clocks differ,
+    /// and may be set.
+    async fn call<T, E, F>(&self, send: impl Fn(&SdkClient, &str) -> F + Send) -> Result<T>
+    where
+        F: Future<Output = Result<T, SdkError<E>>> + Send,
+        Error: From<SdkError<E>>,
+    {
+        let state = self.fresh().await?;
+        let sdk = self.client().sdk();
+        match send(sdk, state.tokens.access_token()).await.map_err(Error::from) {
+            Err(error) if error.is_expired_token() => {}
+            other => return other,
+        }
+        let renewed = match self.newer_than(&state).await {
+            Err(Error::Token(TokenError::NoRefreshToken)) => return Err(TokenError::Expired.into()),
+            other => other?,
+        };
+        Ok(send(sdk, renewed.tokens.access_token()).await?)
+    }
+
     /// The state after a renewal: one that another caller has made meanwhile, or one that is made now.
     async fn newer_than(&self, old: &State) -> Result<Arc<State>> {
         let made = || match self.state() {
             Ok(now) if now.tokens.access_token() == old.tokens.access_token() => None,
             other => Some(other),
         };
-        let user = self.clone();
-        self.0.renewal.run(made, || async move { user.renew_from(&*user.state()?).await }).await
+        let renew = || {
+            let user = self.clone();
+            async move { user.renew_from(&*user.state()?).await }
+        };
+        self.0.renewal.run(made, renew).await
     }
 
     async fn renew_from(&self, state: &State) -> Result<Arc<State>> {
@@ -375,7 +401,7 @@ impl SignedIn {
                 Ok(self.set_state(judged?))
             }
             Err(error) => {
-                if matches!(error, Error::NotAuthorized(_) | Error::RefreshTokenReused(_)) {
+                if is_dead(&error) {
                     // It is dead: those who come later need not ask again.
                     self.set_state(State { tokens: state.tokens.without_refresh(), ..state.clone() });
                 }
@@ -384,38 +410,58 @@ impl SignedIn {
         }
     }
 
+    /// Asks by the operation that the app client takes: with rotation it is another one (tokens §9.3). What it took last
+    /// is remembered.
     async fn ask_for_tokens(&self, state: &State, refresh: &str) -> Result<Tokens> {
         let client = self.client();
-        let mut parameters = vec![("REFRESH_TOKEN", refresh.to_owned())];
-        // authentication §4, observed: here the hash is over the real name, never an alias
-        let name = state.access.username().or_else(|| state.id.username()).unwrap_or_default();
-        if let Some(hash) = client.secret_hash(name) {
-            parameters.push(("SECRET_HASH", hash));
-        }
         // authentication §12.3, observed: tokens of a device are renewed for it alone
         let device = self.device().map(|d| d.key().to_owned());
         let device = device.or_else(|| state.access.device_key().map(str::to_owned));
-        if let Some(device) = &device {
-            parameters.push(("DEVICE_KEY", device.clone()));
-        }
-        let call = client.sdk().initiate_auth().auth_flow(AuthFlowType::RefreshTokenAuth);
-        let call = parameters.into_iter().fold(call, |call, (name, value)| call.auth_parameters(name, value));
-        let call = call.set_client_metadata(client.metadata().to_sdk());
-        let result = match call.client_id(client.app()?).send().await.map_err(Error::from) {
-            Ok(out) => out.authentication_result,
-            // tokens §9: a client that rotates refresh tokens takes them by the newer operation only
-            Err(Error::Unsupported(_)) => {
-                let call = client.sdk().get_tokens_from_refresh_token().client_id(client.app()?);
-                let call = call.refresh_token(refresh).set_device_key(device);
-                let call = call.set_client_metadata(client.metadata().to_sdk());
-                let call = call.set_client_secret(client.client_secret().map(str::to_owned));
-                call.send().await?.authentication_result
+        let rotates = client.rotates();
+        let result = match self.ask(state, refresh, device.clone(), rotates).await {
+            Err(error) if error.kind() == Some(ErrorKind::Unsupported) => {
+                let result = self.ask(state, refresh, device, !rotates).await?;
+                client.set_rotates(!rotates);
+                result
             }
-            Err(error) => return Err(error),
+            other => other?,
         };
         let result = result.ok_or_else(|| Error::Protocol("renewal gave no tokens".to_owned()))?;
         tokens_of(result).map(|(tokens, _)| tokens)
     }
+
+    async fn ask(
+        &self,
+        state: &State,
+        refresh: &str,
+        device: Option<String>,
+        rotates: bool,
+    ) -> Result<Option<AuthenticationResultType>> {
+        let client = self.client();
+        let metadata = client.metadata().to_sdk();
+        if rotates {
+            let call = client.sdk().get_tokens_from_refresh_token().client_id(client.app()?);
+            let call = call.refresh_token(refresh).set_device_key(device).set_client_metadata(metadata);
+            let call = call.set_client_secret(client.client_secret().map(str::to_owned));
+            return Ok(call.send().await?.authentication_result);
+        }
+        // authentication §4, observed: here the hash is over the real name, never an alias
+        let name = state.access.username().or_else(|| state.id.username()).unwrap_or_default();
+        let parameters = [
+            ("REFRESH_TOKEN", Some(refresh.to_owned())),
+            ("SECRET_HASH", client.secret_hash(name)),
+            ("DEVICE_KEY", device),
+        ];
+        let given = parameters.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+        let call = client.sdk().initiate_auth().auth_flow(AuthFlowType::RefreshTokenAuth);
+        let call = call.set_auth_parameters(Some(given.collect())).set_client_metadata(metadata);
+        Ok(call.client_id(client.app()?).send().await?.authentication_result)
+    }
+}
+
+/// Whether the service says that the refresh token is dead.
+fn is_dead(error: &Error) -> bool {
+    matches!(error.kind(), Some(ErrorKind::NotAuthorized | ErrorKind::RefreshTokenReused))
 }
 
 fn may_wait(error: &Error) -> bool {

@@ -139,7 +139,7 @@ impl RequireToken {
         Self { groups: groups.into_iter().map(Into::into).collect(), ..self }
     }
 
-    /// Which header, and what stands before the token in it; `Authorization` and `"Bearer "` by default.
+    /// Which header, and what stands before the token in it; `Authorization` and `"Bearer"` by default.
     ///
     /// ```no_run
     /// # async fn show(verifier: poolhouse_client::Verifier) -> poolhouse_client::Result<()> {
@@ -151,13 +151,12 @@ impl RequireToken {
     /// ```
     #[must_use]
     pub fn header(self, header: HeaderName, prefix: impl Into<String>) -> Self {
-        Self { place: Place { header, prefix: prefix.into() }, ..self }
+        Self { place: Place { header, prefix: super::prefix(prefix) }, ..self }
     }
 
     async fn admit<B>(&self, request: &mut Request<B>) -> Result<(), Rejection> {
         let claims = self.place.judge(request.headers(), &self.verifier, self.kind).await?;
-        let groups: Vec<&str> = self.groups.iter().map(String::as_str).collect();
-        if !groups.is_empty() && !claims.in_any_group(&groups) {
+        if !self.groups.is_empty() && !claims.in_any_group(&*self.groups) {
             return Err(Rejection::MissingGroup);
         }
         request.extensions_mut().insert(claims);

@@ -38,8 +38,8 @@ impl CustomStep {
     /// ```
     ///
     /// # Errors
-    /// [`Error::NotAuthorized`](crate::Error::NotAuthorized) if the triggers give up;
-    /// [`Error::Trigger`](crate::Error::Trigger) if one fails.
+    /// [`ErrorKind::NotAuthorized`](crate::ErrorKind::NotAuthorized) if the triggers give up;
+    /// [`ErrorKind::Trigger`](crate::ErrorKind::Trigger) if one fails.
     pub async fn respond(&self, answer: &str) -> Result<SignIn> {
         self.0.answer([("ANSWER", answer)]).await
     }

@@ -3,7 +3,10 @@
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
+
+use crate::error::{Result, TokenError};
 
 /// The claims of a token.
 ///
@@ -28,7 +31,7 @@ impl Claims {
     /// ```
     /// fn print(claims: &poolhouse_client::Claims) {
     ///     for name in claims.names() {
-    ///         println!("{name}: {}", claims.json(name).unwrap_or_default());
+    ///         println!("{name}: {:?}", claims.get::<serde_json::Value>(name));
     ///     }
     /// }
     /// ```
@@ -45,7 +48,7 @@ impl Claims {
     /// ```
     #[must_use]
     pub fn text(&self, name: &str) -> Option<&str> {
-        self.get(name)?.as_str()
+        self.value(name)?.as_str()
     }
 
     /// A claim that is a list of texts; empty if it is missing or something else.
@@ -57,7 +60,7 @@ impl Claims {
     /// ```
     #[must_use]
     pub fn texts(&self, name: &str) -> Vec<&str> {
-        let list = self.get(name).and_then(Value::as_array);
+        let list = self.value(name).and_then(Value::as_array);
         list.map(|values| values.iter().filter_map(Value::as_str).collect()).unwrap_or_default()
     }
 
@@ -70,7 +73,7 @@ impl Claims {
     /// ```
     #[must_use]
     pub fn boolean(&self, name: &str) -> Option<bool> {
-        self.get(name)?.as_bool()
+        self.value(name)?.as_bool()
     }
 
     /// A claim that is a time in seconds since 1970; `None` if it is missing, no number, or before that.
@@ -82,20 +85,66 @@ impl Claims {
     /// ```
     #[must_use]
     pub fn time(&self, name: &str) -> Option<SystemTime> {
-        let seconds = self.get(name)?.as_f64().filter(|s| s.is_finite() && *s >= 0.0)?;
+        let seconds = self.value(name)?.as_f64().filter(|s| s.is_finite() && *s >= 0.0)?;
         UNIX_EPOCH.checked_add(Duration::try_from_secs_f64(seconds).ok()?)
     }
 
-    /// Any claim, as JSON text: for those of other shapes.
+    /// A claim of any shape; `None` if it is missing.
     ///
     /// ```
-    /// fn identities(claims: &poolhouse_client::Claims) -> Option<serde_json::Value> {
-    ///     serde_json::from_str(&claims.json("identities")?).ok()
+    /// use poolhouse_client::{Claims, Result};
+    ///
+    /// #[derive(serde::Deserialize)]
+    /// struct Identity {
+    ///     #[serde(rename = "providerName")]
+    ///     provider: String,
+    /// }
+    ///
+    /// fn identities(claims: &Claims) -> Result<Option<Vec<Identity>>> {
+    ///     claims.get("identities")
     /// }
     /// ```
-    #[must_use]
-    pub fn json(&self, name: &str) -> Option<String> {
-        self.get(name).map(Value::to_string)
+    ///
+    /// # Errors
+    /// [`TokenError::Claim`] if it has another shape.
+    pub fn get<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>> {
+        let Some(value) = self.value(name) else { return Ok(None) };
+        T::deserialize(value).map(Some).map_err(|_| TokenError::Claim(name.to_owned().into()).into())
+    }
+
+    /// An attribute that the pool defines itself, its name without `custom:`; ID tokens only.
+    ///
+    /// ```
+    /// fn department(claims: &poolhouse_client::Claims) -> poolhouse_client::Result<Option<String>> {
+    ///     claims.custom("department")
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Claims::get`].
+    pub fn custom<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>> {
+        self.get(&format!("custom:{name}"))
+    }
+
+    /// All claims at once, as a type of the program's own.
+    ///
+    /// ```
+    /// #[derive(serde::Deserialize)]
+    /// struct Who {
+    ///     sub: String,
+    ///     #[serde(rename = "custom:department")]
+    ///     department: Option<String>,
+    /// }
+    ///
+    /// fn who(claims: &poolhouse_client::Claims) -> poolhouse_client::Result<Who> {
+    ///     claims.deserialize()
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// [`TokenError::Claims`] if one is missing or has another shape.
+    pub fn deserialize<T: DeserializeOwned>(&self) -> Result<T> {
+        T::deserialize(&self.0).map_err(|error| TokenError::Claims(error.to_string()).into())
     }
 
     /// The `sub`: the user's name that never changes.
@@ -150,12 +199,13 @@ impl Claims {
     ///
     /// ```
     /// fn may_edit(claims: &poolhouse_client::Claims) -> bool {
-    ///     claims.in_any_group(&["editors", "admins"])
+    ///     claims.in_any_group(["editors", "admins"])
     /// }
     /// ```
     #[must_use]
-    pub fn in_any_group(&self, groups: &[&str]) -> bool {
-        self.groups().iter().any(|group| groups.contains(group))
+    pub fn in_any_group(&self, groups: impl IntoIterator<Item = impl AsRef<str>>) -> bool {
+        let held = self.groups();
+        groups.into_iter().any(|group| held.contains(&group.as_ref()))
     }
 
     /// The roles of the groups; ID tokens only.
@@ -244,7 +294,7 @@ impl Claims {
         self.time("auth_time")
     }
 
-    pub(crate) fn get(&self, name: &str) -> Option<&Value> {
+    pub(crate) fn value(&self, name: &str) -> Option<&Value> {
         self.0.get(name)
     }
 

@@ -91,7 +91,7 @@ impl Fake {
         let config =
             config.credentials_provider(Credentials::new("id", "secret", None, None, "tests")).build();
         let builder = Client::builder(POOL).client_id("app").endpoint_url(&self.url).sdk_config(config);
-        builder.verify_tokens(false).time_source(|| at(NOW))
+        builder.without_token_verification().time_source(|| at(NOW))
     }
 }
 

@@ -63,7 +63,7 @@ fn futures_can_be_sent() {
 fn enums_may_grow() {
     fn sign_in(step: &SignIn) -> &'static str {
         match step {
-            SignIn::Tokens(_) => "tokens",
+            SignIn::Complete(_) => "tokens",
             SignIn::NewPasswordRequired(_) => "new password",
             SignIn::SoftwareTokenMfa(_) | SignIn::SmsMfa(_) | SignIn::EmailOtp(_) | SignIn::SmsOtp(_) => {
                 "code"
