@@ -85,7 +85,8 @@ async fn sign_in(client: &Client, username: &str) -> Result<SignedIn, Box<dyn Er
             SignIn::MfaSetup(step) => {
                 let setup = step.software_token().await?;
                 println!("{}", setup.secret().otpauth_uri("cognito", username));
-                let user = setup.verify(&ask("code of your authenticator")?, "cognito").await?.into_signed_in()?;
+                let user =
+                    setup.verify(&ask("code of your authenticator")?, "cognito").await?.into_signed_in()?;
                 user.set_mfa_preference(MfaPreference::new().prefer(MfaMethod::SoftwareToken)).await?;
                 return Ok(user);
             }

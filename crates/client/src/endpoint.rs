@@ -16,7 +16,9 @@ use crate::error::{Error, Result};
 /// An endpoint as it stands in `iss`: checked, without a slash at the end.
 pub(crate) fn parse(url: &str) -> Result<String> {
     if !is_address(url) {
-        return Err(Error::Configuration("an endpoint is http:// or https:// and a host, as in http://127.0.0.1:7665"));
+        return Err(Error::Configuration(
+            "an endpoint is http:// or https:// and a host, as in http://127.0.0.1:7665",
+        ));
     }
     Ok(url.trim_end_matches('/').to_owned())
 }
@@ -40,7 +42,9 @@ pub(crate) fn of_aws(region: &str) -> String {
 
 /// The endpoint that the environment names for every AWS SDK, read as `aws-config` and boto3 read it.
 pub(crate) fn of_environment(variable: impl Fn(&str) -> Option<String>) -> Option<String> {
-    if variable("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS").is_some_and(|ignore| ignore.eq_ignore_ascii_case("true")) {
+    if variable("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
+        .is_some_and(|ignore| ignore.eq_ignore_ascii_case("true"))
+    {
         return None;
     }
     let names = ["AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", "AWS_ENDPOINT_URL"];
@@ -84,7 +88,9 @@ mod tests {
 
     #[test]
     fn an_endpoint_is_an_address_on_the_web() {
-        for good in ["http://127.0.0.1:7665", "https://id.example.com", "http://[::1]:80", "https://x/poolhouse"] {
+        for good in
+            ["http://127.0.0.1:7665", "https://id.example.com", "http://[::1]:80", "https://x/poolhouse"]
+        {
             assert_eq!(parse(good).unwrap(), good);
         }
         // pycognito E2: a slash at the end gives a double one in the issuer there

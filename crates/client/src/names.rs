@@ -8,7 +8,7 @@ use aws_sdk_cognitoidentityprovider::types as sdk;
 macro_rules! names {
     ($(#[$meta:meta])* $name:ident as $sdk:ident { $($(#[$variant_meta:meta])* $variant:ident = $text:literal,)+ }) => {
         $(#[$meta])*
-        #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
         pub enum $name {
             $($(#[$variant_meta])* $variant,)+

@@ -222,7 +222,9 @@ impl CreateUserRequest {
         let call = call.set_user_attributes(self.attributes.to_sdk_if_any());
         let call = call.set_validation_data(self.validation_data.to_attributes());
         let call = call.set_client_metadata(self.metadata.to_sdk());
-        let call = call.set_desired_delivery_mediums(self.mediums).set_force_alias_creation(self.moves_alias.then_some(true));
+        let call = call
+            .set_desired_delivery_mediums(self.mediums)
+            .set_force_alias_creation(self.moves_alias.then_some(true));
         let out = call.send().await?;
         out.user.map(User::from_list).ok_or_else(|| Error::Protocol("no User".to_owned()))
     }

@@ -70,11 +70,7 @@ impl Admin {
     /// google.detail("client_id", "…").detail("client_secret", "…").send().await?;
     /// # Ok(()) }
     /// ```
-    pub fn create_identity_provider(
-        &self,
-        name: impl Into<String>,
-        kind: ProviderKind,
-    ) -> ProviderRequest {
+    pub fn create_identity_provider(&self, name: impl Into<String>, kind: ProviderKind) -> ProviderRequest {
         ProviderRequest::new(self, name.into(), Some(kind))
     }
 

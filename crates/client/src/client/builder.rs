@@ -323,7 +323,9 @@ impl ClientBuilder {
     pub fn build(self) -> Result<Client> {
         let region = region_of(&self.pool_id, self.region)?;
         if self.client_id.as_deref().is_some_and(|id| !is_identifier(id)) {
-            return Err(Error::Configuration("an app client's id is letters and digits, as in 3n4b5urk1ft4fl3mg5e62d9ado"));
+            return Err(Error::Configuration(
+                "an app client's id is letters and digits, as in 3n4b5urk1ft4fl3mg5e62d9ado",
+            ));
         }
         let configured = match &self.sdk {
             Some(config) => endpoint::of_config(config),
@@ -457,7 +459,8 @@ mod tests {
     #[test]
     fn what_cannot_be_meant_so_is_refused_at_once() {
         let refused = |builder: ClientBuilder| matches!(builder.build(), Err(Error::Configuration(_)));
-        for pool in ["no-region", "us-east-1_", "_x", " us-east-1_x", "us-east-1_x\n", "us-east-1_a/../x", ""] {
+        for pool in ["no-region", "us-east-1_", "_x", " us-east-1_x", "us-east-1_x\n", "us-east-1_a/../x", ""]
+        {
             assert!(refused(Client::builder(pool)), "{pool:?}");
         }
         let builder = || Client::builder("eu-west-1_x");
@@ -469,7 +472,8 @@ mod tests {
             assert!(refused(builder().issuer(url)), "{url:?}");
         }
         assert!(refused(builder().region("")) && refused(builder().region("us east")));
-        let config = Config::builder().behavior_version(BehaviorVersion::v2026_01_12()).endpoint_url("nowhere");
+        let config =
+            Config::builder().behavior_version(BehaviorVersion::v2026_01_12()).endpoint_url("nowhere");
         assert!(refused(builder().sdk_config(config.build())));
     }
 

@@ -28,11 +28,16 @@ const TOLERANCE: u64 = 60;
 pub(super) fn time_limits(config: Option<&TimeoutConfig>, wanted: Option<Duration>) -> TimeoutConfig {
     let mut limits = config.cloned().unwrap_or_else(|| TimeoutConfig::builder().build());
     if let Some(time) = wanted {
-        return limits.into_builder().operation_timeout(time).operation_attempt_timeout(time / ATTEMPTS).build();
+        return limits
+            .into_builder()
+            .operation_timeout(time)
+            .operation_attempt_timeout(time / ATTEMPTS)
+            .build();
     }
     if limits.operation_timeout().is_none() && limits.operation_attempt_timeout().is_none() {
         // What was disabled on purpose stays so.
-        let ours = TimeoutConfig::builder().operation_timeout(CALL).operation_attempt_timeout(CALL / ATTEMPTS);
+        let ours =
+            TimeoutConfig::builder().operation_timeout(CALL).operation_attempt_timeout(CALL / ATTEMPTS);
         limits.take_defaults_from(&ours.build());
     }
     limits

@@ -82,10 +82,7 @@ impl IdToken {
     }
 }
 
-fn require(
-    claims: &Claims,
-    groups: impl IntoIterator<Item = impl AsRef<str>>,
-) -> Result<(), Rejection> {
+fn require(claims: &Claims, groups: impl IntoIterator<Item = impl AsRef<str>>) -> Result<(), Rejection> {
     if claims.in_any_group(groups) { Ok(()) } else { Err(Rejection::MissingGroup) }
 }
 

@@ -40,7 +40,12 @@ macro_rules! reply {
             challenge: $output.challenge_name.map(Challenge::from),
             session: $output.session.map(Secret::new),
             parameters: $output.challenge_parameters.unwrap_or_default(),
-            available: $output.available_challenges.unwrap_or_default().into_iter().map(Challenge::from).collect(),
+            available: $output
+                .available_challenges
+                .unwrap_or_default()
+                .into_iter()
+                .map(Challenge::from)
+                .collect(),
             result: $output.authentication_result,
         }
     };
@@ -189,9 +194,7 @@ impl Exchange {
         if let Some(name) = reply.optional("USER_ID_FOR_SRP").or_else(|| reply.optional("USERNAME")) {
             self.username = name.to_owned();
         }
-        if let (Some(Challenge::DeviceSrpAuth), Some(device)) =
-            (&reply.challenge, self.device.clone())
-        {
+        if let (Some(Challenge::DeviceSrpAuth), Some(device)) = (&reply.challenge, self.device.clone()) {
             reply = DeviceProof::new(device)?.prove(&mut self, reply.session()).await?;
         }
         match (reply.result.take(), reply.challenge.clone()) {

@@ -5,8 +5,8 @@ use std::fmt;
 
 use super::steps::{SignIn, Step};
 use crate::error::{Error, Result};
-use crate::names::Challenge;
 use crate::mfa::TotpSecret;
+use crate::names::Challenge;
 use crate::secret::Secret;
 
 /// The user sets up a second factor, because the pool demands one.

@@ -59,7 +59,8 @@ pub(super) async fn verify_password(
 /// A fresh exchange.
 pub(super) fn begin() -> Result<ClientStart> {
     let mut exponent = Zeroizing::new([0; EXPONENT_BYTES]);
-    rand::fill(exponent.as_mut_slice()).map_err(|_| Error::Configuration("the system gives no random bytes"))?;
+    rand::fill(exponent.as_mut_slice())
+        .map_err(|_| Error::Configuration("the system gives no random bytes"))?;
     ClientStart::new(exponent.as_slice()).map_err(|error| dishonest(&error))
 }
 

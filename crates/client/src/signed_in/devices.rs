@@ -106,9 +106,8 @@ impl SignedIn {
     /// # Errors
     /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) for a device that is not the user's.
     pub async fn get_device(&self, device_key: &str) -> Result<Device> {
-        let get = |sdk: &SdkClient, token: &str| {
-            sdk.get_device().access_token(token).device_key(device_key).send()
-        };
+        let get =
+            |sdk: &SdkClient, token: &str| sdk.get_device().access_token(token).device_key(device_key).send();
         let out = self.call(get).await?;
         out.device.map(Device::from_sdk).ok_or_else(|| Error::Protocol("no Device".to_owned()))
     }

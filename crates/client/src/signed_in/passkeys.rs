@@ -64,7 +64,8 @@ impl SignedIn {
     /// # Errors
     /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) if passkeys are no factor of the pool.
     pub async fn start_web_authn_registration(&self) -> Result<String> {
-        let out = self.call(|sdk, token| sdk.start_web_authn_registration().access_token(token).send()).await?;
+        let out =
+            self.call(|sdk, token| sdk.start_web_authn_registration().access_token(token).send()).await?;
         Ok(documents::to_json(&out.credential_creation_options).to_string())
     }
 

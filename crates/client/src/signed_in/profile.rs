@@ -84,7 +84,9 @@ impl SignedIn {
     /// [`Error::InvalidArgument`] for somebody else's record; as [`SignedIn::update_attributes`].
     pub async fn save(&self, user: &mut User) -> Result<Vec<CodeDelivery>> {
         if !self.is_own(user)? {
-            return Err(Error::InvalidArgument("this is not the user's own record: save it by `Admin::save`"));
+            return Err(Error::InvalidArgument(
+                "this is not the user's own record: save it by `Admin::save`",
+            ));
         }
         let removed = user.attributes.removed_since(&user.read);
         if !removed.is_empty() {

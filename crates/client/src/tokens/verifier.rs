@@ -321,7 +321,9 @@ impl VerifierBuilder {
     /// [`TokenError::KeysUnavailable`] if a given document is not a set of keys.
     pub fn build(self) -> Result<Verifier> {
         if !is_address(&self.issuer) {
-            return Err(Error::Configuration("an issuer is the address that stands in `iss`: <endpoint>/<pool id>"));
+            return Err(Error::Configuration(
+                "an issuer is the address that stands in `iss`: <endpoint>/<pool id>",
+            ));
         }
         if self.clients.iter().any(String::is_empty) {
             return Err(Error::Configuration("an app client's id is not empty; leave it out to accept any"));

@@ -5,7 +5,7 @@ mod patterns;
 
 use std::collections::BTreeMap;
 
-use poolhouse_client::{Invitation, Error, ErrorKind};
+use poolhouse_client::{Error, ErrorKind, Invitation};
 use serde_json::json;
 
 use crate::fake::Fake;

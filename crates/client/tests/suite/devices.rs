@@ -95,6 +95,6 @@ rows! {
         let pool = world.pool().await;
         let alice = pool.signed_in("alice").await;
         assert_eq!(alice.new_device(), None);
-        assert!(matches!(alice.confirm_device("laptop").await, Err(Error::Configuration(_))));
+        assert!(matches!(alice.confirm_device("laptop").await, Err(Error::InvalidArgument(_))));
     }
 }

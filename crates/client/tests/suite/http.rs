@@ -21,6 +21,11 @@ async fn groups(token: AccessToken) -> Result<String, Rejection> {
     Ok(token.0.groups().join(","))
 }
 
+/// Greets whoever has a token, and lets others in, too.
+async fn hello(token: Option<AccessToken>) -> String {
+    token.and_then(|token| token.0.username().map(str::to_owned)).unwrap_or_else(|| "stranger".to_owned())
+}
+
 async fn who(token: IdToken) -> String {
     token.0.username().unwrap_or_default().to_owned()
 }
@@ -37,7 +42,8 @@ fn api(verifier: &Verifier) -> Router {
     let own = RequireToken::new(verifier.clone()).kind(TokenKind::Id);
     let own = own.header(HeaderName::from_static("x-token"), "");
     let own = layered(Router::new().route("/own", get(hello)), own);
-    let extracted = Router::new().route("/groups", get(groups)).route("/who", get(who));
+    let extracted =
+        Router::new().route("/groups", get(groups)).route("/who", get(who)).route("/hello", get(hello));
     extracted.with_state(verifier.clone()).merge(open).merge(admins).merge(own)
 }
 
@@ -154,8 +160,12 @@ rows! {
         let ok = |body: &str| (StatusCode::OK, String::new(), body.to_owned());
         assert_eq!(ask(&api, "/groups", access.clone()).await, ok("staff"));
         assert_eq!(ask(&api, "/who", id.clone()).await, ok("alice"));
-        let scheme = headers(Authorization::of(alice).prefix("bearer ")).await;
+        let scheme = headers(Authorization::of(alice).prefix("bearer")).await;
         assert_eq!(ask(&api, "/groups", scheme).await, ok("staff"));
+
+        assert_eq!(ask(&api, "/hello", access.clone()).await, ok("alice"));
+        assert_eq!(ask(&api, "/hello", HeaderMap::new()).await, ok("stranger"));
+        assert_eq!(ask(&api, "/hello", id.clone()).await.0, StatusCode::UNAUTHORIZED);
 
         let invalid = (StatusCode::UNAUTHORIZED, r#"Bearer error="invalid_token""#.to_owned(), String::new());
         assert_eq!(ask(&api, "/groups", id).await, invalid);

@@ -1,10 +1,11 @@
 //! Second factors: C39 to C43, and those that pycognito does not know.
 
 use poolhouse_client::sdk::types::{
-    ChallengeNameType, SmsConfigurationType, SmsMfaConfigType, SoftwareTokenMfaConfigType, UserPoolMfaType,
+    SmsConfigurationType, SmsMfaConfigType, SoftwareTokenMfaConfigType, UserPoolMfaType,
 };
 use poolhouse_client::{
-    Attributes, Error, ErrorKind, MfaMethod, MfaPreference, PendingSignIn, SignIn, SignedIn, TotpSecret,
+    Attributes, Challenge, Error, ErrorKind, MfaMethod, MfaPreference, PendingSignIn, SignIn, SignedIn,
+    TotpSecret,
 };
 use poolhouse_crypto::totp;
 
@@ -67,7 +68,7 @@ rows! {
         let pool = pool(world, UserPoolMfaType::Optional).await;
         let (alice, _) = with_authenticator(world, &pool).await;
         let user = alice.user().await.unwrap();
-        let token = ChallengeNameType::SoftwareTokenMfa;
+        let token = Challenge::SoftwareTokenMfa;
         assert_eq!((user.mfa_methods, user.preferred_mfa), (vec![token.clone()], Some(token)));
         // Active without being preferred: what pycognito refuses.
         alice.set_mfa_preference(MfaPreference::new().enable(MfaMethod::SoftwareToken)).await.unwrap();
@@ -141,7 +142,7 @@ rows! {
         pool.user("alice").await;
         let step = pool.client.sign_in("alice").password(PASSWORD).send().await.unwrap();
         let SignIn::MfaSetup(step) = step else { panic!("{step:?}") };
-        assert!(step.choices().iter().any(|choice| choice.as_str() == "SOFTWARE_TOKEN_MFA"));
+        assert!(step.choices().iter().any(|choice| *choice == Challenge::SoftwareTokenMfa));
         let setup = step.software_token().await.unwrap();
         let refused = setup.verify(&wrong(world, setup.secret()), "phone").await;
         assert!(matches!(refused, Err(Error::Service { kind: ErrorKind::SoftwareTokenMismatch, .. })), "{refused:?}");
@@ -166,7 +167,7 @@ rows! {
         let SignIn::SelectMfaType(step) = step else { panic!("{step:?}") };
         let choices = step.choices();
         assert_eq!(choices.len(), 2);
-        let token = choices.into_iter().find(|choice| choice.as_str() == "SOFTWARE_TOKEN_MFA").unwrap();
+        let token = choices.into_iter().find(|choice| *choice == Challenge::SoftwareTokenMfa).unwrap();
         let step = step.choose(token).await.unwrap();
         let SignIn::SoftwareTokenMfa(step) = step else { panic!("{step:?}") };
         step.respond(&code(world, &secret)).await.unwrap().into_signed_in().unwrap();

@@ -1,7 +1,6 @@
 //! Addresses and passwords: C23 to C28.
 
-use poolhouse_client::sdk::types::UserStatusType;
-use poolhouse_client::{Attributes, Error, ErrorKind};
+use poolhouse_client::{Attributes, Error, ErrorKind, UserStatus};
 
 use crate::world::PASSWORD;
 
@@ -56,7 +55,7 @@ rows! {
         let admin = pool.client.with_client_metadata("reason", "lost").admin().unwrap();
         admin.reset_password("alice").await.unwrap();
         let status = pool.admin.get_user("alice").await.unwrap().status;
-        assert_eq!(status, Some(UserStatusType::ResetRequired));
+        assert_eq!(status, Some(UserStatus::ResetRequired));
         let reset = pool.client.sign_in("alice").password(PASSWORD).send().await;
         assert!(matches!(reset, Err(Error::Service { kind: ErrorKind::PasswordResetRequired, .. })), "{reset:?}");
         let Some(code) = world.code("alice").await else { return };

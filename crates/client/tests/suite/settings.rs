@@ -1,7 +1,7 @@
 //! Identity providers and app clients: C34 to C38.
 
-use poolhouse_client::{Error, ErrorKind};
-use poolhouse_client::sdk::types::{IdentityProviderTypeType as Kind, OAuthFlowType};
+use poolhouse_client::sdk::types::OAuthFlowType;
+use poolhouse_client::{Error, ErrorKind, ProviderKind as Kind};
 
 rows! {
     async fn c34_create_identity_provider(world) {

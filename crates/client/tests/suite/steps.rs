@@ -2,13 +2,13 @@
 //! functions ask, second factors that are set up or chosen on the way, devices in place of them.
 
 use poolhouse_client::sdk::types::{
-    AuthFactorType, ChallengeNameType as Challenge, DeliveryMediumType, DeviceConfigurationType,
-    EmailConfigurationType, EmailMfaConfigType, EmailSendingAccountType, ExplicitAuthFlowsType as AuthFlows,
-    LambdaConfigType, SignInPolicyType, SoftwareTokenMfaConfigType, UserPoolMfaType, UserPoolPolicyType,
-    WebAuthnConfigurationType,
+    AuthFactorType, DeviceConfigurationType, EmailConfigurationType, EmailMfaConfigType,
+    EmailSendingAccountType, ExplicitAuthFlowsType as AuthFlows, LambdaConfigType, SignInPolicyType,
+    SoftwareTokenMfaConfigType, UserPoolMfaType, UserPoolPolicyType, WebAuthnConfigurationType,
 };
-use poolhouse_client::{Invitation, 
-    Attributes, Client, Error, ErrorKind, Flow, MfaMethod, MfaPreference, PendingSignIn, SignIn, SignedIn,
+use poolhouse_client::{
+    Attributes, Challenge, Client, DeliveryMedium, Error, ErrorKind, Flow, Invitation, MfaMethod,
+    MfaPreference, PendingSignIn, SignIn, SignedIn,
 };
 use poolhouse_testkit::Passkey;
 use serde_json::{Value, json};
@@ -140,7 +140,7 @@ rows! {
         let SignIn::SelectChallenge(step) = begin(&client).await else { panic!() };
         let SignIn::EmailOtp(step) = step.choose(Challenge::EmailOtp).await.unwrap() else { panic!() };
         let delivery = step.delivery().unwrap();
-        assert_eq!((delivery.medium, delivery.destination.as_str()), (DeliveryMediumType::Email, "a***@e***"));
+        assert_eq!((delivery.medium, delivery.destination.as_str()), (DeliveryMedium::Email, "a***@e***"));
         let Some(code) = world.code("alice").await else { return };
         let other = if code == "00000000" { "00000001" } else { "00000000" };
         let wrong = step.respond(other).await;
@@ -164,7 +164,7 @@ rows! {
         pool.admin.update_attributes("alice", &phone).await.unwrap();
         let SignIn::SelectChallenge(step) = begin(&client).await else { panic!() };
         let SignIn::SmsOtp(step) = step.choose(Challenge::SmsOtp).await.unwrap() else { panic!() };
-        assert_eq!(step.delivery().unwrap().medium, DeliveryMediumType::Sms);
+        assert_eq!(step.delivery().unwrap().medium, DeliveryMedium::Sms);
         let Some(code) = world.code("alice").await else { return };
         step.respond(&code).await.unwrap().into_signed_in().unwrap();
     }
@@ -198,7 +198,7 @@ rows! {
         alice.complete_web_authn_registration(&made).await.unwrap();
         assert!(alice.complete_web_authn_registration(&made).await.is_err());
         let no_json = alice.complete_web_authn_registration("passkey").await;
-        assert!(matches!(no_json, Err(Error::Configuration(_))), "{no_json:?}");
+        assert!(matches!(no_json, Err(Error::InvalidArgument(_))), "{no_json:?}");
         let listed = alice.list_web_authn_credentials().page_size(1).all().await.unwrap();
         assert_eq!((listed.len(), listed[0].id.as_str()), (1, passkey.id().as_str()));
         assert_eq!(listed[0].relying_party_id, DOMAIN);
@@ -260,7 +260,9 @@ rows! {
         let pool = world.pool_with(|pool| pool.lambda_config(lambda)).await;
         pool.user("alice").await;
         let refused = pool.client.sign_in("alice").password(PASSWORD).send().await;
-        assert!(matches!(&refused, Err(Error::Trigger(e)) if e.message.contains("not today")), "{refused:?}");
+        let refused = refused.unwrap_err();
+        assert_eq!(refused.kind(), Some(ErrorKind::Trigger));
+        assert!(refused.service().unwrap().message.contains("not today"), "{refused:?}");
     }
 
     /// MFA_SETUP with an e-mail address, and what is set up is not asked for again.

@@ -1,7 +1,6 @@
 //! Users: C16 to C22, C44, U6 to U20.
 
-use poolhouse_client::sdk::types::UserStatusType;
-use poolhouse_client::{Invitation, AttributeMap, Attributes, Error, ErrorKind};
+use poolhouse_client::{AttributeMap, Attributes, DeliveryMedium, Error, ErrorKind, Invitation, UserStatus};
 
 rows! {
     /// In pycognito the name is `None` when only tokens are given (pull request 278).
@@ -30,7 +29,7 @@ rows! {
         let pool = world.pool().await;
         pool.user("alice").await;
         let user = pool.admin.get_user("alice").await.unwrap();
-        assert_eq!((user.enabled, user.status.clone()), (Some(true), Some(UserStatusType::Confirmed)));
+        assert_eq!((user.enabled, user.status.clone()), (Some(true), Some(UserStatus::Confirmed)));
         assert!(user.created.unwrap() <= user.modified.unwrap());
         assert!(user.mfa_methods.is_empty() && user.preferred_mfa.is_none());
         let unknown = pool.admin.get_user("nobody").await;
@@ -48,7 +47,7 @@ rows! {
         let mut names: Vec<_> = users.iter().map(|user| user.username.as_str()).collect();
         names.sort_unstable();
         assert_eq!(names, ["alice", "bob", "carol"]);
-        assert!(users.iter().all(|user| user.status == Some(UserStatusType::Confirmed) && user.created.is_some()));
+        assert!(users.iter().all(|user| user.status == Some(UserStatus::Confirmed) && user.created.is_some()));
     }
 
     /// Pull request 267 and issue w113: filter, limit, and a page's token.
@@ -107,7 +106,7 @@ rows! {
         let new = new.attribute("email", "alice@example.com").custom_attribute("department", "Sales");
         let user = new.send().await.unwrap();
         assert_eq!(user.username, "alice");
-        assert_eq!(user.status, Some(UserStatusType::ForceChangePassword));
+        assert_eq!(user.status, Some(UserStatus::ForceChangePassword));
         assert_eq!(user.attributes.custom("department"), Some("Sales"));
         let again = pool.admin.create_user("alice").message(Invitation::Suppress).send().await;
         assert!(matches!(again, Err(Error::Service { kind: ErrorKind::UsernameExists, .. })));
@@ -115,9 +114,8 @@ rows! {
 
     async fn u13_without_a_temporary_password_the_service_makes_one(world) {
         let pool = world.pool().await;
-        let mail = poolhouse_client::sdk::types::DeliveryMediumType::Email;
         let new = pool.admin.create_user("alice").attribute("email", "alice@example.com");
-        new.delivery_mediums([mail]).send().await.unwrap();
+        new.delivery_mediums([DeliveryMedium::Email]).send().await.unwrap();
         let Some(password) = world.code("alice").await else { return };
         let step = pool.client.sign_in("alice").password(password).send().await.unwrap();
         assert_eq!(step.challenge().unwrap().as_str(), "NEW_PASSWORD_REQUIRED");
@@ -154,6 +152,22 @@ rows! {
         user.attributes = user.attributes.with_custom("department", "Sales");
         pool.admin.save(&mut user).await.unwrap();
         assert_eq!(pool.admin.get_user("alice").await.unwrap().attributes.custom("department"), Some("Sales"));
+    }
+
+    /// A record says whose it is: somebody else's is not saved as one's own.
+    async fn u15_somebody_elses_record_is_not_saved(world) {
+        let pool = world.pool().await;
+        let alice = pool.signed_in("alice").await;
+        pool.user("bob").await;
+        let mut bob = pool.admin.get_user("bob").await.unwrap();
+        bob.attributes.set("given_name", "Bob");
+        let refused = alice.save(&mut bob).await;
+        assert!(matches!(refused, Err(Error::InvalidArgument(_))), "{refused:?}");
+        assert_eq!(alice.user().await.unwrap().attributes.get("given_name"), None);
+        let mut own = pool.admin.get_user("alice").await.unwrap();
+        own.attributes.set("given_name", "Alice");
+        alice.save(&mut own).await.unwrap();
+        assert_eq!(alice.user().await.unwrap().attributes.get("given_name"), Some("Alice"));
     }
 
     /// pycognito deletes `Cognito.username`, not the user of the object.

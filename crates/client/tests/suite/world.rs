@@ -20,7 +20,7 @@ use poolhouse_client::sdk::operation::create_user_pool_client::builders::CreateU
 use poolhouse_client::sdk::types::{
     AttributeDataType, ExplicitAuthFlowsType as AuthFlows, SchemaAttributeType, VerifiedAttributeType,
 };
-use poolhouse_client::{Invitation, Admin, Client, ClientBuilder, SignedIn};
+use poolhouse_client::{Admin, Client, ClientBuilder, Invitation, SignedIn};
 use poolhouse_testkit::{Database, TestServer};
 use tokio::net::TcpListener;
 
