@@ -41,12 +41,6 @@ impl Admin {
     }
 
     /// The client that this belongs to.
-    ///
-    /// ```no_run
-    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
-    /// println!("{}", admin.client().pool_id());
-    /// # Ok(()) }
-    /// ```
     #[must_use]
     pub fn client(&self) -> &Client {
         &self.client

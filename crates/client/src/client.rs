@@ -85,35 +85,18 @@ impl fmt::Debug for Client {
 
 impl Client {
     /// A client of a pool.
-    ///
-    /// ```
-    /// let client = poolhouse_client::Client::builder("us-east-1_Ab1Cd2Ef3").build()?;
-    /// # Ok::<(), poolhouse_client::Error>(())
-    /// ```
     #[must_use]
     pub fn builder(pool_id: impl Into<String>) -> ClientBuilder {
         ClientBuilder::new(pool_id.into())
     }
 
     /// The pool.
-    ///
-    /// ```
-    /// let client = poolhouse_client::Client::builder("us-east-1_Ab1Cd2Ef3").build()?;
-    /// assert_eq!(client.pool_id(), "us-east-1_Ab1Cd2Ef3");
-    /// # Ok::<(), poolhouse_client::Error>(())
-    /// ```
     #[must_use]
     pub fn pool_id(&self) -> &str {
         &self.0.pool_id
     }
 
     /// The app client; `None` for clients that only administrate.
-    ///
-    /// ```
-    /// let client = poolhouse_client::Client::builder("us-east-1_Ab1Cd2Ef3").build()?;
-    /// assert_eq!(client.client_id(), None);
-    /// # Ok::<(), poolhouse_client::Error>(())
-    /// ```
     #[must_use]
     pub fn client_id(&self) -> Option<&str> {
         self.0.client_id.as_deref()

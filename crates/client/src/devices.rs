@@ -65,11 +65,6 @@ pub struct DeviceCredentials {
 
 impl DeviceCredentials {
     /// Credentials from where they were kept.
-    ///
-    /// ```
-    /// let device = poolhouse_client::DeviceCredentials::new("us-east-1_k", "group", "password");
-    /// assert!(!format!("{device:?}").contains("password"));
-    /// ```
     #[must_use]
     pub fn new(key: impl Into<String>, group_key: impl Into<String>, password: impl Into<String>) -> Self {
         Self { key: key.into(), group_key: group_key.into(), password: Secret::new(password) }
@@ -90,33 +85,18 @@ impl DeviceCredentials {
     }
 
     /// The device's key.
-    ///
-    /// ```
-    /// let device = poolhouse_client::DeviceCredentials::new("us-east-1_k", "group", "password");
-    /// assert_eq!(device.key(), "us-east-1_k");
-    /// ```
     #[must_use]
     pub fn key(&self) -> &str {
         &self.key
     }
 
     /// Its group's key.
-    ///
-    /// ```
-    /// let device = poolhouse_client::DeviceCredentials::new("us-east-1_k", "group", "password");
-    /// assert_eq!(device.group_key(), "group");
-    /// ```
     #[must_use]
     pub fn group_key(&self) -> &str {
         &self.group_key
     }
 
     /// Its password.
-    ///
-    /// ```
-    /// let device = poolhouse_client::DeviceCredentials::new("us-east-1_k", "group", "password");
-    /// assert_eq!(device.password(), "password");
-    /// ```
     #[must_use]
     pub fn password(&self) -> &str {
         self.password.expose()
@@ -163,12 +143,6 @@ impl Device {
     }
 
     /// The name that it was confirmed with.
-    ///
-    /// ```
-    /// fn title(device: &poolhouse_client::Device) -> &str {
-    ///     device.name().unwrap_or(&device.key)
-    /// }
-    /// ```
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         self.attributes.get("device_name")

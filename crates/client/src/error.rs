@@ -386,7 +386,7 @@ mod tests {
     /// C-GOOD-ERR: whoever prints the whole chain reads nothing twice.
     #[test]
     fn an_error_does_not_repeat_its_source() {
-        let ended = TransportError::ended(std::fmt::Error);
+        let ended = TransportError::ended(fmt::Error);
         let errors = [
             service("NotAuthorizedException", "Incorrect username or password."),
             TokenError::Expired.into(),

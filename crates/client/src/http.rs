@@ -135,44 +135,18 @@ impl Authorization {
     }
 
     /// Which token; the access token by default.
-    ///
-    /// ```no_run
-    /// # async fn show(alice: poolhouse_client::SignedIn) -> poolhouse_client::Result<()> {
-    /// use poolhouse_client::TokenKind;
-    /// use poolhouse_client::http::Authorization;
-    ///
-    /// let authorization = Authorization::of(alice).kind(TokenKind::Id);
-    /// # Ok(()) }
-    /// ```
     #[must_use]
     pub fn kind(self, kind: TokenKind) -> Self {
         Self { kind, ..self }
     }
 
     /// Which header; `Authorization` by default.
-    ///
-    /// ```no_run
-    /// # async fn show(alice: poolhouse_client::SignedIn) -> poolhouse_client::Result<()> {
-    /// use http::HeaderName;
-    /// use poolhouse_client::http::Authorization;
-    ///
-    /// let authorization = Authorization::of(alice).header(HeaderName::from_static("x-token"));
-    /// # Ok(()) }
-    /// ```
     #[must_use]
     pub fn header(self, header: HeaderName) -> Self {
         Self { header, ..self }
     }
 
     /// What stands before the token, told from it by a blank if it is a word; `"Bearer"` by default.
-    ///
-    /// ```no_run
-    /// # async fn show(alice: poolhouse_client::SignedIn) -> poolhouse_client::Result<()> {
-    /// use poolhouse_client::http::Authorization;
-    ///
-    /// let authorization = Authorization::of(alice).prefix("");
-    /// # Ok(()) }
-    /// ```
     #[must_use]
     pub fn prefix(self, prefix: impl Into<String>) -> Self {
         Self { prefix: self::prefix(prefix), ..self }

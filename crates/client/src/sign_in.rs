@@ -109,66 +109,30 @@ impl SignInRequest {
     }
 
     /// The password.
-    ///
-    /// ```no_run
-    /// # async fn show(client: poolhouse_client::Client) -> poolhouse_client::Result<()> {
-    /// let sign_in = client.sign_in("alice").password("Correct-Horse-7");
-    /// # Ok(()) }
-    /// ```
     pub fn password(mut self, password: impl Into<String>) -> Self {
         self.password = Some(Secret::new(password));
         self
     }
 
     /// How the first factor is proven, if not as usual.
-    ///
-    /// ```no_run
-    /// # async fn show(client: poolhouse_client::Client) -> poolhouse_client::Result<()> {
-    /// use poolhouse_client::Flow;
-    ///
-    /// let sign_in = client.sign_in("alice").flow(Flow::Custom);
-    /// # Ok(()) }
-    /// ```
     pub fn flow(mut self, flow: Flow) -> Self {
         self.flow = flow;
         self
     }
 
     /// Which first factor to begin with, in [`Flow::Choice`].
-    ///
-    /// ```no_run
-    /// # async fn show(client: poolhouse_client::Client) -> poolhouse_client::Result<()> {
-    /// use poolhouse_client::{Challenge, Flow};
-    ///
-    /// let sign_in = client.sign_in("alice").flow(Flow::Choice).preferred(Challenge::WebAuthn);
-    /// # Ok(()) }
-    /// ```
     pub fn preferred(mut self, challenge: Challenge) -> Self {
         self.preferred = Some(challenge);
         self
     }
 
     /// The session that confirming a sign-up gave, in [`Flow::Choice`]: the user need not prove anything again.
-    ///
-    /// ```no_run
-    /// # async fn show(client: poolhouse_client::Client, session: String) -> poolhouse_client::Result<()> {
-    /// use poolhouse_client::Flow;
-    ///
-    /// let alice = client.sign_in("alice").flow(Flow::Choice).session(session).send().await?.into_signed_in()?;
-    /// # Ok(()) }
-    /// ```
     pub fn session(mut self, session: impl Into<String>) -> Self {
         self.session = Some(Secret::new(session));
         self
     }
 
     /// One more entry for the pool's triggers; goes along with every step.
-    ///
-    /// ```no_run
-    /// # async fn show(client: poolhouse_client::Client) -> poolhouse_client::Result<()> {
-    /// let sign_in = client.sign_in("alice").client_metadata("page", "home");
-    /// # Ok(()) }
-    /// ```
     pub fn client_metadata(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.metadata.set(name, value);
         self
@@ -176,29 +140,12 @@ impl SignInRequest {
 
     /// The device that this is, from an earlier [`SignedIn::confirm_device`](crate::SignedIn::confirm_device). If the
     /// service does not know it any more, the sign-in goes on without.
-    ///
-    /// ```no_run
-    /// # async fn show(client: poolhouse_client::Client, kept: poolhouse_client::DeviceCredentials) -> poolhouse_client::Result<()> {
-    /// let sign_in = client.sign_in("alice").password("Correct-Horse-7").device(kept);
-    /// # Ok(()) }
-    /// ```
     pub fn device(mut self, device: DeviceCredentials) -> Self {
         self.device = Some(device);
         self
     }
 
     /// Begins.
-    ///
-    /// ```no_run
-    /// # async fn show(client: poolhouse_client::Client) -> poolhouse_client::Result<()> {
-    /// use poolhouse_client::SignIn;
-    ///
-    /// match client.sign_in("alice").password("Correct-Horse-7").send().await? {
-    ///     SignIn::Complete(alice) => println!("{:?}", alice.user().await?.email()),
-    ///     step => println!("asked for {:?}", step.challenge()),
-    /// }
-    /// # Ok(()) }
-    /// ```
     ///
     /// # Errors
     /// [`ErrorKind::NotAuthorized`](crate::ErrorKind::NotAuthorized) for a wrong name or password (or [`ErrorKind::UserNotFound`](crate::ErrorKind::UserNotFound) if the app client shows

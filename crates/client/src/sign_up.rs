@@ -71,89 +71,42 @@ pub struct SignUpRequest {
 
 impl SignUpRequest {
     /// The password. Pools without passwords need none.
-    ///
-    /// ```no_run
-    /// # async fn show(client: poolhouse_client::Client) -> poolhouse_client::Result<()> {
-    /// let sign_up = client.sign_up("alice").password("Correct-Horse-7");
-    /// sign_up.send().await?;
-    /// # Ok(()) }
-    /// ```
     pub fn password(mut self, password: impl Into<String>) -> Self {
         self.password = Some(Secret::new(password));
         self
     }
 
     /// One more attribute, by its full name.
-    ///
-    /// ```no_run
-    /// # async fn show(client: poolhouse_client::Client) -> poolhouse_client::Result<()> {
-    /// let sign_up = client.sign_up("alice").attribute("email", "alice@example.com");
-    /// # Ok(()) }
-    /// ```
     pub fn attribute(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.attributes.set(name, value);
         self
     }
 
     /// One more attribute that the pool defines itself, its name without `custom:`.
-    ///
-    /// ```no_run
-    /// # async fn show(client: poolhouse_client::Client) -> poolhouse_client::Result<()> {
-    /// let sign_up = client.sign_up("alice").custom_attribute("department", "Sales");
-    /// # Ok(()) }
-    /// ```
     pub fn custom_attribute(mut self, name: &str, value: impl Into<String>) -> Self {
         self.attributes = self.attributes.with_custom(name, value);
         self
     }
 
     /// More attributes.
-    ///
-    /// ```no_run
-    /// # async fn show(client: poolhouse_client::Client) -> poolhouse_client::Result<()> {
-    /// use poolhouse_client::Attributes;
-    ///
-    /// let attributes = Attributes::new().with("email", "alice@example.com").with("locale", "en");
-    /// let sign_up = client.sign_up("alice").attributes(&attributes);
-    /// # Ok(()) }
-    /// ```
     pub fn attributes(mut self, attributes: &Attributes) -> Self {
         self.attributes.extend(attributes.iter());
         self
     }
 
     /// One more entry for the pool's trigger that judges sign-ups; it is not kept.
-    ///
-    /// ```no_run
-    /// # async fn show(client: poolhouse_client::Client) -> poolhouse_client::Result<()> {
-    /// let sign_up = client.sign_up("alice").validation_data("captcha", "solved");
-    /// # Ok(()) }
-    /// ```
     pub fn validation_data(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.validation_data.set(name, value);
         self
     }
 
     /// One more entry for the pool's triggers.
-    ///
-    /// ```no_run
-    /// # async fn show(client: poolhouse_client::Client) -> poolhouse_client::Result<()> {
-    /// let sign_up = client.sign_up("alice").client_metadata("page", "spring-sale");
-    /// # Ok(()) }
-    /// ```
     pub fn client_metadata(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.metadata.set(name, value);
         self
     }
 
     /// Signs up.
-    ///
-    /// ```no_run
-    /// # async fn show(client: poolhouse_client::Client) -> poolhouse_client::Result<()> {
-    /// let done = client.sign_up("alice").password("Correct-Horse-7").send().await?;
-    /// println!("{} is confirmed: {}", done.sub, done.confirmed);
-    /// # Ok(()) }
-    /// ```
     ///
     /// # Errors
     /// [`ErrorKind::UsernameExists`](crate::ErrorKind::UsernameExists),
@@ -194,25 +147,12 @@ pub struct ConfirmSignUpRequest {
 
 impl ConfirmSignUpRequest {
     /// The session of the sign-up ([`SignedUp::session`]), for the sign-in that follows.
-    ///
-    /// ```no_run
-    /// # async fn show(client: poolhouse_client::Client, done: poolhouse_client::SignedUp) -> poolhouse_client::Result<()> {
-    /// let confirmation = client.confirm_sign_up("alice", "123456");
-    /// let confirmation = confirmation.session(done.session().unwrap_or_default());
-    /// # Ok(()) }
-    /// ```
     pub fn session(mut self, session: impl Into<String>) -> Self {
         self.session = Some(Secret::new(session));
         self
     }
 
     /// Takes an alias away from the user who has it, instead of failing.
-    ///
-    /// ```no_run
-    /// # async fn show(client: poolhouse_client::Client) -> poolhouse_client::Result<()> {
-    /// client.confirm_sign_up("alice", "123456").move_alias().send().await?;
-    /// # Ok(()) }
-    /// ```
     pub fn move_alias(mut self) -> Self {
         self.moves_alias = true;
         self
@@ -220,12 +160,6 @@ impl ConfirmSignUpRequest {
 
     /// Confirms. The answer is the session for [`SignInRequest::session`](crate::SignInRequest::session), if the app
     /// client lets users sign in with what confirmed them.
-    ///
-    /// ```no_run
-    /// # async fn show(client: poolhouse_client::Client) -> poolhouse_client::Result<()> {
-    /// client.confirm_sign_up("alice", "123456").send().await?;
-    /// # Ok(()) }
-    /// ```
     ///
     /// # Errors
     /// [`ErrorKind::CodeMismatch`](crate::ErrorKind::CodeMismatch), [`ErrorKind::CodeExpired`](crate::ErrorKind::CodeExpired),

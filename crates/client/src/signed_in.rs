@@ -112,12 +112,6 @@ impl SignedIn {
     }
 
     /// The client that signed in.
-    ///
-    /// ```no_run
-    /// # async fn show(alice: poolhouse_client::SignedIn) -> poolhouse_client::Result<()> {
-    /// println!("{}", alice.client().issuer());
-    /// # Ok(()) }
-    /// ```
     #[must_use]
     pub fn client(&self) -> &Client {
         &self.0.client

@@ -90,11 +90,6 @@ pub struct Tokens {
 
 impl Tokens {
     /// Tokens from where they were kept. Nothing is verified here.
-    ///
-    /// ```
-    /// let tokens = poolhouse_client::Tokens::new("access", "id", None);
-    /// assert_eq!(tokens.refresh_token(), None);
-    /// ```
     #[must_use]
     pub fn new(
         access_token: impl Into<String>,
@@ -109,44 +104,24 @@ impl Tokens {
     }
 
     /// The access token.
-    ///
-    /// ```
-    /// let tokens = poolhouse_client::Tokens::new("access", "id", None);
-    /// assert_eq!(tokens.access_token(), "access");
-    /// ```
     #[must_use]
     pub fn access_token(&self) -> &str {
         self.access.expose()
     }
 
     /// The ID token.
-    ///
-    /// ```
-    /// let tokens = poolhouse_client::Tokens::new("access", "id", None);
-    /// assert_eq!(tokens.id_token(), "id");
-    /// ```
     #[must_use]
     pub fn id_token(&self) -> &str {
         self.id.expose()
     }
 
     /// The refresh token, if there is one.
-    ///
-    /// ```
-    /// let tokens = poolhouse_client::Tokens::new("access", "id", Some("refresh".to_owned()));
-    /// assert_eq!(tokens.refresh_token(), Some("refresh"));
-    /// ```
     #[must_use]
     pub fn refresh_token(&self) -> Option<&str> {
         self.refresh.as_ref().map(Secret::expose)
     }
 
     /// One of the two signed tokens.
-    ///
-    /// ```
-    /// let tokens = poolhouse_client::Tokens::new("access", "id", None);
-    /// assert_eq!(tokens.get(poolhouse_client::TokenKind::Id), "id");
-    /// ```
     #[must_use]
     pub fn get(&self, kind: TokenKind) -> &str {
         match kind {

@@ -89,128 +89,60 @@ impl Admin {
 
 impl CreateUserRequest {
     /// The temporary password; without one the service makes one up.
-    ///
-    /// ```no_run
-    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
-    /// let new = admin.create_user("alice").temporary_password("Temp0rary!Pass");
-    /// # Ok(()) }
-    /// ```
     pub fn temporary_password(mut self, password: impl Into<String>) -> Self {
         self.temporary_password = Some(Secret::new(password));
         self
     }
 
     /// One more attribute, by its full name.
-    ///
-    /// ```no_run
-    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
-    /// let new = admin.create_user("alice").attribute("email", "alice@example.com");
-    /// # Ok(()) }
-    /// ```
     pub fn attribute(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.attributes.set(name, value);
         self
     }
 
     /// One more attribute that the pool defines itself, its name without `custom:`.
-    ///
-    /// ```no_run
-    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
-    /// let new = admin.create_user("alice").custom_attribute("department", "Sales");
-    /// # Ok(()) }
-    /// ```
     pub fn custom_attribute(mut self, name: &str, value: impl Into<String>) -> Self {
         self.attributes = self.attributes.with_custom(name, value);
         self
     }
 
     /// More attributes.
-    ///
-    /// ```no_run
-    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
-    /// use poolhouse_client::Attributes;
-    ///
-    /// let attributes = Attributes::new().with("email", "alice@example.com").with_bool("email_verified", true);
-    /// let new = admin.create_user("alice").attributes(&attributes);
-    /// # Ok(()) }
-    /// ```
     pub fn attributes(mut self, attributes: &Attributes) -> Self {
         self.attributes.extend(attributes.iter());
         self
     }
 
     /// One more entry for the pool's trigger that judges sign-ups; it is not kept.
-    ///
-    /// ```no_run
-    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
-    /// let new = admin.create_user("alice").validation_data("source", "import");
-    /// # Ok(()) }
-    /// ```
     pub fn validation_data(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.validation_data.set(name, value);
         self
     }
 
     /// One more entry for the pool's triggers.
-    ///
-    /// ```no_run
-    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
-    /// let new = admin.create_user("alice").client_metadata("source", "import");
-    /// # Ok(()) }
-    /// ```
     pub fn client_metadata(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.metadata.set(name, value);
         self
     }
 
     /// Whether the user is sent a message with the temporary password; it is sent without this.
-    ///
-    /// ```no_run
-    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
-    /// use poolhouse_client::Invitation;
-    ///
-    /// admin.create_user("alice").message(Invitation::Resend).send().await?; // who exists already
-    /// # Ok(()) }
-    /// ```
     pub fn message(mut self, message: Invitation) -> Self {
         self.message = message;
         self
     }
 
     /// How the message is sent; by SMS without this.
-    ///
-    /// ```no_run
-    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
-    /// use poolhouse_client::DeliveryMedium;
-    ///
-    /// let new = admin.create_user("alice").delivery_mediums([DeliveryMedium::Email]);
-    /// # Ok(()) }
-    /// ```
     pub fn delivery_mediums(mut self, mediums: impl IntoIterator<Item = DeliveryMedium>) -> Self {
         self.mediums = Some(mediums.into_iter().map(Into::into).collect());
         self
     }
 
     /// Takes an alias away from the user who has it, instead of failing.
-    ///
-    /// ```no_run
-    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
-    /// let new = admin.create_user("alice").attribute("email", "alice@example.com").move_alias();
-    /// # Ok(()) }
-    /// ```
     pub fn move_alias(mut self) -> Self {
         self.moves_alias = true;
         self
     }
 
     /// Makes the user.
-    ///
-    /// ```no_run
-    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
-    /// let alice = admin.create_user("alice").send().await?;
-    /// println!("{:?}", alice.status);
-    /// # Ok(()) }
-    /// ```
     ///
     /// # Errors
     /// [`ErrorKind::UsernameExists`](crate::ErrorKind::UsernameExists), [`ErrorKind::AliasExists`](crate::ErrorKind::AliasExists), [`ErrorKind::InvalidPassword`](crate::ErrorKind::InvalidPassword), [`ErrorKind::InvalidParameter`](crate::ErrorKind::InvalidParameter).

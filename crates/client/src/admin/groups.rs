@@ -232,48 +232,24 @@ impl GroupRequest {
     }
 
     /// What it is for.
-    ///
-    /// ```no_run
-    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
-    /// let group = admin.create_group("staff").description("Who works here");
-    /// # Ok(()) }
-    /// ```
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
 
     /// The IAM role of its members.
-    ///
-    /// ```no_run
-    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
-    /// let group = admin.create_group("staff").role_arn("arn:aws:iam::123456789012:role/staff");
-    /// # Ok(()) }
-    /// ```
     pub fn role_arn(mut self, arn: impl Into<String>) -> Self {
         self.role_arn = Some(arn.into());
         self
     }
 
     /// Its rank: the lowest number ranks first.
-    ///
-    /// ```no_run
-    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
-    /// let group = admin.create_group("admins").precedence(1);
-    /// # Ok(()) }
-    /// ```
     pub fn precedence(mut self, precedence: u32) -> Self {
         self.precedence = Some(precedence);
         self
     }
 
     /// Makes or changes the group.
-    ///
-    /// ```no_run
-    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
-    /// let group = admin.create_group("staff").send().await?;
-    /// # Ok(()) }
-    /// ```
     ///
     /// # Errors
     /// [`ErrorKind::GroupExists`](crate::ErrorKind::GroupExists) when it is to be made, [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) when it is to be changed;

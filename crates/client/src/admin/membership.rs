@@ -104,7 +104,10 @@ impl Admin {
                 Err(error) => Err(MembershipError { error, left: admin.undo(&username, done).await }),
             }
         });
-        task.await.unwrap_or_else(|ended| Err(Error::Transport(TransportError::ended(ended)).into()))
+        match task.await {
+            Ok(result) => result,
+            Err(ended) => Err(Error::Transport(TransportError::ended(ended)).into()),
+        }
     }
 
     async fn replace(

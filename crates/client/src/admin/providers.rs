@@ -185,48 +185,24 @@ impl ProviderRequest {
     }
 
     /// One more setting: `client_id`, `authorize_scopes`, `MetadataURL` and so on.
-    ///
-    /// ```no_run
-    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
-    /// let change = admin.update_identity_provider("Google").detail("authorize_scopes", "openid email");
-    /// # Ok(()) }
-    /// ```
     pub fn detail(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.details.insert(name.into(), value.into());
         self
     }
 
     /// Fills a user attribute from a claim of the provider.
-    ///
-    /// ```no_run
-    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
-    /// let change = admin.update_identity_provider("Google").map_attribute("given_name", "given_name");
-    /// # Ok(()) }
-    /// ```
     pub fn map_attribute(mut self, attribute: impl Into<String>, claim: impl Into<String>) -> Self {
         self.mapping.insert(attribute.into(), claim.into());
         self
     }
 
     /// Other names for it, in place of those that it had.
-    ///
-    /// ```no_run
-    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
-    /// let change = admin.update_identity_provider("Google").identifiers(["google.com"]);
-    /// # Ok(()) }
-    /// ```
     pub fn identifiers<N: Into<String>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
         self.identifiers = Some(names.into_iter().map(Into::into).collect());
         self
     }
 
     /// Makes or changes it.
-    ///
-    /// ```no_run
-    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
-    /// let google = admin.update_identity_provider("Google").identifiers(["google.com"]).send().await?;
-    /// # Ok(()) }
-    /// ```
     ///
     /// # Errors
     /// [`ErrorKind::ProviderExists`](crate::ErrorKind::ProviderExists) when it is to be made, [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) when it is to be changed;

@@ -197,36 +197,18 @@ pub struct ListUsers {
 
 impl ListUsers {
     /// Only users that fit, in Cognito's filter language: `status = "Enabled"`, `email ^= "a"`.
-    ///
-    /// ```no_run
-    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
-    /// let users = admin.list_users().filter(r#"email ^= "a""#).send();
-    /// # Ok(()) }
-    /// ```
     pub fn filter(mut self, filter: impl Into<String>) -> Self {
         self.filter = Some(filter.into());
         self
     }
 
     /// Only these attributes of each.
-    ///
-    /// ```no_run
-    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
-    /// let users = admin.list_users().attributes(["email"]).send();
-    /// # Ok(()) }
-    /// ```
     pub fn attributes<N: Into<String>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
         self.attributes = Some(names.into_iter().map(Into::into).collect());
         self
     }
 
     /// The list.
-    ///
-    /// ```no_run
-    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
-    /// println!("{} users", admin.list_users().send().all().await?.len());
-    /// # Ok(()) }
-    /// ```
     pub fn send(self) -> Listing<User> {
         let Self { admin, filter, attributes } = self;
         Listing::new(move |limit, token| {

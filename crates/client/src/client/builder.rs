@@ -79,13 +79,6 @@ impl ClientBuilder {
     }
 
     /// The app client.
-    ///
-    /// ```
-    /// use poolhouse_client::Client;
-    ///
-    /// let client = Client::builder("us-east-1_Ab1Cd2Ef3").client_id("3n4b5urk1ft4fl3mg5e62d9ado").build()?;
-    /// # Ok::<(), poolhouse_client::Error>(())
-    /// ```
     #[must_use]
     pub fn client_id(mut self, client_id: impl Into<String>) -> Self {
         self.client_id = Some(client_id.into());
@@ -93,16 +86,6 @@ impl ClientBuilder {
     }
 
     /// The app client's secret, if it has one.
-    ///
-    /// ```
-    /// use poolhouse_client::Client;
-    ///
-    /// let client = Client::builder("us-east-1_Ab1Cd2Ef3")
-    ///     .client_id("3n4b5urk1ft4fl3mg5e62d9ado")
-    ///     .client_secret(std::env::var("CLIENT_SECRET").unwrap_or_default())
-    ///     .build()?;
-    /// # Ok::<(), poolhouse_client::Error>(())
-    /// ```
     #[must_use]
     pub fn client_secret(mut self, client_secret: impl Into<String>) -> Self {
         self.client_secret = Some(Secret::new(client_secret));
@@ -110,13 +93,6 @@ impl ClientBuilder {
     }
 
     /// The region; by default the part of the pool's id before the underscore.
-    ///
-    /// ```
-    /// use poolhouse_client::Client;
-    ///
-    /// let client = Client::builder("local_Ab1Cd2Ef3").region("us-east-1").build()?;
-    /// # Ok::<(), poolhouse_client::Error>(())
-    /// ```
     #[must_use]
     pub fn region(mut self, region: impl Into<String>) -> Self {
         self.region = Some(region.into());
@@ -213,14 +189,6 @@ impl ClientBuilder {
     }
 
     /// Where the keys come from that verify tokens; from the issuer by default.
-    ///
-    /// ```
-    /// use poolhouse_client::Client;
-    /// use poolhouse_client::KeySource;
-    ///
-    /// let client = Client::builder("us-east-1_Ab1Cd2Ef3").key_source(KeySource::from_env()).build()?;
-    /// # Ok::<(), poolhouse_client::Error>(())
-    /// ```
     #[must_use]
     pub fn key_source(mut self, source: KeySource) -> Self {
         self.keys = source;
@@ -228,13 +196,6 @@ impl ClientBuilder {
     }
 
     /// Believes the tokens of sign-ins and renewals unread. By default each is verified, as pycognito does.
-    ///
-    /// ```
-    /// use poolhouse_client::Client;
-    ///
-    /// let client = Client::builder("us-east-1_Ab1Cd2Ef3").without_token_verification().build()?;
-    /// # Ok::<(), poolhouse_client::Error>(())
-    /// ```
     #[must_use]
     pub fn without_token_verification(mut self) -> Self {
         self.verifies = false;
@@ -242,14 +203,6 @@ impl ClientBuilder {
     }
 
     /// How far the issuer's clock may differ from this one; nothing by default.
-    ///
-    /// ```
-    /// use poolhouse_client::Client;
-    /// use std::time::Duration;
-    ///
-    /// let client = Client::builder("us-east-1_Ab1Cd2Ef3").leeway(Duration::from_secs(30)).build()?;
-    /// # Ok::<(), poolhouse_client::Error>(())
-    /// ```
     #[must_use]
     pub fn leeway(mut self, leeway: Duration) -> Self {
         self.leeway = leeway;
@@ -257,14 +210,6 @@ impl ClientBuilder {
     }
 
     /// Tokens are renewed when they have less than this left; a minute by default.
-    ///
-    /// ```
-    /// use poolhouse_client::Client;
-    /// use std::time::Duration;
-    ///
-    /// let client = Client::builder("us-east-1_Ab1Cd2Ef3").refresh_margin(Duration::from_secs(300)).build()?;
-    /// # Ok::<(), poolhouse_client::Error>(())
-    /// ```
     #[must_use]
     pub fn refresh_margin(mut self, margin: Duration) -> Self {
         self.refresh_margin = margin;
@@ -292,16 +237,6 @@ impl ClientBuilder {
     ///
     /// The proof of a password says when it was made. Without this, the system's clock is set right for it by the
     /// service's answers, which bear a date; a clock that is given is believed.
-    ///
-    /// ```
-    /// use std::time::{Duration, UNIX_EPOCH};
-    ///
-    /// use poolhouse_client::Client;
-    ///
-    /// let still = || UNIX_EPOCH + Duration::from_secs(1_900_000_000);
-    /// let client = Client::builder("us-east-1_Ab1Cd2Ef3").time_source(still).build()?;
-    /// # Ok::<(), poolhouse_client::Error>(())
-    /// ```
     #[must_use]
     pub fn time_source(mut self, now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
         self.time = Some(time::source(now));

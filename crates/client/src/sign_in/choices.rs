@@ -21,28 +21,12 @@ pub struct SelectChallengeStep(pub(super) Step);
 
 impl SelectChallengeStep {
     /// What there is to choose from: the pool's first factors.
-    ///
-    /// ```no_run
-    /// # async fn show(step: poolhouse_client::SelectChallengeStep) -> poolhouse_client::Result<()> {
-    /// for choice in step.choices() {
-    ///     println!("{choice}");
-    /// }
-    /// # Ok(()) }
-    /// ```
     #[must_use]
     pub fn choices(&self) -> Vec<Challenge> {
         self.0.reply.available.clone()
     }
 
     /// Chooses; the answer is the step of the factor.
-    ///
-    /// ```no_run
-    /// # async fn show(step: poolhouse_client::SelectChallengeStep) -> poolhouse_client::Result<()> {
-    /// use poolhouse_client::Challenge;
-    ///
-    /// let next = step.choose(Challenge::EmailOtp).await?;
-    /// # Ok(()) }
-    /// ```
     ///
     /// # Errors
     /// [`ErrorKind::InvalidParameter`](crate::ErrorKind::InvalidParameter) for what is not among the choices.
@@ -82,28 +66,12 @@ pub struct SelectMfaTypeStep(pub(super) Step);
 
 impl SelectMfaTypeStep {
     /// What there is to choose from: the active factors.
-    ///
-    /// ```no_run
-    /// # async fn show(step: poolhouse_client::SelectMfaTypeStep) -> poolhouse_client::Result<()> {
-    /// for choice in step.choices() {
-    ///     println!("{choice}");
-    /// }
-    /// # Ok(()) }
-    /// ```
     #[must_use]
     pub fn choices(&self) -> Vec<Challenge> {
         self.0.challenges("MFAS_CAN_CHOOSE")
     }
 
     /// Chooses; the answer is the step of the second factor.
-    ///
-    /// ```no_run
-    /// # async fn show(step: poolhouse_client::SelectMfaTypeStep) -> poolhouse_client::Result<()> {
-    /// use poolhouse_client::Challenge;
-    ///
-    /// let next = step.choose(Challenge::SmsMfa).await?;
-    /// # Ok(()) }
-    /// ```
     ///
     /// # Errors
     /// [`ErrorKind::InvalidParameter`](crate::ErrorKind::InvalidParameter) for what is not among the choices.

@@ -20,12 +20,6 @@ pub struct PasswordStep(pub(super) Step);
 impl PasswordStep {
     /// Answers with the password, by SRP if that is what the service asks for.
     ///
-    /// ```no_run
-    /// # async fn show(step: poolhouse_client::PasswordStep) -> poolhouse_client::Result<()> {
-    /// let alice = step.respond("Correct-Horse-7").await?.into_signed_in()?;
-    /// # Ok(()) }
-    /// ```
-    ///
     /// # Errors
     /// [`ErrorKind::NotAuthorized`](crate::ErrorKind::NotAuthorized) for a wrong one.
     pub async fn respond(&self, password: &str) -> Result<SignIn> {
@@ -76,12 +70,6 @@ impl NewPasswordStep {
     }
 
     /// Sets the new password.
-    ///
-    /// ```no_run
-    /// # async fn show(step: poolhouse_client::NewPasswordStep) -> poolhouse_client::Result<()> {
-    /// let alice = step.respond("Better-Horse-8").await?.into_signed_in()?;
-    /// # Ok(()) }
-    /// ```
     ///
     /// # Errors
     /// [`ErrorKind::InvalidPassword`](crate::ErrorKind::InvalidPassword) and

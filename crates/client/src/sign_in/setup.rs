@@ -23,26 +23,12 @@ pub struct MfaSetupStep(pub(super) Step);
 
 impl MfaSetupStep {
     /// The factors that can be set up here.
-    ///
-    /// ```no_run
-    /// # async fn show(step: poolhouse_client::MfaSetupStep) -> poolhouse_client::Result<()> {
-    /// for choice in step.choices() {
-    ///     println!("{choice}");
-    /// }
-    /// # Ok(()) }
-    /// ```
     #[must_use]
     pub fn choices(&self) -> Vec<Challenge> {
         self.0.challenges("MFAS_CAN_SETUP")
     }
 
     /// Begins to set up an authenticator.
-    ///
-    /// ```no_run
-    /// # async fn show(step: poolhouse_client::MfaSetupStep) -> poolhouse_client::Result<()> {
-    /// println!("{}", step.software_token().await?.secret().text());
-    /// # Ok(()) }
-    /// ```
     ///
     /// # Errors
     /// [`ErrorKind::MfaMethodNotFound`](crate::ErrorKind::MfaMethodNotFound) if the pool does not offer it.
@@ -100,24 +86,12 @@ impl fmt::Debug for SoftwareTokenSetup {
 
 impl SoftwareTokenSetup {
     /// What the user types or scans into the authenticator.
-    ///
-    /// ```no_run
-    /// # async fn show(setup: poolhouse_client::SoftwareTokenSetup) -> poolhouse_client::Result<()> {
-    /// println!("{}", setup.secret().otpauth_uri("My App", "alice"));
-    /// # Ok(()) }
-    /// ```
     #[must_use]
     pub fn secret(&self) -> &TotpSecret {
         &self.secret
     }
 
     /// Proves that the authenticator is set up, and goes on with the sign-in.
-    ///
-    /// ```no_run
-    /// # async fn show(setup: poolhouse_client::SoftwareTokenSetup) -> poolhouse_client::Result<()> {
-    /// let alice = setup.verify("123456", "phone").await?.into_signed_in()?;
-    /// # Ok(()) }
-    /// ```
     ///
     /// # Errors
     /// [`ErrorKind::SoftwareTokenMismatch`](crate::ErrorKind::SoftwareTokenMismatch) for a wrong code, after which it can be tried again.

@@ -27,37 +27,17 @@ impl Claims {
     }
 
     /// The names of all claims, in the token's order.
-    ///
-    /// ```
-    /// fn print(claims: &poolhouse_client::Claims) {
-    ///     for name in claims.names() {
-    ///         println!("{name}: {:?}", claims.get::<serde_json::Value>(name));
-    ///     }
-    /// }
-    /// ```
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str)
     }
 
     /// A claim that is text.
-    ///
-    /// ```
-    /// fn department(claims: &poolhouse_client::Claims) -> Option<&str> {
-    ///     claims.text("custom:department")
-    /// }
-    /// ```
     #[must_use]
     pub fn text(&self, name: &str) -> Option<&str> {
         self.value(name)?.as_str()
     }
 
     /// A claim that is a list of texts; empty if it is missing or something else.
-    ///
-    /// ```
-    /// fn ways(claims: &poolhouse_client::Claims) -> Vec<&str> {
-    ///     claims.texts("amr")
-    /// }
-    /// ```
     #[must_use]
     pub fn texts(&self, name: &str) -> Vec<&str> {
         let list = self.value(name).and_then(Value::as_array);
@@ -65,24 +45,12 @@ impl Claims {
     }
 
     /// A claim that is true or false.
-    ///
-    /// ```
-    /// fn is_reachable(claims: &poolhouse_client::Claims) -> bool {
-    ///     claims.boolean("email_verified") == Some(true)
-    /// }
-    /// ```
     #[must_use]
     pub fn boolean(&self, name: &str) -> Option<bool> {
         self.value(name)?.as_bool()
     }
 
     /// A claim that is a time in seconds since 1970; `None` if it is missing, no number, or before that.
-    ///
-    /// ```
-    /// fn updated(claims: &poolhouse_client::Claims) -> Option<std::time::SystemTime> {
-    ///     claims.time("updated_at")
-    /// }
-    /// ```
     #[must_use]
     pub fn time(&self, name: &str) -> Option<SystemTime> {
         let seconds = self.value(name)?.as_f64().filter(|s| s.is_finite() && *s >= 0.0)?;
@@ -148,48 +116,24 @@ impl Claims {
     }
 
     /// The `sub`: the user's name that never changes.
-    ///
-    /// ```
-    /// fn key(claims: &poolhouse_client::Claims) -> Option<&str> {
-    ///     claims.sub()
-    /// }
-    /// ```
     #[must_use]
     pub fn sub(&self) -> Option<&str> {
         self.text("sub")
     }
 
     /// The user's real name: `cognito:username` in ID tokens, `username` in access tokens.
-    ///
-    /// ```
-    /// fn greet(claims: &poolhouse_client::Claims) -> String {
-    ///     format!("hello {}", claims.username().unwrap_or("stranger"))
-    /// }
-    /// ```
     #[must_use]
     pub fn username(&self) -> Option<&str> {
         self.text("cognito:username").or_else(|| self.text("username"))
     }
 
     /// The app client that the token was issued to: `client_id`, or `aud` in ID tokens.
-    ///
-    /// ```
-    /// fn is_from_the_shop(claims: &poolhouse_client::Claims) -> bool {
-    ///     claims.client_id() == Some("3n4b5urk1ft4fl3mg5e62d9ado")
-    /// }
-    /// ```
     #[must_use]
     pub fn client_id(&self) -> Option<&str> {
         self.text("client_id").or_else(|| self.text("aud"))
     }
 
     /// The groups of the user when the token was issued; empty when there are none.
-    ///
-    /// ```
-    /// fn count(claims: &poolhouse_client::Claims) -> usize {
-    ///     claims.groups().len()
-    /// }
-    /// ```
     #[must_use]
     pub fn groups(&self) -> Vec<&str> {
         self.texts("cognito:groups")
@@ -209,48 +153,24 @@ impl Claims {
     }
 
     /// The roles of the groups; ID tokens only.
-    ///
-    /// ```
-    /// fn has_roles(claims: &poolhouse_client::Claims) -> bool {
-    ///     !claims.roles().is_empty()
-    /// }
-    /// ```
     #[must_use]
     pub fn roles(&self) -> Vec<&str> {
         self.texts("cognito:roles")
     }
 
     /// The role of the group that ranks first; ID tokens only.
-    ///
-    /// ```
-    /// fn role(claims: &poolhouse_client::Claims) -> Option<&str> {
-    ///     claims.preferred_role()
-    /// }
-    /// ```
     #[must_use]
     pub fn preferred_role(&self) -> Option<&str> {
         self.text("cognito:preferred_role")
     }
 
     /// The scopes of an access token.
-    ///
-    /// ```
-    /// fn may_read(claims: &poolhouse_client::Claims) -> bool {
-    ///     claims.scopes().contains(&"orders/read")
-    /// }
-    /// ```
     #[must_use]
     pub fn scopes(&self) -> Vec<&str> {
         self.text("scope").map(|scope| scope.split(' ').collect()).unwrap_or_default()
     }
 
     /// The device of the sign-in, if the pool keeps devices.
-    ///
-    /// ```
-    /// fn is_on_a_device(claims: &poolhouse_client::Claims) -> bool {
-    ///     claims.device_key().is_some()
-    /// }
-    /// ```
     #[must_use]
     pub fn device_key(&self) -> Option<&str> {
         self.text("device_key")
@@ -270,25 +190,12 @@ impl Claims {
     }
 
     /// When the token was issued.
-    ///
-    /// ```
-    /// fn is_newer(one: &poolhouse_client::Claims, other: &poolhouse_client::Claims) -> bool {
-    ///     one.issued_at() > other.issued_at()
-    /// }
-    /// ```
     #[must_use]
     pub fn issued_at(&self) -> Option<SystemTime> {
         self.time("iat")
     }
 
     /// When the user signed in; renewal does not move it.
-    ///
-    /// ```
-    /// fn signed_in_today(claims: &poolhouse_client::Claims) -> bool {
-    ///     let age = claims.signed_in_at().and_then(|at| at.elapsed().ok());
-    ///     age.is_some_and(|age| age.as_secs() < 24 * 3600)
-    /// }
-    /// ```
     #[must_use]
     pub fn signed_in_at(&self) -> Option<SystemTime> {
         self.time("auth_time")

@@ -214,16 +214,6 @@ pub struct VerifierBuilder {
 
 impl VerifierBuilder {
     /// Accepts tokens of this app client; call it again for more. Without any, of every client of the pool.
-    ///
-    /// ```
-    /// use poolhouse_client::Verifier;
-    ///
-    /// let verifier = Verifier::builder("https://id.example.com/us-east-1_Ab1Cd2Ef3")
-    ///     .client_id("3n4b5urk1ft4fl3mg5e62d9ado")
-    ///     .client_id("1example23456789")
-    ///     .build()?;
-    /// # Ok::<(), poolhouse_client::Error>(())
-    /// ```
     #[must_use]
     pub fn client_id(mut self, client_id: impl Into<String>) -> Self {
         self.clients.push(client_id.into());
@@ -231,17 +221,6 @@ impl VerifierBuilder {
     }
 
     /// How far the issuer's clock may differ from this one; nothing by default.
-    ///
-    /// ```
-    /// use std::time::Duration;
-    ///
-    /// use poolhouse_client::Verifier;
-    ///
-    /// let verifier = Verifier::builder("https://id.example.com/us-east-1_Ab1Cd2Ef3")
-    ///     .leeway(Duration::from_secs(30))
-    ///     .build()?;
-    /// # Ok::<(), poolhouse_client::Error>(())
-    /// ```
     #[must_use]
     pub fn leeway(mut self, leeway: Duration) -> Self {
         self.leeway = leeway;
@@ -249,15 +228,6 @@ impl VerifierBuilder {
     }
 
     /// Where the keys come from; from the issuer by default.
-    ///
-    /// ```
-    /// use poolhouse_client::{KeySource, Verifier};
-    ///
-    /// let verifier = Verifier::builder("https://id.example.com/us-east-1_Ab1Cd2Ef3")
-    ///     .key_source(KeySource::from_env())
-    ///     .build()?;
-    /// # Ok::<(), poolhouse_client::Error>(())
-    /// ```
     #[must_use]
     pub fn key_source(mut self, source: KeySource) -> Self {
         self.keys = source;
@@ -265,17 +235,6 @@ impl VerifierBuilder {
     }
 
     /// Tells the time; the system's clock by default.
-    ///
-    /// ```
-    /// use std::time::SystemTime;
-    ///
-    /// use poolhouse_client::Verifier;
-    ///
-    /// let verifier = Verifier::builder("https://id.example.com/us-east-1_Ab1Cd2Ef3")
-    ///     .time_source(SystemTime::now)
-    ///     .build()?;
-    /// # Ok::<(), poolhouse_client::Error>(())
-    /// ```
     #[must_use]
     pub fn time_source(self, now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
         self.shared_time_source(time::source(now))
@@ -290,17 +249,6 @@ impl VerifierBuilder {
     }
 
     /// Fetches keys with this HTTP client instead of the SDK's default one.
-    ///
-    /// ```
-    /// use poolhouse_client::{Client, Verifier};
-    ///
-    /// # let client = Client::builder("us-east-1_Ab1Cd2Ef3").build()?;
-    /// let mut verifier = Verifier::builder("https://id.example.com/us-east-1_Ab1Cd2Ef3");
-    /// if let Some(http) = client.sdk().config().http_client() {
-    ///     verifier = verifier.http_client(http);
-    /// }
-    /// # Ok::<(), poolhouse_client::Error>(())
-    /// ```
     #[must_use]
     pub fn http_client(mut self, http: SharedHttpClient) -> Self {
         self.http = Some(http);

@@ -79,7 +79,7 @@ rows! {
     async fn x_admin_set_password(world) {
         let pool = world.pool().await;
         pool.user("alice").await;
-        pool.admin.set_password("alice", NEW, false).await.unwrap();
+        pool.admin.set_temporary_password("alice", NEW).await.unwrap();
         let step = pool.client.sign_in("alice").password(NEW).send().await.unwrap();
         assert_eq!(step.challenge().unwrap().as_str(), "NEW_PASSWORD_REQUIRED");
         let weak = pool.admin.set_password("alice", "short").await;

@@ -85,7 +85,7 @@ rows! {
         let alice = admin.sign_in("alice").password(PASSWORD).send().await.unwrap().into_signed_in().unwrap();
         assert_eq!(alice.user().await.unwrap().username, "alice");
         let srp = admin.sign_in("alice").password(PASSWORD).flow(Flow::Srp).send().await.unwrap();
-        srp.tokens().unwrap();
+        srp.into_signed_in().unwrap();
     }
 
     /// Issue 10: a challenge of the admin flow is a `KeyError` in pycognito.

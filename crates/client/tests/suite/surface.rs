@@ -209,3 +209,17 @@ fn begins_with_an_example(source: &Path, module: &str) -> bool {
     let text = std::fs::read_to_string(source.join(module).with_extension("rs")).unwrap();
     text.lines().take_while(|line| line.starts_with("//!")).any(|line| line.contains("```"))
 }
+
+/// No page of the guide is left out of those whose examples are compiled, and no example of theirs is passed over.
+#[test]
+fn every_page_of_the_guide_is_compiled() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let compiled = std::fs::read_to_string(root.join("src/lib.rs")).unwrap();
+    for page in std::fs::read_dir(root.join("../../docs/client")).unwrap().map(|entry| entry.unwrap().path())
+    {
+        let (name, text) = (page.file_name().unwrap(), std::fs::read_to_string(&page).unwrap());
+        let here = format!("docs/client/{}\"", name.to_str().unwrap());
+        assert!(compiled.contains(&here) || !text.contains("```rust"), "{name:?} is not compiled");
+        assert!(!text.contains("ignore"), "{name:?} has an example that is not compiled");
+    }
+}
