@@ -50,7 +50,7 @@ pub(super) struct NoRepetition;
 impl ClassifyRetry for NoRepetition {
     fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
         match context.response().and_then(code) {
-            Some(code) if code.ends_with("LimitExceededException") => RetryAction::RetryForbidden,
+            Some(code) if code == "LimitExceededException" => RetryAction::RetryForbidden,
             _ => RetryAction::NoActionIndicated,
         }
     }
@@ -71,7 +71,9 @@ fn code(answer: &HttpResponse) -> Option<String> {
     if answer.status().is_success() {
         return None;
     }
-    Some(serde_json::from_slice::<Refusal>(answer.body().bytes()?).ok()?.code)
+    let refusal: Refusal = serde_json::from_slice(answer.body().bytes()?).ok()?;
+    // A namespace may stand before it.
+    refusal.code.rsplit('#').next().map(str::to_owned)
 }
 
 /// How far the service's clock is from this machine's, by the `Date` of its last answer.
