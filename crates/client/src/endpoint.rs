@@ -3,7 +3,8 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_sdk_cognitoidentityprovider::config::interceptors::BeforeSerializationInterceptorContextRef;
-use aws_sdk_cognitoidentityprovider::config::{ConfigBag, Intercept};
+use aws_sdk_cognitoidentityprovider::config::timeout::TimeoutConfig;
+use aws_sdk_cognitoidentityprovider::config::{ConfigBag, Intercept, SharedInterceptor};
 use aws_sdk_cognitoidentityprovider::error::BoxError;
 use aws_sdk_cognitoidentityprovider::{Client as SdkClient, Config};
 use aws_types::endpoint_config::EndpointUrl;
@@ -54,11 +55,13 @@ pub(crate) fn of_environment(variable: impl Fn(&str) -> Option<String>) -> Optio
 /// The endpoint of the SDK's configuration, if it has one of its own.
 ///
 /// The configuration has no word for it. What runs before a call sees it: so a call begins, and ends before anything
-/// is sent or waited for.
+/// is sent or waited for. The configuration's own interceptors take no part, nor do its time limits, whose clock is a
+/// runtime's: there may be none yet.
 pub(crate) fn of_config(config: &Config) -> Option<String> {
     let seen = Seen::default();
-    let client = SdkClient::from_conf(config.to_builder().interceptor(seen.clone()).build());
-    let _refused = client.initiate_auth().send().now_or_never();
+    let mut config = config.to_builder().timeout_config(TimeoutConfig::disabled());
+    config.set_interceptors([SharedInterceptor::new(seen.clone())]);
+    let _refused = SdkClient::from_conf(config.build()).initiate_auth().send().now_or_never();
     seen.0.lock().unwrap_or_else(PoisonError::into_inner).take()
 }
 
