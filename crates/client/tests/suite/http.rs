@@ -22,7 +22,7 @@ async fn groups(token: AccessToken) -> Result<String, Rejection> {
 }
 
 /// Greets whoever has a token, and lets others in, too.
-async fn hello(token: Option<AccessToken>) -> String {
+async fn greet(token: Option<AccessToken>) -> String {
     token.and_then(|token| token.0.username().map(str::to_owned)).unwrap_or_else(|| "stranger".to_owned())
 }
 
@@ -43,7 +43,7 @@ fn api(verifier: &Verifier) -> Router {
     let own = own.header(HeaderName::from_static("x-token"), "");
     let own = layered(Router::new().route("/own", get(hello)), own);
     let extracted =
-        Router::new().route("/groups", get(groups)).route("/who", get(who)).route("/hello", get(hello));
+        Router::new().route("/groups", get(groups)).route("/who", get(who)).route("/hello", get(greet));
     extracted.with_state(verifier.clone()).merge(open).merge(admins).merge(own)
 }
 

@@ -294,7 +294,7 @@ rows! {
         let SignIn::SelectMfaType(step) = carried(&pool.client, step) else { panic!() };
         let mut choices = step.choices();
         choices.sort_unstable();
-        assert_eq!(choices, [Challenge::EmailOtp, Challenge::SoftwareTokenMfa]);
+        assert_eq!(choices, [Challenge::SoftwareTokenMfa, Challenge::EmailOtp]);
         let none = step.choose(Challenge::SmsMfa).await;
         assert!(matches!(none, Err(Error::Service { kind: ErrorKind::InvalidParameter, .. })), "{none:?}");
         let SignIn::EmailOtp(step) = step.choose(Challenge::EmailOtp).await.unwrap() else { panic!() };

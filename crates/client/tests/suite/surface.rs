@@ -186,7 +186,8 @@ fn every_public_type_has_an_example() {
                 if line.starts_with("///") {
                     has_example |= line.contains("```");
                 } else if !line.starts_with("#[") {
-                    if ITEMS.iter().any(|item| line.starts_with(item)) {
+                    // A macro's item gets its documentation where the macro is used.
+                    if ITEMS.iter().any(|item| line.starts_with(item)) && !line.contains('$') {
                         count += 1;
                         let module = line.strip_prefix("pub mod ").map(|name| name.trim_end_matches(';'));
                         has_example |= module.is_some_and(|name| begins_with_an_example(&source, name));
