@@ -20,7 +20,8 @@ mod client;
 mod server;
 mod verifier;
 
-#[cfg(all(test, feature = "sealing"))]
+#[cfg(test)]
+#[cfg(feature = "sealing")]
 mod tests;
 
 pub use client::ClientStart;
