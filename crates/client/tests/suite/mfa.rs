@@ -142,7 +142,7 @@ rows! {
         pool.user("alice").await;
         let step = pool.client.sign_in("alice").password(PASSWORD).send().await.unwrap();
         let SignIn::MfaSetup(step) = step else { panic!("{step:?}") };
-        assert!(step.choices().iter().any(|choice| *choice == Challenge::SoftwareTokenMfa));
+        assert!(step.choices().contains(&Challenge::SoftwareTokenMfa));
         let setup = step.software_token().await.unwrap();
         let refused = setup.verify(&wrong(world, setup.secret()), "phone").await;
         assert!(matches!(refused, Err(Error::Service { kind: ErrorKind::SoftwareTokenMismatch, .. })), "{refused:?}");
