@@ -80,7 +80,8 @@ impl Pool {
             let place = place.ok_or(NoConnection::AllInUse)?;
             let link = match self.take_idle() {
                 Some(link) => link,
-                None => match timeout_at(deadline, self.connect()).await {
+                // Rare, and large: it is not to be a part of the future of everybody who asks.
+                None => match timeout_at(deadline, Box::pin(self.connect())).await {
                     Ok(Ok(link)) => link,
                     Ok(Err(error)) if error.code() == Some(&SqlState::TOO_MANY_CONNECTIONS) => {
                         self.withhold(place).map_err(|()| NoConnection::Refused(error))?;
