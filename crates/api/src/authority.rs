@@ -61,8 +61,8 @@ impl Signatures {
         let authorization = Authorization::read(signed.headers, service)?;
         let secret = async |id: &str| credentials::secret_of(cx, id).await;
         let tell = |authorization: &Authorization, key: &SigningKey| {
-            let (peer, public_url) = (cx.origin.address, &cx.settings().public_url);
-            self.mismatches.tell(peer, public_url, (authorization, key), signed);
+            let (source, public_url) = (cx.origin.address, &cx.settings().public_url);
+            self.mismatches.tell(source, public_url, (authorization, key), signed);
         };
         let (caller, region) = self.verify(authorization, signed, cx.outside_now(), secret, tell).await?;
         cx.set_caller(Caller::Iam(caller), region);

@@ -10,8 +10,8 @@
 //! Only the database makes it right; turns make it cheap.
 
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use poolhouse_wire::{ErrorCode, Operation};
@@ -22,7 +22,7 @@ use crate::turns::Turn;
 use crate::users::{User, names};
 use crate::{Cx, Fault};
 
-/// For how long a request repeats what the database asks to be repeated, from the first time on.
+/// For how long a piece of work is repeated when the database asks for it, from the first time on.
 const BUDGET: Duration = Duration::from_secs(5);
 
 /// For how long a request waits for its turn. Each turn is short, so that this is a very long line, or one behind a
@@ -62,22 +62,19 @@ impl<'a> Thing<'a> {
 #[derive(Debug, Default)]
 pub(crate) struct Contended {
     turn: Mutex<Option<Turn>>,
-    /// When the database asked for a repeat first.
-    since: OnceLock<Instant>,
+    /// Whether the database has asked for a repeat.
+    repeating: AtomicBool,
 }
 
 impl Contended {
     fn turn(&self) -> MutexGuard<'_, Option<Turn>> {
         self.turn.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
 
-    /// For how long to pause before the repeat after `made` tries, or `None` when the budget is spent: longer with
-    /// each, and never the same for two.
-    fn pause(&self, made: u32, jitter: u8) -> Option<Duration> {
-        let since = self.since.get_or_init(Instant::now);
-        let micros = u64::from(jitter) * (16 << made.min(4)) + 500;
-        (since.elapsed() < BUDGET).then(|| Duration::from_micros(micros))
-    }
+/// For how long to pause before the repeat after `made` tries: longer with each, and never the same for two.
+fn pause(made: u32, jitter: u8) -> Duration {
+    Duration::from_micros(u64::from(jitter) * (16 << made.min(4)) + 500)
 }
 
 impl Cx {
@@ -134,31 +131,40 @@ impl Cx {
     where
         F: Future<Output = Result<T, Fault>>,
     {
-        let mut made = 0;
+        self.repeat_within(BUDGET, work).await
+    }
+
+    /// The budget is that of this piece of work: what came before it, a function of the pool perhaps, takes nothing of it.
+    async fn repeat_within<T, F>(&self, budget: Duration, work: impl Fn() -> F) -> Result<T, Fault>
+    where
+        F: Future<Output = Result<T, Fault>>,
+    {
+        let (mut made, mut since) = (0, None);
         loop {
             match work().await {
                 Err(fault) if fault.is_retry() => {}
                 done => return done,
             }
             made += 1;
-            let [jitter] = self.entropy().bytes::<1>();
-            let Some(pause) = self.contended().pause(made, jitter) else {
+            self.contended().repeating.store(true, Ordering::Relaxed);
+            if since.get_or_insert_with(Instant::now).elapsed() >= budget {
                 return Err(self.give_up("others were quicker each time"));
-            };
+            }
             self.engine().contention().of(self.operation).repeats.fetch_add(1, Ordering::Relaxed);
             tracing::debug!(made, "the database asked for a repeat");
-            sleep(pause).await;
+            let [jitter] = self.entropy().bytes::<1>();
+            sleep(pause(made, jitter)).await;
         }
     }
 
     /// Whether the database has asked for a repeat: then what is kept in memory may be why.
     pub(crate) fn is_repeating(&self) -> bool {
-        self.contended().since.get().is_some()
+        self.contended().repeating.load(Ordering::Relaxed)
     }
 
     fn give_up(&self, why: &str) -> Fault {
         self.engine().contention().of(self.operation).refused.fetch_add(1, Ordering::Relaxed);
-        tracing::warn!(why, "a request gave up: too many change the same thing at once");
+        tracing::warn!(why, "gave up: too many change the same thing at once");
         let text = "Too many requests change the same thing at once. Try again.";
         Fault::new(ErrorCode::TooManyRequestsException, text)
     }
@@ -272,8 +278,8 @@ mod tests {
     #[tokio::test]
     async fn what_the_budget_does_not_suffice_for_is_refused_and_counted() {
         let cx = request().await;
-        cx.contended().since.set(Instant::now().checked_sub(BUDGET).unwrap()).unwrap();
-        let outcome = cx.repeat(async || Err::<(), _>(Fault::from(StoreError::Retry))).await.unwrap_err();
+        let retry = async || Err::<(), _>(Fault::from(StoreError::Retry));
+        let outcome = cx.repeat_within(Duration::ZERO, retry).await.unwrap_err();
         assert_eq!(outcome.code(), ErrorCode::TooManyRequestsException);
         assert!(!outcome.is_retry(), "the dispatcher would go on");
         assert_eq!(figures(&cx), (0, 1));
@@ -295,8 +301,7 @@ mod tests {
 
     #[test]
     fn pauses_grow_to_some_milliseconds() {
-        let contended = Contended::default();
-        let pauses = [1, 2, 4, 100].map(|made| contended.pause(made, 255).unwrap().as_micros());
+        let pauses = [1, 2, 4, 100].map(|made| pause(made, 255).as_micros());
         assert_eq!(pauses, [8660, 16_820, 65_780, 65_780]);
     }
 }

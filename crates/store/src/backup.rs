@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::driver::sqlite;
 use crate::error::StoreError;
 
-/// Why there is no backup. Whatever fails, nothing is left behind.
+/// Why there is no backup. Whatever fails, nothing is left behind; where the process is killed, the file `<to>.unfinished`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BackupError {
     /// The database is PostgreSQL's, or in memory.

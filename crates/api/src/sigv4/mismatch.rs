@@ -9,42 +9,42 @@ use axum::http::{HeaderValue, Uri, header};
 
 use super::{Authorization, Signed, SigningKey, signature_matches};
 
-/// How many peers are told of, so that nobody fills the log or the memory.
-const PEERS: usize = 1000;
+/// How many sources are told of, so that nobody fills the log or the memory.
+const SOURCES: usize = 1000;
 
-/// Tells the operator of signatures that do not fit, once for each peer.
+/// Tells the operator of signatures that do not fit, once for each source.
 #[derive(Debug, Default)]
 pub(crate) struct Mismatches {
     told: Mutex<HashSet<Option<IpAddr>>>,
 }
 
 impl Mismatches {
-    /// Says in the log what may be the cause, if `peer` is not known for it already.
+    /// Says in the log what may be the cause, if `source` is not known for it already.
     pub(crate) fn tell(
         &self,
-        peer: Option<IpAddr>,
+        source: Option<IpAddr>,
         public_url: &str,
         (authorization, key): (&Authorization, &SigningKey),
         signed: &Signed<'_>,
     ) {
         let new = {
             let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-            told.len() < PEERS && told.insert(peer)
+            told.len() < SOURCES && told.insert(source)
         };
         if !new {
             return;
         }
         let came_with = signed.host().map_or("", |host| str::from_utf8(host).unwrap_or("?"));
-        let peer = peer.map(tracing::field::display);
+        let source = source.map(tracing::field::display);
         match signed_for(public_url, authorization, key, signed) {
             Some(host) => tracing::warn!(
-                peer,
+                source,
                 signed_for = host,
                 came_with,
                 "a request was signed for one host and came with another: a proxy must pass Host on as it is (nginx: proxy_set_header Host $http_host)"
             ),
             None => tracing::warn!(
-                peer,
+                source,
                 came_with,
                 "a signature does not fit: the secret access key is wrong, or a proxy has changed the Host or the path on the way"
             ),

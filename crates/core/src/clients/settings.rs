@@ -90,7 +90,7 @@ pub(super) fn in_order(mut settings: UserPoolClientType) -> UserPoolClientType {
 }
 
 /// An application named by its ARN is reported to in the name of a role of AWS's own
-/// (operations-and-protection §7.2, acceptance-tested).
+/// (operations-and-protection §7.2, recorded).
 fn complete_analytics(given: AnalyticsConfigurationType, account_id: &str) -> AnalyticsConfigurationType {
     if given.application_arn.is_none() {
         return given;

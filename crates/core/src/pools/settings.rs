@@ -35,7 +35,7 @@ pub(super) fn blank() -> UserPoolType {
 
 /// Changes `pool` as UpdateUserPool does, or completes a [`blank`] one as CreateUserPool does.
 ///
-/// What a request leaves out falls back to its default, but for the members that were measured to stay
+/// What a request leaves out falls back to its default, but for the members that are recorded to stay
 /// (operations-and-protection §3). `MfaConfiguration` is not looked at: its rules differ by operation.
 ///
 /// # Errors

@@ -25,7 +25,7 @@ pub(crate) enum Feature {
 }
 
 impl Feature {
-    /// AWS's word for it. The first is recorded and the next four deployed; the others are open.
+    /// AWS's word for it (operations-and-protection §6 tells which are recorded).
     const fn name(self) -> &'static str {
         match self {
             Self::RefreshTokenRotation => "Refresh Token Rotation",

@@ -82,8 +82,8 @@ fn body(input: &[u8]) {
             assert_eq!(body, again, "{operation}");
         }
         Err(CheckError::Violations(text)) => {
-            // A message has room for ten values of 4,000 characters, each of up to four bytes, and its own words.
-            assert!(text.len() < 400 * 1024, "{operation}: a message of {} bytes", text.len());
+            // A message has room for ten values of 8,000 characters, each of up to four bytes, and its own words.
+            assert!(text.len() < 800 * 1024, "{operation}: a message of {} bytes", text.len());
         }
         Err(CheckError::Serialization(_)) => {}
     }

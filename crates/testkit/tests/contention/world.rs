@@ -156,7 +156,8 @@ pub(crate) async fn second_node(first: &TestServer, database: Database) -> TestS
 
 /// A refusal that the caller did nothing for. That too many guess at one user is another matter.
 fn is_ours(error: &ApiError) -> bool {
-    error.status >= 500 || error.message.starts_with("Too many requests change the same thing")
+    let too_many = error.code == "TooManyRequestsException" && error.message != "Rate exceeded";
+    error.status >= 500 || too_many
 }
 
 /// What the callers were answered, in the order of their numbers.

@@ -135,7 +135,7 @@ on_both! {
     }
 
     async fn days_have_one_name_in_a_request(server) {
-        // Deployed with equal values: recorded.rs.
+        // With equal values: deployed.rs.
         let settings = json!({
             "AdminCreateUserConfig": { "UnusedAccountValidityDays": 3 },
             "Policies": { "PasswordPolicy": { "MinimumLength": 8, "TemporaryPasswordValidityDays": 5 } },

@@ -39,8 +39,7 @@ fn protection(mode: &str) -> Value {
     json!({ "UserPoolAddOns": { "AdvancedSecurityMode": mode } })
 }
 
-/// Settings, the name of their feature, and the lowest tier that has it. The first three names are deployed and
-/// the fifth observed; the others are open.
+/// Settings, the name of their feature, and the lowest tier that has it (operations-and-protection §6).
 fn features() -> Vec<(Value, &'static str, &'static str)> {
     let policy =
         json!({ "Policies": { "PasswordPolicy": { "MinimumLength": 8, "PasswordHistorySize": 1 } } });

@@ -283,7 +283,7 @@ fn enumerations() {
     );
 }
 
-// pf-cognito-recovery-mechanisms-max and its like, deployed (protocol §4)
+// protocol §4 and operations-and-protection §16, recorded
 #[test]
 fn structures_are_printed_with_all_members_they_could_have() {
     let recovery = json!([
@@ -311,7 +311,7 @@ fn structures_are_printed_with_all_members_they_could_have() {
     assert!(items[0].starts_with(first), "{}", items[0]);
 }
 
-// pf-cognito-sms-…-placeholder, pf-cognito-invite-…-placeholder, recorded
+// operations-and-protection §16, recorded
 #[test]
 fn texts_with_codes_have_a_place_for_them() {
     const EMAIL: &str = r"[\p{L}\p{M}\p{S}\p{N}\p{P}\s*]*\{####\}[\p{L}\p{M}\p{S}\p{N}\p{P}\s*]*";

@@ -88,7 +88,7 @@ fn with_cure(text: &str) -> String {
     format!("{text}. {cure}")
 }
 
-/// The driver's error with its causes, which its own text leaves out.
+/// The driver's error with its cause, which its own text leaves out.
 pub(super) fn full_text(error: &tokio_postgres::Error) -> String {
     match std::error::Error::source(error) {
         Some(cause) => format!("{error}: {cause}"),

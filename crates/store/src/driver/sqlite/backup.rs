@@ -21,8 +21,7 @@ pub(crate) fn backup(from: &Path, to: &Path) -> Result<(), BackupError> {
     }
     // Under its own name only when it is complete.
     let unfinished = beside(to, ".unfinished");
-    let made = copy(from, &unfinished)
-        .and_then(|()| fs::rename(&unfinished, to).map_err(|error| not_written(to, &error)));
+    let made = copy(from, &unfinished).and_then(|()| name(&unfinished, to).map_err(|e| not_written(to, &e)));
     if made.is_err() {
         // The error that came first is the one to tell.
         let _ = fs::remove_file(&unfinished);
@@ -66,9 +65,21 @@ fn copy(from: &Path, to: &Path) -> Result<(), BackupError> {
     file.sync_all().map_err(|error| not_written(to, &error))
 }
 
+/// Gives the copy its name, and returns when that is on the disk.
+fn name(unfinished: &Path, to: &Path) -> io::Result<()> {
+    fs::rename(unfinished, to)?;
+    let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty());
+    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+}
+
+/// Makes the file anew: one that a backup which was killed has left may have another mode.
 fn create_private(path: &Path) -> io::Result<File> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
     let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(true);
+    options.read(true).write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path)
