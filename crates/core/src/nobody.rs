@@ -53,7 +53,13 @@ pub(crate) fn subject(pool: &Pool, name: &str) -> String {
 
 /// Leaves as many rows as a user's request does beside its count, with as many statements: how long a request takes must
 /// not tell whose it is. The caller commits.
-pub(crate) async fn leave(tx: &mut Tx, cx: &Cx, pool: &Pool, subject: &str, rows: usize) -> Result<(), Fault> {
+pub(crate) async fn leave(
+    tx: &mut Tx,
+    cx: &Cx,
+    pool: &Pool,
+    subject: &str,
+    rows: usize,
+) -> Result<(), Fault> {
     for action in LEFT.iter().take(rows) {
         table::get(tx, &pool.id, subject, action).await?;
         let row = Attempts {

@@ -136,7 +136,8 @@ async fn check_names(tx: &mut Tx, problems: &mut Vec<Problem>) -> Result<(), Sto
              WHERE own.sub <> other.sub ORDER BY own.pool_id, own.sub LIMIT 100"
         );
         let statement = Statement::new(format!("verify::{place}_names"), sql);
-        let decode = |row: &Row<'_>| Ok((row.get::<String>(0)?, row.get::<String>(1)?, row.get::<String>(2)?));
+        let decode =
+            |row: &Row<'_>| Ok((row.get::<String>(0)?, row.get::<String>(1)?, row.get::<String>(2)?));
         for (pool, sub, other) in tx.query(&statement, &[], decode).await? {
             let text = format!("{pool}, {sub}: {what} is the sub of another user, {other}");
             problems.push(Problem { place, text });

@@ -40,7 +40,9 @@ impl Outgoing {
             return Self(Way::None(fault));
         }
         if !Address::new(medium, &message.destination).can_be_sent_to() {
-            return Self(Way::None(failed("The user's address is not one that messages can go to. Correct it, then request the message again.")));
+            return Self(Way::None(failed(
+                "The user's address is not one that messages can go to. Correct it, then request the message again.",
+            )));
         }
         if cx.courier().is_mailbox() && !custom_sender::is_configured(pool, medium) {
             return Self(Way::Mailbox(message, expires_at));
@@ -120,10 +122,7 @@ impl Outgoing {
             way => return Self(way).worded(cx, pool, user, Some(&client.id)).await,
         };
         let mut content = content_of(&message);
-        content["unworded"] = json!(Unworded {
-            client_id: client.id.clone(),
-            metadata: cx.metadata.clone(),
-        });
+        content["unworded"] = json!(Unworded { client_id: client.id.clone(), metadata: cx.metadata.clone() });
         let medium = message.medium;
         Self(Way::Outbox(medium, row(cx, pool, user, message.id, medium, &content, expires_at)))
     }

@@ -159,9 +159,7 @@ impl Applicant {
         message: Option<Outgoing>,
     ) -> Result<Step, Fault> {
         let message = match (message, self.user()) {
-            (Some(message), Some(user)) => {
-                Some(message.worded_for(cx, &self.pool, user, &self.client).await)
-            }
+            (Some(message), Some(user)) => Some(message.worded_for(cx, &self.pool, user, &self.client).await),
             (message, _) => message,
         };
         self.settle(cx, message.as_ref()).await?;

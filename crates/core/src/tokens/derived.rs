@@ -153,7 +153,9 @@ async fn audience(
         resource_servers::describe(cx, &pool.id, identifier).await?;
     }
     let Some(wanted) = audience.or(resource) else { return Ok(None) };
-    if wanted == client.id || (has_scopes_of(client, &wanted) && is_only_a_resource(cx, pool, &wanted).await?) {
+    if wanted == client.id
+        || (has_scopes_of(client, &wanted) && is_only_a_resource(cx, pool, &wanted).await?)
+    {
         return Ok(Some(wanted));
     }
     Err(Fault::invalid_parameter(format!(

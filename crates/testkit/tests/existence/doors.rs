@@ -96,7 +96,13 @@ impl<'a> Visit<'a> {
                     let options: Value = serde_json::from_str(text).unwrap();
                     let challenge = options["challenge"].as_str().unwrap().len();
                     let passkeys = options["allowCredentials"].as_array().unwrap().len();
-                    json!([challenge, passkeys, options["rpId"], options["userVerification"], options["timeout"]])
+                    json!([
+                        challenge,
+                        passkeys,
+                        options["rpId"],
+                        options["userVerification"],
+                        options["timeout"]
+                    ])
                 }
                 "UserSub" => json!("uuid"),
                 _ if text == self.name => json!("the name"),
@@ -164,7 +170,8 @@ async fn answer_challenges(visit: &mut Visit<'_>) {
         proof["USERNAME"] = json!(username);
         visit.answer("PASSWORD_VERIFIER", &Value::Null, proof.clone()).await;
     }
-    let device = json!({ "DEVICE_KEY": "us-east-1_11111111-1111-4111-8111-111111111111", "SRP_A": srp.srp_a() });
+    let device =
+        json!({ "DEVICE_KEY": "us-east-1_11111111-1111-4111-8111-111111111111", "SRP_A": srp.srp_a() });
     visit.answer("DEVICE_SRP_AUTH", &Value::Null, device).await;
 
     let mut begun = visit.begin("CUSTOM_AUTH", json!({})).await;

@@ -70,7 +70,10 @@ impl<'a> House<'a> {
     pub(crate) async fn build(server: &'a TestServer, kind: Kind, protection: &str) -> House<'a> {
         let pool = pool(server, kind, protection).await;
         let flows = json!([
-            "ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_CUSTOM_AUTH", "ALLOW_USER_AUTH",
+            "ALLOW_USER_PASSWORD_AUTH",
+            "ALLOW_USER_SRP_AUTH",
+            "ALLOW_CUSTOM_AUTH",
+            "ALLOW_USER_AUTH",
             "ALLOW_REFRESH_TOKEN_AUTH",
         ]);
         let hides = json!({ "PreventUserExistenceErrors": "ENABLED", "ExplicitAuthFlows": flows });
@@ -159,7 +162,8 @@ impl<'a> House<'a> {
         }
         let created = admin("AdminCreateUser", create).await;
         if !state.starts_with("invited") && state != "without a password" {
-            admin("AdminSetUserPassword", json!({ "Password": TestServer::PASSWORD, "Permanent": true })).await;
+            admin("AdminSetUserPassword", json!({ "Password": TestServer::PASSWORD, "Permanent": true }))
+                .await;
         }
         match state {
             "disabled" | "invited and disabled" => drop(admin("AdminDisableUser", json!({})).await),

@@ -16,15 +16,20 @@ fn incorrect() -> (String, String) {
 }
 
 async fn hiding(server: &TestServer, pool: &str) -> String {
-    let flows = json!([
-        "ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_CUSTOM_AUTH", "ALLOW_USER_AUTH",
-    ]);
+    let flows =
+        json!(["ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_CUSTOM_AUTH", "ALLOW_USER_AUTH",]);
     let settings = json!({ "PreventUserExistenceErrors": "ENABLED", "ExplicitAuthFlows": flows });
     server.client(pool, settings).await
 }
 
 /// Signs in by SRP; code and text of the refusal, or none.
-async fn srp(server: &TestServer, pool: &str, client: &str, name: &str, password: &str) -> Option<(String, String)> {
+async fn srp(
+    server: &TestServer,
+    pool: &str,
+    client: &str,
+    name: &str,
+    password: &str,
+) -> Option<(String, String)> {
     let srp = SrpClient::new(pool);
     let begin = json!({
         "ClientId": client, "AuthFlow": "USER_SRP_AUTH",
