@@ -169,7 +169,10 @@ impl<'a> House<'a> {
             "disabled" | "invited and disabled" => drop(admin("AdminDisableUser", json!({})).await),
             "reset" => drop(admin("AdminResetUserPassword", json!({})).await),
             "a provider's" => {
-                let own = json!({ "ProviderName": "Cognito", "ProviderAttributeValue": username });
+                let own = json!({
+                    "ProviderName": "Cognito", "ProviderAttributeName": "Cognito_Subject",
+                    "ProviderAttributeValue": username,
+                });
                 let own = json!({ "UserPoolId": pool, "User": own });
                 server.admin().ok("AdminDisableProviderForUser", own).await;
             }
