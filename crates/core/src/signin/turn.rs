@@ -68,7 +68,9 @@ impl Opened {
         let username = responses.required("USERNAME")?;
         let mut tx = cx.read().await?;
         let account = match &session {
-            Ok(session) => Some(Account::again(cx, &mut tx, &pool, &client, &session.sub, &session.name).await?),
+            Ok(session) => {
+                Some(Account::again(cx, &mut tx, &pool, &client, &session.sub, &session.name).await?)
+            }
             Err(_) => None,
         };
         let first = session.as_ref().map_or(username, |session| &session.name);
