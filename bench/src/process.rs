@@ -42,7 +42,9 @@ pub(crate) fn measure(binary: &Path, table: &mut Table) {
 /// Waits for an answer.
 fn ask(server: &Server) {
     let mut stream = TcpStream::connect(&server.address).unwrap();
-    stream.write_all(b"GET /_poolhouse/ready HTTP/1.1\r\nhost: bench\r\nconnection: close\r\n\r\n").unwrap();
+    stream
+        .write_all(b"GET /_poolhouse/ready HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")
+        .unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");

@@ -3,8 +3,8 @@
 
 usage: run.py [arguments of replay.py]
 
-Fails on a failing step outside the areas that exceptions.toml names, and on an area named there of which
-every step passes, because its exception must then go. Settings from the environment as for replay.py.
+Fails on a failing step that exceptions.toml does not excuse, by its area or by itself, and on an exception of
+which every step passes, because it must then go. Settings from the environment as for replay.py.
 """
 
 import json
@@ -29,19 +29,35 @@ def replay(arguments):
         return json.loads(report.read_text())["steps"]
 
 
-def excepted_areas():
-    """Area to reason; an entry that is incomplete or names no area of the cases is an error."""
-    known = {scenario["area"] for scenario in json.loads((HERE / "cases.json").read_text())["scenarios"]}
-    entries = tomllib.loads((HERE / "exceptions.toml").read_text()).get("exception", [])
-    for entry in entries:
-        if set(entry) != {"area", "reason"} or not entry["reason"] or entry["area"] not in known:
+def exceptions():
+    """Areas to their reasons, and steps, by scenario and number; an entry that is incomplete or names nothing of the
+    cases is an error."""
+    scenarios = json.loads((HERE / "cases.json").read_text())["scenarios"]
+    areas = {scenario["area"] for scenario in scenarios}
+    steps = {(s["id"], number) for s in scenarios for number, _ in enumerate(s["steps"], 1)}
+    given = tomllib.loads((HERE / "exceptions.toml").read_text())
+    for entry in given["area"]:
+        if set(entry) != {"area", "reason"} or not entry["reason"] or entry["area"] not in areas:
             sys.exit(f"exceptions.toml: an entry needs an area of the cases and a reason: {entry}")
-    return {entry["area"]: entry["reason"] for entry in entries}
+    for entry in given["step"]:
+        known = (entry.get("scenario"), entry.get("step")) in steps
+        if set(entry) != {"scenario", "step", "reason"} or not entry["reason"] or not known:
+            sys.exit(f"exceptions.toml: an entry needs a step of the cases and a reason: {entry}")
+    return (
+        {entry["area"]: entry["reason"] for entry in given["area"]},
+        {(entry["scenario"], entry["step"]) for entry in given["step"]},
+    )
 
 
 def main():
-    excepted = excepted_areas()
-    steps = replay(sys.argv[1:])
+    excepted, on_purpose = exceptions()
+    steps, needless = [], 0
+    for step in replay(sys.argv[1:]):
+        if (step["scenario"], step["step"]) not in on_purpose:
+            steps.append(step)
+        elif not step["differences"]:
+            print(f"{step['scenario']}, step {step['step']}, passes: remove it from exceptions.toml")
+            needless += 1
     for step in steps:
         if step["area"] not in excepted:
             for kind, path, expected, got in step["differences"]:
@@ -50,7 +66,7 @@ def main():
 
     outcome = Counter((step["area"], bool(step["differences"])) for step in steps)
     passed = sum(count for (_, differs), count in outcome.items() if not differs)
-    failed = 0
+    failed = needless
     for area in sorted({area for area, _ in outcome}):
         good, bad = outcome[area, False], outcome[area, True]
         print(f"  {area:14} {good:4} of {good + bad:4}", end="")

@@ -25,16 +25,25 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("client", &["crypto"]),
     // Measures; nothing uses it.
     ("bench", &["wire", "crypto", "ports", "store", "core", "api", "server", "testkit"]),
+    // Drives what testkit has.
+    ("fuzz", &["testkit"]),
 ];
+
+/// The workspaces.
+const MANIFESTS: [&str; 2] = ["Cargo.toml", "fuzz/Cargo.toml"];
 
 /// Prints the graph; with `check`, fails on an edge that is not allowed.
 pub(crate) fn run(check: bool) -> Result {
-    let metadata = output("cargo", &["metadata", "--format-version", "1", "--no-deps", "--offline"])?;
-    let metadata: Value = serde_json::from_str(&metadata).map_err(|e| format!("cargo metadata: {e}"))?;
     let mut problems = Vec::new();
-    for (name, uses) in graph(&metadata) {
-        println!("{name} -> {}", if uses.is_empty() { "-".to_owned() } else { join(&uses) });
-        problems.extend(forbidden(name, &uses));
+    for manifest in MANIFESTS {
+        let arguments =
+            ["metadata", "--format-version", "1", "--no-deps", "--offline", "--manifest-path", manifest];
+        let metadata = output("cargo", &arguments)?;
+        let metadata: Value = serde_json::from_str(&metadata).map_err(|e| format!("cargo metadata: {e}"))?;
+        for (name, uses) in graph(&metadata) {
+            println!("{name} -> {}", if uses.is_empty() { "-".to_owned() } else { join(&uses) });
+            problems.extend(forbidden(name, &uses));
+        }
     }
     if check && !problems.is_empty() {
         return Err(format!("{}; the table is in xtask/src/layers.rs", problems.join("; ")));

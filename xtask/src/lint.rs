@@ -1,14 +1,16 @@
 //! Every check of the sources, one after the other.
 
 use crate::workspace::command;
-use crate::{Result, codegen, layers, sizes, status};
+use crate::{Result, cites, codegen, layers, sizes, status};
 
 /// Runs all; stops at the first that fails.
 pub(crate) fn run() -> Result {
     cargo(&["fmt", "--all", "--check"])?;
+    cargo(&["fmt", "--manifest-path", "fuzz/Cargo.toml", "--check"])?;
     cargo(&["clippy", "--quiet", "--workspace", "--all-targets", "--", "--deny", "warnings"])?;
     codegen::run(true)?;
     layers::run(true)?;
+    cites::run(true)?;
     sizes::run()?;
     status::run(false, true)
 }

@@ -2,7 +2,9 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool talks to its terminal")]
 
 mod bench;
+mod cites;
 mod codegen;
+mod fuzz;
 mod layers;
 mod lint;
 mod model;
@@ -16,6 +18,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+
+use fuzz::Mode;
 
 /// What a task ends with: nothing, or what went wrong and what to do about it.
 type Result<T = ()> = std::result::Result<T, String>;
@@ -59,15 +63,33 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Print how often comments cite each chapter of docs/cognito
+    Cites {
+        /// Fail on a citation of a chapter or section that is not there
+        #[arg(long)]
+        check: bool,
+    },
     /// Fail if a hand-written source file has grown too long
     Sizes,
-    /// Run every check of the sources: format, clippy, generated code, layers, sizes, status
+    /// Run every check of the sources: format, clippy, generated code, layers, citations, sizes, status
     Lint,
     /// Measure what the server costs, in ratios to what it cannot do without; fail when a bound is exceeded
     Bench,
+    /// Throw bytes at everything that reads bytes of strangers
+    Fuzz {
+        /// For how long, over all targets
+        #[arg(long, default_value_t = 60)]
+        seconds: u32,
+        /// Let libFuzzer choose the bytes, for this target (needs cargo-fuzz)
+        #[arg(long, value_name = "TARGET")]
+        libfuzzer: Option<String>,
+        /// Print what the longest inputs cost, and those of half the length
+        #[arg(long, conflicts_with_all = ["seconds", "libfuzzer"])]
+        measure: bool,
+    },
     /// Run every test: Rust on both databases, foreign clients, AWS's recorded answers
     Test {
-        /// Run only this part or group: rust, python, javascript, aws-facts, aws-facts-postgres, conformance, postgres
+        /// Run only this part or group: rust, client, python, javascript, aws-facts, aws-facts-postgres, conformance, postgres
         #[arg(long, value_name = "NAME")]
         only: Vec<String>,
     },
@@ -79,9 +101,15 @@ fn main() -> ExitCode {
         Command::Codegen { check } => codegen::run(check),
         Command::Status { write, check } => status::run(write, check),
         Command::Layers { check } => layers::run(check),
+        Command::Cites { check } => cites::run(check),
         Command::Sizes => sizes::run(),
         Command::Lint => lint::run(),
         Command::Bench => bench::run(),
+        Command::Fuzz { measure: true, .. } => fuzz::run(Mode::Measure),
+        Command::Fuzz { seconds, libfuzzer: Some(target), .. } => {
+            fuzz::run(Mode::LibFuzzer(&target, seconds))
+        }
+        Command::Fuzz { seconds, .. } => fuzz::run(Mode::Smoke(seconds)),
         Command::Test { only } => test::run(&only),
     };
     match outcome {

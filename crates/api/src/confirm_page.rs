@@ -1,4 +1,5 @@
-//! The page that a confirmation link opens: `/<pool id>/confirmUser` (docs/cognito/triggers-and-messages.md §11).
+//! The page that a confirmation link opens: `/<pool id>/confirmUser`
+//! (docs/cognito/triggers-and-messages.md §11).
 
 use axum::body::Body;
 use axum::extract::Query;

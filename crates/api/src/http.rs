@@ -5,27 +5,21 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderMap, Method, Request, Response, StatusCode, Uri, header};
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use poolhouse_core::protection::limits::Kind;
+use poolhouse_core::protection::shares::Shares;
 use poolhouse_core::{Caller, Cx, Engine, Fault, Origin, UserContext};
 use poolhouse_wire::{ErrorCode, Operation};
 use tracing::Instrument;
 use uuid::Uuid;
 
+use crate::body::{self, PUBLIC_BODY_LIMIT, Received};
+use crate::sigv4::{self, Signed};
 use crate::{
-    answer, authority, confirm_page, cors, dispatch, feedback_page, key_service, limits, page, sigv4,
-    well_known,
+    answer, authority, confirm_page, cors, dispatch, feedback_page, key_service, limits, page, well_known,
 };
-
-/// The largest body that is read, in bytes. It is parsed into several times its size before anybody has
-/// proven who they are, and nothing that is served needs more: the largest legal input is an identity
-/// provider's metadata document of 128 KiB.
-pub const BODY_LIMIT: usize = 256 * 1024;
-
-/// How long a client may take to send its body; slower ones are cut off so that they hold nothing.
-const BODY_TIME: Duration = Duration::from_secs(30);
 
 const TARGET_PREFIX: &str = "AWSCognitoIdentityProviderService.";
 
@@ -52,6 +46,8 @@ pub struct SourceAddress(pub IpAddr);
 pub struct Api {
     engine: Engine,
     signatures: Arc<authority::Signatures>,
+    /// Memory for bodies, in KiB.
+    room: Arc<Shares>,
     observer: Observer,
 }
 
@@ -64,7 +60,8 @@ impl fmt::Debug for Api {
 impl Api {
     /// The API of `engine`; `observer` is told of each request.
     pub fn new(engine: Engine, observer: Observer) -> Self {
-        Self { engine, signatures: Arc::default(), observer }
+        let room = Shares::new(engine.limiter().limits().bodies);
+        Self { engine, signatures: Arc::default(), room, observer }
     }
 
     /// Answers one request. Never fails: whatever comes in gets an answer of the protocol.
@@ -125,9 +122,10 @@ impl Api {
         let (head, body) = request.into_parts();
         let mut cx = self.context(request_id, origin_of(&head.headers, &head.extensions));
         limits::admit_signed(&cx, &head.headers)?;
-        let body = read(body).await.map_err(|refusal| refusal.fault)?;
-        self.signatures.authorize_signed(&mut cx, sigv4::KEY_SERVICE, &head.headers, &body).await?;
-        key_service::decrypt(&cx, &body).await
+        let body = self.read(&cx, body, PUBLIC_BODY_LIMIT).await.map_err(|refusal| refusal.fault)?;
+        let signed = Signed { headers: &head.headers, uri: &head.uri, body: &body.bytes };
+        self.signatures.authorize_signed(&mut cx, sigv4::KEY_SERVICE, &signed).await?;
+        key_service::decrypt(&cx, &body.bytes).await
     }
 
     fn observe(&self, operation: Option<Operation>, error: Option<ErrorCode>, started: Instant) {
@@ -171,9 +169,20 @@ impl Api {
         let mut cx = self.context(request_id, origin_of(&head.headers, &head.extensions));
         cx.operation = Some(operation);
         limits::admit_source(&cx, operation, &head.headers)?;
-        let body = read(body).await?;
-        self.signatures.authorize(&mut cx, operation, &head.headers, &body).await?;
-        Ok(dispatch::answer(&mut cx, operation, &head.headers, &body).await?)
+        let body = self.read(&cx, body, body::longest(operation)).await?;
+        let signed = Signed { headers: &head.headers, uri: &head.uri, body: &body.bytes };
+        self.signatures.authorize(&mut cx, operation, &signed).await?;
+        Ok(dispatch::answer(&mut cx, operation, &head.headers, &body.bytes).await?)
+    }
+
+    async fn read(&self, cx: &Cx, body: Body, longest: usize) -> Result<Received, Refusal> {
+        let received = body::read(&self.room, cx.origin.address, body, longest).await;
+        let full = |refusal: &Refusal| refusal.status == Some(StatusCode::SERVICE_UNAVAILABLE);
+        received.inspect_err(|refusal| {
+            if full(refusal) {
+                self.engine.limiter().count_refused(Kind::Body);
+            }
+        })
     }
 
     fn context(&self, request_id: Uuid, origin: Origin) -> Cx {
@@ -215,9 +224,10 @@ async fn open_page(opened: LinkPage, cx: Cx, pool_id: String, uri: Uri) -> Respo
 }
 
 /// A fault, and the HTTP status where it is not the one of the fault's code.
-struct Refusal {
-    fault: Fault,
-    status: Option<StatusCode>,
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    pub(crate) fault: Fault,
+    pub(crate) status: Option<StatusCode>,
 }
 
 impl From<Fault> for Refusal {
@@ -253,31 +263,14 @@ fn operation_of(headers: &HeaderMap) -> Option<Operation> {
     Operation::from_name(target.strip_prefix(TARGET_PREFIX)?)
 }
 
-async fn read(body: Body) -> Result<Bytes, Refusal> {
-    let limited = Limited::new(body, BODY_LIMIT);
-    match tokio::time::timeout(BODY_TIME, limited.collect()).await {
-        Ok(Ok(collected)) => Ok(collected.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Refusal {
-            fault: Fault::new(
-                ErrorCode::SerializationException,
-                format!("The request body is larger than {BODY_LIMIT} bytes."),
-            ),
-            status: Some(StatusCode::PAYLOAD_TOO_LARGE),
-        }),
-        Ok(Err(_)) => {
-            Err(Fault::new(ErrorCode::SerializationException, "The request body was cut off.").into())
-        }
-        Err(_) => Err(Refusal {
-            fault: Fault::new(ErrorCode::SerializationException, "The request body came too slowly."),
-            status: Some(StatusCode::REQUEST_TIMEOUT),
-        }),
-    }
-}
-
 /// Faults of the caller are everyday; faults of ours are for the operator to see, with their cause.
 pub(crate) fn log_refusal(fault: &Fault) {
     if fault.code().status() >= 500 {
-        tracing::error!(code = fault.code().as_str(), cause = ?fault.cause(), "internal failure");
+        tracing::error!(
+            code = fault.code().as_str(),
+            cause = fault.cause().map(tracing::field::display),
+            "internal failure"
+        );
     } else {
         tracing::debug!(code = fault.code().as_str(), "refused");
     }

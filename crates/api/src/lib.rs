@@ -6,10 +6,12 @@
 
 mod answer;
 mod authority;
+mod body;
 mod confirm_page;
 mod cors;
 mod dispatch;
 mod feedback_page;
+pub mod forwarded;
 mod http;
 mod key_service;
 mod limits;
@@ -17,7 +19,10 @@ mod metadata;
 mod ops;
 mod page;
 mod sigv4;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod user_context;
 mod well_known;
 
-pub use http::{Api, BODY_LIMIT, Observation, Observer, SourceAddress};
+pub use body::{BODY_LIMIT, PUBLIC_BODY_LIMIT};
+pub use http::{Api, Observation, Observer, SourceAddress};

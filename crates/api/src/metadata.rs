@@ -12,7 +12,8 @@ pub(crate) fn of(operation: Operation, headers: &HeaderMap, body: &Value) -> Met
     let sdk = sdk(headers);
     let client_metadata = body.get("ClientMetadata").and_then(map);
     match operation {
-        // Triggers §7: at the begin of a sign-in, it goes to the triggers that judge it, and to no others.
+        // triggers-and-messages §7: at the begin of a sign-in, it goes to the triggers that judge it, and to
+        // no others.
         Operation::InitiateAuth | Operation::AdminInitiateAuth => {
             Metadata { validation_data: client_metadata, client_metadata: None, sdk }
         }
@@ -35,7 +36,8 @@ fn list(value: &Value) -> Option<BTreeMap<String, String>> {
     Some(entries.filter_map(|e| Some((text(e, "Name")?, text(e, "Value").unwrap_or_default()))).collect())
 }
 
-/// The SDK as it names itself in one of two headers, in the form of the events (triggers §4, observed).
+/// The SDK as it names itself in one of two headers, in the form of the events (triggers-and-messages §4,
+/// observed).
 fn sdk(headers: &HeaderMap) -> Option<String> {
     let names = ["x-amz-user-agent", "user-agent"].into_iter();
     let texts = names.filter_map(|name| headers.get(name)?.to_str().ok());
@@ -58,7 +60,7 @@ mod tests {
         assert_eq!(sdk("Boto3/1.40.1 md/Botocore#1.40.1"), None);
     }
 
-    // triggers §7, model text
+    // triggers-and-messages §7, documented
     #[test]
     fn what_begins_a_sign_in_reaches_its_judges_alone() {
         let body = json!({ "ClientMetadata": { "a": "1" }, "ValidationData": [{ "Name": "b" }] });

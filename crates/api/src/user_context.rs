@@ -1,6 +1,6 @@
 //! What a request says about the user on whose behalf it is made: UserContextData of clients, ContextData of
-//! administrators. EncodedData, a device's fingerprint, is taken and not read (operations-and-protection §9.3,
-//! inferred).
+//! administrators. EncodedData, a device's fingerprint, is taken and not read
+//! (operations-and-protection §9.3, inferred).
 
 use poolhouse_core::UserContext;
 use serde_json::Value;

@@ -336,7 +336,7 @@ mod tests {
 
     #[test]
     fn booleans_are_read_in_any_letter_case_and_other_text_is_none() {
-        // authentication §11.2, aws-verified: `True` counts as true
+        // authentication §11.2, recorded: `True` counts as true
         let attributes = Attributes::new().with("a", "True").with("b", "false").with("c", "yes");
         assert_eq!(attributes.get_bool("a"), Some(true));
         assert_eq!(attributes.get_bool("b"), Some(false));

@@ -445,7 +445,7 @@ impl State {
     }
 
     fn unverified(tokens: Tokens) -> Result<Self> {
-        let read = |token| jwt::decode(token).map(|token| Claims::new(token.claims));
+        let read = |token| jwt::decode(token)?.claims().map(Claims::new);
         let id = read(tokens.id_token()).map_err(|_| TokenError::Malformed)?;
         let access = read(tokens.access_token()).map_err(|_| TokenError::Malformed)?;
         Ok(Self::kept(tokens, id, access))

@@ -54,7 +54,8 @@ impl Purpose {
         }
     }
 
-    /// How long a code lives, in seconds: a day, for passwords an hour (triggers §10, documented).
+    /// How long a code lives, in seconds: a day, for passwords an hour (triggers-and-messages §10,
+    /// documented).
     const fn seconds(self) -> i64 {
         match self {
             Self::ForgotPassword => 60 * 60,
@@ -207,7 +208,7 @@ impl Try<'_> {
 /// `LimitExceededException` after too many tries within an hour; `TooManyRequestsException` when the line is full;
 /// `ExpiredCodeException` for a code that is expired, replaced, used or was never asked for; `CodeMismatchException`
 /// for a wrong one (users-and-groups §11.2, observed). Where the client hides who exists, only a code that was good once
-/// is told of as expired: that there is none, or none any more, would tell of the user (users-and-groups §15, design).
+/// is told of as expired: that there is none, or none any more, would tell of the user (users-and-groups §15, ours).
 pub(crate) async fn check(cx: &Cx, pool: &Pool, sub: &str, tried: Try<'_>) -> Result<(Tx, Code), Fault> {
     let Try { purpose, client, .. } = tried;
     let _turn = guess::turn(cx, &pool.id, sub, purpose.as_str()).await?;

@@ -46,6 +46,8 @@ pub(crate) enum Thing<'a> {
     SignIn(&'a str, &'a str),
     /// A user of a pool with all that belongs to it, by the user name as it is looked up.
     User(&'a str, &'a str),
+    /// A user whom somebody names who has proven nothing: strangers are not to keep the user waiting.
+    Named(&'a str, &'a str),
     /// The last free places of a quota in a pool.
     Quota(&'a str, crate::quota::Quota),
 }
@@ -108,6 +110,14 @@ impl Cx {
     /// As [`Cx::take_turn`].
     pub(crate) async fn take_turn_at_user(&self, pool: &Pool, username: &str) -> Result<bool, Fault> {
         self.take_turn(Thing::User(&pool.id, &names::fold(pool, username))).await
+    }
+
+    /// As [`Cx::take_turn_at_user`], for a caller who has proven nothing yet, and so with a line beside the user's.
+    ///
+    /// # Errors
+    /// As [`Cx::take_turn`].
+    pub(crate) async fn take_turn_at_name(&self, pool: &Pool, username: &str) -> Result<bool, Fault> {
+        self.take_turn(Thing::Named(&pool.id, &names::fold(pool, username))).await
     }
 
     /// Ends the turn before the request ends: where it goes on with something slow that changes nothing.
@@ -199,17 +209,94 @@ impl fmt::Debug for Contention {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
+    use poolhouse_ports::{Clock, Courier, Entropy, Triggers};
+    use poolhouse_store::{Options, Store, StoreError};
+    use uuid::Uuid;
+
     use super::*;
+    use crate::protection::limits::Limits;
+    use crate::protection::passwords::CompromisedPasswords;
+    use crate::{Caller, Engine, IssuerMode, KeyStock, MasterKey, Parts, Settings};
+
+    /// A request for CreateGroup.
+    async fn request() -> Cx {
+        let parts = Parts {
+            store: Store::open(Options::new("sqlite::memory:")).await.unwrap(),
+            clock: Clock::system(),
+            entropy: Entropy::system(),
+            courier: Courier::unconfigured(),
+            triggers: Triggers::none(),
+            master_key: MasterKey::new([7; 32]),
+            key_stock: KeyStock::fixed(Vec::new()),
+            compromised_passwords: CompromisedPasswords::default(),
+            settings: Settings {
+                region: "us-east-1".to_owned(),
+                account_id: "000000000000".to_owned(),
+                public_url: String::new(),
+                issuer: IssuerMode::Own,
+                limits: Limits::default(),
+                auth_event_days: 1,
+                tiers: crate::Tiers::default(),
+                root: None,
+            },
+        };
+        let engine = Engine::start(parts).await.unwrap();
+        let mut cx = engine.context(Uuid::nil(), Caller::Public);
+        cx.operation = Some(Operation::CreateGroup);
+        cx
+    }
+
+    fn figures(cx: &Cx) -> (u64, u64) {
+        let contention = cx.engine().contention();
+        (contention.repeats(cx.operation), contention.refused(cx.operation))
+    }
+
+    #[tokio::test]
+    async fn work_is_repeated_as_long_as_the_database_asks_for_it() {
+        let (cx, made) = (request().await, Cell::new(0));
+        let work = async || {
+            made.set(made.get() + 1);
+            if made.get() < 4 { Err(Fault::from(StoreError::Retry)) } else { Ok(made.get()) }
+        };
+        assert!(!cx.is_repeating());
+        assert_eq!(cx.repeat(work).await.unwrap(), 4);
+        assert!(cx.is_repeating());
+        assert_eq!(figures(&cx), (3, 0));
+        let refused = cx.repeat(async || Err::<(), _>(Fault::group_not_found())).await;
+        assert_eq!(refused.unwrap_err().code(), ErrorCode::ResourceNotFoundException);
+        assert_eq!(figures(&cx), (3, 0));
+    }
+
+    #[tokio::test]
+    async fn what_the_budget_does_not_suffice_for_is_refused_and_counted() {
+        let cx = request().await;
+        cx.contended().since.set(Instant::now().checked_sub(BUDGET).unwrap()).unwrap();
+        let outcome = cx.repeat(async || Err::<(), _>(Fault::from(StoreError::Retry))).await.unwrap_err();
+        assert_eq!(outcome.code(), ErrorCode::TooManyRequestsException);
+        assert!(!outcome.is_retry(), "the dispatcher would go on");
+        assert_eq!(figures(&cx), (0, 1));
+        assert_eq!(cx.engine().contention().refused(None), 0);
+    }
+
+    #[tokio::test]
+    async fn a_request_keeps_its_one_turn_until_it_ends() {
+        let cx = request().await;
+        let alice = Thing::User("pool", "alice");
+        assert!(!cx.take_turn(alice).await.unwrap());
+        assert!(!cx.take_turn(alice).await.unwrap(), "it would wait for itself");
+        let other = cx.engine().context(Uuid::nil(), Caller::Public);
+        let (waited, ()) = tokio::join!(other.take_turn(alice), async { drop(cx) });
+        assert!(waited.unwrap());
+        other.end_turn();
+        assert!(!other.take_turn(alice).await.unwrap());
+    }
 
     #[test]
-    fn pauses_grow_to_some_milliseconds_until_the_budget_is_spent() {
+    fn pauses_grow_to_some_milliseconds() {
         let contended = Contended::default();
         let pauses = [1, 2, 4, 100].map(|made| contended.pause(made, 255).unwrap().as_micros());
         assert_eq!(pauses, [8660, 16_820, 65_780, 65_780]);
-        let spent = Contended {
-            since: OnceLock::from(Instant::now().checked_sub(BUDGET).unwrap()),
-            ..Contended::default()
-        };
-        assert_eq!(spent.pause(1, 255), None);
     }
 }

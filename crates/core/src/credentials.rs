@@ -1,11 +1,16 @@
 //! Access keys of IAM principals: today the root key pair.
 
-use poolhouse_ports::Entropy;
+use poolhouse_ports::{Entropy, Timestamp};
 use poolhouse_store::tables::Insert;
 use poolhouse_store::tables::credentials::{self as table, Credential};
+use poolhouse_store::{Store, StoreError};
 
 use crate::engine::{Engine, StartError};
+use crate::repeat::repeated;
 use crate::{Cx, Fault, ids};
+
+/// How many keys are read at a time.
+const PAGE: u32 = 500;
 
 /// An access key with its secret.
 #[derive(Clone)]
@@ -43,10 +48,6 @@ pub async fn secret_of(cx: &Cx, access_key_id: &str) -> Result<Option<String>, F
 /// # Errors
 /// When the database cannot be written.
 pub async fn ensure_root(engine: &Engine) -> Result<Option<KeyPair>, StartError> {
-    let mut tx = engine.store().write().await?;
-    if !table::list_after(&mut tx, "", 1).await?.is_empty() {
-        return Ok(None);
-    }
     let entropy: &Entropy = engine.entropy();
     let pair = KeyPair {
         access_key_id: ids::access_key_id(entropy),
@@ -56,11 +57,59 @@ pub async fn ensure_root(engine: &Engine) -> Result<Option<KeyPair>, StartError>
     let secret = keys.seal(&place(&pair.access_key_id), pair.secret_access_key.as_bytes());
     let row =
         Credential { access_key_id: pair.access_key_id.clone(), secret, created_at: engine.clock().now() };
-    if table::insert(&mut tx, &row).await? == Insert::Exists {
-        return Ok(None);
+    let made = repeated(async || {
+        let mut tx = engine.store().write().await?;
+        if !table::list_after(&mut tx, "", 1).await?.is_empty()
+            || table::insert(&mut tx, &row).await? == Insert::Exists
+        {
+            return Ok(false);
+        }
+        tx.commit().await?;
+        Ok(true)
+    });
+    Ok(made.await?.then_some(pair))
+}
+
+/// A stored access key, as far as it may be shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredKey {
+    /// Its public half.
+    pub access_key_id: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// The stored access keys, by their ids.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn stored(store: &Store) -> Result<Vec<StoredKey>, StoreError> {
+    let mut tx = store.read().await?;
+    let mut found: Vec<StoredKey> = Vec::new();
+    loop {
+        let after = found.last().map(|key| key.access_key_id.clone()).unwrap_or_default();
+        let page = table::list_after(&mut tx, &after, PAGE).await?;
+        if page.is_empty() {
+            return Ok(found);
+        }
+        let shown =
+            |row: Credential| StoredKey { access_key_id: row.access_key_id, created_at: row.created_at };
+        found.extend(page.into_iter().map(shown));
     }
-    tx.commit().await?;
-    Ok(Some(pair))
+}
+
+/// Removes a stored access key, if it is there. Nodes that have just used it may take it for two more seconds.
+///
+/// # Errors
+/// When the database cannot be written.
+pub async fn remove(store: &Store, access_key_id: &str) -> Result<bool, StoreError> {
+    repeated(async || {
+        let mut tx = store.write().await?;
+        let removed = table::delete(&mut tx, access_key_id).await?;
+        tx.commit().await?;
+        Ok(removed)
+    })
+    .await
 }
 
 fn place(access_key_id: &str) -> String {

@@ -48,6 +48,8 @@ pub struct Settings {
     pub limits: Limits,
     /// For how many days auth events are kept.
     pub auth_event_days: u32,
+    /// Whether a pool's tier bounds what it can do.
+    pub tiers: Tiers,
     /// Root credentials given from outside; without them the stored ones count.
     pub root: Option<KeyPair>,
 }
@@ -60,6 +62,16 @@ pub enum IssuerMode {
     /// AWS's form, `https://cognito-idp.<region>.amazonaws.com/<pool id>`, or its updated form where the
     /// pool's IssuerConfiguration says so: for consumers that derive the issuer from the pool id.
     Aws,
+}
+
+/// Whether a pool's tier bounds what it can do (docs/cognito/operations-and-protection.md §6).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tiers {
+    /// Every feature is in every tier, but for refresh token rotation.
+    #[default]
+    Open,
+    /// As on AWS: what the tier lacks is refused.
+    Strict,
 }
 
 /// What an engine is made of.

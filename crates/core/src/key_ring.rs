@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 use crate::pools::{self, Pool};
 use crate::{Cx, Fault};
 
-/// The member of the context that names the pool (triggers §8.12, observed).
+/// The member of the context that names the pool (triggers-and-messages §8.12, observed).
 pub(crate) const POOL_ID: &str = "userpool-id";
 
 /// A data key that was unwrapped. Its `Debug` form does not show it.

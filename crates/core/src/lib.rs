@@ -33,11 +33,14 @@ pub mod protection;
 pub mod providers;
 mod quota;
 pub mod recovery;
+mod repeat;
 pub mod resource_servers;
 mod sealing;
 pub mod sessions;
 pub mod sign_up;
 pub mod signin;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod tokens;
 mod triggers;
 mod turns;
@@ -46,7 +49,7 @@ mod wire_time;
 
 pub use contention::Contention;
 pub use cx::{Caller, Cx, IamCaller};
-pub use engine::{Engine, IssuerMode, Parts, Settings, StartError};
+pub use engine::{Engine, IssuerMode, Parts, Settings, StartError, Tiers};
 pub use fault::Fault;
 pub use origin::{Origin, UserContext};
 pub use paging::Page;

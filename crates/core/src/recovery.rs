@@ -24,7 +24,7 @@ use crate::users::mfa::Factor;
 use crate::users::{self, User, disown, migrate, password, record, verifier};
 use crate::{Cx, Fault, nobody};
 
-/// Authentication §15, a choice; ConfirmForgotPassword's limit is that of its code.
+/// Authentication §15, ours; ConfirmForgotPassword's limit is that of its code.
 const LIMIT: Limit = Limit { action: "forgot_password", most: 5 };
 
 /// Sends the code with which a user sets a new password. The old password works until then
@@ -40,7 +40,7 @@ pub async fn forgot_password(cx: &Cx, named: Named<'_>) -> Result<CodeDeliveryDe
     let Some(media) = media(&pool) else {
         return Err(Fault::not_authorized("Contact administrator to reset password."));
     };
-    cx.take_turn_at_user(&pool, username).await?;
+    cx.take_turn_at_name(&pool, username).await?;
     nobody::hide(&client, migrate::at_forgotten_password(cx, &pool, &client, username).await)?;
     let found = record::find_named(cx, &pool, username).await?;
     let Some((user, address)) = nobody::hide(&client, recoverable(found, &media))? else {
@@ -79,7 +79,7 @@ pub async fn confirm_forgot_password(
     let Named { client_id, secret_hash, username } = named;
     let (pool, client) = clients::get(cx, client_id).await?;
     client.check_secret_hash(secret_hash, &[username], MissingHash::SignUp)?;
-    cx.take_turn_at_user(&pool, username).await?;
+    cx.take_turn_at_name(&pool, username).await?;
     let found = record::find_named(cx, &pool, username).await?;
     let event = Some(EventType::ForgotPassword);
     let tried = Try { purpose: Purpose::ForgotPassword, code, client: &client, event };
@@ -151,7 +151,7 @@ pub async fn admin_reset(cx: &Cx, pool_id: &str, username: &str) -> Result<(), F
 }
 
 /// Where an administrator's reset is sent. A pool that leaves recovery to administrators has no way for it
-/// either (users-and-groups §16, model text).
+/// either (users-and-groups §16, documented).
 fn reset_address(pool: &Pool, user: &User) -> Result<Address, Fault> {
     if !user.row.enabled {
         // users-and-groups §12.2, observed: without the full stop of the other operations
@@ -163,7 +163,7 @@ fn reset_address(pool: &Pool, user: &User) -> Result<Address, Fault> {
     address(user, &media(pool).unwrap_or_default()).ok_or_else(no_address)
 }
 
-/// A user whose password can be set anew. Users without one of their own here have none to reset (§11.4, observed).
+/// A user whose password can be set anew. Users without one of their own here have none to reset (users-and-groups §11.4, observed).
 fn in_good_state(found: Option<User>) -> Result<User, Fault> {
     let user = found.ok_or_else(Fault::username_client_not_found)?;
     match user.status {
@@ -201,7 +201,7 @@ fn media(pool: &Pool) -> Option<Vec<Medium>> {
 }
 
 /// The first verified address. One that is the user's second factor would make the two factors one
-/// (users-and-groups §16, model text).
+/// (users-and-groups §16, documented).
 fn address(user: &User, media: &[Medium]) -> Option<Address> {
     let usable = media.iter().filter(|medium| !is_second_factor(user, **medium));
     usable.filter_map(|medium| Address::verified_of(user, *medium)).next()

@@ -128,7 +128,10 @@ fn row(
         // The text is ours.
         return Err(Fault::invalid_parameter(format!("Scope {} is given more than once.", scope.scope_name)));
     }
-    let scopes = serde_json::to_string(scopes).map_err(Fault::internal)?;
+    // Scopes read back by name (oauth-and-managed-login §9, recorded).
+    let mut scopes = scopes.to_vec();
+    scopes.sort_unstable_by(|a, b| a.scope_name.cmp(&b.scope_name));
+    let scopes = serde_json::to_string(&scopes).map_err(Fault::internal)?;
     Ok(ResourceServer { pool_id: pool_id.to_owned(), identifier, name, scopes })
 }
 

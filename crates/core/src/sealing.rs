@@ -15,6 +15,7 @@ use serde::de::DeserializeOwned;
 
 use crate::Fault;
 use crate::engine::StartError;
+use crate::repeat::repeated;
 
 /// The setting that holds the installation's key, sealed by the master key.
 const INSTALLATION_KEY: &str = "installation_key";
@@ -81,14 +82,22 @@ async fn create_installation_key(
 ) -> Result<Key, StartError> {
     let key = Key::new(entropy.bytes());
     let sealed = master.0.wrap(&key, entropy.bytes(), INSTALLATION_KEY.as_bytes());
-    let mut tx = store.write().await?;
-    // Another node may have been quicker; then its key is the one.
-    if let Some(stored) = settings::get(&mut tx, INSTALLATION_KEY).await? {
-        return master.0.unwrap(INSTALLATION_KEY.as_bytes(), &stored).map_err(|_| StartError::MasterKey);
+    // Another node may be quicker; then its key is the one.
+    let stored = repeated(async || {
+        let mut tx = store.write().await?;
+        let stored = settings::get(&mut tx, INSTALLATION_KEY).await?;
+        if stored.is_none() {
+            settings::put(&mut tx, INSTALLATION_KEY, &sealed).await?;
+            tx.commit().await?;
+        }
+        Ok(stored)
+    });
+    match stored.await? {
+        None => Ok(key),
+        Some(stored) => {
+            master.0.unwrap(INSTALLATION_KEY.as_bytes(), &stored).map_err(|_| StartError::MasterKey)
+        }
     }
-    settings::put(&mut tx, INSTALLATION_KEY, &sealed).await?;
-    tx.commit().await?;
-    Ok(key)
 }
 
 /// The keys of one pool, one for each purpose.
@@ -104,7 +113,7 @@ pub(crate) struct PoolKeys {
 }
 
 impl PoolKeys {
-    fn new(pool_id: &str, key: &Key, entropy: Entropy) -> Self {
+    pub(crate) fn new(pool_id: &str, key: &Key, entropy: Entropy) -> Self {
         Self {
             pool_id: pool_id.to_owned(),
             rest: key.derive("rest"),

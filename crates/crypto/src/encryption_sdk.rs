@@ -1,4 +1,5 @@
-//! Messages of the AWS Encryption SDK, in which functions that send codes themselves get them (triggers §8.12).
+//! Messages of the AWS Encryption SDK, in which functions that send codes themselves get them
+//! (triggers-and-messages §8.12).
 //!
 //! What Cognito writes: version 1 of the format and algorithm 0x0378. AES-256-GCM under a key that HKDF-SHA384 makes of
 //! a data key, signed with ECDSA on P-384, with no commitment to the key. The data key is wrapped by AWS KMS, or by

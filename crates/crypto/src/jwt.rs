@@ -12,6 +12,7 @@ use base64::{
     Engine as _,
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
 };
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
@@ -192,14 +193,17 @@ impl PublicKey {
 }
 
 /// A token that was read but not verified. Believe nothing in it but what finds the key.
+///
+/// Of the claims no more is taken out than that: a stranger's may be made to take many times their length in memory.
 #[derive(Clone)]
 pub struct Unverified<'token> {
     /// Which key should have signed.
     pub kid: String,
     /// The algorithm, always [`ALGORITHM`].
     pub alg: String,
-    /// The claims.
-    pub claims: Map<String, Value>,
+    /// The claim `iss`: whose key it should be.
+    pub issuer: Option<String>,
+    claims_json: Vec<u8>,
     signing_input: &'token str,
     signature: Vec<u8>,
 }
@@ -208,6 +212,16 @@ impl fmt::Debug for Unverified<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // With its signature a token is a password; without it the claims still say who somebody is.
         f.debug_struct("Unverified").field("kid", &self.kid).finish_non_exhaustive()
+    }
+}
+
+impl Unverified<'_> {
+    /// The claims. To be read once the signature was found good.
+    ///
+    /// # Errors
+    /// [`JwtError::Malformed`]; of a token that was signed with care there is none.
+    pub fn claims(&self) -> Result<Map<String, Value>, JwtError> {
+        serde_json::from_slice(&self.claims_json).map_err(|_| JwtError::Malformed)
     }
 }
 
@@ -225,10 +239,17 @@ pub fn decode(token: &str) -> Result<Unverified<'_>, JwtError> {
     if header.alg != ALGORITHM || header.crit.is_some() {
         return Err(JwtError::Unsupported);
     }
+    let claims_json = bytes(claims)?;
+    let Claims { iss } = serde_json::from_slice(&claims_json).map_err(|_| JwtError::Malformed)?;
+    // A list would be taken for the members in their order.
+    if claims_json.trim_ascii_start().first() != Some(&b'{') {
+        return Err(JwtError::Malformed);
+    }
     Ok(Unverified {
         kid: header.kid,
         alg: header.alg,
-        claims: serde_json::from_slice(&bytes(claims)?).map_err(|_| JwtError::Malformed)?,
+        issuer: iss,
+        claims_json,
         signing_input,
         signature: bytes(signature)?,
     })
@@ -240,7 +261,13 @@ struct Header {
     kid: String,
     alg: String,
     /// Extensions that a verifier must understand or refuse the token (RFC 7515 §4.1.11). None are known here.
-    crit: Option<Value>,
+    crit: Option<IgnoredAny>,
+}
+
+/// The claim that tells whose key verifies the others.
+#[derive(Deserialize)]
+struct Claims {
+    iss: Option<String>,
 }
 
 /// A public key as JSON Web Key, members in Cognito's order.

@@ -90,8 +90,9 @@ pub fn pool_name(pool_id: &str) -> &str {
     pool_id.split_once('_').map_or(pool_id, |(_, name)| name)
 }
 
-/// The shortest big-endian two's-complement bytes of a non-negative integer given in big-endian bytes: leading
-/// zeros removed, one zero in front if the top bit is set, a single zero byte for zero (authentication §8.1).
+/// The shortest big-endian two's-complement bytes of a non-negative integer given in big-endian bytes:
+/// leading zeros removed, one zero in front if the top bit is set, a single zero byte for zero
+/// (authentication §8.1).
 #[must_use]
 pub fn pad(integer: &[u8]) -> Zeroizing<Vec<u8>> {
     let minimal = minimal(integer);

@@ -1,5 +1,5 @@
-//! Passkeys: what a browser and an authenticator say, checked as Web Authentication demands of a relying party
-//! (authentication §13.4).
+//! Passkeys: what a browser and an authenticator say, checked as Web Authentication demands of a relying
+//! party (authentication §13.4).
 //!
 //! [`register`] checks a new credential, [`assert()`] the proof of a known one. Attestation is not asked for: what an
 //! authenticator says of its make is read and not believed.
@@ -18,13 +18,21 @@ mod cose;
 mod tests;
 
 use authenticator::AuthenticatorData;
-use cbor::Item;
+use cbor::{Item, Order};
 use cose::PublicKey;
 pub use cose::{ES256, RS256};
 
-/// Longest accepted `clientDataJSON`, `authenticatorData`, `attestationObject` or signature in bytes. Attestation
-/// statements hold certificates; the rest is far shorter.
-pub const MAX_BYTES: usize = 64 * 1024;
+/// Longest accepted `attestationObject` in bytes: its statement may hold a chain of certificates.
+pub const LONGEST_ATTESTATION: usize = 64 * 1024;
+
+/// Longest accepted `clientDataJSON` in bytes: the challenge, an origin, and what browsers add.
+pub const LONGEST_CLIENT_DATA: usize = 4 * 1024;
+
+/// Longest accepted `authenticatorData` of a proof in bytes: 37, and extensions.
+pub const LONGEST_AUTHENTICATOR_DATA: usize = 2 * 1024;
+
+/// Longest accepted signature in bytes, that of the longest RSA key.
+pub const LONGEST_SIGNATURE: usize = 1024;
 
 /// Why a credential or its proof was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -127,7 +135,8 @@ pub fn register(
     attestation_object: &[u8],
 ) -> Result<Registered, WebAuthnError> {
     ClientData::read(client_data_json)?.check("webauthn.create", expected)?;
-    let attestation = cbor::read_all(limited(attestation_object)?).ok_or(WebAuthnError::Malformed)?;
+    let object = limited(attestation_object, LONGEST_ATTESTATION)?;
+    let attestation = cbor::read_all(object, Order::Any).ok_or(WebAuthnError::Malformed)?;
     let (Some(Item::Text(_format)), Some(Item::Map(_statement)), Some(Item::Bytes(data))) =
         (attestation.member("fmt"), attestation.member("attStmt"), attestation.member("authData"))
     else {
@@ -135,18 +144,20 @@ pub fn register(
     };
     let data = AuthenticatorData::read(data)?;
     data.check(expected)?;
-    let credential = data.credential.ok_or(WebAuthnError::Malformed)?;
+    let credential = data.credential()?.ok_or(WebAuthnError::Malformed)?;
     PublicKey::read(credential.public_key)?;
     Ok(Registered {
         credential_id: credential.id.to_vec(),
         public_key: credential.public_key.to_vec(),
         sign_count: data.sign_count,
-        user_verified: data.user_verified,
+        user_verified: data.user_verified(),
     })
 }
 
 /// Checks the proof of a credential: `response.clientDataJSON`, `response.authenticatorData` and
 /// `response.signature`, decoded.
+///
+/// The cheapest comes first, and what only the credential's own authenticator can have written last.
 ///
 /// # Errors
 /// Any of [`WebAuthnError`].
@@ -157,20 +168,22 @@ pub fn assert(
     authenticator_data: &[u8],
     signature: &[u8],
 ) -> Result<Asserted, WebAuthnError> {
-    ClientData::read(client_data_json)?.check("webauthn.get", expected)?;
-    let data = AuthenticatorData::read(limited(authenticator_data)?)?;
+    let signature = limited(signature, LONGEST_SIGNATURE)?;
+    let data = AuthenticatorData::read(limited(authenticator_data, LONGEST_AUTHENTICATOR_DATA)?)?;
     data.check(expected)?;
+    ClientData::read(client_data_json)?.check("webauthn.get", expected)?;
     let signed = [authenticator_data, &digest::sha256(&[client_data_json])].concat();
-    PublicKey::read(credential.public_key)?.verify(&signed, limited(signature)?)?;
+    PublicKey::read(credential.public_key)?.verify(&signed, signature)?;
+    data.credential()?;
     let counts = data.sign_count != 0 || credential.sign_count != 0;
     if counts && data.sign_count <= credential.sign_count {
         return Err(WebAuthnError::OldCounter);
     }
-    Ok(Asserted { sign_count: data.sign_count, user_verified: data.user_verified })
+    Ok(Asserted { sign_count: data.sign_count, user_verified: data.user_verified() })
 }
 
-fn limited(bytes: &[u8]) -> Result<&[u8], WebAuthnError> {
-    if bytes.len() <= MAX_BYTES { Ok(bytes) } else { Err(WebAuthnError::Malformed) }
+fn limited(bytes: &[u8], longest: usize) -> Result<&[u8], WebAuthnError> {
+    if bytes.len() <= longest { Ok(bytes) } else { Err(WebAuthnError::Malformed) }
 }
 
 /// What the browser says that it was asked for, and where.
@@ -186,7 +199,7 @@ struct ClientData {
 
 impl ClientData {
     fn read(json: &[u8]) -> Result<Self, WebAuthnError> {
-        serde_json::from_slice(limited(json)?).map_err(|_| WebAuthnError::Malformed)
+        serde_json::from_slice(limited(json, LONGEST_CLIENT_DATA)?).map_err(|_| WebAuthnError::Malformed)
     }
 
     fn challenge(&self) -> Result<Vec<u8>, WebAuthnError> {
@@ -214,6 +227,10 @@ fn is_origin_of(origin: &str, rp_id: &str) -> bool {
     }
     let is_below =
         |domain: &str| host.strip_suffix(domain).is_some_and(|sub| sub.is_empty() || sub.ends_with('.'));
+    // Nothing that could end the host for one reader and not for another, such as `/`, `#` or `@`.
+    if !host.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.' || byte == b'-') {
+        return false;
+    }
     let trusted = match scheme {
         "https" => true,
         "http" => is_below("localhost"),

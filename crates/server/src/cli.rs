@@ -42,11 +42,15 @@ pub(crate) enum Command {
     /// also be given by the environment variable shown with it, or in a TOML file under its own name
     /// (`listen = "127.0.0.1:7665"`); an option beats the environment, the environment beats the file.
     ///
-    /// Without root credentials the first start makes a pair and shows it on the terminal, once.
+    /// Without root credentials the first start makes a pair: it shows it on the terminal, once, or writes it to the file
+    /// root-credentials in the data folder where there is no terminal. Root credentials that are given end such a pair.
     Serve(Box<Options>),
     /// Look after the database.
     #[command(subcommand)]
     Db(DbCommand),
+    /// Look after the access keys that servers made themselves.
+    #[command(subcommand)]
+    Credentials(CredentialsCommand),
     /// Look after the delivery of messages.
     #[command(subcommand)]
     Messages(MessagesCommand),
@@ -63,6 +67,18 @@ pub(crate) enum DbCommand {
     Migrate(DbOptions),
     /// Look for damage and for records that contradict each other; exit code 1 when there are any.
     Verify(DbOptions),
+    /// Copy an SQLite database into a file, also while the server runs, and look whether the copy is sound.
+    ///
+    /// The file is made for its owner alone. To restore it, stop the server and put the file in the place of the
+    /// database, without the files -wal and -shm beside that. A copy made by cp lacks what is in them. For PostgreSQL
+    /// there is pg_dump.
+    Backup {
+        #[command(flatten)]
+        options: DbOptions,
+        /// The file to make.
+        #[arg(long, value_name = "FILE")]
+        to: PathBuf,
+    },
     /// Copy everything into another, empty database, for instance from SQLite to PostgreSQL.
     ///
     /// Stop the server first. The master key stays what it is: take it along.
@@ -73,6 +89,22 @@ pub(crate) enum DbCommand {
         /// The empty database to fill.
         #[arg(long, value_name = "URL")]
         to: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum CredentialsCommand {
+    /// List the ids of the stored access keys. Those that settings give are not stored.
+    List(DbOptions),
+    /// Remove a stored access key: whoever has it is no administrator any more.
+    ///
+    /// With SQLite stop the server first. When none is left and settings give none, the next start makes a new pair.
+    Remove {
+        #[command(flatten)]
+        options: DbOptions,
+        /// The id, as `credentials list` shows it.
+        #[arg(value_name = "ID")]
+        access_key_id: String,
     },
 }
 

@@ -2,6 +2,7 @@
 
 mod delivery;
 mod protection;
+mod store;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -12,11 +13,14 @@ use poolhouse_core::IssuerMode;
 use poolhouse_core::credentials::KeyPair;
 use serde::Deserialize;
 
+use crate::dev::Guard;
 use crate::exit::Failure;
 use crate::triggers::Mapping;
 
 pub(crate) use delivery::{DeliveryOptions, SmtpTls};
 use protection::ProtectionOptions;
+use store::StoreOptions;
+pub(crate) use store::{DbOptions, for_commands};
 
 /// 7665 spells POOL on a telephone keypad.
 const LISTEN: &str = "127.0.0.1:7665";
@@ -53,6 +57,11 @@ pub(crate) struct Options {
     /// The issuer in tokens: this server's own URL, or the one that AWS would write [default: own].
     #[arg(long, env = "POOLHOUSE_ISSUER", value_enum)]
     pub(crate) issuer: Option<Issuer>,
+
+    /// Whether a pool's tier (LITE, ESSENTIALS, PLUS) bounds its features: every feature in every tier, or what the
+    /// tier lacks is refused as by AWS [default: open].
+    #[arg(long, env = "POOLHOUSE_TIERS", value_enum)]
+    pub(crate) tiers: Option<Tiers>,
 
     /// Region of new pools when a request names none [default: us-east-1].
     #[arg(long, env = "POOLHOUSE_REGION")]
@@ -102,43 +111,6 @@ pub(crate) struct Options {
     pub(crate) triggers: Vec<Mapping>,
 }
 
-/// Where the data is.
-#[derive(Args, Clone, Debug, Default, Deserialize)]
-#[serde(default, rename_all = "kebab-case")]
-pub(crate) struct StoreOptions {
-    /// Folder of the database and the master key [default: ./poolhouse-data].
-    #[arg(long, env = "POOLHOUSE_DATA_DIR", value_name = "FOLDER")]
-    pub(crate) data_dir: Option<PathBuf>,
-
-    /// sqlite:PATH or postgres://… [default: SQLite in the data folder].
-    #[arg(long, env = "POOLHOUSE_DATABASE", value_name = "URL", hide_env_values = true)]
-    pub(crate) database: Option<String>,
-}
-
-/// Options of the commands that look after the database.
-#[derive(Args, Debug)]
-pub(crate) struct DbOptions {
-    /// The TOML file of the server.
-    #[arg(long, env = "POOLHOUSE_CONFIG", value_name = "FILE")]
-    config: Option<PathBuf>,
-
-    #[command(flatten)]
-    store: StoreOptions,
-}
-
-impl DbOptions {
-    /// The URL of the database.
-    ///
-    /// # Errors
-    /// When the configuration file cannot be read.
-    pub(crate) fn url(mut self) -> Result<String, Failure> {
-        if let Some(path) = &self.config {
-            self.store.fill_from(read(path)?.store);
-        }
-        Ok(self.store.url())
-    }
-}
-
 /// Options of `poolhouse messages test`.
 #[derive(Args, Debug)]
 pub(crate) struct TestMessageOptions {
@@ -168,25 +140,6 @@ impl TestMessageOptions {
     }
 }
 
-impl StoreOptions {
-    fn fill_from(&mut self, file: Self) {
-        self.data_dir = self.data_dir.take().or(file.data_dir);
-        self.database = self.database.take().or(file.database);
-    }
-
-    /// The data folder.
-    pub(crate) fn data_dir(&self) -> PathBuf {
-        self.data_dir.clone().unwrap_or_else(|| PathBuf::from("./poolhouse-data"))
-    }
-
-    /// The URL of the database.
-    pub(crate) fn url(&self) -> String {
-        self.database
-            .clone()
-            .unwrap_or_else(|| format!("sqlite:{}", self.data_dir().join("poolhouse.db").display()))
-    }
-}
-
 /// The form of the issuer.
 #[derive(Clone, Copy, Debug, Deserialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
@@ -202,6 +155,25 @@ impl From<Issuer> for IssuerMode {
         match issuer {
             Issuer::Own => Self::Own,
             Issuer::Aws => Self::Aws,
+        }
+    }
+}
+
+/// Whether tiers count.
+#[derive(Clone, Copy, Debug, Deserialize, ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Tiers {
+    /// Every feature in every tier, but for refresh token rotation, which LITE lacks.
+    Open,
+    /// What a pool's tier lacks is refused, in AWS's words.
+    Strict,
+}
+
+impl From<Tiers> for poolhouse_core::Tiers {
+    fn from(tiers: Tiers) -> Self {
+        match tiers {
+            Tiers::Open => Self::Open,
+            Tiers::Strict => Self::Strict,
         }
     }
 }
@@ -267,6 +239,11 @@ impl Options {
             .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 7665)))
     }
 
+    /// Who may use development mode.
+    pub(crate) fn guard(&self) -> Guard {
+        Guard::new(self.dev_on_any_address, self.public_url.as_deref())
+    }
+
     /// The root credentials, where they are given from outside.
     ///
     /// # Errors
@@ -298,6 +275,7 @@ impl Options {
             protection,
             public_url,
             issuer,
+            tiers,
             region,
             account_id,
             master_key_file,
@@ -316,6 +294,7 @@ impl Options {
         self.protection.fill_from(protection);
         self.public_url = self.public_url.take().or(public_url);
         self.issuer = self.issuer.or(issuer);
+        self.tiers = self.tiers.or(tiers);
         self.region = self.region.take().or(region);
         self.account_id = self.account_id.take().or(account_id);
         self.master_key_file = self.master_key_file.take().or(master_key_file);
@@ -352,6 +331,7 @@ fn place(text: &str, position: usize) -> String {
 mod tests {
     use clap::Parser;
     use poolhouse_core::protection::limits::Limits;
+    use poolhouse_core::protection::shares::Bounds;
 
     use super::*;
     use crate::cli::{Cli, Command};
@@ -366,11 +346,15 @@ mod tests {
     fn the_command_line_beats_the_file() {
         let mut given = options(&["--region", "eu-west-1"]);
         given.fill_from(
-            toml::from_str("region = 'us-west-2'\naccount-id = '123456789012'\nsmtp-port = 2525").unwrap(),
+            toml::from_str(
+                "region = 'us-west-2'\naccount-id = '123456789012'\nsmtp-port = 2525\ntiers = 'strict'",
+            )
+            .unwrap(),
         );
         assert_eq!(given.delivery.smtp_port, Some(2525));
         assert_eq!(given.region.as_deref(), Some("eu-west-1"));
         assert_eq!(given.account_id.as_deref(), Some("123456789012"));
+        assert!(matches!(given.tiers, Some(Tiers::Strict)));
     }
 
     #[test]
@@ -404,9 +388,19 @@ mod tests {
             per_client: 10_000,
             per_user: 200,
             sign_in_codes: 30,
+            bodies: Bounds { all: 65_536, each: 8192 },
         };
         assert_eq!(limits(&[]), usual);
-        assert_eq!(limits(&["--dev"]), Limits::default());
+        let development = Limits { bodies: Bounds { all: 65_536, each: 0 }, ..Limits::default() };
+        assert_eq!(limits(&["--dev"]), development);
+        let connections = |arguments: &[&str]| {
+            let options = options(arguments);
+            options.protection.connections(options.dev)
+        };
+        assert_eq!(connections(&[]), Bounds { all: 20_000, each: 1000 });
+        assert_eq!(connections(&["--dev"]), Bounds { all: 20_000, each: 0 });
+        let given = ["--limit-connections", "0", "--limit-connections-per-address", "5"];
+        assert_eq!(connections(&given), Bounds { all: 0, each: 5 });
         assert_eq!(limits(&["--dev", "--limit-per-user", "3"]).per_user, 3);
         let mut given = options(&["--limit-per-user", "0"]);
         let file = "limit-per-user = 5\nlimit-per-client = 6\ntrusted-proxies = ['10.0.0.0/8', '::1']\nproxy-header = 'forwarded'";
@@ -416,6 +410,17 @@ mod tests {
         assert!(toml::from_str::<Options>("trusted-proxies = ['a proxy']").is_err());
         let wrong = Cli::try_parse_from(["poolhouse", "serve", "--trusted-proxies", "10.0.0.0/8,a"]);
         assert!(wrong.is_err());
+    }
+
+    #[test]
+    fn the_database_is_used_as_the_options_say() {
+        let usual = options(&[]).store.database();
+        assert_eq!((usual.connections, usual.wait.as_secs(), usual.statement.as_secs()), (32, 10, 30));
+        let mut given = options(&["--database-connections", "7"]);
+        given.fill_from(toml::from_str("database-connections = 9\ndatabase-timeout = 2").unwrap());
+        let given = given.store.database();
+        assert_eq!((given.connections, given.wait.as_secs(), given.statement.as_secs()), (7, 2, 2));
+        assert!(Cli::try_parse_from(["poolhouse", "serve", "--database-connections", "0"]).is_err());
     }
 
     #[test]

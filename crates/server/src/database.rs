@@ -1,17 +1,20 @@
 //! The database: opening it with plain words about what is wrong, and the commands of `poolhouse db`.
 
+use std::path::Path;
+
+use poolhouse_store::backup::backup;
 use poolhouse_store::copy::copy;
 use poolhouse_store::{OpenError, Options, Store};
 
 use crate::cli::DbCommand;
+use crate::config::for_commands;
 use crate::exit::Failure;
 
 /// Opens the database.
 ///
 /// # Errors
 /// Exit code 2 with the cause and its cure.
-pub(crate) async fn open(url: &str, apply_migrations: bool) -> Result<Store, Failure> {
-    let options = Options { migrate: apply_migrations, ..Options::new(url) };
+pub(crate) async fn open(options: Options) -> Result<Store, Failure> {
     Store::open(options).await.map_err(|error| Failure::setup(format!("database: {error}")))
 }
 
@@ -21,17 +24,18 @@ pub(crate) async fn open(url: &str, apply_migrations: bool) -> Result<Store, Fai
 /// Exit code 2 when a database cannot be opened, 1 when the work failed.
 pub(crate) async fn run(command: DbCommand) -> Result<(), Failure> {
     match command {
-        DbCommand::Migrate(options) => migrate_schema(&options.url()?).await,
-        DbCommand::Verify(options) => verify(&options.url()?).await,
-        DbCommand::Copy { from, to } => copy_database(&from, &to).await,
+        DbCommand::Migrate(options) => migrate_schema(options.database()?).await,
+        DbCommand::Verify(options) => verify(options.database()?).await,
+        DbCommand::Backup { options, to } => back_up(&options.database()?.url, &to),
+        DbCommand::Copy { from, to } => copy_database(from, to).await,
     }
 }
 
-async fn migrate_schema(url: &str) -> Result<(), Failure> {
-    let applied = match Store::open(Options { migrate: false, ..Options::new(url) }).await {
+async fn migrate_schema(options: Options) -> Result<(), Failure> {
+    let applied = match Store::open(Options { migrate: false, ..options.clone() }).await {
         Ok(_) => Vec::new(),
         Err(OpenError::Pending(names)) => {
-            open(url, true).await?;
+            open(options).await?;
             names
         }
         Err(error) => return Err(Failure::setup(format!("database: {error}"))),
@@ -43,8 +47,8 @@ async fn migrate_schema(url: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn verify(url: &str) -> Result<(), Failure> {
-    let store = open(url, false).await?;
+async fn verify(options: Options) -> Result<(), Failure> {
+    let store = open(Options { migrate: false, ..options }).await?;
     let problems = poolhouse_store::verify::verify(&store)
         .await
         .map_err(|e| Failure::running(format!("database: {e}")))?;
@@ -61,8 +65,15 @@ async fn verify(url: &str) -> Result<(), Failure> {
     )))
 }
 
-async fn copy_database(from: &str, to: &str) -> Result<(), Failure> {
-    let (from, to) = (open(from, false).await?, open(to, true).await?);
+fn back_up(url: &str, to: &Path) -> Result<(), Failure> {
+    backup(url, to).map_err(|error| Failure::running(format!("backup: {error}")))?;
+    say(&format!("Made {} and found it sound. Keep the master key apart from it.", to.display()));
+    Ok(())
+}
+
+async fn copy_database(from: String, to: String) -> Result<(), Failure> {
+    let from = open(for_commands(Options { migrate: false, ..Options::new(from) })).await?;
+    let to = open(for_commands(Options::new(to))).await?;
     let report = |progress: &poolhouse_store::copy::Progress| {
         say(&format!("{}: {} rows", progress.table, progress.rows));
     };
@@ -72,6 +83,6 @@ async fn copy_database(from: &str, to: &str) -> Result<(), Failure> {
 }
 
 #[expect(clippy::print_stdout, reason = "what a command found is its output")]
-fn say(line: &str) {
+pub(crate) fn say(line: &str) {
     println!("{line}");
 }

@@ -13,7 +13,10 @@ pub(crate) async fn run(engine: Engine) {
             Ok(0) => {}
             Ok(rows) => tracing::debug!(rows, "removed expired rows"),
             Err(fault) => {
-                tracing::warn!(cause = ?fault.cause(), "cannot remove expired rows; trying again in a minute");
+                tracing::warn!(
+                    cause = fault.cause().map(tracing::field::display),
+                    "cannot remove expired rows; trying again in a minute"
+                );
             }
         }
         tokio::time::sleep(INTERVAL).await;

@@ -13,6 +13,7 @@ use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use poolhouse_api::SourceAddress;
+use poolhouse_core::protection::shares::{Share, Shares};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 use tower::ServiceExt as _;
@@ -26,6 +27,13 @@ const HEAD_TIME: Duration = Duration::from_secs(30);
 /// How long requests in flight may take after the server was told to stop.
 const DRAIN_TIME: Duration = Duration::from_secs(30);
 
+/// The longest head of a request, and the most of a body that waits to be read on a connection, in bytes: memory that
+/// strangers take before anything is known of them.
+const LONGEST_HEAD: usize = 64 * 1024;
+
+/// The most of all bodies that waits to be read on a connection of HTTP/2, in bytes.
+const UNREAD: u32 = 256 * 1024;
+
 /// The pause after a failed accept: mostly the process has no file descriptors left, and needs some to close.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
@@ -35,13 +43,18 @@ pub(crate) async fn serve(
     router: Router,
     metrics: &Metrics,
     sources: Sources,
+    room: &Arc<Shares>,
     stop: impl Future<Output = ()>,
 ) {
     let graceful = GracefulShutdown::new();
     let sources = Arc::new(sources);
     let mut http = Builder::new(TokioExecutor::new());
-    http.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIME);
-    http.http2().timer(TokioTimer::new()).keep_alive_interval(HEAD_TIME);
+    http.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIME).max_buf_size(LONGEST_HEAD);
+    http.http2()
+        .timer(TokioTimer::new())
+        .keep_alive_interval(HEAD_TIME)
+        .initial_stream_window_size(LONGEST_HEAD as u32)
+        .initial_connection_window_size(UNREAD);
     tokio::pin!(stop);
     loop {
         let (stream, peer) = tokio::select! {
@@ -54,7 +67,15 @@ pub(crate) async fn serve(
             },
             () = &mut stop => break,
         };
-        spawn(stream, peer.ip(), &sources, &http, &router, metrics, &graceful);
+        // Of a proxy's connections each is of somebody else, and of none alone.
+        let source = Some(peer.ip()).filter(|peer| !sources.trusts(peer.to_canonical()));
+        match room.take(source, 1) {
+            Ok(place) => spawn(stream, peer.ip(), place, &sources, &http, &router, metrics, &graceful),
+            Err(full) => {
+                tracing::debug!(peer = %peer.ip(), "closed a connection: there are too many {full}");
+                metrics.refused_connection(full);
+            }
+        }
     }
     drop(listener);
     tokio::select! {
@@ -65,9 +86,11 @@ pub(crate) async fn serve(
     }
 }
 
+#[expect(clippy::too_many_arguments, reason = "what a connection needs, from one place")]
 fn spawn(
     stream: TcpStream,
     peer: IpAddr,
+    place: Share,
     sources: &Arc<Sources>,
     http: &Builder<TokioExecutor>,
     router: &Router,
@@ -96,6 +119,7 @@ fn spawn(
             None => tracing::debug!("closed a connection on which no request came"),
         }
         open.dec();
+        drop(place);
     });
 }
 
@@ -128,7 +152,55 @@ async fn pause_after(error: &io::Error) {
 mod tests {
     use std::future::{pending, ready};
 
+    use poolhouse_core::protection::shares::Bounds;
+    use poolhouse_testkit::{Database, TestServer};
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::sync::oneshot;
+
     use super::*;
+
+    /// Whether a connection is answered, and if so the connection.
+    async fn answered(address: std::net::SocketAddr) -> Option<TcpStream> {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n").await.ok()?;
+        let mut beginning = [0; 12];
+        stream.read_exact(&mut beginning).await.ok()?;
+        assert_eq!(&beginning, b"HTTP/1.1 404");
+        Some(stream)
+    }
+
+    #[tokio::test]
+    async fn a_connection_too_many_is_closed_and_makes_room_for_nobody() {
+        let server = TestServer::start(Database::Sqlite).await;
+        let metrics = Metrics::new(server.engine());
+        let room = Shares::new(Bounds { all: 2, each: 1 });
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (stop, stopped) = oneshot::channel::<()>();
+        let serving = tokio::spawn({
+            let (metrics, room) = (metrics.clone(), Arc::clone(&room));
+            async move {
+                let stopped = async { drop(stopped.await) };
+                serve(listener, Router::new(), &metrics, Sources::default(), &room, stopped).await;
+            }
+        });
+        // This machine's own are bounded in all alone.
+        let first = answered(address).await.unwrap();
+        let second = answered(address).await.unwrap();
+        assert!(answered(address).await.is_none());
+        assert!(metrics.text().contains("poolhouse_refused_connections_total{limit=\"all\"} 1"));
+        drop(first);
+        while room.in_use() > 1 {
+            tokio::task::yield_now().await;
+        }
+        let third = answered(address).await.unwrap();
+        drop((second, third));
+        stop.send(()).unwrap();
+        serving.await.unwrap();
+        while room.in_use() > 0 {
+            tokio::task::yield_now().await;
+        }
+    }
 
     #[tokio::test]
     async fn only_a_connection_without_a_request_is_dropped() {

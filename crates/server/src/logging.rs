@@ -11,12 +11,15 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 use crate::config::{LogFormat, Options};
 use crate::exit::Failure;
 
+/// What is logged where nothing else is said. PostgreSQL's driver passes on the server's notices, which are many.
+const USUAL: &str = "info,tokio_postgres=warn";
+
 /// Begins to log, to standard error.
 ///
 /// # Errors
 /// When the filter cannot be read.
 pub(crate) fn start(options: &Options) -> Result<(), Failure> {
-    let filter = options.log.as_deref().unwrap_or("info");
+    let filter = options.log.as_deref().unwrap_or(USUAL);
     let filter = EnvFilter::try_new(filter)
         .map_err(|e| Failure::setup(format!("log: {filter:?} is not a filter: {e}")))?;
     let terminal = io::stderr().is_terminal();

@@ -2,6 +2,7 @@
 
 mod cli;
 mod config;
+mod credentials;
 mod database;
 mod delivery;
 mod dev;
@@ -13,6 +14,7 @@ mod logging;
 mod master_key;
 mod metrics;
 mod passwords;
+mod private;
 mod routes;
 mod sender;
 mod serve;
@@ -20,6 +22,7 @@ mod source;
 mod triggers;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Parser;
 
@@ -27,6 +30,9 @@ use cli::{Cli, Command, MessagesCommand};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// How long threads may take to end with the process.
+const END: Duration = Duration::from_secs(5);
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -38,10 +44,13 @@ fn main() -> ExitCode {
         match cli.command {
             Command::Serve(options) => serve::run(*options).await,
             Command::Db(command) => database::run(command).await,
+            Command::Credentials(command) => credentials::run(command).await,
             Command::Passwords(command) => passwords::run(command),
             Command::Messages(MessagesCommand::Test(options)) => delivery::test::run(options).await,
         }
     });
+    // What hangs in a system call does not keep the process.
+    runtime.shutdown_timeout(END);
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => exit::report(&failure),

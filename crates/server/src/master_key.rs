@@ -1,8 +1,8 @@
 //! The master key: a file of 32 random bytes in base64, readable by its owner alone.
 
-use std::fs::{self, OpenOptions};
-use std::io::{ErrorKind, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::fs;
+use std::io::ErrorKind;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use base64::Engine as _;
@@ -11,6 +11,7 @@ use poolhouse_core::MasterKey;
 use poolhouse_ports::Entropy;
 
 use crate::exit::Failure;
+use crate::private;
 
 /// Reads the key, or makes it when there is none; and whether it was made.
 ///
@@ -72,21 +73,7 @@ fn create(path: &Path, entropy: &Entropy) -> Result<MasterKey, Failure> {
         ))
     };
     let bytes: [u8; 32] = entropy.bytes();
-    // Under its own name only when it is complete: a start that is killed here can be repeated.
-    let unfinished = path.with_extension("unfinished");
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(&unfinished)
-        .map_err(failure)?;
-    file.write_all(format!("{}\n", STANDARD.encode(bytes)).as_bytes()).map_err(failure)?;
-    file.sync_all().map_err(failure)?;
-    fs::rename(&unfinished, path).map_err(failure)?;
-    if let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
-        fs::File::open(folder).and_then(|f| f.sync_all()).map_err(failure)?;
-    }
+    private::write(path, &format!("{}\n", STANDARD.encode(bytes))).map_err(failure)?;
     tracing::info!(file = %path.display(), "made the master key; keep a copy apart from the database's backups");
     Ok(MasterKey::new(bytes))
 }

@@ -9,6 +9,8 @@ use poolhouse_core::Engine;
 use poolhouse_core::protection::findings::Finding;
 use poolhouse_core::protection::limits::Kind;
 use poolhouse_core::protection::passwords::CompromisedPasswords;
+use poolhouse_core::protection::shares::Full;
+use poolhouse_store::Connections;
 use poolhouse_wire::Operation;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::text::encode;
@@ -16,7 +18,7 @@ use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetri
 use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::{ConstCounter, Counter};
 use prometheus_client::metrics::family::Family;
-use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
 
@@ -28,6 +30,9 @@ pub(crate) struct Metrics {
     seconds: Family<OperationLabel, Histogram>,
     /// Open connections.
     pub(crate) connections: Gauge<i64, AtomicI64>,
+    refused_connections: Family<BoundLabel, Counter>,
+    /// API requests that wait for their answer.
+    pub(crate) in_flight: Gauge<i64, AtomicI64>,
     /// Attempts to deliver messages.
     pub(crate) messages: Family<MessageLabels, Counter>,
     /// Messages in the outbox.
@@ -45,6 +50,11 @@ struct RequestLabels {
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct OperationLabel {
     operation: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct BoundLabel {
+    limit: &'static str,
 }
 
 /// What becomes of an attempt to deliver a message.
@@ -106,8 +116,27 @@ impl Collector for EngineFigures {
                 found.encode(family.encode_family(&[("event", event.as_str()), ("blocked", name)])?)?;
             }
         }
-        Ok(())
+        self.0
+            .store()
+            .connections()
+            .map_or(Ok(()), |connections| encode_connections(&mut encoder, connections))
     }
+}
+
+fn encode_connections(
+    encoder: &mut DescriptorEncoder<'_>,
+    connections: Connections,
+) -> Result<(), fmt::Error> {
+    let Connections { open, in_use, waiting } = connections;
+    for (name, help, number) in [
+        ("database_connections", "Connections to PostgreSQL", open),
+        ("database_connections_in_use", "Connections to PostgreSQL with a transaction under way", in_use),
+        ("database_connections_waited_for", "Transactions that wait for a connection", waiting),
+    ] {
+        let gauge = ConstGauge::new(i64::try_from(number).unwrap_or(i64::MAX));
+        gauge.encode(encoder.encode_descriptor(name, help, None, MetricType::Gauge)?)?;
+    }
+    Ok(())
 }
 
 impl Metrics {
@@ -127,6 +156,14 @@ impl Metrics {
         );
         registry.register("request_seconds", "Time from head to answer by operation", seconds.clone());
         registry.register("connections", "Open connections", connections.clone());
+        let refused_connections = Family::default();
+        registry.register(
+            "refused_connections",
+            "Connections that were closed at once, because too many were open in all, or from their address",
+            refused_connections.clone(),
+        );
+        let in_flight = Gauge::default();
+        registry.register("requests_in_flight", "API requests that wait for their answer", in_flight.clone());
         let messages = Family::default();
         let (outbox_messages, outbox_oldest_seconds) = (Gauge::default(), Gauge::default());
         registry.register(
@@ -145,10 +182,21 @@ impl Metrics {
             requests,
             seconds,
             connections,
+            refused_connections,
+            in_flight,
             messages,
             outbox_messages,
             outbox_oldest_seconds,
         }
+    }
+
+    /// Counts a connection that was not taken.
+    pub(crate) fn refused_connection(&self, full: Full) {
+        let limit = match full {
+            Full::All => "all",
+            Full::Each => "address",
+        };
+        self.refused_connections.get_or_create(&BoundLabel { limit }).inc();
     }
 
     /// Counts each API request.

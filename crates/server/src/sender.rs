@@ -27,6 +27,9 @@ const MEASURE: Duration = Duration::from_secs(5);
 /// them over when their lease ends.
 const DRAIN: Duration = Duration::from_secs(10);
 
+/// How long the senders may take to end: those messages, and what they ask the database for before and after.
+pub(crate) const END: Duration = Duration::from_secs(15);
+
 /// Sends messages of one medium until `stop` changes; those that are written until then are still tried once.
 pub(crate) async fn run(engine: Engine, metrics: Metrics, medium: Medium, mut stop: watch::Receiver<bool>) {
     let mut sending = JoinSet::new();
@@ -63,7 +66,10 @@ async fn take(engine: &Engine, medium: Medium, room: usize) -> Option<Vec<Taken>
         // Another node was quicker.
         Err(fault) if fault.is_retry() => Some(Vec::new()),
         Err(fault) => {
-            tracing::warn!(cause = ?fault.cause(), "cannot read the outbox; trying again");
+            tracing::warn!(
+                cause = fault.cause().map(tracing::field::display),
+                "cannot read the outbox; trying again"
+            );
             None
         }
     }
@@ -74,7 +80,10 @@ async fn send(engine: Engine, metrics: Metrics, medium: Medium, message: Taken) 
     let outcome = match message.send(&engine).await {
         Ok(outcome) => outcome.as_str(),
         Err(fault) => {
-            tracing::warn!(cause = ?fault.cause(), "a message from the outbox could not be dealt with; trying again");
+            tracing::warn!(
+                cause = fault.cause().map(tracing::field::display),
+                "a message from the outbox could not be dealt with; trying again"
+            );
             "failed"
         }
     };
@@ -89,7 +98,10 @@ pub(crate) async fn measure(engine: Engine, metrics: Metrics) {
                 metrics.outbox_messages.set(i64::from(depth.messages));
                 metrics.outbox_oldest_seconds.set(depth.oldest_seconds);
             }
-            Err(fault) => tracing::warn!(cause = ?fault.cause(), "cannot measure the outbox"),
+            Err(fault) => tracing::warn!(
+                cause = fault.cause().map(tracing::field::display),
+                "cannot measure the outbox"
+            ),
         }
         sleep(MEASURE).await;
     }

@@ -4,20 +4,28 @@ use std::fs;
 use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::pin::pin;
 
 use poolhouse_api::Api;
-use poolhouse_core::{Engine, IssuerMode, KeyStock, Parts, Settings, StartError, credentials};
-use poolhouse_ports::{Clock, Courier, Entropy, Medium};
-use poolhouse_store::Kind;
+use poolhouse_core::credentials::KeyPair;
+use poolhouse_core::protection::passwords::CompromisedPasswords;
+use poolhouse_core::protection::shares::Shares;
+use poolhouse_core::{Engine, IssuerMode, KeyStock, MasterKey, Parts, Settings, StartError};
+use poolhouse_ports::{Clock, Courier, Entropy, Medium, Triggers};
+use poolhouse_store::{Kind, Options as StoreOptions, Store};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
+use tokio::time::timeout;
 
 use crate::config::Options;
 use crate::exit::Failure;
 use crate::metrics::Metrics;
 use crate::routes::{self, Shared};
-use crate::{database, delivery, jobs, listener, logging, master_key, passwords, sender, triggers};
+use crate::{
+    credentials, database, delivery, jobs, listener, logging, master_key, passwords, private, sender,
+    triggers,
+};
 
 /// Keys made ahead: enough for two new pools at once.
 const KEYS_AHEAD: usize = 4;
@@ -36,72 +44,117 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
     let triggers = triggers::triggers(&options.triggers, &clock)?;
     let compromised_passwords = passwords::known(options.protection.compromised_passwords.as_deref())?;
     logging::start(&options)?;
-    let stop = stop_signal()?;
+    let mut stop = pin!(stop_signal()?);
     raise_open_files();
     survive_file_limit()?;
     let listener = bind(options.listen()).await?;
     let address = listener.local_addr().map_err(|e| Failure::setup(format!("listen: {e}")))?;
-
-    create_folder(&options.store.data_dir())?;
-    let entropy = Entropy::system();
-    let key_file =
-        options.master_key_file.clone().unwrap_or_else(|| options.store.data_dir().join("master.key"));
-    let store = database::open(&options.store.url(), true).await?;
-    let (master_key, key_made) = match given_key {
-        Some(key) => (key, false),
-        None => master_key::open(&key_file, &entropy)?,
+    let given = Given { clock, courier, triggers, compromised_passwords, root, key: given_key };
+    // A start can be repeated wherever it is broken off, so it is when the database hangs.
+    let engine = tokio::select! {
+        started = start(&options, given, address) => started?,
+        () = &mut stop => return Ok(()),
     };
-    let public_url = options.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
-    let parts = Parts {
-        store,
-        clock,
-        entropy,
-        courier,
-        triggers,
-        master_key,
-        key_stock: KeyStock::ahead(KEYS_AHEAD)
-            .map_err(|e| Failure::running(format!("cannot start a thread: {e}")))?,
-        compromised_passwords,
-        settings: Settings {
-            region: options.region.clone().unwrap_or_else(|| "us-east-1".to_owned()),
-            account_id: options.account_id.clone().unwrap_or_else(|| "000000000000".to_owned()),
-            public_url: public_url.trim_end_matches('/').to_owned(),
-            issuer: options.issuer.map_or(IssuerMode::Own, IssuerMode::from),
-            auth_event_days: options.protection.auth_event_days(),
-            limits: options.protection.limits(options.dev),
-            root,
-        },
-    };
-    let key_file = options.master_key.is_none().then_some(key_file.as_path());
-    let engine = Engine::start(parts).await.map_err(|e| start_failure(&e, key_file, key_made))?;
-    if engine.settings().root.is_none() {
-        announce_new_root(&engine).await?;
-    }
     announce(&options, address, &engine);
     delivery::announce(&options.delivery, engine.courier());
     answer(&options, engine, listener, stop).await;
     Ok(())
 }
 
+/// What was read from the options before anything was touched.
+struct Given {
+    clock: Clock,
+    courier: Courier,
+    triggers: Triggers,
+    compromised_passwords: CompromisedPasswords,
+    root: Option<KeyPair>,
+    key: Option<MasterKey>,
+}
+
+/// Opens or makes everything that outlives the process, and starts the engine on it.
+async fn start(options: &Options, given: Given, address: SocketAddr) -> Result<Engine, Failure> {
+    create_folder(&options.store.data_dir())?;
+    let entropy = Entropy::system();
+    let key_path =
+        options.master_key_file.clone().unwrap_or_else(|| options.store.data_dir().join("master.key"));
+    let key_file = given.key.is_none().then_some(key_path.as_path());
+    let store = open_database(options, key_file).await?;
+    let (master_key, key_made) = match given.key {
+        Some(key) => (key, false),
+        None => master_key::open(&key_path, &entropy)?,
+    };
+    let public_url = options.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
+    let parts = Parts {
+        store,
+        clock: given.clock,
+        entropy,
+        courier: given.courier,
+        triggers: given.triggers,
+        master_key,
+        key_stock: KeyStock::ahead(KEYS_AHEAD)
+            .map_err(|e| Failure::running(format!("cannot start a thread: {e}")))?,
+        compromised_passwords: given.compromised_passwords,
+        settings: Settings {
+            region: options.region.clone().unwrap_or_else(|| "us-east-1".to_owned()),
+            tiers: options.tiers.map(Into::into).unwrap_or_default(),
+            account_id: options.account_id.clone().unwrap_or_else(|| "000000000000".to_owned()),
+            public_url: public_url.trim_end_matches('/').to_owned(),
+            issuer: options.issuer.map_or(IssuerMode::Own, IssuerMode::from),
+            auth_event_days: options.protection.auth_event_days(),
+            limits: options.protection.limits(options.dev),
+            root: given.root,
+        },
+    };
+    let engine = Engine::start(parts).await.map_err(|e| start_failure(&e, key_file, key_made))?;
+    if engine.settings().root.is_none() {
+        credentials::make_root(&engine, &options.store.data_dir()).await?;
+    } else if !options.dev {
+        credentials::end_made(&engine).await?;
+    }
+    Ok(engine)
+}
+
+/// Opens the database, and brings its schema up to date. A file without tables beside a master key is not the database
+/// that was in use.
+async fn open_database(options: &Options, key_file: Option<&Path>) -> Result<Store, Failure> {
+    let database = options.store.database();
+    let in_use_before = key_file.is_some_and(Path::exists);
+    let file = database.url.strip_prefix("sqlite:").filter(|path| *path != ":memory:").map(Path::new);
+    let lost = in_use_before && file.is_some_and(|file| !file.exists());
+    let store = database::open(StoreOptions { refuse_empty: in_use_before, ..database }).await?;
+    if lost {
+        tracing::warn!(
+            "made a new database, though there was a master key: if this server had data, stop it and restore a backup"
+        );
+    }
+    Ok(store)
+}
+
 /// Answers requests, with what goes on beside them, until it is told to `stop`.
 async fn answer(options: &Options, engine: Engine, listener: TcpListener, stop: impl Future<Output = ()>) {
     let metrics = Metrics::new(&engine);
     let api = Api::new(engine.clone(), metrics.observer());
-    let router =
-        routes::router(Shared { engine: engine.clone(), api, metrics: metrics.clone() }, options.dev);
+    let guard = options.dev.then(|| options.guard());
+    let router = routes::router(Shared { engine: engine.clone(), api, metrics: metrics.clone() }, guard);
+    let connections = Shares::new(options.protection.connections(options.dev));
     let purging = tokio::spawn(jobs::run(engine.clone()));
     let (stopped, stop_sending) = watch::channel(false);
     let measuring = tokio::spawn(sender::measure(engine.clone(), metrics.clone()));
     let senders = Medium::ALL.map(|medium| {
         tokio::spawn(sender::run(engine.clone(), metrics.clone(), medium, stop_sending.clone()))
     });
-    listener::serve(listener, router, &metrics, options.protection.sources(), stop).await;
+    listener::serve(listener, router, &metrics, options.protection.sources(), &connections, stop).await;
     purging.abort();
     measuring.abort();
     // After the last request, so that its message is still sent.
     let _ = stopped.send(true);
-    for sender in senders {
-        let _ = sender.await;
+    let ended = async {
+        for sender in senders {
+            let _ = sender.await;
+        }
+    };
+    if timeout(sender::END, ended).await.is_err() {
+        tracing::warn!("the database does not answer; what was being sent will be sent again");
     }
 }
 
@@ -123,7 +176,7 @@ async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
 }
 
 fn create_folder(path: &Path) -> Result<(), Failure> {
-    fs::create_dir_all(path).map_err(|error| {
+    private::create_folder(path).map_err(|error| {
         Failure::setup(format!(
             "data-dir: cannot make {}: {error}; choose a folder that can be written with --data-dir",
             path.display()
@@ -167,19 +220,6 @@ fn survive_file_limit() -> Result<(), Failure> {
         .map_err(|e| Failure::running(format!("cannot listen for signals: {e}")))
 }
 
-/// Shows a new root secret once: on the terminal, never in the log.
-#[expect(clippy::print_stderr, reason = "the only time that the secret is shown")]
-async fn announce_new_root(engine: &Engine) -> Result<(), Failure> {
-    let made = credentials::ensure_root(engine).await.map_err(|e| Failure::setup(e.to_string()))?;
-    if let Some(pair) = made {
-        eprintln!(
-            "Root credentials were made. Note them now, the secret is not shown again:\n  AWS_ACCESS_KEY_ID={}\n  AWS_SECRET_ACCESS_KEY={}",
-            pair.access_key_id, pair.secret_access_key
-        );
-    }
-    Ok(())
-}
-
 /// Where it listens, which database, which mode, and the next command to try.
 fn announce(options: &Options, address: SocketAddr, engine: &Engine) {
     let database = match engine.store().kind() {
@@ -190,11 +230,7 @@ fn announce(options: &Options, address: SocketAddr, engine: &Engine) {
     let url = &engine.settings().public_url;
     let mode = if options.dev { "development" } else { "production" };
     tracing::info!(%address, public_url = %url, %database, mode, "Poolhouse {} is listening", env!("CARGO_PKG_VERSION"));
-    if options.public_url.is_none() && address.ip().is_unspecified() {
-        tracing::warn!(
-            "tokens name {url} as their issuer, an address that no client can reach: give the URL that clients use with --public-url"
-        );
-    }
+    warn_of_public_url(options, url);
     if options.dev {
         tracing::warn!(
             "development mode: anybody on this machine is an administrator, and messages with codes can be read"
@@ -211,7 +247,21 @@ fn announce(options: &Options, address: SocketAddr, engine: &Engine) {
     }
 }
 
-/// Done at SIGTERM or Ctrl-C, from now on: one that comes during the start ends the server when it has started.
+/// Says what will go wrong with the URL by which clients reach this server.
+fn warn_of_public_url(options: &Options, url: &str) {
+    if options.public_url.is_none() && (!options.dev || options.listen().ip().is_unspecified()) {
+        tracing::warn!(
+            "tokens name {url} as their issuer, which other servers and clients elsewhere do not know: give the URL that clients use with --public-url, the same on every server"
+        );
+    }
+    if url.split_once("://").is_some_and(|(_, place)| place.contains('/')) {
+        tracing::warn!(
+            "public-url has a path: administrators' requests to {url} will be refused, for their signature covers the path and a proxy that takes it away breaks it. Give this server a host name of its own"
+        );
+    }
+}
+
+/// Done at SIGTERM or Ctrl-C, from now on.
 fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {
     let listen = |kind| signal(kind).map_err(|e| Failure::running(format!("cannot listen for signals: {e}")));
     let (mut terminate, mut interrupt) = (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);

@@ -1,11 +1,12 @@
 //! Where a request comes from: the peer's address, or the one that a trusted proxy names.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::str::FromStr;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::http::HeaderMap;
 use clap::ValueEnum;
+use poolhouse_api::forwarded::{self, MOST_HOPS};
 use poolhouse_core::protection::ranges::Range;
 use serde::Deserialize;
 
@@ -57,14 +58,15 @@ impl Sources {
             return peer;
         }
         let mut source = peer;
-        for named in self.header.read(headers).into_iter().rev() {
+        for named in self.header.nearest_first(headers) {
             let Some(address) = named.filter(|_| self.trusts(source)) else { break };
             source = address.to_canonical();
         }
         source
     }
 
-    fn trusts(&self, address: IpAddr) -> bool {
+    /// Whether it is a trusted proxy's.
+    pub(crate) fn trusts(&self, address: IpAddr) -> bool {
         self.trusted.iter().any(|network| network.0.contains(address))
     }
 }
@@ -77,47 +79,16 @@ impl ProxyHeader {
         }
     }
 
-    /// The addresses that it names; `None` where one is unknown or hidden.
-    fn read(self, headers: &HeaderMap) -> Vec<Option<IpAddr>> {
-        let values = headers.get_all(self.name()).into_iter();
-        let mut named = Vec::new();
-        for value in values {
-            // What cannot be read hides what came before it.
-            let value = value.to_str().unwrap_or_default();
-            match self {
-                Self::XForwardedFor => named.extend(value.split(',').map(node)),
-                Self::Forwarded => named.extend(split(value, ',').into_iter().map(forwarded_for)),
-            }
-        }
-        named
+    /// The addresses that it names, the nearest first; `None` where one is unknown or hidden.
+    fn nearest_first(self, headers: &HeaderMap) -> impl Iterator<Item = Option<IpAddr>> {
+        let read = match self {
+            Self::XForwardedFor => forwarded::x_forwarded_for,
+            Self::Forwarded => forwarded::forwarded,
+        };
+        // What cannot be read hides what came before it.
+        let values = headers.get_all(self.name()).into_iter().rev();
+        values.flat_map(move |value| read(value.to_str().unwrap_or_default())).take(MOST_HOPS)
     }
-}
-
-/// The `for` of one element of Forwarded.
-fn forwarded_for(element: &str) -> Option<IpAddr> {
-    split(element, ';').into_iter().find_map(|pair| {
-        let (name, value) = pair.split_once('=')?;
-        name.trim().eq_ignore_ascii_case("for").then(|| node(value.trim().trim_matches('"')))?
-    })
-}
-
-/// Splits where `separator` stands outside quotes: a proxy may quote what a client wrote.
-fn split(text: &str, separator: char) -> Vec<&str> {
-    let (mut quoted, mut escaped) = (false, false);
-    text.split(|c| {
-        let was_escaped = escaped;
-        escaped = quoted && c == '\\' && !was_escaped;
-        quoted ^= c == '"' && !was_escaped;
-        c == separator && !quoted
-    })
-    .collect()
-}
-
-/// An address, which may have a port and, if it is of IPv6, brackets.
-fn node(text: &str) -> Option<IpAddr> {
-    let text = text.trim();
-    let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
-    bare.parse().ok().or_else(|| text.parse::<SocketAddr>().ok().map(|socket| socket.ip()))
 }
 
 impl FromStr for Network {
@@ -179,6 +150,20 @@ mod tests {
         }
         assert_eq!(source("10.1.2.3", &[], &PROXIES), "10.1.2.3");
         assert_eq!(source("10.1.2.3", &["10.0.0.9"], &PROXIES), "10.0.0.9");
+    }
+
+    // A client may write names of proxies, too, and as many as the head of a request holds.
+    #[test]
+    fn no_more_is_read_than_chains_of_proxies_are_long() {
+        let long = format!("198.51.100.1, {}10.0.0.2", "10.0.0.1, ".repeat(MOST_HOPS));
+        assert_eq!(source("10.1.2.3", &[&long], &PROXIES), "10.0.0.1");
+        assert_eq!(source("10.1.2.3", &["198.51.100.1"; MOST_HOPS + 1], &PROXIES), "198.51.100.1");
+        let chain = format!("198.51.100.1{}", ", 10.0.0.1".repeat(MOST_HOPS - 1));
+        assert_eq!(source("10.1.2.3", &[&chain], &PROXIES), "198.51.100.1");
+        for read in [forwarded::x_forwarded_for, forwarded::forwarded] {
+            assert_eq!(read(&",".repeat(1000)).len(), MOST_HOPS);
+            assert_eq!(read(&",".repeat(2000)).len(), MOST_HOPS);
+        }
     }
 
     #[test]

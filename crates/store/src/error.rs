@@ -81,8 +81,12 @@ pub enum OpenError {
     Refused(String),
     /// There is no such database on the PostgreSQL server.
     UnknownDatabase(String),
-    /// The URL asks for TLS, which this version does not speak to the database.
-    TlsUnsupported,
+    /// TLS with PostgreSQL could not be set up; with the cause and its cure.
+    Tls(String),
+    /// The SQLite file, or one beside it, can be read by other users.
+    Exposed(PathBuf),
+    /// The SQLite file has no table, where there must be some.
+    Empty(PathBuf),
     /// The PostgreSQL database is not in UTF-8 but in the named encoding.
     Encoding(String),
     /// The schema is newer than this program: found and known version.
@@ -104,6 +108,11 @@ pub enum OpenError {
     /// A statement failed while the database was opened or migrated.
     Store(StoreError),
 }
+
+/// What is said of a database that has no tables.
+const EMPTY: &str = "has no tables, but there is a master key: this is not the database that was in use. A copy made by \
+                     cp lacks what was in the -wal file beside it. Restore a backup made by `poolhouse db backup`; or, \
+                     for a new and empty server, remove the file.";
 
 impl fmt::Display for OpenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -153,10 +162,9 @@ impl fmt::Display for OpenError {
                 "PostgreSQL has no such database ({text}). Create it (CREATE DATABASE …), or correct the \
                  name in the database URL."
             ),
-            Self::TlsUnsupported => f.write_str(
-                "The database URL demands TLS (sslmode=require), which this version does not speak to \
-                 PostgreSQL. Use sslmode=disable over a Unix socket, a private network or a tunnel.",
-            ),
+            Self::Tls(text) => write!(f, "No TLS with PostgreSQL ({text})."),
+            Self::Exposed(p) => write!(f, "{0} can be read by others. Run: chmod 600 {0}", p.display()),
+            Self::Empty(path) => write!(f, "The database {} {EMPTY}", path.display()),
             Self::Encoding(found) => {
                 write!(f, "The PostgreSQL database has encoding {found}. Create it with ENCODING 'UTF8'.")
             }

@@ -11,6 +11,7 @@
 //! Every request reads, computes, calls out and then writes shortly: hold no transaction longer
 //! than its statements take, and never two at a time.
 
+pub mod backup;
 pub mod copy;
 mod driver;
 mod error;
@@ -28,4 +29,4 @@ pub mod verify;
 
 pub use error::{OpenError, StoreError};
 pub use options::{Options, Synchronous};
-pub use store::{Kind, Store, Tx};
+pub use store::{Connections, Kind, Store, Tx};

@@ -18,13 +18,15 @@ pub enum Synchronous {
 #[derive(Clone)]
 pub struct Options {
     /// `sqlite:PATH`, `sqlite::memory:` (a database of its own that goes when it is closed) or
-    /// `postgres://USER:PASSWORD@HOST:PORT/DATABASE`.
+    /// `postgres://USER:PASSWORD@HOST:PORT/DATABASE`, with libpq's `sslmode` and `sslrootcert`.
     pub url: String,
     /// Whether opening applies the migrations that the database lacks.
     pub migrate: bool,
-    /// How long to wait for a free connection (and, with PostgreSQL, for a new one) before
-    /// [`StoreError::Busy`](crate::StoreError::Busy).
+    /// How long to wait for a free connection before [`StoreError::Busy`](crate::StoreError::Busy); with PostgreSQL also
+    /// for a new one, and for a sign of the other side of a connection.
     pub wait: Duration,
+    /// PostgreSQL: how long a statement may take before [`StoreError::Unavailable`](crate::StoreError::Unavailable).
+    pub statement: Duration,
     /// SQLite: how many read transactions may be open at a time; at least 1.
     pub readers: usize,
     /// SQLite: when writes reach the disk.
@@ -32,6 +34,8 @@ pub struct Options {
     /// SQLite: how many bytes of the file may be mapped into memory; 0 switches it off, which is
     /// slower but turns an unreadable disk into an error instead of the end of the process.
     pub mmap_bytes: u64,
+    /// SQLite: whether a file that is there but has no table is refused, instead of made a new database.
+    pub refuse_empty: bool,
     /// PostgreSQL: how many connections to hold at most; at least 1.
     pub connections: usize,
 }
@@ -43,9 +47,11 @@ impl Options {
             url: url.into(),
             migrate: true,
             wait: Duration::from_secs(10),
+            statement: Duration::from_secs(30),
             readers: 32,
             synchronous: Synchronous::Full,
             mmap_bytes: 1 << 40,
+            refuse_empty: false,
             connections: 32,
         }
     }
@@ -59,9 +65,11 @@ impl fmt::Debug for Options {
             .field("scheme", &scheme)
             .field("migrate", &self.migrate)
             .field("wait", &self.wait)
+            .field("statement", &self.statement)
             .field("readers", &self.readers)
             .field("synchronous", &self.synchronous)
             .field("mmap_bytes", &self.mmap_bytes)
+            .field("refuse_empty", &self.refuse_empty)
             .field("connections", &self.connections)
             .finish()
     }

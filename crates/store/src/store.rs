@@ -29,6 +29,17 @@ pub enum Kind {
     Postgres,
 }
 
+/// How many connections a store has to its database.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Connections {
+    /// All of them.
+    pub open: usize,
+    /// Those in which a transaction is under way.
+    pub in_use: usize,
+    /// How many wait for one.
+    pub waiting: usize,
+}
+
 impl Store {
     /// Opens the database, and brings its schema up to date if the options say so.
     ///
@@ -101,6 +112,14 @@ impl Store {
     /// How many rows this store's committed transactions have written or deleted.
     pub fn rows(&self) -> u64 {
         self.1.load(Ordering::Relaxed)
+    }
+
+    /// The connections to PostgreSQL; `None` with SQLite, which is a file.
+    pub fn connections(&self) -> Option<Connections> {
+        match &self.0 {
+            Driver::Sqlite(_) => None,
+            Driver::Postgres(driver) => Some(driver.connections()),
+        }
     }
 
     /// How many times SQLite's writer has committed; 0 with PostgreSQL.

@@ -27,6 +27,7 @@ mod custom_sender;
 mod database;
 mod fixtures;
 mod functions;
+pub mod hostile;
 mod passkey;
 mod server;
 pub mod sign;

@@ -8,7 +8,7 @@ use axum::http::header;
 use poolhouse_api::Api;
 use poolhouse_core::protection::limits::Limits;
 use poolhouse_core::protection::passwords::CompromisedPasswords;
-use poolhouse_core::{Engine, IssuerMode, KeyStock, MasterKey, Parts, Settings, credentials};
+use poolhouse_core::{Engine, IssuerMode, KeyStock, MasterKey, Parts, Settings, Tiers, credentials};
 use poolhouse_crypto::jwt::SigningKey;
 use poolhouse_crypto::timestamp;
 use poolhouse_ports::{Clock, Courier, Entropy, Message, MessageFilter, Timestamp};
@@ -64,6 +64,7 @@ impl TestServer {
                 account_id: "000000000000".to_owned(),
                 public_url: "http://127.0.0.1:7665".to_owned(),
                 issuer: IssuerMode::Own,
+                tiers: Tiers::Open,
                 // Tests ask as often as they like, but for those of the limits.
                 limits: Limits::default(),
                 auth_event_days: 731,

@@ -47,7 +47,7 @@ async fn user(server: &TestServer, pool: &str, username: &str) -> Value {
 }
 
 on_both! {
-    // triggers §11
+    // triggers-and-messages §11
     async fn opening_the_link_confirms_and_verifies(server) {
         let (pool, client) = pool(server, json!({})).await;
         let path = sign_up(server, &client, "alice").await;
@@ -134,7 +134,7 @@ on_both! {
         assert_eq!(user(server, &pool, "alice").await["UserStatus"], "UNCONFIRMED");
     }
 
-    // triggers §9: a link only for the e-mail of a sign-up
+    // triggers-and-messages §9: a link only for the e-mail of a sign-up
     async fn everything_else_stays_a_code(server) {
         let (pool, client) = pool(server, json!({})).await;
         let path = sign_up(server, &client, "alice").await;

@@ -207,7 +207,7 @@ on_both! {
         assert!(!shop.works(&output["IssuedToken"]).await);
     }
 
-    // new-operations §4, design: whoever takes a token goes by its audience
+    // new-operations §4, ours: whoever takes a token goes by its audience
     async fn no_client_gets_a_token_for_another(server) {
         let shop = Shop::open(server).await;
         let access = &shop.sign_in().await["AccessToken"];

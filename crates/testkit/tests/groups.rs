@@ -31,7 +31,7 @@ fn refusal(code: &str, message: &str) -> (String, String) {
 }
 
 on_both! {
-    // §20 cases 1, 2: exactly the four members, unset ones absent
+    // users-and-groups §20 cases 1, 2: exactly the four members, unset ones absent
     async fn a_bare_group_has_four_members_and_is_made_once(server) {
         let pool = server.pool(json!({})).await;
         let made = group(server, &pool, "staff", json!({})).await;
@@ -51,14 +51,14 @@ on_both! {
         assert_eq!(server.admin().ok("GetGroup", read).await["Group"], made);
     }
 
-    // §20 case 3; §2: an empty description is as none
+    // users-and-groups §20 case 3; §2: an empty description is as none
     async fn precedence_zero_is_shown_and_an_empty_description_is_not(server) {
         let pool = server.pool(json!({})).await;
         let made = group(server, &pool, "g", json!({ "Precedence": 0, "Description": "" })).await;
         assert_eq!((&made["Precedence"], made.get("Description")), (&json!(0), None));
     }
 
-    // §20 cases 4–6, 23: a merge; what is given counts as a change, an equal value too
+    // users-and-groups §20 cases 4–6, 23: a merge; what is given counts as a change, an equal value too
     async fn an_update_merges_and_moves_the_date_only_when_something_is_given(server) {
         let pool = server.pool(json!({})).await;
         let made = group(server, &pool, "g", json!({ "Description": "d", "RoleArn": ROLE, "Precedence": 5 })).await;
@@ -111,7 +111,7 @@ on_both! {
         }
     }
 
-    // §20 cases 7–11, 21: idempotence, the order of checks, zero-byte answers
+    // users-and-groups §20 cases 7–11, 21: idempotence, the order of checks, zero-byte answers
     async fn membership_is_idempotent_and_looks_for_the_user_first(server) {
         let pool = server.pool(json!({})).await;
         server.user(&pool, "alice", json!({})).await;
@@ -132,7 +132,7 @@ on_both! {
         assert_eq!(groups_of(server, &pool, "alice").await, Vec::<String>::new());
     }
 
-    // §20 cases 12, 13; §3.3: the user and the date of the user stay
+    // users-and-groups §20 cases 12, 13; §3.3: the user and the date of the user stay
     async fn memberships_go_with_the_group_and_with_the_user(server) {
         let pool = server.pool(json!({})).await;
         server.user(&pool, "alice", json!({})).await;
@@ -154,7 +154,7 @@ on_both! {
         assert_eq!(groups_of(server, &pool, "alice").await, Vec::<String>::new());
     }
 
-    // §20 case 14: names are of a pool, and case counts
+    // users-and-groups §20 case 14: names are of a pool, and case counts
     async fn groups_of_two_pools_and_two_spellings_are_different(server) {
         let (one, two) = (server.pool(json!({})).await, server.pool(json!({})).await);
         group(server, &one, "g", json!({ "Precedence": 1 })).await;
@@ -167,7 +167,7 @@ on_both! {
         assert_eq!(server.admin().refused("AdminAddUserToGroup", foreign).await.0, "InvalidParameterException");
     }
 
-    // §20 cases 15, 16; §3.6: by name, the last page without a token even when it is full
+    // users-and-groups §20 cases 15, 16; §3.6: by name, the last page without a token even when it is full
     async fn lists_are_paged_by_name_and_tokens_fit_one_list_only(server) {
         let pool = server.pool(json!({})).await;
         server.user(&pool, "alice", json!({})).await;
@@ -211,7 +211,7 @@ on_both! {
         assert_eq!(server.admin().refused("ListGroups", json!({ "UserPoolId": pool, "NextToken": token })).await, bad);
     }
 
-    // §3.6: the same element as ListUsers; disabled users are listed
+    // users-and-groups §3.6: the same element as ListUsers; disabled users are listed
     async fn members_are_listed_whole_and_paged(server) {
         let pool = server.pool(json!({})).await;
         group(server, &pool, "staff", json!({})).await;
@@ -257,7 +257,7 @@ on_both! {
         assert!(message.contains(text) && message.ends_with("; Proxy: null)"), "{message}");
     }
 
-    // §2, §3.1; protocol §4: worked examples
+    // users-and-groups §2, §3.1; protocol §4: worked examples
     async fn names_roles_and_precedences_are_validated(server) {
         let pool = server.pool(json!({})).await;
         let create = async |details: Value| {
@@ -279,7 +279,7 @@ on_both! {
         group(server, &pool, "größe/🐎:日本", json!({ "Precedence": 2_147_483_647 })).await;
     }
 
-    // §20 cases 19: by alias or sub, stored on the canonical user
+    // users-and-groups §20 cases 19: by alias or sub, stored on the canonical user
     async fn a_user_is_found_by_verified_alias_and_by_sub(server) {
         let pool = server.pool(json!({ "AliasAttributes": ["email"] })).await;
         let sub = server.user(&pool, "alice", json!({ "email": "a@example.com", "email_verified": "true" })).await;
@@ -290,7 +290,7 @@ on_both! {
         assert_eq!(groups_of(server, &pool, "alice").await, ["one", "two"]);
     }
 
-    // §20 case 22, open: ours
+    // users-and-groups §20 case 22, open: ours
     async fn a_user_is_in_a_hundred_groups_at_most(server) {
         let pool = server.pool(json!({})).await;
         server.user(&pool, "alice", json!({})).await;

@@ -118,7 +118,7 @@ on_both! {
         assert_eq!(alice.attributes().await, recorded_attributes());
     }
 
-    // §8, observed: what the client may read, and sub
+    // users-and-groups §8, observed: what the client may read, and sub
     async fn a_client_shows_what_it_may_read(server) {
         let reads = json!({ "ReadAttributes": ["email", "custom:team"] });
         let alice = Alice::new(server, recorded_schema(), reads, recorded_attributes()).await;
@@ -150,7 +150,7 @@ on_both! {
         assert_eq!(alice.attributes().await, expected);
     }
 
-    // §7.4, recorded and observed
+    // users-and-groups §7.4, recorded and observed
     async fn changes_that_are_refused_change_nothing(server) {
         let writes = json!({ "WriteAttributes": ["family_name", "given_name", "email", "custom:team", "custom:tenant"] });
         let alice = Alice::new(server, recorded_schema(), writes, recorded_attributes()).await;
@@ -196,7 +196,7 @@ on_both! {
         assert_eq!(alice.attributes().await, left);
     }
 
-    // §13, observed: at once, unverified, with a code to the new address
+    // users-and-groups §13, observed: at once, unverified, with a code to the new address
     async fn a_new_address_is_unverified_until_its_code_comes_back(server) {
         let alice = Alice::new(server, auto_verified(), json!({}), verified("a@example.com")).await;
         let answer = alice.ok("UpdateUserAttributes", set(&[("email", "new@mail.example")])).await;
@@ -227,7 +227,7 @@ on_both! {
         assert!(server.messages("alice").is_empty());
     }
 
-    // §13, documented and observed
+    // users-and-groups §13, documented and observed
     async fn an_address_can_wait_for_its_code(server) {
         let mut settings = auto_verified();
         settings["UserAttributeUpdateSettings"] = json!({ "AttributesRequireVerificationBeforeUpdate": ["email"] });
@@ -277,7 +277,7 @@ on_both! {
         assert_eq!(alice.attributes().await, verified("new@example.com"));
     }
 
-    // §13, observed; protocol §9
+    // users-and-groups §13, observed; protocol §9
     async fn a_code_can_be_asked_for(server) {
         let alice = Alice::new(server, json!({}), json!({}), verified("a@example.com")).await;
         let name = |name: &str| json!({ "AttributeName": name });
@@ -322,7 +322,7 @@ on_both! {
         assert_eq!(alice.verify("email", &code).await, Err(error("LimitExceededException", EXCEEDED)));
     }
 
-    // §6, observed
+    // users-and-groups §6, observed
     async fn an_alias_in_use_cannot_be_verified(server) {
         let mut settings = auto_verified();
         settings["AliasAttributes"] = json!(["email", "preferred_username"]);
@@ -351,7 +351,7 @@ on_both! {
         );
     }
 
-    // users-and-groups §7, model text: developer-only attributes are for administrators
+    // users-and-groups §7, documented: developer-only attributes are for administrators
     async fn developer_only_attributes_are_not_the_users_to_write(server) {
         let schema = json!([
             { "Name": "plan", "AttributeDataType": "String", "Mutable": true, "DeveloperOnlyAttribute": true },
@@ -369,7 +369,7 @@ on_both! {
         assert!(attributes.as_array().unwrap().contains(&free[0]), "{attributes}");
     }
 
-    // recorded: change-password-keeps-tokens; reported: change-password-errors
+    // recorded: change-password-keeps-tokens; observed: change-password-errors
     async fn a_password_is_changed_with_the_old_one(server) {
         let alice = Alice::new(server, json!({}), json!({}), json!({})).await;
         let wrong = alice.refused("ChangePassword", change("Wrong-Horse-9", NEW)).await;
@@ -442,7 +442,7 @@ on_both! {
         assert_eq!(server.admin().refused("AdminGetUser", named).await, gone);
     }
 
-    // §13, documented
+    // users-and-groups §13, documented
     async fn the_old_way_to_an_sms_factor(server) {
         let phone = json!({ "phone_number": "+12065550100" });
         let alice = Alice::new(server, json!({}), json!({}), phone).await;
@@ -453,7 +453,7 @@ on_both! {
         assert_eq!(alice.ok("GetUser", json!({})).await["MFAOptions"], Value::Null);
     }
 
-    // reported: change-password-errors; recorded texts of the token itself are tested with sign-in
+    // observed: change-password-errors; recorded texts of the token itself are tested with sign-in
     async fn every_operation_asks_for_the_token(server) {
         let token = json!("not.a.token");
         let operations = [

@@ -24,7 +24,7 @@ fn json_headers(target: &str) -> Vec<(&'static str, String)> {
 }
 
 on_both! {
-    // §2, §3: headers of a success and of an error
+    // protocol §2, §3: headers of a success and of an error
     async fn answers_carry_the_headers_of_the_protocol(server) {
         let pool = server.pool(json!({})).await;
         let input = json!({ "UserPoolId": pool, "GroupName": "g" }).to_string();
@@ -50,7 +50,7 @@ on_both! {
         }
     }
 
-    // §1: unknown members ignored, null as absent, no body as {}
+    // protocol §1: unknown members ignored, null as absent, no body as {}
     async fn tolerance_towards_newer_clients(server) {
         let pool = server.pool(json!({})).await;
         let input = json!({
@@ -63,7 +63,7 @@ on_both! {
     }
 }
 
-// §3.1: target, prefix, version of JSON
+// protocol §3.1: target, prefix, version of JSON
 #[tokio::test]
 async fn what_is_no_operation_is_unknown() {
     let server = server().await;
@@ -98,7 +98,7 @@ async fn what_is_no_operation_is_unknown() {
     }
 }
 
-// §3.2: a caller without a signature learns nothing of the content
+// protocol §3.2: a caller without a signature learns nothing of the content
 #[tokio::test]
 async fn the_signature_comes_before_the_content() {
     let server = server().await;
@@ -112,7 +112,7 @@ async fn the_signature_comes_before_the_content() {
     }
 }
 
-// §3.1: bodies that are not what the model says
+// protocol §3.1: bodies that are not what the model says
 #[tokio::test]
 async fn bodies_of_the_wrong_form_are_serialization_errors() {
     let server = server().await;
@@ -182,7 +182,7 @@ async fn discovery_names_our_own_keys_in_every_issuer_mode() {
     assert_eq!(server.get(keys.trim_start_matches("http://127.0.0.1:7665")).await.0, 200);
 }
 
-// §6
+// protocol §6
 #[tokio::test]
 async fn a_preflight_allows_what_the_browser_asks_for() {
     let server = server().await;
@@ -201,7 +201,7 @@ async fn a_preflight_allows_what_the_browser_asks_for() {
     assert!(!answer.contains_key("access-control-allow-credentials"));
 }
 
-// §5: every operation that AWS signs asks for a signature, and no other does
+// protocol §5: every operation that AWS signs asks for a signature, and no other does
 #[tokio::test]
 async fn authority_of_every_operation() {
     let server = server().await;

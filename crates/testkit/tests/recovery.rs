@@ -1,4 +1,5 @@
-//! ForgotPassword, ConfirmForgotPassword, AdminResetUserPassword (docs/cognito/users-and-groups.md §11.4, §15, §16).
+//! ForgotPassword, ConfirmForgotPassword, AdminResetUserPassword
+//! (docs/cognito/users-and-groups.md §11.4, §15, §16).
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use poolhouse_ports::Courier;
@@ -58,7 +59,7 @@ async fn status(server: &TestServer, pool: &str, username: &str) -> Value {
 }
 
 on_both! {
-    // aws-verified: forgot-password-delivery; §10: the old password works until the confirmation
+    // recorded: forgot-password-delivery; users-and-groups §10: the old password works until the confirmation
     async fn a_forgotten_password_is_set_anew(server) {
         let (pool, client) = alice(server).await;
         let answer = server.public().ok("ForgotPassword", named(&client, "alice")).await;
@@ -79,7 +80,7 @@ on_both! {
         assert_eq!(again, error("ExpiredCodeException", EXPIRED));
     }
 
-    // §11.4: observed; a refused password leaves the code good (inferred)
+    // users-and-groups §11.4: observed; a refused password leaves the code good (inferred)
     async fn codes_and_passwords_that_are_refused(server) {
         let (_, client) = alice(server).await;
         let never_asked = confirm(&client, "alice", "123456", NEW);
@@ -105,7 +106,7 @@ on_both! {
         server.public().ok("ConfirmForgotPassword", confirm(&client, "alice", &code, NEW)).await;
     }
 
-    // Triggers §10, documented: one hour
+    // triggers-and-messages §10, documented: one hour
     async fn a_code_lives_an_hour(server) {
         let (_, client) = alice(server).await;
         server.public().ok("ForgotPassword", named(&client, "alice")).await;
@@ -227,9 +228,9 @@ on_both! {
         server.public().ok("ForgotPassword", named(&client, "alice")).await;
         let wrong = confirm(&client, "alice", &other_than(&server.code("alice")), NEW);
         let public = server.public();
-        let guess = async || match public.call("ConfirmForgotPassword", wrong.clone()).await {
-            Ok(_) => panic!("a wrong code set a password"),
-            Err(error) => usize::from(error.code == "CodeMismatchException"),
+        let guess = async || {
+            let refusal = public.call("ConfirmForgotPassword", wrong.clone()).await.unwrap_err();
+            usize::from(refusal.code == "CodeMismatchException")
         };
         let mut told = 0;
         for _ in 0..10 {
@@ -257,7 +258,7 @@ on_both! {
         server.public().ok("ConfirmForgotPassword", confirm(&client, "alice", &code, NEW)).await;
     }
 
-    // reported: forgot-password-states; §11.4
+    // observed: forgot-password-states; users-and-groups §11.4
     async fn users_whose_password_cannot_be_reset(server) {
         let (pool, client) = alice(server).await;
         server.user(&pool, "bare", json!({})).await;
@@ -286,7 +287,7 @@ on_both! {
             let refused = server.public().refused("ConfirmForgotPassword", input).await;
             assert_eq!(refused, error(code, message), "{username}");
         }
-        // §12.2, observed: without the full stop
+        // users-and-groups §12.2, observed: without the full stop
         let by_admin = [
             ("disabled", "NotAuthorizedException", "User is disabled"),
             ("fresh", "NotAuthorizedException", WRONG_STATE),
@@ -300,7 +301,7 @@ on_both! {
         }
     }
 
-    // reported: forgot-password-admin-only
+    // observed: forgot-password-admin-only
     async fn administrators_may_keep_recovery_to_themselves(server) {
         let setting = json!({ "RecoveryMechanisms": [{ "Name": "admin_only", "Priority": 1 }] });
         let pool = server.pool(json!({ "AccountRecoverySetting": setting })).await;
@@ -312,7 +313,7 @@ on_both! {
         );
     }
 
-    // §16: documented and model text
+    // users-and-groups §16: documented
     async fn the_way_of_recovery_is_chosen_by_priority(server) {
         let mechanism = |name: &str, priority: i32| json!({ "Name": name, "Priority": priority });
         let (email, phone) = ("verified_email", "verified_phone_number");
@@ -337,7 +338,7 @@ on_both! {
         }
     }
 
-    // §16, model text: a second factor is no way of recovery
+    // users-and-groups §16, documented: a second factor is no way of recovery
     async fn the_second_factor_does_not_recover_the_first(server) {
         let mechanisms = json!([
             { "Name": "verified_phone_number", "Priority": 1 }, { "Name": "verified_email", "Priority": 2 },
@@ -397,7 +398,7 @@ on_both! {
         assert_eq!(code, "InvalidParameterException");
     }
 
-    // §15, documented
+    // users-and-groups §15, documented
     async fn who_cannot_recover_can_be_hidden(server) {
         let (pool, _) = alice(server).await;
         let client = server.client(&pool, json!({ "PreventUserExistenceErrors": "ENABLED" })).await;
@@ -454,7 +455,7 @@ on_both! {
         assert_eq!(answer["CodeDeliveryDetails"]["DeliveryMedium"], "EMAIL");
     }
 
-    // §12.2, authentication §15.2
+    // users-and-groups §12.2, authentication §15.2
     async fn an_administrator_ends_a_password(server) {
         let (pool, client) = alice(server).await;
         let tokens = server.sign_in(&client, "alice").await;
@@ -535,7 +536,7 @@ on_both! {
     }
 }
 
-// §15: a failure that only users who exist meet would tell that they do
+// users-and-groups §15: a failure that only users who exist meet would tell that they do
 #[tokio::test]
 async fn a_failed_delivery_tells_of_no_user() {
     let server =

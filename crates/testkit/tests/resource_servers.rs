@@ -35,7 +35,7 @@ on_both! {
         let made = create(server, &pool, "https://api.example.com", &["zeta", "alpha"]).await;
         assert_eq!(made, json!({
             "UserPoolId": pool, "Identifier": "https://api.example.com", "Name": "server",
-            "Scopes": [scope("zeta"), scope("alpha")],
+            "Scopes": [scope("alpha"), scope("zeta")],
         }));
         let named = server_of(&pool, "https://api.example.com");
         let described = server.admin().ok("DescribeResourceServer", named).await;
@@ -55,7 +55,7 @@ on_both! {
         create(server, &other, "api", &[]).await;
     }
 
-    // deployed
+    // recorded
     async fn identifiers_have_no_blank_and_scopes_no_slash(server) {
         let pool = server.pool(json!({})).await;
         let text = |value: &str, at: &str, pattern: &str| {

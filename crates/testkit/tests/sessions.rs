@@ -151,7 +151,7 @@ on_both! {
         let missing = refusal("ResourceNotFoundException", "User pool client does not exist.");
         assert_eq!(server.admin().refused(get, foreign).await, missing);
         let unknown = json!({ "UserPoolId": app.pool, "ClientId": "absentclient" });
-        let missing = refusal("ResourceNotFoundException", "User pool client absentclient does not exist.");
+        let missing = refusal("ResourceNotFoundException", "User pool client does not exist.");
         assert_eq!(server.admin().refused(get, unknown).await, missing);
     }
 

@@ -95,7 +95,7 @@ on_both! {
         );
     }
 
-    // aws-verified: sign-up-email-not-auto-verified
+    // recorded: sign-up-email-not-auto-verified
     async fn nothing_is_sent_where_nothing_is_to_be_verified(server) {
         let pool = server.pool(json!({})).await;
         let client = server.client(&pool, json!({})).await;
@@ -113,7 +113,7 @@ on_both! {
         );
     }
 
-    // §11.1, documented
+    // users-and-groups §11.1, documented
     async fn the_telephone_comes_before_the_mail(server) {
         let sms = json!({ "SnsCallerArn": "arn:aws:iam::000000000000:role/sms" });
         let settings =
@@ -141,7 +141,7 @@ on_both! {
         assert_eq!(message.body, format!("<b>{}</b> is it, {{username}}", message.code));
     }
 
-    // §11.1, §7.4: recorded and observed texts
+    // users-and-groups §11.1, §7.4: recorded and observed texts
     async fn sign_ups_that_are_refused(server) {
         let schema = json!([{ "Name": "family_name", "AttributeDataType": "String", "Required": true }]);
         let (pool, client) = verifying(server, json!({ "Schema": schema })).await;
@@ -180,7 +180,7 @@ on_both! {
         assert_eq!(server.public().refused("SignUp", none).await, error(invalid, "Password is required"));
     }
 
-    // reported: sign-up-switched-off; recorded: an unknown client
+    // observed: sign-up-switched-off; recorded: an unknown client
     async fn administrators_may_keep_sign_up_to_themselves(server) {
         let config = json!({ "AllowAdminCreateUserOnly": true });
         let (_, client) = verifying(server, json!({ "AdminCreateUserConfig": config })).await;
@@ -196,7 +196,7 @@ on_both! {
         );
     }
 
-    // §6: observed, with PreventUserExistenceErrors too (§15)
+    // users-and-groups §6: observed, with PreventUserExistenceErrors too (§15)
     async fn a_name_is_given_once(server) {
         let (pool, _) = verifying(server, json!({ "UsernameConfiguration": { "CaseSensitive": false } })).await;
         let client = server.client(&pool, json!({ "PreventUserExistenceErrors": "ENABLED" })).await;
@@ -209,7 +209,7 @@ on_both! {
         }
     }
 
-    // §6: observed
+    // users-and-groups §6: observed
     async fn an_address_can_be_the_name(server) {
         let settings = json!({ "UsernameAttributes": ["email", "phone_number"] });
         let (pool, client) = verifying(server, settings).await;
@@ -237,7 +237,7 @@ on_both! {
         assert_eq!(user(server, &pool, "alice@example.com").await.0, "CONFIRMED");
     }
 
-    // §11.2, §13: observed
+    // users-and-groups §11.2, §13: observed
     async fn a_new_code_takes_the_place_of_the_old_one(server) {
         let (_, client) = verifying(server, json!({})).await;
         server.public().ok("SignUp", sign_up(&client, "alice", &[("email", "a@example.com")])).await;
@@ -262,7 +262,7 @@ on_both! {
         );
     }
 
-    // Triggers §10, documented: 24 hours
+    // triggers-and-messages §10, documented: 24 hours
     async fn a_code_lives_a_day(server) {
         let (_, client) = verifying(server, json!({})).await;
         for (name, email) in [("alice", "a@example.com"), ("bob", "b@example.com")] {
@@ -309,7 +309,7 @@ on_both! {
         server.public().ok("ResendConfirmationCode", named).await;
     }
 
-    // §11.2: observed; that the code stays good is inferred
+    // users-and-groups §11.2: observed; that the code stays good is inferred
     async fn an_alias_in_use_is_moved_only_by_force(server) {
         let (pool, client) = verifying(server, json!({ "AliasAttributes": ["email"] })).await;
         server.user(&pool, "holder", json!({ "email": "a@example.com", "email_verified": "true" })).await;
@@ -331,7 +331,7 @@ on_both! {
         assert_eq!(server.admin().ok("AdminGetUser", by_alias).await["Username"], "alice");
     }
 
-    // §11: observed; recorded for ForgotPassword
+    // users-and-groups §11: observed; recorded for ForgotPassword
     async fn an_unknown_user_is_told_so(server) {
         let (_, client) = verifying(server, json!({})).await;
         let unknown = error("UserNotFoundException", "Username/client id combination not found.");
@@ -341,7 +341,7 @@ on_both! {
         assert_eq!(server.public().refused("ResendConfirmationCode", named).await, unknown);
     }
 
-    // §15, documented
+    // users-and-groups §15, documented
     async fn an_unknown_user_can_be_hidden(server) {
         let (pool, _) = verifying(server, json!({})).await;
         let client = server.client(&pool, json!({ "PreventUserExistenceErrors": "ENABLED" })).await;
@@ -419,7 +419,7 @@ on_both! {
     }
 }
 
-// §11.1: the user stays; triggers §13
+// users-and-groups §11.1: the user stays; triggers-and-messages §13
 #[tokio::test]
 async fn a_message_that_cannot_be_delivered_leaves_the_user() {
     let server =

@@ -404,7 +404,7 @@ on_both! {
     }
 
     async fn only_what_the_client_may_read_is_told(server) {
-        // aws-verified
+        // recorded
         let pool = server.pool(json!({})).await;
         let client = server.client(&pool, json!({ "ReadAttributes": ["name"] })).await;
         server.user(&pool, "alice", json!({ "email": "alice@example.com", "name": "Alice A." })).await;

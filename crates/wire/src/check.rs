@@ -13,10 +13,10 @@ mod tests;
 
 use std::fmt;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::Structure;
-use crate::constraints::{Kind, Shape};
+use crate::constraints::{Kind, Member, Shape};
 use constraint::{Entries, Measured, constraints};
 use types::measure;
 
@@ -46,7 +46,7 @@ impl std::error::Error for CheckError {}
 
 /// Checks a request, so that it will decode into the operation's type.
 ///
-/// `null` counts as absent. In `body`, entries of maps that are `null` are dropped, whole numbers
+/// `null` counts as absent. In `body`, members that the model does not know and entries of maps that are `null` are dropped, whole numbers
 /// written as `5.0` become integers, and empty strings that mean absence become `null`.
 ///
 /// # Errors
@@ -77,9 +77,12 @@ impl Checker {
         let Value::Object(object) = value else {
             return Err(types::unexpected(&Kind::Structure(structure), value));
         };
+        let mut known = 0;
         for member in structure.members {
-            let path = Path::Member(path, member.name);
-            let mut value = object.get_mut(member.name).filter(|value| !value.is_null());
+            let path = Path::Member(path, member);
+            let value = object.get_mut(member.name);
+            known += usize::from(value.is_some());
+            let mut value = value.filter(|value| !value.is_null());
             if member.empty_is_absent
                 && let Some(empty) = value.take_if(|value| **value == "")
             {
@@ -90,6 +93,9 @@ impl Checker {
                 None if member.required => self.missing(&path),
                 None => {}
             }
+        }
+        if object.len() > known {
+            forget_unknown(structure, object);
         }
         Ok(())
     }
@@ -207,10 +213,21 @@ impl Checker {
     }
 }
 
+/// Drops the members that the model does not know. A request is held while it is answered, and anybody can write many.
+fn forget_unknown(structure: &Structure, object: &mut Map<String, Value>) {
+    let mut known = Map::new();
+    for member in structure.members {
+        if let Some(value) = object.get_mut(member.name) {
+            known.insert(member.name.to_owned(), value.take());
+        }
+    }
+    *object = known;
+}
+
 /// Where a value is; printed only for a message.
 enum Path<'a> {
     Root,
-    Member(&'a Path<'a>, &'static str),
+    Member(&'a Path<'a>, &'static Member),
     /// Counted from 1.
     Element(&'a Path<'a>, usize),
     Entry(&'a Path<'a>, &'a str),
@@ -220,13 +237,11 @@ impl fmt::Display for Path<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Root => Ok(()),
-            Self::Member(parent, name) => {
+            Self::Member(parent, member) => {
                 if !matches!(parent, Self::Root) {
                     write!(f, "{parent}.")?;
                 }
-                // Only the first letter: `mFAOptions`, as all AWS services print it.
-                let (first, rest) = name.split_at(1);
-                write!(f, "{}{rest}", first.to_ascii_lowercase())
+                member.print_name(f)
             }
             Self::Element(list, index) => write!(f, "{list}.{index}.member"),
             Self::Entry(map, key) => write!(f, "{map}.{}.member", print::cut(key)),

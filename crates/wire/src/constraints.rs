@@ -1,5 +1,6 @@
 //! The form of the generated constraint table.
 
+use std::fmt;
 use std::sync::OnceLock;
 
 use regex::Regex;
@@ -7,6 +8,8 @@ use regex::Regex;
 /// The members of a structure.
 #[derive(Debug)]
 pub struct Structure {
+    /// As the model has it and messages print it.
+    pub(crate) name: &'static str,
     /// In the model's order.
     pub(crate) members: &'static [Member],
 }
@@ -19,6 +22,8 @@ pub(crate) struct Member {
     pub(crate) required: bool,
     /// Whether an empty string means the same as no member.
     pub(crate) empty_is_absent: bool,
+    /// The name in messages, where it does not follow from `name`.
+    printed: Option<&'static str>,
 }
 
 /// What a value must be.
@@ -72,7 +77,7 @@ pub(crate) struct Pattern {
 
 impl Member {
     pub(crate) const fn new(name: &'static str, shape: &'static Shape) -> Self {
-        Self { name, shape, required: false, empty_is_absent: false }
+        Self { name, shape, required: false, empty_is_absent: false, printed: None }
     }
 
     pub(crate) const fn required(mut self) -> Self {
@@ -83,6 +88,21 @@ impl Member {
     pub(crate) const fn empty_is_absent(mut self) -> Self {
         self.empty_is_absent = true;
         self
+    }
+
+    pub(crate) const fn printed(mut self, name: &'static str) -> Self {
+        self.printed = Some(name);
+        self
+    }
+
+    /// Writes the name as messages have it: but for a few, only the first letter is made small (`mFAOptions`), as
+    /// all AWS services print it.
+    pub(crate) fn print_name(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(printed) = self.printed {
+            return f.write_str(printed);
+        }
+        let (first, rest) = self.name.split_at(1);
+        write!(f, "{}{rest}", first.to_ascii_lowercase())
     }
 }
 

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use crate::Result;
-use crate::model::Model;
+use crate::model::{Model, Shape};
 use crate::workspace::read;
 
 const FILE: &str = "model/overrides.toml";
@@ -13,6 +13,8 @@ const FILE: &str = "model/overrides.toml";
 pub(super) struct Overrides {
     pub(super) authority: Vec<Authority>,
     pub(super) pattern: Vec<Pattern>,
+    pub(super) printed_name: Vec<PrintedName>,
+    pub(super) printed_values: Vec<PrintedValues>,
     pub(super) empty_is_absent: Vec<EmptyIsAbsent>,
     pub(super) value: Vec<UnlistedValue>,
     pub(super) error: Vec<ProtocolError>,
@@ -27,12 +29,33 @@ pub(super) struct Authority {
     reason: String,
 }
 
-/// What a string shape is matched against instead of its printed pattern.
+/// A string shape that is matched against something else than its printed pattern, or whose pattern is not the
+/// model's.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Pattern {
     pub(super) shape: String,
-    pub(super) regex: String,
+    pub(super) printed: Option<String>,
+    pub(super) regex: Option<String>,
+    reason: String,
+}
+
+/// A member that messages name otherwise than the model.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PrintedName {
+    pub(super) structure: String,
+    pub(super) member: String,
+    pub(super) printed: String,
+    reason: String,
+}
+
+/// The order in which messages print the values of an enumeration.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PrintedValues {
+    pub(super) shape: String,
+    pub(super) values: Vec<String>,
     reason: String,
 }
 
@@ -87,13 +110,31 @@ impl Overrides {
             entries.push((&*a.operation, &*a.reason, model.operations.contains_key(&a.operation)));
         }
         for p in &self.pattern {
-            let fits = model.shapes.get(&p.shape).is_some_and(|shape| shape.pattern.is_some());
+            let differs = |pattern: &String| {
+                let printed = p.printed.as_ref();
+                printed != Some(pattern) && (printed.is_some() || p.regex.is_some())
+            };
+            let fits = model.shapes.get(&p.shape).and_then(|s| s.pattern.as_ref()).is_some_and(differs);
             entries.push((&*p.shape, &*p.reason, fits));
         }
+        let has_member = |structure: &String, member: &String| {
+            let structure = model.shapes.get(structure);
+            structure.is_some_and(|shape| shape.members.iter().any(|(name, _)| name == member))
+        };
+        for n in &self.printed_name {
+            entries.push((&*n.member, &*n.reason, has_member(&n.structure, &n.member)));
+        }
+        for v in &self.printed_values {
+            let sorted = |values: &[String]| {
+                let mut values = values.to_vec();
+                values.sort_unstable();
+                values
+            };
+            let fits = |s: &Shape| s.values != v.values && sorted(&s.values) == sorted(&v.values);
+            entries.push((&*v.shape, &*v.reason, model.shapes.get(&v.shape).is_some_and(fits)));
+        }
         for e in &self.empty_is_absent {
-            let structure = model.shapes.get(&e.structure);
-            let fits = structure.is_some_and(|shape| shape.members.iter().any(|(name, _)| *name == e.member));
-            entries.push((&*e.structure, &*e.reason, fits));
+            entries.push((&*e.structure, &*e.reason, has_member(&e.structure, &e.member)));
         }
         for v in &self.value {
             let shape = model.shapes.get(&v.shape);

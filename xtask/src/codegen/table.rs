@@ -47,9 +47,10 @@ fn patterns(source: &Source) -> Result<Patterns<'_>> {
 
 /// A shape's pattern as printed, and the one to match.
 fn pattern<'a>(source: &'a Source, name: &str) -> Result<Option<(&'a str, &'a str)>> {
-    let Some(printed) = &source.model.shape(name)?.pattern else { return Ok(None) };
+    let Some(of_model) = &source.model.shape(name)?.pattern else { return Ok(None) };
     let other = source.overrides.pattern.iter().find(|other| other.shape == name);
-    Ok(Some((printed, other.map_or(printed, |other| &other.regex))))
+    let printed = other.and_then(|o| o.printed.as_ref()).unwrap_or(of_model);
+    Ok(Some((printed, other.and_then(|o| o.regex.as_ref()).unwrap_or(printed))))
 }
 
 /// A raw string literal.
@@ -63,12 +64,15 @@ fn structure(source: &Source, name: &str, shape: &Shape) -> String {
         let required = if shape.required.contains(member) { ".required()" } else { "" };
         let same = |e: &super::overrides::EmptyIsAbsent| e.structure == name && e.member == *member;
         let empty = if source.overrides.empty_is_absent.iter().any(same) { ".empty_is_absent()" } else { "" };
+        let printed =
+            source.overrides.printed_name.iter().find(|p| p.structure == name && p.member == *member);
+        let printed = printed.map(|p| format!(".printed({:?})", p.printed)).unwrap_or_default();
         let target = names::upper(&reference.shape);
-        members.push_str(&format!("Member::new({member:?}, &{target}){required}{empty},\n"));
+        members.push_str(&format!("Member::new({member:?}, &{target}){required}{empty}{printed},\n"));
     }
     let visible = if source.is_input(name) { "pub(crate) " } else { "" };
-    let name = static_name(source, name);
-    format!("{visible}static {name}: Structure = Structure {{ members: &[\n{members}] }};\n")
+    let of = static_name(source, name);
+    format!("{visible}static {of}: Structure = Structure {{ name: {name:?}, members: &[\n{members}] }};\n")
 }
 
 /// The static that holds a structure's members.
@@ -107,7 +111,8 @@ fn constraints(source: &Source, name: &str, shape: &Shape, patterns: &Patterns) 
         text.push_str(&format!(".pattern(&{pattern})"));
     }
     if !shape.values.is_empty() {
-        text.push_str(&format!(".values(&{:?})", shape.values));
+        let other = source.overrides.printed_values.iter().find(|other| other.shape == name);
+        text.push_str(&format!(".values(&{:?})", other.map_or(&shape.values, |other| &other.values)));
     }
     let unlisted = source.overrides.unlisted_values(name);
     if !unlisted.is_empty() {

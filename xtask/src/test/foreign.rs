@@ -62,7 +62,9 @@ pub(super) fn aws_facts_postgres(setting: &Setting) -> Outcome {
 
 fn replay(setting: &Setting, arguments: &[&str]) -> Outcome {
     let python = setting.python()?;
-    let server = Server::start(setting.binary()?, arguments)?;
+    // AWS holds pools to their tiers.
+    let arguments = [&["--tiers", "strict"][..], arguments].concat();
+    let server = Server::start(setting.binary()?, &arguments)?;
     let mut replay = tied(python);
     replay.args(["conformance/aws-facts/run.py", "--jobs", "4"]);
     replay.env("POOLHOUSE_ENDPOINT", server.endpoint());

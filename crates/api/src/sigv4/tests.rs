@@ -2,12 +2,12 @@
 
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::hmac;
-use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri};
 use poolhouse_core::Fault;
 use poolhouse_ports::Timestamp;
 
 use super::verify::hex;
-use super::{Authorization, SigningKey, Stamp, USER_POOLS, check_stamp, signature_matches};
+use super::{Authorization, Signed, SigningKey, Stamp, USER_POOLS, check_stamp, signature_matches};
 
 pub(crate) const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 /// Made with botocore 1.44.5 for the request of [`request`].
@@ -39,10 +39,20 @@ pub(crate) fn request() -> HeaderMap {
 
 pub(crate) const BODY: &[u8] = br#"{"MaxResults": 10}"#;
 
+/// Where it goes.
+pub(crate) fn root() -> Uri {
+    Uri::from_static("/")
+}
+
 fn verify(headers: &HeaderMap, body: &[u8]) -> Result<(), Fault> {
+    verify_at("/", headers, body)
+}
+
+fn verify_at(uri: &str, headers: &HeaderMap, body: &[u8]) -> Result<(), Fault> {
+    let uri: Uri = uri.parse().unwrap();
     let authorization = Authorization::read(headers, USER_POOLS)?;
     let key = SigningKey::derive(SECRET, &authorization.date, &authorization.region, USER_POOLS);
-    signature_matches(&authorization, &key, headers, body)
+    signature_matches(&authorization, &key, &Signed { headers, uri: &uri, body })
 }
 
 fn refusal(result: Result<(), Fault>) -> (&'static str, String) {
@@ -96,6 +106,13 @@ fn request_with_hash(hash: &str) -> HeaderMap {
         "content-type:application/x-amz-json-1.1\nhost:127.0.0.1:7665\nx-amz-content-sha256:{hash}\nx-amz-date:20300101T000000Z\nx-amz-target:AWSCognitoIdentityProviderService.ListUserPools\n"
     );
     let names = "content-type;host;x-amz-content-sha256;x-amz-date;x-amz-target";
+    let mut headers = signed_as(&lines, names, hash);
+    headers.insert("x-amz-content-sha256", HeaderValue::from_str(hash).unwrap());
+    headers
+}
+
+/// The request with the signature of these canonical lines.
+fn signed_as(lines: &str, names: &str, hash: &str) -> HeaderMap {
     let canonical = digest(&SHA256, format!("POST\n/\n\n{lines}\n{names}\n{hash}").as_bytes());
     let scope = "20300101/us-east-1/cognito-idp/aws4_request";
     let to_sign = format!("AWS4-HMAC-SHA256\n20300101T000000Z\n{scope}\n{}", hex(canonical.as_ref()));
@@ -108,9 +125,56 @@ fn request_with_hash(hash: &str) -> HeaderMap {
         "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/{scope}, SignedHeaders={names}, Signature={signature}"
     );
     let mut headers = request();
-    headers.insert("x-amz-content-sha256", HeaderValue::from_str(hash).unwrap());
     headers.insert("authorization", HeaderValue::from_str(&text).unwrap());
     headers
+}
+
+// A request of HTTP/2 has no Host; what it signs in its place must be where it came to.
+#[test]
+fn whom_a_request_is_for_is_signed_under_both_of_its_names() {
+    let signed = |name: &str, value: &str| {
+        let mut lines = [
+            format!("{name}:{value}"),
+            "content-type:application/x-amz-json-1.1".to_owned(),
+            "x-amz-date:20300101T000000Z".to_owned(),
+            "x-amz-target:AWSCognitoIdentityProviderService.ListUserPools".to_owned(),
+        ];
+        lines.sort_unstable();
+        let names = lines.each_ref().map(|line| line.split_at(line[1..].find(':').unwrap() + 1).0).join(";");
+        let mut headers =
+            signed_as(&format!("{}\n", lines.join("\n")), &names, &hex(digest(&SHA256, BODY).as_ref()));
+        headers.remove("host");
+        headers
+    };
+    for name in ["host", ":authority"] {
+        let headers = signed(name, "127.0.0.1:7665");
+        verify_at("http://127.0.0.1:7665/", &headers, BODY).unwrap();
+        for elsewhere in ["http://example.com/", "/"] {
+            assert_eq!(
+                refusal(verify_at(elsewhere, &headers, BODY)).0,
+                "InvalidSignatureException",
+                "{name}"
+            );
+        }
+        // The empty text that it was before it was looked up.
+        assert!(verify_at("http://127.0.0.1:7665/", &signed(name, ""), BODY).is_err());
+        let mut old = signed(name, "127.0.0.1:7665");
+        old.insert("host", HeaderValue::from_static("127.0.0.1:7665"));
+        verify(&old, BODY).unwrap();
+        old.insert("host", HeaderValue::from_static("example.com"));
+        assert!(verify(&old, BODY).is_err());
+    }
+}
+
+// The signature does not cover it, and nothing reads it.
+#[test]
+fn a_query_is_refused() {
+    verify_at("/", &request(), BODY).unwrap();
+    for query in ["/?a=b", "/?"] {
+        let (code, message) = refusal(verify_at(query, &request(), BODY));
+        assert_eq!(code, "InvalidSignatureException", "{query}");
+        assert!(message.starts_with("The request signature we calculated does not match"), "{message}");
+    }
 }
 
 // protocol §5.1: the body must be signed

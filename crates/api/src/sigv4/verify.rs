@@ -4,18 +4,20 @@ use std::fmt::Write as _;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::hmac;
-use axum::http::HeaderMap;
 use poolhouse_core::Fault;
 use poolhouse_ports::Timestamp;
 use poolhouse_wire::ErrorCode;
 use subtle::ConstantTimeEq;
 
-use super::{Authorization, Stamp};
+use super::{Authorization, Signed, Stamp};
 
 /// How far a client's clock may be off, in seconds.
 const SKEW: i64 = 5 * 60;
 
 const MISMATCH: &str = "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.";
+
+/// The name by which a request of HTTP/2 signs whom it is for.
+const AUTHORITY: &str = ":authority";
 
 /// The key derived from a secret access key for one day, region and service.
 #[derive(Clone)]
@@ -55,7 +57,8 @@ pub(crate) fn check_stamp(authorization: &Authorization, now: Timestamp) -> Resu
     Err(Fault::new(ErrorCode::InvalidSignatureException, message))
 }
 
-/// Whether the signature fits a `POST /` with these headers and this body.
+/// Whether the signature fits a `POST /` with these headers and this body. A query has no place in it: nothing
+/// that is served takes one, and the signature would leave it open.
 ///
 /// The body's hash is always computed here, so `UNSIGNED-PAYLOAD` and a false
 /// `X-Amz-Content-Sha256` end as a mismatch, as on AWS.
@@ -65,18 +68,20 @@ pub(crate) fn check_stamp(authorization: &Authorization, now: Timestamp) -> Resu
 pub(crate) fn signature_matches(
     authorization: &Authorization,
     key: &SigningKey,
-    headers: &HeaderMap,
-    body: &[u8],
+    signed: &Signed<'_>,
 ) -> Result<(), Fault> {
     let signs = |name: &str| authorization.signed_headers.iter().any(|h| h == name);
-    if !signs("host") && !signs(":authority") {
+    if !signs("host") && !signs(AUTHORITY) || signed.host().is_none() {
         return Err(invalid("'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization."));
     }
-    let unsigned_amz = headers.keys().find(|n| must_be_signed(n.as_str()) && !signs(n.as_str()));
+    if signed.uri.query().is_some() {
+        return Err(invalid(MISMATCH));
+    }
+    let unsigned_amz = signed.headers.keys().find(|n| must_be_signed(n.as_str()) && !signs(n.as_str()));
     if let Some(name) = unsigned_amz {
         return Err(invalid(format!("'{name}' must be a 'SignedHeader' in the AWS Authorization.")));
     }
-    let canonical = canonical_request(authorization, headers, body);
+    let canonical = canonical_request(authorization, signed);
     let Authorization { date, region, service, stamp, .. } = authorization;
     let to_sign = format!(
         "AWS4-HMAC-SHA256\n{}\n{date}/{region}/{service}/aws4_request\n{}",
@@ -93,27 +98,35 @@ fn must_be_signed(name: &str) -> bool {
     matches!(name, "x-amz-target" | "x-amz-date" | "x-amz-security-token")
 }
 
-fn canonical_request(authorization: &Authorization, headers: &HeaderMap, body: &[u8]) -> String {
+fn canonical_request(authorization: &Authorization, signed: &Signed<'_>) -> String {
     let mut text = String::with_capacity(512);
     text.push_str("POST\n/\n\n");
     for name in &authorization.signed_headers {
         let _ = write!(text, "{name}:");
-        for (n, value) in headers.get_all(name).iter().enumerate() {
-            if n > 0 {
-                text.push(',');
+        match name.as_str() {
+            AUTHORITY => push_value(&mut text, signed.host().unwrap_or_default()),
+            "host" if !signed.headers.contains_key(name) => {
+                push_value(&mut text, signed.host().unwrap_or_default());
             }
-            push_collapsed(&mut text, &String::from_utf8_lossy(value.as_bytes()));
+            name => {
+                for (n, value) in signed.headers.get_all(name).iter().enumerate() {
+                    if n > 0 {
+                        text.push(',');
+                    }
+                    push_value(&mut text, value.as_bytes());
+                }
+            }
         }
         text.push('\n');
     }
-    let _ =
-        write!(text, "\n{}\n{}", authorization.signed_headers.join(";"), hex(digest(&SHA256, body).as_ref()));
+    let hash = hex(digest(&SHA256, signed.body).as_ref());
+    let _ = write!(text, "\n{}\n{hash}", authorization.signed_headers.join(";"));
     text
 }
 
-/// Trims, and turns each run of blanks into one.
-fn push_collapsed(text: &mut String, value: &str) {
-    for (n, word) in value.split(' ').filter(|w| !w.is_empty()).enumerate() {
+/// Trims a value, and turns each run of blanks into one.
+fn push_value(text: &mut String, value: &[u8]) {
+    for (n, word) in String::from_utf8_lossy(value).split(' ').filter(|w| !w.is_empty()).enumerate() {
         if n > 0 {
             text.push(' ');
         }

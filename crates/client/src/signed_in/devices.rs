@@ -8,7 +8,8 @@ use crate::error::{Error, Result};
 use crate::page::{Listing, Page};
 
 impl SignedIn {
-    /// The device that the service named at this sign-in, if the pool keeps devices and it was new.
+    /// The device that the service named at this sign-in, if the pool keeps devices and it was new. Until it is
+    /// [confirmed](SignedIn::confirm_device) the service renews no tokens of this sign-in.
     ///
     /// ```no_run
     /// # async fn show(alice: poolhouse_client::SignedIn) -> poolhouse_client::Result<()> {

@@ -121,11 +121,11 @@ impl Verifier {
     pub async fn verify(&self, token: &str, kind: TokenKind) -> Result<Claims> {
         let token = jwt::decode(token).map_err(token_error)?;
         // Before the key is looked for, so that foreign tokens cause no fetch.
-        if token.claims.get("iss").and_then(Value::as_str) != Some(self.0.issuer.as_str()) {
+        if token.issuer.as_deref() != Some(self.0.issuer.as_str()) {
             return Err(TokenError::WrongIssuer.into());
         }
         self.0.keys.key(&token.kid).await?.verify(&token).map_err(token_error)?;
-        let claims = Claims::new(token.claims);
+        let claims = Claims::new(token.claims().map_err(token_error)?);
         self.judge(&claims, kind)?;
         Ok(claims)
     }

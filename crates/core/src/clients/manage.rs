@@ -37,15 +37,15 @@ pub async fn create(cx: &Cx, mut request: CreateUserPoolClientRequest) -> Result
         (true, None) => Some(ids::client_secret(cx.entropy())),
         (false, given) => given.map(String::from),
     };
-    let settings = settings::complete(settings::changeable(request))?;
-    rules::check(&pool, &settings, value.is_some(), Occasion::Create)?;
+    let settings = settings::complete(settings::changeable(request), &cx.engine().settings().account_id)?;
+    rules::check(cx, &pool, &settings, value.is_some(), Occasion::Create)?;
     let row = Row {
         client_id: ids::client_id(cx.entropy()),
         pool_id: pool.id.clone(),
         name,
         created_at: cx.now,
         modified_at: cx.now,
-        config: serde_json::to_string(&settings).map_err(Fault::internal)?,
+        config: stored_form(&settings)?,
         sso_minutes: None,
         risk: None,
     };
@@ -66,7 +66,8 @@ pub async fn create(cx: &Cx, mut request: CreateUserPoolClientRequest) -> Result
     Ok(view(&row, settings, value))
 }
 
-/// The client of an id. Which kind it is shows here alone (new-operations §10.3, open).
+/// The client of an id. Which kind it is shows where it was registered dynamically alone (new-operations §10.3,
+/// recorded for one made with defaults).
 ///
 /// # Errors
 /// `ResourceNotFoundException`.
@@ -83,8 +84,7 @@ pub async fn describe(cx: &Cx, pool_id: &str, client_id: &str) -> Result<UserPoo
         risk: None,
     };
     let secret = client.secrets.into_iter().next().map(|s| s.value);
-    let view = view(&row, client.settings, secret);
-    Ok(UserPoolClientType { client_type: view.client_type.clone().or(Some(ClientTypeType::Regular)), ..view })
+    Ok(view(&row, client.settings, secret))
 }
 
 /// Changes a client: what is left out falls back to its default, only the name is kept
@@ -97,15 +97,15 @@ pub async fn update(cx: &Cx, mut request: UpdateUserPoolClientRequest) -> Result
     cx.take_turn(Thing::Client(&request.client_id)).await?;
     let client = stored(cx, &pool.id, &request.client_id).await?;
     let name = request.client_name.take();
-    let mut settings = settings::complete(request)?;
+    let mut settings = settings::complete(request, &cx.engine().settings().account_id)?;
     // Whether a client has a secret never changes: it is made with one, and keeps one.
-    rules::check(&pool, &settings, !client.secrets.is_empty(), Occasion::Update)?;
+    rules::check(cx, &pool, &settings, !client.secrets.is_empty(), Occasion::Update)?;
     let mut tx = cx.write().await?;
     rules::check_names(&mut tx, &pool, &settings).await?;
     let mut row = row(&mut tx, &pool.id, &client.id).await?;
     settings.client_type = settings_of(&row)?.client_type;
     row.name = name.unwrap_or(row.name);
-    row.config = serde_json::to_string(&settings).map_err(Fault::internal)?;
+    row.config = stored_form(&settings)?;
     row.modified_at = cx.now;
     table::update(&mut tx, &row).await?;
     tx.commit().await?;
@@ -192,21 +192,21 @@ pub(crate) async fn drop_provider(
 /// The client as it is stored now: what is kept ready for sign-in may be a moment old.
 pub(super) async fn stored(cx: &Cx, pool_id: &str, client_id: &str) -> Result<Client, Fault> {
     pools::get(cx, pool_id).await?;
-    let client = load(cx, client_id).await?.ok_or_else(|| Fault::client_not_found(client_id))?;
-    check_pool(&client.pool_id, pool_id)?;
-    Ok(client)
+    load(cx, client_id).await?.filter(|client| client.pool_id == pool_id).ok_or_else(not_found)
 }
 
 /// The client's row, in the transaction that changes it.
 pub(crate) async fn row(tx: &mut Tx, pool_id: &str, client_id: &str) -> Result<Row, Fault> {
-    let row = table::get(tx, client_id).await?.ok_or_else(|| Fault::client_not_found(client_id))?;
-    check_pool(&row.pool_id, pool_id)?;
-    Ok(row)
+    table::get(tx, client_id).await?.filter(|row| row.pool_id == pool_id).ok_or_else(not_found)
 }
 
-/// A client of another pool is told apart from one that does not exist (protocol §7.2, recorded).
-fn check_pool(of_client: &str, named: &str) -> Result<(), Fault> {
-    if of_client == named { Ok(()) } else { Err(Fault::not_found("User pool client does not exist.")) }
+/// A client that the pool does not have, deleted ones and those of other pools among them (protocol §7.2, recorded).
+fn not_found() -> Fault {
+    Fault::not_found("User pool client does not exist.")
+}
+
+fn stored_form(settings: &UserPoolClientType) -> Result<String, Fault> {
+    serde_json::to_string(&settings::in_order(settings.clone())).map_err(Fault::internal)
 }
 
 fn settings_of(row: &Row) -> Result<UserPoolClientType, Fault> {

@@ -1,4 +1,5 @@
-//! Which URLs browsers may be sent to after sign-in and sign-out (docs/cognito/oauth-and-managed-login.md §3).
+//! Which URLs browsers may be sent to after sign-in and sign-out
+//! (docs/cognito/oauth-and-managed-login.md §3).
 
 use poolhouse_wire::types::UserPoolClientType;
 
@@ -25,7 +26,7 @@ pub(super) fn check(settings: &UserPoolClientType) -> Result<(), Fault> {
     }
 }
 
-/// What is wrong with a URL; the first two texts are AWS's (deployed), the second's end and the third ours.
+/// What is wrong with a URL; the first text is ours, the others AWS's (recorded).
 fn objection(url: &str) -> Option<&'static str> {
     let Some((scheme, rest)) = url.split_once(':').filter(|(scheme, _)| is_scheme(scheme)) else {
         return Some("is not an absolute URI.");
@@ -33,7 +34,7 @@ fn objection(url: &str) -> Option<&'static str> {
     if scheme.eq_ignore_ascii_case("http") && !is_local(rest) {
         return Some("cannot use the HTTP protocol.");
     }
-    url.contains('#').then_some("cannot use fragment.")
+    url.contains('#').then_some("cannot use fragment")
 }
 
 /// RFC 3986 §3.1. Custom schemes are how mobile applications are reached.
@@ -59,7 +60,7 @@ fn is_local(rest: &str) -> bool {
 mod tests {
     use super::*;
 
-    // oauth-and-managed-login §3, deployed
+    // oauth-and-managed-login §3, recorded
     #[test]
     fn urls_are_absolute_and_plain_http_stays_on_this_machine() {
         let http = Some("cannot use the HTTP protocol.");
@@ -81,7 +82,7 @@ mod tests {
             ("http://example.com\\@localhost/cb", http),
             ("http://127.0.0.2/cb", http),
             ("http:localhost", http),
-            ("https://example.com/cb#part", Some("cannot use fragment.")),
+            ("https://example.com/cb#part", Some("cannot use fragment")),
             ("/cb", relative),
             ("example.com/cb", relative),
             ("1https://example.com", relative),

@@ -5,14 +5,14 @@ use poolhouse_store::Tx;
 use poolhouse_wire::ErrorCode;
 use poolhouse_wire::types::{
     ExplicitAuthFlowsType, FeatureType, IdentityProviderTypeType, OAuthFlowType, UserPoolClientType,
-    UserPoolTierType,
 };
 
+use super::settings::analytics_role;
 use super::{redirect, validity};
-use crate::pools::Pool;
 use crate::pools::schema::VERIFIED_FLAGS;
+use crate::pools::{Pool, tier};
 use crate::providers::{self, Provider};
-use crate::{Fault, resource_servers};
+use crate::{Cx, Fault, resource_servers};
 
 /// Scopes that every pool has.
 const RESERVED_SCOPES: [&str; 5] = ["openid", "email", "phone", "profile", "aws.cognito.signin.user.admin"];
@@ -41,6 +41,7 @@ impl Occasion {
 /// # Errors
 /// `InvalidParameterException`, `InvalidOAuthFlowException`, `FeatureUnavailableInTierException`.
 pub(super) fn check(
+    cx: &Cx,
     pool: &Pool,
     settings: &UserPoolClientType,
     has_secret: bool,
@@ -50,13 +51,15 @@ pub(super) fn check(
     redirect::check(settings)?;
     if settings.enable_propagate_additional_user_context_data == Some(true) && !has_secret {
         return Err(Fault::invalid_parameter(
-            "Client Secret is required to set EnablePropagateAdditionalUserContextData as true.",
+            "Client Secret is required to set EnablePropagateAdditionalUserContextData as true",
         ));
     }
     validity::check(settings)?;
     check_auth_flows(settings)?;
     check_client_token(settings, has_secret)?;
-    check_rotation(pool, settings)?;
+    check_analytics(settings, &cx.engine().settings().account_id)?;
+    tier::check(cx, &pool.settings.pool, &tier::of_client(settings))?;
+    check_rotation(settings)?;
     check_attributes(pool, settings, occasion)
 }
 
@@ -96,7 +99,7 @@ fn check_oauth(settings: &UserPoolClientType, has_secret: bool) -> Result<(), Fa
     Ok(())
 }
 
-/// authentication §2, deployed
+/// authentication §2, recorded
 fn check_auth_flows(settings: &UserPoolClientType) -> Result<(), Fault> {
     let flows = settings.explicit_auth_flows.as_deref().unwrap_or_default();
     let (new, old): (Vec<_>, Vec<_>) = flows.iter().partition(|f| f.as_str().starts_with("ALLOW_"));
@@ -125,16 +128,27 @@ fn check_client_token(settings: &UserPoolClientType, has_secret: bool) -> Result
     Ok(())
 }
 
-/// tokens §9.3, recorded
-fn check_rotation(pool: &Pool, settings: &UserPoolClientType) -> Result<(), Fault> {
-    if settings.refresh_token_rotation.as_ref().is_none_or(|r| r.feature != FeatureType::Enabled) {
+/// An application is named in one of two ways (operations-and-protection §7.2, recorded). Beside its ARN stands no
+/// other role than the one that answers show there, so that what was read can be sent back.
+fn check_analytics(settings: &UserPoolClientType, account_id: &str) -> Result<(), Fault> {
+    let Some(given) = &settings.analytics_configuration else { return Ok(()) };
+    let by_arn = given.application_id.is_none() && given.external_id.is_none();
+    let valid = match (&given.application_arn, &given.role_arn) {
+        (Some(_), role) => by_arn && role.as_ref().is_none_or(|r| *r == analytics_role(account_id)),
+        (None, role) => role.is_some() && given.application_id.is_some() && given.external_id.is_some(),
+    };
+    if valid {
         return Ok(());
     }
-    if pool.settings.pool.user_pool_tier == Some(UserPoolTierType::Lite) {
-        return Err(Fault::new(
-            ErrorCode::FeatureUnavailableInTierException,
-            "The following features need to be disabled for the LITE pricing tier configured: Refresh Token Rotation",
-        ));
+    Err(Fault::invalid_parameter(
+        "Invalid analytics configuration given, either <application arn> or <application id, role arn, external id> are valid",
+    ))
+}
+
+/// tokens §9.3, recorded
+fn check_rotation(settings: &UserPoolClientType) -> Result<(), Fault> {
+    if settings.refresh_token_rotation.as_ref().is_none_or(|r| r.feature != FeatureType::Enabled) {
+        return Ok(());
     }
     let flows = settings.explicit_auth_flows.as_deref().unwrap_or_default();
     if flows.contains(&ExplicitAuthFlowsType::AllowRefreshTokenAuth) {
@@ -146,7 +160,7 @@ fn check_rotation(pool: &Pool, settings: &UserPoolClientType) -> Result<(), Faul
 }
 
 /// users-and-groups §8: names must exist; what every user must have must be writable (recorded), and what
-/// only the service sets must not (deployed for `email_verified`, inferred for the others).
+/// only the service sets must not (recorded for `email_verified`, inferred for the others).
 fn check_attributes(pool: &Pool, settings: &UserPoolClientType, occasion: Occasion) -> Result<(), Fault> {
     let refuse = |kind: &str| {
         let word = occasion.word();

@@ -12,7 +12,7 @@ use crate::pools::Pool;
 use crate::wire_time::wire_time;
 use crate::{Cx, Fault, ids, pools};
 
-/// Secrets of one client (protocol §9, model text).
+/// Secrets of one client (protocol §9, documented).
 const SECRETS_PER_CLIENT: usize = 2;
 
 /// Gives a confidential client a second secret, generated unless it is given; only a generated one is shown.

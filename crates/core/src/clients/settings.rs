@@ -2,8 +2,8 @@
 //! (docs/cognito/operations-and-protection.md §7.1).
 
 use poolhouse_wire::types::{
-    CreateUserPoolClientRequest, FeatureType, RefreshTokenRotationType, UpdateUserPoolClientRequest,
-    UserPoolClientType,
+    AnalyticsConfigurationType, CreateUserPoolClientRequest, FeatureType, RefreshTokenRotationType,
+    UpdateUserPoolClientRequest, UserPoolClientType,
 };
 
 use super::validity;
@@ -14,7 +14,10 @@ use crate::Fault;
 ///
 /// # Errors
 /// `InvalidParameterException` for what is not served here.
-pub(super) fn complete(request: UpdateUserPoolClientRequest) -> Result<UserPoolClientType, Fault> {
+pub(super) fn complete(
+    request: UpdateUserPoolClientRequest,
+    account_id: &str,
+) -> Result<UserPoolClientType, Fault> {
     // A client that believes its secret to be published would wait for rotations that never come.
     if request.publish_secrets_in_aws_secrets_manager == Some(true) {
         return Err(Fault::invalid_parameter(
@@ -26,17 +29,17 @@ pub(super) fn complete(request: UpdateUserPoolClientRequest) -> Result<UserPoolC
         access_token_validity: request.access_token_validity,
         id_token_validity: request.id_token_validity,
         token_validity_units: request.token_validity_units,
-        read_attributes: sorted(request.read_attributes),
-        write_attributes: sorted(request.write_attributes),
+        read_attributes: distinct(request.read_attributes),
+        write_attributes: distinct(request.write_attributes),
         explicit_auth_flows: distinct(request.explicit_auth_flows),
         supported_identity_providers: distinct(request.supported_identity_providers),
-        callback_urls: sorted(request.callback_urls),
+        callback_urls: distinct(request.callback_urls),
         logout_urls: distinct(request.logout_urls),
         default_redirect_uri: request.default_redirect_uri,
         allowed_oauth_flows: distinct(request.allowed_oauth_flows),
         allowed_oauth_scopes: distinct(request.allowed_oauth_scopes),
         allowed_oauth_flows_user_pool_client: request.allowed_oauth_flows_user_pool_client.or(Some(false)),
-        analytics_configuration: request.analytics_configuration,
+        analytics_configuration: request.analytics_configuration.map(|a| complete_analytics(a, account_id)),
         prevent_user_existence_errors: request.prevent_user_existence_errors,
         enable_token_revocation: request.enable_token_revocation.or(Some(true)),
         enable_propagate_additional_user_context_data: request
@@ -66,12 +69,43 @@ fn distinct<T: PartialEq>(list: Option<Vec<T>>) -> Option<Vec<T>> {
     (!kept.is_empty()).then_some(kept)
 }
 
-/// Attribute lists and callback URLs read back sorted (operations-and-protection §7.2, recorded).
-fn sorted(list: Option<Vec<String>>) -> Option<Vec<String>> {
-    let mut list = list.filter(|list| !list.is_empty())?;
-    list.sort_unstable();
-    list.dedup();
-    Some(list)
+/// The settings as they are stored and read back: lists are sorted, whatever their order in the request, which the
+/// answer to it repeats (operations-and-protection §7.2, recorded).
+pub(super) fn in_order(mut settings: UserPoolClientType) -> UserPoolClientType {
+    let lists = [
+        &mut settings.read_attributes,
+        &mut settings.write_attributes,
+        &mut settings.callback_urls,
+        &mut settings.logout_urls,
+        &mut settings.allowed_oauth_scopes,
+    ];
+    lists.into_iter().flatten().for_each(|list| list.sort_unstable());
+    if let Some(flows) = &mut settings.allowed_oauth_flows {
+        flows.sort_unstable_by(|a, b| a.as_str().cmp(b.as_str()));
+    }
+    if let Some(flows) = &mut settings.explicit_auth_flows {
+        flows.sort_unstable_by(|a, b| a.as_str().cmp(b.as_str()));
+    }
+    settings
+}
+
+/// An application named by its ARN is reported to in the name of a role of AWS's own
+/// (operations-and-protection §7.2, acceptance-tested).
+fn complete_analytics(given: AnalyticsConfigurationType, account_id: &str) -> AnalyticsConfigurationType {
+    if given.application_arn.is_none() {
+        return given;
+    }
+    AnalyticsConfigurationType {
+        role_arn: given.role_arn.or_else(|| Some(analytics_role(account_id))),
+        user_data_shared: given.user_data_shared.or(Some(false)),
+        ..given
+    }
+}
+
+/// The role of AWS's own by which Cognito reports to Pinpoint.
+pub(super) fn analytics_role(account_id: &str) -> String {
+    let role = "aws-service-role/cognito-idp.amazonaws.com/AWSServiceRoleForAmazonCognitoIdp";
+    format!("arn:aws:iam::{account_id}:role/{role}")
 }
 
 /// What of a new client can be changed later: everything but its secret.

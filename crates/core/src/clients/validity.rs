@@ -17,7 +17,7 @@ const REFRESH_RANGE: RangeInclusive<i64> = HOUR..=LONGEST_REFRESH;
 const DEFAULT_REFRESH_DAYS: i32 = 30;
 
 /// Says how long refresh tokens live where the caller did not: 30 days, whatever the unit. 0 says nothing
-/// (tokens §8, model text). What is shown is then what is in force.
+/// (tokens §8, documented). What is shown is then what is in force.
 pub(super) fn complete(settings: &mut UserPoolClientType) {
     let units = settings.token_validity_units.get_or_insert_default();
     if settings.refresh_token_validity.unwrap_or(0) == 0 {
@@ -26,7 +26,7 @@ pub(super) fn complete(settings: &mut UserPoolClientType) {
     }
 }
 
-/// Checks the lives of the three tokens (tokens §8, deployed).
+/// Checks the lives of the three tokens (tokens §8, recorded).
 ///
 /// # Errors
 /// `InvalidParameterException`.

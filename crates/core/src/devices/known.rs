@@ -1,4 +1,5 @@
-//! A device at sign-in: whether it is known, what it counts for, and its proof (docs/cognito/authentication.md §12.3, §12.4).
+//! A device at sign-in: whether it is known, what it counts for, and its proof
+//! (docs/cognito/authentication.md §12.3, §12.4).
 
 use poolhouse_crypto::srp::{Identity, Verifier};
 use poolhouse_ports::Timestamp;
@@ -141,18 +142,21 @@ impl Known {
     }
 }
 
-/// Whether a refresh token that was issued with the device `issued` may be used by a client that names the
-/// device `given`: the same one, as long as it is not forgotten (tokens §9.2, observed; the second is open).
-/// Where the pool tracks no devices, a name is ignored (recorded).
+/// Whether a refresh token that was issued to the user `sub` with the device `issued` may be used by a client
+/// that names the device `given`: the same one, once it is confirmed and as long as it is not forgotten,
+/// remembered or not (tokens §9.2, documented). A token that was issued with none needs none.
+///
+/// Where the pool tracks no devices any more, a name is ignored (recorded); what was forgotten stays so (open).
 pub(crate) async fn may_refresh(
     tx: &mut Tx,
     pool: &Pool,
+    sub: &str,
     issued: Option<&str>,
     given: Option<&str>,
 ) -> Result<bool, Fault> {
     let Some(issued) = issued else { return Ok(true) };
-    if tracking(pool).is_some() && given != Some(issued) {
-        return Ok(false);
+    if tracking(pool).is_none() {
+        return Ok(!spent::contains(tx, &pool.id, &forgotten(issued)).await?);
     }
-    Ok(!spent::contains(tx, &pool.id, &forgotten(issued)).await?)
+    Ok(given == Some(issued) && table::get(tx, &pool.id, sub, issued).await?.is_some())
 }

@@ -1,4 +1,5 @@
-//! The devices of a user, as the user and administrators deal with them (docs/cognito/authentication.md §12.5).
+//! The devices of a user, as the user and administrators deal with them
+//! (docs/cognito/authentication.md §12.5).
 
 use std::sync::Arc;
 

@@ -1,4 +1,5 @@
-//! Devices: what users sign in with, and what may stand in for a second factor (docs/cognito/authentication.md §12).
+//! Devices: what users sign in with, and what may stand in for a second factor
+//! (docs/cognito/authentication.md §12).
 //!
 //! A pool that tracks devices gives each sign-in without one a new key, which tokens then carry. Nothing is
 //! stored of it until the client confirms the device with the salt and verifier of a password of its own. A

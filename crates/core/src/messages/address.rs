@@ -57,7 +57,7 @@ impl Address {
         }
     }
 
-    /// `t***@t***` (aws-verified) or `+*******9934` (observed).
+    /// `t***@t***` (recorded) or `+*******9934` (observed).
     fn mask(&self) -> String {
         match self.medium {
             Medium::Email => {
@@ -91,8 +91,8 @@ pub(crate) const fn attribute_of(medium: Medium) -> &'static str {
 }
 
 /// Where a message would have gone for a user who does not exist: plausible, and the same each time
-/// (users-and-groups §15; the form of the address is a choice, triggers §12). `media` are those that reach
-/// users of the pool, the preferred one first.
+/// (users-and-groups §15; the form of the address is a choice, triggers-and-messages §12). `media` are those
+/// that reach users of the pool, the preferred one first.
 pub(super) fn simulated(pool: &Pool, username: &str, media: &[Medium]) -> Address {
     // A name that is an address would be the one that its owner's messages go to (authentication §7).
     let own = |medium: &&Medium| match medium {

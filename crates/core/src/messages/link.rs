@@ -1,5 +1,5 @@
-//! The links in messages: to confirm a sign-up (docs/cognito/triggers-and-messages.md §11), and to say whether a sign-in was
-//! the user's (§9).
+//! The links in messages: to confirm a sign-up (docs/cognito/triggers-and-messages.md §11), and to say
+//! whether a sign-in was the user's (§9).
 
 use std::fmt::Write;
 

@@ -30,7 +30,7 @@ const INVITATION_SECONDS: i64 = 24 * 60 * 60;
 /// How long a notice of a risky sign-in is tried to be delivered, in seconds.
 const NOTICE_SECONDS: i64 = 24 * 60 * 60;
 
-/// Why a message is sent, in Cognito's words for the triggers that may change it (triggers §5).
+/// Why a message is sent, in Cognito's words for the triggers that may change it (triggers-and-messages §5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Occasion {
     SignUp,
@@ -88,8 +88,8 @@ pub(crate) struct About<'a> {
     pub(crate) expires_at: Timestamp,
 }
 
-/// The message that confirms a sign-up through a client: a link where the pool wants one and it goes by e-mail, else
-/// a code (triggers §9).
+/// The message that confirms a sign-up through a client: a link where the pool wants one and it goes by
+/// e-mail, else a code (triggers-and-messages §9).
 pub(crate) fn confirmation(cx: &Cx, about: &About<'_>, occasion: Occasion, client_id: &str) -> Outgoing {
     let link = texts::link(about.pool).filter(|_| about.address.medium == Medium::Email);
     let Some(template) = link else { return verification(cx, about, occasion) };
@@ -144,8 +144,8 @@ pub(crate) fn notice(cx: &Cx, pool: &Pool, user: &User, address: &Address, notic
     outgoing_from(cx, &about, occasion, text, Sender { from, reply_to })
 }
 
-/// The same for the function that sends the pool's mails, which finds its own words for `figures` (triggers §8.12,
-/// types).
+/// The same for the function that sends the pool's mails, which finds its own words for `figures`
+/// (triggers-and-messages §8.12, observed).
 ///
 /// # Errors
 /// When it cannot be written down.

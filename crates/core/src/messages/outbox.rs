@@ -40,9 +40,6 @@ const CAPACITY: u32 = 100_000;
 /// How often CustomMessage is asked for the words of a message before it is given up.
 const WORDINGS: u32 = 3;
 
-/// How often the outcome of an attempt is written before it is left to the end of the lease.
-const WRITES: u32 = 5;
-
 /// What the engine knows of its outbox besides the rows.
 #[derive(Debug, Default)]
 pub(crate) struct Outbox {
@@ -152,11 +149,11 @@ impl Taken {
     /// # Errors
     /// When the message cannot be opened, or the outcome not be written; then it is tried again when the lease ends.
     pub async fn send(self, engine: &Engine) -> Result<Outcome, Fault> {
-        if self.0.expires_at <= engine.clock().now() {
-            self.tell(Outcome::Expired, None);
-            return self.finish(engine, Outcome::Expired, None).await;
-        }
         let cx = engine.context(Uuid::nil(), Caller::Public);
+        if self.0.expires_at <= cx.now {
+            self.tell(Outcome::Expired, None);
+            return self.finish(&cx, Outcome::Expired, None).await;
+        }
         let pool = pools::get(&cx, &self.0.pool_id).await?;
         let waiting = outgoing::open(&pool, &self.0)?;
         let handed_over = tokio::time::timeout(ATTEMPT, self.hand_over(&cx, pool, waiting)).await;
@@ -171,7 +168,7 @@ impl Taken {
             Outcome::Sent | Outcome::Refused | Outcome::Expired => None,
         };
         self.tell(outcome, error.as_ref());
-        self.finish(engine, outcome, due_at).await
+        self.finish(&cx, outcome, due_at).await
     }
 
     /// To a relay or gateway, or to the function that sends the pool's messages.
@@ -219,20 +216,10 @@ impl Taken {
         Timestamp(now.millis() + pause / 2 + jitter).min(self.0.expires_at)
     }
 
-    /// Deletes the row, or makes it due at `due_at`.
-    async fn finish(
-        &self,
-        engine: &Engine,
-        outcome: Outcome,
-        due_at: Option<Timestamp>,
-    ) -> Result<Outcome, Fault> {
-        for _ in 1..WRITES {
-            match self.write(engine, due_at).await {
-                Err(StoreError::Retry) => {}
-                written => return Ok(written.map(|()| outcome)?),
-            }
-        }
-        Ok(self.write(engine, due_at).await.map(|()| outcome)?)
+    /// Deletes the row, or makes it due at `due_at`. That alone is repeated: the message is out.
+    async fn finish(&self, cx: &Cx, outcome: Outcome, due_at: Option<Timestamp>) -> Result<Outcome, Fault> {
+        cx.repeat(async || Ok(self.write(cx.engine(), due_at).await?)).await?;
+        Ok(outcome)
     }
 
     async fn write(&self, engine: &Engine, due_at: Option<Timestamp>) -> Result<(), StoreError> {
@@ -257,9 +244,9 @@ impl Taken {
             Outcome::Expired => (true, "a message expired before it could be sent and is given up"),
         };
         if loud {
-            tracing::warn!(message = id, pool = pool_id, medium, attempts, reason, "{text}");
+            tracing::warn!(message_id = id, pool = pool_id, medium, attempts, reason, "{text}");
         } else {
-            tracing::debug!(message = id, pool = pool_id, medium, attempts, reason, "{text}");
+            tracing::debug!(message_id = id, pool = pool_id, medium, attempts, reason, "{text}");
         }
     }
 }

@@ -71,10 +71,11 @@ impl Outgoing {
         Ok(Self(Way::Outbox(medium, row(cx, pool, user, id, medium, &content, expires_at))))
     }
 
-    /// Lets the pool's functions have it: CustomMessage chooses the words, CustomEmailSender and CustomSMSSender send
-    /// the message themselves and find their own (triggers §6, open). To be called before the transaction, so that the
-    /// message is kept by the same commit as what it belongs to; when the words fail, the caller is told after the
-    /// commit, as of a message that has no way (triggers §6, open).
+    /// Lets the pool's functions have it: CustomMessage chooses the words, CustomEmailSender and
+    /// CustomSMSSender send the message themselves and find their own (triggers-and-messages §6, open). To be
+    /// called before the transaction, so that the message is kept by the same commit as what it belongs to;
+    /// when the words fail, the caller is told after the commit, as of a message that has no way
+    /// (triggers-and-messages §6, open).
     pub(crate) async fn worded(self, cx: &Cx, pool: &Pool, user: &User, client_id: Option<&str>) -> Self {
         if let Way::Outbox(medium, row) = &self.0
             && custom_sender::is_configured(pool, *medium)

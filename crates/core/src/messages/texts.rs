@@ -117,7 +117,7 @@ impl<'p> Template<'p> {
 }
 
 /// The text that carries a code. The members outside of VerificationMessageTemplate are older names of
-/// the same settings (triggers §9).
+/// the same settings (triggers-and-messages §9).
 pub(super) fn verification(pool: &Pool, medium: Medium) -> Template<'_> {
     let settings = &pool.settings.pool;
     let template = settings.verification_message_template.as_ref();
@@ -131,7 +131,7 @@ pub(super) fn verification(pool: &Pool, medium: Medium) -> Template<'_> {
 }
 
 /// The text that carries a code to sign in with; by e-mail that of the second factor serves first factors too
-/// (triggers §9).
+/// (triggers-and-messages §9).
 pub(super) fn authentication(pool: &Pool, medium: Medium) -> Template<'_> {
     let email = pool.settings.mfa.email.as_ref();
     Template::new(

@@ -47,7 +47,7 @@ impl<'a> RelyingParty<'a> {
                 "The user pool does not allow WEB_AUTHN as an authentication factor.",
             ));
         }
-        // A domain of the pool would be the default (§13.1, documented); there are none.
+        // A domain of the pool would be the default (authentication §13.1, documented); there are none.
         let id = configuration.and_then(|c| c.relying_party_id.as_deref()).ok_or_else(|| {
             Fault::new(
                 ErrorCode::WebAuthnConfigurationMissingException,
@@ -65,7 +65,7 @@ impl<'a> RelyingParty<'a> {
     }
 }
 
-/// Passkeys are a first factor, or as good as two (§13.4, documented).
+/// Passkeys are a first factor, or as good as two (authentication §13.4, documented).
 fn is_enabled(pool: &Pool, configuration: Option<&WebAuthnConfigurationType>) -> bool {
     let policy = pool.settings.pool.policies.as_ref().and_then(|p| p.sign_in_policy.as_ref());
     let first = policy.and_then(|p| p.allowed_first_auth_factors.as_deref()).unwrap_or_default();
@@ -82,7 +82,8 @@ pub(crate) fn stand_for_two_factors(pool: &Pool) -> bool {
     is_multi_factor(pool.settings.mfa.web_authn.as_ref())
 }
 
-/// What users are told of a passkey that cannot be registered. The codes are AWS's (§13.4), the texts ours.
+/// What users are told of a passkey that cannot be registered. The codes are AWS's (authentication §13.4),
+/// the texts ours.
 fn refused(error: WebAuthnError) -> Fault {
     use WebAuthnError as E;
     match error {

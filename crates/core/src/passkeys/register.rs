@@ -2,9 +2,11 @@
 //!
 //! The state between the two calls travels in the challenge, sealed; the server remembers nothing.
 
+use std::sync::Arc;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use poolhouse_crypto::webauthn::{self, ES256, Expected, RS256};
+use poolhouse_crypto::webauthn::{self, ES256, Expected, RS256, Registered};
 use poolhouse_ports::Timestamp;
 use poolhouse_store::tables::passkeys::{self as table, After, Passkey};
 use poolhouse_store::tables::{Insert, spent};
@@ -119,27 +121,29 @@ struct Response {
 pub async fn complete(cx: &Cx, access_token: &str, credential: Value) -> Result<(), Fault> {
     let Authorized { pool, client, user, .. } = authorize_change(cx, access_token).await?;
     let rp = RelyingParty::of(&pool)?;
-    let answer: Answer = serde_json::from_value(credential).map_err(|_| malformed())?;
-    let client_data = decode(&answer.response.client_data_json)?;
-    let attestation = decode(&answer.response.attestation_object)?;
-    let challenge = webauthn::claimed_challenge(&client_data).map_err(refused)?;
-    let pending =
-        open(cx, &pool, &challenge).filter(|p| p.sub == user.row.sub).ok_or_else(challenge_not_found)?;
-    if pending.client_id != client.id {
-        return Err(Fault::new(
-            ErrorCode::WebAuthnClientMismatchException,
-            "The registration was started with another app client.",
-        ));
+    let Answer { id, raw_id, r#type, authenticator_attachment, response } =
+        serde_json::from_value(credential).map_err(|_| malformed())?;
+    if r#type != "public-key" || id != raw_id {
+        return Err(malformed());
     }
-    let expected = Expected { challenge: &challenge, rp_id: rp.id, user_verification: rp.must_verify() };
-    let made = webauthn::register(&expected, &client_data, &attestation).map_err(refused)?;
+    let Response { client_data_json, attestation_object, mut transports } = response;
+    let made = Made {
+        rp_id: rp.id.to_owned(),
+        user_verification: rp.must_verify(),
+        client_data_json,
+        attestation_object,
+    };
+    let (now, sub, client_id) = (cx.now, user.row.sub.clone(), client.id.clone());
+    let (pending, made) = {
+        let pool = Arc::clone(&pool);
+        cx.crypto(move || made.check(&pool, now, &sub, &client_id)).await??
+    };
     let credential_id = URL_SAFE_NO_PAD.encode(&made.credential_id);
-    if answer.r#type != "public-key" || answer.id != credential_id || answer.raw_id != credential_id {
+    if id != credential_id {
         return Err(malformed());
     }
     let attachment =
-        answer.authenticator_attachment.filter(|a| ["platform", "cross-platform"].contains(&a.as_str()));
-    let mut transports = answer.response.transports;
+        authenticator_attachment.filter(|a| ["platform", "cross-platform"].contains(&a.as_str()));
     transports.retain(|transport| TRANSPORTS.contains(&transport.as_str()));
     transports.sort_unstable();
     transports.dedup();
@@ -157,10 +161,42 @@ pub async fn complete(cx: &Cx, access_token: &str, credential: Value) -> Result<
     store(cx, &pending, &passkey).await
 }
 
-/// The pending registration that a challenge stands for, unless it has expired.
-fn open(cx: &Cx, pool: &Pool, challenge: &[u8]) -> Option<Pending> {
-    let pending: Pending = pool.keys.open_token(KIND, &URL_SAFE_NO_PAD.encode(challenge))?;
-    (cx.now < Timestamp(pending.expires_at)).then_some(pending)
+/// What a browser made, and for whom it should have.
+struct Made {
+    rp_id: String,
+    user_verification: bool,
+    client_data_json: String,
+    attestation_object: String,
+}
+
+impl Made {
+    /// Whether it answers a registration that `sub` began with the client `client_id`: the registration, and the
+    /// new credential.
+    fn check(
+        &self,
+        pool: &Pool,
+        now: Timestamp,
+        sub: &str,
+        client_id: &str,
+    ) -> Result<(Pending, Registered), Fault> {
+        let client_data = decode(&self.client_data_json)?;
+        let challenge = webauthn::claimed_challenge(&client_data).map_err(refused)?;
+        let pending: Option<Pending> = pool.keys.open_token(KIND, &URL_SAFE_NO_PAD.encode(&challenge));
+        let pending = pending
+            .filter(|pending| pending.sub == sub && now < Timestamp(pending.expires_at))
+            .ok_or_else(challenge_not_found)?;
+        if pending.client_id != client_id {
+            return Err(Fault::new(
+                ErrorCode::WebAuthnClientMismatchException,
+                "The registration was started with another app client.",
+            ));
+        }
+        let attestation = decode(&self.attestation_object)?;
+        let expected =
+            Expected { challenge: &challenge, rp_id: &self.rp_id, user_verification: self.user_verification };
+        let made = webauthn::register(&expected, &client_data, &attestation).map_err(refused)?;
+        Ok((pending, made))
+    }
 }
 
 async fn store(cx: &Cx, pending: &Pending, passkey: &Passkey) -> Result<(), Fault> {

@@ -35,7 +35,8 @@ const STANDARD: [&str; 20] = [
     "updated_at",
 ];
 
-/// The texts for the two operations that define attributes; AWS words them differently (§7.3).
+/// The texts for the two operations that define attributes; AWS words them differently
+/// (users-and-groups §7.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Occasion {
     CreateUserPool,
@@ -205,7 +206,8 @@ fn custom_attribute(
         developer_only_attribute: Some(developer_only),
         // Left out it counts as true: that loses no data (users-and-groups §7.2, open).
         mutable: Some(wanted.mutable != Some(false)),
-        // Without bounds the member is there all the same, empty (§7.2, recorded for String).
+        // Without bounds the member is there all the same, empty (users-and-groups §7.2, recorded for
+        // String).
         string_attribute_constraints: is_string
             .then(|| wanted.string_attribute_constraints.unwrap_or_default()),
         number_attribute_constraints: is_number

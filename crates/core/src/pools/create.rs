@@ -4,7 +4,7 @@ use poolhouse_store::tables::Insert;
 use poolhouse_store::tables::pools as table;
 use poolhouse_wire::types::{CreateUserPoolRequest, UpdateUserPoolRequest, UserPoolMfaType, UserPoolType};
 
-use super::{MfaSettings, Pool, PoolSettings, attributes, rules, settings, tags, view};
+use super::{MfaSettings, Pool, PoolSettings, attributes, rules, settings, tags, tier, view};
 use crate::pools::schema::Schema;
 use crate::tokens::keys;
 use crate::{Cx, Fault, ids};
@@ -12,7 +12,7 @@ use crate::{Cx, Fault, ids};
 /// Makes a pool with its data key and its two signing keys.
 ///
 /// # Errors
-/// `InvalidParameterException`, `UserPoolTaggingException`.
+/// `InvalidParameterException`, `FeatureUnavailableInTierException`, `UserPoolTaggingException`.
 pub async fn create(cx: &Cx, request: CreateUserPoolRequest) -> Result<UserPoolType, Fault> {
     let id = ids::pool_id(cx.entropy(), &cx.region);
     let name = request.pool_name.clone();
@@ -44,7 +44,7 @@ fn settings_of(cx: &Cx, mut request: CreateUserPoolRequest) -> Result<PoolSettin
     let username_attributes = request.username_attributes.take().filter(|list| !list.is_empty());
     if alias_attributes.is_some() && username_attributes.is_some() {
         return Err(Fault::invalid_parameter(
-            "Only one of the aliasAttributes or usernameAttributes can be set in a user pool.",
+            "Only one of the aliasAttributes or usernameAttributes can be set in a User pool.",
         ));
     }
     tags::check_of_pool(request.user_pool_tags.as_ref())?;
@@ -66,6 +66,7 @@ fn settings_of(cx: &Cx, mut request: CreateUserPoolRequest) -> Result<PoolSettin
     let mfa = MfaSettings { sms: demands_sms, ..MfaSettings::default() };
     let settings = PoolSettings { pool, mfa, ..PoolSettings::default() };
     rules::check(&settings, &cx.region)?;
+    tier::check(cx, &settings.pool, &tier::of_pool(&settings))?;
     Ok(settings)
 }
 

@@ -4,10 +4,12 @@
 use poolhouse_wire::types::{
     EmailMfaConfigType, EmailSendingAccountType, RecoveryOptionNameType, SetUserPoolMfaConfigRequest,
     SmsMfaConfigType, SoftwareTokenMfaConfigType, UserPoolMfaType, UserPoolType, WebAuthnConfigurationType,
+    WebAuthnFactorConfigurationType,
 };
 use serde::{Deserialize, Serialize};
 
 use super::change::Change;
+use super::tier::{self, Feature};
 use super::{Pool, PoolSettings, rules, settings};
 use crate::users::mfa::Factor;
 use crate::{Cx, Fault};
@@ -16,7 +18,7 @@ use crate::{Cx, Fault};
 pub(super) const SMS_REQUIRED: &str =
     "SMS configuration and Auto verification for phone_number are required when MFA is required/optional";
 
-/// ON asked for by UpdateUserPool in a pool without any factor (operations-and-protection §2, measured).
+/// ON asked for by UpdateUserPool in a pool without any factor (operations-and-protection §2, recorded).
 pub(super) const CANNOT_TURN_ON: &str =
     "Cannot turn MFA functionality ON, once the user pool has been created";
 
@@ -63,7 +65,7 @@ impl Pool {
     }
 }
 
-/// The MFA configuration of a pool; members that were never configured are absent.
+/// The MFA configuration of a pool; factors that were never configured are absent.
 #[derive(Clone, Debug)]
 pub struct MfaConfig {
     /// Whether a second factor is demanded.
@@ -99,18 +101,28 @@ impl MfaConfig {
 /// # Errors
 /// `ResourceNotFoundException`.
 pub async fn mfa_config(cx: &Cx, pool_id: &str) -> Result<MfaConfig, Fault> {
-    Ok(MfaConfig::of(&super::get(cx, pool_id).await?.settings))
+    let settings = &super::get(cx, pool_id).await?.settings;
+    let mut config = MfaConfig::of(settings);
+    if settings.pool.mfa_configuration.as_ref().is_some_and(|mode| *mode != UserPoolMfaType::Off) {
+        // What passkeys count for shows even where nothing was said of them (operations-and-protection §4, recorded).
+        let web_authn = config.web_authn.get_or_insert_default();
+        web_authn.factor_configuration.get_or_insert(WebAuthnFactorConfigurationType::SingleFactor);
+    }
+    Ok(config)
 }
 
 /// Replaces the MFA configuration of a pool as a whole; an absent mode is OFF
-/// (operations-and-protection §4, measured).
+/// (operations-and-protection §4, recorded).
 ///
 /// # Errors
-/// `ResourceNotFoundException`, `InvalidParameterException`.
+/// `ResourceNotFoundException`, `InvalidParameterException`, `FeatureUnavailableInTierException`.
 pub async fn set_mfa_config(cx: &Cx, request: SetUserPoolMfaConfigRequest) -> Result<MfaConfig, Fault> {
     let mut change = Change::begin(cx, &request.user_pool_id).await?;
     replace(&mut change.settings, request)?;
     rules::check(&change.settings, &change.row.region)?;
+    if change.settings.mfa.email.is_some() {
+        tier::check(cx, &change.settings.pool, &[Feature::EmailMfa])?;
+    }
     let config = MfaConfig::of(&change.settings);
     change.commit_now(cx).await?;
     Ok(config)
@@ -125,6 +137,11 @@ fn replace(settings: &mut PoolSettings, request: SetUserPoolMfaConfigRequest) ->
         return Err(Fault::invalid_parameter(
             "Invalid MFA configuration given, can't turn off MFA and configure an MFA together.",
         ));
+    }
+    let relying_party = request.web_authn_configuration.as_ref().and_then(|w| w.relying_party_id.as_deref());
+    if relying_party.is_some_and(|id| !id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.".contains(&b))) {
+        // recorded for a URL
+        return Err(Fault::invalid_parameter("RelyingPartyId contains invalid characters"));
     }
     let pool = &mut settings.pool;
     settings.mfa = MfaSettings {
@@ -156,7 +173,7 @@ fn check_email_factor(pool: &UserPoolType) -> Result<(), Fault> {
     let account = pool.email_configuration.as_ref().and_then(|e| e.email_sending_account.as_ref());
     if account != Some(&EmailSendingAccountType::Developer) {
         return Err(Fault::invalid_parameter(
-            "Cannot set EmailMfaConfiguration when user pool EmailConfiguration contains an EmailSendingAccount of COGNITO_DEFAULT",
+            "Cannot set EmailMfaConfiguration when user pool EmailConfiguration contains an EmailSendingAccount of COGNITO_DEFAULT. Update the value of EmailSendingAccount.",
         ));
     }
     // Whoever loses the mailbox would have lost both ways (authentication §13.1).

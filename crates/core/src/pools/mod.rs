@@ -12,6 +12,7 @@ mod rules;
 pub(crate) mod schema;
 mod settings;
 pub mod tags;
+pub(crate) mod tier;
 mod update;
 mod view;
 
@@ -111,7 +112,7 @@ impl Pool {
         })
     }
 
-    /// Whether names differ by case. Absent means that they do (users-and-groups §6, model text).
+    /// Whether names differ by case. Absent means that they do (users-and-groups §6, documented).
     pub(crate) fn case_sensitive(&self) -> bool {
         self.settings.pool.username_configuration.as_ref().is_none_or(|c| c.case_sensitive)
     }

@@ -41,16 +41,19 @@ fn refuse(text: &'static str) -> Result<(), Fault> {
     Err(Fault::invalid_parameter(text))
 }
 
+/// triggers-and-messages §1, recorded. Functions and keys of other regions are taken: none of AWS is called.
 fn check_lambda_config(pool: &UserPoolType) -> Result<(), Fault> {
     let Some(lambda) = &pool.lambda_config else { return Ok(()) };
     if let (Some(arn), Some(config)) = (&lambda.pre_token_generation, &lambda.pre_token_generation_config)
         && *arn != config.lambda_arn
     {
-        return refuse("PreTokenGeneration and the LambdaArn of PreTokenGenerationConfig must be the same.");
+        return refuse(
+            "Cannot use PreTokenGenerationLambda and PreTokenGeneration with different Lambda function ARN's",
+        );
     }
     let has_custom_sender = lambda.custom_email_sender.is_some() || lambda.custom_sms_sender.is_some();
     if has_custom_sender && lambda.kms_key_id.is_none() {
-        return refuse("KMSKeyID is required when CustomEmailSender or CustomSMSSender is configured.");
+        return refuse("KMSKeyId parameter is required when Custom SMS/Email Lambda trigger is used.");
     }
     Ok(())
 }
@@ -65,13 +68,28 @@ pub(super) fn check_sms_configuration(sms: &SmsConfigurationType, region: &str) 
     }
 }
 
+/// triggers-and-messages §9, recorded
 fn check_email_configuration(pool: &UserPoolType) -> Result<(), Fault> {
     let Some(email) = &pool.email_configuration else { return Ok(()) };
     let own_sender = email.email_sending_account == Some(EmailSendingAccountType::Developer);
     if own_sender && email.source_arn.is_none() {
-        return refuse("SourceArn is required when EmailSendingAccount is DEVELOPER.");
+        return refuse("Source ARN is required to use DEVELOPER email sending owner");
+    }
+    if email.from.as_deref().is_some_and(|from| !from.is_empty() && !names_mailbox(from)) {
+        return refuse("Provided From email address is invalid");
     }
     Ok(())
+}
+
+/// Whether a sender is an address, or `Name <address>`.
+fn names_mailbox(sender: &str) -> bool {
+    let sender = sender.trim();
+    let address =
+        sender.strip_suffix('>').and_then(|s| s.rsplit_once('<')).map_or(sender, |(_, inner)| inner);
+    address.rsplit_once('@').is_some_and(|(local, domain)| {
+        let is_bad = |c: char| c.is_whitespace() || c.is_control() || "<>,;".contains(c);
+        !local.is_empty() && !domain.is_empty() && !address.contains(is_bad) && !local.contains('@')
+    })
 }
 
 fn check_verification(pool: &UserPoolType) -> Result<(), Fault> {
@@ -101,7 +119,7 @@ fn check_first_factors(pool: &UserPoolType) -> Result<(), Fault> {
         return refuse("SOFTWARE_TOKEN is not supported as a first auth factor.");
     }
     if !factors.contains(&AuthFactorType::Password) {
-        return refuse("PASSWORD must be one of the AllowedFirstAuthFactors.");
+        return refuse("Password should be configured as one of the allowed first auth factors.");
     }
     if factors.contains(&AuthFactorType::SmsOtp) && pool.sms_configuration.is_none() {
         return refuse(
@@ -132,20 +150,20 @@ pub(super) fn check_first_factors_beside_mfa(settings: &PoolSettings) -> Result<
     Ok(())
 }
 
-/// users-and-groups §16
+/// users-and-groups §16, recorded
 fn check_account_recovery(pool: &UserPoolType) -> Result<(), Fault> {
     let setting = pool.account_recovery_setting.as_ref();
     let options = setting.and_then(|s| s.recovery_mechanisms.as_deref()).unwrap_or_default();
     let by_admin = options.iter().any(|o| o.name == RecoveryOptionNameType::AdminOnly);
     if by_admin && options.len() > 1 {
         return refuse(
-            "The recovery mechanism admin_only cannot be combined with other recovery mechanisms.",
+            "Account Recovery Setting cannot use admin_only setting with any other recovery mechanisms.",
         );
     }
     if let [first, second] = options
         && (first.priority == second.priority || first.name == second.name)
     {
-        return refuse("Recovery mechanisms must have different names and different priorities.");
+        return refuse("Account Recovery Setting cannot have duplicate priorities or recovery mechanisms.");
     }
     Ok(())
 }
@@ -173,4 +191,32 @@ fn check_acr_configuration(pool: &UserPoolType) -> Result<(), Fault> {
     names.sort_unstable();
     names.dedup();
     if names.len() < ACR_LEVELS.len() { refuse("ACR values must be unique.") } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // triggers-and-messages §9
+    #[test]
+    fn senders_are_addresses_with_or_without_a_name() {
+        for good in
+            ["id@example.com", "Example <id@example.com>", "\"Example, Inc.\" <id@example.com>", " a@b "]
+        {
+            assert!(names_mailbox(good), "{good}");
+        }
+        for bad in [
+            "not an address",
+            "example.com",
+            "@example.com",
+            "id@",
+            "a b@example.com",
+            "a@b@c",
+            "<id>",
+            "x <a@b",
+            "a@b, c@d",
+        ] {
+            assert!(!names_mailbox(bad), "{bad}");
+        }
+    }
 }

@@ -39,7 +39,7 @@ pub(super) fn blank() -> UserPoolType {
 /// (operations-and-protection §3). `MfaConfiguration` is not looked at: its rules differ by operation.
 ///
 /// # Errors
-/// `InvalidParameterException` when two members about one thing differ.
+/// `InvalidParameterException` when one thing is said in two members.
 pub(super) fn apply(pool: &mut UserPoolType, given: UpdateUserPoolRequest) -> Result<(), Fault> {
     // Kept when left out.
     set(&mut pool.deletion_protection, given.deletion_protection);
@@ -89,7 +89,7 @@ fn set<T>(member: &mut Option<T>, given: Option<T>) {
 }
 
 /// Each half of the policies stays when only the other is given; a password policy that is given replaces
-/// the old one as a whole (operations-and-protection §3, measured).
+/// the old one as a whole (operations-and-protection §3, recorded).
 fn apply_policies(
     pool: &mut UserPoolType,
     given: UserPoolPolicyType,
@@ -97,9 +97,8 @@ fn apply_policies(
 ) -> Result<(), Fault> {
     let named = given.password_policy.as_ref().and_then(|p| p.temporary_password_validity_days);
     let twin = admin_create_user.unused_account_validity_days;
-    if let (Some(named), Some(twin)) = (named, twin)
-        && named != twin
-    {
+    if named.is_some() && twin.is_some() {
+        // Equal values too (operations-and-protection §2, recorded).
         return Err(Fault::invalid_parameter(
             "Please use TemporaryPasswordValidityDays in PasswordPolicy instead of UnusedAccountValidityDays",
         ));
@@ -130,7 +129,7 @@ fn strict_password_policy() -> PasswordPolicyType {
     })
 }
 
-/// Members left out of a policy that is given are false, 8 and 7 (users-and-groups §9, measured).
+/// Members left out of a policy that is given are false, 8 and 7 (users-and-groups §9, recorded).
 fn complete_password_policy(given: &PasswordPolicyType) -> PasswordPolicyType {
     let days = given.temporary_password_validity_days;
     PasswordPolicyType {

@@ -2,14 +2,13 @@
 
 use poolhouse_store::Tx;
 use poolhouse_store::tables::clients;
-use poolhouse_wire::ErrorCode;
 use poolhouse_wire::types::{
-    FeatureType, SchemaAttributeType, UpdateUserPoolRequest, UserPoolClientType, UserPoolMfaType,
-    UserPoolTierType, UserPoolType,
+    SchemaAttributeType, UpdateUserPoolRequest, UserPoolClientType, UserPoolMfaType, UserPoolTierType,
 };
 
 use super::change::Change;
-use super::{PoolSettings, attributes, mfa, rules, settings, tags};
+use super::tier::Feature;
+use super::{PoolSettings, attributes, mfa, rules, settings, tags, tier};
 use crate::{Cx, Fault};
 
 /// Clients read at once when all of a pool are looked through.
@@ -18,13 +17,12 @@ const CLIENTS_AT_ONCE: u32 = 100;
 /// Changes a pool. What is left out is kept or falls back, member by member: see `settings::apply`.
 ///
 /// # Errors
-/// `ResourceNotFoundException`, `InvalidParameterException`, `TierChangeNotAllowedException`,
-/// `UserPoolTaggingException`.
+/// `ResourceNotFoundException`, `InvalidParameterException`, `FeatureUnavailableInTierException`,
+/// `TierChangeNotAllowedException`, `UserPoolTaggingException`.
 pub async fn update(cx: &Cx, mut request: UpdateUserPoolRequest) -> Result<(), Fault> {
     tags::check_of_pool(request.user_pool_tags.as_ref())?;
     let mut change = Change::begin(cx, &request.user_pool_id).await?;
-    check_tier(&mut change.tx, &change.row.id, &change.settings.pool, request.user_pool_tier.as_ref())
-        .await?;
+    let before = tier::of(&change.settings.pool);
     if let Some(name) = request.pool_name.take() {
         change.row.name = name;
     }
@@ -34,6 +32,7 @@ pub async fn update(cx: &Cx, mut request: UpdateUserPoolRequest) -> Result<(), F
         set_mfa(&mut change.settings, mfa)?;
     }
     rules::check(&change.settings, &change.row.region)?;
+    check_tier(cx, &mut change, &before).await?;
     change.commit_now(cx).await
 }
 
@@ -52,7 +51,7 @@ pub async fn add_custom_attributes(
 }
 
 /// MFA cannot come into force without a factor; SMS is one as soon as it is configured
-/// (operations-and-protection §2, measured for ON).
+/// (operations-and-protection §2, recorded for ON).
 fn set_mfa(settings: &mut PoolSettings, wanted: UserPoolMfaType) -> Result<(), Fault> {
     if wanted == UserPoolMfaType::Off {
         settings.mfa.clear_factors();
@@ -69,37 +68,32 @@ fn set_mfa(settings: &mut PoolSettings, wanted: UserPoolMfaType) -> Result<(), F
     Ok(())
 }
 
-/// Refresh token rotation holds a pool in its tier (operations-and-protection §6, recorded). Of all other
-/// features every tier has every one.
-async fn check_tier(
-    tx: &mut Tx,
-    pool_id: &str,
-    pool: &UserPoolType,
-    wanted: Option<&UserPoolTierType>,
-) -> Result<(), Fault> {
-    let lowers = wanted == Some(&UserPoolTierType::Lite) && pool.user_pool_tier.as_ref() != wanted;
-    if lowers && any_client_rotates(tx, pool_id).await? {
-        return Err(Fault::new(
-            ErrorCode::TierChangeNotAllowedException,
-            "The following features need to be disabled for the LITE pricing tier configured: Refresh Token Rotation",
-        ));
+/// Features that are set up hold a pool in its tier, those of its clients too (operations-and-protection §6,
+/// recorded).
+async fn check_tier(cx: &Cx, change: &mut Change, before: &UserPoolTierType) -> Result<(), Fault> {
+    let mut features = tier::of_pool(&change.settings);
+    if !tier::is_lower(&tier::of(&change.settings.pool), before) {
+        return tier::check(cx, &change.settings.pool, &features);
     }
-    Ok(())
+    for feature in features_of_clients(&mut change.tx, &change.row.id).await? {
+        if !features.contains(&feature) {
+            features.push(feature);
+        }
+    }
+    tier::check_lowering(cx, &change.settings.pool, &features)
 }
 
-async fn any_client_rotates(tx: &mut Tx, pool_id: &str) -> Result<bool, Fault> {
-    let mut after = String::new();
+async fn features_of_clients(tx: &mut Tx, pool_id: &str) -> Result<Vec<Feature>, Fault> {
+    let (mut features, mut after) = (Vec::new(), String::new());
     loop {
         let rows = clients::list_after(tx, pool_id, &after, CLIENTS_AT_ONCE).await?;
         for row in &rows {
             let client: UserPoolClientType = serde_json::from_str(&row.config).map_err(Fault::internal)?;
-            if client.refresh_token_rotation.is_some_and(|r| r.feature == FeatureType::Enabled) {
-                return Ok(true);
-            }
+            features.extend(tier::of_client(&client));
         }
         match rows.into_iter().next_back() {
             Some(last) => after = last.client_id,
-            None => return Ok(false),
+            None => return Ok(features),
         }
     }
 }

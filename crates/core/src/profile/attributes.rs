@@ -28,7 +28,7 @@ pub async fn update_attributes(
 }
 
 /// Deletes attributes, all or none; an address goes with its flag and the code that verifies it
-/// (§13, recorded).
+/// (users-and-groups §13, recorded).
 ///
 /// # Errors
 /// Those of the access token; `InvalidParameterException`, `NotAuthorizedException`.

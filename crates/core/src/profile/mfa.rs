@@ -24,7 +24,7 @@ impl<'a> Proof<'a> {
     /// The one that a request brings.
     ///
     /// # Errors
-    /// `InvalidParameterException` (§13.2; the text is ours).
+    /// `InvalidParameterException` (authentication §13.2; the text is ours).
     pub fn of(access_token: Option<&'a Sensitive>, session: Option<&'a Sensitive>) -> Result<Self, Fault> {
         match (access_token, session) {
             (Some(token), None) => Ok(Self::AccessToken(token)),
@@ -34,8 +34,8 @@ impl<'a> Proof<'a> {
     }
 }
 
-/// A new secret for the user's app, and with a session the next one. The token that is registered stays in force
-/// until a code of the new one is verified (§13.2, inferred).
+/// A new secret for the user's app, and with a session the next one. The token that is registered stays in
+/// force until a code of the new one is verified (authentication §13.2, inferred).
 ///
 /// # Errors
 /// Those of the access token or the session; `SoftwareTokenMFANotFoundException`.

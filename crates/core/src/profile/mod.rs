@@ -44,7 +44,7 @@ pub async fn delete(cx: &Cx, access_token: &str) -> Result<(), Fault> {
     Ok(tx.commit().await?)
 }
 
-/// Sets the user's SMS factor the old way; an empty list turns it off (§13, documented).
+/// Sets the user's SMS factor the old way; an empty list turns it off (users-and-groups §13, documented).
 ///
 /// # Errors
 /// Those of the access token; `InvalidParameterException`.

@@ -17,7 +17,8 @@ use crate::{Cx, Fault};
 const LIMIT: Limit = Limit { action: "get_verification_code", most: 5 };
 
 /// Sends the code that verifies an address: the one that waits for it, if there is one, else the one in
-/// force, verified or not and whether the pool verifies it of its own accord or not (§13, observed).
+/// force, verified or not and whether the pool verifies it of its own accord or not (users-and-groups §13,
+/// observed).
 ///
 /// # Errors
 /// Those of the access token; `InvalidParameterException`, `LimitExceededException`,

@@ -106,7 +106,7 @@ fn caution(action: &AccountTakeoverEventActionType) -> Caution {
     }
 }
 
-/// A sign-in that is refused for its risk (§9.3, open).
+/// A sign-in that is refused for its risk (operations-and-protection §9.3, open).
 pub(crate) fn refused() -> Fault {
     Fault::not_authorized("Unable to login because of security reasons.")
 }

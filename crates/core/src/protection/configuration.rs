@@ -30,8 +30,9 @@ pub async fn set(
     wanted: RiskConfigurationType,
 ) -> Result<RiskConfigurationType, Fault> {
     let pool = pools::get(cx, pool_id).await?;
+    wanted.risk_exception_configuration.as_ref().map_or(Ok(()), check_exceptions)?;
     check_enabled(&pool)?;
-    check(&wanted)?;
+    wanted.account_takeover_risk_configuration.as_ref().map_or(Ok(()), check_takeover)?;
     let modified = Some(wire_time(cx.now));
     let stored = RiskConfigurationType { last_modified_date: modified, ..wanted };
     let kept = (!is_blank(&stored)).then(|| stored.clone());
@@ -69,7 +70,7 @@ pub(crate) fn of_row(row: &ClientRow) -> Result<Option<RiskConfigurationType>, F
     row.risk.as_deref().map(serde_json::from_str).transpose().map_err(Fault::internal)
 }
 
-/// Refuses where threat protection is off (§9.1, the text is open).
+/// Refuses where threat protection is off (operations-and-protection §9.1, the text is open).
 ///
 /// # Errors
 /// `UserPoolAddOnNotEnabledException`.
@@ -111,15 +112,8 @@ fn is_blank(configuration: &RiskConfigurationType) -> bool {
     *configuration == RiskConfigurationType { last_modified_date, ..RiskConfigurationType::default() }
 }
 
-/// What the service model cannot say. The rules are documented or inferred (§9.2), their texts ours.
-fn check(wanted: &RiskConfigurationType) -> Result<(), Fault> {
-    if let Some(takeover) = &wanted.account_takeover_risk_configuration {
-        check_takeover(takeover)?;
-    }
-    wanted.risk_exception_configuration.as_ref().map_or(Ok(()), check_exceptions)
-}
-
-/// Nobody who is blocked at a low risk is let in at a higher one; who is to be told must be told something.
+/// Nobody who is blocked at a low risk is let in at a higher one; who is to be told must be told something. The rules
+/// are documented and inferred (operations-and-protection §9.2), their texts ours.
 fn check_takeover(takeover: &AccountTakeoverRiskConfigurationType) -> Result<(), Fault> {
     let actions = &takeover.actions;
     let actions = [&actions.low_action, &actions.medium_action, &actions.high_action];
@@ -144,13 +138,9 @@ fn strength(action: &AccountTakeoverEventActionType) -> u8 {
     }
 }
 
+/// operations-and-protection §9.2, recorded in a pool without threat protection
 fn check_exceptions(exceptions: &RiskExceptionConfigurationType) -> Result<(), Fault> {
     let lists = [&exceptions.blocked_ip_range_list, &exceptions.skipped_ip_range_list];
-    let wrong = lists.into_iter().flatten().flatten().find(|text| Range::parse(text).is_none());
-    match wrong {
-        None => Ok(()),
-        Some(text) => {
-            Err(Fault::invalid_parameter(format!("{text} is no range of addresses in CIDR notation.")))
-        }
-    }
+    let is_wrong = lists.into_iter().flatten().flatten().any(|text| Range::parse(text).is_none());
+    if is_wrong { Err(Fault::invalid_parameter("Incorrect CIDR format")) } else { Ok(()) }
 }

@@ -18,9 +18,9 @@ pub(crate) struct Context {
 
 /// Where the user of a request is.
 ///
-/// An administrator's own address says nothing of the user: only ContextData counts. Of clients, those may name
-/// another address that have a secret and are set to: everybody else could name any (operations-and-protection
-/// §9.3, model).
+/// An administrator's own address says nothing of the user: only ContextData counts. Of clients, those may
+/// name another address that have a secret and are set to: everybody else could name any
+/// (operations-and-protection §9.3, model).
 pub(crate) fn of(cx: &Cx, client: &Client) -> Context {
     let Origin { address, user_agent, user } = &cx.origin;
     let (address, user_agent) = if matches!(cx.caller, Caller::Iam(_)) {

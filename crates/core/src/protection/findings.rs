@@ -1,4 +1,5 @@
-//! How often risks were found, for the metrics (docs/cognito/operations-and-protection.md §9.3, documented names).
+//! How often risks were found, for the metrics (docs/cognito/operations-and-protection.md §9.3, documented
+//! names).
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

@@ -15,6 +15,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use poolhouse_ports::Timestamp;
 use poolhouse_wire::ErrorCode;
 
+use super::shares::Bounds;
 use crate::Fault;
 
 /// Cells in each half of the table; both halves take 1 MiB.
@@ -41,6 +42,8 @@ pub struct Limits {
     pub per_user: u32,
     /// How many codes of each factor a user may be sent within an hour to sign in with.
     pub sign_in_codes: u32,
+    /// Memory for the bodies of requests that are being read and answered, in KiB.
+    pub bodies: Bounds,
 }
 
 /// Who asks.
@@ -72,12 +75,14 @@ pub enum Kind {
     User,
     /// Codes to sign in with.
     SignInCode,
+    /// Memory for bodies.
+    Body,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::Address, Self::SignedAddress, Self::Client, Self::User, Self::SignInCode];
+    pub const ALL: [Self; 6] =
+        [Self::Address, Self::SignedAddress, Self::Client, Self::User, Self::SignInCode, Self::Body];
 
     /// As metrics name it.
     pub const fn as_str(self) -> &'static str {
@@ -87,6 +92,7 @@ impl Kind {
             Self::Client => "client",
             Self::User => "user",
             Self::SignInCode => "sign_in_code",
+            Self::Body => "body",
         }
     }
 }
@@ -113,7 +119,7 @@ impl Limiter {
     }
 
     /// The limits that are held.
-    pub(crate) fn limits(&self) -> &Limits {
+    pub fn limits(&self) -> &Limits {
         &self.limits
     }
 
@@ -151,7 +157,8 @@ impl Limiter {
         self.counter(kind).map_or(0, |count| count.load(Ordering::Relaxed))
     }
 
-    pub(crate) fn count_refused(&self, kind: Kind) {
+    /// Counts one that was refused elsewhere.
+    pub fn count_refused(&self, kind: Kind) {
         if let Some(count) = self.counter(kind) {
             count.fetch_add(1, Ordering::Relaxed);
         }
@@ -191,7 +198,7 @@ impl Bucket {
 }
 
 /// What counts as one source: an IPv6 customer has a whole /64 to ask from.
-fn network(address: IpAddr) -> IpAddr {
+pub(super) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
         address => address,
@@ -205,9 +212,7 @@ mod tests {
     const START: Timestamp = Timestamp(1_000_000_000);
 
     fn limiter(per_user: u32) -> Limiter {
-        let limits =
-            Limits { per_address: 1, per_signed_address: 0, per_client: 1, per_user, sign_in_codes: 0 };
-        Limiter::new(limits)
+        Limiter::new(Limits { per_address: 1, per_client: 1, per_user, ..Limits::default() })
     }
 
     fn admitted(limiter: &Limiter, asker: Asker<'_>, now: Timestamp, times: usize) -> usize {
@@ -228,7 +233,7 @@ mod tests {
         assert_eq!(admitted(&limiter, alice, Timestamp(START.0 + 1050), 50), 20);
         assert_eq!(admitted(&limiter, alice, Timestamp(START.0 + 60_000), 300), 200);
         let refused = 100 + 1 + 1 + 30 + 100;
-        assert_eq!(Kind::ALL.map(|kind| limiter.refused(kind)), [0, 0, 0, refused, 0]);
+        assert_eq!(Kind::ALL.map(|kind| limiter.refused(kind)), [0, 0, 0, refused, 0, 0]);
         let fault = limiter.admit(alice, Timestamp(START.0 + 60_000)).unwrap_err();
         assert_eq!(
             (fault.code(), fault.message()),

@@ -1,9 +1,11 @@
-//! Protection of the server and its users (docs/protection.md): from those who ask too much, and, in a pool that has
-//! threat protection switched on, from risky sign-ins (docs/cognito/operations-and-protection.md §9).
+//! Protection of the server and its users (docs/protection.md): from those who ask too much, and, in a pool
+//! that has threat protection switched on, from risky sign-ins
+//! (docs/cognito/operations-and-protection.md §9).
 //!
 //! | file | subject |
 //! |---|---|
 //! | `limits` | how often one source, client or user may ask |
+//! | `shares` | how much they may have in use at a moment |
 //! | `sent_codes` | how often one user may be sent a code to sign in with |
 //! | `passwords` | passwords that others know |
 //! | `compromised` | what is done about them |
@@ -36,3 +38,4 @@ pub mod passwords;
 pub mod ranges;
 pub(crate) mod risk;
 pub(crate) mod sent_codes;
+pub mod shares;

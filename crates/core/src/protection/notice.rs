@@ -99,8 +99,8 @@ pub(super) fn write(
     )))
 }
 
-/// What a function is told that sends the pool's mails: the places under other names, but for what is not known
-/// (triggers §8.12, types).
+/// What a function is told that sends the pool's mails: the places under other names, but for what is not
+/// known (triggers-and-messages §8.12, observed).
 fn figures(
     user: &User,
     action: &AccountTakeoverEventActionType,

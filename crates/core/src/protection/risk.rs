@@ -21,8 +21,8 @@ pub(crate) enum Mode {
     Enforced,
 }
 
-/// What is configured about risks. Where nothing was, nothing is done about them (operations-and-protection §9.2,
-/// inferred).
+/// What is configured about risks. Where nothing was, nothing is done about them
+/// (operations-and-protection §9.2, inferred).
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Risk<'a> {
     /// Whether the rest is done or only recorded.
@@ -66,8 +66,8 @@ pub(crate) fn custom_mode(pool: &Pool) -> Option<Mode> {
 }
 
 impl Risk<'_> {
-    /// Whether a password that others know is refused in `event`: BLOCK is configured for it, and in force. Without
-    /// a filter it is for all events (§9.2, model).
+    /// Whether a password that others know is refused in `event`: BLOCK is configured for it, and in force.
+    /// Without a filter it is for all events (operations-and-protection §9.2, model).
     pub(crate) fn blocks_compromised(&self, event: &EventFilterType) -> bool {
         self.mode == Mode::Enforced
             && self.compromised.is_some_and(|configuration| {

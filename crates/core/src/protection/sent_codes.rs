@@ -1,8 +1,8 @@
 //! How often one user may be sent a code to sign in with. A code costs money, and disturbs whom it reaches: as a first
 //! factor anybody can ask for it who knows a name.
 //!
-//! AWS tells no number. The operations that sign in do not declare LimitExceededException, so that the answer is the
-//! exception for rates, with the text for attempts (protocol §9; our choice).
+//! AWS tells no number. The operations that sign in do not declare LimitExceededException, so that the answer
+//! is the exception for rates, with the text for attempts (protocol §9; ours).
 
 use poolhouse_store::Tx;
 use poolhouse_wire::ErrorCode;

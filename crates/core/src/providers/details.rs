@@ -14,7 +14,7 @@ pub(super) const SECRETS: [&str; 2] = ["client_secret", "private_key"];
 const FACEBOOK_VERSION: &str = "v17.0";
 
 /// Checks name and details against the type of the provider. The "required" texts name no key: they are
-/// the same whichever is missing (deployed).
+/// the same whichever is missing (recorded).
 ///
 /// # Errors
 /// `InvalidParameterException`.
@@ -52,7 +52,7 @@ pub(super) fn check(name: &str, kind: &Kind, details: &BTreeMap<String, String>)
     }
 }
 
-/// A social provider is named as its type (deployed). The other way round, no other provider takes such a
+/// A social provider is named as its type (recorded). The other way round, no other provider takes such a
 /// name, nor the pool's own (inferred): names would mean two things.
 fn check_name(name: &str, kind: &Kind) -> Result<(), Fault> {
     let social = ["Google", "Facebook", "LoginWithAmazon", "SignInWithApple"];
@@ -69,7 +69,7 @@ fn check_oidc(details: &BTreeMap<String, String>) -> Result<(), Fault> {
     let method = value("attributes_request_method");
     if !matches!(method, "GET" | "POST") {
         return Err(Fault::invalid_parameter(format!(
-            "1 validation error detected: Value '{method}' at 'attributesRequestMethod' failed to satisfy constraint: Member must satisfy enum value set: [POST, GET]"
+            "1 validation error detected: Value '{method}' at 'providerConfiguration.oidcConfig.attributesRequestMethod' failed to satisfy constraint: Member must satisfy enum value set: [POST, GET]"
         )));
     }
     if !value("oidc_issuer").starts_with("https://") {
@@ -79,7 +79,7 @@ fn check_oidc(details: &BTreeMap<String, String>) -> Result<(), Fault> {
 }
 
 /// The details as answers show them: as given, with what follows from the type. Client secrets are shown
-/// (measured for Google), Apple's private key is not (model text).
+/// (recorded for Google), Apple's private key is not (documented).
 pub(super) fn shown(kind: &Kind, mut details: BTreeMap<String, String>) -> BTreeMap<String, String> {
     details.remove("private_key");
     let version = details.get("api_version").map_or(FACEBOOK_VERSION, String::as_str);

@@ -1,4 +1,5 @@
-//! The attribute `identities`: which users of providers a user of the pool is (docs/cognito/federation.md §6).
+//! The attribute `identities`: which users of providers a user of the pool is
+//! (docs/cognito/federation.md §6).
 //!
 //! It is a text of JSON among the user's attributes. No schema has it, so that nobody can write it.
 

@@ -6,7 +6,7 @@ use poolhouse_store::tables::linked_identities::{self as table, LinkedIdentity};
 use poolhouse_wire::types::{IdentityProviderTypeType, ProviderUserIdentifierType, UserStatusType};
 
 use super::identities::{self, Identity};
-use super::{Provider, get};
+use super::{Provider, find};
 use crate::pools::Pool;
 use crate::users::{User, record};
 use crate::{Cx, Fault, pools};
@@ -45,7 +45,10 @@ pub async fn link(
     let whom = required(&destination.provider_attribute_value, "DestinationUser.ProviderAttributeValue")?;
     cx.take_turn_at_user(&pool, whom).await?;
     let mut tx = cx.write().await?;
-    let provider = get(&mut tx, &pool, name).await?;
+    let provider = find(&mut tx, &pool, name).await?.ok_or_else(|| {
+        // The text is open (federation §8.1).
+        Fault::not_found(format!("Identity provider {name} does not exist."))
+    })?;
     check_attribute(&provider, attribute)?;
     let mut user = destination_user(&mut tx, &pool, destination).await?;
     check_not_signed_up(&mut tx, &pool, name, value).await?;
@@ -124,7 +127,7 @@ fn local_source() -> Fault {
     )
 }
 
-/// Social providers link by subject alone, others by what they map too (federation §8.1, model text).
+/// Social providers link by subject alone, others by what they map too (federation §8.1, documented).
 fn check_attribute(provider: &Provider, attribute: &str) -> Result<(), Fault> {
     let maps = matches!(provider.kind, IdentityProviderTypeType::Oidc | IdentityProviderTypeType::Saml)
         && provider.maps.attributes.contains_key(attribute);

@@ -12,7 +12,7 @@ use poolhouse_wire::types::{
     UpdateIdentityProviderRequest,
 };
 
-use super::{Maps, Provider, details, get, not_found};
+use super::{Maps, Provider, details, find};
 use crate::contention::Thing;
 use crate::paging::{Page, Pager};
 use crate::quota::{self, Quota};
@@ -68,7 +68,11 @@ pub async fn create(cx: &Cx, request: CreateIdentityProviderRequest) -> Result<I
 /// `ResourceNotFoundException`.
 pub async fn describe(cx: &Cx, pool_id: &str, name: &str) -> Result<IdentityProviderType, Fault> {
     let pool = pools::get(cx, pool_id).await?;
-    let provider = get(&mut cx.read().await?, &pool, name).await?;
+    let provider = find(&mut cx.read().await?, &pool, name).await?;
+    let provider = provider.ok_or_else(|| {
+        // federation §2, recorded
+        Fault::not_found(format!("Identity provider {name} for tenantId {pool_id} does not exist."))
+    })?;
     Ok(provider.view(&pool))
 }
 
@@ -79,13 +83,20 @@ pub async fn describe(cx: &Cx, pool_id: &str, name: &str) -> Result<IdentityProv
 pub async fn by_identifier(cx: &Cx, pool_id: &str, identifier: &str) -> Result<IdentityProviderType, Fault> {
     let pool = pools::get(cx, pool_id).await?;
     let mut tx = cx.read().await?;
-    let name = idp_identifiers::get(&mut tx, pool_id, identifier).await?;
-    let provider = get(&mut tx, &pool, &name.ok_or_else(|| not_found(identifier))?).await?;
+    let provider = match idp_identifiers::get(&mut tx, pool_id, identifier).await? {
+        Some(name) => find(&mut tx, &pool, &name).await?,
+        None => None,
+    };
+    let provider = provider.ok_or_else(|| {
+        // The text is open (federation §2).
+        Fault::not_found(format!("Identity provider {identifier} does not exist."))
+    })?;
     Ok(provider.view(&pool))
 }
 
-/// Changes a provider. A map or list that is given replaces the stored one whole; the others stay
-/// (federation §2, model).
+/// Changes a provider. A map or list that is given replaces the stored one whole, an empty mapping that of the user
+/// name too; the others stay (federation §2, model and recorded). The answer shows identifiers that were sent, no
+/// stored ones (recorded).
 ///
 /// # Errors
 /// `InvalidParameterException`, `ResourceNotFoundException`.
@@ -93,13 +104,15 @@ pub async fn update(cx: &Cx, request: UpdateIdentityProviderRequest) -> Result<I
     let pool = pools::get(cx, &request.user_pool_id).await?;
     cx.take_turn(Thing::Provider(&pool.id, &request.provider_name)).await?;
     let mut tx = cx.write().await?;
-    let mut provider = get(&mut tx, &pool, &request.provider_name).await?;
+    let provider = find(&mut tx, &pool, &request.provider_name).await?;
+    let mut provider = provider.ok_or_else(|| not_found(&pool.id, &request.provider_name))?;
     if let Some(details) = request.provider_details {
         details::check(&provider.name, &provider.kind, &details)?;
         provider.details = details;
     }
     if let Some(attributes) = request.attribute_mapping {
-        provider.maps.attributes = mapped(&provider.kind, attributes);
+        provider.maps.attributes =
+            if attributes.is_empty() { attributes } else { mapped(&provider.kind, attributes) };
     }
     if let Some(acr) = request.acr_mapping {
         check_acr(&provider.kind, &acr)?;
@@ -107,13 +120,15 @@ pub async fn update(cx: &Cx, request: UpdateIdentityProviderRequest) -> Result<I
     }
     provider.modified_at = cx.now;
     table::update(&mut tx, &provider.to_row(&pool)?).await?;
+    let sends_identifiers = request.idp_identifiers.is_some();
     if let Some(identifiers) = request.idp_identifiers {
         provider.identifiers = in_order(identifiers);
         idp_identifiers::delete_of_provider(&mut tx, &pool.id, &provider.name).await?;
         insert_identifiers(&mut tx, &pool.id, &provider).await?;
     }
     tx.commit().await?;
-    Ok(provider.view(&pool))
+    let view = provider.view(&pool);
+    Ok(IdentityProviderType { idp_identifiers: view.idp_identifiers.filter(|_| sends_identifiers), ..view })
 }
 
 /// Deletes a provider, and takes it from the clients that name it. Its users stay and can no longer sign
@@ -126,7 +141,7 @@ pub async fn delete(cx: &Cx, pool_id: &str, name: &str) -> Result<(), Fault> {
     cx.take_turn(Thing::Provider(pool_id, name)).await?;
     let mut tx = cx.write().await?;
     if !table::delete(&mut tx, pool_id, name).await? {
-        return Err(not_found(name));
+        return Err(not_found(pool_id, name));
     }
     let changed = clients::drop_provider(&mut tx, pool_id, name, cx.now).await?;
     tx.commit().await?;
@@ -156,6 +171,11 @@ pub async fn list(
         last_modified_date: Some(wire_time(row.modified_at)),
         creation_date: Some(wire_time(row.created_at)),
     }))
+}
+
+/// A provider that is to be changed or deleted and does not exist (federation §2, recorded for changes).
+fn not_found(pool_id: &str, name: &str) -> Fault {
+    Fault::not_found(format!("Identity provider {name} in User Pool {pool_id} does not exist."))
 }
 
 /// The mapping with what names the provider's users, unless it says so itself (federation §4).

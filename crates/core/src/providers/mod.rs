@@ -119,24 +119,11 @@ impl Provider {
     }
 }
 
-/// The provider of a name.
+/// The provider of a name, if there is one.
 pub(crate) async fn find(tx: &mut Tx, pool: &Pool, name: &str) -> Result<Option<Provider>, Fault> {
     let Some(row) = table::get(tx, &pool.id, name).await? else { return Ok(None) };
     let identifiers = idp_identifiers::list(tx, &pool.id, name).await?;
     Provider::from_row(pool, row, identifiers).map(Some)
-}
-
-/// As [`find`].
-///
-/// # Errors
-/// `ResourceNotFoundException`.
-pub(crate) async fn get(tx: &mut Tx, pool: &Pool, name: &str) -> Result<Provider, Fault> {
-    find(tx, pool, name).await?.ok_or_else(|| not_found(name))
-}
-
-/// An unknown provider (federation §2, remembered).
-fn not_found(name: &str) -> Fault {
-    Fault::not_found(format!("Identity provider {name} does not exist."))
 }
 
 /// Where the sealed secrets of a provider belong.

@@ -5,6 +5,8 @@ use poolhouse_store::tables::clients as client_table;
 use serde::{Deserialize, Serialize};
 
 use crate::contention::Thing;
+use crate::pools::Pool;
+use crate::pools::tier::{self, Feature};
 use crate::{Cx, Fault, clients, pools};
 
 /// Token sessions of a user, where nothing was said (new-operations §2.2, model).
@@ -69,8 +71,10 @@ pub async fn of_pool(cx: &Cx, pool_id: &str) -> Result<PoolSessions, Fault> {
 /// Replaces what a pool says about sessions. Fewer sessions for a user come into force at the next sign-in.
 ///
 /// # Errors
-/// `ResourceNotFoundException`.
+/// `ResourceNotFoundException`, `FeatureUnavailableInTierException`.
 pub async fn set_of_pool(cx: &Cx, pool_id: &str, wanted: PoolSessions) -> Result<PoolSessions, Fault> {
+    let pool = pools::get(cx, pool_id).await?;
+    check_tier(cx, &pool)?;
     let most = u32::try_from(wanted.max_per_user).unwrap_or(DEFAULT_MOST);
     let change = |tracking: &Tracking| {
         let since = tracking.since.unwrap_or(cx.now.millis());
@@ -93,9 +97,11 @@ pub async fn of_client(cx: &Cx, pool_id: &str, client_id: &str) -> Result<i32, F
 /// Sets for how many minutes a client takes up a browser's sign-in, from 0 (never) to 129,600.
 ///
 /// # Errors
-/// `ResourceNotFoundException`; `InvalidParameterException` where the pool does not track sessions.
+/// `ResourceNotFoundException`, `FeatureUnavailableInTierException`; `InvalidParameterException` where the pool does
+/// not track sessions.
 pub async fn set_of_client(cx: &Cx, pool_id: &str, client_id: &str, minutes: i32) -> Result<i32, Fault> {
     let pool = pools::get(cx, pool_id).await?;
+    check_tier(cx, &pool)?;
     cx.take_turn(Thing::Client(client_id)).await?;
     let mut tx = cx.write().await?;
     let mut row = clients::row(&mut tx, pool_id, client_id).await?;
@@ -109,4 +115,9 @@ pub async fn set_of_client(cx: &Cx, pool_id: &str, client_id: &str, minutes: i32
     tx.commit().await?;
     cx.engine().clients().forget(client_id);
     Ok(minutes)
+}
+
+/// LITE pools have no sessions to configure, whatever is asked of them (new-operations §2, model).
+fn check_tier(cx: &Cx, pool: &Pool) -> Result<(), Fault> {
+    tier::check(cx, &pool.settings.pool, &[Feature::SessionTracking])
 }

@@ -22,8 +22,8 @@ const MOST: u32 = 125;
 /// The sessions of the user of an access token, the one used last first.
 ///
 /// # Errors
-/// Those of an access token that is not good (tokens §11); `OperationNotEnabledException` where the pool does not
-/// track, `InvalidParameterException` for any `next_token`.
+/// Those of an access token that is not good (tokens §11); `OperationNotEnabledException` where the pool does
+/// not track, `InvalidParameterException` for any `next_token`.
 pub async fn list_own(
     cx: &Cx,
     access_token: &str,

@@ -34,8 +34,8 @@ impl fmt::Debug for Confirmation<'_> {
     }
 }
 
-/// Confirms a user, and gives the session to sign in with, if it was asked for; the address that the code went to is verified with it. Disabled users may confirm
-/// (§11.2, inferred).
+/// Confirms a user, and gives the session to sign in with, if it was asked for; the address that the code
+/// went to is verified with it. Disabled users may confirm (users-and-groups §11.2, inferred).
 ///
 /// When another user holds the address, nothing changes and the code stays good (§11.2, inferred).
 ///
@@ -78,7 +78,7 @@ async fn take(
     answer: &Confirmation<'_>,
 ) -> Result<Option<Sensitive>, Fault> {
     let Named { client_id, username, .. } = answer.named;
-    cx.take_turn_at_user(pool, username).await?;
+    cx.take_turn_at_name(pool, username).await?;
     let unconfirmed = record::find_named(cx, pool, username)
         .await?
         .ok_or_else(Fault::username_client_not_found)

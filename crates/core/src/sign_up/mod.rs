@@ -34,8 +34,8 @@ impl fmt::Debug for Named<'_> {
     }
 }
 
-/// Where the code of a sign-up goes: to the telephone if both addresses are to be verified (§11.1,
-/// documented); nowhere when the user has none that is.
+/// Where the code of a sign-up goes: to the telephone if both addresses are to be verified
+/// (users-and-groups §11.1, documented); nowhere when the user has none that is.
 fn address_to_verify(pool: &Pool, user: &User) -> Option<Address> {
     [Medium::Sms, Medium::Email]
         .into_iter()

@@ -42,7 +42,8 @@ pub struct SignedUp {
     pub sub: String,
     /// Whether the pool's trigger confirmed the user already.
     pub confirmed: bool,
-    /// Where the confirmation code went; absent when no address is to be verified (§11.1, aws-verified).
+    /// Where the confirmation code went; absent when no address is to be verified (users-and-groups §11.1,
+    /// recorded).
     pub delivery: Option<CodeDeliveryDetailsType>,
     /// For ConfirmSignUp, where the client signs in by choice.
     pub session: Option<Sensitive>,
@@ -105,7 +106,8 @@ fn draft(cx: &Cx, pool: &Pool, username: &str, given: Attributes) -> Result<User
     record::draft(cx, pool, username, given, UserStatusType::Unconfirmed)
 }
 
-/// A new address is an unverified one (§11.1, observed), unless the pool's trigger says otherwise.
+/// A new address is an unverified one (users-and-groups §11.1, observed), unless the pool's trigger says
+/// otherwise.
 fn add_verified_flags(attributes: &mut Attributes, decision: Decision) {
     let flags: Vec<_> = attributes.keys().filter_map(|name| verified_flag(name)).collect();
     attributes.extend(flags.into_iter().map(|flag| (flag.to_owned(), decision.verifies(flag).to_string())));
@@ -141,7 +143,7 @@ async fn insert(
     };
     let mut tx = cx.write().await?;
     if pool.username_attributes().is_empty() {
-        // A verified address is taken from the user who holds it (triggers §8.1, documented).
+        // A verified address is taken from the user who holds it (triggers-and-messages §8.1, documented).
         for (name, value) in record::aliases_of(pool, &user.attributes) {
             if verified_flag(name).is_some_and(|flag| decision.verifies(flag)) {
                 record::release_alias(&mut tx, cx, pool, name, &value).await?;

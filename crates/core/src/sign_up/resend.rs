@@ -25,7 +25,7 @@ pub async fn resend(cx: &Cx, named: Named<'_>) -> Result<CodeDeliveryDetailsType
     let Named { client_id, secret_hash, username } = named;
     let (pool, client) = clients::get(cx, client_id).await?;
     client.check_secret_hash(secret_hash, &[username], MissingHash::SignUp)?;
-    cx.take_turn_at_user(&pool, username).await?;
+    cx.take_turn_at_name(&pool, username).await?;
     let found = record::find_named(cx, &pool, username).await?;
     let Some((user, address)) = nobody::hide(&client, to_confirm(&pool, found))? else {
         return pretend(cx, &pool, username).await;
@@ -44,7 +44,7 @@ pub async fn resend(cx: &Cx, named: Named<'_>) -> Result<CodeDeliveryDetailsType
 
 /// Answers for a user who does not exist as for one who does, the limit included (users-and-groups §15).
 async fn pretend(cx: &Cx, pool: &Pool, username: &str) -> Result<CodeDeliveryDetailsType, Fault> {
-    // Triggers §12, a choice: e-mail where the pool verifies it.
+    // triggers-and-messages §12, ours: e-mail where the pool verifies it.
     let media = [Medium::Email, Medium::Sms].into_iter();
     let media: Vec<_> = media.filter(|m| pool.auto_verifies(messages::attribute_of(*m))).collect();
     if media.is_empty() {
@@ -63,7 +63,7 @@ fn to_confirm(pool: &Pool, found: Option<User>) -> Result<(User, Address), Fault
     Ok((user, address))
 }
 
-/// The pool verifies no address that the user has (§11.3, observed).
+/// The pool verifies no address that the user has (users-and-groups §11.3, observed).
 fn not_verified() -> Fault {
     Fault::not_authorized("Cannot resend codes. Auto verification not turned on.")
 }

@@ -245,7 +245,8 @@ pub(super) fn check_state(user: &User) -> Result<(), Fault> {
     if user.status == UserStatusType::Unconfirmed { Err(Fault::user_not_confirmed()) } else { Ok(()) }
 }
 
-/// Whether a user may begin to sign in: one who is not confirmed may be so by a code (§10, documented).
+/// Whether a user may begin to sign in: one who is not confirmed may be so by a code (authentication §10,
+/// documented).
 pub(super) fn check_state_of_applicant(user: &User) -> Result<(), Fault> {
     use UserStatusType::{Confirmed, ExternalProvider, ForceChangePassword, ResetRequired, Unconfirmed};
     match user.status {

@@ -246,7 +246,7 @@ async fn choices(cx: &Cx, pool: &Pool, user: Option<&User>) -> Result<Vec<Choice
     match user.status {
         _ if !choices.is_empty() => Ok(choices),
         UserStatusType::Unconfirmed => Err(Fault::user_not_confirmed()),
-        // §10, open
+        // authentication §10, open
         _ => Err(Fault::incorrect_username_or_password()),
     }
 }

@@ -4,6 +4,7 @@ use poolhouse_wire::types::{AuthenticationResultType, EventResponseType, UserSta
 
 use super::Step;
 use super::attempt::Attempt;
+use super::next::FirstFactor;
 use crate::sessions::record;
 use crate::tokens::sign_in::SignIn;
 use crate::tokens::{issue, refresh};
@@ -14,10 +15,13 @@ use crate::{Cx, Fault, devices};
 /// Signs the user in; the tokens tell of what the last step changed.
 ///
 /// # Errors
-/// `NotAuthorizedException` when what was redeemed was used up in the meantime; those of PostAuthentication and PreTokenGeneration, before which the step is written.
+/// `NotAuthorizedException` when what was redeemed was used up in the meantime; those of PostAuthentication and
+/// PreTokenGeneration, before which the step is written.
 pub(super) async fn sign_in(cx: &Cx, mut attempt: Attempt) -> Result<Step, Fault> {
     let Attempt { pool, client, .. } = &attempt;
-    let new_device = if attempt.device.is_none() { devices::issue(cx, pool) } else { None };
+    // The functions alone lead to no device (authentication §12.3, observed).
+    let gets_device = attempt.device.is_none() && attempt.progress.first != FirstFactor::Custom;
+    let new_device = if gets_device { devices::issue(cx, pool) } else { None };
     let issued = new_device.as_ref().and_then(|new| new.device_key.clone());
     let device_key = attempt.device.as_ref().map(|device| device.key().to_owned()).or(issued);
     let sign_in = SignIn { device_key, ..SignIn::now(cx) };

@@ -1,5 +1,5 @@
-//! What a choice-based sign-in can begin with (docs/cognito/authentication.md §10). A pure function of what the pool
-//! allows and what the user has.
+//! What a choice-based sign-in can begin with (docs/cognito/authentication.md §10). A pure function of what
+//! the pool allows and what the user has.
 
 use poolhouse_ports::Medium;
 use poolhouse_wire::types::{AuthFactorType, ChallengeNameType, UserStatusType};
@@ -11,8 +11,8 @@ use crate::passkeys;
 use crate::pools::Pool;
 use crate::users::User;
 
-/// A way to begin, in the order of AvailableChallenges (authentication §10; the order is open behind the first
-/// pair).
+/// A way to begin, in the order of AvailableChallenges (authentication §10; the order is open behind the
+/// first pair).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Choice {
     PasswordSrp,

@@ -120,8 +120,8 @@ pub(super) fn next(facts: &Facts, progress: Progress) -> Next {
     if facts.temporary_password && progress.first != FirstFactor::Custom {
         return Next::NewPassword;
     }
-    // A code or a passkey as the first factor is not followed by a second one (authentication §9.1, documented), and functions
-    // ask for what they want themselves (§14, documented).
+    // A code or a passkey as the first factor is not followed by a second one (authentication §9.1,
+    // documented), and functions ask for what they want themselves (§14, documented).
     let device_suffices = facts.device == Part::InsteadOfSecondFactor && progress.caution == Caution::None;
     let spared = device_suffices || progress.second.is_some() || progress.first != FirstFactor::Password;
     let step = if spared { Next::Tokens } else { facts.second_factor() };
@@ -199,7 +199,8 @@ impl Facts {
         if apart.is_empty() && !self.can_set_up() { self.possible.clone() } else { apart }
     }
 
-    /// SMS cannot be set up while signing in: the user needs a telephone number before (§11.4, model).
+    /// SMS cannot be set up while signing in: the user needs a telephone number before (authentication §11.4,
+    /// model).
     fn can_set_up(&self) -> bool {
         self.offered.iter().any(|factor| *factor != Factor::Sms)
     }

@@ -144,8 +144,8 @@ impl Session {
         session.check(cx, client, challenge)
     }
 
-    /// The session, if it is good for an answer of `client` to `challenge` now. One that waits for a choice may be
-    /// answered by what is chosen (authentication §10, model).
+    /// The session, if it is good for an answer of `client` to `challenge` now. One that waits for a choice
+    /// may be answered by what is chosen (authentication §10, model).
     ///
     /// # Errors
     /// `NotAuthorizedException`.

@@ -90,7 +90,7 @@ fn permitted(door: &Door, pool: &Pool, client: &Client, flow: &AuthFlowType) -> 
     }
 }
 
-/// Type recorded, text open (authentication §2).
+/// tokens §9.3, recorded
 fn refused_by_rotation() -> Fault {
-    Fault::new(ErrorCode::UnsupportedOperationException, "This feature is not enabled for this client")
+    Fault::new(ErrorCode::UnsupportedOperationException, "This API does not support refresh token rotation")
 }

@@ -175,6 +175,8 @@ impl Turn {
             event.put(&mut tx, cx, &self.client, sub, EventType::SignIn, EventResponseType::Fail).await?;
         }
         tx.commit().await?;
+        // Not before: the next guess is to find this one counted.
+        drop(place);
         Ok(fault)
     }
 

@@ -1,4 +1,5 @@
-//! GetClientToken: a token for a program itself, without a user (docs/cognito/new-operations.md §3, tokens §5).
+//! GetClientToken: a token for a program itself, without a user (docs/cognito/new-operations.md §3,
+//! tokens §5).
 
 use poolhouse_wire::types::{ClientAuthenticationResultType, ExplicitAuthFlowsType};
 use serde_json::{Map, Value, json};

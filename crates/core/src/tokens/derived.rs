@@ -23,7 +23,7 @@ use crate::triggers::pre_token_generation::{self as trigger, Occasion};
 use crate::users::User;
 use crate::{Cx, Fault, resource_servers};
 
-/// Claims that the subject's token hands on as they are (new-operations §4, design).
+/// Claims that the subject's token hands on as they are (new-operations §4, ours).
 const HANDED_ON: [&str; 4] = ["origin_jti", "acr", "amr", "act"];
 
 /// The token of a sign-in that is traded, verified.
@@ -120,7 +120,8 @@ async fn claims(
     Ok((claims, life))
 }
 
-/// Acting for somebody needs one flow of the client, acting as them another (new-operations §4, model; text open).
+/// Acting for somebody needs one flow of the client, acting as them another (new-operations §4, model; text
+/// open).
 fn check_flow(client: &Client, delegates: bool) -> Result<(), Fault> {
     let flow = if delegates {
         ExplicitAuthFlowsType::AllowTokenExchangeDelegation
@@ -136,7 +137,7 @@ fn check_flow(client: &Client, delegates: bool) -> Result<(), Fault> {
 
 /// For whom the token is meant, if that is said: the client itself, or a resource server whose scopes it has. Whoever
 /// takes a token goes by its audience, so that only an administrator may give a client one; that of another client
-/// would sign its user in there (new-operations §4, design).
+/// would sign its user in there (new-operations §4, ours).
 async fn audience(
     cx: &Cx,
     pool: &Pool,
@@ -257,8 +258,8 @@ fn refuse_foreign(provider: Option<&str>) -> Result<(), Fault> {
     }
 }
 
-/// Of the scopes asked for, or else of the subject's, those that subject and client both have. A subject without
-/// scopes counts as having the client's (new-operations §4, design and open).
+/// Of the scopes asked for, or else of the subject's, those that subject and client both have. A subject
+/// without scopes counts as having the client's (new-operations §4, ours and open).
 fn scopes(client: &Client, subject: &SubjectToken, asked: Option<&[String]>) -> Result<Vec<String>, Fault> {
     let allowed = client.settings.allowed_oauth_scopes.clone().unwrap_or_default();
     let subjects: Vec<String> = match subject.text("scope") {

@@ -1,4 +1,5 @@
-//! GetTokensFromRefreshToken: a refresh that proves the client by its plain secret (docs/cognito/tokens.md §9.3).
+//! GetTokensFromRefreshToken: a refresh that proves the client by its plain secret
+//! (docs/cognito/tokens.md §9.3).
 
 use poolhouse_wire::types::AuthenticationResultType;
 
@@ -27,8 +28,8 @@ pub async fn refresh_token(
     token.redeem(cx, tx, &pool, &client, &bearer).await
 }
 
-/// Protocol §7.1, recorded: the words for a missing one, and those of a hash for a wrong one; a client without
-/// a secret ignores what is sent.
+/// Protocol §7.1, recorded: the words for a missing one, and those of a hash for a wrong one; a client
+/// without a secret ignores what is sent.
 pub(super) fn check_secret(client: &Client, secret: Option<&str>) -> Result<(), Fault> {
     match secret {
         _ if client.secrets.is_empty() => Ok(()),

@@ -1,5 +1,5 @@
-//! Refresh tokens (docs/cognito/tokens.md §9). One is a sealed string: what it says needs no row, only whether it was
-//! revoked or replaced does.
+//! Refresh tokens (docs/cognito/tokens.md §9). One is a sealed string: what it says needs no row, only
+//! whether it was revoked or replaced does.
 
 use poolhouse_store::Tx;
 use poolhouse_store::tables::sessions::{self, Session};
@@ -131,7 +131,8 @@ impl RefreshToken {
         let session = sessions::get(tx, &pool.id, &self.sign_in.event_id).await?;
         let session = session.unwrap_or_else(|| self.session(pool));
         rotation::check(client, self.id.as_deref(), &session, cx.now)?;
-        if !devices::may_refresh(tx, pool, self.sign_in.device_key.as_deref(), device_key).await? {
+        let issued = self.sign_in.device_key.as_deref();
+        if !devices::may_refresh(tx, pool, &self.sub, issued, device_key).await? {
             return Err(Refused::Unknown.fault());
         }
         if user.status == UserStatusType::ResetRequired {

@@ -12,7 +12,7 @@ use crate::pools::Pool;
 use crate::sessions::record;
 use crate::{Cx, Fault};
 
-/// The scope of an API sign-in (tokens §1, aws-verified). Without it a token is of no use to the operations
+/// The scope of an API sign-in (tokens §1, recorded). Without it a token is of no use to the operations
 /// that take one.
 pub(crate) const API_SCOPE: &str = "aws.cognito.signin.user.admin";
 

@@ -1,5 +1,5 @@
 //! PreAuthentication judges a sign-in before its first factor is looked at; PostAuthentication is told of one
-//! that is complete, before its tokens are made (§8.3, §8.4).
+//! that is complete, before its tokens are made (triggers-and-messages §8.3, §8.4).
 
 use serde::de::IgnoredAny;
 use serde_json::{Map, Value, json};
@@ -12,7 +12,7 @@ use crate::users::User;
 use crate::{Cx, Fault};
 
 /// Judges a sign-in. `user` is absent where the client hides that nobody has the name; the function is asked
-/// all the same (§8.3, documented).
+/// all the same (triggers-and-messages §8.3, documented).
 ///
 /// # Errors
 /// The trigger's.
@@ -33,7 +33,7 @@ pub(crate) async fn before(
 /// Tells of a complete sign-in. `new_device`: from a device that was not seen before.
 ///
 /// # Errors
-/// The trigger's; there are no tokens then (§8.4, observed).
+/// The trigger's; there are no tokens then (triggers-and-messages §8.4, observed).
 pub(crate) async fn after(
     cx: &Cx,
     pool: &Pool,
@@ -49,7 +49,8 @@ pub(crate) async fn after(
     tell(cx, pool, client, function, "PostAuthentication_Authentication", username, request).await
 }
 
-/// The user, and whether there is one: said only where the client hides it from its own callers (§8).
+/// The user, and whether there is one: said only where the client hides it from its own callers
+/// (triggers-and-messages §8).
 pub(super) fn about(pool: &Pool, client: &Client, user: Option<&User>) -> Map<String, Value> {
     let attributes = user.map(|user| event::user_attributes(pool, user)).unwrap_or_default();
     let mut request = event::request(attributes);

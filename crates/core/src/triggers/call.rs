@@ -1,4 +1,4 @@
-//! Sending an event to a function, and reading what it answers (§2, §3).
+//! Sending an event to a function, and reading what it answers (triggers-and-messages §2, §3).
 
 use poolhouse_ports::{Invocation, InvokeError};
 use poolhouse_wire::ErrorCode;
@@ -11,7 +11,7 @@ use super::{Function, Trigger};
 use crate::pools::Pool;
 use crate::{Cx, Fault};
 
-/// How often a function is tried that does not answer (§2, a choice).
+/// How often a function is tried that does not answer (triggers-and-messages §2, ours).
 const TRIES: u32 = 3;
 
 /// A trigger that gave no usable answer.
@@ -86,7 +86,7 @@ impl Function<'_> {
                     // Where functions live is no business of the caller; the words are ours.
                     "Connection failure while invoking Lambda function".to_owned()
                 }
-                // §3, observed
+                // triggers-and-messages §3, observed
                 Err(_) => "Socket timeout while invoking Lambda function".to_owned(),
             };
         }

@@ -1,5 +1,5 @@
-//! DefineAuthChallenge, CreateAuthChallenge, VerifyAuthChallengeResponse: a sign-in of the operator's own making
-//! (§8.6 to §8.8, authentication §14).
+//! DefineAuthChallenge, CreateAuthChallenge, VerifyAuthChallengeResponse: a sign-in of the operator's own
+//! making (triggers-and-messages §8.6 to §8.8, authentication §14).
 
 use std::collections::BTreeMap;
 
@@ -78,7 +78,8 @@ struct Defined {
 /// Asks what follows after the challenges that were answered so far, the oldest first.
 ///
 /// # Errors
-/// The trigger's; `InvalidLambdaResponseException` when it decides nothing (§8.6, open).
+/// The trigger's; `InvalidLambdaResponseException` when it decides nothing (triggers-and-messages §8.6,
+/// open).
 pub(crate) async fn define(
     cx: &Cx,
     applicant: Applicant<'_>,
@@ -88,7 +89,7 @@ pub(crate) async fn define(
     let mut request = about(applicant);
     request.insert("session".to_owned(), session(answered));
     event::add_client_metadata(&mut request, cx);
-    let response = json!({ "challengeName": null, "issueTokens": false, "failAuthentication": false });
+    let response = json!({ "challengeName": null, "issueTokens": null, "failAuthentication": null });
     let event = applicant.event("DefineAuthChallenge_Authentication", request, response);
     let defined: Defined = function.call(cx, applicant.pool, &event).await?;
     match defined {
@@ -162,7 +163,7 @@ pub(crate) async fn verify(
     request.insert("privateChallengeParameters".to_owned(), json!(private));
     request.insert("challengeAnswer".to_owned(), json!(answer));
     event::add_client_metadata(&mut request, cx);
-    let response = json!({ "answerCorrect": false });
+    let response = json!({ "answerCorrect": null });
     let event = applicant.event("VerifyAuthChallengeResponse_Authentication", request, response);
     let verdict: Verdict = function.call(cx, applicant.pool, &event).await?;
     Ok(verdict.answer_correct == Some(true))

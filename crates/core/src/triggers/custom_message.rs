@@ -1,4 +1,4 @@
-//! CustomMessage: words a message before it is sent (§8.10).
+//! CustomMessage: words a message before it is sent (triggers-and-messages §8.10).
 
 use poolhouse_wire::ErrorCode;
 use serde::Deserialize;
@@ -52,8 +52,8 @@ pub(crate) async fn words(
     request.insert("codeParameter".to_owned(), json!(CODE));
     request.insert("linkParameter".to_owned(), json!("{##Click Here##}"));
     request.insert("usernameParameter".to_owned(), json!(is_invitation.then_some(USERNAME)));
-    // AdminCreateUser's metadata is for PreSignUp alone; that of a challenge's answer comes here only through the
-    // administrators' door (§7, documented).
+    // AdminCreateUser's metadata is for PreSignUp alone; that of a challenge's answer comes here only through
+    // the administrators' door (triggers-and-messages §7, documented).
     let is_public_sign_in = source == "CustomMessage_Authentication" && !matches!(cx.caller, Caller::Iam(_));
     if !is_invitation && !is_public_sign_in {
         event::add_client_metadata(&mut request, cx);
@@ -85,7 +85,7 @@ impl Words {
             } else {
                 continue;
             };
-            // The code as documented, the texts ours (§3, open).
+            // The code as documented, the texts ours (triggers-and-messages §3, open).
             return Err(Fault::new(
                 ErrorCode::InvalidLambdaResponseException,
                 format!("CustomMessage: {objection}"),

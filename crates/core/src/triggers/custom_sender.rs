@@ -1,4 +1,5 @@
-//! CustomEmailSender and CustomSMSSender: functions that send messages themselves (§8.12).
+//! CustomEmailSender and CustomSMSSender: functions that send messages themselves
+//! (triggers-and-messages §8.12).
 //!
 //! What they are to send waits in the outbox as any message does. The code in it is encrypted anew for each attempt, in
 //! the format of the AWS Encryption SDK.
@@ -72,7 +73,8 @@ impl Errand {
         message: &Message,
     ) -> Option<Self> {
         let occasion = message.kind.trim_start_matches("CustomMessage_");
-        // As for CustomMessage, and that of a challenge's answer (§7, documented); `null` without any (observed).
+        // As for CustomMessage, and that of a challenge's answer (triggers-and-messages §7, documented);
+        // `null` without any (observed).
         let metadata = cx.metadata.client_metadata.as_ref().filter(|_| occasion != "AdminCreateUser");
         let content = Content {
             attributes: event::user_attributes(pool, user),
@@ -82,8 +84,8 @@ impl Errand {
         Self::of(cx, pool, user, client_id, message.medium, occasion, content)
     }
 
-    /// The notice of a risky sign-in: `figures` stand in place of the user's attributes, and there is no code (§8.12,
-    /// types); `None` where no function sends the pool's mails.
+    /// The notice of a risky sign-in: `figures` stand in place of the user's attributes, and there is no code
+    /// (triggers-and-messages §8.12, observed); `None` where no function sends the pool's mails.
     pub(crate) fn takeover(
         cx: &Cx,
         pool: &Pool,

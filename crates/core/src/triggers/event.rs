@@ -1,4 +1,4 @@
-//! What all events have in common (§4).
+//! What all events have in common (triggers-and-messages §4).
 
 use serde_json::{Map, Value, json};
 
@@ -19,7 +19,8 @@ pub(super) struct Event<'a> {
     pub(super) client_id: Option<&'a str>,
     /// `request`.
     pub(super) request: Map<String, Value>,
-    /// `response`, filled in advance so that the event unchanged is a valid answer.
+    /// `response`, filled in advance so that the event unchanged is a valid answer: by nulls, but for
+    /// PreSignUp's (triggers-and-messages §4, observed).
     pub(super) response: Value,
 }
 
@@ -47,7 +48,7 @@ pub(super) fn request(attributes: Map<String, Value>) -> Map<String, Value> {
     Map::from_iter([("userAttributes".to_owned(), Value::Object(attributes))])
 }
 
-/// Adds `clientMetadata`, if the caller gave any: it is absent otherwise (§4, open).
+/// Adds `clientMetadata`, if the caller gave any: it is absent otherwise (triggers-and-messages §4, open).
 pub(super) fn add_client_metadata(request: &mut Map<String, Value>, cx: &Cx) {
     if let Some(metadata) = &cx.metadata.client_metadata {
         request.insert("clientMetadata".to_owned(), json!(metadata));

@@ -1,5 +1,5 @@
 //! What a request's caller gives to triggers. None of it takes part in a decision of ours, so it travels in
-//! the context of the request instead of through every function (§7).
+//! the context of the request instead of through every function (triggers-and-messages §7).
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -1,10 +1,10 @@
 //! Lambda triggers (docs/cognito/triggers-and-messages.md): functions of the operator's own that judge, change, or are
 //! told of what happens in a pool.
 //!
-//! Each file holds one trigger or one family: a function that does nothing where the pool has no such trigger,
-//! and else sends the event and reads the answer. None of them may be called while a transaction is open. A
-//! trigger that comes before the write of its operation leaves no trace when it fails; one that comes after it
-//! gives its error back all the same (§6).
+//! Each file holds one trigger or one family: a function that does nothing where the pool has no such
+//! trigger, and else sends the event and reads the answer. None of them may be called while a transaction is
+//! open. A trigger that comes before the write of its operation leaves no trace when it fails; one that comes
+//! after it gives its error back all the same (triggers-and-messages §6).
 //!
 //! | file | subject |
 //! |---|---|
@@ -56,7 +56,7 @@ enum Trigger {
 }
 
 impl Trigger {
-    /// The name in texts for the caller (§3).
+    /// The name in texts for the caller (triggers-and-messages §3).
     const fn name(self) -> &'static str {
         match self {
             Self::PreSignUp => "PreSignUp",

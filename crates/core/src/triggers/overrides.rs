@@ -1,5 +1,5 @@
-//! What PreTokenGeneration changes in the claims of tokens, as far as it may (§8.5, tokens §12). What it may
-//! not is passed over in silence, as AWS does.
+//! What PreTokenGeneration changes in the claims of tokens, as far as it may (triggers-and-messages §8.5,
+//! tokens §12). What it may not is passed over in silence, as AWS does.
 
 use serde_json::{Map, Value};
 

@@ -1,4 +1,4 @@
-//! PostConfirmation: is told of a user who was confirmed, after that is written (§8.2).
+//! PostConfirmation: is told of a user who was confirmed, after that is written (triggers-and-messages §8.2).
 
 use serde::de::IgnoredAny;
 use serde_json::json;
@@ -9,7 +9,8 @@ use crate::pools::Pool;
 use crate::users::User;
 use crate::{Cx, Fault};
 
-/// Tells that a sign-up was confirmed: by its code, by an administrator, or by PreSignUp (§5).
+/// Tells that a sign-up was confirmed: by its code, by an administrator, or by PreSignUp
+/// (triggers-and-messages §5).
 ///
 /// # Errors
 /// The trigger's; the user stays confirmed (§6, observed).

@@ -1,4 +1,4 @@
-//! PreSignUp: judges a new user before it is written (§8.1).
+//! PreSignUp: judges a new user before it is written (triggers-and-messages §8.1).
 
 use poolhouse_wire::ErrorCode;
 use serde::Deserialize;
@@ -48,7 +48,7 @@ pub(crate) async fn sign_up(cx: &Cx, pool: &Pool, client_id: &str, user: &User) 
     let decision = run(cx, pool, "PreSignUp_SignUp", Some(client_id), user).await?;
     for (verifies, attribute) in [(decision.verify_email, "email"), (decision.verify_phone, "phone_number")] {
         if verifies && !user.attributes.contains_key(attribute) {
-            // Code and text are open (§3).
+            // Code and text are open (triggers-and-messages §3).
             return Err(Fault::new(
                 ErrorCode::InvalidLambdaResponseException,
                 format!("{attribute} is required to auto verify."),
@@ -58,8 +58,8 @@ pub(crate) async fn sign_up(cx: &Cx, pool: &Pool, client_id: &str, user: &User) 
     Ok(decision)
 }
 
-/// Judges a user whom an administrator makes. What it says of confirming and verifying is ignored (§8.1,
-/// documented).
+/// Judges a user whom an administrator makes. What it says of confirming and verifying is ignored
+/// (triggers-and-messages §8.1, documented).
 ///
 /// # Errors
 /// The trigger's.
@@ -67,7 +67,7 @@ pub(crate) async fn admin_create_user(cx: &Cx, pool: &Pool, user: &User) -> Resu
     run(cx, pool, "PreSignUp_AdminCreateUser", None, user).await.map(drop)
 }
 
-/// Judges a user who comes from another directory (§8.1, observed; the source is open).
+/// Judges a user who comes from another directory (triggers-and-messages §8.1, observed; the source is open).
 ///
 /// # Errors
 /// The trigger's.
@@ -83,7 +83,7 @@ async fn run(
     user: &User,
 ) -> Result<Decision, Fault> {
     let Some(function) = Trigger::PreSignUp.of(pool) else { return Ok(Decision::default()) };
-    // Only what was given: the user is not there yet (§4, documented).
+    // Only what was given: the user is not there yet (triggers-and-messages §4, documented).
     let attributes = user.attributes.iter().map(|(name, value)| (name.clone(), json!(value)));
     let mut request = event::request(attributes.collect());
     request.insert("validationData".to_owned(), json!(cx.metadata.validation_data));

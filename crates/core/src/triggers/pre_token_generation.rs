@@ -1,4 +1,5 @@
-//! PreTokenGeneration: changes what the tokens of a sign-in say, at each of its refreshes too (§8.5).
+//! PreTokenGeneration: changes what the tokens of a sign-in say, at each of its refreshes too
+//! (triggers-and-messages §8.5).
 //!
 //! Version 1 changes the ID token and the groups of both tokens; versions 2 and 3 change both tokens, in any
 //! types of JSON.
@@ -153,7 +154,7 @@ impl FirstDetails {
             return None;
         }
         let suppress = self.claims_to_suppress.unwrap_or_default();
-        // The one effect of version 1 on the access token is on its groups (§8.5).
+        // The one effect of version 1 on the access token is on its groups (triggers-and-messages §8.5).
         let access = suppress.iter().filter(|name| *name == GROUPS).cloned().collect();
         Some(Overrides {
             id: Changes { add, suppress },
@@ -231,8 +232,8 @@ impl GroupDetails {
     }
 }
 
-/// A member that is there, though it be `null`, takes the groups away; only an absent one leaves them (§8.5,
-/// documented).
+/// A member that is there, though it be `null`, takes the groups away; only an absent one leaves them
+/// (triggers-and-messages §8.5, documented).
 fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<GroupDetails>, D::Error> {
     Option::deserialize(deserializer).map(|details| Some(details.unwrap_or_default()))
 }

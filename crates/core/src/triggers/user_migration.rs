@@ -1,5 +1,5 @@
-//! UserMigration: brings in a user from another directory at the first sign-in or when the password is forgotten
-//! (§8.9).
+//! UserMigration: brings in a user from another directory at the first sign-in or when the password is
+//! forgotten (triggers-and-messages §8.9).
 
 use std::collections::BTreeMap;
 
@@ -92,14 +92,16 @@ async fn run(
     mut request: Map<String, Value>,
 ) -> Result<Option<Found>, Fault> {
     let Some(function) = Trigger::UserMigration.of(pool) else { return Ok(None) };
+    // Nobody knows any yet (triggers-and-messages §8.9, observed).
+    request.insert("userAttributes".to_owned(), Value::Null);
     event::add_client_metadata(&mut request, cx);
     let response = json!({
         "userAttributes": null,
         "finalUserStatus": null,
         "messageAction": null,
         "desiredDeliveryMediums": null,
-        "forceAliasCreation": false,
-        "enableSMSMFA": false,
+        "forceAliasCreation": null,
+        "enableSMSMFA": null,
     });
     let event =
         Event { source, version: "1", username: name, client_id: Some(&client.id), request, response };

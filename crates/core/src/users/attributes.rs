@@ -205,7 +205,7 @@ fn objection(schema: &Schema, name: &str, value: &str) -> Option<String> {
     unstorable.or_else(|| schema.objection(name, value))
 }
 
-/// Whether a verified flag says so. AWS takes `True` for true (authentication §11.2, aws-verified).
+/// Whether a verified flag says so. AWS takes `True` for true (authentication §11.2, recorded).
 pub(crate) fn is_true(attributes: &Attributes, flag: &str) -> bool {
     attributes.get(flag).is_some_and(|v| v.eq_ignore_ascii_case("true"))
 }

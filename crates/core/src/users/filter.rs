@@ -25,11 +25,7 @@ pub(crate) fn parse(text: &str) -> Result<Option<Filter>, Fault> {
 }
 
 fn filter(text: &str) -> Option<Filter> {
-    let end = text.find(|c: char| c.is_whitespace() || "=^\"".contains(c))?;
-    let (attribute, rest) = text.split_at(end);
-    if attribute.is_empty() {
-        return None;
-    }
+    let (attribute, rest) = attribute(text).filter(|(attribute, _)| !attribute.is_empty())?;
     let rest = rest.trim_start();
     let (prefix, rest) = match rest.strip_prefix("^=") {
         Some(rest) => (true, rest),
@@ -37,6 +33,15 @@ fn filter(text: &str) -> Option<Filter> {
     };
     let value = quoted(rest.trim_start().strip_prefix('"')?)?;
     Some(Filter { attribute: attribute.to_owned(), value, prefix })
+}
+
+/// The attribute's name, which may stand in quotation marks (documented by the example of the SDK for JavaScript), and
+/// what follows.
+fn attribute(text: &str) -> Option<(&str, &str)> {
+    match text.strip_prefix('"') {
+        Some(text) => text.split_once('"'),
+        None => Some(text.split_at(text.find(|c: char| c.is_whitespace() || "=^\"".contains(c))?)),
+    }
 }
 
 /// A value up to the quotation mark that ends it and the text. A quotation mark in the value has a
@@ -78,6 +83,9 @@ mod tests {
             (r#"username = "DOMAIN\user""#, "username", r"DOMAIN\user", false),
             (r#"username = "ends in \\""#, "username", r"ends in \", false),
             (r#"name = """#, "name", "", false),
+            (r#""sub" = "x""#, "sub", "x", false),
+            (r#""email"^="x""#, "email", "x", true),
+            (r#""cognito:user_status"="Enabled""#, "cognito:user_status", "Enabled", false),
         ];
         for (text, attribute, value, prefix) in cases {
             let expected = Filter { attribute: attribute.to_owned(), value: value.to_owned(), prefix };
@@ -101,6 +109,10 @@ mod tests {
             r#"email = "a" AND name = "b""#,
             r#"email != "a""#,
             r#"email "a""#,
+            r#""email = "a""#,
+            r#"email" = "a""#,
+            r#""" = "a""#,
+            r#"'email' = "a""#,
             r#"email = "a\""#,
         ];
         for text in cases {

@@ -78,7 +78,7 @@ impl Mfa {
         self.preferred
     }
 
-    /// `UserMFASettingList`; absent when empty (§13.3, observed).
+    /// `UserMFASettingList`; absent when empty (authentication §13.3, observed).
     pub(crate) fn setting_list(&self) -> Option<Vec<String>> {
         let names = self.activated.iter().map(|factor| factor.as_str().to_owned());
         (!self.activated.is_empty()).then(|| names.collect())
@@ -96,7 +96,7 @@ impl Mfa {
         }
     }
 
-    /// Turns a factor off; a preference for it goes with it (§13.3, observed).
+    /// Turns a factor off; a preference for it goes with it (authentication §13.3, observed).
     pub(crate) fn deactivate(&mut self, factor: Factor) {
         self.activated.retain(|other| *other != factor);
         if self.preferred == Some(factor) {
@@ -116,7 +116,7 @@ impl Mfa {
 }
 
 /// What SetUserMFAPreference and AdminSetUserMFAPreference ask for; factors that are absent stay as they are
-/// (§13.3, observed).
+/// (authentication §13.3, observed).
 #[derive(Clone, Debug, Default)]
 pub struct Preferences {
     /// Codes by SMS.
@@ -157,7 +157,7 @@ impl User {
         }
     }
 
-    /// Turns off factors whose address is gone (§13.3, inferred).
+    /// Turns off factors whose address is gone (authentication §13.3, inferred).
     pub(crate) fn drop_factors_without_means(&mut self) {
         for factor in Factor::ALL {
             if !self.has_means_for(factor) {
@@ -166,8 +166,8 @@ impl User {
         }
     }
 
-    /// Turns factors on and off and sets the preferred one. To turn all off is no error where the pool demands
-    /// a factor: the next sign-in asks for one all the same (§13.3, observed).
+    /// Turns factors on and off and sets the preferred one. To turn all off is no error where the pool
+    /// demands a factor: the next sign-in asks for one all the same (authentication §13.3, observed).
     ///
     /// # Errors
     /// `InvalidParameterException`; then the user is not to be stored.
@@ -225,7 +225,7 @@ impl User {
     }
 }
 
-/// A factor that the pool does not offer, or that the user has no means for (§13.3, observed).
+/// A factor that the pool does not offer, or that the user has no means for (authentication §13.3, observed).
 pub(crate) fn cannot_turn_on(factor: &str) -> Fault {
     Fault::invalid_parameter(format!("User does not have delivery config set to turn on {factor}"))
 }

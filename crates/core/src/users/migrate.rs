@@ -1,4 +1,5 @@
-//! Users of another directory, brought in by the pool's UserMigration trigger (docs/cognito/triggers-and-messages.md §8.9).
+//! Users of another directory, brought in by the pool's UserMigration trigger
+//! (docs/cognito/triggers-and-messages.md §8.9).
 
 use poolhouse_ports::Medium;
 use poolhouse_wire::ErrorCode;

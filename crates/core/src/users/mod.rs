@@ -6,7 +6,7 @@ pub(crate) mod change;
 pub mod create;
 pub(crate) mod disown;
 mod edit;
-mod filter;
+pub(crate) mod filter;
 pub mod list;
 pub mod mfa;
 pub(crate) mod migrate;

@@ -24,8 +24,8 @@ pub(crate) enum Occasion {
     AdminCreate,
     /// Every other operation that sets a password.
     Change,
-    /// A password that was good in another directory: this pool's policy does not count (triggers §8.9,
-    /// documented).
+    /// A password that was good in another directory: this pool's policy does not count
+    /// (triggers-and-messages §8.9, documented).
     Migration,
 }
 

@@ -14,10 +14,10 @@ use crate::pools::Pool;
 use crate::users::mfa::Factor;
 use crate::{Cx, Fault};
 
-/// AWS's secrets are as long (§13.2, observed).
+/// AWS's secrets are as long (authentication §13.2, observed).
 const SECRET_BYTES: usize = 32;
 
-/// How many steps of 30 seconds a clock may be off (§13.2, documented).
+/// How many steps of 30 seconds a clock may be off (authentication §13.2, documented).
 const WINDOW: u64 = 1;
 
 /// A registered software token. Its `Debug` form shows only what is sealed.
@@ -58,8 +58,8 @@ pub(crate) fn draw(cx: &Cx, pool: &Pool, sub: &str) -> (String, String) {
     (STANDARD_NO_PAD.encode(pool.keys.seal(&place(sub), &secret)), totp::secret_text(&secret))
 }
 
-/// The token of a sealed secret, registered by its first code, which is spent by it (§11.6, aws-verified);
-/// `None` when the code is wrong.
+/// The token of a sealed secret, registered by its first code, which is spent by it (authentication §11.6,
+/// recorded); `None` when the code is wrong.
 pub(crate) fn register(
     cx: &Cx,
     pool: &Pool,
@@ -78,14 +78,15 @@ pub(crate) fn register(
 }
 
 impl User {
-    /// Takes the token in the place of an earlier one. It is not turned on by that (§11.4, §13.2).
+    /// Takes the token in the place of an earlier one. It is not turned on by that
+    /// (authentication §11.4, §13.2).
     pub(crate) fn set_software_token(&mut self, token: SoftwareToken) {
         self.mfa.token = Some(token);
         self.mfa.pending_token = None;
     }
 }
 
-/// Refuses where the pool has software tokens off (§13.2, observed).
+/// Refuses where the pool has software tokens off (authentication §13.2, observed).
 ///
 /// # Errors
 /// `SoftwareTokenMFANotFoundException`.
@@ -99,12 +100,12 @@ pub(crate) fn check_offered(pool: &Pool) -> Result<(), Fault> {
     ))
 }
 
-/// A first code that does not fit (§13.2; the text is open).
+/// A first code that does not fit (authentication §13.2; the text is open).
 pub(crate) fn code_mismatch() -> Fault {
     Fault::new(ErrorCode::EnableSoftwareTokenMFAException, "Code mismatch")
 }
 
-/// A first code without a secret (§13.2, open).
+/// A first code without a secret (authentication §13.2, open).
 pub(crate) fn not_associated() -> Fault {
     Fault::invalid_parameter("User has not called AssociateSoftwareToken.")
 }

@@ -19,8 +19,8 @@ pub(crate) fn attribute_list(user: &User) -> Vec<AttributeType> {
         .collect()
 }
 
-/// The factors that the user has and the pool lets them use, first and second ones in one list, in the order of
-/// new-operations §5.2.
+/// The factors that the user has and the pool lets them use, first and second ones in one list, in the order
+/// of new-operations §5.2.
 pub(crate) fn auth_factors(pool: &Pool, user: &User, has_passkey: bool) -> Vec<AuthFactorType> {
     let by_code = |first: &AuthFactorType, medium: Medium| {
         user.verified_address(attribute_of(medium)).is_some()

@@ -93,8 +93,8 @@ impl Verifier {
         Ok(Self { salt: *salt, v: nonzero_residue(v).ok_or(SrpError::BadVerifier)? })
     }
 
-    /// The `SALT` of a challenge: an integer without leading zeros, or JavaScript clients and pycognito disagree
-    /// (authentication §8.1).
+    /// The `SALT` of a challenge: an integer without leading zeros, or JavaScript clients and pycognito
+    /// disagree (authentication §8.1).
     #[must_use]
     pub fn salt_hex(&self) -> String {
         to_hex(&self.salt)

@@ -1,6 +1,7 @@
 //! `authenticatorData`: what the authenticator signs beside the browser's words.
 
-use super::{Expected, WebAuthnError, cbor};
+use super::cbor::{self, Order};
+use super::{Expected, WebAuthnError};
 use crate::digest;
 
 /// The longest credential id that the specification allows, in bytes.
@@ -13,13 +14,13 @@ const BACKED_UP: u8 = 0x10;
 const HAS_CREDENTIAL: u8 = 0x40;
 const HAS_EXTENSIONS: u8 = 0x80;
 
+/// What stands before credential and extensions: enough to refuse most of what strangers send.
 pub(super) struct AuthenticatorData<'a> {
     rp_id_hash: &'a [u8; 32],
-    user_present: bool,
-    pub(super) user_verified: bool,
+    flags: u8,
     pub(super) sign_count: u32,
-    /// A credential that was made with it.
-    pub(super) credential: Option<NewCredential<'a>>,
+    /// A credential that was made with it, and extensions.
+    rest: &'a [u8],
 }
 
 pub(super) struct NewCredential<'a> {
@@ -29,47 +30,54 @@ pub(super) struct NewCredential<'a> {
 }
 
 impl<'a> AuthenticatorData<'a> {
-    /// Reads it to the last byte.
+    /// Reads the head.
     pub(super) fn read(bytes: &'a [u8]) -> Result<Self, WebAuthnError> {
-        Self::parse(bytes).ok_or(WebAuthnError::Malformed)
+        Self::head(bytes).ok_or(WebAuthnError::Malformed)
     }
 
-    fn parse(bytes: &'a [u8]) -> Option<Self> {
+    fn head(bytes: &'a [u8]) -> Option<Self> {
         let (rp_id_hash, rest) = bytes.split_first_chunk()?;
         let (flags, rest) = rest.split_first()?;
-        let (sign_count, mut rest) = rest.split_first_chunk()?;
-        let has = |flag| flags & flag != 0;
-        let credential = if has(HAS_CREDENTIAL) {
-            let (credential, behind) = NewCredential::parse(rest)?;
-            rest = behind;
-            Some(credential)
-        } else {
-            None
-        };
-        if has(HAS_EXTENSIONS) {
-            (_, rest) = cbor::read(rest)?;
-        }
+        let (sign_count, rest) = rest.split_first_chunk()?;
+        let data = Self { rp_id_hash, flags: *flags, sign_count: u32::from_be_bytes(*sign_count), rest };
         // A credential that cannot be backed up is not (Web Authentication §6.1.3).
-        if !rest.is_empty() || has(BACKED_UP) && !has(BACKUP_ELIGIBLE) {
-            return None;
-        }
-        Some(Self {
-            rp_id_hash,
-            user_present: has(USER_PRESENT),
-            user_verified: has(USER_VERIFIED),
-            sign_count: u32::from_be_bytes(*sign_count),
-            credential,
-        })
+        (data.has(BACKUP_ELIGIBLE) || !data.has(BACKED_UP)).then_some(data)
+    }
+
+    fn has(&self, flag: u8) -> bool {
+        self.flags & flag != 0
+    }
+
+    /// Whether the authenticator verified its user.
+    pub(super) fn user_verified(&self) -> bool {
+        self.has(USER_VERIFIED)
+    }
+
+    /// The new credential, if there is one; reads the data to the last byte.
+    pub(super) fn credential(&self) -> Result<Option<NewCredential<'a>>, WebAuthnError> {
+        self.parse().ok_or(WebAuthnError::Malformed)
+    }
+
+    fn parse(&self) -> Option<Option<NewCredential<'a>>> {
+        let (credential, rest) = if self.has(HAS_CREDENTIAL) {
+            let (credential, rest) = NewCredential::parse(self.rest)?;
+            (Some(credential), rest)
+        } else {
+            (None, self.rest)
+        };
+        // Extensions are asked for by nobody here, and not looked at.
+        let rest = if self.has(HAS_EXTENSIONS) { cbor::read(rest, Order::Canonical)?.1 } else { rest };
+        rest.is_empty().then_some(credential)
     }
 
     pub(super) fn check(&self, expected: &Expected<'_>) -> Result<(), WebAuthnError> {
         if *self.rp_id_hash != digest::sha256(&[expected.rp_id.as_bytes()]) {
             return Err(WebAuthnError::ForeignRelyingParty);
         }
-        if !self.user_present {
+        if !self.has(USER_PRESENT) {
             return Err(WebAuthnError::UserNotPresent);
         }
-        if expected.user_verification && !self.user_verified {
+        if expected.user_verification && !self.user_verified() {
             return Err(WebAuthnError::UserNotVerified);
         }
         Ok(())
@@ -86,7 +94,7 @@ impl<'a> NewCredential<'a> {
             return None;
         }
         let (id, rest) = rest.split_at_checked(length)?;
-        let (_, behind) = cbor::read(rest)?;
+        let (_, behind) = cbor::read(rest, Order::Canonical)?;
         let public_key = rest.get(..rest.len().checked_sub(behind.len())?)?;
         Some((Self { id, public_key }, behind))
     }

@@ -1,8 +1,14 @@
 //! CBOR as authenticators write it: of known length, without tags and fractions, nested a few levels deep (the
 //! canonical form of CTAP2). Anything else is refused.
+//!
+//! Strangers send it, and nothing has proven itself before it is read: the number of values is bounded, so that the
+//! cost of reading is that of looking at the bytes once.
 
 /// Levels of nesting; CTAP2 allows four.
 const DEEPEST: u32 = 8;
+
+/// Most values in one text, keys included. A key has ten; an attestation with a chain of certificates some thirty.
+const MOST_ITEMS: u32 = 64;
 
 /// One value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,30 +29,55 @@ impl<'a> Item<'a> {
         members.iter().find(|(name, _)| name == key).map(|(_, value)| value)
     }
 
+    /// The place of a key among others: by type, by length, by bytes (CTAP2 §6, canonical form). `None` for what
+    /// cannot be a key.
+    fn rank(&self) -> Option<(u8, u64, &'a str)> {
+        match *self {
+            Item::Integer(n @ 0..) => Some((0, n.unsigned_abs(), "")),
+            Item::Integer(n) => Some((1, n.unsigned_abs(), "")),
+            Item::Text(text) => Some((3, text.len() as u64, text)),
+            _ => None,
+        }
+    }
+
     /// The value behind a name.
     pub(super) fn member(&self, name: &str) -> Option<&Item<'a>> {
         self.get(&Item::Text(name))
     }
 }
 
+/// How the keys of maps follow each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Order {
+    /// Ascending, as CTAP2 demands of authenticators.
+    Canonical,
+    /// As they come. Attestation objects are put together by browsers and password managers, and some of them
+    /// write `authData` before `attStmt`, or first of all.
+    Any,
+}
+
 /// The value at the beginning of `bytes`, and what is behind it; `None` when there is none.
-pub(super) fn read(bytes: &[u8]) -> Option<(Item<'_>, &[u8])> {
-    let mut reader = Reader { rest: bytes };
+pub(super) fn read(bytes: &[u8], order: Order) -> Option<(Item<'_>, &[u8])> {
+    let mut reader = Reader { rest: bytes, left: MOST_ITEMS, order };
     let item = reader.item(DEEPEST)?;
     Some((item, reader.rest))
 }
 
 /// The one value that `bytes` are.
-pub(super) fn read_all(bytes: &[u8]) -> Option<Item<'_>> {
-    read(bytes).filter(|(_, rest)| rest.is_empty()).map(|(item, _)| item)
+pub(super) fn read_all(bytes: &[u8], order: Order) -> Option<Item<'_>> {
+    read(bytes, order).filter(|(_, rest)| rest.is_empty()).map(|(item, _)| item)
 }
 
 struct Reader<'a> {
     rest: &'a [u8],
+    /// How many values may still come.
+    left: u32,
+    order: Order,
 }
 
 impl<'a> Reader<'a> {
     fn item(&mut self, levels: u32) -> Option<Item<'a>> {
+        self.left = self.left.checked_sub(1)?;
         let levels = levels.checked_sub(1)?;
         let [first] = *self.chunk()?;
         let argument = self.argument(first & 0x1f)?;
@@ -73,9 +104,13 @@ impl<'a> Reader<'a> {
         let mut members: Vec<(Item<'a>, Item<'a>)> = Vec::new();
         for _ in 0..length {
             let key = self.item(levels)?;
-            if !matches!(key, Item::Integer(_) | Item::Text(_))
-                || members.iter().any(|(name, _)| *name == key)
-            {
+            let rank = key.rank()?;
+            let fits = match self.order {
+                Order::Canonical => members.last().is_none_or(|(last, _)| last.rank() < Some(rank)),
+                // Compared with all before it, which are few.
+                Order::Any => members.iter().all(|(name, _)| *name != key),
+            };
+            if !fits {
                 return None;
             }
             members.push((key, self.item(levels)?));
@@ -116,7 +151,7 @@ mod tests {
     use crate::digest::from_hex;
 
     fn decoded(hex: &str) -> Option<String> {
-        read_all(&from_hex(hex).unwrap()).map(|item| format!("{item:?}"))
+        read_all(&from_hex(hex).unwrap(), Order::Canonical).map(|item| format!("{item:?}"))
     }
 
     // RFC 8949, appendix A
@@ -170,13 +205,60 @@ mod tests {
                 assert_eq!(decoded(hex), None, "{hex}");
             }
         }
-        assert_eq!(read_all(&[]), None);
+        assert_eq!(read_all(&[], Order::Canonical), None);
+    }
+
+    // CTAP2 §6, canonical form: by type, by length, by bytes
+    #[test]
+    fn keys_ascend_where_authenticators_write_them() {
+        let read = |hex: &str, order| read_all(&from_hex(hex).unwrap(), order).is_some();
+        for hex in [
+            "a60100030018640020002100616100",       // 1, 3, 100, -1, -2, "a"
+            "a36378797a00646161616100646161616200", // "xyz", "aaaa", "aaab"
+        ] {
+            assert!(read(hex, Order::Canonical) && read(hex, Order::Any), "{hex}");
+        }
+        for hex in [
+            "a203000100",       // 3, 1
+            "a220000100",       // -1, 1
+            "a221002000",       // -2, -1
+            "a26161000100",     // "a", 1
+            "a262616100616200", // "aa", "b"
+            "a2616200616100",   // "b", "a"
+        ] {
+            assert!(!read(hex, Order::Canonical) && read(hex, Order::Any), "{hex}");
+        }
+        // A key twice, the second time longer than it need be.
+        for hex in ["a201000100", "a20100180100", "a2616100616100"] {
+            assert!(!read(hex, Order::Canonical) && !read(hex, Order::Any), "{hex}");
+        }
+    }
+
+    // Nobody has proven anything when this is read, and the longest text that is taken has room for 16,000 keys.
+    #[test]
+    fn the_work_does_not_grow_with_what_a_stranger_sends() {
+        let head = |length: u16| [&[0xb9][..], &length.to_be_bytes()].concat();
+        let ascending = |n: u16| {
+            [head(n), (0..n).flat_map(|k| [&[0x19][..], &k.to_be_bytes(), &[0]].concat()).collect()].concat()
+        };
+        let array = |n: u16| [vec![0x99], n.to_be_bytes().to_vec(), vec![0; n.into()]].concat();
+        for order in [Order::Canonical, Order::Any] {
+            for text in [ascending(1000), ascending(16_000), array(1000), array(65_535)] {
+                let mut reader = Reader { rest: &text, left: MOST_ITEMS, order };
+                assert_eq!((reader.item(DEEPEST), reader.left), (None, 0));
+                assert!(
+                    text.len() - reader.rest.len() < 256,
+                    "read on after the last value that was to come"
+                );
+            }
+            assert!(read_all(&ascending(31), order).is_some());
+        }
     }
 
     proptest! {
         #[test]
         fn whatever_comes_is_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
-            if let Some((_, rest)) = read(&bytes) {
+            if let Some((_, rest)) = read(&bytes, Order::Any) {
                 prop_assert!(rest.len() < bytes.len());
             }
         }

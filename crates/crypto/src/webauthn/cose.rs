@@ -4,7 +4,7 @@ use aws_lc_rs::rsa::PublicKeyComponents;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1, RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
 
 use super::WebAuthnError;
-use super::cbor::{self, Item};
+use super::cbor::{self, Item, Order};
 
 /// ECDSA on P-256 with SHA-256, by its number in COSE.
 pub const ES256: i64 = -7;
@@ -30,7 +30,7 @@ impl PublicKey {
     /// # Errors
     /// [`WebAuthnError::Malformed`]; [`WebAuthnError::UnsupportedKey`] for any kind but the two.
     pub(super) fn read(cose: &[u8]) -> Result<Self, WebAuthnError> {
-        let map = cbor::read_all(cose).ok_or(WebAuthnError::Malformed)?;
+        let map = cbor::read_all(cose, Order::Canonical).ok_or(WebAuthnError::Malformed)?;
         let (kind, algorithm) = (integer(&map, 1)?, integer(&map, 3)?);
         match (kind, algorithm) {
             (2, ES256) if integer(&map, -1)? == 1 => {

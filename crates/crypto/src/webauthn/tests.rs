@@ -138,7 +138,7 @@ fn every_word_of_browser_and_authenticator_is_held_against_what_was_asked() {
     for bad in [&b"{}"[..], b"", b"[]", b"{\"type\":1}", &[0xff]] {
         assert_eq!(refused(&expected(), bad, &good), E::Malformed);
     }
-    assert_eq!(refused(&expected(), &vec![b' '; MAX_BYTES + 1], &good), E::Malformed);
+    assert_eq!(refused(&expected(), &vec![b' '; LONGEST_CLIENT_DATA + 1], &good), E::Malformed);
 }
 
 #[test]
@@ -148,8 +148,64 @@ fn other_attestations_are_read_and_not_believed() {
     // {"alg": -7, "sig": h'00'}
     let packed = [0xa2, 0x63, b'a', b'l', b'g', 0x26, 0x63, b's', b'i', b'g', 0x41, 0];
     assert!(register(&expected(), &created(), &attestation("packed", &packed, &data)).is_ok());
+    // {"sig": …, "alg": -7}: whoever put it together did not sort.
+    let unsorted = [0xa2, 0x63, b's', b'i', b'g', 0x41, 0, 0x63, b'a', b'l', b'g', 0x26];
+    assert!(register(&expected(), &created(), &attestation("packed", &unsorted, &data)).is_ok());
+    // A chain of five certificates, and a list of more than anybody has.
+    let chain = |n: u8| [&[0xa1, 0x63, b'x', b'5', b'c', 0x98, n][..], &[0x41, 7].repeat(n.into())].concat();
+    assert!(register(&expected(), &created(), &attestation("packed", &chain(5), &data)).is_ok());
+    let endless = attestation("packed", &chain(64), &data);
+    assert_eq!(register(&expected(), &created(), &endless), Err(WebAuthnError::Malformed));
     let no_map = attestation("packed", &[0xf6], &data);
     assert_eq!(register(&expected(), &created(), &no_map), Err(WebAuthnError::Malformed));
+}
+
+// Recorded from password managers and older browsers: authData before attStmt, or before fmt.
+#[test]
+fn the_members_of_an_attestation_come_in_any_order() {
+    let (_, cose) = ec_key();
+    let data = with_credential(PRESENT, b"id", &cose);
+    let parts = [&b"\x63fmt\x64none"[..], b"\x67attStmt\xa0", &[b"\x68authData", &bytes(&data)[..]].concat()];
+    for order in [[0, 1, 2], [0, 2, 1], [2, 0, 1], [1, 0, 2]] {
+        let object = [&[0xa3][..], &order.map(|n| parts[n]).concat()].concat();
+        assert!(register(&expected(), &created(), &object).is_ok(), "{order:?}");
+    }
+    let twice = [&[0xa4][..], &[0, 1, 2, 0].map(|n| parts[n]).concat()].concat();
+    assert_eq!(register(&expected(), &created(), &twice), Err(WebAuthnError::Malformed));
+    // The key is the authenticator's own: it sorts.
+    let (x, rest) = cose.split_at(5);
+    let unsorted = [&[0xa5, 3, 0x26, 1, 2][..], rest].concat();
+    assert_eq!(x, [0xa5, 1, 2, 3, 0x26]);
+    let object = attestation("none", &[0xa0], &with_credential(PRESENT, b"id", &unsorted));
+    assert_eq!(register(&expected(), &created(), &object), Err(WebAuthnError::Malformed));
+}
+
+// What costs comes after what is cheap: the first fault that is found tells the order.
+#[test]
+fn a_proof_is_read_no_further_than_it_has_proven_itself() {
+    use WebAuthnError as E;
+    let (pair, cose) = ec_key();
+    let credential = Credential { public_key: &cose, sign_count: 0 };
+    let proof = |data: &[u8], client_data: &[u8], signature: &[u8]| {
+        assert(&expected(), &credential, client_data, data, signature).unwrap_err()
+    };
+    let broken_extensions = [&data(RP, PRESENT | 0x80, 1)[..], &[0xff; 100]].concat();
+    // Another relying party, before the client data is read; a bad signature, before extensions are.
+    assert_eq!(proof(&data("evil.test", PRESENT, 1), b"{", b"x"), E::ForeignRelyingParty);
+    assert_eq!(proof(&data(RP, 0, 1), b"{", b"x"), E::UserNotPresent);
+    assert_eq!(proof(&broken_extensions, b"{", b"x"), E::Malformed);
+    assert_eq!(proof(&broken_extensions, &got(), b"x"), E::BadSignature);
+    let signature = signed(&pair, &broken_extensions, &got());
+    assert_eq!(proof(&broken_extensions, &got(), &signature), E::Malformed);
+    let extended = [&data(RP, PRESENT | 0x80, 1)[..], &[0xa0]].concat();
+    let signature = signed(&pair, &extended, &got());
+    assert!(assert(&expected(), &credential, &got(), &extended, &signature).is_ok());
+    // Whatever is longer than it can be is not looked at.
+    let long = [&data(RP, PRESENT | 0x80, 1)[..], &[0; LONGEST_AUTHENTICATOR_DATA]].concat();
+    assert_eq!(proof(&long, &got(), b"x"), E::Malformed);
+    assert_eq!(proof(&data(RP, PRESENT, 1), &got(), &[0; LONGEST_SIGNATURE + 1]), E::Malformed);
+    let object = vec![0; LONGEST_ATTESTATION + 1];
+    assert_eq!(register(&expected(), &created(), &object), Err(E::Malformed));
 }
 
 #[test]
@@ -249,6 +305,16 @@ fn origins_are_the_relying_party_or_below_it() {
         ("https://example.com@evil.test", "example.com"),
         ("https://example.com:80@evil.test", "example.com"),
         ("https://example.com:", "example.com"),
+        ("https://evil.test/.example.com", "example.com"),
+        ("https://evil.test#.example.com", "example.com"),
+        ("https://evil.test?.example.com", "example.com"),
+        ("https://evil.test\\.example.com", "example.com"),
+        ("https://evil.test@.example.com", "example.com"),
+        ("https://evil test.example.com", "example.com"),
+        ("https://evil_test.example.com", "example.com"),
+        ("https://evil%2f.example.com", "example.com"),
+        ("https://evil.test\0.example.com", "example.com"),
+        ("https://évil.example.com", "example.com"),
         ("https://com", "example.com"),
         ("http://evillocalhost", "localhost"),
         ("android:apk-key-hash:abc", "example.com"),
@@ -263,7 +329,7 @@ proptest! {
     #[test]
     fn no_bytes_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300), flip in 0usize..80) {
         let (client_data, credential) = (got(), Credential { public_key: &bytes, sign_count: 0 });
-        let _ = AuthenticatorData::read(&bytes);
+        let _ = AuthenticatorData::read(&bytes).map(|data| data.credential().is_ok());
         let _ = PublicKey::read(&bytes);
         prop_assert!(assert(&expected(), &credential, &client_data, &bytes, &bytes).is_err());
         prop_assert!(register(&expected(), &created(), &bytes).is_err());

@@ -4,10 +4,13 @@ use std::path::PathBuf;
 
 use clap::Args;
 use poolhouse_core::protection::limits::Limits;
+use poolhouse_core::protection::shares::Bounds;
 use serde::Deserialize;
 
 use crate::exit::Failure;
 use crate::source::{Network, ProxyHeader, Sources};
+
+const KIB_IN_MIB: u32 = 1024;
 
 /// Two years.
 const AUTH_EVENT_DAYS: u32 = 731;
@@ -38,6 +41,24 @@ pub(crate) struct ProtectionOptions {
     #[arg(long, env = "POOLHOUSE_LIMIT_SIGN_IN_CODES", value_name = "N")]
     pub(crate) limit_sign_in_codes: Option<u32>,
 
+    /// Memory for the bodies of requests that are being read and answered, in MiB; 0 for no limit [default: 64].
+    #[arg(long, env = "POOLHOUSE_LIMIT_BODY_MEMORY", value_name = "MIB")]
+    pub(crate) limit_body_memory: Option<u32>,
+
+    /// The part of it for one source address, in MiB; this machine's own address does not count [default: 8; with
+    /// --dev 0].
+    #[arg(long, env = "POOLHOUSE_LIMIT_BODY_MEMORY_PER_ADDRESS", value_name = "MIB")]
+    pub(crate) limit_body_memory_per_address: Option<u32>,
+
+    /// Open connections; 0 for no limit [default: 20000].
+    #[arg(long, env = "POOLHOUSE_LIMIT_CONNECTIONS", value_name = "N")]
+    pub(crate) limit_connections: Option<u32>,
+
+    /// Open connections from one source address, but this machine's own and trusted proxies [default: 1000; with
+    /// --dev 0].
+    #[arg(long, env = "POOLHOUSE_LIMIT_CONNECTIONS_PER_ADDRESS", value_name = "N")]
+    pub(crate) limit_connections_per_address: Option<u32>,
+
     /// Addresses, or ranges such as 10.0.0.0/8, of proxies that are believed when they name the source of a request,
     /// separated by commas [default: none].
     #[arg(long, env = "POOLHOUSE_TRUSTED_PROXIES", value_name = "ADDRESSES", value_delimiter = ',')]
@@ -66,6 +87,10 @@ impl ProtectionOptions {
             limit_per_client,
             limit_per_user,
             limit_sign_in_codes,
+            limit_body_memory,
+            limit_body_memory_per_address,
+            limit_connections,
+            limit_connections_per_address,
             trusted_proxies,
             auth_event_days,
             proxy_header,
@@ -76,6 +101,12 @@ impl ProtectionOptions {
         self.limit_per_client = self.limit_per_client.or(limit_per_client);
         self.limit_per_user = self.limit_per_user.or(limit_per_user);
         self.limit_sign_in_codes = self.limit_sign_in_codes.or(limit_sign_in_codes);
+        self.limit_body_memory = self.limit_body_memory.or(limit_body_memory);
+        self.limit_body_memory_per_address =
+            self.limit_body_memory_per_address.or(limit_body_memory_per_address);
+        self.limit_connections = self.limit_connections.or(limit_connections);
+        self.limit_connections_per_address =
+            self.limit_connections_per_address.or(limit_connections_per_address);
         if self.trusted_proxies.is_empty() {
             self.trusted_proxies = trusted_proxies;
         }
@@ -111,6 +142,18 @@ impl ProtectionOptions {
             per_client: or(self.limit_per_client, 10_000),
             per_user: or(self.limit_per_user, 200),
             sign_in_codes: or(self.limit_sign_in_codes, 30),
+            bodies: Bounds {
+                all: self.limit_body_memory.unwrap_or(64).saturating_mul(KIB_IN_MIB),
+                each: or(self.limit_body_memory_per_address, 8).saturating_mul(KIB_IN_MIB),
+            },
+        }
+    }
+
+    /// How many connections may be open.
+    pub(crate) fn connections(&self, dev: bool) -> Bounds {
+        Bounds {
+            all: self.limit_connections.unwrap_or(20_000),
+            each: self.limit_connections_per_address.unwrap_or(if dev { 0 } else { 1000 }),
         }
     }
 

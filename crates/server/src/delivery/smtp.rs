@@ -100,7 +100,7 @@ impl Relay {
         self.smtp.send(mail).await.map(drop).map_err(|error| delivery_error(&error))
     }
 
-    /// The message as a mail. Bodies are HTML, as Cognito's are (triggers §9, documented).
+    /// The message as a mail. Bodies are HTML, as Cognito's are (triggers-and-messages §9, documented).
     fn mail(&self, message: &Message) -> Result<lettre::Message, DeliveryError> {
         let to: Result<Address, _> = message.destination.parse();
         let to = to.map_err(|_| DeliveryError::permanent("the destination is not an address of e-mail"))?;

@@ -7,7 +7,7 @@ use std::process::Stdio;
 
 use serde_json::json;
 
-use crate::common::{BINARY, Folder, Server, command, serve};
+use crate::common::{BINARY, Folder, Server, command, refused, serve};
 
 /// Runs `poolhouse db`; returns its exit code and what it printed.
 fn db(arguments: &[&str]) -> (Option<i32>, String) {
@@ -82,6 +82,48 @@ fn a_copy_can_be_served() {
     fs::copy(folder.join("master.key"), other.join("master.key")).unwrap();
     let server = Server::start(&mut serve(other.path()));
     server.ok("GetGroup", &group);
+}
+
+#[test]
+fn a_backup_is_made_while_the_server_runs_and_can_be_served() {
+    let (folder, restored) = (Folder::new(), Folder::new());
+    let server = Server::start(&mut serve(folder.path()));
+    let group = json!({ "UserPoolId": server.pool(), "GroupName": "staff" });
+    server.ok("CreateGroup", &group);
+    let file = restored.join("poolhouse.db");
+    let backup = || db(&["backup", "--data-dir", text(folder.path()), "--to", text(&file)]);
+    let (code, said) = backup();
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("found it sound"), "{said}");
+    let (code, said) = backup();
+    assert_eq!(code, Some(1), "nothing is overwritten: {said}");
+    assert!(said.contains("is there already"), "{said}");
+    server.ok("CreateGroup", &json!({ "UserPoolId": group["UserPoolId"], "GroupName": "later" }));
+    server.stop();
+    fs::copy(folder.join("master.key"), restored.join("master.key")).unwrap();
+    let server = Server::start(&mut serve(restored.path()));
+    server.ok("GetGroup", &group);
+    server.stop();
+    let (code, said) = db(&["backup", "--database", "postgres://db/db", "--to", text(&restored.join("b"))]);
+    assert_eq!(code, Some(1));
+    assert!(said.contains("pg_dump"), "{said}");
+}
+
+#[test]
+fn a_copy_by_cp_is_not_served_as_a_new_server() {
+    let (folder, copied) = (Folder::new(), Folder::new());
+    let server = Server::start(&mut serve(folder.path()));
+    server.pool();
+    for file in ["poolhouse.db", "master.key"] {
+        fs::copy(folder.join(file), copied.join(file)).unwrap();
+    }
+    let said = refused(&mut serve(copied.path()));
+    assert!(said.contains("has no tables") && said.contains("poolhouse db backup"), "{said}");
+    // A file that is not there at all may be meant: a master key that was made before the first start.
+    fs::remove_file(copied.join("poolhouse.db")).unwrap();
+    let log = Server::start(&mut serve(copied.path())).stop();
+    assert!(log.contains("made a new database, though there was a master key"), "{log}");
+    assert!(!server.stop().contains("made a new database"));
 }
 
 #[test]

@@ -4,8 +4,12 @@
 mod commands;
 mod common;
 mod crash;
+mod credentials;
 mod full_disk;
 mod hygiene;
 mod load;
+mod outbox;
+mod proxy;
+mod silent;
 mod startup;
 mod stop;

@@ -269,15 +269,39 @@ fn flags_are_set_through_the_environment() {
 }
 
 #[test]
-fn every_address_is_no_public_url() {
+fn a_public_url_that_cannot_work_is_told() {
     let folder = Folder::new();
-    let on_all = |arguments: &[&str]| {
+    let log = |listen: &str, arguments: &[&str]| {
         let mut server = command(BINARY);
-        server.args(["serve", "--listen", "0.0.0.0:0", "--data-dir"]).arg(folder.path()).args(arguments);
+        server.args(["serve", "--listen", listen, "--data-dir"]).arg(folder.path()).args(arguments);
         Server::start(&mut server).stop()
     };
-    assert!(on_all(&[]).contains("--public-url"));
-    assert!(!on_all(&["--public-url", "https://id.example.com"]).contains("--public-url"));
+    // Other nodes and clients elsewhere do not reach this address, whichever it is.
+    for listen in ["0.0.0.0:0", "127.0.0.1:0"] {
+        assert!(log(listen, &[]).contains("--public-url"), "{listen}");
+        assert!(
+            !log(listen, &["--public-url", "https://id.example.com/"]).contains("public-url"),
+            "{listen}"
+        );
+    }
+    assert!(!log("127.0.0.1:0", &["--dev"]).contains("--public-url"));
+    let with_path = ["--public-url", "https://example.com/id"];
+    assert!(log("127.0.0.1:0", &with_path).contains("public-url has a path"));
+}
+
+#[test]
+fn the_data_is_its_owners_only() {
+    let folder = Folder::new();
+    let data = folder.join("above/data");
+    Server::start(&mut serve(&data)).stop();
+    let mode = |file: &str| fs::metadata(data.join(file)).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(""), 0o700);
+    // A folder that is there is left as it is: others may have a reason to look into it.
+    fs::set_permissions(&data, fs::Permissions::from_mode(0o755)).unwrap();
+    Server::start(&mut serve(&data)).stop();
+    assert_eq!(mode(""), 0o755);
+    fs::set_permissions(data.join("poolhouse.db"), fs::Permissions::from_mode(0o640)).unwrap();
+    assert_says(&refused(&mut serve(&data)), &["poolhouse.db can be read by others", "chmod 600"]);
 }
 
 #[test]

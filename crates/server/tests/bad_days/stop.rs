@@ -29,6 +29,8 @@ fn drains(signal: &str) {
     let head = String::from_utf8(head).unwrap().replace("\r\n\r\n", "\r\nexpect: 100-continue\r\n\r\n");
     busy.send(head.as_bytes()).unwrap();
     assert_eq!(busy.receive().unwrap().status, 100, "the server is reading the body");
+    let metrics = idle.get("/_poolhouse/metrics").unwrap().body;
+    assert!(metrics.contains("poolhouse_requests_in_flight 1\n"), "{metrics}");
     let (first, rest) = body.split_at(body.len() / 2);
     busy.send(first).unwrap();
 

@@ -46,12 +46,15 @@ fn everything() -> Value {
         "ExplicitAuthFlows": ["ALLOW_USER_SRP_AUTH", "ALLOW_USER_AUTH"],
         "SupportedIdentityProviders": ["COGNITO"],
         "CallbackURLs": ["https://z.example.com/cb", "https://a.example.com/cb"],
-        "LogoutURLs": ["https://a.example.com/bye"],
+        "LogoutURLs": ["https://z.example.com/bye", "https://a.example.com/bye"],
         "DefaultRedirectURI": "https://z.example.com/cb",
-        "AllowedOAuthFlows": ["code"],
+        "AllowedOAuthFlows": ["implicit", "code"],
         "AllowedOAuthScopes": ["openid", "email"],
         "AllowedOAuthFlowsUserPoolClient": true,
-        "AnalyticsConfiguration": { "ApplicationId": "0123456789abcdef0123456789abcdef" },
+        "AnalyticsConfiguration": {
+            "ApplicationId": "0123456789abcdef0123456789abcdef", "ExternalId": "reports",
+            "RoleArn": "arn:aws:iam::000000000000:role/analytics",
+        },
         "PreventUserExistenceErrors": "ENABLED",
         "EnableTokenRevocation": false,
         "EnablePropagateAdditionalUserContextData": true,
@@ -70,18 +73,16 @@ on_both! {
         assert!(id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()), "{id}");
     }
 
-    // new-operations §10.3: which kind it is shows in DescribeUserPoolClient alone
+    // new-operations §10.3, recorded: which kind it is does not show
     async fn a_client_is_described(server) {
         let pool = server.pool(json!({})).await;
         let client = create(server, &pool, json!({ "GenerateSecret": true })).await;
         let named = json!({ "UserPoolId": pool, "ClientId": client["ClientId"] });
         let described = server.admin().ok("DescribeUserPoolClient", named).await;
-        let mut expected = client;
-        expected["ClientType"] = json!("REGULAR");
-        assert_eq!(described, json!({ "UserPoolClient": expected }));
+        assert_eq!(described, json!({ "UserPoolClient": client }));
     }
 
-    // operations-and-protection §7.2: attributes and callback URLs read back sorted
+    // operations-and-protection §7.2: the answer repeats the order of lists, which read back sorted
     async fn every_setting_is_kept(server) {
         let schema = json!([{ "Name": "team", "AttributeDataType": "String", "Mutable": true }]);
         let pool = server.pool(json!({ "Schema": schema })).await;
@@ -96,13 +97,45 @@ on_both! {
             ("ClientSecret", client["ClientSecret"].clone()),
             ("CreationDate", json!(seconds(START.millis()))),
             ("LastModifiedDate", json!(seconds(START.millis()))),
-            ("ReadAttributes", json!(["custom:team", "email"])),
-            ("WriteAttributes", json!(["address", "custom:team"])),
-            ("CallbackURLs", json!(["https://a.example.com/cb", "https://z.example.com/cb"])),
         ] {
             expected[member] = value;
         }
         assert_eq!(client, expected);
+        let named = json!({ "UserPoolId": pool, "ClientId": client["ClientId"] });
+        let mut update = everything();
+        update.as_object_mut().unwrap().extend(named.as_object().unwrap().clone());
+        let updated = server.admin().ok("UpdateUserPoolClient", update).await;
+        assert_eq!(updated["UserPoolClient"], expected);
+        for (member, value) in [
+            ("ReadAttributes", json!(["custom:team", "email"])),
+            ("WriteAttributes", json!(["address", "custom:team"])),
+            ("CallbackURLs", json!(["https://a.example.com/cb", "https://z.example.com/cb"])),
+            ("LogoutURLs", json!(["https://a.example.com/bye", "https://z.example.com/bye"])),
+            ("ExplicitAuthFlows", json!(["ALLOW_USER_AUTH", "ALLOW_USER_SRP_AUTH"])),
+            ("AllowedOAuthFlows", json!(["code", "implicit"])),
+            ("AllowedOAuthScopes", json!(["email", "openid"])),
+        ] {
+            expected[member] = value;
+        }
+        let described = server.admin().ok("DescribeUserPoolClient", named).await;
+        assert_eq!(described["UserPoolClient"], expected);
+    }
+
+    // operations-and-protection §7.2, acceptance-tested
+    async fn an_application_of_its_own_arn_is_reported_to_by_aws_role(server) {
+        let pool = server.pool(json!({})).await;
+        let arn = "arn:aws:mobiletargeting:us-east-1:000000000000:apps/0123456789abcdef0123456789abcdef";
+        let given = json!({ "AnalyticsConfiguration": { "ApplicationArn": arn } });
+        let client = create(server, &pool, given).await;
+        let role = "arn:aws:iam::000000000000:role/aws-service-role/cognito-idp.amazonaws.com/AWSServiceRoleForAmazonCognitoIdp";
+        let shown = json!({ "ApplicationArn": arn, "RoleArn": role, "UserDataShared": false });
+        assert_eq!(client["AnalyticsConfiguration"], shown);
+        // What was read can be sent back.
+        let same = json!({
+            "UserPoolId": pool, "ClientId": client["ClientId"], "AnalyticsConfiguration": shown,
+        });
+        let updated = server.admin().ok("UpdateUserPoolClient", same).await;
+        assert_eq!(updated["UserPoolClient"], client);
     }
 
     // operations-and-protection §7.1: nothing selected is absent; §7.2: lists are sets
@@ -133,7 +166,6 @@ on_both! {
         expected["ClientSecret"] = client["ClientSecret"].clone();
         expected["LastModifiedDate"] = json!(seconds(START.millis() + 60_000));
         assert_eq!(updated["UserPoolClient"], expected);
-        expected["ClientType"] = json!("REGULAR");
         let described = server.admin().ok("DescribeUserPoolClient", named).await;
         assert_eq!(described["UserPoolClient"], expected);
         let renamed = json!({ "UserPoolId": pool, "ClientId": client["ClientId"], "ClientName": "other" });
@@ -170,19 +202,20 @@ on_both! {
         let (status, _, body) =
             server.admin().raw("DeleteUserPoolClient", named.to_string().as_bytes()).await;
         assert_eq!((status, body.len()), (200, 0));
-        let gone =
-            ("ResourceNotFoundException".to_owned(), format!("User pool client {client} does not exist."));
+        let gone = |text: &str| ("ResourceNotFoundException".to_owned(), text.to_owned());
         for operation in [
             "DescribeUserPoolClient", "UpdateUserPoolClient", "DeleteUserPoolClient",
             "AddUserPoolClientSecret", "ListUserPoolClientSecrets",
         ] {
-            assert_eq!(server.admin().refused(operation, named.clone()).await, gone, "{operation}");
+            let refusal = server.admin().refused(operation, named.clone()).await;
+            assert_eq!(refusal, gone("User pool client does not exist."), "{operation}");
         }
         let refresh = json!({
             "AuthFlow": "REFRESH_TOKEN_AUTH", "ClientId": client,
             "AuthParameters": { "REFRESH_TOKEN": tokens["RefreshToken"] },
         });
-        assert_eq!(server.public().refused("InitiateAuth", refresh).await, gone);
+        let text = format!("User pool client {client} does not exist.");
+        assert_eq!(server.public().refused("InitiateAuth", refresh).await, gone(&text));
     }
 
     // protocol §7.2, recorded: no id, unlike for a client that does not exist at all

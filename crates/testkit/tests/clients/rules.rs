@@ -49,7 +49,7 @@ on_both! {
         assert_eq!(client["PublishSecretsInAWSSecretsManager"], Value::Null);
     }
 
-    // tokens §8, deployed
+    // tokens §8, recorded
     async fn lives_of_tokens(server) {
         let pool = server.pool(json!({})).await;
         let out_of_range = "Invalid range for token validity.";
@@ -107,7 +107,7 @@ on_both! {
         }
     }
 
-    // authentication §2, deployed
+    // authentication §2, recorded
     async fn old_and_new_names_of_flows_do_not_mix(server) {
         let pool = server.pool(json!({})).await;
         let mixed = json!({ "ExplicitAuthFlows": ["ALLOW_USER_SRP_AUTH", "ADMIN_NO_SRP_AUTH"] });
@@ -157,7 +157,7 @@ on_both! {
         accepted(server, &lite, &off).await;
     }
 
-    // users-and-groups §8, deployed and recorded
+    // users-and-groups §8, recorded
     async fn attributes_to_read_and_to_write(server) {
         let schema = json!([
             { "Name": "team", "AttributeDataType": "String", "Mutable": true },
@@ -245,7 +245,7 @@ on_both! {
         }
     }
 
-    // oauth-and-managed-login §3, deployed
+    // oauth-and-managed-login §3, recorded
     async fn urls(server) {
         let pool = server.pool(json!({})).await;
         for (settings, text) in [
@@ -255,7 +255,7 @@ on_both! {
             ),
             (
                 json!({ "CallbackURLs": ["https://example.com/cb#part"] }),
-                "https://example.com/cb#part cannot use fragment.",
+                "https://example.com/cb#part cannot use fragment",
             ),
             (
                 json!({ "LogoutURLs": ["http://example.com/bye"] }),
@@ -273,20 +273,20 @@ on_both! {
         assert_eq!(client["CallbackURLs"], local["CallbackURLs"]);
     }
 
-    // operations-and-protection §7.2, deployed
+    // operations-and-protection §7.2, recorded
     async fn context_data_asks_for_a_secret(server) {
         let pool = server.pool(json!({})).await;
         let propagates = json!({ "EnablePropagateAdditionalUserContextData": true });
         refused(
             server, &pool, &propagates, INVALID,
-            "Client Secret is required to set EnablePropagateAdditionalUserContextData as true.",
+            "Client Secret is required to set EnablePropagateAdditionalUserContextData as true",
         ).await;
         let client = accepted(server, &pool, &json!({ "GenerateSecret": true })).await;
         let update = json!({ "UserPoolId": pool, "ClientId": client["ClientId"] });
         server.admin().ok("UpdateUserPoolClient", extended(update, &propagates)).await;
     }
 
-    // operations-and-protection §7.2, deployed
+    // operations-and-protection §7.2, recorded
     async fn providers_must_exist(server) {
         let pool = server.pool(json!({})).await;
         let unknown = json!({ "SupportedIdentityProviders": ["COGNITO", "NoSuch"] });

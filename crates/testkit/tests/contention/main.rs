@@ -7,7 +7,7 @@
 //! ```text
 //! cargo test -p poolhouse-testkit --test contention -- --ignored --nocapture figures
 //! ```
-#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 /// Names what is done for each operation of a family: a function of the world.
 macro_rules! kinds {

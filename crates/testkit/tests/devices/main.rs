@@ -1,4 +1,5 @@
-//! Devices: their keys, their operations, and what they change at sign-in (docs/cognito/authentication.md §12).
+//! Devices: their keys, their operations, and what they change at sign-in
+//! (docs/cognito/authentication.md §12).
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod confirm;

@@ -1,4 +1,5 @@
-//! DEVICE_KEY, DEVICE_SRP_AUTH and DEVICE_PASSWORD_VERIFIER (docs/cognito/authentication.md §1.2, §12.3, §12.4).
+//! DEVICE_KEY, DEVICE_SRP_AUTH and DEVICE_PASSWORD_VERIFIER
+//! (docs/cognito/authentication.md §1.2, §12.3, §12.4).
 
 use poolhouse_testkit::{SrpClient, TestServer, claims, on_both};
 use serde_json::{Value, json};
@@ -308,10 +309,13 @@ on_both! {
             let challenge = server.public().ok("RespondToAuthChallenge", start.clone()).await;
             assert_eq!(browser.refused(browser.device_proof(&challenge, &device, "wrong")).await, incorrect());
             let good = browser.device_proof(&challenge, &device, DEVICE_PASSWORD);
-            // The user's own proof is none of the device's, and a claim is good at its time.
-            let mut late = good.clone();
-            late["ChallengeResponses"]["TIMESTAMP"] = json!("Tue Jan 1 00:30:00 UTC 2030");
-            assert_eq!(browser.refused(late).await, incorrect());
+            // A claim is good with the time that it names, in its form (authentication §8.3, observed).
+            let mut other = good.clone();
+            other["ChallengeResponses"]["TIMESTAMP"] = json!("Tue Jan 1 00:30:00 UTC 2030");
+            assert_eq!(browser.refused(other.clone()).await, incorrect());
+            other["ChallengeResponses"]["TIMESTAMP"] = json!("2030-01-01T00:30:00Z");
+            let form = "TIMESTAMP format should be EEE MMM d HH:mm:ss z yyyy in english.";
+            assert_eq!(browser.refused(other).await, error("InvalidParameterException", form));
             let mut broken = good.clone();
             broken["ChallengeResponses"]["PASSWORD_CLAIM_SECRET_BLOCK"] = json!("AAAA");
             assert_eq!(browser.refused(broken).await, incorrect());

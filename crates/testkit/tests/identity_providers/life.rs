@@ -18,7 +18,7 @@ fn named(pool: &str, name: &str) -> Value {
 }
 
 on_both! {
-    // federation §3, measured: all nine details, the secret among them
+    // federation §3, recorded: all nine details, the secret among them
     async fn google_has_derived_details(server) {
         let pool = server.pool(json!({})).await;
         let mut input = google(&pool);
@@ -93,14 +93,14 @@ on_both! {
             let made = create(server, input).await;
             let mut expected = details;
             expected.as_object_mut().unwrap().extend(added.as_object().unwrap().clone());
-            // Apple's private key is never shown (model text).
+            // Apple's private key is never shown (documented).
             expected.as_object_mut().unwrap().remove("private_key");
             assert_eq!(made["ProviderDetails"], expected, "{name}");
             assert_eq!(made["AttributeMapping"]["username"], username, "{name}");
         }
     }
 
-    // DESIGN §6: what lets in is sealed
+    // docs/ARCHITECTURE.md, Secrets: what lets in is sealed
     async fn secrets_are_not_stored_in_clear(server) {
         let pool = server.pool(json!({})).await;
         create(server, oidc(&pool, "Corporate")).await;
@@ -139,8 +139,25 @@ on_both! {
             update[member] = given;
             expected[member] = shown;
             let answer = server.admin().ok("UpdateIdentityProvider", update).await;
-            assert_eq!(answer, json!({ "IdentityProvider": expected }), "{member}");
+            let mut answered = expected.clone();
+            if member != "IdpIdentifiers" {
+                // recorded: only when they were sent
+                answered.as_object_mut().unwrap().remove("IdpIdentifiers");
+            }
+            assert_eq!(answer, json!({ "IdentityProvider": answered }), "{member}");
         }
+        let described = server.admin().ok("DescribeIdentityProvider", named(&pool, "Corporate")).await;
+        assert_eq!(described["IdentityProvider"], expected);
+        // recorded: an empty mapping maps nothing, the user name neither
+        let mut update = named(&pool, "Corporate");
+        update["AttributeMapping"] = json!({});
+        update["IdpIdentifiers"] = json!([]);
+        let answer = server.admin().ok("UpdateIdentityProvider", update).await;
+        for member in ["AttributeMapping", "IdpIdentifiers"] {
+            expected[member] = answer["IdentityProvider"][member].clone();
+        }
+        assert_eq!(answer, json!({ "IdentityProvider": expected }));
+        assert_eq!((&expected["AttributeMapping"], &expected["IdpIdentifiers"]), (&json!({}), &json!([])));
         let described = server.admin().ok("DescribeIdentityProvider", named(&pool, "Corporate")).await;
         assert_eq!(described["IdentityProvider"], expected);
     }
@@ -180,13 +197,15 @@ on_both! {
         }
         let group = json!({ "UserPoolId": pool, "GroupName": format!("{pool}_Corporate") });
         server.admin().ok("GetGroup", group).await;
-        let gone = (
-            "ResourceNotFoundException".to_owned(),
-            "Identity provider Corporate does not exist.".to_owned(),
-        );
-        for operation in ["DescribeIdentityProvider", "UpdateIdentityProvider", "DeleteIdentityProvider"] {
-            let input = named(&pool, "Corporate");
-            assert_eq!(server.admin().refused(operation, input).await, gone, "{operation}");
+        // federation §2, recorded: two texts
+        let (unknown, unchanged) = (format!("for tenantId {pool}"), format!("in User Pool {pool}"));
+        for (operation, place) in [
+            ("DescribeIdentityProvider", &unknown), ("UpdateIdentityProvider", &unchanged),
+            ("DeleteIdentityProvider", &unchanged),
+        ] {
+            let gone = format!("Identity provider Corporate {place} does not exist.");
+            let refusal = server.admin().refused(operation, named(&pool, "Corporate")).await;
+            assert_eq!(refusal, ("ResourceNotFoundException".to_owned(), gone), "{operation}");
         }
     }
 

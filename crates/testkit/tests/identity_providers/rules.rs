@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{INVALID, create, google, oidc};
 
 on_both! {
-    // deployed
+    // recorded
     async fn each_type_requires_details(server) {
         let pool = server.pool(json!({})).await;
         let social = "clientId, clientSecret and authorizeScopes are all required idp details.";
@@ -32,7 +32,7 @@ on_both! {
             ("Corporate", "OIDC", json!({
                 "client_id": "c", "authorize_scopes": "openid", "oidc_issuer": "https://idp.example.com",
                 "attributes_request_method": "PUT",
-            }), "1 validation error detected: Value 'PUT' at 'attributesRequestMethod' failed to satisfy \
+            }), "1 validation error detected: Value 'PUT' at 'providerConfiguration.oidcConfig.attributesRequestMethod' failed to satisfy \
                  constraint: Member must satisfy enum value set: [POST, GET]"),
             ("SamlNone", "SAML", json!({ "IDPSignout": "false" }),
                 "At least one of the MetadataURL or MetadataFile should be provided."),
@@ -65,7 +65,7 @@ on_both! {
         assert_eq!(code, INVALID);
     }
 
-    // deployed for MyGoogle; the names of types are no other provider's (inferred)
+    // recorded for MyGoogle; the names of types are no other provider's (inferred)
     async fn social_providers_are_named_as_their_type(server) {
         let pool = server.pool(json!({})).await;
         let mut social = google(&pool);

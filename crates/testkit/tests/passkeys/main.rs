@@ -1,4 +1,5 @@
-//! Passkeys: registering, listing, deleting them, and signing in with them (docs/cognito/authentication.md §13.4).
+//! Passkeys: registering, listing, deleting them, and signing in with them
+//! (docs/cognito/authentication.md §13.4).
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod manage;

@@ -26,12 +26,13 @@ on_both! {
             "SMS configuration and Auto verification for phone_number are required when MFA is required/optional";
         for mode in ["ON", "OPTIONAL"] {
             assert_eq!(refused(server, json!({ "MfaConfiguration": mode })).await, sms_required);
-            // With the SMS configuration alone it succeeds (aws-verified).
+            // With the SMS configuration alone it succeeds (recorded).
             let pool = server.pool(json!({ "MfaConfiguration": mode, "SmsConfiguration": sms() })).await;
             assert_eq!(describe(server, &pool).await["MfaConfiguration"], mode);
             let config = server.admin().ok("GetUserPoolMfaConfig", json!({ "UserPoolId": pool })).await;
             assert_eq!(config, json!({
                 "MfaConfiguration": mode, "SmsMfaConfiguration": { "SmsConfiguration": sms() },
+                "WebAuthnConfiguration": { "FactorConfiguration": "SINGLE_FACTOR" },
             }));
         }
         assert_eq!(
@@ -51,7 +52,7 @@ on_both! {
         );
         assert_eq!(
             refused(server, json!({ "Policies": first_factors(&["EMAIL_OTP"]) })).await,
-            "PASSWORD must be one of the AllowedFirstAuthFactors."
+            "Password should be configured as one of the allowed first auth factors."
         );
         let on = json!({
             "MfaConfiguration": "ON", "SmsConfiguration": sms(),
@@ -85,7 +86,7 @@ on_both! {
 
         assert_eq!(
             refused(server, json!({ "EmailConfiguration": { "EmailSendingAccount": "DEVELOPER" } })).await,
-            "SourceArn is required when EmailSendingAccount is DEVELOPER."
+            "Source ARN is required to use DEVELOPER email sending owner"
         );
         let pool = server.pool(json!({ "EmailConfiguration": own_sender() })).await;
         assert_eq!(describe(server, &pool).await["EmailConfiguration"], own_sender());
@@ -95,7 +96,7 @@ on_both! {
         let both = json!({ "AliasAttributes": ["email"], "UsernameAttributes": ["email"] });
         assert_eq!(
             refused(server, both).await,
-            "Only one of the aliasAttributes or usernameAttributes can be set in a user pool."
+            "Only one of the aliasAttributes or usernameAttributes can be set in a User pool."
         );
         let schema = json!([{ "Name": "preferred_username", "AttributeDataType": "String", "Required": true }]);
         let both = json!({ "AliasAttributes": ["preferred_username"], "Schema": schema });
@@ -109,9 +110,9 @@ on_both! {
     }
 
     async fn recovery_by_administrators_stands_alone(server) {
-        let alone = "The recovery mechanism admin_only cannot be combined with other recovery mechanisms.";
+        let alone = "Account Recovery Setting cannot use admin_only setting with any other recovery mechanisms.";
         assert_eq!(refused(server, recovery(&[("admin_only", 1), ("verified_email", 2)])).await, alone);
-        let different = "Recovery mechanisms must have different names and different priorities.";
+        let different = "Account Recovery Setting cannot have duplicate priorities or recovery mechanisms.";
         assert_eq!(refused(server, recovery(&[("verified_email", 1), ("verified_email", 2)])).await, different);
         let both = [("verified_email", 1), ("verified_phone_number", 1)];
         assert_eq!(refused(server, recovery(&both)).await, different);
@@ -133,8 +134,8 @@ on_both! {
         assert_eq!(read["UserAttributeUpdateSettings"], before);
     }
 
-    async fn days_under_two_names_may_not_differ(server) {
-        // deployed
+    async fn days_have_one_name_in_a_request(server) {
+        // Deployed with equal values: recorded.rs.
         let settings = json!({
             "AdminCreateUserConfig": { "UnusedAccountValidityDays": 3 },
             "Policies": { "PasswordPolicy": { "MinimumLength": 8, "TemporaryPasswordValidityDays": 5 } },
@@ -156,12 +157,12 @@ on_both! {
         let differing = json!({ "PreTokenGeneration": arn, "PreTokenGenerationConfig": other });
         assert_eq!(
             refused(server, json!({ "LambdaConfig": differing })).await,
-            "PreTokenGeneration and the LambdaArn of PreTokenGenerationConfig must be the same."
+            "Cannot use PreTokenGenerationLambda and PreTokenGeneration with different Lambda function ARN's"
         );
         let sender = json!({ "CustomEmailSender": { "LambdaVersion": "V1_0", "LambdaArn": arn } });
         assert_eq!(
             refused(server, json!({ "LambdaConfig": sender })).await,
-            "KMSKeyID is required when CustomEmailSender or CustomSMSSender is configured."
+            "KMSKeyId parameter is required when Custom SMS/Email Lambda trigger is used."
         );
     }
 
@@ -216,7 +217,7 @@ on_both! {
     }
 
     async fn bounds_of_the_service_model_are_named_in_one_message(server) {
-        // deployed
+        // recorded
         let text = refused(server, json!({ "Policies": { "PasswordPolicy": { "MinimumLength": 5 } } })).await;
         assert_eq!(
             text,

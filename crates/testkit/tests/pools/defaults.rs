@@ -119,7 +119,7 @@ on_both! {
     }
 
     async fn the_tier_is_essentials_and_shows_the_names_of_all_levels(server) {
-        // measured; new-operations §9
+        // recorded; new-operations §9
         let made = create(server, json!({ "PoolName": "first" })).await;
         assert_eq!(made["UserPoolTier"], "ESSENTIALS");
         assert_eq!(made["AcrConfiguration"], json!({
@@ -130,7 +130,7 @@ on_both! {
     }
 
     async fn a_password_policy_given_in_part_is_false_elsewhere(server) {
-        // measured
+        // recorded
         let given = json!({ "PasswordPolicy": { "RequireNumbers": true, "RequireSymbols": true } });
         let made = create(server, json!({ "PoolName": "first", "Policies": given })).await;
         assert_eq!(made["Policies"]["PasswordPolicy"], json!({

@@ -9,6 +9,7 @@ mod list;
 mod mfa;
 mod schema;
 mod tags;
+mod tiers;
 mod update;
 
 use poolhouse_testkit::TestServer;

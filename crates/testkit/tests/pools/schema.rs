@@ -31,7 +31,7 @@ on_both! {
     async fn creation_refuses_schemas_in_these_words(server) {
         let plain = level(json!({ "AttributeDataType": "String" }));
         let cases = [
-            // deployed
+            // recorded
             (json!([text("6", "5")]), "Attribute custom:level cannot have a max length shorter than it's min length"),
             (json!([number("6", "5")]), "Attribute custom:level cannot have a max value smaller than it's min value"),
             (
@@ -69,7 +69,7 @@ on_both! {
     }
 
     async fn custom_attributes_get_their_prefix_and_constraints(server) {
-        // recorded; equal bounds deployed
+        // recorded
         let schema = json!([
             { "Name": "team", "AttributeDataType": "String", "Mutable": true },
             { "Name": "tenant", "AttributeDataType": "String", "Mutable": false },

@@ -1,4 +1,5 @@
-//! AdminUpdateAuthEventFeedback, UpdateAuthEventFeedback and the link in the mail (operations-and-protection §9.4).
+//! AdminUpdateAuthEventFeedback, UpdateAuthEventFeedback and the link in the mail
+//! (operations-and-protection §9.4).
 
 use poolhouse_testkit::{TestServer, on_both};
 use serde_json::{Value, json};

@@ -1,6 +1,9 @@
-//! Request limits for each source address, client and user (docs/cognito/protocol.md §9). The numbers are ours.
+//! Request limits for each source address, client and user (docs/cognito/protocol.md §9). The numbers are
+//! ours.
 
+use poolhouse_api::{BODY_LIMIT, PUBLIC_BODY_LIMIT};
 use poolhouse_core::protection::limits::{Kind, Limits};
+use poolhouse_core::protection::shares::Bounds;
 use poolhouse_testkit::{Caller, TestServer};
 use serde_json::{Value, json};
 
@@ -20,7 +23,7 @@ async fn admitted(caller: Caller<'_>, operation: &str, input: &Value, times: usi
     admitted
 }
 
-fn refused(server: &TestServer) -> [u64; 5] {
+fn refused(server: &TestServer) -> [u64; Kind::ALL.len()] {
     Kind::ALL.map(|kind| server.engine().limiter().refused(kind))
 }
 
@@ -32,7 +35,7 @@ async fn an_address_is_limited_before_anything_is_read() {
         assert_eq!(admitted(here, "GetUser", &nonsense, 12).await, 10);
         assert_eq!(admitted(server.public().at("192.0.2.2"), "GetUser", &nonsense, 1).await, 1);
         assert_eq!(admitted(server.public().at("::1"), "GetUser", &nonsense, 12).await, 12);
-        assert_eq!(refused(server), [2, 0, 0, 0, 0]);
+        assert_eq!(refused(server), [2, 0, 0, 0, 0, 0]);
         server.clock().advance_seconds(2);
         assert_eq!(admitted(here, "GetUser", &nonsense, 3).await, 2);
         // What stands beside the operations is asked for by the same people.
@@ -44,6 +47,50 @@ async fn an_address_is_limited_before_anything_is_read() {
         assert!(String::from_utf8(page).unwrap().contains("Rate exceeded"));
         server.clock().advance_seconds(1);
         assert_eq!(here.get("/us-east-1_nobody/.well-known/jwks.json").await.0, 404);
+    })
+    .await;
+}
+
+// What anybody can make the server hold before they are known.
+#[tokio::test]
+async fn bodies_share_memory_and_each_source_has_its_part() {
+    let bodies = Bounds { all: 20, each: 4 };
+    under(Limits { bodies, ..Limits::default() }, async |server| {
+        let request = |length: usize| json!({ "ClientId": "c", "Username": "x".repeat(length) });
+        let here = server.public().at("192.0.2.1");
+        let too_large = here.call("ForgotPassword", request(5000)).await.unwrap_err();
+        let told = (too_large.status, &*too_large.code, &*too_large.message);
+        assert_eq!(told, (503, "TooManyRequestsException", "Rate exceeded"));
+        assert_eq!(refused(server), [0, 0, 0, 0, 0, 1]);
+        // It is given back, whatever became of the request.
+        for _ in 0..30 {
+            assert_eq!(here.call("ForgotPassword", request(2000)).await.unwrap_err().status, 400);
+        }
+        assert_eq!(
+            server.public().at("::1").call("ForgotPassword", request(5000)).await.unwrap_err().status,
+            400
+        );
+        assert_eq!(server.public().call("ForgotPassword", request(25_000)).await.unwrap_err().status, 503);
+    })
+    .await;
+}
+
+// 70 attributes of 2,048 characters, and tokens that name a hundred groups, are legal.
+#[tokio::test]
+async fn who_proves_nothing_and_has_little_to_say_is_cut_short() {
+    under(Limits::default(), async |server| {
+        let body = |length: usize| format!("{{\"ClientId\":\"{}\"}}", "x".repeat(length - 15)).into_bytes();
+        for (operation, limit) in [
+            ("InitiateAuth", PUBLIC_BODY_LIMIT),
+            ("ForgotPassword", PUBLIC_BODY_LIMIT),
+            ("SignUp", BODY_LIMIT),
+            ("RespondToAuthChallenge", BODY_LIMIT),
+            ("GetUser", BODY_LIMIT),
+            ("GetDerivedToken", BODY_LIMIT),
+        ] {
+            assert_eq!(server.public().raw(operation, &body(limit)).await.0, 400, "{operation}");
+            assert_eq!(server.public().raw(operation, &body(limit + 1)).await.0, 413, "{operation}");
+        }
     })
     .await;
 }
@@ -61,7 +108,7 @@ async fn administrators_are_limited_where_it_is_wanted() {
     under(Limits { per_signed_address: 1, ..Limits::default() }, async |server| {
         assert_eq!(admitted(server.admin().at("192.0.2.1"), "ListUserPools", &list, 12).await, 10);
         assert_eq!(admitted(server.public().at("192.0.2.1"), "ListUserPools", &list, 12).await, 12);
-        assert_eq!(refused(server), [0, 2, 0, 0, 0]);
+        assert_eq!(refused(server), [0, 2, 0, 0, 0, 0]);
     })
     .await;
 }
@@ -86,7 +133,7 @@ async fn a_client_is_limited_over_all_its_users() {
         }
         assert_eq!(sum, 10);
         assert_eq!(admitted(server.public(), "InitiateAuth", &sign_in(&other, "user1"), 1).await, 1);
-        assert_eq!(refused(server), [0, 0, 2, 0, 0]);
+        assert_eq!(refused(server), [0, 0, 2, 0, 0, 0]);
         // A token counts for the client that it was given to.
         let access = json!({ "AccessToken": alice["AccessToken"] });
         assert_eq!(admitted(server.public(), "GetUser", &access, 10).await, 8);

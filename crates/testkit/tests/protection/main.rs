@@ -1,5 +1,5 @@
-//! Limits of requests and of codes, and threat protection: docs/cognito/operations-and-protection.md §9, docs/protection.md.
-//! What is not in the service model is a choice of ours.
+//! Limits of requests and of codes, and threat protection: docs/cognito/operations-and-protection.md §9,
+//! docs/protection.md. What is not in the service model is a choice of ours.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod configuration;

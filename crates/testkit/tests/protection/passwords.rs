@@ -1,4 +1,5 @@
-//! Passwords that others know (docs/cognito/operations-and-protection.md §9.3). `Password1!` is among those that are built in.
+//! Passwords that others know (docs/cognito/operations-and-protection.md §9.3). `Password1!` is among those
+//! that are built in.
 
 use poolhouse_testkit::{SrpClient, TestServer, on_both};
 use poolhouse_wire::types::EventFilterType;

@@ -252,7 +252,8 @@ on_both! {
         lenient.sign_in(lenient.away()).await;
     }
 
-    // the model: functions have a mode of their own; §14: they ask for what they want themselves
+    // the model: functions have a mode of their own; operations-and-protection §14: they ask for what they
+    // want themselves
     async fn functions_that_lead_a_sign_in_have_a_mode_of_their_own(server) {
         let define = server.function("define", |event| event["response"]["issueTokens"] = json!(true));
         for (mode, action, is_let_in, decision) in [

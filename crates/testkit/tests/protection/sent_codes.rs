@@ -2,13 +2,20 @@
 //! declare.
 
 use poolhouse_core::protection::limits::{Kind, Limits};
+use poolhouse_core::protection::shares::Bounds;
 use poolhouse_testkit::TestServer;
 use serde_json::{Value, json};
 
 use crate::under;
 
-const TWO: Limits =
-    Limits { per_address: 0, per_signed_address: 0, per_client: 0, per_user: 0, sign_in_codes: 2 };
+const TWO: Limits = Limits {
+    per_address: 0,
+    per_signed_address: 0,
+    per_client: 0,
+    per_user: 0,
+    sign_in_codes: 2,
+    bodies: Bounds { all: 0, each: 0 },
+};
 const HOUR: u32 = 60 * 60;
 
 /// A pool whose users begin with codes, and two clients, the second of which hides who does not exist.

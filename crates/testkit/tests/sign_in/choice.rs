@@ -1,4 +1,5 @@
-//! USER_AUTH: SELECT_CHALLENGE, PASSWORD, PASSWORD_SRP, EMAIL_OTP, SMS_OTP (docs/cognito/authentication.md §10).
+//! USER_AUTH: SELECT_CHALLENGE, PASSWORD, PASSWORD_SRP, EMAIL_OTP, SMS_OTP
+//! (docs/cognito/authentication.md §10).
 
 use poolhouse_store::tables::devices::Device;
 use poolhouse_store::tables::passkeys::Passkey;
@@ -556,6 +557,23 @@ on_both! {
         let bare = json!({ "Username": "bare", "ConfiguredUserAuthFactors": ["PASSWORD"] });
         assert_eq!(admin("bare").await.unwrap(), bare);
         assert_eq!(admin("nobody").await.unwrap_err().code, "UserNotFoundException");
+        // Who was made without a password has none until one is set (authentication §13.3, observed).
+        let email = json!([{ "Name": "email", "Value": "c@example.com" }, { "Name": "email_verified", "Value": "true" }]);
+        let without =
+            json!({ "UserPoolId": pool, "Username": "codes", "MessageAction": "SUPPRESS", "UserAttributes": email });
+        server.admin().ok("AdminCreateUser", without).await;
+        let session = start(server, &client, "codes", prefers("EMAIL_OTP")).await["Session"].clone();
+        let given = json!({ "USERNAME": "codes", "EMAIL_OTP_CODE": server.code("codes") });
+        let output = respond(server, &client, "EMAIL_OTP", &session, given).await;
+        let token = &output["AuthenticationResult"]["AccessToken"];
+        let own = async || {
+            let own = server.public().ok("GetUserAuthFactors", json!({ "AccessToken": token })).await;
+            own["ConfiguredUserAuthFactors"].clone()
+        };
+        assert_eq!(own().await, json!(["EMAIL_OTP"]));
+        let password = json!({ "AccessToken": token, "ProposedPassword": TestServer::PASSWORD });
+        server.public().ok("ChangePassword", password).await;
+        assert_eq!(own().await, json!(["PASSWORD", "EMAIL_OTP"]));
         let (code, _) = server.public().refused("GetUserAuthFactors", json!({ "AccessToken": "x.y.z" })).await;
         assert_eq!(code, "NotAuthorizedException");
     }

@@ -1,4 +1,5 @@
-//! SetUserMFAPreference and AdminSetUserMFAPreference (docs/cognito/authentication.md §13.3), AdminDeleteSoftwareToken.
+//! SetUserMFAPreference and AdminSetUserMFAPreference (docs/cognito/authentication.md §13.3),
+//! AdminDeleteSoftwareToken.
 
 use poolhouse_testkit::{TestServer, on_both};
 use serde_json::{Value, json};
@@ -47,7 +48,7 @@ on_both! {
     }
 
     async fn all_may_be_turned_off_where_one_is_demanded(server) {
-        // §13.3, observed
+        // authentication §13.3, observed
         let pool = pool_of_all_factors(server, "ON").await;
         server.user(&pool, "alice", json!({ "phone_number": "+12065550100" })).await;
         let named = |enabled| json!({

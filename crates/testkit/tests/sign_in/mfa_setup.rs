@@ -68,14 +68,14 @@ on_both! {
         let output = server.public().ok("RespondToAuthChallenge", last.clone()).await;
         assert!(output["AuthenticationResult"]["AccessToken"].is_string());
         assert_eq!(refused(server, last).await, used());
-        // §11.4, observed: it is not put into the list
+        // authentication §11.4, observed: it is not put into the list
         let user = server.admin().ok("AdminGetUser", json!({ "UserPoolId": pool, "Username": "alice" })).await;
         assert_eq!(user["UserMFASettingList"], Value::Null);
         assert_eq!(start(server, &client).await["ChallengeName"], "SOFTWARE_TOKEN_MFA");
     }
 
     async fn a_verified_token_stays_though_the_sign_in_is_left(server) {
-        // §11.4, aws-verified
+        // authentication §11.4, recorded
         let (_, client) = token_pool(server).await;
         let sessions = [start(server, &client).await, start(server, &client).await];
         let [first, other] = sessions.map(|output| output["Session"].clone());
@@ -194,7 +194,7 @@ on_both! {
         assert_eq!(server.public().refused("VerifySoftwareToken", stale).await, enable_refused());
         server.public().ok("VerifySoftwareToken", with(&app.code(server, 0))).await;
         prefer(server, &pool, "alice", "SoftwareTokenMfaSettings").await;
-        // §13.2: a new secret does nothing before its first code
+        // authentication §13.2: a new secret does nothing before its first code
         let new = associate().await;
         let session = start(server, &client).await["Session"].clone();
         let code = |app: &App| {

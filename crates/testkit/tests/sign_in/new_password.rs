@@ -352,7 +352,7 @@ on_both! {
         let weak = answer(&client, NAME, &session, json!({ "USERNAME": "ivy", "NEW_PASSWORD": "short" }));
         let text = "Password does not conform to policy: Password not long enough";
         assert_eq!(refused(server, weak).await, ("InvalidPasswordException".to_owned(), text.to_owned()));
-        // aws-verified: it may be the temporary one
+        // recorded: it may be the temporary one
         let same = answer(&client, NAME, &session, json!({ "USERNAME": "ivy", "NEW_PASSWORD": TEMPORARY }));
         server.public().ok("RespondToAuthChallenge", same).await;
     }

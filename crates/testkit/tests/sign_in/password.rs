@@ -192,7 +192,7 @@ on_both! {
     }
 
     async fn in_email_pools_the_user_name_is_the_sub(server) {
-        // tokens §14, aws-verified
+        // tokens §14, recorded
         let pool = server.pool(json!({ "UsernameAttributes": ["email"] })).await;
         let client = server.client(&pool, json!({})).await;
         let sub = server.user(&pool, "alice@example.com", json!({})).await;

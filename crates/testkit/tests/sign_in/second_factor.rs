@@ -55,7 +55,7 @@ on_both! {
         // the code is spent with its session
         let used = not_authorized("Invalid session for the user, session can only be used once.");
         assert_eq!(refused(server, input).await, used);
-        // §9.1: the number is verified by it
+        // authentication §9.1: the number is verified by it
         let user = server.admin().ok("AdminGetUser", json!({ "UserPoolId": pool, "Username": "alice" })).await;
         let verified = json!({ "Name": "phone_number_verified", "Value": "true" });
         assert!(user["UserAttributes"].as_array().unwrap().contains(&verified), "{user}");
@@ -81,7 +81,7 @@ on_both! {
         let client = server.client(&pool, json!({})).await;
         server.user(&pool, "alice", json!({})).await;
         let app = App::register(server, &client, "alice", Some("my phone")).await;
-        // §13.2: registered is not turned on
+        // authentication §13.2: registered is not turned on
         server.sign_in(&client, "alice").await;
         prefer(server, &pool, "alice", "SoftwareTokenMfaSettings").await;
         let output = start(server, &client, "alice").await;
@@ -91,7 +91,7 @@ on_both! {
             json!({ "FRIENDLY_DEVICE_NAME": "my phone", "USER_ID_FOR_SRP": "alice" })
         );
         let session = &output["Session"];
-        // §11.6, aws-verified: the code that registered it is spent
+        // authentication §11.6, recorded: the code that registered it is spent
         let used = ("ExpiredCodeException".to_owned(), "Your software token has already been used once.".to_owned());
         let input = |steps| with_code(&client, "SOFTWARE_TOKEN_MFA", session, &app.code(server, steps));
         assert_eq!(refused(server, input(0)).await, used);
@@ -290,7 +290,7 @@ on_both! {
     }
 
     async fn the_new_password_comes_first_and_is_kept_once_the_code_proves(server) {
-        // §17: NEW_PASSWORD_REQUIRED before the second factor
+        // authentication §17: NEW_PASSWORD_REQUIRED before the second factor
         let pool = pool_of_all_factors(server, "ON").await;
         let client = server.client(&pool, json!({})).await;
         invited(server, &pool, "alice", json!([{ "Name": "phone_number", "Value": "+12065550100" }])).await;
@@ -328,7 +328,7 @@ on_both! {
     }
 
     async fn a_demand_that_nobody_can_meet_is_told(server) {
-        // §9.1, open: only SMS, and no telephone
+        // authentication §9.1, open: only SMS, and no telephone
         let pool = pool_of_all_factors(server, "ON").await;
         let client = server.client(&pool, json!({})).await;
         server.user(&pool, "alice", json!({})).await;

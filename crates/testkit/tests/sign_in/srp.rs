@@ -172,19 +172,52 @@ on_both! {
         server.public().ok("RespondToAuthChallenge", proof(&client, responses)).await;
     }
 
-    async fn the_clients_clock_may_be_five_minutes_off(server) {
-        // authentication §20, open; the form of the text is observed
+    async fn the_clients_clock_may_be_a_day_off(server) {
+        // docs/decisions/0025: the block says how fresh a claim is. A Go library much in use writes a 12-hour clock.
         let pool = server.pool(json!({})).await;
         let client = server.client(&pool, json!({})).await;
         server.user(&pool, "alice", json!({})).await;
         let srp = SrpClient::new(&pool);
-        for (off, good) in [(-301, false), (-300, true), (300, true), (301, false)] {
+        let (half, day) = (12 * 60 * 60, 24 * 60 * 60);
+        for (off, good) in [(-day - 1, false), (-day, true), (-half, true), (half, true), (day, true), (day + 1, false)] {
             let parameters = challenge(server, &client, "alice", &srp).await;
             let stamp = Timestamp::from_seconds(server.now().seconds() + off);
             let input = proof(&client, srp.answer(&parameters, TestServer::PASSWORD, stamp));
             let output = server.public().call("RespondToAuthChallenge", input).await;
-            assert_eq!(output.is_ok(), good, "{off} seconds off");
+            let answer = output.map(drop).map_err(|refused| (refused.code, refused.message));
+            assert_eq!(answer, if good { Ok(()) } else { Err(incorrect()) }, "{off} seconds off");
         }
+    }
+
+    // authentication §8.3: the text of the first refusal is observed; that the others are wrong proofs is
+    // recorded
+    async fn the_time_must_have_its_form(server) {
+        let pool = server.pool(json!({})).await;
+        let client = server.client(&pool, json!({})).await;
+        server.user(&pool, "alice", json!({})).await;
+        let srp = SrpClient::new(&pool);
+        let parameters = challenge(server, &client, "alice", &srp).await;
+        let good = srp.answer(&parameters, TestServer::PASSWORD, server.now());
+        let form = invalid_parameter("TIMESTAMP format should be EEE MMM d HH:mm:ss z yyyy in english.");
+        let cases = [
+            ("tir. jan. 1 00:00:00 UTC 2030", &form),
+            ("Tue Jan 1 24:00:00 UTC 2030", &form),
+            ("2030-01-01T00:00:00Z", &form),
+            ("Tue Jan 1 00:00:00 +0000 2030", &form),
+            ("Tue Jan 1 00:00:00 UTC", &form),
+            ("Tue Jan 01 00:00:00 UTC 2030", &incorrect()),
+            ("Wed Jan 1 00:00:00 UTC 2030", &incorrect()),
+        ];
+        for (text, expected) in cases {
+            let mut responses = good.clone();
+            responses["TIMESTAMP"] = json!(text);
+            let mut input = proof(&client, responses);
+            assert_eq!(&server.public().refused("RespondToAuthChallenge", input.clone()).await, expected, "{text}");
+            input["UserPoolId"] = json!(pool);
+            assert_eq!(&server.admin().refused("AdminRespondToAuthChallenge", input).await, expected, "{text}");
+        }
+        // None of them used the challenge up, or counted as a wrong password.
+        server.public().ok("RespondToAuthChallenge", proof(&client, good)).await;
     }
 
     async fn odd_public_values(server) {

@@ -1,4 +1,4 @@
-//! Invocation: errors, their texts, repetition (§2, §3).
+//! Invocation: errors, their texts, repetition (triggers-and-messages §2, §3).
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ const NO_JSON: &str = "Invalid lambda function output : Invalid JSON";
 const OTHER_FORM: &str = "Unrecognizable lambda output";
 
 on_both! {
-    // observed; §14, 1
+    // observed; triggers-and-messages §14, 1
     async fn what_the_function_says_is_told_with_a_full_stop(server) {
         let (pool, client) = with_triggers(server, json!({ "PreSignUp": server.failing_function("f", "x") })).await;
         let refused = server.public().refused("SignUp", sign_up(&client, "alice")).await;

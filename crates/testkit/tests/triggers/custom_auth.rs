@@ -1,9 +1,9 @@
-//! CUSTOM_AUTH (authentication §14, §8.6 to §8.8).
+//! CUSTOM_AUTH (authentication §14, triggers-and-messages §8.6 to §8.8).
 
-use poolhouse_testkit::{SrpClient, TestServer, on_both};
+use poolhouse_testkit::{SrpClient, TestServer, claims, on_both};
 use serde_json::{Value, json};
 
-use super::{error, failed};
+use super::{error, failed, refresh};
 
 const INVALID: &str = "Invalid session for the user.";
 
@@ -69,7 +69,7 @@ fn entry(name: &str, result: bool, metadata: &Value) -> Value {
 }
 
 on_both! {
-    // documented
+    // documented; what the events are filled with in advance: observed (triggers-and-messages §4)
     async fn the_functions_lead_to_the_tokens(server) {
         let (pool, client) = pool(server).await;
         let mut input = start(&client, "alice");
@@ -83,9 +83,12 @@ on_both! {
         assert_eq!(events[0]["request"]["session"], json!([]));
         assert!(events[0]["request"].get("clientMetadata").is_none());
         assert_eq!(events[0]["response"],
-            json!({ "challengeName": null, "issueTokens": false, "failAuthentication": false }));
+            json!({ "challengeName": null, "issueTokens": null, "failAuthentication": null }));
         assert_eq!(events[1]["triggerSource"], "CreateAuthChallenge_Authentication");
         assert_eq!(events[1]["request"]["challengeName"], "CUSTOM_CHALLENGE");
+        assert_eq!(events[1]["response"], json!({
+            "publicChallengeParameters": null, "privateChallengeParameters": null, "challengeMetadata": null,
+        }));
 
         let mut second = answer(&client, &first, "coffee");
         second["ClientMetadata"] = json!({ "second": "2" });
@@ -96,6 +99,7 @@ on_both! {
         assert_eq!(events[0]["triggerSource"], "VerifyAuthChallengeResponse_Authentication");
         assert_eq!(events[0]["request"]["privateChallengeParameters"], json!({ "answer": "tea" }));
         assert_eq!(events[0]["request"]["challengeAnswer"], "coffee");
+        assert_eq!(events[0]["response"], json!({ "answerCorrect": null }));
         let wrong = entry("CUSTOM_CHALLENGE", false, &json!("QUESTION-0"));
         assert_eq!(events[1]["request"]["session"], json!([wrong]));
         assert!(events.iter().all(|event| event["request"]["clientMetadata"] == json!({ "second": "2" })));
@@ -105,6 +109,59 @@ on_both! {
         let token = &done["AuthenticationResult"]["AccessToken"];
         let user = server.public().ok("GetUser", json!({ "AccessToken": token })).await;
         assert_eq!(user["Username"], "alice");
+    }
+
+    // observed: what is left null is no decision and no right answer
+    async fn an_event_given_back_as_it_came_decides_nothing(server) {
+        let (_, client) = pool(server).await;
+        let first = server.public().ok("InitiateAuth", start(&client, "alice")).await;
+        server.function("verify", |_| {});
+        server.take_events();
+        server.public().ok("RespondToAuthChallenge", answer(&client, &first, "tea")).await;
+        let session = server.take_events()[1]["request"]["session"].clone();
+        assert_eq!(session, json!([entry("CUSTOM_CHALLENGE", false, &json!("QUESTION-0"))]));
+        server.function("define", |_| {});
+        let refused = server.public().refused("InitiateAuth", start(&client, "alice")).await;
+        assert_eq!(refused, error("InvalidLambdaResponseException", "Unrecognizable lambda output"));
+    }
+
+    // observed: devices belong to SRP (authentication §12.3)
+    async fn without_the_password_no_device_is_made(server) {
+        let (pool, client) = pool(server).await;
+        let after = server.function("after", |_| {});
+        let mut config = functions(server);
+        config["PostAuthentication"] = json!(after);
+        let settings = json!({ "UserPoolId": pool, "LambdaConfig": config, "DeviceConfiguration": {
+            "DeviceOnlyRememberedOnUserPrompt": false,
+        } });
+        server.admin().ok("UpdateUserPool", settings).await;
+        let finish = async |challenge: Value| {
+            let next = server.public().ok("RespondToAuthChallenge", answer(&client, &challenge, "tea")).await;
+            server.take_events();
+            let done = server.public().ok("RespondToAuthChallenge", answer(&client, &next, "tea")).await;
+            let told = server.take_events().pop().unwrap();
+            (done["AuthenticationResult"].clone(), told["request"]["newDeviceUsed"].clone())
+        };
+        let (tokens, new) = finish(server.public().ok("InitiateAuth", start(&client, "alice")).await).await;
+        assert_eq!(tokens.get("NewDeviceMetadata"), None);
+        assert_eq!(claims(&tokens["AccessToken"]).get("device_key"), None);
+        assert_eq!(new, json!(false));
+        // Such tokens are renewed without a device.
+        server.public().ok("InitiateAuth", refresh(&client, &tokens)).await;
+
+        let srp = SrpClient::new(&pool);
+        let mut input = start(&client, "alice");
+        input["AuthParameters"]["CHALLENGE_NAME"] = json!("SRP_A");
+        input["AuthParameters"]["SRP_A"] = json!(srp.srp_a());
+        let first = server.public().ok("InitiateAuth", input).await;
+        let proof = json!({
+            "ChallengeName": "PASSWORD_VERIFIER", "ClientId": client, "Session": first["Session"],
+            "ChallengeResponses": srp.answer(&first["ChallengeParameters"], TestServer::PASSWORD, server.now()),
+        });
+        let (tokens, new) = finish(server.public().ok("RespondToAuthChallenge", proof).await).await;
+        let key = &tokens["NewDeviceMetadata"]["DeviceKey"];
+        assert_eq!(&claims(&tokens["AccessToken"])["device_key"], key);
+        assert_eq!(new, json!(true));
     }
 
     // observed
@@ -155,7 +212,7 @@ on_both! {
         }
     }
 
-    // §8.6, open: the code
+    // triggers-and-messages §8.6, open: the code
     async fn a_function_must_decide(server) {
         let (_, client) = pool(server).await;
         let undecided = [json!({}), json!({ "challengeName": "SMS_MFA" }), json!({ "challengeName": "PASSWORD_VERIFIER" })];

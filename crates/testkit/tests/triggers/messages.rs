@@ -1,4 +1,4 @@
-//! CustomMessage (§8.10).
+//! CustomMessage (triggers-and-messages §8.10).
 
 use poolhouse_testkit::{TestServer, on_both};
 use serde_json::{Value, json};
@@ -27,7 +27,7 @@ fn with_email(mut input: Value) -> Value {
 }
 
 on_both! {
-    // observed sample; ClientMetadata: §7
+    // observed sample; ClientMetadata: triggers-and-messages §7
     async fn the_words_of_a_message_come_from_the_function(server) {
         let words = json!({ "emailSubject": "Hello", "emailMessage": "Use {####} now", "smsMessage": "{####}" });
         let (pool, client) = pool(server, words).await;
@@ -115,7 +115,7 @@ on_both! {
         assert!(event["request"].get("clientMetadata").is_none());
     }
 
-    // §6, open: the error is answered, the user stays
+    // triggers-and-messages §6, open: the error is answered, the user stays
     async fn a_failure_is_told_after_the_write(server) {
         let (pool, client) = pool(server, json!({})).await;
         server.failing_function("words", "no words");

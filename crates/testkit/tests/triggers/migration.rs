@@ -1,4 +1,4 @@
-//! UserMigration (§8.9).
+//! UserMigration (triggers-and-messages §8.9).
 
 use poolhouse_testkit::{SrpClient, TestServer, on_both};
 use serde_json::{Value, json};
@@ -25,7 +25,7 @@ fn bob() -> Value {
 }
 
 on_both! {
-    // §14, 12; documented
+    // triggers-and-messages §14, 12; documented; the nulls of the event: observed
     async fn a_user_is_brought_in_by_the_first_sign_in(server) {
         let (pool, client) = with_triggers(server, json!({ "UserMigration": directory(server, bob()) })).await;
         let mut input = sign_in(&client, "bob");
@@ -40,10 +40,10 @@ on_both! {
             "userPoolId": pool,
             "userName": "bob",
             "callerContext": { "awsSdkVersion": "aws-sdk-unknown-unknown", "clientId": client },
-            "request": { "password": "old", "validationData": { "a": "1" } },
+            "request": { "password": "old", "validationData": { "a": "1" }, "userAttributes": null },
             "response": {
                 "userAttributes": null, "finalUserStatus": null, "messageAction": null,
-                "desiredDeliveryMediums": null, "forceAliasCreation": false, "enableSMSMFA": false,
+                "desiredDeliveryMediums": null, "forceAliasCreation": null, "enableSMSMFA": null,
             },
         })]);
         assert_eq!(status(server, &pool, "bob").await, "CONFIRMED");
@@ -137,7 +137,9 @@ on_both! {
         assert_eq!(sent["CodeDeliveryDetails"]["Destination"], "b***@e***");
         let event = &server.take_events()[0];
         assert_eq!(event["triggerSource"], "UserMigration_ForgotPassword");
-        assert_eq!(event["request"], json!({ "validationData": null, "clientMetadata": { "a": "1" } }));
+        assert_eq!(event["request"], json!({
+            "validationData": null, "userAttributes": null, "clientMetadata": { "a": "1" },
+        }));
         let confirm = json!({
             "ClientId": client, "Username": "bob", "ConfirmationCode": server.code("bob"),
             "Password": TestServer::PASSWORD,

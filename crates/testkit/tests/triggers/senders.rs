@@ -1,4 +1,5 @@
-//! CustomEmailSender and CustomSMSSender (§8.12), and the key service by which their functions decrypt codes.
+//! CustomEmailSender and CustomSMSSender (triggers-and-messages §8.12), and the key service by which their
+//! functions decrypt codes.
 
 use poolhouse_core::messages::outbox::{self, Outcome};
 use poolhouse_ports::{InvokeError, Medium};
@@ -128,7 +129,8 @@ async fn event_of(server: &TestServer, way: &Way, kind: &str) {
     assert_eq!(status(server, &pool, "alice").await, "CONFIRMED");
 }
 
-/// All of the sources but AdminCreateUser, in an order in which each code can be asked for (§5, documented).
+/// All of the sources but AdminCreateUser, in an order in which each code can be asked for
+/// (triggers-and-messages §5, documented).
 async fn sources_of(server: &TestServer, way: &Way) {
     let (pool, client) = way.pool(server).await;
     let mut seen = Vec::new();
@@ -233,7 +235,7 @@ on_both! {
         invitation_of(server, &SMS).await;
     }
 
-    // types: without a code, and with figures in place of the user's attributes
+    // observed: without a code, and with figures in place of the user's attributes
     async fn a_function_gets_the_notice_of_a_risky_sign_in(server) {
         let (pool, client) = EMAIL.pool(server).await;
         let sender = json!({ "LambdaVersion": "V1_0", "LambdaArn": server.function("sender", |_| {}) });
@@ -281,7 +283,8 @@ on_both! {
         server.public().ok("UpdateAuthEventFeedback", said).await;
     }
 
-    // §2: answer and failure are ignored; Lambda tries a call that nobody waits for three times
+    // triggers-and-messages §2: answer and failure are ignored; Lambda tries a call that nobody waits for
+    // three times
     async fn a_function_that_fails_is_tried_again(server) {
         let (_, client) = EMAIL.pool(server).await;
         server.failing_function("sender", "no mail today");
@@ -334,7 +337,7 @@ on_both! {
         confirm(server, &client, &server.code("alice")).await;
     }
 
-    // §6, open
+    // triggers-and-messages §6, open
     async fn a_sender_takes_the_place_of_custom_message(server) {
         let (pool, _) = EMAIL.pool(server).await;
         let config = json!({

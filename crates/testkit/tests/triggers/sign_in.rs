@@ -1,4 +1,4 @@
-//! PreAuthentication and PostAuthentication (§8.3, §8.4).
+//! PreAuthentication and PostAuthentication (triggers-and-messages §8.3, §8.4).
 
 use poolhouse_testkit::{SrpClient, TestServer, on_both};
 use serde_json::json;
@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{failed, refresh, set_triggers, sign_in, with_triggers};
 
 on_both! {
-    // §14, 3: model text and documentation
+    // triggers-and-messages §14, 3: documented
     async fn a_sign_in_is_judged_and_told(server) {
         let (pool, client) = with_triggers(server, json!({
             "PreAuthentication": server.function("f", |_| {}),

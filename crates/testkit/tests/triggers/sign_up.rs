@@ -1,4 +1,4 @@
-//! PreSignUp and PostConfirmation (§8.1, §8.2).
+//! PreSignUp and PostConfirmation (triggers-and-messages §8.1, §8.2).
 
 use poolhouse_testkit::{TestServer, on_both};
 use serde_json::{Value, json};
@@ -29,7 +29,7 @@ fn answering(server: &TestServer, response: Value) -> String {
 }
 
 on_both! {
-    // documented sample; validationData and clientMetadata: triggers §7
+    // documented sample; validationData and clientMetadata: triggers-and-messages §7
     async fn the_event_of_a_sign_up(server) {
         let (pool, client) = with_triggers(server, json!({ "PreSignUp": server.function("judge", |_| {}) })).await;
         let mut input = with_email(sign_up(&client, "Alice"), "a@example.com");
@@ -135,7 +135,7 @@ on_both! {
         assert_eq!(server.take_events().len(), 1);
     }
 
-    // §14, 5: documented
+    // triggers-and-messages §14, 5: documented
     async fn what_it_says_of_confirming_does_not_count_for_administrators(server) {
         let (pool, _) = with_triggers(server, json!({
             "PreSignUp": answering(server, json!({ "autoConfirmUser": true, "autoVerifyEmail": true })),
@@ -162,7 +162,7 @@ on_both! {
         assert_eq!(users(server, &pool).await, 1);
     }
 
-    // §14, 2 and 4: observed
+    // triggers-and-messages §14, 2 and 4: observed
     async fn a_failure_after_the_confirmation_does_not_undo_it(server) {
         let config = json!({ "PostConfirmation": server.failing_function("told", "late") });
         let pool = server.pool(json!({ "LambdaConfig": config, "AutoVerifiedAttributes": ["email"] })).await;

@@ -1,4 +1,4 @@
-//! PreTokenGeneration (§8.5, tokens §12).
+//! PreTokenGeneration (triggers-and-messages §8.5, tokens §12).
 
 use poolhouse_testkit::{TestServer, claims, on_both};
 use serde_json::{Value, json};
@@ -80,7 +80,7 @@ on_both! {
         }
     }
 
-    // §14, 6: documented
+    // triggers-and-messages §14, 6: documented
     async fn version_1_changes_the_id_token_and_the_groups_of_both(server) {
         let (_, client) = pool(server, "V1_0").await;
         let (id, access) = tokens(server, &client, FIRST, json!({
@@ -99,7 +99,7 @@ on_both! {
         assert_eq!((access.get("tenant"), access.get("email")), (None, None));
     }
 
-    // §14, 7: documented
+    // triggers-and-messages §14, 7: documented
     async fn groups_that_are_given_empty_are_gone_and_those_not_given_stay(server) {
         let (_, client) = pool(server, "V1_0").await;
         let groups = |(id, access): (Value, Value)| {
@@ -118,7 +118,7 @@ on_both! {
         assert_eq!(kept, (staff.clone(), Some(json!([ROLE])), Some(json!(ROLE)), staff));
     }
 
-    // §14, 8: documented
+    // triggers-and-messages §14, 8: documented
     async fn version_2_changes_both_tokens_in_any_type(server) {
         let (_, client) = pool(server, "V2_0").await;
         let tenant = json!({ "id": 7, "tags": ["a", 1, true] });
@@ -157,7 +157,7 @@ on_both! {
         assert_eq!(refused, error("NotAuthorizedException", "Access Token does not have required scopes"));
     }
 
-    // documented: nothing is kept; model text on ClientMetadata
+    // documented: nothing is kept; documented on ClientMetadata
     async fn every_refresh_asks_again(server) {
         let (_, client) = pool(server, "V2_0").await;
         let change = |value: &str| {

@@ -91,6 +91,11 @@ on_both! {
             (r#"cognito:user_status ^= "force""#, &["Bob"]),
             (r#"cognito:user_status = "nonsense""#, &[]),
             (r#"sub = "nobody""#, &[]),
+            // The attribute may stand in quotation marks, too (documented).
+            (r#""email"^="bob@""#, &["Bob"]),
+            (r#""username" = "alice""#, &["alice"]),
+            (r#""cognito:user_status" ^= "force""#, &["Bob"]),
+            (r#""sub" = "nobody""#, &[]),
             ("name = \"\u{0}\"", &[]),
         ];
         for (filter, expected) in cases {
@@ -125,7 +130,9 @@ on_both! {
             ("email", "Error while parsing filter."),
             ("email = 'a'", "Error while parsing filter."),
             (r#"email = "a" and name = "b""#, "Error while parsing filter."),
+            (r#""email" "a""#, "Error while parsing filter."),
             (r#"custom:foo = "a""#, "Invalid search attribute: custom:foo"),
+            (r#""custom:foo" = "a""#, "Invalid search attribute: custom:foo"),
             (r#"email_verified = "true""#, "Invalid search attribute: email_verified"),
         ];
         for (filter, text) in cases {

@@ -1,14 +1,16 @@
-//! Values as messages print them: the way Java prints strings, lists and maps.
+//! Values as messages print them: the way Java prints strings, lists and maps, and the service its structures, with
+//! every member that they could have (protocol §4, recorded).
 
 use std::fmt::{self, Write as _};
 
 use serde_json::Value;
 
+use super::types::base64_length;
 use crate::constraints::{Kind, Shape};
 
-/// Most characters of a value or key that a message repeats: anybody can send a large one. AWS repeats a
-/// description of 2,049 characters whole (aws-facts, group-name-validation).
-const MOST: usize = 4000;
+/// Most characters of a value or key that a message repeats: anybody can send a large one. AWS repeats a list of 5,400
+/// characters whole (protocol §4, recorded).
+const MOST: usize = 8000;
 
 /// A text for a message; `...` stands for the end of a long one.
 pub(super) fn cut(text: impl fmt::Display) -> String {
@@ -49,7 +51,12 @@ impl fmt::Display for Printed<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self(shape, value) = self;
         match (&shape.kind, value) {
+            (_, Value::Null) => f.write_str("null"),
             _ if shape.sensitive => f.write_str("***"),
+            (Kind::Blob, Value::String(text)) => {
+                let bytes = base64_length(text.as_bytes()).unwrap_or_default();
+                write!(f, "java.nio.HeapByteBuffer[pos=0 lim={bytes} cap={bytes}]")
+            }
             (_, Value::String(text)) => f.write_str(text),
             (Kind::List(of), Value::Array(list)) => {
                 f.write_str("[")?;
@@ -62,12 +69,13 @@ impl fmt::Display for Printed<'_> {
                 f.write_str("}")
             }
             (Kind::Structure(structure), Value::Object(object)) => {
-                let members = structure.members.iter().filter_map(|m| Some((m, object.get(m.name)?)));
-                f.write_str("{")?;
-                separated(f, members, |f, (member, value)| {
-                    write!(f, "{}={}", member.name, Printed(member.shape, value))
+                write!(f, "{}(", structure.name)?;
+                separated(f, structure.members, |f, member| {
+                    member.print_name(f)?;
+                    let value = object.get(member.name).unwrap_or(&Value::Null);
+                    write!(f, "={}", Printed(member.shape, value))
                 })?;
-                f.write_str("}")
+                f.write_str(")")
             }
             (_, value) => write!(f, "{value}"),
         }

@@ -62,7 +62,7 @@ fn length_comes_before_pattern() {
     );
 }
 
-// several-violations, reported
+// several-violations, observed
 #[test]
 fn all_members_are_reported_in_the_models_order() {
     assert_eq!(
@@ -88,7 +88,7 @@ fn all_members_are_reported_in_the_models_order() {
     );
 }
 
-// group-name-validation, reported
+// group-name-validation, observed
 #[test]
 fn group_names() {
     let create = |name: &str| group(json!({"GroupName": name}));
@@ -113,30 +113,30 @@ fn group_names() {
 
 // A request of many long values must not make an answer of many times its size.
 #[test]
-fn messages_repeat_four_thousand_characters_of_a_value_and_of_a_key() {
-    let cut = |text: &str| format!("{}...", text.repeat(4000));
+fn messages_repeat_eight_thousand_characters_of_a_value_and_of_a_key() {
+    let cut = |text: &str| format!("{}...", text.repeat(8000));
     assert_eq!(
-        violations(Operation::CreateGroup, group(json!({"Description": "ä".repeat(4001)}))),
+        violations(Operation::CreateGroup, group(json!({"Description": "ä".repeat(8001)}))),
         [format!(
             "Value '{}' at 'description': Member must have length less than or equal to 2048",
             cut("ä")
         )]
     );
-    let whole = "n".repeat(4000);
+    let whole = "n".repeat(8000);
     let items = violations(Operation::CreateGroup, group(json!({"GroupName": whole})));
     assert!(items[0].starts_with(&format!("Value '{whole}' at")), "{}", items[0]);
     let names: Vec<_> = (0..500).map(|_| "x".repeat(33)).collect();
     let input = json!({"UserPoolId": "r_1", "Username": "u", "UserAttributeNames": names});
     let items = violations(Operation::AdminDeleteUserAttributes, input);
-    assert!(items[0].len() < 4500 && items[0].contains("...' at 'userAttributeNames'"), "{}", items[0]);
+    assert!(items[0].len() < 8500 && items[0].contains("...' at 'userAttributeNames'"), "{}", items[0]);
 
     static TEXT: Shape = Shape::new(Kind::String).max(1);
-    static INNER: Structure = Structure { members: &[Member::new("Value", &TEXT)] };
+    static INNER: Structure = Structure { name: "Inner", members: &[Member::new("Value", &TEXT)] };
     static ENTRY: Shape = Shape::new(Kind::Structure(&INNER));
     static KEY: Shape = Shape::new(Kind::String);
     static ENTRIES: Shape = Shape::new(Kind::Map(&KEY, &ENTRY));
-    static OUTER: Structure = Structure { members: &[Member::new("Entries", &ENTRIES)] };
-    let mut body = json!({"Entries": {"k".repeat(5000): {"Value": "xy"}}});
+    static OUTER: Structure = Structure { name: "Outer", members: &[Member::new("Entries", &ENTRIES)] };
+    let mut body = json!({"Entries": {"k".repeat(9000): {"Value": "xy"}}});
     let message = check(&OUTER, &mut body).unwrap_err().to_string();
     assert!(message.contains(&format!("at 'entries.{}.member.value'", cut("k"))), "{message}");
 }
@@ -149,7 +149,7 @@ fn lengths_are_utf16_units() {
     assert!(create("😀".repeat(64) + "x").is_err());
 }
 
-// password-policy-range, deployed
+// password-policy-range, recorded
 #[test]
 fn nested_members_have_dotted_paths() {
     let create = |members: Value| json!({"PoolName": "p", "Policies": {"PasswordPolicy": members}});
@@ -171,7 +171,7 @@ fn nested_members_have_dotted_paths() {
     );
 }
 
-// schema-rules and resource-server-rules, deployed
+// schema-rules and resource-server-rules, recorded
 #[test]
 fn elements_that_are_structures_have_paths_of_their_own() {
     let name = "a".repeat(21);
@@ -242,11 +242,11 @@ fn maps_are_reported_by_keys_and_by_values() {
 #[test]
 fn entries_of_maps_that_are_structures_have_paths_of_their_own() {
     static TEXT: Shape = Shape::new(Kind::String).max(1);
-    static INNER: Structure = Structure { members: &[Member::new("Value", &TEXT)] };
+    static INNER: Structure = Structure { name: "Inner", members: &[Member::new("Value", &TEXT)] };
     static ENTRY: Shape = Shape::new(Kind::Structure(&INNER));
     static KEY: Shape = Shape::new(Kind::String);
     static ENTRIES: Shape = Shape::new(Kind::Map(&KEY, &ENTRY));
-    static OUTER: Structure = Structure { members: &[Member::new("Entries", &ENTRIES)] };
+    static OUTER: Structure = Structure { name: "Outer", members: &[Member::new("Entries", &ENTRIES)] };
     let error = check(&OUTER, &mut json!({"Entries": {"one": {"Value": "xy"}}})).unwrap_err();
     let text = "1 validation error detected: Value 'xy' at 'entries.one.member.value' failed to satisfy constraint: Member must have length less than or equal to 1";
     assert_eq!(error.to_string(), text);
@@ -264,13 +264,77 @@ fn an_unlisted_value_is_taken_and_not_printed() {
     assert!(!message.contains("ALLOW_CLIENT_TOKEN_AUTH"), "{message}");
 }
 
-// protocol §4: enum value set, in the model's order
+// protocol §4: enum value set, in the model's order but for those whose order the service shows (recorded)
 #[test]
 fn enumerations() {
     assert_eq!(
         violations(Operation::CreateUserPool, json!({"PoolName": "p", "MfaConfiguration": "MAYBE"})),
         ["Value 'MAYBE' at 'mfaConfiguration': Member must satisfy enum value set: [OFF, ON, OPTIONAL]"]
     );
+    let action = json!({"LowAction": {"Notify": false, "EventAction": "ALLOW"}});
+    assert_eq!(
+        violations(
+            Operation::SetRiskConfiguration,
+            json!({"UserPoolId": "r_1", "AccountTakeoverRiskConfiguration": {"Actions": action}})
+        ),
+        [
+            "Value 'ALLOW' at 'accountTakeoverRiskConfiguration.actions.lowAction.eventAction': Member must satisfy enum value set: [MFA_IF_CONFIGURED, BLOCK, NO_ACTION, MFA_REQUIRED]"
+        ]
+    );
+}
+
+// pf-cognito-recovery-mechanisms-max and its like, deployed (protocol §4)
+#[test]
+fn structures_are_printed_with_all_members_they_could_have() {
+    let recovery = json!([
+        {"Name": "verified_email", "Priority": 1},
+        {"Priority": 2, "Name": "verified_phone_number"},
+        {"Name": "admin_only", "Priority": 3},
+    ]);
+    let body = json!({"PoolName": "p", "AccountRecoverySetting": {"RecoveryMechanisms": recovery}});
+    assert_eq!(
+        violations(Operation::CreateUserPool, body),
+        [
+            "Value '[RecoveryOptionType(priority=1, name=verified_email), RecoveryOptionType(priority=2, name=verified_phone_number), RecoveryOptionType(priority=3, name=admin_only)]' at 'accountRecoverySetting.recoveryMechanisms': Member must have length less than or equal to 2",
+            "Value '3' at 'accountRecoverySetting.recoveryMechanisms.3.member.priority': Member must have value less than or equal to 2",
+        ]
+    );
+    let schema: Vec<_> =
+        (0..51).map(|i| json!({"Name": format!("c{i}"), "AttributeDataType": "String"})).collect();
+    let items = violations(Operation::CreateUserPool, json!({"PoolName": "p", "Schema": schema}));
+    let first = "Value '[SchemaAttributeType(name=c0, attributeDataType=String, developerOnlyAttribute=null, mutable=null, required=null, numberAttributeConstraints=null, stringAttributeConstraints=null), SchemaAttributeType(name=c1, ";
+    assert!(items[0].starts_with(first), "{}", items[0]);
+    let asset = json!({"Category": "FORM_LOGO", "ColorMode": "LIGHT", "Extension": "PNG", "Bytes": "QQ=="});
+    let body = json!({"UserPoolId": "r_1", "ClientId": "c", "Assets": vec![asset; 41]});
+    let items = violations(Operation::CreateManagedLoginBranding, body);
+    let first = "Value '[AssetType(category=FORM_LOGO, colorMode=LIGHT, extension=PNG, bytes=java.nio.HeapByteBuffer[pos=0 lim=1 cap=1], resourceId=null), ";
+    assert!(items[0].starts_with(first), "{}", items[0]);
+}
+
+// pf-cognito-sms-…-placeholder, pf-cognito-invite-…-placeholder, recorded
+#[test]
+fn texts_with_codes_have_a_place_for_them() {
+    const EMAIL: &str = r"[\p{L}\p{M}\p{S}\p{N}\p{P}\s*]*\{####\}[\p{L}\p{M}\p{S}\p{N}\p{P}\s*]*";
+    const SMS: &str = r"(?s).*\{####\}(?s).*";
+    let texts = |text: &str| {
+        json!({
+            "PoolName": "p", "SmsAuthenticationMessage": text, "SmsVerificationMessage": text,
+            "EmailVerificationMessage": text,
+            "AdminCreateUserConfig": {"InviteMessageTemplate": {"EmailMessage": text, "SMSMessage": text}},
+        })
+    };
+    let expected = [
+        ("smsVerificationMessage", SMS),
+        ("emailVerificationMessage", EMAIL),
+        ("smsAuthenticationMessage", SMS),
+        ("adminCreateUserConfig.inviteMessage.smsMessage", SMS),
+        ("adminCreateUserConfig.inviteMessage.emailMessage", EMAIL),
+    ]
+    .map(|(path, pattern)| {
+        format!("Value 'Welcome.' at '{path}': Member must satisfy regular expression pattern: {pattern}")
+    });
+    assert_eq!(violations(Operation::CreateUserPool, texts("Welcome.")), expected);
+    assert!(checked(Operation::CreateUserPool, texts("Your code:\n{####}\n")).is_ok());
 }
 
 // protocol §4: sensitive members are reported without their value
@@ -297,7 +361,7 @@ fn sensitive_values_are_left_out() {
 fn sensitive_parts_of_a_printed_value_are_left_out() {
     static SECRET: Shape = Shape::new(Kind::String).sensitive();
     static LIST: Shape = Shape::new(Kind::List(&SECRET)).max(1);
-    static OUTER: Structure = Structure { members: &[Member::new("Codes", &LIST)] };
+    static OUTER: Structure = Structure { name: "Outer", members: &[Member::new("Codes", &LIST)] };
     let error = check(&OUTER, &mut json!({"Codes": ["123456", "654321"]})).unwrap_err();
     assert!(error.to_string().contains("Value '[***, ***]' at 'codes'"), "{error}");
 }
@@ -396,7 +460,8 @@ fn integers_are_whole_and_fit() {
 fn longs_and_timestamps() {
     static LONG: Shape = Shape::new(Kind::Long).max(10_000_000_000);
     static TIME: Shape = Shape::new(Kind::Timestamp);
-    static BOTH: Structure = Structure { members: &[Member::new("Long", &LONG), Member::new("Time", &TIME)] };
+    static BOTH: Structure =
+        Structure { name: "Both", members: &[Member::new("Long", &LONG), Member::new("Time", &TIME)] };
     let checked = |mut body: Value| check(&BOTH, &mut body);
     assert!(checked(json!({"Long": 9_999_999_999_i64, "Time": 1.5})).is_ok());
     let error = checked(json!({"Long": 10_000_000_001_i64})).unwrap_err();
@@ -427,7 +492,14 @@ fn blobs_are_base64_and_bounded_in_bytes() {
 #[test]
 fn null_is_absent_and_unknown_members_are_ignored() {
     let body = group(json!({"Precedence": null, "Description": null, "New": {"deep": [1]}}));
-    assert!(checked(Operation::CreateGroup, body).is_ok());
+    // What is ignored is not kept either.
+    assert_eq!(
+        checked(Operation::CreateGroup, body),
+        Ok(group(json!({"Precedence": null, "Description": null})))
+    );
+    let schema = json!([{"Name": "a", "New": 1}]);
+    let body = checked(Operation::CreateUserPool, json!({"PoolName": "p", "Schema": schema})).unwrap();
+    assert_eq!(body, json!({"PoolName": "p", "Schema": [{"Name": "a"}]}));
     let parameters = json!({"USERNAME": "u", "DEVICE_KEY": null});
     let body = json!({"AuthFlow": "USER_SRP_AUTH", "ClientId": "c", "AuthParameters": parameters});
     let body = checked(Operation::InitiateAuth, body).unwrap();

@@ -77,7 +77,7 @@ fn serialization(message: &str) -> CheckError {
 }
 
 /// How many bytes padded base64 holds; `None` if it is not that.
-fn base64_length(text: &[u8]) -> Option<usize> {
+pub(super) fn base64_length(text: &[u8]) -> Option<usize> {
     let data = text.strip_suffix(b"==").or_else(|| text.strip_suffix(b"=")).unwrap_or(text);
     let in_alphabet = |c: &u8| c.is_ascii_alphanumeric() || matches!(c, b'+' | b'/');
     (text.len().is_multiple_of(4) && data.iter().all(in_alphabet))

@@ -2,14 +2,11 @@
 
 use crate::constraints::{Kind, Member, Pattern, Shape, Structure};
 
-static SMS_INVITE_MESSAGE_TYPE_PATTERN: Pattern = Pattern::new(r"(?s).*", r"\A(?:(?s).*)\z");
+static SMS_INVITE_MESSAGE_TYPE_PATTERN: Pattern =
+    Pattern::new(r"(?s).*\{####\}(?s).*", r"\A(?:(?s).*\{####\}(?s).*)\z");
 static OPTIONAL_ARN_TYPE_PATTERN: Pattern = Pattern::new(
     r"(arn:[\w+=/,.@-]+:[\w+=/,.@-]+:([\w+=/,.@-]*)?:[0-9]+:[\w+=/,.@-]+(:[\w+=/,.@-]+)?(:[\w+=/,.@-]+)?)?",
     r"\A(?:(arn:[0-9A-Za-z_+=/,.@-]+:[0-9A-Za-z_+=/,.@-]+:([0-9A-Za-z_+=/,.@-]*)?:[0-9]+:[0-9A-Za-z_+=/,.@-]+(:[0-9A-Za-z_+=/,.@-]+)?(:[0-9A-Za-z_+=/,.@-]+)?)?)\z",
-);
-static SMS_VERIFICATION_MESSAGE_TYPE_PATTERN: Pattern = Pattern::new(
-    r".*\{####\}.*",
-    r"\A(?:[^\n\r\x{85}\x{2028}\x{2029}]*\{####\}[^\n\r\x{85}\x{2028}\x{2029}]*)\z",
 );
 static ACR_LEVEL_KEY_TYPE_PATTERN: Pattern = Pattern::new(r"Level[1-4]", r"\A(?:Level[1-4])\z");
 static SOFTWARE_TOKEN_MFA_USER_CODE_TYPE_PATTERN: Pattern = Pattern::new(r"[0-9]+", r"\A(?:[0-9]+)\z");
@@ -22,10 +19,6 @@ static PASSWORD_TYPE_PATTERN: Pattern =
 static CIMD_POLICY_NAME_TYPE_PATTERN: Pattern =
     Pattern::new(r"[\p{L}\p{M}\p{S}\p{N}\p{P}\p{Z}]+", r"\A(?:[\p{L}\p{M}\p{S}\p{N}\p{P}\p{Z}]+)\z");
 static EMAIL_INVITE_MESSAGE_TYPE_PATTERN: Pattern = Pattern::new(
-    r"[\p{L}\p{M}\p{S}\p{N}\p{P}\s*]*",
-    r"\A(?:[\p{L}\p{M}\p{S}\p{N}\p{P}\t\n\x0B\x0C\r\x20*]*)\z",
-);
-static EMAIL_MFA_MESSAGE_TYPE_PATTERN: Pattern = Pattern::new(
     r"[\p{L}\p{M}\p{S}\p{N}\p{P}\s*]*\{####\}[\p{L}\p{M}\p{S}\p{N}\p{P}\s*]*",
     r"\A(?:[\p{L}\p{M}\p{S}\p{N}\p{P}\t\n\x0B\x0C\r\x20*]*\{####\}[\p{L}\p{M}\p{S}\p{N}\p{P}\t\n\x0B\x0C\r\x20*]*)\z",
 );
@@ -110,12 +103,15 @@ static S3_ARN_TYPE_PATTERN: Pattern = Pattern::new(
 static USER_IMPORT_JOB_ID_TYPE_PATTERN: Pattern =
     Pattern::new(r"import-[0-9a-zA-Z-]+", r"\A(?:import-[0-9a-zA-Z-]+)\z");
 static ACCESS_TOKEN_VALIDITY_TYPE: Shape = Shape::new(Kind::Integer).min(1).max(86400);
-static ACCOUNT_RECOVERY_SETTING_TYPE_MEMBERS: Structure =
-    Structure { members: &[Member::new("RecoveryMechanisms", &RECOVERY_MECHANISMS_TYPE)] };
+static ACCOUNT_RECOVERY_SETTING_TYPE_MEMBERS: Structure = Structure {
+    name: "AccountRecoverySettingType",
+    members: &[Member::new("RecoveryMechanisms", &RECOVERY_MECHANISMS_TYPE)],
+};
 static ACCOUNT_RECOVERY_SETTING_TYPE: Shape =
     Shape::new(Kind::Structure(&ACCOUNT_RECOVERY_SETTING_TYPE_MEMBERS));
 static ACCOUNT_TAKEOVER_ACTION_NOTIFY_TYPE: Shape = Shape::new(Kind::Boolean);
 static ACCOUNT_TAKEOVER_ACTION_TYPE_MEMBERS: Structure = Structure {
+    name: "AccountTakeoverActionType",
     members: &[
         Member::new("Notify", &ACCOUNT_TAKEOVER_ACTION_NOTIFY_TYPE).required(),
         Member::new("EventAction", &ACCOUNT_TAKEOVER_EVENT_ACTION_TYPE).required(),
@@ -124,6 +120,7 @@ static ACCOUNT_TAKEOVER_ACTION_TYPE_MEMBERS: Structure = Structure {
 static ACCOUNT_TAKEOVER_ACTION_TYPE: Shape =
     Shape::new(Kind::Structure(&ACCOUNT_TAKEOVER_ACTION_TYPE_MEMBERS));
 static ACCOUNT_TAKEOVER_ACTIONS_TYPE_MEMBERS: Structure = Structure {
+    name: "AccountTakeoverActionsType",
     members: &[
         Member::new("LowAction", &ACCOUNT_TAKEOVER_ACTION_TYPE),
         Member::new("MediumAction", &ACCOUNT_TAKEOVER_ACTION_TYPE),
@@ -133,8 +130,9 @@ static ACCOUNT_TAKEOVER_ACTIONS_TYPE_MEMBERS: Structure = Structure {
 static ACCOUNT_TAKEOVER_ACTIONS_TYPE: Shape =
     Shape::new(Kind::Structure(&ACCOUNT_TAKEOVER_ACTIONS_TYPE_MEMBERS));
 static ACCOUNT_TAKEOVER_EVENT_ACTION_TYPE: Shape =
-    Shape::new(Kind::String).values(&["BLOCK", "MFA_IF_CONFIGURED", "MFA_REQUIRED", "NO_ACTION"]);
+    Shape::new(Kind::String).values(&["MFA_IF_CONFIGURED", "BLOCK", "NO_ACTION", "MFA_REQUIRED"]);
 static ACCOUNT_TAKEOVER_RISK_CONFIGURATION_TYPE_MEMBERS: Structure = Structure {
+    name: "AccountTakeoverRiskConfigurationType",
     members: &[
         Member::new("NotifyConfiguration", &NOTIFY_CONFIGURATION_TYPE),
         Member::new("Actions", &ACCOUNT_TAKEOVER_ACTIONS_TYPE).required(),
@@ -145,19 +143,21 @@ static ACCOUNT_TAKEOVER_RISK_CONFIGURATION_TYPE: Shape =
 static ACR_CONFIGURATION_TYPE: Shape =
     Shape::new(Kind::Map(&ACR_LEVEL_KEY_TYPE, &ACR_LEVEL_CONFIG_TYPE)).min(0).max(4);
 static ACR_LEVEL_CONFIG_TYPE_MEMBERS: Structure =
-    Structure { members: &[Member::new("AcrValue", &ACR_VALUE_TYPE).required()] };
+    Structure { name: "AcrLevelConfigType", members: &[Member::new("AcrValue", &ACR_VALUE_TYPE).required()] };
 static ACR_LEVEL_CONFIG_TYPE: Shape = Shape::new(Kind::Structure(&ACR_LEVEL_CONFIG_TYPE_MEMBERS));
 static ACR_LEVEL_KEY_TYPE: Shape = Shape::new(Kind::String).pattern(&ACR_LEVEL_KEY_TYPE_PATTERN);
 static ACR_MAPPING_KEY_TYPE: Shape = Shape::new(Kind::String).pattern(&ACR_LEVEL_KEY_TYPE_PATTERN);
 static ACR_MAPPING_TYPE: Shape = Shape::new(Kind::Map(&ACR_MAPPING_KEY_TYPE, &ACR_VALUE_TYPE)).min(0).max(4);
 static ACR_VALUE_TYPE: Shape = Shape::new(Kind::String).min(1).max(64).pattern(&ACR_VALUE_TYPE_PATTERN);
 pub(crate) static ADD_CUSTOM_ATTRIBUTES_REQUEST: Structure = Structure {
+    name: "AddCustomAttributesRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("CustomAttributes", &CUSTOM_ATTRIBUTES_LIST_TYPE).required(),
     ],
 };
 pub(crate) static ADD_USER_POOL_CLIENT_SECRET_REQUEST: Structure = Structure {
+    name: "AddUserPoolClientSecretRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("ClientId", &CLIENT_ID_TYPE).required(),
@@ -165,6 +165,7 @@ pub(crate) static ADD_USER_POOL_CLIENT_SECRET_REQUEST: Structure = Structure {
     ],
 };
 pub(crate) static ADMIN_ADD_USER_TO_GROUP_REQUEST: Structure = Structure {
+    name: "AdminAddUserToGroupRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("Username", &USERNAME_TYPE).required(),
@@ -172,6 +173,7 @@ pub(crate) static ADMIN_ADD_USER_TO_GROUP_REQUEST: Structure = Structure {
     ],
 };
 pub(crate) static ADMIN_CONFIRM_SIGN_UP_REQUEST: Structure = Structure {
+    name: "AdminConfirmSignUpRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("Username", &USERNAME_TYPE).required(),
@@ -179,15 +181,17 @@ pub(crate) static ADMIN_CONFIRM_SIGN_UP_REQUEST: Structure = Structure {
     ],
 };
 static ADMIN_CREATE_USER_CONFIG_TYPE_MEMBERS: Structure = Structure {
+    name: "AdminCreateUserConfigType",
     members: &[
         Member::new("AllowAdminCreateUserOnly", &BOOLEAN_TYPE),
         Member::new("UnusedAccountValidityDays", &ADMIN_CREATE_USER_UNUSED_ACCOUNT_VALIDITY_DAYS_TYPE),
-        Member::new("InviteMessageTemplate", &MESSAGE_TEMPLATE_TYPE),
+        Member::new("InviteMessageTemplate", &MESSAGE_TEMPLATE_TYPE).printed("inviteMessage"),
     ],
 };
 static ADMIN_CREATE_USER_CONFIG_TYPE: Shape =
     Shape::new(Kind::Structure(&ADMIN_CREATE_USER_CONFIG_TYPE_MEMBERS));
 pub(crate) static ADMIN_CREATE_USER_REQUEST: Structure = Structure {
+    name: "AdminCreateUserRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("Username", &USERNAME_TYPE).required(),
@@ -202,12 +206,14 @@ pub(crate) static ADMIN_CREATE_USER_REQUEST: Structure = Structure {
 };
 static ADMIN_CREATE_USER_UNUSED_ACCOUNT_VALIDITY_DAYS_TYPE: Shape = Shape::new(Kind::Integer).min(0).max(365);
 pub(crate) static ADMIN_DELETE_SOFTWARE_TOKEN_REQUEST: Structure = Structure {
+    name: "AdminDeleteSoftwareTokenRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("Username", &USERNAME_TYPE).required(),
     ],
 };
 pub(crate) static ADMIN_DELETE_USER_ATTRIBUTES_REQUEST: Structure = Structure {
+    name: "AdminDeleteUserAttributesRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("Username", &USERNAME_TYPE).required(),
@@ -215,30 +221,35 @@ pub(crate) static ADMIN_DELETE_USER_ATTRIBUTES_REQUEST: Structure = Structure {
     ],
 };
 pub(crate) static ADMIN_DELETE_USER_REQUEST: Structure = Structure {
+    name: "AdminDeleteUserRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("Username", &USERNAME_TYPE).required(),
     ],
 };
 pub(crate) static ADMIN_DISABLE_PROVIDER_FOR_USER_REQUEST: Structure = Structure {
+    name: "AdminDisableProviderForUserRequest",
     members: &[
         Member::new("UserPoolId", &STRING_TYPE).required(),
         Member::new("User", &PROVIDER_USER_IDENTIFIER_TYPE).required(),
     ],
 };
 pub(crate) static ADMIN_DISABLE_USER_REQUEST: Structure = Structure {
+    name: "AdminDisableUserRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("Username", &USERNAME_TYPE).required(),
     ],
 };
 pub(crate) static ADMIN_ENABLE_USER_REQUEST: Structure = Structure {
+    name: "AdminEnableUserRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("Username", &USERNAME_TYPE).required(),
     ],
 };
 pub(crate) static ADMIN_FORGET_DEVICE_REQUEST: Structure = Structure {
+    name: "AdminForgetDeviceRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("Username", &USERNAME_TYPE).required(),
@@ -246,6 +257,7 @@ pub(crate) static ADMIN_FORGET_DEVICE_REQUEST: Structure = Structure {
     ],
 };
 pub(crate) static ADMIN_GET_DEVICE_REQUEST: Structure = Structure {
+    name: "AdminGetDeviceRequest",
     members: &[
         Member::new("DeviceKey", &DEVICE_KEY_TYPE).required(),
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
@@ -253,18 +265,21 @@ pub(crate) static ADMIN_GET_DEVICE_REQUEST: Structure = Structure {
     ],
 };
 pub(crate) static ADMIN_GET_USER_AUTH_FACTORS_REQUEST: Structure = Structure {
+    name: "AdminGetUserAuthFactorsRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("Username", &USERNAME_TYPE).required(),
     ],
 };
 pub(crate) static ADMIN_GET_USER_REQUEST: Structure = Structure {
+    name: "AdminGetUserRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("Username", &USERNAME_TYPE).required(),
     ],
 };
 pub(crate) static ADMIN_INITIATE_AUTH_REQUEST: Structure = Structure {
+    name: "AdminInitiateAuthRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("ClientId", &CLIENT_ID_TYPE).required(),
@@ -277,6 +292,7 @@ pub(crate) static ADMIN_INITIATE_AUTH_REQUEST: Structure = Structure {
     ],
 };
 pub(crate) static ADMIN_LINK_PROVIDER_FOR_USER_REQUEST: Structure = Structure {
+    name: "AdminLinkProviderForUserRequest",
     members: &[
         Member::new("UserPoolId", &STRING_TYPE).required(),
         Member::new("DestinationUser", &PROVIDER_USER_IDENTIFIER_TYPE).required(),
@@ -284,6 +300,7 @@ pub(crate) static ADMIN_LINK_PROVIDER_FOR_USER_REQUEST: Structure = Structure {
     ],
 };
 pub(crate) static ADMIN_LIST_DEVICES_REQUEST: Structure = Structure {
+    name: "AdminListDevicesRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("Username", &USERNAME_TYPE).required(),
@@ -292,6 +309,7 @@ pub(crate) static ADMIN_LIST_DEVICES_REQUEST: Structure = Structure {
     ],
 };
 pub(crate) static ADMIN_LIST_GROUPS_FOR_USER_REQUEST: Structure = Structure {
+    name: "AdminListGroupsForUserRequest",
     members: &[
         Member::new("Username", &USERNAME_TYPE).required(),
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
@@ -300,6 +318,7 @@ pub(crate) static ADMIN_LIST_GROUPS_FOR_USER_REQUEST: Structure = Structure {
     ],
 };
 pub(crate) static ADMIN_LIST_USER_AUTH_EVENTS_REQUEST: Structure = Structure {
+    name: "AdminListUserAuthEventsRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("Username", &USERNAME_TYPE).required(),
@@ -308,6 +327,7 @@ pub(crate) static ADMIN_LIST_USER_AUTH_EVENTS_REQUEST: Structure = Structure {
     ],
 };
 pub(crate) static ADMIN_LIST_USER_SESSIONS_REQUEST: Structure = Structure {
+    name: "AdminListUserSessionsRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("Username", &USERNAME_TYPE).required(),
@@ -315,6 +335,7 @@ pub(crate) static ADMIN_LIST_USER_SESSIONS_REQUEST: Structure = Structure {
     ],
 };
 pub(crate) static ADMIN_REMOVE_USER_FROM_GROUP_REQUEST: Structure = Structure {
+    name: "AdminRemoveUserFromGroupRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("Username", &USERNAME_TYPE).required(),
@@ -322,6 +343,7 @@ pub(crate) static ADMIN_REMOVE_USER_FROM_GROUP_REQUEST: Structure = Structure {
     ],
 };
 pub(crate) static ADMIN_RESET_USER_PASSWORD_REQUEST: Structure = Structure {
+    name: "AdminResetUserPasswordRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("Username", &USERNAME_TYPE).required(),
@@ -329,6 +351,7 @@ pub(crate) static ADMIN_RESET_USER_PASSWORD_REQUEST: Structure = Structure {
     ],
 };
 pub(crate) static ADMIN_RESPOND_TO_AUTH_CHALLENGE_REQUEST: Structure = Structure {
+    name: "AdminRespondToAuthChallengeRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("ClientId", &CLIENT_ID_TYPE).required(),
@@ -341,6 +364,7 @@ pub(crate) static ADMIN_RESPOND_TO_AUTH_CHALLENGE_REQUEST: Structure = Structure
     ],
 };
 pub(crate) static ADMIN_REVOKE_USER_SESSION_REQUEST: Structure = Structure {
+    name: "AdminRevokeUserSessionRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("Username", &USERNAME_TYPE).required(),
@@ -349,6 +373,7 @@ pub(crate) static ADMIN_REVOKE_USER_SESSION_REQUEST: Structure = Structure {
     ],
 };
 pub(crate) static ADMIN_SET_USER_MFA_PREFERENCE_REQUEST: Structure = Structure {
+    name: "AdminSetUserMFAPreferenceRequest",
     members: &[
         Member::new("SMSMfaSettings", &SMS_MFA_SETTINGS_TYPE),
         Member::new("SoftwareTokenMfaSettings", &SOFTWARE_TOKEN_MFA_SETTINGS_TYPE),
@@ -359,6 +384,7 @@ pub(crate) static ADMIN_SET_USER_MFA_PREFERENCE_REQUEST: Structure = Structure {
     ],
 };
 pub(crate) static ADMIN_SET_USER_PASSWORD_REQUEST: Structure = Structure {
+    name: "AdminSetUserPasswordRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("Username", &USERNAME_TYPE).required(),
@@ -367,6 +393,7 @@ pub(crate) static ADMIN_SET_USER_PASSWORD_REQUEST: Structure = Structure {
     ],
 };
 pub(crate) static ADMIN_SET_USER_SETTINGS_REQUEST: Structure = Structure {
+    name: "AdminSetUserSettingsRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("Username", &USERNAME_TYPE).required(),
@@ -374,6 +401,7 @@ pub(crate) static ADMIN_SET_USER_SETTINGS_REQUEST: Structure = Structure {
     ],
 };
 pub(crate) static ADMIN_UPDATE_AUTH_EVENT_FEEDBACK_REQUEST: Structure = Structure {
+    name: "AdminUpdateAuthEventFeedbackRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("Username", &USERNAME_TYPE).required(),
@@ -382,6 +410,7 @@ pub(crate) static ADMIN_UPDATE_AUTH_EVENT_FEEDBACK_REQUEST: Structure = Structur
     ],
 };
 pub(crate) static ADMIN_UPDATE_DEVICE_STATUS_REQUEST: Structure = Structure {
+    name: "AdminUpdateDeviceStatusRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("Username", &USERNAME_TYPE).required(),
@@ -390,6 +419,7 @@ pub(crate) static ADMIN_UPDATE_DEVICE_STATUS_REQUEST: Structure = Structure {
     ],
 };
 pub(crate) static ADMIN_UPDATE_USER_ATTRIBUTES_REQUEST: Structure = Structure {
+    name: "AdminUpdateUserAttributesRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("Username", &USERNAME_TYPE).required(),
@@ -398,13 +428,16 @@ pub(crate) static ADMIN_UPDATE_USER_ATTRIBUTES_REQUEST: Structure = Structure {
     ],
 };
 pub(crate) static ADMIN_USER_GLOBAL_SIGN_OUT_REQUEST: Structure = Structure {
+    name: "AdminUserGlobalSignOutRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("Username", &USERNAME_TYPE).required(),
     ],
 };
-static ADVANCED_SECURITY_ADDITIONAL_FLOWS_TYPE_MEMBERS: Structure =
-    Structure { members: &[Member::new("CustomAuthMode", &ADVANCED_SECURITY_ENABLED_MODE_TYPE)] };
+static ADVANCED_SECURITY_ADDITIONAL_FLOWS_TYPE_MEMBERS: Structure = Structure {
+    name: "AdvancedSecurityAdditionalFlowsType",
+    members: &[Member::new("CustomAuthMode", &ADVANCED_SECURITY_ENABLED_MODE_TYPE)],
+};
 static ADVANCED_SECURITY_ADDITIONAL_FLOWS_TYPE: Shape =
     Shape::new(Kind::Structure(&ADVANCED_SECURITY_ADDITIONAL_FLOWS_TYPE_MEMBERS));
 static ADVANCED_SECURITY_ENABLED_MODE_TYPE: Shape = Shape::new(Kind::String).values(&["AUDIT", "ENFORCED"]);
@@ -414,6 +447,7 @@ static ALIAS_ATTRIBUTE_TYPE: Shape =
 static ALIAS_ATTRIBUTES_LIST_TYPE: Shape = Shape::new(Kind::List(&ALIAS_ATTRIBUTE_TYPE));
 static ALLOWED_FIRST_AUTH_FACTORS_LIST_TYPE: Shape = Shape::new(Kind::List(&AUTH_FACTOR_TYPE)).min(1).max(5);
 static ANALYTICS_CONFIGURATION_TYPE_MEMBERS: Structure = Structure {
+    name: "AnalyticsConfigurationType",
     members: &[
         Member::new("ApplicationId", &HEX_STRING_TYPE),
         Member::new("ApplicationArn", &ARN_TYPE),
@@ -425,7 +459,7 @@ static ANALYTICS_CONFIGURATION_TYPE_MEMBERS: Structure = Structure {
 static ANALYTICS_CONFIGURATION_TYPE: Shape =
     Shape::new(Kind::Structure(&ANALYTICS_CONFIGURATION_TYPE_MEMBERS));
 static ANALYTICS_METADATA_TYPE_MEMBERS: Structure =
-    Structure { members: &[Member::new("AnalyticsEndpointId", &STRING_TYPE)] };
+    Structure { name: "AnalyticsMetadataType", members: &[Member::new("AnalyticsEndpointId", &STRING_TYPE)] };
 static ANALYTICS_METADATA_TYPE: Shape = Shape::new(Kind::Structure(&ANALYTICS_METADATA_TYPE_MEMBERS));
 static ARN_TYPE: Shape = Shape::new(Kind::String).min(20).max(2048).pattern(&ARN_TYPE_PATTERN);
 static ASSET_BYTES_TYPE: Shape = Shape::new(Kind::Blob).max(1000000);
@@ -449,6 +483,7 @@ static ASSET_CATEGORY_TYPE: Shape = Shape::new(Kind::String).values(&[
 static ASSET_EXTENSION_TYPE: Shape = Shape::new(Kind::String).values(&["ICO", "JPEG", "PNG", "SVG", "WEBP"]);
 static ASSET_LIST_TYPE: Shape = Shape::new(Kind::List(&ASSET_TYPE)).min(0).max(40);
 static ASSET_TYPE_MEMBERS: Structure = Structure {
+    name: "AssetType",
     members: &[
         Member::new("Category", &ASSET_CATEGORY_TYPE).required(),
         Member::new("ColorMode", &COLOR_SCHEME_MODE_TYPE).required(),
@@ -459,6 +494,7 @@ static ASSET_TYPE_MEMBERS: Structure = Structure {
 };
 static ASSET_TYPE: Shape = Shape::new(Kind::Structure(&ASSET_TYPE_MEMBERS));
 pub(crate) static ASSOCIATE_SOFTWARE_TOKEN_REQUEST: Structure = Structure {
+    name: "AssociateSoftwareTokenRequest",
     members: &[Member::new("AccessToken", &TOKEN_MODEL_TYPE), Member::new("Session", &SESSION_TYPE)],
 };
 static ATTRIBUTE_DATA_TYPE: Shape =
@@ -470,6 +506,7 @@ static ATTRIBUTE_NAME_LIST_TYPE: Shape = Shape::new(Kind::List(&ATTRIBUTE_NAME_T
 static ATTRIBUTE_NAME_TYPE: Shape =
     Shape::new(Kind::String).min(1).max(32).pattern(&ATTRIBUTE_NAME_TYPE_PATTERN);
 static ATTRIBUTE_TYPE_MEMBERS: Structure = Structure {
+    name: "AttributeType",
     members: &[
         Member::new("Name", &ATTRIBUTE_NAME_TYPE).required(),
         Member::new("Value", &ATTRIBUTE_VALUE_TYPE),
@@ -506,6 +543,7 @@ static CSS_TYPE: Shape = Shape::new(Kind::String).min(0).max(131072);
 static CACHE_DURATION_TYPE: Shape = Shape::new(Kind::Integer).min(86400).max(31556952);
 static CALLBACK_URLS_LIST_TYPE: Shape = Shape::new(Kind::List(&REDIRECT_URL_TYPE)).min(0).max(100);
 pub(crate) static CANCEL_POINT_IN_TIME_RECOVERY_REQUEST: Structure = Structure {
+    name: "CancelPointInTimeRecoveryRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("RestoreId", &RESTORE_ID_TYPE).required(),
@@ -531,6 +569,7 @@ static CHALLENGE_NAME_TYPE: Shape = Shape::new(Kind::String).values(&[
 ]);
 static CHALLENGE_RESPONSES_TYPE: Shape = Shape::new(Kind::Map(&STRING_TYPE, &STRING_TYPE)).sensitive();
 pub(crate) static CHANGE_PASSWORD_REQUEST: Structure = Structure {
+    name: "ChangePasswordRequest",
     members: &[
         Member::new("PreviousPassword", &PASSWORD_TYPE),
         Member::new("ProposedPassword", &PASSWORD_TYPE).required(),
@@ -544,6 +583,7 @@ static CLIENT_NAME_TYPE: Shape = Shape::new(Kind::String).min(1).max(128).patter
 static CLIENT_PERMISSION_LIST_TYPE: Shape = Shape::new(Kind::List(&CLIENT_PERMISSION_TYPE));
 static CLIENT_PERMISSION_TYPE: Shape = Shape::new(Kind::String).min(1).max(2048);
 static CLIENT_SSO_SESSION_CONFIG_TYPE_MEMBERS: Structure = Structure {
+    name: "ClientSSOSessionConfigType",
     members: &[Member::new("MaxValidityMinutes", &SSO_SESSION_MAX_VALIDITY_MINUTES_TYPE).required()],
 };
 static CLIENT_SSO_SESSION_CONFIG_TYPE: Shape =
@@ -553,17 +593,19 @@ static CLIENT_SECRET_TYPE: Shape =
     Shape::new(Kind::String).min(24).max(64).pattern(&CLIENT_ID_TYPE_PATTERN).sensitive();
 static CLIENT_TYPE_TYPE: Shape = Shape::new(Kind::String).values(&["REGULAR", "DCR"]);
 static CLOUD_WATCH_LOGS_CONFIGURATION_TYPE_MEMBERS: Structure =
-    Structure { members: &[Member::new("LogGroupArn", &ARN_TYPE)] };
+    Structure { name: "CloudWatchLogsConfigurationType", members: &[Member::new("LogGroupArn", &ARN_TYPE)] };
 static CLOUD_WATCH_LOGS_CONFIGURATION_TYPE: Shape =
     Shape::new(Kind::Structure(&CLOUD_WATCH_LOGS_CONFIGURATION_TYPE_MEMBERS));
 static COLOR_SCHEME_MODE_TYPE: Shape = Shape::new(Kind::String).values(&["LIGHT", "DARK", "DYNAMIC"]);
 pub(crate) static COMPLETE_WEB_AUTHN_REGISTRATION_REQUEST: Structure = Structure {
+    name: "CompleteWebAuthnRegistrationRequest",
     members: &[
         Member::new("AccessToken", &TOKEN_MODEL_TYPE).required(),
         Member::new("Credential", &DOCUMENT).required(),
     ],
 };
 static COMPROMISED_CREDENTIALS_ACTIONS_TYPE_MEMBERS: Structure = Structure {
+    name: "CompromisedCredentialsActionsType",
     members: &[Member::new("EventAction", &COMPROMISED_CREDENTIALS_EVENT_ACTION_TYPE).required()],
 };
 static COMPROMISED_CREDENTIALS_ACTIONS_TYPE: Shape =
@@ -571,6 +613,7 @@ static COMPROMISED_CREDENTIALS_ACTIONS_TYPE: Shape =
 static COMPROMISED_CREDENTIALS_EVENT_ACTION_TYPE: Shape =
     Shape::new(Kind::String).values(&["BLOCK", "NO_ACTION"]);
 static COMPROMISED_CREDENTIALS_RISK_CONFIGURATION_TYPE_MEMBERS: Structure = Structure {
+    name: "CompromisedCredentialsRiskConfigurationType",
     members: &[
         Member::new("EventFilter", &EVENT_FILTERS_TYPE),
         Member::new("Actions", &COMPROMISED_CREDENTIALS_ACTIONS_TYPE).required(),
@@ -579,6 +622,7 @@ static COMPROMISED_CREDENTIALS_RISK_CONFIGURATION_TYPE_MEMBERS: Structure = Stru
 static COMPROMISED_CREDENTIALS_RISK_CONFIGURATION_TYPE: Shape =
     Shape::new(Kind::Structure(&COMPROMISED_CREDENTIALS_RISK_CONFIGURATION_TYPE_MEMBERS));
 pub(crate) static CONFIRM_DEVICE_REQUEST: Structure = Structure {
+    name: "ConfirmDeviceRequest",
     members: &[
         Member::new("AccessToken", &TOKEN_MODEL_TYPE).required(),
         Member::new("DeviceKey", &DEVICE_KEY_TYPE).required(),
@@ -587,6 +631,7 @@ pub(crate) static CONFIRM_DEVICE_REQUEST: Structure = Structure {
     ],
 };
 pub(crate) static CONFIRM_FORGOT_PASSWORD_REQUEST: Structure = Structure {
+    name: "ConfirmForgotPasswordRequest",
     members: &[
         Member::new("ClientId", &CLIENT_ID_TYPE).required(),
         Member::new("SecretHash", &SECRET_HASH_TYPE),
@@ -599,6 +644,7 @@ pub(crate) static CONFIRM_FORGOT_PASSWORD_REQUEST: Structure = Structure {
     ],
 };
 pub(crate) static CONFIRM_SIGN_UP_REQUEST: Structure = Structure {
+    name: "ConfirmSignUpRequest",
     members: &[
         Member::new("ClientId", &CLIENT_ID_TYPE).required(),
         Member::new("SecretHash", &SECRET_HASH_TYPE),
@@ -614,6 +660,7 @@ pub(crate) static CONFIRM_SIGN_UP_REQUEST: Structure = Structure {
 static CONFIRMATION_CODE_TYPE: Shape =
     Shape::new(Kind::String).min(1).max(2048).pattern(&CONFIRMATION_CODE_TYPE_PATTERN);
 static CONTEXT_DATA_TYPE_MEMBERS: Structure = Structure {
+    name: "ContextDataType",
     members: &[
         Member::new("IpAddress", &STRING_TYPE).required(),
         Member::new("ServerName", &STRING_TYPE).required(),
@@ -624,6 +671,7 @@ static CONTEXT_DATA_TYPE_MEMBERS: Structure = Structure {
 };
 static CONTEXT_DATA_TYPE: Shape = Shape::new(Kind::Structure(&CONTEXT_DATA_TYPE_MEMBERS));
 pub(crate) static CREATE_CIMD_POLICY_REQUEST: Structure = Structure {
+    name: "CreateCIMDPolicyRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("ClientId", &CLIENT_ID_TYPE).required(),
@@ -633,6 +681,7 @@ pub(crate) static CREATE_CIMD_POLICY_REQUEST: Structure = Structure {
     ],
 };
 pub(crate) static CREATE_GROUP_REQUEST: Structure = Structure {
+    name: "CreateGroupRequest",
     members: &[
         Member::new("GroupName", &GROUP_NAME_TYPE).required(),
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
@@ -642,6 +691,7 @@ pub(crate) static CREATE_GROUP_REQUEST: Structure = Structure {
     ],
 };
 pub(crate) static CREATE_IDENTITY_PROVIDER_REQUEST: Structure = Structure {
+    name: "CreateIdentityProviderRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("ProviderName", &PROVIDER_NAME_TYPE_V2).required(),
@@ -653,6 +703,7 @@ pub(crate) static CREATE_IDENTITY_PROVIDER_REQUEST: Structure = Structure {
     ],
 };
 pub(crate) static CREATE_MANAGED_LOGIN_BRANDING_REQUEST: Structure = Structure {
+    name: "CreateManagedLoginBrandingRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("ClientId", &CLIENT_ID_TYPE).required(),
@@ -662,6 +713,7 @@ pub(crate) static CREATE_MANAGED_LOGIN_BRANDING_REQUEST: Structure = Structure {
     ],
 };
 pub(crate) static CREATE_RESOURCE_SERVER_REQUEST: Structure = Structure {
+    name: "CreateResourceServerRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("Identifier", &RESOURCE_SERVER_IDENTIFIER_TYPE).required(),
@@ -670,6 +722,7 @@ pub(crate) static CREATE_RESOURCE_SERVER_REQUEST: Structure = Structure {
     ],
 };
 pub(crate) static CREATE_TERMS_REQUEST: Structure = Structure {
+    name: "CreateTermsRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("ClientId", &CLIENT_ID_TYPE).required(),
@@ -680,6 +733,7 @@ pub(crate) static CREATE_TERMS_REQUEST: Structure = Structure {
     ],
 };
 pub(crate) static CREATE_USER_IMPORT_JOB_REQUEST: Structure = Structure {
+    name: "CreateUserImportJobRequest",
     members: &[
         Member::new("JobName", &USER_IMPORT_JOB_NAME_TYPE).required(),
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
@@ -688,6 +742,7 @@ pub(crate) static CREATE_USER_IMPORT_JOB_REQUEST: Structure = Structure {
     ],
 };
 pub(crate) static CREATE_USER_POOL_CLIENT_REQUEST: Structure = Structure {
+    name: "CreateUserPoolClientRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("ClientName", &CLIENT_NAME_TYPE).required(),
@@ -717,6 +772,7 @@ pub(crate) static CREATE_USER_POOL_CLIENT_REQUEST: Structure = Structure {
     ],
 };
 pub(crate) static CREATE_USER_POOL_DOMAIN_REQUEST: Structure = Structure {
+    name: "CreateUserPoolDomainRequest",
     members: &[
         Member::new("Domain", &DOMAIN_TYPE).required(),
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
@@ -726,6 +782,7 @@ pub(crate) static CREATE_USER_POOL_DOMAIN_REQUEST: Structure = Structure {
     ],
 };
 pub(crate) static CREATE_USER_POOL_REPLICA_REQUEST: Structure = Structure {
+    name: "CreateUserPoolReplicaRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("RegionName", &REGION_NAME_TYPE).required(),
@@ -733,6 +790,7 @@ pub(crate) static CREATE_USER_POOL_REPLICA_REQUEST: Structure = Structure {
     ],
 };
 pub(crate) static CREATE_USER_POOL_REQUEST: Structure = Structure {
+    name: "CreateUserPoolRequest",
     members: &[
         Member::new("PoolName", &USER_POOL_NAME_TYPE).required(),
         Member::new("Policies", &USER_POOL_POLICY_TYPE),
@@ -768,6 +826,7 @@ static CUSTOM_ATTRIBUTE_NAME_TYPE: Shape =
     Shape::new(Kind::String).min(1).max(20).pattern(&CUSTOM_ATTRIBUTE_NAME_TYPE_PATTERN);
 static CUSTOM_ATTRIBUTES_LIST_TYPE: Shape = Shape::new(Kind::List(&SCHEMA_ATTRIBUTE_TYPE)).min(1).max(25);
 static CUSTOM_DOMAIN_CONFIG_TYPE_MEMBERS: Structure = Structure {
+    name: "CustomDomainConfigType",
     members: &[
         Member::new("CertificateArn", &ARN_TYPE).required(),
         Member::new("SecurityPolicy", &SECURITY_POLICY_TYPE),
@@ -775,6 +834,7 @@ static CUSTOM_DOMAIN_CONFIG_TYPE_MEMBERS: Structure = Structure {
 };
 static CUSTOM_DOMAIN_CONFIG_TYPE: Shape = Shape::new(Kind::Structure(&CUSTOM_DOMAIN_CONFIG_TYPE_MEMBERS));
 static CUSTOM_EMAIL_LAMBDA_VERSION_CONFIG_TYPE_MEMBERS: Structure = Structure {
+    name: "CustomEmailLambdaVersionConfigType",
     members: &[
         Member::new("LambdaVersion", &CUSTOM_EMAIL_SENDER_LAMBDA_VERSION_TYPE).required(),
         Member::new("LambdaArn", &ARN_TYPE).required(),
@@ -784,6 +844,7 @@ static CUSTOM_EMAIL_LAMBDA_VERSION_CONFIG_TYPE: Shape =
     Shape::new(Kind::Structure(&CUSTOM_EMAIL_LAMBDA_VERSION_CONFIG_TYPE_MEMBERS));
 static CUSTOM_EMAIL_SENDER_LAMBDA_VERSION_TYPE: Shape = Shape::new(Kind::String).values(&["V1_0"]);
 static CUSTOM_SMS_LAMBDA_VERSION_CONFIG_TYPE_MEMBERS: Structure = Structure {
+    name: "CustomSMSLambdaVersionConfigType",
     members: &[
         Member::new("LambdaVersion", &CUSTOM_SMS_SENDER_LAMBDA_VERSION_TYPE).required(),
         Member::new("LambdaArn", &ARN_TYPE).required(),
@@ -794,6 +855,7 @@ static CUSTOM_SMS_LAMBDA_VERSION_CONFIG_TYPE: Shape =
 static CUSTOM_SMS_SENDER_LAMBDA_VERSION_TYPE: Shape = Shape::new(Kind::String).values(&["V1_0"]);
 static DATE_TYPE: Shape = Shape::new(Kind::Timestamp);
 static DCR_CONFIGURATION_TYPE_MEMBERS: Structure = Structure {
+    name: "DcrConfigurationType",
     members: &[
         Member::new("EnableStatus", &STATUS_TYPE),
         Member::new("OpenDcrEnabled", &BOOLEAN_TYPE),
@@ -806,54 +868,63 @@ static DCR_CONFIGURATION_TYPE: Shape = Shape::new(Kind::Structure(&DCR_CONFIGURA
 static DEFAULT_EMAIL_OPTION_TYPE: Shape =
     Shape::new(Kind::String).values(&["CONFIRM_WITH_LINK", "CONFIRM_WITH_CODE"]);
 pub(crate) static DELETE_CIMD_POLICY_REQUEST: Structure = Structure {
+    name: "DeleteCIMDPolicyRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("CIMDPolicyId", &CIMD_POLICY_ID_TYPE).required(),
     ],
 };
 pub(crate) static DELETE_GROUP_REQUEST: Structure = Structure {
+    name: "DeleteGroupRequest",
     members: &[
         Member::new("GroupName", &GROUP_NAME_TYPE).required(),
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
     ],
 };
 pub(crate) static DELETE_IDENTITY_PROVIDER_REQUEST: Structure = Structure {
+    name: "DeleteIdentityProviderRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("ProviderName", &PROVIDER_NAME_TYPE).required(),
     ],
 };
 pub(crate) static DELETE_MANAGED_LOGIN_BRANDING_REQUEST: Structure = Structure {
+    name: "DeleteManagedLoginBrandingRequest",
     members: &[
         Member::new("ManagedLoginBrandingId", &MANAGED_LOGIN_BRANDING_ID_TYPE).required(),
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
     ],
 };
 pub(crate) static DELETE_RESOURCE_SERVER_REQUEST: Structure = Structure {
+    name: "DeleteResourceServerRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("Identifier", &RESOURCE_SERVER_IDENTIFIER_TYPE).required(),
     ],
 };
 pub(crate) static DELETE_TERMS_REQUEST: Structure = Structure {
+    name: "DeleteTermsRequest",
     members: &[
         Member::new("TermsId", &TERMS_ID_TYPE).required(),
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
     ],
 };
 pub(crate) static DELETE_USER_ATTRIBUTES_REQUEST: Structure = Structure {
+    name: "DeleteUserAttributesRequest",
     members: &[
         Member::new("UserAttributeNames", &ATTRIBUTE_NAME_LIST_TYPE).required(),
         Member::new("AccessToken", &TOKEN_MODEL_TYPE).required(),
     ],
 };
 pub(crate) static DELETE_USER_POOL_CLIENT_REQUEST: Structure = Structure {
+    name: "DeleteUserPoolClientRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("ClientId", &CLIENT_ID_TYPE).required(),
     ],
 };
 pub(crate) static DELETE_USER_POOL_CLIENT_SECRET_REQUEST: Structure = Structure {
+    name: "DeleteUserPoolClientSecretRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("ClientId", &CLIENT_ID_TYPE).required(),
@@ -861,22 +932,29 @@ pub(crate) static DELETE_USER_POOL_CLIENT_SECRET_REQUEST: Structure = Structure 
     ],
 };
 pub(crate) static DELETE_USER_POOL_DOMAIN_REQUEST: Structure = Structure {
+    name: "DeleteUserPoolDomainRequest",
     members: &[
         Member::new("Domain", &DOMAIN_TYPE).required(),
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
     ],
 };
 pub(crate) static DELETE_USER_POOL_REPLICA_REQUEST: Structure = Structure {
+    name: "DeleteUserPoolReplicaRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("RegionName", &REGION_NAME_TYPE).required(),
     ],
 };
-pub(crate) static DELETE_USER_POOL_REQUEST: Structure =
-    Structure { members: &[Member::new("UserPoolId", &USER_POOL_ID_TYPE).required()] };
-pub(crate) static DELETE_USER_REQUEST: Structure =
-    Structure { members: &[Member::new("AccessToken", &TOKEN_MODEL_TYPE).required()] };
+pub(crate) static DELETE_USER_POOL_REQUEST: Structure = Structure {
+    name: "DeleteUserPoolRequest",
+    members: &[Member::new("UserPoolId", &USER_POOL_ID_TYPE).required()],
+};
+pub(crate) static DELETE_USER_REQUEST: Structure = Structure {
+    name: "DeleteUserRequest",
+    members: &[Member::new("AccessToken", &TOKEN_MODEL_TYPE).required()],
+};
 pub(crate) static DELETE_WEB_AUTHN_CREDENTIAL_REQUEST: Structure = Structure {
+    name: "DeleteWebAuthnCredentialRequest",
     members: &[
         Member::new("AccessToken", &TOKEN_MODEL_TYPE).required(),
         Member::new("CredentialId", &STRING_TYPE).required(),
@@ -886,18 +964,21 @@ static DELETION_PROTECTION_TYPE: Shape = Shape::new(Kind::String).values(&["ACTI
 static DELIVERY_MEDIUM_LIST_TYPE: Shape = Shape::new(Kind::List(&DELIVERY_MEDIUM_TYPE));
 static DELIVERY_MEDIUM_TYPE: Shape = Shape::new(Kind::String).values(&["SMS", "EMAIL"]);
 pub(crate) static DESCRIBE_CIMD_POLICY_REQUEST: Structure = Structure {
+    name: "DescribeCIMDPolicyRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("CIMDPolicyId", &CIMD_POLICY_ID_TYPE).required(),
     ],
 };
 pub(crate) static DESCRIBE_IDENTITY_PROVIDER_REQUEST: Structure = Structure {
+    name: "DescribeIdentityProviderRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("ProviderName", &PROVIDER_NAME_TYPE).required(),
     ],
 };
 pub(crate) static DESCRIBE_MANAGED_LOGIN_BRANDING_BY_CLIENT_REQUEST: Structure = Structure {
+    name: "DescribeManagedLoginBrandingByClientRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("ClientId", &CLIENT_ID_TYPE).required(),
@@ -905,6 +986,7 @@ pub(crate) static DESCRIBE_MANAGED_LOGIN_BRANDING_BY_CLIENT_REQUEST: Structure =
     ],
 };
 pub(crate) static DESCRIBE_MANAGED_LOGIN_BRANDING_REQUEST: Structure = Structure {
+    name: "DescribeManagedLoginBrandingRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("ManagedLoginBrandingId", &MANAGED_LOGIN_BRANDING_ID_TYPE).required(),
@@ -912,24 +994,28 @@ pub(crate) static DESCRIBE_MANAGED_LOGIN_BRANDING_REQUEST: Structure = Structure
     ],
 };
 pub(crate) static DESCRIBE_POINT_IN_TIME_RECOVERY_REQUEST: Structure = Structure {
+    name: "DescribePointInTimeRecoveryRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("RestoreId", &RESTORE_ID_TYPE).required(),
     ],
 };
 pub(crate) static DESCRIBE_RESOURCE_SERVER_REQUEST: Structure = Structure {
+    name: "DescribeResourceServerRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("Identifier", &RESOURCE_SERVER_IDENTIFIER_TYPE).required(),
     ],
 };
 pub(crate) static DESCRIBE_RISK_CONFIGURATION_REQUEST: Structure = Structure {
+    name: "DescribeRiskConfigurationRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("ClientId", &CLIENT_ID_TYPE),
     ],
 };
 pub(crate) static DESCRIBE_TERMS_BY_CLIENT_REQUEST: Structure = Structure {
+    name: "DescribeTermsByClientRequest",
     members: &[
         Member::new("ClientId", &CLIENT_ID_TYPE).required(),
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
@@ -937,29 +1023,37 @@ pub(crate) static DESCRIBE_TERMS_BY_CLIENT_REQUEST: Structure = Structure {
     ],
 };
 pub(crate) static DESCRIBE_TERMS_REQUEST: Structure = Structure {
+    name: "DescribeTermsRequest",
     members: &[
         Member::new("TermsId", &TERMS_ID_TYPE).required(),
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
     ],
 };
 pub(crate) static DESCRIBE_USER_IMPORT_JOB_REQUEST: Structure = Structure {
+    name: "DescribeUserImportJobRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("JobId", &USER_IMPORT_JOB_ID_TYPE).required(),
     ],
 };
 pub(crate) static DESCRIBE_USER_POOL_CLIENT_REQUEST: Structure = Structure {
+    name: "DescribeUserPoolClientRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("ClientId", &CLIENT_ID_TYPE).required(),
     ],
 };
-pub(crate) static DESCRIBE_USER_POOL_DOMAIN_REQUEST: Structure =
-    Structure { members: &[Member::new("Domain", &DOMAIN_TYPE).required()] };
-pub(crate) static DESCRIBE_USER_POOL_REQUEST: Structure =
-    Structure { members: &[Member::new("UserPoolId", &USER_POOL_ID_TYPE).required()] };
+pub(crate) static DESCRIBE_USER_POOL_DOMAIN_REQUEST: Structure = Structure {
+    name: "DescribeUserPoolDomainRequest",
+    members: &[Member::new("Domain", &DOMAIN_TYPE).required()],
+};
+pub(crate) static DESCRIBE_USER_POOL_REQUEST: Structure = Structure {
+    name: "DescribeUserPoolRequest",
+    members: &[Member::new("UserPoolId", &USER_POOL_ID_TYPE).required()],
+};
 static DESCRIPTION_TYPE: Shape = Shape::new(Kind::String).max(2048);
 static DEVICE_CONFIGURATION_TYPE_MEMBERS: Structure = Structure {
+    name: "DeviceConfigurationType",
     members: &[
         Member::new("ChallengeRequiredOnNewDevice", &BOOLEAN_TYPE),
         Member::new("DeviceOnlyRememberedOnUserPrompt", &BOOLEAN_TYPE),
@@ -971,6 +1065,7 @@ static DEVICE_NAME_TYPE: Shape = Shape::new(Kind::String).min(1).max(1024);
 static DEVICE_REMEMBERED_STATUS_TYPE: Shape =
     Shape::new(Kind::String).values(&["remembered", "not_remembered"]);
 static DEVICE_SECRET_VERIFIER_CONFIG_TYPE_MEMBERS: Structure = Structure {
+    name: "DeviceSecretVerifierConfigType",
     members: &[Member::new("PasswordVerifier", &STRING_TYPE), Member::new("Salt", &STRING_TYPE)],
 };
 static DEVICE_SECRET_VERIFIER_CONFIG_TYPE: Shape =
@@ -979,6 +1074,7 @@ static DOCUMENT: Shape = Shape::new(Kind::Document);
 static DOMAIN_TYPE: Shape = Shape::new(Kind::String).min(1).max(63).pattern(&DOMAIN_TYPE_PATTERN);
 static EMAIL_ADDRESS_TYPE: Shape = Shape::new(Kind::String).pattern(&EMAIL_ADDRESS_TYPE_PATTERN);
 static EMAIL_CONFIGURATION_TYPE_MEMBERS: Structure = Structure {
+    name: "EmailConfigurationType",
     members: &[
         Member::new("SourceArn", &ARN_TYPE),
         Member::new("ReplyToEmailAddress", &EMAIL_ADDRESS_TYPE),
@@ -991,6 +1087,7 @@ static EMAIL_CONFIGURATION_TYPE: Shape = Shape::new(Kind::Structure(&EMAIL_CONFI
 static EMAIL_INVITE_MESSAGE_TYPE: Shape =
     Shape::new(Kind::String).min(6).max(20000).pattern(&EMAIL_INVITE_MESSAGE_TYPE_PATTERN);
 static EMAIL_MFA_CONFIG_TYPE_MEMBERS: Structure = Structure {
+    name: "EmailMfaConfigType",
     members: &[
         Member::new("Message", &EMAIL_MFA_MESSAGE_TYPE),
         Member::new("Subject", &EMAIL_MFA_SUBJECT_TYPE),
@@ -998,8 +1095,9 @@ static EMAIL_MFA_CONFIG_TYPE_MEMBERS: Structure = Structure {
 };
 static EMAIL_MFA_CONFIG_TYPE: Shape = Shape::new(Kind::Structure(&EMAIL_MFA_CONFIG_TYPE_MEMBERS));
 static EMAIL_MFA_MESSAGE_TYPE: Shape =
-    Shape::new(Kind::String).min(6).max(20000).pattern(&EMAIL_MFA_MESSAGE_TYPE_PATTERN);
+    Shape::new(Kind::String).min(6).max(20000).pattern(&EMAIL_INVITE_MESSAGE_TYPE_PATTERN);
 static EMAIL_MFA_SETTINGS_TYPE_MEMBERS: Structure = Structure {
+    name: "EmailMfaSettingsType",
     members: &[Member::new("Enabled", &BOOLEAN_TYPE), Member::new("PreferredMfa", &BOOLEAN_TYPE)],
 };
 static EMAIL_MFA_SETTINGS_TYPE: Shape = Shape::new(Kind::Structure(&EMAIL_MFA_SETTINGS_TYPE_MEMBERS));
@@ -1012,7 +1110,7 @@ static EMAIL_SENDING_ACCOUNT_TYPE: Shape = Shape::new(Kind::String).values(&["CO
 static EMAIL_VERIFICATION_MESSAGE_BY_LINK_TYPE: Shape =
     Shape::new(Kind::String).min(6).max(20000).pattern(&EMAIL_VERIFICATION_MESSAGE_BY_LINK_TYPE_PATTERN);
 static EMAIL_VERIFICATION_MESSAGE_TYPE: Shape =
-    Shape::new(Kind::String).min(6).max(20000).pattern(&EMAIL_MFA_MESSAGE_TYPE_PATTERN);
+    Shape::new(Kind::String).min(6).max(20000).pattern(&EMAIL_INVITE_MESSAGE_TYPE_PATTERN);
 static EMAIL_VERIFICATION_SUBJECT_BY_LINK_TYPE: Shape =
     Shape::new(Kind::String).min(1).max(140).pattern(&EMAIL_MFA_SUBJECT_TYPE_PATTERN);
 static EMAIL_VERIFICATION_SUBJECT_TYPE: Shape =
@@ -1021,6 +1119,7 @@ static ENCRYPTION_KEY_ARN_TYPE: Shape = Shape::new(Kind::String).min(20).max(204
 static ENCRYPTION_KEY_TYPE: Shape =
     Shape::new(Kind::String).values(&["AWS_OWNED_KEY", "CUSTOMER_MANAGED_KEY"]);
 static EUMS_SMS_CONFIGURATION_TYPE_MEMBERS: Structure = Structure {
+    name: "EumsSmsConfigurationType",
     members: &[
         Member::new("CallerArn", &ARN_TYPE).required(),
         Member::new("ExternalId", &STRING_TYPE),
@@ -1053,6 +1152,7 @@ static EXPLICIT_AUTH_FLOWS_TYPE: Shape = Shape::new(Kind::String)
     ])
     .unlisted_values(&["ALLOW_CLIENT_TOKEN_AUTH"]);
 static FAILOVER_TYPE_MEMBERS: Structure = Structure {
+    name: "FailoverType",
     members: &[
         Member::new("SecondaryRegion", &REGION_NAME_TYPE).required(),
         Member::new("PrimaryRoute53HealthCheckId", &HEALTH_CHECK_ID_TYPE).required(),
@@ -1062,16 +1162,18 @@ static FAILOVER_TYPE: Shape = Shape::new(Kind::Structure(&FAILOVER_TYPE_MEMBERS)
 static FEATURE_TYPE: Shape = Shape::new(Kind::String).values(&["ENABLED", "DISABLED"]);
 static FEEDBACK_VALUE_TYPE: Shape = Shape::new(Kind::String).values(&["Valid", "Invalid"]);
 static FIREHOSE_CONFIGURATION_TYPE_MEMBERS: Structure =
-    Structure { members: &[Member::new("StreamArn", &ARN_TYPE)] };
+    Structure { name: "FirehoseConfigurationType", members: &[Member::new("StreamArn", &ARN_TYPE)] };
 static FIREHOSE_CONFIGURATION_TYPE: Shape = Shape::new(Kind::Structure(&FIREHOSE_CONFIGURATION_TYPE_MEMBERS));
 static FORCE_ALIAS_CREATION: Shape = Shape::new(Kind::Boolean);
 pub(crate) static FORGET_DEVICE_REQUEST: Structure = Structure {
+    name: "ForgetDeviceRequest",
     members: &[
         Member::new("AccessToken", &TOKEN_MODEL_TYPE),
         Member::new("DeviceKey", &DEVICE_KEY_TYPE).required(),
     ],
 };
 pub(crate) static FORGOT_PASSWORD_REQUEST: Structure = Structure {
+    name: "ForgotPasswordRequest",
     members: &[
         Member::new("ClientId", &CLIENT_ID_TYPE).required(),
         Member::new("SecretHash", &SECRET_HASH_TYPE),
@@ -1082,9 +1184,12 @@ pub(crate) static FORGOT_PASSWORD_REQUEST: Structure = Structure {
     ],
 };
 static GENERATE_SECRET: Shape = Shape::new(Kind::Boolean);
-pub(crate) static GET_CSV_HEADER_REQUEST: Structure =
-    Structure { members: &[Member::new("UserPoolId", &USER_POOL_ID_TYPE).required()] };
+pub(crate) static GET_CSV_HEADER_REQUEST: Structure = Structure {
+    name: "GetCSVHeaderRequest",
+    members: &[Member::new("UserPoolId", &USER_POOL_ID_TYPE).required()],
+};
 pub(crate) static GET_CLIENT_TOKEN_REQUEST: Structure = Structure {
+    name: "GetClientTokenRequest",
     members: &[
         Member::new("ClientId", &CLIENT_ID_TYPE).required(),
         Member::new("Secret", &CLIENT_SECRET_TYPE).required(),
@@ -1093,6 +1198,7 @@ pub(crate) static GET_CLIENT_TOKEN_REQUEST: Structure = Structure {
     ],
 };
 pub(crate) static GET_DERIVED_TOKEN_REQUEST: Structure = Structure {
+    name: "GetDerivedTokenRequest",
     members: &[
         Member::new("ClientId", &CLIENT_ID_TYPE).required(),
         Member::new("ClientSecret", &CLIENT_SECRET_TYPE),
@@ -1114,30 +1220,40 @@ static GET_DERIVED_TOKEN_TOKEN_MODEL_TYPE: Shape = Shape::new(Kind::String)
     .pattern(&GET_DERIVED_TOKEN_TOKEN_MODEL_TYPE_PATTERN)
     .sensitive();
 pub(crate) static GET_DEVICE_REQUEST: Structure = Structure {
+    name: "GetDeviceRequest",
     members: &[
         Member::new("DeviceKey", &DEVICE_KEY_TYPE).required(),
         Member::new("AccessToken", &TOKEN_MODEL_TYPE),
     ],
 };
 pub(crate) static GET_GROUP_REQUEST: Structure = Structure {
+    name: "GetGroupRequest",
     members: &[
         Member::new("GroupName", &GROUP_NAME_TYPE).required(),
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
     ],
 };
 pub(crate) static GET_IDENTITY_PROVIDER_BY_IDENTIFIER_REQUEST: Structure = Structure {
+    name: "GetIdentityProviderByIdentifierRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("IdpIdentifier", &IDP_IDENTIFIER_TYPE).required(),
     ],
 };
-pub(crate) static GET_LOG_DELIVERY_CONFIGURATION_REQUEST: Structure =
-    Structure { members: &[Member::new("UserPoolId", &USER_POOL_ID_TYPE).required()] };
-pub(crate) static GET_PROVISIONED_LIMIT_REQUEST: Structure =
-    Structure { members: &[Member::new("LimitDefinition", &LIMIT_DEFINITION_TYPE).required()] };
-pub(crate) static GET_SIGNING_CERTIFICATE_REQUEST: Structure =
-    Structure { members: &[Member::new("UserPoolId", &USER_POOL_ID_TYPE).required()] };
+pub(crate) static GET_LOG_DELIVERY_CONFIGURATION_REQUEST: Structure = Structure {
+    name: "GetLogDeliveryConfigurationRequest",
+    members: &[Member::new("UserPoolId", &USER_POOL_ID_TYPE).required()],
+};
+pub(crate) static GET_PROVISIONED_LIMIT_REQUEST: Structure = Structure {
+    name: "GetProvisionedLimitRequest",
+    members: &[Member::new("LimitDefinition", &LIMIT_DEFINITION_TYPE).required()],
+};
+pub(crate) static GET_SIGNING_CERTIFICATE_REQUEST: Structure = Structure {
+    name: "GetSigningCertificateRequest",
+    members: &[Member::new("UserPoolId", &USER_POOL_ID_TYPE).required()],
+};
 pub(crate) static GET_TOKENS_FROM_REFRESH_TOKEN_REQUEST: Structure = Structure {
+    name: "GetTokensFromRefreshTokenRequest",
     members: &[
         Member::new("RefreshToken", &TOKEN_MODEL_TYPE).required(),
         Member::new("ClientId", &CLIENT_ID_TYPE).required(),
@@ -1147,39 +1263,53 @@ pub(crate) static GET_TOKENS_FROM_REFRESH_TOKEN_REQUEST: Structure = Structure {
     ],
 };
 pub(crate) static GET_UI_CUSTOMIZATION_REQUEST: Structure = Structure {
+    name: "GetUICustomizationRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("ClientId", &CLIENT_ID_TYPE),
     ],
 };
 pub(crate) static GET_USER_ATTRIBUTE_VERIFICATION_CODE_REQUEST: Structure = Structure {
+    name: "GetUserAttributeVerificationCodeRequest",
     members: &[
         Member::new("AccessToken", &TOKEN_MODEL_TYPE).required(),
         Member::new("AttributeName", &ATTRIBUTE_NAME_TYPE).required(),
         Member::new("ClientMetadata", &CLIENT_METADATA_TYPE),
     ],
 };
-pub(crate) static GET_USER_AUTH_FACTORS_REQUEST: Structure =
-    Structure { members: &[Member::new("AccessToken", &TOKEN_MODEL_TYPE).required()] };
+pub(crate) static GET_USER_AUTH_FACTORS_REQUEST: Structure = Structure {
+    name: "GetUserAuthFactorsRequest",
+    members: &[Member::new("AccessToken", &TOKEN_MODEL_TYPE).required()],
+};
 pub(crate) static GET_USER_POOL_CLIENT_SESSION_CONFIGURATION_REQUEST: Structure = Structure {
+    name: "GetUserPoolClientSessionConfigurationRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("ClientId", &CLIENT_ID_TYPE).required(),
     ],
 };
-pub(crate) static GET_USER_POOL_MFA_CONFIG_REQUEST: Structure =
-    Structure { members: &[Member::new("UserPoolId", &USER_POOL_ID_TYPE).required()] };
-pub(crate) static GET_USER_POOL_SESSION_CONFIGURATION_REQUEST: Structure =
-    Structure { members: &[Member::new("UserPoolId", &USER_POOL_ID_TYPE).required()] };
-pub(crate) static GET_USER_REQUEST: Structure =
-    Structure { members: &[Member::new("AccessToken", &TOKEN_MODEL_TYPE).required()] };
-pub(crate) static GLOBAL_SIGN_OUT_REQUEST: Structure =
-    Structure { members: &[Member::new("AccessToken", &TOKEN_MODEL_TYPE).required()] };
+pub(crate) static GET_USER_POOL_MFA_CONFIG_REQUEST: Structure = Structure {
+    name: "GetUserPoolMfaConfigRequest",
+    members: &[Member::new("UserPoolId", &USER_POOL_ID_TYPE).required()],
+};
+pub(crate) static GET_USER_POOL_SESSION_CONFIGURATION_REQUEST: Structure = Structure {
+    name: "GetUserPoolSessionConfigurationRequest",
+    members: &[Member::new("UserPoolId", &USER_POOL_ID_TYPE).required()],
+};
+pub(crate) static GET_USER_REQUEST: Structure = Structure {
+    name: "GetUserRequest",
+    members: &[Member::new("AccessToken", &TOKEN_MODEL_TYPE).required()],
+};
+pub(crate) static GLOBAL_SIGN_OUT_REQUEST: Structure = Structure {
+    name: "GlobalSignOutRequest",
+    members: &[Member::new("AccessToken", &TOKEN_MODEL_TYPE).required()],
+};
 static GROUP_NAME_TYPE: Shape =
     Shape::new(Kind::String).min(1).max(128).pattern(&CUSTOM_ATTRIBUTE_NAME_TYPE_PATTERN);
 static HEALTH_CHECK_ID_TYPE: Shape = Shape::new(Kind::String).max(64);
 static HEX_STRING_TYPE: Shape = Shape::new(Kind::String).pattern(&HEX_STRING_TYPE_PATTERN);
 static HTTP_HEADER_MEMBERS: Structure = Structure {
+    name: "HttpHeader",
     members: &[Member::new("headerName", &STRING_TYPE), Member::new("headerValue", &STRING_TYPE)],
 };
 static HTTP_HEADER: Shape = Shape::new(Kind::Structure(&HTTP_HEADER_MEMBERS));
@@ -1198,6 +1328,7 @@ static IDP_IDENTIFIER_TYPE: Shape =
 static IDP_IDENTIFIERS_LIST_TYPE: Shape = Shape::new(Kind::List(&IDP_IDENTIFIER_TYPE)).min(0).max(50);
 static IMAGE_FILE_TYPE: Shape = Shape::new(Kind::Blob).min(0).max(131072);
 static INBOUND_FEDERATION_LAMBDA_TYPE_MEMBERS: Structure = Structure {
+    name: "InboundFederationLambdaType",
     members: &[
         Member::new("LambdaVersion", &INBOUND_FEDERATION_LAMBDA_VERSION_TYPE).required(),
         Member::new("LambdaArn", &ARN_TYPE).required(),
@@ -1207,6 +1338,7 @@ static INBOUND_FEDERATION_LAMBDA_TYPE: Shape =
     Shape::new(Kind::Structure(&INBOUND_FEDERATION_LAMBDA_TYPE_MEMBERS));
 static INBOUND_FEDERATION_LAMBDA_VERSION_TYPE: Shape = Shape::new(Kind::String).values(&["V1_0"]);
 pub(crate) static INITIATE_AUTH_REQUEST: Structure = Structure {
+    name: "InitiateAuthRequest",
     members: &[
         Member::new("AuthFlow", &AUTH_FLOW_TYPE).required(),
         Member::new("AuthParameters", &AUTH_PARAMETERS_TYPE),
@@ -1218,6 +1350,7 @@ pub(crate) static INITIATE_AUTH_REQUEST: Structure = Structure {
     ],
 };
 pub(crate) static INITIATE_POINT_IN_TIME_RECOVERY_REQUEST: Structure = Structure {
+    name: "InitiatePointInTimeRecoveryRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("RestoreTimestamp", &DATE_TYPE).required(),
@@ -1227,10 +1360,11 @@ static INTEGER_TYPE: Shape = Shape::new(Kind::Integer);
 static ISSUED_TOKEN_TYPE_IDENTIFIER_TYPE: Shape =
     Shape::new(Kind::String).values(&["ACCESS_TOKEN", "ID_TOKEN"]);
 static ISSUER_CONFIGURATION_TYPE_MEMBERS: Structure =
-    Structure { members: &[Member::new("Type", &ISSUER_TYPE)] };
+    Structure { name: "IssuerConfigurationType", members: &[Member::new("Type", &ISSUER_TYPE)] };
 static ISSUER_CONFIGURATION_TYPE: Shape = Shape::new(Kind::Structure(&ISSUER_CONFIGURATION_TYPE_MEMBERS));
 static ISSUER_TYPE: Shape = Shape::new(Kind::String).values(&["ORIGINAL", "UPDATED"]);
 static KEY_CONFIGURATION_TYPE_MEMBERS: Structure = Structure {
+    name: "KeyConfigurationType",
     members: &[
         Member::new("KeyType", &ENCRYPTION_KEY_TYPE),
         Member::new("KmsKeyArn", &ENCRYPTION_KEY_ARN_TYPE),
@@ -1238,6 +1372,7 @@ static KEY_CONFIGURATION_TYPE_MEMBERS: Structure = Structure {
 };
 static KEY_CONFIGURATION_TYPE: Shape = Shape::new(Kind::Structure(&KEY_CONFIGURATION_TYPE_MEMBERS));
 static LAMBDA_CONFIG_TYPE_MEMBERS: Structure = Structure {
+    name: "LambdaConfigType",
     members: &[
         Member::new("PreSignUp", &ARN_TYPE),
         Member::new("CustomMessage", &ARN_TYPE),
@@ -1260,6 +1395,7 @@ static LAMBDA_CONFIG_TYPE: Shape = Shape::new(Kind::Structure(&LAMBDA_CONFIG_TYP
 static LANGUAGE_ID_TYPE: Shape = Shape::new(Kind::String).pattern(&LANGUAGE_ID_TYPE_PATTERN);
 static LIMIT_CLASS: Shape = Shape::new(Kind::String).values(&["API_CATEGORY"]);
 static LIMIT_DEFINITION_TYPE_MEMBERS: Structure = Structure {
+    name: "LimitDefinitionType",
     members: &[
         Member::new("LimitClass", &LIMIT_CLASS).required(),
         Member::new("Attributes", &STRING_TO_STRING_MAP_TYPE).required(),
@@ -1269,6 +1405,7 @@ static LIMIT_DEFINITION_TYPE: Shape = Shape::new(Kind::Structure(&LIMIT_DEFINITI
 static LINK_URL_TYPE: Shape = Shape::new(Kind::String).min(1).max(1024).pattern(&LINK_URL_TYPE_PATTERN);
 static LINKS_TYPE: Shape = Shape::new(Kind::Map(&LANGUAGE_ID_TYPE, &LINK_URL_TYPE)).min(1).max(13);
 pub(crate) static LIST_CIMD_POLICIES_REQUEST: Structure = Structure {
+    name: "ListCIMDPoliciesRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("NextToken", &PAGINATION_KEY_TYPE),
@@ -1276,6 +1413,7 @@ pub(crate) static LIST_CIMD_POLICIES_REQUEST: Structure = Structure {
     ],
 };
 pub(crate) static LIST_CLIENT_METADATA_URLS_REQUEST: Structure = Structure {
+    name: "ListClientMetadataURLsRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("CIMDPolicyId", &CIMD_POLICY_ID_TYPE).required(),
@@ -1284,6 +1422,7 @@ pub(crate) static LIST_CLIENT_METADATA_URLS_REQUEST: Structure = Structure {
     ],
 };
 pub(crate) static LIST_DEVICES_REQUEST: Structure = Structure {
+    name: "ListDevicesRequest",
     members: &[
         Member::new("AccessToken", &TOKEN_MODEL_TYPE).required(),
         Member::new("Limit", &QUERY_LIMIT_TYPE),
@@ -1291,6 +1430,7 @@ pub(crate) static LIST_DEVICES_REQUEST: Structure = Structure {
     ],
 };
 pub(crate) static LIST_GROUPS_REQUEST: Structure = Structure {
+    name: "ListGroupsRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("Limit", &QUERY_LIMIT_TYPE),
@@ -1298,6 +1438,7 @@ pub(crate) static LIST_GROUPS_REQUEST: Structure = Structure {
     ],
 };
 pub(crate) static LIST_IDENTITY_PROVIDERS_REQUEST: Structure = Structure {
+    name: "ListIdentityProvidersRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("MaxResults", &LIST_PROVIDERS_LIMIT_TYPE),
@@ -1305,6 +1446,7 @@ pub(crate) static LIST_IDENTITY_PROVIDERS_REQUEST: Structure = Structure {
     ],
 };
 pub(crate) static LIST_POINT_IN_TIME_RECOVERIES_REQUEST: Structure = Structure {
+    name: "ListPointInTimeRecoveriesRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("NextToken", &PAGINATION_KEY_TYPE),
@@ -1314,15 +1456,19 @@ pub(crate) static LIST_POINT_IN_TIME_RECOVERIES_REQUEST: Structure = Structure {
 static LIST_PROVIDERS_LIMIT_TYPE: Shape = Shape::new(Kind::Integer).min(0).max(60);
 static LIST_RESOURCE_SERVERS_LIMIT_TYPE: Shape = Shape::new(Kind::Integer).min(1).max(50);
 pub(crate) static LIST_RESOURCE_SERVERS_REQUEST: Structure = Structure {
+    name: "ListResourceServersRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("MaxResults", &LIST_RESOURCE_SERVERS_LIMIT_TYPE),
         Member::new("NextToken", &PAGINATION_KEY_TYPE),
     ],
 };
-pub(crate) static LIST_TAGS_FOR_RESOURCE_REQUEST: Structure =
-    Structure { members: &[Member::new("ResourceArn", &ARN_TYPE).required()] };
+pub(crate) static LIST_TAGS_FOR_RESOURCE_REQUEST: Structure = Structure {
+    name: "ListTagsForResourceRequest",
+    members: &[Member::new("ResourceArn", &ARN_TYPE).required()],
+};
 pub(crate) static LIST_TERMS_REQUEST: Structure = Structure {
+    name: "ListTermsRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("MaxResults", &LIST_TERMS_REQUEST_MAX_RESULTS_INTEGER),
@@ -1331,6 +1477,7 @@ pub(crate) static LIST_TERMS_REQUEST: Structure = Structure {
 };
 static LIST_TERMS_REQUEST_MAX_RESULTS_INTEGER: Shape = Shape::new(Kind::Integer).min(1).max(60);
 pub(crate) static LIST_USER_IMPORT_JOBS_REQUEST: Structure = Structure {
+    name: "ListUserImportJobsRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("MaxResults", &POOL_QUERY_LIMIT_TYPE).required(),
@@ -1338,6 +1485,7 @@ pub(crate) static LIST_USER_IMPORT_JOBS_REQUEST: Structure = Structure {
     ],
 };
 pub(crate) static LIST_USER_POOL_CLIENT_SECRETS_REQUEST: Structure = Structure {
+    name: "ListUserPoolClientSecretsRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("ClientId", &CLIENT_ID_TYPE).required(),
@@ -1345,6 +1493,7 @@ pub(crate) static LIST_USER_POOL_CLIENT_SECRETS_REQUEST: Structure = Structure {
     ],
 };
 pub(crate) static LIST_USER_POOL_CLIENTS_REQUEST: Structure = Structure {
+    name: "ListUserPoolClientsRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("MaxResults", &QUERY_LIMIT),
@@ -1353,24 +1502,28 @@ pub(crate) static LIST_USER_POOL_CLIENTS_REQUEST: Structure = Structure {
     ],
 };
 pub(crate) static LIST_USER_POOL_REPLICAS_REQUEST: Structure = Structure {
+    name: "ListUserPoolReplicasRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("NextToken", &PAGINATION_KEY_TYPE),
     ],
 };
 pub(crate) static LIST_USER_POOLS_REQUEST: Structure = Structure {
+    name: "ListUserPoolsRequest",
     members: &[
         Member::new("NextToken", &PAGINATION_KEY_TYPE),
         Member::new("MaxResults", &POOL_QUERY_LIMIT_TYPE).required(),
     ],
 };
 pub(crate) static LIST_USER_SESSIONS_REQUEST: Structure = Structure {
+    name: "ListUserSessionsRequest",
     members: &[
         Member::new("AccessToken", &TOKEN_MODEL_TYPE).required(),
         Member::new("NextToken", &PAGINATION_KEY),
     ],
 };
 pub(crate) static LIST_USERS_IN_GROUP_REQUEST: Structure = Structure {
+    name: "ListUsersInGroupRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("GroupName", &GROUP_NAME_TYPE).required(),
@@ -1379,6 +1532,7 @@ pub(crate) static LIST_USERS_IN_GROUP_REQUEST: Structure = Structure {
     ],
 };
 pub(crate) static LIST_USERS_REQUEST: Structure = Structure {
+    name: "ListUsersRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("AttributesToGet", &SEARCHED_ATTRIBUTE_NAMES_LIST_TYPE),
@@ -1388,6 +1542,7 @@ pub(crate) static LIST_USERS_REQUEST: Structure = Structure {
     ],
 };
 pub(crate) static LIST_WEB_AUTHN_CREDENTIALS_REQUEST: Structure = Structure {
+    name: "ListWebAuthnCredentialsRequest",
     members: &[
         Member::new("AccessToken", &TOKEN_MODEL_TYPE).required(),
         Member::new("NextToken", &PAGINATION_KEY),
@@ -1396,6 +1551,7 @@ pub(crate) static LIST_WEB_AUTHN_CREDENTIALS_REQUEST: Structure = Structure {
 };
 static LOG_CONFIGURATION_LIST_TYPE: Shape = Shape::new(Kind::List(&LOG_CONFIGURATION_TYPE)).min(0).max(2);
 static LOG_CONFIGURATION_TYPE_MEMBERS: Structure = Structure {
+    name: "LogConfigurationType",
     members: &[
         Member::new("LogLevel", &LOG_LEVEL).required(),
         Member::new("EventSource", &EVENT_SOURCE_NAME).required(),
@@ -1409,6 +1565,7 @@ static LOG_LEVEL: Shape = Shape::new(Kind::String).values(&["ERROR", "INFO"]);
 static LOGOUT_URLS_LIST_TYPE: Shape = Shape::new(Kind::List(&REDIRECT_URL_TYPE)).min(0).max(100);
 static MFA_OPTION_LIST_TYPE: Shape = Shape::new(Kind::List(&MFA_OPTION_TYPE));
 static MFA_OPTION_TYPE_MEMBERS: Structure = Structure {
+    name: "MFAOptionType",
     members: &[
         Member::new("DeliveryMedium", &DELIVERY_MEDIUM_TYPE),
         Member::new("AttributeName", &ATTRIBUTE_NAME_TYPE),
@@ -1420,8 +1577,9 @@ static MANAGED_LOGIN_BRANDING_ID_TYPE: Shape =
 static MAX_SESSIONS_PER_USER_TYPE: Shape = Shape::new(Kind::Integer).min(1).max(100);
 static MESSAGE_ACTION_TYPE: Shape = Shape::new(Kind::String).values(&["RESEND", "SUPPRESS"]);
 static MESSAGE_TEMPLATE_TYPE_MEMBERS: Structure = Structure {
+    name: "MessageTemplateType",
     members: &[
-        Member::new("SMSMessage", &SMS_INVITE_MESSAGE_TYPE),
+        Member::new("SMSMessage", &SMS_INVITE_MESSAGE_TYPE).printed("smsMessage"),
         Member::new("EmailMessage", &EMAIL_INVITE_MESSAGE_TYPE),
         Member::new("EmailSubject", &EMAIL_VERIFICATION_SUBJECT_TYPE),
     ],
@@ -1430,6 +1588,7 @@ static MESSAGE_TEMPLATE_TYPE: Shape = Shape::new(Kind::Structure(&MESSAGE_TEMPLA
 static METADATA_URL_TYPE: Shape =
     Shape::new(Kind::String).min(12).max(256).pattern(&METADATA_URL_TYPE_PATTERN);
 static NOTIFY_CONFIGURATION_TYPE_MEMBERS: Structure = Structure {
+    name: "NotifyConfigurationType",
     members: &[
         Member::new("From", &STRING_TYPE),
         Member::new("ReplyTo", &STRING_TYPE),
@@ -1441,6 +1600,7 @@ static NOTIFY_CONFIGURATION_TYPE_MEMBERS: Structure = Structure {
 };
 static NOTIFY_CONFIGURATION_TYPE: Shape = Shape::new(Kind::Structure(&NOTIFY_CONFIGURATION_TYPE_MEMBERS));
 static NOTIFY_EMAIL_TYPE_MEMBERS: Structure = Structure {
+    name: "NotifyEmailType",
     members: &[
         Member::new("Subject", &EMAIL_NOTIFICATION_SUBJECT_TYPE).required(),
         Member::new("HtmlBody", &EMAIL_NOTIFICATION_BODY_TYPE),
@@ -1448,8 +1608,10 @@ static NOTIFY_EMAIL_TYPE_MEMBERS: Structure = Structure {
     ],
 };
 static NOTIFY_EMAIL_TYPE: Shape = Shape::new(Kind::Structure(&NOTIFY_EMAIL_TYPE_MEMBERS));
-static NUMBER_ATTRIBUTE_CONSTRAINTS_TYPE_MEMBERS: Structure =
-    Structure { members: &[Member::new("MinValue", &STRING_TYPE), Member::new("MaxValue", &STRING_TYPE)] };
+static NUMBER_ATTRIBUTE_CONSTRAINTS_TYPE_MEMBERS: Structure = Structure {
+    name: "NumberAttributeConstraintsType",
+    members: &[Member::new("MinValue", &STRING_TYPE), Member::new("MaxValue", &STRING_TYPE)],
+};
 static NUMBER_ATTRIBUTE_CONSTRAINTS_TYPE: Shape =
     Shape::new(Kind::Structure(&NUMBER_ATTRIBUTE_CONSTRAINTS_TYPE_MEMBERS));
 static OAUTH_FLOW_TYPE: Shape = Shape::new(Kind::String).values(&["code", "implicit", "client_credentials"]);
@@ -1464,6 +1626,7 @@ static PASSWORD_HASHING_ALGORITHM_TYPE: Shape =
 static PASSWORD_HISTORY_SIZE_TYPE: Shape = Shape::new(Kind::Integer).min(0).max(24);
 static PASSWORD_POLICY_MIN_LENGTH_TYPE: Shape = Shape::new(Kind::Integer).min(6).max(99);
 static PASSWORD_POLICY_TYPE_MEMBERS: Structure = Structure {
+    name: "PasswordPolicyType",
     members: &[
         Member::new("MinimumLength", &PASSWORD_POLICY_MIN_LENGTH_TYPE),
         Member::new("RequireUppercase", &BOOLEAN_TYPE),
@@ -1480,6 +1643,7 @@ static POOL_QUERY_LIMIT_TYPE: Shape = Shape::new(Kind::Integer).min(1).max(60);
 static PRE_TOKEN_GENERATION_LAMBDA_VERSION_TYPE: Shape =
     Shape::new(Kind::String).values(&["V1_0", "V2_0", "V3_0"]);
 static PRE_TOKEN_GENERATION_VERSION_CONFIG_TYPE_MEMBERS: Structure = Structure {
+    name: "PreTokenGenerationVersionConfigType",
     members: &[
         Member::new("LambdaVersion", &PRE_TOKEN_GENERATION_LAMBDA_VERSION_TYPE).required(),
         Member::new("LambdaArn", &ARN_TYPE).required(),
@@ -1496,6 +1660,7 @@ static PROVIDER_NAME_TYPE: Shape =
 static PROVIDER_NAME_TYPE_V2: Shape =
     Shape::new(Kind::String).min(1).max(32).pattern(&PROVIDER_NAME_TYPE_V2_PATTERN);
 static PROVIDER_USER_IDENTIFIER_TYPE_MEMBERS: Structure = Structure {
+    name: "ProviderUserIdentifierType",
     members: &[
         Member::new("ProviderName", &PROVIDER_NAME_TYPE),
         Member::new("ProviderAttributeName", &STRING_TYPE),
@@ -1510,6 +1675,7 @@ static RECOVERY_MECHANISMS_TYPE: Shape = Shape::new(Kind::List(&RECOVERY_OPTION_
 static RECOVERY_OPTION_NAME_TYPE: Shape =
     Shape::new(Kind::String).values(&["verified_email", "verified_phone_number", "admin_only"]);
 static RECOVERY_OPTION_TYPE_MEMBERS: Structure = Structure {
+    name: "RecoveryOptionType",
     members: &[
         Member::new("Priority", &PRIORITY_TYPE).required(),
         Member::new("Name", &RECOVERY_OPTION_NAME_TYPE).required(),
@@ -1519,6 +1685,7 @@ static RECOVERY_OPTION_TYPE: Shape = Shape::new(Kind::Structure(&RECOVERY_OPTION
 static REDIRECT_URL_TYPE: Shape =
     Shape::new(Kind::String).min(1).max(1024).pattern(&CUSTOM_ATTRIBUTE_NAME_TYPE_PATTERN);
 static REFRESH_TOKEN_ROTATION_TYPE_MEMBERS: Structure = Structure {
+    name: "RefreshTokenRotationType",
     members: &[
         Member::new("Feature", &FEATURE_TYPE).required(),
         Member::new("RetryGracePeriodSeconds", &RETRY_GRACE_PERIOD_SECONDS_TYPE),
@@ -1530,6 +1697,7 @@ static REGION_CODE_TYPE: Shape = Shape::new(Kind::String).min(5).max(32);
 static REGION_NAME_TYPE: Shape = Shape::new(Kind::String).min(5).max(32);
 static RELYING_PARTY_ID_TYPE: Shape = Shape::new(Kind::String).min(1).max(127);
 pub(crate) static RESEND_CONFIRMATION_CODE_REQUEST: Structure = Structure {
+    name: "ResendConfirmationCodeRequest",
     members: &[
         Member::new("ClientId", &CLIENT_ID_TYPE).required(),
         Member::new("SecretHash", &SECRET_HASH_TYPE),
@@ -1550,6 +1718,7 @@ static RESOURCE_SERVER_SCOPE_LIST_TYPE: Shape = Shape::new(Kind::List(&RESOURCE_
 static RESOURCE_SERVER_SCOPE_NAME_TYPE: Shape =
     Shape::new(Kind::String).min(1).max(256).pattern(&RESOURCE_SERVER_SCOPE_NAME_TYPE_PATTERN);
 static RESOURCE_SERVER_SCOPE_TYPE_MEMBERS: Structure = Structure {
+    name: "ResourceServerScopeType",
     members: &[
         Member::new("ScopeName", &RESOURCE_SERVER_SCOPE_NAME_TYPE).required(),
         Member::new("ScopeDescription", &RESOURCE_SERVER_SCOPE_DESCRIPTION_TYPE).required(),
@@ -1557,6 +1726,7 @@ static RESOURCE_SERVER_SCOPE_TYPE_MEMBERS: Structure = Structure {
 };
 static RESOURCE_SERVER_SCOPE_TYPE: Shape = Shape::new(Kind::Structure(&RESOURCE_SERVER_SCOPE_TYPE_MEMBERS));
 pub(crate) static RESPOND_TO_AUTH_CHALLENGE_REQUEST: Structure = Structure {
+    name: "RespondToAuthChallengeRequest",
     members: &[
         Member::new("ClientId", &CLIENT_ID_TYPE).required(),
         Member::new("ChallengeName", &CHALLENGE_NAME_TYPE).required(),
@@ -1571,6 +1741,7 @@ static RESTORE_ID_TYPE: Shape = Shape::new(Kind::String).min(36).max(36).pattern
 static RETRY_GRACE_PERIOD_SECONDS_TYPE: Shape = Shape::new(Kind::Integer).min(0).max(60);
 static REVOKE_ASSOCIATED_SESSIONS_TYPE: Shape = Shape::new(Kind::String).values(&["NONE", "LINKED"]);
 pub(crate) static REVOKE_TOKEN_REQUEST: Structure = Structure {
+    name: "RevokeTokenRequest",
     members: &[
         Member::new("Token", &TOKEN_MODEL_TYPE).required(),
         Member::new("ClientId", &CLIENT_ID_TYPE).required(),
@@ -1579,6 +1750,7 @@ pub(crate) static REVOKE_TOKEN_REQUEST: Structure = Structure {
     ],
 };
 pub(crate) static REVOKE_USER_SESSION_REQUEST: Structure = Structure {
+    name: "RevokeUserSessionRequest",
     members: &[
         Member::new("AccessToken", &TOKEN_MODEL_TYPE).required(),
         Member::new("SessionId", &SESSION_ID_TYPE).required(),
@@ -1586,6 +1758,7 @@ pub(crate) static REVOKE_USER_SESSION_REQUEST: Structure = Structure {
     ],
 };
 static RISK_EXCEPTION_CONFIGURATION_TYPE_MEMBERS: Structure = Structure {
+    name: "RiskExceptionConfigurationType",
     members: &[
         Member::new("BlockedIPRangeList", &BLOCKED_IP_RANGE_LIST_TYPE),
         Member::new("SkippedIPRangeList", &SKIPPED_IP_RANGE_LIST_TYPE),
@@ -1593,20 +1766,23 @@ static RISK_EXCEPTION_CONFIGURATION_TYPE_MEMBERS: Structure = Structure {
 };
 static RISK_EXCEPTION_CONFIGURATION_TYPE: Shape =
     Shape::new(Kind::Structure(&RISK_EXCEPTION_CONFIGURATION_TYPE_MEMBERS));
-static ROUTING_TYPE_MEMBERS: Structure = Structure { members: &[Member::new("Failover", &FAILOVER_TYPE)] };
+static ROUTING_TYPE_MEMBERS: Structure =
+    Structure { name: "RoutingType", members: &[Member::new("Failover", &FAILOVER_TYPE)] };
 static ROUTING_TYPE: Shape = Shape::new(Kind::Structure(&ROUTING_TYPE_MEMBERS));
 static S3_ARN_TYPE: Shape = Shape::new(Kind::String).min(3).max(1024).pattern(&S3_ARN_TYPE_PATTERN);
 static S3_CONFIGURATION_TYPE_MEMBERS: Structure =
-    Structure { members: &[Member::new("BucketArn", &S3_ARN_TYPE)] };
+    Structure { name: "S3ConfigurationType", members: &[Member::new("BucketArn", &S3_ARN_TYPE)] };
 static S3_CONFIGURATION_TYPE: Shape = Shape::new(Kind::Structure(&S3_CONFIGURATION_TYPE_MEMBERS));
 static SES_CONFIGURATION_SET: Shape =
     Shape::new(Kind::String).min(1).max(64).pattern(&SES_CONFIGURATION_SET_PATTERN);
 static SMS_MFA_SETTINGS_TYPE_MEMBERS: Structure = Structure {
+    name: "SMSMfaSettingsType",
     members: &[Member::new("Enabled", &BOOLEAN_TYPE), Member::new("PreferredMfa", &BOOLEAN_TYPE)],
 };
 static SMS_MFA_SETTINGS_TYPE: Shape = Shape::new(Kind::Structure(&SMS_MFA_SETTINGS_TYPE_MEMBERS));
 static SSO_SESSION_MAX_VALIDITY_MINUTES_TYPE: Shape = Shape::new(Kind::Integer).min(0).max(129600);
 static SCHEMA_ATTRIBUTE_TYPE_MEMBERS: Structure = Structure {
+    name: "SchemaAttributeType",
     members: &[
         Member::new("Name", &CUSTOM_ATTRIBUTE_NAME_TYPE),
         Member::new("AttributeDataType", &ATTRIBUTE_DATA_TYPE),
@@ -1631,12 +1807,14 @@ static SECURITY_POLICY_TYPE: Shape =
 static SESSION_ID_TYPE: Shape = Shape::new(Kind::String).min(28).max(28).pattern(&SESSION_ID_TYPE_PATTERN);
 static SESSION_TYPE: Shape = Shape::new(Kind::String).min(20).max(4096).sensitive();
 pub(crate) static SET_LOG_DELIVERY_CONFIGURATION_REQUEST: Structure = Structure {
+    name: "SetLogDeliveryConfigurationRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("LogConfigurations", &LOG_CONFIGURATION_LIST_TYPE).required(),
     ],
 };
 pub(crate) static SET_RISK_CONFIGURATION_REQUEST: Structure = Structure {
+    name: "SetRiskConfigurationRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("ClientId", &CLIENT_ID_TYPE),
@@ -1649,6 +1827,7 @@ pub(crate) static SET_RISK_CONFIGURATION_REQUEST: Structure = Structure {
     ],
 };
 pub(crate) static SET_UI_CUSTOMIZATION_REQUEST: Structure = Structure {
+    name: "SetUICustomizationRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("ClientId", &CLIENT_ID_TYPE),
@@ -1657,6 +1836,7 @@ pub(crate) static SET_UI_CUSTOMIZATION_REQUEST: Structure = Structure {
     ],
 };
 pub(crate) static SET_USER_MFA_PREFERENCE_REQUEST: Structure = Structure {
+    name: "SetUserMFAPreferenceRequest",
     members: &[
         Member::new("SMSMfaSettings", &SMS_MFA_SETTINGS_TYPE),
         Member::new("SoftwareTokenMfaSettings", &SOFTWARE_TOKEN_MFA_SETTINGS_TYPE),
@@ -1666,6 +1846,7 @@ pub(crate) static SET_USER_MFA_PREFERENCE_REQUEST: Structure = Structure {
     ],
 };
 pub(crate) static SET_USER_POOL_CLIENT_SESSION_CONFIGURATION_REQUEST: Structure = Structure {
+    name: "SetUserPoolClientSessionConfigurationRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("ClientId", &CLIENT_ID_TYPE).required(),
@@ -1673,6 +1854,7 @@ pub(crate) static SET_USER_POOL_CLIENT_SESSION_CONFIGURATION_REQUEST: Structure 
     ],
 };
 pub(crate) static SET_USER_POOL_MFA_CONFIG_REQUEST: Structure = Structure {
+    name: "SetUserPoolMfaConfigRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("SmsMfaConfiguration", &SMS_MFA_CONFIG_TYPE),
@@ -1683,6 +1865,7 @@ pub(crate) static SET_USER_POOL_MFA_CONFIG_REQUEST: Structure = Structure {
     ],
 };
 pub(crate) static SET_USER_POOL_SESSION_CONFIGURATION_REQUEST: Structure = Structure {
+    name: "SetUserPoolSessionConfigurationRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("UserSessionTracking", &USER_SESSION_TRACKING_TYPE).required(),
@@ -1690,15 +1873,19 @@ pub(crate) static SET_USER_POOL_SESSION_CONFIGURATION_REQUEST: Structure = Struc
     ],
 };
 pub(crate) static SET_USER_SETTINGS_REQUEST: Structure = Structure {
+    name: "SetUserSettingsRequest",
     members: &[
         Member::new("AccessToken", &TOKEN_MODEL_TYPE).required(),
         Member::new("MFAOptions", &MFA_OPTION_LIST_TYPE).required(),
     ],
 };
-static SIGN_IN_POLICY_TYPE_MEMBERS: Structure =
-    Structure { members: &[Member::new("AllowedFirstAuthFactors", &ALLOWED_FIRST_AUTH_FACTORS_LIST_TYPE)] };
+static SIGN_IN_POLICY_TYPE_MEMBERS: Structure = Structure {
+    name: "SignInPolicyType",
+    members: &[Member::new("AllowedFirstAuthFactors", &ALLOWED_FIRST_AUTH_FACTORS_LIST_TYPE)],
+};
 static SIGN_IN_POLICY_TYPE: Shape = Shape::new(Kind::Structure(&SIGN_IN_POLICY_TYPE_MEMBERS));
 pub(crate) static SIGN_UP_REQUEST: Structure = Structure {
+    name: "SignUpRequest",
     members: &[
         Member::new("ClientId", &CLIENT_ID_TYPE).required(),
         Member::new("SecretHash", &SECRET_HASH_TYPE),
@@ -1713,6 +1900,7 @@ pub(crate) static SIGN_UP_REQUEST: Structure = Structure {
 };
 static SKIPPED_IP_RANGE_LIST_TYPE: Shape = Shape::new(Kind::List(&STRING_TYPE)).max(200);
 static SMS_CONFIGURATION_TYPE_MEMBERS: Structure = Structure {
+    name: "SmsConfigurationType",
     members: &[
         Member::new("SnsCallerArn", &OPTIONAL_ARN_TYPE),
         Member::new("ExternalId", &STRING_TYPE),
@@ -1724,6 +1912,7 @@ static SMS_CONFIGURATION_TYPE: Shape = Shape::new(Kind::Structure(&SMS_CONFIGURA
 static SMS_INVITE_MESSAGE_TYPE: Shape =
     Shape::new(Kind::String).min(6).max(140).pattern(&SMS_INVITE_MESSAGE_TYPE_PATTERN);
 static SMS_MFA_CONFIG_TYPE_MEMBERS: Structure = Structure {
+    name: "SmsMfaConfigType",
     members: &[
         Member::new("SmsAuthenticationMessage", &SMS_VERIFICATION_MESSAGE_TYPE),
         Member::new("SmsConfiguration", &SMS_CONFIGURATION_TYPE),
@@ -1731,41 +1920,49 @@ static SMS_MFA_CONFIG_TYPE_MEMBERS: Structure = Structure {
 };
 static SMS_MFA_CONFIG_TYPE: Shape = Shape::new(Kind::Structure(&SMS_MFA_CONFIG_TYPE_MEMBERS));
 static SMS_VERIFICATION_MESSAGE_TYPE: Shape =
-    Shape::new(Kind::String).min(6).max(140).pattern(&SMS_VERIFICATION_MESSAGE_TYPE_PATTERN);
+    Shape::new(Kind::String).min(6).max(140).pattern(&SMS_INVITE_MESSAGE_TYPE_PATTERN);
 static SOFTWARE_TOKEN_MFA_USER_CODE_TYPE: Shape =
     Shape::new(Kind::String).min(6).max(6).pattern(&SOFTWARE_TOKEN_MFA_USER_CODE_TYPE_PATTERN).sensitive();
 static SOFTWARE_TOKEN_MFA_CONFIG_TYPE_MEMBERS: Structure =
-    Structure { members: &[Member::new("Enabled", &BOOLEAN_TYPE)] };
+    Structure { name: "SoftwareTokenMfaConfigType", members: &[Member::new("Enabled", &BOOLEAN_TYPE)] };
 static SOFTWARE_TOKEN_MFA_CONFIG_TYPE: Shape =
     Shape::new(Kind::Structure(&SOFTWARE_TOKEN_MFA_CONFIG_TYPE_MEMBERS));
 static SOFTWARE_TOKEN_MFA_SETTINGS_TYPE_MEMBERS: Structure = Structure {
+    name: "SoftwareTokenMfaSettingsType",
     members: &[Member::new("Enabled", &BOOLEAN_TYPE), Member::new("PreferredMfa", &BOOLEAN_TYPE)],
 };
 static SOFTWARE_TOKEN_MFA_SETTINGS_TYPE: Shape =
     Shape::new(Kind::Structure(&SOFTWARE_TOKEN_MFA_SETTINGS_TYPE_MEMBERS));
 pub(crate) static START_POINT_IN_TIME_RECOVERY_REQUEST: Structure = Structure {
+    name: "StartPointInTimeRecoveryRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("RestoreId", &RESTORE_ID_TYPE).required(),
     ],
 };
 pub(crate) static START_USER_IMPORT_JOB_REQUEST: Structure = Structure {
+    name: "StartUserImportJobRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("JobId", &USER_IMPORT_JOB_ID_TYPE).required(),
     ],
 };
-pub(crate) static START_WEB_AUTHN_REGISTRATION_REQUEST: Structure =
-    Structure { members: &[Member::new("AccessToken", &TOKEN_MODEL_TYPE).required()] };
+pub(crate) static START_WEB_AUTHN_REGISTRATION_REQUEST: Structure = Structure {
+    name: "StartWebAuthnRegistrationRequest",
+    members: &[Member::new("AccessToken", &TOKEN_MODEL_TYPE).required()],
+};
 static STATUS_TYPE: Shape = Shape::new(Kind::String).values(&["Enabled", "Disabled"]);
 pub(crate) static STOP_USER_IMPORT_JOB_REQUEST: Structure = Structure {
+    name: "StopUserImportJobRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("JobId", &USER_IMPORT_JOB_ID_TYPE).required(),
     ],
 };
-static STRING_ATTRIBUTE_CONSTRAINTS_TYPE_MEMBERS: Structure =
-    Structure { members: &[Member::new("MinLength", &STRING_TYPE), Member::new("MaxLength", &STRING_TYPE)] };
+static STRING_ATTRIBUTE_CONSTRAINTS_TYPE_MEMBERS: Structure = Structure {
+    name: "StringAttributeConstraintsType",
+    members: &[Member::new("MinLength", &STRING_TYPE), Member::new("MaxLength", &STRING_TYPE)],
+};
 static STRING_ATTRIBUTE_CONSTRAINTS_TYPE: Shape =
     Shape::new(Kind::Structure(&STRING_ATTRIBUTE_CONSTRAINTS_TYPE_MEMBERS));
 static STRING_TO_STRING_MAP_TYPE: Shape = Shape::new(Kind::Map(&STRING_TYPE, &STRING_TYPE));
@@ -1773,6 +1970,7 @@ static STRING_TYPE: Shape = Shape::new(Kind::String).min(0).max(131072);
 static SUPPORTED_IDENTITY_PROVIDERS_LIST_TYPE: Shape = Shape::new(Kind::List(&PROVIDER_NAME_TYPE));
 static TAG_KEYS_TYPE: Shape = Shape::new(Kind::String).min(1).max(128);
 pub(crate) static TAG_RESOURCE_REQUEST: Structure = Structure {
+    name: "TagResourceRequest",
     members: &[
         Member::new("ResourceArn", &ARN_TYPE).required(),
         Member::new("Tags", &USER_POOL_TAGS_TYPE).required(),
@@ -1789,6 +1987,7 @@ static TOKEN_MODEL_TYPE: Shape = Shape::new(Kind::String).pattern(&TOKEN_MODEL_T
 static TOKEN_TYPE_IDENTIFIER_TYPE: Shape =
     Shape::new(Kind::String).values(&["ACCESS_TOKEN", "ID_TOKEN", "SAML2"]);
 static TOKEN_VALIDITY_UNITS_TYPE_MEMBERS: Structure = Structure {
+    name: "TokenValidityUnitsType",
     members: &[
         Member::new("AccessToken", &TIME_UNITS_TYPE),
         Member::new("IdToken", &TIME_UNITS_TYPE),
@@ -1799,12 +1998,14 @@ static TOKEN_VALIDITY_UNITS_TYPE: Shape = Shape::new(Kind::Structure(&TOKEN_VALI
 static URL_PATTERN_LIST_TYPE: Shape = Shape::new(Kind::List(&URL_PATTERN_TYPE)).min(1).max(5);
 static URL_PATTERN_TYPE: Shape = Shape::new(Kind::String).min(12).max(256).pattern(&URL_PATTERN_TYPE_PATTERN);
 pub(crate) static UNTAG_RESOURCE_REQUEST: Structure = Structure {
+    name: "UntagResourceRequest",
     members: &[
         Member::new("ResourceArn", &ARN_TYPE).required(),
         Member::new("TagKeys", &USER_POOL_TAGS_LIST_TYPE).required(),
     ],
 };
 pub(crate) static UPDATE_AUTH_EVENT_FEEDBACK_REQUEST: Structure = Structure {
+    name: "UpdateAuthEventFeedbackRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("Username", &USERNAME_TYPE).required(),
@@ -1814,6 +2015,7 @@ pub(crate) static UPDATE_AUTH_EVENT_FEEDBACK_REQUEST: Structure = Structure {
     ],
 };
 pub(crate) static UPDATE_CIMD_POLICY_REQUEST: Structure = Structure {
+    name: "UpdateCIMDPolicyRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("CIMDPolicyId", &CIMD_POLICY_ID_TYPE).required(),
@@ -1824,6 +2026,7 @@ pub(crate) static UPDATE_CIMD_POLICY_REQUEST: Structure = Structure {
     ],
 };
 pub(crate) static UPDATE_CLIENT_METADATA_URL_STATE_REQUEST: Structure = Structure {
+    name: "UpdateClientMetadataURLStateRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("CIMDPolicyId", &CIMD_POLICY_ID_TYPE).required(),
@@ -1832,6 +2035,7 @@ pub(crate) static UPDATE_CLIENT_METADATA_URL_STATE_REQUEST: Structure = Structur
     ],
 };
 pub(crate) static UPDATE_DEVICE_STATUS_REQUEST: Structure = Structure {
+    name: "UpdateDeviceStatusRequest",
     members: &[
         Member::new("AccessToken", &TOKEN_MODEL_TYPE).required(),
         Member::new("DeviceKey", &DEVICE_KEY_TYPE).required(),
@@ -1839,6 +2043,7 @@ pub(crate) static UPDATE_DEVICE_STATUS_REQUEST: Structure = Structure {
     ],
 };
 pub(crate) static UPDATE_GROUP_REQUEST: Structure = Structure {
+    name: "UpdateGroupRequest",
     members: &[
         Member::new("GroupName", &GROUP_NAME_TYPE).required(),
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
@@ -1848,6 +2053,7 @@ pub(crate) static UPDATE_GROUP_REQUEST: Structure = Structure {
     ],
 };
 pub(crate) static UPDATE_IDENTITY_PROVIDER_REQUEST: Structure = Structure {
+    name: "UpdateIdentityProviderRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("ProviderName", &PROVIDER_NAME_TYPE).required(),
@@ -1858,6 +2064,7 @@ pub(crate) static UPDATE_IDENTITY_PROVIDER_REQUEST: Structure = Structure {
     ],
 };
 pub(crate) static UPDATE_MANAGED_LOGIN_BRANDING_REQUEST: Structure = Structure {
+    name: "UpdateManagedLoginBrandingRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE),
         Member::new("ManagedLoginBrandingId", &MANAGED_LOGIN_BRANDING_ID_TYPE),
@@ -1867,6 +2074,7 @@ pub(crate) static UPDATE_MANAGED_LOGIN_BRANDING_REQUEST: Structure = Structure {
     ],
 };
 pub(crate) static UPDATE_PROVISIONED_LIMIT_REQUEST: Structure = Structure {
+    name: "UpdateProvisionedLimitRequest",
     members: &[
         Member::new("LimitDefinition", &LIMIT_DEFINITION_TYPE).required(),
         Member::new("RequestedLimitValue", &INTEGER_TYPE).required(),
@@ -1874,6 +2082,7 @@ pub(crate) static UPDATE_PROVISIONED_LIMIT_REQUEST: Structure = Structure {
 };
 static UPDATE_REPLICA_STATUS_TYPE: Shape = Shape::new(Kind::String).values(&["ACTIVE", "INACTIVE"]);
 pub(crate) static UPDATE_RESOURCE_SERVER_REQUEST: Structure = Structure {
+    name: "UpdateResourceServerRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("Identifier", &RESOURCE_SERVER_IDENTIFIER_TYPE).required(),
@@ -1882,6 +2091,7 @@ pub(crate) static UPDATE_RESOURCE_SERVER_REQUEST: Structure = Structure {
     ],
 };
 pub(crate) static UPDATE_TERMS_REQUEST: Structure = Structure {
+    name: "UpdateTermsRequest",
     members: &[
         Member::new("TermsId", &TERMS_ID_TYPE).required(),
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
@@ -1892,6 +2102,7 @@ pub(crate) static UPDATE_TERMS_REQUEST: Structure = Structure {
     ],
 };
 pub(crate) static UPDATE_USER_ATTRIBUTES_REQUEST: Structure = Structure {
+    name: "UpdateUserAttributesRequest",
     members: &[
         Member::new("UserAttributes", &ATTRIBUTE_LIST_TYPE).required(),
         Member::new("AccessToken", &TOKEN_MODEL_TYPE).required(),
@@ -1899,6 +2110,7 @@ pub(crate) static UPDATE_USER_ATTRIBUTES_REQUEST: Structure = Structure {
     ],
 };
 pub(crate) static UPDATE_USER_POOL_CLIENT_REQUEST: Structure = Structure {
+    name: "UpdateUserPoolClientRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("ClientId", &CLIENT_ID_TYPE).required(),
@@ -1927,6 +2139,7 @@ pub(crate) static UPDATE_USER_POOL_CLIENT_REQUEST: Structure = Structure {
     ],
 };
 pub(crate) static UPDATE_USER_POOL_DOMAIN_REQUEST: Structure = Structure {
+    name: "UpdateUserPoolDomainRequest",
     members: &[
         Member::new("Domain", &DOMAIN_TYPE).required(),
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
@@ -1936,6 +2149,7 @@ pub(crate) static UPDATE_USER_POOL_DOMAIN_REQUEST: Structure = Structure {
     ],
 };
 pub(crate) static UPDATE_USER_POOL_REPLICA_REQUEST: Structure = Structure {
+    name: "UpdateUserPoolReplicaRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("RegionName", &REGION_NAME_TYPE).required(),
@@ -1943,6 +2157,7 @@ pub(crate) static UPDATE_USER_POOL_REPLICA_REQUEST: Structure = Structure {
     ],
 };
 pub(crate) static UPDATE_USER_POOL_REQUEST: Structure = Structure {
+    name: "UpdateUserPoolRequest",
     members: &[
         Member::new("UserPoolId", &USER_POOL_ID_TYPE).required(),
         Member::new("Policies", &USER_POOL_POLICY_TYPE),
@@ -1972,6 +2187,7 @@ pub(crate) static UPDATE_USER_POOL_REQUEST: Structure = Structure {
     ],
 };
 static USER_ATTRIBUTE_UPDATE_SETTINGS_TYPE_MEMBERS: Structure = Structure {
+    name: "UserAttributeUpdateSettingsType",
     members: &[Member::new(
         "AttributesRequireVerificationBeforeUpdate",
         &ATTRIBUTES_REQUIRE_VERIFICATION_BEFORE_UPDATE_TYPE,
@@ -1980,6 +2196,7 @@ static USER_ATTRIBUTE_UPDATE_SETTINGS_TYPE_MEMBERS: Structure = Structure {
 static USER_ATTRIBUTE_UPDATE_SETTINGS_TYPE: Shape =
     Shape::new(Kind::Structure(&USER_ATTRIBUTE_UPDATE_SETTINGS_TYPE_MEMBERS));
 static USER_CONTEXT_DATA_TYPE_MEMBERS: Structure = Structure {
+    name: "UserContextDataType",
     members: &[Member::new("IpAddress", &STRING_TYPE), Member::new("EncodedData", &STRING_TYPE)],
 };
 static USER_CONTEXT_DATA_TYPE: Shape =
@@ -1990,6 +2207,7 @@ static USER_IMPORT_JOB_ID_TYPE: Shape =
 static USER_IMPORT_JOB_NAME_TYPE: Shape =
     Shape::new(Kind::String).min(1).max(128).pattern(&CLIENT_NAME_TYPE_PATTERN);
 static USER_POOL_ADD_ONS_TYPE_MEMBERS: Structure = Structure {
+    name: "UserPoolAddOnsType",
     members: &[
         Member::new("AdvancedSecurityMode", &ADVANCED_SECURITY_MODE_TYPE).required(),
         Member::new("AdvancedSecurityAdditionalFlows", &ADVANCED_SECURITY_ADDITIONAL_FLOWS_TYPE),
@@ -2001,6 +2219,7 @@ static USER_POOL_MFA_TYPE: Shape = Shape::new(Kind::String).values(&["OFF", "ON"
 static USER_POOL_NAME_TYPE: Shape =
     Shape::new(Kind::String).min(1).max(128).pattern(&CLIENT_NAME_TYPE_PATTERN);
 static USER_POOL_POLICY_TYPE_MEMBERS: Structure = Structure {
+    name: "UserPoolPolicyType",
     members: &[
         Member::new("PasswordPolicy", &PASSWORD_POLICY_TYPE),
         Member::new("SignInPolicy", &SIGN_IN_POLICY_TYPE),
@@ -2010,20 +2229,25 @@ static USER_POOL_POLICY_TYPE: Shape = Shape::new(Kind::Structure(&USER_POOL_POLI
 static USER_POOL_TAGS_LIST_TYPE: Shape = Shape::new(Kind::List(&TAG_KEYS_TYPE));
 static USER_POOL_TAGS_TYPE: Shape = Shape::new(Kind::Map(&TAG_KEYS_TYPE, &TAG_VALUE_TYPE));
 static USER_POOL_TIER_TYPE: Shape = Shape::new(Kind::String).values(&["LITE", "ESSENTIALS", "PLUS"]);
-static USER_POOL_TOKEN_SESSION_CONFIG_TYPE_MEMBERS: Structure =
-    Structure { members: &[Member::new("MaxPerUser", &MAX_SESSIONS_PER_USER_TYPE).required()] };
+static USER_POOL_TOKEN_SESSION_CONFIG_TYPE_MEMBERS: Structure = Structure {
+    name: "UserPoolTokenSessionConfigType",
+    members: &[Member::new("MaxPerUser", &MAX_SESSIONS_PER_USER_TYPE).required()],
+};
 static USER_POOL_TOKEN_SESSION_CONFIG_TYPE: Shape =
     Shape::new(Kind::Structure(&USER_POOL_TOKEN_SESSION_CONFIG_TYPE_MEMBERS));
 static USER_SESSION_TRACKING_TYPE: Shape = Shape::new(Kind::String).values(&["ENABLED", "DISABLED"]);
 static USER_VERIFICATION_TYPE: Shape = Shape::new(Kind::String).values(&["required", "preferred"]);
 static USERNAME_ATTRIBUTE_TYPE: Shape = Shape::new(Kind::String).values(&["phone_number", "email"]);
 static USERNAME_ATTRIBUTES_LIST_TYPE: Shape = Shape::new(Kind::List(&USERNAME_ATTRIBUTE_TYPE));
-static USERNAME_CONFIGURATION_TYPE_MEMBERS: Structure =
-    Structure { members: &[Member::new("CaseSensitive", &WRAPPED_BOOLEAN_TYPE).required()] };
+static USERNAME_CONFIGURATION_TYPE_MEMBERS: Structure = Structure {
+    name: "UsernameConfigurationType",
+    members: &[Member::new("CaseSensitive", &WRAPPED_BOOLEAN_TYPE).required()],
+};
 static USERNAME_CONFIGURATION_TYPE: Shape = Shape::new(Kind::Structure(&USERNAME_CONFIGURATION_TYPE_MEMBERS));
 static USERNAME_TYPE: Shape =
     Shape::new(Kind::String).min(1).max(128).pattern(&CUSTOM_ATTRIBUTE_NAME_TYPE_PATTERN).sensitive();
 static VERIFICATION_MESSAGE_TEMPLATE_TYPE_MEMBERS: Structure = Structure {
+    name: "VerificationMessageTemplateType",
     members: &[
         Member::new("SmsMessage", &SMS_VERIFICATION_MESSAGE_TYPE),
         Member::new("EmailMessage", &EMAIL_VERIFICATION_MESSAGE_TYPE),
@@ -2038,6 +2262,7 @@ static VERIFICATION_MESSAGE_TEMPLATE_TYPE: Shape =
 static VERIFIED_ATTRIBUTE_TYPE: Shape = Shape::new(Kind::String).values(&["phone_number", "email"]);
 static VERIFIED_ATTRIBUTES_LIST_TYPE: Shape = Shape::new(Kind::List(&VERIFIED_ATTRIBUTE_TYPE));
 pub(crate) static VERIFY_SOFTWARE_TOKEN_REQUEST: Structure = Structure {
+    name: "VerifySoftwareTokenRequest",
     members: &[
         Member::new("AccessToken", &TOKEN_MODEL_TYPE),
         Member::new("Session", &SESSION_TYPE),
@@ -2046,6 +2271,7 @@ pub(crate) static VERIFY_SOFTWARE_TOKEN_REQUEST: Structure = Structure {
     ],
 };
 pub(crate) static VERIFY_USER_ATTRIBUTE_REQUEST: Structure = Structure {
+    name: "VerifyUserAttributeRequest",
     members: &[
         Member::new("AccessToken", &TOKEN_MODEL_TYPE).required(),
         Member::new("AttributeName", &ATTRIBUTE_NAME_TYPE).required(),
@@ -2053,6 +2279,7 @@ pub(crate) static VERIFY_USER_ATTRIBUTE_REQUEST: Structure = Structure {
     ],
 };
 static WEB_AUTHN_CONFIGURATION_TYPE_MEMBERS: Structure = Structure {
+    name: "WebAuthnConfigurationType",
     members: &[
         Member::new("RelyingPartyId", &RELYING_PARTY_ID_TYPE),
         Member::new("UserVerification", &USER_VERIFICATION_TYPE),
@@ -2065,7 +2292,7 @@ static WEB_AUTHN_CREDENTIALS_QUERY_LIMIT_TYPE: Shape = Shape::new(Kind::Integer)
 static WEB_AUTHN_FACTOR_CONFIGURATION_TYPE: Shape =
     Shape::new(Kind::String).values(&["SINGLE_FACTOR", "MULTI_FACTOR_WITH_USER_VERIFICATION"]);
 static WEB_AUTHN_MFA_SETTINGS_TYPE_MEMBERS: Structure =
-    Structure { members: &[Member::new("Enabled", &BOOLEAN_TYPE)] };
+    Structure { name: "WebAuthnMfaSettingsType", members: &[Member::new("Enabled", &BOOLEAN_TYPE)] };
 static WEB_AUTHN_MFA_SETTINGS_TYPE: Shape = Shape::new(Kind::Structure(&WEB_AUTHN_MFA_SETTINGS_TYPE_MEMBERS));
 static WRAPPED_BOOLEAN_TYPE: Shape = Shape::new(Kind::Boolean);
 static WRAPPED_INTEGER_TYPE: Shape = Shape::new(Kind::Integer);

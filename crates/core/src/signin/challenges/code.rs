@@ -23,7 +23,7 @@ use crate::users::mfa::Factor;
 use crate::users::{User, change};
 use crate::{Cx, Fault};
 
-/// How many digits a code has (§11.5; for e-mail open).
+/// How many digits a code has (authentication §11.5; for e-mail open).
 const DIGITS: usize = 6;
 
 /// What a session knows of a code that was sent.
@@ -79,7 +79,7 @@ pub(super) fn delivery(details: CodeDeliveryDetailsType) -> [(&'static str, Stri
     ]
 }
 
-/// Takes the code. The address that it went to is verified by it (§9.1, documented).
+/// Takes the code. The address that it went to is verified by it (authentication §9.1, documented).
 pub(super) async fn answer(
     cx: &Cx,
     turn: Turn,
@@ -127,7 +127,7 @@ fn verify(attempt: &Attempt, address: &Address, is_new: bool) -> Result<Option<C
     Ok(Some(Change::Record { user, withdrawn, disowned: false }))
 }
 
-/// A wrong code (§11, observed).
+/// A wrong code (authentication §11, observed).
 pub(super) fn mismatch() -> Fault {
     Fault::new(ErrorCode::CodeMismatchException, "Invalid code or auth state for the user.")
 }

@@ -1,8 +1,8 @@
 //! DEVICE_SRP_AUTH and DEVICE_PASSWORD_VERIFIER: a remembered device proves its own password
 //! (docs/cognito/authentication.md §8.7, §12.4).
 //!
-//! The state travels in the session and in SECRET_BLOCK. What waits for the device's first answer is kept with the
-//! device, too, for clients that send no session (§1.2).
+//! The state travels in the session and in SECRET_BLOCK. What waits for the device's first answer is kept
+//! with the device, too, for clients that send no session (§1.2).
 
 use std::sync::Arc;
 

@@ -19,7 +19,7 @@ use crate::users::attributes::{is_true, verified_flag};
 use crate::users::disown;
 use crate::{Cx, Fault};
 
-/// How many digits a code has (§11.5, observed; for SMS open).
+/// How many digits a code has (authentication §11.5, observed; for SMS open).
 const DIGITS: usize = 8;
 
 /// Sends the code. For a user who does not exist nothing is sent, and the answer looks alike.
@@ -77,8 +77,8 @@ pub(super) async fn answer(
     attempt.proceed(cx).await
 }
 
-/// A code that was answered verifies its address and confirms the user (§10, documented). Who signed up with the
-/// address may have been another: the password that they chose was not proven here.
+/// A code that was answered verifies its address and confirms the user (authentication §10, documented). Who signed up
+/// with the address may have been another: the password that they chose was not proven here.
 fn settle(attempt: &Attempt, medium: Medium) -> Option<Change> {
     let flag = verified_flag(messages::attribute_of(medium))?;
     let mut user = attempt.stored.clone();

@@ -37,11 +37,11 @@ pub(super) async fn answer(cx: &Cx, turn: Turn, responses: &Parameters) -> Resul
         return turn.accept().proceed(cx).await;
     }
     let Next::MfaSetup(factors) = turn.next() else { return Err(session::invalid()) };
-    // The guide writes it in lower case (§11.4, documented).
+    // The guide writes it in lower case (authentication §11.4, documented).
     let email = responses.get("EMAIL").or_else(|| responses.get("email"));
     match email.filter(|_| factors.contains(&Factor::Email)) {
         Some(email) => set_up_email(cx, turn, email).await,
-        // §11.4, open
+        // authentication §11.4, open
         None => Err(Fault::invalid_parameter("User has not verified software token mfa")),
     }
 }
@@ -74,8 +74,8 @@ pub(crate) async fn associate(cx: &Cx, session: &str) -> Result<(String, Sensiti
     Ok((text, session.seal(&attempt.pool)?))
 }
 
-/// VerifySoftwareToken by session: registers the token, which stays registered whether MFA_SETUP is answered or
-/// not (§11.4, aws-verified); gives the session to answer with.
+/// VerifySoftwareToken by session: registers the token, which stays registered whether MFA_SETUP is answered
+/// or not (authentication §11.4, recorded); gives the session to answer with.
 ///
 /// # Errors
 /// `NotAuthorizedException`, `SoftwareTokenMFANotFoundException`, `InvalidParameterException`,

@@ -13,7 +13,7 @@ use crate::signin::parameters::Parameters;
 use crate::signin::session;
 use crate::{Cx, Fault};
 
-/// Takes the password, or SRP_A. Either may answer SELECT_CHALLENGE directly (§10, model).
+/// Takes the password, or SRP_A. Either may answer SELECT_CHALLENGE directly (authentication §10, model).
 pub(super) async fn answer(
     cx: &Cx,
     applicant: Applicant,

@@ -1,5 +1,5 @@
-//! USER_SRP_AUTH and its challenge PASSWORD_VERIFIER (docs/cognito/authentication.md §8), with which custom sign-ins may
-//! begin, too.
+//! USER_SRP_AUTH and its challenge PASSWORD_VERIFIER (docs/cognito/authentication.md §8), with which custom
+//! sign-ins may begin, too.
 //!
 //! The state between the two calls travels in SECRET_BLOCK, sealed; the server remembers nothing.
 

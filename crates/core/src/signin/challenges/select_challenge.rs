@@ -18,7 +18,7 @@ pub(super) async fn answer(cx: &Cx, applicant: Applicant, responses: &Parameters
     let chosen = Choice::named(responses.required("ANSWER")?);
     match chosen.filter(|choice| applicant.eligible.contains(choice)) {
         Some(choice) => applicant.begin(cx, choice, responses).await,
-        // §10, open
+        // authentication §10, open
         None => Err(Fault::invalid_parameter("Invalid challenge selected.")),
     }
 }

@@ -1,4 +1,5 @@
-//! SELECT_MFA_TYPE: the user has several second factors and prefers none (docs/cognito/authentication.md §11).
+//! SELECT_MFA_TYPE: the user has several second factors and prefers none
+//! (docs/cognito/authentication.md §11).
 
 use poolhouse_wire::types::ChallengeNameType;
 
@@ -22,7 +23,7 @@ pub(super) async fn answer(cx: &Cx, turn: Turn, responses: &Parameters) -> Resul
     let chosen = responses.required("ANSWER")?;
     let Next::SelectMfaType(factors) = turn.next() else { return Err(session::invalid()) };
     let factor = factors.into_iter().find(|factor| factor.as_str() == chosen);
-    // §11, open
+    // authentication §11, open
     let factor = factor.ok_or_else(|| Fault::invalid_parameter("Invalid MFA type selected."))?;
     turn.accept().challenge(cx, Next::Second(factor)).await
 }

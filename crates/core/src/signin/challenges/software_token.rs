@@ -14,7 +14,7 @@ use crate::users::mfa::Factor;
 use crate::users::software_token::Verdict;
 use crate::{Cx, Fault};
 
-/// What a token without a name is called (§11.6, observed).
+/// What a token without a name is called (authentication §11.6, observed).
 const UNNAMED: &str = "transparent";
 
 pub(super) fn offer(cx: &Cx, attempt: &Attempt) -> Result<Offer, Fault> {
@@ -44,12 +44,12 @@ pub(super) async fn answer(cx: &Cx, turn: Turn, responses: &Parameters) -> Resul
     attempt.proceed(cx).await
 }
 
-/// §11, observed.
+/// authentication §11, observed.
 fn mismatch() -> Fault {
     Fault::new(ErrorCode::CodeMismatchException, "Invalid code received for user")
 }
 
-/// §11.6, aws-verified.
+/// authentication §11.6, recorded.
 fn used() -> Fault {
     Fault::new(ErrorCode::ExpiredCodeException, "Your software token has already been used once.")
 }

@@ -3,14 +3,15 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use poolhouse_crypto::srp::{ClientPublic, Identity, ServerStart, SrpError, Verifier};
-use poolhouse_crypto::timestamp;
+use poolhouse_crypto::timestamp::{self, TimestampError};
 use serde::{Deserialize, Serialize};
 
 use crate::signin::parameters::Parameters;
 use crate::{Cx, Fault};
 
-/// How far a client's clock may be off, in seconds (authentication §20, open).
-const CLOCK_TOLERANCE: i64 = 5 * 60;
+/// How far a client's clock may be off, in seconds: generously, because the block says how fresh a claim is
+/// (docs/decisions/0025-the-block-says-how-fresh-a-claim-is.md).
+const CLOCK_TOLERANCE: i64 = 24 * 60 * 60;
 
 /// What is remembered from the first step to the second: [`ServerStart`] in base64. To be sealed.
 #[derive(Serialize, Deserialize)]
@@ -54,27 +55,45 @@ pub(super) struct Claim<'a> {
     block_bytes: Vec<u8>,
     signature: Vec<u8>,
     timestamp: &'a str,
+    /// What the timestamp says, in seconds since 1970; `None` for a text that nobody's proof can cover.
+    stamped_at: Option<i64>,
 }
 
 impl<'a> Claim<'a> {
+    /// # Errors
+    /// `InvalidParameterException` when something is missing or the timestamp has another form
+    /// (authentication §8.3, observed), `NotAuthorizedException` for what is not base64.
     pub(super) fn read(responses: &'a Parameters) -> Result<Self, Fault> {
         let secret_block = responses.required("PASSWORD_CLAIM_SECRET_BLOCK")?;
         let signature = responses.required("PASSWORD_CLAIM_SIGNATURE")?;
         let timestamp = responses.required("TIMESTAMP")?;
+        let stamped_at = match timestamp::parse(timestamp) {
+            Ok(seconds) => Some(seconds),
+            Err(TimestampError::Spelling) => None,
+            Err(TimestampError::Form) => {
+                return Err(Fault::invalid_parameter(
+                    "TIMESTAMP format should be EEE MMM d HH:mm:ss z yyyy in english.",
+                ));
+            }
+        };
         let decode = |text| STANDARD.decode(text).map_err(|_| Fault::incorrect_username_or_password());
         Ok(Self {
             secret_block,
             block_bytes: decode(secret_block)?,
             signature: decode(signature)?,
             timestamp,
+            stamped_at,
         })
     }
 
     /// The client stamped the claim by its own clock, so it is held against the clock outside.
     pub(super) fn check_timestamp(&self, cx: &Cx) -> Result<(), Fault> {
-        match timestamp::parse(self.timestamp) {
-            Ok(seconds) if (seconds - cx.outside_now().seconds()).abs() <= CLOCK_TOLERANCE => Ok(()),
-            _ => Err(Fault::incorrect_username_or_password()),
+        let now = cx.outside_now().seconds();
+        let is_near = |at: i64| (at - now).abs() <= CLOCK_TOLERANCE;
+        if self.stamped_at.is_some_and(is_near) {
+            Ok(())
+        } else {
+            Err(Fault::incorrect_username_or_password())
         }
     }
 

@@ -24,7 +24,7 @@ pub(super) async fn answer(
     session: Session,
     responses: &Parameters,
 ) -> Result<Step, Fault> {
-    // The choice itself, without a proof: there was no challenge yet (§10, model).
+    // The choice itself, without a proof: there was no challenge yet (authentication §10, model).
     let Data::Passkey(challenge) = &session.data else {
         if applicant.eligible.contains(&Choice::WebAuthn) {
             return offer(cx, applicant).await;

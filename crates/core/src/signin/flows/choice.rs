@@ -54,7 +54,7 @@ pub(in crate::signin) async fn start(
     }
     match preferred {
         Some(choice) => applicant.begin(cx, choice, parameters).await,
-        // A word that means nothing here is no error (§10, observed).
+        // A word that means nothing here is no error (authentication §10, observed).
         None => select_challenge::offer(cx, applicant).await,
     }
 }

@@ -1,5 +1,7 @@
 //! The binary as a process.
 
+use std::collections::BTreeSet;
+use std::fmt;
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
 use std::os::unix::process::ExitStatusExt as _;
@@ -8,6 +10,8 @@ use std::process::{Child, ChildStderr, Command, Stdio};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 
+use serde::de::{Error as _, IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 
 use super::connection::{Answer, Connection, Sender};
@@ -128,11 +132,7 @@ impl Server {
     /// Waits for the end; returns the exit code and everything that was logged.
     pub(crate) fn wait(mut self) -> (Option<i32>, String) {
         let code = self.process.wait().unwrap().code();
-        let mut log = self.log.text.lock().unwrap();
-        while !log.1 {
-            log = self.log.grown.wait(log).unwrap();
-        }
-        (code, log.0.clone())
+        (code, self.log.whole())
     }
 
     /// Stops the server as a supervisor does, and wants a clean end; returns the log.
@@ -148,10 +148,32 @@ impl Drop for Server {
     fn drop(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();
+        if !thread::panicking() {
+            self.log.lines_name_each_key_once();
+        }
     }
 }
 
 impl Log {
+    /// Everything that the process said, when it has ended.
+    fn whole(&self) -> String {
+        let mut log = self.text.lock().unwrap();
+        while !log.1 {
+            log = self.grown.wait(log).unwrap();
+        }
+        log.0.clone()
+    }
+
+    /// Of a key that stands twice in a line, whoever reads it sees the last alone, or refuses the line.
+    fn lines_name_each_key_once(&self) {
+        for line in self.whole().lines().filter(|line| line.starts_with('{')) {
+            if let Err(error) = serde_json::from_str::<DistinctKeys>(line) {
+                // A process that was killed may have been in the middle of its last line.
+                assert!(error.is_eof(), "{error}: {line}");
+            }
+        }
+    }
+
     /// Keeps `said` and whatever comes after it, so that the process never waits for its log to be read.
     fn keep(said: String, mut output: BufReader<ChildStderr>) -> Arc<Self> {
         let log = Arc::new(Self { text: Mutex::new((said, false)), grown: Condvar::new() });
@@ -180,4 +202,31 @@ pub(crate) fn refused(command: &mut Command) -> String {
     assert!(!said.contains(ROOT_SECRET), "{said}");
     assert!(!said.contains("panicked"), "{said}");
     said
+}
+
+/// A JSON object in which no key stands twice.
+struct DistinctKeys;
+
+impl<'de> Deserialize<'de> for DistinctKeys {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Self)
+    }
+}
+
+impl<'de> Visitor<'de> for DistinctKeys {
+    type Value = Self;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Self, A::Error> {
+        let mut keys = BTreeSet::new();
+        while let Some((key, _)) = object.next_entry::<String, IgnoredAny>()? {
+            if !keys.insert(key.clone()) {
+                return Err(A::Error::custom(format!("the key {key} stands twice")));
+            }
+        }
+        Ok(self)
+    }
 }

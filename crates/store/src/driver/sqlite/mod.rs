@@ -3,6 +3,7 @@
 //! Statements run in place, on the thread that asks: they take microseconds, a thread hop would
 //! cost more. Only a commit waits for the disk, and that happens on a thread of its own.
 
+mod backup;
 mod open;
 mod reader;
 mod statement;
@@ -15,6 +16,7 @@ use std::time::Duration;
 use crate::error::{OpenError, StoreError};
 use crate::options::Options;
 
+pub(crate) use backup::backup;
 pub(crate) use reader::ReadTx;
 pub(crate) use statement::column;
 pub(crate) use writer::WriteTx;

@@ -27,6 +27,8 @@ pub(super) struct Place {
     path: PathBuf,
     synchronous: Synchronous,
     mmap_bytes: u64,
+    /// Whether a database without a table is not the one that was meant.
+    must_have_tables: bool,
 }
 
 /// What is held for as long as the database is open.
@@ -68,9 +70,11 @@ pub(super) fn file(path: PathBuf, options: &Options) -> Result<(Place, Guard), O
     if !folder_of(&path).is_dir() {
         return Err(OpenError::FolderMissing(folder_of(&path).to_path_buf()));
     }
+    let must_have_tables = options.refuse_empty && path.exists();
     create_private(&path).map_err(|e| OpenError::NotWritable(path.clone(), e.to_string()))?;
     let lock = lock_beside(&path)?;
-    let place = Place { path, synchronous: options.synchronous, mmap_bytes: options.mmap_bytes };
+    let Options { synchronous, mmap_bytes, .. } = *options;
+    let place = Place { path, synchronous, mmap_bytes, must_have_tables };
     Ok((place, Guard::Lock { _file: lock }))
 }
 
@@ -92,7 +96,9 @@ pub(super) fn memory() -> Result<(Place, Guard), OpenError> {
             Err(e) => return Err(not_writable(e)),
             Ok(()) => {
                 let path = folder.join("memory.db");
-                let place = Place { path, synchronous: Synchronous::Off, mmap_bytes: 0 };
+                create_private(&path).map_err(not_writable)?;
+                let synchronous = Synchronous::Off;
+                let place = Place { path, synchronous, mmap_bytes: 0, must_have_tables: false };
                 return Ok((place, Guard::Memory(folder)));
             }
         }
@@ -118,9 +124,7 @@ fn create_private_folder(path: &Path) -> std::io::Result<()> {
 /// Locks the file `<path>.lock`. The database file itself cannot carry this lock: SQLite locks
 /// parts of it, and closing any handle on it would give those up.
 fn lock_beside(path: &Path) -> Result<File, OpenError> {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".lock");
-    let name = PathBuf::from(name);
+    let name = beside(path, ".lock");
     let not_writable = |e: std::io::Error| OpenError::NotWritable(name.clone(), e.to_string());
     create_private(&name).map_err(not_writable)?;
     let lock = File::open(&name).map_err(not_writable)?;
@@ -178,18 +182,44 @@ pub(super) fn connect(place: &Place, role: Role) -> Result<Connection, OpenError
     Ok(connection)
 }
 
-/// Checks that the database is empty or one of this program's.
+/// Checks that the database is empty or one of this program's, and nobody else's to read.
 pub(super) fn check_own(connection: &Connection, place: &Place) -> Result<(), OpenError> {
-    let foreign = connection.query_row(
-        "SELECT COUNT(*) > 0 AND MAX(name = 'schema_migrations') = 0 FROM sqlite_master WHERE type = 'table'",
-        [],
-        |row| row.get::<_, bool>(0),
-    );
-    match foreign {
-        Ok(false) => Ok(()),
-        Ok(true) => Err(OpenError::Foreign(place.path.display().to_string())),
-        Err(error) => Err(OpenError::Store(store_error(&error))),
+    let (tables, own) = connection
+        .query_row(
+            "SELECT COUNT(*), COALESCE(MAX(name = 'schema_migrations'), 0) FROM sqlite_master WHERE type = 'table'",
+            [],
+            |row| Ok((row.get::<_, i64>(0)?, row.get::<_, bool>(1)?)),
+        )
+        .map_err(|error| OpenError::Store(store_error(&error)))?;
+    match (tables, own) {
+        (0, _) if place.must_have_tables => Err(OpenError::Empty(place.path.clone())),
+        (0, _) | (_, true) => refuse_exposed(&place.path),
+        (_, false) => Err(OpenError::Foreign(place.path.display().to_string())),
     }
+}
+
+/// The names of users and their addresses are in these files as they are.
+fn refuse_exposed(path: &Path) -> Result<(), OpenError> {
+    let files = ["", "-wal", "-shm"].map(|ending| beside(path, ending));
+    files.into_iter().find(|file| is_exposed(file)).map_or(Ok(()), |file| Err(OpenError::Exposed(file)))
+}
+
+#[cfg(unix)]
+fn is_exposed(file: &Path) -> bool {
+    let mode = |it: fs::Metadata| std::os::unix::fs::PermissionsExt::mode(&it.permissions());
+    fs::metadata(file).is_ok_and(|it| mode(it) & 0o077 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_exposed(_: &Path) -> bool {
+    false
+}
+
+/// The file whose name is that of the database with an ending.
+pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
 }
 
 /// A further connection while the database is in use.

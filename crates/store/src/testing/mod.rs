@@ -1,8 +1,12 @@
 //! Databases for tests: each caller gets one of its own, which goes when it is dropped.
 
+mod forwarder;
+
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::{Kind, Options, Store};
+
+pub use forwarder::Forwarder;
 
 /// The variable that names a PostgreSQL server to test against: the URL of a superuser.
 pub const POSTGRES_VARIABLE: &str = "POOLHOUSE_TEST_POSTGRES";

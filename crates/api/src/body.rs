@@ -1,0 +1,281 @@
+//! Reading the body of a request: how long it may be, how long that may take, and out of which memory.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::{Body, HttpBody as _};
+use axum::http::StatusCode;
+use http_body_util::BodyExt as _;
+use poolhouse_core::Fault;
+use poolhouse_core::protection::shares::{Share, Shares};
+use poolhouse_wire::{Authority, ErrorCode, Operation};
+
+use crate::http::Refusal;
+
+/// The largest body that is read, in bytes. Nothing that is served needs more: the largest legal inputs are an
+/// identity provider's metadata document of 128 KiB, and the attributes of a user.
+pub const BODY_LIMIT: usize = 256 * 1024;
+
+/// The same for operations whose callers prove nothing beforehand and have little to say.
+pub const PUBLIC_BODY_LIMIT: usize = 64 * 1024;
+
+/// How long a client may take to send its body; slower ones are cut off so that they hold nothing.
+const TIME: Duration = Duration::from_secs(30);
+
+/// Up to here the buffer is as long as the client announces; beyond it grows with what arrives, so that an
+/// announcement alone takes nothing from others.
+const AT_ONCE: usize = 16 * 1024;
+
+/// What a value takes in memory once it is parsed, at the most.
+const VALUE_COST: usize = 128;
+
+/// A body, and its part of the memory for bodies.
+#[derive(Debug)]
+pub(crate) struct Received {
+    pub(crate) bytes: Vec<u8>,
+    /// Held until the request is answered: what is made of the bytes lives as long.
+    pub(crate) _share: Share,
+}
+
+/// The longest body of an operation. AWS's limit is not known (protocol §3.1), so that nothing is refused that the
+/// model allows: a user's attributes, and tokens that name a hundred groups, take more than the smaller limit.
+pub(crate) fn longest(operation: Operation) -> usize {
+    match (operation.authority(), operation) {
+        (Authority::Public, Operation::SignUp | Operation::RespondToAuthChallenge) => BODY_LIMIT,
+        (Authority::Public, _) => PUBLIC_BODY_LIMIT,
+        _ => BODY_LIMIT,
+    }
+}
+
+/// Reads a body of at most `longest` bytes, as far as there is room for it.
+pub(crate) async fn read(
+    room: &Arc<Shares>,
+    source: Option<IpAddr>,
+    body: Body,
+    longest: usize,
+) -> Result<Received, Refusal> {
+    match tokio::time::timeout(TIME, read_slowly(room, source, body, longest)).await {
+        Ok(received) => received,
+        Err(_) => Err(refused(StatusCode::REQUEST_TIMEOUT, "The request body came too slowly.")),
+    }
+}
+
+async fn read_slowly(
+    room: &Arc<Shares>,
+    source: Option<IpAddr>,
+    mut body: Body,
+    longest: usize,
+) -> Result<Received, Refusal> {
+    let announced = body.size_hint().exact().map(|bytes| usize::try_from(bytes).unwrap_or(usize::MAX));
+    if announced.is_some_and(|bytes| bytes > longest) {
+        return Err(too_long(longest));
+    }
+    let mut bytes = Vec::with_capacity(announced.unwrap_or(0).min(AT_ONCE));
+    let mut share = room.take(source, kibibytes(bytes.capacity())).map_err(|_| busy())?;
+    while let Some(frame) = body.frame().await {
+        // What follows a body is no part of it.
+        let Ok(data) = frame.map_err(|_| cut_off())?.into_data() else { continue };
+        let needed = bytes.len() + data.len();
+        if needed > longest {
+            return Err(too_long(longest));
+        }
+        if needed > bytes.capacity() {
+            let capacity = (bytes.capacity() * 2).min(announced.unwrap_or(longest)).max(needed);
+            share.grow_to(kibibytes(capacity)).map_err(|_| busy())?;
+            bytes.reserve_exact(capacity - bytes.len());
+        }
+        // Copied: what hyper hands out is a piece of a buffer that is larger.
+        bytes.extend_from_slice(&data);
+    }
+    // Before anything is made of it.
+    let parsed = bytes.len().saturating_add(values(&bytes).saturating_mul(VALUE_COST));
+    share.grow_to(kibibytes(parsed)).map_err(|_| busy())?;
+    Ok(Received { bytes, _share: share })
+}
+
+/// How many values and members a JSON text has, at the most: `[0,0,0]` takes forty times its length.
+fn values(json: &[u8]) -> usize {
+    let (mut quoted, mut escaped) = (false, false);
+    let begins_another = |byte: &&u8| {
+        let was_escaped = escaped;
+        escaped = quoted && **byte == b'\\' && !was_escaped;
+        quoted ^= **byte == b'"' && !was_escaped;
+        !quoted && matches!(byte, b',' | b':' | b'[' | b'{')
+    };
+    json.iter().filter(begins_another).count()
+}
+
+/// Also of nothing: a request is one.
+fn kibibytes(bytes: usize) -> u32 {
+    u32::try_from(bytes.div_ceil(1024).max(1)).unwrap_or(u32::MAX)
+}
+
+fn too_long(longest: usize) -> Refusal {
+    refused(StatusCode::PAYLOAD_TOO_LARGE, format!("The request body is larger than {longest} bytes."))
+}
+
+fn cut_off() -> Refusal {
+    Fault::new(ErrorCode::SerializationException, "The request body was cut off.").into()
+}
+
+fn refused(status: StatusCode, text: impl Into<std::borrow::Cow<'static, str>>) -> Refusal {
+    Refusal { fault: Fault::new(ErrorCode::SerializationException, text), status: Some(status) }
+}
+
+/// With a status that SDKs repeat after, and a code that every operation has (protocol §3, §9).
+fn busy() -> Refusal {
+    Refusal {
+        fault: Fault::new(ErrorCode::TooManyRequestsException, "Rate exceeded"),
+        status: Some(StatusCode::SERVICE_UNAVAILABLE),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use axum::body::Bytes;
+    use futures_util::stream;
+    use poolhouse_core::protection::shares::Bounds;
+
+    use super::*;
+
+    /// A body in pieces of which nobody has announced the sum.
+    fn pieces(piece: &'static [u8], times: usize) -> Body {
+        Body::from_stream(stream::iter(
+            (0..times).map(move |_| Ok::<_, Infallible>(Bytes::from_static(piece))),
+        ))
+    }
+
+    fn room(all: u32, each: u32) -> Arc<Shares> {
+        Shares::new(Bounds { all, each })
+    }
+
+    async fn status(room: &Arc<Shares>, body: Body, longest: usize) -> Option<u16> {
+        let here = "192.0.2.1".parse().ok();
+        read(room, here, body, longest).await.err().and_then(|refusal| refusal.status).map(|s| s.as_u16())
+    }
+
+    #[tokio::test]
+    async fn a_body_takes_as_much_room_as_its_buffer_until_it_is_answered() {
+        let room = room(0, 0);
+        for (body, length, kib) in [
+            (Body::empty(), 0, 1),
+            (Body::from("x".repeat(1500)), 1500, 2),
+            (Body::from("x".repeat(100_000)), 100_000, 98),
+            (pieces(&[b'x'; 1000], 5), 5000, 8),
+            (pieces(&[b'x'; 1000], 100), 100_000, 125),
+        ] {
+            let received = read(&room, None, body, BODY_LIMIT).await.ok().unwrap();
+            assert_eq!(received.bytes.len(), length);
+            assert!(
+                received.bytes.capacity().div_ceil(1024) <= kib,
+                "{length}: {}",
+                received.bytes.capacity()
+            );
+            assert!(room.in_use() as usize <= kib, "{length}: {}", room.in_use());
+            drop(received);
+            assert_eq!(room.in_use(), 0);
+        }
+    }
+
+    #[tokio::test]
+    async fn what_finds_no_room_is_refused_and_leaves_none_behind() {
+        let large = room(100, 10);
+        assert_eq!(status(&large, pieces(&[b'x'; 1000], 11), BODY_LIMIT).await, Some(503));
+        assert_eq!(status(&large, Body::from("x".repeat(11_000)), BODY_LIMIT).await, Some(503));
+        assert_eq!(
+            (status(&large, Body::from("x".repeat(10_000)), BODY_LIMIT).await, large.in_use()),
+            (None, 0)
+        );
+        let held = large.take(None, 95).unwrap();
+        assert_eq!(status(&large, Body::from("x".repeat(6000)), BODY_LIMIT).await, Some(503));
+        drop(held);
+        assert_eq!(
+            (status(&large, Body::from("x".repeat(6000)), BODY_LIMIT).await, large.in_use()),
+            (None, 0)
+        );
+    }
+
+    #[tokio::test]
+    async fn what_becomes_larger_when_it_is_parsed_takes_more_room() {
+        for (json, count) in [
+            ("", 0),
+            ("[]", 1),
+            (r#"{"a":[0,0,{}]}"#, 6),
+            (r#"{"a":"1,2,[3],{\"4\":5}\\","b":"\\\"{[,"}"#, 4),
+        ] {
+            assert_eq!(values(json.as_bytes()), count, "{json}");
+        }
+        let room = room(0, 0);
+        let text = format!("[{}0]", "0,".repeat(30_000));
+        let received = read(&room, None, Body::from(text), BODY_LIMIT).await.ok().unwrap();
+        assert!((3500..4000).contains(&room.in_use()), "{}", room.in_use());
+        drop(received);
+        let room = self::room(0, 1024);
+        assert_eq!(status(&room, Body::from("[".repeat(10_000)), BODY_LIMIT).await, Some(503));
+        assert_eq!(room.in_use(), 0);
+    }
+
+    #[tokio::test]
+    async fn what_is_announced_takes_no_room_before_it_comes() {
+        let room = room(0, 0);
+        let (mut sender, receiver) = tokio::io::duplex(64);
+        let stream = stream::unfold(receiver, |mut from| async move {
+            use tokio::io::AsyncReadExt as _;
+            let mut piece = [0; 8];
+            from.read_exact(&mut piece).await.ok()?;
+            Some((Ok::<_, Infallible>(Bytes::copy_from_slice(&piece)), from))
+        });
+        let announced = Announced { body: Body::from_stream(stream), length: 200_000 };
+        let mut reading = Box::pin(read(&room, None, Body::new(announced), BODY_LIMIT));
+        tokio::io::AsyncWriteExt::write_all(&mut sender, b"12345678").await.unwrap();
+        assert!(
+            std::future::poll_fn(|cx| std::task::Poll::Ready(reading.as_mut().poll(cx).is_pending())).await
+        );
+        assert_eq!(room.in_use() as usize, AT_ONCE / 1024);
+        drop(reading);
+        assert_eq!(room.in_use(), 0);
+    }
+
+    /// A body with an announcement of its own.
+    struct Announced {
+        body: Body,
+        length: u64,
+    }
+
+    impl axum::body::HttpBody for Announced {
+        type Data = Bytes;
+        type Error = axum::Error;
+
+        fn poll_frame(
+            mut self: std::pin::Pin<&mut Self>,
+            cx: &mut std::task::Context<'_>,
+        ) -> std::task::Poll<Option<Result<http_body::Frame<Bytes>, axum::Error>>> {
+            std::pin::Pin::new(&mut self.body).poll_frame(cx)
+        }
+
+        fn size_hint(&self) -> http_body::SizeHint {
+            http_body::SizeHint::with_exact(self.length)
+        }
+    }
+
+    #[tokio::test]
+    async fn too_much_is_refused_before_it_is_read() {
+        let room = room(0, 0);
+        assert_eq!(status(&room, Body::from("x".repeat(11)), 10).await, Some(413));
+        assert_eq!(status(&room, pieces(b"12345", 3), 10).await, Some(413));
+        assert_eq!((status(&room, pieces(b"12345", 2), 10).await, room.in_use()), (None, 0));
+    }
+
+    // What AWS takes is taken: a user's attributes, tokens that name many groups.
+    #[test]
+    fn who_proves_nothing_says_little() {
+        for operation in Operation::ALL {
+            let small = longest(operation) == PUBLIC_BODY_LIMIT;
+            let attributes = [Operation::SignUp, Operation::RespondToAuthChallenge].contains(&operation);
+            assert_eq!(small, operation.authority() == Authority::Public && !attributes, "{operation}");
+        }
+    }
+}

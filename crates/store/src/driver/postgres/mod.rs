@@ -1,0 +1,205 @@
+//! PostgreSQL: a pool of connections, each with its prepared statements.
+
+mod errors;
+mod pool;
+mod target;
+mod tls;
+mod values;
+
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Waker};
+use std::time::Duration;
+use std::{fmt, mem};
+
+use tokio_postgres::types::ToSql;
+
+use self::errors::{NO_ANSWER, full_text, store_error};
+use self::pool::{Held, NoConnection, Pool, within};
+use self::target::Target;
+use crate::error::{OpenError, StoreError};
+use crate::options::Options;
+use crate::statement::Statement;
+use crate::store::Connections;
+use crate::value::{Columns, Row, Value};
+
+pub(crate) use values::column;
+
+/// The key of the lock that one migrating node holds: "poolhous" in ASCII.
+const MIGRATION_LOCK: i64 = 0x706f_6f6c_686f_7573;
+
+/// An open PostgreSQL database.
+pub(crate) struct Postgres {
+    pool: Arc<Pool>,
+    /// How long a statement is waited for.
+    patience: Duration,
+}
+
+/// What a transaction is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    Read,
+    Write,
+    Migration,
+}
+
+impl Mode {
+    const fn begin(self) -> &'static str {
+        match self {
+            Self::Read => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+            Self::Write => "BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE",
+            // Each statement sees what is committed by then: also what the last holder of the lock did. It takes as
+            // long as it takes.
+            Self::Migration => {
+                "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL statement_timeout = 0; \
+                 SET LOCAL idle_in_transaction_session_timeout = 0"
+            }
+        }
+    }
+}
+
+impl Postgres {
+    pub(crate) async fn open(options: &Options) -> Result<Self, OpenError> {
+        let target = Target::read(&options.url, options.wait)?;
+        let pool = Pool::new(target, options.connections.max(1), options.wait, options.statement);
+        // The server ends a statement that takes too long. Only a server that is gone does not: so it is waited for
+        // a little longer.
+        let database = Self { pool: Arc::new(pool), patience: options.statement + options.statement / 8 };
+        let encoding = database.encoding().await?;
+        if encoding == "UTF8" { Ok(database) } else { Err(OpenError::Encoding(encoding)) }
+    }
+
+    async fn encoding(&self) -> Result<String, OpenError> {
+        let held = self.pool.get().await.map_err(NoConnection::at_first)?;
+        let mut tx = Transaction { held, open: false, patience: Some(self.patience) };
+        let show = Statement::new("encoding", "SHOW server_encoding".to_owned());
+        let encoding = tx.query(&show, &[], |row| row.get(0)).await?;
+        Ok(encoding.into_iter().next().unwrap_or_default())
+    }
+
+    pub(crate) async fn begin(&self, mode: Mode) -> Result<Transaction, StoreError> {
+        let held = self.pool.get().await.map_err(NoConnection::later)?;
+        let patience = (mode != Mode::Migration).then_some(self.patience);
+        // From here on a transaction may be under way, so that dropping must end it.
+        let mut tx = Transaction { held, open: true, patience };
+        tx.script(mode.begin()).await?;
+        if mode == Mode::Migration {
+            tx.script(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")).await?;
+        }
+        Ok(tx)
+    }
+
+    pub(crate) fn connections(&self) -> Connections {
+        self.pool.figures()
+    }
+}
+
+impl fmt::Debug for Postgres {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Postgres")
+    }
+}
+
+/// A transaction on a connection of its own.
+pub(crate) struct Transaction {
+    held: Held,
+    /// Whether it has to be rolled back.
+    open: bool,
+    /// How long a statement is waited for; `None` for ever.
+    patience: Option<Duration>,
+}
+
+impl Transaction {
+    pub(crate) async fn query<T>(
+        &mut self,
+        statement: &Statement,
+        params: &[Value<'_>],
+        decode: impl Fn(&Row<'_>) -> Result<T, StoreError>,
+    ) -> Result<Vec<T>, StoreError> {
+        let link = self.held.ask().ok_or_else(no_answer)?;
+        let params: Vec<&(dyn ToSql + Sync)> = params.iter().map(|p| p as _).collect();
+        let work = async {
+            let prepared = link.prepared(&statement.postgres).await?;
+            link.client.query(&prepared, &params).await
+        };
+        let answer = within(self.patience, work).await;
+        let rows = self.answered(answer, &statement.name)?;
+        rows.iter().map(|row| decode(&Row { statement, columns: Columns::Postgres(row) })).collect()
+    }
+
+    pub(crate) async fn execute(
+        &mut self,
+        statement: &Statement,
+        params: &[Value<'_>],
+    ) -> Result<u64, StoreError> {
+        let link = self.held.ask().ok_or_else(no_answer)?;
+        let params: Vec<&(dyn ToSql + Sync)> = params.iter().map(|p| p as _).collect();
+        let work = async {
+            let prepared = link.prepared(&statement.postgres).await?;
+            link.client.execute(&prepared, &params).await
+        };
+        let answer = within(self.patience, work).await;
+        self.answered(answer, &statement.name)
+    }
+
+    pub(crate) async fn script(&mut self, sql: &str) -> Result<(), StoreError> {
+        let link = self.held.ask().ok_or_else(no_answer)?;
+        let answer = within(self.patience, link.client.batch_execute(sql)).await;
+        self.answered(answer, "a script")
+    }
+
+    #[cfg(test)]
+    pub(crate) async fn prepare(&mut self, statement: &Statement) -> Result<(), StoreError> {
+        let link = self.held.ask().ok_or_else(no_answer)?;
+        let answer = within(self.patience, link.client.prepare(&statement.postgres)).await;
+        self.answered(answer.map(|prepared| prepared.map(drop)), &statement.name)
+    }
+
+    /// What came of a statement; `None` when no answer came.
+    fn answered<T>(
+        &mut self,
+        answer: Option<Result<T, tokio_postgres::Error>>,
+        statement: &str,
+    ) -> Result<T, StoreError> {
+        let answer = self.held.answered(answer).ok_or_else(|| {
+            tracing::debug!(statement, "PostgreSQL did not answer");
+            no_answer()
+        })?;
+        answer.map_err(|error| {
+            tracing::debug!(statement, error = %full_text(&error), "a statement failed");
+            store_error(&error)
+        })
+    }
+
+    pub(crate) async fn commit(mut self) -> Result<(), StoreError> {
+        let result = self.script("COMMIT").await;
+        // A commit that fails has ended the transaction too; one that is cancelled has ended the connection.
+        self.open = false;
+        result
+    }
+}
+
+fn no_answer() -> StoreError {
+    StoreError::Unavailable(NO_ANSWER.to_owned())
+}
+
+impl Drop for Transaction {
+    fn drop(&mut self) {
+        if !mem::take(&mut self.open) {
+            return;
+        }
+        // The first poll sends the command; a connection answers in order, so whoever gets this one
+        // next from the pool comes after it. Nobody needs the answer.
+        if let Some(client) = self.held.sound() {
+            let mut rollback = pin!(client.batch_execute("ROLLBACK"));
+            let _ = rollback.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        }
+    }
+}
+
+impl fmt::Debug for Transaction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Transaction")
+    }
+}

@@ -1,0 +1,16 @@
+//! Bytes from strangers, thrown at what reads them first.
+//!
+//! | file | subject |
+//! |---|---|
+//! | `targets` | the readers of bodies, tokens, filters and numbers, each with what must hold whatever comes |
+//! | `seeds` | inputs to begin with, and the longest that are taken |
+//! | `mutation` | from seeds to inputs that nobody wrote |
+//!
+//! `cargo xtask fuzz` runs all for a time; `fuzz/` drives the same functions by libFuzzer, which sees where they lead.
+
+mod mutation;
+mod seeds;
+mod targets;
+
+pub use mutation::Mutator;
+pub use targets::{ALL, Target};
