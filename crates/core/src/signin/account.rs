@@ -186,11 +186,12 @@ impl Account {
         wrong: Fault,
     ) -> Result<User, Fault> {
         if proven && let Some(user) = &self.user {
-            match place.guess() {
+            let guess = place.guess();
+            place.right().await?;
+            match guess {
                 Guess::Password => check_state(user)?,
                 _ => check_state_of_applicant(user)?,
             }
-            place.right().await?;
             return Ok(user.clone());
         }
         let is_noted = risk::mode(pool).is_some();
