@@ -233,7 +233,7 @@ mod tests {
     #[test]
     fn a_section_that_is_not_there_is_refused() {
         let missing = Err("docs/cognito/tokens.md has no section 8.3".to_owned());
-        assert_eq!(sources("tokens @8.3"), [missing.clone()]);
+        assert_eq!(sources("tokens @8.3"), std::slice::from_ref(&missing));
         assert_eq!(sources("tokens @9, @8.3"), [all("tokens", 1), vec![missing]].concat());
         let other = Err("docs/cognito/other.md has no section 8".to_owned());
         assert_eq!(sources("docs/cognito/other.md @8"), [other]);

@@ -13,7 +13,6 @@ mod patterns;
 
 use std::error::Error;
 
-use poolhouse_client::sdk::config::Credentials;
 use poolhouse_client::{Admin, Client};
 
 /// How many requests run at the same time.
@@ -57,14 +56,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
 fn admin() -> Result<Admin, Box<dyn Error>> {
     let needed = |name: &str| std::env::var(name).map_err(|_| format!("{name} is not set"));
-    let keys = Credentials::new(
-        needed("AWS_ACCESS_KEY_ID")?,
-        needed("AWS_SECRET_ACCESS_KEY")?,
-        std::env::var("AWS_SESSION_TOKEN").ok(),
-        None,
-        "environment",
-    );
-    let mut client = Client::builder(needed("COGNITO_POOL")?).credentials(keys);
+    let mut client = Client::builder(needed("COGNITO_POOL")?)
+        .access_key(needed("AWS_ACCESS_KEY_ID")?, needed("AWS_SECRET_ACCESS_KEY")?);
     if let Ok(endpoint) = std::env::var("COGNITO_ENDPOINT") {
         client = client.endpoint_url(endpoint);
     }

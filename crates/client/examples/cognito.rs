@@ -66,7 +66,7 @@ async fn sign_in(client: &Client, username: &str) -> Result<SignedIn, Box<dyn Er
     let mut step = client.sign_in(username).password(password).send().await?;
     loop {
         step = match step {
-            SignIn::Tokens(user) => return Ok(user),
+            SignIn::Complete(user) => return Ok(user),
             SignIn::NewPasswordRequired(step) => step.respond(&ask("new password")?).await?,
             SignIn::SoftwareTokenMfa(step) => step.respond(&ask("code of your authenticator")?).await?,
             SignIn::SmsMfa(step) | SignIn::EmailOtp(step) | SignIn::SmsOtp(step) => {
@@ -85,7 +85,8 @@ async fn sign_in(client: &Client, username: &str) -> Result<SignedIn, Box<dyn Er
             SignIn::MfaSetup(step) => {
                 let setup = step.software_token().await?;
                 println!("{}", setup.secret().otpauth_uri("cognito", username));
-                let user = setup.verify(&ask("code of your authenticator")?, "cognito").await?.tokens()?;
+                let user =
+                    setup.verify(&ask("code of your authenticator")?, "cognito").await?.into_signed_in()?;
                 user.set_mfa_preference(MfaPreference::new().prefer(MfaMethod::SoftwareToken)).await?;
                 return Ok(user);
             }

@@ -13,7 +13,7 @@ mod passwords;
 mod providers;
 mod users;
 
-pub use create_user::CreateUserRequest;
+pub use create_user::{CreateUserRequest, Invitation};
 pub use groups::GroupRequest;
 pub use membership::{MembershipChange, MembershipError};
 pub use providers::{IdentityProvider, ProviderRequest};
@@ -41,12 +41,6 @@ impl Admin {
     }
 
     /// The client that this belongs to.
-    ///
-    /// ```no_run
-    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
-    /// println!("{}", admin.client().pool_id());
-    /// # Ok(()) }
-    /// ```
     #[must_use]
     pub fn client(&self) -> &Client {
         &self.client
@@ -57,7 +51,7 @@ impl Admin {
     ///
     /// ```no_run
     /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
-    /// let alice = admin.sign_in("alice").password("Correct-Horse-7").send().await?.tokens()?;
+    /// let alice = admin.sign_in("alice").password("Correct-Horse-7").send().await?.into_signed_in()?;
     /// # Ok(()) }
     /// ```
     pub fn sign_in(&self, username: impl Into<String>) -> SignInRequest {

@@ -28,24 +28,12 @@ pub struct Attributes(BTreeMap<String, String>);
 
 impl Attributes {
     /// No attributes.
-    ///
-    /// ```
-    /// use poolhouse_client::Attributes;
-    ///
-    /// assert!(Attributes::new().is_empty());
-    /// ```
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// With one more, by its full name; an earlier value is replaced.
-    ///
-    /// ```
-    /// use poolhouse_client::Attributes;
-    ///
-    /// let attributes = Attributes::new().with("email", "alice@example.com");
-    /// ```
     #[must_use]
     pub fn with(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.set(name, value);
@@ -53,62 +41,28 @@ impl Attributes {
     }
 
     /// With one more boolean attribute.
-    ///
-    /// ```
-    /// use poolhouse_client::Attributes;
-    ///
-    /// let attributes = Attributes::new().with_bool("email_verified", true);
-    /// assert_eq!(attributes.get("email_verified"), Some("true"));
-    /// ```
     #[must_use]
     pub fn with_bool(self, name: impl Into<String>, value: bool) -> Self {
         self.with(name, value.to_string())
     }
 
     /// With one more that the pool defines itself, its name without `custom:`.
-    ///
-    /// ```
-    /// use poolhouse_client::Attributes;
-    ///
-    /// let attributes = Attributes::new().with_custom("department", "Sales");
-    /// assert_eq!(attributes.get("custom:department"), Some("Sales"));
-    /// ```
     #[must_use]
     pub fn with_custom(self, name: &str, value: impl Into<String>) -> Self {
         self.with(format!("{CUSTOM}{name}"), value)
     }
 
     /// Sets an attribute by its full name.
-    ///
-    /// ```
-    /// use poolhouse_client::Attributes;
-    ///
-    /// let mut attributes = Attributes::new();
-    /// attributes.set("given_name", "Alice");
-    /// ```
     pub fn set(&mut self, name: impl Into<String>, value: impl Into<String>) {
         self.0.insert(name.into(), value.into());
     }
 
     /// Takes an attribute out, and returns its value.
-    ///
-    /// ```
-    /// use poolhouse_client::Attributes;
-    ///
-    /// let mut attributes = Attributes::new().with("nickname", "Al");
-    /// assert_eq!(attributes.remove("nickname").as_deref(), Some("Al"));
-    /// ```
     pub fn remove(&mut self, name: &str) -> Option<String> {
         self.0.remove(name)
     }
 
     /// The value of an attribute by its full name.
-    ///
-    /// ```
-    /// use poolhouse_client::Attributes;
-    ///
-    /// assert_eq!(Attributes::new().with("locale", "en").get("locale"), Some("en"));
-    /// ```
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
@@ -130,38 +84,18 @@ impl Attributes {
     }
 
     /// The value of an attribute that the pool defines itself, its name without `custom:`.
-    ///
-    /// ```
-    /// use poolhouse_client::Attributes;
-    ///
-    /// let attributes = Attributes::new().with("custom:department", "Sales");
-    /// assert_eq!(attributes.custom("department"), Some("Sales"));
-    /// ```
     #[must_use]
     pub fn custom(&self, name: &str) -> Option<&str> {
         self.get(&format!("{CUSTOM}{name}"))
     }
 
     /// The e-mail address.
-    ///
-    /// ```
-    /// use poolhouse_client::Attributes;
-    ///
-    /// assert_eq!(Attributes::new().email(), None);
-    /// ```
     #[must_use]
     pub fn email(&self) -> Option<&str> {
         self.get("email")
     }
 
     /// The phone number.
-    ///
-    /// ```
-    /// use poolhouse_client::Attributes;
-    ///
-    /// let attributes = Attributes::new().with("phone_number", "+12025550123");
-    /// assert_eq!(attributes.phone_number(), Some("+12025550123"));
-    /// ```
     #[must_use]
     pub fn phone_number(&self) -> Option<&str> {
         self.get("phone_number")
@@ -181,24 +115,12 @@ impl Attributes {
     }
 
     /// How many there are.
-    ///
-    /// ```
-    /// use poolhouse_client::Attributes;
-    ///
-    /// assert_eq!(Attributes::new().with("locale", "en").len(), 1);
-    /// ```
     #[must_use]
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
     /// Whether there are none.
-    ///
-    /// ```
-    /// use poolhouse_client::Attributes;
-    ///
-    /// assert!(!Attributes::new().with("locale", "en").is_empty());
-    /// ```
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -256,6 +178,12 @@ impl IntoIterator for Attributes {
     }
 }
 
+impl<N: Into<String>, V: Into<String>, const COUNT: usize> From<[(N, V); COUNT]> for Attributes {
+    fn from(pairs: [(N, V); COUNT]) -> Self {
+        pairs.into_iter().collect()
+    }
+}
+
 impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Attributes {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(pairs: I) -> Self {
         Self(pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
@@ -284,12 +212,6 @@ pub struct AttributeMap(Vec<(String, String)>);
 
 impl AttributeMap {
     /// A map from pairs of Cognito's name and one's own.
-    ///
-    /// ```
-    /// use poolhouse_client::AttributeMap;
-    ///
-    /// let map = AttributeMap::new([("custom:department", "department")]);
-    /// ```
     pub fn new<C: Into<String>, O: Into<String>>(pairs: impl IntoIterator<Item = (C, O)>) -> Self {
         Self(pairs.into_iter().map(|(cognito, own)| (cognito.into(), own.into())).collect())
     }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
 use aws_sdk_cognitoidentityprovider::Client as SdkClient;
@@ -12,9 +13,13 @@ use crate::admin::Admin;
 use crate::error::{Error, Result};
 use crate::secret::{Metadata, Secret};
 use crate::signed_in::SignedIn;
+use crate::single_flight::Limit;
 use crate::tokens::{Tokens, Verifier};
 
 mod builder;
+mod calls;
+
+use calls::ServiceClock;
 
 pub use builder::ClientBuilder;
 
@@ -23,13 +28,23 @@ pub use builder::ClientBuilder;
 /// What users do for themselves starts here and needs no AWS credentials; what administrators do is behind
 /// [`Client::admin`].
 ///
+/// | to | there is |
+/// |---|---|
+/// | make one | [`Client::builder`] |
+/// | sign up, confirm, set a forgotten password anew | [`sign_up`](Client::sign_up), [`confirm_sign_up`](Client::confirm_sign_up), [`resend_confirmation_code`](Client::resend_confirmation_code), [`forgot_password`](Client::forgot_password), [`confirm_forgot_password`](Client::confirm_forgot_password) |
+/// | sign in | [`sign_in`](Client::sign_in), [`resume_sign_in`](Client::resume_sign_in) |
+/// | go on with tokens that were kept | [`with_tokens`](Client::with_tokens), [`with_unverified_tokens`](Client::with_unverified_tokens) |
+/// | verify tokens | [`verifier`](Client::verifier) |
+/// | administrate | [`admin`](Client::admin) |
+/// | do what this library has no words for | [`sdk`](Client::sdk) |
+///
 /// ```no_run
 /// # async fn show() -> poolhouse_client::Result<()> {
 /// use poolhouse_client::{Client, SignIn};
 ///
 /// let client = Client::builder("us-east-1_Ab1Cd2Ef3").client_id("3n4b5urk1ft4fl3mg5e62d9ado").build()?;
 /// match client.sign_in("alice").password("Correct-Horse-7").send().await? {
-///     SignIn::Tokens(alice) => println!("{:?}", alice.id_claims()?.groups()),
+///     SignIn::Complete(alice) => println!("{:?}", alice.id_claims()?.groups()),
 ///     SignIn::NewPasswordRequired(step) => println!("asked for {:?}", step.required_attributes()),
 ///     other => println!("asked for {:?}", other.challenge()),
 /// }
@@ -51,25 +66,11 @@ struct Inner {
     verifies: bool,
     time: SharedTimeSource,
     refresh_margin: Duration,
-    srp_exponent: SrpExponent,
-}
-
-/// The length of the private exponent in a sign-in by SRP.
-///
-/// ```
-/// use poolhouse_client::{Client, SrpExponent};
-///
-/// let client = Client::builder("us-east-1_Ab1Cd2Ef3").srp_exponent(SrpExponent::Bits1024).build()?;
-/// # Ok::<(), poolhouse_client::Error>(())
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum SrpExponent {
-    /// 256 bits: as strong as the exchange itself, and several times faster.
-    #[default]
-    Bits256,
-    /// 1024 bits, as pycognito takes them.
-    Bits1024,
+    limit: Limit,
+    /// By how much; `None` if the program tells the time.
+    service_clock: Option<ServiceClock>,
+    /// Whether the app client rotates refresh tokens, as far as is known.
+    rotates: Arc<AtomicBool>,
 }
 
 impl fmt::Debug for Client {
@@ -84,35 +85,18 @@ impl fmt::Debug for Client {
 
 impl Client {
     /// A client of a pool.
-    ///
-    /// ```
-    /// let client = poolhouse_client::Client::builder("us-east-1_Ab1Cd2Ef3").build()?;
-    /// # Ok::<(), poolhouse_client::Error>(())
-    /// ```
     #[must_use]
     pub fn builder(pool_id: impl Into<String>) -> ClientBuilder {
         ClientBuilder::new(pool_id.into())
     }
 
     /// The pool.
-    ///
-    /// ```
-    /// let client = poolhouse_client::Client::builder("us-east-1_Ab1Cd2Ef3").build()?;
-    /// assert_eq!(client.pool_id(), "us-east-1_Ab1Cd2Ef3");
-    /// # Ok::<(), poolhouse_client::Error>(())
-    /// ```
     #[must_use]
     pub fn pool_id(&self) -> &str {
         &self.0.pool_id
     }
 
     /// The app client; `None` for clients that only administrate.
-    ///
-    /// ```
-    /// let client = poolhouse_client::Client::builder("us-east-1_Ab1Cd2Ef3").build()?;
-    /// assert_eq!(client.client_id(), None);
-    /// # Ok::<(), poolhouse_client::Error>(())
-    /// ```
     #[must_use]
     pub fn client_id(&self) -> Option<&str> {
         self.0.client_id.as_deref()
@@ -172,7 +156,7 @@ impl Client {
     pub fn admin(&self) -> Result<Admin> {
         if !self.0.has_credentials {
             return Err(Error::Configuration(
-                "admin operations need AWS credentials: give `.credentials(..)` or `.sdk_config(..)`",
+                "admin operations need AWS credentials: give `.access_key(..)`, `.credentials(..)` or `.sdk_config(..)`",
             ));
         }
         Ok(Admin::new(self.clone()))
@@ -255,7 +239,23 @@ impl Client {
         self.0.refresh_margin
     }
 
-    pub(crate) fn srp_exponent(&self) -> SrpExponent {
-        self.0.srp_exponent
+    /// The time by the service's clock, as far as its answers tell it.
+    pub(crate) fn service_now(&self) -> SystemTime {
+        let now = self.now();
+        self.0.service_clock.as_ref().map_or(now, |clock| clock.by_service(now))
+    }
+
+    /// How long work may take that several callers share.
+    pub(crate) fn limit(&self) -> Limit {
+        self.0.limit.clone()
+    }
+
+    /// Whether the app client was seen to rotate refresh tokens.
+    pub(crate) fn rotates(&self) -> bool {
+        self.0.rotates.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_rotates(&self, rotates: bool) {
+        self.0.rotates.store(rotates, Ordering::Relaxed);
     }
 }

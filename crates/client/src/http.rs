@@ -25,7 +25,7 @@ use ::http::header::AUTHORIZATION;
 use ::http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::client::Client;
-use crate::error::{Error, Result, TokenError};
+use crate::error::{Error, ErrorKind, Result, TokenError};
 use crate::secret::Secret;
 use crate::signed_in::SignedIn;
 use crate::single_flight::SingleFlight;
@@ -119,12 +119,13 @@ impl Authorization {
     /// ```
     #[must_use]
     pub fn by_password(client: Client, username: impl Into<String>, password: impl Into<String>) -> Self {
+        let signing_in = SingleFlight::new(client.limit());
         Self::new(Source::Password(Arc::new(Login {
             client,
             username: username.into(),
             password: Secret::new(password),
             user: RwLock::default(),
-            signing_in: SingleFlight::default(),
+            signing_in,
         })))
     }
 
@@ -134,47 +135,21 @@ impl Authorization {
     }
 
     /// Which token; the access token by default.
-    ///
-    /// ```no_run
-    /// # async fn show(alice: poolhouse_client::SignedIn) -> poolhouse_client::Result<()> {
-    /// use poolhouse_client::TokenKind;
-    /// use poolhouse_client::http::Authorization;
-    ///
-    /// let authorization = Authorization::of(alice).kind(TokenKind::Id);
-    /// # Ok(()) }
-    /// ```
     #[must_use]
     pub fn kind(self, kind: TokenKind) -> Self {
         Self { kind, ..self }
     }
 
     /// Which header; `Authorization` by default.
-    ///
-    /// ```no_run
-    /// # async fn show(alice: poolhouse_client::SignedIn) -> poolhouse_client::Result<()> {
-    /// use http::HeaderName;
-    /// use poolhouse_client::http::Authorization;
-    ///
-    /// let authorization = Authorization::of(alice).header(HeaderName::from_static("x-token"));
-    /// # Ok(()) }
-    /// ```
     #[must_use]
     pub fn header(self, header: HeaderName) -> Self {
         Self { header, ..self }
     }
 
-    /// What stands before the token; `"Bearer "` by default.
-    ///
-    /// ```no_run
-    /// # async fn show(alice: poolhouse_client::SignedIn) -> poolhouse_client::Result<()> {
-    /// use poolhouse_client::http::Authorization;
-    ///
-    /// let authorization = Authorization::of(alice).prefix("");
-    /// # Ok(()) }
-    /// ```
+    /// What stands before the token, told from it by a blank if it is a word; `"Bearer"` by default.
     #[must_use]
     pub fn prefix(self, prefix: impl Into<String>) -> Self {
-        Self { prefix: prefix.into(), ..self }
+        Self { prefix: self::prefix(prefix), ..self }
     }
 
     /// The header's value, marked as sensitive.
@@ -190,7 +165,7 @@ impl Authorization {
     ///
     /// # Errors
     /// What renewing answers, [`SignedIn::token`]; [`Error::ChallengeRequired`] if a sign-in asks for more than the
-    /// password; [`Error::Configuration`] if the prefix cannot stand in a header.
+    /// password; [`Error::InvalidArgument`] if the prefix cannot stand in a header.
     pub async fn value(&self) -> Result<HeaderValue> {
         let token = match &*self.source {
             Source::User(user) => user.token(self.kind).await?,
@@ -239,13 +214,16 @@ impl Login {
         if let Some(user) = held() {
             return user;
         }
-        let login = self.clone();
-        self.signing_in.run(held, || async move { login.sign_in().await }).await
+        let sign_in = || {
+            let login = self.clone();
+            async move { login.sign_in().await }
+        };
+        self.signing_in.run(held, sign_in).await
     }
 
     async fn sign_in(&self) -> Result<SignedIn> {
         let sign_in = self.client.sign_in(&self.username).password(self.password.expose());
-        let user = sign_in.send().await?.tokens()?;
+        let user = sign_in.send().await?.into_signed_in()?;
         *self.user.write().unwrap_or_else(PoisonError::into_inner) = Some(user.clone());
         Ok(user)
     }
@@ -253,11 +231,20 @@ impl Login {
 
 /// Whether a new sign-in may help.
 fn has_ended(error: &Error) -> bool {
-    matches!(
-        error,
-        Error::NotAuthorized(_)
-            | Error::RefreshTokenReused(_)
-            | Error::SignedOut
-            | Error::Token(TokenError::Expired | TokenError::NoRefreshToken)
-    )
+    match error {
+        Error::Service { kind, .. } => {
+            matches!(kind, ErrorKind::NotAuthorized | ErrorKind::RefreshTokenReused)
+        }
+        Error::SignedOut | Error::Token(TokenError::Expired | TokenError::NoRefreshToken) => true,
+        _ => false,
+    }
+}
+
+/// A prefix as it stands before a token: a word, such as `Bearer`, is told from it by a blank.
+fn prefix(text: impl Into<String>) -> String {
+    let mut text = text.into();
+    if text.ends_with(|last: char| last.is_ascii_alphanumeric()) {
+        text.push(' ');
+    }
+    text
 }

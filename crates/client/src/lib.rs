@@ -5,17 +5,23 @@
 //! second factors and devices. Credentials, retries, time limits and the HTTP client are the SDK's.
 //!
 //! ```no_run
+//! # mod aws_config { pub async fn load_from_env() -> aws_types::SdkConfig { aws_types::SdkConfig::builder().build() } }
 //! # async fn show() -> poolhouse_client::Result<()> {
 //! use poolhouse_client::Client;
 //!
 //! let client = Client::builder("us-east-1_Ab1Cd2Ef3")
 //!     .client_id("3n4b5urk1ft4fl3mg5e62d9ado")
-//!     .endpoint_url("http://127.0.0.1:7665") // Poolhouse; leave it out for AWS
+//!     .sdk_config(&aws_config::load_from_env().await) // for administrators; users need none of it
 //!     .build()?;
-//! let alice = client.sign_in("alice").password("Correct-Horse-7").send().await?.tokens()?;
+//! client.admin()?.add_user_to_group("alice", "staff").await?;
+//!
+//! let alice = client.sign_in("alice").password("Correct-Horse-7").send().await?.into_signed_in()?;
 //! println!("{:?} is in {:?}", alice.user().await?.email(), alice.id_claims()?.groups());
 //! # Ok(()) }
 //! ```
+//!
+//! For Poolhouse give its address too, by [`ClientBuilder::endpoint_url`] or in the environment's `AWS_ENDPOINT_URL`. The
+//! [guide](https://github.com/poolhouse/poolhouse/tree/main/docs/client) has a page for each subject.
 //!
 //! | to | begin with |
 //! |---|---|
@@ -32,12 +38,9 @@
 //! | `tower` | [`http::Authorization`] as a layer for clients, `http::RequireToken` as one for servers |
 //! | `axum` | the extractors `http::AccessToken` and `http::IdToken` |
 //!
-//! ```toml
-//! [dependencies]
-//! poolhouse-client = { version = "0.1", features = ["axum", "tower"] }
-//! ```
-//!
-//! Handles are `Clone + Send + Sync`. Calls can be cancelled: a renewal goes on and serves the next caller.
+//! Handles are `Clone + Send + Sync`. Calls can be cancelled: a renewal goes on and serves the next caller, and so does
+//! [`Admin::replace_group_membership`]. Every call ends, after 45 seconds at the latest unless
+//! [`ClientBuilder::timeout`] or the SDK's configuration says otherwise.
 //!
 //! Every future needs a Tokio runtime, as the SDK does. A sign-in by SRP takes one to three milliseconds of
 //! computation, once, on the task that signs in.
@@ -47,9 +50,11 @@ mod attributes;
 mod client;
 mod devices;
 mod documents;
+mod endpoint;
 mod error;
 pub mod http;
 mod mfa;
+mod names;
 mod page;
 mod records;
 mod secret;
@@ -61,14 +66,15 @@ mod time;
 mod tokens;
 
 pub use admin::{
-    Admin, CreateUserRequest, GroupRequest, IdentityProvider, ListUsers, MembershipChange, MembershipError,
-    ProviderRequest,
+    Admin, CreateUserRequest, GroupRequest, IdentityProvider, Invitation, ListUsers, MembershipChange,
+    MembershipError, ProviderRequest,
 };
 pub use attributes::{AttributeMap, Attributes};
-pub use client::{Client, ClientBuilder, SrpExponent};
+pub use client::{Client, ClientBuilder};
 pub use devices::{Device, DeviceCredentials, NewDevice};
-pub use error::{Error, Result, ServiceError, TokenError, TransportError};
+pub use error::{Error, ErrorKind, Result, ServiceError, TokenError, TransportError};
 pub use mfa::{MfaMethod, MfaPreference, TotpSecret};
+pub use names::{Challenge, DeliveryMedium, ProviderKind, UserStatus};
 pub use page::{Listing, Page};
 pub use records::{CodeDelivery, Group, User};
 pub use sign_in::{
@@ -79,13 +85,38 @@ pub use sign_up::{ConfirmSignUpRequest, SignUpRequest, SignedUp};
 pub use signed_in::{SignedIn, WebAuthnCredential};
 pub use tokens::{Claims, KeySource, TokenKind, Tokens, Verifier, VerifierBuilder};
 
-/// The SDK underneath, whose types stand where they are good enough: challenges, statuses, credentials.
+/// The SDK underneath, for what this library has no words for: credentials, app clients, and every other operation
+/// ([`Client::sdk`]).
 ///
-/// ```
-/// use poolhouse_client::sdk::types::UserStatusType;
+/// ```no_run
+/// # async fn show(client: poolhouse_client::Client) -> Result<(), Box<dyn std::error::Error>> {
+/// use poolhouse_client::sdk::types::ExplicitAuthFlowsType;
 ///
-/// fn must_change(user: &poolhouse_client::User) -> bool {
-///     user.status == Some(UserStatusType::ForceChangePassword)
-/// }
+/// let app = client.sdk().create_user_pool_client().user_pool_id(client.pool_id()).client_name("web");
+/// let app = app.explicit_auth_flows(ExplicitAuthFlowsType::AllowUserSrpAuth).send().await?;
+/// # Ok(()) }
 /// ```
 pub use aws_sdk_cognitoidentityprovider as sdk;
+
+/// The pages of the guide, whose examples are compiled with those of this documentation.
+#[cfg(all(doctest, feature = "axum", feature = "reqwest-middleware", feature = "tower"))]
+mod guide {
+    macro_rules! pages {
+        ($($name:ident = $path:literal,)+) => { $(#[doc = include_str!($path)] struct $name;)+ };
+    }
+
+    pages! {
+        Readme = "../../../README.md",
+        Overview = "../../../docs/client/README.md",
+        Authentication = "../../../docs/client/authentication.md",
+        Devices = "../../../docs/client/devices.md",
+        Errors = "../../../docs/client/errors.md",
+        Groups = "../../../docs/client/groups.md",
+        Http = "../../../docs/client/http.md",
+        Mfa = "../../../docs/client/mfa.md",
+        Passwords = "../../../docs/client/passwords.md",
+        Settings = "../../../docs/client/settings.md",
+        Srp = "../../../docs/client/srp.md",
+        Users = "../../../docs/client/users.md",
+    }
+}

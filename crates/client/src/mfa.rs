@@ -25,12 +25,6 @@ impl TotpSecret {
     }
 
     /// The secret as text, base32.
-    ///
-    /// ```no_run
-    /// # async fn show(alice: poolhouse_client::SignedIn) -> poolhouse_client::Result<()> {
-    /// println!("{}", alice.associate_software_token().await?.text());
-    /// # Ok(()) }
-    /// ```
     #[must_use]
     pub fn text(&self) -> &str {
         self.0.expose()
@@ -106,48 +100,24 @@ pub struct MfaPreference {
 
 impl MfaPreference {
     /// Changes nothing yet.
-    ///
-    /// ```
-    /// use poolhouse_client::MfaPreference;
-    ///
-    /// assert_eq!(MfaPreference::new(), MfaPreference::default());
-    /// ```
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Activates a factor; it is not asked for first unless the user chooses it.
-    ///
-    /// ```
-    /// use poolhouse_client::{MfaMethod, MfaPreference};
-    ///
-    /// let both = MfaPreference::new().enable(MfaMethod::Sms).enable(MfaMethod::Email);
-    /// ```
     #[must_use]
     pub fn enable(self, method: MfaMethod) -> Self {
         self.with(method, true)
     }
 
     /// Activates a factor, and asks for it first.
-    ///
-    /// ```
-    /// use poolhouse_client::{MfaMethod, MfaPreference};
-    ///
-    /// let first = MfaPreference::new().prefer(MfaMethod::SoftwareToken);
-    /// ```
     #[must_use]
     pub fn prefer(self, method: MfaMethod) -> Self {
         Self { preferred: Some(method), ..self.with(method, true) }
     }
 
     /// Takes a factor out.
-    ///
-    /// ```
-    /// use poolhouse_client::{MfaMethod, MfaPreference};
-    ///
-    /// let off = MfaPreference::new().disable(MfaMethod::Sms);
-    /// ```
     #[must_use]
     pub fn disable(self, method: MfaMethod) -> Self {
         self.with(method, false)

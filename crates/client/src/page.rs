@@ -79,12 +79,6 @@ impl<T> Listing<T> {
     }
 
     /// How many a page brings, 1 to 60; as many as the service likes by default.
-    ///
-    /// ```no_run
-    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
-    /// let groups = admin.list_groups().page_size(20).all().await?; // in pages of 20
-    /// # Ok(()) }
-    /// ```
     pub fn page_size(mut self, size: u32) -> Self {
         // What is too much is refused by the service.
         self.page_size = Some(i32::try_from(size).unwrap_or(i32::MAX));
@@ -92,12 +86,6 @@ impl<T> Listing<T> {
     }
 
     /// Begins at a page's token.
-    ///
-    /// ```no_run
-    /// # async fn show(admin: poolhouse_client::Admin, token: String) -> poolhouse_client::Result<()> {
-    /// let page = admin.list_groups().start_at(token).next_page().await.transpose()?;
-    /// # Ok(()) }
-    /// ```
     pub fn start_at(mut self, token: impl Into<String>) -> Self {
         self.at = At::Page(Some(token.into()));
         self

@@ -6,11 +6,10 @@ use std::time::SystemTime;
 use aws_sdk_cognitoidentityprovider::operation::admin_get_user::AdminGetUserOutput;
 use aws_sdk_cognitoidentityprovider::operation::get_user::GetUserOutput;
 use aws_sdk_cognitoidentityprovider::primitives::DateTime;
-use aws_sdk_cognitoidentityprovider::types::{
-    ChallengeNameType, CodeDeliveryDetailsType, DeliveryMediumType, GroupType, UserStatusType, UserType,
-};
+use aws_sdk_cognitoidentityprovider::types::{CodeDeliveryDetailsType, GroupType, UserType};
 
 use crate::attributes::Attributes;
+use crate::names::{Challenge, DeliveryMedium, UserStatus};
 
 /// A user.
 ///
@@ -30,7 +29,7 @@ pub struct User {
     /// The attributes that the caller may read. Change them and hand the user to `save`.
     pub attributes: Attributes,
     /// Confirmed, must change the password, and so on. The user's own view does not have it.
-    pub status: Option<UserStatusType>,
+    pub status: Option<UserStatus>,
     /// Whether the user may sign in. The user's own view does not have it.
     pub enabled: Option<bool>,
     /// When the user was made. The user's own view does not have it.
@@ -38,36 +37,30 @@ pub struct User {
     /// When the user was last changed. The user's own view does not have it.
     pub modified: Option<SystemTime>,
     /// The second factors that are active, by the challenges that ask for them. Lists do not have it.
-    pub mfa_methods: Vec<ChallengeNameType>,
+    pub mfa_methods: Vec<Challenge>,
     /// The second factor that is asked for first. Lists do not have it.
-    pub preferred_mfa: Option<ChallengeNameType>,
+    pub preferred_mfa: Option<Challenge>,
     /// The attributes as they were read.
     pub(crate) read: Attributes,
 }
 
 impl User {
     /// The `sub`: the one name of a user that never changes.
-    ///
-    /// ```no_run
-    /// # async fn show(alice: poolhouse_client::SignedIn) -> poolhouse_client::Result<()> {
-    /// println!("{:?}", alice.user().await?.sub());
-    /// # Ok(()) }
-    /// ```
     #[must_use]
     pub fn sub(&self) -> Option<&str> {
         self.attributes.get("sub")
     }
 
     /// The e-mail address.
-    ///
-    /// ```no_run
-    /// # async fn show(alice: poolhouse_client::SignedIn) -> poolhouse_client::Result<()> {
-    /// println!("{:?}", alice.user().await?.email());
-    /// # Ok(()) }
-    /// ```
     #[must_use]
     pub fn email(&self) -> Option<&str> {
         self.attributes.email()
+    }
+
+    /// The phone number.
+    #[must_use]
+    pub fn phone_number(&self) -> Option<&str> {
+        self.attributes.phone_number()
     }
 
     fn new(username: String, attributes: Attributes) -> Self {
@@ -87,7 +80,7 @@ impl User {
     pub(crate) fn from_list(user: UserType) -> Self {
         let attributes = Attributes::from_sdk(user.attributes());
         Self {
-            status: user.user_status,
+            status: user.user_status.map(UserStatus::from),
             enabled: Some(user.enabled),
             created: time(user.user_create_date),
             modified: time(user.user_last_modified_date),
@@ -98,7 +91,7 @@ impl User {
     pub(crate) fn from_admin(user: AdminGetUserOutput) -> Self {
         let attributes = Attributes::from_sdk(user.user_attributes());
         Self {
-            status: user.user_status,
+            status: user.user_status.map(UserStatus::from),
             enabled: Some(user.enabled),
             created: time(user.user_create_date),
             modified: time(user.user_last_modified_date),
@@ -118,7 +111,7 @@ impl User {
     }
 }
 
-fn challenges(names: Option<Vec<String>>) -> Vec<ChallengeNameType> {
+fn challenges(names: Option<Vec<String>>) -> Vec<Challenge> {
     names.unwrap_or_default().iter().map(|name| name.as_str().into()).collect()
 }
 
@@ -188,7 +181,7 @@ pub struct CodeDelivery {
     /// The address, mostly hidden: `a***@e***`.
     pub destination: String,
     /// By e-mail or by SMS.
-    pub medium: DeliveryMediumType,
+    pub medium: DeliveryMedium,
     /// The attribute that holds the address.
     pub attribute: Option<String>,
 }
@@ -197,14 +190,16 @@ impl CodeDelivery {
     pub(crate) fn from_sdk(details: CodeDeliveryDetailsType) -> Self {
         Self {
             destination: details.destination.unwrap_or_default(),
-            medium: details.delivery_medium.unwrap_or_else(|| "".into()),
+            medium: details.delivery_medium.map_or_else(|| "".into(), DeliveryMedium::from),
             attribute: details.attribute_name,
         }
     }
 }
 
+/// A time of the service, in the milliseconds that it means: it writes seconds with a fraction, which floats do not hold.
 pub(crate) fn time(time: Option<DateTime>) -> Option<SystemTime> {
-    SystemTime::try_from(time?).ok()
+    let millis = (time?.as_nanos() + 500_000).div_euclid(1_000_000);
+    SystemTime::try_from(DateTime::from_millis(i64::try_from(millis).ok()?)).ok()
 }
 
 #[cfg(test)]
@@ -213,6 +208,14 @@ mod tests {
 
     fn group(name: &str, precedence: Option<i32>) -> Group {
         Group::from_sdk(GroupType::builder().group_name(name).set_precedence(precedence).build())
+    }
+
+    #[test]
+    fn a_time_is_in_whole_milliseconds() {
+        let of = |seconds| time(Some(DateTime::from_secs_f64(seconds))).unwrap();
+        let millis = |millis| SystemTime::UNIX_EPOCH + std::time::Duration::from_millis(millis);
+        assert_eq!(of(1_900_000_000.489), millis(1_900_000_000_489));
+        assert_eq!(of(1_900_000_000.999_6), millis(1_900_000_001_000));
     }
 
     /// G2: comparing an absent precedence crashes in Python.

@@ -5,11 +5,12 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_cognitoidentityprovider::types::{AuthFlowType, ChallengeNameType};
+use aws_sdk_cognitoidentityprovider::types::AuthFlowType;
 
 use crate::client::Client;
 use crate::devices::DeviceCredentials;
 use crate::error::{Error, Result};
+use crate::names::Challenge;
 use crate::secret::{Metadata, Secret};
 
 mod choices;
@@ -68,7 +69,7 @@ pub struct SignInRequest {
     username: String,
     password: Option<Secret>,
     flow: Flow,
-    preferred: Option<ChallengeNameType>,
+    preferred: Option<Challenge>,
     session: Option<Secret>,
     metadata: Metadata,
     device: Option<DeviceCredentials>,
@@ -79,7 +80,7 @@ impl Client {
     ///
     /// ```no_run
     /// # async fn show(client: poolhouse_client::Client) -> poolhouse_client::Result<()> {
-    /// let alice = client.sign_in("alice").password("Correct-Horse-7").send().await?.tokens()?;
+    /// let alice = client.sign_in("alice").password("Correct-Horse-7").send().await?.into_signed_in()?;
     /// # Ok(()) }
     /// ```
     pub fn sign_in(&self, username: impl Into<String>) -> SignInRequest {
@@ -108,67 +109,30 @@ impl SignInRequest {
     }
 
     /// The password.
-    ///
-    /// ```no_run
-    /// # async fn show(client: poolhouse_client::Client) -> poolhouse_client::Result<()> {
-    /// let sign_in = client.sign_in("alice").password("Correct-Horse-7");
-    /// # Ok(()) }
-    /// ```
     pub fn password(mut self, password: impl Into<String>) -> Self {
         self.password = Some(Secret::new(password));
         self
     }
 
     /// How the first factor is proven, if not as usual.
-    ///
-    /// ```no_run
-    /// # async fn show(client: poolhouse_client::Client) -> poolhouse_client::Result<()> {
-    /// use poolhouse_client::Flow;
-    ///
-    /// let sign_in = client.sign_in("alice").flow(Flow::Custom);
-    /// # Ok(()) }
-    /// ```
     pub fn flow(mut self, flow: Flow) -> Self {
         self.flow = flow;
         self
     }
 
     /// Which first factor to begin with, in [`Flow::Choice`].
-    ///
-    /// ```no_run
-    /// # async fn show(client: poolhouse_client::Client) -> poolhouse_client::Result<()> {
-    /// use poolhouse_client::Flow;
-    /// use poolhouse_client::sdk::types::ChallengeNameType;
-    ///
-    /// let sign_in = client.sign_in("alice").flow(Flow::Choice).preferred(ChallengeNameType::WebAuthn);
-    /// # Ok(()) }
-    /// ```
-    pub fn preferred(mut self, challenge: ChallengeNameType) -> Self {
+    pub fn preferred(mut self, challenge: Challenge) -> Self {
         self.preferred = Some(challenge);
         self
     }
 
     /// The session that confirming a sign-up gave, in [`Flow::Choice`]: the user need not prove anything again.
-    ///
-    /// ```no_run
-    /// # async fn show(client: poolhouse_client::Client, session: String) -> poolhouse_client::Result<()> {
-    /// use poolhouse_client::Flow;
-    ///
-    /// let alice = client.sign_in("alice").flow(Flow::Choice).session(session).send().await?.tokens()?;
-    /// # Ok(()) }
-    /// ```
     pub fn session(mut self, session: impl Into<String>) -> Self {
         self.session = Some(Secret::new(session));
         self
     }
 
     /// One more entry for the pool's triggers; goes along with every step.
-    ///
-    /// ```no_run
-    /// # async fn show(client: poolhouse_client::Client) -> poolhouse_client::Result<()> {
-    /// let sign_in = client.sign_in("alice").client_metadata("page", "home");
-    /// # Ok(()) }
-    /// ```
     pub fn client_metadata(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.metadata.set(name, value);
         self
@@ -176,12 +140,6 @@ impl SignInRequest {
 
     /// The device that this is, from an earlier [`SignedIn::confirm_device`](crate::SignedIn::confirm_device). If the
     /// service does not know it any more, the sign-in goes on without.
-    ///
-    /// ```no_run
-    /// # async fn show(client: poolhouse_client::Client, kept: poolhouse_client::DeviceCredentials) -> poolhouse_client::Result<()> {
-    /// let sign_in = client.sign_in("alice").password("Correct-Horse-7").device(kept);
-    /// # Ok(()) }
-    /// ```
     pub fn device(mut self, device: DeviceCredentials) -> Self {
         self.device = Some(device);
         self
@@ -189,25 +147,14 @@ impl SignInRequest {
 
     /// Begins.
     ///
-    /// ```no_run
-    /// # async fn show(client: poolhouse_client::Client) -> poolhouse_client::Result<()> {
-    /// use poolhouse_client::SignIn;
-    ///
-    /// match client.sign_in("alice").password("Correct-Horse-7").send().await? {
-    ///     SignIn::Tokens(alice) => println!("{:?}", alice.user().await?.email()),
-    ///     step => println!("asked for {:?}", step.challenge()),
-    /// }
-    /// # Ok(()) }
-    /// ```
-    ///
     /// # Errors
-    /// [`Error::NotAuthorized`] for a wrong name or password (or [`Error::UserNotFound`] if the app client shows
-    /// who exists), [`Error::UserNotConfirmed`], [`Error::PasswordResetRequired`], [`Error::UserDisabled`];
+    /// [`ErrorKind::NotAuthorized`](crate::ErrorKind::NotAuthorized) for a wrong name or password (or [`ErrorKind::UserNotFound`](crate::ErrorKind::UserNotFound) if the app client shows
+    /// who exists), [`ErrorKind::UserNotConfirmed`](crate::ErrorKind::UserNotConfirmed), [`ErrorKind::PasswordResetRequired`](crate::ErrorKind::PasswordResetRequired), [`ErrorKind::UserDisabled`](crate::ErrorKind::UserDisabled);
     /// [`Error::Token`] if the tokens are not good.
     pub async fn send(self) -> Result<SignIn> {
         let mut exchange = Exchange::new(self.client, self.door, self.username, self.device, self.metadata);
         let password = self.password.as_ref();
-        let required = || password.ok_or(Error::Configuration("this flow needs `.password(..)`"));
+        let required = || password.ok_or(Error::InvalidArgument("this flow needs `.password(..)`"));
         match self.flow {
             Flow::Srp => srp::sign_in(exchange, AuthFlowType::UserSrpAuth, required()?).await,
             Flow::Custom => match password {
@@ -234,11 +181,11 @@ impl SignInRequest {
 /// Begins a choice-based sign-in.
 async fn choose(
     mut exchange: Exchange,
-    preferred: Option<ChallengeNameType>,
+    preferred: Option<Challenge>,
     password: Option<&Secret>,
     session: Option<Secret>,
 ) -> Result<SignIn> {
-    if let (Some(ChallengeNameType::PasswordSrp), Some(password)) = (&preferred, password) {
+    if let (Some(Challenge::PasswordSrp), Some(password)) = (&preferred, password) {
         return srp::sign_in(exchange, AuthFlowType::UserAuth, password).await;
     }
     let mut parameters = HashMap::new();

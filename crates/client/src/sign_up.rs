@@ -71,76 +71,36 @@ pub struct SignUpRequest {
 
 impl SignUpRequest {
     /// The password. Pools without passwords need none.
-    ///
-    /// ```no_run
-    /// # async fn show(client: poolhouse_client::Client) -> poolhouse_client::Result<()> {
-    /// let sign_up = client.sign_up("alice").password("Correct-Horse-7");
-    /// sign_up.send().await?;
-    /// # Ok(()) }
-    /// ```
     pub fn password(mut self, password: impl Into<String>) -> Self {
         self.password = Some(Secret::new(password));
         self
     }
 
     /// One more attribute, by its full name.
-    ///
-    /// ```no_run
-    /// # async fn show(client: poolhouse_client::Client) -> poolhouse_client::Result<()> {
-    /// let sign_up = client.sign_up("alice").attribute("email", "alice@example.com");
-    /// # Ok(()) }
-    /// ```
     pub fn attribute(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.attributes.set(name, value);
         self
     }
 
     /// One more attribute that the pool defines itself, its name without `custom:`.
-    ///
-    /// ```no_run
-    /// # async fn show(client: poolhouse_client::Client) -> poolhouse_client::Result<()> {
-    /// let sign_up = client.sign_up("alice").custom_attribute("department", "Sales");
-    /// # Ok(()) }
-    /// ```
     pub fn custom_attribute(mut self, name: &str, value: impl Into<String>) -> Self {
         self.attributes = self.attributes.with_custom(name, value);
         self
     }
 
     /// More attributes.
-    ///
-    /// ```no_run
-    /// # async fn show(client: poolhouse_client::Client) -> poolhouse_client::Result<()> {
-    /// use poolhouse_client::Attributes;
-    ///
-    /// let attributes = Attributes::new().with("email", "alice@example.com").with("locale", "en");
-    /// let sign_up = client.sign_up("alice").attributes(&attributes);
-    /// # Ok(()) }
-    /// ```
     pub fn attributes(mut self, attributes: &Attributes) -> Self {
         self.attributes.extend(attributes.iter());
         self
     }
 
     /// One more entry for the pool's trigger that judges sign-ups; it is not kept.
-    ///
-    /// ```no_run
-    /// # async fn show(client: poolhouse_client::Client) -> poolhouse_client::Result<()> {
-    /// let sign_up = client.sign_up("alice").validation_data("captcha", "solved");
-    /// # Ok(()) }
-    /// ```
     pub fn validation_data(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.validation_data.set(name, value);
         self
     }
 
     /// One more entry for the pool's triggers.
-    ///
-    /// ```no_run
-    /// # async fn show(client: poolhouse_client::Client) -> poolhouse_client::Result<()> {
-    /// let sign_up = client.sign_up("alice").client_metadata("page", "spring-sale");
-    /// # Ok(()) }
-    /// ```
     pub fn client_metadata(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.metadata.set(name, value);
         self
@@ -148,17 +108,10 @@ impl SignUpRequest {
 
     /// Signs up.
     ///
-    /// ```no_run
-    /// # async fn show(client: poolhouse_client::Client) -> poolhouse_client::Result<()> {
-    /// let done = client.sign_up("alice").password("Correct-Horse-7").send().await?;
-    /// println!("{} is confirmed: {}", done.sub, done.confirmed);
-    /// # Ok(()) }
-    /// ```
-    ///
     /// # Errors
-    /// [`Error::UsernameExists`](crate::Error::UsernameExists),
-    /// [`Error::InvalidPassword`](crate::Error::InvalidPassword),
-    /// [`Error::InvalidParameter`](crate::Error::InvalidParameter) for an attribute that is missing or unknown.
+    /// [`ErrorKind::UsernameExists`](crate::ErrorKind::UsernameExists),
+    /// [`ErrorKind::InvalidPassword`](crate::ErrorKind::InvalidPassword),
+    /// [`ErrorKind::InvalidParameter`](crate::ErrorKind::InvalidParameter) for an attribute that is missing or unknown.
     pub async fn send(self) -> Result<SignedUp> {
         let call = self.client.sdk().sign_up().client_id(self.client.app()?);
         let call = call.set_secret_hash(self.client.secret_hash(&self.username)).username(self.username);
@@ -189,53 +142,35 @@ pub struct ConfirmSignUpRequest {
     username: String,
     code: Secret,
     session: Option<Secret>,
-    force_alias: Option<bool>,
+    moves_alias: bool,
 }
 
 impl ConfirmSignUpRequest {
     /// The session of the sign-up ([`SignedUp::session`]), for the sign-in that follows.
-    ///
-    /// ```no_run
-    /// # async fn show(client: poolhouse_client::Client, done: poolhouse_client::SignedUp) -> poolhouse_client::Result<()> {
-    /// let confirmation = client.confirm_sign_up("alice", "123456");
-    /// let confirmation = confirmation.session(done.session().unwrap_or_default());
-    /// # Ok(()) }
-    /// ```
     pub fn session(mut self, session: impl Into<String>) -> Self {
         self.session = Some(Secret::new(session));
         self
     }
 
     /// Takes an alias away from the user who has it, instead of failing.
-    ///
-    /// ```no_run
-    /// # async fn show(client: poolhouse_client::Client) -> poolhouse_client::Result<()> {
-    /// client.confirm_sign_up("alice", "123456").force_alias_creation(true).send().await?;
-    /// # Ok(()) }
-    /// ```
-    pub fn force_alias_creation(mut self, force: bool) -> Self {
-        self.force_alias = Some(force);
+    pub fn move_alias(mut self) -> Self {
+        self.moves_alias = true;
         self
     }
 
     /// Confirms. The answer is the session for [`SignInRequest::session`](crate::SignInRequest::session), if the app
     /// client lets users sign in with what confirmed them.
     ///
-    /// ```no_run
-    /// # async fn show(client: poolhouse_client::Client) -> poolhouse_client::Result<()> {
-    /// client.confirm_sign_up("alice", "123456").send().await?;
-    /// # Ok(()) }
-    /// ```
-    ///
     /// # Errors
-    /// [`Error::CodeMismatch`](crate::Error::CodeMismatch), [`Error::CodeExpired`](crate::Error::CodeExpired),
-    /// [`Error::AliasExists`](crate::Error::AliasExists),
-    /// [`Error::NotAuthorized`](crate::Error::NotAuthorized) if the user is confirmed already.
+    /// [`ErrorKind::CodeMismatch`](crate::ErrorKind::CodeMismatch), [`ErrorKind::CodeExpired`](crate::ErrorKind::CodeExpired),
+    /// [`ErrorKind::AliasExists`](crate::ErrorKind::AliasExists),
+    /// [`ErrorKind::NotAuthorized`](crate::ErrorKind::NotAuthorized) if the user is confirmed already.
     pub async fn send(self) -> Result<Option<String>> {
         let client = &self.client;
         let call = client.sdk().confirm_sign_up().client_id(client.app()?).username(&self.username);
         let call = call.set_secret_hash(client.secret_hash(&self.username));
-        let call = call.confirmation_code(self.code.expose()).set_force_alias_creation(self.force_alias);
+        let call = call.confirmation_code(self.code.expose());
+        let call = call.set_force_alias_creation(self.moves_alias.then_some(true));
         let call = call.set_session(self.session.as_ref().map(|session| session.expose().to_owned()));
         Ok(call.set_client_metadata(client.metadata().to_sdk()).send().await?.session)
     }
@@ -286,7 +221,7 @@ impl Client {
             username: username.into(),
             code: Secret::new(code),
             session: None,
-            force_alias: None,
+            moves_alias: false,
         }
     }
 
@@ -299,7 +234,7 @@ impl Client {
     /// ```
     ///
     /// # Errors
-    /// [`Error::InvalidParameter`](crate::Error::InvalidParameter) if the user is confirmed already.
+    /// [`ErrorKind::InvalidParameter`](crate::ErrorKind::InvalidParameter) if the user is confirmed already.
     pub async fn resend_confirmation_code(&self, username: &str) -> Result<Option<CodeDelivery>> {
         let call = self.sdk().resend_confirmation_code().client_id(self.app()?).username(username);
         let call = call.set_secret_hash(self.secret_hash(username));
@@ -318,8 +253,8 @@ impl Client {
     /// ```
     ///
     /// # Errors
-    /// [`Error::InvalidParameter`](crate::Error::InvalidParameter) if the user has no verified address,
-    /// [`Error::LimitExceeded`](crate::Error::LimitExceeded).
+    /// [`ErrorKind::InvalidParameter`](crate::ErrorKind::InvalidParameter) if the user has no verified address,
+    /// [`ErrorKind::LimitExceeded`](crate::ErrorKind::LimitExceeded).
     pub async fn forgot_password(&self, username: &str) -> Result<Option<CodeDelivery>> {
         let call = self.sdk().forgot_password().client_id(self.app()?).username(username);
         let call = call.set_secret_hash(self.secret_hash(username));
@@ -336,8 +271,8 @@ impl Client {
     /// ```
     ///
     /// # Errors
-    /// [`Error::CodeMismatch`](crate::Error::CodeMismatch), [`Error::CodeExpired`](crate::Error::CodeExpired),
-    /// [`Error::InvalidPassword`](crate::Error::InvalidPassword).
+    /// [`ErrorKind::CodeMismatch`](crate::ErrorKind::CodeMismatch), [`ErrorKind::CodeExpired`](crate::ErrorKind::CodeExpired),
+    /// [`ErrorKind::InvalidPassword`](crate::ErrorKind::InvalidPassword).
     pub async fn confirm_forgot_password(&self, username: &str, code: &str, password: &str) -> Result<()> {
         let call = self.sdk().confirm_forgot_password().client_id(self.app()?).username(username);
         let call = call.set_secret_hash(self.secret_hash(username)).confirmation_code(code);

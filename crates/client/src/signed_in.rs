@@ -2,15 +2,11 @@
 
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::{Duration, SystemTime};
-
-use aws_sdk_cognitoidentityprovider::types::AuthFlowType;
-use poolhouse_crypto::jwt;
+use std::time::Duration;
 
 use crate::client::Client;
 use crate::devices::{DeviceCredentials, NewDevice};
 use crate::error::{Error, Result, TokenError};
-use crate::sign_in::tokens_of;
 use crate::single_flight::SingleFlight;
 use crate::tokens::{Claims, TokenKind, Tokens};
 
@@ -18,6 +14,9 @@ mod devices;
 mod mfa;
 mod passkeys;
 mod profile;
+mod renewal;
+
+use renewal::State;
 
 pub use passkeys::WebAuthnCredential;
 
@@ -28,7 +27,7 @@ pub use passkeys::WebAuthnCredential;
 ///
 /// ```no_run
 /// # async fn show(client: poolhouse_client::Client) -> poolhouse_client::Result<()> {
-/// let alice = client.sign_in("alice").password("Correct-Horse-7").send().await?.tokens()?;
+/// let alice = client.sign_in("alice").password("Correct-Horse-7").send().await?.into_signed_in()?;
 /// println!("{:?}", alice.user().await?.email());
 /// # Ok(()) }
 /// ```
@@ -42,16 +41,6 @@ struct Inner {
     renewal: SingleFlight<Arc<State>>,
     device: RwLock<Option<DeviceCredentials>>,
     new_device: Option<NewDevice>,
-}
-
-/// The tokens and what they say; replaced whole.
-#[derive(Clone)]
-struct State {
-    tokens: Tokens,
-    id: Claims,
-    access: Claims,
-    /// When the first of both ends, by this machine's clock; `None` if they do not say.
-    ends: Option<SystemTime>,
 }
 
 impl fmt::Debug for SignedIn {
@@ -98,22 +87,17 @@ impl SignedIn {
         device: Option<DeviceCredentials>,
         new_device: Option<NewDevice>,
     ) -> Self {
+        let limit = client.limit();
         Self(Arc::new(Inner {
             client,
             state: RwLock::new(Some(Arc::new(state))),
-            renewal: SingleFlight::default(),
+            renewal: SingleFlight::new(limit),
             device: RwLock::new(device),
             new_device,
         }))
     }
 
     /// The client that signed in.
-    ///
-    /// ```no_run
-    /// # async fn show(alice: poolhouse_client::SignedIn) -> poolhouse_client::Result<()> {
-    /// println!("{}", alice.client().issuer());
-    /// # Ok(()) }
-    /// ```
     #[must_use]
     pub fn client(&self) -> &Client {
         &self.0.client
@@ -152,7 +136,7 @@ impl SignedIn {
     ///
     /// ```no_run
     /// # async fn show(alice: poolhouse_client::SignedIn) -> poolhouse_client::Result<()> {
-    /// if alice.access_claims()?.in_any_group(&["admins"]) {
+    /// if alice.access_claims()?.in_any_group(["admins"]) {
     ///     println!("may enter");
     /// }
     /// # Ok(()) }
@@ -229,7 +213,7 @@ impl SignedIn {
     /// ```no_run
     /// # async fn show(alice: poolhouse_client::SignedIn) -> poolhouse_client::Result<()> {
     /// if alice.check_token().await? {
-    ///     println!("there are new tokens: {:?}", alice.tokens()?);
+    ///     let to_keep = alice.tokens()?;
     /// }
     /// # Ok(()) }
     /// ```
@@ -252,8 +236,8 @@ impl SignedIn {
     /// ```
     ///
     /// # Errors
-    /// [`Error::NotAuthorized`] if the refresh token is revoked or has expired, [`Error::RefreshTokenReused`],
-    /// [`Error::UserDisabled`]; [`TokenError::NoRefreshToken`].
+    /// [`ErrorKind::NotAuthorized`](crate::ErrorKind::NotAuthorized) if the refresh token is revoked or has expired, [`ErrorKind::RefreshTokenReused`](crate::ErrorKind::RefreshTokenReused),
+    /// [`ErrorKind::UserDisabled`](crate::ErrorKind::UserDisabled); [`TokenError::NoRefreshToken`].
     pub async fn renew(&self) -> Result<()> {
         self.newer_than(&*self.state()?).await?;
         Ok(())
@@ -269,10 +253,9 @@ impl SignedIn {
     /// ```
     ///
     /// # Errors
-    /// [`Error::NotAuthorized`] if the user was signed out already.
+    /// [`ErrorKind::NotAuthorized`](crate::ErrorKind::NotAuthorized) if the user was signed out already.
     pub async fn global_sign_out(self) -> Result<()> {
-        let token = self.access_token().await?;
-        self.client().sdk().global_sign_out().access_token(token).send().await?;
+        self.call(|sdk, token| sdk.global_sign_out().access_token(token).send()).await?;
         self.end();
         Ok(())
     }
@@ -286,7 +269,7 @@ impl SignedIn {
     /// ```
     ///
     /// # Errors
-    /// [`TokenError::NoRefreshToken`]; [`Error::Unsupported`] if the app client does not allow it.
+    /// [`TokenError::NoRefreshToken`]; [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) if the app client does not allow it.
     pub async fn revoke_token(self) -> Result<()> {
         let state = self.state()?;
         let token = state.tokens.refresh_token().ok_or(TokenError::NoRefreshToken)?;
@@ -326,128 +309,5 @@ impl SignedIn {
             *held = Some(state.clone());
         }
         state
-    }
-
-    fn ends_within(&self, state: &State, margin: Duration) -> bool {
-        let now = self.client().now();
-        state.ends.is_none_or(|end| now.checked_add(margin).is_none_or(|soon| end <= soon))
-    }
-
-    /// The state with tokens that are good for a while yet.
-    async fn fresh(&self) -> Result<Arc<State>> {
-        let state = self.state()?;
-        if !self.ends_within(&state, self.client().refresh_margin()) {
-            return Ok(state);
-        }
-        let over = self.ends_within(&state, Duration::ZERO);
-        match self.newer_than(&state).await {
-            // What is left of the old ones is better than nothing.
-            Err(error) if !over && may_wait(&error) => Ok(state),
-            Err(Error::Token(TokenError::NoRefreshToken)) => Err(TokenError::Expired.into()),
-            other => other,
-        }
-    }
-
-    /// The state after a renewal: one that another caller has made meanwhile, or one that is made now.
-    async fn newer_than(&self, old: &State) -> Result<Arc<State>> {
-        let made = || match self.state() {
-            Ok(now) if now.tokens.access_token() == old.tokens.access_token() => None,
-            other => Some(other),
-        };
-        let user = self.clone();
-        self.0.renewal.run(made, || async move { user.renew_from(&*user.state()?).await }).await
-    }
-
-    async fn renew_from(&self, state: &State) -> Result<Arc<State>> {
-        let refresh = state.tokens.refresh_token().ok_or(TokenError::NoRefreshToken)?;
-        match self.ask_for_tokens(state, refresh).await {
-            Ok(tokens) => {
-                // Only a client that rotates them gets a new refresh token.
-                let kept = tokens.refresh_token().unwrap_or(refresh).to_owned();
-                let tokens = Tokens::new(tokens.access_token(), tokens.id_token(), Some(kept.clone()));
-                let judged = State::received(self.client(), tokens).await;
-                if judged.is_err() {
-                    // The old refresh token may be spent: the new one is kept for the next attempt.
-                    let old = &state.tokens;
-                    let tokens = Tokens::new(old.access_token(), old.id_token(), Some(kept));
-                    self.set_state(State { tokens, ..state.clone() });
-                }
-                Ok(self.set_state(judged?))
-            }
-            Err(error) => {
-                if matches!(error, Error::NotAuthorized(_) | Error::RefreshTokenReused(_)) {
-                    // It is dead: those who come later need not ask again.
-                    self.set_state(State { tokens: state.tokens.without_refresh(), ..state.clone() });
-                }
-                Err(error)
-            }
-        }
-    }
-
-    async fn ask_for_tokens(&self, state: &State, refresh: &str) -> Result<Tokens> {
-        let client = self.client();
-        let mut parameters = vec![("REFRESH_TOKEN", refresh.to_owned())];
-        // authentication §4, observed: here the hash is over the real name, never an alias
-        let name = state.access.username().or_else(|| state.id.username()).unwrap_or_default();
-        if let Some(hash) = client.secret_hash(name) {
-            parameters.push(("SECRET_HASH", hash));
-        }
-        // authentication §12.3, observed: tokens of a device are renewed for it alone
-        let device = self.device().map(|d| d.key().to_owned());
-        let device = device.or_else(|| state.access.device_key().map(str::to_owned));
-        if let Some(device) = &device {
-            parameters.push(("DEVICE_KEY", device.clone()));
-        }
-        let call = client.sdk().initiate_auth().auth_flow(AuthFlowType::RefreshTokenAuth);
-        let call = parameters.into_iter().fold(call, |call, (name, value)| call.auth_parameters(name, value));
-        let call = call.set_client_metadata(client.metadata().to_sdk());
-        let result = match call.client_id(client.app()?).send().await.map_err(Error::from) {
-            Ok(out) => out.authentication_result,
-            // tokens §9: a client that rotates refresh tokens takes them by the newer operation only
-            Err(Error::Unsupported(_)) => {
-                let call = client.sdk().get_tokens_from_refresh_token().client_id(client.app()?);
-                let call = call.refresh_token(refresh).set_device_key(device);
-                let call = call.set_client_metadata(client.metadata().to_sdk());
-                let call = call.set_client_secret(client.client_secret().map(str::to_owned));
-                call.send().await?.authentication_result
-            }
-            Err(error) => return Err(error),
-        };
-        let result = result.ok_or_else(|| Error::Protocol("renewal gave no tokens".to_owned()))?;
-        tokens_of(result).map(|(tokens, _)| tokens)
-    }
-}
-
-fn may_wait(error: &Error) -> bool {
-    error.is_retryable() || matches!(error, Error::Token(TokenError::NoRefreshToken))
-}
-
-impl State {
-    /// Tokens that the service has just given, verified if the client verifies.
-    ///
-    /// They end after their lifetime by this clock, however far it is from the service's.
-    async fn received(client: &Client, tokens: Tokens) -> Result<Self> {
-        let mut state = if client.verifies() {
-            let (id, access) = client.verifier().verify_both(&tokens).await?;
-            Self::kept(tokens, id, access)
-        } else {
-            Self::unverified(tokens)?
-        };
-        let lifetime = state.id.lifetime().zip(state.access.lifetime()).map(|(id, access)| id.min(access));
-        state.ends = lifetime.and_then(|time| client.now().checked_add(time)).or(state.ends);
-        Ok(state)
-    }
-
-    /// Tokens that were received some time ago.
-    fn kept(tokens: Tokens, id: Claims, access: Claims) -> Self {
-        let ends = id.expires_at().zip(access.expires_at()).map(|(id, access)| id.min(access));
-        Self { tokens, id, access, ends }
-    }
-
-    fn unverified(tokens: Tokens) -> Result<Self> {
-        let read = |token| jwt::decode(token)?.claims().map(Claims::new);
-        let id = read(tokens.id_token()).map_err(|_| TokenError::Malformed)?;
-        let access = read(tokens.access_token()).map_err(|_| TokenError::Malformed)?;
-        Ok(Self::kept(tokens, id, access))
     }
 }

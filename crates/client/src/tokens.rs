@@ -1,7 +1,11 @@
 //! The tokens of a sign-in, what they say, and whether it is true.
 
 use std::fmt;
+use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
 use crate::secret::Secret;
 
 mod claims;
@@ -12,17 +16,21 @@ mod verifier;
 mod tests;
 
 pub use claims::Claims;
+pub(crate) use jwks::FETCH_TIME;
 pub use jwks::KeySource;
 pub use verifier::{Verifier, VerifierBuilder};
 
-/// Which of the two signed tokens. There are no others.
+/// Which of the signed tokens.
 ///
 /// ```
 /// use poolhouse_client::TokenKind;
 ///
-/// assert_eq!(TokenKind::Access.as_str(), "access");
+/// assert_eq!(TokenKind::Access.to_string(), "access");
+/// assert_eq!("id".parse::<TokenKind>()?, TokenKind::Id);
+/// # Ok::<(), poolhouse_client::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum TokenKind {
     /// Says who the user is, to the application.
     Id,
@@ -32,10 +40,6 @@ pub enum TokenKind {
 
 impl TokenKind {
     /// The value of `token_use`.
-    ///
-    /// ```
-    /// assert_eq!(poolhouse_client::TokenKind::Id.as_str(), "id");
-    /// ```
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -45,30 +49,47 @@ impl TokenKind {
     }
 }
 
+impl fmt::Display for TokenKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for TokenKind {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let kind = [Self::Id, Self::Access].into_iter().find(|kind| kind.as_str() == text);
+        kind.ok_or(Error::InvalidArgument("a token's kind is `access` or `id`"))
+    }
+}
+
 /// The tokens of one sign-in. `Debug` shows none of them.
 ///
-/// Keep them and hand them to [`Client::with_tokens`](crate::Client::with_tokens) to go on later.
+/// Keep them, as safe as a password, and hand them to [`Client::with_tokens`](crate::Client::with_tokens) to go on
+/// later. `serde` stores them.
 ///
 /// ```
 /// use poolhouse_client::Tokens;
 ///
 /// let tokens = Tokens::new("access", "id", Some("refresh".to_owned()));
 /// assert_eq!(format!("{tokens:?}"), "Tokens(..)");
+/// let stored = serde_json::to_string(&tokens)?;
+/// assert_eq!(serde_json::from_str::<Tokens>(&stored)?, tokens);
+/// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tokens {
+    #[serde(rename = "access_token")]
     access: Secret,
+    #[serde(rename = "id_token")]
     id: Secret,
+    #[serde(rename = "refresh_token", default, skip_serializing_if = "Option::is_none")]
     refresh: Option<Secret>,
 }
 
 impl Tokens {
     /// Tokens from where they were kept. Nothing is verified here.
-    ///
-    /// ```
-    /// let tokens = poolhouse_client::Tokens::new("access", "id", None);
-    /// assert_eq!(tokens.refresh_token(), None);
-    /// ```
     #[must_use]
     pub fn new(
         access_token: impl Into<String>,
@@ -83,44 +104,24 @@ impl Tokens {
     }
 
     /// The access token.
-    ///
-    /// ```
-    /// let tokens = poolhouse_client::Tokens::new("access", "id", None);
-    /// assert_eq!(tokens.access_token(), "access");
-    /// ```
     #[must_use]
     pub fn access_token(&self) -> &str {
         self.access.expose()
     }
 
     /// The ID token.
-    ///
-    /// ```
-    /// let tokens = poolhouse_client::Tokens::new("access", "id", None);
-    /// assert_eq!(tokens.id_token(), "id");
-    /// ```
     #[must_use]
     pub fn id_token(&self) -> &str {
         self.id.expose()
     }
 
     /// The refresh token, if there is one.
-    ///
-    /// ```
-    /// let tokens = poolhouse_client::Tokens::new("access", "id", Some("refresh".to_owned()));
-    /// assert_eq!(tokens.refresh_token(), Some("refresh"));
-    /// ```
     #[must_use]
     pub fn refresh_token(&self) -> Option<&str> {
         self.refresh.as_ref().map(Secret::expose)
     }
 
     /// One of the two signed tokens.
-    ///
-    /// ```
-    /// let tokens = poolhouse_client::Tokens::new("access", "id", None);
-    /// assert_eq!(tokens.get(poolhouse_client::TokenKind::Id), "id");
-    /// ```
     #[must_use]
     pub fn get(&self, kind: TokenKind) -> &str {
         match kind {

@@ -218,7 +218,7 @@ mod tests {
     use super::*;
     use crate::protection::limits::Limits;
     use crate::protection::passwords::CompromisedPasswords;
-    use crate::{Caller, Engine, IssuerMode, KeyStock, MasterKey, Parts, Settings};
+    use crate::{Caller, Engine, IssuerMode, KeyStock, MasterKey, Parts, Settings, Tiers};
 
     /// A request for CreateGroup.
     async fn request() -> Cx {
@@ -238,7 +238,7 @@ mod tests {
                 issuer: IssuerMode::Own,
                 limits: Limits::default(),
                 auth_event_days: 1,
-                tiers: crate::Tiers::default(),
+                tiers: Tiers::Open,
                 root: None,
             },
         };

@@ -4,28 +4,36 @@
 //! exact. The exceptions are [`jwt::SigningKey::generate`] and [`encryption_sdk::Draft::new`], because the library
 //! makes RSA keys and signs on curves with its own generator only. Nothing secret appears in a `Debug` output, and secrets are wiped when they are dropped.
 //!
-//! | module | subject |
-//! |---|---|
-//! | [`srp`] | SRP-6a for users and devices, both sides, and the password verifier |
-//! | [`bignum`] | arithmetic modulo the SRP prime |
-//! | [`timestamp`] | the time text that a password claim signs |
-//! | [`secret_hash`] | `SECRET_HASH` of an app client |
-//! | [`totp`] | software token codes |
-//! | [`webauthn`] | passkeys: registration and proof |
-//! | [`seal`] | authenticated encryption, envelope keys, keyed hashes |
-//! | [`encryption_sdk`] | codes encrypted for functions that send them |
-//! | [`jwt`] | RS256 tokens and JWKS |
-//! | [`webhook`] | signatures of webhooks |
-//! | [`digest`] | SHA-256, hexadecimal, constant-time comparison |
+//! | module | subject | feature |
+//! |---|---|---|
+//! | [`srp`] | SRP-6a for users and devices, both sides, and the password verifier | `srp` |
+//! | [`bignum`] | arithmetic modulo the SRP prime | `srp` |
+//! | [`timestamp`] | the time text that a password claim signs | |
+//! | [`secret_hash`] | `SECRET_HASH` of an app client | |
+//! | [`totp`] | software token codes | |
+//! | [`webauthn`] | passkeys: registration and proof | `webauthn` |
+//! | [`seal`] | authenticated encryption, envelope keys, keyed hashes | `sealing` |
+//! | [`encryption_sdk`] | codes encrypted for functions that send them | `sealing` |
+//! | [`jwt`] | RS256 tokens and JWKS | `jwt` |
+//! | [`webhook`] | signatures of webhooks | |
+//! | [`digest`] | SHA-256, hexadecimal, constant-time comparison | |
+//!
+//! Every feature is on by default.
 
+#[cfg(feature = "srp")]
 pub mod bignum;
 pub mod digest;
+#[cfg(feature = "sealing")]
 pub mod encryption_sdk;
+#[cfg(feature = "jwt")]
 pub mod jwt;
+#[cfg(feature = "sealing")]
 pub mod seal;
 pub mod secret_hash;
+#[cfg(feature = "srp")]
 pub mod srp;
 pub mod timestamp;
 pub mod totp;
+#[cfg(feature = "webauthn")]
 pub mod webauthn;
 pub mod webhook;

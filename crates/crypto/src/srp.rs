@@ -21,6 +21,7 @@ mod server;
 mod verifier;
 
 #[cfg(test)]
+#[cfg(feature = "sealing")]
 mod tests;
 
 pub use client::ClientStart;

@@ -62,7 +62,7 @@ async fn deployed(server: &TestServer) -> Deployed<'_> {
     Deployed { server, pool }
 }
 
-fn oauth(flows: &[&str], more: Value) -> Value {
+fn oauth(flows: &[&str], more: &Value) -> Value {
     let mut settings = json!({
         "AllowedOAuthFlowsUserPoolClient": true, "AllowedOAuthFlows": flows, "AllowedOAuthScopes": ["openid"],
         "CallbackURLs": ["https://example.com/cb"],
@@ -327,23 +327,23 @@ on_both! {
             ),
             (with_analytics(json!({ "ApplicationArn": application, "RoleArn": role })), INVALID, analytics),
             (
-                oauth(&["code"], json!({ "CallbackURLs": ["https://example.com/cb#frag"] })),
+                oauth(&["code"], &json!({ "CallbackURLs": ["https://example.com/cb#frag"] })),
                 INVALID, "https://example.com/cb#frag cannot use fragment",
             ),
             (
-                oauth(&["code"], json!({ "CallbackURLs": ["http://example.com/cb"] })),
+                oauth(&["code"], &json!({ "CallbackURLs": ["http://example.com/cb"] })),
                 INVALID, "http://example.com/cb cannot use the HTTP protocol.",
             ),
             (
-                oauth(&["code"], json!({ "LogoutURLs": ["http://example.com/out"] })),
+                oauth(&["code"], &json!({ "LogoutURLs": ["http://example.com/out"] })),
                 INVALID, "http://example.com/out cannot use the HTTP protocol.",
             ),
             (
-                oauth(&["code"], json!({ "DefaultRedirectURI": "https://other.example.com/cb" })),
+                oauth(&["code"], &json!({ "DefaultRedirectURI": "https://other.example.com/cb" })),
                 INVALID, "The default redirect URI https://other.example.com/cb is not in the callback URIs list.",
             ),
             (
-                oauth(&["code"], json!({ "CallbackURLs": null })),
+                oauth(&["code"], &json!({ "CallbackURLs": null })),
                 flow, "CallbackUrls can not be empty when code flow or implicit flow is selected",
             ),
             (
@@ -352,11 +352,11 @@ on_both! {
                 "AllowedOAuthFlows and AllowedOAuthScopes are required if user pool client is allowed to use OAuth flows.",
             ),
             (
-                oauth(&["code"], json!({ "AllowedOAuthScopes": ["api/read"] })),
+                oauth(&["code"], &json!({ "AllowedOAuthScopes": ["api/read"] })),
                 "ScopeDoesNotExistException", "Invalid scope requested: api/read",
             ),
             (
-                oauth(&["client_credentials"], json!({})),
+                oauth(&["client_credentials"], &json!({})),
                 flow, "client_credentials flow can not be selected if client does not have a client secret.",
             ),
             (
@@ -402,7 +402,7 @@ on_both! {
         // Of a client with a secret.
         let needed = json!({ "UserPoolId": aws.pool, "ClientName": "app", "GenerateSecret": true });
         aws.refuses(
-            "CreateUserPoolClient", needed, &oauth(&["client_credentials", "code"], json!({})), flow,
+            "CreateUserPoolClient", needed, &oauth(&["client_credentials", "code"], &json!({})), flow,
             "client_credentials flow can not be selected along with code flow or implicit flow.",
         ).await;
         let urls: Vec<String> = (0..101).map(|i| format!("https://example.com/cb{i}")).collect();

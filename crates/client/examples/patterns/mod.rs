@@ -1,5 +1,7 @@
 //! The patterns of pycognito's group guide, for many users at once.
 //!
+//! To copy: they need the crate `futures-util`, and `pub(crate)` is what fits your program.
+//!
 //! Each runs a bounded number of requests at the same time; the SDK repeats those that are throttled, with back-off.
 
 use std::collections::BTreeMap;

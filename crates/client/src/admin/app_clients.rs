@@ -17,7 +17,7 @@ impl Admin {
     /// ```
     ///
     /// # Errors
-    /// [`Error::NotFound`].
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound).
     pub async fn describe_user_pool_client(&self, client_id: &str) -> Result<UserPoolClientType> {
         let call = self.sdk().describe_user_pool_client().user_pool_id(self.pool()).client_id(client_id);
         call.send().await?.user_pool_client.ok_or_else(no_client)
@@ -39,7 +39,7 @@ impl Admin {
     /// ```
     ///
     /// # Errors
-    /// [`Error::NotFound`], [`Error::InvalidParameter`].
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound), [`ErrorKind::InvalidParameter`](crate::ErrorKind::InvalidParameter).
     pub async fn update_user_pool_client(
         &self,
         client_id: &str,

@@ -17,7 +17,7 @@ impl Admin {
     /// ```
     ///
     /// # Errors
-    /// [`Error::NotFound`].
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound).
     pub async fn get_group(&self, name: &str) -> Result<Group> {
         let out = self.sdk().get_group().user_pool_id(self.pool()).group_name(name).send().await?;
         out.group.map(Group::from_sdk).ok_or_else(no_group)
@@ -55,7 +55,7 @@ impl Admin {
     /// ```
     ///
     /// # Errors
-    /// [`Error::NotFound`].
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound).
     pub async fn delete_group(&self, name: &str) -> Result<()> {
         self.sdk().delete_group().user_pool_id(self.pool()).group_name(name).send().await?;
         Ok(())
@@ -112,7 +112,7 @@ impl Admin {
     /// ```
     ///
     /// # Errors
-    /// [`Error::UserNotFound`].
+    /// [`ErrorKind::UserNotFound`](crate::ErrorKind::UserNotFound).
     pub async fn group_names_for_user(&self, username: &str) -> Result<Vec<String>> {
         let groups = self.list_groups_for_user(username).all().await?;
         Ok(groups.into_iter().map(|group| group.name).collect())
@@ -122,14 +122,19 @@ impl Admin {
     ///
     /// ```no_run
     /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
-    /// let may_enter = admin.user_in_any_group("alice", &["admins", "staff"]).await?;
+    /// let may_enter = admin.user_in_any_group("alice", ["admins", "staff"]).await?;
     /// # Ok(()) }
     /// ```
     ///
     /// # Errors
-    /// [`Error::UserNotFound`].
-    pub async fn user_in_any_group(&self, username: &str, groups: &[&str]) -> Result<bool> {
-        Ok(self.group_names_for_user(username).await?.iter().any(|name| groups.contains(&name.as_str())))
+    /// [`ErrorKind::UserNotFound`](crate::ErrorKind::UserNotFound).
+    pub async fn user_in_any_group(
+        &self,
+        username: &str,
+        groups: impl IntoIterator<Item = impl AsRef<str>>,
+    ) -> Result<bool> {
+        let groups: Vec<String> = groups.into_iter().map(|group| group.as_ref().to_owned()).collect();
+        Ok(self.group_names_for_user(username).await?.iter().any(|name| groups.contains(name)))
     }
 
     /// The members of a group.
@@ -164,7 +169,7 @@ impl Admin {
     /// ```
     ///
     /// # Errors
-    /// [`Error::UserNotFound`], [`Error::NotFound`] for the group.
+    /// [`ErrorKind::UserNotFound`](crate::ErrorKind::UserNotFound), [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) for the group.
     pub async fn add_user_to_group(&self, username: &str, group: &str) -> Result<()> {
         let call = self.sdk().admin_add_user_to_group().user_pool_id(self.pool());
         call.username(username).group_name(group).send().await?;
@@ -180,7 +185,7 @@ impl Admin {
     /// ```
     ///
     /// # Errors
-    /// [`Error::UserNotFound`], [`Error::NotFound`] for the group.
+    /// [`ErrorKind::UserNotFound`](crate::ErrorKind::UserNotFound), [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) for the group.
     pub async fn remove_user_from_group(&self, username: &str, group: &str) -> Result<()> {
         let call = self.sdk().admin_remove_user_from_group().user_pool_id(self.pool());
         call.username(username).group_name(group).send().await?;
@@ -227,36 +232,18 @@ impl GroupRequest {
     }
 
     /// What it is for.
-    ///
-    /// ```no_run
-    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
-    /// let group = admin.create_group("staff").description("Who works here");
-    /// # Ok(()) }
-    /// ```
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
 
     /// The IAM role of its members.
-    ///
-    /// ```no_run
-    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
-    /// let group = admin.create_group("staff").role_arn("arn:aws:iam::123456789012:role/staff");
-    /// # Ok(()) }
-    /// ```
     pub fn role_arn(mut self, arn: impl Into<String>) -> Self {
         self.role_arn = Some(arn.into());
         self
     }
 
     /// Its rank: the lowest number ranks first.
-    ///
-    /// ```no_run
-    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
-    /// let group = admin.create_group("admins").precedence(1);
-    /// # Ok(()) }
-    /// ```
     pub fn precedence(mut self, precedence: u32) -> Self {
         self.precedence = Some(precedence);
         self
@@ -264,17 +251,11 @@ impl GroupRequest {
 
     /// Makes or changes the group.
     ///
-    /// ```no_run
-    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
-    /// let group = admin.create_group("staff").send().await?;
-    /// # Ok(()) }
-    /// ```
-    ///
     /// # Errors
-    /// [`Error::GroupExists`] when it is to be made, [`Error::NotFound`] when it is to be changed;
-    /// [`Error::InvalidParameter`].
+    /// [`ErrorKind::GroupExists`](crate::ErrorKind::GroupExists) when it is to be made, [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) when it is to be changed;
+    /// [`ErrorKind::InvalidParameter`](crate::ErrorKind::InvalidParameter).
     pub async fn send(self) -> Result<Group> {
-        let refused = Error::Configuration("a precedence is at most 2147483647");
+        let refused = Error::InvalidArgument("a precedence is at most 2147483647");
         let precedence = self.precedence.map(i32::try_from).transpose().map_err(|_| refused)?;
         let (sdk, pool) = (self.admin.sdk(), self.admin.pool());
         let group = match self.change {

@@ -4,13 +4,13 @@ use std::error::Error as StdError;
 use std::fmt;
 
 use super::Admin;
-use crate::error::Error;
+use crate::error::{Error, TransportError};
 
 /// What a move among groups did.
 ///
 /// ```no_run
 /// # async fn show(admin: poolhouse_client::Admin) -> Result<(), poolhouse_client::MembershipError> {
-/// let change = admin.replace_group_membership("alice", &["viewer", "editor"], "editor").await?;
+/// let change = admin.replace_group_membership("alice", ["viewer", "editor"], "editor").await?;
 /// println!("now in {:?}, no longer in {:?}", change.added, change.removed);
 /// # Ok(()) }
 /// ```
@@ -27,7 +27,7 @@ pub struct MembershipChange {
 ///
 /// ```no_run
 /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
-/// if let Err(failed) = admin.replace_group_membership("alice", &["viewer", "editor"], "editor").await {
+/// if let Err(failed) = admin.replace_group_membership("alice", ["viewer", "editor"], "editor").await {
 ///     println!("{}; left as it was: {}", failed.error, failed.left.removed.is_empty());
 /// }
 /// # Ok(()) }
@@ -48,13 +48,20 @@ impl From<Error> for MembershipError {
     }
 }
 
+/// The reason alone, for programs that take the move for undone or call it again.
+impl From<MembershipError> for Error {
+    fn from(failed: MembershipError) -> Self {
+        failed.error
+    }
+}
+
 impl fmt::Display for MembershipError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.error.fmt(f)?;
+        f.write_str("the move among groups failed; ")?;
         if self.left == MembershipChange::default() {
-            return f.write_str("; the memberships are as before");
+            return f.write_str("the memberships are as before");
         }
-        write!(f, "; left added: {:?}, left removed: {:?}", self.left.added, self.left.removed)
+        write!(f, "left added: {:?}, left removed: {:?}", self.left.added, self.left.removed)
     }
 }
 
@@ -68,12 +75,13 @@ impl Admin {
     /// Makes `to` the only group of `among` that the user is in: the pattern of roles as groups.
     ///
     /// The service changes one membership at a time. The user is put into `to` first, so that a role is never
-    /// missing; if a later change fails, what was done is undone.
+    /// missing; if a later change fails, what was done is undone. It goes on to its end if the caller is cancelled.
+    /// Called again, it does what is left to do.
     ///
     /// ```no_run
-    /// # async fn show(admin: poolhouse_client::Admin) -> Result<(), poolhouse_client::MembershipError> {
+    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
     /// let roles = ["viewer", "editor", "admin"];
-    /// let change = admin.replace_group_membership("alice", &roles, "editor").await?;
+    /// let change = admin.replace_group_membership("alice", roles, "editor").await?;
     /// println!("was {:?}", change.removed);
     /// # Ok(()) }
     /// ```
@@ -83,20 +91,29 @@ impl Admin {
     pub async fn replace_group_membership(
         &self,
         username: &str,
-        among: &[&str],
+        among: impl IntoIterator<Item = impl AsRef<str>>,
         to: &str,
     ) -> Result<MembershipChange, MembershipError> {
-        let mut done = MembershipChange::default();
-        match self.replace(username, among, to, &mut done).await {
-            Ok(()) => Ok(done),
-            Err(error) => Err(MembershipError { error, left: self.undo(username, done).await }),
+        let (admin, username, to) = (self.clone(), username.to_owned(), to.to_owned());
+        let among: Vec<String> = among.into_iter().map(|name| name.as_ref().to_owned()).collect();
+        // A task of its own: half of it is a user with two roles.
+        let task = tokio::spawn(async move {
+            let mut done = MembershipChange::default();
+            match admin.replace(&username, &among, &to, &mut done).await {
+                Ok(()) => Ok(done),
+                Err(error) => Err(MembershipError { error, left: admin.undo(&username, done).await }),
+            }
+        });
+        match task.await {
+            Ok(result) => result,
+            Err(ended) => Err(Error::Transport(TransportError::ended(ended)).into()),
         }
     }
 
     async fn replace(
         &self,
         username: &str,
-        among: &[&str],
+        among: &[String],
         to: &str,
         done: &mut MembershipChange,
     ) -> Result<(), Error> {
@@ -105,7 +122,7 @@ impl Admin {
             self.add_user_to_group(username, to).await?;
             done.added = Some(to.to_owned());
         }
-        for name in groups.into_iter().filter(|name| name != to && among.contains(&name.as_str())) {
+        for name in groups.into_iter().filter(|name| name != to && among.contains(name)) {
             self.remove_user_from_group(username, &name).await?;
             done.removed.push(name);
         }

@@ -16,24 +16,42 @@ impl Admin {
     /// ```
     ///
     /// # Errors
-    /// [`Error::UserNotFound`]; [`Error::InvalidParameter`] if the user has no verified address.
+    /// [`ErrorKind::UserNotFound`](crate::ErrorKind::UserNotFound); [`ErrorKind::InvalidParameter`](crate::ErrorKind::InvalidParameter) if the user has no verified address.
     pub async fn reset_password(&self, username: &str) -> Result<()> {
         let call = self.sdk().admin_reset_user_password().user_pool_id(self.pool()).username(username);
         call.set_client_metadata(self.client.metadata().to_sdk()).send().await?;
         Ok(())
     }
 
-    /// Sets a user's password; one that is not permanent must be changed at the next sign-in.
+    /// Sets a user's password.
     ///
     /// ```no_run
     /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
-    /// admin.set_password("alice", "Correct-Horse-7", true).await?;
+    /// admin.set_password("alice", "Correct-Horse-7").await?;
     /// # Ok(()) }
     /// ```
     ///
     /// # Errors
-    /// [`Error::UserNotFound`], [`Error::InvalidPassword`], [`Error::PasswordUsedBefore`].
-    pub async fn set_password(&self, username: &str, password: &str, permanent: bool) -> Result<()> {
+    /// [`ErrorKind::UserNotFound`](crate::ErrorKind::UserNotFound), [`ErrorKind::InvalidPassword`](crate::ErrorKind::InvalidPassword), [`ErrorKind::PasswordUsedBefore`](crate::ErrorKind::PasswordUsedBefore).
+    pub async fn set_password(&self, username: &str, password: &str) -> Result<()> {
+        self.set(username, password, true).await
+    }
+
+    /// Sets a password that the user must change at the next sign-in.
+    ///
+    /// ```no_run
+    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
+    /// admin.set_temporary_password("alice", "Temp0rary!Pass").await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Admin::set_password`].
+    pub async fn set_temporary_password(&self, username: &str, password: &str) -> Result<()> {
+        self.set(username, password, false).await
+    }
+
+    async fn set(&self, username: &str, password: &str, permanent: bool) -> Result<()> {
         let call = self.sdk().admin_set_user_password().user_pool_id(self.pool()).username(username);
         call.password(password).permanent(permanent).send().await?;
         Ok(())
@@ -50,7 +68,7 @@ impl Admin {
     /// ```
     ///
     /// # Errors
-    /// [`Error::UserNotFound`]; [`Error::InvalidParameter`] for a factor that is not set up.
+    /// [`ErrorKind::UserNotFound`](crate::ErrorKind::UserNotFound); [`ErrorKind::InvalidParameter`](crate::ErrorKind::InvalidParameter) for a factor that is not set up.
     pub async fn set_mfa_preference(&self, username: &str, preference: MfaPreference) -> Result<()> {
         let (sms, software_token, email) = preference.to_sdk();
         let call = self.sdk().admin_set_user_mfa_preference().user_pool_id(self.pool()).username(username);
@@ -90,7 +108,7 @@ impl Admin {
     /// ```
     ///
     /// # Errors
-    /// [`Error::NotFound`] for a device that is not the user's.
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) for a device that is not the user's.
     pub async fn get_device(&self, username: &str, device_key: &str) -> Result<Device> {
         let call = self.sdk().admin_get_device().user_pool_id(self.pool()).username(username);
         let out = call.device_key(device_key).send().await?;
@@ -106,7 +124,7 @@ impl Admin {
     /// ```
     ///
     /// # Errors
-    /// [`Error::NotFound`] for a device that is not the user's.
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) for a device that is not the user's.
     pub async fn forget_device(&self, username: &str, device_key: &str) -> Result<()> {
         let call = self.sdk().admin_forget_device().user_pool_id(self.pool()).username(username);
         call.device_key(device_key).send().await?;

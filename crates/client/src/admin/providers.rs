@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 use std::time::SystemTime;
 
-use aws_sdk_cognitoidentityprovider::types::{IdentityProviderType, IdentityProviderTypeType};
+use aws_sdk_cognitoidentityprovider::types::IdentityProviderType;
 
 use super::Admin;
 use crate::error::{Error, Result};
+use crate::names::ProviderKind;
 use crate::page::{Listing, Page};
 use crate::records::time;
 
@@ -24,7 +25,7 @@ pub struct IdentityProvider {
     /// Its name.
     pub name: String,
     /// OIDC, SAML, or one of the known companies.
-    pub kind: Option<IdentityProviderTypeType>,
+    pub kind: Option<ProviderKind>,
     /// Its settings, client secret and all; lists do not have them.
     pub details: HashMap<String, String>,
     /// The user attribute for each of its claims; lists do not have it.
@@ -48,7 +49,7 @@ impl IdentityProvider {
     fn from_sdk(provider: IdentityProviderType) -> Self {
         Self {
             name: provider.provider_name.unwrap_or_default(),
-            kind: provider.provider_type,
+            kind: provider.provider_type.map(ProviderKind::from),
             details: provider.provider_details.unwrap_or_default(),
             attribute_mapping: provider.attribute_mapping.unwrap_or_default(),
             identifiers: provider.idp_identifiers.unwrap_or_default(),
@@ -63,17 +64,13 @@ impl Admin {
     ///
     /// ```no_run
     /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
-    /// use poolhouse_client::sdk::types::IdentityProviderTypeType;
+    /// use poolhouse_client::ProviderKind;
     ///
-    /// let google = admin.create_identity_provider("Google", IdentityProviderTypeType::Google);
+    /// let google = admin.create_identity_provider("Google", ProviderKind::Google);
     /// google.detail("client_id", "…").detail("client_secret", "…").send().await?;
     /// # Ok(()) }
     /// ```
-    pub fn create_identity_provider(
-        &self,
-        name: impl Into<String>,
-        kind: IdentityProviderTypeType,
-    ) -> ProviderRequest {
+    pub fn create_identity_provider(&self, name: impl Into<String>, kind: ProviderKind) -> ProviderRequest {
         ProviderRequest::new(self, name.into(), Some(kind))
     }
 
@@ -98,7 +95,7 @@ impl Admin {
     /// ```
     ///
     /// # Errors
-    /// [`Error::NotFound`].
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound).
     pub async fn describe_identity_provider(&self, name: &str) -> Result<IdentityProvider> {
         let call = self.sdk().describe_identity_provider().user_pool_id(self.pool()).provider_name(name);
         let out = call.send().await?;
@@ -114,7 +111,7 @@ impl Admin {
     /// ```
     ///
     /// # Errors
-    /// [`Error::NotFound`].
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound).
     pub async fn delete_identity_provider(&self, name: &str) -> Result<()> {
         let call = self.sdk().delete_identity_provider().user_pool_id(self.pool()).provider_name(name);
         call.send().await?;
@@ -139,7 +136,7 @@ impl Admin {
                 let out = call.send().await?;
                 let items = out.providers.into_iter().map(|provider| IdentityProvider {
                     name: provider.provider_name.unwrap_or_default(),
-                    kind: provider.provider_type,
+                    kind: provider.provider_type.map(ProviderKind::from),
                     details: HashMap::new(),
                     attribute_mapping: HashMap::new(),
                     identifiers: Vec::new(),
@@ -169,7 +166,7 @@ pub struct ProviderRequest {
     admin: Admin,
     name: String,
     /// Of one that is made.
-    kind: Option<IdentityProviderTypeType>,
+    kind: Option<ProviderKind>,
     details: HashMap<String, String>,
     mapping: HashMap<String, String>,
     identifiers: Option<Vec<String>>,
@@ -182,42 +179,24 @@ impl std::fmt::Debug for ProviderRequest {
 }
 
 impl ProviderRequest {
-    fn new(admin: &Admin, name: String, kind: Option<IdentityProviderTypeType>) -> Self {
+    fn new(admin: &Admin, name: String, kind: Option<ProviderKind>) -> Self {
         let (details, mapping) = (HashMap::new(), HashMap::new());
         Self { admin: admin.clone(), name, kind, details, mapping, identifiers: None }
     }
 
     /// One more setting: `client_id`, `authorize_scopes`, `MetadataURL` and so on.
-    ///
-    /// ```no_run
-    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
-    /// let change = admin.update_identity_provider("Google").detail("authorize_scopes", "openid email");
-    /// # Ok(()) }
-    /// ```
     pub fn detail(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.details.insert(name.into(), value.into());
         self
     }
 
     /// Fills a user attribute from a claim of the provider.
-    ///
-    /// ```no_run
-    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
-    /// let change = admin.update_identity_provider("Google").map_attribute("given_name", "given_name");
-    /// # Ok(()) }
-    /// ```
     pub fn map_attribute(mut self, attribute: impl Into<String>, claim: impl Into<String>) -> Self {
         self.mapping.insert(attribute.into(), claim.into());
         self
     }
 
     /// Other names for it, in place of those that it had.
-    ///
-    /// ```no_run
-    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
-    /// let change = admin.update_identity_provider("Google").identifiers(["google.com"]);
-    /// # Ok(()) }
-    /// ```
     pub fn identifiers<N: Into<String>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
         self.identifiers = Some(names.into_iter().map(Into::into).collect());
         self
@@ -225,15 +204,9 @@ impl ProviderRequest {
 
     /// Makes or changes it.
     ///
-    /// ```no_run
-    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
-    /// let google = admin.update_identity_provider("Google").identifiers(["google.com"]).send().await?;
-    /// # Ok(()) }
-    /// ```
-    ///
     /// # Errors
-    /// [`Error::ProviderExists`] when it is to be made, [`Error::NotFound`] when it is to be changed;
-    /// [`Error::InvalidParameter`] for settings that do not fit.
+    /// [`ErrorKind::ProviderExists`](crate::ErrorKind::ProviderExists) when it is to be made, [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) when it is to be changed;
+    /// [`ErrorKind::InvalidParameter`](crate::ErrorKind::InvalidParameter) for settings that do not fit.
     pub async fn send(self) -> Result<IdentityProvider> {
         let (sdk, pool) = (self.admin.sdk(), self.admin.pool());
         let given = |map: HashMap<_, _>| (!map.is_empty()).then_some(map);
@@ -241,7 +214,7 @@ impl ProviderRequest {
             Some(kind) => {
                 let call = sdk.create_identity_provider().user_pool_id(pool).provider_name(self.name);
                 // The operation demands details, if only none.
-                let call = call.provider_type(kind).set_provider_details(Some(self.details));
+                let call = call.provider_type(kind.into()).set_provider_details(Some(self.details));
                 let call = call.set_attribute_mapping(given(self.mapping));
                 call.set_idp_identifiers(self.identifiers).send().await?.identity_provider
             }

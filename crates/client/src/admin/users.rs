@@ -16,7 +16,7 @@ impl Admin {
     /// ```
     ///
     /// # Errors
-    /// [`Error::UserNotFound`](crate::Error::UserNotFound).
+    /// [`ErrorKind::UserNotFound`](crate::ErrorKind::UserNotFound).
     pub async fn get_user(&self, username: &str) -> Result<User> {
         let call = self.sdk().admin_get_user().user_pool_id(self.pool()).username(username);
         Ok(User::from_admin(call.send().await?))
@@ -48,8 +48,8 @@ impl Admin {
     /// ```
     ///
     /// # Errors
-    /// [`Error::UserNotFound`](crate::Error::UserNotFound),
-    /// [`Error::InvalidParameter`](crate::Error::InvalidParameter) for an attribute that does not exist.
+    /// [`ErrorKind::UserNotFound`](crate::ErrorKind::UserNotFound),
+    /// [`ErrorKind::InvalidParameter`](crate::ErrorKind::InvalidParameter) for an attribute that does not exist.
     pub async fn update_attributes(&self, username: &str, attributes: &Attributes) -> Result<()> {
         let call = self.sdk().admin_update_user_attributes().user_pool_id(self.pool()).username(username);
         let call = call.set_client_metadata(self.client.metadata().to_sdk());
@@ -112,7 +112,7 @@ impl Admin {
     /// ```
     ///
     /// # Errors
-    /// [`Error::UserNotFound`](crate::Error::UserNotFound).
+    /// [`ErrorKind::UserNotFound`](crate::ErrorKind::UserNotFound).
     pub async fn delete_user(&self, username: &str) -> Result<()> {
         self.sdk().admin_delete_user().user_pool_id(self.pool()).username(username).send().await?;
         Ok(())
@@ -127,7 +127,7 @@ impl Admin {
     /// ```
     ///
     /// # Errors
-    /// [`Error::UserNotFound`](crate::Error::UserNotFound).
+    /// [`ErrorKind::UserNotFound`](crate::ErrorKind::UserNotFound).
     pub async fn enable_user(&self, username: &str) -> Result<()> {
         self.sdk().admin_enable_user().user_pool_id(self.pool()).username(username).send().await?;
         Ok(())
@@ -142,7 +142,7 @@ impl Admin {
     /// ```
     ///
     /// # Errors
-    /// [`Error::UserNotFound`](crate::Error::UserNotFound).
+    /// [`ErrorKind::UserNotFound`](crate::ErrorKind::UserNotFound).
     pub async fn disable_user(&self, username: &str) -> Result<()> {
         self.sdk().admin_disable_user().user_pool_id(self.pool()).username(username).send().await?;
         Ok(())
@@ -157,7 +157,7 @@ impl Admin {
     /// ```
     ///
     /// # Errors
-    /// [`Error::NotAuthorized`](crate::Error::NotAuthorized) if the user is confirmed already.
+    /// [`ErrorKind::NotAuthorized`](crate::ErrorKind::NotAuthorized) if the user is confirmed already.
     pub async fn confirm_sign_up(&self, username: &str) -> Result<()> {
         let call = self.sdk().admin_confirm_sign_up().user_pool_id(self.pool()).username(username);
         call.set_client_metadata(self.client.metadata().to_sdk()).send().await?;
@@ -173,7 +173,7 @@ impl Admin {
     /// ```
     ///
     /// # Errors
-    /// [`Error::UserNotFound`](crate::Error::UserNotFound).
+    /// [`ErrorKind::UserNotFound`](crate::ErrorKind::UserNotFound).
     pub async fn global_sign_out(&self, username: &str) -> Result<()> {
         self.sdk().admin_user_global_sign_out().user_pool_id(self.pool()).username(username).send().await?;
         Ok(())
@@ -197,36 +197,18 @@ pub struct ListUsers {
 
 impl ListUsers {
     /// Only users that fit, in Cognito's filter language: `status = "Enabled"`, `email ^= "a"`.
-    ///
-    /// ```no_run
-    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
-    /// let users = admin.list_users().filter(r#"email ^= "a""#).send();
-    /// # Ok(()) }
-    /// ```
     pub fn filter(mut self, filter: impl Into<String>) -> Self {
         self.filter = Some(filter.into());
         self
     }
 
     /// Only these attributes of each.
-    ///
-    /// ```no_run
-    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
-    /// let users = admin.list_users().attributes(["email"]).send();
-    /// # Ok(()) }
-    /// ```
     pub fn attributes<N: Into<String>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
         self.attributes = Some(names.into_iter().map(Into::into).collect());
         self
     }
 
     /// The list.
-    ///
-    /// ```no_run
-    /// # async fn show(admin: poolhouse_client::Admin) -> poolhouse_client::Result<()> {
-    /// println!("{} users", admin.list_users().send().all().await?.len());
-    /// # Ok(()) }
-    /// ```
     pub fn send(self) -> Listing<User> {
         let Self { admin, filter, attributes } = self;
         Listing::new(move |limit, token| {

@@ -5,16 +5,23 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use aws_sdk_cognitoidentityprovider::config::{
-    BehaviorVersion, ProvideCredentials, Region, SharedCredentialsProvider,
+    BehaviorVersion, Credentials, ProvideCredentials, Region, SharedCredentialsProvider, SharedInterceptor,
 };
 use aws_sdk_cognitoidentityprovider::{Client as SdkClient, Config};
+use aws_smithy_async::rt::sleep::default_async_sleep;
 use aws_smithy_async::time::SharedTimeSource;
 
-use super::{Client, Inner, SrpExponent};
+use super::calls::{CALL, NoRepetition, ServiceClock, time_limits};
+use super::{Client, Inner};
+use crate::endpoint;
 use crate::error::{Error, Result};
 use crate::secret::{Metadata, Secret};
+use crate::single_flight::Limit;
 use crate::time;
-use crate::tokens::{KeySource, Verifier};
+use crate::tokens::{FETCH_TIME, KeySource, Verifier};
+
+#[cfg(test)]
+mod tests;
 
 /// Tokens are renewed when they have less than this left.
 const REFRESH_MARGIN: Duration = Duration::from_secs(60);
@@ -45,7 +52,7 @@ pub struct ClientBuilder {
     verifies: bool,
     leeway: Duration,
     refresh_margin: Duration,
-    srp_exponent: SrpExponent,
+    timeout: Option<Duration>,
 }
 
 impl fmt::Debug for ClientBuilder {
@@ -70,18 +77,11 @@ impl ClientBuilder {
             verifies: true,
             leeway: Duration::ZERO,
             refresh_margin: REFRESH_MARGIN,
-            srp_exponent: SrpExponent::default(),
+            timeout: None,
         }
     }
 
     /// The app client.
-    ///
-    /// ```
-    /// use poolhouse_client::Client;
-    ///
-    /// let client = Client::builder("us-east-1_Ab1Cd2Ef3").client_id("3n4b5urk1ft4fl3mg5e62d9ado").build()?;
-    /// # Ok::<(), poolhouse_client::Error>(())
-    /// ```
     #[must_use]
     pub fn client_id(mut self, client_id: impl Into<String>) -> Self {
         self.client_id = Some(client_id.into());
@@ -89,16 +89,6 @@ impl ClientBuilder {
     }
 
     /// The app client's secret, if it has one.
-    ///
-    /// ```
-    /// use poolhouse_client::Client;
-    ///
-    /// let client = Client::builder("us-east-1_Ab1Cd2Ef3")
-    ///     .client_id("3n4b5urk1ft4fl3mg5e62d9ado")
-    ///     .client_secret(std::env::var("CLIENT_SECRET").unwrap_or_default())
-    ///     .build()?;
-    /// # Ok::<(), poolhouse_client::Error>(())
-    /// ```
     #[must_use]
     pub fn client_secret(mut self, client_secret: impl Into<String>) -> Self {
         self.client_secret = Some(Secret::new(client_secret));
@@ -106,13 +96,6 @@ impl ClientBuilder {
     }
 
     /// The region; by default the part of the pool's id before the underscore.
-    ///
-    /// ```
-    /// use poolhouse_client::Client;
-    ///
-    /// let client = Client::builder("local_Ab1Cd2Ef3").region("us-east-1").build()?;
-    /// # Ok::<(), poolhouse_client::Error>(())
-    /// ```
     #[must_use]
     pub fn region(mut self, region: impl Into<String>) -> Self {
         self.region = Some(region.into());
@@ -120,6 +103,9 @@ impl ClientBuilder {
     }
 
     /// Where the service is, if it is not AWS. The issuer follows from it.
+    ///
+    /// Without it the endpoint of [`sdk_config`](Self::sdk_config) counts. Without that, what the environment says to
+    /// every AWS SDK does: `AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER`, or `AWS_ENDPOINT_URL`.
     ///
     /// ```
     /// use poolhouse_client::Client;
@@ -150,13 +136,31 @@ impl ClientBuilder {
         self
     }
 
-    /// AWS credentials, for admin operations.
+    /// An AWS access key, for admin operations.
+    ///
+    /// ```
+    /// use poolhouse_client::Client;
+    ///
+    /// let client = Client::builder("us-east-1_Ab1Cd2Ef3")
+    ///     .access_key("poolhouse", "poolhouse-dev") // those of `poolhouse serve --dev`
+    ///     .endpoint_url("http://127.0.0.1:7665")
+    ///     .build()?;
+    /// let admin = client.admin()?;
+    /// # Ok::<(), poolhouse_client::Error>(())
+    /// ```
+    #[must_use]
+    pub fn access_key(self, id: impl Into<String>, secret: impl Into<String>) -> Self {
+        self.credentials(Credentials::new(id, secret, None, None, "poolhouse-client"))
+    }
+
+    /// AWS credentials of any kind, for admin operations.
     ///
     /// ```
     /// use poolhouse_client::Client;
     /// use poolhouse_client::sdk::config::Credentials;
     ///
-    /// let keys = Credentials::new("poolhouse", "poolhouse-dev", None, None, "development");
+    /// # let (id, secret, session) = ("id", "secret", "session".to_owned());
+    /// let keys = Credentials::new(id, secret, Some(session), None, "of my own");
     /// let admin = Client::builder("us-east-1_Ab1Cd2Ef3").credentials(keys).build()?.admin()?;
     /// # Ok::<(), poolhouse_client::Error>(())
     /// ```
@@ -166,8 +170,8 @@ impl ClientBuilder {
         self
     }
 
-    /// The SDK's configuration: credentials, retries, time limits, HTTP client. `&aws_config::load_defaults(..)`
-    /// fits. Region and endpoint are this builder's.
+    /// The SDK's configuration: credentials, retries, time limits, HTTP client, endpoint. What `aws_config` loads fits,
+    /// as `.sdk_config(&config)`. The region is this builder's, and so is the endpoint if it is given here.
     ///
     /// ```
     /// use poolhouse_client::Client;
@@ -188,43 +192,20 @@ impl ClientBuilder {
     }
 
     /// Where the keys come from that verify tokens; from the issuer by default.
-    ///
-    /// ```
-    /// use poolhouse_client::Client;
-    /// use poolhouse_client::KeySource;
-    ///
-    /// let client = Client::builder("us-east-1_Ab1Cd2Ef3").keys(KeySource::from_env()).build()?;
-    /// # Ok::<(), poolhouse_client::Error>(())
-    /// ```
     #[must_use]
-    pub fn keys(mut self, source: KeySource) -> Self {
+    pub fn key_source(mut self, source: KeySource) -> Self {
         self.keys = source;
         self
     }
 
-    /// Whether the tokens of every sign-in and renewal are verified, as pycognito does; on by default.
-    ///
-    /// ```
-    /// use poolhouse_client::Client;
-    ///
-    /// let client = Client::builder("us-east-1_Ab1Cd2Ef3").verify_tokens(false).build()?;
-    /// # Ok::<(), poolhouse_client::Error>(())
-    /// ```
+    /// Believes the tokens of sign-ins and renewals unread. By default each is verified, as pycognito does.
     #[must_use]
-    pub fn verify_tokens(mut self, verifies: bool) -> Self {
-        self.verifies = verifies;
+    pub fn without_token_verification(mut self) -> Self {
+        self.verifies = false;
         self
     }
 
     /// How far the issuer's clock may differ from this one; nothing by default.
-    ///
-    /// ```
-    /// use poolhouse_client::Client;
-    /// use std::time::Duration;
-    ///
-    /// let client = Client::builder("us-east-1_Ab1Cd2Ef3").leeway(Duration::from_secs(30)).build()?;
-    /// # Ok::<(), poolhouse_client::Error>(())
-    /// ```
     #[must_use]
     pub fn leeway(mut self, leeway: Duration) -> Self {
         self.leeway = leeway;
@@ -232,46 +213,33 @@ impl ClientBuilder {
     }
 
     /// Tokens are renewed when they have less than this left; a minute by default.
-    ///
-    /// ```
-    /// use poolhouse_client::Client;
-    /// use std::time::Duration;
-    ///
-    /// let client = Client::builder("us-east-1_Ab1Cd2Ef3").refresh_margin(Duration::from_secs(300)).build()?;
-    /// # Ok::<(), poolhouse_client::Error>(())
-    /// ```
     #[must_use]
     pub fn refresh_margin(mut self, margin: Duration) -> Self {
         self.refresh_margin = margin;
         self
     }
 
-    /// The length of the private exponent in a sign-in by SRP.
+    /// How long a call may take in all, the SDK's repetitions included; 45 seconds by default, and a third of it for
+    /// each attempt. A configuration of the SDK that has limits of its own for calls or attempts keeps them, unless
+    /// this is given.
     ///
     /// ```
     /// use poolhouse_client::Client;
-    /// use poolhouse_client::SrpExponent;
+    /// use std::time::Duration;
     ///
-    /// let client = Client::builder("us-east-1_Ab1Cd2Ef3").srp_exponent(SrpExponent::Bits1024).build()?;
+    /// let client = Client::builder("us-east-1_Ab1Cd2Ef3").timeout(Duration::from_secs(10)).build()?;
     /// # Ok::<(), poolhouse_client::Error>(())
     /// ```
     #[must_use]
-    pub fn srp_exponent(mut self, exponent: SrpExponent) -> Self {
-        self.srp_exponent = exponent;
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
         self
     }
 
     /// Tells the time, for tokens and signatures; the system's clock by default.
     ///
-    /// ```
-    /// use std::time::{Duration, UNIX_EPOCH};
-    ///
-    /// use poolhouse_client::Client;
-    ///
-    /// let still = || UNIX_EPOCH + Duration::from_secs(1_900_000_000);
-    /// let client = Client::builder("us-east-1_Ab1Cd2Ef3").time_source(still).build()?;
-    /// # Ok::<(), poolhouse_client::Error>(())
-    /// ```
+    /// The proof of a password says when it was made. Without this, the system's clock is set right for it by the
+    /// service's answers, which bear a date; a clock that is given is believed.
     #[must_use]
     pub fn time_source(mut self, now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
         self.time = Some(time::source(now));
@@ -288,34 +256,45 @@ impl ClientBuilder {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Configuration`] if the pool's id has no region in it and none is given;
+    /// [`Error::Configuration`] for a pool's id, an app client's id, a region, an issuer or an endpoint that cannot be one;
     /// [`Error::Token`] if a given document of keys cannot be read.
     pub fn build(self) -> Result<Client> {
-        let (prefix, _) = self
-            .pool_id
-            .split_once('_')
-            .ok_or(Error::Configuration("a pool's id has the form us-east-1_Ab1Cd2Ef3"))?;
-        let region = self.region.unwrap_or_else(|| prefix.to_owned());
-        let endpoint = self.endpoint_url.map(|url| url.trim_end_matches('/').to_owned());
-        let base = endpoint.clone().unwrap_or_else(|| aws_endpoint(&region));
+        let region = region_of(&self.pool_id, self.region)?;
+        if self.client_id.as_deref().is_some_and(|id| !is_identifier(id)) {
+            return Err(Error::Configuration(
+                "an app client's id is letters and digits, as in 3n4b5urk1ft4fl3mg5e62d9ado",
+            ));
+        }
+        let configured = match &self.sdk {
+            Some(config) => endpoint::of_config(config),
+            None => endpoint::of_environment(|name| std::env::var(name).ok()),
+        };
+        let endpoint = self.endpoint_url.or(configured).map(|url| endpoint::parse(&url)).transpose()?;
+        let base = endpoint.clone().unwrap_or_else(|| endpoint::of_aws(&region));
         let issuer = self.issuer.unwrap_or_else(|| format!("{base}/{}", self.pool_id));
 
         let has_credentials = self.credentials.is_some() || self.sdk.is_some();
+        let service_clock = self.time.is_none().then(ServiceClock::default);
         let mut config = match &self.sdk {
             Some(config) => config.to_builder(),
             None => Config::builder().behavior_version(BehaviorVersion::v2026_01_12()),
         };
-        config = config.region(Region::new(region));
-        config.set_endpoint_url(endpoint);
+        let limits = time_limits(self.sdk.as_ref().and_then(Config::timeout_config), self.timeout);
+        let call = limits.operation_timeout().unwrap_or(CALL);
+        config.set_endpoint_url(endpoint).set_timeout_config(Some(limits));
         config.set_credentials_provider(self.credentials);
         if let Some(time) = self.time {
             config.set_time_source(Some(time));
         }
-        let config = config.build();
+        if let Some(clock) = &service_clock {
+            config.push_interceptor(SharedInterceptor::new(clock.clone()));
+        }
+        let config = config.region(Region::new(region)).retry_classifier(NoRepetition).build();
 
+        let sleep = config.sleep_impl().or_else(default_async_sleep);
         let time = config.time_source().unwrap_or_default();
-        let mut verifier = Verifier::builder(&issuer).keys(self.keys).leeway(self.leeway);
-        verifier = verifier.shared_time_source(time.clone());
+        let mut verifier = Verifier::builder(&issuer).key_source(self.keys).leeway(self.leeway);
+        verifier = verifier.shared_time_source(time.clone()).sleep(sleep.clone());
         if let Some(client_id) = &self.client_id {
             verifier = verifier.client_id(client_id);
         }
@@ -334,47 +313,27 @@ impl ClientBuilder {
             verifies: self.verifies,
             time,
             refresh_margin: self.refresh_margin,
-            srp_exponent: self.srp_exponent,
+            // Shared work is two calls and a fetch of keys: a renewal, a sign-in by SRP.
+            limit: Limit::new(call.saturating_mul(2).saturating_add(FETCH_TIME), sleep),
+            service_clock,
+            rotates: Arc::default(),
         })))
     }
 }
 
-/// AWS's endpoint of a region, as it stands in `iss`.
-fn aws_endpoint(region: &str) -> String {
-    let domain = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
-    format!("https://cognito-idp.{region}.{domain}")
+/// The region of a pool, which is the first part of its id unless another is given.
+fn region_of(pool_id: &str, given: Option<String>) -> Result<String> {
+    let parts = pool_id.split_once('_').filter(|(region, name)| is_region(region) && is_identifier(name));
+    let (region, _) = parts.ok_or(Error::Configuration("a pool's id has the form us-east-1_Ab1Cd2Ef3"))?;
+    let region = given.unwrap_or_else(|| region.to_owned());
+    if is_region(&region) { Ok(region) } else { Err(Error::Configuration("a region has the form us-east-1")) }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+fn is_region(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
 
-    #[test]
-    fn the_issuer_follows_from_endpoint_and_region() {
-        let issuer = |builder: ClientBuilder| builder.build().unwrap().issuer().to_owned();
-        let builder = || Client::builder("eu-west-1_x");
-        assert_eq!(issuer(builder()), "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_x");
-        assert_eq!(
-            issuer(builder().region("cn-north-1")),
-            "https://cognito-idp.cn-north-1.amazonaws.com.cn/eu-west-1_x"
-        );
-        // pycognito E2: a slash at the end gives a double one there
-        assert_eq!(issuer(builder().endpoint_url("http://localhost:1/")), "http://localhost:1/eu-west-1_x");
-        assert_eq!(issuer(builder().issuer("https://other")), "https://other");
-    }
-
-    /// U20: a client for users alone says so before the first call.
-    #[test]
-    fn u20_admin_operations_need_credentials() {
-        let client = Client::builder("eu-west-1_x").build().unwrap();
-        assert!(matches!(client.admin(), Err(Error::Configuration(_))));
-        assert!(matches!(Client::builder("no-region").build(), Err(Error::Configuration(_))));
-    }
-
-    #[test]
-    fn no_secret_is_shown() {
-        let builder = Client::builder("eu-west-1_x").client_secret("hidden");
-        assert!(!format!("{builder:?}").contains("hidden"));
-        assert!(!format!("{:?}", builder.build().unwrap()).contains("hidden"));
-    }
+/// What the service's model allows of ids: `[\w+]+` for app clients, `[0-9a-zA-Z]+` for pools.
+fn is_identifier(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'+'))
 }

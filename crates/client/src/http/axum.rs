@@ -1,13 +1,14 @@
 //! Extractors of axum.
 
 use ::http::request::Parts;
-use axum_core::extract::{FromRef, FromRequestParts};
+use axum_core::extract::{FromRef, FromRequestParts, OptionalFromRequestParts};
 use axum_core::response::{IntoResponse, Response};
 
 use super::rejection::{Place, Rejection};
 use crate::tokens::{Claims, TokenKind, Verifier};
 
 /// The claims of the access token in `Authorization: Bearer …`, verified. The router's state holds the [`Verifier`].
+/// An `Option` of it lets requests without a token through, and none with a bad one.
 ///
 /// ```no_run
 /// # fn show(verifier: poolhouse_client::Verifier) {
@@ -15,7 +16,7 @@ use crate::tokens::{Claims, TokenKind, Verifier};
 /// use poolhouse_client::http::{AccessToken, Rejection};
 ///
 /// async fn hello(token: AccessToken) -> Result<String, Rejection> {
-///     token.require_any_group(&["staff", "admins"])?;
+///     token.require_any_group(["staff", "admins"])?;
 ///     Ok(format!("hello {}", token.0.username().unwrap_or("stranger")))
 /// }
 ///
@@ -44,14 +45,17 @@ impl AccessToken {
     /// use poolhouse_client::http::{AccessToken, Rejection};
     ///
     /// async fn edit(token: AccessToken) -> Result<&'static str, Rejection> {
-    ///     token.require_any_group(&["editors"])?;
+    ///     token.require_any_group(["editors"])?;
     ///     Ok("edited")
     /// }
     /// ```
     ///
     /// # Errors
     /// [`Rejection::MissingGroup`].
-    pub fn require_any_group(&self, groups: &[&str]) -> Result<(), Rejection> {
+    pub fn require_any_group(
+        &self,
+        groups: impl IntoIterator<Item = impl AsRef<str>>,
+    ) -> Result<(), Rejection> {
         require(&self.0, groups)
     }
 }
@@ -63,47 +67,60 @@ impl IdToken {
     /// use poolhouse_client::http::{IdToken, Rejection};
     ///
     /// async fn edit(token: IdToken) -> Result<&'static str, Rejection> {
-    ///     token.require_any_group(&["editors"])?;
+    ///     token.require_any_group(["editors"])?;
     ///     Ok("edited")
     /// }
     /// ```
     ///
     /// # Errors
     /// [`Rejection::MissingGroup`].
-    pub fn require_any_group(&self, groups: &[&str]) -> Result<(), Rejection> {
+    pub fn require_any_group(
+        &self,
+        groups: impl IntoIterator<Item = impl AsRef<str>>,
+    ) -> Result<(), Rejection> {
         require(&self.0, groups)
     }
 }
 
-fn require(claims: &Claims, groups: &[&str]) -> Result<(), Rejection> {
+fn require(claims: &Claims, groups: impl IntoIterator<Item = impl AsRef<str>>) -> Result<(), Rejection> {
     if claims.in_any_group(groups) { Ok(()) } else { Err(Rejection::MissingGroup) }
 }
 
-impl<S> FromRequestParts<S> for AccessToken
-where
-    S: Send + Sync,
-    Verifier: FromRef<S>,
-{
-    type Rejection = Rejection;
+/// Both kinds, whether a request must have a token (`AccessToken`) or may (`Option<AccessToken>`).
+macro_rules! extractor {
+    ($token:ident, $kind:expr) => {
+        impl<S> FromRequestParts<S> for $token
+        where
+            S: Send + Sync,
+            Verifier: FromRef<S>,
+        {
+            type Rejection = Rejection;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Rejection> {
-        let verifier = Verifier::from_ref(state);
-        Place::default().judge(&parts.headers, &verifier, TokenKind::Access).await.map(Self)
-    }
+            async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Rejection> {
+                let verifier = Verifier::from_ref(state);
+                Place::default().judge(&parts.headers, &verifier, $kind).await.map(Self)
+            }
+        }
+
+        impl<S> OptionalFromRequestParts<S> for $token
+        where
+            S: Send + Sync,
+            Verifier: FromRef<S>,
+        {
+            type Rejection = Rejection;
+
+            async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Option<Self>, Rejection> {
+                match <Self as FromRequestParts<S>>::from_request_parts(parts, state).await {
+                    Err(Rejection::NoToken) => Ok(None),
+                    other => other.map(Some),
+                }
+            }
+        }
+    };
 }
 
-impl<S> FromRequestParts<S> for IdToken
-where
-    S: Send + Sync,
-    Verifier: FromRef<S>,
-{
-    type Rejection = Rejection;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Rejection> {
-        let verifier = Verifier::from_ref(state);
-        Place::default().judge(&parts.headers, &verifier, TokenKind::Id).await.map(Self)
-    }
-}
+extractor!(AccessToken, TokenKind::Access);
+extractor!(IdToken, TokenKind::Id);
 
 impl IntoResponse for Rejection {
     fn into_response(self) -> Response {

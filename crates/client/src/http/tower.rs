@@ -97,67 +97,32 @@ pub struct RequireToken {
 
 impl RequireToken {
     /// Lets requests with a good access token through.
-    ///
-    /// ```no_run
-    /// # async fn show(verifier: poolhouse_client::Verifier) -> poolhouse_client::Result<()> {
-    /// use poolhouse_client::http::RequireToken;
-    ///
-    /// let layer = RequireToken::new(verifier);
-    /// # Ok(()) }
-    /// ```
     #[must_use]
     pub fn new(verifier: Verifier) -> Self {
         Self { verifier, kind: TokenKind::Access, groups: Arc::default(), place: Place::default() }
     }
 
     /// Which token; the access token by default.
-    ///
-    /// ```no_run
-    /// # async fn show(verifier: poolhouse_client::Verifier) -> poolhouse_client::Result<()> {
-    /// use poolhouse_client::TokenKind;
-    /// use poolhouse_client::http::RequireToken;
-    ///
-    /// let layer = RequireToken::new(verifier).kind(TokenKind::Id);
-    /// # Ok(()) }
-    /// ```
     #[must_use]
     pub fn kind(self, kind: TokenKind) -> Self {
         Self { kind, ..self }
     }
 
     /// Only users of any of these groups.
-    ///
-    /// ```no_run
-    /// # async fn show(verifier: poolhouse_client::Verifier) -> poolhouse_client::Result<()> {
-    /// use poolhouse_client::http::RequireToken;
-    ///
-    /// let layer = RequireToken::new(verifier).any_group(["admins", "staff"]);
-    /// # Ok(()) }
-    /// ```
     #[must_use]
     pub fn any_group<N: Into<String>>(self, groups: impl IntoIterator<Item = N>) -> Self {
         Self { groups: groups.into_iter().map(Into::into).collect(), ..self }
     }
 
-    /// Which header, and what stands before the token in it; `Authorization` and `"Bearer "` by default.
-    ///
-    /// ```no_run
-    /// # async fn show(verifier: poolhouse_client::Verifier) -> poolhouse_client::Result<()> {
-    /// use http::HeaderName;
-    /// use poolhouse_client::http::RequireToken;
-    ///
-    /// let layer = RequireToken::new(verifier).header(HeaderName::from_static("x-token"), "");
-    /// # Ok(()) }
-    /// ```
+    /// Which header, and what stands before the token in it; `Authorization` and `"Bearer"` by default.
     #[must_use]
     pub fn header(self, header: HeaderName, prefix: impl Into<String>) -> Self {
-        Self { place: Place { header, prefix: prefix.into() }, ..self }
+        Self { place: Place { header, prefix: super::prefix(prefix) }, ..self }
     }
 
     async fn admit<B>(&self, request: &mut Request<B>) -> Result<(), Rejection> {
         let claims = self.place.judge(request.headers(), &self.verifier, self.kind).await?;
-        let groups: Vec<&str> = self.groups.iter().map(String::as_str).collect();
-        if !groups.is_empty() && !claims.in_any_group(&groups) {
+        if !self.groups.is_empty() && !claims.in_any_group(&*self.groups) {
             return Err(Rejection::MissingGroup);
         }
         request.extensions_mut().insert(claims);

@@ -1,18 +1,17 @@
 //! Steps that ask which factor it shall be.
 
-use aws_sdk_cognitoidentityprovider::types::ChallengeNameType as Challenge;
-
 use super::steps::{SignIn, Step};
 use crate::error::Result;
+use crate::names::Challenge;
 
 /// The user chooses among the first factors: password, passkey, or a code by e-mail or SMS.
 ///
 /// ```no_run
 /// # async fn show(step: poolhouse_client::SelectChallengeStep) -> poolhouse_client::Result<()> {
-/// use poolhouse_client::sdk::types::ChallengeNameType;
+/// use poolhouse_client::Challenge;
 ///
-/// let next = match step.choices().contains(&ChallengeNameType::WebAuthn) {
-///     true => step.choose(ChallengeNameType::WebAuthn).await?,
+/// let next = match step.choices().contains(&Challenge::WebAuthn) {
+///     true => step.choose(Challenge::WebAuthn).await?,
 ///     false => step.password("Correct-Horse-7").await?,
 /// };
 /// # Ok(()) }
@@ -22,14 +21,6 @@ pub struct SelectChallengeStep(pub(super) Step);
 
 impl SelectChallengeStep {
     /// What there is to choose from: the pool's first factors.
-    ///
-    /// ```no_run
-    /// # async fn show(step: poolhouse_client::SelectChallengeStep) -> poolhouse_client::Result<()> {
-    /// for choice in step.choices() {
-    ///     println!("{choice}");
-    /// }
-    /// # Ok(()) }
-    /// ```
     #[must_use]
     pub fn choices(&self) -> Vec<Challenge> {
         self.0.reply.available.clone()
@@ -37,16 +28,8 @@ impl SelectChallengeStep {
 
     /// Chooses; the answer is the step of the factor.
     ///
-    /// ```no_run
-    /// # async fn show(step: poolhouse_client::SelectChallengeStep) -> poolhouse_client::Result<()> {
-    /// use poolhouse_client::sdk::types::ChallengeNameType;
-    ///
-    /// let next = step.choose(ChallengeNameType::EmailOtp).await?;
-    /// # Ok(()) }
-    /// ```
-    ///
     /// # Errors
-    /// [`Error::InvalidParameter`](crate::Error::InvalidParameter) for what is not among the choices.
+    /// [`ErrorKind::InvalidParameter`](crate::ErrorKind::InvalidParameter) for what is not among the choices.
     pub async fn choose(&self, choice: Challenge) -> Result<SignIn> {
         self.0.answer([("ANSWER", choice.as_str())]).await
     }
@@ -55,12 +38,12 @@ impl SelectChallengeStep {
     ///
     /// ```no_run
     /// # async fn show(step: poolhouse_client::SelectChallengeStep) -> poolhouse_client::Result<()> {
-    /// let alice = step.password("Correct-Horse-7").await?.tokens()?;
+    /// let alice = step.password("Correct-Horse-7").await?.into_signed_in()?;
     /// # Ok(()) }
     /// ```
     ///
     /// # Errors
-    /// [`Error::NotAuthorized`](crate::Error::NotAuthorized) for a wrong one.
+    /// [`ErrorKind::NotAuthorized`](crate::ErrorKind::NotAuthorized) for a wrong one.
     pub async fn password(&self, password: &str) -> Result<SignIn> {
         self.0.prove(password, true).await
     }
@@ -71,10 +54,10 @@ impl SelectChallengeStep {
 /// ```no_run
 /// # async fn show(step: poolhouse_client::SelectMfaTypeStep) -> poolhouse_client::Result<()> {
 /// use poolhouse_client::SignIn;
-/// use poolhouse_client::sdk::types::ChallengeNameType;
+/// use poolhouse_client::Challenge;
 ///
-/// if let SignIn::SoftwareTokenMfa(step) = step.choose(ChallengeNameType::SoftwareTokenMfa).await? {
-///     let alice = step.respond("123456").await?.tokens()?;
+/// if let SignIn::SoftwareTokenMfa(step) = step.choose(Challenge::SoftwareTokenMfa).await? {
+///     let alice = step.respond("123456").await?.into_signed_in()?;
 /// }
 /// # Ok(()) }
 /// ```
@@ -83,14 +66,6 @@ pub struct SelectMfaTypeStep(pub(super) Step);
 
 impl SelectMfaTypeStep {
     /// What there is to choose from: the active factors.
-    ///
-    /// ```no_run
-    /// # async fn show(step: poolhouse_client::SelectMfaTypeStep) -> poolhouse_client::Result<()> {
-    /// for choice in step.choices() {
-    ///     println!("{choice}");
-    /// }
-    /// # Ok(()) }
-    /// ```
     #[must_use]
     pub fn choices(&self) -> Vec<Challenge> {
         self.0.challenges("MFAS_CAN_CHOOSE")
@@ -98,16 +73,8 @@ impl SelectMfaTypeStep {
 
     /// Chooses; the answer is the step of the second factor.
     ///
-    /// ```no_run
-    /// # async fn show(step: poolhouse_client::SelectMfaTypeStep) -> poolhouse_client::Result<()> {
-    /// use poolhouse_client::sdk::types::ChallengeNameType;
-    ///
-    /// let next = step.choose(ChallengeNameType::SmsMfa).await?;
-    /// # Ok(()) }
-    /// ```
-    ///
     /// # Errors
-    /// [`Error::InvalidParameter`](crate::Error::InvalidParameter) for what is not among the choices.
+    /// [`ErrorKind::InvalidParameter`](crate::ErrorKind::InvalidParameter) for what is not among the choices.
     pub async fn choose(&self, choice: Challenge) -> Result<SignIn> {
         self.0.answer([("ANSWER", choice.as_str())]).await
     }

@@ -18,12 +18,6 @@ pub struct CustomStep(pub(super) Step);
 
 impl CustomStep {
     /// What the triggers show.
-    ///
-    /// ```no_run
-    /// # async fn show(step: poolhouse_client::CustomStep) -> poolhouse_client::Result<()> {
-    /// println!("{:?}", step.parameters().get("question"));
-    /// # Ok(()) }
-    /// ```
     #[must_use]
     pub fn parameters(&self) -> &HashMap<String, String> {
         &self.0.reply.parameters
@@ -31,15 +25,9 @@ impl CustomStep {
 
     /// Answers.
     ///
-    /// ```no_run
-    /// # async fn show(step: poolhouse_client::CustomStep) -> poolhouse_client::Result<()> {
-    /// let next = step.respond("forty-two").await?;
-    /// # Ok(()) }
-    /// ```
-    ///
     /// # Errors
-    /// [`Error::NotAuthorized`](crate::Error::NotAuthorized) if the triggers give up;
-    /// [`Error::Trigger`](crate::Error::Trigger) if one fails.
+    /// [`ErrorKind::NotAuthorized`](crate::ErrorKind::NotAuthorized) if the triggers give up;
+    /// [`ErrorKind::Trigger`](crate::ErrorKind::Trigger) if one fails.
     pub async fn respond(&self, answer: &str) -> Result<SignIn> {
         self.0.answer([("ANSWER", answer)]).await
     }
@@ -57,24 +45,12 @@ pub struct OtherStep(pub(super) Step);
 
 impl OtherStep {
     /// Its parameters.
-    ///
-    /// ```no_run
-    /// # async fn show(step: poolhouse_client::OtherStep) -> poolhouse_client::Result<()> {
-    /// println!("{:?}", step.parameters().keys());
-    /// # Ok(()) }
-    /// ```
     #[must_use]
     pub fn parameters(&self) -> &HashMap<String, String> {
         &self.0.reply.parameters
     }
 
     /// Answers; the user's name, the secret hash and the device are added.
-    ///
-    /// ```no_run
-    /// # async fn show(step: poolhouse_client::OtherStep) -> poolhouse_client::Result<()> {
-    /// let next = step.respond([("ANSWER".to_owned(), "yes".to_owned())].into()).await?;
-    /// # Ok(()) }
-    /// ```
     ///
     /// # Errors
     /// Whatever the service refuses.

@@ -2,14 +2,15 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_cognitoidentityprovider::types::{AuthFlowType, AuthenticationResultType, ChallengeNameType};
+use aws_sdk_cognitoidentityprovider::types::{AuthFlowType, AuthenticationResultType};
 
 use super::srp::DeviceProof;
 use super::steps::SignIn;
 use crate::client::Client;
 use crate::devices::{DeviceCredentials, NewDevice};
 use crate::error::{Error, Result};
-use crate::secret::Metadata;
+use crate::names::Challenge;
+use crate::secret::{Metadata, Secret};
 use crate::signed_in::SignedIn;
 use crate::tokens::Tokens;
 
@@ -25,10 +26,10 @@ pub(crate) enum Door {
 /// An answer of any of the four operations.
 #[derive(Clone)]
 pub(crate) struct Reply {
-    pub(super) challenge: Option<ChallengeNameType>,
-    pub(super) session: Option<String>,
+    pub(super) challenge: Option<Challenge>,
+    pub(super) session: Option<Secret>,
     pub(super) parameters: HashMap<String, String>,
-    pub(super) available: Vec<ChallengeNameType>,
+    pub(super) available: Vec<Challenge>,
     result: Option<AuthenticationResultType>,
 }
 
@@ -36,10 +37,15 @@ pub(crate) struct Reply {
 macro_rules! reply {
     ($output:ident) => {
         Reply {
-            challenge: $output.challenge_name,
-            session: $output.session,
+            challenge: $output.challenge_name.map(Challenge::from),
+            session: $output.session.map(Secret::new),
             parameters: $output.challenge_parameters.unwrap_or_default(),
-            available: $output.available_challenges.unwrap_or_default(),
+            available: $output
+                .available_challenges
+                .unwrap_or_default()
+                .into_iter()
+                .map(Challenge::from)
+                .collect(),
             result: $output.authentication_result,
         }
     };
@@ -48,10 +54,10 @@ macro_rules! reply {
 impl Reply {
     /// A challenge of an earlier process.
     pub(super) fn resumed(
-        challenge: ChallengeNameType,
-        session: Option<String>,
+        challenge: Challenge,
+        session: Option<Secret>,
         parameters: HashMap<String, String>,
-        available: Vec<ChallengeNameType>,
+        available: Vec<Challenge>,
     ) -> Self {
         Self { challenge: Some(challenge), session, parameters, available, result: None }
     }
@@ -60,6 +66,10 @@ impl Reply {
     pub(super) fn parameter(&self, name: &str) -> Result<&str> {
         let value = self.parameters.get(name).map(String::as_str);
         value.ok_or_else(|| Error::Protocol(format!("the challenge has no {name}")))
+    }
+
+    pub(super) fn session(&self) -> Option<&str> {
+        self.session.as_ref().map(Secret::expose)
     }
 
     pub(super) fn optional(&self, name: &str) -> Option<&str> {
@@ -135,7 +145,7 @@ impl Exchange {
     /// Answers a challenge; without the device if the service does not know it any more.
     pub(super) async fn respond(
         &mut self,
-        challenge: &ChallengeNameType,
+        challenge: &Challenge,
         session: Option<&str>,
         responses: HashMap<String, String>,
     ) -> Result<Reply> {
@@ -151,13 +161,13 @@ impl Exchange {
 
     async fn respond_once(
         &self,
-        challenge: &ChallengeNameType,
+        challenge: &Challenge,
         session: Option<&str>,
         responses: HashMap<String, String>,
     ) -> Result<Reply> {
         let sdk = self.client.sdk();
         let responses = Some(self.with_identity(responses));
-        let (challenge, session) = (challenge.clone(), session.map(str::to_owned));
+        let (challenge, session) = (challenge.clone().into(), session.map(str::to_owned));
         let reply = match self.door {
             Door::Public => {
                 let call = sdk.respond_to_auth_challenge().client_id(self.client.app()?);
@@ -184,16 +194,13 @@ impl Exchange {
         if let Some(name) = reply.optional("USER_ID_FOR_SRP").or_else(|| reply.optional("USERNAME")) {
             self.username = name.to_owned();
         }
-        if let (Some(ChallengeNameType::DeviceSrpAuth), Some(device)) =
-            (&reply.challenge, self.device.clone())
-        {
-            reply =
-                DeviceProof::new(&self.client, device)?.prove(&mut self, reply.session.as_deref()).await?;
+        if let (Some(Challenge::DeviceSrpAuth), Some(device)) = (&reply.challenge, self.device.clone()) {
+            reply = DeviceProof::new(device)?.prove(&mut self, reply.session()).await?;
         }
         match (reply.result.take(), reply.challenge.clone()) {
             (Some(result), _) => {
                 let (tokens, new_device) = tokens_of(result)?;
-                SignedIn::new(self.client, tokens, self.device, new_device).await.map(SignIn::Tokens)
+                SignedIn::new(self.client, tokens, self.device, new_device).await.map(SignIn::Complete)
             }
             (None, Some(challenge)) => Ok(SignIn::step(challenge, self, reply)),
             (None, None) => Err(Error::Protocol("neither tokens nor a challenge".to_owned())),

@@ -1,9 +1,8 @@
 //! Steps that ask for a code or a passkey.
 
-use aws_sdk_cognitoidentityprovider::types::ChallengeNameType as Challenge;
-
 use super::steps::{SignIn, Step};
 use crate::error::Result;
+use crate::names::Challenge;
 use crate::records::CodeDelivery;
 
 /// The user types a code.
@@ -11,7 +10,7 @@ use crate::records::CodeDelivery;
 /// ```no_run
 /// # async fn show(step: poolhouse_client::CodeStep) -> poolhouse_client::Result<()> {
 /// println!("a code went to {:?}", step.delivery());
-/// let alice = step.respond("123456").await?.tokens()?;
+/// let alice = step.respond("123456").await?.into_signed_in()?;
 /// # Ok(()) }
 /// ```
 #[derive(Clone, Debug)]
@@ -50,18 +49,18 @@ impl CodeStep {
     ///
     /// ```no_run
     /// # async fn show(step: poolhouse_client::CodeStep) -> poolhouse_client::Result<()> {
-    /// use poolhouse_client::Error;
+    /// use poolhouse_client::{Error, ErrorKind};
     ///
     /// match step.respond("123456").await {
-    ///     Err(Error::CodeMismatch(_)) => println!("try again"),
-    ///     other => println!("{:?}", other?.tokens()?.id_claims()?.username()),
+    ///     Err(Error::Service { kind: ErrorKind::CodeMismatch, .. }) => println!("try again"),
+    ///     other => println!("{:?}", other?.into_signed_in()?.id_claims()?.username()),
     /// }
     /// # Ok(()) }
     /// ```
     ///
     /// # Errors
-    /// [`Error::CodeMismatch`](crate::Error::CodeMismatch), after which the step can be answered again;
-    /// [`Error::CodeExpired`](crate::Error::CodeExpired) for a code that is too old or was used.
+    /// [`ErrorKind::CodeMismatch`](crate::ErrorKind::CodeMismatch), after which the step can be answered again;
+    /// [`ErrorKind::CodeExpired`](crate::ErrorKind::CodeExpired) for a code that is too old or was used.
     pub async fn respond(&self, code: &str) -> Result<SignIn> {
         let name = match self.0.challenge {
             Challenge::SmsMfa => "SMS_MFA_CODE",
@@ -79,7 +78,7 @@ impl CodeStep {
 /// # async fn show(step: poolhouse_client::WebAuthnStep) -> poolhouse_client::Result<()> {
 /// let options = step.options()?; // for the browser
 /// let credential = String::new(); // from the browser
-/// let alice = step.respond(&credential).await?.tokens()?;
+/// let alice = step.respond(&credential).await?.into_signed_in()?;
 /// # Ok(()) }
 /// ```
 #[derive(Clone, Debug)]
@@ -104,12 +103,12 @@ impl WebAuthnStep {
     ///
     /// ```no_run
     /// # async fn show(step: poolhouse_client::WebAuthnStep, credential: &str) -> poolhouse_client::Result<()> {
-    /// let alice = step.respond(credential).await?.tokens()?;
+    /// let alice = step.respond(credential).await?.into_signed_in()?;
     /// # Ok(()) }
     /// ```
     ///
     /// # Errors
-    /// [`Error::NotAuthorized`](crate::Error::NotAuthorized) for one that does not fit.
+    /// [`ErrorKind::NotAuthorized`](crate::ErrorKind::NotAuthorized) for one that does not fit.
     pub async fn respond(&self, credential: &str) -> Result<SignIn> {
         self.0.answer([("CREDENTIAL", credential)]).await
     }

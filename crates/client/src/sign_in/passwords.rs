@@ -2,17 +2,16 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_cognitoidentityprovider::types::ChallengeNameType as Challenge;
-
 use super::steps::{SignIn, Step};
 use crate::attributes::Attributes;
 use crate::error::Result;
+use crate::names::Challenge;
 
 /// The user types the password.
 ///
 /// ```no_run
 /// # async fn show(step: poolhouse_client::PasswordStep) -> poolhouse_client::Result<()> {
-/// let alice = step.respond("Correct-Horse-7").await?.tokens()?;
+/// let alice = step.respond("Correct-Horse-7").await?.into_signed_in()?;
 /// # Ok(()) }
 /// ```
 #[derive(Clone, Debug)]
@@ -21,14 +20,8 @@ pub struct PasswordStep(pub(super) Step);
 impl PasswordStep {
     /// Answers with the password, by SRP if that is what the service asks for.
     ///
-    /// ```no_run
-    /// # async fn show(step: poolhouse_client::PasswordStep) -> poolhouse_client::Result<()> {
-    /// let alice = step.respond("Correct-Horse-7").await?.tokens()?;
-    /// # Ok(()) }
-    /// ```
-    ///
     /// # Errors
-    /// [`Error::NotAuthorized`](crate::Error::NotAuthorized) for a wrong one.
+    /// [`ErrorKind::NotAuthorized`](crate::ErrorKind::NotAuthorized) for a wrong one.
     pub async fn respond(&self, password: &str) -> Result<SignIn> {
         match self.0.challenge {
             Challenge::PasswordSrp => self.0.prove(password, false).await,
@@ -41,7 +34,7 @@ impl PasswordStep {
 ///
 /// ```no_run
 /// # async fn show(step: poolhouse_client::NewPasswordStep) -> poolhouse_client::Result<()> {
-/// let alice = step.respond("Better-Horse-8").await?.tokens()?;
+/// let alice = step.respond("Better-Horse-8").await?.into_signed_in()?;
 /// # Ok(()) }
 /// ```
 #[derive(Clone, Debug)]
@@ -78,15 +71,9 @@ impl NewPasswordStep {
 
     /// Sets the new password.
     ///
-    /// ```no_run
-    /// # async fn show(step: poolhouse_client::NewPasswordStep) -> poolhouse_client::Result<()> {
-    /// let alice = step.respond("Better-Horse-8").await?.tokens()?;
-    /// # Ok(()) }
-    /// ```
-    ///
     /// # Errors
-    /// [`Error::InvalidPassword`](crate::Error::InvalidPassword) and
-    /// [`Error::PasswordUsedBefore`](crate::Error::PasswordUsedBefore), after which the step can be answered
+    /// [`ErrorKind::InvalidPassword`](crate::ErrorKind::InvalidPassword) and
+    /// [`ErrorKind::PasswordUsedBefore`](crate::ErrorKind::PasswordUsedBefore), after which the step can be answered
     /// again.
     pub async fn respond(&self, new_password: &str) -> Result<SignIn> {
         self.respond_with(new_password, &Attributes::new()).await
@@ -99,12 +86,12 @@ impl NewPasswordStep {
     /// use poolhouse_client::Attributes;
     ///
     /// let attributes = Attributes::new().with("given_name", "Alice");
-    /// let alice = step.respond_with("Better-Horse-8", &attributes).await?.tokens()?;
+    /// let alice = step.respond_with("Better-Horse-8", &attributes).await?.into_signed_in()?;
     /// # Ok(()) }
     /// ```
     ///
     /// # Errors
-    /// As [`NewPasswordStep::respond`]; [`Error::InvalidParameter`](crate::Error::InvalidParameter) if a
+    /// As [`NewPasswordStep::respond`]; [`ErrorKind::InvalidParameter`](crate::ErrorKind::InvalidParameter) if a
     /// required attribute is missing.
     pub async fn respond_with(&self, new_password: &str, attributes: &Attributes) -> Result<SignIn> {
         let mut responses: HashMap<_, _> = attributes

@@ -3,14 +3,14 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use aws_sdk_cognitoidentityprovider::types::ChallengeNameType;
 use serde::{Deserialize, Serialize};
 
 use super::exchange::{Door, Exchange, Reply};
-use super::steps::SignIn;
+use super::steps::{SignIn, Step};
 use crate::client::Client;
 use crate::devices::DeviceCredentials;
-use crate::secret::Metadata;
+use crate::names::Challenge;
+use crate::secret::{Metadata, Secret};
 
 /// A step that waits for the user, ready to be stored: pycognito's `mfa_tokens`.
 ///
@@ -21,26 +21,53 @@ use crate::secret::Metadata;
 /// # async fn show(client: poolhouse_client::Client) -> Result<(), Box<dyn std::error::Error>> {
 /// use poolhouse_client::{PendingSignIn, SignIn};
 ///
-/// let step = client.sign_in("alice").password("Correct-Horse-7").send().await?;
-/// let stored = serde_json::to_string(&step.into_pending().ok_or("no step is left")?)?;
-/// // …in the next request of a web application:
-/// let pending: PendingSignIn = serde_json::from_str(&stored)?;
-/// if let SignIn::SoftwareTokenMfa(step) = client.resume_sign_in(pending) {
-///     step.respond("123456").await?;
+/// if let SignIn::SoftwareTokenMfa(step) = client.sign_in("alice").password("Correct-Horse-7").send().await? {
+///     let stored = serde_json::to_string(&step.into_pending())?;
+///     // …in the next request of a web application:
+///     let pending: PendingSignIn = serde_json::from_str(&stored)?;
+///     if let SignIn::SoftwareTokenMfa(step) = client.resume_sign_in(pending) {
+///         step.respond("123456").await?;
+///     }
 /// }
 /// # Ok(()) }
 /// ```
 #[derive(Clone, Serialize, Deserialize)]
 pub struct PendingSignIn {
+    v: Version,
     challenge: String,
-    session: Option<String>,
+    session: Option<Secret>,
     parameters: HashMap<String, String>,
     available: Vec<String>,
     username: String,
     admin: bool,
     metadata: Metadata,
-    /// Key, group key and password of the device.
-    device: Option<(String, String, String)>,
+    device: Option<DeviceCredentials>,
+}
+
+/// The form that a sign-in is kept in. Another one is another number, so that it is not mistaken for this one.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+#[serde(try_from = "u32", into = "u32")]
+struct Version;
+
+impl Version {
+    const NUMBER: u32 = 1;
+}
+
+impl From<Version> for u32 {
+    fn from(_: Version) -> Self {
+        Version::NUMBER
+    }
+}
+
+impl TryFrom<u32> for Version {
+    type Error = &'static str;
+
+    fn try_from(number: u32) -> Result<Self, Self::Error> {
+        match number {
+            Self::NUMBER => Ok(Self),
+            _ => Err("this sign-in was kept by another version of the library: begin it anew"),
+        }
+    }
 }
 
 impl fmt::Debug for PendingSignIn {
@@ -57,17 +84,15 @@ impl Client {
     /// use poolhouse_client::SignIn;
     ///
     /// if let SignIn::SoftwareTokenMfa(step) = client.resume_sign_in(kept) {
-    ///     let alice = step.respond("123456").await?.tokens()?;
+    ///     let alice = step.respond("123456").await?.into_signed_in()?;
     /// }
     /// # Ok(()) }
     /// ```
     #[must_use]
     pub fn resume_sign_in(&self, pending: PendingSignIn) -> SignIn {
         let door = if pending.admin { Door::Admin } else { Door::Public };
-        let device =
-            pending.device.map(|(key, group, password)| DeviceCredentials::new(key, group, password));
-        let exchange = Exchange::new(self.clone(), door, pending.username, device, pending.metadata);
-        let challenge = ChallengeNameType::from(pending.challenge.as_str());
+        let exchange = Exchange::new(self.clone(), door, pending.username, pending.device, pending.metadata);
+        let challenge = Challenge::from(pending.challenge.as_str());
         let available = pending.available.iter().map(|name| name.as_str().into()).collect();
         let reply = Reply::resumed(challenge.clone(), pending.session, pending.parameters, available);
         SignIn::step(challenge, exchange, reply)
@@ -75,11 +100,9 @@ impl Client {
 }
 
 impl PendingSignIn {
-    pub(super) fn new(challenge: &ChallengeNameType, exchange: Exchange, reply: Reply) -> Self {
-        let device = exchange.device.map(|device| {
-            (device.key().to_owned(), device.group_key().to_owned(), device.password().to_owned())
-        });
+    pub(super) fn new(Step { challenge, exchange, reply }: Step) -> Self {
         Self {
+            v: Version,
             challenge: challenge.as_str().to_owned(),
             session: reply.session,
             parameters: reply.parameters,
@@ -87,7 +110,7 @@ impl PendingSignIn {
             username: exchange.username,
             admin: exchange.door == Door::Admin,
             metadata: exchange.metadata,
-            device,
+            device: exchange.device,
         }
     }
 }

@@ -3,11 +3,10 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use aws_sdk_cognitoidentityprovider::types::ChallengeNameType as Challenge;
-
 use super::steps::{SignIn, Step};
 use crate::error::{Error, Result};
 use crate::mfa::TotpSecret;
+use crate::names::Challenge;
 use crate::secret::Secret;
 
 /// The user sets up a second factor, because the pool demands one.
@@ -16,7 +15,7 @@ use crate::secret::Secret;
 /// # async fn show(step: poolhouse_client::MfaSetupStep) -> poolhouse_client::Result<()> {
 /// let setup = step.software_token().await?;
 /// println!("{}", setup.secret().otpauth_uri("My App", "alice"));
-/// let alice = setup.verify("123456", "phone").await?.tokens()?;
+/// let alice = setup.verify("123456", "phone").await?.into_signed_in()?;
 /// # Ok(()) }
 /// ```
 #[derive(Clone, Debug)]
@@ -24,14 +23,6 @@ pub struct MfaSetupStep(pub(super) Step);
 
 impl MfaSetupStep {
     /// The factors that can be set up here.
-    ///
-    /// ```no_run
-    /// # async fn show(step: poolhouse_client::MfaSetupStep) -> poolhouse_client::Result<()> {
-    /// for choice in step.choices() {
-    ///     println!("{choice}");
-    /// }
-    /// # Ok(()) }
-    /// ```
     #[must_use]
     pub fn choices(&self) -> Vec<Challenge> {
         self.0.challenges("MFAS_CAN_SETUP")
@@ -39,17 +30,11 @@ impl MfaSetupStep {
 
     /// Begins to set up an authenticator.
     ///
-    /// ```no_run
-    /// # async fn show(step: poolhouse_client::MfaSetupStep) -> poolhouse_client::Result<()> {
-    /// println!("{}", step.software_token().await?.secret().text());
-    /// # Ok(()) }
-    /// ```
-    ///
     /// # Errors
-    /// [`Error::MfaMethodNotFound`] if the pool does not offer it.
+    /// [`ErrorKind::MfaMethodNotFound`](crate::ErrorKind::MfaMethodNotFound) if the pool does not offer it.
     pub async fn software_token(&self) -> Result<SoftwareTokenSetup> {
         let sdk = self.0.exchange.client.sdk();
-        let call = sdk.associate_software_token().set_session(self.0.reply.session.clone());
+        let call = sdk.associate_software_token().set_session(self.0.reply.session().map(str::to_owned));
         let out = call.send().await?;
         let secret = out.secret_code.ok_or_else(|| Error::Protocol("no SecretCode".to_owned()))?;
         Ok(SoftwareTokenSetup {
@@ -66,13 +51,13 @@ impl MfaSetupStep {
     /// use poolhouse_client::SignIn;
     ///
     /// if let SignIn::EmailOtp(step) = step.email("alice@example.com").await? {
-    ///     let alice = step.respond("123456").await?.tokens()?;
+    ///     let alice = step.respond("123456").await?.into_signed_in()?;
     /// }
     /// # Ok(()) }
     /// ```
     ///
     /// # Errors
-    /// [`Error::InvalidParameter`] if the pool does not offer it.
+    /// [`ErrorKind::InvalidParameter`](crate::ErrorKind::InvalidParameter) if the pool does not offer it.
     pub async fn email(&self, address: &str) -> Result<SignIn> {
         self.0.answer([("EMAIL", address)]).await
     }
@@ -83,7 +68,7 @@ impl MfaSetupStep {
 /// ```no_run
 /// # async fn show(setup: poolhouse_client::SoftwareTokenSetup) -> poolhouse_client::Result<()> {
 /// println!("{}", setup.secret().text());
-/// let alice = setup.verify("123456", "phone").await?.tokens()?;
+/// let alice = setup.verify("123456", "phone").await?.into_signed_in()?;
 /// # Ok(()) }
 /// ```
 #[derive(Clone)]
@@ -101,12 +86,6 @@ impl fmt::Debug for SoftwareTokenSetup {
 
 impl SoftwareTokenSetup {
     /// What the user types or scans into the authenticator.
-    ///
-    /// ```no_run
-    /// # async fn show(setup: poolhouse_client::SoftwareTokenSetup) -> poolhouse_client::Result<()> {
-    /// println!("{}", setup.secret().otpauth_uri("My App", "alice"));
-    /// # Ok(()) }
-    /// ```
     #[must_use]
     pub fn secret(&self) -> &TotpSecret {
         &self.secret
@@ -114,14 +93,8 @@ impl SoftwareTokenSetup {
 
     /// Proves that the authenticator is set up, and goes on with the sign-in.
     ///
-    /// ```no_run
-    /// # async fn show(setup: poolhouse_client::SoftwareTokenSetup) -> poolhouse_client::Result<()> {
-    /// let alice = setup.verify("123456", "phone").await?.tokens()?;
-    /// # Ok(()) }
-    /// ```
-    ///
     /// # Errors
-    /// [`Error::SoftwareTokenMismatch`] for a wrong code, after which it can be tried again.
+    /// [`ErrorKind::SoftwareTokenMismatch`](crate::ErrorKind::SoftwareTokenMismatch) for a wrong code, after which it can be tried again.
     pub async fn verify(&self, code: &str, device_name: &str) -> Result<SignIn> {
         let mut exchange = self.step.exchange.clone();
         let session = self.session.as_ref().map(|session| session.expose().to_owned());

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use aws_lc_rs::rand;
-use aws_sdk_cognitoidentityprovider::types::{AuthFlowType, ChallengeNameType};
+use aws_sdk_cognitoidentityprovider::types::AuthFlowType;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use poolhouse_crypto::srp::{ClientStart, Identity, SrpError, pool_name};
@@ -12,14 +12,18 @@ use zeroize::Zeroizing;
 
 use super::exchange::{Exchange, Reply};
 use super::steps::SignIn;
-use crate::client::{Client, SrpExponent};
+use crate::client::Client;
 use crate::devices::DeviceCredentials;
 use crate::error::{Error, Result};
+use crate::names::Challenge;
 use crate::secret::Secret;
+
+/// Length of the private exponent: as strong as the exchange itself. pycognito's is four times as long, and as slow.
+const EXPONENT_BYTES: usize = 32;
 
 /// Signs in with a password that is proven, not sent.
 pub(super) async fn sign_in(mut exchange: Exchange, flow: AuthFlowType, password: &Secret) -> Result<SignIn> {
-    let start = begin(&exchange.client)?;
+    let start = begin()?;
     let mut parameters = HashMap::from([("SRP_A".to_owned(), start.srp_a())]);
     match flow {
         AuthFlowType::CustomAuth => parameters.insert("CHALLENGE_NAME".to_owned(), "SRP_A".to_owned()),
@@ -39,7 +43,7 @@ pub(super) async fn verify_password(
     start: &ClientStart,
     password: &Secret,
 ) -> Result<SignIn> {
-    if reply.challenge != Some(ChallengeNameType::PasswordVerifier) {
+    if reply.challenge != Some(Challenge::PasswordVerifier) {
         return exchange.advance(reply).await;
     }
     let user = reply.parameter("USER_ID_FOR_SRP")?;
@@ -47,20 +51,17 @@ pub(super) async fn verify_password(
     let proof = proof(&exchange.client, start, &identity, password, &reply)?;
     // The name in the answer, and its hash, are those of the challenge (pycognito E14).
     exchange.username = reply.optional("USERNAME").unwrap_or(user).to_owned();
-    let challenge = ChallengeNameType::PasswordVerifier;
-    let next = exchange.respond(&challenge, reply.session.as_deref(), proof).await?;
+    let challenge = Challenge::PasswordVerifier;
+    let next = exchange.respond(&challenge, reply.session(), proof).await?;
     exchange.advance(next).await
 }
 
 /// A fresh exchange.
-pub(super) fn begin(client: &Client) -> Result<ClientStart> {
-    let length = match client.srp_exponent() {
-        SrpExponent::Bits256 => 32,
-        SrpExponent::Bits1024 => 128,
-    };
-    let mut exponent = Zeroizing::new(vec![0; length]);
-    rand::fill(&mut exponent).map_err(|_| Error::Configuration("the system gives no random bytes"))?;
-    ClientStart::new(&exponent).map_err(|error| dishonest(&error))
+pub(super) fn begin() -> Result<ClientStart> {
+    let mut exponent = Zeroizing::new([0; EXPONENT_BYTES]);
+    rand::fill(exponent.as_mut_slice())
+        .map_err(|_| Error::Configuration("the system gives no random bytes"))?;
+    ClientStart::new(exponent.as_slice()).map_err(|error| dishonest(&error))
 }
 
 /// The claim that proves a password to the server of a challenge.
@@ -77,7 +78,7 @@ fn proof(
     let block = challenge.parameter("SECRET_BLOCK")?;
     let bytes =
         STANDARD.decode(block).map_err(|_| Error::Protocol("SECRET_BLOCK is not base64".to_owned()))?;
-    let now = client.now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    let now = client.service_now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     let stamp = timestamp::format(i64::try_from(now.as_secs()).unwrap_or(i64::MAX));
     let signature = STANDARD.encode(key.claim_signature(identity, &bytes, &stamp));
     Ok(HashMap::from([
@@ -98,21 +99,21 @@ pub(super) struct DeviceProof {
 }
 
 impl DeviceProof {
-    pub(super) fn new(client: &Client, device: DeviceCredentials) -> Result<Self> {
-        Ok(Self { device, start: begin(client)? })
+    pub(super) fn new(device: DeviceCredentials) -> Result<Self> {
+        Ok(Self { device, start: begin()? })
     }
 
     /// DEVICE_SRP_AUTH, then DEVICE_PASSWORD_VERIFIER (authentication §12.4).
     pub(super) async fn prove(self, exchange: &mut Exchange, session: Option<&str>) -> Result<Reply> {
         let srp_a = HashMap::from([("SRP_A".to_owned(), self.start.srp_a())]);
-        let reply = exchange.respond(&ChallengeNameType::DeviceSrpAuth, session, srp_a).await?;
-        if reply.challenge != Some(ChallengeNameType::DevicePasswordVerifier) {
+        let reply = exchange.respond(&Challenge::DeviceSrpAuth, session, srp_a).await?;
+        if reply.challenge != Some(Challenge::DevicePasswordVerifier) {
             return Ok(reply);
         }
         let identity = Identity::device(self.device.group_key(), self.device.key());
         let password = Secret::new(self.device.password());
         let proof = proof(&exchange.client, &self.start, &identity, &password, &reply)?;
-        let challenge = ChallengeNameType::DevicePasswordVerifier;
-        exchange.respond(&challenge, reply.session.as_deref(), proof).await
+        let challenge = Challenge::DevicePasswordVerifier;
+        exchange.respond(&challenge, reply.session(), proof).await
     }
 }

@@ -3,8 +3,6 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use aws_sdk_cognitoidentityprovider::types::ChallengeNameType as Challenge;
-
 use super::choices::{SelectChallengeStep, SelectMfaTypeStep};
 use super::custom::{CustomStep, OtherStep};
 use super::exchange::{Exchange, Reply};
@@ -14,29 +12,58 @@ use super::pending::PendingSignIn;
 use super::setup::MfaSetupStep;
 use super::srp;
 use crate::error::{Error, Result};
+use crate::names::Challenge;
 use crate::secret::Secret;
 use crate::signed_in::SignedIn;
+
+/// What a [`SignIn`] holds.
+enum Held<U, S> {
+    User(U),
+    Step(S),
+}
+
+/// What a [`SignIn`] holds, by value or by reference, as it is given.
+macro_rules! held {
+    ($sign_in:expr) => {
+        match $sign_in {
+            SignIn::Complete(user) => Held::User(user),
+            SignIn::NewPasswordRequired(NewPasswordStep(step))
+            | SignIn::SoftwareTokenMfa(CodeStep(step))
+            | SignIn::SmsMfa(CodeStep(step))
+            | SignIn::EmailOtp(CodeStep(step))
+            | SignIn::SmsOtp(CodeStep(step))
+            | SignIn::MfaSetup(MfaSetupStep(step))
+            | SignIn::SelectMfaType(SelectMfaTypeStep(step))
+            | SignIn::SelectChallenge(SelectChallengeStep(step))
+            | SignIn::Password(PasswordStep(step))
+            | SignIn::WebAuthn(WebAuthnStep(step))
+            | SignIn::Custom(CustomStep(step))
+            | SignIn::Other(OtherStep(step)) => Held::Step(step),
+        }
+    };
+}
 
 /// What a sign-in came to.
 ///
 /// Every step can be answered again after a mistake, such as a wrong code, as long as the service keeps the session.
+/// One whose answer was on its way when the caller gave up may be spent: the sign-in begins anew.
 ///
 /// ```no_run
 /// # async fn show(client: poolhouse_client::Client) -> poolhouse_client::Result<()> {
 /// use poolhouse_client::SignIn;
 ///
 /// let alice = match client.sign_in("alice").password("Correct-Horse-7").send().await? {
-///     SignIn::NewPasswordRequired(step) => step.respond("Better-Horse-8").await?.tokens()?,
-///     SignIn::SoftwareTokenMfa(step) => step.respond("123456").await?.tokens()?,
-///     other => other.tokens()?, // an error that names the step, if there is one
+///     SignIn::NewPasswordRequired(step) => step.respond("Better-Horse-8").await?.into_signed_in()?,
+///     SignIn::SoftwareTokenMfa(step) => step.respond("123456").await?.into_signed_in()?,
+///     other => other.into_signed_in()?, // an error that names the step, if there is one
 /// };
 /// # Ok(()) }
 /// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum SignIn {
-    /// The user is signed in.
-    Tokens(SignedIn),
+    /// The user is signed in: no step is left.
+    Complete(SignedIn),
     /// The password was temporary: the user chooses a new one.
     NewPasswordRequired(NewPasswordStep),
     /// The code of an authenticator is needed.
@@ -77,7 +104,7 @@ impl SignIn {
             Challenge::SelectChallenge => Self::SelectChallenge(SelectChallengeStep(step)),
             Challenge::Password | Challenge::PasswordSrp => Self::Password(PasswordStep(step)),
             Challenge::WebAuthn => Self::WebAuthn(WebAuthnStep(step)),
-            Challenge::CustomChallenge => Self::Custom(CustomStep(step)),
+            Challenge::Custom => Self::Custom(CustomStep(step)),
             _ => Self::Other(OtherStep(step)),
         }
     }
@@ -86,16 +113,16 @@ impl SignIn {
     ///
     /// ```no_run
     /// # async fn show(client: poolhouse_client::Client) -> poolhouse_client::Result<()> {
-    /// let alice = client.sign_in("alice").password("Correct-Horse-7").send().await?.tokens()?;
+    /// let alice = client.sign_in("alice").password("Correct-Horse-7").send().await?.into_signed_in()?;
     /// # Ok(()) }
     /// ```
     ///
     /// # Errors
     /// [`Error::ChallengeRequired`] with the challenge's name.
-    pub fn tokens(self) -> Result<SignedIn> {
-        match self.as_step() {
-            Err(user) => Ok(user.clone()),
-            Ok(step) => Err(Error::ChallengeRequired(step.challenge.clone())),
+    pub fn into_signed_in(self) -> Result<SignedIn> {
+        match held!(self) {
+            Held::User(user) => Ok(user),
+            Held::Step(step) => Err(Error::ChallengeRequired(step.challenge)),
         }
     }
 
@@ -110,7 +137,10 @@ impl SignIn {
     /// ```
     #[must_use]
     pub fn challenge(&self) -> Option<&Challenge> {
-        self.as_step().ok().map(|step| &step.challenge)
+        match held!(self) {
+            Held::User(_) => None,
+            Held::Step(step) => Some(&step.challenge),
+        }
     }
 
     /// The step, to be stored and continued with [`Client::resume_sign_in`](crate::Client::resume_sign_in); `None` if
@@ -125,26 +155,9 @@ impl SignIn {
     /// ```
     #[must_use]
     pub fn into_pending(self) -> Option<PendingSignIn> {
-        let Step { challenge, exchange, reply } = self.as_step().ok()?.clone();
-        Some(PendingSignIn::new(&challenge, exchange, reply))
-    }
-
-    /// The step that is left, or the user if none is.
-    fn as_step(&self) -> Result<&Step, &SignedIn> {
-        match self {
-            Self::Tokens(user) => Err(user),
-            Self::NewPasswordRequired(NewPasswordStep(step))
-            | Self::SoftwareTokenMfa(CodeStep(step))
-            | Self::SmsMfa(CodeStep(step))
-            | Self::EmailOtp(CodeStep(step))
-            | Self::SmsOtp(CodeStep(step))
-            | Self::MfaSetup(MfaSetupStep(step))
-            | Self::SelectMfaType(SelectMfaTypeStep(step))
-            | Self::SelectChallenge(SelectChallengeStep(step))
-            | Self::Password(PasswordStep(step))
-            | Self::WebAuthn(WebAuthnStep(step))
-            | Self::Custom(CustomStep(step))
-            | Self::Other(OtherStep(step)) => Ok(step),
+        match held!(self) {
+            Held::User(_) => None,
+            Held::Step(step) => Some(PendingSignIn::new(step)),
         }
     }
 }
@@ -164,6 +177,22 @@ impl fmt::Debug for Step {
     }
 }
 
+/// Every step can be kept; see [`PendingSignIn`].
+macro_rules! kept {
+    ($($step:ident),+) => { $(
+        impl $step {
+            /// The step, to be stored and continued with [`Client::resume_sign_in`](crate::Client::resume_sign_in).
+            #[must_use]
+            pub fn into_pending(self) -> PendingSignIn {
+                PendingSignIn::new(self.0)
+            }
+        }
+    )+ };
+}
+
+kept!(NewPasswordStep, CodeStep, MfaSetupStep, SelectMfaTypeStep, SelectChallengeStep);
+kept!(PasswordStep, WebAuthnStep, CustomStep, OtherStep);
+
 impl Step {
     pub(super) async fn answer<const N: usize>(&self, responses: [(&str, &str); N]) -> Result<SignIn> {
         self.answer_map(responses.map(|(name, value)| (name.to_owned(), value.to_owned())).into()).await
@@ -171,19 +200,19 @@ impl Step {
 
     pub(super) async fn answer_map(&self, responses: HashMap<String, String>) -> Result<SignIn> {
         let mut exchange = self.exchange.clone();
-        let reply = exchange.respond(&self.challenge, self.reply.session.as_deref(), responses).await?;
+        let reply = exchange.respond(&self.challenge, self.reply.session(), responses).await?;
         exchange.advance(reply).await
     }
 
     /// Proves a password by SRP; `choice` says that it is chosen among the first factors.
     pub(super) async fn prove(&self, password: &str, choice: bool) -> Result<SignIn> {
         let mut exchange = self.exchange.clone();
-        let start = srp::begin(&exchange.client)?;
+        let start = srp::begin()?;
         let mut responses = HashMap::from([("SRP_A".to_owned(), start.srp_a())]);
         if choice {
             responses.insert("ANSWER".to_owned(), "PASSWORD_SRP".to_owned());
         }
-        let reply = exchange.respond(&self.challenge, self.reply.session.as_deref(), responses).await?;
+        let reply = exchange.respond(&self.challenge, self.reply.session(), responses).await?;
         srp::verify_password(exchange, reply, &start, &Secret::new(password)).await
     }
 

@@ -1,5 +1,6 @@
 //! The user's own devices.
 
+use aws_sdk_cognitoidentityprovider::Client as SdkClient;
 use aws_sdk_cognitoidentityprovider::types::DeviceRememberedStatusType;
 
 use super::SignedIn;
@@ -37,16 +38,18 @@ impl SignedIn {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Configuration`] if this sign-in named no device;
-    /// [`Error::InvalidParameter`] if the service does not take it.
+    /// [`Error::InvalidArgument`] if this sign-in named no device;
+    /// [`ErrorKind::InvalidParameter`](crate::ErrorKind::InvalidParameter) if the service does not take it.
     pub async fn confirm_device(&self, name: &str) -> Result<DeviceCredentials> {
-        let device = self.new_device().ok_or(Error::Configuration(
+        let device = self.new_device().ok_or(Error::InvalidArgument(
             "this sign-in named no device: the pool keeps none, or the device is known",
         ))?;
         let (credentials, config) = DeviceCredentials::generate(device)?;
-        let token = self.access_token().await?;
-        let call = self.client().sdk().confirm_device().access_token(token).device_key(&device.key);
-        call.device_name(name).device_secret_verifier_config(config).send().await?;
+        let confirm = |sdk: &SdkClient, token: &str| {
+            let call = sdk.confirm_device().access_token(token).device_key(&device.key);
+            call.device_name(name).device_secret_verifier_config(config.clone()).send()
+        };
+        self.call(confirm).await?;
         self.set_device(Some(credentials.clone()));
         Ok(credentials)
     }
@@ -60,15 +63,17 @@ impl SignedIn {
     /// ```
     ///
     /// # Errors
-    /// [`Error::NotFound`] for a device that is not the user's.
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) for a device that is not the user's.
     pub async fn set_device_remembered(&self, device_key: &str, remembered: bool) -> Result<()> {
         let status = match remembered {
             true => DeviceRememberedStatusType::Remembered,
             false => DeviceRememberedStatusType::NotRemembered,
         };
-        let token = self.access_token().await?;
-        let call = self.client().sdk().update_device_status().access_token(token).device_key(device_key);
-        call.device_remembered_status(status).send().await?;
+        let update = |sdk: &SdkClient, token: &str| {
+            let call = sdk.update_device_status().access_token(token).device_key(device_key);
+            call.device_remembered_status(status.clone()).send()
+        };
+        self.call(update).await?;
         Ok(())
     }
 
@@ -81,10 +86,9 @@ impl SignedIn {
     /// ```
     ///
     /// # Errors
-    /// [`Error::NotFound`] for a device that is not the user's.
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) for a device that is not the user's.
     pub async fn forget_device(&self, device_key: &str) -> Result<()> {
-        let token = self.access_token().await?;
-        self.client().sdk().forget_device().access_token(token).device_key(device_key).send().await?;
+        self.call(|sdk, token| sdk.forget_device().access_token(token).device_key(device_key).send()).await?;
         if self.device().is_some_and(|device| device.key() == device_key) {
             self.set_device(None);
         }
@@ -100,10 +104,11 @@ impl SignedIn {
     /// ```
     ///
     /// # Errors
-    /// [`Error::NotFound`] for a device that is not the user's.
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) for a device that is not the user's.
     pub async fn get_device(&self, device_key: &str) -> Result<Device> {
-        let token = self.access_token().await?;
-        let out = self.client().sdk().get_device().access_token(token).device_key(device_key).send().await?;
+        let get =
+            |sdk: &SdkClient, token: &str| sdk.get_device().access_token(token).device_key(device_key).send();
+        let out = self.call(get).await?;
         out.device.map(Device::from_sdk).ok_or_else(|| Error::Protocol("no Device".to_owned()))
     }
 
@@ -121,9 +126,11 @@ impl SignedIn {
         Listing::new(move |limit, token| {
             let user = user.clone();
             async move {
-                let access = user.access_token().await?;
-                let call = user.client().sdk().list_devices().access_token(access);
-                let out = call.set_limit(limit).set_pagination_token(token).send().await?;
+                let list = |sdk: &SdkClient, access: &str| {
+                    let call = sdk.list_devices().access_token(access);
+                    call.set_limit(limit).set_pagination_token(token.clone()).send()
+                };
+                let out = user.call(list).await?;
                 let items = out.devices.unwrap_or_default().into_iter().map(Device::from_sdk).collect();
                 Ok(Page { items, next_token: out.pagination_token })
             }

@@ -1,5 +1,6 @@
 //! The user's own second factors.
 
+use aws_sdk_cognitoidentityprovider::Client as SdkClient;
 use aws_sdk_cognitoidentityprovider::types::VerifySoftwareTokenResponseType;
 
 use super::SignedIn;
@@ -19,10 +20,9 @@ impl SignedIn {
     /// ```
     ///
     /// # Errors
-    /// [`Error::MfaMethodNotFound`] if the pool does not offer it.
+    /// [`ErrorKind::MfaMethodNotFound`](crate::ErrorKind::MfaMethodNotFound) if the pool does not offer it.
     pub async fn associate_software_token(&self) -> Result<TotpSecret> {
-        let token = self.access_token().await?;
-        let out = self.client().sdk().associate_software_token().access_token(token).send().await?;
+        let out = self.call(|sdk, token| sdk.associate_software_token().access_token(token).send()).await?;
         out.secret_code.map(TotpSecret::new).ok_or_else(|| Error::Protocol("no SecretCode".to_owned()))
     }
 
@@ -37,12 +37,13 @@ impl SignedIn {
     /// ```
     ///
     /// # Errors
-    /// [`Error::SoftwareTokenMismatch`] for a wrong code.
+    /// [`ErrorKind::SoftwareTokenMismatch`](crate::ErrorKind::SoftwareTokenMismatch) for a wrong code.
     pub async fn verify_software_token(&self, code: &str, device_name: &str) -> Result<()> {
-        let token = self.access_token().await?;
-        let call = self.client().sdk().verify_software_token().access_token(token);
-        let out = call.user_code(code).friendly_device_name(device_name).send().await?;
-        match out.status {
+        let verify = |sdk: &SdkClient, token: &str| {
+            let call = sdk.verify_software_token().access_token(token);
+            call.user_code(code).friendly_device_name(device_name).send()
+        };
+        match self.call(verify).await?.status {
             Some(VerifySoftwareTokenResponseType::Success) => Ok(()),
             other => Err(Error::Protocol(format!("the software token's status is {other:?}"))),
         }
@@ -59,13 +60,15 @@ impl SignedIn {
     /// ```
     ///
     /// # Errors
-    /// [`Error::InvalidParameter`] for a factor that is not set up.
+    /// [`ErrorKind::InvalidParameter`](crate::ErrorKind::InvalidParameter) for a factor that is not set up.
     pub async fn set_mfa_preference(&self, preference: MfaPreference) -> Result<()> {
-        let token = self.access_token().await?;
-        let (sms, software_token, email) = preference.to_sdk();
-        let call = self.client().sdk().set_user_mfa_preference().access_token(token);
-        let call = call.set_sms_mfa_settings(sms).set_software_token_mfa_settings(software_token);
-        call.set_email_mfa_settings(email).send().await?;
+        let set = |sdk: &SdkClient, token: &str| {
+            let (sms, software_token, email) = preference.to_sdk();
+            let call = sdk.set_user_mfa_preference().access_token(token);
+            let call = call.set_sms_mfa_settings(sms).set_software_token_mfa_settings(software_token);
+            call.set_email_mfa_settings(email).send()
+        };
+        self.call(set).await?;
         Ok(())
     }
 }

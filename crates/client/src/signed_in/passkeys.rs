@@ -2,6 +2,7 @@
 
 use std::time::SystemTime;
 
+use aws_sdk_cognitoidentityprovider::Client as SdkClient;
 use aws_sdk_cognitoidentityprovider::types::WebAuthnCredentialDescription;
 
 use super::SignedIn;
@@ -61,10 +62,10 @@ impl SignedIn {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Unsupported`] if passkeys are no factor of the pool.
+    /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) if passkeys are no factor of the pool.
     pub async fn start_web_authn_registration(&self) -> Result<String> {
-        let token = self.access_token().await?;
-        let out = self.client().sdk().start_web_authn_registration().access_token(token).send().await?;
+        let out =
+            self.call(|sdk, token| sdk.start_web_authn_registration().access_token(token).send()).await?;
         Ok(documents::to_json(&out.credential_creation_options).to_string())
     }
 
@@ -77,13 +78,15 @@ impl SignedIn {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Configuration`] if it is no JSON; [`Error::Service`] for a passkey that does not fit.
+    /// [`Error::InvalidArgument`] if it is no JSON; [`Error::Service`] for a passkey that does not fit.
     pub async fn complete_web_authn_registration(&self, credential: &str) -> Result<()> {
         let credential = serde_json::from_str(credential)
-            .map_err(|_| Error::Configuration("a browser's credential is given as JSON text"))?;
-        let token = self.access_token().await?;
-        let call = self.client().sdk().complete_web_authn_registration().access_token(token);
-        call.credential(documents::from_json(credential)).send().await?;
+            .map_err(|_| Error::InvalidArgument("a browser's credential is given as JSON text"))?;
+        let credential = documents::from_json(credential);
+        let complete = |sdk: &SdkClient, token: &str| {
+            sdk.complete_web_authn_registration().access_token(token).credential(credential.clone()).send()
+        };
+        self.call(complete).await?;
         Ok(())
     }
 
@@ -99,9 +102,11 @@ impl SignedIn {
         Listing::new(move |limit, token| {
             let user = user.clone();
             async move {
-                let access = user.access_token().await?;
-                let call = user.client().sdk().list_web_authn_credentials().access_token(access);
-                let out = call.set_max_results(limit).set_next_token(token).send().await?;
+                let list = |sdk: &SdkClient, access: &str| {
+                    let call = sdk.list_web_authn_credentials().access_token(access);
+                    call.set_max_results(limit).set_next_token(token.clone()).send()
+                };
+                let out = user.call(list).await?;
                 let items = out.credentials.into_iter().map(WebAuthnCredential::from_sdk).collect();
                 Ok(Page { items, next_token: out.next_token })
             }
@@ -117,11 +122,12 @@ impl SignedIn {
     /// ```
     ///
     /// # Errors
-    /// [`Error::NotFound`] for a passkey that is not the user's.
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) for a passkey that is not the user's.
     pub async fn delete_web_authn_credential(&self, id: &str) -> Result<()> {
-        let token = self.access_token().await?;
-        let call = self.client().sdk().delete_web_authn_credential().access_token(token);
-        call.credential_id(id).send().await?;
+        let delete = |sdk: &SdkClient, token: &str| {
+            sdk.delete_web_authn_credential().access_token(token).credential_id(id).send()
+        };
+        self.call(delete).await?;
         Ok(())
     }
 }

@@ -1,8 +1,10 @@
 //! What users do with their own records.
 
+use aws_sdk_cognitoidentityprovider::Client as SdkClient;
+
 use super::SignedIn;
 use crate::attributes::Attributes;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::records::{CodeDelivery, User};
 
 impl SignedIn {
@@ -16,10 +18,10 @@ impl SignedIn {
     /// ```
     ///
     /// # Errors
-    /// [`Error::NotAuthorized`](crate::Error::NotAuthorized) after a sign-out elsewhere.
+    /// [`ErrorKind::NotAuthorized`](crate::ErrorKind::NotAuthorized)(Error::NotAuthorized) after a sign-out elsewhere.
     pub async fn user(&self) -> Result<User> {
-        let token = self.access_token().await?;
-        Ok(User::from_own_view(self.client().sdk().get_user().access_token(token).send().await?))
+        let out = self.call(|sdk, token| sdk.get_user().access_token(token).send()).await?;
+        Ok(User::from_own_view(out))
     }
 
     /// Changes attributes; returns where codes were sent to verify new addresses.
@@ -36,19 +38,16 @@ impl SignedIn {
     /// ```
     ///
     /// # Errors
-    /// [`Error::NotAuthorized`](crate::Error::NotAuthorized) for an attribute that the app client may not write,
-    /// [`Error::InvalidParameter`](crate::Error::InvalidParameter) for one that does not exist.
+    /// [`ErrorKind::NotAuthorized`](crate::ErrorKind::NotAuthorized)(Error::NotAuthorized) for an attribute that the app client may not write,
+    /// [`ErrorKind::InvalidParameter`](crate::ErrorKind::InvalidParameter)(Error::InvalidParameter) for one that does not exist.
     pub async fn update_attributes(&self, attributes: &Attributes) -> Result<Vec<CodeDelivery>> {
-        let token = self.access_token().await?;
-        let call = self.client().sdk().update_user_attributes().access_token(token);
-        let call = call.set_client_metadata(self.client().metadata().to_sdk());
-        let out = call.set_user_attributes(Some(attributes.to_sdk())).send().await?;
-        Ok(out
-            .code_delivery_details_list
-            .unwrap_or_default()
-            .into_iter()
-            .map(CodeDelivery::from_sdk)
-            .collect())
+        let update = |sdk: &SdkClient, token: &str| {
+            let call = sdk.update_user_attributes().access_token(token);
+            let call = call.set_client_metadata(self.client().metadata().to_sdk());
+            call.set_user_attributes(Some(attributes.to_sdk())).send()
+        };
+        let sent = self.call(update).await?.code_delivery_details_list.unwrap_or_default();
+        Ok(sent.into_iter().map(CodeDelivery::from_sdk).collect())
     }
 
     /// Deletes attributes, by their full names.
@@ -62,10 +61,12 @@ impl SignedIn {
     /// # Errors
     /// As [`SignedIn::update_attributes`].
     pub async fn delete_attributes<N: Into<String>>(&self, names: impl IntoIterator<Item = N>) -> Result<()> {
-        let names = names.into_iter().map(Into::into).collect();
-        let token = self.access_token().await?;
-        let call = self.client().sdk().delete_user_attributes().access_token(token);
-        call.set_user_attribute_names(Some(names)).send().await?;
+        let names: Vec<String> = names.into_iter().map(Into::into).collect();
+        let delete = |sdk: &SdkClient, token: &str| {
+            let call = sdk.delete_user_attributes().access_token(token);
+            call.set_user_attribute_names(Some(names.clone())).send()
+        };
+        self.call(delete).await?;
         Ok(())
     }
 
@@ -80,8 +81,13 @@ impl SignedIn {
     /// ```
     ///
     /// # Errors
-    /// As [`SignedIn::update_attributes`].
+    /// [`Error::InvalidArgument`] for somebody else's record; as [`SignedIn::update_attributes`].
     pub async fn save(&self, user: &mut User) -> Result<Vec<CodeDelivery>> {
+        if !self.is_own(user)? {
+            return Err(Error::InvalidArgument(
+                "this is not the user's own record: save it by `Admin::save`",
+            ));
+        }
         let removed = user.attributes.removed_since(&user.read);
         if !removed.is_empty() {
             self.delete_attributes(removed).await?;
@@ -101,14 +107,15 @@ impl SignedIn {
     /// ```
     ///
     /// # Errors
-    /// [`Error::InvalidParameter`](crate::Error::InvalidParameter) if the user has no such address,
-    /// [`Error::LimitExceeded`](crate::Error::LimitExceeded).
+    /// [`ErrorKind::InvalidParameter`](crate::ErrorKind::InvalidParameter)(Error::InvalidParameter) if the user has no such address,
+    /// [`ErrorKind::LimitExceeded`](crate::ErrorKind::LimitExceeded)(Error::LimitExceeded).
     pub async fn send_verification(&self, attribute: &str) -> Result<Option<CodeDelivery>> {
-        let token = self.access_token().await?;
-        let call = self.client().sdk().get_user_attribute_verification_code().access_token(token);
-        let call = call.set_client_metadata(self.client().metadata().to_sdk());
-        let out = call.attribute_name(attribute).send().await?;
-        Ok(out.code_delivery_details.map(CodeDelivery::from_sdk))
+        let send = |sdk: &SdkClient, token: &str| {
+            let call = sdk.get_user_attribute_verification_code().access_token(token);
+            let call = call.set_client_metadata(self.client().metadata().to_sdk());
+            call.attribute_name(attribute).send()
+        };
+        Ok(self.call(send).await?.code_delivery_details.map(CodeDelivery::from_sdk))
     }
 
     /// Verifies `email` or `phone_number` with the code that was sent there.
@@ -120,11 +127,12 @@ impl SignedIn {
     /// ```
     ///
     /// # Errors
-    /// [`Error::CodeMismatch`](crate::Error::CodeMismatch), [`Error::CodeExpired`](crate::Error::CodeExpired).
+    /// [`ErrorKind::CodeMismatch`](crate::ErrorKind::CodeMismatch)(Error::CodeMismatch), [`ErrorKind::CodeExpired`](crate::ErrorKind::CodeExpired)(Error::CodeExpired).
     pub async fn verify_attribute(&self, attribute: &str, code: &str) -> Result<()> {
-        let token = self.access_token().await?;
-        let call = self.client().sdk().verify_user_attribute().access_token(token);
-        call.attribute_name(attribute).code(code).send().await?;
+        let verify = |sdk: &SdkClient, token: &str| {
+            sdk.verify_user_attribute().access_token(token).attribute_name(attribute).code(code).send()
+        };
+        self.call(verify).await?;
         Ok(())
     }
 
@@ -137,13 +145,15 @@ impl SignedIn {
     /// ```
     ///
     /// # Errors
-    /// [`Error::NotAuthorized`](crate::Error::NotAuthorized) if `previous` is wrong,
-    /// [`Error::InvalidPassword`](crate::Error::InvalidPassword),
-    /// [`Error::PasswordUsedBefore`](crate::Error::PasswordUsedBefore).
+    /// [`ErrorKind::NotAuthorized`](crate::ErrorKind::NotAuthorized)(Error::NotAuthorized) if `previous` is wrong,
+    /// [`ErrorKind::InvalidPassword`](crate::ErrorKind::InvalidPassword)(Error::InvalidPassword),
+    /// [`ErrorKind::PasswordUsedBefore`](crate::ErrorKind::PasswordUsedBefore)(Error::PasswordUsedBefore).
     pub async fn change_password(&self, previous: &str, proposed: &str) -> Result<()> {
-        let token = self.access_token().await?;
-        let call = self.client().sdk().change_password().access_token(token);
-        call.previous_password(previous).proposed_password(proposed).send().await?;
+        let change = |sdk: &SdkClient, token: &str| {
+            let call = sdk.change_password().access_token(token);
+            call.previous_password(previous).proposed_password(proposed).send()
+        };
+        self.call(change).await?;
         Ok(())
     }
 
@@ -156,11 +166,19 @@ impl SignedIn {
     /// ```
     ///
     /// # Errors
-    /// [`Error::NotAuthorized`](crate::Error::NotAuthorized) after a sign-out elsewhere.
+    /// [`ErrorKind::NotAuthorized`](crate::ErrorKind::NotAuthorized)(Error::NotAuthorized) after a sign-out elsewhere.
     pub async fn delete(self) -> Result<()> {
-        let token = self.access_token().await?;
-        self.client().sdk().delete_user().access_token(token).send().await?;
+        self.call(|sdk, token| sdk.delete_user().access_token(token).send()).await?;
         self.end();
         Ok(())
+    }
+
+    /// Whether a record is the user's own, by the name that never changes if it is there.
+    fn is_own(&self, user: &User) -> Result<bool> {
+        let claims = self.access_claims()?;
+        Ok(match (user.read.get("sub"), claims.sub()) {
+            (Some(theirs), Some(own)) => theirs == own,
+            _ => claims.username() == Some(&user.username),
+        })
     }
 }

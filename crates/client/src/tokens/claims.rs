@@ -3,7 +3,10 @@
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
+
+use crate::error::{Result, TokenError};
 
 /// The claims of a token.
 ///
@@ -24,123 +27,113 @@ impl Claims {
     }
 
     /// The names of all claims, in the token's order.
-    ///
-    /// ```
-    /// fn print(claims: &poolhouse_client::Claims) {
-    ///     for name in claims.names() {
-    ///         println!("{name}: {}", claims.json(name).unwrap_or_default());
-    ///     }
-    /// }
-    /// ```
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str)
     }
 
     /// A claim that is text.
-    ///
-    /// ```
-    /// fn department(claims: &poolhouse_client::Claims) -> Option<&str> {
-    ///     claims.text("custom:department")
-    /// }
-    /// ```
     #[must_use]
     pub fn text(&self, name: &str) -> Option<&str> {
-        self.get(name)?.as_str()
+        self.value(name)?.as_str()
     }
 
     /// A claim that is a list of texts; empty if it is missing or something else.
-    ///
-    /// ```
-    /// fn ways(claims: &poolhouse_client::Claims) -> Vec<&str> {
-    ///     claims.texts("amr")
-    /// }
-    /// ```
     #[must_use]
     pub fn texts(&self, name: &str) -> Vec<&str> {
-        let list = self.get(name).and_then(Value::as_array);
+        let list = self.value(name).and_then(Value::as_array);
         list.map(|values| values.iter().filter_map(Value::as_str).collect()).unwrap_or_default()
     }
 
     /// A claim that is true or false.
-    ///
-    /// ```
-    /// fn is_reachable(claims: &poolhouse_client::Claims) -> bool {
-    ///     claims.boolean("email_verified") == Some(true)
-    /// }
-    /// ```
     #[must_use]
     pub fn boolean(&self, name: &str) -> Option<bool> {
-        self.get(name)?.as_bool()
+        self.value(name)?.as_bool()
     }
 
     /// A claim that is a time in seconds since 1970; `None` if it is missing, no number, or before that.
-    ///
-    /// ```
-    /// fn updated(claims: &poolhouse_client::Claims) -> Option<std::time::SystemTime> {
-    ///     claims.time("updated_at")
-    /// }
-    /// ```
     #[must_use]
     pub fn time(&self, name: &str) -> Option<SystemTime> {
-        let seconds = self.get(name)?.as_f64().filter(|s| s.is_finite() && *s >= 0.0)?;
+        let seconds = self.value(name)?.as_f64().filter(|s| s.is_finite() && *s >= 0.0)?;
         UNIX_EPOCH.checked_add(Duration::try_from_secs_f64(seconds).ok()?)
     }
 
-    /// Any claim, as JSON text: for those of other shapes.
+    /// A claim of any shape; `None` if it is missing.
     ///
     /// ```
-    /// fn identities(claims: &poolhouse_client::Claims) -> Option<serde_json::Value> {
-    ///     serde_json::from_str(&claims.json("identities")?).ok()
+    /// use poolhouse_client::{Claims, Result};
+    ///
+    /// #[derive(serde::Deserialize)]
+    /// struct Identity {
+    ///     #[serde(rename = "providerName")]
+    ///     provider: String,
+    /// }
+    ///
+    /// fn identities(claims: &Claims) -> Result<Option<Vec<Identity>>> {
+    ///     claims.get("identities")
     /// }
     /// ```
-    #[must_use]
-    pub fn json(&self, name: &str) -> Option<String> {
-        self.get(name).map(Value::to_string)
+    ///
+    /// # Errors
+    /// [`TokenError::Claim`] if it has another shape.
+    pub fn get<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>> {
+        let Some(value) = self.value(name) else { return Ok(None) };
+        T::deserialize(value).map(Some).map_err(|_| TokenError::Claim(name.to_owned().into()).into())
+    }
+
+    /// An attribute that the pool defines itself, its name without `custom:`; ID tokens only.
+    ///
+    /// ```
+    /// fn department(claims: &poolhouse_client::Claims) -> poolhouse_client::Result<Option<String>> {
+    ///     claims.custom("department")
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Claims::get`].
+    pub fn custom<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>> {
+        self.get(&format!("custom:{name}"))
+    }
+
+    /// All claims at once, as a type of the program's own.
+    ///
+    /// ```
+    /// #[derive(serde::Deserialize)]
+    /// struct Who {
+    ///     sub: String,
+    ///     #[serde(rename = "custom:department")]
+    ///     department: Option<String>,
+    /// }
+    ///
+    /// fn who(claims: &poolhouse_client::Claims) -> poolhouse_client::Result<Who> {
+    ///     claims.deserialize()
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// [`TokenError::Claims`] if one is missing or has another shape.
+    pub fn deserialize<T: DeserializeOwned>(&self) -> Result<T> {
+        T::deserialize(&self.0).map_err(|error| TokenError::Claims(error.to_string()).into())
     }
 
     /// The `sub`: the user's name that never changes.
-    ///
-    /// ```
-    /// fn key(claims: &poolhouse_client::Claims) -> Option<&str> {
-    ///     claims.sub()
-    /// }
-    /// ```
     #[must_use]
     pub fn sub(&self) -> Option<&str> {
         self.text("sub")
     }
 
     /// The user's real name: `cognito:username` in ID tokens, `username` in access tokens.
-    ///
-    /// ```
-    /// fn greet(claims: &poolhouse_client::Claims) -> String {
-    ///     format!("hello {}", claims.username().unwrap_or("stranger"))
-    /// }
-    /// ```
     #[must_use]
     pub fn username(&self) -> Option<&str> {
         self.text("cognito:username").or_else(|| self.text("username"))
     }
 
     /// The app client that the token was issued to: `client_id`, or `aud` in ID tokens.
-    ///
-    /// ```
-    /// fn is_from_the_shop(claims: &poolhouse_client::Claims) -> bool {
-    ///     claims.client_id() == Some("3n4b5urk1ft4fl3mg5e62d9ado")
-    /// }
-    /// ```
     #[must_use]
     pub fn client_id(&self) -> Option<&str> {
         self.text("client_id").or_else(|| self.text("aud"))
     }
 
     /// The groups of the user when the token was issued; empty when there are none.
-    ///
-    /// ```
-    /// fn count(claims: &poolhouse_client::Claims) -> usize {
-    ///     claims.groups().len()
-    /// }
-    /// ```
     #[must_use]
     pub fn groups(&self) -> Vec<&str> {
         self.texts("cognito:groups")
@@ -150,57 +143,34 @@ impl Claims {
     ///
     /// ```
     /// fn may_edit(claims: &poolhouse_client::Claims) -> bool {
-    ///     claims.in_any_group(&["editors", "admins"])
+    ///     claims.in_any_group(["editors", "admins"])
     /// }
     /// ```
     #[must_use]
-    pub fn in_any_group(&self, groups: &[&str]) -> bool {
-        self.groups().iter().any(|group| groups.contains(group))
+    pub fn in_any_group(&self, groups: impl IntoIterator<Item = impl AsRef<str>>) -> bool {
+        let held = self.groups();
+        groups.into_iter().any(|group| held.contains(&group.as_ref()))
     }
 
     /// The roles of the groups; ID tokens only.
-    ///
-    /// ```
-    /// fn has_roles(claims: &poolhouse_client::Claims) -> bool {
-    ///     !claims.roles().is_empty()
-    /// }
-    /// ```
     #[must_use]
     pub fn roles(&self) -> Vec<&str> {
         self.texts("cognito:roles")
     }
 
     /// The role of the group that ranks first; ID tokens only.
-    ///
-    /// ```
-    /// fn role(claims: &poolhouse_client::Claims) -> Option<&str> {
-    ///     claims.preferred_role()
-    /// }
-    /// ```
     #[must_use]
     pub fn preferred_role(&self) -> Option<&str> {
         self.text("cognito:preferred_role")
     }
 
     /// The scopes of an access token.
-    ///
-    /// ```
-    /// fn may_read(claims: &poolhouse_client::Claims) -> bool {
-    ///     claims.scopes().contains(&"orders/read")
-    /// }
-    /// ```
     #[must_use]
     pub fn scopes(&self) -> Vec<&str> {
         self.text("scope").map(|scope| scope.split(' ').collect()).unwrap_or_default()
     }
 
     /// The device of the sign-in, if the pool keeps devices.
-    ///
-    /// ```
-    /// fn is_on_a_device(claims: &poolhouse_client::Claims) -> bool {
-    ///     claims.device_key().is_some()
-    /// }
-    /// ```
     #[must_use]
     pub fn device_key(&self) -> Option<&str> {
         self.text("device_key")
@@ -220,31 +190,18 @@ impl Claims {
     }
 
     /// When the token was issued.
-    ///
-    /// ```
-    /// fn is_newer(one: &poolhouse_client::Claims, other: &poolhouse_client::Claims) -> bool {
-    ///     one.issued_at() > other.issued_at()
-    /// }
-    /// ```
     #[must_use]
     pub fn issued_at(&self) -> Option<SystemTime> {
         self.time("iat")
     }
 
     /// When the user signed in; renewal does not move it.
-    ///
-    /// ```
-    /// fn signed_in_today(claims: &poolhouse_client::Claims) -> bool {
-    ///     let age = claims.signed_in_at().and_then(|at| at.elapsed().ok());
-    ///     age.is_some_and(|age| age.as_secs() < 24 * 3600)
-    /// }
-    /// ```
     #[must_use]
     pub fn signed_in_at(&self) -> Option<SystemTime> {
         self.time("auth_time")
     }
 
-    pub(crate) fn get(&self, name: &str) -> Option<&Value> {
+    pub(crate) fn value(&self, name: &str) -> Option<&Value> {
         self.0.get(name)
     }
 

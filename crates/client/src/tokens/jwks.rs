@@ -14,7 +14,7 @@ use aws_smithy_types::timeout::TimeoutConfig;
 use poolhouse_crypto::jwt::{Jwks, PublicKey};
 
 use crate::error::{Error, Result, TokenError};
-use crate::single_flight::SingleFlight;
+use crate::single_flight::{Limit, SingleFlight};
 
 /// Keys are fetched again for an unknown `kid`, but not more often than this: anybody can make up a `kid`.
 const REFETCH_AFTER: Duration = Duration::from_secs(60);
@@ -23,7 +23,7 @@ const REFETCH_AFTER: Duration = Duration::from_secs(60);
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// How long a fetch may take; pycognito's.
-const FETCH_TIME: Duration = Duration::from_secs(15);
+pub(crate) const FETCH_TIME: Duration = Duration::from_secs(15);
 
 /// Where a pool's public keys come from.
 ///
@@ -32,7 +32,7 @@ const FETCH_TIME: Duration = Duration::from_secs(15);
 ///
 /// let document = r#"{"keys":[]}"#.to_owned(); // what stands at <issuer>/.well-known/jwks.json
 /// let verifier = Verifier::builder("https://id.example.com/us-east-1_Ab1Cd2Ef3")
-///     .keys(KeySource::Document(document))
+///     .key_source(KeySource::Document(document))
 ///     .build()?;
 /// # Ok::<(), poolhouse_client::Error>(())
 /// ```
@@ -90,13 +90,14 @@ impl KeySet {
         issuer: &str,
         http: Option<SharedHttpClient>,
         time: SharedTimeSource,
+        limit: Limit,
     ) -> Result<Self> {
         let (fetch, keys) = match source {
             KeySource::Issuer => (Some(fetch(issuer, http)), Keys::new()),
             KeySource::Document(text) => (None, read(text.as_bytes())?),
         };
         let known = Arc::new(RwLock::new(Known { keys, ..Known::default() }));
-        Ok(Self { fetch, time, known, fetching: SingleFlight::default() })
+        Ok(Self { fetch, time, known, fetching: SingleFlight::new(limit) })
     }
 
     /// The key of a `kid`, fetched if it is not known yet.
@@ -105,10 +106,11 @@ impl KeySet {
             return Ok(key);
         }
         if let Some(fetch) = &self.fetch {
-            let (set, fetch) = (self.clone(), fetch.clone());
-            self.fetching
-                .run(|| self.without_fetch(kid), || async move { set.refetch(&fetch).await })
-                .await?;
+            let refetch = || {
+                let (set, fetch) = (self.clone(), fetch.clone());
+                async move { set.refetch(&fetch).await }
+            };
+            self.fetching.run(|| self.without_fetch(kid), refetch).await?;
         }
         self.known_key(kid).ok_or_else(|| TokenError::UnknownKey.into())
     }

@@ -6,15 +6,18 @@ use std::time::{Duration, SystemTime};
 
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_sdk_cognitoidentityprovider::config::SharedHttpClient;
+use aws_smithy_async::rt::sleep::{SharedAsyncSleep, default_async_sleep};
 use aws_smithy_async::time::SharedTimeSource;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use poolhouse_crypto::jwt::{self, JwtError};
 use serde_json::Value;
 
-use super::jwks::{KeySet, KeySource};
+use super::jwks::{FETCH_TIME, KeySet, KeySource};
 use super::{Claims, TokenKind, Tokens};
-use crate::error::{Result, TokenError};
+use crate::endpoint::is_address;
+use crate::error::{Error, Result, TokenError};
+use crate::single_flight::Limit;
 use crate::time;
 
 /// Verifies a pool's tokens. Clones share the keys.
@@ -29,7 +32,7 @@ use crate::time;
 ///     .client_id("3n4b5urk1ft4fl3mg5e62d9ado")
 ///     .build()?;
 /// let claims = verifier.verify_access(token).await?;
-/// if claims.in_any_group(&["admins"]) {
+/// if claims.in_any_group(["admins"]) {
 ///     println!("{:?} may enter", claims.username());
 /// }
 /// # Ok(()) }
@@ -73,6 +76,7 @@ impl Verifier {
             keys: KeySource::Issuer,
             time: None,
             http: None,
+            sleep: default_async_sleep(),
         }
     }
 
@@ -86,7 +90,7 @@ impl Verifier {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Token`](crate::Error::Token), saying why.
+    /// [`Error::Token`], saying why.
     pub async fn verify_id(&self, token: &str) -> Result<Claims> {
         self.verify(token, TokenKind::Id).await
     }
@@ -101,7 +105,7 @@ impl Verifier {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Token`](crate::Error::Token), saying why.
+    /// [`Error::Token`], saying why.
     pub async fn verify_access(&self, token: &str) -> Result<Claims> {
         self.verify(token, TokenKind::Access).await
     }
@@ -117,7 +121,7 @@ impl Verifier {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Token`](crate::Error::Token), saying why.
+    /// [`Error::Token`], saying why.
     pub async fn verify(&self, token: &str, kind: TokenKind) -> Result<Claims> {
         let token = jwt::decode(token).map_err(token_error)?;
         // Before the key is looked for, so that foreign tokens cause no fetch.
@@ -133,7 +137,7 @@ impl Verifier {
     /// Verifies both tokens of a sign-in and that they belong together; returns the claims of ID and access.
     pub(crate) async fn verify_both(&self, tokens: &Tokens) -> Result<(Claims, Claims)> {
         let id = self.verify_id(tokens.id_token()).await?;
-        if let Some(stated) = id.get("at_hash") {
+        if let Some(stated) = id.value("at_hash") {
             // OpenID Connect Core §3.1.3.6: the left half of the hash
             let hash = digest(&SHA256, tokens.access_token().as_bytes());
             let half = hash.as_ref().get(..16).unwrap_or_default();
@@ -149,20 +153,20 @@ impl Verifier {
         if claims.text("token_use") != Some(kind.as_str()) {
             return Err(TokenError::WrongUse);
         }
-        let end = claims.expires_at().ok_or(TokenError::Claim("exp"))?;
+        let end = claims.expires_at().ok_or_else(|| TokenError::Claim("exp".into()))?;
         if end.checked_add(self.0.leeway).is_none_or(|end| end <= now) {
             return Err(TokenError::Expired);
         }
-        if claims.get("nbf").is_some() {
-            let start = claims.time("nbf").ok_or(TokenError::Claim("nbf"))?;
+        if claims.value("nbf").is_some() {
+            let start = claims.time("nbf").ok_or_else(|| TokenError::Claim("nbf".into()))?;
             if now.checked_add(self.0.leeway).is_none_or(|now| now < start) {
                 return Err(TokenError::NotYetValid);
             }
         }
         // pycognito E9: identifiers that are there must be text
         for name in ["sub", "jti"] {
-            if claims.get(name).is_some_and(|value| !value.is_string()) {
-                return Err(TokenError::Claim(if name == "sub" { "sub" } else { "jti" }));
+            if claims.value(name).is_some_and(|value| !value.is_string()) {
+                return Err(TokenError::Claim(name.into()));
             }
         }
         if self.0.clients.is_empty() || self.is_ours(claims, kind) {
@@ -173,12 +177,12 @@ impl Verifier {
 
     fn is_ours(&self, claims: &Claims, kind: TokenKind) -> bool {
         let ours = |value: &Value| value.as_str().is_some_and(|id| self.0.clients.iter().any(|c| c == id));
-        match (kind, claims.get("aud")) {
+        match (kind, claims.value("aud")) {
             (TokenKind::Id, Some(Value::Array(list))) => list.iter().any(ours),
             (TokenKind::Id, Some(one)) => ours(one),
             (TokenKind::Id, None) => false,
             // `aud` of an access token names a resource, if there is one at all.
-            (TokenKind::Access, _) => claims.get("client_id").is_some_and(ours),
+            (TokenKind::Access, _) => claims.value("client_id").is_some_and(ours),
         }
     }
 }
@@ -205,20 +209,11 @@ pub struct VerifierBuilder {
     keys: KeySource,
     time: Option<SharedTimeSource>,
     http: Option<SharedHttpClient>,
+    sleep: Option<SharedAsyncSleep>,
 }
 
 impl VerifierBuilder {
     /// Accepts tokens of this app client; call it again for more. Without any, of every client of the pool.
-    ///
-    /// ```
-    /// use poolhouse_client::Verifier;
-    ///
-    /// let verifier = Verifier::builder("https://id.example.com/us-east-1_Ab1Cd2Ef3")
-    ///     .client_id("3n4b5urk1ft4fl3mg5e62d9ado")
-    ///     .client_id("1example23456789")
-    ///     .build()?;
-    /// # Ok::<(), poolhouse_client::Error>(())
-    /// ```
     #[must_use]
     pub fn client_id(mut self, client_id: impl Into<String>) -> Self {
         self.clients.push(client_id.into());
@@ -226,17 +221,6 @@ impl VerifierBuilder {
     }
 
     /// How far the issuer's clock may differ from this one; nothing by default.
-    ///
-    /// ```
-    /// use std::time::Duration;
-    ///
-    /// use poolhouse_client::Verifier;
-    ///
-    /// let verifier = Verifier::builder("https://id.example.com/us-east-1_Ab1Cd2Ef3")
-    ///     .leeway(Duration::from_secs(30))
-    ///     .build()?;
-    /// # Ok::<(), poolhouse_client::Error>(())
-    /// ```
     #[must_use]
     pub fn leeway(mut self, leeway: Duration) -> Self {
         self.leeway = leeway;
@@ -244,33 +228,13 @@ impl VerifierBuilder {
     }
 
     /// Where the keys come from; from the issuer by default.
-    ///
-    /// ```
-    /// use poolhouse_client::{KeySource, Verifier};
-    ///
-    /// let verifier = Verifier::builder("https://id.example.com/us-east-1_Ab1Cd2Ef3")
-    ///     .keys(KeySource::from_env())
-    ///     .build()?;
-    /// # Ok::<(), poolhouse_client::Error>(())
-    /// ```
     #[must_use]
-    pub fn keys(mut self, source: KeySource) -> Self {
+    pub fn key_source(mut self, source: KeySource) -> Self {
         self.keys = source;
         self
     }
 
     /// Tells the time; the system's clock by default.
-    ///
-    /// ```
-    /// use std::time::SystemTime;
-    ///
-    /// use poolhouse_client::Verifier;
-    ///
-    /// let verifier = Verifier::builder("https://id.example.com/us-east-1_Ab1Cd2Ef3")
-    ///     .time_source(SystemTime::now)
-    ///     .build()?;
-    /// # Ok::<(), poolhouse_client::Error>(())
-    /// ```
     #[must_use]
     pub fn time_source(self, now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
         self.shared_time_source(time::source(now))
@@ -280,18 +244,11 @@ impl VerifierBuilder {
         Self { time: Some(time), ..self }
     }
 
+    pub(crate) fn sleep(self, sleep: Option<SharedAsyncSleep>) -> Self {
+        Self { sleep, ..self }
+    }
+
     /// Fetches keys with this HTTP client instead of the SDK's default one.
-    ///
-    /// ```
-    /// use poolhouse_client::{Client, Verifier};
-    ///
-    /// # let client = Client::builder("us-east-1_Ab1Cd2Ef3").build()?;
-    /// let mut verifier = Verifier::builder("https://id.example.com/us-east-1_Ab1Cd2Ef3");
-    /// if let Some(http) = client.sdk().config().http_client() {
-    ///     verifier = verifier.http_client(http);
-    /// }
-    /// # Ok::<(), poolhouse_client::Error>(())
-    /// ```
     #[must_use]
     pub fn http_client(mut self, http: SharedHttpClient) -> Self {
         self.http = Some(http);
@@ -308,10 +265,20 @@ impl VerifierBuilder {
     /// ```
     ///
     /// # Errors
+    /// [`Error::Configuration`] for an issuer or an app client's id that cannot be one;
     /// [`TokenError::KeysUnavailable`] if a given document is not a set of keys.
     pub fn build(self) -> Result<Verifier> {
+        if !is_address(&self.issuer) {
+            return Err(Error::Configuration(
+                "an issuer is the address that stands in `iss`: <endpoint>/<pool id>",
+            ));
+        }
+        if self.clients.iter().any(String::is_empty) {
+            return Err(Error::Configuration("an app client's id is not empty; leave it out to accept any"));
+        }
         let time = self.time.unwrap_or_default();
-        let keys = KeySet::new(&self.keys, &self.issuer, self.http, time.clone())?;
+        let limit = Limit::new(FETCH_TIME.saturating_mul(2), self.sleep);
+        let keys = KeySet::new(&self.keys, &self.issuer, self.http, time.clone(), limit)?;
         let Self { issuer, clients, leeway, .. } = self;
         Ok(Verifier(Arc::new(Inner { issuer, clients, leeway, time, keys })))
     }

@@ -5,7 +5,7 @@ mod patterns;
 
 use std::collections::BTreeMap;
 
-use poolhouse_client::Error;
+use poolhouse_client::{Error, ErrorKind, Invitation};
 use serde_json::json;
 
 use crate::fake::Fake;
@@ -22,7 +22,7 @@ rows! {
         pool.admin.create_group("staff").send().await.unwrap();
         let mut names: Vec<String> = (0..12).map(|number| format!("user-{number:02}")).collect();
         for name in &names {
-            pool.admin.create_user(name).suppress_message().send().await.unwrap();
+            pool.admin.create_user(name).message(Invitation::Suppress).send().await.unwrap();
         }
         names.insert(5, "nobody".to_owned());
         let pairs = names.iter().map(|name| (name.clone(), "staff".to_owned())).collect();
@@ -30,7 +30,7 @@ rows! {
         assert!(results.iter().map(|((user, _), _)| user).eq(&names));
         for ((user, _), result) in results {
             match user.as_str() {
-                "nobody" => assert!(matches!(result, Err(Error::UserNotFound(_)))),
+                "nobody" => assert!(matches!(result, Err(Error::Service { kind: ErrorKind::UserNotFound, .. }))),
                 _ => result.unwrap(),
             }
         }
@@ -44,7 +44,7 @@ rows! {
             pool.admin.create_group(group).send().await.unwrap();
             for name in members {
                 if pool.admin.get_user(name).await.is_err() {
-                    pool.admin.create_user(*name).suppress_message().send().await.unwrap();
+                    pool.admin.create_user(*name).message(Invitation::Suppress).send().await.unwrap();
                 }
                 pool.admin.add_user_to_group(name, group).await.unwrap();
             }
@@ -69,7 +69,7 @@ rows! {
         }
         pool.admin.create_group("newsletter").send().await.unwrap();
         for name in ["alice", "bob", "carol"] {
-            pool.admin.create_user(name).suppress_message().send().await.unwrap();
+            pool.admin.create_user(name).message(Invitation::Suppress).send().await.unwrap();
         }
         for (name, group) in [("alice", "viewer"), ("alice", "newsletter"), ("bob", "admin")] {
             pool.admin.add_user_to_group(name, group).await.unwrap();
@@ -78,7 +78,7 @@ rows! {
         let results = patterns::promote_all(&pool.admin, users, AT_ONCE).await.unwrap();
         let ranks: Vec<_> = results[..3].iter().map(|(_, result)| result.as_ref().unwrap().as_deref()).collect();
         assert_eq!(ranks, [Some("editor"), None, Some("viewer")]);
-        assert!(matches!(&results[3].1, Err(failed) if matches!(failed.error, Error::UserNotFound(_))));
+        assert!(matches!(&results[3].1, Err(failed) if matches!(failed.error, Error::Service { kind: ErrorKind::UserNotFound, .. })));
         assert_eq!(pool.admin.group_names_for_user("alice").await.unwrap(), ["editor", "newsletter"]);
         assert_eq!(pool.admin.group_names_for_user("bob").await.unwrap(), ["admin"]);
     }

@@ -1,7 +1,7 @@
 //! Devices: the device rows of `AWSSRP`, E13, E18, issues 133, 306 and w33.
 
 use poolhouse_client::sdk::types::DeviceConfigurationType;
-use poolhouse_client::{Client, DeviceCredentials, Error, SignIn, SignedIn};
+use poolhouse_client::{Client, DeviceCredentials, Error, ErrorKind, SignIn, SignedIn};
 
 use crate::world::{PASSWORD, Pool, World};
 
@@ -14,7 +14,7 @@ async fn pool<'w>(world: &'w World, on_prompt: bool) -> Pool<'w> {
 
 async fn sign_in_on(client: &Client, device: &DeviceCredentials) -> SignedIn {
     let sign_in = client.sign_in("alice").password(PASSWORD).device(device.clone());
-    sign_in.send().await.unwrap().tokens().unwrap()
+    sign_in.send().await.unwrap().into_signed_in().unwrap()
 }
 
 rows! {
@@ -38,7 +38,7 @@ rows! {
         let pool = pool(world, false).await;
         pool.user("alice").await;
         let client = pool.app(|app| app.generate_secret(true)).await;
-        let alice = client.sign_in("alice").password(PASSWORD).send().await.unwrap().tokens().unwrap();
+        let alice = client.sign_in("alice").password(PASSWORD).send().await.unwrap().into_signed_in().unwrap();
         let device = alice.confirm_device("laptop").await.unwrap();
         sign_in_on(&client, &device).await.renew().await.unwrap();
     }
@@ -58,7 +58,7 @@ rows! {
         let device = alice.confirm_device("laptop").await.unwrap();
         let stolen = DeviceCredentials::new(device.key(), device.group_key(), "wrong");
         let refused = pool.client.sign_in("alice").password(PASSWORD).device(stolen).send().await;
-        assert!(matches!(refused, Err(Error::NotAuthorized(_))), "{refused:?}");
+        assert!(matches!(refused, Err(Error::Service { kind: ErrorKind::NotAuthorized, .. })), "{refused:?}");
     }
 
     /// E18: these three ignore the endpoint in pycognito.
@@ -77,7 +77,7 @@ rows! {
         alice.set_device_remembered(device.key(), false).await.unwrap();
         alice.forget_device(device.key()).await.unwrap();
         let gone = alice.get_device(device.key()).await;
-        assert!(matches!(gone, Err(Error::NotFound(_))), "{gone:?}");
+        assert!(matches!(gone, Err(Error::Service { kind: ErrorKind::NotFound, .. })), "{gone:?}");
     }
 
     /// A device that was forgotten elsewhere does not stand in the way of a sign-in.
@@ -87,7 +87,7 @@ rows! {
         let device = alice.confirm_device("laptop").await.unwrap();
         pool.admin.forget_device("alice", device.key()).await.unwrap();
         let step = pool.client.sign_in("alice").password(PASSWORD).device(device).send().await.unwrap();
-        let SignIn::Tokens(alice) = step else { panic!("{step:?}") };
+        let SignIn::Complete(alice) = step else { panic!("{step:?}") };
         assert!(alice.new_device().is_some());
     }
 
@@ -95,6 +95,6 @@ rows! {
         let pool = world.pool().await;
         let alice = pool.signed_in("alice").await;
         assert_eq!(alice.new_device(), None);
-        assert!(matches!(alice.confirm_device("laptop").await, Err(Error::Configuration(_))));
+        assert!(matches!(alice.confirm_device("laptop").await, Err(Error::InvalidArgument(_))));
     }
 }

@@ -1,15 +1,16 @@
 //! A service that answers as a test says: for what no good one does, and to see what it is asked.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use poolhouse_client::sdk::Config;
 use poolhouse_client::sdk::config::retry::RetryConfig;
-use poolhouse_client::sdk::config::{BehaviorVersion, Credentials};
+use poolhouse_client::sdk::config::{BehaviorVersion, Builder as ConfigBuilder, Credentials};
+use poolhouse_client::sdk::primitives::{DateTime, DateTimeFormat};
 use poolhouse_client::{Client, ClientBuilder};
 use serde_json::Value;
 use tokio::net::TcpListener;
@@ -29,6 +30,8 @@ pub(crate) struct Fake {
     pub(crate) url: String,
     calls: Arc<Mutex<Vec<Call>>>,
     most: Arc<AtomicUsize>,
+    /// What its answers are dated, in seconds since 1970; the system's time if it is 0.
+    date: Arc<AtomicI64>,
 }
 
 impl Fake {
@@ -38,7 +41,8 @@ impl Fake {
     ) -> Self {
         let calls = Arc::new(Mutex::new(Vec::new()));
         let (running, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
-        let (seen, highest) = (calls.clone(), most.clone());
+        let date = Arc::new(AtomicI64::new(0));
+        let (seen, highest, dated) = (calls.clone(), most.clone(), date.clone());
         let handler = move |uri: Uri, headers: HeaderMap, body: Bytes| {
             let target = headers.get("x-amz-target").and_then(|value| value.to_str().ok()?.split('.').nth(1));
             let what = target.unwrap_or(uri.path()).to_owned();
@@ -48,18 +52,24 @@ impl Fake {
                 calls.len() - 1
             };
             let (answer, running, highest) = (answer(what, number), running.clone(), highest.clone());
+            let dated = dated.clone();
             async move {
                 highest.fetch_max(running.fetch_add(1, Ordering::Relaxed) + 1, Ordering::Relaxed);
                 let (status, body) = answer.await;
                 running.fetch_sub(1, Ordering::Relaxed);
-                let content = [("content-type", "application/x-amz-json-1.1")];
-                (StatusCode::from_u16(status).unwrap(), content, body.to_string())
+                let mut headers = HeaderMap::new();
+                headers.insert("content-type", HeaderValue::from_static("application/x-amz-json-1.1"));
+                let date = DateTime::from_secs(dated.load(Ordering::Relaxed));
+                if date.secs() != 0 {
+                    headers.insert("date", date.fmt(DateTimeFormat::HttpDate).unwrap().parse().unwrap());
+                }
+                (StatusCode::from_u16(status).unwrap(), headers, body.to_string())
             }
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(async move { axum::serve(listener, Router::new().fallback(handler)).await.unwrap() });
-        Self { url, calls, most }
+        Self { url, calls, most, date }
     }
 
     /// How many calls came.
@@ -84,14 +94,23 @@ impl Fake {
         }
     }
 
+    /// Dates its answers from now on.
+    pub(crate) fn set_date(&self, seconds: u64) {
+        self.date.store(seconds.try_into().unwrap(), Ordering::Relaxed);
+    }
+
     /// A client that repeats calls without waiting, and believes every token.
     pub(crate) fn builder(&self) -> ClientBuilder {
+        self.builder_with(|config| config).time_source(|| at(NOW))
+    }
+
+    /// The same by the system's clock, and with more settings of the SDK.
+    pub(crate) fn builder_with(&self, change: impl FnOnce(ConfigBuilder) -> ConfigBuilder) -> ClientBuilder {
         let retry = RetryConfig::standard().with_initial_backoff(Duration::from_millis(1));
         let config = Config::builder().behavior_version(BehaviorVersion::v2026_01_12()).retry_config(retry);
-        let config =
-            config.credentials_provider(Credentials::new("id", "secret", None, None, "tests")).build();
-        let builder = Client::builder(POOL).client_id("app").endpoint_url(&self.url).sdk_config(config);
-        builder.verify_tokens(false).time_source(|| at(NOW))
+        let config = config.credentials_provider(Credentials::new("id", "secret", None, None, "tests"));
+        let config = change(config.endpoint_url(&self.url)).build();
+        Client::builder(POOL).client_id("app").sdk_config(config).without_token_verification()
     }
 }
 

@@ -20,6 +20,7 @@ mod fake;
 mod faults;
 mod groups;
 mod http;
+mod losses;
 mod mfa;
 mod passwords;
 mod settings;

@@ -1,10 +1,11 @@
 //! Second factors: C39 to C43, and those that pycognito does not know.
 
 use poolhouse_client::sdk::types::{
-    ChallengeNameType, SmsConfigurationType, SmsMfaConfigType, SoftwareTokenMfaConfigType, UserPoolMfaType,
+    SmsConfigurationType, SmsMfaConfigType, SoftwareTokenMfaConfigType, UserPoolMfaType,
 };
 use poolhouse_client::{
-    Attributes, Error, MfaMethod, MfaPreference, PendingSignIn, SignIn, SignedIn, TotpSecret,
+    Attributes, Challenge, Error, ErrorKind, MfaMethod, MfaPreference, PendingSignIn, SignIn, SignedIn,
+    TotpSecret,
 };
 use poolhouse_crypto::totp;
 
@@ -56,18 +57,18 @@ rows! {
         let secret = alice.associate_software_token().await.unwrap();
         assert!(secret.text().len() >= 32);
         let refused = alice.verify_software_token(&wrong(world, &secret), "phone").await;
-        assert!(matches!(refused, Err(Error::SoftwareTokenMismatch(_))), "{refused:?}");
+        assert!(matches!(refused, Err(Error::Service { kind: ErrorKind::SoftwareTokenMismatch, .. })), "{refused:?}");
         // E21: an empty name, pycognito's default.
         alice.verify_software_token(&code(world, &secret), "").await.unwrap();
         let none = World::pool(world).await.signed_in("bob").await.associate_software_token().await;
-        assert!(matches!(none, Err(Error::MfaMethodNotFound(_))), "{none:?}");
+        assert!(matches!(none, Err(Error::Service { kind: ErrorKind::MfaMethodNotFound, .. })), "{none:?}");
     }
 
     async fn c41_set_user_mfa_preference(world) {
         let pool = pool(world, UserPoolMfaType::Optional).await;
         let (alice, _) = with_authenticator(world, &pool).await;
         let user = alice.user().await.unwrap();
-        let token = ChallengeNameType::SoftwareTokenMfa;
+        let token = Challenge::SoftwareTokenMfa;
         assert_eq!((user.mfa_methods, user.preferred_mfa), (vec![token.clone()], Some(token)));
         // Active without being preferred: what pycognito refuses.
         alice.set_mfa_preference(MfaPreference::new().enable(MfaMethod::SoftwareToken)).await.unwrap();
@@ -76,7 +77,7 @@ rows! {
         pool.admin.set_mfa_preference("alice", off).await.unwrap();
         assert!(pool.admin.get_user("alice").await.unwrap().mfa_methods.is_empty());
         let not_set_up = alice.set_mfa_preference(MfaPreference::new().prefer(MfaMethod::Sms)).await;
-        assert!(matches!(not_set_up, Err(Error::InvalidParameter(_))), "{not_set_up:?}");
+        assert!(matches!(not_set_up, Err(Error::Service { kind: ErrorKind::InvalidParameter, .. })), "{not_set_up:?}");
     }
 
     async fn c42_respond_to_software_token_mfa_challenge(world) {
@@ -89,14 +90,14 @@ rows! {
         let SignIn::SoftwareTokenMfa(step) = step else { panic!("{step:?}") };
         assert_eq!(step.device_name(), Some("phone"));
         let refused = step.respond(&wrong(world, &secret)).await;
-        assert!(matches!(refused, Err(Error::CodeMismatch(_))), "{refused:?}");
+        assert!(matches!(refused, Err(Error::Service { kind: ErrorKind::CodeMismatch, .. })), "{refused:?}");
         // A wrong code does not end the step.
-        step.respond(&code(world, &secret)).await.unwrap().tokens().unwrap();
+        step.respond(&code(world, &secret)).await.unwrap().into_signed_in().unwrap();
         let admin = pool.client.admin().unwrap();
         let step = admin.sign_in("alice").password(PASSWORD).send().await.unwrap();
         let SignIn::SoftwareTokenMfa(step) = step else { panic!("{step:?}") };
         let used = step.respond(&code(world, &secret)).await;
-        assert!(matches!(used, Err(Error::CodeExpired(_))), "{used:?}");
+        assert!(matches!(used, Err(Error::Service { kind: ErrorKind::CodeExpired, .. })), "{used:?}");
     }
 
     /// pycognito's `mfa_tokens`, for an instance that was made anew.
@@ -110,7 +111,7 @@ rows! {
         let stored = serde_json::to_string(&step.into_pending().unwrap()).unwrap();
         let pending: PendingSignIn = serde_json::from_str(&stored).unwrap();
         let SignIn::SoftwareTokenMfa(step) = pool.client.resume_sign_in(pending) else { panic!() };
-        step.respond(&code(world, &secret)).await.unwrap().tokens().unwrap();
+        step.respond(&code(world, &secret)).await.unwrap().into_signed_in().unwrap();
     }
 
     /// With a client secret, under an alias: issue 193.
@@ -131,8 +132,8 @@ rows! {
         let Some(code) = world.code("alice").await else { return };
         let other = if code == "000000" { "000001" } else { "000000" };
         let refused = step.respond(other).await;
-        assert!(matches!(refused, Err(Error::CodeMismatch(_))), "{refused:?}");
-        step.respond(&code).await.unwrap().tokens().unwrap();
+        assert!(matches!(refused, Err(Error::Service { kind: ErrorKind::CodeMismatch, .. })), "{refused:?}");
+        step.respond(&code).await.unwrap().into_signed_in().unwrap();
     }
 
     /// Not in pycognito: a pool that demands a second factor of a user who has none.
@@ -141,11 +142,11 @@ rows! {
         pool.user("alice").await;
         let step = pool.client.sign_in("alice").password(PASSWORD).send().await.unwrap();
         let SignIn::MfaSetup(step) = step else { panic!("{step:?}") };
-        assert!(step.choices().iter().any(|choice| choice.as_str() == "SOFTWARE_TOKEN_MFA"));
+        assert!(step.choices().contains(&Challenge::SoftwareTokenMfa));
         let setup = step.software_token().await.unwrap();
         let refused = setup.verify(&wrong(world, setup.secret()), "phone").await;
-        assert!(matches!(refused, Err(Error::SoftwareTokenMismatch(_))), "{refused:?}");
-        setup.verify(&code(world, setup.secret()), "phone").await.unwrap().tokens().unwrap();
+        assert!(matches!(refused, Err(Error::Service { kind: ErrorKind::SoftwareTokenMismatch, .. })), "{refused:?}");
+        setup.verify(&code(world, setup.secret()), "phone").await.unwrap().into_signed_in().unwrap();
     }
 
     /// Not in pycognito: several factors, none preferred.
@@ -166,9 +167,9 @@ rows! {
         let SignIn::SelectMfaType(step) = step else { panic!("{step:?}") };
         let choices = step.choices();
         assert_eq!(choices.len(), 2);
-        let token = choices.into_iter().find(|choice| choice.as_str() == "SOFTWARE_TOKEN_MFA").unwrap();
+        let token = choices.into_iter().find(|choice| *choice == Challenge::SoftwareTokenMfa).unwrap();
         let step = step.choose(token).await.unwrap();
         let SignIn::SoftwareTokenMfa(step) = step else { panic!("{step:?}") };
-        step.respond(&code(world, &secret)).await.unwrap().tokens().unwrap();
+        step.respond(&code(world, &secret)).await.unwrap().into_signed_in().unwrap();
     }
 }

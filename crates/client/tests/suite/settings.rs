@@ -1,7 +1,7 @@
 //! Identity providers and app clients: C34 to C38.
 
-use poolhouse_client::Error;
-use poolhouse_client::sdk::types::{IdentityProviderTypeType as Kind, OAuthFlowType};
+use poolhouse_client::sdk::types::OAuthFlowType;
+use poolhouse_client::{Error, ErrorKind, ProviderKind as Kind};
 
 rows! {
     async fn c34_create_identity_provider(world) {
@@ -13,7 +13,7 @@ rows! {
         assert!(!format!("{made:?}").contains("hidden"));
         let again = pool.admin.create_identity_provider("Google", Kind::Google);
         let again = again.detail("client_id", "id").detail("client_secret", "s").detail("authorize_scopes", "email");
-        assert!(matches!(again.send().await, Err(Error::ProviderExists(_))));
+        assert!(matches!(again.send().await, Err(Error::Service { kind: ErrorKind::ProviderExists, .. })));
         let listed = pool.admin.list_identity_providers().all().await.unwrap();
         assert_eq!(listed.iter().map(|provider| provider.name.as_str()).collect::<Vec<_>>(), ["Google"]);
     }
@@ -21,7 +21,7 @@ rows! {
     async fn c35_describe_identity_provider(world) {
         let pool = world.pool().await;
         let none = pool.admin.describe_identity_provider("Google").await;
-        assert!(matches!(none, Err(Error::NotFound(_))), "{none:?}");
+        assert!(matches!(none, Err(Error::Service { kind: ErrorKind::NotFound, .. })), "{none:?}");
         let request = pool.admin.create_identity_provider("Google", Kind::Google).identifiers(["google.com"]);
         let request = request.detail("client_id", "id").detail("client_secret", "s").detail("authorize_scopes", "email");
         request.send().await.unwrap();
@@ -42,7 +42,7 @@ rows! {
         assert_eq!(changed.attribute_mapping["name"], "name");
         assert_eq!(changed.details["client_id"], "id");
         let none = pool.admin.update_identity_provider("None").map_attribute("name", "name").send().await;
-        assert!(matches!(none, Err(Error::NotFound(_))), "{none:?}");
+        assert!(matches!(none, Err(Error::Service { kind: ErrorKind::NotFound, .. })), "{none:?}");
     }
 
     async fn c37_describe_user_pool_client(world) {
@@ -51,7 +51,7 @@ rows! {
         let app = pool.admin.describe_user_pool_client(id).await.unwrap();
         assert_eq!((app.client_id(), app.client_name()), (Some(id), Some("app")));
         let none = pool.admin.describe_user_pool_client("3n4b5urk1ft4fl3mg5e62d9ado").await;
-        assert!(matches!(none, Err(Error::NotFound(_))), "{none:?}");
+        assert!(matches!(none, Err(Error::Service { kind: ErrorKind::NotFound, .. })), "{none:?}");
     }
 
     /// The service resets what an update leaves out, and so does pycognito; here all else stays.

@@ -1,7 +1,6 @@
 //! Signing up: C1 to C6, U1 to U5, U17.
 
-use poolhouse_client::sdk::types::UserStatusType;
-use poolhouse_client::{AttributeMap, Attributes, Error};
+use poolhouse_client::{AttributeMap, Attributes, Error, ErrorKind, UserStatus};
 
 use crate::world::PASSWORD;
 
@@ -30,14 +29,14 @@ rows! {
         assert_eq!(delivery.destination, "a***@e***");
         let alice = pool.admin.get_user("alice").await.unwrap();
         assert_eq!(alice.sub(), Some(done.sub.as_str()));
-        assert_eq!(alice.status, Some(UserStatusType::Unconfirmed));
+        assert_eq!(alice.status, Some(UserStatus::Unconfirmed));
 
         let again = pool.client.sign_up("alice").password(PASSWORD).send().await;
-        assert!(matches!(again, Err(Error::UsernameExists(_))), "{again:?}");
+        assert!(matches!(again, Err(Error::Service { kind: ErrorKind::UsernameExists, .. })), "{again:?}");
         let weak = pool.client.sign_up("carol").password("short").send().await;
-        assert!(matches!(weak, Err(Error::InvalidPassword(_))), "{weak:?}");
+        assert!(matches!(weak, Err(Error::Service { kind: ErrorKind::InvalidPassword, .. })), "{weak:?}");
         let unknown = pool.client.sign_up("carol").password(PASSWORD).attribute("some_random_attr", "x");
-        assert!(matches!(unknown.send().await, Err(Error::InvalidParameter(_) | Error::NotAuthorized(_))));
+        assert!(matches!(unknown.send().await, Err(Error::Service { kind: ErrorKind::InvalidParameter, .. } | Error::Service { kind: ErrorKind::NotAuthorized, .. })));
     }
 
     /// pycognito hashes over the name of the object, or raises `TypeError`: here over the name that is given.
@@ -49,7 +48,7 @@ rows! {
         client.resend_confirmation_code("alice").await.unwrap();
         let Some(code) = world.code("alice").await else { return };
         client.confirm_sign_up("alice", &code).send().await.unwrap();
-        client.sign_in("alice").password(PASSWORD).send().await.unwrap().tokens().unwrap();
+        client.sign_in("alice").password(PASSWORD).send().await.unwrap().into_signed_in().unwrap();
     }
 
     /// `attr_map`: Cognito's name, then one's own.
@@ -73,14 +72,14 @@ rows! {
         let sign_up = pool.client.sign_up("alice").password(PASSWORD).attribute("email", "alice@example.com");
         sign_up.send().await.unwrap();
         let unconfirmed = pool.client.sign_in("alice").password(PASSWORD).send().await;
-        assert!(matches!(unconfirmed, Err(Error::UserNotConfirmed(_))), "{unconfirmed:?}");
+        assert!(matches!(unconfirmed, Err(Error::Service { kind: ErrorKind::UserNotConfirmed, .. })), "{unconfirmed:?}");
         let Some(code) = world.code("alice").await else { return };
         let other = if code == "000000" { "000001" } else { "000000" };
         let wrong = pool.client.confirm_sign_up("alice", other).send().await;
-        assert!(matches!(wrong, Err(Error::CodeMismatch(_))), "{wrong:?}");
+        assert!(matches!(wrong, Err(Error::Service { kind: ErrorKind::CodeMismatch, .. })), "{wrong:?}");
         pool.client.confirm_sign_up("alice", &code).send().await.unwrap();
         let alice = pool.admin.get_user("alice").await.unwrap();
-        assert_eq!(alice.status, Some(UserStatusType::Confirmed));
+        assert_eq!(alice.status, Some(UserStatus::Confirmed));
         assert_eq!(alice.attributes.get_bool("email_verified"), Some(true));
     }
 
@@ -90,8 +89,8 @@ rows! {
         pool.admin.confirm_sign_up("alice").await.unwrap();
         pool.sign_in("alice").await;
         let again = pool.admin.confirm_sign_up("alice").await.unwrap_err();
-        assert!(matches!(&again, Error::NotAuthorized(e)
-            if e.message == "User cannot be confirmed. Current status is CONFIRMED"), "{again}");
+        let message = "User cannot be confirmed. Current status is CONFIRMED";
+        assert_eq!(again.service().unwrap().message, message, "{again:?}");
     }
 
     async fn c6_u5_resend_confirmation_code(world) {
@@ -102,7 +101,8 @@ rows! {
         assert_eq!(delivery.destination, "a***@e***");
         pool.admin.confirm_sign_up("alice").await.unwrap();
         let confirmed = pool.client.resend_confirmation_code("alice").await.unwrap_err();
-        assert!(matches!(&confirmed, Error::InvalidParameter(e) if e.message == "User is already confirmed."));
+        assert_eq!(confirmed.kind(), Some(ErrorKind::InvalidParameter));
+        assert_eq!(confirmed.service().unwrap().message, "User is already confirmed.");
     }
 
     /// The guide's registration flow, end to end.

@@ -2,13 +2,13 @@
 //! functions ask, second factors that are set up or chosen on the way, devices in place of them.
 
 use poolhouse_client::sdk::types::{
-    AuthFactorType, ChallengeNameType as Challenge, DeliveryMediumType, DeviceConfigurationType,
-    EmailConfigurationType, EmailMfaConfigType, EmailSendingAccountType, ExplicitAuthFlowsType as AuthFlows,
-    LambdaConfigType, SignInPolicyType, SoftwareTokenMfaConfigType, UserPoolMfaType, UserPoolPolicyType,
-    WebAuthnConfigurationType,
+    AuthFactorType, DeviceConfigurationType, EmailConfigurationType, EmailMfaConfigType,
+    EmailSendingAccountType, ExplicitAuthFlowsType as AuthFlows, LambdaConfigType, SignInPolicyType,
+    SoftwareTokenMfaConfigType, UserPoolMfaType, UserPoolPolicyType, WebAuthnConfigurationType,
 };
 use poolhouse_client::{
-    Attributes, Client, Error, Flow, MfaMethod, MfaPreference, PendingSignIn, SignIn, SignedIn,
+    Attributes, Challenge, Client, DeliveryMedium, Error, ErrorKind, Flow, Invitation, MfaMethod,
+    MfaPreference, PendingSignIn, SignIn, SignedIn,
 };
 use poolhouse_testkit::Passkey;
 use serde_json::{Value, json};
@@ -103,20 +103,20 @@ rows! {
         pool.user("alice").await;
         let SignIn::SelectChallenge(step) = begin(&client).await else { panic!() };
         assert_eq!(step.choices(), [Challenge::PasswordSrp, Challenge::Password, Challenge::EmailOtp]);
-        step.password(PASSWORD).await.unwrap().tokens().unwrap();
+        step.password(PASSWORD).await.unwrap().into_signed_in().unwrap();
         for way in [Challenge::Password, Challenge::PasswordSrp] {
             let SignIn::SelectChallenge(step) = begin(&client).await else { panic!() };
             let step = step.choose(way).await.unwrap();
             let SignIn::Password(step) = carried(&client, step) else { panic!() };
-            step.respond(PASSWORD).await.unwrap().tokens().unwrap();
+            step.respond(PASSWORD).await.unwrap().into_signed_in().unwrap();
         }
         let SignIn::SelectChallenge(step) = carried(&client, begin(&client).await) else { panic!() };
         assert_eq!(step.choices().len(), 3);
         let wrong = step.password("Wrong-Horse-7").await;
-        assert!(matches!(wrong, Err(Error::NotAuthorized(_))), "{wrong:?}");
+        assert!(matches!(wrong, Err(Error::Service { kind: ErrorKind::NotAuthorized, .. })), "{wrong:?}");
         let SignIn::SelectChallenge(step) = begin(&client).await else { panic!() };
         let none = step.choose(Challenge::WebAuthn).await;
-        assert!(matches!(none, Err(Error::InvalidParameter(_))), "{none:?}");
+        assert!(matches!(none, Err(Error::Service { kind: ErrorKind::InvalidParameter, .. })), "{none:?}");
     }
 
     /// The first factor that the program prefers, without the step that asks.
@@ -125,7 +125,7 @@ rows! {
         pool.user("alice").await;
         for way in [Challenge::Password, Challenge::PasswordSrp] {
             let sign_in = client.sign_in("alice").flow(Flow::Choice).preferred(way).password(PASSWORD);
-            sign_in.send().await.unwrap().tokens().unwrap();
+            sign_in.send().await.unwrap().into_signed_in().unwrap();
         }
         // What is not to be had is no error: the user is asked.
         let sign_in = client.sign_in("alice").flow(Flow::Choice).preferred(Challenge::WebAuthn);
@@ -140,17 +140,17 @@ rows! {
         let SignIn::SelectChallenge(step) = begin(&client).await else { panic!() };
         let SignIn::EmailOtp(step) = step.choose(Challenge::EmailOtp).await.unwrap() else { panic!() };
         let delivery = step.delivery().unwrap();
-        assert_eq!((delivery.medium, delivery.destination.as_str()), (DeliveryMediumType::Email, "a***@e***"));
+        assert_eq!((delivery.medium, delivery.destination.as_str()), (DeliveryMedium::Email, "a***@e***"));
         let Some(code) = world.code("alice").await else { return };
         let other = if code == "00000000" { "00000001" } else { "00000000" };
         let wrong = step.respond(other).await;
-        assert!(matches!(wrong, Err(Error::CodeMismatch(_))), "{wrong:?}");
-        step.respond(&code).await.unwrap().tokens().unwrap();
+        assert!(matches!(wrong, Err(Error::Service { kind: ErrorKind::CodeMismatch, .. })), "{wrong:?}");
+        step.respond(&code).await.unwrap().into_signed_in().unwrap();
 
         let sign_in = client.sign_in("alice").flow(Flow::Choice).preferred(Challenge::EmailOtp);
         let SignIn::EmailOtp(step) = carried(&client, sign_in.send().await.unwrap()) else { panic!() };
         let code = world.code("alice").await.unwrap();
-        step.respond(&code).await.unwrap().tokens().unwrap();
+        step.respond(&code).await.unwrap().into_signed_in().unwrap();
     }
 
     /// SMS_OTP as first factor.
@@ -164,9 +164,9 @@ rows! {
         pool.admin.update_attributes("alice", &phone).await.unwrap();
         let SignIn::SelectChallenge(step) = begin(&client).await else { panic!() };
         let SignIn::SmsOtp(step) = step.choose(Challenge::SmsOtp).await.unwrap() else { panic!() };
-        assert_eq!(step.delivery().unwrap().medium, DeliveryMediumType::Sms);
+        assert_eq!(step.delivery().unwrap().medium, DeliveryMedium::Sms);
         let Some(code) = world.code("alice").await else { return };
-        step.respond(&code).await.unwrap().tokens().unwrap();
+        step.respond(&code).await.unwrap().into_signed_in().unwrap();
     }
 
     /// The code that confirmed the sign-up is good for the sign-in, too.
@@ -178,7 +178,7 @@ rows! {
         let confirmation = client.confirm_sign_up("alice", code).session(done.session().unwrap());
         let session = confirmation.send().await.unwrap().unwrap();
         let sign_in = client.sign_in("alice").flow(Flow::Choice).session(session);
-        let alice = sign_in.send().await.unwrap().tokens().unwrap();
+        let alice = sign_in.send().await.unwrap().into_signed_in().unwrap();
         assert_eq!(alice.id_claims().unwrap().sub(), Some(done.sub.as_str()));
     }
 
@@ -189,7 +189,7 @@ rows! {
         let call = world.sdk().set_user_pool_mfa_config().user_pool_id(&pool.id);
         call.web_authn_configuration(domain).send().await.unwrap();
         pool.user("alice").await;
-        let alice = client.sign_in("alice").password(PASSWORD).send().await.unwrap().tokens().unwrap();
+        let alice = client.sign_in("alice").password(PASSWORD).send().await.unwrap().into_signed_in().unwrap();
 
         let options = alice.start_web_authn_registration().await.unwrap();
         let options: Value = serde_json::from_str(&options).unwrap();
@@ -198,7 +198,7 @@ rows! {
         alice.complete_web_authn_registration(&made).await.unwrap();
         assert!(alice.complete_web_authn_registration(&made).await.is_err());
         let no_json = alice.complete_web_authn_registration("passkey").await;
-        assert!(matches!(no_json, Err(Error::Configuration(_))), "{no_json:?}");
+        assert!(matches!(no_json, Err(Error::InvalidArgument(_))), "{no_json:?}");
         let listed = alice.list_web_authn_credentials().page_size(1).all().await.unwrap();
         assert_eq!((listed.len(), listed[0].id.as_str()), (1, passkey.id().as_str()));
         assert_eq!(listed[0].relying_party_id, DOMAIN);
@@ -207,22 +207,22 @@ rows! {
         let SignIn::WebAuthn(step) = step.choose(Challenge::WebAuthn).await.unwrap() else { panic!() };
         let foreign = Passkey::new("second", DOMAIN).get(&serde_json::from_str(step.options().unwrap()).unwrap());
         let foreign = step.respond(&foreign.to_string()).await;
-        assert!(matches!(foreign, Err(Error::NotAuthorized(_))), "{foreign:?}");
+        assert!(matches!(foreign, Err(Error::Service { kind: ErrorKind::NotAuthorized, .. })), "{foreign:?}");
         let sign_in = client.sign_in("alice").flow(Flow::Choice).preferred(Challenge::WebAuthn);
         let SignIn::WebAuthn(step) = carried(&client, sign_in.send().await.unwrap()) else { panic!() };
         let used = passkey.get(&serde_json::from_str(step.options().unwrap()).unwrap());
-        step.respond(&used.to_string()).await.unwrap().tokens().unwrap();
+        step.respond(&used.to_string()).await.unwrap().into_signed_in().unwrap();
 
         alice.delete_web_authn_credential(&listed[0].id).await.unwrap();
         assert!(alice.list_web_authn_credentials().all().await.unwrap().is_empty());
         let gone = alice.delete_web_authn_credential(&listed[0].id).await;
-        assert!(matches!(gone, Err(Error::NotFound(_))), "{gone:?}");
+        assert!(matches!(gone, Err(Error::Service { kind: ErrorKind::NotFound, .. })), "{gone:?}");
     }
 
     async fn x_passkeys_where_the_pool_has_none(world) {
         let pool = world.pool().await;
         let refused = pool.signed_in("alice").await.start_web_authn_registration().await;
-        assert!(matches!(refused, Err(Error::Unsupported(_))), "{refused:?}");
+        assert!(matches!(refused, Err(Error::Service { kind: ErrorKind::Unsupported, .. })), "{refused:?}");
     }
 
     /// CUSTOM_CHALLENGE alone: a wrong answer, then the right one.
@@ -232,7 +232,7 @@ rows! {
         let SignIn::Custom(step) = carried(&client, step) else { panic!() };
         assert_eq!(step.parameters()["question"], "What do you drink?");
         let SignIn::Custom(step) = step.respond("coffee").await.unwrap() else { panic!() };
-        let alice = step.respond("tea").await.unwrap().tokens().unwrap();
+        let alice = step.respond("tea").await.unwrap().into_signed_in().unwrap();
         assert_eq!(alice.user().await.unwrap().username, "alice");
 
         let mut step = client.sign_in("alice").flow(Flow::Custom).send().await;
@@ -240,7 +240,7 @@ rows! {
             let Ok(SignIn::Custom(custom)) = step else { panic!("{step:?}") };
             step = custom.respond("coffee").await;
         }
-        assert!(matches!(step, Err(Error::NotAuthorized(_))), "{step:?}");
+        assert!(matches!(step, Err(Error::Service { kind: ErrorKind::NotAuthorized, .. })), "{step:?}");
     }
 
     /// CUSTOM_CHALLENGE after the password, which is proven by SRP.
@@ -248,9 +248,9 @@ rows! {
         let Some((_pool, client)) = custom(world).await else { return };
         let sign_in = client.sign_in("alice").flow(Flow::Custom).password(PASSWORD);
         let SignIn::Custom(step) = sign_in.send().await.unwrap() else { panic!() };
-        step.respond("tea").await.unwrap().tokens().unwrap();
+        step.respond("tea").await.unwrap().into_signed_in().unwrap();
         let wrong = client.sign_in("alice").flow(Flow::Custom).password("Wrong-Horse-7").send().await;
-        assert!(matches!(wrong, Err(Error::NotAuthorized(_))), "{wrong:?}");
+        assert!(matches!(wrong, Err(Error::Service { kind: ErrorKind::NotAuthorized, .. })), "{wrong:?}");
     }
 
     /// A function that fails is an error of its own.
@@ -260,7 +260,9 @@ rows! {
         let pool = world.pool_with(|pool| pool.lambda_config(lambda)).await;
         pool.user("alice").await;
         let refused = pool.client.sign_in("alice").password(PASSWORD).send().await;
-        assert!(matches!(&refused, Err(Error::Trigger(e)) if e.message.contains("not today")), "{refused:?}");
+        let refused = refused.unwrap_err();
+        assert_eq!(refused.kind(), Some(ErrorKind::Trigger));
+        assert!(refused.service().unwrap().message.contains("not today"), "{refused:?}");
     }
 
     /// MFA_SETUP with an e-mail address, and what is set up is not asked for again.
@@ -269,14 +271,14 @@ rows! {
             return;
         }
         let pool = second_factors(world, UserPoolMfaType::On, false).await;
-        pool.admin.create_user("alice").suppress_message().send().await.unwrap();
-        pool.admin.set_password("alice", PASSWORD, true).await.unwrap();
+        pool.admin.create_user("alice").message(Invitation::Suppress).send().await.unwrap();
+        pool.admin.set_password("alice", PASSWORD).await.unwrap();
         let step = pool.client.sign_in("alice").password(PASSWORD).send().await.unwrap();
         let SignIn::MfaSetup(step) = carried(&pool.client, step) else { panic!() };
         assert_eq!(step.choices(), [Challenge::SoftwareTokenMfa, Challenge::EmailOtp]);
         let SignIn::EmailOtp(step) = step.email("alice@example.com").await.unwrap() else { panic!() };
         let code = world.code("alice").await.unwrap();
-        let alice = step.respond(&code).await.unwrap().tokens().unwrap();
+        let alice = step.respond(&code).await.unwrap().into_signed_in().unwrap();
         assert_eq!(alice.user().await.unwrap().attributes.get_bool("email_verified"), Some(true));
     }
 
@@ -292,12 +294,12 @@ rows! {
         let SignIn::SelectMfaType(step) = carried(&pool.client, step) else { panic!() };
         let mut choices = step.choices();
         choices.sort_unstable();
-        assert_eq!(choices, [Challenge::EmailOtp, Challenge::SoftwareTokenMfa]);
+        assert_eq!(choices, [Challenge::SoftwareTokenMfa, Challenge::EmailOtp]);
         let none = step.choose(Challenge::SmsMfa).await;
-        assert!(matches!(none, Err(Error::InvalidParameter(_))), "{none:?}");
+        assert!(matches!(none, Err(Error::Service { kind: ErrorKind::InvalidParameter, .. })), "{none:?}");
         let SignIn::EmailOtp(step) = step.choose(Challenge::EmailOtp).await.unwrap() else { panic!() };
         let code = world.code("alice").await.unwrap();
-        step.respond(&code).await.unwrap().tokens().unwrap();
+        step.respond(&code).await.unwrap().into_signed_in().unwrap();
     }
 
     /// A remembered device is proven in place of the second factor, in the public flow and in the administrator's.
@@ -309,10 +311,10 @@ rows! {
         let alice = with_both(world, &pool).await;
         let device = alice.confirm_device("laptop").await.unwrap();
         let sign_in = pool.client.sign_in("alice").password(PASSWORD).device(device.clone());
-        let known = sign_in.send().await.unwrap().tokens().unwrap();
+        let known = sign_in.send().await.unwrap().into_signed_in().unwrap();
         assert_eq!(known.access_claims().unwrap().device_key(), Some(device.key()));
         let admin = pool.client.admin().unwrap();
-        admin.sign_in("alice").password(PASSWORD).device(device.clone()).send().await.unwrap().tokens().unwrap();
+        admin.sign_in("alice").password(PASSWORD).device(device.clone()).send().await.unwrap().into_signed_in().unwrap();
         let elsewhere = pool.client.sign_in("alice").password(PASSWORD).send().await.unwrap();
         assert!(matches!(elsewhere, SignIn::SelectMfaType(_)), "{elsewhere:?}");
 
@@ -322,7 +324,7 @@ rows! {
         let SignIn::SelectMfaType(step) = carried(&pool.client, step) else { panic!() };
         let SignIn::EmailOtp(step) = step.choose(Challenge::EmailOtp).await.unwrap() else { panic!() };
         let code = world.code("alice").await.unwrap();
-        assert!(step.respond(&code).await.unwrap().tokens().unwrap().new_device().is_some());
+        assert!(step.respond(&code).await.unwrap().into_signed_in().unwrap().new_device().is_some());
     }
 }
 

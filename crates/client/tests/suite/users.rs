@@ -1,7 +1,6 @@
 //! Users: C16 to C22, C44, U6 to U20.
 
-use poolhouse_client::sdk::types::UserStatusType;
-use poolhouse_client::{AttributeMap, Attributes, Error};
+use poolhouse_client::{AttributeMap, Attributes, DeliveryMedium, Error, ErrorKind, Invitation, UserStatus};
 
 rows! {
     /// In pycognito the name is `None` when only tokens are given (pull request 278).
@@ -30,11 +29,11 @@ rows! {
         let pool = world.pool().await;
         pool.user("alice").await;
         let user = pool.admin.get_user("alice").await.unwrap();
-        assert_eq!((user.enabled, user.status.clone()), (Some(true), Some(UserStatusType::Confirmed)));
+        assert_eq!((user.enabled, user.status.clone()), (Some(true), Some(UserStatus::Confirmed)));
         assert!(user.created.unwrap() <= user.modified.unwrap());
         assert!(user.mfa_methods.is_empty() && user.preferred_mfa.is_none());
         let unknown = pool.admin.get_user("nobody").await;
-        assert!(matches!(unknown, Err(Error::UserNotFound(_))));
+        assert!(matches!(unknown, Err(Error::Service { kind: ErrorKind::UserNotFound, .. })));
     }
 
     /// Status and times, which pycognito loses, and pages, which it keeps in memory all at once.
@@ -48,7 +47,7 @@ rows! {
         let mut names: Vec<_> = users.iter().map(|user| user.username.as_str()).collect();
         names.sort_unstable();
         assert_eq!(names, ["alice", "bob", "carol"]);
-        assert!(users.iter().all(|user| user.status == Some(UserStatusType::Confirmed) && user.created.is_some()));
+        assert!(users.iter().all(|user| user.status == Some(UserStatus::Confirmed) && user.created.is_some()));
     }
 
     /// Pull request 267 and issue w113: filter, limit, and a page's token.
@@ -66,13 +65,13 @@ rows! {
         let rest = pool.admin.list_users().send().page_size(2).start_at(first.next_token.unwrap());
         assert_eq!(rest.all().await.unwrap().len(), 1);
         let mut bad = pool.admin.list_users().filter("no = filter").send();
-        assert!(matches!(bad.next().await, Some(Err(Error::InvalidParameter(_)))));
+        assert!(matches!(bad.next().await, Some(Err(Error::Service { kind: ErrorKind::InvalidParameter, .. }))));
         assert!(bad.next().await.is_none());
     }
 
     async fn u9_a_user_without_e_mail(world) {
         let pool = world.pool().await;
-        pool.admin.create_user("alice").suppress_message().send().await.unwrap();
+        pool.admin.create_user("alice").message(Invitation::Suppress).send().await.unwrap();
         assert_eq!(pool.admin.get_user("alice").await.unwrap().email(), None);
     }
 
@@ -103,21 +102,20 @@ rows! {
 
     async fn c21_u12_admin_create_user(world) {
         let pool = world.pool().await;
-        let new = pool.admin.create_user("alice").temporary_password("Temp0rary!Pass").suppress_message();
+        let new = pool.admin.create_user("alice").temporary_password("Temp0rary!Pass").message(Invitation::Suppress);
         let new = new.attribute("email", "alice@example.com").custom_attribute("department", "Sales");
         let user = new.send().await.unwrap();
         assert_eq!(user.username, "alice");
-        assert_eq!(user.status, Some(UserStatusType::ForceChangePassword));
+        assert_eq!(user.status, Some(UserStatus::ForceChangePassword));
         assert_eq!(user.attributes.custom("department"), Some("Sales"));
-        let again = pool.admin.create_user("alice").suppress_message().send().await;
-        assert!(matches!(again, Err(Error::UsernameExists(_))));
+        let again = pool.admin.create_user("alice").message(Invitation::Suppress).send().await;
+        assert!(matches!(again, Err(Error::Service { kind: ErrorKind::UsernameExists, .. })));
     }
 
     async fn u13_without_a_temporary_password_the_service_makes_one(world) {
         let pool = world.pool().await;
-        let mail = poolhouse_client::sdk::types::DeliveryMediumType::Email;
         let new = pool.admin.create_user("alice").attribute("email", "alice@example.com");
-        new.delivery_mediums([mail]).send().await.unwrap();
+        new.delivery_mediums([DeliveryMedium::Email]).send().await.unwrap();
         let Some(password) = world.code("alice").await else { return };
         let step = pool.client.sign_in("alice").password(password).send().await.unwrap();
         assert_eq!(step.challenge().unwrap().as_str(), "NEW_PASSWORD_REQUIRED");
@@ -129,10 +127,10 @@ rows! {
         let clone = alice.clone();
         alice.delete().await.unwrap();
         assert!(matches!(clone.user().await, Err(Error::SignedOut)));
-        assert!(matches!(pool.admin.get_user("alice").await, Err(Error::UserNotFound(_))));
+        assert!(matches!(pool.admin.get_user("alice").await, Err(Error::Service { kind: ErrorKind::UserNotFound, .. })));
         pool.user("bob").await;
         pool.admin.delete_user("bob").await.unwrap();
-        assert!(matches!(pool.admin.delete_user("bob").await, Err(Error::UserNotFound(_))));
+        assert!(matches!(pool.admin.delete_user("bob").await, Err(Error::Service { kind: ErrorKind::UserNotFound, .. })));
     }
 
     /// `UserObj.save` sends everything; here only the difference goes.
@@ -156,6 +154,22 @@ rows! {
         assert_eq!(pool.admin.get_user("alice").await.unwrap().attributes.custom("department"), Some("Sales"));
     }
 
+    /// A record says whose it is: somebody else's is not saved as one's own.
+    async fn u15_somebody_elses_record_is_not_saved(world) {
+        let pool = world.pool().await;
+        let alice = pool.signed_in("alice").await;
+        pool.user("bob").await;
+        let mut bob = pool.admin.get_user("bob").await.unwrap();
+        bob.attributes.set("given_name", "Bob");
+        let refused = alice.save(&mut bob).await;
+        assert!(matches!(refused, Err(Error::InvalidArgument(_))), "{refused:?}");
+        assert_eq!(alice.user().await.unwrap().attributes.get("given_name"), None);
+        let mut own = pool.admin.get_user("alice").await.unwrap();
+        own.attributes.set("given_name", "Alice");
+        alice.save(&mut own).await.unwrap();
+        assert_eq!(alice.user().await.unwrap().attributes.get("given_name"), Some("Alice"));
+    }
+
     /// pycognito deletes `Cognito.username`, not the user of the object.
     async fn u16_the_listed_user_is_deleted(world) {
         let pool = world.pool().await;
@@ -173,7 +187,7 @@ rows! {
         let pool = world.pool().await;
         pool.user("alice").await;
         let wrong = pool.admin.update_attributes("alice", &Attributes::new().with("department", "Sales")).await;
-        assert!(matches!(wrong, Err(Error::InvalidParameter(_))), "{wrong:?}");
+        assert!(matches!(wrong, Err(Error::Service { kind: ErrorKind::InvalidParameter, .. })), "{wrong:?}");
         let change = Attributes::new().with_custom("department", "Sales");
         pool.admin.update_attributes("alice", &change).await.unwrap();
         pool.admin.delete_attributes("alice", ["custom:department"]).await.unwrap();

@@ -20,7 +20,7 @@ use poolhouse_client::sdk::operation::create_user_pool_client::builders::CreateU
 use poolhouse_client::sdk::types::{
     AttributeDataType, ExplicitAuthFlowsType as AuthFlows, SchemaAttributeType, VerifiedAttributeType,
 };
-use poolhouse_client::{Admin, Client, ClientBuilder, SignedIn};
+use poolhouse_client::{Admin, Client, ClientBuilder, Invitation, SignedIn};
 use poolhouse_testkit::{Database, TestServer};
 use tokio::net::TcpListener;
 
@@ -270,11 +270,11 @@ impl Pool<'_> {
 
     /// Makes a confirmed user with an e-mail address and [`PASSWORD`].
     pub(crate) async fn user(&self, username: &str) {
-        let new = self.admin.create_user(username).suppress_message();
+        let new = self.admin.create_user(username).message(Invitation::Suppress);
         let new =
             new.attribute("email", format!("{username}@example.com")).attribute("email_verified", "true");
         new.send().await.unwrap();
-        self.admin.set_password(username, PASSWORD, true).await.unwrap();
+        self.admin.set_password(username, PASSWORD).await.unwrap();
     }
 
     /// Makes a user and signs in.
@@ -285,7 +285,7 @@ impl Pool<'_> {
 
     /// Signs a user in.
     pub(crate) async fn sign_in(&self, username: &str) -> SignedIn {
-        self.client.sign_in(username).password(PASSWORD).send().await.unwrap().tokens().unwrap()
+        self.client.sign_in(username).password(PASSWORD).send().await.unwrap().into_signed_in().unwrap()
     }
 }
 

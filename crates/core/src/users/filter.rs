@@ -40,7 +40,7 @@ fn filter(text: &str) -> Option<Filter> {
 fn attribute(text: &str) -> Option<(&str, &str)> {
     match text.strip_prefix('"') {
         Some(text) => text.split_once('"'),
-        None => Some(text.split_at(text.find(|c: char| c.is_whitespace() || "=^\"".contains(c))?)),
+        None => Some(text.split_at(text.find(|c: char| c.is_whitespace() || "=^\"'".contains(c))?)),
     }
 }
 

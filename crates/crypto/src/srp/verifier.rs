@@ -6,10 +6,9 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use zeroize::Zeroizing;
 
 use super::{Identity, SrpError, minimal, nonzero_residue, pad, private_key, to_hex};
-use crate::{
-    bignum::{self, Residue},
-    seal::Key,
-};
+use crate::bignum::{self, Residue};
+#[cfg(feature = "sealing")]
+use crate::seal::Key;
 
 /// Length of a salt in bytes. It is an integer: shorter ones carry leading zeros here.
 pub const SALT_BYTES: usize = 16;
@@ -43,6 +42,7 @@ impl Verifier {
     ///
     /// Give a key that is derived for this purpose, and the pool id and the name (folded if the pool does not
     /// tell letter case apart) as context (authentication §8.6).
+    #[cfg(feature = "sealing")]
     #[must_use]
     pub fn simulated(key: &Key, context: &[u8]) -> Self {
         let block = |number: u8| key.mac(&[&[number], context]);

@@ -80,7 +80,7 @@ impl Pool {
             let place = place.ok_or(NoConnection::AllInUse)?;
             let link = match self.take_idle() {
                 Some(link) => link,
-                // On the heap: seldom needed, and large in every future that reads something.
+                // Rare, and large: it is not to be a part of the future of everybody who asks.
                 None => match timeout_at(deadline, Box::pin(self.connect())).await {
                     Ok(Ok(link)) => link,
                     Ok(Err(error)) if error.code() == Some(&SqlState::TOO_MANY_CONNECTIONS) => {
