@@ -139,7 +139,7 @@ impl Account {
     }
 
     /// The gates between finding an account and looking at a password, in the order of authentication §3. Where the client
-    /// hides who exists, the state of the user waits for the proof (§7, documented for a disabled one).
+    /// hides who exists, the state of the user waits for the proof (authentication §7, documented for a disabled one).
     ///
     /// # Errors
     /// `NotAuthorizedException`, `UserNotConfirmedException`, `PasswordResetRequiredException`.
