@@ -11,9 +11,10 @@ const TRIES: u32 = 30;
 const LONGEST_PAUSE: Duration = Duration::from_millis(250);
 
 /// Runs a transaction again for as long as others come in between.
-pub(crate) async fn repeated<T>(
-    mut transaction: impl AsyncFnMut() -> Result<T, StoreError>,
-) -> Result<T, StoreError> {
+pub(crate) async fn repeated<T, F>(transaction: impl Fn() -> F) -> Result<T, StoreError>
+where
+    F: Future<Output = Result<T, StoreError>>,
+{
     let mut pause = Duration::from_millis(1);
     for _ in 1..TRIES {
         match transaction().await {

@@ -73,24 +73,21 @@ fn server() -> Option<String> {
 async fn template(server: &str) -> String {
     let name = format!("template_{}", migrate::fingerprint());
     let unfinished = format!("{name}_unfinished");
-    connected(server, async |client| {
-        // Held until the connection ends.
-        execute(client, &format!("SELECT pg_advisory_lock({TEMPLATE_LOCK})")).await;
-        let made = client.query_opt("SELECT 1 FROM pg_database WHERE datname = $1", &[&name]).await.unwrap();
-        if made.is_some() {
-            return;
-        }
-        execute(client, &format!("DROP DATABASE IF EXISTS {unfinished} WITH (FORCE)")).await;
-        execute(client, &format!("CREATE DATABASE {unfinished}")).await;
+    let client = connect(server).await;
+    // Held until the connection ends.
+    execute(&client, &format!("SELECT pg_advisory_lock({TEMPLATE_LOCK})")).await;
+    let made = client.query_opt("SELECT 1 FROM pg_database WHERE datname = $1", &[&name]).await.unwrap();
+    if made.is_none() {
+        execute(&client, &format!("DROP DATABASE IF EXISTS {unfinished} WITH (FORCE)")).await;
+        execute(&client, &format!("CREATE DATABASE {unfinished}")).await;
         Store::open(Options::new(url_of(server, &unfinished))).await.unwrap();
         // The store's connections are closing; a database in use is not renamed.
         let end = format!(
             "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = '{unfinished}'"
         );
-        execute(client, &end).await;
-        execute(client, &format!("ALTER DATABASE {unfinished} RENAME TO {name}")).await;
-    })
-    .await;
+        execute(&client, &end).await;
+        execute(&client, &format!("ALTER DATABASE {unfinished} RENAME TO {name}")).await;
+    }
     name
 }
 
@@ -101,23 +98,19 @@ fn url_of(server: &str, name: &str) -> String {
 }
 
 async fn run(server: &str, statements: &[&str]) {
-    connected(server, async |client| {
-        for statement in statements {
-            execute(client, statement).await;
-        }
-    })
-    .await;
+    let client = connect(server).await;
+    for statement in statements {
+        execute(&client, statement).await;
+    }
 }
 
 async fn execute(client: &Client, statement: &str) {
     client.batch_execute(statement).await.unwrap_or_else(|error| panic!("{statement}: {error}"));
 }
 
-/// Does something on a connection of its own.
-async fn connected(server: &str, work: impl AsyncFnOnce(&Client)) {
+/// A connection, which ends when the client is dropped.
+async fn connect(server: &str) -> Client {
     let (client, connection) = tokio_postgres::connect(server, NoTls).await.expect("PostgreSQL for tests");
-    let connection = tokio::spawn(connection);
-    work(&client).await;
-    drop(client);
-    connection.await.unwrap().unwrap();
+    tokio::spawn(connection);
+    client
 }
