@@ -190,8 +190,9 @@ impl Taken {
         engine: &Engine,
         pool: &Pool,
         message: Message,
-        Unworded { client_id, metadata }: Unworded,
+        unworded: Box<Unworded>,
     ) -> Result<Message, DeliveryError> {
+        let Unworded { client_id, metadata } = *unworded;
         let mut cx = engine.context(Uuid::nil(), Caller::Public);
         cx.metadata = metadata;
         let failed = |fault: Fault| DeliveryError {

@@ -192,7 +192,7 @@ pub(super) struct Unworded {
 /// What waits in the outbox.
 pub(super) enum Waiting {
     /// A message for a relay or gateway, and who is to find its words before, if it has none yet.
-    Message(Message, Option<Unworded>),
+    Message(Message, Option<Box<Unworded>>),
     /// What a function of the pool is to send.
     Errand(Medium, Errand),
 }
@@ -215,7 +215,7 @@ struct MessageContent {
     body: String,
     from: Option<String>,
     reply_to: Option<String>,
-    unworded: Option<Unworded>,
+    unworded: Option<Box<Unworded>>,
 }
 
 fn content_of(message: &Message) -> Value {
