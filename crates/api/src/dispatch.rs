@@ -18,7 +18,11 @@ macro_rules! dispatch {
         async fn run(cx: &Cx, operation: Operation, body: &Value) -> Result<Vec<u8>, Fault> {
             match operation {
                 $($(Operation::$operation => {
-                    Box::pin(handle(cx, operation, body, async |cx, input| ops::$family::$handler(cx, input).await)).await
+                    // On the heap, and put there by a function of its own: else the stack has a place for each operation's.
+                    let begin = || {
+                        Box::pin(handle(cx, operation, body, async |cx, input| ops::$family::$handler(cx, input).await))
+                    };
+                    begin().await
                 })*)*
                 $(Operation::$missing)|* => Err(unsupported(operation)),
             }

@@ -15,12 +15,14 @@ use poolhouse_ports::Medium;
 use poolhouse_store::Tx;
 use poolhouse_store::tables::codes::{self as table, Code};
 use poolhouse_wire::ErrorCode;
-use poolhouse_wire::types::CodeDeliveryDetailsType;
+use poolhouse_wire::types::{CodeDeliveryDetailsType, EventResponseType, EventType};
 
+use crate::clients::Client;
 use crate::messages::{self, About, Address, Occasion, Outgoing};
 use crate::pools::Pool;
+use crate::protection::events;
 use crate::users::User;
-use crate::{Cx, Fault, guess, hourly};
+use crate::{Cx, Fault, guess, hourly, nobody};
 
 /// How many digits a code has.
 const DIGITS: usize = 6;
@@ -102,6 +104,11 @@ impl NewCode {
         Self { message: self.message.worded(cx, pool, user, client_id).await, ..self }
     }
 
+    /// As [`NewCode::worded`], for a code that strangers can ask for who know a name.
+    pub(crate) async fn worded_for(self, cx: &Cx, pool: &Pool, user: &User, client: &Client) -> Self {
+        Self { message: self.message.worded_for(cx, pool, user, client).await, ..self }
+    }
+
     /// Sends the message on its way; to be called after the commit.
     ///
     /// # Errors
@@ -173,6 +180,24 @@ fn draw(
     }
 }
 
+/// A try at a code by somebody who has proven nothing else.
+pub(crate) struct Try<'a> {
+    pub(crate) purpose: Purpose,
+    pub(crate) code: &'a str,
+    /// Through which client it comes.
+    pub(crate) client: &'a Client,
+    /// The event that a wrong code is, where the pool has events.
+    pub(crate) event: Option<EventType>,
+}
+
+impl Try<'_> {
+    /// Whether nobody must be told from users by the answer.
+    fn is_hidden(&self) -> bool {
+        // Who verifies an address shows an access token.
+        self.client.hides_missing_users() && !matches!(self.purpose, Purpose::Verify(_))
+    }
+}
+
 /// Counts a try and compares: gives the open transaction and the code, which is right and not used up yet.
 ///
 /// One try at a time, on this node; the counter is written in the transaction that compares, so that the database
@@ -181,54 +206,54 @@ fn draw(
 ///
 /// # Errors
 /// `LimitExceededException` after too many tries within an hour; `TooManyRequestsException` when the line is full;
-/// `ExpiredCodeException` for a code that is expired, replaced, used or was never asked for;
-/// `CodeMismatchException` for a wrong one (users-and-groups §11.2, observed).
-pub(crate) async fn check(
-    cx: &Cx,
-    pool: &Pool,
-    sub: &str,
-    purpose: Purpose,
-    given: &str,
-) -> Result<(Tx, Code), Fault> {
+/// `ExpiredCodeException` for a code that is expired, replaced, used or was never asked for; `CodeMismatchException`
+/// for a wrong one (users-and-groups §11.2, observed). Where the client hides who exists, only a code that was good once
+/// is told of as expired: that there is none, or none any more, would tell of the user (users-and-groups §15, ours).
+pub(crate) async fn check(cx: &Cx, pool: &Pool, sub: &str, tried: Try<'_>) -> Result<(Tx, Code), Fault> {
+    let Try { purpose, client, .. } = tried;
     let _turn = guess::turn(cx, &pool.id, sub, purpose.as_str()).await?;
     hourly::check(&mut cx.read().await?, cx, &pool.id, sub, purpose.tries()).await?;
-    let given = hash(pool, sub, purpose, given);
+    let given = hash(pool, sub, purpose, tried.code);
     let mut tx = cx.write().await?;
     hourly::count(&mut tx, cx, &pool.id, sub, purpose.tries()).await?;
     let stored = table::get(&mut tx, &pool.id, sub, purpose.as_str()).await?;
-    let refusal = match stored {
-        None => expired(),
-        Some(code) if code.expires_at <= cx.now => expired(),
-        Some(code) => match place(&code, &given) {
-            Some(0) => return Ok((tx, code)),
-            Some(_) => expired(),
-            None => mismatch(),
-        },
-    };
+    let has_expired = stored.as_ref().is_none_or(|code| code.expires_at <= cx.now);
+    match stored.as_ref().and_then(|code| place(code, &given)) {
+        Some(0) if !has_expired => return stored.map(|code| (tx, code)).ok_or_else(expired),
+        None if !has_expired || tried.is_hidden() => {}
+        _ => {
+            tx.commit().await?;
+            return Err(expired());
+        }
+    }
+    if let Some(event) = tried.event {
+        events::note(&mut tx, cx, pool, client, sub, (event, EventResponseType::Fail)).await?;
+    }
     tx.commit().await?;
-    Err(refusal)
+    Err(mismatch())
 }
 
-/// What [`check`] answers for a user who does not exist, the limit included: the code is wrong if one was
-/// `asked` for within the hour (users-and-groups §15).
+/// What [`check`] answers for nobody, the limit included, and as quickly.
 ///
 /// # Errors
-/// `LimitExceededException`.
-pub(crate) async fn pretend_check(
+/// Always: `CodeMismatchException`, `LimitExceededException`.
+pub(crate) async fn check_of_nobody<T>(
     cx: &Cx,
     pool: &Pool,
     username: &str,
-    purpose: Purpose,
-    asked: hourly::Limit,
-) -> Result<Fault, Fault> {
-    let subject = hourly::nobody(pool, username);
-    let _turn = guess::turn(cx, &pool.id, &subject, purpose.as_str()).await?;
-    hourly::check(&mut cx.read().await?, cx, &pool.id, &subject, purpose.tries()).await?;
+    tried: &Try<'_>,
+) -> Result<T, Fault> {
+    let subject = nobody::subject(pool, username);
+    let _turn = guess::turn(cx, &pool.id, &subject, tried.purpose.as_str()).await?;
+    hourly::check(&mut cx.read().await?, cx, &pool.id, &subject, tried.purpose.tries()).await?;
     let mut tx = cx.write().await?;
-    hourly::count(&mut tx, cx, &pool.id, &subject, purpose.tries()).await?;
-    let asked = hourly::was_done(&mut tx, cx, &pool.id, &subject, asked).await?;
+    hourly::count(&mut tx, cx, &pool.id, &subject, tried.purpose.tries()).await?;
+    table::get(&mut tx, &pool.id, &subject, tried.purpose.as_str()).await?;
+    if tried.event.is_some() {
+        nobody::leave(&mut tx, cx, pool, &subject, nobody::event_rows(pool)).await?;
+    }
     tx.commit().await?;
-    Ok(if asked { mismatch() } else { expired() })
+    Err(mismatch())
 }
 
 /// Ends a code that [`check`] gave.

@@ -3,8 +3,6 @@
 use poolhouse_store::Tx;
 use poolhouse_store::tables::attempts::{self as table, Attempts};
 
-use crate::pools::Pool;
-use crate::users::names;
 use crate::{Cx, Fault};
 
 const HOUR_SECONDS: i64 = 60 * 60;
@@ -14,11 +12,6 @@ const HOUR_SECONDS: i64 = 60 * 60;
 pub(crate) struct Limit {
     pub(crate) action: &'static str,
     pub(crate) most: i64,
-}
-
-/// Who is counted where a name is nobody's: never a `sub`, so that no user is counted for it.
-pub(crate) fn nobody(pool: &Pool, username: &str) -> String {
-    format!("nobody/{}", names::fold(pool, username))
 }
 
 /// Counts one time. The count stays only if the transaction is committed.
@@ -73,16 +66,4 @@ async fn below(
         Some(counter) if counter.count >= limit.most => Err(Fault::attempts_exceeded()),
         counter => Ok(counter),
     }
-}
-
-/// Whether it was done at all within the hour.
-pub(crate) async fn was_done(
-    tx: &mut Tx,
-    cx: &Cx,
-    pool_id: &str,
-    subject: &str,
-    limit: Limit,
-) -> Result<bool, Fault> {
-    let counter = table::get(tx, pool_id, subject, limit.action).await?;
-    Ok(counter.is_some_and(|c| c.expires_at > cx.now))
 }

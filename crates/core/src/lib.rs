@@ -23,6 +23,7 @@ pub mod key_ring;
 mod lockout;
 pub mod maintenance;
 pub mod messages;
+mod nobody;
 mod origin;
 mod paging;
 pub mod passkeys;

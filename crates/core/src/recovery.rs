@@ -4,17 +4,16 @@
 use poolhouse_ports::Medium;
 use poolhouse_store::StoreError;
 use poolhouse_store::tables::codes::Code;
-use poolhouse_wire::ErrorCode;
 use poolhouse_wire::types::{
     CodeDeliveryDetailsType, EventFilterType, EventResponseType, EventType, RecoveryOptionNameType,
     UserStatusType,
 };
 
 use crate::clients::{self, Client, MissingHash};
-use crate::codes::{self, Purpose};
+use crate::codes::{self, Purpose, Try};
 use crate::hourly::{self, Limit};
 use crate::lockout::{self, Guess};
-use crate::messages::{self, Address};
+use crate::messages::{Address, Pretended};
 use crate::pools::{self, Pool};
 use crate::protection::{compromised, events};
 use crate::sign_up::Named;
@@ -23,7 +22,7 @@ use crate::triggers::post_confirmation;
 use crate::users::attributes::verified_flag;
 use crate::users::mfa::Factor;
 use crate::users::{self, User, disown, migrate, password, record, verifier};
-use crate::{Cx, Fault};
+use crate::{Cx, Fault, nobody};
 
 /// Authentication §15, ours; ConfirmForgotPassword's limit is that of its code.
 const LIMIT: Limit = Limit { action: "forgot_password", most: 5 };
@@ -42,27 +41,14 @@ pub async fn forgot_password(cx: &Cx, named: Named<'_>) -> Result<CodeDeliveryDe
         return Err(Fault::not_authorized("Contact administrator to reset password."));
     };
     cx.take_turn_at_name(&pool, username).await?;
-    match migrate::at_forgotten_password(cx, &pool, &client, username).await {
-        // Goes on as for a user who does not exist.
-        Err(fault) if fault.code().status() < 500 && client.hides_missing_users() => {}
-        done => done?,
-    }
-    let account = match record::find_named(cx, &pool, username).await? {
-        None => Err(Fault::username_client_not_found()),
-        Some(user) if !user.row.enabled => Err(Fault::user_disabled()),
-        Some(user) => {
-            check_state(&user)?;
-            address(&user, &media).map(|address| (user, address)).ok_or_else(no_address)
-        }
-    };
-    let (user, address) = match account {
-        Ok(found) => found,
-        // Also users who cannot be reached: the error would tell that they exist (users-and-groups §15).
-        Err(_) if client.hides_missing_users() => return pretend(cx, &pool, username, &media).await,
-        Err(fault) => return Err(fault),
+    nobody::hide(&client, migrate::at_forgotten_password(cx, &pool, &client, username).await)?;
+    let found = record::find_named(cx, &pool, username).await?;
+    let Some((user, address)) = nobody::hide(&client, recoverable(found, &media))? else {
+        let message = Pretended::new(&pool, username, &media);
+        return nobody::send_code(cx, &pool, username, message, LIMIT).await;
     };
     let code = codes::for_password(cx, &pool, &user, &address);
-    let code = code.worded(cx, &pool, &user, Some(client_id)).await;
+    let code = code.worded_for(cx, &pool, &user, &client).await;
     let mut tx = cx.write().await?;
     record::check_unchanged(&mut tx, &pool, &user).await?;
     hourly::count(&mut tx, cx, &pool.id, &user.row.sub, LIMIT).await?;
@@ -94,30 +80,14 @@ pub async fn confirm_forgot_password(
     let (pool, client) = clients::get(cx, client_id).await?;
     client.check_secret_hash(secret_hash, &[username], MissingHash::SignUp)?;
     cx.take_turn_at_name(&pool, username).await?;
-    let user = match record::find_named(cx, &pool, username).await? {
-        Some(user) if user.row.enabled && (!client.hides_missing_users() || is_reachable(&pool, &user)) => {
-            user
-        }
-        _ if client.hides_missing_users() => {
-            return Err(codes::pretend_check(cx, &pool, username, Purpose::ForgotPassword, LIMIT).await?);
-        }
-        Some(_) => return Err(Fault::user_disabled()),
-        None => return Err(Fault::username_client_not_found()),
+    let found = record::find_named(cx, &pool, username).await?;
+    let event = Some(EventType::ForgotPassword);
+    let tried = Try { purpose: Purpose::ForgotPassword, code, client: &client, event };
+    let Some(user) = nobody::hide(&client, in_good_state(found))? else {
+        return codes::check_of_nobody(cx, &pool, username, &tried).await;
     };
-    check_state(&user)?;
-    let code = match codes::check(cx, &pool, &user.row.sub, Purpose::ForgotPassword, code).await {
-        Ok((tx, code)) => {
-            tx.commit().await?;
-            code
-        }
-        Err(fault) => {
-            if fault.code() == ErrorCode::CodeMismatchException {
-                let kind = EventType::ForgotPassword;
-                events::note_failure(cx, &pool, &client, &user.row.sub, kind).await;
-            }
-            return Err(fault);
-        }
-    };
+    let (tx, code) = codes::check(cx, &pool, &user.row.sub, tried).await?;
+    tx.commit().await?;
     let user = cx.repeat(|| set_with_code(cx, &pool, &client, &code, new_password)).await?;
     cx.end_turn();
     post_confirmation::forgot_password(cx, &pool, client_id, &user).await
@@ -193,12 +163,21 @@ fn reset_address(pool: &Pool, user: &User) -> Result<Address, Fault> {
     address(user, &media(pool).unwrap_or_default()).ok_or_else(no_address)
 }
 
-/// Users without a password of their own here have none to reset (users-and-groups §11.4, observed).
-fn check_state(user: &User) -> Result<(), Fault> {
+/// A user whose password can be set anew. Users without one of their own here have none to reset (users-and-groups §11.4, observed).
+fn in_good_state(found: Option<User>) -> Result<User, Fault> {
+    let user = found.ok_or_else(Fault::username_client_not_found)?;
     match user.status {
+        _ if !user.row.enabled => Err(Fault::user_disabled()),
         UserStatusType::ForceChangePassword | UserStatusType::ExternalProvider => Err(wrong_state()),
-        _ => Ok(()),
+        _ => Ok(user),
     }
+}
+
+/// The same, with the address to which the code goes.
+fn recoverable(found: Option<User>, media: &[Medium]) -> Result<(User, Address), Fault> {
+    let user = in_good_state(found)?;
+    let address = address(&user, media).ok_or_else(no_address)?;
+    Ok((user, address))
 }
 
 /// The ways to reach users of the pool, the preferred one first; `None` when only administrators help.
@@ -228,28 +207,11 @@ fn address(user: &User, media: &[Medium]) -> Option<Address> {
     usable.filter_map(|medium| Address::verified_of(user, *medium)).next()
 }
 
-fn is_reachable(pool: &Pool, user: &User) -> bool {
-    media(pool).is_some_and(|media| address(user, &media).is_some())
-}
-
 /// The factor that the user is asked for at sign-in: the preferred one, or without a preference any that is
 /// turned on (authentication §15.2).
 fn is_second_factor(user: &User, medium: Medium) -> bool {
     let factor = Factor::of(medium);
     user.mfa.preferred().map_or_else(|| user.mfa.is_activated(factor), |preferred| preferred == factor)
-}
-
-/// Answers as for a user who exists, the limit included.
-async fn pretend(
-    cx: &Cx,
-    pool: &Pool,
-    username: &str,
-    media: &[Medium],
-) -> Result<CodeDeliveryDetailsType, Fault> {
-    let mut tx = cx.write().await?;
-    hourly::count(&mut tx, cx, &pool.id, &hourly::nobody(pool, username), LIMIT).await?;
-    tx.commit().await?;
-    messages::pretend(cx, pool, username, media)
 }
 
 fn wrong_state() -> Fault {

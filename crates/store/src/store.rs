@@ -1,6 +1,7 @@
 //! The store and its transactions.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::driver::{postgres, sqlite};
 use crate::error::{OpenError, StoreError};
@@ -9,9 +10,9 @@ use crate::options::Options;
 use crate::statement::Statement;
 use crate::value::{Row, Value};
 
-/// An open database. Clones share it.
+/// An open database, and how many rows were written to it. Clones share both.
 #[derive(Clone, Debug)]
-pub struct Store(Driver);
+pub struct Store(Driver, Arc<AtomicU64>);
 
 #[derive(Clone, Debug)]
 enum Driver {
@@ -46,13 +47,14 @@ impl Store {
     /// Each [`OpenError`] names the cause and what to do about it.
     pub async fn open(options: Options) -> Result<Self, OpenError> {
         let store = if let Some(path) = options.url.strip_prefix("sqlite:") {
-            Self(Driver::Sqlite(Arc::new(sqlite::Sqlite::open(path, &options)?)))
+            Driver::Sqlite(Arc::new(sqlite::Sqlite::open(path, &options)?))
         } else if options.url.starts_with("postgres://") || options.url.starts_with("postgresql://") {
-            Self(Driver::Postgres(Arc::new(postgres::Postgres::open(&options).await?)))
+            Driver::Postgres(Arc::new(postgres::Postgres::open(&options).await?))
         } else {
             let scheme = options.url.split(':').next().unwrap_or_default();
             return Err(OpenError::Url(format!("unknown scheme {scheme:?}")));
         };
+        let store = Self(store, Arc::default());
         migrate::on_open(&store, options.migrate).await?;
         Ok(store)
     }
@@ -104,7 +106,12 @@ impl Store {
     }
 
     fn transaction(&self, inner: Inner) -> Tx {
-        Tx { inner, failed: None, _store: self.clone() }
+        Tx { inner, failed: None, rows: 0, store: self.clone() }
+    }
+
+    /// How many rows this store's committed transactions have written or deleted.
+    pub fn rows(&self) -> u64 {
+        self.1.load(Ordering::Relaxed)
     }
 
     /// The connections to PostgreSQL; `None` with SQLite, which is a file.
@@ -130,8 +137,10 @@ pub struct Tx {
     inner: Inner,
     /// The first error of a statement: after it, the transaction cannot be committed.
     failed: Option<StoreError>,
+    /// How many rows it has written or deleted.
+    rows: u64,
     /// Keeps the database open; declared last, so that it closes after the transaction has ended.
-    _store: Store,
+    store: Store,
 }
 
 #[derive(Debug)]
@@ -156,10 +165,12 @@ impl Tx {
             return Err(error);
         }
         match self.inner {
-            Inner::SqliteRead(_) => Ok(()),
-            Inner::SqliteWrite(tx) => tx.commit().await,
-            Inner::Postgres(tx) => tx.commit().await,
+            Inner::SqliteRead(_) => return Ok(()),
+            Inner::SqliteWrite(tx) => tx.commit().await?,
+            Inner::Postgres(tx) => tx.commit().await?,
         }
+        self.store.1.fetch_add(self.rows, Ordering::Relaxed);
+        Ok(())
     }
 
     /// Runs a statement and reads each row of its result with `decode`.
@@ -200,6 +211,7 @@ impl Tx {
             Inner::SqliteWrite(tx) => tx.execute(statement, params),
             Inner::Postgres(tx) => tx.execute(statement, params).await,
         };
+        self.rows += *result.as_ref().unwrap_or(&0);
         self.keep(result)
     }
 

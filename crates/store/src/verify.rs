@@ -95,6 +95,7 @@ pub async fn verify(store: &Store) -> Result<Vec<Problem>, StoreError> {
     for table in DOCUMENTS {
         check_documents(&mut tx, table, &mut problems).await?;
     }
+    check_names(&mut tx, &mut problems).await?;
     check_users(&mut tx, &mut problems).await?;
     problems.truncate(LIMIT);
     Ok(problems)
@@ -119,6 +120,28 @@ async fn check_pointer(
     for row in tx.query(&statement, &[], decode).await? {
         let text = format!("{columns} = {} points to no row of {parent}", row.join(", "));
         problems.push(Problem { place: child, text });
+    }
+    Ok(())
+}
+
+/// Names and aliases that are somebody else's `sub`: an administrator who names that user means one, and reads the
+/// name of the other. They are refused now, and stand from before that.
+async fn check_names(tx: &mut Tx, problems: &mut Vec<Problem>) -> Result<(), StoreError> {
+    const NAMES: [(&str, &str, &str); 2] =
+        [("users", "the user name", "username_key"), ("aliases", "an alias", "value")];
+    for (place, what, column) in NAMES {
+        let sql = format!(
+            "SELECT own.pool_id, own.sub, other.sub FROM {place} AS own JOIN users AS other \
+             ON other.pool_id = own.pool_id AND other.sub = own.{column} \
+             WHERE own.sub <> other.sub ORDER BY own.pool_id, own.sub LIMIT 100"
+        );
+        let statement = Statement::new(format!("verify::{place}_names"), sql);
+        let decode =
+            |row: &Row<'_>| Ok((row.get::<String>(0)?, row.get::<String>(1)?, row.get::<String>(2)?));
+        for (pool, sub, other) in tx.query(&statement, &[], decode).await? {
+            let text = format!("{pool}, {sub}: {what} is the sub of another user, {other}");
+            problems.push(Problem { place, text });
+        }
     }
     Ok(())
 }

@@ -166,7 +166,7 @@ on_both! {
         let result = shop.sign_in().await;
         let subject = claims(&result["AccessToken"]);
         server.clock().advance_seconds(600);
-        let output = shop.traded(with(shop.trade(&result["AccessToken"]), json!({ "Audiences": ["billing"] }))).await;
+        let output = shop.traded(with(shop.trade(&result["AccessToken"]), json!({ "Audiences": ["shop"] }))).await;
         let kinds = (&output["IssuedTokenType"], &output["TokenType"], &output["ExpiresIn"], &output["Scopes"]);
         // Never past the end of the subject's token.
         assert_eq!(kinds, (&json!("ACCESS_TOKEN"), &json!("Bearer"), &json!(3000), &json!([API_SCOPE])));
@@ -174,7 +174,7 @@ on_both! {
         for same in ["sub", "username", "origin_jti", "event_id", "auth_time", "exp", "scope"] {
             assert_eq!(token[same], subject[same], "{same}");
         }
-        assert_eq!((&token["client_id"], &token["aud"]), (&json!(shop.trader.0), &json!("billing")));
+        assert_eq!((&token["client_id"], &token["aud"]), (&json!(shop.trader.0), &json!("shop")));
         assert_eq!((token.get("act"), &token["iat"]), (None, &json!(server.now().seconds())));
         assert_ne!(token["jti"], subject["jti"]);
         assert!(shop.works(&output["IssuedToken"]).await);
@@ -196,13 +196,55 @@ on_both! {
         // What the client may read.
         assert_eq!((&token["name"], token.get("email")), (&json!("Alice"), None));
         assert_eq!((&token["token_use"], &token["aud"]), (&json!("id"), &json!(shop.trader.0)));
-        let output = shop.traded(with(input, json!({ "Audiences": ["billing"] }))).await;
-        assert_eq!(claims(&output["IssuedToken"])["aud"], "billing");
+        for audience in [shop.trader.0.as_str(), "shop"] {
+            let output = shop.traded(with(input.clone(), json!({ "Audiences": [audience] }))).await;
+            assert_eq!(claims(&output["IssuedToken"])["aud"], audience);
+        }
         // And an ID token is a subject as well; it has no scopes of its own and so the client's about services.
         let input = with(shop.trade(&result["IdToken"]), json!({ "SubjectTokenType": "ID_TOKEN" }));
         let output = shop.traded(input).await;
         assert_eq!(output["Scopes"], json!(["shop/read"]));
         assert!(!shop.works(&output["IssuedToken"]).await);
+    }
+
+    // new-operations §4, ours: whoever takes a token goes by its audience
+    async fn no_client_gets_a_token_for_another(server) {
+        let shop = Shop::open(server).await;
+        let access = &shop.sign_in().await["AccessToken"];
+        for name in ["billing", shop.people.as_str()] {
+            let resource = json!({
+                "UserPoolId": shop.pool, "Identifier": name, "Name": name,
+                "Scopes": [{ "ScopeName": "read", "ScopeDescription": "r" }],
+            });
+            server.admin().ok("CreateResourceServer", resource).await;
+        }
+        // Not even where a resource server is called as the client is.
+        let scopes = json!(["shop/read", format!("{}/read", shop.people), API_SCOPE]);
+        let record = confidential(server, &shop.pool, json!({
+            "ExplicitAuthFlows": ["ALLOW_TOKEN_EXCHANGE_IMPERSONATION", "ALLOW_TOKEN_EXCHANGE_DELEGATION"],
+            "AllowedOAuthScopes": scopes,
+        })).await;
+        let other_pool = server.pool(json!({})).await;
+        let foreign = server.client(&other_pool, json!({})).await;
+        let program = shop.program_token().await;
+        let delegation = json!({ "ActorToken": program, "ActorTokenType": "ACCESS_TOKEN" });
+        for (who, secret) in [&shop.trader, &record] {
+            for wanted in [shop.people.as_str(), &shop.program.0, &foreign, "billing", "https://a.example", "*"] {
+                for target in ["Audiences", "Resources"] {
+                    for kind in ["ID_TOKEN", "ACCESS_TOKEN"] {
+                        for more in [json!({}), delegation.clone()] {
+                            let input = with(shop.trade(access), more);
+                            let input = with(input, json!({
+                                "ClientId": who, "ClientSecret": secret, "RequestedTokenType": kind, target: [wanted],
+                            }));
+                            let (code, _) = shop.refused(input).await;
+                            let unknown = code == "ResourceNotFoundException" && target == "Resources";
+                            assert!(code == "InvalidParameterException" || unknown, "{wanted} {target}: {code}");
+                        }
+                    }
+                }
+            }
+        }
     }
 
     async fn delegation_names_who_acts_and_who_acted_before(server) {

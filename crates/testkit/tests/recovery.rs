@@ -409,7 +409,7 @@ on_both! {
             let guess = confirm(&client, username, "123456", NEW);
             assert_eq!(
                 server.public().refused("ConfirmForgotPassword", guess.clone()).await,
-                error("ExpiredCodeException", EXPIRED), "{username}",
+                error("CodeMismatchException", MISMATCH), "{username}",
             );
             let answer = server.public().ok("ForgotPassword", named(&client, username)).await;
             let details = &answer["CodeDeliveryDetails"];

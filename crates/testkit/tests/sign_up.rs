@@ -347,7 +347,7 @@ on_both! {
         let client = server.client(&pool, json!({ "PreventUserExistenceErrors": "ENABLED" })).await;
         assert_eq!(
             server.public().refused("ConfirmSignUp", confirm(&client, "nobody", "123456")).await,
-            error("ExpiredCodeException", EXPIRED),
+            error("CodeMismatchException", MISMATCH),
         );
         let named = json!({ "ClientId": client, "Username": "nobody" });
         let answer = server.public().ok("ResendConfirmationCode", named.clone()).await;
@@ -360,7 +360,7 @@ on_both! {
         }
         let refused = server.public().refused("ResendConfirmationCode", named).await;
         assert_eq!(refused, error("LimitExceededException", EXCEEDED));
-        // A code was asked for by now, and guesses at it are counted as anybody's.
+        // Guesses at a code are counted as anybody's.
         for _ in 0..14 {
             let wrong = server.public().refused("ConfirmSignUp", confirm(&client, "nobody", "123456")).await;
             assert_eq!(wrong, error("CodeMismatchException", MISMATCH));

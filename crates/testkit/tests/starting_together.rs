@@ -1,5 +1,5 @@
 //! Nodes that start together on an empty database: each comes up, and all have the same keys.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use poolhouse_core::credentials::{self, KeyPair};
 use poolhouse_core::{Caller, Parts};

@@ -19,14 +19,25 @@ impl Address {
         Self { medium, value: value.to_owned() }
     }
 
-    /// The user's address for this medium, verified or not.
+    /// The user's address for this medium, verified or not. A value that is no address, from before its form was
+    /// looked at as closely as now, is none to send to.
     pub(crate) fn of(user: &User, medium: Medium) -> Option<Self> {
-        user.attributes.get(attribute_of(medium)).map(|value| Self::new(medium, value))
+        let value = user.attributes.get(attribute_of(medium))?;
+        Some(Self::new(medium, value)).filter(Self::can_be_sent_to)
     }
 
     /// The user's address for this medium, if it is verified.
     pub(crate) fn verified_of(user: &User, medium: Medium) -> Option<Self> {
-        user.verified_address(attribute_of(medium)).map(|value| Self::new(medium, value))
+        let value = user.verified_address(attribute_of(medium))?;
+        Some(Self::new(medium, value)).filter(Self::can_be_sent_to)
+    }
+
+    /// Whether it has the form of an address for its medium.
+    pub(crate) fn can_be_sent_to(&self) -> bool {
+        match self.medium {
+            Medium::Email => names::is_email(&self.value),
+            Medium::Sms => names::is_phone_number(&self.value),
+        }
     }
 
     /// The attribute that holds it.

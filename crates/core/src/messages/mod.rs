@@ -241,18 +241,32 @@ async fn reword(
     Ok(Message { subject: text.subject, body: text.body, ..message })
 }
 
-/// What the caller learns of a message to a user who does not exist: as much as of one to a user who does,
-/// also where no message can be delivered (users-and-groups §15). To be called after the commit, too.
-///
-/// # Errors
-/// `CodeDeliveryFailureException`.
-pub(crate) fn pretend(
-    cx: &Cx,
-    pool: &Pool,
-    username: &str,
-    media: &[Medium],
-) -> Result<CodeDeliveryDetailsType, Fault> {
-    let address = address::simulated(pool, username, media);
-    outgoing::check(cx, pool, address.medium)?;
-    Ok(address.details())
+/// A message to nobody: the caller learns as much as of one to a user, also where no message can be delivered
+/// (users-and-groups §15).
+pub(crate) struct Pretended(Address);
+
+impl Pretended {
+    /// `media` are those that reach users of the pool, the preferred one first.
+    pub(crate) fn new(pool: &Pool, username: &str, media: &[Medium]) -> Self {
+        Self(address::simulated(pool, username, media))
+    }
+
+    /// What the caller is told of it.
+    pub(crate) fn details(&self) -> CodeDeliveryDetailsType {
+        self.0.details()
+    }
+
+    /// How many rows the same message to a user is.
+    pub(crate) fn rows(&self, cx: &Cx, pool: &Pool) -> usize {
+        usize::from(outgoing::leaves_row(cx, pool, self.0.medium))
+    }
+
+    /// As of a message on its way; to be called after the commit, too.
+    ///
+    /// # Errors
+    /// `CodeDeliveryFailureException`.
+    pub(crate) fn deliver(self, cx: &Cx, pool: &Pool) -> Result<CodeDeliveryDetailsType, Fault> {
+        outgoing::check(cx, pool, self.0.medium)?;
+        Ok(self.details())
+    }
 }

@@ -10,15 +10,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use poolhouse_ports::{DeliveryError, Entropy, Medium, Timestamp};
+use poolhouse_ports::{DeliveryError, Entropy, Medium, Message, Timestamp};
 use poolhouse_store::StoreError;
 use poolhouse_store::tables::outbox::{self as table, OutboxMessage};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
-use super::outgoing::{self, Waiting};
+use super::outgoing::{self, Unworded, Waiting};
 use crate::pools::{self, Pool};
-use crate::{Caller, Cx, Engine, Fault};
+use crate::users::record;
+use crate::{Caller, Cx, Engine, Fault, nobody};
 
 /// How long one attempt may take.
 const ATTEMPT: Duration = Duration::from_secs(30);
@@ -35,6 +36,9 @@ const LONGEST_PAUSE: i64 = 10 * 60 * 1000;
 /// How many messages may wait; more are refused. Of all nodes and pools together, and about: nodes count now and
 /// then.
 const CAPACITY: u32 = 100_000;
+
+/// How often CustomMessage is asked for the words of a message before it is given up.
+const WORDINGS: u32 = 3;
 
 /// What the engine knows of its outbox besides the rows.
 #[derive(Debug, Default)]
@@ -171,9 +175,37 @@ impl Taken {
     async fn hand_over(&self, cx: &Cx, pool: Arc<Pool>, waiting: Waiting) -> Result<(), DeliveryError> {
         let OutboxMessage { id, attempts, .. } = &self.0;
         match waiting {
-            Waiting::Message(message) => cx.courier().hand_over(message).await,
+            Waiting::Message(message, None) => cx.courier().hand_over(message).await,
+            Waiting::Message(message, Some(unworded)) => {
+                let message = self.word(cx.engine(), &pool, message, unworded).await?;
+                cx.courier().hand_over(message).await
+            }
             Waiting::Errand(medium, errand) => errand.send(cx, pool, medium, id, *attempts).await,
         }
+    }
+
+    /// The message in the words of CustomMessage, which is asked as in the request that the message is of.
+    async fn word(
+        &self,
+        engine: &Engine,
+        pool: &Pool,
+        message: Message,
+        unworded: Box<Unworded>,
+    ) -> Result<Message, DeliveryError> {
+        let Unworded { client_id, metadata } = *unworded;
+        let mut cx = engine.context(Uuid::nil(), Caller::Public);
+        cx.metadata = metadata;
+        let failed = |fault: Fault| DeliveryError {
+            permanent: nobody::is_refusal(&fault) && self.0.attempts >= WORDINGS,
+            reason: format!("CustomMessage found no words: {fault}"),
+            answer: None,
+        };
+        let user = match cx.read().await {
+            Ok(mut tx) => record::by_sub(&mut tx, pool, &self.0.sub).await.map_err(failed)?,
+            Err(fault) => return Err(failed(fault)),
+        };
+        let user = user.ok_or_else(|| DeliveryError::permanent("its user is gone"))?;
+        super::reword(&cx, pool, &user, Some(&client_id), message).await.map_err(failed)
     }
 
     /// Twice as long after each failure, up to a limit, and never the same: relays that come back are not met by

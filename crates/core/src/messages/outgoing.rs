@@ -4,15 +4,16 @@ use poolhouse_ports::{Medium, Message, Timestamp};
 use poolhouse_store::Tx;
 use poolhouse_store::tables::outbox::{self as table, OutboxMessage};
 use poolhouse_wire::ErrorCode;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::Occasion;
+use super::{Address, Occasion};
+use crate::clients::Client;
 use crate::pools::Pool;
 use crate::triggers::custom_sender::Errand;
 use crate::triggers::{custom_message, custom_sender};
 use crate::users::User;
-use crate::{Cx, Fault};
+use crate::{Caller, Cx, Fault, Metadata};
 
 /// A message that is written and on no way yet.
 ///
@@ -23,8 +24,8 @@ use crate::{Cx, Fault};
 pub(crate) struct Outgoing(Way);
 
 enum Way {
-    /// Kept in memory to be read back.
-    Mailbox(Message),
+    /// Kept in memory to be read back, until it is of no use any more.
+    Mailbox(Message, Timestamp),
     /// Sealed, on its way to the outbox.
     Outbox(Medium, OutboxMessage),
     /// None: what the caller is told.
@@ -38,8 +39,13 @@ impl Outgoing {
         if let Err(fault) = check(cx, pool, medium) {
             return Self(Way::None(fault));
         }
+        if !Address::new(medium, &message.destination).can_be_sent_to() {
+            return Self(Way::None(failed(
+                "The user's address is not one that messages can go to. Correct it, then request the message again.",
+            )));
+        }
         if cx.courier().is_mailbox() && !custom_sender::is_configured(pool, medium) {
-            return Self(Way::Mailbox(message));
+            return Self(Way::Mailbox(message, expires_at));
         }
         let content = content_of(&message);
         Self(Way::Outbox(medium, row(cx, pool, user, message.id, medium, &content, expires_at)))
@@ -81,7 +87,7 @@ impl Outgoing {
             return self;
         }
         let opened = match self.0 {
-            Way::Mailbox(message) => Ok((message, cx.now)),
+            Way::Mailbox(message, expires_at) => Ok((message, expires_at)),
             Way::Outbox(_, row) => open_message(pool, &row).map(|message| (message, row.expires_at)),
             Way::None(fault) => Err(fault),
         };
@@ -98,11 +104,35 @@ impl Outgoing {
         }
     }
 
+    /// As [`Outgoing::worded`], for a message that strangers can cause who know a name. Where the client hides who
+    /// exists, CustomMessage is asked by whoever sends the message: nobody gets one, so that the time of the function
+    /// would tell. The caller then learns nothing of words that fail.
+    pub(crate) async fn worded_for(self, cx: &Cx, pool: &Pool, user: &User, client: &Client) -> Self {
+        let is_stranger = !matches!(cx.caller, Caller::Iam(_)) && client.hides_missing_users();
+        if !is_stranger || !custom_message::is_configured(pool) {
+            return self.worded(cx, pool, user, Some(&client.id)).await;
+        }
+        let (message, expires_at) = match self.0 {
+            Way::Mailbox(message, expires_at) => (message, expires_at),
+            Way::Outbox(medium, row) if !custom_sender::is_configured(pool, medium) => {
+                match open_message(pool, &row) {
+                    Ok(message) => (message, row.expires_at),
+                    Err(fault) => return Self(Way::None(fault)),
+                }
+            }
+            way => return Self(way).worded(cx, pool, user, Some(&client.id)).await,
+        };
+        let mut content = content_of(&message);
+        content["unworded"] = json!(Unworded { client_id: client.id.clone(), metadata: cx.metadata.clone() });
+        let medium = message.medium;
+        Self(Way::Outbox(medium, row(cx, pool, user, message.id, medium, &content, expires_at)))
+    }
+
     /// Keeps the message in the outbox, where it is to go there.
     pub(crate) async fn store(&self, tx: &mut Tx) -> Result<(), Fault> {
         match &self.0 {
             Way::Outbox(_, row) => Ok(table::insert(tx, row).await?),
-            Way::Mailbox(_) | Way::None(_) => Ok(()),
+            Way::Mailbox(..) | Way::None(_) => Ok(()),
         }
     }
 
@@ -112,7 +142,7 @@ impl Outgoing {
     /// `CodeDeliveryFailureException` when there is none.
     pub(crate) fn deliver(self, cx: &Cx) -> Result<(), Fault> {
         match self.0 {
-            Way::Mailbox(message) => cx.courier().keep(message),
+            Way::Mailbox(message, _) => cx.courier().keep(message),
             Way::Outbox(medium, _) => cx.engine().outbox().wake(medium),
             Way::None(fault) => {
                 tracing::warn!(%fault, "a message could not be sent");
@@ -136,14 +166,33 @@ pub(super) fn check(cx: &Cx, pool: &Pool, medium: Medium) -> Result<(), Fault> {
     } else {
         return Ok(());
     };
+    Err(failed(problem))
+}
+
+fn failed(problem: &str) -> Fault {
     let text = format!("The message could not be handed over: {problem}");
-    Err(Fault::new(ErrorCode::CodeDeliveryFailureException, text))
+    Fault::new(ErrorCode::CodeDeliveryFailureException, text)
+}
+
+/// Whether a message that strangers can cause is a row of the outbox when a user gets it.
+pub(super) fn leaves_row(cx: &Cx, pool: &Pool, medium: Medium) -> bool {
+    let is_kept_in_memory = cx.courier().is_mailbox()
+        && !custom_sender::is_configured(pool, medium)
+        && !custom_message::is_configured(pool);
+    check(cx, pool, medium).is_ok() && !is_kept_in_memory
+}
+
+/// For whom CustomMessage is to find the words when the message is sent.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Unworded {
+    pub(super) client_id: String,
+    pub(super) metadata: Metadata,
 }
 
 /// What waits in the outbox.
 pub(super) enum Waiting {
-    /// A message for a relay or gateway.
-    Message(Message),
+    /// A message for a relay or gateway, and who is to find its words before, if it has none yet.
+    Message(Message, Option<Box<Unworded>>),
     /// What a function of the pool is to send.
     Errand(Medium, Errand),
 }
@@ -166,6 +215,7 @@ struct MessageContent {
     body: String,
     from: Option<String>,
     reply_to: Option<String>,
+    unworded: Option<Box<Unworded>>,
 }
 
 fn content_of(message: &Message) -> Value {
@@ -234,7 +284,7 @@ pub(super) fn open(pool: &Pool, row: &OutboxMessage) -> Result<Waiting, Fault> {
         Content::Errand(errand) => return Ok(Waiting::Errand(medium, errand)),
     };
     let kind = Occasion::named(&content.kind).ok_or_else(unknown)?;
-    Ok(Waiting::Message(Message {
+    let message = Message {
         id: row.id.clone(),
         pool: row.pool_id.clone(),
         username: content.username,
@@ -247,13 +297,14 @@ pub(super) fn open(pool: &Pool, row: &OutboxMessage) -> Result<Waiting, Fault> {
         from: content.from,
         reply_to: content.reply_to,
         sent_at: row.created_at,
-    }))
+    };
+    Ok(Waiting::Message(message, content.unworded))
 }
 
 /// The message of a row that no function has yet.
 fn open_message(pool: &Pool, row: &OutboxMessage) -> Result<Message, Fault> {
     match open(pool, row)? {
-        Waiting::Message(message) => Ok(message),
+        Waiting::Message(message, _) => Ok(message),
         Waiting::Errand(..) => Err(Fault::internal("a message went to a function twice")),
     }
 }

@@ -4,7 +4,7 @@ use poolhouse_ports::Medium;
 use poolhouse_store::{StoreError, Tx};
 use poolhouse_wire::types::CodeDeliveryDetailsType;
 
-use crate::codes::{self, Purpose};
+use crate::codes::{self, Purpose, Try};
 use crate::hourly::{self, Limit};
 use crate::messages::{Address, Occasion};
 use crate::pools::Pool;
@@ -59,9 +59,9 @@ async fn current_address(tx: &mut Tx, pool: &Pool, user: &User, medium: Medium) 
 /// Those of the access token; `InvalidParameterException`, `CodeMismatchException`,
 /// `ExpiredCodeException`, `LimitExceededException`, `AliasExistsException`.
 pub async fn verify_attribute(cx: &Cx, access_token: &str, attribute: &str, code: &str) -> Result<(), Fault> {
-    let Authorized { pool, user, .. } = authorize_change(cx, access_token).await?;
-    let medium = medium_of(attribute)?;
-    let (mut tx, code) = codes::check(cx, &pool, &user.row.sub, Purpose::Verify(medium), code).await?;
+    let Authorized { pool, client, user, .. } = authorize_change(cx, access_token).await?;
+    let tried = Try { purpose: Purpose::Verify(medium_of(attribute)?), code, client: &client, event: None };
+    let (mut tx, code) = codes::check(cx, &pool, &user.row.sub, tried).await?;
     let user = record::by_sub(&mut tx, &pool, &user.row.sub).await?;
     let mut user = user.ok_or(StoreError::Retry)?;
     let (Some(flag), Some(address)) = (verified_flag(attribute), &code.value) else {

@@ -131,27 +131,3 @@ pub(crate) async fn note(
         None => Ok(()),
     }
 }
-
-/// Writes the failure of something that wrote nothing itself, where the pool has events. That it cannot be written
-/// changes nothing about what is answered.
-pub(crate) async fn note_failure(cx: &Cx, pool: &Pool, client: &Client, sub: &str, kind: EventType) {
-    if risk::mode(pool).is_none() {
-        return;
-    }
-    if let Err(fault) = cx.repeat(|| write_failure(cx, pool, client, sub, kind.clone())).await {
-        let cause = fault.cause().map(tracing::field::display);
-        tracing::warn!(%fault, cause, "an auth event could not be written");
-    }
-}
-
-async fn write_failure(
-    cx: &Cx,
-    pool: &Pool,
-    client: &Client,
-    sub: &str,
-    kind: EventType,
-) -> Result<(), Fault> {
-    let mut tx = cx.write().await?;
-    note(&mut tx, cx, pool, client, sub, (kind, EventResponseType::Fail)).await?;
-    Ok(tx.commit().await?)
-}

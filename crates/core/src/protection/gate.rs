@@ -10,7 +10,7 @@ use crate::clients::Client;
 use crate::hourly::{self, Limit};
 use crate::pools::Pool;
 use crate::users::record;
-use crate::{Cx, Fault};
+use crate::{Cx, Fault, nobody};
 
 /// How many refused sign-ins of a user are written down within an hour: whoever sits at a blocked address must not
 /// fill the table.
@@ -38,10 +38,16 @@ pub(crate) async fn check(cx: &Cx, pool: &Pool, client: &Client, name: Option<&s
     Err(assessment::refused())
 }
 
-/// Writes the event. A name that is nobody's, too many events, or a failure of the database leave none.
+/// Writes the event. A name that is nobody's, too many events, or a failure of the database leave none; where the client
+/// hides who exists, nobody leaves as much.
 async fn note(cx: &Cx, pool: &Pool, client: &Client, name: &str) -> Result<(), Fault> {
-    let Some(user) = record::find_for_sign_in(&mut cx.read().await?, pool, name).await? else {
-        return Ok(());
+    let found = record::find_for_sign_in(&mut cx.read().await?, pool, name).await?;
+    let Some(user) = nobody::hide(client, found.ok_or_else(Fault::user_not_found))? else {
+        let subject = nobody::subject(pool, name);
+        let mut tx = cx.write().await?;
+        hourly::count(&mut tx, cx, &pool.id, &subject, NOTED).await?;
+        nobody::leave(&mut tx, cx, pool, &subject, nobody::event_rows(pool)).await?;
+        return Ok(tx.commit().await?);
     };
     let sub = &user.row.sub;
     let mut tx = cx.write().await?;

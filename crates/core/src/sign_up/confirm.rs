@@ -7,14 +7,14 @@ use poolhouse_store::StoreError;
 use poolhouse_wire::Sensitive;
 use poolhouse_wire::types::UserStatusType;
 
-use super::{Named, resend};
+use super::Named;
 use crate::clients::{self, Client, MissingHash};
-use crate::codes::{self, Purpose};
+use crate::codes::{self, Purpose, Try};
 use crate::pools::Pool;
 use crate::triggers::post_confirmation;
 use crate::users::attributes::verified_flag;
 use crate::users::{User, record};
-use crate::{Cx, Fault, signin};
+use crate::{Cx, Fault, nobody, signin};
 
 /// The answer to the code of a sign-up. Its `Debug` form shows no code.
 pub struct Confirmation<'a> {
@@ -79,16 +79,15 @@ async fn take(
 ) -> Result<Option<Sensitive>, Fault> {
     let Named { client_id, username, .. } = answer.named;
     cx.take_turn_at_name(pool, username).await?;
-    let user = match record::find_named(cx, pool, username).await? {
-        Some(user) => user,
-        // users-and-groups §15: which of three errors is open
-        None if client.hides_missing_users() => {
-            return Err(codes::pretend_check(cx, pool, username, Purpose::SignUp, resend::LIMIT).await?);
-        }
-        None => return Err(Fault::username_client_not_found()),
+    let unconfirmed = record::find_named(cx, pool, username)
+        .await?
+        .ok_or_else(Fault::username_client_not_found)
+        .and_then(|user| check_unconfirmed(&user).map(|()| user));
+    let tried = Try { purpose: Purpose::SignUp, code: answer.code, client, event: None };
+    let Some(user) = nobody::hide(client, unconfirmed)? else {
+        return codes::check_of_nobody(cx, pool, username, &tried).await;
     };
-    check_unconfirmed(&user)?;
-    let (mut tx, code) = codes::check(cx, pool, &user.row.sub, Purpose::SignUp, answer.code).await?;
+    let (mut tx, code) = codes::check(cx, pool, &user.row.sub, tried).await?;
     let user = record::by_sub(&mut tx, pool, &user.row.sub).await?;
     let mut user = user.ok_or(StoreError::Retry)?;
     check_unconfirmed(&user)?;

@@ -7,14 +7,14 @@ use super::{Named, address_to_verify};
 use crate::clients::{self, MissingHash};
 use crate::codes;
 use crate::hourly::{self, Limit};
-use crate::messages::{self, Occasion};
+use crate::messages::{self, Address, Occasion, Pretended};
 use crate::pools::Pool;
 use crate::protection::events;
-use crate::users::record;
-use crate::{Cx, Fault};
+use crate::users::{User, record};
+use crate::{Cx, Fault, nobody};
 
 /// Protocol §9, documented.
-pub(super) const LIMIT: Limit = Limit { action: "resend_confirmation_code", most: 5 };
+const LIMIT: Limit = Limit { action: "resend_confirmation_code", most: 5 };
 
 /// Sends a new code to a user who signed up; the one before is no longer good.
 ///
@@ -26,17 +26,12 @@ pub async fn resend(cx: &Cx, named: Named<'_>) -> Result<CodeDeliveryDetailsType
     let (pool, client) = clients::get(cx, client_id).await?;
     client.check_secret_hash(secret_hash, &[username], MissingHash::SignUp)?;
     cx.take_turn_at_name(&pool, username).await?;
-    let user = match record::find_named(cx, &pool, username).await? {
-        Some(user) => user,
-        None if client.hides_missing_users() => return pretend(cx, &pool, username).await,
-        None => return Err(Fault::username_client_not_found()),
+    let found = record::find_named(cx, &pool, username).await?;
+    let Some((user, address)) = nobody::hide(&client, to_confirm(&pool, found))? else {
+        return pretend(cx, &pool, username).await;
     };
-    if user.status != UserStatusType::Unconfirmed {
-        return Err(Fault::invalid_parameter("User is already confirmed."));
-    }
-    let address = address_to_verify(&pool, &user).ok_or_else(not_verified)?;
     let code = codes::for_sign_up(cx, &pool, client_id, &user, Occasion::ResendCode, &address);
-    let code = code.worded(cx, &pool, &user, Some(client_id)).await;
+    let code = code.worded_for(cx, &pool, &user, &client).await;
     let mut tx = cx.write().await?;
     record::check_unchanged(&mut tx, &pool, &user).await?;
     hourly::count(&mut tx, cx, &pool.id, &user.row.sub, LIMIT).await?;
@@ -55,10 +50,17 @@ async fn pretend(cx: &Cx, pool: &Pool, username: &str) -> Result<CodeDeliveryDet
     if media.is_empty() {
         return Err(not_verified());
     }
-    let mut tx = cx.write().await?;
-    hourly::count(&mut tx, cx, &pool.id, &hourly::nobody(pool, username), LIMIT).await?;
-    tx.commit().await?;
-    messages::pretend(cx, pool, username, &media)
+    nobody::send_code(cx, pool, username, Pretended::new(pool, username, &media), LIMIT).await
+}
+
+/// A user who signed up, and the address that is to be verified.
+fn to_confirm(pool: &Pool, found: Option<User>) -> Result<(User, Address), Fault> {
+    let user = found.ok_or_else(Fault::username_client_not_found)?;
+    if user.status != UserStatusType::Unconfirmed {
+        return Err(Fault::invalid_parameter("User is already confirmed."));
+    }
+    let address = address_to_verify(pool, &user).ok_or_else(not_verified)?;
+    Ok((user, address))
 }
 
 /// The pool verifies no address that the user has (users-and-groups §11.3, observed).

@@ -13,7 +13,7 @@ use crate::protection::events::Event;
 use crate::protection::risk;
 use crate::users::attributes::Attributes;
 use crate::users::{User, names, record, verifier};
-use crate::{Cx, Fault};
+use crate::{Cx, Fault, nobody};
 
 /// The longest user name of the service model.
 const LONGEST_NAME: usize = 128;
@@ -26,6 +26,12 @@ pub(super) struct Account {
     /// `USER_ID_FOR_SRP`.
     pub(super) username: String,
     pub(super) verifier: Verifier,
+    /// As whom wrong guesses and sent codes are counted.
+    pub(super) counted: String,
+    /// The name that led here.
+    name: String,
+    /// Whether the client hides who exists: then nothing is told of the user before the password is proven.
+    hides: bool,
     user: Option<User>,
 }
 
@@ -44,8 +50,8 @@ impl Account {
         let user = find_user(tx, pool, name).await?;
         record::admit_named(cx, pool, name, user.as_ref())?;
         match user {
-            Some(user) => Self::of(pool, user),
-            None if client.hides_missing_users() => Ok(Self::stand_in(pool, name)),
+            Some(user) => Self::of(pool, client, user, name),
+            None if client.hides_missing_users() => Ok(Self::stand_in(pool, client, name)),
             None => Err(Fault::user_not_found()),
         }
     }
@@ -59,40 +65,50 @@ impl Account {
         cx: &Cx,
         tx: &mut Tx,
         pool: &Pool,
+        client: &Client,
         sub: &str,
         name: &str,
     ) -> Result<Self, Fault> {
         let user = record::by_sub(tx, pool, sub).await?;
         record::admit_named(cx, pool, name, user.as_ref())?;
         match user {
-            Some(user) => Self::of(pool, user),
-            None => Ok(Self::stand_in(pool, name)),
+            Some(user) => Self::of(pool, client, user, name),
+            None => Ok(Self::stand_in(pool, client, name)),
         }
     }
 
-    fn of(pool: &Pool, user: User) -> Result<Self, Fault> {
+    fn of(pool: &Pool, client: &Client, user: User, name: &str) -> Result<Self, Fault> {
+        let hides = client.hides_missing_users();
+        let (username, stored) = if hides {
+            verifier::open_hiding(pool, &user)?
+        } else {
+            (user.row.username.clone(), verifier::open(pool, &user)?)
+        };
         // A user without a password gets a verifier that no password fits.
-        let stored = verifier::open(pool, &user)?;
         let verifier = stored.unwrap_or_else(|| pool.keys.stand_in_verifier(&user.row.sub));
-        Ok(Self {
-            sub: user.row.sub.clone(),
-            username: user.row.username.clone(),
-            verifier,
-            user: Some(user),
-        })
+        let (sub, counted, name) = (user.row.sub.clone(), user.row.sub.clone(), name.to_owned());
+        Ok(Self { sub, username, verifier, counted, name, hides, user: Some(user) })
     }
 
-    /// Authentication §8.6, recorded: the same salt for the same name. In pools where user names are UUIDs
-    /// a UUID hides more than the name as sent (open).
-    pub(super) fn stand_in(pool: &Pool, name: &str) -> Self {
+    /// Authentication §8.6, recorded: the same salt for the same name. It is told the name that a user would be told who
+    /// is found by this text ([`record::hiding_name`]): a UUID where users are told their `sub`.
+    fn stand_in(pool: &Pool, client: &Client, name: &str) -> Self {
         let key = names::fold(pool, name);
-        let bytes = pool.keys.hash("stand_in", &key).first_chunk().copied().unwrap_or_default();
-        let sub = Builder::from_random_bytes(bytes).into_uuid().to_string();
-        let named_by_sub = !pool.username_attributes().is_empty();
+        let sub = made_up_uuid(pool, "stand_in", &key);
+        let is_named_by_sub = !pool.username_attributes().is_empty();
+        let username = match names::as_sub(name) {
+            // There, users may sign in by their sub.
+            None if is_named_by_sub => sub.clone(),
+            _ if !pool.alias_attributes().is_empty() => sub.clone(),
+            _ => key.clone(),
+        };
         Self {
-            username: if named_by_sub { sub.clone() } else { name.to_owned() },
+            username,
             verifier: pool.keys.stand_in_verifier(&key),
             sub,
+            counted: nobody::subject(pool, name),
+            name: name.to_owned(),
+            hides: client.hides_missing_users(),
             user: None,
         }
     }
@@ -100,8 +116,9 @@ impl Account {
     /// The user, or a user who is in no database.
     pub(super) fn user_or_phantom(&self, cx: &Cx, pool: &Pool) -> User {
         let phantom = || {
-            let (sub, username) = (self.sub.clone(), self.username.clone());
-            record::blank(cx, pool, sub, username, Attributes::new(), UserStatusType::Confirmed)
+            let is_named_by_sub = !pool.username_attributes().is_empty();
+            let username = if is_named_by_sub { self.username.clone() } else { self.name.clone() };
+            record::blank(cx, pool, self.sub.clone(), username, Attributes::new(), UserStatusType::Confirmed)
         };
         self.user.clone().unwrap_or_else(phantom)
     }
@@ -121,13 +138,14 @@ impl Account {
         pool.srp_identity(&self.username)
     }
 
-    /// The gates between finding an account and looking at a password, in the order of authentication §3.
+    /// The gates between finding an account and looking at a password, in the order of authentication §3. Where the client
+    /// hides who exists, the state of the user waits for the proof (authentication §7, documented for a disabled one).
     ///
     /// # Errors
     /// `NotAuthorizedException`, `UserNotConfirmedException`, `PasswordResetRequiredException`.
     pub(super) async fn check(&self, cx: &Cx, tx: &mut Tx, pool: &Pool) -> Result<(), Fault> {
         self.check_lock(cx, tx, pool, Guess::Password).await?;
-        self.user.as_ref().map_or(Ok(()), check_state)
+        self.user.as_ref().filter(|_| !self.hides).map_or(Ok(()), check_state)
     }
 
     /// Refuses while guesses of this kind are locked: before anything is asked or called that only serves one. The
@@ -142,7 +160,7 @@ impl Account {
         pool: &Pool,
         guess: Guess,
     ) -> Result<(), Fault> {
-        lockout::check(tx, &pool.id, &self.sub, guess, cx.now).await.map(drop)
+        lockout::check(tx, &pool.id, &self.counted, guess, cx.now).await.map(drop)
     }
 
     /// The place for a guess at this account.
@@ -150,13 +168,14 @@ impl Account {
     /// # Errors
     /// `NotAuthorizedException`, `TooManyRequestsException`.
     pub(super) async fn place<'a>(&self, cx: &'a Cx, pool: &Pool, guess: Guess) -> Result<Place<'a>, Fault> {
-        Place::take(cx, &pool.id, &self.sub, guess).await
+        Place::take(cx, &pool.id, &self.counted, guess).await
     }
 
     /// The user, once the first factor is proven to be theirs, or not: settles the guess and leaves its place.
     ///
     /// # Errors
-    /// Counts a failure and answers `wrong` when it is not proven; a stand-in's never is.
+    /// Counts a failure and answers `wrong` when it is not proven; a stand-in's never is. Whoever proved it is told why
+    /// the user may not sign in.
     pub(super) async fn prove(
         &self,
         cx: &Cx,
@@ -167,17 +186,24 @@ impl Account {
         wrong: Fault,
     ) -> Result<User, Fault> {
         if proven && let Some(user) = &self.user {
+            let guess = place.guess();
             place.right().await?;
+            match guess {
+                Guess::Password => check_state(user)?,
+                _ => check_state_of_applicant(user)?,
+            }
             return Ok(user.clone());
         }
-        let is_noted = self.user.is_some() && risk::mode(pool).is_some();
+        let is_noted = risk::mode(pool).is_some();
         if is_noted || place.guess().is_counted() {
+            let answered = match place.guess() {
+                Guess::Password => ChallengeName::Password,
+                _ => ChallengeName::Mfa,
+            };
             let mut tx = place.wrong().await?;
-            if is_noted {
-                let answered = match place.guess() {
-                    Guess::Password => ChallengeName::Password,
-                    _ => ChallengeName::Mfa,
-                };
+            if self.user.is_none() {
+                nobody::leave(&mut tx, cx, pool, &self.counted, nobody::event_rows(pool)).await?;
+            } else if is_noted {
                 let event = Event::answered(cx, answered, false);
                 event.put(&mut tx, cx, client, &self.sub, EventType::SignIn, EventResponseType::Fail).await?;
             }
@@ -189,12 +215,21 @@ impl Account {
     /// Whether `name`, given with an answer, means this account: what the user typed at first, the real user
     /// name, its `sub` or any alias (authentication §1.2, observed).
     pub(super) async fn is_meant_by(&self, tx: &mut Tx, pool: &Pool, name: &str) -> Result<bool, Fault> {
-        let Some(user) = &self.user else { return Ok(true) };
+        let Some(user) = &self.user else {
+            let own = [&self.name, &self.username, &self.sub];
+            return Ok(own.into_iter().any(|own| names::fold(pool, own) == names::fold(pool, name)));
+        };
         if names::fold(pool, name) == user.row.username_key || name == user.row.sub {
             return Ok(true);
         }
         Ok(find_user(tx, pool, name).await?.is_some_and(|other| other.row.sub == user.row.sub))
     }
+}
+
+/// A UUID like a `sub`, the same for the same name.
+pub(super) fn made_up_uuid(pool: &Pool, purpose: &str, name: &str) -> String {
+    let bytes = pool.keys.hash(purpose, name).first_chunk().copied().unwrap_or_default();
+    Builder::from_random_bytes(bytes).into_uuid().to_string()
 }
 
 /// Texts that cannot be names are nobody's, and not looked for.
@@ -205,8 +240,7 @@ async fn find_user(tx: &mut Tx, pool: &Pool, name: &str) -> Result<Option<User>,
     record::find_for_sign_in(tx, pool, name).await
 }
 
-/// Whether a user may sign in with a password at all: before the password is looked at, and not hidden by
-/// the client's setting, which is about users who do not exist (authentication §3, gates 8 to 11).
+/// Whether a user may sign in with a password at all (authentication §3, gates 8 to 11).
 pub(super) fn check_state(user: &User) -> Result<(), Fault> {
     check_state_of_applicant(user)?;
     if user.status == UserStatusType::Unconfirmed { Err(Fault::user_not_confirmed()) } else { Ok(()) }

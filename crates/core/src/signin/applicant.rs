@@ -1,14 +1,16 @@
 //! Who begins a choice-based sign-in and has proven nothing yet (docs/cognito/authentication.md §10).
 //!
 //! The name may be nobody's where the client hides that: then the account is a stand-in, to which everything here
-//! happens in the same way, and which no answer lets in.
+//! happens in the same way, and which no answer lets in. What it seems to be able to begin with is what a user of the pool
+//! can: one whom the name picks, so that it is the same at every call. A user who may not sign in, or has nothing to
+//! begin with, looks the same until they prove a password.
 
 use std::sync::Arc;
 
 use poolhouse_wire::types::{ChallengeNameType, UserStatusType};
 
 use super::Step;
-use super::account::{self, Account};
+use super::account::{self, Account, made_up_uuid};
 use super::attempt::Attempt;
 use super::challenges::{first_code, password, password_verifier, web_authn};
 use super::first::{Choice, FirstFacts, eligible};
@@ -20,12 +22,12 @@ use super::turn::Opened;
 use crate::clients::Client;
 use crate::guess::Place;
 use crate::lockout::Guess;
-use crate::messages::Outgoing;
+use crate::messages::{Outgoing, Pretended};
 use crate::pools::Pool;
 use crate::protection::sent_codes::{self, Factor};
 use crate::tokens::groups::GroupClaims;
-use crate::users::User;
-use crate::{Cx, Fault, devices, passkeys};
+use crate::users::{User, names, record};
+use crate::{Cx, Fault, devices, nobody, passkeys};
 
 pub(super) struct Applicant {
     pub(super) pool: Arc<Pool>,
@@ -36,6 +38,8 @@ pub(super) struct Applicant {
     pub(super) groups: GroupClaims,
     /// `AvailableChallenges`.
     pub(super) eligible: Vec<Choice>,
+    /// Whether these are the user's own: codes are sent and passkeys looked at for nobody else.
+    owns_choices: bool,
     /// `DEVICE_KEY` of this request, and of an earlier one.
     given_device: Option<String>,
     carried_device: Option<String>,
@@ -43,6 +47,8 @@ pub(super) struct Applicant {
     redeemed: Option<Redeemed>,
     /// Whether this step sends a code, or seems to.
     pub(super) sends_code: bool,
+    /// The message with the code that it seems to send.
+    pub(super) pretended: Option<Pretended>,
 }
 
 impl Applicant {
@@ -60,20 +66,12 @@ impl Applicant {
         groups: GroupClaims,
         given: &Parameters,
     ) -> Result<Self, Fault> {
-        if let Some(user) = account.user() {
-            account::check_state_of_applicant(user)?;
-        }
-        let has_passkey = match account.user() {
-            Some(user) => passkeys::has_any(cx, &pool, user).await?,
-            None => false,
+        let own = nobody::hide(&client, choices(cx, &pool, account.user()).await)?;
+        let owns_choices = own.is_some();
+        let eligible = match own {
+            Some(own) => own,
+            None => drawn_choices(cx, &pool, &name).await?,
         };
-        let eligible = eligible(&FirstFacts::of(&pool, account.user(), has_passkey));
-        if eligible.is_empty() {
-            let unconfirmed = account.user().is_some_and(|u| u.status == UserStatusType::Unconfirmed);
-            // authentication §10, open
-            let generic = Fault::incorrect_username_or_password();
-            return Err(if unconfirmed { Fault::user_not_confirmed() } else { generic });
-        }
         let given_device = given.get("DEVICE_KEY").map(ToOwned::to_owned);
         Ok(Self {
             pool,
@@ -82,11 +80,18 @@ impl Applicant {
             account,
             groups,
             eligible,
+            owns_choices,
             given_device,
             carried_device: None,
             redeemed: None,
             sends_code: false,
+            pretended: None,
         })
+    }
+
+    /// The user, if the ways to begin are theirs.
+    pub(super) fn user(&self) -> Option<&User> {
+        self.account.user().filter(|_| self.owns_choices)
     }
 
     /// Somebody who answers a challenge of the first factor.
@@ -153,15 +158,16 @@ impl Applicant {
         parameters: Vec<(&'static str, String)>,
         message: Option<Outgoing>,
     ) -> Result<Step, Fault> {
-        let message = match (message, self.account.user()) {
-            (Some(message), Some(user)) => {
-                Some(message.worded(cx, &self.pool, user, Some(&self.client.id)).await)
-            }
+        let message = match (message, self.user()) {
+            (Some(message), Some(user)) => Some(message.worded_for(cx, &self.pool, user, &self.client).await),
             (message, _) => message,
         };
         self.settle(cx, message.as_ref()).await?;
         if let Some(message) = message {
             message.deliver(cx)?;
+        }
+        if let Some(pretended) = self.pretended {
+            pretended.deliver(cx, &self.pool)?;
         }
         Ok(Step::Challenge {
             name: session.challenge(),
@@ -179,7 +185,11 @@ impl Applicant {
         }
         let mut tx = cx.write().await?;
         if self.sends_code {
-            sent_codes::count(&mut tx, cx, &self.pool, &self.account.sub, Factor::First).await?;
+            sent_codes::count(&mut tx, cx, &self.pool, &self.account.counted, Factor::First).await?;
+        }
+        if let Some(pretended) = &self.pretended {
+            let (subject, rows) = (nobody::subject(&self.pool, &self.name), pretended.rows(cx, &self.pool));
+            nobody::leave(&mut tx, cx, &self.pool, &subject, rows).await?;
         }
         if let Some(redeemed) = &self.redeemed {
             redeemed.spend(&mut tx, &self.pool).await?;
@@ -221,5 +231,33 @@ impl Applicant {
         let progress = Progress { first, ..Progress::PASSWORD };
         let attempt = Attempt::new(self.pool, self.client, self.name, user, self.groups, progress);
         Ok(Attempt { device, redeemed: self.redeemed, ..attempt })
+    }
+}
+
+/// What a user can begin with.
+///
+/// # Errors
+/// As [`Applicant::new`].
+async fn choices(cx: &Cx, pool: &Pool, user: Option<&User>) -> Result<Vec<Choice>, Fault> {
+    let user = user.ok_or_else(Fault::incorrect_username_or_password)?;
+    account::check_state_of_applicant(user)?;
+    let has_passkey = passkeys::has_any(cx, pool, user).await?;
+    let choices = eligible(&FirstFacts::of(pool, user, has_passkey));
+    match user.status {
+        _ if !choices.is_empty() => Ok(choices),
+        UserStatusType::Unconfirmed => Err(Fault::user_not_confirmed()),
+        // authentication §10, open
+        _ => Err(Fault::incorrect_username_or_password()),
+    }
+}
+
+/// What nobody seems to be able to begin with: what a user of the pool can, so that among many names as many seem to have
+/// a passkey as there are users with one.
+async fn drawn_choices(cx: &Cx, pool: &Pool, name: &str) -> Result<Vec<Choice>, Fault> {
+    let near = made_up_uuid(pool, "model_user", &names::fold(pool, name));
+    let model = record::from_sub(&mut cx.read().await?, pool, &near).await?;
+    match choices(cx, pool, model.as_ref()).await {
+        Err(fault) if nobody::is_refusal(&fault) => Ok(Choice::passwords(pool)),
+        drawn => drawn,
     }
 }

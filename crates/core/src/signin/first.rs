@@ -51,6 +51,18 @@ impl Choice {
         Self::ALL.into_iter().find(|choice| choice.challenge().as_str() == name)
     }
 
+    /// The ways that the pool allows.
+    fn allowed(pool: &Pool) -> Vec<Self> {
+        Self::ALL.into_iter().filter(|choice| pool.allows_first_factor(&choice.factor())).collect()
+    }
+
+    /// What everybody has who has a password and nothing else.
+    pub(super) fn passwords(pool: &Pool) -> Vec<Self> {
+        let mut allowed = Self::allowed(pool);
+        allowed.retain(|choice| matches!(choice, Self::PasswordSrp | Self::Password));
+        allowed
+    }
+
     /// The value of AllowedFirstAuthFactors that allows it.
     fn factor(self) -> AuthFactorType {
         match self {
@@ -90,20 +102,8 @@ pub(super) fn eligible(facts: &FirstFacts) -> Vec<Choice> {
 }
 
 impl FirstFacts {
-    /// The facts of a user; of one who does not exist, those of one who has everything.
-    pub(super) fn of(pool: &Pool, user: Option<&User>, has_passkey: bool) -> Self {
-        let allowed = Choice::ALL.into_iter().filter(|c| pool.allows_first_factor(&c.factor())).collect();
-        let Some(user) = user else {
-            return Self {
-                allowed,
-                unconfirmed: false,
-                has_password: true,
-                email: true,
-                phone: true,
-                passkey: true,
-                needs_password: false,
-            };
-        };
+    /// The facts of a user.
+    pub(super) fn of(pool: &Pool, user: &User, has_passkey: bool) -> Self {
         let unconfirmed = user.status == UserStatusType::Unconfirmed;
         let reaches = |medium: Medium| {
             let any = Address::of(user, medium).filter(|_| unconfirmed);
@@ -111,7 +111,7 @@ impl FirstFacts {
         };
         let second = next::Facts::of(pool, user, None);
         Self {
-            allowed,
+            allowed: Choice::allowed(pool),
             unconfirmed,
             has_password: user.row.verifier.is_some(),
             email: reaches(Medium::Email),

@@ -68,7 +68,9 @@ impl Opened {
         let username = responses.required("USERNAME")?;
         let mut tx = cx.read().await?;
         let account = match &session {
-            Ok(session) => Some(Account::again(cx, &mut tx, &pool, &session.sub, &session.name).await?),
+            Ok(session) => {
+                Some(Account::again(cx, &mut tx, &pool, &client, &session.sub, &session.name).await?)
+            }
             Err(_) => None,
         };
         let first = session.as_ref().map_or(username, |session| &session.name);
@@ -131,7 +133,7 @@ impl Turn {
         let session = Session::open(cx, &pool, &client, Some(session), challenge)?;
         let mut tx = cx.read().await?;
         session.redeemed().check_unspent(&mut tx, &pool).await?;
-        let account = Account::again(cx, &mut tx, &pool, &session.sub, &session.name).await?;
+        let account = Account::again(cx, &mut tx, &pool, &client, &session.sub, &session.name).await?;
         drop(tx);
         Self::without_device(Opened { pool, client, account, session, groups: GroupClaims::default() })
     }

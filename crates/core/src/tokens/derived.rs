@@ -3,11 +3,11 @@
 //! The *subject* token says on whose behalf the client acts, the *actor* token who acts. Tokens of identity providers
 //! are not taken: nothing here can verify them yet.
 
-use poolhouse_wire::Sensitive;
 use poolhouse_wire::types::{
     ExplicitAuthFlowsType, GetDerivedTokenRequest, GetDerivedTokenResponse, IssuedTokenTypeIdentifierType,
     OAuthTokenTypeType, TokenTypeIdentifierType,
 };
+use poolhouse_wire::{ErrorCode, Sensitive};
 use serde_json::{Map, Value, json};
 
 use super::access::{self, Verified};
@@ -58,7 +58,7 @@ pub async fn get(cx: &Cx, request: GetDerivedTokenRequest) -> Result<GetDerivedT
         check_secret(&client, request.client_secret.as_ref().map(Sensitive::as_str))?;
     }
     check_flow(&client, request.actor_token.is_some())?;
-    let audience = audience(cx, &pool, &request).await?;
+    let audience = audience(cx, &pool, &client, &request).await?;
     let token_use = match request.requested_token_type {
         Some(IssuedTokenTypeIdentifierType::IdToken) => TokenUse::Id,
         _ => TokenUse::Access,
@@ -135,19 +135,52 @@ fn check_flow(client: &Client, delegates: bool) -> Result<(), Fault> {
     }
 }
 
-/// For whom the token is meant, if that is said.
-async fn audience(cx: &Cx, pool: &Pool, request: &GetDerivedTokenRequest) -> Result<Option<String>, Fault> {
+/// For whom the token is meant, if that is said: the client itself, or a resource server whose scopes it has. Whoever
+/// takes a token goes by its audience, so that only an administrator may give a client one; that of another client
+/// would sign its user in there (new-operations §4, ours).
+async fn audience(
+    cx: &Cx,
+    pool: &Pool,
+    client: &Client,
+    request: &GetDerivedTokenRequest,
+) -> Result<Option<String>, Fault> {
     let first = |list: &Option<Vec<String>>| list.as_ref().and_then(|list| list.first().cloned());
-    match (first(&request.audiences), first(&request.resources)) {
-        (Some(_), Some(_)) => {
-            // The rule is the model's, the text ours.
-            Err(Fault::invalid_parameter("Only one of Audiences and Resources can be specified."))
-        }
-        (None, Some(identifier)) => {
-            resource_servers::describe(cx, &pool.id, &identifier).await?;
-            Ok(Some(identifier))
-        }
-        (audience, None) => Ok(audience),
+    let (audience, resource) = (first(&request.audiences), first(&request.resources));
+    if audience.is_some() && resource.is_some() {
+        // The rule is the model's, the text ours.
+        return Err(Fault::invalid_parameter("Only one of Audiences and Resources can be specified."));
+    }
+    if let Some(identifier) = &resource {
+        resource_servers::describe(cx, &pool.id, identifier).await?;
+    }
+    let Some(wanted) = audience.or(resource) else { return Ok(None) };
+    if wanted == client.id
+        || (has_scopes_of(client, &wanted) && is_only_a_resource(cx, pool, &wanted).await?)
+    {
+        return Ok(Some(wanted));
+    }
+    Err(Fault::invalid_parameter(format!(
+        "The client has no scope of a resource server {wanted}, so that it gets no token for it."
+    )))
+}
+
+/// Whether an administrator gave the client a scope of this resource server.
+fn has_scopes_of(client: &Client, identifier: &str) -> bool {
+    let scopes = client.settings.allowed_oauth_scopes.as_deref().unwrap_or_default();
+    scopes.iter().any(|scope| scope.rsplit_once('/').is_some_and(|(server, _)| server == identifier))
+}
+
+/// Whether there is such a resource server, and no client that is called so, too.
+async fn is_only_a_resource(cx: &Cx, pool: &Pool, identifier: &str) -> Result<bool, Fault> {
+    match clients::get(cx, identifier).await {
+        Ok(_) => return Ok(false),
+        Err(fault) if fault.code() == ErrorCode::ResourceNotFoundException => {}
+        Err(fault) => return Err(fault),
+    }
+    match resource_servers::describe(cx, &pool.id, identifier).await {
+        Ok(_) => Ok(true),
+        Err(fault) if fault.code() == ErrorCode::ResourceNotFoundException => Ok(false),
+        Err(fault) => Err(fault),
     }
 }
 

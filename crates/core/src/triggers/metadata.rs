@@ -4,9 +4,11 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// `ClientMetadata`, `ValidationData`, and the SDK that sent them. Never stored. Its `Debug` form shows no
-/// values.
-#[derive(Clone, Default)]
+use serde::{Deserialize, Serialize};
+
+/// `ClientMetadata`, `ValidationData`, and the SDK that sent them. Stored, sealed, only with a message for which a function
+/// finds the words when it is sent. Its `Debug` form shows no values.
+#[derive(Clone, Default, Serialize, Deserialize)]
 pub struct Metadata {
     /// For the triggers that judge an entry: `ValidationData` of SignUp and AdminCreateUser, `ClientMetadata`
     /// of InitiateAuth and AdminInitiateAuth.

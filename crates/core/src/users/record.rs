@@ -14,7 +14,7 @@ use super::attributes::{Attributes, is_true, verified_flag};
 use super::mfa::Mfa;
 use super::names;
 use crate::pools::Pool;
-use crate::{Cx, Fault, hourly};
+use crate::{Cx, Fault, nobody};
 
 /// A user as stored, with what its row holds as text read; [`User::to_row`] writes it back.
 #[derive(Clone)]
@@ -66,7 +66,21 @@ impl User {
     }
 }
 
-/// The user whom an administrator means: by user name, `sub` or an alias that the pool allows.
+/// By which name clients that hide who exists are told of a user who has proven nothing (`USER_ID_FOR_SRP`): one that says
+/// no more than what was typed. Where several names lead to a user that is its `sub`; where letter case makes no
+/// difference, the name without it.
+pub(crate) fn hiding_name<'u>(pool: &Pool, user: &'u UserRow) -> &'u str {
+    if !pool.alias_attributes().is_empty() {
+        &user.sub
+    } else if pool.username_attributes().is_empty() {
+        &user.username_key
+    } else {
+        // It is the sub already.
+        &user.username
+    }
+}
+
+/// The user whom an administrator means: by `sub`, user name or an alias that the pool allows.
 ///
 /// # Errors
 /// `UserNotFoundException`.
@@ -75,11 +89,25 @@ pub(crate) async fn get(tx: &mut Tx, pool: &Pool, username: &str) -> Result<User
 }
 
 /// As [`get`], without the error.
+///
+/// A text of a `sub`'s form is looked for as one first: who took somebody's `sub` as a name before that was refused
+/// must not be meant by it. Other texts are no `sub` and are not looked for as one.
 pub(crate) async fn find(tx: &mut Tx, pool: &Pool, username: &str) -> Result<Option<User>, Fault> {
-    if let Some(user) = find_for_sign_in(tx, pool, username).await? {
+    if let Some(sub) = names::as_sub(username)
+        && let Some(user) = by_sub(tx, pool, &sub).await?
+    {
         return Ok(Some(user));
     }
-    by_sub(tx, pool, username).await
+    find_for_sign_in(tx, pool, username).await
+}
+
+/// Whether a name or alias of the user `own` is the `sub` of somebody else, in whatever letter case: it would mean
+/// both to administrators.
+async fn is_sub_of_other(tx: &mut Tx, pool: &Pool, name: &str, own: &str) -> Result<bool, Fault> {
+    match names::as_sub(name) {
+        Some(sub) if sub != own => Ok(table::get(tx, &pool.id, &sub).await?.is_some()),
+        _ => Ok(false),
+    }
 }
 
 /// The user who signs in with `username`: by user name or alias. A `sub` that is not the user name is
@@ -119,8 +147,13 @@ pub(crate) async fn find_named(cx: &Cx, pool: &Pool, username: &str) -> Result<O
 pub(crate) fn admit_named(cx: &Cx, pool: &Pool, username: &str, user: Option<&User>) -> Result<(), Fault> {
     match user {
         Some(user) => cx.admit_to_account(&pool.id, &user.row.sub),
-        None => cx.admit_to_account(&pool.id, &hourly::nobody(pool, username)),
+        None => cx.admit_to_account(&pool.id, &nobody::subject(pool, username)),
     }
+}
+
+/// The user whose `sub` is this one or the first behind it.
+pub(crate) async fn from_sub(tx: &mut Tx, pool: &Pool, sub: &str) -> Result<Option<User>, Fault> {
+    table::get_from(tx, &pool.id, sub).await?.map(User::from_row).transpose()
 }
 
 /// The user of a `sub`.
@@ -229,8 +262,9 @@ async fn claim(
     let sub = &user.row.sub;
     let names_other = name == "preferred_username"
         && table::find_by_username_key(tx, &pool.id, &value).await?.is_some_and(|u| u.sub != *sub);
+    let means_other = names_other || is_sub_of_other(tx, pool, &value, sub).await?;
     let alias = Alias { pool_id: pool.id.clone(), name: name.to_owned(), value, sub: sub.clone() };
-    if names_other || aliases::insert(tx, &alias).await? == Insert::Exists {
+    if means_other || aliases::insert(tx, &alias).await? == Insert::Exists {
         return Err(taken(name));
     }
     Ok(())
@@ -316,7 +350,8 @@ pub(crate) async fn insert(
     let preferred = "preferred_username";
     let is_preferred = alias_names(pool).any(|name| name == preferred)
         && aliases::get(tx, &pool.id, preferred, &user.row.username_key).await?.is_some();
-    if inserted == Insert::Exists || is_preferred {
+    let is_sub = is_sub_of_other(tx, pool, &user.row.username, &user.row.sub).await?;
+    if inserted == Insert::Exists || is_preferred || is_sub {
         return Err(taken("username"));
     }
     index_new(tx, pool, user, taken).await

@@ -1,5 +1,8 @@
 //! What is kept instead of a password: salt and SRP verifier, sealed (docs/cognito/authentication.md §8.5).
 //!
+//! A password is bound to a name that the client is told in the exchange. Where clients that hide who exists must tell
+//! another one than the user name ([`record::hiding_name`]), there is a second verifier for that one, under the same salt.
+//!
 //! A verifier that was stolen is as weak as a fast hash of its password, hence the sealing. Making or
 //! checking one costs a power of the generator and runs beside the async threads.
 
@@ -7,17 +10,35 @@ use poolhouse_crypto::srp::{SALT_BYTES, Verifier};
 use poolhouse_ports::Timestamp;
 use poolhouse_store::StoreError;
 use poolhouse_wire::ErrorCode;
+use zeroize::Zeroizing;
 
 use super::password::{self, Occasion};
-use super::record::User;
+use super::record::{self, User};
 use crate::pools::Pool;
 use crate::{Cx, Fault};
 
 /// The verifier of the user's password; `None` for a user without one.
 pub(crate) fn open(pool: &Pool, user: &User) -> Result<Option<Verifier>, Fault> {
-    let Some(sealed) = &user.row.verifier else { return Ok(None) };
-    let bytes = pool.keys.open(&place(&user.row.sub), sealed)?;
-    Verifier::from_bytes(&bytes).map(Some).map_err(Fault::internal)
+    Ok(open_all(pool, user)?.into_iter().next())
+}
+
+/// The name that a client which hides who exists tells of the user, and the verifier that goes with it. A password that
+/// was set before there was a second verifier has the user name alone.
+pub(crate) fn open_hiding(pool: &Pool, user: &User) -> Result<(String, Option<Verifier>), Fault> {
+    let (name, hiding) = (&user.row.username, record::hiding_name(pool, &user.row));
+    let mut verifiers = open_all(pool, user)?.into_iter();
+    let first = verifiers.next();
+    Ok(match verifiers.next() {
+        Some(second) => (hiding.to_owned(), Some(second)),
+        None if first.is_none() => (hiding.to_owned(), None),
+        None => (name.clone(), first),
+    })
+}
+
+fn open_all(pool: &Pool, user: &User) -> Result<Vec<Verifier>, Fault> {
+    let Some(sealed) = &user.row.verifier else { return Ok(Vec::new()) };
+    let bytes = Zeroizing::new(pool.keys.open(&place(&user.row.sub), sealed)?);
+    bytes.chunks(Verifier::BYTES).map(|one| Verifier::from_bytes(one).map_err(Fault::internal)).collect()
 }
 
 /// Whether `password` is the user's. A user without a password costs as much time as one with another.
@@ -62,11 +83,17 @@ pub(crate) async fn prepare(
     password::check(&pool.password_policy(), password, occasion)?;
     let (earlier, history) = history(pool, user)?;
     let identity = pool.srp_identity(&user.row.username);
+    let hiding_name = Some(record::hiding_name(pool, &user.row)).filter(|name| *name != user.row.username);
+    let hiding = hiding_name.map(|name| pool.srp_identity(name));
     let (password, salt) = (password.to_owned(), cx.entropy().bytes());
-    let (used_before, verifier) = cx
+    let (used_before, verifiers) = cx
         .crypto(move || {
             let used_before = earlier.iter().any(|v| v.password_matches(&identity, &password));
-            (used_before, Verifier::new(&identity, &password, salt))
+            let mut verifiers = Zeroizing::new(Vec::with_capacity(2 * Verifier::BYTES));
+            for identity in [Some(identity), hiding].iter().flatten() {
+                verifiers.extend_from_slice(&Verifier::new(identity, &password, salt).to_bytes());
+            }
+            (used_before, verifiers)
         })
         .await?;
     if used_before && occasion != Occasion::AdminCreate {
@@ -77,7 +104,7 @@ pub(crate) async fn prepare(
         ));
     }
     Ok(NewPassword {
-        verifier: pool.keys.seal(&place(&user.row.sub), &verifier.to_bytes()),
+        verifier: pool.keys.seal(&place(&user.row.sub), &verifiers),
         history,
         sub: user.row.sub.clone(),
         replaces: user.row.password_version,

@@ -1,4 +1,8 @@
 //! Counters of what was tried: for lock-out and hourly limits.
+//!
+//! A subject is a user's `sub`, or `<place>/<holder>`: a place of which there are only so many, and a number that tells
+//! who holds it. Whoever is counted at a place takes it over from its holder before, whose counts end with that; so
+//! what strangers make up takes no more rows than there are places. A holder stands where a user has `first_at`.
 
 use poolhouse_ports::Timestamp;
 
@@ -13,13 +17,13 @@ use crate::value::{Row, params};
 pub struct Attempts {
     /// The pool it counts in.
     pub pool_id: String,
-    /// Who or what tries: a sub, an unknown user name, an address.
+    /// Who or what tries: a `sub`, or a place and its holder.
     pub subject: String,
     /// What is tried.
     pub action: String,
     /// How many times it was tried.
     pub count: i64,
-    /// When it was tried first.
+    /// When it was tried first; nothing at a place.
     pub first_at: Timestamp,
     /// When it was tried last.
     pub last_at: Timestamp,
@@ -57,6 +61,12 @@ fn decode(row: &Row<'_>) -> Result<Attempts, StoreError> {
     })
 }
 
+/// Where a subject's counters stand, and as whose.
+fn place(subject: &str) -> (&str, Option<i64>) {
+    let held = subject.rsplit_once('/').and_then(|(place, holder)| Some((place, holder.parse().ok()?)));
+    held.map_or((subject, None), |(place, holder)| (place, Some(holder)))
+}
+
 /// The counter of this subject and action, expired or not.
 ///
 /// # Errors
@@ -67,7 +77,10 @@ pub async fn get(
     subject: &str,
     action: &str,
 ) -> Result<Option<Attempts>, StoreError> {
-    tx.query_opt(GET, params![pool_id, subject, action], decode).await
+    let (place, holder) = place(subject);
+    let found = tx.query_opt(GET, params![pool_id, place, action], decode).await?;
+    let own = found.filter(|row| holder.is_none_or(|holder| row.first_at == Timestamp(holder)));
+    Ok(own.map(|row| Attempts { subject: subject.to_owned(), ..row }))
 }
 
 /// Sets the counter, whether it was there before or not.
@@ -75,12 +88,13 @@ pub async fn get(
 /// # Errors
 /// As any statement: see [`StoreError`].
 pub async fn put(tx: &mut Tx, attempts: &Attempts) -> Result<(), StoreError> {
+    let (place, holder) = place(&attempts.subject);
     let params = params![
         &attempts.pool_id,
-        &attempts.subject,
+        place,
         &attempts.action,
         attempts.count,
-        attempts.first_at,
+        holder.map_or(attempts.first_at, Timestamp),
         attempts.last_at,
         attempts.expires_at,
     ];
@@ -92,7 +106,7 @@ pub async fn put(tx: &mut Tx, attempts: &Attempts) -> Result<(), StoreError> {
 /// # Errors
 /// As any statement: see [`StoreError`].
 pub async fn delete(tx: &mut Tx, pool_id: &str, subject: &str, action: &str) -> Result<bool, StoreError> {
-    Ok(tx.execute(DELETE, params![pool_id, subject, action]).await? > 0)
+    Ok(tx.execute(DELETE, params![pool_id, place(subject).0, action]).await? > 0)
 }
 
 /// Deletes at most `limit` counters, of all pools, that expired before `now`; how many that were.

@@ -53,6 +53,9 @@ pub(crate) const TABLE: Table = Table { name: "users", columns: COLUMNS, key: "p
 
 statements! {
     GET = ["SELECT ", COLUMNS, " FROM users WHERE pool_id = $1 AND sub = $2"];
+    GET_FROM = [
+        "SELECT ", COLUMNS, " FROM users WHERE pool_id = $1 AND sub >= $2 ORDER BY sub LIMIT 1"
+    ];
     FIND_BY_USERNAME_KEY = ["SELECT ", COLUMNS, " FROM users WHERE pool_id = $1 AND username_key = $2"];
     LIST_AFTER = [
         "SELECT ", COLUMNS, " FROM users WHERE pool_id = $1 AND (created_at, sub) > ($2, $3) \
@@ -127,6 +130,14 @@ impl After<'_> {
 /// As any statement: see [`StoreError`].
 pub async fn get(tx: &mut Tx, pool_id: &str, sub: &str) -> Result<Option<User>, StoreError> {
     tx.query_opt(GET, params![pool_id, sub], decode).await
+}
+
+/// The user whose `sub` is this one or the first behind it.
+///
+/// # Errors
+/// As any statement: see [`StoreError`].
+pub async fn get_from(tx: &mut Tx, pool_id: &str, sub: &str) -> Result<Option<User>, StoreError> {
+    tx.query_opt(GET_FROM, params![pool_id, sub], decode).await
 }
 
 /// The user with this user name, given as it is looked up ([`User::username_key`]).

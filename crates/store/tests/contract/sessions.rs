@@ -89,6 +89,21 @@ fn code(purpose: &str) -> Code {
 }
 
 behaviours! {
+    async fn a_place_is_held_by_the_last_to_come(store: &Store) {
+        let mut tx = with_users(store).await;
+        let (first, second) = (counter("nobody/7/-1", 10), counter("nobody/7/25", 20));
+        attempts::put(&mut tx, &first).await.unwrap();
+        let found = attempts::get(&mut tx, "p", "nobody/7/-1", "sign_in").await.unwrap();
+        assert_eq!(found, Some(Attempts { first_at: Timestamp(-1), ..first }));
+        attempts::put(&mut tx, &second).await.unwrap();
+        assert_eq!(attempts::get(&mut tx, "p", "nobody/7/-1", "sign_in").await.unwrap(), None);
+        let found = attempts::get(&mut tx, "p", "nobody/7/25", "sign_in").await.unwrap();
+        assert_eq!(found.map(|row| row.expires_at), Some(Timestamp(20)));
+        // One row, whoever came.
+        assert_eq!(attempts::purge(&mut tx, Timestamp(30), 10).await.unwrap(), 1);
+        tx.commit().await.unwrap();
+    }
+
     async fn a_session_is_found_by_its_event(store: &Store) {
         let mut tx = with_sessions(store).await;
         assert_eq!(sessions::insert(&mut tx, &session("b", "1")).await.unwrap(), Insert::Exists);

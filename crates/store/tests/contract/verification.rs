@@ -47,6 +47,33 @@ async fn what_a_user_is_found_by_must_be_its_own() {
 }
 
 #[tokio::test]
+async fn nobody_is_named_by_the_sub_of_another() {
+    for database in [Some(TestDatabase::sqlite().await), TestDatabase::postgres().await] {
+        let Some(database) = database else { continue };
+        let mut tx = with_pools(&database.store).await;
+        for row in [user("p", "a"), User { username_key: "a".to_owned(), ..user("p", "b") }] {
+            let row = User { attributes: r#"{"preferred_username":"b"}"#.to_owned(), ..row };
+            assert_eq!(users::insert(&mut tx, &row).await.unwrap(), Insert::Inserted);
+        }
+        let alias = aliases::Alias {
+            pool_id: "p".to_owned(),
+            name: "preferred_username".to_owned(),
+            value: "b".to_owned(),
+            sub: "a".to_owned(),
+        };
+        assert_eq!(aliases::insert(&mut tx, &alias).await.unwrap(), Insert::Inserted);
+        tx.commit().await.unwrap();
+        assert_eq!(
+            problems(&database.store).await,
+            [
+                "users: p, b: the user name is the sub of another user, a",
+                "aliases: p, a: an alias is the sub of another user, b",
+            ]
+        );
+    }
+}
+
+#[tokio::test]
 async fn documents_must_be_json() {
     let database = TestDatabase::sqlite().await;
     let mut tx = with_pools(&database.store).await;

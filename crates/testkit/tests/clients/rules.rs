@@ -44,8 +44,8 @@ on_both! {
         let pool = server.pool(json!({})).await;
         let publish = |publish: bool| json!({ "PublishSecretsInAWSSecretsManager": publish });
         let text = "PublishSecretsInAWSSecretsManager is not served here; keep the ClientSecret of the answer.";
-        refused(&server, &pool, &publish(true), INVALID, text).await;
-        let client = accepted(&server, &pool, &publish(false)).await;
+        refused(server, &pool, &publish(true), INVALID, text).await;
+        let client = accepted(server, &pool, &publish(false)).await;
         assert_eq!(client["PublishSecretsInAWSSecretsManager"], Value::Null);
     }
 

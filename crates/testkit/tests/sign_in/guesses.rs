@@ -356,7 +356,7 @@ on_both! {
 
     // Codes that were sent to confirm a sign-up or an address: fifteen an hour, and nothing is done beyond.
     async fn many_codes_of_an_address_at_once_are_worth_no_more(server) {
-        let (pool, client) = pool(server).await;
+        let (pool, _) = pool(server).await;
         let plain = server.client(&pool, json!({})).await;
         server.user(&pool, "alice", reachable()).await;
         let token = server.sign_in(&plain, "alice").await["AccessToken"].clone();

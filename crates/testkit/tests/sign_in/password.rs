@@ -159,9 +159,10 @@ on_both! {
     }
 
     async fn the_state_of_a_user_comes_before_the_password(server) {
-        // authentication §3, gates 9 to 11: whether the password is right makes no difference
+        // authentication §3, gates 9 to 11: whether the password is right makes no difference, unless the client hides
+        // who exists (existence/told.rs)
         let pool = server.pool(json!({})).await;
-        let client = server.client(&pool, json!({ "PreventUserExistenceErrors": "ENABLED" })).await;
+        let client = server.client(&pool, json!({})).await;
         server.user(&pool, "disabled", json!({})).await;
         server.admin().ok("AdminDisableUser", json!({ "UserPoolId": pool, "Username": "disabled" })).await;
         let input = json!({ "ClientId": client, "Username": "unconfirmed", "Password": PASSWORD });

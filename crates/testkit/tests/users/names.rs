@@ -168,4 +168,103 @@ on_both! {
         server.admin().ok("AdminDeleteUser", of_user(&one, "alice")).await;
         assert_eq!(get(server, &other, "a@example.com").await["Username"], "alice");
     }
+
+    // Whoever takes another's sub as a name would be meant by administrators who name that one.
+    async fn nobody_is_named_by_the_sub_of_another(server) {
+        for folds in [true, false] {
+            let directory = server.function("directory", |event| {
+                event["response"]["finalUserStatus"] = json!("CONFIRMED");
+                event["response"]["messageAction"] = json!("SUPPRESS");
+                event["response"]["userAttributes"] = json!({ "name": "Eve" });
+            });
+            let pool = server.pool(json!({
+                "AliasAttributes": ["preferred_username"],
+                "UsernameConfiguration": { "CaseSensitive": !folds },
+                "LambdaConfig": { "UserMigration": directory },
+            })).await;
+            let client = server.client(&pool, json!({})).await;
+            let victim = server.user(&pool, "victim", json!({})).await;
+            let mallory = server.user(&pool, "mallory", json!({})).await;
+            let token = server.sign_in(&client, "mallory").await["AccessToken"].clone();
+            for taken in [victim.clone(), victim.to_uppercase()] {
+                let sign_up = json!({ "ClientId": client, "Username": taken, "Password": TestServer::PASSWORD });
+                let (code, _) = server.public().refused("SignUp", sign_up).await;
+                assert_eq!(code, "UsernameExistsException");
+                let invite = json!({ "UserPoolId": pool, "Username": taken, "MessageAction": "SUPPRESS" });
+                let (code, _) = server.admin().refused("AdminCreateUser", invite).await;
+                assert_eq!(code, "UsernameExistsException");
+                let preferred = json!({ "preferred_username": taken });
+                let sign_up = json!({
+                    "ClientId": client, "Username": "eve", "Password": TestServer::PASSWORD,
+                    "UserAttributes": attributes(&preferred),
+                });
+                let (code, _) = server.public().refused("SignUp", sign_up).await;
+                assert_eq!(code, "UsernameExistsException");
+                let exists = refusal("AliasExists", "User account already exists for the alias.");
+                let own = json!({ "AccessToken": token, "UserAttributes": attributes(&preferred) });
+                assert_eq!(server.public().refused("UpdateUserAttributes", own).await, exists);
+                let by_admin = change(&pool, "mallory", &preferred);
+                assert_eq!(server.admin().refused("AdminUpdateUserAttributes", by_admin).await, exists);
+                // At the end of a sign-in, too.
+                let invited = json!({
+                    "UserPoolId": pool, "Username": "mole", "MessageAction": "SUPPRESS",
+                    "TemporaryPassword": "Temp0rary!Pass",
+                });
+                server.admin().call("AdminCreateUser", invited).await.ok();
+                let begun = server.public().ok("InitiateAuth", json!({
+                    "ClientId": client, "AuthFlow": "USER_PASSWORD_AUTH",
+                    "AuthParameters": { "USERNAME": "mole", "PASSWORD": "Temp0rary!Pass" },
+                })).await;
+                let answer = json!({
+                    "ClientId": client, "ChallengeName": "NEW_PASSWORD_REQUIRED", "Session": begun["Session"],
+                    "ChallengeResponses": {
+                        "USERNAME": "mole", "NEW_PASSWORD": TestServer::PASSWORD,
+                        "userAttributes.preferred_username": taken,
+                    },
+                });
+                assert_eq!(server.public().refused("RespondToAuthChallenge", answer).await, exists);
+                // A directory that knows the name brings in nobody.
+                let migrated = json!({
+                    "ClientId": client, "AuthFlow": "USER_PASSWORD_AUTH",
+                    "AuthParameters": { "USERNAME": taken, "PASSWORD": TestServer::PASSWORD },
+                });
+                let (code, _) = server.public().refused("InitiateAuth", migrated).await;
+                assert_eq!(code, "UserNotFoundException");
+                assert_eq!(get(server, &pool, &taken).await["Username"], "victim");
+            }
+            // One's own sub is nobody else's.
+            update(server, &pool, "mallory", &json!({ "preferred_username": mallory })).await;
+        }
+    }
+
+    async fn a_uuid_that_is_nobodys_sub_is_a_name_like_any(server) {
+        let pool = server.pool(json!({})).await;
+        let name = "00000000-0000-4000-8000-000000000000";
+        server.user(&pool, name, json!({})).await;
+        assert_eq!(get(server, &pool, name).await["Username"], name);
+        is_unknown(server, &pool, "11111111-0000-4000-8000-000000000000").await;
+    }
+
+    // RFC 5321 §4.1.2: what a mail's header could take for two addresses is none, wherever it is given
+    async fn an_address_is_one_address(server) {
+        let pool = server.pool(json!({ "AutoVerifiedAttributes": ["email"] })).await;
+        let by_email = server.pool(json!({ "UsernameAttributes": ["email"] })).await;
+        let (client, email_client) = (server.client(&pool, json!({})).await, server.client(&by_email, json!({})).await);
+        server.user(&pool, "alice", json!({ "email": "alice@example.com" })).await;
+        let token = server.sign_in(&client, "alice").await["AccessToken"].clone();
+        for bad in ["a,b@x.yz", "<a@x.yz>", "a@x.yz>,<b", "a@x_y.yz", "\"a\"@x.yz", "a@[10.0.0.1]"] {
+            let given = json!({ "email": bad });
+            let malformed = refusal("InvalidParameter", "Invalid email address format.");
+            let own = json!({ "AccessToken": token, "UserAttributes": attributes(&given) });
+            assert_eq!(server.public().refused("UpdateUserAttributes", own).await, malformed, "{bad}");
+            let by_admin = change(&pool, "alice", &given);
+            assert_eq!(server.admin().refused("AdminUpdateUserAttributes", by_admin).await, malformed, "{bad}");
+            let mut sign_up = json!({ "ClientId": client, "Username": "bob", "Password": TestServer::PASSWORD });
+            sign_up["UserAttributes"] = attributes(&given);
+            assert_eq!(server.public().refused("SignUp", sign_up).await, malformed, "{bad}");
+            let sign_up = json!({ "ClientId": email_client, "Username": bad, "Password": TestServer::PASSWORD });
+            let no_email = refusal("InvalidParameter", "Username should be an email.");
+            assert_eq!(server.public().refused("SignUp", sign_up).await, no_email, "{bad}");
+        }
+    }
 }

@@ -28,7 +28,7 @@ use crate::pools::Pool;
 use crate::protection::events::Event;
 use crate::protection::risk;
 use crate::signin::Step;
-use crate::signin::account::Account;
+use crate::signin::account::{self, Account};
 use crate::signin::attempt::Attempt;
 use crate::signin::next::{FirstFactor, Progress};
 use crate::signin::parameters::Parameters;
@@ -37,7 +37,8 @@ use crate::signin::session::{self, Data, Session};
 use crate::tokens::groups;
 use crate::triggers::authentication;
 use crate::triggers::challenges::{self, Answered, Applicant, Decision};
-use crate::{Cx, Fault, devices};
+use crate::users::record;
+use crate::{Cx, Fault, devices, nobody};
 
 const CHALLENGE: ChallengeNameType = ChallengeNameType::CustomChallenge;
 
@@ -174,7 +175,7 @@ async fn open(
     let ended = session.ended();
 
     let mut tx = cx.read().await?;
-    let account = Account::again(cx, &mut tx, pool, &session.sub, &session.name).await?;
+    let account = Account::again(cx, &mut tx, pool, client, &session.sub, &session.name).await?;
     let names = [username, &session.name, &account.username];
     client.check_secret_hash(responses.get("SECRET_HASH"), &names, MissingHash::SignIn)?;
     if !account.is_meant_by(&mut tx, pool, username).await? {
@@ -252,6 +253,10 @@ impl Walk {
     async fn follow(mut self, cx: &Cx, decision: Decision) -> Result<Step, Fault> {
         match decision {
             Decision::Tokens if self.exists => {
+                // Where the client hides who exists, this is told no sooner.
+                if let Err(fault) = account::check_state(self.attempt.user()) {
+                    return self.fail(cx, fault).await;
+                }
                 self.attempt.custom = None;
                 Box::pin(self.attempt.proceed(cx)).await
             }
@@ -274,8 +279,10 @@ impl Walk {
         };
         self.attempt.settle_if_any(cx, EventResponseType::InProgress).await?;
         self.attempt.tell(cx);
-        let username = self.attempt.user().row.username.clone();
-        parameters.insert("USERNAME".to_owned(), username);
+        let user = &self.attempt.user().row;
+        let hides = self.attempt.client.hides_missing_users();
+        let name = if hides { record::hiding_name(&self.attempt.pool, user) } else { &user.username };
+        parameters.insert("USERNAME".to_owned(), name.to_owned());
         Ok(Step::Challenge {
             name: CHALLENGE,
             session: Some(session.into()),
@@ -316,7 +323,11 @@ impl Walk {
     /// Writes down that a custom challenge ended the sign-in, where the pool has threat protection.
     async fn note_failure(&self, cx: &Cx, tx: &mut Tx) -> Result<(), Fault> {
         let Attempt { pool, client, stored, event, .. } = &self.attempt;
-        if !self.exists || risk::mode(pool).is_none() {
+        if !self.exists {
+            let subject = nobody::subject(pool, &self.attempt.name);
+            return nobody::leave(tx, cx, pool, &subject, nobody::event_rows(pool)).await;
+        }
+        if risk::mode(pool).is_none() {
             return Ok(());
         }
         let event = event.clone().unwrap_or_else(|| Event::new(cx));

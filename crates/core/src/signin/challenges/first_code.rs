@@ -7,7 +7,7 @@ use poolhouse_wire::types::UserStatusType;
 
 use super::code::{self, SentCode};
 use crate::codes::Purpose;
-use crate::messages::{self, About, Address};
+use crate::messages::{self, About, Address, Pretended};
 use crate::signin::Step;
 use crate::signin::applicant::Applicant;
 use crate::signin::attempt::{Attempt, Change};
@@ -33,11 +33,12 @@ pub(in crate::signin) async fn offer(
     let medium = medium(choice);
     let mut session = applicant.session(cx, &choice.challenge());
     let code = cx.entropy().digits(DIGITS);
-    let Some(user) = applicant.account.user() else {
+    let Some(user) = applicant.user() else {
         let hash = STANDARD_NO_PAD.encode(cx.entropy().bytes::<32>());
         session.data = Data::Code(SentCode { hash, new_address: None });
-        let details = messages::pretend(cx, &applicant.pool, &applicant.name, &[medium])?;
-        let parameters = code::delivery(details).into();
+        let pretended = Pretended::new(&applicant.pool, &applicant.name, &[medium]);
+        let parameters = code::delivery(pretended.details()).into();
+        applicant.pretended = Some(pretended);
         return applicant.give_session(cx, session, parameters, None).await;
     };
     let address = Address::of(user, medium).ok_or_else(session::invalid)?;
@@ -67,7 +68,7 @@ pub(super) async fn answer(
     if !applicant.eligible.contains(&choice) {
         return Err(session::invalid());
     }
-    let address = applicant.account.user().and_then(|user| Address::of(user, medium));
+    let address = applicant.user().and_then(|user| Address::of(user, medium));
     let place = applicant.place(cx, choice.guess()).await?;
     let right = address.is_some_and(|address| sent.is(&applicant.pool, &session, &address, given));
     let first = FirstFactor::code(medium);

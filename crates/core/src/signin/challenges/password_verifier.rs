@@ -162,7 +162,7 @@ pub(in crate::signin) async fn respond(
 
     let mut tx = cx.read().await?;
     redeemed.check_unspent(&mut tx, &pool).await?;
-    let account = Account::again(cx, &mut tx, &pool, &block.sub, &block.name).await?;
+    let account = Account::again(cx, &mut tx, &pool, &client, &block.sub, &block.name).await?;
     if !account.is_meant_by(&mut tx, &pool, username).await? {
         return Err(Fault::incorrect_username_or_password());
     }

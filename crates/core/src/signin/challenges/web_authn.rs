@@ -34,7 +34,7 @@ pub(super) async fn answer(
     let credential = responses.required("CREDENTIAL")?;
     // Nothing can be guessed here, but to look costs: one at a time.
     let place = applicant.place(cx, Choice::WebAuthn.guess()).await?;
-    let used = match applicant.account.user() {
+    let used = match applicant.user() {
         Some(user) if applicant.eligible.contains(&Choice::WebAuthn) => {
             passkeys::prove(cx, &applicant.pool, user, challenge, credential).await?
         }

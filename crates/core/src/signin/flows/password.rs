@@ -17,7 +17,7 @@ use crate::signin::parameters::Parameters;
 use crate::tokens::groups;
 use crate::triggers::{authentication, user_migration};
 use crate::users::{migrate, record};
-use crate::{Cx, Fault, devices};
+use crate::{Cx, Fault, devices, nobody};
 
 pub(in crate::signin) async fn start(
     cx: &Cx,
@@ -69,12 +69,11 @@ async fn bring_in(
     if record::find_for_sign_in(&mut cx.read().await?, pool, username).await?.is_some() {
         return Ok(true);
     }
-    let sub = Account::stand_in(pool, username).sub;
-    let place = Place::take(cx, &pool.id, &sub, Guess::Password).await?;
+    let place = Place::take(cx, &pool.id, &nobody::subject(pool, username), Guess::Password).await?;
     let brought = match migrate::at_sign_in(cx, pool, client, username, password).await {
-        Err(fault) if fault.code().status() >= 500 || fault.is_retry() => return Err(fault),
-        Err(_) if client.hides_missing_users() => Ok(false),
-        brought => brought,
+        Err(fault) if !nobody::is_refusal(&fault) => return Err(fault),
+        // Where it is hidden, the sign-in goes on with a stand-in, whose password is never right.
+        brought => nobody::hide(client, brought).map(|brought| brought.unwrap_or(false)),
     };
     if !matches!(brought, Ok(true)) {
         place.wrong().await?.commit().await?;

@@ -32,7 +32,8 @@ pub(in crate::signin) async fn start(
 fn check_secret_hash(client: &Client, hash: Option<&str>, user: &User) -> Result<(), Fault> {
     let aliases = ["email", "phone_number", "preferred_username"].into_iter();
     let aliases = aliases.filter_map(|name| user.attributes.get(name).map(String::as_str));
-    let names: Vec<&str> = [&*user.row.username, &*user.row.sub].into_iter().chain(aliases).collect();
+    let own = [&*user.row.username, &*user.row.username_key, &*user.row.sub];
+    let names: Vec<&str> = own.into_iter().chain(aliases).collect();
     client.check_secret_hash(hash, &names, MissingHash::SignIn).map_err(|_| {
         // authentication §4, observed: other words than at sign-in
         Fault::not_authorized(format!("SecretHash does not match for the client: {}", client.id))

@@ -1,0 +1,102 @@
+//! Nobody: who a name that no user has seems to be, and a user whom a client must not tell of
+//! (docs/cognito/authentication.md §7, users-and-groups §15; docs/protection.md, *Who exists*).
+//!
+//! Where a client hides who exists, [`hide`] stands between finding a user and every refusal that is about them: until
+//! something is proven, who is refused is nobody. Nobody is answered as a user is, is counted and limited alike, and
+//! leaves as many rows, though at a fixed number of [places](subject).
+
+use poolhouse_store::Tx;
+use poolhouse_store::tables::attempts::{self as table, Attempts};
+use poolhouse_wire::types::CodeDeliveryDetailsType;
+
+use crate::clients::Client;
+use crate::hourly::{self, Limit};
+use crate::messages::Pretended;
+use crate::pools::Pool;
+use crate::protection::risk;
+use crate::users::names;
+use crate::{Cx, Fault};
+
+/// How long what nobody leaves is kept, in seconds: somebody else may have the place then, too.
+const KEPT_SECONDS: i64 = 60 * 60;
+
+/// The rows that a user's request leaves beside its count, as nobody leaves them.
+const LEFT: [&str; 4] = ["nobody_first", "nobody_second", "nobody_third", "nobody_fourth"];
+
+/// Whoever was found for a request that proves nothing yet; `None` is nobody. Where the client hides who exists, every
+/// refusal makes a user nobody; else it is told.
+///
+/// # Errors
+/// What was found instead, where the client tells it; failures that are no refusals.
+pub(crate) fn hide<T>(client: &Client, found: Result<T, Fault>) -> Result<Option<T>, Fault> {
+    match found {
+        Ok(found) => Ok(Some(found)),
+        Err(fault) if client.hides_missing_users() && is_refusal(&fault) => Ok(None),
+        Err(fault) => Err(fault),
+    }
+}
+
+/// Whether a fault is about who asks, not about this server.
+pub(crate) fn is_refusal(fault: &Fault) -> bool {
+    fault.code().status() < 500 && !fault.is_retry()
+}
+
+/// Who is counted where a name is nobody's: never a `sub`, so that no user is counted for it. There are 65,536 places in
+/// a pool, each of which the last name to come holds, so that made-up names take no more rows than that for each thing
+/// that is counted.
+pub(crate) fn subject(pool: &Pool, name: &str) -> String {
+    let [a, b, holder @ ..] = pool.keys.hash("nobody", &names::fold(pool, name));
+    let place = u16::from_be_bytes([a, b]);
+    let holder = holder.first_chunk().map_or(0, |bytes| i64::from_be_bytes(*bytes));
+    format!("nobody/{place}/{holder}")
+}
+
+/// Leaves as many rows as a user's request does beside its count, with as many statements: how long a request takes must
+/// not tell whose it is. The caller commits.
+pub(crate) async fn leave(
+    tx: &mut Tx,
+    cx: &Cx,
+    pool: &Pool,
+    subject: &str,
+    rows: usize,
+) -> Result<(), Fault> {
+    for action in LEFT.iter().take(rows) {
+        table::get(tx, &pool.id, subject, action).await?;
+        let row = Attempts {
+            pool_id: pool.id.clone(),
+            subject: subject.to_owned(),
+            action: (*action).to_owned(),
+            count: 0,
+            first_at: cx.now,
+            last_at: cx.now,
+            expires_at: cx.now.plus_seconds(KEPT_SECONDS),
+        };
+        table::put(tx, &row).await?;
+    }
+    Ok(())
+}
+
+/// How many rows the event of a user's step is.
+pub(crate) fn event_rows(pool: &Pool) -> usize {
+    usize::from(risk::mode(pool).is_some())
+}
+
+/// Sends no code to nobody: what is counted, left and answered is what it is when a user is sent one.
+///
+/// # Errors
+/// `LimitExceededException`, `CodeDeliveryFailureException`.
+pub(crate) async fn send_code(
+    cx: &Cx,
+    pool: &Pool,
+    username: &str,
+    message: Pretended,
+    limit: Limit,
+) -> Result<CodeDeliveryDetailsType, Fault> {
+    let subject = subject(pool, username);
+    let mut tx = cx.write().await?;
+    hourly::count(&mut tx, cx, &pool.id, &subject, limit).await?;
+    // The code, the message and the event.
+    leave(&mut tx, cx, pool, &subject, 1 + message.rows(cx, pool) + event_rows(pool)).await?;
+    tx.commit().await?;
+    message.deliver(cx, pool)
+}
