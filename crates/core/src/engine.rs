@@ -149,6 +149,7 @@ struct Inner {
     compromised_passwords: CompromisedPasswords,
     outbox: Outbox,
     guesses: Turns,
+    guesses_elsewhere: Turns,
     changes: Turns,
     contention: Contention,
 }
@@ -181,6 +182,7 @@ impl Engine {
             compromised_passwords: parts.compromised_passwords,
             outbox: Outbox::default(),
             guesses: Turns::new(PLACES),
+            guesses_elsewhere: Turns::new(PLACES),
             changes: Turns::new(PLACES),
             contention: Contention::default(),
         })))
@@ -257,6 +259,12 @@ impl Engine {
     /// Turns of those who guess at the same user.
     pub(crate) fn guesses(&self) -> &Turns {
         &self.0.guesses
+    }
+
+    /// The same at another directory's users: they last as long as the function that asks it, and keep nobody else
+    /// waiting.
+    pub(crate) fn guesses_elsewhere(&self) -> &Turns {
+        &self.0.guesses_elsewhere
     }
 
     /// Turns of those who change the same record.

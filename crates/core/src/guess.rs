@@ -15,7 +15,7 @@ use poolhouse_store::Tx;
 use poolhouse_wire::ErrorCode;
 
 use crate::lockout::{self, Guess};
-use crate::turns::Turn;
+use crate::turns::{Turn, Turns};
 use crate::{Cx, Fault};
 
 /// How many may be at one user's place, the one whose guess is looked at included.
@@ -39,7 +39,29 @@ impl<'a> Place<'a> {
     /// # Errors
     /// `NotAuthorizedException` while `sub` is locked out; `TooManyRequestsException` when the line is full.
     pub(crate) async fn take(cx: &'a Cx, pool_id: &str, sub: &str, guess: Guess) -> Result<Self, Fault> {
-        let turn = turn(cx, pool_id, sub, guess).await?;
+        Self::at(cx, cx.engine().guesses(), (pool_id, sub), guess).await
+    }
+
+    /// As [`Place::take`], for a guess that another directory looks at.
+    ///
+    /// # Errors
+    /// As [`Place::take`].
+    pub(crate) async fn take_elsewhere(
+        cx: &'a Cx,
+        pool_id: &str,
+        sub: &str,
+        guess: Guess,
+    ) -> Result<Self, Fault> {
+        Self::at(cx, cx.engine().guesses_elsewhere(), (pool_id, sub), guess).await
+    }
+
+    async fn at(
+        cx: &'a Cx,
+        turns: &Turns,
+        (pool_id, sub): (&str, &str),
+        guess: Guess,
+    ) -> Result<Self, Fault> {
+        let turn = within_line(turns, (pool_id, sub, guess)).await?;
         let has_failures =
             guess.is_counted() && lockout::check(&mut cx.read().await?, pool_id, sub, guess, cx.now).await?;
         let (pool_id, sub) = (pool_id.to_owned(), sub.to_owned());
@@ -80,6 +102,10 @@ impl<'a> Place<'a> {
 /// # Errors
 /// `TooManyRequestsException` when the line is full.
 pub(crate) async fn turn(cx: &Cx, pool_id: &str, sub: &str, what: impl Hash) -> Result<Turn, Fault> {
-    let turn = cx.engine().guesses().take_within((pool_id, sub, what), LINE).await;
+    within_line(cx.engine().guesses(), (pool_id, sub, what)).await
+}
+
+async fn within_line(turns: &Turns, thing: impl Hash) -> Result<Turn, Fault> {
+    let turn = turns.take_within(thing, LINE).await;
     turn.ok_or_else(|| Fault::new(ErrorCode::TooManyRequestsException, "Rate exceeded"))
 }

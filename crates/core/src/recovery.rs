@@ -40,15 +40,17 @@ pub async fn forgot_password(cx: &Cx, named: Named<'_>) -> Result<CodeDeliveryDe
     let Some(media) = media(&pool) else {
         return Err(Fault::not_authorized("Contact administrator to reset password."));
     };
-    cx.take_turn_at_name(&pool, username).await?;
     nobody::hide(&client, migrate::at_forgotten_password(cx, &pool, &client, username).await)?;
     let found = record::find_named(cx, &pool, username).await?;
     let Some((user, address)) = nobody::hide(&client, recoverable(found, &media))? else {
         let message = Pretended::new(&pool, username, &media);
         return nobody::send_code(cx, &pool, username, message, LIMIT).await;
     };
+    hourly::check(&mut cx.read().await?, cx, &pool.id, &user.row.sub, LIMIT).await?;
     let code = codes::for_password(cx, &pool, &user, &address);
     let code = code.worded_for(cx, &pool, &user, &client).await;
+    // Not before: others wait in this line, and functions take their time.
+    cx.take_turn_at_name(&pool, username).await?;
     let mut tx = cx.write().await?;
     record::check_unchanged(&mut tx, &pool, &user).await?;
     hourly::count(&mut tx, cx, &pool.id, &user.row.sub, LIMIT).await?;

@@ -21,6 +21,9 @@ use tower::ServiceExt as _;
 use crate::metrics::Metrics;
 use crate::source::Sources;
 
+/// Requests at once on one connection of HTTP/2.
+const STREAMS: u32 = 64;
+
 /// How long a client may take for the head of a request, and an idle connection may stay open.
 const HEAD_TIME: Duration = Duration::from_secs(30);
 
@@ -53,6 +56,8 @@ pub(crate) async fn serve(
     http.http2()
         .timer(TokioTimer::new())
         .keep_alive_interval(HEAD_TIME)
+        // What waits for a client that reads nothing has a bound.
+        .max_concurrent_streams(STREAMS)
         .initial_stream_window_size(LONGEST_HEAD as u32)
         .initial_connection_window_size(UNREAD);
     tokio::pin!(stop);

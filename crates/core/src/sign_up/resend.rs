@@ -25,13 +25,15 @@ pub async fn resend(cx: &Cx, named: Named<'_>) -> Result<CodeDeliveryDetailsType
     let Named { client_id, secret_hash, username } = named;
     let (pool, client) = clients::get(cx, client_id).await?;
     client.check_secret_hash(secret_hash, &[username], MissingHash::SignUp)?;
-    cx.take_turn_at_name(&pool, username).await?;
     let found = record::find_named(cx, &pool, username).await?;
     let Some((user, address)) = nobody::hide(&client, to_confirm(&pool, found))? else {
         return pretend(cx, &pool, username).await;
     };
+    hourly::check(&mut cx.read().await?, cx, &pool.id, &user.row.sub, LIMIT).await?;
     let code = codes::for_sign_up(cx, &pool, client_id, &user, Occasion::ResendCode, &address);
     let code = code.worded_for(cx, &pool, &user, &client).await;
+    // Not before: others wait in this line, and functions take their time.
+    cx.take_turn_at_name(&pool, username).await?;
     let mut tx = cx.write().await?;
     record::check_unchanged(&mut tx, &pool, &user).await?;
     hourly::count(&mut tx, cx, &pool.id, &user.row.sub, LIMIT).await?;

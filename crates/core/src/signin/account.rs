@@ -69,9 +69,20 @@ impl Account {
         sub: &str,
         name: &str,
     ) -> Result<Self, Fault> {
-        let user = record::by_sub(tx, pool, sub).await?;
-        record::admit_named(cx, pool, name, user.as_ref())?;
-        match user {
+        let account = Self::known(tx, pool, client, sub, name).await?;
+        record::admit_named(cx, pool, name, account.user.as_ref())?;
+        Ok(account)
+    }
+
+    /// As [`Account::again`], for a request that was counted already.
+    pub(super) async fn known(
+        tx: &mut Tx,
+        pool: &Pool,
+        client: &Client,
+        sub: &str,
+        name: &str,
+    ) -> Result<Self, Fault> {
+        match record::by_sub(tx, pool, sub).await? {
             Some(user) => Self::of(pool, client, user, name),
             None => Ok(Self::stand_in(pool, client, name)),
         }

@@ -45,10 +45,10 @@ const CHALLENGE: ChallengeNameType = ChallengeNameType::CustomChallenge;
 /// The entry that stands for SRP's first step.
 const SRP_A: &str = "SRP_A";
 
-/// The longest session that clients send back, in characters (model).
+/// The longest session that clients are asked to send back, in characters: the model's former limit (ours).
 const LONGEST_SESSION: usize = 2048;
 
-/// The same while a new password is held in it: what the newer model allows.
+/// The same while a new password is held in it: the model's limit.
 const LONGEST_HOLDING: usize = 4096;
 
 /// What a session knows of the challenge under way.
@@ -144,7 +144,8 @@ pub(in crate::signin) async fn respond(
     opened.ended().check_unspent(&mut tx, &pool).await?;
     opened.redeemed().check_unspent(&mut tx, &pool).await?;
     drop(tx);
-    open(cx, &pool, &client, session, responses).await?;
+    let (Walk { attempt, exists, .. }, _) = open(cx, &pool, &client, session, responses).await?;
+    record::admit_named(cx, &pool, &attempt.name, exists.then_some(&attempt.stored))?;
     let mut tx = cx.write().await?;
     opened.redeemed().spend(&mut tx, &pool).await?;
     tx.commit().await?;
@@ -175,7 +176,7 @@ async fn open(
     let ended = session.ended();
 
     let mut tx = cx.read().await?;
-    let account = Account::again(cx, &mut tx, pool, client, &session.sub, &session.name).await?;
+    let account = Account::known(&mut tx, pool, client, &session.sub, &session.name).await?;
     let names = [username, &session.name, &account.username];
     client.check_secret_hash(responses.get("SECRET_HASH"), &names, MissingHash::SignIn)?;
     if !account.is_meant_by(&mut tx, pool, username).await? {

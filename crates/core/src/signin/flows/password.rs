@@ -69,7 +69,8 @@ async fn bring_in(
     if record::find_for_sign_in(&mut cx.read().await?, pool, username).await?.is_some() {
         return Ok(true);
     }
-    let place = Place::take(cx, &pool.id, &nobody::subject(pool, username), Guess::Password).await?;
+    let place =
+        Place::take_elsewhere(cx, &pool.id, &nobody::subject(pool, username), Guess::Password).await?;
     let brought = match migrate::at_sign_in(cx, pool, client, username, password).await {
         Err(fault) if !nobody::is_refusal(&fault) => return Err(fault),
         // Where it is hidden, the sign-in goes on with a stand-in, whose password is never right.

@@ -107,7 +107,7 @@ fn complete(config: &mut Config, silence: Duration) {
 
 /// The URL without the settings of TLS, which the driver does not know all of, and those.
 fn take_tls_settings(url: &str) -> Result<(String, Mode, Option<PathBuf>), OpenError> {
-    let (mut mode, mut roots) = (Mode::Prefer, None);
+    let (mut mode, mut roots, mut system) = (Mode::Prefer, None, false);
     // A password may hold a question mark.
     let host = url.find('@').unwrap_or(0);
     let Some(mark) = url.get(host..).and_then(|rest| rest.find('?')).map(|at| host + at) else {
@@ -119,7 +119,7 @@ fn take_tls_settings(url: &str) -> Result<(String, Mode, Option<PathBuf>), OpenE
         match setting.split_once('=') {
             Some(("sslmode", text)) => mode = Mode::read(text)?,
             // libpq's word for the authorities of the system.
-            Some(("sslrootcert", "system")) => roots = None,
+            Some(("sslrootcert", "system")) => system = true,
             Some(("sslrootcert", file)) => {
                 let file = percent_decode_str(file).decode_utf8();
                 let file = file.map_err(|_| OpenError::Url("sslrootcert is not in UTF-8".to_owned()))?;
@@ -127,6 +127,13 @@ fn take_tls_settings(url: &str) -> Result<(String, Mode, Option<PathBuf>), OpenE
             }
             _ => others.push(setting),
         }
+    }
+    // libpq refuses the second of them, too.
+    if mode == Mode::VerifyCa && roots.is_none() || system && mode != Mode::VerifyFull {
+        return Err(OpenError::Url(
+            "public authorities sign for anybody: use sslmode=verify-full, or name your own authority in sslrootcert"
+                .to_owned(),
+        ));
     }
     let mark = if others.is_empty() { "" } else { "?" };
     Ok((format!("{place}{mark}{}", others.join("&")), mode, roots))
@@ -183,12 +190,18 @@ mod tests {
             let of = |query: &str| verification(host, query);
             assert_eq!(of("?sslmode=require"), Some(Verification::None));
             assert_eq!(of("?sslmode=require&sslrootcert=/a%20b.pem"), Some(Verification::Authority));
-            assert_eq!(of("?sslmode=require&sslrootcert=system"), Some(Verification::None));
-            assert_eq!(of("?sslmode=verify-ca"), Some(Verification::Authority));
+            assert_eq!(of("?sslmode=verify-ca&sslrootcert=/a.pem"), Some(Verification::Authority));
             assert_eq!(of("?sslmode=verify-full"), Some(Verification::Full));
+            assert_eq!(of("?sslmode=verify-full&sslrootcert=system"), Some(Verification::Full));
         }
         assert_eq!(verification("%2Frun%2Fpostgresql", "?sslmode=verify-full"), None);
-        for wrong in ["?sslmode=allow", "?sslmode="] {
+        // Anybody gets a certificate of a public authority, for a name of their own.
+        let unsafe_ones = [
+            "?sslmode=verify-ca",
+            "?sslmode=verify-ca&sslrootcert=system",
+            "?sslmode=require&sslrootcert=system",
+        ];
+        for wrong in ["?sslmode=allow", "?sslmode="].into_iter().chain(unsafe_ones) {
             assert!(take_tls_settings(&format!("postgres://db/db{wrong}")).is_err(), "{wrong}");
         }
     }
