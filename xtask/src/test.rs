@@ -168,7 +168,9 @@ fn side_by_side(parts: &[&'static Part], setting: &Setting) -> Vec<Report> {
     thread::scope(|scope| {
         for _ in 0..workers {
             scope.spawn(|| {
-                while let Some(part) = lock(&next).next() {
+                // Taken by itself: in the head of a loop the lock would be held for as long as the part runs.
+                let take = || lock(&next).next();
+                while let Some(part) = take() {
                     let report = report(part, setting);
                     lock(&reports).push(report);
                 }
