@@ -84,7 +84,7 @@ pub(crate) fn event_rows(pool: &Pool) -> usize {
 /// Sends no code to nobody: what is counted, left and answered is what it is when a user is sent one.
 ///
 /// # Errors
-/// `LimitExceededException`, `CodeDeliveryFailureException`.
+/// `LimitExceededException`, `CodeDeliveryFailureException`; `TooManyRequestsException` when its turn does not come.
 pub(crate) async fn send_code(
     cx: &Cx,
     pool: &Pool,
@@ -93,6 +93,8 @@ pub(crate) async fn send_code(
     limit: Limit,
 ) -> Result<CodeDeliveryDetailsType, Fault> {
     let subject = subject(pool, username);
+    // As a user's request does before it writes: many at once are to meet alike.
+    cx.take_turn_at_name(pool, username).await?;
     let mut tx = cx.write().await?;
     hourly::count(&mut tx, cx, &pool.id, &subject, limit).await?;
     // The code, the message and the event.
