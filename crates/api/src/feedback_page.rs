@@ -5,7 +5,8 @@ use axum::body::Body;
 use axum::extract::Query;
 use axum::http::{Response, Uri};
 use poolhouse_core::protection::history;
-use poolhouse_core::{Cx, Fault};
+use poolhouse_core::Cx;
+use poolhouse_kernel::Fault;
 use poolhouse_wire::types::FeedbackValueType;
 use serde::Deserialize;
 

@@ -2,7 +2,8 @@
 
 use poolhouse_core::users::create::Invitation;
 use poolhouse_core::users::{admin, create, list};
-use poolhouse_core::{Cx, Fault};
+use poolhouse_core::Cx;
+use poolhouse_kernel::Fault;
 use poolhouse_wire::types::{
     AdminConfirmSignUpRequest, AdminConfirmSignUpResponse, AdminCreateUserRequest, AdminCreateUserResponse,
     AdminDeleteUserAttributesRequest, AdminDeleteUserAttributesResponse, AdminDeleteUserRequest,

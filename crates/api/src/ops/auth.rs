@@ -2,7 +2,8 @@
 
 use poolhouse_core::signin::{self, Answer, Door, Start, Step};
 use poolhouse_core::tokens::{exchange, revoke};
-use poolhouse_core::{Cx, Fault};
+use poolhouse_core::Cx;
+use poolhouse_kernel::Fault;
 use poolhouse_wire::Sensitive;
 use poolhouse_wire::types::{
     AdminInitiateAuthRequest, AdminRespondToAuthChallengeRequest, GetTokensFromRefreshTokenRequest,

@@ -3,7 +3,8 @@
 use poolhouse_core::profile::{self, Proof};
 use poolhouse_core::users::admin;
 use poolhouse_core::users::mfa::Preferences;
-use poolhouse_core::{Cx, Fault};
+use poolhouse_core::Cx;
+use poolhouse_kernel::Fault;
 use poolhouse_wire::types::{
     AdminDeleteSoftwareTokenRequest, AdminDeleteSoftwareTokenResponse, AdminGetUserAuthFactorsRequest,
     AdminGetUserAuthFactorsResponse, AdminSetUserMFAPreferenceRequest, AdminSetUserMFAPreferenceResponse,
