@@ -6,7 +6,7 @@ use axum::extract::Query;
 use axum::http::{Response, Uri};
 use poolhouse_core::protection::history;
 use poolhouse_core::{Cx, Fault};
-use poolhouse_wire::types::FeedbackValueType;
+use poolhouse_wire::user_pools::FeedbackValueType;
 use serde::Deserialize;
 
 use crate::{limits, page};

@@ -3,7 +3,7 @@
 use poolhouse_store::Tx;
 use poolhouse_store::tables::Insert;
 use poolhouse_store::tables::resource_servers::{self as table, ResourceServer};
-use poolhouse_wire::types::{ResourceServerScopeType, ResourceServerType};
+use poolhouse_wire::user_pools::{ResourceServerScopeType, ResourceServerType};
 
 use crate::contention::Thing;
 use crate::paging::{Page, Pager};

@@ -5,7 +5,7 @@ use poolhouse_core::sign_up::{Confirmation, Named, Registration};
 use poolhouse_core::users::create::Invitation;
 use poolhouse_ports::Courier;
 use poolhouse_testkit::{Database, TestServer, on_both};
-use poolhouse_wire::types::AttributeType;
+use poolhouse_wire::user_pools::AttributeType;
 use serde_json::{Value, json};
 
 const MISMATCH: &str = "Invalid verification code provided, please try again.";

@@ -3,7 +3,7 @@
 use poolhouse_core::users::create::Invitation;
 use poolhouse_core::users::{admin, create, list};
 use poolhouse_core::{Cx, Fault};
-use poolhouse_wire::types::{
+use poolhouse_wire::user_pools::{
     AdminConfirmSignUpRequest, AdminConfirmSignUpResponse, AdminCreateUserRequest, AdminCreateUserResponse,
     AdminDeleteUserAttributesRequest, AdminDeleteUserAttributesResponse, AdminDeleteUserRequest,
     AdminDisableUserRequest, AdminDisableUserResponse, AdminEnableUserRequest, AdminEnableUserResponse,

@@ -4,7 +4,7 @@ use poolhouse_core::signin::{self, Answer, Door, Start, Step};
 use poolhouse_core::tokens::{exchange, revoke};
 use poolhouse_core::{Cx, Fault};
 use poolhouse_wire::Sensitive;
-use poolhouse_wire::types::{
+use poolhouse_wire::user_pools::{
     AdminInitiateAuthRequest, AdminRespondToAuthChallengeRequest, GetTokensFromRefreshTokenRequest,
     GetTokensFromRefreshTokenResponse, GlobalSignOutRequest, InitiateAuthRequest, InitiateAuthResponse,
     RespondToAuthChallengeRequest, RevokeTokenRequest,

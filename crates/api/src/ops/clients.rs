@@ -2,7 +2,7 @@
 
 use poolhouse_core::clients::{self, secrets};
 use poolhouse_core::{Cx, Fault};
-use poolhouse_wire::types::{
+use poolhouse_wire::user_pools::{
     AddUserPoolClientSecretRequest, AddUserPoolClientSecretResponse, CreateUserPoolClientRequest,
     CreateUserPoolClientResponse, DeleteUserPoolClientRequest, DeleteUserPoolClientSecretRequest,
     DeleteUserPoolClientSecretResponse, DescribeUserPoolClientRequest, DescribeUserPoolClientResponse,

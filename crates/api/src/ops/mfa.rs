@@ -4,7 +4,7 @@ use poolhouse_core::profile::{self, Proof};
 use poolhouse_core::users::admin;
 use poolhouse_core::users::mfa::Preferences;
 use poolhouse_core::{Cx, Fault};
-use poolhouse_wire::types::{
+use poolhouse_wire::user_pools::{
     AdminDeleteSoftwareTokenRequest, AdminDeleteSoftwareTokenResponse, AdminGetUserAuthFactorsRequest,
     AdminGetUserAuthFactorsResponse, AdminSetUserMFAPreferenceRequest, AdminSetUserMFAPreferenceResponse,
     AssociateSoftwareTokenRequest, AssociateSoftwareTokenResponse, GetUserAuthFactorsRequest,

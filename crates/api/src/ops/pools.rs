@@ -1,7 +1,7 @@
 //! User pools.
 
 use poolhouse_core::{Cx, Fault, pools};
-use poolhouse_wire::types::{
+use poolhouse_wire::user_pools::{
     AddCustomAttributesRequest, AddCustomAttributesResponse, CreateUserPoolRequest, CreateUserPoolResponse,
     DeleteUserPoolRequest, DescribeUserPoolRequest, DescribeUserPoolResponse, GetSigningCertificateRequest,
     GetSigningCertificateResponse, GetUserPoolMfaConfigRequest, GetUserPoolMfaConfigResponse,

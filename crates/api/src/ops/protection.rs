@@ -3,7 +3,7 @@
 use poolhouse_core::protection::{configuration, history};
 use poolhouse_core::{Cx, Fault};
 use poolhouse_wire::Sensitive;
-use poolhouse_wire::types::{
+use poolhouse_wire::user_pools::{
     AdminListUserAuthEventsRequest, AdminListUserAuthEventsResponse, AdminUpdateAuthEventFeedbackRequest,
     DescribeRiskConfigurationRequest, DescribeRiskConfigurationResponse, RiskConfigurationType,
     SetRiskConfigurationRequest, SetRiskConfigurationResponse, UpdateAuthEventFeedbackRequest,

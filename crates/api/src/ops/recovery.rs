@@ -2,7 +2,7 @@
 
 use poolhouse_core::sign_up::Named;
 use poolhouse_core::{Cx, Fault, recovery};
-use poolhouse_wire::types::{
+use poolhouse_wire::user_pools::{
     AdminResetUserPasswordRequest, AdminResetUserPasswordResponse, ConfirmForgotPasswordRequest,
     ConfirmForgotPasswordResponse, ForgotPasswordRequest, ForgotPasswordResponse,
 };

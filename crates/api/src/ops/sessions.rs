@@ -2,7 +2,7 @@
 
 use poolhouse_core::sessions::configuration::{self, PoolSessions};
 use poolhouse_core::{Cx, Fault, sessions};
-use poolhouse_wire::types::{
+use poolhouse_wire::user_pools::{
     AdminListUserSessionsRequest, AdminListUserSessionsResponse, AdminRevokeUserSessionRequest,
     ClientSSOSessionConfigType, GetUserPoolClientSessionConfigurationRequest,
     GetUserPoolClientSessionConfigurationResponse, GetUserPoolSessionConfigurationRequest,

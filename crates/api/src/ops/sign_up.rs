@@ -2,7 +2,7 @@
 
 use poolhouse_core::sign_up::{self, Confirmation, Named, Registration};
 use poolhouse_core::{Cx, Fault};
-use poolhouse_wire::types::{
+use poolhouse_wire::user_pools::{
     ConfirmSignUpRequest, ConfirmSignUpResponse, ResendConfirmationCodeRequest,
     ResendConfirmationCodeResponse, SignUpRequest, SignUpResponse,
 };

@@ -2,7 +2,7 @@
 
 use poolhouse_core::pools::tags;
 use poolhouse_core::{Cx, Fault};
-use poolhouse_wire::types::{
+use poolhouse_wire::user_pools::{
     ListTagsForResourceRequest, ListTagsForResourceResponse, TagResourceRequest, TagResourceResponse,
     UntagResourceRequest, UntagResourceResponse,
 };

@@ -2,7 +2,7 @@
 
 use poolhouse_core::tokens::{client_token, derived};
 use poolhouse_core::{Cx, Fault};
-use poolhouse_wire::types::{
+use poolhouse_wire::user_pools::{
     GetClientTokenRequest, GetClientTokenResponse, GetDerivedTokenRequest, GetDerivedTokenResponse,
 };
 

@@ -13,7 +13,7 @@ use poolhouse_crypto::secret_hash;
 use poolhouse_ports::Timestamp;
 use poolhouse_store::tables::{client_secrets, clients as table};
 use poolhouse_wire::ErrorCode;
-use poolhouse_wire::types::{
+use poolhouse_wire::user_pools::{
     ExplicitAuthFlowsType, PreventUserExistenceErrorTypes, RiskConfigurationType, UserPoolClientType,
 };
 

@@ -1,7 +1,7 @@
 //! Which URLs browsers may be sent to after sign-in and sign-out
 //! (docs/cognito/oauth-and-managed-login.md §3).
 
-use poolhouse_wire::types::UserPoolClientType;
+use poolhouse_wire::user_pools::UserPoolClientType;
 
 use crate::Fault;
 

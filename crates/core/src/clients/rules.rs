@@ -3,7 +3,7 @@
 
 use poolhouse_store::Tx;
 use poolhouse_wire::ErrorCode;
-use poolhouse_wire::types::{
+use poolhouse_wire::user_pools::{
     ExplicitAuthFlowsType, FeatureType, IdentityProviderTypeType, OAuthFlowType, UserPoolClientType,
 };
 

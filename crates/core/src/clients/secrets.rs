@@ -4,7 +4,7 @@
 use poolhouse_ports::Timestamp;
 use poolhouse_store::tables::Insert;
 use poolhouse_store::tables::client_secrets::{self as table, ClientSecret as Row};
-use poolhouse_wire::types::ClientSecretDescriptorType;
+use poolhouse_wire::user_pools::ClientSecretDescriptorType;
 
 use super::manage::{row, stored};
 use crate::contention::Thing;

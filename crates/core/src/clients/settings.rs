@@ -1,7 +1,7 @@
 //! From what a caller says of a client to the settings that are stored and shown
 //! (docs/cognito/operations-and-protection.md §7.1).
 
-use poolhouse_wire::types::{
+use poolhouse_wire::user_pools::{
     AnalyticsConfigurationType, CreateUserPoolClientRequest, FeatureType, RefreshTokenRotationType,
     UpdateUserPoolClientRequest, UserPoolClientType,
 };

@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use poolhouse_wire::types::{TimeUnitsType, UserPoolClientType};
+use poolhouse_wire::user_pools::{TimeUnitsType, UserPoolClientType};
 
 use crate::Fault;
 use crate::tokens::lifetime::{self, HOUR, LONGEST_REFRESH};

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use poolhouse_store::tables::{Insert, devices as table, spent};
-use poolhouse_wire::types::{DeviceRememberedStatusType, DeviceType};
+use poolhouse_wire::user_pools::{DeviceRememberedStatusType, DeviceType};
 
 use super::view::{self, Viewer};
 use super::{asks_user, forgotten, not_found, tracking};

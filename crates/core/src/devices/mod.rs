@@ -19,7 +19,7 @@ mod view;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use poolhouse_wire::types::{DeviceConfigurationType, NewDeviceMetadataType};
+use poolhouse_wire::user_pools::{DeviceConfigurationType, NewDeviceMetadataType};
 
 use crate::pools::Pool;
 use crate::{Cx, Fault};

@@ -1,7 +1,7 @@
 //! Who is in which group (docs/cognito/users-and-groups.md §3.4–§3.7).
 
 use poolhouse_store::tables::{Insert, groups, members as table};
-use poolhouse_wire::types::{GroupType, UserType};
+use poolhouse_wire::user_pools::{GroupType, UserType};
 
 use super::{ZERO_LIMIT, group_type, refuse_zero};
 use crate::paging::{Page, Pager};

@@ -7,7 +7,7 @@ pub use members::{add_member, list_for_user, list_members, remove_member};
 use poolhouse_store::tables::Insert;
 use poolhouse_store::tables::groups::{self as table, Group};
 use poolhouse_wire::ErrorCode;
-use poolhouse_wire::types::GroupType;
+use poolhouse_wire::user_pools::GroupType;
 
 use crate::contention::Thing;
 use crate::paging::{Page, Pager};

@@ -11,7 +11,7 @@ mod outgoing;
 mod texts;
 
 use poolhouse_ports::{Medium, Message, Timestamp};
-use poolhouse_wire::types::CodeDeliveryDetailsType;
+use poolhouse_wire::user_pools::CodeDeliveryDetailsType;
 use serde_json::{Map, Value};
 
 use crate::pools::Pool;

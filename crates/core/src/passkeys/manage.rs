@@ -2,7 +2,7 @@
 
 use poolhouse_ports::Timestamp;
 use poolhouse_store::tables::passkeys::{self as table, After, Passkey};
-use poolhouse_wire::types::WebAuthnCredentialDescription;
+use poolhouse_wire::user_pools::WebAuthnCredentialDescription;
 
 use super::LIMIT;
 use crate::paging::{Page, Pager};

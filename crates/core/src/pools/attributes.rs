@@ -1,7 +1,7 @@
 //! The attributes that a pool defines: the standard ones, and the rules for adding custom ones
 //! (docs/cognito/users-and-groups.md §7.1-§7.3).
 
-use poolhouse_wire::types::{
+use poolhouse_wire::user_pools::{
     AttributeDataType, NumberAttributeConstraintsType, SchemaAttributeType, StringAttributeConstraintsType,
 };
 

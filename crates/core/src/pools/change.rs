@@ -2,7 +2,7 @@
 
 use poolhouse_store::Tx;
 use poolhouse_store::tables::pools::{self as table, Pool as PoolRow};
-use poolhouse_wire::types::RiskConfigurationType;
+use poolhouse_wire::user_pools::RiskConfigurationType;
 
 use super::PoolSettings;
 use crate::contention::Thing;

@@ -2,7 +2,9 @@
 
 use poolhouse_store::tables::Insert;
 use poolhouse_store::tables::pools as table;
-use poolhouse_wire::types::{CreateUserPoolRequest, UpdateUserPoolRequest, UserPoolMfaType, UserPoolType};
+use poolhouse_wire::user_pools::{
+    CreateUserPoolRequest, UpdateUserPoolRequest, UserPoolMfaType, UserPoolType,
+};
 
 use super::{MfaSettings, Pool, PoolSettings, attributes, rules, settings, tags, tier, view};
 use crate::pools::schema::Schema;

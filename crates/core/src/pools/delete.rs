@@ -1,7 +1,7 @@
 //! DeleteUserPool (docs/cognito/operations-and-protection.md §5).
 
 use poolhouse_store::tables::pools as table;
-use poolhouse_wire::types::DeletionProtectionType;
+use poolhouse_wire::user_pools::DeletionProtectionType;
 
 use super::change::Change;
 use crate::{Cx, Fault};

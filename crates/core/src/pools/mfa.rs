@@ -1,7 +1,7 @@
 //! GetUserPoolMfaConfig and SetUserPoolMfaConfig (docs/cognito/operations-and-protection.md §4,
 //! docs/cognito/authentication.md §13.1).
 
-use poolhouse_wire::types::{
+use poolhouse_wire::user_pools::{
     EmailMfaConfigType, EmailSendingAccountType, RecoveryOptionNameType, SetUserPoolMfaConfigRequest,
     SmsMfaConfigType, SoftwareTokenMfaConfigType, UserPoolMfaType, UserPoolType, WebAuthnConfigurationType,
     WebAuthnFactorConfigurationType,

@@ -21,7 +21,7 @@ use std::sync::Arc;
 use poolhouse_crypto::srp::{self, Identity};
 use poolhouse_ports::Timestamp;
 use poolhouse_store::tables::pools::{self as table, Pool as PoolRow};
-use poolhouse_wire::types::{
+use poolhouse_wire::user_pools::{
     AliasAttributeType, AuthFactorType, PasswordPolicyType, RiskConfigurationType, UserPoolType,
     UsernameAttributeType, VerifiedAttributeType,
 };

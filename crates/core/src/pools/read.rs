@@ -2,7 +2,7 @@
 
 use poolhouse_ports::Timestamp;
 use poolhouse_store::tables::pools::{self as table, After, Pool as PoolRow};
-use poolhouse_wire::types::{UserPoolDescriptionType, UserPoolType};
+use poolhouse_wire::user_pools::{UserPoolDescriptionType, UserPoolType};
 
 use super::{PoolSettings, count, view};
 use crate::paging::Pager;

@@ -2,7 +2,7 @@
 //! they will be, so an update that drops one half of a pair is refused like a creation without it
 //! (docs/cognito/operations-and-protection.md §2-§4).
 
-use poolhouse_wire::types::{
+use poolhouse_wire::user_pools::{
     AuthFactorType, EmailSendingAccountType, EncryptionKeyType, RecoveryOptionNameType, SmsConfigurationType,
     UserPoolMfaType, UserPoolType, VerifiedAttributeType, WebAuthnFactorConfigurationType,
 };

@@ -1,7 +1,7 @@
 //! What a request makes of a pool's settings: defaults, what is kept, what falls back
 //! (docs/cognito/operations-and-protection.md §2, §3).
 
-use poolhouse_wire::types::{
+use poolhouse_wire::user_pools::{
     AccountRecoverySettingType, AdminCreateUserConfigType, AuthFactorType, DcrConfigurationType,
     DefaultEmailOptionType, DeletionProtectionType, DeviceConfigurationType, EmailConfigurationType,
     EmailSendingAccountType, EncryptionKeyType, IssuerConfigurationType, IssuerType, KeyConfigurationType,

@@ -1,7 +1,7 @@
 //! What the tiers of a pool lack (docs/cognito/operations-and-protection.md §6).
 
 use poolhouse_wire::ErrorCode;
-use poolhouse_wire::types::{
+use poolhouse_wire::user_pools::{
     AdvancedSecurityModeType, AuthFactorType, ExplicitAuthFlowsType, FeatureType,
     PreTokenGenerationLambdaVersionType, StatusType, UserPoolClientType, UserPoolTierType, UserPoolType,
 };

@@ -2,7 +2,7 @@
 
 use poolhouse_store::Tx;
 use poolhouse_store::tables::clients;
-use poolhouse_wire::types::{
+use poolhouse_wire::user_pools::{
     SchemaAttributeType, UpdateUserPoolRequest, UserPoolClientType, UserPoolMfaType, UserPoolTierType,
 };
 

@@ -1,6 +1,6 @@
 //! UpdateUserAttributes and DeleteUserAttributes.
 
-use poolhouse_wire::types::{AttributeType, CodeDeliveryDetailsType};
+use poolhouse_wire::user_pools::{AttributeType, CodeDeliveryDetailsType};
 
 use crate::tokens::access::{Authorized, authorize_change};
 use crate::users::attributes::{self, Author};

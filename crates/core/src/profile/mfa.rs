@@ -2,7 +2,7 @@
 //! GetUserAuthFactors (docs/cognito/authentication.md §13).
 
 use poolhouse_wire::Sensitive;
-use poolhouse_wire::types::GetUserAuthFactorsResponse;
+use poolhouse_wire::user_pools::GetUserAuthFactorsResponse;
 
 use crate::guess::Place;
 use crate::lockout::Guess;

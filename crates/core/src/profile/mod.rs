@@ -11,7 +11,7 @@ pub use password::change_password;
 pub use verify::{request_code, verify_attribute};
 
 use poolhouse_store::tables::users as table;
-use poolhouse_wire::types::{GetUserResponse, MFAOptionType};
+use poolhouse_wire::user_pools::{GetUserResponse, MFAOptionType};
 
 use crate::tokens::access::{Authorized, authorize};
 use crate::users::{self, Edit, view};

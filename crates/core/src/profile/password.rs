@@ -1,6 +1,6 @@
 //! ChangePassword.
 
-use poolhouse_wire::types::{EventFilterType, EventResponseType, EventType};
+use poolhouse_wire::user_pools::{EventFilterType, EventResponseType, EventType};
 
 use crate::clients::Client;
 use crate::codes::{self, Purpose};

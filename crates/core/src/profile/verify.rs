@@ -2,7 +2,7 @@
 
 use poolhouse_ports::Medium;
 use poolhouse_store::{StoreError, Tx};
-use poolhouse_wire::types::CodeDeliveryDetailsType;
+use poolhouse_wire::user_pools::CodeDeliveryDetailsType;
 
 use crate::codes::{self, Purpose, Try};
 use crate::hourly::{self, Limit};

@@ -5,7 +5,7 @@
 //! only those have earlier sign-ins.
 
 use poolhouse_store::tables::auth_events as table;
-use poolhouse_wire::types::{
+use poolhouse_wire::user_pools::{
     AccountTakeoverActionType, AccountTakeoverEventActionType, ChallengeName, RiskLevelType,
 };
 use serde::{Deserialize, Serialize};

@@ -5,7 +5,9 @@
 //! and not in SRP, which sends none (documented).
 
 use poolhouse_wire::ErrorCode;
-use poolhouse_wire::types::{ChallengeName, EventFilterType, EventResponseType, EventType, UserStatusType};
+use poolhouse_wire::user_pools::{
+    ChallengeName, EventFilterType, EventResponseType, EventType, UserStatusType,
+};
 
 use super::events::Event;
 use super::findings::Finding;

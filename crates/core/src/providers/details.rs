@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use poolhouse_wire::types::IdentityProviderTypeType as Kind;
+use poolhouse_wire::user_pools::IdentityProviderTypeType as Kind;
 
 use crate::Fault;
 

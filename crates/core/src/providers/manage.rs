@@ -7,7 +7,7 @@ use poolhouse_store::tables::groups::{self, Group};
 use poolhouse_store::tables::identity_providers as table;
 use poolhouse_store::tables::{Insert, idp_identifiers};
 use poolhouse_wire::ErrorCode;
-use poolhouse_wire::types::{
+use poolhouse_wire::user_pools::{
     CreateIdentityProviderRequest, IdentityProviderType, IdentityProviderTypeType, ProviderDescription,
     UpdateIdentityProviderRequest,
 };

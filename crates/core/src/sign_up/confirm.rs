@@ -5,7 +5,7 @@ use std::fmt;
 use poolhouse_ports::Medium;
 use poolhouse_store::StoreError;
 use poolhouse_wire::Sensitive;
-use poolhouse_wire::types::UserStatusType;
+use poolhouse_wire::user_pools::UserStatusType;
 
 use super::Named;
 use crate::clients::{self, Client, MissingHash};

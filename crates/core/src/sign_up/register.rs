@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use poolhouse_wire::types::{
+use poolhouse_wire::user_pools::{
     AttributeType, CodeDeliveryDetailsType, EventFilterType, EventResponseType, EventType, UserStatusType,
 };
 use poolhouse_wire::{ErrorCode, Sensitive};

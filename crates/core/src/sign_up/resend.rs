@@ -1,7 +1,7 @@
 //! ResendConfirmationCode.
 
 use poolhouse_ports::Medium;
-use poolhouse_wire::types::{CodeDeliveryDetailsType, EventResponseType, EventType, UserStatusType};
+use poolhouse_wire::user_pools::{CodeDeliveryDetailsType, EventResponseType, EventType, UserStatusType};
 
 use super::{Named, address_to_verify};
 use crate::clients::{self, MissingHash};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use poolhouse_store::Tx;
-use poolhouse_wire::types::{ChallengeName, EventResponseType, EventType};
+use poolhouse_wire::user_pools::{ChallengeName, EventResponseType, EventType};
 
 use super::Step;
 use super::challenges::{self, Offer, custom};

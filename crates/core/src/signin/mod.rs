@@ -56,7 +56,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use poolhouse_wire::Sensitive;
-use poolhouse_wire::types::{AuthFlowType, AuthenticationResultType, ChallengeNameType};
+use poolhouse_wire::user_pools::{AuthFlowType, AuthenticationResultType, ChallengeNameType};
 
 use crate::clients::{self, Client};
 use crate::pools::{self, Pool};

@@ -1,7 +1,7 @@
 //! The answer to a challenge (docs/cognito/authentication.md §11).
 
 use poolhouse_wire::Sensitive;
-use poolhouse_wire::types::ChallengeNameType;
+use poolhouse_wire::user_pools::ChallengeNameType;
 
 use super::challenges::{self, custom, device, password_verifier};
 use super::parameters::Parameters;

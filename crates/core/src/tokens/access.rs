@@ -6,7 +6,7 @@ use poolhouse_crypto::jwt::{self, Unverified};
 use poolhouse_store::tables::sessions;
 use poolhouse_store::tables::users as table;
 use poolhouse_wire::ErrorCode;
-use poolhouse_wire::types::UserStatusType;
+use poolhouse_wire::user_pools::UserStatusType;
 use serde_json::{Map, Value};
 
 use super::keys::{self, TokenUse};

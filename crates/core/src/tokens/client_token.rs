@@ -1,7 +1,7 @@
 //! GetClientToken: a token for a program itself, without a user (docs/cognito/new-operations.md §3,
 //! tokens §5).
 
-use poolhouse_wire::types::{ClientAuthenticationResultType, ExplicitAuthFlowsType};
+use poolhouse_wire::user_pools::{ClientAuthenticationResultType, ExplicitAuthFlowsType};
 use serde_json::{Map, Value, json};
 
 use super::keys::TokenUse;

@@ -3,7 +3,7 @@
 //! The *subject* token says on whose behalf the client acts, the *actor* token who acts. Tokens of identity providers
 //! are not taken: nothing here can verify them yet.
 
-use poolhouse_wire::types::{
+use poolhouse_wire::user_pools::{
     ExplicitAuthFlowsType, GetDerivedTokenRequest, GetDerivedTokenResponse, IssuedTokenTypeIdentifierType,
     OAuthTokenTypeType, TokenTypeIdentifierType,
 };

@@ -1,7 +1,7 @@
 //! GetTokensFromRefreshToken: a refresh that proves the client by its plain secret
 //! (docs/cognito/tokens.md §9.3).
 
-use poolhouse_wire::types::AuthenticationResultType;
+use poolhouse_wire::user_pools::AuthenticationResultType;
 
 use super::refresh::{self, Refused};
 use crate::clients::Client;

@@ -1,6 +1,6 @@
 //! The issuer of a pool's tokens (docs/cognito/tokens.md §7, new-operations §8).
 
-use poolhouse_wire::types::IssuerType;
+use poolhouse_wire::user_pools::IssuerType;
 
 use crate::engine::IssuerMode;
 use crate::pools::Pool;

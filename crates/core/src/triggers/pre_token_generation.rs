@@ -4,7 +4,7 @@
 //! Version 1 changes the ID token and the groups of both tokens; versions 2 and 3 change both tokens, in any
 //! types of JSON.
 
-use poolhouse_wire::types::PreTokenGenerationLambdaVersionType as Version;
+use poolhouse_wire::user_pools::PreTokenGenerationLambdaVersionType as Version;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value, json};
 

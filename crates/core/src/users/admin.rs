@@ -1,7 +1,7 @@
 //! What administrators do to one user who exists (docs/cognito/users-and-groups.md §12.2).
 
 use poolhouse_store::tables::users as table;
-use poolhouse_wire::types::{
+use poolhouse_wire::user_pools::{
     AdminGetUserAuthFactorsResponse, AdminGetUserResponse, AttributeType, MFAOptionType, UserStatusType,
 };
 

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use poolhouse_wire::types::AttributeType;
+use poolhouse_wire::user_pools::AttributeType;
 
 use super::names;
 use crate::Fault;

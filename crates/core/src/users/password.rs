@@ -2,7 +2,7 @@
 
 use poolhouse_ports::Entropy;
 use poolhouse_wire::ErrorCode;
-use poolhouse_wire::types::PasswordPolicyType;
+use poolhouse_wire::user_pools::PasswordPolicyType;
 
 use crate::Fault;
 

@@ -8,7 +8,7 @@ use poolhouse_store::tables::users::{self as table, User as UserRow};
 use poolhouse_store::tables::{Insert, user_index};
 use poolhouse_store::{StoreError, Tx};
 use poolhouse_wire::ErrorCode;
-use poolhouse_wire::types::{AliasAttributeType, UserStatusType, UsernameAttributeType};
+use poolhouse_wire::user_pools::{AliasAttributeType, UserStatusType, UsernameAttributeType};
 
 use super::attributes::{Attributes, is_true, verified_flag};
 use super::mfa::Mfa;

@@ -2,7 +2,7 @@
 //! that are built in.
 
 use poolhouse_testkit::{SrpClient, TestServer, on_both};
-use poolhouse_wire::types::EventFilterType;
+use poolhouse_wire::user_pools::EventFilterType;
 use serde_json::{Value, json};
 
 use crate::{protected, refusal};

@@ -3,199 +3,237 @@
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Error, Value};
 
-use crate::{Operation, types};
+use crate::{Operation, user_pools};
 
 /// Decodes a request into its type, and encodes it again.
 #[expect(clippy::too_many_lines, reason = "one line for each operation")]
 pub(crate) fn decode(operation: Operation, body: Value) -> Result<Value, Error> {
     match operation {
-        Operation::AddCustomAttributes => round_trip::<types::AddCustomAttributesRequest>(body),
-        Operation::AddUserPoolClientSecret => round_trip::<types::AddUserPoolClientSecretRequest>(body),
-        Operation::AdminAddUserToGroup => round_trip::<types::AdminAddUserToGroupRequest>(body),
-        Operation::AdminConfirmSignUp => round_trip::<types::AdminConfirmSignUpRequest>(body),
-        Operation::AdminCreateUser => round_trip::<types::AdminCreateUserRequest>(body),
-        Operation::AdminDeleteSoftwareToken => round_trip::<types::AdminDeleteSoftwareTokenRequest>(body),
-        Operation::AdminDeleteUser => round_trip::<types::AdminDeleteUserRequest>(body),
-        Operation::AdminDeleteUserAttributes => round_trip::<types::AdminDeleteUserAttributesRequest>(body),
+        Operation::AddCustomAttributes => round_trip::<user_pools::AddCustomAttributesRequest>(body),
+        Operation::AddUserPoolClientSecret => round_trip::<user_pools::AddUserPoolClientSecretRequest>(body),
+        Operation::AdminAddUserToGroup => round_trip::<user_pools::AdminAddUserToGroupRequest>(body),
+        Operation::AdminConfirmSignUp => round_trip::<user_pools::AdminConfirmSignUpRequest>(body),
+        Operation::AdminCreateUser => round_trip::<user_pools::AdminCreateUserRequest>(body),
+        Operation::AdminDeleteSoftwareToken => {
+            round_trip::<user_pools::AdminDeleteSoftwareTokenRequest>(body)
+        }
+        Operation::AdminDeleteUser => round_trip::<user_pools::AdminDeleteUserRequest>(body),
+        Operation::AdminDeleteUserAttributes => {
+            round_trip::<user_pools::AdminDeleteUserAttributesRequest>(body)
+        }
         Operation::AdminDisableProviderForUser => {
-            round_trip::<types::AdminDisableProviderForUserRequest>(body)
+            round_trip::<user_pools::AdminDisableProviderForUserRequest>(body)
         }
-        Operation::AdminDisableUser => round_trip::<types::AdminDisableUserRequest>(body),
-        Operation::AdminEnableUser => round_trip::<types::AdminEnableUserRequest>(body),
-        Operation::AdminForgetDevice => round_trip::<types::AdminForgetDeviceRequest>(body),
-        Operation::AdminGetDevice => round_trip::<types::AdminGetDeviceRequest>(body),
-        Operation::AdminGetUser => round_trip::<types::AdminGetUserRequest>(body),
-        Operation::AdminGetUserAuthFactors => round_trip::<types::AdminGetUserAuthFactorsRequest>(body),
-        Operation::AdminInitiateAuth => round_trip::<types::AdminInitiateAuthRequest>(body),
-        Operation::AdminLinkProviderForUser => round_trip::<types::AdminLinkProviderForUserRequest>(body),
-        Operation::AdminListDevices => round_trip::<types::AdminListDevicesRequest>(body),
-        Operation::AdminListGroupsForUser => round_trip::<types::AdminListGroupsForUserRequest>(body),
-        Operation::AdminListUserAuthEvents => round_trip::<types::AdminListUserAuthEventsRequest>(body),
-        Operation::AdminListUserSessions => round_trip::<types::AdminListUserSessionsRequest>(body),
-        Operation::AdminRemoveUserFromGroup => round_trip::<types::AdminRemoveUserFromGroupRequest>(body),
-        Operation::AdminResetUserPassword => round_trip::<types::AdminResetUserPasswordRequest>(body),
+        Operation::AdminDisableUser => round_trip::<user_pools::AdminDisableUserRequest>(body),
+        Operation::AdminEnableUser => round_trip::<user_pools::AdminEnableUserRequest>(body),
+        Operation::AdminForgetDevice => round_trip::<user_pools::AdminForgetDeviceRequest>(body),
+        Operation::AdminGetDevice => round_trip::<user_pools::AdminGetDeviceRequest>(body),
+        Operation::AdminGetUser => round_trip::<user_pools::AdminGetUserRequest>(body),
+        Operation::AdminGetUserAuthFactors => round_trip::<user_pools::AdminGetUserAuthFactorsRequest>(body),
+        Operation::AdminInitiateAuth => round_trip::<user_pools::AdminInitiateAuthRequest>(body),
+        Operation::AdminLinkProviderForUser => {
+            round_trip::<user_pools::AdminLinkProviderForUserRequest>(body)
+        }
+        Operation::AdminListDevices => round_trip::<user_pools::AdminListDevicesRequest>(body),
+        Operation::AdminListGroupsForUser => round_trip::<user_pools::AdminListGroupsForUserRequest>(body),
+        Operation::AdminListUserAuthEvents => round_trip::<user_pools::AdminListUserAuthEventsRequest>(body),
+        Operation::AdminListUserSessions => round_trip::<user_pools::AdminListUserSessionsRequest>(body),
+        Operation::AdminRemoveUserFromGroup => {
+            round_trip::<user_pools::AdminRemoveUserFromGroupRequest>(body)
+        }
+        Operation::AdminResetUserPassword => round_trip::<user_pools::AdminResetUserPasswordRequest>(body),
         Operation::AdminRespondToAuthChallenge => {
-            round_trip::<types::AdminRespondToAuthChallengeRequest>(body)
+            round_trip::<user_pools::AdminRespondToAuthChallengeRequest>(body)
         }
-        Operation::AdminRevokeUserSession => round_trip::<types::AdminRevokeUserSessionRequest>(body),
-        Operation::AdminSetUserMFAPreference => round_trip::<types::AdminSetUserMFAPreferenceRequest>(body),
-        Operation::AdminSetUserPassword => round_trip::<types::AdminSetUserPasswordRequest>(body),
-        Operation::AdminSetUserSettings => round_trip::<types::AdminSetUserSettingsRequest>(body),
+        Operation::AdminRevokeUserSession => round_trip::<user_pools::AdminRevokeUserSessionRequest>(body),
+        Operation::AdminSetUserMFAPreference => {
+            round_trip::<user_pools::AdminSetUserMFAPreferenceRequest>(body)
+        }
+        Operation::AdminSetUserPassword => round_trip::<user_pools::AdminSetUserPasswordRequest>(body),
+        Operation::AdminSetUserSettings => round_trip::<user_pools::AdminSetUserSettingsRequest>(body),
         Operation::AdminUpdateAuthEventFeedback => {
-            round_trip::<types::AdminUpdateAuthEventFeedbackRequest>(body)
+            round_trip::<user_pools::AdminUpdateAuthEventFeedbackRequest>(body)
         }
-        Operation::AdminUpdateDeviceStatus => round_trip::<types::AdminUpdateDeviceStatusRequest>(body),
-        Operation::AdminUpdateUserAttributes => round_trip::<types::AdminUpdateUserAttributesRequest>(body),
-        Operation::AdminUserGlobalSignOut => round_trip::<types::AdminUserGlobalSignOutRequest>(body),
-        Operation::AssociateSoftwareToken => round_trip::<types::AssociateSoftwareTokenRequest>(body),
-        Operation::CancelPointInTimeRecovery => round_trip::<types::CancelPointInTimeRecoveryRequest>(body),
-        Operation::ChangePassword => round_trip::<types::ChangePasswordRequest>(body),
+        Operation::AdminUpdateDeviceStatus => round_trip::<user_pools::AdminUpdateDeviceStatusRequest>(body),
+        Operation::AdminUpdateUserAttributes => {
+            round_trip::<user_pools::AdminUpdateUserAttributesRequest>(body)
+        }
+        Operation::AdminUserGlobalSignOut => round_trip::<user_pools::AdminUserGlobalSignOutRequest>(body),
+        Operation::AssociateSoftwareToken => round_trip::<user_pools::AssociateSoftwareTokenRequest>(body),
+        Operation::CancelPointInTimeRecovery => {
+            round_trip::<user_pools::CancelPointInTimeRecoveryRequest>(body)
+        }
+        Operation::ChangePassword => round_trip::<user_pools::ChangePasswordRequest>(body),
         Operation::CompleteWebAuthnRegistration => {
-            round_trip::<types::CompleteWebAuthnRegistrationRequest>(body)
+            round_trip::<user_pools::CompleteWebAuthnRegistrationRequest>(body)
         }
-        Operation::ConfirmDevice => round_trip::<types::ConfirmDeviceRequest>(body),
-        Operation::ConfirmForgotPassword => round_trip::<types::ConfirmForgotPasswordRequest>(body),
-        Operation::ConfirmSignUp => round_trip::<types::ConfirmSignUpRequest>(body),
-        Operation::CreateCIMDPolicy => round_trip::<types::CreateCIMDPolicyRequest>(body),
-        Operation::CreateGroup => round_trip::<types::CreateGroupRequest>(body),
-        Operation::CreateIdentityProvider => round_trip::<types::CreateIdentityProviderRequest>(body),
-        Operation::CreateManagedLoginBranding => round_trip::<types::CreateManagedLoginBrandingRequest>(body),
-        Operation::CreateResourceServer => round_trip::<types::CreateResourceServerRequest>(body),
-        Operation::CreateTerms => round_trip::<types::CreateTermsRequest>(body),
-        Operation::CreateUserImportJob => round_trip::<types::CreateUserImportJobRequest>(body),
-        Operation::CreateUserPool => round_trip::<types::CreateUserPoolRequest>(body),
-        Operation::CreateUserPoolClient => round_trip::<types::CreateUserPoolClientRequest>(body),
-        Operation::CreateUserPoolDomain => round_trip::<types::CreateUserPoolDomainRequest>(body),
-        Operation::CreateUserPoolReplica => round_trip::<types::CreateUserPoolReplicaRequest>(body),
-        Operation::DeleteCIMDPolicy => round_trip::<types::DeleteCIMDPolicyRequest>(body),
-        Operation::DeleteGroup => round_trip::<types::DeleteGroupRequest>(body),
-        Operation::DeleteIdentityProvider => round_trip::<types::DeleteIdentityProviderRequest>(body),
-        Operation::DeleteManagedLoginBranding => round_trip::<types::DeleteManagedLoginBrandingRequest>(body),
-        Operation::DeleteResourceServer => round_trip::<types::DeleteResourceServerRequest>(body),
-        Operation::DeleteTerms => round_trip::<types::DeleteTermsRequest>(body),
-        Operation::DeleteUser => round_trip::<types::DeleteUserRequest>(body),
-        Operation::DeleteUserAttributes => round_trip::<types::DeleteUserAttributesRequest>(body),
-        Operation::DeleteUserPool => round_trip::<types::DeleteUserPoolRequest>(body),
-        Operation::DeleteUserPoolClient => round_trip::<types::DeleteUserPoolClientRequest>(body),
-        Operation::DeleteUserPoolClientSecret => round_trip::<types::DeleteUserPoolClientSecretRequest>(body),
-        Operation::DeleteUserPoolDomain => round_trip::<types::DeleteUserPoolDomainRequest>(body),
-        Operation::DeleteUserPoolReplica => round_trip::<types::DeleteUserPoolReplicaRequest>(body),
-        Operation::DeleteWebAuthnCredential => round_trip::<types::DeleteWebAuthnCredentialRequest>(body),
-        Operation::DescribeCIMDPolicy => round_trip::<types::DescribeCIMDPolicyRequest>(body),
-        Operation::DescribeIdentityProvider => round_trip::<types::DescribeIdentityProviderRequest>(body),
+        Operation::ConfirmDevice => round_trip::<user_pools::ConfirmDeviceRequest>(body),
+        Operation::ConfirmForgotPassword => round_trip::<user_pools::ConfirmForgotPasswordRequest>(body),
+        Operation::ConfirmSignUp => round_trip::<user_pools::ConfirmSignUpRequest>(body),
+        Operation::CreateCIMDPolicy => round_trip::<user_pools::CreateCIMDPolicyRequest>(body),
+        Operation::CreateGroup => round_trip::<user_pools::CreateGroupRequest>(body),
+        Operation::CreateIdentityProvider => round_trip::<user_pools::CreateIdentityProviderRequest>(body),
+        Operation::CreateManagedLoginBranding => {
+            round_trip::<user_pools::CreateManagedLoginBrandingRequest>(body)
+        }
+        Operation::CreateResourceServer => round_trip::<user_pools::CreateResourceServerRequest>(body),
+        Operation::CreateTerms => round_trip::<user_pools::CreateTermsRequest>(body),
+        Operation::CreateUserImportJob => round_trip::<user_pools::CreateUserImportJobRequest>(body),
+        Operation::CreateUserPool => round_trip::<user_pools::CreateUserPoolRequest>(body),
+        Operation::CreateUserPoolClient => round_trip::<user_pools::CreateUserPoolClientRequest>(body),
+        Operation::CreateUserPoolDomain => round_trip::<user_pools::CreateUserPoolDomainRequest>(body),
+        Operation::CreateUserPoolReplica => round_trip::<user_pools::CreateUserPoolReplicaRequest>(body),
+        Operation::DeleteCIMDPolicy => round_trip::<user_pools::DeleteCIMDPolicyRequest>(body),
+        Operation::DeleteGroup => round_trip::<user_pools::DeleteGroupRequest>(body),
+        Operation::DeleteIdentityProvider => round_trip::<user_pools::DeleteIdentityProviderRequest>(body),
+        Operation::DeleteManagedLoginBranding => {
+            round_trip::<user_pools::DeleteManagedLoginBrandingRequest>(body)
+        }
+        Operation::DeleteResourceServer => round_trip::<user_pools::DeleteResourceServerRequest>(body),
+        Operation::DeleteTerms => round_trip::<user_pools::DeleteTermsRequest>(body),
+        Operation::DeleteUser => round_trip::<user_pools::DeleteUserRequest>(body),
+        Operation::DeleteUserAttributes => round_trip::<user_pools::DeleteUserAttributesRequest>(body),
+        Operation::DeleteUserPool => round_trip::<user_pools::DeleteUserPoolRequest>(body),
+        Operation::DeleteUserPoolClient => round_trip::<user_pools::DeleteUserPoolClientRequest>(body),
+        Operation::DeleteUserPoolClientSecret => {
+            round_trip::<user_pools::DeleteUserPoolClientSecretRequest>(body)
+        }
+        Operation::DeleteUserPoolDomain => round_trip::<user_pools::DeleteUserPoolDomainRequest>(body),
+        Operation::DeleteUserPoolReplica => round_trip::<user_pools::DeleteUserPoolReplicaRequest>(body),
+        Operation::DeleteWebAuthnCredential => {
+            round_trip::<user_pools::DeleteWebAuthnCredentialRequest>(body)
+        }
+        Operation::DescribeCIMDPolicy => round_trip::<user_pools::DescribeCIMDPolicyRequest>(body),
+        Operation::DescribeIdentityProvider => {
+            round_trip::<user_pools::DescribeIdentityProviderRequest>(body)
+        }
         Operation::DescribeManagedLoginBranding => {
-            round_trip::<types::DescribeManagedLoginBrandingRequest>(body)
+            round_trip::<user_pools::DescribeManagedLoginBrandingRequest>(body)
         }
         Operation::DescribeManagedLoginBrandingByClient => {
-            round_trip::<types::DescribeManagedLoginBrandingByClientRequest>(body)
+            round_trip::<user_pools::DescribeManagedLoginBrandingByClientRequest>(body)
         }
         Operation::DescribePointInTimeRecovery => {
-            round_trip::<types::DescribePointInTimeRecoveryRequest>(body)
+            round_trip::<user_pools::DescribePointInTimeRecoveryRequest>(body)
         }
-        Operation::DescribeResourceServer => round_trip::<types::DescribeResourceServerRequest>(body),
-        Operation::DescribeRiskConfiguration => round_trip::<types::DescribeRiskConfigurationRequest>(body),
-        Operation::DescribeTerms => round_trip::<types::DescribeTermsRequest>(body),
-        Operation::DescribeTermsByClient => round_trip::<types::DescribeTermsByClientRequest>(body),
-        Operation::DescribeUserImportJob => round_trip::<types::DescribeUserImportJobRequest>(body),
-        Operation::DescribeUserPool => round_trip::<types::DescribeUserPoolRequest>(body),
-        Operation::DescribeUserPoolClient => round_trip::<types::DescribeUserPoolClientRequest>(body),
-        Operation::DescribeUserPoolDomain => round_trip::<types::DescribeUserPoolDomainRequest>(body),
-        Operation::ForgetDevice => round_trip::<types::ForgetDeviceRequest>(body),
-        Operation::ForgotPassword => round_trip::<types::ForgotPasswordRequest>(body),
-        Operation::GetCSVHeader => round_trip::<types::GetCSVHeaderRequest>(body),
-        Operation::GetClientToken => round_trip::<types::GetClientTokenRequest>(body),
-        Operation::GetDerivedToken => round_trip::<types::GetDerivedTokenRequest>(body),
-        Operation::GetDevice => round_trip::<types::GetDeviceRequest>(body),
-        Operation::GetGroup => round_trip::<types::GetGroupRequest>(body),
+        Operation::DescribeResourceServer => round_trip::<user_pools::DescribeResourceServerRequest>(body),
+        Operation::DescribeRiskConfiguration => {
+            round_trip::<user_pools::DescribeRiskConfigurationRequest>(body)
+        }
+        Operation::DescribeTerms => round_trip::<user_pools::DescribeTermsRequest>(body),
+        Operation::DescribeTermsByClient => round_trip::<user_pools::DescribeTermsByClientRequest>(body),
+        Operation::DescribeUserImportJob => round_trip::<user_pools::DescribeUserImportJobRequest>(body),
+        Operation::DescribeUserPool => round_trip::<user_pools::DescribeUserPoolRequest>(body),
+        Operation::DescribeUserPoolClient => round_trip::<user_pools::DescribeUserPoolClientRequest>(body),
+        Operation::DescribeUserPoolDomain => round_trip::<user_pools::DescribeUserPoolDomainRequest>(body),
+        Operation::ForgetDevice => round_trip::<user_pools::ForgetDeviceRequest>(body),
+        Operation::ForgotPassword => round_trip::<user_pools::ForgotPasswordRequest>(body),
+        Operation::GetCSVHeader => round_trip::<user_pools::GetCSVHeaderRequest>(body),
+        Operation::GetClientToken => round_trip::<user_pools::GetClientTokenRequest>(body),
+        Operation::GetDerivedToken => round_trip::<user_pools::GetDerivedTokenRequest>(body),
+        Operation::GetDevice => round_trip::<user_pools::GetDeviceRequest>(body),
+        Operation::GetGroup => round_trip::<user_pools::GetGroupRequest>(body),
         Operation::GetIdentityProviderByIdentifier => {
-            round_trip::<types::GetIdentityProviderByIdentifierRequest>(body)
+            round_trip::<user_pools::GetIdentityProviderByIdentifierRequest>(body)
         }
         Operation::GetLogDeliveryConfiguration => {
-            round_trip::<types::GetLogDeliveryConfigurationRequest>(body)
+            round_trip::<user_pools::GetLogDeliveryConfigurationRequest>(body)
         }
-        Operation::GetProvisionedLimit => round_trip::<types::GetProvisionedLimitRequest>(body),
-        Operation::GetSigningCertificate => round_trip::<types::GetSigningCertificateRequest>(body),
-        Operation::GetTokensFromRefreshToken => round_trip::<types::GetTokensFromRefreshTokenRequest>(body),
-        Operation::GetUICustomization => round_trip::<types::GetUICustomizationRequest>(body),
-        Operation::GetUser => round_trip::<types::GetUserRequest>(body),
+        Operation::GetProvisionedLimit => round_trip::<user_pools::GetProvisionedLimitRequest>(body),
+        Operation::GetSigningCertificate => round_trip::<user_pools::GetSigningCertificateRequest>(body),
+        Operation::GetTokensFromRefreshToken => {
+            round_trip::<user_pools::GetTokensFromRefreshTokenRequest>(body)
+        }
+        Operation::GetUICustomization => round_trip::<user_pools::GetUICustomizationRequest>(body),
+        Operation::GetUser => round_trip::<user_pools::GetUserRequest>(body),
         Operation::GetUserAttributeVerificationCode => {
-            round_trip::<types::GetUserAttributeVerificationCodeRequest>(body)
+            round_trip::<user_pools::GetUserAttributeVerificationCodeRequest>(body)
         }
-        Operation::GetUserAuthFactors => round_trip::<types::GetUserAuthFactorsRequest>(body),
+        Operation::GetUserAuthFactors => round_trip::<user_pools::GetUserAuthFactorsRequest>(body),
         Operation::GetUserPoolClientSessionConfiguration => {
-            round_trip::<types::GetUserPoolClientSessionConfigurationRequest>(body)
+            round_trip::<user_pools::GetUserPoolClientSessionConfigurationRequest>(body)
         }
-        Operation::GetUserPoolMfaConfig => round_trip::<types::GetUserPoolMfaConfigRequest>(body),
+        Operation::GetUserPoolMfaConfig => round_trip::<user_pools::GetUserPoolMfaConfigRequest>(body),
         Operation::GetUserPoolSessionConfiguration => {
-            round_trip::<types::GetUserPoolSessionConfigurationRequest>(body)
+            round_trip::<user_pools::GetUserPoolSessionConfigurationRequest>(body)
         }
-        Operation::GlobalSignOut => round_trip::<types::GlobalSignOutRequest>(body),
-        Operation::InitiateAuth => round_trip::<types::InitiateAuthRequest>(body),
+        Operation::GlobalSignOut => round_trip::<user_pools::GlobalSignOutRequest>(body),
+        Operation::InitiateAuth => round_trip::<user_pools::InitiateAuthRequest>(body),
         Operation::InitiatePointInTimeRecovery => {
-            round_trip::<types::InitiatePointInTimeRecoveryRequest>(body)
+            round_trip::<user_pools::InitiatePointInTimeRecoveryRequest>(body)
         }
-        Operation::ListCIMDPolicies => round_trip::<types::ListCIMDPoliciesRequest>(body),
-        Operation::ListClientMetadataURLs => round_trip::<types::ListClientMetadataURLsRequest>(body),
-        Operation::ListDevices => round_trip::<types::ListDevicesRequest>(body),
-        Operation::ListGroups => round_trip::<types::ListGroupsRequest>(body),
-        Operation::ListIdentityProviders => round_trip::<types::ListIdentityProvidersRequest>(body),
-        Operation::ListPointInTimeRecoveries => round_trip::<types::ListPointInTimeRecoveriesRequest>(body),
-        Operation::ListResourceServers => round_trip::<types::ListResourceServersRequest>(body),
-        Operation::ListTagsForResource => round_trip::<types::ListTagsForResourceRequest>(body),
-        Operation::ListTerms => round_trip::<types::ListTermsRequest>(body),
-        Operation::ListUserImportJobs => round_trip::<types::ListUserImportJobsRequest>(body),
-        Operation::ListUserPoolClientSecrets => round_trip::<types::ListUserPoolClientSecretsRequest>(body),
-        Operation::ListUserPoolClients => round_trip::<types::ListUserPoolClientsRequest>(body),
-        Operation::ListUserPoolReplicas => round_trip::<types::ListUserPoolReplicasRequest>(body),
-        Operation::ListUserPools => round_trip::<types::ListUserPoolsRequest>(body),
-        Operation::ListUserSessions => round_trip::<types::ListUserSessionsRequest>(body),
-        Operation::ListUsers => round_trip::<types::ListUsersRequest>(body),
-        Operation::ListUsersInGroup => round_trip::<types::ListUsersInGroupRequest>(body),
-        Operation::ListWebAuthnCredentials => round_trip::<types::ListWebAuthnCredentialsRequest>(body),
-        Operation::ResendConfirmationCode => round_trip::<types::ResendConfirmationCodeRequest>(body),
-        Operation::RespondToAuthChallenge => round_trip::<types::RespondToAuthChallengeRequest>(body),
-        Operation::RevokeToken => round_trip::<types::RevokeTokenRequest>(body),
-        Operation::RevokeUserSession => round_trip::<types::RevokeUserSessionRequest>(body),
+        Operation::ListCIMDPolicies => round_trip::<user_pools::ListCIMDPoliciesRequest>(body),
+        Operation::ListClientMetadataURLs => round_trip::<user_pools::ListClientMetadataURLsRequest>(body),
+        Operation::ListDevices => round_trip::<user_pools::ListDevicesRequest>(body),
+        Operation::ListGroups => round_trip::<user_pools::ListGroupsRequest>(body),
+        Operation::ListIdentityProviders => round_trip::<user_pools::ListIdentityProvidersRequest>(body),
+        Operation::ListPointInTimeRecoveries => {
+            round_trip::<user_pools::ListPointInTimeRecoveriesRequest>(body)
+        }
+        Operation::ListResourceServers => round_trip::<user_pools::ListResourceServersRequest>(body),
+        Operation::ListTagsForResource => round_trip::<user_pools::ListTagsForResourceRequest>(body),
+        Operation::ListTerms => round_trip::<user_pools::ListTermsRequest>(body),
+        Operation::ListUserImportJobs => round_trip::<user_pools::ListUserImportJobsRequest>(body),
+        Operation::ListUserPoolClientSecrets => {
+            round_trip::<user_pools::ListUserPoolClientSecretsRequest>(body)
+        }
+        Operation::ListUserPoolClients => round_trip::<user_pools::ListUserPoolClientsRequest>(body),
+        Operation::ListUserPoolReplicas => round_trip::<user_pools::ListUserPoolReplicasRequest>(body),
+        Operation::ListUserPools => round_trip::<user_pools::ListUserPoolsRequest>(body),
+        Operation::ListUserSessions => round_trip::<user_pools::ListUserSessionsRequest>(body),
+        Operation::ListUsers => round_trip::<user_pools::ListUsersRequest>(body),
+        Operation::ListUsersInGroup => round_trip::<user_pools::ListUsersInGroupRequest>(body),
+        Operation::ListWebAuthnCredentials => round_trip::<user_pools::ListWebAuthnCredentialsRequest>(body),
+        Operation::ResendConfirmationCode => round_trip::<user_pools::ResendConfirmationCodeRequest>(body),
+        Operation::RespondToAuthChallenge => round_trip::<user_pools::RespondToAuthChallengeRequest>(body),
+        Operation::RevokeToken => round_trip::<user_pools::RevokeTokenRequest>(body),
+        Operation::RevokeUserSession => round_trip::<user_pools::RevokeUserSessionRequest>(body),
         Operation::SetLogDeliveryConfiguration => {
-            round_trip::<types::SetLogDeliveryConfigurationRequest>(body)
+            round_trip::<user_pools::SetLogDeliveryConfigurationRequest>(body)
         }
-        Operation::SetRiskConfiguration => round_trip::<types::SetRiskConfigurationRequest>(body),
-        Operation::SetUICustomization => round_trip::<types::SetUICustomizationRequest>(body),
-        Operation::SetUserMFAPreference => round_trip::<types::SetUserMFAPreferenceRequest>(body),
+        Operation::SetRiskConfiguration => round_trip::<user_pools::SetRiskConfigurationRequest>(body),
+        Operation::SetUICustomization => round_trip::<user_pools::SetUICustomizationRequest>(body),
+        Operation::SetUserMFAPreference => round_trip::<user_pools::SetUserMFAPreferenceRequest>(body),
         Operation::SetUserPoolClientSessionConfiguration => {
-            round_trip::<types::SetUserPoolClientSessionConfigurationRequest>(body)
+            round_trip::<user_pools::SetUserPoolClientSessionConfigurationRequest>(body)
         }
-        Operation::SetUserPoolMfaConfig => round_trip::<types::SetUserPoolMfaConfigRequest>(body),
+        Operation::SetUserPoolMfaConfig => round_trip::<user_pools::SetUserPoolMfaConfigRequest>(body),
         Operation::SetUserPoolSessionConfiguration => {
-            round_trip::<types::SetUserPoolSessionConfigurationRequest>(body)
+            round_trip::<user_pools::SetUserPoolSessionConfigurationRequest>(body)
         }
-        Operation::SetUserSettings => round_trip::<types::SetUserSettingsRequest>(body),
-        Operation::SignUp => round_trip::<types::SignUpRequest>(body),
-        Operation::StartPointInTimeRecovery => round_trip::<types::StartPointInTimeRecoveryRequest>(body),
-        Operation::StartUserImportJob => round_trip::<types::StartUserImportJobRequest>(body),
-        Operation::StartWebAuthnRegistration => round_trip::<types::StartWebAuthnRegistrationRequest>(body),
-        Operation::StopUserImportJob => round_trip::<types::StopUserImportJobRequest>(body),
-        Operation::TagResource => round_trip::<types::TagResourceRequest>(body),
-        Operation::UntagResource => round_trip::<types::UntagResourceRequest>(body),
-        Operation::UpdateAuthEventFeedback => round_trip::<types::UpdateAuthEventFeedbackRequest>(body),
-        Operation::UpdateCIMDPolicy => round_trip::<types::UpdateCIMDPolicyRequest>(body),
+        Operation::SetUserSettings => round_trip::<user_pools::SetUserSettingsRequest>(body),
+        Operation::SignUp => round_trip::<user_pools::SignUpRequest>(body),
+        Operation::StartPointInTimeRecovery => {
+            round_trip::<user_pools::StartPointInTimeRecoveryRequest>(body)
+        }
+        Operation::StartUserImportJob => round_trip::<user_pools::StartUserImportJobRequest>(body),
+        Operation::StartWebAuthnRegistration => {
+            round_trip::<user_pools::StartWebAuthnRegistrationRequest>(body)
+        }
+        Operation::StopUserImportJob => round_trip::<user_pools::StopUserImportJobRequest>(body),
+        Operation::TagResource => round_trip::<user_pools::TagResourceRequest>(body),
+        Operation::UntagResource => round_trip::<user_pools::UntagResourceRequest>(body),
+        Operation::UpdateAuthEventFeedback => round_trip::<user_pools::UpdateAuthEventFeedbackRequest>(body),
+        Operation::UpdateCIMDPolicy => round_trip::<user_pools::UpdateCIMDPolicyRequest>(body),
         Operation::UpdateClientMetadataURLState => {
-            round_trip::<types::UpdateClientMetadataURLStateRequest>(body)
+            round_trip::<user_pools::UpdateClientMetadataURLStateRequest>(body)
         }
-        Operation::UpdateDeviceStatus => round_trip::<types::UpdateDeviceStatusRequest>(body),
-        Operation::UpdateGroup => round_trip::<types::UpdateGroupRequest>(body),
-        Operation::UpdateIdentityProvider => round_trip::<types::UpdateIdentityProviderRequest>(body),
-        Operation::UpdateManagedLoginBranding => round_trip::<types::UpdateManagedLoginBrandingRequest>(body),
-        Operation::UpdateProvisionedLimit => round_trip::<types::UpdateProvisionedLimitRequest>(body),
-        Operation::UpdateResourceServer => round_trip::<types::UpdateResourceServerRequest>(body),
-        Operation::UpdateTerms => round_trip::<types::UpdateTermsRequest>(body),
-        Operation::UpdateUserAttributes => round_trip::<types::UpdateUserAttributesRequest>(body),
-        Operation::UpdateUserPool => round_trip::<types::UpdateUserPoolRequest>(body),
-        Operation::UpdateUserPoolClient => round_trip::<types::UpdateUserPoolClientRequest>(body),
-        Operation::UpdateUserPoolDomain => round_trip::<types::UpdateUserPoolDomainRequest>(body),
-        Operation::UpdateUserPoolReplica => round_trip::<types::UpdateUserPoolReplicaRequest>(body),
-        Operation::VerifySoftwareToken => round_trip::<types::VerifySoftwareTokenRequest>(body),
-        Operation::VerifyUserAttribute => round_trip::<types::VerifyUserAttributeRequest>(body),
+        Operation::UpdateDeviceStatus => round_trip::<user_pools::UpdateDeviceStatusRequest>(body),
+        Operation::UpdateGroup => round_trip::<user_pools::UpdateGroupRequest>(body),
+        Operation::UpdateIdentityProvider => round_trip::<user_pools::UpdateIdentityProviderRequest>(body),
+        Operation::UpdateManagedLoginBranding => {
+            round_trip::<user_pools::UpdateManagedLoginBrandingRequest>(body)
+        }
+        Operation::UpdateProvisionedLimit => round_trip::<user_pools::UpdateProvisionedLimitRequest>(body),
+        Operation::UpdateResourceServer => round_trip::<user_pools::UpdateResourceServerRequest>(body),
+        Operation::UpdateTerms => round_trip::<user_pools::UpdateTermsRequest>(body),
+        Operation::UpdateUserAttributes => round_trip::<user_pools::UpdateUserAttributesRequest>(body),
+        Operation::UpdateUserPool => round_trip::<user_pools::UpdateUserPoolRequest>(body),
+        Operation::UpdateUserPoolClient => round_trip::<user_pools::UpdateUserPoolClientRequest>(body),
+        Operation::UpdateUserPoolDomain => round_trip::<user_pools::UpdateUserPoolDomainRequest>(body),
+        Operation::UpdateUserPoolReplica => round_trip::<user_pools::UpdateUserPoolReplicaRequest>(body),
+        Operation::VerifySoftwareToken => round_trip::<user_pools::VerifySoftwareTokenRequest>(body),
+        Operation::VerifyUserAttribute => round_trip::<user_pools::VerifyUserAttributeRequest>(body),
     }
 }
 

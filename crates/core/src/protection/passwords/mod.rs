@@ -18,7 +18,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use poolhouse_crypto::digest;
-use poolhouse_wire::types::EventFilterType;
+use poolhouse_wire::user_pools::EventFilterType;
 
 pub use build::{Built, build};
 pub use list::ListError;

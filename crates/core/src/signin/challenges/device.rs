@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use poolhouse_wire::types::ChallengeNameType;
+use poolhouse_wire::user_pools::ChallengeNameType;
 use serde::{Deserialize, Serialize};
 
 use super::Offer;

@@ -9,7 +9,7 @@
 
 use poolhouse_ports::Medium;
 use poolhouse_wire::Sensitive;
-use poolhouse_wire::types::{ChallengeNameType, EventResponseType};
+use poolhouse_wire::user_pools::{ChallengeNameType, EventResponseType};
 
 use super::{Offer, code, list};
 use crate::lockout::Guess;

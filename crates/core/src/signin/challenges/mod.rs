@@ -15,7 +15,7 @@ mod srp;
 pub(super) mod web_authn;
 
 use poolhouse_ports::Medium;
-use poolhouse_wire::types::ChallengeNameType;
+use poolhouse_wire::user_pools::ChallengeNameType;
 
 use super::Step;
 use super::applicant::Applicant;

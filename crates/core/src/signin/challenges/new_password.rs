@@ -1,7 +1,7 @@
 //! NEW_PASSWORD_REQUIRED: who signs in with a temporary password sets one of their own
 //! (docs/cognito/authentication.md §11.3).
 
-use poolhouse_wire::types::{ChallengeNameType, EventFilterType, UserStatusType};
+use poolhouse_wire::user_pools::{ChallengeNameType, EventFilterType, UserStatusType};
 
 use super::Offer;
 use crate::clients::Client;

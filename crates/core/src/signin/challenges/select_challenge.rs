@@ -1,6 +1,6 @@
 //! SELECT_CHALLENGE: the user chooses the first factor (docs/cognito/authentication.md §10).
 
-use poolhouse_wire::types::ChallengeNameType;
+use poolhouse_wire::user_pools::ChallengeNameType;
 
 use crate::signin::Step;
 use crate::signin::applicant::Applicant;

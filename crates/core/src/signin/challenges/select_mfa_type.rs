@@ -1,7 +1,7 @@
 //! SELECT_MFA_TYPE: the user has several second factors and prefers none
 //! (docs/cognito/authentication.md §11).
 
-use poolhouse_wire::types::ChallengeNameType;
+use poolhouse_wire::user_pools::ChallengeNameType;
 
 use super::{Offer, list};
 use crate::signin::Step;

@@ -1,7 +1,7 @@
 //! SOFTWARE_TOKEN_MFA: a code of the user's app (docs/cognito/authentication.md §11, §11.6).
 
 use poolhouse_wire::ErrorCode;
-use poolhouse_wire::types::ChallengeNameType;
+use poolhouse_wire::user_pools::ChallengeNameType;
 
 use super::Offer;
 use crate::lockout::Guess;

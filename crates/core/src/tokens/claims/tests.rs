@@ -1,9 +1,9 @@
 use poolhouse_ports::Timestamp;
 use poolhouse_store::tables::users::User as UserRow;
-use poolhouse_wire::types::{
+use poolhouse_wire::user_pools::{
     FeatureType, RefreshTokenRotationType, TokenValidityUnitsType, UserPoolClientType,
 };
-use poolhouse_wire::types::{TimeUnitsType, UserStatusType};
+use poolhouse_wire::user_pools::{TimeUnitsType, UserStatusType};
 
 use super::*;
 use crate::users::mfa::Mfa;
