@@ -34,9 +34,12 @@ pub(crate) fn run(check: bool) -> Result {
         let circles = circles::of(&uses);
         print(&levels, &uses, &circles);
         problems.extend(levels.objections(&uses));
-        problems.extend(circles.iter().filter(|circle| !is_meant(&levels.crate_name, circle)).map(|circle| {
-            format!("{}: these use each other: {}", levels.crate_name, circle.join(", "))
-        }));
+        problems.extend(
+            circles
+                .iter()
+                .filter(|circle| !is_meant(&levels.crate_name, circle))
+                .map(|circle| format!("{}: these use each other: {}", levels.crate_name, circle.join(", "))),
+        );
     }
     if check && !problems.is_empty() {
         return Err(format!("{}\nthe levels are listed in docs/ARCHITECTURE.md", problems.join("\n")));

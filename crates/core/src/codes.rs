@@ -16,7 +16,7 @@ use poolhouse_ports::Medium;
 use poolhouse_store::Tx;
 use poolhouse_store::tables::codes::{self as table, Code};
 use poolhouse_wire::ErrorCode;
-use poolhouse_wire::types::{CodeDeliveryDetailsType, EventResponseType, EventType};
+use poolhouse_wire::user_pools::{CodeDeliveryDetailsType, EventResponseType, EventType};
 
 use crate::messages::{self, About, Address, Occasion, Outgoing};
 use crate::model::{Client, Pool, User};

@@ -8,7 +8,7 @@
 use poolhouse_kernel::Fault;
 use poolhouse_store::Tx;
 use poolhouse_store::tables::attempts::{self as table, Attempts};
-use poolhouse_wire::types::CodeDeliveryDetailsType;
+use poolhouse_wire::user_pools::CodeDeliveryDetailsType;
 
 use crate::hourly::{self, Limit};
 use crate::messages::Pretended;

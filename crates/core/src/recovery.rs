@@ -5,7 +5,7 @@ use poolhouse_kernel::Fault;
 use poolhouse_ports::Medium;
 use poolhouse_store::StoreError;
 use poolhouse_store::tables::codes::Code;
-use poolhouse_wire::types::{
+use poolhouse_wire::user_pools::{
     CodeDeliveryDetailsType, EventFilterType, EventResponseType, EventType, RecoveryOptionNameType,
     UserStatusType,
 };

@@ -5,7 +5,7 @@ use poolhouse_kernel::paging::{Page, Pager};
 use poolhouse_store::Tx;
 use poolhouse_store::tables::Insert;
 use poolhouse_store::tables::resource_servers::{self as table, ResourceServer};
-use poolhouse_wire::types::{ResourceServerScopeType, ResourceServerType};
+use poolhouse_wire::user_pools::{ResourceServerScopeType, ResourceServerType};
 
 use crate::quota::{self, Quota};
 use crate::turns::Thing;

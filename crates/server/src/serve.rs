@@ -7,10 +7,10 @@ use std::path::Path;
 use std::pin::pin;
 
 use poolhouse_api::Api;
-use poolhouse_kernel::credentials::KeyPair;
 use poolhouse_compromised::CompromisedPasswords;
-use poolhouse_kernel::limits::shares::Shares;
 use poolhouse_core::{Engine, IssuerMode, KeyStock, Settings, State};
+use poolhouse_kernel::credentials::KeyPair;
+use poolhouse_kernel::limits::shares::Shares;
 use poolhouse_kernel::sealing::MasterKey;
 use poolhouse_kernel::{Parts, StartError};
 use poolhouse_ports::{Clock, Courier, Entropy, Medium, Triggers};
@@ -106,8 +106,8 @@ async fn start(options: &Options, given: Given, address: SocketAddr) -> Result<E
         auth_event_days: options.protection.auth_event_days(),
         tiers: options.tiers.map(Into::into).unwrap_or_default(),
     };
-    let key_stock = KeyStock::ahead(KEYS_AHEAD)
-        .map_err(|e| Failure::running(format!("cannot start a thread: {e}")))?;
+    let key_stock =
+        KeyStock::ahead(KEYS_AHEAD).map_err(|e| Failure::running(format!("cannot start a thread: {e}")))?;
     let state = State::new(key_stock, given.compromised_passwords, settings);
     let engine = Engine::start(parts, state).await.map_err(|e| start_failure(&e, key_file, key_made))?;
     if engine.settings().root.is_none() {

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Uses;
-use crate::workspace::read;
 use crate::Result;
+use crate::workspace::read;
 
 const FILE: &str = "docs/ARCHITECTURE.md";
 const HEADING: &str = "## Levels";
@@ -110,7 +110,10 @@ mod tests {
     fn each_crates_levels_are_read_from_the_list() {
         let listed = parse(TEXT);
         assert_eq!(listed.iter().map(|l| l.crate_name.as_str()).collect::<Vec<_>>(), ["core", "api"]);
-        assert_eq!([listed[0].of("ids"), listed[0].of("model"), listed[0].of("http")], [Some(0), Some(1), None]);
+        assert_eq!(
+            [listed[0].of("ids"), listed[0].of("model"), listed[0].of("http")],
+            [Some(0), Some(1), None]
+        );
     }
 
     #[test]

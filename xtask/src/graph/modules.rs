@@ -112,7 +112,8 @@ fn rust_files(folder: &FilePath) -> Result<Vec<String>> {
     let mut files = Vec::new();
     let mut open = vec![String::new()];
     while let Some(inner) = open.pop() {
-        let listed = std::fs::read_dir(folder.join(&inner)).map_err(|e| format!("cannot read {inner}: {e}"))?;
+        let listed =
+            std::fs::read_dir(folder.join(&inner)).map_err(|e| format!("cannot read {inner}: {e}"))?;
         for entry in listed.flatten() {
             let name = entry.file_name().to_string_lossy().into_owned();
             let path = if inner.is_empty() { name.clone() } else { format!("{inner}/{name}") };
@@ -156,6 +157,9 @@ mod tests {
         assert_eq!(of("users/mod.rs"), ["ids.rs"]);
         assert_eq!(of("users/record.rs"), ["users/edit.rs"]);
         assert_eq!(of("users/edit.rs"), ["ids.rs", "users/record.rs"]);
-        assert_eq!(uses["tokens.rs"], BTreeSet::from_iter(["users/edit.rs", "users/mod.rs", "users/record.rs"].map(str::to_owned)));
+        assert_eq!(
+            uses["tokens.rs"],
+            BTreeSet::from_iter(["users/edit.rs", "users/mod.rs", "users/record.rs"].map(str::to_owned))
+        );
     }
 }

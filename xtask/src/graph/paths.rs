@@ -144,7 +144,9 @@ fn end_of_item(tokens: &[TokenTree], at: usize) -> usize {
 fn is_public(before: &[TokenTree]) -> bool {
     let is_pub = |token: Option<&TokenTree>| matches!(token, Some(TokenTree::Ident(word)) if word == "pub");
     match before {
-        [.., word, TokenTree::Group(group)] if group.delimiter() == Delimiter::Parenthesis => is_pub(Some(word)),
+        [.., word, TokenTree::Group(group)] if group.delimiter() == Delimiter::Parenthesis => {
+            is_pub(Some(word))
+        }
         _ => is_pub(before.last()),
     }
 }

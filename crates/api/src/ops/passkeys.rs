@@ -2,7 +2,7 @@
 
 use poolhouse_core::{Cx, passkeys};
 use poolhouse_kernel::Fault;
-use poolhouse_wire::types::{
+use poolhouse_wire::user_pools::{
     CompleteWebAuthnRegistrationRequest, CompleteWebAuthnRegistrationResponse,
     DeleteWebAuthnCredentialRequest, DeleteWebAuthnCredentialResponse, ListWebAuthnCredentialsRequest,
     ListWebAuthnCredentialsResponse, StartWebAuthnRegistrationRequest, StartWebAuthnRegistrationResponse,

@@ -2,7 +2,7 @@
 
 use poolhouse_core::{Cx, profile};
 use poolhouse_kernel::Fault;
-use poolhouse_wire::types::{
+use poolhouse_wire::user_pools::{
     ChangePasswordRequest, ChangePasswordResponse, DeleteUserAttributesRequest, DeleteUserAttributesResponse,
     DeleteUserRequest, GetUserAttributeVerificationCodeRequest, GetUserAttributeVerificationCodeResponse,
     GetUserRequest, GetUserResponse, SetUserSettingsRequest, SetUserSettingsResponse,

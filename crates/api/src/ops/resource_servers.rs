@@ -2,7 +2,7 @@
 
 use poolhouse_core::{Cx, resource_servers};
 use poolhouse_kernel::Fault;
-use poolhouse_wire::types::{
+use poolhouse_wire::user_pools::{
     CreateResourceServerRequest, CreateResourceServerResponse, DeleteResourceServerRequest,
     DescribeResourceServerRequest, DescribeResourceServerResponse, ListResourceServersRequest,
     ListResourceServersResponse, UpdateResourceServerRequest, UpdateResourceServerResponse,

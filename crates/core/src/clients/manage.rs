@@ -6,7 +6,7 @@ use poolhouse_ports::Timestamp;
 use poolhouse_store::Tx;
 use poolhouse_store::tables::clients::{self as table, Client as Row};
 use poolhouse_store::tables::{Insert, client_secrets};
-use poolhouse_wire::types::{
+use poolhouse_wire::user_pools::{
     ClientTypeType, CreateUserPoolClientRequest, UpdateUserPoolClientRequest, UserPoolClientDescription,
     UserPoolClientType,
 };

@@ -2,7 +2,7 @@
 //! (docs/cognito/oauth-and-managed-login.md §3).
 
 use poolhouse_kernel::Fault;
-use poolhouse_wire::types::UserPoolClientType;
+use poolhouse_wire::user_pools::UserPoolClientType;
 
 /// Checks callback URLs, logout URLs and the default among the former.
 ///

@@ -4,7 +4,7 @@
 use poolhouse_kernel::Fault;
 use poolhouse_store::Tx;
 use poolhouse_wire::ErrorCode;
-use poolhouse_wire::types::{
+use poolhouse_wire::user_pools::{
     ExplicitAuthFlowsType, FeatureType, IdentityProviderTypeType, OAuthFlowType, UserPoolClientType,
 };
 

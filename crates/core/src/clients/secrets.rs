@@ -5,7 +5,7 @@ use poolhouse_kernel::Fault;
 use poolhouse_ports::Timestamp;
 use poolhouse_store::tables::Insert;
 use poolhouse_store::tables::client_secrets::{self as table, ClientSecret as Row};
-use poolhouse_wire::types::ClientSecretDescriptorType;
+use poolhouse_wire::user_pools::ClientSecretDescriptorType;
 
 use super::manage::{row, stored};
 use crate::model::Pool;

@@ -2,7 +2,7 @@
 //! (docs/cognito/operations-and-protection.md §7.1).
 
 use poolhouse_kernel::Fault;
-use poolhouse_wire::types::{
+use poolhouse_wire::user_pools::{
     AnalyticsConfigurationType, CreateUserPoolClientRequest, FeatureType, RefreshTokenRotationType,
     UpdateUserPoolClientRequest, UserPoolClientType,
 };

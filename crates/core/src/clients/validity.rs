@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 use poolhouse_kernel::Fault;
-use poolhouse_wire::types::{TimeUnitsType, UserPoolClientType};
+use poolhouse_wire::user_pools::{TimeUnitsType, UserPoolClientType};
 
 use crate::tokens::lifetime::{self, HOUR, LONGEST_REFRESH};
 

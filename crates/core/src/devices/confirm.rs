@@ -6,7 +6,7 @@ use poolhouse_ports::Timestamp;
 use poolhouse_store::tables::devices::{self as table, Device};
 use poolhouse_store::tables::{Insert, spent};
 use poolhouse_wire::ErrorCode;
-use poolhouse_wire::types::DeviceSecretVerifierConfigType;
+use poolhouse_wire::user_pools::DeviceSecretVerifierConfigType;
 
 use super::{asks_user, forgotten, place, tracking};
 use crate::Cx;

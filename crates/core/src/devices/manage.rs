@@ -6,7 +6,7 @@ use std::sync::Arc;
 use poolhouse_kernel::Fault;
 use poolhouse_kernel::paging::{Page, Pager};
 use poolhouse_store::tables::{Insert, devices as table, spent};
-use poolhouse_wire::types::{DeviceRememberedStatusType, DeviceType};
+use poolhouse_wire::user_pools::{DeviceRememberedStatusType, DeviceType};
 
 use super::view::{self, Viewer};
 use super::{asks_user, forgotten, not_found, tracking};

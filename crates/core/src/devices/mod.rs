@@ -20,7 +20,7 @@ mod view;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use poolhouse_kernel::Fault;
-use poolhouse_wire::types::{DeviceConfigurationType, NewDeviceMetadataType};
+use poolhouse_wire::user_pools::{DeviceConfigurationType, NewDeviceMetadataType};
 
 use crate::Cx;
 use crate::model::Pool;

@@ -3,7 +3,7 @@
 use poolhouse_kernel::Fault;
 use poolhouse_kernel::paging::{Page, Pager};
 use poolhouse_store::tables::{Insert, groups, members as table};
-use poolhouse_wire::types::{GroupType, UserType};
+use poolhouse_wire::user_pools::{GroupType, UserType};
 
 use super::{ZERO_LIMIT, group_type, refuse_zero};
 use crate::model::User;

@@ -9,7 +9,7 @@ use poolhouse_kernel::paging::{Page, Pager};
 use poolhouse_store::tables::Insert;
 use poolhouse_store::tables::groups::{self as table, Group};
 use poolhouse_wire::ErrorCode;
-use poolhouse_wire::types::GroupType;
+use poolhouse_wire::user_pools::GroupType;
 
 use crate::quota::{self, Quota};
 use crate::turns::Thing;

@@ -2,7 +2,7 @@
 //! (docs/cognito/authentication.md §11.2, triggers-and-messages §12).
 
 use poolhouse_ports::Medium;
-use poolhouse_wire::types::{CodeDeliveryDetailsType, DeliveryMediumType};
+use poolhouse_wire::user_pools::{CodeDeliveryDetailsType, DeliveryMediumType};
 
 use crate::model::{Pool, User, names};
 

@@ -12,7 +12,7 @@ mod texts;
 
 use poolhouse_kernel::Fault;
 use poolhouse_ports::{Medium, Message, Timestamp};
-use poolhouse_wire::types::CodeDeliveryDetailsType;
+use poolhouse_wire::user_pools::CodeDeliveryDetailsType;
 use serde_json::{Map, Value};
 
 use crate::Cx;

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use poolhouse_ports::Medium;
-use poolhouse_wire::types::DefaultEmailOptionType;
+use poolhouse_wire::user_pools::DefaultEmailOptionType;
 
 use crate::html;
 use crate::model::Pool;

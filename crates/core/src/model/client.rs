@@ -5,7 +5,7 @@ use std::fmt;
 use poolhouse_crypto::{digest, secret_hash};
 use poolhouse_kernel::Fault;
 use poolhouse_ports::Timestamp;
-use poolhouse_wire::types::{
+use poolhouse_wire::user_pools::{
     ExplicitAuthFlowsType, PreventUserExistenceErrorTypes, RiskConfigurationType, UserPoolClientType,
 };
 

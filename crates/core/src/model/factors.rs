@@ -1,7 +1,7 @@
 //! Second factors of a user, as kept in its row (docs/cognito/authentication.md §13.3).
 
 use poolhouse_ports::Medium;
-use poolhouse_wire::types::MFAOptionType;
+use poolhouse_wire::user_pools::MFAOptionType;
 use serde::{Deserialize, Serialize};
 
 /// A second factor, in the order in which answers list them (authentication §13.3, observed).

@@ -1,7 +1,7 @@
 //! The forms of user names, e-mail addresses and telephone numbers (docs/cognito/users-and-groups.md §6).
 
 use poolhouse_kernel::Fault;
-use poolhouse_wire::types::{AliasAttributeType, UsernameAttributeType};
+use poolhouse_wire::user_pools::{AliasAttributeType, UsernameAttributeType};
 use uuid::Uuid;
 
 use crate::model::Pool;

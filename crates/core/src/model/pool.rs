@@ -5,7 +5,7 @@ use poolhouse_kernel::Fault;
 use poolhouse_kernel::sealing::{DataKeys, Sealing};
 use poolhouse_ports::Timestamp;
 use poolhouse_store::tables::pools::Pool as PoolRow;
-use poolhouse_wire::types::{
+use poolhouse_wire::user_pools::{
     AliasAttributeType, AuthFactorType, EmailMfaConfigType, PasswordPolicyType, RiskConfigurationType,
     SoftwareTokenMfaConfigType, UserPoolType, UsernameAttributeType, VerifiedAttributeType,
     WebAuthnConfigurationType,

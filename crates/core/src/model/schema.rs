@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use poolhouse_wire::types::{AttributeDataType, SchemaAttributeType};
+use poolhouse_wire::user_pools::{AttributeDataType, SchemaAttributeType};
 
 /// Attributes that say whether an address was verified; only the service and administrators set them.
 pub(crate) const VERIFIED_FLAGS: [&str; 2] = ["email_verified", "phone_number_verified"];
@@ -124,7 +124,7 @@ pub(crate) fn internal_name(name: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use poolhouse_wire::types::{NumberAttributeConstraintsType, StringAttributeConstraintsType};
+    use poolhouse_wire::user_pools::{NumberAttributeConstraintsType, StringAttributeConstraintsType};
 
     use super::*;
 

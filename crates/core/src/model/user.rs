@@ -5,7 +5,7 @@ use std::fmt;
 use poolhouse_kernel::Fault;
 use poolhouse_ports::Timestamp;
 use poolhouse_store::tables::users::User as UserRow;
-use poolhouse_wire::types::{AliasAttributeType, UserStatusType, UsernameAttributeType};
+use poolhouse_wire::user_pools::{AliasAttributeType, UserStatusType, UsernameAttributeType};
 
 use super::attributes::{Attributes, is_true, verified_flag};
 use super::factors::{Factor, Mfa, SoftwareToken};

@@ -4,7 +4,7 @@ use poolhouse_kernel::Fault;
 use poolhouse_kernel::paging::{Page, Pager};
 use poolhouse_ports::Timestamp;
 use poolhouse_store::tables::passkeys::{self as table, After, Passkey};
-use poolhouse_wire::types::WebAuthnCredentialDescription;
+use poolhouse_wire::user_pools::WebAuthnCredentialDescription;
 
 use super::LIMIT;
 use crate::Cx;

@@ -13,7 +13,7 @@ mod sign_in;
 use poolhouse_crypto::webauthn::WebAuthnError;
 use poolhouse_kernel::Fault;
 use poolhouse_wire::ErrorCode;
-use poolhouse_wire::types::{
+use poolhouse_wire::user_pools::{
     AuthFactorType, UserVerificationType, WebAuthnConfigurationType, WebAuthnFactorConfigurationType,
 };
 

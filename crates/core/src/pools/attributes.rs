@@ -2,7 +2,7 @@
 //! (docs/cognito/users-and-groups.md §7.1-§7.3).
 
 use poolhouse_kernel::Fault;
-use poolhouse_wire::types::{
+use poolhouse_wire::user_pools::{
     AttributeDataType, NumberAttributeConstraintsType, SchemaAttributeType, StringAttributeConstraintsType,
 };
 

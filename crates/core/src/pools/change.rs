@@ -3,7 +3,7 @@
 use poolhouse_kernel::Fault;
 use poolhouse_store::Tx;
 use poolhouse_store::tables::pools::{self as table, Pool as PoolRow};
-use poolhouse_wire::types::RiskConfigurationType;
+use poolhouse_wire::user_pools::RiskConfigurationType;
 
 use crate::model::pool::PoolSettings;
 use crate::model::tracking::Tracking;

@@ -2,7 +2,9 @@
 
 use poolhouse_kernel::Fault;
 use poolhouse_store::tables::{Insert, pools as table};
-use poolhouse_wire::types::{CreateUserPoolRequest, UpdateUserPoolRequest, UserPoolMfaType, UserPoolType};
+use poolhouse_wire::user_pools::{
+    CreateUserPoolRequest, UpdateUserPoolRequest, UserPoolMfaType, UserPoolType,
+};
 
 use super::{attributes, rules, settings, tags, tier, view};
 use crate::model::Pool;

@@ -2,7 +2,7 @@
 
 use poolhouse_kernel::Fault;
 use poolhouse_store::tables::pools as table;
-use poolhouse_wire::types::DeletionProtectionType;
+use poolhouse_wire::user_pools::DeletionProtectionType;
 
 use super::change::Change;
 use crate::Cx;

@@ -2,7 +2,7 @@
 //! docs/cognito/authentication.md §13.1).
 
 use poolhouse_kernel::Fault;
-use poolhouse_wire::types::{
+use poolhouse_wire::user_pools::{
     EmailMfaConfigType, EmailSendingAccountType, RecoveryOptionNameType, SetUserPoolMfaConfigRequest,
     SmsMfaConfigType, SoftwareTokenMfaConfigType, UserPoolMfaType, UserPoolType, WebAuthnConfigurationType,
     WebAuthnFactorConfigurationType,

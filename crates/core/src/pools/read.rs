@@ -4,7 +4,7 @@ use poolhouse_kernel::Fault;
 use poolhouse_kernel::paging::{Page, Pager};
 use poolhouse_ports::Timestamp;
 use poolhouse_store::tables::pools::{self as table, After, Pool as PoolRow};
-use poolhouse_wire::types::{UserPoolDescriptionType, UserPoolType};
+use poolhouse_wire::user_pools::{UserPoolDescriptionType, UserPoolType};
 
 use super::{count, view};
 use crate::Cx;

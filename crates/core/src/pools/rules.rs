@@ -3,7 +3,7 @@
 //! (docs/cognito/operations-and-protection.md §2-§4).
 
 use poolhouse_kernel::Fault;
-use poolhouse_wire::types::{
+use poolhouse_wire::user_pools::{
     AuthFactorType, EmailSendingAccountType, EncryptionKeyType, RecoveryOptionNameType, SmsConfigurationType,
     UserPoolMfaType, UserPoolType, VerifiedAttributeType, WebAuthnFactorConfigurationType,
 };

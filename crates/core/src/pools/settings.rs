@@ -2,7 +2,7 @@
 //! (docs/cognito/operations-and-protection.md §2, §3).
 
 use poolhouse_kernel::Fault;
-use poolhouse_wire::types::{
+use poolhouse_wire::user_pools::{
     AccountRecoverySettingType, AdminCreateUserConfigType, AuthFactorType, DcrConfigurationType,
     DefaultEmailOptionType, DeletionProtectionType, DeviceConfigurationType, EmailConfigurationType,
     EmailSendingAccountType, EncryptionKeyType, IssuerConfigurationType, IssuerType, KeyConfigurationType,

@@ -2,7 +2,7 @@
 
 use poolhouse_kernel::Fault;
 use poolhouse_wire::ErrorCode;
-use poolhouse_wire::types::{
+use poolhouse_wire::user_pools::{
     AdvancedSecurityModeType, AuthFactorType, ExplicitAuthFlowsType, FeatureType,
     PreTokenGenerationLambdaVersionType, StatusType, UserPoolClientType, UserPoolTierType, UserPoolType,
 };

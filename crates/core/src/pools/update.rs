@@ -3,7 +3,7 @@
 use poolhouse_kernel::Fault;
 use poolhouse_store::Tx;
 use poolhouse_store::tables::clients;
-use poolhouse_wire::types::{
+use poolhouse_wire::user_pools::{
     SchemaAttributeType, UpdateUserPoolRequest, UserPoolClientType, UserPoolMfaType, UserPoolTierType,
 };
 

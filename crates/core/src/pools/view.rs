@@ -1,6 +1,6 @@
 //! Pools as the wire shows them (docs/cognito/operations-and-protection.md §2).
 
-use poolhouse_wire::types::{AcrLevelConfigType, UserPoolTierType, UserPoolType};
+use poolhouse_wire::user_pools::{AcrLevelConfigType, UserPoolTierType, UserPoolType};
 
 use super::{attributes, rules};
 use crate::model::Pool;

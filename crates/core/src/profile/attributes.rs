@@ -1,7 +1,7 @@
 //! UpdateUserAttributes and DeleteUserAttributes.
 
 use poolhouse_kernel::Fault;
-use poolhouse_wire::types::{AttributeType, CodeDeliveryDetailsType};
+use poolhouse_wire::user_pools::{AttributeType, CodeDeliveryDetailsType};
 
 use crate::Cx;
 use crate::tokens::access::{Authorized, authorize_change};

@@ -3,7 +3,7 @@
 
 use poolhouse_kernel::Fault;
 use poolhouse_wire::Sensitive;
-use poolhouse_wire::types::GetUserAuthFactorsResponse;
+use poolhouse_wire::user_pools::GetUserAuthFactorsResponse;
 
 use crate::guess::Place;
 use crate::lockout::Guess;

@@ -12,7 +12,7 @@ pub use verify::{request_code, verify_attribute};
 
 use poolhouse_kernel::Fault;
 use poolhouse_store::tables::users as table;
-use poolhouse_wire::types::{GetUserResponse, MFAOptionType};
+use poolhouse_wire::user_pools::{GetUserResponse, MFAOptionType};
 
 use crate::Cx;
 use crate::tokens::access::{Authorized, authorize};

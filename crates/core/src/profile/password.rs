@@ -1,7 +1,7 @@
 //! ChangePassword.
 
 use poolhouse_kernel::Fault;
-use poolhouse_wire::types::{EventFilterType, EventResponseType, EventType};
+use poolhouse_wire::user_pools::{EventFilterType, EventResponseType, EventType};
 
 use crate::codes::{self, Purpose};
 use crate::guess::Place;

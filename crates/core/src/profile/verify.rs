@@ -3,7 +3,7 @@
 use poolhouse_kernel::Fault;
 use poolhouse_ports::Medium;
 use poolhouse_store::{StoreError, Tx};
-use poolhouse_wire::types::CodeDeliveryDetailsType;
+use poolhouse_wire::user_pools::CodeDeliveryDetailsType;
 
 use crate::Cx;
 use crate::codes::{self, Purpose, Try};

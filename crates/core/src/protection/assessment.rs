@@ -6,7 +6,7 @@
 
 use poolhouse_kernel::Fault;
 use poolhouse_store::tables::auth_events as table;
-use poolhouse_wire::types::{
+use poolhouse_wire::user_pools::{
     AccountTakeoverActionType, AccountTakeoverEventActionType, ChallengeName, RiskLevelType,
 };
 use serde::{Deserialize, Serialize};

@@ -6,7 +6,9 @@
 
 use poolhouse_kernel::Fault;
 use poolhouse_wire::ErrorCode;
-use poolhouse_wire::types::{ChallengeName, EventFilterType, EventResponseType, EventType, UserStatusType};
+use poolhouse_wire::user_pools::{
+    ChallengeName, EventFilterType, EventResponseType, EventType, UserStatusType,
+};
 
 use super::events::Event;
 use super::risk;

@@ -7,7 +7,7 @@
 use poolhouse_kernel::Fault;
 use poolhouse_store::tables::clients::{self as client_table, Client as ClientRow};
 use poolhouse_wire::ErrorCode;
-use poolhouse_wire::types::{
+use poolhouse_wire::user_pools::{
     AccountTakeoverEventActionType, AccountTakeoverRiskConfigurationType, RiskConfigurationType,
     RiskExceptionConfigurationType,
 };

@@ -10,7 +10,9 @@ use poolhouse_kernel::Fault;
 use poolhouse_ports::Timestamp;
 use poolhouse_store::Tx;
 use poolhouse_store::tables::auth_events::{self as table, AuthEvent};
-use poolhouse_wire::types::{ChallengeName, ChallengeResponse, EventResponseType, EventType, RiskLevelType};
+use poolhouse_wire::user_pools::{
+    ChallengeName, ChallengeResponse, EventResponseType, EventType, RiskLevelType,
+};
 use serde::{Deserialize, Serialize};
 
 use super::{context, risk};

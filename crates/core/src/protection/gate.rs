@@ -1,7 +1,7 @@
 //! Addresses from which nobody signs in: BlockedIPRangeList (docs/cognito/operations-and-protection.md §9.3).
 
 use poolhouse_kernel::Fault;
-use poolhouse_wire::types::{EventResponseType, EventType};
+use poolhouse_wire::user_pools::{EventResponseType, EventType};
 
 use super::events::Event;
 use super::risk::{self, Mode};

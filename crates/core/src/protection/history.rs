@@ -5,7 +5,7 @@ use poolhouse_kernel::Fault;
 use poolhouse_kernel::paging::{Page, Pager};
 use poolhouse_ports::Timestamp;
 use poolhouse_store::tables::auth_events::{self as table, AuthEvent, Feedback};
-use poolhouse_wire::types::{
+use poolhouse_wire::user_pools::{
     AuthEventType, ChallengeResponseType, EventContextDataType, EventFeedbackType, EventRiskType,
     FeedbackValueType, RiskDecisionType,
 };

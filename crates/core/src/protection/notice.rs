@@ -4,7 +4,7 @@
 use poolhouse_crypto::timestamp;
 use poolhouse_kernel::Fault;
 use poolhouse_ports::Medium;
-use poolhouse_wire::types::{AccountTakeoverEventActionType, FeedbackValueType, NotifyEmailType};
+use poolhouse_wire::user_pools::{AccountTakeoverEventActionType, FeedbackValueType, NotifyEmailType};
 use serde_json::{Map, Value, json};
 
 use super::context::Context;

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use poolhouse_wire::types::{
+use poolhouse_wire::user_pools::{
     AccountTakeoverRiskConfigurationType, AdvancedSecurityEnabledModeType, AdvancedSecurityModeType,
     CompromisedCredentialsEventActionType, CompromisedCredentialsRiskConfigurationType, EventFilterType,
     RiskConfigurationType, RiskExceptionConfigurationType,

@@ -5,7 +5,7 @@
 
 use poolhouse_kernel::Fault;
 use poolhouse_ports::Timestamp;
-use poolhouse_wire::types::IdentityProviderTypeType;
+use poolhouse_wire::user_pools::IdentityProviderTypeType;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 

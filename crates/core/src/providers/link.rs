@@ -4,7 +4,7 @@ use poolhouse_kernel::Fault;
 use poolhouse_store::Tx;
 use poolhouse_store::tables::Insert;
 use poolhouse_store::tables::linked_identities::{self as table, LinkedIdentity};
-use poolhouse_wire::types::{IdentityProviderTypeType, ProviderUserIdentifierType, UserStatusType};
+use poolhouse_wire::user_pools::{IdentityProviderTypeType, ProviderUserIdentifierType, UserStatusType};
 
 use super::identities::{self, Identity};
 use super::{Provider, find};

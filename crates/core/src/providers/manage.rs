@@ -8,7 +8,7 @@ use poolhouse_store::Tx;
 use poolhouse_store::tables::groups::{self, Group};
 use poolhouse_store::tables::{Insert, identity_providers as table, idp_identifiers};
 use poolhouse_wire::ErrorCode;
-use poolhouse_wire::types::{
+use poolhouse_wire::user_pools::{
     CreateIdentityProviderRequest, IdentityProviderType, IdentityProviderTypeType, ProviderDescription,
     UpdateIdentityProviderRequest,
 };

@@ -19,7 +19,7 @@ use poolhouse_ports::Timestamp;
 use poolhouse_store::Tx;
 use poolhouse_store::tables::identity_providers::{self as table, IdentityProvider as Row};
 use poolhouse_store::tables::idp_identifiers;
-use poolhouse_wire::types::{IdentityProviderType, IdentityProviderTypeType};
+use poolhouse_wire::user_pools::{IdentityProviderType, IdentityProviderTypeType};
 use serde::{Deserialize, Serialize};
 
 use crate::model::Pool;

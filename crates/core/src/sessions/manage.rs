@@ -8,7 +8,7 @@ use poolhouse_store::Tx;
 use poolhouse_store::tables::sessions::{self as session_table, Record, Session};
 use poolhouse_store::tables::tracked_sessions as table;
 use poolhouse_wire::ErrorCode;
-use poolhouse_wire::types::{SessionDescriptionType, SessionLocationType, SessionTypeType};
+use poolhouse_wire::user_pools::{SessionDescriptionType, SessionLocationType, SessionTypeType};
 
 use super::record;
 use crate::model::Pool;

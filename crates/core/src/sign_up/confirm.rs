@@ -6,7 +6,7 @@ use poolhouse_kernel::Fault;
 use poolhouse_ports::Medium;
 use poolhouse_store::StoreError;
 use poolhouse_wire::Sensitive;
-use poolhouse_wire::types::UserStatusType;
+use poolhouse_wire::user_pools::UserStatusType;
 
 use super::Named;
 use crate::codes::{self, Purpose, Try};

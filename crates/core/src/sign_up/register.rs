@@ -3,7 +3,7 @@
 use std::fmt;
 
 use poolhouse_kernel::Fault;
-use poolhouse_wire::types::{
+use poolhouse_wire::user_pools::{
     AttributeType, CodeDeliveryDetailsType, EventFilterType, EventResponseType, EventType, UserStatusType,
 };
 use poolhouse_wire::{ErrorCode, Sensitive};

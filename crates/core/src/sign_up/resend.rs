@@ -2,7 +2,7 @@
 
 use poolhouse_kernel::Fault;
 use poolhouse_ports::Medium;
-use poolhouse_wire::types::{CodeDeliveryDetailsType, EventResponseType, EventType, UserStatusType};
+use poolhouse_wire::user_pools::{CodeDeliveryDetailsType, EventResponseType, EventType, UserStatusType};
 
 use super::{Named, address_to_verify};
 use crate::hourly::{self, Limit};

@@ -3,7 +3,7 @@
 use poolhouse_crypto::srp::{Identity, Verifier};
 use poolhouse_kernel::Fault;
 use poolhouse_store::Tx;
-use poolhouse_wire::types::{ChallengeName, EventResponseType, EventType, UserStatusType};
+use poolhouse_wire::user_pools::{ChallengeName, EventResponseType, EventType, UserStatusType};
 use uuid::Builder;
 
 use crate::guess::Place;

@@ -8,7 +8,7 @@
 use std::sync::Arc;
 
 use poolhouse_kernel::Fault;
-use poolhouse_wire::types::{ChallengeNameType, UserStatusType};
+use poolhouse_wire::user_pools::{ChallengeNameType, UserStatusType};
 
 use super::Step;
 use super::account::{self, Account, made_up_uuid};

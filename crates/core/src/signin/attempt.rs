@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use poolhouse_kernel::Fault;
 use poolhouse_store::Tx;
-use poolhouse_wire::types::{ChallengeName, EventResponseType, EventType};
+use poolhouse_wire::user_pools::{ChallengeName, EventResponseType, EventType};
 
 use super::challenges::{self, Offer, custom};
 use super::held::Held;

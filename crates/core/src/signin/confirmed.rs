@@ -11,7 +11,7 @@
 use poolhouse_kernel::Fault;
 use poolhouse_ports::Medium;
 use poolhouse_wire::Sensitive;
-use poolhouse_wire::types::ExplicitAuthFlowsType;
+use poolhouse_wire::user_pools::ExplicitAuthFlowsType;
 
 use super::Step;
 use super::applicant::Applicant;

@@ -1,7 +1,7 @@
 //! The end of a sign-in: the tokens, and everything that is written with them in one transaction.
 
 use poolhouse_kernel::Fault;
-use poolhouse_wire::types::{AuthenticationResultType, EventResponseType, UserStatusType};
+use poolhouse_wire::user_pools::{AuthenticationResultType, EventResponseType, UserStatusType};
 
 use super::Step;
 use super::attempt::Attempt;

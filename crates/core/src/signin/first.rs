@@ -2,7 +2,7 @@
 //! the pool allows and what the user has.
 
 use poolhouse_ports::Medium;
-use poolhouse_wire::types::{AuthFactorType, ChallengeNameType, UserStatusType};
+use poolhouse_wire::user_pools::{AuthFactorType, ChallengeNameType, UserStatusType};
 
 use super::next;
 use crate::lockout::Guess;

@@ -7,7 +7,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use poolhouse_kernel::Fault;
-use poolhouse_wire::types::UserStatusType;
+use poolhouse_wire::user_pools::UserStatusType;
 use serde::{Deserialize, Serialize};
 
 use crate::Cx;

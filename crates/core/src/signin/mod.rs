@@ -57,7 +57,7 @@ use std::sync::Arc;
 
 use poolhouse_kernel::Fault;
 use poolhouse_wire::Sensitive;
-use poolhouse_wire::types::{AuthFlowType, AuthenticationResultType, ChallengeNameType};
+use poolhouse_wire::user_pools::{AuthFlowType, AuthenticationResultType, ChallengeNameType};
 
 use crate::model::{Client, Pool};
 use crate::{Cx, clients, pools};

@@ -20,7 +20,7 @@
 //! Before the tokens, a remembered device that stands in for nothing proves itself all the same.
 
 use poolhouse_ports::Medium;
-use poolhouse_wire::types::{RecoveryOptionNameType, UserPoolMfaType, UserStatusType};
+use poolhouse_wire::user_pools::{RecoveryOptionNameType, UserPoolMfaType, UserStatusType};
 use serde::{Deserialize, Serialize};
 
 use crate::devices::{Known, Part};

@@ -2,7 +2,7 @@
 
 use poolhouse_kernel::Fault;
 use poolhouse_wire::Sensitive;
-use poolhouse_wire::types::ChallengeNameType;
+use poolhouse_wire::user_pools::ChallengeNameType;
 
 use super::challenges::{self, custom, device, password_verifier};
 use super::parameters::Parameters;

@@ -3,7 +3,7 @@
 use poolhouse_kernel::Fault;
 use poolhouse_ports::Timestamp;
 use poolhouse_wire::Sensitive;
-use poolhouse_wire::types::ChallengeNameType;
+use poolhouse_wire::user_pools::ChallengeNameType;
 use serde::{Deserialize, Serialize};
 
 use super::attempt::Attempt;

@@ -1,7 +1,7 @@
 //! Which flow a client may begin (docs/cognito/authentication.md §2).
 
 use poolhouse_kernel::Fault;
-use poolhouse_wire::types::{AuthFlowType, ExplicitAuthFlowsType};
+use poolhouse_wire::user_pools::{AuthFlowType, ExplicitAuthFlowsType};
 use poolhouse_wire::{ErrorCode, Sensitive};
 
 use super::challenges::{custom, password_verifier};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use poolhouse_kernel::Fault;
 use poolhouse_wire::ErrorCode;
-use poolhouse_wire::types::{ChallengeName, ChallengeNameType, EventResponseType, EventType};
+use poolhouse_wire::user_pools::{ChallengeName, ChallengeNameType, EventResponseType, EventType};
 
 use super::account::{self, Account};
 use super::attempt::Attempt;

@@ -3,7 +3,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use poolhouse_wire::types::{EventFilterType, RiskLevelType};
+use poolhouse_wire::user_pools::{EventFilterType, RiskLevelType};
 
 /// What can be found about a request, in Cognito's words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use poolhouse_kernel::Fault;
 use poolhouse_kernel::limits::Asker;
 use poolhouse_store::tables::{sessions, users as table};
 use poolhouse_wire::ErrorCode;
-use poolhouse_wire::types::UserStatusType;
+use poolhouse_wire::user_pools::UserStatusType;
 use serde_json::{Map, Value};
 
 use super::{generation, issuer, sign_in};

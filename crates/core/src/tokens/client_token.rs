@@ -2,7 +2,7 @@
 //! tokens §5).
 
 use poolhouse_kernel::Fault;
-use poolhouse_wire::types::{ClientAuthenticationResultType, ExplicitAuthFlowsType};
+use poolhouse_wire::user_pools::{ClientAuthenticationResultType, ExplicitAuthFlowsType};
 use serde_json::{Map, Value, json};
 
 use super::{issue, issuer, lifetime};

@@ -5,7 +5,7 @@
 
 use poolhouse_kernel::Fault;
 use poolhouse_kernel::request::Caller;
-use poolhouse_wire::types::{
+use poolhouse_wire::user_pools::{
     ExplicitAuthFlowsType, GetDerivedTokenRequest, GetDerivedTokenResponse, IssuedTokenTypeIdentifierType,
     OAuthTokenTypeType, TokenTypeIdentifierType,
 };

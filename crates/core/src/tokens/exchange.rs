@@ -2,7 +2,7 @@
 //! (docs/cognito/tokens.md §9.3).
 
 use poolhouse_kernel::Fault;
-use poolhouse_wire::types::AuthenticationResultType;
+use poolhouse_wire::user_pools::AuthenticationResultType;
 
 use super::refresh::{self, Refused};
 use crate::model::Client;

@@ -1,7 +1,7 @@
 //! Signing a pair of tokens.
 
 use poolhouse_kernel::Fault;
-use poolhouse_wire::types::AuthenticationResultType;
+use poolhouse_wire::user_pools::AuthenticationResultType;
 use serde_json::{Map, Value};
 
 use super::claims::{self, Subject};

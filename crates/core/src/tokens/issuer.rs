@@ -1,7 +1,7 @@
 //! The issuer of a pool's tokens (docs/cognito/tokens.md §7, new-operations §8).
 
 use poolhouse_kernel::Fault;
-use poolhouse_wire::types::IssuerType;
+use poolhouse_wire::user_pools::IssuerType;
 
 use crate::model::Pool;
 use crate::pools::tags::Tags;

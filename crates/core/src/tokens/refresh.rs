@@ -6,7 +6,7 @@ use poolhouse_kernel::limits::Asker;
 use poolhouse_store::Tx;
 use poolhouse_store::tables::sessions::{self, Session};
 use poolhouse_store::tables::tracked_sessions;
-use poolhouse_wire::types::{AuthenticationResultType, UserStatusType};
+use poolhouse_wire::user_pools::{AuthenticationResultType, UserStatusType};
 use serde::{Deserialize, Serialize};
 
 use super::sign_in::SignIn;

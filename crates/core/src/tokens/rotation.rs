@@ -14,7 +14,7 @@ use poolhouse_store::StoreError;
 use poolhouse_store::tables::sessions::{self, Record, Rotation, Session};
 use poolhouse_store::tables::{Insert, tracked_sessions};
 use poolhouse_wire::ErrorCode;
-use poolhouse_wire::types::{FeatureType, RefreshTokenRotationType};
+use poolhouse_wire::user_pools::{FeatureType, RefreshTokenRotationType};
 
 use super::refresh::RefreshToken;
 use crate::Cx;

@@ -31,7 +31,7 @@ pub(crate) mod pre_sign_up;
 pub(crate) mod pre_token_generation;
 pub(crate) mod user_migration;
 
-use poolhouse_wire::types::LambdaConfigType;
+use poolhouse_wire::user_pools::LambdaConfigType;
 
 use crate::model::Pool;
 

@@ -5,7 +5,7 @@
 //! types of JSON.
 
 use poolhouse_kernel::Fault;
-use poolhouse_wire::types::PreTokenGenerationLambdaVersionType as Version;
+use poolhouse_wire::user_pools::PreTokenGenerationLambdaVersionType as Version;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value, json};
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use poolhouse_kernel::Fault;
 use poolhouse_wire::ErrorCode;
-use poolhouse_wire::types::DeliveryMediumType;
+use poolhouse_wire::user_pools::DeliveryMediumType;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 

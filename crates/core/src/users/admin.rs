@@ -2,7 +2,7 @@
 
 use poolhouse_kernel::Fault;
 use poolhouse_store::tables::users as table;
-use poolhouse_wire::types::{
+use poolhouse_wire::user_pools::{
     AdminGetUserAuthFactorsResponse, AdminGetUserResponse, AttributeType, MFAOptionType, UserStatusType,
 };
 

@@ -2,7 +2,7 @@
 //! (docs/cognito/users-and-groups.md §7.4, §8).
 
 use poolhouse_kernel::Fault;
-use poolhouse_wire::types::AttributeType;
+use poolhouse_wire::user_pools::AttributeType;
 
 use crate::model::schema::{Schema, VERIFIED_FLAGS, internal_name};
 use crate::model::{Attributes, Client, names};

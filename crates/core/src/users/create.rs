@@ -5,7 +5,7 @@ use std::fmt;
 use poolhouse_kernel::Fault;
 use poolhouse_ports::Medium;
 use poolhouse_wire::ErrorCode;
-use poolhouse_wire::types::{
+use poolhouse_wire::user_pools::{
     AttributeType, AuthFactorType, DeliveryMediumType, MessageActionType, UserStatusType, UserType,
 };
 

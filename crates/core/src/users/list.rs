@@ -8,7 +8,7 @@ use poolhouse_kernel::paging::{Page, Pager};
 use poolhouse_store::Tx;
 use poolhouse_store::tables::user_index;
 use poolhouse_store::tables::users::{self as table, After, User as UserRow};
-use poolhouse_wire::types::{UserStatusType, UserType};
+use poolhouse_wire::user_pools::{UserStatusType, UserType};
 
 use super::filter::{self, Filter};
 use super::record::{self, SEARCHABLE};

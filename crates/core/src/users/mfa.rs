@@ -2,7 +2,7 @@
 //! (docs/cognito/authentication.md §13.3).
 
 use poolhouse_kernel::Fault;
-use poolhouse_wire::types::{
+use poolhouse_wire::user_pools::{
     DeliveryMediumType, EmailMfaSettingsType, MFAOptionType, SMSMfaSettingsType,
     SoftwareTokenMfaSettingsType, WebAuthnMfaSettingsType,
 };

@@ -4,7 +4,7 @@
 use poolhouse_kernel::Fault;
 use poolhouse_ports::Medium;
 use poolhouse_wire::ErrorCode;
-use poolhouse_wire::types::{DeliveryMediumType, MFAOptionType, UserStatusType};
+use poolhouse_wire::user_pools::{DeliveryMediumType, MFAOptionType, UserStatusType};
 
 use super::attributes::{self, Author};
 use super::password::Occasion;

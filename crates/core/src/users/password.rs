@@ -3,7 +3,7 @@
 use poolhouse_kernel::Fault;
 use poolhouse_ports::Entropy;
 use poolhouse_wire::ErrorCode;
-use poolhouse_wire::types::PasswordPolicyType;
+use poolhouse_wire::user_pools::PasswordPolicyType;
 
 /// The symbols that count as such; a blank inside the password is one too.
 const SYMBOLS: &str = "^$*.[]{}()?\"!@#%&/\\,><':;|_~`=+-";

@@ -3,11 +3,10 @@
 use poolhouse_kernel::Fault;
 use poolhouse_ports::Timestamp;
 use poolhouse_store::tables::aliases::{self, Alias};
-use poolhouse_store::tables::users as table;
-use poolhouse_store::tables::{Insert, user_index};
+use poolhouse_store::tables::{Insert, user_index, users as table};
 use poolhouse_store::{StoreError, Tx};
 use poolhouse_wire::ErrorCode;
-use poolhouse_wire::types::UserStatusType;
+use poolhouse_wire::user_pools::UserStatusType;
 
 use crate::model::attributes::verified_flag;
 use crate::model::user::{alias_names, aliases_of, blank};

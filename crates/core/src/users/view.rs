@@ -2,7 +2,7 @@
 
 use poolhouse_ports::Medium;
 use poolhouse_wire::Timestamp;
-use poolhouse_wire::types::{AttributeType, AuthFactorType, UserType};
+use poolhouse_wire::user_pools::{AttributeType, AuthFactorType, UserType};
 
 use crate::messages::attribute_of;
 use crate::model::factors::Factor;

@@ -9,8 +9,8 @@ use poolhouse_core::testing as core;
 use poolhouse_crypto::jwt::{self, PublicKey};
 use poolhouse_crypto::srp::{ClientPublic, Identity, MAX_HEX_DIGITS, ServerStart, Verifier};
 use poolhouse_crypto::webauthn::{self, Credential, Expected};
-use poolhouse_kernel::testing::Sealed;
 use poolhouse_crypto::{bignum, timestamp};
+use poolhouse_kernel::testing::Sealed;
 use poolhouse_wire::{CheckError, Operation, check};
 use serde_json::Value;
 

@@ -48,7 +48,7 @@ macro_rules! with_relay {
             async fn run(database: Database) {
                 let relay = Relay::default();
                 let courier = Courier::transports(Some(relay.transport()), None);
-                let server = TestServer::start_with(database, |parts| parts.courier = courier).await;
+                let server = TestServer::start_with(database, |parts| parts.kernel.courier = courier).await;
                 body(&server, &relay).await;
                 server.finish().await;
             }
@@ -236,7 +236,7 @@ with_relay! {
 async fn the_outbox_is_sealed() {
     let relay = Relay::default();
     let courier = Courier::transports(Some(relay.transport()), None);
-    let server = TestServer::start_with(Database::Sqlite, |parts| parts.courier = courier).await;
+    let server = TestServer::start_with(Database::Sqlite, |parts| parts.kernel.courier = courier).await;
     sign_up(&server, json!({})).await;
     let taken = outbox::take(server.engine(), Medium::Email, 1).await.unwrap().remove(0);
     let shown = format!("{taken:?}");

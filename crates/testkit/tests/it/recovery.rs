@@ -539,7 +539,8 @@ on_both! {
 #[tokio::test]
 async fn a_failed_delivery_tells_of_no_user() {
     let server =
-        TestServer::start_with(Database::Sqlite, |parts| parts.courier = Courier::unconfigured()).await;
+        TestServer::start_with(Database::Sqlite, |parts| parts.kernel.courier = Courier::unconfigured())
+            .await;
     let pool = server.pool(json!({ "AutoVerifiedAttributes": ["email"] })).await;
     let client = server.client(&pool, json!({ "PreventUserExistenceErrors": "ENABLED" })).await;
     server.user(&pool, "alice", verified_email()).await;

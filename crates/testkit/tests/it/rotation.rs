@@ -1,8 +1,7 @@
 //! Refresh token rotation: docs/cognito/tokens.md §9.3, recorded unless a test says otherwise.
 
-use poolhouse_core::Parts;
 use poolhouse_ports::Entropy;
-use poolhouse_testkit::{ApiError, Database, TestServer, claims, on_both};
+use poolhouse_testkit::{ApiError, Database, Parts, TestServer, claims, on_both};
 use serde_json::{Value, json};
 
 /// A pool with a client whose refresh tokens rotate, and alice.
@@ -284,7 +283,8 @@ async fn two_nodes_agree_on_the_winner() {
     let Some(database) = Database::postgres().await else { return };
     let server = TestServer::start(database.clone()).await;
     let other =
-        TestServer::start_with(database, |parts: &mut Parts| parts.entropy = Entropy::seeded(43)).await;
+        TestServer::start_with(database, |parts: &mut Parts| parts.kernel.entropy = Entropy::seeded(43))
+            .await;
     for _ in 0..10 {
         let app = Rotating::with_grace(&server, 0).await;
         let token = app.sign_in().await["RefreshToken"].clone();

@@ -4,7 +4,7 @@ use poolhouse_core::sign_up::{Confirmation, Named, Registration};
 use poolhouse_core::users::create::Invitation;
 use poolhouse_ports::Courier;
 use poolhouse_testkit::{Database, TestServer, on_both};
-use poolhouse_wire::types::AttributeType;
+use poolhouse_wire::user_pools::AttributeType;
 use serde_json::{Value, json};
 
 const MISMATCH: &str = "Invalid verification code provided, please try again.";
@@ -422,7 +422,8 @@ on_both! {
 #[tokio::test]
 async fn a_message_that_cannot_be_delivered_leaves_the_user() {
     let server =
-        TestServer::start_with(Database::Sqlite, |parts| parts.courier = Courier::unconfigured()).await;
+        TestServer::start_with(Database::Sqlite, |parts| parts.kernel.courier = Courier::unconfigured())
+            .await;
     let (pool, client) = verifying(&server, json!({})).await;
     let input = sign_up(&client, "alice", &[("email", "a@example.com")]);
     let (code, message) = server.public().refused("SignUp", input).await;

@@ -1,9 +1,10 @@
 //! Nodes that start together on an empty database: each comes up, and all have the same keys.
 
-use poolhouse_core::credentials::{self, KeyPair};
-use poolhouse_core::{Caller, Parts};
+use poolhouse_core::Cx;
+use poolhouse_kernel::credentials::{self, KeyPair};
+use poolhouse_kernel::request::Caller;
 use poolhouse_ports::Entropy;
-use poolhouse_testkit::{Database, TestServer};
+use poolhouse_testkit::{Database, Parts, TestServer};
 
 /// Chance has to get the nodes into each other's way.
 const ROUNDS: usize = 12;
@@ -11,8 +12,8 @@ const ROUNDS: usize = 12;
 /// Starts a node with randomness of its own; and the root credentials, if it was the one that made them.
 async fn node(database: &Database, number: u64) -> (TestServer, Option<KeyPair>) {
     let change = |parts: &mut Parts| {
-        parts.entropy = Entropy::seeded(number);
-        parts.settings.root = None;
+        parts.kernel.entropy = Entropy::seeded(number);
+        parts.kernel.settings.root = None;
     };
     let server = TestServer::start_with(database.clone(), change).await;
     let made = credentials::ensure_root(server.engine()).await.unwrap();
@@ -32,7 +33,7 @@ async fn nodes_that_start_together_have_the_same_keys() {
             let engine = server.engine();
             let stored = credentials::stored(engine.store()).await.unwrap();
             assert_eq!(stored.len(), 1);
-            let cx = engine.context(engine.entropy().uuid(), Caller::Public);
+            let cx = Cx::new(engine, engine.entropy().uuid(), Caller::Public);
             let secret = credentials::secret_of(&cx, &root.access_key_id).await.unwrap();
             assert_eq!(secret.as_ref(), Some(&root.secret_access_key), "a node has another key");
         }

@@ -416,7 +416,7 @@ on_both! {
 async fn a_pool_can_choose_its_issuer() {
     // docs/decisions/0007: the tag wins over the server's mode
     for mode in [IssuerMode::Own, IssuerMode::Aws] {
-        let set = |parts: &mut poolhouse_core::Parts| parts.settings.issuer = mode;
+        let set = |parts: &mut poolhouse_testkit::Parts| parts.settings.issuer = mode;
         let server = TestServer::start_with(Database::Sqlite, set).await;
         for (tag, base) in [
             ("own", "http://127.0.0.1:7665"),
@@ -440,7 +440,7 @@ async fn a_pool_can_choose_its_issuer() {
 #[tokio::test]
 async fn the_issuer_can_have_the_form_of_aws() {
     // tokens §7
-    let aws = |parts: &mut poolhouse_core::Parts| parts.settings.issuer = IssuerMode::Aws;
+    let aws = |parts: &mut poolhouse_testkit::Parts| parts.settings.issuer = IssuerMode::Aws;
     let server = TestServer::start_with(Database::Sqlite, aws).await;
     let pool = server.pool(json!({})).await;
     let client = server.client(&pool, json!({})).await;

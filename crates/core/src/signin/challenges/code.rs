@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 use poolhouse_kernel::Fault;
 use poolhouse_ports::Medium;
 use poolhouse_wire::ErrorCode;
-use poolhouse_wire::types::{ChallengeNameType, CodeDeliveryDetailsType};
+use poolhouse_wire::user_pools::{ChallengeNameType, CodeDeliveryDetailsType};
 use serde::{Deserialize, Serialize};
 
 use super::Offer;

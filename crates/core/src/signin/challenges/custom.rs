@@ -20,7 +20,7 @@ use std::sync::Arc;
 use poolhouse_kernel::Fault;
 use poolhouse_store::Tx;
 use poolhouse_wire::ErrorCode;
-use poolhouse_wire::types::{ChallengeNameType, EventResponseType, EventType};
+use poolhouse_wire::user_pools::{ChallengeNameType, EventResponseType, EventType};
 use serde::{Deserialize, Serialize};
 
 use super::{password_verifier, srp};

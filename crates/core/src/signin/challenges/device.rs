@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use poolhouse_kernel::Fault;
-use poolhouse_wire::types::ChallengeNameType;
+use poolhouse_wire::user_pools::ChallengeNameType;
 use serde::{Deserialize, Serialize};
 
 use super::Offer;

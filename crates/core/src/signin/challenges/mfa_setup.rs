@@ -10,7 +10,7 @@
 use poolhouse_kernel::Fault;
 use poolhouse_ports::Medium;
 use poolhouse_wire::Sensitive;
-use poolhouse_wire::types::{ChallengeNameType, EventResponseType};
+use poolhouse_wire::user_pools::{ChallengeNameType, EventResponseType};
 
 use super::{Offer, code, list};
 use crate::Cx;

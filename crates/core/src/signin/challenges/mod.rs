@@ -16,7 +16,7 @@ pub(super) mod web_authn;
 
 use poolhouse_kernel::Fault;
 use poolhouse_ports::Medium;
-use poolhouse_wire::types::ChallengeNameType;
+use poolhouse_wire::user_pools::ChallengeNameType;
 
 use super::Step;
 use super::applicant::Applicant;

@@ -2,7 +2,7 @@
 //! (docs/cognito/authentication.md §11.3).
 
 use poolhouse_kernel::Fault;
-use poolhouse_wire::types::{ChallengeNameType, EventFilterType, UserStatusType};
+use poolhouse_wire::user_pools::{ChallengeNameType, EventFilterType, UserStatusType};
 
 use super::Offer;
 use crate::Cx;

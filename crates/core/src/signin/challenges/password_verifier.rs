@@ -9,7 +9,7 @@ use std::sync::Arc;
 use poolhouse_crypto::srp::ClientPublic;
 use poolhouse_kernel::Fault;
 use poolhouse_ports::Timestamp;
-use poolhouse_wire::types::ChallengeNameType;
+use poolhouse_wire::user_pools::ChallengeNameType;
 use serde::{Deserialize, Serialize};
 
 use super::custom;

@@ -1,7 +1,7 @@
 //! SELECT_CHALLENGE: the user chooses the first factor (docs/cognito/authentication.md §10).
 
 use poolhouse_kernel::Fault;
-use poolhouse_wire::types::ChallengeNameType;
+use poolhouse_wire::user_pools::ChallengeNameType;
 
 use crate::Cx;
 use crate::signin::Step;

@@ -2,7 +2,7 @@
 //! (docs/cognito/authentication.md §11).
 
 use poolhouse_kernel::Fault;
-use poolhouse_wire::types::ChallengeNameType;
+use poolhouse_wire::user_pools::ChallengeNameType;
 
 use super::{Offer, list};
 use crate::Cx;

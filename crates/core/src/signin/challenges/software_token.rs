@@ -2,7 +2,7 @@
 
 use poolhouse_kernel::Fault;
 use poolhouse_wire::ErrorCode;
-use poolhouse_wire::types::ChallengeNameType;
+use poolhouse_wire::user_pools::ChallengeNameType;
 
 use super::Offer;
 use crate::Cx;

@@ -1,6 +1,6 @@
 use poolhouse_ports::Timestamp;
 use poolhouse_store::tables::users::User as UserRow;
-use poolhouse_wire::types::{
+use poolhouse_wire::user_pools::{
     FeatureType, RefreshTokenRotationType, TimeUnitsType, TokenValidityUnitsType, UserPoolClientType,
     UserStatusType,
 };

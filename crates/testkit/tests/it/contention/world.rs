@@ -147,9 +147,9 @@ impl World {
 pub(crate) async fn second_node(first: &TestServer, database: Database) -> TestServer {
     let (clock, courier) = (first.clock().clone(), first.engine().courier().clone());
     TestServer::start_with(database, |parts| {
-        parts.clock = clock;
-        parts.courier = courier;
-        parts.entropy = Entropy::seeded(43);
+        parts.kernel.clock = clock;
+        parts.kernel.courier = courier;
+        parts.kernel.entropy = Entropy::seeded(43);
     })
     .await
 }

@@ -382,14 +382,14 @@ on_both! {
             assert_eq!(browser.refused(wrong.clone()).await, incorrect());
         }
         let locked = error("NotAuthorizedException", "Password attempts exceeded");
-        let jobs = server.engine().crypto_jobs();
+        let jobs = server.engine().crypto().begun();
         for input in [&wrong, &right, &start] {
             assert_eq!(browser.refused(input.clone()).await, locked);
             let mut input = input.clone();
             input["UserPoolId"] = json!(alice.pool);
             assert_eq!(server.admin().refused("AdminRespondToAuthChallenge", input).await, locked);
         }
-        assert_eq!(server.engine().crypto_jobs(), jobs);
+        assert_eq!(server.engine().crypto().begun(), jobs);
         // The code is another way.
         let other = browser.password(None).await;
         sms_answer(&browser, &other, None).await;

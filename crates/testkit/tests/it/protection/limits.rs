@@ -2,8 +2,8 @@
 //! ours.
 
 use poolhouse_api::{BODY_LIMIT, PUBLIC_BODY_LIMIT};
-use poolhouse_core::protection::limits::{Kind, Limits};
-use poolhouse_core::protection::shares::Bounds;
+use poolhouse_kernel::limits::shares::Bounds;
+use poolhouse_kernel::limits::{Kind, Limits};
 use poolhouse_testkit::{Caller, TestServer};
 use serde_json::{Value, json};
 

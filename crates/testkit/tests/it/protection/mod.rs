@@ -10,14 +10,14 @@ mod risk;
 mod sent_codes;
 mod user;
 
-use poolhouse_core::protection::limits::Limits;
+use poolhouse_kernel::limits::Limits;
 use poolhouse_testkit::{Database, TestServer};
 use serde_json::{Value, json};
 
 /// Runs a test under these limits on each database.
 async fn under(limits: Limits, test: impl AsyncFn(&TestServer)) {
     for database in [Some(Database::Sqlite), Database::postgres().await].into_iter().flatten() {
-        let server = TestServer::start_with(database, |parts| parts.settings.limits = limits).await;
+        let server = TestServer::start_with(database, |parts| parts.kernel.settings.limits = limits).await;
         test(&server).await;
         server.finish().await;
     }

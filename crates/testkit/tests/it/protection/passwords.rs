@@ -2,7 +2,7 @@
 //! that are built in.
 
 use poolhouse_testkit::{SrpClient, TestServer, on_both};
-use poolhouse_wire::types::EventFilterType;
+use poolhouse_wire::user_pools::EventFilterType;
 use serde_json::{Value, json};
 
 use super::{protected, refusal};
@@ -69,9 +69,9 @@ async fn status(server: &TestServer, pool: &str) -> Value {
 
 /// How many known passwords were let pass and refused, in sign-in, sign-up and change.
 fn found(server: &TestServer) -> [[u64; 2]; 3] {
-    let known = server.engine().compromised_passwords();
+    let findings = server.engine().state().findings();
     [EventFilterType::SignIn, EventFilterType::SignUp, EventFilterType::PasswordChange]
-        .map(|event| [false, true].map(|blocked| known.found(&event, blocked)))
+        .map(|event| [false, true].map(|blocked| findings.compromised_passwords(&event, blocked)))
 }
 
 fn unusable() -> (String, String) {

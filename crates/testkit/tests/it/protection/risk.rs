@@ -1,6 +1,6 @@
 //! The risk of sign-ins, and what is done about it (operations-and-protection §9.3, docs/protection.md).
 
-use poolhouse_core::protection::findings::Finding;
+use poolhouse_core::findings::Finding;
 use poolhouse_testkit::{TestServer, on_both};
 use serde_json::{Value, json};
 
@@ -37,7 +37,7 @@ fn found(event: &Value) -> (&str, Option<&str>) {
 
 /// How often risks were found: of account takeover, of blocked addresses, any, none.
 fn findings(server: &TestServer) -> Vec<u64> {
-    Finding::ALL.into_iter().map(|finding| server.engine().findings().of(finding)).collect()
+    Finding::ALL.into_iter().map(|finding| server.engine().state().findings().of(finding)).collect()
 }
 
 on_both! {

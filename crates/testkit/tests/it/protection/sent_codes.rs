@@ -1,8 +1,8 @@
 //! How often a user may be sent a code to sign in with. The number is ours; the answer is one that the operations
 //! declare.
 
-use poolhouse_core::protection::limits::{Kind, Limits};
-use poolhouse_core::protection::shares::Bounds;
+use poolhouse_kernel::limits::shares::Bounds;
+use poolhouse_kernel::limits::{Kind, Limits};
 use poolhouse_testkit::TestServer;
 use serde_json::{Value, json};
 

@@ -129,7 +129,7 @@ impl Guess {
 
     /// A hundred at once, the right one at `place`.
     async fn burst(&self, server: &TestServer, place: usize) -> Burst {
-        let jobs = server.engine().crypto_jobs();
+        let jobs = server.engine().crypto().begun();
         let guesses = (0..100).map(|n| {
             let input = if n == place { self.right.clone() } else { self.wrong.clone() };
             async move { server.public().call(self.operation, input).await }
@@ -138,7 +138,7 @@ impl Guess {
         for outcome in at_once(guesses).await {
             burst.count(outcome);
         }
-        burst.jobs = server.engine().crypto_jobs() - jobs;
+        burst.jobs = server.engine().crypto().begun() - jobs;
         burst
     }
 }
@@ -193,7 +193,7 @@ fn locked() -> (String, String) {
 /// Jobs of cryptography, commits of SQLite, and messages.
 fn done_so_far(server: &TestServer) -> (u64, u64, usize) {
     let messages = server.engine().courier().messages(&MessageFilter::default()).len();
-    (server.engine().crypto_jobs(), server.engine().store().commits(), messages)
+    (server.engine().crypto().begun(), server.engine().store().commits(), messages)
 }
 
 async fn initiate(server: &TestServer, client: &str, factor: &str) -> Value {
@@ -341,7 +341,7 @@ on_both! {
         let told = at_once(guesses).await.into_iter().filter_map(Result::err).map(|error| error.code);
         assert_eq!(told.filter(|code| code == "EnableSoftwareTokenMFAException").count(), 5);
         // ChangePassword's own limit is five an hour.
-        let jobs = server.engine().crypto_jobs();
+        let jobs = server.engine().crypto().begun();
         let guesses = (0..100).map(|_| {
             let input = json!({
                 "AccessToken": token, "PreviousPassword": "wrong", "ProposedPassword": "An0ther!Password",
@@ -349,7 +349,7 @@ on_both! {
             async move { server.public().call("ChangePassword", input).await }
         });
         at_once(guesses).await;
-        assert!(server.engine().crypto_jobs() - jobs <= 5);
+        assert!(server.engine().crypto().begun() - jobs <= 5);
         let input = password_auth(&client, "alice", TestServer::PASSWORD);
         assert_eq!(server.public().refused("InitiateAuth", input).await, locked());
     }

@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use poolhouse_core::Parts;
 use poolhouse_ports::{InvokeError, Triggers};
-use poolhouse_testkit::{Database, Outcome, TestServer, on_both};
+use poolhouse_testkit::{Database, Outcome, Parts, TestServer, on_both};
 use serde_json::json;
 
 use super::{error, failed, sign_up, users, with_triggers};
@@ -100,8 +99,10 @@ async fn changed(change: impl FnOnce(&mut Parts)) -> TestServer {
 #[tokio::test]
 async fn a_function_that_hangs_harms_its_own_request_alone() {
     // Longer than any test: whoever waits for it waits in vain.
-    let server =
-        changed(|parts| parts.triggers = parts.triggers.clone().patience(Duration::from_secs(3600))).await;
+    let server = changed(|parts| {
+        parts.kernel.triggers = parts.kernel.triggers.clone().patience(Duration::from_secs(3600))
+    })
+    .await;
     let hanging = server.function_with("f", |_| Outcome::Silence);
     let (_, hanging) = with_triggers(&server, json!({ "PreSignUp": hanging })).await;
     let (pool, other) = with_triggers(&server, json!({})).await;
@@ -122,7 +123,7 @@ async fn a_function_that_hangs_harms_its_own_request_alone() {
 
 #[tokio::test]
 async fn without_functions_none_is_run() {
-    let server = changed(|parts| parts.triggers = Triggers::none()).await;
+    let server = changed(|parts| parts.kernel.triggers = Triggers::none()).await;
     let arn = server.function("f", |_| {});
     let (_, client) = with_triggers(&server, json!({ "PreSignUp": arn })).await;
     server.public().refused("SignUp", sign_up(&client, "alice")).await;

@@ -88,7 +88,8 @@ on_both! {
 #[tokio::test]
 async fn a_user_whose_invitation_fails_exists() {
     let server =
-        TestServer::start_with(Database::Sqlite, |parts| parts.courier = Courier::unconfigured()).await;
+        TestServer::start_with(Database::Sqlite, |parts| parts.kernel.courier = Courier::unconfigured())
+            .await;
     let pool = server.pool(json!({})).await;
     let refused = server.admin().refused("AdminCreateUser", invited(&pool, &json!({}))).await;
     assert_eq!(refused.0, "CodeDeliveryFailureException");
