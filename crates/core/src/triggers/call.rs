@@ -1,5 +1,7 @@
 //! Sending an event to a function, and reading what it answers (triggers-and-messages §2, §3).
 
+use std::fmt;
+
 use poolhouse_ports::{Invocation, InvokeError};
 use poolhouse_wire::ErrorCode;
 use serde::de::DeserializeOwned;
@@ -25,6 +27,8 @@ pub(super) struct Failure {
 enum Cause {
     /// The function failed; its own words.
     Function(String),
+    /// The function died; the words of what runs it.
+    Died(String),
     /// The function could not be run.
     NotRun(String),
     /// The answer is no JSON, or `null`.
@@ -47,7 +51,7 @@ impl Function<'_> {
                 trigger = self.trigger.name(),
                 function = self.arn,
                 source = event.source,
-                ?cause,
+                %cause,
                 "a trigger gave no usable answer"
             );
             self.failure(cause)
@@ -80,6 +84,7 @@ impl Function<'_> {
             cause = match tokio::time::timeout(triggers.time_to_answer(), answer).await {
                 Ok(Ok(answer)) => return Ok(answer),
                 Ok(Err(InvokeError::Function(message))) => return Err(Cause::Function(message)),
+                Ok(Err(InvokeError::Died(message))) => return Err(Cause::Died(message)),
                 Ok(Err(InvokeError::Refused(name))) => return Err(Cause::NotRun(name)),
                 Ok(Err(InvokeError::Transport(error))) => {
                     tracing::warn!(function = self.arn, attempt, error, "a function cannot be reached");
@@ -108,8 +113,17 @@ impl Failure {
     /// The function's own words, where it ran and failed.
     pub(super) fn of_function(&self) -> Option<&str> {
         match &self.cause {
-            Cause::Function(message) => Some(message),
+            Cause::Function(message) | Cause::Died(message) => Some(message),
             Cause::NotRun(_) | Cause::NoJson | Cause::Unrecognizable => None,
+        }
+    }
+
+    /// Whether the function itself has spoken: it failed, or gave an answer of no use. Otherwise it was out of order, and
+    /// nobody has judged what it was asked.
+    pub(super) fn is_verdict(&self) -> bool {
+        match self.cause {
+            Cause::Function(_) | Cause::NoJson | Cause::Unrecognizable => true,
+            Cause::Died(_) | Cause::NotRun(_) => false,
         }
     }
 
@@ -117,7 +131,8 @@ impl Failure {
     pub(super) fn fault(self) -> Fault {
         let name = self.trigger.name();
         match self.cause {
-            Cause::Function(message) => Fault::new(
+            // Dead or not, it reads the same (triggers-and-messages §3, observed).
+            Cause::Function(message) | Cause::Died(message) => Fault::new(
                 ErrorCode::UserLambdaValidationException,
                 format!("{name} failed with error {message}."),
             ),
@@ -132,6 +147,19 @@ impl Failure {
             Cause::Unrecognizable => {
                 Fault::new(ErrorCode::InvalidLambdaResponseException, "Unrecognizable lambda output")
             }
+        }
+    }
+}
+
+/// For the log.
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Function(message) => write!(f, "it failed: {message}"),
+            Self::Died(message) => write!(f, "it died: {message}"),
+            Self::NotRun(cause) => write!(f, "it was not run: {cause}"),
+            Self::NoJson => f.write_str("its answer is no JSON"),
+            Self::Unrecognizable => f.write_str("its answer has another form than the event"),
         }
     }
 }

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::Trigger;
+use super::call::Failure;
 use super::event::{self, Event};
 use crate::clients::Client;
 use crate::pools::Pool;
@@ -42,31 +43,37 @@ struct Response {
     enable_sms_mfa: Option<bool>,
 }
 
+/// What the other directory says of a name and a password.
+pub(crate) enum Verdict {
+    /// It has such a user, with this password.
+    Known(Found),
+    /// It has none, or another password; the fault if it said so by failing.
+    Refused(Option<Fault>),
+    /// It was out of order: nobody has looked at the password.
+    None(Fault),
+}
+
 /// Whether the pool has such a function.
 pub(crate) fn is_configured(pool: &Pool) -> bool {
     Trigger::UserMigration.of(pool).is_some()
 }
 
-/// Looks for the user who signs in with a password. `None`: there is none there either.
-///
-/// # Errors
-/// `UserNotFoundException` when the function fails (authentication §16, observed).
-pub(crate) async fn at_sign_in(
-    cx: &Cx,
-    pool: &Pool,
-    client: &Client,
-    name: &str,
-    password: &str,
-) -> Result<Option<Found>, Fault> {
+/// Looks for the user who signs in with a password. However the function failed, the fault is `UserNotFoundException`
+/// (authentication §16, observed).
+pub(crate) async fn at_sign_in(cx: &Cx, pool: &Pool, client: &Client, name: &str, password: &str) -> Verdict {
     let request = Map::from_iter([
         ("password".to_owned(), json!(password)),
         ("validationData".to_owned(), json!(cx.metadata.validation_data)),
     ]);
     let source = "UserMigration_Authentication";
-    run(cx, pool, client, name, source, request).await.map_err(|_| {
-        let text = format!("Exception migrating user in app client {}", client.id);
-        Fault::new(ErrorCode::UserNotFoundException, text)
-    })
+    let failure = match run(cx, pool, client, name, source, request).await {
+        Ok(Some(found)) => return Verdict::Known(found),
+        Ok(None) => return Verdict::Refused(None),
+        Err(failure) => failure,
+    };
+    let text = format!("Exception migrating user in app client {}", client.id);
+    let fault = Fault::new(ErrorCode::UserNotFoundException, text);
+    if failure.is_verdict() { Verdict::Refused(Some(fault)) } else { Verdict::None(fault) }
 }
 
 /// Looks for the user who has forgotten the password.
@@ -80,7 +87,7 @@ pub(crate) async fn at_forgotten_password(
     name: &str,
 ) -> Result<Option<Found>, Fault> {
     let request = Map::from_iter([("validationData".to_owned(), Value::Null)]);
-    run(cx, pool, client, name, "UserMigration_ForgotPassword", request).await
+    Ok(run(cx, pool, client, name, "UserMigration_ForgotPassword", request).await?)
 }
 
 async fn run(
@@ -90,7 +97,7 @@ async fn run(
     name: &str,
     source: &'static str,
     mut request: Map<String, Value>,
-) -> Result<Option<Found>, Fault> {
+) -> Result<Option<Found>, Failure> {
     let Some(function) = Trigger::UserMigration.of(pool) else { return Ok(None) };
     // Nobody knows any yet (triggers-and-messages §8.9, observed).
     request.insert("userAttributes".to_owned(), Value::Null);
