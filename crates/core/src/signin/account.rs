@@ -49,6 +49,20 @@ impl Account {
     ) -> Result<Self, Fault> {
         let user = find_user(tx, pool, name).await?;
         record::admit_named(cx, pool, name, user.as_ref())?;
+        Self::named(pool, client, user, name)
+    }
+
+    /// As [`Account::find`], for a request that is counted later.
+    pub(super) async fn look_up(
+        tx: &mut Tx,
+        pool: &Pool,
+        client: &Client,
+        name: &str,
+    ) -> Result<Self, Fault> {
+        Self::named(pool, client, find_user(tx, pool, name).await?, name)
+    }
+
+    fn named(pool: &Pool, client: &Client, user: Option<User>, name: &str) -> Result<Self, Fault> {
         match user {
             Some(user) => Self::of(pool, client, user, name),
             None if client.hides_missing_users() => Ok(Self::stand_in(pool, client, name)),
