@@ -163,13 +163,21 @@ impl Account {
         pool.srp_identity(&self.username)
     }
 
-    /// The gates between finding an account and looking at a password, in the order of authentication §3. Where the client
-    /// hides who exists, the state of the user waits for the proof (authentication §7, documented for a disabled one).
+    /// The gates between finding an account and looking at a guess, in the order of authentication §3.
     ///
     /// # Errors
     /// `NotAuthorizedException`, `UserNotConfirmedException`, `PasswordResetRequiredException`.
-    pub(super) async fn check(&self, cx: &Cx, tx: &mut Tx, pool: &Pool) -> Result<(), Fault> {
-        self.check_lock(cx, tx, pool, Guess::Password).await?;
+    pub(super) async fn check(&self, cx: &Cx, tx: &mut Tx, pool: &Pool, guess: Guess) -> Result<(), Fault> {
+        self.check_lock(cx, tx, pool, guess).await?;
+        self.check_told_state()
+    }
+
+    /// Refuses a user who may not sign in. Where the client hides who exists, that waits for the proof (authentication §7,
+    /// documented for a disabled one).
+    ///
+    /// # Errors
+    /// `NotAuthorizedException`, `UserNotConfirmedException`, `PasswordResetRequiredException`.
+    pub(super) fn check_told_state(&self) -> Result<(), Fault> {
         self.user.as_ref().filter(|_| !self.hides).map_or(Ok(()), check_state)
     }
 

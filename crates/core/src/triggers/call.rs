@@ -37,6 +37,16 @@ enum Cause {
     Unrecognizable,
 }
 
+/// What a function says of a guess.
+pub(crate) enum Verdict<T> {
+    /// It is right.
+    Right(T),
+    /// It is wrong; a fault if the function said so by failing.
+    Wrong(Option<Fault>),
+    /// There is none: the function was out of order, and nobody has looked at the guess.
+    None(Fault),
+}
+
 impl Function<'_> {
     /// Sends the event, and returns the `response` of the answer.
     pub(super) async fn call<T: DeserializeOwned>(
@@ -118,19 +128,19 @@ impl Failure {
         }
     }
 
-    /// Whether the function itself has spoken: it failed, or gave an answer of no use. Otherwise it was out of order, and
-    /// nobody has judged what it was asked.
-    pub(super) fn is_verdict(&self) -> bool {
+    /// The verdict on a guess that this is, as `fault`: whatever the function said, if only that it failed, it said of the
+    /// guess.
+    pub(super) fn verdict<T>(&self, fault: Fault) -> Verdict<T> {
         match self.cause {
-            Cause::Function(_) | Cause::NoJson | Cause::Unrecognizable => true,
-            Cause::Died(_) | Cause::NotRun(_) => false,
+            Cause::Function(_) | Cause::NoJson | Cause::Unrecognizable => Verdict::Wrong(Some(fault)),
+            Cause::Died(_) | Cause::NotRun(_) => Verdict::None(fault),
         }
     }
 
     /// The function's own words, where it failed by itself.
-    pub(super) fn fault(self) -> Fault {
+    pub(super) fn fault(&self) -> Fault {
         let name = self.trigger.name();
-        match self.cause {
+        match &self.cause {
             // Dead or not, it reads the same (triggers-and-messages §3, observed).
             Cause::Function(message) | Cause::Died(message) => Fault::new(
                 ErrorCode::UserLambdaValidationException,

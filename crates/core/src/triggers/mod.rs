@@ -36,6 +36,7 @@ use poolhouse_wire::types::LambdaConfigType;
 
 use crate::pools::Pool;
 
+pub(crate) use call::Verdict;
 pub use metadata::Metadata;
 
 /// A trigger, by its name in `LambdaConfig`.

@@ -8,9 +8,9 @@ use poolhouse_wire::types::DeliveryMediumType;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::Trigger;
 use super::call::Failure;
 use super::event::{self, Event};
+use super::{Trigger, Verdict};
 use crate::clients::Client;
 use crate::pools::Pool;
 use crate::users::attributes::Attributes;
@@ -43,37 +43,32 @@ struct Response {
     enable_sms_mfa: Option<bool>,
 }
 
-/// What the other directory says of a name and a password.
-pub(crate) enum Verdict {
-    /// It has such a user, with this password.
-    Known(Found),
-    /// It has none, or another password; the fault if it said so by failing.
-    Refused(Option<Fault>),
-    /// It was out of order: nobody has looked at the password.
-    None(Fault),
-}
-
 /// Whether the pool has such a function.
 pub(crate) fn is_configured(pool: &Pool) -> bool {
     Trigger::UserMigration.of(pool).is_some()
 }
 
-/// Looks for the user who signs in with a password. However the function failed, the fault is `UserNotFoundException`
+/// Looks for the user who signs in with a password; one who is not known there has a wrong one. However the function failed, the fault is `UserNotFoundException`
 /// (authentication §16, observed).
-pub(crate) async fn at_sign_in(cx: &Cx, pool: &Pool, client: &Client, name: &str, password: &str) -> Verdict {
+pub(crate) async fn at_sign_in(
+    cx: &Cx,
+    pool: &Pool,
+    client: &Client,
+    name: &str,
+    password: &str,
+) -> Verdict<Found> {
     let request = Map::from_iter([
         ("password".to_owned(), json!(password)),
         ("validationData".to_owned(), json!(cx.metadata.validation_data)),
     ]);
     let source = "UserMigration_Authentication";
     let failure = match run(cx, pool, client, name, source, request).await {
-        Ok(Some(found)) => return Verdict::Known(found),
-        Ok(None) => return Verdict::Refused(None),
+        Ok(Some(found)) => return Verdict::Right(found),
+        Ok(None) => return Verdict::Wrong(None),
         Err(failure) => failure,
     };
     let text = format!("Exception migrating user in app client {}", client.id);
-    let fault = Fault::new(ErrorCode::UserNotFoundException, text);
-    if failure.is_verdict() { Verdict::Refused(Some(fault)) } else { Verdict::None(fault) }
+    failure.verdict(Fault::new(ErrorCode::UserNotFoundException, text))
 }
 
 /// Looks for the user who has forgotten the password.

@@ -15,8 +15,7 @@ use crate::signin::challenges::password::matches;
 use crate::signin::next::Progress;
 use crate::signin::parameters::Parameters;
 use crate::tokens::groups;
-use crate::triggers::authentication;
-use crate::triggers::user_migration::{self, Verdict};
+use crate::triggers::{Verdict, authentication, user_migration};
 use crate::users::{migrate, record};
 use crate::{Cx, Fault, devices, nobody};
 
@@ -37,7 +36,7 @@ pub(in crate::signin) async fn start(
     // The other directory did not let them in, and nobody is here.
     let is_settled = is_refused && account.user().is_none();
     if !is_settled {
-        account.check(cx, &mut tx, &pool).await?;
+        account.check(cx, &mut tx, &pool, Guess::Password).await?;
     }
     let groups = groups::of_user(&mut tx, &pool, &account.sub).await?;
     drop(tx);
@@ -74,10 +73,10 @@ async fn bring_in(
     let place =
         Place::take_elsewhere(cx, &pool.id, &nobody::subject(pool, username), Guess::Password).await?;
     let brought = match user_migration::at_sign_in(cx, pool, client, username, password).await {
-        Verdict::Known(found) => {
+        Verdict::Right(found) => {
             migrate::bring_in(cx, pool, client, username, Some(password), found).await.map(|()| true)
         }
-        Verdict::Refused(fault) => {
+        Verdict::Wrong(fault) => {
             place.wrong().await?.commit().await?;
             fault.map_or(Ok(false), Err)
         }
