@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::Result;
 use crate::model::Model;
+use crate::services::{Operations, SERVICES, Service};
 use crate::workspace::{read, root, write};
 
 const DISPATCH: &str = "crates/api/src/dispatch.rs";
@@ -17,8 +18,9 @@ const MISSING: &str = "missing";
 pub(crate) fn run(write_readme: bool, check: bool) -> Result {
     // Before the first handler there is no table, and nothing is done.
     let table = if root().join(DISPATCH).exists() { families(&read(DISPATCH)?)? } else { BTreeMap::new() };
-    let model = Model::load()?;
-    let all: BTreeSet<&str> = model.operations.keys().map(String::as_str).collect();
+    let wanted_whole = |service: &&Service| matches!(service.operations, Operations::All);
+    let models = SERVICES.iter().filter(wanted_whole).map(Model::load).collect::<Result<Vec<_>>>()?;
+    let all: BTreeSet<&str> = models.iter().flat_map(|m| m.operations.keys().map(String::as_str)).collect();
     let summary = summary(&table, &all)?;
     println!("{summary}");
     if !(write_readme || check) {

@@ -3,7 +3,7 @@
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 use poolhouse_core::Fault;
-use poolhouse_wire::ErrorCode;
+use poolhouse_wire::{ErrorCode, user_pools};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -26,7 +26,11 @@ pub(crate) fn success(request_id: Uuid, body: Vec<u8>) -> Response<Body> {
 
 /// An error in the form of protocol §3.
 pub(crate) fn error(request_id: Uuid, fault: &Fault) -> Response<Body> {
-    error_with_status(request_id, fault, StatusCode::from_u16(fault.code().status()).unwrap_or_default())
+    error_with_status(
+        request_id,
+        fault,
+        StatusCode::from_u16(user_pools::SERVICE.status(fault.code())).unwrap_or_default(),
+    )
 }
 
 /// An error whose HTTP status is not the one of its code (a body over the limit, an unknown path).

@@ -2,7 +2,8 @@
 
 use poolhouse_core::{Caller, Cx, Fault, IamCaller, credentials};
 use poolhouse_ports::Timestamp;
-use poolhouse_wire::{Authority, ErrorCode, Operation};
+use poolhouse_wire::user_pools::Operation;
+use poolhouse_wire::{Authority, ErrorCode};
 use quick_cache::sync::Cache;
 
 use crate::sigv4::{self, Authorization, Mismatches, Signed, SigningKey};
@@ -37,7 +38,7 @@ impl Signatures {
         operation: Operation,
         signed: &Signed<'_>,
     ) -> Result<(), Fault> {
-        match operation.authority() {
+        match operation.facts().authority {
             Authority::Public => Ok(()),
             Authority::Token | Authority::TokenOrSession => {
                 cx.caller = Caller::Token;

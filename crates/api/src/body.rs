@@ -9,7 +9,8 @@ use axum::http::StatusCode;
 use http_body_util::BodyExt as _;
 use poolhouse_core::Fault;
 use poolhouse_core::protection::shares::{Share, Shares};
-use poolhouse_wire::{Authority, ErrorCode, Operation};
+use poolhouse_wire::user_pools::Operation;
+use poolhouse_wire::{Authority, ErrorCode};
 
 use crate::http::Refusal;
 
@@ -41,7 +42,7 @@ pub(crate) struct Received {
 /// The longest body of an operation. AWS's limit is not known (protocol §3.1), so that nothing is refused that the
 /// model allows: a user's attributes, and tokens that name a hundred groups, take more than the smaller limit.
 pub(crate) fn longest(operation: Operation) -> usize {
-    match (operation.authority(), operation) {
+    match (operation.facts().authority, operation) {
         (Authority::Public, Operation::SignUp | Operation::RespondToAuthChallenge) => BODY_LIMIT,
         (Authority::Public, _) => PUBLIC_BODY_LIMIT,
         _ => BODY_LIMIT,
@@ -275,7 +276,7 @@ mod tests {
         for operation in Operation::ALL {
             let small = longest(operation) == PUBLIC_BODY_LIMIT;
             let attributes = [Operation::SignUp, Operation::RespondToAuthChallenge].contains(&operation);
-            assert_eq!(small, operation.authority() == Authority::Public && !attributes, "{operation}");
+            assert_eq!(small, operation.facts().authority == Authority::Public && !attributes, "{operation}");
         }
     }
 }

@@ -2,7 +2,8 @@
 
 use axum::http::HeaderMap;
 use poolhouse_core::{Cx, Fault};
-use poolhouse_wire::{CheckError, ErrorCode, Operation, OutputForm, check};
+use poolhouse_wire::user_pools::Operation;
+use poolhouse_wire::{CheckError, ErrorCode, OutputForm, check};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -198,7 +199,7 @@ pub(crate) async fn answer(
     body: &[u8],
 ) -> Result<Vec<u8>, Fault> {
     let mut body = parse(body)?;
-    check(operation.input(), &mut body).map_err(|error| match error {
+    check(operation.facts().input, &mut body).map_err(|error| match error {
         CheckError::Serialization(Some(message)) => Fault::new(ErrorCode::SerializationException, message),
         CheckError::Serialization(None) => Fault::bare(ErrorCode::SerializationException),
         CheckError::Violations(message) => Fault::new(ErrorCode::InvalidParameterException, message),
@@ -234,7 +235,7 @@ where
 }
 
 fn encode<O: Serialize>(operation: Operation, output: &O) -> Result<Vec<u8>, Fault> {
-    match operation.output() {
+    match operation.facts().output {
         OutputForm::Body => serde_json::to_vec(output).map_err(Fault::internal),
         OutputForm::EmptyObject => Ok(b"{}".to_vec()),
         OutputForm::NoBody => Ok(Vec::new()),
@@ -245,6 +246,6 @@ fn encode<O: Serialize>(operation: Operation, output: &O) -> Result<Vec<u8>, Fau
 fn unsupported(operation: Operation) -> Fault {
     Fault::new(
         ErrorCode::UnsupportedOperationException,
-        format!("Poolhouse does not serve {} yet.", operation.name()),
+        format!("Poolhouse does not serve {} yet.", operation.facts().name),
     )
 }

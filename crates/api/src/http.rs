@@ -11,7 +11,8 @@ use axum::http::{Extensions, HeaderMap, Method, Request, Response, StatusCode, U
 use poolhouse_core::protection::limits::Kind;
 use poolhouse_core::protection::shares::Shares;
 use poolhouse_core::{Caller, Cx, Engine, Fault, Origin, UserContext};
-use poolhouse_wire::{ErrorCode, Operation};
+use poolhouse_wire::ErrorCode;
+use poolhouse_wire::user_pools::{self, Operation};
 use tracing::Instrument;
 use uuid::Uuid;
 
@@ -27,7 +28,7 @@ const TARGET_PREFIX: &str = "AWSCognitoIdentityProviderService.";
 #[derive(Clone, Copy, Debug)]
 pub struct Observation {
     /// The operation asked for; absent when it is unknown.
-    pub operation: Option<Operation>,
+    pub operation: Option<poolhouse_wire::Operation>,
     /// The error answered; absent on success.
     pub error: Option<ErrorCode>,
     /// From the first byte of the head to the answer being ready.
@@ -131,6 +132,7 @@ impl Api {
     fn observe(&self, operation: Option<Operation>, error: Option<ErrorCode>, started: Instant) {
         let elapsed = started.elapsed();
         tracing::debug!(elapsed_us = elapsed.as_micros(), error = error.map(ErrorCode::as_str), "answered");
+        let operation = operation.map(Into::into);
         (self.observer)(&Observation { operation, error, elapsed });
     }
 
@@ -143,7 +145,7 @@ impl Api {
         let (head, body) = request.into_parts();
         let result = match operation {
             Some(operation) => {
-                tracing::Span::current().record("operation", operation.name());
+                tracing::Span::current().record("operation", operation.facts().name);
                 self.call(operation, &head, body, request_id).await
             }
             None => Err(Refusal::from(unknown_operation())),
@@ -167,7 +169,7 @@ impl Api {
         request_id: Uuid,
     ) -> Result<Vec<u8>, Refusal> {
         let mut cx = self.context(request_id, origin_of(&head.headers, &head.extensions));
-        cx.operation = Some(operation);
+        cx.operation = Some(operation.into());
         limits::admit_source(&cx, operation, &head.headers)?;
         let body = self.read(&cx, body, body::longest(operation)).await?;
         let signed = Signed { headers: &head.headers, uri: &head.uri, body: &body.bytes };
@@ -237,7 +239,8 @@ impl From<Fault> for Refusal {
 }
 
 pub(crate) fn status_of(fault: &Fault) -> StatusCode {
-    StatusCode::from_u16(fault.code().status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    StatusCode::from_u16(user_pools::SERVICE.status(fault.code()))
+        .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
 fn unknown_operation() -> Fault {
@@ -265,7 +268,7 @@ fn operation_of(headers: &HeaderMap) -> Option<Operation> {
 
 /// Faults of the caller are everyday; faults of ours are for the operator to see, with their cause.
 pub(crate) fn log_refusal(fault: &Fault) {
-    if fault.code().status() >= 500 {
+    if fault.code().is_failure() {
         tracing::error!(
             code = fault.code().as_str(),
             cause = fault.cause().map(tracing::field::display),

@@ -3,7 +3,8 @@
 use axum::http::{HeaderMap, header};
 use poolhouse_core::protection::limits::Asker;
 use poolhouse_core::{Caller, Cx, Fault};
-use poolhouse_wire::{Authority, Operation};
+use poolhouse_wire::Authority;
+use poolhouse_wire::user_pools::Operation;
 use serde_json::Value;
 
 /// Counts a request of an operation by its source, before anything of it is read. Whether a signature is good is not
@@ -12,7 +13,7 @@ use serde_json::Value;
 /// # Errors
 /// `TooManyRequestsException`.
 pub(crate) fn admit_source(cx: &Cx, operation: Operation, headers: &HeaderMap) -> Result<(), Fault> {
-    let may_be_signed = matches!(operation.authority(), Authority::Iam | Authority::IamOrClient);
+    let may_be_signed = matches!(operation.facts().authority, Authority::Iam | Authority::IamOrClient);
     if may_be_signed { admit_signed(cx, headers) } else { admit_anybody(cx) }
 }
 

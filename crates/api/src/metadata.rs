@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::http::HeaderMap;
 use poolhouse_core::Metadata;
-use poolhouse_wire::Operation;
+use poolhouse_wire::user_pools::Operation;
 use serde_json::Value;
 
 /// The metadata of a request whose body was checked.

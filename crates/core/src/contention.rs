@@ -9,8 +9,8 @@
 //!
 //! Only the database makes it right; turns make it cheap.
 
-use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -150,7 +150,7 @@ impl Cx {
             if since.get_or_insert_with(Instant::now).elapsed() >= budget {
                 return Err(self.give_up("others were quicker each time"));
             }
-            self.engine().contention().of(self.operation).repeats.fetch_add(1, Ordering::Relaxed);
+            self.engine().contention().count(self.operation, |figures| figures.repeats += 1);
             tracing::debug!(made, "the database asked for a repeat");
             let [jitter] = self.entropy().bytes::<1>();
             sleep(pause(made, jitter)).await;
@@ -163,53 +163,34 @@ impl Cx {
     }
 
     fn give_up(&self, why: &str) -> Fault {
-        self.engine().contention().of(self.operation).refused.fetch_add(1, Ordering::Relaxed);
+        self.engine().contention().count(self.operation, |figures| figures.refused += 1);
         tracing::warn!(why, "gave up: too many change the same thing at once");
         let text = "Too many requests change the same thing at once. Try again.";
         Fault::new(ErrorCode::TooManyRequestsException, text)
     }
 }
 
-/// How often requests got in each other's way.
-pub struct Contention {
-    /// Those of the operations in their order, then that of everything else.
-    operations: Box<[Counts]>,
-}
+/// How often requests got in each other's way, by operation: those of which any did, and `None` for what is no operation.
+#[derive(Debug, Default)]
+pub struct Contention(Mutex<BTreeMap<Option<Operation>, Figures>>);
 
 /// The figures of one operation.
-#[derive(Debug, Default)]
-struct Counts {
-    repeats: AtomicU64,
-    refused: AtomicU64,
-}
-
-impl Default for Contention {
-    fn default() -> Self {
-        Self { operations: (0..=Operation::ALL.len()).map(|_| Counts::default()).collect() }
-    }
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Figures {
+    /// How often transactions were repeated at the database's wish.
+    pub repeats: u64,
+    /// How many requests were refused because their turn did not come or the budget was spent.
+    pub refused: u64,
 }
 
 impl Contention {
-    fn of(&self, operation: Option<Operation>) -> &Counts {
-        let last = self.operations.len() - 1;
-        &self.operations[operation.map_or(last, |operation| (operation as usize).min(last))]
+    fn count(&self, operation: Option<Operation>, add: impl FnOnce(&mut Figures)) {
+        add(self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(operation).or_default());
     }
 
-    /// How often requests for the operation were repeated at the database's wish; `None` stands for everything that
-    /// is no operation.
-    pub fn repeats(&self, operation: Option<Operation>) -> u64 {
-        self.of(operation).repeats.load(Ordering::Relaxed)
-    }
-
-    /// How many requests for the operation were refused because their turn did not come or the budget was spent.
-    pub fn refused(&self, operation: Option<Operation>) -> u64 {
-        self.of(operation).refused.load(Ordering::Relaxed)
-    }
-}
-
-impl fmt::Debug for Contention {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Contention")
+    /// All figures.
+    pub fn figures(&self) -> BTreeMap<Option<Operation>, Figures> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
@@ -219,6 +200,7 @@ mod tests {
 
     use poolhouse_ports::{Clock, Courier, Entropy, Triggers};
     use poolhouse_store::{Options, Store, StoreError};
+    use poolhouse_wire::user_pools;
     use uuid::Uuid;
 
     use super::*;
@@ -250,13 +232,13 @@ mod tests {
         };
         let engine = Engine::start(parts).await.unwrap();
         let mut cx = engine.context(Uuid::nil(), Caller::Public);
-        cx.operation = Some(Operation::CreateGroup);
+        cx.operation = Some(user_pools::Operation::CreateGroup.into());
         cx
     }
 
     fn figures(cx: &Cx) -> (u64, u64) {
-        let contention = cx.engine().contention();
-        (contention.repeats(cx.operation), contention.refused(cx.operation))
+        let figures = cx.engine().contention().figures();
+        figures.get(&cx.operation).map_or((0, 0), |figures| (figures.repeats, figures.refused))
     }
 
     #[tokio::test]
@@ -283,7 +265,7 @@ mod tests {
         assert_eq!(outcome.code(), ErrorCode::TooManyRequestsException);
         assert!(!outcome.is_retry(), "the dispatcher would go on");
         assert_eq!(figures(&cx), (0, 1));
-        assert_eq!(cx.engine().contention().refused(None), 0);
+        assert!(!cx.engine().contention().figures().contains_key(&None));
     }
 
     #[tokio::test]

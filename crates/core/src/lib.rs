@@ -47,7 +47,7 @@ mod turns;
 pub mod users;
 mod wire_time;
 
-pub use contention::Contention;
+pub use contention::{Contention, Figures};
 pub use cx::{Caller, Cx, IamCaller};
 pub use engine::{Engine, IssuerMode, Parts, Settings, StartError, Tiers};
 pub use fault::Fault;

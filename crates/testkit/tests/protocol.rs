@@ -10,7 +10,8 @@ use axum::body::Body;
 use axum::http::Request;
 use poolhouse_api::{Api, Observation};
 use poolhouse_testkit::{Database, TestServer, on_both};
-use poolhouse_wire::{ErrorCode, Operation};
+use poolhouse_wire::ErrorCode;
+use poolhouse_wire::user_pools::Operation;
 use serde_json::{Value, json};
 
 const TARGET: &str = "AWSCognitoIdentityProviderService.";
@@ -206,8 +207,8 @@ async fn a_preflight_allows_what_the_browser_asks_for() {
 async fn authority_of_every_operation() {
     let server = server().await;
     for operation in Operation::ALL {
-        let signed = matches!(operation.authority(), poolhouse_wire::Authority::Iam);
-        let (status, _, body) = server.public().raw(operation.name(), b"{}").await;
+        let signed = matches!(operation.facts().authority, poolhouse_wire::Authority::Iam);
+        let (status, _, body) = server.public().raw(operation.facts().name, b"{}").await;
         let body: Value = serde_json::from_slice(&body).unwrap();
         assert_eq!(status, 400, "{operation}");
         assert_eq!(body["__type"] == "MissingAuthenticationTokenException", signed, "{operation}: {body}");
@@ -219,7 +220,7 @@ async fn authority_of_every_operation() {
 async fn an_empty_request_of_any_operation_is_answered_with_a_modelled_error() {
     let server = server().await;
     for operation in Operation::ALL {
-        let (status, headers, body) = server.admin().raw(operation.name(), b"{}").await;
+        let (status, headers, body) = server.admin().raw(operation.facts().name, b"{}").await;
         assert!(status == 200 || status == 400, "{operation} answered {status}");
         if status == 400 {
             let body: Value = serde_json::from_slice(&body).unwrap();
@@ -261,7 +262,7 @@ async fn hostile_text_in_any_member_is_at_most_a_modelled_error() {
             for member in members {
                 input[member] = text.into();
             }
-            let (status, _, body) = server.admin().raw(operation.name(), input.to_string().as_bytes()).await;
+            let (status, _, body) = server.admin().raw(operation.facts().name, input.to_string().as_bytes()).await;
             assert!(
                 status == 200 || status == 400,
                 "{operation} {text:?}: {}",
