@@ -4,8 +4,9 @@
 use axum::body::Body;
 use axum::extract::Query;
 use axum::http::{Response, Uri};
+use poolhouse_core::Cx;
 use poolhouse_core::protection::history;
-use poolhouse_core::{Cx, Fault};
+use poolhouse_kernel::Fault;
 use poolhouse_wire::user_pools::FeedbackValueType;
 use serde::Deserialize;
 

@@ -11,12 +11,13 @@
 
 use std::hash::Hash;
 
+use poolhouse_kernel::Fault;
+use poolhouse_kernel::turns::{Turn, Turns};
 use poolhouse_store::Tx;
 use poolhouse_wire::ErrorCode;
 
+use crate::Cx;
 use crate::lockout::{self, Guess};
-use crate::turns::{Turn, Turns};
-use crate::{Cx, Fault};
 
 /// How many may be at one user's place, the one whose guess is looked at included.
 const LINE: usize = 8;
@@ -39,7 +40,7 @@ impl<'a> Place<'a> {
     /// # Errors
     /// `NotAuthorizedException` while `sub` is locked out; `TooManyRequestsException` when the line is full.
     pub(crate) async fn take(cx: &'a Cx, pool_id: &str, sub: &str, guess: Guess) -> Result<Self, Fault> {
-        Self::at(cx, cx.engine().guesses(), (pool_id, sub), guess).await
+        Self::at(cx, &cx.state().guesses, (pool_id, sub), guess).await
     }
 
     /// As [`Place::take`], for a guess that another directory looks at.
@@ -52,7 +53,7 @@ impl<'a> Place<'a> {
         sub: &str,
         guess: Guess,
     ) -> Result<Self, Fault> {
-        Self::at(cx, cx.engine().guesses_elsewhere(), (pool_id, sub), guess).await
+        Self::at(cx, &cx.state().guesses_elsewhere, (pool_id, sub), guess).await
     }
 
     async fn at(
@@ -102,7 +103,7 @@ impl<'a> Place<'a> {
 /// # Errors
 /// `TooManyRequestsException` when the line is full.
 pub(crate) async fn turn(cx: &Cx, pool_id: &str, sub: &str, what: impl Hash) -> Result<Turn, Fault> {
-    within_line(cx.engine().guesses(), (pool_id, sub, what)).await
+    within_line(&cx.state().guesses, (pool_id, sub, what)).await
 }
 
 async fn within_line(turns: &Turns, thing: impl Hash) -> Result<Turn, Fault> {

@@ -1,7 +1,8 @@
 //! App clients and their secrets.
 
+use poolhouse_core::Cx;
 use poolhouse_core::clients::{self, secrets};
-use poolhouse_core::{Cx, Fault};
+use poolhouse_kernel::Fault;
 use poolhouse_wire::user_pools::{
     AddUserPoolClientSecretRequest, AddUserPoolClientSecretResponse, CreateUserPoolClientRequest,
     CreateUserPoolClientResponse, DeleteUserPoolClientRequest, DeleteUserPoolClientSecretRequest,

@@ -1,6 +1,7 @@
 //! Identity providers, and the links of their users.
 
-use poolhouse_core::{Cx, Fault, providers};
+use poolhouse_core::{Cx, providers};
+use poolhouse_kernel::Fault;
 use poolhouse_wire::user_pools::{
     AdminDisableProviderForUserRequest, AdminDisableProviderForUserResponse, AdminLinkProviderForUserRequest,
     AdminLinkProviderForUserResponse, CreateIdentityProviderRequest, CreateIdentityProviderResponse,

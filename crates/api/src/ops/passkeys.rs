@@ -1,6 +1,7 @@
 //! The passkeys of users.
 
-use poolhouse_core::{Cx, Fault, passkeys};
+use poolhouse_core::{Cx, passkeys};
+use poolhouse_kernel::Fault;
 use poolhouse_wire::user_pools::{
     CompleteWebAuthnRegistrationRequest, CompleteWebAuthnRegistrationResponse,
     DeleteWebAuthnCredentialRequest, DeleteWebAuthnCredentialResponse, ListWebAuthnCredentialsRequest,

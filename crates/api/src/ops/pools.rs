@@ -1,6 +1,7 @@
 //! User pools.
 
-use poolhouse_core::{Cx, Fault, pools};
+use poolhouse_core::{Cx, pools};
+use poolhouse_kernel::Fault;
 use poolhouse_wire::user_pools::{
     AddCustomAttributesRequest, AddCustomAttributesResponse, CreateUserPoolRequest, CreateUserPoolResponse,
     DeleteUserPoolRequest, DescribeUserPoolRequest, DescribeUserPoolResponse, GetSigningCertificateRequest,

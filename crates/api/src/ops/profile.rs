@@ -1,6 +1,7 @@
 //! What signed-in users do with their own record.
 
-use poolhouse_core::{Cx, Fault, profile};
+use poolhouse_core::{Cx, profile};
+use poolhouse_kernel::Fault;
 use poolhouse_wire::user_pools::{
     ChangePasswordRequest, ChangePasswordResponse, DeleteUserAttributesRequest, DeleteUserAttributesResponse,
     DeleteUserRequest, GetUserAttributeVerificationCodeRequest, GetUserAttributeVerificationCodeResponse,

@@ -6,7 +6,7 @@ use poolhouse_ports::Medium;
 use poolhouse_wire::user_pools::DefaultEmailOptionType;
 
 use crate::html;
-use crate::pools::Pool;
+use crate::model::Pool;
 
 /// The place of the code or of the temporary password.
 const CODE: &str = "{####}";

@@ -2,7 +2,8 @@
 
 use poolhouse_wire::user_pools::{AcrLevelConfigType, UserPoolTierType, UserPoolType};
 
-use super::{Pool, attributes, rules};
+use super::{attributes, rules};
+use crate::model::Pool;
 use crate::wire_time::wire_time;
 use crate::{Cx, ids};
 

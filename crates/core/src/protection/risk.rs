@@ -9,8 +9,7 @@ use poolhouse_wire::user_pools::{
 };
 
 use super::ranges::Range;
-use crate::clients::Client;
-use crate::pools::Pool;
+use crate::model::{Client, Pool};
 
 /// What threat protection may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -24,10 +24,9 @@ use poolhouse_wire::user_pools::{RecoveryOptionNameType, UserPoolMfaType, UserSt
 use serde::{Deserialize, Serialize};
 
 use crate::devices::{Known, Part};
-use crate::pools::Pool;
+use crate::model::factors::Factor;
+use crate::model::{Pool, User};
 use crate::protection::assessment::Caution;
-use crate::users::User;
-use crate::users::mfa::Factor;
 
 /// What a sign-in began with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

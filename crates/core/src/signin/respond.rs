@@ -1,5 +1,6 @@
 //! The answer to a challenge (docs/cognito/authentication.md §11).
 
+use poolhouse_kernel::Fault;
 use poolhouse_wire::Sensitive;
 use poolhouse_wire::user_pools::ChallengeNameType;
 
@@ -7,8 +8,8 @@ use super::challenges::{self, custom, device, password_verifier};
 use super::parameters::Parameters;
 use super::turn::Opened;
 use super::{Answer, Step, admit};
+use crate::Cx;
 use crate::protection::gate;
-use crate::{Cx, Fault};
 
 /// Takes an answer.
 ///

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use poolhouse_kernel::Fault;
 use poolhouse_wire::ErrorCode;
 use poolhouse_wire::user_pools::{ChallengeName, ChallengeNameType, EventResponseType, EventType};
 
@@ -10,14 +11,14 @@ use super::attempt::Attempt;
 use super::next::{Facts, Next, Progress, next};
 use super::parameters::Parameters;
 use super::session::{self, Session};
-use crate::clients::{self, Client, MissingHash};
 use crate::devices::{self, Known};
 use crate::guess::Place;
 use crate::lockout::{self, Guess};
-use crate::pools::Pool;
-use crate::tokens::groups::{self, GroupClaims};
-use crate::users::User;
-use crate::{Cx, Fault};
+use crate::model::client::MissingHash;
+use crate::model::group_claims::GroupClaims;
+use crate::model::{Client, Pool, User};
+use crate::tokens::groups;
+use crate::{Cx, clients};
 
 /// An answer whose session is good.
 pub(super) struct Opened {

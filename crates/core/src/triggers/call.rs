@@ -1,5 +1,6 @@
 //! Sending an event to a function, and reading what it answers (triggers-and-messages §2, §3).
 
+use poolhouse_kernel::Fault;
 use poolhouse_ports::{Invocation, InvokeError};
 use poolhouse_wire::ErrorCode;
 use serde::de::DeserializeOwned;
@@ -8,8 +9,8 @@ use uuid::Uuid;
 
 use super::event::Event;
 use super::{Function, Trigger};
-use crate::pools::Pool;
-use crate::{Cx, Fault};
+use crate::Cx;
+use crate::model::Pool;
 
 /// How often a function is tried that does not answer (triggers-and-messages §2, ours).
 const TRIES: u32 = 3;

@@ -25,7 +25,6 @@ pub(crate) mod challenges;
 pub(crate) mod custom_message;
 pub(crate) mod custom_sender;
 mod event;
-mod metadata;
 mod overrides;
 pub(crate) mod post_confirmation;
 pub(crate) mod pre_sign_up;
@@ -34,9 +33,7 @@ pub(crate) mod user_migration;
 
 use poolhouse_wire::user_pools::LambdaConfigType;
 
-use crate::pools::Pool;
-
-pub use metadata::Metadata;
+use crate::model::Pool;
 
 /// A trigger, by its name in `LambdaConfig`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

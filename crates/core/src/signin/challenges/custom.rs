@@ -17,14 +17,16 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use poolhouse_kernel::Fault;
 use poolhouse_store::Tx;
 use poolhouse_wire::ErrorCode;
 use poolhouse_wire::user_pools::{ChallengeNameType, EventResponseType, EventType};
 use serde::{Deserialize, Serialize};
 
 use super::{password_verifier, srp};
-use crate::clients::{Client, MissingHash};
-use crate::pools::Pool;
+use crate::model::client::MissingHash;
+use crate::model::user::hiding_name;
+use crate::model::{Client, Pool};
 use crate::protection::events::Event;
 use crate::protection::risk;
 use crate::signin::Step;
@@ -38,7 +40,7 @@ use crate::tokens::groups;
 use crate::triggers::authentication;
 use crate::triggers::challenges::{self, Answered, Applicant, Decision};
 use crate::users::record;
-use crate::{Cx, Fault, devices, nobody};
+use crate::{Cx, devices, faults, nobody};
 
 const CHALLENGE: ChallengeNameType = ChallengeNameType::CustomChallenge;
 
@@ -263,7 +265,7 @@ impl Walk {
             }
             // authentication §14, observed
             Decision::Tokens | Decision::Failure => {
-                self.fail(cx, Fault::incorrect_username_or_password()).await
+                self.fail(cx, faults::incorrect_username_or_password()).await
             }
             Decision::Challenge(name) if name == challenges::CUSTOM_CHALLENGE => self.challenge(cx).await,
             Decision::Challenge(_) => {
@@ -282,7 +284,7 @@ impl Walk {
         self.attempt.tell(cx);
         let user = &self.attempt.user().row;
         let hides = self.attempt.client.hides_missing_users();
-        let name = if hides { record::hiding_name(&self.attempt.pool, user) } else { &user.username };
+        let name = if hides { hiding_name(&self.attempt.pool, user) } else { &user.username };
         parameters.insert("USERNAME".to_owned(), name.to_owned());
         Ok(Step::Challenge {
             name: CHALLENGE,
