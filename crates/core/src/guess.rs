@@ -98,6 +98,19 @@ impl<'a> Place<'a> {
     }
 }
 
+/// Ends the count of wrong guesses because more was proven than a guess. Without a count, nothing is written.
+///
+/// # Errors
+/// `NotAuthorizedException` while `sub` is locked out: others may have guessed meanwhile.
+pub(crate) async fn proven(cx: &Cx, pool_id: &str, sub: &str, guess: Guess) -> Result<(), Fault> {
+    if !lockout::check(&mut cx.read().await?, pool_id, sub, guess, cx.now).await? {
+        return Ok(());
+    }
+    let mut tx = cx.write().await?;
+    lockout::reset(&mut tx, pool_id, sub, guess, cx.now).await?;
+    Ok(tx.commit().await?)
+}
+
 /// Waits for the turn of who tries `what` of `sub`, whose tries are counted in another way than here.
 ///
 /// # Errors

@@ -28,6 +28,10 @@ pub(crate) enum Guess {
     FirstCode,
     /// A code of a second factor.
     SecondCode,
+    /// An answer to a custom challenge, with nothing proven before.
+    FirstAnswer,
+    /// An answer to a custom challenge behind the password.
+    SecondAnswer,
     /// The proof of a remembered device's password.
     Device,
     /// The first code of a software token. That it was right says nothing of the factors that the user has.
@@ -43,6 +47,8 @@ impl Guess {
             Self::Password => Some("password"),
             Self::FirstCode => Some("first_code"),
             Self::SecondCode => Some("code"),
+            Self::FirstAnswer => Some("first_answer"),
+            Self::SecondAnswer => Some("second_answer"),
             Self::Device => Some("device"),
             Self::NewToken => Some("new_token"),
             Self::Passkey => None,

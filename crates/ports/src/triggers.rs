@@ -33,6 +33,8 @@ impl fmt::Debug for Invocation {
 pub enum InvokeError {
     /// It ran and failed; the text is its own.
     Function(String),
+    /// It died before it had said anything; the text is that of what runs it.
+    Died(String),
     /// It was not run, and another try would not change that; the text names the cause in the manner of an
     /// exception's name, such as `AccessDeniedException`.
     Refused(String),

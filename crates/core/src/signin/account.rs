@@ -49,6 +49,20 @@ impl Account {
     ) -> Result<Self, Fault> {
         let user = find_user(tx, pool, name).await?;
         record::admit_named(cx, pool, name, user.as_ref())?;
+        Self::named(pool, client, user, name)
+    }
+
+    /// As [`Account::find`], for a request that is counted later.
+    pub(super) async fn look_up(
+        tx: &mut Tx,
+        pool: &Pool,
+        client: &Client,
+        name: &str,
+    ) -> Result<Self, Fault> {
+        Self::named(pool, client, find_user(tx, pool, name).await?, name)
+    }
+
+    fn named(pool: &Pool, client: &Client, user: Option<User>, name: &str) -> Result<Self, Fault> {
         match user {
             Some(user) => Self::of(pool, client, user, name),
             None if client.hides_missing_users() => Ok(Self::stand_in(pool, client, name)),
@@ -149,13 +163,21 @@ impl Account {
         pool.srp_identity(&self.username)
     }
 
-    /// The gates between finding an account and looking at a password, in the order of authentication §3. Where the client
-    /// hides who exists, the state of the user waits for the proof (authentication §7, documented for a disabled one).
+    /// The gates between finding an account and looking at a guess, in the order of authentication §3.
     ///
     /// # Errors
     /// `NotAuthorizedException`, `UserNotConfirmedException`, `PasswordResetRequiredException`.
-    pub(super) async fn check(&self, cx: &Cx, tx: &mut Tx, pool: &Pool) -> Result<(), Fault> {
-        self.check_lock(cx, tx, pool, Guess::Password).await?;
+    pub(super) async fn check(&self, cx: &Cx, tx: &mut Tx, pool: &Pool, guess: Guess) -> Result<(), Fault> {
+        self.check_lock(cx, tx, pool, guess).await?;
+        self.check_told_state()
+    }
+
+    /// Refuses a user who may not sign in. Where the client hides who exists, that waits for the proof (authentication §7,
+    /// documented for a disabled one).
+    ///
+    /// # Errors
+    /// `NotAuthorizedException`, `UserNotConfirmedException`, `PasswordResetRequiredException`.
+    pub(super) fn check_told_state(&self) -> Result<(), Fault> {
         self.user.as_ref().filter(|_| !self.hides).map_or(Ok(()), check_state)
     }
 

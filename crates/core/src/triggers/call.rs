@@ -1,5 +1,7 @@
 //! Sending an event to a function, and reading what it answers (triggers-and-messages §2, §3).
 
+use std::fmt;
+
 use poolhouse_kernel::Fault;
 use poolhouse_ports::{Invocation, InvokeError};
 use poolhouse_wire::ErrorCode;
@@ -26,12 +28,24 @@ pub(super) struct Failure {
 enum Cause {
     /// The function failed; its own words.
     Function(String),
+    /// The function died; the words of what runs it.
+    Died(String),
     /// The function could not be run.
     NotRun(String),
     /// The answer is no JSON, or `null`.
     NoJson,
     /// The answer has another form than the event.
     Unrecognizable,
+}
+
+/// What a function says of a guess.
+pub(crate) enum Verdict<T> {
+    /// It is right.
+    Right(T),
+    /// It is wrong; a fault if the function said so by failing.
+    Wrong(Option<Fault>),
+    /// There is none: the function was out of order, and nobody has looked at the guess.
+    None(Fault),
 }
 
 impl Function<'_> {
@@ -48,7 +62,7 @@ impl Function<'_> {
                 trigger = self.trigger.name(),
                 function = self.arn,
                 source = event.source,
-                ?cause,
+                %cause,
                 "a trigger gave no usable answer"
             );
             self.failure(cause)
@@ -81,6 +95,7 @@ impl Function<'_> {
             cause = match tokio::time::timeout(triggers.time_to_answer(), answer).await {
                 Ok(Ok(answer)) => return Ok(answer),
                 Ok(Err(InvokeError::Function(message))) => return Err(Cause::Function(message)),
+                Ok(Err(InvokeError::Died(message))) => return Err(Cause::Died(message)),
                 Ok(Err(InvokeError::Refused(name))) => return Err(Cause::NotRun(name)),
                 Ok(Err(InvokeError::Transport(error))) => {
                     tracing::warn!(function = self.arn, attempt, error, "a function cannot be reached");
@@ -109,16 +124,26 @@ impl Failure {
     /// The function's own words, where it ran and failed.
     pub(super) fn of_function(&self) -> Option<&str> {
         match &self.cause {
-            Cause::Function(message) => Some(message),
+            Cause::Function(message) | Cause::Died(message) => Some(message),
             Cause::NotRun(_) | Cause::NoJson | Cause::Unrecognizable => None,
         }
     }
 
-    /// The function's own words, where it failed by itself.
-    pub(super) fn fault(self) -> Fault {
-        let name = self.trigger.name();
+    /// The verdict on a guess that this is, as `fault`: whatever the function said, if only that it failed, it said of the
+    /// guess.
+    pub(super) fn verdict<T>(&self, fault: Fault) -> Verdict<T> {
         match self.cause {
-            Cause::Function(message) => Fault::new(
+            Cause::Function(_) | Cause::NoJson | Cause::Unrecognizable => Verdict::Wrong(Some(fault)),
+            Cause::Died(_) | Cause::NotRun(_) => Verdict::None(fault),
+        }
+    }
+
+    /// The function's own words, where it failed by itself.
+    pub(super) fn fault(&self) -> Fault {
+        let name = self.trigger.name();
+        match &self.cause {
+            // Dead or not, it reads the same (triggers-and-messages §3, observed).
+            Cause::Function(message) | Cause::Died(message) => Fault::new(
                 ErrorCode::UserLambdaValidationException,
                 format!("{name} failed with error {message}."),
             ),
@@ -133,6 +158,19 @@ impl Failure {
             Cause::Unrecognizable => {
                 Fault::new(ErrorCode::InvalidLambdaResponseException, "Unrecognizable lambda output")
             }
+        }
+    }
+}
+
+/// For the log.
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Function(message) => write!(f, "it failed: {message}"),
+            Self::Died(message) => write!(f, "it died: {message}"),
+            Self::NotRun(cause) => write!(f, "it was not run: {cause}"),
+            Self::NoJson => f.write_str("its answer is no JSON"),
+            Self::Unrecognizable => f.write_str("its answer has another form than the event"),
         }
     }
 }

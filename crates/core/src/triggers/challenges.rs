@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::event::{self, Event};
-use super::{Function, Trigger, authentication};
+use super::{Function, Trigger, Verdict, authentication};
 use crate::Cx;
 use crate::model::{Client, Pool, User};
 
@@ -143,29 +143,32 @@ pub(crate) async fn create(
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Verdict {
+struct Verified {
     answer_correct: Option<bool>,
 }
 
-/// Whether the answer to a custom challenge is right.
-///
-/// # Errors
-/// The trigger's.
+/// Has the answer to a custom challenge judged.
 pub(crate) async fn verify(
     cx: &Cx,
     applicant: Applicant<'_>,
     private: &BTreeMap<String, String>,
     answer: &str,
-) -> Result<bool, Fault> {
-    let function = required(Trigger::VerifyAuthChallengeResponse, applicant.pool)?;
+) -> Verdict<()> {
+    let function = match required(Trigger::VerifyAuthChallengeResponse, applicant.pool) {
+        Ok(function) => function,
+        Err(fault) => return Verdict::None(fault),
+    };
     let mut request = about(applicant);
     request.insert("privateChallengeParameters".to_owned(), json!(private));
     request.insert("challengeAnswer".to_owned(), json!(answer));
     event::add_client_metadata(&mut request, cx);
     let response = json!({ "answerCorrect": null });
     let event = applicant.event("VerifyAuthChallengeResponse_Authentication", request, response);
-    let verdict: Verdict = function.call(cx, applicant.pool, &event).await?;
-    Ok(verdict.answer_correct == Some(true))
+    match function.call(cx, applicant.pool, &event).await {
+        Ok(Verified { answer_correct: Some(true) }) => Verdict::Right(()),
+        Ok(Verified { .. }) => Verdict::Wrong(None),
+        Err(failure) => failure.verdict(failure.fault()),
+    }
 }
 
 fn required(trigger: Trigger, pool: &Pool) -> Result<Function<'_>, Fault> {

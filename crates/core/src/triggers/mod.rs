@@ -35,6 +35,8 @@ use poolhouse_wire::user_pools::LambdaConfigType;
 
 use crate::model::Pool;
 
+pub(crate) use call::Verdict;
+
 /// A trigger, by its name in `LambdaConfig`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Trigger {

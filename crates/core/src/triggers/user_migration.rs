@@ -9,8 +9,9 @@ use poolhouse_wire::user_pools::DeliveryMediumType;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::Trigger;
+use super::call::Failure;
 use super::event::{self, Event};
+use super::{Trigger, Verdict};
 use crate::Cx;
 use crate::model::{Attributes, Client, Pool};
 
@@ -46,26 +47,27 @@ pub(crate) fn is_configured(pool: &Pool) -> bool {
     Trigger::UserMigration.of(pool).is_some()
 }
 
-/// Looks for the user who signs in with a password. `None`: there is none there either.
-///
-/// # Errors
-/// `UserNotFoundException` when the function fails (authentication §16, observed).
+/// Looks for the user who signs in with a password; one who is not known there has a wrong one. However the function failed, the fault is `UserNotFoundException`
+/// (authentication §16, observed).
 pub(crate) async fn at_sign_in(
     cx: &Cx,
     pool: &Pool,
     client: &Client,
     name: &str,
     password: &str,
-) -> Result<Option<Found>, Fault> {
+) -> Verdict<Found> {
     let request = Map::from_iter([
         ("password".to_owned(), json!(password)),
         ("validationData".to_owned(), json!(cx.metadata.validation_data)),
     ]);
     let source = "UserMigration_Authentication";
-    run(cx, pool, client, name, source, request).await.map_err(|_| {
-        let text = format!("Exception migrating user in app client {}", client.id);
-        Fault::new(ErrorCode::UserNotFoundException, text)
-    })
+    let failure = match run(cx, pool, client, name, source, request).await {
+        Ok(Some(found)) => return Verdict::Right(found),
+        Ok(None) => return Verdict::Wrong(None),
+        Err(failure) => failure,
+    };
+    let text = format!("Exception migrating user in app client {}", client.id);
+    failure.verdict(Fault::new(ErrorCode::UserNotFoundException, text))
 }
 
 /// Looks for the user who has forgotten the password.
@@ -79,7 +81,7 @@ pub(crate) async fn at_forgotten_password(
     name: &str,
 ) -> Result<Option<Found>, Fault> {
     let request = Map::from_iter([("validationData".to_owned(), Value::Null)]);
-    run(cx, pool, client, name, "UserMigration_ForgotPassword", request).await
+    Ok(run(cx, pool, client, name, "UserMigration_ForgotPassword", request).await?)
 }
 
 async fn run(
@@ -89,7 +91,7 @@ async fn run(
     name: &str,
     source: &'static str,
     mut request: Map<String, Value>,
-) -> Result<Option<Found>, Fault> {
+) -> Result<Option<Found>, Failure> {
     let Some(function) = Trigger::UserMigration.of(pool) else { return Ok(None) };
     // Nobody knows any yet (triggers-and-messages §8.9, observed).
     request.insert("userAttributes".to_owned(), Value::Null);

@@ -18,23 +18,6 @@ use crate::triggers::user_migration::{self as trigger, Found};
 /// What stands in a welcome instead of the password: that is the user's own, and not to be sent about (ours).
 const HIDDEN: &str = "********";
 
-/// Brings in the user who signs in with a password, if there is one; then the sign-in goes on as if the user had
-/// existed.
-///
-/// # Errors
-/// `UserNotFoundException` when the trigger fails; those of a new user that the pool does not take.
-pub(crate) async fn at_sign_in(
-    cx: &Cx,
-    pool: &Pool,
-    client: &Client,
-    name: &str,
-    password: &str,
-) -> Result<bool, Fault> {
-    let Some(found) = trigger::at_sign_in(cx, pool, client, name, password).await? else { return Ok(false) };
-    create(cx, pool, client, name, Some(password), found).await?;
-    Ok(true)
-}
-
 /// Brings in the user who has forgotten the password, where nobody knows the name yet.
 ///
 /// # Errors
@@ -51,12 +34,17 @@ pub(crate) async fn at_forgotten_password(
         return Ok(());
     }
     match trigger::at_forgotten_password(cx, pool, client, name).await? {
-        Some(found) => create(cx, pool, client, name, None, found).await,
+        Some(found) => bring_in(cx, pool, client, name, None, found).await,
         None => Ok(()),
     }
 }
 
-async fn create(
+/// Makes a user of whoever was found, with the `password` that they sign in with; then the sign-in goes on as if the user
+/// had existed.
+///
+/// # Errors
+/// Those of a new user that the pool does not take.
+pub(crate) async fn bring_in(
     cx: &Cx,
     pool: &Pool,
     client: &Client,

@@ -76,15 +76,31 @@ pub(super) fn read(answer: Response<Bytes>) -> Result<Vec<u8>, InvokeError> {
         return Err(InvokeError::Refused(name));
     }
     if head.headers.contains_key("x-amz-function-error") {
-        return Err(InvokeError::Function(
-            error_message(&body).unwrap_or_else(|| "Unknown error".to_owned()),
-        ));
+        return Err(error(&body));
     }
     Ok(body.to_vec())
 }
 
+/// Why a function failed. What runs it names its own errors (`Runtime.ExitError`, `Sandbox.Timedout`), and so a promise
+/// that the function itself rejected and did not look after.
+fn error(body: &[u8]) -> InvokeError {
+    let message = error_message(body).unwrap_or_else(|| "Unknown error".to_owned());
+    let kind = member(body, "errorType").unwrap_or_default();
+    let is_of_runtime = kind.starts_with("Runtime.") || kind.starts_with("Sandbox.");
+    if is_of_runtime && kind != "Runtime.UnhandledPromiseRejection" {
+        InvokeError::Died(message)
+    } else {
+        InvokeError::Function(message)
+    }
+}
+
 /// `errorMessage` of a function that failed.
 pub(super) fn error_message(body: &[u8]) -> Option<String> {
+    member(body, "errorMessage")
+}
+
+/// A member of a JSON body, if it is a text.
+fn member(body: &[u8], name: &str) -> Option<String> {
     let body: Value = serde_json::from_slice(body).ok()?;
-    body.get("errorMessage")?.as_str().map(str::to_owned)
+    body.get(name)?.as_str().map(str::to_owned)
 }

@@ -109,6 +109,22 @@ async fn a_function_that_failed_says_why() {
     assert_eq!(invoke(&format!("lambda = 'http://{address}'")).await, function_error("Unknown error"));
 }
 
+// A rejected promise that nobody caught is the function's own word.
+#[tokio::test]
+async fn a_function_that_died_said_nothing() {
+    let failed: &[_] = &[("x-amz-function-error", "Unhandled")];
+    for (body, died) in [
+        (&br#"{"errorMessage":"x","errorType":"Runtime.ExitError"}"#[..], true),
+        (br#"{"errorMessage":"x","errorType":"Sandbox.Timedout"}"#, true),
+        (br#"{"errorMessage":"x","errorType":"Runtime.UnhandledPromiseRejection"}"#, false),
+        (br#"{"errorMessage":"x","errorType":"RuntimeError"}"#, false),
+    ] {
+        let (address, _) = serve(200, failed, body).await;
+        let said = if died { Err(InvokeError::Died("x".to_owned())) } else { function_error("x") };
+        assert_eq!(invoke(&format!("lambda = 'http://{address}'")).await, said);
+    }
+}
+
 #[tokio::test]
 async fn a_function_that_cannot_be_run_is_refused_by_the_endpoint() {
     let header = &[("x-amzn-errortype", "ResourceNotFoundException:http://internal.amazon.com/")];

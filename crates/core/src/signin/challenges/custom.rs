@@ -11,64 +11,40 @@
 //! ```
 //!
 //! A session of a custom challenge is used up before its answer is judged: who sends many answers at once must not
-//! have many guesses. Who does not exist is led through the same steps where the client hides it, and never gets
+//! have many guesses. The first wrong answer of a sign-in counts as a wrong guess; how many more it may have, the functions
+//! decide, who see them all. Who does not exist is led through the same steps where the client hides it, and never gets
 //! tokens.
 
-use std::collections::BTreeMap;
+mod walk;
+
 use std::sync::Arc;
 
 use poolhouse_kernel::Fault;
-use poolhouse_store::Tx;
-use poolhouse_wire::ErrorCode;
-use poolhouse_wire::user_pools::{ChallengeNameType, EventResponseType, EventType};
-use serde::{Deserialize, Serialize};
+use poolhouse_wire::user_pools::ChallengeNameType;
 
 use super::{password_verifier, srp};
+use crate::lockout::Guess;
 use crate::model::client::MissingHash;
-use crate::model::user::hiding_name;
 use crate::model::{Client, Pool};
-use crate::protection::events::Event;
-use crate::protection::risk;
 use crate::signin::Step;
-use crate::signin::account::{self, Account};
+use crate::signin::account::Account;
 use crate::signin::attempt::Attempt;
 use crate::signin::next::{FirstFactor, Progress};
 use crate::signin::parameters::Parameters;
-use crate::signin::redeemed::Redeemed;
 use crate::signin::session::{self, Data, Session};
 use crate::tokens::groups;
-use crate::triggers::authentication;
-use crate::triggers::challenges::{self, Answered, Applicant, Decision};
+use crate::triggers::challenges::{self, Answered, Decision};
+use crate::triggers::{Verdict, authentication};
 use crate::users::record;
-use crate::{Cx, devices, faults, nobody};
+use crate::{Cx, devices};
+use walk::Walk;
+
+pub(in crate::signin) use walk::Made;
 
 const CHALLENGE: ChallengeNameType = ChallengeNameType::CustomChallenge;
 
 /// The entry that stands for SRP's first step.
 const SRP_A: &str = "SRP_A";
-
-/// The longest session that clients are asked to send back, in characters: the model's former limit (ours).
-const LONGEST_SESSION: usize = 2048;
-
-/// The same while a new password is held in it: the model's limit.
-const LONGEST_HOLDING: usize = 4096;
-
-/// What a session knows of the challenge under way.
-#[derive(Serialize, Deserialize)]
-pub(in crate::signin) struct Made {
-    private: BTreeMap<String, String>,
-    metadata: Option<String>,
-}
-
-/// A sign-in that the functions lead.
-struct Walk {
-    /// Its `custom` holds what was answered so far.
-    attempt: Attempt,
-    /// Whether there is such a user.
-    exists: bool,
-    /// Keeps a session that ended in failure from being told of as used (authentication §5, observed).
-    ended: Option<Redeemed>,
-}
 
 /// Begins: with the functions, or with the password first.
 pub(in crate::signin) async fn start(
@@ -87,7 +63,8 @@ pub(in crate::signin) async fn start(
 
     let mut tx = cx.read().await?;
     let account = Account::find(cx, &mut tx, &pool, &client, username).await?;
-    account.check(cx, &mut tx, &pool).await?;
+    let guess = if srp_a.is_some() { Guess::Password } else { Guess::FirstAnswer };
+    account.check(cx, &mut tx, &pool, guess).await?;
     let groups = groups::of_user(&mut tx, &pool, &account.sub).await?;
     drop(tx);
     authentication::before(cx, &pool, &client, username, account.user()).await?;
@@ -98,7 +75,8 @@ pub(in crate::signin) async fn start(
     let progress = Progress { first: FirstFactor::Custom, ..Progress::PASSWORD };
     let attempt = Attempt::new(pool, client, username.to_owned(), stored, groups, progress);
     let attempt = Attempt { device, custom: Some(answered), ..attempt };
-    let walk = Walk { attempt, exists: account.user().is_some(), ended: None };
+    let (exists, counted) = (account.user().is_some(), account.counted.clone());
+    let walk = Walk { attempt, exists, counted, ended: None };
     let decision = walk.define(cx).await?;
     match (decision, srp_a) {
         (Decision::Challenge(name), Some(srp_a)) if name == challenges::PASSWORD_VERIFIER => {
@@ -111,7 +89,12 @@ pub(in crate::signin) async fn start(
             let (name, session) = (session.challenge(), Some(session.seal(pool)?));
             Ok(Step::Challenge { name, session, parameters, available: Vec::new() })
         }
-        (decision, _) => walk.follow(cx, decision).await,
+        (decision, srp_a) => {
+            if srp_a.is_some() {
+                walk.check_lock(cx).await?;
+            }
+            walk.follow(cx, decision).await
+        }
     }
 }
 
@@ -120,7 +103,10 @@ pub(in crate::signin) async fn after_password(cx: &Cx, mut attempt: Attempt) -> 
     if let (Some(answered), Some(second)) = (&mut attempt.custom, attempt.progress.second) {
         answered.push(Answered::rightly(second.as_str()));
     }
-    Walk { attempt, exists: true, ended: None }.lead(cx).await
+    let counted = attempt.user().row.sub.clone();
+    let walk = Walk { attempt, exists: true, counted, ended: None };
+    walk.check_lock(cx).await?;
+    walk.lead(cx).await
 }
 
 /// What was answered when the password is proven that a custom sign-in began with.
@@ -140,29 +126,27 @@ pub(in crate::signin) async fn respond(
     responses: &Parameters,
 ) -> Result<Step, Fault> {
     responses.required("USERNAME")?;
-    responses.required("ANSWER")?;
+    let answer = responses.required("ANSWER")?;
     let opened = Session::open(cx, &pool, &client, session, &CHALLENGE)?;
     let mut tx = cx.read().await?;
     opened.ended().check_unspent(&mut tx, &pool).await?;
     opened.redeemed().check_unspent(&mut tx, &pool).await?;
     drop(tx);
-    let (Walk { attempt, exists, .. }, _) = open(cx, &pool, &client, session, responses).await?;
+    let open = async || open(cx, &pool, &client, session, responses).await;
+    let (walk, made) = open().await?;
+    let Walk { attempt, exists, .. } = &walk;
     record::admit_named(cx, &pool, &attempt.name, exists.then_some(&attempt.stored))?;
-    let mut tx = cx.write().await?;
-    opened.redeemed().spend(&mut tx, &pool).await?;
-    tx.commit().await?;
-    cx.repeat(|| judge(cx, &pool, &client, session, responses)).await
-}
-
-async fn judge(
-    cx: &Cx,
-    pool: &Arc<Pool>,
-    client: &Arc<Client>,
-    session: Option<&str>,
-    responses: &Parameters,
-) -> Result<Step, Fault> {
-    let (walk, made) = open(cx, pool, client, session, responses).await?;
-    walk.judge(cx, made, responses.required("ANSWER")?).await
+    let verdict = walk.judge(cx, &opened.redeemed(), &made, answer).await?;
+    let is_right = matches!(verdict, Verdict::Right(()));
+    match verdict {
+        Verdict::Right(()) | Verdict::Wrong(None) => {
+            cx.repeat(|| async { open().await?.0.go_on(cx, is_right, made.metadata.clone()).await }).await
+        }
+        Verdict::Wrong(Some(fault)) | Verdict::None(fault) => {
+            cx.repeat(|| async { open().await?.0.end(cx).await }).await?;
+            Err(fault)
+        }
+    }
 }
 
 /// The sign-in as it was when its challenge was made, and that challenge; for an answer that may be given to it.
@@ -184,7 +168,7 @@ async fn open(
     if !account.is_meant_by(&mut tx, pool, username).await? {
         return Err(session::invalid());
     }
-    account.check(cx, &mut tx, pool).await?;
+    account.check_told_state()?;
     let user = account.user_or_phantom(cx, pool);
     // A user who is gone since is nobody's to sign in.
     if !session.fits(&user) || (account.user().is_none() && !client.hides_missing_users()) {
@@ -213,127 +197,6 @@ async fn open(
         pool: Arc::clone(pool),
         client: Arc::clone(client),
     };
-    Ok((Walk { attempt, exists: account.user().is_some(), ended: Some(ended) }, made))
-}
-
-impl Walk {
-    fn applicant(&self) -> Applicant<'_> {
-        let Attempt { pool, client, .. } = &self.attempt;
-        let user = self.attempt.user();
-        Applicant { pool, client, user: self.exists.then_some(user), username: &user.row.username }
-    }
-
-    fn answered(&self) -> &[Answered] {
-        self.attempt.custom.as_deref().unwrap_or_default()
-    }
-
-    async fn define(&self, cx: &Cx) -> Result<Decision, Fault> {
-        challenges::define(cx, self.applicant(), self.answered()).await
-    }
-
-    /// Has the answer to a challenge judged, and leads on.
-    async fn judge(mut self, cx: &Cx, made: Made, answer: &str) -> Result<Step, Fault> {
-        let verdict = challenges::verify(cx, self.applicant(), &made.private, answer).await;
-        match verdict {
-            Ok(is_right) => {
-                let name = challenges::CUSTOM_CHALLENGE.to_owned();
-                let answered = self.attempt.custom.get_or_insert_default();
-                answered.push(Answered(name, is_right, made.metadata));
-                self.lead(cx).await
-            }
-            Err(fault) => self.fail(cx, fault).await,
-        }
-    }
-
-    /// Asks what follows, and does so.
-    async fn lead(self, cx: &Cx) -> Result<Step, Fault> {
-        match self.define(cx).await {
-            Ok(decision) => self.follow(cx, decision).await,
-            Err(fault) => self.fail(cx, fault).await,
-        }
-    }
-
-    async fn follow(mut self, cx: &Cx, decision: Decision) -> Result<Step, Fault> {
-        match decision {
-            Decision::Tokens if self.exists => {
-                // Where the client hides who exists, this is told no sooner.
-                if let Err(fault) = account::check_state(self.attempt.user()) {
-                    return self.fail(cx, fault).await;
-                }
-                self.attempt.custom = None;
-                Box::pin(self.attempt.proceed(cx)).await
-            }
-            // authentication §14, observed
-            Decision::Tokens | Decision::Failure => {
-                self.fail(cx, faults::incorrect_username_or_password()).await
-            }
-            Decision::Challenge(name) if name == challenges::CUSTOM_CHALLENGE => self.challenge(cx).await,
-            Decision::Challenge(_) => {
-                let fault = challenges::unrecognizable(&self.attempt.pool);
-                self.fail(cx, fault).await
-            }
-        }
-    }
-
-    async fn challenge(mut self, cx: &Cx) -> Result<Step, Fault> {
-        let (session, mut parameters) = match self.make(cx).await {
-            Ok(made) => made,
-            Err(fault) => return self.fail(cx, fault).await,
-        };
-        self.attempt.settle_if_any(cx, EventResponseType::InProgress).await?;
-        self.attempt.tell(cx);
-        let user = &self.attempt.user().row;
-        let hides = self.attempt.client.hides_missing_users();
-        let name = if hides { hiding_name(&self.attempt.pool, user) } else { &user.username };
-        parameters.insert("USERNAME".to_owned(), name.to_owned());
-        Ok(Step::Challenge {
-            name: CHALLENGE,
-            session: Some(session.into()),
-            parameters,
-            available: Vec::new(),
-        })
-    }
-
-    /// A new challenge: the session, and what the client is told.
-    async fn make(&self, cx: &Cx) -> Result<(String, BTreeMap<String, String>), Fault> {
-        let made = challenges::create(cx, self.applicant(), self.answered()).await?;
-        let mut session = Session::new(cx, &self.attempt, &CHALLENGE);
-        session.data = Data::Custom(Made { private: made.private, metadata: made.metadata });
-        let session = session.seal(&self.attempt.pool)?.into_string();
-        let longest = if self.attempt.held.is_some() { LONGEST_HOLDING } else { LONGEST_SESSION };
-        if session.len() > longest {
-            return Err(Fault::new(
-                ErrorCode::InvalidLambdaResponseException,
-                "The private challenge parameters and the metadata of all challenges are too long for a session.",
-            ));
-        }
-        Ok((session, made.public))
-    }
-
-    /// Ends the sign-in.
-    async fn fail(mut self, cx: &Cx, fault: Fault) -> Result<Step, Fault> {
-        self.attempt.settle_if_any(cx, EventResponseType::Fail).await?;
-        self.attempt.tell(cx);
-        if let Some(ended) = &self.ended {
-            let mut tx = cx.write().await?;
-            ended.spend(&mut tx, &self.attempt.pool).await?;
-            self.note_failure(cx, &mut tx).await?;
-            tx.commit().await?;
-        }
-        Err(fault)
-    }
-
-    /// Writes down that a custom challenge ended the sign-in, where the pool has threat protection.
-    async fn note_failure(&self, cx: &Cx, tx: &mut Tx) -> Result<(), Fault> {
-        let Attempt { pool, client, stored, event, .. } = &self.attempt;
-        if !self.exists {
-            let subject = nobody::subject(pool, &self.attempt.name);
-            return nobody::leave(tx, cx, pool, &subject, nobody::event_rows(pool)).await;
-        }
-        if risk::mode(pool).is_none() {
-            return Ok(());
-        }
-        let event = event.clone().unwrap_or_else(|| Event::new(cx));
-        event.put(tx, cx, client, &stored.row.sub, EventType::SignIn, EventResponseType::Fail).await
-    }
+    let exists = account.user().is_some();
+    Ok((Walk { attempt, exists, counted: account.counted, ended: Some(ended) }, made))
 }

@@ -22,6 +22,7 @@ use crate::signin::next::Next;
 use crate::signin::parameters::Parameters;
 use crate::signin::session::{self, Session};
 use crate::signin::turn::Turn;
+use crate::users::record;
 use crate::{Cx, faults};
 
 const SRP_AUTH: ChallengeNameType = ChallengeNameType::DeviceSrpAuth;
@@ -117,7 +118,8 @@ pub(in crate::signin) async fn answer(
     attempt.proceed(cx).await
 }
 
-/// The session that a client which sends none was given with DEVICE_SRP_AUTH.
+/// The session that a client which sends none was given with DEVICE_SRP_AUTH. With one, the request is counted when it is
+/// taken for an answer; without, here.
 async fn waiting(
     cx: &Cx,
     pool: &Pool,
@@ -125,7 +127,27 @@ async fn waiting(
     username: &str,
     device_key: &str,
 ) -> Result<Session, Fault> {
-    let account = Account::find(cx, &mut cx.read().await?, pool, client, username).await?;
+    let account = Account::look_up(&mut cx.read().await?, pool, client, username).await;
+    let user = account.as_ref().ok().and_then(Account::user);
+    let session = match &account {
+        Ok(account) => kept(cx, pool, client, account, device_key).await,
+        Err(_) => Err(session::invalid()),
+    };
+    if session.is_err() {
+        record::admit_named(cx, pool, username, user)?;
+        account?;
+    }
+    session
+}
+
+/// The session that is kept with the device.
+async fn kept(
+    cx: &Cx,
+    pool: &Pool,
+    client: &Client,
+    account: &Account,
+    device_key: &str,
+) -> Result<Session, Fault> {
     // Whoever sends no session has proven nothing yet, so nobody learns here which devices there are.
     let device = devices::named(cx, pool, &account.sub, None, Some(device_key)).await?;
     let waiting: Option<Session> = match device {

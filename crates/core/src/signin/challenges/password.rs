@@ -31,7 +31,7 @@ pub(super) async fn answer(
 /// Goes on with the right password.
 pub(in crate::signin) async fn prove(cx: &Cx, applicant: Applicant, password: &str) -> Result<Step, Fault> {
     let mut tx = cx.read().await?;
-    applicant.account.check(cx, &mut tx, &applicant.pool).await?;
+    applicant.account.check(cx, &mut tx, &applicant.pool, Guess::Password).await?;
     drop(tx);
     let place = applicant.place(cx, Guess::Password).await?;
     let proven = matches(cx, &applicant.pool, &applicant.account, password).await?;

@@ -66,7 +66,7 @@ pub(in crate::signin) async fn start(
 
     let mut tx = cx.read().await?;
     let account = Account::find(cx, &mut tx, pool, client, username).await?;
-    account.check(cx, &mut tx, pool).await?;
+    account.check(cx, &mut tx, pool, Guess::Password).await?;
     drop(tx);
     authentication::before(cx, pool, client, username, account.user()).await?;
 
@@ -87,7 +87,7 @@ pub(in crate::signin) async fn offer(
 ) -> Result<Step, Fault> {
     let srp_a = srp_a(given)?;
     let mut tx = cx.read().await?;
-    applicant.account.check(cx, &mut tx, &applicant.pool).await?;
+    applicant.account.check(cx, &mut tx, &applicant.pool, Guess::Password).await?;
     drop(tx);
     let Applicant { pool, client, account, name, .. } = &applicant;
     let parameters = exchange(cx, pool, client, account, name, applicant.device_key(), srp_a, None).await?;
@@ -168,7 +168,7 @@ pub(in crate::signin) async fn respond(
     if !account.is_meant_by(&mut tx, &pool, username).await? {
         return Err(faults::incorrect_username_or_password());
     }
-    account.check(cx, &mut tx, &pool).await?;
+    account.check(cx, &mut tx, &pool, Guess::Password).await?;
     let groups = groups::of_user(&mut tx, &pool, &account.sub).await?;
     drop(tx);
 

@@ -17,7 +17,7 @@ use crate::signin::challenges::password::matches;
 use crate::signin::next::Progress;
 use crate::signin::parameters::Parameters;
 use crate::tokens::groups;
-use crate::triggers::{authentication, user_migration};
+use crate::triggers::{Verdict, authentication, user_migration};
 use crate::users::{migrate, record};
 use crate::{Cx, devices, faults, nobody};
 
@@ -31,21 +31,21 @@ pub(in crate::signin) async fn start(
     let password = parameters.required("PASSWORD")?;
     client.check_secret_hash(parameters.get("SECRET_HASH"), &[username], MissingHash::SignIn)?;
 
-    let is_counted =
+    let is_refused =
         user_migration::is_configured(&pool) && !bring_in(cx, &pool, &client, username, password).await?;
     let mut tx = cx.read().await?;
     let account = Account::find(cx, &mut tx, &pool, &client, username).await?;
-    // The other directory has judged already, and nobody is here.
-    let is_judged = is_counted && account.user().is_none();
-    if !is_judged {
-        account.check(cx, &mut tx, &pool).await?;
+    // The other directory did not let them in, and nobody is here.
+    let is_settled = is_refused && account.user().is_none();
+    if !is_settled {
+        account.check(cx, &mut tx, &pool, Guess::Password).await?;
     }
     let groups = groups::of_user(&mut tx, &pool, &account.sub).await?;
     drop(tx);
     authentication::before(cx, &pool, &client, username, account.user()).await?;
 
     let wrong = faults::incorrect_username_or_password();
-    if is_judged {
+    if is_settled {
         return Err(wrong);
     }
     let place = account.place(cx, &pool, Guess::Password).await?;
@@ -59,8 +59,9 @@ pub(in crate::signin) async fn start(
 
 /// Brings in a user whom nobody knows yet; false when the other directory knows none with this password either.
 ///
-/// Guesses at its passwords have a place like guesses at ours: the function compares, and what it refused is counted.
-/// Where the client hides who exists, so is what became of them.
+/// Guesses at its passwords have a place like guesses at ours: the function compares, and what it refused is counted. One
+/// that is out of order has compared nothing, which is nobody's guess. Where the client hides who exists, so is what
+/// became of them: the sign-in goes on with a stand-in, whose password is never right.
 async fn bring_in(
     cx: &Cx,
     pool: &Pool,
@@ -73,13 +74,15 @@ async fn bring_in(
     }
     let place =
         Place::take_elsewhere(cx, &pool.id, &nobody::subject(pool, username), Guess::Password).await?;
-    let brought = match migrate::at_sign_in(cx, pool, client, username, password).await {
-        Err(fault) if !nobody::is_refusal(&fault) => return Err(fault),
-        // Where it is hidden, the sign-in goes on with a stand-in, whose password is never right.
-        brought => nobody::hide(client, brought).map(|brought| brought.unwrap_or(false)),
+    let brought = match user_migration::at_sign_in(cx, pool, client, username, password).await {
+        Verdict::Right(found) => {
+            migrate::bring_in(cx, pool, client, username, Some(password), found).await.map(|()| true)
+        }
+        Verdict::Wrong(fault) => {
+            place.wrong().await?.commit().await?;
+            fault.map_or(Ok(false), Err)
+        }
+        Verdict::None(fault) => Err(fault),
     };
-    if !matches!(brought, Ok(true)) {
-        place.wrong().await?.commit().await?;
-    }
-    brought
+    Ok(nobody::hide(client, brought)?.unwrap_or(false))
 }

@@ -1,7 +1,9 @@
 //! DEVICE_KEY, DEVICE_SRP_AUTH and DEVICE_PASSWORD_VERIFIER
 //! (docs/cognito/authentication.md §1.2, §12.3, §12.4).
 
-use poolhouse_testkit::{SrpClient, TestServer, claims, on_both};
+use poolhouse_core::Parts;
+use poolhouse_core::protection::limits::Limits;
+use poolhouse_testkit::{Database, SrpClient, TestServer, claims, on_both};
 use serde_json::{Value, json};
 
 use super::{Alice, DEVICE_PASSWORD, Device, always, error, no_device, on_prompt};
@@ -476,4 +478,39 @@ on_both! {
             assert_eq!(browser.refused(input).await, missing(name));
         }
     }
+}
+
+/// A client that sends no session is found by its name first, and its answer by its session: that is one request.
+#[tokio::test]
+async fn a_device_without_a_session_counts_once_for_its_user() {
+    let limits = Limits { per_user: 2, ..Limits::default() };
+    let limited = |parts: &mut Parts| parts.settings.limits = limits;
+    let server = TestServer::start_with(Database::Sqlite, limited).await;
+    let mut settings = always();
+    settings["UsernameConfiguration"] = json!({ "CaseSensitive": false });
+    let alice = Alice::new(&server, settings).await;
+    let device = alice.device("a laptop").await;
+    server.clock().advance_seconds(100);
+    let browser = Browser { sessions: false, ..Browser::new(&alice) };
+    let before = browser.password(Some(&device.key)).await;
+    let too_often = ("TooManyRequestsException".to_owned(), "Rate exceeded".to_owned());
+    // Ten seconds' worth, two of which the password took.
+    for _ in 0..18 {
+        server.public().ok("RespondToAuthChallenge", browser.device_start(&before, &device)).await;
+    }
+    assert_eq!(browser.refused(browser.device_start(&before, &device)).await, too_often);
+    // A device that waits for nothing counts as much, in whatever letters the name comes.
+    server.clock().advance_seconds(100);
+    let unknown = Device { key: "us-east-1_00000000-0000-0000-0000-000000000000".to_owned(), ..device };
+    let mut input = browser.device_start(&before, &unknown);
+    for n in 0..21 {
+        let letters = "alice"
+            .char_indices()
+            .map(|(at, letter)| if n >> at & 1 == 1 { letter.to_ascii_uppercase() } else { letter });
+        input["ChallengeResponses"]["USERNAME"] = json!(letters.collect::<String>());
+        let expected = if n < 20 { invalid_session() } else { too_often.clone() };
+        assert_eq!(browser.refused(input.clone()).await, expected, "{n}");
+    }
+    drop(alice);
+    server.finish().await;
 }

@@ -8,7 +8,7 @@ use super::{error, failed, refresh};
 const INVALID: &str = "Invalid session for the user.";
 
 /// The functions of a pool that asks twice for a word, and gives up at the second wrong answer.
-fn functions(server: &TestServer) -> Value {
+pub(crate) fn functions(server: &TestServer) -> Value {
     let define = server.function("define", |event| {
         let session = event["request"]["session"].as_array().unwrap().clone();
         let right = session.iter().filter(|entry| entry["challengeResult"] == true);
@@ -53,11 +53,27 @@ async fn pool(server: &TestServer) -> (String, String) {
     (pool, client)
 }
 
-fn start(client: &str, username: &str) -> Value {
+pub(crate) fn start(client: &str, username: &str) -> Value {
     json!({ "AuthFlow": "CUSTOM_AUTH", "ClientId": client, "AuthParameters": { "USERNAME": username } })
 }
 
-fn answer(client: &str, challenge: &Value, answer: &str) -> Value {
+/// With the password first.
+pub(crate) fn start_by_srp(client: &str, username: &str, srp: &SrpClient) -> Value {
+    let mut input = start(client, username);
+    input["AuthParameters"]["CHALLENGE_NAME"] = json!("SRP_A");
+    input["AuthParameters"]["SRP_A"] = json!(srp.srp_a());
+    input
+}
+
+/// The right password in answer to [`start_by_srp`].
+pub(crate) fn password(server: &TestServer, client: &str, first: &Value, srp: &SrpClient) -> Value {
+    json!({
+        "ChallengeName": "PASSWORD_VERIFIER", "ClientId": client, "Session": first["Session"],
+        "ChallengeResponses": srp.answer(&first["ChallengeParameters"], TestServer::PASSWORD, server.now()),
+    })
+}
+
+pub(crate) fn answer(client: &str, challenge: &Value, answer: &str) -> Value {
     json!({
         "ChallengeName": "CUSTOM_CHALLENGE", "ClientId": client, "Session": challenge["Session"],
         "ChallengeResponses": { "USERNAME": "alice", "ANSWER": answer },
@@ -150,14 +166,8 @@ on_both! {
         server.public().ok("InitiateAuth", refresh(&client, &tokens)).await;
 
         let srp = SrpClient::new(&pool);
-        let mut input = start(&client, "alice");
-        input["AuthParameters"]["CHALLENGE_NAME"] = json!("SRP_A");
-        input["AuthParameters"]["SRP_A"] = json!(srp.srp_a());
-        let first = server.public().ok("InitiateAuth", input).await;
-        let proof = json!({
-            "ChallengeName": "PASSWORD_VERIFIER", "ClientId": client, "Session": first["Session"],
-            "ChallengeResponses": srp.answer(&first["ChallengeParameters"], TestServer::PASSWORD, server.now()),
-        });
+        let first = server.public().ok("InitiateAuth", start_by_srp(&client, "alice", &srp)).await;
+        let proof = password(server, &client, &first, &srp);
         let (tokens, new) = finish(server.public().ok("RespondToAuthChallenge", proof).await).await;
         let key = &tokens["NewDeviceMetadata"]["DeviceKey"];
         assert_eq!(&claims(&tokens["AccessToken"])["device_key"], key);
@@ -241,11 +251,11 @@ on_both! {
     async fn the_password_may_come_first(server) {
         let (pool, client) = pool(server).await;
         let srp = SrpClient::new(&pool);
-        let mut input = start(&client, "alice");
-        input["AuthParameters"]["CHALLENGE_NAME"] = json!("SRP_A");
-        let (_, text) = server.public().refused("InitiateAuth", input.clone()).await;
+        let input = start_by_srp(&client, "alice", &srp);
+        let mut without = input.clone();
+        without["AuthParameters"].as_object_mut().unwrap().remove("SRP_A");
+        let (_, text) = server.public().refused("InitiateAuth", without).await;
         assert_eq!(text, "Missing required parameter SRP_A");
-        input["AuthParameters"]["SRP_A"] = json!(srp.srp_a());
         let first = server.public().ok("InitiateAuth", input.clone()).await;
         assert_eq!(first["ChallengeName"], "PASSWORD_VERIFIER");
         assert!(first["Session"].is_string());
@@ -285,14 +295,8 @@ on_both! {
         });
         server.admin().ok("SetUserPoolMfaConfig", mfa).await;
         let srp = SrpClient::new(&pool);
-        let mut input = start(&client, "bo");
-        input["AuthParameters"]["CHALLENGE_NAME"] = json!("SRP_A");
-        input["AuthParameters"]["SRP_A"] = json!(srp.srp_a());
-        let first = server.public().ok("InitiateAuth", input).await;
-        let proof = json!({
-            "ChallengeName": "PASSWORD_VERIFIER", "ClientId": client,
-            "ChallengeResponses": srp.answer(&first["ChallengeParameters"], TestServer::PASSWORD, server.now()),
-        });
+        let first = server.public().ok("InitiateAuth", start_by_srp(&client, "bo", &srp)).await;
+        let proof = password(server, &client, &first, &srp);
         let second = server.public().ok("RespondToAuthChallenge", proof).await;
         assert_eq!(second["ChallengeName"], "SMS_MFA");
         server.take_events();
@@ -318,10 +322,7 @@ on_both! {
         server.admin().ok("AdminSetUserPassword", temporary).await;
         let before = server.admin().ok("AdminGetUser", named.clone()).await;
         let srp = SrpClient::new(&pool);
-        let mut input = start(&client, "bo");
-        input["AuthParameters"]["CHALLENGE_NAME"] = json!("SRP_A");
-        input["AuthParameters"]["SRP_A"] = json!(srp.srp_a());
-        let first = server.public().ok("InitiateAuth", input).await;
+        let first = server.public().ok("InitiateAuth", start_by_srp(&client, "bo", &srp)).await;
         let proof = json!({
             "ChallengeName": "PASSWORD_VERIFIER", "ClientId": client,
             "ChallengeResponses": srp.answer(&first["ChallengeParameters"], "Temp0rary!Pass", server.now()),

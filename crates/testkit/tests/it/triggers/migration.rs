@@ -1,6 +1,7 @@
 //! UserMigration (triggers-and-messages §8.9).
 
-use poolhouse_testkit::{SrpClient, TestServer, on_both};
+use poolhouse_ports::InvokeError;
+use poolhouse_testkit::{Outcome, SrpClient, TestServer, on_both};
 use serde_json::{Value, json};
 
 use super::{error, failed, sign_in, status, users, with_triggers};
@@ -103,6 +104,44 @@ on_both! {
         let refused = server.public().refused("InitiateAuth", sign_in(&client, "eve")).await;
         assert_eq!(refused, error("NotAuthorizedException", "Password attempts exceeded"));
         assert_eq!(server.take_sources(), [""; 0]);
+    }
+
+    // Ours: nobody has compared a password while the other directory is out of order
+    async fn an_outage_of_the_other_directory_is_nobodys_guess(server) {
+        let config = json!({ "UserMigration": directory(server, bob()) });
+        for (name, outage) in [
+            ("refused", Outcome::Error(InvokeError::Refused("AccessDeniedException".to_owned()))),
+            ("unreachable", Outcome::Error(InvokeError::Transport("10.0.0.1:80: refused".to_owned()))),
+            ("dead", Outcome::Error(InvokeError::Died("Runtime exited".to_owned()))),
+            ("silent", Outcome::Silence),
+        ] {
+            let (pool, telling) = with_triggers(server, config.clone()).await;
+            let hiding = server.client(&pool, json!({ "PreventUserExistenceErrors": "ENABLED" })).await;
+            server.function_with("directory", move |_| outage.clone());
+            let missing = format!("Exception migrating user in app client {telling}");
+            for _ in 0..6 {
+                let refused = server.public().refused("InitiateAuth", sign_in(&telling, "bob")).await;
+                assert_eq!(refused, error("UserNotFoundException", &missing), "{name}");
+                let refused = server.public().refused("InitiateAuth", sign_in(&hiding, "bob")).await;
+                assert_eq!(refused, error("NotAuthorizedException", "Incorrect username or password."), "{name}");
+            }
+            directory(server, bob());
+            server.public().ok("InitiateAuth", sign_in(&hiding, "bob")).await;
+        }
+    }
+
+    // Ours: whatever the function says, it has said it of a password
+    async fn an_answer_of_no_use_counts_as_a_refusal(server) {
+        for answer in ["null", "{}", r#"{"response":{"userAttributes":7}}"#] {
+            let function = server.function_with("directory", |_| Outcome::Answer(answer.into()));
+            let (_, client) = with_triggers(server, json!({ "UserMigration": function })).await;
+            for _ in 0..5 {
+                let (code, _) = server.public().refused("InitiateAuth", sign_in(&client, "eve")).await;
+                assert_eq!(code, "UserNotFoundException");
+            }
+            let refused = server.public().refused("InitiateAuth", sign_in(&client, "eve")).await;
+            assert_eq!(refused, error("NotAuthorizedException", "Password attempts exceeded"));
+        }
     }
 
     // Ours: the function compares in our place, so that it is asked no more often for many at once

@@ -2,6 +2,7 @@
 
 mod calls;
 mod custom_auth;
+mod custom_guesses;
 mod messages;
 mod migration;
 mod senders;
