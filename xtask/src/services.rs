@@ -49,4 +49,9 @@ impl Service {
     pub(crate) fn in_wheel(&self) -> String {
         format!("botocore/data/{}/{}/service-2.json.gz", self.name, self.version)
     }
+
+    /// The file with the table of its operations.
+    pub(crate) fn table(&self) -> String {
+        format!("crates/api/src/{}/mod.rs", self.module)
+    }
 }

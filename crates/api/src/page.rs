@@ -5,8 +5,8 @@ use axum::http::{HeaderValue, Response, StatusCode, header};
 use poolhouse_core::{Cx, html};
 use poolhouse_kernel::Fault;
 
-use crate::answer;
-use crate::http::{log_refusal, status_of};
+use crate::headers::name_request;
+use crate::refusal;
 
 /// A page with one sentence. It loads nothing, and tells nobody the address, which holds a code.
 fn of(cx: &Cx, title: &str, status: StatusCode, text: &str) -> Response<Body> {
@@ -28,7 +28,7 @@ fn of(cx: &Cx, title: &str, status: StatusCode, text: &str) -> Response<Body> {
     ] {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    answer::request_id_header(headers, cx.request_id);
+    name_request(headers, cx.request_id);
     response
 }
 
@@ -42,8 +42,13 @@ pub(crate) fn outcome(cx: &Cx, title: &str, done: Result<(), Fault>, text: &str)
     match done {
         Ok(()) => of(cx, title, StatusCode::OK, text),
         Err(fault) => {
-            log_refusal(&fault);
-            of(cx, title, status_of(&fault), fault.message().unwrap_or("Something went wrong."))
+            refusal::log(&fault);
+            of(
+                cx,
+                title,
+                refusal::status_of(None, &fault),
+                fault.message().unwrap_or("Something went wrong."),
+            )
         }
     }
 }

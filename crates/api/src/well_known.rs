@@ -8,8 +8,8 @@ use poolhouse_kernel::Fault;
 use poolhouse_wire::ErrorCode;
 use serde_json::Value;
 
-use crate::http::log_refusal;
-use crate::{answer, cors, limits};
+use crate::headers::{name_request, open_to_browsers};
+use crate::{answer, limits, refusal};
 
 /// How long a verifier may keep the keys, in seconds.
 const MAX_AGE: HeaderValue = HeaderValue::from_static("public, max-age=300");
@@ -53,16 +53,16 @@ pub(crate) async fn answer(cx: &Cx, document: &Document) -> Response<Body> {
             let headers = response.headers_mut();
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
             headers.insert(header::CACHE_CONTROL, MAX_AGE);
-            cors::open_to_browsers(headers);
-            answer::request_id_header(headers, cx.request_id);
+            open_to_browsers(headers);
+            name_request(headers, cx.request_id);
             response
         }
         Err(fault) if fault.code() == ErrorCode::ResourceNotFoundException => {
-            answer::error_with_status(cx.request_id, &fault, StatusCode::NOT_FOUND)
+            answer::error(cx.request_id, &fault, StatusCode::NOT_FOUND)
         }
         Err(fault) => {
-            log_refusal(&fault);
-            answer::error(cx.request_id, &fault)
+            refusal::log(&fault);
+            answer::error(cx.request_id, &fault, refusal::status_of(None, &fault))
         }
     }
 }

@@ -8,9 +8,10 @@ use std::task::Poll;
 use axum::body::Body;
 use axum::http::Request;
 use poolhouse_api::{Api, Observation};
+use poolhouse_kernel::request::{IamCaller, Origin};
 use poolhouse_testkit::{Database, TestServer, on_both};
-use poolhouse_wire::ErrorCode;
 use poolhouse_wire::user_pools::Operation;
+use poolhouse_wire::{ErrorCode, kms};
 use serde_json::{Value, json};
 
 const TARGET: &str = "AWSCognitoIdentityProviderService.";
@@ -337,6 +338,45 @@ impl io::Write for Log {
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
+}
+
+#[tokio::test]
+async fn what_is_invoked_in_this_process_is_checked_and_counted_as_a_request_is() {
+    let server = server().await;
+    let pool = server.pool(json!({})).await;
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let observed = Arc::clone(&seen);
+    let observer = move |observation: &Observation| {
+        let operation = observation.operation.unwrap();
+        let error = observation.error.map(ErrorCode::as_str);
+        observed.lock().unwrap().push((operation.facts().action, error));
+    };
+    let api = Api::new(server.engine().clone(), Arc::new(observer));
+    let invoke = async |operation: poolhouse_wire::Operation, input: Value| {
+        let principal = Arc::new(IamCaller { access_key_id: "console".to_owned() });
+        api.invoke(principal, Origin::default(), operation, input).await
+    };
+    let group = json!({ "UserPoolId": pool, "GroupName": "g" });
+    let made = invoke(Operation::CreateGroup.into(), group.clone()).await.unwrap();
+    assert_eq!(made["Group"]["GroupName"], "g");
+    assert_eq!(server.admin().ok("GetGroup", group.clone()).await, made);
+    assert_eq!(invoke(Operation::DeleteGroup.into(), group.clone()).await.unwrap(), Value::Null);
+    let refused = invoke(Operation::GetGroup.into(), json!({ "UserPoolId": pool })).await.unwrap_err();
+    let over_http = server.admin().refused("GetGroup", json!({ "UserPoolId": pool })).await;
+    assert_eq!((refused.code().as_str(), refused.message().unwrap()), (&*over_http.0, &*over_http.1));
+    // A signature is nothing to an operation that wants a token.
+    let public = invoke(Operation::GetUser.into(), json!({ "AccessToken": "x" })).await.unwrap_err();
+    assert_eq!(public.code(), ErrorCode::NotAuthorizedException);
+    let wrapped = json!({ "CiphertextBlob": "AAAA" });
+    assert!(invoke(kms::Operation::Decrypt.into(), wrapped).await.is_err());
+    let expected = [
+        ("cognito-idp:CreateGroup", None),
+        ("cognito-idp:DeleteGroup", None),
+        ("cognito-idp:GetGroup", Some("InvalidParameterException")),
+        ("cognito-idp:GetUser", Some("NotAuthorizedException")),
+        ("kms:Decrypt", Some("InvalidCiphertextException")),
+    ];
+    assert_eq!(*seen.lock().unwrap(), expected);
 }
 
 #[tokio::test]
