@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use axum::http::{Extensions, HeaderMap, header};
+use axum::http::{HeaderMap, Request, header};
 use poolhouse_kernel::request::{Origin, UserContext};
 use poolhouse_wire::{Operation, SERVICES};
 
@@ -22,10 +22,10 @@ pub(crate) fn operation(headers: &HeaderMap) -> Option<Operation> {
 }
 
 /// Where a request comes from.
-pub(crate) fn origin(headers: &HeaderMap, extensions: &Extensions) -> Origin {
-    let user_agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+pub(crate) fn origin<B>(request: &Request<B>) -> Origin {
+    let user_agent = request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok());
     Origin {
-        address: extensions.get::<SourceAddress>().map(|source| source.0),
+        address: request.extensions().get::<SourceAddress>().map(|source| source.0),
         user_agent: user_agent.map(ToOwned::to_owned),
         user: UserContext::default(),
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::body::Body;
-use axum::http::{Method, Request, Response, StatusCode, Uri, header};
+use axum::http::{Request, Response, StatusCode, header};
 use poolhouse_core::{Cx, Engine};
 use poolhouse_kernel::Fault;
 use poolhouse_kernel::limits::Kind;
@@ -19,7 +19,7 @@ use uuid::Uuid;
 use crate::body::{self, Received};
 use crate::refusal::{self, Refusal};
 use crate::sigv4::Signed;
-use crate::{answer, authority, confirm_page, cors, feedback_page, head, limits, page, services, well_known};
+use crate::{answer, authority, head, limits, services};
 
 /// What is told to the observer of each API request.
 #[derive(Clone, Copy, Debug)]
@@ -35,7 +35,7 @@ pub struct Observation {
 /// Is told of each API request: the place to count and measure.
 pub type Observer = Arc<dyn Fn(&Observation) + Send + Sync>;
 
-/// The API as one function from request to response. Clones share their state.
+/// The API. Clones share their state.
 #[derive(Clone)]
 pub struct Api {
     engine: Engine,
@@ -58,33 +58,8 @@ impl Api {
         Self { engine, signatures: Arc::default(), room, observer }
     }
 
-    /// Answers one request. Never fails: whatever comes in gets an answer of the protocol.
-    pub async fn answer(&self, request: Request<Body>) -> Response<Body> {
-        let request_id = self.engine.entropy().uuid();
-        let path = request.uri().path();
-        let span = request_span(request_id);
-        if request.method() == Method::OPTIONS {
-            cors::preflight(request.headers(), request_id)
-        } else if request.method() == Method::POST && path == "/" {
-            self.operation(request, request_id).instrument(span).await
-        } else if matches!(*request.method(), Method::GET | Method::HEAD)
-            && let Some(document) = well_known::Document::at(path)
-        {
-            let cx = self.context(request_id, head::origin(request.headers(), request.extensions()));
-            well_known::answer(&cx, &document).instrument(span).await
-        } else if request.method() == Method::GET
-            && let Some((opened, pool_id)) = LinkPage::at(path)
-        {
-            let cx = self.context(request_id, head::origin(request.headers(), request.extensions()));
-            open_page(opened, cx, pool_id.to_owned(), request.uri().clone()).instrument(span).await
-        } else {
-            // protocol §3.1, open: anything else is 404 with the body of an unknown operation.
-            answer::error(request_id, &refusal::unknown_operation(), StatusCode::NOT_FOUND)
-        }
-    }
-
     /// Answers a request for an operation.
-    async fn operation(&self, request: Request<Body>, request_id: Uuid) -> Response<Body> {
+    pub(crate) async fn operation(&self, request: Request<Body>, request_id: Uuid) -> Response<Body> {
         let operation = head::operation(request.headers());
         let api = self.clone();
         let work = async move { api.call(operation, request, request_id).await };
@@ -109,7 +84,7 @@ impl Api {
         operation: Operation,
         input: Value,
     ) -> Result<Value, Fault> {
-        let mut cx = self.context(self.engine.entropy().uuid(), origin);
+        let mut cx = self.context(self.request_id(), origin);
         let span = request_span(cx.request_id);
         let work = async move {
             name_operation(&mut cx, operation);
@@ -160,8 +135,8 @@ impl Api {
         request_id: Uuid,
     ) -> Result<Vec<u8>, Refusal> {
         let operation = operation.ok_or_else(refusal::unknown_operation)?;
+        let mut cx = self.context(request_id, head::origin(&request));
         let (head, body) = request.into_parts();
-        let mut cx = self.context(request_id, head::origin(&head.headers, &head.extensions));
         name_operation(&mut cx, operation);
         limits::admit_source(&cx, operation.facts(), head.headers.contains_key(header::AUTHORIZATION))?;
         let body = self.read(&cx, body, body::longest(operation)).await?;
@@ -181,6 +156,16 @@ impl Api {
         })
     }
 
+    /// A new name for a request.
+    pub(crate) fn request_id(&self) -> Uuid {
+        self.engine.entropy().uuid()
+    }
+
+    /// The context of a request for a page or document.
+    pub(crate) fn begin(&self, request: &Request<Body>) -> Cx {
+        self.context(self.request_id(), head::origin(request))
+    }
+
     fn context(&self, request_id: Uuid, origin: Origin) -> Cx {
         let mut cx = Cx::new(&self.engine, request_id, Caller::Public);
         cx.origin = origin;
@@ -188,39 +173,8 @@ impl Api {
     }
 }
 
-/// A page that a link in a message opens.
-#[derive(Clone, Copy, Debug)]
-enum LinkPage {
-    Confirm,
-    Feedback,
-}
-
-impl LinkPage {
-    /// The page at a path, and the pool that it is of.
-    fn at(path: &str) -> Option<(Self, &str)> {
-        let named = [(Self::Confirm, confirm_page::NAME), (Self::Feedback, feedback_page::NAME)];
-        named.into_iter().find_map(|(opened, name)| Some((opened, page::pool_at(path, name)?)))
-    }
-}
-
-/// Does what a link says, in a task of its own for the same reason as an operation.
-async fn open_page(opened: LinkPage, cx: Cx, pool_id: String, uri: Uri) -> Response<Body> {
-    let request_id = cx.request_id;
-    let work = async move {
-        match opened {
-            LinkPage::Confirm => confirm_page::answer(&cx, &pool_id, &uri).await,
-            LinkPage::Feedback => feedback_page::answer(&cx, &pool_id, &uri).await,
-        }
-    };
-    tokio::spawn(work.in_current_span()).await.unwrap_or_else(|panic| {
-        let fault = Fault::internal(panic);
-        refusal::log(&fault);
-        answer::error(request_id, &fault, refusal::status_of(None, &fault))
-    })
-}
-
 /// At the level of errors, so that a quiet log names the requests of its lines as well.
-fn request_span(request_id: Uuid) -> Span {
+pub(crate) fn request_span(request_id: Uuid) -> Span {
     tracing::error_span!("request", id = %request_id, operation = tracing::field::Empty)
 }
 

@@ -20,6 +20,7 @@ mod kms;
 mod limits;
 mod page;
 mod refusal;
+mod routes;
 mod services;
 mod sigv4;
 #[cfg(feature = "testing")]

@@ -52,27 +52,3 @@ pub(crate) fn outcome(cx: &Cx, title: &str, done: Result<(), Fault>, text: &str)
         }
     }
 }
-
-/// The pool of the page `name` at a path; AWS's links have a slash at the end, its own pages have none.
-pub(crate) fn pool_at<'a>(path: &'a str, name: &str) -> Option<&'a str> {
-    let path = path.strip_suffix('/').unwrap_or(path);
-    let pool_id = path.strip_prefix('/')?.strip_suffix(name)?.strip_suffix('/')?;
-    (!pool_id.contains('/')).then_some(pool_id)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_pool_stands_before_the_page() {
-        let pool_at = |path| pool_at(path, "confirmUser");
-        assert_eq!(pool_at("/us-east-1_a/confirmUser"), Some("us-east-1_a"));
-        assert_eq!(pool_at("/us-east-1_a/confirmUser/"), Some("us-east-1_a"));
-        for other in
-            ["/confirmUser", "/a/b/confirmUser", "/a/confirmuser", "a/confirmUser", "/a/confirmUser//"]
-        {
-            assert_eq!(pool_at(other), None, "{other}");
-        }
-    }
-}

@@ -15,39 +15,23 @@ use crate::{answer, limits, refusal};
 const MAX_AGE: HeaderValue = HeaderValue::from_static("public, max-age=300");
 
 /// A document of a pool.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum Document {
-    Jwks(String),
-    OpenIdConfiguration(String),
+    Jwks,
+    OpenIdConfiguration,
 }
 
-impl Document {
-    /// The document at a path. A second slash in front is forgiven: pycognito sends it when its endpoint
-    /// URL ends in one (pycognito E2).
-    pub(crate) fn at(path: &str) -> Option<Self> {
-        let (pool_id, name) = path.trim_start_matches('/').split_once("/.well-known/")?;
-        if pool_id.contains('/') {
-            return None;
-        }
-        match name {
-            "jwks.json" => Some(Self::Jwks(pool_id.to_owned())),
-            "openid-configuration" => Some(Self::OpenIdConfiguration(pool_id.to_owned())),
-            _ => None,
-        }
-    }
-}
-
-async fn read(cx: &Cx, document: &Document) -> Result<Value, Fault> {
+async fn read(cx: &Cx, document: Document, pool_id: &str) -> Result<Value, Fault> {
     limits::admit_anybody(cx)?;
     match document {
-        Document::Jwks(pool_id) => tokens::jwks(cx, pool_id).await,
-        Document::OpenIdConfiguration(pool_id) => tokens::openid_configuration(cx, pool_id).await,
+        Document::Jwks => tokens::jwks(cx, pool_id).await,
+        Document::OpenIdConfiguration => tokens::openid_configuration(cx, pool_id).await,
     }
 }
 
 /// The answer to a GET of a document; an unknown pool is 404.
-pub(crate) async fn answer(cx: &Cx, document: &Document) -> Response<Body> {
-    match read(cx, document).await {
+pub(crate) async fn answer(cx: &Cx, document: Document, pool_id: &str) -> Response<Body> {
+    match read(cx, document, pool_id).await {
         Ok(document) => {
             let mut response = Response::new(Body::from(document.to_string()));
             let headers = response.headers_mut();

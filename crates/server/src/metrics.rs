@@ -40,6 +40,23 @@ pub(crate) struct Metrics {
     pub(crate) outbox_oldest_seconds: Gauge<i64, AtomicI64>,
 }
 
+/// Counts something for as long as it lasts.
+#[derive(Debug)]
+pub(crate) struct InFlight(Gauge<i64, AtomicI64>);
+
+impl InFlight {
+    pub(crate) fn new(gauge: &Gauge<i64, AtomicI64>) -> Self {
+        gauge.inc();
+        Self(gauge.clone())
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}
+
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct RequestLabels {
     service: &'static str,

@@ -13,6 +13,7 @@ use poolhouse_testkit::{Database, TestServer, on_both};
 use poolhouse_wire::user_pools::Operation;
 use poolhouse_wire::{ErrorCode, kms};
 use serde_json::{Value, json};
+use tower::ServiceExt as _;
 
 const TARGET: &str = "AWSCognitoIdentityProviderService.";
 
@@ -340,6 +341,46 @@ impl io::Write for Log {
     }
 }
 
+// Pages and documents of a pool stand at their paths alone, and do nothing at a glance.
+#[tokio::test]
+async fn other_paths_are_unknown() {
+    let server = server().await;
+    let pool = server.pool(json!({})).await;
+    let unknown = json!({ "__type": "UnknownOperationException" });
+    for path in [
+        "/confirmUser",
+        "/a/b/confirmUser",
+        "/a/confirmuser",
+        "/a/confirmUser//",
+        "/%FF/confirmUser",
+        "/a/.well-known/other",
+        "/a/b/.well-known/jwks.json",
+        "/.well-known/jwks.json",
+        "/%FF/.well-known/jwks.json",
+        "/a",
+        "//",
+    ] {
+        assert_eq!(server.get(path).await, (404, unknown.clone()), "{path}");
+    }
+    for (method, path, status) in [
+        ("GET", "/".to_owned(), 404),
+        ("PUT", "/".to_owned(), 404),
+        ("POST", format!("/{pool}/.well-known/jwks.json"), 404),
+        ("HEAD", format!("/{pool}/.well-known/jwks.json"), 200),
+        ("OPTIONS", format!("/{pool}/.well-known/jwks.json"), 200),
+        ("OPTIONS", "/anything/else".to_owned(), 200),
+        ("GET", format!("/{pool}/confirmUser"), 400),
+        ("GET", format!("/{pool}/confirmUser/"), 400),
+        ("HEAD", format!("/{pool}/confirmUser/"), 404),
+        ("POST", format!("/{pool}/authEventFeedback"), 404),
+        ("GET", format!("/{pool}/authEventFeedback/"), 400),
+    ] {
+        let (answered, headers, _) = server.http(method, &path, &[], b"").await;
+        assert_eq!(answered, status, "{method} {path}");
+        assert!(!headers.contains_key("allow"), "{method} {path}");
+    }
+}
+
 #[tokio::test]
 async fn what_is_invoked_in_this_process_is_checked_and_counted_as_a_request_is() {
     let server = server().await;
@@ -391,7 +432,8 @@ async fn a_panic_is_answered_and_a_quiet_log_names_its_request() {
         assert_eq!(observation.error, Some(ErrorCode::InternalErrorException), "a defect");
     };
     let api = Api::new(server.engine().clone(), Arc::new(observer));
-    let response = api.answer(Request::post("/").body(Body::empty()).unwrap()).await;
+    let request = Request::post("/").body(Body::empty()).unwrap();
+    let response = api.router().oneshot(request).await.unwrap();
     assert_eq!(response.status(), 500);
     assert_eq!(response.headers()["x-amzn-errortype"], "InternalErrorException:");
     let id = response.headers()["x-amzn-requestid"].to_str().unwrap();
