@@ -1,9 +1,8 @@
 //! DEVICE_KEY, DEVICE_SRP_AUTH and DEVICE_PASSWORD_VERIFIER
 //! (docs/cognito/authentication.md §1.2, §12.3, §12.4).
 
-use poolhouse_core::Parts;
-use poolhouse_core::protection::limits::Limits;
-use poolhouse_testkit::{Database, SrpClient, TestServer, claims, on_both};
+use poolhouse_kernel::limits::Limits;
+use poolhouse_testkit::{Database, Parts, SrpClient, TestServer, claims, on_both};
 use serde_json::{Value, json};
 
 use super::{Alice, DEVICE_PASSWORD, Device, always, error, no_device, on_prompt};
@@ -484,7 +483,7 @@ on_both! {
 #[tokio::test]
 async fn a_device_without_a_session_counts_once_for_its_user() {
     let limits = Limits { per_user: 2, ..Limits::default() };
-    let limited = |parts: &mut Parts| parts.settings.limits = limits;
+    let limited = |parts: &mut Parts| parts.kernel.settings.limits = limits;
     let server = TestServer::start_with(Database::Sqlite, limited).await;
     let mut settings = always();
     settings["UsernameConfiguration"] = json!({ "CaseSensitive": false });
