@@ -9,9 +9,9 @@ use axum::http::StatusCode;
 use http_body_util::BodyExt as _;
 use poolhouse_kernel::Fault;
 use poolhouse_kernel::limits::shares::{Share, Shares};
-use poolhouse_wire::{Authority, ErrorCode, Operation};
+use poolhouse_wire::{Authority, ErrorCode, Operation, user_pools};
 
-use crate::http::Refusal;
+use crate::refusal::Refusal;
 
 /// The largest body that is read, in bytes. Nothing that is served needs more: the largest legal inputs are an
 /// identity provider's metadata document of 128 KiB, and the attributes of a user.
@@ -41,9 +41,11 @@ pub(crate) struct Received {
 /// The longest body of an operation. AWS's limit is not known (protocol §3.1), so that nothing is refused that the
 /// model allows: a user's attributes, and tokens that name a hundred groups, take more than the smaller limit.
 pub(crate) fn longest(operation: Operation) -> usize {
-    match (operation.authority(), operation) {
-        (Authority::Public, Operation::SignUp | Operation::RespondToAuthChallenge) => BODY_LIMIT,
-        (Authority::Public, _) => PUBLIC_BODY_LIMIT,
+    use user_pools::Operation::{RespondToAuthChallenge, SignUp};
+    match (operation.facts().authority, operation) {
+        (Authority::Public, Operation::UserPools(SignUp | RespondToAuthChallenge)) => BODY_LIMIT,
+        // What is wrapped is short.
+        (Authority::Public, _) | (_, Operation::Kms(_)) => PUBLIC_BODY_LIMIT,
         _ => BODY_LIMIT,
     }
 }
@@ -272,10 +274,11 @@ mod tests {
     // What AWS takes is taken: a user's attributes, tokens that name many groups.
     #[test]
     fn who_proves_nothing_says_little() {
+        use user_pools::Operation;
         for operation in Operation::ALL {
-            let small = longest(operation) == PUBLIC_BODY_LIMIT;
+            let small = longest(operation.into()) == PUBLIC_BODY_LIMIT;
             let attributes = [Operation::SignUp, Operation::RespondToAuthChallenge].contains(&operation);
-            assert_eq!(small, operation.authority() == Authority::Public && !attributes, "{operation}");
+            assert_eq!(small, operation.facts().authority == Authority::Public && !attributes, "{operation}");
         }
     }
 }

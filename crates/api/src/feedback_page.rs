@@ -12,9 +12,6 @@ use serde::Deserialize;
 
 use crate::{limits, page};
 
-/// What the page is called in its address.
-pub(crate) const NAME: &str = "authEventFeedback";
-
 const TITLE: &str = "Feedback";
 
 /// The link's parameters.

@@ -34,7 +34,7 @@ pub(crate) fn hide<T>(client: &Client, found: Result<T, Fault>) -> Result<Option
 
 /// Whether a fault is about who asks, not about this server.
 pub(crate) fn is_refusal(fault: &Fault) -> bool {
-    fault.code().status() < 500 && !fault.is_retry()
+    !fault.code().is_failure() && !fault.is_retry()
 }
 
 /// Who is counted where a name is nobody's: never a `sub`, so that no user is counted for it. There are 65,536 places in

@@ -22,7 +22,7 @@ mod start_error;
 pub mod testing;
 pub mod turns;
 
-pub use contention::Contention;
+pub use contention::{Contention, Figures};
 pub use cx::Cx;
 pub use engine::{Engine, Parts};
 pub use fault::Fault;

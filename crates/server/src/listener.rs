@@ -16,9 +16,9 @@ use poolhouse_api::SourceAddress;
 use poolhouse_kernel::limits::shares::{Share, Shares};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
-use tower::ServiceExt as _;
+use tower::{Service as _, service_fn};
 
-use crate::metrics::Metrics;
+use crate::metrics::{InFlight, Metrics};
 use crate::source::Sources;
 
 /// Requests at once on one connection of HTTP/2.
@@ -36,6 +36,9 @@ const LONGEST_HEAD: usize = 64 * 1024;
 
 /// The most of all bodies that waits to be read on a connection of HTTP/2, in bytes.
 const UNREAD: u32 = 256 * 1024;
+
+/// Before the paths that are no part of the API.
+const OURS: &str = "/_poolhouse/";
 
 /// The pause after a failed accept: mostly the process has no file descriptors left, and needs some to close.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -107,11 +110,18 @@ fn spawn(
     let asked = Arc::new(Notify::new());
     let first = Arc::clone(&asked);
     let sources = Arc::clone(sources);
-    let service = router.clone().map_request(move |mut request: Request<_>| {
+    let (mut router, waiting) = (router.clone(), metrics.in_flight.clone());
+    let service = service_fn(move |mut request: Request<_>| {
         asked.notify_one();
         let source = sources.of(peer, request.headers());
         request.extensions_mut().insert(SourceAddress(source));
-        request.map(Body::new)
+        let waits = (!request.uri().path().starts_with(OURS)).then(|| InFlight::new(&waiting));
+        let answer = router.call(request.map(Body::new));
+        async move {
+            let answer = answer.await;
+            drop(waits);
+            answer
+        }
     });
     let connection = http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
     let connection = graceful.watch(connection.into_owned());

@@ -34,8 +34,8 @@ async fn nodes_that_start_together_have_the_same_keys() {
             let stored = credentials::stored(engine.store()).await.unwrap();
             assert_eq!(stored.len(), 1);
             let cx = Cx::new(engine, engine.entropy().uuid(), Caller::Public);
-            let secret = credentials::secret_of(&cx, &root.access_key_id).await.unwrap();
-            assert_eq!(secret.as_ref(), Some(&root.secret_access_key), "a node has another key");
+            let found = credentials::find(&cx, &root.access_key_id, None).await.unwrap().unwrap();
+            assert_eq!(found.secret, *root.secret_access_key, "a node has another key");
         }
         drop(nodes);
         database.drop_database().await;

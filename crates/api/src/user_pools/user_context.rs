@@ -6,7 +6,7 @@ use poolhouse_kernel::request::UserContext;
 use serde_json::Value;
 
 /// What the body says. An address that is none is as if it were not said.
-pub(crate) fn of(body: &Value) -> UserContext {
+pub(super) fn of(body: &Value) -> UserContext {
     let Some(said) = ["ContextData", "UserContextData"].iter().find_map(|member| body.get(member)) else {
         return UserContext::default();
     };
