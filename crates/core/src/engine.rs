@@ -13,6 +13,7 @@ use crate::contention::Contention;
 use crate::credentials::KeyPair;
 use crate::crypto_pool::CryptoPool;
 use crate::cx::{Caller, Cx};
+use crate::guess::Places;
 use crate::messages::outbox::Outbox;
 use crate::pools::{Pool, UserCounts};
 use crate::protection::findings::Findings;
@@ -148,8 +149,8 @@ struct Inner {
     findings: Findings,
     compromised_passwords: CompromisedPasswords,
     outbox: Outbox,
-    guesses: Turns,
-    guesses_elsewhere: Turns,
+    guesses: Places,
+    guesses_elsewhere: Places,
     changes: Turns,
     contention: Contention,
 }
@@ -181,8 +182,8 @@ impl Engine {
             findings: Findings::default(),
             compromised_passwords: parts.compromised_passwords,
             outbox: Outbox::default(),
-            guesses: Turns::new(PLACES),
-            guesses_elsewhere: Turns::new(PLACES),
+            guesses: Places::new(PLACES),
+            guesses_elsewhere: Places::new(PLACES),
             changes: Turns::new(PLACES),
             contention: Contention::default(),
         })))
@@ -256,14 +257,13 @@ impl Engine {
         &self.0.outbox
     }
 
-    /// Turns of those who guess at the same user.
-    pub(crate) fn guesses(&self) -> &Turns {
+    /// Places of those who guess at the same user.
+    pub(crate) fn guesses(&self) -> &Places {
         &self.0.guesses
     }
 
-    /// The same at another directory's users: they last as long as the function that asks it, and keep nobody else
-    /// waiting.
-    pub(crate) fn guesses_elsewhere(&self) -> &Turns {
+    /// The same where a function of the pool compares: they last as long as it takes, and keep nobody else waiting.
+    pub(crate) fn guesses_elsewhere(&self) -> &Places {
         &self.0.guesses_elsewhere
     }
 

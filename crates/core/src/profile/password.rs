@@ -4,11 +4,12 @@ use poolhouse_wire::types::{EventFilterType, EventResponseType, EventType};
 
 use crate::clients::Client;
 use crate::codes::{self, Purpose};
-use crate::guess::Place;
+use crate::guess::{Place, Trace};
 use crate::hourly::{self, Limit};
 use crate::lockout::{self, Guess};
 use crate::pools::Pool;
-use crate::protection::{compromised, events};
+use crate::protection::events::{self, Event};
+use crate::protection::{compromised, risk};
 use crate::tokens::access::{Authorized, authorize_change};
 use crate::users::password::Occasion;
 use crate::users::{User, record, verifier};
@@ -83,9 +84,10 @@ async fn prove(
     if proven {
         return place.right().await;
     }
-    let mut tx = place.wrong().await?;
-    events::note(&mut tx, cx, pool, client, sub, (EventType::PasswordChange, EventResponseType::Fail))
-        .await?;
-    tx.commit().await?;
+    let trace = match risk::mode(pool) {
+        Some(_) => Trace::Event(Event::new(cx), EventType::PasswordChange, client),
+        None => Trace::Nothing,
+    };
+    place.wrong(trace).await?;
     Err(Fault::incorrect_username_or_password())
 }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::clients::{Client, MissingHash};
-use crate::guess::Place;
+use crate::guess::{Place, Trace};
 use crate::lockout::Guess;
 use crate::pools::Pool;
 use crate::protection::compromised;
@@ -77,7 +77,7 @@ async fn bring_in(
             migrate::bring_in(cx, pool, client, username, Some(password), found).await.map(|()| true)
         }
         Verdict::Wrong(fault) => {
-            place.wrong().await?.commit().await?;
+            place.wrong(Trace::Nothing).await?;
             fault.map_or(Ok(false), Err)
         }
         Verdict::None(fault) => Err(fault),
