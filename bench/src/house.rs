@@ -25,7 +25,7 @@ impl House {
     pub(crate) async fn build(name: &str) -> Self {
         let folder = Folder::new(name);
         let store = Store::open(Options::new(folder.database())).await.unwrap();
-        let server = TestServer::start_with(Database::Sqlite, |parts| parts.store = store).await;
+        let server = TestServer::start_with(Database::Sqlite, |parts| parts.kernel.store = store).await;
         let api = Api::new(server.engine().clone(), Arc::new(|_| {}));
         let answer = async |State(api): State<Api>, request: Request| api.answer(request).await;
         let router = Router::new().fallback(answer).with_state(api);

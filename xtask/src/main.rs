@@ -5,6 +5,7 @@ mod bench;
 mod cites;
 mod codegen;
 mod fuzz;
+mod graph;
 mod layers;
 mod lint;
 mod model;
@@ -63,6 +64,12 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Print which part of a crate uses which, and the levels they stand on
+    Graph {
+        /// Fail on a use that the levels do not allow, and on circles of files
+        #[arg(long)]
+        check: bool,
+    },
     /// Print how often comments cite each chapter of docs/cognito
     Cites {
         /// Fail on a citation of a chapter or section that is not there
@@ -101,6 +108,7 @@ fn main() -> ExitCode {
         Command::Codegen { check } => codegen::run(check),
         Command::Status { write, check } => status::run(write, check),
         Command::Layers { check } => layers::run(check),
+        Command::Graph { check } => graph::run(check),
         Command::Cites { check } => cites::run(check),
         Command::Sizes => sizes::run(),
         Command::Lint => lint::run(),

@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
-use poolhouse_core::Fault;
+use poolhouse_kernel::Fault;
 use poolhouse_wire::ErrorCode;
 use serde_json::json;
 use uuid::Uuid;

@@ -1,6 +1,8 @@
 //! Who is calling: IAM's signature where an operation asks for one, nobody in particular otherwise.
 
-use poolhouse_core::{Caller, Cx, Fault, IamCaller, credentials};
+use poolhouse_core::Cx;
+use poolhouse_kernel::request::{Caller, IamCaller};
+use poolhouse_kernel::{Fault, credentials};
 use poolhouse_ports::Timestamp;
 use poolhouse_wire::{Authority, ErrorCode, Operation};
 use quick_cache::sync::Cache;

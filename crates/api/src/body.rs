@@ -7,8 +7,8 @@ use std::time::Duration;
 use axum::body::{Body, HttpBody as _};
 use axum::http::StatusCode;
 use http_body_util::BodyExt as _;
-use poolhouse_core::Fault;
-use poolhouse_core::protection::shares::{Share, Shares};
+use poolhouse_kernel::Fault;
+use poolhouse_kernel::limits::shares::{Share, Shares};
 use poolhouse_wire::{Authority, ErrorCode, Operation};
 
 use crate::http::Refusal;
@@ -137,7 +137,7 @@ mod tests {
 
     use axum::body::Bytes;
     use futures_util::stream;
-    use poolhouse_core::protection::shares::Bounds;
+    use poolhouse_kernel::limits::shares::Bounds;
 
     use super::*;
 

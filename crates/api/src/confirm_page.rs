@@ -4,7 +4,8 @@
 use axum::body::Body;
 use axum::extract::Query;
 use axum::http::{Response, Uri};
-use poolhouse_core::{Cx, Fault, sign_up};
+use poolhouse_core::{Cx, sign_up};
+use poolhouse_kernel::Fault;
 use serde::Deserialize;
 
 use crate::{limits, page};

@@ -1,7 +1,8 @@
 //! From an operation and a body to the bytes of the answer.
 
 use axum::http::HeaderMap;
-use poolhouse_core::{Cx, Fault};
+use poolhouse_core::Cx;
+use poolhouse_kernel::Fault;
 use poolhouse_wire::{CheckError, ErrorCode, Operation, OutputForm, check};
 use serde::Serialize;
 use serde::de::DeserializeOwned;

@@ -4,9 +4,10 @@
 use axum::body::Body;
 use axum::extract::Query;
 use axum::http::{Response, Uri};
+use poolhouse_core::Cx;
 use poolhouse_core::protection::history;
-use poolhouse_core::{Cx, Fault};
-use poolhouse_wire::types::FeedbackValueType;
+use poolhouse_kernel::Fault;
+use poolhouse_wire::user_pools::FeedbackValueType;
 use serde::Deserialize;
 
 use crate::{limits, page};

@@ -8,9 +8,11 @@ use std::time::{Duration, Instant};
 use axum::body::Body;
 use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderMap, Method, Request, Response, StatusCode, Uri, header};
-use poolhouse_core::protection::limits::Kind;
-use poolhouse_core::protection::shares::Shares;
-use poolhouse_core::{Caller, Cx, Engine, Fault, Origin, UserContext};
+use poolhouse_core::{Cx, Engine};
+use poolhouse_kernel::Fault;
+use poolhouse_kernel::limits::Kind;
+use poolhouse_kernel::limits::shares::Shares;
+use poolhouse_kernel::request::{Caller, Origin, UserContext};
 use poolhouse_wire::{ErrorCode, Operation};
 use tracing::Instrument;
 use uuid::Uuid;
@@ -186,7 +188,7 @@ impl Api {
     }
 
     fn context(&self, request_id: Uuid, origin: Origin) -> Cx {
-        let mut cx = self.engine.context(request_id, Caller::Public);
+        let mut cx = Cx::new(&self.engine, request_id, Caller::Public);
         cx.origin = origin;
         cx
     }

@@ -1,8 +1,10 @@
-//! Whose buckets a request is taken from (`poolhouse_core::protection::limits`).
+//! Whose buckets a request is taken from (`poolhouse_kernel::limits`).
 
 use axum::http::{HeaderMap, header};
-use poolhouse_core::protection::limits::Asker;
-use poolhouse_core::{Caller, Cx, Fault};
+use poolhouse_core::Cx;
+use poolhouse_kernel::Fault;
+use poolhouse_kernel::limits::Asker;
+use poolhouse_kernel::request::Caller;
 use poolhouse_wire::{Authority, Operation};
 use serde_json::Value;
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::http::HeaderMap;
-use poolhouse_core::Metadata;
+use poolhouse_kernel::request::Metadata;
 use poolhouse_wire::Operation;
 use serde_json::Value;
 

@@ -2,7 +2,8 @@
 
 use axum::body::Body;
 use axum::http::{HeaderValue, Response, StatusCode, header};
-use poolhouse_core::{Cx, Fault, html};
+use poolhouse_core::{Cx, html};
+use poolhouse_kernel::Fault;
 
 use crate::answer;
 use crate::http::{log_refusal, status_of};

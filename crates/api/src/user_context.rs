@@ -2,7 +2,7 @@
 //! administrators. EncodedData, a device's fingerprint, is taken and not read
 //! (operations-and-protection §9.3, inferred).
 
-use poolhouse_core::UserContext;
+use poolhouse_kernel::request::UserContext;
 use serde_json::Value;
 
 /// What the body says. An address that is none is as if it were not said.

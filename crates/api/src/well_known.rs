@@ -3,7 +3,8 @@
 
 use axum::body::Body;
 use axum::http::{HeaderValue, Response, StatusCode, header};
-use poolhouse_core::{Cx, Fault, tokens};
+use poolhouse_core::{Cx, tokens};
+use poolhouse_kernel::Fault;
 use poolhouse_wire::ErrorCode;
 use serde_json::Value;
 

@@ -11,18 +11,17 @@
 //!
 //! To take one back: [`check`] opens a transaction and counts the try in it, [`use_up`] ends the code.
 
+use poolhouse_kernel::Fault;
 use poolhouse_ports::Medium;
 use poolhouse_store::Tx;
 use poolhouse_store::tables::codes::{self as table, Code};
 use poolhouse_wire::ErrorCode;
-use poolhouse_wire::types::{CodeDeliveryDetailsType, EventResponseType, EventType};
+use poolhouse_wire::user_pools::{CodeDeliveryDetailsType, EventResponseType, EventType};
 
-use crate::clients::Client;
 use crate::messages::{self, About, Address, Occasion, Outgoing};
-use crate::pools::Pool;
+use crate::model::{Client, Pool, User};
 use crate::protection::events;
-use crate::users::User;
-use crate::{Cx, Fault, guess, hourly, nobody};
+use crate::{Cx, guess, hourly, nobody};
 
 /// How many digits a code has.
 const DIGITS: usize = 6;

@@ -16,15 +16,15 @@ use std::fmt;
 use std::hash::Hash;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use poolhouse_kernel::Fault;
+use poolhouse_kernel::turns::{Turn, Turns};
 use poolhouse_wire::ErrorCode;
-use poolhouse_wire::types::{EventResponseType, EventType};
+use poolhouse_wire::user_pools::{EventResponseType, EventType};
 
-use crate::clients::Client;
 use crate::lockout::{self, Guess};
-use crate::pools::Pool;
+use crate::model::{Client, Pool};
 use crate::protection::events::Event;
-use crate::turns::{Turn, Turns};
-use crate::{Cx, Fault, nobody};
+use crate::{Cx, nobody};
 
 /// How many may be at one user's place, the one whose guess is looked at included.
 const LINE: usize = 8;
@@ -94,7 +94,7 @@ impl<'a> Place<'a> {
     /// `NotAuthorizedException` while `sub` is locked out; `TooManyRequestsException` when the line is full; what hinders
     /// the database from counting a guess that is owed here.
     pub(crate) async fn take(cx: &'a Cx, pool_id: &str, sub: &str, guess: Guess) -> Result<Self, Fault> {
-        Self::among(cx.engine().guesses(), cx, pool_id, sub, guess).await
+        Self::among(&cx.state().guesses, cx, pool_id, sub, guess).await
     }
 
     /// As [`Place::take`], for a guess that a function of the pool looks at.
@@ -107,7 +107,7 @@ impl<'a> Place<'a> {
         sub: &str,
         guess: Guess,
     ) -> Result<Self, Fault> {
-        Self::among(cx.engine().guesses_elsewhere(), cx, pool_id, sub, guess).await
+        Self::among(&cx.state().guesses_elsewhere, cx, pool_id, sub, guess).await
     }
 
     async fn among(
@@ -210,5 +210,5 @@ pub(crate) async fn proven(cx: &Cx, pool_id: &str, sub: &str, guess: Guess) -> R
 /// # Errors
 /// `TooManyRequestsException` when the line is full.
 pub(crate) async fn turn(cx: &Cx, pool_id: &str, sub: &str, what: impl Hash) -> Result<Turn, Fault> {
-    cx.engine().guesses().turn((pool_id, sub, what)).await
+    cx.state().guesses.turn((pool_id, sub, what)).await
 }

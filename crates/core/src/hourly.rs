@@ -1,9 +1,10 @@
 //! How often a user may do something within an hour (docs/cognito/protocol.md §9).
 
+use poolhouse_kernel::Fault;
 use poolhouse_store::Tx;
 use poolhouse_store::tables::attempts::{self as table, Attempts};
 
-use crate::{Cx, Fault};
+use crate::{Cx, faults};
 
 const HOUR_SECONDS: i64 = 60 * 60;
 
@@ -63,7 +64,7 @@ async fn below(
     limit: Limit,
 ) -> Result<Option<Attempts>, Fault> {
     match table::get(tx, pool_id, subject, limit.action).await?.filter(|c| c.expires_at > cx.now) {
-        Some(counter) if counter.count >= limit.most => Err(Fault::attempts_exceeded()),
+        Some(counter) if counter.count >= limit.most => Err(faults::attempts_exceeded()),
         counter => Ok(counter),
     }
 }

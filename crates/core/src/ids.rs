@@ -25,19 +25,9 @@ pub(crate) fn client_secret(entropy: &Entropy) -> String {
     entropy.text(LOWER_ALPHANUMERIC, 52)
 }
 
-/// `AKIA` and 16 capital letters or digits of base32.
-pub(crate) fn access_key_id(entropy: &Entropy) -> String {
-    format!("AKIA{}", entropy.text(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", 16))
-}
-
 /// `tkn` and 25 lower-case letters or digits: a session of tokens (new-operations §2.1).
 pub(crate) fn token_session_id(entropy: &Entropy) -> String {
     format!("tkn{}", entropy.text(LOWER_ALPHANUMERIC, 25))
-}
-
-/// 40 letters or digits: about 238 bits.
-pub(crate) fn secret_access_key(entropy: &Entropy) -> String {
-    entropy.text(ALPHANUMERIC, 40)
 }
 
 /// The ARN of a device, in the form of AWS's examples; `owner` is `<user name>.<pool id>`.

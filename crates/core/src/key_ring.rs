@@ -7,11 +7,12 @@
 use std::fmt;
 
 use poolhouse_crypto::encryption_sdk::{DATA_KEY_BYTES, EncryptionContext};
+use poolhouse_kernel::Fault;
 use poolhouse_wire::ErrorCode;
 use zeroize::Zeroizing;
 
-use crate::pools::{self, Pool};
-use crate::{Cx, Fault};
+use crate::model::Pool;
+use crate::{Cx, pools};
 
 /// The member of the context that names the pool (triggers-and-messages §8.12, observed).
 pub(crate) const POOL_ID: &str = "userpool-id";

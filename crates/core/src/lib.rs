@@ -4,16 +4,10 @@
 //! knows HTTP or JSON bodies, and only the store knows SQL. A request reads, computes, calls out, and
 //! writes in one short transaction at its end.
 
-mod cache;
 pub mod clients;
 mod codes;
-mod contention;
-pub mod credentials;
-mod crypto_pool;
-mod cx;
 pub mod devices;
-mod engine;
-mod fault;
+mod faults;
 pub mod groups;
 mod guess;
 mod hourly;
@@ -23,9 +17,8 @@ pub mod key_ring;
 mod lockout;
 pub mod maintenance;
 pub mod messages;
+mod model;
 mod nobody;
-mod origin;
-mod paging;
 pub mod passkeys;
 pub mod pools;
 pub mod profile;
@@ -33,12 +26,12 @@ pub mod protection;
 pub mod providers;
 mod quota;
 pub mod recovery;
-mod repeat;
 pub mod resource_servers;
-mod sealing;
 pub mod sessions;
+mod settings;
 pub mod sign_up;
 pub mod signin;
+mod state;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod tokens;
@@ -47,12 +40,13 @@ mod turns;
 pub mod users;
 mod wire_time;
 
-pub use contention::Contention;
-pub use cx::{Caller, Cx, IamCaller};
-pub use engine::{Engine, IssuerMode, Parts, Settings, StartError, Tiers};
-pub use fault::Fault;
-pub use origin::{Origin, UserContext};
-pub use paging::Page;
-pub use sealing::MasterKey;
-pub use tokens::key_stock::KeyStock;
-pub use triggers::Metadata;
+pub use settings::{IssuerMode, Settings, Tiers};
+pub use state::State;
+pub use state::findings;
+pub use state::key_stock::KeyStock;
+
+/// Serves requests about user pools.
+pub type Engine = poolhouse_kernel::Engine<State>;
+
+/// A request about user pools.
+pub type Cx = poolhouse_kernel::Cx<State>;

@@ -12,11 +12,10 @@
 //!
 //! Guesses come in by [`crate::guess`] alone.
 
+use poolhouse_kernel::Fault;
 use poolhouse_ports::Timestamp;
 use poolhouse_store::Tx;
 use poolhouse_store::tables::attempts::{self as table, Attempts};
-
-use crate::Fault;
 
 /// What is guessed. Each has a counter of its own: who knows a password must not learn how many wrong ones were tried
 /// before, and at least five wrong codes are told as such (authentication §6). And who can guess at one of them must

@@ -1,8 +1,9 @@
 //! Removing what has expired, so that tables do not grow for ever.
 
+use poolhouse_kernel::Fault;
 use poolhouse_store::tables::{attempts, auth_events, sessions, spent};
 
-use crate::{Engine, Fault};
+use crate::Engine;
 
 /// Rows removed in one transaction: few enough that writers in line hardly notice.
 const BATCH: u32 = 500;
@@ -16,7 +17,7 @@ const DAY_SECONDS: i64 = 24 * 60 * 60;
 /// When the database cannot be written.
 pub async fn purge(engine: &Engine) -> Result<u64, Fault> {
     let now = engine.clock().now();
-    let events_end = now.plus_seconds(-i64::from(engine.settings().auth_event_days) * DAY_SECONDS);
+    let events_end = now.plus_seconds(-i64::from(engine.state().settings.auth_event_days) * DAY_SECONDS);
     let mut removed = 0;
     loop {
         let mut tx = engine.store().write().await?;

@@ -5,17 +5,16 @@
 //! something is proven, who is refused is nobody. Nobody is answered as a user is, is counted and limited alike, and
 //! leaves as many rows, though at a fixed number of [places](subject).
 
+use poolhouse_kernel::Fault;
 use poolhouse_store::Tx;
 use poolhouse_store::tables::attempts::{self as table, Attempts};
-use poolhouse_wire::types::CodeDeliveryDetailsType;
+use poolhouse_wire::user_pools::CodeDeliveryDetailsType;
 
-use crate::clients::Client;
 use crate::hourly::{self, Limit};
 use crate::messages::Pretended;
-use crate::pools::Pool;
+use crate::model::{Client, Pool, names};
 use crate::protection::risk;
-use crate::users::names;
-use crate::{Cx, Fault};
+use crate::{Cx, turns};
 
 /// How long what nobody leaves is kept, in seconds: somebody else may have the place then, too.
 const KEPT_SECONDS: i64 = 60 * 60;
@@ -94,7 +93,7 @@ pub(crate) async fn send_code(
 ) -> Result<CodeDeliveryDetailsType, Fault> {
     let subject = subject(pool, username);
     // As a user's request does before it writes: many at once are to meet alike.
-    cx.take_turn_at_name(pool, username).await?;
+    turns::at_name(cx, pool, username).await?;
     let mut tx = cx.write().await?;
     hourly::count(&mut tx, cx, &pool.id, &subject, limit).await?;
     // The code, the message and the event.

@@ -7,15 +7,11 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use poolhouse_kernel::Fault;
 use poolhouse_store::Tx;
 use poolhouse_store::tables::{clients, groups, identity_providers, resource_servers};
 
-use crate::cache::RecordCache;
-use crate::contention::Thing;
-use crate::{Cx, Fault};
-
-/// How old a count may be.
-const COUNT_MILLIS: i64 = 1000;
+use crate::Cx;
 
 /// What a pool has a bounded number of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -61,15 +57,6 @@ pub(crate) const fn is_ample(count: u32, limit: u32) -> bool {
     count < limit / 4
 }
 
-/// The counts that a node knows.
-pub(crate) struct Counts(RecordCache<AtomicU32>);
-
-impl Counts {
-    pub(crate) fn new(capacity: usize) -> Self {
-        Self(RecordCache::new(capacity, COUNT_MILLIS))
-    }
-}
-
 /// What is known of the room for one more, before the transaction that inserts it.
 #[must_use]
 pub(crate) struct Room<'a> {
@@ -87,11 +74,11 @@ pub(crate) async fn room<'a>(cx: &Cx, quota: Quota, pool_id: &'a str) -> Result<
         let count = quota.count(&mut cx.read().await?, pool_id, quota.limit() / 4).await?;
         Ok(Some(AtomicU32::new(count)))
     };
-    let known = cx.engine().counts().0.get(&format!("{quota:?}/{pool_id}"), cx.now, load).await?;
+    let known = cx.state().quotas.get(&format!("{quota:?}/{pool_id}"), cx.now, load).await?;
     let before = known.map_or(u32::MAX, |count| count.fetch_add(1, Ordering::Relaxed));
     let ample = is_ample(before, quota.limit());
     if !ample {
-        cx.take_turn(Thing::Quota(pool_id, quota)).await?;
+        cx.take_turn((pool_id, quota)).await?;
     }
     Ok(Room { quota, pool_id, ample })
 }

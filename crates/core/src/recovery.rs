@@ -1,28 +1,29 @@
 //! Passwords set anew without the old one: ForgotPassword, ConfirmForgotPassword, AdminResetUserPassword
 //! (docs/cognito/users-and-groups.md §11.4, §16, authentication §15).
 
+use poolhouse_kernel::Fault;
 use poolhouse_ports::Medium;
 use poolhouse_store::StoreError;
 use poolhouse_store::tables::codes::Code;
-use poolhouse_wire::types::{
+use poolhouse_wire::user_pools::{
     CodeDeliveryDetailsType, EventFilterType, EventResponseType, EventType, RecoveryOptionNameType,
     UserStatusType,
 };
 
-use crate::clients::{self, Client, MissingHash};
 use crate::codes::{self, Purpose, Try};
 use crate::hourly::{self, Limit};
 use crate::lockout::{self, Guess};
 use crate::messages::{Address, Pretended};
-use crate::pools::{self, Pool};
+use crate::model::attributes::verified_flag;
+use crate::model::client::MissingHash;
+use crate::model::factors::Factor;
+use crate::model::{Client, Pool, User};
 use crate::protection::{compromised, events};
 use crate::sign_up::Named;
 use crate::tokens::generation;
 use crate::triggers::post_confirmation;
-use crate::users::attributes::verified_flag;
-use crate::users::mfa::Factor;
-use crate::users::{self, User, disown, migrate, password, record, verifier};
-use crate::{Cx, Fault, nobody};
+use crate::users::{self, disown, migrate, password, record, verifier};
+use crate::{Cx, clients, faults, nobody, pools, turns};
 
 /// Authentication §15, ours; ConfirmForgotPassword's limit is that of its code.
 const LIMIT: Limit = Limit { action: "forgot_password", most: 5 };
@@ -50,7 +51,7 @@ pub async fn forgot_password(cx: &Cx, named: Named<'_>) -> Result<CodeDeliveryDe
     let code = codes::for_password(cx, &pool, &user, &address);
     let code = code.worded_for(cx, &pool, &user, &client).await;
     // Not before: others wait in this line, and functions take their time.
-    cx.take_turn_at_name(&pool, username).await?;
+    turns::at_name(cx, &pool, username).await?;
     let mut tx = cx.write().await?;
     record::check_unchanged(&mut tx, &pool, &user).await?;
     hourly::count(&mut tx, cx, &pool.id, &user.row.sub, LIMIT).await?;
@@ -81,7 +82,7 @@ pub async fn confirm_forgot_password(
     let Named { client_id, secret_hash, username } = named;
     let (pool, client) = clients::get(cx, client_id).await?;
     client.check_secret_hash(secret_hash, &[username], MissingHash::SignUp)?;
-    cx.take_turn_at_name(&pool, username).await?;
+    turns::at_name(cx, &pool, username).await?;
     let found = record::find_named(cx, &pool, username).await?;
     let event = Some(EventType::ForgotPassword);
     let tried = Try { purpose: Purpose::ForgotPassword, code, client: &client, event };
@@ -138,7 +139,7 @@ async fn set_with_code(
 /// `InvalidParameterException`, `CodeDeliveryFailureException`.
 pub async fn admin_reset(cx: &Cx, pool_id: &str, username: &str) -> Result<(), Fault> {
     let pool = pools::get(cx, pool_id).await?;
-    cx.take_turn_at_user(&pool, username).await?;
+    turns::at_user(cx, &pool, username).await?;
     let user = users::get(&mut cx.read().await?, &pool, username).await?;
     let address = reset_address(&pool, &user)?;
     let code = codes::for_password(cx, &pool, &user, &address).worded(cx, &pool, &user, None).await;
@@ -167,9 +168,9 @@ fn reset_address(pool: &Pool, user: &User) -> Result<Address, Fault> {
 
 /// A user whose password can be set anew. Users without one of their own here have none to reset (users-and-groups §11.4, observed).
 fn in_good_state(found: Option<User>) -> Result<User, Fault> {
-    let user = found.ok_or_else(Fault::username_client_not_found)?;
+    let user = found.ok_or_else(faults::username_client_not_found)?;
     match user.status {
-        _ if !user.row.enabled => Err(Fault::user_disabled()),
+        _ if !user.row.enabled => Err(faults::user_disabled()),
         UserStatusType::ForceChangePassword | UserStatusType::ExternalProvider => Err(wrong_state()),
         _ => Ok(user),
     }

@@ -1,14 +1,15 @@
 //! Resource servers: APIs whose scopes clients may ask for (docs/cognito/oauth-and-managed-login.md §9).
 
+use poolhouse_kernel::Fault;
+use poolhouse_kernel::paging::{Page, Pager};
 use poolhouse_store::Tx;
 use poolhouse_store::tables::Insert;
 use poolhouse_store::tables::resource_servers::{self as table, ResourceServer};
-use poolhouse_wire::types::{ResourceServerScopeType, ResourceServerType};
+use poolhouse_wire::user_pools::{ResourceServerScopeType, ResourceServerType};
 
-use crate::contention::Thing;
-use crate::paging::{Page, Pager};
 use crate::quota::{self, Quota};
-use crate::{Cx, Fault, pools};
+use crate::turns::Thing;
+use crate::{Cx, pools};
 
 /// The largest page, and the page when no size is asked for (protocol §8, model).
 const LONGEST_PAGE: i32 = 50;

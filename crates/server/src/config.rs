@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args, ValueEnum};
 use poolhouse_core::IssuerMode;
-use poolhouse_core::credentials::KeyPair;
+use poolhouse_kernel::credentials::KeyPair;
 use serde::Deserialize;
 
 use crate::dev::Guard;
@@ -330,8 +330,8 @@ fn place(text: &str, position: usize) -> String {
 #[cfg(test)]
 mod tests {
     use clap::Parser;
-    use poolhouse_core::protection::limits::Limits;
-    use poolhouse_core::protection::shares::Bounds;
+    use poolhouse_kernel::limits::Limits;
+    use poolhouse_kernel::limits::shares::Bounds;
 
     use super::*;
     use crate::cli::{Cli, Command};

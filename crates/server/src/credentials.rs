@@ -4,8 +4,8 @@ use std::io::{self, IsTerminal as _};
 use std::path::Path;
 
 use poolhouse_core::Engine;
-use poolhouse_core::credentials::{self, KeyPair};
 use poolhouse_crypto::timestamp;
+use poolhouse_kernel::credentials::{self, KeyPair};
 use poolhouse_store::{Options, StoreError};
 
 use crate::cli::CredentialsCommand;

@@ -13,7 +13,7 @@ use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use poolhouse_api::SourceAddress;
-use poolhouse_core::protection::shares::{Share, Shares};
+use poolhouse_kernel::limits::shares::{Share, Shares};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 use tower::ServiceExt as _;
@@ -157,7 +157,7 @@ async fn pause_after(error: &io::Error) {
 mod tests {
     use std::future::{pending, ready};
 
-    use poolhouse_core::protection::shares::Bounds;
+    use poolhouse_kernel::limits::shares::Bounds;
     use poolhouse_testkit::{Database, TestServer};
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::sync::oneshot;

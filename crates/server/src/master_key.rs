@@ -7,7 +7,7 @@ use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use poolhouse_core::MasterKey;
+use poolhouse_kernel::sealing::MasterKey;
 use poolhouse_ports::Entropy;
 
 use crate::exit::Failure;

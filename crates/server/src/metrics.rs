@@ -6,10 +6,9 @@ use std::sync::atomic::AtomicI64;
 
 use poolhouse_api::{Observation, Observer};
 use poolhouse_core::Engine;
-use poolhouse_core::protection::findings::Finding;
-use poolhouse_core::protection::limits::Kind;
-use poolhouse_core::protection::passwords::CompromisedPasswords;
-use poolhouse_core::protection::shares::Full;
+use poolhouse_core::findings::{Finding, Findings};
+use poolhouse_kernel::limits::Kind;
+use poolhouse_kernel::limits::shares::Full;
 use poolhouse_store::Connections;
 use poolhouse_wire::Operation;
 use prometheus_client::collector::Collector;
@@ -103,16 +102,16 @@ impl Collector for EngineFigures {
         let help = "Requests in pools with threat protection by what was found about their risk";
         let mut family = encoder.encode_descriptor("risk_findings", help, None, MetricType::Counter)?;
         for finding in Finding::ALL {
-            let found = ConstCounter::new(self.0.findings().of(finding));
+            let found = ConstCounter::new(self.0.state().findings().of(finding));
             found.encode(family.encode_family(&[("finding", finding.as_str())])?)?;
         }
         let help = "Compromised passwords that were let pass, and blocked, by event";
         let mut family =
             encoder.encode_descriptor("compromised_passwords", help, None, MetricType::Counter)?;
-        let known = self.0.compromised_passwords();
-        for event in CompromisedPasswords::EVENTS {
+        let known = self.0.state().findings();
+        for event in Findings::PASSWORD_EVENTS {
             for (blocked, name) in [(false, "false"), (true, "true")] {
-                let found = ConstCounter::new(known.found(&event, blocked));
+                let found = ConstCounter::new(known.compromised_passwords(&event, blocked));
                 found.encode(family.encode_family(&[("event", event.as_str()), ("blocked", name)])?)?;
             }
         }

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
-use poolhouse_core::protection::passwords::{CompromisedPasswords, build};
+use poolhouse_compromised::{CompromisedPasswords, build};
 
 use crate::cli::PasswordsCommand;
 use crate::exit::Failure;

@@ -7,10 +7,12 @@ use std::path::Path;
 use std::pin::pin;
 
 use poolhouse_api::Api;
-use poolhouse_core::credentials::KeyPair;
-use poolhouse_core::protection::passwords::CompromisedPasswords;
-use poolhouse_core::protection::shares::Shares;
-use poolhouse_core::{Engine, IssuerMode, KeyStock, MasterKey, Parts, Settings, StartError};
+use poolhouse_compromised::CompromisedPasswords;
+use poolhouse_core::{Engine, IssuerMode, KeyStock, Settings, State};
+use poolhouse_kernel::credentials::KeyPair;
+use poolhouse_kernel::limits::shares::Shares;
+use poolhouse_kernel::sealing::MasterKey;
+use poolhouse_kernel::{Parts, StartError};
 use poolhouse_ports::{Clock, Courier, Entropy, Medium, Triggers};
 use poolhouse_store::{Kind, Options as StoreOptions, Store};
 use tokio::net::TcpListener;
@@ -91,21 +93,23 @@ async fn start(options: &Options, given: Given, address: SocketAddr) -> Result<E
         courier: given.courier,
         triggers: given.triggers,
         master_key,
-        key_stock: KeyStock::ahead(KEYS_AHEAD)
-            .map_err(|e| Failure::running(format!("cannot start a thread: {e}")))?,
-        compromised_passwords: given.compromised_passwords,
-        settings: Settings {
+        settings: poolhouse_kernel::Settings {
             region: options.region.clone().unwrap_or_else(|| "us-east-1".to_owned()),
-            tiers: options.tiers.map(Into::into).unwrap_or_default(),
             account_id: options.account_id.clone().unwrap_or_else(|| "000000000000".to_owned()),
             public_url: public_url.trim_end_matches('/').to_owned(),
-            issuer: options.issuer.map_or(IssuerMode::Own, IssuerMode::from),
-            auth_event_days: options.protection.auth_event_days(),
             limits: options.protection.limits(options.dev),
             root: given.root,
         },
     };
-    let engine = Engine::start(parts).await.map_err(|e| start_failure(&e, key_file, key_made))?;
+    let settings = Settings {
+        issuer: options.issuer.map_or(IssuerMode::Own, IssuerMode::from),
+        auth_event_days: options.protection.auth_event_days(),
+        tiers: options.tiers.map(Into::into).unwrap_or_default(),
+    };
+    let key_stock =
+        KeyStock::ahead(KEYS_AHEAD).map_err(|e| Failure::running(format!("cannot start a thread: {e}")))?;
+    let state = State::new(key_stock, given.compromised_passwords, settings);
+    let engine = Engine::start(parts, state).await.map_err(|e| start_failure(&e, key_file, key_made))?;
     if engine.settings().root.is_none() {
         credentials::make_root(&engine, &options.store.data_dir()).await?;
     } else if !options.dev {

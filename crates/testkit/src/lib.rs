@@ -39,7 +39,7 @@ pub use database::Database;
 pub use fixtures::{claims, decode_jwt};
 pub use functions::Outcome;
 pub use passkey::Passkey;
-pub use server::{START, TestServer};
+pub use server::{Parts, START, TestServer};
 pub use srp::SrpClient;
 
 /// Declares tests that run on SQLite and on PostgreSQL: see the crate's documentation.

@@ -6,11 +6,13 @@ use axum::Router;
 use axum::extract::Request;
 use axum::http::header;
 use poolhouse_api::Api;
-use poolhouse_core::protection::limits::Limits;
-use poolhouse_core::protection::passwords::CompromisedPasswords;
-use poolhouse_core::{Engine, IssuerMode, KeyStock, MasterKey, Parts, Settings, Tiers, credentials};
+use poolhouse_compromised::CompromisedPasswords;
+use poolhouse_core::{Engine, IssuerMode, KeyStock, Settings, State, Tiers};
 use poolhouse_crypto::jwt::SigningKey;
 use poolhouse_crypto::timestamp;
+use poolhouse_kernel::limits::Limits;
+use poolhouse_kernel::sealing::MasterKey;
+use poolhouse_kernel::{Parts as KernelParts, Settings as KernelSettings, credentials};
 use poolhouse_ports::{Clock, Courier, Entropy, Message, MessageFilter, Timestamp};
 use poolhouse_store::{Options, Store};
 use tokio::net::TcpListener;
@@ -26,6 +28,19 @@ pub const START: Timestamp = Timestamp::from_seconds(1_893_456_000);
 /// RSA keys for all tests of a process: making one takes longer than most tests.
 static KEYS: LazyLock<Vec<Vec<u8>>> =
     LazyLock::new(|| (0..4).map(|_| SigningKey::generate().unwrap().to_pkcs8().unwrap().to_vec()).collect());
+
+/// What a test's server is made of.
+#[derive(Debug)]
+pub struct Parts {
+    /// What is below every domain.
+    pub kernel: KernelParts,
+    /// The keys of new pools.
+    pub key_stock: KeyStock,
+    /// Passwords that others know.
+    pub compromised_passwords: CompromisedPasswords,
+    /// Settings about user pools.
+    pub settings: Settings,
+}
 
 /// A server with a database of its own, a clock that stands still and a mailbox.
 #[derive(Debug)]
@@ -50,32 +65,34 @@ impl TestServer {
     pub async fn start_with(database: Database, change: impl FnOnce(&mut Parts)) -> Self {
         let store = Store::open(Options::new(database.url())).await.unwrap();
         let functions = Functions::default();
-        let mut parts = Parts {
+        let kernel = KernelParts {
             store,
             clock: Clock::manual(START),
             entropy: Entropy::seeded(42),
             courier: Courier::mailbox(),
             triggers: functions.triggers(),
             master_key: MasterKey::new([7; 32]),
-            key_stock: KeyStock::fixed(KEYS.clone()),
-            compromised_passwords: CompromisedPasswords::default(),
-            settings: Settings {
+            settings: KernelSettings {
                 region: "us-east-1".to_owned(),
                 account_id: "000000000000".to_owned(),
                 public_url: "http://127.0.0.1:7665".to_owned(),
-                issuer: IssuerMode::Own,
-                tiers: Tiers::Open,
                 // Tests ask as often as they like, but for those of the limits.
                 limits: Limits::default(),
-                auth_event_days: 731,
                 root: Some(credentials::KeyPair {
                     access_key_id: Self::ROOT.access_key_id.to_owned(),
                     secret_access_key: Self::ROOT.secret_access_key.to_owned(),
                 }),
             },
         };
+        let mut parts = Parts {
+            kernel,
+            key_stock: KeyStock::fixed(KEYS.clone()),
+            compromised_passwords: CompromisedPasswords::default(),
+            settings: Settings { issuer: IssuerMode::Own, tiers: Tiers::Open, auth_event_days: 731 },
+        };
         change(&mut parts);
-        let engine = Engine::start(parts).await.unwrap();
+        let state = State::new(parts.key_stock, parts.compromised_passwords, parts.settings);
+        let engine = Engine::start(parts.kernel, state).await.unwrap();
         let api = Api::new(engine.clone(), Arc::new(|_| {}));
         Self { api, functions, engine, database }
     }

@@ -5,7 +5,7 @@
 //! `model/cognito-idp.json`; what the model does not know lives in the crates above.
 //!
 //! The path of a request: [`Operation::from_name`], then [`check()`] with [`Operation::input`], then
-//! `serde_json::from_value` into the operation's type of [`types`].
+//! `serde_json::from_value` into the operation's type of [`user_pools`].
 
 mod check;
 mod constraints;
@@ -40,7 +40,7 @@ pub use timestamp::Timestamp;
 /// Fields are the members in snake case. Required members of requests and values are plain fields;
 /// all others are `Option` and left out of the JSON when absent. Members that are not known are
 /// ignored when reading.
-pub mod types {
+pub mod user_pools {
     pub use crate::generated::enums::*;
     pub use crate::generated::requests::*;
     pub use crate::generated::responses::*;

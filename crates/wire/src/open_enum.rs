@@ -67,7 +67,7 @@ pub(crate) use open_enum;
 
 #[cfg(test)]
 mod tests {
-    use crate::types::{ChallengeNameType, UserStatusType};
+    use crate::user_pools::{ChallengeNameType, UserStatusType};
 
     #[test]
     fn known_values_are_variants_and_others_are_kept() {

@@ -77,7 +77,7 @@ impl PartialEq<&str> for Sensitive {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::types::{AdminInitiateAuthRequest, ContextDataType, UserContextDataType};
+    use crate::user_pools::{AdminInitiateAuthRequest, ContextDataType, UserContextDataType};
 
     #[test]
     fn debug_is_mute() {

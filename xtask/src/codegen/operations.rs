@@ -68,13 +68,13 @@ pub(super) fn decode(source: &Source) -> String {
     let mut arms = String::new();
     for (name, operation) in &source.model.operations {
         let request = &operation.input.shape;
-        arms.push_str(&format!("Operation::{name} => round_trip::<types::{request}>(body),\n"));
+        arms.push_str(&format!("Operation::{name} => round_trip::<user_pools::{request}>(body),\n"));
     }
     format!(
         "use serde::{{Serialize, de::DeserializeOwned}};
         use serde_json::{{Error, Value}};
 
-        use crate::{{Operation, types}};
+        use crate::{{Operation, user_pools}};
 
         /// Decodes a request into its type, and encodes it again.
         #[expect(clippy::too_many_lines, reason = \"one line for each operation\")]

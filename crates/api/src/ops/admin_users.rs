@@ -1,9 +1,10 @@
 //! Operations of administrators on users.
 
-use poolhouse_core::users::create::Invitation;
-use poolhouse_core::users::{admin, create, list};
-use poolhouse_core::{Cx, Fault};
-use poolhouse_wire::types::{
+use poolhouse_core::Cx;
+use poolhouse_core::users::create::{self, Invitation};
+use poolhouse_core::users::{admin, list};
+use poolhouse_kernel::Fault;
+use poolhouse_wire::user_pools::{
     AdminConfirmSignUpRequest, AdminConfirmSignUpResponse, AdminCreateUserRequest, AdminCreateUserResponse,
     AdminDeleteUserAttributesRequest, AdminDeleteUserAttributesResponse, AdminDeleteUserRequest,
     AdminDisableUserRequest, AdminDisableUserResponse, AdminEnableUserRequest, AdminEnableUserResponse,

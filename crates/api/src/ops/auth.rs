@@ -1,10 +1,11 @@
 //! Sign-in, and the end of it.
 
+use poolhouse_core::Cx;
 use poolhouse_core::signin::{self, Answer, Door, Start, Step};
 use poolhouse_core::tokens::{exchange, revoke};
-use poolhouse_core::{Cx, Fault};
+use poolhouse_kernel::Fault;
 use poolhouse_wire::Sensitive;
-use poolhouse_wire::types::{
+use poolhouse_wire::user_pools::{
     AdminInitiateAuthRequest, AdminRespondToAuthChallengeRequest, GetTokensFromRefreshTokenRequest,
     GetTokensFromRefreshTokenResponse, GlobalSignOutRequest, InitiateAuthRequest, InitiateAuthResponse,
     RespondToAuthChallengeRequest, RevokeTokenRequest,

@@ -1,8 +1,9 @@
 //! App clients and their secrets.
 
+use poolhouse_core::Cx;
 use poolhouse_core::clients::{self, secrets};
-use poolhouse_core::{Cx, Fault};
-use poolhouse_wire::types::{
+use poolhouse_kernel::Fault;
+use poolhouse_wire::user_pools::{
     AddUserPoolClientSecretRequest, AddUserPoolClientSecretResponse, CreateUserPoolClientRequest,
     CreateUserPoolClientResponse, DeleteUserPoolClientRequest, DeleteUserPoolClientSecretRequest,
     DeleteUserPoolClientSecretResponse, DescribeUserPoolClientRequest, DescribeUserPoolClientResponse,

@@ -1,9 +1,10 @@
 //! The devices of users.
 
+use poolhouse_core::Cx;
 use poolhouse_core::devices::{self, Confirmation, Whose};
-use poolhouse_core::{Cx, Fault};
+use poolhouse_kernel::Fault;
 use poolhouse_wire::Sensitive;
-use poolhouse_wire::types::{
+use poolhouse_wire::user_pools::{
     AdminForgetDeviceRequest, AdminGetDeviceRequest, AdminGetDeviceResponse, AdminListDevicesRequest,
     AdminListDevicesResponse, AdminUpdateDeviceStatusRequest, AdminUpdateDeviceStatusResponse,
     ConfirmDeviceRequest, ConfirmDeviceResponse, ForgetDeviceRequest, GetDeviceRequest, GetDeviceResponse,

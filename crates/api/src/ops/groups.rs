@@ -1,8 +1,9 @@
 //! Groups and memberships.
 
+use poolhouse_core::Cx;
 use poolhouse_core::groups::{self, GroupDetails};
-use poolhouse_core::{Cx, Fault};
-use poolhouse_wire::types::{
+use poolhouse_kernel::Fault;
+use poolhouse_wire::user_pools::{
     AdminAddUserToGroupRequest, AdminListGroupsForUserRequest, AdminListGroupsForUserResponse,
     AdminRemoveUserFromGroupRequest, CreateGroupRequest, CreateGroupResponse, DeleteGroupRequest,
     GetGroupRequest, GetGroupResponse, ListGroupsRequest, ListGroupsResponse, ListUsersInGroupRequest,

@@ -1,7 +1,8 @@
 //! Identity providers, and the links of their users.
 
-use poolhouse_core::{Cx, Fault, providers};
-use poolhouse_wire::types::{
+use poolhouse_core::{Cx, providers};
+use poolhouse_kernel::Fault;
+use poolhouse_wire::user_pools::{
     AdminDisableProviderForUserRequest, AdminDisableProviderForUserResponse, AdminLinkProviderForUserRequest,
     AdminLinkProviderForUserResponse, CreateIdentityProviderRequest, CreateIdentityProviderResponse,
     DeleteIdentityProviderRequest, DescribeIdentityProviderRequest, DescribeIdentityProviderResponse,

@@ -1,10 +1,11 @@
 //! Factors of users.
 
+use poolhouse_core::Cx;
 use poolhouse_core::profile::{self, Proof};
 use poolhouse_core::users::admin;
 use poolhouse_core::users::mfa::Preferences;
-use poolhouse_core::{Cx, Fault};
-use poolhouse_wire::types::{
+use poolhouse_kernel::Fault;
+use poolhouse_wire::user_pools::{
     AdminDeleteSoftwareTokenRequest, AdminDeleteSoftwareTokenResponse, AdminGetUserAuthFactorsRequest,
     AdminGetUserAuthFactorsResponse, AdminSetUserMFAPreferenceRequest, AdminSetUserMFAPreferenceResponse,
     AssociateSoftwareTokenRequest, AssociateSoftwareTokenResponse, GetUserAuthFactorsRequest,

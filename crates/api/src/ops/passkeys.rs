@@ -1,7 +1,8 @@
 //! The passkeys of users.
 
-use poolhouse_core::{Cx, Fault, passkeys};
-use poolhouse_wire::types::{
+use poolhouse_core::{Cx, passkeys};
+use poolhouse_kernel::Fault;
+use poolhouse_wire::user_pools::{
     CompleteWebAuthnRegistrationRequest, CompleteWebAuthnRegistrationResponse,
     DeleteWebAuthnCredentialRequest, DeleteWebAuthnCredentialResponse, ListWebAuthnCredentialsRequest,
     ListWebAuthnCredentialsResponse, StartWebAuthnRegistrationRequest, StartWebAuthnRegistrationResponse,

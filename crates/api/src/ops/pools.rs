@@ -1,7 +1,8 @@
 //! User pools.
 
-use poolhouse_core::{Cx, Fault, pools};
-use poolhouse_wire::types::{
+use poolhouse_core::{Cx, pools};
+use poolhouse_kernel::Fault;
+use poolhouse_wire::user_pools::{
     AddCustomAttributesRequest, AddCustomAttributesResponse, CreateUserPoolRequest, CreateUserPoolResponse,
     DeleteUserPoolRequest, DescribeUserPoolRequest, DescribeUserPoolResponse, GetSigningCertificateRequest,
     GetSigningCertificateResponse, GetUserPoolMfaConfigRequest, GetUserPoolMfaConfigResponse,

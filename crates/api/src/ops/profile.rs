@@ -1,7 +1,8 @@
 //! What signed-in users do with their own record.
 
-use poolhouse_core::{Cx, Fault, profile};
-use poolhouse_wire::types::{
+use poolhouse_core::{Cx, profile};
+use poolhouse_kernel::Fault;
+use poolhouse_wire::user_pools::{
     ChangePasswordRequest, ChangePasswordResponse, DeleteUserAttributesRequest, DeleteUserAttributesResponse,
     DeleteUserRequest, GetUserAttributeVerificationCodeRequest, GetUserAttributeVerificationCodeResponse,
     GetUserRequest, GetUserResponse, SetUserSettingsRequest, SetUserSettingsResponse,

@@ -1,9 +1,10 @@
 //! Threat protection.
 
+use poolhouse_core::Cx;
 use poolhouse_core::protection::{configuration, history};
-use poolhouse_core::{Cx, Fault};
+use poolhouse_kernel::Fault;
 use poolhouse_wire::Sensitive;
-use poolhouse_wire::types::{
+use poolhouse_wire::user_pools::{
     AdminListUserAuthEventsRequest, AdminListUserAuthEventsResponse, AdminUpdateAuthEventFeedbackRequest,
     DescribeRiskConfigurationRequest, DescribeRiskConfigurationResponse, RiskConfigurationType,
     SetRiskConfigurationRequest, SetRiskConfigurationResponse, UpdateAuthEventFeedbackRequest,

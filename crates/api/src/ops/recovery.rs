@@ -1,8 +1,9 @@
 //! Passwords set anew without the old one.
 
 use poolhouse_core::sign_up::Named;
-use poolhouse_core::{Cx, Fault, recovery};
-use poolhouse_wire::types::{
+use poolhouse_core::{Cx, recovery};
+use poolhouse_kernel::Fault;
+use poolhouse_wire::user_pools::{
     AdminResetUserPasswordRequest, AdminResetUserPasswordResponse, ConfirmForgotPasswordRequest,
     ConfirmForgotPasswordResponse, ForgotPasswordRequest, ForgotPasswordResponse,
 };

@@ -1,7 +1,8 @@
 //! Resource servers.
 
-use poolhouse_core::{Cx, Fault, resource_servers};
-use poolhouse_wire::types::{
+use poolhouse_core::{Cx, resource_servers};
+use poolhouse_kernel::Fault;
+use poolhouse_wire::user_pools::{
     CreateResourceServerRequest, CreateResourceServerResponse, DeleteResourceServerRequest,
     DescribeResourceServerRequest, DescribeResourceServerResponse, ListResourceServersRequest,
     ListResourceServersResponse, UpdateResourceServerRequest, UpdateResourceServerResponse,

@@ -1,8 +1,10 @@
 //! Sessions of users, and what pools and clients say about them.
 
+use poolhouse_core::Cx;
+use poolhouse_core::sessions;
 use poolhouse_core::sessions::configuration::{self, PoolSessions};
-use poolhouse_core::{Cx, Fault, sessions};
-use poolhouse_wire::types::{
+use poolhouse_kernel::Fault;
+use poolhouse_wire::user_pools::{
     AdminListUserSessionsRequest, AdminListUserSessionsResponse, AdminRevokeUserSessionRequest,
     ClientSSOSessionConfigType, GetUserPoolClientSessionConfigurationRequest,
     GetUserPoolClientSessionConfigurationResponse, GetUserPoolSessionConfigurationRequest,

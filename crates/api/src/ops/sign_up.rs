@@ -1,8 +1,9 @@
 //! Signing up.
 
+use poolhouse_core::Cx;
 use poolhouse_core::sign_up::{self, Confirmation, Named, Registration};
-use poolhouse_core::{Cx, Fault};
-use poolhouse_wire::types::{
+use poolhouse_kernel::Fault;
+use poolhouse_wire::user_pools::{
     ConfirmSignUpRequest, ConfirmSignUpResponse, ResendConfirmationCodeRequest,
     ResendConfirmationCodeResponse, SignUpRequest, SignUpResponse,
 };

@@ -1,8 +1,9 @@
 //! Tags, which only user pools carry.
 
+use poolhouse_core::Cx;
 use poolhouse_core::pools::tags;
-use poolhouse_core::{Cx, Fault};
-use poolhouse_wire::types::{
+use poolhouse_kernel::Fault;
+use poolhouse_wire::user_pools::{
     ListTagsForResourceRequest, ListTagsForResourceResponse, TagResourceRequest, TagResourceResponse,
     UntagResourceRequest, UntagResourceResponse,
 };

@@ -1,8 +1,9 @@
 //! Tokens that no sign-in gives.
 
+use poolhouse_core::Cx;
 use poolhouse_core::tokens::{client_token, derived};
-use poolhouse_core::{Cx, Fault};
-use poolhouse_wire::types::{
+use poolhouse_kernel::Fault;
+use poolhouse_wire::user_pools::{
     GetClientTokenRequest, GetClientTokenResponse, GetDerivedTokenRequest, GetDerivedTokenResponse,
 };
 

@@ -4,7 +4,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use axum::http::{HeaderMap, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use poolhouse_core::Fault;
+use poolhouse_kernel::Fault;
 use poolhouse_wire::ErrorCode;
 
 use super::Stamp;

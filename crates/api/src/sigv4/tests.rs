@@ -3,7 +3,7 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::hmac;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri};
-use poolhouse_core::Fault;
+use poolhouse_kernel::Fault;
 use poolhouse_ports::Timestamp;
 
 use super::verify::hex;

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::hmac;
-use poolhouse_core::Fault;
+use poolhouse_kernel::Fault;
 use poolhouse_ports::Timestamp;
 use poolhouse_wire::ErrorCode;
 use subtle::ConstantTimeEq;

@@ -65,7 +65,8 @@ impl World {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let url = endpoint.clone();
-        let server = TestServer::start_with(Database::Sqlite, |parts| parts.settings.public_url = url).await;
+        let server =
+            TestServer::start_with(Database::Sqlite, |parts| parts.kernel.settings.public_url = url).await;
         server.answer_at(listener);
         let clock = server.clock().clone();
         let millis = move || u64::try_from(clock.now().millis()).unwrap();

@@ -1,21 +1,23 @@
 //! The life of a client: made, read, changed, listed, deleted (docs/cognito/operations-and-protection.md §7).
 
+use poolhouse_kernel::Fault;
+use poolhouse_kernel::paging::{Page, Pager};
 use poolhouse_ports::Timestamp;
 use poolhouse_store::Tx;
 use poolhouse_store::tables::clients::{self as table, Client as Row};
 use poolhouse_store::tables::{Insert, client_secrets};
-use poolhouse_wire::types::{
+use poolhouse_wire::user_pools::{
     ClientTypeType, CreateUserPoolClientRequest, UpdateUserPoolClientRequest, UserPoolClientDescription,
     UserPoolClientType,
 };
 
 use super::rules::{self, Occasion};
-use super::{Client, load, secrets, settings};
-use crate::contention::Thing;
-use crate::paging::{Page, Pager};
+use super::{load, secrets, settings};
+use crate::model::Client;
 use crate::quota::{self, Quota};
+use crate::turns::Thing;
 use crate::wire_time::wire_time;
-use crate::{Cx, Fault, ids, pools};
+use crate::{Cx, ids, pools};
 
 /// Clients read at once when all of a pool are looked through.
 const CLIENTS_AT_ONCE: u32 = 100;
@@ -109,7 +111,7 @@ pub async fn update(cx: &Cx, mut request: UpdateUserPoolClientRequest) -> Result
     row.modified_at = cx.now;
     table::update(&mut tx, &row).await?;
     tx.commit().await?;
-    cx.engine().clients().forget(&client.id);
+    cx.state().clients.forget(&client.id);
     Ok(view(&row, settings, client.secrets.into_iter().next().map(|s| s.value)))
 }
 
@@ -124,7 +126,7 @@ pub async fn delete(cx: &Cx, pool_id: &str, client_id: &str) -> Result<(), Fault
     row(&mut tx, pool_id, client_id).await?;
     table::delete(&mut tx, client_id).await?;
     tx.commit().await?;
-    cx.engine().clients().forget(client_id);
+    cx.state().clients.forget(client_id);
     Ok(())
 }
 

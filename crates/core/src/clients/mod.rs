@@ -9,157 +9,16 @@ mod validity;
 
 use std::sync::Arc;
 
-use poolhouse_crypto::secret_hash;
-use poolhouse_ports::Timestamp;
+use poolhouse_kernel::Fault;
 use poolhouse_store::tables::{client_secrets, clients as table};
 use poolhouse_wire::ErrorCode;
-use poolhouse_wire::types::{
-    ExplicitAuthFlowsType, PreventUserExistenceErrorTypes, RiskConfigurationType, UserPoolClientType,
-};
 
-use crate::pools::Pool;
-use crate::{Cx, Fault, protection};
+use crate::model::client::ClientSecret;
+use crate::model::{Client, Pool};
+use crate::{Cx, faults, protection};
 
 pub use manage::{create, delete, describe, list, update};
 pub(crate) use manage::{drop_provider, row};
-
-/// An app client as it is used: settings in the form of the wire, and its secrets.
-pub(crate) struct Client {
-    pub(crate) id: String,
-    pub(crate) pool_id: String,
-    pub(crate) name: String,
-    pub(crate) created_at: Timestamp,
-    pub(crate) modified_at: Timestamp,
-    /// The members that DescribeUserPoolClient answers, without ids, name, dates and secret.
-    pub(crate) settings: UserPoolClientType,
-    /// The risk configuration of its own.
-    pub(crate) risk: Option<RiskConfigurationType>,
-    /// None for a public client, else one or two, the oldest first.
-    pub(crate) secrets: Vec<ClientSecret>,
-}
-
-/// One secret of a confidential client.
-pub(crate) struct ClientSecret {
-    pub(crate) id: String,
-    pub(crate) created_at: Timestamp,
-    pub(crate) value: String,
-}
-
-impl Client {
-    /// Whether users may sign in by `flow`. Without a list three flows are in force (authentication §2);
-    /// the old names leave SRP, custom and refresh in force, `CUSTOM_AUTH_FLOW_ONLY` only the last two.
-    pub(crate) fn allows(&self, flow: &ExplicitAuthFlowsType) -> bool {
-        use ExplicitAuthFlowsType::{
-            AdminNoSrpAuth, AllowAdminUserPasswordAuth, AllowCustomAuth, AllowRefreshTokenAuth,
-            AllowUserPasswordAuth, AllowUserSrpAuth, CustomAuthFlowOnly, UserPasswordAuth,
-        };
-        let listed = self.settings.explicit_auth_flows.as_deref().unwrap_or_default();
-        if listed.is_empty() {
-            return matches!(flow, AllowUserSrpAuth | AllowCustomAuth | AllowRefreshTokenAuth);
-        }
-        let old = [AdminNoSrpAuth, CustomAuthFlowOnly, UserPasswordAuth];
-        let only_old_names = listed.iter().all(|f| old.contains(f));
-        listed.contains(flow)
-            || match flow {
-                AllowUserPasswordAuth => listed.contains(&UserPasswordAuth),
-                AllowAdminUserPasswordAuth => listed.contains(&AdminNoSrpAuth),
-                AllowUserSrpAuth => only_old_names && !listed.contains(&CustomAuthFlowOnly),
-                AllowCustomAuth | AllowRefreshTokenAuth => only_old_names,
-                _ => false,
-            }
-    }
-
-    /// Whether the client may read an attribute. No list means all of them, custom ones included; `sub` is
-    /// always readable (users-and-groups §8, recorded).
-    pub(crate) fn may_read(&self, attribute: &str) -> bool {
-        let listed = self.settings.read_attributes.as_deref().unwrap_or_default();
-        listed.is_empty() || attribute == "sub" || listed.iter().any(|a| a == attribute)
-    }
-
-    /// Whether the client may write an attribute. No list means all of them (users-and-groups §8, observed).
-    pub(crate) fn may_write(&self, attribute: &str) -> bool {
-        let listed = self.settings.write_attributes.as_deref().unwrap_or_default();
-        listed.is_empty() || listed.iter().any(|a| a == attribute)
-    }
-
-    /// Whether answers hide that a user does not exist. Absent means LEGACY, which tells
-    /// (users-and-groups §15).
-    pub(crate) fn hides_missing_users(&self) -> bool {
-        self.settings.prevent_user_existence_errors == Some(PreventUserExistenceErrorTypes::Enabled)
-    }
-
-    /// Whether tokens can be revoked and carry `origin_jti`.
-    pub(crate) fn revokes_tokens(&self) -> bool {
-        self.settings.enable_token_revocation != Some(false)
-    }
-
-    /// How long a sign-in may take, in seconds.
-    pub(crate) fn session_seconds(&self) -> i64 {
-        i64::from(self.settings.auth_session_validity.unwrap_or(3)) * 60
-    }
-
-    /// Whether `secret` is one of the client's. Every secret is compared, each in constant time.
-    pub(crate) fn has_secret(&self, secret: &str) -> bool {
-        self.secrets.iter().fold(false, |found, s| {
-            found | poolhouse_crypto::digest::equal(s.value.as_bytes(), secret.as_bytes())
-        })
-    }
-
-    /// Checks a SECRET_HASH over one of `usernames`. A client without secret ignores the hash
-    /// (protocol §7.1).
-    ///
-    /// # Errors
-    /// `NotAuthorizedException` with `missing` as its text when there is none, or AWS's text when it is wrong.
-    pub(crate) fn check_secret_hash(
-        &self,
-        hash: Option<&str>,
-        usernames: &[&str],
-        missing: MissingHash,
-    ) -> Result<(), Fault> {
-        if self.secrets.is_empty() {
-            return Ok(());
-        }
-        let Some(hash) = hash else {
-            return Err(Fault::not_authorized(missing.text(&self.id)));
-        };
-        let fits = self.secrets.iter().any(|secret| {
-            usernames.iter().any(|name| secret_hash::verify(hash, &secret.value, name, &self.id))
-        });
-        if fits {
-            Ok(())
-        } else {
-            Err(Fault::not_authorized(format!("Unable to verify secret hash for client {}", self.id)))
-        }
-    }
-}
-
-/// Which of AWS's two sentences tells that the hash is missing (authentication §4).
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum MissingHash {
-    /// Sign-in and refresh.
-    SignIn,
-    /// SignUp, the confirmations and ForgotPassword.
-    SignUp,
-}
-
-impl MissingHash {
-    fn text(self, client_id: &str) -> String {
-        match self {
-            Self::SignIn => {
-                format!("Client {client_id} is configured with secret but SECRET_HASH was not received")
-            }
-            Self::SignUp => {
-                format!("Client {client_id} is configured for secret but secret was not received")
-            }
-        }
-    }
-}
-
-impl std::fmt::Debug for Client {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Client").field("id", &self.id).field("pool_id", &self.pool_id).finish_non_exhaustive()
-    }
-}
 
 /// The client of an id, with its pool.
 ///
@@ -167,11 +26,11 @@ impl std::fmt::Debug for Client {
 /// `ResourceNotFoundException`.
 pub(crate) async fn get(cx: &Cx, client_id: &str) -> Result<(Arc<Pool>, Arc<Client>), Fault> {
     if cx.is_repeating() {
-        cx.engine().clients().forget(client_id);
+        cx.state().clients.forget(client_id);
     }
     let load = async || load(cx, client_id).await;
-    let client = cx.engine().clients().get(client_id, cx.now, load).await?;
-    let client = client.ok_or_else(|| Fault::client_not_found(client_id))?;
+    let client = cx.state().clients.get(client_id, cx.now, load).await?;
+    let client = client.ok_or_else(|| faults::client_not_found(client_id))?;
     let pool = pool_of(cx, &client.pool_id, client_id).await?;
     Ok((pool, client))
 }
@@ -180,7 +39,7 @@ pub(crate) async fn get(cx: &Cx, client_id: &str) -> Result<(Arc<Pool>, Arc<Clie
 /// of that: the client may be kept ready a moment longer than its pool.
 async fn pool_of(cx: &Cx, pool_id: &str, client_id: &str) -> Result<Arc<Pool>, Fault> {
     crate::pools::get(cx, pool_id).await.map_err(|fault| match fault.code() {
-        ErrorCode::ResourceNotFoundException => Fault::client_not_found(client_id),
+        ErrorCode::ResourceNotFoundException => faults::client_not_found(client_id),
         _ => fault,
     })
 }

@@ -1,9 +1,8 @@
 //! Which URLs browsers may be sent to after sign-in and sign-out
 //! (docs/cognito/oauth-and-managed-login.md §3).
 
-use poolhouse_wire::types::UserPoolClientType;
-
-use crate::Fault;
+use poolhouse_kernel::Fault;
+use poolhouse_wire::user_pools::UserPoolClientType;
 
 /// Checks callback URLs, logout URLs and the default among the former.
 ///

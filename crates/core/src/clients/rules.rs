@@ -1,18 +1,20 @@
 //! What the service model cannot say about a client's settings
 //! (docs/cognito/oauth-and-managed-login.md §3, docs/cognito/operations-and-protection.md §7.2).
 
+use poolhouse_kernel::Fault;
 use poolhouse_store::Tx;
 use poolhouse_wire::ErrorCode;
-use poolhouse_wire::types::{
+use poolhouse_wire::user_pools::{
     ExplicitAuthFlowsType, FeatureType, IdentityProviderTypeType, OAuthFlowType, UserPoolClientType,
 };
 
 use super::settings::analytics_role;
 use super::{redirect, validity};
-use crate::pools::schema::VERIFIED_FLAGS;
-use crate::pools::{Pool, tier};
+use crate::model::Pool;
+use crate::model::schema::VERIFIED_FLAGS;
+use crate::pools::tier;
 use crate::providers::{self, Provider};
-use crate::{Cx, Fault, resource_servers};
+use crate::{Cx, resource_servers};
 
 /// Scopes that every pool has.
 const RESERVED_SCOPES: [&str; 5] = ["openid", "email", "phone", "profile", "aws.cognito.signin.user.admin"];

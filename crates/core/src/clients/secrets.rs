@@ -1,16 +1,17 @@
 //! The secrets of a confidential client: two for as long as one takes over from the other
 //! (docs/cognito/operations-and-protection.md §7.4). The texts are ours: AWS's are not known.
 
+use poolhouse_kernel::Fault;
 use poolhouse_ports::Timestamp;
 use poolhouse_store::tables::Insert;
 use poolhouse_store::tables::client_secrets::{self as table, ClientSecret as Row};
-use poolhouse_wire::types::ClientSecretDescriptorType;
+use poolhouse_wire::user_pools::ClientSecretDescriptorType;
 
 use super::manage::{row, stored};
-use crate::contention::Thing;
-use crate::pools::Pool;
+use crate::model::Pool;
+use crate::turns::Thing;
 use crate::wire_time::wire_time;
-use crate::{Cx, Fault, ids, pools};
+use crate::{Cx, ids, pools};
 
 /// Secrets of one client (protocol §9, documented).
 const SECRETS_PER_CLIENT: usize = 2;
@@ -49,7 +50,7 @@ pub async fn add(
         return Err(Fault::internal("the id of a new client secret was taken"));
     }
     tx.commit().await?;
-    cx.engine().clients().forget(client_id);
+    cx.state().clients.forget(client_id);
     Ok(descriptor(secret.secret_id, secret.created_at, generated))
 }
 
@@ -80,7 +81,7 @@ pub async fn delete(cx: &Cx, pool_id: &str, client_id: &str, secret_id: &str) ->
     }
     table::delete(&mut tx, client_id, secret_id).await?;
     tx.commit().await?;
-    cx.engine().clients().forget(client_id);
+    cx.state().clients.forget(client_id);
     Ok(())
 }
 

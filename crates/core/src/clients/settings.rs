@@ -1,13 +1,13 @@
 //! From what a caller says of a client to the settings that are stored and shown
 //! (docs/cognito/operations-and-protection.md §7.1).
 
-use poolhouse_wire::types::{
+use poolhouse_kernel::Fault;
+use poolhouse_wire::user_pools::{
     AnalyticsConfigurationType, CreateUserPoolClientRequest, FeatureType, RefreshTokenRotationType,
     UpdateUserPoolClientRequest, UserPoolClientType,
 };
 
 use super::validity;
-use crate::Fault;
 
 /// The settings that `request` asks for; what it leaves out has its default, at a change too
 /// (operations-and-protection §7.3). An empty list says as little as none.

@@ -2,9 +2,9 @@
 
 use std::ops::RangeInclusive;
 
-use poolhouse_wire::types::{TimeUnitsType, UserPoolClientType};
+use poolhouse_kernel::Fault;
+use poolhouse_wire::user_pools::{TimeUnitsType, UserPoolClientType};
 
-use crate::Fault;
 use crate::tokens::lifetime::{self, HOUR, LONGEST_REFRESH};
 
 /// Lives that an access or ID token can be given, in seconds.

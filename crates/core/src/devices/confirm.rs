@@ -1,15 +1,16 @@
 //! ConfirmDevice: a key that came with the tokens becomes a device (docs/cognito/authentication.md §12.5).
 
 use poolhouse_crypto::srp::Verifier;
+use poolhouse_kernel::Fault;
 use poolhouse_ports::Timestamp;
 use poolhouse_store::tables::devices::{self as table, Device};
 use poolhouse_store::tables::{Insert, spent};
 use poolhouse_wire::ErrorCode;
-use poolhouse_wire::types::DeviceSecretVerifierConfigType;
+use poolhouse_wire::user_pools::DeviceSecretVerifierConfigType;
 
 use super::{asks_user, forgotten, place, tracking};
+use crate::Cx;
 use crate::tokens::access::{Authorized, authorize_change};
-use crate::{Cx, Fault};
 
 /// What a client says of the device that it confirms.
 #[derive(Clone, Debug)]

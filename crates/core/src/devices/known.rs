@@ -2,6 +2,7 @@
 //! (docs/cognito/authentication.md §12.3, §12.4).
 
 use poolhouse_crypto::srp::{Identity, Verifier};
+use poolhouse_kernel::Fault;
 use poolhouse_ports::Timestamp;
 use poolhouse_store::tables::devices::{self as table, Device};
 use poolhouse_store::tables::spent;
@@ -10,8 +11,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{forgotten, group_key, not_found, place, tracking};
-use crate::pools::Pool;
-use crate::{Cx, Fault};
+use crate::Cx;
+use crate::model::Pool;
 
 /// The longest device key of the service model.
 const LONGEST_KEY: usize = 55;

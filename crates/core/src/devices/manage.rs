@@ -3,18 +3,18 @@
 
 use std::sync::Arc;
 
+use poolhouse_kernel::Fault;
+use poolhouse_kernel::paging::{Page, Pager};
 use poolhouse_store::tables::{Insert, devices as table, spent};
-use poolhouse_wire::types::{DeviceRememberedStatusType, DeviceType};
+use poolhouse_wire::user_pools::{DeviceRememberedStatusType, DeviceType};
 
 use super::view::{self, Viewer};
 use super::{asks_user, forgotten, not_found, tracking};
-use crate::contention::Thing;
-use crate::paging::{Page, Pager};
-use crate::pools::Pool;
+use crate::model::{Pool, User};
 use crate::tokens::access::{Authorized, authorize};
 use crate::tokens::lifetime;
-use crate::users::User;
-use crate::{Cx, Fault, pools, users};
+use crate::turns::Thing;
+use crate::{Cx, pools, users};
 
 /// Whose devices are meant, by whom.
 #[derive(Clone, Copy, Debug)]

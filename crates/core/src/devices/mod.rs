@@ -19,10 +19,11 @@ mod view;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use poolhouse_wire::types::{DeviceConfigurationType, NewDeviceMetadataType};
+use poolhouse_kernel::Fault;
+use poolhouse_wire::user_pools::{DeviceConfigurationType, NewDeviceMetadataType};
 
-use crate::pools::Pool;
-use crate::{Cx, Fault};
+use crate::Cx;
+use crate::model::Pool;
 
 pub use confirm::{Confirmation, confirm};
 pub(crate) use known::{Known, Part, may_refresh, named, worth_carrying};

@@ -1,9 +1,9 @@
 //! A device as answers show it.
 
 use poolhouse_store::tables::devices::Device;
-use poolhouse_wire::types::{AttributeType, DeviceRememberedStatusType, DeviceType};
+use poolhouse_wire::user_pools::{AttributeType, DeviceRememberedStatusType, DeviceType};
 
-use crate::users::User;
+use crate::model::User;
 use crate::wire_time::wire_time;
 use crate::{Cx, ids};
 

@@ -1,12 +1,14 @@
 //! Who is in which group (docs/cognito/users-and-groups.md §3.4–§3.7).
 
+use poolhouse_kernel::Fault;
+use poolhouse_kernel::paging::{Page, Pager};
 use poolhouse_store::tables::{Insert, groups, members as table};
-use poolhouse_wire::types::{GroupType, UserType};
+use poolhouse_wire::user_pools::{GroupType, UserType};
 
 use super::{ZERO_LIMIT, group_type, refuse_zero};
-use crate::paging::{Page, Pager};
-use crate::users::{User, view};
-use crate::{Cx, Fault, pools, quota, users};
+use crate::model::User;
+use crate::users::{self, view};
+use crate::{Cx, faults, pools, quota, turns};
 
 /// Groups of one user (protocol §9, documented).
 const GROUPS_PER_USER: u32 = 100;
@@ -19,12 +21,12 @@ const GROUPS_PER_USER: u32 = 100;
 /// `UserNotFoundException`, `ResourceNotFoundException`, `LimitExceededException`.
 pub async fn add_member(cx: &Cx, pool_id: &str, username: &str, group: &str) -> Result<(), Fault> {
     let pool = pools::get(cx, pool_id).await?;
-    cx.take_turn_at_user(&pool, username).await?;
+    turns::at_user(cx, &pool, username).await?;
     let mut tx = cx.read().await?;
     let user = users::get(&mut tx, &pool, username).await?;
     let sub = &user.row.sub;
     if groups::get(&mut tx, pool_id, group).await?.is_none() {
-        return Err(Fault::group_not_found());
+        return Err(faults::group_not_found());
     }
     let count = table::count_of_user(&mut tx, pool_id, sub, GROUPS_PER_USER).await?;
     drop(tx);
@@ -49,7 +51,7 @@ pub async fn add_member(cx: &Cx, pool_id: &str, username: &str, group: &str) -> 
 /// `UserNotFoundException`, `ResourceNotFoundException` for the pool.
 pub async fn remove_member(cx: &Cx, pool_id: &str, username: &str, group: &str) -> Result<(), Fault> {
     let pool = pools::get(cx, pool_id).await?;
-    cx.take_turn_at_user(&pool, username).await?;
+    turns::at_user(cx, &pool, username).await?;
     let user = users::get(&mut cx.read().await?, &pool, username).await?;
     let mut tx = cx.write().await?;
     table::delete(&mut tx, pool_id, &user.row.sub, group).await?;
@@ -95,7 +97,7 @@ pub async fn list_members(
     refuse_zero(limit).map_err(|_| Fault::invalid_parameter(wrapped_zero_limit(cx)))?;
     let mut tx = cx.read().await?;
     if groups::get(&mut tx, pool_id, group).await?.is_none() {
-        return Err(Fault::group_not_found());
+        return Err(faults::group_not_found());
     }
     let pager = Pager::new(cx, &pool.keys, format!("users of group/{group}"), limit)
         .refusing_with("Paging marker is invalid.");

@@ -4,16 +4,17 @@ mod members;
 
 pub use members::{add_member, list_for_user, list_members, remove_member};
 
+use poolhouse_kernel::Fault;
+use poolhouse_kernel::paging::{Page, Pager};
 use poolhouse_store::tables::Insert;
 use poolhouse_store::tables::groups::{self as table, Group};
 use poolhouse_wire::ErrorCode;
-use poolhouse_wire::types::GroupType;
+use poolhouse_wire::user_pools::GroupType;
 
-use crate::contention::Thing;
-use crate::paging::{Page, Pager};
 use crate::quota::{self, Quota};
+use crate::turns::Thing;
 use crate::wire_time::wire_time;
-use crate::{Cx, Fault, pools};
+use crate::{Cx, faults, pools};
 
 /// What a caller says of a group, at creation or as a change; absent members say nothing.
 #[derive(Clone, Debug, Default)]
@@ -64,7 +65,7 @@ pub async fn create(cx: &Cx, pool_id: &str, name: String, details: GroupDetails)
 pub async fn get(cx: &Cx, pool_id: &str, name: &str) -> Result<GroupType, Fault> {
     pools::get(cx, pool_id).await?;
     let row = table::get(&mut cx.read().await?, pool_id, name).await?;
-    row.map(group_type).ok_or_else(Fault::group_not_found)
+    row.map(group_type).ok_or_else(faults::group_not_found)
 }
 
 /// Merges `details` into a group. Whatever is given counts as a change, an equal value too; a call that gives
@@ -76,7 +77,7 @@ pub async fn update(cx: &Cx, pool_id: &str, name: &str, details: GroupDetails) -
     pools::get(cx, pool_id).await?;
     cx.take_turn(Thing::Group(pool_id, name)).await?;
     let mut tx = cx.write().await?;
-    let mut row = table::get(&mut tx, pool_id, name).await?.ok_or_else(Fault::group_not_found)?;
+    let mut row = table::get(&mut tx, pool_id, name).await?.ok_or_else(faults::group_not_found)?;
     let touched =
         details.description().is_some() || details.role_arn.is_some() || details.precedence.is_some();
     if touched {
@@ -102,7 +103,7 @@ pub async fn delete(cx: &Cx, pool_id: &str, name: &str) -> Result<(), Fault> {
     cx.take_turn(Thing::Group(pool_id, name)).await?;
     let mut tx = cx.write().await?;
     if !table::delete(&mut tx, pool_id, name).await? {
-        return Err(Fault::group_not_found());
+        return Err(faults::group_not_found());
     }
     tx.commit().await?;
     Ok(())

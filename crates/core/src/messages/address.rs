@@ -2,10 +2,9 @@
 //! (docs/cognito/authentication.md §11.2, triggers-and-messages §12).
 
 use poolhouse_ports::Medium;
-use poolhouse_wire::types::{CodeDeliveryDetailsType, DeliveryMediumType};
+use poolhouse_wire::user_pools::{CodeDeliveryDetailsType, DeliveryMediumType};
 
-use crate::pools::Pool;
-use crate::users::{User, names};
+use crate::model::{Pool, User, names};
 
 /// An e-mail address or a telephone number.
 #[derive(Clone, PartialEq, Eq)]

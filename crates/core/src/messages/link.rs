@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use super::About;
 use crate::Cx;
-use crate::pools::Pool;
+use crate::model::Pool;
 
 /// AWS's address, `/confirmUser` with these parameters, under the pool's own path: pools have no domains yet
 /// (docs/messages.md).

@@ -10,15 +10,15 @@ pub mod outbox;
 mod outgoing;
 mod texts;
 
+use poolhouse_kernel::Fault;
 use poolhouse_ports::{Medium, Message, Timestamp};
-use poolhouse_wire::types::CodeDeliveryDetailsType;
+use poolhouse_wire::user_pools::CodeDeliveryDetailsType;
 use serde_json::{Map, Value};
 
-use crate::pools::Pool;
+use crate::Cx;
+use crate::model::{Pool, User};
 use crate::triggers::custom_message;
 use crate::triggers::custom_sender::Errand;
-use crate::users::User;
-use crate::{Cx, Fault};
 
 pub(crate) use address::{Address, attribute_of};
 pub(crate) use link::to_feedback as link_to_feedback;

@@ -7,19 +7,19 @@
 //! only if its node died between the relay's word and the commit of the deletion.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use poolhouse_kernel::Fault;
+use poolhouse_kernel::request::Caller;
 use poolhouse_ports::{DeliveryError, Entropy, Medium, Message, Timestamp};
 use poolhouse_store::StoreError;
 use poolhouse_store::tables::outbox::{self as table, OutboxMessage};
-use tokio::sync::Notify;
 use uuid::Uuid;
 
 use super::outgoing::{self, Unworded, Waiting};
-use crate::pools::{self, Pool};
+use crate::model::Pool;
 use crate::users::record;
-use crate::{Caller, Cx, Engine, Fault, nobody};
+use crate::{Cx, Engine, nobody, pools};
 
 /// How long one attempt may take.
 const ATTEMPT: Duration = Duration::from_secs(30);
@@ -40,36 +40,9 @@ const CAPACITY: u32 = 100_000;
 /// How often CustomMessage is asked for the words of a message before it is given up.
 const WORDINGS: u32 = 3;
 
-/// What the engine knows of its outbox besides the rows.
-#[derive(Debug, Default)]
-pub(crate) struct Outbox {
-    email_written: Notify,
-    sms_written: Notify,
-    full: AtomicBool,
-}
-
-impl Outbox {
-    /// Tells this node's sender that there is a message.
-    pub(crate) fn wake(&self, medium: Medium) {
-        self.written(medium).notify_one();
-    }
-
-    fn written(&self, medium: Medium) -> &Notify {
-        match medium {
-            Medium::Email => &self.email_written,
-            Medium::Sms => &self.sms_written,
-        }
-    }
-
-    /// Whether no more messages are accepted.
-    pub(crate) fn is_full(&self) -> bool {
-        self.full.load(Ordering::Relaxed)
-    }
-}
-
 /// Done when this node has written a message of this medium since the last time.
 pub async fn written(engine: &Engine, medium: Medium) {
-    engine.outbox().written(medium).notified().await;
+    engine.state().outbox.written(medium).notified().await;
 }
 
 /// How much is waiting, of all nodes.
@@ -88,7 +61,7 @@ pub struct Depth {
 pub async fn measure(engine: &Engine) -> Result<Depth, Fault> {
     let now = engine.clock().now();
     let depth = table::depth(&mut engine.store().read().await?, CAPACITY).await?;
-    engine.outbox().full.store(depth.messages >= CAPACITY, Ordering::Relaxed);
+    engine.state().outbox.set_full(depth.messages >= CAPACITY);
     let oldest_seconds = depth.oldest.map_or(0, |oldest| now.millis_since(oldest).max(0) / 1000);
     Ok(Depth { messages: depth.messages, oldest_seconds })
 }
@@ -149,7 +122,7 @@ impl Taken {
     /// # Errors
     /// When the message cannot be opened, or the outcome not be written; then it is tried again when the lease ends.
     pub async fn send(self, engine: &Engine) -> Result<Outcome, Fault> {
-        let cx = engine.context(Uuid::nil(), Caller::Public);
+        let cx = Cx::new(engine, Uuid::nil(), Caller::Public);
         if self.0.expires_at <= cx.now {
             self.tell(Outcome::Expired, None);
             return self.finish(&cx, Outcome::Expired, None).await;
@@ -193,7 +166,7 @@ impl Taken {
         unworded: Box<Unworded>,
     ) -> Result<Message, DeliveryError> {
         let Unworded { client_id, metadata } = *unworded;
-        let mut cx = engine.context(Uuid::nil(), Caller::Public);
+        let mut cx = Cx::new(engine, Uuid::nil(), Caller::Public);
         cx.metadata = metadata;
         let failed = |fault: Fault| DeliveryError {
             permanent: nobody::is_refusal(&fault) && self.0.attempts >= WORDINGS,

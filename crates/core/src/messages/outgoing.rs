@@ -1,5 +1,7 @@
 //! A message from its writing to its handing over.
 
+use poolhouse_kernel::Fault;
+use poolhouse_kernel::request::{Caller, Metadata};
 use poolhouse_ports::{Medium, Message, Timestamp};
 use poolhouse_store::Tx;
 use poolhouse_store::tables::outbox::{self as table, OutboxMessage};
@@ -8,12 +10,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Address, Occasion};
-use crate::clients::Client;
-use crate::pools::Pool;
-use crate::triggers::custom_sender::Errand;
-use crate::triggers::{custom_message, custom_sender};
-use crate::users::User;
-use crate::{Caller, Cx, Fault, Metadata};
+use crate::Cx;
+use crate::model::{Client, Pool, User};
+use crate::triggers::custom_message;
+use crate::triggers::custom_sender::{self, Errand};
 
 /// A message that is written and on no way yet.
 ///
@@ -143,7 +143,7 @@ impl Outgoing {
     pub(crate) fn deliver(self, cx: &Cx) -> Result<(), Fault> {
         match self.0 {
             Way::Mailbox(message, _) => cx.courier().keep(message),
-            Way::Outbox(medium, _) => cx.engine().outbox().wake(medium),
+            Way::Outbox(medium, _) => cx.state().outbox.wake(medium),
             Way::None(fault) => {
                 tracing::warn!(%fault, "a message could not be sent");
                 return Err(fault);
@@ -161,7 +161,7 @@ impl Outgoing {
 pub(super) fn check(cx: &Cx, pool: &Pool, medium: Medium) -> Result<(), Fault> {
     let problem = if !cx.courier().serves(medium) && !custom_sender::is_configured(pool, medium) {
         "No delivery of messages is configured on this server. Ask its operator to configure how messages are delivered (or to start it with --dev, which keeps them readable), then request the message again."
-    } else if cx.engine().outbox().is_full() {
+    } else if cx.state().outbox.is_full() {
         "Too many messages are waiting to be delivered already. Request the message again later."
     } else {
         return Ok(());

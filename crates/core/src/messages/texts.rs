@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 
 use poolhouse_ports::Medium;
-use poolhouse_wire::types::DefaultEmailOptionType;
+use poolhouse_wire::user_pools::DefaultEmailOptionType;
 
 use crate::html;
-use crate::pools::Pool;
+use crate::model::Pool;
 
 /// The place of the code or of the temporary password.
 const CODE: &str = "{####}";

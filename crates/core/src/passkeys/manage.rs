@@ -1,14 +1,15 @@
 //! ListWebAuthnCredentials and DeleteWebAuthnCredential (docs/cognito/authentication.md §13.4).
 
+use poolhouse_kernel::Fault;
+use poolhouse_kernel::paging::{Page, Pager};
 use poolhouse_ports::Timestamp;
 use poolhouse_store::tables::passkeys::{self as table, After, Passkey};
-use poolhouse_wire::types::WebAuthnCredentialDescription;
+use poolhouse_wire::user_pools::WebAuthnCredentialDescription;
 
 use super::LIMIT;
-use crate::paging::{Page, Pager};
+use crate::Cx;
 use crate::tokens::access::{Authorized, authorize, authorize_change};
 use crate::wire_time::wire_time;
-use crate::{Cx, Fault};
 
 /// One page of the user's passkeys, the oldest first.
 ///

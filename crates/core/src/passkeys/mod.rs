@@ -11,13 +11,13 @@ mod register;
 mod sign_in;
 
 use poolhouse_crypto::webauthn::WebAuthnError;
+use poolhouse_kernel::Fault;
 use poolhouse_wire::ErrorCode;
-use poolhouse_wire::types::{
+use poolhouse_wire::user_pools::{
     AuthFactorType, UserVerificationType, WebAuthnConfigurationType, WebAuthnFactorConfigurationType,
 };
 
-use crate::Fault;
-use crate::pools::Pool;
+use crate::model::Pool;
 
 pub use manage::{delete, list};
 pub use register::{complete, start};

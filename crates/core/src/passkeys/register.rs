@@ -7,6 +7,7 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use poolhouse_crypto::webauthn::{self, ES256, Expected, RS256, Registered};
+use poolhouse_kernel::Fault;
 use poolhouse_ports::Timestamp;
 use poolhouse_store::tables::passkeys::{self as table, After, Passkey};
 use poolhouse_store::tables::{Insert, spent};
@@ -15,10 +16,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{LIMIT, RelyingParty, challenge_not_found, malformed, refused};
-use crate::pools::Pool;
+use crate::Cx;
+use crate::model::{Pool, User};
 use crate::tokens::access::{Authorized, authorize, authorize_change};
-use crate::users::User;
-use crate::{Cx, Fault};
 
 /// What a challenge is sealed as.
 const KIND: &str = "passkey_registration";

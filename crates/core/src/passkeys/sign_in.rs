@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use poolhouse_crypto::webauthn::{self, Credential, Expected};
+use poolhouse_kernel::Fault;
 use poolhouse_store::Tx;
 use poolhouse_store::tables::passkeys::{self as table, After, Passkey};
 use serde::Deserialize;
@@ -10,9 +11,8 @@ use serde_json::{Value, json};
 
 use super::register::{BROWSER_TIMEOUT, user_handle};
 use super::{LIMIT, RelyingParty};
-use crate::pools::Pool;
-use crate::users::User;
-use crate::{Cx, Fault};
+use crate::model::{Pool, User};
+use crate::{Cx, faults};
 
 /// The longest proof that is looked at, as JSON: four times what its parts can be, for what browsers say beside.
 const LONGEST_CREDENTIAL: usize = 32 * 1024;
@@ -100,7 +100,7 @@ impl Used {
         if table::set_sign_count(tx, pool_id, credential_id, *sign_count, self.sign_count).await? {
             Ok(())
         } else {
-            Err(Fault::incorrect_username_or_password())
+            Err(faults::incorrect_username_or_password())
         }
     }
 }

@@ -1,12 +1,12 @@
 //! The attributes that a pool defines: the standard ones, and the rules for adding custom ones
 //! (docs/cognito/users-and-groups.md §7.1-§7.3).
 
-use poolhouse_wire::types::{
+use poolhouse_kernel::Fault;
+use poolhouse_wire::user_pools::{
     AttributeDataType, NumberAttributeConstraintsType, SchemaAttributeType, StringAttributeConstraintsType,
 };
 
-use super::schema::LONGEST_VALUE;
-use crate::Fault;
+use crate::model::schema::LONGEST_VALUE;
 
 /// Custom attributes of a pool, at most (protocol §9).
 const CUSTOM_LIMIT: usize = 50;

@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use poolhouse_kernel::Fault;
 use poolhouse_ports::Timestamp;
 use poolhouse_store::tables::certificates::{self as table, Certificate};
 use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair, KeyUsagePurpose, SerialNumber};
 
-use super::Pool;
-use crate::contention::Thing;
-use crate::{Cx, Fault};
+use crate::Cx;
+use crate::model::Pool;
+use crate::turns::Thing;
 
 const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
@@ -61,7 +62,14 @@ async fn store(cx: &Cx, made: Certificate) -> Result<Certificate, Fault> {
 async fn make(cx: &Cx, pool: &Pool, old: Option<Certificate>) -> Result<Certificate, Fault> {
     let key = match old {
         Some(old) => pool.keys.open(&place(old.created_at), &old.private_key)?,
-        None => cx.engine().key_stock().take(cx).await?.to_pkcs8().map_err(Fault::internal)?.to_vec(),
+        None => cx
+            .state()
+            .key_stock
+            .take(cx.engine().crypto())
+            .await?
+            .to_pkcs8()
+            .map_err(Fault::internal)?
+            .to_vec(),
     };
     let private_key = pool.keys.seal(&place(cx.now), &key);
     let params = params(&pool.id, cx.now, &cx.entropy().bytes::<16>());

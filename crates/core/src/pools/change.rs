@@ -1,13 +1,14 @@
 //! A pool in the middle of a change: read in a write transaction, not yet written back.
 
+use poolhouse_kernel::Fault;
 use poolhouse_store::Tx;
 use poolhouse_store::tables::pools::{self as table, Pool as PoolRow};
-use poolhouse_wire::types::RiskConfigurationType;
+use poolhouse_wire::user_pools::RiskConfigurationType;
 
-use super::PoolSettings;
-use crate::contention::Thing;
-use crate::sessions::Tracking;
-use crate::{Cx, Fault};
+use crate::model::pool::PoolSettings;
+use crate::model::tracking::Tracking;
+use crate::turns::Thing;
+use crate::{Cx, faults};
 
 /// The row and its settings, and the transaction that holds them still.
 pub(super) struct Change {
@@ -54,7 +55,7 @@ impl Change {
     pub(super) async fn begin(cx: &Cx, pool_id: &str) -> Result<Self, Fault> {
         cx.take_turn(Thing::Pool(pool_id)).await?;
         let mut tx = cx.write().await?;
-        let row = table::get(&mut tx, pool_id).await?.ok_or_else(|| Fault::pool_not_found(pool_id))?;
+        let row = table::get(&mut tx, pool_id).await?.ok_or_else(|| faults::pool_not_found(pool_id))?;
         let settings = PoolSettings::from_json(&row.config)?;
         Ok(Self { tx, row, settings })
     }
@@ -64,7 +65,7 @@ impl Change {
         self.row.config = self.settings.to_json()?;
         table::update(&mut self.tx, &self.row).await?;
         self.tx.commit().await?;
-        cx.engine().pools().forget(&self.row.id);
+        cx.state().pools.forget(&self.row.id);
         Ok(())
     }
 

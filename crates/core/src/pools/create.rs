@@ -1,13 +1,17 @@
 //! CreateUserPool (docs/cognito/operations-and-protection.md §2).
 
-use poolhouse_store::tables::Insert;
-use poolhouse_store::tables::pools as table;
-use poolhouse_wire::types::{CreateUserPoolRequest, UpdateUserPoolRequest, UserPoolMfaType, UserPoolType};
+use poolhouse_kernel::Fault;
+use poolhouse_store::tables::{Insert, pools as table};
+use poolhouse_wire::user_pools::{
+    CreateUserPoolRequest, UpdateUserPoolRequest, UserPoolMfaType, UserPoolType,
+};
 
-use super::{MfaSettings, Pool, PoolSettings, attributes, rules, settings, tags, tier, view};
-use crate::pools::schema::Schema;
-use crate::tokens::keys;
-use crate::{Cx, Fault, ids};
+use super::{attributes, rules, settings, tags, tier, view};
+use crate::model::Pool;
+use crate::model::pool::{MfaSettings, PoolSettings};
+use crate::model::schema::Schema;
+use crate::pools::keys;
+use crate::{Cx, ids};
 
 /// Makes a pool with its data key and its two signing keys.
 ///

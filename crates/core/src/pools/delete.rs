@@ -1,10 +1,11 @@
 //! DeleteUserPool (docs/cognito/operations-and-protection.md §5).
 
+use poolhouse_kernel::Fault;
 use poolhouse_store::tables::pools as table;
-use poolhouse_wire::types::DeletionProtectionType;
+use poolhouse_wire::user_pools::DeletionProtectionType;
 
 use super::change::Change;
-use crate::{Cx, Fault};
+use crate::Cx;
 
 /// Deletes a pool with everything in it.
 ///
@@ -19,9 +20,9 @@ pub async fn delete(cx: &Cx, pool_id: &str) -> Result<(), Fault> {
     }
     table::delete(&mut change.tx, pool_id).await?;
     change.tx.commit().await?;
-    let engine = cx.engine();
-    engine.pools().forget(pool_id);
-    engine.keyring().forget(pool_id);
-    engine.user_counts().forget(pool_id);
+    let state = cx.state();
+    state.pools.forget(pool_id);
+    state.keyring.forget(pool_id);
+    state.user_counts.forget(pool_id);
     Ok(())
 }

@@ -1,18 +1,18 @@
 //! GetUserPoolMfaConfig and SetUserPoolMfaConfig (docs/cognito/operations-and-protection.md §4,
 //! docs/cognito/authentication.md §13.1).
 
-use poolhouse_wire::types::{
+use poolhouse_kernel::Fault;
+use poolhouse_wire::user_pools::{
     EmailMfaConfigType, EmailSendingAccountType, RecoveryOptionNameType, SetUserPoolMfaConfigRequest,
     SmsMfaConfigType, SoftwareTokenMfaConfigType, UserPoolMfaType, UserPoolType, WebAuthnConfigurationType,
     WebAuthnFactorConfigurationType,
 };
-use serde::{Deserialize, Serialize};
 
 use super::change::Change;
 use super::tier::{self, Feature};
-use super::{Pool, PoolSettings, rules, settings};
-use crate::users::mfa::Factor;
-use crate::{Cx, Fault};
+use super::{rules, settings};
+use crate::Cx;
+use crate::model::pool::{MfaSettings, PoolSettings};
 
 /// MFA asked for at creation, or OPTIONAL later, where no SMS can be sent (operations-and-protection §2).
 pub(super) const SMS_REQUIRED: &str =
@@ -21,49 +21,6 @@ pub(super) const SMS_REQUIRED: &str =
 /// ON asked for by UpdateUserPool in a pool without any factor (operations-and-protection §2, recorded).
 pub(super) const CANNOT_TURN_ON: &str =
     "Cannot turn MFA functionality ON, once the user pool has been created";
-
-/// The second factors of a pool, and its passkeys.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub(crate) struct MfaSettings {
-    /// Whether SMS is a factor; the pool's `SmsConfiguration` serves other messages too.
-    pub(crate) sms: bool,
-    pub(crate) software_token: Option<SoftwareTokenMfaConfigType>,
-    pub(crate) email: Option<EmailMfaConfigType>,
-    pub(crate) web_authn: Option<WebAuthnConfigurationType>,
-}
-
-impl MfaSettings {
-    /// Whether users can answer with a code from an app.
-    fn software_token_enabled(&self) -> bool {
-        self.software_token.as_ref().is_some_and(|s| s.enabled == Some(true))
-    }
-
-    /// Whether there is any second factor. Passkeys are none.
-    pub(super) fn has_factor(&self, pool: &UserPoolType) -> bool {
-        Factor::ALL.into_iter().any(|factor| self.has(pool, factor))
-    }
-
-    fn has(&self, pool: &UserPoolType, factor: Factor) -> bool {
-        match factor {
-            Factor::Sms => self.sms && pool.sms_configuration.is_some(),
-            Factor::SoftwareToken => self.software_token_enabled(),
-            Factor::Email => self.email.is_some(),
-        }
-    }
-
-    /// Leaves the passkeys alone.
-    pub(super) fn clear_factors(&mut self) {
-        *self = Self { web_authn: self.web_authn.take(), ..Self::default() };
-    }
-}
-
-impl Pool {
-    /// Whether the pool has this second factor switched on.
-    pub(crate) fn offers_factor(&self, factor: Factor) -> bool {
-        self.settings.mfa.has(&self.settings.pool, factor)
-    }
-}
 
 /// The MFA configuration of a pool; factors that were never configured are absent.
 #[derive(Clone, Debug)]

@@ -1,13 +1,15 @@
 //! DescribeUserPool and ListUserPools.
 
+use poolhouse_kernel::Fault;
+use poolhouse_kernel::paging::{Page, Pager};
 use poolhouse_ports::Timestamp;
 use poolhouse_store::tables::pools::{self as table, After, Pool as PoolRow};
-use poolhouse_wire::types::{UserPoolDescriptionType, UserPoolType};
+use poolhouse_wire::user_pools::{UserPoolDescriptionType, UserPoolType};
 
-use super::{PoolSettings, count, view};
-use crate::paging::Pager;
+use super::{count, view};
+use crate::Cx;
+use crate::model::pool::PoolSettings;
 use crate::wire_time::wire_time;
-use crate::{Cx, Fault, Page};
 
 /// A pool with everything that is known of it.
 ///

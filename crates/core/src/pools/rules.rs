@@ -2,13 +2,13 @@
 //! they will be, so an update that drops one half of a pair is refused like a creation without it
 //! (docs/cognito/operations-and-protection.md §2-§4).
 
-use poolhouse_wire::types::{
+use poolhouse_kernel::Fault;
+use poolhouse_wire::user_pools::{
     AuthFactorType, EmailSendingAccountType, EncryptionKeyType, RecoveryOptionNameType, SmsConfigurationType,
     UserPoolMfaType, UserPoolType, VerifiedAttributeType, WebAuthnFactorConfigurationType,
 };
 
-use super::PoolSettings;
-use crate::Fault;
+use crate::model::pool::{PoolSettings, first_factors};
 
 /// The names of authentication levels that a pool does not name itself (new-operations §9).
 pub(super) const ACR_LEVELS: [(&str, &str); 4] = [
@@ -105,11 +105,6 @@ fn check_verification(pool: &UserPoolType) -> Result<(), Fault> {
         );
     }
     Ok(())
-}
-
-pub(super) fn first_factors(pool: &UserPoolType) -> &[AuthFactorType] {
-    let policy = pool.policies.as_ref().and_then(|p| p.sign_in_policy.as_ref());
-    policy.and_then(|p| p.allowed_first_auth_factors.as_deref()).unwrap_or_default()
 }
 
 /// authentication §10, new-operations §6

@@ -1,7 +1,8 @@
 //! What a request makes of a pool's settings: defaults, what is kept, what falls back
 //! (docs/cognito/operations-and-protection.md §2, §3).
 
-use poolhouse_wire::types::{
+use poolhouse_kernel::Fault;
+use poolhouse_wire::user_pools::{
     AccountRecoverySettingType, AdminCreateUserConfigType, AuthFactorType, DcrConfigurationType,
     DefaultEmailOptionType, DeletionProtectionType, DeviceConfigurationType, EmailConfigurationType,
     EmailSendingAccountType, EncryptionKeyType, IssuerConfigurationType, IssuerType, KeyConfigurationType,
@@ -10,8 +11,6 @@ use poolhouse_wire::types::{
     SmsConfigurationType, StatusType, UpdateUserPoolRequest, UserAttributeUpdateSettingsType,
     UserPoolMfaType, UserPoolPolicyType, UserPoolTierType, UserPoolType, VerificationMessageTemplateType,
 };
-
-use crate::Fault;
 
 /// How many days a temporary password lives where nothing is said.
 const TEMPORARY_PASSWORD_DAYS: i32 = 7;

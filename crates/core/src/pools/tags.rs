@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use poolhouse_kernel::Fault;
 use poolhouse_wire::ErrorCode;
 
 use super::change::Change;
 use crate::tokens::{generation, issuer};
-use crate::{Cx, Fault, ids};
+use crate::{Cx, faults, ids};
 
 /// Tags by key.
 pub type Tags = BTreeMap<String, String>;
@@ -89,5 +90,5 @@ fn objection(tags: &Tags) -> Option<String> {
 /// The pool that an ARN names; one of another account or service names none.
 fn pool_id_of<'a>(cx: &Cx, arn: &'a str) -> Result<&'a str, Fault> {
     let id = arn.rsplit_once(":userpool/").map_or(arn, |(_, id)| id);
-    if ids::pool_arn(&cx.settings().account_id, id) == arn { Ok(id) } else { Err(Fault::pool_not_found(id)) }
+    if ids::pool_arn(&cx.settings().account_id, id) == arn { Ok(id) } else { Err(faults::pool_not_found(id)) }
 }

@@ -1,13 +1,14 @@
 //! What the tiers of a pool lack (docs/cognito/operations-and-protection.md §6).
 
+use poolhouse_kernel::Fault;
 use poolhouse_wire::ErrorCode;
-use poolhouse_wire::types::{
+use poolhouse_wire::user_pools::{
     AdvancedSecurityModeType, AuthFactorType, ExplicitAuthFlowsType, FeatureType,
     PreTokenGenerationLambdaVersionType, StatusType, UserPoolClientType, UserPoolTierType, UserPoolType,
 };
 
-use super::{PoolSettings, rules};
-use crate::{Cx, Fault, Tiers};
+use crate::model::pool::{PoolSettings, first_factors};
+use crate::{Cx, Tiers};
 
 /// Something that not every tier has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,7 +89,7 @@ pub(super) fn check_lowering(cx: &Cx, pool: &UserPoolType, features: &[Feature])
 }
 
 fn refuse(cx: &Cx, pool: &UserPoolType, features: &[Feature], code: ErrorCode) -> Result<(), Fault> {
-    let (tier, tiers) = (of(pool), cx.engine().settings().tiers);
+    let (tier, tiers) = (of(pool), cx.engine().state().settings.tiers);
     let lacking = features.iter().filter(|feature| feature.is_held(tiers) && !feature.is_in(&tier));
     let names: Vec<&str> = lacking.map(|feature| feature.name()).collect();
     if names.is_empty() {
@@ -111,7 +112,7 @@ pub(super) fn of_pool(settings: &PoolSettings) -> Vec<Feature> {
     let registration = pool.dcr_configuration.as_ref().and_then(|dcr| dcr.enable_status.as_ref());
     let passwordless = |factor: &AuthFactorType| *factor != AuthFactorType::Password;
     let set_up = [
-        (Feature::PasswordlessSignIn, rules::first_factors(pool).iter().any(passwordless)),
+        (Feature::PasswordlessSignIn, first_factors(pool).iter().any(passwordless)),
         (Feature::TokenCustomizationV2, version == Some(&PreTokenGenerationLambdaVersionType::V2_0)),
         (Feature::TokenCustomizationV3, version == Some(&PreTokenGenerationLambdaVersionType::V3_0)),
         (Feature::ThreatProtection, add_ons.is_some_and(|mode| *mode != AdvancedSecurityModeType::Off)),

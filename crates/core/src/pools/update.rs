@@ -1,15 +1,17 @@
 //! UpdateUserPool and AddCustomAttributes (docs/cognito/operations-and-protection.md §3, §6).
 
+use poolhouse_kernel::Fault;
 use poolhouse_store::Tx;
 use poolhouse_store::tables::clients;
-use poolhouse_wire::types::{
+use poolhouse_wire::user_pools::{
     SchemaAttributeType, UpdateUserPoolRequest, UserPoolClientType, UserPoolMfaType, UserPoolTierType,
 };
 
 use super::change::Change;
-use super::tier::Feature;
-use super::{PoolSettings, attributes, mfa, rules, settings, tags, tier};
-use crate::{Cx, Fault};
+use super::tier::{self, Feature};
+use super::{attributes, mfa, rules, settings, tags};
+use crate::Cx;
+use crate::model::pool::PoolSettings;
 
 /// Clients read at once when all of a pool are looked through.
 const CLIENTS_AT_ONCE: u32 = 100;

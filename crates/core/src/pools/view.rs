@@ -1,8 +1,9 @@
 //! Pools as the wire shows them (docs/cognito/operations-and-protection.md §2).
 
-use poolhouse_wire::types::{AcrLevelConfigType, UserPoolTierType, UserPoolType};
+use poolhouse_wire::user_pools::{AcrLevelConfigType, UserPoolTierType, UserPoolType};
 
-use super::{Pool, attributes, rules};
+use super::{attributes, rules};
+use crate::model::Pool;
 use crate::wire_time::wire_time;
 use crate::{Cx, ids};
 

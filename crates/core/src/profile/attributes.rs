@@ -1,11 +1,12 @@
 //! UpdateUserAttributes and DeleteUserAttributes.
 
-use poolhouse_wire::types::{AttributeType, CodeDeliveryDetailsType};
+use poolhouse_kernel::Fault;
+use poolhouse_wire::user_pools::{AttributeType, CodeDeliveryDetailsType};
 
+use crate::Cx;
 use crate::tokens::access::{Authorized, authorize_change};
 use crate::users::attributes::{self, Author};
 use crate::users::change;
-use crate::{Cx, Fault};
 
 /// Changes attributes, all or none; returns where codes went. An equal value changes nothing: clients save
 /// whole profiles (pycognito U15).

@@ -10,12 +10,13 @@ pub use mfa::{Proof, associate_software_token, auth_factors, set_mfa_preference,
 pub use password::change_password;
 pub use verify::{request_code, verify_attribute};
 
+use poolhouse_kernel::Fault;
 use poolhouse_store::tables::users as table;
-use poolhouse_wire::types::{GetUserResponse, MFAOptionType};
+use poolhouse_wire::user_pools::{GetUserResponse, MFAOptionType};
 
+use crate::Cx;
 use crate::tokens::access::{Authorized, authorize};
 use crate::users::{self, Edit, view};
-use crate::{Cx, Fault};
 
 /// The user's record, as far as the client may read it; `sub` always (users-and-groups §8, recorded).
 ///
@@ -51,6 +52,6 @@ pub async fn delete(cx: &Cx, access_token: &str) -> Result<(), Fault> {
 pub async fn set_settings(cx: &Cx, access_token: &str, options: Vec<MFAOptionType>) -> Result<(), Fault> {
     let Authorized { pool, user, .. } = authorize(cx, access_token).await?;
     let mut edit = users::edit_again(cx, &pool, &user).await?;
-    edit.user.set_mfa_options(options)?;
+    users::mfa::set_options(&mut edit.user, options)?;
     edit.commit(cx).await.map(drop)
 }

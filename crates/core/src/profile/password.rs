@@ -1,19 +1,19 @@
 //! ChangePassword.
 
-use poolhouse_wire::types::{EventFilterType, EventResponseType, EventType};
+use poolhouse_kernel::Fault;
+use poolhouse_wire::user_pools::{EventFilterType, EventResponseType, EventType};
 
-use crate::clients::Client;
 use crate::codes::{self, Purpose};
 use crate::guess::{Place, Trace};
 use crate::hourly::{self, Limit};
 use crate::lockout::{self, Guess};
-use crate::pools::Pool;
+use crate::model::{Client, Pool, User};
 use crate::protection::events::{self, Event};
 use crate::protection::{compromised, risk};
 use crate::tokens::access::{Authorized, authorize_change};
 use crate::users::password::Occasion;
-use crate::users::{User, record, verifier};
-use crate::{Cx, Fault};
+use crate::users::{record, verifier};
+use crate::{Cx, faults};
 
 /// Protocol §9, documented.
 const LIMIT: Limit = Limit { action: "change_password", most: 5 };
@@ -46,7 +46,7 @@ async fn set(
     previous: Option<&str>,
     proposed: &str,
 ) -> Result<(), Fault> {
-    let user = record::by_sub(&mut cx.read().await?, pool, sub).await?.ok_or_else(Fault::user_not_found)?;
+    let user = record::by_sub(&mut cx.read().await?, pool, sub).await?.ok_or_else(faults::user_not_found)?;
     prove(cx, pool, client, &user, previous).await?;
     let ready = verifier::prepare(cx, pool, &user, proposed, Occasion::Change).await?;
     compromised::check_new(cx, pool, client, proposed, EventFilterType::PasswordChange).await?;
@@ -89,5 +89,5 @@ async fn prove(
         None => Trace::Nothing,
     };
     place.wrong(trace).await?;
-    Err(Fault::incorrect_username_or_password())
+    Err(faults::incorrect_username_or_password())
 }

@@ -1,17 +1,18 @@
 //! GetUserAttributeVerificationCode and VerifyUserAttribute.
 
+use poolhouse_kernel::Fault;
 use poolhouse_ports::Medium;
 use poolhouse_store::{StoreError, Tx};
-use poolhouse_wire::types::CodeDeliveryDetailsType;
+use poolhouse_wire::user_pools::CodeDeliveryDetailsType;
 
+use crate::Cx;
 use crate::codes::{self, Purpose, Try};
 use crate::hourly::{self, Limit};
 use crate::messages::{Address, Occasion};
-use crate::pools::Pool;
+use crate::model::attributes::verified_flag;
+use crate::model::{Pool, User};
 use crate::tokens::access::{Authorized, authorize_change};
-use crate::users::attributes::verified_flag;
-use crate::users::{User, record};
-use crate::{Cx, Fault};
+use crate::users::record;
 
 /// Protocol §9, documented; VerifyUserAttribute's limit is that of its code.
 const LIMIT: Limit = Limit { action: "get_verification_code", most: 5 };

@@ -4,22 +4,21 @@
 //! It is looked at after the first factor, once: before, the answer would tell strangers which users exist, since
 //! only those have earlier sign-ins.
 
+use poolhouse_kernel::Fault;
 use poolhouse_store::tables::auth_events as table;
-use poolhouse_wire::types::{
+use poolhouse_wire::user_pools::{
     AccountTakeoverActionType, AccountTakeoverEventActionType, ChallengeName, RiskLevelType,
 };
 use serde::{Deserialize, Serialize};
 
 use super::events::Event;
-use super::findings::Finding;
-use super::notice::Who;
+use super::notice::{self, Who};
 use super::risk::{self, Mode, Risk};
-use super::{context, likeness, notice};
-use crate::clients::Client;
+use super::{context, likeness};
+use crate::Cx;
 use crate::messages::Outgoing;
-use crate::pools::Pool;
-use crate::users::User;
-use crate::{Cx, Fault};
+use crate::model::{Client, Pool, User};
+use crate::state::findings::Finding;
 
 /// What the risk of a sign-in asks for, the strictest last.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -67,14 +66,14 @@ pub(crate) async fn assess(
     let mode = if is_custom { risk::custom_mode(pool) } else { Some(risk.mode) };
     let (Some(mode), context) = (mode, context::of(cx, client)) else { return unassessed(event) };
     if context.address.is_some_and(|address| risk.skips_address(address)) {
-        cx.engine().findings().count(Finding::NoRisk);
+        cx.state().findings.count(Finding::NoRisk);
         return unassessed(event);
     }
     let mut tx = cx.read().await?;
     let events = table::list_before(&mut tx, &pool.id, &user.row.sub, None, likeness::EVENTS).await?;
     drop(tx);
     let level = likeness::level(&context, &events, cx.now);
-    cx.engine().findings().count_level(level.as_ref());
+    cx.state().findings.count_level(level.as_ref());
     let action = level.as_ref().and_then(|level| action(&risk, level)).filter(|_| mode == Mode::Enforced);
     let event = event.at_risk(level);
     let notice = match action.filter(|action| action.notify) {

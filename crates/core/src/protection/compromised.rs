@@ -4,16 +4,18 @@
 //! ConfirmForgotPassword, NEW_PASSWORD_REQUIRED, and sign-in with a plain one. Not those that an administrator sets,
 //! and not in SRP, which sends none (documented).
 
+use poolhouse_kernel::Fault;
 use poolhouse_wire::ErrorCode;
-use poolhouse_wire::types::{ChallengeName, EventFilterType, EventResponseType, EventType, UserStatusType};
+use poolhouse_wire::user_pools::{
+    ChallengeName, EventFilterType, EventResponseType, EventType, UserStatusType,
+};
 
 use super::events::Event;
-use super::findings::Finding;
 use super::risk;
-use crate::clients::Client;
-use crate::pools::Pool;
-use crate::users::{User, record};
-use crate::{Cx, Fault};
+use crate::model::{Client, Pool, User};
+use crate::state::findings::Finding;
+use crate::users::record;
+use crate::{Cx, faults};
 
 /// Refuses a new password that others know, where the configuration says so.
 ///
@@ -62,7 +64,7 @@ pub(crate) async fn check_sign_in(
     let event = Event::answered(cx, ChallengeName::Password, true).compromised().blocked();
     event.put(&mut tx, cx, client, &user.row.sub, EventType::SignIn, EventResponseType::Fail).await?;
     tx.commit().await?;
-    Err(Fault::password_reset_required())
+    Err(faults::password_reset_required())
 }
 
 /// What was found about a password.
@@ -86,12 +88,12 @@ async fn look_up(
     let Some(risk) = risk::of(pool, client) else { return Ok(Found::Nothing) };
     let (engine, password) = (cx.engine().clone(), password.to_owned());
     // The list is on the disk.
-    if !cx.crypto(move || engine.compromised_passwords().contains(&password)).await? {
+    if !cx.crypto(move || engine.state().compromised_passwords.contains(&password)).await? {
         return Ok(Found::Nothing);
     }
     let blocked = risk.blocks_compromised(&event);
-    cx.engine().compromised_passwords().count(&event, blocked);
-    cx.engine().findings().count(Finding::CompromisedCredentialRisk);
-    cx.engine().findings().count(Finding::Risk);
+    cx.state().findings.count_compromised_password(&event, blocked);
+    cx.state().findings.count(Finding::CompromisedCredentialRisk);
+    cx.state().findings.count(Finding::Risk);
     Ok(if blocked { Found::Blocked } else { Found::Known })
 }

@@ -4,19 +4,20 @@
 //! pool's stands among its settings and the client's in its row, so both go with what they belong to, and sign-in
 //! has them at hand.
 
+use poolhouse_kernel::Fault;
 use poolhouse_store::tables::clients::{self as client_table, Client as ClientRow};
 use poolhouse_wire::ErrorCode;
-use poolhouse_wire::types::{
+use poolhouse_wire::user_pools::{
     AccountTakeoverEventActionType, AccountTakeoverRiskConfigurationType, RiskConfigurationType,
     RiskExceptionConfigurationType,
 };
 
 use super::ranges::Range;
 use super::risk;
-use crate::contention::Thing;
-use crate::pools::{self, Pool};
+use crate::model::Pool;
+use crate::turns::Thing;
 use crate::wire_time::wire_time;
-use crate::{Cx, Fault, clients};
+use crate::{Cx, clients, pools};
 
 /// Replaces the configuration of a pool, or of a client if one is named; a block that is left out is removed. With
 /// nothing but the names, a pool returns to doing nothing about risks, and a client to its pool's configuration.
@@ -95,7 +96,7 @@ async fn set_of_client(
     let row = clients::row(&mut tx, pool_id, client_id).await?;
     client_table::update(&mut tx, &ClientRow { risk, ..row }).await?;
     tx.commit().await?;
-    cx.engine().clients().forget(client_id);
+    cx.state().clients.forget(client_id);
     Ok(())
 }
 

@@ -2,10 +2,10 @@
 
 use std::net::IpAddr;
 
-use crate::clients::Client;
-use crate::cx::Caller;
-use crate::sessions::device;
-use crate::{Cx, Origin};
+use poolhouse_kernel::request::{Caller, Origin};
+
+use crate::Cx;
+use crate::model::{Client, user_agent};
 
 /// Where a user is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,7 +30,7 @@ pub(crate) fn of(cx: &Cx, client: &Client) -> Context {
     };
     Context {
         address: address.map(|address| address.to_canonical()),
-        device: user_agent.map(|agent| device::name(Some(agent))),
+        device: user_agent.map(|agent| user_agent::name(Some(agent))),
     }
 }
 

@@ -6,16 +6,18 @@
 //! wrong answer is one of its own. Nothing is written of requests that are refused before anything was proven or
 //! tried, nor of users who do not exist: who cannot sign in cannot fill the table either.
 
+use poolhouse_kernel::Fault;
 use poolhouse_ports::Timestamp;
 use poolhouse_store::Tx;
 use poolhouse_store::tables::auth_events::{self as table, AuthEvent};
-use poolhouse_wire::types::{ChallengeName, ChallengeResponse, EventResponseType, EventType, RiskLevelType};
+use poolhouse_wire::user_pools::{
+    ChallengeName, ChallengeResponse, EventResponseType, EventType, RiskLevelType,
+};
 use serde::{Deserialize, Serialize};
 
 use super::{context, risk};
-use crate::clients::Client;
-use crate::pools::Pool;
-use crate::{Cx, Fault};
+use crate::Cx;
+use crate::model::{Client, Pool};
 
 /// An event on its way.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -1,16 +1,16 @@
 //! Addresses from which nobody signs in: BlockedIPRangeList (docs/cognito/operations-and-protection.md §9.3).
 
-use poolhouse_wire::types::{EventResponseType, EventType};
+use poolhouse_kernel::Fault;
+use poolhouse_wire::user_pools::{EventResponseType, EventType};
 
 use super::events::Event;
-use super::findings::Finding;
 use super::risk::{self, Mode};
 use super::{assessment, context};
-use crate::clients::Client;
 use crate::hourly::{self, Limit};
-use crate::pools::Pool;
+use crate::model::{Client, Pool};
+use crate::state::findings::Finding;
 use crate::users::record;
-use crate::{Cx, Fault, nobody};
+use crate::{Cx, faults, nobody};
 
 /// How many refused sign-ins of a user are written down within an hour: whoever sits at a blocked address must not
 /// fill the table.
@@ -29,7 +29,7 @@ pub(crate) async fn check(cx: &Cx, pool: &Pool, client: &Client, name: Option<&s
         return Ok(());
     }
     for finding in [Finding::Risk, Finding::OverrideBlock] {
-        cx.engine().findings().count(finding);
+        cx.state().findings.count(finding);
     }
     if let Some(name) = name {
         // As refused as without it.
@@ -42,7 +42,7 @@ pub(crate) async fn check(cx: &Cx, pool: &Pool, client: &Client, name: Option<&s
 /// hides who exists, nobody leaves as much.
 async fn note(cx: &Cx, pool: &Pool, client: &Client, name: &str) -> Result<(), Fault> {
     let found = record::find_for_sign_in(&mut cx.read().await?, pool, name).await?;
-    let Some(user) = nobody::hide(client, found.ok_or_else(Fault::user_not_found))? else {
+    let Some(user) = nobody::hide(client, found.ok_or_else(faults::user_not_found))? else {
         let subject = nobody::subject(pool, name);
         let mut tx = cx.write().await?;
         hourly::count(&mut tx, cx, &pool.id, &subject, NOTED).await?;

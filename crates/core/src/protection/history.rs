@@ -1,9 +1,11 @@
 //! AdminListUserAuthEvents, and what administrators and users say of events
 //! (docs/cognito/operations-and-protection.md §9.4).
 
+use poolhouse_kernel::Fault;
+use poolhouse_kernel::paging::{Page, Pager};
 use poolhouse_ports::Timestamp;
 use poolhouse_store::tables::auth_events::{self as table, AuthEvent, Feedback};
-use poolhouse_wire::types::{
+use poolhouse_wire::user_pools::{
     AuthEventType, ChallengeResponseType, EventContextDataType, EventFeedbackType, EventRiskType,
     FeedbackValueType, RiskDecisionType,
 };
@@ -11,11 +13,10 @@ use serde::{Deserialize, Serialize};
 
 use super::configuration::check_enabled;
 use super::events::Details;
-use crate::paging::{Page, Pager};
-use crate::pools::{self, Pool};
+use crate::model::Pool;
 use crate::users::{self, record};
 use crate::wire_time::wire_time;
-use crate::{Cx, Fault};
+use crate::{Cx, pools, turns};
 
 /// What the token of a mail is sealed as.
 const KIND: &str = "auth_event_feedback";
@@ -66,7 +67,7 @@ pub async fn admin_feedback(
 ) -> Result<(), Fault> {
     let pool = pools::get(cx, pool_id).await?;
     check_enabled(&pool)?;
-    cx.take_turn_at_user(&pool, username).await?;
+    turns::at_user(cx, &pool, username).await?;
     let user = users::get(&mut cx.read().await?, &pool, username).await?;
     note(cx, &pool, &user.row.sub, event_id, value, "Admin").await
 }
@@ -88,7 +89,7 @@ pub async fn feedback(
     check_enabled(&pool)?;
     let token: Option<FeedbackToken> = pool.keys.open_token(KIND, token);
     let token = token.filter(|token| token.event_id == event_id).ok_or_else(bad_token)?;
-    cx.take_turn_at_user(&pool, username).await?;
+    turns::at_user(cx, &pool, username).await?;
     let user = record::find(&mut cx.read().await?, &pool, username).await?;
     if user.is_none_or(|user| user.row.sub != token.sub) {
         return Err(bad_token());

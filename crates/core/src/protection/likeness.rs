@@ -17,7 +17,7 @@ use std::net::IpAddr;
 
 use poolhouse_ports::Timestamp;
 use poolhouse_store::tables::auth_events::AuthEvent;
-use poolhouse_wire::types::{EventResponseType, EventType, FeedbackValueType, RiskLevelType};
+use poolhouse_wire::user_pools::{EventResponseType, EventType, FeedbackValueType, RiskLevelType};
 
 use super::context::Context;
 use super::ranges::Range;

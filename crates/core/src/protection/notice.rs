@@ -2,20 +2,19 @@
 //! triggers-and-messages §9).
 
 use poolhouse_crypto::timestamp;
+use poolhouse_kernel::Fault;
 use poolhouse_ports::Medium;
-use poolhouse_wire::types::{AccountTakeoverEventActionType, FeedbackValueType, NotifyEmailType};
+use poolhouse_wire::user_pools::{AccountTakeoverEventActionType, FeedbackValueType, NotifyEmailType};
 use serde_json::{Map, Value, json};
 
 use super::context::Context;
 use super::events::Event;
 use super::history;
 use super::risk::Risk;
-use crate::clients::Client;
 use crate::messages::{self, Address, Notice, Outgoing};
-use crate::pools::Pool;
+use crate::model::{Client, Pool, User};
 use crate::triggers::custom_sender;
-use crate::users::User;
-use crate::{Cx, Fault, html};
+use crate::{Cx, html};
 
 /// Documented.
 const BLOCKED: &str = "Blocked sign-in attempt";

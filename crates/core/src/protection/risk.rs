@@ -2,15 +2,14 @@
 
 use std::net::IpAddr;
 
-use poolhouse_wire::types::{
+use poolhouse_wire::user_pools::{
     AccountTakeoverRiskConfigurationType, AdvancedSecurityEnabledModeType, AdvancedSecurityModeType,
     CompromisedCredentialsEventActionType, CompromisedCredentialsRiskConfigurationType, EventFilterType,
     RiskConfigurationType, RiskExceptionConfigurationType,
 };
 
 use super::ranges::Range;
-use crate::clients::Client;
-use crate::pools::Pool;
+use crate::model::{Client, Pool};
 
 /// What threat protection may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,13 +4,14 @@
 //! AWS tells no number. The operations that sign in do not declare LimitExceededException, so that the answer
 //! is the exception for rates, with the text for attempts (protocol §9; ours).
 
+use poolhouse_kernel::Fault;
+use poolhouse_kernel::limits::Kind;
 use poolhouse_store::Tx;
 use poolhouse_wire::ErrorCode;
 
-use super::limits::Kind;
+use crate::Cx;
 use crate::hourly::{self, Limit};
-use crate::pools::Pool;
-use crate::{Cx, Fault};
+use crate::model::Pool;
 
 /// What the code is for. Each has a count of its own: who only knows a name cannot use up what the owner needs after
 /// the password.

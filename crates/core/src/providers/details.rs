@@ -3,9 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use poolhouse_wire::types::IdentityProviderTypeType as Kind;
-
-use crate::Fault;
+use poolhouse_kernel::Fault;
+use poolhouse_wire::user_pools::IdentityProviderTypeType as Kind;
 
 /// Details that let in, and are sealed.
 pub(super) const SECRETS: [&str; 2] = ["client_secret", "private_key"];

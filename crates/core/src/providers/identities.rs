@@ -3,13 +3,13 @@
 //!
 //! It is a text of JSON among the user's attributes. No schema has it, so that nobody can write it.
 
+use poolhouse_kernel::Fault;
 use poolhouse_ports::Timestamp;
-use poolhouse_wire::types::IdentityProviderTypeType;
+use poolhouse_wire::user_pools::IdentityProviderTypeType;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::Fault;
-use crate::users::attributes::Attributes;
+use crate::model::Attributes;
 
 /// The attribute's name.
 const ATTRIBUTE: &str = "identities";

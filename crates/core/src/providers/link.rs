@@ -1,15 +1,16 @@
 //! Links between a provider's user and a user of the pool (docs/cognito/federation.md §8).
 
+use poolhouse_kernel::Fault;
 use poolhouse_store::Tx;
 use poolhouse_store::tables::Insert;
 use poolhouse_store::tables::linked_identities::{self as table, LinkedIdentity};
-use poolhouse_wire::types::{IdentityProviderTypeType, ProviderUserIdentifierType, UserStatusType};
+use poolhouse_wire::user_pools::{IdentityProviderTypeType, ProviderUserIdentifierType, UserStatusType};
 
 use super::identities::{self, Identity};
 use super::{Provider, find};
-use crate::pools::Pool;
-use crate::users::{User, record};
-use crate::{Cx, Fault, pools};
+use crate::model::{Pool, User};
+use crate::users::record;
+use crate::{Cx, faults, pools, turns};
 
 /// Identities linked to one user (protocol §9, documented).
 const LINKS_PER_USER: usize = 5;
@@ -43,7 +44,7 @@ pub async fn link(
         return Err(local_source());
     }
     let whom = required(&destination.provider_attribute_value, "DestinationUser.ProviderAttributeValue")?;
-    cx.take_turn_at_user(&pool, whom).await?;
+    turns::at_user(cx, &pool, whom).await?;
     let mut tx = cx.write().await?;
     let provider = find(&mut tx, &pool, name).await?.ok_or_else(|| {
         // The text is open (federation §8.1).
@@ -83,7 +84,7 @@ pub async fn unlink(cx: &Cx, pool_id: &str, user: &ProviderUserIdentifierType) -
     let name = required(&user.provider_name, "User.ProviderName")?;
     let attribute = required(&user.provider_attribute_name, "User.ProviderAttributeName")?;
     let value = required(&user.provider_attribute_value, "User.ProviderAttributeValue")?;
-    cx.take_turn_at_user(&pool, value).await?;
+    turns::at_user(cx, &pool, value).await?;
     let mut tx = cx.write().await?;
     let mut user = if is_local(name) {
         let mut user = record::get(&mut tx, &pool, value).await?;
@@ -91,10 +92,10 @@ pub async fn unlink(cx: &Cx, pool_id: &str, user: &ProviderUserIdentifierType) -
         user
     } else {
         let link = table::get(&mut tx, pool_id, name, attribute, value).await?;
-        let link = link.ok_or_else(Fault::user_not_found)?;
+        let link = link.ok_or_else(faults::user_not_found)?;
         table::delete(&mut tx, pool_id, name, attribute, value).await?;
         let user = record::by_sub(&mut tx, &pool, &link.sub).await?;
-        let mut user = user.ok_or_else(Fault::user_not_found)?;
+        let mut user = user.ok_or_else(faults::user_not_found)?;
         identities::remove(&mut user.attributes, name, value)?;
         user
     };

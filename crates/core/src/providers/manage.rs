@@ -2,22 +2,22 @@
 
 use std::collections::BTreeMap;
 
+use poolhouse_kernel::Fault;
+use poolhouse_kernel::paging::{Page, Pager};
 use poolhouse_store::Tx;
 use poolhouse_store::tables::groups::{self, Group};
-use poolhouse_store::tables::identity_providers as table;
-use poolhouse_store::tables::{Insert, idp_identifiers};
+use poolhouse_store::tables::{Insert, identity_providers as table, idp_identifiers};
 use poolhouse_wire::ErrorCode;
-use poolhouse_wire::types::{
+use poolhouse_wire::user_pools::{
     CreateIdentityProviderRequest, IdentityProviderType, IdentityProviderTypeType, ProviderDescription,
     UpdateIdentityProviderRequest,
 };
 
 use super::{Maps, Provider, details, find};
-use crate::contention::Thing;
-use crate::paging::{Page, Pager};
 use crate::quota::{self, Quota};
+use crate::turns::Thing;
 use crate::wire_time::wire_time;
-use crate::{Cx, Fault, clients, pools};
+use crate::{Cx, clients, pools};
 
 /// Makes a provider, and the group of those who sign in by it.
 ///
@@ -146,7 +146,7 @@ pub async fn delete(cx: &Cx, pool_id: &str, name: &str) -> Result<(), Fault> {
     let changed = clients::drop_provider(&mut tx, pool_id, name, cx.now).await?;
     tx.commit().await?;
     for client_id in changed {
-        cx.engine().clients().forget(&client_id);
+        cx.state().clients.forget(&client_id);
     }
     Ok(())
 }

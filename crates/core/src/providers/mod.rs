@@ -14,15 +14,15 @@ pub use manage::{by_identifier, create, delete, describe, list, update};
 
 use std::collections::BTreeMap;
 
+use poolhouse_kernel::Fault;
 use poolhouse_ports::Timestamp;
 use poolhouse_store::Tx;
 use poolhouse_store::tables::identity_providers::{self as table, IdentityProvider as Row};
 use poolhouse_store::tables::idp_identifiers;
-use poolhouse_wire::types::{IdentityProviderType, IdentityProviderTypeType};
+use poolhouse_wire::user_pools::{IdentityProviderType, IdentityProviderTypeType};
 use serde::{Deserialize, Serialize};
 
-use crate::Fault;
-use crate::pools::Pool;
+use crate::model::Pool;
 use crate::wire_time::wire_time;
 
 /// An identity provider with everything that is stored of it.

@@ -1,48 +1,17 @@
 //! The settings of pools and clients about sessions (docs/cognito/new-operations.md §2.2).
 
-use poolhouse_ports::Timestamp;
+use poolhouse_kernel::Fault;
 use poolhouse_store::tables::clients as client_table;
-use serde::{Deserialize, Serialize};
 
-use crate::contention::Thing;
-use crate::pools::Pool;
+use crate::model::Pool;
+use crate::model::tracking::{DEFAULT_MOST, Tracking};
+use crate::pools;
 use crate::pools::tier::{self, Feature};
-use crate::{Cx, Fault, clients, pools};
-
-/// Token sessions of a user, where nothing was said (new-operations §2.2, model).
-const DEFAULT_MOST: u32 = 20;
+use crate::turns::Thing;
+use crate::{Cx, clients};
 
 /// Minutes for which a client takes up a browser's sign-in, where nothing was said (as above).
 const DEFAULT_SSO_MINUTES: i32 = 60;
-
-/// Whether a pool tracks sessions, and how many a user may have.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub(crate) struct Tracking {
-    /// Since when, in milliseconds since 1970; absent: not now. What was tracked before it was switched off
-    /// and on again is forgotten (new-operations §2.2, open).
-    since: Option<i64>,
-    /// Token sessions of a user over all clients.
-    most: u32,
-}
-
-impl Default for Tracking {
-    fn default() -> Self {
-        Self { since: None, most: DEFAULT_MOST }
-    }
-}
-
-impl Tracking {
-    /// Since when sessions are tracked, if they are.
-    pub(crate) fn since(&self) -> Option<Timestamp> {
-        self.since.map(Timestamp)
-    }
-
-    /// Token sessions of a user over all clients, from 1 to 100.
-    pub(crate) fn most(&self) -> u32 {
-        self.most
-    }
-}
 
 /// What a pool says about sessions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,7 +82,7 @@ pub async fn set_of_client(cx: &Cx, pool_id: &str, client_id: &str, minutes: i32
     row.modified_at = cx.now;
     client_table::update(&mut tx, &row).await?;
     tx.commit().await?;
-    cx.engine().clients().forget(client_id);
+    cx.state().clients.forget(client_id);
     Ok(minutes)
 }
 

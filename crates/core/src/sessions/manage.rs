@@ -3,18 +3,19 @@
 //! Sessions of browsers, made by managed login, do not exist yet: every session is one of tokens, and none is linked to
 //! another, so that LINKED revokes no more than NONE.
 
+use poolhouse_kernel::Fault;
 use poolhouse_store::Tx;
 use poolhouse_store::tables::sessions::{self as session_table, Record, Session};
 use poolhouse_store::tables::tracked_sessions as table;
 use poolhouse_wire::ErrorCode;
-use poolhouse_wire::types::{SessionDescriptionType, SessionLocationType, SessionTypeType};
+use poolhouse_wire::user_pools::{SessionDescriptionType, SessionLocationType, SessionTypeType};
 
 use super::record;
-use crate::pools::Pool;
+use crate::model::Pool;
 use crate::tokens::access;
 use crate::users::{Edit, edit, record as users};
 use crate::wire_time::wire_time;
-use crate::{Cx, Fault, clients, pools};
+use crate::{Cx, clients, pools};
 
 /// Everything fits one page (new-operations §2.3, model).
 const MOST: u32 = 125;

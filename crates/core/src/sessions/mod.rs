@@ -9,9 +9,7 @@
 //! | `manage` | listing and revoking |
 
 pub mod configuration;
-pub(crate) mod device;
 mod manage;
 pub(crate) mod record;
 
-pub(crate) use configuration::Tracking;
 pub use manage::{list_of_user, list_own, revoke_of_user, revoke_own};

@@ -1,14 +1,14 @@
 //! What is written of a tracked sign-in, and when.
 
+use poolhouse_kernel::Fault;
 use poolhouse_ports::Timestamp;
 use poolhouse_store::Tx;
 use poolhouse_store::tables::sessions::{Record, Session};
 use poolhouse_store::tables::tracked_sessions::{self as table, Active};
 
-use super::device;
-use crate::pools::Pool;
+use crate::model::{Pool, user_agent};
 use crate::tokens::lifetime;
-use crate::{Cx, Fault, ids};
+use crate::{Cx, ids};
 
 /// How stale the time of the last use may be, in seconds: a refresh stays a read most of the time
 /// (new-operations §2.6).
@@ -59,7 +59,7 @@ fn used_by(cx: &Cx, session_id: String) -> Record {
     Record {
         session_id,
         last_active_at: cx.now,
-        device: device::name(cx.origin.user_agent.as_deref()),
+        device: user_agent::name(cx.origin.user_agent.as_deref()),
         address: cx.origin.address.map(|address| address.to_string()),
     }
 }

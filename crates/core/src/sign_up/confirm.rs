@@ -2,19 +2,20 @@
 
 use std::fmt;
 
+use poolhouse_kernel::Fault;
 use poolhouse_ports::Medium;
 use poolhouse_store::StoreError;
 use poolhouse_wire::Sensitive;
-use poolhouse_wire::types::UserStatusType;
+use poolhouse_wire::user_pools::UserStatusType;
 
 use super::Named;
-use crate::clients::{self, Client, MissingHash};
 use crate::codes::{self, Purpose, Try};
-use crate::pools::Pool;
+use crate::model::attributes::verified_flag;
+use crate::model::client::MissingHash;
+use crate::model::{Client, Pool, User};
 use crate::triggers::post_confirmation;
-use crate::users::attributes::verified_flag;
-use crate::users::{User, record};
-use crate::{Cx, Fault, nobody, signin};
+use crate::users::record;
+use crate::{Cx, clients, faults, nobody, signin, turns};
 
 /// The answer to the code of a sign-up. Its `Debug` form shows no code.
 pub struct Confirmation<'a> {
@@ -63,7 +64,7 @@ pub async fn confirm_by_link(
 ) -> Result<(), Fault> {
     let (pool, client) = clients::get(cx, client_id).await?;
     if pool.id != pool_id {
-        return Err(Fault::client_not_found(client_id));
+        return Err(faults::client_not_found(client_id));
     }
     let named = Named { client_id, secret_hash: None, username };
     let confirmation = Confirmation { named, code, force_alias: false, session: None };
@@ -78,10 +79,10 @@ async fn take(
     answer: &Confirmation<'_>,
 ) -> Result<Option<Sensitive>, Fault> {
     let Named { client_id, username, .. } = answer.named;
-    cx.take_turn_at_name(pool, username).await?;
+    turns::at_name(cx, pool, username).await?;
     let unconfirmed = record::find_named(cx, pool, username)
         .await?
-        .ok_or_else(Fault::username_client_not_found)
+        .ok_or_else(faults::username_client_not_found)
         .and_then(|user| check_unconfirmed(&user).map(|()| user));
     let tried = Try { purpose: Purpose::SignUp, code: answer.code, client, event: None };
     let Some(user) = nobody::hide(client, unconfirmed)? else {

@@ -13,8 +13,7 @@ use std::fmt;
 use poolhouse_ports::Medium;
 
 use crate::messages::Address;
-use crate::pools::Pool;
-use crate::users::User;
+use crate::model::{Pool, User};
 
 /// A user as public operations name one: through a client, and proven by its secret where it has one.
 /// Its `Debug` form names the client alone: the hash lets in, names are personal.

@@ -2,22 +2,25 @@
 
 use std::fmt;
 
-use poolhouse_wire::types::{
+use poolhouse_kernel::Fault;
+use poolhouse_wire::user_pools::{
     AttributeType, CodeDeliveryDetailsType, EventFilterType, EventResponseType, EventType, UserStatusType,
 };
 use poolhouse_wire::{ErrorCode, Sensitive};
 
 use super::{Named, address_to_verify};
-use crate::clients::{self, Client, MissingHash};
 use crate::codes::{self, NewCode};
 use crate::messages::Occasion;
-use crate::pools::Pool;
+use crate::model::attributes::verified_flag;
+use crate::model::client::MissingHash;
+use crate::model::user::aliases_of;
+use crate::model::{Attributes, Client, Pool, User, names};
 use crate::protection::{compromised, events};
-use crate::triggers::pre_sign_up::Decision;
-use crate::triggers::{post_confirmation, pre_sign_up};
-use crate::users::attributes::{self, Attributes, Author, verified_flag};
-use crate::users::{User, create, names, password, record, verifier};
-use crate::{Cx, Fault, signin};
+use crate::triggers::post_confirmation;
+use crate::triggers::pre_sign_up::{self, Decision};
+use crate::users::attributes::{self, Author};
+use crate::users::{create, password, record, verifier};
+use crate::{Cx, clients, signin};
 
 /// What a new user gives. Its `Debug` form shows neither password nor attributes.
 pub struct Registration<'a> {
@@ -144,7 +147,7 @@ async fn insert(
     let mut tx = cx.write().await?;
     if pool.username_attributes().is_empty() {
         // A verified address is taken from the user who holds it (triggers-and-messages §8.1, documented).
-        for (name, value) in record::aliases_of(pool, &user.attributes) {
+        for (name, value) in aliases_of(pool, &user.attributes) {
             if verified_flag(name).is_some_and(|flag| decision.verifies(flag)) {
                 record::release_alias(&mut tx, cx, pool, name, &value).await?;
             }

@@ -1,17 +1,17 @@
 //! ResendConfirmationCode.
 
+use poolhouse_kernel::Fault;
 use poolhouse_ports::Medium;
-use poolhouse_wire::types::{CodeDeliveryDetailsType, EventResponseType, EventType, UserStatusType};
+use poolhouse_wire::user_pools::{CodeDeliveryDetailsType, EventResponseType, EventType, UserStatusType};
 
 use super::{Named, address_to_verify};
-use crate::clients::{self, MissingHash};
-use crate::codes;
 use crate::hourly::{self, Limit};
 use crate::messages::{self, Address, Occasion, Pretended};
-use crate::pools::Pool;
+use crate::model::client::MissingHash;
+use crate::model::{Pool, User};
 use crate::protection::events;
-use crate::users::{User, record};
-use crate::{Cx, Fault, nobody};
+use crate::users::record;
+use crate::{Cx, clients, codes, faults, nobody, turns};
 
 /// Protocol §9, documented.
 const LIMIT: Limit = Limit { action: "resend_confirmation_code", most: 5 };
@@ -33,7 +33,7 @@ pub async fn resend(cx: &Cx, named: Named<'_>) -> Result<CodeDeliveryDetailsType
     let code = codes::for_sign_up(cx, &pool, client_id, &user, Occasion::ResendCode, &address);
     let code = code.worded_for(cx, &pool, &user, &client).await;
     // Not before: others wait in this line, and functions take their time.
-    cx.take_turn_at_name(&pool, username).await?;
+    turns::at_name(cx, &pool, username).await?;
     let mut tx = cx.write().await?;
     record::check_unchanged(&mut tx, &pool, &user).await?;
     hourly::count(&mut tx, cx, &pool.id, &user.row.sub, LIMIT).await?;
@@ -57,7 +57,7 @@ async fn pretend(cx: &Cx, pool: &Pool, username: &str) -> Result<CodeDeliveryDet
 
 /// A user who signed up, and the address that is to be verified.
 fn to_confirm(pool: &Pool, found: Option<User>) -> Result<(User, Address), Fault> {
-    let user = found.ok_or_else(Fault::username_client_not_found)?;
+    let user = found.ok_or_else(faults::username_client_not_found)?;
     if user.status != UserStatusType::Unconfirmed {
         return Err(Fault::invalid_parameter("User is already confirmed."));
     }

@@ -1,19 +1,19 @@
 //! Whose sign-in it is: the user whom a name means, or a stand-in where the client hides that there is none.
 
 use poolhouse_crypto::srp::{Identity, Verifier};
+use poolhouse_kernel::Fault;
 use poolhouse_store::Tx;
-use poolhouse_wire::types::{ChallengeName, EventType, UserStatusType};
+use poolhouse_wire::user_pools::{ChallengeName, EventType, UserStatusType};
 use uuid::Builder;
 
-use crate::clients::Client;
 use crate::guess::{Place, Trace};
 use crate::lockout::{self, Guess};
-use crate::pools::Pool;
+use crate::model::user::blank;
+use crate::model::{Attributes, Client, Pool, User, names};
 use crate::protection::events::Event;
 use crate::protection::risk;
-use crate::users::attributes::Attributes;
-use crate::users::{User, names, record, verifier};
-use crate::{Cx, Fault, nobody};
+use crate::users::{record, verifier};
+use crate::{Cx, faults, nobody};
 
 /// The longest user name of the service model.
 const LONGEST_NAME: usize = 128;
@@ -66,7 +66,7 @@ impl Account {
         match user {
             Some(user) => Self::of(pool, client, user, name),
             None if client.hides_missing_users() => Ok(Self::stand_in(pool, client, name)),
-            None => Err(Fault::user_not_found()),
+            None => Err(faults::user_not_found()),
         }
     }
 
@@ -116,7 +116,7 @@ impl Account {
     }
 
     /// Authentication §8.6, recorded: the same salt for the same name. It is told the name that a user would be told who
-    /// is found by this text ([`record::hiding_name`]): a UUID where users are told their `sub`.
+    /// is found by this text ([`hiding_name`]): a UUID where users are told their `sub`.
     fn stand_in(pool: &Pool, client: &Client, name: &str) -> Self {
         let key = names::fold(pool, name);
         let sub = made_up_uuid(pool, "stand_in", &key);
@@ -143,7 +143,7 @@ impl Account {
         let phantom = || {
             let is_named_by_sub = !pool.username_attributes().is_empty();
             let username = if is_named_by_sub { self.username.clone() } else { self.name.clone() };
-            record::blank(cx, pool, self.sub.clone(), username, Attributes::new(), UserStatusType::Confirmed)
+            blank(cx.now, pool, self.sub.clone(), username, Attributes::new(), UserStatusType::Confirmed)
         };
         self.user.clone().unwrap_or_else(phantom)
     }
@@ -277,7 +277,7 @@ async fn find_user(tx: &mut Tx, pool: &Pool, name: &str) -> Result<Option<User>,
 /// Whether a user may sign in with a password at all (authentication §3, gates 8 to 11).
 pub(super) fn check_state(user: &User) -> Result<(), Fault> {
     check_state_of_applicant(user)?;
-    if user.status == UserStatusType::Unconfirmed { Err(Fault::user_not_confirmed()) } else { Ok(()) }
+    if user.status == UserStatusType::Unconfirmed { Err(faults::user_not_confirmed()) } else { Ok(()) }
 }
 
 /// Whether a user may begin to sign in: one who is not confirmed may be so by a code (authentication §10,
@@ -285,11 +285,11 @@ pub(super) fn check_state(user: &User) -> Result<(), Fault> {
 pub(super) fn check_state_of_applicant(user: &User) -> Result<(), Fault> {
     use UserStatusType::{Confirmed, ExternalProvider, ForceChangePassword, ResetRequired, Unconfirmed};
     match user.status {
-        ExternalProvider => Err(Fault::incorrect_username_or_password()),
-        _ if !user.row.enabled => Err(Fault::user_disabled()),
-        ResetRequired => Err(Fault::password_reset_required()),
+        ExternalProvider => Err(faults::incorrect_username_or_password()),
+        _ if !user.row.enabled => Err(faults::user_disabled()),
+        ResetRequired => Err(faults::password_reset_required()),
         Unconfirmed | Confirmed | ForceChangePassword => Ok(()),
         // Never set (users-and-groups §10).
-        _ => Err(Fault::incorrect_username_or_password()),
+        _ => Err(faults::incorrect_username_or_password()),
     }
 }

@@ -7,7 +7,8 @@
 
 use std::sync::Arc;
 
-use poolhouse_wire::types::{ChallengeNameType, UserStatusType};
+use poolhouse_kernel::Fault;
+use poolhouse_wire::user_pools::{ChallengeNameType, UserStatusType};
 
 use super::Step;
 use super::account::{self, Account, made_up_uuid};
@@ -19,15 +20,14 @@ use super::parameters::Parameters;
 use super::redeemed::Redeemed;
 use super::session::{Data, Session};
 use super::turn::Opened;
-use crate::clients::Client;
 use crate::guess::Place;
 use crate::lockout::Guess;
 use crate::messages::{Outgoing, Pretended};
-use crate::pools::Pool;
+use crate::model::group_claims::GroupClaims;
+use crate::model::{Client, Pool, User, names};
 use crate::protection::sent_codes::{self, Factor};
-use crate::tokens::groups::GroupClaims;
-use crate::users::{User, names, record};
-use crate::{Cx, Fault, devices, nobody, passkeys};
+use crate::users::record;
+use crate::{Cx, devices, faults, nobody, passkeys};
 
 pub(super) struct Applicant {
     pub(super) pool: Arc<Pool>,
@@ -239,15 +239,15 @@ impl Applicant {
 /// # Errors
 /// As [`Applicant::new`].
 async fn choices(cx: &Cx, pool: &Pool, user: Option<&User>) -> Result<Vec<Choice>, Fault> {
-    let user = user.ok_or_else(Fault::incorrect_username_or_password)?;
+    let user = user.ok_or_else(faults::incorrect_username_or_password)?;
     account::check_state_of_applicant(user)?;
     let has_passkey = passkeys::has_any(cx, pool, user).await?;
     let choices = eligible(&FirstFacts::of(pool, user, has_passkey));
     match user.status {
         _ if !choices.is_empty() => Ok(choices),
-        UserStatusType::Unconfirmed => Err(Fault::user_not_confirmed()),
+        UserStatusType::Unconfirmed => Err(faults::user_not_confirmed()),
         // authentication §10, open
-        _ => Err(Fault::incorrect_username_or_password()),
+        _ => Err(faults::incorrect_username_or_password()),
     }
 }
 

@@ -2,29 +2,28 @@
 
 use std::sync::Arc;
 
+use poolhouse_kernel::Fault;
 use poolhouse_store::Tx;
-use poolhouse_wire::types::{ChallengeName, EventResponseType, EventType};
+use poolhouse_wire::user_pools::{ChallengeName, EventResponseType, EventType};
 
-use super::Step;
 use super::challenges::{self, Offer, custom};
-use super::finish;
 use super::held::Held;
 use super::next::{Facts, FirstFactor, Next, Progress, next};
 use super::redeemed::Redeemed;
-use crate::clients::Client;
+use super::{Step, finish};
 use crate::codes::{self, Purpose};
 use crate::devices::Known;
 use crate::lockout::{self, Guess};
 use crate::messages::Outgoing;
-use crate::pools::Pool;
+use crate::model::factors::Factor;
+use crate::model::group_claims::GroupClaims;
+use crate::model::{Client, Pool, User};
 use crate::protection::assessment::{self, Assessed, Caution};
 use crate::protection::events::Event;
 use crate::protection::sent_codes;
-use crate::tokens::groups::GroupClaims;
 use crate::triggers::challenges::Answered;
-use crate::users::mfa::Factor;
-use crate::users::{User, disown, record};
-use crate::{Cx, Fault, passkeys};
+use crate::users::{disown, record};
+use crate::{Cx, passkeys};
 
 /// Who signs in, what is proven, and what the step under way will write.
 pub(super) struct Attempt {

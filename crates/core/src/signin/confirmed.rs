@@ -8,19 +8,18 @@
 //! The session of SignUp may be left out, as Amplify does: whoever has the code holds the address, by which they could
 //! sign in as well.
 
+use poolhouse_kernel::Fault;
 use poolhouse_ports::Medium;
 use poolhouse_wire::Sensitive;
-use poolhouse_wire::types::ExplicitAuthFlowsType;
+use poolhouse_wire::user_pools::ExplicitAuthFlowsType;
 
 use super::Step;
 use super::applicant::Applicant;
 use super::first::Choice;
 use super::next::{FirstFactor, Progress};
 use super::session::{self, Session};
-use crate::clients::Client;
-use crate::pools::Pool;
-use crate::users::User;
-use crate::{Cx, Fault};
+use crate::Cx;
+use crate::model::{Client, Pool, User};
 
 /// The session of SignUp waits for this.
 const SIGNED_UP: &str = "ConfirmSignUp";

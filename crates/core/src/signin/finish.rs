@@ -1,6 +1,7 @@
 //! The end of a sign-in: the tokens, and everything that is written with them in one transaction.
 
-use poolhouse_wire::types::{AuthenticationResultType, EventResponseType, UserStatusType};
+use poolhouse_kernel::Fault;
+use poolhouse_wire::user_pools::{AuthenticationResultType, EventResponseType, UserStatusType};
 
 use super::Step;
 use super::attempt::Attempt;
@@ -10,7 +11,7 @@ use crate::tokens::sign_in::SignIn;
 use crate::tokens::{issue, refresh};
 use crate::triggers::authentication;
 use crate::triggers::pre_token_generation::Occasion;
-use crate::{Cx, Fault, devices};
+use crate::{Cx, devices};
 
 /// Signs the user in; the tokens tell of what the last step changed.
 ///

@@ -2,14 +2,13 @@
 //! the pool allows and what the user has.
 
 use poolhouse_ports::Medium;
-use poolhouse_wire::types::{AuthFactorType, ChallengeNameType, UserStatusType};
+use poolhouse_wire::user_pools::{AuthFactorType, ChallengeNameType, UserStatusType};
 
 use super::next;
 use crate::lockout::Guess;
 use crate::messages::Address;
+use crate::model::{Pool, User};
 use crate::passkeys;
-use crate::pools::Pool;
-use crate::users::User;
 
 /// A way to begin, in the order of AvailableChallenges (authentication §10; the order is open behind the
 /// first pair).

@@ -6,17 +6,16 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
-use poolhouse_wire::types::UserStatusType;
+use poolhouse_kernel::Fault;
+use poolhouse_wire::user_pools::UserStatusType;
 use serde::{Deserialize, Serialize};
 
-use crate::clients::Client;
+use crate::Cx;
 use crate::codes::Purpose;
-use crate::pools::Pool;
-use crate::users::attributes::{Attributes, Author};
+use crate::model::{Attributes, Client, Pool, User};
+use crate::users::attributes::Author;
 use crate::users::change;
-use crate::users::verifier::NewPassword;
-use crate::users::{User, verifier};
-use crate::{Cx, Fault};
+use crate::users::verifier::{self, NewPassword};
 
 /// How long the attributes may be as JSON, so that a session is no longer than clients may send back (model: 4096
 /// characters).

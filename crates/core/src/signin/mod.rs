@@ -55,12 +55,12 @@ mod turn;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use poolhouse_kernel::Fault;
 use poolhouse_wire::Sensitive;
-use poolhouse_wire::types::{AuthFlowType, AuthenticationResultType, ChallengeNameType};
+use poolhouse_wire::user_pools::{AuthFlowType, AuthenticationResultType, ChallengeNameType};
 
-use crate::clients::{self, Client};
-use crate::pools::{self, Pool};
-use crate::{Cx, Fault};
+use crate::model::{Client, Pool};
+use crate::{Cx, clients, pools};
 
 pub(crate) use challenges::{associate as associate_software_token, verify as verify_software_token};
 pub(crate) use confirmed::{after_confirmation, after_sign_up};

@@ -20,14 +20,13 @@
 //! Before the tokens, a remembered device that stands in for nothing proves itself all the same.
 
 use poolhouse_ports::Medium;
-use poolhouse_wire::types::{RecoveryOptionNameType, UserPoolMfaType, UserStatusType};
+use poolhouse_wire::user_pools::{RecoveryOptionNameType, UserPoolMfaType, UserStatusType};
 use serde::{Deserialize, Serialize};
 
 use crate::devices::{Known, Part};
-use crate::pools::Pool;
+use crate::model::factors::Factor;
+use crate::model::{Pool, User};
 use crate::protection::assessment::Caution;
-use crate::users::User;
-use crate::users::mfa::Factor;
 
 /// What a sign-in began with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,9 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use poolhouse_kernel::Fault;
 use poolhouse_wire::Sensitive;
-
-use crate::Fault;
 
 /// The parameters of one request.
 pub(super) struct Parameters(pub(super) BTreeMap<String, Sensitive>);

@@ -1,12 +1,13 @@
 //! What can be used once: secret blocks and sessions.
 
+use poolhouse_kernel::Fault;
 use poolhouse_ports::Timestamp;
 use poolhouse_store::Tx;
 use poolhouse_store::tables::{Insert, spent};
 
 use super::session;
-use crate::Fault;
-use crate::pools::Pool;
+use crate::faults;
+use crate::model::Pool;
 
 /// Something that can be used once.
 pub(super) struct Redeemed {
@@ -22,7 +23,7 @@ impl Redeemed {
         Self {
             mark: format!("secret_block/{id}"),
             expires_at,
-            replayed: Fault::incorrect_username_or_password,
+            replayed: faults::incorrect_username_or_password,
         }
     }
 

@@ -1,14 +1,15 @@
 //! The answer to a challenge (docs/cognito/authentication.md §11).
 
+use poolhouse_kernel::Fault;
 use poolhouse_wire::Sensitive;
-use poolhouse_wire::types::ChallengeNameType;
+use poolhouse_wire::user_pools::ChallengeNameType;
 
 use super::challenges::{self, custom, device, password_verifier};
 use super::parameters::Parameters;
 use super::turn::Opened;
 use super::{Answer, Step, admit};
+use crate::Cx;
 use crate::protection::gate;
-use crate::{Cx, Fault};
 
 /// Takes an answer.
 ///

@@ -1,8 +1,9 @@
 //! `Session`: the state between two steps of a sign-in, sealed (docs/cognito/authentication.md §5).
 
+use poolhouse_kernel::Fault;
 use poolhouse_ports::Timestamp;
 use poolhouse_wire::Sensitive;
-use poolhouse_wire::types::ChallengeNameType;
+use poolhouse_wire::user_pools::ChallengeNameType;
 use serde::{Deserialize, Serialize};
 
 use super::attempt::Attempt;
@@ -12,12 +13,10 @@ use super::held::Held;
 use super::next::Progress;
 use super::parameters::missing;
 use super::redeemed::Redeemed;
-use crate::clients::Client;
-use crate::pools::Pool;
+use crate::Cx;
+use crate::model::{Client, Pool, User};
 use crate::protection::events::Event;
 use crate::triggers::challenges::Answered;
-use crate::users::User;
-use crate::{Cx, Fault};
 
 /// What a session is sealed as.
 const KIND: &str = "session";

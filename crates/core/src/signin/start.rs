@@ -1,18 +1,18 @@
 //! Which flow a client may begin (docs/cognito/authentication.md §2).
 
-use poolhouse_wire::types::{AuthFlowType, ExplicitAuthFlowsType};
+use poolhouse_kernel::Fault;
+use poolhouse_wire::user_pools::{AuthFlowType, ExplicitAuthFlowsType};
 use poolhouse_wire::{ErrorCode, Sensitive};
 
 use super::challenges::{custom, password_verifier};
 use super::flows::{choice, password, refresh};
 use super::parameters::Parameters;
 use super::{Door, Start, Step, admit};
-use crate::clients::Client;
-use crate::pools::Pool;
+use crate::Cx;
+use crate::model::{Client, Pool};
 use crate::protection::gate;
 use crate::tokens::rotation;
 use crate::triggers::challenges;
-use crate::{Cx, Fault};
 
 /// What a flow does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

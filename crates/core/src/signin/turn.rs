@@ -2,22 +2,23 @@
 
 use std::sync::Arc;
 
+use poolhouse_kernel::Fault;
 use poolhouse_wire::ErrorCode;
-use poolhouse_wire::types::{ChallengeName, ChallengeNameType, EventType};
+use poolhouse_wire::user_pools::{ChallengeName, ChallengeNameType, EventType};
 
 use super::account::{self, Account};
 use super::attempt::Attempt;
 use super::next::{Facts, Next, Progress, next};
 use super::parameters::Parameters;
 use super::session::{self, Session};
-use crate::clients::{self, Client, MissingHash};
 use crate::devices::{self, Known};
 use crate::guess::{Place, Trace};
 use crate::lockout::{self, Guess};
-use crate::pools::Pool;
-use crate::tokens::groups::{self, GroupClaims};
-use crate::users::User;
-use crate::{Cx, Fault};
+use crate::model::client::MissingHash;
+use crate::model::group_claims::GroupClaims;
+use crate::model::{Client, Pool, User};
+use crate::tokens::groups;
+use crate::{Cx, clients};
 
 /// An answer whose session is good.
 pub(super) struct Opened {

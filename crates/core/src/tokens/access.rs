@@ -3,20 +3,19 @@
 use std::sync::Arc;
 
 use poolhouse_crypto::jwt::{self, Unverified};
-use poolhouse_store::tables::sessions;
-use poolhouse_store::tables::users as table;
+use poolhouse_kernel::Fault;
+use poolhouse_kernel::limits::Asker;
+use poolhouse_store::tables::{sessions, users as table};
 use poolhouse_wire::ErrorCode;
-use poolhouse_wire::types::UserStatusType;
+use poolhouse_wire::user_pools::UserStatusType;
 use serde_json::{Map, Value};
 
-use super::keys::{self, TokenUse};
 use super::{generation, issuer, sign_in};
-use crate::clients::{self, Client};
-use crate::contention::Thing;
-use crate::pools::{self, Pool};
-use crate::protection::limits::Asker;
-use crate::users::{User, names};
-use crate::{Cx, Fault};
+use crate::model::{Client, Pool, User, names};
+use crate::pools::{self, keys};
+use crate::state::keyring::TokenUse;
+use crate::turns::Thing;
+use crate::{Cx, clients, faults};
 
 /// What an access token proves: a user, signed in through a client of a pool.
 pub(crate) struct Authorized {
@@ -128,17 +127,17 @@ pub(super) async fn live_user(
 ) -> Result<User, Fault> {
     let mut tx = cx.read().await?;
     let row = table::find_by_username_key(&mut tx, &pool.id, &names::fold(pool, username)).await?;
-    let user = User::from_row(row.ok_or_else(Fault::user_not_found)?)?;
+    let user = User::from_row(row.ok_or_else(faults::user_not_found)?)?;
     match user.status {
-        UserStatusType::Unconfirmed => return Err(Fault::user_not_confirmed()),
-        UserStatusType::ResetRequired => return Err(Fault::password_reset_required()),
+        UserStatusType::Unconfirmed => return Err(faults::user_not_confirmed()),
+        UserStatusType::ResetRequired => return Err(faults::password_reset_required()),
         _ => {}
     }
     if user.row.sub != sub {
         return Err(Fault::not_authorized("Invalid access token."));
     }
     if !user.row.enabled {
-        return Err(Fault::user_disabled());
+        return Err(faults::user_disabled());
     }
     let session = sessions::get(&mut tx, &pool.id, event_id).await?;
     let is_revoked = session.is_some_and(|s| s.revoked_at.is_some());

@@ -4,13 +4,12 @@
 
 use serde_json::{Map, Value, json};
 
-use super::groups::GroupClaims;
 use super::sign_in::SignIn;
 use super::{lifetime, rotation};
-use crate::clients::Client;
+use crate::model::attributes::is_true;
+use crate::model::group_claims::GroupClaims;
+use crate::model::{Attributes, Client, User};
 use crate::providers::identities;
-use crate::users::User;
-use crate::users::attributes::{Attributes, is_true};
 
 /// Everything that the claims of one pair of tokens are made of.
 pub(crate) struct Subject<'a> {

@@ -1,15 +1,15 @@
 //! GetClientToken: a token for a program itself, without a user (docs/cognito/new-operations.md §3,
 //! tokens §5).
 
-use poolhouse_wire::types::{ClientAuthenticationResultType, ExplicitAuthFlowsType};
+use poolhouse_kernel::Fault;
+use poolhouse_wire::user_pools::{ClientAuthenticationResultType, ExplicitAuthFlowsType};
 use serde_json::{Map, Value, json};
 
-use super::keys::TokenUse;
 use super::{issue, issuer, lifetime};
-use crate::clients::{self, Client};
-use crate::pools::Pool;
+use crate::model::{Client, Pool};
+use crate::state::keyring::TokenUse;
 use crate::triggers::pre_token_generation;
-use crate::{Cx, Fault, resource_servers};
+use crate::{Cx, clients, resource_servers};
 
 /// An access token for the client, with `scopes` or all that it may have.
 ///

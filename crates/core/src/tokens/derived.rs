@@ -3,7 +3,9 @@
 //! The *subject* token says on whose behalf the client acts, the *actor* token who acts. Tokens of identity providers
 //! are not taken: nothing here can verify them yet.
 
-use poolhouse_wire::types::{
+use poolhouse_kernel::Fault;
+use poolhouse_kernel::request::Caller;
+use poolhouse_wire::user_pools::{
     ExplicitAuthFlowsType, GetDerivedTokenRequest, GetDerivedTokenResponse, IssuedTokenTypeIdentifierType,
     OAuthTokenTypeType, TokenTypeIdentifierType,
 };
@@ -13,15 +15,12 @@ use serde_json::{Map, Value, json};
 use super::access::{self, Verified};
 use super::claims::{self as token_claims, Subject};
 use super::exchange::check_secret;
-use super::keys::TokenUse;
 use super::sign_in::SignIn;
 use super::{generation, groups, issue, issuer, lifetime};
-use crate::clients::{self, Client};
-use crate::cx::Caller;
-use crate::pools::Pool;
+use crate::model::{Client, Pool, User};
+use crate::state::keyring::TokenUse;
 use crate::triggers::pre_token_generation::{self as trigger, Occasion};
-use crate::users::User;
-use crate::{Cx, Fault, resource_servers};
+use crate::{Cx, clients, resource_servers};
 
 /// Claims that the subject's token hands on as they are (new-operations §4, ours).
 const HANDED_ON: [&str; 4] = ["origin_jti", "acr", "amr", "act"];

@@ -1,11 +1,12 @@
 //! GetTokensFromRefreshToken: a refresh that proves the client by its plain secret
 //! (docs/cognito/tokens.md §9.3).
 
-use poolhouse_wire::types::AuthenticationResultType;
+use poolhouse_kernel::Fault;
+use poolhouse_wire::user_pools::AuthenticationResultType;
 
 use super::refresh::{self, Refused};
-use crate::clients::Client;
-use crate::{Cx, Fault, clients};
+use crate::model::Client;
+use crate::{Cx, clients};
 
 /// New ID and access tokens for a refresh token; where tokens rotate, a new refresh token too, and the old one
 /// is used up. Without rotation nothing is written.

@@ -3,14 +3,15 @@
 //! A JWT has no claim for it, and its times are whole seconds. So the `jti` carries it: one half of that is random,
 //! the other a keyed hash of the first, the user and the generation. Refresh tokens are sealed and simply say it.
 
+use poolhouse_kernel::Fault;
 use poolhouse_store::Tx;
 use poolhouse_store::tables::sessions;
 use uuid::{Builder, Uuid};
 
-use crate::pools::Pool;
+use crate::Cx;
+use crate::model::{Pool, User};
 use crate::pools::tags::Tags;
-use crate::users::{User, record};
-use crate::{Cx, Fault};
+use crate::users::record;
 
 /// The tag by which a pool ends all tokens of a user whose password is set without the old one: by a code, or by an
 /// administrator. Without it they stay good, as at AWS (tokens §10.2, recorded).

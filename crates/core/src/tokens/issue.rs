@@ -1,18 +1,18 @@
 //! Signing a pair of tokens.
 
-use poolhouse_wire::types::AuthenticationResultType;
+use poolhouse_kernel::Fault;
+use poolhouse_wire::user_pools::AuthenticationResultType;
 use serde_json::{Map, Value};
 
 use super::claims::{self, Subject};
-use super::groups::GroupClaims;
-use super::keys::{self, TokenUse};
 use super::sign_in::SignIn;
 use super::{generation, issuer, lifetime};
-use crate::clients::Client;
-use crate::pools::Pool;
+use crate::Cx;
+use crate::model::group_claims::GroupClaims;
+use crate::model::{Client, Pool, User};
+use crate::pools::keys;
+use crate::state::keyring::TokenUse;
 use crate::triggers::pre_token_generation::{self as trigger, Occasion};
-use crate::users::User;
-use crate::{Cx, Fault};
 
 /// One token over `claims`, signed with the key of its use.
 pub(super) async fn sign(

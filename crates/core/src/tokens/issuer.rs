@@ -1,11 +1,11 @@
 //! The issuer of a pool's tokens (docs/cognito/tokens.md §7, new-operations §8).
 
-use poolhouse_wire::types::IssuerType;
+use poolhouse_kernel::Fault;
+use poolhouse_wire::user_pools::IssuerType;
 
-use crate::engine::IssuerMode;
-use crate::pools::Pool;
+use crate::model::Pool;
 use crate::pools::tags::Tags;
-use crate::{Cx, Fault};
+use crate::{Cx, IssuerMode};
 
 /// The tag by which a pool overrides the installation's mode (docs/decisions/0007-issuer-per-pool.md).
 const TAG: &str = "poolhouse:issuer";
@@ -17,7 +17,7 @@ const AWS_UPDATED: &str = "aws-updated";
 /// `iss` of new tokens of the pool.
 pub(crate) fn of(cx: &Cx, pool: &Pool) -> String {
     let [own, original, updated] = all(cx, pool);
-    match (chosen(pool.settings.pool.user_pool_tags.as_ref()), cx.settings().issuer) {
+    match (chosen(pool.settings.pool.user_pool_tags.as_ref()), cx.state().settings.issuer) {
         (Some(OWN), _) => own,
         (Some(AWS), _) => original,
         (Some(AWS_UPDATED), _) => updated,

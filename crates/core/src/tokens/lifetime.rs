@@ -1,6 +1,6 @@
 //! How long tokens live (docs/cognito/tokens.md §8).
 
-use poolhouse_wire::types::{TimeUnitsType, UserPoolClientType};
+use poolhouse_wire::user_pools::{TimeUnitsType, UserPoolClientType};
 
 /// In seconds.
 pub(crate) const HOUR: i64 = 60 * 60;

@@ -9,17 +9,17 @@ pub(crate) mod generation;
 pub(crate) mod groups;
 pub(crate) mod issue;
 pub(crate) mod issuer;
-pub(crate) mod key_stock;
-pub(crate) mod keys;
 pub(crate) mod lifetime;
 pub(crate) mod refresh;
 pub mod revoke;
 pub(crate) mod rotation;
 pub(crate) mod sign_in;
 
+use poolhouse_kernel::Fault;
 use serde_json::{Value, json};
 
-use crate::{Cx, Fault, pools};
+use crate::Cx;
+use crate::pools::{self, keys};
 
 /// The public keys of a pool, as JWKS.
 ///

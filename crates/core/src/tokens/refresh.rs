@@ -1,21 +1,21 @@
 //! Refresh tokens (docs/cognito/tokens.md §9). One is a sealed string: what it says needs no row, only
 //! whether it was revoked or replaced does.
 
+use poolhouse_kernel::Fault;
+use poolhouse_kernel::limits::Asker;
 use poolhouse_store::Tx;
 use poolhouse_store::tables::sessions::{self, Session};
 use poolhouse_store::tables::tracked_sessions;
-use poolhouse_wire::types::{AuthenticationResultType, UserStatusType};
+use poolhouse_wire::user_pools::{AuthenticationResultType, UserStatusType};
 use serde::{Deserialize, Serialize};
 
 use super::sign_in::SignIn;
 use super::{groups, issue, lifetime, rotation};
-use crate::clients::Client;
-use crate::pools::Pool;
-use crate::protection::limits::Asker;
+use crate::model::{Client, Pool, User};
 use crate::sessions::record as tracking;
 use crate::triggers::pre_token_generation::Occasion;
-use crate::users::{User, record};
-use crate::{Cx, Fault, devices};
+use crate::users::record;
+use crate::{Cx, devices, faults};
 
 /// What a refresh token is sealed as.
 const KIND: &str = "refresh";
@@ -123,7 +123,7 @@ impl RefreshToken {
         })?;
         // Before the revocation that came with it (tokens §9.2, recorded).
         if !user.row.enabled {
-            return Err(Fault::user_disabled());
+            return Err(faults::user_disabled());
         }
         if user.row.sign_outs != self.generation {
             return Err(rotation::revoked(client));
@@ -137,7 +137,7 @@ impl RefreshToken {
         }
         if user.status == UserStatusType::ResetRequired {
             // Open (tokens §9.2).
-            return Err(Fault::password_reset_required());
+            return Err(faults::password_reset_required());
         }
         Ok(Bearer { user, session })
     }

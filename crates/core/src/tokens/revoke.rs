@@ -1,6 +1,7 @@
 //! How tokens end before their time (docs/cognito/tokens.md §10).
 
 use poolhouse_crypto::jwt;
+use poolhouse_kernel::Fault;
 use poolhouse_store::tables::Insert;
 use poolhouse_store::tables::sessions::{self, Session};
 use poolhouse_wire::ErrorCode;
@@ -8,9 +9,9 @@ use poolhouse_wire::ErrorCode;
 use super::access::{self, Authorized};
 use super::generation;
 use super::refresh::{self, Refused};
-use crate::contention::Thing;
+use crate::turns::Thing;
 use crate::users::record;
-use crate::{Cx, Fault, clients};
+use crate::{Cx, clients};
 
 /// Revokes a refresh token, and with it every token that came from the same sign-in. Doing it again is no
 /// error.

@@ -8,19 +8,18 @@
 //! parent ──────────► child      parent ──────────► another child, which displaces the first
 //! ```
 
+use poolhouse_kernel::Fault;
 use poolhouse_ports::Timestamp;
 use poolhouse_store::StoreError;
-use poolhouse_store::tables::Insert;
 use poolhouse_store::tables::sessions::{self, Record, Rotation, Session};
-use poolhouse_store::tables::tracked_sessions;
+use poolhouse_store::tables::{Insert, tracked_sessions};
 use poolhouse_wire::ErrorCode;
-use poolhouse_wire::types::{FeatureType, RefreshTokenRotationType};
+use poolhouse_wire::user_pools::{FeatureType, RefreshTokenRotationType};
 
 use super::refresh::RefreshToken;
-use crate::clients::Client;
-use crate::contention::Thing;
-use crate::pools::Pool;
-use crate::{Cx, Fault};
+use crate::Cx;
+use crate::model::{Client, Pool};
+use crate::turns::Thing;
 
 /// Whether the client's refresh tokens are replaced with each use.
 pub(crate) fn is_on(client: &Client) -> bool {

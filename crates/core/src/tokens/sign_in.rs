@@ -1,5 +1,6 @@
 //! One sign-in: what all its tokens have in common, and what its refresh token remembers.
 
+use poolhouse_kernel::Fault;
 use poolhouse_ports::Timestamp;
 use poolhouse_store::Tx;
 use poolhouse_store::tables::Insert;
@@ -7,10 +8,9 @@ use poolhouse_store::tables::sessions::{self, Session};
 use serde::{Deserialize, Serialize};
 
 use super::lifetime;
-use crate::clients::Client;
-use crate::pools::Pool;
+use crate::Cx;
+use crate::model::{Client, Pool};
 use crate::sessions::record;
-use crate::{Cx, Fault};
 
 /// The scope of an API sign-in (tokens §1, recorded). Without it a token is of no use to the operations
 /// that take one.

@@ -1,15 +1,14 @@
 //! PreAuthentication judges a sign-in before its first factor is looked at; PostAuthentication is told of one
 //! that is complete, before its tokens are made (triggers-and-messages §8.3, §8.4).
 
+use poolhouse_kernel::Fault;
 use serde::de::IgnoredAny;
 use serde_json::{Map, Value, json};
 
 use super::event::{self, Event};
 use super::{Function, Trigger};
-use crate::clients::Client;
-use crate::pools::Pool;
-use crate::users::User;
-use crate::{Cx, Fault};
+use crate::Cx;
+use crate::model::{Client, Pool, User};
 
 /// Judges a sign-in. `user` is absent where the client hides that nobody has the name; the function is asked
 /// all the same (triggers-and-messages §8.3, documented).

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use poolhouse_kernel::Fault;
 use poolhouse_ports::{Invocation, InvokeError};
 use poolhouse_wire::ErrorCode;
 use serde::de::DeserializeOwned;
@@ -10,8 +11,8 @@ use uuid::Uuid;
 
 use super::event::Event;
 use super::{Function, Trigger};
-use crate::pools::Pool;
-use crate::{Cx, Fault};
+use crate::Cx;
+use crate::model::Pool;
 
 /// How often a function is tried that does not answer (triggers-and-messages §2, ours).
 const TRIES: u32 = 3;

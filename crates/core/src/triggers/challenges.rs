@@ -3,16 +3,15 @@
 
 use std::collections::BTreeMap;
 
+use poolhouse_kernel::Fault;
 use poolhouse_wire::ErrorCode;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::event::{self, Event};
 use super::{Function, Trigger, Verdict, authentication};
-use crate::clients::Client;
-use crate::pools::Pool;
-use crate::users::User;
-use crate::{Cx, Fault};
+use crate::Cx;
+use crate::model::{Client, Pool, User};
 
 /// The challenge that the functions make up.
 pub(crate) const CUSTOM_CHALLENGE: &str = "CUSTOM_CHALLENGE";

@@ -1,14 +1,15 @@
 //! CustomMessage: words a message before it is sent (triggers-and-messages §8.10).
 
+use poolhouse_kernel::Fault;
+use poolhouse_kernel::request::Caller;
 use poolhouse_wire::ErrorCode;
 use serde::Deserialize;
 use serde_json::json;
 
 use super::Trigger;
 use super::event::{self, Event};
-use crate::pools::Pool;
-use crate::users::User;
-use crate::{Caller, Cx, Fault};
+use crate::Cx;
+use crate::model::{Pool, User};
 
 /// The place of the code, as functions are told of it and give it back.
 const CODE: &str = "{####}";

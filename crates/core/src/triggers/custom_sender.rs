@@ -19,8 +19,7 @@ use super::event::{self, Event};
 use super::{Function, Trigger};
 use crate::Cx;
 use crate::key_ring::{self, POOL_ID};
-use crate::pools::Pool;
-use crate::users::User;
+use crate::model::{Pool, User};
 
 /// How often a function is tried that says that it failed: as often as Lambda tries a call that nobody waits for.
 const TRIES: u32 = 3;

@@ -3,9 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use crate::Cx;
-use crate::pools::Pool;
-use crate::users::attributes::{is_true, verified_flag};
-use crate::users::{User, record};
+use crate::model::attributes::{is_true, verified_flag};
+use crate::model::user::aliases_of;
+use crate::model::{Pool, User};
 
 /// An event, but for the parts that are the same in all.
 pub(super) struct Event<'a> {
@@ -65,7 +65,7 @@ pub(super) fn user_attributes(pool: &Pool, user: &User) -> Map<String, Value> {
         let value = if is_flag { json!(is_true(&user.attributes, name).to_string()) } else { json!(value) };
         attributes.insert(name.clone(), value);
     }
-    for (name, alias) in record::aliases_of(pool, &user.attributes) {
+    for (name, alias) in aliases_of(pool, &user.attributes) {
         if verified_flag(name).is_some() {
             attributes.insert(format!("cognito:{name}_alias"), json!(alias));
         }

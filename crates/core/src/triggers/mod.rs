@@ -25,19 +25,17 @@ pub(crate) mod challenges;
 pub(crate) mod custom_message;
 pub(crate) mod custom_sender;
 mod event;
-mod metadata;
 mod overrides;
 pub(crate) mod post_confirmation;
 pub(crate) mod pre_sign_up;
 pub(crate) mod pre_token_generation;
 pub(crate) mod user_migration;
 
-use poolhouse_wire::types::LambdaConfigType;
+use poolhouse_wire::user_pools::LambdaConfigType;
 
-use crate::pools::Pool;
+use crate::model::Pool;
 
 pub(crate) use call::Verdict;
-pub use metadata::Metadata;
 
 /// A trigger, by its name in `LambdaConfig`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::tokens::groups::GroupClaims;
+use crate::model::group_claims::GroupClaims;
 
 /// The claim that can be changed through `groupOverrideDetails`, and suppressed.
 pub(super) const GROUPS: &str = "cognito:groups";

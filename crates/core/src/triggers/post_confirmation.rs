@@ -1,13 +1,13 @@
 //! PostConfirmation: is told of a user who was confirmed, after that is written (triggers-and-messages §8.2).
 
+use poolhouse_kernel::Fault;
 use serde::de::IgnoredAny;
 use serde_json::json;
 
 use super::Trigger;
 use super::event::{self, Event};
-use crate::pools::Pool;
-use crate::users::User;
-use crate::{Cx, Fault};
+use crate::Cx;
+use crate::model::{Pool, User};
 
 /// Tells that a sign-up was confirmed: by its code, by an administrator, or by PreSignUp
 /// (triggers-and-messages §5).

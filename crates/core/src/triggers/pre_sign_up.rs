@@ -1,14 +1,14 @@
 //! PreSignUp: judges a new user before it is written (triggers-and-messages §8.1).
 
+use poolhouse_kernel::Fault;
 use poolhouse_wire::ErrorCode;
 use serde::Deserialize;
 use serde_json::json;
 
 use super::Trigger;
 use super::event::{self, Event};
-use crate::pools::Pool;
-use crate::users::User;
-use crate::{Cx, Fault};
+use crate::Cx;
+use crate::model::{Pool, User};
 
 /// What the function decides of a user who signs up.
 #[derive(Clone, Copy, Debug, Default)]

@@ -4,18 +4,17 @@
 //! Version 1 changes the ID token and the groups of both tokens; versions 2 and 3 change both tokens, in any
 //! types of JSON.
 
-use poolhouse_wire::types::PreTokenGenerationLambdaVersionType as Version;
+use poolhouse_kernel::Fault;
+use poolhouse_wire::user_pools::PreTokenGenerationLambdaVersionType as Version;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value, json};
 
 use super::Trigger;
 use super::event::{self, Event};
 use super::overrides::{Changes, GROUPS, Overrides};
-use crate::clients::Client;
-use crate::pools::Pool;
-use crate::tokens::groups::GroupClaims;
-use crate::users::User;
-use crate::{Cx, Fault};
+use crate::Cx;
+use crate::model::group_claims::GroupClaims;
+use crate::model::{Client, Pool, User};
 
 /// What tokens are made for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,18 +3,17 @@
 
 use std::collections::BTreeMap;
 
+use poolhouse_kernel::Fault;
 use poolhouse_wire::ErrorCode;
-use poolhouse_wire::types::DeliveryMediumType;
+use poolhouse_wire::user_pools::DeliveryMediumType;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::call::Failure;
 use super::event::{self, Event};
 use super::{Trigger, Verdict};
-use crate::clients::Client;
-use crate::pools::Pool;
-use crate::users::attributes::Attributes;
-use crate::{Cx, Fault};
+use crate::Cx;
+use crate::model::{Attributes, Client, Pool};
 
 /// A user as the other directory knows it.
 pub(crate) struct Found {

@@ -1,22 +1,22 @@
 //! What administrators do to one user who exists (docs/cognito/users-and-groups.md §12.2).
 
+use poolhouse_kernel::Fault;
 use poolhouse_store::tables::users as table;
-use poolhouse_wire::types::{
+use poolhouse_wire::user_pools::{
     AdminGetUserAuthFactorsResponse, AdminGetUserResponse, AttributeType, MFAOptionType, UserStatusType,
 };
 
 use super::attributes::{self, Author};
 use super::change::{self, Change};
 use super::edit::{Edit, edit};
-use super::mfa::Preferences;
+use super::mfa::{self, Preferences};
 use super::password::Occasion;
-use super::record::{self, User};
-use super::{verifier, view};
+use super::{record, verifier, view};
 use crate::codes::{self, Purpose};
-use crate::pools::Pool;
+use crate::model::{Pool, User};
 use crate::tokens::generation;
 use crate::triggers::post_confirmation;
-use crate::{Cx, Fault, passkeys, pools};
+use crate::{Cx, faults, passkeys, pools, turns};
 
 /// The user of a name.
 ///
@@ -64,7 +64,7 @@ pub async fn set_password(
     permanent: bool,
 ) -> Result<(), Fault> {
     let pool = pools::get(cx, pool_id).await?;
-    cx.take_turn_at_user(&pool, username).await?;
+    turns::at_user(cx, &pool, username).await?;
     let user = record::get(&mut cx.read().await?, &pool, username).await?;
     let ready = verifier::prepare(cx, &pool, &user, password, Occasion::Change).await?;
     let mut edit = edit(cx, &pool, username).await?;
@@ -147,7 +147,7 @@ pub async fn update_attributes(
 ) -> Result<(), Fault> {
     let pool = pools::get(cx, pool_id).await?;
     let given = attributes::collect(given);
-    cx.take_turn_at_user(&pool, username).await?;
+    turns::at_user(cx, &pool, username).await?;
     let user = record::get(&mut cx.read().await?, &pool, username).await?;
     let change = change::plan(&pool, &user.attributes, &given, Author::Admin)?;
     apply(cx, &pool, &user, change).await
@@ -164,7 +164,7 @@ pub async fn delete_attributes(
     names: &[String],
 ) -> Result<(), Fault> {
     let pool = pools::get(cx, pool_id).await?;
-    cx.take_turn_at_user(&pool, username).await?;
+    turns::at_user(cx, &pool, username).await?;
     let user = record::get(&mut cx.read().await?, &pool, username).await?;
     let change = change::plan_removal(&pool, &user.attributes, names, Author::Admin)?;
     apply(cx, &pool, &user, change).await
@@ -190,7 +190,7 @@ pub async fn set_settings(
 ) -> Result<(), Fault> {
     let pool = pools::get(cx, pool_id).await?;
     let mut edit = edit(cx, &pool, username).await?;
-    edit.user.set_mfa_options(options)?;
+    mfa::set_options(&mut edit.user, options)?;
     edit.commit(cx).await.map(drop)
 }
 
@@ -206,7 +206,7 @@ pub async fn set_mfa_preference(
 ) -> Result<(), Fault> {
     let pool = pools::get(cx, pool_id).await?;
     let mut edit = edit(cx, &pool, username).await?;
-    edit.user.set_preferences(&pool, wanted)?;
+    mfa::set_preferences(&mut edit.user, &pool, wanted)?;
     edit.commit(cx).await.map(drop)
 }
 
@@ -219,7 +219,7 @@ pub async fn delete_software_token(cx: &Cx, pool_id: &str, username: &str) -> Re
     let pool = pools::get(cx, pool_id).await?;
     let mut edit = edit(cx, &pool, username).await?;
     if edit.user.status == UserStatusType::Unconfirmed {
-        return Err(Fault::user_not_confirmed());
+        return Err(faults::user_not_confirmed());
     }
     edit.user.mfa.remove_software_token();
     edit.commit(cx).await.map(drop)

@@ -1,17 +1,11 @@
 //! Changes of a user's attributes: which are allowed, and what they turn the set into
 //! (docs/cognito/users-and-groups.md §7.4, §8).
 
-use std::collections::BTreeMap;
+use poolhouse_kernel::Fault;
+use poolhouse_wire::user_pools::AttributeType;
 
-use poolhouse_wire::types::AttributeType;
-
-use super::names;
-use crate::Fault;
-use crate::clients::Client;
-use crate::pools::schema::{Schema, VERIFIED_FLAGS, internal_name};
-
-/// A user's attributes by name, `sub` not among them.
-pub(crate) type Attributes = BTreeMap<String, String>;
+use crate::model::schema::{Schema, VERIFIED_FLAGS, internal_name};
+use crate::model::{Attributes, Client, names};
 
 /// Who asks for the change.
 #[derive(Clone, Copy, Debug)]
@@ -203,18 +197,4 @@ fn objection(schema: &Schema, name: &str, value: &str) -> Option<String> {
     // Ours: databases do not take it.
     let unstorable = value.contains('\0').then(|| "String must not contain a NUL character".to_owned());
     unstorable.or_else(|| schema.objection(name, value))
-}
-
-/// Whether a verified flag says so. AWS takes `True` for true (authentication §11.2, recorded).
-pub(crate) fn is_true(attributes: &Attributes, flag: &str) -> bool {
-    attributes.get(flag).is_some_and(|v| v.eq_ignore_ascii_case("true"))
-}
-
-/// The flag that tells whether `attribute` was verified; only e-mail and phone number have one.
-pub(crate) fn verified_flag(attribute: &str) -> Option<&'static str> {
-    match attribute {
-        "email" => Some("email_verified"),
-        "phone_number" => Some("phone_number_verified"),
-        _ => None,
-    }
 }

@@ -1,14 +1,15 @@
 //! What a change makes of a user's attributes (docs/cognito/users-and-groups.md §12.2, §13).
 
+use poolhouse_kernel::Fault;
 use poolhouse_ports::Medium;
 
-use super::attributes::{self, Attributes, Author, is_true};
-use super::names;
-use super::record::{self, User};
+use super::attributes::{self, Author};
+use super::record;
+use crate::Cx;
 use crate::codes::{self, NewCode, Purpose};
 use crate::messages::{Address, Occasion};
-use crate::pools::Pool;
-use crate::{Cx, Fault};
+use crate::model::attributes::is_true;
+use crate::model::{Attributes, Pool, User, names};
 
 /// The outcome of a change.
 #[derive(PartialEq, Eq)]

@@ -2,22 +2,23 @@
 
 use std::fmt;
 
+use poolhouse_kernel::Fault;
 use poolhouse_ports::Medium;
 use poolhouse_wire::ErrorCode;
-use poolhouse_wire::types::{
+use poolhouse_wire::user_pools::{
     AttributeType, AuthFactorType, DeliveryMediumType, MessageActionType, UserStatusType, UserType,
 };
 
 use super::attributes::{self, Author};
 use super::edit::edit;
 use super::password::{self, Occasion};
-use super::record::{self, User};
-use super::{names, verifier, view};
+use super::{record, verifier, view};
 use crate::codes::{self, Purpose};
-use crate::messages::Outgoing;
-use crate::pools::Pool;
+use crate::messages::{self, Outgoing};
+use crate::model::user::aliases_of;
+use crate::model::{Pool, User, names};
 use crate::triggers::pre_sign_up;
-use crate::{Cx, Fault, messages, pools};
+use crate::{Cx, pools, turns};
 
 /// What an administrator asks for. Its `Debug` form shows neither password nor user.
 #[derive(Default)]
@@ -127,7 +128,7 @@ async fn insert(
 ) -> Result<(), Fault> {
     let mut tx = cx.write().await?;
     if force_alias && pool.username_attributes().is_empty() {
-        for (name, value) in record::aliases_of(pool, &user.attributes) {
+        for (name, value) in aliases_of(pool, &user.attributes) {
             record::release_alias(&mut tx, cx, pool, name, &value).await?;
         }
     }
@@ -141,7 +142,7 @@ async fn insert(
 /// A new temporary password with a new window; attributes in the call do not count (users-and-groups
 /// §12.1, inferred).
 async fn resend(cx: &Cx, pool: &Pool, wanted: &Invitation<'_>) -> Result<UserType, Fault> {
-    cx.take_turn_at_user(pool, wanted.username).await?;
+    turns::at_user(cx, pool, wanted.username).await?;
     let user = record::get(&mut cx.read().await?, pool, wanted.username).await?;
     check_invited(&user, wanted.username)?;
     let password = temporary_password(cx, pool, wanted);

@@ -3,13 +3,14 @@
 //! Anybody may sign up with any address and a password of their own. Who then proves the address, and not that
 //! password, need not be who set it: all that could let the maker in ends (docs/decisions/0019-nothing-unproven-is-kept.md).
 
+use poolhouse_kernel::Fault;
 use poolhouse_store::Tx;
 use poolhouse_store::tables::{devices, passkeys};
 
-use super::mfa::Mfa;
-use super::record::User;
+use crate::Cx;
+use crate::model::User;
+use crate::model::factors::Mfa;
 use crate::tokens::generation;
-use crate::{Cx, Fault};
 
 /// Ends the password and all that [`forget_factors`] ends.
 pub(crate) fn forget(user: &mut User) {

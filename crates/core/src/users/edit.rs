@@ -1,11 +1,12 @@
 //! A user in the middle of a change: read in a write transaction, not yet written back.
 
+use poolhouse_kernel::Fault;
 use poolhouse_store::Tx;
 
-use super::record::{self, User};
-use crate::contention::Thing;
-use crate::pools::Pool;
-use crate::{Cx, Fault};
+use super::record;
+use crate::model::{Pool, User};
+use crate::turns::{self, Thing};
+use crate::{Cx, faults};
 
 /// The user, and the transaction that holds it still.
 pub(crate) struct Edit {
@@ -18,7 +19,7 @@ pub(crate) struct Edit {
 /// # Errors
 /// `UserNotFoundException`.
 pub(crate) async fn edit(cx: &Cx, pool: &Pool, username: &str) -> Result<Edit, Fault> {
-    cx.take_turn_at_user(pool, username).await?;
+    turns::at_user(cx, pool, username).await?;
     let mut tx = cx.write().await?;
     let user = record::get(&mut tx, pool, username).await?;
     Ok(Edit { tx, user })
@@ -31,7 +32,7 @@ pub(crate) async fn edit(cx: &Cx, pool: &Pool, username: &str) -> Result<Edit, F
 pub(crate) async fn edit_again(cx: &Cx, pool: &Pool, found: &User) -> Result<Edit, Fault> {
     cx.take_turn(Thing::user(found)).await?;
     let mut tx = cx.write().await?;
-    let user = record::by_sub(&mut tx, pool, &found.row.sub).await?.ok_or_else(Fault::user_not_found)?;
+    let user = record::by_sub(&mut tx, pool, &found.row.sub).await?.ok_or_else(faults::user_not_found)?;
     Ok(Edit { tx, user })
 }
 

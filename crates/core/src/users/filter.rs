@@ -1,7 +1,7 @@
 //! The filter of ListUsers: `<attribute> = "<value>"` or `<attribute> ^= "<value>"`
 //! (docs/cognito/users-and-groups.md §14).
 
-use crate::Fault;
+use poolhouse_kernel::Fault;
 
 /// What a filter asks for; whether the attribute can be searched is not decided here.
 #[derive(Clone, Debug, PartialEq, Eq)]

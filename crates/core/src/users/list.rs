@@ -3,17 +3,18 @@
 //! Each search walks an index: users by creation where all, a status or enabled ones are asked for, else
 //! by the value that the filter names.
 
+use poolhouse_kernel::Fault;
+use poolhouse_kernel::paging::{Page, Pager};
 use poolhouse_store::Tx;
 use poolhouse_store::tables::user_index;
 use poolhouse_store::tables::users::{self as table, After, User as UserRow};
-use poolhouse_wire::types::{UserStatusType, UserType};
+use poolhouse_wire::user_pools::{UserStatusType, UserType};
 
 use super::filter::{self, Filter};
-use super::record::{self, SEARCHABLE, User};
-use super::{names, view};
-use crate::paging::{Page, Pager};
-use crate::pools::Pool;
-use crate::{Cx, Fault, pools};
+use super::record::{self, SEARCHABLE};
+use super::view;
+use crate::model::{Pool, User, names};
+use crate::{Cx, pools};
 
 /// A page of the users that `filter` finds, with all attributes or those of `attributes_to_get`.
 ///

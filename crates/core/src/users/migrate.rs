@@ -1,21 +1,19 @@
 //! Users of another directory, brought in by the pool's UserMigration trigger
 //! (docs/cognito/triggers-and-messages.md §8.9).
 
+use poolhouse_kernel::Fault;
 use poolhouse_ports::Medium;
 use poolhouse_wire::ErrorCode;
-use poolhouse_wire::types::{DeliveryMediumType, MFAOptionType, UserStatusType};
+use poolhouse_wire::user_pools::{DeliveryMediumType, MFAOptionType, UserStatusType};
 
 use super::attributes::{self, Author};
-use super::create;
 use super::password::Occasion;
-use super::record::{self, User};
-use super::verifier;
-use crate::clients::Client;
+use super::{create, mfa, record, verifier};
+use crate::Cx;
 use crate::messages::{self, Outgoing};
-use crate::pools::Pool;
+use crate::model::{Client, Pool, User};
 use crate::triggers::pre_sign_up;
 use crate::triggers::user_migration::{self as trigger, Found};
-use crate::{Cx, Fault};
 
 /// What stands in a welcome instead of the password: that is the user's own, and not to be sent about (ours).
 const HIDDEN: &str = "********";
@@ -63,10 +61,13 @@ pub(crate) async fn bring_in(
     attributes::check_new(&pool.schema, &user.attributes, Author::Admin)?;
     attributes::check_flags(&user.attributes)?;
     if found.sms_mfa && user.attributes.contains_key("phone_number") {
-        user.set_mfa_options(vec![MFAOptionType {
-            delivery_medium: Some(DeliveryMediumType::Sms),
-            attribute_name: Some("phone_number".to_owned()),
-        }])?;
+        mfa::set_options(
+            &mut user,
+            vec![MFAOptionType {
+                delivery_medium: Some(DeliveryMediumType::Sms),
+                attribute_name: Some("phone_number".to_owned()),
+            }],
+        )?;
     }
     pre_sign_up::migrated(cx, pool, &client.id, &user).await?;
     if let (true, Some(password)) = (found.confirmed, password) {

@@ -10,7 +10,6 @@ pub(crate) mod filter;
 pub mod list;
 pub mod mfa;
 pub(crate) mod migrate;
-pub(crate) mod names;
 pub(crate) mod password;
 pub(crate) mod record;
 pub(crate) mod software_token;
@@ -18,4 +17,4 @@ pub(crate) mod verifier;
 pub(crate) mod view;
 
 pub(crate) use edit::{Edit, edit, edit_again};
-pub(crate) use record::{User, get};
+pub(crate) use record::get;

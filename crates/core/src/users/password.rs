@@ -1,10 +1,9 @@
 //! The password policy of a pool (docs/cognito/users-and-groups.md §9).
 
+use poolhouse_kernel::Fault;
 use poolhouse_ports::Entropy;
 use poolhouse_wire::ErrorCode;
-use poolhouse_wire::types::PasswordPolicyType;
-
-use crate::Fault;
+use poolhouse_wire::user_pools::PasswordPolicyType;
 
 /// The symbols that count as such; a blank inside the password is one too.
 const SYMBOLS: &str = "^$*.[]{}()?\"!@#%&/\\,><':;|_~`=+-";

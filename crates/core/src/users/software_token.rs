@@ -6,30 +6,18 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use poolhouse_crypto::totp;
+use poolhouse_kernel::Fault;
 use poolhouse_wire::ErrorCode;
-use serde::{Deserialize, Serialize};
 
-use super::User;
-use crate::pools::Pool;
-use crate::users::mfa::Factor;
-use crate::{Cx, Fault};
+use crate::Cx;
+use crate::model::Pool;
+use crate::model::factors::{Factor, SoftwareToken};
 
 /// AWS's secrets are as long (authentication §13.2, observed).
 const SECRET_BYTES: usize = 32;
 
 /// How many steps of 30 seconds a clock may be off (authentication §13.2, documented).
 const WINDOW: u64 = 1;
-
-/// A registered software token. Its `Debug` form shows only what is sealed.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct SoftwareToken {
-    secret: String,
-    /// `FriendlyDeviceName`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) name: Option<String>,
-    /// The step of the last code that was accepted.
-    last_step: u64,
-}
 
 /// What is to be said of a code.
 pub(crate) enum Verdict {
@@ -41,15 +29,19 @@ pub(crate) enum Verdict {
     Wrong,
 }
 
-impl SoftwareToken {
-    /// Judges the code by the clock outside: the user's app knows no other.
-    pub(crate) fn judge(&self, cx: &Cx, pool: &Pool, sub: &str, code: &str) -> Result<Verdict, Fault> {
-        Ok(match step_of(cx, pool, sub, &self.secret, code)? {
-            None => Verdict::Wrong,
-            Some(step) if step <= self.last_step => Verdict::Used,
-            Some(step) => Verdict::Right(Self { last_step: step, ..self.clone() }),
-        })
-    }
+/// Judges the code by the clock outside: the user's app knows no other.
+pub(crate) fn judge(
+    cx: &Cx,
+    pool: &Pool,
+    sub: &str,
+    token: &SoftwareToken,
+    code: &str,
+) -> Result<Verdict, Fault> {
+    Ok(match step_of(cx, pool, sub, &token.secret, code)? {
+        None => Verdict::Wrong,
+        Some(step) if step <= token.last_step => Verdict::Used,
+        Some(step) => Verdict::Right(SoftwareToken { last_step: step, ..token.clone() }),
+    })
 }
 
 /// A new secret: sealed, to be kept, and as text, to be shown to the user.
@@ -75,15 +67,6 @@ pub(crate) fn register(
         name: name.filter(|name| !name.is_empty()).map(ToOwned::to_owned),
         last_step,
     }))
-}
-
-impl User {
-    /// Takes the token in the place of an earlier one. It is not turned on by that
-    /// (authentication §11.4, §13.2).
-    pub(crate) fn set_software_token(&mut self, token: SoftwareToken) {
-        self.mfa.token = Some(token);
-        self.mfa.pending_token = None;
-    }
 }
 
 /// Refuses where the pool has software tokens off (authentication §13.2, observed).

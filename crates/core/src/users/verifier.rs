@@ -1,21 +1,22 @@
 //! What is kept instead of a password: salt and SRP verifier, sealed (docs/cognito/authentication.md §8.5).
 //!
 //! A password is bound to a name that the client is told in the exchange. Where clients that hide who exists must tell
-//! another one than the user name ([`record::hiding_name`]), there is a second verifier for that one, under the same salt.
+//! another one than the user name ([`hiding_name`]), there is a second verifier for that one, under the same salt.
 //!
 //! A verifier that was stolen is as weak as a fast hash of its password, hence the sealing. Making or
 //! checking one costs a power of the generator and runs beside the async threads.
 
 use poolhouse_crypto::srp::{SALT_BYTES, Verifier};
+use poolhouse_kernel::Fault;
 use poolhouse_ports::Timestamp;
 use poolhouse_store::StoreError;
 use poolhouse_wire::ErrorCode;
 use zeroize::Zeroizing;
 
 use super::password::{self, Occasion};
-use super::record::{self, User};
-use crate::pools::Pool;
-use crate::{Cx, Fault};
+use crate::Cx;
+use crate::model::user::hiding_name;
+use crate::model::{Pool, User};
 
 /// The verifier of the user's password; `None` for a user without one.
 pub(crate) fn open(pool: &Pool, user: &User) -> Result<Option<Verifier>, Fault> {
@@ -25,7 +26,7 @@ pub(crate) fn open(pool: &Pool, user: &User) -> Result<Option<Verifier>, Fault> 
 /// The name that a client which hides who exists tells of the user, and the verifier that goes with it. A password that
 /// was set before there was a second verifier has the user name alone.
 pub(crate) fn open_hiding(pool: &Pool, user: &User) -> Result<(String, Option<Verifier>), Fault> {
-    let (name, hiding) = (&user.row.username, record::hiding_name(pool, &user.row));
+    let (name, hiding) = (&user.row.username, hiding_name(pool, &user.row));
     let mut verifiers = open_all(pool, user)?.into_iter();
     let first = verifiers.next();
     Ok(match verifiers.next() {
@@ -83,7 +84,7 @@ pub(crate) async fn prepare(
     password::check(&pool.password_policy(), password, occasion)?;
     let (earlier, history) = history(pool, user)?;
     let identity = pool.srp_identity(&user.row.username);
-    let hiding_name = Some(record::hiding_name(pool, &user.row)).filter(|name| *name != user.row.username);
+    let hiding_name = Some(hiding_name(pool, &user.row)).filter(|name| *name != user.row.username);
     let hiding = hiding_name.map(|name| pool.srp_identity(name));
     let (password, salt) = (password.to_owned(), cx.entropy().bytes());
     let (used_before, verifiers) = cx

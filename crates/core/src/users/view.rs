@@ -2,12 +2,11 @@
 
 use poolhouse_ports::Medium;
 use poolhouse_wire::Timestamp;
-use poolhouse_wire::types::{AttributeType, AuthFactorType, UserType};
+use poolhouse_wire::user_pools::{AttributeType, AuthFactorType, UserType};
 
-use super::mfa::Factor;
-use super::record::User;
 use crate::messages::attribute_of;
-use crate::pools::Pool;
+use crate::model::factors::Factor;
+use crate::model::{Pool, User};
 
 /// All attributes, `sub` the last of them (users-and-groups §10, observed).
 pub(crate) fn attribute_list(user: &User) -> Vec<AttributeType> {

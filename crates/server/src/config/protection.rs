@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use poolhouse_core::protection::limits::Limits;
-use poolhouse_core::protection::shares::Bounds;
+use poolhouse_kernel::limits::Limits;
+use poolhouse_kernel::limits::shares::Bounds;
 use serde::Deserialize;
 
 use crate::exit::Failure;

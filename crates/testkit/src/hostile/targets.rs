@@ -10,6 +10,7 @@ use poolhouse_crypto::jwt::{self, PublicKey};
 use poolhouse_crypto::srp::{ClientPublic, Identity, MAX_HEX_DIGITS, ServerStart, Verifier};
 use poolhouse_crypto::webauthn::{self, Credential, Expected};
 use poolhouse_crypto::{bignum, timestamp};
+use poolhouse_kernel::testing::Sealed;
 use poolhouse_wire::{CheckError, Operation, check};
 use serde_json::Value;
 
@@ -163,7 +164,7 @@ fn filter(input: &[u8]) {
 
 /// A session, a refresh token, a secret block.
 fn sealed(input: &[u8]) {
-    static KEYS: LazyLock<core::Sealed> = LazyLock::new(core::Sealed::new);
+    static KEYS: LazyLock<Sealed> = LazyLock::new(Sealed::new);
     let Ok(text) = std::str::from_utf8(input) else { return };
     assert_eq!(KEYS.open(text), [None, None], "opened what nobody has sealed");
 }

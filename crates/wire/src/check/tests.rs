@@ -4,7 +4,7 @@ use serde_json::json;
 use super::*;
 use crate::constraints::Member;
 use crate::generated::decode::decode;
-use crate::{Operation, types};
+use crate::{Operation, user_pools};
 
 const ARN: &str =
     r"arn:[\w+=/,.@-]+:[\w+=/,.@-]+:([\w+=/,.@-]*)?:[0-9]+:[\w+=/,.@-]+(:[\w+=/,.@-]+)?(:[\w+=/,.@-]+)?";
@@ -503,7 +503,7 @@ fn null_is_absent_and_unknown_members_are_ignored() {
     let parameters = json!({"USERNAME": "u", "DEVICE_KEY": null});
     let body = json!({"AuthFlow": "USER_SRP_AUTH", "ClientId": "c", "AuthParameters": parameters});
     let body = checked(Operation::InitiateAuth, body).unwrap();
-    let request: types::InitiateAuthRequest = serde_json::from_value(body).unwrap();
+    let request: user_pools::InitiateAuthRequest = serde_json::from_value(body).unwrap();
     assert_eq!(request.auth_parameters.unwrap().into_keys().collect::<Vec<_>>(), ["USERNAME"]);
 }
 

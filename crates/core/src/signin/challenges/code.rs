@@ -4,24 +4,26 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
+use poolhouse_kernel::Fault;
 use poolhouse_ports::Medium;
 use poolhouse_wire::ErrorCode;
-use poolhouse_wire::types::{ChallengeNameType, CodeDeliveryDetailsType};
+use poolhouse_wire::user_pools::{ChallengeNameType, CodeDeliveryDetailsType};
 use serde::{Deserialize, Serialize};
 
 use super::Offer;
+use crate::Cx;
 use crate::lockout::Guess;
 use crate::messages::{self, About, Address};
-use crate::pools::Pool;
+use crate::model::attributes::{is_true, verified_flag};
+use crate::model::factors::Factor;
+use crate::model::{Pool, User};
 use crate::signin::Step;
 use crate::signin::attempt::{Attempt, Change};
 use crate::signin::parameters::Parameters;
 use crate::signin::session::{self, Data, Session};
 use crate::signin::turn::Turn;
-use crate::users::attributes::{Author, is_true, verified_flag};
-use crate::users::mfa::Factor;
-use crate::users::{User, change};
-use crate::{Cx, Fault};
+use crate::users::attributes::Author;
+use crate::users::change;
 
 /// How many digits a code has (authentication §11.5; for e-mail open).
 const DIGITS: usize = 6;

@@ -19,15 +19,13 @@ mod walk;
 
 use std::sync::Arc;
 
-use poolhouse_wire::types::ChallengeNameType;
-
-pub(in crate::signin) use walk::Made;
-use walk::Walk;
+use poolhouse_kernel::Fault;
+use poolhouse_wire::user_pools::ChallengeNameType;
 
 use super::{password_verifier, srp};
-use crate::clients::{Client, MissingHash};
 use crate::lockout::Guess;
-use crate::pools::Pool;
+use crate::model::client::MissingHash;
+use crate::model::{Client, Pool};
 use crate::signin::Step;
 use crate::signin::account::Account;
 use crate::signin::attempt::Attempt;
@@ -38,7 +36,10 @@ use crate::tokens::groups;
 use crate::triggers::challenges::{self, Answered, Decision};
 use crate::triggers::{Verdict, authentication};
 use crate::users::record;
-use crate::{Cx, Fault, devices};
+use crate::{Cx, devices};
+use walk::Walk;
+
+pub(in crate::signin) use walk::Made;
 
 const CHALLENGE: ChallengeNameType = ChallengeNameType::CustomChallenge;
 

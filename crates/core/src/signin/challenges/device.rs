@@ -6,15 +6,15 @@
 
 use std::sync::Arc;
 
-use poolhouse_wire::types::ChallengeNameType;
+use poolhouse_kernel::Fault;
+use poolhouse_wire::user_pools::ChallengeNameType;
 use serde::{Deserialize, Serialize};
 
 use super::Offer;
 use super::srp::{Claim, Exchange, srp_a};
-use crate::clients::Client;
 use crate::devices::{self, Known};
 use crate::lockout::Guess;
-use crate::pools::Pool;
+use crate::model::{Client, Pool};
 use crate::signin::Step;
 use crate::signin::account::Account;
 use crate::signin::attempt::Attempt;
@@ -23,7 +23,7 @@ use crate::signin::parameters::Parameters;
 use crate::signin::session::{self, Session};
 use crate::signin::turn::Turn;
 use crate::users::record;
-use crate::{Cx, Fault};
+use crate::{Cx, faults};
 
 const SRP_AUTH: ChallengeNameType = ChallengeNameType::DeviceSrpAuth;
 const VERIFIER: ChallengeNameType = ChallengeNameType::DevicePasswordVerifier;
@@ -95,7 +95,7 @@ pub(in crate::signin) async fn answer(
     let block: Option<SecretBlock> = pool.keys.open_block(KIND, claim.secret_block);
     let (exchange, from_block) = match block {
         Some(block) => (Some(block.exchange), block.session.check(cx, &client, &VERIFIER)),
-        None => (None, Err(Fault::incorrect_username_or_password())),
+        None => (None, Err(faults::incorrect_username_or_password())),
     };
     let session = match session {
         // The session of another sign-in does not go with this block.
@@ -107,10 +107,10 @@ pub(in crate::signin) async fn answer(
     let turn = Turn::take(cx, pool, client, session, responses).await?;
     claim.check_timestamp(cx)?;
     let device = awaited(&turn)?;
-    let exchange = exchange.ok_or_else(Fault::incorrect_username_or_password)?;
+    let exchange = exchange.ok_or_else(faults::incorrect_username_or_password)?;
     let place = turn.place(cx, Guess::Device).await?;
     if !claim.proves(cx, &exchange, device.verifier(&turn.pool)?, device.identity(&turn.pool)).await? {
-        return Err(turn.wrong(cx, place, Fault::incorrect_username_or_password()).await?);
+        return Err(turn.wrong(cx, place, faults::incorrect_username_or_password()).await?);
     }
     place.right().await?;
     let mut attempt = turn.accept();

@@ -2,12 +2,15 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
+use poolhouse_kernel::Fault;
 use poolhouse_ports::Medium;
-use poolhouse_wire::types::UserStatusType;
+use poolhouse_wire::user_pools::UserStatusType;
 
 use super::code::{self, SentCode};
+use crate::Cx;
 use crate::codes::Purpose;
 use crate::messages::{self, About, Address, Pretended};
+use crate::model::attributes::{is_true, verified_flag};
 use crate::signin::Step;
 use crate::signin::applicant::Applicant;
 use crate::signin::attempt::{Attempt, Change};
@@ -15,9 +18,7 @@ use crate::signin::first::Choice;
 use crate::signin::next::FirstFactor;
 use crate::signin::parameters::Parameters;
 use crate::signin::session::{self, Data, Session};
-use crate::users::attributes::{is_true, verified_flag};
 use crate::users::disown;
-use crate::{Cx, Fault};
 
 /// How many digits a code has (authentication §11.5, observed; for SMS open).
 const DIGITS: usize = 8;

@@ -7,13 +7,16 @@
 //!
 //! Each of the two operations uses the session up and gives the next one.
 
+use poolhouse_kernel::Fault;
 use poolhouse_ports::Medium;
 use poolhouse_wire::Sensitive;
-use poolhouse_wire::types::{ChallengeNameType, EventResponseType};
+use poolhouse_wire::user_pools::{ChallengeNameType, EventResponseType};
 
 use super::{Offer, code, list};
+use crate::Cx;
 use crate::lockout::Guess;
 use crate::messages::Address;
+use crate::model::factors::Factor;
 use crate::signin::Step;
 use crate::signin::attempt::{Attempt, Change};
 use crate::signin::next::Next;
@@ -21,9 +24,7 @@ use crate::signin::parameters::Parameters;
 use crate::signin::session::{self, Data, Session};
 use crate::signin::turn::Turn;
 use crate::users::attributes::Author;
-use crate::users::mfa::Factor;
 use crate::users::{change, software_token};
-use crate::{Cx, Fault};
 
 const CHALLENGE: ChallengeNameType = ChallengeNameType::MfaSetup;
 

@@ -14,8 +14,9 @@ mod software_token;
 mod srp;
 pub(super) mod web_authn;
 
+use poolhouse_kernel::Fault;
 use poolhouse_ports::Medium;
-use poolhouse_wire::types::ChallengeNameType;
+use poolhouse_wire::user_pools::ChallengeNameType;
 
 use super::Step;
 use super::applicant::Applicant;
@@ -25,10 +26,11 @@ use super::next::Next;
 use super::parameters::Parameters;
 use super::session::{self, Session};
 use super::turn::{Opened, Turn};
+use crate::Cx;
 use crate::messages::Outgoing;
+use crate::model::factors::Factor;
 use crate::protection::assessment;
-use crate::users::mfa::{Factor, cannot_turn_on};
-use crate::{Cx, Fault};
+use crate::users::mfa::cannot_turn_on;
 
 pub(crate) use mfa_setup::{associate, verify};
 

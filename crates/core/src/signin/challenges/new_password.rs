@@ -1,24 +1,22 @@
 //! NEW_PASSWORD_REQUIRED: who signs in with a temporary password sets one of their own
 //! (docs/cognito/authentication.md §11.3).
 
-use poolhouse_wire::types::{ChallengeNameType, EventFilterType, UserStatusType};
+use poolhouse_kernel::Fault;
+use poolhouse_wire::user_pools::{ChallengeNameType, EventFilterType, UserStatusType};
 
 use super::Offer;
-use crate::clients::Client;
-use crate::pools::Pool;
+use crate::Cx;
+use crate::model::{Attributes, Client, Pool, User};
 use crate::protection::compromised;
-use crate::signin::Step;
 use crate::signin::attempt::{Attempt, Change};
 use crate::signin::held::{self, Held};
 use crate::signin::next::{Facts, Next, next};
 use crate::signin::parameters::Parameters;
-use crate::signin::session;
 use crate::signin::turn::Turn;
-use crate::users::attributes::{Attributes, Author};
-use crate::users::change;
+use crate::signin::{Step, session};
+use crate::users::attributes::Author;
 use crate::users::password::Occasion;
-use crate::users::{User, verifier};
-use crate::{Cx, Fault};
+use crate::users::{change, verifier};
 
 /// What attributes are called in challenge and answer.
 const PREFIX: &str = "userAttributes.";

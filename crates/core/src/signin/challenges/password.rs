@@ -1,17 +1,18 @@
 //! PASSWORD and PASSWORD_SRP: a password as the chosen first factor (docs/cognito/authentication.md §10).
 
+use poolhouse_kernel::Fault;
+
 use crate::lockout::Guess;
-use crate::pools::Pool;
+use crate::model::Pool;
 use crate::protection::compromised;
-use crate::signin::Step;
 use crate::signin::account::Account;
 use crate::signin::applicant::Applicant;
 use crate::signin::attempt::Attempt;
 use crate::signin::first::Choice;
 use crate::signin::next::FirstFactor;
 use crate::signin::parameters::Parameters;
-use crate::signin::session;
-use crate::{Cx, Fault};
+use crate::signin::{Step, session};
+use crate::{Cx, faults};
 
 /// Takes the password, or SRP_A. Either may answer SELECT_CHALLENGE directly (authentication §10, model).
 pub(super) async fn answer(
@@ -34,7 +35,7 @@ pub(in crate::signin) async fn prove(cx: &Cx, applicant: Applicant, password: &s
     drop(tx);
     let place = applicant.place(cx, Guess::Password).await?;
     let proven = matches(cx, &applicant.pool, &applicant.account, password).await?;
-    let wrong = Fault::incorrect_username_or_password();
+    let wrong = faults::incorrect_username_or_password();
     let mut attempt = applicant.prove(cx, FirstFactor::Password, place, proven, wrong).await?;
     let Attempt { pool, client, stored, .. } = &attempt;
     attempt.compromised = compromised::check_sign_in(cx, pool, client, stored, password).await?;

@@ -7,15 +7,16 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use poolhouse_crypto::srp::ClientPublic;
+use poolhouse_kernel::Fault;
 use poolhouse_ports::Timestamp;
-use poolhouse_wire::types::ChallengeNameType;
+use poolhouse_wire::user_pools::ChallengeNameType;
 use serde::{Deserialize, Serialize};
 
 use super::custom;
 use super::srp::{Claim, Exchange, srp_a};
-use crate::clients::{Client, MissingHash};
 use crate::lockout::Guess;
-use crate::pools::Pool;
+use crate::model::client::MissingHash;
+use crate::model::{Client, Pool};
 use crate::signin::Step;
 use crate::signin::account::Account;
 use crate::signin::applicant::Applicant;
@@ -26,7 +27,7 @@ use crate::signin::redeemed::Redeemed;
 use crate::signin::session::{Session, invalid};
 use crate::tokens::groups;
 use crate::triggers::authentication;
-use crate::{Cx, Fault, devices};
+use crate::{Cx, devices, faults};
 
 /// What a secret block is sealed as.
 const KIND: &str = "secret_block";
@@ -149,7 +150,8 @@ pub(in crate::signin) async fn respond(
     let claim = Claim::read(responses)?;
     let block: Option<SecretBlock> = pool.keys.open_block(KIND, claim.secret_block);
     check_secret_hash(&client, responses, username, block.as_ref())?;
-    let block = block.filter(|b| b.is_good(cx, &client)).ok_or_else(Fault::incorrect_username_or_password)?;
+    let block =
+        block.filter(|b| b.is_good(cx, &client)).ok_or_else(faults::incorrect_username_or_password)?;
     claim.check_timestamp(cx)?;
     if let (true, Some(text)) = (block.custom, session) {
         // The session of another sign-in does not go with this block.
@@ -164,7 +166,7 @@ pub(in crate::signin) async fn respond(
     redeemed.check_unspent(&mut tx, &pool).await?;
     let account = Account::again(cx, &mut tx, &pool, &client, &block.sub, &block.name).await?;
     if !account.is_meant_by(&mut tx, &pool, username).await? {
-        return Err(Fault::incorrect_username_or_password());
+        return Err(faults::incorrect_username_or_password());
     }
     account.check(cx, &mut tx, &pool, Guess::Password).await?;
     let groups = groups::of_user(&mut tx, &pool, &account.sub).await?;
@@ -173,7 +175,7 @@ pub(in crate::signin) async fn respond(
     let place = account.place(cx, &pool, Guess::Password).await?;
     let (verifier, identity) = (account.verifier.clone(), account.identity(&pool));
     let proven = claim.proves(cx, &block.exchange, verifier, identity).await?;
-    let wrong = Fault::incorrect_username_or_password();
+    let wrong = faults::incorrect_username_or_password();
     let user = account.prove(cx, &pool, &client, place, proven, wrong).await?;
     let (given, carried) = (responses.get("DEVICE_KEY"), block.device_key.as_deref());
     let device = devices::named(cx, &pool, &user.row.sub, given, carried).await?;

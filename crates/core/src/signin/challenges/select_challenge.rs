@@ -1,13 +1,14 @@
 //! SELECT_CHALLENGE: the user chooses the first factor (docs/cognito/authentication.md §10).
 
-use poolhouse_wire::types::ChallengeNameType;
+use poolhouse_kernel::Fault;
+use poolhouse_wire::user_pools::ChallengeNameType;
 
+use crate::Cx;
 use crate::signin::Step;
 use crate::signin::applicant::Applicant;
 use crate::signin::first::Choice;
 use crate::signin::parameters::Parameters;
 use crate::signin::session::Data;
-use crate::{Cx, Fault};
 
 pub(in crate::signin) async fn offer(cx: &Cx, applicant: Applicant) -> Result<Step, Fault> {
     applicant.give(cx, &ChallengeNameType::SelectChallenge, Data::Nothing, Vec::new(), None).await

@@ -1,17 +1,17 @@
 //! SELECT_MFA_TYPE: the user has several second factors and prefers none
 //! (docs/cognito/authentication.md §11).
 
-use poolhouse_wire::types::ChallengeNameType;
+use poolhouse_kernel::Fault;
+use poolhouse_wire::user_pools::ChallengeNameType;
 
 use super::{Offer, list};
-use crate::signin::Step;
+use crate::Cx;
+use crate::model::factors::Factor;
 use crate::signin::attempt::Attempt;
 use crate::signin::next::Next;
 use crate::signin::parameters::Parameters;
-use crate::signin::session;
 use crate::signin::turn::Turn;
-use crate::users::mfa::Factor;
-use crate::{Cx, Fault};
+use crate::signin::{Step, session};
 
 pub(super) fn offer(cx: &Cx, attempt: &Attempt, factors: &[Factor]) -> Result<Offer, Fault> {
     let parameters = [("MFAS_CAN_CHOOSE", list(factors)?)];

@@ -1,18 +1,18 @@
 //! SOFTWARE_TOKEN_MFA: a code of the user's app (docs/cognito/authentication.md §11, §11.6).
 
+use poolhouse_kernel::Fault;
 use poolhouse_wire::ErrorCode;
-use poolhouse_wire::types::ChallengeNameType;
+use poolhouse_wire::user_pools::ChallengeNameType;
 
 use super::Offer;
+use crate::Cx;
 use crate::lockout::Guess;
-use crate::signin::Step;
+use crate::model::factors::Factor;
 use crate::signin::attempt::{Attempt, Change};
 use crate::signin::parameters::Parameters;
-use crate::signin::session;
 use crate::signin::turn::Turn;
-use crate::users::mfa::Factor;
-use crate::users::software_token::Verdict;
-use crate::{Cx, Fault};
+use crate::signin::{Step, session};
+use crate::users::software_token::{self, Verdict};
 
 /// What a token without a name is called (authentication §11.6, observed).
 const UNNAMED: &str = "transparent";
@@ -30,7 +30,7 @@ pub(super) async fn answer(cx: &Cx, turn: Turn, responses: &Parameters) -> Resul
     let code = responses.required("SOFTWARE_TOKEN_MFA_CODE")?;
     let token = turn.user.mfa.token.as_ref().ok_or_else(session::invalid)?;
     let place = turn.place(cx, Guess::SecondCode).await?;
-    let token = match token.judge(cx, &turn.pool, &turn.user.row.sub, code)? {
+    let token = match software_token::judge(cx, &turn.pool, &turn.user.row.sub, token, code)? {
         Verdict::Right(token) => token,
         Verdict::Used => return Err(used()),
         Verdict::Wrong => return Err(turn.wrong(cx, place, mismatch()).await?),

@@ -4,10 +4,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use poolhouse_crypto::srp::{ClientPublic, Identity, ServerStart, SrpError, Verifier};
 use poolhouse_crypto::timestamp::{self, TimestampError};
+use poolhouse_kernel::Fault;
 use serde::{Deserialize, Serialize};
 
 use crate::signin::parameters::Parameters;
-use crate::{Cx, Fault};
+use crate::{Cx, faults};
 
 /// How far a client's clock may be off, in seconds: generously, because the block says how fresh a claim is
 /// (docs/decisions/0025-the-block-says-how-fresh-a-claim-is.md).
@@ -76,7 +77,7 @@ impl<'a> Claim<'a> {
                 ));
             }
         };
-        let decode = |text| STANDARD.decode(text).map_err(|_| Fault::incorrect_username_or_password());
+        let decode = |text| STANDARD.decode(text).map_err(|_| faults::incorrect_username_or_password());
         Ok(Self {
             secret_block,
             block_bytes: decode(secret_block)?,
@@ -93,7 +94,7 @@ impl<'a> Claim<'a> {
         if self.stamped_at.is_some_and(is_near) {
             Ok(())
         } else {
-            Err(Fault::incorrect_username_or_password())
+            Err(faults::incorrect_username_or_password())
         }
     }
 

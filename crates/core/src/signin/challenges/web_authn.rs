@@ -1,13 +1,14 @@
 //! WEB_AUTHN: a passkey as the chosen first factor (docs/cognito/authentication.md §13.4).
 
-use crate::passkeys;
+use poolhouse_kernel::Fault;
+
 use crate::signin::Step;
 use crate::signin::applicant::Applicant;
 use crate::signin::first::Choice;
 use crate::signin::next::FirstFactor;
 use crate::signin::parameters::Parameters;
 use crate::signin::session::{self, Data, Session};
-use crate::{Cx, Fault};
+use crate::{Cx, faults, passkeys};
 
 /// Asks for a proof; of somebody who does not exist, too.
 pub(in crate::signin) async fn offer(cx: &Cx, applicant: Applicant) -> Result<Step, Fault> {
@@ -40,7 +41,7 @@ pub(super) async fn answer(
         }
         _ => None,
     };
-    let wrong = Fault::incorrect_username_or_password();
+    let wrong = faults::incorrect_username_or_password();
     let mut attempt = applicant.prove(cx, FirstFactor::WebAuthn, place, used.is_some(), wrong).await?;
     attempt.passkey = used;
     attempt.proceed(cx).await

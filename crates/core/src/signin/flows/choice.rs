@@ -2,18 +2,19 @@
 
 use std::sync::Arc;
 
-use crate::clients::{Client, MissingHash};
-use crate::pools::Pool;
-use crate::signin::Step;
+use poolhouse_kernel::Fault;
+
+use crate::Cx;
+use crate::model::client::MissingHash;
+use crate::model::{Client, Pool};
 use crate::signin::account::Account;
 use crate::signin::applicant::Applicant;
 use crate::signin::challenges::select_challenge;
-use crate::signin::confirmed;
 use crate::signin::first::Choice;
 use crate::signin::parameters::Parameters;
+use crate::signin::{Step, confirmed};
 use crate::tokens::groups;
 use crate::triggers::authentication;
-use crate::{Cx, Fault};
 
 /// Begins with the preferred challenge if it is open to the user, else lets them choose; the session of a
 /// ConfirmSignUp signs in at once.

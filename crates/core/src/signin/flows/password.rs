@@ -3,10 +3,12 @@
 
 use std::sync::Arc;
 
-use crate::clients::{Client, MissingHash};
+use poolhouse_kernel::Fault;
+
 use crate::guess::{Place, Trace};
 use crate::lockout::Guess;
-use crate::pools::Pool;
+use crate::model::client::MissingHash;
+use crate::model::{Client, Pool};
 use crate::protection::compromised;
 use crate::signin::Step;
 use crate::signin::account::Account;
@@ -17,7 +19,7 @@ use crate::signin::parameters::Parameters;
 use crate::tokens::groups;
 use crate::triggers::{Verdict, authentication, user_migration};
 use crate::users::{migrate, record};
-use crate::{Cx, Fault, devices, nobody};
+use crate::{Cx, devices, faults, nobody};
 
 pub(in crate::signin) async fn start(
     cx: &Cx,
@@ -42,7 +44,7 @@ pub(in crate::signin) async fn start(
     drop(tx);
     authentication::before(cx, &pool, &client, username, account.user()).await?;
 
-    let wrong = Fault::incorrect_username_or_password();
+    let wrong = faults::incorrect_username_or_password();
     if is_settled {
         return Err(wrong);
     }

@@ -1,12 +1,13 @@
 //! REFRESH_TOKEN_AUTH and REFRESH_TOKEN (docs/cognito/tokens.md §9.2).
 
-use crate::clients::{Client, MissingHash};
-use crate::pools::Pool;
+use poolhouse_kernel::Fault;
+
+use crate::Cx;
+use crate::model::client::MissingHash;
+use crate::model::{Client, Pool, User};
 use crate::signin::Step;
 use crate::signin::parameters::Parameters;
 use crate::tokens::refresh::{self, Refused};
-use crate::users::User;
-use crate::{Cx, Fault};
 
 pub(in crate::signin) async fn start(
     cx: &Cx,

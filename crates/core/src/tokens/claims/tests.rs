@@ -1,12 +1,12 @@
 use poolhouse_ports::Timestamp;
 use poolhouse_store::tables::users::User as UserRow;
-use poolhouse_wire::types::{
-    FeatureType, RefreshTokenRotationType, TokenValidityUnitsType, UserPoolClientType,
+use poolhouse_wire::user_pools::{
+    FeatureType, RefreshTokenRotationType, TimeUnitsType, TokenValidityUnitsType, UserPoolClientType,
+    UserStatusType,
 };
-use poolhouse_wire::types::{TimeUnitsType, UserStatusType};
 
 use super::*;
-use crate::users::mfa::Mfa;
+use crate::model::factors::Mfa;
 
 fn client(settings: UserPoolClientType) -> Client {
     Client {

@@ -1,10 +1,12 @@
 //! A custom sign-in on its way.
 
+use crate::model::user::hiding_name;
 use std::collections::BTreeMap;
 
+use poolhouse_kernel::Fault;
 use poolhouse_store::Tx;
 use poolhouse_wire::ErrorCode;
-use poolhouse_wire::types::{EventResponseType, EventType};
+use poolhouse_wire::user_pools::{EventResponseType, EventType};
 use serde::{Deserialize, Serialize};
 
 use super::CHALLENGE;
@@ -12,15 +14,13 @@ use crate::guess::{self, Place, Trace};
 use crate::lockout::{self, Guess};
 use crate::protection::events::Event;
 use crate::protection::risk;
-use crate::signin::Step;
-use crate::signin::account;
 use crate::signin::attempt::Attempt;
 use crate::signin::redeemed::Redeemed;
 use crate::signin::session::{Data, Session};
+use crate::signin::{Step, account};
 use crate::triggers::Verdict;
 use crate::triggers::challenges::{self, Answered, Applicant, Decision};
-use crate::users::record;
-use crate::{Cx, Fault, nobody};
+use crate::{Cx, faults, nobody};
 
 /// The longest session that clients are asked to send back, in characters: the model's former limit (ours).
 const LONGEST_SESSION: usize = 2048;
@@ -131,7 +131,7 @@ impl Walk {
             }
             // authentication §14, observed
             Decision::Tokens | Decision::Failure => {
-                self.fail(cx, Fault::incorrect_username_or_password()).await
+                self.fail(cx, faults::incorrect_username_or_password()).await
             }
             Decision::Challenge(name) if name == challenges::CUSTOM_CHALLENGE => self.challenge(cx).await,
             Decision::Challenge(_) => {
@@ -150,7 +150,7 @@ impl Walk {
         self.attempt.tell(cx);
         let user = &self.attempt.user().row;
         let hides = self.attempt.client.hides_missing_users();
-        let name = if hides { record::hiding_name(&self.attempt.pool, user) } else { &user.username };
+        let name = if hides { hiding_name(&self.attempt.pool, user) } else { &user.username };
         parameters.insert("USERNAME".to_owned(), name.to_owned());
         Ok(Step::Challenge {
             name: CHALLENGE,

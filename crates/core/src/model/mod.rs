@@ -1,0 +1,18 @@
+//! The records: what they are, what they say, and how they are read from their rows. Nothing here asks the database, the
+//! clock or anybody outside.
+
+pub(crate) mod attributes;
+pub(crate) mod client;
+pub(crate) mod factors;
+pub(crate) mod group_claims;
+pub(crate) mod names;
+pub(crate) mod pool;
+pub(crate) mod schema;
+pub(crate) mod tracking;
+pub(crate) mod user;
+pub(crate) mod user_agent;
+
+pub(crate) use attributes::Attributes;
+pub(crate) use client::Client;
+pub(crate) use pool::Pool;
+pub(crate) use user::User;

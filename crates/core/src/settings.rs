@@ -1,0 +1,32 @@
+//! Settings of the installation about user pools.
+
+/// Settings of the installation about user pools.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// The form of `iss` in tokens.
+    pub issuer: IssuerMode,
+    /// For how many days auth events are kept.
+    pub auth_event_days: u32,
+    /// Whether a pool's tier bounds what it can do.
+    pub tiers: Tiers,
+}
+
+/// Which URL names a pool as the issuer of its tokens (docs/cognito/tokens.md §7).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IssuerMode {
+    /// `<public URL>/<pool id>`.
+    Own,
+    /// AWS's form, `https://cognito-idp.<region>.amazonaws.com/<pool id>`, or its updated form where the
+    /// pool's IssuerConfiguration says so: for consumers that derive the issuer from the pool id.
+    Aws,
+}
+
+/// Whether a pool's tier bounds what it can do (docs/cognito/operations-and-protection.md §6).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tiers {
+    /// Every feature is in every tier, but for refresh token rotation.
+    #[default]
+    Open,
+    /// As on AWS: what the tier lacks is refused.
+    Strict,
+}

@@ -1,0 +1,73 @@
+//! RSA keys made ahead: making one takes some 60 ms, and a new pool needs three.
+
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::{fmt, thread};
+
+use poolhouse_crypto::jwt::SigningKey;
+use poolhouse_kernel::Fault;
+use poolhouse_kernel::crypto_pool::CryptoPool;
+
+/// Where new signing keys come from. Clones share the stock.
+#[derive(Clone)]
+pub struct KeyStock(Arc<Source>);
+
+enum Source {
+    /// Keys that a thread of its own makes ahead, a bounded number of them.
+    Ahead(Mutex<Receiver<SigningKey>>),
+    /// The same keys over and over, in PKCS#8: for tests.
+    Fixed(Mutex<std::iter::Cycle<std::vec::IntoIter<Vec<u8>>>>),
+}
+
+impl KeyStock {
+    /// A stock of up to `size` keys, filled from now on by a thread that ends with the stock.
+    ///
+    /// # Errors
+    /// When the thread cannot be started.
+    pub fn ahead(size: usize) -> std::io::Result<Self> {
+        let (sender, receiver) = sync_channel(size);
+        thread::Builder::new().name("key-stock".to_owned()).spawn(move || fill(&sender))?;
+        Ok(Self(Arc::new(Source::Ahead(Mutex::new(receiver)))))
+    }
+
+    /// A stock that hands out `keys` (PKCS#8) in turn, for ever. For tests, where secrecy is no matter.
+    pub fn fixed(keys: Vec<Vec<u8>>) -> Self {
+        Self(Arc::new(Source::Fixed(Mutex::new(keys.into_iter().cycle()))))
+    }
+
+    /// A key from the stock, or one made now when the stock is empty.
+    pub(crate) async fn take(&self, crypto: &CryptoPool) -> Result<SigningKey, Fault> {
+        match self.at_hand() {
+            Some(key) => key,
+            None => crypto.run(SigningKey::generate).await?.map_err(Fault::internal),
+        }
+    }
+
+    fn at_hand(&self) -> Option<Result<SigningKey, Fault>> {
+        match &*self.0 {
+            Source::Ahead(receiver) => {
+                receiver.lock().unwrap_or_else(PoisonError::into_inner).try_recv().ok().map(Ok)
+            }
+            Source::Fixed(keys) => {
+                let key = keys.lock().unwrap_or_else(PoisonError::into_inner).next()?;
+                Some(SigningKey::from_pkcs8(&key).map_err(Fault::internal))
+            }
+        }
+    }
+}
+
+/// Makes keys until nobody takes them any more.
+fn fill(stock: &SyncSender<SigningKey>) {
+    while let Ok(key) = SigningKey::generate() {
+        if stock.send(key).is_err() {
+            return;
+        }
+    }
+    tracing::error!("RSA keys cannot be made ahead; they are made when a pool needs them");
+}
+
+impl fmt::Debug for KeyStock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("KeyStock")
+    }
+}

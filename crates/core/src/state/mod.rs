@@ -1,0 +1,89 @@
+//! What the domain keeps in the memory of a node: records that are read often, keys ready for use, figures, and the places
+//! of those who guess.
+
+pub mod findings;
+pub(crate) mod key_stock;
+pub(crate) mod keyring;
+pub(crate) mod outbox;
+pub(crate) mod user_counts;
+
+use std::fmt;
+use std::sync::atomic::AtomicU32;
+
+use poolhouse_compromised::CompromisedPasswords;
+use poolhouse_kernel::cache::RecordCache;
+
+use crate::guess::Places;
+use crate::model::{Client, Pool};
+use crate::settings::Settings;
+use findings::Findings;
+use key_stock::KeyStock;
+use keyring::Keyring;
+use outbox::Outbox;
+use user_counts::UserCounts;
+
+/// How many pools and clients are kept ready.
+const KEPT_RECORDS: usize = 10_000;
+
+/// How long another node's change of a pool or client may go unnoticed: less than a second.
+const RECORD_MILLIS: i64 = 900;
+
+/// How old a count of what a quota bounds may be.
+const QUOTA_MILLIS: i64 = 1000;
+
+/// How many users may be guessed at without waiting for one another.
+const PLACES: usize = 4096;
+
+/// The memory of the domain.
+pub struct State {
+    pub(crate) settings: Settings,
+    pub(crate) key_stock: KeyStock,
+    pub(crate) keyring: Keyring,
+    pub(crate) pools: RecordCache<Pool>,
+    pub(crate) clients: RecordCache<Client>,
+    pub(crate) user_counts: UserCounts,
+    pub(crate) quotas: RecordCache<AtomicU32>,
+    pub(crate) findings: Findings,
+    pub(crate) compromised_passwords: CompromisedPasswords,
+    pub(crate) outbox: Outbox,
+    /// Where guesses at users are looked at.
+    pub(crate) guesses: Places,
+    /// The same where a function of the pool compares: they last as long as it takes, and keep nobody else waiting.
+    pub(crate) guesses_elsewhere: Places,
+}
+
+impl State {
+    /// An empty memory, with a stock of new signing keys and the passwords that others know.
+    pub fn new(key_stock: KeyStock, compromised_passwords: CompromisedPasswords, settings: Settings) -> Self {
+        Self {
+            settings,
+            key_stock,
+            keyring: Keyring::new(KEPT_RECORDS),
+            pools: RecordCache::new(KEPT_RECORDS, RECORD_MILLIS),
+            clients: RecordCache::new(KEPT_RECORDS, RECORD_MILLIS),
+            user_counts: UserCounts::new(KEPT_RECORDS),
+            quotas: RecordCache::new(KEPT_RECORDS, QUOTA_MILLIS),
+            findings: Findings::default(),
+            compromised_passwords,
+            outbox: Outbox::default(),
+            guesses: Places::new(PLACES),
+            guesses_elsewhere: Places::new(PLACES),
+        }
+    }
+
+    /// How often risks were found.
+    pub fn findings(&self) -> &Findings {
+        &self.findings
+    }
+
+    /// Passwords that others know.
+    pub fn compromised_passwords(&self) -> &CompromisedPasswords {
+        &self.compromised_passwords
+    }
+}
+
+impl fmt::Debug for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("State")
+    }
+}

@@ -1,0 +1,181 @@
+//! The engine: everything that lives longer than a request.
+
+use std::fmt;
+use std::sync::Arc;
+
+use poolhouse_ports::{Clock, Courier, Entropy, Triggers};
+use poolhouse_store::{Store, StoreError};
+
+use crate::Settings;
+use crate::contention::Contention;
+use crate::crypto_pool::CryptoPool;
+use crate::limits::Limiter;
+use crate::sealing::{MasterKey, Sealing};
+use crate::turns::Turns;
+
+/// How many records may be changed without waiting for one another.
+const PLACES: usize = 4096;
+
+/// What an engine is made of.
+#[derive(Debug)]
+pub struct Parts {
+    /// The database.
+    pub store: Store,
+    /// Time.
+    pub clock: Clock,
+    /// Randomness.
+    pub entropy: Entropy,
+    /// Outgoing messages.
+    pub courier: Courier,
+    /// The functions that pools may name as their Lambda triggers.
+    pub triggers: Triggers,
+    /// Seals every other key.
+    pub master_key: MasterKey,
+    /// Settings of the installation.
+    pub settings: Settings,
+}
+
+/// The engine could not start.
+#[derive(Debug)]
+pub enum StartError {
+    /// The database was sealed under another master key.
+    MasterKey,
+    /// The database failed.
+    Store(StoreError),
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::MasterKey => f.write_str(
+                "the master key does not fit this database: it was sealed under another one. Bring back the master key that was in use when the database was made; without it its secrets cannot be opened",
+            ),
+            Self::Store(error) => write!(f, "the database failed: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for StartError {}
+
+impl From<StoreError> for StartError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+/// Serves requests; clones share everything. `S` is what a domain keeps in the memory of this node.
+pub struct Engine<S> {
+    base: Arc<Base>,
+    state: Arc<S>,
+}
+
+/// What the engines of all domains share.
+struct Base {
+    store: Store,
+    clock: Clock,
+    entropy: Entropy,
+    courier: Courier,
+    triggers: Triggers,
+    settings: Settings,
+    sealing: Sealing,
+    crypto: CryptoPool,
+    limiter: Limiter,
+    changes: Turns,
+    contention: Contention,
+}
+
+impl<S> Engine<S> {
+    /// Starts an engine: opens the installation's key, or makes it on an empty database.
+    ///
+    /// # Errors
+    /// When the master key does not fit, or the database fails.
+    pub async fn start(parts: Parts, state: S) -> Result<Self, StartError> {
+        let sealing = Sealing::open(&parts.store, parts.master_key, parts.entropy.clone()).await?;
+        let base = Base {
+            store: parts.store,
+            clock: parts.clock,
+            entropy: parts.entropy,
+            courier: parts.courier,
+            triggers: parts.triggers,
+            limiter: Limiter::new(parts.settings.limits),
+            settings: parts.settings,
+            sealing,
+            crypto: CryptoPool::new(),
+            changes: Turns::new(PLACES),
+            contention: Contention::default(),
+        };
+        Ok(Self { base: Arc::new(base), state: Arc::new(state) })
+    }
+
+    /// What the domain keeps in memory.
+    pub fn state(&self) -> &S {
+        &self.state
+    }
+
+    /// The database.
+    pub fn store(&self) -> &Store {
+        &self.base.store
+    }
+
+    /// Time.
+    pub fn clock(&self) -> &Clock {
+        &self.base.clock
+    }
+
+    /// Randomness.
+    pub fn entropy(&self) -> &Entropy {
+        &self.base.entropy
+    }
+
+    /// Outgoing messages.
+    pub fn courier(&self) -> &Courier {
+        &self.base.courier
+    }
+
+    /// The functions that pools may name as their Lambda triggers.
+    pub fn triggers(&self) -> &Triggers {
+        &self.base.triggers
+    }
+
+    /// Settings of the installation.
+    pub fn settings(&self) -> &Settings {
+        &self.base.settings
+    }
+
+    /// The keys under which secrets are sealed.
+    pub fn sealing(&self) -> &Sealing {
+        &self.base.sealing
+    }
+
+    /// Where expensive cryptography runs.
+    pub fn crypto(&self) -> &CryptoPool {
+        &self.base.crypto
+    }
+
+    /// Turns of those who change the same record.
+    pub(crate) fn changes(&self) -> &Turns {
+        &self.base.changes
+    }
+
+    /// How often requests got in each other's way.
+    pub fn contention(&self) -> &Contention {
+        &self.base.contention
+    }
+
+    /// Holds those who ask to the installation's limits.
+    pub fn limiter(&self) -> &Limiter {
+        &self.base.limiter
+    }
+}
+
+impl<S> Clone for Engine<S> {
+    fn clone(&self) -> Self {
+        Self { base: Arc::clone(&self.base), state: Arc::clone(&self.state) }
+    }
+}
+
+impl<S> fmt::Debug for Engine<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Engine")
+    }
+}

@@ -1,0 +1,110 @@
+//! What can go wrong, as the caller will read it.
+
+use std::borrow::Cow;
+use std::error::Error;
+use std::fmt;
+
+use poolhouse_store::StoreError;
+use poolhouse_wire::ErrorCode;
+
+/// An error with the code and text of Cognito, and its inner cause, which only the log sees.
+#[derive(Debug)]
+pub struct Fault {
+    code: ErrorCode,
+    message: Option<Cow<'static, str>>,
+    cause: Option<Box<dyn Error + Send + Sync>>,
+    retry: bool,
+}
+
+impl Fault {
+    /// A fault with the text that the caller reads.
+    pub fn new(code: ErrorCode, message: impl Into<Cow<'static, str>>) -> Self {
+        Self { code, message: Some(message.into()), cause: None, retry: false }
+    }
+
+    /// A fault whose answer carries no message member.
+    pub fn bare(code: ErrorCode) -> Self {
+        Self { code, message: None, cause: None, retry: false }
+    }
+
+    /// A failure of ours: the caller learns nothing of it but that it happened.
+    pub fn internal(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self {
+            code: ErrorCode::InternalErrorException,
+            message: Some(
+                "Something went wrong on the server. Its log names the cause under this request id.".into(),
+            ),
+            cause: Some(cause.into()),
+            retry: false,
+        }
+    }
+
+    /// `InvalidParameterException`.
+    pub fn invalid_parameter(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ErrorCode::InvalidParameterException, message)
+    }
+
+    /// `NotAuthorizedException`.
+    pub fn not_authorized(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ErrorCode::NotAuthorizedException, message)
+    }
+
+    /// `ResourceNotFoundException`.
+    pub fn not_found(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ErrorCode::ResourceNotFoundException, message)
+    }
+
+    /// `LimitExceededException`.
+    pub fn limit_exceeded(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ErrorCode::LimitExceededException, message)
+    }
+
+    /// The code of the fault.
+    pub fn code(&self) -> ErrorCode {
+        self.code
+    }
+
+    /// The text for the caller.
+    pub fn message(&self) -> Option<&str> {
+        self.message.as_deref()
+    }
+
+    /// What lies behind a failure of ours; for the log alone.
+    pub fn cause(&self) -> Option<&(dyn Error + Send + Sync)> {
+        self.cause.as_deref()
+    }
+
+    /// Whether the database asks for a [repeat](crate::Cx::repeat).
+    pub fn is_retry(&self) -> bool {
+        self.retry
+    }
+}
+
+impl From<StoreError> for Fault {
+    fn from(error: StoreError) -> Self {
+        // PostgreSQL cannot hold it; SQLite refuses it so that both are alike.
+        if let StoreError::NulCharacter = error {
+            return Self::invalid_parameter("A value holds the character U+0000, which is not allowed.");
+        }
+        if let StoreError::Busy = error {
+            let text = "The database has more to do than it gets done. Try again.";
+            return Self {
+                cause: Some(error.into()),
+                ..Self::new(ErrorCode::TooManyRequestsException, text)
+            };
+        }
+        let retry = matches!(error, StoreError::Retry);
+        Self { retry, ..Self::internal(error) }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.message {
+            Some(message) => write!(f, "{}: {message}", self.code),
+            None => write!(f, "{}", self.code),
+        }
+    }
+}
+
+impl Error for Fault {}

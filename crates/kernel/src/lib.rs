@@ -1,0 +1,28 @@
+//! What every domain stands on: the request and the engine behind it, faults, sealing, turns and repeats, limits, pages
+//! of lists. It knows no pool, user or role.
+//!
+//! A domain brings what it keeps in memory as the `S` of [`Engine`] and [`Cx`]; the functions of a domain take a `Cx`
+//! of their own `S`.
+
+pub mod cache;
+mod contention;
+pub mod credentials;
+pub mod crypto_pool;
+mod cx;
+mod engine;
+mod fault;
+pub mod limits;
+pub mod paging;
+pub mod repeat;
+pub mod request;
+pub mod sealing;
+mod settings;
+#[cfg(feature = "testing")]
+pub mod testing;
+pub mod turns;
+
+pub use contention::Contention;
+pub use cx::Cx;
+pub use engine::{Engine, Parts, StartError};
+pub use fault::Fault;
+pub use settings::Settings;

@@ -1,0 +1,67 @@
+//! Who makes a request, where it comes from, and what comes with it for others.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+
+/// Who makes a request. Policies will hang on it.
+#[derive(Clone, Debug)]
+pub enum Caller {
+    /// Nobody in particular: a public operation.
+    Public,
+    /// Whoever holds an access token or session, which the operation checks itself.
+    Token,
+    /// A principal of IAM whose signature was verified.
+    Iam(IamCaller),
+}
+
+/// A principal of IAM.
+#[derive(Clone, Debug)]
+pub struct IamCaller {
+    /// The access key that signed.
+    pub access_key_id: String,
+}
+
+/// Where a request comes from, as far as the surface knows. Told to users in the list of their sessions; what a
+/// caller may do never hangs on it alone.
+#[derive(Clone, Debug, Default)]
+pub struct Origin {
+    /// The source address: the peer's, or the one that a trusted proxy names.
+    pub address: Option<IpAddr>,
+    /// The header `User-Agent`, where it is text.
+    pub user_agent: Option<String>,
+    /// What the caller says about the user on whose behalf it calls.
+    pub user: UserContext,
+}
+
+/// Where a caller says that the user is (UserContextData, ContextData). Whether it is believed depends on the caller.
+#[derive(Clone, Debug, Default)]
+pub struct UserContext {
+    /// The user's address.
+    pub address: Option<IpAddr>,
+    /// The `User-Agent` of the user's own request.
+    pub user_agent: Option<String>,
+}
+
+/// `ClientMetadata`, `ValidationData`, and the SDK that sent them: what a request's caller gives to triggers. None of it
+/// takes part in a decision of ours, so it travels in the context of the request instead of through every function
+/// (triggers-and-messages §7). Stored, sealed, only with a message for which a function
+/// finds the words when it is sent. Its `Debug` form shows no values.
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub struct Metadata {
+    /// For the triggers that judge an entry: `ValidationData` of SignUp and AdminCreateUser, `ClientMetadata`
+    /// of InitiateAuth and AdminInitiateAuth.
+    pub validation_data: Option<BTreeMap<String, String>>,
+    /// `ClientMetadata` of every other request.
+    pub client_metadata: Option<BTreeMap<String, String>>,
+    /// The SDK as it names itself, such as `aws-sdk-nodejs-2.856.0`.
+    pub sdk: Option<String>,
+}
+
+impl fmt::Debug for Metadata {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Metadata").field("sdk", &self.sdk).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,186 @@
+//! The keys under which everything is sealed that would let someone in (docs/ARCHITECTURE.md, "Secrets").
+//!
+//! The master key comes from outside the database. It seals the installation's key and each pool's data
+//! key; a data key yields one key for each purpose, so that what was sealed for one is noise for another.
+
+use std::fmt;
+
+use poolhouse_crypto::seal::{KEY_BYTES, Key};
+use poolhouse_crypto::srp::Verifier;
+use poolhouse_ports::Entropy;
+use poolhouse_store::Store;
+use poolhouse_store::tables::settings;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::repeat::repeated;
+use crate::{Fault, StartError};
+
+/// The setting that holds the installation's key, sealed by the master key.
+const INSTALLATION_KEY: &str = "installation_key";
+
+/// The key that seals all others; it never enters the database.
+#[derive(Debug)]
+pub struct MasterKey(Key);
+
+impl MasterKey {
+    /// A key of 32 random bytes.
+    pub fn new(bytes: [u8; KEY_BYTES]) -> Self {
+        Self(Key::new(bytes))
+    }
+}
+
+/// Seals and unseals under the master key and the installation's key.
+#[derive(Debug)]
+pub struct Sealing {
+    master: MasterKey,
+    installation: Key,
+    entropy: Entropy,
+}
+
+impl Sealing {
+    /// Opens the installation's key, or makes it on an empty database.
+    pub async fn open(store: &Store, master: MasterKey, entropy: Entropy) -> Result<Self, StartError> {
+        let sealed = settings::get(&mut store.read().await?, INSTALLATION_KEY).await?;
+        let installation = match sealed {
+            Some(sealed) => {
+                master.0.unwrap(INSTALLATION_KEY.as_bytes(), &sealed).map_err(|_| StartError::MasterKey)?
+            }
+            None => create_installation_key(store, &master, &entropy).await?,
+        };
+        Ok(Self { master, installation, entropy })
+    }
+
+    /// Makes the data key of a new pool: the key itself and its sealed form for the database.
+    pub fn create_pool_keys(&self, pool_id: &str) -> (DataKeys, Vec<u8>) {
+        let key = Key::new(self.entropy.bytes());
+        let sealed = self.master.0.wrap(&key, self.entropy.bytes(), &pool_key_context(pool_id));
+        (DataKeys::new(pool_id, &key, self.entropy.clone()), sealed)
+    }
+
+    /// Opens the data key of a pool.
+    pub fn open_pool_keys(&self, pool_id: &str, sealed: &[u8]) -> Result<DataKeys, Fault> {
+        let key = self.master.0.unwrap(&pool_key_context(pool_id), sealed).map_err(Fault::internal)?;
+        Ok(DataKeys::new(pool_id, &key, self.entropy.clone()))
+    }
+
+    /// Keys for what belongs to no pool: access keys, lists of pools.
+    pub fn installation_keys(&self) -> DataKeys {
+        DataKeys::new("", &self.installation, self.entropy.clone())
+    }
+}
+
+fn pool_key_context(pool_id: &str) -> Vec<u8> {
+    format!("pool_key/{pool_id}").into_bytes()
+}
+
+async fn create_installation_key(
+    store: &Store,
+    master: &MasterKey,
+    entropy: &Entropy,
+) -> Result<Key, StartError> {
+    let key = Key::new(entropy.bytes());
+    let sealed = master.0.wrap(&key, entropy.bytes(), INSTALLATION_KEY.as_bytes());
+    // Another node may be quicker; then its key is the one.
+    let stored = repeated(async || {
+        let mut tx = store.write().await?;
+        let stored = settings::get(&mut tx, INSTALLATION_KEY).await?;
+        if stored.is_none() {
+            settings::put(&mut tx, INSTALLATION_KEY, &sealed).await?;
+            tx.commit().await?;
+        }
+        Ok(stored)
+    });
+    match stored.await? {
+        None => Ok(key),
+        Some(stored) => {
+            master.0.unwrap(INSTALLATION_KEY.as_bytes(), &stored).map_err(|_| StartError::MasterKey)
+        }
+    }
+}
+
+/// The keys of one pool or of the installation, one for each purpose.
+pub struct DataKeys {
+    /// A pool's id; empty for the installation, whose values say no owner.
+    owner: String,
+    /// Secrets in rows: verifiers, client secrets, private keys.
+    rest: Key,
+    /// Opaque strings handed out: sessions, secret blocks, refresh tokens, pagination tokens.
+    token: Key,
+    /// Keyed hashes: codes, made-up answers for users who do not exist.
+    hash: Key,
+    entropy: Entropy,
+}
+
+impl DataKeys {
+    pub(crate) fn new(owner: &str, key: &Key, entropy: Entropy) -> Self {
+        Self {
+            owner: owner.to_owned(),
+            rest: key.derive("rest"),
+            token: key.derive("token"),
+            hash: key.derive("hash"),
+            entropy,
+        }
+    }
+
+    /// What a sealed value is and where it belongs; it opens nowhere else.
+    fn context(&self, place: &str) -> Vec<u8> {
+        format!("{}/{place}", self.owner).into_bytes()
+    }
+
+    /// Seals a secret that is kept in the row named by `place`.
+    pub fn seal(&self, place: &str, secret: &[u8]) -> Vec<u8> {
+        self.rest.seal(self.entropy.bytes(), &self.context(place), secret)
+    }
+
+    /// Opens a secret of the row named by `place`.
+    pub fn open(&self, place: &str, sealed: &[u8]) -> Result<Vec<u8>, Fault> {
+        self.rest.open(&self.context(place), sealed).map_err(Fault::internal)
+    }
+
+    /// Opens a secret that is text.
+    pub fn open_text(&self, place: &str, sealed: &[u8]) -> Result<String, Fault> {
+        String::from_utf8(self.open(place, sealed)?).map_err(Fault::internal)
+    }
+
+    /// Seals a value into an opaque string of `[A-Za-z0-9_-]`; `kind` says what it is for.
+    pub fn seal_token(&self, kind: &str, value: &impl Serialize) -> Result<String, Fault> {
+        let plain = serde_json::to_vec(value).map_err(Fault::internal)?;
+        Ok(self.token.seal_text(self.entropy.bytes(), &self.context(kind), &plain))
+    }
+
+    /// Opens an opaque string; `None` when it was not made here for this `kind`.
+    pub fn open_token<T: DeserializeOwned>(&self, kind: &str, token: &str) -> Option<T> {
+        let plain = self.token.open_text(&self.context(kind), token).ok()?;
+        serde_json::from_slice(&plain).ok()
+    }
+
+    /// Seals a value into the standard base64 that SRP clients expect of a secret block.
+    pub fn seal_block(&self, kind: &str, value: &impl Serialize) -> Result<String, Fault> {
+        let plain = serde_json::to_vec(value).map_err(Fault::internal)?;
+        Ok(self.token.seal_padded_text(self.entropy.bytes(), &self.context(kind), &plain))
+    }
+
+    /// Opens a secret block; `None` when it was not made here for this `kind`.
+    pub fn open_block<T: DeserializeOwned>(&self, kind: &str, block: &str) -> Option<T> {
+        let plain = self.token.open_padded_text(&self.context(kind), block).ok()?;
+        serde_json::from_slice(&plain).ok()
+    }
+
+    /// The verifier of a user who does not exist or has no password: always the same for the same `name`,
+    /// and none that a password fits.
+    pub fn stand_in_verifier(&self, name: &str) -> Verifier {
+        Verifier::simulated(&self.hash.derive("verifier"), &self.context(name))
+    }
+
+    /// A keyed hash: the same for the same input, and telling nothing of it without the key.
+    pub fn hash(&self, purpose: &str, data: &str) -> [u8; 32] {
+        self.hash.mac(&[&self.context(purpose), b"\0", data.as_bytes()])
+    }
+}
+
+impl fmt::Debug for DataKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DataKeys").field("owner", &self.owner).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,5 @@
+//! App clients: made, read, changed, listed, deleted, and their secrets.
+
+mod life;
+mod rules;
+mod secrets;

@@ -1,0 +1,98 @@
+//! What one node changes, the other one knows within a second.
+
+use poolhouse_testkit::{Database, TestServer};
+use serde_json::{Value, json};
+
+use super::world::second_node;
+
+/// Two nodes on one database.
+async fn nodes() -> Option<(TestServer, TestServer)> {
+    let database = Database::postgres().await?;
+    let first = TestServer::start(database.clone()).await;
+    let second = second_node(&first, database).await;
+    Some((first, second))
+}
+
+fn sign_in(client: &str) -> Value {
+    json!({
+        "AuthFlow": "USER_PASSWORD_AUTH",
+        "ClientId": client,
+        "AuthParameters": { "USERNAME": "alice", "PASSWORD": TestServer::PASSWORD },
+    })
+}
+
+#[tokio::test]
+async fn another_node_knows_a_changed_client_within_a_second() {
+    let Some((first, second)) = nodes().await else { return };
+    let pool = first.pool(json!({})).await;
+    let client = first.client(&pool, json!({})).await;
+    first.user(&pool, "alice", json!({})).await;
+    second.public().ok("InitiateAuth", sign_in(&client)).await;
+
+    let closed = json!({
+        "UserPoolId": pool, "ClientId": client, "ExplicitAuthFlows": ["ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
+    });
+    first.admin().ok("UpdateUserPoolClient", closed).await;
+    first.public().refused("InitiateAuth", sign_in(&client)).await;
+    first.clock().advance_millis(999);
+    let (code, _) = second.public().refused("InitiateAuth", sign_in(&client)).await;
+    assert_eq!(code, "InvalidParameterException");
+
+    first.admin().ok("DeleteUserPoolClient", json!({ "UserPoolId": pool, "ClientId": client })).await;
+    first.clock().advance_millis(999);
+    let (code, _) = second.public().refused("InitiateAuth", sign_in(&client)).await;
+    assert_eq!(code, "ResourceNotFoundException");
+    drop(second);
+    first.finish().await;
+}
+
+#[tokio::test]
+async fn another_node_knows_a_deleted_secret_within_a_second() {
+    let Some((first, second)) = nodes().await else { return };
+    let pool = first.pool(json!({})).await;
+    let record = first.client_record(&pool, json!({ "GenerateSecret": true })).await;
+    let named = json!({ "UserPoolId": pool, "ClientId": record["ClientId"] });
+    first.user(&pool, "alice", json!({})).await;
+    let old = second.admin().ok("ListUserPoolClientSecrets", named.clone()).await;
+    let revoke =
+        json!({ "ClientId": record["ClientId"], "ClientSecret": record["ClientSecret"], "Token": "x" });
+    // The secret is right, the token is not.
+    assert_eq!(second.public().refused("RevokeToken", revoke.clone()).await.0, "InvalidParameterException");
+
+    first.admin().ok("AddUserPoolClientSecret", named.clone()).await;
+    let mut delete = named;
+    delete["ClientSecretId"] = old["ClientSecrets"][0]["ClientSecretId"].clone();
+    first.admin().ok("DeleteUserPoolClientSecret", delete).await;
+    first.clock().advance_millis(999);
+    assert_eq!(second.public().refused("RevokeToken", revoke).await.0, "UnauthorizedException");
+    drop(second);
+    first.finish().await;
+}
+
+#[tokio::test]
+async fn another_node_knows_a_changed_pool_within_a_second() {
+    let Some((first, second)) = nodes().await else { return };
+    let pool = first.pool(json!({})).await;
+    let named = json!({ "UserPoolId": pool });
+    second.admin().ok("DescribeUserPool", named.clone()).await;
+    first.admin().ok("UpdateUserPool", json!({ "UserPoolId": pool, "DeletionProtection": "ACTIVE" })).await;
+    first.clock().advance_millis(999);
+    let shown = second.admin().ok("DescribeUserPool", named).await;
+    assert_eq!(shown["UserPool"]["DeletionProtection"], "ACTIVE");
+    drop(second);
+    first.finish().await;
+}
+
+/// What is kept of the pool is not believed where the database objects, so that nobody has to wait.
+#[tokio::test]
+async fn what_belongs_to_a_pool_that_another_node_deleted_is_refused_at_once() {
+    let Some((first, second)) = nodes().await else { return };
+    let pool = first.pool(json!({})).await;
+    let group = json!({ "UserPoolId": pool, "GroupName": "staff" });
+    second.admin().ok("CreateGroup", group.clone()).await;
+    first.admin().ok("DeleteUserPool", json!({ "UserPoolId": pool })).await;
+    let (code, _) = second.admin().refused("CreateGroup", group).await;
+    assert_eq!(code, "ResourceNotFoundException");
+    drop(second);
+    first.finish().await;
+}

@@ -1,0 +1,33 @@
+//! The tests of the operations, each against a whole server in process.
+//!
+//! All are modules of one binary, for each binary links the server once more. `hostile.rs` is one of its own, because
+//! `cargo xtask fuzz` runs it by itself.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod clients;
+mod confirmation_link;
+mod contention;
+mod deployed;
+mod derived_token;
+mod devices;
+mod existence;
+mod get_tokens_from_refresh_token;
+mod group_claims;
+mod groups;
+mod identity_providers;
+mod outbox;
+mod passkeys;
+mod pools;
+mod profile;
+mod protection;
+mod protocol;
+mod recovery;
+mod resource_servers;
+mod rotation;
+mod sessions;
+mod sign_in;
+mod sign_up;
+mod starting_together;
+mod tokens;
+mod triggers;
+mod users;

@@ -1,0 +1,359 @@
+//! The protocol around the operations: docs/cognito/protocol.md §1–§6, and input that means no good.
+
+use std::future::poll_fn;
+use std::io;
+use std::sync::{Arc, Mutex};
+use std::task::Poll;
+
+use axum::body::Body;
+use axum::http::Request;
+use poolhouse_api::{Api, Observation};
+use poolhouse_testkit::{Database, TestServer, on_both};
+use poolhouse_wire::{ErrorCode, Operation};
+use serde_json::{Value, json};
+
+const TARGET: &str = "AWSCognitoIdentityProviderService.";
+
+async fn server() -> TestServer {
+    TestServer::start(Database::Sqlite).await
+}
+
+fn json_headers(target: &str) -> Vec<(&'static str, String)> {
+    vec![("content-type", "application/x-amz-json-1.1".to_owned()), ("x-amz-target", target.to_owned())]
+}
+
+on_both! {
+    // protocol §2, §3: headers of a success and of an error
+    async fn answers_carry_the_headers_of_the_protocol(server) {
+        let pool = server.pool(json!({})).await;
+        let input = json!({ "UserPoolId": pool, "GroupName": "g" }).to_string();
+        for (operation, status) in [("GetGroup", 400), ("CreateGroup", 200), ("DeleteGroup", 200)] {
+            let (got, headers, body) = server.admin().raw(operation, input.as_bytes()).await;
+            assert_eq!(got, status, "{operation}");
+            assert_eq!(headers["content-type"], "application/x-amz-json-1.1");
+            assert_eq!(headers["x-amzn-requestid"].len(), 36);
+            assert_eq!(headers["access-control-allow-origin"], "*");
+            assert_eq!(
+                headers["access-control-expose-headers"],
+                "x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date"
+            );
+            if operation == "GetGroup" {
+                assert_eq!(headers["x-amzn-errortype"], "ResourceNotFoundException:");
+                assert_eq!(headers["x-amzn-errormessage"], "Group not found.");
+                let body: Value = serde_json::from_slice(&body).unwrap();
+                assert_eq!(body, json!({ "__type": "ResourceNotFoundException", "message": "Group not found." }));
+            }
+            if operation == "DeleteGroup" {
+                assert!(body.is_empty(), "no output shape: a zero-byte body");
+            }
+        }
+    }
+
+    // protocol §1: unknown members ignored, null as absent, no body as {}
+    async fn tolerance_towards_newer_clients(server) {
+        let pool = server.pool(json!({})).await;
+        let input = json!({
+            "UserPoolId": pool, "GroupName": "g", "Description": null, "Invented": { "deep": [1, 2] },
+        });
+        server.admin().ok("CreateGroup", input).await;
+        let (status, _, body) = server.admin().raw("ListUserPools", b"").await;
+        assert_eq!(status, 400);
+        assert!(String::from_utf8_lossy(&body).contains("Value null at 'maxResults'"));
+    }
+}
+
+// protocol §3.1: target, prefix, version of JSON
+#[tokio::test]
+async fn what_is_no_operation_is_unknown() {
+    let server = server().await;
+    let targets = [
+        "",
+        "CreateGroup",
+        "AWSCognitoIdentityProviderService.",
+        "AWSCognitoIdentityProviderService.createGroup",
+        "Other.CreateGroup",
+    ];
+    for target in targets {
+        let (status, headers, body) = server.http("POST", "/", &json_headers(target), b"{}").await;
+        assert_eq!(
+            (status, body.as_slice()),
+            (400, br#"{"__type":"UnknownOperationException"}"#.as_slice()),
+            "{target}"
+        );
+        assert!(!headers.contains_key("x-amzn-errormessage"));
+    }
+    let mut old = json_headers("AWSCognitoIdentityProviderService.CreateGroup");
+    old[0].1 = "application/x-amz-json-1.0".to_owned();
+    assert_eq!(server.http("POST", "/", &old, b"{}").await.0, 400);
+    for (method, path) in
+        [("GET", "/"), ("PUT", "/"), ("POST", "/other"), ("GET", "/a/b/c"), ("DELETE", "/x")]
+    {
+        let (status, _, body) = server.http(method, path, &[], b"").await;
+        assert_eq!(
+            (status, body.as_slice()),
+            (404, br#"{"__type":"UnknownOperationException"}"#.as_slice()),
+            "{method} {path}"
+        );
+    }
+}
+
+// protocol §3.2: a caller without a signature learns nothing of the content
+#[tokio::test]
+async fn the_signature_comes_before_the_content() {
+    let server = server().await;
+    for body in ["{}", "not json", r#"{"UserPoolId":"x"}"#] {
+        let (_, _, answer) = server.public().raw("DescribeUserPool", body.as_bytes()).await;
+        let answer: Value = serde_json::from_slice(&answer).unwrap();
+        assert_eq!(
+            answer,
+            json!({ "__type": "MissingAuthenticationTokenException", "message": "Missing Authentication Token" })
+        );
+    }
+}
+
+// protocol §3.1: bodies that are not what the model says
+#[tokio::test]
+async fn bodies_of_the_wrong_form_are_serialization_errors() {
+    let server = server().await;
+    for body in ["{", "[1,", "nul", "\u{feff}{}", "{\"UserPoolId\": \"\\ud800\"}", "{}{}"] {
+        let (status, _, answer) = server.admin().raw("CreateGroup", body.as_bytes()).await;
+        assert_eq!(
+            (status, String::from_utf8_lossy(&answer).as_ref()),
+            (400, r#"{"__type":"SerializationException"}"#),
+            "{body}"
+        );
+    }
+    for (body, message) in [
+        (
+            json!({ "GroupName": 7 }),
+            "class com.amazon.coral.value.json.numbers.TruncatingBigNumber can not be converted to an String",
+        ),
+        (json!({ "GroupName": true }), "class java.lang.Boolean can not be converted to an String"),
+        (json!({ "GroupName": [] }), "Start of list found where not expected"),
+        (json!({ "GroupName": {} }), "Start of structure or map found where not expected."),
+        (json!({ "Precedence": "1" }), "class java.lang.String can not be converted to an Integer"),
+    ] {
+        let error = server.admin().call("CreateGroup", body).await.unwrap_err();
+        assert_eq!((error.code.as_str(), error.message.as_str()), ("SerializationException", message));
+    }
+    let deep = format!("{{\"UserPoolId\":{}{}}}", "[".repeat(100_000), "]".repeat(100_000));
+    assert_eq!(server.admin().raw("CreateGroup", deep.as_bytes()).await.0, 400);
+}
+
+#[tokio::test]
+async fn a_body_over_the_limit_is_refused_as_too_large() {
+    let server = server().await;
+    let body = vec![b' '; poolhouse_api::BODY_LIMIT + 1];
+    let (status, headers, _) = server.admin().raw("CreateGroup", &body).await;
+    assert_eq!((status, headers["x-amzn-errortype"].to_str().unwrap()), (413, "SerializationException:"));
+    // One byte less is read, and is no JSON.
+    assert_eq!(server.admin().raw("CreateGroup", &body[1..]).await.0, 400);
+    assert_eq!(poolhouse_api::BODY_LIMIT, 256 * 1024);
+}
+
+// Texts that nobody has checked come back in part: the head of an answer must stay readable.
+#[tokio::test]
+async fn a_long_message_is_cut_in_the_header() {
+    let server = server().await;
+    let text = "x".repeat(50_000);
+    let input = json!({ "UserPoolId": text, "GroupName": text, "Description": text, "RoleArn": text });
+    let (status, headers, body) = server.admin().raw("CreateGroup", input.to_string().as_bytes()).await;
+    assert_eq!(status, 400);
+    let body: Value = serde_json::from_slice(&body).unwrap();
+    let (header, message) =
+        (headers["x-amzn-errormessage"].to_str().unwrap(), body["message"].as_str().unwrap());
+    assert_eq!(header.len(), 1024);
+    assert!(message.starts_with(header) && (8_000..60_000).contains(&message.len()), "{}", message.len());
+}
+
+// The keys are found here even when tokens name AWS's issuer: AWS does not have them.
+#[tokio::test]
+async fn discovery_names_our_own_keys_in_every_issuer_mode() {
+    let server = TestServer::start_with(Database::Sqlite, |parts| {
+        parts.settings.issuer = poolhouse_core::IssuerMode::Aws;
+    })
+    .await;
+    let pool = server.pool(json!({})).await;
+    let (_, document) = server.get(&format!("/{pool}/.well-known/openid-configuration")).await;
+    assert_eq!(document["issuer"], json!(format!("https://cognito-idp.us-east-1.amazonaws.com/{pool}")));
+    let keys = format!("http://127.0.0.1:7665/{pool}/.well-known/jwks.json");
+    assert_eq!(document["jwks_uri"], json!(keys));
+    assert_eq!(server.get(keys.trim_start_matches("http://127.0.0.1:7665")).await.0, 200);
+}
+
+// protocol §6
+#[tokio::test]
+async fn a_preflight_allows_what_the_browser_asks_for() {
+    let server = server().await;
+    let asked = "authorization,cache-control,content-type,x-amz-target,x-amz-user-agent";
+    let headers = [
+        ("origin", "https://app.example.com".to_owned()),
+        ("access-control-request-method", "POST".to_owned()),
+        ("access-control-request-headers", asked.to_owned()),
+    ];
+    let (status, answer, body) = server.http("OPTIONS", "/", &headers, b"").await;
+    assert_eq!((status, body.len()), (200, 0));
+    assert_eq!(answer["access-control-allow-headers"], asked);
+    assert_eq!(answer["access-control-allow-methods"], "POST");
+    assert_eq!(answer["access-control-allow-origin"], "*");
+    assert_eq!(answer["access-control-max-age"], "172800");
+    assert!(!answer.contains_key("access-control-allow-credentials"));
+}
+
+// protocol §5: every operation that AWS signs asks for a signature, and no other does
+#[tokio::test]
+async fn authority_of_every_operation() {
+    let server = server().await;
+    for operation in Operation::ALL {
+        let signed = matches!(operation.authority(), poolhouse_wire::Authority::Iam);
+        let (status, _, body) = server.public().raw(operation.name(), b"{}").await;
+        let body: Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!(status, 400, "{operation}");
+        assert_eq!(body["__type"] == "MissingAuthenticationTokenException", signed, "{operation}: {body}");
+    }
+}
+
+// Operations that are not served yet say so; an empty request of any other is the caller's error.
+#[tokio::test]
+async fn an_empty_request_of_any_operation_is_answered_with_a_modelled_error() {
+    let server = server().await;
+    for operation in Operation::ALL {
+        let (status, headers, body) = server.admin().raw(operation.name(), b"{}").await;
+        assert!(status == 200 || status == 400, "{operation} answered {status}");
+        if status == 400 {
+            let body: Value = serde_json::from_slice(&body).unwrap();
+            let code = body["__type"].as_str().unwrap();
+            assert_eq!(headers["x-amzn-errortype"].to_str().unwrap(), format!("{code}:"));
+            let expected =
+                ["InvalidParameterException", "UnsupportedOperationException", "NotAuthorizedException"];
+            assert!(expected.contains(&code), "{operation}: {body}");
+        }
+    }
+}
+
+// Text that tries to break out of something: every string member of every operation takes it.
+#[tokio::test]
+async fn hostile_text_in_any_member_is_at_most_a_modelled_error() {
+    let server = server().await;
+    let pool = server.pool(json!({})).await;
+    let hostile =
+        ["'; DROP TABLE users; --", "\u{0}", "../../etc/passwd", "%s%n", "\u{202e}\u{10ffff}", "{\"a\":1}"];
+    for operation in Operation::ALL {
+        for text in hostile {
+            let members = [
+                "Username",
+                "GroupName",
+                "ClientId",
+                "PoolName",
+                "ClientName",
+                "Filter",
+                "AccessToken",
+                "Session",
+                "Description",
+                "ProviderName",
+                "Identifier",
+                "ResourceArn",
+                "NextToken",
+                "PaginationToken",
+            ];
+            let mut input = json!({ "UserPoolId": pool });
+            for member in members {
+                input[member] = text.into();
+            }
+            let (status, _, body) = server.admin().raw(operation.name(), input.to_string().as_bytes()).await;
+            assert!(
+                status == 200 || status == 400,
+                "{operation} {text:?}: {}",
+                String::from_utf8_lossy(&body)
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn documents_of_unknown_pools_are_404_and_of_known_ones_are_served_under_a_double_slash_too() {
+    let server = server().await;
+    let pool = server.pool(json!({})).await;
+    for name in ["jwks.json", "openid-configuration"] {
+        assert_eq!(server.get(&format!("/us-east-1_absent/.well-known/{name}")).await.0, 404);
+        for slashes in ["/", "//"] {
+            let (status, document) = server.get(&format!("{slashes}{pool}/.well-known/{name}")).await;
+            assert_eq!(status, 200);
+            assert!(document.is_object());
+        }
+    }
+    let (_, keys) = server.get(&format!("/{pool}/.well-known/jwks.json")).await;
+    let keys = keys["keys"].as_array().unwrap();
+    assert_eq!(keys.len(), 2, "one key for ID tokens, one for access tokens");
+    assert_ne!(keys[0]["kid"], keys[1]["kid"]);
+    for key in keys {
+        assert_eq!(
+            (&key["kty"], &key["alg"], &key["use"], &key["e"]),
+            (&json!("RSA"), &json!("RS256"), &json!("sig"), &json!("AQAB"))
+        );
+    }
+    let (_, discovery) = server.get(&format!("/{pool}/.well-known/openid-configuration")).await;
+    let issuer = format!("http://127.0.0.1:7665/{pool}");
+    assert_eq!(discovery["issuer"], json!(issuer));
+    assert_eq!(discovery["jwks_uri"], json!(format!("{issuer}/.well-known/jwks.json")));
+    let target = format!("{TARGET}DescribeUserPool");
+    assert_eq!(server.http("GET", "/", &[("x-amz-target", target)], b"").await.0, 404);
+}
+
+// A message goes out after the commit; who hangs up between the two has an account and needs its code.
+#[tokio::test]
+async fn what_a_client_began_is_finished_when_it_hangs_up() {
+    let server = server().await;
+    let pool = server.pool(json!({ "AutoVerifiedAttributes": ["email"] })).await;
+    let client = server.client(&pool, json!({})).await;
+    let input = json!({
+        "ClientId": client, "Username": "ann", "Password": TestServer::PASSWORD,
+        "UserAttributes": [{ "Name": "email", "Value": "ann@example.com" }],
+    });
+    let (caller, input) = (server.public(), input.to_string());
+    let mut call = Box::pin(caller.raw("SignUp", input.as_bytes()));
+    assert!(poll_fn(|cx| Poll::Ready(call.as_mut().poll(cx).is_pending())).await);
+    drop(call);
+    for _ in 0..10_000 {
+        if !server.messages("ann").is_empty() {
+            return server.finish().await;
+        }
+        server.admin().ok("DescribeUserPool", json!({ "UserPoolId": pool })).await;
+    }
+    panic!("nobody finished what the client began");
+}
+
+/// A log that can be read.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_panic_is_answered_and_a_quiet_log_names_its_request() {
+    let server = server().await;
+    let log = Log::default();
+    let writer = log.clone();
+    let lines = tracing_subscriber::fmt().with_max_level(tracing::Level::WARN).with_ansi(false);
+    let _logging = tracing::subscriber::set_default(lines.with_writer(move || writer.clone()).finish());
+    // The observer is the only part of a request that a test can make panic.
+    let observer = |observation: &Observation| {
+        assert_eq!(observation.error, Some(ErrorCode::InternalErrorException), "a defect");
+    };
+    let api = Api::new(server.engine().clone(), Arc::new(observer));
+    let response = api.answer(Request::post("/").body(Body::empty()).unwrap()).await;
+    assert_eq!(response.status(), 500);
+    assert_eq!(response.headers()["x-amzn-errortype"], "InternalErrorException:");
+    let id = response.headers()["x-amzn-requestid"].to_str().unwrap();
+    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let line = log.lines().find(|line| line.contains("internal failure")).unwrap();
+    assert!(line.contains("ERROR") && line.contains(&format!("request{{id={id}")), "{log}");
+}
