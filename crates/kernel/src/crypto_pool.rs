@@ -22,13 +22,15 @@ pub struct CryptoPool {
     begun: AtomicU64,
 }
 
-impl CryptoPool {
-    /// A pool for this machine.
-    pub fn new() -> Self {
+/// A pool for this machine.
+impl Default for CryptoPool {
+    fn default() -> Self {
         let processors = thread::available_parallelism().map_or(1, NonZero::get);
         Self::bounded(processors, processors * WAITING_FOR_EACH)
     }
+}
 
+impl CryptoPool {
     /// Runs at most `running` jobs at once and has at most `line` of them, the running ones included.
     fn bounded(running: usize, line: usize) -> Self {
         let running = Arc::new(Semaphore::new(running));

@@ -100,7 +100,7 @@ impl<S> Engine<S> {
             limiter: Limiter::new(parts.settings.limits),
             settings: parts.settings,
             sealing,
-            crypto: CryptoPool::new(),
+            crypto: CryptoPool::default(),
             changes: Turns::new(PLACES),
             contention: Contention::default(),
         };

@@ -100,7 +100,7 @@ async fn changed(change: impl FnOnce(&mut Parts)) -> TestServer {
 async fn a_function_that_hangs_harms_its_own_request_alone() {
     // Longer than any test: whoever waits for it waits in vain.
     let server = changed(|parts| {
-        parts.kernel.triggers = parts.kernel.triggers.clone().patience(Duration::from_secs(3600))
+        parts.kernel.triggers = parts.kernel.triggers.clone().patience(Duration::from_secs(3600));
     })
     .await;
     let hanging = server.function_with("f", |_| Outcome::Silence);
