@@ -48,7 +48,7 @@ pub struct SourceAddress(pub IpAddr);
 pub struct Api {
     engine: Engine,
     signatures: Arc<authority::Signatures>,
-    /// Memory for bodies, in KiB.
+    /// Memory for requests, in KiB.
     room: Arc<Shares>,
     observer: Observer,
 }
@@ -124,7 +124,7 @@ impl Api {
         let (head, body) = request.into_parts();
         let mut cx = self.context(request_id, origin_of(&head.headers, &head.extensions));
         limits::admit_signed(&cx, &head.headers)?;
-        let body = self.read(&cx, body, PUBLIC_BODY_LIMIT).await.map_err(|refusal| refusal.fault)?;
+        let body = self.read(&cx, &head, body, PUBLIC_BODY_LIMIT).await.map_err(|refusal| refusal.fault)?;
         let signed = Signed { headers: &head.headers, uri: &head.uri, body: &body.bytes };
         self.signatures.authorize_signed(&mut cx, sigv4::KEY_SERVICE, &signed).await?;
         key_service::decrypt(&cx, &body.bytes).await
@@ -171,14 +171,15 @@ impl Api {
         let mut cx = self.context(request_id, origin_of(&head.headers, &head.extensions));
         cx.operation = Some(operation);
         limits::admit_source(&cx, operation, &head.headers)?;
-        let body = self.read(&cx, body, body::longest(operation)).await?;
+        let body = self.read(&cx, head, body, body::longest(operation)).await?;
         let signed = Signed { headers: &head.headers, uri: &head.uri, body: &body.bytes };
         self.signatures.authorize(&mut cx, operation, &signed).await?;
         Ok(dispatch::answer(&mut cx, operation, &head.headers, &body.bytes).await?)
     }
 
-    async fn read(&self, cx: &Cx, body: Body, longest: usize) -> Result<Received, Refusal> {
-        let received = body::read(&self.room, cx.origin.address, body, longest).await;
+    async fn read(&self, cx: &Cx, head: &Parts, body: Body, longest: usize) -> Result<Received, Refusal> {
+        let head = body::head_size(head);
+        let received = body::read(&self.room, cx.origin.address, head, body, longest).await;
         let full = |refusal: &Refusal| refusal.status == Some(StatusCode::SERVICE_UNAVAILABLE);
         received.inspect_err(|refusal| {
             if full(refusal) {
