@@ -61,6 +61,9 @@ impl Guess {
     }
 }
 
+/// Authentication §6, documented; without a full stop.
+const LOCKED: &str = "Password attempts exceeded";
+
 /// The failure that locks for the first time.
 const FIRST_LOCKING: i64 = 5;
 
@@ -147,10 +150,14 @@ async fn unlocked(
 ) -> Result<Option<Attempts>, Fault> {
     let Some(action) = guess.counter() else { return Ok(None) };
     match table::get(tx, pool_id, sub, action).await? {
-        // authentication §6, documented; without a full stop
-        Some(counter) if now < lock_end(&counter) => Err(Fault::not_authorized("Password attempts exceeded")),
+        Some(counter) if now < lock_end(&counter) => Err(Fault::not_authorized(LOCKED)),
         counter => Ok(counter),
     }
+}
+
+/// Whether a fault is that of a lock.
+pub(crate) fn is_lock(fault: &Fault) -> bool {
+    fault.message() == Some(LOCKED)
 }
 
 /// For how long `failures` lock, in seconds.

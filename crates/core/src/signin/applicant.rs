@@ -21,7 +21,7 @@ use super::redeemed::Redeemed;
 use super::session::{Data, Session};
 use super::turn::Opened;
 use crate::directory::record;
-use crate::limits::guess::Place;
+use crate::guess::Place;
 use crate::limits::lockout::Guess;
 use crate::limits::sent_codes::{self, Factor};
 use crate::messages::{Outgoing, Pretended};
