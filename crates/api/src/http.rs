@@ -12,11 +12,12 @@ use poolhouse_core::protection::limits::Kind;
 use poolhouse_core::protection::shares::Shares;
 use poolhouse_core::{Caller, Cx, Engine, Fault, Origin, UserContext};
 use poolhouse_wire::{ErrorCode, Operation};
-use tracing::Instrument;
+use tracing::{Instrument, Span};
 use uuid::Uuid;
 
 use crate::body::{self, PUBLIC_BODY_LIMIT, Received};
 use crate::sigv4::{self, Signed};
+use crate::to_its_end::to_its_end;
 use crate::{
     answer, authority, confirm_page, cors, dispatch, feedback_page, key_service, limits, page, well_known,
 };
@@ -68,47 +69,49 @@ impl Api {
     pub async fn answer(&self, request: Request<Body>) -> Response<Body> {
         let request_id = self.engine.entropy().uuid();
         let path = request.uri().path();
-        // At the level of errors, so that a quiet log names the requests of its lines as well.
-        let span = tracing::error_span!("request", id = %request_id, operation = tracing::field::Empty);
         if request.method() == Method::OPTIONS {
             cors::preflight(request.headers(), request_id)
         } else if request.method() == Method::POST && path == "/" && key_service::is_meant(request.headers())
         {
+            let span = span_of(request_id, None);
             let result = self.key_service(request, request_id).instrument(span).await;
             key_service::answer(request_id, result)
         } else if request.method() == Method::POST && path == "/" {
-            self.operation_to_its_end(request, request_id).instrument(span).await
+            self.operation_to_its_end(request, request_id).await
         } else if matches!(*request.method(), Method::GET | Method::HEAD)
             && let Some(document) = well_known::Document::at(path)
         {
             let cx = self.context(request_id, origin_of(request.headers(), request.extensions()));
-            well_known::answer(&cx, &document).instrument(span).await
+            well_known::answer(&cx, &document).instrument(span_of(request_id, None)).await
         } else if request.method() == Method::GET
             && let Some((opened, pool_id)) = LinkPage::at(path)
         {
             let cx = self.context(request_id, origin_of(request.headers(), request.extensions()));
-            open_page(opened, cx, pool_id.to_owned(), request.uri().clone()).instrument(span).await
+            open_page(opened, cx, pool_id.to_owned(), request.uri().clone()).await
         } else {
             // protocol §3.1, open: anything else is 404 with the body of an unknown operation.
             answer::error_with_status(request_id, &unknown_operation(), StatusCode::NOT_FOUND)
         }
     }
 
-    /// Runs an operation in a task of its own. A client that hangs up ends the wait for its answer, but not
-    /// what follows a commit: caches that forget, messages that go out.
+    /// Runs an operation. A client that hangs up ends the wait for its answer, but not what follows a commit: caches
+    /// that forget, messages that go out.
     async fn operation_to_its_end(&self, request: Request<Body>, request_id: Uuid) -> Response<Body> {
         let started = Instant::now();
         let operation = operation_of(request.headers());
+        let span = span_of(request_id, operation);
         let api = self.clone();
         let work = async move {
             let (response, error) = api.operation(operation, request, request_id).await;
             api.observe(operation, error, started);
             response
         };
-        tokio::spawn(work.in_current_span()).await.unwrap_or_else(|panic| {
-            let fault = Fault::internal(panic);
-            log_refusal(&fault);
-            self.observe(operation, Some(fault.code()), started);
+        to_its_end(work.instrument(span.clone())).await.unwrap_or_else(|panicked| {
+            let fault = Fault::internal(panicked);
+            span.in_scope(|| {
+                log_refusal(&fault);
+                self.observe(operation, Some(fault.code()), started);
+            });
             answer::error(request_id, &fault)
         })
     }
@@ -142,10 +145,7 @@ impl Api {
     ) -> (Response<Body>, Option<ErrorCode>) {
         let (head, body) = request.into_parts();
         let result = match operation {
-            Some(operation) => {
-                tracing::Span::current().record("operation", operation.name());
-                self.call(operation, &head, body, request_id).await
-            }
+            Some(operation) => self.call(operation, &head, body, request_id).await,
             None => Err(Refusal::from(unknown_operation())),
         };
         match result {
@@ -207,20 +207,27 @@ impl LinkPage {
     }
 }
 
-/// Does what a link says, in a task of its own for the same reason as an operation.
+/// Does what a link says, to its end for the same reason as an operation.
 async fn open_page(opened: LinkPage, cx: Cx, pool_id: String, uri: Uri) -> Response<Body> {
     let request_id = cx.request_id;
+    let span = span_of(request_id, None);
     let work = async move {
         match opened {
             LinkPage::Confirm => confirm_page::answer(&cx, &pool_id, &uri).await,
             LinkPage::Feedback => feedback_page::answer(&cx, &pool_id, &uri).await,
         }
     };
-    tokio::spawn(work.in_current_span()).await.unwrap_or_else(|panic| {
-        let fault = Fault::internal(panic);
-        log_refusal(&fault);
+    to_its_end(work.instrument(span.clone())).await.unwrap_or_else(|panicked| {
+        let fault = Fault::internal(panicked);
+        span.in_scope(|| log_refusal(&fault));
         answer::error(request_id, &fault)
     })
+}
+
+/// What the lines of the log about a request have in common: at the level of errors, so that a quiet log names the
+/// requests of its lines as well.
+fn span_of(request_id: Uuid, operation: Option<Operation>) -> Span {
+    tracing::error_span!("request", id = %request_id, operation = operation.map(Operation::name))
 }
 
 /// A fault, and the HTTP status where it is not the one of the fault's code.

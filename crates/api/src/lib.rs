@@ -21,6 +21,7 @@ mod page;
 mod sigv4;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod to_its_end;
 mod user_context;
 mod well_known;
 
