@@ -20,6 +20,7 @@ use uuid::Uuid;
 use crate::body::{self, Received};
 use crate::refusal::{self, Refusal};
 use crate::sigv4::Signed;
+use crate::to_its_end::to_its_end;
 use crate::{answer, authority, head, limits, services};
 
 /// What is told to the observer of each API request.
@@ -111,7 +112,7 @@ impl Api {
             api.observe(operation, result.as_ref().err(), started);
             result
         };
-        tokio::spawn(work.in_current_span()).await.unwrap_or_else(|panic| {
+        to_its_end(work.in_current_span()).await.unwrap_or_else(|panic| {
             let refusal = Fault::internal(panic).into();
             self.observe(operation, Some(&refusal), started);
             Err(refusal)

@@ -11,8 +11,9 @@ use poolhouse_kernel::Fault;
 use tracing::Instrument as _;
 
 use crate::http::{Api, request_span};
-use crate::well_known::Document;
-use crate::{answer, confirm_page, cors, feedback_page, refusal, well_known};
+use crate::to_its_end::to_its_end;
+use crate::well_known::{self, Document};
+use crate::{answer, confirm_page, cors, feedback_page, refusal};
 
 /// A page that a link in a message opens.
 #[derive(Clone, Copy, Debug)]
@@ -78,7 +79,7 @@ async fn open(page: Page, cx: Cx, pool_id: String, uri: Uri) -> Response<Body> {
             Page::Feedback => feedback_page::answer(&cx, &pool_id, &uri).await,
         }
     };
-    tokio::spawn(work.in_current_span()).await.unwrap_or_else(|panic| {
+    to_its_end(work.in_current_span()).await.unwrap_or_else(|panic| {
         let fault = Fault::internal(panic);
         refusal::log(&fault);
         answer::error(request_id, &fault, refusal::status_of(None, &fault))

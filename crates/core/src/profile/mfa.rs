@@ -7,7 +7,7 @@ use poolhouse_wire::user_pools::GetUserAuthFactorsResponse;
 
 use crate::directory::{self, record};
 use crate::guess::{Place, Trace};
-use crate::limits::lockout::Guess;
+use crate::model::guess::Guess;
 use crate::tokens::access::{Authorized, authorize, authorize_change};
 use crate::users::mfa::{self, Preferences};
 use crate::users::{software_token, view};

@@ -1,6 +1,5 @@
 //! ChangePassword.
 
-use crate::model::threat_protection;
 use poolhouse_kernel::Fault;
 use poolhouse_wire::user_pools::{EventFilterType, EventResponseType, EventType};
 
@@ -8,8 +7,9 @@ use crate::codes::{self, Purpose};
 use crate::directory::record;
 use crate::guess::{Place, Trace};
 use crate::limits::hourly::{self, Limit};
-use crate::limits::lockout::{self, Guess};
-use crate::model::{Client, Pool, User};
+use crate::limits::lockout;
+use crate::model::guess::Guess;
+use crate::model::{Client, Pool, User, threat_protection};
 use crate::threat::compromised;
 use crate::threat::events::{self, Event};
 use crate::tokens::access::{Authorized, authorize_change};

@@ -8,7 +8,8 @@ use uuid::Builder;
 
 use crate::directory::record;
 use crate::guess::{Place, Trace};
-use crate::limits::lockout::{self, Guess};
+use crate::limits::lockout;
+use crate::model::guess::Guess;
 use crate::model::user::blank;
 use crate::model::{Attributes, Client, Pool, User, names, threat_protection};
 use crate::threat::events::Event;

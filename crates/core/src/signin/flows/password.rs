@@ -7,8 +7,8 @@ use poolhouse_kernel::Fault;
 
 use crate::directory::record;
 use crate::guess::{Place, Trace};
-use crate::limits::lockout::Guess;
 use crate::model::client::MissingHash;
+use crate::model::guess::Guess;
 use crate::model::{Client, Pool};
 use crate::signin::Step;
 use crate::signin::account::Account;

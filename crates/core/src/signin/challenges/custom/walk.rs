@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use super::CHALLENGE;
 use crate::guess::{self, Place, Trace};
-use crate::limits::lockout::{self, Guess};
+use crate::limits::lockout;
+use crate::model::guess::Guess;
 use crate::model::threat_protection;
 use crate::model::user::hiding_name;
 use crate::signin::attempt::Attempt;
