@@ -97,6 +97,9 @@ enum Command {
         /// Run only this part or group: rust, client, python, javascript, aws-facts, aws-facts-postgres, conformance, postgres
         #[arg(long, value_name = "NAME")]
         only: Vec<String>,
+        /// Beside the others, throw bytes at everything that reads bytes of strangers, for so many seconds
+        #[arg(long, value_name = "SECONDS")]
+        fuzz: Option<u32>,
     },
 }
 
@@ -116,7 +119,7 @@ fn main() -> ExitCode {
             fuzz::run(Mode::LibFuzzer(&target, seconds))
         }
         Command::Fuzz { seconds, .. } => fuzz::run(Mode::Smoke(seconds)),
-        Command::Test { only } => test::run(&only),
+        Command::Test { only, fuzz } => test::run(&only, fuzz),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

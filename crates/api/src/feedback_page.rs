@@ -5,7 +5,7 @@ use axum::body::Body;
 use axum::extract::Query;
 use axum::http::{Response, Uri};
 use poolhouse_core::Cx;
-use poolhouse_core::protection::history;
+use poolhouse_core::threat::history;
 use poolhouse_kernel::Fault;
 use poolhouse_wire::user_pools::FeedbackValueType;
 use serde::Deserialize;

@@ -10,25 +10,11 @@ use poolhouse_wire::Sensitive;
 
 use crate::repeat::repeated;
 use crate::request::IamCaller;
+use crate::settings::KeyPair;
 use crate::{Cx, Engine, Fault, StartError};
 
 /// How many keys are read at a time.
 const PAGE: u32 = 500;
-
-/// An access key with its secret.
-#[derive(Clone)]
-pub struct KeyPair {
-    /// Public half, sent with each request.
-    pub access_key_id: String,
-    /// Secret half, which signs.
-    pub secret_access_key: String,
-}
-
-impl std::fmt::Debug for KeyPair {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("KeyPair").field("access_key_id", &self.access_key_id).finish_non_exhaustive()
-    }
-}
 
 /// What an access key stands for.
 #[derive(Clone, Debug)]

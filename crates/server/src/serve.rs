@@ -9,7 +9,7 @@ use std::pin::pin;
 use poolhouse_api::Api;
 use poolhouse_compromised::CompromisedPasswords;
 use poolhouse_core::{Engine, IssuerMode, KeyStock, Settings, State};
-use poolhouse_kernel::credentials::KeyPair;
+use poolhouse_kernel::KeyPair;
 use poolhouse_kernel::limits::shares::Shares;
 use poolhouse_kernel::sealing::MasterKey;
 use poolhouse_kernel::{Parts, StartError};

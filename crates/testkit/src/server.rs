@@ -14,7 +14,7 @@ use poolhouse_crypto::jwt::SigningKey;
 use poolhouse_crypto::timestamp;
 use poolhouse_kernel::limits::Limits;
 use poolhouse_kernel::sealing::MasterKey;
-use poolhouse_kernel::{Parts as KernelParts, Settings as KernelSettings, credentials};
+use poolhouse_kernel::{KeyPair, Parts as KernelParts, Settings as KernelSettings};
 use poolhouse_ports::{Clock, Courier, Entropy, Message, MessageFilter, Timestamp};
 use poolhouse_store::{Options, Store};
 use tokio::net::TcpListener;
@@ -80,7 +80,7 @@ impl TestServer {
                 public_url: "http://127.0.0.1:7665".to_owned(),
                 // Tests ask as often as they like, but for those of the limits.
                 limits: Limits::default(),
-                root: Some(credentials::KeyPair {
+                root: Some(KeyPair {
                     access_key_id: Self::ROOT.access_key_id.to_owned(),
                     secret_access_key: Self::ROOT.secret_access_key.to_owned(),
                 }),

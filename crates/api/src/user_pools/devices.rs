@@ -1,7 +1,8 @@
 //! The devices of users.
 
 use poolhouse_core::Cx;
-use poolhouse_core::devices::{self, Confirmation, Whose};
+use poolhouse_core::profile::devices;
+use poolhouse_core::profile::devices::{Confirmation, Whose};
 use poolhouse_kernel::Fault;
 use poolhouse_wire::Sensitive;
 use poolhouse_wire::user_pools::{

@@ -1,6 +1,7 @@
 //! The passkeys of users.
 
-use poolhouse_core::{Cx, passkeys};
+use poolhouse_core::Cx;
+use poolhouse_core::profile::passkeys;
 use poolhouse_kernel::Fault;
 use poolhouse_wire::user_pools::{
     CompleteWebAuthnRegistrationRequest, CompleteWebAuthnRegistrationResponse,

@@ -1,7 +1,7 @@
 //! Threat protection.
 
 use poolhouse_core::Cx;
-use poolhouse_core::protection::{configuration, history};
+use poolhouse_core::threat::{configuration, history};
 use poolhouse_kernel::Fault;
 use poolhouse_wire::Sensitive;
 use poolhouse_wire::user_pools::{

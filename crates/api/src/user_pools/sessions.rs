@@ -1,8 +1,8 @@
 //! Sessions of users, and what pools and clients say about them.
 
 use poolhouse_core::Cx;
-use poolhouse_core::sessions;
 use poolhouse_core::sessions::configuration::{self, PoolSessions};
+use poolhouse_core::{profile, sessions};
 use poolhouse_kernel::Fault;
 use poolhouse_wire::user_pools::{
     AdminListUserSessionsRequest, AdminListUserSessionsResponse, AdminRevokeUserSessionRequest,
@@ -72,7 +72,7 @@ pub(crate) async fn list_user_sessions(
     cx: &Cx,
     input: ListUserSessionsRequest,
 ) -> Result<ListUserSessionsResponse, Fault> {
-    let sessions = sessions::list_own(cx, &input.access_token, input.next_token.as_deref()).await?;
+    let sessions = profile::sessions::list_own(cx, &input.access_token, input.next_token.as_deref()).await?;
     Ok(ListUserSessionsResponse { sessions: Some(sessions), next_token: None })
 }
 
@@ -86,7 +86,7 @@ pub(crate) async fn admin_list_user_sessions(
 }
 
 pub(crate) async fn revoke_user_session(cx: &Cx, input: RevokeUserSessionRequest) -> Result<(), Fault> {
-    sessions::revoke_own(cx, &input.access_token, &input.session_id).await
+    profile::sessions::revoke_own(cx, &input.access_token, &input.session_id).await
 }
 
 pub(crate) async fn admin_revoke_user_session(

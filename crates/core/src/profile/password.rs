@@ -4,14 +4,15 @@ use poolhouse_kernel::Fault;
 use poolhouse_wire::user_pools::{EventFilterType, EventResponseType, EventType};
 
 use crate::codes::{self, Purpose};
-use crate::guess::Place;
-use crate::hourly::{self, Limit};
-use crate::lockout::{self, Guess};
+use crate::directory::record;
+use crate::limits::guess::Place;
+use crate::limits::hourly::{self, Limit};
+use crate::limits::lockout::{self, Guess};
 use crate::model::{Client, Pool, User};
-use crate::protection::{compromised, events};
+use crate::threat::{compromised, events};
 use crate::tokens::access::{Authorized, authorize_change};
 use crate::users::password::Occasion;
-use crate::users::{record, verifier};
+use crate::users::verifier;
 use crate::{Cx, faults};
 
 /// Protocol §9, documented.

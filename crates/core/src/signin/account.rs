@@ -6,13 +6,13 @@ use poolhouse_store::Tx;
 use poolhouse_wire::user_pools::{ChallengeName, EventResponseType, EventType, UserStatusType};
 use uuid::Builder;
 
-use crate::guess::Place;
-use crate::lockout::{self, Guess};
+use crate::directory::record;
+use crate::limits::guess::Place;
+use crate::limits::lockout::{self, Guess};
 use crate::model::user::blank;
-use crate::model::{Attributes, Client, Pool, User, names};
-use crate::protection::events::Event;
-use crate::protection::risk;
-use crate::users::{record, verifier};
+use crate::model::{Attributes, Client, Pool, User, names, threat_protection};
+use crate::threat::events::Event;
+use crate::users::verifier;
 use crate::{Cx, faults, nobody};
 
 /// The longest user name of the service model.
@@ -48,7 +48,7 @@ impl Account {
         name: &str,
     ) -> Result<Self, Fault> {
         let user = find_user(tx, pool, name).await?;
-        record::admit_named(cx, pool, name, user.as_ref())?;
+        nobody::admit_named(cx, pool, name, user.as_ref())?;
         Self::named(pool, client, user, name)
     }
 
@@ -84,7 +84,7 @@ impl Account {
         name: &str,
     ) -> Result<Self, Fault> {
         let account = Self::known(tx, pool, client, sub, name).await?;
-        record::admit_named(cx, pool, name, account.user.as_ref())?;
+        nobody::admit_named(cx, pool, name, account.user.as_ref())?;
         Ok(account)
     }
 
@@ -227,7 +227,7 @@ impl Account {
             }
             return Ok(user.clone());
         }
-        let is_noted = risk::mode(pool).is_some();
+        let is_noted = threat_protection::mode(pool).is_some();
         if is_noted || place.guess().is_counted() {
             let answered = match place.guess() {
                 Guess::Password => ChallengeName::Password,

@@ -13,16 +13,17 @@ use super::redeemed::Redeemed;
 use super::{Step, finish};
 use crate::codes::{self, Purpose};
 use crate::devices::Known;
-use crate::lockout::{self, Guess};
+use crate::directory::record;
+use crate::limits::lockout::{self, Guess};
+use crate::limits::sent_codes;
 use crate::messages::Outgoing;
 use crate::model::factors::Factor;
 use crate::model::group_claims::GroupClaims;
 use crate::model::{Client, Pool, User};
-use crate::protection::assessment::{self, Assessed, Caution};
-use crate::protection::events::Event;
-use crate::protection::sent_codes;
+use crate::threat::assessment::{self, Assessed, Caution};
+use crate::threat::events::Event;
 use crate::triggers::challenges::Answered;
-use crate::users::{disown, record};
+use crate::users::disown;
 use crate::{Cx, passkeys};
 
 /// Who signs in, what is proven, and what the step under way will write.

@@ -5,7 +5,7 @@ use poolhouse_ports::Medium;
 use poolhouse_wire::user_pools::{AuthFactorType, ChallengeNameType, UserStatusType};
 
 use super::next;
-use crate::lockout::Guess;
+use crate::limits::lockout::Guess;
 use crate::messages::Address;
 use crate::model::{Pool, User};
 use crate::passkeys;

@@ -9,7 +9,7 @@ use super::parameters::Parameters;
 use super::turn::Opened;
 use super::{Answer, Step, admit};
 use crate::Cx;
-use crate::protection::gate;
+use crate::threat::gate;
 
 /// Takes an answer.
 ///

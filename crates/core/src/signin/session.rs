@@ -15,7 +15,7 @@ use super::parameters::missing;
 use super::redeemed::Redeemed;
 use crate::Cx;
 use crate::model::{Client, Pool, User};
-use crate::protection::events::Event;
+use crate::threat::events::Event;
 use crate::triggers::challenges::Answered;
 
 /// What a session is sealed as.

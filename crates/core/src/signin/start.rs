@@ -10,7 +10,7 @@ use super::parameters::Parameters;
 use super::{Door, Start, Step, admit};
 use crate::Cx;
 use crate::model::{Client, Pool};
-use crate::protection::gate;
+use crate::threat::gate;
 use crate::tokens::rotation;
 use crate::triggers::challenges;
 

@@ -1,8 +1,8 @@
 //! Nodes that start together on an empty database: each comes up, and all have the same keys.
 
 use poolhouse_core::Cx;
-use poolhouse_kernel::credentials::{self, KeyPair};
 use poolhouse_kernel::request::Caller;
+use poolhouse_kernel::{KeyPair, credentials};
 use poolhouse_ports::Entropy;
 use poolhouse_testkit::{Database, Parts, TestServer};
 

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Offer;
 use crate::Cx;
-use crate::lockout::Guess;
+use crate::limits::lockout::Guess;
 use crate::messages::{self, About, Address};
 use crate::model::attributes::{is_true, verified_flag};
 use crate::model::factors::Factor;

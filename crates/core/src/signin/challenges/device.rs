@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::Offer;
 use super::srp::{Claim, Exchange, srp_a};
 use crate::devices::{self, Known};
-use crate::lockout::Guess;
+use crate::limits::lockout::Guess;
 use crate::model::{Client, Pool};
 use crate::signin::Step;
 use crate::signin::account::Account;
@@ -22,8 +22,7 @@ use crate::signin::next::Next;
 use crate::signin::parameters::Parameters;
 use crate::signin::session::{self, Session};
 use crate::signin::turn::Turn;
-use crate::users::record;
-use crate::{Cx, faults};
+use crate::{Cx, faults, nobody};
 
 const SRP_AUTH: ChallengeNameType = ChallengeNameType::DeviceSrpAuth;
 const VERIFIER: ChallengeNameType = ChallengeNameType::DevicePasswordVerifier;
@@ -134,7 +133,7 @@ async fn waiting(
         Err(_) => Err(session::invalid()),
     };
     if session.is_err() {
-        record::admit_named(cx, pool, username, user)?;
+        nobody::admit_named(cx, pool, username, user)?;
         account?;
     }
     session

@@ -14,7 +14,7 @@ use poolhouse_wire::user_pools::{ChallengeNameType, EventResponseType};
 
 use super::{Offer, code, list};
 use crate::Cx;
-use crate::lockout::Guess;
+use crate::limits::lockout::Guess;
 use crate::messages::Address;
 use crate::model::factors::Factor;
 use crate::signin::Step;

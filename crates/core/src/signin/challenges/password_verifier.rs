@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::custom;
 use super::srp::{Claim, Exchange, srp_a};
-use crate::lockout::Guess;
+use crate::limits::lockout::Guess;
 use crate::model::client::MissingHash;
 use crate::model::{Client, Pool};
 use crate::signin::Step;

@@ -6,7 +6,7 @@ use poolhouse_wire::user_pools::ChallengeNameType;
 
 use super::Offer;
 use crate::Cx;
-use crate::lockout::Guess;
+use crate::limits::lockout::Guess;
 use crate::model::factors::Factor;
 use crate::signin::attempt::{Attempt, Change};
 use crate::signin::parameters::Parameters;

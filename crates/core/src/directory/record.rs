@@ -11,7 +11,7 @@ use poolhouse_wire::user_pools::UserStatusType;
 use crate::model::attributes::verified_flag;
 use crate::model::user::{alias_names, aliases_of, blank};
 use crate::model::{Attributes, Pool, User, names};
-use crate::{Cx, faults, nobody};
+use crate::{Cx, faults};
 
 /// The user whom an administrator means: by `sub`, user name or an alias that the pool allows.
 ///
@@ -60,28 +60,6 @@ pub(crate) async fn find_for_sign_in(
         }
     }
     Ok(None)
-}
-
-/// As [`find_for_sign_in`], for a request that names nobody but by `username`.
-///
-/// # Errors
-/// `TooManyRequestsException` when the account was asked for too often.
-pub(crate) async fn find_named(cx: &Cx, pool: &Pool, username: &str) -> Result<Option<User>, Fault> {
-    let user = find_for_sign_in(&mut cx.read().await?, pool, username).await?;
-    admit_named(cx, pool, username, user.as_ref())?;
-    Ok(user)
-}
-
-/// Counts a request by the account that `username` means: another spelling is no other user. Nobody's name counts
-/// alike.
-///
-/// # Errors
-/// `TooManyRequestsException`.
-pub(crate) fn admit_named(cx: &Cx, pool: &Pool, username: &str, user: Option<&User>) -> Result<(), Fault> {
-    match user {
-        Some(user) => cx.admit_to_account(&pool.id, &user.row.sub),
-        None => cx.admit_to_account(&pool.id, &nobody::subject(pool, username)),
-    }
 }
 
 /// The user whose `sub` is this one or the first behind it.

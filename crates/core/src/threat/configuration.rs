@@ -13,8 +13,7 @@ use poolhouse_wire::user_pools::{
 };
 
 use super::ranges::Range;
-use super::risk;
-use crate::model::Pool;
+use crate::model::{Pool, threat_protection};
 use crate::turns::Thing;
 use crate::wire_time::wire_time;
 use crate::{Cx, clients, pools};
@@ -58,7 +57,7 @@ pub async fn describe(
     check_enabled(&pool)?;
     let own = match client_id {
         None => None,
-        Some(client_id) => of_row(&clients::row(&mut cx.read().await?, pool_id, client_id).await?)?,
+        Some(client_id) => clients::risk_of(&clients::row(&mut cx.read().await?, pool_id, client_id).await?)?,
     };
     Ok(match own.or_else(|| pool.settings.risk.clone()) {
         Some(stored) => shown(pool_id, client_id, stored),
@@ -66,17 +65,12 @@ pub async fn describe(
     })
 }
 
-/// What a client's row says.
-pub(crate) fn of_row(row: &ClientRow) -> Result<Option<RiskConfigurationType>, Fault> {
-    row.risk.as_deref().map(serde_json::from_str).transpose().map_err(Fault::internal)
-}
-
 /// Refuses where threat protection is off (operations-and-protection §9.1, the text is open).
 ///
 /// # Errors
 /// `UserPoolAddOnNotEnabledException`.
 pub(crate) fn check_enabled(pool: &Pool) -> Result<(), Fault> {
-    match risk::mode(pool) {
+    match threat_protection::mode(pool) {
         Some(_) => Ok(()),
         None => {
             Err(Fault::new(ErrorCode::UserPoolAddOnNotEnabledException, "User pool add-on is not enabled."))

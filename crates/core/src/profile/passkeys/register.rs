@@ -15,16 +15,15 @@ use poolhouse_wire::ErrorCode;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{LIMIT, RelyingParty, challenge_not_found, malformed, refused};
 use crate::Cx;
 use crate::model::{Pool, User};
+use crate::passkeys::{
+    BROWSER_TIMEOUT, LIMIT, RelyingParty, challenge_not_found, malformed, refused, user_handle,
+};
 use crate::tokens::access::{Authorized, authorize, authorize_change};
 
 /// What a challenge is sealed as.
 const KIND: &str = "passkey_registration";
-
-/// How long the browser is asked to wait, in milliseconds (documented).
-pub(super) const BROWSER_TIMEOUT: u32 = 60_000;
 
 /// How long a challenge may be answered, in seconds: longer than the browser waits.
 const CHALLENGE_SECONDS: i64 = 5 * 60;
@@ -76,11 +75,6 @@ pub async fn start(cx: &Cx, access_token: &str) -> Result<Value, Fault> {
             "userVerification": rp.verification.as_str(),
         },
     }))
-}
-
-/// What authenticators know the user by.
-pub(super) fn user_handle(user: &User) -> String {
-    URL_SAFE_NO_PAD.encode(&user.row.sub)
 }
 
 /// What an authenticator shows its user: where names are made up, the address with which they sign in.

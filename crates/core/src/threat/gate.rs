@@ -4,12 +4,12 @@ use poolhouse_kernel::Fault;
 use poolhouse_wire::user_pools::{EventResponseType, EventType};
 
 use super::events::Event;
-use super::risk::{self, Mode};
-use super::{assessment, context};
-use crate::hourly::{self, Limit};
+use super::{assessment, context, risk};
+use crate::directory::record;
+use crate::limits::hourly::{self, Limit};
+use crate::model::threat_protection::Mode;
 use crate::model::{Client, Pool};
 use crate::state::findings::Finding;
-use crate::users::record;
 use crate::{Cx, faults, nobody};
 
 /// How many refused sign-ins of a user are written down within an hour: whoever sits at a blocked address must not

@@ -3,22 +3,14 @@
 use std::net::IpAddr;
 
 use poolhouse_wire::user_pools::{
-    AccountTakeoverRiskConfigurationType, AdvancedSecurityEnabledModeType, AdvancedSecurityModeType,
-    CompromisedCredentialsEventActionType, CompromisedCredentialsRiskConfigurationType, EventFilterType,
-    RiskConfigurationType, RiskExceptionConfigurationType,
+    AccountTakeoverRiskConfigurationType, CompromisedCredentialsEventActionType,
+    CompromisedCredentialsRiskConfigurationType, EventFilterType, RiskConfigurationType,
+    RiskExceptionConfigurationType,
 };
 
 use super::ranges::Range;
+use crate::model::threat_protection::{self, Mode};
 use crate::model::{Client, Pool};
-
-/// What threat protection may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Mode {
-    /// Look and record, and let everybody in.
-    Audit,
-    /// Do what is configured.
-    Enforced,
-}
 
 /// What is configured about risks. Where nothing was, nothing is done about them
 /// (operations-and-protection §9.2, inferred).
@@ -35,7 +27,7 @@ pub(crate) struct Risk<'a> {
 
 /// The configuration in force for a client: its own, else the pool's. None where threat protection is off.
 pub(crate) fn of<'a>(pool: &'a Pool, client: &'a Client) -> Option<Risk<'a>> {
-    let mode = mode(pool)?;
+    let mode = threat_protection::mode(pool)?;
     let configuration: Option<&RiskConfigurationType> = client.risk.as_ref().or(pool.settings.risk.as_ref());
     Some(Risk {
         mode,
@@ -43,25 +35,6 @@ pub(crate) fn of<'a>(pool: &'a Pool, client: &'a Client) -> Option<Risk<'a>> {
         takeover: configuration.and_then(|c| c.account_takeover_risk_configuration.as_ref()),
         exceptions: configuration.and_then(|c| c.risk_exception_configuration.as_ref()),
     })
-}
-
-/// AdvancedSecurityMode; None: off.
-pub(crate) fn mode(pool: &Pool) -> Option<Mode> {
-    match pool.settings.pool.user_pool_add_ons.as_ref()?.advanced_security_mode {
-        AdvancedSecurityModeType::Audit => Some(Mode::Audit),
-        AdvancedSecurityModeType::Enforced => Some(Mode::Enforced),
-        _ => None,
-    }
-}
-
-/// What threat protection may do about sign-ins that the pool's functions lead; None: it does not look at them.
-pub(crate) fn custom_mode(pool: &Pool) -> Option<Mode> {
-    let flows = pool.settings.pool.user_pool_add_ons.as_ref()?.advanced_security_additional_flows.as_ref()?;
-    match flows.custom_auth_mode.as_ref()? {
-        AdvancedSecurityEnabledModeType::Audit => Some(Mode::Audit),
-        AdvancedSecurityEnabledModeType::Enforced => Some(Mode::Enforced),
-        AdvancedSecurityEnabledModeType::Other(_) => None,
-    }
 }
 
 impl Risk<'_> {

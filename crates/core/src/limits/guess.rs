@@ -17,7 +17,7 @@ use poolhouse_store::Tx;
 use poolhouse_wire::ErrorCode;
 
 use crate::Cx;
-use crate::lockout::{self, Guess};
+use crate::limits::lockout::{self, Guess};
 
 /// How many may be at one user's place, the one whose guess is looked at included.
 const LINE: usize = 8;

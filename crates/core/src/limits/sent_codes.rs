@@ -10,7 +10,7 @@ use poolhouse_store::Tx;
 use poolhouse_wire::ErrorCode;
 
 use crate::Cx;
-use crate::hourly::{self, Limit};
+use crate::limits::hourly::{self, Limit};
 use crate::model::Pool;
 
 /// What the code is for. Each has a count of its own: who only knows a name cannot use up what the owner needs after

@@ -9,24 +9,17 @@ use poolhouse_store::tables::sessions;
 use uuid::{Builder, Uuid};
 
 use crate::Cx;
+use crate::directory::record;
 use crate::model::{Pool, User};
-use crate::pools::tags::Tags;
-use crate::users::record;
-
-/// The tag by which a pool ends all tokens of a user whose password is set without the old one: by a code, or by an
-/// administrator. Without it they stay good, as at AWS (tokens §10.2, recorded).
-const TAG: &str = "poolhouse:sign-out-on-reset";
-
-const YES: &str = "true";
-const NO: &str = "false";
+use crate::pools::own_tags;
 
 /// The `jti` of a token that is issued to the user now.
-pub(super) fn jti(cx: &Cx, pool: &Pool, user: &User) -> String {
+pub(crate) fn jti(cx: &Cx, pool: &Pool, user: &User) -> String {
     stamped(pool, user, cx.entropy().bytes()).to_string()
 }
 
 /// Whether the token with this `jti` is of the user's present generation.
-pub(super) fn is_present(pool: &Pool, user: &User, jti: &str) -> bool {
+pub(crate) fn is_present(pool: &Pool, user: &User, jti: &str) -> bool {
     let jti = Uuid::parse_str(jti).unwrap_or_default();
     jti.as_bytes().first_chunk().is_some_and(|half| stamped(pool, user, *half) == jti)
 }
@@ -40,7 +33,7 @@ pub(crate) async fn end(tx: &mut Tx, cx: &Cx, user: &mut User) -> Result<(), Fau
 
 /// As [`end`], where a password was set by who did not need the old one and the pool wants it so.
 pub(crate) async fn end_at_reset(tx: &mut Tx, cx: &Cx, pool: &Pool, user: &mut User) -> Result<(), Fault> {
-    if chosen(pool.settings.pool.user_pool_tags.as_ref()) == Some(YES) {
+    if own_tags::signs_out_on_reset(pool) {
         end(tx, cx, user).await?;
     }
     Ok(())
@@ -55,23 +48,6 @@ pub(crate) fn count_up(user: &mut User) {
 pub(crate) async fn forget_sign_ins(tx: &mut Tx, cx: &Cx, user: &User) -> Result<(), Fault> {
     sessions::revoke_of_user(tx, &user.row.pool_id, &user.row.sub, cx.now).await?;
     Ok(())
-}
-
-/// Checks that the tags of a pool say yes or no to the end of tokens, if they say anything.
-///
-/// # Errors
-/// `InvalidParameterException`.
-pub(crate) fn check_tag(tags: Option<&Tags>) -> Result<(), Fault> {
-    match chosen(tags) {
-        None | Some(YES | NO) => Ok(()),
-        Some(_) => {
-            Err(Fault::invalid_parameter(format!("The value of the tag {TAG} must be one of: {YES}, {NO}")))
-        }
-    }
-}
-
-fn chosen(tags: Option<&Tags>) -> Option<&str> {
-    tags.and_then(|tags| tags.get(TAG)).map(String::as_str)
 }
 
 /// A UUID of version 4 with this first half, but for the version in it.

@@ -34,4 +34,3 @@ mod likeness;
 mod notice;
 pub mod ranges;
 pub(crate) mod risk;
-pub(crate) mod sent_codes;

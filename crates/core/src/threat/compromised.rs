@@ -12,9 +12,9 @@ use poolhouse_wire::user_pools::{
 
 use super::events::Event;
 use super::risk;
+use crate::directory::record;
 use crate::model::{Client, Pool, User};
 use crate::state::findings::Finding;
-use crate::users::record;
 use crate::{Cx, faults};
 
 /// Refuses a new password that others know, where the configuration says so.

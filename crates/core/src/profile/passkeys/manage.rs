@@ -6,8 +6,8 @@ use poolhouse_ports::Timestamp;
 use poolhouse_store::tables::passkeys::{self as table, After, Passkey};
 use poolhouse_wire::user_pools::WebAuthnCredentialDescription;
 
-use super::LIMIT;
 use crate::Cx;
+use crate::passkeys::LIMIT;
 use crate::tokens::access::{Authorized, authorize, authorize_change};
 use crate::wire_time::wire_time;
 

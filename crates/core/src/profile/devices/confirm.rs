@@ -8,8 +8,8 @@ use poolhouse_store::tables::{Insert, spent};
 use poolhouse_wire::ErrorCode;
 use poolhouse_wire::user_pools::DeviceSecretVerifierConfigType;
 
-use super::{asks_user, forgotten, place, tracking};
 use crate::Cx;
+use crate::devices::{asks_user, forgotten, place, tracking};
 use crate::tokens::access::{Authorized, authorize_change};
 
 /// What a client says of the device that it confirms.

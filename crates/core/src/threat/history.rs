@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 
 use super::configuration::check_enabled;
 use super::events::Details;
+use crate::directory::{self, record};
 use crate::model::Pool;
-use crate::users::{self, record};
 use crate::wire_time::wire_time;
 use crate::{Cx, pools, turns};
 
@@ -43,7 +43,7 @@ pub async fn list(
     let pool = pools::get(cx, pool_id).await?;
     check_enabled(&pool)?;
     let mut tx = cx.read().await?;
-    let user = users::get(&mut tx, &pool, username).await?;
+    let user = directory::get(&mut tx, &pool, username).await?;
     let pager = Pager::new(cx, &pool.keys, format!("auth_events/{}", user.row.sub), limit);
     let after: Option<(i64, String)> = pager.after(token)?;
     let before = after.as_ref().map(|(at, event_id)| (Timestamp(*at), event_id.as_str()));
@@ -68,7 +68,7 @@ pub async fn admin_feedback(
     let pool = pools::get(cx, pool_id).await?;
     check_enabled(&pool)?;
     turns::at_user(cx, &pool, username).await?;
-    let user = users::get(&mut cx.read().await?, &pool, username).await?;
+    let user = directory::get(&mut cx.read().await?, &pool, username).await?;
     note(cx, &pool, &user.row.sub, event_id, value, "Admin").await
 }
 

@@ -13,10 +13,11 @@ use serde::{Deserialize, Serialize};
 
 use super::events::Event;
 use super::notice::{self, Who};
-use super::risk::{self, Mode, Risk};
+use super::risk::{self, Risk};
 use super::{context, likeness};
 use crate::Cx;
 use crate::messages::Outgoing;
+use crate::model::threat_protection::{self, Mode};
 use crate::model::{Client, Pool, User};
 use crate::state::findings::Finding;
 
@@ -63,7 +64,7 @@ pub(crate) async fn assess(
         None => Event::new(cx),
     };
     let unassessed = |event| Ok(Some(Assessed { event, caution: Caution::None, notice: None }));
-    let mode = if is_custom { risk::custom_mode(pool) } else { Some(risk.mode) };
+    let mode = if is_custom { threat_protection::custom_mode(pool) } else { Some(risk.mode) };
     let (Some(mode), context) = (mode, context::of(cx, client)) else { return unassessed(event) };
     if context.address.is_some_and(|address| risk.skips_address(address)) {
         cx.state().findings.count(Finding::NoRisk);

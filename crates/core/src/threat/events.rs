@@ -15,9 +15,9 @@ use poolhouse_wire::user_pools::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{context, risk};
+use super::context;
 use crate::Cx;
-use crate::model::{Client, Pool};
+use crate::model::{Client, Pool, threat_protection};
 
 /// An event on its way.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -128,7 +128,7 @@ pub(crate) async fn note(
     sub: &str,
     (kind, response): (EventType, EventResponseType),
 ) -> Result<(), Fault> {
-    match risk::mode(pool) {
+    match threat_protection::mode(pool) {
         Some(_) => Event::new(cx).put(tx, cx, client, sub, kind, response).await,
         None => Ok(()),
     }

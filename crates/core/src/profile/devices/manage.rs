@@ -9,12 +9,12 @@ use poolhouse_store::tables::{Insert, devices as table, spent};
 use poolhouse_wire::user_pools::{DeviceRememberedStatusType, DeviceType};
 
 use super::view::{self, Viewer};
-use super::{asks_user, forgotten, not_found, tracking};
+use crate::clients::lifetime;
+use crate::devices::{asks_user, forgotten, not_found, tracking};
 use crate::model::{Pool, User};
 use crate::tokens::access::{Authorized, authorize};
-use crate::tokens::lifetime;
 use crate::turns::Thing;
-use crate::{Cx, pools, users};
+use crate::{Cx, directory, pools};
 
 /// Whose devices are meant, by whom.
 #[derive(Clone, Copy, Debug)]
@@ -39,7 +39,7 @@ impl Whose<'_> {
             }
             Self::User { pool_id, username } => {
                 let pool = pools::get(cx, pool_id).await?;
-                let user = users::get(&mut cx.read().await?, &pool, username).await?;
+                let user = directory::get(&mut cx.read().await?, &pool, username).await?;
                 Ok((pool, user))
             }
         }
