@@ -410,12 +410,19 @@ async fn what_is_invoked_in_this_process_is_checked_and_counted_as_a_request_is(
     assert_eq!(public.code(), ErrorCode::NotAuthorizedException);
     let wrapped = json!({ "CiphertextBlob": "AAAA" });
     assert!(invoke(kms::Operation::Decrypt.into(), wrapped).await.is_err());
+    // A violated constraint has another name at every service.
+    let unnamed = json!({ "CiphertextBlob": "AAAA", "KeyId": "" });
+    let violated = invoke(kms::Operation::Decrypt.into(), unnamed).await.unwrap_err();
+    assert!(
+        violated.message().unwrap().starts_with("1 validation error detected: Value '' at 'keyId' failed")
+    );
     let expected = [
         ("cognito-idp:CreateGroup", None),
         ("cognito-idp:DeleteGroup", None),
         ("cognito-idp:GetGroup", Some("InvalidParameterException")),
         ("cognito-idp:GetUser", Some("NotAuthorizedException")),
         ("kms:Decrypt", Some("InvalidCiphertextException")),
+        ("kms:Decrypt", Some("ValidationException")),
     ];
     assert_eq!(*seen.lock().unwrap(), expected);
 }
