@@ -13,7 +13,8 @@ use super::redeemed::Redeemed;
 use super::{Step, finish};
 use crate::codes::{self, Purpose};
 use crate::devices::Known;
-use crate::lockout::{self, Guess};
+use crate::guess;
+use crate::lockout::Guess;
 use crate::messages::Outgoing;
 use crate::model::factors::Factor;
 use crate::model::group_claims::GroupClaims;
@@ -191,8 +192,7 @@ impl Attempt {
         if let Ok(offer) = &mut offer
             && let Some(message) = offer.message.take()
         {
-            let (pool_id, sub) = (&self.pool.id, &self.stored.row.sub);
-            lockout::check(&mut cx.read().await?, pool_id, sub, Guess::SecondCode, cx.now).await?;
+            guess::check_lock(cx, &self.pool.id, &self.stored.row.sub, Guess::SecondCode).await?;
             let client_id = Some(self.client.id.as_str());
             offer.message = Some(message.worded(cx, &self.pool, self.user(), client_id).await);
         }

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::Offer;
 use super::srp::{Claim, Exchange, srp_a};
 use crate::devices::{self, Known};
+use crate::guess;
 use crate::lockout::Guess;
 use crate::model::{Client, Pool};
 use crate::signin::Step;
@@ -61,7 +62,7 @@ pub(in crate::signin) async fn start(
         None => waiting(cx, &pool, &client, responses.required("USERNAME")?, device_key).await,
     };
     let turn = Turn::take(cx, pool, client, session, responses).await?;
-    turn.check_lock(cx, Guess::Device).await?;
+    guess::check_lock(cx, &turn.pool.id, &turn.user.row.sub, Guess::Device).await?;
     let device = awaited(&turn)?;
     let verifier = device.verifier(&turn.pool)?;
     let salt = verifier.salt_hex();
