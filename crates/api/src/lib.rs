@@ -25,6 +25,7 @@ mod services;
 mod sigv4;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod to_its_end;
 mod user_pools;
 mod well_known;
 
