@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use axum::body::{Body, HttpBody as _};
 use axum::http::StatusCode;
+use axum::http::request::Parts;
 use http_body_util::BodyExt as _;
 use poolhouse_kernel::Fault;
 use poolhouse_kernel::limits::shares::{Share, Shares};
@@ -31,7 +32,10 @@ const AT_ONCE: usize = 16 * 1024;
 /// What a value takes in memory once it is parsed, at the most.
 const VALUE_COST: usize = 128;
 
-/// A body, and its part of the memory for bodies.
+/// What a field of a head takes in memory beside its bytes.
+const FIELD_COST: usize = 128;
+
+/// A body, and the part of the memory for requests that it takes with its head.
 #[derive(Debug)]
 pub(crate) struct Received {
     pub(crate) bytes: Vec<u8>,
@@ -51,14 +55,22 @@ pub(crate) fn longest(operation: Operation) -> usize {
     }
 }
 
-/// Reads a body of at most `longest` bytes, as far as there is room for it.
+/// What the head of a request takes in memory for as long as its body does, in bytes.
+pub(crate) fn head_size(head: &Parts) -> usize {
+    let target = head.uri.path_and_query().map_or(0, |target| target.as_str().len());
+    let fields = head.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + FIELD_COST);
+    target + fields.sum::<usize>()
+}
+
+/// Reads a body of at most `longest` bytes, as far as there is room for it beside a head of `head` bytes.
 pub(crate) async fn read(
     room: &Arc<Shares>,
     source: Option<IpAddr>,
+    head: usize,
     body: Body,
     longest: usize,
 ) -> Result<Received, Refusal> {
-    match tokio::time::timeout(TIME, read_slowly(room, source, body, longest)).await {
+    match tokio::time::timeout(TIME, read_slowly(room, source, head, body, longest)).await {
         Ok(received) => received,
         Err(_) => Err(refused(StatusCode::REQUEST_TIMEOUT, "The request body came too slowly.")),
     }
@@ -67,6 +79,7 @@ pub(crate) async fn read(
 async fn read_slowly(
     room: &Arc<Shares>,
     source: Option<IpAddr>,
+    head: usize,
     mut body: Body,
     longest: usize,
 ) -> Result<Received, Refusal> {
@@ -75,7 +88,7 @@ async fn read_slowly(
         return Err(too_long(longest));
     }
     let mut bytes = Vec::with_capacity(announced.unwrap_or(0).min(AT_ONCE));
-    let mut share = room.take(source, kibibytes(bytes.capacity())).map_err(|_| busy())?;
+    let mut share = room.take(source, kibibytes(head + bytes.capacity())).map_err(|_| busy())?;
     while let Some(frame) = body.frame().await {
         // What follows a body is no part of it.
         let Ok(data) = frame.map_err(|_| cut_off())?.into_data() else { continue };
@@ -85,7 +98,7 @@ async fn read_slowly(
         }
         if needed > bytes.capacity() {
             let capacity = (bytes.capacity() * 2).min(announced.unwrap_or(longest)).max(needed);
-            share.grow_to(kibibytes(capacity)).map_err(|_| busy())?;
+            share.grow_to(kibibytes(head + capacity)).map_err(|_| busy())?;
             bytes.reserve_exact(capacity - bytes.len());
         }
         // Copied: what hyper hands out is a piece of a buffer that is larger.
@@ -93,7 +106,7 @@ async fn read_slowly(
     }
     // Before anything is made of it.
     let parsed = bytes.len().saturating_add(values(&bytes).saturating_mul(VALUE_COST));
-    share.grow_to(kibibytes(parsed)).map_err(|_| busy())?;
+    share.grow_to(kibibytes(head.saturating_add(parsed))).map_err(|_| busy())?;
     Ok(Received { bytes, _share: share })
 }
 
@@ -166,7 +179,7 @@ mod tests {
 
     async fn status(room: &Arc<Shares>, body: Body, longest: usize) -> Option<u16> {
         let here = "192.0.2.1".parse().ok();
-        read(room, here, body, longest).await.err().and_then(|refusal| refusal.status).map(|s| s.as_u16())
+        read(room, here, 0, body, longest).await.err().and_then(|refusal| refusal.status).map(|s| s.as_u16())
     }
 
     #[tokio::test]
@@ -179,7 +192,7 @@ mod tests {
             (pieces(&[b'x'; 1000], 5), 5000, 8),
             (pieces(&[b'x'; 1000], 100), 100_000, 125),
         ] {
-            let received = read(&room, None, body, BODY_LIMIT).await.ok().unwrap();
+            let received = read(&room, None, 0, body, BODY_LIMIT).await.ok().unwrap();
             assert_eq!(received.bytes.len(), length);
             assert!(
                 received.bytes.capacity().div_ceil(1024) <= kib,
@@ -190,6 +203,20 @@ mod tests {
             drop(received);
             assert_eq!(room.in_use(), 0);
         }
+    }
+
+    #[tokio::test]
+    async fn a_head_takes_its_room_beside_the_body() {
+        let room = room(20, 0);
+        let request = axum::http::Request::post("/?x=1").header("a", "b".repeat(5000)).header("c", "d");
+        let (head, ()) = request.body(()).unwrap().into_parts();
+        assert_eq!(head_size(&head), "/?x=1".len() + 5001 + 2 + 2 * FIELD_COST);
+        let received = read(&room, None, head_size(&head), Body::from("x".repeat(9000)), BODY_LIMIT).await;
+        assert_eq!(room.in_use(), 14);
+        let body = Body::from("x".repeat(1500));
+        assert!(read(&room, None, head_size(&head), body, BODY_LIMIT).await.is_err());
+        drop(received);
+        assert_eq!(room.in_use(), 0);
     }
 
     #[tokio::test]
@@ -222,7 +249,7 @@ mod tests {
         }
         let room = room(0, 0);
         let text = format!("[{}0]", "0,".repeat(30_000));
-        let received = read(&room, None, Body::from(text), BODY_LIMIT).await.ok().unwrap();
+        let received = read(&room, None, 0, Body::from(text), BODY_LIMIT).await.ok().unwrap();
         assert!((3500..4000).contains(&room.in_use()), "{}", room.in_use());
         drop(received);
         let room = self::room(0, 1024);
@@ -241,7 +268,7 @@ mod tests {
             Some((Ok::<_, Infallible>(Bytes::copy_from_slice(&piece)), from))
         });
         let announced = Announced { body: Body::from_stream(stream), length: 200_000 };
-        let mut reading = Box::pin(read(&room, None, Body::new(announced), BODY_LIMIT));
+        let mut reading = Box::pin(read(&room, None, 0, Body::new(announced), BODY_LIMIT));
         tokio::io::AsyncWriteExt::write_all(&mut sender, b"12345678").await.unwrap();
         assert!(
             std::future::poll_fn(|cx| std::task::Poll::Ready(reading.as_mut().poll(cx).is_pending())).await

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::body::Body;
+use axum::http::request::Parts;
 use axum::http::{Request, Response, StatusCode, header};
 use poolhouse_core::{Cx, Engine};
 use poolhouse_kernel::Fault;
@@ -41,7 +42,7 @@ pub type Observer = Arc<dyn Fn(&Observation) + Send + Sync>;
 pub struct Api {
     engine: Engine,
     signatures: Arc<authority::Signatures>,
-    /// Memory for bodies, in KiB.
+    /// Memory for requests, in KiB.
     room: Arc<Shares>,
     observer: Observer,
 }
@@ -141,15 +142,16 @@ impl Api {
         let (head, body) = request.into_parts();
         cx.operation = Some(operation);
         limits::admit_source(&cx, operation.facts(), head.headers.contains_key(header::AUTHORIZATION))?;
-        let body = self.read(&cx, body, body::longest(operation)).await?;
+        let body = self.read(&cx, &head, body, body::longest(operation)).await?;
         let signed = Signed { headers: &head.headers, uri: &head.uri, body: &body.bytes };
         self.signatures.authorize(&mut cx, operation, &signed).await?;
         cx.metadata.sdk = head::sdk(&head.headers);
         Ok(services::answer(&mut cx, operation, services::parse(&body.bytes)?).await?)
     }
 
-    async fn read(&self, cx: &Cx, body: Body, longest: usize) -> Result<Received, Refusal> {
-        let received = body::read(&self.room, cx.origin.address, body, longest).await;
+    async fn read(&self, cx: &Cx, head: &Parts, body: Body, longest: usize) -> Result<Received, Refusal> {
+        let head = body::head_size(head);
+        let received = body::read(&self.room, cx.origin.address, head, body, longest).await;
         let full = |refusal: &Refusal| refusal.status == Some(StatusCode::SERVICE_UNAVAILABLE);
         received.inspect_err(|refusal| {
             if full(refusal) {

@@ -12,8 +12,8 @@ use tracing::Instrument as _;
 
 use crate::http::{Api, request_span};
 use crate::to_its_end::to_its_end;
-use crate::well_known::Document;
-use crate::{answer, confirm_page, cors, feedback_page, refusal, well_known};
+use crate::well_known::{self, Document};
+use crate::{answer, confirm_page, cors, feedback_page, refusal};
 
 /// A page that a link in a message opens.
 #[derive(Clone, Copy, Debug)]

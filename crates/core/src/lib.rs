@@ -10,6 +10,7 @@ mod devices;
 mod directory;
 mod faults;
 pub mod groups;
+mod guess;
 pub mod html;
 mod ids;
 pub mod key_ring;

@@ -13,11 +13,12 @@ use poolhouse_wire::user_pools::{
 use crate::codes::{self, Purpose, Try};
 use crate::directory::{self, record};
 use crate::limits::hourly::{self, Limit};
-use crate::limits::lockout::{self, Guess};
+use crate::limits::lockout;
 use crate::messages::{self, Address, Pretended};
 use crate::model::attributes::verified_flag;
 use crate::model::client::MissingHash;
 use crate::model::factors::Factor;
+use crate::model::guess::Guess;
 use crate::model::{Client, Pool, User};
 use crate::sign_up::Named;
 use crate::threat::{compromised, events};

@@ -81,6 +81,11 @@ impl Queued {
 }
 
 impl Turn {
+    /// The number of the place, below that of the table's places.
+    pub fn place(&self) -> usize {
+        self.queued.at
+    }
+
     /// Whether others had the turn before: what was read before asking for it may be old.
     pub fn waited(&self) -> bool {
         self.waited

@@ -20,7 +20,7 @@ use crate::routes::Shared;
 /// requests here.
 #[derive(Clone, Debug)]
 pub(crate) struct Guard {
-    /// Whether this server may be called by any name.
+    /// Whether this server may be called by any name, but for what is nobody else's business.
     any_host: bool,
     /// The host of the public URL, which is a name of this server, too.
     public_host: Option<String>,
@@ -35,13 +35,22 @@ impl Guard {
     /// Why a request is refused, if it is.
     ///
     /// A page whose name was bound anew to 127.0.0.1 says the name in Host. Any other page says in Origin what it
-    /// is; it may sign users in, as pages do, but not be an administrator or read their messages.
+    /// is; it may sign users in, as pages do, but not be an administrator or read their messages. Of itself it says nothing
+    /// when it only reads, so that the helpers look at the name even where any will do; an address cannot be bound anew.
     fn refusal(&self, uri: &Uri, headers: &HeaderMap) -> Option<&'static str> {
         let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or_default());
         let host = text(header::HOST).or_else(|| uri.authority().map(Authority::as_str));
         if !self.any_host && host.is_some_and(|host| !self.is_own(host_of(host))) {
             return Some(
                 "Development mode answers to names of this machine only. Call it localhost, give the name with --public-url, or allow all with --dev-on-any-address.",
+            );
+        }
+        let is_helper = uri.path().starts_with("/_poolhouse/dev/");
+        if is_helper
+            && host.is_some_and(|host| address(host_of(host)).is_none() && !self.is_own(host_of(host)))
+        {
+            return Some(
+                "The helpers of development mode answer to addresses, and to names of this machine. Give the name that you call it by with --public-url.",
             );
         }
         let for_administrators =
@@ -54,13 +63,17 @@ impl Guard {
     }
 
     fn is_own(&self, host: &str) -> bool {
-        let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
         let name = host.trim_end_matches('.').to_ascii_lowercase();
-        address.is_ok_and(|address| address.to_canonical().is_loopback())
+        address(host).is_some_and(|address| address.to_canonical().is_loopback())
             || name == "localhost"
             || name.ends_with(".localhost")
             || self.public_host.as_deref().is_some_and(|public| public.eq_ignore_ascii_case(host))
     }
+}
+
+/// The address that a host is, if it is no name.
+fn address(host: &str) -> Option<IpAddr> {
+    host.trim_start_matches('[').trim_end_matches(']').parse().ok()
 }
 
 /// The host in what follows the scheme of a URL.
@@ -226,8 +239,25 @@ mod tests {
         assert!(!refused(&named, "/_poolhouse/dev/clock", &origin));
         let any = Guard::new(true, None);
         assert!(!refused(&any, "/", &[("host", "poolhouse:7665")]));
-        let foreign = [("host", "poolhouse:7665"), ("origin", "https://evil.test")];
+        let foreign = [("host", "192.0.2.1:7665"), ("origin", "https://evil.test")];
         assert!(refused(&any, "/_poolhouse/dev/messages", &foreign));
+    }
+
+    // A page that reads from where it came says no Origin, and its name in Host.
+    #[test]
+    fn the_helpers_look_at_the_name_where_any_will_do() {
+        let any = Guard::new(true, Some("http://poolhouse:7665"));
+        for helper in ["/_poolhouse/dev/messages", "/_poolhouse/dev/clock"] {
+            for own in ["localhost:7665", "poolhouse:7665", "192.0.2.1:7665", "[2001:db8::1]:7665"] {
+                assert!(!refused(&any, helper, &[("host", own)]), "{own}");
+            }
+            for foreign in ["evil.test:7665", "192.0.2.1.evil.test", ""] {
+                assert!(refused(&any, helper, &[("host", foreign)]), "{foreign}");
+                assert!(!refused(&any, "/", &[("host", foreign)]), "{foreign}");
+            }
+            assert!(refused(&any, &format!("http://evil.test{helper}"), &[]));
+        }
+        assert!(!refused(&any, "/_poolhouse/health", &[("host", "pod:7665")]));
     }
 
     #[test]

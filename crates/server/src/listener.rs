@@ -1,40 +1,50 @@
 //! Accepting connections, and letting them finish.
 
+use std::error::Error;
 use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
+use axum::response::Response;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulConnection, GracefulShutdown};
 use hyper_util::service::TowerToHyperService;
 use poolhouse_api::SourceAddress;
 use poolhouse_kernel::limits::shares::{Share, Shares};
+use prometheus_client::metrics::gauge::Gauge;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Notify;
 use tower::{Service as _, service_fn};
 
 use crate::metrics::{InFlight, Metrics};
+use crate::patience::{Awaited, Patience, Watched, attend};
 use crate::source::Sources;
 
 /// Requests at once on one connection of HTTP/2.
 const STREAMS: u32 = 64;
 
-/// How long a client may take for the head of a request, and an idle connection may stay open.
+/// How long a client may take for the head of a request, and an idle connection may stay open; what it is answered, it
+/// must take in not much more than twice as long.
 const HEAD_TIME: Duration = Duration::from_secs(30);
 
 /// How long requests in flight may take after the server was told to stop.
 const DRAIN_TIME: Duration = Duration::from_secs(30);
 
-/// The longest head of a request, and the most of a body that waits to be read on a connection, in bytes: memory that
-/// strangers take before anything is known of them.
-const LONGEST_HEAD: usize = 64 * 1024;
+/// The longest head of a request, and the most of a body that waits to be read on a connection of HTTP/1, in bytes: memory
+/// that strangers take before anything is known of them. Heads that are complete count with their bodies.
+const LONGEST_HEAD: u16 = 16 * 1024;
 
-/// The most of all bodies that waits to be read on a connection of HTTP/2, in bytes.
+/// The most fields that a head may have, in HTTP/1; in HTTP/2 each counts as 32 bytes more.
+const FIELDS: usize = 100;
+
+/// The most of a body, and of all bodies on a connection, that waits to be read with HTTP/2, in bytes.
+const UNREAD_BODY: u32 = 64 * 1024;
 const UNREAD: u32 = 256 * 1024;
 
 /// Before the paths that are no part of the API.
@@ -54,15 +64,7 @@ pub(crate) async fn serve(
 ) {
     let graceful = GracefulShutdown::new();
     let sources = Arc::new(sources);
-    let mut http = Builder::new(TokioExecutor::new());
-    http.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIME).max_buf_size(LONGEST_HEAD);
-    http.http2()
-        .timer(TokioTimer::new())
-        .keep_alive_interval(HEAD_TIME)
-        // What waits for a client that reads nothing has a bound.
-        .max_concurrent_streams(STREAMS)
-        .initial_stream_window_size(LONGEST_HEAD as u32)
-        .initial_connection_window_size(UNREAD);
+    let http = protocols();
     tokio::pin!(stop);
     loop {
         let (stream, peer) = tokio::select! {
@@ -94,6 +96,25 @@ pub(crate) async fn serve(
     }
 }
 
+/// HTTP/1 and HTTP/2, with bounds for what a connection takes.
+fn protocols() -> Builder<TokioExecutor> {
+    let mut http = Builder::new(TokioExecutor::new());
+    http.http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIME)
+        .max_buf_size(LONGEST_HEAD.into())
+        .max_headers(FIELDS);
+    http.http2()
+        .timer(TokioTimer::new())
+        .keep_alive_interval(HEAD_TIME)
+        .max_header_list_size(LONGEST_HEAD.into())
+        // What waits for a client that reads nothing has a bound.
+        .max_concurrent_streams(STREAMS)
+        .initial_stream_window_size(UNREAD_BODY)
+        .initial_connection_window_size(UNREAD);
+    http
+}
+
 #[expect(clippy::too_many_arguments, reason = "what a connection needs, from one place")]
 fn spawn(
     stream: TcpStream,
@@ -107,52 +128,50 @@ fn spawn(
 ) {
     // Answers are small and waited for: they must not wait for more to send.
     let _ = stream.set_nodelay(true);
-    let asked = Arc::new(Notify::new());
-    let first = Arc::clone(&asked);
-    let sources = Arc::clone(sources);
-    let (mut router, waiting) = (router.clone(), metrics.in_flight.clone());
-    let service = service_fn(move |mut request: Request<_>| {
-        asked.notify_one();
-        let source = sources.of(peer, request.headers());
-        request.extensions_mut().insert(SourceAddress(source));
-        let waits = (!request.uri().path().starts_with(OURS)).then(|| InFlight::new(&waiting));
-        let answer = router.call(request.map(Body::new));
-        async move {
-            let answer = answer.await;
-            drop(waits);
-            answer
-        }
-    });
-    let connection = http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
-    let connection = graceful.watch(connection.into_owned());
+    let patience = Patience::default();
+    let connection =
+        connection(http, stream, &patience, router, &metrics.in_flight, peer, Arc::clone(sources));
+    let connection = graceful.watch(connection);
     let open = metrics.connections.clone();
     open.inc();
     tokio::spawn(async move {
-        match unless_silent(connection, &first, tokio::time::sleep(HEAD_TIME)).await {
-            Some(Ok(())) => {}
-            Some(Err(error)) => tracing::debug!(%error, "connection ended"),
-            None => tracing::debug!("closed a connection on which no request came"),
+        // The builder's own timer begins only when the first bytes have told the version of HTTP.
+        match attend(connection, &patience, || tokio::time::sleep(HEAD_TIME)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::debug!(%error, "connection ended"),
+            Err(ended) => tracing::debug!("closed a connection: {}", ended.as_str()),
         }
         open.dec();
         drop(place);
     });
 }
 
-/// Runs a connection to its end, or drops it when no request was `asked` before it was `too_late`. The builder's
-/// own timer begins only when the first bytes have told the version of HTTP.
-async fn unless_silent<T>(
-    connection: impl Future<Output = T>,
-    asked: &Notify,
-    too_late: impl Future<Output = ()>,
-) -> Option<T> {
-    tokio::pin!(connection);
-    tokio::select! {
-        biased;
-        ended = &mut connection => return Some(ended),
-        () = asked.notified() => {}
-        () = too_late => return None,
-    }
-    Some(connection.await)
+/// A connection on which requests of `peer`, or of whom it speaks for, are answered.
+fn connection<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
+    http: &Builder<TokioExecutor>,
+    stream: S,
+    patience: &Patience,
+    router: &Router,
+    in_flight: &Gauge<i64, AtomicI64>,
+    peer: IpAddr,
+    sources: Arc<Sources>,
+) -> impl GracefulConnection<Error = Box<dyn Error + Send + Sync>> + Send + 'static {
+    let (asked, answered) = (patience.clone(), patience.clone());
+    let (mut router, waiting) = (router.clone(), in_flight.clone());
+    let service = service_fn(move |mut request: Request<_>| {
+        asked.asked();
+        let source = sources.of(peer, request.headers());
+        request.extensions_mut().insert(SourceAddress(source));
+        let waits = (!request.uri().path().starts_with(OURS)).then(|| InFlight::new(&waiting));
+        let (answer, answered) = (router.call(request.map(Body::new)), answered.clone());
+        async move {
+            let answer = answer.await;
+            drop(waits);
+            answer.map(|response: Response| response.map(|body| Awaited::new(body, &answered)))
+        }
+    });
+    let stream = TokioIo::new(Watched::new(stream, patience));
+    http.serve_connection(stream, TowerToHyperService::new(service)).into_owned()
 }
 
 async fn pause_after(error: &io::Error) {
@@ -164,70 +183,4 @@ async fn pause_after(error: &io::Error) {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::future::{pending, ready};
-
-    use poolhouse_kernel::limits::shares::Bounds;
-    use poolhouse_testkit::{Database, TestServer};
-    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-    use tokio::sync::oneshot;
-
-    use super::*;
-
-    /// Whether a connection is answered, and if so the connection.
-    async fn answered(address: std::net::SocketAddr) -> Option<TcpStream> {
-        let mut stream = TcpStream::connect(address).await.unwrap();
-        stream.write_all(b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n").await.ok()?;
-        let mut beginning = [0; 12];
-        stream.read_exact(&mut beginning).await.ok()?;
-        assert_eq!(&beginning, b"HTTP/1.1 404");
-        Some(stream)
-    }
-
-    #[tokio::test]
-    async fn a_connection_too_many_is_closed_and_makes_room_for_nobody() {
-        let server = TestServer::start(Database::Sqlite).await;
-        let metrics = Metrics::new(server.engine());
-        let room = Shares::new(Bounds { all: 2, each: 1 });
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let (stop, stopped) = oneshot::channel::<()>();
-        let serving = tokio::spawn({
-            let (metrics, room) = (metrics.clone(), Arc::clone(&room));
-            async move {
-                let stopped = async { drop(stopped.await) };
-                serve(listener, Router::new(), &metrics, Sources::default(), &room, stopped).await;
-            }
-        });
-        // This machine's own are bounded in all alone.
-        let first = answered(address).await.unwrap();
-        let second = answered(address).await.unwrap();
-        assert!(answered(address).await.is_none());
-        assert!(metrics.text().contains("poolhouse_refused_connections_total{limit=\"all\"} 1"));
-        drop(first);
-        while room.in_use() > 1 {
-            tokio::task::yield_now().await;
-        }
-        let third = answered(address).await.unwrap();
-        drop((second, third));
-        stop.send(()).unwrap();
-        serving.await.unwrap();
-        while room.in_use() > 0 {
-            tokio::task::yield_now().await;
-        }
-    }
-
-    #[tokio::test]
-    async fn only_a_connection_without_a_request_is_dropped() {
-        let asked = Notify::new();
-        assert_eq!(unless_silent(pending::<()>(), &asked, ready(())).await, None);
-        assert_eq!(unless_silent(ready(7), &asked, ready(())).await, Some(7));
-        // The request comes within the connection's own work, and its answer takes longer than the head may.
-        let connection = async {
-            asked.notify_one();
-            tokio::task::yield_now().await;
-            7
-        };
-        assert_eq!(unless_silent(connection, &asked, ready(())).await, Some(7));
-    }
-}
+mod tests;

@@ -14,6 +14,7 @@ mod logging;
 mod master_key;
 mod metrics;
 mod passwords;
+mod patience;
 mod private;
 mod routes;
 mod sender;

@@ -31,7 +31,7 @@ mod srp;
 pub use caller::{ApiError, Caller};
 pub use custom_sender::EncryptedCode;
 pub use database::Database;
-pub use fixtures::{claims, decode_jwt};
+pub use fixtures::{claims, decode_jwt, refusal};
 pub use functions::Outcome;
 pub use passkey::Passkey;
 pub use server::{Parts, START, TestServer};

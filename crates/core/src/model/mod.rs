@@ -5,6 +5,7 @@ pub(crate) mod attributes;
 pub(crate) mod client;
 pub(crate) mod factors;
 pub(crate) mod group_claims;
+pub(crate) mod guess;
 pub(crate) mod names;
 pub(crate) mod pool;
 pub(crate) mod provider;

@@ -6,8 +6,8 @@ use poolhouse_wire::Sensitive;
 use poolhouse_wire::user_pools::GetUserAuthFactorsResponse;
 
 use crate::directory::{self, record};
-use crate::limits::guess::Place;
-use crate::limits::lockout::Guess;
+use crate::guess::{Place, Trace};
+use crate::model::guess::Guess;
 use crate::tokens::access::{Authorized, authorize, authorize_change};
 use crate::users::mfa::{self, Preferences};
 use crate::users::{software_token, view};
@@ -86,7 +86,7 @@ pub async fn verify_software_token(
     let sub = &user.row.sub;
     let place = Place::take(cx, &pool.id, sub, Guess::NewToken).await?;
     let Some(token) = software_token::register(cx, &pool, sub, pending, code, name)? else {
-        place.wrong().await?.commit().await?;
+        place.wrong(Trace::Nothing).await?;
         return Err(software_token::code_mismatch());
     };
     place.right().await?;

@@ -5,11 +5,13 @@ use poolhouse_wire::user_pools::{EventFilterType, EventResponseType, EventType};
 
 use crate::codes::{self, Purpose};
 use crate::directory::record;
-use crate::limits::guess::Place;
+use crate::guess::{Place, Trace};
 use crate::limits::hourly::{self, Limit};
-use crate::limits::lockout::{self, Guess};
-use crate::model::{Client, Pool, User};
-use crate::threat::{compromised, events};
+use crate::limits::lockout;
+use crate::model::guess::Guess;
+use crate::model::{Client, Pool, User, threat_protection};
+use crate::threat::compromised;
+use crate::threat::events::{self, Event};
 use crate::tokens::access::{Authorized, authorize_change};
 use crate::users::password::Occasion;
 use crate::users::verifier;
@@ -84,9 +86,10 @@ async fn prove(
     if proven {
         return place.right().await;
     }
-    let mut tx = place.wrong().await?;
-    events::note(&mut tx, cx, pool, client, sub, (EventType::PasswordChange, EventResponseType::Fail))
-        .await?;
-    tx.commit().await?;
+    let trace = match threat_protection::mode(pool) {
+        Some(_) => Trace::Event(Event::new(cx), EventType::PasswordChange, client),
+        None => Trace::Nothing,
+    };
+    place.wrong(trace).await?;
     Err(faults::incorrect_username_or_password())
 }

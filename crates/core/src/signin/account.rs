@@ -3,12 +3,13 @@
 use poolhouse_crypto::srp::{Identity, Verifier};
 use poolhouse_kernel::Fault;
 use poolhouse_store::Tx;
-use poolhouse_wire::user_pools::{ChallengeName, EventResponseType, EventType, UserStatusType};
+use poolhouse_wire::user_pools::{ChallengeName, EventType, UserStatusType};
 use uuid::Builder;
 
 use crate::directory::record;
-use crate::limits::guess::Place;
-use crate::limits::lockout::{self, Guess};
+use crate::guess::{Place, Trace};
+use crate::limits::lockout;
+use crate::model::guess::Guess;
 use crate::model::user::blank;
 use crate::model::{Attributes, Client, Pool, User, names, threat_protection};
 use crate::threat::events::Event;
@@ -233,14 +234,15 @@ impl Account {
                 Guess::Password => ChallengeName::Password,
                 _ => ChallengeName::Mfa,
             };
-            let mut tx = place.wrong().await?;
-            if self.user.is_none() {
-                nobody::leave(&mut tx, cx, pool, &self.counted, nobody::event_rows(pool)).await?;
-            } else if is_noted {
-                let event = Event::answered(cx, answered, false);
-                event.put(&mut tx, cx, client, &self.sub, EventType::SignIn, EventResponseType::Fail).await?;
-            }
-            tx.commit().await?;
+            place
+                .wrong(match &self.user {
+                    None => Trace::Nobody(pool),
+                    Some(_) if is_noted => {
+                        Trace::Event(Event::answered(cx, answered, false), EventType::SignIn, client)
+                    }
+                    Some(_) => Trace::Nothing,
+                })
+                .await?;
         }
         Err(wrong)
     }

@@ -21,11 +21,11 @@ use super::redeemed::Redeemed;
 use super::session::{Data, Session};
 use super::turn::Opened;
 use crate::directory::record;
-use crate::limits::guess::Place;
-use crate::limits::lockout::Guess;
+use crate::guess::Place;
 use crate::limits::sent_codes::{self, Factor};
 use crate::messages::{Outgoing, Pretended};
 use crate::model::group_claims::GroupClaims;
+use crate::model::guess::Guess;
 use crate::model::{Client, Pool, User, names};
 use crate::{Cx, devices, faults, nobody, passkeys};
 

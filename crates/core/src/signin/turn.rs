@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use poolhouse_kernel::Fault;
 use poolhouse_wire::ErrorCode;
-use poolhouse_wire::user_pools::{ChallengeName, ChallengeNameType, EventResponseType, EventType};
+use poolhouse_wire::user_pools::{ChallengeName, ChallengeNameType, EventType};
 
 use super::account::{self, Account};
 use super::attempt::Attempt;
@@ -12,10 +12,11 @@ use super::next::{Facts, Next, Progress, next};
 use super::parameters::Parameters;
 use super::session::{self, Session};
 use crate::devices::{self, Known};
-use crate::limits::guess::Place;
-use crate::limits::lockout::{self, Guess};
+use crate::guess::{Place, Trace};
+use crate::limits::lockout;
 use crate::model::client::MissingHash;
 use crate::model::group_claims::GroupClaims;
+use crate::model::guess::Guess;
 use crate::model::{Client, Pool, User};
 use crate::tokens::groups;
 use crate::{Cx, clients};
@@ -169,15 +170,14 @@ impl Turn {
 
     /// Counts a wrong answer; what is answered to it.
     pub(super) async fn wrong(&self, cx: &Cx, place: Place<'_>, fault: Fault) -> Result<Fault, Fault> {
-        let mut tx = place.wrong().await?;
-        let sub = &self.user.row.sub;
-        if let Some(event) = &self.session.event {
-            let event = event.clone().fork(cx).and(ChallengeName::Mfa, false);
-            event.put(&mut tx, cx, &self.client, sub, EventType::SignIn, EventResponseType::Fail).await?;
-        }
-        tx.commit().await?;
-        // Not before: the next guess is to find this one counted.
-        drop(place);
+        let trace = match &self.session.event {
+            Some(event) => {
+                let event = event.clone().fork(cx).and(ChallengeName::Mfa, false);
+                Trace::Event(event, EventType::SignIn, &self.client)
+            }
+            None => Trace::Nothing,
+        };
+        place.wrong(trace).await?;
         Ok(fault)
     }
 

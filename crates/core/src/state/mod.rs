@@ -1,10 +1,11 @@
-//! What the domain keeps in the memory of a node: records that are read often, keys ready for use, figures, and the turns
+//! What the domain keeps in the memory of a node: records that are read often, keys ready for use, figures, and the places
 //! of those who guess.
 
 pub mod findings;
 pub(crate) mod key_stock;
 pub(crate) mod keyring;
 pub(crate) mod outbox;
+pub(crate) mod places;
 pub(crate) mod user_counts;
 
 use std::fmt;
@@ -12,7 +13,6 @@ use std::sync::atomic::AtomicU32;
 
 use poolhouse_compromised::CompromisedPasswords;
 use poolhouse_kernel::cache::RecordCache;
-use poolhouse_kernel::turns::Turns;
 
 use crate::model::{Client, Pool};
 use crate::settings::Settings;
@@ -20,6 +20,7 @@ use findings::Findings;
 use key_stock::KeyStock;
 use keyring::Keyring;
 use outbox::Outbox;
+use places::Places;
 use user_counts::UserCounts;
 
 /// How many pools and clients are kept ready.
@@ -46,11 +47,10 @@ pub struct State {
     pub(crate) findings: Findings,
     pub(crate) compromised_passwords: CompromisedPasswords,
     pub(crate) outbox: Outbox,
-    /// Turns of those who guess at the same user.
-    pub(crate) guesses: Turns,
-    /// The same at another directory's users: they last as long as the function that asks it, and keep nobody else
-    /// waiting.
-    pub(crate) guesses_elsewhere: Turns,
+    /// Where guesses at users are looked at.
+    pub(crate) guesses: Places,
+    /// The same where a function of the pool compares: they last as long as it takes, and keep nobody else waiting.
+    pub(crate) guesses_elsewhere: Places,
 }
 
 impl State {
@@ -67,8 +67,8 @@ impl State {
             findings: Findings::default(),
             compromised_passwords,
             outbox: Outbox::default(),
-            guesses: Turns::new(PLACES),
-            guesses_elsewhere: Turns::new(PLACES),
+            guesses: Places::new(PLACES),
+            guesses_elsewhere: Places::new(PLACES),
         }
     }
 

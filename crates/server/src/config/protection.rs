@@ -41,7 +41,7 @@ pub(crate) struct ProtectionOptions {
     #[arg(long, env = "POOLHOUSE_LIMIT_SIGN_IN_CODES", value_name = "N")]
     pub(crate) limit_sign_in_codes: Option<u32>,
 
-    /// Memory for the bodies of requests that are being read and answered, in MiB; 0 for no limit [default: 64].
+    /// Memory for requests whose bodies are being read and which are being answered, in MiB; 0 for no limit [default: 64].
     #[arg(long, env = "POOLHOUSE_LIMIT_BODY_MEMORY", value_name = "MIB")]
     pub(crate) limit_body_memory: Option<u32>,
 

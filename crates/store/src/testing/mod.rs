@@ -5,7 +5,7 @@ mod skip;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::{Kind, Options, Store};
+use crate::{Kind, Options, Store, StoreError};
 
 pub use forwarder::Forwarder;
 pub use skip::{POSTGRES_VARIABLE, postgres_server, skip};
@@ -62,6 +62,18 @@ impl TestDatabase {
     /// memory cannot be: its URL makes a new one.
     pub fn url(&self) -> &str {
         &self.url
+    }
+}
+
+impl Store {
+    /// Runs SQL of a test's own, to break what a server stands on or to look behind it.
+    ///
+    /// # Errors
+    /// What the database says to it.
+    pub async fn run(&self, sql: &str) -> Result<(), StoreError> {
+        let mut tx = self.migration().await?;
+        tx.script(sql).await?;
+        tx.commit().await
     }
 }
 

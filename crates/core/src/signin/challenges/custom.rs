@@ -23,8 +23,8 @@ use poolhouse_kernel::Fault;
 use poolhouse_wire::user_pools::ChallengeNameType;
 
 use super::{password_verifier, srp};
-use crate::limits::lockout::Guess;
 use crate::model::client::MissingHash;
+use crate::model::guess::Guess;
 use crate::model::{Client, Pool};
 use crate::signin::Step;
 use crate::signin::account::Account;

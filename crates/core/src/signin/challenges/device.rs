@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::Offer;
 use super::srp::{Claim, Exchange, srp_a};
 use crate::devices::{self, Known};
-use crate::limits::lockout::Guess;
+use crate::model::guess::Guess;
 use crate::model::{Client, Pool};
 use crate::signin::Step;
 use crate::signin::account::Account;

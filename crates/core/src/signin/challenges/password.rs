@@ -2,8 +2,8 @@
 
 use poolhouse_kernel::Fault;
 
-use crate::limits::lockout::Guess;
 use crate::model::Pool;
+use crate::model::guess::Guess;
 use crate::signin::account::Account;
 use crate::signin::applicant::Applicant;
 use crate::signin::attempt::Attempt;

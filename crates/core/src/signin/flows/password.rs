@@ -6,9 +6,9 @@ use std::sync::Arc;
 use poolhouse_kernel::Fault;
 
 use crate::directory::record;
-use crate::limits::guess::Place;
-use crate::limits::lockout::Guess;
+use crate::guess::{Place, Trace};
 use crate::model::client::MissingHash;
+use crate::model::guess::Guess;
 use crate::model::{Client, Pool};
 use crate::signin::Step;
 use crate::signin::account::Account;
@@ -80,7 +80,7 @@ async fn bring_in(
             migrate::bring_in(cx, pool, client, username, Some(password), found).await.map(|()| true)
         }
         Verdict::Wrong(fault) => {
-            place.wrong().await?.commit().await?;
+            place.wrong(Trace::Nothing).await?;
             fault.map_or(Ok(false), Err)
         }
         Verdict::None(fault) => Err(fault),

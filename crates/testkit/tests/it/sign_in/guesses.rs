@@ -8,11 +8,11 @@ use serde_json::{Value, json};
 use super::factors::{App, pool_of_all_factors_and, prefer, wrong_code};
 use super::{answer, at_once, not_authorized, password_auth};
 
-const FLOWS: [&str; 4] =
+pub(crate) const FLOWS: [&str; 4] =
     ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_USER_AUTH"];
 
 /// A pool with every factor whose functions are called for all there is, and a client with every flow.
-async fn pool(server: &TestServer) -> (String, String) {
+pub(crate) async fn pool(server: &TestServer) -> (String, String) {
     let function = server.function("any", |_| ());
     let names = ["PreAuthentication", "PostAuthentication", "PreTokenGeneration", "CustomMessage"];
     let functions: Value = names.iter().map(|name| ((*name).to_owned(), json!(function))).collect();
@@ -30,7 +30,7 @@ async fn pool_that_confirms(server: &TestServer) -> String {
     server.client(&pool, json!({})).await
 }
 
-fn reachable() -> Value {
+pub(crate) fn reachable() -> Value {
     json!({
         "email": "alice@example.com", "email_verified": "true",
         "phone_number": "+12065550100", "phone_number_verified": "true",
@@ -38,24 +38,24 @@ fn reachable() -> Value {
 }
 
 /// A right guess and a wrong one, as they come through the public door.
-struct Guess {
-    operation: &'static str,
-    right: Value,
-    wrong: Value,
+pub(crate) struct Guess {
+    pub(crate) operation: &'static str,
+    pub(crate) right: Value,
+    pub(crate) wrong: Value,
 }
 
 impl Guess {
-    fn at_a_challenge(right: Value, wrong: Value) -> Self {
+    pub(crate) fn at_a_challenge(right: Value, wrong: Value) -> Self {
         Self { operation: "RespondToAuthChallenge", right, wrong }
     }
 
-    fn password(client: &str) -> Self {
+    pub(crate) fn password(client: &str) -> Self {
         let of = |password| password_auth(client, "alice", password);
         Self { operation: "InitiateAuth", right: of(TestServer::PASSWORD), wrong: of("wrong") }
     }
 
     /// A password in a choice-based sign-in.
-    fn chosen_password(client: &str) -> Self {
+    pub(crate) fn chosen_password(client: &str) -> Self {
         let of = |password: &str| {
             json!({
                 "ClientId": client, "AuthFlow": "USER_AUTH",
@@ -67,7 +67,7 @@ impl Guess {
         Self { operation: "InitiateAuth", right: of(TestServer::PASSWORD), wrong: of("wrong") }
     }
 
-    async fn srp(server: &TestServer, pool: &str, client: &str) -> Self {
+    pub(crate) async fn srp(server: &TestServer, pool: &str, client: &str) -> Self {
         let srp = SrpClient::new(pool);
         let start = json!({
             "ClientId": client, "AuthFlow": "USER_SRP_AUTH",
@@ -82,11 +82,11 @@ impl Guess {
     }
 
     /// The code of the challenge that was given; the newest one that was sent.
-    fn sent(server: &TestServer, client: &str, given: &Value, key: &str) -> Self {
+    pub(crate) fn sent(server: &TestServer, client: &str, given: &Value, key: &str) -> Self {
         Self::code(client, given, key, &server.code("alice"))
     }
 
-    fn code(client: &str, given: &Value, key: &str, code: &str) -> Self {
+    pub(crate) fn code(client: &str, given: &Value, key: &str, code: &str) -> Self {
         let name = given["ChallengeName"].as_str().unwrap();
         let of =
             |code: &str| answer(client, name, &given["Session"], json!({ "USERNAME": "alice", key: code }));
@@ -94,7 +94,7 @@ impl Guess {
     }
 
     /// What is wrong, at the public door.
-    async fn refused(&self, server: &TestServer) -> (String, String) {
+    pub(crate) async fn refused(&self, server: &TestServer) -> (String, String) {
         server.public().refused(self.operation, self.wrong.clone()).await
     }
 
@@ -186,7 +186,7 @@ impl Burst {
     }
 }
 
-fn locked() -> (String, String) {
+pub(crate) fn locked() -> (String, String) {
     not_authorized("Password attempts exceeded")
 }
 
@@ -196,7 +196,7 @@ fn done_so_far(server: &TestServer) -> (u64, u64, usize) {
     (server.engine().crypto().begun(), server.engine().store().commits(), messages)
 }
 
-async fn initiate(server: &TestServer, client: &str, factor: &str) -> Value {
+pub(crate) async fn initiate(server: &TestServer, client: &str, factor: &str) -> Value {
     let input = json!({
         "ClientId": client, "AuthFlow": "USER_AUTH",
         "AuthParameters": { "USERNAME": "alice", "PREFERRED_CHALLENGE": factor },
@@ -204,7 +204,7 @@ async fn initiate(server: &TestServer, client: &str, factor: &str) -> Value {
     server.public().ok("InitiateAuth", input).await
 }
 
-async fn with_password(server: &TestServer, client: &str) -> Value {
+pub(crate) async fn with_password(server: &TestServer, client: &str) -> Value {
     server.public().ok("InitiateAuth", password_auth(client, "alice", TestServer::PASSWORD)).await
 }
 

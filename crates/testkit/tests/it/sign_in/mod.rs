@@ -12,6 +12,7 @@ mod new_password;
 mod password;
 mod second_factor;
 mod srp;
+mod uncounted;
 
 use poolhouse_testkit::TestServer;
 use serde_json::{Value, json};

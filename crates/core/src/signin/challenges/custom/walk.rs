@@ -9,8 +9,9 @@ use poolhouse_wire::user_pools::{EventResponseType, EventType};
 use serde::{Deserialize, Serialize};
 
 use super::CHALLENGE;
-use crate::limits::guess::{self, Place};
-use crate::limits::lockout::{self, Guess};
+use crate::guess::{self, Place, Trace};
+use crate::limits::lockout;
+use crate::model::guess::Guess;
 use crate::model::threat_protection;
 use crate::model::user::hiding_name;
 use crate::signin::attempt::Attempt;
@@ -92,7 +93,7 @@ impl Walk {
         let verdict = challenges::verify(cx, self.applicant(), &made.private, answer).await;
         let has_erred = self.answered().iter().any(|Answered(_, is_right, _)| !is_right);
         if matches!(verdict, Verdict::Wrong(_)) && !has_erred {
-            cx.repeat(|| async { Ok(place.wrong().await?.commit().await?) }).await?;
+            place.wrong(Trace::Nothing).await?;
         }
         Ok(verdict)
     }

@@ -1,0 +1,209 @@
+//! How long a client may make its connection wait: for the first request, and to take what it is answered.
+//!
+//! A connection is looked at in rounds. What waits for its client holds a [`Wait`] of the round in which it began; of one
+//! that is left at the end of the next round, the client took nothing for a whole round at least, and the connection is
+//! dropped with all that is on it. Nothing is timed for single answers.
+//!
+//! An answer waits in two places. With HTTP/2 the client says how much it takes of each, and may say nothing for ever;
+//! so the pieces of an answer wait until they are sent ([`Awaited`]). And the system's buffer of the connection may be full,
+//! whatever the version ([`Watched`]).
+
+use std::io::{self, IoSlice};
+use std::pin::{Pin, pin};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+
+use axum::body::{Body, Bytes, HttpBody};
+use bytes::Buf;
+use http_body::{Frame, SizeHint};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+/// What one connection waits for. Clones are of the same connection.
+#[derive(Clone, Default)]
+pub(crate) struct Patience(Arc<Mutex<Rounds>>);
+
+#[derive(Default)]
+struct Rounds {
+    /// Whether a request came.
+    asked: bool,
+    now: Wait,
+    before: Wait,
+}
+
+/// Something that waits for the client; no longer, when it is dropped.
+#[derive(Clone, Default)]
+struct Wait(Arc<()>);
+
+/// Why a connection is dropped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ended {
+    Unasked,
+    Untaken,
+}
+
+impl Ended {
+    /// For the log.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unasked => "no request came on it",
+            Self::Untaken => "its client does not take what it is answered",
+        }
+    }
+}
+
+impl Patience {
+    /// Notes that a request came.
+    pub(crate) fn asked(&self) {
+        self.rounds().asked = true;
+    }
+
+    fn wait(&self) -> Wait {
+        self.rounds().now.clone()
+    }
+
+    fn next_round(&self) -> Result<(), Ended> {
+        let mut rounds = self.rounds();
+        if !rounds.asked {
+            return Err(Ended::Unasked);
+        }
+        if Arc::strong_count(&rounds.before.0) > 1 {
+            return Err(Ended::Untaken);
+        }
+        rounds.before = std::mem::take(&mut rounds.now);
+        Ok(())
+    }
+
+    fn rounds(&self) -> MutexGuard<'_, Rounds> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Runs a connection to its end, or drops it at the end of a round that its client did not use.
+pub(crate) async fn attend<T, F: Future<Output = ()>>(
+    connection: impl Future<Output = T>,
+    patience: &Patience,
+    round: impl Fn() -> F,
+) -> Result<T, Ended> {
+    let mut connection = pin!(connection);
+    loop {
+        tokio::select! {
+            biased;
+            ended = &mut connection => return Ok(ended),
+            () = round() => patience.next_round()?,
+        }
+    }
+}
+
+/// The body of an answer.
+pub(crate) struct Awaited {
+    body: Body,
+    wait: Wait,
+}
+
+/// A piece of it, which is dropped when it is sent.
+pub(crate) struct Piece {
+    bytes: Bytes,
+    _wait: Wait,
+}
+
+impl Awaited {
+    pub(crate) fn new(body: Body, patience: &Patience) -> Self {
+        Self { body, wait: patience.wait() }
+    }
+}
+
+impl HttpBody for Awaited {
+    type Data = Piece;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Piece>, axum::Error>>> {
+        let frame = Pin::new(&mut self.body).poll_frame(cx);
+        frame.map_ok(|frame| frame.map_data(|bytes| Piece { bytes, _wait: self.wait.clone() }))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+impl Buf for Piece {
+    fn remaining(&self) -> usize {
+        self.bytes.remaining()
+    }
+
+    fn chunk(&self) -> &[u8] {
+        self.bytes.chunk()
+    }
+
+    fn advance(&mut self, count: usize) {
+        self.bytes.advance(count);
+    }
+}
+
+/// The stream of a connection.
+pub(crate) struct Watched<S> {
+    stream: S,
+    patience: Patience,
+    /// Since nothing more could be written.
+    blocked: Option<Wait>,
+}
+
+impl<S> Watched<S> {
+    pub(crate) fn new(stream: S, patience: &Patience) -> Self {
+        Self { stream, patience: patience.clone(), blocked: None }
+    }
+
+    fn note<T>(&mut self, written: Poll<T>) -> Poll<T> {
+        if written.is_ready() {
+            self.blocked = None;
+        } else if self.blocked.is_none() {
+            self.blocked = Some(self.patience.wait());
+        }
+        written
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(cx, buf)
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write(cx, buf);
+        self.note(written)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write_vectored(cx, bufs);
+        self.note(written)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
