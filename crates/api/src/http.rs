@@ -61,11 +61,11 @@ impl Api {
     }
 
     /// Answers a request for an operation.
-    pub(crate) async fn operation(&self, request: Request<Body>, request_id: Uuid) -> Response<Body> {
-        let operation = head::operation(request.headers());
+    pub(crate) async fn operation(&self, request: Request<Body>) -> Response<Body> {
+        let (request_id, operation) = (self.request_id(), head::operation(request.headers()));
         let api = self.clone();
         let work = async move { api.call(operation, request, request_id).await };
-        match self.to_its_end(operation, work).await {
+        match self.observed(operation, request_span(request_id, operation), work).await {
             Ok(body) => answer::success(request_id, body),
             Err(Refusal { fault, status }) => {
                 let status = status.unwrap_or_else(|| refusal::status_of(operation, &fault));
@@ -87,22 +87,23 @@ impl Api {
         input: Value,
     ) -> Result<Value, Fault> {
         let mut cx = self.context(self.request_id(), origin);
-        let span = request_span(cx.request_id);
+        let span = request_span(cx.request_id, Some(operation));
         let work = async move {
-            name_operation(&mut cx, operation);
+            cx.operation = Some(operation);
             limits::admit_source(&cx, operation.facts(), true)?;
             cx.caller = authority::caller(operation, principal);
             Ok(services::answer(&mut cx, operation, input).await?)
         };
-        let body = self.to_its_end(Some(operation), work).instrument(span).await.map_err(|r| r.fault)?;
+        let body = self.observed(Some(operation), span, work).await.map_err(|refusal| refusal.fault)?;
         if body.is_empty() { Ok(Value::Null) } else { serde_json::from_slice(&body).map_err(Fault::internal) }
     }
 
-    /// Does the work of an operation in a task of its own, and tells of its end. A client that hangs up ends the wait for
-    /// its answer, but not what follows a commit: caches that forget, messages that go out.
-    async fn to_its_end(
+    /// Does the work of an operation, and tells of its end. A client that hangs up ends the wait for its answer, but not
+    /// what follows a commit: caches that forget, messages that go out.
+    async fn observed(
         &self,
         operation: Option<Operation>,
+        span: Span,
         work: impl Future<Output = Result<Vec<u8>, Refusal>> + Send + 'static,
     ) -> Result<Vec<u8>, Refusal> {
         let started = Instant::now();
@@ -112,9 +113,9 @@ impl Api {
             api.observe(operation, result.as_ref().err(), started);
             result
         };
-        to_its_end(work.in_current_span()).await.unwrap_or_else(|panic| {
-            let refusal = Fault::internal(panic).into();
-            self.observe(operation, Some(&refusal), started);
+        to_its_end(work.instrument(span.clone())).await.unwrap_or_else(|panicked| {
+            let refusal = Fault::internal(panicked).into();
+            span.in_scope(|| self.observe(operation, Some(&refusal), started));
             Err(refusal)
         })
     }
@@ -139,7 +140,7 @@ impl Api {
         let operation = operation.ok_or_else(refusal::unknown_operation)?;
         let mut cx = self.context(request_id, head::origin(&request));
         let (head, body) = request.into_parts();
-        name_operation(&mut cx, operation);
+        cx.operation = Some(operation);
         limits::admit_source(&cx, operation.facts(), head.headers.contains_key(header::AUTHORIZATION))?;
         let body = self.read(&cx, &head, body, body::longest(operation)).await?;
         let signed = Signed { headers: &head.headers, uri: &head.uri, body: &body.bytes };
@@ -176,13 +177,9 @@ impl Api {
     }
 }
 
-/// At the level of errors, so that a quiet log names the requests of its lines as well.
-pub(crate) fn request_span(request_id: Uuid) -> Span {
-    tracing::error_span!("request", id = %request_id, operation = tracing::field::Empty)
-}
-
-/// Names the operation of a request, to itself and in the log.
-fn name_operation(cx: &mut Cx, operation: Operation) {
-    Span::current().record("operation", operation.facts().name);
-    cx.operation = Some(operation);
+/// What the lines of the log about a request have in common: at the level of errors, so that a quiet log names the
+/// requests of its lines as well.
+pub(crate) fn request_span(request_id: Uuid, operation: Option<Operation>) -> Span {
+    let name = operation.map(|operation| operation.facts().name);
+    tracing::error_span!("request", id = %request_id, operation = name)
 }
