@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Request, State};
 use poolhouse_api::Api;
 use poolhouse_store::{Options, Store};
 use poolhouse_testkit::{Database, TestServer};
@@ -26,9 +25,7 @@ impl House {
         let folder = Folder::new(name);
         let store = Store::open(Options::new(folder.database())).await.unwrap();
         let server = TestServer::start_with(Database::Sqlite, |parts| parts.kernel.store = store).await;
-        let api = Api::new(server.engine().clone(), Arc::new(|_| {}));
-        let answer = async |State(api): State<Api>, request: Request| api.answer(request).await;
-        let router = Router::new().fallback(answer).with_state(api);
+        let router = Api::new(server.engine().clone(), Arc::new(|_| {})).router();
         let pool = server.pool(json!({})).await;
         Self { server, router, pool, _folder: folder }
     }

@@ -1,10 +1,18 @@
 //! Bytes from strangers: for a time, by libFuzzer, and what the longest cost.
 
+use std::process::Command;
+
 use crate::Result;
 use crate::workspace::{command, read, write};
 
 /// The tests of the workspace, not of a package: nothing is compiled again with other features.
 const TEST: [&str; 5] = ["test", "--quiet", "--workspace", "--test", "hostile"];
+
+/// The test that throws mutations of seeds.
+const SMOKE: [&str; 3] = ["whatever_comes_is_read_or_refused", "--exact", "--nocapture"];
+
+/// Holds for how many seconds it does so, over all targets.
+const SECONDS: &str = "POOLHOUSE_FUZZ_SECONDS";
 
 /// What is done with the targets (`poolhouse_testkit::hostile`).
 #[derive(Clone, Copy)]
@@ -19,10 +27,7 @@ pub(crate) enum Mode<'a> {
 
 pub(crate) fn run(mode: Mode<'_>) -> Result {
     match mode {
-        Mode::Smoke(seconds) => test(
-            &["whatever_comes_is_read_or_refused", "--exact", "--nocapture"],
-            &[("POOLHOUSE_FUZZ_SECONDS", &seconds.to_string())],
-        ),
+        Mode::Smoke(seconds) => test(&SMOKE, &[(SECONDS, &seconds.to_string())]),
         // Of our own code; what stands below is compiled as always, so that these are upper bounds.
         Mode::Measure => {
             test(&["figures", "--exact", "--ignored", "--nocapture"], &[("CARGO_PROFILE_DEV_OPT_LEVEL", "3")])
@@ -40,6 +45,11 @@ pub(crate) fn run(mode: Mode<'_>) -> Result {
             })
         }
     }
+}
+
+/// Has cargo throw mutations of seeds for so many seconds.
+pub(crate) fn smoke(cargo: &mut Command, seconds: u32) -> &mut Command {
+    cargo.args(TEST).arg("--").args(SMOKE).env(SECONDS, seconds.to_string())
 }
 
 fn test(arguments: &[&str], settings: &[(&str, &str)]) -> Result {

@@ -54,7 +54,7 @@ fn is_meant(crate_name: &str, circle: &[String]) -> bool {
 fn print(levels: &Levels, uses: &Uses, circles: &[Vec<String>]) {
     println!("{}", levels.crate_name);
     for (part, used) in levels::parts(uses) {
-        let level = levels.of(&part).map_or_else(|| "-".to_owned(), |level| level.to_string());
+        let level = levels.of(&part).map_or_else(|| "-".to_owned(), |level| (level + 1).to_string());
         println!("  {level:>2} {part} -> {}", used.into_iter().collect::<Vec<_>>().join(", "));
     }
     for circle in circles {

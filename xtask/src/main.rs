@@ -10,6 +10,7 @@ mod layers;
 mod lint;
 mod model;
 mod names;
+mod services;
 mod sizes;
 mod status;
 mod test;
@@ -35,13 +36,10 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Rewrite model/cognito-idp.json from a botocore wheel (get the newest: pip download --no-deps botocore)
+    /// Rewrite the models in model/ from a botocore wheel (get the newest: pip download --no-deps botocore)
     Model {
-        /// A botocore wheel, or its service-2.json or service-2.json.gz
-        source: PathBuf,
-        /// Version of botocore; a wheel tells it by itself
-        #[arg(long)]
-        botocore: Option<String>,
+        /// A botocore wheel
+        wheel: PathBuf,
     },
     /// Write crates/wire/src/generated from model/
     Codegen {
@@ -99,12 +97,15 @@ enum Command {
         /// Run only this part or group: rust, client, python, javascript, aws-facts, aws-facts-postgres, conformance, postgres
         #[arg(long, value_name = "NAME")]
         only: Vec<String>,
+        /// Beside the others, throw bytes at everything that reads bytes of strangers, for so many seconds
+        #[arg(long, value_name = "SECONDS")]
+        fuzz: Option<u32>,
     },
 }
 
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
-        Command::Model { source, botocore } => model::import(&source, botocore),
+        Command::Model { wheel } => model::import(&wheel),
         Command::Codegen { check } => codegen::run(check),
         Command::Status { write, check } => status::run(write, check),
         Command::Layers { check } => layers::run(check),
@@ -118,7 +119,7 @@ fn main() -> ExitCode {
             fuzz::run(Mode::LibFuzzer(&target, seconds))
         }
         Command::Fuzz { seconds, .. } => fuzz::run(Mode::Smoke(seconds)),
-        Command::Test { only } => test::run(&only),
+        Command::Test { only, fuzz } => test::run(&only, fuzz),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

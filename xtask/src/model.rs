@@ -1,17 +1,14 @@
-//! The service model: how it is imported from botocore, and its typed form for the generator.
+//! A service model: how it is imported from botocore, and its typed form for the generator.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
+use crate::Result;
+use crate::services::{Operations, SERVICES, Service};
 use crate::workspace::{output, read, write};
-use crate::{Result, names};
-
-/// Where the imported model lies.
-pub(crate) const MODEL: &str = "model/cognito-idp.json";
-const IN_WHEEL: &str = "botocore/data/cognito-idp/2016-04-18/service-2.json.gz";
 
 /// The model as the generator reads it.
 #[derive(Deserialize)]
@@ -25,6 +22,12 @@ pub(crate) struct Model {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Metadata {
     pub(crate) botocore_version: String,
+    pub(crate) service_full_name: String,
+    /// The name in credential scopes and in the actions of policies.
+    pub(crate) endpoint_prefix: String,
+    pub(crate) protocol: String,
+    pub(crate) json_version: Option<String>,
+    pub(crate) target_prefix: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -73,6 +76,21 @@ pub(crate) struct Shape {
     pub(crate) exception: bool,
     #[serde(default)]
     pub(crate) fault: bool,
+    error: Option<ErrorTrait>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ErrorTrait {
+    http_status_code: Option<u16>,
+}
+
+impl Shape {
+    /// The HTTP status of an exception.
+    pub(crate) fn status(&self) -> u16 {
+        let own = self.error.as_ref().and_then(|error| error.http_status_code);
+        own.unwrap_or(if self.fault { 500 } else { 400 })
+    }
 }
 
 fn in_order<'de, D: Deserializer<'de>>(from: D) -> std::result::Result<Vec<(String, Reference)>, D::Error> {
@@ -82,37 +100,39 @@ fn in_order<'de, D: Deserializer<'de>>(from: D) -> std::result::Result<Vec<(Stri
 }
 
 impl Model {
-    /// Reads the imported model.
-    pub(crate) fn load() -> Result<Self> {
-        serde_json::from_str(&read(MODEL)?).map_err(|e| format!("{MODEL} is not a service model: {e}"))
+    /// Reads the imported model of a service.
+    pub(crate) fn load(service: &Service) -> Result<Self> {
+        let file = service.model();
+        serde_json::from_str(&read(&file)?).map_err(|e| format!("{file} is not a service model: {e}"))
     }
 
     /// The shape of that name.
     pub(crate) fn shape(&self, name: &str) -> Result<&Shape> {
-        self.shapes.get(name).ok_or_else(|| format!("{MODEL} has no shape {name}"))
+        let service = &self.metadata.service_full_name;
+        self.shapes.get(name).ok_or_else(|| format!("the model of {service} has no shape {name}"))
     }
 }
 
-/// Rewrites the model from botocore's, without documentation.
-pub(crate) fn import(source: &Path, botocore: Option<String>) -> Result {
-    let path = source.to_str().ok_or("the path is not UTF-8")?;
+/// Rewrites every model from botocore's, without documentation.
+pub(crate) fn import(wheel: &Path) -> Result {
+    let path = wheel.to_str().ok_or("the path is not UTF-8")?;
     let path = &std::path::absolute(path).map_err(|e| e.to_string())?.to_string_lossy().into_owned();
-    let (text, version) = if names::has_extension(path, "whl") {
-        let metadata = output("unzip", &["-p", path, "botocore-*.dist-info/METADATA"])?;
-        let version = metadata.lines().find_map(|line| line.strip_prefix("Version: ")).map(str::to_owned);
+    let metadata = output("unzip", &["-p", path, "botocore-*.dist-info/METADATA"])?;
+    let version = metadata.lines().find_map(|line| line.strip_prefix("Version: "));
+    let version = version.ok_or_else(|| format!("{path} is not a wheel of botocore"))?;
+    for service in SERVICES {
         // unzip writes bytes that are not UTF-8, so a shell connects it with gunzip.
-        let script = format!("unzip -p \"$1\" {IN_WHEEL} | gunzip -c");
-        (output("sh", &["-c", &script, "sh", path])?, version)
-    } else if names::has_extension(path, "gz") {
-        (output("gunzip", &["-c", path])?, None)
-    } else {
-        (std::fs::read_to_string(source).map_err(|e| format!("cannot read {path}: {e}"))?, None)
-    };
-    let version = botocore.or(version).ok_or("say which botocore this is: --botocore VERSION")?;
-    let mut model: Value = serde_json::from_str(&text).map_err(|e| format!("{path} is not JSON: {e}"))?;
-    strip(&mut model);
-    write(MODEL, &print(&model, &version)?)?;
-    println!("{MODEL} is that of botocore {version}; next: cargo xtask codegen");
+        let script = "unzip -p \"$1\" \"$2\" | gunzip -c";
+        let text = output("sh", &["-c", script, "sh", path, &service.in_wheel()])?;
+        let mut model: Value = serde_json::from_str(&text).map_err(|e| format!("{path}: {e}"))?;
+        strip(&mut model);
+        if let Operations::Only(wanted) = service.operations {
+            restrict(&mut model, wanted)?;
+        }
+        write(&service.model(), &print(&model, version)?)?;
+        println!("{} is that of botocore {version}", service.model());
+    }
+    println!("next: cargo xtask codegen");
     Ok(())
 }
 
@@ -132,6 +152,42 @@ fn strip(value: &mut Value) {
     }
 }
 
+/// Removes the operations that are not wanted, and the shapes that none of the others needs.
+fn restrict(model: &mut Value, wanted: &[&str]) -> Result {
+    let section = |name: &str| format!("no section {name}");
+    let operations = model.get_mut("operations").and_then(Value::as_object_mut);
+    let operations = operations.ok_or_else(|| section("operations"))?;
+    operations.retain(|name, _| wanted.contains(&name.as_str()));
+    if operations.len() < wanted.len() {
+        return Err(format!("not all of {} are in the model", wanted.join(", ")));
+    }
+    let mut open: Vec<Value> = operations.values().cloned().collect();
+    let shapes = model.get_mut("shapes").and_then(Value::as_object_mut).ok_or_else(|| section("shapes"))?;
+    let mut needed = BTreeSet::new();
+    while let Some(value) = open.pop() {
+        for name in shape_names(&value) {
+            if needed.insert(name.clone()) {
+                open.extend(shapes.get(&name).cloned());
+            }
+        }
+    }
+    shapes.retain(|name, _| needed.contains(name));
+    Ok(())
+}
+
+/// The shapes that an operation or shape refers to.
+fn shape_names(value: &Value) -> Vec<String> {
+    match value {
+        Value::Object(map) => match map.get("shape") {
+            Some(Value::String(name)) => vec![name.clone()],
+            // A member may have this name, too.
+            _ => map.values().flat_map(shape_names).collect(),
+        },
+        Value::Array(list) => list.iter().flat_map(shape_names).collect(),
+        _ => Vec::new(),
+    }
+}
+
 /// Compact, but one line per operation and shape, sorted, so that a new version makes a readable diff.
 fn print(model: &Value, version: &str) -> Result<String> {
     let section = |name: &str| {
@@ -147,4 +203,31 @@ fn print(model: &Value, version: &str) -> Result<String> {
     }
     text.push_str("}\n");
     Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_foreign_model_keeps_what_the_wanted_operations_need() {
+        let list = json!({ "type": "list", "member": { "shape": "Item" } });
+        let mut model = json!({
+            "operations": {
+                "Wanted": { "input": { "shape": "In" }, "errors": [{ "shape": "Failure" }] },
+                "Other": { "input": { "shape": "Else" } },
+            },
+            "shapes": {
+                "In": { "type": "structure", "members": { "shape": { "shape": "List" } } },
+                "List": list, "Item": { "type": "string" }, "Failure": {}, "Else": {},
+            },
+        });
+        restrict(&mut model, &["Wanted"]).unwrap();
+        let names = |section: &str| model[section].as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+        assert_eq!(names("operations"), ["Wanted"]);
+        assert_eq!(names("shapes"), ["In", "List", "Item", "Failure"]);
+        assert!(restrict(&mut model, &["Wanted", "Gone"]).is_err());
+    }
 }

@@ -1,12 +1,12 @@
-//! How many operations are done: read from the dispatch table, written into the README.
+//! How many operations are done: read from the tables of the services, written into the README.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::Result;
 use crate::model::Model;
-use crate::workspace::{read, root, write};
+use crate::services::{Operations, SERVICES};
+use crate::workspace::{read, write};
 
-const DISPATCH: &str = "crates/api/src/dispatch.rs";
 const README: &str = "README.md";
 const BEGIN: &str = "<!-- operations -->";
 const END: &str = "<!-- /operations -->";
@@ -15,11 +15,16 @@ const MISSING: &str = "missing";
 
 /// Prints the state; with `write` or `check` also rewrites or compares the README's table.
 pub(crate) fn run(write_readme: bool, check: bool) -> Result {
-    // Before the first handler there is no table, and nothing is done.
-    let table = if root().join(DISPATCH).exists() { families(&read(DISPATCH)?)? } else { BTreeMap::new() };
-    let model = Model::load()?;
-    let all: BTreeSet<&str> = model.operations.keys().map(String::as_str).collect();
-    let summary = summary(&table, &all)?;
+    let mut summaries = Vec::new();
+    // Of the others no more is wanted than what is done.
+    for service in SERVICES.iter().filter(|service| matches!(service.operations, Operations::All)) {
+        let model = Model::load(service)?;
+        let all: BTreeSet<&str> = model.operations.keys().map(String::as_str).collect();
+        let families = families(&read(&service.table())?);
+        let summary = families.and_then(|families| summary(&families, &all));
+        summaries.push(summary.map_err(|problem| format!("{}: {problem}", service.table()))?);
+    }
+    let summary = summaries.join("\n");
     println!("{summary}");
     if !(write_readme || check) {
         return Ok(());
@@ -40,7 +45,7 @@ pub(crate) fn run(write_readme: bool, check: bool) -> Result {
 /// Family by family, the operations of the invocation
 /// `dispatch! { family { Name => handler, … } … missing { Name, … } }`.
 fn families(source: &str) -> Result<BTreeMap<String, Vec<String>>> {
-    let no_table = || format!("{DISPATCH} has no `dispatch! {{ family {{ Operation => handler, … }} … }}`");
+    let no_table = || "there is no `dispatch! { family { Operation => handler, … } … }`".to_owned();
     let (_, table) = source.split_once("dispatch! {").ok_or_else(no_table)?;
     let code: String =
         table.lines().map(|line| line.split("//").next().unwrap_or("").to_owned() + " ").collect();
@@ -62,7 +67,7 @@ fn summary(families: &BTreeMap<String, Vec<String>>, all: &BTreeSet<&str>) -> Re
     let done: BTreeMap<_, _> = families.iter().filter(|(family, _)| *family != MISSING).collect();
     let named: BTreeSet<&str> = done.values().flat_map(|names| names.iter().map(String::as_str)).collect();
     if let Some(unknown) = named.difference(all).next() {
-        return Err(format!("{DISPATCH} names {unknown}, which the model does not have"));
+        return Err(format!("names {unknown}, which the model does not have"));
     }
     let mut text = format!("{} of {} operations are done.\n", named.len(), all.len());
     if !done.is_empty() {

@@ -9,9 +9,10 @@ mod scratch;
 mod server;
 
 use std::fmt;
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::sync::{Barrier, Mutex, OnceLock, PoisonError};
-use std::thread;
+use std::thread::{self, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 
 use self::count::Tally;
@@ -24,10 +25,13 @@ struct Part {
     name: &'static str,
     /// Further names that choose it.
     groups: &'static [&'static str],
-    run: fn(&Setting) -> Outcome,
+    run: fn(&'static str, &Setting) -> Outcome,
 }
 
-/// The tests in Rust, first and alone: they keep every processor busy by themselves.
+/// Bytes from strangers, beside all others from the start: a processor's work for as long as was asked.
+const FUZZ: Part = Part { name: "fuzz", groups: &[], run: rust::fuzz };
+
+/// The tests in Rust, before those of foreign clients: they keep every processor busy by themselves.
 const RUST: Part = Part { name: "rust", groups: &["postgres"], run: rust::run };
 
 /// The others spend much of their time waiting, and run side by side; the longest begin first.
@@ -70,16 +74,18 @@ struct Setting {
     ci: bool,
     /// Whether the tests in Rust are built anyway, the binary with them.
     with_rust: bool,
+    /// For how many seconds the part `fuzz` runs.
+    fuzz: u32,
     binary: OnceLock<std::result::Result<PathBuf, Obstacle>>,
     postgres: OnceLock<std::result::Result<Postgres, Obstacle>>,
     python: OnceLock<std::result::Result<PathBuf, Obstacle>>,
 }
 
 impl Setting {
-    fn new(with_rust: bool) -> Self {
+    fn new(with_rust: bool, fuzz: u32) -> Self {
         let ci = std::env::var("CI").is_ok_and(|value| value == "true");
         let (binary, postgres, python) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
-        Self { ci, with_rust, binary, postgres, python }
+        Self { ci, with_rust, fuzz, binary, postgres, python }
     }
 
     /// The server's binary, freshly built.
@@ -99,14 +105,20 @@ impl Setting {
     }
 }
 
-/// Runs the parts that `only` names, or all; fails unless every test passed.
-pub(crate) fn run(only: &[String]) -> Result {
+/// Runs the parts that `only` names, or all, and for so many seconds `fuzz`; fails unless every test passed.
+pub(crate) fn run(only: &[String], fuzz: Option<u32>) -> Result {
     let chosen = chosen(only)?;
     let with_rust = chosen.first().is_some_and(|part| part.name == RUST.name);
     let (alone, beside) = chosen.split_at(usize::from(with_rust));
-    let setting = Setting::new(with_rust);
-    let mut reports: Vec<Report> = alone.iter().map(|part| report(part, &setting)).collect();
-    reports.extend(side_by_side(beside, &setting));
+    let setting = Setting::new(with_rust, fuzz.unwrap_or_default());
+    let reports: Vec<Report> = thread::scope(|scope| {
+        let fuzz = fuzz.map(|_| scope.spawn(|| report(&FUZZ, &setting)));
+        let mut reports: Vec<Report> = alone.iter().map(|part| report(part, &setting)).collect();
+        reports.extend(side_by_side(beside, &setting));
+        reports.extend(fuzz.map(joined));
+        reports
+    });
+    let ci = setting.ci;
     // PostgreSQL goes before the summary, so that the summary is the last to be said.
     drop(setting);
     println!();
@@ -117,9 +129,10 @@ pub(crate) fn run(only: &[String]) -> Result {
     }
     println!("{total}");
     match total {
-        Tally { passed: 1.., failed: 0 } => Ok(()),
-        Tally { passed: 0, failed: 0 } => Err("no test ran".to_owned()),
-        _ => Err("not every test passed".to_owned()),
+        Tally { failed: 1.., .. } => Err("not every test passed".to_owned()),
+        Tally { passed: 0, .. } => Err("no test ran".to_owned()),
+        Tally { skipped: 1.., .. } if ci => Err("in CI no test may be skipped".to_owned()),
+        _ => Ok(()),
     }
 }
 
@@ -147,17 +160,17 @@ impl fmt::Display for Report {
 fn report(part: &Part, setting: &Setting) -> Report {
     println!("\n== {}", part.name);
     let begin = Instant::now();
-    let (tally, remark) = match (part.run)(setting) {
+    let (tally, remark) = match (part.run)(part.name, setting) {
         Ok(tally) => (tally, None),
         Err(Obstacle::Missing(what)) if !setting.ci => (Tally::default(), Some(format!("skipped: {what}"))),
         Err(Obstacle::Missing(what) | Obstacle::Broken(what)) => {
-            (Tally { passed: 0, failed: 1 }, Some(format!("failed: {what}")))
+            (Tally { failed: 1, ..Tally::default() }, Some(format!("failed: {what}")))
         }
     };
     Report { part: part.name, tally, remark, took: begin.elapsed() }
 }
 
-/// Runs parts, a few at a time; what they print is mixed, a line each.
+/// Runs parts, a few at a time.
 fn side_by_side(parts: &[&'static Part], setting: &Setting) -> Vec<Report> {
     let workers = SIDE_BY_SIDE.min(parts.len());
     let next = Mutex::new(parts.iter());
@@ -179,6 +192,11 @@ fn side_by_side(parts: &[&'static Part], setting: &Setting) -> Vec<Report> {
         }
     });
     reports.into_inner().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What a thread ended with; its panic goes on here.
+fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> T {
+    thread.join().unwrap_or_else(|panic| resume_unwind(panic))
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

@@ -7,9 +7,8 @@ use poolhouse_wire::ErrorCode;
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::cors;
+use crate::headers::{name_request, open_to_browsers};
 
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
 const ERROR_MESSAGE: HeaderName = HeaderName::from_static("x-amzn-errormessage");
 /// The longest message in a header, in characters. Clients and proxies give up on a head that is too large.
@@ -24,26 +23,13 @@ pub(crate) fn success(request_id: Uuid, body: Vec<u8>) -> Response<Body> {
     response
 }
 
-/// An error in the form of protocol §3.
-pub(crate) fn error(request_id: Uuid, fault: &Fault) -> Response<Body> {
-    error_with_status(request_id, fault, StatusCode::from_u16(fault.code().status()).unwrap_or_default())
-}
-
-/// An error whose HTTP status is not the one of its code (a body over the limit, an unknown path).
-pub(crate) fn error_with_status(request_id: Uuid, fault: &Fault, status: StatusCode) -> Response<Body> {
-    named_error(request_id, fault.code().as_str(), fault.message(), status)
-}
-
-/// An error by its name, also one that the user pools API does not have.
-pub(crate) fn named_error(
-    request_id: Uuid,
-    code: &str,
-    message: Option<&str>,
-    status: StatusCode,
-) -> Response<Body> {
+/// An error in the form of protocol §3. The status is mostly that of its code; a body over the limit has another, and an
+/// unknown path.
+pub(crate) fn error(request_id: Uuid, fault: &Fault, status: StatusCode) -> Response<Body> {
+    let (code, message) = (fault.code().as_str(), fault.message());
     let mut body = json!({ "__type": code });
     if let (Some(message), Some(members)) = (message, body.as_object_mut()) {
-        members.insert(message_member(code).to_owned(), message.into());
+        members.insert(message_member(fault.code()).to_owned(), message.into());
     }
     let mut response = Response::new(Body::from(body.to_string()));
     *response.status_mut() = status;
@@ -59,8 +45,8 @@ pub(crate) fn named_error(
 }
 
 /// `AccessDeniedException` alone writes `Message` with a capital (protocol §3, observed).
-fn message_member(code: &str) -> &'static str {
-    if code == ErrorCode::AccessDeniedException.as_str() { "Message" } else { "message" }
+fn message_member(code: ErrorCode) -> &'static str {
+    if code == ErrorCode::AccessDeniedException { "Message" } else { "message" }
 }
 
 /// The message as a header value: line ends become blanks, other characters outside visible ASCII `?`,
@@ -81,13 +67,6 @@ fn header_safe(message: &str) -> Option<HeaderValue> {
 
 fn common_headers(headers: &mut HeaderMap, request_id: Uuid) {
     headers.insert(header::CONTENT_TYPE, AMZ_JSON);
-    request_id_header(headers, request_id);
-    cors::open_to_browsers(headers);
-}
-
-/// Names the request, on every kind of answer.
-pub(crate) fn request_id_header(headers: &mut HeaderMap, request_id: Uuid) {
-    if let Ok(value) = HeaderValue::from_str(&request_id.to_string()) {
-        headers.insert(REQUEST_ID, value);
-    }
+    name_request(headers, request_id);
+    open_to_browsers(headers);
 }

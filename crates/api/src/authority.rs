@@ -1,10 +1,13 @@
 //! Who is calling: IAM's signature where an operation asks for one, nobody in particular otherwise.
 
+use std::sync::Arc;
+
 use poolhouse_core::Cx;
+use poolhouse_kernel::Fault;
+use poolhouse_kernel::credentials::{self, Credential};
 use poolhouse_kernel::request::{Caller, IamCaller};
-use poolhouse_kernel::{Fault, credentials};
 use poolhouse_ports::Timestamp;
-use poolhouse_wire::{Authority, ErrorCode, Operation};
+use poolhouse_wire::{Authority, ErrorCode, Operation, Service};
 use quick_cache::sync::Cache;
 
 use crate::sigv4::{self, Authorization, Mismatches, Signed, SigningKey};
@@ -15,16 +18,32 @@ const KEPT_KEYS: usize = 1024;
 /// How long an access key that was removed may still be taken, on this node.
 const KEPT_MILLIS: i64 = 2000;
 
+/// A derived key that proved itself.
+struct Kept {
+    key: SigningKey,
+    principal: Arc<IamCaller>,
+    /// When its access key was looked up.
+    looked_up: Timestamp,
+}
+
 /// Verifies signatures; keeps the signing keys of requests that it found good.
 pub(crate) struct Signatures {
-    /// Each with the time when its access key was looked up.
-    keys: Cache<(String, String, String, &'static str), (SigningKey, Timestamp)>,
+    keys: Cache<(String, String, String, &'static str), Arc<Kept>>,
     mismatches: Mismatches,
 }
 
 impl Default for Signatures {
     fn default() -> Self {
         Self { keys: Cache::new(KEPT_KEYS), mismatches: Mismatches::default() }
+    }
+}
+
+/// Who calls an operation on behalf of a principal that has proven itself.
+pub(crate) fn caller(operation: Operation, principal: Arc<IamCaller>) -> Caller {
+    match operation.facts().authority {
+        Authority::Iam | Authority::IamOrClient => Caller::Iam(principal),
+        Authority::Token | Authority::TokenOrSession => Caller::Token,
+        Authority::Public => Caller::Public,
     }
 }
 
@@ -39,7 +58,7 @@ impl Signatures {
         operation: Operation,
         signed: &Signed<'_>,
     ) -> Result<(), Fault> {
-        match operation.authority() {
+        match operation.facts().authority {
             Authority::Public => Ok(()),
             Authority::Token | Authority::TokenOrSession => {
                 cx.caller = Caller::Token;
@@ -48,26 +67,21 @@ impl Signatures {
             // GetDerivedToken proves itself by client id and secret when it is not signed.
             Authority::IamOrClient if !signed.headers.contains_key("authorization") => Ok(()),
             Authority::Iam | Authority::IamOrClient => {
-                self.authorize_signed(cx, sigv4::USER_POOLS, signed).await
+                self.authenticate(cx, operation.service(), signed).await
             }
         }
     }
 
-    /// Lets a signed request to a service through and names its caller in `cx`, or refuses it.
-    pub(crate) async fn authorize_signed(
-        &self,
-        cx: &mut Cx,
-        service: &'static str,
-        signed: &Signed<'_>,
-    ) -> Result<(), Fault> {
-        let authorization = Authorization::read(signed.headers, service)?;
-        let secret = async |id: &str| credentials::secret_of(cx, id).await;
+    /// Names the principal that signed a request to a service, or refuses it.
+    async fn authenticate(&self, cx: &mut Cx, service: &Service, signed: &Signed<'_>) -> Result<(), Fault> {
+        let authorization = Authorization::read(signed.headers, service.signing_name)?;
+        let find = async |id: &str, token: Option<&str>| credentials::find(cx, id, token).await;
         let tell = |authorization: &Authorization, key: &SigningKey| {
             let (source, public_url) = (cx.origin.address, &cx.settings().public_url);
             self.mismatches.tell(source, public_url, (authorization, key), signed);
         };
-        let (caller, region) = self.verify(authorization, signed, cx.outside_now(), secret, tell).await?;
-        cx.set_caller(Caller::Iam(caller), region);
+        let (principal, region) = self.verify(authorization, signed, cx.outside_now(), find, tell).await?;
+        cx.set_caller(Caller::Iam(principal), region);
         Ok(())
     }
 
@@ -78,32 +92,35 @@ impl Signatures {
         authorization: Authorization,
         signed: &Signed<'_>,
         now: Timestamp,
-        secret_of: impl AsyncFnOnce(&str) -> Result<Option<String>, Fault>,
+        find: impl AsyncFnOnce(&str, Option<&str>) -> Result<Option<Credential>, Fault>,
         tell_of_mismatch: impl FnOnce(&Authorization, &SigningKey),
-    ) -> Result<(IamCaller, String), Fault> {
-        // There are no temporary credentials, so no session token can be a known one.
-        if signed.headers.contains_key("x-amz-security-token") {
-            return Err(unrecognized());
-        }
+    ) -> Result<(Arc<IamCaller>, String), Fault> {
+        let token = signed.headers.get("x-amz-security-token");
+        let token = token.map(|token| token.to_str().unwrap_or_default());
         let Authorization { access_key_id, date, region, service, .. } = &authorization;
         let name = (access_key_id.clone(), date.clone(), region.clone(), *service);
-        let kept = self.keys.get(&name).filter(|(_, at)| (0..KEPT_MILLIS).contains(&now.millis_since(*at)));
-        let is_kept = kept.is_some();
-        let key = match kept {
-            Some((key, _)) => key,
+        let is_fresh = |kept: &Arc<Kept>| (0..KEPT_MILLIS).contains(&now.millis_since(kept.looked_up));
+        // A key that goes with a token is none without it, and one that has an end is not kept.
+        let kept = if token.is_none() { self.keys.get(&name).filter(is_fresh) } else { None };
+        let (found, keep) = match kept {
+            Some(kept) => (kept, false),
             None => {
-                let secret = secret_of(access_key_id).await?.ok_or_else(unrecognized)?;
-                SigningKey::derive(&secret, date, region, service)
+                let Credential { secret, principal, expires } =
+                    find(access_key_id, token).await?.ok_or_else(unrecognized)?;
+                if expires.is_some_and(|end| end <= now) {
+                    return Err(expired());
+                }
+                let key = SigningKey::derive(&secret, date, region, service);
+                (Arc::new(Kept { key, principal, looked_up: now }), expires.is_none())
             }
         };
         sigv4::check_stamp(&authorization, now)?;
-        sigv4::signature_matches(&authorization, &key, signed)
-            .inspect_err(|_| tell_of_mismatch(&authorization, &key))?;
-        if !is_kept {
-            self.keys.insert(name, (key, now));
+        sigv4::signature_matches(&authorization, &found.key, signed)
+            .inspect_err(|_| tell_of_mismatch(&authorization, &found.key))?;
+        if keep {
+            self.keys.insert(name, Arc::clone(&found));
         }
-        let Authorization { access_key_id, region, .. } = authorization;
-        Ok((IamCaller { access_key_id }, region))
+        Ok((Arc::clone(&found.principal), authorization.region))
     }
 }
 
@@ -114,12 +131,22 @@ fn unrecognized() -> Fault {
     )
 }
 
+fn expired() -> Fault {
+    Fault::new(ErrorCode::ExpiredTokenException, "The security token included in the request is expired")
+}
+
 #[cfg(test)]
 mod tests {
     use std::cell::Cell;
 
     use super::*;
-    use crate::sigv4::{Stamp, USER_POOLS, tests as example};
+    use crate::sigv4::{Stamp, tests as example};
+
+    /// What the example's key stands for, until then.
+    fn credential(expires: Option<Timestamp>) -> Credential {
+        let principal = Arc::new(IamCaller { access_key_id: "AKIDEXAMPLE".to_owned() });
+        Credential { secret: example::SECRET.into(), principal, expires }
+    }
 
     // UnrecognizedClient before the stamp, the stamp before the signature; nothing is kept before all is good
     #[tokio::test]
@@ -130,16 +157,16 @@ mod tests {
         let forged = Signed { body: b"{}", ..good };
         let now = Stamp::from_iso8601("20300101T000000Z").unwrap().at;
         let lookups = Cell::new(0);
-        let known = async |_: &str| {
+        let known = async |_: &str, _: Option<&str>| {
             lookups.set(lookups.get() + 1);
-            Ok(Some(example::SECRET.to_owned()))
+            Ok(Some(credential(None)))
         };
         let tell = |_: &Authorization, _: &SigningKey| {};
-        let authorization = || Authorization::read(&headers, USER_POOLS).unwrap();
+        let authorization = || Authorization::read(&headers, "cognito-idp").unwrap();
         let code = |result: Result<_, Fault>| result.map(drop).unwrap_err().code();
 
         let late = now.plus_seconds(3600);
-        let unknown = signatures.verify(authorization(), &good, late, async |_| Ok(None), tell).await;
+        let unknown = signatures.verify(authorization(), &good, late, async |_, _| Ok(None), tell).await;
         assert_eq!(code(unknown), ErrorCode::UnrecognizedClientException);
         let expired = signatures.verify(authorization(), &forged, late, known, tell).await;
         let expired = expired.map(drop).unwrap_err();
@@ -155,11 +182,26 @@ mod tests {
         assert!(signatures.verify(authorization(), &good, late, known, tell).await.is_err());
 
         // A key that was removed is not taken for long.
-        let removed = async |_: &str| Ok(None);
+        let removed = async |_: &str, _: Option<&str>| Ok(None);
         let soon = Timestamp(now.millis() + KEPT_MILLIS - 1);
         signatures.verify(authorization(), &good, soon, removed, tell).await.unwrap();
         let later = Timestamp(now.millis() + KEPT_MILLIS);
         let unknown = signatures.verify(authorization(), &good, later, removed, tell).await;
         assert_eq!(code(unknown), ErrorCode::UnrecognizedClientException);
+    }
+    #[tokio::test]
+    async fn a_temporary_credential_is_looked_up_each_time_until_it_ends() {
+        let signatures = Signatures::default();
+        let headers = example::request();
+        let good = Signed { headers: &headers, uri: &example::root(), body: example::BODY };
+        let now = Stamp::from_iso8601("20300101T000000Z").unwrap().at;
+        let verify = async |expires: Timestamp| {
+            let authorization = Authorization::read(&headers, "cognito-idp").unwrap();
+            let find = async |_: &str, _: Option<&str>| Ok(Some(credential(Some(expires))));
+            signatures.verify(authorization, &good, now, find, |_, _| {}).await
+        };
+        assert_eq!(verify(now.plus_seconds(1)).await.unwrap().0.access_key_id, "AKIDEXAMPLE");
+        assert_eq!(signatures.keys.len(), 0);
+        assert_eq!(verify(now).await.unwrap_err().code(), ErrorCode::ExpiredTokenException);
     }
 }

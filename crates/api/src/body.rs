@@ -1,6 +1,7 @@
 //! Reading the body of a request: how long it may be, how long that may take, and out of which memory.
 
 use std::net::IpAddr;
+use std::slice;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,9 +11,9 @@ use axum::http::request::Parts;
 use http_body_util::BodyExt as _;
 use poolhouse_kernel::Fault;
 use poolhouse_kernel::limits::shares::{Share, Shares};
-use poolhouse_wire::{Authority, ErrorCode, Operation};
+use poolhouse_wire::{Authority, ErrorCode, Operation, user_pools};
 
-use crate::http::Refusal;
+use crate::refusal::Refusal;
 
 /// The largest body that is read, in bytes. Nothing that is served needs more: the largest legal inputs are an
 /// identity provider's metadata document of 128 KiB, and the attributes of a user.
@@ -45,9 +46,11 @@ pub(crate) struct Received {
 /// The longest body of an operation. AWS's limit is not known (protocol §3.1), so that nothing is refused that the
 /// model allows: a user's attributes, and tokens that name a hundred groups, take more than the smaller limit.
 pub(crate) fn longest(operation: Operation) -> usize {
-    match (operation.authority(), operation) {
-        (Authority::Public, Operation::SignUp | Operation::RespondToAuthChallenge) => BODY_LIMIT,
-        (Authority::Public, _) => PUBLIC_BODY_LIMIT,
+    use user_pools::Operation::{RespondToAuthChallenge, SignUp};
+    match (operation.facts().authority, operation) {
+        (Authority::Public, Operation::UserPools(SignUp | RespondToAuthChallenge)) => BODY_LIMIT,
+        // What is wrapped is short.
+        (Authority::Public, _) | (_, Operation::Kms(_)) => PUBLIC_BODY_LIMIT,
         _ => BODY_LIMIT,
     }
 }
@@ -109,14 +112,23 @@ async fn read_slowly(
 
 /// How many values and members a JSON text has, at the most: `[0,0,0]` takes forty times its length.
 fn values(json: &[u8]) -> usize {
-    let (mut quoted, mut escaped) = (false, false);
-    let begins_another = |byte: &&u8| {
-        let was_escaped = escaped;
-        escaped = quoted && **byte == b'\\' && !was_escaped;
-        quoted ^= **byte == b'"' && !was_escaped;
-        !quoted && matches!(byte, b',' | b':' | b'[' | b'{')
-    };
-    json.iter().filter(begins_another).count()
+    let (mut bytes, mut values) = (json.iter(), 0);
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'"' => skip_string(&mut bytes),
+            b',' | b':' | b'[' | b'{' => values += 1,
+            _ => {}
+        }
+    }
+    values
+}
+
+/// Goes behind the end of the string that has begun.
+fn skip_string(bytes: &mut slice::Iter<'_, u8>) {
+    while let Some(b'\\') = bytes.find(|byte| matches!(byte, b'"' | b'\\')) {
+        // What is escaped ends nothing.
+        bytes.next();
+    }
 }
 
 /// Also of nothing: a request is one.
@@ -299,10 +311,11 @@ mod tests {
     // What AWS takes is taken: a user's attributes, tokens that name many groups.
     #[test]
     fn who_proves_nothing_says_little() {
+        use user_pools::Operation;
         for operation in Operation::ALL {
-            let small = longest(operation) == PUBLIC_BODY_LIMIT;
+            let small = longest(operation.into()) == PUBLIC_BODY_LIMIT;
             let attributes = [Operation::SignUp, Operation::RespondToAuthChallenge].contains(&operation);
-            assert_eq!(small, operation.authority() == Authority::Public && !attributes, "{operation}");
+            assert_eq!(small, operation.facts().authority == Authority::Public && !attributes, "{operation}");
         }
     }
 }

@@ -10,9 +10,6 @@ use serde::Deserialize;
 
 use crate::{limits, page};
 
-/// What the page is called in its address.
-pub(crate) const NAME: &str = "confirmUser";
-
 const TITLE: &str = "Confirmation";
 
 /// The link's parameters, by AWS's names.

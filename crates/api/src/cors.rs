@@ -1,22 +1,13 @@
-//! Cross-origin headers for browser SDKs (docs/cognito/protocol.md §6, observed).
+//! What browsers ask before they call from another origin (docs/cognito/protocol.md §6, observed).
 
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, Response, header};
 use uuid::Uuid;
 
-use crate::answer;
+use crate::headers::{name_request, open_to_browsers};
 
-const ANY: HeaderValue = HeaderValue::from_static("*");
-const EXPOSED: HeaderValue =
-    HeaderValue::from_static("x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date");
 /// Two days, as AWS says.
 const MAX_AGE: HeaderValue = HeaderValue::from_static("172800");
-
-/// The pair of headers that every answer carries.
-pub(crate) fn open_to_browsers(headers: &mut HeaderMap) {
-    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, ANY);
-    headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
-}
 
 /// The answer to a preflight: whatever headers and method the browser asks for are allowed,
 /// because Amplify fails where one of them (`cache-control`) is refused.
@@ -31,6 +22,6 @@ pub(crate) fn preflight(asked: &HeaderMap, request_id: Uuid) -> Response<Body> {
         headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, names.clone());
     }
     headers.insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
-    answer::request_id_header(headers, request_id);
+    name_request(headers, request_id);
     response
 }

@@ -5,15 +5,12 @@ use axum::body::Body;
 use axum::extract::Query;
 use axum::http::{Response, Uri};
 use poolhouse_core::Cx;
-use poolhouse_core::protection::history;
+use poolhouse_core::threat::history;
 use poolhouse_kernel::Fault;
 use poolhouse_wire::user_pools::FeedbackValueType;
 use serde::Deserialize;
 
 use crate::{limits, page};
-
-/// What the page is called in its address.
-pub(crate) const NAME: &str = "authEventFeedback";
 
 const TITLE: &str = "Feedback";
 

@@ -1,29 +1,27 @@
 //! The HTTP shell: reads a request whole, hands it on, writes the answer.
 
 use std::fmt;
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::http::request::Parts;
-use axum::http::{Extensions, HeaderMap, Method, Request, Response, StatusCode, Uri, header};
+use axum::http::{Request, Response, StatusCode, header};
 use poolhouse_core::{Cx, Engine};
 use poolhouse_kernel::Fault;
 use poolhouse_kernel::limits::Kind;
 use poolhouse_kernel::limits::shares::Shares;
-use poolhouse_kernel::request::{Caller, Origin, UserContext};
+use poolhouse_kernel::request::{Caller, IamCaller, Origin};
 use poolhouse_wire::{ErrorCode, Operation};
-use tracing::Instrument;
+use serde_json::Value;
+use tracing::{Instrument as _, Span};
 use uuid::Uuid;
 
-use crate::body::{self, PUBLIC_BODY_LIMIT, Received};
-use crate::sigv4::{self, Signed};
-use crate::{
-    answer, authority, confirm_page, cors, dispatch, feedback_page, key_service, limits, page, well_known,
-};
-
-const TARGET_PREFIX: &str = "AWSCognitoIdentityProviderService.";
+use crate::body::{self, Received};
+use crate::refusal::{self, Refusal};
+use crate::sigv4::Signed;
+use crate::to_its_end::to_its_end;
+use crate::{answer, authority, head, limits, services};
 
 /// What is told to the observer of each API request.
 #[derive(Clone, Copy, Debug)]
@@ -39,11 +37,7 @@ pub struct Observation {
 /// Is told of each API request: the place to count and measure.
 pub type Observer = Arc<dyn Fn(&Observation) + Send + Sync>;
 
-/// The source address of a request, for the server to put into the request's extensions.
-#[derive(Clone, Copy, Debug)]
-pub struct SourceAddress(pub IpAddr);
-
-/// The API as one function from request to response. Clones share their state.
+/// The API. Clones share their state.
 #[derive(Clone)]
 pub struct Api {
     engine: Engine,
@@ -66,115 +60,92 @@ impl Api {
         Self { engine, signatures: Arc::default(), room, observer }
     }
 
-    /// Answers one request. Never fails: whatever comes in gets an answer of the protocol.
-    pub async fn answer(&self, request: Request<Body>) -> Response<Body> {
-        let request_id = self.engine.entropy().uuid();
-        let path = request.uri().path();
-        // At the level of errors, so that a quiet log names the requests of its lines as well.
-        let span = tracing::error_span!("request", id = %request_id, operation = tracing::field::Empty);
-        if request.method() == Method::OPTIONS {
-            cors::preflight(request.headers(), request_id)
-        } else if request.method() == Method::POST && path == "/" && key_service::is_meant(request.headers())
-        {
-            let result = self.key_service(request, request_id).instrument(span).await;
-            key_service::answer(request_id, result)
-        } else if request.method() == Method::POST && path == "/" {
-            self.operation_to_its_end(request, request_id).instrument(span).await
-        } else if matches!(*request.method(), Method::GET | Method::HEAD)
-            && let Some(document) = well_known::Document::at(path)
-        {
-            let cx = self.context(request_id, origin_of(request.headers(), request.extensions()));
-            well_known::answer(&cx, &document).instrument(span).await
-        } else if request.method() == Method::GET
-            && let Some((opened, pool_id)) = LinkPage::at(path)
-        {
-            let cx = self.context(request_id, origin_of(request.headers(), request.extensions()));
-            open_page(opened, cx, pool_id.to_owned(), request.uri().clone()).instrument(span).await
-        } else {
-            // protocol §3.1, open: anything else is 404 with the body of an unknown operation.
-            answer::error_with_status(request_id, &unknown_operation(), StatusCode::NOT_FOUND)
+    /// Answers a request for an operation.
+    pub(crate) async fn operation(&self, request: Request<Body>, request_id: Uuid) -> Response<Body> {
+        let operation = head::operation(request.headers());
+        let api = self.clone();
+        let work = async move { api.call(operation, request, request_id).await };
+        match self.to_its_end(operation, work).await {
+            Ok(body) => answer::success(request_id, body),
+            Err(Refusal { fault, status }) => {
+                let status = status.unwrap_or_else(|| refusal::status_of(operation, &fault));
+                answer::error(request_id, &fault, status)
+            }
         }
     }
 
-    /// Runs an operation in a task of its own. A client that hangs up ends the wait for its answer, but not
-    /// what follows a commit: caches that forget, messages that go out.
-    async fn operation_to_its_end(&self, request: Request<Body>, request_id: Uuid) -> Response<Body> {
+    /// Runs an operation on behalf of a principal in this process, with all that happens to a request of its own: the
+    /// same checks, limits and figures. An answer without a body is null.
+    ///
+    /// # Errors
+    /// What the request would be refused with.
+    pub async fn invoke(
+        &self,
+        principal: Arc<IamCaller>,
+        origin: Origin,
+        operation: Operation,
+        input: Value,
+    ) -> Result<Value, Fault> {
+        let mut cx = self.context(self.request_id(), origin);
+        let span = request_span(cx.request_id);
+        let work = async move {
+            name_operation(&mut cx, operation);
+            limits::admit_source(&cx, operation.facts(), true)?;
+            cx.caller = authority::caller(operation, principal);
+            Ok(services::answer(&mut cx, operation, input).await?)
+        };
+        let body = self.to_its_end(Some(operation), work).instrument(span).await.map_err(|r| r.fault)?;
+        if body.is_empty() { Ok(Value::Null) } else { serde_json::from_slice(&body).map_err(Fault::internal) }
+    }
+
+    /// Does the work of an operation in a task of its own, and tells of its end. A client that hangs up ends the wait for
+    /// its answer, but not what follows a commit: caches that forget, messages that go out.
+    async fn to_its_end(
+        &self,
+        operation: Option<Operation>,
+        work: impl Future<Output = Result<Vec<u8>, Refusal>> + Send + 'static,
+    ) -> Result<Vec<u8>, Refusal> {
         let started = Instant::now();
-        let operation = operation_of(request.headers());
         let api = self.clone();
         let work = async move {
-            let (response, error) = api.operation(operation, request, request_id).await;
-            api.observe(operation, error, started);
-            response
+            let result = work.await;
+            api.observe(operation, result.as_ref().err(), started);
+            result
         };
-        tokio::spawn(work.in_current_span()).await.unwrap_or_else(|panic| {
-            let fault = Fault::internal(panic);
-            log_refusal(&fault);
-            self.observe(operation, Some(fault.code()), started);
-            answer::error(request_id, &fault)
+        to_its_end(work.in_current_span()).await.unwrap_or_else(|panic| {
+            let refusal = Fault::internal(panic).into();
+            self.observe(operation, Some(&refusal), started);
+            Err(refusal)
         })
     }
 
-    /// Decrypts a data key for a function that sends messages.
-    async fn key_service(
-        &self,
-        request: Request<Body>,
-        request_id: Uuid,
-    ) -> Result<Vec<u8>, key_service::Refusal> {
-        let (head, body) = request.into_parts();
-        let mut cx = self.context(request_id, origin_of(&head.headers, &head.extensions));
-        limits::admit_signed(&cx, &head.headers)?;
-        let body = self.read(&cx, &head, body, PUBLIC_BODY_LIMIT).await.map_err(|refusal| refusal.fault)?;
-        let signed = Signed { headers: &head.headers, uri: &head.uri, body: &body.bytes };
-        self.signatures.authorize_signed(&mut cx, sigv4::KEY_SERVICE, &signed).await?;
-        key_service::decrypt(&cx, &body.bytes).await
-    }
-
-    fn observe(&self, operation: Option<Operation>, error: Option<ErrorCode>, started: Instant) {
+    fn observe(&self, operation: Option<Operation>, refusal: Option<&Refusal>, started: Instant) {
+        if let Some(refusal) = refusal {
+            refusal::log(&refusal.fault);
+        }
         let elapsed = started.elapsed();
+        let error = refusal.map(|refusal| refusal.fault.code());
         tracing::debug!(elapsed_us = elapsed.as_micros(), error = error.map(ErrorCode::as_str), "answered");
         (self.observer)(&Observation { operation, error, elapsed });
-    }
-
-    async fn operation(
-        &self,
-        operation: Option<Operation>,
-        request: Request<Body>,
-        request_id: Uuid,
-    ) -> (Response<Body>, Option<ErrorCode>) {
-        let (head, body) = request.into_parts();
-        let result = match operation {
-            Some(operation) => {
-                tracing::Span::current().record("operation", operation.name());
-                self.call(operation, &head, body, request_id).await
-            }
-            None => Err(Refusal::from(unknown_operation())),
-        };
-        match result {
-            Ok(body) => (answer::success(request_id, body), None),
-            Err(refusal) => {
-                log_refusal(&refusal.fault);
-                let status = refusal.status.unwrap_or_else(|| status_of(&refusal.fault));
-                (answer::error_with_status(request_id, &refusal.fault, status), Some(refusal.fault.code()))
-            }
-        }
     }
 
     /// Signature before content, so that unauthenticated callers learn nothing (protocol §3.2).
     async fn call(
         &self,
-        operation: Operation,
-        head: &Parts,
-        body: Body,
+        operation: Option<Operation>,
+        request: Request<Body>,
         request_id: Uuid,
     ) -> Result<Vec<u8>, Refusal> {
-        let mut cx = self.context(request_id, origin_of(&head.headers, &head.extensions));
-        cx.operation = Some(operation);
-        limits::admit_source(&cx, operation, &head.headers)?;
-        let body = self.read(&cx, head, body, body::longest(operation)).await?;
+        let operation = operation.ok_or_else(refusal::unknown_operation)?;
+        let mut cx = self.context(request_id, head::origin(&request));
+        let (head, body) = request.into_parts();
+        name_operation(&mut cx, operation);
+        limits::admit_source(&cx, operation.facts(), head.headers.contains_key(header::AUTHORIZATION))?;
+        let body = self.read(&cx, &head, body, body::longest(operation)).await?;
         let signed = Signed { headers: &head.headers, uri: &head.uri, body: &body.bytes };
         self.signatures.authorize(&mut cx, operation, &signed).await?;
-        Ok(dispatch::answer(&mut cx, operation, &head.headers, &body.bytes).await?)
+        cx.metadata.sdk = head::sdk(&head.headers);
+        Ok(services::answer(&mut cx, operation, services::parse(&body.bytes)?).await?)
     }
 
     async fn read(&self, cx: &Cx, head: &Parts, body: Body, longest: usize) -> Result<Received, Refusal> {
@@ -188,6 +159,16 @@ impl Api {
         })
     }
 
+    /// A new name for a request.
+    pub(crate) fn request_id(&self) -> Uuid {
+        self.engine.entropy().uuid()
+    }
+
+    /// The context of a request for a page or document.
+    pub(crate) fn begin(&self, request: &Request<Body>) -> Cx {
+        self.context(self.request_id(), head::origin(request))
+    }
+
     fn context(&self, request_id: Uuid, origin: Origin) -> Cx {
         let mut cx = Cx::new(&self.engine, request_id, Caller::Public);
         cx.origin = origin;
@@ -195,86 +176,13 @@ impl Api {
     }
 }
 
-/// A page that a link in a message opens.
-#[derive(Clone, Copy, Debug)]
-enum LinkPage {
-    Confirm,
-    Feedback,
+/// At the level of errors, so that a quiet log names the requests of its lines as well.
+pub(crate) fn request_span(request_id: Uuid) -> Span {
+    tracing::error_span!("request", id = %request_id, operation = tracing::field::Empty)
 }
 
-impl LinkPage {
-    /// The page at a path, and the pool that it is of.
-    fn at(path: &str) -> Option<(Self, &str)> {
-        let named = [(Self::Confirm, confirm_page::NAME), (Self::Feedback, feedback_page::NAME)];
-        named.into_iter().find_map(|(opened, name)| Some((opened, page::pool_at(path, name)?)))
-    }
-}
-
-/// Does what a link says, in a task of its own for the same reason as an operation.
-async fn open_page(opened: LinkPage, cx: Cx, pool_id: String, uri: Uri) -> Response<Body> {
-    let request_id = cx.request_id;
-    let work = async move {
-        match opened {
-            LinkPage::Confirm => confirm_page::answer(&cx, &pool_id, &uri).await,
-            LinkPage::Feedback => feedback_page::answer(&cx, &pool_id, &uri).await,
-        }
-    };
-    tokio::spawn(work.in_current_span()).await.unwrap_or_else(|panic| {
-        let fault = Fault::internal(panic);
-        log_refusal(&fault);
-        answer::error(request_id, &fault)
-    })
-}
-
-/// A fault, and the HTTP status where it is not the one of the fault's code.
-#[derive(Debug)]
-pub(crate) struct Refusal {
-    pub(crate) fault: Fault,
-    pub(crate) status: Option<StatusCode>,
-}
-
-impl From<Fault> for Refusal {
-    fn from(fault: Fault) -> Self {
-        Self { fault, status: None }
-    }
-}
-
-pub(crate) fn status_of(fault: &Fault) -> StatusCode {
-    StatusCode::from_u16(fault.code().status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
-}
-
-fn unknown_operation() -> Fault {
-    Fault::bare(ErrorCode::UnknownOperationException)
-}
-
-fn origin_of(headers: &HeaderMap, extensions: &Extensions) -> Origin {
-    let user_agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
-    Origin {
-        address: extensions.get::<SourceAddress>().map(|source| source.0),
-        user_agent: user_agent.map(ToOwned::to_owned),
-        user: UserContext::default(),
-    }
-}
-
-/// The operation that the target names. JSON 1.0 is another protocol and knows no operation here.
-fn operation_of(headers: &HeaderMap) -> Option<Operation> {
-    let content_type = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
-    if content_type.starts_with("application/x-amz-json-1.0") {
-        return None;
-    }
-    let target = headers.get("x-amz-target")?.to_str().ok()?;
-    Operation::from_name(target.strip_prefix(TARGET_PREFIX)?)
-}
-
-/// Faults of the caller are everyday; faults of ours are for the operator to see, with their cause.
-pub(crate) fn log_refusal(fault: &Fault) {
-    if fault.code().status() >= 500 {
-        tracing::error!(
-            code = fault.code().as_str(),
-            cause = fault.cause().map(tracing::field::display),
-            "internal failure"
-        );
-    } else {
-        tracing::debug!(code = fault.code().as_str(), "refused");
-    }
+/// Names the operation of a request, to itself and in the log.
+fn name_operation(cx: &mut Cx, operation: Operation) {
+    Span::current().record("operation", operation.facts().name);
+    cx.operation = Some(operation);
 }

@@ -1,8 +1,9 @@
-//! The `cognito-idp` surface: AWS JSON 1.1 over HTTP.
+//! AWS's services over HTTP: AWS JSON 1.1.
 //!
-//! A request goes target → authority → types and constraints → handler → answer, each in the file
-//! of its name. Handlers (`ops`) turn a typed input into one call of `poolhouse_core` and its result
-//! into a typed output. No rule of the domain and no SQL lives here.
+//! A request goes target → authority → types and constraints → handler → answer. What all services share is in the
+//! files beside this one; each service has a folder with the table of its operations and their handlers, which turn a
+//! typed input into one call of the domain and its result into a typed output. No rule of the domain and no SQL lives
+//! here.
 
 mod answer;
 mod authority;
@@ -12,17 +13,22 @@ mod cors;
 mod dispatch;
 mod feedback_page;
 pub mod forwarded;
+mod head;
+mod headers;
 mod http;
-mod key_service;
+mod kms;
 mod limits;
-mod metadata;
-mod ops;
 mod page;
+mod refusal;
+mod routes;
+mod services;
 mod sigv4;
 #[cfg(feature = "testing")]
 pub mod testing;
-mod user_context;
+mod to_its_end;
+mod user_pools;
 mod well_known;
 
 pub use body::{BODY_LIMIT, PUBLIC_BODY_LIMIT};
-pub use http::{Api, Observation, Observer, SourceAddress};
+pub use head::SourceAddress;
+pub use http::{Api, Observation, Observer};

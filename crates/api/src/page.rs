@@ -5,8 +5,8 @@ use axum::http::{HeaderValue, Response, StatusCode, header};
 use poolhouse_core::{Cx, html};
 use poolhouse_kernel::Fault;
 
-use crate::answer;
-use crate::http::{log_refusal, status_of};
+use crate::headers::name_request;
+use crate::refusal;
 
 /// A page with one sentence. It loads nothing, and tells nobody the address, which holds a code.
 fn of(cx: &Cx, title: &str, status: StatusCode, text: &str) -> Response<Body> {
@@ -28,7 +28,7 @@ fn of(cx: &Cx, title: &str, status: StatusCode, text: &str) -> Response<Body> {
     ] {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    answer::request_id_header(headers, cx.request_id);
+    name_request(headers, cx.request_id);
     response
 }
 
@@ -42,32 +42,13 @@ pub(crate) fn outcome(cx: &Cx, title: &str, done: Result<(), Fault>, text: &str)
     match done {
         Ok(()) => of(cx, title, StatusCode::OK, text),
         Err(fault) => {
-            log_refusal(&fault);
-            of(cx, title, status_of(&fault), fault.message().unwrap_or("Something went wrong."))
-        }
-    }
-}
-
-/// The pool of the page `name` at a path; AWS's links have a slash at the end, its own pages have none.
-pub(crate) fn pool_at<'a>(path: &'a str, name: &str) -> Option<&'a str> {
-    let path = path.strip_suffix('/').unwrap_or(path);
-    let pool_id = path.strip_prefix('/')?.strip_suffix(name)?.strip_suffix('/')?;
-    (!pool_id.contains('/')).then_some(pool_id)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_pool_stands_before_the_page() {
-        let pool_at = |path| pool_at(path, "confirmUser");
-        assert_eq!(pool_at("/us-east-1_a/confirmUser"), Some("us-east-1_a"));
-        assert_eq!(pool_at("/us-east-1_a/confirmUser/"), Some("us-east-1_a"));
-        for other in
-            ["/confirmUser", "/a/b/confirmUser", "/a/confirmuser", "a/confirmUser", "/a/confirmUser//"]
-        {
-            assert_eq!(pool_at(other), None, "{other}");
+            refusal::log(&fault);
+            of(
+                cx,
+                title,
+                refusal::status_of(None, &fault),
+                fault.message().unwrap_or("Something went wrong."),
+            )
         }
     }
 }

@@ -18,10 +18,11 @@ use poolhouse_store::tables::codes::{self as table, Code};
 use poolhouse_wire::ErrorCode;
 use poolhouse_wire::user_pools::{CodeDeliveryDetailsType, EventResponseType, EventType};
 
+use crate::limits::hourly;
 use crate::messages::{self, About, Address, Occasion, Outgoing};
 use crate::model::{Client, Pool, User};
-use crate::protection::events;
-use crate::{Cx, guess, hourly, nobody};
+use crate::threat::events;
+use crate::{Cx, guess, nobody};
 
 /// How many digits a code has.
 const DIGITS: usize = 6;

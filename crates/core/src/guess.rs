@@ -12,60 +12,18 @@
 //! A wrong guess whose count the database did not take is owed by its place (docs/decisions/0031-guesses-that-are-owed.md):
 //! whoever comes there next has it counted first, and is looked at only then.
 
-use std::fmt;
 use std::hash::Hash;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use poolhouse_kernel::Fault;
-use poolhouse_kernel::turns::{Turn, Turns};
-use poolhouse_wire::ErrorCode;
+use poolhouse_kernel::turns::Turn;
 use poolhouse_wire::user_pools::{EventResponseType, EventType};
 
-use crate::lockout::{self, Guess};
+use crate::limits::lockout;
+use crate::model::guess::Guess;
 use crate::model::{Client, Pool};
-use crate::protection::events::Event;
+use crate::state::places::{Owed, Places};
+use crate::threat::events::Event;
 use crate::{Cx, nobody};
-
-/// How many may be at one user's place, the one whose guess is looked at included.
-const LINE: usize = 8;
-
-/// The places of a node: a table of fixed size.
-pub(crate) struct Places {
-    turns: Turns,
-    /// What each place owes; whoever has its turn pays.
-    owed: Box<[Mutex<Option<Owed>>]>,
-}
-
-/// A wrong guess that is still to be counted.
-#[derive(Clone)]
-struct Owed {
-    pool_id: String,
-    sub: String,
-    guess: Guess,
-}
-
-impl Places {
-    /// A table of `places`; at least one.
-    pub(crate) fn new(places: usize) -> Self {
-        let owed = std::iter::repeat_with(Mutex::default).take(places.max(1)).collect();
-        Self { turns: Turns::new(places), owed }
-    }
-
-    fn owed(&self, turn: &Turn) -> MutexGuard<'_, Option<Owed>> {
-        self.owed[turn.place()].lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    async fn turn(&self, thing: impl Hash) -> Result<Turn, Fault> {
-        let turn = self.turns.take_within(thing, LINE).await;
-        turn.ok_or_else(|| Fault::new(ErrorCode::TooManyRequestsException, "Rate exceeded"))
-    }
-}
-
-impl fmt::Debug for Places {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Places")
-    }
-}
 
 /// What is written down of a wrong guess beside its count.
 pub(crate) enum Trace<'a> {

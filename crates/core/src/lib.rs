@@ -6,23 +6,22 @@
 
 pub mod clients;
 mod codes;
-pub mod devices;
+mod devices;
+mod directory;
 mod faults;
 pub mod groups;
 mod guess;
-mod hourly;
 pub mod html;
 mod ids;
 pub mod key_ring;
-mod lockout;
+mod limits;
 pub mod maintenance;
 pub mod messages;
 mod model;
 mod nobody;
-pub mod passkeys;
+mod passkeys;
 pub mod pools;
 pub mod profile;
-pub mod protection;
 pub mod providers;
 mod quota;
 pub mod recovery;
@@ -34,6 +33,7 @@ pub mod signin;
 mod state;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod threat;
 pub mod tokens;
 mod triggers;
 mod turns;

@@ -8,13 +8,10 @@
 use poolhouse_kernel::Fault;
 use poolhouse_store::Tx;
 use poolhouse_store::tables::attempts::{self as table, Attempts};
-use poolhouse_wire::user_pools::CodeDeliveryDetailsType;
 
-use crate::hourly::{self, Limit};
-use crate::messages::Pretended;
-use crate::model::{Client, Pool, names};
-use crate::protection::risk;
-use crate::{Cx, turns};
+use crate::Cx;
+use crate::directory::record::find_for_sign_in;
+use crate::model::{Client, Pool, User, names, threat_protection};
 
 /// How long what nobody leaves is kept, in seconds: somebody else may have the place then, too.
 const KEPT_SECONDS: i64 = 60 * 60;
@@ -37,7 +34,7 @@ pub(crate) fn hide<T>(client: &Client, found: Result<T, Fault>) -> Result<Option
 
 /// Whether a fault is about who asks, not about this server.
 pub(crate) fn is_refusal(fault: &Fault) -> bool {
-    fault.code().status() < 500 && !fault.is_retry()
+    !fault.code().is_failure() && !fault.is_retry()
 }
 
 /// Who is counted where a name is nobody's: never a `sub`, so that no user is counted for it. There are 65,536 places in
@@ -85,27 +82,27 @@ pub(crate) async fn leave(
 
 /// How many rows the event of a user's step is.
 pub(crate) fn event_rows(pool: &Pool) -> usize {
-    usize::from(risk::mode(pool).is_some())
+    usize::from(threat_protection::mode(pool).is_some())
 }
 
-/// Sends no code to nobody: what is counted, left and answered is what it is when a user is sent one.
+/// As [`find_for_sign_in`], for a request that names nobody but by `username`.
 ///
 /// # Errors
-/// `LimitExceededException`, `CodeDeliveryFailureException`; `TooManyRequestsException` when its turn does not come.
-pub(crate) async fn send_code(
-    cx: &Cx,
-    pool: &Pool,
-    username: &str,
-    message: Pretended,
-    limit: Limit,
-) -> Result<CodeDeliveryDetailsType, Fault> {
-    let subject = subject(pool, username);
-    // As a user's request does before it writes: many at once are to meet alike.
-    turns::at_name(cx, pool, username).await?;
-    let mut tx = cx.write().await?;
-    hourly::count(&mut tx, cx, &pool.id, &subject, limit).await?;
-    // The code, the message and the event.
-    leave(&mut tx, cx, pool, &subject, 1 + message.rows(cx, pool) + event_rows(pool)).await?;
-    tx.commit().await?;
-    message.deliver(cx, pool)
+/// `TooManyRequestsException` when the account was asked for too often.
+pub(crate) async fn find_named(cx: &Cx, pool: &Pool, username: &str) -> Result<Option<User>, Fault> {
+    let user = find_for_sign_in(&mut cx.read().await?, pool, username).await?;
+    admit_named(cx, pool, username, user.as_ref())?;
+    Ok(user)
+}
+
+/// Counts a request by the account that `username` means: another spelling is no other user. Nobody's name counts
+/// alike.
+///
+/// # Errors
+/// `TooManyRequestsException`.
+pub(crate) fn admit_named(cx: &Cx, pool: &Pool, username: &str, user: Option<&User>) -> Result<(), Fault> {
+    match user {
+        Some(user) => cx.admit_to_account(&pool.id, &user.row.sub),
+        None => cx.admit_to_account(&pool.id, &subject(pool, username)),
+    }
 }

@@ -11,18 +11,19 @@ use poolhouse_wire::user_pools::{
 };
 
 use crate::codes::{self, Purpose, Try};
-use crate::hourly::{self, Limit};
-use crate::lockout::{self, Guess};
-use crate::messages::{Address, Pretended};
+use crate::directory::{self, record};
+use crate::limits::hourly::{self, Limit};
+use crate::limits::lockout;
+use crate::messages::{self, Address, Pretended};
 use crate::model::attributes::verified_flag;
 use crate::model::client::MissingHash;
 use crate::model::factors::Factor;
+use crate::model::guess::Guess;
 use crate::model::{Client, Pool, User};
-use crate::protection::{compromised, events};
 use crate::sign_up::Named;
-use crate::tokens::generation;
+use crate::threat::{compromised, events};
 use crate::triggers::post_confirmation;
-use crate::users::{self, disown, migrate, password, record, verifier};
+use crate::users::{disown, generation, migrate, password, verifier};
 use crate::{Cx, clients, faults, nobody, pools, turns};
 
 /// Authentication §15, ours; ConfirmForgotPassword's limit is that of its code.
@@ -42,10 +43,10 @@ pub async fn forgot_password(cx: &Cx, named: Named<'_>) -> Result<CodeDeliveryDe
         return Err(Fault::not_authorized("Contact administrator to reset password."));
     };
     nobody::hide(&client, migrate::at_forgotten_password(cx, &pool, &client, username).await)?;
-    let found = record::find_named(cx, &pool, username).await?;
+    let found = nobody::find_named(cx, &pool, username).await?;
     let Some((user, address)) = nobody::hide(&client, recoverable(found, &media))? else {
         let message = Pretended::new(&pool, username, &media);
-        return nobody::send_code(cx, &pool, username, message, LIMIT).await;
+        return messages::send_code(cx, &pool, username, message, LIMIT).await;
     };
     hourly::check(&mut cx.read().await?, cx, &pool.id, &user.row.sub, LIMIT).await?;
     let code = codes::for_password(cx, &pool, &user, &address);
@@ -83,7 +84,7 @@ pub async fn confirm_forgot_password(
     let (pool, client) = clients::get(cx, client_id).await?;
     client.check_secret_hash(secret_hash, &[username], MissingHash::SignUp)?;
     turns::at_name(cx, &pool, username).await?;
-    let found = record::find_named(cx, &pool, username).await?;
+    let found = nobody::find_named(cx, &pool, username).await?;
     let event = Some(EventType::ForgotPassword);
     let tried = Try { purpose: Purpose::ForgotPassword, code, client: &client, event };
     let Some(user) = nobody::hide(&client, in_good_state(found))? else {
@@ -140,10 +141,10 @@ async fn set_with_code(
 pub async fn admin_reset(cx: &Cx, pool_id: &str, username: &str) -> Result<(), Fault> {
     let pool = pools::get(cx, pool_id).await?;
     turns::at_user(cx, &pool, username).await?;
-    let user = users::get(&mut cx.read().await?, &pool, username).await?;
+    let user = directory::get(&mut cx.read().await?, &pool, username).await?;
     let address = reset_address(&pool, &user)?;
     let code = codes::for_password(cx, &pool, &user, &address).worded(cx, &pool, &user, None).await;
-    let mut edit = users::edit(cx, &pool, username).await?;
+    let mut edit = directory::edit(cx, &pool, username).await?;
     if reset_address(&pool, &edit.user)? != address {
         return Err(StoreError::Retry.into());
     }

@@ -1,44 +1,55 @@
 //! Access keys of IAM principals: today the root key pair.
 
+use std::sync::Arc;
+
 use poolhouse_ports::{Entropy, Timestamp};
 use poolhouse_store::tables::Insert;
-use poolhouse_store::tables::credentials::{self as table, Credential};
+use poolhouse_store::tables::credentials as table;
 use poolhouse_store::{Store, StoreError};
+use poolhouse_wire::Sensitive;
 
 use crate::repeat::repeated;
+use crate::request::IamCaller;
+use crate::settings::KeyPair;
 use crate::{Cx, Engine, Fault, StartError};
 
 /// How many keys are read at a time.
 const PAGE: u32 = 500;
 
-/// An access key with its secret.
-#[derive(Clone)]
-pub struct KeyPair {
-    /// Public half, sent with each request.
-    pub access_key_id: String,
-    /// Secret half, which signs.
-    pub secret_access_key: String,
+/// What an access key stands for.
+#[derive(Clone, Debug)]
+pub struct Credential {
+    /// The secret that signs.
+    pub secret: Sensitive,
+    /// Who signs with it.
+    pub principal: Arc<IamCaller>,
+    /// The end of a temporary one.
+    pub expires: Option<Timestamp>,
 }
 
-impl std::fmt::Debug for KeyPair {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("KeyPair").field("access_key_id", &self.access_key_id).finish_non_exhaustive()
-    }
-}
-
-/// The secret of an access key; `None` when the key is unknown.
+/// What an access key stands for, together with its session token if it has one; `None` when they are unknown.
 ///
 /// # Errors
 /// When the database cannot be read.
-pub async fn secret_of<S>(cx: &Cx<S>, access_key_id: &str) -> Result<Option<String>, Fault> {
-    if let Some(root) = &cx.settings().root
-        && root.access_key_id == access_key_id
-    {
-        return Ok(Some(root.secret_access_key.clone()));
+pub async fn find<S>(
+    cx: &Cx<S>,
+    access_key_id: &str,
+    token: Option<&str>,
+) -> Result<Option<Credential>, Fault> {
+    // There are no temporary credentials, so no session token can be a known one.
+    if token.is_some() {
+        return Ok(None);
     }
-    let Some(row) = table::get(&mut cx.read().await?, access_key_id).await? else { return Ok(None) };
-    let keys = cx.engine().sealing().installation_keys();
-    keys.open_text(&place(access_key_id), &row.secret).map(Some)
+    let secret = match &cx.settings().root {
+        Some(root) if root.access_key_id == access_key_id => root.secret_access_key.clone(),
+        _ => {
+            let row = table::get(&mut cx.read().await?, access_key_id).await?;
+            let Some(row) = row else { return Ok(None) };
+            cx.engine().sealing().installation_keys().open_text(&place(access_key_id), &row.secret)?
+        }
+    };
+    let principal = Arc::new(IamCaller { access_key_id: access_key_id.to_owned() });
+    Ok(Some(Credential { secret: secret.into(), principal, expires: None }))
 }
 
 /// Makes and stores a root key pair if the database has none; returns it only when it is new, so that its
@@ -52,8 +63,11 @@ pub async fn ensure_root<S>(engine: &Engine<S>) -> Result<Option<KeyPair>, Start
         KeyPair { access_key_id: access_key_id(entropy), secret_access_key: secret_access_key(entropy) };
     let keys = engine.sealing().installation_keys();
     let secret = keys.seal(&place(&pair.access_key_id), pair.secret_access_key.as_bytes());
-    let row =
-        Credential { access_key_id: pair.access_key_id.clone(), secret, created_at: engine.clock().now() };
+    let row = table::Credential {
+        access_key_id: pair.access_key_id.clone(),
+        secret,
+        created_at: engine.clock().now(),
+    };
     let made = repeated(async || {
         let mut tx = engine.store().write().await?;
         if !table::list_after(&mut tx, "", 1).await?.is_empty()
@@ -99,8 +113,10 @@ pub async fn stored(store: &Store) -> Result<Vec<StoredKey>, StoreError> {
         if page.is_empty() {
             return Ok(found);
         }
-        let shown =
-            |row: Credential| StoredKey { access_key_id: row.access_key_id, created_at: row.created_at };
+        let shown = |row: table::Credential| StoredKey {
+            access_key_id: row.access_key_id,
+            created_at: row.created_at,
+        };
         found.extend(page.into_iter().map(shown));
     }
 }

@@ -4,14 +4,14 @@ use std::fmt;
 use std::sync::Arc;
 
 use poolhouse_ports::{Clock, Courier, Entropy, Triggers};
-use poolhouse_store::{Store, StoreError};
+use poolhouse_store::Store;
 
-use crate::Settings;
 use crate::contention::Contention;
 use crate::crypto_pool::CryptoPool;
 use crate::limits::Limiter;
 use crate::sealing::{MasterKey, Sealing};
 use crate::turns::Turns;
+use crate::{Settings, StartError};
 
 /// How many records may be changed without waiting for one another.
 const PLACES: usize = 4096;
@@ -33,34 +33,6 @@ pub struct Parts {
     pub master_key: MasterKey,
     /// Settings of the installation.
     pub settings: Settings,
-}
-
-/// The engine could not start.
-#[derive(Debug)]
-pub enum StartError {
-    /// The database was sealed under another master key.
-    MasterKey,
-    /// The database failed.
-    Store(StoreError),
-}
-
-impl fmt::Display for StartError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::MasterKey => f.write_str(
-                "the master key does not fit this database: it was sealed under another one. Bring back the master key that was in use when the database was made; without it its secrets cannot be opened",
-            ),
-            Self::Store(error) => write!(f, "the database failed: {error}"),
-        }
-    }
-}
-
-impl std::error::Error for StartError {}
-
-impl From<StoreError> for StartError {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
-    }
 }
 
 /// Serves requests; clones share everything. `S` is what a domain keeps in the memory of this node.

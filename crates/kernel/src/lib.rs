@@ -17,12 +17,14 @@ pub mod repeat;
 pub mod request;
 pub mod sealing;
 mod settings;
+mod start_error;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod turns;
 
-pub use contention::Contention;
+pub use contention::{Contention, Figures};
 pub use cx::Cx;
-pub use engine::{Engine, Parts, StartError};
+pub use engine::{Engine, Parts};
 pub use fault::Fault;
-pub use settings::Settings;
+pub use settings::{KeyPair, Settings};
+pub use start_error::StartError;

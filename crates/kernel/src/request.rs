@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +15,7 @@ pub enum Caller {
     /// Whoever holds an access token or session, which the operation checks itself.
     Token,
     /// A principal of IAM whose signature was verified.
-    Iam(IamCaller),
+    Iam(Arc<IamCaller>),
 }
 
 /// A principal of IAM.

@@ -1,6 +1,7 @@
 //! Settings of the installation that every domain may ask for.
 
-use crate::credentials::KeyPair;
+use std::fmt;
+
 use crate::limits::Limits;
 
 /// Settings of the installation.
@@ -16,4 +17,19 @@ pub struct Settings {
     pub limits: Limits,
     /// Root credentials given from outside; without them the stored ones count.
     pub root: Option<KeyPair>,
+}
+
+/// An access key with its secret.
+#[derive(Clone)]
+pub struct KeyPair {
+    /// Public half, sent with each request.
+    pub access_key_id: String,
+    /// Secret half, which signs.
+    pub secret_access_key: String,
+}
+
+impl fmt::Debug for KeyPair {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KeyPair").field("access_key_id", &self.access_key_id).finish_non_exhaustive()
+    }
 }

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args, ValueEnum};
 use poolhouse_core::IssuerMode;
-use poolhouse_kernel::credentials::KeyPair;
+use poolhouse_kernel::KeyPair;
 use serde::Deserialize;
 
 use crate::dev::Guard;

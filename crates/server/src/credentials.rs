@@ -5,7 +5,7 @@ use std::path::Path;
 
 use poolhouse_core::Engine;
 use poolhouse_crypto::timestamp;
-use poolhouse_kernel::credentials::{self, KeyPair};
+use poolhouse_kernel::{KeyPair, credentials};
 use poolhouse_store::{Options, StoreError, private};
 
 use crate::cli::CredentialsCommand;

@@ -4,6 +4,7 @@ use std::error::Error;
 use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
 use std::time::Duration;
 
 use axum::Router;
@@ -16,11 +17,12 @@ use hyper_util::server::graceful::{GracefulConnection, GracefulShutdown};
 use hyper_util::service::TowerToHyperService;
 use poolhouse_api::SourceAddress;
 use poolhouse_kernel::limits::shares::{Share, Shares};
+use prometheus_client::metrics::gauge::Gauge;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tower::ServiceExt as _;
+use tower::{Service as _, service_fn};
 
-use crate::metrics::Metrics;
+use crate::metrics::{InFlight, Metrics};
 use crate::patience::{Awaited, Patience, Watched, attend};
 use crate::source::Sources;
 
@@ -44,6 +46,9 @@ const FIELDS: usize = 100;
 /// The most of a body, and of all bodies on a connection, that waits to be read with HTTP/2, in bytes.
 const UNREAD_BODY: u32 = 64 * 1024;
 const UNREAD: u32 = 256 * 1024;
+
+/// Before the paths that are no part of the API.
+const OURS: &str = "/_poolhouse/";
 
 /// The pause after a failed accept: mostly the process has no file descriptors left, and needs some to close.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -124,7 +129,8 @@ fn spawn(
     // Answers are small and waited for: they must not wait for more to send.
     let _ = stream.set_nodelay(true);
     let patience = Patience::default();
-    let connection = connection(http, stream, &patience, router, peer, Arc::clone(sources));
+    let connection =
+        connection(http, stream, &patience, router, &metrics.in_flight, peer, Arc::clone(sources));
     let connection = graceful.watch(connection);
     let open = metrics.connections.clone();
     open.inc();
@@ -146,20 +152,24 @@ fn connection<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     stream: S,
     patience: &Patience,
     router: &Router,
+    in_flight: &Gauge<i64, AtomicI64>,
     peer: IpAddr,
     sources: Arc<Sources>,
 ) -> impl GracefulConnection<Error = Box<dyn Error + Send + Sync>> + Send + 'static {
-    let asked = patience.clone();
-    let answered = patience.clone();
-    let service = router
-        .clone()
-        .map_request(move |mut request: Request<_>| {
-            asked.asked();
-            let source = sources.of(peer, request.headers());
-            request.extensions_mut().insert(SourceAddress(source));
-            request.map(Body::new)
-        })
-        .map_response(move |response: Response| response.map(|body| Awaited::new(body, &answered)));
+    let (asked, answered) = (patience.clone(), patience.clone());
+    let (mut router, waiting) = (router.clone(), in_flight.clone());
+    let service = service_fn(move |mut request: Request<_>| {
+        asked.asked();
+        let source = sources.of(peer, request.headers());
+        request.extensions_mut().insert(SourceAddress(source));
+        let waits = (!request.uri().path().starts_with(OURS)).then(|| InFlight::new(&waiting));
+        let (answer, answered) = (router.call(request.map(Body::new)), answered.clone());
+        async move {
+            let answer = answer.await;
+            drop(waits);
+            answer.map(|response: Response| response.map(|body| Awaited::new(body, &answered)))
+        }
+    });
     let stream = TokioIo::new(Watched::new(stream, patience));
     http.serve_connection(stream, TowerToHyperService::new(service)).into_owned()
 }

@@ -40,15 +40,43 @@ pub(crate) struct Metrics {
     pub(crate) outbox_oldest_seconds: Gauge<i64, AtomicI64>,
 }
 
+/// Counts something for as long as it lasts.
+#[derive(Debug)]
+pub(crate) struct InFlight(Gauge<i64, AtomicI64>);
+
+impl InFlight {
+    pub(crate) fn new(gauge: &Gauge<i64, AtomicI64>) -> Self {
+        gauge.inc();
+        Self(gauge.clone())
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}
+
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct RequestLabels {
+    service: &'static str,
     operation: &'static str,
     error: &'static str,
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct OperationLabel {
+    service: &'static str,
     operation: &'static str,
+}
+
+impl OperationLabel {
+    /// Of an operation, or of what is none.
+    fn of(operation: Option<Operation>) -> Self {
+        let (service, operation) = operation
+            .map_or(("unknown", "unknown"), |known| (known.service().signing_name, known.facts().name));
+        Self { service, operation }
+    }
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
@@ -72,19 +100,18 @@ struct EngineFigures(Engine);
 impl EngineFigures {
     /// Of operations that have any: most never have.
     fn encode_contention(&self, encoder: &mut DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
-        let contention = self.0.contention();
-        let asked = || Operation::ALL.into_iter().map(Some).chain([None]);
+        let contention = self.0.contention().figures();
         let help = "Repeats of a transaction at the database's wish, by operation";
         let mut family = encoder.encode_descriptor("repeats", help, None, MetricType::Counter)?;
-        for operation in asked().filter(|operation| contention.repeats(*operation) > 0) {
-            let repeats = ConstCounter::new(contention.repeats(operation));
-            repeats.encode(family.encode_family(&[("operation", name(operation))])?)?;
+        for (operation, figures) in contention.iter().filter(|(_, figures)| figures.repeats > 0) {
+            let labels = OperationLabel::of(*operation);
+            ConstCounter::new(figures.repeats).encode(family.encode_family(&labels)?)?;
         }
         let help = "Requests refused because too many changed the same thing at once, by operation";
         let mut family = encoder.encode_descriptor("contended_requests", help, None, MetricType::Counter)?;
-        for operation in asked().filter(|operation| contention.refused(*operation) > 0) {
-            let refused = ConstCounter::new(contention.refused(operation));
-            refused.encode(family.encode_family(&[("operation", name(operation))])?)?;
+        for (operation, figures) in contention.iter().filter(|(_, figures)| figures.refused > 0) {
+            let labels = OperationLabel::of(*operation);
+            ConstCounter::new(figures.refused).encode(family.encode_family(&labels)?)?;
         }
         Ok(())
     }
@@ -205,10 +232,11 @@ impl Metrics {
     }
 
     fn observe(&self, observation: &Observation) {
-        let operation = name(observation.operation);
+        let label = OperationLabel::of(observation.operation);
+        let OperationLabel { service, operation } = label;
         let error = observation.error.map_or("", |code| code.as_str());
-        self.requests.get_or_create(&RequestLabels { operation, error }).inc();
-        self.seconds.get_or_create(&OperationLabel { operation }).observe(observation.elapsed.as_secs_f64());
+        self.requests.get_or_create(&RequestLabels { service, operation, error }).inc();
+        self.seconds.get_or_create(&label).observe(observation.elapsed.as_secs_f64());
     }
 
     /// Everything in OpenMetrics' text form.
@@ -218,8 +246,4 @@ impl Metrics {
         let _ = encode(&mut text, &self.registry);
         text
     }
-}
-
-fn name(operation: Option<Operation>) -> &'static str {
-    operation.map_or("unknown", Operation::name)
 }

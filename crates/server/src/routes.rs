@@ -1,19 +1,16 @@
 //! Everything under one port: the API, and what is our own under `/_poolhouse/`.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicI64;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
-use axum::extract::{Request, State};
+use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use poolhouse_api::Api;
 use poolhouse_core::Engine;
-use prometheus_client::metrics::gauge::Gauge;
 use tokio::time::timeout;
 
 use crate::dev::{self, Guard};
@@ -22,16 +19,15 @@ use crate::metrics::Metrics;
 /// How long the database may take for a sign of life.
 const READY_TIME: Duration = Duration::from_secs(2);
 
-/// What the routes share.
+/// What the routes of our own share.
 #[derive(Clone)]
 pub(crate) struct Shared {
     pub(crate) engine: Engine,
-    pub(crate) api: Api,
     pub(crate) metrics: Metrics,
 }
 
 /// All routes; those for development, behind their guard, only where they are wanted.
-pub(crate) fn router(shared: Shared, development: Option<Guard>) -> Router {
+pub(crate) fn router(shared: Shared, api: &Api, development: Option<Guard>) -> Router {
     let mut router = Router::new()
         .route("/_poolhouse/health", get(health))
         .route("/_poolhouse/ready", get(ready))
@@ -39,17 +35,11 @@ pub(crate) fn router(shared: Shared, development: Option<Guard>) -> Router {
     if development.is_some() {
         router = router.merge(dev::routes());
     }
-    let router = router.fallback(api).with_state(shared);
+    let router = router.with_state(shared).merge(api.router());
     match development {
         Some(guard) => router.layer(from_fn_with_state(Arc::new(guard), dev::guard)),
         None => router,
     }
-}
-
-async fn api(State(shared): State<Shared>, request: Request) -> Response {
-    let _in_flight = InFlight::new(&shared.metrics);
-    let (head, body) = request.into_parts();
-    shared.api.answer(Request::from_parts(head, Body::new(body))).await
 }
 
 /// The process lives.
@@ -68,22 +58,6 @@ async fn ready(State(shared): State<Shared>) -> Response {
     (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n").into_response()
 }
 
-/// Counts a request of the API for as long as somebody waits for its answer.
-struct InFlight(Gauge<i64, AtomicI64>);
-
-impl InFlight {
-    fn new(metrics: &Metrics) -> Self {
-        metrics.in_flight.inc();
-        Self(metrics.in_flight.clone())
-    }
-}
-
-impl Drop for InFlight {
-    fn drop(&mut self) {
-        self.0.dec();
-    }
-}
-
 async fn metrics(State(shared): State<Shared>) -> Response {
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     ([(header::CONTENT_TYPE, kind)], shared.metrics.text()).into_response()
@@ -91,6 +65,8 @@ async fn metrics(State(shared): State<Shared>) -> Response {
 
 #[cfg(test)]
 mod tests {
+    use axum::body::Body;
+    use axum::http::Request;
     use poolhouse_testkit::{Database, TestServer};
     use tower::ServiceExt as _;
 
@@ -102,9 +78,9 @@ mod tests {
         let engine = server.engine().clone();
         let metrics = Metrics::new(&engine);
         let api = Api::new(engine.clone(), metrics.observer());
-        let shared = Shared { engine, api, metrics };
-        let development = router(shared.clone(), Some(Guard::new(false, None)));
-        let production = router(shared, None);
+        let shared = Shared { engine, metrics };
+        let development = router(shared.clone(), &api, Some(Guard::new(false, None)));
+        let production = router(shared, &api, None);
         let status = async |router: &Router, host: &str, path: &str| {
             let request = Request::get(path).header("host", host).body(Body::empty()).unwrap();
             router.clone().oneshot(request).await.unwrap().status().as_u16()

@@ -9,7 +9,7 @@ use std::pin::pin;
 use poolhouse_api::Api;
 use poolhouse_compromised::CompromisedPasswords;
 use poolhouse_core::{Engine, IssuerMode, KeyStock, Settings, State};
-use poolhouse_kernel::credentials::KeyPair;
+use poolhouse_kernel::KeyPair;
 use poolhouse_kernel::limits::shares::Shares;
 use poolhouse_kernel::sealing::MasterKey;
 use poolhouse_kernel::{Parts, StartError};
@@ -138,7 +138,8 @@ async fn answer(options: &Options, engine: Engine, listener: TcpListener, stop: 
     let metrics = Metrics::new(&engine);
     let api = Api::new(engine.clone(), metrics.observer());
     let guard = options.dev.then(|| options.guard());
-    let router = routes::router(Shared { engine: engine.clone(), api, metrics: metrics.clone() }, guard);
+    let shared = Shared { engine: engine.clone(), metrics: metrics.clone() };
+    let router = routes::router(shared, &api, guard);
     let connections = Shares::new(options.protection.connections(options.dev));
     let purging = tokio::spawn(jobs::run(engine.clone()));
     let (stopped, stop_sending) = watch::channel(false);

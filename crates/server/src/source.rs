@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use axum::http::HeaderMap;
 use clap::ValueEnum;
 use poolhouse_api::forwarded::{self, MOST_HOPS};
-use poolhouse_core::protection::ranges::Range;
+use poolhouse_core::threat::ranges::Range;
 use serde::Deserialize;
 
 /// A range of addresses, such as `10.0.0.0/8`, or a single one.

@@ -7,6 +7,7 @@ use axum::http::{HeaderMap, Request, Response};
 use http_body_util::BodyExt;
 use poolhouse_api::SourceAddress;
 use serde_json::{Value, json};
+use tower::ServiceExt as _;
 
 use crate::server::TestServer;
 use crate::sign;
@@ -154,7 +155,7 @@ impl TestServer {
             request = request.extension(SourceAddress(address));
         }
         let request = request.body(Body::from(body.to_vec())).unwrap();
-        let response: Response<Body> = self.api.answer(request).await;
+        let response: Response<Body> = self.router.clone().oneshot(request).await.unwrap();
         let (head, body) = response.into_parts();
         let body = body.collect().await.unwrap().to_bytes().to_vec();
         (head.status.as_u16(), head.headers, body)

@@ -2,12 +2,10 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use poolhouse_store::testing::postgres_server;
 use poolhouse_store::{Options, Store, migrate};
 use tokio::sync::OnceCell;
 use tokio_postgres::{Client, NoTls};
-
-/// Holds the URL of a PostgreSQL server for tests.
-const VARIABLE: &str = "POOLHOUSE_TEST_POSTGRES";
 
 /// The key of the lock that whoever makes the template holds: "template" in ASCII.
 const TEMPLATE_LOCK: i64 = 0x7465_6d70_6c61_7465;
@@ -22,17 +20,18 @@ pub enum Database {
 }
 
 impl Database {
-    /// A new PostgreSQL database that has the schema and no rows; `None`, said aloud, when no server is given.
+    /// A new PostgreSQL database that has the schema and no rows; `None` when no server is given:
+    /// the test that asks is skipped.
     pub async fn postgres() -> Option<Self> {
         static TEMPLATE: OnceCell<String> = OnceCell::const_new();
-        let server = server()?;
+        let server = postgres_server()?;
         let template = TEMPLATE.get_or_init(|| template(&server)).await;
         Some(Self::made(&server, &format!("TEMPLATE {template}")).await)
     }
 
     /// A new PostgreSQL database without even a schema, for tests of the first start.
     pub async fn bare_postgres() -> Option<Self> {
-        Some(Self::made(&server()?, "").await)
+        Some(Self::made(&postgres_server()?, "").await)
     }
 
     async fn made(server: &str, how: &str) -> Self {
@@ -53,19 +52,11 @@ impl Database {
 
     /// Drops what [`Database::postgres`] made.
     pub async fn drop_database(&self) {
-        let (Self::Postgres(url), Some(server)) = (self, server()) else { return };
+        let Self::Postgres(url) = self else { return };
+        let Some(server) = postgres_server() else { return };
         let name = url.rsplit('/').next().unwrap_or_default();
         run(&server, &[&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")]).await;
     }
-}
-
-/// The server to test on, if one is given.
-fn server() -> Option<String> {
-    let url = std::env::var(VARIABLE).ok();
-    if url.is_none() {
-        eprintln!("skipped on PostgreSQL: {VARIABLE} is not set");
-    }
-    url
 }
 
 /// The name of a database that has the schema and is copied for each test, which takes half the time of migrating.

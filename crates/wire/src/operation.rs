@@ -1,9 +1,6 @@
 //! What is known of an operation.
 
-use std::fmt;
-
-use crate::generated::operations::FACTS;
-use crate::{ErrorCode, Operation, Structure};
+use crate::{ErrorCode, Structure};
 
 /// What a caller must show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,75 +28,48 @@ pub enum OutputForm {
     NoBody,
 }
 
-/// One row of the generated table.
-pub(crate) struct Facts {
-    pub(crate) name: &'static str,
-    pub(crate) authority: Authority,
-    pub(crate) input: &'static Structure,
-    pub(crate) output: OutputForm,
-    pub(crate) errors: &'static [ErrorCode],
-}
-
-impl Operation {
-    /// The operation of that name, which is case-sensitive.
-    pub fn from_name(name: &str) -> Option<Self> {
-        let index = FACTS.binary_search_by_key(&name, |facts| facts.name).ok()?;
-        Self::ALL.get(index).copied()
-    }
-
-    fn facts(self) -> &'static Facts {
-        // Cannot be out of range: the table has a row for every variant.
-        &FACTS[self as usize]
-    }
-
-    /// The name, as in `X-Amz-Target` and in IAM actions.
-    pub fn name(self) -> &'static str {
-        self.facts().name
-    }
-
+/// What the model and its overrides say of an operation.
+#[derive(Debug)]
+pub struct Facts {
+    /// The name, as in `X-Amz-Target`.
+    pub name: &'static str,
+    /// What a policy must allow whoever signs: `cognito-idp:CreateGroup`.
+    pub action: &'static str,
+    /// The member that names the resource of the action. Without one it is about every resource, or nobody signs.
+    pub resource: Option<&'static str>,
     /// What a caller must show.
-    pub fn authority(self) -> Authority {
-        self.facts().authority
-    }
-
-    /// The errors that the model lists for it, by name.
-    pub fn errors(self) -> &'static [ErrorCode] {
-        self.facts().errors
-    }
-
+    pub authority: Authority,
     /// The members of its request, for [`check()`](crate::check()).
-    pub fn input(self) -> &'static Structure {
-        self.facts().input
-    }
-
+    pub input: &'static Structure,
     /// What the body of its success is.
-    pub fn output(self) -> OutputForm {
-        self.facts().output
-    }
+    pub output: OutputForm,
+    /// The errors that the model lists for it, by name.
+    pub errors: &'static [ErrorCode],
 }
 
-impl fmt::Display for Operation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
+/// Where the operation of that name stands in the table of a service, which is sorted.
+pub(crate) fn index(table: &[Facts], name: &str) -> Option<usize> {
+    table.binary_search_by_key(&name, |facts| facts.name).ok()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::user_pools::Operation;
+    use crate::{SERVICES, kms};
 
     #[test]
     fn every_operation_is_found_by_its_name() {
         for operation in Operation::ALL {
-            assert_eq!(Operation::from_name(operation.name()), Some(operation));
-            assert_eq!(operation.name(), format!("{operation:?}"));
+            assert_eq!(Operation::from_name(operation.facts().name), Some(operation));
+            assert_eq!(operation.facts().name, format!("{operation:?}"));
         }
         assert_eq!(Operation::from_name("createGroup"), None);
         assert_eq!(Operation::from_name(""), None);
     }
 
     fn count(authority: Authority) -> usize {
-        Operation::ALL.into_iter().filter(|o| o.authority() == authority).count()
+        Operation::ALL.into_iter().filter(|o| o.facts().authority == authority).count()
     }
 
     // protocol §5
@@ -110,11 +80,11 @@ mod tests {
         assert_eq!(count(Authority::Public), 11);
         assert_eq!(count(Authority::Token), 22);
         assert_eq!(count(Authority::TokenOrSession), 2);
-        assert_eq!(Operation::GetDerivedToken.authority(), Authority::IamOrClient);
-        assert_eq!(Operation::GetClientToken.authority(), Authority::Public);
-        assert_eq!(Operation::ForgetDevice.authority(), Authority::Token);
-        assert_eq!(Operation::VerifySoftwareToken.authority(), Authority::TokenOrSession);
-        assert_eq!(Operation::CreateGroup.authority(), Authority::Iam);
+        assert_eq!(Operation::GetDerivedToken.facts().authority, Authority::IamOrClient);
+        assert_eq!(Operation::GetClientToken.facts().authority, Authority::Public);
+        assert_eq!(Operation::ForgetDevice.facts().authority, Authority::Token);
+        assert_eq!(Operation::VerifySoftwareToken.facts().authority, Authority::TokenOrSession);
+        assert_eq!(Operation::CreateGroup.facts().authority, Authority::Iam);
     }
 
     // protocol §5, column Out
@@ -122,8 +92,8 @@ mod tests {
     fn operations_that_answer_with_zero_bytes() {
         let silent: Vec<_> = Operation::ALL
             .into_iter()
-            .filter(|o| o.output() == OutputForm::NoBody)
-            .map(Operation::name)
+            .filter(|o| o.facts().output == OutputForm::NoBody)
+            .map(|o| o.facts().name)
             .collect();
         assert_eq!(
             silent,
@@ -143,13 +113,39 @@ mod tests {
                 "ForgetDevice",
             ]
         );
-        assert_eq!(Operation::UpdateUserPool.output(), OutputForm::EmptyObject);
-        assert_eq!(Operation::DeleteUserPoolReplica.output(), OutputForm::Body);
+        assert_eq!(Operation::UpdateUserPool.facts().output, OutputForm::EmptyObject);
+        assert_eq!(Operation::DeleteUserPoolReplica.facts().output, OutputForm::Body);
     }
 
     #[test]
     fn declared_errors() {
-        assert!(Operation::CreateGroup.errors().contains(&ErrorCode::GroupExistsException));
-        assert!(!Operation::GetGroup.errors().contains(&ErrorCode::GroupExistsException));
+        assert!(Operation::CreateGroup.facts().errors.contains(&ErrorCode::GroupExistsException));
+        assert!(!Operation::GetGroup.facts().errors.contains(&ErrorCode::GroupExistsException));
+    }
+
+    #[test]
+    fn what_policies_are_asked_about() {
+        let of = |operation: Operation| (operation.facts().action, operation.facts().resource);
+        assert_eq!(of(Operation::CreateGroup), ("cognito-idp:CreateGroup", Some("UserPoolId")));
+        assert_eq!(of(Operation::TagResource), ("cognito-idp:TagResource", Some("ResourceArn")));
+        assert_eq!(of(Operation::ListUserPools), ("cognito-idp:ListUserPools", None));
+        assert_eq!(of(Operation::GetUser), ("cognito-idp:GetUser", None));
+        assert_eq!(kms::Operation::Decrypt.facts().action, "kms:Decrypt");
+        for operation in Operation::ALL {
+            let names_a_pool = operation.facts().input.members.iter().any(|m| m.name == "UserPoolId");
+            let signed = matches!(operation.facts().authority, Authority::Iam | Authority::IamOrClient);
+            assert_eq!(of(operation).1 == Some("UserPoolId"), names_a_pool && signed, "{operation}");
+        }
+    }
+
+    #[test]
+    fn services_have_their_own_operations() {
+        for service in SERVICES {
+            let found = ["CreateGroup", "Decrypt", "Encrypt"].map(|name| service.operation(name).is_some());
+            assert_eq!(found, [service.signing_name == "cognito-idp", service.signing_name == "kms", false]);
+        }
+        let operation = kms::SERVICE.operation("Decrypt").unwrap();
+        assert_eq!(operation, kms::Operation::Decrypt.into());
+        assert_eq!(operation.service().target_prefix, "TrentService.");
     }
 }

@@ -1,23 +1,40 @@
-//! `model/overrides.toml`: what the generator must know beyond the model.
+//! `model/<service>.toml`: what the generator must know beyond the service's model.
 
 use serde::Deserialize;
 
 use crate::Result;
 use crate::model::{Model, Shape};
+use crate::services::Service;
 use crate::workspace::read;
-
-const FILE: &str = "model/overrides.toml";
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Overrides {
+    pub(super) service: OfService,
+    #[serde(default)]
     pub(super) authority: Vec<Authority>,
+    #[serde(default)]
+    pub(super) resource: Vec<Resource>,
+    #[serde(default)]
     pub(super) pattern: Vec<Pattern>,
+    #[serde(default)]
     pub(super) printed_name: Vec<PrintedName>,
+    #[serde(default)]
     pub(super) printed_values: Vec<PrintedValues>,
+    #[serde(default)]
     pub(super) empty_is_absent: Vec<EmptyIsAbsent>,
+    #[serde(default)]
     pub(super) value: Vec<UnlistedValue>,
-    pub(super) error: Vec<ProtocolError>,
+}
+
+/// What holds for the service as a whole.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct OfService {
+    /// The error of a request that violates a constraint.
+    pub(super) violation: String,
+    /// The member that names the resource of which policies speak.
+    pub(super) resource: String,
 }
 
 /// Who may call an operation, where the model does not tell.
@@ -26,6 +43,16 @@ pub(super) struct Overrides {
 pub(super) struct Authority {
     pub(super) operation: String,
     pub(super) authority: String,
+    reason: String,
+}
+
+/// A signed operation whose resource the service's usual member does not name; without a member, it is about every
+/// resource.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Resource {
+    pub(super) operation: String,
+    pub(super) member: Option<String>,
     reason: String,
 }
 
@@ -77,15 +104,6 @@ pub(super) struct UnlistedValue {
     reason: String,
 }
 
-/// An error that the model does not list.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct ProtocolError {
-    pub(super) name: String,
-    /// When it is raised; becomes its documentation.
-    pub(super) reason: String,
-}
-
 impl Overrides {
     /// The values of an enumeration that the model does not list.
     pub(super) fn unlisted_values(&self, shape: &str) -> Vec<&str> {
@@ -93,12 +111,13 @@ impl Overrides {
     }
 
     /// Reads the file; every entry must fit the model and have a reason.
-    pub(super) fn load(model: &Model) -> Result<Self> {
-        let overrides: Self = toml::from_str(&read(FILE)?).map_err(|e| format!("{FILE}: {e}"))?;
+    pub(super) fn load(service: &Service, model: &Model) -> Result<Self> {
+        let file = service.overrides();
+        let overrides: Self = toml::from_str(&read(&file)?).map_err(|e| format!("{file}: {e}"))?;
         let entries = overrides.entries(model);
         match entries.into_iter().find(|(_, reason, fits)| reason.trim().is_empty() || !fits) {
-            Some((name, _, true)) => Err(format!("{FILE}: say why {name} is there (`reason`)")),
-            Some((name, ..)) => Err(format!("{FILE}: {name} does not fit the model (any more)")),
+            Some((name, _, true)) => Err(format!("{file}: say why {name} is there (`reason`)")),
+            Some((name, ..)) => Err(format!("{file}: {name} does not fit the model (any more)")),
             None => Ok(overrides),
         }
     }
@@ -108,6 +127,13 @@ impl Overrides {
         let mut entries = Vec::new();
         for a in &self.authority {
             entries.push((&*a.operation, &*a.reason, model.operations.contains_key(&a.operation)));
+        }
+        for r in &self.resource {
+            let input = model.operations.get(&r.operation).and_then(|o| model.shapes.get(&o.input.shape));
+            let has = |input: &Shape| {
+                r.member.as_ref().is_none_or(|member| input.members.iter().any(|(name, _)| name == member))
+            };
+            entries.push((&*r.operation, &*r.reason, input.is_some_and(has)));
         }
         for p in &self.pattern {
             let differs = |pattern: &String| {
@@ -140,9 +166,6 @@ impl Overrides {
             let shape = model.shapes.get(&v.shape);
             let fits = shape.is_some_and(|s| !s.values.is_empty() && !s.values.contains(&v.value));
             entries.push((&*v.shape, &*v.reason, fits));
-        }
-        for e in &self.error {
-            entries.push((&*e.name, &*e.reason, !model.shapes.contains_key(&e.name)));
         }
         entries
     }

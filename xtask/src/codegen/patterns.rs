@@ -36,7 +36,9 @@ pub(super) fn translate(java: &str) -> Result<String> {
         }
     }
     let whole = format!(r"\A(?:{regex})\z");
-    Regex::new(&whole).map_err(|e| format!("override the pattern {java} in model/overrides.toml: {e}"))?;
+    Regex::new(&whole).map_err(|e| {
+        format!("give the pattern {java} another form by a [[pattern]] in the file beside the model: {e}")
+    })?;
     Ok(whole)
 }
 

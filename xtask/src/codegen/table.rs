@@ -9,8 +9,9 @@ use crate::{Result, names};
 
 /// `table.rs`.
 pub(super) fn table(source: &Source) -> Result<String> {
-    let mut text = "use crate::constraints::{Kind, Member, Pattern, Shape, Structure};\n\n".to_owned();
     let patterns = patterns(source)?;
+    let imported = if patterns.is_empty() { "" } else { "Pattern, " };
+    let mut text = format!("use crate::constraints::{{Kind, Member, {imported}Shape, Structure}};\n\n");
     for (printed, regex, name) in patterns.values() {
         text.push_str(&format!(
             "static {name}: Pattern = Pattern::new({}, {});\n",
@@ -70,7 +71,7 @@ fn structure(source: &Source, name: &str, shape: &Shape) -> String {
         let target = names::upper(&reference.shape);
         members.push_str(&format!("Member::new({member:?}, &{target}){required}{empty}{printed},\n"));
     }
-    let visible = if source.is_input(name) { "pub(crate) " } else { "" };
+    let visible = if source.is_input(name) { "pub(super) " } else { "" };
     let of = static_name(source, name);
     format!("{visible}static {of}: Structure = Structure {{ name: {name:?}, members: &[\n{members}] }};\n")
 }

@@ -1,5 +1,7 @@
 //! Request, response and value types.
 
+use std::collections::BTreeSet;
+
 use super::Source;
 use crate::model::Shape;
 use crate::{Result, names};
@@ -9,7 +11,7 @@ const DERIVES: &str = "#[derive(Clone, Debug, Default, PartialEq, Serialize, Des
 
 /// `enums.rs`: every enumeration.
 pub(super) fn enums(source: &Source) -> Result<String> {
-    let mut text = "use crate::open_enum::open_enum;\n".to_owned();
+    let mut text = "use crate::open_enum::open_enum;\n\n".to_owned();
     for (name, shape) in &source.model.shapes {
         if shape.values.is_empty() {
             continue;
@@ -34,10 +36,7 @@ pub(super) fn responses(source: &Source) -> Result<String> {
 
 /// `values.rs`: structures that requests and responses hold.
 pub(super) fn values(source: &Source) -> Result<String> {
-    structures(source, "values", |name, shape| {
-        (source.in_requests.contains(name) || source.in_responses.contains(name))
-            && !(source.is_input(name) || source.is_output(name) || shape.document)
-    })
+    structures(source, "values", |name, shape| is_value(source, name, shape))
 }
 
 fn structures(source: &Source, subject: &str, wanted: impl Fn(&str, &Shape) -> bool) -> Result<String> {
@@ -61,11 +60,24 @@ fn structures(source: &Source, subject: &str, wanted: impl Fn(&str, &Shape) -> b
     for (_, path) in imports.into_iter().filter(|(mark, _)| body.contains(mark)) {
         text.push_str(&format!("use {path};\n"));
     }
-    text.push_str("use super::enums::*;\n");
-    if subject != "values" {
+    let words: BTreeSet<&str> = body.split(|c: char| !c.is_alphanumeric()).collect();
+    let holds = |wanted: &dyn Fn(&str, &Shape) -> bool| {
+        source.model.shapes.iter().any(|(name, shape)| wanted(name, shape) && words.contains(&**name))
+    };
+    if holds(&|_, shape| !shape.values.is_empty()) {
+        text.push_str("use super::enums::*;\n");
+    }
+    if subject != "values" && holds(&|name, shape| is_value(source, name, shape)) {
         text.push_str("use super::values::*;\n");
     }
     Ok(text + "\n" + &body)
+}
+
+/// Whether a shape is a structure that requests or responses hold.
+fn is_value(source: &Source, name: &str, shape: &Shape) -> bool {
+    (source.in_requests.contains(name) || source.in_responses.contains(name))
+        && !(source.is_input(name) || source.is_output(name) || shape.document)
+        && shape.kind == "structure"
 }
 
 fn structure(source: &Source, name: &str, shape: &Shape) -> Result<String> {
@@ -110,7 +122,7 @@ fn rust_type(source: &Source, name: &str, hidden: bool) -> Result<String> {
     };
     Ok(match shape.kind.as_str() {
         "string" if !shape.values.is_empty() => name.to_owned(),
-        "string" if hidden => "Sensitive".to_owned(),
+        "string" | "blob" if hidden => "Sensitive".to_owned(),
         // Blobs stay in base64: the checker has seen that they are, and few are ever looked into.
         "string" | "blob" => "String".to_owned(),
         "integer" => "i32".to_owned(),

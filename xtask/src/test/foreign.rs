@@ -13,7 +13,7 @@ use crate::workspace::{output, root};
 
 /// boto3, pycognito and the AWS CLI; the suite starts the servers that it needs. Without PostgreSQL it runs on SQLite
 /// alone, except in CI.
-pub(super) fn python(setting: &Setting) -> Outcome {
+pub(super) fn python(part: &'static str, setting: &Setting) -> Outcome {
     let (python, binary) = (setting.python()?, setting.binary()?);
     let mut pytest = tied(python);
     pytest.args(["-m", "pytest", "--no-header"]).current_dir(root().join("conformance/python"));
@@ -24,12 +24,12 @@ pub(super) fn python(setting: &Setting) -> Outcome {
         Err(Obstacle::Missing(what)) if !setting.ci => println!("on SQLite alone: {what}"),
         Err(obstacle) => return Err(obstacle),
     }
-    Ok(run_counted(suite(&mut pytest, binary), count::pytest)?)
+    Ok(run_counted(part, suite(&mut pytest, binary), count::pytest)?)
 }
 
 /// amazon-cognito-identity-js, aws-jwt-verify, the AWS SDK for JavaScript, and in Chromium Amplify and passkeys;
 /// starts its own servers. What needs Chromium is skipped where it is missing, except in CI.
-pub(super) fn javascript(setting: &Setting) -> Outcome {
+pub(super) fn javascript(part: &'static str, setting: &Setting) -> Outcome {
     let folder = root().join("conformance/javascript");
     let node = packages(&folder)?;
     if find("chromium").is_none() {
@@ -41,7 +41,7 @@ pub(super) fn javascript(setting: &Setting) -> Outcome {
     }
     let mut tests = tied(node);
     tests.args(["--test", "--test-reporter=spec"]).current_dir(&folder);
-    Ok(run_counted(suite(&mut tests, setting.binary()?), count::node)?)
+    Ok(run_counted(part, suite(&mut tests, setting.binary()?), count::node)?)
 }
 
 /// A suite that starts servers itself needs the binary, and no server of somebody else's.
@@ -50,17 +50,17 @@ fn suite<'a>(command: &'a mut Command, binary: &Path) -> &'a mut Command {
 }
 
 /// AWS's recorded answers, replayed on SQLite.
-pub(super) fn aws_facts(setting: &Setting) -> Outcome {
-    replay(setting, &[])
+pub(super) fn aws_facts(part: &'static str, setting: &Setting) -> Outcome {
+    replay(part, setting, &[])
 }
 
 /// The same on PostgreSQL.
-pub(super) fn aws_facts_postgres(setting: &Setting) -> Outcome {
+pub(super) fn aws_facts_postgres(part: &'static str, setting: &Setting) -> Outcome {
     let url = setting.postgres()?.database_url(AWS_FACTS);
-    replay(setting, &["--database", &url])
+    replay(part, setting, &["--database", &url])
 }
 
-fn replay(setting: &Setting, arguments: &[&str]) -> Outcome {
+fn replay(part: &str, setting: &Setting, arguments: &[&str]) -> Outcome {
     let python = setting.python()?;
     // AWS holds pools to their tiers.
     let arguments = [&["--tiers", "strict"][..], arguments].concat();
@@ -70,7 +70,7 @@ fn replay(setting: &Setting, arguments: &[&str]) -> Outcome {
     replay.env("POOLHOUSE_ENDPOINT", server.endpoint());
     replay.env("AWS_ACCESS_KEY_ID", "poolhouse").env("AWS_SECRET_ACCESS_KEY", "poolhouse-dev");
     replay.env("AWS_DEFAULT_REGION", "us-east-1").env_remove("AWS_SESSION_TOKEN");
-    Ok(run_counted(&mut replay, count::plain)?)
+    Ok(run_counted(part, &mut replay, count::plain)?)
 }
 
 /// Makes `conformance/.venv` with the pinned packages; an existing one is kept while the pins stay.

@@ -72,11 +72,12 @@ pub(super) fn run(command: &mut Command) -> Result {
     if status.success() { Ok(()) } else { Err(format!("{command:?} failed")) }
 }
 
-/// Runs a test runner, shows what it prints, and counts its tests.
+/// Runs a part's test runner, shows what it prints, and counts its tests. Each line begins with the part's name, for parts
+/// run side by side.
 ///
 /// # Errors
 /// When it cannot be run, or succeeds without having run any test.
-pub(super) fn run_counted(command: &mut Command, count: Count) -> Result<Tally> {
+pub(super) fn run_counted(part: &str, command: &mut Command, count: Count) -> Result<Tally> {
     let mut child =
         command.stdout(Stdio::piped()).spawn().map_err(|e| format!("cannot run {command:?}: {e}"))?;
     let output = child.stdout.take();
@@ -84,13 +85,13 @@ pub(super) fn run_counted(command: &mut Command, count: Count) -> Result<Tally> 
     let mut tally = Tally::default();
     for line in output.into_iter().flat_map(|output| BufReader::new(output).lines()) {
         let line = line.map_err(|e| format!("cannot read what the tests print: {e}"))?;
-        println!("{line}");
+        println!("{part:>18} | {line}");
         tally += count(&line);
     }
     let status = runner.0.wait().map_err(|e| format!("the tests got lost: {e}"))?;
     match tally {
         _ if !status.success() => Ok(Tally { failed: tally.failed.max(1), ..tally }),
-        Tally { passed: 0, failed: 0 } => Err("no test ran".to_owned()),
+        Tally { passed: 0, failed: 0, skipped: 0 } => Err("no test ran".to_owned()),
         _ => Ok(tally),
     }
 }

@@ -45,15 +45,11 @@ impl Authorization {
             ));
         };
         let text = String::from_utf8_lossy(value.as_bytes());
-        let credential = parameter(&text, "Credential");
-        let signature = parameter(&text, "Signature");
-        let signed_headers = parameter(&text, "SignedHeaders");
+        let parameters = parameters(&text);
         let stamp = Stamp::of(headers);
-        let (Some(credential), Some(signature), Some(signed_headers), Some(stamp)) =
-            (credential, signature, signed_headers, stamp.as_ref())
+        let ([Some(credential), Some(signature), Some(signed_headers)], Some(stamp)) = (parameters, &stamp)
         else {
-            let present = [credential, signature, signed_headers].map(|p| p.is_some());
-            return Err(incomplete(&text, present, stamp.is_some()));
+            return Err(incomplete(&text, parameters, stamp.is_some()));
         };
         if credential.len() > LONGEST_CREDENTIAL {
             return Err(invalid(format!("Credential must have at most {LONGEST_CREDENTIAL} characters.")));
@@ -82,13 +78,19 @@ struct Scope<'a> {
     terminator: &'a str,
 }
 
-/// The value of `name=value` among the comma-separated parameters after the algorithm.
-fn parameter<'a>(text: &'a str, name: &str) -> Option<&'a str> {
-    let parameters = text.strip_prefix("AWS4-HMAC-SHA256")?;
-    parameters
-        .split([',', ' '])
-        .find_map(|p| p.strip_prefix(name)?.strip_prefix('='))
-        .filter(|v| !v.is_empty())
+/// What the header must say, in the order of AWS's complaints.
+const PARAMETERS: [&str; 3] = ["Credential", "Signature", "SignedHeaders"];
+
+/// The values of the [`PARAMETERS`] after the algorithm; of one that comes twice the first counts.
+fn parameters(text: &str) -> [Option<&str>; 3] {
+    let mut values = [None; 3];
+    let pairs = text.strip_prefix("AWS4-HMAC-SHA256").unwrap_or_default().split([',', ' ']);
+    for (name, value) in pairs.filter_map(|pair| pair.split_once('=')) {
+        if let Some((_, first)) = PARAMETERS.iter().zip(&mut values).find(|(own, _)| **own == name) {
+            first.get_or_insert(value);
+        }
+    }
+    values.map(|value| value.filter(|value| !value.is_empty()))
 }
 
 /// Splits from the right: an access key id of a foreign tool may hold a slash, the scope never does.
@@ -113,15 +115,10 @@ fn header_names(list: &str) -> Result<Vec<String>, Fault> {
 }
 
 /// All sentences that apply, in AWS's order (protocol §5.1, recorded).
-fn incomplete(text: &str, [credential, signature, signed_headers]: [bool; 3], stamp: bool) -> Fault {
-    let mut message = String::new();
-    for (name, present) in
-        [("Credential", credential), ("Signature", signature), ("SignedHeaders", signed_headers)]
-    {
-        if !present {
-            message.push_str(&format!("Authorization header requires '{name}' parameter. "));
-        }
-    }
+fn incomplete(text: &str, parameters: [Option<&str>; 3], stamp: bool) -> Fault {
+    let missing = PARAMETERS.iter().zip(parameters).filter(|(_, value)| value.is_none());
+    let mut message: String =
+        missing.map(|(name, _)| format!("Authorization header requires '{name}' parameter. ")).collect();
     if !stamp {
         message.push_str(
             "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. ",

@@ -32,11 +32,5 @@ impl<'a> Signed<'a> {
     }
 }
 
-/// The service name in the credential scope, of user pools.
-pub(crate) const USER_POOLS: &str = "cognito-idp";
-
-/// And of the key service.
-pub(crate) const KEY_SERVICE: &str = "kms";
-
 #[cfg(test)]
 pub(crate) mod tests;

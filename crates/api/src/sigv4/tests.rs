@@ -5,9 +5,10 @@ use aws_lc_rs::hmac;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri};
 use poolhouse_kernel::Fault;
 use poolhouse_ports::Timestamp;
+use poolhouse_wire::user_pools::SERVICE as USER_POOLS;
 
 use super::verify::hex;
-use super::{Authorization, Signed, SigningKey, Stamp, USER_POOLS, check_stamp, signature_matches};
+use super::{Authorization, Signed, SigningKey, Stamp, check_stamp, signature_matches};
 
 pub(crate) const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 /// Made with botocore 1.44.5 for the request of [`request`].
@@ -50,8 +51,8 @@ fn verify(headers: &HeaderMap, body: &[u8]) -> Result<(), Fault> {
 
 fn verify_at(uri: &str, headers: &HeaderMap, body: &[u8]) -> Result<(), Fault> {
     let uri: Uri = uri.parse().unwrap();
-    let authorization = Authorization::read(headers, USER_POOLS)?;
-    let key = SigningKey::derive(SECRET, &authorization.date, &authorization.region, USER_POOLS);
+    let authorization = Authorization::read(headers, USER_POOLS.signing_name)?;
+    let key = SigningKey::derive(SECRET, &authorization.date, &authorization.region, USER_POOLS.signing_name);
     signature_matches(&authorization, &key, &Signed { headers, uri: &uri, body })
 }
 
@@ -196,7 +197,8 @@ fn signed_headers_are_few_and_each_is_named_once() {
         let text = headers["authorization"].to_str().unwrap();
         let text = text.replace("content-type;host;x-amz-date;x-amz-target", list);
         headers.insert("authorization", HeaderValue::from_str(&text).unwrap());
-        Authorization::read(&headers, USER_POOLS).map(|authorization| authorization.signed_headers.len())
+        Authorization::read(&headers, USER_POOLS.signing_name)
+            .map(|authorization| authorization.signed_headers.len())
     };
     let many = |count: u32| (0..count).map(|n| format!("x-{n:03}")).collect::<Vec<_>>().join(";");
     assert_eq!(signs(&many(64)).unwrap(), 64);
@@ -213,7 +215,7 @@ fn no_long_credential_is_repeated() {
         let mut headers = request();
         let text = headers["authorization"].to_str().unwrap().replace("AKIDEXAMPLE", &credential);
         headers.insert("authorization", HeaderValue::from_str(&text).unwrap());
-        let (code, message) = refusal(Authorization::read(&headers, USER_POOLS).map(drop));
+        let (code, message) = refusal(Authorization::read(&headers, USER_POOLS.signing_name).map(drop));
         assert_eq!(
             (code, message.as_str()),
             ("InvalidSignatureException", "Credential must have at most 256 characters.")
@@ -274,7 +276,7 @@ fn a_foreign_scope_is_told_each_fault() {
 
 #[test]
 fn the_stamp_may_be_five_minutes_off() {
-    let authorization = Authorization::read(&request(), USER_POOLS).unwrap();
+    let authorization = Authorization::read(&request(), USER_POOLS.signing_name).unwrap();
     let stamp = Stamp::from_iso8601("20300101T000000Z").unwrap().at;
     for off in [-300, 0, 300] {
         check_stamp(&authorization, stamp.plus_seconds(off)).unwrap();
@@ -294,7 +296,7 @@ fn the_scope_must_be_of_the_day_of_the_stamp() {
     let mut headers = request();
     let text = headers["authorization"].to_str().unwrap().replace("/20300101/", "/20300102/");
     headers.insert("authorization", HeaderValue::from_str(&text).unwrap());
-    let authorization = Authorization::read(&headers, USER_POOLS).unwrap();
+    let authorization = Authorization::read(&headers, USER_POOLS.signing_name).unwrap();
     let message = refusal(check_stamp(&authorization, authorization.stamp.at)).1;
     assert!(message.starts_with("Date in Credential scope does not match YYYYMMDD"), "{message}");
 }

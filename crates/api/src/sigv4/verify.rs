@@ -1,7 +1,5 @@
 //! The signature itself: stamp, canonical request, comparison.
 
-use std::fmt::Write as _;
-
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::hmac;
 use poolhouse_kernel::Fault;
@@ -38,13 +36,13 @@ impl SigningKey {
 pub(crate) fn check_stamp(authorization: &Authorization, now: Timestamp) -> Result<(), Fault> {
     let stamp = &authorization.stamp;
     let off = stamp.at.seconds() - now.seconds();
-    let (now_text, given) = (Stamp::at(now).text, &stamp.text);
+    let (given, in_seconds) = (&stamp.text, |seconds| Stamp::at(now.plus_seconds(seconds)).text);
     let message = if off < -SKEW {
-        let limit = Stamp::at(now.plus_seconds(-SKEW)).text;
-        format!("Signature expired: {given} is now earlier than {limit} ({now_text} - 5 min.)")
+        let (limit, now) = (in_seconds(-SKEW), in_seconds(0));
+        format!("Signature expired: {given} is now earlier than {limit} ({now} - 5 min.)")
     } else if off > SKEW {
-        let limit = Stamp::at(now.plus_seconds(SKEW)).text;
-        format!("Signature not yet current: {given} is still later than {limit} ({now_text} + 5 min.)")
+        let (limit, now) = (in_seconds(SKEW), in_seconds(0));
+        format!("Signature not yet current: {given} is still later than {limit} ({now} + 5 min.)")
     } else if stamp.date() != authorization.date {
         format!(
             "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '{}' != '{}', from '{given}'.",
@@ -102,7 +100,8 @@ fn canonical_request(authorization: &Authorization, signed: &Signed<'_>) -> Stri
     let mut text = String::with_capacity(512);
     text.push_str("POST\n/\n\n");
     for name in &authorization.signed_headers {
-        let _ = write!(text, "{name}:");
+        text.push_str(name);
+        text.push(':');
         match name.as_str() {
             AUTHORITY => push_value(&mut text, signed.host().unwrap_or_default()),
             "host" if !signed.headers.contains_key(name) => {
@@ -120,7 +119,9 @@ fn canonical_request(authorization: &Authorization, signed: &Signed<'_>) -> Stri
         text.push('\n');
     }
     let hash = hex(digest(&SHA256, signed.body).as_ref());
-    let _ = write!(text, "\n{}\n{hash}", authorization.signed_headers.join(";"));
+    for part in ["\n", &authorization.signed_headers.join(";"), "\n", &hash] {
+        text.push_str(part);
+    }
     text
 }
 
@@ -135,10 +136,8 @@ fn push_value(text: &mut String, value: &[u8]) {
 }
 
 pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    let digit = |value| char::from(if value < 10 { b'0' + value } else { b'a' + value - 10 });
+    bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).map(digit).collect()
 }
 
 fn invalid(message: impl Into<std::borrow::Cow<'static, str>>) -> Fault {

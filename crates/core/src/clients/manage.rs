@@ -11,9 +11,9 @@ use poolhouse_wire::user_pools::{
     UserPoolClientType,
 };
 
+use super::find::{row, stored};
 use super::rules::{self, Occasion};
-use super::{load, secrets, settings};
-use crate::model::Client;
+use super::{secrets, settings};
 use crate::quota::{self, Quota};
 use crate::turns::Thing;
 use crate::wire_time::wire_time;
@@ -189,22 +189,6 @@ pub(crate) async fn drop_provider(
             changed.push(row.client_id);
         }
     }
-}
-
-/// The client as it is stored now: what is kept ready for sign-in may be a moment old.
-pub(super) async fn stored(cx: &Cx, pool_id: &str, client_id: &str) -> Result<Client, Fault> {
-    pools::get(cx, pool_id).await?;
-    load(cx, client_id).await?.filter(|client| client.pool_id == pool_id).ok_or_else(not_found)
-}
-
-/// The client's row, in the transaction that changes it.
-pub(crate) async fn row(tx: &mut Tx, pool_id: &str, client_id: &str) -> Result<Row, Fault> {
-    table::get(tx, client_id).await?.filter(|row| row.pool_id == pool_id).ok_or_else(not_found)
-}
-
-/// A client that the pool does not have, deleted ones and those of other pools among them (protocol §7.2, recorded).
-fn not_found() -> Fault {
-    Fault::not_found("User pool client does not exist.")
 }
 
 fn stored_form(settings: &UserPoolClientType) -> Result<String, Fault> {

@@ -10,10 +10,11 @@ use poolhouse_wire::user_pools::{
 
 use super::settings::analytics_role;
 use super::{redirect, validity};
+use crate::directory::provider;
 use crate::model::Pool;
+use crate::model::provider::Provider;
 use crate::model::schema::VERIFIED_FLAGS;
 use crate::pools::tier;
-use crate::providers::{self, Provider};
 use crate::{Cx, resource_servers};
 
 /// Scopes that every pool has.
@@ -205,7 +206,7 @@ pub(super) async fn check_names(
     let mut providers = Vec::new();
     for name in settings.supported_identity_providers.iter().flatten() {
         if name != LOCAL_PROVIDER {
-            let provider = providers::find(tx, pool, name).await?;
+            let provider = provider::find(tx, pool, name).await?;
             providers.push(provider.ok_or_else(|| no_such_provider(name, &pool.id))?);
         }
     }

@@ -7,8 +7,9 @@ use poolhouse_store::tables::Insert;
 use poolhouse_store::tables::client_secrets::{self as table, ClientSecret as Row};
 use poolhouse_wire::user_pools::ClientSecretDescriptorType;
 
-use super::manage::{row, stored};
+use super::find::{row, stored};
 use crate::model::Pool;
+use crate::model::client::secret_place;
 use crate::turns::Thing;
 use crate::wire_time::wire_time;
 use crate::{Cx, ids, pools};
@@ -88,13 +89,8 @@ pub async fn delete(cx: &Cx, pool_id: &str, client_id: &str, secret_id: &str) ->
 /// A secret ready to be stored, named after its client and the time.
 pub(super) fn seal(pool: &Pool, client_id: &str, value: &str, now: Timestamp) -> Row {
     let secret_id = format!("{client_id}--{}", now.millis());
-    let secret = pool.keys.seal(&place(client_id, &secret_id), value.as_bytes());
+    let secret = pool.keys.seal(&secret_place(client_id, &secret_id), value.as_bytes());
     Row { client_id: client_id.to_owned(), secret_id, created_at: now, secret }
-}
-
-/// Where a sealed secret belongs.
-pub(super) fn place(client_id: &str, secret_id: &str) -> String {
-    format!("client_secret/{client_id}/{secret_id}")
 }
 
 fn descriptor(id: String, created_at: Timestamp, value: Option<String>) -> ClientSecretDescriptorType {

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use poolhouse_kernel::Fault;
 use poolhouse_wire::user_pools::{TimeUnitsType, UserPoolClientType};
 
-use crate::tokens::lifetime::{self, HOUR, LONGEST_REFRESH};
+use crate::clients::lifetime::{self, HOUR, LONGEST_REFRESH};
 
 /// Lives that an access or ID token can be given, in seconds.
 const TOKEN_RANGE: RangeInclusive<i64> = 5 * 60..=lifetime::LONGEST_TOKEN;

@@ -7,15 +7,9 @@
 //!
 //! | file | subject |
 //! |---|---|
-//! | `confirm` | ConfirmDevice |
 //! | `known` | a device at sign-in and at refresh |
-//! | `manage` | the devices of a user: reading, remembering, forgetting |
-//! | `view` | a device as answers show it |
 
-mod confirm;
 mod known;
-mod manage;
-mod view;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -25,18 +19,16 @@ use poolhouse_wire::user_pools::{DeviceConfigurationType, NewDeviceMetadataType}
 use crate::Cx;
 use crate::model::Pool;
 
-pub use confirm::{Confirmation, confirm};
 pub(crate) use known::{Known, Part, may_refresh, named, worth_carrying};
-pub use manage::{Whose, forget, get, list, remember};
 
 /// How the pool tracks devices; `None` where it does not. Any member switches tracking on, even a false one
 /// (authentication §12.1, model).
-fn tracking(pool: &Pool) -> Option<&DeviceConfigurationType> {
+pub(crate) fn tracking(pool: &Pool) -> Option<&DeviceConfigurationType> {
     pool.settings.pool.device_configuration.as_ref()
 }
 
 /// Whether a device is remembered only when the user says so.
-fn asks_user(tracking: &DeviceConfigurationType) -> bool {
+pub(crate) fn asks_user(tracking: &DeviceConfigurationType) -> bool {
     tracking.device_only_remembered_on_user_prompt == Some(true)
 }
 
@@ -60,16 +52,16 @@ fn group_key(pool: &Pool, device_key: &str) -> String {
 }
 
 /// Where a device's secrets are sealed.
-fn place(sub: &str, device_key: &str) -> String {
+pub(crate) fn place(sub: &str, device_key: &str) -> String {
     format!("device/{sub}/{device_key}")
 }
 
 /// The mark of a key that was forgotten: it stands for no device any more.
-fn forgotten(device_key: &str) -> String {
+pub(crate) fn forgotten(device_key: &str) -> String {
     format!("forgotten_device/{device_key}")
 }
 
 /// Authentication §12.5; clients know it by its text (§12.3, observed).
-fn not_found() -> Fault {
+pub(crate) fn not_found() -> Fault {
     Fault::not_found("Device does not exist.")
 }

@@ -7,8 +7,8 @@ use poolhouse_wire::user_pools::{GroupType, UserType};
 
 use super::{ZERO_LIMIT, group_type, refuse_zero};
 use crate::model::User;
-use crate::users::{self, view};
-use crate::{Cx, faults, pools, quota, turns};
+use crate::users::view;
+use crate::{Cx, directory, faults, pools, quota, turns};
 
 /// Groups of one user (protocol §9, documented).
 const GROUPS_PER_USER: u32 = 100;
@@ -23,7 +23,7 @@ pub async fn add_member(cx: &Cx, pool_id: &str, username: &str, group: &str) -> 
     let pool = pools::get(cx, pool_id).await?;
     turns::at_user(cx, &pool, username).await?;
     let mut tx = cx.read().await?;
-    let user = users::get(&mut tx, &pool, username).await?;
+    let user = directory::get(&mut tx, &pool, username).await?;
     let sub = &user.row.sub;
     if groups::get(&mut tx, pool_id, group).await?.is_none() {
         return Err(faults::group_not_found());
@@ -52,7 +52,7 @@ pub async fn add_member(cx: &Cx, pool_id: &str, username: &str, group: &str) -> 
 pub async fn remove_member(cx: &Cx, pool_id: &str, username: &str, group: &str) -> Result<(), Fault> {
     let pool = pools::get(cx, pool_id).await?;
     turns::at_user(cx, &pool, username).await?;
-    let user = users::get(&mut cx.read().await?, &pool, username).await?;
+    let user = directory::get(&mut cx.read().await?, &pool, username).await?;
     let mut tx = cx.write().await?;
     table::delete(&mut tx, pool_id, &user.row.sub, group).await?;
     // As in [`add_member`], whether or not there was anything to delete.
@@ -74,7 +74,7 @@ pub async fn list_for_user(
     let pool = pools::get(cx, pool_id).await?;
     refuse_zero(limit)?;
     let mut tx = cx.read().await?;
-    let user = users::get(&mut tx, &pool, username).await?;
+    let user = directory::get(&mut tx, &pool, username).await?;
     let sub = &user.row.sub;
     let pager = Pager::new(cx, &pool.keys, format!("groups of user/{sub}"), limit);
     let after: String = pager.after(token)?;

@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use super::About;
+use super::about::About;
 use crate::Cx;
 use crate::model::Pool;
 

@@ -17,8 +17,9 @@ use poolhouse_store::tables::outbox::{self as table, OutboxMessage};
 use uuid::Uuid;
 
 use super::outgoing::{self, Unworded, Waiting};
+use super::words;
+use crate::directory::record;
 use crate::model::Pool;
-use crate::users::record;
 use crate::{Cx, Engine, nobody, pools};
 
 /// How long one attempt may take.
@@ -178,7 +179,7 @@ impl Taken {
             Err(fault) => return Err(failed(fault)),
         };
         let user = user.ok_or_else(|| DeliveryError::permanent("its user is gone"))?;
-        super::reword(&cx, pool, &user, Some(&client_id), message).await.map_err(failed)
+        words::reword(&cx, pool, &user, Some(&client_id), message).await.map_err(failed)
     }
 
     /// Twice as long after each failure, up to a limit, and never the same: relays that come back are not met by

@@ -9,7 +9,9 @@ use poolhouse_wire::ErrorCode;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Address, Occasion};
+use super::about::Occasion;
+use super::address::Address;
+use super::words;
 use crate::Cx;
 use crate::model::{Client, Pool, User};
 use crate::triggers::custom_message;
@@ -93,7 +95,7 @@ impl Outgoing {
         };
         let worded = match opened {
             Ok((message, expires_at)) => {
-                let message = super::reword(cx, pool, user, client_id, message).await;
+                let message = words::reword(cx, pool, user, client_id, message).await;
                 message.map(|message| (message, expires_at))
             }
             Err(fault) => Err(fault),

@@ -146,3 +146,8 @@ impl fmt::Debug for Client {
         f.debug_struct("Client").field("id", &self.id).field("pool_id", &self.pool_id).finish_non_exhaustive()
     }
 }
+
+/// Where a sealed secret belongs.
+pub(crate) fn secret_place(client_id: &str, secret_id: &str) -> String {
+    format!("client_secret/{client_id}/{secret_id}")
+}

@@ -1,15 +1,13 @@
-//! Passkeys: registering them, and the list of a user's (docs/cognito/authentication.md §13.4).
+//! Passkeys (docs/cognito/authentication.md §13.4).
 //!
 //! | file | subject |
 //! |---|---|
-//! | `register` | StartWebAuthnRegistration, CompleteWebAuthnRegistration |
-//! | `manage` | a user's passkeys: listing and deleting |
 //! | `sign_in` | the challenge WEB_AUTHN: what a browser is asked, and its proof |
 
-mod manage;
-mod register;
 mod sign_in;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use poolhouse_crypto::webauthn::WebAuthnError;
 use poolhouse_kernel::Fault;
 use poolhouse_wire::ErrorCode;
@@ -17,19 +15,20 @@ use poolhouse_wire::user_pools::{
     AuthFactorType, UserVerificationType, WebAuthnConfigurationType, WebAuthnFactorConfigurationType,
 };
 
-use crate::model::Pool;
+use crate::model::{Pool, User};
 
-pub use manage::{delete, list};
-pub use register::{complete, start};
 pub(crate) use sign_in::{Used, has_any, prove, request};
 
 /// Passkeys of one user (protocol §9, documented).
-const LIMIT: u32 = 20;
+pub(crate) const LIMIT: u32 = 20;
+
+/// How long the browser is asked to wait, in milliseconds (documented).
+pub(crate) const BROWSER_TIMEOUT: u32 = 60_000;
 
 /// The relying party of a pool: for whom passkeys are made.
-struct RelyingParty<'a> {
-    id: &'a str,
-    verification: UserVerificationType,
+pub(crate) struct RelyingParty<'a> {
+    pub(crate) id: &'a str,
+    pub(crate) verification: UserVerificationType,
     /// Whether a passkey is as good as two factors.
     multi_factor: bool,
 }
@@ -39,7 +38,7 @@ impl<'a> RelyingParty<'a> {
     ///
     /// # Errors
     /// `WebAuthnNotEnabledException`, `WebAuthnConfigurationMissingException`.
-    fn of(pool: &'a Pool) -> Result<Self, Fault> {
+    pub(crate) fn of(pool: &'a Pool) -> Result<Self, Fault> {
         let configuration = pool.settings.mfa.web_authn.as_ref();
         if !is_enabled(pool, configuration) {
             return Err(Fault::new(
@@ -60,7 +59,7 @@ impl<'a> RelyingParty<'a> {
     }
 
     /// Whether the authenticator must have verified its user: without that a passkey is one factor only.
-    fn must_verify(&self) -> bool {
+    pub(crate) fn must_verify(&self) -> bool {
         self.multi_factor || self.verification == UserVerificationType::Required
     }
 }
@@ -84,7 +83,7 @@ pub(crate) fn stand_for_two_factors(pool: &Pool) -> bool {
 
 /// What users are told of a passkey that cannot be registered. The codes are AWS's (authentication §13.4),
 /// the texts ours.
-fn refused(error: WebAuthnError) -> Fault {
+pub(crate) fn refused(error: WebAuthnError) -> Fault {
     use WebAuthnError as E;
     match error {
         E::ForeignChallenge => challenge_not_found(),
@@ -104,13 +103,18 @@ fn refused(error: WebAuthnError) -> Fault {
     }
 }
 
-fn malformed() -> Fault {
+pub(crate) fn malformed() -> Fault {
     Fault::invalid_parameter("The credential is not what Web Authentication describes.")
 }
 
-fn challenge_not_found() -> Fault {
+pub(crate) fn challenge_not_found() -> Fault {
     Fault::new(
         ErrorCode::WebAuthnChallengeNotFoundException,
         "No registration of a passkey is pending. Start it again.",
     )
+}
+
+/// What authenticators know the user by.
+pub(crate) fn user_handle(user: &User) -> String {
+    URL_SAFE_NO_PAD.encode(&user.row.sub)
 }

@@ -9,8 +9,7 @@ use poolhouse_store::tables::passkeys::{self as table, After, Passkey};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::register::{BROWSER_TIMEOUT, user_handle};
-use super::{LIMIT, RelyingParty};
+use super::{BROWSER_TIMEOUT, LIMIT, RelyingParty, user_handle};
 use crate::model::{Pool, User};
 use crate::{Cx, faults};
 

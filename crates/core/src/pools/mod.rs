@@ -8,6 +8,7 @@ mod create;
 mod delete;
 pub(crate) mod keys;
 mod mfa;
+pub(crate) mod own_tags;
 mod read;
 mod rules;
 mod settings;

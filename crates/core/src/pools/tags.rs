@@ -6,7 +6,7 @@ use poolhouse_kernel::Fault;
 use poolhouse_wire::ErrorCode;
 
 use super::change::Change;
-use crate::tokens::{generation, issuer};
+use super::own_tags;
 use crate::{Cx, faults, ids};
 
 /// Tags by key.
@@ -35,7 +35,7 @@ pub async fn add(cx: &Cx, arn: &str, given: Tags) -> Result<(), Fault> {
     if let Some(objection) = objection(tags) {
         return Err(Fault::invalid_parameter(objection));
     }
-    check_ours(Some(tags))?;
+    own_tags::check(tags)?;
     change.commit(cx).await
 }
 
@@ -57,15 +57,9 @@ pub async fn remove(cx: &Cx, arn: &str, keys: &[String]) -> Result<(), Fault> {
 /// `UserPoolTaggingException`; `InvalidParameterException` for a value that one of our own tags does not have.
 pub(super) fn check_of_pool(tags: Option<&Tags>) -> Result<(), Fault> {
     match tags.and_then(objection) {
-        None => check_ours(tags),
+        None => tags.map_or(Ok(()), own_tags::check),
         Some(text) => Err(Fault::new(ErrorCode::UserPoolTaggingException, text)),
     }
-}
-
-/// Checks the tags that choose something here.
-fn check_ours(tags: Option<&Tags>) -> Result<(), Fault> {
-    issuer::check_tag(tags)?;
-    generation::check_tag(tags)
 }
 
 /// Texts are ours (protocol §9, open); lengths are the service model's.

@@ -5,11 +5,12 @@ use poolhouse_kernel::Fault;
 use poolhouse_wire::Sensitive;
 use poolhouse_wire::user_pools::GetUserAuthFactorsResponse;
 
+use crate::directory::{self, record};
 use crate::guess::{Place, Trace};
-use crate::lockout::Guess;
+use crate::model::guess::Guess;
 use crate::tokens::access::{Authorized, authorize, authorize_change};
 use crate::users::mfa::{self, Preferences};
-use crate::users::{self, record, software_token, view};
+use crate::users::{software_token, view};
 use crate::{Cx, passkeys, signin};
 
 /// What lets a user set up a software token: one of the two, never both.
@@ -103,7 +104,7 @@ pub async fn verify_software_token(
 /// Those of the access token; `InvalidParameterException`.
 pub async fn set_mfa_preference(cx: &Cx, access_token: &str, wanted: &Preferences) -> Result<(), Fault> {
     let Authorized { pool, user, .. } = authorize(cx, access_token).await?;
-    let mut edit = users::edit_again(cx, &pool, &user).await?;
+    let mut edit = directory::edit_again(cx, &pool, &user).await?;
     mfa::set_preferences(&mut edit.user, &pool, wanted)?;
     edit.commit(cx).await.map(drop)
 }

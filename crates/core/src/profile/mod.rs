@@ -1,8 +1,11 @@
 //! What signed-in users do with their own record (docs/cognito/users-and-groups.md §13).
 
 mod attributes;
+pub mod devices;
 mod mfa;
+pub mod passkeys;
 mod password;
+pub mod sessions;
 mod verify;
 
 pub use attributes::{delete_attributes, update_attributes};
@@ -15,8 +18,9 @@ use poolhouse_store::tables::users as table;
 use poolhouse_wire::user_pools::{GetUserResponse, MFAOptionType};
 
 use crate::Cx;
+use crate::directory::{self, Edit};
 use crate::tokens::access::{Authorized, authorize};
-use crate::users::{self, Edit, view};
+use crate::users::{self, view};
 
 /// The user's record, as far as the client may read it; `sub` always (users-and-groups §8, recorded).
 ///
@@ -40,7 +44,7 @@ pub async fn get(cx: &Cx, access_token: &str) -> Result<GetUserResponse, Fault> 
 /// Those of the access token.
 pub async fn delete(cx: &Cx, access_token: &str) -> Result<(), Fault> {
     let Authorized { pool, user, .. } = authorize(cx, access_token).await?;
-    let Edit { mut tx, user } = users::edit_again(cx, &pool, &user).await?;
+    let Edit { mut tx, user } = directory::edit_again(cx, &pool, &user).await?;
     table::delete(&mut tx, &pool.id, &user.row.sub).await?;
     Ok(tx.commit().await?)
 }
@@ -51,7 +55,7 @@ pub async fn delete(cx: &Cx, access_token: &str) -> Result<(), Fault> {
 /// Those of the access token; `InvalidParameterException`.
 pub async fn set_settings(cx: &Cx, access_token: &str, options: Vec<MFAOptionType>) -> Result<(), Fault> {
     let Authorized { pool, user, .. } = authorize(cx, access_token).await?;
-    let mut edit = users::edit_again(cx, &pool, &user).await?;
+    let mut edit = directory::edit_again(cx, &pool, &user).await?;
     users::mfa::set_options(&mut edit.user, options)?;
     edit.commit(cx).await.map(drop)
 }

@@ -4,15 +4,17 @@ use poolhouse_kernel::Fault;
 use poolhouse_wire::user_pools::{EventFilterType, EventResponseType, EventType};
 
 use crate::codes::{self, Purpose};
+use crate::directory::record;
 use crate::guess::{Place, Trace};
-use crate::hourly::{self, Limit};
-use crate::lockout::{self, Guess};
-use crate::model::{Client, Pool, User};
-use crate::protection::events::{self, Event};
-use crate::protection::{compromised, risk};
+use crate::limits::hourly::{self, Limit};
+use crate::limits::lockout;
+use crate::model::guess::Guess;
+use crate::model::{Client, Pool, User, threat_protection};
+use crate::threat::compromised;
+use crate::threat::events::{self, Event};
 use crate::tokens::access::{Authorized, authorize_change};
 use crate::users::password::Occasion;
-use crate::users::{record, verifier};
+use crate::users::verifier;
 use crate::{Cx, faults};
 
 /// Protocol §9, documented.
@@ -84,7 +86,7 @@ async fn prove(
     if proven {
         return place.right().await;
     }
-    let trace = match risk::mode(pool) {
+    let trace = match threat_protection::mode(pool) {
         Some(_) => Trace::Event(Event::new(cx), EventType::PasswordChange, client),
         None => Trace::Nothing,
     };

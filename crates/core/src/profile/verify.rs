@@ -7,12 +7,12 @@ use poolhouse_wire::user_pools::CodeDeliveryDetailsType;
 
 use crate::Cx;
 use crate::codes::{self, Purpose, Try};
-use crate::hourly::{self, Limit};
+use crate::directory::record;
+use crate::limits::hourly::{self, Limit};
 use crate::messages::{Address, Occasion};
 use crate::model::attributes::verified_flag;
 use crate::model::{Pool, User};
 use crate::tokens::access::{Authorized, authorize_change};
-use crate::users::record;
 
 /// Protocol §9, documented; VerifyUserAttribute's limit is that of its code.
 const LIMIT: Limit = Limit { action: "get_verification_code", most: 5 };

@@ -6,9 +6,6 @@ use std::collections::BTreeMap;
 use poolhouse_kernel::Fault;
 use poolhouse_wire::user_pools::IdentityProviderTypeType as Kind;
 
-/// Details that let in, and are sealed.
-pub(super) const SECRETS: [&str; 2] = ["client_secret", "private_key"];
-
 /// Facebook's version of its API when none is given.
 const FACEBOOK_VERSION: &str = "v17.0";
 

@@ -7,9 +7,10 @@ use poolhouse_store::tables::linked_identities::{self as table, LinkedIdentity};
 use poolhouse_wire::user_pools::{IdentityProviderTypeType, ProviderUserIdentifierType, UserStatusType};
 
 use super::identities::{self, Identity};
-use super::{Provider, find};
+use crate::directory::provider::find;
+use crate::directory::record;
+use crate::model::provider::Provider;
 use crate::model::{Pool, User};
-use crate::users::record;
 use crate::{Cx, faults, pools, turns};
 
 /// Identities linked to one user (protocol §9, documented).

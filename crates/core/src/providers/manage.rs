@@ -13,7 +13,9 @@ use poolhouse_wire::user_pools::{
     UpdateIdentityProviderRequest,
 };
 
-use super::{Maps, Provider, details, find};
+use super::{details, view};
+use crate::directory::provider::find;
+use crate::model::provider::{Maps, Provider};
 use crate::quota::{self, Quota};
 use crate::turns::Thing;
 use crate::wire_time::wire_time;
@@ -59,7 +61,7 @@ pub async fn create(cx: &Cx, request: CreateIdentityProviderRequest) -> Result<I
         room_for_group.check(&mut tx).await?;
     }
     tx.commit().await?;
-    Ok(provider.view(&pool))
+    Ok(view(provider, &pool))
 }
 
 /// The provider of a name.
@@ -73,7 +75,7 @@ pub async fn describe(cx: &Cx, pool_id: &str, name: &str) -> Result<IdentityProv
         // federation §2, recorded
         Fault::not_found(format!("Identity provider {name} for tenantId {pool_id} does not exist."))
     })?;
-    Ok(provider.view(&pool))
+    Ok(view(provider, &pool))
 }
 
 /// The provider with an identifier.
@@ -91,7 +93,7 @@ pub async fn by_identifier(cx: &Cx, pool_id: &str, identifier: &str) -> Result<I
         // The text is open (federation §2).
         Fault::not_found(format!("Identity provider {identifier} does not exist."))
     })?;
-    Ok(provider.view(&pool))
+    Ok(view(provider, &pool))
 }
 
 /// Changes a provider. A map or list that is given replaces the stored one whole, an empty mapping that of the user
@@ -127,8 +129,8 @@ pub async fn update(cx: &Cx, request: UpdateIdentityProviderRequest) -> Result<I
         insert_identifiers(&mut tx, &pool.id, &provider).await?;
     }
     tx.commit().await?;
-    let view = provider.view(&pool);
-    Ok(IdentityProviderType { idp_identifiers: view.idp_identifiers.filter(|_| sends_identifiers), ..view })
+    let shown = view(provider, &pool);
+    Ok(IdentityProviderType { idp_identifiers: shown.idp_identifiers.filter(|_| sends_identifiers), ..shown })
 }
 
 /// Deletes a provider, and takes it from the clients that name it. Its users stay and can no longer sign

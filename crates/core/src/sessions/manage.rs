@@ -11,29 +11,13 @@ use poolhouse_wire::ErrorCode;
 use poolhouse_wire::user_pools::{SessionDescriptionType, SessionLocationType, SessionTypeType};
 
 use super::record;
+use crate::directory::{self, Edit, edit};
 use crate::model::Pool;
-use crate::tokens::access;
-use crate::users::{Edit, edit, record as users};
 use crate::wire_time::wire_time;
 use crate::{Cx, clients, pools};
 
 /// Everything fits one page (new-operations §2.3, model).
 const MOST: u32 = 125;
-
-/// The sessions of the user of an access token, the one used last first.
-///
-/// # Errors
-/// Those of an access token that is not good (tokens §11); `OperationNotEnabledException` where the pool does
-/// not track, `InvalidParameterException` for any `next_token`.
-pub async fn list_own(
-    cx: &Cx,
-    access_token: &str,
-    next_token: Option<&str>,
-) -> Result<Vec<SessionDescriptionType>, Fault> {
-    let authorized = access::authorize(cx, access_token).await?;
-    let sub = &authorized.user.row.sub;
-    list(cx, &authorized.pool, sub, next_token, Some(&authorized.event_id)).await
-}
 
 /// The sessions of a user whom an administrator names.
 ///
@@ -46,24 +30,8 @@ pub async fn list_of_user(
     next_token: Option<&str>,
 ) -> Result<Vec<SessionDescriptionType>, Fault> {
     let pool = pools::get(cx, pool_id).await?;
-    let user = users::get(&mut cx.read().await?, &pool, username).await?;
+    let user = directory::get(&mut cx.read().await?, &pool, username).await?;
     list(cx, &pool, &user.row.sub, next_token, None).await
-}
-
-/// Revokes another session of the user of an access token.
-///
-/// # Errors
-/// As [`list_own`]; `ResourceNotFoundException` for no active session of the user, `InvalidParameterException` for the
-/// token's own.
-pub async fn revoke_own(cx: &Cx, access_token: &str, session_id: &str) -> Result<(), Fault> {
-    let authorized = access::authorize_change(cx, access_token).await?;
-    let mut tx = cx.write().await?;
-    let session = find(cx, &mut tx, &authorized.pool, &authorized.user.row.sub, session_id).await?;
-    if session.event_id == authorized.event_id {
-        // The rule is the model's, the text open.
-        return Err(Fault::invalid_parameter("The current session cannot be revoked."));
-    }
-    revoke(cx, tx, &session).await
 }
 
 /// Revokes a session of a user whom an administrator names.
@@ -77,7 +45,8 @@ pub async fn revoke_of_user(cx: &Cx, pool_id: &str, username: &str, session_id: 
     revoke(cx, tx, &session).await
 }
 
-async fn list(
+/// The sessions of a user, the one used last first; `current` is the one in which it is asked.
+pub(crate) async fn list(
     cx: &Cx,
     pool: &Pool,
     sub: &str,
@@ -117,13 +86,20 @@ async fn active(cx: &Cx, tx: &mut Tx, pool: &Pool, sub: &str) -> Result<Vec<Sess
 }
 
 /// The active session with this id, if it is the user's.
-async fn find(cx: &Cx, tx: &mut Tx, pool: &Pool, sub: &str, session_id: &str) -> Result<Session, Fault> {
+pub(crate) async fn find(
+    cx: &Cx,
+    tx: &mut Tx,
+    pool: &Pool,
+    sub: &str,
+    session_id: &str,
+) -> Result<Session, Fault> {
     let sessions = active(cx, tx, pool, sub).await?;
     let named = |s: &Session| s.record.as_ref().is_some_and(|r| r.session_id == session_id);
     sessions.into_iter().find(named).ok_or_else(|| Fault::not_found("Session not found."))
 }
 
-async fn revoke(cx: &Cx, mut tx: Tx, session: &Session) -> Result<(), Fault> {
+/// Ends a session, and commits.
+pub(crate) async fn revoke(cx: &Cx, mut tx: Tx, session: &Session) -> Result<(), Fault> {
     session_table::revoke(&mut tx, &session.pool_id, &session.event_id, cx.now).await?;
     Ok(tx.commit().await?)
 }

@@ -9,7 +9,7 @@
 //! | `manage` | listing and revoking |
 
 pub mod configuration;
-mod manage;
+pub(crate) mod manage;
 pub(crate) mod record;
 
-pub use manage::{list_of_user, list_own, revoke_of_user, revoke_own};
+pub use manage::{list_of_user, revoke_of_user};

@@ -10,11 +10,11 @@ use poolhouse_wire::user_pools::UserStatusType;
 
 use super::Named;
 use crate::codes::{self, Purpose, Try};
+use crate::directory::record;
 use crate::model::attributes::verified_flag;
 use crate::model::client::MissingHash;
 use crate::model::{Client, Pool, User};
 use crate::triggers::post_confirmation;
-use crate::users::record;
 use crate::{Cx, clients, faults, nobody, signin, turns};
 
 /// The answer to the code of a sign-up. Its `Debug` form shows no code.
@@ -80,7 +80,7 @@ async fn take(
 ) -> Result<Option<Sensitive>, Fault> {
     let Named { client_id, username, .. } = answer.named;
     turns::at_name(cx, pool, username).await?;
-    let unconfirmed = record::find_named(cx, pool, username)
+    let unconfirmed = nobody::find_named(cx, pool, username)
         .await?
         .ok_or_else(faults::username_client_not_found)
         .and_then(|user| check_unconfirmed(&user).map(|()| user));

@@ -10,16 +10,17 @@ use poolhouse_wire::{ErrorCode, Sensitive};
 
 use super::{Named, address_to_verify};
 use crate::codes::{self, NewCode};
+use crate::directory::record;
 use crate::messages::Occasion;
 use crate::model::attributes::verified_flag;
 use crate::model::client::MissingHash;
 use crate::model::user::aliases_of;
 use crate::model::{Attributes, Client, Pool, User, names};
-use crate::protection::{compromised, events};
+use crate::threat::{compromised, events};
 use crate::triggers::post_confirmation;
 use crate::triggers::pre_sign_up::{self, Decision};
 use crate::users::attributes::{self, Author};
-use crate::users::{create, password, record, verifier};
+use crate::users::{create, password, verifier};
 use crate::{Cx, clients, signin};
 
 /// What a new user gives. Its `Debug` form shows neither password nor attributes.

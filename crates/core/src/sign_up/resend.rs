@@ -5,12 +5,12 @@ use poolhouse_ports::Medium;
 use poolhouse_wire::user_pools::{CodeDeliveryDetailsType, EventResponseType, EventType, UserStatusType};
 
 use super::{Named, address_to_verify};
-use crate::hourly::{self, Limit};
+use crate::directory::record;
+use crate::limits::hourly::{self, Limit};
 use crate::messages::{self, Address, Occasion, Pretended};
 use crate::model::client::MissingHash;
 use crate::model::{Pool, User};
-use crate::protection::events;
-use crate::users::record;
+use crate::threat::events;
 use crate::{Cx, clients, codes, faults, nobody, turns};
 
 /// Protocol §9, documented.
@@ -25,7 +25,7 @@ pub async fn resend(cx: &Cx, named: Named<'_>) -> Result<CodeDeliveryDetailsType
     let Named { client_id, secret_hash, username } = named;
     let (pool, client) = clients::get(cx, client_id).await?;
     client.check_secret_hash(secret_hash, &[username], MissingHash::SignUp)?;
-    let found = record::find_named(cx, &pool, username).await?;
+    let found = nobody::find_named(cx, &pool, username).await?;
     let Some((user, address)) = nobody::hide(&client, to_confirm(&pool, found))? else {
         return pretend(cx, &pool, username).await;
     };
@@ -52,7 +52,7 @@ async fn pretend(cx: &Cx, pool: &Pool, username: &str) -> Result<CodeDeliveryDet
     if media.is_empty() {
         return Err(not_verified());
     }
-    nobody::send_code(cx, pool, username, Pretended::new(pool, username, &media), LIMIT).await
+    messages::send_code(cx, pool, username, Pretended::new(pool, username, &media), LIMIT).await
 }
 
 /// A user who signed up, and the address that is to be verified.

@@ -6,13 +6,14 @@ use poolhouse_store::Tx;
 use poolhouse_wire::user_pools::{ChallengeName, EventType, UserStatusType};
 use uuid::Builder;
 
+use crate::directory::record;
 use crate::guess::{Place, Trace};
-use crate::lockout::{self, Guess};
+use crate::limits::lockout;
+use crate::model::guess::Guess;
 use crate::model::user::blank;
-use crate::model::{Attributes, Client, Pool, User, names};
-use crate::protection::events::Event;
-use crate::protection::risk;
-use crate::users::{record, verifier};
+use crate::model::{Attributes, Client, Pool, User, names, threat_protection};
+use crate::threat::events::Event;
+use crate::users::verifier;
 use crate::{Cx, faults, nobody};
 
 /// The longest user name of the service model.
@@ -48,7 +49,7 @@ impl Account {
         name: &str,
     ) -> Result<Self, Fault> {
         let user = find_user(tx, pool, name).await?;
-        record::admit_named(cx, pool, name, user.as_ref())?;
+        nobody::admit_named(cx, pool, name, user.as_ref())?;
         Self::named(pool, client, user, name)
     }
 
@@ -84,7 +85,7 @@ impl Account {
         name: &str,
     ) -> Result<Self, Fault> {
         let account = Self::known(tx, pool, client, sub, name).await?;
-        record::admit_named(cx, pool, name, account.user.as_ref())?;
+        nobody::admit_named(cx, pool, name, account.user.as_ref())?;
         Ok(account)
     }
 
@@ -212,7 +213,7 @@ impl Account {
             }
             return Ok(user.clone());
         }
-        let is_noted = risk::mode(pool).is_some();
+        let is_noted = threat_protection::mode(pool).is_some();
         if is_noted || place.guess().is_counted() {
             let answered = match place.guess() {
                 Guess::Password => ChallengeName::Password,

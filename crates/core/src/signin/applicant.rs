@@ -20,13 +20,13 @@ use super::parameters::Parameters;
 use super::redeemed::Redeemed;
 use super::session::{Data, Session};
 use super::turn::Opened;
+use crate::directory::record;
 use crate::guess::{self, Place};
-use crate::lockout::Guess;
+use crate::limits::sent_codes::{self, Factor};
 use crate::messages::{Outgoing, Pretended};
 use crate::model::group_claims::GroupClaims;
+use crate::model::guess::Guess;
 use crate::model::{Client, Pool, User, names};
-use crate::protection::sent_codes::{self, Factor};
-use crate::users::record;
 use crate::{Cx, devices, faults, nobody, passkeys};
 
 pub(super) struct Applicant {

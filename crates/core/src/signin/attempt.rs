@@ -13,17 +13,18 @@ use super::redeemed::Redeemed;
 use super::{Step, finish};
 use crate::codes::{self, Purpose};
 use crate::devices::Known;
+use crate::directory::record;
 use crate::guess;
-use crate::lockout::Guess;
+use crate::limits::sent_codes;
 use crate::messages::Outgoing;
 use crate::model::factors::Factor;
 use crate::model::group_claims::GroupClaims;
+use crate::model::guess::Guess;
 use crate::model::{Client, Pool, User};
-use crate::protection::assessment::{self, Assessed, Caution};
-use crate::protection::events::Event;
-use crate::protection::sent_codes;
+use crate::threat::assessment::{self, Assessed, Caution};
+use crate::threat::events::Event;
 use crate::triggers::challenges::Answered;
-use crate::users::{disown, record};
+use crate::users::disown;
 use crate::{Cx, passkeys};
 
 /// Who signs in, what is proven, and what the step under way will write.
@@ -114,7 +115,8 @@ impl Attempt {
     /// Leads on: to the tokens, or to the next challenge.
     ///
     /// What follows lives on the heap: all ways lead here, and each would hold the whole rest of the sign-in in its
-    /// own future otherwise, more than the stack of a thread bears.
+    /// own future otherwise, more than the stack of a thread bears. So does each way but the one to the tokens, which
+    /// most go.
     pub(super) async fn proceed(self, cx: &Cx) -> Result<Step, Fault> {
         Box::pin(self.lead_on(cx)).await
     }
@@ -125,12 +127,14 @@ impl Attempt {
         }
         let facts = Facts::of(&self.pool, self.user(), self.device.as_ref());
         match next(&facts.with_new_password(self.held.is_some()), self.progress) {
-            Next::Tokens | Next::Device if self.custom.is_some() => custom::after_password(cx, self).await,
+            Next::Tokens | Next::Device if self.custom.is_some() => {
+                Box::pin(custom::after_password(cx, self)).await
+            }
             Next::Tokens => {
                 self.release(cx)?;
                 finish::sign_in(cx, self).await
             }
-            next => self.challenge(cx, next).await,
+            next => Box::pin(self.challenge(cx, next)).await,
         }
     }
 

@@ -5,8 +5,8 @@ use poolhouse_ports::Medium;
 use poolhouse_wire::user_pools::{AuthFactorType, ChallengeNameType, UserStatusType};
 
 use super::next;
-use crate::lockout::Guess;
 use crate::messages::Address;
+use crate::model::guess::Guess;
 use crate::model::{Pool, User};
 use crate::passkeys;
 

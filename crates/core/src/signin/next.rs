@@ -26,7 +26,7 @@ use serde::{Deserialize, Serialize};
 use crate::devices::{Known, Part};
 use crate::model::factors::Factor;
 use crate::model::{Pool, User};
-use crate::protection::assessment::Caution;
+use crate::threat::assessment::Caution;
 
 /// What a sign-in began with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -9,7 +9,7 @@ use super::parameters::Parameters;
 use super::turn::Opened;
 use super::{Answer, Step, admit};
 use crate::Cx;
-use crate::protection::gate;
+use crate::threat::gate;
 
 /// Takes an answer.
 ///
@@ -20,16 +20,21 @@ pub async fn respond(cx: &Cx, answer: Answer) -> Result<Step, Fault> {
     let session = answer.session.as_ref().map(Sensitive::as_str);
     let responses = Parameters(answer.responses);
     gate::check(cx, &pool, &client, responses.get("USERNAME")).await?;
+    // All but the answer that most give is put on the heap, so that this one takes no room for it.
     match &answer.challenge {
         ChallengeNameType::PasswordVerifier => {
             password_verifier::respond(cx, pool, client, session, &responses).await
         }
         // Some clients send no session with these two (authentication §1.2, observed).
-        ChallengeNameType::DeviceSrpAuth => device::start(cx, pool, client, session, &responses).await,
-        ChallengeNameType::DevicePasswordVerifier => {
-            device::answer(cx, pool, client, session, &responses).await
+        ChallengeNameType::DeviceSrpAuth => {
+            Box::pin(device::start(cx, pool, client, session, &responses)).await
         }
-        ChallengeNameType::CustomChallenge => custom::respond(cx, pool, client, session, &responses).await,
+        ChallengeNameType::DevicePasswordVerifier => {
+            Box::pin(device::answer(cx, pool, client, session, &responses)).await
+        }
+        ChallengeNameType::CustomChallenge => {
+            Box::pin(custom::respond(cx, pool, client, session, &responses)).await
+        }
         // A name of the past, refused by the model's text (authentication §11; our words).
         ChallengeNameType::AdminNoSrpAuth => Err(Fault::invalid_parameter("Invalid challenge name")),
         challenge => {

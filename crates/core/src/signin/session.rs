@@ -15,7 +15,7 @@ use super::next::Progress;
 use super::parameters::missing;
 use super::redeemed::Redeemed;
 use crate::model::{Client, Pool, User};
-use crate::protection::events::Event;
+use crate::threat::events::Event;
 use crate::triggers::challenges::Answered;
 use crate::{Cx, nobody};
 

@@ -10,7 +10,7 @@ use super::parameters::Parameters;
 use super::{Door, Start, Step, admit};
 use crate::Cx;
 use crate::model::{Client, Pool};
-use crate::protection::gate;
+use crate::threat::gate;
 use crate::tokens::rotation;
 use crate::triggers::challenges;
 
@@ -35,14 +35,15 @@ pub async fn start(cx: &Cx, start: Start) -> Result<Step, Fault> {
     if flow != Flow::Refresh {
         gate::check(cx, &pool, &client, parameters.get("USERNAME")).await?;
     }
+    // What few begin with is put on the heap, so that the others take no room for it.
     match flow {
         Flow::Password => password::start(cx, pool, client, &parameters).await,
         Flow::Srp => password_verifier::start(cx, &pool, &client, &parameters).await,
         Flow::Choice => {
             let session = start.session.as_ref().map(Sensitive::as_str);
-            choice::start(cx, pool, client, session, &parameters).await
+            Box::pin(choice::start(cx, pool, client, session, &parameters)).await
         }
-        Flow::Custom => custom::start(cx, pool, client, &parameters).await,
+        Flow::Custom => Box::pin(custom::start(cx, pool, client, &parameters)).await,
         Flow::Refresh => refresh::start(cx, &pool, &client, &parameters).await,
     }
 }

@@ -5,6 +5,7 @@ pub mod findings;
 pub(crate) mod key_stock;
 pub(crate) mod keyring;
 pub(crate) mod outbox;
+pub(crate) mod places;
 pub(crate) mod user_counts;
 
 use std::fmt;
@@ -13,13 +14,13 @@ use std::sync::atomic::AtomicU32;
 use poolhouse_compromised::CompromisedPasswords;
 use poolhouse_kernel::cache::RecordCache;
 
-use crate::guess::Places;
 use crate::model::{Client, Pool};
 use crate::settings::Settings;
 use findings::Findings;
 use key_stock::KeyStock;
 use keyring::Keyring;
 use outbox::Outbox;
+use places::Places;
 use user_counts::UserCounts;
 
 /// How many pools and clients are kept ready.

@@ -10,11 +10,12 @@ use poolhouse_wire::ErrorCode;
 use poolhouse_wire::user_pools::UserStatusType;
 use serde_json::{Map, Value};
 
-use super::{generation, issuer, sign_in};
+use super::{issuer, sign_in};
 use crate::model::{Client, Pool, User, names};
 use crate::pools::{self, keys};
 use crate::state::keyring::TokenUse;
 use crate::turns::Thing;
+use crate::users::generation;
 use crate::{Cx, clients, faults};
 
 /// What an access token proves: a user, signed in through a client of a pool.

@@ -4,8 +4,9 @@
 
 use serde_json::{Map, Value, json};
 
+use super::rotation;
 use super::sign_in::SignIn;
-use super::{lifetime, rotation};
+use crate::clients::lifetime;
 use crate::model::attributes::is_true;
 use crate::model::group_claims::GroupClaims;
 use crate::model::{Attributes, Client, User};

@@ -5,11 +5,12 @@ use poolhouse_kernel::Fault;
 use poolhouse_wire::user_pools::{ClientAuthenticationResultType, ExplicitAuthFlowsType};
 use serde_json::{Map, Value, json};
 
-use super::{issue, issuer, lifetime};
+use super::{issue, issuer};
+use crate::clients::{self, lifetime};
 use crate::model::{Client, Pool};
 use crate::state::keyring::TokenUse;
 use crate::triggers::pre_token_generation;
-use crate::{Cx, clients, resource_servers};
+use crate::{Cx, resource_servers};
 
 /// An access token for the client, with `scopes` or all that it may have.
 ///

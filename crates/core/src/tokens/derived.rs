@@ -16,11 +16,13 @@ use super::access::{self, Verified};
 use super::claims::{self as token_claims, Subject};
 use super::exchange::check_secret;
 use super::sign_in::SignIn;
-use super::{generation, groups, issue, issuer, lifetime};
+use super::{groups, issue, issuer};
+use crate::clients::{self, lifetime};
 use crate::model::{Client, Pool, User};
 use crate::state::keyring::TokenUse;
 use crate::triggers::pre_token_generation::{self as trigger, Occasion};
-use crate::{Cx, clients, resource_servers};
+use crate::users::generation;
+use crate::{Cx, resource_servers};
 
 /// Claims that the subject's token hands on as they are (new-operations §4, ours).
 const HANDED_ON: [&str; 4] = ["origin_jti", "acr", "amr", "act"];

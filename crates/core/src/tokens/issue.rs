@@ -5,14 +5,16 @@ use poolhouse_wire::user_pools::AuthenticationResultType;
 use serde_json::{Map, Value};
 
 use super::claims::{self, Subject};
+use super::issuer;
 use super::sign_in::SignIn;
-use super::{generation, issuer, lifetime};
 use crate::Cx;
+use crate::clients::lifetime;
 use crate::model::group_claims::GroupClaims;
 use crate::model::{Client, Pool, User};
 use crate::pools::keys;
 use crate::state::keyring::TokenUse;
 use crate::triggers::pre_token_generation::{self as trigger, Occasion};
+use crate::users::generation;
 
 /// One token over `claims`, signed with the key of its use.
 pub(super) async fn sign(

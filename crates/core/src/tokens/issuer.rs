@@ -1,47 +1,22 @@
 //! The issuer of a pool's tokens (docs/cognito/tokens.md §7, new-operations §8).
 
-use poolhouse_kernel::Fault;
 use poolhouse_wire::user_pools::IssuerType;
 
 use crate::model::Pool;
-use crate::pools::tags::Tags;
+use crate::pools::own_tags::{self, Issuer};
 use crate::{Cx, IssuerMode};
-
-/// The tag by which a pool overrides the installation's mode (docs/decisions/0007-issuer-per-pool.md).
-const TAG: &str = "poolhouse:issuer";
-
-const OWN: &str = "own";
-const AWS: &str = "aws";
-const AWS_UPDATED: &str = "aws-updated";
 
 /// `iss` of new tokens of the pool.
 pub(crate) fn of(cx: &Cx, pool: &Pool) -> String {
     let [own, original, updated] = all(cx, pool);
-    match (chosen(pool.settings.pool.user_pool_tags.as_ref()), cx.state().settings.issuer) {
-        (Some(OWN), _) => own,
-        (Some(AWS), _) => original,
-        (Some(AWS_UPDATED), _) => updated,
+    match (own_tags::issuer(pool), cx.state().settings.issuer) {
+        (Some(Issuer::Own), _) => own,
+        (Some(Issuer::Aws), _) => original,
+        (Some(Issuer::AwsUpdated), _) => updated,
         (_, IssuerMode::Own) => own,
         (_, IssuerMode::Aws) if has_updated_issuer(pool) => updated,
         (_, IssuerMode::Aws) => original,
     }
-}
-
-/// Checks that the tags of a pool choose an issuer that there is, if they choose any.
-///
-/// # Errors
-/// `InvalidParameterException`.
-pub(crate) fn check_tag(tags: Option<&Tags>) -> Result<(), Fault> {
-    match chosen(tags) {
-        None | Some(OWN | AWS | AWS_UPDATED) => Ok(()),
-        Some(_) => Err(Fault::invalid_parameter(format!(
-            "The value of the tag {TAG} must be one of: {OWN}, {AWS}, {AWS_UPDATED}"
-        ))),
-    }
-}
-
-fn chosen(tags: Option<&Tags>) -> Option<&str> {
-    tags.and_then(|tags| tags.get(TAG)).map(String::as_str)
 }
 
 /// Every `iss` that a token of the pool may carry: the mode may have changed since it was issued, and its

@@ -7,33 +7,19 @@ use poolhouse_store::Tx;
 use poolhouse_store::tables::sessions::{self, Session};
 use poolhouse_store::tables::tracked_sessions;
 use poolhouse_wire::user_pools::{AuthenticationResultType, UserStatusType};
-use serde::{Deserialize, Serialize};
 
+use super::refresh_token::RefreshToken;
 use super::sign_in::SignIn;
-use super::{groups, issue, lifetime, rotation};
+use super::{groups, issue, rotation};
+use crate::clients::lifetime;
+use crate::directory::record;
 use crate::model::{Client, Pool, User};
 use crate::sessions::record as tracking;
 use crate::triggers::pre_token_generation::Occasion;
-use crate::users::record;
 use crate::{Cx, devices, faults};
 
 /// What a refresh token is sealed as.
 const KIND: &str = "refresh";
-
-/// What a refresh token says.
-#[derive(Clone, Serialize, Deserialize)]
-pub(crate) struct RefreshToken {
-    /// By which rotation tells it from others of the sign-in; the first one has none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) id: Option<String>,
-    client_id: String,
-    pub(crate) sub: String,
-    /// Seconds since 1970; counted from the sign-in, refreshing does not prolong it (tokens §9.2).
-    expires_at: i64,
-    /// The user's generation of tokens.
-    generation: i64,
-    pub(crate) sign_in: SignIn,
-}
 
 /// Who comes with a refresh token that is good.
 pub(crate) struct Bearer {

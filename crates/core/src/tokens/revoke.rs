@@ -7,10 +7,10 @@ use poolhouse_store::tables::sessions::{self, Session};
 use poolhouse_wire::ErrorCode;
 
 use super::access::{self, Authorized};
-use super::generation;
 use super::refresh::{self, Refused};
+use crate::directory::record;
 use crate::turns::Thing;
-use crate::users::record;
+use crate::users::generation;
 use crate::{Cx, clients};
 
 /// Revokes a refresh token, and with it every token that came from the same sign-in. Doing it again is no

@@ -16,9 +16,9 @@ use poolhouse_store::tables::{Insert, tracked_sessions};
 use poolhouse_wire::ErrorCode;
 use poolhouse_wire::user_pools::{FeatureType, RefreshTokenRotationType};
 
-use super::refresh::RefreshToken;
 use crate::Cx;
 use crate::model::{Client, Pool};
+use crate::tokens::refresh_token::RefreshToken;
 use crate::turns::Thing;
 
 /// Whether the client's refresh tokens are replaced with each use.

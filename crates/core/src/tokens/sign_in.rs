@@ -7,8 +7,8 @@ use poolhouse_store::tables::Insert;
 use poolhouse_store::tables::sessions::{self, Session};
 use serde::{Deserialize, Serialize};
 
-use super::lifetime;
 use crate::Cx;
+use crate::clients::lifetime;
 use crate::model::{Client, Pool};
 use crate::sessions::record;
 

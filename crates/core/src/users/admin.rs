@@ -8,14 +8,14 @@ use poolhouse_wire::user_pools::{
 
 use super::attributes::{self, Author};
 use super::change::{self, Change};
-use super::edit::{Edit, edit};
 use super::mfa::{self, Preferences};
 use super::password::Occasion;
-use super::{record, verifier, view};
+use super::{verifier, view};
 use crate::codes::{self, Purpose};
+use crate::directory::{Edit, edit, record};
 use crate::model::{Pool, User};
-use crate::tokens::generation;
 use crate::triggers::post_confirmation;
+use crate::users::generation;
 use crate::{Cx, faults, passkeys, pools, turns};
 
 /// The user of a name.

@@ -4,9 +4,9 @@ use poolhouse_kernel::Fault;
 use poolhouse_ports::Medium;
 
 use super::attributes::{self, Author};
-use super::record;
 use crate::Cx;
 use crate::codes::{self, NewCode, Purpose};
+use crate::directory::record;
 use crate::messages::{Address, Occasion};
 use crate::model::attributes::is_true;
 use crate::model::{Attributes, Pool, User, names};

@@ -10,10 +10,10 @@ use poolhouse_wire::user_pools::{
 };
 
 use super::attributes::{self, Author};
-use super::edit::edit;
 use super::password::{self, Occasion};
-use super::{record, verifier, view};
+use super::{verifier, view};
 use crate::codes::{self, Purpose};
+use crate::directory::{edit, record};
 use crate::messages::{self, Outgoing};
 use crate::model::user::aliases_of;
 use crate::model::{Pool, User, names};

@@ -10,7 +10,7 @@ use poolhouse_store::tables::{devices, passkeys};
 use crate::Cx;
 use crate::model::User;
 use crate::model::factors::Mfa;
-use crate::tokens::generation;
+use crate::users::generation;
 
 /// Ends the password and all that [`forget_factors`] ends.
 pub(crate) fn forget(user: &mut User) {

@@ -11,8 +11,8 @@ use poolhouse_store::tables::users::{self as table, After, User as UserRow};
 use poolhouse_wire::user_pools::{UserStatusType, UserType};
 
 use super::filter::{self, Filter};
-use super::record::{self, SEARCHABLE};
 use super::view;
+use crate::directory::record::{self, SEARCHABLE};
 use crate::model::{Pool, User, names};
 use crate::{Cx, pools};
 

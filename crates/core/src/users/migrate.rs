@@ -8,8 +8,9 @@ use poolhouse_wire::user_pools::{DeliveryMediumType, MFAOptionType, UserStatusTy
 
 use super::attributes::{self, Author};
 use super::password::Occasion;
-use super::{create, mfa, record, verifier};
+use super::{create, mfa, verifier};
 use crate::Cx;
+use crate::directory::record;
 use crate::messages::{self, Outgoing};
 use crate::model::{Client, Pool, User};
 use crate::triggers::pre_sign_up;

@@ -5,16 +5,12 @@ pub(crate) mod attributes;
 pub(crate) mod change;
 pub mod create;
 pub(crate) mod disown;
-mod edit;
 pub(crate) mod filter;
+pub(crate) mod generation;
 pub mod list;
 pub mod mfa;
 pub(crate) mod migrate;
 pub(crate) mod password;
-pub(crate) mod record;
 pub(crate) mod software_token;
 pub(crate) mod verifier;
 pub(crate) mod view;
-
-pub(crate) use edit::{Edit, edit, edit_again};
-pub(crate) use record::get;

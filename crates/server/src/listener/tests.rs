@@ -76,7 +76,8 @@ async fn attended(buffer: usize, script: impl AsyncFnOnce(&mut Client)) -> Optio
     let (stream, served) = tokio::io::duplex(buffer);
     let patience = Patience::default();
     let peer = "192.0.2.1".parse().unwrap();
-    let connection = connection(&protocols(), served, &patience, &router, peer, Arc::default());
+    let connection =
+        connection(&protocols(), served, &patience, &router, &Gauge::default(), peer, Arc::default());
     let rounds = Arc::new(Semaphore::new(0));
     let round = || async { rounds.acquire().await.unwrap().forget() };
     let mut client = Client { stream, rounds: Arc::clone(&rounds) };
@@ -223,7 +224,8 @@ async fn a_request_that_is_worked_on_waits_for_nobody() {
     let (mut client, served) = tokio::io::duplex(64);
     let patience = Patience::default();
     let peer = "192.0.2.1".parse().unwrap();
-    let connection = connection(&protocols(), served, &patience, &router, peer, Arc::default());
+    let connection =
+        connection(&protocols(), served, &patience, &router, &Gauge::default(), peer, Arc::default());
     let rounds = Semaphore::new(0);
     let round = || async { rounds.acquire().await.unwrap().forget() };
     let script = async {

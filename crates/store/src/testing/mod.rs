@@ -1,15 +1,14 @@
 //! Databases for tests: each caller gets one of its own, which goes when it is dropped.
 
 mod forwarder;
+mod skip;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::{Kind, Options, Store, StoreError};
 
 pub use forwarder::Forwarder;
-
-/// The variable that names a PostgreSQL server to test against: the URL of a superuser.
-pub const POSTGRES_VARIABLE: &str = "POOLHOUSE_TEST_POSTGRES";
+pub use skip::{POSTGRES_VARIABLE, postgres_server, skip};
 
 /// A new database with the whole schema.
 #[derive(Debug)]
@@ -22,8 +21,7 @@ pub struct TestDatabase {
 }
 
 impl TestDatabase {
-    /// A database of this kind. `None` for PostgreSQL when no server is named to test against; a line
-    /// on standard error says so.
+    /// A database of this kind. `None` for PostgreSQL when no server is named to test against.
     ///
     /// # Panics
     /// When the database cannot be made.
@@ -47,13 +45,9 @@ impl TestDatabase {
     ///
     /// # Panics
     /// When it cannot be made.
-    #[expect(clippy::print_stderr, reason = "a skipped test must be visible")]
     pub async fn postgres() -> Option<Self> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
-        let Ok(server) = std::env::var(POSTGRES_VARIABLE) else {
-            eprintln!("skipped on PostgreSQL: {POSTGRES_VARIABLE} is not set");
-            return None;
-        };
+        let server = postgres_server()?;
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let name = format!("poolhouse_test_{}_{number}", std::process::id());
         command(&server, &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await;

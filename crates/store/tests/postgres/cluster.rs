@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use poolhouse_store::testing::skip;
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 
 /// The password of the user `postgres`.
@@ -27,10 +28,10 @@ pub(crate) struct Cluster {
 
 impl Cluster {
     /// A server that asks for a password; with TLS, its certificate is for `localhost` and comes from the authority in
-    /// [`Cluster::authority`]. `None`, said aloud, where PostgreSQL is not installed.
+    /// [`Cluster::authority`]. `None` where PostgreSQL is not installed: the test that asks is skipped.
     pub(crate) fn start(with_tls: bool) -> Option<Self> {
         let Some(programs) = programs() else {
-            eprintln!("skipped: PostgreSQL's server is not installed");
+            skip("a PostgreSQL server of its own", "install the package postgresql");
             return None;
         };
         static NEXT: AtomicU64 = AtomicU64::new(0);

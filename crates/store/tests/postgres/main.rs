@@ -1,11 +1,6 @@
 //! PostgreSQL on bad days: far away, silent, full.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::print_stderr,
-    reason = "a test may end there, or be skipped"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may end there")]
 
 mod cluster;
 mod full;

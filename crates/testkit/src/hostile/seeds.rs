@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use poolhouse_crypto::bignum;
 use poolhouse_crypto::digest::{hex, sha256};
-use poolhouse_wire::Operation;
+use poolhouse_wire::user_pools::Operation;
 use serde_json::json;
 
 pub(super) const CHALLENGE: &[u8] = b"sixteen bytes or more";

@@ -11,7 +11,8 @@ use poolhouse_crypto::srp::{ClientPublic, Identity, MAX_HEX_DIGITS, ServerStart,
 use poolhouse_crypto::webauthn::{self, Credential, Expected};
 use poolhouse_crypto::{bignum, timestamp};
 use poolhouse_kernel::testing::Sealed;
-use poolhouse_wire::{CheckError, Operation, check};
+use poolhouse_wire::user_pools::Operation;
+use poolhouse_wire::{CheckError, check};
 use serde_json::Value;
 
 use super::seeds;
@@ -75,11 +76,11 @@ fn body(input: &[u8]) {
     let operations = &Operation::ALL;
     let operation = operations.get(usize::from(*choice) % operations.len()).copied().unwrap();
     let Ok(mut body) = serde_json::from_slice::<Value>(json) else { return };
-    match check(operation.input(), &mut body) {
+    match check(operation.facts().input, &mut body) {
         Ok(()) => {
             // What was found good stays so, and as it is.
             let mut again = body.clone();
-            assert_eq!(check(operation.input(), &mut again), Ok(()), "{operation}");
+            assert_eq!(check(operation.facts().input, &mut again), Ok(()), "{operation}");
             assert_eq!(body, again, "{operation}");
         }
         Err(CheckError::Violations(text)) => {

@@ -3,17 +3,10 @@
 use poolhouse_testkit::{TestServer, claims, on_both};
 use serde_json::{Value, json};
 
-async fn group(server: &TestServer, pool: &str, name: &str, role: Option<&str>, precedence: Option<i32>) {
-    let mut input = json!({ "UserPoolId": pool, "GroupName": name });
-    if let Some(role) = role {
-        input["RoleArn"] = json!(role);
-    }
-    if let Some(precedence) = precedence {
-        input["Precedence"] = json!(precedence);
-    }
-    server.admin().ok("CreateGroup", input).await;
-    let member = json!({ "UserPoolId": pool, "GroupName": name, "Username": "alice" });
-    server.admin().ok("AdminAddUserToGroup", member).await;
+/// A group that alice is in.
+async fn group(server: &TestServer, pool: &str, name: &str, settings: Value) {
+    server.group(pool, name, settings).await;
+    server.member(pool, "alice", name).await;
 }
 
 /// Groups, roles and preferred role in an ID token; the access token has the groups alone.
@@ -51,9 +44,9 @@ on_both! {
         let pool = server.pool(json!({})).await;
         let client = server.client(&pool, json!({})).await;
         server.user(&pool, "alice", json!({})).await;
-        group(server, &pool, "writer", Some(WRITER), Some(9)).await;
-        group(server, &pool, "reader", Some(READER), Some(10)).await;
-        group(server, &pool, "empty-first", None, Some(0)).await;
+        group(server, &pool, "writer", json!({ "RoleArn": WRITER, "Precedence": 9 })).await;
+        group(server, &pool, "reader", json!({ "RoleArn": READER, "Precedence": 10 })).await;
+        group(server, &pool, "empty-first", json!({ "Precedence": 0 })).await;
         let result = server.sign_in(&client, "alice").await;
         let groups = json!(["empty-first", "reader", "writer"]);
         check(&result, &groups, &json!([READER, WRITER]), &json!(WRITER));
@@ -68,8 +61,8 @@ on_both! {
         let pool = server.pool(json!({})).await;
         let client = server.client(&pool, json!({})).await;
         server.user(&pool, "alice", json!({})).await;
-        group(server, &pool, "a", Some(READER), Some(10)).await;
-        group(server, &pool, "b", Some(WRITER), Some(10)).await;
+        group(server, &pool, "a", json!({ "RoleArn": READER, "Precedence": 10 })).await;
+        group(server, &pool, "b", json!({ "RoleArn": WRITER, "Precedence": 10 })).await;
         let result = server.sign_in(&client, "alice").await;
         check(&result, &json!(["a", "b"]), &json!([READER, WRITER]), &Value::Null);
     }
@@ -79,7 +72,7 @@ on_both! {
         let pool = server.pool(json!({})).await;
         let client = server.client(&pool, json!({})).await;
         server.user(&pool, "alice", json!({})).await;
-        group(server, &pool, "null-a", Some(READER), None).await;
+        group(server, &pool, "null-a", json!({ "RoleArn": READER })).await;
         let result = server.sign_in(&client, "alice").await;
         check(&result, &json!(["null-a"]), &json!([READER]), &Value::Null);
     }
@@ -89,9 +82,9 @@ on_both! {
         let pool = server.pool(json!({})).await;
         let client = server.client(&pool, json!({})).await;
         server.user(&pool, "alice", json!({})).await;
-        group(server, &pool, "reader", Some(READER), Some(10)).await;
-        group(server, &pool, "writer", Some(WRITER), Some(10)).await;
-        group(server, &pool, "null-b", Some(WRITER), None).await;
+        group(server, &pool, "reader", json!({ "RoleArn": READER, "Precedence": 10 })).await;
+        group(server, &pool, "writer", json!({ "RoleArn": WRITER, "Precedence": 10 })).await;
+        group(server, &pool, "null-b", json!({ "RoleArn": WRITER })).await;
         let result = server.sign_in(&client, "alice").await;
         server.admin().ok("DeleteGroup", json!({ "UserPoolId": pool, "GroupName": "writer" })).await;
         let refresh = json!({
@@ -117,7 +110,7 @@ on_both! {
         server.user(&pool, "alice", json!({})).await;
         let names: Vec<String> = (0..100).map(|n| format!("{n:0128}")).collect();
         for name in &names {
-            group(server, &pool, name, None, None).await;
+            group(server, &pool, name, json!({})).await;
         }
         let result = server.sign_in(&client, "alice").await;
         check(&result, &json!(names), &Value::Null, &Value::Null);

@@ -1,20 +1,9 @@
 //! Groups and memberships: docs/cognito/users-and-groups.md §2, §3, §20.
 
-use poolhouse_testkit::{Database, TestServer, on_both};
+use poolhouse_testkit::{Database, TestServer, on_both, refusal};
 use serde_json::{Value, json};
 
 const ROLE: &str = "arn:aws:iam::123456789012:role/staff";
-
-async fn group(server: &TestServer, pool: &str, name: &str, details: Value) -> Value {
-    let mut input = json!({ "UserPoolId": pool, "GroupName": name });
-    input.as_object_mut().unwrap().extend(details.as_object().unwrap().clone());
-    server.admin().ok("CreateGroup", input).await["Group"].clone()
-}
-
-async fn member(server: &TestServer, pool: &str, user: &str, group: &str) -> Value {
-    let input = json!({ "UserPoolId": pool, "Username": user, "GroupName": group });
-    server.admin().ok("AdminAddUserToGroup", input).await
-}
 
 fn names(list: &Value, key: &str) -> Vec<String> {
     list.as_array().unwrap().iter().map(|item| item[key].as_str().unwrap().to_owned()).collect()
@@ -25,15 +14,11 @@ async fn groups_of(server: &TestServer, pool: &str, user: &str) -> Vec<String> {
     names(&server.admin().ok("AdminListGroupsForUser", input).await["Groups"], "GroupName")
 }
 
-fn refusal(code: &str, message: &str) -> (String, String) {
-    (code.to_owned(), message.to_owned())
-}
-
 on_both! {
     // users-and-groups §20 cases 1, 2: exactly the four members, unset ones absent
     async fn a_bare_group_has_four_members_and_is_made_once(server) {
         let pool = server.pool(json!({})).await;
-        let made = group(server, &pool, "staff", json!({})).await;
+        let made = server.group(&pool, "staff", json!({})).await;
         assert_eq!(
             made,
             json!({
@@ -53,14 +38,14 @@ on_both! {
     // users-and-groups §20 case 3; §2: an empty description is as none
     async fn precedence_zero_is_shown_and_an_empty_description_is_not(server) {
         let pool = server.pool(json!({})).await;
-        let made = group(server, &pool, "g", json!({ "Precedence": 0, "Description": "" })).await;
+        let made = server.group(&pool, "g", json!({ "Precedence": 0, "Description": "" })).await;
         assert_eq!((&made["Precedence"], made.get("Description")), (&json!(0), None));
     }
 
     // users-and-groups §20 cases 4–6, 23: a merge; what is given counts as a change, an equal value too
     async fn an_update_merges_and_moves_the_date_only_when_something_is_given(server) {
         let pool = server.pool(json!({})).await;
-        let made = group(server, &pool, "g", json!({ "Description": "d", "RoleArn": ROLE, "Precedence": 5 })).await;
+        let made = server.group(&pool, "g", json!({ "Description": "d", "RoleArn": ROLE, "Precedence": 5 })).await;
         let update = async |details: Value| {
             server.clock().advance_seconds(1);
             let mut input = json!({ "UserPoolId": pool, "GroupName": "g" });
@@ -114,9 +99,9 @@ on_both! {
     async fn membership_is_idempotent_and_looks_for_the_user_first(server) {
         let pool = server.pool(json!({})).await;
         server.user(&pool, "alice", json!({})).await;
-        group(server, &pool, "staff", json!({})).await;
-        assert_eq!(member(server, &pool, "alice", "staff").await, Value::Null);
-        assert_eq!(member(server, &pool, "alice", "staff").await, Value::Null);
+        server.group(&pool, "staff", json!({})).await;
+        server.member(&pool, "alice", "staff").await;
+        server.member(&pool, "alice", "staff").await;
         assert_eq!(groups_of(server, &pool, "alice").await, ["staff"]);
         let of = |user: &str, group: &str| json!({ "UserPoolId": pool, "Username": user, "GroupName": group });
         let no_user = refusal("UserNotFoundException", "User does not exist.");
@@ -136,8 +121,8 @@ on_both! {
         let pool = server.pool(json!({})).await;
         server.user(&pool, "alice", json!({})).await;
         for name in ["a", "b"] {
-            group(server, &pool, name, json!({})).await;
-            member(server, &pool, "alice", name).await;
+            server.group(&pool, name, json!({})).await;
+            server.member(&pool, "alice", name).await;
         }
         let alice = json!({ "UserPoolId": pool, "Username": "alice" });
         let before = server.admin().ok("AdminGetUser", alice.clone()).await;
@@ -146,7 +131,7 @@ on_both! {
         assert_eq!(server.admin().ok("DeleteGroup", a.clone()).await, Value::Null);
         assert_eq!(groups_of(server, &pool, "alice").await, ["b"]);
         assert_eq!(server.admin().ok("AdminGetUser", alice.clone()).await, before);
-        group(server, &pool, "a", json!({})).await;
+        server.group(&pool, "a", json!({})).await;
         assert_eq!(server.admin().ok("ListUsersInGroup", a).await, json!({ "Users": [] }));
         server.admin().ok("AdminDeleteUser", alice).await;
         server.user(&pool, "alice", json!({})).await;
@@ -156,9 +141,9 @@ on_both! {
     // users-and-groups §20 case 14: names are of a pool, and case counts
     async fn groups_of_two_pools_and_two_spellings_are_different(server) {
         let (one, two) = (server.pool(json!({})).await, server.pool(json!({})).await);
-        group(server, &one, "g", json!({ "Precedence": 1 })).await;
-        group(server, &two, "g", json!({ "Precedence": 2 })).await;
-        group(server, &one, "G", json!({})).await;
+        server.group(&one, "g", json!({ "Precedence": 1 })).await;
+        server.group(&two, "g", json!({ "Precedence": 2 })).await;
+        server.group(&one, "G", json!({})).await;
         let read = server.admin().ok("GetGroup", json!({ "UserPoolId": two, "GroupName": "g" })).await;
         assert_eq!(read["Group"]["Precedence"], 2);
         server.user(&one, "alice", json!({})).await;
@@ -171,8 +156,8 @@ on_both! {
         let pool = server.pool(json!({})).await;
         server.user(&pool, "alice", json!({})).await;
         for name in ["c", "a", "B", "Ä"] {
-            group(server, &pool, name, json!({})).await;
-            member(server, &pool, "alice", name).await;
+            server.group(&pool, name, json!({})).await;
+            server.member(&pool, "alice", name).await;
         }
         for (operation, extra) in [("ListGroups", json!({})), ("AdminListGroupsForUser", json!({ "Username": "alice" }))] {
             let (mut seen, mut token, mut calls) = (Vec::new(), Value::Null, 0);
@@ -213,10 +198,10 @@ on_both! {
     // users-and-groups §3.6: the same element as ListUsers; disabled users are listed
     async fn members_are_listed_whole_and_paged(server) {
         let pool = server.pool(json!({})).await;
-        group(server, &pool, "staff", json!({})).await;
+        server.group(&pool, "staff", json!({})).await;
         for user in ["alice", "bob", "carol"] {
             server.user(&pool, user, json!({ "email": format!("{user}@example.com") })).await;
-            member(server, &pool, user, "staff").await;
+            server.member(&pool, user, "staff").await;
         }
         server.admin().ok("AdminDisableUser", json!({ "UserPoolId": pool, "Username": "bob" })).await;
         let (mut seen, mut token) = (Vec::new(), Value::Null);
@@ -241,7 +226,7 @@ on_both! {
     async fn a_limit_of_zero_is_refused_in_the_operations_own_words(server) {
         let pool = server.pool(json!({})).await;
         server.user(&pool, "alice", json!({})).await;
-        group(server, &pool, "g", json!({})).await;
+        server.group(&pool, "g", json!({})).await;
         let text = "1 validation error detected: Value '0' at 'maxResults' failed to satisfy constraint: Member must have value greater than or equal to 1";
         let input = json!({ "UserPoolId": pool, "Username": "alice", "GroupName": "g", "Limit": 0 });
         for operation in ["ListGroups", "AdminListGroupsForUser"] {
@@ -275,17 +260,17 @@ on_both! {
         assert!(create(json!({ "GroupName": "" })).await.1.starts_with("2 validation errors detected"));
         // open: does not fit 32 bits
         assert_eq!(create(json!({ "Precedence": 2_147_483_648_u32 })).await.0, "SerializationException");
-        group(server, &pool, "größe/🐎:日本", json!({ "Precedence": 2_147_483_647 })).await;
+        server.group(&pool, "größe/🐎:日本", json!({ "Precedence": 2_147_483_647 })).await;
     }
 
     // users-and-groups §20 cases 19: by alias or sub, stored on the canonical user
     async fn a_user_is_found_by_verified_alias_and_by_sub(server) {
         let pool = server.pool(json!({ "AliasAttributes": ["email"] })).await;
         let sub = server.user(&pool, "alice", json!({ "email": "a@example.com", "email_verified": "true" })).await;
-        group(server, &pool, "one", json!({})).await;
-        group(server, &pool, "two", json!({})).await;
-        member(server, &pool, "a@example.com", "one").await;
-        member(server, &pool, &sub, "two").await;
+        server.group(&pool, "one", json!({})).await;
+        server.group(&pool, "two", json!({})).await;
+        server.member(&pool, "a@example.com", "one").await;
+        server.member(&pool, &sub, "two").await;
         assert_eq!(groups_of(server, &pool, "alice").await, ["one", "two"]);
     }
 
@@ -294,17 +279,17 @@ on_both! {
         let pool = server.pool(json!({})).await;
         server.user(&pool, "alice", json!({})).await;
         for n in 0..101 {
-            group(server, &pool, &format!("g{n:03}"), json!({})).await;
+            server.group(&pool, &format!("g{n:03}"), json!({})).await;
         }
         for n in 0..100 {
-            member(server, &pool, "alice", &format!("g{n:03}")).await;
+            server.member(&pool, "alice", &format!("g{n:03}")).await;
         }
         let input = json!({ "UserPoolId": pool, "Username": "alice", "GroupName": "g100" });
         assert_eq!(
             server.admin().refused("AdminAddUserToGroup", input).await,
             refusal("LimitExceededException", "User exceeded group limit.")
         );
-        member(server, &pool, "alice", "g099").await;
+        server.member(&pool, "alice", "g099").await;
         assert_eq!(groups_of(server, &pool, "alice").await.len(), 60);
     }
 
@@ -332,9 +317,9 @@ on_both! {
 async fn success_without_a_change_waits_for_the_disk() {
     let server = TestServer::start(Database::Sqlite).await;
     let pool = server.pool(json!({})).await;
-    group(&server, &pool, "staff", json!({})).await;
+    server.group(&pool, "staff", json!({})).await;
     server.user(&pool, "ada", json!({})).await;
-    member(&server, &pool, "ada", "staff").await;
+    server.member(&pool, "ada", "staff").await;
     let membership = json!({ "UserPoolId": pool, "Username": "ada", "GroupName": "staff" });
     server.admin().ok("AdminAddUserToGroup", membership.clone()).await;
     for (operation, calls) in

@@ -1,6 +1,6 @@
 //! What signed-in users do with their own record (docs/cognito/users-and-groups.md §13).
 
-use poolhouse_testkit::{TestServer, on_both};
+use poolhouse_testkit::{TestServer, on_both, refusal};
 use serde_json::{Map, Value, json};
 
 const NEW: &str = "Another-Horse-8";
@@ -10,10 +10,6 @@ const EXCEEDED: &str = "Attempt limit exceeded, please try after some time.";
 
 /// Names and values of attributes.
 type Pairs<'a> = &'a [(&'a str, &'a str)];
-
-fn error(code: &str, message: &str) -> (String, String) {
-    (code.to_owned(), message.to_owned())
-}
 
 /// Alice, signed in.
 struct Alice<'a> {
@@ -168,7 +164,7 @@ on_both! {
                 "Invalid user attributes: name.familyName: The attribute name.familyName is required"),
         ];
         for (pairs, code, message) in cases {
-            assert_eq!(alice.refused("UpdateUserAttributes", set(pairs)).await, error(code, message), "{pairs:?}");
+            assert_eq!(alice.refused("UpdateUserAttributes", set(pairs)).await, refusal(code, message), "{pairs:?}");
         }
         assert_eq!(alice.attributes().await, recorded_attributes());
     }
@@ -188,7 +184,7 @@ on_both! {
         ];
         for (name, message) in cases {
             let refused = alice.refused("DeleteUserAttributes", names(name)).await;
-            assert_eq!(refused, error("InvalidParameterException", message));
+            assert_eq!(refused, refusal("InvalidParameterException", message));
         }
         alice.ok("DeleteUserAttributes", names("email")).await;
         let left = json!({ "family_name": "Example", "given_name": "Alice", "custom:tenant": "owned" });
@@ -208,11 +204,11 @@ on_both! {
         assert_eq!(alice.attributes().await, unverified);
 
         let wrong = alice.verify("email", &other_than(&message.code)).await;
-        assert_eq!(wrong, Err(error("CodeMismatchException", MISMATCH)));
+        assert_eq!(wrong, Err(refusal("CodeMismatchException", MISMATCH)));
         assert_eq!(alice.verify("email", &message.code).await, Ok(json!({})));
         assert_eq!(alice.attributes().await, verified("new@mail.example"));
         let again = alice.verify("email", &message.code).await;
-        assert_eq!(again, Err(error("ExpiredCodeException", EXPIRED)));
+        assert_eq!(again, Err(refusal("ExpiredCodeException", EXPIRED)));
     }
 
     // pycognito U15: clients save whole profiles
@@ -237,13 +233,13 @@ on_both! {
             assert_eq!(alice.attributes().await, verified("old@example.com"));
         }
         let (second, first) = (server.messages("alice").remove(0), server.messages("alice").remove(1));
-        assert_eq!(alice.verify("email", &first.code).await, Err(error("ExpiredCodeException", EXPIRED)));
+        assert_eq!(alice.verify("email", &first.code).await, Err(refusal("ExpiredCodeException", EXPIRED)));
 
         // A code asked for again goes to the address that waits.
         let name = json!({ "AttributeName": "email" });
         let answer = alice.ok("GetUserAttributeVerificationCode", name).await;
         assert_eq!(answer["CodeDeliveryDetails"]["Destination"], "s***@e***");
-        assert_eq!(alice.verify("email", &second.code).await, Err(error("ExpiredCodeException", EXPIRED)));
+        assert_eq!(alice.verify("email", &second.code).await, Err(refusal("ExpiredCodeException", EXPIRED)));
         alice.verify("email", &alice.code()).await.unwrap();
         assert_eq!(alice.attributes().await, verified("second@example.com"));
     }
@@ -258,7 +254,7 @@ on_both! {
                 { "Name": "email_verified", "Value": "true" }],
         });
         server.admin().ok("AdminUpdateUserAttributes", admin).await;
-        assert_eq!(alice.verify("email", &code).await, Err(error("ExpiredCodeException", EXPIRED)));
+        assert_eq!(alice.verify("email", &code).await, Err(refusal("ExpiredCodeException", EXPIRED)));
         assert_eq!(alice.attributes().await, verified("other@example.com"));
     }
 
@@ -283,11 +279,11 @@ on_both! {
         let invalid = "InvalidParameterException";
         assert_eq!(
             alice.refused("GetUserAttributeVerificationCode", name("nickname")).await,
-            error(invalid, "Invalid attribute name. Only phone_number and email can be verified."),
+            refusal(invalid, "Invalid attribute name. Only phone_number and email can be verified."),
         );
         assert_eq!(
             alice.refused("GetUserAttributeVerificationCode", name("phone_number")).await,
-            error(invalid, "User does not have a valid registered phone number"),
+            refusal(invalid, "User does not have a valid registered phone number"),
         );
         for _ in 0..5 {
             let answer = alice.ok("GetUserAttributeVerificationCode", name("email")).await;
@@ -297,13 +293,13 @@ on_both! {
         assert_eq!(server.messages("alice")[0].kind, "CustomMessage_VerifyUserAttribute");
         assert_eq!(
             alice.refused("GetUserAttributeVerificationCode", name("email")).await,
-            error("LimitExceededException", EXCEEDED),
+            refusal("LimitExceededException", EXCEEDED),
         );
         alice.verify("email", &alice.code()).await.unwrap();
         alice.ok("DeleteUserAttributes", json!({ "UserAttributeNames": ["email"] })).await;
         assert_eq!(
             alice.refused("GetUserAttributeVerificationCode", name("email")).await,
-            error(invalid, "User does not have a valid registered email address"),
+            refusal(invalid, "User does not have a valid registered email address"),
         );
     }
 
@@ -315,10 +311,10 @@ on_both! {
         for _ in 0..15 {
             assert_eq!(
                 alice.verify("email", &other_than(&code)).await,
-                Err(error("CodeMismatchException", MISMATCH)),
+                Err(refusal("CodeMismatchException", MISMATCH)),
             );
         }
-        assert_eq!(alice.verify("email", &code).await, Err(error("LimitExceededException", EXCEEDED)));
+        assert_eq!(alice.verify("email", &code).await, Err(refusal("LimitExceededException", EXCEEDED)));
     }
 
     // users-and-groups §6, observed
@@ -332,20 +328,20 @@ on_both! {
         alice.ok("UpdateUserAttributes", set(&[("email", "a@example.com")])).await;
         assert_eq!(
             alice.verify("email", &alice.code()).await,
-            Err(error("AliasExistsException", "An account with the given email already exists.")),
+            Err(refusal("AliasExistsException", "An account with the given email already exists.")),
         );
         let unverified = json!({ "email": "a@example.com", "email_verified": "false" });
         assert_eq!(alice.attributes().await, unverified);
         for taken in ["boss", "holder"] {
             assert_eq!(
                 alice.refused("UpdateUserAttributes", set(&[("preferred_username", taken)])).await,
-                error("AliasExistsException", "User account already exists for the alias."),
+                refusal("AliasExistsException", "User account already exists for the alias."),
             );
         }
         let like_an_address = set(&[("preferred_username", "x@example.com")]);
         assert_eq!(
             alice.refused("UpdateUserAttributes", like_an_address).await,
-            error("InvalidParameterException",
+            refusal("InvalidParameterException",
                 "Username cannot be of email format, since user pool is configured for email alias."),
         );
     }
@@ -359,7 +355,7 @@ on_both! {
         let free = json!([{ "Name": "dev:custom:plan", "Value": "free" }]);
         let by_admin = json!({ "UserPoolId": alice.pool, "Username": "alice", "UserAttributes": free.clone() });
         server.admin().ok("AdminUpdateUserAttributes", by_admin).await;
-        let refused = error("NotAuthorizedException", "A client attempted to write unauthorized attribute");
+        let refused = refusal("NotAuthorizedException", "A client attempted to write unauthorized attribute");
         assert_eq!(alice.refused("UpdateUserAttributes", set(&[("dev:custom:plan", "gold")])).await, refused);
         let names = json!({ "UserAttributeNames": ["dev:custom:plan"] });
         assert_eq!(alice.refused("DeleteUserAttributes", names).await, refused);
@@ -372,12 +368,12 @@ on_both! {
     async fn a_password_is_changed_with_the_old_one(server) {
         let alice = Alice::new(server, json!({}), json!({}), json!({})).await;
         let wrong = alice.refused("ChangePassword", change("Wrong-Horse-9", NEW)).await;
-        assert_eq!(wrong, error("NotAuthorizedException", "Incorrect username or password."));
+        assert_eq!(wrong, refusal("NotAuthorizedException", "Incorrect username or password."));
         let absent = alice.refused("ChangePassword", json!({ "ProposedPassword": NEW })).await;
-        assert_eq!(absent, error("NotAuthorizedException", "Incorrect username or password."));
+        assert_eq!(absent, refusal("NotAuthorizedException", "Incorrect username or password."));
         assert_eq!(
             alice.refused("ChangePassword", change(TestServer::PASSWORD, "fidel1ty!first")).await,
-            error("InvalidPasswordException",
+            refusal("InvalidPasswordException",
                 "Password does not conform to policy: Password must have uppercase characters"),
         );
         assert_eq!(alice.ok("ChangePassword", change(TestServer::PASSWORD, NEW)).await, json!({}));
@@ -388,7 +384,7 @@ on_both! {
         });
         server.public().ok("InitiateAuth", sign_in(NEW)).await;
         let old = server.public().refused("InitiateAuth", sign_in(TestServer::PASSWORD)).await;
-        assert_eq!(old, error("NotAuthorizedException", "Incorrect username or password."));
+        assert_eq!(old, refusal("NotAuthorizedException", "Incorrect username or password."));
     }
 
     // protocol §9, documented: 5 within an hour; authentication §15.2: counts for lock-out
@@ -397,12 +393,12 @@ on_both! {
         for _ in 0..5 {
             alice.refused("ChangePassword", change("Wrong-Horse-9", NEW)).await;
         }
-        let locked = error("NotAuthorizedException", "Password attempts exceeded");
+        let locked = refusal("NotAuthorizedException", "Password attempts exceeded");
         assert_eq!(alice.refused("ChangePassword", change(TestServer::PASSWORD, NEW)).await, locked);
         server.clock().advance_seconds(1);
         assert_eq!(
             alice.refused("ChangePassword", change(TestServer::PASSWORD, NEW)).await,
-            error("LimitExceededException", EXCEEDED),
+            refusal("LimitExceededException", EXCEEDED),
         );
         server.clock().advance_seconds(60 * 60 - 2);
         assert_eq!(alice.refused("ChangePassword", change(TestServer::PASSWORD, NEW)).await.0, "LimitExceededException");
@@ -427,14 +423,14 @@ on_both! {
             assert_eq!(weak.0, "InvalidPasswordException");
         }
         let sixth = alice.refused("ChangePassword", change(NEW, "weak")).await;
-        assert_eq!(sixth, error("LimitExceededException", EXCEEDED));
+        assert_eq!(sixth, refusal("LimitExceededException", EXCEEDED));
     }
 
     // recorded: self-deletion
     async fn a_user_deletes_itself(server) {
         let alice = Alice::new(server, json!({}), json!({}), verified("a@example.com")).await;
         assert_eq!(alice.ok("DeleteUser", json!({})).await, Value::Null);
-        let gone = error("UserNotFoundException", "User does not exist.");
+        let gone = refusal("UserNotFoundException", "User does not exist.");
         assert_eq!(alice.refused("GetUser", json!({})).await, gone);
         assert_eq!(alice.refused("DeleteUser", json!({})).await, gone);
         let named = json!({ "UserPoolId": alice.pool, "Username": "alice" });
@@ -468,7 +464,7 @@ on_both! {
         for (operation, mut input) in operations {
             input["AccessToken"] = token.clone();
             let refused = server.public().refused(operation, input).await;
-            assert_eq!(refused, error("NotAuthorizedException", "Invalid Access Token"), "{operation}");
+            assert_eq!(refused, refusal("NotAuthorizedException", "Invalid Access Token"), "{operation}");
         }
     }
 }

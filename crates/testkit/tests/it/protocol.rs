@@ -8,9 +8,12 @@ use std::task::Poll;
 use axum::body::Body;
 use axum::http::Request;
 use poolhouse_api::{Api, Observation};
+use poolhouse_kernel::request::{IamCaller, Origin};
 use poolhouse_testkit::{Database, TestServer, on_both};
-use poolhouse_wire::{ErrorCode, Operation};
+use poolhouse_wire::user_pools::Operation;
+use poolhouse_wire::{ErrorCode, kms};
 use serde_json::{Value, json};
+use tower::ServiceExt as _;
 
 const TARGET: &str = "AWSCognitoIdentityProviderService.";
 
@@ -205,8 +208,8 @@ async fn a_preflight_allows_what_the_browser_asks_for() {
 async fn authority_of_every_operation() {
     let server = server().await;
     for operation in Operation::ALL {
-        let signed = matches!(operation.authority(), poolhouse_wire::Authority::Iam);
-        let (status, _, body) = server.public().raw(operation.name(), b"{}").await;
+        let signed = matches!(operation.facts().authority, poolhouse_wire::Authority::Iam);
+        let (status, _, body) = server.public().raw(operation.facts().name, b"{}").await;
         let body: Value = serde_json::from_slice(&body).unwrap();
         assert_eq!(status, 400, "{operation}");
         assert_eq!(body["__type"] == "MissingAuthenticationTokenException", signed, "{operation}: {body}");
@@ -218,7 +221,7 @@ async fn authority_of_every_operation() {
 async fn an_empty_request_of_any_operation_is_answered_with_a_modelled_error() {
     let server = server().await;
     for operation in Operation::ALL {
-        let (status, headers, body) = server.admin().raw(operation.name(), b"{}").await;
+        let (status, headers, body) = server.admin().raw(operation.facts().name, b"{}").await;
         assert!(status == 200 || status == 400, "{operation} answered {status}");
         if status == 400 {
             let body: Value = serde_json::from_slice(&body).unwrap();
@@ -260,7 +263,8 @@ async fn hostile_text_in_any_member_is_at_most_a_modelled_error() {
             for member in members {
                 input[member] = text.into();
             }
-            let (status, _, body) = server.admin().raw(operation.name(), input.to_string().as_bytes()).await;
+            let (status, _, body) =
+                server.admin().raw(operation.facts().name, input.to_string().as_bytes()).await;
             assert!(
                 status == 200 || status == 400,
                 "{operation} {text:?}: {}",
@@ -337,6 +341,92 @@ impl io::Write for Log {
     }
 }
 
+// Pages and documents of a pool stand at their paths alone, and do nothing at a glance.
+#[tokio::test]
+async fn other_paths_are_unknown() {
+    let server = server().await;
+    let pool = server.pool(json!({})).await;
+    let unknown = json!({ "__type": "UnknownOperationException" });
+    for path in [
+        "/confirmUser",
+        "/a/b/confirmUser",
+        "/a/confirmuser",
+        "/a/confirmUser//",
+        "/%FF/confirmUser",
+        "/a/.well-known/other",
+        "/a/b/.well-known/jwks.json",
+        "/.well-known/jwks.json",
+        "/%FF/.well-known/jwks.json",
+        "/a",
+        "//",
+    ] {
+        assert_eq!(server.get(path).await, (404, unknown.clone()), "{path}");
+    }
+    for (method, path, status) in [
+        ("GET", "/".to_owned(), 404),
+        ("PUT", "/".to_owned(), 404),
+        ("POST", format!("/{pool}/.well-known/jwks.json"), 404),
+        ("HEAD", format!("/{pool}/.well-known/jwks.json"), 200),
+        ("OPTIONS", format!("/{pool}/.well-known/jwks.json"), 200),
+        ("OPTIONS", "/anything/else".to_owned(), 200),
+        ("GET", format!("/{pool}/confirmUser"), 400),
+        ("GET", format!("/{pool}/confirmUser/"), 400),
+        ("HEAD", format!("/{pool}/confirmUser/"), 404),
+        ("POST", format!("/{pool}/authEventFeedback"), 404),
+        ("GET", format!("/{pool}/authEventFeedback/"), 400),
+    ] {
+        let (answered, headers, _) = server.http(method, &path, &[], b"").await;
+        assert_eq!(answered, status, "{method} {path}");
+        assert!(!headers.contains_key("allow"), "{method} {path}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_invoked_in_this_process_is_checked_and_counted_as_a_request_is() {
+    let server = server().await;
+    let pool = server.pool(json!({})).await;
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let observed = Arc::clone(&seen);
+    let observer = move |observation: &Observation| {
+        let operation = observation.operation.unwrap();
+        let error = observation.error.map(ErrorCode::as_str);
+        observed.lock().unwrap().push((operation.facts().action, error));
+    };
+    let api = Api::new(server.engine().clone(), Arc::new(observer));
+    let invoke = async |operation: poolhouse_wire::Operation, input: Value| {
+        let principal = Arc::new(IamCaller { access_key_id: "console".to_owned() });
+        api.invoke(principal, Origin::default(), operation, input).await
+    };
+    let group = json!({ "UserPoolId": pool, "GroupName": "g" });
+    let made = invoke(Operation::CreateGroup.into(), group.clone()).await.unwrap();
+    assert_eq!(made["Group"]["GroupName"], "g");
+    assert_eq!(server.admin().ok("GetGroup", group.clone()).await, made);
+    assert_eq!(invoke(Operation::DeleteGroup.into(), group.clone()).await.unwrap(), Value::Null);
+    let refused = invoke(Operation::GetGroup.into(), json!({ "UserPoolId": pool })).await.unwrap_err();
+    let over_http = server.admin().refused("GetGroup", json!({ "UserPoolId": pool })).await;
+    assert_eq!((refused.code().as_str(), refused.message().unwrap()), (&*over_http.0, &*over_http.1));
+    // A signature is nothing to an operation that wants a token.
+    let public = invoke(Operation::GetUser.into(), json!({ "AccessToken": "x" })).await.unwrap_err();
+    assert_eq!(public.code(), ErrorCode::NotAuthorizedException);
+    let wrapped = json!({ "CiphertextBlob": "AAAA" });
+    assert!(invoke(kms::Operation::Decrypt.into(), wrapped).await.is_err());
+    // A violated constraint has another name at every service.
+    let unnamed = json!({ "CiphertextBlob": "AAAA", "KeyId": "" });
+    let violated = invoke(kms::Operation::Decrypt.into(), unnamed).await.unwrap_err();
+    assert!(
+        violated.message().unwrap().starts_with("1 validation error detected: Value '' at 'keyId' failed")
+    );
+    let expected = [
+        ("cognito-idp:CreateGroup", None),
+        ("cognito-idp:DeleteGroup", None),
+        ("cognito-idp:GetGroup", Some("InvalidParameterException")),
+        ("cognito-idp:GetUser", Some("NotAuthorizedException")),
+        ("kms:Decrypt", Some("InvalidCiphertextException")),
+        ("kms:Decrypt", Some("ValidationException")),
+    ];
+    assert_eq!(*seen.lock().unwrap(), expected);
+}
+
 #[tokio::test]
 async fn a_panic_is_answered_and_a_quiet_log_names_its_request() {
     let server = server().await;
@@ -349,7 +439,8 @@ async fn a_panic_is_answered_and_a_quiet_log_names_its_request() {
         assert_eq!(observation.error, Some(ErrorCode::InternalErrorException), "a defect");
     };
     let api = Api::new(server.engine().clone(), Arc::new(observer));
-    let response = api.answer(Request::post("/").body(Body::empty()).unwrap()).await;
+    let request = Request::post("/").body(Body::empty()).unwrap();
+    let response = api.router().oneshot(request).await.unwrap();
     assert_eq!(response.status(), 500);
     assert_eq!(response.headers()["x-amzn-errortype"], "InternalErrorException:");
     let id = response.headers()["x-amzn-requestid"].to_str().unwrap();

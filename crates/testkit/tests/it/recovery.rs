@@ -3,7 +3,7 @@
 
 use poolhouse_ports::Courier;
 use poolhouse_store::tables::users;
-use poolhouse_testkit::{Database, TestServer, on_both};
+use poolhouse_testkit::{Database, TestServer, on_both, refusal};
 use serde_json::{Value, json};
 
 const NEW: &str = "Another-Horse-8";
@@ -13,10 +13,6 @@ const EXCEEDED: &str = "Attempt limit exceeded, please try after some time.";
 const NO_ADDRESS: &str =
     "Cannot reset password for the user as there is no registered/verified email or phone_number";
 const WRONG_STATE: &str = "User password cannot be reset in the current state.";
-
-fn error(code: &str, message: &str) -> (String, String) {
-    (code.to_owned(), message.to_owned())
-}
 
 fn named(client: &str, username: &str) -> Value {
     json!({ "ClientId": client, "Username": username })
@@ -76,7 +72,7 @@ on_both! {
         let old = sign_in(&client, "alice", TestServer::PASSWORD);
         assert_eq!(server.public().refused("InitiateAuth", old).await.0, "NotAuthorizedException");
         let again = server.public().refused("ConfirmForgotPassword", set).await;
-        assert_eq!(again, error("ExpiredCodeException", EXPIRED));
+        assert_eq!(again, refusal("ExpiredCodeException", EXPIRED));
     }
 
     // users-and-groups §11.4: observed; a refused password leaves the code good (inferred)
@@ -85,7 +81,7 @@ on_both! {
         let never_asked = confirm(&client, "alice", "123456", NEW);
         assert_eq!(
             server.public().refused("ConfirmForgotPassword", never_asked).await,
-            error("ExpiredCodeException", EXPIRED),
+            refusal("ExpiredCodeException", EXPIRED),
         );
         server.public().ok("ForgotPassword", named(&client, "alice")).await;
         let replaced = server.code("alice");
@@ -100,7 +96,7 @@ on_both! {
         for (code, password, kind, message) in cases {
             let input = confirm(&client, "alice", &code, password);
             let refused = server.public().refused("ConfirmForgotPassword", input).await;
-            assert_eq!(refused, error(kind, message));
+            assert_eq!(refused, refusal(kind, message));
         }
         server.public().ok("ConfirmForgotPassword", confirm(&client, "alice", &code, NEW)).await;
     }
@@ -112,7 +108,7 @@ on_both! {
         server.clock().advance_seconds(60 * 60);
         let late = confirm(&client, "alice", &server.code("alice"), NEW);
         let refused = server.public().refused("ConfirmForgotPassword", late).await;
-        assert_eq!(refused, error("ExpiredCodeException", EXPIRED));
+        assert_eq!(refused, refusal("ExpiredCodeException", EXPIRED));
         server.public().ok("ForgotPassword", named(&client, "alice")).await;
         server.clock().advance_seconds(60 * 60 - 1);
         let in_time = confirm(&client, "alice", &server.code("alice"), NEW);
@@ -125,7 +121,7 @@ on_both! {
         for _ in 0..5 {
             server.public().ok("ForgotPassword", named(&client, "alice")).await;
         }
-        let exceeded = error("LimitExceededException", EXCEEDED);
+        let exceeded = refusal("LimitExceededException", EXCEEDED);
         assert_eq!(server.public().refused("ForgotPassword", named(&client, "alice")).await, exceeded);
         let code = server.code("alice");
         for _ in 0..15 {
@@ -144,7 +140,7 @@ on_both! {
         for _ in 0..5 {
             server.public().refused("InitiateAuth", sign_in(&client, "alice", "Wrong-Horse-9")).await;
         }
-        let locked = error("NotAuthorizedException", "Password attempts exceeded");
+        let locked = refusal("NotAuthorizedException", "Password attempts exceeded");
         let right = sign_in(&client, "alice", TestServer::PASSWORD);
         assert_eq!(server.public().refused("InitiateAuth", right).await, locked);
         server.public().ok("ForgotPassword", named(&client, "alice")).await;
@@ -216,7 +212,7 @@ on_both! {
         server.public().ok("ConfirmForgotPassword", set).await;
         assert_eq!(status(server, &pool, "alice").await, "CONFIRMED");
         let old = json!({ "AccessToken": tokens["AccessToken"] });
-        let revoked = error("NotAuthorizedException", "Access Token has been revoked");
+        let revoked = refusal("NotAuthorizedException", "Access Token has been revoked");
         assert_eq!(server.public().refused("GetUser", old).await, revoked);
         server.public().ok("InitiateAuth", sign_in(&client, "alice", NEW)).await;
     }
@@ -252,7 +248,7 @@ on_both! {
         let used = confirm(&client, "alice", &code, TestServer::PASSWORD);
         assert_eq!(
             server.public().refused("ConfirmForgotPassword", used).await,
-            error("PasswordHistoryPolicyViolationException", "Password has previously been used"),
+            refusal("PasswordHistoryPolicyViolationException", "Password has previously been used"),
         );
         server.public().ok("ConfirmForgotPassword", confirm(&client, "alice", &code, NEW)).await;
     }
@@ -279,12 +275,12 @@ on_both! {
         ];
         for (username, code, message) in cases {
             let refused = server.public().refused("ForgotPassword", named(&client, username)).await;
-            assert_eq!(refused, error(code, message), "{username}");
+            assert_eq!(refused, refusal(code, message), "{username}");
         }
         for (username, code, message) in cases.iter().skip(2) {
             let input = confirm(&client, username, "123456", NEW);
             let refused = server.public().refused("ConfirmForgotPassword", input).await;
-            assert_eq!(refused, error(code, message), "{username}");
+            assert_eq!(refused, refusal(code, message), "{username}");
         }
         // users-and-groups §12.2, observed: without the full stop
         let by_admin = [
@@ -296,7 +292,7 @@ on_both! {
         for (username, code, message) in by_admin {
             let input = json!({ "UserPoolId": pool, "Username": username });
             let refused = server.admin().refused("AdminResetUserPassword", input).await;
-            assert_eq!(refused, error(code, message), "{username}");
+            assert_eq!(refused, refusal(code, message), "{username}");
         }
     }
 
@@ -308,7 +304,7 @@ on_both! {
         server.user(&pool, "alice", verified_email()).await;
         assert_eq!(
             server.public().refused("ForgotPassword", named(&client, "alice")).await,
-            error("NotAuthorizedException", "Contact administrator to reset password."),
+            refusal("NotAuthorizedException", "Contact administrator to reset password."),
         );
     }
 
@@ -408,7 +404,7 @@ on_both! {
             let guess = confirm(&client, username, "123456", NEW);
             assert_eq!(
                 server.public().refused("ConfirmForgotPassword", guess.clone()).await,
-                error("CodeMismatchException", MISMATCH), "{username}",
+                refusal("CodeMismatchException", MISMATCH), "{username}",
             );
             let answer = server.public().ok("ForgotPassword", named(&client, username)).await;
             let details = &answer["CodeDeliveryDetails"];
@@ -416,14 +412,14 @@ on_both! {
             assert_eq!(server.public().ok("ForgotPassword", named(&client, username)).await, answer);
             assert_eq!(
                 server.public().refused("ConfirmForgotPassword", guess).await,
-                error("CodeMismatchException", MISMATCH), "{username}",
+                refusal("CodeMismatchException", MISMATCH), "{username}",
             );
             assert!(server.messages(username).is_empty());
             for _ in 0..3 {
                 server.public().ok("ForgotPassword", named(&client, username)).await;
             }
             let refused = server.public().refused("ForgotPassword", named(&client, username)).await;
-            assert_eq!(refused, error("LimitExceededException", EXCEEDED), "{username}");
+            assert_eq!(refused, refusal("LimitExceededException", EXCEEDED), "{username}");
         }
         server.public().ok("ForgotPassword", named(&client, "alice")).await;
         let set = confirm(&client, "alice", &server.code("alice"), NEW);
@@ -462,7 +458,7 @@ on_both! {
         assert_eq!(server.admin().ok("AdminResetUserPassword", user.clone()).await, json!({}));
         assert_eq!(status(server, &pool, "alice").await, "RESET_REQUIRED");
         let old = sign_in(&client, "alice", TestServer::PASSWORD);
-        let required = error("PasswordResetRequiredException", "Password reset required for the user");
+        let required = refusal("PasswordResetRequiredException", "Password reset required for the user");
         assert_eq!(server.public().refused("InitiateAuth", old).await, required);
         let get = json!({ "AccessToken": tokens["AccessToken"] });
         assert_eq!(server.public().refused("GetUser", get).await, required);
@@ -471,7 +467,7 @@ on_both! {
         assert_eq!(server.admin().ok("AdminResetUserPassword", user).await, json!({}));
         let replaced = confirm(&client, "alice", &first, NEW);
         let refused = server.public().refused("ConfirmForgotPassword", replaced).await;
-        assert_eq!(refused, error("ExpiredCodeException", EXPIRED));
+        assert_eq!(refused, refusal("ExpiredCodeException", EXPIRED));
         let set = confirm(&client, "alice", &server.code("alice"), NEW);
         server.public().ok("ConfirmForgotPassword", set).await;
         assert_eq!(status(server, &pool, "alice").await, "CONFIRMED");
@@ -493,10 +489,10 @@ on_both! {
         // Each of them was one try of fifteen, also where the database had it repeated.
         for _ in 0..13 {
             let late = server.public().refused("ConfirmForgotPassword", confirm(&client, "alice", &code, NEW)).await;
-            assert_eq!(late, error("ExpiredCodeException", EXPIRED));
+            assert_eq!(late, refusal("ExpiredCodeException", EXPIRED));
         }
         let late = server.public().refused("ConfirmForgotPassword", confirm(&client, "alice", &code, NEW)).await;
-        assert_eq!(late, error("LimitExceededException", EXCEEDED));
+        assert_eq!(late, refusal("LimitExceededException", EXCEEDED));
     }
 
     // A code proves the address that it was sent to; whoever held it before has no business here.
@@ -510,7 +506,7 @@ on_both! {
         });
         server.admin().ok("AdminUpdateUserAttributes", change("new@example.com")).await;
         let refused = server.public().refused("ConfirmForgotPassword", set).await;
-        assert_eq!(refused, error("ExpiredCodeException", EXPIRED));
+        assert_eq!(refused, refusal("ExpiredCodeException", EXPIRED));
         server.sign_in(&client, "alice").await;
     }
 
@@ -529,7 +525,7 @@ on_both! {
             let set = confirm(&client, "alice", &server.code("alice"), NEW);
             server.admin().ok(operation, input).await;
             let refused = server.public().refused("ConfirmForgotPassword", set).await;
-            assert_eq!(refused, error("ExpiredCodeException", EXPIRED), "{operation}");
+            assert_eq!(refused, refusal("ExpiredCodeException", EXPIRED), "{operation}");
         }
         server.sign_in(&client, "alice").await;
     }

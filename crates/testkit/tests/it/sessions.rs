@@ -1,6 +1,6 @@
 //! Session tracking: docs/cognito/new-operations.md §2. What is not in the service model is a choice of ours.
 
-use poolhouse_testkit::{TestServer, claims, on_both};
+use poolhouse_testkit::{TestServer, claims, on_both, refusal};
 use serde_json::{Value, json};
 
 /// A pool that tracks, a client, and alice.
@@ -59,10 +59,6 @@ impl<'a> Tracked<'a> {
     fn refresh(&self, result: &Value) -> Value {
         json!({ "ClientId": self.client, "RefreshToken": result["RefreshToken"] })
     }
-}
-
-fn refusal(code: &str, text: &str) -> (String, String) {
-    (code.to_owned(), text.to_owned())
 }
 
 /// An instant as answers carry it.

@@ -3,7 +3,7 @@
 use poolhouse_core::sign_up::{Confirmation, Named, Registration};
 use poolhouse_core::users::create::Invitation;
 use poolhouse_ports::Courier;
-use poolhouse_testkit::{Database, TestServer, on_both};
+use poolhouse_testkit::{Database, TestServer, on_both, refusal};
 use poolhouse_wire::user_pools::AttributeType;
 use serde_json::{Value, json};
 
@@ -13,10 +13,6 @@ const EXCEEDED: &str = "Attempt limit exceeded, please try after some time.";
 
 /// Names and values of attributes.
 type Pairs<'a> = &'a [(&'a str, &'a str)];
-
-fn error(code: &str, message: &str) -> (String, String) {
-    (code.to_owned(), message.to_owned())
-}
 
 fn attributes(pairs: &[(&str, &str)]) -> Value {
     pairs.iter().map(|(name, value)| json!({ "Name": name, "Value": value })).collect()
@@ -90,7 +86,7 @@ on_both! {
         assert_eq!(user(server, &pool, "alice").await, ("CONFIRMED".to_owned(), verified));
         assert_eq!(
             server.public().refused("ConfirmSignUp", confirm(&client, "alice", &message.code)).await,
-            error("NotAuthorizedException", "User cannot be confirmed. Current status is CONFIRMED"),
+            refusal("NotAuthorizedException", "User cannot be confirmed. Current status is CONFIRMED"),
         );
     }
 
@@ -104,11 +100,11 @@ on_both! {
         let named = json!({ "ClientId": client, "Username": "alice" });
         assert_eq!(
             server.public().refused("ResendConfirmationCode", named).await,
-            error("NotAuthorizedException", "Cannot resend codes. Auto verification not turned on."),
+            refusal("NotAuthorizedException", "Cannot resend codes. Auto verification not turned on."),
         );
         assert_eq!(
             server.public().refused("ConfirmSignUp", confirm(&client, "alice", "123456")).await,
-            error("ExpiredCodeException", EXPIRED),
+            refusal("ExpiredCodeException", EXPIRED),
         );
     }
 
@@ -165,18 +161,18 @@ on_both! {
         ];
         for (client, pairs, code, message) in cases {
             let refused = server.public().refused("SignUp", sign_up(client, "alice", pairs)).await;
-            assert_eq!(refused, error(code, message), "{pairs:?}");
+            assert_eq!(refused, refusal(code, message), "{pairs:?}");
         }
         let mut weak = sign_up(&client, "alice", &[named]);
         weak["Password"] = json!("fidel1ty!first");
         assert_eq!(
             server.public().refused("SignUp", weak).await,
-            error("InvalidPasswordException",
+            refusal("InvalidPasswordException",
                 "Password did not conform with policy: Password must have uppercase characters"),
         );
         let mut none = sign_up(&client, "alice", &[named]);
         none.as_object_mut().unwrap().remove("Password");
-        assert_eq!(server.public().refused("SignUp", none).await, error(invalid, "Password is required"));
+        assert_eq!(server.public().refused("SignUp", none).await, refusal(invalid, "Password is required"));
     }
 
     // observed: sign-up-switched-off; recorded: an unknown client
@@ -185,12 +181,12 @@ on_both! {
         let (_, client) = verifying(server, json!({ "AdminCreateUserConfig": config })).await;
         assert_eq!(
             server.public().refused("SignUp", sign_up(&client, "alice", &[])).await,
-            error("NotAuthorizedException", "SignUp is not permitted for this user pool"),
+            refusal("NotAuthorizedException", "SignUp is not permitted for this user pool"),
         );
         let unknown = "aaaaaaaaaaaaaaaaaaaaaaaaaa";
         assert_eq!(
             server.public().refused("SignUp", sign_up(unknown, "alice", &[])).await,
-            error("ResourceNotFoundException",
+            refusal("ResourceNotFoundException",
                 "User pool client aaaaaaaaaaaaaaaaaaaaaaaaaa does not exist."),
         );
     }
@@ -203,7 +199,7 @@ on_both! {
         for taken in ["alice", "Alice"] {
             assert_eq!(
                 server.public().refused("SignUp", sign_up(&client, taken, &[])).await,
-                error("UsernameExistsException", "User already exists"),
+                refusal("UsernameExistsException", "User already exists"),
             );
         }
     }
@@ -220,16 +216,16 @@ on_both! {
         assert_eq!(attributes, json!({ "email": "alice@example.com", "email_verified": "false" }));
         assert_eq!(
             server.public().refused("SignUp", sign_up(&client, "alice@example.com", &[])).await,
-            error("UsernameExistsException", "An account with the given email already exists."),
+            refusal("UsernameExistsException", "An account with the given email already exists."),
         );
         server.public().ok("SignUp", sign_up(&client, "+12065550100", &[])).await;
         assert_eq!(
             server.public().refused("SignUp", sign_up(&client, "+12065550100", &[])).await,
-            error("UsernameExistsException", "An account with the given phone_number already exists."),
+            refusal("UsernameExistsException", "An account with the given phone_number already exists."),
         );
         assert_eq!(
             server.public().refused("SignUp", sign_up(&client, "alice", &[])).await,
-            error("InvalidParameterException", "Username should be either an email or a phone number."),
+            refusal("InvalidParameterException", "Username should be either an email or a phone number."),
         );
         let code = server.code(answer["UserSub"].as_str().unwrap());
         server.public().ok("ConfirmSignUp", confirm(&client, "alice@example.com", &code)).await;
@@ -250,14 +246,14 @@ on_both! {
         assert_ne!(message.code, first);
 
         let refused = server.public().refused("ConfirmSignUp", confirm(&client, "alice", &first)).await;
-        assert_eq!(refused, error("ExpiredCodeException", EXPIRED));
+        assert_eq!(refused, refusal("ExpiredCodeException", EXPIRED));
         let wrong = confirm(&client, "alice", &other_than(&message.code));
         let refused = server.public().refused("ConfirmSignUp", wrong).await;
-        assert_eq!(refused, error("CodeMismatchException", MISMATCH));
+        assert_eq!(refused, refusal("CodeMismatchException", MISMATCH));
         server.public().ok("ConfirmSignUp", confirm(&client, "alice", &message.code)).await;
         assert_eq!(
             server.public().refused("ResendConfirmationCode", named).await,
-            error("InvalidParameterException", "User is already confirmed."),
+            refusal("InvalidParameterException", "User is already confirmed."),
         );
     }
 
@@ -272,7 +268,7 @@ on_both! {
         server.clock().advance_seconds(1);
         assert_eq!(
             server.public().refused("ConfirmSignUp", confirm(&client, "bob", &server.code("bob"))).await,
-            error("ExpiredCodeException", EXPIRED),
+            refusal("ExpiredCodeException", EXPIRED),
         );
     }
 
@@ -287,7 +283,7 @@ on_both! {
         }
         assert_eq!(
             server.public().refused("ConfirmSignUp", confirm(&client, "alice", &code)).await,
-            error("LimitExceededException", EXCEEDED),
+            refusal("LimitExceededException", EXCEEDED),
         );
         server.clock().advance_seconds(60 * 60);
         server.public().ok("ConfirmSignUp", confirm(&client, "alice", &code)).await;
@@ -302,7 +298,7 @@ on_both! {
             server.public().ok("ResendConfirmationCode", named.clone()).await;
         }
         let refused = server.public().refused("ResendConfirmationCode", named.clone()).await;
-        assert_eq!(refused, error("LimitExceededException", EXCEEDED));
+        assert_eq!(refused, refusal("LimitExceededException", EXCEEDED));
         assert_eq!(server.messages("alice").len(), 6);
         server.clock().advance_seconds(60 * 60);
         server.public().ok("ResendConfirmationCode", named).await;
@@ -316,7 +312,7 @@ on_both! {
         let code = server.code("alice");
         assert_eq!(
             server.public().refused("ConfirmSignUp", confirm(&client, "alice", &code)).await,
-            error("AliasExistsException", "An account with the given email already exists."),
+            refusal("AliasExistsException", "An account with the given email already exists."),
         );
         assert_eq!(user(server, &pool, "alice").await.0, "UNCONFIRMED");
 
@@ -333,7 +329,7 @@ on_both! {
     // users-and-groups §11: observed; recorded for ForgotPassword
     async fn an_unknown_user_is_told_so(server) {
         let (_, client) = verifying(server, json!({})).await;
-        let unknown = error("UserNotFoundException", "Username/client id combination not found.");
+        let unknown = refusal("UserNotFoundException", "Username/client id combination not found.");
         let confirmed = server.public().refused("ConfirmSignUp", confirm(&client, "nobody", "123456")).await;
         assert_eq!(confirmed, unknown);
         let named = json!({ "ClientId": client, "Username": "nobody" });
@@ -346,7 +342,7 @@ on_both! {
         let client = server.client(&pool, json!({ "PreventUserExistenceErrors": "ENABLED" })).await;
         assert_eq!(
             server.public().refused("ConfirmSignUp", confirm(&client, "nobody", "123456")).await,
-            error("CodeMismatchException", MISMATCH),
+            refusal("CodeMismatchException", MISMATCH),
         );
         let named = json!({ "ClientId": client, "Username": "nobody" });
         let answer = server.public().ok("ResendConfirmationCode", named.clone()).await;
@@ -358,14 +354,14 @@ on_both! {
             assert_eq!(server.public().ok("ResendConfirmationCode", named.clone()).await, answer);
         }
         let refused = server.public().refused("ResendConfirmationCode", named).await;
-        assert_eq!(refused, error("LimitExceededException", EXCEEDED));
+        assert_eq!(refused, refusal("LimitExceededException", EXCEEDED));
         // Guesses at a code are counted as anybody's.
         for _ in 0..14 {
             let wrong = server.public().refused("ConfirmSignUp", confirm(&client, "nobody", "123456")).await;
-            assert_eq!(wrong, error("CodeMismatchException", MISMATCH));
+            assert_eq!(wrong, refusal("CodeMismatchException", MISMATCH));
         }
         let wrong = server.public().refused("ConfirmSignUp", confirm(&client, "nobody", "123456")).await;
-        assert_eq!(wrong, error("LimitExceededException", EXCEEDED));
+        assert_eq!(wrong, refusal("LimitExceededException", EXCEEDED));
         // A name that is an address shows as itself: so it would if its owner had signed up.
         let named = json!({ "ClientId": client, "Username": "zoe@mail.example" });
         let answer = server.public().ok("ResendConfirmationCode", named).await;
@@ -387,13 +383,13 @@ on_both! {
         for (operation, mut input) in without {
             assert_eq!(
                 server.public().refused(operation, input.clone()).await,
-                error("NotAuthorizedException",
+                refusal("NotAuthorizedException",
                     &format!("Client {client} is configured for secret but secret was not received")),
             );
             input["SecretHash"] = json!("bm90IGl0");
             assert_eq!(
                 server.public().refused(operation, input).await,
-                error("NotAuthorizedException", &format!("Unable to verify secret hash for client {client}")),
+                refusal("NotAuthorizedException", &format!("Unable to verify secret hash for client {client}")),
             );
         }
         let secret = record["ClientSecret"].as_str().unwrap();

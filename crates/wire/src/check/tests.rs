@@ -4,14 +4,14 @@ use serde_json::json;
 use super::*;
 use crate::constraints::Member;
 use crate::generated::decode::decode;
-use crate::{Operation, user_pools};
+use crate::user_pools::{self, Operation};
 
 const ARN: &str =
     r"arn:[\w+=/,.@-]+:[\w+=/,.@-]+:([\w+=/,.@-]*)?:[0-9]+:[\w+=/,.@-]+(:[\w+=/,.@-]+)?(:[\w+=/,.@-]+)?";
 const NAME: &str = r"[\p{L}\p{M}\p{S}\p{N}\p{P}]+";
 
 fn checked(operation: Operation, mut body: Value) -> Result<Value, CheckError> {
-    check(operation.input(), &mut body).map(|()| body)
+    check(operation.facts().input, &mut body).map(|()| body)
 }
 
 /// The items of the message, which must announce as many as it has.
@@ -257,7 +257,7 @@ fn entries_of_maps_that_are_structures_have_paths_of_their_own() {
 fn an_unlisted_value_is_taken_and_not_printed() {
     let request = |flow: &str| {
         let mut body = json!({ "UserPoolId": "us-east-1_a", "ClientName": "c", "ExplicitAuthFlows": [flow] });
-        check(Operation::CreateUserPoolClient.input(), &mut body)
+        check(Operation::CreateUserPoolClient.facts().input, &mut body)
     };
     assert_eq!(request("ALLOW_CLIENT_TOKEN_AUTH"), Ok(()));
     let Err(CheckError::Violations(message)) = request("ALLOW_ANYTHING") else { panic!("taken") };
@@ -573,7 +573,8 @@ fn full(structure: &'static Structure) -> Value {
 #[test]
 fn a_full_request_of_every_operation_survives_its_type() {
     for operation in Operation::ALL {
-        let body = checked(operation, full(operation.input())).unwrap_or_else(|e| panic!("{operation}: {e}"));
+        let body =
+            checked(operation, full(operation.facts().input)).unwrap_or_else(|e| panic!("{operation}: {e}"));
         assert_eq!(decode(operation, body.clone()).unwrap(), body, "{operation}");
     }
 }
@@ -621,11 +622,11 @@ proptest! {
         operation in prop::sample::select(&Operation::ALL[..]),
         places in prop::collection::vec((0_usize..40, any_json()), 0..3),
     ) {
-        let mut body = full(operation.input());
+        let mut body = full(operation.facts().input);
         for (mut at, with) in places {
             replace(&mut body, &mut at, &with);
         }
-        if check(operation.input(), &mut body).is_ok() {
+        if check(operation.facts().input, &mut body).is_ok() {
             prop_assert!(decode(operation, body.clone()).is_ok(), "{operation}: {body}");
         }
     }

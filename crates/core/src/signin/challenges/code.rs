@@ -12,10 +12,10 @@ use serde::{Deserialize, Serialize};
 
 use super::Offer;
 use crate::Cx;
-use crate::lockout::Guess;
 use crate::messages::{self, About, Address};
 use crate::model::attributes::{is_true, verified_flag};
 use crate::model::factors::Factor;
+use crate::model::guess::Guess;
 use crate::model::{Pool, User};
 use crate::signin::Step;
 use crate::signin::attempt::{Attempt, Change};

@@ -23,8 +23,8 @@ use poolhouse_kernel::Fault;
 use poolhouse_wire::user_pools::ChallengeNameType;
 
 use super::{password_verifier, srp};
-use crate::lockout::Guess;
 use crate::model::client::MissingHash;
+use crate::model::guess::Guess;
 use crate::model::{Client, Pool};
 use crate::signin::Step;
 use crate::signin::account::Account;
@@ -35,8 +35,7 @@ use crate::signin::session::{self, Data, Session};
 use crate::tokens::groups;
 use crate::triggers::challenges::{self, Answered, Decision};
 use crate::triggers::{Verdict, authentication};
-use crate::users::record;
-use crate::{Cx, devices};
+use crate::{Cx, devices, nobody};
 use walk::Walk;
 
 pub(in crate::signin) use walk::Made;
@@ -135,7 +134,7 @@ pub(in crate::signin) async fn respond(
     let open = async || open(cx, &pool, &client, session, responses).await;
     let (walk, made) = open().await?;
     let Walk { attempt, exists, .. } = &walk;
-    record::admit_named(cx, &pool, &attempt.name, exists.then_some(&attempt.stored))?;
+    nobody::admit_named(cx, &pool, &attempt.name, exists.then_some(&attempt.stored))?;
     let verdict = walk.judge(cx, &opened.redeemed(&pool), &made, answer).await?;
     let is_right = matches!(verdict, Verdict::Right(()));
     match verdict {

@@ -14,7 +14,7 @@ use super::Offer;
 use super::srp::{Claim, Exchange, srp_a};
 use crate::devices::{self, Known};
 use crate::guess;
-use crate::lockout::Guess;
+use crate::model::guess::Guess;
 use crate::model::{Client, Pool};
 use crate::signin::Step;
 use crate::signin::account::Account;
@@ -23,8 +23,7 @@ use crate::signin::next::Next;
 use crate::signin::parameters::Parameters;
 use crate::signin::session::{self, Session};
 use crate::signin::turn::Turn;
-use crate::users::record;
-use crate::{Cx, faults};
+use crate::{Cx, faults, nobody};
 
 const SRP_AUTH: ChallengeNameType = ChallengeNameType::DeviceSrpAuth;
 const VERIFIER: ChallengeNameType = ChallengeNameType::DevicePasswordVerifier;
@@ -135,7 +134,7 @@ async fn waiting(
         Err(_) => Err(session::invalid()),
     };
     if session.is_err() {
-        record::admit_named(cx, pool, username, user)?;
+        nobody::admit_named(cx, pool, username, user)?;
         account?;
     }
     session

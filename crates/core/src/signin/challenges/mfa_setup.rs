@@ -14,9 +14,9 @@ use poolhouse_wire::user_pools::{ChallengeNameType, EventResponseType};
 
 use super::{Offer, code, list};
 use crate::Cx;
-use crate::lockout::Guess;
 use crate::messages::Address;
 use crate::model::factors::Factor;
+use crate::model::guess::Guess;
 use crate::signin::Step;
 use crate::signin::attempt::{Attempt, Change};
 use crate::signin::next::Next;

@@ -29,7 +29,7 @@ use super::turn::{Opened, Turn};
 use crate::Cx;
 use crate::messages::Outgoing;
 use crate::model::factors::Factor;
-use crate::protection::assessment;
+use crate::threat::assessment;
 use crate::users::mfa::cannot_turn_on;
 
 pub(crate) use mfa_setup::{associate, verify};

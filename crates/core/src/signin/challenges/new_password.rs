@@ -7,13 +7,13 @@ use poolhouse_wire::user_pools::{ChallengeNameType, EventFilterType, UserStatusT
 use super::Offer;
 use crate::Cx;
 use crate::model::{Attributes, Client, Pool, User};
-use crate::protection::compromised;
 use crate::signin::attempt::{Attempt, Change};
 use crate::signin::held::{self, Held};
 use crate::signin::next::{Facts, Next, next};
 use crate::signin::parameters::Parameters;
 use crate::signin::turn::Turn;
 use crate::signin::{Step, session};
+use crate::threat::compromised;
 use crate::users::attributes::Author;
 use crate::users::password::Occasion;
 use crate::users::{change, verifier};

@@ -2,9 +2,8 @@
 
 use poolhouse_kernel::Fault;
 
-use crate::lockout::Guess;
 use crate::model::Pool;
-use crate::protection::compromised;
+use crate::model::guess::Guess;
 use crate::signin::account::Account;
 use crate::signin::applicant::Applicant;
 use crate::signin::attempt::Attempt;
@@ -12,6 +11,7 @@ use crate::signin::first::Choice;
 use crate::signin::next::FirstFactor;
 use crate::signin::parameters::Parameters;
 use crate::signin::{Step, session};
+use crate::threat::compromised;
 use crate::{Cx, faults};
 
 /// Takes the password, or SRP_A. Either may answer SELECT_CHALLENGE directly (authentication §10, model).

@@ -14,8 +14,8 @@ use serde::{Deserialize, Serialize};
 
 use super::custom;
 use super::srp::{Claim, Exchange, srp_a};
-use crate::lockout::Guess;
 use crate::model::client::MissingHash;
+use crate::model::guess::Guess;
 use crate::model::{Client, Pool};
 use crate::signin::Step;
 use crate::signin::account::Account;

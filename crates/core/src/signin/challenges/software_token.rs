@@ -6,8 +6,8 @@ use poolhouse_wire::user_pools::ChallengeNameType;
 
 use super::Offer;
 use crate::Cx;
-use crate::lockout::Guess;
 use crate::model::factors::Factor;
+use crate::model::guess::Guess;
 use crate::signin::attempt::{Attempt, Change};
 use crate::signin::parameters::Parameters;
 use crate::signin::turn::Turn;

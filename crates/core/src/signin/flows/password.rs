@@ -5,20 +5,21 @@ use std::sync::Arc;
 
 use poolhouse_kernel::Fault;
 
+use crate::directory::record;
 use crate::guess::{Place, Trace};
-use crate::lockout::Guess;
 use crate::model::client::MissingHash;
+use crate::model::guess::Guess;
 use crate::model::{Client, Pool};
-use crate::protection::compromised;
 use crate::signin::Step;
 use crate::signin::account::Account;
 use crate::signin::attempt::Attempt;
 use crate::signin::challenges::password::matches;
 use crate::signin::next::Progress;
 use crate::signin::parameters::Parameters;
+use crate::threat::compromised;
 use crate::tokens::groups;
 use crate::triggers::{Verdict, authentication, user_migration};
-use crate::users::{migrate, record};
+use crate::users::migrate;
 use crate::{Cx, devices, faults, nobody};
 
 pub(in crate::signin) async fn start(

@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use poolhouse_ports::Entropy;
 use poolhouse_testkit::{ApiError, Database, TestServer};
-use poolhouse_wire::{Authority, Operation};
+use poolhouse_wire::Authority;
+use poolhouse_wire::user_pools::Operation;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
@@ -100,7 +101,7 @@ impl World {
         operation: &'static str,
         inputs: impl IntoIterator<Item = Value>,
     ) -> Answers {
-        let signs = Operation::from_name(operation).unwrap().authority() == Authority::Iam;
+        let signs = Operation::from_name(operation).unwrap().facts().authority == Authority::Iam;
         let mut set = JoinSet::new();
         for (number, input) in inputs.into_iter().enumerate() {
             let node = Arc::clone(&self.nodes[number % self.nodes.len()]);
@@ -115,8 +116,9 @@ impl World {
     }
 
     fn repeats(&self, operation: &str) -> u64 {
-        let operation = Operation::from_name(operation);
-        self.nodes.iter().map(|node| node.engine().contention().repeats(operation)).sum()
+        let operation = Operation::from_name(operation).map(Into::into);
+        let figures = |node: &Arc<TestServer>| node.engine().contention().figures();
+        self.nodes.iter().filter_map(|node| Some(figures(node).get(&operation)?.repeats)).sum()
     }
 
     /// How many things a list of administrators has on all its pages.

@@ -1,17 +1,17 @@
 //! NewDeviceMetadata and ConfirmDevice (docs/cognito/authentication.md §12.3, §12.5).
 
 use poolhouse_crypto::srp::{Identity, Verifier};
-use poolhouse_testkit::{claims, on_both};
+use poolhouse_testkit::{claims, on_both, refusal};
 use serde_json::{Value, json};
 
-use super::{Alice, Device, always, error, on_prompt};
+use super::{Alice, Device, always, on_prompt};
 
 fn invalid_key() -> (String, String) {
-    error("InvalidParameterException", "Invalid device key given.")
+    refusal("InvalidParameterException", "Invalid device key given.")
 }
 
 fn invalid_verifier() -> (String, String) {
-    error("InvalidParameterException", "Invalid device secret verifier")
+    refusal("InvalidParameterException", "Invalid device secret verifier")
 }
 
 fn is_uuid(text: &str) -> bool {
@@ -72,7 +72,7 @@ on_both! {
         foreign["DeviceKey"] = json!(other.key);
         assert_eq!(server.public().refused("ConfirmDevice", foreign).await, invalid_key());
         server.public().ok("ConfirmDevice", device.confirmation("x")).await;
-        let exists = error("DeviceKeyExistsException", "Device key already exists.");
+        let exists = refusal("DeviceKeyExistsException", "Device key already exists.");
         assert_eq!(server.public().refused("ConfirmDevice", device.confirmation("x")).await, exists);
         // A key that was forgotten is no device's any more.
         server.public().ok("ForgetDevice", device.input(json!({}))).await;
@@ -124,7 +124,7 @@ on_both! {
         let alice = Alice::new(server, always()).await;
         let device = Device::new(&server.sign_in(&alice.client, "alice").await);
         let input = json!({ "AccessToken": "no.token.atall", "DeviceKey": device.key });
-        let expected = error("NotAuthorizedException", "Invalid Access Token");
+        let expected = refusal("NotAuthorizedException", "Invalid Access Token");
         assert_eq!(server.public().refused("ConfirmDevice", input).await, expected);
         let input = json!({ "AccessToken": device.tokens["AccessToken"], "DeviceKey": "no key" });
         assert_eq!(server.public().refused("ConfirmDevice", input).await.0, "InvalidParameterException");

@@ -1,9 +1,9 @@
 //! Reading, remembering and forgetting devices, by the user and by administrators (authentication §12.5).
 
-use poolhouse_testkit::on_both;
+use poolhouse_testkit::{on_both, refusal};
 use serde_json::{Value, json};
 
-use super::{Alice, Device, always, error, keys, no_device, on_prompt};
+use super::{Alice, Device, always, keys, no_device, on_prompt};
 
 fn attribute(name: &str, value: &str) -> Value {
     json!({ "Name": name, "Value": value })
@@ -164,7 +164,7 @@ on_both! {
         let alice = Alice::new(server, always()).await;
         let device = alice.device("one").await;
         alice.admin("AdminDeleteUser", json!({})).await;
-        let gone = error("UserNotFoundException", "User does not exist.");
+        let gone = refusal("UserNotFoundException", "User does not exist.");
         assert_eq!(alice.admin_refused("AdminListDevices", json!({})).await, gone);
         server.user(&alice.pool, "alice", json!({})).await;
         assert_eq!(alice.admin("AdminListDevices", json!({})).await, json!({ "Devices": [] }));
@@ -179,14 +179,14 @@ on_both! {
             if operation != "AdminListDevices" {
                 input["DeviceKey"] = json!(device.key);
             }
-            let gone = error("UserNotFoundException", "User does not exist.");
+            let gone = refusal("UserNotFoundException", "User does not exist.");
             assert_eq!(server.admin().refused(operation, input.clone()).await, gone, "{operation}");
             input["UserPoolId"] = json!("us-east-1_000000000");
             assert_eq!(server.admin().refused(operation, input).await.0, "ResourceNotFoundException", "{operation}");
         }
         // The model makes the token optional here (protocol §5).
         for operation in ["GetDevice", "ForgetDevice"] {
-            let expected = error("InvalidParameterException", "Either Access Token or Session must be provided");
+            let expected = refusal("InvalidParameterException", "Either Access Token or Session must be provided");
             let input = json!({ "DeviceKey": device.key });
             assert_eq!(server.public().refused(operation, input).await, expected, "{operation}");
         }

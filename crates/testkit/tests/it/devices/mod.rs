@@ -7,7 +7,7 @@ mod refresh;
 mod sign_in;
 
 use poolhouse_crypto::srp::{Identity, Verifier};
-use poolhouse_testkit::TestServer;
+use poolhouse_testkit::{TestServer, refusal};
 use serde_json::{Value, json};
 
 /// The password that every device of these tests has.
@@ -93,12 +93,8 @@ impl Device {
     }
 }
 
-pub(crate) fn error(code: &str, message: &str) -> (String, String) {
-    (code.to_owned(), message.to_owned())
-}
-
 pub(crate) fn no_device() -> (String, String) {
-    error("ResourceNotFoundException", "Device does not exist.")
+    refusal("ResourceNotFoundException", "Device does not exist.")
 }
 
 /// The keys in a list of devices.

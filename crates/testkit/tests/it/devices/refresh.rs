@@ -1,9 +1,9 @@
 //! Refreshing with a device (docs/cognito/tokens.md §9.2).
 
-use poolhouse_testkit::{claims, on_both};
+use poolhouse_testkit::{claims, on_both, refusal};
 use serde_json::{Value, json};
 
-use super::{Alice, Device, always, error, on_prompt};
+use super::{Alice, Device, always, on_prompt};
 
 /// Refreshes with a device's token and the key of a device, or none: InitiateAuth, AdminInitiateAuth and
 /// GetTokensFromRefreshToken, which must be of one mind.
@@ -40,7 +40,7 @@ async fn refresh(
 }
 
 async fn assert_refused(alice: &Alice<'_>, device: &Device, device_key: Option<&str>) {
-    let expected = error("NotAuthorizedException", "Invalid Refresh Token");
+    let expected = refusal("NotAuthorizedException", "Invalid Refresh Token");
     assert_eq!(refresh(alice, device, device_key).await, Err(expected), "{device_key:?}");
 }
 

@@ -2,17 +2,17 @@
 //! (docs/cognito/authentication.md §1.2, §12.3, §12.4).
 
 use poolhouse_kernel::limits::Limits;
-use poolhouse_testkit::{Database, Parts, SrpClient, TestServer, claims, on_both};
+use poolhouse_testkit::{Database, Parts, SrpClient, TestServer, claims, on_both, refusal};
 use serde_json::{Value, json};
 
-use super::{Alice, DEVICE_PASSWORD, Device, always, error, no_device, on_prompt};
+use super::{Alice, DEVICE_PASSWORD, Device, always, no_device, on_prompt};
 
 fn incorrect() -> (String, String) {
-    error("NotAuthorizedException", "Incorrect username or password.")
+    refusal("NotAuthorizedException", "Incorrect username or password.")
 }
 
 fn invalid_session() -> (String, String) {
-    error("NotAuthorizedException", "Invalid session for the user.")
+    refusal("NotAuthorizedException", "Invalid session for the user.")
 }
 
 /// Devices that stand in for a second factor.
@@ -158,7 +158,7 @@ on_both! {
         browser.password(Some(&device.key)).await;
         assert_eq!(foreign.refused(foreign.device_start(&json!({}), &device)).await, invalid_session());
         server.clock().advance_seconds(180);
-        let expired = error("NotAuthorizedException", "Invalid session for the user, session is expired.");
+        let expired = refusal("NotAuthorizedException", "Invalid session for the user, session is expired.");
         assert_eq!(browser.refused(browser.device_start(&json!({}), &device)).await, expired);
     }
 
@@ -334,12 +334,12 @@ on_both! {
             assert_eq!(browser.refused(other.clone()).await, incorrect());
             other["ChallengeResponses"]["TIMESTAMP"] = json!("2030-01-01T00:30:00Z");
             let form = "TIMESTAMP format should be EEE MMM d HH:mm:ss z yyyy in english.";
-            assert_eq!(browser.refused(other).await, error("InvalidParameterException", form));
+            assert_eq!(browser.refused(other).await, refusal("InvalidParameterException", form));
             let mut broken = good.clone();
             broken["ChallengeResponses"]["PASSWORD_CLAIM_SECRET_BLOCK"] = json!("AAAA");
             assert_eq!(browser.refused(broken).await, incorrect());
             server.public().ok("RespondToAuthChallenge", good.clone()).await;
-            let used = error(
+            let used = refusal(
                 "NotAuthorizedException",
                 "Invalid session for the user, session can only be used once.",
             );
@@ -400,7 +400,7 @@ on_both! {
         for _ in 0..5 {
             assert_eq!(browser.refused(wrong.clone()).await, incorrect());
         }
-        let locked = error("NotAuthorizedException", "Password attempts exceeded");
+        let locked = refusal("NotAuthorizedException", "Password attempts exceeded");
         let jobs = server.engine().crypto().begun();
         for input in [&wrong, &right, &start] {
             assert_eq!(browser.refused(input.clone()).await, locked);
@@ -465,7 +465,7 @@ on_both! {
         assert_eq!(browser.refused(proof).await, invalid_session());
         let proof = waiting(&two).await;
         alice.admin("AdminDisableUser", json!({})).await;
-        assert_eq!(browser.refused(proof).await, error("NotAuthorizedException", "User is disabled."));
+        assert_eq!(browser.refused(proof).await, refusal("NotAuthorizedException", "User is disabled."));
     }
 
     async fn the_answers_name_what_is_missing(server) {
@@ -474,7 +474,7 @@ on_both! {
         let browser = Browser::new(&alice);
         let before = browser.password(Some(&device.key)).await;
         let missing =
-            |name: &str| error("InvalidParameterException", &format!("Missing required parameter {name}"));
+            |name: &str| refusal("InvalidParameterException", &format!("Missing required parameter {name}"));
         for name in ["USERNAME", "DEVICE_KEY", "SRP_A"] {
             let mut input = browser.device_start(&before, &device);
             input["ChallengeResponses"].as_object_mut().unwrap().remove(name);
@@ -482,7 +482,7 @@ on_both! {
         }
         let mut input = browser.device_start(&before, &device);
         input["ChallengeResponses"]["SRP_A"] = json!("not a number");
-        assert_eq!(browser.refused(input).await, error("InvalidParameterException", "Invalid SRP_A"));
+        assert_eq!(browser.refused(input).await, refusal("InvalidParameterException", "Invalid SRP_A"));
         // S is 0 for such a value: its proof never counts (authentication §8.2).
         let mut input = browser.device_start(&before, &device);
         input["ChallengeResponses"]["SRP_A"] = json!("0");

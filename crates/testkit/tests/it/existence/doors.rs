@@ -3,7 +3,7 @@
 use std::pin::Pin;
 
 use poolhouse_testkit::SrpClient;
-use poolhouse_wire::Operation;
+use poolhouse_wire::user_pools::Operation;
 use serde_json::{Value, json};
 
 use super::house::House;

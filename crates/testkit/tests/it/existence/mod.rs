@@ -13,7 +13,8 @@ use std::collections::BTreeSet;
 use poolhouse_ports::Timestamp;
 use poolhouse_store::tables::spent;
 use poolhouse_testkit::{TestServer, on_both};
-use poolhouse_wire::{Authority, Operation};
+use poolhouse_wire::Authority;
+use poolhouse_wire::user_pools::Operation;
 use serde_json::json;
 
 use doors::{Door, TOLD, Visit, door};
@@ -21,7 +22,7 @@ use house::{House, Kind, NOBODIES};
 
 /// The operations that ask for no proof of who calls.
 fn open_operations() -> impl Iterator<Item = Operation> {
-    let is_open = |operation: &Operation| match operation.authority() {
+    let is_open = |operation: &Operation| match operation.facts().authority {
         Authority::Public | Authority::TokenOrSession | Authority::IamOrClient => true,
         Authority::Iam | Authority::Token => false,
     };
@@ -80,8 +81,9 @@ async fn nobody_is_told_from_users(server: &TestServer, kind: Kind, protection: 
                     differences.push(format!("{state}, {known}: {operation} went {seen:?} steps"));
                 }
                 for (of_user, of_nobody) in of_user.seen.iter().zip(&of_nobody.seen) {
-                    let is_told =
-                        |(name, code): &&(&str, &str)| operation.name() == *name && of_user.contains(code);
+                    let is_told = |(name, code): &&(&str, &str)| {
+                        operation.facts().name == *name && of_user.contains(code)
+                    };
                     match TOLD.iter().find(is_told) {
                         _ if of_user == of_nobody => {}
                         Some(row) => drop(told.insert(*row)),
@@ -95,7 +97,7 @@ async fn nobody_is_told_from_users(server: &TestServer, kind: Kind, protection: 
     assert!(all_choices.len() > 3, "{all_choices:?}");
     for operation in open_operations() {
         let is_named = matches!(door(operation), Some(Door::Named(_)));
-        assert_eq!(is_named, walked.contains(operation.name()), "{operation}");
+        assert_eq!(is_named, walked.contains(operation.facts().name), "{operation}");
     }
     assert_eq!(told, BTreeSet::from(TOLD), "a row of what is told that nothing shows");
 }

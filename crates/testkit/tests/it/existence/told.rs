@@ -2,17 +2,13 @@
 
 use poolhouse_core::messages::outbox::{self, Outcome};
 use poolhouse_ports::Medium;
-use poolhouse_testkit::{SrpClient, TestServer, on_both};
+use poolhouse_testkit::{SrpClient, TestServer, on_both, refusal};
 use serde_json::{Value, json};
 
 const WRONG: &str = "Wrong-Horse-8";
 
-fn error(code: &str, message: &str) -> (String, String) {
-    (code.to_owned(), message.to_owned())
-}
-
 fn incorrect() -> (String, String) {
-    error("NotAuthorizedException", "Incorrect username or password.")
+    refusal("NotAuthorizedException", "Incorrect username or password.")
 }
 
 async fn hiding(server: &TestServer, pool: &str) -> String {
@@ -59,9 +55,9 @@ on_both! {
         let input = json!({ "ClientId": client, "Username": "unconfirmed", "Password": TestServer::PASSWORD });
         server.public().ok("SignUp", input).await;
         let states = [
-            ("disabled", error("NotAuthorizedException", "User is disabled.")),
-            ("reset", error("PasswordResetRequiredException", "Password reset required for the user")),
-            ("unconfirmed", error("UserNotConfirmedException", "User is not confirmed.")),
+            ("disabled", refusal("NotAuthorizedException", "User is disabled.")),
+            ("reset", refusal("PasswordResetRequiredException", "Password reset required for the user")),
+            ("unconfirmed", refusal("UserNotConfirmedException", "User is not confirmed.")),
         ];
         for (name, told) in states {
             let begin = async |flow: &str, more: Value| {
@@ -96,7 +92,7 @@ on_both! {
         });
         assert!(server.public().ok("InitiateAuth", begin("alice")).await["AuthenticationResult"].is_object());
         server.admin().ok("AdminDisableUser", json!({ "UserPoolId": pool, "Username": "alice" })).await;
-        let disabled = error("NotAuthorizedException", "User is disabled.");
+        let disabled = refusal("NotAuthorizedException", "User is disabled.");
         assert_eq!(server.public().refused("InitiateAuth", begin("alice")).await, disabled);
         assert_eq!(server.public().refused("InitiateAuth", begin("nobody")).await, incorrect());
     }

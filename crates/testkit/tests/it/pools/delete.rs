@@ -9,7 +9,7 @@ on_both! {
         let jwks = format!("/{pool}/.well-known/jwks.json");
         assert_eq!(server.get(&jwks).await.0, 200);
         let input = json!({ "UserPoolId": pool });
-        server.admin().ok("CreateGroup", json!({ "UserPoolId": pool, "GroupName": "staff" })).await;
+        server.group(&pool, "staff", json!({})).await;
 
         // recorded: zero bytes
         let (status, _, body) = server.admin().raw("DeleteUserPool", input.to_string().as_bytes()).await;

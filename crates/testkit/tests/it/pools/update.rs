@@ -209,7 +209,7 @@ on_both! {
         server.clock().advance_seconds(10);
         let user = json!({ "UserPoolId": pool, "Username": "alice", "MessageAction": "SUPPRESS" });
         server.admin().ok("AdminCreateUser", user).await;
-        server.admin().ok("CreateGroup", json!({ "UserPoolId": pool, "GroupName": "staff" })).await;
+        server.group(&pool, "staff", json!({})).await;
         let read = describe(server, &pool).await;
         assert_eq!(read["LastModifiedDate"], read["CreationDate"], "recorded");
         assert_eq!(read["EstimatedNumberOfUsers"], 0, "counted at most every five minutes");

@@ -1,9 +1,9 @@
 //! SetRiskConfiguration and DescribeRiskConfiguration (operations-and-protection §9.2).
 
-use poolhouse_testkit::{TestServer, on_both};
+use poolhouse_testkit::{TestServer, on_both, refusal};
 use serde_json::{Value, json};
 
-use super::{protected, refusal};
+use super::protected;
 
 const NOW: f64 = 1_893_456_000.0;
 

@@ -1,11 +1,11 @@
 //! Auth events and AdminListUserAuthEvents (operations-and-protection §9.4).
 
 use poolhouse_core::maintenance;
-use poolhouse_testkit::{SrpClient, TestServer, on_both};
+use poolhouse_testkit::{SrpClient, TestServer, on_both, refusal};
 use serde_json::{Value, json};
 
+use super::protected;
 use super::user::{AWAY, Alice, FIREFOX, HOME};
-use super::{protected, refusal};
 
 /// Type and response of each.
 fn outline(events: &[Value]) -> Vec<[&str; 2]> {

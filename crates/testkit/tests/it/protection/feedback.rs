@@ -1,10 +1,9 @@
 //! AdminUpdateAuthEventFeedback, UpdateAuthEventFeedback and the link in the mail
 //! (operations-and-protection §9.4).
 
-use poolhouse_testkit::{TestServer, on_both};
+use poolhouse_testkit::{TestServer, on_both, refusal};
 use serde_json::{Value, json};
 
-use super::refusal;
 use super::user::Alice;
 
 const NOTIFY: &str = "arn:aws:ses:us-east-1:000000000000:identity/example.com";

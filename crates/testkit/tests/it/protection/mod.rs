@@ -27,8 +27,3 @@ async fn under(limits: Limits, test: impl AsyncFn(&TestServer)) {
 fn protected(mode: &str) -> Value {
     json!({ "UserPoolAddOns": { "AdvancedSecurityMode": mode } })
 }
-
-/// A refusal as code and text.
-fn refusal(code: &str, text: &str) -> (String, String) {
-    (code.to_owned(), text.to_owned())
-}

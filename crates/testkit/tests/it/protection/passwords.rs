@@ -1,11 +1,11 @@
 //! Passwords that others know (docs/cognito/operations-and-protection.md §9.3). `Password1!` is among those
 //! that are built in.
 
-use poolhouse_testkit::{SrpClient, TestServer, on_both};
+use poolhouse_testkit::{SrpClient, TestServer, on_both, refusal};
 use poolhouse_wire::user_pools::EventFilterType;
 use serde_json::{Value, json};
 
-use super::{protected, refusal};
+use super::protected;
 
 const KNOWN: &str = "Password1!";
 const OTHER: &str = "Zebra-Crossing-9";

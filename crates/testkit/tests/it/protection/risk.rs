@@ -1,11 +1,11 @@
 //! The risk of sign-ins, and what is done about it (operations-and-protection §9.3, docs/protection.md).
 
 use poolhouse_core::findings::Finding;
-use poolhouse_testkit::{TestServer, on_both};
+use poolhouse_testkit::{TestServer, on_both, refusal};
 use serde_json::{Value, json};
 
+use super::protected;
 use super::user::{AWAY, Alice, CHROME, FIREFOX, HOME};
-use super::{protected, refusal};
 
 /// The same action for every level.
 fn always(action: &str, notify: bool) -> Value {

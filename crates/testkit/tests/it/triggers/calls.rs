@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use poolhouse_ports::{InvokeError, Triggers};
-use poolhouse_testkit::{Database, Outcome, Parts, TestServer, on_both};
+use poolhouse_testkit::{Database, Outcome, Parts, TestServer, on_both, refusal};
 use serde_json::json;
 
-use super::{error, failed, sign_up, users, with_triggers};
+use super::{failed, sign_up, users, with_triggers};
 
 const NO_JSON: &str = "Invalid lambda function output : Invalid JSON";
 const OTHER_FORM: &str = "Unrecognizable lambda output";
@@ -26,11 +26,11 @@ on_both! {
 
     // observed
     async fn a_function_that_cannot_be_run_is_named_with_the_cause(server) {
-        let refusal = |_| Outcome::Error(InvokeError::Refused("AccessDeniedException".to_owned()));
-        let (_, client) = with_triggers(server, json!({ "PreSignUp": server.function_with("f", refusal) })).await;
+        let forbidden = |_| Outcome::Error(InvokeError::Refused("AccessDeniedException".to_owned()));
+        let (_, client) = with_triggers(server, json!({ "PreSignUp": server.function_with("f", forbidden) })).await;
         let refused = server.public().refused("SignUp", sign_up(&client, "alice")).await;
         let text = "PreSignUp invocation failed due to error AccessDeniedException.";
-        assert_eq!(refused, error("UnexpectedLambdaException", text));
+        assert_eq!(refused, refusal("UnexpectedLambdaException", text));
         assert_eq!(server.take_events().len(), 1);
     }
 
@@ -40,7 +40,7 @@ on_both! {
         let (_, client) = with_triggers(server, json!({ "PreSignUp": arn })).await;
         let refused = server.public().refused("SignUp", sign_up(&client, "alice")).await;
         let text = "PreSignUp invocation failed due to error AccessDeniedException.";
-        assert_eq!(refused, error("UnexpectedLambdaException", text));
+        assert_eq!(refused, refusal("UnexpectedLambdaException", text));
     }
 
     // text observed; three tries documented
@@ -50,7 +50,7 @@ on_both! {
         let refused = server.public().refused("SignUp", sign_up(&client, "alice")).await;
         let text =
             "PreSignUp invocation failed due to error Socket timeout while invoking Lambda function.";
-        assert_eq!(refused, error("UnexpectedLambdaException", text));
+        assert_eq!(refused, refusal("UnexpectedLambdaException", text));
         let events = server.take_events();
         assert_eq!(events.len(), 3);
         assert!(events.iter().all(|event| *event == events[0]), "the same event");
@@ -61,7 +61,7 @@ on_both! {
         let (_, client) = with_triggers(server, json!({ "PreSignUp": server.function_with("f", broken) })).await;
         let refused = server.public().refused("SignUp", sign_up(&client, "alice")).await;
         let text = "PreSignUp invocation failed due to error Connection failure while invoking Lambda function.";
-        assert_eq!(refused, error("UnexpectedLambdaException", text));
+        assert_eq!(refused, refusal("UnexpectedLambdaException", text));
         assert_eq!(server.take_events().len(), 3);
     }
 
@@ -81,7 +81,7 @@ on_both! {
         ] {
             server.function_with("f", move |_| Outcome::Answer(answer.as_bytes().to_vec()));
             let refused = server.public().refused("SignUp", sign_up(&client, "alice")).await;
-            assert_eq!(refused, error("InvalidLambdaResponseException", text), "{answer}");
+            assert_eq!(refused, refusal("InvalidLambdaResponseException", text), "{answer}");
         }
         assert_eq!(users(server, &pool).await, 0);
         // inferred: what nobody knows is ignored, and null is nothing

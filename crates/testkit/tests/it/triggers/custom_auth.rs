@@ -1,9 +1,9 @@
 //! CUSTOM_AUTH (authentication §14, triggers-and-messages §8.6 to §8.8).
 
-use poolhouse_testkit::{SrpClient, TestServer, claims, on_both};
+use poolhouse_testkit::{SrpClient, TestServer, claims, on_both, refusal};
 use serde_json::{Value, json};
 
-use super::{error, failed, refresh};
+use super::{failed, refresh};
 
 const INVALID: &str = "Invalid session for the user.";
 
@@ -138,7 +138,7 @@ on_both! {
         assert_eq!(session, json!([entry("CUSTOM_CHALLENGE", false, &json!("QUESTION-0"))]));
         server.function("define", |_| {});
         let refused = server.public().refused("InitiateAuth", start(&client, "alice")).await;
-        assert_eq!(refused, error("InvalidLambdaResponseException", "Unrecognizable lambda output"));
+        assert_eq!(refused, refusal("InvalidLambdaResponseException", "Unrecognizable lambda output"));
     }
 
     // observed: devices belong to SRP (authentication §12.3)
@@ -180,9 +180,9 @@ on_both! {
         let first = server.public().ok("InitiateAuth", start(&client, "alice")).await;
         let second = server.public().ok("RespondToAuthChallenge", answer(&client, &first, "x")).await;
         let refused = server.public().refused("RespondToAuthChallenge", answer(&client, &second, "x")).await;
-        assert_eq!(refused, error("NotAuthorizedException", "Incorrect username or password."));
+        assert_eq!(refused, refusal("NotAuthorizedException", "Incorrect username or password."));
         let refused = server.public().refused("RespondToAuthChallenge", answer(&client, &second, "tea")).await;
-        assert_eq!(refused, error("NotAuthorizedException", INVALID));
+        assert_eq!(refused, refusal("NotAuthorizedException", INVALID));
     }
 
     // One guess for each session, however many are sent at once; a spent session: authentication §5
@@ -201,7 +201,7 @@ on_both! {
         assert_eq!(judged, 1);
         let refused = server.public().refused("RespondToAuthChallenge", answer(&client, &first, "tea")).await;
         let text = "Invalid session for the user, session can only be used once.";
-        assert_eq!(refused, error("NotAuthorizedException", text));
+        assert_eq!(refused, refusal("NotAuthorizedException", text));
     }
 
     async fn a_failing_function_ends_the_sign_in(server) {
@@ -218,7 +218,7 @@ on_both! {
             assert_eq!(refused, failed(&format!("{text} failed with error broken.")));
             functions(server);
             let refused = server.public().refused("RespondToAuthChallenge", input).await;
-            assert_eq!(refused, error("NotAuthorizedException", INVALID));
+            assert_eq!(refused, refusal("NotAuthorizedException", INVALID));
         }
     }
 
@@ -229,7 +229,7 @@ on_both! {
         for response in undecided {
             server.function("define", move |event| event["response"] = response.clone());
             let refused = server.public().refused("InitiateAuth", start(&client, "alice")).await;
-            assert_eq!(refused, error("InvalidLambdaResponseException", "Unrecognizable lambda output"));
+            assert_eq!(refused, refusal("InvalidLambdaResponseException", "Unrecognizable lambda output"));
         }
         server.function("define", |event| {
             event["response"] = json!({ "failAuthentication": true, "issueTokens": true, "challengeName": "x" });
@@ -266,14 +266,14 @@ on_both! {
             "ChallengeResponses": srp.answer(&challenge["ChallengeParameters"], password, server.now()),
         });
         let refused = server.public().refused("RespondToAuthChallenge", proof(&first, "Wrong-Horse-7")).await;
-        assert_eq!(refused, error("NotAuthorizedException", "Incorrect username or password."));
+        assert_eq!(refused, refusal("NotAuthorizedException", "Incorrect username or password."));
         assert_eq!(server.take_sources(), [""; 0], "a wrong password is not for the functions");
         // The session of another sign-in does not go with this one.
         let other = server.public().ok("InitiateAuth", input).await;
         let mut mixed = proof(&first, TestServer::PASSWORD);
         mixed["Session"] = other["Session"].clone();
         let refused = server.public().refused("RespondToAuthChallenge", mixed).await;
-        assert_eq!(refused, error("NotAuthorizedException", INVALID));
+        assert_eq!(refused, refusal("NotAuthorizedException", INVALID));
         server.take_events();
         let second = server.public().ok("RespondToAuthChallenge", proof(&first, TestServer::PASSWORD)).await;
         assert_eq!(second["ChallengeName"], "CUSTOM_CHALLENGE");
@@ -358,7 +358,7 @@ on_both! {
     async fn nobody_is_led_along_and_not_let_in(server) {
         let (pool, telling) = pool(server).await;
         let refused = server.public().refused("InitiateAuth", start(&telling, "nobody")).await;
-        assert_eq!(refused, error("UserNotFoundException", "User does not exist."));
+        assert_eq!(refused, refusal("UserNotFoundException", "User does not exist."));
         let hiding = json!({ "ExplicitAuthFlows": FLOWS, "PreventUserExistenceErrors": "ENABLED" });
         let hiding = server.client(&pool, hiding).await;
         server.take_events();
@@ -376,7 +376,7 @@ on_both! {
         }));
         let refused =
             server.public().refused("RespondToAuthChallenge", reply(answer(&hiding, &second, "tea"))).await;
-        assert_eq!(refused, error("NotAuthorizedException", "Incorrect username or password."));
+        assert_eq!(refused, refusal("NotAuthorizedException", "Incorrect username or password."));
     }
 
     async fn answers_that_do_not_belong_here_are_refused(server) {
@@ -388,14 +388,14 @@ on_both! {
         let mut nothing = answer(&client, &first, "x");
         nothing["ChallengeResponses"].as_object_mut().unwrap().remove("ANSWER");
         let refused = server.public().refused("RespondToAuthChallenge", nothing).await;
-        assert_eq!(refused, error("InvalidParameterException", "Missing required parameter ANSWER"));
+        assert_eq!(refused, refusal("InvalidParameterException", "Missing required parameter ANSWER"));
         let mut foreign = answer(&client, &first, "tea");
         foreign["ChallengeResponses"]["USERNAME"] = json!("bo");
         let mut mfa = answer(&client, &first, "tea");
         mfa["ChallengeName"] = json!("SMS_MFA");
         for input in [foreign, answer(&other, &first, "tea"), mfa] {
             let refused = server.public().refused("RespondToAuthChallenge", input).await;
-            assert_eq!(refused, error("NotAuthorizedException", INVALID));
+            assert_eq!(refused, refusal("NotAuthorizedException", INVALID));
         }
         assert_eq!(server.take_sources(), [""; 0]);
         server.clock().advance_seconds(181);
@@ -408,6 +408,6 @@ on_both! {
         let first = server.public().ok("InitiateAuth", start(&client, "alice")).await;
         server.admin().ok("AdminDisableUser", json!({ "UserPoolId": pool, "Username": "alice" })).await;
         let refused = server.public().refused("RespondToAuthChallenge", answer(&client, &first, "tea")).await;
-        assert_eq!(refused, error("NotAuthorizedException", "User is disabled."));
+        assert_eq!(refused, refusal("NotAuthorizedException", "User is disabled."));
     }
 }

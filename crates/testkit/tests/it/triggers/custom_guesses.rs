@@ -1,16 +1,16 @@
 //! Answers to custom challenges are guesses of their own kind (authentication §6, ours).
 
 use poolhouse_ports::InvokeError;
-use poolhouse_testkit::{Outcome, SrpClient, TestServer, on_both};
+use poolhouse_testkit::{Outcome, SrpClient, TestServer, on_both, refusal};
 use serde_json::{Value, json};
 
 use super::custom_auth::{answer, functions, password, start, start_by_srp};
-use super::{error, sign_in};
+use super::sign_in;
 
 const FLOWS: [&str; 2] = ["ALLOW_CUSTOM_AUTH", "ALLOW_USER_PASSWORD_AUTH"];
 
 fn locked() -> (String, String) {
-    error("NotAuthorizedException", "Password attempts exceeded")
+    refusal("NotAuthorizedException", "Password attempts exceeded")
 }
 
 /// A pool with the functions of [`functions`], alice in it, and a client.

@@ -1,9 +1,9 @@
 //! CustomMessage (triggers-and-messages §8.10).
 
-use poolhouse_testkit::{TestServer, on_both};
+use poolhouse_testkit::{TestServer, on_both, refusal};
 use serde_json::{Value, json};
 
-use super::{error, failed, sign_up, status};
+use super::{failed, sign_up, status};
 
 /// A function that answers with these words.
 fn saying(server: &TestServer, words: Value) -> String {
@@ -130,6 +130,6 @@ on_both! {
         let (_, client) = pool(server, json!({ "emailMessage": "Welcome" })).await;
         let refused = server.public().refused("SignUp", with_email(sign_up(&client, "alice"))).await;
         let text = "CustomMessage: emailMessage does not contain {####}.";
-        assert_eq!(refused, error("InvalidLambdaResponseException", text));
+        assert_eq!(refused, refusal("InvalidLambdaResponseException", text));
     }
 }

@@ -1,10 +1,10 @@
 //! UserMigration (triggers-and-messages §8.9).
 
 use poolhouse_ports::InvokeError;
-use poolhouse_testkit::{Outcome, SrpClient, TestServer, on_both};
+use poolhouse_testkit::{Outcome, SrpClient, TestServer, on_both, refusal};
 use serde_json::{Value, json};
 
-use super::{error, failed, sign_in, status, users, with_triggers};
+use super::{failed, sign_in, status, users, with_triggers};
 
 /// A function that knows bob with this response.
 fn directory(server: &TestServer, response: Value) -> String {
@@ -81,15 +81,15 @@ on_both! {
         let (pool, telling) = with_triggers(server, json!({ "UserMigration": directory(server, bob()) })).await;
         let hiding = server.client(&pool, json!({ "PreventUserExistenceErrors": "ENABLED" })).await;
         let refused = server.public().refused("InitiateAuth", sign_in(&telling, "eve")).await;
-        assert_eq!(refused, error("UserNotFoundException", "User does not exist."));
+        assert_eq!(refused, refusal("UserNotFoundException", "User does not exist."));
         let refused = server.public().refused("InitiateAuth", sign_in(&hiding, "eve")).await;
-        assert_eq!(refused, error("NotAuthorizedException", "Incorrect username or password."));
+        assert_eq!(refused, refusal("NotAuthorizedException", "Incorrect username or password."));
         server.failing_function("directory", "down");
         let refused = server.public().refused("InitiateAuth", sign_in(&telling, "eve")).await;
         let text = format!("Exception migrating user in app client {telling}");
-        assert_eq!(refused, error("UserNotFoundException", &text));
+        assert_eq!(refused, refusal("UserNotFoundException", &text));
         let refused = server.public().refused("InitiateAuth", sign_in(&hiding, "eve")).await;
-        assert_eq!(refused, error("NotAuthorizedException", "Incorrect username or password."));
+        assert_eq!(refused, refusal("NotAuthorizedException", "Incorrect username or password."));
         assert_eq!(users(server, &pool).await, 0);
     }
 
@@ -102,7 +102,7 @@ on_both! {
         }
         server.take_events();
         let refused = server.public().refused("InitiateAuth", sign_in(&client, "eve")).await;
-        assert_eq!(refused, error("NotAuthorizedException", "Password attempts exceeded"));
+        assert_eq!(refused, refusal("NotAuthorizedException", "Password attempts exceeded"));
         assert_eq!(server.take_sources(), [""; 0]);
     }
 
@@ -121,9 +121,9 @@ on_both! {
             let missing = format!("Exception migrating user in app client {telling}");
             for _ in 0..6 {
                 let refused = server.public().refused("InitiateAuth", sign_in(&telling, "bob")).await;
-                assert_eq!(refused, error("UserNotFoundException", &missing), "{name}");
+                assert_eq!(refused, refusal("UserNotFoundException", &missing), "{name}");
                 let refused = server.public().refused("InitiateAuth", sign_in(&hiding, "bob")).await;
-                assert_eq!(refused, error("NotAuthorizedException", "Incorrect username or password."), "{name}");
+                assert_eq!(refused, refusal("NotAuthorizedException", "Incorrect username or password."), "{name}");
             }
             directory(server, bob());
             server.public().ok("InitiateAuth", sign_in(&hiding, "bob")).await;
@@ -140,7 +140,7 @@ on_both! {
                 assert_eq!(code, "UserNotFoundException");
             }
             let refused = server.public().refused("InitiateAuth", sign_in(&client, "eve")).await;
-            assert_eq!(refused, error("NotAuthorizedException", "Password attempts exceeded"));
+            assert_eq!(refused, refusal("NotAuthorizedException", "Password attempts exceeded"));
         }
     }
 
@@ -236,7 +236,7 @@ on_both! {
         let client = server.client(&pool, json!({})).await;
         let refused = server.public().refused("InitiateAuth", sign_in(&client, "a@example.com")).await;
         let text = "Username cannot be of email format, since user pool is configured for email alias.";
-        assert_eq!(refused, error("InvalidParameterException", text));
+        assert_eq!(refused, refusal("InvalidParameterException", text));
         server.function("directory", |event| {
             event["response"]["userAttributes"] =
                 json!({ "email": "a@example.com", "email_verified": "true", "username": "alice" });

@@ -10,7 +10,7 @@ mod sign_in;
 mod sign_up;
 mod tokens;
 
-use poolhouse_testkit::TestServer;
+use poolhouse_testkit::{TestServer, refusal};
 use serde_json::{Value, json};
 
 /// A pool with a `LambdaConfig` and a client of it.
@@ -44,12 +44,8 @@ pub(crate) fn refresh(client: &str, tokens: &Value) -> Value {
     })
 }
 
-pub(crate) fn error(code: &str, message: &str) -> (String, String) {
-    (code.to_owned(), message.to_owned())
-}
-
 pub(crate) fn failed(message: &str) -> (String, String) {
-    error("UserLambdaValidationException", message)
+    refusal("UserLambdaValidationException", message)
 }
 
 /// The status of a user.

@@ -3,10 +3,10 @@
 
 use poolhouse_core::messages::outbox::{self, Outcome};
 use poolhouse_ports::{InvokeError, Medium};
-use poolhouse_testkit::{EncryptedCode, Outcome as Answer, TestServer, claims, on_both};
+use poolhouse_testkit::{EncryptedCode, Outcome as Answer, TestServer, claims, on_both, refusal};
 use serde_json::{Value, json};
 
-use super::{error, failed, set_triggers, sign_up, status};
+use super::{failed, set_triggers, sign_up, status};
 
 const KEY: &str = "arn:aws:kms:us-east-1:000000000000:key/5d0b8ad1-8e2f-4bd5-9b8e-0d7a0c1f9e21";
 
@@ -366,25 +366,25 @@ on_both! {
         EMAIL.send(server).await;
         let code = EncryptedCode::of(&server.take_events()[0]);
         let keys = server.admin().of_key_service();
-        let refusal = async |change: &dyn Fn(&mut Value)| {
+        let refused = async |change: &dyn Fn(&mut Value)| {
             let mut request = code.request();
             change(&mut request);
             keys.refused("Decrypt", request).await
         };
-        let invalid = error("InvalidCiphertextException", "");
+        let invalid = refusal("InvalidCiphertextException", "");
         let (other, _) = EMAIL.pool(server).await;
-        assert_eq!(refusal(&|r| r["EncryptionContext"]["userpool-id"] = json!(other)).await, invalid);
-        assert_eq!(refusal(&|r| r["EncryptionContext"]["userpool-id"] = json!("us-east-1_Nowhere00")).await, invalid);
-        assert_eq!(refusal(&|r| r["EncryptionContext"]["aws-crypto-public-key"] = json!("x")).await, invalid);
-        assert_eq!(refusal(&|r| r["EncryptionContext"]["more"] = json!("x")).await, invalid);
-        assert_eq!(refusal(&|r| { r.as_object_mut().unwrap().remove("EncryptionContext"); }).await, invalid);
-        assert_eq!(refusal(&|r| r["CiphertextBlob"] = json!("AAAA")).await, invalid);
+        assert_eq!(refused(&|r| r["EncryptionContext"]["userpool-id"] = json!(other)).await, invalid);
+        assert_eq!(refused(&|r| r["EncryptionContext"]["userpool-id"] = json!("us-east-1_Nowhere00")).await, invalid);
+        assert_eq!(refused(&|r| r["EncryptionContext"]["aws-crypto-public-key"] = json!("x")).await, invalid);
+        assert_eq!(refused(&|r| r["EncryptionContext"]["more"] = json!("x")).await, invalid);
+        assert_eq!(refused(&|r| { r.as_object_mut().unwrap().remove("EncryptionContext"); }).await, invalid);
+        assert_eq!(refused(&|r| r["CiphertextBlob"] = json!("AAAA")).await, invalid);
         let incorrect = "The key ID in the request does not identify a CMK that can perform this operation.";
-        let incorrect = error("IncorrectKeyException", incorrect);
-        assert_eq!(refusal(&|r| r["KeyId"] = json!(KEY.replace('5', "6"))).await, incorrect);
-        assert_eq!(refusal(&|r| r["EncryptionAlgorithm"] = json!("RSAES_OAEP_SHA_256")).await, incorrect);
+        let incorrect = refusal("IncorrectKeyException", incorrect);
+        assert_eq!(refused(&|r| r["KeyId"] = json!(KEY.replace('5', "6"))).await, incorrect);
+        assert_eq!(refused(&|r| r["EncryptionAlgorithm"] = json!("RSAES_OAEP_SHA_256")).await, incorrect);
         for bad in [json!("%"), json!(1), Value::Null] {
-            assert_eq!(refusal(&|r| r["CiphertextBlob"] = bad.clone()).await.0, "SerializationException");
+            assert_eq!(refused(&|r| r["CiphertextBlob"] = bad.clone()).await.0, "SerializationException");
         }
         let (_, id) = KEY.rsplit_once('/').unwrap();
         for key in [json!(KEY), json!(id), Value::Null] {

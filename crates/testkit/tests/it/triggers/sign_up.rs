@@ -1,9 +1,9 @@
 //! PreSignUp and PostConfirmation (triggers-and-messages §8.1, §8.2).
 
-use poolhouse_testkit::{TestServer, on_both};
+use poolhouse_testkit::{TestServer, on_both, refusal};
 use serde_json::{Value, json};
 
-use super::{error, failed, set_triggers, sign_up, status, users, with_triggers};
+use super::{failed, set_triggers, sign_up, status, users, with_triggers};
 
 /// The attributes of a user, by name.
 async fn attributes(server: &TestServer, pool: &str, username: &str) -> Value {
@@ -117,7 +117,7 @@ on_both! {
             "PreSignUp": answering(server, json!({ "autoVerifyPhone": true })),
         })).await;
         let refused = server.public().refused("SignUp", sign_up(&client, "alice")).await;
-        assert_eq!(refused, error("InvalidLambdaResponseException", "phone_number is required to auto verify."));
+        assert_eq!(refused, refusal("InvalidLambdaResponseException", "phone_number is required to auto verify."));
         assert_eq!(users(server, &pool).await, 0);
     }
 
@@ -199,7 +199,7 @@ on_both! {
         let confirm = json!({ "UserPoolId": pool, "Username": "alice" });
         let refused = server.admin().refused("AdminConfirmSignUp", confirm).await;
         let text = "Invalid lambda function output : Invalid JSON";
-        assert_eq!(refused, error("InvalidLambdaResponseException", text));
+        assert_eq!(refused, refusal("InvalidLambdaResponseException", text));
     }
 
     async fn a_forgotten_password_is_told_once_it_is_set(server) {

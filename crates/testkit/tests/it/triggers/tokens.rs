@@ -1,9 +1,9 @@
 //! PreTokenGeneration (triggers-and-messages §8.5, tokens §12).
 
-use poolhouse_testkit::{TestServer, claims, on_both};
+use poolhouse_testkit::{TestServer, claims, on_both, refusal};
 use serde_json::{Value, json};
 
-use super::{error, failed, refresh, set_triggers, sign_in};
+use super::{failed, refresh, set_triggers, sign_in};
 
 const ROLE: &str = "arn:aws:iam::123456789012:role/reader";
 
@@ -14,10 +14,8 @@ async fn pool(server: &TestServer, version: &str) -> (String, String) {
     let pool = server.pool(json!({ "LambdaConfig": config })).await;
     let client = server.client(&pool, json!({})).await;
     server.user(&pool, "alice", json!({ "email": "a@example.com", "name": "Alice" })).await;
-    let group = json!({ "UserPoolId": pool, "GroupName": "staff", "RoleArn": ROLE, "Precedence": 1 });
-    server.admin().ok("CreateGroup", group).await;
-    let member = json!({ "UserPoolId": pool, "GroupName": "staff", "Username": "alice" });
-    server.admin().ok("AdminAddUserToGroup", member).await;
+    server.group(&pool, "staff", json!({ "RoleArn": ROLE, "Precedence": 1 })).await;
+    server.member(&pool, "alice", "staff").await;
     (pool, client)
 }
 
@@ -154,7 +152,7 @@ on_both! {
         let result = server.sign_in(&client, "alice").await;
         assert_eq!(claims(&result["AccessToken"])["scope"], "");
         let refused = server.public().refused("GetUser", json!({ "AccessToken": result["AccessToken"] })).await;
-        assert_eq!(refused, error("NotAuthorizedException", "Access Token does not have required scopes"));
+        assert_eq!(refused, refusal("NotAuthorizedException", "Access Token does not have required scopes"));
     }
 
     // documented: nothing is kept; documented on ClientMetadata
@@ -216,7 +214,7 @@ on_both! {
         for details in wrong {
             server.function("tokens", move |event| event["response"][FIRST] = details.clone());
             let refused = server.public().refused("InitiateAuth", sign_in(&client, "alice")).await;
-            assert_eq!(refused, error("InvalidLambdaResponseException", "Unrecognizable lambda output"));
+            assert_eq!(refused, refusal("InvalidLambdaResponseException", "Unrecognizable lambda output"));
         }
     }
 }

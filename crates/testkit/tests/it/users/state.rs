@@ -23,7 +23,7 @@ on_both! {
     async fn the_date_moves_with_writes_to_the_user(server) {
         let pool = server.pool(json!({})).await;
         server.user(&pool, "alice", json!({})).await;
-        server.admin().ok("CreateGroup", json!({ "UserPoolId": pool, "GroupName": "staff" })).await;
+        server.group(&pool, "staff", json!({})).await;
         let mut date = get(server, &pool, "alice").await["UserLastModifiedDate"].as_f64().unwrap();
         let named = |name: &str, value: Value| {
             let mut input = of_user(&pool, "alice");

@@ -1,6 +1,5 @@
 //! A custom sign-in on its way.
 
-use crate::model::user::hiding_name;
 use std::collections::BTreeMap;
 
 use poolhouse_kernel::Fault;
@@ -11,13 +10,14 @@ use serde::{Deserialize, Serialize};
 
 use super::CHALLENGE;
 use crate::guess::{self, Place, Trace};
-use crate::lockout::Guess;
-use crate::protection::events::Event;
-use crate::protection::risk;
+use crate::model::guess::Guess;
+use crate::model::threat_protection;
+use crate::model::user::hiding_name;
 use crate::signin::attempt::Attempt;
 use crate::signin::redeemed::Redeemed;
 use crate::signin::session::{Data, Session};
 use crate::signin::{Step, account};
+use crate::threat::events::Event;
 use crate::triggers::Verdict;
 use crate::triggers::challenges::{self, Answered, Applicant, Decision};
 use crate::{Cx, faults, nobody};
@@ -201,7 +201,7 @@ impl Walk {
             let subject = nobody::subject(pool, &self.attempt.name);
             return nobody::leave(tx, cx, pool, &subject, nobody::event_rows(pool)).await;
         }
-        if risk::mode(pool).is_none() {
+        if threat_protection::mode(pool).is_none() {
             return Ok(());
         }
         let event = event.clone().unwrap_or_else(|| Event::new(cx));

@@ -1,0 +1,96 @@
+//! What is answered where: one list.
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, Request, State};
+use axum::http::{Method, Response, StatusCode, Uri};
+use axum::routing::{MethodRouter, any};
+use poolhouse_core::Cx;
+use poolhouse_kernel::Fault;
+use tracing::Instrument as _;
+
+use crate::http::{Api, request_span};
+use crate::to_its_end::to_its_end;
+use crate::well_known::{self, Document};
+use crate::{answer, confirm_page, cors, feedback_page, refusal};
+
+/// A page that a link in a message opens.
+#[derive(Clone, Copy, Debug)]
+enum Page {
+    Confirm,
+    Feedback,
+}
+
+impl Api {
+    /// Everything that is served. Whatever else comes in gets an answer of the protocol, too.
+    pub fn router(&self) -> Router {
+        Router::new()
+            .route("/", any(otherwise).post(operation))
+            .route("/{pool}/.well-known/jwks.json", document(Document::Jwks))
+            .route("/{pool}/.well-known/openid-configuration", document(Document::OpenIdConfiguration))
+            // pycognito's form, where the URL of its endpoint ends in a slash (pycognito E2).
+            .route("//{pool}/.well-known/jwks.json", document(Document::Jwks))
+            .route("//{pool}/.well-known/openid-configuration", document(Document::OpenIdConfiguration))
+            .route("/{pool}/confirmUser", page(Page::Confirm))
+            .route("/{pool}/authEventFeedback", page(Page::Feedback))
+            // AWS's links have a slash at the end.
+            .route("/{pool}/confirmUser/", page(Page::Confirm))
+            .route("/{pool}/authEventFeedback/", page(Page::Feedback))
+            .fallback(otherwise)
+            .with_state(self.clone())
+    }
+}
+
+async fn operation(State(api): State<Api>, request: Request) -> Response<Body> {
+    let request_id = api.request_id();
+    api.operation(request, request_id).instrument(request_span(request_id)).await
+}
+
+fn document(document: Document) -> MethodRouter<Api> {
+    any(otherwise).get(move |State(api): State<Api>, pool: Pool, request: Request| async move {
+        let Ok(Path(pool_id)) = pool else { return otherwise(State(api), request).await };
+        let cx = api.begin(&request);
+        well_known::answer(&cx, document, &pool_id).instrument(request_span(cx.request_id)).await
+    })
+}
+
+fn page(page: Page) -> MethodRouter<Api> {
+    // Whoever only asks what is there does not do what the link says.
+    any(otherwise).head(otherwise).get(
+        move |State(api): State<Api>, pool: Pool, request: Request| async move {
+            let Ok(Path(pool_id)) = pool else { return otherwise(State(api), request).await };
+            let cx = api.begin(&request);
+            let span = request_span(cx.request_id);
+            open(page, cx, pool_id, request.uri().clone()).instrument(span).await
+        },
+    )
+}
+
+/// The pool that a path names, in words that can be read.
+type Pool = Result<Path<String>, PathRejection>;
+
+/// Does what a link says, in a task of its own for the same reason as an operation.
+async fn open(page: Page, cx: Cx, pool_id: String, uri: Uri) -> Response<Body> {
+    let request_id = cx.request_id;
+    let work = async move {
+        match page {
+            Page::Confirm => confirm_page::answer(&cx, &pool_id, &uri).await,
+            Page::Feedback => feedback_page::answer(&cx, &pool_id, &uri).await,
+        }
+    };
+    to_its_end(work.in_current_span()).await.unwrap_or_else(|panic| {
+        let fault = Fault::internal(panic);
+        refusal::log(&fault);
+        answer::error(request_id, &fault, refusal::status_of(None, &fault))
+    })
+}
+
+/// What browsers ask before they call; anything else is 404 with the body of an unknown operation (protocol §3.1, open).
+async fn otherwise(State(api): State<Api>, request: Request) -> Response<Body> {
+    let request_id = api.request_id();
+    if request.method() == Method::OPTIONS {
+        return cors::preflight(request.headers(), request_id);
+    }
+    answer::error(request_id, &refusal::unknown_operation(), StatusCode::NOT_FOUND)
+}

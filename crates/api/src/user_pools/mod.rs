@@ -1,0 +1,197 @@
+//! User pools: the table of their operations, one thin handler for each by family, and what their requests bring beside.
+
+mod admin_users;
+mod auth;
+mod clients;
+mod devices;
+mod groups;
+mod identity_providers;
+mod limits;
+mod metadata;
+mod mfa;
+mod passkeys;
+mod pools;
+mod profile;
+mod protection;
+mod recovery;
+mod resource_servers;
+mod sessions;
+mod sign_up;
+mod tags;
+mod tokens;
+mod user_context;
+
+use poolhouse_core::Cx;
+use poolhouse_kernel::Fault;
+use poolhouse_wire::user_pools::Operation;
+use serde_json::Value;
+
+use crate::dispatch::dispatch;
+
+/// Counts a request whose input was checked by whom it names, and notes what it brings for others than its handler.
+pub(crate) fn admit(cx: &mut Cx, operation: Operation, input: &Value) -> Result<(), Fault> {
+    limits::admit_named(cx, input)?;
+    metadata::read(&mut cx.metadata, operation, input);
+    cx.origin.user = user_context::of(input);
+    Ok(())
+}
+
+dispatch! {
+    missing {
+        CancelPointInTimeRecovery, CreateCIMDPolicy, CreateManagedLoginBranding, CreateTerms,
+        CreateUserImportJob, CreateUserPoolDomain, CreateUserPoolReplica, DeleteCIMDPolicy,
+        DeleteManagedLoginBranding, DeleteTerms, DeleteUserPoolDomain, DeleteUserPoolReplica,
+        DescribeCIMDPolicy, DescribeManagedLoginBranding, DescribeManagedLoginBrandingByClient,
+        DescribePointInTimeRecovery, DescribeTerms, DescribeTermsByClient, DescribeUserImportJob,
+        DescribeUserPoolDomain, GetCSVHeader, GetLogDeliveryConfiguration, GetProvisionedLimit,
+        GetUICustomization, InitiatePointInTimeRecovery, ListCIMDPolicies, ListClientMetadataURLs,
+        ListPointInTimeRecoveries, ListTerms, ListUserImportJobs, ListUserPoolReplicas,
+        SetLogDeliveryConfiguration, SetUICustomization, StartPointInTimeRecovery, StartUserImportJob,
+        StopUserImportJob, UpdateCIMDPolicy, UpdateClientMetadataURLState, UpdateManagedLoginBranding,
+        UpdateProvisionedLimit, UpdateTerms, UpdateUserPoolDomain, UpdateUserPoolReplica,
+    }
+    clients {
+        AddUserPoolClientSecret => add_user_pool_client_secret,
+        CreateUserPoolClient => create_user_pool_client,
+        DeleteUserPoolClient => delete_user_pool_client,
+        DeleteUserPoolClientSecret => delete_user_pool_client_secret,
+        DescribeUserPoolClient => describe_user_pool_client,
+        ListUserPoolClientSecrets => list_user_pool_client_secrets,
+        ListUserPoolClients => list_user_pool_clients,
+        UpdateUserPoolClient => update_user_pool_client,
+    }
+    devices {
+        AdminForgetDevice => admin_forget_device,
+        AdminGetDevice => admin_get_device,
+        AdminListDevices => admin_list_devices,
+        AdminUpdateDeviceStatus => admin_update_device_status,
+        ConfirmDevice => confirm_device,
+        ForgetDevice => forget_device,
+        GetDevice => get_device,
+        ListDevices => list_devices,
+        UpdateDeviceStatus => update_device_status,
+    }
+    identity_providers {
+        AdminDisableProviderForUser => admin_disable_provider_for_user,
+        AdminLinkProviderForUser => admin_link_provider_for_user,
+        CreateIdentityProvider => create_identity_provider,
+        DeleteIdentityProvider => delete_identity_provider,
+        DescribeIdentityProvider => describe_identity_provider,
+        GetIdentityProviderByIdentifier => get_identity_provider_by_identifier,
+        ListIdentityProviders => list_identity_providers,
+        UpdateIdentityProvider => update_identity_provider,
+    }
+    mfa {
+        AdminDeleteSoftwareToken => admin_delete_software_token,
+        AdminGetUserAuthFactors => admin_get_user_auth_factors,
+        AdminSetUserMFAPreference => admin_set_user_mfa_preference,
+        AssociateSoftwareToken => associate_software_token,
+        GetUserAuthFactors => get_user_auth_factors,
+        SetUserMFAPreference => set_user_mfa_preference,
+        VerifySoftwareToken => verify_software_token,
+    }
+    recovery {
+        ForgotPassword => forgot_password,
+        ConfirmForgotPassword => confirm_forgot_password,
+        AdminResetUserPassword => admin_reset_user_password,
+    }
+    profile {
+        GetUser => get_user,
+        UpdateUserAttributes => update_user_attributes,
+        DeleteUserAttributes => delete_user_attributes,
+        DeleteUser => delete_user,
+        ChangePassword => change_password,
+        GetUserAttributeVerificationCode => get_user_attribute_verification_code,
+        VerifyUserAttribute => verify_user_attribute,
+        SetUserSettings => set_user_settings,
+    }
+    protection {
+        AdminListUserAuthEvents => admin_list_user_auth_events,
+        AdminUpdateAuthEventFeedback => admin_update_auth_event_feedback,
+        DescribeRiskConfiguration => describe_risk_configuration,
+        SetRiskConfiguration => set_risk_configuration,
+        UpdateAuthEventFeedback => update_auth_event_feedback,
+    }
+    resource_servers {
+        CreateResourceServer => create_resource_server,
+        DeleteResourceServer => delete_resource_server,
+        DescribeResourceServer => describe_resource_server,
+        ListResourceServers => list_resource_servers,
+        UpdateResourceServer => update_resource_server,
+    }
+    sessions {
+        AdminListUserSessions => admin_list_user_sessions,
+        AdminRevokeUserSession => admin_revoke_user_session,
+        GetUserPoolClientSessionConfiguration => get_user_pool_client_session_configuration,
+        GetUserPoolSessionConfiguration => get_user_pool_session_configuration,
+        ListUserSessions => list_user_sessions,
+        RevokeUserSession => revoke_user_session,
+        SetUserPoolClientSessionConfiguration => set_user_pool_client_session_configuration,
+        SetUserPoolSessionConfiguration => set_user_pool_session_configuration,
+    }
+    sign_up {
+        SignUp => sign_up,
+        ConfirmSignUp => confirm_sign_up,
+        ResendConfirmationCode => resend_confirmation_code,
+    }
+    admin_users {
+        AdminConfirmSignUp => admin_confirm_sign_up,
+        AdminCreateUser => admin_create_user,
+        AdminDeleteUser => admin_delete_user,
+        AdminDeleteUserAttributes => admin_delete_user_attributes,
+        AdminDisableUser => admin_disable_user,
+        AdminEnableUser => admin_enable_user,
+        AdminGetUser => admin_get_user,
+        AdminSetUserPassword => admin_set_user_password,
+        AdminSetUserSettings => admin_set_user_settings,
+        AdminUpdateUserAttributes => admin_update_user_attributes,
+        AdminUserGlobalSignOut => admin_user_global_sign_out,
+        ListUsers => list_users,
+    }
+    auth {
+        AdminInitiateAuth => admin_initiate_auth,
+        AdminRespondToAuthChallenge => admin_respond_to_auth_challenge,
+        GetTokensFromRefreshToken => get_tokens_from_refresh_token,
+        GlobalSignOut => global_sign_out,
+        InitiateAuth => initiate_auth,
+        RespondToAuthChallenge => respond_to_auth_challenge,
+        RevokeToken => revoke_token,
+    }
+    groups {
+        AdminAddUserToGroup => admin_add_user_to_group,
+        AdminListGroupsForUser => admin_list_groups_for_user,
+        AdminRemoveUserFromGroup => admin_remove_user_from_group,
+        CreateGroup => create_group,
+        DeleteGroup => delete_group,
+        GetGroup => get_group,
+        ListGroups => list_groups,
+        ListUsersInGroup => list_users_in_group,
+        UpdateGroup => update_group,
+    }
+    passkeys {
+        CompleteWebAuthnRegistration => complete_web_authn_registration,
+        DeleteWebAuthnCredential => delete_web_authn_credential,
+        ListWebAuthnCredentials => list_web_authn_credentials,
+        StartWebAuthnRegistration => start_web_authn_registration,
+    }
+    pools {
+        AddCustomAttributes => add_custom_attributes,
+        CreateUserPool => create_user_pool,
+        DeleteUserPool => delete_user_pool,
+        DescribeUserPool => describe_user_pool,
+        GetSigningCertificate => get_signing_certificate,
+        GetUserPoolMfaConfig => get_user_pool_mfa_config,
+        ListUserPools => list_user_pools,
+        SetUserPoolMfaConfig => set_user_pool_mfa_config,
+        UpdateUserPool => update_user_pool,
+    }
+    tokens {
+        GetClientToken => get_client_token,
+        GetDerivedToken => get_derived_token,
+    }
+    tags {
+        ListTagsForResource => list_tags_for_resource,
+        TagResource => tag_resource,
+        UntagResource => untag_resource,
+    }
+}

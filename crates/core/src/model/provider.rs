@@ -1,0 +1,99 @@
+//! Identity providers (docs/cognito/federation.md §1).
+
+use std::collections::BTreeMap;
+
+use poolhouse_kernel::Fault;
+use poolhouse_ports::Timestamp;
+use poolhouse_store::tables::identity_providers::IdentityProvider as Row;
+use poolhouse_wire::user_pools::IdentityProviderTypeType;
+use serde::{Deserialize, Serialize};
+
+use super::Pool;
+
+/// Details that let in, and are sealed.
+const SECRETS: [&str; 2] = ["client_secret", "private_key"];
+
+/// An identity provider with everything that is stored of it.
+pub(crate) struct Provider {
+    pub(crate) name: String,
+    pub(crate) kind: IdentityProviderTypeType,
+    pub(crate) created_at: Timestamp,
+    pub(crate) modified_at: Timestamp,
+    /// As given, secrets among them.
+    pub(crate) details: BTreeMap<String, String>,
+    pub(crate) maps: Maps,
+    /// By which it is chosen, such as the domain of an e-mail address.
+    pub(crate) identifiers: Vec<String>,
+}
+
+/// What is stored of a provider's configuration, as one JSON document; secrets are sealed beside it.
+#[derive(Serialize, Deserialize)]
+struct Config {
+    details: BTreeMap<String, String>,
+    #[serde(flatten)]
+    maps: Maps,
+}
+
+/// What the provider's words mean here.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Maps {
+    /// Attribute of the pool to the provider's.
+    pub(crate) attributes: BTreeMap<String, String>,
+    /// Level of authentication to the provider's `acr`; OIDC only (new-operations §9).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) acr: BTreeMap<String, String>,
+}
+
+impl Provider {
+    /// Whether users may start at the provider, which then answers without being asked.
+    pub(crate) fn begins_sign_in(&self) -> bool {
+        self.details.get("IDPInit").is_some_and(|v| v.eq_ignore_ascii_case("true"))
+    }
+
+    /// The row, its secrets sealed.
+    pub(crate) fn to_row(&self, pool: &Pool) -> Result<Row, Fault> {
+        let (secrets, details): (BTreeMap<_, _>, BTreeMap<_, _>) =
+            self.details.clone().into_iter().partition(|(key, _)| SECRETS.contains(&key.as_str()));
+        let config = Config { details, maps: self.maps.clone() };
+        let sealed = if secrets.is_empty() {
+            None
+        } else {
+            let secrets = serde_json::to_vec(&secrets).map_err(Fault::internal)?;
+            Some(pool.keys.seal(&place(&self.name), &secrets))
+        };
+        Ok(Row {
+            pool_id: pool.id.clone(),
+            name: self.name.clone(),
+            provider_type: self.kind.as_str().to_owned(),
+            created_at: self.created_at,
+            modified_at: self.modified_at,
+            config: serde_json::to_string(&config).map_err(Fault::internal)?,
+            secrets: sealed,
+        })
+    }
+
+    /// Reads a stored row, its secrets unsealed.
+    pub(crate) fn from_row(pool: &Pool, row: Row, identifiers: Vec<String>) -> Result<Self, Fault> {
+        let Config { mut details, maps } = serde_json::from_str(&row.config).map_err(Fault::internal)?;
+        if let Some(sealed) = &row.secrets {
+            let opened = pool.keys.open(&place(&row.name), sealed)?;
+            let secrets: BTreeMap<String, String> =
+                serde_json::from_slice(&opened).map_err(Fault::internal)?;
+            details.extend(secrets);
+        }
+        Ok(Self {
+            kind: IdentityProviderTypeType::from(row.provider_type.as_str()),
+            name: row.name,
+            created_at: row.created_at,
+            modified_at: row.modified_at,
+            details,
+            maps,
+            identifiers,
+        })
+    }
+}
+
+/// Where the sealed secrets of a provider belong.
+fn place(name: &str) -> String {
+    format!("identity_provider/{name}")
+}

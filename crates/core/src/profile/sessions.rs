@@ -1,0 +1,39 @@
+//! The sessions of the user of an access token (docs/cognito/new-operations.md §2.3).
+
+use poolhouse_kernel::Fault;
+use poolhouse_wire::user_pools::SessionDescriptionType;
+
+use crate::Cx;
+use crate::sessions::manage::{find, list, revoke};
+use crate::tokens::access;
+
+/// The sessions of the user of an access token, the one used last first.
+///
+/// # Errors
+/// Those of an access token that is not good (tokens §11); `OperationNotEnabledException` where the pool does
+/// not track, `InvalidParameterException` for any `next_token`.
+pub async fn list_own(
+    cx: &Cx,
+    access_token: &str,
+    next_token: Option<&str>,
+) -> Result<Vec<SessionDescriptionType>, Fault> {
+    let authorized = access::authorize(cx, access_token).await?;
+    let sub = &authorized.user.row.sub;
+    list(cx, &authorized.pool, sub, next_token, Some(&authorized.event_id)).await
+}
+
+/// Revokes another session of the user of an access token.
+///
+/// # Errors
+/// As [`list_own`]; `ResourceNotFoundException` for no active session of the user, `InvalidParameterException` for the
+/// token's own.
+pub async fn revoke_own(cx: &Cx, access_token: &str, session_id: &str) -> Result<(), Fault> {
+    let authorized = access::authorize_change(cx, access_token).await?;
+    let mut tx = cx.write().await?;
+    let session = find(cx, &mut tx, &authorized.pool, &authorized.user.row.sub, session_id).await?;
+    if session.event_id == authorized.event_id {
+        // The rule is the model's, the text open.
+        return Err(Fault::invalid_parameter("The current session cannot be revoked."));
+    }
+    revoke(cx, tx, &session).await
+}

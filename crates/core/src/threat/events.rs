@@ -1,0 +1,135 @@
+//! Auth events: what is written down of a user's sign-ins and what belongs to them
+//! (docs/cognito/operations-and-protection.md §9.4).
+//!
+//! Only pools with threat protection have them; others pay a look at a setting that is at hand. An event stands in
+//! the transaction of what it tells of. All steps of a sign-in are one event, which travels in their sessions; each
+//! wrong answer is one of its own. Nothing is written of requests that are refused before anything was proven or
+//! tried, nor of users who do not exist: who cannot sign in cannot fill the table either.
+
+use poolhouse_kernel::Fault;
+use poolhouse_ports::Timestamp;
+use poolhouse_store::Tx;
+use poolhouse_store::tables::auth_events::{self as table, AuthEvent};
+use poolhouse_wire::user_pools::{
+    ChallengeName, ChallengeResponse, EventResponseType, EventType, RiskLevelType,
+};
+use serde::{Deserialize, Serialize};
+
+use super::context;
+use crate::Cx;
+use crate::model::{Client, Pool, threat_protection};
+
+/// An event on its way.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Event {
+    id: String,
+    /// Milliseconds since 1970.
+    began_at: i64,
+    details: Details,
+}
+
+/// What is told of an event beside its kind, its response and where it came from.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Details {
+    /// What was answered, in this order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) answers: Vec<(ChallengeName, ChallengeResponse)>,
+    /// How unlike the user it was; None: not at all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) level: Option<RiskLevelType>,
+    /// Whether the configuration blocked it: for its address, or its password.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) blocked: bool,
+    /// Whether others know the password.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) compromised: bool,
+}
+
+impl Event {
+    pub(crate) fn new(cx: &Cx) -> Self {
+        let id = cx.entropy().uuid().to_string();
+        Self { id, began_at: cx.now.millis(), details: Details::default() }
+    }
+
+    /// The event that begins with this answer.
+    pub(crate) fn answered(cx: &Cx, name: ChallengeName, is_right: bool) -> Self {
+        Self::new(cx).and(name, is_right)
+    }
+
+    /// Another event that tells what this one tells: the wrong answer in the middle of a sign-in.
+    pub(crate) fn fork(self, cx: &Cx) -> Self {
+        Self { details: self.details, ..Self::new(cx) }
+    }
+
+    /// The event with one more answer.
+    pub(crate) fn and(mut self, name: ChallengeName, is_right: bool) -> Self {
+        let response = if is_right { ChallengeResponse::Success } else { ChallengeResponse::Failure };
+        self.details.answers.push((name, response));
+        self
+    }
+
+    /// The event with its risk.
+    pub(super) fn at_risk(mut self, level: Option<RiskLevelType>) -> Self {
+        self.details.level = level;
+        self
+    }
+
+    /// The event, with a password that others know.
+    pub(crate) fn compromised(mut self) -> Self {
+        self.details.compromised = true;
+        self
+    }
+
+    /// The event, blocked by the configuration.
+    pub(super) fn blocked(mut self) -> Self {
+        self.details.blocked = true;
+        self
+    }
+
+    /// By which users and administrators refer to it.
+    pub(super) fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Writes the event, or what became of it; the caller commits.
+    pub(crate) async fn put(
+        &self,
+        tx: &mut Tx,
+        cx: &Cx,
+        client: &Client,
+        sub: &str,
+        kind: EventType,
+        response: EventResponseType,
+    ) -> Result<(), Fault> {
+        let context = context::of(cx, client);
+        let event = AuthEvent {
+            pool_id: client.pool_id.clone(),
+            sub: sub.to_owned(),
+            event_id: self.id.clone(),
+            created_at: Timestamp(self.began_at),
+            kind: kind.as_str().to_owned(),
+            response: response.as_str().to_owned(),
+            address: context.address.map(|address| address.to_string()),
+            device: context.device,
+            details: serde_json::to_string(&self.details).map_err(Fault::internal)?,
+            feedback: None,
+        };
+        Ok(table::put(tx, &event).await?)
+    }
+}
+
+/// Writes an event of one step, where the pool has them; the caller commits.
+pub(crate) async fn note(
+    tx: &mut Tx,
+    cx: &Cx,
+    pool: &Pool,
+    client: &Client,
+    sub: &str,
+    (kind, response): (EventType, EventResponseType),
+) -> Result<(), Fault> {
+    match threat_protection::mode(pool) {
+        Some(_) => Event::new(cx).put(tx, cx, client, sub, kind, response).await,
+        None => Ok(()),
+    }
+}
