@@ -52,8 +52,7 @@ pub(super) struct Session {
     pub(super) event: Option<Event>,
     /// The password that was proven; with another one the session is void.
     password_version: i64,
-    /// Milliseconds since 1970.
-    expires_at: i64,
+    expires_at: Timestamp,
 }
 
 /// What the answer to the challenge is held against.
@@ -105,7 +104,7 @@ impl Session {
             held: None,
             event: None,
             password_version,
-            expires_at: cx.now.plus_seconds(client.session_seconds()).millis(),
+            expires_at: cx.now.plus_seconds(client.session_seconds()),
         }
     }
 
@@ -159,7 +158,7 @@ impl Session {
         if self.client_id != client.id || (self.challenge != challenge.as_str() && !chooses) {
             return Err(invalid());
         }
-        if Timestamp(self.expires_at) <= cx.now {
+        if self.expires_at <= cx.now {
             return Err(Fault::not_authorized("Invalid session for the user, session is expired."));
         }
         Ok(self)
@@ -177,7 +176,7 @@ impl Session {
 
     /// When it is no longer accepted.
     pub(super) fn expires_at(&self) -> Timestamp {
-        Timestamp(self.expires_at)
+        self.expires_at
     }
 
     /// What using it up looks like.
@@ -187,7 +186,7 @@ impl Session {
 
     /// What its end in failure looks like.
     pub(super) fn ended(&self) -> Redeemed {
-        Redeemed::ended_session(&self.id, Timestamp(self.expires_at))
+        Redeemed::ended_session(&self.id, self.expires_at)
     }
 }
 
