@@ -16,7 +16,6 @@ use super::rules::{self, Occasion};
 use super::{secrets, settings};
 use crate::quota::{self, Quota};
 use crate::turns::Thing;
-use crate::wire_time::wire_time;
 use crate::{Cx, ids, pools};
 
 /// Clients read at once when all of a pool are looked through.
@@ -205,8 +204,8 @@ fn view(row: &Row, settings: UserPoolClientType, secret: Option<String>) -> User
         client_name: Some(row.name.clone()),
         client_id: Some(row.client_id.clone().into()),
         client_secret: secret.map(Into::into),
-        last_modified_date: Some(wire_time(row.modified_at)),
-        creation_date: Some(wire_time(row.created_at)),
+        last_modified_date: Some(row.modified_at),
+        creation_date: Some(row.created_at),
         ..settings
     }
 }

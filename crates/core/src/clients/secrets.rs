@@ -11,7 +11,6 @@ use super::find::{row, stored};
 use crate::model::Pool;
 use crate::model::client::secret_place;
 use crate::turns::Thing;
-use crate::wire_time::wire_time;
 use crate::{Cx, ids, pools};
 
 /// Secrets of one client (protocol §9, documented).
@@ -97,6 +96,6 @@ fn descriptor(id: String, created_at: Timestamp, value: Option<String>) -> Clien
     ClientSecretDescriptorType {
         client_secret_id: Some(id),
         client_secret_value: value.map(Into::into),
-        client_secret_create_date: Some(wire_time(created_at)),
+        client_secret_create_date: Some(created_at),
     }
 }

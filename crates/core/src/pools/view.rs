@@ -4,7 +4,6 @@ use poolhouse_wire::user_pools::{AcrLevelConfigType, UserPoolTierType, UserPoolT
 
 use super::{attributes, rules};
 use crate::model::Pool;
-use crate::wire_time::wire_time;
 use crate::{Cx, ids};
 
 /// The answer of CreateUserPool. It names neither `identities` nor empty tags, which DescribeUserPool does
@@ -41,8 +40,8 @@ fn common(cx: &Cx, pool: &Pool) -> UserPoolType {
         id: Some(pool.id.clone()),
         name: Some(pool.name.clone()),
         arn: Some(ids::pool_arn(&cx.settings().account_id, &pool.id)),
-        creation_date: Some(wire_time(pool.created_at)),
-        last_modified_date: Some(wire_time(pool.modified_at)),
+        creation_date: Some(pool.created_at),
+        last_modified_date: Some(pool.modified_at),
         acr_configuration: shows_acr.then(acr_names),
         ..settings.clone()
     }

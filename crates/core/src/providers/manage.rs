@@ -18,7 +18,6 @@ use crate::directory::provider::find;
 use crate::model::provider::{Maps, Provider};
 use crate::quota::{self, Quota};
 use crate::turns::Thing;
-use crate::wire_time::wire_time;
 use crate::{Cx, clients, pools};
 
 /// Makes a provider, and the group of those who sign in by it.
@@ -170,8 +169,8 @@ pub async fn list(
     Ok(pager.page(rows, |row| row.name.clone())?.map(|row| ProviderDescription {
         provider_name: Some(row.name),
         provider_type: Some(IdentityProviderTypeType::from(row.provider_type.as_str())),
-        last_modified_date: Some(wire_time(row.modified_at)),
-        creation_date: Some(wire_time(row.created_at)),
+        last_modified_date: Some(row.modified_at),
+        creation_date: Some(row.created_at),
     }))
 }
 

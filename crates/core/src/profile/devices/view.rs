@@ -4,7 +4,6 @@ use poolhouse_store::tables::devices::Device;
 use poolhouse_wire::user_pools::{AttributeType, DeviceRememberedStatusType, DeviceType};
 
 use crate::model::User;
-use crate::wire_time::wire_time;
 use crate::{Cx, ids};
 
 /// Who sees a device: administrators see more of it (authentication §12.5, documented).
@@ -24,9 +23,9 @@ pub(super) fn device(cx: &Cx, user: &User, device: Device, viewer: Viewer) -> De
     DeviceType {
         device_key: Some(device.device_key),
         device_attributes: Some(attributes),
-        device_create_date: Some(wire_time(device.created_at)),
-        device_last_modified_date: Some(wire_time(device.modified_at)),
-        device_last_authenticated_date: Some(wire_time(device.authenticated_at)),
+        device_create_date: Some(device.created_at),
+        device_last_modified_date: Some(device.modified_at),
+        device_last_authenticated_date: Some(device.authenticated_at),
     }
 }
 
