@@ -11,7 +11,7 @@ use poolhouse_core::{Cx, Engine};
 use poolhouse_kernel::Fault;
 use poolhouse_kernel::limits::Kind;
 use poolhouse_kernel::limits::shares::Shares;
-use poolhouse_kernel::request::{Caller, IamCaller, Origin};
+use poolhouse_kernel::request::{Door, Origin, Principal};
 use poolhouse_wire::{ErrorCode, Operation};
 use serde_json::Value;
 use tracing::{Instrument as _, Span};
@@ -81,11 +81,20 @@ impl Api {
     /// What the request would be refused with.
     pub async fn invoke(
         &self,
-        principal: Arc<IamCaller>,
+        principal: Arc<Principal>,
         origin: Origin,
         operation: Operation,
         input: Value,
     ) -> Result<Value, Fault> {
+        let request_id = self.request_id();
+        let span = request_span(request_id);
+        let mut cx = span.in_scope(|| self.context(request_id, operation, true, origin));
+        let work = async move {
+            limits::admit_source(&cx, true)?;
+            // As a signature would be, a principal is nothing to an operation that nobody signs.
+            if cx.door() == Door::Admin {
+                cx.set_principal(principal);
+            }
         let mut cx = self.context(self.request_id(), origin);
         let span = request_span(cx.request_id, Some(operation));
         let work = async move {
@@ -138,8 +147,10 @@ impl Api {
         request_id: Uuid,
     ) -> Result<Vec<u8>, Refusal> {
         let operation = operation.ok_or_else(refusal::unknown_operation)?;
-        let mut cx = self.context(request_id, head::origin(&request));
+        let carries_signature = request.headers().contains_key(header::AUTHORIZATION);
+        let mut cx = self.context(request_id, operation, carries_signature, head::origin(&request));
         let (head, body) = request.into_parts();
+        limits::admit_source(&cx, carries_signature)?;
         cx.operation = Some(operation);
         limits::admit_source(&cx, operation.facts(), head.headers.contains_key(header::AUTHORIZATION))?;
         let body = self.read(&cx, &head, body, body::longest(operation)).await?;
@@ -167,19 +178,27 @@ impl Api {
 
     /// The context of a request for a page or document.
     pub(crate) fn begin(&self, request: &Request<Body>) -> Cx {
-        self.context(self.request_id(), head::origin(request))
+        Cx::new(&self.engine, self.request_id(), Door::Page, None, head::origin(request))
     }
 
-    fn context(&self, request_id: Uuid, origin: Origin) -> Cx {
-        let mut cx = Cx::new(&self.engine, request_id, Caller::Public);
-        cx.origin = origin;
-        cx
+    /// The context of a request for an operation, which is named in the log.
+    fn context(&self, request_id: Uuid, operation: Operation, carries_signature: bool, origin: Origin) -> Cx {
+        let facts = operation.facts();
+        Span::current().record("operation", facts.name);
+        let door = authority::door(facts, carries_signature);
+        Cx::new(&self.engine, request_id, door, Some(operation), origin)
     }
 }
 
+<<<<<<< HEAD
 /// What the lines of the log about a request have in common: at the level of errors, so that a quiet log names the
 /// requests of its lines as well.
 pub(crate) fn request_span(request_id: Uuid, operation: Option<Operation>) -> Span {
     let name = operation.map(|operation| operation.facts().name);
     tracing::error_span!("request", id = %request_id, operation = name)
+=======
+/// At the level of errors, so that a quiet log names the requests of its lines as well.
+pub(crate) fn request_span(request_id: Uuid) -> Span {
+    tracing::error_span!("request", id = %request_id, operation = tracing::field::Empty)
+>>>>>>> doors
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::http::Request;
 use poolhouse_api::{Api, Observation};
-use poolhouse_kernel::request::{IamCaller, Origin};
+use poolhouse_kernel::request::{Origin, Principal};
 use poolhouse_testkit::{Database, TestServer, on_both};
 use poolhouse_wire::user_pools::Operation;
 use poolhouse_wire::{ErrorCode, kms};
@@ -397,7 +397,7 @@ async fn what_is_invoked_in_this_process_is_checked_and_counted_as_a_request_is(
     };
     let api = Api::new(server.engine().clone(), Arc::new(observer));
     let invoke = async |operation: poolhouse_wire::Operation, input: Value| {
-        let principal = Arc::new(IamCaller { access_key_id: "console".to_owned() });
+        let principal = Arc::new(Principal { access_key_id: "console".to_owned() });
         api.invoke(principal, Origin::default(), operation, input).await
     };
     let group = json!({ "UserPoolId": pool, "GroupName": "g" });
