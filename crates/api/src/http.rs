@@ -86,21 +86,14 @@ impl Api {
         operation: Operation,
         input: Value,
     ) -> Result<Value, Fault> {
-        let request_id = self.request_id();
-        let span = request_span(request_id);
-        let mut cx = span.in_scope(|| self.context(request_id, operation, true, origin));
+        let mut cx = self.context(self.request_id(), operation, true, origin);
+        let span = request_span(cx.request_id, Some(operation));
         let work = async move {
             limits::admit_source(&cx, true)?;
             // As a signature would be, a principal is nothing to an operation that nobody signs.
             if cx.door() == Door::Admin {
                 cx.set_principal(principal);
             }
-        let mut cx = self.context(self.request_id(), origin);
-        let span = request_span(cx.request_id, Some(operation));
-        let work = async move {
-            cx.operation = Some(operation);
-            limits::admit_source(&cx, operation.facts(), true)?;
-            cx.caller = authority::caller(operation, principal);
             Ok(services::answer(&mut cx, operation, input).await?)
         };
         let body = self.observed(Some(operation), span, work).await.map_err(|refusal| refusal.fault)?;
@@ -151,8 +144,6 @@ impl Api {
         let mut cx = self.context(request_id, operation, carries_signature, head::origin(&request));
         let (head, body) = request.into_parts();
         limits::admit_source(&cx, carries_signature)?;
-        cx.operation = Some(operation);
-        limits::admit_source(&cx, operation.facts(), head.headers.contains_key(header::AUTHORIZATION))?;
         let body = self.read(&cx, &head, body, body::longest(operation)).await?;
         let signed = Signed { headers: &head.headers, uri: &head.uri, body: &body.bytes };
         self.signatures.authorize(&mut cx, operation, &signed).await?;
@@ -181,24 +172,17 @@ impl Api {
         Cx::new(&self.engine, self.request_id(), Door::Page, None, head::origin(request))
     }
 
-    /// The context of a request for an operation, which is named in the log.
+    /// The context of a request for an operation.
     fn context(&self, request_id: Uuid, operation: Operation, carries_signature: bool, origin: Origin) -> Cx {
         let facts = operation.facts();
-        Span::current().record("operation", facts.name);
         let door = authority::door(facts, carries_signature);
         Cx::new(&self.engine, request_id, door, Some(operation), origin)
     }
 }
 
-<<<<<<< HEAD
 /// What the lines of the log about a request have in common: at the level of errors, so that a quiet log names the
 /// requests of its lines as well.
 pub(crate) fn request_span(request_id: Uuid, operation: Option<Operation>) -> Span {
     let name = operation.map(|operation| operation.facts().name);
     tracing::error_span!("request", id = %request_id, operation = name)
-=======
-/// At the level of errors, so that a quiet log names the requests of its lines as well.
-pub(crate) fn request_span(request_id: Uuid) -> Span {
-    tracing::error_span!("request", id = %request_id, operation = tracing::field::Empty)
->>>>>>> doors
 }

@@ -14,7 +14,6 @@ use super::{Step, finish};
 use crate::codes::{self, Purpose};
 use crate::devices::Known;
 use crate::directory::record;
-use crate::guess;
 use crate::limits::sent_codes;
 use crate::messages::Outgoing;
 use crate::model::factors::Factor;

@@ -186,8 +186,6 @@ impl Session {
     }
 
     /// What its end in failure looks like.
-    pub(super) fn ended(&self) -> Redeemed {
-        Redeemed::ended_session(&self.id, self.expires_at)
     pub(super) fn ended(&self, pool: &Pool) -> Redeemed {
         Redeemed::ended_session(&self.id, self.place(pool), self.expires_at())
     }

@@ -13,7 +13,6 @@ use serde::{Deserialize, Serialize};
 use super::Offer;
 use super::srp::{Claim, Exchange, srp_a};
 use crate::devices::{self, Known};
-use crate::guess;
 use crate::model::guess::Guess;
 use crate::model::{Client, Pool};
 use crate::signin::Step;
