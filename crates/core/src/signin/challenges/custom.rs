@@ -128,14 +128,14 @@ pub(in crate::signin) async fn respond(
     let answer = responses.required("ANSWER")?;
     let opened = Session::open(cx, &pool, &client, session, &CHALLENGE)?;
     let mut tx = cx.read().await?;
-    opened.ended().check_unspent(&mut tx, &pool).await?;
-    opened.redeemed().check_unspent(&mut tx, &pool).await?;
+    opened.ended(&pool).check_unspent(&mut tx, &pool).await?;
+    opened.redeemed(&pool).check_unspent(&mut tx, &pool).await?;
     drop(tx);
     let open = async || open(cx, &pool, &client, session, responses).await;
     let (walk, made) = open().await?;
     let Walk { attempt, exists, .. } = &walk;
     nobody::admit_named(cx, &pool, &attempt.name, exists.then_some(&attempt.stored))?;
-    let verdict = walk.judge(cx, &opened.redeemed(), &made, answer).await?;
+    let verdict = walk.judge(cx, &opened.redeemed(&pool), &made, answer).await?;
     let is_right = matches!(verdict, Verdict::Right(()));
     match verdict {
         Verdict::Right(()) | Verdict::Wrong(None) => {
@@ -158,7 +158,7 @@ async fn open(
 ) -> Result<(Walk, Made), Fault> {
     let username = responses.required("USERNAME")?;
     let session = Session::open(cx, pool, client, session, &CHALLENGE)?;
-    let ended = session.ended();
+    let ended = session.ended(pool);
 
     let mut tx = cx.read().await?;
     let account = Account::known(&mut tx, pool, client, &session.sub, &session.name).await?;

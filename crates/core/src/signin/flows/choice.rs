@@ -32,7 +32,7 @@ pub(in crate::signin) async fn start(
     let mut tx = cx.read().await?;
     let account = Account::find(cx, &mut tx, &pool, &client, username).await?;
     if let Some(session) = &confirmed {
-        session.redeemed().check_unspent(&mut tx, &pool).await?;
+        session.redeemed(&pool).check_unspent(&mut tx, &pool).await?;
     }
     let groups = groups::of_user(&mut tx, &pool, &account.sub).await?;
     drop(tx);
