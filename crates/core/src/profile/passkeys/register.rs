@@ -104,18 +104,18 @@ struct Response {
     transports: Vec<String>,
 }
 
-/// Registers the passkey that a browser made with the options of [`start`].
+/// Registers the passkey that a browser made with the options of [`start`]; `credential` is its answer, JSON as text.
 ///
 /// # Errors
 /// Those of the access token; `WebAuthnNotEnabledException`, `WebAuthnConfigurationMissingException`,
 /// `WebAuthnChallengeNotFoundException`, `WebAuthnClientMismatchException`,
 /// `WebAuthnRelyingPartyMismatchException`, `WebAuthnOriginNotAllowedException`,
 /// `WebAuthnCredentialNotSupportedException`, `InvalidParameterException`, `LimitExceededException`.
-pub async fn complete(cx: &Cx, access_token: &str, credential: Value) -> Result<(), Fault> {
+pub async fn complete(cx: &Cx, access_token: &str, credential: &str) -> Result<(), Fault> {
     let Authorized { pool, client, user, .. } = authorize_change(cx, access_token).await?;
     let rp = RelyingParty::of(&pool)?;
     let Answer { id, raw_id, r#type, authenticator_attachment, response } =
-        serde_json::from_value(credential).map_err(|_| malformed())?;
+        serde_json::from_str(credential).map_err(|_| malformed())?;
     if r#type != "public-key" || id != raw_id {
         return Err(malformed());
     }
