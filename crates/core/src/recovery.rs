@@ -56,7 +56,7 @@ pub async fn forgot_password(cx: &Cx, named: Named<'_>) -> Result<CodeDeliveryDe
     let mut tx = cx.write().await?;
     record::check_unchanged(&mut tx, &pool, &user).await?;
     hourly::count(&mut tx, cx, &pool.id, &user.row.sub, LIMIT).await?;
-    code.store(&mut tx).await?;
+    code.store(&mut tx, &pool).await?;
     let begun = (EventType::ForgotPassword, EventResponseType::InProgress);
     events::note(&mut tx, cx, &pool, &client, &user.row.sub, begun).await?;
     tx.commit().await?;
@@ -149,7 +149,7 @@ pub async fn admin_reset(cx: &Cx, pool_id: &str, username: &str) -> Result<(), F
         return Err(StoreError::Retry.into());
     }
     edit.user.status = UserStatusType::ResetRequired;
-    code.store(&mut edit.tx).await?;
+    code.store(&mut edit.tx, &pool).await?;
     edit.commit(cx).await?;
     code.deliver(cx).map(drop)
 }

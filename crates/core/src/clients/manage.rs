@@ -14,9 +14,9 @@ use super::rules::{self, Occasion};
 use super::{secrets, settings};
 use crate::model::Client;
 use crate::model::client::{ClientSecret, Settings};
+
 use crate::quota::{self, Quota};
 use crate::turns::Thing;
-use crate::wire_time::wire_time;
 use crate::{Cx, ids, pools};
 
 /// Clients read at once when all of a pool are looked through.
@@ -229,8 +229,8 @@ fn view(client: &Client) -> UserPoolClientType {
         client_id: Some(client.id.as_str().into()),
         client_secret: client.secrets.first().map(|secret| secret.value.as_str().into()),
         client_secret_arn: None,
-        last_modified_date: Some(wire_time(client.modified_at)),
-        creation_date: Some(wire_time(client.created_at)),
+        last_modified_date: Some(client.modified_at),
+        creation_date: Some(client.created_at),
         refresh_token_validity: settings.refresh_token_validity,
         access_token_validity: settings.access_token_validity,
         id_token_validity: settings.id_token_validity,

@@ -5,11 +5,12 @@ use poolhouse_store::tables::{Insert, pools as table};
 use poolhouse_wire::user_pools::{UserPoolMfaType, UserPoolType};
 
 use super::{attributes, rules, settings, tags, tier, view};
+use crate::Cx;
+use crate::ids;
 use crate::model::Pool;
 use crate::model::pool::{Basis, MfaSettings, PoolSettings, Settings};
 use crate::model::schema::Schema;
 use crate::pools::keys;
-use crate::{Cx, ids};
 
 /// A pool that is to be made.
 #[derive(Debug)]

@@ -3,9 +3,9 @@
 use poolhouse_wire::user_pools::{AcrLevelConfigType, UserPoolTierType, UserPoolType};
 
 use super::{attributes, rules};
+use crate::Cx;
+use crate::ids;
 use crate::model::Pool;
-use crate::wire_time::wire_time;
-use crate::{Cx, ids};
 
 /// The answer of CreateUserPool. It names neither `identities` nor empty tags, which DescribeUserPool does
 /// (recorded).
@@ -43,8 +43,8 @@ fn common(cx: &Cx, pool: &Pool) -> UserPoolType {
         id: Some(pool.id.clone()),
         name: Some(pool.name.clone()),
         arn: Some(ids::pool_arn(&cx.settings().account_id, &pool.id)),
-        creation_date: Some(wire_time(pool.created_at)),
-        last_modified_date: Some(wire_time(pool.modified_at)),
+        creation_date: Some(pool.created_at),
+        last_modified_date: Some(pool.modified_at),
         acr_configuration: acr,
         schema_attributes: basis.schema_attributes,
         alias_attributes: basis.alias_attributes,

@@ -15,7 +15,6 @@ use crate::directory::provider::find;
 use crate::model::provider::{Maps, Provider};
 use crate::quota::{self, Quota};
 use crate::turns::Thing;
-use crate::wire_time::wire_time;
 use crate::{Cx, clients, pools};
 
 /// A provider that is to be made.
@@ -200,8 +199,8 @@ pub async fn list(
     Ok(pager.page(rows, |row| row.name.clone())?.map(|row| ProviderDescription {
         provider_name: Some(row.name),
         provider_type: Some(IdentityProviderTypeType::from(row.provider_type.as_str())),
-        last_modified_date: Some(wire_time(row.modified_at)),
-        creation_date: Some(wire_time(row.created_at)),
+        last_modified_date: Some(row.modified_at),
+        creation_date: Some(row.created_at),
     }))
 }
 

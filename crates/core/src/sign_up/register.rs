@@ -158,7 +158,7 @@ async fn insert(
     let signed_up = (EventType::SignUp, EventResponseType::Pass);
     events::note(&mut tx, cx, pool, client, &user.row.sub, signed_up).await?;
     if let Some(code) = code {
-        code.store_first(&mut tx).await?;
+        code.store_first(&mut tx, pool).await?;
     }
     Ok(tx.commit().await?)
 }

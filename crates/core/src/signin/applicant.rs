@@ -195,7 +195,7 @@ impl Applicant {
             redeemed.spend(&mut tx, &self.pool).await?;
         }
         if let Some(message) = message {
-            message.store(&mut tx).await?;
+            message.store(&mut tx, &self.pool).await?;
         }
         Ok(tx.commit().await?)
     }

@@ -53,8 +53,7 @@ pub(super) struct Session {
     pub(super) event: Option<Event>,
     /// The password that was proven; with another one the session is void.
     password_version: i64,
-    /// Milliseconds since 1970.
-    expires_at: i64,
+    expires_at: Timestamp,
 }
 
 /// What the answer to the challenge is held against.
@@ -106,7 +105,7 @@ impl Session {
             held: None,
             event: None,
             password_version,
-            expires_at: cx.now.plus_seconds(client.session_seconds()).millis(),
+            expires_at: cx.now.plus_seconds(client.session_seconds()),
         }
     }
 
@@ -160,7 +159,7 @@ impl Session {
         if self.client_id != client.id || (self.challenge != challenge.as_str() && !chooses) {
             return Err(invalid());
         }
-        if Timestamp(self.expires_at) <= cx.now {
+        if self.expires_at <= cx.now {
             return Err(Fault::not_authorized("Invalid session for the user, session is expired."));
         }
         Ok(self)
@@ -178,7 +177,7 @@ impl Session {
 
     /// When it is no longer accepted.
     pub(super) fn expires_at(&self) -> Timestamp {
-        Timestamp(self.expires_at)
+        self.expires_at
     }
 
     /// What using it up looks like.

@@ -13,7 +13,6 @@ use super::parameters::Parameters;
 use super::session::{self, Session};
 use crate::devices::{self, Known};
 use crate::guess::{Place, Trace};
-use crate::model::client::MissingHash;
 use crate::model::group_claims::GroupClaims;
 use crate::model::guess::Guess;
 use crate::model::{Client, Pool, User};
@@ -76,8 +75,7 @@ impl Opened {
         };
         let first = session.as_ref().map_or(username, |session| &session.name);
         let real = account.as_ref().map_or(username, |account| &account.username);
-        let hash = responses.get("SECRET_HASH");
-        client.check_secret_hash(hash, &[username, first, real], MissingHash::SignIn)?;
+        responses.proof.check(&client, &[username, first, real])?;
         let (session, account) = (session?, account.ok_or_else(session::invalid)?);
         session.redeemed(&pool).check_unspent(&mut tx, &pool).await?;
         if !account.is_meant_by(&mut tx, &pool, username).await? {

@@ -15,7 +15,6 @@ use poolhouse_wire::user_pools::{
 use super::ranges::Range;
 use crate::model::{Pool, threat_protection};
 use crate::turns::Thing;
-use crate::wire_time::wire_time;
 use crate::{Cx, clients, pools};
 
 /// Replaces the configuration of a pool, or of a client if one is named; a block that is left out is removed. With
@@ -33,7 +32,7 @@ pub async fn set(
     wanted.risk_exception_configuration.as_ref().map_or(Ok(()), check_exceptions)?;
     check_enabled(&pool)?;
     wanted.account_takeover_risk_configuration.as_ref().map_or(Ok(()), check_takeover)?;
-    let modified = Some(wire_time(cx.now));
+    let modified = Some(cx.now);
     let stored = RiskConfigurationType { last_modified_date: modified, ..wanted };
     let kept = (!is_blank(&stored)).then(|| stored.clone());
     match client_id {

@@ -23,8 +23,7 @@ use crate::model::{Client, Pool, threat_protection};
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Event {
     id: String,
-    /// Milliseconds since 1970.
-    began_at: i64,
+    began_at: Timestamp,
     details: Details,
 }
 
@@ -49,7 +48,7 @@ pub(super) struct Details {
 impl Event {
     pub(crate) fn new(cx: &Cx) -> Self {
         let id = cx.entropy().uuid().to_string();
-        Self { id, began_at: cx.now.millis(), details: Details::default() }
+        Self { id, began_at: cx.now, details: Details::default() }
     }
 
     /// The event that begins with this answer.
@@ -107,7 +106,7 @@ impl Event {
             pool_id: client.pool_id.clone(),
             sub: sub.to_owned(),
             event_id: self.id.clone(),
-            created_at: Timestamp(self.began_at),
+            created_at: self.began_at,
             kind: kind.as_str().to_owned(),
             response: response.as_str().to_owned(),
             address: context.address.map(|address| address.to_string()),

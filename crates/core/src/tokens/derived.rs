@@ -4,7 +4,6 @@
 //! are not taken: nothing here can verify them yet.
 
 use poolhouse_kernel::Fault;
-use poolhouse_kernel::request::Caller;
 use poolhouse_wire::user_pools::{
     ExplicitAuthFlowsType, IssuedTokenTypeIdentifierType, OAuthTokenTypeType, TokenTypeIdentifierType,
 };
@@ -101,7 +100,7 @@ impl SubjectToken {
 /// the trigger's.
 pub async fn get(cx: &Cx, wanted: Wanted) -> Result<Derived, Fault> {
     let (pool, client) = clients::get(cx, &wanted.client_id).await?;
-    if !matches!(cx.caller, Caller::Iam(_)) {
+    if cx.principal().is_none() {
         check_secret(&client, wanted.client_secret.as_ref().map(Sensitive::as_str))?;
     }
     check_flow(&client, wanted.actor.is_some())?;

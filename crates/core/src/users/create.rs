@@ -134,7 +134,7 @@ async fn insert(
     }
     record::insert(&mut tx, pool, user, taken).await?;
     for invitation in invitations {
-        invitation.store(&mut tx).await?;
+        invitation.store(&mut tx, pool).await?;
     }
     Ok(tx.commit().await?)
 }
@@ -155,7 +155,7 @@ async fn resend(cx: &Cx, pool: &Pool, wanted: &Invitation<'_>) -> Result<UserTyp
     ready.set(&mut edit.user, cx.now)?;
     codes::withdraw(&mut edit.tx, pool, &edit.user.row.sub, Purpose::ForgotPassword).await?;
     for invitation in &invitations {
-        invitation.store(&mut edit.tx).await?;
+        invitation.store(&mut edit.tx, pool).await?;
     }
     let user = edit.commit(cx).await?;
     invite(cx, invitations)?;

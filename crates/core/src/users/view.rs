@@ -2,7 +2,6 @@
 
 use poolhouse_kernel::Fault;
 use poolhouse_ports::Medium;
-use poolhouse_wire::Timestamp;
 use poolhouse_wire::user_pools::{AttributeType, AuthFactorType, UserType};
 
 use crate::messages::attribute_of;
@@ -88,8 +87,8 @@ pub(crate) fn user_type(user: &User) -> UserType {
     UserType {
         username: Some(user.row.username.as_str().into()),
         attributes: Some(attribute_list(user)),
-        user_create_date: Some(Timestamp(user.row.created_at.millis())),
-        user_last_modified_date: Some(Timestamp(user.row.modified_at.millis())),
+        user_create_date: Some(user.row.created_at),
+        user_last_modified_date: Some(user.row.modified_at),
         enabled: Some(user.row.enabled),
         user_status: Some(user.status.clone()),
         mfa_options: (!user.mfa.options.is_empty()).then(|| user.mfa.options.clone()),

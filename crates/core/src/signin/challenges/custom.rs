@@ -23,7 +23,6 @@ use poolhouse_kernel::Fault;
 use poolhouse_wire::user_pools::ChallengeNameType;
 
 use super::{password_verifier, srp};
-use crate::model::client::MissingHash;
 use crate::model::guess::Guess;
 use crate::model::{Client, Pool};
 use crate::signin::Step;
@@ -58,7 +57,7 @@ pub(in crate::signin) async fn start(
         Some(SRP_A) => Some(srp::srp_a(parameters)?),
         Some(_) => return Err(Fault::invalid_parameter("Invalid CHALLENGE_NAME.")),
     };
-    client.check_secret_hash(parameters.get("SECRET_HASH"), &[username], MissingHash::SignIn)?;
+    parameters.proof.check(&client, &[username])?;
 
     let mut tx = cx.read().await?;
     let account = Account::find(cx, &mut tx, &pool, &client, username).await?;
@@ -163,7 +162,7 @@ async fn open(
     let mut tx = cx.read().await?;
     let account = Account::known(&mut tx, pool, client, &session.sub, &session.name).await?;
     let names = [username, &session.name, &account.username];
-    client.check_secret_hash(responses.get("SECRET_HASH"), &names, MissingHash::SignIn)?;
+    responses.proof.check(client, &names)?;
     if !account.is_meant_by(&mut tx, pool, username).await? {
         return Err(session::invalid());
     }

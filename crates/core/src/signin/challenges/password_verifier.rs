@@ -14,7 +14,6 @@ use serde::{Deserialize, Serialize};
 
 use super::custom;
 use super::srp::{Claim, Exchange, srp_a};
-use crate::model::client::MissingHash;
 use crate::model::guess::Guess;
 use crate::model::{Client, Pool};
 use crate::signin::Step;
@@ -48,9 +47,9 @@ struct SecretBlock {
     /// Whether the pool's functions decide what follows the password.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     custom: bool,
-    /// Milliseconds since 1970. Fixed here, so that the mark of a used block lasts as long as the block, however
+    /// Fixed here, so that the mark of a used block lasts as long as the block, however
     /// the client's settings change.
-    expires_at: i64,
+    expires_at: Timestamp,
 }
 
 /// Answers the challenge PASSWORD_VERIFIER, without a session (authentication §1.1, recorded).
@@ -62,7 +61,7 @@ pub(in crate::signin) async fn start(
 ) -> Result<Step, Fault> {
     let username = parameters.required("USERNAME")?;
     let srp_a = srp_a(parameters)?;
-    client.check_secret_hash(parameters.get("SECRET_HASH"), &[username], MissingHash::SignIn)?;
+    parameters.proof.check(client, &[username])?;
 
     let mut tx = cx.read().await?;
     let account = Account::find(cx, &mut tx, pool, client, username).await?;
@@ -124,7 +123,7 @@ pub(super) async fn exchange(
         exchange,
         device_key,
         custom: custom.is_some(),
-        expires_at: cx.now.plus_seconds(client.session_seconds()).millis(),
+        expires_at: cx.now.plus_seconds(client.session_seconds()),
     };
     let parameters = [
         ("SALT", account.verifier.salt_hex()),
@@ -149,7 +148,9 @@ pub(in crate::signin) async fn respond(
     let username = responses.required("USERNAME")?;
     let claim = Claim::read(responses)?;
     let block: Option<SecretBlock> = pool.keys.open_block(KIND, claim.secret_block);
-    check_secret_hash(&client, responses, username, block.as_ref())?;
+    // The hash is over the name in this answer, or over the one of the first call (authentication §4).
+    let first = block.as_ref().map_or(username, |block| &block.name);
+    responses.proof.check(&client, &[username, first])?;
     let block =
         block.filter(|b| b.is_good(cx, &client)).ok_or_else(faults::incorrect_username_or_password)?;
     claim.check_timestamp(cx)?;
@@ -160,7 +161,7 @@ pub(in crate::signin) async fn respond(
             return Err(invalid());
         }
     }
-    let redeemed = Redeemed::secret_block(&block.id, Timestamp(block.expires_at));
+    let redeemed = Redeemed::secret_block(&block.id, block.expires_at);
 
     let mut tx = cx.read().await?;
     redeemed.check_unspent(&mut tx, &pool).await?;
@@ -184,21 +185,10 @@ pub(in crate::signin) async fn respond(
     Attempt { device, redeemed: Some(redeemed), custom, ..attempt }.proceed(cx).await
 }
 
-/// The hash is over the name in this answer, or over the one of the first call (authentication §4).
-fn check_secret_hash(
-    client: &Client,
-    responses: &Parameters,
-    username: &str,
-    block: Option<&SecretBlock>,
-) -> Result<(), Fault> {
-    let first = block.map_or(username, |b| &b.name);
-    client.check_secret_hash(responses.get("SECRET_HASH"), &[username, first], MissingHash::SignIn)
-}
-
 impl SecretBlock {
     /// Whether the block was made for the client, and not too long ago (authentication §8.3; the time is
     /// open).
     fn is_good(&self, cx: &Cx, client: &Client) -> bool {
-        self.client_id == client.id && cx.now < Timestamp(self.expires_at)
+        self.client_id == client.id && cx.now < self.expires_at
     }
 }
