@@ -12,12 +12,12 @@ use poolhouse_wire::user_pools::{ClientTypeType, UserPoolClientDescription, User
 use super::find::{row, stored};
 use super::rules::{self, Occasion};
 use super::{secrets, settings};
-use crate::ids;
 use crate::model::Client;
 use crate::model::client::{ClientSecret, Settings};
+
 use crate::quota::{self, Quota};
 use crate::turns::Thing;
-use crate::{Cx, pools};
+use crate::{Cx, ids, pools};
 
 /// Clients read at once when all of a pool are looked through.
 const CLIENTS_AT_ONCE: u32 = 100;

@@ -202,3 +202,13 @@ impl fmt::Debug for Client {
 pub(crate) fn secret_place(client_id: &str, secret_id: &str) -> String {
     format!("client_secret/{client_id}/{secret_id}")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_stored_can_be_read() {
+        crate::model::stored::check::<Settings>("client");
+    }
+}

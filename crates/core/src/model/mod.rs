@@ -10,6 +10,8 @@ pub(crate) mod names;
 pub(crate) mod pool;
 pub(crate) mod provider;
 pub(crate) mod schema;
+#[cfg(test)]
+pub(crate) mod stored;
 pub(crate) mod threat_protection;
 pub(crate) mod tracking;
 pub(crate) mod user;

@@ -291,3 +291,13 @@ impl Pool {
         self.settings.mfa.has(&self.settings.pool, factor)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_stored_can_be_read() {
+        crate::model::stored::check::<PoolSettings>("pool");
+    }
+}

@@ -92,3 +92,13 @@ pub(crate) fn claim(attribute: &str) -> Option<Value> {
     });
     Some(claims.collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_stored_can_be_read() {
+        crate::model::stored::check::<Vec<Identity>>("identities");
+    }
+}

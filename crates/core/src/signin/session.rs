@@ -201,3 +201,13 @@ impl Session {
 pub(super) fn invalid() -> Fault {
     Fault::not_authorized("Invalid session for the user.")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_stored_can_be_read() {
+        crate::model::stored::check::<Session>("session");
+    }
+}

@@ -138,3 +138,13 @@ fn check_exceptions(exceptions: &RiskExceptionConfigurationType) -> Result<(), F
     let is_wrong = lists.into_iter().flatten().flatten().any(|text| Range::parse(text).is_none());
     if is_wrong { Err(Fault::invalid_parameter("Incorrect CIDR format")) } else { Ok(()) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_stored_can_be_read() {
+        crate::model::stored::check::<RiskConfigurationType>("risk_configuration");
+    }
+}

@@ -132,3 +132,13 @@ pub(crate) async fn note(
         None => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_stored_can_be_read() {
+        crate::model::stored::check::<Details>("auth_event");
+    }
+}

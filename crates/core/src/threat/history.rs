@@ -158,3 +158,13 @@ fn shown(row: AuthEvent) -> Result<AuthEventType, Fault> {
         }),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_stored_can_be_read() {
+        crate::model::stored::check::<FeedbackToken>("auth_event_feedback");
+    }
+}

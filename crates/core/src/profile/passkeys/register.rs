@@ -211,3 +211,13 @@ async fn store(cx: &Cx, pending: &Pending, passkey: &Passkey) -> Result<(), Faul
 fn decode(text: &str) -> Result<Vec<u8>, Fault> {
     URL_SAFE_NO_PAD.decode(text).map_err(|_| malformed())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_stored_can_be_read() {
+        crate::model::stored::check::<Pending>("passkey_registration");
+    }
+}

@@ -160,3 +160,13 @@ async fn kept(
 fn awaited(turn: &Turn) -> Result<&Known, Fault> {
     turn.carried_device().filter(|_| turn.next() == Next::Device).ok_or_else(session::invalid)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_stored_can_be_read() {
+        crate::model::stored::check::<SecretBlock>("device_block");
+    }
+}

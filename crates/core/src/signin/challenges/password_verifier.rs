@@ -192,3 +192,13 @@ impl SecretBlock {
         self.client_id == client.id && cx.now < self.expires_at
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_stored_can_be_read() {
+        crate::model::stored::check::<SecretBlock>("secret_block");
+    }
+}
