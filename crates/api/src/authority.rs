@@ -1,13 +1,14 @@
-//! Who is calling: IAM's signature where an operation asks for one, nobody in particular otherwise.
+//! At which door a request stands, and who stands there: IAM's signature where an operation asks for one, nobody in
+//! particular otherwise.
 
 use std::sync::Arc;
 
 use poolhouse_core::Cx;
 use poolhouse_kernel::Fault;
 use poolhouse_kernel::credentials::{self, Credential};
-use poolhouse_kernel::request::{Caller, IamCaller};
+use poolhouse_kernel::request::{Door, Principal};
 use poolhouse_ports::Timestamp;
-use poolhouse_wire::{Authority, ErrorCode, Operation, Service};
+use poolhouse_wire::{Authority, ErrorCode, Facts, Operation, Service};
 use quick_cache::sync::Cache;
 
 use crate::sigv4::{self, Authorization, Mismatches, Signed, SigningKey};
@@ -21,7 +22,7 @@ const KEPT_MILLIS: i64 = 2000;
 /// A derived key that proved itself.
 struct Kept {
     key: SigningKey,
-    principal: Arc<IamCaller>,
+    principal: Arc<Principal>,
     /// When its access key was looked up.
     looked_up: Timestamp,
 }
@@ -38,17 +39,19 @@ impl Default for Signatures {
     }
 }
 
-/// Who calls an operation on behalf of a principal that has proven itself.
-pub(crate) fn caller(operation: Operation, principal: Arc<IamCaller>) -> Caller {
-    match operation.facts().authority {
-        Authority::Iam | Authority::IamOrClient => Caller::Iam(principal),
-        Authority::Token | Authority::TokenOrSession => Caller::Token,
-        Authority::Public => Caller::Public,
+/// The door of an operation. GetDerivedToken has both: its client proves itself by id and secret where nobody signs.
+pub(crate) fn door(operation: &Facts, carries_signature: bool) -> Door {
+    match operation.authority {
+        Authority::Iam => Door::Admin,
+        Authority::IamOrClient if carries_signature => Door::Admin,
+        Authority::IamOrClient | Authority::Token | Authority::TokenOrSession | Authority::Public => {
+            Door::Public
+        }
     }
 }
 
 impl Signatures {
-    /// Lets the request through and names its caller in `cx`, or refuses it.
+    /// Lets the request through and names its principal in `cx`, or refuses it.
     ///
     /// Operations that AWS does not sign ignore any `Authorization` header, a broken one included
     /// (protocol §5, recorded). Their tokens are checked by the operation itself.
@@ -58,17 +61,9 @@ impl Signatures {
         operation: Operation,
         signed: &Signed<'_>,
     ) -> Result<(), Fault> {
-        match operation.facts().authority {
-            Authority::Public => Ok(()),
-            Authority::Token | Authority::TokenOrSession => {
-                cx.caller = Caller::Token;
-                Ok(())
-            }
-            // GetDerivedToken proves itself by client id and secret when it is not signed.
-            Authority::IamOrClient if !signed.headers.contains_key("authorization") => Ok(()),
-            Authority::Iam | Authority::IamOrClient => {
-                self.authenticate(cx, operation.service(), signed).await
-            }
+        match cx.door() {
+            Door::Admin => self.authenticate(cx, operation.service(), signed).await,
+            Door::Public | Door::Page | Door::Job => Ok(()),
         }
     }
 
@@ -81,7 +76,8 @@ impl Signatures {
             self.mismatches.tell(source, public_url, (authorization, key), signed);
         };
         let (principal, region) = self.verify(authorization, signed, cx.outside_now(), find, tell).await?;
-        cx.set_caller(Caller::Iam(principal), region);
+        cx.set_principal(principal);
+        cx.region = region;
         Ok(())
     }
 
@@ -94,7 +90,7 @@ impl Signatures {
         now: Timestamp,
         find: impl AsyncFnOnce(&str, Option<&str>) -> Result<Option<Credential>, Fault>,
         tell_of_mismatch: impl FnOnce(&Authorization, &SigningKey),
-    ) -> Result<(Arc<IamCaller>, String), Fault> {
+    ) -> Result<(Arc<Principal>, String), Fault> {
         let token = signed.headers.get("x-amz-security-token");
         let token = token.map(|token| token.to_str().unwrap_or_default());
         let Authorization { access_key_id, date, region, service, .. } = &authorization;
@@ -139,13 +135,29 @@ fn expired() -> Fault {
 mod tests {
     use std::cell::Cell;
 
+    use poolhouse_wire::user_pools;
+
     use super::*;
     use crate::sigv4::{Stamp, tests as example};
 
     /// What the example's key stands for, until then.
     fn credential(expires: Option<Timestamp>) -> Credential {
-        let principal = Arc::new(IamCaller { access_key_id: "AKIDEXAMPLE".to_owned() });
+        let principal = Arc::new(Principal { access_key_id: "AKIDEXAMPLE".to_owned() });
         Credential { secret: example::SECRET.into(), principal, expires }
+    }
+
+    #[test]
+    fn a_door_is_the_operations_own() {
+        let at = |operation: user_pools::Operation, carries_signature| {
+            door(Operation::from(operation).facts(), carries_signature)
+        };
+        for signed in [true, false] {
+            assert_eq!(at(user_pools::Operation::CreateGroup, signed), Door::Admin);
+            assert_eq!(at(user_pools::Operation::InitiateAuth, signed), Door::Public);
+            assert_eq!(at(user_pools::Operation::GetUser, signed), Door::Public);
+        }
+        assert_eq!(at(user_pools::Operation::GetDerivedToken, true), Door::Admin);
+        assert_eq!(at(user_pools::Operation::GetDerivedToken, false), Door::Public);
     }
 
     // UnrecognizedClient before the stamp, the stamp before the signature; nothing is kept before all is good

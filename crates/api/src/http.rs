@@ -11,7 +11,7 @@ use poolhouse_core::{Cx, Engine};
 use poolhouse_kernel::Fault;
 use poolhouse_kernel::limits::Kind;
 use poolhouse_kernel::limits::shares::Shares;
-use poolhouse_kernel::request::{Caller, IamCaller, Origin};
+use poolhouse_kernel::request::{Door, Origin, Principal};
 use poolhouse_wire::{ErrorCode, Operation};
 use serde_json::Value;
 use tracing::{Instrument as _, Span};
@@ -61,11 +61,11 @@ impl Api {
     }
 
     /// Answers a request for an operation.
-    pub(crate) async fn operation(&self, request: Request<Body>, request_id: Uuid) -> Response<Body> {
-        let operation = head::operation(request.headers());
+    pub(crate) async fn operation(&self, request: Request<Body>) -> Response<Body> {
+        let (request_id, operation) = (self.request_id(), head::operation(request.headers()));
         let api = self.clone();
         let work = async move { api.call(operation, request, request_id).await };
-        match self.to_its_end(operation, work).await {
+        match self.observed(operation, request_span(request_id, operation), work).await {
             Ok(body) => answer::success(request_id, body),
             Err(Refusal { fault, status }) => {
                 let status = status.unwrap_or_else(|| refusal::status_of(operation, &fault));
@@ -81,28 +81,31 @@ impl Api {
     /// What the request would be refused with.
     pub async fn invoke(
         &self,
-        principal: Arc<IamCaller>,
+        principal: Arc<Principal>,
         origin: Origin,
         operation: Operation,
         input: Value,
     ) -> Result<Value, Fault> {
-        let mut cx = self.context(self.request_id(), origin);
-        let span = request_span(cx.request_id);
+        let mut cx = self.context(self.request_id(), operation, true, origin);
+        let span = request_span(cx.request_id, Some(operation));
         let work = async move {
-            name_operation(&mut cx, operation);
-            limits::admit_source(&cx, operation.facts(), true)?;
-            cx.caller = authority::caller(operation, principal);
+            limits::admit_source(&cx, true)?;
+            // As a signature would be, a principal is nothing to an operation that nobody signs.
+            if cx.door() == Door::Admin {
+                cx.set_principal(principal);
+            }
             Ok(services::answer(&mut cx, operation, input).await?)
         };
-        let body = self.to_its_end(Some(operation), work).instrument(span).await.map_err(|r| r.fault)?;
+        let body = self.observed(Some(operation), span, work).await.map_err(|refusal| refusal.fault)?;
         if body.is_empty() { Ok(Value::Null) } else { serde_json::from_slice(&body).map_err(Fault::internal) }
     }
 
-    /// Does the work of an operation in a task of its own, and tells of its end. A client that hangs up ends the wait for
-    /// its answer, but not what follows a commit: caches that forget, messages that go out.
-    async fn to_its_end(
+    /// Does the work of an operation, and tells of its end. A client that hangs up ends the wait for its answer, but not
+    /// what follows a commit: caches that forget, messages that go out.
+    async fn observed(
         &self,
         operation: Option<Operation>,
+        span: Span,
         work: impl Future<Output = Result<Vec<u8>, Refusal>> + Send + 'static,
     ) -> Result<Vec<u8>, Refusal> {
         let started = Instant::now();
@@ -112,9 +115,9 @@ impl Api {
             api.observe(operation, result.as_ref().err(), started);
             result
         };
-        to_its_end(work.in_current_span()).await.unwrap_or_else(|panic| {
-            let refusal = Fault::internal(panic).into();
-            self.observe(operation, Some(&refusal), started);
+        to_its_end(work.instrument(span.clone())).await.unwrap_or_else(|panicked| {
+            let refusal = Fault::internal(panicked).into();
+            span.in_scope(|| self.observe(operation, Some(&refusal), started));
             Err(refusal)
         })
     }
@@ -137,10 +140,10 @@ impl Api {
         request_id: Uuid,
     ) -> Result<Vec<u8>, Refusal> {
         let operation = operation.ok_or_else(refusal::unknown_operation)?;
-        let mut cx = self.context(request_id, head::origin(&request));
+        let carries_signature = request.headers().contains_key(header::AUTHORIZATION);
+        let mut cx = self.context(request_id, operation, carries_signature, head::origin(&request));
         let (head, body) = request.into_parts();
-        name_operation(&mut cx, operation);
-        limits::admit_source(&cx, operation.facts(), head.headers.contains_key(header::AUTHORIZATION))?;
+        limits::admit_source(&cx, carries_signature)?;
         let body = self.read(&cx, &head, body, body::longest(operation)).await?;
         let signed = Signed { headers: &head.headers, uri: &head.uri, body: &body.bytes };
         self.signatures.authorize(&mut cx, operation, &signed).await?;
@@ -166,23 +169,20 @@ impl Api {
 
     /// The context of a request for a page or document.
     pub(crate) fn begin(&self, request: &Request<Body>) -> Cx {
-        self.context(self.request_id(), head::origin(request))
+        Cx::new(&self.engine, self.request_id(), Door::Page, None, head::origin(request))
     }
 
-    fn context(&self, request_id: Uuid, origin: Origin) -> Cx {
-        let mut cx = Cx::new(&self.engine, request_id, Caller::Public);
-        cx.origin = origin;
-        cx
+    /// The context of a request for an operation.
+    fn context(&self, request_id: Uuid, operation: Operation, carries_signature: bool, origin: Origin) -> Cx {
+        let facts = operation.facts();
+        let door = authority::door(facts, carries_signature);
+        Cx::new(&self.engine, request_id, door, Some(operation), origin)
     }
 }
 
-/// At the level of errors, so that a quiet log names the requests of its lines as well.
-pub(crate) fn request_span(request_id: Uuid) -> Span {
-    tracing::error_span!("request", id = %request_id, operation = tracing::field::Empty)
-}
-
-/// Names the operation of a request, to itself and in the log.
-fn name_operation(cx: &mut Cx, operation: Operation) {
-    Span::current().record("operation", operation.facts().name);
-    cx.operation = Some(operation);
+/// What the lines of the log about a request have in common: at the level of errors, so that a quiet log names the
+/// requests of its lines as well.
+pub(crate) fn request_span(request_id: Uuid, operation: Option<Operation>) -> Span {
+    let name = operation.map(|operation| operation.facts().name);
+    tracing::error_span!("request", id = %request_id, operation = name)
 }

@@ -150,6 +150,15 @@ async fn count(cx: &Cx, wrong: &Owed, trace: &Trace<'_>) -> Result<(), Fault> {
     Ok(tx.commit().await?)
 }
 
+/// Refuses while guesses of this kind at `sub` are locked: before anything is done that only serves one. The place of the
+/// guess looks once more.
+///
+/// # Errors
+/// `NotAuthorizedException`.
+pub(crate) async fn check_lock(cx: &Cx, pool_id: &str, sub: &str, guess: Guess) -> Result<(), Fault> {
+    lockout::check(&mut cx.read().await?, pool_id, sub, guess, cx.now).await.map(drop)
+}
+
 /// Ends the count of wrong guesses because more was proven than a guess. Without a count, nothing is written.
 ///
 /// # Errors

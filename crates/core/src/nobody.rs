@@ -41,7 +41,15 @@ pub(crate) fn is_refusal(fault: &Fault) -> bool {
 /// a pool, each of which the last name to come holds, so that made-up names take no more rows than that for each thing
 /// that is counted.
 pub(crate) fn subject(pool: &Pool, name: &str) -> String {
-    let [a, b, holder @ ..] = pool.keys.hash("nobody", &names::fold(pool, name));
+    place(pool.keys.hash("nobody", &names::fold(pool, name)))
+}
+
+/// Where it is marked that a session of nobody's was used. As many places, which sessions take from each other.
+pub(crate) fn session(pool: &Pool, id: &str) -> String {
+    place(pool.keys.hash("nobody_session", id))
+}
+
+fn place([a, b, holder @ ..]: [u8; 32]) -> String {
     let place = u16::from_be_bytes([a, b]);
     let holder = holder.first_chunk().map_or(0, |bytes| i64::from_be_bytes(*bytes));
     format!("nobody/{place}/{holder}")

@@ -9,7 +9,7 @@ use poolhouse_store::{Store, StoreError};
 use poolhouse_wire::Sensitive;
 
 use crate::repeat::repeated;
-use crate::request::IamCaller;
+use crate::request::Principal;
 use crate::settings::KeyPair;
 use crate::{Cx, Engine, Fault, StartError};
 
@@ -22,7 +22,7 @@ pub struct Credential {
     /// The secret that signs.
     pub secret: Sensitive,
     /// Who signs with it.
-    pub principal: Arc<IamCaller>,
+    pub principal: Arc<Principal>,
     /// The end of a temporary one.
     pub expires: Option<Timestamp>,
 }
@@ -48,7 +48,7 @@ pub async fn find<S>(
             cx.engine().sealing().installation_keys().open_text(&place(access_key_id), &row.secret)?
         }
     };
-    let principal = Arc::new(IamCaller { access_key_id: access_key_id.to_owned() });
+    let principal = Arc::new(Principal { access_key_id: access_key_id.to_owned() });
     Ok(Some(Credential { secret: secret.into(), principal, expires: None }))
 }
 

@@ -1,26 +1,28 @@
-//! Who makes a request, where it comes from, and what comes with it for others.
+//! Where a request comes in, who makes it, where it comes from, and what comes with it for others.
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::IpAddr;
-use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-/// Who makes a request. Policies will hang on it.
-#[derive(Clone, Debug)]
-pub enum Caller {
-    /// Nobody in particular: a public operation.
+/// Where a request comes in: a property of what is asked for, whoever asks. Rules that treat users and administrators
+/// differently hang on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Door {
+    /// An operation for users and their apps: nobody signs it, and what it needs to know of them it checks itself.
     Public,
-    /// Whoever holds an access token or session, which the operation checks itself.
-    Token,
-    /// A principal of IAM whose signature was verified.
-    Iam(Arc<IamCaller>),
+    /// An operation for administrators: its caller's signature is verified before anything is done.
+    Admin,
+    /// A page or document, opened by its URL.
+    Page,
+    /// Work of the server's own, which nobody waits for.
+    Job,
 }
 
-/// A principal of IAM.
+/// A principal of IAM: who signed a request.
 #[derive(Clone, Debug)]
-pub struct IamCaller {
+pub struct Principal {
     /// The access key that signed.
     pub access_key_id: String,
 }

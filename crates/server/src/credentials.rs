@@ -6,12 +6,11 @@ use std::path::Path;
 use poolhouse_core::Engine;
 use poolhouse_crypto::timestamp;
 use poolhouse_kernel::{KeyPair, credentials};
-use poolhouse_store::{Options, StoreError};
+use poolhouse_store::{Options, StoreError, private};
 
 use crate::cli::CredentialsCommand;
 use crate::database::{self, say};
 use crate::exit::Failure;
-use crate::private;
 
 /// The file of a pair that nobody could be shown, in the data folder.
 const FILE: &str = "root-credentials";

@@ -15,7 +15,6 @@ mod master_key;
 mod metrics;
 mod passwords;
 mod patience;
-mod private;
 mod routes;
 mod sender;
 mod serve;

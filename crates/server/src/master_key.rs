@@ -11,7 +11,6 @@ use poolhouse_kernel::sealing::MasterKey;
 use poolhouse_ports::Entropy;
 
 use crate::exit::Failure;
-use crate::private;
 
 /// Reads the key, or makes it when there is none; and whether it was made.
 ///
@@ -73,7 +72,7 @@ fn create(path: &Path, entropy: &Entropy) -> Result<MasterKey, Failure> {
         ))
     };
     let bytes: [u8; 32] = entropy.bytes();
-    private::write(path, &format!("{}\n", STANDARD.encode(bytes))).map_err(failure)?;
+    poolhouse_store::private::write(path, &format!("{}\n", STANDARD.encode(bytes))).map_err(failure)?;
     tracing::info!(file = %path.display(), "made the master key; keep a copy apart from the database's backups");
     Ok(MasterKey::new(bytes))
 }

@@ -14,7 +14,7 @@ use poolhouse_kernel::limits::shares::Shares;
 use poolhouse_kernel::sealing::MasterKey;
 use poolhouse_kernel::{Parts, StartError};
 use poolhouse_ports::{Clock, Courier, Entropy, Medium, Triggers};
-use poolhouse_store::{Kind, Options as StoreOptions, Store};
+use poolhouse_store::{Kind, Options as StoreOptions, Store, private};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -25,8 +25,7 @@ use crate::exit::Failure;
 use crate::metrics::Metrics;
 use crate::routes::{self, Shared};
 use crate::{
-    credentials, database, delivery, jobs, listener, logging, master_key, passwords, private, sender,
-    triggers,
+    credentials, database, delivery, jobs, listener, logging, master_key, passwords, sender, triggers,
 };
 
 /// Keys made ahead: enough for two new pools at once.

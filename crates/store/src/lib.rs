@@ -17,6 +17,7 @@ mod driver;
 mod error;
 pub mod migrate;
 mod options;
+pub mod private;
 mod statement;
 mod store;
 pub mod tables;

@@ -10,9 +10,16 @@ use crate::options::Options;
 use crate::statement::Statement;
 use crate::value::{Row, Value};
 
-/// An open database, and how many rows were written to it. Clones share both.
+/// An open database, and what was written to it. Clones share both.
 #[derive(Clone, Debug)]
-pub struct Store(Driver, Arc<AtomicU64>);
+pub struct Store(Driver, Arc<Written>);
+
+/// What committed transactions have written.
+#[derive(Debug, Default)]
+struct Written {
+    transactions: AtomicU64,
+    rows: AtomicU64,
+}
 
 #[derive(Clone, Debug)]
 enum Driver {
@@ -76,7 +83,7 @@ impl Store {
             Driver::Sqlite(driver) => Inner::SqliteRead(driver.read().await?),
             Driver::Postgres(driver) => Inner::Postgres(driver.begin(postgres::Mode::Read).await?),
         };
-        Ok(self.transaction(inner))
+        Ok(self.transaction(inner, false))
     }
 
     /// Begins a transaction that reads and writes. Transactions behave as if run one after the other.
@@ -91,7 +98,7 @@ impl Store {
             Driver::Sqlite(driver) => Inner::SqliteWrite(driver.write().await?),
             Driver::Postgres(driver) => Inner::Postgres(driver.begin(postgres::Mode::Write).await?),
         };
-        Ok(self.transaction(inner))
+        Ok(self.transaction(inner, true))
     }
 
     /// Begins a transaction that changes the schema, one at a time over all nodes.
@@ -100,18 +107,23 @@ impl Store {
             Driver::Sqlite(_) => self.write().await,
             Driver::Postgres(driver) => {
                 let inner = Inner::Postgres(driver.begin(postgres::Mode::Migration).await?);
-                Ok(self.transaction(inner))
+                Ok(self.transaction(inner, true))
             }
         }
     }
 
-    fn transaction(&self, inner: Inner) -> Tx {
-        Tx { inner, failed: None, rows: 0, store: self.clone() }
+    fn transaction(&self, inner: Inner, writes: bool) -> Tx {
+        Tx { inner, failed: None, writes, rows: 0, store: self.clone() }
     }
 
     /// How many rows this store's committed transactions have written or deleted.
     pub fn rows(&self) -> u64 {
-        self.1.load(Ordering::Relaxed)
+        self.1.rows.load(Ordering::Relaxed)
+    }
+
+    /// How many of this store's transactions that may write were committed.
+    pub fn transactions(&self) -> u64 {
+        self.1.transactions.load(Ordering::Relaxed)
     }
 
     /// The connections to PostgreSQL; `None` with SQLite, which is a file.
@@ -122,7 +134,7 @@ impl Store {
         }
     }
 
-    /// How many times SQLite's writer has committed; 0 with PostgreSQL.
+    /// How many times SQLite's writer has committed, for many transactions at once perhaps; 0 with PostgreSQL.
     pub fn commits(&self) -> u64 {
         match &self.0 {
             Driver::Sqlite(driver) => driver.commits(),
@@ -137,6 +149,8 @@ pub struct Tx {
     inner: Inner,
     /// The first error of a statement: after it, the transaction cannot be committed.
     failed: Option<StoreError>,
+    /// Whether it may write.
+    writes: bool,
     /// How many rows it has written or deleted.
     rows: u64,
     /// Keeps the database open; declared last, so that it closes after the transaction has ended.
@@ -169,7 +183,10 @@ impl Tx {
             Inner::SqliteWrite(tx) => tx.commit().await?,
             Inner::Postgres(tx) => tx.commit().await?,
         }
-        self.store.1.fetch_add(self.rows, Ordering::Relaxed);
+        if self.writes {
+            self.store.1.transactions.fetch_add(1, Ordering::Relaxed);
+        }
+        self.store.1.rows.fetch_add(self.rows, Ordering::Relaxed);
         Ok(())
     }
 

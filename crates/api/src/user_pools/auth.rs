@@ -1,7 +1,7 @@
 //! Sign-in, and the end of it.
 
 use poolhouse_core::Cx;
-use poolhouse_core::signin::{self, Answer, Door, Start, Step};
+use poolhouse_core::signin::{self, Answer, Start, Step};
 use poolhouse_core::tokens::{exchange, revoke};
 use poolhouse_kernel::Fault;
 use poolhouse_wire::Sensitive;
@@ -16,7 +16,7 @@ pub(crate) async fn initiate_auth(
     input: InitiateAuthRequest,
 ) -> Result<InitiateAuthResponse, Fault> {
     let start = Start {
-        door: Door::Public,
+        pool_id: None,
         client_id: input.client_id.into_string(),
         flow: input.auth_flow,
         session: input.session,
@@ -30,7 +30,7 @@ pub(crate) async fn admin_initiate_auth(
     input: AdminInitiateAuthRequest,
 ) -> Result<InitiateAuthResponse, Fault> {
     let start = Start {
-        door: Door::Admin { pool_id: input.user_pool_id },
+        pool_id: Some(input.user_pool_id),
         client_id: input.client_id.into_string(),
         flow: input.auth_flow,
         session: input.session,
@@ -44,7 +44,7 @@ pub(crate) async fn respond_to_auth_challenge(
     input: RespondToAuthChallengeRequest,
 ) -> Result<InitiateAuthResponse, Fault> {
     let answer = Answer {
-        door: Door::Public,
+        pool_id: None,
         client_id: input.client_id.into_string(),
         challenge: input.challenge_name,
         session: input.session,
@@ -58,7 +58,7 @@ pub(crate) async fn admin_respond_to_auth_challenge(
     input: AdminRespondToAuthChallengeRequest,
 ) -> Result<InitiateAuthResponse, Fault> {
     let answer = Answer {
-        door: Door::Admin { pool_id: input.user_pool_id },
+        pool_id: Some(input.user_pool_id),
         client_id: input.client_id.into_string(),
         challenge: input.challenge_name,
         session: input.session,

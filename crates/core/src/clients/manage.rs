@@ -14,9 +14,10 @@ use poolhouse_wire::user_pools::{
 use super::find::{row, stored};
 use super::rules::{self, Occasion};
 use super::{secrets, settings};
+use crate::ids;
 use crate::quota::{self, Quota};
 use crate::turns::Thing;
-use crate::{Cx, ids, pools};
+use crate::{Cx, pools};
 
 /// Clients read at once when all of a pool are looked through.
 const CLIENTS_AT_ONCE: u32 = 100;

@@ -8,10 +8,11 @@ use poolhouse_store::tables::client_secrets::{self as table, ClientSecret as Row
 use poolhouse_wire::user_pools::ClientSecretDescriptorType;
 
 use super::find::{row, stored};
+use crate::ids;
 use crate::model::Pool;
 use crate::model::client::secret_place;
 use crate::turns::Thing;
-use crate::{Cx, ids, pools};
+use crate::{Cx, pools};
 
 /// Secrets of one client (protocol §9, documented).
 const SECRETS_PER_CLIENT: usize = 2;

@@ -10,11 +10,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use poolhouse_kernel::Fault;
-use poolhouse_kernel::request::Caller;
 use poolhouse_ports::{DeliveryError, Entropy, Medium, Message, Timestamp};
 use poolhouse_store::StoreError;
 use poolhouse_store::tables::outbox::{self as table, OutboxMessage};
-use uuid::Uuid;
 
 use super::outgoing::{self, Unworded, Waiting};
 use super::words;
@@ -123,7 +121,7 @@ impl Taken {
     /// # Errors
     /// When the message cannot be opened, or the outcome not be written; then it is tried again when the lease ends.
     pub async fn send(self, engine: &Engine) -> Result<Outcome, Fault> {
-        let cx = Cx::new(engine, Uuid::nil(), Caller::Public);
+        let cx = Cx::job(engine);
         if self.0.expires_at <= cx.now {
             self.tell(Outcome::Expired, None);
             return self.finish(&cx, Outcome::Expired, None).await;
@@ -167,7 +165,7 @@ impl Taken {
         unworded: Box<Unworded>,
     ) -> Result<Message, DeliveryError> {
         let Unworded { client_id, metadata } = *unworded;
-        let mut cx = Cx::new(engine, Uuid::nil(), Caller::Public);
+        let mut cx = Cx::job(engine);
         cx.metadata = metadata;
         let failed = |fault: Fault| DeliveryError {
             permanent: nobody::is_refusal(&fault) && self.0.attempts >= WORDINGS,

@@ -1,7 +1,7 @@
 //! A message from its writing to its handing over.
 
 use poolhouse_kernel::Fault;
-use poolhouse_kernel::request::{Caller, Metadata};
+use poolhouse_kernel::request::{Door, Metadata};
 use poolhouse_ports::{Medium, Message, Timestamp};
 use poolhouse_store::Tx;
 use poolhouse_store::tables::outbox::{self as table, OutboxMessage};
@@ -94,7 +94,7 @@ impl Outgoing {
     /// exists, CustomMessage is asked by whoever sends the message: nobody gets one, so that the time of the function
     /// would tell. The caller then learns nothing of words that fail.
     pub(crate) async fn worded_for(self, cx: &Cx, pool: &Pool, user: &User, client: &Client) -> Self {
-        let is_stranger = !matches!(cx.caller, Caller::Iam(_)) && client.hides_missing_users();
+        let is_stranger = cx.door() != Door::Admin && client.hides_missing_users();
         if !is_stranger || !custom_message::is_configured(pool) {
             return self.worded(cx, pool, user, Some(&client.id)).await;
         }

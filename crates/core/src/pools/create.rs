@@ -7,11 +7,12 @@ use poolhouse_wire::user_pools::{
 };
 
 use super::{attributes, rules, settings, tags, tier, view};
+use crate::Cx;
+use crate::ids;
 use crate::model::Pool;
 use crate::model::pool::{MfaSettings, PoolSettings};
 use crate::model::schema::Schema;
 use crate::pools::keys;
-use crate::{Cx, ids};
 
 /// Makes a pool with its data key and its two signing keys.
 ///

@@ -3,8 +3,9 @@
 use poolhouse_wire::user_pools::{AcrLevelConfigType, UserPoolTierType, UserPoolType};
 
 use super::{attributes, rules};
+use crate::Cx;
+use crate::ids;
 use crate::model::Pool;
-use crate::{Cx, ids};
 
 /// The answer of CreateUserPool. It names neither `identities` nor empty tags, which DescribeUserPool does
 /// (recorded).

@@ -117,7 +117,7 @@ impl Account {
     /// is found by this text ([`hiding_name`]): a UUID where users are told their `sub`.
     fn stand_in(pool: &Pool, client: &Client, name: &str) -> Self {
         let key = names::fold(pool, name);
-        let sub = made_up_uuid(pool, "stand_in", &key);
+        let sub = stand_in_sub(pool, name);
         let is_named_by_sub = !pool.username_attributes().is_empty();
         let username = match names::as_sub(name) {
             // There, users may sign in by their sub.
@@ -166,7 +166,7 @@ impl Account {
     /// # Errors
     /// `NotAuthorizedException`, `UserNotConfirmedException`, `PasswordResetRequiredException`.
     pub(super) async fn check(&self, cx: &Cx, tx: &mut Tx, pool: &Pool, guess: Guess) -> Result<(), Fault> {
-        self.check_lock(cx, tx, pool, guess).await?;
+        lockout::check(tx, &pool.id, &self.counted, guess, cx.now).await?;
         self.check_told_state()
     }
 
@@ -177,21 +177,6 @@ impl Account {
     /// `NotAuthorizedException`, `UserNotConfirmedException`, `PasswordResetRequiredException`.
     pub(super) fn check_told_state(&self) -> Result<(), Fault> {
         self.user.as_ref().filter(|_| !self.hides).map_or(Ok(()), check_state)
-    }
-
-    /// Refuses while guesses of this kind are locked: before anything is asked or called that only serves one. The
-    /// place of the guess looks once more.
-    ///
-    /// # Errors
-    /// `NotAuthorizedException`.
-    pub(super) async fn check_lock(
-        &self,
-        cx: &Cx,
-        tx: &mut Tx,
-        pool: &Pool,
-        guess: Guess,
-    ) -> Result<(), Fault> {
-        lockout::check(tx, &pool.id, &self.counted, guess, cx.now).await.map(drop)
     }
 
     /// The place for a guess at this account.
@@ -256,6 +241,11 @@ impl Account {
         }
         Ok(find_user(tx, pool, name).await?.is_some_and(|other| other.row.sub == user.row.sub))
     }
+}
+
+/// The `sub` that stands for one where nobody has the name.
+pub(super) fn stand_in_sub(pool: &Pool, name: &str) -> String {
+    made_up_uuid(pool, "stand_in", &names::fold(pool, name))
 }
 
 /// A UUID like a `sub`, the same for the same name.

@@ -21,7 +21,7 @@ use super::redeemed::Redeemed;
 use super::session::{Bearer, Data, Session};
 use super::turn::Opened;
 use crate::directory::record;
-use crate::guess::Place;
+use crate::guess::{self, Place};
 use crate::limits::sent_codes::{self, Factor};
 use crate::messages::{Outgoing, Pretended};
 use crate::model::group_claims::GroupClaims;
@@ -99,7 +99,7 @@ impl Applicant {
         let Opened { pool, client, account, session, groups } = opened;
         let mut applicant = Self::new(cx, pool, client, session.name.clone(), account, groups, given).await?;
         applicant.carried_device.clone_from(&session.device_key);
-        applicant.redeemed = Some(session.redeemed());
+        applicant.redeemed = Some(session.redeemed(&applicant.pool));
         Ok((applicant, session))
     }
 
@@ -202,7 +202,7 @@ impl Applicant {
 
     /// Refuses while guesses at what is chosen are locked.
     pub(super) async fn check_lock(&self, cx: &Cx, choice: Choice) -> Result<(), Fault> {
-        self.account.check_lock(cx, &mut cx.read().await?, &self.pool, choice.guess()).await
+        guess::check_lock(cx, &self.pool.id, &self.account.counted, choice.guess()).await
     }
 
     /// The place for a guess at the account.

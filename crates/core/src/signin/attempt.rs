@@ -14,7 +14,7 @@ use super::{Step, finish};
 use crate::codes::{self, Purpose};
 use crate::devices::Known;
 use crate::directory::record;
-use crate::limits::{lockout, sent_codes};
+use crate::limits::sent_codes;
 use crate::messages::Outgoing;
 use crate::model::factors::Factor;
 use crate::model::group_claims::GroupClaims;
@@ -24,7 +24,7 @@ use crate::threat::assessment::{self, Assessed, Caution};
 use crate::threat::events::Event;
 use crate::triggers::challenges::Answered;
 use crate::users::disown;
-use crate::{Cx, passkeys};
+use crate::{Cx, guess, passkeys};
 
 /// Who signs in, what is proven, and what the step under way will write.
 pub(super) struct Attempt {
@@ -195,8 +195,7 @@ impl Attempt {
         if let Ok(offer) = &mut offer
             && let Some(message) = offer.message.take()
         {
-            let (pool_id, sub) = (&self.pool.id, &self.stored.row.sub);
-            lockout::check(&mut cx.read().await?, pool_id, sub, Guess::SecondCode, cx.now).await?;
+            guess::check_lock(cx, &self.pool.id, &self.stored.row.sub, Guess::SecondCode).await?;
             let client_id = Some(self.client.id.as_str());
             offer.message = Some(message.worded(cx, &self.pool, self.user(), client_id).await);
         }

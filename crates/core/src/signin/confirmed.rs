@@ -98,6 +98,6 @@ pub(super) async fn sign_in(
     };
     let user = applicant.account.user().cloned().ok_or_else(session::invalid)?;
     let mut attempt = applicant.begins(cx, first, user).await?;
-    attempt.redeemed = Some(session.redeemed());
+    attempt.redeemed = Some(session.redeemed(&attempt.pool));
     attempt.proceed(cx).await
 }

@@ -13,6 +13,8 @@
 //! REFRESH_TOKEN_AUTH ──────────────────────────► tokens
 //! ```
 //!
+//! A challenge of one door may be answered at the other (authentication §5, recorded).
+//!
 //! Every proof and every right answer makes an `Attempt` that proceeds: `next` says what follows, and either the
 //! tokens are made (`finish`) or a challenge is given. A challenge carries its own state, sealed: nothing is
 //! written before a first factor is proven. What a challenge gave can be redeemed once; the mark of it, what the
@@ -21,6 +23,7 @@
 //! | file | subject |
 //! |---|---|
 //! | `start` | which flow a client may begin |
+//! | `parameters`, `client_proof` | what the request brings, and what proves its client |
 //! | `account` | the user whom a name means, or a stand-in; whether they may sign in at all |
 //! | `flows` | password, choice, refresh |
 //! | `first` | what a choice-based sign-in can begin with |
@@ -39,6 +42,7 @@ mod account;
 mod applicant;
 mod attempt;
 mod challenges;
+mod client_proof;
 mod confirmed;
 mod finish;
 mod first;
@@ -67,24 +71,11 @@ pub(crate) use confirmed::{after_confirmation, after_sign_up};
 pub use respond::respond;
 pub use start::start;
 
-/// Through which pair of operations a sign-in comes. A challenge of one may be answered at the other
-/// (authentication §5, recorded).
-#[derive(Clone, Debug)]
-pub enum Door {
-    /// InitiateAuth and RespondToAuthChallenge.
-    Public,
-    /// AdminInitiateAuth and AdminRespondToAuthChallenge.
-    Admin {
-        /// The pool that the request names beside the client.
-        pool_id: String,
-    },
-}
-
 /// A request that begins a sign-in.
 #[derive(Clone, Debug)]
 pub struct Start {
-    /// Where it came in.
-    pub door: Door,
+    /// The pool that administrators name beside the client.
+    pub pool_id: Option<String>,
     /// The app client.
     pub client_id: String,
     /// How the user wants to sign in.
@@ -98,8 +89,8 @@ pub struct Start {
 /// A request that answers a challenge.
 #[derive(Clone, Debug)]
 pub struct Answer {
-    /// Where it came in.
-    pub door: Door,
+    /// The pool that administrators name beside the client.
+    pub pool_id: Option<String>,
     /// The app client.
     pub client_id: String,
     /// The challenge that is answered.
@@ -129,11 +120,11 @@ pub enum Step {
 }
 
 /// The client and its pool.
-async fn admit(cx: &Cx, door: &Door, client_id: &str) -> Result<(Arc<Pool>, Arc<Client>), Fault> {
-    let Door::Admin { pool_id } = door else { return clients::get(cx, client_id).await };
+async fn admit(cx: &Cx, pool_id: Option<&str>, client_id: &str) -> Result<(Arc<Pool>, Arc<Client>), Fault> {
+    let Some(pool_id) = pool_id else { return clients::get(cx, client_id).await };
     pools::get(cx, pool_id).await?;
     let (pool, client) = clients::get(cx, client_id).await?;
-    if pool.id != *pool_id {
+    if pool.id != pool_id {
         // authentication §2, recorded
         return Err(Fault::not_found(format!(
             "User pool client {client_id} does not exist in user pool {pool_id}."

@@ -6,6 +6,7 @@ use poolhouse_wire::Sensitive;
 use poolhouse_wire::user_pools::ChallengeNameType;
 use serde::{Deserialize, Serialize};
 
+use super::account;
 use super::attempt::Attempt;
 use super::challenges::code::SentCode;
 use super::challenges::custom::Made;
@@ -13,10 +14,10 @@ use super::held::Held;
 use super::next::Progress;
 use super::parameters::missing;
 use super::redeemed::Redeemed;
-use crate::Cx;
 use crate::model::{Client, Pool, User};
 use crate::threat::events::Event;
 use crate::triggers::challenges::Answered;
+use crate::{Cx, nobody};
 
 /// What a session is sealed as.
 const KIND: &str = "session";
@@ -188,13 +189,19 @@ impl Session {
     }
 
     /// What using it up looks like.
-    pub(super) fn redeemed(&self) -> Redeemed {
-        Redeemed::session(&self.id, self.expires_at())
+    pub(super) fn redeemed(&self, pool: &Pool) -> Redeemed {
+        Redeemed::session(&self.id, self.place(pool), self.expires_at())
     }
 
     /// What its end in failure looks like.
-    pub(super) fn ended(&self) -> Redeemed {
-        Redeemed::ended_session(&self.id, self.expires_at)
+    pub(super) fn ended(&self, pool: &Pool) -> Redeemed {
+        Redeemed::ended_session(&self.id, self.place(pool), self.expires_at())
+    }
+
+    /// Where its use is marked if it is nobody's.
+    fn place(&self, pool: &Pool) -> Option<String> {
+        let is_nobodys = self.sub == account::stand_in_sub(pool, &self.name);
+        is_nobodys.then(|| nobody::session(pool, &self.id))
     }
 }
 

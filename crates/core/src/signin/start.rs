@@ -1,13 +1,14 @@
 //! Which flow a client may begin (docs/cognito/authentication.md §2).
 
 use poolhouse_kernel::Fault;
+use poolhouse_kernel::request::Door;
 use poolhouse_wire::user_pools::{AuthFlowType, ExplicitAuthFlowsType};
 use poolhouse_wire::{ErrorCode, Sensitive};
 
 use super::challenges::{custom, password_verifier};
 use super::flows::{choice, password, refresh};
 use super::parameters::Parameters;
-use super::{Door, Start, Step, admit};
+use super::{Start, Step, admit};
 use crate::Cx;
 use crate::model::{Client, Pool};
 use crate::threat::gate;
@@ -29,9 +30,9 @@ enum Flow {
 /// # Errors
 /// Those of authentication §3, in its order.
 pub async fn start(cx: &Cx, start: Start) -> Result<Step, Fault> {
-    let (pool, client) = admit(cx, &start.door, &start.client_id).await?;
-    let flow = permitted(&start.door, &pool, &client, &start.flow)?;
-    let parameters = Parameters(start.parameters);
+    let (pool, client) = admit(cx, start.pool_id.as_deref(), &start.client_id).await?;
+    let flow = permitted(cx.door(), &pool, &client, &start.flow)?;
+    let parameters = Parameters::with_secret_hash(start.parameters);
     if flow != Flow::Refresh {
         gate::check(cx, &pool, &client, parameters.get("USERNAME")).await?;
     }
@@ -49,20 +50,19 @@ pub async fn start(cx: &Cx, start: Start) -> Result<Step, Fault> {
 }
 
 /// The flow, if the operation and the client's `ExplicitAuthFlows` allow it.
-fn permitted(door: &Door, pool: &Pool, client: &Client, flow: &AuthFlowType) -> Result<Flow, Fault> {
+fn permitted(door: Door, pool: &Pool, client: &Client, flow: &AuthFlowType) -> Result<Flow, Fault> {
     use AuthFlowType as Asked;
     use ExplicitAuthFlowsType as Listed;
-    let public = matches!(door, Door::Public);
     let allowed = |flow, listed: Listed, refusal: &'static str| {
         if client.allows(&listed) { Ok(flow) } else { Err(Fault::invalid_parameter(refusal)) }
     };
     match flow {
-        Asked::UserPasswordAuth if public => allowed(
+        Asked::UserPasswordAuth if door == Door::Public => allowed(
             Flow::Password,
             Listed::AllowUserPasswordAuth,
             "USER_PASSWORD_AUTH flow not enabled for this client",
         ),
-        Asked::AdminUserPasswordAuth | Asked::AdminNoSrpAuth if !public => allowed(
+        Asked::AdminUserPasswordAuth | Asked::AdminNoSrpAuth if door == Door::Admin => allowed(
             Flow::Password,
             Listed::AllowAdminUserPasswordAuth,
             "Auth flow not enabled for this client",

@@ -13,8 +13,6 @@ use super::parameters::Parameters;
 use super::session::{self, Session};
 use crate::devices::{self, Known};
 use crate::guess::{Place, Trace};
-use crate::limits::lockout;
-use crate::model::client::MissingHash;
 use crate::model::group_claims::GroupClaims;
 use crate::model::guess::Guess;
 use crate::model::{Client, Pool, User};
@@ -77,10 +75,9 @@ impl Opened {
         };
         let first = session.as_ref().map_or(username, |session| &session.name);
         let real = account.as_ref().map_or(username, |account| &account.username);
-        let hash = responses.get("SECRET_HASH");
-        client.check_secret_hash(hash, &[username, first, real], MissingHash::SignIn)?;
+        responses.proof.check(&client, &[username, first, real])?;
         let (session, account) = (session?, account.ok_or_else(session::invalid)?);
-        session.redeemed().check_unspent(&mut tx, &pool).await?;
+        session.redeemed(&pool).check_unspent(&mut tx, &pool).await?;
         if !account.is_meant_by(&mut tx, &pool, username).await? {
             return Err(session::invalid());
         }
@@ -134,7 +131,7 @@ impl Turn {
         })?;
         let session = Session::open(cx, &pool, &client, Some(session), challenge)?;
         let mut tx = cx.read().await?;
-        session.redeemed().check_unspent(&mut tx, &pool).await?;
+        session.redeemed(&pool).check_unspent(&mut tx, &pool).await?;
         let account = Account::again(cx, &mut tx, &pool, &client, &session.sub, &session.name).await?;
         drop(tx);
         Self::without_device(Opened { pool, client, account, session, groups: GroupClaims::default() })
@@ -149,15 +146,6 @@ impl Turn {
     /// The device that was named before this answer.
     pub(super) fn carried_device(&self) -> Option<&Known> {
         self.device.as_ref().filter(|device| self.session.device_key.as_deref() == Some(device.key()))
-    }
-
-    /// Refuses while guesses of this kind are locked: before anything is done that only serves one.
-    ///
-    /// # Errors
-    /// `NotAuthorizedException`.
-    pub(super) async fn check_lock(&self, cx: &Cx, guess: Guess) -> Result<(), Fault> {
-        let (pool_id, sub) = (&self.pool.id, &self.user.row.sub);
-        lockout::check(&mut cx.read().await?, pool_id, sub, guess, cx.now).await.map(drop)
     }
 
     /// The place for a guess of the user.
@@ -175,7 +163,12 @@ impl Turn {
     pub(super) async fn wrong<T>(&self, cx: &Cx, place: Place<'_>, fault: Fault) -> Result<T, Fault> {
         let trace = match &self.session.event {
             Some(event) => {
-                let event = event.clone().fork(cx).and(ChallengeName::Mfa, false);
+                let event = event.clone().fork(cx);
+                // AWS has names for a password and for a second factor, and none for a device.
+                let event = match place.guess() {
+                    Guess::Device => event,
+                    _ => event.and(ChallengeName::Mfa, false),
+                };
                 Trace::Event(event, EventType::SignIn, &self.client)
             }
             None => Trace::Nothing,
@@ -187,7 +180,7 @@ impl Turn {
     /// The sign-in, to be led on by a right answer, which uses the session up.
     pub(super) fn accept(self) -> Attempt {
         let Self { pool, client, user, session, progress, device, groups } = self;
-        let (redeemed, custom, held) = (Some(session.redeemed()), session.custom, session.held);
+        let (redeemed, custom, held) = (Some(session.redeemed(&pool)), session.custom, session.held);
         let event = session.event;
         let attempt = Attempt::new(pool, client, session.name, user, groups, progress);
         Attempt { device, redeemed, custom, held, event, ..attempt }

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use poolhouse_kernel::request::{Caller, Origin};
+use poolhouse_kernel::request::{Door, Origin};
 
 use crate::Cx;
 use crate::model::{Client, user_agent};
@@ -23,7 +23,7 @@ pub(crate) struct Context {
 /// (operations-and-protection §9.3, model).
 pub(crate) fn of(cx: &Cx, client: &Client) -> Context {
     let Origin { address, user_agent, user } = &cx.origin;
-    let (address, user_agent) = if matches!(cx.caller, Caller::Iam(_)) {
+    let (address, user_agent) = if cx.door() == Door::Admin {
         (user.address, user.user_agent.as_deref())
     } else {
         (user.address.filter(|_| may_name(client)).or(*address), user_agent.as_deref())

@@ -4,7 +4,6 @@
 //! are not taken: nothing here can verify them yet.
 
 use poolhouse_kernel::Fault;
-use poolhouse_kernel::request::Caller;
 use poolhouse_wire::user_pools::{
     ExplicitAuthFlowsType, GetDerivedTokenRequest, GetDerivedTokenResponse, IssuedTokenTypeIdentifierType,
     OAuthTokenTypeType, TokenTypeIdentifierType,
@@ -55,7 +54,7 @@ impl SubjectToken {
 /// the trigger's.
 pub async fn get(cx: &Cx, request: GetDerivedTokenRequest) -> Result<GetDerivedTokenResponse, Fault> {
     let (pool, client) = clients::get(cx, &request.client_id).await?;
-    if !matches!(cx.caller, Caller::Iam(_)) {
+    if cx.principal().is_none() {
         check_secret(&client, request.client_secret.as_ref().map(Sensitive::as_str))?;
     }
     check_flow(&client, request.actor_token.is_some())?;

@@ -1,7 +1,7 @@
 //! CustomMessage: words a message before it is sent (triggers-and-messages §8.10).
 
 use poolhouse_kernel::Fault;
-use poolhouse_kernel::request::Caller;
+use poolhouse_kernel::request::Door;
 use poolhouse_wire::ErrorCode;
 use serde::Deserialize;
 use serde_json::json;
@@ -55,7 +55,7 @@ pub(crate) async fn words(
     request.insert("usernameParameter".to_owned(), json!(is_invitation.then_some(USERNAME)));
     // AdminCreateUser's metadata is for PreSignUp alone; that of a challenge's answer comes here only through
     // the administrators' door (triggers-and-messages §7, documented).
-    let is_public_sign_in = source == "CustomMessage_Authentication" && !matches!(cx.caller, Caller::Iam(_));
+    let is_public_sign_in = source == "CustomMessage_Authentication" && cx.door() != Door::Admin;
     if !is_invitation && !is_public_sign_in {
         event::add_client_metadata(&mut request, cx);
     }

@@ -2,6 +2,8 @@
 
 mod turns;
 
+use std::sync::Arc;
+
 use poolhouse_ports::{Courier, Entropy, Timestamp};
 use poolhouse_store::Tx;
 use poolhouse_wire::Operation;
@@ -9,10 +11,10 @@ use uuid::Uuid;
 
 use crate::contention::Contended;
 use crate::limits::Asker;
-use crate::request::{Caller, Metadata, Origin};
+use crate::request::{Door, Metadata, Origin, Principal};
 use crate::{Engine, Fault, Settings};
 
-/// One request: its time, id, region and caller, and the engine that serves it.
+/// One request: its time, id, region, door and principal, and the engine that serves it.
 ///
 /// The time is taken once, so that everything in a request happens at one instant.
 #[derive(Debug)]
@@ -23,33 +25,59 @@ pub struct Cx<S> {
     pub request_id: Uuid,
     /// The region of the credential scope; of unsigned requests the server's own.
     pub region: String,
-    /// Who calls.
-    pub caller: Caller,
     /// What the caller gives to triggers.
     pub metadata: Metadata,
     /// Where the request comes from.
     pub origin: Origin,
     /// The operation that is asked for; none for pages and documents.
     pub operation: Option<Operation>,
+    door: Door,
+    principal: Option<Arc<Principal>>,
     engine: Engine<S>,
     contended: Contended,
 }
 
 impl<S> Cx<S> {
-    /// A request that begins now.
-    pub fn new(engine: &Engine<S>, request_id: Uuid, caller: Caller) -> Self {
-        let region = engine.settings().region.clone();
-        let now = engine.clock().now();
-        let (metadata, origin) = (Metadata::default(), Origin::default());
-        let (operation, contended) = (None, Contended::default());
-        let engine = engine.clone();
-        Self { now, request_id, region, caller, metadata, origin, operation, engine, contended }
+    /// A request that begins now, as far as it is known before its body is read.
+    pub fn new(
+        engine: &Engine<S>,
+        request_id: Uuid,
+        door: Door,
+        operation: Option<Operation>,
+        origin: Origin,
+    ) -> Self {
+        Self {
+            now: engine.clock().now(),
+            request_id,
+            region: engine.settings().region.clone(),
+            metadata: Metadata::default(),
+            origin,
+            operation,
+            door,
+            principal: None,
+            engine: engine.clone(),
+            contended: Contended::default(),
+        }
     }
 
-    /// Names the caller once the signature is verified.
-    pub fn set_caller(&mut self, caller: Caller, region: String) {
-        self.caller = caller;
-        self.region = region;
+    /// Work of the server's own that begins now.
+    pub fn job(engine: &Engine<S>) -> Self {
+        Self::new(engine, Uuid::nil(), Door::Job, None, Origin::default())
+    }
+
+    /// Where the request comes in.
+    pub fn door(&self) -> Door {
+        self.door
+    }
+
+    /// Who makes it; None where nobody signs.
+    pub fn principal(&self) -> Option<&Arc<Principal>> {
+        self.principal.as_ref()
+    }
+
+    /// Names who makes it, once that is proven.
+    pub fn set_principal(&mut self, principal: Arc<Principal>) {
+        self.principal = Some(principal);
     }
 
     /// The engine behind the request.
@@ -85,9 +113,9 @@ impl<S> Cx<S> {
     /// # Errors
     /// `TooManyRequestsException` when it was asked too often.
     pub fn admit_to_account(&self, pool_id: &str, sub: &str) -> Result<(), Fault> {
-        match self.caller {
-            Caller::Iam(_) => Ok(()),
-            Caller::Public | Caller::Token => self.admit(Asker::Account(pool_id, sub)),
+        match self.door {
+            Door::Admin => Ok(()),
+            Door::Public | Door::Page | Door::Job => self.admit(Asker::Account(pool_id, sub)),
         }
     }
 

@@ -116,7 +116,7 @@ mod tests {
 
     use super::*;
     use crate::limits::Limits;
-    use crate::request::Caller;
+    use crate::request::{Door, Origin};
     use crate::sealing::MasterKey;
     use crate::{Engine, Parts, Settings};
 
@@ -142,9 +142,8 @@ mod tests {
             },
         };
         let engine = Engine::start(parts, ()).await.unwrap();
-        let mut cx = Cx::new(&engine, Uuid::nil(), Caller::Public);
-        cx.operation = Some(user_pools::Operation::CreateGroup.into());
-        cx
+        let operation = user_pools::Operation::CreateGroup.into();
+        Cx::new(&engine, Uuid::nil(), Door::Admin, Some(operation), Origin::default())
     }
 
     fn figures(cx: &Cx<()>) -> (u64, u64) {
@@ -185,7 +184,7 @@ mod tests {
         let alice = User("alice");
         assert!(!cx.take_turn(alice).await.unwrap());
         assert!(!cx.take_turn(alice).await.unwrap(), "it would wait for itself");
-        let other = Cx::new(cx.engine(), Uuid::nil(), Caller::Public);
+        let other = Cx::job(cx.engine());
         let (waited, ()) = tokio::join!(other.take_turn(alice), async { drop(cx) });
         assert!(waited.unwrap());
         other.end_turn();

@@ -1,10 +1,15 @@
 //! PostgreSQL hangs: it takes connections and questions, and says nothing. The server goes on answering, and ends.
 
+use std::time::{Duration, Instant};
+
 use poolhouse_store::testing::Forwarder;
 use poolhouse_testkit::Database;
 use serde_json::{Value, json};
 
 use crate::common::{Folder, Sender, Server, serve};
+
+/// Longer than anything here takes: what has not happened by then does not happen.
+const LONG: Duration = Duration::from_secs(60);
 
 /// The seconds that the database may take here; no measure, only short.
 const TIMEOUT: &str = "1";
@@ -75,8 +80,10 @@ async fn sigterm_ends_a_start_that_waits_for_the_database() {
     let data = folder.join("data");
     let mut starting = serve(&data).args(["--database", &url]).spawn().unwrap();
     // By the time that the folder is made, signals are listened for.
+    let begun = Instant::now();
     while !data.exists() {
         assert!(starting.try_wait().unwrap().is_none(), "it ended by itself");
+        assert!(begun.elapsed() < LONG, "the folder was not made");
         std::thread::yield_now();
     }
     let told = std::process::Command::new("kill").arg(starting.id().to_string()).status().unwrap();

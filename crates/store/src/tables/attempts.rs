@@ -6,9 +6,9 @@
 
 use poolhouse_ports::Timestamp;
 
-use super::Table;
+use super::{Insert, Table};
 use crate::error::StoreError;
-use crate::statement::statements;
+use crate::statement::{Statement, statements};
 use crate::store::Tx;
 use crate::value::{Row, params};
 
@@ -41,6 +41,12 @@ statements! {
         "INSERT INTO attempts (", COLUMNS, ") VALUES ($1, $2, $3, $4, $5, $6, $7) \
          ON CONFLICT (pool_id, subject, action) DO UPDATE SET count = excluded.count, \
          first_at = excluded.first_at, last_at = excluded.last_at, expires_at = excluded.expires_at"
+    ];
+    TAKE_OVER = [
+        "INSERT INTO attempts (", COLUMNS, ") VALUES ($1, $2, $3, $4, $5, $6, $7) \
+         ON CONFLICT (pool_id, subject, action) DO UPDATE SET count = excluded.count, \
+         first_at = excluded.first_at, last_at = excluded.last_at, expires_at = excluded.expires_at \
+         WHERE attempts.first_at <> excluded.first_at"
     ];
     DELETE = ["DELETE FROM attempts WHERE pool_id = $1 AND subject = $2 AND action = $3"];
     PURGE = [
@@ -88,6 +94,18 @@ pub async fn get(
 /// # Errors
 /// As any statement: see [`StoreError`].
 pub async fn put(tx: &mut Tx, attempts: &Attempts) -> Result<(), StoreError> {
+    write(tx, PUT, attempts).await.map(drop)
+}
+
+/// Takes a place for its holder; [`Insert::Exists`] when they have it already.
+///
+/// # Errors
+/// As any statement: see [`StoreError`].
+pub async fn take_over(tx: &mut Tx, attempts: &Attempts) -> Result<Insert, StoreError> {
+    Ok(Insert::from_count(write(tx, TAKE_OVER, attempts).await?))
+}
+
+async fn write(tx: &mut Tx, statement: &Statement, attempts: &Attempts) -> Result<u64, StoreError> {
     let (place, holder) = place(&attempts.subject);
     let params = params![
         &attempts.pool_id,
@@ -98,7 +116,7 @@ pub async fn put(tx: &mut Tx, attempts: &Attempts) -> Result<(), StoreError> {
         attempts.last_at,
         attempts.expires_at,
     ];
-    tx.execute(PUT, params).await.map(drop)
+    tx.execute(statement, params).await
 }
 
 /// Forgets the counter.

@@ -326,13 +326,13 @@ async fn success_without_a_change_waits_for_the_disk() {
         [("AdminAddUserToGroup", 1), ("AdminRemoveUserFromGroup", 2), ("UpdateGroup", 1)]
     {
         for _ in 0..calls {
-            let before = server.engine().store().commits();
+            let before = server.engine().store().transactions();
             let input = match operation {
                 "UpdateGroup" => json!({ "UserPoolId": pool, "GroupName": "staff" }),
                 _ => membership.clone(),
             };
             server.admin().ok(operation, input).await;
-            assert_eq!(server.engine().store().commits() - before, 1, "{operation}");
+            assert_eq!(server.engine().store().transactions() - before, 1, "{operation}");
         }
     }
     server.finish().await;

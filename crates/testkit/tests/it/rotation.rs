@@ -307,12 +307,12 @@ async fn a_refresh_without_rotation_writes_nothing() {
     let client = server.client(&pool, json!({})).await;
     server.user(&pool, "alice", json!({})).await;
     let token = server.sign_in(&client, "alice").await["RefreshToken"].clone();
-    let before = server.engine().store().commits();
+    let before = server.engine().store().transactions();
     use_at(&server, &client, &token).await.unwrap();
     let input = json!({
         "ClientId": client, "AuthFlow": "REFRESH_TOKEN_AUTH", "AuthParameters": { "REFRESH_TOKEN": token },
     });
     server.public().ok("InitiateAuth", input).await;
-    assert_eq!(server.engine().store().commits(), before);
+    assert_eq!(server.engine().store().transactions(), before);
     server.finish().await;
 }

@@ -1,7 +1,6 @@
 //! Nodes that start together on an empty database: each comes up, and all have the same keys.
 
 use poolhouse_core::Cx;
-use poolhouse_kernel::request::Caller;
 use poolhouse_kernel::{KeyPair, credentials};
 use poolhouse_ports::Entropy;
 use poolhouse_testkit::{Database, Parts, TestServer};
@@ -33,7 +32,7 @@ async fn nodes_that_start_together_have_the_same_keys() {
             let engine = server.engine();
             let stored = credentials::stored(engine.store()).await.unwrap();
             assert_eq!(stored.len(), 1);
-            let cx = Cx::new(engine, engine.entropy().uuid(), Caller::Public);
+            let cx = Cx::job(engine);
             let found = credentials::find(&cx, &root.access_key_id, None).await.unwrap().unwrap();
             assert_eq!(found.secret, *root.secret_access_key, "a node has another key");
         }

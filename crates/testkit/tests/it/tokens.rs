@@ -458,7 +458,7 @@ async fn a_sign_in_with_a_password_writes_only_that_wrong_ones_are_forgotten() {
     let pool = server.pool(json!({})).await;
     let client = server.client(&pool, json!({})).await;
     server.user(&pool, "alice", json!({})).await;
-    let commits = || server.engine().store().commits();
+    let commits = || server.engine().store().transactions();
     let before = commits();
     let result = server.sign_in(&client, "alice").await;
     works(&server, &result["AccessToken"]).await;

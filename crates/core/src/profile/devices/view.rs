@@ -3,8 +3,9 @@
 use poolhouse_store::tables::devices::Device;
 use poolhouse_wire::user_pools::{AttributeType, DeviceRememberedStatusType, DeviceType};
 
+use crate::Cx;
+use crate::ids;
 use crate::model::User;
-use crate::{Cx, ids};
 
 /// Who sees a device: administrators see more of it (authentication §12.5, documented).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -23,7 +23,6 @@ use poolhouse_kernel::Fault;
 use poolhouse_wire::user_pools::ChallengeNameType;
 
 use super::{password_verifier, srp};
-use crate::model::client::MissingHash;
 use crate::model::guess::Guess;
 use crate::model::{Client, Pool};
 use crate::signin::Step;
@@ -58,7 +57,7 @@ pub(in crate::signin) async fn start(
         Some(SRP_A) => Some(srp::srp_a(parameters)?),
         Some(_) => return Err(Fault::invalid_parameter("Invalid CHALLENGE_NAME.")),
     };
-    client.check_secret_hash(parameters.get("SECRET_HASH"), &[username], MissingHash::SignIn)?;
+    parameters.proof.check(&client, &[username])?;
 
     let mut tx = cx.read().await?;
     let account = Account::find(cx, &mut tx, &pool, &client, username).await?;
@@ -128,14 +127,14 @@ pub(in crate::signin) async fn respond(
     let answer = responses.required("ANSWER")?;
     let opened = Session::open(cx, &pool, &client, session, &CHALLENGE)?;
     let mut tx = cx.read().await?;
-    opened.ended().check_unspent(&mut tx, &pool).await?;
-    opened.redeemed().check_unspent(&mut tx, &pool).await?;
+    opened.ended(&pool).check_unspent(&mut tx, &pool).await?;
+    opened.redeemed(&pool).check_unspent(&mut tx, &pool).await?;
     drop(tx);
     let open = async || open(cx, &pool, &client, session, responses).await;
     let (walk, made) = open().await?;
     let Walk { attempt, exists, .. } = &walk;
     nobody::admit_named(cx, &pool, &attempt.name, exists.then_some(&attempt.stored))?;
-    let verdict = walk.judge(cx, &opened.redeemed(), &made, answer).await?;
+    let verdict = walk.judge(cx, &opened.redeemed(&pool), &made, answer).await?;
     let is_right = matches!(verdict, Verdict::Right(()));
     match verdict {
         Verdict::Right(()) | Verdict::Wrong(None) => {
@@ -158,12 +157,12 @@ async fn open(
 ) -> Result<(Walk, Made), Fault> {
     let username = responses.required("USERNAME")?;
     let session = Session::open(cx, pool, client, session, &CHALLENGE)?;
-    let ended = session.ended();
+    let ended = session.ended(pool);
 
     let mut tx = cx.read().await?;
     let account = Account::known(&mut tx, pool, client, &session.sub, &session.name).await?;
     let names = [username, &session.name, &account.username];
-    client.check_secret_hash(responses.get("SECRET_HASH"), &names, MissingHash::SignIn)?;
+    responses.proof.check(client, &names)?;
     if !account.is_meant_by(&mut tx, pool, username).await? {
         return Err(session::invalid());
     }

@@ -22,7 +22,7 @@ use crate::signin::next::Next;
 use crate::signin::parameters::Parameters;
 use crate::signin::session::{self, Session};
 use crate::signin::turn::Turn;
-use crate::{Cx, faults, nobody};
+use crate::{Cx, faults, guess, nobody};
 
 const SRP_AUTH: ChallengeNameType = ChallengeNameType::DeviceSrpAuth;
 const VERIFIER: ChallengeNameType = ChallengeNameType::DevicePasswordVerifier;
@@ -60,7 +60,7 @@ pub(in crate::signin) async fn start(
         None => waiting(cx, &pool, &client, responses.required("USERNAME")?, device_key).await,
     };
     let turn = Turn::take(cx, pool, client, session, responses).await?;
-    turn.check_lock(cx, Guess::Device).await?;
+    guess::check_lock(cx, &turn.pool.id, &turn.user.row.sub, Guess::Device).await?;
     let device = awaited(&turn)?;
     let verifier = device.verifier(&turn.pool)?;
     let salt = verifier.salt_hex();

@@ -14,7 +14,6 @@ use serde::{Deserialize, Serialize};
 
 use super::custom;
 use super::srp::{Claim, Exchange, srp_a};
-use crate::model::client::MissingHash;
 use crate::model::guess::Guess;
 use crate::model::{Client, Pool};
 use crate::signin::Step;
@@ -62,7 +61,7 @@ pub(in crate::signin) async fn start(
 ) -> Result<Step, Fault> {
     let username = parameters.required("USERNAME")?;
     let srp_a = srp_a(parameters)?;
-    client.check_secret_hash(parameters.get("SECRET_HASH"), &[username], MissingHash::SignIn)?;
+    parameters.proof.check(client, &[username])?;
 
     let mut tx = cx.read().await?;
     let account = Account::find(cx, &mut tx, pool, client, username).await?;
@@ -149,7 +148,9 @@ pub(in crate::signin) async fn respond(
     let username = responses.required("USERNAME")?;
     let claim = Claim::read(responses)?;
     let block: Option<SecretBlock> = pool.keys.open_block(KIND, claim.secret_block);
-    check_secret_hash(&client, responses, username, block.as_ref())?;
+    // The hash is over the name in this answer, or over the one of the first call (authentication §4).
+    let first = block.as_ref().map_or(username, |block| &block.name);
+    responses.proof.check(&client, &[username, first])?;
     let block =
         block.filter(|b| b.is_good(cx, &client)).ok_or_else(faults::incorrect_username_or_password)?;
     claim.check_timestamp(cx)?;
@@ -182,17 +183,6 @@ pub(in crate::signin) async fn respond(
     let attempt = Attempt::new(pool, client, block.name, user, groups, Progress::PASSWORD);
     let custom = block.custom.then(custom::after_srp);
     Attempt { device, redeemed: Some(redeemed), custom, ..attempt }.proceed(cx).await
-}
-
-/// The hash is over the name in this answer, or over the one of the first call (authentication §4).
-fn check_secret_hash(
-    client: &Client,
-    responses: &Parameters,
-    username: &str,
-    block: Option<&SecretBlock>,
-) -> Result<(), Fault> {
-    let first = block.map_or(username, |b| &b.name);
-    client.check_secret_hash(responses.get("SECRET_HASH"), &[username, first], MissingHash::SignIn)
 }
 
 impl SecretBlock {

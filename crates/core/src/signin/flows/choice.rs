@@ -5,7 +5,6 @@ use std::sync::Arc;
 use poolhouse_kernel::Fault;
 
 use crate::Cx;
-use crate::model::client::MissingHash;
 use crate::model::{Client, Pool};
 use crate::signin::account::Account;
 use crate::signin::applicant::Applicant;
@@ -26,13 +25,13 @@ pub(in crate::signin) async fn start(
     parameters: &Parameters,
 ) -> Result<Step, Fault> {
     let username = parameters.required("USERNAME")?;
-    client.check_secret_hash(parameters.get("SECRET_HASH"), &[username], MissingHash::SignIn)?;
+    parameters.proof.check(&client, &[username])?;
     let confirmed = session.map(|session| confirmed::open(cx, &pool, &client, session)).transpose()?;
 
     let mut tx = cx.read().await?;
     let account = Account::find(cx, &mut tx, &pool, &client, username).await?;
     if let Some(session) = &confirmed {
-        session.redeemed().check_unspent(&mut tx, &pool).await?;
+        session.redeemed(&pool).check_unspent(&mut tx, &pool).await?;
     }
     let groups = groups::of_user(&mut tx, &pool, &account.sub).await?;
     drop(tx);

@@ -7,7 +7,6 @@ use poolhouse_kernel::Fault;
 
 use crate::directory::record;
 use crate::guess::{Place, Trace};
-use crate::model::client::MissingHash;
 use crate::model::guess::Guess;
 use crate::model::{Client, Pool};
 use crate::signin::Step;
@@ -30,7 +29,7 @@ pub(in crate::signin) async fn start(
 ) -> Result<Step, Fault> {
     let username = parameters.required("USERNAME")?;
     let password = parameters.required("PASSWORD")?;
-    client.check_secret_hash(parameters.get("SECRET_HASH"), &[username], MissingHash::SignIn)?;
+    parameters.proof.check(&client, &[username])?;
 
     let is_refused =
         user_migration::is_configured(&pool) && !bring_in(cx, &pool, &client, username, password).await?;

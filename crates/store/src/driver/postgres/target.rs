@@ -107,17 +107,17 @@ fn complete(config: &mut Config, silence: Duration) {
 
 /// The URL without the settings of TLS, which the driver does not know all of, and those.
 fn take_tls_settings(url: &str) -> Result<(String, Mode, Option<PathBuf>), OpenError> {
-    let (mut mode, mut roots, mut system) = (Mode::Prefer, None, false);
+    let (mut mode, mut roots, mut system) = (None, None, false);
     // A password may hold a question mark.
     let host = url.find('@').unwrap_or(0);
     let Some(mark) = url.get(host..).and_then(|rest| rest.find('?')).map(|at| host + at) else {
-        return Ok((url.to_owned(), mode, roots));
+        return Ok((url.to_owned(), Mode::Prefer, roots));
     };
     let (place, settings) = url.split_at(mark);
     let mut others = Vec::new();
     for setting in settings.trim_start_matches('?').split('&').filter(|setting| !setting.is_empty()) {
         match setting.split_once('=') {
-            Some(("sslmode", text)) => mode = Mode::read(text)?,
+            Some(("sslmode", text)) => mode = Some(Mode::read(text)?),
             // libpq's word for the authorities of the system.
             Some(("sslrootcert", "system")) => system = true,
             Some(("sslrootcert", file)) => {
@@ -128,6 +128,7 @@ fn take_tls_settings(url: &str) -> Result<(String, Mode, Option<PathBuf>), OpenE
             _ => others.push(setting),
         }
     }
+    let mode = mode.unwrap_or(if system { Mode::VerifyFull } else { Mode::Prefer });
     // libpq refuses the second of them, too.
     if mode == Mode::VerifyCa && roots.is_none() || system && mode != Mode::VerifyFull {
         return Err(OpenError::Url(
@@ -193,6 +194,7 @@ mod tests {
             assert_eq!(of("?sslmode=verify-ca&sslrootcert=/a.pem"), Some(Verification::Authority));
             assert_eq!(of("?sslmode=verify-full"), Some(Verification::Full));
             assert_eq!(of("?sslmode=verify-full&sslrootcert=system"), Some(Verification::Full));
+            assert_eq!(of("?sslrootcert=system"), Some(Verification::Full));
         }
         assert_eq!(verification("%2Frun%2Fpostgresql", "?sslmode=verify-full"), None);
         // Anybody gets a certificate of a public authority, for a name of their own.
@@ -200,6 +202,7 @@ mod tests {
             "?sslmode=verify-ca",
             "?sslmode=verify-ca&sslrootcert=system",
             "?sslmode=require&sslrootcert=system",
+            "?sslrootcert=system&sslmode=prefer",
         ];
         for wrong in ["?sslmode=allow", "?sslmode="].into_iter().chain(unsafe_ones) {
             assert!(take_tls_settings(&format!("postgres://db/db{wrong}")).is_err(), "{wrong}");

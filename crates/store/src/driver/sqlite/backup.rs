@@ -2,7 +2,7 @@
 //!
 //! It is made beside the lock that keeps other servers out: SQLite's own locks are enough for who only reads.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io;
 use std::path::Path;
 
@@ -13,6 +13,7 @@ use super::open::beside;
 use super::statement::store_error;
 use crate::backup::BackupError;
 use crate::error::StoreError;
+use crate::private;
 
 /// Copies the database at `from`, as it is at one moment, into the new file `to`, and looks whether the copy is sound.
 pub(crate) fn backup(from: &Path, to: &Path) -> Result<(), BackupError> {
@@ -47,7 +48,7 @@ fn copy(from: &Path, to: &Path) -> Result<(), BackupError> {
             "it is not a database of this program".to_owned(),
         ));
     }
-    let file = create_private(to).map_err(|error| not_written(to, &error))?;
+    let file = private::create_anew(to).map_err(|error| not_written(to, &error))?;
     let mut target = Connection::open(to).map_err(failed)?;
     // All pages in one step, which is one read transaction: writers go on meanwhile.
     let step = Backup::new(&source, &mut target).and_then(|backup| backup.step(-1)).map_err(failed)?;
@@ -70,19 +71,6 @@ fn name(unfinished: &Path, to: &Path) -> io::Result<()> {
     fs::rename(unfinished, to)?;
     let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty());
     File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
-}
-
-/// Makes the file anew: one that a backup which was killed has left may have another mode.
-fn create_private(path: &Path) -> io::Result<File> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
 }
 
 fn not_written(path: &Path, error: &io::Error) -> BackupError {

@@ -1,6 +1,6 @@
 //! Finding the file, keeping other processes out, and connections with their settings.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, TryLockError};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,6 +11,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use super::statement::store_error;
 use crate::error::{OpenError, StoreError};
 use crate::options::{Options, Synchronous};
+use crate::private;
 
 /// How many prepared statements a connection keeps: more than there are.
 const STATEMENT_CACHE: usize = 512;
@@ -71,7 +72,8 @@ pub(super) fn file(path: PathBuf, options: &Options) -> Result<(Place, Guard), O
         return Err(OpenError::FolderMissing(folder_of(&path).to_path_buf()));
     }
     let must_have_tables = options.refuse_empty && path.exists();
-    create_private(&path).map_err(|e| OpenError::NotWritable(path.clone(), e.to_string()))?;
+    // SQLite gives the files beside it the same permissions.
+    private::create(&path).map_err(|e| OpenError::NotWritable(path.clone(), e.to_string()))?;
     let lock = lock_beside(&path)?;
     let Options { synchronous, mmap_bytes, .. } = *options;
     let place = Place { path, synchronous, mmap_bytes, must_have_tables };
@@ -90,13 +92,13 @@ pub(super) fn memory() -> Result<(Place, Guard), OpenError> {
     loop {
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let folder = root.join(format!("poolhouse-{}-{number}", std::process::id()));
-        match create_private_folder(&folder) {
+        match private::create_folder_anew(&folder) {
             // Left by an earlier process of the same number.
             Err(e) if e.kind() == ErrorKind::AlreadyExists => {}
             Err(e) => return Err(not_writable(e)),
             Ok(()) => {
                 let path = folder.join("memory.db");
-                create_private(&path).map_err(not_writable)?;
+                private::create(&path).map_err(not_writable)?;
                 let synchronous = Synchronous::Off;
                 let place = Place { path, synchronous, mmap_bytes: 0, must_have_tables: false };
                 return Ok((place, Guard::Memory(folder)));
@@ -105,28 +107,12 @@ pub(super) fn memory() -> Result<(Place, Guard), OpenError> {
     }
 }
 
-/// Creates the file for its owner only. SQLite gives the files beside it the same permissions.
-fn create_private(path: &Path) -> std::io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map(drop)
-}
-
-fn create_private_folder(path: &Path) -> std::io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path)
-}
-
 /// Locks the file `<path>.lock`. The database file itself cannot carry this lock: SQLite locks
 /// parts of it, and closing any handle on it would give those up.
 fn lock_beside(path: &Path) -> Result<File, OpenError> {
     let name = beside(path, ".lock");
     let not_writable = |e: std::io::Error| OpenError::NotWritable(name.clone(), e.to_string());
-    create_private(&name).map_err(not_writable)?;
+    private::create(&name).map_err(not_writable)?;
     let lock = File::open(&name).map_err(not_writable)?;
     match lock.try_lock() {
         Ok(()) => Ok(lock),

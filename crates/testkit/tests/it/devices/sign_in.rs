@@ -204,6 +204,24 @@ on_both! {
         assert_known(&browser.device(&before, &device).await, &device);
     }
 
+    // operations-and-protection §9.4: the names are those of a password and of a second factor, and a device is neither
+    async fn a_wrong_device_is_no_wrong_second_factor(server) {
+        let mut settings = always();
+        settings["UserPoolAddOns"] = json!({ "AdvancedSecurityMode": "AUDIT" });
+        let alice = Alice::new(server, settings).await;
+        let device = alice.device("a laptop").await;
+        let browser = Browser::new(&alice);
+        let before = browser.password(Some(&device.key)).await;
+        let challenge =
+            server.public().ok("RespondToAuthChallenge", browser.device_start(&before, &device)).await;
+        server.clock().advance_seconds(1);
+        assert_eq!(browser.refused(browser.device_proof(&challenge, &device, "wrong")).await, incorrect());
+        let newest = alice.admin("AdminListUserAuthEvents", json!({})).await["AuthEvents"][0].clone();
+        assert_eq!(newest["EventResponse"], "Fail");
+        let password = json!({ "ChallengeName": "Password", "ChallengeResponse": "Success" });
+        assert_eq!(newest["ChallengeResponses"], json!([password]));
+    }
+
     async fn a_session_for_the_code_is_none_for_the_device(server) {
         let alice = Alice::new(server, always()).await;
         let device = alice.device("a laptop").await;

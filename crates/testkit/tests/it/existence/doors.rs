@@ -62,15 +62,15 @@ impl<'a> Visit<'a> {
     async fn call(&mut self, operation: &str, input: Value) -> Value {
         let server = self.house.server;
         let store = server.engine().store();
-        let before = (store.commits(), store.rows());
+        let before = (store.transactions(), store.rows());
         let (status, _, body) = server.public().raw(operation, input.to_string().as_bytes()).await;
-        let (commits, rows) = (store.commits() - before.0, store.rows() - before.1);
+        let (transactions, rows) = (store.transactions() - before.0, store.rows() - before.1);
         let functions = server.take_sources();
         let answer: Value = serde_json::from_slice(&body).unwrap_or_default();
         let mut shown = answer.clone();
         self.blur(&mut shown);
         self.seen.push(format!(
-            "{operation} {input_kind} {status} {shown} commits {commits} rows {rows} functions {functions:?}",
+            "{operation} {input_kind} {status} {shown} transactions {transactions} rows {rows} functions {functions:?}",
             input_kind = input["AuthFlow"].as_str().or(input["ChallengeName"].as_str()).unwrap_or_default(),
         ));
         self.called.push(operation.to_owned());

@@ -1,7 +1,7 @@
 //! Where a client hides who exists, no answer tells before something is proven: docs/protection.md, *Who exists*.
 //!
 //! Every operation that asks for no proof is walked through by somebody who knows nothing but a name: once with the name
-//! of a user in each state, once with a name that nobody has. Answers, rows, commits and calls of functions must be the
+//! of a user in each state, once with a name that nobody has. Answers, rows, transactions and calls of functions must be the
 //! same but for [`doors::TOLD`].
 
 mod doors;
@@ -10,6 +10,8 @@ mod told;
 
 use std::collections::BTreeSet;
 
+use poolhouse_ports::Timestamp;
+use poolhouse_store::tables::spent;
 use poolhouse_testkit::{TestServer, on_both};
 use poolhouse_wire::Authority;
 use poolhouse_wire::user_pools::Operation;
@@ -137,6 +139,42 @@ on_both! {
 
     async fn in_a_pool_where_addresses_are_the_names(server) {
         nobody_is_told_from_users(server, Kind::ByEmail, "OFF").await;
+    }
+
+    // Nor do strangers fill the table of what was used.
+    async fn sessions_of_nobody_are_good_once_and_have_no_rows_of_their_own(server) {
+        let house = House::build(server, Kind::Plain, "OFF").await;
+        let marks = async || {
+            let mut tx = server.engine().store().write().await.unwrap();
+            let marks = spent::purge(&mut tx, Timestamp(i64::MAX), 1000).await.unwrap();
+            tx.commit().await.unwrap();
+            marks
+        };
+        let begin = async |flow: &str, name: &str| {
+            let parameters = json!({ "USERNAME": name });
+            let input = json!({ "ClientId": house.client, "AuthFlow": flow, "AuthParameters": parameters });
+            server.public().ok("InitiateAuth", input).await
+        };
+        let used = "Invalid session for the user, session can only be used once.";
+        marks().await;
+        for (name, rows) in [(house.user(0, 0), 2), (house.nobody(0, 0), 0)] {
+            for (flow, challenge) in
+                [("USER_AUTH", "SELECT_CHALLENGE"), ("CUSTOM_AUTH", "CUSTOM_CHALLENGE")]
+            {
+                let begun = begin(flow, &name).await;
+                let word = begun["AvailableChallenges"][0].as_str().unwrap_or("x");
+                let answer = json!({
+                    "ClientId": house.client, "ChallengeName": challenge, "Session": begun["Session"],
+                    "ChallengeResponses": { "USERNAME": name, "ANSWER": word },
+                });
+                server.public().ok("RespondToAuthChallenge", answer.clone()).await;
+                // Others of nobody's take other places.
+                begin(flow, &name).await;
+                let (_, text) = server.public().refused("RespondToAuthChallenge", answer).await;
+                assert_eq!(text, used, "{name} {flow}");
+            }
+            assert_eq!(marks().await, rows, "{name}");
+        }
     }
 
     async fn made_up_names_take_the_places_of_others(server) {

@@ -165,13 +165,13 @@ on_both! {
         let alice = Alice::new(server).await;
         let passkey = alice.passkey("first").await;
         let challenge = alice.challenge().await;
-        let commits = server.engine().store().commits();
+        let commits = server.engine().store().transactions();
         for credential in ["{}", "no json"].iter().cycle().take(20) {
             let mut proof = alice.proof(&challenge, &passkey);
             proof["ChallengeResponses"]["CREDENTIAL"] = json!(credential);
             assert_eq!(alice.respond_refused(proof).await, incorrect());
         }
-        assert_eq!(server.engine().store().commits(), commits);
+        assert_eq!(server.engine().store().transactions(), commits);
         server.sign_in(&alice.client, "alice").await;
         alice.respond(alice.proof(&challenge, &passkey)).await;
     }

@@ -54,8 +54,8 @@ on_both! {
         assert_eq!(server.admin().refused("UpdateUserPool", update).await, refused("Too many tags"));
     }
 
-    // docs/decisions/0007: the issuers that can be chosen, at each door by which tags come in
-    async fn an_issuer_that_there_is_not_is_refused(server) {
+    // docs/protection.md; docs/decisions/0007, at each door by which tags come in
+    async fn values_that_our_own_tags_do_not_know_are_refused(server) {
         let neither = json!({ "ResourceArn": arn(&server.pool(json!({})).await), "Tags": { "poolhouse:sign-out-on-reset": "maybe" } });
         let text = "The value of the tag poolhouse:sign-out-on-reset must be one of: true, false";
         assert_eq!(invalid(server, "TagResource", neither).await, text);

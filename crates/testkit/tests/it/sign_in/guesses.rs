@@ -190,10 +190,10 @@ pub(crate) fn locked() -> (String, String) {
     not_authorized("Password attempts exceeded")
 }
 
-/// Jobs of cryptography, commits of SQLite, and messages.
+/// Jobs of cryptography, transactions that may write, and messages.
 fn done_so_far(server: &TestServer) -> (u64, u64, usize) {
     let messages = server.engine().courier().messages(&MessageFilter::default()).len();
-    (server.engine().crypto().begun(), server.engine().store().commits(), messages)
+    (server.engine().crypto().begun(), server.engine().store().transactions(), messages)
 }
 
 pub(crate) async fn initiate(server: &TestServer, client: &str, factor: &str) -> Value {

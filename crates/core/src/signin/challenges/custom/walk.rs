@@ -10,7 +10,6 @@ use serde::{Deserialize, Serialize};
 
 use super::CHALLENGE;
 use crate::guess::{self, Place, Trace};
-use crate::limits::lockout;
 use crate::model::guess::Guess;
 use crate::model::threat_protection;
 use crate::model::user::hiding_name;
@@ -73,8 +72,7 @@ impl Walk {
 
     /// Refuses while answers are locked: before a function makes a challenge.
     pub(super) async fn check_lock(&self, cx: &Cx) -> Result<(), Fault> {
-        let pool_id = &self.attempt.pool.id;
-        lockout::check(&mut cx.read().await?, pool_id, &self.counted, self.guess(), cx.now).await.map(drop)
+        guess::check_lock(cx, &self.attempt.pool.id, &self.counted, self.guess()).await
     }
 
     /// Uses the session up and has the answer judged.
