@@ -227,7 +227,8 @@ pub(crate) async fn check(cx: &Cx, pool: &Pool, sub: &str, tried: Try<'_>) -> Re
         }
     }
     if let Some(event) = tried.event {
-        events::note(&mut tx, cx, pool, client, sub, (event, EventResponseType::Fail)).await?;
+        let failed = events::Step { kind: event, response: EventResponseType::Fail };
+        events::note(&mut tx, cx, pool, client, sub, failed).await?;
     }
     tx.commit().await?;
     Err(mismatch())

@@ -71,32 +71,40 @@ pub(super) enum Data {
     Custom(Made),
 }
 
+/// Whose session it is.
+pub(super) struct Bearer<'a> {
+    pub(super) sub: &'a str,
+    /// The name that they came by.
+    pub(super) name: &'a str,
+    /// The password that was proven, or that they have.
+    pub(super) password_version: i64,
+}
+
 impl Session {
     /// A session for a sign-in that now meets `challenge`.
     pub(super) fn new(cx: &Cx, attempt: &Attempt, challenge: &ChallengeNameType) -> Self {
         let user = attempt.user();
-        let names = [&*user.row.sub, &*attempt.name];
-        let version = user.row.password_version;
+        let bearer =
+            Bearer { sub: &user.row.sub, name: &attempt.name, password_version: user.row.password_version };
         let device_key = attempt.device.as_ref().map(|device| device.key().to_owned());
-        let session = Self::make(cx, &attempt.client, names, version, Some(attempt.progress), challenge);
+        let session = Self::make(cx, &attempt.client, bearer, Some(attempt.progress), challenge);
         let (custom, held) = (attempt.custom.clone(), attempt.held.clone());
         Self { device_key, custom, held, event: attempt.event.clone(), ..session }
     }
 
-    /// A session of whoever has this `sub` and came by this `name`, which waits for the answer to `challenge`.
+    /// A session of `bearer`, which waits for the answer to `challenge`.
     pub(super) fn make(
         cx: &Cx,
         client: &Client,
-        [sub, name]: [&str; 2],
-        password_version: i64,
+        bearer: Bearer<'_>,
         progress: Option<Progress>,
         challenge: &ChallengeNameType,
     ) -> Self {
         Self {
             id: cx.entropy().uuid().to_string(),
             client_id: client.id.clone(),
-            sub: sub.to_owned(),
-            name: name.to_owned(),
+            sub: bearer.sub.to_owned(),
+            name: bearer.name.to_owned(),
             challenge: challenge.as_str().to_owned(),
             progress,
             device_key: None,
@@ -104,7 +112,7 @@ impl Session {
             custom: None,
             held: None,
             event: None,
-            password_version,
+            password_version: bearer.password_version,
             expires_at: cx.now.plus_seconds(client.session_seconds()),
         }
     }

@@ -118,6 +118,12 @@ impl Event {
     }
 }
 
+/// What is an event by itself.
+pub(crate) struct Step {
+    pub(crate) kind: EventType,
+    pub(crate) response: EventResponseType,
+}
+
 /// Writes an event of one step, where the pool has them; the caller commits.
 pub(crate) async fn note(
     tx: &mut Tx,
@@ -125,10 +131,10 @@ pub(crate) async fn note(
     pool: &Pool,
     client: &Client,
     sub: &str,
-    (kind, response): (EventType, EventResponseType),
+    step: Step,
 ) -> Result<(), Fault> {
     match threat_protection::mode(pool) {
-        Some(_) => Event::new(cx).put(tx, cx, client, sub, kind, response).await,
+        Some(_) => Event::new(cx).put(tx, cx, client, sub, step.kind, step.response).await,
         None => Ok(()),
     }
 }

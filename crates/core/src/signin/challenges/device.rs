@@ -109,7 +109,7 @@ pub(in crate::signin) async fn answer(
     let exchange = exchange.ok_or_else(faults::incorrect_username_or_password)?;
     let place = turn.place(cx, Guess::Device).await?;
     if !claim.proves(cx, &exchange, device.verifier(&turn.pool)?, device.identity(&turn.pool)).await? {
-        return Err(turn.wrong(cx, place, faults::incorrect_username_or_password()).await?);
+        return turn.wrong(cx, place, faults::incorrect_username_or_password()).await;
     }
     place.right().await?;
     let mut attempt = turn.accept();
