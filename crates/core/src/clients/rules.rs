@@ -14,11 +14,9 @@ use crate::directory::provider;
 use crate::model::Pool;
 use crate::model::provider::Provider;
 use crate::model::schema::VERIFIED_FLAGS;
+use crate::model::scopes::is_standard;
 use crate::pools::tier;
 use crate::{Cx, resource_servers};
-
-/// Scopes that every pool has.
-const RESERVED_SCOPES: [&str; 5] = ["openid", "email", "phone", "profile", "aws.cognito.signin.user.admin"];
 
 /// The pool itself as a provider.
 const LOCAL_PROVIDER: &str = "COGNITO";
@@ -95,7 +93,7 @@ fn check_oauth(settings: &UserPoolClientType, has_secret: bool) -> Result<(), Fa
                     .to_owned(),
             );
         }
-        if let Some(scope) = scopes.iter().find(|s| RESERVED_SCOPES.contains(&s.as_str())) {
+        if let Some(scope) = scopes.iter().find(|scope| is_standard(scope)) {
             return refuse(format!("{scope} is not supported with client_credentials flow"));
         }
     }
@@ -194,9 +192,7 @@ pub(super) async fn check_names(
     settings: &UserPoolClientType,
 ) -> Result<(), Fault> {
     for scope in settings.allowed_oauth_scopes.iter().flatten() {
-        if !RESERVED_SCOPES.contains(&scope.as_str())
-            && !resource_servers::scope_exists(tx, &pool.id, scope).await?
-        {
+        if !is_standard(scope) && !resource_servers::scope_exists(tx, &pool.id, scope).await? {
             return Err(Fault::new(
                 ErrorCode::ScopeDoesNotExistException,
                 format!("Invalid scope requested: {scope}"),

@@ -10,6 +10,7 @@ pub(crate) mod names;
 pub(crate) mod pool;
 pub(crate) mod provider;
 pub(crate) mod schema;
+pub(crate) mod scopes;
 pub(crate) mod threat_protection;
 pub(crate) mod tracking;
 pub(crate) mod user;
