@@ -1,7 +1,7 @@
 //! Every check of the sources, one after the other.
 
 use crate::workspace::command;
-use crate::{Result, cites, codegen, graph, layers, sizes, status};
+use crate::{Result, cites, codegen, envelopes, graph, layers, sizes, status};
 
 /// Runs all; stops at the first that fails.
 pub(crate) fn run() -> Result {
@@ -10,6 +10,7 @@ pub(crate) fn run() -> Result {
     cargo(&["clippy", "--quiet", "--workspace", "--all-targets", "--", "--deny", "warnings"])?;
     codegen::run(true)?;
     layers::run(true)?;
+    envelopes::run()?;
     graph::run(true)?;
     cites::run(true)?;
     sizes::run()?;

@@ -4,6 +4,7 @@
 mod bench;
 mod cites;
 mod codegen;
+mod envelopes;
 mod fuzz;
 mod graph;
 mod layers;
@@ -76,7 +77,7 @@ enum Command {
     },
     /// Fail if a hand-written source file has grown too long
     Sizes,
-    /// Run every check of the sources: format, clippy, generated code, layers, citations, sizes, status
+    /// Run every check of the sources: format, clippy, generated code, layers, envelopes, citations, sizes, status
     Lint,
     /// Measure what the server costs, in ratios to what it cannot do without; fail when a bound is exceeded
     Bench,

@@ -61,11 +61,11 @@ impl Api {
     }
 
     /// Answers a request for an operation.
-    pub(crate) async fn operation(&self, request: Request<Body>, request_id: Uuid) -> Response<Body> {
-        let operation = head::operation(request.headers());
+    pub(crate) async fn operation(&self, request: Request<Body>) -> Response<Body> {
+        let (request_id, operation) = (self.request_id(), head::operation(request.headers()));
         let api = self.clone();
         let work = async move { api.call(operation, request, request_id).await };
-        match self.to_its_end(operation, work).await {
+        match self.observed(operation, request_span(request_id, operation), work).await {
             Ok(body) => answer::success(request_id, body),
             Err(Refusal { fault, status }) => {
                 let status = status.unwrap_or_else(|| refusal::status_of(operation, &fault));
@@ -86,9 +86,8 @@ impl Api {
         operation: Operation,
         input: Value,
     ) -> Result<Value, Fault> {
-        let request_id = self.request_id();
-        let span = request_span(request_id);
-        let mut cx = span.in_scope(|| self.context(request_id, operation, true, origin));
+        let mut cx = self.context(self.request_id(), operation, true, origin);
+        let span = request_span(cx.request_id, Some(operation));
         let work = async move {
             limits::admit_source(&cx, true)?;
             // As a signature would be, a principal is nothing to an operation that nobody signs.
@@ -97,15 +96,16 @@ impl Api {
             }
             Ok(services::answer(&mut cx, operation, input).await?)
         };
-        let body = self.to_its_end(Some(operation), work).instrument(span).await.map_err(|r| r.fault)?;
+        let body = self.observed(Some(operation), span, work).await.map_err(|refusal| refusal.fault)?;
         if body.is_empty() { Ok(Value::Null) } else { serde_json::from_slice(&body).map_err(Fault::internal) }
     }
 
-    /// Does the work of an operation in a task of its own, and tells of its end. A client that hangs up ends the wait for
-    /// its answer, but not what follows a commit: caches that forget, messages that go out.
-    async fn to_its_end(
+    /// Does the work of an operation, and tells of its end. A client that hangs up ends the wait for its answer, but not
+    /// what follows a commit: caches that forget, messages that go out.
+    async fn observed(
         &self,
         operation: Option<Operation>,
+        span: Span,
         work: impl Future<Output = Result<Vec<u8>, Refusal>> + Send + 'static,
     ) -> Result<Vec<u8>, Refusal> {
         let started = Instant::now();
@@ -115,9 +115,9 @@ impl Api {
             api.observe(operation, result.as_ref().err(), started);
             result
         };
-        to_its_end(work.in_current_span()).await.unwrap_or_else(|panic| {
-            let refusal = Fault::internal(panic).into();
-            self.observe(operation, Some(&refusal), started);
+        to_its_end(work.instrument(span.clone())).await.unwrap_or_else(|panicked| {
+            let refusal = Fault::internal(panicked).into();
+            span.in_scope(|| self.observe(operation, Some(&refusal), started));
             Err(refusal)
         })
     }
@@ -172,16 +172,17 @@ impl Api {
         Cx::new(&self.engine, self.request_id(), Door::Page, None, head::origin(request))
     }
 
-    /// The context of a request for an operation, which is named in the log.
+    /// The context of a request for an operation.
     fn context(&self, request_id: Uuid, operation: Operation, carries_signature: bool, origin: Origin) -> Cx {
         let facts = operation.facts();
-        Span::current().record("operation", facts.name);
         let door = authority::door(facts, carries_signature);
         Cx::new(&self.engine, request_id, door, Some(operation), origin)
     }
 }
 
-/// At the level of errors, so that a quiet log names the requests of its lines as well.
-pub(crate) fn request_span(request_id: Uuid) -> Span {
-    tracing::error_span!("request", id = %request_id, operation = tracing::field::Empty)
+/// What the lines of the log about a request have in common: at the level of errors, so that a quiet log names the
+/// requests of its lines as well.
+pub(crate) fn request_span(request_id: Uuid, operation: Option<Operation>) -> Span {
+    let name = operation.map(|operation| operation.facts().name);
+    tracing::error_span!("request", id = %request_id, operation = name)
 }

@@ -43,15 +43,14 @@ impl Api {
 }
 
 async fn operation(State(api): State<Api>, request: Request) -> Response<Body> {
-    let request_id = api.request_id();
-    api.operation(request, request_id).instrument(request_span(request_id)).await
+    api.operation(request).await
 }
 
 fn document(document: Document) -> MethodRouter<Api> {
     any(otherwise).get(move |State(api): State<Api>, pool: Pool, request: Request| async move {
         let Ok(Path(pool_id)) = pool else { return otherwise(State(api), request).await };
         let cx = api.begin(&request);
-        well_known::answer(&cx, document, &pool_id).instrument(request_span(cx.request_id)).await
+        well_known::answer(&cx, document, &pool_id).instrument(request_span(cx.request_id, None)).await
     })
 }
 
@@ -60,9 +59,7 @@ fn page(page: Page) -> MethodRouter<Api> {
     any(otherwise).head(otherwise).get(
         move |State(api): State<Api>, pool: Pool, request: Request| async move {
             let Ok(Path(pool_id)) = pool else { return otherwise(State(api), request).await };
-            let cx = api.begin(&request);
-            let span = request_span(cx.request_id);
-            open(page, cx, pool_id, request.uri().clone()).instrument(span).await
+            open(page, api.begin(&request), pool_id, request.uri().clone()).await
         },
     )
 }
@@ -70,18 +67,19 @@ fn page(page: Page) -> MethodRouter<Api> {
 /// The pool that a path names, in words that can be read.
 type Pool = Result<Path<String>, PathRejection>;
 
-/// Does what a link says, in a task of its own for the same reason as an operation.
+/// Does what a link says, to its end for the same reason as an operation.
 async fn open(page: Page, cx: Cx, pool_id: String, uri: Uri) -> Response<Body> {
     let request_id = cx.request_id;
+    let span = request_span(request_id, None);
     let work = async move {
         match page {
             Page::Confirm => confirm_page::answer(&cx, &pool_id, &uri).await,
             Page::Feedback => feedback_page::answer(&cx, &pool_id, &uri).await,
         }
     };
-    to_its_end(work.in_current_span()).await.unwrap_or_else(|panic| {
-        let fault = Fault::internal(panic);
-        refusal::log(&fault);
+    to_its_end(work.instrument(span.clone())).await.unwrap_or_else(|panicked| {
+        let fault = Fault::internal(panicked);
+        span.in_scope(|| refusal::log(&fault));
         answer::error(request_id, &fault, refusal::status_of(None, &fault))
     })
 }

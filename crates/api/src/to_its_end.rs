@@ -12,10 +12,7 @@ use tokio::runtime::Handle;
 /// its own: a task for each request from the start would wake another thread for most of them.
 ///
 /// A panic of the work is its outcome.
-pub(crate) fn to_its_end<F>(work: F) -> Waited<F>
-where
-    F: Future<Output: Send> + Send + 'static,
-{
+pub(crate) fn to_its_end<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> Waited<T> {
     Waited(Some(Box::pin(work)))
 }
 
@@ -39,15 +36,10 @@ impl fmt::Display for Panicked {
 impl std::error::Error for Panicked {}
 
 /// Work that is waited for; nothing once it is over.
-pub(crate) struct Waited<F>(Option<Pin<Box<F>>>)
-where
-    F: Future<Output: Send> + Send + 'static;
+pub(crate) struct Waited<T: Send + 'static>(Option<Pin<Box<dyn Future<Output = T> + Send>>>);
 
-impl<F> Future for Waited<F>
-where
-    F: Future<Output: Send> + Send + 'static,
-{
-    type Output = Result<F::Output, Panicked>;
+impl<T: Send + 'static> Future for Waited<T> {
+    type Output = Result<T, Panicked>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let Some(work) = &mut self.0 else { return Poll::Pending };
@@ -62,10 +54,7 @@ where
     }
 }
 
-impl<F> Drop for Waited<F>
-where
-    F: Future<Output: Send> + Send + 'static,
-{
+impl<T: Send + 'static> Drop for Waited<T> {
     fn drop(&mut self) {
         // Without a runtime the process ends.
         if let (Some(work), Ok(runtime)) = (self.0.take(), Handle::try_current()) {
@@ -112,6 +101,6 @@ mod tests {
         assert_eq!(panicked.unwrap_err().to_string(), "the request panicked: on purpose");
         assert!(dropped.await.is_err());
         // Without a runtime there is nowhere to go on.
-        std::thread::spawn(|| drop(Waited(Some(Box::pin(pending::<()>()))))).join().unwrap();
+        std::thread::spawn(|| drop(to_its_end(pending::<()>()))).join().unwrap();
     }
 }

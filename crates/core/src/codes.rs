@@ -84,19 +84,19 @@ pub(crate) struct NewCode {
 
 impl NewCode {
     /// Keeps the code and its message; codes before it are no longer good, and known as such.
-    pub(crate) async fn store(&self, tx: &mut Tx) -> Result<(), Fault> {
+    pub(crate) async fn store(&self, tx: &mut Tx, pool: &Pool) -> Result<(), Fault> {
         let Code { pool_id, sub, purpose, .. } = &self.row;
         let before = table::get(tx, pool_id, sub, purpose).await?;
         let mut row = self.row.clone();
         row.code.extend(before.into_iter().flat_map(|b| b.code).take(REMEMBERED * HASH_BYTES));
         table::put(tx, &row).await?;
-        self.message.store(tx).await
+        self.message.store(tx, pool).await
     }
 
     /// As [`NewCode::store`], for a new user, who has had no code: what others write need not be read.
-    pub(crate) async fn store_first(&self, tx: &mut Tx) -> Result<(), Fault> {
+    pub(crate) async fn store_first(&self, tx: &mut Tx, pool: &Pool) -> Result<(), Fault> {
         table::put(tx, &self.row).await?;
-        self.message.store(tx).await
+        self.message.store(tx, pool).await
     }
 
     /// Lets the pool's CustomMessage choose the words; to be called before the transaction.
@@ -227,7 +227,8 @@ pub(crate) async fn check(cx: &Cx, pool: &Pool, sub: &str, tried: Try<'_>) -> Re
         }
     }
     if let Some(event) = tried.event {
-        events::note(&mut tx, cx, pool, client, sub, (event, EventResponseType::Fail)).await?;
+        let failed = events::Step { kind: event, response: EventResponseType::Fail };
+        events::note(&mut tx, cx, pool, client, sub, failed).await?;
     }
     tx.commit().await?;
     Err(mismatch())

@@ -38,7 +38,6 @@ pub mod tokens;
 mod triggers;
 mod turns;
 pub mod users;
-mod wire_time;
 
 pub use settings::{IssuerMode, Settings, Tiers};
 pub use state::State;

@@ -56,8 +56,8 @@ pub async fn forgot_password(cx: &Cx, named: Named<'_>) -> Result<CodeDeliveryDe
     let mut tx = cx.write().await?;
     record::check_unchanged(&mut tx, &pool, &user).await?;
     hourly::count(&mut tx, cx, &pool.id, &user.row.sub, LIMIT).await?;
-    code.store(&mut tx).await?;
-    let begun = (EventType::ForgotPassword, EventResponseType::InProgress);
+    code.store(&mut tx, &pool).await?;
+    let begun = events::Step { kind: EventType::ForgotPassword, response: EventResponseType::InProgress };
     events::note(&mut tx, cx, &pool, &client, &user.row.sub, begun).await?;
     tx.commit().await?;
     code.deliver(cx)
@@ -127,7 +127,7 @@ async fn set_with_code(
     }
     lockout::clear(&mut tx, &pool.id, &user.row.sub, Guess::Password).await?;
     record::save(&mut tx, pool, &mut user, cx.now).await?;
-    let done = (EventType::ForgotPassword, EventResponseType::Pass);
+    let done = events::Step { kind: EventType::ForgotPassword, response: EventResponseType::Pass };
     events::note(&mut tx, cx, pool, client, &user.row.sub, done).await?;
     tx.commit().await?;
     Ok(user)
@@ -149,7 +149,7 @@ pub async fn admin_reset(cx: &Cx, pool_id: &str, username: &str) -> Result<(), F
         return Err(StoreError::Retry.into());
     }
     edit.user.status = UserStatusType::ResetRequired;
-    code.store(&mut edit.tx).await?;
+    code.store(&mut edit.tx, &pool).await?;
     edit.commit(cx).await?;
     code.deliver(cx).map(drop)
 }

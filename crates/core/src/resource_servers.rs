@@ -154,3 +154,13 @@ fn view(row: ResourceServer) -> Result<ResourceServerType, Fault> {
 fn not_found(identifier: &str) -> Fault {
     Fault::not_found(format!("Resource server {identifier} does not exist."))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_stored_can_be_read() {
+        crate::model::stored::check::<Vec<ResourceServerScopeType>>("scopes");
+    }
+}

@@ -37,7 +37,7 @@ struct Token<K> {
     list: String,
     /// Key of the last element of the page before.
     after: K,
-    issued_at: i64,
+    issued_at: Timestamp,
 }
 
 /// A request for one page of a list.
@@ -76,7 +76,7 @@ impl<'a> Pager<'a> {
         let Some(token) = token else { return Ok(K::default()) };
         self.keys
             .open_token::<Token<K>>("page", token)
-            .filter(|t| t.list == self.list && self.now.millis() - t.issued_at <= TOKEN_MILLIS)
+            .filter(|t| t.list == self.list && self.now.millis_since(t.issued_at) <= TOKEN_MILLIS)
             .map(|t| t.after)
             .ok_or_else(|| Fault::invalid_parameter(self.bad_token))
     }
@@ -94,7 +94,7 @@ impl<'a> Pager<'a> {
         let next_token = match rows.last() {
             Some(last) if more => Some(self.keys.seal_token(
                 "page",
-                &Token { list: self.list.clone(), after: key(last), issued_at: self.now.millis() },
+                &Token { list: self.list.clone(), after: key(last), issued_at: self.now },
             )?),
             _ => None,
         };

@@ -32,7 +32,7 @@ fn write_all(path: &Path, text: &str) -> io::Result<()> {
 /// Makes an empty file: what somebody laid there, or a process that was killed left, has a mode of its own.
 pub(crate) fn create_anew(path: &Path) -> io::Result<File> {
     match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => options().create_new(true).open(path),
     }
 }

@@ -24,4 +24,3 @@ pub use generated::{Operation, SERVICES, kms, user_pools};
 pub use operation::{Authority, Facts, OutputForm};
 pub use sensitive::Sensitive;
 pub use service::Service;
-pub use timestamp::Timestamp;

@@ -55,7 +55,7 @@ fn structures(source: &Source, subject: &str, wanted: impl Fn(&str, &Shape) -> b
         ("", "serde::{Deserialize, Serialize}"),
         ("<Value>", "serde_json::Value"),
         ("Sensitive", "crate::Sensitive"),
-        ("Timestamp", "crate::Timestamp"),
+        ("Timestamp", "poolhouse_ports::Timestamp"),
     ];
     for (_, path) in imports.into_iter().filter(|(mark, _)| body.contains(mark)) {
         text.push_str(&format!("use {path};\n"));
@@ -101,10 +101,16 @@ fn structure(source: &Source, name: &str, shape: &Shape) -> Result<String> {
         if names::pascal(&field) != *member {
             text.push_str(&format!("#[serde(rename = {member:?})]\n"));
         }
+        let is_time = source.model.shape(&reference.shape)?.kind == "timestamp";
         if shape.required.contains(member) && !source.is_output(name) {
+            if is_time {
+                text.push_str("#[serde(with = \"crate::timestamp\")]\n");
+            }
             text.push_str(&format!("pub {field}: {kind},\n"));
         } else {
-            text.push_str("#[serde(skip_serializing_if = \"Option::is_none\")]\n");
+            // A member with a codec of its own is not taken for absent by itself.
+            let codec = if is_time { "default, with = \"crate::timestamp::optional\", " } else { "" };
+            text.push_str(&format!("#[serde({codec}skip_serializing_if = \"Option::is_none\")]\n"));
             text.push_str(&format!("pub {field}: Option<{kind}>,\n"));
         }
     }
@@ -118,6 +124,9 @@ fn rust_type(source: &Source, name: &str, hidden: bool) -> Result<String> {
     let hidden = hidden || shape.sensitive;
     let inner = |reference: &Option<crate::model::Reference>| {
         let reference = reference.as_ref().ok_or_else(|| format!("{name} does not say what it holds"))?;
+        if source.model.shape(&reference.shape)?.kind == "timestamp" {
+            return Err(format!("{name} holds timestamps, which wire/src/timestamp.rs has no codec for"));
+        }
         rust_type(source, &reference.shape, hidden)
     };
     Ok(match shape.kind.as_str() {

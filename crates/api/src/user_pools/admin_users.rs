@@ -2,7 +2,7 @@
 
 use poolhouse_core::Cx;
 use poolhouse_core::users::create::{self, Invitation};
-use poolhouse_core::users::{admin, list};
+use poolhouse_core::users::{Account, admin, list};
 use poolhouse_kernel::Fault;
 use poolhouse_wire::user_pools::{
     AdminConfirmSignUpRequest, AdminConfirmSignUpResponse, AdminCreateUserRequest, AdminCreateUserResponse,
@@ -34,7 +34,19 @@ pub(crate) async fn admin_get_user(
     cx: &Cx,
     input: AdminGetUserRequest,
 ) -> Result<AdminGetUserResponse, Fault> {
-    admin::get(cx, &input.user_pool_id, &input.username).await
+    let Account { user, preferred_factor, activated_factors } =
+        admin::get(cx, &input.user_pool_id, &input.username).await?;
+    Ok(AdminGetUserResponse {
+        username: user.username,
+        user_attributes: user.attributes,
+        user_create_date: user.user_create_date,
+        user_last_modified_date: user.user_last_modified_date,
+        enabled: user.enabled,
+        user_status: user.user_status,
+        mfa_options: user.mfa_options,
+        preferred_mfa_setting: preferred_factor,
+        user_mfa_setting_list: activated_factors,
+    })
 }
 
 pub(crate) async fn admin_delete_user(cx: &Cx, input: AdminDeleteUserRequest) -> Result<(), Fault> {

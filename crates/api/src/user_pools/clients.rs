@@ -1,8 +1,9 @@
 //! App clients and their secrets.
 
 use poolhouse_core::Cx;
-use poolhouse_core::clients::{self, secrets};
+use poolhouse_core::clients::{self, NewClient, Settings, WantedSecret, secrets};
 use poolhouse_kernel::Fault;
+use poolhouse_wire::Sensitive;
 use poolhouse_wire::user_pools::{
     AddUserPoolClientSecretRequest, AddUserPoolClientSecretResponse, CreateUserPoolClientRequest,
     CreateUserPoolClientResponse, DeleteUserPoolClientRequest, DeleteUserPoolClientSecretRequest,
@@ -11,11 +12,47 @@ use poolhouse_wire::user_pools::{
     ListUserPoolClientsResponse, UpdateUserPoolClientRequest, UpdateUserPoolClientResponse,
 };
 
+/// What a request to make or change a client says of its settings.
+macro_rules! settings {
+    ($input:expr) => {
+        Settings {
+            refresh_token_validity: $input.refresh_token_validity,
+            access_token_validity: $input.access_token_validity,
+            id_token_validity: $input.id_token_validity,
+            token_validity_units: $input.token_validity_units,
+            read_attributes: $input.read_attributes,
+            write_attributes: $input.write_attributes,
+            explicit_auth_flows: $input.explicit_auth_flows,
+            supported_identity_providers: $input.supported_identity_providers,
+            callback_urls: $input.callback_urls,
+            logout_urls: $input.logout_urls,
+            default_redirect_uri: $input.default_redirect_uri,
+            allowed_oauth_flows: $input.allowed_oauth_flows,
+            allowed_oauth_scopes: $input.allowed_oauth_scopes,
+            allowed_oauth_flows_user_pool_client: $input.allowed_oauth_flows_user_pool_client,
+            analytics_configuration: $input.analytics_configuration,
+            prevent_user_existence_errors: $input.prevent_user_existence_errors,
+            enable_token_revocation: $input.enable_token_revocation,
+            enable_propagate_additional_user_context_data: $input
+                .enable_propagate_additional_user_context_data,
+            auth_session_validity: $input.auth_session_validity,
+            refresh_token_rotation: $input.refresh_token_rotation,
+            client_type: None,
+        }
+    };
+}
+
 pub(crate) async fn create_user_pool_client(
     cx: &Cx,
     input: CreateUserPoolClientRequest,
 ) -> Result<CreateUserPoolClientResponse, Fault> {
-    let client = clients::create(cx, input).await?;
+    refuse_publishing(input.publish_secrets_in_aws_secrets_manager)?;
+    let new = NewClient {
+        name: input.client_name,
+        secret: wanted_secret(input.generate_secret, input.client_secret)?,
+        settings: settings!(input),
+    };
+    let client = clients::create(cx, &input.user_pool_id, new).await?;
     Ok(CreateUserPoolClientResponse { user_pool_client: Some(client) })
 }
 
@@ -31,8 +68,31 @@ pub(crate) async fn update_user_pool_client(
     cx: &Cx,
     input: UpdateUserPoolClientRequest,
 ) -> Result<UpdateUserPoolClientResponse, Fault> {
-    let client = clients::update(cx, input).await?;
+    refuse_publishing(input.publish_secrets_in_aws_secrets_manager)?;
+    let (pool_id, client_id) = (&input.user_pool_id, &input.client_id);
+    let client = clients::update(cx, pool_id, client_id, input.client_name, settings!(input)).await?;
     Ok(UpdateUserPoolClientResponse { user_pool_client: Some(client) })
+}
+
+/// A client that believes its secret to be published would wait for rotations that never come.
+fn refuse_publishing(wanted: Option<bool>) -> Result<(), Fault> {
+    if wanted == Some(true) {
+        return Err(Fault::invalid_parameter(
+            "PublishSecretsInAWSSecretsManager is not served here; keep the ClientSecret of the answer.",
+        ));
+    }
+    Ok(())
+}
+
+fn wanted_secret(generate: Option<bool>, given: Option<Sensitive>) -> Result<WantedSecret, Fault> {
+    match (generate == Some(true), given) {
+        (true, Some(_)) => {
+            Err(Fault::invalid_parameter("Only one of GenerateSecret and ClientSecret can be specified."))
+        }
+        (true, None) => Ok(WantedSecret::Generated),
+        (false, Some(secret)) => Ok(WantedSecret::Given(secret)),
+        (false, None) => Ok(WantedSecret::None),
+    }
 }
 
 pub(crate) async fn delete_user_pool_client(

@@ -1,6 +1,7 @@
 //! Identity providers, and the links of their users.
 
-use poolhouse_core::{Cx, providers};
+use poolhouse_core::Cx;
+use poolhouse_core::providers::{self, Changes, NewProvider};
 use poolhouse_kernel::Fault;
 use poolhouse_wire::user_pools::{
     AdminDisableProviderForUserRequest, AdminDisableProviderForUserResponse, AdminLinkProviderForUserRequest,
@@ -15,7 +16,15 @@ pub(crate) async fn create_identity_provider(
     cx: &Cx,
     input: CreateIdentityProviderRequest,
 ) -> Result<CreateIdentityProviderResponse, Fault> {
-    let provider = providers::create(cx, input).await?;
+    let new = NewProvider {
+        name: input.provider_name,
+        kind: input.provider_type,
+        details: input.provider_details,
+        attributes: input.attribute_mapping.unwrap_or_default(),
+        acr: input.acr_mapping.unwrap_or_default(),
+        identifiers: input.idp_identifiers.unwrap_or_default(),
+    };
+    let provider = providers::create(cx, &input.user_pool_id, new).await?;
     Ok(CreateIdentityProviderResponse { identity_provider: Some(provider) })
 }
 
@@ -39,7 +48,13 @@ pub(crate) async fn update_identity_provider(
     cx: &Cx,
     input: UpdateIdentityProviderRequest,
 ) -> Result<UpdateIdentityProviderResponse, Fault> {
-    let provider = providers::update(cx, input).await?;
+    let changes = Changes {
+        details: input.provider_details,
+        attributes: input.attribute_mapping,
+        acr: input.acr_mapping,
+        identifiers: input.idp_identifiers,
+    };
+    let provider = providers::update(cx, &input.user_pool_id, &input.provider_name, changes).await?;
     Ok(UpdateIdentityProviderResponse { identity_provider: Some(provider) })
 }
 

@@ -72,12 +72,24 @@ pub(crate) async fn get_user_auth_factors(
     cx: &Cx,
     input: GetUserAuthFactorsRequest,
 ) -> Result<GetUserAuthFactorsResponse, Fault> {
-    profile::auth_factors(cx, &input.access_token).await
+    let factors = profile::auth_factors(cx, &input.access_token).await?;
+    Ok(GetUserAuthFactorsResponse {
+        username: Some(factors.username.into()),
+        preferred_mfa_setting: factors.preferred,
+        user_mfa_setting_list: factors.activated,
+        configured_user_auth_factors: (!factors.configured.is_empty()).then_some(factors.configured),
+    })
 }
 
 pub(crate) async fn admin_get_user_auth_factors(
     cx: &Cx,
     input: AdminGetUserAuthFactorsRequest,
 ) -> Result<AdminGetUserAuthFactorsResponse, Fault> {
-    admin::auth_factors(cx, &input.user_pool_id, &input.username).await
+    let factors = admin::auth_factors(cx, &input.user_pool_id, &input.username).await?;
+    Ok(AdminGetUserAuthFactorsResponse {
+        username: Some(factors.username.into()),
+        preferred_mfa_setting: factors.preferred,
+        user_mfa_setting_list: factors.activated,
+        configured_user_auth_factors: (!factors.configured.is_empty()).then_some(factors.configured),
+    })
 }

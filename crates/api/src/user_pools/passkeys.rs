@@ -21,7 +21,7 @@ pub(crate) async fn complete_web_authn_registration(
     cx: &Cx,
     input: CompleteWebAuthnRegistrationRequest,
 ) -> Result<CompleteWebAuthnRegistrationResponse, Fault> {
-    passkeys::complete(cx, &input.access_token, input.credential).await?;
+    passkeys::complete(cx, &input.access_token, &input.credential.to_string()).await?;
     Ok(CompleteWebAuthnRegistrationResponse::default())
 }
 

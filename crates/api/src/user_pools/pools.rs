@@ -1,6 +1,7 @@
 //! User pools.
 
-use poolhouse_core::{Cx, pools};
+use poolhouse_core::Cx;
+use poolhouse_core::pools::{self, Basis, MfaConfig, NewPool, Settings};
 use poolhouse_kernel::Fault;
 use poolhouse_wire::user_pools::{
     AddCustomAttributesRequest, AddCustomAttributesResponse, CreateUserPoolRequest, CreateUserPoolResponse,
@@ -10,11 +11,50 @@ use poolhouse_wire::user_pools::{
     UpdateUserPoolRequest, UpdateUserPoolResponse,
 };
 
+/// What a request to make or change a pool says of what can be changed.
+macro_rules! settings {
+    ($input:expr) => {
+        Settings {
+            policies: $input.policies,
+            deletion_protection: $input.deletion_protection,
+            lambda_config: $input.lambda_config,
+            auto_verified_attributes: $input.auto_verified_attributes,
+            sms_verification_message: $input.sms_verification_message,
+            email_verification_message: $input.email_verification_message,
+            email_verification_subject: $input.email_verification_subject,
+            verification_message_template: $input.verification_message_template,
+            sms_authentication_message: $input.sms_authentication_message,
+            user_attribute_update_settings: $input.user_attribute_update_settings,
+            mfa_configuration: $input.mfa_configuration,
+            device_configuration: $input.device_configuration,
+            email_configuration: $input.email_configuration,
+            sms_configuration: $input.sms_configuration,
+            user_pool_tags: $input.user_pool_tags,
+            admin_create_user_config: $input.admin_create_user_config,
+            user_pool_add_ons: $input.user_pool_add_ons,
+            dcr_configuration: $input.dcr_configuration,
+            account_recovery_setting: $input.account_recovery_setting,
+            user_pool_tier: $input.user_pool_tier,
+            key_configuration: $input.key_configuration,
+            issuer_configuration: $input.issuer_configuration,
+            acr_configuration: $input.acr_configuration,
+        }
+    };
+}
+
 pub(crate) async fn create_user_pool(
     cx: &Cx,
     input: CreateUserPoolRequest,
 ) -> Result<CreateUserPoolResponse, Fault> {
-    Ok(CreateUserPoolResponse { user_pool: Some(pools::create(cx, input).await?) })
+    let settings = settings!(input);
+    let basis = Basis {
+        schema_attributes: input.schema,
+        alias_attributes: input.alias_attributes,
+        username_attributes: input.username_attributes,
+        username_configuration: input.username_configuration,
+    };
+    let pool = pools::create(cx, NewPool { name: input.pool_name, basis, settings }).await?;
+    Ok(CreateUserPoolResponse { user_pool: Some(pool) })
 }
 
 pub(crate) async fn describe_user_pool(
@@ -28,7 +68,7 @@ pub(crate) async fn update_user_pool(
     cx: &Cx,
     input: UpdateUserPoolRequest,
 ) -> Result<UpdateUserPoolResponse, Fault> {
-    pools::update(cx, input).await?;
+    pools::update(cx, &input.user_pool_id, input.pool_name, settings!(input)).await?;
     Ok(UpdateUserPoolResponse {})
 }
 
@@ -78,7 +118,14 @@ pub(crate) async fn set_user_pool_mfa_config(
     cx: &Cx,
     input: SetUserPoolMfaConfigRequest,
 ) -> Result<SetUserPoolMfaConfigResponse, Fault> {
-    let config = pools::set_mfa_config(cx, input).await?;
+    let wanted = MfaConfig {
+        mode: input.mfa_configuration,
+        sms: input.sms_mfa_configuration,
+        software_token: input.software_token_mfa_configuration,
+        email: input.email_mfa_configuration,
+        web_authn: input.web_authn_configuration,
+    };
+    let config = pools::set_mfa_config(cx, &input.user_pool_id, wanted).await?;
     Ok(SetUserPoolMfaConfigResponse {
         sms_mfa_configuration: config.sms,
         software_token_mfa_configuration: config.software_token,

@@ -1,5 +1,6 @@
 //! What signed-in users do with their own record.
 
+use poolhouse_core::users::Account;
 use poolhouse_core::{Cx, profile};
 use poolhouse_kernel::Fault;
 use poolhouse_wire::user_pools::{
@@ -11,7 +12,14 @@ use poolhouse_wire::user_pools::{
 };
 
 pub(crate) async fn get_user(cx: &Cx, input: GetUserRequest) -> Result<GetUserResponse, Fault> {
-    profile::get(cx, &input.access_token).await
+    let Account { user, preferred_factor, activated_factors } = profile::get(cx, &input.access_token).await?;
+    Ok(GetUserResponse {
+        username: user.username,
+        user_attributes: user.attributes,
+        preferred_mfa_setting: preferred_factor,
+        user_mfa_setting_list: activated_factors,
+        mfa_options: user.mfa_options,
+    })
 }
 
 pub(crate) async fn update_user_attributes(

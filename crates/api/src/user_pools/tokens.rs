@@ -1,7 +1,8 @@
 //! Tokens that no sign-in gives.
 
 use poolhouse_core::Cx;
-use poolhouse_core::tokens::{client_token, derived};
+use poolhouse_core::tokens::client_token;
+use poolhouse_core::tokens::derived::{self, GivenToken, Wanted};
 use poolhouse_kernel::Fault;
 use poolhouse_wire::user_pools::{
     GetClientTokenRequest, GetClientTokenResponse, GetDerivedTokenRequest, GetDerivedTokenResponse,
@@ -19,5 +20,28 @@ pub(crate) async fn get_derived_token(
     cx: &Cx,
     input: GetDerivedTokenRequest,
 ) -> Result<GetDerivedTokenResponse, Fault> {
-    derived::get(cx, input).await
+    let actor =
+        |token| GivenToken { token, kind: input.actor_token_type, provider: input.actor_token_provider_name };
+    let wanted = Wanted {
+        client_id: input.client_id,
+        client_secret: input.client_secret,
+        subject: GivenToken {
+            token: input.subject_token,
+            kind: Some(input.subject_token_type),
+            provider: input.subject_token_provider_name,
+        },
+        actor: input.actor_token.map(actor),
+        scopes: input.scopes,
+        audiences: input.audiences,
+        resources: input.resources,
+        kind: input.requested_token_type,
+    };
+    let derived = derived::get(cx, wanted).await?;
+    Ok(GetDerivedTokenResponse {
+        issued_token: Some(derived.token.into()),
+        issued_token_type: Some(derived.kind),
+        token_type: Some(derived.usage),
+        expires_in: i32::try_from(derived.life).ok(),
+        scopes: Some(derived.scopes),
+    })
 }

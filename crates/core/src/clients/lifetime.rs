@@ -1,6 +1,8 @@
 //! How long tokens live (docs/cognito/tokens.md §8).
 
-use poolhouse_wire::user_pools::{TimeUnitsType, UserPoolClientType};
+use poolhouse_wire::user_pools::TimeUnitsType;
+
+use crate::model::client::Settings;
 
 /// In seconds.
 pub(crate) const HOUR: i64 = 60 * 60;
@@ -14,19 +16,19 @@ pub(crate) const LONGEST_TOKEN: i64 = DAY;
 pub(crate) const LONGEST_REFRESH: i64 = 3650 * DAY;
 
 /// Life of an access token of the client, in seconds; an hour unless it is set.
-pub(crate) fn access(settings: &UserPoolClientType) -> i64 {
+pub(crate) fn access(settings: &Settings) -> i64 {
     let unit = settings.token_validity_units.as_ref().and_then(|u| u.access_token.as_ref());
     seconds(settings.access_token_validity, unit, HOUR).unwrap_or(HOUR)
 }
 
 /// Life of an ID token of the client, in seconds; an hour unless it is set.
-pub(crate) fn id(settings: &UserPoolClientType) -> i64 {
+pub(crate) fn id(settings: &Settings) -> i64 {
     let unit = settings.token_validity_units.as_ref().and_then(|u| u.id_token.as_ref());
     seconds(settings.id_token_validity, unit, HOUR).unwrap_or(HOUR)
 }
 
 /// Life of a refresh token of the client, in seconds; thirty days unless it is set.
-pub(crate) fn refresh(settings: &UserPoolClientType) -> i64 {
+pub(crate) fn refresh(settings: &Settings) -> i64 {
     let unit = settings.token_validity_units.as_ref().and_then(|u| u.refresh_token.as_ref());
     seconds(settings.refresh_token_validity, unit, DAY).unwrap_or(30 * DAY)
 }

@@ -6,66 +6,94 @@ use poolhouse_ports::Timestamp;
 use poolhouse_store::Tx;
 use poolhouse_store::tables::clients::{self as table, Client as Row};
 use poolhouse_store::tables::{Insert, client_secrets};
-use poolhouse_wire::user_pools::{
-    ClientTypeType, CreateUserPoolClientRequest, UpdateUserPoolClientRequest, UserPoolClientDescription,
-    UserPoolClientType,
-};
+use poolhouse_wire::Sensitive;
+use poolhouse_wire::user_pools::{ClientTypeType, UserPoolClientDescription, UserPoolClientType};
 
 use super::find::{row, stored};
 use super::rules::{self, Occasion};
 use super::{secrets, settings};
+use crate::model::Client;
+use crate::model::client::{ClientSecret, Settings};
+
 use crate::quota::{self, Quota};
 use crate::turns::Thing;
-use crate::wire_time::wire_time;
 use crate::{Cx, ids, pools};
 
 /// Clients read at once when all of a pool are looked through.
 const CLIENTS_AT_ONCE: u32 = 100;
 
-/// Makes a client, confidential when a secret is asked for or given.
+/// A client that is to be made.
+#[derive(Debug)]
+pub struct NewClient {
+    /// Its name.
+    pub name: String,
+    /// Which secret it is to have.
+    pub secret: WantedSecret,
+    /// What it may do.
+    pub settings: Settings,
+}
+
+/// The secret that a client is to have.
+#[derive(Debug)]
+pub enum WantedSecret {
+    /// None: a public client.
+    None,
+    /// One that is made here.
+    Generated,
+    /// This one.
+    Given(Sensitive),
+}
+
+/// Makes a client, confidential when it is to have a secret.
 ///
 /// # Errors
 /// `InvalidParameterException`, `InvalidOAuthFlowException`, `ScopeDoesNotExistException`,
 /// `FeatureUnavailableInTierException`, `LimitExceededException`, `ResourceNotFoundException`.
-pub async fn create(cx: &Cx, mut request: CreateUserPoolClientRequest) -> Result<UserPoolClientType, Fault> {
-    let pool = pools::get(cx, &request.user_pool_id).await?;
-    let name = request.client_name.clone();
-    let value = match (request.generate_secret == Some(true), request.client_secret.take()) {
-        (true, Some(_)) => {
-            return Err(Fault::invalid_parameter(
-                "Only one of GenerateSecret and ClientSecret can be specified.",
-            ));
-        }
-        (true, None) => Some(ids::client_secret(cx.entropy())),
-        (false, given) => given.map(String::from),
+pub async fn create(cx: &Cx, pool_id: &str, new: NewClient) -> Result<UserPoolClientType, Fault> {
+    let pool = pools::get(cx, pool_id).await?;
+    let value = match new.secret {
+        WantedSecret::None => None,
+        WantedSecret::Generated => Some(ids::client_secret(cx.entropy())),
+        WantedSecret::Given(secret) => Some(String::from(secret)),
     };
-    let settings = settings::complete(settings::changeable(request), &cx.engine().settings().account_id)?;
+    let settings = settings::complete(new.settings, &cx.engine().settings().account_id);
     rules::check(cx, &pool, &settings, value.is_some(), Occasion::Create)?;
-    let row = Row {
-        client_id: ids::client_id(cx.entropy()),
+    let mut client = Client {
+        id: ids::client_id(cx.entropy()),
         pool_id: pool.id.clone(),
-        name,
+        name: new.name,
         created_at: cx.now,
         modified_at: cx.now,
-        config: stored_form(&settings)?,
+        settings,
+        risk: None,
+        secrets: Vec::new(),
+    };
+    let row = Row {
+        client_id: client.id.clone(),
+        pool_id: client.pool_id.clone(),
+        name: client.name.clone(),
+        created_at: client.created_at,
+        modified_at: client.modified_at,
+        config: stored_form(&client.settings)?,
         sso_minutes: None,
         risk: None,
     };
-    let secret = value.as_deref().map(|v| secrets::seal(&pool, &row.client_id, v, cx.now));
+    let secret = value.as_deref().map(|v| secrets::seal(&pool, &client.id, v, cx.now));
     let room = quota::room(cx, Quota::Clients, &pool.id).await?;
     let mut tx = cx.write().await?;
-    rules::check_names(&mut tx, &pool, &settings).await?;
+    rules::check_names(&mut tx, &pool, &client.settings).await?;
     if table::insert(&mut tx, &row).await? == Insert::Exists {
         return Err(Fault::internal("a random client id was taken already"));
     }
-    if let Some(secret) = &secret
-        && client_secrets::insert(&mut tx, secret).await? == Insert::Exists
-    {
-        return Err(Fault::internal("a new client had a secret"));
+    if let (Some(sealed), Some(value)) = (secret, value) {
+        if client_secrets::insert(&mut tx, &sealed).await? == Insert::Exists {
+            return Err(Fault::internal("a new client had a secret"));
+        }
+        client.secrets.push(ClientSecret { id: sealed.secret_id, created_at: sealed.created_at, value });
     }
     room.check(&mut tx).await?;
     tx.commit().await?;
-    Ok(view(&row, settings, value))
+    Ok(view(&client))
 }
 
 /// The client of an id. Which kind it is shows where it was registered dynamically alone (new-operations §10.3,
@@ -74,19 +102,7 @@ pub async fn create(cx: &Cx, mut request: CreateUserPoolClientRequest) -> Result
 /// # Errors
 /// `ResourceNotFoundException`.
 pub async fn describe(cx: &Cx, pool_id: &str, client_id: &str) -> Result<UserPoolClientType, Fault> {
-    let client = stored(cx, pool_id, client_id).await?;
-    let row = Row {
-        client_id: client.id,
-        pool_id: client.pool_id,
-        name: client.name,
-        created_at: client.created_at,
-        modified_at: client.modified_at,
-        config: String::new(),
-        sso_minutes: None,
-        risk: None,
-    };
-    let secret = client.secrets.into_iter().next().map(|s| s.value);
-    Ok(view(&row, client.settings, secret))
+    Ok(view(&stored(cx, pool_id, client_id).await?))
 }
 
 /// Changes a client: what is left out falls back to its default, only the name is kept
@@ -94,25 +110,30 @@ pub async fn describe(cx: &Cx, pool_id: &str, client_id: &str) -> Result<UserPoo
 ///
 /// # Errors
 /// As [`create`], without the limit.
-pub async fn update(cx: &Cx, mut request: UpdateUserPoolClientRequest) -> Result<UserPoolClientType, Fault> {
-    let pool = pools::get(cx, &request.user_pool_id).await?;
-    cx.take_turn(Thing::Client(&request.client_id)).await?;
-    let client = stored(cx, &pool.id, &request.client_id).await?;
-    let name = request.client_name.take();
-    let mut settings = settings::complete(request, &cx.engine().settings().account_id)?;
+pub async fn update(
+    cx: &Cx,
+    pool_id: &str,
+    client_id: &str,
+    name: Option<String>,
+    wanted: Settings,
+) -> Result<UserPoolClientType, Fault> {
+    let pool = pools::get(cx, pool_id).await?;
+    cx.take_turn(Thing::Client(client_id)).await?;
+    let mut client = stored(cx, &pool.id, client_id).await?;
+    client.settings = settings::complete(wanted, &cx.engine().settings().account_id);
     // Whether a client has a secret never changes: it is made with one, and keeps one.
-    rules::check(cx, &pool, &settings, !client.secrets.is_empty(), Occasion::Update)?;
+    rules::check(cx, &pool, &client.settings, !client.secrets.is_empty(), Occasion::Update)?;
     let mut tx = cx.write().await?;
-    rules::check_names(&mut tx, &pool, &settings).await?;
+    rules::check_names(&mut tx, &pool, &client.settings).await?;
     let mut row = row(&mut tx, &pool.id, &client.id).await?;
-    settings.client_type = settings_of(&row)?.client_type;
+    client.settings.client_type = settings_of(&row)?.client_type;
     row.name = name.unwrap_or(row.name);
-    row.config = stored_form(&settings)?;
+    row.config = stored_form(&client.settings)?;
     row.modified_at = cx.now;
     table::update(&mut tx, &row).await?;
     tx.commit().await?;
     cx.state().clients.forget(&client.id);
-    Ok(view(&row, settings, client.secrets.into_iter().next().map(|s| s.value)))
+    Ok(view(&Client { name: row.name, modified_at: row.modified_at, ..client }))
 }
 
 /// Deletes a client and its secrets; tokens that it holds are refused from then on, for want of a client.
@@ -191,22 +212,45 @@ pub(crate) async fn drop_provider(
     }
 }
 
-fn stored_form(settings: &UserPoolClientType) -> Result<String, Fault> {
+fn stored_form(settings: &Settings) -> Result<String, Fault> {
     serde_json::to_string(&settings::in_order(settings.clone())).map_err(Fault::internal)
 }
 
-fn settings_of(row: &Row) -> Result<UserPoolClientType, Fault> {
+fn settings_of(row: &Row) -> Result<Settings, Fault> {
     serde_json::from_str(&row.config).map_err(Fault::internal)
 }
 
-fn view(row: &Row, settings: UserPoolClientType, secret: Option<String>) -> UserPoolClientType {
+/// A client as answers show it, with its oldest secret.
+fn view(client: &Client) -> UserPoolClientType {
+    let settings = client.settings.clone();
     UserPoolClientType {
-        user_pool_id: Some(row.pool_id.clone()),
-        client_name: Some(row.name.clone()),
-        client_id: Some(row.client_id.clone().into()),
-        client_secret: secret.map(Into::into),
-        last_modified_date: Some(wire_time(row.modified_at)),
-        creation_date: Some(wire_time(row.created_at)),
-        ..settings
+        user_pool_id: Some(client.pool_id.clone()),
+        client_name: Some(client.name.clone()),
+        client_id: Some(client.id.as_str().into()),
+        client_secret: client.secrets.first().map(|secret| secret.value.as_str().into()),
+        client_secret_arn: None,
+        last_modified_date: Some(client.modified_at),
+        creation_date: Some(client.created_at),
+        refresh_token_validity: settings.refresh_token_validity,
+        access_token_validity: settings.access_token_validity,
+        id_token_validity: settings.id_token_validity,
+        token_validity_units: settings.token_validity_units,
+        read_attributes: settings.read_attributes,
+        write_attributes: settings.write_attributes,
+        explicit_auth_flows: settings.explicit_auth_flows,
+        supported_identity_providers: settings.supported_identity_providers,
+        callback_urls: settings.callback_urls,
+        logout_urls: settings.logout_urls,
+        default_redirect_uri: settings.default_redirect_uri,
+        allowed_oauth_flows: settings.allowed_oauth_flows,
+        allowed_oauth_scopes: settings.allowed_oauth_scopes,
+        allowed_oauth_flows_user_pool_client: settings.allowed_oauth_flows_user_pool_client,
+        analytics_configuration: settings.analytics_configuration,
+        prevent_user_existence_errors: settings.prevent_user_existence_errors,
+        enable_token_revocation: settings.enable_token_revocation,
+        enable_propagate_additional_user_context_data: settings.enable_propagate_additional_user_context_data,
+        auth_session_validity: settings.auth_session_validity,
+        refresh_token_rotation: settings.refresh_token_rotation,
+        client_type: settings.client_type,
     }
 }

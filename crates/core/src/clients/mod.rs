@@ -11,4 +11,6 @@ mod validity;
 
 pub(crate) use find::{get, risk_of, row};
 pub(crate) use manage::drop_provider;
-pub use manage::{create, delete, describe, list, update};
+pub use manage::{NewClient, WantedSecret, create, delete, describe, list, update};
+
+pub use crate::model::client::Settings;

@@ -2,13 +2,14 @@
 //! (docs/cognito/oauth-and-managed-login.md §3).
 
 use poolhouse_kernel::Fault;
-use poolhouse_wire::user_pools::UserPoolClientType;
+
+use crate::model::client::Settings;
 
 /// Checks callback URLs, logout URLs and the default among the former.
 ///
 /// # Errors
 /// `InvalidParameterException`.
-pub(super) fn check(settings: &UserPoolClientType) -> Result<(), Fault> {
+pub(super) fn check(settings: &Settings) -> Result<(), Fault> {
     let urls = settings.callback_urls.iter().flatten().chain(settings.logout_urls.iter().flatten());
     for url in urls {
         if let Some(objection) = objection(url) {

@@ -5,13 +5,14 @@ use poolhouse_kernel::Fault;
 use poolhouse_store::Tx;
 use poolhouse_wire::ErrorCode;
 use poolhouse_wire::user_pools::{
-    ExplicitAuthFlowsType, FeatureType, IdentityProviderTypeType, OAuthFlowType, UserPoolClientType,
+    ExplicitAuthFlowsType, FeatureType, IdentityProviderTypeType, OAuthFlowType,
 };
 
 use super::settings::analytics_role;
 use super::{redirect, validity};
 use crate::directory::provider;
 use crate::model::Pool;
+use crate::model::client::Settings;
 use crate::model::provider::Provider;
 use crate::model::schema::VERIFIED_FLAGS;
 use crate::model::scopes::is_standard;
@@ -44,7 +45,7 @@ impl Occasion {
 pub(super) fn check(
     cx: &Cx,
     pool: &Pool,
-    settings: &UserPoolClientType,
+    settings: &Settings,
     has_secret: bool,
     occasion: Occasion,
 ) -> Result<(), Fault> {
@@ -64,7 +65,7 @@ pub(super) fn check(
     check_attributes(pool, settings, occasion)
 }
 
-fn check_oauth(settings: &UserPoolClientType, has_secret: bool) -> Result<(), Fault> {
+fn check_oauth(settings: &Settings, has_secret: bool) -> Result<(), Fault> {
     let flows = settings.allowed_oauth_flows.as_deref().unwrap_or_default();
     let scopes = settings.allowed_oauth_scopes.as_deref().unwrap_or_default();
     let enabled = settings.allowed_oauth_flows_user_pool_client == Some(true);
@@ -101,7 +102,7 @@ fn check_oauth(settings: &UserPoolClientType, has_secret: bool) -> Result<(), Fa
 }
 
 /// authentication §2, recorded
-fn check_auth_flows(settings: &UserPoolClientType) -> Result<(), Fault> {
+fn check_auth_flows(settings: &Settings) -> Result<(), Fault> {
     let flows = settings.explicit_auth_flows.as_deref().unwrap_or_default();
     let (new, old): (Vec<_>, Vec<_>) = flows.iter().partition(|f| f.as_str().starts_with("ALLOW_"));
     if !new.is_empty() && !old.is_empty() {
@@ -113,7 +114,7 @@ fn check_auth_flows(settings: &UserPoolClientType) -> Result<(), Fault> {
 }
 
 /// new-operations §3: the rule is the model's, the texts open
-fn check_client_token(settings: &UserPoolClientType, has_secret: bool) -> Result<(), Fault> {
+fn check_client_token(settings: &Settings, has_secret: bool) -> Result<(), Fault> {
     let flows = settings.explicit_auth_flows.as_deref().unwrap_or_default();
     if !flows.contains(&ExplicitAuthFlowsType::AllowClientTokenAuth) {
         return Ok(());
@@ -131,7 +132,7 @@ fn check_client_token(settings: &UserPoolClientType, has_secret: bool) -> Result
 
 /// An application is named in one of two ways (operations-and-protection §7.2, recorded). Beside its ARN stands no
 /// other role than the one that answers show there, so that what was read can be sent back.
-fn check_analytics(settings: &UserPoolClientType, account_id: &str) -> Result<(), Fault> {
+fn check_analytics(settings: &Settings, account_id: &str) -> Result<(), Fault> {
     let Some(given) = &settings.analytics_configuration else { return Ok(()) };
     let by_arn = given.application_id.is_none() && given.external_id.is_none();
     let valid = match (&given.application_arn, &given.role_arn) {
@@ -147,7 +148,7 @@ fn check_analytics(settings: &UserPoolClientType, account_id: &str) -> Result<()
 }
 
 /// tokens §9.3, recorded
-fn check_rotation(settings: &UserPoolClientType) -> Result<(), Fault> {
+fn check_rotation(settings: &Settings) -> Result<(), Fault> {
     if settings.refresh_token_rotation.as_ref().is_none_or(|r| r.feature != FeatureType::Enabled) {
         return Ok(());
     }
@@ -162,7 +163,7 @@ fn check_rotation(settings: &UserPoolClientType) -> Result<(), Fault> {
 
 /// users-and-groups §8: names must exist; what every user must have must be writable (recorded), and what
 /// only the service sets must not (recorded for `email_verified`, inferred for the others).
-fn check_attributes(pool: &Pool, settings: &UserPoolClientType, occasion: Occasion) -> Result<(), Fault> {
+fn check_attributes(pool: &Pool, settings: &Settings, occasion: Occasion) -> Result<(), Fault> {
     let refuse = |kind: &str| {
         let word = occasion.word();
         Err(Fault::invalid_parameter(format!("Invalid {kind} attributes specified while {word} a client")))
@@ -186,11 +187,7 @@ fn check_attributes(pool: &Pool, settings: &UserPoolClientType, occasion: Occasi
 ///
 /// # Errors
 /// `ScopeDoesNotExistException`, `InvalidParameterException`.
-pub(super) async fn check_names(
-    tx: &mut Tx,
-    pool: &Pool,
-    settings: &UserPoolClientType,
-) -> Result<(), Fault> {
+pub(super) async fn check_names(tx: &mut Tx, pool: &Pool, settings: &Settings) -> Result<(), Fault> {
     for scope in settings.allowed_oauth_scopes.iter().flatten() {
         if !is_standard(scope) && !resource_servers::scope_exists(tx, &pool.id, scope).await? {
             return Err(Fault::new(
@@ -215,7 +212,7 @@ fn no_such_provider(name: &str, pool_id: &str) -> Fault {
 
 /// Beside a provider at which users may start, which answers without being asked, only SAML providers may
 /// stand (oauth-and-managed-login §3, documented; the text is ours).
-fn check_idp_initiated(settings: &UserPoolClientType, providers: &[Provider]) -> Result<(), Fault> {
+fn check_idp_initiated(settings: &Settings, providers: &[Provider]) -> Result<(), Fault> {
     let local = settings.supported_identity_providers.iter().flatten().any(|name| name == LOCAL_PROVIDER);
     let only_saml = !local && providers.iter().all(|p| p.kind == IdentityProviderTypeType::Saml);
     if providers.iter().any(Provider::begins_sign_in) && !only_saml {

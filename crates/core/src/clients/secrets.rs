@@ -8,11 +8,11 @@ use poolhouse_store::tables::client_secrets::{self as table, ClientSecret as Row
 use poolhouse_wire::user_pools::ClientSecretDescriptorType;
 
 use super::find::{row, stored};
+use crate::ids;
 use crate::model::Pool;
 use crate::model::client::secret_place;
 use crate::turns::Thing;
-use crate::wire_time::wire_time;
-use crate::{Cx, ids, pools};
+use crate::{Cx, pools};
 
 /// Secrets of one client (protocol §9, documented).
 const SECRETS_PER_CLIENT: usize = 2;
@@ -97,6 +97,6 @@ fn descriptor(id: String, created_at: Timestamp, value: Option<String>) -> Clien
     ClientSecretDescriptorType {
         client_secret_id: Some(id),
         client_secret_value: value.map(Into::into),
-        client_secret_create_date: Some(wire_time(created_at)),
+        client_secret_create_date: Some(created_at),
     }
 }

@@ -1,56 +1,35 @@
 //! From what a caller says of a client to the settings that are stored and shown
 //! (docs/cognito/operations-and-protection.md §7.1).
 
-use poolhouse_kernel::Fault;
-use poolhouse_wire::user_pools::{
-    AnalyticsConfigurationType, CreateUserPoolClientRequest, FeatureType, RefreshTokenRotationType,
-    UpdateUserPoolClientRequest, UserPoolClientType,
-};
+use poolhouse_wire::user_pools::{AnalyticsConfigurationType, FeatureType, RefreshTokenRotationType};
 
 use super::validity;
+use crate::model::client::Settings;
 
-/// The settings that `request` asks for; what it leaves out has its default, at a change too
-/// (operations-and-protection §7.3). An empty list says as little as none.
-///
-/// # Errors
-/// `InvalidParameterException` for what is not served here.
-pub(super) fn complete(
-    request: UpdateUserPoolClientRequest,
-    account_id: &str,
-) -> Result<UserPoolClientType, Fault> {
-    // A client that believes its secret to be published would wait for rotations that never come.
-    if request.publish_secrets_in_aws_secrets_manager == Some(true) {
-        return Err(Fault::invalid_parameter(
-            "PublishSecretsInAWSSecretsManager is not served here; keep the ClientSecret of the answer.",
-        ));
-    }
-    let mut settings = UserPoolClientType {
-        refresh_token_validity: request.refresh_token_validity,
-        access_token_validity: request.access_token_validity,
-        id_token_validity: request.id_token_validity,
-        token_validity_units: request.token_validity_units,
-        read_attributes: distinct(request.read_attributes),
-        write_attributes: distinct(request.write_attributes),
-        explicit_auth_flows: distinct(request.explicit_auth_flows),
-        supported_identity_providers: distinct(request.supported_identity_providers),
-        callback_urls: distinct(request.callback_urls),
-        logout_urls: distinct(request.logout_urls),
-        default_redirect_uri: request.default_redirect_uri,
-        allowed_oauth_flows: distinct(request.allowed_oauth_flows),
-        allowed_oauth_scopes: distinct(request.allowed_oauth_scopes),
-        allowed_oauth_flows_user_pool_client: request.allowed_oauth_flows_user_pool_client.or(Some(false)),
-        analytics_configuration: request.analytics_configuration.map(|a| complete_analytics(a, account_id)),
-        prevent_user_existence_errors: request.prevent_user_existence_errors,
-        enable_token_revocation: request.enable_token_revocation.or(Some(true)),
-        enable_propagate_additional_user_context_data: request
+/// What is stored and shown of the settings that a caller asks for: what they leave out has its default, at a change
+/// too (operations-and-protection §7.3). An empty list says as little as none.
+pub(super) fn complete(given: Settings, account_id: &str) -> Settings {
+    let mut settings = Settings {
+        read_attributes: distinct(given.read_attributes),
+        write_attributes: distinct(given.write_attributes),
+        explicit_auth_flows: distinct(given.explicit_auth_flows),
+        supported_identity_providers: distinct(given.supported_identity_providers),
+        callback_urls: distinct(given.callback_urls),
+        logout_urls: distinct(given.logout_urls),
+        allowed_oauth_flows: distinct(given.allowed_oauth_flows),
+        allowed_oauth_scopes: distinct(given.allowed_oauth_scopes),
+        allowed_oauth_flows_user_pool_client: given.allowed_oauth_flows_user_pool_client.or(Some(false)),
+        analytics_configuration: given.analytics_configuration.map(|a| complete_analytics(a, account_id)),
+        enable_token_revocation: given.enable_token_revocation.or(Some(true)),
+        enable_propagate_additional_user_context_data: given
             .enable_propagate_additional_user_context_data
             .or(Some(false)),
-        auth_session_validity: request.auth_session_validity.or(Some(3)),
-        refresh_token_rotation: request.refresh_token_rotation.map(complete_rotation),
-        ..UserPoolClientType::default()
+        auth_session_validity: given.auth_session_validity.or(Some(3)),
+        refresh_token_rotation: given.refresh_token_rotation.map(complete_rotation),
+        ..given
     };
     validity::complete(&mut settings);
-    Ok(settings)
+    settings
 }
 
 /// The seconds are always shown: 0 when none are given or the feature is off (tokens §9.3, recorded).
@@ -71,7 +50,7 @@ fn distinct<T: PartialEq>(list: Option<Vec<T>>) -> Option<Vec<T>> {
 
 /// The settings as they are stored and read back: lists are sorted, whatever their order in the request, which the
 /// answer to it repeats (operations-and-protection §7.2, recorded).
-pub(super) fn in_order(mut settings: UserPoolClientType) -> UserPoolClientType {
+pub(super) fn in_order(mut settings: Settings) -> Settings {
     let lists = [
         &mut settings.read_attributes,
         &mut settings.write_attributes,
@@ -106,34 +85,4 @@ fn complete_analytics(given: AnalyticsConfigurationType, account_id: &str) -> An
 pub(super) fn analytics_role(account_id: &str) -> String {
     let role = "aws-service-role/cognito-idp.amazonaws.com/AWSServiceRoleForAmazonCognitoIdp";
     format!("arn:aws:iam::{account_id}:role/{role}")
-}
-
-/// What of a new client can be changed later: everything but its secret.
-pub(super) fn changeable(request: CreateUserPoolClientRequest) -> UpdateUserPoolClientRequest {
-    UpdateUserPoolClientRequest {
-        user_pool_id: request.user_pool_id,
-        client_id: String::new().into(),
-        client_name: Some(request.client_name),
-        refresh_token_validity: request.refresh_token_validity,
-        access_token_validity: request.access_token_validity,
-        id_token_validity: request.id_token_validity,
-        token_validity_units: request.token_validity_units,
-        read_attributes: request.read_attributes,
-        write_attributes: request.write_attributes,
-        explicit_auth_flows: request.explicit_auth_flows,
-        supported_identity_providers: request.supported_identity_providers,
-        callback_urls: request.callback_urls,
-        logout_urls: request.logout_urls,
-        default_redirect_uri: request.default_redirect_uri,
-        allowed_oauth_flows: request.allowed_oauth_flows,
-        allowed_oauth_scopes: request.allowed_oauth_scopes,
-        allowed_oauth_flows_user_pool_client: request.allowed_oauth_flows_user_pool_client,
-        analytics_configuration: request.analytics_configuration,
-        prevent_user_existence_errors: request.prevent_user_existence_errors,
-        enable_token_revocation: request.enable_token_revocation,
-        enable_propagate_additional_user_context_data: request.enable_propagate_additional_user_context_data,
-        auth_session_validity: request.auth_session_validity,
-        refresh_token_rotation: request.refresh_token_rotation,
-        publish_secrets_in_aws_secrets_manager: request.publish_secrets_in_aws_secrets_manager,
-    }
 }

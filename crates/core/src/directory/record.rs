@@ -95,12 +95,7 @@ fn entries(user: &User) -> Vec<(&'static str, String)> {
 ///
 /// # Errors
 /// `taken`'s fault when an alias belongs to another user.
-pub(crate) async fn index(
-    tx: &mut Tx,
-    pool: &Pool,
-    user: &User,
-    taken: impl Fn(&str) -> Fault,
-) -> Result<(), Fault> {
+async fn index(tx: &mut Tx, pool: &Pool, user: &User, taken: impl Fn(&str) -> Fault) -> Result<(), Fault> {
     let entries = entries(user);
     let entries: Vec<_> = entries.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let sub = &user.row.sub;
@@ -112,12 +107,7 @@ pub(crate) async fn index(
             aliases::delete(tx, &pool.id, &alias.name, &alias.value).await?;
         }
     }
-    for (name, value) in wanted {
-        if !held.iter().any(|alias| alias.name == name && alias.value == value) {
-            claim(tx, pool, user, name, value, &taken).await?;
-        }
-    }
-    Ok(())
+    claim(tx, pool, user, &held, taken).await
 }
 
 /// As [`index`], for a new user: it has no entry and no alias yet, so that what others write need not be read.
@@ -130,28 +120,29 @@ async fn index_new(
     let entries = entries(user);
     let entries: Vec<_> = entries.iter().map(|(name, value)| (*name, value.as_str())).collect();
     user_index::insert(tx, &pool.id, &user.row.sub, &entries).await?;
-    for (name, value) in aliases_of(pool, &user.attributes) {
-        claim(tx, pool, user, name, value, &taken).await?;
-    }
-    Ok(())
+    claim(tx, pool, user, &[], taken).await
 }
 
-/// Makes an alias the user's own.
+/// Makes the aliases that the user's attributes say, and that are not `held` already, the user's own.
 async fn claim(
     tx: &mut Tx,
     pool: &Pool,
     user: &User,
-    name: &str,
-    value: String,
+    held: &[Alias],
     taken: impl Fn(&str) -> Fault,
 ) -> Result<(), Fault> {
     let sub = &user.row.sub;
-    let names_other = name == "preferred_username"
-        && table::find_by_username_key(tx, &pool.id, &value).await?.is_some_and(|u| u.sub != *sub);
-    let means_other = names_other || is_sub_of_other(tx, pool, &value, sub).await?;
-    let alias = Alias { pool_id: pool.id.clone(), name: name.to_owned(), value, sub: sub.clone() };
-    if means_other || aliases::insert(tx, &alias).await? == Insert::Exists {
-        return Err(taken(name));
+    for (name, value) in aliases_of(pool, &user.attributes) {
+        if held.iter().any(|alias| alias.name == name && alias.value == value) {
+            continue;
+        }
+        let names_other = name == "preferred_username"
+            && table::find_by_username_key(tx, &pool.id, &value).await?.is_some_and(|u| u.sub != *sub);
+        let means_other = names_other || is_sub_of_other(tx, pool, &value, sub).await?;
+        let alias = Alias { pool_id: pool.id.clone(), name: name.to_owned(), value, sub: sub.clone() };
+        if means_other || aliases::insert(tx, &alias).await? == Insert::Exists {
+            return Err(taken(name));
+        }
     }
     Ok(())
 }

@@ -13,7 +13,6 @@ use poolhouse_wire::user_pools::GroupType;
 
 use crate::quota::{self, Quota};
 use crate::turns::Thing;
-use crate::wire_time::wire_time;
 use crate::{Cx, faults, pools};
 
 /// What a caller says of a group, at creation or as a change; absent members say nothing.
@@ -141,7 +140,7 @@ fn group_type(row: Group) -> GroupType {
         description: row.description,
         role_arn: row.role_arn,
         precedence: row.precedence.and_then(|p| i32::try_from(p).ok()),
-        last_modified_date: Some(wire_time(row.modified_at)),
-        creation_date: Some(wire_time(row.created_at)),
+        last_modified_date: Some(row.modified_at),
+        creation_date: Some(row.created_at),
     }
 }

@@ -13,7 +13,6 @@ mod pretended;
 mod texts;
 mod words;
 
-use poolhouse_kernel::Fault;
 use poolhouse_ports::{Medium, Message};
 use serde_json::{Map, Value};
 
@@ -92,19 +91,16 @@ pub(crate) fn notice(cx: &Cx, pool: &Pool, user: &User, address: &Address, notic
 
 /// The same for the function that sends the pool's mails, which finds its own words for `figures`
 /// (triggers-and-messages §8.12, observed).
-///
-/// # Errors
-/// When it cannot be written down.
 pub(crate) fn notice_by_function(
     cx: &Cx,
     pool: &Pool,
     user: &User,
     client_id: &str,
     figures: Map<String, Value>,
-) -> Result<Option<Outgoing>, Fault> {
-    let Some(errand) = Errand::takeover(cx, pool, user, client_id, figures) else { return Ok(None) };
+) -> Option<Outgoing> {
+    let errand = Errand::takeover(cx, pool, user, client_id, figures)?;
     let expires_at = cx.now.plus_seconds(NOTICE_SECONDS);
-    Outgoing::errand(cx, pool, user, Medium::Email, &errand, expires_at).map(Some)
+    Some(Outgoing::errand(cx, pool, user, Medium::Email, errand, expires_at))
 }
 
 /// As whom a mail is sent.

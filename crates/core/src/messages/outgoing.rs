@@ -28,8 +28,8 @@ pub(crate) struct Outgoing(Way);
 enum Way {
     /// Kept in memory to be read back, until it is of no use any more.
     Mailbox(Message, Timestamp),
-    /// Sealed, on its way to the outbox.
-    Outbox(Medium, OutboxMessage),
+    /// Through the outbox.
+    Outbox(Draft),
     /// None: what the caller is told.
     None(Fault),
 }
@@ -49,28 +49,28 @@ impl Outgoing {
         if cx.courier().is_mailbox() && !custom_sender::is_configured(pool, medium) {
             return Self(Way::Mailbox(message, expires_at));
         }
-        let content = content_of(&message);
-        Self(Way::Outbox(medium, row(cx, pool, user, message.id, medium, &content, expires_at)))
+        Self(Way::Outbox(Draft::of_message(user, message, None, expires_at)))
     }
 
     /// What a function of the pool is to send, for which there are no words of ours.
-    ///
-    /// # Errors
-    /// When it cannot be written down.
     pub(super) fn errand(
         cx: &Cx,
         pool: &Pool,
         user: &User,
         medium: Medium,
-        errand: &Errand,
+        errand: Errand,
         expires_at: Timestamp,
-    ) -> Result<Self, Fault> {
+    ) -> Self {
         if let Err(fault) = check(cx, pool, medium) {
-            return Ok(Self(Way::None(fault)));
+            return Self(Way::None(fault));
         }
-        let content = serde_json::to_value(errand).map_err(Fault::internal)?;
-        let id = cx.entropy().uuid().to_string();
-        Ok(Self(Way::Outbox(medium, row(cx, pool, user, id, medium, &content, expires_at))))
+        Self(Way::Outbox(Draft {
+            id: cx.entropy().uuid().to_string(),
+            sub: user.row.sub.clone(),
+            written_at: cx.now,
+            expires_at,
+            waiting: Waiting::Errand(medium, errand),
+        }))
     }
 
     /// Lets the pool's functions have it: CustomMessage chooses the words, CustomEmailSender and
@@ -79,31 +79,15 @@ impl Outgoing {
     /// when the words fail, the caller is told after the commit, as of a message that has no way
     /// (triggers-and-messages §6, open).
     pub(crate) async fn worded(self, cx: &Cx, pool: &Pool, user: &User, client_id: Option<&str>) -> Self {
-        if let Way::Outbox(medium, row) = &self.0
-            && custom_sender::is_configured(pool, *medium)
-        {
-            let given = errand(cx, pool, user, client_id, row);
-            return Self(given.map_or_else(Way::None, |row| Way::Outbox(*medium, row)));
-        }
-        if !custom_message::is_configured(pool) {
-            return self;
-        }
-        let opened = match self.0 {
-            Way::Mailbox(message, expires_at) => Ok((message, expires_at)),
-            Way::Outbox(_, row) => open_message(pool, &row).map(|message| (message, row.expires_at)),
+        let way = match self.0 {
+            Way::Mailbox(message, expires_at) => {
+                let worded = words::reword(cx, pool, user, client_id, message).await;
+                worded.map(|message| Way::Mailbox(message, expires_at))
+            }
+            Way::Outbox(draft) => draft.worded(cx, pool, user, client_id).await.map(Way::Outbox),
             Way::None(fault) => Err(fault),
         };
-        let worded = match opened {
-            Ok((message, expires_at)) => {
-                let message = words::reword(cx, pool, user, client_id, message).await;
-                message.map(|message| (message, expires_at))
-            }
-            Err(fault) => Err(fault),
-        };
-        match worded {
-            Ok((message, expires_at)) => Self::new(cx, pool, user, message, expires_at),
-            Err(fault) => Self(Way::None(fault)),
-        }
+        Self(way.unwrap_or_else(Way::None))
     }
 
     /// As [`Outgoing::worded`], for a message that strangers can cause who know a name. Where the client hides who
@@ -116,24 +100,24 @@ impl Outgoing {
         }
         let (message, expires_at) = match self.0 {
             Way::Mailbox(message, expires_at) => (message, expires_at),
-            Way::Outbox(medium, row) if !custom_sender::is_configured(pool, medium) => {
-                match open_message(pool, &row) {
-                    Ok(message) => (message, row.expires_at),
-                    Err(fault) => return Self(Way::None(fault)),
-                }
+            Way::Outbox(Draft { waiting: Waiting::Message(message, None), expires_at, .. })
+                if !custom_sender::is_configured(pool, message.medium) =>
+            {
+                (message, expires_at)
             }
             way => return Self(way).worded(cx, pool, user, Some(&client.id)).await,
         };
-        let mut content = content_of(&message);
-        content["unworded"] = json!(Unworded { client_id: client.id.clone(), metadata: cx.metadata.clone() });
-        let medium = message.medium;
-        Self(Way::Outbox(medium, row(cx, pool, user, message.id, medium, &content, expires_at)))
+        let unworded = Unworded { client_id: client.id.clone(), metadata: cx.metadata.clone() };
+        Self(Way::Outbox(Draft::of_message(user, message, Some(Box::new(unworded)), expires_at)))
     }
 
-    /// Keeps the message in the outbox, where it is to go there.
-    pub(crate) async fn store(&self, tx: &mut Tx) -> Result<(), Fault> {
+    /// Seals the message and keeps it in the outbox, where it is to go there.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub(crate) async fn store(&self, tx: &mut Tx, pool: &Pool) -> Result<(), Fault> {
         match &self.0 {
-            Way::Outbox(_, row) => Ok(table::insert(tx, row).await?),
+            Way::Outbox(draft) => Ok(table::insert(tx, &draft.row(pool)?).await?),
             Way::Mailbox(..) | Way::None(_) => Ok(()),
         }
     }
@@ -145,13 +129,66 @@ impl Outgoing {
     pub(crate) fn deliver(self, cx: &Cx) -> Result<(), Fault> {
         match self.0 {
             Way::Mailbox(message, _) => cx.courier().keep(message),
-            Way::Outbox(medium, _) => cx.state().outbox.wake(medium),
+            Way::Outbox(draft) => cx.state().outbox.wake(draft.waiting.medium()),
             Way::None(fault) => {
                 tracing::warn!(%fault, "a message could not be sent");
                 return Err(fault);
             }
         }
         Ok(())
+    }
+}
+
+/// What is to be a row of the outbox. It is plain until the row is made.
+struct Draft {
+    id: String,
+    /// Whom it is for.
+    sub: String,
+    written_at: Timestamp,
+    expires_at: Timestamp,
+    waiting: Waiting,
+}
+
+impl Draft {
+    fn of_message(
+        user: &User,
+        message: Message,
+        unworded: Option<Box<Unworded>>,
+        expires_at: Timestamp,
+    ) -> Self {
+        Self {
+            id: message.id.clone(),
+            sub: user.row.sub.clone(),
+            written_at: message.sent_at,
+            expires_at,
+            waiting: Waiting::Message(message, unworded),
+        }
+    }
+
+    /// Given to the function that sends the pool's messages, or else in the words of CustomMessage.
+    async fn worded(self, cx: &Cx, pool: &Pool, user: &User, client_id: Option<&str>) -> Result<Self, Fault> {
+        let Waiting::Message(message, None) = self.waiting else { return Ok(self) };
+        let waiting = match Errand::new(cx, pool, user, client_id, &message) {
+            Some(errand) => Waiting::Errand(message.medium, errand),
+            None => Waiting::Message(words::reword(cx, pool, user, client_id, message).await?, None),
+        };
+        Ok(Self { waiting, ..self })
+    }
+
+    /// The row, due at once.
+    fn row(&self, pool: &Pool) -> Result<OutboxMessage, Fault> {
+        let content = self.waiting.content().map_err(Fault::internal)?.to_string();
+        Ok(OutboxMessage {
+            content: pool.keys.seal(&place(&self.id), content.as_bytes()),
+            id: self.id.clone(),
+            pool_id: pool.id.clone(),
+            sub: self.sub.clone(),
+            medium: self.waiting.medium().as_str().to_owned(),
+            created_at: self.written_at,
+            due_at: self.written_at,
+            expires_at: self.expires_at,
+            attempts: 0,
+        })
     }
 }
 
@@ -199,6 +236,37 @@ pub(super) enum Waiting {
     Errand(Medium, Errand),
 }
 
+impl Waiting {
+    fn medium(&self) -> Medium {
+        match self {
+            Self::Message(message, _) => message.medium,
+            Self::Errand(medium, _) => *medium,
+        }
+    }
+
+    /// What is sealed of it: see [`Content`].
+    fn content(&self) -> serde_json::Result<Value> {
+        let (message, unworded) = match self {
+            Self::Message(message, unworded) => (message, unworded),
+            Self::Errand(_, errand) => return serde_json::to_value(errand),
+        };
+        let mut content = json!({
+            "username": message.username,
+            "destination": message.destination,
+            "kind": message.kind,
+            "code": message.code,
+            "subject": message.subject,
+            "body": message.body,
+            "from": message.from,
+            "reply_to": message.reply_to,
+        });
+        if let Some(unworded) = unworded {
+            content["unworded"] = serde_json::to_value(unworded)?;
+        }
+        Ok(content)
+    }
+}
+
 /// What is sealed of either; the rest is in the row.
 #[derive(Deserialize)]
 #[serde(untagged)]
@@ -218,59 +286,6 @@ struct MessageContent {
     from: Option<String>,
     reply_to: Option<String>,
     unworded: Option<Box<Unworded>>,
-}
-
-fn content_of(message: &Message) -> Value {
-    json!({
-        "username": message.username,
-        "destination": message.destination,
-        "kind": message.kind,
-        "code": message.code,
-        "subject": message.subject,
-        "body": message.body,
-        "from": message.from,
-        "reply_to": message.reply_to,
-    })
-}
-
-/// A row of the outbox that is due at once.
-fn row(
-    cx: &Cx,
-    pool: &Pool,
-    user: &User,
-    id: String,
-    medium: Medium,
-    content: &Value,
-    expires_at: Timestamp,
-) -> OutboxMessage {
-    OutboxMessage {
-        content: seal(pool, &id, content),
-        id,
-        pool_id: pool.id.clone(),
-        sub: user.row.sub.clone(),
-        medium: medium.as_str().to_owned(),
-        created_at: cx.now,
-        due_at: cx.now,
-        expires_at,
-        attempts: 0,
-    }
-}
-
-fn seal(pool: &Pool, id: &str, content: &Value) -> Vec<u8> {
-    pool.keys.seal(&place(id), content.to_string().as_bytes())
-}
-
-/// The same row for the function that sends the pool's messages.
-fn errand(
-    cx: &Cx,
-    pool: &Pool,
-    user: &User,
-    client_id: Option<&str>,
-    row: &OutboxMessage,
-) -> Result<OutboxMessage, Fault> {
-    let errand = Errand::new(cx, pool, user, client_id, &open_message(pool, row)?);
-    let content = serde_json::to_value(errand).map_err(Fault::internal)?;
-    Ok(OutboxMessage { content: seal(pool, &row.id, &content), ..row.clone() })
 }
 
 /// What waits in a row.
@@ -301,14 +316,6 @@ pub(super) fn open(pool: &Pool, row: &OutboxMessage) -> Result<Waiting, Fault> {
         sent_at: row.created_at,
     };
     Ok(Waiting::Message(message, content.unworded))
-}
-
-/// The message of a row that no function has yet.
-fn open_message(pool: &Pool, row: &OutboxMessage) -> Result<Message, Fault> {
-    match open(pool, row)? {
-        Waiting::Message(message, _) => Ok(message),
-        Waiting::Errand(..) => Err(Fault::internal("a message went to a function twice")),
-    }
 }
 
 /// The place in the database to which the content of a message is sealed.

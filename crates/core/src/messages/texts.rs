@@ -7,12 +7,7 @@ use poolhouse_wire::user_pools::DefaultEmailOptionType;
 
 use crate::html;
 use crate::model::Pool;
-
-/// The place of the code or of the temporary password.
-const CODE: &str = "{####}";
-
-/// The place of the user name, in invitations only.
-const USERNAME: &str = "{username}";
+use crate::triggers::custom_message::{CODE, USERNAME};
 
 /// The blank at the end is Cognito's.
 const VERIFICATION: &str = "Your verification code is {####}. ";

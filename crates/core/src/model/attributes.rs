@@ -18,3 +18,13 @@ pub(crate) fn verified_flag(attribute: &str) -> Option<&'static str> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_stored_can_be_read() {
+        crate::model::stored::check::<Attributes>("user_attributes");
+    }
+}

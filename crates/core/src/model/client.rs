@@ -6,22 +6,73 @@ use poolhouse_crypto::{digest, secret_hash};
 use poolhouse_kernel::Fault;
 use poolhouse_ports::Timestamp;
 use poolhouse_wire::user_pools::{
-    ExplicitAuthFlowsType, PreventUserExistenceErrorTypes, RiskConfigurationType, UserPoolClientType,
+    AnalyticsConfigurationType, ClientTypeType, ExplicitAuthFlowsType, OAuthFlowType,
+    PreventUserExistenceErrorTypes, RefreshTokenRotationType, RiskConfigurationType, TokenValidityUnitsType,
 };
+use serde::{Deserialize, Serialize};
 
-/// An app client as it is used: settings in the form of the wire, and its secrets.
+/// An app client as it is used: its settings and its secrets.
 pub(crate) struct Client {
     pub(crate) id: String,
     pub(crate) pool_id: String,
     pub(crate) name: String,
     pub(crate) created_at: Timestamp,
     pub(crate) modified_at: Timestamp,
-    /// The members that DescribeUserPoolClient answers, without ids, name, dates and secret.
-    pub(crate) settings: UserPoolClientType,
+    pub(crate) settings: Settings,
     /// The risk configuration of its own.
     pub(crate) risk: Option<RiskConfigurationType>,
     /// None for a public client, else one or two, the oldest first.
     pub(crate) secrets: Vec<ClientSecret>,
+}
+
+/// What can be said of a client; stored as one JSON document. In a request, a member that is absent is left out.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+#[expect(missing_docs, reason = "the API's members, by their names")]
+pub struct Settings {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refresh_token_validity: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub access_token_validity: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id_token_validity: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token_validity_units: Option<TokenValidityUnitsType>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub read_attributes: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub write_attributes: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub explicit_auth_flows: Option<Vec<ExplicitAuthFlowsType>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub supported_identity_providers: Option<Vec<String>>,
+    #[serde(rename = "CallbackURLs", skip_serializing_if = "Option::is_none")]
+    pub callback_urls: Option<Vec<String>>,
+    #[serde(rename = "LogoutURLs", skip_serializing_if = "Option::is_none")]
+    pub logout_urls: Option<Vec<String>>,
+    #[serde(rename = "DefaultRedirectURI", skip_serializing_if = "Option::is_none")]
+    pub default_redirect_uri: Option<String>,
+    #[serde(rename = "AllowedOAuthFlows", skip_serializing_if = "Option::is_none")]
+    pub allowed_oauth_flows: Option<Vec<OAuthFlowType>>,
+    #[serde(rename = "AllowedOAuthScopes", skip_serializing_if = "Option::is_none")]
+    pub allowed_oauth_scopes: Option<Vec<String>>,
+    #[serde(rename = "AllowedOAuthFlowsUserPoolClient", skip_serializing_if = "Option::is_none")]
+    pub allowed_oauth_flows_user_pool_client: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub analytics_configuration: Option<AnalyticsConfigurationType>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prevent_user_existence_errors: Option<PreventUserExistenceErrorTypes>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enable_token_revocation: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enable_propagate_additional_user_context_data: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub auth_session_validity: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refresh_token_rotation: Option<RefreshTokenRotationType>,
+    /// How it came to be, where it was registered dynamically; no request changes it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_type: Option<ClientTypeType>,
 }
 
 /// One secret of a confidential client.
@@ -150,4 +201,14 @@ impl fmt::Debug for Client {
 /// Where a sealed secret belongs.
 pub(crate) fn secret_place(client_id: &str, secret_id: &str) -> String {
     format!("client_secret/{client_id}/{secret_id}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_stored_can_be_read() {
+        crate::model::stored::check::<Settings>("client");
+    }
 }

@@ -122,3 +122,13 @@ pub(crate) struct SoftwareToken {
     /// The step of the last code that was accepted.
     pub(crate) last_step: u64,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_stored_can_be_read() {
+        crate::model::stored::check::<Mfa>("second_factors");
+    }
+}

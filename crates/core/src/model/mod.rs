@@ -11,6 +11,8 @@ pub(crate) mod pool;
 pub(crate) mod provider;
 pub(crate) mod schema;
 pub(crate) mod scopes;
+#[cfg(test)]
+pub(crate) mod stored;
 pub(crate) mod threat_protection;
 pub(crate) mod tracking;
 pub(crate) mod user;

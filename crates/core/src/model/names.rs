@@ -6,6 +6,9 @@ use uuid::Uuid;
 
 use crate::model::Pool;
 
+/// The longest user name that a request can carry, in characters: the service model's.
+pub(crate) const LONGEST: usize = 128;
+
 /// The longest local part, domain, and label of a domain, in bytes (RFC 5321 §4.5.3.1, RFC 1035 §2.3.4).
 const LONGEST_LOCAL: usize = 64;
 const LONGEST_DOMAIN: usize = 255;

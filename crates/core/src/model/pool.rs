@@ -1,14 +1,20 @@
 //! User pools.
 
+use std::collections::BTreeMap;
+
 use poolhouse_crypto::srp::{self, Identity};
 use poolhouse_kernel::Fault;
 use poolhouse_kernel::sealing::{DataKeys, Sealing};
 use poolhouse_ports::Timestamp;
 use poolhouse_store::tables::pools::Pool as PoolRow;
 use poolhouse_wire::user_pools::{
-    AliasAttributeType, AuthFactorType, EmailMfaConfigType, PasswordPolicyType, RiskConfigurationType,
-    SoftwareTokenMfaConfigType, UserPoolType, UsernameAttributeType, VerifiedAttributeType,
-    WebAuthnConfigurationType,
+    AccountRecoverySettingType, AcrLevelConfigType, AdminCreateUserConfigType, AliasAttributeType,
+    AuthFactorType, DcrConfigurationType, DeletionProtectionType, DeviceConfigurationType,
+    EmailConfigurationType, EmailMfaConfigType, IssuerConfigurationType, KeyConfigurationType,
+    LambdaConfigType, PasswordPolicyType, RiskConfigurationType, SchemaAttributeType, SmsConfigurationType,
+    SoftwareTokenMfaConfigType, UserAttributeUpdateSettingsType, UserPoolAddOnsType, UserPoolMfaType,
+    UserPoolPolicyType, UserPoolTierType, UsernameAttributeType, UsernameConfigurationType,
+    VerificationMessageTemplateType, VerifiedAttributeType, WebAuthnConfigurationType,
 };
 use serde::{Deserialize, Serialize};
 
@@ -16,7 +22,7 @@ use super::factors::Factor;
 use super::schema::Schema;
 use super::tracking::Tracking;
 
-/// A user pool as it is used: settings in the form of the wire, and what is derived from them.
+/// A user pool as it is used: its settings, and what is derived from them.
 #[derive(Debug)]
 pub(crate) struct Pool {
     pub(crate) id: String,
@@ -31,19 +37,116 @@ pub(crate) struct Pool {
 
 /// What is stored of a pool's configuration, as one JSON document.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(from = "Stored", into = "Stored")]
 pub(crate) struct PoolSettings {
-    /// The members that DescribeUserPool answers, without those that have columns of their own
-    /// (id, name, dates) or are computed (ARN, number of users).
-    pub(crate) pool: UserPoolType,
+    pub(crate) basis: Basis,
+    pub(crate) pool: Settings,
     /// The factors, which SetUserPoolMfaConfig knows better than the pool's own members.
-    #[serde(default)]
     pub(crate) mfa: MfaSettings,
     /// Whether sessions are tracked.
-    #[serde(default)]
     pub(crate) sessions: Tracking,
     /// The risk configuration, once one was set.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) risk: Option<RiskConfigurationType>,
+}
+
+/// What a pool is made with and keeps; custom attributes may be added to its schema.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+#[expect(missing_docs, reason = "the API's members, by their names")]
+pub struct Basis {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub schema_attributes: Option<Vec<SchemaAttributeType>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub alias_attributes: Option<Vec<AliasAttributeType>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub username_attributes: Option<Vec<UsernameAttributeType>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub username_configuration: Option<UsernameConfigurationType>,
+}
+
+/// What can be changed of a pool. Its members are those of UpdateUserPool; in a request, one that is absent is left out.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+#[expect(missing_docs, reason = "the API's members, by their names")]
+pub struct Settings {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policies: Option<UserPoolPolicyType>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deletion_protection: Option<DeletionProtectionType>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lambda_config: Option<LambdaConfigType>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub auto_verified_attributes: Option<Vec<VerifiedAttributeType>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sms_verification_message: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email_verification_message: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email_verification_subject: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verification_message_template: Option<VerificationMessageTemplateType>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sms_authentication_message: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_attribute_update_settings: Option<UserAttributeUpdateSettingsType>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mfa_configuration: Option<UserPoolMfaType>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub device_configuration: Option<DeviceConfigurationType>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email_configuration: Option<EmailConfigurationType>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sms_configuration: Option<SmsConfigurationType>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_pool_tags: Option<BTreeMap<String, String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub admin_create_user_config: Option<AdminCreateUserConfigType>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_pool_add_ons: Option<UserPoolAddOnsType>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dcr_configuration: Option<DcrConfigurationType>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account_recovery_setting: Option<AccountRecoverySettingType>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_pool_tier: Option<UserPoolTierType>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key_configuration: Option<KeyConfigurationType>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub issuer_configuration: Option<IssuerConfigurationType>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub acr_configuration: Option<BTreeMap<String, AcrLevelConfigType>>,
+}
+
+/// The form in which [`PoolSettings`] are stored: as long as there is a database that holds it, it can be read.
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    pool: StoredPool,
+    #[serde(default)]
+    mfa: MfaSettings,
+    #[serde(default)]
+    sessions: Tracking,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    risk: Option<RiskConfigurationType>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredPool {
+    #[serde(flatten)]
+    basis: Basis,
+    #[serde(flatten)]
+    settings: Settings,
+}
+
+impl From<Stored> for PoolSettings {
+    fn from(Stored { pool: StoredPool { basis, settings }, mfa, sessions, risk }: Stored) -> Self {
+        Self { basis, pool: settings, mfa, sessions, risk }
+    }
+}
+
+impl From<PoolSettings> for Stored {
+    fn from(PoolSettings { basis, pool, mfa, sessions, risk }: PoolSettings) -> Self {
+        Self { pool: StoredPool { basis, settings: pool }, mfa, sessions, risk }
+    }
 }
 
 impl PoolSettings {
@@ -62,7 +165,7 @@ impl Pool {
         let settings = PoolSettings::from_json(&row.config)?;
         let keys = sealing.open_pool_keys(&row.id, &row.data_key)?;
         Ok(Self {
-            schema: Schema::new(settings.pool.schema_attributes.as_deref().unwrap_or_default()),
+            schema: Schema::new(settings.basis.schema_attributes.as_deref().unwrap_or_default()),
             id: row.id,
             name: row.name,
             region: row.region,
@@ -88,17 +191,17 @@ impl Pool {
 
     /// Whether names differ by case. Absent means that they do (users-and-groups §6, documented).
     pub(crate) fn case_sensitive(&self) -> bool {
-        self.settings.pool.username_configuration.as_ref().is_none_or(|c| c.case_sensitive)
+        self.settings.basis.username_configuration.as_ref().is_none_or(|c| c.case_sensitive)
     }
 
     /// The addresses that users sign up with; empty in pools with free user names.
     pub(crate) fn username_attributes(&self) -> &[UsernameAttributeType] {
-        self.settings.pool.username_attributes.as_deref().unwrap_or_default()
+        self.settings.basis.username_attributes.as_deref().unwrap_or_default()
     }
 
     /// The attributes by which users may sign in besides their name.
     pub(crate) fn alias_attributes(&self) -> &[AliasAttributeType] {
-        self.settings.pool.alias_attributes.as_deref().unwrap_or_default()
+        self.settings.basis.alias_attributes.as_deref().unwrap_or_default()
     }
 
     /// Whether a new value of `attribute` (`email`, `phone_number`) gets a code sent to it.
@@ -141,7 +244,7 @@ impl Pool {
     }
 }
 
-pub(crate) fn first_factors(pool: &UserPoolType) -> &[AuthFactorType] {
+pub(crate) fn first_factors(pool: &Settings) -> &[AuthFactorType] {
     let policy = pool.policies.as_ref().and_then(|p| p.sign_in_policy.as_ref());
     policy.and_then(|p| p.allowed_first_auth_factors.as_deref()).unwrap_or_default()
 }
@@ -164,11 +267,11 @@ impl MfaSettings {
     }
 
     /// Whether there is any second factor. Passkeys are none.
-    pub(crate) fn has_factor(&self, pool: &UserPoolType) -> bool {
+    pub(crate) fn has_factor(&self, pool: &Settings) -> bool {
         Factor::ALL.into_iter().any(|factor| self.has(pool, factor))
     }
 
-    fn has(&self, pool: &UserPoolType, factor: Factor) -> bool {
+    fn has(&self, pool: &Settings, factor: Factor) -> bool {
         match factor {
             Factor::Sms => self.sms && pool.sms_configuration.is_some(),
             Factor::SoftwareToken => self.software_token_enabled(),
@@ -186,5 +289,15 @@ impl Pool {
     /// Whether the pool has this second factor switched on.
     pub(crate) fn offers_factor(&self, factor: Factor) -> bool {
         self.settings.mfa.has(&self.settings.pool, factor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_stored_can_be_read() {
+        crate::model::stored::check::<PoolSettings>("pool");
     }
 }

@@ -97,3 +97,13 @@ impl Provider {
 fn place(name: &str) -> String {
     format!("identity_provider/{name}")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_stored_can_be_read() {
+        crate::model::stored::check::<Config>("identity_provider");
+    }
+}

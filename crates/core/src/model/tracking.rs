@@ -10,9 +10,9 @@ pub(crate) const DEFAULT_MOST: u32 = 20;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Tracking {
-    /// Since when, in milliseconds since 1970; absent: not now. What was tracked before it was switched off
+    /// Since when; absent: not now. What was tracked before it was switched off
     /// and on again is forgotten (new-operations §2.2, open).
-    pub(crate) since: Option<i64>,
+    pub(crate) since: Option<Timestamp>,
     /// Token sessions of a user over all clients.
     pub(crate) most: u32,
 }
@@ -26,7 +26,7 @@ impl Default for Tracking {
 impl Tracking {
     /// Since when sessions are tracked, if they are.
     pub(crate) fn since(&self) -> Option<Timestamp> {
-        self.since.map(Timestamp)
+        self.since
     }
 
     /// Token sessions of a user over all clients, from 1 to 100.

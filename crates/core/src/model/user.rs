@@ -116,15 +116,12 @@ pub(crate) fn aliases_of(pool: &Pool, attributes: &Attributes) -> Vec<(&'static 
     let by_address = !pool.username_attributes().is_empty();
     alias_names(pool)
         .filter_map(|name| {
-            let value = attributes.get(name).filter(|value| value.chars().count() <= LONGEST_NAME)?;
+            let value = attributes.get(name).filter(|value| value.chars().count() <= names::LONGEST)?;
             let active = by_address || verified_flag(name).is_none_or(|flag| is_true(attributes, flag));
             active.then(|| (name, names::fold(pool, value)))
         })
         .collect()
 }
-
-/// The longest user name that a request can carry, in characters.
-const LONGEST_NAME: usize = 128;
 
 /// A user made now, enabled and without a password.
 pub(crate) fn blank(

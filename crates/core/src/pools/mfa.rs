@@ -3,16 +3,15 @@
 
 use poolhouse_kernel::Fault;
 use poolhouse_wire::user_pools::{
-    EmailMfaConfigType, EmailSendingAccountType, RecoveryOptionNameType, SetUserPoolMfaConfigRequest,
-    SmsMfaConfigType, SoftwareTokenMfaConfigType, UserPoolMfaType, UserPoolType, WebAuthnConfigurationType,
-    WebAuthnFactorConfigurationType,
+    EmailMfaConfigType, EmailSendingAccountType, RecoveryOptionNameType, SmsMfaConfigType,
+    SoftwareTokenMfaConfigType, UserPoolMfaType, WebAuthnConfigurationType, WebAuthnFactorConfigurationType,
 };
 
 use super::change::Change;
 use super::tier::{self, Feature};
 use super::{rules, settings};
 use crate::Cx;
-use crate::model::pool::{MfaSettings, PoolSettings};
+use crate::model::pool::{MfaSettings, PoolSettings, Settings};
 
 /// MFA asked for at creation, or OPTIONAL later, where no SMS can be sent (operations-and-protection §2).
 pub(super) const SMS_REQUIRED: &str =
@@ -73,9 +72,9 @@ pub async fn mfa_config(cx: &Cx, pool_id: &str) -> Result<MfaConfig, Fault> {
 ///
 /// # Errors
 /// `ResourceNotFoundException`, `InvalidParameterException`, `FeatureUnavailableInTierException`.
-pub async fn set_mfa_config(cx: &Cx, request: SetUserPoolMfaConfigRequest) -> Result<MfaConfig, Fault> {
-    let mut change = Change::begin(cx, &request.user_pool_id).await?;
-    replace(&mut change.settings, request)?;
+pub async fn set_mfa_config(cx: &Cx, pool_id: &str, wanted: MfaConfig) -> Result<MfaConfig, Fault> {
+    let mut change = Change::begin(cx, pool_id).await?;
+    replace(&mut change.settings, wanted)?;
     rules::check(&change.settings, &change.row.region)?;
     if change.settings.mfa.email.is_some() {
         tier::check(cx, &change.settings.pool, &[Feature::EmailMfa])?;
@@ -85,29 +84,27 @@ pub async fn set_mfa_config(cx: &Cx, request: SetUserPoolMfaConfigRequest) -> Re
     Ok(config)
 }
 
-fn replace(settings: &mut PoolSettings, request: SetUserPoolMfaConfigRequest) -> Result<(), Fault> {
-    let mode = request.mfa_configuration.unwrap_or(UserPoolMfaType::Off);
-    let names_factor = request.sms_mfa_configuration.is_some()
-        || request.software_token_mfa_configuration.is_some()
-        || request.email_mfa_configuration.is_some();
+fn replace(settings: &mut PoolSettings, wanted: MfaConfig) -> Result<(), Fault> {
+    let mode = wanted.mode.unwrap_or(UserPoolMfaType::Off);
+    let names_factor = wanted.sms.is_some() || wanted.software_token.is_some() || wanted.email.is_some();
     if mode == UserPoolMfaType::Off && names_factor {
         return Err(Fault::invalid_parameter(
             "Invalid MFA configuration given, can't turn off MFA and configure an MFA together.",
         ));
     }
-    let relying_party = request.web_authn_configuration.as_ref().and_then(|w| w.relying_party_id.as_deref());
+    let relying_party = wanted.web_authn.as_ref().and_then(|w| w.relying_party_id.as_deref());
     if relying_party.is_some_and(|id| !id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.".contains(&b))) {
         // recorded for a URL
         return Err(Fault::invalid_parameter("RelyingPartyId contains invalid characters"));
     }
     let pool = &mut settings.pool;
     settings.mfa = MfaSettings {
-        sms: request.sms_mfa_configuration.is_some(),
-        software_token: request.software_token_mfa_configuration,
-        email: request.email_mfa_configuration,
-        web_authn: request.web_authn_configuration,
+        sms: wanted.sms.is_some(),
+        software_token: wanted.software_token,
+        email: wanted.email,
+        web_authn: wanted.web_authn,
     };
-    if let Some(sms) = request.sms_mfa_configuration {
+    if let Some(sms) = wanted.sms {
         // The message is one with the pool's, and so is the configuration (triggers-and-messages §9).
         pool.sms_authentication_message = sms.sms_authentication_message;
         if let Some(configuration) = sms.sms_configuration {
@@ -126,7 +123,7 @@ fn replace(settings: &mut PoolSettings, request: SetUserPoolMfaConfigRequest) ->
     Ok(())
 }
 
-fn check_email_factor(pool: &UserPoolType) -> Result<(), Fault> {
+fn check_email_factor(pool: &Settings) -> Result<(), Fault> {
     let account = pool.email_configuration.as_ref().and_then(|e| e.email_sending_account.as_ref());
     if account != Some(&EmailSendingAccountType::Developer) {
         return Err(Fault::invalid_parameter(

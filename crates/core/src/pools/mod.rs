@@ -28,12 +28,14 @@ use crate::{Cx, faults};
 
 pub use certificate::signing_certificate;
 pub(crate) use change::{change_sessions, set_risk};
-pub use create::create;
+pub use create::{NewPool, create};
 pub use delete::delete;
 pub use mfa::{MfaConfig, mfa_config, set_mfa_config};
 pub use read::{describe, list};
 pub(crate) use site::site;
 pub use update::{add_custom_attributes, update};
+
+pub use crate::model::pool::{Basis, Settings};
 
 /// The pool of an id.
 ///

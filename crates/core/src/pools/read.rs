@@ -9,7 +9,6 @@ use poolhouse_wire::user_pools::{UserPoolDescriptionType, UserPoolType};
 use super::{count, view};
 use crate::Cx;
 use crate::model::pool::PoolSettings;
-use crate::wire_time::wire_time;
 
 /// A pool with everything that is known of it.
 ///
@@ -31,10 +30,10 @@ pub async fn list(
 ) -> Result<Page<UserPoolDescriptionType>, Fault> {
     let keys = cx.engine().sealing().installation_keys();
     let pager = Pager::new(cx, &keys, "user pools".to_owned(), Some(limit));
-    let (created_at, id): (i64, String) = pager.after(next_token)?;
-    let after = After { created_at: Timestamp(created_at), id: &id };
+    let (created_at, id): (Timestamp, String) = pager.after(next_token)?;
+    let after = After { created_at, id: &id };
     let rows = table::list_after(&mut cx.read().await?, after, pager.rows()).await?;
-    let page = pager.page(rows, |row| (row.created_at.millis(), row.id.clone()))?;
+    let page = pager.page(rows, |row| (row.created_at, row.id.clone()))?;
     let items = page.items.into_iter().map(description).collect::<Result<_, _>>()?;
     Ok(Page { items, next_token: page.next_token })
 }
@@ -45,8 +44,8 @@ fn description(row: PoolRow) -> Result<UserPoolDescriptionType, Fault> {
         id: Some(row.id),
         name: Some(row.name),
         lambda_config: settings.pool.lambda_config,
-        creation_date: Some(wire_time(row.created_at)),
-        last_modified_date: Some(wire_time(row.modified_at)),
+        creation_date: Some(row.created_at),
+        last_modified_date: Some(row.modified_at),
         ..UserPoolDescriptionType::default()
     })
 }

@@ -5,10 +5,10 @@
 use poolhouse_kernel::Fault;
 use poolhouse_wire::user_pools::{
     AuthFactorType, EmailSendingAccountType, EncryptionKeyType, RecoveryOptionNameType, SmsConfigurationType,
-    UserPoolMfaType, UserPoolType, VerifiedAttributeType, WebAuthnFactorConfigurationType,
+    UserPoolMfaType, VerifiedAttributeType, WebAuthnFactorConfigurationType,
 };
 
-use crate::model::pool::{PoolSettings, first_factors};
+use crate::model::pool::{PoolSettings, Settings, first_factors};
 
 /// The names of authentication levels that a pool does not name itself (new-operations §9).
 pub(super) const ACR_LEVELS: [(&str, &str); 4] = [
@@ -42,7 +42,7 @@ fn refuse(text: &'static str) -> Result<(), Fault> {
 }
 
 /// triggers-and-messages §1, recorded. Functions and keys of other regions are taken: none of AWS is called.
-fn check_lambda_config(pool: &UserPoolType) -> Result<(), Fault> {
+fn check_lambda_config(pool: &Settings) -> Result<(), Fault> {
     let Some(lambda) = &pool.lambda_config else { return Ok(()) };
     if let (Some(arn), Some(config)) = (&lambda.pre_token_generation, &lambda.pre_token_generation_config)
         && *arn != config.lambda_arn
@@ -69,7 +69,7 @@ pub(super) fn check_sms_configuration(sms: &SmsConfigurationType, region: &str) 
 }
 
 /// triggers-and-messages §9, recorded
-fn check_email_configuration(pool: &UserPoolType) -> Result<(), Fault> {
+fn check_email_configuration(pool: &Settings) -> Result<(), Fault> {
     let Some(email) = &pool.email_configuration else { return Ok(()) };
     let own_sender = email.email_sending_account == Some(EmailSendingAccountType::Developer);
     if own_sender && email.source_arn.is_none() {
@@ -92,7 +92,7 @@ fn names_mailbox(sender: &str) -> bool {
     })
 }
 
-fn check_verification(pool: &UserPoolType) -> Result<(), Fault> {
+fn check_verification(pool: &Settings) -> Result<(), Fault> {
     let verified = pool.auto_verified_attributes.as_deref().unwrap_or_default();
     if verified.contains(&VerifiedAttributeType::PhoneNumber) && pool.sms_configuration.is_none() {
         return refuse("SMS configuration is required when phone_number is selected for auto verification");
@@ -108,7 +108,7 @@ fn check_verification(pool: &UserPoolType) -> Result<(), Fault> {
 }
 
 /// authentication §10, new-operations §6
-fn check_first_factors(pool: &UserPoolType) -> Result<(), Fault> {
+fn check_first_factors(pool: &Settings) -> Result<(), Fault> {
     let factors = first_factors(pool);
     if factors.contains(&AuthFactorType::SoftwareToken) {
         return refuse("SOFTWARE_TOKEN is not supported as a first auth factor.");
@@ -146,7 +146,7 @@ pub(super) fn check_first_factors_beside_mfa(settings: &PoolSettings) -> Result<
 }
 
 /// users-and-groups §16, recorded
-fn check_account_recovery(pool: &UserPoolType) -> Result<(), Fault> {
+fn check_account_recovery(pool: &Settings) -> Result<(), Fault> {
     let setting = pool.account_recovery_setting.as_ref();
     let options = setting.and_then(|s| s.recovery_mechanisms.as_deref()).unwrap_or_default();
     let by_admin = options.iter().any(|o| o.name == RecoveryOptionNameType::AdminOnly);
@@ -163,7 +163,7 @@ fn check_account_recovery(pool: &UserPoolType) -> Result<(), Fault> {
     Ok(())
 }
 
-fn check_key_configuration(pool: &UserPoolType) -> Result<(), Fault> {
+fn check_key_configuration(pool: &Settings) -> Result<(), Fault> {
     let Some(key) = &pool.key_configuration else { return Ok(()) };
     let customers = key.key_type == Some(EncryptionKeyType::CustomerManagedKey);
     match (customers, &key.kms_key_arn) {
@@ -174,14 +174,14 @@ fn check_key_configuration(pool: &UserPoolType) -> Result<(), Fault> {
 }
 
 /// The name of each level, given or built in.
-pub(super) fn acr_names(pool: &UserPoolType) -> impl Iterator<Item = (&'static str, &str)> {
+pub(super) fn acr_names(pool: &Settings) -> impl Iterator<Item = (&'static str, &str)> {
     let given = pool.acr_configuration.as_ref();
     ACR_LEVELS.into_iter().map(move |(level, built_in)| {
         (level, given.and_then(|names| names.get(level)).map_or(built_in, |name| name.acr_value.as_str()))
     })
 }
 
-fn check_acr_configuration(pool: &UserPoolType) -> Result<(), Fault> {
+fn check_acr_configuration(pool: &Settings) -> Result<(), Fault> {
     let mut names: Vec<&str> = acr_names(pool).map(|(_, name)| name).collect();
     names.sort_unstable();
     names.dedup();

@@ -1,4 +1,4 @@
-//! What a request makes of a pool's settings: defaults, what is kept, what falls back
+//! What a caller makes of a pool's settings: defaults, what is kept, what falls back
 //! (docs/cognito/operations-and-protection.md §2, §3).
 
 use poolhouse_kernel::Fault;
@@ -8,16 +8,18 @@ use poolhouse_wire::user_pools::{
     EmailSendingAccountType, EncryptionKeyType, IssuerConfigurationType, IssuerType, KeyConfigurationType,
     LambdaConfigType, OAuthFlowType, PasswordPolicyType, PreTokenGenerationLambdaVersionType,
     PreTokenGenerationVersionConfigType, RecoveryOptionNameType, RecoveryOptionType, SignInPolicyType,
-    SmsConfigurationType, StatusType, UpdateUserPoolRequest, UserAttributeUpdateSettingsType,
-    UserPoolMfaType, UserPoolPolicyType, UserPoolTierType, UserPoolType, VerificationMessageTemplateType,
+    SmsConfigurationType, StatusType, UserAttributeUpdateSettingsType, UserPoolMfaType, UserPoolPolicyType,
+    UserPoolTierType, VerificationMessageTemplateType,
 };
+
+use crate::model::pool::Settings;
 
 /// How many days a temporary password lives where nothing is said.
 const TEMPORARY_PASSWORD_DAYS: i32 = 7;
 
 /// A pool about which nothing was said yet. Everything that [`apply`] keeps has its default here.
-pub(super) fn blank() -> UserPoolType {
-    UserPoolType {
+pub(super) fn blank() -> Settings {
+    Settings {
         policies: Some(UserPoolPolicyType {
             password_policy: Some(strict_password_policy()),
             sign_in_policy: Some(sign_in_policy(SignInPolicyType::default())),
@@ -28,7 +30,7 @@ pub(super) fn blank() -> UserPoolType {
         user_pool_tier: Some(UserPoolTierType::Essentials),
         issuer_configuration: Some(issuer_configuration(IssuerConfigurationType::default())),
         key_configuration: Some(key_configuration(KeyConfigurationType::default())),
-        ..UserPoolType::default()
+        ..Settings::default()
     }
 }
 
@@ -39,7 +41,7 @@ pub(super) fn blank() -> UserPoolType {
 ///
 /// # Errors
 /// `InvalidParameterException` when one thing is said in two members.
-pub(super) fn apply(pool: &mut UserPoolType, given: UpdateUserPoolRequest) -> Result<(), Fault> {
+pub(super) fn apply(pool: &mut Settings, given: Settings) -> Result<(), Fault> {
     // Kept when left out.
     set(&mut pool.deletion_protection, given.deletion_protection);
     set(&mut pool.user_pool_tier, given.user_pool_tier);
@@ -90,7 +92,7 @@ fn set<T>(member: &mut Option<T>, given: Option<T>) {
 /// Each half of the policies stays when only the other is given; a password policy that is given replaces
 /// the old one as a whole (operations-and-protection §3, recorded).
 fn apply_policies(
-    pool: &mut UserPoolType,
+    pool: &mut Settings,
     given: UserPoolPolicyType,
     admin_create_user: &AdminCreateUserConfigType,
 ) -> Result<(), Fault> {
@@ -154,10 +156,7 @@ fn update_settings(given: UserAttributeUpdateSettingsType) -> UserAttributeUpdat
 
 /// `UnusedAccountValidityDays` is the old name of the policy's days, and shows them
 /// (operations-and-protection §2).
-fn admin_create_user_config(
-    given: AdminCreateUserConfigType,
-    pool: &UserPoolType,
-) -> AdminCreateUserConfigType {
+fn admin_create_user_config(given: AdminCreateUserConfigType, pool: &Settings) -> AdminCreateUserConfigType {
     let policy = pool.policies.as_ref().and_then(|p| p.password_policy.as_ref());
     AdminCreateUserConfigType {
         allow_admin_create_user_only: given.allow_admin_create_user_only.or(Some(false)),

@@ -7,7 +7,8 @@ use poolhouse_wire::ErrorCode;
 
 use super::change::Change;
 use super::own_tags;
-use crate::{Cx, faults, ids};
+use crate::ids;
+use crate::{Cx, faults};
 
 /// Tags by key.
 pub type Tags = BTreeMap<String, String>;

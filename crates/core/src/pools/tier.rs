@@ -4,10 +4,11 @@ use poolhouse_kernel::Fault;
 use poolhouse_wire::ErrorCode;
 use poolhouse_wire::user_pools::{
     AdvancedSecurityModeType, AuthFactorType, ExplicitAuthFlowsType, FeatureType,
-    PreTokenGenerationLambdaVersionType, StatusType, UserPoolClientType, UserPoolTierType, UserPoolType,
+    PreTokenGenerationLambdaVersionType, StatusType, UserPoolTierType,
 };
 
 use crate::model::pool::{PoolSettings, first_factors};
+use crate::model::{client, pool};
 use crate::{Cx, Tiers};
 
 /// Something that not every tier has.
@@ -58,7 +59,7 @@ impl Feature {
 }
 
 /// The tier of a pool; one that was never named is ESSENTIALS (operations-and-protection §2, recorded).
-pub(super) fn of(pool: &UserPoolType) -> UserPoolTierType {
+pub(super) fn of(pool: &pool::Settings) -> UserPoolTierType {
     pool.user_pool_tier.clone().unwrap_or(UserPoolTierType::Essentials)
 }
 
@@ -76,7 +77,7 @@ pub(super) fn is_lower(now: &UserPoolTierType, before: &UserPoolTierType) -> boo
 ///
 /// # Errors
 /// `FeatureUnavailableInTierException`.
-pub(crate) fn check(cx: &Cx, pool: &UserPoolType, features: &[Feature]) -> Result<(), Fault> {
+pub(crate) fn check(cx: &Cx, pool: &pool::Settings, features: &[Feature]) -> Result<(), Fault> {
     refuse(cx, pool, features, ErrorCode::FeatureUnavailableInTierException)
 }
 
@@ -84,11 +85,11 @@ pub(crate) fn check(cx: &Cx, pool: &UserPoolType, features: &[Feature]) -> Resul
 ///
 /// # Errors
 /// `TierChangeNotAllowedException`.
-pub(super) fn check_lowering(cx: &Cx, pool: &UserPoolType, features: &[Feature]) -> Result<(), Fault> {
+pub(super) fn check_lowering(cx: &Cx, pool: &pool::Settings, features: &[Feature]) -> Result<(), Fault> {
     refuse(cx, pool, features, ErrorCode::TierChangeNotAllowedException)
 }
 
-fn refuse(cx: &Cx, pool: &UserPoolType, features: &[Feature], code: ErrorCode) -> Result<(), Fault> {
+fn refuse(cx: &Cx, pool: &pool::Settings, features: &[Feature], code: ErrorCode) -> Result<(), Fault> {
     let (tier, tiers) = (of(pool), cx.engine().state().settings.tiers);
     let lacking = features.iter().filter(|feature| feature.is_held(tiers) && !feature.is_in(&tier));
     let names: Vec<&str> = lacking.map(|feature| feature.name()).collect();
@@ -126,7 +127,7 @@ pub(super) fn of_pool(settings: &PoolSettings) -> Vec<Feature> {
 }
 
 /// The features that a client's settings set up.
-pub(crate) fn of_client(client: &UserPoolClientType) -> Vec<Feature> {
+pub(crate) fn of_client(client: &client::Settings) -> Vec<Feature> {
     let rotation = client.refresh_token_rotation.as_ref();
     let flows = client.explicit_auth_flows.as_deref().unwrap_or_default();
     let set_up = [

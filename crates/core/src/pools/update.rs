@@ -3,15 +3,14 @@
 use poolhouse_kernel::Fault;
 use poolhouse_store::Tx;
 use poolhouse_store::tables::clients;
-use poolhouse_wire::user_pools::{
-    SchemaAttributeType, UpdateUserPoolRequest, UserPoolClientType, UserPoolMfaType, UserPoolTierType,
-};
+use poolhouse_wire::user_pools::{SchemaAttributeType, UserPoolMfaType, UserPoolTierType};
 
 use super::change::Change;
 use super::tier::{self, Feature};
 use super::{attributes, mfa, rules, settings, tags};
 use crate::Cx;
-use crate::model::pool::PoolSettings;
+use crate::model::client;
+use crate::model::pool::{PoolSettings, Settings};
 
 /// Clients read at once when all of a pool are looked through.
 const CLIENTS_AT_ONCE: u32 = 100;
@@ -21,15 +20,13 @@ const CLIENTS_AT_ONCE: u32 = 100;
 /// # Errors
 /// `ResourceNotFoundException`, `InvalidParameterException`, `FeatureUnavailableInTierException`,
 /// `TierChangeNotAllowedException`, `UserPoolTaggingException`.
-pub async fn update(cx: &Cx, mut request: UpdateUserPoolRequest) -> Result<(), Fault> {
-    tags::check_of_pool(request.user_pool_tags.as_ref())?;
-    let mut change = Change::begin(cx, &request.user_pool_id).await?;
+pub async fn update(cx: &Cx, pool_id: &str, name: Option<String>, mut wanted: Settings) -> Result<(), Fault> {
+    tags::check_of_pool(wanted.user_pool_tags.as_ref())?;
+    let mut change = Change::begin(cx, pool_id).await?;
     let before = tier::of(&change.settings.pool);
-    if let Some(name) = request.pool_name.take() {
-        change.row.name = name;
-    }
-    let mfa = request.mfa_configuration.take();
-    settings::apply(&mut change.settings.pool, request)?;
+    change.row.name = name.unwrap_or(change.row.name);
+    let mfa = wanted.mfa_configuration.take();
+    settings::apply(&mut change.settings.pool, wanted)?;
     if let Some(mfa) = mfa {
         set_mfa(&mut change.settings, mfa)?;
     }
@@ -48,7 +45,7 @@ pub async fn add_custom_attributes(
     given: Vec<SchemaAttributeType>,
 ) -> Result<(), Fault> {
     let mut change = Change::begin(cx, pool_id).await?;
-    attributes::add_custom(change.settings.pool.schema_attributes.get_or_insert_default(), given)?;
+    attributes::add_custom(change.settings.basis.schema_attributes.get_or_insert_default(), given)?;
     change.commit_now(cx).await
 }
 
@@ -90,7 +87,7 @@ async fn features_of_clients(tx: &mut Tx, pool_id: &str) -> Result<Vec<Feature>,
     loop {
         let rows = clients::list_after(tx, pool_id, &after, CLIENTS_AT_ONCE).await?;
         for row in &rows {
-            let client: UserPoolClientType = serde_json::from_str(&row.config).map_err(Fault::internal)?;
+            let client: client::Settings = serde_json::from_str(&row.config).map_err(Fault::internal)?;
             features.extend(tier::of_client(&client));
         }
         match rows.into_iter().next_back() {

@@ -3,9 +3,9 @@
 use poolhouse_wire::user_pools::{AcrLevelConfigType, UserPoolTierType, UserPoolType};
 
 use super::{attributes, rules};
+use crate::Cx;
+use crate::ids;
 use crate::model::Pool;
-use crate::wire_time::wire_time;
-use crate::{Cx, ids};
 
 /// The answer of CreateUserPool. It names neither `identities` nor empty tags, which DescribeUserPool does
 /// (recorded).
@@ -37,13 +37,41 @@ fn common(cx: &Cx, pool: &Pool) -> UserPoolType {
             .map(|(level, name)| (level.to_owned(), AcrLevelConfigType { acr_value: name.to_owned() }))
             .collect()
     };
+    let acr = shows_acr.then(acr_names);
+    let (basis, settings) = (pool.settings.basis.clone(), settings.clone());
     UserPoolType {
         id: Some(pool.id.clone()),
         name: Some(pool.name.clone()),
         arn: Some(ids::pool_arn(&cx.settings().account_id, &pool.id)),
-        creation_date: Some(wire_time(pool.created_at)),
-        last_modified_date: Some(wire_time(pool.modified_at)),
-        acr_configuration: shows_acr.then(acr_names),
-        ..settings.clone()
+        creation_date: Some(pool.created_at),
+        last_modified_date: Some(pool.modified_at),
+        acr_configuration: acr,
+        schema_attributes: basis.schema_attributes,
+        alias_attributes: basis.alias_attributes,
+        username_attributes: basis.username_attributes,
+        username_configuration: basis.username_configuration,
+        policies: settings.policies,
+        deletion_protection: settings.deletion_protection,
+        lambda_config: settings.lambda_config,
+        auto_verified_attributes: settings.auto_verified_attributes,
+        sms_verification_message: settings.sms_verification_message,
+        email_verification_message: settings.email_verification_message,
+        email_verification_subject: settings.email_verification_subject,
+        verification_message_template: settings.verification_message_template,
+        sms_authentication_message: settings.sms_authentication_message,
+        user_attribute_update_settings: settings.user_attribute_update_settings,
+        mfa_configuration: settings.mfa_configuration,
+        device_configuration: settings.device_configuration,
+        email_configuration: settings.email_configuration,
+        sms_configuration: settings.sms_configuration,
+        user_pool_tags: settings.user_pool_tags,
+        admin_create_user_config: settings.admin_create_user_config,
+        user_pool_add_ons: settings.user_pool_add_ons,
+        dcr_configuration: settings.dcr_configuration,
+        account_recovery_setting: settings.account_recovery_setting,
+        user_pool_tier: settings.user_pool_tier,
+        key_configuration: settings.key_configuration,
+        issuer_configuration: settings.issuer_configuration,
+        ..UserPoolType::default()
     }
 }

@@ -3,15 +3,14 @@
 
 use poolhouse_kernel::Fault;
 use poolhouse_wire::Sensitive;
-use poolhouse_wire::user_pools::GetUserAuthFactorsResponse;
 
 use crate::directory::{self, record};
 use crate::guess::{Place, Trace};
 use crate::model::guess::Guess;
 use crate::tokens::access::{Authorized, authorize, authorize_change};
 use crate::users::mfa::{self, Preferences};
-use crate::users::{software_token, view};
-use crate::{Cx, passkeys, signin};
+use crate::users::{AuthFactors, software_token, view};
+use crate::{Cx, signin};
 
 /// What lets a user set up a software token: one of the two, never both.
 #[derive(Clone, Copy, Debug)]
@@ -113,14 +112,7 @@ pub async fn set_mfa_preference(cx: &Cx, access_token: &str, wanted: &Preference
 ///
 /// # Errors
 /// Those of the access token.
-pub async fn auth_factors(cx: &Cx, access_token: &str) -> Result<GetUserAuthFactorsResponse, Fault> {
+pub async fn auth_factors(cx: &Cx, access_token: &str) -> Result<AuthFactors, Fault> {
     let Authorized { pool, user, .. } = authorize(cx, access_token).await?;
-    let has_passkey = passkeys::has_any(cx, &pool, &user).await?;
-    let factors = view::auth_factors(&pool, &user, has_passkey);
-    Ok(GetUserAuthFactorsResponse {
-        username: Some(user.row.username.as_str().into()),
-        preferred_mfa_setting: user.mfa.preferred_setting(),
-        user_mfa_setting_list: user.mfa.setting_list(),
-        configured_user_auth_factors: (!factors.is_empty()).then_some(factors),
-    })
+    view::auth_factors(cx, &pool, &user).await
 }

@@ -15,27 +15,22 @@ pub use verify::{request_code, verify_attribute};
 
 use poolhouse_kernel::Fault;
 use poolhouse_store::tables::users as table;
-use poolhouse_wire::user_pools::{GetUserResponse, MFAOptionType};
+use poolhouse_wire::user_pools::MFAOptionType;
 
 use crate::Cx;
 use crate::directory::{self, Edit};
 use crate::tokens::access::{Authorized, authorize};
-use crate::users::{self, view};
+use crate::users::{self, Account, view};
 
 /// The user's record, as far as the client may read it; `sub` always (users-and-groups §8, recorded).
 ///
 /// # Errors
 /// Those of the access token.
-pub async fn get(cx: &Cx, access_token: &str) -> Result<GetUserResponse, Fault> {
+pub async fn get(cx: &Cx, access_token: &str) -> Result<Account, Fault> {
     let Authorized { client, user, .. } = authorize(cx, access_token).await?;
-    let readable = view::attribute_list(&user).into_iter().filter(|a| client.may_read(&a.name));
-    Ok(GetUserResponse {
-        username: Some(user.row.username.as_str().into()),
-        user_attributes: Some(readable.collect()),
-        preferred_mfa_setting: user.mfa.preferred_setting(),
-        user_mfa_setting_list: user.mfa.setting_list(),
-        mfa_options: (!user.mfa.options.is_empty()).then_some(user.mfa.options),
-    })
+    let mut account = view::account(&user);
+    account.user.attributes.get_or_insert_default().retain(|attribute| client.may_read(&attribute.name));
+    Ok(account)
 }
 
 /// Deletes the user with all that belongs to it: memberships, aliases, codes, sessions.

@@ -57,8 +57,8 @@ async fn set(
     ready.set(&mut user, cx.now)?;
     record::update(&mut tx, &mut user, cx.now).await?;
     codes::withdraw(&mut tx, pool, sub, Purpose::ForgotPassword).await?;
-    events::note(&mut tx, cx, pool, client, sub, (EventType::PasswordChange, EventResponseType::Pass))
-        .await?;
+    let changed = events::Step { kind: EventType::PasswordChange, response: EventResponseType::Pass };
+    events::note(&mut tx, cx, pool, client, sub, changed).await?;
     Ok(tx.commit().await?)
 }
 

@@ -40,7 +40,7 @@ pub async fn request_code(
         return Err(StoreError::Retry.into());
     }
     hourly::count(&mut tx, cx, &pool.id, &user.row.sub, LIMIT).await?;
-    code.store(&mut tx).await?;
+    code.store(&mut tx, &pool).await?;
     tx.commit().await?;
     code.deliver(cx)
 }

@@ -26,8 +26,7 @@ pub(crate) struct Identity {
     issuer: Option<String>,
     /// Whether it made the user of the pool; linked ones did not.
     primary: bool,
-    /// Milliseconds.
-    date_created: i64,
+    date_created: Timestamp,
 }
 
 impl Identity {
@@ -44,7 +43,7 @@ impl Identity {
             provider_type: kind.as_str().to_owned(),
             issuer: None,
             primary: false,
-            date_created: now.millis(),
+            date_created: now,
         }
     }
 }
@@ -88,8 +87,18 @@ pub(crate) fn claim(attribute: &str) -> Option<Value> {
             "providerType": i.provider_type,
             "issuer": i.issuer,
             "primary": i.primary.to_string(),
-            "dateCreated": i.date_created.to_string(),
+            "dateCreated": i.date_created.millis().to_string(),
         })
     });
     Some(claims.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_stored_can_be_read() {
+        crate::model::stored::check::<Vec<Identity>>("identities");
+    }
 }

@@ -8,38 +8,62 @@ use poolhouse_store::Tx;
 use poolhouse_store::tables::groups::{self, Group};
 use poolhouse_store::tables::{Insert, identity_providers as table, idp_identifiers};
 use poolhouse_wire::ErrorCode;
-use poolhouse_wire::user_pools::{
-    CreateIdentityProviderRequest, IdentityProviderType, IdentityProviderTypeType, ProviderDescription,
-    UpdateIdentityProviderRequest,
-};
+use poolhouse_wire::user_pools::{IdentityProviderType, IdentityProviderTypeType, ProviderDescription};
 
 use super::{details, view};
 use crate::directory::provider::find;
 use crate::model::provider::{Maps, Provider};
 use crate::quota::{self, Quota};
 use crate::turns::Thing;
-use crate::wire_time::wire_time;
 use crate::{Cx, clients, pools};
+
+/// A provider that is to be made.
+#[derive(Debug)]
+pub struct NewProvider {
+    /// Its name in the pool.
+    pub name: String,
+    /// Its protocol, or which of the well-known ones it is.
+    pub kind: IdentityProviderTypeType,
+    /// Where it is and how the pool shows itself to it, by the API's names.
+    pub details: BTreeMap<String, String>,
+    /// Attribute of the pool to the provider's.
+    pub attributes: BTreeMap<String, String>,
+    /// Level of authentication to the provider's `acr`.
+    pub acr: BTreeMap<String, String>,
+    /// By which it is chosen.
+    pub identifiers: Vec<String>,
+}
+
+/// What is to be changed of a provider: each member replaces what is stored, or leaves it.
+#[derive(Debug)]
+pub struct Changes {
+    /// See [`NewProvider::details`].
+    pub details: Option<BTreeMap<String, String>>,
+    /// See [`NewProvider::attributes`].
+    pub attributes: Option<BTreeMap<String, String>>,
+    /// See [`NewProvider::acr`].
+    pub acr: Option<BTreeMap<String, String>>,
+    /// See [`NewProvider::identifiers`].
+    pub identifiers: Option<Vec<String>>,
+}
 
 /// Makes a provider, and the group of those who sign in by it.
 ///
 /// # Errors
 /// `DuplicateProviderException`, `InvalidParameterException`, `LimitExceededException`,
 /// `ResourceNotFoundException`.
-pub async fn create(cx: &Cx, request: CreateIdentityProviderRequest) -> Result<IdentityProviderType, Fault> {
-    let pool = pools::get(cx, &request.user_pool_id).await?;
-    let kind = request.provider_type;
-    details::check(&request.provider_name, &kind, &request.provider_details)?;
-    let acr = request.acr_mapping.unwrap_or_default();
-    check_acr(&kind, &acr)?;
+pub async fn create(cx: &Cx, pool_id: &str, new: NewProvider) -> Result<IdentityProviderType, Fault> {
+    let pool = pools::get(cx, pool_id).await?;
+    details::check(&new.name, &new.kind, &new.details)?;
+    check_acr(&new.kind, &new.acr)?;
     let provider = Provider {
-        maps: Maps { attributes: mapped(&kind, request.attribute_mapping.unwrap_or_default()), acr },
-        name: request.provider_name,
-        kind,
+        maps: Maps { attributes: mapped(&new.kind, new.attributes), acr: new.acr },
+        name: new.name,
+        kind: new.kind,
         created_at: cx.now,
         modified_at: cx.now,
-        details: request.provider_details,
-        identifiers: in_order(request.idp_identifiers.unwrap_or_default()),
+        details: new.details,
+        identifiers: in_order(new.identifiers),
     };
     let row = provider.to_row(&pool)?;
     let room = quota::room(cx, Quota::Providers, &pool.id).await?;
@@ -102,28 +126,33 @@ pub async fn by_identifier(cx: &Cx, pool_id: &str, identifier: &str) -> Result<I
 ///
 /// # Errors
 /// `InvalidParameterException`, `ResourceNotFoundException`.
-pub async fn update(cx: &Cx, request: UpdateIdentityProviderRequest) -> Result<IdentityProviderType, Fault> {
-    let pool = pools::get(cx, &request.user_pool_id).await?;
-    cx.take_turn(Thing::Provider(&pool.id, &request.provider_name)).await?;
+pub async fn update(
+    cx: &Cx,
+    pool_id: &str,
+    name: &str,
+    changes: Changes,
+) -> Result<IdentityProviderType, Fault> {
+    let pool = pools::get(cx, pool_id).await?;
+    cx.take_turn(Thing::Provider(&pool.id, name)).await?;
     let mut tx = cx.write().await?;
-    let provider = find(&mut tx, &pool, &request.provider_name).await?;
-    let mut provider = provider.ok_or_else(|| not_found(&pool.id, &request.provider_name))?;
-    if let Some(details) = request.provider_details {
+    let provider = find(&mut tx, &pool, name).await?;
+    let mut provider = provider.ok_or_else(|| not_found(&pool.id, name))?;
+    if let Some(details) = changes.details {
         details::check(&provider.name, &provider.kind, &details)?;
         provider.details = details;
     }
-    if let Some(attributes) = request.attribute_mapping {
+    if let Some(attributes) = changes.attributes {
         provider.maps.attributes =
             if attributes.is_empty() { attributes } else { mapped(&provider.kind, attributes) };
     }
-    if let Some(acr) = request.acr_mapping {
+    if let Some(acr) = changes.acr {
         check_acr(&provider.kind, &acr)?;
         provider.maps.acr = acr;
     }
     provider.modified_at = cx.now;
     table::update(&mut tx, &provider.to_row(&pool)?).await?;
-    let sends_identifiers = request.idp_identifiers.is_some();
-    if let Some(identifiers) = request.idp_identifiers {
+    let sends_identifiers = changes.identifiers.is_some();
+    if let Some(identifiers) = changes.identifiers {
         provider.identifiers = in_order(identifiers);
         idp_identifiers::delete_of_provider(&mut tx, &pool.id, &provider.name).await?;
         insert_identifiers(&mut tx, &pool.id, &provider).await?;
@@ -170,8 +199,8 @@ pub async fn list(
     Ok(pager.page(rows, |row| row.name.clone())?.map(|row| ProviderDescription {
         provider_name: Some(row.name),
         provider_type: Some(IdentityProviderTypeType::from(row.provider_type.as_str())),
-        last_modified_date: Some(wire_time(row.modified_at)),
-        creation_date: Some(wire_time(row.created_at)),
+        last_modified_date: Some(row.modified_at),
+        creation_date: Some(row.created_at),
     }))
 }
 

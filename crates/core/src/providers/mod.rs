@@ -10,13 +10,12 @@ mod link;
 mod manage;
 
 pub use link::{link, unlink};
-pub use manage::{by_identifier, create, delete, describe, list, update};
+pub use manage::{Changes, NewProvider, by_identifier, create, delete, describe, list, update};
 
 use poolhouse_wire::user_pools::IdentityProviderType;
 
 use crate::model::Pool;
 use crate::model::provider::Provider;
-use crate::wire_time::wire_time;
 
 /// The provider as answers show it, with the details that follow from its type.
 fn view(provider: Provider, pool: &Pool) -> IdentityProviderType {
@@ -28,7 +27,7 @@ fn view(provider: Provider, pool: &Pool) -> IdentityProviderType {
         attribute_mapping: Some(provider.maps.attributes),
         idp_identifiers: Some(provider.identifiers),
         acr_mapping: (!provider.maps.acr.is_empty()).then_some(provider.maps.acr),
-        last_modified_date: Some(wire_time(provider.modified_at)),
-        creation_date: Some(wire_time(provider.created_at)),
+        last_modified_date: Some(provider.modified_at),
+        creation_date: Some(provider.created_at),
     }
 }

@@ -46,7 +46,7 @@ pub async fn set_of_pool(cx: &Cx, pool_id: &str, wanted: PoolSessions) -> Result
     check_tier(cx, &pool)?;
     let most = u32::try_from(wanted.max_per_user).unwrap_or(DEFAULT_MOST);
     let change = |tracking: &Tracking| {
-        let since = tracking.since.unwrap_or(cx.now.millis());
+        let since = tracking.since.unwrap_or(cx.now);
         Tracking { since: wanted.tracked.then_some(since), most }
     };
     let settings = pools::change_sessions(cx, pool_id, change).await?;

@@ -13,7 +13,6 @@ use poolhouse_wire::user_pools::{SessionDescriptionType, SessionLocationType, Se
 use super::record;
 use crate::directory::{self, Edit, edit};
 use crate::model::Pool;
-use crate::wire_time::wire_time;
 use crate::{Cx, clients, pools};
 
 /// Everything fits one page (new-operations §2.3, model).
@@ -109,8 +108,8 @@ fn description(session: Session, record: Record, is_current: bool) -> SessionDes
         session_id: Some(record.session_id),
         session_type: Some(SessionTypeType::Token),
         client_id: Some(session.client_id.into()),
-        create_date: Some(wire_time(session.auth_time)),
-        last_active_date: Some(wire_time(record.last_active_at)),
+        create_date: Some(session.auth_time),
+        last_active_date: Some(record.last_active_at),
         device_type: Some(record.device),
         last_ip_address: record.address.map(Into::into),
         // There is no database of places (new-operations §2.3).

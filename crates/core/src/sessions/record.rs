@@ -6,9 +6,10 @@ use poolhouse_store::Tx;
 use poolhouse_store::tables::sessions::{Record, Session};
 use poolhouse_store::tables::tracked_sessions::{self as table, Active};
 
+use crate::Cx;
 use crate::clients::lifetime;
+use crate::ids;
 use crate::model::{Pool, user_agent};
-use crate::{Cx, ids};
 
 /// How stale the time of the last use may be, in seconds: a refresh stays a read most of the time
 /// (new-operations §2.6).

@@ -95,7 +95,8 @@ pub async fn sign_up(cx: &Cx, wanted: Registration<'_>) -> Result<SignedUp, Faul
         Some(code) => Some(code.worded(cx, &pool, &user, Some(client_id)).await),
         None => None,
     };
-    insert_once(cx, &pool, &client, &user, decision, code.as_ref()).await?;
+    // The write alone is repeated where the database asks for it: the trigger has judged already.
+    cx.repeat(|| insert(cx, &pool, &client, &user, decision, code.as_ref())).await?;
     if decision.confirm {
         post_confirmation::sign_up(cx, &pool, Some(client_id), &user).await?;
     }
@@ -117,18 +118,7 @@ fn add_verified_flags(attributes: &mut Attributes, decision: Decision) {
     attributes.extend(flags.into_iter().map(|flag| (flag.to_owned(), decision.verifies(flag).to_string())));
 }
 
-/// Repeats the write alone where the database asks for it: the trigger has judged already.
-async fn insert_once(
-    cx: &Cx,
-    pool: &Pool,
-    client: &Client,
-    user: &User,
-    decision: Decision,
-    code: Option<&NewCode>,
-) -> Result<(), Fault> {
-    cx.repeat(|| insert(cx, pool, client, user, decision, code)).await
-}
-
+/// Writes the new user and the code.
 async fn insert(
     cx: &Cx,
     pool: &Pool,
@@ -155,10 +145,10 @@ async fn insert(
         }
     }
     record::insert(&mut tx, pool, user, taken).await?;
-    let signed_up = (EventType::SignUp, EventResponseType::Pass);
+    let signed_up = events::Step { kind: EventType::SignUp, response: EventResponseType::Pass };
     events::note(&mut tx, cx, pool, client, &user.row.sub, signed_up).await?;
     if let Some(code) = code {
-        code.store_first(&mut tx).await?;
+        code.store_first(&mut tx, pool).await?;
     }
     Ok(tx.commit().await?)
 }

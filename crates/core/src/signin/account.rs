@@ -16,9 +16,6 @@ use crate::threat::events::Event;
 use crate::users::verifier;
 use crate::{Cx, faults, nobody};
 
-/// The longest user name of the service model.
-const LONGEST_NAME: usize = 128;
-
 /// An account to sign in to. A stand-in looks like one from outside, costs the same work, is locked out
 /// alike, and never gets in.
 pub(super) struct Account {
@@ -259,7 +256,7 @@ pub(super) fn made_up_uuid(pool: &Pool, purpose: &str, name: &str) -> String {
 
 /// Texts that cannot be names are nobody's, and not looked for.
 async fn find_user(tx: &mut Tx, pool: &Pool, name: &str) -> Result<Option<User>, Fault> {
-    if name.chars().count() > LONGEST_NAME || name.chars().any(char::is_control) {
+    if name.chars().count() > names::LONGEST || name.chars().any(char::is_control) {
         return Ok(None);
     }
     record::find_for_sign_in(tx, pool, name).await

@@ -18,7 +18,7 @@ use super::first::{Choice, FirstFacts, eligible};
 use super::next::{FirstFactor, Progress};
 use super::parameters::Parameters;
 use super::redeemed::Redeemed;
-use super::session::{Data, Session};
+use super::session::{Bearer, Data, Session};
 use super::turn::Opened;
 use crate::directory::record;
 use crate::guess::{self, Place};
@@ -125,8 +125,8 @@ impl Applicant {
     /// The session for the challenge that comes next.
     pub(super) fn session(&self, cx: &Cx, challenge: &ChallengeNameType) -> Session {
         let password_version = self.account.user().map_or(0, |user| user.row.password_version);
-        let (sub, name) = (&self.account.sub, &self.name);
-        let mut session = Session::make(cx, &self.client, [sub, name], password_version, None, challenge);
+        let bearer = Bearer { sub: &self.account.sub, name: &self.name, password_version };
+        let mut session = Session::make(cx, &self.client, bearer, None, challenge);
         session.device_key = self.device_key();
         session
     }
@@ -195,7 +195,7 @@ impl Applicant {
             redeemed.spend(&mut tx, &self.pool).await?;
         }
         if let Some(message) = message {
-            message.store(&mut tx).await?;
+            message.store(&mut tx, &self.pool).await?;
         }
         Ok(tx.commit().await?)
     }

@@ -230,7 +230,7 @@ impl Attempt {
         if let Some(message) = message {
             sent_codes::count(&mut tx, cx, &self.pool, &self.stored.row.sub, sent_codes::Factor::Second)
                 .await?;
-            message.store(&mut tx).await?;
+            message.store(&mut tx, &self.pool).await?;
         }
         Ok(tx.commit().await?)
     }
@@ -273,7 +273,7 @@ impl Attempt {
             event.put(tx, cx, &self.client, &self.stored.row.sub, EventType::SignIn, response).await?;
         }
         if let Some(notice) = &self.notice {
-            notice.store(tx).await?;
+            notice.store(tx, &self.pool).await?;
         }
         if let Some(redeemed) = &self.redeemed {
             redeemed.spend(tx, &self.pool).await?;

@@ -17,7 +17,7 @@ use super::Step;
 use super::applicant::Applicant;
 use super::first::Choice;
 use super::next::{FirstFactor, Progress};
-use super::session::{self, Session};
+use super::session::{self, Bearer, Session};
 use crate::Cx;
 use crate::model::{Client, Pool, User};
 
@@ -62,8 +62,9 @@ pub(crate) fn after_confirmation(
 }
 
 fn session(cx: &Cx, client: &Client, user: &User, progress: Option<Progress>, awaits: &str) -> Session {
-    let names = [&*user.row.sub, &*user.row.username];
-    Session::make(cx, client, names, user.row.password_version, progress, &awaits.into())
+    let User { row, .. } = user;
+    let bearer = Bearer { sub: &row.sub, name: &row.username, password_version: row.password_version };
+    Session::make(cx, client, bearer, progress, &awaits.into())
 }
 
 /// Opens the session of a ConfirmSignUp.

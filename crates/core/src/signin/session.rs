@@ -53,8 +53,7 @@ pub(super) struct Session {
     pub(super) event: Option<Event>,
     /// The password that was proven; with another one the session is void.
     password_version: i64,
-    /// Milliseconds since 1970.
-    expires_at: i64,
+    expires_at: Timestamp,
 }
 
 /// What the answer to the challenge is held against.
@@ -72,32 +71,40 @@ pub(super) enum Data {
     Custom(Made),
 }
 
+/// Whose session it is.
+pub(super) struct Bearer<'a> {
+    pub(super) sub: &'a str,
+    /// The name that they came by.
+    pub(super) name: &'a str,
+    /// The password that was proven, or that they have.
+    pub(super) password_version: i64,
+}
+
 impl Session {
     /// A session for a sign-in that now meets `challenge`.
     pub(super) fn new(cx: &Cx, attempt: &Attempt, challenge: &ChallengeNameType) -> Self {
         let user = attempt.user();
-        let names = [&*user.row.sub, &*attempt.name];
-        let version = user.row.password_version;
+        let bearer =
+            Bearer { sub: &user.row.sub, name: &attempt.name, password_version: user.row.password_version };
         let device_key = attempt.device.as_ref().map(|device| device.key().to_owned());
-        let session = Self::make(cx, &attempt.client, names, version, Some(attempt.progress), challenge);
+        let session = Self::make(cx, &attempt.client, bearer, Some(attempt.progress), challenge);
         let (custom, held) = (attempt.custom.clone(), attempt.held.clone());
         Self { device_key, custom, held, event: attempt.event.clone(), ..session }
     }
 
-    /// A session of whoever has this `sub` and came by this `name`, which waits for the answer to `challenge`.
+    /// A session of `bearer`, which waits for the answer to `challenge`.
     pub(super) fn make(
         cx: &Cx,
         client: &Client,
-        [sub, name]: [&str; 2],
-        password_version: i64,
+        bearer: Bearer<'_>,
         progress: Option<Progress>,
         challenge: &ChallengeNameType,
     ) -> Self {
         Self {
             id: cx.entropy().uuid().to_string(),
             client_id: client.id.clone(),
-            sub: sub.to_owned(),
-            name: name.to_owned(),
+            sub: bearer.sub.to_owned(),
+            name: bearer.name.to_owned(),
             challenge: challenge.as_str().to_owned(),
             progress,
             device_key: None,
@@ -105,8 +112,8 @@ impl Session {
             custom: None,
             held: None,
             event: None,
-            password_version,
-            expires_at: cx.now.plus_seconds(client.session_seconds()).millis(),
+            password_version: bearer.password_version,
+            expires_at: cx.now.plus_seconds(client.session_seconds()),
         }
     }
 
@@ -160,7 +167,7 @@ impl Session {
         if self.client_id != client.id || (self.challenge != challenge.as_str() && !chooses) {
             return Err(invalid());
         }
-        if Timestamp(self.expires_at) <= cx.now {
+        if self.expires_at <= cx.now {
             return Err(Fault::not_authorized("Invalid session for the user, session is expired."));
         }
         Ok(self)
@@ -178,7 +185,7 @@ impl Session {
 
     /// When it is no longer accepted.
     pub(super) fn expires_at(&self) -> Timestamp {
-        Timestamp(self.expires_at)
+        self.expires_at
     }
 
     /// What using it up looks like.
@@ -201,4 +208,14 @@ impl Session {
 /// Authentication §5, observed.
 pub(super) fn invalid() -> Fault {
     Fault::not_authorized("Invalid session for the user.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_stored_can_be_read() {
+        crate::model::stored::check::<Session>("session");
+    }
 }

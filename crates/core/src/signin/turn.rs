@@ -156,8 +156,11 @@ impl Turn {
         Place::take(cx, &self.pool.id, &self.user.row.sub, guess).await
     }
 
-    /// Counts a wrong answer; what is answered to it.
-    pub(super) async fn wrong(&self, cx: &Cx, place: Place<'_>, fault: Fault) -> Result<Fault, Fault> {
+    /// Counts a wrong answer, and refuses it.
+    ///
+    /// # Errors
+    /// Always: `fault`, or why the answer could not be counted.
+    pub(super) async fn wrong<T>(&self, cx: &Cx, place: Place<'_>, fault: Fault) -> Result<T, Fault> {
         let trace = match &self.session.event {
             Some(event) => {
                 let event = event.clone().fork(cx);
@@ -171,7 +174,7 @@ impl Turn {
             None => Trace::Nothing,
         };
         place.wrong(trace).await?;
-        Ok(fault)
+        Err(fault)
     }
 
     /// The sign-in, to be led on by a right answer, which uses the session up.

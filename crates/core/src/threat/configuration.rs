@@ -15,7 +15,6 @@ use poolhouse_wire::user_pools::{
 use super::ranges::Range;
 use crate::model::{Pool, threat_protection};
 use crate::turns::Thing;
-use crate::wire_time::wire_time;
 use crate::{Cx, clients, pools};
 
 /// Replaces the configuration of a pool, or of a client if one is named; a block that is left out is removed. With
@@ -33,7 +32,7 @@ pub async fn set(
     wanted.risk_exception_configuration.as_ref().map_or(Ok(()), check_exceptions)?;
     check_enabled(&pool)?;
     wanted.account_takeover_risk_configuration.as_ref().map_or(Ok(()), check_takeover)?;
-    let modified = Some(wire_time(cx.now));
+    let modified = Some(cx.now);
     let stored = RiskConfigurationType { last_modified_date: modified, ..wanted };
     let kept = (!is_blank(&stored)).then(|| stored.clone());
     match client_id {
@@ -138,4 +137,14 @@ fn check_exceptions(exceptions: &RiskExceptionConfigurationType) -> Result<(), F
     let lists = [&exceptions.blocked_ip_range_list, &exceptions.skipped_ip_range_list];
     let is_wrong = lists.into_iter().flatten().flatten().any(|text| Range::parse(text).is_none());
     if is_wrong { Err(Fault::invalid_parameter("Incorrect CIDR format")) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_stored_can_be_read() {
+        crate::model::stored::check::<RiskConfigurationType>("risk_configuration");
+    }
 }

@@ -23,8 +23,7 @@ use crate::model::{Client, Pool, threat_protection};
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Event {
     id: String,
-    /// Milliseconds since 1970.
-    began_at: i64,
+    began_at: Timestamp,
     details: Details,
 }
 
@@ -49,7 +48,7 @@ pub(super) struct Details {
 impl Event {
     pub(crate) fn new(cx: &Cx) -> Self {
         let id = cx.entropy().uuid().to_string();
-        Self { id, began_at: cx.now.millis(), details: Details::default() }
+        Self { id, began_at: cx.now, details: Details::default() }
     }
 
     /// The event that begins with this answer.
@@ -107,7 +106,7 @@ impl Event {
             pool_id: client.pool_id.clone(),
             sub: sub.to_owned(),
             event_id: self.id.clone(),
-            created_at: Timestamp(self.began_at),
+            created_at: self.began_at,
             kind: kind.as_str().to_owned(),
             response: response.as_str().to_owned(),
             address: context.address.map(|address| address.to_string()),
@@ -119,6 +118,12 @@ impl Event {
     }
 }
 
+/// What is an event by itself.
+pub(crate) struct Step {
+    pub(crate) kind: EventType,
+    pub(crate) response: EventResponseType,
+}
+
 /// Writes an event of one step, where the pool has them; the caller commits.
 pub(crate) async fn note(
     tx: &mut Tx,
@@ -126,10 +131,20 @@ pub(crate) async fn note(
     pool: &Pool,
     client: &Client,
     sub: &str,
-    (kind, response): (EventType, EventResponseType),
+    step: Step,
 ) -> Result<(), Fault> {
     match threat_protection::mode(pool) {
-        Some(_) => Event::new(cx).put(tx, cx, client, sub, kind, response).await,
+        Some(_) => Event::new(cx).put(tx, cx, client, sub, step.kind, step.response).await,
         None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_stored_can_be_read() {
+        crate::model::stored::check::<Details>("auth_event");
     }
 }

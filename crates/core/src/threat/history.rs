@@ -15,7 +15,6 @@ use super::configuration::check_enabled;
 use super::events::Details;
 use crate::directory::{self, record};
 use crate::model::Pool;
-use crate::wire_time::wire_time;
 use crate::{Cx, pools, turns};
 
 /// What the token of a mail is sealed as.
@@ -45,11 +44,11 @@ pub async fn list(
     let mut tx = cx.read().await?;
     let user = directory::get(&mut tx, &pool, username).await?;
     let pager = Pager::new(cx, &pool.keys, format!("auth_events/{}", user.row.sub), limit);
-    let after: Option<(i64, String)> = pager.after(token)?;
-    let before = after.as_ref().map(|(at, event_id)| (Timestamp(*at), event_id.as_str()));
+    let after: Option<(Timestamp, String)> = pager.after(token)?;
+    let before = after.as_ref().map(|(at, event_id)| (*at, event_id.as_str()));
     let rows = table::list_before(&mut tx, &pool.id, &user.row.sub, before, pager.rows()).await?;
     drop(tx);
-    let page = pager.page(rows, |row| Some((row.created_at.millis(), row.event_id.clone())))?;
+    let page = pager.page(rows, |row| Some((row.created_at, row.event_id.clone())))?;
     let items = page.items.into_iter().map(shown).collect::<Result<_, _>>()?;
     Ok(Page { items, next_token: page.next_token })
 }
@@ -139,7 +138,7 @@ fn shown(row: AuthEvent) -> Result<AuthEventType, Fault> {
     Ok(AuthEventType {
         event_id: Some(row.event_id),
         event_type: Some((*row.kind).into()),
-        creation_date: Some(wire_time(row.created_at)),
+        creation_date: Some(row.created_at),
         event_response: Some((*row.response).into()),
         event_risk: Some(EventRiskType {
             risk_decision: Some(decision),
@@ -155,7 +154,17 @@ fn shown(row: AuthEvent) -> Result<AuthEventType, Fault> {
         event_feedback: row.feedback.map(|feedback| EventFeedbackType {
             feedback_value: (*feedback.value).into(),
             provider: feedback.by,
-            feedback_date: Some(wire_time(feedback.at)),
+            feedback_date: Some(feedback.at),
         }),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_stored_can_be_read() {
+        crate::model::stored::check::<FeedbackToken>("auth_event_feedback");
+    }
 }

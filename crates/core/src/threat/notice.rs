@@ -70,7 +70,7 @@ pub(super) fn write(
     ];
     if custom_sender::is_configured(pool, Medium::Email) {
         let figures = figures(user, action, &places);
-        return messages::notice_by_function(cx, pool, user, &client.id, figures);
+        return Ok(messages::notice_by_function(cx, pool, user, &client.id, figures));
     }
     let (given, subject, sentence) = match action {
         AccountTakeoverEventActionType::Block => {

@@ -5,8 +5,7 @@
 
 use poolhouse_kernel::Fault;
 use poolhouse_wire::user_pools::{
-    ExplicitAuthFlowsType, GetDerivedTokenRequest, GetDerivedTokenResponse, IssuedTokenTypeIdentifierType,
-    OAuthTokenTypeType, TokenTypeIdentifierType,
+    ExplicitAuthFlowsType, IssuedTokenTypeIdentifierType, OAuthTokenTypeType, TokenTypeIdentifierType,
 };
 use poolhouse_wire::{ErrorCode, Sensitive};
 use serde_json::{Map, Value, json};
@@ -25,6 +24,53 @@ use crate::{Cx, resource_servers};
 
 /// Claims that the subject's token hands on as they are (new-operations §4, ours).
 const HANDED_ON: [&str; 4] = ["origin_jti", "acr", "amr", "act"];
+
+/// What a client wants to trade.
+#[derive(Debug)]
+pub struct Wanted {
+    /// The client.
+    pub client_id: Sensitive,
+    /// The client's secret, if it has one.
+    pub client_secret: Option<Sensitive>,
+    /// On whose behalf it acts.
+    pub subject: GivenToken,
+    /// Who acts, where that is told.
+    pub actor: Option<GivenToken>,
+    /// The scopes that the new token is to have, else the subject's.
+    pub scopes: Option<Vec<String>>,
+    /// For whom the new token is meant: the first counts.
+    pub audiences: Option<Vec<String>>,
+    /// The same, of resource servers.
+    pub resources: Option<Vec<String>>,
+    /// What the new token is to be, else an access token.
+    pub kind: Option<IssuedTokenTypeIdentifierType>,
+}
+
+/// A token that is handed in.
+#[derive(Debug)]
+pub struct GivenToken {
+    /// The token.
+    pub token: Sensitive,
+    /// What it is said to be.
+    pub kind: Option<TokenTypeIdentifierType>,
+    /// The identity provider that is said to have made it.
+    pub provider: Option<String>,
+}
+
+/// The token that a trade gave.
+#[derive(Debug)]
+pub struct Derived {
+    /// The token.
+    pub token: String,
+    /// What it is.
+    pub kind: IssuedTokenTypeIdentifierType,
+    /// How it is shown to whoever asks for it.
+    pub usage: OAuthTokenTypeType,
+    /// How long it lives, in seconds.
+    pub life: i64,
+    /// Its scopes.
+    pub scopes: Vec<String>,
+}
 
 /// The token of a sign-in that is traded, verified.
 struct SubjectToken {
@@ -52,34 +98,28 @@ impl SubjectToken {
 /// # Errors
 /// `ResourceNotFoundException`, `NotAuthorizedException`, `InvalidParameterException`, `UserNotFoundException`,
 /// the trigger's.
-pub async fn get(cx: &Cx, request: GetDerivedTokenRequest) -> Result<GetDerivedTokenResponse, Fault> {
-    let (pool, client) = clients::get(cx, &request.client_id).await?;
+pub async fn get(cx: &Cx, wanted: Wanted) -> Result<Derived, Fault> {
+    let (pool, client) = clients::get(cx, &wanted.client_id).await?;
     if cx.principal().is_none() {
-        check_secret(&client, request.client_secret.as_ref().map(Sensitive::as_str))?;
+        check_secret(&client, wanted.client_secret.as_ref().map(Sensitive::as_str))?;
     }
-    check_flow(&client, request.actor_token.is_some())?;
-    let audience = audience(cx, &pool, &client, &request).await?;
-    let token_use = match request.requested_token_type {
+    check_flow(&client, wanted.actor.is_some())?;
+    let audience = audience(cx, &pool, &client, &wanted).await?;
+    let token_use = match wanted.kind {
         Some(IssuedTokenTypeIdentifierType::IdToken) => TokenUse::Id,
         _ => TokenUse::Access,
     };
-    let subject = subject(cx, &pool, &request).await?;
-    let act = actor(cx, &pool, &request, &subject).await?;
-    let scopes = scopes(&client, &subject, request.scopes.as_deref())?;
+    let subject = subject(cx, &pool, &wanted.subject).await?;
+    let act = actor(cx, &pool, wanted.actor.as_ref(), &subject).await?;
+    let scopes = scopes(&client, &subject, wanted.scopes.as_deref())?;
     let trade = Trade { subject, token_use, scopes, audience, act };
     let (claims, life) = claims(cx, &pool, &client, &trade).await?;
     let token = issue::sign(cx, &pool, token_use, &claims).await?;
-    let (issued, kind) = match token_use {
+    let (kind, usage) = match token_use {
         TokenUse::Id => (IssuedTokenTypeIdentifierType::IdToken, OAuthTokenTypeType::NA),
         TokenUse::Access => (IssuedTokenTypeIdentifierType::AccessToken, OAuthTokenTypeType::Bearer),
     };
-    Ok(GetDerivedTokenResponse {
-        issued_token: Some(token.into()),
-        issued_token_type: Some(issued),
-        token_type: Some(kind),
-        expires_in: i32::try_from(life).ok(),
-        scopes: Some(trade.scopes),
-    })
+    Ok(Derived { token, kind, usage, life, scopes: trade.scopes })
 }
 
 /// The claims of the new token, as the pool's PreTokenGeneration wants them, and its life in seconds.
@@ -138,14 +178,9 @@ fn check_flow(client: &Client, delegates: bool) -> Result<(), Fault> {
 /// For whom the token is meant, if that is said: the client itself, or a resource server whose scopes it has. Whoever
 /// takes a token goes by its audience, so that only an administrator may give a client one; that of another client
 /// would sign its user in there (new-operations §4, ours).
-async fn audience(
-    cx: &Cx,
-    pool: &Pool,
-    client: &Client,
-    request: &GetDerivedTokenRequest,
-) -> Result<Option<String>, Fault> {
+async fn audience(cx: &Cx, pool: &Pool, client: &Client, asked: &Wanted) -> Result<Option<String>, Fault> {
     let first = |list: &Option<Vec<String>>| list.as_ref().and_then(|list| list.first().cloned());
-    let (audience, resource) = (first(&request.audiences), first(&request.resources));
+    let (audience, resource) = (first(&asked.audiences), first(&asked.resources));
     if audience.is_some() && resource.is_some() {
         // The rule is the model's, the text ours.
         return Err(Fault::invalid_parameter("Only one of Audiences and Resources can be specified."));
@@ -185,14 +220,14 @@ async fn is_only_a_resource(cx: &Cx, pool: &Pool, identifier: &str) -> Result<bo
 }
 
 /// The subject's token and its user, found as any access token's: a program's own token has none.
-async fn subject(cx: &Cx, pool: &Pool, request: &GetDerivedTokenRequest) -> Result<SubjectToken, Fault> {
-    refuse_foreign(request.subject_token_provider_name.as_deref())?;
-    let token_use = match request.subject_token_type {
-        TokenTypeIdentifierType::AccessToken => TokenUse::Access,
-        TokenTypeIdentifierType::IdToken => TokenUse::Id,
+async fn subject(cx: &Cx, pool: &Pool, given: &GivenToken) -> Result<SubjectToken, Fault> {
+    refuse_foreign(given.provider.as_deref())?;
+    let token_use = match given.kind {
+        Some(TokenTypeIdentifierType::AccessToken) => TokenUse::Access,
+        Some(TokenTypeIdentifierType::IdToken) => TokenUse::Id,
         _ => return Err(missing("SubjectTokenProviderName")),
     };
-    let verified = verify_own(cx, pool, &request.subject_token, token_use).await?;
+    let verified = verify_own(cx, pool, &given.token, token_use).await?;
     if !verified.is_of_user() {
         return Err(refused(token_use));
     }
@@ -208,17 +243,17 @@ async fn subject(cx: &Cx, pool: &Pool, request: &GetDerivedTokenRequest) -> Resu
 async fn actor(
     cx: &Cx,
     pool: &Pool,
-    request: &GetDerivedTokenRequest,
+    given: Option<&GivenToken>,
     subject: &SubjectToken,
 ) -> Result<Option<Value>, Fault> {
-    let Some(token) = &request.actor_token else { return Ok(None) };
-    refuse_foreign(request.actor_token_provider_name.as_deref())?;
-    match &request.actor_token_type {
+    let Some(given) = given else { return Ok(None) };
+    refuse_foreign(given.provider.as_deref())?;
+    match &given.kind {
         Some(TokenTypeIdentifierType::AccessToken) => {}
         Some(_) => return Err(Fault::invalid_parameter("ActorTokenType must be ACCESS_TOKEN.")),
         None => return Err(missing("ActorTokenType")),
     }
-    let verified = verify_own(cx, pool, token, TokenUse::Access).await?;
+    let verified = verify_own(cx, pool, &given.token, TokenUse::Access).await?;
     let (Some(sub), Some(client_id)) = (verified.text("sub"), verified.text("client_id")) else {
         return Err(refused(TokenUse::Access));
     };

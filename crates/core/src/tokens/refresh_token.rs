@@ -18,3 +18,13 @@ pub(crate) struct RefreshToken {
     pub(super) generation: i64,
     pub(crate) sign_in: SignIn,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_stored_can_be_read() {
+        crate::model::stored::check::<RefreshToken>("refresh_token");
+    }
+}

@@ -11,11 +11,11 @@ use super::event::{self, Event};
 use crate::Cx;
 use crate::model::{Pool, User};
 
-/// The place of the code, as functions are told of it and give it back.
-const CODE: &str = "{####}";
+/// The place of the code or of the temporary password, in templates and as functions are told of it and give it back.
+pub(crate) const CODE: &str = "{####}";
 
-/// The place of the user name, in invitations.
-const USERNAME: &str = "{username}";
+/// The place of the user name, in invitations only.
+pub(crate) const USERNAME: &str = "{username}";
 
 /// The longest texts, in characters (documented).
 const LONGEST_SMS: usize = 140;

@@ -2,41 +2,29 @@
 
 use poolhouse_kernel::Fault;
 use poolhouse_store::tables::users as table;
-use poolhouse_wire::user_pools::{
-    AdminGetUserAuthFactorsResponse, AdminGetUserResponse, AttributeType, MFAOptionType, UserStatusType,
-};
+use poolhouse_wire::user_pools::{AttributeType, MFAOptionType, UserStatusType};
 
 use super::attributes::{self, Author};
 use super::change::{self, Change};
 use super::mfa::{self, Preferences};
 use super::password::Occasion;
-use super::{verifier, view};
+use super::verifier;
+use super::view::{self, Account, AuthFactors};
 use crate::codes::{self, Purpose};
 use crate::directory::{Edit, edit, record};
 use crate::model::{Pool, User};
 use crate::triggers::post_confirmation;
 use crate::users::generation;
-use crate::{Cx, faults, passkeys, pools, turns};
+use crate::{Cx, faults, pools, turns};
 
 /// The user of a name.
 ///
 /// # Errors
 /// `UserNotFoundException`.
-pub async fn get(cx: &Cx, pool_id: &str, username: &str) -> Result<AdminGetUserResponse, Fault> {
+pub async fn get(cx: &Cx, pool_id: &str, username: &str) -> Result<Account, Fault> {
     let pool = pools::get(cx, pool_id).await?;
     let user = record::get(&mut cx.read().await?, &pool, username).await?;
-    let shown = view::user_type(&user);
-    Ok(AdminGetUserResponse {
-        username: shown.username,
-        user_attributes: shown.attributes,
-        user_create_date: shown.user_create_date,
-        user_last_modified_date: shown.user_last_modified_date,
-        enabled: shown.enabled,
-        user_status: shown.user_status,
-        mfa_options: shown.mfa_options,
-        preferred_mfa_setting: user.mfa.preferred_setting(),
-        user_mfa_setting_list: user.mfa.setting_list(),
-    })
+    Ok(view::account(&user))
 }
 
 /// Deletes a user with all that belongs to it: memberships, aliases, codes, sessions.
@@ -229,19 +217,8 @@ pub async fn delete_software_token(cx: &Cx, pool_id: &str, username: &str) -> Re
 ///
 /// # Errors
 /// `UserNotFoundException`.
-pub async fn auth_factors(
-    cx: &Cx,
-    pool_id: &str,
-    username: &str,
-) -> Result<AdminGetUserAuthFactorsResponse, Fault> {
+pub async fn auth_factors(cx: &Cx, pool_id: &str, username: &str) -> Result<AuthFactors, Fault> {
     let pool = pools::get(cx, pool_id).await?;
     let user = record::get(&mut cx.read().await?, &pool, username).await?;
-    let has_passkey = passkeys::has_any(cx, &pool, &user).await?;
-    let factors = view::auth_factors(&pool, &user, has_passkey);
-    Ok(AdminGetUserAuthFactorsResponse {
-        username: Some(user.row.username.as_str().into()),
-        preferred_mfa_setting: user.mfa.preferred_setting(),
-        user_mfa_setting_list: user.mfa.setting_list(),
-        configured_user_auth_factors: (!factors.is_empty()).then_some(factors),
-    })
+    view::auth_factors(cx, &pool, &user).await
 }

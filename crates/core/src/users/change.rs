@@ -154,7 +154,7 @@ impl Change {
             codes::withdraw(&mut tx, pool, &user.row.sub, Purpose::Verify(medium)).await?;
         }
         for code in &codes {
-            code.store(&mut tx).await?;
+            code.store(&mut tx, pool).await?;
         }
         tx.commit().await?;
         Ok(codes)

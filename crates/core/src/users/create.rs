@@ -66,7 +66,7 @@ pub async fn create(cx: &Cx, pool_id: &str, wanted: Invitation<'_>) -> Result<Us
     let Some(password) = temporary_password(cx, &pool, &wanted) else {
         user.status = UserStatusType::Confirmed;
         pre_sign_up::admin_create_user(cx, &pool, &user).await?;
-        insert_once(cx, &pool, &user, wanted.force_alias, &[], |name| taken(&pool, name)).await?;
+        insert(cx, &pool, &user, wanted.force_alias, &[], |name| taken(&pool, name)).await?;
         return Ok(view::user_type(&user));
     };
     let media = media(&user, &wanted)?;
@@ -74,7 +74,7 @@ pub async fn create(cx: &Cx, pool_id: &str, wanted: Invitation<'_>) -> Result<Us
     ready.set(&mut user, cx.now)?;
     pre_sign_up::admin_create_user(cx, &pool, &user).await?;
     let invitations = invitations(cx, &pool, &user, &media, &password).await;
-    insert_once(cx, &pool, &user, wanted.force_alias, &invitations, |name| taken(&pool, name)).await?;
+    insert(cx, &pool, &user, wanted.force_alias, &invitations, |name| taken(&pool, name)).await?;
     invite(cx, invitations)?;
     Ok(view::user_type(&user))
 }
@@ -107,7 +107,7 @@ fn taken(pool: &Pool, name: &str) -> Fault {
 /// Writes a new user and the messages to them. `taken` is the fault of a name or alias that somebody else holds.
 ///
 /// Repeats the write alone where the database asks for it: the trigger has judged already.
-pub(super) async fn insert_once(
+pub(super) async fn insert(
     cx: &Cx,
     pool: &Pool,
     user: &User,
@@ -115,28 +115,21 @@ pub(super) async fn insert_once(
     invitations: &[Outgoing],
     taken: impl Fn(&str) -> Fault,
 ) -> Result<(), Fault> {
-    cx.repeat(|| insert(cx, pool, user, force_alias, invitations, &taken)).await
-}
-
-async fn insert(
-    cx: &Cx,
-    pool: &Pool,
-    user: &User,
-    force_alias: bool,
-    invitations: &[Outgoing],
-    taken: impl Fn(&str) -> Fault,
-) -> Result<(), Fault> {
-    let mut tx = cx.write().await?;
-    if force_alias && pool.username_attributes().is_empty() {
-        for (name, value) in aliases_of(pool, &user.attributes) {
-            record::release_alias(&mut tx, cx, pool, name, &value).await?;
+    let taken = &taken;
+    cx.repeat(async || {
+        let mut tx = cx.write().await?;
+        if force_alias && pool.username_attributes().is_empty() {
+            for (name, value) in aliases_of(pool, &user.attributes) {
+                record::release_alias(&mut tx, cx, pool, name, &value).await?;
+            }
         }
-    }
-    record::insert(&mut tx, pool, user, taken).await?;
-    for invitation in invitations {
-        invitation.store(&mut tx).await?;
-    }
-    Ok(tx.commit().await?)
+        record::insert(&mut tx, pool, user, taken).await?;
+        for invitation in invitations {
+            invitation.store(&mut tx, pool).await?;
+        }
+        Ok(tx.commit().await?)
+    })
+    .await
 }
 
 /// A new temporary password with a new window; attributes in the call do not count (users-and-groups
@@ -155,7 +148,7 @@ async fn resend(cx: &Cx, pool: &Pool, wanted: &Invitation<'_>) -> Result<UserTyp
     ready.set(&mut edit.user, cx.now)?;
     codes::withdraw(&mut edit.tx, pool, &edit.user.row.sub, Purpose::ForgotPassword).await?;
     for invitation in &invitations {
-        invitation.store(&mut edit.tx).await?;
+        invitation.store(&mut edit.tx, pool).await?;
     }
     let user = edit.commit(cx).await?;
     invite(cx, invitations)?;

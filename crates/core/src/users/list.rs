@@ -5,6 +5,7 @@
 
 use poolhouse_kernel::Fault;
 use poolhouse_kernel::paging::{Page, Pager};
+use poolhouse_ports::Timestamp;
 use poolhouse_store::Tx;
 use poolhouse_store::tables::user_index;
 use poolhouse_store::tables::users::{self as table, After, User as UserRow};
@@ -148,18 +149,16 @@ async fn by_creation(
     pager: &Pager<'_>,
     token: Option<&str>,
 ) -> Result<Page<UserRow>, Fault> {
-    let after: Option<(i64, String)> = pager.after(token)?;
-    let after = after.as_ref().map_or(After::START, |(created_at, sub)| After {
-        created_at: poolhouse_ports::Timestamp(*created_at),
-        sub,
-    });
+    let after: Option<(Timestamp, String)> = pager.after(token)?;
+    let after =
+        after.as_ref().map_or(After::START, |(created_at, sub)| After { created_at: *created_at, sub });
     let (id, rows) = (&pool.id, pager.rows());
     let users = match search {
         Search::Status(status) => table::list_by_status_after(tx, id, status.as_str(), after, rows).await?,
         Search::Enabled(enabled) => table::list_by_enabled_after(tx, id, *enabled, after, rows).await?,
         _ => table::list_after(tx, id, after, rows).await?,
     };
-    pager.page(users, |user| (user.created_at.millis(), user.sub.clone()))
+    pager.page(users, |user| (user.created_at, user.sub.clone()))
 }
 
 async fn by_attribute(

@@ -115,7 +115,7 @@ async fn insert(
         "username" => Fault::bare(ErrorCode::UsernameExistsException),
         _ => record::alias_exists(name),
     };
-    match create::insert_once(cx, pool, user, force_alias, welcomes, taken).await {
+    match create::insert(cx, pool, user, force_alias, welcomes, taken).await {
         Ok(()) => Ok(true),
         Err(fault) if fault.code() == ErrorCode::UsernameExistsException => {
             // Perhaps in a batch that is not on the disk yet: who reads next must find the user.

@@ -14,3 +14,5 @@ pub(crate) mod password;
 pub(crate) mod software_token;
 pub(crate) mod verifier;
 pub(crate) mod view;
+
+pub use view::{Account, AuthFactors};

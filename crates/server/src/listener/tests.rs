@@ -100,7 +100,7 @@ impl Client {
     /// As [`Client::do_nothing`], and goes on with that.
     async fn give_up(&self, rounds: usize) {
         self.do_nothing(rounds).await;
-        pending().await
+        pending::<()>().await;
     }
 
     /// Begins HTTP/2, as a client that takes at first so much of each answer.
@@ -220,7 +220,7 @@ async fn who_takes_answers_may_take_their_time() {
 // A handler may take as long as it likes: nothing waits for the client then.
 #[tokio::test]
 async fn a_request_that_is_worked_on_waits_for_nobody() {
-    let router = Router::new().fallback(|| pending::<&str>());
+    let router = Router::new().fallback(pending::<&str>);
     let (mut client, served) = tokio::io::duplex(64);
     let patience = Patience::default();
     let peer = "192.0.2.1".parse().unwrap();

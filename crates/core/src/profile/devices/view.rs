@@ -3,9 +3,9 @@
 use poolhouse_store::tables::devices::Device;
 use poolhouse_wire::user_pools::{AttributeType, DeviceRememberedStatusType, DeviceType};
 
+use crate::Cx;
+use crate::ids;
 use crate::model::User;
-use crate::wire_time::wire_time;
-use crate::{Cx, ids};
 
 /// Who sees a device: administrators see more of it (authentication §12.5, documented).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,9 +24,9 @@ pub(super) fn device(cx: &Cx, user: &User, device: Device, viewer: Viewer) -> De
     DeviceType {
         device_key: Some(device.device_key),
         device_attributes: Some(attributes),
-        device_create_date: Some(wire_time(device.created_at)),
-        device_last_modified_date: Some(wire_time(device.modified_at)),
-        device_last_authenticated_date: Some(wire_time(device.authenticated_at)),
+        device_create_date: Some(device.created_at),
+        device_last_modified_date: Some(device.modified_at),
+        device_last_authenticated_date: Some(device.authenticated_at),
     }
 }
 

@@ -9,7 +9,6 @@ use poolhouse_wire::user_pools::WebAuthnCredentialDescription;
 use crate::Cx;
 use crate::passkeys::LIMIT;
 use crate::tokens::access::{Authorized, authorize, authorize_change};
-use crate::wire_time::wire_time;
 
 /// One page of the user's passkeys, the oldest first.
 ///
@@ -25,10 +24,10 @@ pub async fn list(
     let sub = &user.row.sub;
     let limit = limit.filter(|n| *n > 0).or(i32::try_from(LIMIT).ok());
     let pager = Pager::new(cx, &pool.keys, format!("passkeys of user/{sub}"), limit);
-    let (created_at, credential_id): (i64, String) = pager.after(token)?;
-    let after = After { created_at: Timestamp(created_at), credential_id: &credential_id };
+    let (created_at, credential_id): (Timestamp, String) = pager.after(token)?;
+    let after = After { created_at, credential_id: &credential_id };
     let rows = table::list_after(&mut cx.read().await?, &pool.id, sub, after, pager.rows()).await?;
-    let page = pager.page(rows, |row| (row.created_at.millis(), row.credential_id.clone()))?;
+    let page = pager.page(rows, |row| (row.created_at, row.credential_id.clone()))?;
     let items = page.items.into_iter().map(description).collect::<Result<_, _>>()?;
     Ok(Page { items, next_token: page.next_token })
 }
@@ -41,7 +40,7 @@ fn description(passkey: Passkey) -> Result<WebAuthnCredentialDescription, Fault>
         relying_party_id: passkey.rp_id,
         authenticator_attachment: passkey.attachment,
         authenticator_transports: transports,
-        created_at: wire_time(passkey.created_at),
+        created_at: passkey.created_at,
     })
 }
 

@@ -38,8 +38,7 @@ struct Pending {
     id: String,
     client_id: String,
     sub: String,
-    /// Milliseconds since 1970.
-    expires_at: i64,
+    expires_at: Timestamp,
 }
 
 /// The options with which a browser makes a passkey: a `PublicKeyCredentialCreationOptionsJSON`.
@@ -53,7 +52,7 @@ pub async fn start(cx: &Cx, access_token: &str) -> Result<Value, Fault> {
         id: cx.entropy().uuid().to_string(),
         client_id: client.id.clone(),
         sub: user.row.sub.clone(),
-        expires_at: cx.now.plus_seconds(CHALLENGE_SECONDS).millis(),
+        expires_at: cx.now.plus_seconds(CHALLENGE_SECONDS),
     };
     let mut tx = cx.read().await?;
     let known = table::list_after(&mut tx, &pool.id, &user.row.sub, After::START, LIMIT).await?;
@@ -105,18 +104,18 @@ struct Response {
     transports: Vec<String>,
 }
 
-/// Registers the passkey that a browser made with the options of [`start`].
+/// Registers the passkey that a browser made with the options of [`start`]; `credential` is its answer, JSON as text.
 ///
 /// # Errors
 /// Those of the access token; `WebAuthnNotEnabledException`, `WebAuthnConfigurationMissingException`,
 /// `WebAuthnChallengeNotFoundException`, `WebAuthnClientMismatchException`,
 /// `WebAuthnRelyingPartyMismatchException`, `WebAuthnOriginNotAllowedException`,
 /// `WebAuthnCredentialNotSupportedException`, `InvalidParameterException`, `LimitExceededException`.
-pub async fn complete(cx: &Cx, access_token: &str, credential: Value) -> Result<(), Fault> {
+pub async fn complete(cx: &Cx, access_token: &str, credential: &str) -> Result<(), Fault> {
     let Authorized { pool, client, user, .. } = authorize_change(cx, access_token).await?;
     let rp = RelyingParty::of(cx, &pool)?;
     let Answer { id, raw_id, r#type, authenticator_attachment, response } =
-        serde_json::from_value(credential).map_err(|_| malformed())?;
+        serde_json::from_str(credential).map_err(|_| malformed())?;
     if r#type != "public-key" || id != raw_id {
         return Err(malformed());
     }
@@ -177,7 +176,7 @@ impl Made {
         let challenge = webauthn::claimed_challenge(&client_data).map_err(refused)?;
         let pending: Option<Pending> = pool.keys.open_token(KIND, &URL_SAFE_NO_PAD.encode(&challenge));
         let pending = pending
-            .filter(|pending| pending.sub == sub && now < Timestamp(pending.expires_at))
+            .filter(|pending| pending.sub == sub && now < pending.expires_at)
             .ok_or_else(challenge_not_found)?;
         if pending.client_id != client_id {
             return Err(Fault::new(
@@ -196,8 +195,7 @@ impl Made {
 async fn store(cx: &Cx, pending: &Pending, passkey: &Passkey) -> Result<(), Fault> {
     let mark = format!("{KIND}/{}", pending.id);
     let mut tx = cx.write().await?;
-    let until = Timestamp(pending.expires_at);
-    if spent::insert(&mut tx, &passkey.pool_id, &mark, until).await? == Insert::Exists {
+    if spent::insert(&mut tx, &passkey.pool_id, &mark, pending.expires_at).await? == Insert::Exists {
         return Err(challenge_not_found());
     }
     let known = table::list_after(&mut tx, &passkey.pool_id, &passkey.sub, After::START, LIMIT).await?;
@@ -212,4 +210,14 @@ async fn store(cx: &Cx, pending: &Pending, passkey: &Passkey) -> Result<(), Faul
 
 fn decode(text: &str) -> Result<Vec<u8>, Fault> {
     URL_SAFE_NO_PAD.decode(text).map_err(|_| malformed())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_stored_can_be_read() {
+        crate::model::stored::check::<Pending>("passkey_registration");
+    }
 }

@@ -101,7 +101,7 @@ pub(super) async fn answer(
     let place = turn.place(cx, Guess::SecondCode).await?;
     let right = address.filter(|address| sent.is(&turn.pool, &turn.session, address, given));
     let Some(address) = right else {
-        return Err(turn.wrong(cx, place, mismatch()).await?);
+        return turn.wrong(cx, place, mismatch()).await;
     };
     place.right().await?;
     let mut attempt = turn.accept();

@@ -109,7 +109,7 @@ pub(in crate::signin) async fn answer(
     let exchange = exchange.ok_or_else(faults::incorrect_username_or_password)?;
     let place = turn.place(cx, Guess::Device).await?;
     if !claim.proves(cx, &exchange, device.verifier(&turn.pool)?, device.identity(&turn.pool)).await? {
-        return Err(turn.wrong(cx, place, faults::incorrect_username_or_password()).await?);
+        return turn.wrong(cx, place, faults::incorrect_username_or_password()).await;
     }
     place.right().await?;
     let mut attempt = turn.accept();
@@ -159,4 +159,14 @@ async fn kept(
 /// The device whose proof the sign-in waits for, as things are now.
 fn awaited(turn: &Turn) -> Result<&Known, Fault> {
     turn.carried_device().filter(|_| turn.next() == Next::Device).ok_or_else(session::invalid)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_stored_can_be_read() {
+        crate::model::stored::check::<SecretBlock>("device_block");
+    }
 }

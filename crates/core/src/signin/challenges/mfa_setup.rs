@@ -94,7 +94,7 @@ pub(crate) async fn verify(
     let place = turn.place(cx, Guess::NewToken).await?;
     let token = software_token::register(cx, &turn.pool, &turn.user.row.sub, sealed, code, name)?;
     let Some(token) = token else {
-        return Err(turn.wrong(cx, place, software_token::code_mismatch()).await?);
+        return turn.wrong(cx, place, software_token::code_mismatch()).await;
     };
     place.right().await?;
     let mut attempt = turn.accept();

@@ -47,9 +47,9 @@ struct SecretBlock {
     /// Whether the pool's functions decide what follows the password.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     custom: bool,
-    /// Milliseconds since 1970. Fixed here, so that the mark of a used block lasts as long as the block, however
+    /// Fixed here, so that the mark of a used block lasts as long as the block, however
     /// the client's settings change.
-    expires_at: i64,
+    expires_at: Timestamp,
 }
 
 /// Answers the challenge PASSWORD_VERIFIER, without a session (authentication §1.1, recorded).
@@ -123,7 +123,7 @@ pub(super) async fn exchange(
         exchange,
         device_key,
         custom: custom.is_some(),
-        expires_at: cx.now.plus_seconds(client.session_seconds()).millis(),
+        expires_at: cx.now.plus_seconds(client.session_seconds()),
     };
     let parameters = [
         ("SALT", account.verifier.salt_hex()),
@@ -161,7 +161,7 @@ pub(in crate::signin) async fn respond(
             return Err(invalid());
         }
     }
-    let redeemed = Redeemed::secret_block(&block.id, Timestamp(block.expires_at));
+    let redeemed = Redeemed::secret_block(&block.id, block.expires_at);
 
     let mut tx = cx.read().await?;
     redeemed.check_unspent(&mut tx, &pool).await?;
@@ -189,6 +189,16 @@ impl SecretBlock {
     /// Whether the block was made for the client, and not too long ago (authentication §8.3; the time is
     /// open).
     fn is_good(&self, cx: &Cx, client: &Client) -> bool {
-        self.client_id == client.id && cx.now < Timestamp(self.expires_at)
+        self.client_id == client.id && cx.now < self.expires_at
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_stored_can_be_read() {
+        crate::model::stored::check::<SecretBlock>("secret_block");
     }
 }

@@ -33,7 +33,7 @@ pub(super) async fn answer(cx: &Cx, turn: Turn, responses: &Parameters) -> Resul
     let token = match software_token::judge(cx, &turn.pool, &turn.user.row.sub, token, code)? {
         Verdict::Right(token) => token,
         Verdict::Used => return Err(used()),
-        Verdict::Wrong => return Err(turn.wrong(cx, place, mismatch()).await?),
+        Verdict::Wrong => return turn.wrong(cx, place, mismatch()).await,
     };
     place.right().await?;
     let mut attempt = turn.accept();

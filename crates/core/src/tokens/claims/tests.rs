@@ -1,14 +1,14 @@
 use poolhouse_ports::Timestamp;
 use poolhouse_store::tables::users::User as UserRow;
 use poolhouse_wire::user_pools::{
-    FeatureType, RefreshTokenRotationType, TimeUnitsType, TokenValidityUnitsType, UserPoolClientType,
-    UserStatusType,
+    FeatureType, RefreshTokenRotationType, TimeUnitsType, TokenValidityUnitsType, UserStatusType,
 };
 
 use super::*;
+use crate::model::client::Settings;
 use crate::model::factors::Mfa;
 
-fn client(settings: UserPoolClientType) -> Client {
+fn client(settings: Settings) -> Client {
     Client {
         id: "client1".to_owned(),
         pool_id: "us-east-1_abc".to_owned(),
@@ -68,7 +68,7 @@ fn both(client: &Client, user: &User, groups: &GroupClaims) -> (String, String) 
 #[test]
 fn members_stand_in_the_order_of_aws() {
     let user = user(&[("email", "a@example.com"), ("email_verified", "true"), ("custom:level", "7")]);
-    let (id, access) = both(&client(UserPoolClientType::default()), &user, &groups());
+    let (id, access) = both(&client(Settings::default()), &user, &groups());
     assert_eq!(
         id,
         r#"{"sub":"the-sub","cognito:groups":["admins","staff"],"email_verified":true,"cognito:preferred_role":"R2","iss":"http://issuer","cognito:username":"Alice","origin_jti":"the-origin","cognito:roles":["R1","R2"],"aud":"client1","event_id":"the-event","token_use":"id","auth_time":500,"exp":4600,"iat":1000,"jti":"j1","custom:level":"7","email":"a@example.com"}"#
@@ -81,7 +81,7 @@ fn members_stand_in_the_order_of_aws() {
 
 #[test]
 fn without_groups_and_revocation_their_claims_are_absent() {
-    let settings = UserPoolClientType { enable_token_revocation: Some(false), ..Default::default() };
+    let settings = Settings { enable_token_revocation: Some(false), ..Default::default() };
     let (id, access) = both(&client(settings), &user(&[]), &GroupClaims::default());
     assert_eq!(
         id,
@@ -95,7 +95,7 @@ fn without_groups_and_revocation_their_claims_are_absent() {
 
 #[test]
 fn rotation_needs_the_sign_in_named_also_without_revocation() {
-    let settings = UserPoolClientType {
+    let settings = Settings {
         enable_token_revocation: Some(false),
         refresh_token_rotation: Some(RefreshTokenRotationType {
             feature: FeatureType::Enabled,
@@ -119,7 +119,7 @@ fn attributes_have_the_types_of_their_claims() {
         ("phone_number_verified", "false"),
         ("updated_at", "1757030400"),
     ]);
-    let (id, _) = both(&client(UserPoolClientType::default()), &user, &GroupClaims::default());
+    let (id, _) = both(&client(Settings::default()), &user, &GroupClaims::default());
     let id: Value = serde_json::from_str(&id).unwrap();
     assert_eq!(id["address"], json!({ "formatted": "1 Main St" }));
     assert_eq!(id["birthdate"], json!("2000-01-01"));
@@ -132,8 +132,7 @@ fn attributes_have_the_types_of_their_claims() {
 
 #[test]
 fn only_readable_attributes_are_told() {
-    let settings =
-        UserPoolClientType { read_attributes: Some(vec!["name".to_owned()]), ..Default::default() };
+    let settings = Settings { read_attributes: Some(vec!["name".to_owned()]), ..Default::default() };
     let user = user(&[("email", "a@example.com"), ("email_verified", "true"), ("name", "Alice A.")]);
     let (id, _) = both(&client(settings), &user, &GroupClaims::default());
     let id: Value = serde_json::from_str(&id).unwrap();
@@ -143,7 +142,7 @@ fn only_readable_attributes_are_told() {
 
 #[test]
 fn each_token_lives_as_long_as_the_client_says() {
-    let settings = UserPoolClientType {
+    let settings = Settings {
         access_token_validity: Some(5),
         id_token_validity: Some(2),
         token_validity_units: Some(TokenValidityUnitsType {

@@ -16,7 +16,7 @@ use std::{fmt, mem};
 use tokio_postgres::types::ToSql;
 
 use self::errors::{NO_ANSWER, full_text, store_error};
-use self::pool::{Held, NoConnection, Pool, within};
+use self::pool::{Held, Link, NoConnection, Pool, within};
 use self::target::Target;
 use crate::error::{OpenError, StoreError};
 use crate::options::Options;
@@ -117,14 +117,12 @@ impl Transaction {
         params: &[Value<'_>],
         decode: impl Fn(&Row<'_>) -> Result<T, StoreError>,
     ) -> Result<Vec<T>, StoreError> {
-        let link = self.held.ask().ok_or_else(no_answer)?;
-        let params: Vec<&(dyn ToSql + Sync)> = params.iter().map(|p| p as _).collect();
-        let work = async {
+        let params = borrowed(params);
+        let ask = async |link: &mut Link| {
             let prepared = link.prepared(&statement.postgres).await?;
             link.client.query(&prepared, &params).await
         };
-        let answer = within(self.patience, work).await;
-        let rows = self.answered(answer, &statement.name)?;
+        let rows = self.ask(&statement.name, ask).await?;
         rows.iter().map(|row| decode(&Row { statement, columns: Columns::Postgres(row) })).collect()
     }
 
@@ -133,35 +131,32 @@ impl Transaction {
         statement: &Statement,
         params: &[Value<'_>],
     ) -> Result<u64, StoreError> {
-        let link = self.held.ask().ok_or_else(no_answer)?;
-        let params: Vec<&(dyn ToSql + Sync)> = params.iter().map(|p| p as _).collect();
-        let work = async {
+        let params = borrowed(params);
+        let ask = async |link: &mut Link| {
             let prepared = link.prepared(&statement.postgres).await?;
             link.client.execute(&prepared, &params).await
         };
-        let answer = within(self.patience, work).await;
-        self.answered(answer, &statement.name)
+        self.ask(&statement.name, ask).await
     }
 
     pub(crate) async fn script(&mut self, sql: &str) -> Result<(), StoreError> {
-        let link = self.held.ask().ok_or_else(no_answer)?;
-        let answer = within(self.patience, link.client.batch_execute(sql)).await;
-        self.answered(answer, "a script")
+        self.ask("a script", async |link: &mut Link| link.client.batch_execute(sql).await).await
     }
 
     #[cfg(test)]
     pub(crate) async fn prepare(&mut self, statement: &Statement) -> Result<(), StoreError> {
-        let link = self.held.ask().ok_or_else(no_answer)?;
-        let answer = within(self.patience, link.client.prepare(&statement.postgres)).await;
-        self.answered(answer.map(|prepared| prepared.map(drop)), &statement.name)
+        let ask = async |link: &mut Link| link.client.prepare(&statement.postgres).await;
+        self.ask(&statement.name, ask).await.map(drop)
     }
 
-    /// What came of a statement; `None` when no answer came.
-    fn answered<T>(
+    /// What the server answers; `statement` is its name in the log.
+    async fn ask<T>(
         &mut self,
-        answer: Option<Result<T, tokio_postgres::Error>>,
         statement: &str,
+        ask: impl AsyncFnOnce(&mut Link) -> Result<T, tokio_postgres::Error>,
     ) -> Result<T, StoreError> {
+        let link = self.held.ask().ok_or_else(no_answer)?;
+        let answer = within(self.patience, ask(link)).await;
         let answer = self.held.answered(answer).ok_or_else(|| {
             tracing::debug!(statement, "PostgreSQL did not answer");
             no_answer()
@@ -178,6 +173,11 @@ impl Transaction {
         self.open = false;
         result
     }
+}
+
+/// Parameters as the driver takes them.
+fn borrowed<'a>(params: &'a [Value<'a>]) -> Vec<&'a (dyn ToSql + Sync)> {
+    params.iter().map(|param| param as _).collect()
 }
 
 fn no_answer() -> StoreError {

@@ -5,7 +5,7 @@
 use super::enums::*;
 use super::values::*;
 use crate::Sensitive;
-use crate::Timestamp;
+use poolhouse_ports::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -1115,6 +1115,7 @@ pub struct InitiateAuthRequest {
 #[serde(rename_all = "PascalCase")]
 pub struct InitiatePointInTimeRecoveryRequest {
     pub user_pool_id: String,
+    #[serde(with = "crate::timestamp")]
     pub restore_timestamp: Timestamp,
 }
 

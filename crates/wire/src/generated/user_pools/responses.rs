@@ -5,7 +5,7 @@
 use super::enums::*;
 use super::values::*;
 use crate::Sensitive;
-use crate::Timestamp;
+use poolhouse_ports::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -85,9 +85,9 @@ pub struct AdminGetUserResponse {
     pub username: Option<Sensitive>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_attributes: Option<Vec<AttributeType>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "crate::timestamp::optional", skip_serializing_if = "Option::is_none")]
     pub user_create_date: Option<Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "crate::timestamp::optional", skip_serializing_if = "Option::is_none")]
     pub user_last_modified_date: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,

@@ -4,7 +4,7 @@
 
 use super::enums::*;
 use crate::Sensitive;
-use crate::Timestamp;
+use poolhouse_ports::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -127,7 +127,7 @@ pub struct AuthEventType {
     pub event_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub event_type: Option<EventType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "crate::timestamp::optional", skip_serializing_if = "Option::is_none")]
     pub creation_date: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub event_response: Option<EventResponseType>,
@@ -170,9 +170,9 @@ pub struct CIMDPolicySummaryType {
     pub policy_name: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cache_duration: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "crate::timestamp::optional", skip_serializing_if = "Option::is_none")]
     pub creation_date: Option<Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "crate::timestamp::optional", skip_serializing_if = "Option::is_none")]
     pub last_modified_date: Option<Timestamp>,
 }
 
@@ -191,9 +191,9 @@ pub struct CIMDPolicyType {
     #[serde(rename = "URLPatterns")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url_patterns: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "crate::timestamp::optional", skip_serializing_if = "Option::is_none")]
     pub creation_date: Option<Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "crate::timestamp::optional", skip_serializing_if = "Option::is_none")]
     pub last_modified_date: Option<Timestamp>,
 }
 
@@ -225,9 +225,9 @@ pub struct ClientAuthenticationResultType {
 pub struct ClientMetadataURLType {
     #[serde(rename = "URL")]
     pub url: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "crate::timestamp::optional", skip_serializing_if = "Option::is_none")]
     pub cached_date: Option<Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "crate::timestamp::optional", skip_serializing_if = "Option::is_none")]
     pub expiration_date: Option<Timestamp>,
 }
 
@@ -246,7 +246,7 @@ pub struct ClientSecretDescriptorType {
     pub client_secret_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_secret_value: Option<Sensitive>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "crate::timestamp::optional", skip_serializing_if = "Option::is_none")]
     pub client_secret_create_date: Option<Timestamp>,
 }
 
@@ -367,11 +367,11 @@ pub struct DeviceType {
     pub device_key: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub device_attributes: Option<Vec<AttributeType>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "crate::timestamp::optional", skip_serializing_if = "Option::is_none")]
     pub device_create_date: Option<Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "crate::timestamp::optional", skip_serializing_if = "Option::is_none")]
     pub device_last_modified_date: Option<Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "crate::timestamp::optional", skip_serializing_if = "Option::is_none")]
     pub device_last_authenticated_date: Option<Timestamp>,
 }
 
@@ -479,7 +479,7 @@ pub struct EventContextDataType {
 pub struct EventFeedbackType {
     pub feedback_value: FeedbackValueType,
     pub provider: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "crate::timestamp::optional", skip_serializing_if = "Option::is_none")]
     pub feedback_date: Option<Timestamp>,
 }
 
@@ -525,9 +525,9 @@ pub struct GroupType {
     pub role_arn: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub precedence: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "crate::timestamp::optional", skip_serializing_if = "Option::is_none")]
     pub last_modified_date: Option<Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "crate::timestamp::optional", skip_serializing_if = "Option::is_none")]
     pub creation_date: Option<Timestamp>,
 }
 
@@ -561,9 +561,9 @@ pub struct IdentityProviderType {
     pub idp_identifiers: Option<Vec<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub acr_mapping: Option<BTreeMap<String, String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "crate::timestamp::optional", skip_serializing_if = "Option::is_none")]
     pub last_modified_date: Option<Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "crate::timestamp::optional", skip_serializing_if = "Option::is_none")]
     pub creation_date: Option<Timestamp>,
 }
 
@@ -694,9 +694,9 @@ pub struct ManagedLoginBrandingType {
     pub settings: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub assets: Option<Vec<AssetType>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "crate::timestamp::optional", skip_serializing_if = "Option::is_none")]
     pub creation_date: Option<Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "crate::timestamp::optional", skip_serializing_if = "Option::is_none")]
     pub last_modified_date: Option<Timestamp>,
 }
 
@@ -797,9 +797,9 @@ pub struct ProviderDescription {
     pub provider_name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub provider_type: Option<IdentityProviderTypeType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "crate::timestamp::optional", skip_serializing_if = "Option::is_none")]
     pub last_modified_date: Option<Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "crate::timestamp::optional", skip_serializing_if = "Option::is_none")]
     pub creation_date: Option<Timestamp>,
 }
 
@@ -864,7 +864,7 @@ pub struct RestorationDescriptionType {
     pub restore_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub restore_status: Option<RestoreStatusType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "crate::timestamp::optional", skip_serializing_if = "Option::is_none")]
     pub restore_timestamp: Option<Timestamp>,
 }
 
@@ -876,9 +876,9 @@ pub struct RestorationType {
     pub restore_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub restore_status: Option<RestoreStatusType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "crate::timestamp::optional", skip_serializing_if = "Option::is_none")]
     pub restore_timestamp: Option<Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "crate::timestamp::optional", skip_serializing_if = "Option::is_none")]
     pub trigger_timestamp: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub restore_preview: Option<Vec<RestorePreviewType>>,
@@ -912,7 +912,7 @@ pub struct RiskConfigurationType {
     pub account_takeover_risk_configuration: Option<AccountTakeoverRiskConfigurationType>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub risk_exception_configuration: Option<RiskExceptionConfigurationType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "crate::timestamp::optional", skip_serializing_if = "Option::is_none")]
     pub last_modified_date: Option<Timestamp>,
 }
 
@@ -984,9 +984,9 @@ pub struct SessionDescriptionType {
     pub session_type: Option<SessionTypeType>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_id: Option<Sensitive>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "crate::timestamp::optional", skip_serializing_if = "Option::is_none")]
     pub create_date: Option<Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "crate::timestamp::optional", skip_serializing_if = "Option::is_none")]
     pub last_active_date: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub device_type: Option<String>,
@@ -1078,7 +1078,9 @@ pub struct TermsDescriptionType {
     pub terms_id: String,
     pub terms_name: String,
     pub enforcement: TermsEnforcementType,
+    #[serde(with = "crate::timestamp")]
     pub creation_date: Timestamp,
+    #[serde(with = "crate::timestamp")]
     pub last_modified_date: Timestamp,
 }
 
@@ -1093,7 +1095,9 @@ pub struct TermsType {
     pub terms_source: TermsSourceType,
     pub enforcement: TermsEnforcementType,
     pub links: BTreeMap<String, String>,
+    #[serde(with = "crate::timestamp")]
     pub creation_date: Timestamp,
+    #[serde(with = "crate::timestamp")]
     pub last_modified_date: Timestamp,
 }
 
@@ -1125,9 +1129,9 @@ pub struct UICustomizationType {
     #[serde(rename = "CSSVersion")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub css_version: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "crate::timestamp::optional", skip_serializing_if = "Option::is_none")]
     pub last_modified_date: Option<Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "crate::timestamp::optional", skip_serializing_if = "Option::is_none")]
     pub creation_date: Option<Timestamp>,
 }
 
@@ -1161,11 +1165,11 @@ pub struct UserImportJobType {
     pub user_pool_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pre_signed_url: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "crate::timestamp::optional", skip_serializing_if = "Option::is_none")]
     pub creation_date: Option<Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "crate::timestamp::optional", skip_serializing_if = "Option::is_none")]
     pub start_date: Option<Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "crate::timestamp::optional", skip_serializing_if = "Option::is_none")]
     pub completion_date: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<UserImportJobStatusType>,
@@ -1218,9 +1222,9 @@ pub struct UserPoolClientType {
     pub client_secret: Option<Sensitive>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_secret_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "crate::timestamp::optional", skip_serializing_if = "Option::is_none")]
     pub last_modified_date: Option<Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "crate::timestamp::optional", skip_serializing_if = "Option::is_none")]
     pub creation_date: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refresh_token_validity: Option<i32>,
@@ -1284,9 +1288,9 @@ pub struct UserPoolDescriptionType {
     pub lambda_config: Option<LambdaConfigType>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<StatusType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "crate::timestamp::optional", skip_serializing_if = "Option::is_none")]
     pub last_modified_date: Option<Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "crate::timestamp::optional", skip_serializing_if = "Option::is_none")]
     pub creation_date: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replica_regions: Option<Vec<String>>,
@@ -1339,9 +1343,9 @@ pub struct UserPoolType {
     pub lambda_config: Option<LambdaConfigType>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<StatusType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "crate::timestamp::optional", skip_serializing_if = "Option::is_none")]
     pub last_modified_date: Option<Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "crate::timestamp::optional", skip_serializing_if = "Option::is_none")]
     pub creation_date: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub schema_attributes: Option<Vec<SchemaAttributeType>>,
@@ -1413,9 +1417,9 @@ pub struct UserType {
     pub username: Option<Sensitive>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attributes: Option<Vec<AttributeType>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "crate::timestamp::optional", skip_serializing_if = "Option::is_none")]
     pub user_create_date: Option<Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "crate::timestamp::optional", skip_serializing_if = "Option::is_none")]
     pub user_last_modified_date: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
@@ -1473,6 +1477,7 @@ pub struct WebAuthnCredentialDescription {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub authenticator_attachment: Option<String>,
     pub authenticator_transports: Vec<String>,
+    #[serde(with = "crate::timestamp")]
     pub created_at: Timestamp,
 }
 
