@@ -15,11 +15,9 @@ use crate::model::Pool;
 use crate::model::client::Settings;
 use crate::model::provider::Provider;
 use crate::model::schema::VERIFIED_FLAGS;
+use crate::model::scopes::is_standard;
 use crate::pools::tier;
 use crate::{Cx, resource_servers};
-
-/// Scopes that every pool has.
-const RESERVED_SCOPES: [&str; 5] = ["openid", "email", "phone", "profile", "aws.cognito.signin.user.admin"];
 
 /// The pool itself as a provider.
 const LOCAL_PROVIDER: &str = "COGNITO";
@@ -96,7 +94,7 @@ fn check_oauth(settings: &Settings, has_secret: bool) -> Result<(), Fault> {
                     .to_owned(),
             );
         }
-        if let Some(scope) = scopes.iter().find(|s| RESERVED_SCOPES.contains(&s.as_str())) {
+        if let Some(scope) = scopes.iter().find(|scope| is_standard(scope)) {
             return refuse(format!("{scope} is not supported with client_credentials flow"));
         }
     }
@@ -191,9 +189,7 @@ fn check_attributes(pool: &Pool, settings: &Settings, occasion: Occasion) -> Res
 /// `ScopeDoesNotExistException`, `InvalidParameterException`.
 pub(super) async fn check_names(tx: &mut Tx, pool: &Pool, settings: &Settings) -> Result<(), Fault> {
     for scope in settings.allowed_oauth_scopes.iter().flatten() {
-        if !RESERVED_SCOPES.contains(&scope.as_str())
-            && !resource_servers::scope_exists(tx, &pool.id, scope).await?
-        {
+        if !is_standard(scope) && !resource_servers::scope_exists(tx, &pool.id, scope).await? {
             return Err(Fault::new(
                 ErrorCode::ScopeDoesNotExistException,
                 format!("Invalid scope requested: {scope}"),

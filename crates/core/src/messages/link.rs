@@ -6,14 +6,14 @@ use std::fmt::Write;
 use super::about::About;
 use crate::Cx;
 use crate::model::Pool;
+use crate::pools::site;
 
 /// AWS's address, `/confirmUser` with these parameters, under the pool's own path: pools have no domains yet
 /// (docs/messages.md).
 pub(super) fn to_confirm(cx: &Cx, about: &About<'_>, client_id: &str) -> String {
     format!(
-        "{}/{}/confirmUser?client_id={}&user_name={}&confirmation_code={}",
-        cx.settings().public_url,
-        about.pool.id,
+        "{}/confirmUser?client_id={}&user_name={}&confirmation_code={}",
+        site(cx, about.pool).links(),
         encode(client_id),
         encode(&about.user.row.username),
         encode(about.code),
@@ -30,9 +30,8 @@ pub(crate) fn to_feedback(
     value: &str,
 ) -> String {
     format!(
-        "{}/{}/authEventFeedback?user_name={}&event_id={}&feedback_token={}&feedback_value={}",
-        cx.settings().public_url,
-        pool.id,
+        "{}/authEventFeedback?user_name={}&event_id={}&feedback_token={}&feedback_value={}",
+        site(cx, pool).links(),
         encode(username),
         encode(event_id),
         encode(token),

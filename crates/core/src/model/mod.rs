@@ -10,6 +10,7 @@ pub(crate) mod names;
 pub(crate) mod pool;
 pub(crate) mod provider;
 pub(crate) mod schema;
+pub(crate) mod scopes;
 #[cfg(test)]
 pub(crate) mod stored;
 pub(crate) mod threat_protection;

@@ -15,7 +15,9 @@ use poolhouse_wire::user_pools::{
     AuthFactorType, UserVerificationType, WebAuthnConfigurationType, WebAuthnFactorConfigurationType,
 };
 
+use crate::Cx;
 use crate::model::{Pool, User};
+use crate::pools::site;
 
 pub(crate) use sign_in::{Used, has_any, prove, request};
 
@@ -38,7 +40,7 @@ impl<'a> RelyingParty<'a> {
     ///
     /// # Errors
     /// `WebAuthnNotEnabledException`, `WebAuthnConfigurationMissingException`.
-    pub(crate) fn of(pool: &'a Pool) -> Result<Self, Fault> {
+    pub(crate) fn of(cx: &'a Cx, pool: &'a Pool) -> Result<Self, Fault> {
         let configuration = pool.settings.mfa.web_authn.as_ref();
         if !is_enabled(pool, configuration) {
             return Err(Fault::new(
@@ -46,8 +48,7 @@ impl<'a> RelyingParty<'a> {
                 "The user pool does not allow WEB_AUTHN as an authentication factor.",
             ));
         }
-        // A domain of the pool would be the default (authentication §13.1, documented); there are none.
-        let id = configuration.and_then(|c| c.relying_party_id.as_deref()).ok_or_else(|| {
+        let id = site(cx, pool).relying_party().ok_or_else(|| {
             Fault::new(
                 ErrorCode::WebAuthnConfigurationMissingException,
                 "The user pool has no RelyingPartyId. Set one with SetUserPoolMfaConfig.",

@@ -18,7 +18,7 @@ const LONGEST_CREDENTIAL: usize = 32 * 1024;
 
 /// Whether the user can sign in with a passkey as the pool is set.
 pub(crate) async fn has_any(cx: &Cx, pool: &Pool, user: &User) -> Result<bool, Fault> {
-    let Ok(rp) = RelyingParty::of(pool) else { return Ok(false) };
+    let Ok(rp) = RelyingParty::of(cx, pool) else { return Ok(false) };
     let known = of_user(cx, pool, &rp, &user.row.sub).await?;
     Ok(!known.is_empty())
 }
@@ -44,7 +44,7 @@ pub(crate) struct Request {
 /// # Errors
 /// `WebAuthnNotEnabledException`, `WebAuthnConfigurationMissingException`.
 pub(crate) async fn request(cx: &Cx, pool: &Pool, sub: &str) -> Result<Request, Fault> {
-    let rp = RelyingParty::of(pool)?;
+    let rp = RelyingParty::of(cx, pool)?;
     let mut allowed = Vec::new();
     for passkey in of_user(cx, pool, &rp, sub).await? {
         let transports: Value = serde_json::from_str(&passkey.transports).map_err(Fault::internal)?;
@@ -113,7 +113,7 @@ pub(crate) async fn prove(
     challenge: &str,
     credential: &str,
 ) -> Result<Option<Used>, Fault> {
-    let rp = RelyingParty::of(pool)?;
+    let rp = RelyingParty::of(cx, pool)?;
     if credential.len() > LONGEST_CREDENTIAL {
         return Ok(None);
     }

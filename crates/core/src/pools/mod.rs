@@ -12,6 +12,7 @@ pub(crate) mod own_tags;
 mod read;
 mod rules;
 mod settings;
+mod site;
 pub mod tags;
 pub(crate) mod tier;
 mod update;
@@ -31,6 +32,7 @@ pub use create::{NewPool, create};
 pub use delete::delete;
 pub use mfa::{MfaConfig, mfa_config, set_mfa_config};
 pub use read::{describe, list};
+pub(crate) use site::site;
 pub use update::{add_custom_attributes, update};
 
 pub use crate::model::pool::{Basis, Settings};

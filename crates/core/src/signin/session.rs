@@ -72,6 +72,7 @@ pub(super) enum Data {
 }
 
 /// Whose session it is.
+#[derive(Clone, Copy)]
 pub(super) struct Bearer<'a> {
     pub(super) sub: &'a str,
     /// The name that they came by.

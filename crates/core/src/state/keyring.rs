@@ -14,8 +14,10 @@ const KEYS_MILLIS: i64 = 5 * 60 * 1000;
 
 /// Which tokens a key signs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum TokenUse {
+pub enum TokenUse {
+    /// ID tokens.
     Id,
+    /// Access tokens.
     Access,
 }
 

@@ -10,13 +10,13 @@ use poolhouse_wire::user_pools::{
 use poolhouse_wire::{ErrorCode, Sensitive};
 use serde_json::{Map, Value, json};
 
-use super::access::{self, Verified};
 use super::claims::{self as token_claims, Subject};
 use super::exchange::check_secret;
 use super::sign_in::SignIn;
+use super::verify::{Verified, refused, verify};
 use super::{groups, issue, issuer};
 use crate::clients::{self, lifetime};
-use crate::model::{Client, Pool, User};
+use crate::model::{Client, Pool, User, scopes};
 use crate::state::keyring::TokenUse;
 use crate::triggers::pre_token_generation::{self as trigger, Occasion};
 use crate::users::generation;
@@ -227,18 +227,16 @@ async fn subject(cx: &Cx, pool: &Pool, given: &GivenToken) -> Result<SubjectToke
         Some(TokenTypeIdentifierType::IdToken) => TokenUse::Id,
         _ => return Err(missing("SubjectTokenProviderName")),
     };
-    let claims = verify_own(cx, pool, &given.token, token_use).await?;
-    let text = |name: &str| claims.get(name).and_then(Value::as_str);
-    let name = if token_use == TokenUse::Id { "cognito:username" } else { "username" };
-    let (Some(name), Some(sub), Some(event_id)) = (text(name), text("sub"), text("event_id")) else {
-        return Err(access::refused(token_use));
-    };
+    let verified = verify_own(cx, pool, &given.token, token_use).await?;
+    if !verified.is_of_user() {
+        return Err(refused(token_use));
+    }
     // With its client a token ends. The audience of an ID token need not be a client.
     if token_use == TokenUse::Access {
-        clients::get(cx, text("client_id").unwrap_or_default()).await?;
+        clients::get(cx, verified.text("client_id").unwrap_or_default()).await?;
     }
-    let user = access::live_user(cx, pool, name, sub, event_id, text("jti")).await?;
-    Ok(SubjectToken { user, claims })
+    let user = verified.live_user(cx).await?;
+    Ok(SubjectToken { user, claims: verified.claims })
 }
 
 /// The claim `act`: who acts, and within it who acted before. Without an actor the subject's own stays.
@@ -255,33 +253,27 @@ async fn actor(
         Some(_) => return Err(Fault::invalid_parameter("ActorTokenType must be ACCESS_TOKEN.")),
         None => return Err(missing("ActorTokenType")),
     }
-    let claims = verify_own(cx, pool, &given.token, TokenUse::Access).await?;
-    let text = |name: &str| claims.get(name).and_then(Value::as_str);
-    let (Some(sub), Some(client_id)) = (text("sub"), text("client_id")) else {
-        return Err(access::refused(TokenUse::Access));
+    let verified = verify_own(cx, pool, &given.token, TokenUse::Access).await?;
+    let (Some(sub), Some(client_id)) = (verified.text("sub"), verified.text("client_id")) else {
+        return Err(refused(TokenUse::Access));
     };
     clients::get(cx, client_id).await?;
-    if let (Some(name), Some(event_id)) = (text("username"), text("event_id")) {
-        access::live_user(cx, pool, name, sub, event_id, text("jti")).await?;
+    if verified.is_of_user() {
+        verified.live_user(cx).await?;
     } else if sub != client_id {
-        return Err(access::refused(TokenUse::Access));
+        return Err(refused(TokenUse::Access));
     }
-    let mut act = json!({ "sub": sub, "iss": text("iss"), "client_id": client_id });
+    let mut act = json!({ "sub": sub, "iss": verified.text("iss"), "client_id": client_id });
     if let (Some(before), Some(act)) = (subject.claims.get("act"), act.as_object_mut()) {
         act.insert("act".to_owned(), before.clone());
     }
     Ok(Some(act))
 }
 
-/// The claims of a good token of this pool.
-async fn verify_own(
-    cx: &Cx,
-    pool: &Pool,
-    token: &str,
-    token_use: TokenUse,
-) -> Result<Map<String, Value>, Fault> {
-    let Verified { pool: issuing, claims } = access::verify(cx, token, token_use).await?;
-    if issuing.id == pool.id { Ok(claims) } else { Err(access::refused(token_use)) }
+/// A good token of this pool.
+async fn verify_own(cx: &Cx, pool: &Pool, token: &str, token_use: TokenUse) -> Result<Verified, Fault> {
+    let verified = verify(cx, token, token_use).await?;
+    if verified.pool.id == pool.id { Ok(verified) } else { Err(refused(token_use)) }
 }
 
 fn refuse_foreign(provider: Option<&str>) -> Result<(), Fault> {
@@ -299,7 +291,7 @@ fn scopes(client: &Client, subject: &SubjectToken, asked: Option<&[String]>) -> 
     let allowed = client.settings.allowed_oauth_scopes.clone().unwrap_or_default();
     let subjects: Vec<String> = match subject.text("scope") {
         Some(scopes) => scopes.split(' ').map(ToOwned::to_owned).collect(),
-        None => allowed.iter().filter(|scope| *scope != super::sign_in::API_SCOPE).cloned().collect(),
+        None => allowed.iter().filter(|scope| *scope != scopes::API).cloned().collect(),
     };
     let wanted = asked.map_or_else(|| subjects.clone(), <[String]>::to_vec);
     let mut granted: Vec<String> = Vec::new();

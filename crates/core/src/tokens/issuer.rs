@@ -4,6 +4,7 @@ use poolhouse_wire::user_pools::IssuerType;
 
 use crate::model::Pool;
 use crate::pools::own_tags::{self, Issuer};
+use crate::pools::site;
 use crate::{Cx, IssuerMode};
 
 /// `iss` of new tokens of the pool.
@@ -24,7 +25,7 @@ pub(crate) fn of(cx: &Cx, pool: &Pool) -> String {
 pub(crate) fn all(cx: &Cx, pool: &Pool) -> [String; 3] {
     let (region, id) = (&pool.region, &pool.id);
     [
-        format!("{}/{id}", cx.settings().public_url),
+        site(cx, pool).issuer(),
         format!("https://cognito-idp.{region}.amazonaws.com/{id}"),
         format!("https://issuer-cognito-idp.{region}.amazonaws.com/{id}"),
     ]

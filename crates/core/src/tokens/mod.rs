@@ -13,12 +13,17 @@ mod refresh_token;
 pub mod revoke;
 pub(crate) mod rotation;
 pub(crate) mod sign_in;
+mod verify;
 
 use poolhouse_kernel::Fault;
 use serde_json::{Value, json};
 
 use crate::Cx;
+use crate::model::scopes;
 use crate::pools::{self, keys};
+
+pub use crate::state::keyring::TokenUse;
+pub use verify::{Verified, verify};
 
 /// The public keys of a pool, as JWKS.
 ///
@@ -40,9 +45,9 @@ pub async fn openid_configuration(cx: &Cx, pool_id: &str) -> Result<Value, Fault
     Ok(json!({
         "issuer": issuer,
         // Not under the issuer where that is AWS's URL: the keys are ours, AWS does not have them.
-        "jwks_uri": format!("{}/{pool_id}/.well-known/jwks.json", cx.settings().public_url),
+        "jwks_uri": format!("{}/.well-known/jwks.json", pools::site(cx, &pool).issuer()),
         "response_types_supported": ["code", "token"],
-        "scopes_supported": ["openid", "email", "phone", "profile"],
+        "scopes_supported": scopes::OPENID,
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["RS256"],
         "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],

@@ -9,12 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::Cx;
 use crate::clients::lifetime;
-use crate::model::{Client, Pool};
+use crate::model::{Client, Pool, scopes};
 use crate::sessions::record;
-
-/// The scope of an API sign-in (tokens §1, recorded). Without it a token is of no use to the operations
-/// that take one.
-pub(crate) const API_SCOPE: &str = "aws.cognito.signin.user.admin";
 
 /// What the tokens of one sign-in have in common, also after a refresh (tokens §9.2, recorded).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -39,7 +35,7 @@ impl SignIn {
             event_id: cx.request_id.to_string(),
             origin_jti: cx.entropy().uuid().to_string(),
             auth_time: cx.now.seconds(),
-            scope: API_SCOPE.to_owned(),
+            scope: scopes::API.to_owned(),
             device_key: None,
         }
     }

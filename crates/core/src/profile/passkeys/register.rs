@@ -47,7 +47,7 @@ struct Pending {
 /// Those of the access token; `WebAuthnNotEnabledException`, `WebAuthnConfigurationMissingException`.
 pub async fn start(cx: &Cx, access_token: &str) -> Result<Value, Fault> {
     let Authorized { pool, client, user, .. } = authorize(cx, access_token).await?;
-    let rp = RelyingParty::of(&pool)?;
+    let rp = RelyingParty::of(cx, &pool)?;
     let pending = Pending {
         id: cx.entropy().uuid().to_string(),
         client_id: client.id.clone(),
@@ -113,7 +113,7 @@ struct Response {
 /// `WebAuthnCredentialNotSupportedException`, `InvalidParameterException`, `LimitExceededException`.
 pub async fn complete(cx: &Cx, access_token: &str, credential: &str) -> Result<(), Fault> {
     let Authorized { pool, client, user, .. } = authorize_change(cx, access_token).await?;
-    let rp = RelyingParty::of(&pool)?;
+    let rp = RelyingParty::of(cx, &pool)?;
     let Answer { id, raw_id, r#type, authenticator_attachment, response } =
         serde_json::from_str(credential).map_err(|_| malformed())?;
     if r#type != "public-key" || id != raw_id {

@@ -1,0 +1,13 @@
+//! The scopes that every pool has; all others are of its resource servers (docs/cognito/oauth-and-managed-login.md §3).
+
+/// Those of OpenID Connect, which the discovery document names.
+pub(crate) const OPENID: [&str; 4] = ["openid", "email", "phone", "profile"];
+
+/// The scope of an API sign-in (tokens §1, recorded). Without it a token is of no use to the operations
+/// that take one.
+pub(crate) const API: &str = "aws.cognito.signin.user.admin";
+
+/// Whether every pool has the scope.
+pub(crate) fn is_standard(scope: &str) -> bool {
+    scope == API || OPENID.contains(&scope)
+}

@@ -1,0 +1,33 @@
+//! Where a pool is on the web. Pools have no domains yet: all of them are under the server's own URL.
+
+use crate::Cx;
+use crate::model::Pool;
+
+/// What the URLs of a pool begin with, and for which name browsers keep its passkeys.
+pub(crate) struct Site<'a> {
+    public_url: &'a str,
+    pool: &'a Pool,
+}
+
+/// The site of a pool.
+pub(crate) fn site<'a>(cx: &'a Cx, pool: &'a Pool) -> Site<'a> {
+    Site { public_url: &cx.settings().public_url, pool }
+}
+
+impl<'a> Site<'a> {
+    /// The pool's own form of `iss`, under which its keys are fetched, whatever `iss` its tokens carry.
+    pub(crate) fn issuer(&self) -> String {
+        format!("{}/{}", self.public_url, self.pool.id)
+    }
+
+    /// Under which the pages are that the links of its messages open.
+    pub(crate) fn links(&self) -> String {
+        self.issuer()
+    }
+
+    /// The name for which its passkeys are made. A domain of the pool would be the default
+    /// (authentication §13.1, documented).
+    pub(crate) fn relying_party(&self) -> Option<&'a str> {
+        self.pool.settings.mfa.web_authn.as_ref()?.relying_party_id.as_deref()
+    }
+}

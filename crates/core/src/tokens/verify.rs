@@ -1,0 +1,139 @@
+//! Whether a token is one of ours, and what it proves (docs/cognito/tokens.md §11).
+
+use std::fmt;
+use std::sync::Arc;
+
+use poolhouse_crypto::jwt::{self, Unverified};
+use poolhouse_kernel::Fault;
+use poolhouse_store::tables::{sessions, users as table};
+use poolhouse_wire::ErrorCode;
+use poolhouse_wire::user_pools::UserStatusType;
+use serde_json::{Map, Value};
+
+use super::issuer;
+use crate::model::{Pool, User, names};
+use crate::pools::{self, keys};
+use crate::state::keyring::TokenUse;
+use crate::users::generation;
+use crate::{Cx, faults};
+
+/// A token of one of our pools: its signature is good and it has not expired. Whether its sign-in was revoked is
+/// another matter.
+pub struct Verified {
+    pub(crate) pool: Arc<Pool>,
+    pub(crate) claims: Map<String, Value>,
+    token_use: TokenUse,
+}
+
+impl fmt::Debug for Verified {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Verified").field("token_use", &self.token_use).finish_non_exhaustive()
+    }
+}
+
+impl Verified {
+    /// A claim that is a text.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.claims.get(name).and_then(Value::as_str)
+    }
+
+    /// Whether it was issued to a user who signed in: a client's own token was not.
+    pub fn is_of_user(&self) -> bool {
+        self.user().is_some()
+    }
+
+    /// Name, `sub` and sign-in of the user.
+    fn user(&self) -> Option<(&str, &str, &str)> {
+        let name = match self.token_use {
+            TokenUse::Access => "username",
+            TokenUse::Id => "cognito:username",
+        };
+        Some((self.text(name)?, self.text("sub")?, self.text("event_id")?))
+    }
+
+    /// The user whom the token names, if nothing has happened to them since. The name is looked up before the
+    /// `sub` is compared, and a disabled user is told so before the revocation that came with it (tokens §11,
+    /// recorded). An ID token of a client without revocation has no `jti`: it outlives a sign-out everywhere.
+    ///
+    /// # Errors
+    /// `NotAuthorizedException`, `UserNotFoundException`, `UserNotConfirmedException`,
+    /// `PasswordResetRequiredException`.
+    pub(crate) async fn live_user(&self, cx: &Cx) -> Result<User, Fault> {
+        let pool = &self.pool;
+        let (username, sub, event_id) = self.user().ok_or_else(|| refused(self.token_use))?;
+        let mut tx = cx.read().await?;
+        let row = table::find_by_username_key(&mut tx, &pool.id, &names::fold(pool, username)).await?;
+        let user = User::from_row(row.ok_or_else(faults::user_not_found)?)?;
+        match user.status {
+            UserStatusType::Unconfirmed => return Err(faults::user_not_confirmed()),
+            UserStatusType::ResetRequired => return Err(faults::password_reset_required()),
+            _ => {}
+        }
+        if user.row.sub != sub {
+            return Err(Fault::not_authorized("Invalid access token."));
+        }
+        if !user.row.enabled {
+            return Err(faults::user_disabled());
+        }
+        let session = sessions::get(&mut tx, &pool.id, event_id).await?;
+        let is_revoked = session.is_some_and(|s| s.revoked_at.is_some());
+        if is_revoked || self.text("jti").is_some_and(|jti| !generation::is_present(pool, &user, jti)) {
+            return Err(Fault::not_authorized("Access Token has been revoked"));
+        }
+        Ok(user)
+    }
+}
+
+/// Verifies a token that is used as `token_use` says.
+///
+/// # Errors
+/// `NotAuthorizedException`.
+pub async fn verify(cx: &Cx, token: &str, token_use: TokenUse) -> Result<Verified, Fault> {
+    let token = jwt::decode(token).map_err(|_| refused(token_use))?;
+    let pool = verified_pool(cx, &token, token_use).await?;
+    let claims = token.claims().map_err(|_| refused(token_use))?;
+    if claims.get("token_use").and_then(Value::as_str) != Some(token_use.as_str()) {
+        return Err(refused(token_use));
+    }
+    if claims.get("exp").and_then(Value::as_i64).is_none_or(|exp| exp <= cx.now.seconds()) {
+        return Err(Fault::not_authorized(format!("{} has expired", noun(token_use))));
+    }
+    Ok(Verified { pool, claims, token_use })
+}
+
+/// The pool that issued the token, once its signature is found to be that pool's.
+async fn verified_pool(cx: &Cx, token: &Unverified<'_>, token_use: TokenUse) -> Result<Arc<Pool>, Fault> {
+    let invalid = || refused(token_use);
+    let issuer = token.issuer.as_deref().ok_or_else(invalid)?;
+    let (_, pool_id) = issuer.rsplit_once('/').ok_or_else(invalid)?;
+    if !pool_id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_') {
+        return Err(invalid());
+    }
+    let pool = pools::get(cx, pool_id).await.map_err(|fault| {
+        if fault.code() == ErrorCode::ResourceNotFoundException { invalid() } else { fault }
+    })?;
+    let keys = keys::of_pool(cx, &pool).await?;
+    let key = keys.by_kid(&token.kid).ok_or_else(invalid)?;
+    if key.token_use != token_use || !issuer::all(cx, &pool).iter().any(|known| known == issuer) {
+        return Err(invalid());
+    }
+    // Some 20 µs with the public key: less than a change of threads.
+    if !key.verifies(token) {
+        let text = format!("Could not verify signature for {}", noun(token_use));
+        return Err(Fault::not_authorized(text));
+    }
+    Ok(pool)
+}
+
+/// A token that is not one, or not of this use.
+pub(super) fn refused(token_use: TokenUse) -> Fault {
+    Fault::not_authorized(format!("Invalid {}", noun(token_use)))
+}
+
+/// What the texts call it.
+const fn noun(token_use: TokenUse) -> &'static str {
+    match token_use {
+        TokenUse::Access => "Access Token",
+        TokenUse::Id => "ID Token",
+    }
+}
