@@ -64,7 +64,7 @@ pub struct Basis {
     pub username_configuration: Option<UsernameConfigurationType>,
 }
 
-/// What can be changed of a pool. Its members are those of UpdateUserPool; in a request, one that is absent is left out.
+/// What can be changed of a pool: the members of UpdateUserPool. In a request, one that is absent is left out.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 #[expect(missing_docs, reason = "the API's members, by their names")]
