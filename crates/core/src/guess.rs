@@ -110,15 +110,14 @@ impl<'a> Place<'a> {
     /// `NotAuthorizedException` when another node has locked `sub` out meanwhile.
     pub(crate) async fn wrong(self, trace: Trace<'_>) -> Result<(), Fault> {
         if self.at.guess.is_counted() {
-            *self.places.owed(&self.turn) = Some(self.at.clone());
+            self.places.set_owed(&self.turn, Some(self.at.clone()));
         }
         self.count(&self.at, &trace).await
     }
 
     /// Counts what is owed here, whoever guessed it.
     async fn pay(&self) -> Result<(), Fault> {
-        let owed = self.places.owed(&self.turn).clone();
-        let Some(owed) = owed else { return Ok(()) };
+        let Some(owed) = self.places.owed(&self.turn) else { return Ok(()) };
         match self.count(&owed, &Trace::Nothing).await {
             // Somebody is locked out, perhaps another than who pays.
             Err(fault) if lockout::is_lock(&fault) => Ok(()),
@@ -130,7 +129,7 @@ impl<'a> Place<'a> {
     async fn count(&self, owed: &Owed, trace: &Trace<'_>) -> Result<(), Fault> {
         let counted = self.cx.repeat(|| count(self.cx, owed, trace)).await;
         if counted.as_ref().is_ok() || counted.as_ref().is_err_and(lockout::is_lock) {
-            *self.places.owed(&self.turn) = None;
+            self.places.set_owed(&self.turn, None);
         }
         counted
     }

@@ -11,6 +11,7 @@ pub mod crypto_pool;
 mod cx;
 mod engine;
 mod fault;
+mod lazy_table;
 pub mod limits;
 pub mod paging;
 pub mod repeat;

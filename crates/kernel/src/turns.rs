@@ -11,10 +11,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::sync::Semaphore;
 
+use crate::lazy_table::LazyTable;
+
 /// A table of turns.
 pub struct Turns {
     hasher: RandomState,
-    places: Arc<[Place]>,
+    places: Arc<LazyTable<Place>>,
 }
 
 struct Place {
@@ -33,7 +35,7 @@ pub struct Turn {
 
 /// A place in the line; given back also when the request is cancelled while it waits.
 struct Queued {
-    places: Arc<[Place]>,
+    places: Arc<LazyTable<Place>>,
     at: usize,
 }
 
@@ -41,8 +43,7 @@ impl Turns {
     /// A table of `places`; at least one.
     pub fn new(places: usize) -> Self {
         let place = || Place { turn: Semaphore::new(1), line: AtomicUsize::new(0) };
-        let places = std::iter::repeat_with(place).take(places.max(1)).collect();
-        Self { hasher: RandomState::new(), places }
+        Self { hasher: RandomState::new(), places: Arc::new(LazyTable::new(places, place)) }
     }
 
     /// Waits for the turn at `thing`.
@@ -68,7 +69,7 @@ impl Turns {
 
 impl Queued {
     fn place(&self) -> &Place {
-        &self.places[self.at]
+        self.places.at(self.at)
     }
 
     async fn turn(self, before: usize) -> Turn {

@@ -1,5 +1,6 @@
 //! The places at which guesses at users are looked at.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::hash::Hash;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -16,8 +17,8 @@ const LINE: usize = 8;
 /// The places of a node: a table of fixed size.
 pub(crate) struct Places {
     turns: Turns,
-    /// What each place owes; whoever has its turn pays.
-    owed: Box<[Mutex<Option<Owed>>]>,
+    /// What places owe, by their numbers; whoever has the turn pays.
+    owed: Mutex<HashMap<usize, Owed>>,
 }
 
 /// A wrong guess that is still to be counted.
@@ -31,13 +32,24 @@ pub(crate) struct Owed {
 impl Places {
     /// A table of `places`; at least one.
     pub(crate) fn new(places: usize) -> Self {
-        let owed = std::iter::repeat_with(Mutex::default).take(places.max(1)).collect();
-        Self { turns: Turns::new(places), owed }
+        Self { turns: Turns::new(places), owed: Mutex::default() }
     }
 
     /// What the place of a turn owes.
-    pub(crate) fn owed(&self, turn: &Turn) -> MutexGuard<'_, Option<Owed>> {
-        self.owed[turn.place()].lock().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn owed(&self, turn: &Turn) -> Option<Owed> {
+        self.all_owed().get(&turn.place()).cloned()
+    }
+
+    /// The place of a turn owes this from now on, or nothing.
+    pub(crate) fn set_owed(&self, turn: &Turn, owed: Option<Owed>) {
+        match owed {
+            Some(owed) => self.all_owed().insert(turn.place(), owed),
+            None => self.all_owed().remove(&turn.place()),
+        };
+    }
+
+    fn all_owed(&self) -> MutexGuard<'_, HashMap<usize, Owed>> {
+        self.owed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Waits for the turn at `thing`.

@@ -18,8 +18,9 @@ use poolhouse_wire::ErrorCode;
 use super::shares::Bounds;
 use super::source::network;
 use crate::Fault;
+use crate::lazy_table::LazyTable;
 
-/// Cells in each half of the table; both halves take 1 MiB.
+/// Cells in each half of the table; both halves take up to 1 MiB.
 const CELLS: usize = 1 << 16;
 
 /// How many seconds' worth of requests may come at once.
@@ -103,7 +104,7 @@ pub struct Limiter {
     limits: Limits,
     /// Keyed at random, so that nobody can choose whose bucket they share.
     hasher: RandomState,
-    halves: [Box<[Bucket]>; 2],
+    halves: [LazyTable<Bucket>; 2],
     refused: [AtomicU64; Kind::ALL.len()],
 }
 
@@ -116,7 +117,7 @@ impl fmt::Debug for Limiter {
 impl Limiter {
     /// Nobody has asked yet.
     pub fn new(limits: Limits) -> Self {
-        let half = || (0..CELLS).map(|_| Bucket::default()).collect();
+        let half = || LazyTable::new(CELLS, Bucket::default);
         Self { limits, hasher: RandomState::new(), halves: [half(), half()], refused: Default::default() }
     }
 
@@ -170,14 +171,14 @@ impl Limiter {
         self.refused.get(kind as usize)
     }
 
+    #[expect(clippy::cast_possible_truncation, reason = "any part of a hash is as good as another")]
     fn take(&self, hash: u64, rate: u32, now: Timestamp) -> bool {
         let now = now.millis().saturating_mul(1000);
         let cost = (MICROS / i64::from(rate)).max(1);
-        let [low, high] = [hash, hash >> 32].map(|part| part as usize % CELLS);
         let [first, second] = &self.halves;
         // Both give what they have: the emptier of the two is the one that is shared.
         let taken =
-            [first.get(low), second.get(high)].map(|bucket| bucket.is_some_and(|b| b.take(cost, now)));
+            [(first, hash), (second, hash >> 32)].map(|(half, part)| half.at(part as usize).take(cost, now));
         taken.contains(&true)
     }
 }
