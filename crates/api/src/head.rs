@@ -1,14 +1,8 @@
 //! What the head of a request tells.
 
-use std::net::IpAddr;
-
 use axum::http::{HeaderMap, Request, header};
-use poolhouse_kernel::request::{Origin, UserContext};
+use poolhouse_kernel::request::{Origin, SourceAddress, UserContext};
 use poolhouse_wire::{Operation, SERVICES};
-
-/// The source address of a request, for the server to put into the request's extensions.
-#[derive(Clone, Copy, Debug)]
-pub struct SourceAddress(pub IpAddr);
 
 /// The operation that the target names, of the service whose prefix stands before it. JSON 1.0 is another protocol and
 /// knows no operation here.

@@ -27,8 +27,6 @@ mod sigv4;
 pub mod testing;
 mod to_its_end;
 mod user_pools;
-mod well_known;
 
 pub use body::{BODY_LIMIT, PUBLIC_BODY_LIMIT};
-pub use head::SourceAddress;
 pub use http::{Api, Observation, Observer};
