@@ -1,7 +1,7 @@
 //! ARNs, part by part.
 
 use crate::context::Context;
-use crate::pattern::{Pattern, Variables, Wildcards, variable};
+use crate::pattern::{OPENING, Pattern, Variables, Wildcards, variable};
 
 /// `arn`, partition, service, region, account, resource. The last one may hold colons.
 pub(crate) type Parts<'a> = [&'a str; 6];
@@ -57,13 +57,16 @@ impl ArnPattern {
 }
 
 /// At most six parts. Colons inside a variable are its own.
-fn split(text: &str, variables: Variables) -> Vec<&str> {
+fn split(text: &str, mut variables: Variables) -> Vec<&str> {
     let mut parts = vec![];
     let (mut begin, mut place) = (0, 0);
     while let Some(rest) = text.get(place..).filter(|rest| !rest.is_empty() && parts.len() < 5) {
-        let inside = variable(rest).filter(|_| variables == Variables::Active);
-        if let Some((_, behind)) = inside {
-            place = text.len() - behind.len();
+        if variables == Variables::Active && rest.starts_with(OPENING) {
+            match variable(rest) {
+                Some((_, behind)) => place = text.len() - behind.len(),
+                // Nor does any that follows have an end.
+                None => variables = Variables::Literal,
+            }
             continue;
         }
         if rest.starts_with(':') {

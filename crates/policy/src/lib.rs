@@ -42,6 +42,5 @@ mod trust;
 pub use context::{Context, Request};
 pub use decision::{Decision, Ground, Layer, Policies};
 pub use malformed::Malformed;
-pub use pattern::wildcard_match;
 pub use policy::{LONGEST_DOCUMENT, Policy, Version};
 pub use trust::{Principal, TrustPolicy};

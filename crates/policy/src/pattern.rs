@@ -12,6 +12,9 @@ use std::borrow::Cow;
 
 use crate::context::Context;
 
+/// What a variable begins with.
+pub(crate) const OPENING: &str = "${";
+
 /// How `*` and `?` of a document are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Wildcards {
@@ -148,15 +151,18 @@ fn behind_first<'t>(stretch: &[Piece], text: &'t str, context: &Context) -> Opti
 }
 
 /// The stretches of a text: one more than it has `*`.
-fn stretches(text: &str, wildcards: Wildcards, variables: Variables) -> Vec<Vec<Piece>> {
+fn stretches(text: &str, wildcards: Wildcards, mut variables: Variables) -> Vec<Vec<Piece>> {
     let mut all = vec![];
     let mut pieces = vec![];
     let mut literal = String::new();
     let mut rest = text;
     while let Some(character) = rest.chars().next() {
-        if variables == Variables::Active
-            && let Some((inside, behind)) = variable(rest)
-        {
+        if variables == Variables::Active && rest.starts_with(OPENING) {
+            let Some((inside, behind)) = variable(rest) else {
+                // Nor does any that follows have an end.
+                variables = Variables::Literal;
+                continue;
+            };
             rest = behind;
             match inside {
                 "*" | "?" | "$" => literal.push_str(inside),
@@ -194,7 +200,7 @@ fn end_literal(literal: &mut String, pieces: &mut Vec<Piece>) {
 /// What stands inside a variable at the beginning of `text`, and what comes behind it. A variable that does not end is
 /// text.
 pub(crate) fn variable(text: &str) -> Option<(&str, &str)> {
-    text.strip_prefix("${")?.split_once('}')
+    text.strip_prefix(OPENING)?.split_once('}')
 }
 
 /// `key`, or `key, 'default'`.
@@ -208,15 +214,16 @@ fn named(inside: &str) -> Piece {
     Piece::Variable { key: key.trim().to_lowercase().into(), default: default.map(Into::into) }
 }
 
-/// Whether a pattern of `*` and `?` is the whole of `text`.
-#[must_use]
-pub fn wildcard_match(pattern: &str, text: &str) -> bool {
-    Pattern::new(pattern, Wildcards::Active, Variables::Literal).matches(text, &Context::new())
-}
-
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    /// A pattern without variables.
+    fn wildcard_match(pattern: &str, text: &str) -> bool {
+        Pattern::new(pattern, Wildcards::Active, Variables::Literal).matches(text, &Context::new())
+    }
 
     fn matches(pattern: &str, text: &str, context: &Context) -> bool {
         Pattern::new(pattern, Wildcards::Active, Variables::Active).matches(text, context)
@@ -270,5 +277,32 @@ mod tests {
         {
             assert_eq!(wildcard_match(pattern, text), expected, "{pattern} of {text}");
         }
+    }
+
+    /// A matcher that is plainly right.
+    fn naive(pattern: &[char], text: &[char]) -> bool {
+        match (pattern, text) {
+            ([], []) => true,
+            (['*', pattern @ ..], _) => (0..=text.len()).any(|skipped| naive(pattern, &text[skipped..])),
+            (['?', pattern @ ..], [_, text @ ..]) => naive(pattern, text),
+            ([a, pattern @ ..], [b, text @ ..]) if a == b => naive(pattern, text),
+            _ => false,
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn wildcards_match_as_a_naive_matcher_says(pattern in "[ab*?é]{0,9}", text in "[abé]{0,12}") {
+            let chars = |text: &str| text.chars().collect::<Vec<_>>();
+            prop_assert_eq!(wildcard_match(&pattern, &text), naive(&chars(&pattern), &chars(&text)));
+        }
+    }
+
+    /// A pattern that makes matchers with backtracking take for ever.
+    #[test]
+    fn many_stars_cost_little() {
+        let pattern = "*a".repeat(5_000) + "*b";
+        assert!(!wildcard_match(&pattern, &"a".repeat(10_000)));
+        assert!(wildcard_match(&pattern, &("a".repeat(10_000) + "b")));
     }
 }

@@ -162,7 +162,9 @@ const FAULTS: [Fault; 9] = [
         case.conditions(|operator, key, values, context| {
             let v6 = |text: &String| text.contains(':');
             let request = context_text(context, key).as_ref().is_some_and(v6);
-            if operator.contains("NotIpAddress") && values.iter().any(|network| !network.contains('/') && v6(network) != request) {
+            if operator.contains("NotIpAddress")
+                && values.iter().any(|network| !network.contains('/') && v6(network) != request)
+            {
                 return never(operator, "NotIpAddress", "IpAddress");
             }
             (operator.to_owned(), values)
