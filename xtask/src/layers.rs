@@ -21,7 +21,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("core", &["kernel", "compromised", "wire", "crypto", "ports", "store"]),
     ("api", &["core", "kernel", "wire", "ports"]),
     ("server", &["api", "core", "kernel", "compromised", "wire", "crypto", "ports", "store"]),
-    ("testkit", &["server", "api", "core", "kernel", "compromised", "wire", "crypto", "policy", "ports", "store"]),
+    (
+        "testkit",
+        &["server", "api", "core", "kernel", "compromised", "wire", "crypto", "policy", "ports", "store"],
+    ),
     ("client", &["crypto"]),
     // Measures; nothing uses it.
     ("bench", &["testkit", "server", "api", "core", "kernel", "wire", "crypto", "ports", "store"]),

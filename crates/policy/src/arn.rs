@@ -38,7 +38,8 @@ impl ArnPattern {
 
     /// Whether an ARN is one of those that are meant.
     pub(crate) fn matches(&self, arn: &Parts<'_>, context: &Context) -> bool {
-        self.parts.iter().zip(arn).all(|(pattern, part)| pattern.matches(part, context))
+        // The last ones tell most of them apart.
+        self.parts.iter().zip(arn).rev().all(|(pattern, part)| pattern.matches(part, context))
     }
 
     /// Whether an ARN is certainly none of those that are meant: some part is another one. A part with a variable that has

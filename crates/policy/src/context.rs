@@ -1,14 +1,19 @@
 //! What is asked, and what is known about it.
 
-use std::collections::BTreeMap;
+use std::cmp::Ordering;
 
 use crate::arn::{Parts, parts};
 
 /// What is known about a request, by condition keys (`aws:username`), whose names are compared without regard to case.
 #[derive(Debug, Clone, Default)]
 pub struct Context {
-    /// Keys are in lower case.
-    entries: BTreeMap<Box<str>, Value>,
+    /// Keys are in lower case, and in the order of [`order`].
+    entries: Vec<(Box<str>, Value)>,
+}
+
+/// Short keys come first: most differ in length, so that few texts are compared.
+fn order(a: &str, b: &str) -> Ordering {
+    a.len().cmp(&b.len()).then_with(|| a.cmp(b))
 }
 
 /// A value, of a key that has one or of a key that may have many.
@@ -38,17 +43,23 @@ impl Context {
 
     /// Sets a key that has one value.
     pub fn set(&mut self, key: &str, value: impl Into<String>) {
-        self.entries.insert(key.to_lowercase().into(), Value::One(value.into().into()));
+        self.put(key, Some(Value::One(value.into().into())));
     }
 
     /// Sets a key that may have many (`aws:TagKeys`). Without any it is absent.
     pub fn set_many<T: Into<String>>(&mut self, key: &str, values: impl IntoIterator<Item = T>) {
         let values: Box<[Box<str>]> = values.into_iter().map(|value| value.into().into()).collect();
-        let key = key.to_lowercase().into();
-        if values.is_empty() {
-            self.entries.remove(&key);
-        } else {
-            self.entries.insert(key, Value::Many(values));
+        self.put(key, (!values.is_empty()).then_some(Value::Many(values)));
+    }
+
+    fn put(&mut self, key: &str, value: Option<Value>) {
+        let key: Box<str> = key.to_lowercase().into();
+        let place = self.place(&key);
+        if let Ok(place) = place {
+            self.entries.remove(place);
+        }
+        if let Some(value) = value {
+            self.entries.insert(place.unwrap_or_else(|place| place), (key, value));
         }
     }
 
@@ -68,7 +79,12 @@ impl Context {
 
     /// The value of a key in lower case.
     pub(crate) fn get(&self, key: &str) -> Option<&Value> {
-        self.entries.get(key)
+        self.entries.get(self.place(key).ok()?).map(|(_, value)| value)
+    }
+
+    /// Where a key is, or would be.
+    fn place(&self, key: &str) -> Result<usize, usize> {
+        self.entries.binary_search_by(|(known, _)| order(known, key))
     }
 
     /// What a variable stands for. A key that may have many values has none here, nor is the default used for it

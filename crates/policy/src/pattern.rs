@@ -30,7 +30,7 @@ pub(crate) enum Variables {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Piece {
+pub(crate) enum Piece {
     Literal(Box<str>),
     /// `?`
     One,
@@ -44,16 +44,20 @@ enum Piece {
 /// Pieces without `*` between them.
 type Stretch = Box<[Piece]>;
 
-/// A text with wildcards and variables.
+/// A text with wildcards and variables. Most have none, or one `*` at their end, and need no pieces.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Pattern {
-    first: Stretch,
-    /// What follows the first `*`; none, and the first stretch is the whole.
-    rest: Option<Rest>,
+pub(crate) enum Pattern {
+    /// A text.
+    Exact(Box<str>),
+    /// A text, and `*`.
+    Prefix(Box<str>),
+    /// What stands before the first `*`, and what follows it.
+    Pieces(Stretch, Option<Rest>),
 }
 
+/// What follows the first `*`: what stands between others, and what follows the last.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Rest {
+pub(crate) struct Rest {
     between: Box<[Stretch]>,
     last: Stretch,
 }
@@ -61,23 +65,31 @@ struct Rest {
 impl Pattern {
     /// Reads a text of a document.
     pub(crate) fn new(text: &str, wildcards: Wildcards, variables: Variables) -> Self {
-        let mut stretches = stretches(text, wildcards, variables).into_iter();
+        let stretches = stretches(text, wildcards, variables);
+        if let [first, rest @ ..] = &*stretches
+            && let Some(literal) = only_literal(first)
+        {
+            match rest {
+                [] => return Self::Exact(literal.into()),
+                [last] if last.is_empty() => return Self::Prefix(literal.into()),
+                _ => {}
+            }
+        }
+        let mut stretches = stretches.into_iter();
         let first = stretches.next().unwrap_or_default().into();
         let mut between: Vec<Stretch> = stretches.map(Into::into).collect();
         let last = between.pop();
         between.retain(|stretch| !stretch.is_empty());
-        Self { first, rest: last.map(|last| Rest { between: between.into(), last }) }
+        Self::Pieces(first, last.map(|last| Rest { between: between.into(), last }))
     }
 
     /// Whether it is the whole of `text`. False when a variable has no value.
     pub(crate) fn matches(&self, text: &str, context: &Context) -> bool {
-        let Some(mut text) = after(&self.first, text, context) else { return false };
-        let Some(rest) = &self.rest else { return text.is_empty() };
-        for stretch in &rest.between {
-            let Some(behind) = behind_first(stretch, text, context) else { return false };
-            text = behind;
+        match self {
+            Self::Exact(literal) => **literal == *text,
+            Self::Prefix(literal) => text.starts_with(&**literal),
+            Self::Pieces(first, rest) => pieces_match(first, rest.as_ref(), text, context),
         }
-        before(&rest.last, text, context).is_some()
     }
 
     /// Whether all its variables have values.
@@ -87,11 +99,14 @@ impl Pattern {
 
     /// The text with its variables filled in, as long as there are no wildcards. `None` when a variable has no value.
     pub(crate) fn resolve<'a>(&'a self, context: &'a Context) -> Option<Cow<'a, str>> {
-        if let [piece] = &*self.first {
-            return text_of(piece, context).map(Cow::Borrowed);
+        match self {
+            Self::Exact(literal) => Some(Cow::Borrowed(literal)),
+            Self::Prefix(_) | Self::Pieces(_, Some(_)) => None,
+            Self::Pieces(pieces, None) => {
+                let texts: Option<Vec<&str>> = pieces.iter().map(|piece| text_of(piece, context)).collect();
+                texts.map(|texts| Cow::Owned(texts.concat()))
+            }
         }
-        let texts: Option<Vec<&str>> = self.first.iter().map(|piece| text_of(piece, context)).collect();
-        texts.map(|texts| Cow::Owned(texts.concat()))
     }
 
     /// The keys of its variables.
@@ -102,10 +117,34 @@ impl Pattern {
         })
     }
 
+    /// Its pieces, of one that needs some.
     fn pieces(&self) -> impl Iterator<Item = &Piece> {
-        let rest = self.rest.iter().flat_map(|rest| rest.between.iter().chain([&rest.last]));
-        [&self.first].into_iter().chain(rest).flat_map(|stretch| stretch.iter())
+        let (first, rest) = match self {
+            Self::Exact(_) | Self::Prefix(_) => (None, None),
+            Self::Pieces(first, rest) => (Some(first), rest.as_ref()),
+        };
+        let rest = rest.into_iter().flat_map(|rest| rest.between.iter().chain([&rest.last]));
+        first.into_iter().chain(rest).flat_map(|stretch| stretch.iter())
     }
+}
+
+/// The text of a stretch that is nothing else.
+fn only_literal(stretch: &[Piece]) -> Option<&str> {
+    match stretch {
+        [] => Some(""),
+        [Piece::Literal(literal)] => Some(literal),
+        _ => None,
+    }
+}
+
+fn pieces_match(first: &[Piece], rest: Option<&Rest>, text: &str, context: &Context) -> bool {
+    let Some(mut text) = after(first, text, context) else { return false };
+    let Some(rest) = rest else { return text.is_empty() };
+    for stretch in &rest.between {
+        let Some(behind) = behind_first(stretch, text, context) else { return false };
+        text = behind;
+    }
+    before(&rest.last, text, context).is_some()
 }
 
 /// The text of a piece; `None` where it has none.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::{POOL, policy};
 
 fn refusal(text: &str) -> String {
-    Policy::parse(text).map(|_| "no refusal".to_owned()).unwrap_or_else(|error| error.to_string())
+    Policy::parse(text).map_or_else(|error| error.to_string(), |_| "no refusal".to_owned())
 }
 
 /// Of a document with one statement, which is this one with some members replaced; `null` takes one away.

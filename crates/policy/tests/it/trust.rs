@@ -21,7 +21,7 @@ fn trust(statement: &Value) -> TrustPolicy {
 }
 
 fn refusal(text: &str) -> String {
-    TrustPolicy::parse(text).map(|_| "no refusal".to_owned()).unwrap_or_else(|error| error.to_string())
+    TrustPolicy::parse(text).map_or_else(|error| error.to_string(), |_| "no refusal".to_owned())
 }
 
 fn to(principal: &Value) -> Value {
