@@ -14,6 +14,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("wire", &["ports"]),
     ("crypto", &[]),
     ("compromised", &["crypto"]),
+    ("policy", &[]),
     ("ports", &[]),
     ("store", &["ports"]),
     ("kernel", &["wire", "crypto", "ports", "store"]),
@@ -23,7 +24,19 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("server", &["api", "oauth", "core", "kernel", "compromised", "wire", "crypto", "ports", "store"]),
     (
         "testkit",
-        &["server", "api", "oauth", "core", "kernel", "compromised", "wire", "crypto", "ports", "store"],
+        &[
+            "server",
+            "api",
+            "oauth",
+            "core",
+            "kernel",
+            "compromised",
+            "wire",
+            "crypto",
+            "policy",
+            "ports",
+            "store",
+        ],
     ),
     ("client", &["crypto"]),
     // Measures; nothing uses it.
