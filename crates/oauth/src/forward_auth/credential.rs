@@ -1,6 +1,6 @@
 //! The token that comes with a request.
 
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 
 /// What no token is: for those who send more than one, and leave it to the reader which counts.
 const AMBIGUOUS: &str = "";
@@ -8,7 +8,7 @@ const AMBIGUOUS: &str = "";
 /// From `Authorization: Bearer`; else, where one is named, from a cookie. Never from the query: those end up in logs.
 pub(super) fn token<'a>(headers: &'a HeaderMap, cookie: Option<&str>) -> Option<&'a str> {
     let authorizations = headers.get_all(header::AUTHORIZATION).iter();
-    let mut bearers = authorizations.filter_map(|value| bearer(value.to_str().ok()?));
+    let mut bearers = authorizations.filter_map(|value| bearer(text(value)?));
     only(&mut bearers).or_else(|| only(&mut cookies(headers, cookie?)))
 }
 
@@ -20,11 +20,16 @@ fn bearer(value: &str) -> Option<&str> {
 
 /// The values of a cookie (RFC 6265 §5.4).
 fn cookies<'a>(headers: &'a HeaderMap, name: &str) -> impl Iterator<Item = &'a str> {
-    let pairs = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let pairs = headers.get_all(header::COOKIE).iter().filter_map(text);
     pairs.flat_map(|pairs| pairs.split(';')).filter_map(move |pair| {
         let (named, value) = pair.split_once('=')?;
         (named.trim() == name).then(|| value.trim())
     })
+}
+
+/// A value with other letters than ASCII has no good token, but is not to be taken for none.
+fn text(value: &HeaderValue) -> Option<&str> {
+    str::from_utf8(value.as_bytes()).ok()
 }
 
 fn only<'a>(tokens: &mut dyn Iterator<Item = &'a str>) -> Option<&'a str> {

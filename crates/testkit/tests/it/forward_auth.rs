@@ -236,11 +236,7 @@ on_both! {
             "AllowedOAuthScopes": ["api/read"],
         });
         let machine = server.client_record(&house.pool, settings).await;
-        let input = json!({
-            "AuthFlow": "CLIENT_TOKEN_AUTH",
-            "ClientId": machine["ClientId"],
-            "AuthParameters": { "CLIENT_SECRET": machine["ClientSecret"] },
-        });
+        let input = json!({ "ClientId": machine["ClientId"], "Secret": machine["ClientSecret"] });
         let token = server.public().ok("GetClientToken", input).await;
         let token = token["ClientAuthenticationResult"]["AccessToken"].as_str().unwrap().to_owned();
         let (status, headers) = house.ask(&token, "&scope=api/read").await;
@@ -287,7 +283,7 @@ on_both! {
             (&format!("pool={pool}&token_use=refresh"), 400),
             (&format!("pool={pool}&access_token={access}"), 400),
             ("pool=us-east-1_absent", 404),
-            ("pool=%00&groups=a", 404),
+            ("pool=%00&groups=a", 400),
             ("pool=%FF", 404),
             ("pool=..%2F..", 404),
             ("pool=a%0D%0AX-Auth-User:%20root", 404),
