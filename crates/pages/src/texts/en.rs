@@ -179,7 +179,7 @@ pub(crate) const TEXTS: Texts = Texts {
     // AWS's (oauth-and-managed-login §5.1).
     wrong_credentials: "Incorrect username or password.",
     wrong_password: "That is not your current password. Try again.",
-    wrong_code: "That code is not right. Check it, or send a new one.",
+    wrong_code: "That code is not right. Check it, and try again.",
     expired_code: "That code has expired. Send a new one.",
     wrong_answer: "That answer is not right. Try again.",
     too_many: "Too many attempts. Wait a while, then try again.",

@@ -188,7 +188,6 @@ pub(crate) fn render(
     let first_factors = [
         choice(Factor::WebAuthn, None),
         choice(Factor::Password, None),
-        choice(Factor::PasswordSrp, None),
         choice(Factor::EmailOtp, mail),
         choice(Factor::SmsOtp, phone),
     ];
