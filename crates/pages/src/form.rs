@@ -27,7 +27,7 @@ impl<'a> Form<'a> {
     /// The field with what was typed before and what was wrong with it.
     pub(crate) fn show(&self, mut field: Field<'a>) -> Field<'a> {
         if !field.is_secret() {
-            field.value = of(self.values, field.name).unwrap_or_default();
+            field.value = self.value(field.name).unwrap_or_default();
         }
         field.problem = of(self.problems, field.name);
         // Where something is wrong, writing goes on there.
@@ -35,6 +35,11 @@ impl<'a> Form<'a> {
             field.focus = !self.has_many_problems() && *first == field.name;
         }
         field
+    }
+
+    /// What was typed into the field of that name.
+    pub(crate) fn value(&self, name: &str) -> Option<&'a str> {
+        of(self.values, name)
     }
 
     /// Problems that stand beside no field.

@@ -23,7 +23,7 @@ impl<'a> Href<'a> {
 
 fn may_be_followed(address: &str) -> bool {
     // Browsers strip these and then look at the scheme again.
-    if address.chars().any(|c| c.is_control()) || address.starts_with([' ', '\\']) {
+    if address.chars().any(char::is_control) || address.starts_with([' ', '\\']) {
         return false;
     }
     match address.split_once([':', '/', '?', '#']) {

@@ -33,13 +33,14 @@ for (const button of document.querySelectorAll('.reveal')) {
   input.style.paddingInlineEnd = `${button.offsetWidth + 8}px`;
 }
 
-// The rules of a new password, as far as a browser can judge them. The symbols are Cognito's.
+// The rules of a new password, as far as a browser can judge them. The symbols are Cognito's, with
+// blanks inside.
 const RULES = {
   length: (password, least) => [...password].length >= least,
   lower: password => /[a-z]/.test(password),
   upper: password => /[A-Z]/.test(password),
   number: password => /[0-9]/.test(password),
-  symbol: password => /[\^$*.[\]{}()?"!@#%&/\\,><':;|_~`=+\- ]/.test(password),
+  symbol: password => /[\^$*.[\]{}()?"!@#%&/\\,><':;|_~`=+-]/.test(password) || password.replace(/^ +| +$/g, '').includes(' '),
   spaces: password => password !== '' && password === password.trim(),
 };
 for (const list of document.querySelectorAll('.rules')) {

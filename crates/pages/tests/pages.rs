@@ -1,6 +1,8 @@
 //! What holds for every page, in every language, whatever is put into it.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::HashSet;
+use std::sync::LazyLock;
 
 use poolhouse_pages::{Language, assets};
 
@@ -9,13 +11,30 @@ use markup::{Element, parse};
 mod markup;
 mod samples;
 
-/// Each page in each language: its name, its text, its elements.
+/// Each page in each language.
+static PAGES: LazyLock<Vec<Rendered>> = LazyLock::new(|| {
+    let of = |language| {
+        samples::render(language, None, &[]).into_iter().map(move |(name, html)| (language, name, html))
+    };
+    let parsed = |(language, name, html): (_, _, String)| Rendered {
+        language,
+        name,
+        elements: parse(&html).unwrap(),
+        html,
+    };
+    Language::ALL.into_iter().flat_map(of).map(parsed).collect()
+});
+
+struct Rendered {
+    language: Language,
+    name: &'static str,
+    html: String,
+    elements: Vec<Element>,
+}
+
 fn each(check: impl Fn(&str, Language, &str, &[Element])) {
-    for language in Language::ALL {
-        for (name, html) in samples::render(language, None, &[]) {
-            let elements = parse(&html).unwrap_or_else(|error| panic!("{name}, {}: {error}", language.tag()));
-            check(name, language, &html, &elements);
-        }
+    for Rendered { language, name, html, elements } in PAGES.iter() {
+        check(name, *language, html, elements);
     }
 }
 
@@ -78,11 +97,11 @@ fn passwords_and_codes_are_found_by_browsers_and_never_come_back() {
                     "{name}"
                 ),
                 Some("current_password") => {
-                    assert_eq!(input.get("autocomplete"), Some("current-password"), "{name}")
+                    assert_eq!(input.get("autocomplete"), Some("current-password"), "{name}");
                 }
                 Some("code") => assert_eq!(input.get("autocomplete"), Some("one-time-code"), "{name}"),
                 Some("username") if !kept => {
-                    assert!(input.get("autocomplete").unwrap().starts_with("username"), "{name}")
+                    assert!(input.get("autocomplete").unwrap().starts_with("username"), "{name}");
                 }
                 _ => continue,
             }

@@ -61,6 +61,8 @@ const COLOURS: &[(&str, &str)] = &[
     ("--bad-ground", "components/alert/*/error/backgroundColor"),
     ("--bad-line", "components/alert/*/error/borderColor"),
     ("--bad", "componentClasses/statusIndicator/*/error/indicatorColor"),
+    ("--warn-ground", "componentClasses/statusIndicator/*/warning/backgroundColor"),
+    ("--warn-line", "componentClasses/statusIndicator/*/warning/borderColor"),
     ("--good-ground", "componentClasses/statusIndicator/*/success/backgroundColor"),
     ("--good-line", "componentClasses/statusIndicator/*/success/borderColor"),
     ("--good", "componentClasses/statusIndicator/*/success/indicatorColor"),

@@ -127,6 +127,11 @@ impl<'a> ProfileAttribute<'a> {
     fn field(&self, form: &Form<'a>, t: &'static Texts) -> Field<'a> {
         form.show(Field::attribute(t, &self.attribute))
     }
+
+    /// The value of one that is only shown, which says so when it is empty.
+    fn shown(&self, form: &Form<'a>) -> &'a str {
+        form.value(self.attribute.name).filter(|value| !value.is_empty()).unwrap_or("–")
+    }
 }
 
 impl FactorState<'_> {
