@@ -31,6 +31,10 @@ const SELECTORS: [&str; 19] = [
 /// What a value may not hold: what loads or runs something, and what hides such a thing from being seen here.
 const BARRED: [&str; 8] = ["url(", "image-set(", "src(", "expression", "javascript:", "<", "\\", "@"];
 
+/// What every such sheet begins with. Its author saw light pages alone, and buttons whose edge is that of their ground.
+const PREAMBLE: &str = ":root{color-scheme:light;--primary-line:transparent;--primary-hover-line:transparent;\
+     --primary-active-line:transparent}\n";
+
 /// Why a sheet is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CssError {
@@ -66,13 +70,13 @@ impl fmt::Display for CssError {
 impl std::error::Error for CssError {}
 
 /// The sheet as pages load it: written anew from the rules that were read, so that nothing comes through unread. Work is in
-/// proportion to the text. Its author saw light pages alone, so pages with it stay light.
+/// proportion to the text.
 pub fn style_sheet(css: &str) -> Result<String, CssError> {
     if css.len() > LONGEST {
         return Err(CssError::TooLong);
     }
     let css = without_comments(css)?;
-    let mut sheet = String::from(":root{color-scheme:light}\n");
+    let mut sheet = PREAMBLE.to_owned();
     let mut rest = css.trim_start();
     while !rest.is_empty() {
         let (selectors, block) = rest.split_once('{').ok_or_else(|| outside(rest))?;
@@ -172,12 +176,13 @@ mod tests {
     fn rules_of_the_listed_classes_are_written_anew() {
         let css = "/* ours */ .logo-customizable { max-width: 60%; }\n\
                    .submitButton-customizable:hover,.label-customizable{color:#fff;font-weight : 400 }";
+        let rules = style_sheet(css).unwrap();
         assert_eq!(
-            style_sheet(css).unwrap(),
-            ":root{color-scheme:light}\n.logo-customizable{max-width:60%;}\n\
+            rules.strip_prefix(PREAMBLE).unwrap(),
+            ".logo-customizable{max-width:60%;}\n\
              .submitButton-customizable:hover,.label-customizable{color:#fff;font-weight:400;}\n"
         );
-        assert_eq!(style_sheet("").unwrap(), ":root{color-scheme:light}\n");
+        assert_eq!(style_sheet("").unwrap(), PREAMBLE);
     }
 
     #[test]
