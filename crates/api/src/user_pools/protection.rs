@@ -1,12 +1,13 @@
 //! Threat protection.
 
 use poolhouse_core::Cx;
-use poolhouse_core::threat::{configuration, history};
+use poolhouse_core::threat::configuration::{self, RiskConfiguration};
+use poolhouse_core::threat::history;
 use poolhouse_kernel::Fault;
 use poolhouse_wire::Sensitive;
 use poolhouse_wire::user_pools::{
     AdminListUserAuthEventsRequest, AdminListUserAuthEventsResponse, AdminUpdateAuthEventFeedbackRequest,
-    DescribeRiskConfigurationRequest, DescribeRiskConfigurationResponse, RiskConfigurationType,
+    DescribeRiskConfigurationRequest, DescribeRiskConfigurationResponse,
     SetRiskConfigurationRequest, SetRiskConfigurationResponse, UpdateAuthEventFeedbackRequest,
 };
 
@@ -40,11 +41,10 @@ pub(crate) async fn set_risk_configuration(
     cx: &Cx,
     input: SetRiskConfigurationRequest,
 ) -> Result<SetRiskConfigurationResponse, Fault> {
-    let wanted = RiskConfigurationType {
+    let wanted = RiskConfiguration {
         compromised_credentials_risk_configuration: input.compromised_credentials_risk_configuration,
         account_takeover_risk_configuration: input.account_takeover_risk_configuration,
         risk_exception_configuration: input.risk_exception_configuration,
-        ..RiskConfigurationType::default()
     };
     let client_id = input.client_id.as_ref().map(Sensitive::as_str);
     let stored = configuration::set(cx, &input.user_pool_id, client_id, wanted).await?;

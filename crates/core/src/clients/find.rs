@@ -7,9 +7,9 @@ use poolhouse_store::Tx;
 use poolhouse_store::tables::client_secrets;
 use poolhouse_store::tables::clients::{self as table, Client as Row};
 use poolhouse_wire::ErrorCode;
-use poolhouse_wire::user_pools::RiskConfigurationType;
 
 use crate::model::client::{ClientSecret, secret_place};
+use crate::model::risk::SetRisk;
 use crate::model::{Client, Pool};
 use crate::{Cx, faults, pools};
 
@@ -80,6 +80,6 @@ fn not_found() -> Fault {
 }
 
 /// What a client's row says.
-pub(crate) fn risk_of(row: &Row) -> Result<Option<RiskConfigurationType>, Fault> {
+pub(crate) fn risk_of(row: &Row) -> Result<Option<SetRisk>, Fault> {
     row.risk.as_deref().map(serde_json::from_str).transpose().map_err(Fault::internal)
 }

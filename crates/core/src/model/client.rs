@@ -7,9 +7,11 @@ use poolhouse_kernel::Fault;
 use poolhouse_ports::Timestamp;
 use poolhouse_wire::user_pools::{
     AnalyticsConfigurationType, ClientTypeType, ExplicitAuthFlowsType, OAuthFlowType,
-    PreventUserExistenceErrorTypes, RefreshTokenRotationType, RiskConfigurationType, TokenValidityUnitsType,
+    PreventUserExistenceErrorTypes, RefreshTokenRotationType, TokenValidityUnitsType,
 };
 use serde::{Deserialize, Serialize};
+
+use super::risk::SetRisk;
 
 /// An app client as it is used: its settings and its secrets.
 pub(crate) struct Client {
@@ -20,7 +22,7 @@ pub(crate) struct Client {
     pub(crate) modified_at: Timestamp,
     pub(crate) settings: Settings,
     /// The risk configuration of its own.
-    pub(crate) risk: Option<RiskConfigurationType>,
+    pub(crate) risk: Option<SetRisk>,
     /// None for a public client, else one or two, the oldest first.
     pub(crate) secrets: Vec<ClientSecret>,
 }

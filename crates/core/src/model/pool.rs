@@ -11,7 +11,7 @@ use poolhouse_wire::user_pools::{
     AccountRecoverySettingType, AcrLevelConfigType, AdminCreateUserConfigType, AliasAttributeType,
     AuthFactorType, DcrConfigurationType, DeletionProtectionType, DeviceConfigurationType,
     EmailConfigurationType, EmailMfaConfigType, IssuerConfigurationType, KeyConfigurationType,
-    LambdaConfigType, PasswordPolicyType, RiskConfigurationType, SchemaAttributeType, SmsConfigurationType,
+    LambdaConfigType, PasswordPolicyType, SchemaAttributeType, SmsConfigurationType,
     SoftwareTokenMfaConfigType, UserAttributeUpdateSettingsType, UserPoolAddOnsType, UserPoolMfaType,
     UserPoolPolicyType, UserPoolTierType, UsernameAttributeType, UsernameConfigurationType,
     VerificationMessageTemplateType, VerifiedAttributeType, WebAuthnConfigurationType,
@@ -19,6 +19,7 @@ use poolhouse_wire::user_pools::{
 use serde::{Deserialize, Serialize};
 
 use super::factors::Factor;
+use super::risk::SetRisk;
 use super::schema::Schema;
 use super::tracking::Tracking;
 
@@ -46,7 +47,7 @@ pub(crate) struct PoolSettings {
     /// Whether sessions are tracked.
     pub(crate) sessions: Tracking,
     /// The risk configuration, once one was set.
-    pub(crate) risk: Option<RiskConfigurationType>,
+    pub(crate) risk: Option<SetRisk>,
 }
 
 /// What a pool is made with and keeps; custom attributes may be added to its schema.
@@ -126,7 +127,7 @@ struct Stored {
     #[serde(default)]
     sessions: Tracking,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    risk: Option<RiskConfigurationType>,
+    risk: Option<SetRisk>,
 }
 
 #[derive(Serialize, Deserialize)]

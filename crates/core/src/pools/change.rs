@@ -3,9 +3,9 @@
 use poolhouse_kernel::Fault;
 use poolhouse_store::Tx;
 use poolhouse_store::tables::pools::{self as table, Pool as PoolRow};
-use poolhouse_wire::user_pools::RiskConfigurationType;
 
 use crate::model::pool::PoolSettings;
+use crate::model::risk::SetRisk;
 use crate::model::tracking::Tracking;
 use crate::turns::Thing;
 use crate::{Cx, faults};
@@ -40,7 +40,7 @@ pub(crate) async fn change_sessions(
 pub(crate) async fn set_risk(
     cx: &Cx,
     pool_id: &str,
-    risk: Option<RiskConfigurationType>,
+    risk: Option<SetRisk>,
 ) -> Result<(), Fault> {
     let mut change = Change::begin(cx, pool_id).await?;
     change.settings.risk = risk;

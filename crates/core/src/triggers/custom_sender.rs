@@ -48,7 +48,7 @@ pub(crate) fn is_configured(pool: &Pool, medium: Medium) -> bool {
 }
 
 /// What the function is to send. The code is encrypted when it goes.
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Errand {
     event: Value,
     /// None with a notice of a risky sign-in.
