@@ -4,6 +4,7 @@
 //! knows HTTP or JSON bodies, and only the store knows SQL. A request reads, computes, calls out, and
 //! writes in one short transaction at its end.
 
+mod client_proof;
 pub mod clients;
 mod codes;
 mod devices;

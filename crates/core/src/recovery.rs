@@ -16,7 +16,6 @@ use crate::limits::hourly::{self, Limit};
 use crate::limits::lockout;
 use crate::messages::{self, Address, Pretended};
 use crate::model::attributes::verified_flag;
-use crate::model::client::MissingHash;
 use crate::model::factors::Factor;
 use crate::model::guess::Guess;
 use crate::model::{Client, Pool, User};
@@ -24,7 +23,7 @@ use crate::sign_up::Named;
 use crate::threat::{compromised, events};
 use crate::triggers::post_confirmation;
 use crate::users::{disown, generation, migrate, password, verifier};
-use crate::{Cx, clients, faults, nobody, pools, turns};
+use crate::{Cx, faults, nobody, pools, turns};
 
 /// Authentication §15, ours; ConfirmForgotPassword's limit is that of its code.
 const LIMIT: Limit = Limit { action: "forgot_password", most: 5 };
@@ -36,9 +35,8 @@ const LIMIT: Limit = Limit { action: "forgot_password", most: 5 };
 /// `ResourceNotFoundException`, `NotAuthorizedException`, `UserNotFoundException`,
 /// `InvalidParameterException`, `LimitExceededException`, `CodeDeliveryFailureException`.
 pub async fn forgot_password(cx: &Cx, named: Named<'_>) -> Result<CodeDeliveryDetailsType, Fault> {
-    let Named { client_id, secret_hash, username } = named;
-    let (pool, client) = clients::get(cx, client_id).await?;
-    client.check_secret_hash(secret_hash, &[username], MissingHash::SignUp)?;
+    let (pool, client) = named.admit(cx).await?;
+    let username = named.username;
     let Some(media) = media(&pool) else {
         return Err(Fault::not_authorized("Contact administrator to reset password."));
     };
@@ -80,9 +78,8 @@ pub async fn confirm_forgot_password(
     code: &str,
     new_password: &str,
 ) -> Result<(), Fault> {
-    let Named { client_id, secret_hash, username } = named;
-    let (pool, client) = clients::get(cx, client_id).await?;
-    client.check_secret_hash(secret_hash, &[username], MissingHash::SignUp)?;
+    let (pool, client) = named.admit(cx).await?;
+    let Named { client_id, username, .. } = named;
     turns::at_name(cx, &pool, username).await?;
     let found = nobody::find_named(cx, &pool, username).await?;
     let event = Some(EventType::ForgotPassword);

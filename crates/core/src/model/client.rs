@@ -3,7 +3,6 @@
 use std::fmt;
 
 use poolhouse_crypto::{digest, secret_hash};
-use poolhouse_kernel::Fault;
 use poolhouse_ports::Timestamp;
 use poolhouse_wire::user_pools::{
     AnalyticsConfigurationType, ClientTypeType, ExplicitAuthFlowsType, OAuthFlowType,
@@ -144,55 +143,13 @@ impl Client {
             .fold(false, |found, s| found | digest::equal(s.value.as_bytes(), secret.as_bytes()))
     }
 
-    /// Checks a SECRET_HASH over one of `usernames`. A client without secret ignores the hash
-    /// (protocol §7.1).
-    ///
-    /// # Errors
-    /// `NotAuthorizedException` with `missing` as its text when there is none, or AWS's text when it is wrong.
-    pub(crate) fn check_secret_hash(
-        &self,
-        hash: Option<&str>,
-        usernames: &[&str],
-        missing: MissingHash,
-    ) -> Result<(), Fault> {
-        if self.secrets.is_empty() {
-            return Ok(());
-        }
-        let Some(hash) = hash else {
-            return Err(Fault::not_authorized(missing.text(&self.id)));
-        };
-        // Every secret and name is looked at, as in `has_secret`.
-        let fits = self.secrets.iter().flat_map(|secret| usernames.iter().map(move |name| (secret, name))).fold(
+    /// Whether `hash` is the SECRET_HASH of one of the secrets over one of `usernames`. Every secret and name is looked
+    /// at, as in `has_secret`.
+    pub(crate) fn fits_hash(&self, hash: &str, usernames: &[&str]) -> bool {
+        self.secrets.iter().flat_map(|secret| usernames.iter().map(move |name| (secret, name))).fold(
             false,
             |fits, (secret, name)| fits | secret_hash::verify(hash, &secret.value, name, &self.id),
-        );
-        if fits {
-            Ok(())
-        } else {
-            Err(Fault::not_authorized(format!("Unable to verify secret hash for client {}", self.id)))
-        }
-    }
-}
-
-/// Which of AWS's two sentences tells that the hash is missing (authentication §4).
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum MissingHash {
-    /// Sign-in and refresh.
-    SignIn,
-    /// SignUp, the confirmations and ForgotPassword.
-    SignUp,
-}
-
-impl MissingHash {
-    fn text(self, client_id: &str) -> String {
-        match self {
-            Self::SignIn => {
-                format!("Client {client_id} is configured with secret but SECRET_HASH was not received")
-            }
-            Self::SignUp => {
-                format!("Client {client_id} is configured for secret but secret was not received")
-            }
-        }
+        )
     }
 }
 

@@ -13,7 +13,6 @@ use crate::codes::{self, NewCode};
 use crate::directory::record;
 use crate::messages::Occasion;
 use crate::model::attributes::verified_flag;
-use crate::model::client::MissingHash;
 use crate::model::user::aliases_of;
 use crate::model::{Attributes, Client, Pool, User, names};
 use crate::threat::{compromised, events};
@@ -21,7 +20,7 @@ use crate::triggers::post_confirmation;
 use crate::triggers::pre_sign_up::{self, Decision};
 use crate::users::attributes::{self, Author};
 use crate::users::{create, password, verifier};
-use crate::{Cx, clients, signin};
+use crate::{Cx, signin};
 
 /// What a new user gives. Its `Debug` form shows neither password nor attributes.
 pub struct Registration<'a> {
@@ -61,9 +60,8 @@ pub struct SignedUp {
 /// `InvalidPasswordException`, `UsernameExistsException`, `CodeDeliveryFailureException`; those of PreSignUp,
 /// and of PostConfirmation, after which the user stays.
 pub async fn sign_up(cx: &Cx, wanted: Registration<'_>) -> Result<SignedUp, Fault> {
-    let Named { client_id, secret_hash, username } = wanted.named;
-    let (pool, client) = clients::get(cx, client_id).await?;
-    client.check_secret_hash(secret_hash, &[username], MissingHash::SignUp)?;
+    let (pool, client) = wanted.named.admit(cx).await?;
+    let Named { client_id, username, .. } = wanted.named;
     if pool.admin_create_only() {
         return Err(Fault::not_authorized("SignUp is not permitted for this user pool"));
     }

@@ -8,10 +8,9 @@ use super::{Named, address_to_verify};
 use crate::directory::record;
 use crate::limits::hourly::{self, Limit};
 use crate::messages::{self, Address, Occasion, Pretended};
-use crate::model::client::MissingHash;
 use crate::model::{Pool, User};
 use crate::threat::events;
-use crate::{Cx, clients, codes, faults, nobody, turns};
+use crate::{Cx, codes, faults, nobody, turns};
 
 /// Protocol §9, documented.
 const LIMIT: Limit = Limit { action: "resend_confirmation_code", most: 5 };
@@ -22,9 +21,8 @@ const LIMIT: Limit = Limit { action: "resend_confirmation_code", most: 5 };
 /// `ResourceNotFoundException`, `NotAuthorizedException`, `UserNotFoundException`,
 /// `InvalidParameterException`, `LimitExceededException`, `CodeDeliveryFailureException`.
 pub async fn resend(cx: &Cx, named: Named<'_>) -> Result<CodeDeliveryDetailsType, Fault> {
-    let Named { client_id, secret_hash, username } = named;
-    let (pool, client) = clients::get(cx, client_id).await?;
-    client.check_secret_hash(secret_hash, &[username], MissingHash::SignUp)?;
+    let (pool, client) = named.admit(cx).await?;
+    let Named { client_id, username, .. } = named;
     let found = nobody::find_named(cx, &pool, username).await?;
     let Some((user, address)) = nobody::hide(&client, to_confirm(&pool, found))? else {
         return pretend(cx, &pool, username).await;

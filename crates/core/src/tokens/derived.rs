@@ -11,10 +11,10 @@ use poolhouse_wire::{ErrorCode, Sensitive};
 use serde_json::{Map, Value, json};
 
 use super::claims::{self as token_claims, Subject};
-use super::exchange::check_secret;
 use super::sign_in::SignIn;
 use super::verify::{Verified, refused, verify};
 use super::{groups, issue, issuer};
+use crate::client_proof::ClientProof;
 use crate::clients::{self, lifetime};
 use crate::model::{Client, Pool, User, scopes};
 use crate::state::keyring::TokenUse;
@@ -101,7 +101,8 @@ impl SubjectToken {
 pub async fn get(cx: &Cx, wanted: Wanted) -> Result<Derived, Fault> {
     let (pool, client) = clients::get(cx, &wanted.client_id).await?;
     if cx.principal().is_none() {
-        check_secret(&client, wanted.client_secret.as_ref().map(Sensitive::as_str))?;
+        let secret = wanted.client_secret.as_ref().map(Sensitive::as_str);
+        ClientProof::Secret(secret).check(&client, &[])?;
     }
     check_flow(&client, wanted.actor.is_some())?;
     let audience = audience(cx, &pool, &client, &wanted).await?;

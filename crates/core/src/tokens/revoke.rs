@@ -8,6 +8,7 @@ use poolhouse_wire::ErrorCode;
 
 use super::access::{self, Authorized};
 use super::refresh::{self, Refused};
+use crate::client_proof::ClientProof;
 use crate::directory::record;
 use crate::turns::Thing;
 use crate::users::generation;
@@ -24,9 +25,7 @@ pub async fn token(cx: &Cx, client_id: &str, secret: Option<&str>, token: &str) 
         // The operation declares no ResourceNotFoundException.
         if fault.code() == ErrorCode::ResourceNotFoundException { wrong_client() } else { fault }
     })?;
-    if !client.secrets.is_empty() && !secret.is_some_and(|secret| client.has_secret(secret)) {
-        return Err(wrong_client());
-    }
+    ClientProof::Secret(secret).check(&client, &[]).map_err(|_| wrong_client())?;
     if !client.revokes_tokens() {
         return Err(Fault::new(
             ErrorCode::UnsupportedOperationException,

@@ -57,7 +57,7 @@ pub(in crate::signin) async fn start(
         Some(SRP_A) => Some(srp::srp_a(parameters)?),
         Some(_) => return Err(Fault::invalid_parameter("Invalid CHALLENGE_NAME.")),
     };
-    parameters.proof.check(&client, &[username])?;
+    parameters.proof().check(&client, &[username])?;
 
     let mut tx = cx.read().await?;
     let account = Account::find(cx, &mut tx, &pool, &client, username).await?;
@@ -162,7 +162,7 @@ async fn open(
     let mut tx = cx.read().await?;
     let account = Account::known(&mut tx, pool, client, &session.sub, &session.name).await?;
     let names = [username, &session.name, &account.username];
-    responses.proof.check(client, &names)?;
+    responses.proof().check(client, &names)?;
     if !account.is_meant_by(&mut tx, pool, username).await? {
         return Err(session::invalid());
     }

@@ -61,7 +61,7 @@ pub(in crate::signin) async fn start(
 ) -> Result<Step, Fault> {
     let username = parameters.required("USERNAME")?;
     let srp_a = srp_a(parameters)?;
-    parameters.proof.check(client, &[username])?;
+    parameters.proof().check(client, &[username])?;
 
     let mut tx = cx.read().await?;
     let account = Account::find(cx, &mut tx, pool, client, username).await?;
@@ -150,7 +150,7 @@ pub(in crate::signin) async fn respond(
     let block: Option<SecretBlock> = pool.keys.open_block(KIND, claim.secret_block);
     // The hash is over the name in this answer, or over the one of the first call (authentication §4).
     let first = block.as_ref().map_or(username, |block| &block.name);
-    responses.proof.check(&client, &[username, first])?;
+    responses.proof().check(&client, &[username, first])?;
     let block =
         block.filter(|b| b.is_good(cx, &client)).ok_or_else(faults::incorrect_username_or_password)?;
     claim.check_timestamp(cx)?;

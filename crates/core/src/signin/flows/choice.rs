@@ -25,7 +25,7 @@ pub(in crate::signin) async fn start(
     parameters: &Parameters,
 ) -> Result<Step, Fault> {
     let username = parameters.required("USERNAME")?;
-    parameters.proof.check(&client, &[username])?;
+    parameters.proof().check(&client, &[username])?;
     let confirmed = session.map(|session| confirmed::open(cx, &pool, &client, session)).transpose()?;
 
     let mut tx = cx.read().await?;

@@ -29,7 +29,7 @@ pub(in crate::signin) async fn start(
 ) -> Result<Step, Fault> {
     let username = parameters.required("USERNAME")?;
     let password = parameters.required("PASSWORD")?;
-    parameters.proof.check(&client, &[username])?;
+    parameters.proof().check(&client, &[username])?;
 
     let is_refused =
         user_migration::is_configured(&pool) && !bring_in(cx, &pool, &client, username, password).await?;
