@@ -29,19 +29,30 @@ pub struct NewClient {
     pub name: String,
     /// Which secret it is to have.
     pub secret: WantedSecret,
+    /// Whether its secrets are to be published.
+    pub publish_secrets: bool,
     /// What it may do.
     pub settings: Settings,
 }
 
-/// The secret that a client is to have.
+/// The secret that a client is to have: neither makes a public client.
 #[derive(Debug)]
-pub enum WantedSecret {
-    /// None: a public client.
-    None,
-    /// One that is made here.
-    Generated,
-    /// This one.
-    Given(Sensitive),
+pub struct WantedSecret {
+    /// Whether one is made here.
+    pub generate: bool,
+    /// The caller's own.
+    pub given: Option<Sensitive>,
+}
+
+/// What a client is changed to.
+#[derive(Debug)]
+pub struct ClientChange {
+    /// Another name.
+    pub name: Option<String>,
+    /// Whether its secrets are to be published.
+    pub publish_secrets: bool,
+    /// What it may do.
+    pub settings: Settings,
 }
 
 /// Makes a client, confidential when it is to have a secret.
@@ -51,11 +62,8 @@ pub enum WantedSecret {
 /// `FeatureUnavailableInTierException`, `LimitExceededException`, `ResourceNotFoundException`.
 pub async fn create(cx: &Cx, pool_id: &str, new: NewClient) -> Result<UserPoolClientType, Fault> {
     let pool = pools::get(cx, pool_id).await?;
-    let value = match new.secret {
-        WantedSecret::None => None,
-        WantedSecret::Generated => Some(ids::client_secret(cx.entropy())),
-        WantedSecret::Given(secret) => Some(String::from(secret)),
-    };
+    let value = secret(cx, new.secret)?;
+    refuse_publishing(new.publish_secrets)?;
     let settings = settings::complete(new.settings, &cx.engine().settings().account_id);
     rules::check(cx, &pool, &settings, value.is_some(), Occasion::Create)?;
     let mut client = Client {
@@ -96,6 +104,27 @@ pub async fn create(cx: &Cx, pool_id: &str, new: NewClient) -> Result<UserPoolCl
     Ok(view(&client))
 }
 
+/// The secret of a new client.
+fn secret(cx: &Cx, wanted: WantedSecret) -> Result<Option<String>, Fault> {
+    match (wanted.generate, wanted.given) {
+        (true, Some(_)) => {
+            Err(Fault::invalid_parameter("Only one of GenerateSecret and ClientSecret can be specified."))
+        }
+        (true, None) => Ok(Some(ids::client_secret(cx.entropy()))),
+        (false, given) => Ok(given.map(String::from)),
+    }
+}
+
+/// A client that believes its secret to be published would wait for rotations that never come.
+fn refuse_publishing(is_wanted: bool) -> Result<(), Fault> {
+    if is_wanted {
+        return Err(Fault::invalid_parameter(
+            "PublishSecretsInAWSSecretsManager is not served here; keep the ClientSecret of the answer.",
+        ));
+    }
+    Ok(())
+}
+
 /// The client of an id. Which kind it is shows where it was registered dynamically alone (new-operations §10.3,
 /// recorded for one made with defaults).
 ///
@@ -114,20 +143,20 @@ pub async fn update(
     cx: &Cx,
     pool_id: &str,
     client_id: &str,
-    name: Option<String>,
-    wanted: Settings,
+    wanted: ClientChange,
 ) -> Result<UserPoolClientType, Fault> {
     let pool = pools::get(cx, pool_id).await?;
     cx.take_turn(Thing::Client(client_id)).await?;
     let mut client = stored(cx, &pool.id, client_id).await?;
-    client.settings = settings::complete(wanted, &cx.engine().settings().account_id);
+    refuse_publishing(wanted.publish_secrets)?;
+    client.settings = settings::complete(wanted.settings, &cx.engine().settings().account_id);
     // Whether a client has a secret never changes: it is made with one, and keeps one.
     rules::check(cx, &pool, &client.settings, !client.secrets.is_empty(), Occasion::Update)?;
     let mut tx = cx.write().await?;
     rules::check_names(&mut tx, &pool, &client.settings).await?;
     let mut row = row(&mut tx, &pool.id, &client.id).await?;
     client.settings.client_type = settings_of(&row)?.client_type;
-    row.name = name.unwrap_or(row.name);
+    row.name = wanted.name.unwrap_or(row.name);
     row.config = stored_form(&client.settings)?;
     row.modified_at = cx.now;
     table::update(&mut tx, &row).await?;
