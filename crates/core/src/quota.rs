@@ -84,6 +84,11 @@ pub(crate) async fn room<'a>(cx: &Cx, quota: Quota, pool_id: &'a str) -> Result<
 }
 
 impl Room<'_> {
+    /// The pool in which there is room.
+    pub(crate) fn pool_id(&self) -> &str {
+        self.pool_id
+    }
+
     /// Holds the quota, in the transaction that has inserted one more.
     ///
     /// # Errors

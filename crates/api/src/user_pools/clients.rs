@@ -36,7 +36,6 @@ macro_rules! settings {
                 .enable_propagate_additional_user_context_data,
             auth_session_validity: $input.auth_session_validity,
             refresh_token_rotation: $input.refresh_token_rotation,
-            client_type: None,
         }
     };
 }

@@ -8,7 +8,7 @@ use poolhouse_store::tables::client_secrets;
 use poolhouse_store::tables::clients::{self as table, Client as Row};
 use poolhouse_wire::ErrorCode;
 
-use crate::model::client::{ClientSecret, secret_place};
+use crate::model::client::{ClientSecret, Config, secret_place};
 use crate::model::risk::SetRisk;
 use crate::model::{Client, Pool};
 use crate::{Cx, faults, pools};
@@ -51,13 +51,15 @@ async fn load(cx: &Cx, client_id: &str) -> Result<Option<Client>, Fault> {
             Ok(ClientSecret { id: s.secret_id, created_at: s.created_at, value })
         })
         .collect::<Result<_, Fault>>()?;
+    let Config { settings, kind } = Config::from_json(&row.config)?;
     Ok(Some(Client {
         id: row.client_id,
         pool_id: row.pool_id,
         name: row.name,
         created_at: row.created_at,
         modified_at: row.modified_at,
-        settings: serde_json::from_str(&row.config).map_err(Fault::internal)?,
+        settings,
+        kind,
         risk,
         secrets,
     }))

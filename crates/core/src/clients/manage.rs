@@ -13,14 +13,11 @@ use super::find::{row, stored};
 use super::rules::{self, Occasion};
 use super::{secrets, settings};
 use crate::model::Client;
-use crate::model::client::{ClientSecret, Settings};
-
+use crate::model::client::{ClientSecret, Config, Settings};
+use crate::pools::AllClients;
 use crate::quota::{self, Quota};
 use crate::turns::Thing;
 use crate::{Cx, ids, pools};
-
-/// Clients read at once when all of a pool are looked through.
-const CLIENTS_AT_ONCE: u32 = 100;
 
 /// A client that is to be made.
 #[derive(Debug)]
@@ -73,6 +70,7 @@ pub async fn create(cx: &Cx, pool_id: &str, new: NewClient) -> Result<UserPoolCl
         created_at: cx.now,
         modified_at: cx.now,
         settings,
+        kind: None,
         risk: None,
         secrets: Vec::new(),
     };
@@ -82,7 +80,7 @@ pub async fn create(cx: &Cx, pool_id: &str, new: NewClient) -> Result<UserPoolCl
         name: client.name.clone(),
         created_at: client.created_at,
         modified_at: client.modified_at,
-        config: stored_form(&client.settings)?,
+        config: stored_form(&client)?,
         sso_minutes: None,
         risk: None,
     };
@@ -155,9 +153,9 @@ pub async fn update(
     let mut tx = cx.write().await?;
     rules::check_names(&mut tx, &pool, &client.settings).await?;
     let mut row = row(&mut tx, &pool.id, &client.id).await?;
-    client.settings.client_type = settings_of(&row)?.client_type;
+    client.kind = Config::from_json(&row.config)?.kind;
     row.name = wanted.name.unwrap_or(row.name);
-    row.config = stored_form(&client.settings)?;
+    row.config = stored_form(&client)?;
     row.modified_at = cx.now;
     table::update(&mut tx, &row).await?;
     tx.commit().await?;
@@ -201,7 +199,7 @@ pub async fn list(
     if let Some(kind) = kind {
         let mut kept = Vec::new();
         for row in page.items {
-            if settings_of(&row)?.client_type.as_ref().unwrap_or(&ClientTypeType::Regular) == kind {
+            if Config::from_json(&row.config)?.kind.as_ref().unwrap_or(&ClientTypeType::Regular) == kind {
                 kept.push(row);
             }
         }
@@ -222,31 +220,26 @@ pub(crate) async fn drop_provider(
     provider: &str,
     now: Timestamp,
 ) -> Result<Vec<String>, Fault> {
-    let (mut changed, mut after) = (Vec::new(), String::new());
-    loop {
-        let rows = table::list_after(tx, pool_id, &after, CLIENTS_AT_ONCE).await?;
-        let Some(last) = rows.last() else { return Ok(changed) };
-        after.clone_from(&last.client_id);
+    let (mut changed, mut clients) = (Vec::new(), AllClients::of(pool_id));
+    while let Some(rows) = clients.next(tx).await? {
         for mut row in rows {
-            let mut settings = settings_of(&row)?;
-            let Some(held) = &mut settings.supported_identity_providers else { continue };
+            let mut config = Config::from_json(&row.config)?;
+            let Some(held) = &mut config.settings.supported_identity_providers else { continue };
             let Some(at) = held.iter().position(|name| name == provider) else { continue };
             held.remove(at);
-            settings.supported_identity_providers.take_if(|held| held.is_empty());
-            row.config = serde_json::to_string(&settings).map_err(Fault::internal)?;
+            config.settings.supported_identity_providers.take_if(|held| held.is_empty());
+            row.config = config.to_json()?;
             row.modified_at = now;
             table::update(tx, &row).await?;
             changed.push(row.client_id);
         }
     }
+    Ok(changed)
 }
 
-fn stored_form(settings: &Settings) -> Result<String, Fault> {
-    serde_json::to_string(&settings::in_order(settings.clone())).map_err(Fault::internal)
-}
-
-fn settings_of(row: &Row) -> Result<Settings, Fault> {
-    serde_json::from_str(&row.config).map_err(Fault::internal)
+fn stored_form(client: &Client) -> Result<String, Fault> {
+    let settings = settings::in_order(client.settings.clone());
+    Config { settings, kind: client.kind.clone() }.to_json()
 }
 
 /// A client as answers show it, with its oldest secret.
@@ -280,6 +273,6 @@ fn view(client: &Client) -> UserPoolClientType {
         enable_propagate_additional_user_context_data: settings.enable_propagate_additional_user_context_data,
         auth_session_validity: settings.auth_session_validity,
         refresh_token_rotation: settings.refresh_token_rotation,
-        client_type: settings.client_type,
+        client_type: client.kind.clone(),
     }
 }

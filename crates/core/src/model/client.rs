@@ -3,6 +3,7 @@
 use std::fmt;
 
 use poolhouse_crypto::{digest, secret_hash};
+use poolhouse_kernel::Fault;
 use poolhouse_ports::Timestamp;
 use poolhouse_wire::user_pools::{
     AnalyticsConfigurationType, ClientTypeType, ExplicitAuthFlowsType, OAuthFlowType,
@@ -20,13 +21,15 @@ pub(crate) struct Client {
     pub(crate) created_at: Timestamp,
     pub(crate) modified_at: Timestamp,
     pub(crate) settings: Settings,
+    /// How it came to be, where it was registered dynamically.
+    pub(crate) kind: Option<ClientTypeType>,
     /// The risk configuration of its own.
     pub(crate) risk: Option<SetRisk>,
     /// None for a public client, else one or two, the oldest first.
     pub(crate) secrets: Vec<ClientSecret>,
 }
 
-/// What can be said of a client; stored as one JSON document. In a request, a member that is absent is left out.
+/// What can be said of a client. In a request, a member that is absent is left out.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 #[expect(missing_docs, reason = "the API's members, by their names")]
@@ -71,9 +74,26 @@ pub struct Settings {
     pub auth_session_validity: Option<i32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refresh_token_rotation: Option<RefreshTokenRotationType>,
-    /// How it came to be, where it was registered dynamically; no request changes it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub client_type: Option<ClientTypeType>,
+}
+
+/// The form in which a client's settings are stored, with what no request can change.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Config {
+    #[serde(flatten)]
+    pub(crate) settings: Settings,
+    /// How it came to be, where it was registered dynamically.
+    #[serde(rename = "ClientType", skip_serializing_if = "Option::is_none")]
+    pub(crate) kind: Option<ClientTypeType>,
+}
+
+impl Config {
+    pub(crate) fn from_json(config: &str) -> Result<Self, Fault> {
+        serde_json::from_str(config).map_err(Fault::internal)
+    }
+
+    pub(crate) fn to_json(&self) -> Result<String, Fault> {
+        serde_json::to_string(self).map_err(Fault::internal)
+    }
 }
 
 /// One secret of a confidential client.
@@ -170,6 +190,6 @@ mod tests {
 
     #[test]
     fn what_is_stored_can_be_read() {
-        crate::model::stored::check::<Settings>("client");
+        crate::model::stored::check::<Config>("client");
     }
 }

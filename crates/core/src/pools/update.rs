@@ -2,18 +2,15 @@
 
 use poolhouse_kernel::Fault;
 use poolhouse_store::Tx;
-use poolhouse_store::tables::clients;
 use poolhouse_wire::user_pools::{SchemaAttributeType, UserPoolMfaType, UserPoolTierType};
 
+use super::all_clients::AllClients;
 use super::change::Change;
 use super::tier::{self, Feature};
 use super::{attributes, mfa, rules, settings, tags};
 use crate::Cx;
-use crate::model::client;
+use crate::model::client::Config;
 use crate::model::pool::{PoolSettings, Settings};
-
-/// Clients read at once when all of a pool are looked through.
-const CLIENTS_AT_ONCE: u32 = 100;
 
 /// Changes a pool. What is left out is kept or falls back, member by member: see `settings::apply`.
 ///
@@ -83,16 +80,11 @@ async fn check_tier(cx: &Cx, change: &mut Change, before: &UserPoolTierType) -> 
 }
 
 async fn features_of_clients(tx: &mut Tx, pool_id: &str) -> Result<Vec<Feature>, Fault> {
-    let (mut features, mut after) = (Vec::new(), String::new());
-    loop {
-        let rows = clients::list_after(tx, pool_id, &after, CLIENTS_AT_ONCE).await?;
+    let (mut features, mut clients) = (Vec::new(), AllClients::of(pool_id));
+    while let Some(rows) = clients.next(tx).await? {
         for row in &rows {
-            let client: client::Settings = serde_json::from_str(&row.config).map_err(Fault::internal)?;
-            features.extend(tier::of_client(&client));
-        }
-        match rows.into_iter().next_back() {
-            Some(last) => after = last.client_id,
-            None => return Ok(features),
+            features.extend(tier::of_client(&Config::from_json(&row.config)?.settings));
         }
     }
+    Ok(features)
 }

@@ -1,5 +1,7 @@
 //! `Session`: the state between two steps of a sign-in, sealed (docs/cognito/authentication.md §5).
 
+use std::collections::BTreeMap;
+
 use poolhouse_kernel::Fault;
 use poolhouse_ports::Timestamp;
 use poolhouse_wire::Sensitive;
@@ -8,8 +10,6 @@ use serde::{Deserialize, Serialize};
 
 use super::account;
 use super::attempt::Attempt;
-use super::challenges::code::SentCode;
-use super::challenges::custom::Made;
 use super::held::Held;
 use super::next::Progress;
 use super::parameters::missing;
@@ -68,7 +68,22 @@ pub(super) enum Data {
     /// The sealed secret of a software token that waits for its first code.
     SoftwareToken(String),
     /// What a function made of a custom challenge.
-    Custom(Made),
+    Custom(CustomChallenge),
+}
+
+/// What a session knows of a code that was sent.
+#[derive(Serialize, Deserialize)]
+pub(super) struct SentCode {
+    pub(super) hash: String,
+    /// An address that becomes the user's with the right code.
+    pub(super) new_address: Option<String>,
+}
+
+/// What a session knows of the custom challenge under way.
+#[derive(Serialize, Deserialize)]
+pub(super) struct CustomChallenge {
+    pub(super) private: BTreeMap<String, String>,
+    pub(super) metadata: Option<String>,
 }
 
 /// Whose session it is.

@@ -8,7 +8,6 @@ use poolhouse_kernel::Fault;
 use poolhouse_ports::Medium;
 use poolhouse_wire::ErrorCode;
 use poolhouse_wire::user_pools::{ChallengeNameType, CodeDeliveryDetailsType};
-use serde::{Deserialize, Serialize};
 
 use super::Offer;
 use crate::Cx;
@@ -20,21 +19,13 @@ use crate::model::{Pool, User};
 use crate::signin::Step;
 use crate::signin::attempt::{Attempt, Change};
 use crate::signin::parameters::Parameters;
-use crate::signin::session::{self, Data, Session};
+use crate::signin::session::{self, Data, SentCode, Session};
 use crate::signin::turn::Turn;
 use crate::users::attributes::Author;
 use crate::users::change;
 
 /// How many digits a code has (authentication §11.5; for e-mail open).
 const DIGITS: usize = 6;
-
-/// What a session knows of a code that was sent.
-#[derive(Serialize, Deserialize)]
-pub(in crate::signin) struct SentCode {
-    pub(super) hash: String,
-    /// An address that becomes the user's with the right code.
-    pub(super) new_address: Option<String>,
-}
 
 impl SentCode {
     /// Whether the code is the one that was sent to this address.

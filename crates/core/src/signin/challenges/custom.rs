@@ -30,14 +30,12 @@ use crate::signin::account::Account;
 use crate::signin::attempt::Attempt;
 use crate::signin::next::{FirstFactor, Progress};
 use crate::signin::parameters::Parameters;
-use crate::signin::session::{self, Data, Session};
+use crate::signin::session::{self, CustomChallenge, Data, Session};
 use crate::tokens::groups;
 use crate::triggers::challenges::{self, Answered, Decision};
 use crate::triggers::{Verdict, authentication};
 use crate::{Cx, devices, nobody};
 use walk::Walk;
-
-pub(in crate::signin) use walk::Made;
 
 const CHALLENGE: ChallengeNameType = ChallengeNameType::CustomChallenge;
 
@@ -154,7 +152,7 @@ async fn open(
     client: &Arc<Client>,
     session: Option<&str>,
     responses: &Parameters,
-) -> Result<(Walk, Made), Fault> {
+) -> Result<(Walk, CustomChallenge), Fault> {
     let username = responses.required("USERNAME")?;
     let session = Session::open(cx, pool, client, session, &CHALLENGE)?;
     let ended = session.ended(pool);
@@ -177,24 +175,11 @@ async fn open(
     let (given, carried) = (responses.get("DEVICE_KEY"), session.device_key.as_deref());
     let device = devices::named(cx, pool, &user.row.sub, given, carried).await?;
     let Data::Custom(made) = session.data else { return Err(session::invalid()) };
-    let attempt = Attempt {
-        name: session.name,
-        stored: user,
-        groups,
-        progress: session.progress.ok_or_else(session::invalid)?,
-        device,
-        redeemed: None,
-        change: None,
-        passkey: None,
-        waiting: None,
-        custom: session.custom,
-        held: session.held,
-        compromised: false,
-        event: session.event,
-        notice: None,
-        pool: Arc::clone(pool),
-        client: Arc::clone(client),
-    };
+    let progress = session.progress.ok_or_else(session::invalid)?;
+    let (pool, client) = (Arc::clone(pool), Arc::clone(client));
+    let attempt = Attempt::new(pool, client, session.name, user, groups, progress);
+    let (custom, held, event) = (session.custom, session.held, session.event);
+    let attempt = Attempt { device, custom, held, event, ..attempt };
     let exists = account.user().is_some();
     Ok((Walk { attempt, exists, counted: account.counted, ended: Some(ended) }, made))
 }

@@ -6,7 +6,7 @@ use poolhouse_kernel::Fault;
 use poolhouse_ports::Medium;
 use poolhouse_wire::user_pools::UserStatusType;
 
-use super::code::{self, SentCode};
+use super::code;
 use crate::Cx;
 use crate::codes::Purpose;
 use crate::messages::{self, About, Address, Pretended};
@@ -17,7 +17,7 @@ use crate::signin::attempt::{Attempt, Change};
 use crate::signin::first::Choice;
 use crate::signin::next::FirstFactor;
 use crate::signin::parameters::Parameters;
-use crate::signin::session::{self, Data, Session};
+use crate::signin::session::{self, Data, SentCode, Session};
 use crate::users::disown;
 
 /// How many digits a code has (authentication §11.5, observed; for SMS open).

@@ -17,6 +17,7 @@ fn client(settings: Settings) -> Client {
         modified_at: Timestamp(0),
         settings,
         secrets: Vec::new(),
+        kind: None,
         risk: None,
     }
 }

@@ -6,7 +6,6 @@ use poolhouse_kernel::Fault;
 use poolhouse_store::Tx;
 use poolhouse_wire::ErrorCode;
 use poolhouse_wire::user_pools::{EventResponseType, EventType};
-use serde::{Deserialize, Serialize};
 
 use super::CHALLENGE;
 use crate::guess::{self, Place, Trace};
@@ -15,7 +14,7 @@ use crate::model::threat_protection;
 use crate::model::user::hiding_name;
 use crate::signin::attempt::Attempt;
 use crate::signin::redeemed::Redeemed;
-use crate::signin::session::{Data, Session};
+use crate::signin::session::{CustomChallenge, Data, Session};
 use crate::signin::{Step, account};
 use crate::threat::events::Event;
 use crate::triggers::Verdict;
@@ -27,13 +26,6 @@ const LONGEST_SESSION: usize = 2048;
 
 /// The same while a new password is held in it: the model's limit.
 const LONGEST_HOLDING: usize = 4096;
-
-/// What a session knows of the challenge under way.
-#[derive(Serialize, Deserialize)]
-pub(in crate::signin) struct Made {
-    private: BTreeMap<String, String>,
-    pub(super) metadata: Option<String>,
-}
 
 /// A sign-in that the functions lead.
 pub(super) struct Walk {
@@ -80,7 +72,7 @@ impl Walk {
         &self,
         cx: &Cx,
         session: &Redeemed,
-        made: &Made,
+        made: &CustomChallenge,
         answer: &str,
     ) -> Result<Verdict<()>, Fault> {
         let pool = &self.attempt.pool;
@@ -163,7 +155,7 @@ impl Walk {
     async fn make(&self, cx: &Cx) -> Result<(String, BTreeMap<String, String>), Fault> {
         let made = challenges::create(cx, self.applicant(), self.answered()).await?;
         let mut session = Session::new(cx, &self.attempt, &CHALLENGE);
-        session.data = Data::Custom(Made { private: made.private, metadata: made.metadata });
+        session.data = Data::Custom(CustomChallenge { private: made.private, metadata: made.metadata });
         let session = session.seal(&self.attempt.pool)?.into_string();
         let longest = if self.attempt.held.is_some() { LONGEST_HOLDING } else { LONGEST_SESSION };
         if session.len() > longest {
