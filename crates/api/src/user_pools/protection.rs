@@ -7,8 +7,8 @@ use poolhouse_kernel::Fault;
 use poolhouse_wire::Sensitive;
 use poolhouse_wire::user_pools::{
     AdminListUserAuthEventsRequest, AdminListUserAuthEventsResponse, AdminUpdateAuthEventFeedbackRequest,
-    DescribeRiskConfigurationRequest, DescribeRiskConfigurationResponse,
-    SetRiskConfigurationRequest, SetRiskConfigurationResponse, UpdateAuthEventFeedbackRequest,
+    DescribeRiskConfigurationRequest, DescribeRiskConfigurationResponse, SetRiskConfigurationRequest,
+    SetRiskConfigurationResponse, UpdateAuthEventFeedbackRequest,
 };
 
 pub(crate) async fn admin_list_user_auth_events(

@@ -10,7 +10,7 @@ use poolhouse_wire::Sensitive;
 use poolhouse_wire::user_pools::{ClientTypeType, UserPoolClientDescription, UserPoolClientType};
 
 use super::find::{row, stored};
-use super::rules::{self, Occasion};
+use super::rules::{self, Verb};
 use super::{secrets, settings};
 use crate::model::Client;
 use crate::model::client::{ClientSecret, Config, Settings};
@@ -62,7 +62,7 @@ pub async fn create(cx: &Cx, pool_id: &str, new: NewClient) -> Result<UserPoolCl
     let value = secret(cx, new.secret)?;
     refuse_publishing(new.publish_secrets)?;
     let settings = settings::complete(new.settings, &cx.engine().settings().account_id);
-    rules::check(cx, &pool, &settings, value.is_some(), Occasion::Create)?;
+    rules::check(cx, &pool, &settings, value.is_some(), Verb::Create)?;
     let mut client = Client {
         id: ids::client_id(cx.entropy()),
         pool_id: pool.id.clone(),
@@ -149,7 +149,7 @@ pub async fn update(
     refuse_publishing(wanted.publish_secrets)?;
     client.settings = settings::complete(wanted.settings, &cx.engine().settings().account_id);
     // Whether a client has a secret never changes: it is made with one, and keeps one.
-    rules::check(cx, &pool, &client.settings, !client.secrets.is_empty(), Occasion::Update)?;
+    rules::check(cx, &pool, &client.settings, !client.secrets.is_empty(), Verb::Update)?;
     let mut tx = cx.write().await?;
     rules::check_names(&mut tx, &pool, &client.settings).await?;
     let mut row = row(&mut tx, &pool.id, &client.id).await?;

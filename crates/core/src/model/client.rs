@@ -166,10 +166,12 @@ impl Client {
     /// Whether `hash` is the SECRET_HASH of one of the secrets over one of `usernames`. Every secret and name is looked
     /// at, as in `has_secret`.
     pub(crate) fn fits_hash(&self, hash: &str, usernames: &[&str]) -> bool {
-        self.secrets.iter().flat_map(|secret| usernames.iter().map(move |name| (secret, name))).fold(
-            false,
-            |fits, (secret, name)| fits | secret_hash::verify(hash, &secret.value, name, &self.id),
-        )
+        self.secrets
+            .iter()
+            .flat_map(|secret| usernames.iter().map(move |name| (secret, name)))
+            .fold(false, |fits, (secret, name)| {
+                fits | secret_hash::verify(hash, &secret.value, name, &self.id)
+            })
     }
 }
 

@@ -11,7 +11,7 @@ use crate::turns::Thing;
 use crate::{Cx, faults};
 
 /// The row and its settings, and the transaction that holds them still.
-pub(super) struct Change {
+pub(super) struct PoolChange {
     pub(super) tx: Tx,
     pub(super) row: PoolRow,
     pub(super) settings: PoolSettings,
@@ -26,7 +26,7 @@ pub(crate) async fn change_sessions(
     pool_id: &str,
     to: impl FnOnce(&Tracking) -> Tracking,
 ) -> Result<Tracking, Fault> {
-    let mut change = Change::begin(cx, pool_id).await?;
+    let mut change = PoolChange::begin(cx, pool_id).await?;
     let changed = to(&change.settings.sessions);
     change.settings.sessions = changed.clone();
     change.commit_now(cx).await?;
@@ -37,17 +37,13 @@ pub(crate) async fn change_sessions(
 ///
 /// # Errors
 /// `ResourceNotFoundException`.
-pub(crate) async fn set_risk(
-    cx: &Cx,
-    pool_id: &str,
-    risk: Option<SetRisk>,
-) -> Result<(), Fault> {
-    let mut change = Change::begin(cx, pool_id).await?;
+pub(crate) async fn set_risk(cx: &Cx, pool_id: &str, risk: Option<SetRisk>) -> Result<(), Fault> {
+    let mut change = PoolChange::begin(cx, pool_id).await?;
     change.settings.risk = risk;
     change.commit(cx).await
 }
 
-impl Change {
+impl PoolChange {
     /// Reads the pool to be changed.
     ///
     /// # Errors

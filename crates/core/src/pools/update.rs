@@ -5,7 +5,7 @@ use poolhouse_store::Tx;
 use poolhouse_wire::user_pools::{SchemaAttributeType, UserPoolMfaType, UserPoolTierType};
 
 use super::all_clients::AllClients;
-use super::change::Change;
+use super::change::PoolChange;
 use super::tier::{self, Feature};
 use super::{attributes, mfa, rules, settings, tags};
 use crate::Cx;
@@ -19,11 +19,11 @@ use crate::model::pool::{PoolSettings, Settings};
 /// `TierChangeNotAllowedException`, `UserPoolTaggingException`.
 pub async fn update(cx: &Cx, pool_id: &str, name: Option<String>, mut wanted: Settings) -> Result<(), Fault> {
     tags::check_of_pool(wanted.user_pool_tags.as_ref())?;
-    let mut change = Change::begin(cx, pool_id).await?;
-    let before = tier::of(&change.settings.pool);
+    let mut change = PoolChange::begin(cx, pool_id).await?;
+    let before = tier::of(&change.settings.general);
     change.row.name = name.unwrap_or(change.row.name);
     let mfa = wanted.mfa_configuration.take();
-    settings::apply(&mut change.settings.pool, wanted)?;
+    settings::apply(&mut change.settings.general, wanted)?;
     if let Some(mfa) = mfa {
         set_mfa(&mut change.settings, mfa)?;
     }
@@ -41,7 +41,7 @@ pub async fn add_custom_attributes(
     pool_id: &str,
     given: Vec<SchemaAttributeType>,
 ) -> Result<(), Fault> {
-    let mut change = Change::begin(cx, pool_id).await?;
+    let mut change = PoolChange::begin(cx, pool_id).await?;
     attributes::add_custom(change.settings.basis.schema_attributes.get_or_insert_default(), given)?;
     change.commit_now(cx).await
 }
@@ -51,8 +51,8 @@ pub async fn add_custom_attributes(
 fn set_mfa(settings: &mut PoolSettings, wanted: UserPoolMfaType) -> Result<(), Fault> {
     if wanted == UserPoolMfaType::Off {
         settings.mfa.clear_factors();
-    } else if !settings.mfa.has_factor(&settings.pool) {
-        if settings.pool.sms_configuration.is_none() {
+    } else if !settings.mfa.has_factor(&settings.general) {
+        if settings.general.sms_configuration.is_none() {
             return Err(Fault::invalid_parameter(match wanted {
                 UserPoolMfaType::On => mfa::CANNOT_TURN_ON,
                 _ => mfa::SMS_REQUIRED,
@@ -60,23 +60,23 @@ fn set_mfa(settings: &mut PoolSettings, wanted: UserPoolMfaType) -> Result<(), F
         }
         settings.mfa.sms = true;
     }
-    settings.pool.mfa_configuration = Some(wanted);
+    settings.general.mfa_configuration = Some(wanted);
     Ok(())
 }
 
 /// Features that are set up hold a pool in its tier, those of its clients too (operations-and-protection §6,
 /// recorded).
-async fn check_tier(cx: &Cx, change: &mut Change, before: &UserPoolTierType) -> Result<(), Fault> {
+async fn check_tier(cx: &Cx, change: &mut PoolChange, before: &UserPoolTierType) -> Result<(), Fault> {
     let mut features = tier::of_pool(&change.settings);
-    if !tier::is_lower(&tier::of(&change.settings.pool), before) {
-        return tier::check(cx, &change.settings.pool, &features);
+    if !tier::is_lower(&tier::of(&change.settings.general), before) {
+        return tier::check(cx, &change.settings.general, &features);
     }
     for feature in features_of_clients(&mut change.tx, &change.row.id).await? {
         if !features.contains(&feature) {
             features.push(feature);
         }
     }
-    tier::check_lowering(cx, &change.settings.pool, &features)
+    tier::check_lowering(cx, &change.settings.general, &features)
 }
 
 async fn features_of_clients(tx: &mut Tx, pool_id: &str) -> Result<Vec<Feature>, Fault> {

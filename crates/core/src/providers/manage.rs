@@ -36,7 +36,7 @@ pub struct NewProvider {
 
 /// What is to be changed of a provider: each member replaces what is stored, or leaves it.
 #[derive(Debug)]
-pub struct Changes {
+pub struct ProviderChange {
     /// See [`NewProvider::details`].
     pub details: Option<BTreeMap<String, String>>,
     /// See [`NewProvider::attributes`].
@@ -128,29 +128,29 @@ pub async fn update(
     cx: &Cx,
     pool_id: &str,
     name: &str,
-    changes: Changes,
+    change: ProviderChange,
 ) -> Result<IdentityProviderType, Fault> {
     let pool = pools::get(cx, pool_id).await?;
     cx.take_turn(Thing::Provider(&pool.id, name)).await?;
     let mut tx = cx.write().await?;
     let provider = find(&mut tx, &pool, name).await?;
     let mut provider = provider.ok_or_else(|| not_found(&pool.id, name))?;
-    if let Some(details) = changes.details {
+    if let Some(details) = change.details {
         details::check(&provider.name, &provider.kind, &details)?;
         provider.details = details;
     }
-    if let Some(attributes) = changes.attributes {
+    if let Some(attributes) = change.attributes {
         provider.maps.attributes =
             if attributes.is_empty() { attributes } else { mapped(&provider.kind, attributes) };
     }
-    if let Some(acr) = changes.acr {
+    if let Some(acr) = change.acr {
         check_acr(&provider.kind, &acr)?;
         provider.maps.acr = acr;
     }
     provider.modified_at = cx.now;
     table::update(&mut tx, &provider.to_row(&pool)?).await?;
-    let sends_identifiers = changes.identifiers.is_some();
-    if let Some(identifiers) = changes.identifiers {
+    let sends_identifiers = change.identifiers.is_some();
+    if let Some(identifiers) = change.identifiers {
         provider.identifiers = in_order(identifiers);
         idp_identifiers::delete_of_provider(&mut tx, &pool.id, &provider.name).await?;
         insert_identifiers(&mut tx, &pool.id, &provider).await?;

@@ -45,7 +45,6 @@ impl fmt::Debug for Confirmation<'_> {
 /// PostConfirmation, after which the user stays confirmed.
 pub async fn confirm(cx: &Cx, answer: Confirmation<'_>) -> Result<Option<Sensitive>, Fault> {
     let (pool, client) = answer.named.admit(cx).await?;
-    let Named { client_id, username, .. } = answer.named;
     take(cx, &pool, &client, &answer).await
 }
 

@@ -19,7 +19,8 @@ use crate::threat::{compromised, events};
 use crate::triggers::post_confirmation;
 use crate::triggers::pre_sign_up::{self, Decision};
 use crate::users::attributes::{self, Author};
-use crate::users::{create, password, verifier};
+use crate::users::password::PasswordSource;
+use crate::users::{create, verifier};
 use crate::{Cx, signin};
 
 /// What a new user gives. Its `Debug` form shows neither password nor attributes.
@@ -73,7 +74,7 @@ pub async fn sign_up(cx: &Cx, wanted: Registration<'_>) -> Result<SignedUp, Faul
     }
     match wanted.password {
         Some(given) if !given.is_empty() => {
-            let ready = verifier::prepare(cx, &pool, &user, given, password::Occasion::SignUp).await?;
+            let ready = verifier::prepare(cx, &pool, &user, given, PasswordSource::SignUp).await?;
             compromised::check_new(cx, &pool, &client, given, EventFilterType::SignUp).await?;
             ready.set(&mut user, cx.now)?;
         }
@@ -143,7 +144,7 @@ async fn insert(
         }
     }
     record::insert(&mut tx, pool, user, taken).await?;
-    let signed_up = events::Step { kind: EventType::SignUp, response: EventResponseType::Pass };
+    let signed_up = events::Noted { kind: EventType::SignUp, response: EventResponseType::Pass };
     events::note(&mut tx, cx, pool, client, &user.row.sub, signed_up).await?;
     if let Some(code) = code {
         code.store_first(&mut tx, pool).await?;

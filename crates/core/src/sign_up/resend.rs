@@ -36,7 +36,7 @@ pub async fn resend(cx: &Cx, named: Named<'_>) -> Result<CodeDeliveryDetailsType
     record::check_unchanged(&mut tx, &pool, &user).await?;
     hourly::count(&mut tx, cx, &pool.id, &user.row.sub, LIMIT).await?;
     code.store(&mut tx, &pool).await?;
-    let sent = events::Step { kind: EventType::ResendCode, response: EventResponseType::Pass };
+    let sent = events::Noted { kind: EventType::ResendCode, response: EventResponseType::Pass };
     events::note(&mut tx, cx, &pool, &client, &user.row.sub, sent).await?;
     tx.commit().await?;
     code.deliver(cx)

@@ -83,12 +83,7 @@ pub(crate) fn check_enabled(pool: &Pool) -> Result<(), Fault> {
     }
 }
 
-async fn set_of_client(
-    cx: &Cx,
-    pool_id: &str,
-    client_id: &str,
-    risk: Option<SetRisk>,
-) -> Result<(), Fault> {
+async fn set_of_client(cx: &Cx, pool_id: &str, client_id: &str, risk: Option<SetRisk>) -> Result<(), Fault> {
     let risk = risk.map(|risk| serde_json::to_string(&risk)).transpose().map_err(Fault::internal)?;
     cx.take_turn(Thing::Client(client_id)).await?;
     let mut tx = cx.write().await?;

@@ -10,7 +10,7 @@ use poolhouse_wire::user_pools::{
 use poolhouse_wire::{ErrorCode, Sensitive};
 use serde_json::{Map, Value, json};
 
-use super::claims::{self as token_claims, Subject};
+use super::claims::{self as token_claims, Issuance};
 use super::sign_in::SignIn;
 use super::verify::{Verified, refused, verify};
 use super::{groups, issue, issuer};
@@ -18,7 +18,7 @@ use crate::client_proof::ClientProof;
 use crate::clients::{self, lifetime};
 use crate::model::{Client, Pool, User, scopes};
 use crate::state::keyring::TokenUse;
-use crate::triggers::pre_token_generation::{self as trigger, Occasion};
+use crate::triggers::pre_token_generation::{self as trigger, TriggerSource};
 use crate::users::generation;
 use crate::{Cx, resource_servers};
 
@@ -143,9 +143,9 @@ async fn claims(
     };
     let about = trigger::Subject { client, user, groups: &groups, scope: &sign_in.scope };
     // Open (new-operations §4): the source.
-    let overrides = trigger::run(cx, pool, Occasion::Authentication, about).await?;
+    let overrides = trigger::run(cx, pool, TriggerSource::Authentication, about).await?;
     let groups = overrides.groups(&groups);
-    let about = Subject { issuer: &issuer, client, user, groups, sign_in: &sign_in, issued_at: now };
+    let about = Issuance { issuer: &issuer, client, user, groups, sign_in: &sign_in, issued_at: now };
     let jti = generation::jti(cx, pool, user);
     let (mut claims, life) = match trade.token_use {
         TokenUse::Id => (token_claims::id_token(&about, &jti), lifetime::id(&client.settings)),

@@ -3,7 +3,7 @@
 use poolhouse_crypto::jwt;
 use poolhouse_kernel::Fault;
 use poolhouse_store::tables::Insert;
-use poolhouse_store::tables::sessions::{self, Session};
+use poolhouse_store::tables::sessions::{self, Session as SessionRow};
 use poolhouse_wire::ErrorCode;
 
 use super::access::{self, Authorized};
@@ -46,7 +46,7 @@ pub async fn token(cx: &Cx, client_id: &str, secret: Option<&str>, token: &str) 
     let exists = sessions::revoke(&mut tx, &pool.id, &session.event_id, cx.now).await?;
     if !exists && record::by_sub(&mut tx, &pool, &token.sub).await?.is_some() {
         // Exists when it was revoked before.
-        let revoked = Session { revoked_at: Some(cx.now), ..session };
+        let revoked = SessionRow { revoked_at: Some(cx.now), ..session };
         let _: Insert = sessions::insert(&mut tx, &revoked).await?;
     }
     Ok(tx.commit().await?)

@@ -37,7 +37,7 @@ impl<'a> Sender<'a> {
             Medium::Email => Trigger::CustomEmailSender,
             Medium::Sms => Trigger::CustomSmsSender,
         };
-        let key_arn = pool.settings.pool.lambda_config.as_ref()?.kms_key_id.as_deref()?;
+        let key_arn = pool.settings.general.lambda_config.as_ref()?.kms_key_id.as_deref()?;
         Some(Self { function: trigger.of(pool)?, key_arn })
     }
 }

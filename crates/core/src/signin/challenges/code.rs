@@ -17,7 +17,7 @@ use crate::model::factors::Factor;
 use crate::model::guess::Guess;
 use crate::model::{Pool, User};
 use crate::signin::Step;
-use crate::signin::attempt::{Attempt, Change};
+use crate::signin::attempt::{Attempt, UserChange};
 use crate::signin::parameters::Parameters;
 use crate::signin::session::{self, Data, SentCode, Session};
 use crate::signin::turn::Turn;
@@ -102,7 +102,7 @@ pub(super) async fn answer(
 }
 
 /// What a right code changes: the address is verified, a new one is the user's.
-fn verify(attempt: &Attempt, address: &Address, is_new: bool) -> Result<Option<Change>, Fault> {
+fn verify(attempt: &Attempt, address: &Address, is_new: bool) -> Result<Option<UserChange>, Fault> {
     let mut user: User = attempt.stored.clone();
     let mut withdrawn = Vec::new();
     if is_new {
@@ -117,7 +117,7 @@ fn verify(attempt: &Attempt, address: &Address, is_new: bool) -> Result<Option<C
         return Ok(None);
     }
     user.attributes.insert(flag.to_owned(), "true".to_owned());
-    Ok(Some(Change::Record { user, withdrawn, disowned: false }))
+    Ok(Some(UserChange::Record { user, withdrawn, disowned: false }))
 }
 
 /// A wrong code (authentication §11, observed).

@@ -63,7 +63,7 @@ pub(in crate::signin) async fn start(
     account.check(cx, &mut tx, &pool, guess).await?;
     let groups = groups::of_user(&mut tx, &pool, &account.sub).await?;
     drop(tx);
-    authentication::before(cx, &pool, &client, username, account.user()).await?;
+    authentication::run_pre_authentication(cx, &pool, &client, username, account.user()).await?;
 
     let device = devices::named(cx, &pool, &account.sub, parameters.get("DEVICE_KEY"), None).await?;
     let answered = srp_a.iter().map(|_| Answered::rightly(SRP_A)).collect();

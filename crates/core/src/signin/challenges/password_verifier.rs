@@ -67,7 +67,7 @@ pub(in crate::signin) async fn start(
     let account = Account::find(cx, &mut tx, pool, client, username).await?;
     account.check(cx, &mut tx, pool, Guess::Password).await?;
     drop(tx);
-    authentication::before(cx, pool, client, username, account.user()).await?;
+    authentication::run_pre_authentication(cx, pool, client, username, account.user()).await?;
 
     let device_key = devices::worth_carrying(parameters.get("DEVICE_KEY"));
     Ok(Step::Challenge {
@@ -90,7 +90,7 @@ pub(in crate::signin) async fn offer(
     drop(tx);
     let Applicant { pool, client, account, name, .. } = &applicant;
     let parameters = exchange(cx, pool, client, account, name, applicant.device_key(), srp_a, None).await?;
-    applicant.settle(cx, None).await?;
+    applicant.record_step(cx, None).await?;
     let session = applicant.session(cx, &ChallengeNameType::PasswordVerifier);
     Ok(Step::Challenge {
         name: session.challenge(),

@@ -48,7 +48,7 @@ pub(in crate::signin) async fn start(
         applicant.check_lock(cx, choice).await?;
     }
     let Applicant { pool, client, account, .. } = &applicant;
-    authentication::before(cx, pool, client, username, account.user()).await?;
+    authentication::run_pre_authentication(cx, pool, client, username, account.user()).await?;
     if let (Some(session), Some(choice)) = (confirmed, by_confirmation) {
         return confirmed::sign_in(cx, applicant, session, choice).await;
     }

@@ -42,7 +42,7 @@ pub(in crate::signin) async fn start(
     }
     let groups = groups::of_user(&mut tx, &pool, &account.sub).await?;
     drop(tx);
-    authentication::before(cx, &pool, &client, username, account.user()).await?;
+    authentication::run_pre_authentication(cx, &pool, &client, username, account.user()).await?;
 
     let wrong = faults::incorrect_username_or_password();
     if is_settled {

@@ -18,7 +18,7 @@ use crate::signin::session::{CustomChallenge, Data, Session};
 use crate::signin::{Step, account};
 use crate::threat::events::Event;
 use crate::triggers::Verdict;
-use crate::triggers::challenges::{self, Answered, Applicant, Decision};
+use crate::triggers::challenges::{self, Answered, Claimant, Decision};
 use crate::{Cx, faults, nobody};
 
 /// The longest session that clients are asked to send back, in characters: the model's former limit (ours).
@@ -40,10 +40,10 @@ pub(super) struct Walk {
 }
 
 impl Walk {
-    fn applicant(&self) -> Applicant<'_> {
+    fn claimant(&self) -> Claimant<'_> {
         let Attempt { pool, client, .. } = &self.attempt;
         let user = self.attempt.user();
-        Applicant { pool, client, user: self.exists.then_some(user), username: &user.row.username }
+        Claimant { pool, client, user: self.exists.then_some(user), username: &user.row.username }
     }
 
     fn answered(&self) -> &[Answered] {
@@ -52,7 +52,7 @@ impl Walk {
 
     /// Asks what follows after what was answered so far.
     pub(super) async fn define(&self, cx: &Cx) -> Result<Decision, Fault> {
-        challenges::define(cx, self.applicant(), self.answered()).await
+        challenges::define(cx, self.claimant(), self.answered()).await
     }
 
     /// What is guessed by an answer: who has proven the password is not to be locked out by those who have not.
@@ -80,7 +80,7 @@ impl Walk {
         let mut tx = cx.write().await?;
         session.spend(&mut tx, pool).await?;
         tx.commit().await?;
-        let verdict = challenges::verify(cx, self.applicant(), &made.private, answer).await;
+        let verdict = challenges::verify(cx, self.claimant(), &made.private, answer).await;
         let has_erred = self.answered().iter().any(|Answered(_, is_right, _)| !is_right);
         if matches!(verdict, Verdict::Wrong(_)) && !has_erred {
             place.wrong(Trace::Nothing).await?;
@@ -137,8 +137,8 @@ impl Walk {
             Ok(made) => made,
             Err(fault) => return self.fail(cx, fault).await,
         };
-        self.attempt.settle_if_any(cx, EventResponseType::InProgress).await?;
-        self.attempt.tell(cx);
+        self.attempt.record_step_if_any(cx, EventResponseType::InProgress).await?;
+        self.attempt.send_notice(cx);
         let user = &self.attempt.user().row;
         let hides = self.attempt.client.hides_missing_users();
         let name = if hides { hiding_name(&self.attempt.pool, user) } else { &user.username };
@@ -153,7 +153,7 @@ impl Walk {
 
     /// A new challenge: the session, and what the client is told.
     async fn make(&self, cx: &Cx) -> Result<(String, BTreeMap<String, String>), Fault> {
-        let made = challenges::create(cx, self.applicant(), self.answered()).await?;
+        let made = challenges::create(cx, self.claimant(), self.answered()).await?;
         let mut session = Session::new(cx, &self.attempt, &CHALLENGE);
         session.data = Data::Custom(CustomChallenge { private: made.private, metadata: made.metadata });
         let session = session.seal(&self.attempt.pool)?.into_string();
@@ -175,8 +175,8 @@ impl Walk {
 
     /// Ends the sign-in.
     pub(super) async fn end(mut self, cx: &Cx) -> Result<(), Fault> {
-        self.attempt.settle_if_any(cx, EventResponseType::Fail).await?;
-        self.attempt.tell(cx);
+        self.attempt.record_step_if_any(cx, EventResponseType::Fail).await?;
+        self.attempt.send_notice(cx);
         if let Some(ended) = &self.ended {
             let mut tx = cx.write().await?;
             ended.spend(&mut tx, &self.attempt.pool).await?;
