@@ -36,7 +36,7 @@ const LIMIT: Limit = Limit { action: "forgot_password", most: 5 };
 /// `ResourceNotFoundException`, `NotAuthorizedException`, `UserNotFoundException`,
 /// `InvalidParameterException`, `LimitExceededException`, `CodeDeliveryFailureException`.
 pub async fn forgot_password(cx: &Cx, named: Named<'_>) -> Result<CodeDeliveryDetailsType, Fault> {
-    let (pool, client) = named.admit(cx).await?;
+    let (pool, client) = named.proven_client(cx).await?;
     let username = named.username;
     let Some(media) = media(&pool) else {
         return Err(Fault::not_authorized("Contact administrator to reset password."));
@@ -79,7 +79,7 @@ pub async fn confirm_forgot_password(
     code: &str,
     new_password: &str,
 ) -> Result<(), Fault> {
-    let (pool, client) = named.admit(cx).await?;
+    let (pool, client) = named.proven_client(cx).await?;
     let Named { client_id, username, .. } = named;
     turns::at_name(cx, &pool, username).await?;
     let found = nobody::find_named(cx, &pool, username).await?;

@@ -44,7 +44,7 @@ impl fmt::Debug for Confirmation<'_> {
 /// `CodeMismatchException`, `ExpiredCodeException`, `LimitExceededException`, `AliasExistsException`; those of
 /// PostConfirmation, after which the user stays confirmed.
 pub async fn confirm(cx: &Cx, answer: Confirmation<'_>) -> Result<Option<Sensitive>, Fault> {
-    let (pool, client) = answer.named.admit(cx).await?;
+    let (pool, client) = answer.named.proven_client(cx).await?;
     take(cx, &pool, &client, &answer).await
 }
 

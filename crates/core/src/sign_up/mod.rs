@@ -36,7 +36,7 @@ impl Named<'_> {
     ///
     /// # Errors
     /// `ResourceNotFoundException`, `NotAuthorizedException`.
-    pub(crate) async fn admit(&self, cx: &Cx) -> Result<(Arc<Pool>, Arc<Client>), Fault> {
+    pub(crate) async fn proven_client(&self, cx: &Cx) -> Result<(Arc<Pool>, Arc<Client>), Fault> {
         let (pool, client) = clients::get(cx, self.client_id).await?;
         ClientProof::SignUp(self.secret_hash).check(&client, &[self.username])?;
         Ok((pool, client))

@@ -61,7 +61,7 @@ pub struct SignedUp {
 /// `InvalidPasswordException`, `UsernameExistsException`, `CodeDeliveryFailureException`; those of PreSignUp,
 /// and of PostConfirmation, after which the user stays.
 pub async fn sign_up(cx: &Cx, wanted: Registration<'_>) -> Result<SignedUp, Fault> {
-    let (pool, client) = wanted.named.admit(cx).await?;
+    let (pool, client) = wanted.named.proven_client(cx).await?;
     let Named { client_id, username, .. } = wanted.named;
     if pool.admin_create_only() {
         return Err(Fault::not_authorized("SignUp is not permitted for this user pool"));

@@ -21,7 +21,7 @@ const LIMIT: Limit = Limit { action: "resend_confirmation_code", most: 5 };
 /// `ResourceNotFoundException`, `NotAuthorizedException`, `UserNotFoundException`,
 /// `InvalidParameterException`, `LimitExceededException`, `CodeDeliveryFailureException`.
 pub async fn resend(cx: &Cx, named: Named<'_>) -> Result<CodeDeliveryDetailsType, Fault> {
-    let (pool, client) = named.admit(cx).await?;
+    let (pool, client) = named.proven_client(cx).await?;
     let Named { client_id, username, .. } = named;
     let found = nobody::find_named(cx, &pool, username).await?;
     let Some((user, address)) = nobody::hide(&client, to_confirm(&pool, found))? else {
