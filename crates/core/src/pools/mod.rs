@@ -1,5 +1,6 @@
 //! User pools: the record that every other part of the domain asks, and the operations on pools.
 
+mod all_clients;
 mod attributes;
 mod certificate;
 mod change;
@@ -27,6 +28,7 @@ use poolhouse_store::tables::pools as table;
 use crate::model::Pool;
 use crate::{Cx, faults};
 
+pub(crate) use all_clients::AllClients;
 pub use certificate::signing_certificate;
 pub(crate) use change::{change_sessions, set_risk};
 pub use create::{NewPool, create};

@@ -6,7 +6,7 @@
 use poolhouse_kernel::Fault;
 use poolhouse_ports::{PoolId, Sub};
 use poolhouse_store::Tx;
-use poolhouse_store::tables::sessions::{self as session_table, Record, Session};
+use poolhouse_store::tables::sessions::{self as session_table, Record, Session as SessionRow};
 use poolhouse_store::tables::tracked_sessions as table;
 use poolhouse_wire::ErrorCode;
 use poolhouse_wire::user_pools::{SessionDescriptionType, SessionLocationType, SessionTypeType};
@@ -79,7 +79,7 @@ pub(crate) async fn list(
 }
 
 /// The user's active sessions, the one used last first.
-async fn active(cx: &Cx, tx: &mut Tx, pool: &Pool, sub: &Sub) -> Result<Vec<Session>, Fault> {
+async fn active(cx: &Cx, tx: &mut Tx, pool: &Pool, sub: &Sub) -> Result<Vec<SessionRow>, Fault> {
     let Some(active) = record::active(cx, pool) else {
         // Open (new-operations §1, §2.5).
         return Err(Fault::new(
@@ -97,19 +97,19 @@ pub(crate) async fn find(
     pool: &Pool,
     sub: &Sub,
     session_id: &str,
-) -> Result<Session, Fault> {
+) -> Result<SessionRow, Fault> {
     let sessions = active(cx, tx, pool, sub).await?;
-    let named = |s: &Session| s.record.as_ref().is_some_and(|r| r.session_id == session_id);
+    let named = |s: &SessionRow| s.record.as_ref().is_some_and(|r| r.session_id == session_id);
     sessions.into_iter().find(named).ok_or_else(|| Fault::not_found("Session not found."))
 }
 
 /// Ends a session, and commits.
-pub(crate) async fn revoke(cx: &Cx, mut tx: Tx, session: &Session) -> Result<(), Fault> {
+pub(crate) async fn revoke(cx: &Cx, mut tx: Tx, session: &SessionRow) -> Result<(), Fault> {
     session_table::revoke(&mut tx, &session.pool_id, &session.event_id, cx.now).await?;
     Ok(tx.commit().await?)
 }
 
-fn description(session: Session, record: Record, is_current: bool) -> SessionDescriptionType {
+fn description(session: SessionRow, record: Record, is_current: bool) -> SessionDescriptionType {
     SessionDescriptionType {
         session_id: Some(record.session_id),
         session_type: Some(SessionTypeType::Token),

@@ -12,7 +12,6 @@ use super::Named;
 use crate::codes::{self, Purpose, Try};
 use crate::directory::record;
 use crate::model::attributes::verified_flag;
-use crate::model::client::MissingHash;
 use crate::model::{Client, Pool, User};
 use crate::triggers::post_confirmation;
 use crate::{Cx, clients, faults, nobody, signin, turns};
@@ -45,9 +44,7 @@ impl fmt::Debug for Confirmation<'_> {
 /// `CodeMismatchException`, `ExpiredCodeException`, `LimitExceededException`, `AliasExistsException`; those of
 /// PostConfirmation, after which the user stays confirmed.
 pub async fn confirm(cx: &Cx, answer: Confirmation<'_>) -> Result<Option<Sensitive>, Fault> {
-    let Named { client_id, secret_hash, username } = answer.named;
-    let (pool, client) = clients::get(cx, client_id).await?;
-    client.check_secret_hash(secret_hash, &[username], MissingHash::SignUp)?;
+    let (pool, client) = answer.named.proven_client(cx).await?;
     take(cx, &pool, &client, &answer).await
 }
 

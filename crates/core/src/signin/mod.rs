@@ -23,7 +23,7 @@
 //! | file | subject |
 //! |---|---|
 //! | `start` | which flow a client may begin |
-//! | `parameters`, `client_proof` | what the request brings, and what proves its client |
+//! | `parameters` | what the request brings |
 //! | `account` | the user whom a name means, or a stand-in; whether they may sign in at all |
 //! | `flows` | password, choice, refresh |
 //! | `first` | what a choice-based sign-in can begin with |
@@ -42,7 +42,6 @@ mod account;
 mod applicant;
 mod attempt;
 mod challenges;
-mod client_proof;
 mod confirmed;
 mod finish;
 mod first;

@@ -32,7 +32,7 @@ enum Flow {
 pub async fn start(cx: &Cx, start: Start) -> Result<Step, Fault> {
     let (pool, client) = admit(cx, start.pool_id.as_ref(), &start.client_id).await?;
     let flow = permitted(cx.door(), &pool, &client, &start.flow)?;
-    let parameters = Parameters::with_secret_hash(start.parameters);
+    let parameters = Parameters::new(start.parameters);
     if flow != Flow::Refresh {
         gate::check(cx, &pool, &client, parameters.get("USERNAME")).await?;
     }
