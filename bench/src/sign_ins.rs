@@ -40,8 +40,11 @@ struct Round {
     signature: f64,
 }
 
+/// A cost that a round measured, in seconds.
+type Cost = fn(&Round) -> f64;
+
 /// What the primitives are made of.
-const PARTS: [(&str, fn(&Round) -> f64); 4] = [
+const PARTS: [(&str, Cost); 4] = [
     ("B of an SRP sign-in", |r| r.start),
     ("S and the check of its proof", |r| r.proof),
     ("a verifier, to compare a password", |r| r.comparison),
@@ -72,7 +75,7 @@ pub(crate) async fn measure(table: &mut Table) {
             rounds.push(measured);
         }
     }
-    let mut put = |name: &str, whole: fn(&Round) -> f64, sum: fn(&Round) -> f64| {
+    let mut put = |name: &str, whole: Cost, sum: Cost| {
         let median = |figure: &dyn Fn(&Round) -> f64| cost::median(rounds.iter().map(figure).collect());
         let detail = format!("{}, primitives {}", cost::micros(median(&whole)), cost::micros(median(&sum)));
         table.put(name, detail, median(&|r| whole(r) / sum(r)), BOUND, "x");
