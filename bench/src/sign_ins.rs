@@ -21,8 +21,8 @@ const BOUND: f64 = 1.25;
 const ROUNDS: usize = 15;
 /// Sign-ins of each kind in a round.
 const SIGN_INS: usize = 80;
-/// Runs of each primitive in a round.
-const PRIMITIVES: u32 = 50;
+/// Runs of each primitive in a round: so many that the clock of a process, which lags behind its threads, tells their time.
+const PRIMITIVES: u32 = 200;
 /// How many of them are under way at once: a server for which the cost matters has company for each.
 const AT_ONCE: usize = 8;
 const USER: &str = "ann";
