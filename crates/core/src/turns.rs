@@ -16,6 +16,10 @@ pub(crate) enum Thing<'a> {
     Group(&'a str, &'a str),
     /// An identity provider of a pool.
     Provider(&'a str, &'a str),
+    /// How managed login looks for a client of a pool.
+    Style(&'a str, &'a str),
+    /// What users of a client of a pool agree to.
+    Terms(&'a str, &'a str),
     /// A resource server of a pool.
     ResourceServer(&'a str, &'a str),
     /// Everything that comes of one sign-in in a pool.

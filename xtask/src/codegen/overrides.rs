@@ -25,6 +25,8 @@ pub(super) struct Overrides {
     pub(super) empty_is_absent: Vec<EmptyIsAbsent>,
     #[serde(default)]
     pub(super) value: Vec<UnlistedValue>,
+    #[serde(default)]
+    pub(super) absent_in_answers: Vec<AbsentInAnswers>,
 }
 
 /// What holds for the service as a whole.
@@ -104,7 +106,22 @@ pub(super) struct UnlistedValue {
     reason: String,
 }
 
+/// A member that the model requires, which answers may lack.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AbsentInAnswers {
+    pub(super) structure: String,
+    pub(super) member: String,
+    reason: String,
+}
+
 impl Overrides {
+    /// Whether every value of the structure has the member, in answers too.
+    pub(super) fn always_has(&self, structure: &str, shape: &Shape, member: &str) -> bool {
+        let absent = |a: &AbsentInAnswers| a.structure == structure && a.member == member;
+        shape.required.iter().any(|name| name == member) && !self.absent_in_answers.iter().any(absent)
+    }
+
     /// The values of an enumeration that the model does not list.
     pub(super) fn unlisted_values(&self, shape: &str) -> Vec<&str> {
         self.value.iter().filter(|v| v.shape == shape).map(|v| &*v.value).collect()
@@ -161,6 +178,11 @@ impl Overrides {
         }
         for e in &self.empty_is_absent {
             entries.push((&*e.structure, &*e.reason, has_member(&e.structure, &e.member)));
+        }
+        for a in &self.absent_in_answers {
+            let shape = model.shapes.get(&a.structure);
+            let fits = shape.is_some_and(|s| s.required.contains(&a.member));
+            entries.push((&*a.member, &*a.reason, fits));
         }
         for v in &self.value {
             let shape = model.shapes.get(&v.shape);

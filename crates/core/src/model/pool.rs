@@ -18,6 +18,7 @@ use poolhouse_wire::user_pools::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::domain::Names;
 use super::factors::Factor;
 use super::schema::Schema;
 use super::tracking::Tracking;
@@ -32,6 +33,7 @@ pub(crate) struct Pool {
     pub(crate) modified_at: Timestamp,
     pub(crate) settings: PoolSettings,
     pub(crate) schema: Schema,
+    pub(crate) domains: Names,
     pub(crate) keys: DataKeys,
 }
 
@@ -161,7 +163,7 @@ impl PoolSettings {
 
 impl Pool {
     /// Reads a stored row; its data key is unsealed with the master key.
-    pub(crate) fn from_row(row: PoolRow, sealing: &Sealing) -> Result<Self, Fault> {
+    pub(crate) fn from_row(row: PoolRow, domains: Names, sealing: &Sealing) -> Result<Self, Fault> {
         let settings = PoolSettings::from_json(&row.config)?;
         let keys = sealing.open_pool_keys(&row.id, &row.data_key)?;
         Ok(Self {
@@ -172,6 +174,7 @@ impl Pool {
             created_at: row.created_at,
             modified_at: row.modified_at,
             settings,
+            domains,
             keys,
         })
     }

@@ -2,7 +2,7 @@
 
 use poolhouse_kernel::Fault;
 use poolhouse_store::Tx;
-use poolhouse_store::tables::clients;
+use poolhouse_store::tables::{clients, domains};
 use poolhouse_wire::user_pools::{SchemaAttributeType, UserPoolMfaType, UserPoolTierType};
 
 use super::change::Change;
@@ -10,6 +10,7 @@ use super::tier::{self, Feature};
 use super::{attributes, mfa, rules, settings, tags};
 use crate::Cx;
 use crate::model::client;
+use crate::model::domain::{Domain, ManagedLoginVersion};
 use crate::model::pool::{PoolSettings, Settings};
 
 /// Clients read at once when all of a pool are looked through.
@@ -67,8 +68,8 @@ fn set_mfa(settings: &mut PoolSettings, wanted: UserPoolMfaType) -> Result<(), F
     Ok(())
 }
 
-/// Features that are set up hold a pool in its tier, those of its clients too (operations-and-protection §6,
-/// recorded).
+/// Features that are set up hold a pool in its tier, those of its clients (operations-and-protection §6, recorded) and
+/// domains too.
 async fn check_tier(cx: &Cx, change: &mut Change, before: &UserPoolTierType) -> Result<(), Fault> {
     let mut features = tier::of_pool(&change.settings);
     if !tier::is_lower(&tier::of(&change.settings.pool), before) {
@@ -79,6 +80,12 @@ async fn check_tier(cx: &Cx, change: &mut Change, before: &UserPoolTierType) -> 
             features.push(feature);
         }
     }
+    for row in domains::list(&mut change.tx, &change.row.id).await? {
+        if Domain::from_row(row)?.settings.version == ManagedLoginVersion::ManagedLogin {
+            features.push(Feature::ManagedLogin);
+        }
+    }
+    features.dedup();
     tier::check_lowering(cx, &change.settings.pool, &features)
 }
 
