@@ -70,6 +70,15 @@ pub(crate) fn head_size(head: &Parts) -> usize {
     target + fields.sum::<usize>()
 }
 
+/// Room for a request that is its head alone.
+pub(crate) fn room_for_head(
+    room: &Arc<Shares>,
+    source: Option<IpAddr>,
+    head: &Parts,
+) -> Result<Share, Refusal> {
+    room.take(source, kibibytes(head_size(head))).map_err(|_| busy())
+}
+
 /// Reads a body of at most `longest` bytes, as far as there is room for it beside a head of `head` bytes.
 pub(crate) async fn read(
     room: &Arc<Shares>,

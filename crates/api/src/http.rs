@@ -10,7 +10,7 @@ use axum::http::{Request, Response, StatusCode, header};
 use poolhouse_core::{Cx, Engine};
 use poolhouse_kernel::Fault;
 use poolhouse_kernel::limits::Kind;
-use poolhouse_kernel::limits::shares::Shares;
+use poolhouse_kernel::limits::shares::{Share, Shares};
 use poolhouse_kernel::request::{Door, Origin, Principal};
 use poolhouse_wire::{ErrorCode, Operation};
 use serde_json::Value;
@@ -20,7 +20,7 @@ use uuid::Uuid;
 use crate::body::{self, Received};
 use crate::refusal::{self, Refusal};
 use crate::sigv4::Signed;
-use crate::to_its_end::to_its_end;
+use crate::to_its_end::{Begun, caught};
 use crate::{answer, authority, head, limits, services};
 
 /// What is told to the observer of each API request.
@@ -44,6 +44,7 @@ pub struct Api {
     signatures: Arc<authority::Signatures>,
     /// Memory for requests, in KiB.
     room: Arc<Shares>,
+    begun: Arc<Begun>,
     observer: Observer,
 }
 
@@ -57,7 +58,7 @@ impl Api {
     /// The API of `engine`; `observer` is told of each request.
     pub fn new(engine: Engine, observer: Observer) -> Self {
         let room = Shares::new(engine.limiter().limits().bodies);
-        Self { engine, signatures: Arc::default(), room, observer }
+        Self { engine, signatures: Arc::default(), room, begun: Arc::default(), observer }
     }
 
     /// Answers a request for an operation.
@@ -74,8 +75,10 @@ impl Api {
         }
     }
 
-    /// Runs an operation on behalf of a principal in this process, with all that happens to a request of its own: the
-    /// same checks, limits and figures. An answer without a body is null.
+    /// Runs an operation on behalf of a principal in this process, with what happens to a request over HTTP: the same
+    /// checks, limits by its origin, and figures. Whoever calls has made sure who the principal is, and that the input is
+    /// not too large: there is no body that would take memory of requests. Its region is the server's. An answer without
+    /// a body is null.
     ///
     /// # Errors
     /// What the request would be refused with.
@@ -110,16 +113,23 @@ impl Api {
     ) -> Result<Vec<u8>, Refusal> {
         let started = Instant::now();
         let api = self.clone();
+        let work = caught(work.instrument(span.clone()));
         let work = async move {
-            let result = work.await;
-            api.observe(operation, result.as_ref().err(), started);
+            let result = work.await.unwrap_or_else(|panicked| Err(Fault::internal(panicked).into()));
+            span.in_scope(|| api.observe(operation, result.as_ref().err(), started));
             result
         };
-        to_its_end(work.instrument(span.clone())).await.unwrap_or_else(|panicked| {
-            let refusal = Fault::internal(panicked).into();
-            span.in_scope(|| self.observe(operation, Some(&refusal), started));
-            Err(refusal)
-        })
+        self.begun.to_its_end(work).await
+    }
+
+    /// What was begun for requests.
+    pub(crate) fn begun(&self) -> &Begun {
+        &self.begun
+    }
+
+    /// Waits until everything is done that was begun for requests whose clients are gone.
+    pub async fn drained(&self) {
+        self.begun.done().await;
     }
 
     fn observe(&self, operation: Option<Operation>, refusal: Option<&Refusal>, started: Instant) {
@@ -144,9 +154,13 @@ impl Api {
         let mut cx = self.context(request_id, operation, carries_signature, head::origin(&request));
         let (head, body) = request.into_parts();
         limits::admit_source(&cx, carries_signature)?;
+        // A body is not waited for when nobody can have signed it.
+        let authorization = authority::presented(&cx, operation, &head.headers)?;
         let body = self.read(&cx, &head, body, body::longest(operation)).await?;
-        let signed = Signed { headers: &head.headers, uri: &head.uri, body: &body.bytes };
-        self.signatures.authorize(&mut cx, operation, &signed).await?;
+        if let Some(authorization) = authorization {
+            let signed = Signed { headers: &head.headers, uri: &head.uri, body: &body.bytes };
+            self.signatures.authenticate(&mut cx, authorization, &signed).await?;
+        }
         cx.metadata.sdk = head::sdk(&head.headers);
         Ok(services::answer(&mut cx, operation, services::parse(&body.bytes)?).await?)
     }
@@ -154,12 +168,19 @@ impl Api {
     async fn read(&self, cx: &Cx, head: &Parts, body: Body, longest: usize) -> Result<Received, Refusal> {
         let head = body::head_size(head);
         let received = body::read(&self.room, cx.origin.address, head, body, longest).await;
-        let full = |refusal: &Refusal| refusal.status == Some(StatusCode::SERVICE_UNAVAILABLE);
-        received.inspect_err(|refusal| {
-            if full(refusal) {
-                self.engine.limiter().count_refused(Kind::Body);
-            }
-        })
+        received.inspect_err(|refusal| self.count_full(refusal))
+    }
+
+    /// Takes room for a request that has no body to read.
+    pub(crate) fn take_room(&self, cx: &Cx, head: &Parts) -> Result<Share, Refusal> {
+        let room = body::room_for_head(&self.room, cx.origin.address, head);
+        room.inspect_err(|refusal| self.count_full(refusal))
+    }
+
+    fn count_full(&self, refusal: &Refusal) {
+        if refusal.status == Some(StatusCode::SERVICE_UNAVAILABLE) {
+            self.engine.limiter().count_refused(Kind::Body);
+        }
     }
 
     /// A new name for a request.
