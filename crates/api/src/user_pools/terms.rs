@@ -10,8 +10,7 @@ use poolhouse_wire::user_pools::{
 
 pub(crate) async fn create_terms(cx: &Cx, input: CreateTermsRequest) -> Result<CreateTermsResponse, Fault> {
     let links = input.links.unwrap_or_default();
-    let made =
-        terms::create(cx, &input.user_pool_id, &input.client_id, input.terms_name, &links).await?;
+    let made = terms::create(cx, &input.user_pool_id, &input.client_id, input.terms_name, &links).await?;
     Ok(CreateTermsResponse { terms: Some(made) })
 }
 

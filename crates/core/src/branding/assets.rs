@@ -6,8 +6,12 @@ use poolhouse_kernel::Fault;
 use poolhouse_store::tables::branding_assets::BrandingAsset;
 use poolhouse_wire::user_pools::{AssetCategoryType, AssetExtensionType, AssetType};
 
-/// The images that are given, as they are stored.
-pub(super) fn to_rows(assets: Vec<AssetType>) -> Result<Vec<BrandingAsset>, Fault> {
+/// The images that are given for a style, as they are stored.
+pub(super) fn to_rows(
+    pool_id: &str,
+    style_id: &str,
+    assets: Vec<AssetType>,
+) -> Result<Vec<BrandingAsset>, Fault> {
     let problems: Vec<String> = assets.iter().filter_map(problem).collect();
     if !problems.is_empty() {
         // The frame is recorded, what is said in it is ours.
@@ -15,7 +19,7 @@ pub(super) fn to_rows(assets: Vec<AssetType>) -> Result<Vec<BrandingAsset>, Faul
         let text = format!("Invalid assets provided. Validation errors: [{problems}]");
         return Err(Fault::invalid_parameter(text));
     }
-    assets.into_iter().map(to_row).collect()
+    (0..).zip(assets).map(|(position, asset)| to_row(pool_id, style_id, position, asset)).collect()
 }
 
 /// What is wrong with an image. A favicon says in its category what it is; the others are no icons (observed).
@@ -39,9 +43,12 @@ fn problem(asset: &AssetType) -> Option<String> {
     ))
 }
 
-fn to_row(asset: AssetType) -> Result<BrandingAsset, Fault> {
+fn to_row(pool_id: &str, style_id: &str, position: i64, asset: AssetType) -> Result<BrandingAsset, Fault> {
     let content = STANDARD.decode(asset.bytes.unwrap_or_default());
     Ok(BrandingAsset {
+        pool_id: pool_id.to_owned(),
+        style_id: style_id.to_owned(),
+        position,
         category: asset.category.as_str().to_owned(),
         color_mode: asset.color_mode.as_str().to_owned(),
         extension: asset.extension.as_str().to_owned(),

@@ -118,24 +118,12 @@ mod tests {
             ("@import url(x);", "The CSS must not contain @import."),
             (".label-customizable {} @media print {}", "The CSS must not contain @media."),
             (".label-customizable {color: </style>}", "The CSS must not contain <."),
-            (
-                ".label-customizable {background: url(JavaScript:x)}",
-                "The CSS must not contain javascript:.",
-            ),
+            (".label-customizable {background: url(JavaScript:x)}", "The CSS must not contain javascript:."),
             (".label-customizable {color: red", "The CSS is not valid: a rule has no end."),
-            (
-                ".label-customizable {.x {color: red}}",
-                "The CSS is not valid: a rule stands inside another.",
-            ),
-            (
-                ".label-customizable {color}",
-                "The CSS is not valid: a declaration has no value.",
-            ),
+            (".label-customizable {.x {color: red}}", "The CSS is not valid: a rule stands inside another."),
+            (".label-customizable {color}", "The CSS is not valid: a declaration has no value."),
             ("/* x", "The CSS is not valid: a comment has no end."),
-            (
-                ".label-customizable {} x",
-                "The CSS is not valid: something stands behind the last rule.",
-            ),
+            (".label-customizable {} x", "The CSS is not valid: something stands behind the last rule."),
         ] {
             assert_eq!(check(bad).unwrap_err().message(), Some(text), "{bad}");
         }

@@ -122,7 +122,8 @@ mod tests {
     #[test]
     fn settings_are_held_against_the_default_ones() {
         let hover = |color: &str| json!({ "lightMode": { "hover": { "textColor": color } } });
-        let by_name = |color: &str| json!({ "components": { "idpButton": { "custom": { "Okta": hover(color) } } } });
+        let by_name =
+            |color: &str| json!({ "components": { "idpButton": { "custom": { "Okta": hover(color) } } } });
         assert!(check(&by_name("0972d3FF")).is_ok());
         for (bad, text) in [
             (json!([]), "{path: , errorMessage: of the wrong type}"),

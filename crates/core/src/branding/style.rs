@@ -2,9 +2,9 @@
 
 use poolhouse_kernel::Fault;
 use poolhouse_store::Tx;
+use poolhouse_store::tables::Insert;
 use poolhouse_store::tables::branding_assets::{self, BrandingAsset};
 use poolhouse_store::tables::branding_styles::{self as table, BrandingStyle};
-use poolhouse_store::tables::Insert;
 use poolhouse_wire::ErrorCode;
 use poolhouse_wire::user_pools::{AssetType, ManagedLoginBrandingType};
 use serde_json::Value;
@@ -43,7 +43,7 @@ pub async fn create(
         modified_at: cx.now,
         settings: own_settings(&wanted)?,
     };
-    let images = assets::to_rows(wanted.assets.unwrap_or_default())?;
+    let images = assets::to_rows(pool_id, &style.style_id, wanted.assets.unwrap_or_default())?;
     cx.take_turn(Thing::Client(client_id)).await?;
     let mut tx = cx.write().await?;
     clients::row(&mut tx, pool_id, client_id).await?;
@@ -109,8 +109,8 @@ pub async fn update(
 ) -> Result<ManagedLoginBrandingType, Fault> {
     pools::get(cx, pool_id).await?;
     let settings = own_settings(&wanted)?;
-    let given = wanted.assets.map(assets::to_rows).transpose()?;
     let style_id = folded(style_id);
+    let given = wanted.assets.map(|given| assets::to_rows(pool_id, &style_id, given)).transpose()?;
     cx.take_turn(Thing::Style(pool_id, &style_id)).await?;
     let mut tx = cx.write().await?;
     let style = stored(&mut tx, pool_id, &style_id).await?;

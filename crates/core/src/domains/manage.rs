@@ -41,8 +41,7 @@ pub async fn create(
     let version = version(cx, &pool, wanted.version)?.unwrap_or(ManagedLoginVersion::Classic);
     let settings = Settings { version, custom: wanted.custom, routing: wanted.routing };
     check_routing(&settings)?;
-    let domain =
-        Domain { name, pool_id: pool.id.clone(), created_at: cx.now, modified_at: cx.now, settings };
+    let domain = Domain { name, pool_id: pool.id.clone(), created_at: cx.now, modified_at: cx.now, settings };
     let row = domain.to_row()?;
     cx.take_turn(Thing::Pool(pool_id)).await?;
     let mut tx = cx.write().await?;

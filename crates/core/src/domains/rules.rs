@@ -67,7 +67,9 @@ mod tests {
         for good in ["auth.example.com", "a.b.c.example.com", "xn--x.example.com"] {
             assert!(check_custom(good).is_ok(), "{good}");
         }
-        for bad in ["auth", "example.com", "auth..com", ".example.com", "auth.example.com.", "Auth.example.com"] {
+        for bad in
+            ["auth", "example.com", "auth..com", ".example.com", "auth.example.com.", "Auth.example.com"]
+        {
             assert!(check_custom(bad).is_err(), "{bad}");
         }
     }

@@ -94,7 +94,8 @@ pub(crate) fn check_available(cx: &Cx, pool: &pool::Settings, feature: Feature) 
         return Ok(());
     }
     let name = feature.name();
-    let text = format!("The following feature is not available for the {tier} pricing tier configured: {name}");
+    let text =
+        format!("The following feature is not available for the {tier} pricing tier configured: {name}");
     Err(Fault::new(ErrorCode::FeatureUnavailableInTierException, text))
 }
 

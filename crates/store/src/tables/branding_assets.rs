@@ -2,48 +2,44 @@
 
 use super::Table;
 use crate::error::StoreError;
+use crate::row::row;
 use crate::statement::statements;
 use crate::store::Tx;
-use crate::value::{Row, params};
+use crate::value::params;
 
-/// One image of a style.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BrandingAsset {
-    /// Cognito's `Category`: where it is shown.
-    pub category: String,
-    /// Cognito's `ColorMode`: with which colours.
-    pub color_mode: String,
-    /// Cognito's `Extension`: what it is.
-    pub extension: String,
-    /// Its name, where it was given one.
-    pub resource_id: Option<String>,
-    /// Its bytes.
-    pub content: Vec<u8>,
+row! {
+    /// One image of a style.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct BrandingAsset {
+        /// The pool it belongs to.
+        pub pool_id: String,
+        /// Its style.
+        pub style_id: String,
+        /// Its place among the style's images.
+        pub position: i64,
+        /// Cognito's `Category`: where it is shown.
+        pub category: String,
+        /// Cognito's `ColorMode`: with which colours.
+        pub color_mode: String,
+        /// Cognito's `Extension`: what it is.
+        pub extension: String,
+        /// Its name, where it was given one.
+        pub resource_id: Option<String>,
+        /// Its bytes.
+        pub content: Vec<u8>,
+    }
 }
 
-const COLUMNS: &str =
-    "pool_id, style_id, position, category, color_mode, extension, resource_id, content";
-
 pub(crate) const TABLE: Table =
-    Table { name: "branding_assets", columns: COLUMNS, key: "pool_id, style_id, position" };
+    Table { name: "branding_assets", columns: BrandingAsset::COLUMNS, key: "pool_id, style_id, position" };
 
 statements! {
     LIST = [
-        "SELECT category, color_mode, extension, resource_id, content FROM branding_assets \
+        "SELECT ", BrandingAsset::COLUMNS, " FROM branding_assets \
          WHERE pool_id = $1 AND style_id = $2 ORDER BY position"
     ];
-    INSERT = ["INSERT INTO branding_assets (", COLUMNS, ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"];
+    INSERT = ["INSERT INTO branding_assets (", BrandingAsset::COLUMNS, ") VALUES (", BrandingAsset::PLACEHOLDERS, ")"];
     DELETE_OF_STYLE = ["DELETE FROM branding_assets WHERE pool_id = $1 AND style_id = $2"];
-}
-
-fn decode(row: &Row<'_>) -> Result<BrandingAsset, StoreError> {
-    Ok(BrandingAsset {
-        category: row.get(0)?,
-        color_mode: row.get(1)?,
-        extension: row.get(2)?,
-        resource_id: row.get(3)?,
-        content: row.get(4)?,
-    })
 }
 
 /// The images of a style, in the order in which they were given.
@@ -51,7 +47,7 @@ fn decode(row: &Row<'_>) -> Result<BrandingAsset, StoreError> {
 /// # Errors
 /// As any statement: see [`StoreError`].
 pub async fn list(tx: &mut Tx, pool_id: &str, style_id: &str) -> Result<Vec<BrandingAsset>, StoreError> {
-    tx.query(LIST, params![pool_id, style_id], decode).await
+    tx.query(LIST, params![pool_id, style_id], BrandingAsset::decode).await
 }
 
 /// Puts these images in the place of those that the style has.
@@ -65,18 +61,8 @@ pub async fn replace(
     assets: &[BrandingAsset],
 ) -> Result<(), StoreError> {
     tx.execute(DELETE_OF_STYLE, params![pool_id, style_id]).await?;
-    for (position, asset) in (0_i64..).zip(assets) {
-        let params = params![
-            pool_id,
-            style_id,
-            position,
-            &asset.category,
-            &asset.color_mode,
-            &asset.extension,
-            asset.resource_id.as_ref(),
-            &asset.content,
-        ];
-        tx.execute(INSERT, params).await?;
+    for asset in assets {
+        tx.execute(INSERT, &asset.values()).await?;
     }
     Ok(())
 }

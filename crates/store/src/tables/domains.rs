@@ -4,48 +4,38 @@ use poolhouse_ports::Timestamp;
 
 use super::{Insert, Table};
 use crate::error::StoreError;
+use crate::row::row;
 use crate::statement::statements;
 use crate::store::Tx;
-use crate::value::{Row, params};
+use crate::value::params;
 
-/// One domain.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Domain {
-    /// Its name, unique over all pools: a prefix, or a whole host name.
-    pub name: String,
-    /// The pool it belongs to.
-    pub pool_id: String,
-    /// Whether the name is a whole host name. A pool has at most one domain of each kind.
-    pub custom: bool,
-    /// When it was made.
-    pub created_at: Timestamp,
-    /// When it was last changed.
-    pub modified_at: Timestamp,
-    /// Its settings: JSON.
-    pub config: String,
+row! {
+    /// One domain.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct Domain {
+        /// Its name, unique over all pools: a prefix, or a whole host name.
+        pub name: String,
+        /// The pool it belongs to.
+        pub pool_id: String,
+        /// Whether the name is a whole host name. A pool has at most one domain of each kind.
+        pub custom: bool,
+        /// When it was made.
+        pub created_at: Timestamp,
+        /// When it was last changed.
+        pub modified_at: Timestamp,
+        /// Its settings: JSON.
+        pub config: String,
+    }
 }
 
-const COLUMNS: &str = "name, pool_id, custom, created_at, modified_at, config";
-
-pub(crate) const TABLE: Table = Table { name: "domains", columns: COLUMNS, key: "name" };
+pub(crate) const TABLE: Table = Table { name: "domains", columns: Domain::COLUMNS, key: "name" };
 
 statements! {
-    GET = ["SELECT ", COLUMNS, " FROM domains WHERE name = $1"];
-    LIST = ["SELECT ", COLUMNS, " FROM domains WHERE pool_id = $1 ORDER BY custom"];
-    INSERT = ["INSERT INTO domains (", COLUMNS, ") VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING"];
+    GET = ["SELECT ", Domain::COLUMNS, " FROM domains WHERE name = $1"];
+    LIST = ["SELECT ", Domain::COLUMNS, " FROM domains WHERE pool_id = $1 ORDER BY custom"];
+    INSERT = ["INSERT INTO domains (", Domain::COLUMNS, ") VALUES (", Domain::PLACEHOLDERS, ") ON CONFLICT DO NOTHING"];
     UPDATE = ["UPDATE domains SET modified_at = $3, config = $4 WHERE name = $1 AND pool_id = $2"];
     DELETE = ["DELETE FROM domains WHERE name = $1 AND pool_id = $2"];
-}
-
-fn decode(row: &Row<'_>) -> Result<Domain, StoreError> {
-    Ok(Domain {
-        name: row.get(0)?,
-        pool_id: row.get(1)?,
-        custom: row.get(2)?,
-        created_at: row.get(3)?,
-        modified_at: row.get(4)?,
-        config: row.get(5)?,
-    })
 }
 
 /// The domain of this name.
@@ -53,7 +43,7 @@ fn decode(row: &Row<'_>) -> Result<Domain, StoreError> {
 /// # Errors
 /// As any statement: see [`StoreError`].
 pub async fn get(tx: &mut Tx, name: &str) -> Result<Option<Domain>, StoreError> {
-    tx.query_opt(GET, params![name], decode).await
+    tx.query_opt(GET, params![name], Domain::decode).await
 }
 
 /// The domains of the pool: its prefix, its host name, or both.
@@ -61,7 +51,7 @@ pub async fn get(tx: &mut Tx, name: &str) -> Result<Option<Domain>, StoreError> 
 /// # Errors
 /// As any statement: see [`StoreError`].
 pub async fn list(tx: &mut Tx, pool_id: &str) -> Result<Vec<Domain>, StoreError> {
-    tx.query(LIST, params![pool_id], decode).await
+    tx.query(LIST, params![pool_id], Domain::decode).await
 }
 
 /// Inserts a domain, unless somebody has its name or its pool a domain of its kind.
@@ -69,15 +59,7 @@ pub async fn list(tx: &mut Tx, pool_id: &str) -> Result<Vec<Domain>, StoreError>
 /// # Errors
 /// As any statement; [`StoreError::Retry`] when the pool does not exist.
 pub async fn insert(tx: &mut Tx, domain: &Domain) -> Result<Insert, StoreError> {
-    let params = params![
-        &domain.name,
-        &domain.pool_id,
-        domain.custom,
-        domain.created_at,
-        domain.modified_at,
-        &domain.config,
-    ];
-    Ok(Insert::from_count(tx.execute(INSERT, params).await?))
+    Ok(Insert::from_count(tx.execute(INSERT, &domain.values()).await?))
 }
 
 /// Overwrites what can be changed of the domain: settings and time of change.

@@ -4,56 +4,45 @@ use poolhouse_ports::Timestamp;
 
 use super::{Insert, Table};
 use crate::error::StoreError;
+use crate::row::row;
 use crate::statement::statements;
 use crate::store::Tx;
-use crate::value::{Row, params};
+use crate::value::params;
 
-/// One document of a client.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Terms {
-    /// The pool it belongs to.
-    pub pool_id: String,
-    /// Its id, unique in the pool.
-    pub terms_id: String,
-    /// Whose it is.
-    pub client_id: String,
-    /// What it is, such as `privacy-policy`: one of each for a client.
-    pub name: String,
-    /// When it was made.
-    pub created_at: Timestamp,
-    /// When it was last changed.
-    pub modified_at: Timestamp,
-    /// Where it can be read: JSON, language to URL.
-    pub links: String,
+row! {
+    /// One document of a client.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct Terms {
+        /// The pool it belongs to.
+        pub pool_id: String,
+        /// Its id, unique in the pool.
+        pub terms_id: String,
+        /// Whose it is.
+        pub client_id: String,
+        /// What it is, such as `privacy-policy`: one of each for a client.
+        pub name: String,
+        /// When it was made.
+        pub created_at: Timestamp,
+        /// When it was last changed.
+        pub modified_at: Timestamp,
+        /// Where it can be read: JSON, language to URL.
+        pub links: String,
+    }
 }
 
-const COLUMNS: &str = "pool_id, terms_id, client_id, name, created_at, modified_at, links";
-
-pub(crate) const TABLE: Table = Table { name: "terms", columns: COLUMNS, key: "pool_id, terms_id" };
+pub(crate) const TABLE: Table = Table { name: "terms", columns: Terms::COLUMNS, key: "pool_id, terms_id" };
 
 statements! {
-    GET = ["SELECT ", COLUMNS, " FROM terms WHERE pool_id = $1 AND terms_id = $2"];
-    FIND_BY_CLIENT = ["SELECT ", COLUMNS, " FROM terms WHERE client_id = $1 AND name = $2"];
+    GET = ["SELECT ", Terms::COLUMNS, " FROM terms WHERE pool_id = $1 AND terms_id = $2"];
+    FIND_BY_CLIENT = ["SELECT ", Terms::COLUMNS, " FROM terms WHERE client_id = $1 AND name = $2"];
     LIST_AFTER = [
-        "SELECT ", COLUMNS, " FROM terms WHERE pool_id = $1 AND terms_id > $2 ORDER BY terms_id LIMIT $3"
+        "SELECT ", Terms::COLUMNS, " FROM terms WHERE pool_id = $1 AND terms_id > $2 ORDER BY terms_id LIMIT $3"
     ];
-    INSERT = ["INSERT INTO terms (", COLUMNS, ") VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING"];
+    INSERT = ["INSERT INTO terms (", Terms::COLUMNS, ") VALUES (", Terms::PLACEHOLDERS, ") ON CONFLICT DO NOTHING"];
     UPDATE = [
         "UPDATE terms SET name = $3, modified_at = $4, links = $5 WHERE pool_id = $1 AND terms_id = $2"
     ];
     DELETE = ["DELETE FROM terms WHERE pool_id = $1 AND terms_id = $2"];
-}
-
-fn decode(row: &Row<'_>) -> Result<Terms, StoreError> {
-    Ok(Terms {
-        pool_id: row.get(0)?,
-        terms_id: row.get(1)?,
-        client_id: row.get(2)?,
-        name: row.get(3)?,
-        created_at: row.get(4)?,
-        modified_at: row.get(5)?,
-        links: row.get(6)?,
-    })
 }
 
 /// The document with this id.
@@ -61,7 +50,7 @@ fn decode(row: &Row<'_>) -> Result<Terms, StoreError> {
 /// # Errors
 /// As any statement: see [`StoreError`].
 pub async fn get(tx: &mut Tx, pool_id: &str, terms_id: &str) -> Result<Option<Terms>, StoreError> {
-    tx.query_opt(GET, params![pool_id, terms_id], decode).await
+    tx.query_opt(GET, params![pool_id, terms_id], Terms::decode).await
 }
 
 /// The document of this name that the client has.
@@ -69,7 +58,7 @@ pub async fn get(tx: &mut Tx, pool_id: &str, terms_id: &str) -> Result<Option<Te
 /// # Errors
 /// As any statement: see [`StoreError`].
 pub async fn find_by_client(tx: &mut Tx, client_id: &str, name: &str) -> Result<Option<Terms>, StoreError> {
-    tx.query_opt(FIND_BY_CLIENT, params![client_id, name], decode).await
+    tx.query_opt(FIND_BY_CLIENT, params![client_id, name], Terms::decode).await
 }
 
 /// At most `limit` documents of the pool by id, behind the id `after` (empty: from the first).
@@ -82,7 +71,7 @@ pub async fn list_after(
     after: &str,
     limit: u32,
 ) -> Result<Vec<Terms>, StoreError> {
-    tx.query(LIST_AFTER, params![pool_id, after, limit], decode).await
+    tx.query(LIST_AFTER, params![pool_id, after, limit], Terms::decode).await
 }
 
 /// Inserts a document, unless the client has one of its name.
@@ -90,16 +79,7 @@ pub async fn list_after(
 /// # Errors
 /// As any statement; [`StoreError::Retry`] when the pool or the client does not exist.
 pub async fn insert(tx: &mut Tx, terms: &Terms) -> Result<Insert, StoreError> {
-    let params = params![
-        &terms.pool_id,
-        &terms.terms_id,
-        &terms.client_id,
-        &terms.name,
-        terms.created_at,
-        terms.modified_at,
-        &terms.links,
-    ];
-    Ok(Insert::from_count(tx.execute(INSERT, params).await?))
+    Ok(Insert::from_count(tx.execute(INSERT, &terms.values()).await?))
 }
 
 /// Overwrites what can be changed of the document: name, links and time of change.
