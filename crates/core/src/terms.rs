@@ -1,4 +1,4 @@
-//! What the users of a client agree to (docs/cognito/oauth-and-managed-login.md §11, new-operations.md §6).
+//! What the users of a client agree to (docs/cognito/oauth-and-managed-login.md §11, new-operations §6).
 
 use std::collections::BTreeMap;
 

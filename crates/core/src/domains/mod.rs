@@ -1,5 +1,5 @@
 //! Domains of pools: the names under which their pages are (docs/cognito/oauth-and-managed-login.md §2,
-//! new-operations.md §12).
+//! new-operations §12).
 
 mod manage;
 mod rules;
