@@ -229,7 +229,8 @@ on_both! {
         let (code, text) =
             server.admin().refused("CreateManagedLoginBranding", with(&named, json!({ "Assets": many }))).await;
         assert_eq!(code, INVALID);
-        assert!(text.ends_with("at 'assets' failed to satisfy constraint: Member must have length less than or equal to 40"));
+        let end = "at 'assets' failed to satisfy constraint: Member must have length less than or equal to 40";
+        assert!(text.ends_with(end), "{text}");
         for operation in ["CreateManagedLoginBranding", "DescribeManagedLoginBrandingByClient"] {
             let answer = server.admin().refused(operation, with(&named, json!({ "ClientId": NOBODY }))).await;
             assert_eq!(answer, refusal(NOT_FOUND, "User pool client does not exist."), "{operation}");

@@ -127,7 +127,7 @@ on_both! {
             }
             let page = server.admin().ok("ListTerms", input).await;
             let members: Vec<_> = page["Terms"][0].as_object().unwrap().keys().collect();
-            assert_eq!(members, ["CreationDate", "Enforcement", "LastModifiedDate", "TermsId", "TermsName"]);
+            assert_eq!(members, ["TermsId", "TermsName", "Enforcement", "CreationDate", "LastModifiedDate"]);
             read.insert(page["Terms"][0]["TermsId"].as_str().unwrap().to_owned());
             token = page["NextToken"].clone();
             assert_eq!(token.is_null(), calls_left == 0);
