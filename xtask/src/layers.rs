@@ -14,13 +14,17 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("wire", &["ports"]),
     ("crypto", &[]),
     ("compromised", &["crypto"]),
+    ("policy", &[]),
     ("ports", &[]),
     ("store", &["ports"]),
     ("kernel", &["wire", "crypto", "ports", "store"]),
     ("core", &["kernel", "compromised", "wire", "crypto", "ports", "store"]),
     ("api", &["core", "kernel", "wire", "ports"]),
     ("server", &["api", "core", "kernel", "compromised", "wire", "crypto", "ports", "store"]),
-    ("testkit", &["server", "api", "core", "kernel", "compromised", "wire", "crypto", "ports", "store"]),
+    (
+        "testkit",
+        &["server", "api", "core", "kernel", "compromised", "wire", "crypto", "policy", "ports", "store"],
+    ),
     ("client", &["crypto"]),
     // Measures; nothing uses it.
     ("bench", &["testkit", "server", "api", "core", "kernel", "wire", "crypto", "ports", "store"]),

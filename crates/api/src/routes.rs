@@ -10,9 +10,9 @@ use poolhouse_kernel::Fault;
 use tracing::Instrument as _;
 
 use crate::http::{Api, request_span};
+use crate::refusal::Refusal;
 use crate::to_its_end::caught;
 use crate::well_known::{self, Document};
-use crate::refusal::Refusal;
 use crate::{answer, confirm_page, cors, feedback_page, refusal};
 
 /// A page that a link in a message opens.

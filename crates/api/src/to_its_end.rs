@@ -38,7 +38,9 @@ pub(crate) fn caught<T>(
     work: impl Future<Output = T> + Send + 'static,
 ) -> impl Future<Output = Result<T, Panicked>> + Send + 'static {
     // Safe to go on after: work that panicked is dropped. On the heap, so that it is moved there once.
-    AssertUnwindSafe(Box::pin(work)).catch_unwind().map(|done| done.map_err(|payload| Panicked::with(&*payload)))
+    AssertUnwindSafe(Box::pin(work))
+        .catch_unwind()
+        .map(|done| done.map_err(|payload| Panicked::with(&*payload)))
 }
 
 /// The work panicked.

@@ -299,6 +299,78 @@ pub(super) fn long_srp(length: usize) -> Vec<Vec<u8>> {
     vec![vec![b'f'; length], vec![b'0'; length], STANDARD.encode(vec![7; length]).into_bytes()]
 }
 
+pub(super) const USER: &str = "arn:aws:iam::000000000000:user/a";
+pub(super) const ROLE: &str = "arn:aws:iam::000000000000:role/r";
+
+pub(super) fn policy() -> Vec<Vec<u8>> {
+    let conditions = json!({
+        "StringLikeIfExists": { "aws:username": ["a*", "${aws:userid, 'b'}", "${*}"] },
+        "ForAnyValue:StringNotEquals": { "aws:TagKeys": "a" },
+        "NumericLessThan": { "aws:MultiFactorAuthAge": 300 },
+        "DateGreaterThan": { "aws:CurrentTime": "2029-12-31T23:59:59.5+02:00" },
+        "IpAddress": { "aws:SourceIp": ["192.0.2.0/24", "2001:db8::/32"] },
+        "ArnLike": { "aws:PrincipalArn": "arn:aws:iam::*:user/${aws:username}" },
+        "Null": { "aws:TokenIssueTime": true },
+    });
+    let cognito = json!({ "StringEquals": { "cognito-identity.amazonaws.com:aud": "r:p" } });
+    [
+        json!({ "Version": "2012-10-17", "Statement": [
+            { "Sid": "A", "Effect": "Allow", "Action": ["iam:Pass*", "*"], "Resource": ROLE, "Condition": conditions },
+            { "Effect": "Deny", "NotAction": "iam:?*", "NotResource": ["arn:aws:iam::*", "*"] },
+        ] }),
+        json!({ "Version": "2008-10-17", "Statement": { "Effect": "Allow", "Action": "*", "Resource": "*" } }),
+        json!({ "Statement": { "Effect": "Allow", "Principal": { "AWS": [USER, "*"] }, "Action": "sts:AssumeRole" } }),
+        json!({ "Statement": { "Effect": "Allow", "Principal": { "Federated": "cognito-identity.amazonaws.com" },
+            "Action": "sts:AssumeRoleWithWebIdentity", "Condition": cognito } }),
+    ]
+    .map(|document| document.to_string().into_bytes())
+    .to_vec()
+}
+
+pub(super) fn long_policy(length: usize) -> Vec<Vec<u8>> {
+    let document = |members: &str, fill: &dyn Fn(usize) -> String, end: &str| {
+        let begin = format!(r#"{{"Version":"2012-10-17","Statement":{members}"#);
+        let mut text = String::new();
+        for piece in (0..).map(fill) {
+            if begin.len() + text.len() + piece.len() + end.len() > length {
+                break;
+            }
+            text.push_str(&piece);
+        }
+        text.truncate(text.trim_end_matches(',').len());
+        format!("{begin}{text}{end}").into_bytes()
+    };
+    let allow = r#"{"Effect":"Allow","Action":"*","Resource":"*""#;
+    let values = |operator: &str, key: &str, piece: &'static str| {
+        let begin = format!(r#"{allow},"Condition":{{"{operator}":{{"{key}":["#);
+        document(&begin, &|_| piece.to_owned(), "]}}}}")
+    };
+    let resource = |piece: &'static str, end: &str| {
+        let begin = r#"{"Effect":"Allow","Action":"*","Resource":"arn:aws:iam::*:"#;
+        document(begin, &|_| piece.to_owned(), &format!("{end}\"}}}}"))
+    };
+    vec![
+        document("[", &|number| format!(r#"{allow},"Sid":"{number:x}"}},"#), "]}"),
+        document(
+            &format!(r#"{allow},"Condition":{{"StringLike":{{"#),
+            &|number| format!(r#""{number:x}":"*","#),
+            "}}}}",
+        ),
+        document("[", &|_| "[".to_owned(), ""),
+        values("StringLike", "aws:username", r#""*","#),
+        values("StringLike", "aws:username", r#""*${aws:username}?*${aws:username}","#),
+        values("ArnNotLike", "aws:PrincipalArn", r#""arn:*:*:*:*:*?*b","#),
+        values("NumericEquals", "aws:MultiFactorAuthAge", "1e9,"),
+        values("ForAllValues:StringEqualsIgnoreCase", "aws:TagKeys", r#""${aws:userid, 'É'}","#),
+        resource("*?", ""),
+        resource("?*r", "x"),
+        resource("${", ""),
+        resource("${aws:username}*", ""),
+        resource("${", "}"),
+        resource("\\u002a", ""),
+    ]
+}
+
 pub(super) fn text() -> Vec<Vec<u8>> {
     [
         "Wed Apr 5 22:42:34 UTC 2017",

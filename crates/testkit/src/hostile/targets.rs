@@ -1,7 +1,7 @@
 //! Readers of foreign bytes. Each target gives one to whatever comes, and panics when something does not hold that
 //! must hold for any bytes.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use axum::http::{HeaderMap, HeaderValue, Uri};
 use poolhouse_api::forwarded::{self, MOST_HOPS};
@@ -11,6 +11,9 @@ use poolhouse_crypto::srp::{ClientPublic, Identity, MAX_HEX_DIGITS, ServerStart,
 use poolhouse_crypto::webauthn::{self, Credential, Expected};
 use poolhouse_crypto::{bignum, timestamp};
 use poolhouse_kernel::testing::Sealed;
+use poolhouse_policy::{
+    Context, Decision, LONGEST_DOCUMENT, Malformed, Policies, Policy, Principal, Request, TrustPolicy,
+};
 use poolhouse_wire::user_pools::Operation;
 use poolhouse_wire::{CheckError, check};
 use serde_json::Value;
@@ -33,7 +36,7 @@ pub struct Target {
 }
 
 /// All of them.
-pub const ALL: [Target; 10] = [
+pub const ALL: [Target; 11] = [
     Target { name: "body", run: body, seeds: seeds::body, longest: seeds::long_body, most: 64 * 1024 },
     Target {
         name: "signature",
@@ -67,6 +70,13 @@ pub const ALL: [Target; 10] = [
     Target { name: "filter", run: filter, seeds: seeds::filter, longest: seeds::long_filter, most: 4 * 256 },
     Target { name: "sealed", run: sealed, seeds: seeds::sealed, longest: seeds::long_text, most: 64 * 1024 },
     Target { name: "srp", run: srp, seeds: seeds::srp, longest: seeds::long_srp, most: MAX_HEX_DIGITS },
+    Target {
+        name: "policy",
+        run: policy,
+        seeds: seeds::policy,
+        longest: seeds::long_policy,
+        most: LONGEST_DOCUMENT,
+    },
     Target { name: "text", run: text, seeds: seeds::text, longest: seeds::long_forwarded, most: 64 * 1024 },
 ];
 
@@ -183,6 +193,43 @@ fn srp(input: &[u8]) {
     let (start, b) = ServerStart::new(&VERIFIER, &client, [9; 32]).unwrap();
     assert!(ClientPublic::parse(&b).is_ok());
     assert!(ServerStart::from_bytes(&start.to_bytes()).unwrap() == start);
+}
+
+/// A policy document, as an identity policy and as a trust policy.
+fn policy(input: &[u8]) {
+    static DENIAL: LazyLock<Arc<Policy>> = LazyLock::new(|| {
+        let text = r#"{"Statement":{"Effect":"Deny","Action":"*","Resource":"*"}}"#;
+        Arc::new(Policy::parse(text).unwrap())
+    });
+    let Ok(text) = std::str::from_utf8(input) else { return };
+    let said = |error: Malformed| assert!(error.to_string().len() < text.len() + 300);
+    let context = Context::new()
+        .with("aws:username", "a*${aws:userid}?")
+        .with("aws:SourceIp", "2001:db8::1")
+        .with("aws:CurrentTime", "2030-01-01T00:00:00Z")
+        .with("aws:MultiFactorAuthAge", "1e3")
+        .with("aws:PrincipalArn", seeds::USER)
+        .with_many("aws:TagKeys", ["a", "b"]);
+    match Policy::parse(text).map(Arc::new) {
+        Ok(policy) => {
+            let request = Request::new("iam:PassRole", seeds::ROLE, &context);
+            let _ = Policies::of(&[Arc::clone(&policy)]).decide(&request);
+            let denied = Policies::of(&[policy, Arc::clone(&DENIAL)]).decide(&request);
+            assert!(matches!(denied, Decision::ExplicitDeny(_)));
+        }
+        Err(error) => said(error),
+    }
+    match TrustPolicy::parse(text) {
+        Ok(trust) => {
+            let request = Request::new("sts:AssumeRole", seeds::ROLE, &context);
+            let user = Principal::User(seeds::USER);
+            let denied = Policies::of(std::slice::from_ref(&DENIAL)).decide_assuming(&trust, &user, &request);
+            assert!(matches!(denied, Decision::ExplicitDeny(_)));
+            let _ = trust.admits(&user, &request);
+            let _ = trust.admits(&Principal::Federated("cognito-identity.amazonaws.com"), &request);
+        }
+        Err(error) => said(error),
+    }
 }
 
 /// Short texts: times, and whom proxies speak for.
