@@ -26,6 +26,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         &["server", "api", "core", "kernel", "compromised", "wire", "crypto", "policy", "ports", "store"],
     ),
     ("client", &["crypto"]),
+    ("pages", &[]),
     // Measures; nothing uses it.
     ("bench", &["testkit", "server", "api", "core", "kernel", "wire", "crypto", "ports", "store"]),
     // Drives what testkit has.

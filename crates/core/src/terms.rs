@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use poolhouse_kernel::Fault;
 use poolhouse_kernel::paging::{Page, Pager};
+use poolhouse_ports::{ClientId, PoolId};
 use poolhouse_store::Tx;
 use poolhouse_store::tables::Insert;
 use poolhouse_store::tables::terms::{self as table, Terms};
@@ -25,16 +26,16 @@ pub type Links = BTreeMap<String, String>;
 /// `InvalidParameterException`, `TermsExistsException`, `ResourceNotFoundException`.
 pub async fn create(
     cx: &Cx,
-    pool_id: &str,
-    client_id: &str,
+    pool_id: &PoolId,
+    client_id: &ClientId,
     name: String,
     links: &Links,
 ) -> Result<TermsType, Fault> {
     pools::get(cx, pool_id).await?;
     let row = Terms {
-        pool_id: pool_id.to_owned(),
+        pool_id: pool_id.clone(),
         terms_id: cx.entropy().uuid().to_string(),
-        client_id: client_id.to_owned(),
+        client_id: client_id.clone(),
         name,
         created_at: cx.now,
         modified_at: cx.now,
@@ -54,7 +55,7 @@ pub async fn create(
 ///
 /// # Errors
 /// `ResourceNotFoundException`.
-pub async fn describe(cx: &Cx, pool_id: &str, terms_id: &str) -> Result<TermsType, Fault> {
+pub async fn describe(cx: &Cx, pool_id: &PoolId, terms_id: &str) -> Result<TermsType, Fault> {
     pools::get(cx, pool_id).await?;
     view(stored(&mut cx.read().await?, pool_id, &folded(terms_id)).await?)
 }
@@ -63,7 +64,12 @@ pub async fn describe(cx: &Cx, pool_id: &str, terms_id: &str) -> Result<TermsTyp
 ///
 /// # Errors
 /// `ResourceNotFoundException`.
-pub async fn of_client(cx: &Cx, pool_id: &str, client_id: &str, name: &str) -> Result<TermsType, Fault> {
+pub async fn of_client(
+    cx: &Cx,
+    pool_id: &PoolId,
+    client_id: &ClientId,
+    name: &str,
+) -> Result<TermsType, Fault> {
     pools::get(cx, pool_id).await?;
     let mut tx = cx.read().await?;
     clients::row(&mut tx, pool_id, client_id).await?;
@@ -76,7 +82,7 @@ pub async fn of_client(cx: &Cx, pool_id: &str, client_id: &str, name: &str) -> R
 /// As [`create`].
 pub async fn update(
     cx: &Cx,
-    pool_id: &str,
+    pool_id: &PoolId,
     terms_id: &str,
     name: Option<String>,
     links: Option<&Links>,
@@ -103,7 +109,7 @@ pub async fn update(
 ///
 /// # Errors
 /// `ResourceNotFoundException`.
-pub async fn delete(cx: &Cx, pool_id: &str, terms_id: &str) -> Result<(), Fault> {
+pub async fn delete(cx: &Cx, pool_id: &PoolId, terms_id: &str) -> Result<(), Fault> {
     pools::get(cx, pool_id).await?;
     let terms_id = folded(terms_id);
     cx.take_turn(Thing::Terms(pool_id, &terms_id)).await?;
@@ -120,7 +126,7 @@ pub async fn delete(cx: &Cx, pool_id: &str, terms_id: &str) -> Result<(), Fault>
 /// `InvalidParameterException`, `ResourceNotFoundException`.
 pub async fn list(
     cx: &Cx,
-    pool_id: &str,
+    pool_id: &PoolId,
     limit: Option<i32>,
     token: Option<&str>,
 ) -> Result<Page<TermsDescriptionType>, Fault> {
@@ -149,7 +155,7 @@ fn to_json(links: &Links) -> Result<String, Fault> {
     serde_json::to_string(links).map_err(Fault::internal)
 }
 
-async fn stored(tx: &mut Tx, pool_id: &str, terms_id: &str) -> Result<Terms, Fault> {
+async fn stored(tx: &mut Tx, pool_id: &PoolId, terms_id: &str) -> Result<Terms, Fault> {
     table::get(tx, pool_id, terms_id).await?.ok_or_else(not_found)
 }
 
@@ -162,7 +168,7 @@ fn view(row: Terms) -> Result<TermsType, Fault> {
     Ok(TermsType {
         terms_id: row.terms_id,
         user_pool_id: row.pool_id,
-        client_id: row.client_id.into(),
+        client_id: row.client_id,
         terms_name: row.name,
         // There is one of each, which requests name.
         terms_source: TermsSourceType::Link,
@@ -179,7 +185,7 @@ fn not_found() -> Fault {
 }
 
 /// The text is ours.
-fn exists(client_id: &str, name: &str) -> Fault {
+fn exists(client_id: &ClientId, name: &str) -> Fault {
     let text = format!("A terms document {name} already exists for client {client_id}");
     Fault::new(ErrorCode::TermsExistsException, text)
 }

@@ -27,6 +27,8 @@ pub(super) struct Overrides {
     pub(super) value: Vec<UnlistedValue>,
     #[serde(default)]
     pub(super) absent_in_answers: Vec<AbsentInAnswers>,
+    #[serde(default)]
+    pub(super) id: Vec<Id>,
 }
 
 /// What holds for the service as a whole.
@@ -115,11 +117,30 @@ pub(super) struct AbsentInAnswers {
     reason: String,
 }
 
+/// A string shape that is an id, and its type in `poolhouse_ports`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Id {
+    pub(super) shape: String,
+    pub(super) r#type: String,
+    reason: String,
+}
+
 impl Overrides {
     /// Whether every value of the structure has the member, in answers too.
     pub(super) fn always_has(&self, structure: &str, shape: &Shape, member: &str) -> bool {
         let absent = |a: &AbsentInAnswers| a.structure == structure && a.member == member;
         shape.required.iter().any(|name| name == member) && !self.absent_in_answers.iter().any(absent)
+    }
+
+    /// The types of ids.
+    pub(super) fn ids(&self) -> impl Iterator<Item = &str> {
+        self.id.iter().map(|id| &*id.r#type)
+    }
+
+    /// The type of a shape that is an id.
+    pub(super) fn id_type(&self, shape: &str) -> Option<&str> {
+        self.id.iter().find(|id| id.shape == shape).map(|id| &*id.r#type)
     }
 
     /// The values of an enumeration that the model does not list.
@@ -188,6 +209,10 @@ impl Overrides {
             let shape = model.shapes.get(&v.shape);
             let fits = shape.is_some_and(|s| !s.values.is_empty() && !s.values.contains(&v.value));
             entries.push((&*v.shape, &*v.reason, fits));
+        }
+        for id in &self.id {
+            let fits = |s: &Shape| s.kind == "string" && s.values.is_empty();
+            entries.push((&*id.shape, &*id.reason, model.shapes.get(&id.shape).is_some_and(fits)));
         }
         entries
     }

@@ -16,7 +16,7 @@ pub(crate) async fn set_ui_customization(
     cx: &Cx,
     input: SetUICustomizationRequest,
 ) -> Result<SetUICustomizationResponse, Fault> {
-    let (client, image) = (input.client_id.as_deref(), input.image_file.as_deref());
+    let (client, image) = (input.client_id.as_ref(), input.image_file.as_deref());
     let look = ui::set(cx, &input.user_pool_id, client, input.css, image).await?;
     Ok(SetUICustomizationResponse { ui_customization: Some(look) })
 }
@@ -25,7 +25,7 @@ pub(crate) async fn get_ui_customization(
     cx: &Cx,
     input: GetUICustomizationRequest,
 ) -> Result<GetUICustomizationResponse, Fault> {
-    let look = ui::get(cx, &input.user_pool_id, input.client_id.as_deref()).await?;
+    let look = ui::get(cx, &input.user_pool_id, input.client_id.as_ref()).await?;
     Ok(GetUICustomizationResponse { ui_customization: Some(look) })
 }
 

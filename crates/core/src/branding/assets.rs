@@ -3,12 +3,13 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use poolhouse_kernel::Fault;
+use poolhouse_ports::PoolId;
 use poolhouse_store::tables::branding_assets::BrandingAsset;
 use poolhouse_wire::user_pools::{AssetCategoryType, AssetExtensionType, AssetType};
 
 /// The images that are given for a style, as they are stored.
 pub(super) fn to_rows(
-    pool_id: &str,
+    pool_id: &PoolId,
     style_id: &str,
     assets: Vec<AssetType>,
 ) -> Result<Vec<BrandingAsset>, Fault> {
@@ -43,10 +44,10 @@ fn problem(asset: &AssetType) -> Option<String> {
     ))
 }
 
-fn to_row(pool_id: &str, style_id: &str, position: i64, asset: AssetType) -> Result<BrandingAsset, Fault> {
+fn to_row(pool_id: &PoolId, style_id: &str, position: i64, asset: AssetType) -> Result<BrandingAsset, Fault> {
     let content = STANDARD.decode(asset.bytes.unwrap_or_default());
     Ok(BrandingAsset {
-        pool_id: pool_id.to_owned(),
+        pool_id: pool_id.clone(),
         style_id: style_id.to_owned(),
         position,
         category: asset.category.as_str().to_owned(),

@@ -1,6 +1,7 @@
 //! The styles of managed login (docs/cognito/oauth-and-managed-login.md §10.2).
 
 use poolhouse_kernel::Fault;
+use poolhouse_ports::{ClientId, PoolId};
 use poolhouse_store::Tx;
 use poolhouse_store::tables::Insert;
 use poolhouse_store::tables::branding_assets::{self, BrandingAsset};
@@ -30,15 +31,15 @@ pub struct Wanted {
 /// `InvalidParameterException`, `ManagedLoginBrandingExistsException`, `ResourceNotFoundException`.
 pub async fn create(
     cx: &Cx,
-    pool_id: &str,
-    client_id: &str,
+    pool_id: &PoolId,
+    client_id: &ClientId,
     wanted: Wanted,
 ) -> Result<ManagedLoginBrandingType, Fault> {
     pools::get(cx, pool_id).await?;
     let style = BrandingStyle {
-        pool_id: pool_id.to_owned(),
+        pool_id: pool_id.clone(),
         style_id: cx.entropy().uuid().to_string(),
-        client_id: client_id.to_owned(),
+        client_id: client_id.clone(),
         created_at: cx.now,
         modified_at: cx.now,
         settings: own_settings(&wanted)?,
@@ -65,7 +66,7 @@ pub async fn create(
 /// `ResourceNotFoundException`.
 pub async fn describe(
     cx: &Cx,
-    pool_id: &str,
+    pool_id: &PoolId,
     style_id: &str,
     merged: bool,
 ) -> Result<ManagedLoginBrandingType, Fault> {
@@ -82,8 +83,8 @@ pub async fn describe(
 /// `ResourceNotFoundException`.
 pub async fn of_client(
     cx: &Cx,
-    pool_id: &str,
-    client_id: &str,
+    pool_id: &PoolId,
+    client_id: &ClientId,
     merged: bool,
 ) -> Result<ManagedLoginBrandingType, Fault> {
     pools::get(cx, pool_id).await?;
@@ -103,7 +104,7 @@ pub async fn of_client(
 /// `InvalidParameterException`, `ResourceNotFoundException`.
 pub async fn update(
     cx: &Cx,
-    pool_id: &str,
+    pool_id: &PoolId,
     style_id: &str,
     wanted: Wanted,
 ) -> Result<ManagedLoginBrandingType, Fault> {
@@ -131,7 +132,7 @@ pub async fn update(
 ///
 /// # Errors
 /// `ResourceNotFoundException`.
-pub async fn delete(cx: &Cx, pool_id: &str, style_id: &str) -> Result<(), Fault> {
+pub async fn delete(cx: &Cx, pool_id: &PoolId, style_id: &str) -> Result<(), Fault> {
     pools::get(cx, pool_id).await?;
     let style_id = folded(style_id);
     cx.take_turn(Thing::Style(pool_id, &style_id)).await?;
@@ -157,7 +158,7 @@ fn own_settings(wanted: &Wanted) -> Result<Option<String>, Fault> {
     }
 }
 
-async fn stored(tx: &mut Tx, pool_id: &str, style_id: &str) -> Result<BrandingStyle, Fault> {
+async fn stored(tx: &mut Tx, pool_id: &PoolId, style_id: &str) -> Result<BrandingStyle, Fault> {
     table::get(tx, pool_id, style_id).await?.ok_or_else(not_found)
 }
 

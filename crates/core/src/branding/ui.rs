@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use poolhouse_kernel::Fault;
+use poolhouse_ports::{ClientId, PoolId};
 use poolhouse_store::tables::ui_customizations::{self as table, UiCustomization};
 use poolhouse_wire::user_pools::UICustomizationType;
 
@@ -27,8 +28,8 @@ const JPEG: &[u8] = b"\xff\xd8\xff";
 /// `InvalidParameterException`, `ResourceNotFoundException`.
 pub async fn set(
     cx: &Cx,
-    pool_id: &str,
-    client_id: Option<&str>,
+    pool_id: &PoolId,
+    client_id: Option<&ClientId>,
     css: Option<String>,
     image: Option<&str>,
 ) -> Result<UICustomizationType, Fault> {
@@ -40,18 +41,18 @@ pub async fn set(
     let (css, image) = (css.filter(|css| !css.is_empty()), image.filter(|image| !image.is_empty()));
     css.as_deref().map_or(Ok(()), css::check)?;
     let image = image.map(decode).transpose()?;
-    let client_id = client_id.filter(|id| *id != ALL);
+    let client_id = client_id.filter(|id| **id != *ALL);
     cx.take_turn(client_id.map_or(Thing::Pool(pool_id), Thing::Client)).await?;
     let mut tx = cx.write().await?;
     if let Some(client_id) = client_id {
         clients::row(&mut tx, pool_id, client_id).await?;
     }
-    let selector = client_id.unwrap_or(ALL);
+    let selector = client_id.map_or(ALL, ClientId::as_str);
     let before = table::get(&mut tx, pool_id, selector).await?;
     let look = UiCustomization {
-        pool_id: pool_id.to_owned(),
+        pool_id: pool_id.clone(),
         selector: selector.to_owned(),
-        client_id: client_id.map(ToOwned::to_owned),
+        client_id: client_id.cloned(),
         css,
         image,
         created_at: before.map_or(cx.now, |before| before.created_at),
@@ -70,11 +71,15 @@ pub async fn set(
 ///
 /// # Errors
 /// `ResourceNotFoundException`.
-pub async fn get(cx: &Cx, pool_id: &str, client_id: Option<&str>) -> Result<UICustomizationType, Fault> {
+pub async fn get(
+    cx: &Cx,
+    pool_id: &PoolId,
+    client_id: Option<&ClientId>,
+) -> Result<UICustomizationType, Fault> {
     let pool = pools::get(cx, pool_id).await?;
     let mut tx = cx.read().await?;
     let mut look = None;
-    if let Some(client_id) = client_id.filter(|id| *id != ALL) {
+    if let Some(client_id) = client_id.filter(|id| **id != *ALL) {
         clients::row(&mut tx, pool_id, client_id).await?;
         look = table::get(&mut tx, pool_id, client_id).await?;
     }

@@ -1,6 +1,7 @@
 //! The life of a domain: made, read, changed, deleted (docs/cognito/oauth-and-managed-login.md §2).
 
 use poolhouse_kernel::Fault;
+use poolhouse_ports::PoolId;
 use poolhouse_store::tables::{Insert, domains as table};
 use poolhouse_wire::user_pools::{DomainDescriptionType, RoutingType};
 
@@ -28,7 +29,7 @@ pub struct Wanted {
 /// `InvalidParameterException`, `FeatureUnavailableInTierException`, `ResourceNotFoundException`.
 pub async fn create(
     cx: &Cx,
-    pool_id: &str,
+    pool_id: &PoolId,
     name: String,
     wanted: Wanted,
 ) -> Result<DomainDescriptionType, Fault> {
@@ -72,7 +73,7 @@ pub async fn describe(cx: &Cx, name: &str) -> Result<DomainDescriptionType, Faul
 /// As [`create`].
 pub async fn update(
     cx: &Cx,
-    pool_id: &str,
+    pool_id: &PoolId,
     name: &str,
     wanted: Wanted,
 ) -> Result<DomainDescriptionType, Fault> {
@@ -80,7 +81,7 @@ pub async fn update(
     let version = version(cx, &pool, wanted.version)?;
     cx.take_turn(Thing::Pool(pool_id)).await?;
     let mut tx = cx.write().await?;
-    let row = table::get(&mut tx, name).await?.filter(|row| row.pool_id == pool_id);
+    let row = table::get(&mut tx, name).await?.filter(|row| row.pool_id == *pool_id);
     let mut domain = Domain::from_row(row.ok_or_else(not_found)?)?;
     let settings = &mut domain.settings;
     settings.version = version.unwrap_or(settings.version);
@@ -108,14 +109,14 @@ pub async fn update(
 ///
 /// # Errors
 /// `InvalidParameterException` where the pool, whichever it is, has no such domain (observed).
-pub async fn delete(cx: &Cx, pool_id: &str, name: &str) -> Result<(), Fault> {
+pub async fn delete(cx: &Cx, pool_id: &PoolId, name: &str) -> Result<(), Fault> {
     cx.take_turn(Thing::Pool(pool_id)).await?;
     let mut tx = cx.write().await?;
     if !table::delete(&mut tx, name, pool_id).await? {
         return Err(not_found());
     }
     tx.commit().await?;
-    cx.state().domains.forget(name);
+    cx.state().domains.forget(&name.to_owned());
     cx.state().pools.forget(pool_id);
     Ok(())
 }
@@ -132,7 +133,7 @@ fn version(cx: &Cx, pool: &Pool, number: Option<i32>) -> Result<Option<ManagedLo
         None => Ok(None),
         Some(1) => Ok(Some(ManagedLoginVersion::Classic)),
         Some(2) => {
-            tier::check_available(cx, &pool.settings.pool, Feature::ManagedLogin)?;
+            tier::check_available(cx, &pool.settings.general, Feature::ManagedLogin)?;
             Ok(Some(ManagedLoginVersion::ManagedLogin))
         }
         // The text is ours.

@@ -20,12 +20,13 @@ pub use manage::{Wanted, create, delete, describe, update};
 /// # Errors
 /// When the database fails.
 pub async fn find(cx: &Cx, name: &str) -> Result<Option<Arc<Domain>>, Fault> {
+    let key = name.to_owned();
     if cx.is_repeating() {
-        cx.state().domains.forget(name);
+        cx.state().domains.forget(&key);
     }
     let load = async || {
         let row = table::get(&mut cx.read().await?, name).await?;
         row.map(Domain::from_row).transpose()
     };
-    cx.state().domains.get(name, cx.now, load).await
+    cx.state().domains.get(&key, cx.now, load).await
 }

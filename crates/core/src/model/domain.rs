@@ -1,7 +1,7 @@
 //! Domains of pools.
 
 use poolhouse_kernel::Fault;
-use poolhouse_ports::Timestamp;
+use poolhouse_ports::{PoolId, Timestamp};
 use poolhouse_store::tables::domains::Domain as Row;
 use poolhouse_wire::user_pools::{RoutingType, SecurityPolicyType};
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,7 @@ pub struct Domain {
     /// A prefix, or a whole host name; no other pool has it.
     pub name: String,
     /// The pool whose pages are there.
-    pub pool_id: String,
+    pub pool_id: PoolId,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it was last changed.

@@ -10,6 +10,7 @@ pub(crate) mod guess;
 pub(crate) mod names;
 pub(crate) mod pool;
 pub(crate) mod provider;
+pub(crate) mod risk;
 pub(crate) mod schema;
 pub(crate) mod scopes;
 #[cfg(test)]

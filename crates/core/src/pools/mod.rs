@@ -1,5 +1,6 @@
 //! User pools: the record that every other part of the domain asks, and the operations on pools.
 
+mod all_clients;
 mod attributes;
 mod certificate;
 mod change;
@@ -21,12 +22,14 @@ mod view;
 use std::sync::Arc;
 
 use poolhouse_kernel::Fault;
+use poolhouse_ports::PoolId;
 use poolhouse_store::tables::{domains, pools as table};
 
 use crate::model::Pool;
 use crate::model::domain::Names;
 use crate::{Cx, faults};
 
+pub(crate) use all_clients::AllClients;
 pub use certificate::signing_certificate;
 pub(crate) use change::{change_sessions, set_risk};
 pub use create::{NewPool, create};
@@ -42,7 +45,7 @@ pub use crate::model::pool::{Basis, Settings};
 ///
 /// # Errors
 /// `ResourceNotFoundException`.
-pub(crate) async fn get(cx: &Cx, pool_id: &str) -> Result<Arc<Pool>, Fault> {
+pub(crate) async fn get(cx: &Cx, pool_id: &PoolId) -> Result<Arc<Pool>, Fault> {
     if cx.is_repeating() {
         // Another node may have deleted it, so that nothing can be written that belongs to it.
         cx.state().pools.forget(pool_id);

@@ -123,7 +123,7 @@ fn refuse(cx: &Cx, pool: &pool::Settings, features: &[Feature], code: ErrorCode)
 
 /// The features that a pool's settings set up.
 pub(super) fn of_pool(settings: &PoolSettings) -> Vec<Feature> {
-    let pool = &settings.pool;
+    let pool = &settings.general;
     let config = pool.lambda_config.as_ref().and_then(|l| l.pre_token_generation_config.as_ref());
     let version = config.map(|config| &config.lambda_version);
     let history = pool.policies.as_ref().and_then(|p| p.password_policy.as_ref()?.password_history_size);

@@ -1,5 +1,7 @@
 //! The images of managed login's styles.
 
+use poolhouse_ports::PoolId;
+
 use super::Table;
 use crate::error::StoreError;
 use crate::row::row;
@@ -12,7 +14,7 @@ row! {
     #[derive(Clone, Debug, PartialEq, Eq)]
     pub struct BrandingAsset {
         /// The pool it belongs to.
-        pub pool_id: String,
+        pub pool_id: PoolId,
         /// Its style.
         pub style_id: String,
         /// Its place among the style's images.
@@ -46,7 +48,7 @@ statements! {
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
-pub async fn list(tx: &mut Tx, pool_id: &str, style_id: &str) -> Result<Vec<BrandingAsset>, StoreError> {
+pub async fn list(tx: &mut Tx, pool_id: &PoolId, style_id: &str) -> Result<Vec<BrandingAsset>, StoreError> {
     tx.query(LIST, params![pool_id, style_id], BrandingAsset::decode).await
 }
 
@@ -56,7 +58,7 @@ pub async fn list(tx: &mut Tx, pool_id: &str, style_id: &str) -> Result<Vec<Bran
 /// As any statement; [`StoreError::Retry`] when the style does not exist.
 pub async fn replace(
     tx: &mut Tx,
-    pool_id: &str,
+    pool_id: &PoolId,
     style_id: &str,
     assets: &[BrandingAsset],
 ) -> Result<(), StoreError> {

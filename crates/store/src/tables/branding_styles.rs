@@ -1,6 +1,6 @@
 //! How managed login looks for a client.
 
-use poolhouse_ports::Timestamp;
+use poolhouse_ports::{ClientId, PoolId, Timestamp};
 
 use super::{Insert, Table};
 use crate::error::StoreError;
@@ -14,11 +14,11 @@ row! {
     #[derive(Clone, Debug, PartialEq, Eq)]
     pub struct BrandingStyle {
         /// The pool it belongs to.
-        pub pool_id: String,
+        pub pool_id: PoolId,
         /// Its id, unique in the pool.
         pub style_id: String,
         /// Whose it is: a client has at most one.
-        pub client_id: String,
+        pub client_id: ClientId,
         /// When it was made.
         pub created_at: Timestamp,
         /// When it was last changed.
@@ -45,7 +45,7 @@ statements! {
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
-pub async fn get(tx: &mut Tx, pool_id: &str, style_id: &str) -> Result<Option<BrandingStyle>, StoreError> {
+pub async fn get(tx: &mut Tx, pool_id: &PoolId, style_id: &str) -> Result<Option<BrandingStyle>, StoreError> {
     tx.query_opt(GET, params![pool_id, style_id], BrandingStyle::decode).await
 }
 
@@ -53,7 +53,7 @@ pub async fn get(tx: &mut Tx, pool_id: &str, style_id: &str) -> Result<Option<Br
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
-pub async fn find_by_client(tx: &mut Tx, client_id: &str) -> Result<Option<BrandingStyle>, StoreError> {
+pub async fn find_by_client(tx: &mut Tx, client_id: &ClientId) -> Result<Option<BrandingStyle>, StoreError> {
     tx.query_opt(FIND_BY_CLIENT, params![client_id], BrandingStyle::decode).await
 }
 
@@ -78,6 +78,6 @@ pub async fn update(tx: &mut Tx, style: &BrandingStyle) -> Result<bool, StoreErr
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
-pub async fn delete(tx: &mut Tx, pool_id: &str, style_id: &str) -> Result<bool, StoreError> {
+pub async fn delete(tx: &mut Tx, pool_id: &PoolId, style_id: &str) -> Result<bool, StoreError> {
     Ok(tx.execute(DELETE, params![pool_id, style_id]).await? > 0)
 }

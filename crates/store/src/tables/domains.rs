@@ -1,6 +1,6 @@
 //! The domains of pools.
 
-use poolhouse_ports::Timestamp;
+use poolhouse_ports::{PoolId, Timestamp};
 
 use super::{Insert, Table};
 use crate::error::StoreError;
@@ -16,7 +16,7 @@ row! {
         /// Its name, unique over all pools: a prefix, or a whole host name.
         pub name: String,
         /// The pool it belongs to.
-        pub pool_id: String,
+        pub pool_id: PoolId,
         /// Whether the name is a whole host name. A pool has at most one domain of each kind.
         pub custom: bool,
         /// When it was made.
@@ -50,7 +50,7 @@ pub async fn get(tx: &mut Tx, name: &str) -> Result<Option<Domain>, StoreError> 
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
-pub async fn list(tx: &mut Tx, pool_id: &str) -> Result<Vec<Domain>, StoreError> {
+pub async fn list(tx: &mut Tx, pool_id: &PoolId) -> Result<Vec<Domain>, StoreError> {
     tx.query(LIST, params![pool_id], Domain::decode).await
 }
 
@@ -75,6 +75,6 @@ pub async fn update(tx: &mut Tx, domain: &Domain) -> Result<bool, StoreError> {
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
-pub async fn delete(tx: &mut Tx, name: &str, pool_id: &str) -> Result<bool, StoreError> {
+pub async fn delete(tx: &mut Tx, name: &str, pool_id: &PoolId) -> Result<bool, StoreError> {
     Ok(tx.execute(DELETE, params![name, pool_id]).await? > 0)
 }

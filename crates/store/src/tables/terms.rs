@@ -1,6 +1,6 @@
 //! What the users of clients agree to.
 
-use poolhouse_ports::Timestamp;
+use poolhouse_ports::{ClientId, PoolId, Timestamp};
 
 use super::{Insert, Table};
 use crate::error::StoreError;
@@ -14,11 +14,11 @@ row! {
     #[derive(Clone, Debug, PartialEq, Eq)]
     pub struct Terms {
         /// The pool it belongs to.
-        pub pool_id: String,
+        pub pool_id: PoolId,
         /// Its id, unique in the pool.
         pub terms_id: String,
         /// Whose it is.
-        pub client_id: String,
+        pub client_id: ClientId,
         /// What it is, such as `privacy-policy`: one of each for a client.
         pub name: String,
         /// When it was made.
@@ -49,7 +49,7 @@ statements! {
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
-pub async fn get(tx: &mut Tx, pool_id: &str, terms_id: &str) -> Result<Option<Terms>, StoreError> {
+pub async fn get(tx: &mut Tx, pool_id: &PoolId, terms_id: &str) -> Result<Option<Terms>, StoreError> {
     tx.query_opt(GET, params![pool_id, terms_id], Terms::decode).await
 }
 
@@ -57,7 +57,11 @@ pub async fn get(tx: &mut Tx, pool_id: &str, terms_id: &str) -> Result<Option<Te
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
-pub async fn find_by_client(tx: &mut Tx, client_id: &str, name: &str) -> Result<Option<Terms>, StoreError> {
+pub async fn find_by_client(
+    tx: &mut Tx,
+    client_id: &ClientId,
+    name: &str,
+) -> Result<Option<Terms>, StoreError> {
     tx.query_opt(FIND_BY_CLIENT, params![client_id, name], Terms::decode).await
 }
 
@@ -67,7 +71,7 @@ pub async fn find_by_client(tx: &mut Tx, client_id: &str, name: &str) -> Result<
 /// As any statement: see [`StoreError`].
 pub async fn list_after(
     tx: &mut Tx,
-    pool_id: &str,
+    pool_id: &PoolId,
     after: &str,
     limit: u32,
 ) -> Result<Vec<Terms>, StoreError> {
@@ -95,6 +99,6 @@ pub async fn update(tx: &mut Tx, terms: &Terms) -> Result<bool, StoreError> {
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
-pub async fn delete(tx: &mut Tx, pool_id: &str, terms_id: &str) -> Result<bool, StoreError> {
+pub async fn delete(tx: &mut Tx, pool_id: &PoolId, terms_id: &str) -> Result<bool, StoreError> {
     Ok(tx.execute(DELETE, params![pool_id, terms_id]).await? > 0)
 }

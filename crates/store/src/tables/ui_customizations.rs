@@ -1,6 +1,6 @@
 //! How the classic pages look.
 
-use poolhouse_ports::Timestamp;
+use poolhouse_ports::{ClientId, PoolId, Timestamp};
 
 use super::Table;
 use crate::error::StoreError;
@@ -14,11 +14,11 @@ row! {
     #[derive(Clone, Debug, PartialEq, Eq)]
     pub struct UiCustomization {
         /// The pool it belongs to.
-        pub pool_id: String,
+        pub pool_id: PoolId,
         /// Whose it is: a client's id, or `ALL`.
         pub selector: String,
         /// The client, where it is one's: the row goes with it.
-        pub client_id: Option<String>,
+        pub client_id: Option<ClientId>,
         /// The style sheet.
         pub css: Option<String>,
         /// The logo.
@@ -47,7 +47,11 @@ statements! {
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
-pub async fn get(tx: &mut Tx, pool_id: &str, selector: &str) -> Result<Option<UiCustomization>, StoreError> {
+pub async fn get(
+    tx: &mut Tx,
+    pool_id: &PoolId,
+    selector: &str,
+) -> Result<Option<UiCustomization>, StoreError> {
     tx.query_opt(GET, params![pool_id, selector], UiCustomization::decode).await
 }
 
@@ -63,6 +67,6 @@ pub async fn put(tx: &mut Tx, look: &UiCustomization) -> Result<(), StoreError> 
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
-pub async fn delete(tx: &mut Tx, pool_id: &str, selector: &str) -> Result<bool, StoreError> {
+pub async fn delete(tx: &mut Tx, pool_id: &PoolId, selector: &str) -> Result<bool, StoreError> {
     Ok(tx.execute(DELETE, params![pool_id, selector]).await? > 0)
 }

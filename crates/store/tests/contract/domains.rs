@@ -19,7 +19,7 @@ fn text(text: &str) -> String {
 fn domain(pool: &str, name: &str, custom: bool) -> Domain {
     Domain {
         name: text(name),
-        pool_id: text(pool),
+        pool_id: pool.into(),
         custom,
         created_at: Timestamp(1),
         modified_at: Timestamp(1),
@@ -29,9 +29,9 @@ fn domain(pool: &str, name: &str, custom: bool) -> Domain {
 
 fn style(id: &str, client: &str) -> BrandingStyle {
     BrandingStyle {
-        pool_id: text("p"),
+        pool_id: "p".into(),
         style_id: text(id),
-        client_id: text(client),
+        client_id: client.into(),
         created_at: Timestamp(1),
         modified_at: Timestamp(1),
         settings: None,
@@ -40,7 +40,7 @@ fn style(id: &str, client: &str) -> BrandingStyle {
 
 fn asset(position: i64) -> BrandingAsset {
     BrandingAsset {
-        pool_id: text("p"),
+        pool_id: "p".into(),
         style_id: text("s"),
         position,
         category: text("FORM_LOGO"),
@@ -53,9 +53,9 @@ fn asset(position: i64) -> BrandingAsset {
 
 fn look(selector: &str, client: Option<&str>) -> UiCustomization {
     UiCustomization {
-        pool_id: text("p"),
+        pool_id: "p".into(),
         selector: text(selector),
-        client_id: client.map(text),
+        client_id: client.map(Into::into),
         css: Some(text("css")),
         image: None,
         created_at: Timestamp(1),
@@ -65,9 +65,9 @@ fn look(selector: &str, client: Option<&str>) -> UiCustomization {
 
 fn document(id: &str, client: &str, name: &str) -> Terms {
     Terms {
-        pool_id: text("p"),
+        pool_id: "p".into(),
         terms_id: text(id),
-        client_id: text(client),
+        client_id: client.into(),
         name: text(name),
         created_at: Timestamp(1),
         modified_at: Timestamp(1),
@@ -85,15 +85,15 @@ behaviours! {
             assert_eq!(domains::insert(&mut tx, &row).await.unwrap(), Insert::Exists);
         }
         let both = [domain("p", "shop", false), domain("p", "id.example.com", true)];
-        assert_eq!(domains::list(&mut tx, "p").await.unwrap(), both);
-        assert_eq!(domains::list(&mut tx, "q").await.unwrap(), []);
+        assert_eq!(domains::list(&mut tx, &"p".into()).await.unwrap(), both);
+        assert_eq!(domains::list(&mut tx, &"q".into()).await.unwrap(), []);
         let changed = Domain { modified_at: Timestamp(2), config: text("[]"), ..domain("p", "shop", false) };
         assert!(domains::update(&mut tx, &changed).await.unwrap());
         assert!(!domains::update(&mut tx, &domain("q", "shop", false)).await.unwrap());
         assert_eq!(domains::get(&mut tx, "shop").await.unwrap(), Some(changed));
-        assert!(!domains::delete(&mut tx, "shop", "q").await.unwrap());
-        assert!(domains::delete(&mut tx, "shop", "p").await.unwrap());
-        assert!(pools::delete(&mut tx, "p").await.unwrap());
+        assert!(!domains::delete(&mut tx, "shop", &"q".into()).await.unwrap());
+        assert!(domains::delete(&mut tx, "shop", &"p".into()).await.unwrap());
+        assert!(pools::delete(&mut tx, &"p".into()).await.unwrap());
         assert_eq!(domains::get(&mut tx, "id.example.com").await.unwrap(), None);
         tx.commit().await.unwrap();
     }
@@ -111,12 +111,12 @@ behaviours! {
             ..look("c", Some("c"))
         };
         ui_customizations::put(&mut tx, &newer).await.unwrap();
-        let stored = ui_customizations::get(&mut tx, "p", "c").await.unwrap();
+        let stored = ui_customizations::get(&mut tx, &"p".into(), "c").await.unwrap();
         assert_eq!(stored, Some(UiCustomization { created_at: Timestamp(1), ..newer }));
-        assert!(clients::delete(&mut tx, "c").await.unwrap());
-        assert_eq!(ui_customizations::get(&mut tx, "p", "c").await.unwrap(), None);
-        assert!(ui_customizations::delete(&mut tx, "p", "ALL").await.unwrap());
-        assert!(!ui_customizations::delete(&mut tx, "p", "ALL").await.unwrap());
+        assert!(clients::delete(&mut tx, &"c".into()).await.unwrap());
+        assert_eq!(ui_customizations::get(&mut tx, &"p".into(), "c").await.unwrap(), None);
+        assert!(ui_customizations::delete(&mut tx, &"p".into(), "ALL").await.unwrap());
+        assert!(!ui_customizations::delete(&mut tx, &"p".into(), "ALL").await.unwrap());
         tx.commit().await.unwrap();
     }
 
@@ -125,19 +125,19 @@ behaviours! {
         assert_eq!(clients::insert(&mut tx, &client("p", "c")).await.unwrap(), Insert::Inserted);
         assert_eq!(branding_styles::insert(&mut tx, &style("s", "c")).await.unwrap(), Insert::Inserted);
         assert_eq!(branding_styles::insert(&mut tx, &style("t", "c")).await.unwrap(), Insert::Exists);
-        branding_assets::replace(&mut tx, "p", "s", &[asset(0), asset(1)]).await.unwrap();
-        assert_eq!(branding_assets::list(&mut tx, "p", "s").await.unwrap(), [asset(0), asset(1)]);
-        branding_assets::replace(&mut tx, "p", "s", &[asset(0)]).await.unwrap();
-        assert_eq!(branding_assets::list(&mut tx, "p", "s").await.unwrap(), [asset(0)]);
+        branding_assets::replace(&mut tx, &"p".into(), "s", &[asset(0), asset(1)]).await.unwrap();
+        assert_eq!(branding_assets::list(&mut tx, &"p".into(), "s").await.unwrap(), [asset(0), asset(1)]);
+        branding_assets::replace(&mut tx, &"p".into(), "s", &[asset(0)]).await.unwrap();
+        assert_eq!(branding_assets::list(&mut tx, &"p".into(), "s").await.unwrap(), [asset(0)]);
         let changed = BrandingStyle { modified_at: Timestamp(2), settings: Some(text("{}")), ..style("s", "c") };
         assert!(branding_styles::update(&mut tx, &changed).await.unwrap());
         assert!(!branding_styles::update(&mut tx, &style("t", "c")).await.unwrap());
-        assert_eq!(branding_styles::get(&mut tx, "p", "s").await.unwrap(), Some(changed.clone()));
-        assert_eq!(branding_styles::find_by_client(&mut tx, "c").await.unwrap(), Some(changed));
-        assert_eq!(branding_styles::get(&mut tx, "q", "s").await.unwrap(), None);
-        assert!(clients::delete(&mut tx, "c").await.unwrap());
-        assert!(!branding_styles::delete(&mut tx, "p", "s").await.unwrap());
-        assert_eq!(branding_assets::list(&mut tx, "p", "s").await.unwrap(), []);
+        assert_eq!(branding_styles::get(&mut tx, &"p".into(), "s").await.unwrap(), Some(changed.clone()));
+        assert_eq!(branding_styles::find_by_client(&mut tx, &"c".into()).await.unwrap(), Some(changed));
+        assert_eq!(branding_styles::get(&mut tx, &"q".into(), "s").await.unwrap(), None);
+        assert!(clients::delete(&mut tx, &"c".into()).await.unwrap());
+        assert!(!branding_styles::delete(&mut tx, &"p".into(), "s").await.unwrap());
+        assert_eq!(branding_assets::list(&mut tx, &"p".into(), "s").await.unwrap(), []);
         tx.commit().await.unwrap();
     }
 
@@ -151,9 +151,9 @@ behaviours! {
             assert_eq!(terms::insert(&mut tx, row).await.unwrap(), Insert::Inserted);
         }
         assert_eq!(terms::insert(&mut tx, &document("4", "c", "a")).await.unwrap(), Insert::Exists);
-        assert_eq!(terms::list_after(&mut tx, "p", "", 2).await.unwrap(), rows[..2]);
-        assert_eq!(terms::list_after(&mut tx, "p", "2", 9).await.unwrap(), rows[2..]);
-        assert_eq!(terms::find_by_client(&mut tx, "d", "a").await.unwrap(), Some(rows[2].clone()));
+        assert_eq!(terms::list_after(&mut tx, &"p".into(), "", 2).await.unwrap(), rows[..2]);
+        assert_eq!(terms::list_after(&mut tx, &"p".into(), "2", 9).await.unwrap(), rows[2..]);
+        assert_eq!(terms::find_by_client(&mut tx, &"d".into(), "a").await.unwrap(), Some(rows[2].clone()));
         let changed = Terms {
             name: text("b"),
             modified_at: Timestamp(2),
@@ -162,10 +162,10 @@ behaviours! {
         };
         assert!(terms::update(&mut tx, &changed).await.unwrap());
         assert!(!terms::update(&mut tx, &document("4", "d", "a")).await.unwrap());
-        assert_eq!(terms::get(&mut tx, "p", "3").await.unwrap(), Some(changed));
-        assert!(terms::delete(&mut tx, "p", "3").await.unwrap());
-        assert!(clients::delete(&mut tx, "c").await.unwrap());
-        assert_eq!(terms::list_after(&mut tx, "p", "", 9).await.unwrap(), []);
+        assert_eq!(terms::get(&mut tx, &"p".into(), "3").await.unwrap(), Some(changed));
+        assert!(terms::delete(&mut tx, &"p".into(), "3").await.unwrap());
+        assert!(clients::delete(&mut tx, &"c".into()).await.unwrap());
+        assert_eq!(terms::list_after(&mut tx, &"p".into(), "", 9).await.unwrap(), []);
         tx.commit().await.unwrap();
     }
 }
