@@ -4,11 +4,13 @@
 //! knows HTTP, requests or responses, and only the store knows SQL. A request reads, computes, calls out, and
 //! writes in one short transaction at its end.
 
+pub mod branding;
 mod client_proof;
 pub mod clients;
 mod codes;
 mod devices;
 mod directory;
+pub mod domains;
 mod faults;
 pub mod groups;
 mod guess;
@@ -32,6 +34,7 @@ mod settings;
 pub mod sign_up;
 pub mod signin;
 mod state;
+pub mod terms;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod threat;

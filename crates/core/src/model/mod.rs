@@ -3,6 +3,7 @@
 
 pub(crate) mod attributes;
 pub(crate) mod client;
+pub(crate) mod domain;
 pub(crate) mod factors;
 pub(crate) mod group_claims;
 pub(crate) mod guess;

@@ -1,4 +1,4 @@
-//! Where a pool is on the web. Pools have no domains yet: all of them are under the server's own URL.
+//! Where a pool is on the web. Its domains serve no pages yet: all of them are under the server's own URL.
 
 use crate::Cx;
 use crate::model::Pool;
