@@ -10,10 +10,11 @@ use poolhouse_core::Cx;
 use poolhouse_kernel::Fault;
 use tracing::Instrument as _;
 
+use crate::answer::{self, Answerer};
 use crate::http::{Api, request_span};
 use crate::to_its_end::to_its_end;
 use crate::well_known::{self, Document};
-use crate::{answer, confirm_page, cors, feedback_page, refusal};
+use crate::{confirm_page, cors, feedback_page, refusal};
 
 /// A page that a link in a message opens.
 #[derive(Clone, Copy, Debug)]
@@ -80,7 +81,7 @@ async fn open(page: Page, cx: Cx, pool_id: String, uri: Uri) -> Response<Body> {
     to_its_end(work.instrument(span.clone())).await.unwrap_or_else(|panicked| {
         let fault = Fault::internal(panicked);
         span.in_scope(|| refusal::log(&fault));
-        answer::error(request_id, &fault, refusal::status_of(None, &fault))
+        answer::error(request_id, Answerer::ANYBODY, &fault, None)
     })
 }
 
@@ -90,5 +91,5 @@ async fn otherwise(State(api): State<Api>, request: Request) -> Response<Body> {
     if request.method() == Method::OPTIONS {
         return cors::preflight(request.headers(), request_id);
     }
-    answer::error(request_id, &refusal::unknown_operation(), StatusCode::NOT_FOUND)
+    answer::error(request_id, Answerer::ANYBODY, &refusal::unknown_operation(), Some(StatusCode::NOT_FOUND))
 }
