@@ -77,7 +77,7 @@ enum Command {
     },
     /// Fail if a hand-written source file has grown too long
     Sizes,
-    /// Run every check of the sources: format, clippy, generated code, layers, envelopes, citations, sizes, status
+    /// Run every check of the sources: format, clippy, generated code, layers, levels, envelopes, citations, sizes, status
     Lint,
     /// Measure what the server costs, in ratios to what it cannot do without; fail when a bound is exceeded
     Bench,

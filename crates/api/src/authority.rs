@@ -3,12 +3,13 @@
 
 use std::sync::Arc;
 
+use axum::http::HeaderMap;
 use poolhouse_core::Cx;
 use poolhouse_kernel::Fault;
 use poolhouse_kernel::credentials::{self, Credential};
 use poolhouse_kernel::request::{Door, Principal};
 use poolhouse_ports::Timestamp;
-use poolhouse_wire::{Authority, ErrorCode, Facts, Operation, Service};
+use poolhouse_wire::{Authority, ErrorCode, Facts, Operation};
 use quick_cache::sync::Cache;
 
 use crate::sigv4::{self, Authorization, Mismatches, Signed, SigningKey};
@@ -50,26 +51,29 @@ pub(crate) fn door(operation: &Facts, carries_signature: bool) -> Door {
     }
 }
 
+/// What a request says of its signature, where its door asks for one.
+///
+/// Operations that AWS does not sign ignore any `Authorization` header, a broken one included
+/// (protocol §5, recorded). Their tokens are checked by the operation itself.
+pub(crate) fn presented(
+    cx: &Cx,
+    operation: Operation,
+    headers: &HeaderMap,
+) -> Result<Option<Authorization>, Fault> {
+    match cx.door() {
+        Door::Admin => Authorization::read(headers, operation.service().signing_name).map(Some),
+        Door::Public | Door::Page | Door::Job => Ok(None),
+    }
+}
+
 impl Signatures {
-    /// Lets the request through and names its principal in `cx`, or refuses it.
-    ///
-    /// Operations that AWS does not sign ignore any `Authorization` header, a broken one included
-    /// (protocol §5, recorded). Their tokens are checked by the operation itself.
-    pub(crate) async fn authorize(
+    /// Names the principal that signed a request in `cx`, or refuses it.
+    pub(crate) async fn authenticate(
         &self,
         cx: &mut Cx,
-        operation: Operation,
+        authorization: Authorization,
         signed: &Signed<'_>,
     ) -> Result<(), Fault> {
-        match cx.door() {
-            Door::Admin => self.authenticate(cx, operation.service(), signed).await,
-            Door::Public | Door::Page | Door::Job => Ok(()),
-        }
-    }
-
-    /// Names the principal that signed a request to a service, or refuses it.
-    async fn authenticate(&self, cx: &mut Cx, service: &Service, signed: &Signed<'_>) -> Result<(), Fault> {
-        let authorization = Authorization::read(signed.headers, service.signing_name)?;
         let find = async |id: &str, token: Option<&str>| credentials::find(cx, id, token).await;
         let tell = |authorization: &Authorization, key: &SigningKey| {
             let (source, public_url) = (cx.origin.address, &cx.settings().public_url);
@@ -77,7 +81,8 @@ impl Signatures {
         };
         let (principal, region) = self.verify(authorization, signed, cx.outside_now(), find, tell).await?;
         cx.set_principal(principal);
-        cx.region = service.region.map_or(region, str::to_owned);
+        let fixed = cx.operation.and_then(|operation| operation.service().region);
+        cx.region = fixed.map_or(region, str::to_owned);
         Ok(())
     }
 

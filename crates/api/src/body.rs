@@ -63,6 +63,15 @@ pub(crate) fn head_size(head: &Parts) -> usize {
     target + fields.sum::<usize>()
 }
 
+/// Room for a request that is its head alone.
+pub(crate) fn room_for_head(
+    room: &Arc<Shares>,
+    source: Option<IpAddr>,
+    head: &Parts,
+) -> Result<Share, Refusal> {
+    room.take(source, kibibytes(head_size(head))).map_err(|_| busy())
+}
+
 /// What a body may be.
 #[derive(Clone, Copy)]
 pub(crate) struct Expected {
@@ -323,7 +332,7 @@ mod tests {
             Some((Ok::<_, Infallible>(Bytes::copy_from_slice(&piece)), from))
         });
         let announced = Announced { body: Body::from_stream(stream), length: 200_000 };
-        let mut reading = Box::pin(read(&room, None, 0, Body::new(announced), BODY_LIMIT));
+        let mut reading = Box::pin(read(&room, None, 0, Body::new(announced), json(BODY_LIMIT)));
         tokio::io::AsyncWriteExt::write_all(&mut sender, b"12345678").await.unwrap();
         assert!(
             std::future::poll_fn(|cx| std::task::Poll::Ready(reading.as_mut().poll(cx).is_pending())).await

@@ -10,7 +10,7 @@ use axum::http::{Request, Response, StatusCode, header};
 use poolhouse_core::{Cx, Engine};
 use poolhouse_kernel::Fault;
 use poolhouse_kernel::limits::Kind;
-use poolhouse_kernel::limits::shares::Shares;
+use poolhouse_kernel::limits::shares::{Share, Shares};
 use poolhouse_kernel::request::{Door, Origin, Principal};
 use poolhouse_wire::query::Form;
 use poolhouse_wire::{ErrorCode, Operation};
@@ -22,8 +22,8 @@ use crate::answer::{self, Answerer};
 use crate::body::{self, Expected, Received};
 use crate::head::{self, Asked};
 use crate::refusal::{self, Refusal};
-use crate::sigv4::Signed;
-use crate::to_its_end::to_its_end;
+use crate::sigv4::{Authorization, Signed};
+use crate::to_its_end::{Begun, caught};
 use crate::{authority, limits, services};
 
 /// What is told to the observer of each API request.
@@ -53,6 +53,7 @@ pub struct Api {
     signatures: Arc<authority::Signatures>,
     /// Memory for requests, in KiB.
     room: Arc<Shares>,
+    begun: Arc<Begun>,
     observer: Observer,
 }
 
@@ -66,7 +67,7 @@ impl Api {
     /// The API of `engine`; `observer` is told of each request.
     pub fn new(engine: Engine, observer: Observer) -> Self {
         let room = Shares::new(engine.limiter().limits().bodies);
-        Self { engine, signatures: Arc::default(), room, observer }
+        Self { engine, signatures: Arc::default(), room, begun: Arc::default(), observer }
     }
 
     /// Answers a request for an operation.
@@ -93,8 +94,10 @@ impl Api {
         }
     }
 
-    /// Runs an operation on behalf of a principal in this process, with all that happens to a request of its own: the
-    /// same checks, limits and figures. An answer without a body is null.
+    /// Runs an operation on behalf of a principal in this process, with what happens to a request over HTTP: the same
+    /// checks, limits by its origin, and figures. Whoever calls has made sure who the principal is, and that the input is
+    /// not too large: there is no body that would take memory of requests. Its region is the server's. An answer without
+    /// a body is null.
     ///
     /// # Errors
     /// What the request would be refused with.
@@ -132,16 +135,26 @@ impl Api {
     ) -> Outcome {
         let started = Instant::now();
         let api = self.clone();
+        let work = caught(work.instrument(span.clone()));
         let work = async move {
-            let outcome = work.await;
-            api.observe(outcome.operation, outcome.result.as_ref().err(), started);
+            let outcome = work.await.unwrap_or_else(|panicked| Outcome {
+                operation,
+                result: Err(Fault::internal(panicked).into()),
+            });
+            span.in_scope(|| api.observe(outcome.operation, outcome.result.as_ref().err(), started));
             outcome
         };
-        to_its_end(work.instrument(span.clone())).await.unwrap_or_else(|panicked| {
-            let refusal = Fault::internal(panicked).into();
-            span.in_scope(|| self.observe(operation, Some(&refusal), started));
-            Outcome { operation, result: Err(refusal) }
-        })
+        self.begun.to_its_end(work).await
+    }
+
+    /// What was begun for requests.
+    pub(crate) fn begun(&self) -> &Begun {
+        &self.begun
+    }
+
+    /// Waits until everything is done that was begun for requests whose clients are gone.
+    pub async fn drained(&self) {
+        self.begun.done().await;
     }
 
     fn observe(&self, operation: Option<Operation>, refusal: Option<&Refusal>, started: Instant) {
@@ -166,8 +179,10 @@ impl Api {
         let cx = self.context(request_id, operation, carries_signature, head::origin(&request));
         let (head, body) = request.into_parts();
         limits::admit_source(&cx, carries_signature)?;
+        // A body is not waited for when nobody can have signed it.
+        let authorization = authority::presented(&cx, operation, &head.headers)?;
         let body = self.read(&cx, &head, body, Expected::json(operation)).await?;
-        self.answer(cx, operation, &head, &body, || services::parse(&body.bytes)).await
+        self.answer(cx, operation, (&head, &body), authorization, || services::parse(&body.bytes)).await
     }
 
     /// Answers a request whose body is a form that names the operation.
@@ -191,7 +206,8 @@ impl Api {
             if carries_signature && cx.door() == Door::Public {
                 limits::admit_anybody(&cx)?;
             }
-            self.answer(cx, operation, &head, &body, input).await
+            let authorization = authority::presented(&cx, operation, &head.headers)?;
+            self.answer(cx, operation, (&head, &body), authorization, input).await
         };
         Outcome { operation: Some(operation), result: answer.await }
     }
@@ -218,12 +234,14 @@ impl Api {
         &self,
         mut cx: Cx,
         operation: Operation,
-        head: &Parts,
-        body: &Received,
+        (head, body): (&Parts, &Received),
+        authorization: Option<Authorization>,
         input: impl FnOnce() -> Result<Value, Fault>,
     ) -> Result<Vec<u8>, Refusal> {
-        let signed = Signed { headers: &head.headers, uri: &head.uri, body: &body.bytes };
-        self.signatures.authorize(&mut cx, operation, &signed).await?;
+        if let Some(authorization) = authorization {
+            let signed = Signed { headers: &head.headers, uri: &head.uri, body: &body.bytes };
+            self.signatures.authenticate(&mut cx, authorization, &signed).await?;
+        }
         cx.metadata.sdk = head::sdk(&head.headers);
         let answer = services::answer(&mut cx, operation, input()?).await?;
         Ok(services::written(operation, answer, cx.request_id)?)
@@ -232,12 +250,19 @@ impl Api {
     async fn read(&self, cx: &Cx, head: &Parts, body: Body, expected: Expected) -> Result<Received, Refusal> {
         let head = body::head_size(head);
         let received = body::read(&self.room, cx.origin.address, head, body, expected).await;
-        let full = |refusal: &Refusal| refusal.status == Some(StatusCode::SERVICE_UNAVAILABLE);
-        received.inspect_err(|refusal| {
-            if full(refusal) {
-                self.engine.limiter().count_refused(Kind::Body);
-            }
-        })
+        received.inspect_err(|refusal| self.count_full(refusal))
+    }
+
+    /// Takes room for a request that has no body to read.
+    pub(crate) fn take_room(&self, cx: &Cx, head: &Parts) -> Result<Share, Refusal> {
+        let room = body::room_for_head(&self.room, cx.origin.address, head);
+        room.inspect_err(|refusal| self.count_full(refusal))
+    }
+
+    fn count_full(&self, refusal: &Refusal) {
+        if refusal.status == Some(StatusCode::SERVICE_UNAVAILABLE) {
+            self.engine.limiter().count_refused(Kind::Body);
+        }
     }
 
     /// A new name for a request.

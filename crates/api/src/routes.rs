@@ -4,15 +4,15 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
-use axum::http::{Method, Response, StatusCode, Uri};
+use axum::http::{Method, Response, StatusCode};
 use axum::routing::{MethodRouter, any};
-use poolhouse_core::Cx;
 use poolhouse_kernel::Fault;
 use tracing::Instrument as _;
 
 use crate::answer::{self, Answerer};
 use crate::http::{Api, request_span};
-use crate::to_its_end::to_its_end;
+use crate::refusal::Refusal;
+use crate::to_its_end::caught;
 use crate::well_known::{self, Document};
 use crate::{confirm_page, cors, feedback_page, refusal};
 
@@ -60,7 +60,7 @@ fn page(page: Page) -> MethodRouter<Api> {
     any(otherwise).head(otherwise).get(
         move |State(api): State<Api>, pool: Pool, request: Request| async move {
             let Ok(Path(pool_id)) = pool else { return otherwise(State(api), request).await };
-            open(page, api.begin(&request), pool_id, request.uri().clone()).await
+            open(page, &api, pool_id, request).await
         },
     )
 }
@@ -68,21 +68,35 @@ fn page(page: Page) -> MethodRouter<Api> {
 /// The pool that a path names, in words that can be read.
 type Pool = Result<Path<String>, PathRejection>;
 
-/// Does what a link says, to its end for the same reason as an operation.
-async fn open(page: Page, cx: Cx, pool_id: String, uri: Uri) -> Response<Body> {
+/// Does what a link says, to its end for the same reason as an operation, and with as much room.
+async fn open(page: Page, api: &Api, pool_id: String, request: Request) -> Response<Body> {
+    let cx = api.begin(&request);
     let request_id = cx.request_id;
     let span = request_span(request_id, None);
-    let work = async move {
-        match page {
-            Page::Confirm => confirm_page::answer(&cx, &pool_id, &uri).await,
-            Page::Feedback => feedback_page::answer(&cx, &pool_id, &uri).await,
-        }
+    let refused = move |refusal: &Refusal| {
+        refusal::log(&refusal.fault);
+        answer::error(request_id, Answerer::ANYBODY, &refusal.fault, refusal.status)
     };
-    to_its_end(work.instrument(span.clone())).await.unwrap_or_else(|panicked| {
-        let fault = Fault::internal(panicked);
-        span.in_scope(|| refusal::log(&fault));
-        answer::error(request_id, Answerer::ANYBODY, &fault, None)
-    })
+    let (head, _) = request.into_parts();
+    let room = match api.take_room(&cx, &head) {
+        Ok(room) => room,
+        Err(refusal) => return span.in_scope(|| refused(&refusal)),
+    };
+    let work = caught(
+        async move {
+            let _room = room;
+            match page {
+                Page::Confirm => confirm_page::answer(&cx, &pool_id, &head.uri).await,
+                Page::Feedback => feedback_page::answer(&cx, &pool_id, &head.uri).await,
+            }
+        }
+        .instrument(span.clone()),
+    );
+    let work = async move {
+        let opened = work.await;
+        opened.unwrap_or_else(|panicked| span.in_scope(|| refused(&Fault::internal(panicked).into())))
+    };
+    api.begun().to_its_end(work).await
 }
 
 /// What browsers ask before they call; anything else is 404 with the body of an unknown operation (protocol §3.1, open).

@@ -2,18 +2,45 @@
 
 use std::any::Any;
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use futures_util::FutureExt as _;
 use tokio::runtime::Handle;
+use tokio_util::task::TaskTracker;
 
-/// Does `work` where its outcome is waited for. When the wait ends early, what is left of the work is done in a task of
-/// its own: a task for each request from the start would wake another thread for most of them.
-///
-/// A panic of the work is its outcome.
-pub(crate) fn to_its_end<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> Waited<T> {
-    Waited(Some(Box::pin(work)))
+/// Work that was begun, whether or not somebody still waits for it.
+#[derive(Debug, Default)]
+pub(crate) struct Begun {
+    unwaited: TaskTracker,
+}
+
+impl Begun {
+    /// Does `work` where its outcome is waited for. When the wait ends early, what is left of the work is done in a task
+    /// of its own: a task for each request from the start would wake another thread for most of them.
+    pub(crate) fn to_its_end<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> Waited<'_, T> {
+        Waited { work: Some(Box::pin(work)), begun: self }
+    }
+
+    /// Waits until all of it is done that nobody waits for.
+    pub(crate) async fn done(&self) {
+        self.unwaited.close();
+        self.unwaited.wait().await;
+    }
+}
+
+/// `work`, with a panic of it as an outcome.
+pub(crate) fn caught<T>(
+    work: impl Future<Output = T> + Send + 'static,
+) -> impl Future<Output = Result<T, Panicked>> + Send + 'static {
+    // Safe to go on after: work that panicked is dropped. On the heap, so that it is moved there once.
+    AssertUnwindSafe(Box::pin(work))
+        .catch_unwind()
+        .map(|done| done.map_err(|payload| Panicked::with(&*payload)))
 }
 
 /// The work panicked.
@@ -36,29 +63,29 @@ impl fmt::Display for Panicked {
 impl std::error::Error for Panicked {}
 
 /// Work that is waited for; nothing once it is over.
-pub(crate) struct Waited<T: Send + 'static>(Option<Pin<Box<dyn Future<Output = T> + Send>>>);
+pub(crate) struct Waited<'a, T: Send + 'static> {
+    work: Option<Pin<Box<dyn Future<Output = T> + Send>>>,
+    begun: &'a Begun,
+}
 
-impl<T: Send + 'static> Future for Waited<T> {
-    type Output = Result<T, Panicked>;
+impl<T: Send + 'static> Future for Waited<'_, T> {
+    type Output = T;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let Some(work) = &mut self.0 else { return Poll::Pending };
-        // Safe to go on after: work that panicked is not polled again, and dropped.
-        let outcome = match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(cx))) {
-            Ok(Poll::Pending) => return Poll::Pending,
-            Ok(Poll::Ready(output)) => Ok(output),
-            Err(payload) => Err(Panicked::with(&*payload)),
-        };
-        self.0 = None;
-        Poll::Ready(outcome)
+        let Some(work) = &mut self.work else { return Poll::Pending };
+        let polled = work.as_mut().poll(cx);
+        if polled.is_ready() {
+            self.work = None;
+        }
+        polled
     }
 }
 
-impl<T: Send + 'static> Drop for Waited<T> {
+impl<T: Send + 'static> Drop for Waited<'_, T> {
     fn drop(&mut self) {
         // Without a runtime the process ends.
-        if let (Some(work), Ok(runtime)) = (self.0.take(), Handle::try_current()) {
-            runtime.spawn(work);
+        if let (Some(work), Ok(runtime)) = (self.work.take(), Handle::try_current()) {
+            self.begun.unwaited.spawn_on(work, &runtime);
         }
     }
 }
@@ -74,26 +101,30 @@ mod tests {
     #[tokio::test]
     async fn work_is_done_where_it_is_waited_for() {
         let here = tokio::task::try_id();
-        assert_eq!(to_its_end(async { tokio::task::try_id() }).await.unwrap(), here);
+        assert_eq!(Begun::default().to_its_end(async { tokio::task::try_id() }).await, here);
     }
 
     #[tokio::test]
     async fn work_that_nobody_waits_for_goes_on() {
+        let begun = Begun::default();
         let (go_on, told) = oneshot::channel();
         let (tell, done) = oneshot::channel();
-        let mut work = Box::pin(to_its_end(async move {
+        let mut work = Box::pin(begun.to_its_end(async move {
             tell.send(told.await.unwrap()).unwrap();
         }));
         assert!(poll_fn(|cx| Poll::Ready(work.as_mut().poll(cx).is_pending())).await);
         drop(work);
+        let mut all_done = Box::pin(begun.done());
+        assert!(poll_fn(|cx| Poll::Ready(all_done.as_mut().poll(cx).is_pending())).await);
         go_on.send(7).unwrap();
+        all_done.await;
         assert_eq!(done.await.unwrap(), 7);
     }
 
     #[tokio::test]
     async fn a_panic_ends_the_work_alone() {
         let (held, dropped) = oneshot::channel::<()>();
-        let panicked = to_its_end(async move {
+        let panicked = caught(async move {
             let _held = held;
             panic!("{}", "on purpose");
         });
@@ -101,6 +132,6 @@ mod tests {
         assert_eq!(panicked.unwrap_err().to_string(), "the request panicked: on purpose");
         assert!(dropped.await.is_err());
         // Without a runtime there is nowhere to go on.
-        std::thread::spawn(|| drop(to_its_end(pending::<()>()))).join().unwrap();
+        std::thread::spawn(|| drop(Begun::default().to_its_end(pending::<()>()))).join().unwrap();
     }
 }

@@ -6,13 +6,13 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-/// Where a request comes in: a property of what is asked for, whoever asks. Rules that treat users and administrators
-/// differently hang on it.
+/// Where a request comes in: a property of what is asked for, and where an operation has two doors, of how. Rules that
+/// treat users and administrators differently hang on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Door {
     /// An operation for users and their apps: nobody signs it, and what it needs to know of them it checks itself.
     Public,
-    /// An operation for administrators: its caller's signature is verified before anything is done.
+    /// An operation for administrators: its caller has proven, as by a signature, who it is before anything is done.
     Admin,
     /// A page or document, opened by its URL.
     Page,
@@ -20,10 +20,10 @@ pub enum Door {
     Job,
 }
 
-/// A principal of IAM: who signed a request.
+/// A principal of IAM: who asks.
 #[derive(Clone, Debug)]
 pub struct Principal {
-    /// The access key that signed.
+    /// The access key that it proves itself with.
     pub access_key_id: String,
     /// Its name in policies and answers.
     pub arn: String,

@@ -61,6 +61,7 @@ pub(crate) async fn serve(
     sources: Sources,
     room: &Arc<Shares>,
     stop: impl Future<Output = ()>,
+    drained: impl Future<Output = ()>,
 ) {
     let graceful = GracefulShutdown::new();
     let sources = Arc::new(sources);
@@ -89,7 +90,7 @@ pub(crate) async fn serve(
     }
     drop(listener);
     tokio::select! {
-        () = graceful.shutdown() => tracing::info!("all requests finished"),
+        () = async { graceful.shutdown().await; drained.await } => tracing::info!("all requests finished"),
         () = tokio::time::sleep(DRAIN_TIME) => {
             tracing::warn!("some requests did not finish within {} seconds", DRAIN_TIME.as_secs());
         }

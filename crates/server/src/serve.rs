@@ -147,7 +147,8 @@ async fn answer(options: &Options, engine: Engine, listener: TcpListener, stop: 
     let senders = Medium::ALL.map(|medium| {
         tokio::spawn(sender::run(engine.clone(), metrics.clone(), medium, stop_sending.clone()))
     });
-    listener::serve(listener, router, &metrics, options.protection.sources(), &connections, stop).await;
+    let sources = options.protection.sources();
+    listener::serve(listener, router, &metrics, sources, &connections, stop, api.drained()).await;
     purging.abort();
     measuring.abort();
     // After the last request, so that its message is still sent.

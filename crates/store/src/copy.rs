@@ -84,7 +84,7 @@ async fn copy_table(
     while let Some(last) = page.last() {
         let mut tx = to.write().await?;
         for row in &page {
-            let values: Vec<Value<'_>> = row.iter().map(OwnedValue::borrow).collect();
+            let values: Vec<Value<'_>> = row.iter().map(Value::from).collect();
             tx.execute(&insert, &values).await?;
         }
         tx.commit().await?;
@@ -146,7 +146,7 @@ impl Paged {
         last: &[OwnedValue],
     ) -> Result<Vec<Vec<OwnedValue>>, StoreError> {
         let params: Vec<Value<'_>> =
-            self.key.iter().filter_map(|column| last.get(*column)).map(OwnedValue::borrow).collect();
+            self.key.iter().filter_map(|column| last.get(*column)).map(Value::from).collect();
         tx.query(&self.after, &params, |row| self.decode(row)).await
     }
 

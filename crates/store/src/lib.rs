@@ -18,6 +18,7 @@ mod error;
 pub mod migrate;
 mod options;
 pub mod private;
+mod row;
 mod statement;
 mod store;
 pub mod tables;

@@ -88,8 +88,8 @@ impl Store {
 
     /// Begins a transaction that reads and writes. Transactions behave as if run one after the other.
     ///
-    /// With SQLite it keeps all other writers waiting, so it must be short: no cryptography and no
-    /// network between here and [`Tx::commit`], and never a second one beside it.
+    /// With SQLite it keeps all other writers waiting, so it must be short: no expensive cryptography and
+    /// no network between here and [`Tx::commit`], and never a second one beside it.
     ///
     /// # Errors
     /// [`StoreError::Busy`] when its turn does not come, [`StoreError::Unavailable`] without a connection.

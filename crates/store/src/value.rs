@@ -48,21 +48,15 @@ impl<'a> From<&'a str> for Value<'a> {
     }
 }
 
-impl<'a> From<&'a String> for Value<'a> {
-    fn from(value: &'a String) -> Self {
-        Self::Text(value)
-    }
-}
-
 impl<'a> From<&'a [u8]> for Value<'a> {
     fn from(value: &'a [u8]) -> Self {
         Self::Bytes(value)
     }
 }
 
-impl<'a> From<&'a Vec<u8>> for Value<'a> {
-    fn from(value: &'a Vec<u8>) -> Self {
-        Self::Bytes(value)
+impl<'a, T: ColumnType> From<&'a T> for Value<'a> {
+    fn from(value: &'a T) -> Self {
+        value.to_value()
     }
 }
 
@@ -95,7 +89,7 @@ impl<'a> Row<'a> {
     ///
     /// # Errors
     /// [`StoreError::Corrupt`] when there is no such column or it holds something else than a `T`.
-    pub(crate) fn get<T: FromColumn>(&self, index: usize) -> Result<T, StoreError> {
+    pub(crate) fn get<T: ColumnType>(&self, index: usize) -> Result<T, StoreError> {
         self.value(index)
             .and_then(T::from_column)
             .ok_or_else(|| StoreError::Corrupt { statement: self.statement.name.to_string(), column: index })
@@ -110,25 +104,36 @@ impl<'a> Row<'a> {
     }
 }
 
-/// A type that a column can be read as.
-pub(crate) trait FromColumn: Sized {
+/// A type that a column is read as and written from.
+pub(crate) trait ColumnType: Sized {
     /// The value as this type, if it is one.
     fn from_column(value: Value<'_>) -> Option<Self>;
+
+    /// Itself as a value.
+    fn to_value(&self) -> Value<'_>;
 }
 
-impl FromColumn for i64 {
+impl ColumnType for i64 {
     fn from_column(value: Value<'_>) -> Option<Self> {
         if let Value::Int(number) = value { Some(number) } else { None }
     }
-}
 
-impl FromColumn for u32 {
-    fn from_column(value: Value<'_>) -> Option<Self> {
-        i64::from_column(value)?.try_into().ok()
+    fn to_value(&self) -> Value<'_> {
+        Value::Int(*self)
     }
 }
 
-impl FromColumn for bool {
+impl ColumnType for u32 {
+    fn from_column(value: Value<'_>) -> Option<Self> {
+        i64::from_column(value)?.try_into().ok()
+    }
+
+    fn to_value(&self) -> Value<'_> {
+        Value::Int(i64::from(*self))
+    }
+}
+
+impl ColumnType for bool {
     fn from_column(value: Value<'_>) -> Option<Self> {
         match value {
             Value::Int(0) => Some(false),
@@ -136,29 +141,49 @@ impl FromColumn for bool {
             _ => None,
         }
     }
+
+    fn to_value(&self) -> Value<'_> {
+        Value::Int(i64::from(*self))
+    }
 }
 
-impl FromColumn for Timestamp {
+impl ColumnType for Timestamp {
     fn from_column(value: Value<'_>) -> Option<Self> {
         i64::from_column(value).map(Self)
     }
+
+    fn to_value(&self) -> Value<'_> {
+        Value::Int(self.0)
+    }
 }
 
-impl FromColumn for String {
+impl ColumnType for String {
     fn from_column(value: Value<'_>) -> Option<Self> {
         if let Value::Text(text) = value { Some(text.to_owned()) } else { None }
     }
-}
 
-impl FromColumn for Vec<u8> {
-    fn from_column(value: Value<'_>) -> Option<Self> {
-        if let Value::Bytes(bytes) = value { Some(bytes.to_owned()) } else { None }
+    fn to_value(&self) -> Value<'_> {
+        Value::Text(self)
     }
 }
 
-impl<T: FromColumn> FromColumn for Option<T> {
+impl ColumnType for Vec<u8> {
+    fn from_column(value: Value<'_>) -> Option<Self> {
+        if let Value::Bytes(bytes) = value { Some(bytes.to_owned()) } else { None }
+    }
+
+    fn to_value(&self) -> Value<'_> {
+        Value::Bytes(self)
+    }
+}
+
+impl<T: ColumnType> ColumnType for Option<T> {
     fn from_column(value: Value<'_>) -> Option<Self> {
         if value == Value::Null { Some(None) } else { T::from_column(value).map(Some) }
+    }
+
+    fn to_value(&self) -> Value<'_> {
+        self.as_ref().map_or(Value::Null, T::to_value)
     }
 }
 
@@ -171,19 +196,7 @@ pub(crate) enum OwnedValue {
     Bytes(Vec<u8>),
 }
 
-impl OwnedValue {
-    /// The value, borrowed.
-    pub(crate) fn borrow(&self) -> Value<'_> {
-        match self {
-            Self::Null => Value::Null,
-            Self::Int(number) => Value::Int(*number),
-            Self::Text(text) => Value::Text(text),
-            Self::Bytes(bytes) => Value::Bytes(bytes),
-        }
-    }
-}
-
-impl FromColumn for OwnedValue {
+impl ColumnType for OwnedValue {
     fn from_column(value: Value<'_>) -> Option<Self> {
         Some(match value {
             Value::Null => Self::Null,
@@ -191,6 +204,15 @@ impl FromColumn for OwnedValue {
             Value::Text(text) => Self::Text(text.to_owned()),
             Value::Bytes(bytes) => Self::Bytes(bytes.to_owned()),
         })
+    }
+
+    fn to_value(&self) -> Value<'_> {
+        match self {
+            Self::Null => Value::Null,
+            Self::Int(number) => Value::Int(*number),
+            Self::Text(text) => Value::Text(text),
+            Self::Bytes(bytes) => Value::Bytes(bytes),
+        }
     }
 }
 

@@ -159,9 +159,14 @@ impl Client {
         let Some(hash) = hash else {
             return Err(Fault::not_authorized(missing.text(&self.id)));
         };
-        let fits = self.secrets.iter().any(|secret| {
-            usernames.iter().any(|name| secret_hash::verify(hash, &secret.value, name, &self.id))
-        });
+        // Every secret and name is looked at, as in `has_secret`.
+        let fits = self
+            .secrets
+            .iter()
+            .flat_map(|secret| usernames.iter().map(move |name| (secret, name)))
+            .fold(false, |fits, (secret, name)| {
+                fits | secret_hash::verify(hash, &secret.value, name, &self.id)
+            });
         if fits {
             Ok(())
         } else {

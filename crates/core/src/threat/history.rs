@@ -88,7 +88,7 @@ pub async fn feedback(
     check_enabled(&pool)?;
     let token: Option<FeedbackToken> = pool.keys.open_token(KIND, token);
     let token = token.filter(|token| token.event_id == event_id).ok_or_else(bad_token)?;
-    turns::at_user(cx, &pool, username).await?;
+    turns::at_name(cx, &pool, username).await?;
     let user = record::find(&mut cx.read().await?, &pool, username).await?;
     if user.is_none_or(|user| user.row.sub != token.sub) {
         return Err(bad_token());

@@ -142,7 +142,7 @@ impl<S> Cx<S> {
         Ok(self.engine.store().read().await?)
     }
 
-    /// A write transaction; keep it short, and call out neither to cryptography nor to the network in it.
+    /// A write transaction; keep it short: no expensive cryptography and no call to the network in it.
     ///
     /// # Errors
     /// When the database cannot be reached.

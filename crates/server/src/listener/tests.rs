@@ -47,7 +47,7 @@ async fn a_connection_too_many_is_closed_and_makes_room_for_nobody() {
         let (metrics, room) = (metrics.clone(), Arc::clone(&room));
         async move {
             let stopped = async { drop(stopped.await) };
-            serve(listener, Router::new(), &metrics, Sources::default(), &room, stopped).await;
+            serve(listener, Router::new(), &metrics, Sources::default(), &room, stopped, async {}).await;
         }
     });
     // This machine's own are bounded in all alone.

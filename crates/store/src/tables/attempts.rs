@@ -8,42 +8,46 @@ use poolhouse_ports::Timestamp;
 
 use super::{Insert, Table};
 use crate::error::StoreError;
+use crate::row::row;
 use crate::statement::{Statement, statements};
 use crate::store::Tx;
-use crate::value::{Row, params};
+use crate::value::{Value, params};
 
-/// One counter.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Attempts {
-    /// The pool it counts in.
-    pub pool_id: String,
-    /// Who or what tries: a `sub`, or a place and its holder.
-    pub subject: String,
-    /// What is tried.
-    pub action: String,
-    /// How many times it was tried.
-    pub count: i64,
-    /// When it was tried first; nothing at a place.
-    pub first_at: Timestamp,
-    /// When it was tried last.
-    pub last_at: Timestamp,
-    /// When the counter means nothing any more.
-    pub expires_at: Timestamp,
+row! {
+    /// One counter.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct Attempts {
+        /// The pool it counts in.
+        pub pool_id: String,
+        /// Who or what tries: a `sub`, or a place and its holder.
+        pub subject: String,
+        /// What is tried.
+        pub action: String,
+        /// How many times it was tried.
+        pub count: i64,
+        /// When it was tried first; nothing at a place.
+        pub first_at: Timestamp,
+        /// When it was tried last.
+        pub last_at: Timestamp,
+        /// When the counter means nothing any more.
+        pub expires_at: Timestamp,
+    }
 }
 
-const COLUMNS: &str = "pool_id, subject, action, count, first_at, last_at, expires_at";
-
-pub(crate) const TABLE: Table = Table { name: "attempts", columns: COLUMNS, key: "pool_id, subject, action" };
+pub(crate) const TABLE: Table =
+    Table { name: "attempts", columns: Attempts::COLUMNS, key: "pool_id, subject, action" };
 
 statements! {
-    GET = ["SELECT ", COLUMNS, " FROM attempts WHERE pool_id = $1 AND subject = $2 AND action = $3"];
+    GET = [
+        "SELECT ", Attempts::COLUMNS, " FROM attempts WHERE pool_id = $1 AND subject = $2 AND action = $3"
+    ];
     PUT = [
-        "INSERT INTO attempts (", COLUMNS, ") VALUES ($1, $2, $3, $4, $5, $6, $7) \
+        "INSERT INTO attempts (", Attempts::COLUMNS, ") VALUES (", Attempts::PLACEHOLDERS, ") \
          ON CONFLICT (pool_id, subject, action) DO UPDATE SET count = excluded.count, \
          first_at = excluded.first_at, last_at = excluded.last_at, expires_at = excluded.expires_at"
     ];
     TAKE_OVER = [
-        "INSERT INTO attempts (", COLUMNS, ") VALUES ($1, $2, $3, $4, $5, $6, $7) \
+        "INSERT INTO attempts (", Attempts::COLUMNS, ") VALUES (", Attempts::PLACEHOLDERS, ") \
          ON CONFLICT (pool_id, subject, action) DO UPDATE SET count = excluded.count, \
          first_at = excluded.first_at, last_at = excluded.last_at, expires_at = excluded.expires_at \
          WHERE attempts.first_at <> excluded.first_at"
@@ -53,18 +57,6 @@ statements! {
         "DELETE FROM attempts WHERE (pool_id, subject, action) IN \
          (SELECT pool_id, subject, action FROM attempts WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)"
     ];
-}
-
-fn decode(row: &Row<'_>) -> Result<Attempts, StoreError> {
-    Ok(Attempts {
-        pool_id: row.get(0)?,
-        subject: row.get(1)?,
-        action: row.get(2)?,
-        count: row.get(3)?,
-        first_at: row.get(4)?,
-        last_at: row.get(5)?,
-        expires_at: row.get(6)?,
-    })
 }
 
 /// Where a subject's counters stand, and as whose.
@@ -84,7 +76,7 @@ pub async fn get(
     action: &str,
 ) -> Result<Option<Attempts>, StoreError> {
     let (place, holder) = place(subject);
-    let found = tx.query_opt(GET, params![pool_id, place, action], decode).await?;
+    let found = tx.query_opt(GET, params![pool_id, place, action], Attempts::decode).await?;
     let own = found.filter(|row| holder.is_none_or(|holder| row.first_at == Timestamp(holder)));
     Ok(own.map(|row| Attempts { subject: subject.to_owned(), ..row }))
 }
@@ -107,16 +99,10 @@ pub async fn take_over(tx: &mut Tx, attempts: &Attempts) -> Result<Insert, Store
 
 async fn write(tx: &mut Tx, statement: &Statement, attempts: &Attempts) -> Result<u64, StoreError> {
     let (place, holder) = place(&attempts.subject);
-    let params = params![
-        &attempts.pool_id,
-        place,
-        &attempts.action,
-        attempts.count,
-        holder.map_or(attempts.first_at, Timestamp),
-        attempts.last_at,
-        attempts.expires_at,
-    ];
-    tx.execute(statement, params).await
+    let [pool_id, _, action, count, first_at, last_at, expires_at] = attempts.values();
+    let first_at = holder.map_or(first_at, Value::from);
+    let params = [pool_id, place.into(), action, count, first_at, last_at, expires_at];
+    tx.execute(statement, &params).await
 }
 
 /// Forgets the counter.

@@ -44,6 +44,7 @@ pub struct Feedback {
     pub at: Timestamp,
 }
 
+// Not a `row!`: the feedback is several columns, which are absent together.
 const COLUMNS: &str = "pool_id, sub, event_id, created_at, kind, response, address, device, details, \
                        feedback, feedback_by, feedback_at";
 

@@ -4,43 +4,46 @@ use poolhouse_ports::Timestamp;
 
 use super::{Insert, Table};
 use crate::error::StoreError;
+use crate::row::row;
 use crate::statement::statements;
 use crate::store::Tx;
-use crate::value::{Row, params};
+use crate::value::params;
 
-/// One app client.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Client {
-    /// Its identifier, unique over all pools.
-    pub client_id: String,
-    /// The pool it belongs to.
-    pub pool_id: String,
-    /// Its name; several clients may have the same.
-    pub name: String,
-    /// When it was made.
-    pub created_at: Timestamp,
-    /// When it was last changed.
-    pub modified_at: Timestamp,
-    /// Its settings: JSON.
-    pub config: String,
-    /// For how long it takes up a browser's sign-in, in minutes; absent: the default.
-    pub sso_minutes: Option<i64>,
-    /// Its risk configuration: JSON; absent: the pool's.
-    pub risk: Option<String>,
+row! {
+    /// One app client.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct Client {
+        /// Its identifier, unique over all pools.
+        pub client_id: String,
+        /// The pool it belongs to.
+        pub pool_id: String,
+        /// Its name; several clients may have the same.
+        pub name: String,
+        /// When it was made.
+        pub created_at: Timestamp,
+        /// When it was last changed.
+        pub modified_at: Timestamp,
+        /// Its settings: JSON.
+        pub config: String,
+        /// For how long it takes up a browser's sign-in, in minutes; absent: the default.
+        pub sso_minutes: Option<i64>,
+        /// Its risk configuration: JSON; absent: the pool's.
+        pub risk: Option<String>,
+    }
 }
 
-const COLUMNS: &str = "client_id, pool_id, name, created_at, modified_at, config, sso_minutes, risk";
-
-pub(crate) const TABLE: Table = Table { name: "clients", columns: COLUMNS, key: "client_id" };
+pub(crate) const TABLE: Table = Table { name: "clients", columns: Client::COLUMNS, key: "client_id" };
 
 statements! {
-    GET = ["SELECT ", COLUMNS, " FROM clients WHERE client_id = $1"];
+    GET = ["SELECT ", Client::COLUMNS, " FROM clients WHERE client_id = $1"];
     LIST_AFTER = [
-        "SELECT ", COLUMNS, " FROM clients WHERE pool_id = $1 AND client_id > $2 ORDER BY client_id LIMIT $3"
+        "SELECT ", Client::COLUMNS, " FROM clients WHERE pool_id = $1 AND client_id > $2 \
+         ORDER BY client_id LIMIT $3"
     ];
     COUNT = ["SELECT COUNT(*) FROM (SELECT 1 FROM clients WHERE pool_id = $1 LIMIT $2) AS bounded"];
     INSERT = [
-        "INSERT INTO clients (", COLUMNS, ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING"
+        "INSERT INTO clients (", Client::COLUMNS, ") VALUES (",
+        Client::PLACEHOLDERS, ") ON CONFLICT DO NOTHING"
     ];
     UPDATE = [
         "UPDATE clients SET name = $2, modified_at = $3, config = $4, sso_minutes = $5, risk = $6 ",
@@ -49,25 +52,12 @@ statements! {
     DELETE = ["DELETE FROM clients WHERE client_id = $1"];
 }
 
-fn decode(row: &Row<'_>) -> Result<Client, StoreError> {
-    Ok(Client {
-        client_id: row.get(0)?,
-        pool_id: row.get(1)?,
-        name: row.get(2)?,
-        created_at: row.get(3)?,
-        modified_at: row.get(4)?,
-        config: row.get(5)?,
-        sso_minutes: row.get(6)?,
-        risk: row.get(7)?,
-    })
-}
-
 /// The client with this id, whatever its pool.
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
 pub async fn get(tx: &mut Tx, client_id: &str) -> Result<Option<Client>, StoreError> {
-    tx.query_opt(GET, params![client_id], decode).await
+    tx.query_opt(GET, params![client_id], Client::decode).await
 }
 
 /// At most `limit` clients of the pool by id, behind the id `after` (empty: from the first).
@@ -80,7 +70,7 @@ pub async fn list_after(
     after: &str,
     limit: u32,
 ) -> Result<Vec<Client>, StoreError> {
-    tx.query(LIST_AFTER, params![pool_id, after, limit], decode).await
+    tx.query(LIST_AFTER, params![pool_id, after, limit], Client::decode).await
 }
 
 /// How many clients the pool has, counting no further than `bound`.
@@ -96,17 +86,7 @@ pub async fn count(tx: &mut Tx, pool_id: &str, bound: u32) -> Result<u32, StoreE
 /// # Errors
 /// As any statement; [`StoreError::Retry`] when the pool does not exist.
 pub async fn insert(tx: &mut Tx, client: &Client) -> Result<Insert, StoreError> {
-    let params = params![
-        &client.client_id,
-        &client.pool_id,
-        &client.name,
-        client.created_at,
-        client.modified_at,
-        &client.config,
-        client.sso_minutes,
-        client.risk.as_deref(),
-    ];
-    Ok(Insert::from_count(tx.execute(INSERT, params).await?))
+    Ok(Insert::from_count(tx.execute(INSERT, &client.values()).await?))
 }
 
 /// Overwrites what can be changed of the client: name, settings and time of change.

@@ -4,41 +4,42 @@ use poolhouse_ports::Timestamp;
 
 use super::Table;
 use crate::error::StoreError;
+use crate::row::row;
 use crate::statement::statements;
 use crate::store::Tx;
-use crate::value::{Row, params};
+use crate::value::params;
 
-/// One code.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Code {
-    /// The pool of the user.
-    pub pool_id: String,
-    /// The user.
-    pub sub: String,
-    /// What it is for, such as `sign_up` or `forgot_password`; a user has one code for each.
-    pub purpose: String,
-    /// The attribute whose value it was sent to.
-    pub attribute: String,
-    /// A new value of the attribute that waits for the code.
-    pub value: Option<String>,
-    /// A keyed hash of the code.
-    pub code: Vec<u8>,
-    /// When it was made.
-    pub created_at: Timestamp,
-    /// When it expires.
-    pub expires_at: Timestamp,
-    /// How many wrong answers there have been.
-    pub attempts: i64,
+row! {
+    /// One code.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct Code {
+        /// The pool of the user.
+        pub pool_id: String,
+        /// The user.
+        pub sub: String,
+        /// What it is for, such as `sign_up` or `forgot_password`; a user has one code for each.
+        pub purpose: String,
+        /// The attribute whose value it was sent to.
+        pub attribute: String,
+        /// A new value of the attribute that waits for the code.
+        pub value: Option<String>,
+        /// A keyed hash of the code.
+        pub code: Vec<u8>,
+        /// When it was made.
+        pub created_at: Timestamp,
+        /// When it expires.
+        pub expires_at: Timestamp,
+        /// How many wrong answers there have been.
+        pub attempts: i64,
+    }
 }
 
-const COLUMNS: &str = "pool_id, sub, purpose, attribute, value, code, created_at, expires_at, attempts";
-
-pub(crate) const TABLE: Table = Table { name: "codes", columns: COLUMNS, key: "pool_id, sub, purpose" };
+pub(crate) const TABLE: Table = Table { name: "codes", columns: Code::COLUMNS, key: "pool_id, sub, purpose" };
 
 statements! {
-    GET = ["SELECT ", COLUMNS, " FROM codes WHERE pool_id = $1 AND sub = $2 AND purpose = $3"];
+    GET = ["SELECT ", Code::COLUMNS, " FROM codes WHERE pool_id = $1 AND sub = $2 AND purpose = $3"];
     PUT = [
-        "INSERT INTO codes (", COLUMNS, ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
+        "INSERT INTO codes (", Code::COLUMNS, ") VALUES (", Code::PLACEHOLDERS, ") \
          ON CONFLICT (pool_id, sub, purpose) DO UPDATE SET attribute = excluded.attribute, \
          value = excluded.value, code = excluded.code, created_at = excluded.created_at, \
          expires_at = excluded.expires_at, attempts = excluded.attempts"
@@ -53,26 +54,12 @@ statements! {
     ];
 }
 
-fn decode(row: &Row<'_>) -> Result<Code, StoreError> {
-    Ok(Code {
-        pool_id: row.get(0)?,
-        sub: row.get(1)?,
-        purpose: row.get(2)?,
-        attribute: row.get(3)?,
-        value: row.get(4)?,
-        code: row.get(5)?,
-        created_at: row.get(6)?,
-        expires_at: row.get(7)?,
-        attempts: row.get(8)?,
-    })
-}
-
 /// The user's code for this purpose, expired or not.
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
 pub async fn get(tx: &mut Tx, pool_id: &str, sub: &str, purpose: &str) -> Result<Option<Code>, StoreError> {
-    tx.query_opt(GET, params![pool_id, sub, purpose], decode).await
+    tx.query_opt(GET, params![pool_id, sub, purpose], Code::decode).await
 }
 
 /// Makes this the user's code for its purpose; an earlier one is no longer good.
@@ -80,18 +67,7 @@ pub async fn get(tx: &mut Tx, pool_id: &str, sub: &str, purpose: &str) -> Result
 /// # Errors
 /// As any statement; [`StoreError::Retry`] when the user does not exist.
 pub async fn put(tx: &mut Tx, code: &Code) -> Result<(), StoreError> {
-    let params = params![
-        &code.pool_id,
-        &code.sub,
-        &code.purpose,
-        &code.attribute,
-        code.value.as_ref(),
-        &code.code,
-        code.created_at,
-        code.expires_at,
-        code.attempts,
-    ];
-    tx.execute(PUT, params).await.map(drop)
+    tx.execute(PUT, &code.values()).await.map(drop)
 }
 
 /// Counts a wrong answer.

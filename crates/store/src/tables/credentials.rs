@@ -4,36 +4,38 @@ use poolhouse_ports::Timestamp;
 
 use super::{Insert, Table};
 use crate::error::StoreError;
+use crate::row::row;
 use crate::statement::statements;
 use crate::store::Tx;
-use crate::value::{Row, params};
+use crate::value::params;
 
-/// One access key.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Credential {
-    /// Its public half.
-    pub access_key_id: String,
-    /// Its secret half, sealed.
-    pub secret: Vec<u8>,
-    /// When it was made.
-    pub created_at: Timestamp,
+row! {
+    /// One access key.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct Credential {
+        /// Its public half.
+        pub access_key_id: String,
+        /// Its secret half, sealed.
+        pub secret: Vec<u8>,
+        /// When it was made.
+        pub created_at: Timestamp,
+    }
 }
 
-const COLUMNS: &str = "access_key_id, secret, created_at";
-
-pub(crate) const TABLE: Table = Table { name: "credentials", columns: COLUMNS, key: "access_key_id" };
+pub(crate) const TABLE: Table =
+    Table { name: "credentials", columns: Credential::COLUMNS, key: "access_key_id" };
 
 statements! {
-    GET = ["SELECT ", COLUMNS, " FROM credentials WHERE access_key_id = $1"];
+    GET = ["SELECT ", Credential::COLUMNS, " FROM credentials WHERE access_key_id = $1"];
     LIST_AFTER = [
-        "SELECT ", COLUMNS, " FROM credentials WHERE access_key_id > $1 ORDER BY access_key_id LIMIT $2"
+        "SELECT ", Credential::COLUMNS, " FROM credentials WHERE access_key_id > $1 \
+         ORDER BY access_key_id LIMIT $2"
     ];
-    INSERT = ["INSERT INTO credentials (", COLUMNS, ") VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"];
+    INSERT = [
+        "INSERT INTO credentials (", Credential::COLUMNS, ") VALUES (",
+        Credential::PLACEHOLDERS, ") ON CONFLICT DO NOTHING"
+    ];
     DELETE = ["DELETE FROM credentials WHERE access_key_id = $1"];
-}
-
-fn decode(row: &Row<'_>) -> Result<Credential, StoreError> {
-    Ok(Credential { access_key_id: row.get(0)?, secret: row.get(1)?, created_at: row.get(2)? })
 }
 
 /// The access key with this id.
@@ -41,7 +43,7 @@ fn decode(row: &Row<'_>) -> Result<Credential, StoreError> {
 /// # Errors
 /// As any statement: see [`StoreError`].
 pub async fn get(tx: &mut Tx, access_key_id: &str) -> Result<Option<Credential>, StoreError> {
-    tx.query_opt(GET, params![access_key_id], decode).await
+    tx.query_opt(GET, params![access_key_id], Credential::decode).await
 }
 
 /// At most `limit` access keys by id, behind the id `after` (empty: from the first).
@@ -49,7 +51,7 @@ pub async fn get(tx: &mut Tx, access_key_id: &str) -> Result<Option<Credential>,
 /// # Errors
 /// As any statement: see [`StoreError`].
 pub async fn list_after(tx: &mut Tx, after: &str, limit: u32) -> Result<Vec<Credential>, StoreError> {
-    tx.query(LIST_AFTER, params![after, limit], decode).await
+    tx.query(LIST_AFTER, params![after, limit], Credential::decode).await
 }
 
 /// Inserts an access key.
@@ -57,8 +59,7 @@ pub async fn list_after(tx: &mut Tx, after: &str, limit: u32) -> Result<Vec<Cred
 /// # Errors
 /// As any statement: see [`StoreError`].
 pub async fn insert(tx: &mut Tx, credential: &Credential) -> Result<Insert, StoreError> {
-    let params = params![&credential.access_key_id, &credential.secret, credential.created_at];
-    Ok(Insert::from_count(tx.execute(INSERT, params).await?))
+    Ok(Insert::from_count(tx.execute(INSERT, &credential.values()).await?))
 }
 
 /// Deletes an access key.

@@ -4,53 +4,54 @@ use poolhouse_ports::Timestamp;
 
 use super::{Insert, Table};
 use crate::error::StoreError;
+use crate::row::row;
 use crate::statement::statements;
 use crate::store::Tx;
-use crate::value::{Row, params};
+use crate::value::params;
 
-/// One device of one user.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Device {
-    /// The pool of the user.
-    pub pool_id: String,
-    /// The user.
-    pub sub: String,
-    /// Its identifier.
-    pub device_key: String,
-    /// What the user calls it.
-    pub name: Option<String>,
-    /// Whether it may stand in for a second factor.
-    pub remembered: bool,
-    /// When it was confirmed.
-    pub created_at: Timestamp,
-    /// When it was last changed.
-    pub modified_at: Timestamp,
-    /// When the user last signed in with it.
-    pub authenticated_at: Timestamp,
-    /// Salt and SRP verifier of its password, sealed; none for a device that cannot prove itself.
-    pub verifier: Option<Vec<u8>>,
-    /// The sign-in that waits for the device's proof, sealed.
-    pub waiting: Option<Vec<u8>>,
+row! {
+    /// One device of one user.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct Device {
+        /// The pool of the user.
+        pub pool_id: String,
+        /// The user.
+        pub sub: String,
+        /// Its identifier.
+        pub device_key: String,
+        /// What the user calls it.
+        pub name: Option<String>,
+        /// Whether it may stand in for a second factor.
+        pub remembered: bool,
+        /// When it was confirmed.
+        pub created_at: Timestamp,
+        /// When it was last changed.
+        pub modified_at: Timestamp,
+        /// When the user last signed in with it.
+        pub authenticated_at: Timestamp,
+        /// Salt and SRP verifier of its password, sealed; none for a device that cannot prove itself.
+        pub verifier: Option<Vec<u8>>,
+        /// The sign-in that waits for the device's proof, sealed.
+        pub waiting: Option<Vec<u8>>,
+    }
 }
 
-const COLUMNS: &str = "pool_id, sub, device_key, name, remembered, created_at, modified_at, authenticated_at, \
-    verifier, waiting";
-
-pub(crate) const TABLE: Table = Table { name: "devices", columns: COLUMNS, key: "pool_id, sub, device_key" };
+pub(crate) const TABLE: Table =
+    Table { name: "devices", columns: Device::COLUMNS, key: "pool_id, sub, device_key" };
 
 statements! {
-    GET = ["SELECT ", COLUMNS, " FROM devices WHERE pool_id = $1 AND sub = $2 AND device_key = $3"];
+    GET = ["SELECT ", Device::COLUMNS, " FROM devices WHERE pool_id = $1 AND sub = $2 AND device_key = $3"];
     LIST_AFTER = [
-        "SELECT ", COLUMNS, " FROM devices WHERE pool_id = $1 AND sub = $2 AND device_key > $3 \
+        "SELECT ", Device::COLUMNS, " FROM devices WHERE pool_id = $1 AND sub = $2 AND device_key > $3 \
          ORDER BY device_key LIMIT $4"
     ];
     LIST_REMEMBERED_AFTER = [
-        "SELECT ", COLUMNS, " FROM devices WHERE pool_id = $1 AND sub = $2 AND remembered = 1 \
+        "SELECT ", Device::COLUMNS, " FROM devices WHERE pool_id = $1 AND sub = $2 AND remembered = 1 \
          AND device_key > $3 ORDER BY device_key LIMIT $4"
     ];
     INSERT = [
-        "INSERT INTO devices (", COLUMNS, ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
-         ON CONFLICT DO NOTHING"
+        "INSERT INTO devices (", Device::COLUMNS, ") VALUES (",
+        Device::PLACEHOLDERS, ") ON CONFLICT DO NOTHING"
     ];
     SET_REMEMBERED = [
         "UPDATE devices SET remembered = $4, modified_at = $5 \
@@ -67,21 +68,6 @@ statements! {
     DELETE_OF_USER = ["DELETE FROM devices WHERE pool_id = $1 AND sub = $2"];
 }
 
-fn decode(row: &Row<'_>) -> Result<Device, StoreError> {
-    Ok(Device {
-        pool_id: row.get(0)?,
-        sub: row.get(1)?,
-        device_key: row.get(2)?,
-        name: row.get(3)?,
-        remembered: row.get(4)?,
-        created_at: row.get(5)?,
-        modified_at: row.get(6)?,
-        authenticated_at: row.get(7)?,
-        verifier: row.get(8)?,
-        waiting: row.get(9)?,
-    })
-}
-
 /// The device of this user with this key.
 ///
 /// # Errors
@@ -92,7 +78,7 @@ pub async fn get(
     sub: &str,
     device_key: &str,
 ) -> Result<Option<Device>, StoreError> {
-    tx.query_opt(GET, params![pool_id, sub, device_key], decode).await
+    tx.query_opt(GET, params![pool_id, sub, device_key], Device::decode).await
 }
 
 /// At most `limit` devices of the user by key, behind the key `after` (empty: from the first); with
@@ -109,7 +95,7 @@ pub async fn list_after(
     limit: u32,
 ) -> Result<Vec<Device>, StoreError> {
     let statement = if remembered { LIST_REMEMBERED_AFTER } else { LIST_AFTER };
-    tx.query(statement, params![pool_id, sub, after, limit], decode).await
+    tx.query(statement, params![pool_id, sub, after, limit], Device::decode).await
 }
 
 /// Inserts a device.
@@ -117,19 +103,7 @@ pub async fn list_after(
 /// # Errors
 /// As any statement; [`StoreError::Retry`] when the user does not exist.
 pub async fn insert(tx: &mut Tx, device: &Device) -> Result<Insert, StoreError> {
-    let params = params![
-        &device.pool_id,
-        &device.sub,
-        &device.device_key,
-        device.name.as_deref(),
-        device.remembered,
-        device.created_at,
-        device.modified_at,
-        device.authenticated_at,
-        device.verifier.as_deref(),
-        device.waiting.as_deref(),
-    ];
-    Ok(Insert::from_count(tx.execute(INSERT, params).await?))
+    Ok(Insert::from_count(tx.execute(INSERT, &device.values()).await?))
 }
 
 /// Remembers the device or no longer does; false when there is none.

@@ -4,41 +4,43 @@ use poolhouse_ports::Timestamp;
 
 use super::{Insert, Table};
 use crate::error::StoreError;
+use crate::row::row;
 use crate::statement::statements;
 use crate::store::Tx;
-use crate::value::{Row, params};
+use crate::value::params;
 
-/// One group.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Group {
-    /// The pool it belongs to.
-    pub pool_id: String,
-    /// Its name, unique in the pool.
-    pub name: String,
-    /// What it is for.
-    pub description: Option<String>,
-    /// The IAM role that its members may take.
-    pub role_arn: Option<String>,
-    /// Its rank among a user's groups: the lower, the stronger; none is weakest.
-    pub precedence: Option<i64>,
-    /// When it was made.
-    pub created_at: Timestamp,
-    /// When it was last changed.
-    pub modified_at: Timestamp,
+row! {
+    /// One group.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct Group {
+        /// The pool it belongs to.
+        pub pool_id: String,
+        /// Its name, unique in the pool.
+        pub name: String,
+        /// What it is for.
+        pub description: Option<String>,
+        /// The IAM role that its members may take.
+        pub role_arn: Option<String>,
+        /// Its rank among a user's groups: the lower, the stronger; none is weakest.
+        pub precedence: Option<i64>,
+        /// When it was made.
+        pub created_at: Timestamp,
+        /// When it was last changed.
+        pub modified_at: Timestamp,
+    }
 }
 
-pub(super) const COLUMNS: &str = "pool_id, name, description, role_arn, precedence, created_at, modified_at";
-
-pub(crate) const TABLE: Table = Table { name: "user_groups", columns: COLUMNS, key: "pool_id, name" };
+pub(crate) const TABLE: Table = Table { name: "user_groups", columns: Group::COLUMNS, key: "pool_id, name" };
 
 statements! {
-    GET = ["SELECT ", COLUMNS, " FROM user_groups WHERE pool_id = $1 AND name = $2"];
+    GET = ["SELECT ", Group::COLUMNS, " FROM user_groups WHERE pool_id = $1 AND name = $2"];
     LIST_AFTER = [
-        "SELECT ", COLUMNS, " FROM user_groups WHERE pool_id = $1 AND name > $2 ORDER BY name LIMIT $3"
+        "SELECT ", Group::COLUMNS, " FROM user_groups WHERE pool_id = $1 AND name > $2 ORDER BY name LIMIT $3"
     ];
     COUNT = ["SELECT COUNT(*) FROM (SELECT 1 FROM user_groups WHERE pool_id = $1 LIMIT $2) AS bounded"];
     INSERT = [
-        "INSERT INTO user_groups (", COLUMNS, ") VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING"
+        "INSERT INTO user_groups (", Group::COLUMNS, ") VALUES (",
+        Group::PLACEHOLDERS, ") ON CONFLICT DO NOTHING"
     ];
     UPDATE = [
         "UPDATE user_groups SET description = $3, role_arn = $4, precedence = $5, modified_at = $6 \
@@ -47,24 +49,12 @@ statements! {
     DELETE = ["DELETE FROM user_groups WHERE pool_id = $1 AND name = $2"];
 }
 
-pub(super) fn decode(row: &Row<'_>) -> Result<Group, StoreError> {
-    Ok(Group {
-        pool_id: row.get(0)?,
-        name: row.get(1)?,
-        description: row.get(2)?,
-        role_arn: row.get(3)?,
-        precedence: row.get(4)?,
-        created_at: row.get(5)?,
-        modified_at: row.get(6)?,
-    })
-}
-
 /// The group of this name.
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
 pub async fn get(tx: &mut Tx, pool_id: &str, name: &str) -> Result<Option<Group>, StoreError> {
-    tx.query_opt(GET, params![pool_id, name], decode).await
+    tx.query_opt(GET, params![pool_id, name], Group::decode).await
 }
 
 /// At most `limit` groups of the pool by name, behind the name `after` (empty: from the first).
@@ -77,7 +67,7 @@ pub async fn list_after(
     after: &str,
     limit: u32,
 ) -> Result<Vec<Group>, StoreError> {
-    tx.query(LIST_AFTER, params![pool_id, after, limit], decode).await
+    tx.query(LIST_AFTER, params![pool_id, after, limit], Group::decode).await
 }
 
 /// How many groups the pool has, counting no further than `bound`.
@@ -93,16 +83,7 @@ pub async fn count(tx: &mut Tx, pool_id: &str, bound: u32) -> Result<u32, StoreE
 /// # Errors
 /// As any statement; [`StoreError::Retry`] when the pool does not exist.
 pub async fn insert(tx: &mut Tx, group: &Group) -> Result<Insert, StoreError> {
-    let params = params![
-        &group.pool_id,
-        &group.name,
-        group.description.as_ref(),
-        group.role_arn.as_ref(),
-        group.precedence,
-        group.created_at,
-        group.modified_at,
-    ];
-    Ok(Insert::from_count(tx.execute(INSERT, params).await?))
+    Ok(Insert::from_count(tx.execute(INSERT, &group.values()).await?))
 }
 
 /// Overwrites what can be changed of the group: all but pool, name and time of creation.

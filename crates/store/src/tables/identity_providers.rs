@@ -4,42 +4,45 @@ use poolhouse_ports::Timestamp;
 
 use super::{Insert, Table};
 use crate::error::StoreError;
+use crate::row::row;
 use crate::statement::statements;
 use crate::store::Tx;
-use crate::value::{Row, params};
+use crate::value::params;
 
-/// One identity provider.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct IdentityProvider {
-    /// The pool it belongs to.
-    pub pool_id: String,
-    /// Its name, unique in the pool.
-    pub name: String,
-    /// Cognito's `ProviderType`, such as `OIDC`.
-    pub provider_type: String,
-    /// When it was made.
-    pub created_at: Timestamp,
-    /// When it was last changed.
-    pub modified_at: Timestamp,
-    /// Its settings without secrets: JSON.
-    pub config: String,
-    /// The secrets of its settings: JSON, sealed.
-    pub secrets: Option<Vec<u8>>,
+row! {
+    /// One identity provider.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct IdentityProvider {
+        /// The pool it belongs to.
+        pub pool_id: String,
+        /// Its name, unique in the pool.
+        pub name: String,
+        /// Cognito's `ProviderType`, such as `OIDC`.
+        pub provider_type: String,
+        /// When it was made.
+        pub created_at: Timestamp,
+        /// When it was last changed.
+        pub modified_at: Timestamp,
+        /// Its settings without secrets: JSON.
+        pub config: String,
+        /// The secrets of its settings: JSON, sealed.
+        pub secrets: Option<Vec<u8>>,
+    }
 }
 
-const COLUMNS: &str = "pool_id, name, provider_type, created_at, modified_at, config, secrets";
-
-pub(crate) const TABLE: Table = Table { name: "identity_providers", columns: COLUMNS, key: "pool_id, name" };
+pub(crate) const TABLE: Table =
+    Table { name: "identity_providers", columns: IdentityProvider::COLUMNS, key: "pool_id, name" };
 
 statements! {
-    GET = ["SELECT ", COLUMNS, " FROM identity_providers WHERE pool_id = $1 AND name = $2"];
+    GET = ["SELECT ", IdentityProvider::COLUMNS, " FROM identity_providers WHERE pool_id = $1 AND name = $2"];
     LIST_AFTER = [
-        "SELECT ", COLUMNS, " FROM identity_providers WHERE pool_id = $1 AND name > $2 ORDER BY name LIMIT $3"
+        "SELECT ", IdentityProvider::COLUMNS, " FROM identity_providers WHERE pool_id = $1 AND name > $2 \
+         ORDER BY name LIMIT $3"
     ];
     COUNT = ["SELECT COUNT(*) FROM (SELECT 1 FROM identity_providers WHERE pool_id = $1 LIMIT $2) AS bounded"];
     INSERT = [
-        "INSERT INTO identity_providers (", COLUMNS, ") VALUES ($1, $2, $3, $4, $5, $6, $7) \
-         ON CONFLICT DO NOTHING"
+        "INSERT INTO identity_providers (", IdentityProvider::COLUMNS, ") VALUES (",
+        IdentityProvider::PLACEHOLDERS, ") ON CONFLICT DO NOTHING"
     ];
     UPDATE = [
         "UPDATE identity_providers SET modified_at = $3, config = $4, secrets = $5 \
@@ -48,24 +51,12 @@ statements! {
     DELETE = ["DELETE FROM identity_providers WHERE pool_id = $1 AND name = $2"];
 }
 
-fn decode(row: &Row<'_>) -> Result<IdentityProvider, StoreError> {
-    Ok(IdentityProvider {
-        pool_id: row.get(0)?,
-        name: row.get(1)?,
-        provider_type: row.get(2)?,
-        created_at: row.get(3)?,
-        modified_at: row.get(4)?,
-        config: row.get(5)?,
-        secrets: row.get(6)?,
-    })
-}
-
 /// The provider of this name.
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
 pub async fn get(tx: &mut Tx, pool_id: &str, name: &str) -> Result<Option<IdentityProvider>, StoreError> {
-    tx.query_opt(GET, params![pool_id, name], decode).await
+    tx.query_opt(GET, params![pool_id, name], IdentityProvider::decode).await
 }
 
 /// At most `limit` providers of the pool by name, behind the name `after` (empty: from the first).
@@ -78,7 +69,7 @@ pub async fn list_after(
     after: &str,
     limit: u32,
 ) -> Result<Vec<IdentityProvider>, StoreError> {
-    tx.query(LIST_AFTER, params![pool_id, after, limit], decode).await
+    tx.query(LIST_AFTER, params![pool_id, after, limit], IdentityProvider::decode).await
 }
 
 /// How many identity providers the pool has, counting no further than `bound`.
@@ -94,16 +85,7 @@ pub async fn count(tx: &mut Tx, pool_id: &str, bound: u32) -> Result<u32, StoreE
 /// # Errors
 /// As any statement; [`StoreError::Retry`] when the pool does not exist.
 pub async fn insert(tx: &mut Tx, provider: &IdentityProvider) -> Result<Insert, StoreError> {
-    let params = params![
-        &provider.pool_id,
-        &provider.name,
-        &provider.provider_type,
-        provider.created_at,
-        provider.modified_at,
-        &provider.config,
-        provider.secrets.as_ref(),
-    ];
-    Ok(Insert::from_count(tx.execute(INSERT, params).await?))
+    Ok(Insert::from_count(tx.execute(INSERT, &provider.values()).await?))
 }
 
 /// Overwrites what can be changed of the provider: settings, secrets and time of change.

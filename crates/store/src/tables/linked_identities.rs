@@ -4,42 +4,43 @@ use poolhouse_ports::Timestamp;
 
 use super::{Insert, Table};
 use crate::error::StoreError;
+use crate::row::row;
 use crate::statement::statements;
 use crate::store::Tx;
-use crate::value::{Row, params};
+use crate::value::params;
 
-/// One link.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LinkedIdentity {
-    /// The pool it belongs to.
-    pub pool_id: String,
-    /// The provider.
-    pub provider_name: String,
-    /// The provider's attribute that names its user, such as `Cognito_Subject`.
-    pub attribute_name: String,
-    /// The attribute's value.
-    pub attribute_value: String,
-    /// The user of the pool.
-    pub sub: String,
-    /// When the link was made.
-    pub created_at: Timestamp,
+row! {
+    /// One link.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct LinkedIdentity {
+        /// The pool it belongs to.
+        pub pool_id: String,
+        /// The provider.
+        pub provider_name: String,
+        /// The provider's attribute that names its user, such as `Cognito_Subject`.
+        pub attribute_name: String,
+        /// The attribute's value.
+        pub attribute_value: String,
+        /// The user of the pool.
+        pub sub: String,
+        /// When the link was made.
+        pub created_at: Timestamp,
+    }
 }
-
-const COLUMNS: &str = "pool_id, provider_name, attribute_name, attribute_value, sub, created_at";
 
 pub(crate) const TABLE: Table = Table {
     name: "linked_identities",
-    columns: COLUMNS,
+    columns: LinkedIdentity::COLUMNS,
     key: "pool_id, provider_name, attribute_name, attribute_value",
 };
 
 statements! {
     GET = [
-        "SELECT ", COLUMNS, " FROM linked_identities \
+        "SELECT ", LinkedIdentity::COLUMNS, " FROM linked_identities \
          WHERE pool_id = $1 AND provider_name = $2 AND attribute_name = $3 AND attribute_value = $4"
     ];
     LIST = [
-        "SELECT ", COLUMNS, " FROM linked_identities WHERE pool_id = $1 AND sub = $2 \
+        "SELECT ", LinkedIdentity::COLUMNS, " FROM linked_identities WHERE pool_id = $1 AND sub = $2 \
          ORDER BY created_at, provider_name, attribute_name, attribute_value"
     ];
     ANY_BY_NAME = [
@@ -47,23 +48,13 @@ statements! {
          WHERE pool_id = $1 AND provider_name = $2 AND attribute_name = $3 LIMIT 1"
     ];
     INSERT = [
-        "INSERT INTO linked_identities (", COLUMNS, ") VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING"
+        "INSERT INTO linked_identities (", LinkedIdentity::COLUMNS, ") VALUES (",
+        LinkedIdentity::PLACEHOLDERS, ") ON CONFLICT DO NOTHING"
     ];
     DELETE = [
         "DELETE FROM linked_identities \
          WHERE pool_id = $1 AND provider_name = $2 AND attribute_name = $3 AND attribute_value = $4"
     ];
-}
-
-fn decode(row: &Row<'_>) -> Result<LinkedIdentity, StoreError> {
-    Ok(LinkedIdentity {
-        pool_id: row.get(0)?,
-        provider_name: row.get(1)?,
-        attribute_name: row.get(2)?,
-        attribute_value: row.get(3)?,
-        sub: row.get(4)?,
-        created_at: row.get(5)?,
-    })
 }
 
 /// The link of this provider's user.
@@ -77,7 +68,12 @@ pub async fn get(
     attribute_name: &str,
     attribute_value: &str,
 ) -> Result<Option<LinkedIdentity>, StoreError> {
-    tx.query_opt(GET, params![pool_id, provider_name, attribute_name, attribute_value], decode).await
+    tx.query_opt(
+        GET,
+        params![pool_id, provider_name, attribute_name, attribute_value],
+        LinkedIdentity::decode,
+    )
+    .await
 }
 
 /// All links of the pool's user, oldest first.
@@ -85,7 +81,7 @@ pub async fn get(
 /// # Errors
 /// As any statement: see [`StoreError`].
 pub async fn list(tx: &mut Tx, pool_id: &str, sub: &str) -> Result<Vec<LinkedIdentity>, StoreError> {
-    tx.query(LIST, params![pool_id, sub], decode).await
+    tx.query(LIST, params![pool_id, sub], LinkedIdentity::decode).await
 }
 
 /// Whether any user of the provider is linked by this attribute.
@@ -107,15 +103,7 @@ pub async fn any_by_name(
 /// # Errors
 /// As any statement; [`StoreError::Retry`] when the pool's user does not exist.
 pub async fn insert(tx: &mut Tx, link: &LinkedIdentity) -> Result<Insert, StoreError> {
-    let params = params![
-        &link.pool_id,
-        &link.provider_name,
-        &link.attribute_name,
-        &link.attribute_value,
-        &link.sub,
-        link.created_at,
-    ];
-    Ok(Insert::from_count(tx.execute(INSERT, params).await?))
+    Ok(Insert::from_count(tx.execute(INSERT, &link.values()).await?))
 }
 
 /// Deletes a link.

@@ -1,7 +1,7 @@
 //! Who is in which group.
 
-use super::groups::{self, Group};
-use super::users::{self, User};
+use super::groups::Group;
+use super::users::User;
 use super::{Insert, Table};
 use crate::error::StoreError;
 use crate::statement::statements;
@@ -21,12 +21,12 @@ statements! {
     // The page is cut before the join, or SQLite may walk the memberships of the whole pool for it. CROSS JOIN
     // keeps it from walking all groups or users to look for each whether it belongs.
     GROUPS_OF_USER = [
-        "SELECT ", groups::COLUMNS, " FROM (SELECT group_name FROM members WHERE pool_id = $1 AND sub = $2 \
+        "SELECT ", Group::COLUMNS, " FROM (SELECT group_name FROM members WHERE pool_id = $1 AND sub = $2 \
          AND group_name > $3 ORDER BY group_name LIMIT $4) AS page CROSS JOIN user_groups \
          WHERE pool_id = $1 AND name = group_name ORDER BY group_name"
     ];
     USERS_OF_GROUP = [
-        "SELECT ", users::COLUMNS, " FROM (SELECT sub AS member FROM members WHERE pool_id = $1 \
+        "SELECT ", User::COLUMNS, " FROM (SELECT sub AS member FROM members WHERE pool_id = $1 \
          AND group_name = $2 AND sub > $3 ORDER BY sub LIMIT $4) AS page CROSS JOIN users \
          WHERE pool_id = $1 AND sub = member ORDER BY member"
     ];
@@ -67,7 +67,7 @@ pub async fn groups_of_user(
     after: &str,
     limit: u32,
 ) -> Result<Vec<Group>, StoreError> {
-    tx.query(GROUPS_OF_USER, params![pool_id, sub, after, limit], groups::decode).await
+    tx.query(GROUPS_OF_USER, params![pool_id, sub, after, limit], Group::decode).await
 }
 
 /// At most `limit` users of the group by sub, behind the sub `after` (empty: from the first).
@@ -81,5 +81,5 @@ pub async fn users_of_group(
     after: &str,
     limit: u32,
 ) -> Result<Vec<User>, StoreError> {
-    tx.query(USERS_OF_GROUP, params![pool_id, group_name, after, limit], users::decode).await
+    tx.query(USERS_OF_GROUP, params![pool_id, group_name, after, limit], User::decode).await
 }

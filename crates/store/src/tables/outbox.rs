@@ -4,32 +4,35 @@ use poolhouse_ports::Timestamp;
 
 use super::Table;
 use crate::error::StoreError;
+use crate::row::row;
 use crate::statement::statements;
 use crate::store::Tx;
 use crate::value::{Row, params};
 
-/// One message.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OutboxMessage {
-    /// Its id, the same at every attempt.
-    pub id: String,
-    /// The pool of the user.
-    pub pool_id: String,
-    /// The user.
-    pub sub: String,
-    /// `EMAIL` or `SMS`.
-    pub medium: String,
-    /// Address, code and text, sealed.
-    pub content: Vec<u8>,
-    /// When it was written.
-    pub created_at: Timestamp,
-    /// When it may be taken: for the first time, again after a failure, or when whoever took it has not
-    /// reported back.
-    pub due_at: Timestamp,
-    /// When it is of no use any more.
-    pub expires_at: Timestamp,
-    /// How often it was taken.
-    pub attempts: u32,
+row! {
+    /// One message.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct OutboxMessage {
+        /// Its id, the same at every attempt.
+        pub id: String,
+        /// The pool of the user.
+        pub pool_id: String,
+        /// The user.
+        pub sub: String,
+        /// `EMAIL` or `SMS`.
+        pub medium: String,
+        /// Address, code and text, sealed.
+        pub content: Vec<u8>,
+        /// When it was written.
+        pub created_at: Timestamp,
+        /// When it may be taken: for the first time, again after a failure, or when whoever took it has not
+        /// reported back.
+        pub due_at: Timestamp,
+        /// When it is of no use any more.
+        pub expires_at: Timestamp,
+        /// How often it was taken.
+        pub attempts: u32,
+    }
 }
 
 /// How much is waiting.
@@ -41,16 +44,15 @@ pub struct Depth {
     pub oldest: Option<Timestamp>,
 }
 
-const COLUMNS: &str = "id, pool_id, sub, medium, content, created_at, due_at, expires_at, attempts";
-
-pub(crate) const TABLE: Table = Table { name: "outbox", columns: COLUMNS, key: "id" };
+pub(crate) const TABLE: Table = Table { name: "outbox", columns: OutboxMessage::COLUMNS, key: "id" };
 
 statements! {
-    INSERT = ["INSERT INTO outbox (", COLUMNS, ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"];
+    INSERT = ["INSERT INTO outbox (", OutboxMessage::COLUMNS, ") VALUES (", OutboxMessage::PLACEHOLDERS, ")"];
     FIRST_DUE = ["SELECT id FROM outbox WHERE medium = $1 AND due_at <= $2 ORDER BY due_at, id LIMIT 1"];
     TAKE = [
         "UPDATE outbox SET due_at = $3, attempts = attempts + 1 WHERE id IN \
-         (SELECT id FROM outbox WHERE medium = $1 AND due_at <= $2 ORDER BY due_at, id LIMIT $4) RETURNING ", COLUMNS
+         (SELECT id FROM outbox WHERE medium = $1 AND due_at <= $2 ORDER BY due_at, id LIMIT $4) RETURNING ",
+        OutboxMessage::COLUMNS
     ];
     POSTPONE = ["UPDATE outbox SET due_at = $2 WHERE id = $1"];
     DELETE = ["DELETE FROM outbox WHERE id = $1"];
@@ -61,37 +63,12 @@ statements! {
     ];
 }
 
-fn decode(row: &Row<'_>) -> Result<OutboxMessage, StoreError> {
-    Ok(OutboxMessage {
-        id: row.get(0)?,
-        pool_id: row.get(1)?,
-        sub: row.get(2)?,
-        medium: row.get(3)?,
-        content: row.get(4)?,
-        created_at: row.get(5)?,
-        due_at: row.get(6)?,
-        expires_at: row.get(7)?,
-        attempts: row.get(8)?,
-    })
-}
-
 /// Adds a message.
 ///
 /// # Errors
 /// As any statement; [`StoreError::Retry`] when the user does not exist.
 pub async fn insert(tx: &mut Tx, message: &OutboxMessage) -> Result<(), StoreError> {
-    let params = params![
-        &message.id,
-        &message.pool_id,
-        &message.sub,
-        &message.medium,
-        &message.content,
-        message.created_at,
-        message.due_at,
-        message.expires_at,
-        message.attempts,
-    ];
-    tx.execute(INSERT, params).await.map(drop)
+    tx.execute(INSERT, &message.values()).await.map(drop)
 }
 
 /// Whether a message of this medium is due at `now`.
@@ -114,7 +91,7 @@ pub async fn take(
     lease_ends: Timestamp,
     limit: u32,
 ) -> Result<Vec<OutboxMessage>, StoreError> {
-    tx.query(TAKE, params![medium, now, lease_ends, limit], decode).await
+    tx.query(TAKE, params![medium, now, lease_ends, limit], OutboxMessage::decode).await
 }
 
 /// Makes a message due at `due_at`; false when it is gone.

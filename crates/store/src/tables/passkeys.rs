@@ -4,66 +4,54 @@ use poolhouse_ports::Timestamp;
 
 use super::{Insert, Table};
 use crate::error::StoreError;
+use crate::row::row;
 use crate::statement::statements;
 use crate::store::Tx;
-use crate::value::{Row, params};
+use crate::value::params;
 
-/// One passkey of one user.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Passkey {
-    /// The pool of the user.
-    pub pool_id: String,
-    /// Its identifier, unique in the pool.
-    pub credential_id: String,
-    /// The user.
-    pub sub: String,
-    /// The relying party that it was made for.
-    pub rp_id: String,
-    /// Its public key in COSE's form.
-    pub public_key: Vec<u8>,
-    /// The counter of its last proof.
-    pub sign_count: u32,
-    /// How the authenticator is attached, if the browser told.
-    pub attachment: Option<String>,
-    /// How the authenticator is reached: a JSON list.
-    pub transports: String,
-    /// When it was registered.
-    pub created_at: Timestamp,
+row! {
+    /// One passkey of one user.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct Passkey {
+        /// The pool of the user.
+        pub pool_id: String,
+        /// Its identifier, unique in the pool.
+        pub credential_id: String,
+        /// The user.
+        pub sub: String,
+        /// The relying party that it was made for.
+        pub rp_id: String,
+        /// Its public key in COSE's form.
+        pub public_key: Vec<u8>,
+        /// The counter of its last proof.
+        pub sign_count: u32,
+        /// How the authenticator is attached, if the browser told.
+        pub attachment: Option<String>,
+        /// How the authenticator is reached: a JSON list.
+        pub transports: String,
+        /// When it was registered.
+        pub created_at: Timestamp,
+    }
 }
 
-const COLUMNS: &str =
-    "pool_id, credential_id, sub, rp_id, public_key, sign_count, attachment, transports, created_at";
-
-pub(crate) const TABLE: Table = Table { name: "passkeys", columns: COLUMNS, key: "pool_id, credential_id" };
+pub(crate) const TABLE: Table =
+    Table { name: "passkeys", columns: Passkey::COLUMNS, key: "pool_id, credential_id" };
 
 statements! {
-    GET = ["SELECT ", COLUMNS, " FROM passkeys WHERE pool_id = $1 AND credential_id = $2"];
+    GET = ["SELECT ", Passkey::COLUMNS, " FROM passkeys WHERE pool_id = $1 AND credential_id = $2"];
     LIST_AFTER = [
-        "SELECT ", COLUMNS, " FROM passkeys WHERE pool_id = $1 AND sub = $2 \
+        "SELECT ", Passkey::COLUMNS, " FROM passkeys WHERE pool_id = $1 AND sub = $2 \
          AND (created_at, credential_id) > ($3, $4) ORDER BY created_at, credential_id LIMIT $5"
     ];
     INSERT = [
-        "INSERT INTO passkeys (", COLUMNS, ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING"
+        "INSERT INTO passkeys (", Passkey::COLUMNS, ") VALUES (",
+        Passkey::PLACEHOLDERS, ") ON CONFLICT DO NOTHING"
     ];
     SET_SIGN_COUNT = [
         "UPDATE passkeys SET sign_count = $4 WHERE pool_id = $1 AND credential_id = $2 AND sign_count = $3"
     ];
     DELETE = ["DELETE FROM passkeys WHERE pool_id = $1 AND credential_id = $2 AND sub = $3"];
     DELETE_OF_USER = ["DELETE FROM passkeys WHERE pool_id = $1 AND sub = $2"];
-}
-
-fn decode(row: &Row<'_>) -> Result<Passkey, StoreError> {
-    Ok(Passkey {
-        pool_id: row.get(0)?,
-        credential_id: row.get(1)?,
-        sub: row.get(2)?,
-        rp_id: row.get(3)?,
-        public_key: row.get(4)?,
-        sign_count: row.get(5)?,
-        attachment: row.get(6)?,
-        transports: row.get(7)?,
-        created_at: row.get(8)?,
-    })
 }
 
 /// The place of a passkey in the order of creation: behind it a page begins.
@@ -85,7 +73,7 @@ impl After<'_> {
 /// # Errors
 /// As any statement: see [`StoreError`].
 pub async fn get(tx: &mut Tx, pool_id: &str, credential_id: &str) -> Result<Option<Passkey>, StoreError> {
-    tx.query_opt(GET, params![pool_id, credential_id], decode).await
+    tx.query_opt(GET, params![pool_id, credential_id], Passkey::decode).await
 }
 
 /// At most `limit` passkeys of the user by creation, behind `after`.
@@ -100,7 +88,7 @@ pub async fn list_after(
     limit: u32,
 ) -> Result<Vec<Passkey>, StoreError> {
     let params = params![pool_id, sub, after.created_at, after.credential_id, limit];
-    tx.query(LIST_AFTER, params, decode).await
+    tx.query(LIST_AFTER, params, Passkey::decode).await
 }
 
 /// Inserts a passkey.
@@ -108,18 +96,7 @@ pub async fn list_after(
 /// # Errors
 /// As any statement; [`StoreError::Retry`] when the user does not exist.
 pub async fn insert(tx: &mut Tx, passkey: &Passkey) -> Result<Insert, StoreError> {
-    let params = params![
-        &passkey.pool_id,
-        &passkey.credential_id,
-        &passkey.sub,
-        &passkey.rp_id,
-        &passkey.public_key,
-        passkey.sign_count,
-        passkey.attachment.as_deref(),
-        &passkey.transports,
-        passkey.created_at,
-    ];
-    Ok(Insert::from_count(tx.execute(INSERT, params).await?))
+    Ok(Insert::from_count(tx.execute(INSERT, &passkey.values()).await?))
 }
 
 /// Moves the counter from `before` to `after`; false when it is not `before` any more, or the passkey is gone.

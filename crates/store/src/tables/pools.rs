@@ -4,55 +4,47 @@ use poolhouse_ports::Timestamp;
 
 use super::{Insert, Table};
 use crate::error::StoreError;
+use crate::row::row;
 use crate::statement::statements;
 use crate::store::Tx;
-use crate::value::{Row, params};
+use crate::value::params;
 
-/// One pool.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Pool {
-    /// Its identifier, such as `us-east-1_AbCdEfGhI`.
-    pub id: String,
-    /// Its name; several pools may have the same.
-    pub name: String,
-    /// The region it was made in.
-    pub region: String,
-    /// When it was made.
-    pub created_at: Timestamp,
-    /// When it was last changed.
-    pub modified_at: Timestamp,
-    /// Its settings: JSON.
-    pub config: String,
-    /// The key that seals everything else of the pool, sealed by the master key.
-    pub data_key: Vec<u8>,
+row! {
+    /// One pool.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct Pool {
+        /// Its identifier, such as `us-east-1_AbCdEfGhI`.
+        pub id: String,
+        /// Its name; several pools may have the same.
+        pub name: String,
+        /// The region it was made in.
+        pub region: String,
+        /// When it was made.
+        pub created_at: Timestamp,
+        /// When it was last changed.
+        pub modified_at: Timestamp,
+        /// Its settings: JSON.
+        pub config: String,
+        /// The key that seals everything else of the pool, sealed by the master key.
+        pub data_key: Vec<u8>,
+    }
 }
 
-const COLUMNS: &str = "id, name, region, created_at, modified_at, config, data_key";
-
-pub(crate) const TABLE: Table = Table { name: "pools", columns: COLUMNS, key: "id" };
+pub(crate) const TABLE: Table = Table { name: "pools", columns: Pool::COLUMNS, key: "id" };
 
 statements! {
-    GET = ["SELECT ", COLUMNS, " FROM pools WHERE id = $1"];
+    GET = ["SELECT ", Pool::COLUMNS, " FROM pools WHERE id = $1"];
     LIST_AFTER = [
-        "SELECT ", COLUMNS, " FROM pools WHERE (created_at, id) > ($1, $2) ORDER BY created_at, id LIMIT $3"
+        "SELECT ", Pool::COLUMNS, " FROM pools WHERE (created_at, id) > ($1, $2) \
+         ORDER BY created_at, id LIMIT $3"
     ];
-    INSERT = ["INSERT INTO pools (", COLUMNS, ") VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING"];
+    INSERT = [
+        "INSERT INTO pools (", Pool::COLUMNS, ") VALUES (", Pool::PLACEHOLDERS, ") ON CONFLICT DO NOTHING"
+    ];
     UPDATE = ["UPDATE pools SET name = $2, modified_at = $3, config = $4, data_key = $5 WHERE id = $1"];
     DELETE = ["DELETE FROM pools WHERE id = $1"];
     DELETE_SPENT = ["DELETE FROM spent WHERE pool_id = $1"];
     DELETE_ATTEMPTS = ["DELETE FROM attempts WHERE pool_id = $1"];
-}
-
-fn decode(row: &Row<'_>) -> Result<Pool, StoreError> {
-    Ok(Pool {
-        id: row.get(0)?,
-        name: row.get(1)?,
-        region: row.get(2)?,
-        created_at: row.get(3)?,
-        modified_at: row.get(4)?,
-        config: row.get(5)?,
-        data_key: row.get(6)?,
-    })
 }
 
 /// The place of a pool in the order of creation: behind it a page begins.
@@ -74,7 +66,7 @@ impl After<'_> {
 /// # Errors
 /// As any statement: see [`StoreError`].
 pub async fn get(tx: &mut Tx, id: &str) -> Result<Option<Pool>, StoreError> {
-    tx.query_opt(GET, params![id], decode).await
+    tx.query_opt(GET, params![id], Pool::decode).await
 }
 
 /// At most `limit` pools in the order of creation.
@@ -82,7 +74,7 @@ pub async fn get(tx: &mut Tx, id: &str) -> Result<Option<Pool>, StoreError> {
 /// # Errors
 /// As any statement: see [`StoreError`].
 pub async fn list_after(tx: &mut Tx, after: After<'_>, limit: u32) -> Result<Vec<Pool>, StoreError> {
-    tx.query(LIST_AFTER, params![after.created_at, after.id, limit], decode).await
+    tx.query(LIST_AFTER, params![after.created_at, after.id, limit], Pool::decode).await
 }
 
 /// Inserts a pool.
@@ -90,16 +82,7 @@ pub async fn list_after(tx: &mut Tx, after: After<'_>, limit: u32) -> Result<Vec
 /// # Errors
 /// As any statement: see [`StoreError`].
 pub async fn insert(tx: &mut Tx, pool: &Pool) -> Result<Insert, StoreError> {
-    let params = params![
-        &pool.id,
-        &pool.name,
-        &pool.region,
-        pool.created_at,
-        pool.modified_at,
-        &pool.config,
-        &pool.data_key,
-    ];
-    Ok(Insert::from_count(tx.execute(INSERT, params).await?))
+    Ok(Insert::from_count(tx.execute(INSERT, &pool.values()).await?))
 }
 
 /// Overwrites what can be changed of the pool: all but id, region and time of creation.

@@ -55,6 +55,7 @@ pub struct Record {
     pub address: Option<String>,
 }
 
+// Not a `row!`: rotation and record are several columns each, which are absent together.
 pub(super) const COLUMNS: &str = "pool_id, event_id, sub, client_id, auth_time, expires_at, revoked_at, \
     refresh_id, refresh_parent_id, rotated_at, session_id, last_active_at, device, address";
 

@@ -4,38 +4,41 @@ use poolhouse_ports::Timestamp;
 
 use super::{Insert, Table};
 use crate::error::StoreError;
+use crate::row::row;
 use crate::statement::statements;
 use crate::store::Tx;
-use crate::value::{Row, params};
+use crate::value::params;
 
-/// One key pair.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SigningKey {
-    /// The pool it belongs to.
-    pub pool_id: String,
-    /// Its identifier in the pool's JWKS.
-    pub kid: String,
-    /// Which tokens it signs: `id` or `access`.
-    pub token_use: String,
-    /// When it was made.
-    pub created_at: Timestamp,
-    /// When it stopped to sign; its tokens are still verified then.
-    pub retired_at: Option<Timestamp>,
-    /// The private key: PKCS #8, sealed.
-    pub private_key: Vec<u8>,
-    /// The public key: DER.
-    pub public_key: Vec<u8>,
+row! {
+    /// One key pair.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct SigningKey {
+        /// The pool it belongs to.
+        pub pool_id: String,
+        /// Its identifier in the pool's JWKS.
+        pub kid: String,
+        /// Which tokens it signs: `id` or `access`.
+        pub token_use: String,
+        /// When it was made.
+        pub created_at: Timestamp,
+        /// When it stopped to sign; its tokens are still verified then.
+        pub retired_at: Option<Timestamp>,
+        /// The private key: PKCS #8, sealed.
+        pub private_key: Vec<u8>,
+        /// The public key: DER.
+        pub public_key: Vec<u8>,
+    }
 }
 
-const COLUMNS: &str = "pool_id, kid, token_use, created_at, retired_at, private_key, public_key";
-
-pub(crate) const TABLE: Table = Table { name: "signing_keys", columns: COLUMNS, key: "pool_id, kid" };
+pub(crate) const TABLE: Table =
+    Table { name: "signing_keys", columns: SigningKey::COLUMNS, key: "pool_id, kid" };
 
 statements! {
-    GET = ["SELECT ", COLUMNS, " FROM signing_keys WHERE pool_id = $1 AND kid = $2"];
-    LIST = ["SELECT ", COLUMNS, " FROM signing_keys WHERE pool_id = $1 ORDER BY kid"];
+    GET = ["SELECT ", SigningKey::COLUMNS, " FROM signing_keys WHERE pool_id = $1 AND kid = $2"];
+    LIST = ["SELECT ", SigningKey::COLUMNS, " FROM signing_keys WHERE pool_id = $1 ORDER BY kid"];
     INSERT = [
-        "INSERT INTO signing_keys (", COLUMNS, ") VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING"
+        "INSERT INTO signing_keys (", SigningKey::COLUMNS, ") VALUES (",
+        SigningKey::PLACEHOLDERS, ") ON CONFLICT DO NOTHING"
     ];
     RETIRE = [
         "UPDATE signing_keys SET retired_at = $3 WHERE pool_id = $1 AND kid = $2 AND retired_at IS NULL"
@@ -43,24 +46,12 @@ statements! {
     DELETE = ["DELETE FROM signing_keys WHERE pool_id = $1 AND kid = $2"];
 }
 
-fn decode(row: &Row<'_>) -> Result<SigningKey, StoreError> {
-    Ok(SigningKey {
-        pool_id: row.get(0)?,
-        kid: row.get(1)?,
-        token_use: row.get(2)?,
-        created_at: row.get(3)?,
-        retired_at: row.get(4)?,
-        private_key: row.get(5)?,
-        public_key: row.get(6)?,
-    })
-}
-
 /// The key with this identifier.
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
 pub async fn get(tx: &mut Tx, pool_id: &str, kid: &str) -> Result<Option<SigningKey>, StoreError> {
-    tx.query_opt(GET, params![pool_id, kid], decode).await
+    tx.query_opt(GET, params![pool_id, kid], SigningKey::decode).await
 }
 
 /// All keys of the pool by identifier, the retired ones too: a handful.
@@ -68,7 +59,7 @@ pub async fn get(tx: &mut Tx, pool_id: &str, kid: &str) -> Result<Option<Signing
 /// # Errors
 /// As any statement: see [`StoreError`].
 pub async fn list(tx: &mut Tx, pool_id: &str) -> Result<Vec<SigningKey>, StoreError> {
-    tx.query(LIST, params![pool_id], decode).await
+    tx.query(LIST, params![pool_id], SigningKey::decode).await
 }
 
 /// Inserts a key.
@@ -76,16 +67,7 @@ pub async fn list(tx: &mut Tx, pool_id: &str) -> Result<Vec<SigningKey>, StoreEr
 /// # Errors
 /// As any statement; [`StoreError::Retry`] when the pool does not exist.
 pub async fn insert(tx: &mut Tx, key: &SigningKey) -> Result<Insert, StoreError> {
-    let params = params![
-        &key.pool_id,
-        &key.kid,
-        &key.token_use,
-        key.created_at,
-        key.retired_at,
-        &key.private_key,
-        &key.public_key,
-    ];
-    Ok(Insert::from_count(tx.execute(INSERT, params).await?))
+    Ok(Insert::from_count(tx.execute(INSERT, &key.values()).await?))
 }
 
 /// Stops the key from signing; false when there is none that signs.

@@ -1,7 +1,7 @@
 //! The attributes of users that can be searched, by value.
 
 use super::Table;
-use super::users::{self, User};
+use super::users::User;
 use crate::error::StoreError;
 use crate::statement::statements;
 use crate::store::Tx;
@@ -24,12 +24,12 @@ statements! {
     DELETE = ["DELETE FROM user_index WHERE pool_id = $1 AND name = $2 AND value = $3 AND sub = $4"];
     // CROSS JOIN: see tables::members.
     FIND_EXACT_AFTER = [
-        "SELECT ", users::COLUMNS, ", value FROM (SELECT sub AS member, value FROM user_index \
+        "SELECT ", User::COLUMNS, ", value FROM (SELECT sub AS member, value FROM user_index \
          WHERE pool_id = $1 AND name = $2 AND value = $3) AS found CROSS JOIN users WHERE pool_id = $1 \
          AND sub = member AND member > $4 AND sub > $4 ORDER BY member LIMIT $5"
     ];
     FIND_PREFIX_AFTER = [
-        "SELECT ", users::COLUMNS, ", value FROM (SELECT sub AS member, value FROM user_index \
+        "SELECT ", User::COLUMNS, ", value FROM (SELECT sub AS member, value FROM user_index \
          WHERE pool_id = $1 AND name = $2) AS found CROSS JOIN users WHERE pool_id = $1 \
          AND sub = member AND value < $3 AND (value, member) > ($4, $5) ORDER BY value, member LIMIT $6"
     ];
@@ -45,7 +45,7 @@ pub struct Found {
 }
 
 fn decode(row: &Row<'_>) -> Result<Found, StoreError> {
-    Ok(Found { user: users::decode(row)?, value: row.get(users::WIDTH)? })
+    Ok(Found { user: User::decode(row)?, value: row.get(User::WIDTH)? })
 }
 
 /// Lets a new user be found by `entries`, pairs of attribute name and folded value.

@@ -4,83 +4,79 @@ use poolhouse_ports::Timestamp;
 
 use super::{Insert, Table};
 use crate::error::StoreError;
+use crate::row::row;
 use crate::statement::statements;
 use crate::store::Tx;
-use crate::value::{Row, params, prefix_end};
+use crate::value::{params, prefix_end};
 
-/// One user.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct User {
-    /// The pool it belongs to.
-    pub pool_id: String,
-    /// Its identifier, unique in the pool and never changed.
-    pub sub: String,
-    /// Its canonical user name.
-    pub username: String,
-    /// The user name as it is looked up: folded when the pool ignores case. Unique in the pool.
-    pub username_key: String,
-    /// Cognito's `UserStatus`, such as `CONFIRMED`.
-    pub status: String,
-    /// Whether it may sign in.
-    pub enabled: bool,
-    /// When it was made.
-    pub created_at: Timestamp,
-    /// When it was last changed.
-    pub modified_at: Timestamp,
-    /// Its attributes: a JSON object of strings, without `sub`.
-    pub attributes: String,
-    /// Salt and SRP verifier of its password, sealed; none without a password.
-    pub verifier: Option<Vec<u8>>,
-    /// When the password was set.
-    pub password_set_at: Option<Timestamp>,
-    /// How many passwords it has had.
-    pub password_version: i64,
-    /// What earlier passwords are recognised by, sealed.
-    pub password_history: Option<Vec<u8>>,
-    /// Its second factors and their preference: JSON.
-    pub mfa: Option<String>,
-    /// How often it was signed out everywhere: the generation of its tokens.
-    pub sign_outs: i64,
+row! {
+    /// One user.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct User {
+        /// The pool it belongs to.
+        pub pool_id: String,
+        /// Its identifier, unique in the pool and never changed.
+        pub sub: String,
+        /// Its canonical user name.
+        pub username: String,
+        /// The user name as it is looked up: folded when the pool ignores case. Unique in the pool.
+        pub username_key: String,
+        /// Cognito's `UserStatus`, such as `CONFIRMED`.
+        pub status: String,
+        /// Whether it may sign in.
+        pub enabled: bool,
+        /// When it was made.
+        pub created_at: Timestamp,
+        /// When it was last changed.
+        pub modified_at: Timestamp,
+        /// Its attributes: a JSON object of strings, without `sub`.
+        pub attributes: String,
+        /// Salt and SRP verifier of its password, sealed; none without a password.
+        pub verifier: Option<Vec<u8>>,
+        /// When the password was set.
+        pub password_set_at: Option<Timestamp>,
+        /// How many passwords it has had.
+        pub password_version: i64,
+        /// What earlier passwords are recognised by, sealed.
+        pub password_history: Option<Vec<u8>>,
+        /// Its second factors and their preference: JSON.
+        pub mfa: Option<String>,
+        /// How often it was signed out everywhere: the generation of its tokens.
+        pub sign_outs: i64,
+    }
 }
 
-pub(super) const COLUMNS: &str = "pool_id, sub, username, username_key, status, enabled, created_at, \
-    modified_at, attributes, verifier, password_set_at, password_version, password_history, mfa, sign_outs";
-
-/// How many columns these are.
-pub(super) const WIDTH: usize = 15;
-
-pub(crate) const TABLE: Table = Table { name: "users", columns: COLUMNS, key: "pool_id, sub" };
+pub(crate) const TABLE: Table = Table { name: "users", columns: User::COLUMNS, key: "pool_id, sub" };
 
 statements! {
-    GET = ["SELECT ", COLUMNS, " FROM users WHERE pool_id = $1 AND sub = $2"];
+    GET = ["SELECT ", User::COLUMNS, " FROM users WHERE pool_id = $1 AND sub = $2"];
     GET_FROM = [
-        "SELECT ", COLUMNS, " FROM users WHERE pool_id = $1 AND sub >= $2 ORDER BY sub LIMIT 1"
+        "SELECT ", User::COLUMNS, " FROM users WHERE pool_id = $1 AND sub >= $2 ORDER BY sub LIMIT 1"
     ];
-    FIND_BY_USERNAME_KEY = ["SELECT ", COLUMNS, " FROM users WHERE pool_id = $1 AND username_key = $2"];
+    FIND_BY_USERNAME_KEY = ["SELECT ", User::COLUMNS, " FROM users WHERE pool_id = $1 AND username_key = $2"];
     LIST_AFTER = [
-        "SELECT ", COLUMNS, " FROM users WHERE pool_id = $1 AND (created_at, sub) > ($2, $3) \
+        "SELECT ", User::COLUMNS, " FROM users WHERE pool_id = $1 AND (created_at, sub) > ($2, $3) \
          ORDER BY created_at, sub LIMIT $4"
     ];
     LIST_BY_STATUS_AFTER = [
-        "SELECT ", COLUMNS, " FROM users WHERE pool_id = $1 AND status = $2 AND (created_at, sub) > ($3, $4) \
-         ORDER BY created_at, sub LIMIT $5"
+        "SELECT ", User::COLUMNS, " FROM users WHERE pool_id = $1 AND status = $2 \
+         AND (created_at, sub) > ($3, $4) ORDER BY created_at, sub LIMIT $5"
     ];
     LIST_BY_ENABLED_AFTER = [
-        "SELECT ", COLUMNS, " FROM users WHERE pool_id = $1 AND enabled = $2 AND (created_at, sub) > ($3, $4) \
-         ORDER BY created_at, sub LIMIT $5"
+        "SELECT ", User::COLUMNS, " FROM users WHERE pool_id = $1 AND enabled = $2 \
+         AND (created_at, sub) > ($3, $4) ORDER BY created_at, sub LIMIT $5"
     ];
     LIST_BY_USERNAME_PREFIX = [
-        "SELECT ", COLUMNS, " FROM users WHERE pool_id = $1 AND username_key >= $2 AND username_key < $3 \
-         AND username_key > $4 ORDER BY username_key LIMIT $5"
+        "SELECT ", User::COLUMNS, " FROM users WHERE pool_id = $1 \
+         AND username_key >= $2 AND username_key < $3 AND username_key > $4 ORDER BY username_key LIMIT $5"
     ];
     LIST_BY_SUB_PREFIX = [
-        "SELECT ", COLUMNS, " FROM users WHERE pool_id = $1 AND sub >= $2 AND sub < $3 AND sub > $4 \
+        "SELECT ", User::COLUMNS, " FROM users WHERE pool_id = $1 AND sub >= $2 AND sub < $3 AND sub > $4 \
          ORDER BY sub LIMIT $5"
     ];
     COUNT = ["SELECT COUNT(*) FROM (SELECT 1 FROM users WHERE pool_id = $1 LIMIT $2) AS bounded"];
     INSERT = [
-        "INSERT INTO users (", COLUMNS, ") \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) ON CONFLICT DO NOTHING"
+        "INSERT INTO users (", User::COLUMNS, ") VALUES (", User::PLACEHOLDERS, ") ON CONFLICT DO NOTHING"
     ];
     UPDATE = [
         "UPDATE users SET username = $3, username_key = $4, status = $5, enabled = $6, created_at = $7, \
@@ -88,26 +84,6 @@ statements! {
          password_history = $13, mfa = $14, sign_outs = $15 WHERE pool_id = $1 AND sub = $2"
     ];
     DELETE = ["DELETE FROM users WHERE pool_id = $1 AND sub = $2"];
-}
-
-pub(super) fn decode(row: &Row<'_>) -> Result<User, StoreError> {
-    Ok(User {
-        pool_id: row.get(0)?,
-        sub: row.get(1)?,
-        username: row.get(2)?,
-        username_key: row.get(3)?,
-        status: row.get(4)?,
-        enabled: row.get(5)?,
-        created_at: row.get(6)?,
-        modified_at: row.get(7)?,
-        attributes: row.get(8)?,
-        verifier: row.get(9)?,
-        password_set_at: row.get(10)?,
-        password_version: row.get(11)?,
-        password_history: row.get(12)?,
-        mfa: row.get(13)?,
-        sign_outs: row.get(14)?,
-    })
 }
 
 /// The place of a user in the order of creation: behind it a page begins.
@@ -129,7 +105,7 @@ impl After<'_> {
 /// # Errors
 /// As any statement: see [`StoreError`].
 pub async fn get(tx: &mut Tx, pool_id: &str, sub: &str) -> Result<Option<User>, StoreError> {
-    tx.query_opt(GET, params![pool_id, sub], decode).await
+    tx.query_opt(GET, params![pool_id, sub], User::decode).await
 }
 
 /// The user whose `sub` is this one or the first behind it.
@@ -137,7 +113,7 @@ pub async fn get(tx: &mut Tx, pool_id: &str, sub: &str) -> Result<Option<User>, 
 /// # Errors
 /// As any statement: see [`StoreError`].
 pub async fn get_from(tx: &mut Tx, pool_id: &str, sub: &str) -> Result<Option<User>, StoreError> {
-    tx.query_opt(GET_FROM, params![pool_id, sub], decode).await
+    tx.query_opt(GET_FROM, params![pool_id, sub], User::decode).await
 }
 
 /// The user with this user name, given as it is looked up ([`User::username_key`]).
@@ -149,7 +125,7 @@ pub async fn find_by_username_key(
     pool_id: &str,
     username_key: &str,
 ) -> Result<Option<User>, StoreError> {
-    tx.query_opt(FIND_BY_USERNAME_KEY, params![pool_id, username_key], decode).await
+    tx.query_opt(FIND_BY_USERNAME_KEY, params![pool_id, username_key], User::decode).await
 }
 
 /// At most `limit` users of the pool in the order of creation.
@@ -162,7 +138,7 @@ pub async fn list_after(
     after: After<'_>,
     limit: u32,
 ) -> Result<Vec<User>, StoreError> {
-    tx.query(LIST_AFTER, params![pool_id, after.created_at, after.sub, limit], decode).await
+    tx.query(LIST_AFTER, params![pool_id, after.created_at, after.sub, limit], User::decode).await
 }
 
 /// At most `limit` users of the pool that have this status, in the order of creation.
@@ -177,7 +153,7 @@ pub async fn list_by_status_after(
     limit: u32,
 ) -> Result<Vec<User>, StoreError> {
     let params = params![pool_id, status, after.created_at, after.sub, limit];
-    tx.query(LIST_BY_STATUS_AFTER, params, decode).await
+    tx.query(LIST_BY_STATUS_AFTER, params, User::decode).await
 }
 
 /// At most `limit` users of the pool that are enabled, or that are not, in the order of creation.
@@ -192,7 +168,7 @@ pub async fn list_by_enabled_after(
     limit: u32,
 ) -> Result<Vec<User>, StoreError> {
     let params = params![pool_id, enabled, after.created_at, after.sub, limit];
-    tx.query(LIST_BY_ENABLED_AFTER, params, decode).await
+    tx.query(LIST_BY_ENABLED_AFTER, params, User::decode).await
 }
 
 /// At most `limit` users whose user name, as it is looked up, starts with `prefix`, by that name, behind the
@@ -235,7 +211,7 @@ async fn list_by_prefix(
 ) -> Result<Vec<User>, StoreError> {
     let end = prefix_end(prefix);
     let end = end.as_deref().unwrap_or(super::user_index::LAST);
-    tx.query(statement, params![pool_id, prefix, end, after, limit], decode).await
+    tx.query(statement, params![pool_id, prefix, end, after, limit], User::decode).await
 }
 
 /// How many users the pool has, counting no further than `bound`: counting takes time for each.
@@ -251,7 +227,7 @@ pub async fn count(tx: &mut Tx, pool_id: &str, bound: u32) -> Result<u32, StoreE
 /// # Errors
 /// As any statement; [`StoreError::Retry`] when the pool does not exist.
 pub async fn insert(tx: &mut Tx, user: &User) -> Result<Insert, StoreError> {
-    Ok(Insert::from_count(write(tx, INSERT, user).await?))
+    Ok(Insert::from_count(tx.execute(INSERT, &user.values()).await?))
 }
 
 /// Overwrites the whole row of the user with this pool and sub.
@@ -259,28 +235,7 @@ pub async fn insert(tx: &mut Tx, user: &User) -> Result<Insert, StoreError> {
 /// # Errors
 /// As any statement; [`StoreError::Retry`] when the user name is another user's.
 pub async fn update(tx: &mut Tx, user: &User) -> Result<bool, StoreError> {
-    Ok(write(tx, UPDATE, user).await? > 0)
-}
-
-async fn write(tx: &mut Tx, statement: &crate::statement::Statement, user: &User) -> Result<u64, StoreError> {
-    let params = params![
-        &user.pool_id,
-        &user.sub,
-        &user.username,
-        &user.username_key,
-        &user.status,
-        user.enabled,
-        user.created_at,
-        user.modified_at,
-        &user.attributes,
-        user.verifier.as_ref(),
-        user.password_set_at,
-        user.password_version,
-        user.password_history.as_ref(),
-        user.mfa.as_ref(),
-        user.sign_outs,
-    ];
-    tx.execute(statement, params).await
+    Ok(tx.execute(UPDATE, &user.values()).await? > 0)
 }
 
 /// Deletes the user with all that belongs to it: group memberships, aliases, codes, sessions.

@@ -1,13 +1,16 @@
 //! The protocol around the operations: docs/cognito/protocol.md §1–§6, and input that means no good.
 
+use std::convert::Infallible;
 use std::future::poll_fn;
 use std::io;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex};
-use std::task::Poll;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
-use axum::body::Body;
+use axum::body::{Body, Bytes, HttpBody};
 use axum::http::Request;
+use http_body::Frame;
 use poolhouse_api::{Api, Observation};
 use poolhouse_kernel::request::{Origin, Principal};
 use poolhouse_testkit::{Database, TestServer, on_both};
@@ -330,6 +333,36 @@ async fn what_a_client_began_is_finished_when_it_hangs_up() {
     server.finish().await;
 }
 
+// Who has signed nothing does not have the server wait for a body.
+#[tokio::test]
+async fn a_body_is_not_read_without_a_header_that_could_have_signed_it() {
+    let server = server().await;
+    let api = Api::new(server.engine().clone(), Arc::new(|_: &Observation| {}));
+    let ask = async |operation: &str| {
+        let request = Request::post("/").header("x-amz-target", format!("{TARGET}{operation}"));
+        api.router().oneshot(request.body(Body::new(NeverComes)).unwrap()).await.unwrap()
+    };
+    let refused = timeout(Duration::from_secs(60), ask("ListUsers")).await.unwrap();
+    assert_eq!(refused.headers()["x-amzn-errortype"], "MissingAuthenticationTokenException:");
+    let mut waits = Box::pin(ask("GetUser"));
+    assert!(poll_fn(|cx| Poll::Ready(waits.as_mut().poll(cx).is_pending())).await);
+}
+
+/// A body of which nothing comes.
+struct NeverComes;
+
+impl HttpBody for NeverComes {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Poll::Pending
+    }
+}
+
 /// A log that can be read.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
@@ -437,13 +470,19 @@ async fn a_panic_is_answered_and_a_quiet_log_names_its_request() {
     let writer = log.clone();
     let lines = tracing_subscriber::fmt().with_max_level(tracing::Level::WARN).with_ansi(false);
     let _logging = tracing::subscriber::set_default(lines.with_writer(move || writer.clone()).finish());
-    // The observer is the only part of a request that a test can make panic.
-    let observer = |observation: &Observation| {
-        assert_eq!(observation.error, Some(ErrorCode::InternalErrorException), "a defect");
-    };
+    // A function of tests is the part of a request that they can make panic.
+    let function = server.function_with("f", |_| panic!("a defect"));
+    let pool = server.pool(json!({ "LambdaConfig": { "PreSignUp": function } })).await;
+    let client = server.client(&pool, json!({})).await;
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let observed = Arc::clone(&seen);
+    let observer = move |observation: &Observation| observed.lock().unwrap().push(observation.error);
     let api = Api::new(server.engine().clone(), Arc::new(observer));
-    let request = Request::post("/").body(Body::empty()).unwrap();
-    let response = api.router().oneshot(request).await.unwrap();
+    let sign_up = json!({ "ClientId": client, "Username": "eve", "Password": "Passw0rd!" });
+    let request = Request::post("/").header("x-amz-target", format!("{TARGET}SignUp"));
+    let response =
+        api.router().oneshot(request.body(Body::from(sign_up.to_string())).unwrap()).await.unwrap();
+    assert_eq!(*seen.lock().unwrap(), [Some(ErrorCode::InternalErrorException)]);
     assert_eq!(response.status(), 500);
     assert_eq!(response.headers()["x-amzn-errortype"], "InternalErrorException:");
     let id = response.headers()["x-amzn-requestid"].to_str().unwrap();

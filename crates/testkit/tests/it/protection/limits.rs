@@ -71,6 +71,10 @@ async fn bodies_share_memory_and_each_source_has_its_part() {
             400
         );
         assert_eq!(server.public().call("ForgotPassword", request(25_000)).await.unwrap_err().status, 503);
+        // A page has no body, and a head.
+        let page = |length: usize| format!("/us-east-1_nobody/confirmUser?client_id={}", "x".repeat(length));
+        assert_eq!(here.get(&page(5000)).await.0, 503);
+        assert_eq!(here.get(&page(2000)).await.0, 400);
     })
     .await;
 }
