@@ -151,7 +151,7 @@ pub(super) fn long_query(length: usize) -> Vec<Vec<u8>> {
         filled("&a"),
         filled("&ActionNames.member.1"),
         filled("&ActionNames="),
-        filled(".a"),
+        [simulate.as_bytes(), b"&ContextEntries.member.1", &b".a".repeat(length / 2 - 60)].concat(),
         filled("&ContextEntries.member.1.ContextKeyValues.member.1=x"),
         numbered(|n| format!("&ActionNames.member.{n}=a")),
         numbered(|n| format!("&ActionNames.member.{}=a", u32::MAX as usize - n)),

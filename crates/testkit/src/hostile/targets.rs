@@ -100,8 +100,8 @@ fn query(input: &[u8]) {
     let (input_shape, values) = (operation.facts().input, Form::values(input));
     let Ok(mut value) = form.input(input_shape) else { return };
     assert!(count(&value) <= values, "{values} values were announced for {value}");
-    let name = value.to_string();
-    let failure = Failure { is_of_service: false, code: "Code", message: Some(&name) };
+    let text = value.to_string();
+    let failure = Failure { is_of_service: false, code: "Code", message: Some(&text) };
     let xml = query::failure(None, &failure, "id");
     // Nothing in a text opens an element.
     assert_eq!((xml.matches('<').count(), xml.matches('>').count()), (12, 12), "{xml}");

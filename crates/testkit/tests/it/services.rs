@@ -19,7 +19,7 @@ async fn server() -> TestServer {
 /// What stands in the first element of that name.
 #[track_caller]
 fn text<'a>(xml: &'a str, name: &str) -> &'a str {
-    let (_, rest) = xml.split_once(&format!("<{name}>")).unwrap_or_else(|| panic!("no {name} in {xml}"));
+    let (_, rest) = xml.split_once(&format!("<{name}>")).unwrap();
     rest.split_once(&format!("</{name}>")).unwrap().0
 }
 
