@@ -39,6 +39,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         ],
     ),
     ("client", &["crypto"]),
+    ("pages", &[]),
     // Measures; nothing uses it.
     ("bench", &["testkit", "server", "api", "oauth", "core", "kernel", "wire", "crypto", "ports", "store"]),
     // Drives what testkit has.

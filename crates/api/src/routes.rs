@@ -7,12 +7,14 @@ use axum::extract::{Path, Request, State};
 use axum::http::{Method, Response, StatusCode};
 use axum::routing::{MethodRouter, any};
 use poolhouse_kernel::Fault;
+use poolhouse_ports::PoolId;
 use tracing::Instrument as _;
 
+use crate::answer::{self, Answerer};
 use crate::http::{Api, request_span};
 use crate::refusal::Refusal;
 use crate::to_its_end::caught;
-use crate::{answer, confirm_page, cors, feedback_page, refusal};
+use crate::{confirm_page, cors, feedback_page, refusal};
 
 /// A page that a link in a message opens.
 #[derive(Clone, Copy, Debug)]
@@ -51,17 +53,16 @@ fn page(page: Page) -> MethodRouter<Api> {
 }
 
 /// The pool that a path names, in words that can be read.
-type Pool = Result<Path<String>, PathRejection>;
+type Pool = Result<Path<PoolId>, PathRejection>;
 
 /// Does what a link says, to its end for the same reason as an operation, and with as much room.
-async fn open(page: Page, api: &Api, pool_id: String, request: Request) -> Response<Body> {
+async fn open(page: Page, api: &Api, pool_id: PoolId, request: Request) -> Response<Body> {
     let cx = api.begin(&request);
     let request_id = cx.request_id;
     let span = request_span(request_id, None);
     let refused = move |refusal: &Refusal| {
         refusal::log(&refusal.fault);
-        let status = refusal.status.unwrap_or_else(|| refusal::status_of(None, &refusal.fault));
-        answer::error(request_id, &refusal.fault, status)
+        answer::error(request_id, Answerer::ANYBODY, &refusal.fault, refusal.status)
     };
     let (head, _) = request.into_parts();
     let room = match api.take_room(&cx, &head) {
@@ -91,5 +92,5 @@ async fn otherwise(State(api): State<Api>, request: Request) -> Response<Body> {
     if request.method() == Method::OPTIONS {
         return cors::preflight(request.headers(), request_id);
     }
-    answer::error(request_id, &refusal::unknown_operation(), StatusCode::NOT_FOUND)
+    answer::error(request_id, Answerer::ANYBODY, &refusal::unknown_operation(), Some(StatusCode::NOT_FOUND))
 }

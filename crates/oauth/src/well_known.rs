@@ -4,6 +4,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, Response, header};
 use poolhouse_core::{Cx, tokens};
 use poolhouse_kernel::Fault;
+use poolhouse_ports::PoolId;
 use serde_json::{Value, json};
 
 use crate::answer;
@@ -36,7 +37,7 @@ impl Document {
 ///
 /// # Errors
 /// `ResourceNotFoundException`, `TooManyRequestsException`.
-pub(crate) async fn answer(cx: &Cx, document: Document, pool_id: &str) -> Result<Response<Body>, Fault> {
+pub(crate) async fn answer(cx: &Cx, document: Document, pool_id: &PoolId) -> Result<Response<Body>, Fault> {
     admit_source(cx)?;
     let mut response = match document {
         Document::Jwks => answer::document(&tokens::jwks(cx, pool_id).await?)?,

@@ -11,6 +11,6 @@ mod validity;
 
 pub(crate) use find::{get, risk_of, row};
 pub(crate) use manage::drop_provider;
-pub use manage::{NewClient, WantedSecret, create, delete, describe, list, update};
+pub use manage::{ClientChange, NewClient, WantedSecret, create, delete, describe, list, update};
 
 pub use crate::model::client::Settings;

@@ -2,6 +2,7 @@
 //! (docs/cognito/oauth-and-managed-login.md §3, docs/cognito/operations-and-protection.md §7.2).
 
 use poolhouse_kernel::Fault;
+use poolhouse_ports::PoolId;
 use poolhouse_store::Tx;
 use poolhouse_wire::ErrorCode;
 use poolhouse_wire::user_pools::{
@@ -24,12 +25,12 @@ const LOCAL_PROVIDER: &str = "COGNITO";
 
 /// Whether a client is being made or changed: two texts name it.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Occasion {
+pub(super) enum Verb {
     Create,
     Update,
 }
 
-impl Occasion {
+impl Verb {
     const fn word(self) -> &'static str {
         match self {
             Self::Create => "creating",
@@ -47,7 +48,7 @@ pub(super) fn check(
     pool: &Pool,
     settings: &Settings,
     has_secret: bool,
-    occasion: Occasion,
+    verb: Verb,
 ) -> Result<(), Fault> {
     check_oauth(settings, has_secret)?;
     redirect::check(settings)?;
@@ -60,9 +61,9 @@ pub(super) fn check(
     check_auth_flows(settings)?;
     check_client_token(settings, has_secret)?;
     check_analytics(settings, &cx.engine().settings().account_id)?;
-    tier::check(cx, &pool.settings.pool, &tier::of_client(settings))?;
+    tier::check(cx, &pool.settings.general, &tier::of_client(settings))?;
     check_rotation(settings)?;
-    check_attributes(pool, settings, occasion)
+    check_attributes(pool, settings, verb)
 }
 
 fn check_oauth(settings: &Settings, has_secret: bool) -> Result<(), Fault> {
@@ -163,9 +164,9 @@ fn check_rotation(settings: &Settings) -> Result<(), Fault> {
 
 /// users-and-groups §8: names must exist; what every user must have must be writable (recorded), and what
 /// only the service sets must not (recorded for `email_verified`, inferred for the others).
-fn check_attributes(pool: &Pool, settings: &Settings, occasion: Occasion) -> Result<(), Fault> {
+fn check_attributes(pool: &Pool, settings: &Settings, verb: Verb) -> Result<(), Fault> {
     let refuse = |kind: &str| {
-        let word = occasion.word();
+        let word = verb.word();
         Err(Fault::invalid_parameter(format!("Invalid {kind} attributes specified while {word} a client")))
     };
     let read = settings.read_attributes.as_deref().unwrap_or_default();
@@ -206,7 +207,7 @@ pub(super) async fn check_names(tx: &mut Tx, pool: &Pool, settings: &Settings) -
     check_idp_initiated(settings, &providers)
 }
 
-fn no_such_provider(name: &str, pool_id: &str) -> Fault {
+fn no_such_provider(name: &str, pool_id: &PoolId) -> Fault {
     Fault::invalid_parameter(format!("The provider {name} does not exist for User Pool {pool_id}."))
 }
 

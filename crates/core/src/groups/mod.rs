@@ -6,12 +6,14 @@ pub use members::{add_member, list_for_user, list_members, remove_member};
 
 use poolhouse_kernel::Fault;
 use poolhouse_kernel::paging::{Page, Pager};
+use poolhouse_ports::PoolId;
+use poolhouse_store::Tx;
 use poolhouse_store::tables::Insert;
 use poolhouse_store::tables::groups::{self as table, Group};
 use poolhouse_wire::ErrorCode;
 use poolhouse_wire::user_pools::GroupType;
 
-use crate::quota::{self, Quota};
+use crate::quota::{self, Quota, Room};
 use crate::turns::Thing;
 use crate::{Cx, faults, pools};
 
@@ -36,17 +38,14 @@ impl GroupDetails {
 ///
 /// # Errors
 /// `GroupExistsException`, `LimitExceededException`, `ResourceNotFoundException`.
-pub async fn create(cx: &Cx, pool_id: &str, name: String, details: GroupDetails) -> Result<GroupType, Fault> {
+pub async fn create(
+    cx: &Cx,
+    pool_id: &PoolId,
+    name: String,
+    details: GroupDetails,
+) -> Result<GroupType, Fault> {
     pools::get(cx, pool_id).await?;
-    let row = Group {
-        pool_id: pool_id.to_owned(),
-        name,
-        description: details.description().map(str::to_owned),
-        role_arn: details.role_arn,
-        precedence: details.precedence.map(i64::from),
-        created_at: cx.now,
-        modified_at: cx.now,
-    };
+    let row = new_row(cx, pool_id, name, details);
     let room = quota::room(cx, Quota::Groups, pool_id).await?;
     let mut tx = cx.write().await?;
     if let Insert::Exists = table::insert(&mut tx, &row).await? {
@@ -57,11 +56,41 @@ pub async fn create(cx: &Cx, pool_id: &str, name: String, details: GroupDetails)
     Ok(group_type(row))
 }
 
+/// Makes a group by the way, in the transaction of what wants it; one that is there already is used as it is.
+///
+/// # Errors
+/// `LimitExceededException`.
+pub(crate) async fn ensure(
+    cx: &Cx,
+    tx: &mut Tx,
+    room: &Room<'_>,
+    name: String,
+    details: GroupDetails,
+) -> Result<(), Fault> {
+    let row = new_row(cx, room.pool_id(), name, details);
+    match table::insert(tx, &row).await? {
+        Insert::Inserted => room.check(tx).await,
+        Insert::Exists => Ok(()),
+    }
+}
+
+fn new_row(cx: &Cx, pool_id: &PoolId, name: String, details: GroupDetails) -> Group {
+    Group {
+        pool_id: pool_id.to_owned(),
+        name,
+        description: details.description().map(str::to_owned),
+        role_arn: details.role_arn,
+        precedence: details.precedence.map(i64::from),
+        created_at: cx.now,
+        modified_at: cx.now,
+    }
+}
+
 /// The group of a name.
 ///
 /// # Errors
 /// `ResourceNotFoundException`.
-pub async fn get(cx: &Cx, pool_id: &str, name: &str) -> Result<GroupType, Fault> {
+pub async fn get(cx: &Cx, pool_id: &PoolId, name: &str) -> Result<GroupType, Fault> {
     pools::get(cx, pool_id).await?;
     let row = table::get(&mut cx.read().await?, pool_id, name).await?;
     row.map(group_type).ok_or_else(faults::group_not_found)
@@ -72,7 +101,12 @@ pub async fn get(cx: &Cx, pool_id: &str, name: &str) -> Result<GroupType, Fault>
 ///
 /// # Errors
 /// `ResourceNotFoundException`.
-pub async fn update(cx: &Cx, pool_id: &str, name: &str, details: GroupDetails) -> Result<GroupType, Fault> {
+pub async fn update(
+    cx: &Cx,
+    pool_id: &PoolId,
+    name: &str,
+    details: GroupDetails,
+) -> Result<GroupType, Fault> {
     pools::get(cx, pool_id).await?;
     cx.take_turn(Thing::Group(pool_id, name)).await?;
     let mut tx = cx.write().await?;
@@ -97,7 +131,7 @@ pub async fn update(cx: &Cx, pool_id: &str, name: &str, details: GroupDetails) -
 ///
 /// # Errors
 /// `ResourceNotFoundException`.
-pub async fn delete(cx: &Cx, pool_id: &str, name: &str) -> Result<(), Fault> {
+pub async fn delete(cx: &Cx, pool_id: &PoolId, name: &str) -> Result<(), Fault> {
     pools::get(cx, pool_id).await?;
     cx.take_turn(Thing::Group(pool_id, name)).await?;
     let mut tx = cx.write().await?;
@@ -114,7 +148,7 @@ pub async fn delete(cx: &Cx, pool_id: &str, name: &str) -> Result<(), Fault> {
 /// `InvalidParameterException`, `ResourceNotFoundException`.
 pub async fn list(
     cx: &Cx,
-    pool_id: &str,
+    pool_id: &PoolId,
     limit: Option<i32>,
     token: Option<&str>,
 ) -> Result<Page<GroupType>, Fault> {

@@ -7,13 +7,14 @@ use super::about::About;
 use crate::Cx;
 use crate::model::Pool;
 use crate::pools::site;
+use poolhouse_ports::{ClientId, Username};
 
 /// AWS's address, `/confirmUser` with these parameters, under the pool's own path: pools have no domains yet
 /// (docs/messages.md).
-pub(super) fn to_confirm(cx: &Cx, about: &About<'_>, client_id: &str) -> String {
+pub(super) fn to_confirm(cx: &Cx, about: &About<'_>, client_id: &ClientId) -> String {
     format!(
         "{}/confirmUser?client_id={}&user_name={}&confirmation_code={}",
-        site(cx, about.pool).links(),
+        site(cx, about.pool).url(),
         encode(client_id),
         encode(&about.user.row.username),
         encode(about.code),
@@ -24,14 +25,14 @@ pub(super) fn to_confirm(cx: &Cx, about: &About<'_>, client_id: &str) -> String 
 pub(crate) fn to_feedback(
     cx: &Cx,
     pool: &Pool,
-    username: &str,
+    username: &Username,
     event_id: &str,
     token: &str,
     value: &str,
 ) -> String {
     format!(
         "{}/authEventFeedback?user_name={}&event_id={}&feedback_token={}&feedback_value={}",
-        site(cx, pool).links(),
+        site(cx, pool).url(),
         encode(username),
         encode(event_id),
         encode(token),

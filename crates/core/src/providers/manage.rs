@@ -4,16 +4,17 @@ use std::collections::BTreeMap;
 
 use poolhouse_kernel::Fault;
 use poolhouse_kernel::paging::{Page, Pager};
+use poolhouse_ports::PoolId;
 use poolhouse_store::Tx;
-use poolhouse_store::tables::groups::{self, Group};
 use poolhouse_store::tables::{Insert, identity_providers as table, idp_identifiers};
 use poolhouse_wire::ErrorCode;
 use poolhouse_wire::user_pools::{IdentityProviderType, IdentityProviderTypeType, ProviderDescription};
 
 use super::{details, view};
 use crate::directory::provider::find;
+use crate::groups::{self, GroupDetails};
 use crate::model::provider::{Maps, Provider};
-use crate::quota::{self, Quota};
+use crate::quota::{self, Quota, Room};
 use crate::turns::Thing;
 use crate::{Cx, clients, pools};
 
@@ -36,7 +37,7 @@ pub struct NewProvider {
 
 /// What is to be changed of a provider: each member replaces what is stored, or leaves it.
 #[derive(Debug)]
-pub struct Changes {
+pub struct ProviderChange {
     /// See [`NewProvider::details`].
     pub details: Option<BTreeMap<String, String>>,
     /// See [`NewProvider::attributes`].
@@ -52,7 +53,7 @@ pub struct Changes {
 /// # Errors
 /// `DuplicateProviderException`, `InvalidParameterException`, `LimitExceededException`,
 /// `ResourceNotFoundException`.
-pub async fn create(cx: &Cx, pool_id: &str, new: NewProvider) -> Result<IdentityProviderType, Fault> {
+pub async fn create(cx: &Cx, pool_id: &PoolId, new: NewProvider) -> Result<IdentityProviderType, Fault> {
     let pool = pools::get(cx, pool_id).await?;
     details::check(&new.name, &new.kind, &new.details)?;
     check_acr(&new.kind, &new.acr)?;
@@ -81,9 +82,7 @@ pub async fn create(cx: &Cx, pool_id: &str, new: NewProvider) -> Result<Identity
     }
     room.check(&mut tx).await?;
     insert_identifiers(&mut tx, &pool.id, &provider).await?;
-    if ensure_group(&mut tx, cx, &pool.id, &provider.name).await? == Insert::Inserted {
-        room_for_group.check(&mut tx).await?;
-    }
+    ensure_group(cx, &mut tx, &room_for_group, &provider.name).await?;
     tx.commit().await?;
     Ok(view(provider, &pool))
 }
@@ -92,7 +91,7 @@ pub async fn create(cx: &Cx, pool_id: &str, new: NewProvider) -> Result<Identity
 ///
 /// # Errors
 /// `ResourceNotFoundException`.
-pub async fn describe(cx: &Cx, pool_id: &str, name: &str) -> Result<IdentityProviderType, Fault> {
+pub async fn describe(cx: &Cx, pool_id: &PoolId, name: &str) -> Result<IdentityProviderType, Fault> {
     let pool = pools::get(cx, pool_id).await?;
     let provider = find(&mut cx.read().await?, &pool, name).await?;
     let provider = provider.ok_or_else(|| {
@@ -106,7 +105,11 @@ pub async fn describe(cx: &Cx, pool_id: &str, name: &str) -> Result<IdentityProv
 ///
 /// # Errors
 /// `ResourceNotFoundException`.
-pub async fn by_identifier(cx: &Cx, pool_id: &str, identifier: &str) -> Result<IdentityProviderType, Fault> {
+pub async fn by_identifier(
+    cx: &Cx,
+    pool_id: &PoolId,
+    identifier: &str,
+) -> Result<IdentityProviderType, Fault> {
     let pool = pools::get(cx, pool_id).await?;
     let mut tx = cx.read().await?;
     let provider = match idp_identifiers::get(&mut tx, pool_id, identifier).await? {
@@ -128,31 +131,31 @@ pub async fn by_identifier(cx: &Cx, pool_id: &str, identifier: &str) -> Result<I
 /// `InvalidParameterException`, `ResourceNotFoundException`.
 pub async fn update(
     cx: &Cx,
-    pool_id: &str,
+    pool_id: &PoolId,
     name: &str,
-    changes: Changes,
+    change: ProviderChange,
 ) -> Result<IdentityProviderType, Fault> {
     let pool = pools::get(cx, pool_id).await?;
     cx.take_turn(Thing::Provider(&pool.id, name)).await?;
     let mut tx = cx.write().await?;
     let provider = find(&mut tx, &pool, name).await?;
     let mut provider = provider.ok_or_else(|| not_found(&pool.id, name))?;
-    if let Some(details) = changes.details {
+    if let Some(details) = change.details {
         details::check(&provider.name, &provider.kind, &details)?;
         provider.details = details;
     }
-    if let Some(attributes) = changes.attributes {
+    if let Some(attributes) = change.attributes {
         provider.maps.attributes =
             if attributes.is_empty() { attributes } else { mapped(&provider.kind, attributes) };
     }
-    if let Some(acr) = changes.acr {
+    if let Some(acr) = change.acr {
         check_acr(&provider.kind, &acr)?;
         provider.maps.acr = acr;
     }
     provider.modified_at = cx.now;
     table::update(&mut tx, &provider.to_row(&pool)?).await?;
-    let sends_identifiers = changes.identifiers.is_some();
-    if let Some(identifiers) = changes.identifiers {
+    let sends_identifiers = change.identifiers.is_some();
+    if let Some(identifiers) = change.identifiers {
         provider.identifiers = in_order(identifiers);
         idp_identifiers::delete_of_provider(&mut tx, &pool.id, &provider.name).await?;
         insert_identifiers(&mut tx, &pool.id, &provider).await?;
@@ -167,7 +170,7 @@ pub async fn update(
 ///
 /// # Errors
 /// `ResourceNotFoundException`.
-pub async fn delete(cx: &Cx, pool_id: &str, name: &str) -> Result<(), Fault> {
+pub async fn delete(cx: &Cx, pool_id: &PoolId, name: &str) -> Result<(), Fault> {
     pools::get(cx, pool_id).await?;
     cx.take_turn(Thing::Provider(pool_id, name)).await?;
     let mut tx = cx.write().await?;
@@ -188,7 +191,7 @@ pub async fn delete(cx: &Cx, pool_id: &str, name: &str) -> Result<(), Fault> {
 /// `InvalidParameterException`, `ResourceNotFoundException`.
 pub async fn list(
     cx: &Cx,
-    pool_id: &str,
+    pool_id: &PoolId,
     limit: Option<i32>,
     token: Option<&str>,
 ) -> Result<Page<ProviderDescription>, Fault> {
@@ -205,7 +208,7 @@ pub async fn list(
 }
 
 /// A provider that is to be changed or deleted and does not exist (federation §2, recorded for changes).
-fn not_found(pool_id: &str, name: &str) -> Fault {
+fn not_found(pool_id: &PoolId, name: &str) -> Fault {
     Fault::not_found(format!("Identity provider {name} in User Pool {pool_id} does not exist."))
 }
 
@@ -235,7 +238,7 @@ fn in_order(mut identifiers: Vec<String>) -> Vec<String> {
     identifiers
 }
 
-async fn insert_identifiers(tx: &mut Tx, pool_id: &str, provider: &Provider) -> Result<(), Fault> {
+async fn insert_identifiers(tx: &mut Tx, pool_id: &PoolId, provider: &Provider) -> Result<(), Fault> {
     for identifier in &provider.identifiers {
         if idp_identifiers::insert(tx, pool_id, identifier, &provider.name).await? == Insert::Exists {
             // The text is open (federation §2).
@@ -245,17 +248,9 @@ async fn insert_identifiers(tx: &mut Tx, pool_id: &str, provider: &Provider) -> 
     Ok(())
 }
 
-/// Makes the group of those who sign in by the provider; one that is there already is used as it is
-/// (users-and-groups §5).
-async fn ensure_group(tx: &mut Tx, cx: &Cx, pool_id: &str, provider: &str) -> Result<Insert, Fault> {
-    let group = Group {
-        pool_id: pool_id.to_owned(),
-        name: format!("{pool_id}_{provider}"),
-        description: Some(format!("Autogenerated group for users who sign in using {provider}")),
-        role_arn: None,
-        precedence: None,
-        created_at: cx.now,
-        modified_at: cx.now,
-    };
-    Ok(groups::insert(tx, &group).await?)
+/// The group of those who sign in by the provider (users-and-groups §5).
+async fn ensure_group(cx: &Cx, tx: &mut Tx, room: &Room<'_>, provider: &str) -> Result<(), Fault> {
+    let name = format!("{}_{provider}", room.pool_id());
+    let description = Some(format!("Autogenerated group for users who sign in using {provider}"));
+    groups::ensure(cx, tx, room, name, GroupDetails { description, ..GroupDetails::default() }).await
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use poolhouse_kernel::Fault;
-use poolhouse_ports::Medium;
+use poolhouse_ports::{ClientId, Medium, PoolId};
 use poolhouse_store::StoreError;
 use poolhouse_wire::Sensitive;
 use poolhouse_wire::user_pools::UserStatusType;
@@ -12,7 +12,6 @@ use super::Named;
 use crate::codes::{self, Purpose, Try};
 use crate::directory::record;
 use crate::model::attributes::verified_flag;
-use crate::model::client::MissingHash;
 use crate::model::{Client, Pool, User};
 use crate::triggers::post_confirmation;
 use crate::{Cx, clients, faults, nobody, signin, turns};
@@ -45,9 +44,7 @@ impl fmt::Debug for Confirmation<'_> {
 /// `CodeMismatchException`, `ExpiredCodeException`, `LimitExceededException`, `AliasExistsException`; those of
 /// PostConfirmation, after which the user stays confirmed.
 pub async fn confirm(cx: &Cx, answer: Confirmation<'_>) -> Result<Option<Sensitive>, Fault> {
-    let Named { client_id, secret_hash, username } = answer.named;
-    let (pool, client) = clients::get(cx, client_id).await?;
-    client.check_secret_hash(secret_hash, &[username], MissingHash::SignUp)?;
+    let (pool, client) = answer.named.proven_client(cx).await?;
     take(cx, &pool, &client, &answer).await
 }
 
@@ -57,13 +54,13 @@ pub async fn confirm(cx: &Cx, answer: Confirmation<'_>) -> Result<Option<Sensiti
 /// As [`confirm`]; `ResourceNotFoundException` for the client of another pool.
 pub async fn confirm_by_link(
     cx: &Cx,
-    pool_id: &str,
-    client_id: &str,
+    pool_id: &PoolId,
+    client_id: &ClientId,
     username: &str,
     code: &str,
 ) -> Result<(), Fault> {
     let (pool, client) = clients::get(cx, client_id).await?;
-    if pool.id != pool_id {
+    if pool.id != *pool_id {
         return Err(faults::client_not_found(client_id));
     }
     let named = Named { client_id, secret_hash: None, username };

@@ -10,7 +10,7 @@ use crate::sessions::record;
 use crate::tokens::sign_in::SignIn;
 use crate::tokens::{issue, refresh};
 use crate::triggers::authentication;
-use crate::triggers::pre_token_generation::Occasion;
+use crate::triggers::pre_token_generation::TriggerSource;
 use crate::{Cx, devices};
 
 /// Signs the user in; the tokens tell of what the last step changed.
@@ -30,7 +30,7 @@ pub(super) async fn sign_in(cx: &Cx, mut attempt: Attempt) -> Result<Step, Fault
         Ok(result) => result,
         Err(fault) => {
             // The proof was right; that there are no tokens does not make it good for another time.
-            attempt.settle(cx, None, EventResponseType::Fail).await?;
+            attempt.record_step(cx, None, EventResponseType::Fail).await?;
             return Err(fault);
         }
     };
@@ -49,7 +49,7 @@ pub(super) async fn sign_in(cx: &Cx, mut attempt: Attempt) -> Result<Step, Fault
     }
     sign_in.track(&mut tx, cx, pool, client, sub).await?;
     tx.commit().await?;
-    attempt.tell(cx);
+    attempt.send_notice(cx);
     Ok(Step::Tokens(Box::new(result)))
 }
 
@@ -57,11 +57,11 @@ pub(super) async fn sign_in(cx: &Cx, mut attempt: Attempt) -> Result<Step, Fault
 async fn tokens(cx: &Cx, attempt: &Attempt, sign_in: &SignIn) -> Result<AuthenticationResultType, Fault> {
     let Attempt { pool, client, stored, groups, .. } = attempt;
     let is_new_device = sign_in.device_key.is_some() && attempt.device.is_none();
-    authentication::after(cx, pool, client, attempt.user(), is_new_device).await?;
-    let occasion = match stored.status {
-        UserStatusType::ForceChangePassword => Occasion::NewPasswordChallenge,
-        _ if attempt.progress.device => Occasion::AuthenticateDevice,
-        _ => Occasion::Authentication,
+    authentication::run_post_authentication(cx, pool, client, attempt.user(), is_new_device).await?;
+    let source = match stored.status {
+        UserStatusType::ForceChangePassword => TriggerSource::NewPasswordChallenge,
+        _ if attempt.progress.device => TriggerSource::AuthenticateDevice,
+        _ => TriggerSource::Authentication,
     };
-    issue::tokens(cx, pool, client, attempt.user(), groups, sign_in, occasion).await
+    issue::tokens(cx, pool, client, attempt.user(), groups, sign_in, source).await
 }

@@ -23,7 +23,7 @@
 //! | file | subject |
 //! |---|---|
 //! | `start` | which flow a client may begin |
-//! | `parameters`, `client_proof` | what the request brings, and what proves its client |
+//! | `parameters` | what the request brings |
 //! | `account` | the user whom a name means, or a stand-in; whether they may sign in at all |
 //! | `flows` | password, choice, refresh |
 //! | `first` | what a choice-based sign-in can begin with |
@@ -42,7 +42,6 @@ mod account;
 mod applicant;
 mod attempt;
 mod challenges;
-mod client_proof;
 mod confirmed;
 mod finish;
 mod first;
@@ -60,6 +59,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use poolhouse_kernel::Fault;
+use poolhouse_ports::{ClientId, PoolId};
 use poolhouse_wire::Sensitive;
 use poolhouse_wire::user_pools::{AuthFlowType, AuthenticationResultType, ChallengeNameType};
 
@@ -75,9 +75,9 @@ pub use start::start;
 #[derive(Clone, Debug)]
 pub struct Start {
     /// The pool that administrators name beside the client.
-    pub pool_id: Option<String>,
+    pub pool_id: Option<PoolId>,
     /// The app client.
-    pub client_id: String,
+    pub client_id: ClientId,
     /// How the user wants to sign in.
     pub flow: AuthFlowType,
     /// The session that ConfirmSignUp answered; of use to USER_AUTH alone.
@@ -90,9 +90,9 @@ pub struct Start {
 #[derive(Clone, Debug)]
 pub struct Answer {
     /// The pool that administrators name beside the client.
-    pub pool_id: Option<String>,
+    pub pool_id: Option<PoolId>,
     /// The app client.
-    pub client_id: String,
+    pub client_id: ClientId,
     /// The challenge that is answered.
     pub challenge: ChallengeNameType,
     /// The session that came with the challenge.
@@ -120,11 +120,15 @@ pub enum Step {
 }
 
 /// The client and its pool.
-async fn admit(cx: &Cx, pool_id: Option<&str>, client_id: &str) -> Result<(Arc<Pool>, Arc<Client>), Fault> {
+async fn admit(
+    cx: &Cx,
+    pool_id: Option<&PoolId>,
+    client_id: &ClientId,
+) -> Result<(Arc<Pool>, Arc<Client>), Fault> {
     let Some(pool_id) = pool_id else { return clients::get(cx, client_id).await };
     pools::get(cx, pool_id).await?;
     let (pool, client) = clients::get(cx, client_id).await?;
-    if pool.id != pool_id {
+    if pool.id != *pool_id {
         // authentication §2, recorded
         return Err(Fault::not_found(format!(
             "User pool client {client_id} does not exist in user pool {pool_id}."

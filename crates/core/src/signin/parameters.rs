@@ -6,19 +6,26 @@ use std::collections::BTreeMap;
 use poolhouse_kernel::Fault;
 use poolhouse_wire::Sensitive;
 
-use super::client_proof::ClientProof;
+use crate::client_proof::ClientProof;
 
-/// The parameters of one request, and what proves its client among them.
+/// The parameters of one request, and what proves its client among them. The proof is held against the names that a
+/// flow admits when the flow knows them: a missing parameter is told before a wrong hash, and a locked user after it
+/// (authentication §3).
 pub(super) struct Parameters {
     values: BTreeMap<String, Sensitive>,
-    pub(super) proof: ClientProof,
+    secret_hash: Option<Sensitive>,
 }
 
 impl Parameters {
-    /// Those of a request that proves its client by SECRET_HASH; an empty one counts as absent, too.
-    pub(super) fn with_secret_hash(mut values: BTreeMap<String, Sensitive>) -> Self {
-        let hash = values.remove("SECRET_HASH").filter(|hash| !hash.as_str().is_empty());
-        Self { values, proof: ClientProof::SecretHash(hash) }
+    /// Those of a request; an empty SECRET_HASH counts as absent, too.
+    pub(super) fn new(mut values: BTreeMap<String, Sensitive>) -> Self {
+        let secret_hash = values.remove("SECRET_HASH").filter(|hash| !hash.as_str().is_empty());
+        Self { values, secret_hash }
+    }
+
+    /// What proves the client.
+    pub(super) fn proof(&self) -> ClientProof<'_> {
+        ClientProof::SignIn(self.secret_hash.as_ref().map(Sensitive::as_str))
     }
 
     /// The value of a parameter; an empty one counts as absent.

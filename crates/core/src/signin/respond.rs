@@ -16,9 +16,9 @@ use crate::threat::gate;
 /// # Errors
 /// Those of the challenge; `NotAuthorizedException` for a challenge that was not given.
 pub async fn respond(cx: &Cx, answer: Answer) -> Result<Step, Fault> {
-    let (pool, client) = admit(cx, answer.pool_id.as_deref(), &answer.client_id).await?;
+    let (pool, client) = admit(cx, answer.pool_id.as_ref(), &answer.client_id).await?;
     let session = answer.session.as_ref().map(Sensitive::as_str);
-    let responses = Parameters::with_secret_hash(answer.responses);
+    let responses = Parameters::new(answer.responses);
     gate::check(cx, &pool, &client, responses.get("USERNAME")).await?;
     // All but the answer that most give is put on the heap, so that this one takes no room for it.
     match &answer.challenge {

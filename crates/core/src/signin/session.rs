@@ -1,15 +1,15 @@
 //! `Session`: the state between two steps of a sign-in, sealed (docs/cognito/authentication.md §5).
 
+use std::collections::BTreeMap;
+
 use poolhouse_kernel::Fault;
-use poolhouse_ports::Timestamp;
+use poolhouse_ports::{ClientId, Sub, Timestamp};
 use poolhouse_wire::Sensitive;
 use poolhouse_wire::user_pools::ChallengeNameType;
 use serde::{Deserialize, Serialize};
 
 use super::account;
 use super::attempt::Attempt;
-use super::challenges::code::SentCode;
-use super::challenges::custom::Made;
 use super::held::Held;
 use super::next::Progress;
 use super::parameters::missing;
@@ -30,8 +30,8 @@ const SEPARATOR: char = '-';
 pub(super) struct Session {
     /// By which it is redeemed once.
     pub(super) id: String,
-    client_id: String,
-    pub(super) sub: String,
+    client_id: ClientId,
+    pub(super) sub: Sub,
     /// `USERNAME` as it was sent at first.
     pub(super) name: String,
     /// The challenge that it is to be answered with.
@@ -68,13 +68,28 @@ pub(super) enum Data {
     /// The sealed secret of a software token that waits for its first code.
     SoftwareToken(String),
     /// What a function made of a custom challenge.
-    Custom(Made),
+    Custom(CustomChallenge),
+}
+
+/// What a session knows of a code that was sent.
+#[derive(Serialize, Deserialize)]
+pub(super) struct SentCode {
+    pub(super) hash: String,
+    /// An address that becomes the user's with the right code.
+    pub(super) new_address: Option<String>,
+}
+
+/// What a session knows of the custom challenge under way.
+#[derive(Serialize, Deserialize)]
+pub(super) struct CustomChallenge {
+    pub(super) private: BTreeMap<String, String>,
+    pub(super) metadata: Option<String>,
 }
 
 /// Whose session it is.
 #[derive(Clone, Copy)]
-pub(super) struct Bearer<'a> {
-    pub(super) sub: &'a str,
+pub(super) struct Owner<'a> {
+    pub(super) sub: &'a Sub,
     /// The name that they came by.
     pub(super) name: &'a str,
     /// The password that was proven, or that they have.
@@ -85,27 +100,27 @@ impl Session {
     /// A session for a sign-in that now meets `challenge`.
     pub(super) fn new(cx: &Cx, attempt: &Attempt, challenge: &ChallengeNameType) -> Self {
         let user = attempt.user();
-        let bearer =
-            Bearer { sub: &user.row.sub, name: &attempt.name, password_version: user.row.password_version };
+        let owner =
+            Owner { sub: &user.row.sub, name: &attempt.name, password_version: user.row.password_version };
         let device_key = attempt.device.as_ref().map(|device| device.key().to_owned());
-        let session = Self::make(cx, &attempt.client, bearer, Some(attempt.progress), challenge);
+        let session = Self::make(cx, &attempt.client, owner, Some(attempt.progress), challenge);
         let (custom, held) = (attempt.custom.clone(), attempt.held.clone());
         Self { device_key, custom, held, event: attempt.event.clone(), ..session }
     }
 
-    /// A session of `bearer`, which waits for the answer to `challenge`.
+    /// A session of `owner`, which waits for the answer to `challenge`.
     pub(super) fn make(
         cx: &Cx,
         client: &Client,
-        bearer: Bearer<'_>,
+        owner: Owner<'_>,
         progress: Option<Progress>,
         challenge: &ChallengeNameType,
     ) -> Self {
         Self {
             id: cx.entropy().uuid().to_string(),
             client_id: client.id.clone(),
-            sub: bearer.sub.to_owned(),
-            name: bearer.name.to_owned(),
+            sub: owner.sub.to_owned(),
+            name: owner.name.to_owned(),
             challenge: challenge.as_str().to_owned(),
             progress,
             device_key: None,
@@ -113,7 +128,7 @@ impl Session {
             custom: None,
             held: None,
             event: None,
-            password_version: bearer.password_version,
+            password_version: owner.password_version,
             expires_at: cx.now.plus_seconds(client.session_seconds()),
         }
     }
@@ -131,8 +146,8 @@ impl Session {
     }
 
     /// The id of the client that a session says to be for.
-    pub(super) fn client_id(session: &str) -> Option<&str> {
-        session.split_once(SEPARATOR).map(|(client_id, _)| client_id)
+    pub(super) fn client_id(session: &str) -> Option<ClientId> {
+        session.split_once(SEPARATOR).map(|(client_id, _)| client_id.into())
     }
 
     /// Opens what a client sent back with its answer to `challenge`.

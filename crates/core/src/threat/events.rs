@@ -7,7 +7,7 @@
 //! tried, nor of users who do not exist: who cannot sign in cannot fill the table either.
 
 use poolhouse_kernel::Fault;
-use poolhouse_ports::Timestamp;
+use poolhouse_ports::{Sub, Timestamp};
 use poolhouse_store::Tx;
 use poolhouse_store::tables::auth_events::{self as table, AuthEvent};
 use poolhouse_wire::user_pools::{
@@ -97,7 +97,7 @@ impl Event {
         tx: &mut Tx,
         cx: &Cx,
         client: &Client,
-        sub: &str,
+        sub: &Sub,
         kind: EventType,
         response: EventResponseType,
     ) -> Result<(), Fault> {
@@ -119,22 +119,22 @@ impl Event {
 }
 
 /// What is an event by itself.
-pub(crate) struct Step {
+pub(crate) struct Noted {
     pub(crate) kind: EventType,
     pub(crate) response: EventResponseType,
 }
 
-/// Writes an event of one step, where the pool has them; the caller commits.
+/// Writes an event that is one by itself, where the pool has them; the caller commits.
 pub(crate) async fn note(
     tx: &mut Tx,
     cx: &Cx,
     pool: &Pool,
     client: &Client,
-    sub: &str,
-    step: Step,
+    sub: &Sub,
+    noted: Noted,
 ) -> Result<(), Fault> {
     match threat_protection::mode(pool) {
-        Some(_) => Event::new(cx).put(tx, cx, client, sub, step.kind, step.response).await,
+        Some(_) => Event::new(cx).put(tx, cx, client, sub, noted.kind, noted.response).await,
         None => Ok(()),
     }
 }

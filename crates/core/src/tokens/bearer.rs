@@ -3,6 +3,7 @@
 
 use poolhouse_kernel::Fault;
 use poolhouse_kernel::limits::Asker;
+use poolhouse_ports::{ClientId, PoolId, Sub};
 use poolhouse_wire::ErrorCode;
 use serde_json::Value;
 
@@ -27,11 +28,11 @@ pub struct Bearer {
     /// Which of the two it is.
     pub token_use: TokenUse,
     /// The app client that it was issued to.
-    pub client_id: String,
+    pub client_id: ClientId,
     /// Name of the user; none where it is the client's own token.
     pub username: Option<String>,
     /// `sub`.
-    pub sub: String,
+    pub sub: Sub,
     /// Names of the user's groups when it was issued.
     pub groups: Vec<String>,
     /// What it may be used for, separated by blanks.
@@ -46,7 +47,7 @@ pub struct Bearer {
 /// `ResourceNotFoundException` for the pool, `TooManyRequestsException`.
 pub async fn presented(
     cx: &Cx,
-    pool_id: &str,
+    pool_id: &PoolId,
     token: Option<&str>,
     wanted: Option<TokenUse>,
 ) -> Result<Presented, Fault> {
@@ -63,12 +64,12 @@ pub async fn presented(
 /// `None` for a token of another pool, and for one that lacks what all of ours have.
 async fn bearer(
     cx: &Cx,
-    pool_id: &str,
+    pool_id: &PoolId,
     token: &str,
     wanted: Option<TokenUse>,
 ) -> Result<Option<Bearer>, Fault> {
     let verified = verify_either(cx, token, wanted).await?;
-    if verified.pool.id != pool_id {
+    if verified.pool.id != *pool_id {
         return Ok(None);
     }
     let (client_id, name) = match verified.token_use {
@@ -78,18 +79,19 @@ async fn bearer(
     let (Some(client_id), Some(sub)) = (verified.text(client_id), verified.text("sub")) else {
         return Ok(None);
     };
-    cx.admit(Asker::Client(client_id))?;
-    clients::get(cx, client_id).await?;
+    let (client_id, sub) = (ClientId::from(client_id), Sub::from(sub));
+    cx.admit(Asker::Client(&client_id))?;
+    clients::get(cx, &client_id).await?;
     let username = verified.text(name).map(ToOwned::to_owned);
     if username.is_some() {
-        cx.admit(Asker::User(pool_id, sub))?;
+        cx.admit(Asker::User(pool_id, &sub))?;
         verified.live_user(cx).await?;
     }
     Ok(Some(Bearer {
         token_use: verified.token_use,
-        client_id: client_id.to_owned(),
+        client_id,
         username,
-        sub: sub.to_owned(),
+        sub,
         groups: groups(&verified),
         scope: verified.text("scope").map(ToOwned::to_owned),
     }))

@@ -13,7 +13,7 @@ use crate::model::{Attributes, Client, User};
 use crate::providers::identities;
 
 /// Everything that the claims of one pair of tokens are made of.
-pub(crate) struct Subject<'a> {
+pub(crate) struct Issuance<'a> {
     pub(crate) issuer: &'a str,
     pub(crate) client: &'a Client,
     pub(crate) user: &'a User,
@@ -24,7 +24,7 @@ pub(crate) struct Subject<'a> {
 }
 
 /// The claims of an ID token. Without revocation it has neither `jti` nor `origin_jti` (tokens §3, recorded).
-pub(crate) fn id_token(of: &Subject<'_>, jti: &str) -> Map<String, Value> {
+pub(crate) fn id_token(of: &Issuance<'_>, jti: &str) -> Map<String, Value> {
     let attributes = readable(of);
     let revocable = revocable(of.client);
     let mut claims = Map::new();
@@ -68,7 +68,7 @@ pub(crate) fn id_token(of: &Subject<'_>, jti: &str) -> Map<String, Value> {
 
 /// The claims of an access token. It has no `aud` and no attributes; `jti` stands in it also without
 /// revocation (tokens §4, recorded).
-pub(crate) fn access_token(of: &Subject<'_>, jti: &str) -> Map<String, Value> {
+pub(crate) fn access_token(of: &Issuance<'_>, jti: &str) -> Map<String, Value> {
     let mut claims = Map::new();
     let mut put = |name: &str, value: Value| drop(claims.insert(name.to_owned(), value));
     put("sub", json!(of.user.row.sub));
@@ -100,7 +100,7 @@ fn revocable(client: &Client) -> bool {
 }
 
 /// The attributes that the client may read.
-fn readable(of: &Subject<'_>) -> Attributes {
+fn readable(of: &Issuance<'_>) -> Attributes {
     let attributes = of.user.attributes.iter().filter(|(name, _)| of.client.may_read(name));
     attributes.map(|(name, value)| (name.clone(), value.clone())).collect()
 }

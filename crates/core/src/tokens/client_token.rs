@@ -2,6 +2,7 @@
 //! tokens §5).
 
 use poolhouse_kernel::Fault;
+use poolhouse_ports::ClientId;
 use poolhouse_wire::user_pools::{ClientAuthenticationResultType, ExplicitAuthFlowsType};
 use serde_json::{Map, Value, json};
 
@@ -10,7 +11,7 @@ use crate::clients::{self, lifetime};
 use crate::model::{Client, Pool};
 use crate::state::keyring::TokenUse;
 use crate::triggers::pre_token_generation;
-use crate::{Cx, resource_servers};
+use crate::{Cx, client_proof, resource_servers};
 
 /// An access token for the client, with `scopes` or all that it may have.
 ///
@@ -19,14 +20,14 @@ use crate::{Cx, resource_servers};
 /// without this flow or a scope that it may not have; the trigger's.
 pub async fn get(
     cx: &Cx,
-    client_id: &str,
+    client_id: &ClientId,
     secret: &str,
     scopes: Option<Vec<String>>,
 ) -> Result<ClientAuthenticationResultType, Fault> {
     let (pool, client) = clients::get(cx, client_id).await?;
+    // A client without secret is refused as well: it has nothing to prove itself with.
     if !client.has_secret(secret) {
-        let text = format!("Unable to verify secret hash for client {client_id}");
-        return Err(Fault::not_authorized(text));
+        return Err(client_proof::wrong(&client));
     }
     if !client.allows(&ExplicitAuthFlowsType::AllowClientTokenAuth) {
         // Open (new-operations §3).

@@ -4,21 +4,22 @@
 //! are not taken: nothing here can verify them yet.
 
 use poolhouse_kernel::Fault;
+use poolhouse_ports::ClientId;
 use poolhouse_wire::user_pools::{
     ExplicitAuthFlowsType, IssuedTokenTypeIdentifierType, OAuthTokenTypeType, TokenTypeIdentifierType,
 };
 use poolhouse_wire::{ErrorCode, Sensitive};
 use serde_json::{Map, Value, json};
 
-use super::claims::{self as token_claims, Subject};
-use super::exchange::check_secret;
+use super::claims::{self as token_claims, Issuance};
 use super::sign_in::SignIn;
 use super::verify::{Verified, refused, verify};
 use super::{groups, issue, issuer};
+use crate::client_proof::ClientProof;
 use crate::clients::{self, lifetime};
 use crate::model::{Client, Pool, User, scopes};
 use crate::state::keyring::TokenUse;
-use crate::triggers::pre_token_generation::{self as trigger, Occasion};
+use crate::triggers::pre_token_generation::{self as trigger, TriggerSource};
 use crate::users::generation;
 use crate::{Cx, resource_servers};
 
@@ -29,7 +30,7 @@ const HANDED_ON: [&str; 4] = ["origin_jti", "acr", "amr", "act"];
 #[derive(Debug)]
 pub struct Wanted {
     /// The client.
-    pub client_id: Sensitive,
+    pub client_id: ClientId,
     /// The client's secret, if it has one.
     pub client_secret: Option<Sensitive>,
     /// On whose behalf it acts.
@@ -101,7 +102,8 @@ impl SubjectToken {
 pub async fn get(cx: &Cx, wanted: Wanted) -> Result<Derived, Fault> {
     let (pool, client) = clients::get(cx, &wanted.client_id).await?;
     if cx.principal().is_none() {
-        check_secret(&client, wanted.client_secret.as_ref().map(Sensitive::as_str))?;
+        let secret = wanted.client_secret.as_ref().map(Sensitive::as_str);
+        ClientProof::Secret(secret).check(&client, &[])?;
     }
     check_flow(&client, wanted.actor.is_some())?;
     let audience = audience(cx, &pool, &client, &wanted).await?;
@@ -142,9 +144,9 @@ async fn claims(
     };
     let about = trigger::Subject { client, user, groups: &groups, scope: &sign_in.scope };
     // Open (new-operations §4): the source.
-    let overrides = trigger::run(cx, pool, Occasion::Authentication, about).await?;
+    let overrides = trigger::run(cx, pool, TriggerSource::Authentication, about).await?;
     let groups = overrides.groups(&groups);
-    let about = Subject { issuer: &issuer, client, user, groups, sign_in: &sign_in, issued_at: now };
+    let about = Issuance { issuer: &issuer, client, user, groups, sign_in: &sign_in, issued_at: now };
     let jti = generation::jti(cx, pool, user);
     let (mut claims, life) = match trade.token_use {
         TokenUse::Id => (token_claims::id_token(&about, &jti), lifetime::id(&client.settings)),
@@ -189,7 +191,7 @@ async fn audience(cx: &Cx, pool: &Pool, client: &Client, asked: &Wanted) -> Resu
         resource_servers::describe(cx, &pool.id, identifier).await?;
     }
     let Some(wanted) = audience.or(resource) else { return Ok(None) };
-    if wanted == client.id
+    if wanted == *client.id
         || (has_scopes_of(client, &wanted) && is_only_a_resource(cx, pool, &wanted).await?)
     {
         return Ok(Some(wanted));
@@ -207,7 +209,7 @@ fn has_scopes_of(client: &Client, identifier: &str) -> bool {
 
 /// Whether there is such a resource server, and no client that is called so, too.
 async fn is_only_a_resource(cx: &Cx, pool: &Pool, identifier: &str) -> Result<bool, Fault> {
-    match clients::get(cx, identifier).await {
+    match clients::get(cx, &identifier.into()).await {
         Ok(_) => return Ok(false),
         Err(fault) if fault.code() == ErrorCode::ResourceNotFoundException => {}
         Err(fault) => return Err(fault),
@@ -233,7 +235,7 @@ async fn subject(cx: &Cx, pool: &Pool, given: &GivenToken) -> Result<SubjectToke
     }
     // With its client a token ends. The audience of an ID token need not be a client.
     if token_use == TokenUse::Access {
-        clients::get(cx, verified.text("client_id").unwrap_or_default()).await?;
+        clients::get(cx, &verified.text("client_id").unwrap_or_default().into()).await?;
     }
     let user = verified.live_user(cx).await?;
     Ok(SubjectToken { user, claims: verified.claims })
@@ -257,7 +259,7 @@ async fn actor(
     let (Some(sub), Some(client_id)) = (verified.text("sub"), verified.text("client_id")) else {
         return Err(refused(TokenUse::Access));
     };
-    clients::get(cx, client_id).await?;
+    clients::get(cx, &client_id.into()).await?;
     if verified.is_of_user() {
         verified.live_user(cx).await?;
     } else if sub != client_id {

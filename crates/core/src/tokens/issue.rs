@@ -4,7 +4,7 @@ use poolhouse_kernel::Fault;
 use poolhouse_wire::user_pools::AuthenticationResultType;
 use serde_json::{Map, Value};
 
-use super::claims::{self, Subject};
+use super::claims::{self, Issuance};
 use super::issuer;
 use super::sign_in::SignIn;
 use crate::Cx;
@@ -13,7 +13,7 @@ use crate::model::group_claims::GroupClaims;
 use crate::model::{Client, Pool, User};
 use crate::pools::keys;
 use crate::state::keyring::TokenUse;
-use crate::triggers::pre_token_generation::{self as trigger, Occasion};
+use crate::triggers::pre_token_generation::{self as trigger, TriggerSource};
 use crate::users::generation;
 
 /// One token over `claims`, signed with the key of its use.
@@ -40,16 +40,16 @@ pub(crate) async fn tokens(
     user: &User,
     groups: &GroupClaims,
     sign_in: &SignIn,
-    occasion: Occasion,
+    source: TriggerSource,
 ) -> Result<AuthenticationResultType, Fault> {
     let overrides =
-        trigger::run(cx, pool, occasion, trigger::Subject { client, user, groups, scope: &sign_in.scope })
+        trigger::run(cx, pool, source, trigger::Subject { client, user, groups, scope: &sign_in.scope })
             .await?;
     let groups = overrides.groups(groups);
     let issuer = issuer::of(cx, pool);
-    let subject = Subject { issuer: &issuer, client, user, groups, sign_in, issued_at: cx.now.seconds() };
+    let issuance = Issuance { issuer: &issuer, client, user, groups, sign_in, issued_at: cx.now.seconds() };
     let jti = || generation::jti(cx, pool, user);
-    let (mut id, mut access) = (claims::id_token(&subject, &jti()), claims::access_token(&subject, &jti()));
+    let (mut id, mut access) = (claims::id_token(&issuance, &jti()), claims::access_token(&issuance, &jti()));
     overrides.change_id_token(&mut id);
     overrides.change_access_token(&mut access);
     let id = serde_json::to_vec(&id).map_err(Fault::internal)?;

@@ -1,6 +1,7 @@
 //! What a pool tells of itself as an issuer (docs/cognito/tokens.md §7).
 
 use poolhouse_kernel::Fault;
+use poolhouse_ports::PoolId;
 
 use super::issuer;
 use crate::model::scopes;
@@ -21,12 +22,12 @@ pub struct Metadata {
 ///
 /// # Errors
 /// `ResourceNotFoundException`.
-pub async fn metadata(cx: &Cx, pool_id: &str) -> Result<Metadata, Fault> {
+pub async fn metadata(cx: &Cx, pool_id: &PoolId) -> Result<Metadata, Fault> {
     let pool = pools::get(cx, pool_id).await?;
     Ok(Metadata {
         issuer: issuer::of(cx, &pool),
         // Not under the issuer where that is AWS's URL: the keys are ours, AWS does not have them.
-        jwks_uri: format!("{}/.well-known/jwks.json", pools::site(cx, &pool).issuer()),
+        jwks_uri: format!("{}/.well-known/jwks.json", pools::site(cx, &pool).url()),
         scopes: &scopes::OPENID,
     })
 }

@@ -19,6 +19,7 @@ mod verify;
 
 use poolhouse_crypto::jwt::Jwks;
 use poolhouse_kernel::Fault;
+use poolhouse_ports::PoolId;
 
 use crate::Cx;
 use crate::pools::{self, keys};
@@ -31,7 +32,7 @@ pub use verify::{Verified, verify};
 ///
 /// # Errors
 /// `ResourceNotFoundException`.
-pub async fn jwks(cx: &Cx, pool_id: &str) -> Result<Jwks, Fault> {
+pub async fn jwks(cx: &Cx, pool_id: &PoolId) -> Result<Jwks, Fault> {
     let pool = pools::get(cx, pool_id).await?;
     Ok(keys::of_pool(cx, &pool).await?.jwks())
 }

@@ -2,12 +2,14 @@
 
 use poolhouse_crypto::jwt;
 use poolhouse_kernel::Fault;
+use poolhouse_ports::ClientId;
 use poolhouse_store::tables::Insert;
-use poolhouse_store::tables::sessions::{self, Session};
+use poolhouse_store::tables::sessions::{self, Session as SessionRow};
 use poolhouse_wire::ErrorCode;
 
 use super::access::{self, Authorized};
 use super::refresh::{self, Refused};
+use crate::client_proof::ClientProof;
 use crate::directory::record;
 use crate::turns::Thing;
 use crate::users::generation;
@@ -19,14 +21,12 @@ use crate::{Cx, clients};
 /// # Errors
 /// `UnauthorizedException`, `UnsupportedOperationException`, `UnsupportedTokenTypeException`,
 /// `InvalidParameterException`.
-pub async fn token(cx: &Cx, client_id: &str, secret: Option<&str>, token: &str) -> Result<(), Fault> {
+pub async fn token(cx: &Cx, client_id: &ClientId, secret: Option<&str>, token: &str) -> Result<(), Fault> {
     let (pool, client) = clients::get(cx, client_id).await.map_err(|fault| {
         // The operation declares no ResourceNotFoundException.
         if fault.code() == ErrorCode::ResourceNotFoundException { wrong_client() } else { fault }
     })?;
-    if !client.secrets.is_empty() && !secret.is_some_and(|secret| client.has_secret(secret)) {
-        return Err(wrong_client());
-    }
+    ClientProof::Secret(secret).check(&client, &[]).map_err(|_| wrong_client())?;
     if !client.revokes_tokens() {
         return Err(Fault::new(
             ErrorCode::UnsupportedOperationException,
@@ -47,7 +47,7 @@ pub async fn token(cx: &Cx, client_id: &str, secret: Option<&str>, token: &str) 
     let exists = sessions::revoke(&mut tx, &pool.id, &session.event_id, cx.now).await?;
     if !exists && record::by_sub(&mut tx, &pool, &token.sub).await?.is_some() {
         // Exists when it was revoked before.
-        let revoked = Session { revoked_at: Some(cx.now), ..session };
+        let revoked = SessionRow { revoked_at: Some(cx.now), ..session };
         let _: Insert = sessions::insert(&mut tx, &revoked).await?;
     }
     Ok(tx.commit().await?)

@@ -1,10 +1,10 @@
 //! One sign-in: what all its tokens have in common, and what its refresh token remembers.
 
 use poolhouse_kernel::Fault;
-use poolhouse_ports::Timestamp;
+use poolhouse_ports::{ClientId, PoolId, Sub, Timestamp};
 use poolhouse_store::Tx;
 use poolhouse_store::tables::Insert;
-use poolhouse_store::tables::sessions::{self, Session};
+use poolhouse_store::tables::sessions::{self, Session as SessionRow};
 use serde::{Deserialize, Serialize};
 
 use crate::Cx;
@@ -48,13 +48,13 @@ impl SignIn {
         cx: &Cx,
         pool: &Pool,
         client: &Client,
-        sub: &str,
+        sub: &Sub,
     ) -> Result<(), Fault> {
         let Some(record) = record::new(cx, pool) else { return Ok(()) };
         record::make_room(tx, cx, pool, sub).await?;
         let expires_at = cx.now.seconds() + lifetime::refresh(&client.settings);
         let session = self.session(&pool.id, &client.id, sub, expires_at);
-        let session = Session { auth_time: cx.now, record: Some(record), ..session };
+        let session = SessionRow { auth_time: cx.now, record: Some(record), ..session };
         match sessions::insert(tx, &session).await? {
             Insert::Inserted => Ok(()),
             Insert::Exists => Err(Fault::internal("two sign-ins have one event id")),
@@ -64,8 +64,14 @@ impl SignIn {
     /// The row of a sign-in of which there is something to remember, given when its refresh token expires, in seconds
     /// since 1970. It outlives the last access token that a refresh can still give, however the client's settings
     /// change until then.
-    pub(super) fn session(&self, pool_id: &str, client_id: &str, sub: &str, expires_at: i64) -> Session {
-        Session {
+    pub(super) fn session(
+        &self,
+        pool_id: &PoolId,
+        client_id: &ClientId,
+        sub: &Sub,
+        expires_at: i64,
+    ) -> SessionRow {
+        SessionRow {
             pool_id: pool_id.to_owned(),
             event_id: self.event_id.clone(),
             sub: sub.to_owned(),

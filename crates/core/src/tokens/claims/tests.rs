@@ -10,22 +10,23 @@ use crate::model::factors::Mfa;
 
 fn client(settings: Settings) -> Client {
     Client {
-        id: "client1".to_owned(),
-        pool_id: "us-east-1_abc".to_owned(),
+        id: "client1".into(),
+        pool_id: "us-east-1_abc".into(),
         name: "app".to_owned(),
         created_at: Timestamp(0),
         modified_at: Timestamp(0),
         settings,
         secrets: Vec::new(),
+        kind: None,
         risk: None,
     }
 }
 
 fn user(attributes: &[(&str, &str)]) -> User {
     let row = UserRow {
-        pool_id: "us-east-1_abc".to_owned(),
-        sub: "the-sub".to_owned(),
-        username: "Alice".to_owned(),
+        pool_id: "us-east-1_abc".into(),
+        sub: "the-sub".into(),
+        username: "Alice".into(),
         username_key: "alice".to_owned(),
         status: String::new(),
         enabled: true,
@@ -60,7 +61,7 @@ fn both(client: &Client, user: &User, groups: &GroupClaims) -> (String, String) 
         scope: "a.scope".to_owned(),
         device_key: None,
     };
-    let of = Subject { issuer: "http://issuer", client, user, groups, sign_in: &sign_in, issued_at: 1000 };
+    let of = Issuance { issuer: "http://issuer", client, user, groups, sign_in: &sign_in, issued_at: 1000 };
     let text = |claims: Map<String, Value>| serde_json::to_string(&claims).unwrap();
     (text(id_token(&of, "j1")), text(access_token(&of, "j2")))
 }
