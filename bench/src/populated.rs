@@ -44,7 +44,7 @@ async fn load(store: &Store, pool: &str, count: u32) {
     let mut tx = store.write().await.unwrap();
     for group in 0..count / USERS_FOR_GROUP {
         let group = groups::Group {
-            pool_id: pool.to_owned(),
+            pool_id: pool.into(),
             name: group_name(group),
             description: Some("A group of the bench".to_owned()),
             role_arn: None,
@@ -57,10 +57,10 @@ async fn load(store: &Store, pool: &str, count: u32) {
     for number in 0..count {
         let user = user(pool, number);
         inserted(users::insert(&mut tx, &user).await);
-        user_index::replace(&mut tx, pool, &user.sub, &[("email", &email(number))]).await.unwrap();
+        user_index::replace(&mut tx, &pool.into(), &user.sub, &[("email", &email(number))]).await.unwrap();
         for group in 0..GROUPS_OF_USER {
             let group = group_name((number + group) % (count / USERS_FOR_GROUP));
-            inserted(members::insert(&mut tx, pool, &user.sub, &group).await);
+            inserted(members::insert(&mut tx, &pool.into(), &user.sub, &group).await);
         }
         if number % BATCH == BATCH - 1 {
             tx.commit().await.unwrap();
@@ -91,9 +91,9 @@ fn user(pool: &str, number: u32) -> users::User {
     let sub = number.wrapping_mul(0x9e37_79b1);
     let attributes = json!({ "email": email(number), "email_verified": "true", "given_name": "Bench" });
     users::User {
-        pool_id: pool.to_owned(),
-        sub: format!("{sub:08x}-0000-4000-8000-{number:012x}"),
-        username: user_name(number),
+        pool_id: pool.into(),
+        sub: format!("{sub:08x}-0000-4000-8000-{number:012x}").into(),
+        username: user_name(number).into(),
         username_key: user_name(number),
         status: "CONFIRMED".to_owned(),
         enabled: true,

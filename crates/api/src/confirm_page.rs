@@ -6,6 +6,7 @@ use axum::extract::Query;
 use axum::http::{Response, Uri};
 use poolhouse_core::{Cx, sign_up};
 use poolhouse_kernel::Fault;
+use poolhouse_ports::{ClientId, PoolId};
 use serde::Deserialize;
 
 use crate::{limits, page};
@@ -15,14 +16,14 @@ const TITLE: &str = "Confirmation";
 /// The link's parameters, by AWS's names.
 #[derive(Deserialize)]
 struct Link {
-    client_id: String,
+    client_id: ClientId,
     user_name: String,
     confirmation_code: String,
 }
 
 /// Confirms the user, as AWS does when its link is opened, and says so. What follows a commit is not cut off when
 /// the browser goes: the caller runs this in a task of its own.
-pub(crate) async fn answer(cx: &Cx, pool_id: &str, uri: &Uri) -> Response<Body> {
+pub(crate) async fn answer(cx: &Cx, pool_id: &PoolId, uri: &Uri) -> Response<Body> {
     let Ok(Query(link)) = Query::<Link>::try_from_uri(uri) else {
         return page::incomplete(cx, TITLE);
     };
@@ -30,7 +31,7 @@ pub(crate) async fn answer(cx: &Cx, pool_id: &str, uri: &Uri) -> Response<Body> 
     page::outcome(cx, TITLE, confirm(cx, pool_id, &link).await, "Your registration has been confirmed!")
 }
 
-async fn confirm(cx: &Cx, pool_id: &str, link: &Link) -> Result<(), Fault> {
+async fn confirm(cx: &Cx, pool_id: &PoolId, link: &Link) -> Result<(), Fault> {
     limits::admit_anybody(cx)?;
     let Link { client_id, user_name, confirmation_code } = link;
     cx.repeat(|| sign_up::confirm_by_link(cx, pool_id, client_id, user_name, confirmation_code)).await

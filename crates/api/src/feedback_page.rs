@@ -7,6 +7,7 @@ use axum::http::{Response, Uri};
 use poolhouse_core::Cx;
 use poolhouse_core::threat::history;
 use poolhouse_kernel::Fault;
+use poolhouse_ports::PoolId;
 use poolhouse_wire::user_pools::FeedbackValueType;
 use serde::Deserialize;
 
@@ -24,7 +25,7 @@ struct Link {
 }
 
 /// Notes what the link says, as one click is to do, and thanks for it.
-pub(crate) async fn answer(cx: &Cx, pool_id: &str, uri: &Uri) -> Response<Body> {
+pub(crate) async fn answer(cx: &Cx, pool_id: &PoolId, uri: &Uri) -> Response<Body> {
     let Ok(Query(link)) = Query::<Link>::try_from_uri(uri) else {
         return page::incomplete(cx, TITLE);
     };
@@ -35,7 +36,7 @@ pub(crate) async fn answer(cx: &Cx, pool_id: &str, uri: &Uri) -> Response<Body> 
     page::outcome(cx, TITLE, note(cx, pool_id, &link, &value).await, "Thank you for telling us.")
 }
 
-async fn note(cx: &Cx, pool_id: &str, link: &Link, value: &FeedbackValueType) -> Result<(), Fault> {
+async fn note(cx: &Cx, pool_id: &PoolId, link: &Link, value: &FeedbackValueType) -> Result<(), Fault> {
     limits::admit_anybody(cx)?;
     let Link { user_name, event_id, feedback_token, .. } = link;
     cx.repeat(|| history::feedback(cx, pool_id, user_name, event_id, feedback_token, value)).await

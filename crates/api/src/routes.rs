@@ -7,6 +7,7 @@ use axum::extract::{Path, Request, State};
 use axum::http::{Method, Response, StatusCode};
 use axum::routing::{MethodRouter, any};
 use poolhouse_kernel::Fault;
+use poolhouse_ports::PoolId;
 use tracing::Instrument as _;
 
 use crate::http::{Api, request_span};
@@ -65,10 +66,10 @@ fn page(page: Page) -> MethodRouter<Api> {
 }
 
 /// The pool that a path names, in words that can be read.
-type Pool = Result<Path<String>, PathRejection>;
+type Pool = Result<Path<PoolId>, PathRejection>;
 
 /// Does what a link says, to its end for the same reason as an operation, and with as much room.
-async fn open(page: Page, api: &Api, pool_id: String, request: Request) -> Response<Body> {
+async fn open(page: Page, api: &Api, pool_id: PoolId, request: Request) -> Response<Body> {
     let cx = api.begin(&request);
     let request_id = cx.request_id;
     let span = request_span(request_id, None);

@@ -5,6 +5,7 @@ use axum::body::Body;
 use axum::http::{HeaderValue, Response, StatusCode, header};
 use poolhouse_core::{Cx, tokens};
 use poolhouse_kernel::Fault;
+use poolhouse_ports::PoolId;
 use poolhouse_wire::ErrorCode;
 use serde_json::Value;
 
@@ -21,7 +22,7 @@ pub(crate) enum Document {
     OpenIdConfiguration,
 }
 
-async fn read(cx: &Cx, document: Document, pool_id: &str) -> Result<Value, Fault> {
+async fn read(cx: &Cx, document: Document, pool_id: &PoolId) -> Result<Value, Fault> {
     limits::admit_anybody(cx)?;
     match document {
         Document::Jwks => tokens::jwks(cx, pool_id).await,
@@ -30,7 +31,7 @@ async fn read(cx: &Cx, document: Document, pool_id: &str) -> Result<Value, Fault
 }
 
 /// The answer to a GET of a document; an unknown pool is 404.
-pub(crate) async fn answer(cx: &Cx, document: Document, pool_id: &str) -> Response<Body> {
+pub(crate) async fn answer(cx: &Cx, document: Document, pool_id: &PoolId) -> Response<Body> {
     match read(cx, document, pool_id).await {
         Ok(document) => {
             let mut response = Response::new(Body::from(document.to_string()));

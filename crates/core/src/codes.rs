@@ -12,7 +12,7 @@
 //! To take one back: [`check`] opens a transaction and counts the try in it, [`use_up`] ends the code.
 
 use poolhouse_kernel::Fault;
-use poolhouse_ports::Medium;
+use poolhouse_ports::{ClientId, Medium, Sub};
 use poolhouse_store::Tx;
 use poolhouse_store::tables::codes::{self as table, Code};
 use poolhouse_wire::ErrorCode;
@@ -100,7 +100,13 @@ impl NewCode {
     }
 
     /// Lets the pool's CustomMessage choose the words; to be called before the transaction.
-    pub(crate) async fn worded(self, cx: &Cx, pool: &Pool, user: &User, client_id: Option<&str>) -> Self {
+    pub(crate) async fn worded(
+        self,
+        cx: &Cx,
+        pool: &Pool,
+        user: &User,
+        client_id: Option<&ClientId>,
+    ) -> Self {
         Self { message: self.message.worded(cx, pool, user, client_id).await, ..self }
     }
 
@@ -123,7 +129,7 @@ impl NewCode {
 pub(crate) fn for_sign_up(
     cx: &Cx,
     pool: &Pool,
-    client_id: &str,
+    client_id: &ClientId,
     user: &User,
     occasion: Occasion,
     address: &Address,
@@ -209,7 +215,7 @@ impl Try<'_> {
 /// `ExpiredCodeException` for a code that is expired, replaced, used or was never asked for; `CodeMismatchException`
 /// for a wrong one (users-and-groups §11.2, observed). Where the client hides who exists, only a code that was good once
 /// is told of as expired: that there is none, or none any more, would tell of the user (users-and-groups §15, ours).
-pub(crate) async fn check(cx: &Cx, pool: &Pool, sub: &str, tried: Try<'_>) -> Result<(Tx, Code), Fault> {
+pub(crate) async fn check(cx: &Cx, pool: &Pool, sub: &Sub, tried: Try<'_>) -> Result<(Tx, Code), Fault> {
     let Try { purpose, client, .. } = tried;
     let _turn = guess::turn(cx, &pool.id, sub, purpose.as_str()).await?;
     hourly::check(&mut cx.read().await?, cx, &pool.id, sub, purpose.tries()).await?;
@@ -273,7 +279,7 @@ pub(crate) async fn use_up(tx: &mut Tx, code: &Code) -> Result<(), Fault> {
 /// Ends the user's code for `purpose`, if there is one. To be called where its reason is gone: for an
 /// address, and a value that waits for the code, where the attribute is set to something else without a code,
 /// or deleted; for a forgotten password, where one is set in another way.
-pub(crate) async fn withdraw(tx: &mut Tx, pool: &Pool, sub: &str, purpose: Purpose) -> Result<(), Fault> {
+pub(crate) async fn withdraw(tx: &mut Tx, pool: &Pool, sub: &Sub, purpose: Purpose) -> Result<(), Fault> {
     table::delete(tx, &pool.id, sub, purpose.as_str()).await?;
     Ok(())
 }
@@ -282,7 +288,7 @@ pub(crate) async fn withdraw(tx: &mut Tx, pool: &Pool, sub: &str, purpose: Purpo
 pub(crate) async fn address_of(
     tx: &mut Tx,
     pool: &Pool,
-    sub: &str,
+    sub: &Sub,
     medium: Medium,
 ) -> Result<Option<Address>, Fault> {
     let code = table::get(tx, &pool.id, sub, Purpose::Verify(medium).as_str()).await?;
@@ -307,6 +313,6 @@ fn place(code: &Code, hash: &[u8]) -> Option<usize> {
 
 /// What the database holds of a code. Six digits are guessed at once from a plain hash; the key of the
 /// pool keeps a stolen database useless, and the purpose and user keep rows from being swapped.
-fn hash(pool: &Pool, sub: &str, purpose: Purpose, code: &str) -> Vec<u8> {
+fn hash(pool: &Pool, sub: &Sub, purpose: Purpose, code: &str) -> Vec<u8> {
     pool.keys.hash(&format!("code/{}/{sub}", purpose.as_str()), code).to_vec()
 }

@@ -1,15 +1,16 @@
 //! The faults of user pools that several operations answer, in AWS's words.
 
 use poolhouse_kernel::Fault;
+use poolhouse_ports::{ClientId, PoolId};
 use poolhouse_wire::ErrorCode;
 
 /// An unknown pool (protocol §7.2, observed).
-pub(crate) fn pool_not_found(pool_id: &str) -> Fault {
+pub(crate) fn pool_not_found(pool_id: &PoolId) -> Fault {
     Fault::not_found(format!("User pool {pool_id} does not exist."))
 }
 
 /// An unknown or deleted app client (protocol §7.2, recorded).
-pub(crate) fn client_not_found(client_id: &str) -> Fault {
+pub(crate) fn client_not_found(client_id: &ClientId) -> Fault {
     Fault::not_found(format!("User pool client {client_id} does not exist."))
 }
 

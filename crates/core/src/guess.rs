@@ -16,6 +16,7 @@ use std::hash::Hash;
 
 use poolhouse_kernel::Fault;
 use poolhouse_kernel::turns::Turn;
+use poolhouse_ports::{PoolId, Sub};
 use poolhouse_wire::user_pools::{EventResponseType, EventType};
 
 use crate::limits::lockout;
@@ -51,7 +52,7 @@ impl<'a> Place<'a> {
     /// # Errors
     /// `NotAuthorizedException` while `sub` is locked out; `TooManyRequestsException` when the line is full; what hinders
     /// the database from counting a guess that is owed here.
-    pub(crate) async fn take(cx: &'a Cx, pool_id: &str, sub: &str, guess: Guess) -> Result<Self, Fault> {
+    pub(crate) async fn take(cx: &'a Cx, pool_id: &PoolId, sub: &Sub, guess: Guess) -> Result<Self, Fault> {
         Self::among(&cx.state().guesses, cx, pool_id, sub, guess).await
     }
 
@@ -61,8 +62,8 @@ impl<'a> Place<'a> {
     /// As [`Place::take`].
     pub(crate) async fn take_elsewhere(
         cx: &'a Cx,
-        pool_id: &str,
-        sub: &str,
+        pool_id: &PoolId,
+        sub: &Sub,
         guess: Guess,
     ) -> Result<Self, Fault> {
         Self::among(&cx.state().guesses_elsewhere, cx, pool_id, sub, guess).await
@@ -71,8 +72,8 @@ impl<'a> Place<'a> {
     async fn among(
         places: &'a Places,
         cx: &'a Cx,
-        pool_id: &str,
-        sub: &str,
+        pool_id: &PoolId,
+        sub: &Sub,
         guess: Guess,
     ) -> Result<Self, Fault> {
         let turn = places.turn((pool_id, sub, guess)).await?;
@@ -154,7 +155,7 @@ async fn count(cx: &Cx, wrong: &Owed, trace: &Trace<'_>) -> Result<(), Fault> {
 ///
 /// # Errors
 /// `NotAuthorizedException`.
-pub(crate) async fn check_lock(cx: &Cx, pool_id: &str, sub: &str, guess: Guess) -> Result<(), Fault> {
+pub(crate) async fn check_lock(cx: &Cx, pool_id: &PoolId, sub: &Sub, guess: Guess) -> Result<(), Fault> {
     lockout::check(&mut cx.read().await?, pool_id, sub, guess, cx.now).await.map(drop)
 }
 
@@ -162,7 +163,7 @@ pub(crate) async fn check_lock(cx: &Cx, pool_id: &str, sub: &str, guess: Guess) 
 ///
 /// # Errors
 /// `NotAuthorizedException` while `sub` is locked out: others may have guessed meanwhile.
-pub(crate) async fn proven(cx: &Cx, pool_id: &str, sub: &str, guess: Guess) -> Result<(), Fault> {
+pub(crate) async fn proven(cx: &Cx, pool_id: &PoolId, sub: &Sub, guess: Guess) -> Result<(), Fault> {
     if !lockout::check(&mut cx.read().await?, pool_id, sub, guess, cx.now).await? {
         return Ok(());
     }
@@ -175,6 +176,6 @@ pub(crate) async fn proven(cx: &Cx, pool_id: &str, sub: &str, guess: Guess) -> R
 ///
 /// # Errors
 /// `TooManyRequestsException` when the line is full.
-pub(crate) async fn turn(cx: &Cx, pool_id: &str, sub: &str, what: impl Hash) -> Result<Turn, Fault> {
+pub(crate) async fn turn(cx: &Cx, pool_id: &PoolId, sub: &Sub, what: impl Hash) -> Result<Turn, Fault> {
     cx.state().guesses.turn((pool_id, sub, what)).await
 }

@@ -1,23 +1,23 @@
 //! The forms of identifiers that the server makes (docs/cognito/protocol.md §7).
 
-use poolhouse_ports::Entropy;
+use poolhouse_ports::{ClientId, Entropy, PoolId};
 
 const ALPHANUMERIC: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const LOWER_ALPHANUMERIC: &[u8] = b"0123456789abcdefghijklmnopqrstuvwxyz";
 
 /// `<region>_` and nine letters or digits.
-pub(crate) fn pool_id(entropy: &Entropy, region: &str) -> String {
-    format!("{region}_{}", entropy.text(ALPHANUMERIC, 9))
+pub(crate) fn pool_id(entropy: &Entropy, region: &str) -> PoolId {
+    format!("{region}_{}", entropy.text(ALPHANUMERIC, 9)).into()
 }
 
 /// The region in a pool id.
-pub(crate) fn region_of(pool_id: &str) -> &str {
+pub(crate) fn region_of(pool_id: &PoolId) -> &str {
     pool_id.split_once('_').map_or("", |(region, _)| region)
 }
 
 /// 26 lower-case letters or digits.
-pub(crate) fn client_id(entropy: &Entropy) -> String {
-    entropy.text(LOWER_ALPHANUMERIC, 26)
+pub(crate) fn client_id(entropy: &Entropy) -> ClientId {
+    entropy.text(LOWER_ALPHANUMERIC, 26).into()
 }
 
 /// 52 lower-case letters or digits: about 269 bits.
@@ -31,11 +31,11 @@ pub(crate) fn token_session_id(entropy: &Entropy) -> String {
 }
 
 /// The ARN of a device, in the form of AWS's examples; `owner` is `<user name>.<pool id>`.
-pub(crate) fn device_arn(account_id: &str, pool_id: &str, owner: &str, device_key: &str) -> String {
+pub(crate) fn device_arn(account_id: &str, pool_id: &PoolId, owner: &str, device_key: &str) -> String {
     format!("arn:aws:cognito-idp:{}:{account_id}:owner/{owner}/device/{device_key}", region_of(pool_id))
 }
 
 /// The ARN of a pool.
-pub(crate) fn pool_arn(account_id: &str, pool_id: &str) -> String {
+pub(crate) fn pool_arn(account_id: &str, pool_id: &PoolId) -> String {
     format!("arn:aws:cognito-idp:{}:{account_id}:userpool/{pool_id}", region_of(pool_id))
 }

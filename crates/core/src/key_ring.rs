@@ -8,6 +8,7 @@ use std::fmt;
 
 use poolhouse_crypto::encryption_sdk::{DATA_KEY_BYTES, EncryptionContext};
 use poolhouse_kernel::Fault;
+use poolhouse_ports::PoolId;
 use poolhouse_wire::ErrorCode;
 use zeroize::Zeroizing;
 
@@ -52,7 +53,7 @@ pub async fn unwrap(
     wrapped: &[u8],
 ) -> Result<Option<Unwrapped>, Fault> {
     let Some(pool_id) = context.get(POOL_ID) else { return Ok(None) };
-    let pool = match pools::get(cx, pool_id).await {
+    let pool = match pools::get(cx, &PoolId::from(pool_id.as_str())).await {
         Ok(pool) => pool,
         Err(fault) if fault.code() == ErrorCode::ResourceNotFoundException => return Ok(None),
         Err(fault) => return Err(fault),

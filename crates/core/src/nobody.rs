@@ -6,6 +6,7 @@
 //! leaves as many rows, though at a fixed number of [places](subject).
 
 use poolhouse_kernel::Fault;
+use poolhouse_ports::Sub;
 use poolhouse_store::Tx;
 use poolhouse_store::tables::attempts::{self as table, Attempts};
 
@@ -37,11 +38,11 @@ pub(crate) fn is_refusal(fault: &Fault) -> bool {
     !fault.code().is_failure() && !fault.is_retry()
 }
 
-/// Who is counted where a name is nobody's: never a `sub`, so that no user is counted for it. There are 65,536 places in
+/// Who is counted where a name is nobody's: stands in for a `sub` and is never one, so that no user is counted for it. There are 65,536 places in
 /// a pool, each of which the last name to come holds, so that made-up names take no more rows than that for each thing
 /// that is counted.
-pub(crate) fn subject(pool: &Pool, name: &str) -> String {
-    place(pool.keys.hash("nobody", &names::fold(pool, name)))
+pub(crate) fn subject(pool: &Pool, name: &str) -> Sub {
+    place(pool.keys.hash("nobody", &names::fold(pool, name))).into()
 }
 
 /// Where it is marked that a session of nobody's was used. As many places, which sessions take from each other.
@@ -61,14 +62,14 @@ pub(crate) async fn leave(
     tx: &mut Tx,
     cx: &Cx,
     pool: &Pool,
-    subject: &str,
+    subject: &Sub,
     rows: usize,
 ) -> Result<(), Fault> {
     for action in LEFT.iter().take(rows) {
         table::get(tx, &pool.id, subject, action).await?;
         let row = Attempts {
             pool_id: pool.id.clone(),
-            subject: subject.to_owned(),
+            subject: subject.to_string(),
             action: (*action).to_owned(),
             count: 0,
             first_at: cx.now,

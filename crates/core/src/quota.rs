@@ -8,6 +8,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use poolhouse_kernel::Fault;
+use poolhouse_ports::PoolId;
 use poolhouse_store::Tx;
 use poolhouse_store::tables::{clients, groups, identity_providers, resource_servers};
 
@@ -42,7 +43,7 @@ impl Quota {
         }
     }
 
-    async fn count(self, tx: &mut Tx, pool_id: &str, bound: u32) -> Result<u32, Fault> {
+    async fn count(self, tx: &mut Tx, pool_id: &PoolId, bound: u32) -> Result<u32, Fault> {
         Ok(match self {
             Self::Clients => clients::count(tx, pool_id, bound).await,
             Self::Groups => groups::count(tx, pool_id, bound).await,
@@ -61,7 +62,7 @@ pub(crate) const fn is_ample(count: u32, limit: u32) -> bool {
 #[must_use]
 pub(crate) struct Room<'a> {
     quota: Quota,
-    pool_id: &'a str,
+    pool_id: &'a PoolId,
     ample: bool,
 }
 
@@ -69,7 +70,7 @@ pub(crate) struct Room<'a> {
 ///
 /// # Errors
 /// As [`Cx::take_turn`].
-pub(crate) async fn room<'a>(cx: &Cx, quota: Quota, pool_id: &'a str) -> Result<Room<'a>, Fault> {
+pub(crate) async fn room<'a>(cx: &Cx, quota: Quota, pool_id: &'a PoolId) -> Result<Room<'a>, Fault> {
     let load = async || {
         let count = quota.count(&mut cx.read().await?, pool_id, quota.limit() / 4).await?;
         Ok(Some(AtomicU32::new(count)))

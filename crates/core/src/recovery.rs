@@ -2,7 +2,7 @@
 //! (docs/cognito/users-and-groups.md §11.4, §16, authentication §15).
 
 use poolhouse_kernel::Fault;
-use poolhouse_ports::Medium;
+use poolhouse_ports::{Medium, PoolId};
 use poolhouse_store::StoreError;
 use poolhouse_store::tables::codes::Code;
 use poolhouse_wire::user_pools::{
@@ -138,7 +138,7 @@ async fn set_with_code(
 /// # Errors
 /// `ResourceNotFoundException`, `UserNotFoundException`, `NotAuthorizedException`,
 /// `InvalidParameterException`, `CodeDeliveryFailureException`.
-pub async fn admin_reset(cx: &Cx, pool_id: &str, username: &str) -> Result<(), Fault> {
+pub async fn admin_reset(cx: &Cx, pool_id: &PoolId, username: &str) -> Result<(), Fault> {
     let pool = pools::get(cx, pool_id).await?;
     turns::at_user(cx, &pool, username).await?;
     let user = directory::get(&mut cx.read().await?, &pool, username).await?;

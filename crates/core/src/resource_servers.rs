@@ -2,6 +2,7 @@
 
 use poolhouse_kernel::Fault;
 use poolhouse_kernel::paging::{Page, Pager};
+use poolhouse_ports::PoolId;
 use poolhouse_store::Tx;
 use poolhouse_store::tables::Insert;
 use poolhouse_store::tables::resource_servers::{self as table, ResourceServer};
@@ -21,7 +22,7 @@ const LONGEST_PAGE: i32 = 50;
 /// `ResourceNotFoundException`.
 pub async fn create(
     cx: &Cx,
-    pool_id: &str,
+    pool_id: &PoolId,
     identifier: String,
     name: String,
     scopes: Vec<ResourceServerScopeType>,
@@ -45,7 +46,7 @@ pub async fn create(
 ///
 /// # Errors
 /// `ResourceNotFoundException`.
-pub async fn describe(cx: &Cx, pool_id: &str, identifier: &str) -> Result<ResourceServerType, Fault> {
+pub async fn describe(cx: &Cx, pool_id: &PoolId, identifier: &str) -> Result<ResourceServerType, Fault> {
     pools::get(cx, pool_id).await?;
     let row = table::get(&mut cx.read().await?, pool_id, identifier).await?;
     view(row.ok_or_else(|| not_found(identifier))?)
@@ -58,7 +59,7 @@ pub async fn describe(cx: &Cx, pool_id: &str, identifier: &str) -> Result<Resour
 /// `InvalidParameterException`, `ResourceNotFoundException`.
 pub async fn update(
     cx: &Cx,
-    pool_id: &str,
+    pool_id: &PoolId,
     identifier: String,
     name: String,
     scopes: Vec<ResourceServerScopeType>,
@@ -78,7 +79,7 @@ pub async fn update(
 ///
 /// # Errors
 /// `ResourceNotFoundException`.
-pub async fn delete(cx: &Cx, pool_id: &str, identifier: &str) -> Result<(), Fault> {
+pub async fn delete(cx: &Cx, pool_id: &PoolId, identifier: &str) -> Result<(), Fault> {
     pools::get(cx, pool_id).await?;
     cx.take_turn(Thing::ResourceServer(pool_id, identifier)).await?;
     let mut tx = cx.write().await?;
@@ -94,7 +95,7 @@ pub async fn delete(cx: &Cx, pool_id: &str, identifier: &str) -> Result<(), Faul
 /// `InvalidParameterException`, `ResourceNotFoundException`.
 pub async fn list(
     cx: &Cx,
-    pool_id: &str,
+    pool_id: &PoolId,
     limit: Option<i32>,
     token: Option<&str>,
 ) -> Result<Page<ResourceServerType>, Fault> {
@@ -109,14 +110,14 @@ pub async fn list(
 }
 
 /// Whether `scope`, `<identifier>/<scope name>`, is one of the pool's. Only the identifier can have slashes.
-pub(crate) async fn scope_exists(tx: &mut Tx, pool_id: &str, scope: &str) -> Result<bool, Fault> {
+pub(crate) async fn scope_exists(tx: &mut Tx, pool_id: &PoolId, scope: &str) -> Result<bool, Fault> {
     let Some((identifier, name)) = scope.rsplit_once('/') else { return Ok(false) };
     let Some(row) = table::get(tx, pool_id, identifier).await? else { return Ok(false) };
     Ok(scopes(&row)?.iter().any(|s| s.scope_name == name))
 }
 
 fn row(
-    pool_id: &str,
+    pool_id: &PoolId,
     identifier: String,
     name: String,
     scopes: &[ResourceServerScopeType],

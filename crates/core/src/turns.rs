@@ -1,6 +1,7 @@
 //! What requests take turns at (docs/decisions/0021-contention.md).
 
 use poolhouse_kernel::Fault;
+use poolhouse_ports::{ClientId, PoolId};
 
 use crate::Cx;
 use crate::model::{Pool, User, names};
@@ -9,21 +10,21 @@ use crate::model::{Pool, User, names};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Thing<'a> {
     /// A pool's record.
-    Pool(&'a str),
+    Pool(&'a PoolId),
     /// An app client, with its secrets.
-    Client(&'a str),
+    Client(&'a ClientId),
     /// A group of a pool.
-    Group(&'a str, &'a str),
+    Group(&'a PoolId, &'a str),
     /// An identity provider of a pool.
-    Provider(&'a str, &'a str),
+    Provider(&'a PoolId, &'a str),
     /// A resource server of a pool.
-    ResourceServer(&'a str, &'a str),
+    ResourceServer(&'a PoolId, &'a str),
     /// Everything that comes of one sign-in in a pool.
-    SignIn(&'a str, &'a str),
+    SignIn(&'a PoolId, &'a str),
     /// A user of a pool with all that belongs to it, by the user name as it is looked up.
-    User(&'a str, &'a str),
+    User(&'a PoolId, &'a str),
     /// A user whom somebody names who has proven nothing: strangers are not to keep the user waiting.
-    Named(&'a str, &'a str),
+    Named(&'a PoolId, &'a str),
 }
 
 impl<'a> Thing<'a> {

@@ -1,5 +1,6 @@
 //! A cache of configuration records, so that a request does not read and parse what rarely changes.
 
+use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use poolhouse_ports::Timestamp;
@@ -10,14 +11,14 @@ use crate::Fault;
 /// Records by their id.
 ///
 /// A change made by this process shows at once; another node's change shows after `max_age_millis`.
-pub struct RecordCache<T> {
+pub struct RecordCache<K, T> {
     max_age_millis: i64,
-    records: Cache<String, (Timestamp, Arc<T>)>,
+    records: Cache<K, (Timestamp, Arc<T>)>,
     /// Moves with each change, so that a record that was read before a change cannot enter after it.
     version: Mutex<u64>,
 }
 
-impl<T> RecordCache<T> {
+impl<K: Clone + Eq + Hash, T> RecordCache<K, T> {
     /// An empty cache of `capacity` records, each of which is read again when it is older than `max_age_millis`.
     pub fn new(capacity: usize, max_age_millis: i64) -> Self {
         Self { max_age_millis, records: Cache::new(capacity), version: Mutex::new(0) }
@@ -26,7 +27,7 @@ impl<T> RecordCache<T> {
     /// The record of `id`: kept, or else loaded by `load`.
     pub async fn get<F>(
         &self,
-        id: &str,
+        id: &K,
         now: Timestamp,
         load: impl FnOnce() -> F,
     ) -> Result<Option<Arc<T>>, Fault>
@@ -42,13 +43,13 @@ impl<T> RecordCache<T> {
         let Some(record) = load().await?.map(Arc::new) else { return Ok(None) };
         let current = self.version();
         if *current == version {
-            self.records.insert(id.to_owned(), (now, Arc::clone(&record)));
+            self.records.insert(id.clone(), (now, Arc::clone(&record)));
         }
         Ok(Some(record))
     }
 
     /// Forgets the record of `id`; to be called after each commit that changed it.
-    pub fn forget(&self, id: &str) {
+    pub fn forget(&self, id: &K) {
         *self.version() += 1;
         self.records.remove(id);
     }
@@ -71,23 +72,23 @@ mod tests {
     #[tokio::test]
     async fn a_record_is_kept_until_it_is_too_old_or_forgotten() {
         let cache = RecordCache::new(4, 2000);
-        assert_eq!(*cache.get("a", NOW, || load(1)).await.unwrap().unwrap(), 1);
-        assert_eq!(*cache.get("a", Timestamp(NOW.0 + 2000), || load(2)).await.unwrap().unwrap(), 1);
-        assert_eq!(*cache.get("a", Timestamp(NOW.0 + 2001), || load(3)).await.unwrap().unwrap(), 3);
-        cache.forget("a");
-        assert_eq!(*cache.get("a", NOW, || load(4)).await.unwrap().unwrap(), 4);
+        assert_eq!(*cache.get(&"a", NOW, || load(1)).await.unwrap().unwrap(), 1);
+        assert_eq!(*cache.get(&"a", Timestamp(NOW.0 + 2000), || load(2)).await.unwrap().unwrap(), 1);
+        assert_eq!(*cache.get(&"a", Timestamp(NOW.0 + 2001), || load(3)).await.unwrap().unwrap(), 3);
+        cache.forget(&"a");
+        assert_eq!(*cache.get(&"a", NOW, || load(4)).await.unwrap().unwrap(), 4);
     }
 
     #[tokio::test]
     async fn what_was_read_before_a_change_does_not_enter_after_it() {
         let cache = RecordCache::new(4, 2000);
         let read = cache
-            .get("a", NOW, async || {
-                cache.forget("a");
+            .get(&"a", NOW, async || {
+                cache.forget(&"a");
                 Ok(Some(1))
             })
             .await;
         assert_eq!(*read.unwrap().unwrap(), 1);
-        assert_eq!(*cache.get("a", NOW, || load(2)).await.unwrap().unwrap(), 2);
+        assert_eq!(*cache.get(&"a", NOW, || load(2)).await.unwrap().unwrap(), 2);
     }
 }

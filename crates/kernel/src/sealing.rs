@@ -7,7 +7,7 @@ use std::fmt;
 
 use poolhouse_crypto::seal::{KEY_BYTES, Key};
 use poolhouse_crypto::srp::Verifier;
-use poolhouse_ports::Entropy;
+use poolhouse_ports::{Entropy, PoolId};
 use poolhouse_store::Store;
 use poolhouse_store::tables::settings;
 use serde::Serialize;
@@ -52,14 +52,14 @@ impl Sealing {
     }
 
     /// Makes the data key of a new pool: the key itself and its sealed form for the database.
-    pub fn create_pool_keys(&self, pool_id: &str) -> (DataKeys, Vec<u8>) {
+    pub fn create_pool_keys(&self, pool_id: &PoolId) -> (DataKeys, Vec<u8>) {
         let key = Key::new(self.entropy.bytes());
         let sealed = self.master.0.wrap(&key, self.entropy.bytes(), &pool_key_context(pool_id));
         (DataKeys::new(pool_id, &key, self.entropy.clone()), sealed)
     }
 
     /// Opens the data key of a pool.
-    pub fn open_pool_keys(&self, pool_id: &str, sealed: &[u8]) -> Result<DataKeys, Fault> {
+    pub fn open_pool_keys(&self, pool_id: &PoolId, sealed: &[u8]) -> Result<DataKeys, Fault> {
         let key = self.master.0.unwrap(&pool_key_context(pool_id), sealed).map_err(Fault::internal)?;
         Ok(DataKeys::new(pool_id, &key, self.entropy.clone()))
     }
@@ -70,7 +70,7 @@ impl Sealing {
     }
 }
 
-fn pool_key_context(pool_id: &str) -> Vec<u8> {
+fn pool_key_context(pool_id: &PoolId) -> Vec<u8> {
     format!("pool_key/{pool_id}").into_bytes()
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::Timestamp;
+use crate::{PoolId, Timestamp, Username};
 
 /// How many messages a mailbox keeps; older ones are dropped.
 const MAILBOX_CAPACITY: usize = 10_000;
@@ -40,9 +40,9 @@ pub struct Message {
     /// Names the message; the same at every attempt to hand it over, so that a receiver can tell doubles.
     pub id: String,
     /// Id of the user pool.
-    pub pool: String,
+    pub pool: PoolId,
     /// Canonical name of the user.
-    pub username: String,
+    pub username: Username,
     /// Full address or telephone number.
     pub destination: String,
     /// E-mail or SMS.
@@ -78,9 +78,9 @@ impl fmt::Debug for Message {
 #[derive(Clone, Debug, Default)]
 pub struct MessageFilter {
     /// Id of the user pool.
-    pub pool: Option<String>,
+    pub pool: Option<PoolId>,
     /// Canonical name of the user.
-    pub username: Option<String>,
+    pub username: Option<Username>,
     /// Full address or telephone number.
     pub destination: Option<String>,
 }
@@ -211,15 +211,14 @@ impl Courier {
     /// The messages in the mailbox that `filter` lets through, newest first.
     pub fn messages(&self, filter: &MessageFilter) -> Vec<Message> {
         let Way::Mailbox(mailbox) = &self.0 else { return Vec::new() };
-        let passes = |wanted: &Option<String>, value: &str| wanted.as_deref().is_none_or(|w| w == value);
         let mailbox = mailbox.lock().unwrap_or_else(PoisonError::into_inner);
         mailbox
             .iter()
             .rev()
             .filter(|m| {
-                passes(&filter.pool, &m.pool)
-                    && passes(&filter.username, &m.username)
-                    && passes(&filter.destination, &m.destination)
+                filter.pool.as_ref().is_none_or(|pool| *pool == m.pool)
+                    && filter.username.as_ref().is_none_or(|username| *username == m.username)
+                    && filter.destination.as_ref().is_none_or(|destination| *destination == m.destination)
             })
             .cloned()
             .collect()
@@ -233,8 +232,8 @@ mod tests {
     fn message(pool: &str, code: &str) -> Message {
         Message {
             id: "id".to_owned(),
-            pool: pool.to_owned(),
-            username: "alice".to_owned(),
+            pool: pool.into(),
+            username: "alice".into(),
             destination: "alice@example.com".to_owned(),
             medium: Medium::Email,
             kind: "CustomMessage_SignUp",
@@ -253,7 +252,7 @@ mod tests {
         for (pool, code) in [("a", "1"), ("b", "2"), ("a", "3")] {
             courier.keep(message(pool, code));
         }
-        let filter = MessageFilter { pool: Some("a".to_owned()), ..MessageFilter::default() };
+        let filter = MessageFilter { pool: Some("a".into()), ..MessageFilter::default() };
         let codes: Vec<_> = courier.messages(&filter).into_iter().map(|m| m.code).collect();
         assert_eq!(codes, ["3", "1"]);
     }

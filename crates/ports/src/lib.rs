@@ -1,5 +1,5 @@
 //! The outside world as small concrete types: time, randomness, outgoing messages,
-//! functions that judge and change.
+//! functions that judge and change. And what all speak of: the ids of pools, clients and users.
 //!
 //! Everything else takes these as values, so that a test decides what time it is, which
 //! identifiers are drawn and reads the messages that would have been sent.
@@ -8,9 +8,11 @@
 mod clock;
 mod courier;
 mod entropy;
+mod ids;
 mod triggers;
 
 pub use clock::{Clock, Timestamp};
 pub use courier::{Courier, DeliveryError, Handover, Medium, Message, MessageFilter, Transport};
 pub use entropy::Entropy;
+pub use ids::{ClientId, PoolId, Sub, Username};
 pub use triggers::{Answer, Invocation, InvokeError, Triggers};

@@ -10,7 +10,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
-use poolhouse_ports::{Message, MessageFilter};
+use poolhouse_ports::{Message, MessageFilter, PoolId, Username};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -109,15 +109,15 @@ pub(crate) fn routes() -> Router<Shared> {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Filter {
-    pool: Option<String>,
-    username: Option<String>,
+    pool: Option<PoolId>,
+    username: Option<Username>,
     destination: Option<String>,
 }
 
 #[derive(Serialize)]
 struct SentMessage {
-    pool: String,
-    username: String,
+    pool: PoolId,
+    username: Username,
     destination: String,
     medium: &'static str,
     kind: &'static str,

@@ -1,6 +1,6 @@
 //! Values on their way into a statement and out of a row.
 
-use poolhouse_ports::Timestamp;
+use poolhouse_ports::{ClientId, PoolId, Sub, Timestamp, Username};
 
 use crate::error::StoreError;
 use crate::statement::Statement;
@@ -166,6 +166,21 @@ impl ColumnType for String {
         Value::Text(self)
     }
 }
+
+macro_rules! ids {
+    ($($id:ident),+) => { $(
+        impl ColumnType for $id {
+            fn from_column(value: Value<'_>) -> Option<Self> {
+                String::from_column(value).map(Self::from)
+            }
+
+            fn to_value(&self) -> Value<'_> {
+                Value::Text(self)
+            }
+        }
+    )+ };
+}
+ids!(PoolId, ClientId, Sub, Username);
 
 impl ColumnType for Vec<u8> {
     fn from_column(value: Value<'_>) -> Option<Self> {

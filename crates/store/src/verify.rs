@@ -9,6 +9,7 @@ use crate::statement::Statement;
 use crate::store::{Kind, Store, Tx};
 use crate::tables::{Table, aliases, user_index};
 use crate::value::{OwnedValue, Row};
+use poolhouse_ports::{PoolId, Sub};
 
 /// How many rows are looked at in one statement.
 const BATCH: usize = 500;
@@ -215,12 +216,13 @@ async fn check_user(tx: &mut Tx, row: &[OwnedValue]) -> Result<Vec<Problem>, Sto
             .get(name)
             .is_some_and(|own| own.to_lowercase().chars().take(user_index::LONGEST_VALUE).eq(value.chars()))
     };
-    for (name, value) in user_index::list(tx, pool, sub).await? {
+    let (pool, sub) = (PoolId::from(pool.as_str()), Sub::from(sub.as_str()));
+    for (name, value) in user_index::list(tx, &pool, &sub).await? {
         if !begins(&name, &value) {
             tell("user_index", &format!("{name} is not the user's"));
         }
     }
-    for alias in aliases::list(tx, pool, sub).await? {
+    for alias in aliases::list(tx, &pool, &sub).await? {
         if !agrees(&alias.name, &alias.value) {
             tell("aliases", &format!("{} is not the user's", alias.name));
         }

@@ -140,7 +140,7 @@ impl TestServer {
 
     /// The messages sent to a user so far, newest first.
     pub fn messages(&self, username: &str) -> Vec<Message> {
-        let filter = MessageFilter { username: Some(username.to_owned()), ..MessageFilter::default() };
+        let filter = MessageFilter { username: Some(username.into()), ..MessageFilter::default() };
         self.engine.courier().messages(&filter)
     }
 

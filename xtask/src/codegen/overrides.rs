@@ -25,6 +25,8 @@ pub(super) struct Overrides {
     pub(super) empty_is_absent: Vec<EmptyIsAbsent>,
     #[serde(default)]
     pub(super) value: Vec<UnlistedValue>,
+    #[serde(default)]
+    pub(super) id: Vec<Id>,
 }
 
 /// What holds for the service as a whole.
@@ -104,7 +106,26 @@ pub(super) struct UnlistedValue {
     reason: String,
 }
 
+/// A string shape that is an id, and its type in `poolhouse_ports`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Id {
+    pub(super) shape: String,
+    pub(super) r#type: String,
+    reason: String,
+}
+
 impl Overrides {
+    /// The types of ids.
+    pub(super) fn ids(&self) -> impl Iterator<Item = &str> {
+        self.id.iter().map(|id| &*id.r#type)
+    }
+
+    /// The type of a shape that is an id.
+    pub(super) fn id_type(&self, shape: &str) -> Option<&str> {
+        self.id.iter().find(|id| id.shape == shape).map(|id| &*id.r#type)
+    }
+
     /// The values of an enumeration that the model does not list.
     pub(super) fn unlisted_values(&self, shape: &str) -> Vec<&str> {
         self.value.iter().filter(|v| v.shape == shape).map(|v| &*v.value).collect()
@@ -166,6 +187,10 @@ impl Overrides {
             let shape = model.shapes.get(&v.shape);
             let fits = shape.is_some_and(|s| !s.values.is_empty() && !s.values.contains(&v.value));
             entries.push((&*v.shape, &*v.reason, fits));
+        }
+        for id in &self.id {
+            let fits = |s: &Shape| s.kind == "string" && s.values.is_empty();
+            entries.push((&*id.shape, &*id.reason, model.shapes.get(&id.shape).is_some_and(fits)));
         }
         entries
     }

@@ -55,12 +55,16 @@ fn structures(source: &Source, subject: &str, wanted: impl Fn(&str, &Shape) -> b
         ("", "serde::{Deserialize, Serialize}"),
         ("<Value>", "serde_json::Value"),
         ("Sensitive", "crate::Sensitive"),
-        ("Timestamp", "poolhouse_ports::Timestamp"),
     ];
     for (_, path) in imports.into_iter().filter(|(mark, _)| body.contains(mark)) {
         text.push_str(&format!("use {path};\n"));
     }
     let words: BTreeSet<&str> = body.split(|c: char| !c.is_alphanumeric()).collect();
+    let of_ports = source.overrides.ids().chain(["Timestamp"]).filter(|name| words.contains(name));
+    let of_ports = of_ports.collect::<Vec<_>>().join(", ");
+    if !of_ports.is_empty() {
+        text.push_str(&format!("use poolhouse_ports::{{{of_ports}}};\n"));
+    }
     let holds = |wanted: &dyn Fn(&str, &Shape) -> bool| {
         source.model.shapes.iter().any(|(name, shape)| wanted(name, shape) && words.contains(&**name))
     };
@@ -121,6 +125,9 @@ fn structure(source: &Source, name: &str, shape: &Shape) -> Result<String> {
 /// The Rust type of a shape; `hidden` when what holds it is sensitive.
 fn rust_type(source: &Source, name: &str, hidden: bool) -> Result<String> {
     let shape = source.model.shape(name)?;
+    if let Some(id) = source.overrides.id_type(name) {
+        return Ok(id.to_owned());
+    }
     let hidden = hidden || shape.sensitive;
     let inner = |reference: &Option<crate::model::Reference>| {
         let reference = reference.as_ref().ok_or_else(|| format!("{name} does not say what it holds"))?;

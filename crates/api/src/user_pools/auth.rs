@@ -17,7 +17,7 @@ pub(crate) async fn initiate_auth(
 ) -> Result<InitiateAuthResponse, Fault> {
     let start = Start {
         pool_id: None,
-        client_id: input.client_id.into_string(),
+        client_id: input.client_id,
         flow: input.auth_flow,
         session: input.session,
         parameters: input.auth_parameters.unwrap_or_default(),
@@ -31,7 +31,7 @@ pub(crate) async fn admin_initiate_auth(
 ) -> Result<InitiateAuthResponse, Fault> {
     let start = Start {
         pool_id: Some(input.user_pool_id),
-        client_id: input.client_id.into_string(),
+        client_id: input.client_id,
         flow: input.auth_flow,
         session: input.session,
         parameters: input.auth_parameters.unwrap_or_default(),
@@ -45,7 +45,7 @@ pub(crate) async fn respond_to_auth_challenge(
 ) -> Result<InitiateAuthResponse, Fault> {
     let answer = Answer {
         pool_id: None,
-        client_id: input.client_id.into_string(),
+        client_id: input.client_id,
         challenge: input.challenge_name,
         session: input.session,
         responses: input.challenge_responses.unwrap_or_default(),
@@ -59,7 +59,7 @@ pub(crate) async fn admin_respond_to_auth_challenge(
 ) -> Result<InitiateAuthResponse, Fault> {
     let answer = Answer {
         pool_id: Some(input.user_pool_id),
-        client_id: input.client_id.into_string(),
+        client_id: input.client_id,
         challenge: input.challenge_name,
         session: input.session,
         responses: input.challenge_responses.unwrap_or_default(),

@@ -78,7 +78,7 @@ pub(crate) async fn admin_link_provider_for_user(
     cx: &Cx,
     input: AdminLinkProviderForUserRequest,
 ) -> Result<AdminLinkProviderForUserResponse, Fault> {
-    providers::link(cx, &input.user_pool_id, &input.destination_user, &input.source_user).await?;
+    providers::link(cx, &input.user_pool_id.into(), &input.destination_user, &input.source_user).await?;
     Ok(AdminLinkProviderForUserResponse {})
 }
 
@@ -86,6 +86,6 @@ pub(crate) async fn admin_disable_provider_for_user(
     cx: &Cx,
     input: AdminDisableProviderForUserRequest,
 ) -> Result<AdminDisableProviderForUserResponse, Fault> {
-    providers::unlink(cx, &input.user_pool_id, &input.user).await?;
+    providers::unlink(cx, &input.user_pool_id.into(), &input.user).await?;
     Ok(AdminDisableProviderForUserResponse {})
 }

@@ -4,6 +4,7 @@ use poolhouse_core::Cx;
 use poolhouse_kernel::Fault;
 use poolhouse_kernel::limits::Asker;
 use poolhouse_kernel::request::Door;
+use poolhouse_ports::ClientId;
 use serde_json::Value;
 
 /// Counts a well-formed request by the client that it names, and the user that it names with it. Administrators
@@ -16,9 +17,10 @@ pub(super) fn admit_named(cx: &Cx, body: &Value) -> Result<(), Fault> {
         return Ok(());
     }
     let Some(client) = body.get("ClientId").and_then(Value::as_str) else { return Ok(()) };
-    cx.admit(Asker::Client(client))?;
+    let client = ClientId::from(client);
+    cx.admit(Asker::Client(&client))?;
     // One user, whatever the pool makes of small and capital letters.
-    username(body).map_or(Ok(()), |name| cx.admit(Asker::User(client, &name.to_lowercase())))
+    username(body).map_or(Ok(()), |name| cx.admit(Asker::Named(&client, &name.to_lowercase())))
 }
 
 /// Where operations without a token name the user.

@@ -74,7 +74,7 @@ pub(crate) async fn get_user_auth_factors(
 ) -> Result<GetUserAuthFactorsResponse, Fault> {
     let factors = profile::auth_factors(cx, &input.access_token).await?;
     Ok(GetUserAuthFactorsResponse {
-        username: Some(factors.username.into()),
+        username: Some(factors.username.as_str().into()),
         preferred_mfa_setting: factors.preferred,
         user_mfa_setting_list: factors.activated,
         configured_user_auth_factors: (!factors.configured.is_empty()).then_some(factors.configured),
@@ -87,7 +87,7 @@ pub(crate) async fn admin_get_user_auth_factors(
 ) -> Result<AdminGetUserAuthFactorsResponse, Fault> {
     let factors = admin::auth_factors(cx, &input.user_pool_id, &input.username).await?;
     Ok(AdminGetUserAuthFactorsResponse {
-        username: Some(factors.username.into()),
+        username: Some(factors.username.as_str().into()),
         preferred_mfa_setting: factors.preferred,
         user_mfa_setting_list: factors.activated,
         configured_user_auth_factors: (!factors.configured.is_empty()).then_some(factors.configured),

@@ -3,7 +3,6 @@
 use poolhouse_core::Cx;
 use poolhouse_core::threat::{configuration, history};
 use poolhouse_kernel::Fault;
-use poolhouse_wire::Sensitive;
 use poolhouse_wire::user_pools::{
     AdminListUserAuthEventsRequest, AdminListUserAuthEventsResponse, AdminUpdateAuthEventFeedbackRequest,
     DescribeRiskConfigurationRequest, DescribeRiskConfigurationResponse, RiskConfigurationType,
@@ -46,8 +45,7 @@ pub(crate) async fn set_risk_configuration(
         risk_exception_configuration: input.risk_exception_configuration,
         ..RiskConfigurationType::default()
     };
-    let client_id = input.client_id.as_ref().map(Sensitive::as_str);
-    let stored = configuration::set(cx, &input.user_pool_id, client_id, wanted).await?;
+    let stored = configuration::set(cx, &input.user_pool_id, input.client_id.as_ref(), wanted).await?;
     Ok(SetRiskConfigurationResponse { risk_configuration: Some(stored) })
 }
 
@@ -55,7 +53,6 @@ pub(crate) async fn describe_risk_configuration(
     cx: &Cx,
     input: DescribeRiskConfigurationRequest,
 ) -> Result<DescribeRiskConfigurationResponse, Fault> {
-    let client_id = input.client_id.as_ref().map(Sensitive::as_str);
-    let found = configuration::describe(cx, &input.user_pool_id, client_id).await?;
+    let found = configuration::describe(cx, &input.user_pool_id, input.client_id.as_ref()).await?;
     Ok(DescribeRiskConfigurationResponse { risk_configuration: Some(found) })
 }

@@ -20,7 +20,7 @@ pub(crate) async fn sign_up(cx: &Cx, input: SignUpRequest) -> Result<SignUpRespo
     Ok(SignUpResponse {
         user_confirmed: Some(signed_up.confirmed),
         code_delivery_details: signed_up.delivery,
-        user_sub: Some(signed_up.sub),
+        user_sub: Some(signed_up.sub.into()),
         session: signed_up.session,
     })
 }

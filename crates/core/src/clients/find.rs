@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use poolhouse_kernel::Fault;
+use poolhouse_ports::{ClientId, PoolId};
 use poolhouse_store::Tx;
 use poolhouse_store::tables::client_secrets;
 use poolhouse_store::tables::clients::{self as table, Client as Row};
@@ -17,7 +18,7 @@ use crate::{Cx, faults, pools};
 ///
 /// # Errors
 /// `ResourceNotFoundException`.
-pub(crate) async fn get(cx: &Cx, client_id: &str) -> Result<(Arc<Pool>, Arc<Client>), Fault> {
+pub(crate) async fn get(cx: &Cx, client_id: &ClientId) -> Result<(Arc<Pool>, Arc<Client>), Fault> {
     if cx.is_repeating() {
         cx.state().clients.forget(client_id);
     }
@@ -30,14 +31,14 @@ pub(crate) async fn get(cx: &Cx, client_id: &str) -> Result<(Arc<Pool>, Arc<Clie
 
 /// The pool of a client. One that is gone took the client with it, and whoever names only the client is told
 /// of that: the client may be kept ready a moment longer than its pool.
-async fn pool_of(cx: &Cx, pool_id: &str, client_id: &str) -> Result<Arc<Pool>, Fault> {
+async fn pool_of(cx: &Cx, pool_id: &PoolId, client_id: &ClientId) -> Result<Arc<Pool>, Fault> {
     pools::get(cx, pool_id).await.map_err(|fault| match fault.code() {
         ErrorCode::ResourceNotFoundException => faults::client_not_found(client_id),
         _ => fault,
     })
 }
 
-async fn load(cx: &Cx, client_id: &str) -> Result<Option<Client>, Fault> {
+async fn load(cx: &Cx, client_id: &ClientId) -> Result<Option<Client>, Fault> {
     let mut tx = cx.read().await?;
     let Some(row) = table::get(&mut tx, client_id).await? else { return Ok(None) };
     let risk = risk_of(&row)?;
@@ -64,14 +65,14 @@ async fn load(cx: &Cx, client_id: &str) -> Result<Option<Client>, Fault> {
 }
 
 /// The client as it is stored now: what is kept ready for sign-in may be a moment old.
-pub(crate) async fn stored(cx: &Cx, pool_id: &str, client_id: &str) -> Result<Client, Fault> {
+pub(crate) async fn stored(cx: &Cx, pool_id: &PoolId, client_id: &ClientId) -> Result<Client, Fault> {
     pools::get(cx, pool_id).await?;
-    load(cx, client_id).await?.filter(|client| client.pool_id == pool_id).ok_or_else(not_found)
+    load(cx, client_id).await?.filter(|client| client.pool_id == *pool_id).ok_or_else(not_found)
 }
 
 /// The client's row, in the transaction that changes it.
-pub(crate) async fn row(tx: &mut Tx, pool_id: &str, client_id: &str) -> Result<Row, Fault> {
-    table::get(tx, client_id).await?.filter(|row| row.pool_id == pool_id).ok_or_else(not_found)
+pub(crate) async fn row(tx: &mut Tx, pool_id: &PoolId, client_id: &ClientId) -> Result<Row, Fault> {
+    table::get(tx, client_id).await?.filter(|row| row.pool_id == *pool_id).ok_or_else(not_found)
 }
 
 /// A client that the pool does not have, deleted ones and those of other pools among them (protocol §7.2, recorded).

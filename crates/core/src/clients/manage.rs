@@ -2,7 +2,7 @@
 
 use poolhouse_kernel::Fault;
 use poolhouse_kernel::paging::{Page, Pager};
-use poolhouse_ports::Timestamp;
+use poolhouse_ports::{ClientId, PoolId, Timestamp};
 use poolhouse_store::Tx;
 use poolhouse_store::tables::clients::{self as table, Client as Row};
 use poolhouse_store::tables::{Insert, client_secrets};
@@ -49,7 +49,7 @@ pub enum WantedSecret {
 /// # Errors
 /// `InvalidParameterException`, `InvalidOAuthFlowException`, `ScopeDoesNotExistException`,
 /// `FeatureUnavailableInTierException`, `LimitExceededException`, `ResourceNotFoundException`.
-pub async fn create(cx: &Cx, pool_id: &str, new: NewClient) -> Result<UserPoolClientType, Fault> {
+pub async fn create(cx: &Cx, pool_id: &PoolId, new: NewClient) -> Result<UserPoolClientType, Fault> {
     let pool = pools::get(cx, pool_id).await?;
     let value = match new.secret {
         WantedSecret::None => None,
@@ -101,7 +101,7 @@ pub async fn create(cx: &Cx, pool_id: &str, new: NewClient) -> Result<UserPoolCl
 ///
 /// # Errors
 /// `ResourceNotFoundException`.
-pub async fn describe(cx: &Cx, pool_id: &str, client_id: &str) -> Result<UserPoolClientType, Fault> {
+pub async fn describe(cx: &Cx, pool_id: &PoolId, client_id: &ClientId) -> Result<UserPoolClientType, Fault> {
     Ok(view(&stored(cx, pool_id, client_id).await?))
 }
 
@@ -112,8 +112,8 @@ pub async fn describe(cx: &Cx, pool_id: &str, client_id: &str) -> Result<UserPoo
 /// As [`create`], without the limit.
 pub async fn update(
     cx: &Cx,
-    pool_id: &str,
-    client_id: &str,
+    pool_id: &PoolId,
+    client_id: &ClientId,
     name: Option<String>,
     wanted: Settings,
 ) -> Result<UserPoolClientType, Fault> {
@@ -140,7 +140,7 @@ pub async fn update(
 ///
 /// # Errors
 /// `ResourceNotFoundException`.
-pub async fn delete(cx: &Cx, pool_id: &str, client_id: &str) -> Result<(), Fault> {
+pub async fn delete(cx: &Cx, pool_id: &PoolId, client_id: &ClientId) -> Result<(), Fault> {
     pools::get(cx, pool_id).await?;
     cx.take_turn(Thing::Client(client_id)).await?;
     let mut tx = cx.write().await?;
@@ -158,7 +158,7 @@ pub async fn delete(cx: &Cx, pool_id: &str, client_id: &str) -> Result<(), Fault
 /// `InvalidParameterException`, `ResourceNotFoundException`.
 pub async fn list(
     cx: &Cx,
-    pool_id: &str,
+    pool_id: &PoolId,
     kind: Option<&ClientTypeType>,
     limit: Option<i32>,
     token: Option<&str>,
@@ -166,7 +166,7 @@ pub async fn list(
     let pool = pools::get(cx, pool_id).await?;
     let name = format!("clients/{}", kind.map_or("", ClientTypeType::as_str));
     let pager = Pager::new(cx, &pool.keys, name, limit);
-    let after: String = pager.after(token)?;
+    let after: ClientId = pager.after(token)?;
     let rows = table::list_after(&mut cx.read().await?, pool_id, &after, pager.rows()).await?;
     let mut page = pager.page(rows, |row| row.client_id.clone())?;
     if let Some(kind) = kind {
@@ -179,7 +179,7 @@ pub async fn list(
         page.items = kept;
     }
     Ok(page.map(|row| UserPoolClientDescription {
-        client_id: Some(row.client_id.into()),
+        client_id: Some(row.client_id),
         user_pool_id: Some(row.pool_id),
         client_name: Some(row.name),
     }))
@@ -189,11 +189,11 @@ pub async fn list(
 /// forgotten after the commit.
 pub(crate) async fn drop_provider(
     tx: &mut Tx,
-    pool_id: &str,
+    pool_id: &PoolId,
     provider: &str,
     now: Timestamp,
-) -> Result<Vec<String>, Fault> {
-    let (mut changed, mut after) = (Vec::new(), String::new());
+) -> Result<Vec<ClientId>, Fault> {
+    let (mut changed, mut after) = (Vec::new(), ClientId::default());
     loop {
         let rows = table::list_after(tx, pool_id, &after, CLIENTS_AT_ONCE).await?;
         let Some(last) = rows.last() else { return Ok(changed) };

@@ -2,6 +2,7 @@
 //! (docs/cognito/oauth-and-managed-login.md §3, docs/cognito/operations-and-protection.md §7.2).
 
 use poolhouse_kernel::Fault;
+use poolhouse_ports::PoolId;
 use poolhouse_store::Tx;
 use poolhouse_wire::ErrorCode;
 use poolhouse_wire::user_pools::{
@@ -206,7 +207,7 @@ pub(super) async fn check_names(tx: &mut Tx, pool: &Pool, settings: &Settings) -
     check_idp_initiated(settings, &providers)
 }
 
-fn no_such_provider(name: &str, pool_id: &str) -> Fault {
+fn no_such_provider(name: &str, pool_id: &PoolId) -> Fault {
     Fault::invalid_parameter(format!("The provider {name} does not exist for User Pool {pool_id}."))
 }
 

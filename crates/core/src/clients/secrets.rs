@@ -2,7 +2,7 @@
 //! (docs/cognito/operations-and-protection.md §7.4). The texts are ours: AWS's are not known.
 
 use poolhouse_kernel::Fault;
-use poolhouse_ports::Timestamp;
+use poolhouse_ports::{ClientId, PoolId, Timestamp};
 use poolhouse_store::tables::Insert;
 use poolhouse_store::tables::client_secrets::{self as table, ClientSecret as Row};
 use poolhouse_wire::user_pools::ClientSecretDescriptorType;
@@ -24,8 +24,8 @@ const SECRETS_PER_CLIENT: usize = 2;
 /// `ResourceNotFoundException`.
 pub async fn add(
     cx: &Cx,
-    pool_id: &str,
-    client_id: &str,
+    pool_id: &PoolId,
+    client_id: &ClientId,
     given: Option<&str>,
 ) -> Result<ClientSecretDescriptorType, Fault> {
     let pool = pools::get(cx, pool_id).await?;
@@ -59,7 +59,11 @@ pub async fn add(
 ///
 /// # Errors
 /// `ResourceNotFoundException`.
-pub async fn list(cx: &Cx, pool_id: &str, client_id: &str) -> Result<Vec<ClientSecretDescriptorType>, Fault> {
+pub async fn list(
+    cx: &Cx,
+    pool_id: &PoolId,
+    client_id: &ClientId,
+) -> Result<Vec<ClientSecretDescriptorType>, Fault> {
     let client = stored(cx, pool_id, client_id).await?;
     Ok(client.secrets.into_iter().map(|secret| descriptor(secret.id, secret.created_at, None)).collect())
 }
@@ -68,7 +72,7 @@ pub async fn list(cx: &Cx, pool_id: &str, client_id: &str) -> Result<Vec<ClientS
 ///
 /// # Errors
 /// `InvalidParameterException` for the only secret, `ResourceNotFoundException`.
-pub async fn delete(cx: &Cx, pool_id: &str, client_id: &str, secret_id: &str) -> Result<(), Fault> {
+pub async fn delete(cx: &Cx, pool_id: &PoolId, client_id: &ClientId, secret_id: &str) -> Result<(), Fault> {
     pools::get(cx, pool_id).await?;
     cx.take_turn(Thing::Client(client_id)).await?;
     let mut tx = cx.write().await?;
@@ -87,7 +91,7 @@ pub async fn delete(cx: &Cx, pool_id: &str, client_id: &str, secret_id: &str) ->
 }
 
 /// A secret ready to be stored, named after its client and the time.
-pub(super) fn seal(pool: &Pool, client_id: &str, value: &str, now: Timestamp) -> Row {
+pub(super) fn seal(pool: &Pool, client_id: &ClientId, value: &str, now: Timestamp) -> Row {
     let secret_id = format!("{client_id}--{}", now.millis());
     let secret = pool.keys.seal(&secret_place(client_id, &secret_id), value.as_bytes());
     Row { client_id: client_id.to_owned(), secret_id, created_at: now, secret }

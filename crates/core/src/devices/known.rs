@@ -3,7 +3,7 @@
 
 use poolhouse_crypto::srp::{Identity, Verifier};
 use poolhouse_kernel::Fault;
-use poolhouse_ports::Timestamp;
+use poolhouse_ports::{Sub, Timestamp};
 use poolhouse_store::tables::devices::{self as table, Device};
 use poolhouse_store::tables::spent;
 use poolhouse_store::{StoreError, Tx};
@@ -44,7 +44,7 @@ pub(crate) enum Part {
 pub(crate) async fn named(
     cx: &Cx,
     pool: &Pool,
-    sub: &str,
+    sub: &Sub,
     given: Option<&str>,
     carried: Option<&str>,
 ) -> Result<Option<Known>, Fault> {
@@ -151,7 +151,7 @@ impl Known {
 pub(crate) async fn may_refresh(
     tx: &mut Tx,
     pool: &Pool,
-    sub: &str,
+    sub: &Sub,
     issued: Option<&str>,
     given: Option<&str>,
 ) -> Result<bool, Fault> {

@@ -14,6 +14,7 @@ mod known;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use poolhouse_kernel::Fault;
+use poolhouse_ports::Sub;
 use poolhouse_wire::user_pools::{DeviceConfigurationType, NewDeviceMetadataType};
 
 use crate::Cx;
@@ -52,7 +53,7 @@ fn group_key(pool: &Pool, device_key: &str) -> String {
 }
 
 /// Where a device's secrets are sealed.
-pub(crate) fn place(sub: &str, device_key: &str) -> String {
+pub(crate) fn place(sub: &Sub, device_key: &str) -> String {
     format!("device/{sub}/{device_key}")
 }
 

@@ -1,7 +1,7 @@
 //! One user, and the ways in which a name leads to one (docs/cognito/users-and-groups.md §1.1, §10).
 
 use poolhouse_kernel::Fault;
-use poolhouse_ports::Timestamp;
+use poolhouse_ports::{Sub, Timestamp};
 use poolhouse_store::tables::aliases::{self, Alias};
 use poolhouse_store::tables::{Insert, user_index, users as table};
 use poolhouse_store::{StoreError, Tx};
@@ -36,9 +36,9 @@ pub(crate) async fn find(tx: &mut Tx, pool: &Pool, username: &str) -> Result<Opt
 
 /// Whether a name or alias of the user `own` is the `sub` of somebody else, in whatever letter case: it would mean
 /// both to administrators.
-async fn is_sub_of_other(tx: &mut Tx, pool: &Pool, name: &str, own: &str) -> Result<bool, Fault> {
+async fn is_sub_of_other(tx: &mut Tx, pool: &Pool, name: &str, own: &Sub) -> Result<bool, Fault> {
     match names::as_sub(name) {
-        Some(sub) if sub != own => Ok(table::get(tx, &pool.id, &sub).await?.is_some()),
+        Some(sub) if sub != *own => Ok(table::get(tx, &pool.id, &sub).await?.is_some()),
         _ => Ok(false),
     }
 }
@@ -63,12 +63,12 @@ pub(crate) async fn find_for_sign_in(
 }
 
 /// The user whose `sub` is this one or the first behind it.
-pub(crate) async fn from_sub(tx: &mut Tx, pool: &Pool, sub: &str) -> Result<Option<User>, Fault> {
+pub(crate) async fn from_sub(tx: &mut Tx, pool: &Pool, sub: &Sub) -> Result<Option<User>, Fault> {
     table::get_from(tx, &pool.id, sub).await?.map(User::from_row).transpose()
 }
 
 /// The user of a `sub`.
-pub(crate) async fn by_sub(tx: &mut Tx, pool: &Pool, sub: &str) -> Result<Option<User>, Fault> {
+pub(crate) async fn by_sub(tx: &mut Tx, pool: &Pool, sub: &Sub) -> Result<Option<User>, Fault> {
     table::get(tx, &pool.id, sub).await?.map(User::from_row).transpose()
 }
 
@@ -171,13 +171,13 @@ pub(crate) fn draft(
     mut attributes: Attributes,
     status: UserStatusType,
 ) -> Result<User, Fault> {
-    let sub = cx.entropy().uuid().to_string();
+    let sub = Sub::from(cx.entropy().uuid().to_string());
     let username = if let Some(attribute) = names::address_attribute(pool, name)? {
         attributes.insert(attribute.to_owned(), name.to_owned());
-        sub.clone()
+        sub.as_str().into()
     } else {
         names::check_free_name(pool, name)?;
-        name.to_owned()
+        name.into()
     };
     Ok(blank(cx.now, pool, sub, username, attributes, status))
 }

@@ -2,6 +2,7 @@
 
 use poolhouse_kernel::Fault;
 use poolhouse_kernel::paging::{Page, Pager};
+use poolhouse_ports::{PoolId, Sub};
 use poolhouse_store::tables::{Insert, groups, members as table};
 use poolhouse_wire::user_pools::{GroupType, UserType};
 
@@ -19,7 +20,7 @@ const GROUPS_PER_USER: u32 = 100;
 ///
 /// # Errors
 /// `UserNotFoundException`, `ResourceNotFoundException`, `LimitExceededException`.
-pub async fn add_member(cx: &Cx, pool_id: &str, username: &str, group: &str) -> Result<(), Fault> {
+pub async fn add_member(cx: &Cx, pool_id: &PoolId, username: &str, group: &str) -> Result<(), Fault> {
     let pool = pools::get(cx, pool_id).await?;
     turns::at_user(cx, &pool, username).await?;
     let mut tx = cx.read().await?;
@@ -49,7 +50,7 @@ pub async fn add_member(cx: &Cx, pool_id: &str, username: &str, group: &str) -> 
 ///
 /// # Errors
 /// `UserNotFoundException`, `ResourceNotFoundException` for the pool.
-pub async fn remove_member(cx: &Cx, pool_id: &str, username: &str, group: &str) -> Result<(), Fault> {
+pub async fn remove_member(cx: &Cx, pool_id: &PoolId, username: &str, group: &str) -> Result<(), Fault> {
     let pool = pools::get(cx, pool_id).await?;
     turns::at_user(cx, &pool, username).await?;
     let user = directory::get(&mut cx.read().await?, &pool, username).await?;
@@ -66,7 +67,7 @@ pub async fn remove_member(cx: &Cx, pool_id: &str, username: &str, group: &str) 
 /// `UserNotFoundException`, `InvalidParameterException`, `ResourceNotFoundException`.
 pub async fn list_for_user(
     cx: &Cx,
-    pool_id: &str,
+    pool_id: &PoolId,
     username: &str,
     limit: Option<i32>,
     token: Option<&str>,
@@ -88,7 +89,7 @@ pub async fn list_for_user(
 /// `ResourceNotFoundException`, `InvalidParameterException`.
 pub async fn list_members(
     cx: &Cx,
-    pool_id: &str,
+    pool_id: &PoolId,
     group: &str,
     limit: Option<i32>,
     token: Option<&str>,
@@ -101,7 +102,7 @@ pub async fn list_members(
     }
     let pager = Pager::new(cx, &pool.keys, format!("users of group/{group}"), limit)
         .refusing_with("Paging marker is invalid.");
-    let after: String = pager.after(token)?;
+    let after: Sub = pager.after(token)?;
     let rows = table::users_of_group(&mut tx, pool_id, group, &after, pager.rows()).await?;
     let page = pager.page(rows, |row| row.sub.clone())?;
     let items = page.items.into_iter().map(|row| User::from_row(row).map(|u| view::user_type(&u)));

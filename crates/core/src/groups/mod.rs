@@ -6,6 +6,7 @@ pub use members::{add_member, list_for_user, list_members, remove_member};
 
 use poolhouse_kernel::Fault;
 use poolhouse_kernel::paging::{Page, Pager};
+use poolhouse_ports::PoolId;
 use poolhouse_store::tables::Insert;
 use poolhouse_store::tables::groups::{self as table, Group};
 use poolhouse_wire::ErrorCode;
@@ -36,7 +37,12 @@ impl GroupDetails {
 ///
 /// # Errors
 /// `GroupExistsException`, `LimitExceededException`, `ResourceNotFoundException`.
-pub async fn create(cx: &Cx, pool_id: &str, name: String, details: GroupDetails) -> Result<GroupType, Fault> {
+pub async fn create(
+    cx: &Cx,
+    pool_id: &PoolId,
+    name: String,
+    details: GroupDetails,
+) -> Result<GroupType, Fault> {
     pools::get(cx, pool_id).await?;
     let row = Group {
         pool_id: pool_id.to_owned(),
@@ -61,7 +67,7 @@ pub async fn create(cx: &Cx, pool_id: &str, name: String, details: GroupDetails)
 ///
 /// # Errors
 /// `ResourceNotFoundException`.
-pub async fn get(cx: &Cx, pool_id: &str, name: &str) -> Result<GroupType, Fault> {
+pub async fn get(cx: &Cx, pool_id: &PoolId, name: &str) -> Result<GroupType, Fault> {
     pools::get(cx, pool_id).await?;
     let row = table::get(&mut cx.read().await?, pool_id, name).await?;
     row.map(group_type).ok_or_else(faults::group_not_found)
@@ -72,7 +78,12 @@ pub async fn get(cx: &Cx, pool_id: &str, name: &str) -> Result<GroupType, Fault>
 ///
 /// # Errors
 /// `ResourceNotFoundException`.
-pub async fn update(cx: &Cx, pool_id: &str, name: &str, details: GroupDetails) -> Result<GroupType, Fault> {
+pub async fn update(
+    cx: &Cx,
+    pool_id: &PoolId,
+    name: &str,
+    details: GroupDetails,
+) -> Result<GroupType, Fault> {
     pools::get(cx, pool_id).await?;
     cx.take_turn(Thing::Group(pool_id, name)).await?;
     let mut tx = cx.write().await?;
@@ -97,7 +108,7 @@ pub async fn update(cx: &Cx, pool_id: &str, name: &str, details: GroupDetails) -
 ///
 /// # Errors
 /// `ResourceNotFoundException`.
-pub async fn delete(cx: &Cx, pool_id: &str, name: &str) -> Result<(), Fault> {
+pub async fn delete(cx: &Cx, pool_id: &PoolId, name: &str) -> Result<(), Fault> {
     pools::get(cx, pool_id).await?;
     cx.take_turn(Thing::Group(pool_id, name)).await?;
     let mut tx = cx.write().await?;
@@ -114,7 +125,7 @@ pub async fn delete(cx: &Cx, pool_id: &str, name: &str) -> Result<(), Fault> {
 /// `InvalidParameterException`, `ResourceNotFoundException`.
 pub async fn list(
     cx: &Cx,
-    pool_id: &str,
+    pool_id: &PoolId,
     limit: Option<i32>,
     token: Option<&str>,
 ) -> Result<Page<GroupType>, Fault> {

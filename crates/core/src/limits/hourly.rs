@@ -1,6 +1,7 @@
 //! How often a user may do something within an hour (docs/cognito/protocol.md §9).
 
 use poolhouse_kernel::Fault;
+use poolhouse_ports::{PoolId, Sub};
 use poolhouse_store::Tx;
 use poolhouse_store::tables::attempts::{self as table, Attempts};
 
@@ -22,13 +23,13 @@ pub(crate) struct Limit {
 pub(crate) async fn count(
     tx: &mut Tx,
     cx: &Cx,
-    pool_id: &str,
-    subject: &str,
+    pool_id: &PoolId,
+    subject: &Sub,
     limit: Limit,
 ) -> Result<(), Fault> {
     let mut counter = below(tx, cx, pool_id, subject, limit).await?.unwrap_or_else(|| Attempts {
         pool_id: pool_id.to_owned(),
-        subject: subject.to_owned(),
+        subject: subject.to_string(),
         action: limit.action.to_owned(),
         count: 0,
         first_at: cx.now,
@@ -48,8 +49,8 @@ pub(crate) async fn count(
 pub(crate) async fn check(
     tx: &mut Tx,
     cx: &Cx,
-    pool_id: &str,
-    subject: &str,
+    pool_id: &PoolId,
+    subject: &Sub,
     limit: Limit,
 ) -> Result<(), Fault> {
     below(tx, cx, pool_id, subject, limit).await.map(drop)
@@ -59,8 +60,8 @@ pub(crate) async fn check(
 async fn below(
     tx: &mut Tx,
     cx: &Cx,
-    pool_id: &str,
-    subject: &str,
+    pool_id: &PoolId,
+    subject: &Sub,
     limit: Limit,
 ) -> Result<Option<Attempts>, Fault> {
     match table::get(tx, pool_id, subject, limit.action).await?.filter(|c| c.expires_at > cx.now) {

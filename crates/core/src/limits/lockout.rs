@@ -13,7 +13,7 @@
 //! Guesses come in by [`crate::guess`] alone.
 
 use poolhouse_kernel::Fault;
-use poolhouse_ports::Timestamp;
+use poolhouse_ports::{PoolId, Sub, Timestamp};
 use poolhouse_store::Tx;
 use poolhouse_store::tables::attempts::{self as table, Attempts};
 
@@ -40,8 +40,8 @@ const REMEMBERED: i64 = 4;
 /// `NotAuthorizedException`.
 pub(crate) async fn check(
     tx: &mut Tx,
-    pool_id: &str,
-    sub: &str,
+    pool_id: &PoolId,
+    sub: &Sub,
     guess: Guess,
     now: Timestamp,
 ) -> Result<bool, Fault> {
@@ -57,15 +57,15 @@ pub(crate) async fn check(
 /// `NotAuthorizedException` when `sub` is locked out by now.
 pub(crate) async fn count_failure(
     tx: &mut Tx,
-    pool_id: &str,
-    sub: &str,
+    pool_id: &PoolId,
+    sub: &Sub,
     guess: Guess,
     now: Timestamp,
 ) -> Result<(), Fault> {
     let Some(action) = guess.counter() else { return Ok(()) };
     let counter = unlocked(tx, pool_id, sub, guess, now).await?.unwrap_or_else(|| Attempts {
         pool_id: pool_id.to_owned(),
-        subject: sub.to_owned(),
+        subject: sub.to_string(),
         action: action.to_owned(),
         count: 0,
         first_at: now,
@@ -81,8 +81,8 @@ pub(crate) async fn count_failure(
 /// `NotAuthorizedException` when `sub` is locked out by now: then being right does not help either.
 pub(crate) async fn reset(
     tx: &mut Tx,
-    pool_id: &str,
-    sub: &str,
+    pool_id: &PoolId,
+    sub: &Sub,
     guess: Guess,
     now: Timestamp,
 ) -> Result<(), Fault> {
@@ -91,7 +91,7 @@ pub(crate) async fn reset(
 }
 
 /// Ends count and lock, because the user has proven themselves in another way; the caller commits.
-pub(crate) async fn clear(tx: &mut Tx, pool_id: &str, sub: &str, guess: Guess) -> Result<(), Fault> {
+pub(crate) async fn clear(tx: &mut Tx, pool_id: &PoolId, sub: &Sub, guess: Guess) -> Result<(), Fault> {
     if let Some(action) = guess.counter() {
         table::delete(tx, pool_id, sub, action).await?;
     }
@@ -101,8 +101,8 @@ pub(crate) async fn clear(tx: &mut Tx, pool_id: &str, sub: &str, guess: Guess) -
 /// The counter of `sub`, if it is not locked out.
 async fn unlocked(
     tx: &mut Tx,
-    pool_id: &str,
-    sub: &str,
+    pool_id: &PoolId,
+    sub: &Sub,
     guess: Guess,
     now: Timestamp,
 ) -> Result<Option<Attempts>, Fault> {
@@ -155,7 +155,7 @@ mod tests {
     /// So many failures, the last of them now.
     fn failures(count: i64) -> Attempts {
         let none = Attempts {
-            pool_id: "p".to_owned(),
+            pool_id: "p".into(),
             subject: "s".to_owned(),
             action: "password".to_owned(),
             count: 0,

@@ -6,6 +6,7 @@
 
 use poolhouse_kernel::Fault;
 use poolhouse_kernel::limits::Kind;
+use poolhouse_ports::Sub;
 use poolhouse_store::Tx;
 use poolhouse_wire::ErrorCode;
 
@@ -25,7 +26,7 @@ pub(crate) enum Factor {
 ///
 /// # Errors
 /// `TooManyRequestsException` when the limit is reached already.
-pub(crate) async fn count(tx: &mut Tx, cx: &Cx, pool: &Pool, sub: &str, factor: Factor) -> Result<(), Fault> {
+pub(crate) async fn count(tx: &mut Tx, cx: &Cx, pool: &Pool, sub: &Sub, factor: Factor) -> Result<(), Fault> {
     let limiter = cx.engine().limiter();
     let most = i64::from(limiter.limits().sign_in_codes);
     if most == 0 {

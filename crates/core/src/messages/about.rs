@@ -68,5 +68,5 @@ pub(crate) struct About<'a> {
 /// UUID that nobody knows (inferred).
 pub(super) fn name_to_sign_in<'u>(pool: &Pool, user: &'u User) -> &'u str {
     let mut addresses = pool.username_attributes().iter().filter_map(|a| user.attributes.get(a.as_str()));
-    addresses.next().unwrap_or(&user.row.username)
+    addresses.next().map_or(&user.row.username, String::as_str)
 }

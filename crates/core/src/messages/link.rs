@@ -7,10 +7,11 @@ use super::about::About;
 use crate::Cx;
 use crate::model::Pool;
 use crate::pools::site;
+use poolhouse_ports::{ClientId, Username};
 
 /// AWS's address, `/confirmUser` with these parameters, under the pool's own path: pools have no domains yet
 /// (docs/messages.md).
-pub(super) fn to_confirm(cx: &Cx, about: &About<'_>, client_id: &str) -> String {
+pub(super) fn to_confirm(cx: &Cx, about: &About<'_>, client_id: &ClientId) -> String {
     format!(
         "{}/confirmUser?client_id={}&user_name={}&confirmation_code={}",
         site(cx, about.pool).links(),
@@ -24,7 +25,7 @@ pub(super) fn to_confirm(cx: &Cx, about: &About<'_>, client_id: &str) -> String 
 pub(crate) fn to_feedback(
     cx: &Cx,
     pool: &Pool,
-    username: &str,
+    username: &Username,
     event_id: &str,
     token: &str,
     value: &str,

@@ -13,7 +13,7 @@ mod pretended;
 mod texts;
 mod words;
 
-use poolhouse_ports::{Medium, Message};
+use poolhouse_ports::{ClientId, Medium, Message};
 use serde_json::{Map, Value};
 
 use crate::Cx;
@@ -35,7 +35,7 @@ const NOTICE_SECONDS: i64 = 24 * 60 * 60;
 
 /// The message that confirms a sign-up through a client: a link where the pool wants one and it goes by
 /// e-mail, else a code (triggers-and-messages §9).
-pub(crate) fn confirmation(cx: &Cx, about: &About<'_>, occasion: Occasion, client_id: &str) -> Outgoing {
+pub(crate) fn confirmation(cx: &Cx, about: &About<'_>, occasion: Occasion, client_id: &ClientId) -> Outgoing {
     let link = texts::link(about.pool).filter(|_| about.address.medium == Medium::Email);
     let Some(template) = link else { return verification(cx, about, occasion) };
     outgoing(cx, about, occasion, template.fill_link(&link::to_confirm(cx, about, client_id)))
@@ -95,7 +95,7 @@ pub(crate) fn notice_by_function(
     cx: &Cx,
     pool: &Pool,
     user: &User,
-    client_id: &str,
+    client_id: &ClientId,
     figures: Map<String, Value>,
 ) -> Option<Outgoing> {
     let errand = Errand::takeover(cx, pool, user, client_id, figures)?;

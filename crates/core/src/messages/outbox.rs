@@ -217,9 +217,9 @@ impl Taken {
             Outcome::Expired => (true, "a message expired before it could be sent and is given up"),
         };
         if loud {
-            tracing::warn!(message_id = id, pool = pool_id, medium, attempts, reason, "{text}");
+            tracing::warn!(message_id = id, pool = %pool_id, medium, attempts, reason, "{text}");
         } else {
-            tracing::debug!(message_id = id, pool = pool_id, medium, attempts, reason, "{text}");
+            tracing::debug!(message_id = id, pool = %pool_id, medium, attempts, reason, "{text}");
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use poolhouse_kernel::Fault;
 use poolhouse_kernel::request::{Door, Metadata};
-use poolhouse_ports::{Medium, Message, Timestamp};
+use poolhouse_ports::{ClientId, Medium, Message, Sub, Timestamp, Username};
 use poolhouse_store::Tx;
 use poolhouse_store::tables::outbox::{self as table, OutboxMessage};
 use poolhouse_wire::ErrorCode;
@@ -78,7 +78,13 @@ impl Outgoing {
     /// called before the transaction, so that the message is kept by the same commit as what it belongs to;
     /// when the words fail, the caller is told after the commit, as of a message that has no way
     /// (triggers-and-messages §6, open).
-    pub(crate) async fn worded(self, cx: &Cx, pool: &Pool, user: &User, client_id: Option<&str>) -> Self {
+    pub(crate) async fn worded(
+        self,
+        cx: &Cx,
+        pool: &Pool,
+        user: &User,
+        client_id: Option<&ClientId>,
+    ) -> Self {
         let way = match self.0 {
             Way::Mailbox(message, expires_at) => {
                 let worded = words::reword(cx, pool, user, client_id, message).await;
@@ -143,7 +149,7 @@ impl Outgoing {
 struct Draft {
     id: String,
     /// Whom it is for.
-    sub: String,
+    sub: Sub,
     written_at: Timestamp,
     expires_at: Timestamp,
     waiting: Waiting,
@@ -166,7 +172,13 @@ impl Draft {
     }
 
     /// Given to the function that sends the pool's messages, or else in the words of CustomMessage.
-    async fn worded(self, cx: &Cx, pool: &Pool, user: &User, client_id: Option<&str>) -> Result<Self, Fault> {
+    async fn worded(
+        self,
+        cx: &Cx,
+        pool: &Pool,
+        user: &User,
+        client_id: Option<&ClientId>,
+    ) -> Result<Self, Fault> {
         let Waiting::Message(message, None) = self.waiting else { return Ok(self) };
         let waiting = match Errand::new(cx, pool, user, client_id, &message) {
             Some(errand) => Waiting::Errand(message.medium, errand),
@@ -224,7 +236,7 @@ pub(super) fn leaves_row(cx: &Cx, pool: &Pool, medium: Medium) -> bool {
 /// For whom CustomMessage is to find the words when the message is sent.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Unworded {
-    pub(super) client_id: String,
+    pub(super) client_id: ClientId,
     pub(super) metadata: Metadata,
 }
 
@@ -277,7 +289,7 @@ enum Content {
 
 #[derive(Deserialize)]
 struct MessageContent {
-    username: String,
+    username: Username,
     destination: String,
     kind: String,
     code: String,

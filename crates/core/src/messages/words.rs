@@ -1,7 +1,7 @@
 //! The words that a pool's CustomMessage has for a message.
 
 use poolhouse_kernel::Fault;
-use poolhouse_ports::{Medium, Message};
+use poolhouse_ports::{ClientId, Medium, Message};
 
 use super::about::{About, Occasion, name_to_sign_in};
 use super::address::Address;
@@ -18,7 +18,7 @@ pub(super) async fn reword(
     cx: &Cx,
     pool: &Pool,
     user: &User,
-    client_id: Option<&str>,
+    client_id: Option<&ClientId>,
     message: Message,
 ) -> Result<Message, Fault> {
     let medium = message.medium;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use poolhouse_crypto::{digest, secret_hash};
 use poolhouse_kernel::Fault;
-use poolhouse_ports::Timestamp;
+use poolhouse_ports::{ClientId, PoolId, Timestamp};
 use poolhouse_wire::user_pools::{
     AnalyticsConfigurationType, ClientTypeType, ExplicitAuthFlowsType, OAuthFlowType,
     PreventUserExistenceErrorTypes, RefreshTokenRotationType, RiskConfigurationType, TokenValidityUnitsType,
@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 
 /// An app client as it is used: its settings and its secrets.
 pub(crate) struct Client {
-    pub(crate) id: String,
-    pub(crate) pool_id: String,
+    pub(crate) id: ClientId,
+    pub(crate) pool_id: PoolId,
     pub(crate) name: String,
     pub(crate) created_at: Timestamp,
     pub(crate) modified_at: Timestamp,
@@ -185,7 +185,7 @@ pub(crate) enum MissingHash {
 }
 
 impl MissingHash {
-    fn text(self, client_id: &str) -> String {
+    fn text(self, client_id: &ClientId) -> String {
         match self {
             Self::SignIn => {
                 format!("Client {client_id} is configured with secret but SECRET_HASH was not received")
@@ -204,7 +204,7 @@ impl fmt::Debug for Client {
 }
 
 /// Where a sealed secret belongs.
-pub(crate) fn secret_place(client_id: &str, secret_id: &str) -> String {
+pub(crate) fn secret_place(client_id: &ClientId, secret_id: &str) -> String {
     format!("client_secret/{client_id}/{secret_id}")
 }
 

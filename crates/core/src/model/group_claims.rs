@@ -49,7 +49,7 @@ mod tests {
 
     fn group(name: &str, role: Option<&str>, precedence: Option<i64>) -> Group {
         Group {
-            pool_id: "p".to_owned(),
+            pool_id: "p".into(),
             name: name.to_owned(),
             description: None,
             role_arn: role.map(ToOwned::to_owned),

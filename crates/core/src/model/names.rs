@@ -1,6 +1,7 @@
 //! The forms of user names, e-mail addresses and telephone numbers (docs/cognito/users-and-groups.md §6).
 
 use poolhouse_kernel::Fault;
+use poolhouse_ports::Sub;
 use poolhouse_wire::user_pools::{AliasAttributeType, UsernameAttributeType};
 use uuid::Uuid;
 
@@ -90,11 +91,11 @@ pub(crate) fn check_free_name(pool: &Pool, name: &str) -> Result<(), Fault> {
 }
 
 /// The `sub` that a text of this form stands for, in whatever letter case it is written; `None` for any other text.
-pub(crate) fn as_sub(text: &str) -> Option<String> {
+pub(crate) fn as_sub(text: &str) -> Option<Sub> {
     // Other forms of a UUID, without hyphens or in braces, are no `sub`.
     const LENGTH: usize = 36;
     let uuid = (text.len() == LENGTH).then(|| Uuid::try_parse(text).ok())??;
-    Some(uuid.to_string())
+    Some(uuid.to_string().into())
 }
 
 /// The form under which a name is compared: as it is, or without case where the pool says so.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use poolhouse_crypto::srp::{self, Identity};
 use poolhouse_kernel::Fault;
 use poolhouse_kernel::sealing::{DataKeys, Sealing};
-use poolhouse_ports::Timestamp;
+use poolhouse_ports::{PoolId, Timestamp};
 use poolhouse_store::tables::pools::Pool as PoolRow;
 use poolhouse_wire::user_pools::{
     AccountRecoverySettingType, AcrLevelConfigType, AdminCreateUserConfigType, AliasAttributeType,
@@ -25,7 +25,7 @@ use super::tracking::Tracking;
 /// A user pool as it is used: its settings, and what is derived from them.
 #[derive(Debug)]
 pub(crate) struct Pool {
-    pub(crate) id: String,
+    pub(crate) id: PoolId,
     pub(crate) name: String,
     pub(crate) region: String,
     pub(crate) created_at: Timestamp,

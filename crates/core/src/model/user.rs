@@ -3,7 +3,7 @@
 use std::fmt;
 
 use poolhouse_kernel::Fault;
-use poolhouse_ports::Timestamp;
+use poolhouse_ports::{Sub, Timestamp, Username};
 use poolhouse_store::tables::users::User as UserRow;
 use poolhouse_wire::user_pools::{AliasAttributeType, UserStatusType, UsernameAttributeType};
 
@@ -127,8 +127,8 @@ pub(crate) fn aliases_of(pool: &Pool, attributes: &Attributes) -> Vec<(&'static 
 pub(crate) fn blank(
     now: Timestamp,
     pool: &Pool,
-    sub: String,
-    username: String,
+    sub: Sub,
+    username: Username,
     attributes: Attributes,
     status: UserStatusType,
 ) -> User {

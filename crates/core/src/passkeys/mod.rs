@@ -117,5 +117,5 @@ pub(crate) fn challenge_not_found() -> Fault {
 
 /// What authenticators know the user by.
 pub(crate) fn user_handle(user: &User) -> String {
-    URL_SAFE_NO_PAD.encode(&user.row.sub)
+    URL_SAFE_NO_PAD.encode(user.row.sub.as_str())
 }

@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use poolhouse_crypto::webauthn::{self, Credential, Expected};
 use poolhouse_kernel::Fault;
+use poolhouse_ports::Sub;
 use poolhouse_store::Tx;
 use poolhouse_store::tables::passkeys::{self as table, After, Passkey};
 use serde::Deserialize;
@@ -24,7 +25,7 @@ pub(crate) async fn has_any(cx: &Cx, pool: &Pool, user: &User) -> Result<bool, F
 }
 
 /// The user's passkeys for the pool's relying party.
-async fn of_user(cx: &Cx, pool: &Pool, rp: &RelyingParty<'_>, sub: &str) -> Result<Vec<Passkey>, Fault> {
+async fn of_user(cx: &Cx, pool: &Pool, rp: &RelyingParty<'_>, sub: &Sub) -> Result<Vec<Passkey>, Fault> {
     let mut known = table::list_after(&mut cx.read().await?, &pool.id, sub, After::START, LIMIT).await?;
     known.retain(|passkey| passkey.rp_id == rp.id);
     Ok(known)
@@ -43,7 +44,7 @@ pub(crate) struct Request {
 ///
 /// # Errors
 /// `WebAuthnNotEnabledException`, `WebAuthnConfigurationMissingException`.
-pub(crate) async fn request(cx: &Cx, pool: &Pool, sub: &str) -> Result<Request, Fault> {
+pub(crate) async fn request(cx: &Cx, pool: &Pool, sub: &Sub) -> Result<Request, Fault> {
     let rp = RelyingParty::of(cx, pool)?;
     let mut allowed = Vec::new();
     for passkey in of_user(cx, pool, &rp, sub).await? {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use poolhouse_kernel::Fault;
-use poolhouse_ports::Timestamp;
+use poolhouse_ports::{PoolId, Timestamp};
 use poolhouse_store::tables::certificates::{self as table, Certificate};
 use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair, KeyUsagePurpose, SerialNumber};
 
@@ -27,7 +27,7 @@ const LATEST_START: Duration = Duration::from_secs(250_000_000_000 - VALIDITY.as
 ///
 /// # Errors
 /// `ResourceNotFoundException`.
-pub async fn signing_certificate(cx: &Cx, pool_id: &str) -> Result<String, Fault> {
+pub async fn signing_certificate(cx: &Cx, pool_id: &PoolId) -> Result<String, Fault> {
     let pool = super::get(cx, pool_id).await?;
     let newest = async || table::get_newest(&mut cx.read().await?, pool_id).await.map_err(Fault::from);
     let mut stored = newest().await?;
@@ -82,7 +82,7 @@ async fn make(cx: &Cx, pool: &Pool, old: Option<Certificate>) -> Result<Certific
     })
 }
 
-fn params(pool_id: &str, now: Timestamp, serial: &[u8]) -> CertificateParams {
+fn params(pool_id: &PoolId, now: Timestamp, serial: &[u8]) -> CertificateParams {
     let start = Duration::from_secs(u64::try_from(now.seconds()).unwrap_or(0)).min(LATEST_START);
     let epoch = rcgen::date_time_ymd(1970, 1, 1);
     let mut params = CertificateParams::default();
@@ -91,7 +91,7 @@ fn params(pool_id: &str, now: Timestamp, serial: &[u8]) -> CertificateParams {
     params.serial_number = Some(SerialNumber::from_slice(serial));
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     params.distinguished_name = DistinguishedName::new();
-    params.distinguished_name.push(DnType::CommonName, pool_id);
+    params.distinguished_name.push(DnType::CommonName, pool_id.as_str());
     params
 }
 

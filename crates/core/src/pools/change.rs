@@ -1,6 +1,7 @@
 //! A pool in the middle of a change: read in a write transaction, not yet written back.
 
 use poolhouse_kernel::Fault;
+use poolhouse_ports::PoolId;
 use poolhouse_store::Tx;
 use poolhouse_store::tables::pools::{self as table, Pool as PoolRow};
 use poolhouse_wire::user_pools::RiskConfigurationType;
@@ -23,7 +24,7 @@ pub(super) struct Change {
 /// `ResourceNotFoundException`.
 pub(crate) async fn change_sessions(
     cx: &Cx,
-    pool_id: &str,
+    pool_id: &PoolId,
     to: impl FnOnce(&Tracking) -> Tracking,
 ) -> Result<Tracking, Fault> {
     let mut change = Change::begin(cx, pool_id).await?;
@@ -39,7 +40,7 @@ pub(crate) async fn change_sessions(
 /// `ResourceNotFoundException`.
 pub(crate) async fn set_risk(
     cx: &Cx,
-    pool_id: &str,
+    pool_id: &PoolId,
     risk: Option<RiskConfigurationType>,
 ) -> Result<(), Fault> {
     let mut change = Change::begin(cx, pool_id).await?;
@@ -52,7 +53,7 @@ impl Change {
     ///
     /// # Errors
     /// `ResourceNotFoundException`.
-    pub(super) async fn begin(cx: &Cx, pool_id: &str) -> Result<Self, Fault> {
+    pub(super) async fn begin(cx: &Cx, pool_id: &PoolId) -> Result<Self, Fault> {
         cx.take_turn(Thing::Pool(pool_id)).await?;
         let mut tx = cx.write().await?;
         let row = table::get(&mut tx, pool_id).await?.ok_or_else(|| faults::pool_not_found(pool_id))?;

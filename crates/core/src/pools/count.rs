@@ -1,6 +1,7 @@
 //! How many users a pool has, as DescribeUserPool estimates it.
 
 use poolhouse_kernel::Fault;
+use poolhouse_ports::PoolId;
 use poolhouse_store::tables::users;
 
 use crate::Cx;
@@ -10,11 +11,11 @@ use crate::Cx;
 const BOUND: u32 = 100_000;
 
 /// About how many users the pool has, no more than 100,000.
-pub(super) async fn estimate(cx: &Cx, pool_id: &str) -> Result<i32, Fault> {
+pub(super) async fn estimate(cx: &Cx, pool_id: &PoolId) -> Result<i32, Fault> {
     cx.state().user_counts.get(pool_id, cx.now, || count(cx, pool_id)).await
 }
 
-async fn count(cx: &Cx, pool_id: &str) -> Result<i32, Fault> {
+async fn count(cx: &Cx, pool_id: &PoolId) -> Result<i32, Fault> {
     let users = users::count(&mut cx.read().await?, pool_id, BOUND).await?;
     i32::try_from(users).map_err(Fault::internal)
 }

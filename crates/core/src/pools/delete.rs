@@ -1,6 +1,7 @@
 //! DeleteUserPool (docs/cognito/operations-and-protection.md §5).
 
 use poolhouse_kernel::Fault;
+use poolhouse_ports::PoolId;
 use poolhouse_store::tables::pools as table;
 use poolhouse_wire::user_pools::DeletionProtectionType;
 
@@ -11,7 +12,7 @@ use crate::Cx;
 ///
 /// # Errors
 /// `ResourceNotFoundException`; `InvalidParameterException` while the pool is protected.
-pub async fn delete(cx: &Cx, pool_id: &str) -> Result<(), Fault> {
+pub async fn delete(cx: &Cx, pool_id: &PoolId) -> Result<(), Fault> {
     let mut change = Change::begin(cx, pool_id).await?;
     if change.settings.pool.deletion_protection == Some(DeletionProtectionType::Active) {
         return Err(Fault::invalid_parameter(

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use poolhouse_crypto::jwt;
 use poolhouse_kernel::Fault;
 use poolhouse_kernel::sealing::DataKeys;
+use poolhouse_ports::PoolId;
 use poolhouse_store::Tx;
 use poolhouse_store::tables::Insert;
 use poolhouse_store::tables::signing_keys::{self as table, SigningKey as SigningKeyRow};
@@ -24,7 +25,7 @@ pub(crate) async fn of_pool(cx: &Cx, pool: &Pool) -> Result<Arc<SigningKeys>, Fa
 }
 
 /// Rows of two new keys for a pool; made before the transaction that creates the pool.
-pub(crate) async fn make(cx: &Cx, pool_id: &str, keys: &DataKeys) -> Result<Vec<SigningKeyRow>, Fault> {
+pub(crate) async fn make(cx: &Cx, pool_id: &PoolId, keys: &DataKeys) -> Result<Vec<SigningKeyRow>, Fault> {
     let mut rows = Vec::with_capacity(2);
     for token_use in [TokenUse::Id, TokenUse::Access] {
         let key = cx.state().key_stock.take(cx.engine().crypto()).await?;

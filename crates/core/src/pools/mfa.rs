@@ -2,6 +2,7 @@
 //! docs/cognito/authentication.md §13.1).
 
 use poolhouse_kernel::Fault;
+use poolhouse_ports::PoolId;
 use poolhouse_wire::user_pools::{
     EmailMfaConfigType, EmailSendingAccountType, RecoveryOptionNameType, SmsMfaConfigType,
     SoftwareTokenMfaConfigType, UserPoolMfaType, WebAuthnConfigurationType, WebAuthnFactorConfigurationType,
@@ -56,7 +57,7 @@ impl MfaConfig {
 ///
 /// # Errors
 /// `ResourceNotFoundException`.
-pub async fn mfa_config(cx: &Cx, pool_id: &str) -> Result<MfaConfig, Fault> {
+pub async fn mfa_config(cx: &Cx, pool_id: &PoolId) -> Result<MfaConfig, Fault> {
     let settings = &super::get(cx, pool_id).await?.settings;
     let mut config = MfaConfig::of(settings);
     if settings.pool.mfa_configuration.as_ref().is_some_and(|mode| *mode != UserPoolMfaType::Off) {
@@ -72,7 +73,7 @@ pub async fn mfa_config(cx: &Cx, pool_id: &str) -> Result<MfaConfig, Fault> {
 ///
 /// # Errors
 /// `ResourceNotFoundException`, `InvalidParameterException`, `FeatureUnavailableInTierException`.
-pub async fn set_mfa_config(cx: &Cx, pool_id: &str, wanted: MfaConfig) -> Result<MfaConfig, Fault> {
+pub async fn set_mfa_config(cx: &Cx, pool_id: &PoolId, wanted: MfaConfig) -> Result<MfaConfig, Fault> {
     let mut change = Change::begin(cx, pool_id).await?;
     replace(&mut change.settings, wanted)?;
     rules::check(&change.settings, &change.row.region)?;

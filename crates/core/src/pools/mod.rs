@@ -21,6 +21,7 @@ mod view;
 use std::sync::Arc;
 
 use poolhouse_kernel::Fault;
+use poolhouse_ports::PoolId;
 use poolhouse_store::tables::pools as table;
 
 use crate::model::Pool;
@@ -41,7 +42,7 @@ pub use crate::model::pool::{Basis, Settings};
 ///
 /// # Errors
 /// `ResourceNotFoundException`.
-pub(crate) async fn get(cx: &Cx, pool_id: &str) -> Result<Arc<Pool>, Fault> {
+pub(crate) async fn get(cx: &Cx, pool_id: &PoolId) -> Result<Arc<Pool>, Fault> {
     if cx.is_repeating() {
         // Another node may have deleted it, so that nothing can be written that belongs to it.
         cx.state().pools.forget(pool_id);

@@ -2,7 +2,7 @@
 
 use poolhouse_kernel::Fault;
 use poolhouse_kernel::paging::{Page, Pager};
-use poolhouse_ports::Timestamp;
+use poolhouse_ports::{PoolId, Timestamp};
 use poolhouse_store::tables::pools::{self as table, After, Pool as PoolRow};
 use poolhouse_wire::user_pools::{UserPoolDescriptionType, UserPoolType};
 
@@ -14,7 +14,7 @@ use crate::model::pool::PoolSettings;
 ///
 /// # Errors
 /// `ResourceNotFoundException`.
-pub async fn describe(cx: &Cx, pool_id: &str) -> Result<UserPoolType, Fault> {
+pub async fn describe(cx: &Cx, pool_id: &PoolId) -> Result<UserPoolType, Fault> {
     let pool = super::get(cx, pool_id).await?;
     Ok(view::of_pool(cx, &pool, count::estimate(cx, pool_id).await?))
 }
@@ -30,7 +30,7 @@ pub async fn list(
 ) -> Result<Page<UserPoolDescriptionType>, Fault> {
     let keys = cx.engine().sealing().installation_keys();
     let pager = Pager::new(cx, &keys, "user pools".to_owned(), Some(limit));
-    let (created_at, id): (Timestamp, String) = pager.after(next_token)?;
+    let (created_at, id): (Timestamp, PoolId) = pager.after(next_token)?;
     let after = After { created_at, id: &id };
     let rows = table::list_after(&mut cx.read().await?, after, pager.rows()).await?;
     let page = pager.page(rows, |row| (row.created_at, row.id.clone()))?;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use poolhouse_kernel::Fault;
+use poolhouse_ports::PoolId;
 use poolhouse_wire::ErrorCode;
 
 use super::change::Change;
@@ -21,7 +22,7 @@ const LIMIT: usize = 50;
 /// # Errors
 /// `ResourceNotFoundException`.
 pub async fn list(cx: &Cx, arn: &str) -> Result<Tags, Fault> {
-    let pool = super::get(cx, pool_id_of(cx, arn)?).await?;
+    let pool = super::get(cx, &pool_id_of(cx, arn)?).await?;
     Ok(pool.settings.pool.user_pool_tags.clone().unwrap_or_default())
 }
 
@@ -30,7 +31,7 @@ pub async fn list(cx: &Cx, arn: &str) -> Result<Tags, Fault> {
 /// # Errors
 /// `ResourceNotFoundException`, `InvalidParameterException`.
 pub async fn add(cx: &Cx, arn: &str, given: Tags) -> Result<(), Fault> {
-    let mut change = Change::begin(cx, pool_id_of(cx, arn)?).await?;
+    let mut change = Change::begin(cx, &pool_id_of(cx, arn)?).await?;
     let tags = change.settings.pool.user_pool_tags.get_or_insert_default();
     tags.extend(given);
     if let Some(objection) = objection(tags) {
@@ -45,7 +46,7 @@ pub async fn add(cx: &Cx, arn: &str, given: Tags) -> Result<(), Fault> {
 /// # Errors
 /// `ResourceNotFoundException`.
 pub async fn remove(cx: &Cx, arn: &str, keys: &[String]) -> Result<(), Fault> {
-    let mut change = Change::begin(cx, pool_id_of(cx, arn)?).await?;
+    let mut change = Change::begin(cx, &pool_id_of(cx, arn)?).await?;
     if let Some(tags) = &mut change.settings.pool.user_pool_tags {
         tags.retain(|key, _| !keys.contains(key));
     }
@@ -83,7 +84,11 @@ fn objection(tags: &Tags) -> Option<String> {
 }
 
 /// The pool that an ARN names; one of another account or service names none.
-fn pool_id_of<'a>(cx: &Cx, arn: &'a str) -> Result<&'a str, Fault> {
-    let id = arn.rsplit_once(":userpool/").map_or(arn, |(_, id)| id);
-    if ids::pool_arn(&cx.settings().account_id, id) == arn { Ok(id) } else { Err(faults::pool_not_found(id)) }
+fn pool_id_of(cx: &Cx, arn: &str) -> Result<PoolId, Fault> {
+    let id = PoolId::from(arn.rsplit_once(":userpool/").map_or(arn, |(_, id)| id));
+    if ids::pool_arn(&cx.settings().account_id, &id) == arn {
+        Ok(id)
+    } else {
+        Err(faults::pool_not_found(&id))
+    }
 }

@@ -1,6 +1,7 @@
 //! UpdateUserPool and AddCustomAttributes (docs/cognito/operations-and-protection.md §3, §6).
 
 use poolhouse_kernel::Fault;
+use poolhouse_ports::{ClientId, PoolId};
 use poolhouse_store::Tx;
 use poolhouse_store::tables::clients;
 use poolhouse_wire::user_pools::{SchemaAttributeType, UserPoolMfaType, UserPoolTierType};
@@ -20,7 +21,12 @@ const CLIENTS_AT_ONCE: u32 = 100;
 /// # Errors
 /// `ResourceNotFoundException`, `InvalidParameterException`, `FeatureUnavailableInTierException`,
 /// `TierChangeNotAllowedException`, `UserPoolTaggingException`.
-pub async fn update(cx: &Cx, pool_id: &str, name: Option<String>, mut wanted: Settings) -> Result<(), Fault> {
+pub async fn update(
+    cx: &Cx,
+    pool_id: &PoolId,
+    name: Option<String>,
+    mut wanted: Settings,
+) -> Result<(), Fault> {
     tags::check_of_pool(wanted.user_pool_tags.as_ref())?;
     let mut change = Change::begin(cx, pool_id).await?;
     let before = tier::of(&change.settings.pool);
@@ -41,7 +47,7 @@ pub async fn update(cx: &Cx, pool_id: &str, name: Option<String>, mut wanted: Se
 /// `ResourceNotFoundException`, `InvalidParameterException`.
 pub async fn add_custom_attributes(
     cx: &Cx,
-    pool_id: &str,
+    pool_id: &PoolId,
     given: Vec<SchemaAttributeType>,
 ) -> Result<(), Fault> {
     let mut change = Change::begin(cx, pool_id).await?;
@@ -82,8 +88,8 @@ async fn check_tier(cx: &Cx, change: &mut Change, before: &UserPoolTierType) -> 
     tier::check_lowering(cx, &change.settings.pool, &features)
 }
 
-async fn features_of_clients(tx: &mut Tx, pool_id: &str) -> Result<Vec<Feature>, Fault> {
-    let (mut features, mut after) = (Vec::new(), String::new());
+async fn features_of_clients(tx: &mut Tx, pool_id: &PoolId) -> Result<Vec<Feature>, Fault> {
+    let (mut features, mut after) = (Vec::new(), ClientId::default());
     loop {
         let rows = clients::list_after(tx, pool_id, &after, CLIENTS_AT_ONCE).await?;
         for row in &rows {

@@ -1,6 +1,7 @@
 //! ChangePassword.
 
 use poolhouse_kernel::Fault;
+use poolhouse_ports::Sub;
 use poolhouse_wire::user_pools::{EventFilterType, EventResponseType, EventType};
 
 use crate::codes::{self, Purpose};
@@ -44,7 +45,7 @@ async fn set(
     cx: &Cx,
     pool: &Pool,
     client: &Client,
-    sub: &str,
+    sub: &Sub,
     previous: Option<&str>,
     proposed: &str,
 ) -> Result<(), Fault> {

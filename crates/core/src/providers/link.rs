@@ -1,6 +1,7 @@
 //! Links between a provider's user and a user of the pool (docs/cognito/federation.md §8).
 
 use poolhouse_kernel::Fault;
+use poolhouse_ports::PoolId;
 use poolhouse_store::Tx;
 use poolhouse_store::tables::Insert;
 use poolhouse_store::tables::linked_identities::{self as table, LinkedIdentity};
@@ -33,7 +34,7 @@ const LOCAL: &str = "Cognito";
 /// `UserNotFoundException`.
 pub async fn link(
     cx: &Cx,
-    pool_id: &str,
+    pool_id: &PoolId,
     destination: &ProviderUserIdentifierType,
     source: &ProviderUserIdentifierType,
 ) -> Result<(), Fault> {
@@ -80,7 +81,7 @@ pub async fn link(
 ///
 /// # Errors
 /// `InvalidParameterException`, `UserNotFoundException`.
-pub async fn unlink(cx: &Cx, pool_id: &str, user: &ProviderUserIdentifierType) -> Result<(), Fault> {
+pub async fn unlink(cx: &Cx, pool_id: &PoolId, user: &ProviderUserIdentifierType) -> Result<(), Fault> {
     let pool = pools::get(cx, pool_id).await?;
     let name = required(&user.provider_name, "User.ProviderName")?;
     let attribute = required(&user.provider_attribute_name, "User.ProviderAttributeName")?;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use poolhouse_kernel::Fault;
 use poolhouse_kernel::paging::{Page, Pager};
+use poolhouse_ports::PoolId;
 use poolhouse_store::Tx;
 use poolhouse_store::tables::groups::{self, Group};
 use poolhouse_store::tables::{Insert, identity_providers as table, idp_identifiers};
@@ -52,7 +53,7 @@ pub struct Changes {
 /// # Errors
 /// `DuplicateProviderException`, `InvalidParameterException`, `LimitExceededException`,
 /// `ResourceNotFoundException`.
-pub async fn create(cx: &Cx, pool_id: &str, new: NewProvider) -> Result<IdentityProviderType, Fault> {
+pub async fn create(cx: &Cx, pool_id: &PoolId, new: NewProvider) -> Result<IdentityProviderType, Fault> {
     let pool = pools::get(cx, pool_id).await?;
     details::check(&new.name, &new.kind, &new.details)?;
     check_acr(&new.kind, &new.acr)?;
@@ -92,7 +93,7 @@ pub async fn create(cx: &Cx, pool_id: &str, new: NewProvider) -> Result<Identity
 ///
 /// # Errors
 /// `ResourceNotFoundException`.
-pub async fn describe(cx: &Cx, pool_id: &str, name: &str) -> Result<IdentityProviderType, Fault> {
+pub async fn describe(cx: &Cx, pool_id: &PoolId, name: &str) -> Result<IdentityProviderType, Fault> {
     let pool = pools::get(cx, pool_id).await?;
     let provider = find(&mut cx.read().await?, &pool, name).await?;
     let provider = provider.ok_or_else(|| {
@@ -106,7 +107,11 @@ pub async fn describe(cx: &Cx, pool_id: &str, name: &str) -> Result<IdentityProv
 ///
 /// # Errors
 /// `ResourceNotFoundException`.
-pub async fn by_identifier(cx: &Cx, pool_id: &str, identifier: &str) -> Result<IdentityProviderType, Fault> {
+pub async fn by_identifier(
+    cx: &Cx,
+    pool_id: &PoolId,
+    identifier: &str,
+) -> Result<IdentityProviderType, Fault> {
     let pool = pools::get(cx, pool_id).await?;
     let mut tx = cx.read().await?;
     let provider = match idp_identifiers::get(&mut tx, pool_id, identifier).await? {
@@ -128,7 +133,7 @@ pub async fn by_identifier(cx: &Cx, pool_id: &str, identifier: &str) -> Result<I
 /// `InvalidParameterException`, `ResourceNotFoundException`.
 pub async fn update(
     cx: &Cx,
-    pool_id: &str,
+    pool_id: &PoolId,
     name: &str,
     changes: Changes,
 ) -> Result<IdentityProviderType, Fault> {
@@ -167,7 +172,7 @@ pub async fn update(
 ///
 /// # Errors
 /// `ResourceNotFoundException`.
-pub async fn delete(cx: &Cx, pool_id: &str, name: &str) -> Result<(), Fault> {
+pub async fn delete(cx: &Cx, pool_id: &PoolId, name: &str) -> Result<(), Fault> {
     pools::get(cx, pool_id).await?;
     cx.take_turn(Thing::Provider(pool_id, name)).await?;
     let mut tx = cx.write().await?;
@@ -188,7 +193,7 @@ pub async fn delete(cx: &Cx, pool_id: &str, name: &str) -> Result<(), Fault> {
 /// `InvalidParameterException`, `ResourceNotFoundException`.
 pub async fn list(
     cx: &Cx,
-    pool_id: &str,
+    pool_id: &PoolId,
     limit: Option<i32>,
     token: Option<&str>,
 ) -> Result<Page<ProviderDescription>, Fault> {
@@ -205,7 +210,7 @@ pub async fn list(
 }
 
 /// A provider that is to be changed or deleted and does not exist (federation §2, recorded for changes).
-fn not_found(pool_id: &str, name: &str) -> Fault {
+fn not_found(pool_id: &PoolId, name: &str) -> Fault {
     Fault::not_found(format!("Identity provider {name} in User Pool {pool_id} does not exist."))
 }
 
@@ -235,7 +240,7 @@ fn in_order(mut identifiers: Vec<String>) -> Vec<String> {
     identifiers
 }
 
-async fn insert_identifiers(tx: &mut Tx, pool_id: &str, provider: &Provider) -> Result<(), Fault> {
+async fn insert_identifiers(tx: &mut Tx, pool_id: &PoolId, provider: &Provider) -> Result<(), Fault> {
     for identifier in &provider.identifiers {
         if idp_identifiers::insert(tx, pool_id, identifier, &provider.name).await? == Insert::Exists {
             // The text is open (federation §2).
@@ -247,7 +252,7 @@ async fn insert_identifiers(tx: &mut Tx, pool_id: &str, provider: &Provider) -> 
 
 /// Makes the group of those who sign in by the provider; one that is there already is used as it is
 /// (users-and-groups §5).
-async fn ensure_group(tx: &mut Tx, cx: &Cx, pool_id: &str, provider: &str) -> Result<Insert, Fault> {
+async fn ensure_group(tx: &mut Tx, cx: &Cx, pool_id: &PoolId, provider: &str) -> Result<Insert, Fault> {
     let group = Group {
         pool_id: pool_id.to_owned(),
         name: format!("{pool_id}_{provider}"),

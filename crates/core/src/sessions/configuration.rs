@@ -1,6 +1,7 @@
 //! The settings of pools and clients about sessions (docs/cognito/new-operations.md §2.2).
 
 use poolhouse_kernel::Fault;
+use poolhouse_ports::{ClientId, PoolId};
 use poolhouse_store::tables::clients as client_table;
 
 use crate::model::Pool;
@@ -33,7 +34,7 @@ impl PoolSessions {
 ///
 /// # Errors
 /// `ResourceNotFoundException`.
-pub async fn of_pool(cx: &Cx, pool_id: &str) -> Result<PoolSessions, Fault> {
+pub async fn of_pool(cx: &Cx, pool_id: &PoolId) -> Result<PoolSessions, Fault> {
     Ok(PoolSessions::of(&pools::get(cx, pool_id).await?.settings.sessions))
 }
 
@@ -41,7 +42,7 @@ pub async fn of_pool(cx: &Cx, pool_id: &str) -> Result<PoolSessions, Fault> {
 ///
 /// # Errors
 /// `ResourceNotFoundException`, `FeatureUnavailableInTierException`.
-pub async fn set_of_pool(cx: &Cx, pool_id: &str, wanted: PoolSessions) -> Result<PoolSessions, Fault> {
+pub async fn set_of_pool(cx: &Cx, pool_id: &PoolId, wanted: PoolSessions) -> Result<PoolSessions, Fault> {
     let pool = pools::get(cx, pool_id).await?;
     check_tier(cx, &pool)?;
     let most = u32::try_from(wanted.max_per_user).unwrap_or(DEFAULT_MOST);
@@ -57,7 +58,7 @@ pub async fn set_of_pool(cx: &Cx, pool_id: &str, wanted: PoolSessions) -> Result
 ///
 /// # Errors
 /// `ResourceNotFoundException`.
-pub async fn of_client(cx: &Cx, pool_id: &str, client_id: &str) -> Result<i32, Fault> {
+pub async fn of_client(cx: &Cx, pool_id: &PoolId, client_id: &ClientId) -> Result<i32, Fault> {
     pools::get(cx, pool_id).await?;
     let row = clients::row(&mut cx.read().await?, pool_id, client_id).await?;
     Ok(row.sso_minutes.and_then(|minutes| i32::try_from(minutes).ok()).unwrap_or(DEFAULT_SSO_MINUTES))
@@ -68,7 +69,12 @@ pub async fn of_client(cx: &Cx, pool_id: &str, client_id: &str) -> Result<i32, F
 /// # Errors
 /// `ResourceNotFoundException`, `FeatureUnavailableInTierException`; `InvalidParameterException` where the pool does
 /// not track sessions.
-pub async fn set_of_client(cx: &Cx, pool_id: &str, client_id: &str, minutes: i32) -> Result<i32, Fault> {
+pub async fn set_of_client(
+    cx: &Cx,
+    pool_id: &PoolId,
+    client_id: &ClientId,
+    minutes: i32,
+) -> Result<i32, Fault> {
     let pool = pools::get(cx, pool_id).await?;
     check_tier(cx, &pool)?;
     cx.take_turn(Thing::Client(client_id)).await?;

@@ -4,6 +4,7 @@
 //! another, so that LINKED revokes no more than NONE.
 
 use poolhouse_kernel::Fault;
+use poolhouse_ports::{PoolId, Sub};
 use poolhouse_store::Tx;
 use poolhouse_store::tables::sessions::{self as session_table, Record, Session};
 use poolhouse_store::tables::tracked_sessions as table;
@@ -24,7 +25,7 @@ const MOST: u32 = 125;
 /// `ResourceNotFoundException`, `UserNotFoundException`, and as [`list_own`] those of the list.
 pub async fn list_of_user(
     cx: &Cx,
-    pool_id: &str,
+    pool_id: &PoolId,
     username: &str,
     next_token: Option<&str>,
 ) -> Result<Vec<SessionDescriptionType>, Fault> {
@@ -37,7 +38,12 @@ pub async fn list_of_user(
 ///
 /// # Errors
 /// `ResourceNotFoundException`, `UserNotFoundException`, `OperationNotEnabledException`.
-pub async fn revoke_of_user(cx: &Cx, pool_id: &str, username: &str, session_id: &str) -> Result<(), Fault> {
+pub async fn revoke_of_user(
+    cx: &Cx,
+    pool_id: &PoolId,
+    username: &str,
+    session_id: &str,
+) -> Result<(), Fault> {
     let pool = pools::get(cx, pool_id).await?;
     let Edit { mut tx, user } = edit(cx, &pool, username).await?;
     let session = find(cx, &mut tx, &pool, &user.row.sub, session_id).await?;
@@ -48,7 +54,7 @@ pub async fn revoke_of_user(cx: &Cx, pool_id: &str, username: &str, session_id: 
 pub(crate) async fn list(
     cx: &Cx,
     pool: &Pool,
-    sub: &str,
+    sub: &Sub,
     next_token: Option<&str>,
     current: Option<&str>,
 ) -> Result<Vec<SessionDescriptionType>, Fault> {
@@ -73,7 +79,7 @@ pub(crate) async fn list(
 }
 
 /// The user's active sessions, the one used last first.
-async fn active(cx: &Cx, tx: &mut Tx, pool: &Pool, sub: &str) -> Result<Vec<Session>, Fault> {
+async fn active(cx: &Cx, tx: &mut Tx, pool: &Pool, sub: &Sub) -> Result<Vec<Session>, Fault> {
     let Some(active) = record::active(cx, pool) else {
         // Open (new-operations §1, §2.5).
         return Err(Fault::new(
@@ -89,7 +95,7 @@ pub(crate) async fn find(
     cx: &Cx,
     tx: &mut Tx,
     pool: &Pool,
-    sub: &str,
+    sub: &Sub,
     session_id: &str,
 ) -> Result<Session, Fault> {
     let sessions = active(cx, tx, pool, sub).await?;
@@ -107,7 +113,7 @@ fn description(session: Session, record: Record, is_current: bool) -> SessionDes
     SessionDescriptionType {
         session_id: Some(record.session_id),
         session_type: Some(SessionTypeType::Token),
-        client_id: Some(session.client_id.into()),
+        client_id: Some(session.client_id),
         create_date: Some(session.auth_time),
         last_active_date: Some(record.last_active_at),
         device_type: Some(record.device),

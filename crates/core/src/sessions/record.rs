@@ -1,7 +1,7 @@
 //! What is written of a tracked sign-in, and when.
 
 use poolhouse_kernel::Fault;
-use poolhouse_ports::Timestamp;
+use poolhouse_ports::{Sub, Timestamp};
 use poolhouse_store::Tx;
 use poolhouse_store::tables::sessions::{Record, Session};
 use poolhouse_store::tables::tracked_sessions::{self as table, Active};
@@ -28,7 +28,7 @@ pub(crate) fn new(cx: &Cx, pool: &Pool) -> Option<Record> {
 
 /// Makes room for one more sign-in of the user: those used least recently end (new-operations §2.2, model).
 /// The caller commits.
-pub(crate) async fn make_room(tx: &mut Tx, cx: &Cx, pool: &Pool, sub: &str) -> Result<(), Fault> {
+pub(crate) async fn make_room(tx: &mut Tx, cx: &Cx, pool: &Pool, sub: &Sub) -> Result<(), Fault> {
     let Some(active) = active(cx, pool) else { return Ok(()) };
     let keep = pool.settings.sessions.most().saturating_sub(1);
     table::evict(tx, &pool.id, sub, active, keep, cx.now).await?;

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use poolhouse_kernel::Fault;
-use poolhouse_ports::Medium;
+use poolhouse_ports::{ClientId, Medium, PoolId};
 use poolhouse_store::StoreError;
 use poolhouse_wire::Sensitive;
 use poolhouse_wire::user_pools::UserStatusType;
@@ -57,13 +57,13 @@ pub async fn confirm(cx: &Cx, answer: Confirmation<'_>) -> Result<Option<Sensiti
 /// As [`confirm`]; `ResourceNotFoundException` for the client of another pool.
 pub async fn confirm_by_link(
     cx: &Cx,
-    pool_id: &str,
-    client_id: &str,
+    pool_id: &PoolId,
+    client_id: &ClientId,
     username: &str,
     code: &str,
 ) -> Result<(), Fault> {
     let (pool, client) = clients::get(cx, client_id).await?;
-    if pool.id != pool_id {
+    if pool.id != *pool_id {
         return Err(faults::client_not_found(client_id));
     }
     let named = Named { client_id, secret_hash: None, username };

@@ -10,7 +10,7 @@ pub use resend::resend;
 
 use std::fmt;
 
-use poolhouse_ports::Medium;
+use poolhouse_ports::{ClientId, Medium};
 
 use crate::messages::Address;
 use crate::model::{Pool, User};
@@ -20,7 +20,7 @@ use crate::model::{Pool, User};
 #[derive(Clone, Copy)]
 pub struct Named<'a> {
     /// The app client.
-    pub client_id: &'a str,
+    pub client_id: &'a ClientId,
     /// SECRET_HASH, for clients with a secret.
     pub secret_hash: Option<&'a str>,
     /// User name or alias, as the user typed it.

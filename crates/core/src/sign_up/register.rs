@@ -3,6 +3,7 @@
 use std::fmt;
 
 use poolhouse_kernel::Fault;
+use poolhouse_ports::Sub;
 use poolhouse_wire::user_pools::{
     AttributeType, CodeDeliveryDetailsType, EventFilterType, EventResponseType, EventType, UserStatusType,
 };
@@ -43,7 +44,7 @@ impl fmt::Debug for Registration<'_> {
 #[derive(Debug)]
 pub struct SignedUp {
     /// The `sub` of the new user.
-    pub sub: String,
+    pub sub: Sub,
     /// Whether the pool's trigger confirmed the user already.
     pub confirmed: bool,
     /// Where the confirmation code went; absent when no address is to be verified (users-and-groups §11.1,

@@ -2,6 +2,7 @@
 
 use poolhouse_crypto::srp::{Identity, Verifier};
 use poolhouse_kernel::Fault;
+use poolhouse_ports::Sub;
 use poolhouse_store::Tx;
 use poolhouse_wire::user_pools::{ChallengeName, EventType, UserStatusType};
 use uuid::Builder;
@@ -20,12 +21,12 @@ use crate::{Cx, faults, nobody};
 /// alike, and never gets in.
 pub(super) struct Account {
     /// The user's `sub`; a stand-in's is made up and the same for the same name.
-    pub(super) sub: String,
+    pub(super) sub: Sub,
     /// `USER_ID_FOR_SRP`.
     pub(super) username: String,
     pub(super) verifier: Verifier,
     /// As whom wrong guesses and sent codes are counted.
-    pub(super) counted: String,
+    pub(super) counted: Sub,
     /// The name that led here.
     name: String,
     /// Whether the client hides who exists: then nothing is told of the user before the password is proven.
@@ -78,7 +79,7 @@ impl Account {
         tx: &mut Tx,
         pool: &Pool,
         client: &Client,
-        sub: &str,
+        sub: &Sub,
         name: &str,
     ) -> Result<Self, Fault> {
         let account = Self::known(tx, pool, client, sub, name).await?;
@@ -91,7 +92,7 @@ impl Account {
         tx: &mut Tx,
         pool: &Pool,
         client: &Client,
-        sub: &str,
+        sub: &Sub,
         name: &str,
     ) -> Result<Self, Fault> {
         match record::by_sub(tx, pool, sub).await? {
@@ -105,7 +106,7 @@ impl Account {
         let (username, stored) = if hides {
             verifier::open_hiding(pool, &user)?
         } else {
-            (user.row.username.clone(), verifier::open(pool, &user)?)
+            (user.row.username.clone().into(), verifier::open(pool, &user)?)
         };
         // A user without a password gets a verifier that no password fits.
         let verifier = stored.unwrap_or_else(|| pool.keys.stand_in_verifier(&user.row.sub));
@@ -121,8 +122,8 @@ impl Account {
         let is_named_by_sub = !pool.username_attributes().is_empty();
         let username = match names::as_sub(name) {
             // There, users may sign in by their sub.
-            None if is_named_by_sub => sub.clone(),
-            _ if !pool.alias_attributes().is_empty() => sub.clone(),
+            None if is_named_by_sub => sub.clone().into(),
+            _ if !pool.alias_attributes().is_empty() => sub.clone().into(),
             _ => key.clone(),
         };
         Self {
@@ -141,7 +142,14 @@ impl Account {
         let phantom = || {
             let is_named_by_sub = !pool.username_attributes().is_empty();
             let username = if is_named_by_sub { self.username.clone() } else { self.name.clone() };
-            blank(cx.now, pool, self.sub.clone(), username, Attributes::new(), UserStatusType::Confirmed)
+            blank(
+                cx.now,
+                pool,
+                self.sub.clone(),
+                username.into(),
+                Attributes::new(),
+                UserStatusType::Confirmed,
+            )
         };
         self.user.clone().unwrap_or_else(phantom)
     }
@@ -233,10 +241,10 @@ impl Account {
     /// name, its `sub` or any alias (authentication §1.2, observed).
     pub(super) async fn is_meant_by(&self, tx: &mut Tx, pool: &Pool, name: &str) -> Result<bool, Fault> {
         let Some(user) = &self.user else {
-            let own = [&self.name, &self.username, &self.sub];
+            let own = [&*self.name, &*self.username, &*self.sub];
             return Ok(own.into_iter().any(|own| names::fold(pool, own) == names::fold(pool, name)));
         };
-        if names::fold(pool, name) == user.row.username_key || name == user.row.sub {
+        if names::fold(pool, name) == user.row.username_key || user.row.sub == *name {
             return Ok(true);
         }
         Ok(find_user(tx, pool, name).await?.is_some_and(|other| other.row.sub == user.row.sub))
@@ -244,8 +252,8 @@ impl Account {
 }
 
 /// The `sub` that stands for one where nobody has the name.
-pub(super) fn stand_in_sub(pool: &Pool, name: &str) -> String {
-    made_up_uuid(pool, "stand_in", &names::fold(pool, name))
+pub(super) fn stand_in_sub(pool: &Pool, name: &str) -> Sub {
+    made_up_uuid(pool, "stand_in", &names::fold(pool, name)).into()
 }
 
 /// A UUID like a `sub`, the same for the same name.

@@ -8,6 +8,7 @@
 use std::sync::Arc;
 
 use poolhouse_kernel::Fault;
+use poolhouse_ports::Sub;
 use poolhouse_wire::user_pools::{ChallengeNameType, UserStatusType};
 
 use super::Step;
@@ -254,7 +255,7 @@ async fn choices(cx: &Cx, pool: &Pool, user: Option<&User>) -> Result<Vec<Choice
 /// What nobody seems to be able to begin with: what a user of the pool can, so that among many names as many seem to have
 /// a passkey as there are users with one.
 async fn drawn_choices(cx: &Cx, pool: &Pool, name: &str) -> Result<Vec<Choice>, Fault> {
-    let near = made_up_uuid(pool, "model_user", &names::fold(pool, name));
+    let near = Sub::from(made_up_uuid(pool, "model_user", &names::fold(pool, name)));
     let model = record::from_sub(&mut cx.read().await?, pool, &near).await?;
     match choices(cx, pool, model.as_ref()).await {
         Err(fault) if nobody::is_refusal(&fault) => Ok(Choice::passwords(pool)),

@@ -196,7 +196,7 @@ impl Attempt {
             && let Some(message) = offer.message.take()
         {
             guess::check_lock(cx, &self.pool.id, &self.stored.row.sub, Guess::SecondCode).await?;
-            let client_id = Some(self.client.id.as_str());
+            let client_id = Some(&self.client.id);
             offer.message = Some(message.worded(cx, &self.pool, self.user(), client_id).await);
         }
         let message = offer.as_ref().ok().and_then(|offer| offer.message.as_ref());

@@ -60,6 +60,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use poolhouse_kernel::Fault;
+use poolhouse_ports::{ClientId, PoolId};
 use poolhouse_wire::Sensitive;
 use poolhouse_wire::user_pools::{AuthFlowType, AuthenticationResultType, ChallengeNameType};
 
@@ -75,9 +76,9 @@ pub use start::start;
 #[derive(Clone, Debug)]
 pub struct Start {
     /// The pool that administrators name beside the client.
-    pub pool_id: Option<String>,
+    pub pool_id: Option<PoolId>,
     /// The app client.
-    pub client_id: String,
+    pub client_id: ClientId,
     /// How the user wants to sign in.
     pub flow: AuthFlowType,
     /// The session that ConfirmSignUp answered; of use to USER_AUTH alone.
@@ -90,9 +91,9 @@ pub struct Start {
 #[derive(Clone, Debug)]
 pub struct Answer {
     /// The pool that administrators name beside the client.
-    pub pool_id: Option<String>,
+    pub pool_id: Option<PoolId>,
     /// The app client.
-    pub client_id: String,
+    pub client_id: ClientId,
     /// The challenge that is answered.
     pub challenge: ChallengeNameType,
     /// The session that came with the challenge.
@@ -120,11 +121,15 @@ pub enum Step {
 }
 
 /// The client and its pool.
-async fn admit(cx: &Cx, pool_id: Option<&str>, client_id: &str) -> Result<(Arc<Pool>, Arc<Client>), Fault> {
+async fn admit(
+    cx: &Cx,
+    pool_id: Option<&PoolId>,
+    client_id: &ClientId,
+) -> Result<(Arc<Pool>, Arc<Client>), Fault> {
     let Some(pool_id) = pool_id else { return clients::get(cx, client_id).await };
     pools::get(cx, pool_id).await?;
     let (pool, client) = clients::get(cx, client_id).await?;
-    if pool.id != pool_id {
+    if pool.id != *pool_id {
         // authentication §2, recorded
         return Err(Fault::not_found(format!(
             "User pool client {client_id} does not exist in user pool {pool_id}."

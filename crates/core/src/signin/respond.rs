@@ -16,7 +16,7 @@ use crate::threat::gate;
 /// # Errors
 /// Those of the challenge; `NotAuthorizedException` for a challenge that was not given.
 pub async fn respond(cx: &Cx, answer: Answer) -> Result<Step, Fault> {
-    let (pool, client) = admit(cx, answer.pool_id.as_deref(), &answer.client_id).await?;
+    let (pool, client) = admit(cx, answer.pool_id.as_ref(), &answer.client_id).await?;
     let session = answer.session.as_ref().map(Sensitive::as_str);
     let responses = Parameters::with_secret_hash(answer.responses);
     gate::check(cx, &pool, &client, responses.get("USERNAME")).await?;

@@ -1,7 +1,7 @@
 //! `Session`: the state between two steps of a sign-in, sealed (docs/cognito/authentication.md §5).
 
 use poolhouse_kernel::Fault;
-use poolhouse_ports::Timestamp;
+use poolhouse_ports::{ClientId, Sub, Timestamp};
 use poolhouse_wire::Sensitive;
 use poolhouse_wire::user_pools::ChallengeNameType;
 use serde::{Deserialize, Serialize};
@@ -30,8 +30,8 @@ const SEPARATOR: char = '-';
 pub(super) struct Session {
     /// By which it is redeemed once.
     pub(super) id: String,
-    client_id: String,
-    pub(super) sub: String,
+    client_id: ClientId,
+    pub(super) sub: Sub,
     /// `USERNAME` as it was sent at first.
     pub(super) name: String,
     /// The challenge that it is to be answered with.
@@ -74,7 +74,7 @@ pub(super) enum Data {
 /// Whose session it is.
 #[derive(Clone, Copy)]
 pub(super) struct Bearer<'a> {
-    pub(super) sub: &'a str,
+    pub(super) sub: &'a Sub,
     /// The name that they came by.
     pub(super) name: &'a str,
     /// The password that was proven, or that they have.
@@ -131,8 +131,8 @@ impl Session {
     }
 
     /// The id of the client that a session says to be for.
-    pub(super) fn client_id(session: &str) -> Option<&str> {
-        session.split_once(SEPARATOR).map(|(client_id, _)| client_id)
+    pub(super) fn client_id(session: &str) -> Option<ClientId> {
+        session.split_once(SEPARATOR).map(|(client_id, _)| client_id.into())
     }
 
     /// Opens what a client sent back with its answer to `challenge`.

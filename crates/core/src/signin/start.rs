@@ -30,7 +30,7 @@ enum Flow {
 /// # Errors
 /// Those of authentication §3, in its order.
 pub async fn start(cx: &Cx, start: Start) -> Result<Step, Fault> {
-    let (pool, client) = admit(cx, start.pool_id.as_deref(), &start.client_id).await?;
+    let (pool, client) = admit(cx, start.pool_id.as_ref(), &start.client_id).await?;
     let flow = permitted(cx.door(), &pool, &client, &start.flow)?;
     let parameters = Parameters::with_secret_hash(start.parameters);
     if flow != Flow::Refresh {

@@ -126,7 +126,7 @@ impl Turn {
         challenge: &ChallengeNameType,
     ) -> Result<Self, Fault> {
         let client_id = Session::client_id(session).ok_or_else(session::invalid)?;
-        let (pool, client) = clients::get(cx, client_id).await.map_err(|fault| {
+        let (pool, client) = clients::get(cx, &client_id).await.map_err(|fault| {
             if fault.code() == ErrorCode::ResourceNotFoundException { session::invalid() } else { fault }
         })?;
         let session = Session::open(cx, &pool, &client, Some(session), challenge)?;

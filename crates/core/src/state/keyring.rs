@@ -6,7 +6,7 @@ use poolhouse_crypto::jwt::{Jwk, Jwks, PublicKey, SigningKey, Unverified};
 use poolhouse_kernel::Fault;
 use poolhouse_kernel::cache::RecordCache;
 use poolhouse_kernel::sealing::DataKeys;
-use poolhouse_ports::Timestamp;
+use poolhouse_ports::{PoolId, Timestamp};
 use poolhouse_store::tables::signing_keys::SigningKey as SigningKeyRow;
 
 /// How long another node's new keys may go unnoticed.
@@ -32,7 +32,7 @@ impl TokenUse {
 }
 
 /// The keys of pools, parsed: reading one from its stored form costs 160 µs.
-pub(crate) struct Keyring(RecordCache<SigningKeys>);
+pub(crate) struct Keyring(RecordCache<PoolId, SigningKeys>);
 
 impl Keyring {
     pub(crate) fn new(capacity: usize) -> Self {
@@ -42,7 +42,7 @@ impl Keyring {
     /// The keys of a pool: kept, or else loaded by `load`.
     pub(crate) async fn get<F>(
         &self,
-        pool_id: &str,
+        pool_id: &PoolId,
         now: Timestamp,
         load: impl FnOnce() -> F,
     ) -> Result<Arc<SigningKeys>, Fault>
@@ -54,7 +54,7 @@ impl Keyring {
     }
 
     /// Forgets the keys of a pool; to be called after each commit that changed them.
-    pub(crate) fn forget(&self, pool_id: &str) {
+    pub(crate) fn forget(&self, pool_id: &PoolId) {
         self.0.forget(pool_id);
     }
 }

@@ -13,6 +13,7 @@ use std::sync::atomic::AtomicU32;
 
 use poolhouse_compromised::CompromisedPasswords;
 use poolhouse_kernel::cache::RecordCache;
+use poolhouse_ports::{ClientId, PoolId};
 
 use crate::model::{Client, Pool};
 use crate::settings::Settings;
@@ -40,10 +41,10 @@ pub struct State {
     pub(crate) settings: Settings,
     pub(crate) key_stock: KeyStock,
     pub(crate) keyring: Keyring,
-    pub(crate) pools: RecordCache<Pool>,
-    pub(crate) clients: RecordCache<Client>,
+    pub(crate) pools: RecordCache<PoolId, Pool>,
+    pub(crate) clients: RecordCache<ClientId, Client>,
     pub(crate) user_counts: UserCounts,
-    pub(crate) quotas: RecordCache<AtomicU32>,
+    pub(crate) quotas: RecordCache<String, AtomicU32>,
     pub(crate) findings: Findings,
     pub(crate) compromised_passwords: CompromisedPasswords,
     pub(crate) outbox: Outbox,

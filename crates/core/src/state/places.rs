@@ -7,6 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use poolhouse_kernel::Fault;
 use poolhouse_kernel::turns::{Turn, Turns};
+use poolhouse_ports::{PoolId, Sub};
 use poolhouse_wire::ErrorCode;
 
 use crate::model::guess::Guess;
@@ -24,8 +25,8 @@ pub(crate) struct Places {
 /// A wrong guess that is still to be counted.
 #[derive(Clone)]
 pub(crate) struct Owed {
-    pub(crate) pool_id: String,
-    pub(crate) sub: String,
+    pub(crate) pool_id: PoolId,
+    pub(crate) sub: Sub,
     pub(crate) guess: Guess,
 }
 

@@ -5,6 +5,7 @@
 //! has them at hand.
 
 use poolhouse_kernel::Fault;
+use poolhouse_ports::{ClientId, PoolId};
 use poolhouse_store::tables::clients::{self as client_table, Client as ClientRow};
 use poolhouse_wire::ErrorCode;
 use poolhouse_wire::user_pools::{
@@ -24,8 +25,8 @@ use crate::{Cx, clients, pools};
 /// `ResourceNotFoundException`, `UserPoolAddOnNotEnabledException`, `InvalidParameterException`.
 pub async fn set(
     cx: &Cx,
-    pool_id: &str,
-    client_id: Option<&str>,
+    pool_id: &PoolId,
+    client_id: Option<&ClientId>,
     wanted: RiskConfigurationType,
 ) -> Result<RiskConfigurationType, Fault> {
     let pool = pools::get(cx, pool_id).await?;
@@ -49,8 +50,8 @@ pub async fn set(
 /// `ResourceNotFoundException`, `UserPoolAddOnNotEnabledException`.
 pub async fn describe(
     cx: &Cx,
-    pool_id: &str,
-    client_id: Option<&str>,
+    pool_id: &PoolId,
+    client_id: Option<&ClientId>,
 ) -> Result<RiskConfigurationType, Fault> {
     let pool = pools::get(cx, pool_id).await?;
     check_enabled(&pool)?;
@@ -79,8 +80,8 @@ pub(crate) fn check_enabled(pool: &Pool) -> Result<(), Fault> {
 
 async fn set_of_client(
     cx: &Cx,
-    pool_id: &str,
-    client_id: &str,
+    pool_id: &PoolId,
+    client_id: &ClientId,
     risk: Option<RiskConfigurationType>,
 ) -> Result<(), Fault> {
     let risk = risk.map(|risk| serde_json::to_string(&risk)).transpose().map_err(Fault::internal)?;
@@ -93,12 +94,12 @@ async fn set_of_client(
     Ok(())
 }
 
-fn shown(pool_id: &str, client_id: Option<&str>, stored: RiskConfigurationType) -> RiskConfigurationType {
-    RiskConfigurationType {
-        user_pool_id: Some(pool_id.to_owned()),
-        client_id: client_id.map(Into::into),
-        ..stored
-    }
+fn shown(
+    pool_id: &PoolId,
+    client_id: Option<&ClientId>,
+    stored: RiskConfigurationType,
+) -> RiskConfigurationType {
+    RiskConfigurationType { user_pool_id: Some(pool_id.to_owned()), client_id: client_id.cloned(), ..stored }
 }
 
 fn is_blank(configuration: &RiskConfigurationType) -> bool {

@@ -7,7 +7,7 @@
 //! tried, nor of users who do not exist: who cannot sign in cannot fill the table either.
 
 use poolhouse_kernel::Fault;
-use poolhouse_ports::Timestamp;
+use poolhouse_ports::{Sub, Timestamp};
 use poolhouse_store::Tx;
 use poolhouse_store::tables::auth_events::{self as table, AuthEvent};
 use poolhouse_wire::user_pools::{
@@ -97,7 +97,7 @@ impl Event {
         tx: &mut Tx,
         cx: &Cx,
         client: &Client,
-        sub: &str,
+        sub: &Sub,
         kind: EventType,
         response: EventResponseType,
     ) -> Result<(), Fault> {
@@ -130,7 +130,7 @@ pub(crate) async fn note(
     cx: &Cx,
     pool: &Pool,
     client: &Client,
-    sub: &str,
+    sub: &Sub,
     step: Step,
 ) -> Result<(), Fault> {
     match threat_protection::mode(pool) {

@@ -3,7 +3,7 @@
 
 use poolhouse_kernel::Fault;
 use poolhouse_kernel::paging::{Page, Pager};
-use poolhouse_ports::Timestamp;
+use poolhouse_ports::{PoolId, Sub, Timestamp};
 use poolhouse_store::tables::auth_events::{self as table, AuthEvent, Feedback};
 use poolhouse_wire::user_pools::{
     AuthEventType, ChallengeResponseType, EventContextDataType, EventFeedbackType, EventRiskType,
@@ -23,7 +23,7 @@ const KIND: &str = "auth_event_feedback";
 /// What the token of a mail says: about which event its holder may speak, for as long as there is the event.
 #[derive(Serialize, Deserialize)]
 struct FeedbackToken {
-    sub: String,
+    sub: Sub,
     event_id: String,
 }
 
@@ -34,7 +34,7 @@ struct FeedbackToken {
 /// `InvalidParameterException` for a bad token.
 pub async fn list(
     cx: &Cx,
-    pool_id: &str,
+    pool_id: &PoolId,
     username: &str,
     limit: Option<i32>,
     token: Option<&str>,
@@ -59,7 +59,7 @@ pub async fn list(
 /// `ResourceNotFoundException`, `UserPoolAddOnNotEnabledException`, `UserNotFoundException`.
 pub async fn admin_feedback(
     cx: &Cx,
-    pool_id: &str,
+    pool_id: &PoolId,
     username: &str,
     event_id: &str,
     value: &FeedbackValueType,
@@ -78,7 +78,7 @@ pub async fn admin_feedback(
 /// for this user and event, whoever they are.
 pub async fn feedback(
     cx: &Cx,
-    pool_id: &str,
+    pool_id: &PoolId,
     username: &str,
     event_id: &str,
     token: &str,
@@ -97,7 +97,7 @@ pub async fn feedback(
 }
 
 /// The token with which the user may speak about the event.
-pub(super) fn feedback_token(pool: &Pool, sub: &str, event_id: &str) -> Result<String, Fault> {
+pub(super) fn feedback_token(pool: &Pool, sub: &Sub, event_id: &str) -> Result<String, Fault> {
     let token = FeedbackToken { sub: sub.to_owned(), event_id: event_id.to_owned() };
     pool.keys.seal_token(KIND, &token)
 }
@@ -105,7 +105,7 @@ pub(super) fn feedback_token(pool: &Pool, sub: &str, event_id: &str) -> Result<S
 async fn note(
     cx: &Cx,
     pool: &Pool,
-    sub: &str,
+    sub: &Sub,
     event_id: &str,
     value: &FeedbackValueType,
     by: &str,

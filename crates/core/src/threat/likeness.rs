@@ -86,8 +86,8 @@ mod tests {
 
     fn event(response: &str, address: &str, device: &str) -> AuthEvent {
         AuthEvent {
-            pool_id: "p".to_owned(),
-            sub: "s".to_owned(),
+            pool_id: "p".into(),
+            sub: "s".into(),
             event_id: "e".to_owned(),
             created_at: Timestamp(NOW.0 - 1000),
             kind: "SignIn".to_owned(),

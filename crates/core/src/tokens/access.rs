@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use poolhouse_kernel::Fault;
 use poolhouse_kernel::limits::Asker;
+use poolhouse_ports::ClientId;
 
 use super::verify::{refused, verify};
 use crate::model::{Client, Pool, User, scopes};
@@ -45,9 +46,10 @@ async fn authorize_to(cx: &Cx, token: &str, change: bool) -> Result<Authorized, 
     if !text("scope")?.split(' ').any(|scope| scope == scopes::API) {
         return Err(Fault::not_authorized("Access Token does not have required scopes"));
     }
-    cx.admit(Asker::Client(text("client_id")?))?;
-    cx.admit(Asker::User(&verified.pool.id, text("sub")?))?;
-    let (_, client) = clients::get(cx, text("client_id")?).await?;
+    let client_id = ClientId::from(text("client_id")?);
+    cx.admit(Asker::Client(&client_id))?;
+    cx.admit(Asker::User(&verified.pool.id, &text("sub")?.into()))?;
+    let (_, client) = clients::get(cx, &client_id).await?;
     let event_id = text("event_id")?.to_owned();
     text("jti")?;
     let mut user = verified.live_user(cx).await?;

@@ -2,6 +2,7 @@
 //! tokens §5).
 
 use poolhouse_kernel::Fault;
+use poolhouse_ports::ClientId;
 use poolhouse_wire::user_pools::{ClientAuthenticationResultType, ExplicitAuthFlowsType};
 use serde_json::{Map, Value, json};
 
@@ -19,7 +20,7 @@ use crate::{Cx, resource_servers};
 /// without this flow or a scope that it may not have; the trigger's.
 pub async fn get(
     cx: &Cx,
-    client_id: &str,
+    client_id: &ClientId,
     secret: &str,
     scopes: Option<Vec<String>>,
 ) -> Result<ClientAuthenticationResultType, Fault> {

@@ -4,6 +4,7 @@
 //! are not taken: nothing here can verify them yet.
 
 use poolhouse_kernel::Fault;
+use poolhouse_ports::ClientId;
 use poolhouse_wire::user_pools::{
     ExplicitAuthFlowsType, IssuedTokenTypeIdentifierType, OAuthTokenTypeType, TokenTypeIdentifierType,
 };
@@ -29,7 +30,7 @@ const HANDED_ON: [&str; 4] = ["origin_jti", "acr", "amr", "act"];
 #[derive(Debug)]
 pub struct Wanted {
     /// The client.
-    pub client_id: Sensitive,
+    pub client_id: ClientId,
     /// The client's secret, if it has one.
     pub client_secret: Option<Sensitive>,
     /// On whose behalf it acts.
@@ -189,7 +190,7 @@ async fn audience(cx: &Cx, pool: &Pool, client: &Client, asked: &Wanted) -> Resu
         resource_servers::describe(cx, &pool.id, identifier).await?;
     }
     let Some(wanted) = audience.or(resource) else { return Ok(None) };
-    if wanted == client.id
+    if wanted == *client.id
         || (has_scopes_of(client, &wanted) && is_only_a_resource(cx, pool, &wanted).await?)
     {
         return Ok(Some(wanted));
@@ -207,7 +208,7 @@ fn has_scopes_of(client: &Client, identifier: &str) -> bool {
 
 /// Whether there is such a resource server, and no client that is called so, too.
 async fn is_only_a_resource(cx: &Cx, pool: &Pool, identifier: &str) -> Result<bool, Fault> {
-    match clients::get(cx, identifier).await {
+    match clients::get(cx, &identifier.into()).await {
         Ok(_) => return Ok(false),
         Err(fault) if fault.code() == ErrorCode::ResourceNotFoundException => {}
         Err(fault) => return Err(fault),
@@ -233,7 +234,7 @@ async fn subject(cx: &Cx, pool: &Pool, given: &GivenToken) -> Result<SubjectToke
     }
     // With its client a token ends. The audience of an ID token need not be a client.
     if token_use == TokenUse::Access {
-        clients::get(cx, verified.text("client_id").unwrap_or_default()).await?;
+        clients::get(cx, &verified.text("client_id").unwrap_or_default().into()).await?;
     }
     let user = verified.live_user(cx).await?;
     Ok(SubjectToken { user, claims: verified.claims })
@@ -257,7 +258,7 @@ async fn actor(
     let (Some(sub), Some(client_id)) = (verified.text("sub"), verified.text("client_id")) else {
         return Err(refused(TokenUse::Access));
     };
-    clients::get(cx, client_id).await?;
+    clients::get(cx, &client_id.into()).await?;
     if verified.is_of_user() {
         verified.live_user(cx).await?;
     } else if sub != client_id {

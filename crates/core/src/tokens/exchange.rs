@@ -2,6 +2,7 @@
 //! (docs/cognito/tokens.md §9.3).
 
 use poolhouse_kernel::Fault;
+use poolhouse_ports::ClientId;
 use poolhouse_wire::user_pools::AuthenticationResultType;
 
 use super::refresh::{self, Refused};
@@ -16,7 +17,7 @@ use crate::{Cx, clients};
 /// `PasswordResetRequiredException`.
 pub async fn refresh_token(
     cx: &Cx,
-    client_id: &str,
+    client_id: &ClientId,
     secret: Option<&str>,
     token: &str,
     device_key: Option<&str>,

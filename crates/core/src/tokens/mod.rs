@@ -16,6 +16,7 @@ pub(crate) mod sign_in;
 mod verify;
 
 use poolhouse_kernel::Fault;
+use poolhouse_ports::PoolId;
 use serde_json::{Value, json};
 
 use crate::Cx;
@@ -29,7 +30,7 @@ pub use verify::{Verified, verify};
 ///
 /// # Errors
 /// `ResourceNotFoundException`.
-pub async fn jwks(cx: &Cx, pool_id: &str) -> Result<Value, Fault> {
+pub async fn jwks(cx: &Cx, pool_id: &PoolId) -> Result<Value, Fault> {
     let pool = pools::get(cx, pool_id).await?;
     serde_json::to_value(keys::of_pool(cx, &pool).await?.jwks()).map_err(Fault::internal)
 }
@@ -39,7 +40,7 @@ pub async fn jwks(cx: &Cx, pool_id: &str) -> Result<Value, Fault> {
 ///
 /// # Errors
 /// `ResourceNotFoundException`.
-pub async fn openid_configuration(cx: &Cx, pool_id: &str) -> Result<Value, Fault> {
+pub async fn openid_configuration(cx: &Cx, pool_id: &PoolId) -> Result<Value, Fault> {
     let pool = pools::get(cx, pool_id).await?;
     let issuer = issuer::of(cx, &pool);
     Ok(json!({

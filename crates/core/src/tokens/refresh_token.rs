@@ -1,5 +1,6 @@
 //! What a refresh token says.
 
+use poolhouse_ports::{ClientId, Sub};
 use serde::{Deserialize, Serialize};
 
 use super::sign_in::SignIn;
@@ -10,8 +11,8 @@ pub(crate) struct RefreshToken {
     /// By which rotation tells it from others of the sign-in; the first one has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) id: Option<String>,
-    pub(super) client_id: String,
-    pub(crate) sub: String,
+    pub(super) client_id: ClientId,
+    pub(crate) sub: Sub,
     /// Seconds since 1970; counted from the sign-in, refreshing does not prolong it (tokens §9.2).
     pub(super) expires_at: i64,
     /// The user's generation of tokens.

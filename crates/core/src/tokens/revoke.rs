@@ -2,6 +2,7 @@
 
 use poolhouse_crypto::jwt;
 use poolhouse_kernel::Fault;
+use poolhouse_ports::ClientId;
 use poolhouse_store::tables::Insert;
 use poolhouse_store::tables::sessions::{self, Session};
 use poolhouse_wire::ErrorCode;
@@ -19,7 +20,7 @@ use crate::{Cx, clients};
 /// # Errors
 /// `UnauthorizedException`, `UnsupportedOperationException`, `UnsupportedTokenTypeException`,
 /// `InvalidParameterException`.
-pub async fn token(cx: &Cx, client_id: &str, secret: Option<&str>, token: &str) -> Result<(), Fault> {
+pub async fn token(cx: &Cx, client_id: &ClientId, secret: Option<&str>, token: &str) -> Result<(), Fault> {
     let (pool, client) = clients::get(cx, client_id).await.map_err(|fault| {
         // The operation declares no ResourceNotFoundException.
         if fault.code() == ErrorCode::ResourceNotFoundException { wrong_client() } else { fault }

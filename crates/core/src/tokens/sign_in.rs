@@ -1,7 +1,7 @@
 //! One sign-in: what all its tokens have in common, and what its refresh token remembers.
 
 use poolhouse_kernel::Fault;
-use poolhouse_ports::Timestamp;
+use poolhouse_ports::{ClientId, PoolId, Sub, Timestamp};
 use poolhouse_store::Tx;
 use poolhouse_store::tables::Insert;
 use poolhouse_store::tables::sessions::{self, Session};
@@ -48,7 +48,7 @@ impl SignIn {
         cx: &Cx,
         pool: &Pool,
         client: &Client,
-        sub: &str,
+        sub: &Sub,
     ) -> Result<(), Fault> {
         let Some(record) = record::new(cx, pool) else { return Ok(()) };
         record::make_room(tx, cx, pool, sub).await?;
@@ -64,7 +64,13 @@ impl SignIn {
     /// The row of a sign-in of which there is something to remember, given when its refresh token expires, in seconds
     /// since 1970. It outlives the last access token that a refresh can still give, however the client's settings
     /// change until then.
-    pub(super) fn session(&self, pool_id: &str, client_id: &str, sub: &str, expires_at: i64) -> Session {
+    pub(super) fn session(
+        &self,
+        pool_id: &PoolId,
+        client_id: &ClientId,
+        sub: &Sub,
+        expires_at: i64,
+    ) -> Session {
         Session {
             pool_id: pool_id.to_owned(),
             event_id: self.event_id.clone(),

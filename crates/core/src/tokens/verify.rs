@@ -69,7 +69,7 @@ impl Verified {
             UserStatusType::ResetRequired => return Err(faults::password_reset_required()),
             _ => {}
         }
-        if user.row.sub != sub {
+        if user.row.sub != *sub {
             return Err(Fault::not_authorized("Invalid access token."));
         }
         if !user.row.enabled {
@@ -109,7 +109,7 @@ async fn verified_pool(cx: &Cx, token: &Unverified<'_>, token_use: TokenUse) -> 
     if !pool_id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_') {
         return Err(invalid());
     }
-    let pool = pools::get(cx, pool_id).await.map_err(|fault| {
+    let pool = pools::get(cx, &pool_id.into()).await.map_err(|fault| {
         if fault.code() == ErrorCode::ResourceNotFoundException { invalid() } else { fault }
     })?;
     let keys = keys::of_pool(cx, &pool).await?;

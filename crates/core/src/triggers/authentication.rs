@@ -68,7 +68,7 @@ async fn tell(
     username: &str,
     request: Map<String, Value>,
 ) -> Result<(), Fault> {
-    let client_id = Some(client.id.as_str());
+    let client_id = Some(&client.id);
     let event = Event { source, version: "1", username, client_id, request, response: json!({}) };
     let _: IgnoredAny = function.call(cx, pool, &event).await?;
     Ok(())

@@ -194,7 +194,7 @@ fn session(answered: &[Answered]) -> Value {
 
 impl<'a> Applicant<'a> {
     fn event(self, source: &'static str, request: Map<String, Value>, response: Value) -> Event<'a> {
-        let client_id = Some(self.client.id.as_str());
+        let client_id = Some(&self.client.id);
         Event { source, version: "1", username: self.username, client_id, request, response }
     }
 }

@@ -2,6 +2,7 @@
 
 use poolhouse_kernel::Fault;
 use poolhouse_kernel::request::Door;
+use poolhouse_ports::ClientId;
 use poolhouse_wire::ErrorCode;
 use serde::Deserialize;
 use serde_json::json;
@@ -43,7 +44,7 @@ pub(crate) fn is_configured(pool: &Pool) -> bool {
 pub(crate) async fn words(
     cx: &Cx,
     pool: &Pool,
-    client_id: Option<&str>,
+    client_id: Option<&ClientId>,
     user: &User,
     source: &'static str,
     is_invitation: bool,

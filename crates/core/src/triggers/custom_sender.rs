@@ -9,7 +9,7 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use poolhouse_crypto::encryption_sdk::{DataKey, Draft, EncryptError};
-use poolhouse_ports::{DeliveryError, Entropy, Medium, Message};
+use poolhouse_ports::{ClientId, DeliveryError, Entropy, Medium, Message};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -68,7 +68,7 @@ impl Errand {
         cx: &Cx,
         pool: &Pool,
         user: &User,
-        client_id: Option<&str>,
+        client_id: Option<&ClientId>,
         message: &Message,
     ) -> Option<Self> {
         let occasion = message.kind.trim_start_matches("CustomMessage_");
@@ -89,7 +89,7 @@ impl Errand {
         cx: &Cx,
         pool: &Pool,
         user: &User,
-        client_id: &str,
+        client_id: &ClientId,
         figures: Map<String, Value>,
     ) -> Option<Self> {
         let content = Content { attributes: figures, metadata: None, code: None };
@@ -100,7 +100,7 @@ impl Errand {
         cx: &Cx,
         pool: &Pool,
         user: &User,
-        client_id: Option<&str>,
+        client_id: Option<&ClientId>,
         medium: Medium,
         occasion: &str,
         content: Content,
@@ -159,7 +159,7 @@ impl Errand {
 /// The code as the function gets it: escaped as in HTML (observed), encrypted, in base64.
 fn encrypt(pool: &Pool, key_arn: &str, entropy: &Entropy, code: &str) -> Result<String, EncryptError> {
     let code = Zeroizing::new(code.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;"));
-    let draft = Draft::new(entropy.bytes(), [(POOL_ID.to_owned(), pool.id.clone())].into())?;
+    let draft = Draft::new(entropy.bytes(), [(POOL_ID.to_owned(), pool.id.to_string())].into())?;
     let plaintext = Zeroizing::new(entropy.bytes());
     let wrapped = key_ring::wrap(pool, key_arn, draft.context(), &plaintext);
     let data_key = DataKey { plaintext: &plaintext, wrapped: &wrapped, key_arn };

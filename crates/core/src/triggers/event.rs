@@ -1,5 +1,6 @@
 //! What all events have in common (triggers-and-messages §4).
 
+use poolhouse_ports::ClientId;
 use serde_json::{Map, Value, json};
 
 use crate::Cx;
@@ -16,7 +17,7 @@ pub(super) struct Event<'a> {
     /// `userName`.
     pub(super) username: &'a str,
     /// `callerContext.clientId`; absent for operations of administrators that name no client.
-    pub(super) client_id: Option<&'a str>,
+    pub(super) client_id: Option<&'a ClientId>,
     /// `request`.
     pub(super) request: Map<String, Value>,
     /// `response`, filled in advance so that the event unchanged is a valid answer: by nulls, but for
@@ -35,7 +36,7 @@ impl Event<'_> {
             "userName": self.username,
             "callerContext": {
                 "awsSdkVersion": cx.metadata.sdk.as_deref().unwrap_or("aws-sdk-unknown-unknown"),
-                "clientId": self.client_id.unwrap_or("CLIENT_ID_NOT_APPLICABLE"),
+                "clientId": self.client_id.map_or("CLIENT_ID_NOT_APPLICABLE", ClientId::as_str),
             },
             "request": self.request,
             "response": self.response,

@@ -1,6 +1,7 @@
 //! PostConfirmation: is told of a user who was confirmed, after that is written (triggers-and-messages §8.2).
 
 use poolhouse_kernel::Fault;
+use poolhouse_ports::ClientId;
 use serde::de::IgnoredAny;
 use serde_json::json;
 
@@ -14,7 +15,12 @@ use crate::model::{Pool, User};
 ///
 /// # Errors
 /// The trigger's; the user stays confirmed (§6, observed).
-pub(crate) async fn sign_up(cx: &Cx, pool: &Pool, client_id: Option<&str>, user: &User) -> Result<(), Fault> {
+pub(crate) async fn sign_up(
+    cx: &Cx,
+    pool: &Pool,
+    client_id: Option<&ClientId>,
+    user: &User,
+) -> Result<(), Fault> {
     run(cx, pool, "PostConfirmation_ConfirmSignUp", client_id, user).await
 }
 
@@ -22,7 +28,12 @@ pub(crate) async fn sign_up(cx: &Cx, pool: &Pool, client_id: Option<&str>, user:
 ///
 /// # Errors
 /// The trigger's; the password stays.
-pub(crate) async fn forgot_password(cx: &Cx, pool: &Pool, client_id: &str, user: &User) -> Result<(), Fault> {
+pub(crate) async fn forgot_password(
+    cx: &Cx,
+    pool: &Pool,
+    client_id: &ClientId,
+    user: &User,
+) -> Result<(), Fault> {
     run(cx, pool, "PostConfirmation_ConfirmForgotPassword", Some(client_id), user).await
 }
 
@@ -30,7 +41,7 @@ async fn run(
     cx: &Cx,
     pool: &Pool,
     source: &'static str,
-    client_id: Option<&str>,
+    client_id: Option<&ClientId>,
     user: &User,
 ) -> Result<(), Fault> {
     let Some(function) = Trigger::PostConfirmation.of(pool) else { return Ok(()) };

@@ -1,6 +1,7 @@
 //! PreSignUp: judges a new user before it is written (triggers-and-messages §8.1).
 
 use poolhouse_kernel::Fault;
+use poolhouse_ports::ClientId;
 use poolhouse_wire::ErrorCode;
 use serde::Deserialize;
 use serde_json::json;
@@ -44,7 +45,12 @@ struct Response {
 ///
 /// # Errors
 /// The trigger's; `InvalidLambdaResponseException` where it verifies an address that the user does not have.
-pub(crate) async fn sign_up(cx: &Cx, pool: &Pool, client_id: &str, user: &User) -> Result<Decision, Fault> {
+pub(crate) async fn sign_up(
+    cx: &Cx,
+    pool: &Pool,
+    client_id: &ClientId,
+    user: &User,
+) -> Result<Decision, Fault> {
     let decision = run(cx, pool, "PreSignUp_SignUp", Some(client_id), user).await?;
     for (verifies, attribute) in [(decision.verify_email, "email"), (decision.verify_phone, "phone_number")] {
         if verifies && !user.attributes.contains_key(attribute) {
@@ -71,7 +77,7 @@ pub(crate) async fn admin_create_user(cx: &Cx, pool: &Pool, user: &User) -> Resu
 ///
 /// # Errors
 /// The trigger's.
-pub(crate) async fn migrated(cx: &Cx, pool: &Pool, client_id: &str, user: &User) -> Result<(), Fault> {
+pub(crate) async fn migrated(cx: &Cx, pool: &Pool, client_id: &ClientId, user: &User) -> Result<(), Fault> {
     run(cx, pool, "PreSignUp_AdminCreateUser", Some(client_id), user).await.map(drop)
 }
 
@@ -79,7 +85,7 @@ async fn run(
     cx: &Cx,
     pool: &Pool,
     source: &'static str,
-    client_id: Option<&str>,
+    client_id: Option<&ClientId>,
     user: &User,
 ) -> Result<Decision, Fault> {
     let Some(function) = Trigger::PreSignUp.of(pool) else { return Ok(Decision::default()) };

@@ -1,6 +1,7 @@
 //! What administrators do to one user who exists (docs/cognito/users-and-groups.md §12.2).
 
 use poolhouse_kernel::Fault;
+use poolhouse_ports::PoolId;
 use poolhouse_store::tables::users as table;
 use poolhouse_wire::user_pools::{AttributeType, MFAOptionType, UserStatusType};
 
@@ -21,7 +22,7 @@ use crate::{Cx, faults, pools, turns};
 ///
 /// # Errors
 /// `UserNotFoundException`.
-pub async fn get(cx: &Cx, pool_id: &str, username: &str) -> Result<Account, Fault> {
+pub async fn get(cx: &Cx, pool_id: &PoolId, username: &str) -> Result<Account, Fault> {
     let pool = pools::get(cx, pool_id).await?;
     let user = record::get(&mut cx.read().await?, &pool, username).await?;
     Ok(view::account(&user))
@@ -31,7 +32,7 @@ pub async fn get(cx: &Cx, pool_id: &str, username: &str) -> Result<Account, Faul
 ///
 /// # Errors
 /// `UserNotFoundException`.
-pub async fn delete(cx: &Cx, pool_id: &str, username: &str) -> Result<(), Fault> {
+pub async fn delete(cx: &Cx, pool_id: &PoolId, username: &str) -> Result<(), Fault> {
     let pool = pools::get(cx, pool_id).await?;
     let Edit { mut tx, user } = edit(cx, &pool, username).await?;
     table::delete(&mut tx, &pool.id, &user.row.sub).await?;
@@ -46,7 +47,7 @@ pub async fn delete(cx: &Cx, pool_id: &str, username: &str) -> Result<(), Fault>
 /// `UserNotFoundException`, `InvalidPasswordException`, `PasswordHistoryPolicyViolationException`.
 pub async fn set_password(
     cx: &Cx,
-    pool_id: &str,
+    pool_id: &PoolId,
     username: &str,
     password: &str,
     permanent: bool,
@@ -69,7 +70,7 @@ pub async fn set_password(
 /// # Errors
 /// `UserNotFoundException`; `NotAuthorizedException` for a user whose sign-up needs no confirmation; those of
 /// PostConfirmation, after which the user stays confirmed.
-pub async fn confirm_sign_up(cx: &Cx, pool_id: &str, username: &str) -> Result<(), Fault> {
+pub async fn confirm_sign_up(cx: &Cx, pool_id: &PoolId, username: &str) -> Result<(), Fault> {
     let pool = pools::get(cx, pool_id).await?;
     let mut edit = edit(cx, &pool, username).await?;
     if edit.user.status != UserStatusType::Unconfirmed {
@@ -86,7 +87,7 @@ pub async fn confirm_sign_up(cx: &Cx, pool_id: &str, username: &str) -> Result<(
 ///
 /// # Errors
 /// `UserNotFoundException`.
-pub async fn enable(cx: &Cx, pool_id: &str, username: &str) -> Result<(), Fault> {
+pub async fn enable(cx: &Cx, pool_id: &PoolId, username: &str) -> Result<(), Fault> {
     set_enabled(cx, pool_id, username, true).await
 }
 
@@ -94,11 +95,11 @@ pub async fn enable(cx: &Cx, pool_id: &str, username: &str) -> Result<(), Fault>
 ///
 /// # Errors
 /// `UserNotFoundException`.
-pub async fn disable(cx: &Cx, pool_id: &str, username: &str) -> Result<(), Fault> {
+pub async fn disable(cx: &Cx, pool_id: &PoolId, username: &str) -> Result<(), Fault> {
     set_enabled(cx, pool_id, username, false).await
 }
 
-async fn set_enabled(cx: &Cx, pool_id: &str, username: &str, enabled: bool) -> Result<(), Fault> {
+async fn set_enabled(cx: &Cx, pool_id: &PoolId, username: &str, enabled: bool) -> Result<(), Fault> {
     let pool = pools::get(cx, pool_id).await?;
     let Edit { mut tx, mut user } = edit(cx, &pool, username).await?;
     if !enabled {
@@ -115,7 +116,7 @@ async fn set_enabled(cx: &Cx, pool_id: &str, username: &str, enabled: bool) -> R
 ///
 /// # Errors
 /// `UserNotFoundException`.
-pub async fn sign_out(cx: &Cx, pool_id: &str, username: &str) -> Result<(), Fault> {
+pub async fn sign_out(cx: &Cx, pool_id: &PoolId, username: &str) -> Result<(), Fault> {
     let pool = pools::get(cx, pool_id).await?;
     let Edit { mut tx, mut user } = edit(cx, &pool, username).await?;
     generation::end(&mut tx, cx, &mut user).await?;
@@ -129,7 +130,7 @@ pub async fn sign_out(cx: &Cx, pool_id: &str, username: &str) -> Result<(), Faul
 /// `UserNotFoundException`, `InvalidParameterException`, `AliasExistsException`.
 pub async fn update_attributes(
     cx: &Cx,
-    pool_id: &str,
+    pool_id: &PoolId,
     username: &str,
     given: Vec<AttributeType>,
 ) -> Result<(), Fault> {
@@ -147,7 +148,7 @@ pub async fn update_attributes(
 /// `UserNotFoundException`, `InvalidParameterException`.
 pub async fn delete_attributes(
     cx: &Cx,
-    pool_id: &str,
+    pool_id: &PoolId,
     username: &str,
     names: &[String],
 ) -> Result<(), Fault> {
@@ -172,7 +173,7 @@ async fn apply(cx: &Cx, pool: &Pool, user: &User, change: Change) -> Result<(), 
 /// `UserNotFoundException`, `InvalidParameterException`.
 pub async fn set_settings(
     cx: &Cx,
-    pool_id: &str,
+    pool_id: &PoolId,
     username: &str,
     options: Vec<MFAOptionType>,
 ) -> Result<(), Fault> {
@@ -188,7 +189,7 @@ pub async fn set_settings(
 /// `UserNotFoundException`, `InvalidParameterException`.
 pub async fn set_mfa_preference(
     cx: &Cx,
-    pool_id: &str,
+    pool_id: &PoolId,
     username: &str,
     wanted: &Preferences,
 ) -> Result<(), Fault> {
@@ -203,7 +204,7 @@ pub async fn set_mfa_preference(
 ///
 /// # Errors
 /// `UserNotFoundException`, `UserNotConfirmedException`.
-pub async fn delete_software_token(cx: &Cx, pool_id: &str, username: &str) -> Result<(), Fault> {
+pub async fn delete_software_token(cx: &Cx, pool_id: &PoolId, username: &str) -> Result<(), Fault> {
     let pool = pools::get(cx, pool_id).await?;
     let mut edit = edit(cx, &pool, username).await?;
     if edit.user.status == UserStatusType::Unconfirmed {
@@ -217,7 +218,7 @@ pub async fn delete_software_token(cx: &Cx, pool_id: &str, username: &str) -> Re
 ///
 /// # Errors
 /// `UserNotFoundException`.
-pub async fn auth_factors(cx: &Cx, pool_id: &str, username: &str) -> Result<AuthFactors, Fault> {
+pub async fn auth_factors(cx: &Cx, pool_id: &PoolId, username: &str) -> Result<AuthFactors, Fault> {
     let pool = pools::get(cx, pool_id).await?;
     let user = record::get(&mut cx.read().await?, &pool, username).await?;
     view::auth_factors(cx, &pool, &user).await

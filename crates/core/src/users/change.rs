@@ -1,7 +1,7 @@
 //! What a change makes of a user's attributes (docs/cognito/users-and-groups.md §12.2, §13).
 
 use poolhouse_kernel::Fault;
-use poolhouse_ports::Medium;
+use poolhouse_ports::{ClientId, Medium};
 
 use super::attributes::{self, Author};
 use crate::Cx;
@@ -137,7 +137,7 @@ impl Change {
         self,
         cx: &Cx,
         pool: &Pool,
-        client_id: Option<&str>,
+        client_id: Option<&ClientId>,
         before: &User,
     ) -> Result<Vec<NewCode>, Fault> {
         let mut codes = Vec::new();

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use poolhouse_kernel::Fault;
-use poolhouse_ports::Medium;
+use poolhouse_ports::{Medium, PoolId};
 use poolhouse_wire::ErrorCode;
 use poolhouse_wire::user_pools::{
     AttributeType, AuthFactorType, DeliveryMediumType, MessageActionType, UserStatusType, UserType,
@@ -50,7 +50,7 @@ impl fmt::Debug for Invitation<'_> {
 /// `InvalidPasswordException`; of a repeated invitation `UserNotFoundException` and
 /// `UnsupportedUserStateException`; `CodeDeliveryFailureException` when only the message failed; those of
 /// PreSignUp.
-pub async fn create(cx: &Cx, pool_id: &str, wanted: Invitation<'_>) -> Result<UserType, Fault> {
+pub async fn create(cx: &Cx, pool_id: &PoolId, wanted: Invitation<'_>) -> Result<UserType, Fault> {
     let pool = pools::get(cx, pool_id).await?;
     if wanted.action == Some(MessageActionType::Resend) {
         return resend(cx, &pool, &wanted).await;

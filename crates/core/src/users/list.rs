@@ -5,7 +5,7 @@
 
 use poolhouse_kernel::Fault;
 use poolhouse_kernel::paging::{Page, Pager};
-use poolhouse_ports::Timestamp;
+use poolhouse_ports::{PoolId, Sub, Timestamp};
 use poolhouse_store::Tx;
 use poolhouse_store::tables::user_index;
 use poolhouse_store::tables::users::{self as table, After, User as UserRow};
@@ -24,7 +24,7 @@ use crate::{Cx, pools};
 /// users do not all have.
 pub async fn list(
     cx: &Cx,
-    pool_id: &str,
+    pool_id: &PoolId,
     filter: Option<&str>,
     attributes_to_get: &[String],
     limit: Option<i32>,
@@ -117,14 +117,16 @@ async fn find(
         Search::Username(Value::Exact(key)) => {
             at_most_one(table::find_by_username_key(tx, &pool.id, key).await?, pager, token)
         }
-        Search::Sub(Value::Exact(sub)) => at_most_one(table::get(tx, &pool.id, sub).await?, pager, token),
+        Search::Sub(Value::Exact(sub)) => {
+            at_most_one(table::get(tx, &pool.id, &sub.as_str().into()).await?, pager, token)
+        }
         Search::Username(Value::Prefix(prefix)) => {
             let after: String = pager.after(token)?;
             let rows = table::list_by_username_prefix(tx, &pool.id, prefix, &after, pager.rows()).await?;
             pager.page(rows, |user| user.username_key.clone())
         }
         Search::Sub(Value::Prefix(prefix)) => {
-            let after: String = pager.after(token)?;
+            let after: Sub = pager.after(token)?;
             let rows = table::list_by_sub_prefix(tx, &pool.id, prefix, &after, pager.rows()).await?;
             pager.page(rows, |user| user.sub.clone())
         }
@@ -149,7 +151,7 @@ async fn by_creation(
     pager: &Pager<'_>,
     token: Option<&str>,
 ) -> Result<Page<UserRow>, Fault> {
-    let after: Option<(Timestamp, String)> = pager.after(token)?;
+    let after: Option<(Timestamp, Sub)> = pager.after(token)?;
     let after =
         after.as_ref().map_or(After::START, |(created_at, sub)| After { created_at: *created_at, sub });
     let (id, rows) = (&pool.id, pager.rows());
@@ -169,11 +171,11 @@ async fn by_attribute(
     pager: &Pager<'_>,
     token: Option<&str>,
 ) -> Result<Page<UserRow>, Fault> {
-    let after: Option<(String, String)> = pager.after(token)?;
-    let after = after.as_ref().map(|(value, sub)| (value.as_str(), sub.as_str()));
+    let after: Option<(String, Sub)> = pager.after(token)?;
+    let after = after.as_ref().map(|(value, sub)| (value.as_str(), sub));
     let found = match value {
         Value::Exact(value) => {
-            let after = after.map_or("", |(_, sub)| sub);
+            let after = after.map_or(Sub::START, |(_, sub)| sub);
             user_index::find_exact_after(tx, &pool.id, name, value, after, pager.rows()).await?
         }
         Value::Prefix(prefix) => {

@@ -7,6 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use poolhouse_crypto::totp;
 use poolhouse_kernel::Fault;
+use poolhouse_ports::Sub;
 use poolhouse_wire::ErrorCode;
 
 use crate::Cx;
@@ -33,7 +34,7 @@ pub(crate) enum Verdict {
 pub(crate) fn judge(
     cx: &Cx,
     pool: &Pool,
-    sub: &str,
+    sub: &Sub,
     token: &SoftwareToken,
     code: &str,
 ) -> Result<Verdict, Fault> {
@@ -45,7 +46,7 @@ pub(crate) fn judge(
 }
 
 /// A new secret: sealed, to be kept, and as text, to be shown to the user.
-pub(crate) fn draw(cx: &Cx, pool: &Pool, sub: &str) -> (String, String) {
+pub(crate) fn draw(cx: &Cx, pool: &Pool, sub: &Sub) -> (String, String) {
     let secret = cx.entropy().bytes::<SECRET_BYTES>();
     (STANDARD_NO_PAD.encode(pool.keys.seal(&place(sub), &secret)), totp::secret_text(&secret))
 }
@@ -55,7 +56,7 @@ pub(crate) fn draw(cx: &Cx, pool: &Pool, sub: &str) -> (String, String) {
 pub(crate) fn register(
     cx: &Cx,
     pool: &Pool,
-    sub: &str,
+    sub: &Sub,
     sealed: &str,
     code: &str,
     name: Option<&str>,
@@ -93,12 +94,12 @@ pub(crate) fn not_associated() -> Fault {
     Fault::invalid_parameter("User has not called AssociateSoftwareToken.")
 }
 
-fn step_of(cx: &Cx, pool: &Pool, sub: &str, sealed: &str, code: &str) -> Result<Option<u64>, Fault> {
+fn step_of(cx: &Cx, pool: &Pool, sub: &Sub, sealed: &str, code: &str) -> Result<Option<u64>, Fault> {
     let sealed = STANDARD_NO_PAD.decode(sealed).map_err(Fault::internal)?;
     let secret = pool.keys.open(&place(sub), &sealed)?;
     Ok(totp::matching_step(&secret, code, cx.outside_now().seconds(), WINDOW))
 }
 
-fn place(sub: &str) -> String {
+fn place(sub: &Sub) -> String {
     format!("software_token/{sub}")
 }

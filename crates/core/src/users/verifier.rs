@@ -8,7 +8,7 @@
 
 use poolhouse_crypto::srp::{SALT_BYTES, Verifier};
 use poolhouse_kernel::Fault;
-use poolhouse_ports::Timestamp;
+use poolhouse_ports::{Sub, Timestamp};
 use poolhouse_store::StoreError;
 use poolhouse_wire::ErrorCode;
 use zeroize::Zeroizing;
@@ -32,7 +32,7 @@ pub(crate) fn open_hiding(pool: &Pool, user: &User) -> Result<(String, Option<Ve
     Ok(match verifiers.next() {
         Some(second) => (hiding.to_owned(), Some(second)),
         None if first.is_none() => (hiding.to_owned(), None),
-        None => (name.clone(), first),
+        None => (name.to_string(), first),
     })
 }
 
@@ -62,7 +62,7 @@ pub(crate) async fn matches(cx: &Cx, pool: &Pool, user: &User, password: &str) -
 pub(crate) struct NewPassword {
     verifier: Vec<u8>,
     history: Option<Vec<u8>>,
-    sub: String,
+    sub: Sub,
     /// The count of passwords that this one was made for.
     replaces: i64,
 }
@@ -84,7 +84,7 @@ pub(crate) async fn prepare(
     password::check(&pool.password_policy(), password, occasion)?;
     let (earlier, history) = history(pool, user)?;
     let identity = pool.srp_identity(&user.row.username);
-    let hiding_name = Some(hiding_name(pool, &user.row)).filter(|name| *name != user.row.username);
+    let hiding_name = Some(hiding_name(pool, &user.row)).filter(|name| user.row.username != **name);
     let hiding = hiding_name.map(|name| pool.srp_identity(name));
     let (password, salt) = (password.to_owned(), cx.entropy().bytes());
     let (used_before, verifiers) = cx
@@ -176,10 +176,10 @@ fn seal_history<'v>(
     (!bytes.is_empty()).then(|| pool.keys.seal(&history_place(&user.row.sub), &bytes))
 }
 
-fn place(sub: &str) -> String {
+fn place(sub: &Sub) -> String {
     format!("verifier/{sub}")
 }
 
-fn history_place(sub: &str) -> String {
+fn history_place(sub: &Sub) -> String {
     format!("password_history/{sub}")
 }

@@ -1,7 +1,7 @@
 //! Users as answers show them.
 
 use poolhouse_kernel::Fault;
-use poolhouse_ports::Medium;
+use poolhouse_ports::{Medium, Username};
 use poolhouse_wire::user_pools::{AttributeType, AuthFactorType, UserType};
 
 use crate::messages::attribute_of;
@@ -23,7 +23,7 @@ pub(crate) fn attribute_list(user: &User) -> Vec<AttributeType> {
 #[derive(Debug)]
 pub struct AuthFactors {
     /// The user's name.
-    pub username: String,
+    pub username: Username,
     /// The second factor that the user would rather be asked for.
     pub preferred: Option<String>,
     /// The second factors that the user turned on.

@@ -4,7 +4,7 @@ mod turns;
 
 use std::sync::Arc;
 
-use poolhouse_ports::{Courier, Entropy, Timestamp};
+use poolhouse_ports::{Courier, Entropy, PoolId, Sub, Timestamp};
 use poolhouse_store::Tx;
 use poolhouse_wire::Operation;
 use uuid::Uuid;
@@ -112,7 +112,7 @@ impl<S> Cx<S> {
     ///
     /// # Errors
     /// `TooManyRequestsException` when it was asked too often.
-    pub fn admit_to_account(&self, pool_id: &str, sub: &str) -> Result<(), Fault> {
+    pub fn admit_to_account(&self, pool_id: &PoolId, sub: &Sub) -> Result<(), Fault> {
         match self.door {
             Door::Admin => Ok(()),
             Door::Public | Door::Page | Door::Job => self.admit(Asker::Account(pool_id, sub)),

@@ -12,7 +12,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
-use poolhouse_ports::Timestamp;
+use poolhouse_ports::{ClientId, PoolId, Sub, Timestamp};
 use poolhouse_wire::ErrorCode;
 
 use super::shares::Bounds;
@@ -56,12 +56,14 @@ pub enum Asker<'a> {
     /// A source address with a signature, be it good or not.
     SignedAddress(IpAddr),
     /// An app client, by its id.
-    Client(&'a str),
-    /// A user: of a client by the name that was sent, or of a pool by `sub`.
-    User(&'a str, &'a str),
-    /// The account that a name was found to mean, by pool and `sub`: whatever the name, and through any client. Apart
-    /// from the user's tokens, so that who only knows a name uses up nothing of theirs.
-    Account(&'a str, &'a str),
+    Client(&'a ClientId),
+    /// A user of a client, by the name that was sent.
+    Named(&'a ClientId, &'a str),
+    /// A user of a pool.
+    User(&'a PoolId, &'a Sub),
+    /// The account that a name was found to mean: whatever the name, and through any client. Apart from the user's
+    /// tokens, so that who only knows a name uses up nothing of theirs.
+    Account(&'a PoolId, &'a Sub),
 }
 
 /// What was limited.
@@ -145,7 +147,9 @@ impl Limiter {
                 (Kind::SignedAddress, self.limits.per_signed_address, Asker::SignedAddress(network(address)))
             }
             Asker::Client(_) => (Kind::Client, self.limits.per_client, asker),
-            Asker::User(..) | Asker::Account(..) => (Kind::User, self.limits.per_user, asker),
+            Asker::Named(..) | Asker::User(..) | Asker::Account(..) => {
+                (Kind::User, self.limits.per_user, asker)
+            }
         };
         if rate == 0 || self.take(self.hasher.hash_one(asker), rate, now) {
             return Ok(());
@@ -221,7 +225,8 @@ mod tests {
     #[test]
     fn ten_seconds_worth_come_at_once_and_then_the_rate() {
         let limiter = limiter(20);
-        let alice = Asker::User("client", "alice");
+        let client = ClientId::from("client");
+        let alice = Asker::Named(&client, "alice");
         assert_eq!(admitted(&limiter, alice, START, 300), 200);
         assert_eq!(admitted(&limiter, alice, Timestamp(START.0 + 49), 1), 0);
         assert_eq!(admitted(&limiter, alice, Timestamp(START.0 + 50), 2), 1);
@@ -239,11 +244,12 @@ mod tests {
     #[test]
     fn each_asker_has_a_bucket_of_their_own() {
         let limiter = limiter(1);
+        let [client, other, alice] = ["client", "other", "alice"].map(ClientId::from);
         for asker in [
-            Asker::User("client", "alice"),
-            Asker::User("client", "bob"),
-            Asker::User("other", "alice"),
-            Asker::Client("alice"),
+            Asker::Named(&client, "alice"),
+            Asker::Named(&client, "bob"),
+            Asker::Named(&other, "alice"),
+            Asker::Client(&alice),
         ] {
             assert_eq!(admitted(&limiter, asker, START, 11), 10, "{asker:?}");
         }
@@ -262,28 +268,30 @@ mod tests {
             assert_eq!(admitted(&limiter, at(own), START, 50), 50, "{own}");
         }
         // A rate of 0 is no limit.
-        assert_eq!(admitted(&limiter, Asker::User("client", "alice"), START, 50), 50);
+        assert_eq!(admitted(&limiter, Asker::Named(&"client".into(), "alice"), START, 50), 50);
         assert_eq!(admitted(&limiter, Asker::SignedAddress("192.0.2.1".parse().unwrap()), START, 50), 50);
     }
 
     #[test]
     fn who_is_at_the_limit_stays_there_whoever_else_comes() {
         let limiter = limiter(20);
-        let alice = Asker::User("client", "alice");
+        let client = ClientId::from("client");
+        let alice = Asker::Named(&client, "alice");
         assert_eq!(admitted(&limiter, alice, START, 201), 200);
         let names: Vec<String> = (0..200_000).map(|n| n.to_string()).collect();
         for name in &names {
-            let _ = limiter.admit(Asker::User("client", name), START);
+            let _ = limiter.admit(Asker::Named(&client, name), START);
         }
         assert_eq!(admitted(&limiter, alice, START, 1), 0);
         // Nor do they shut out others: each took a twentieth of a second's worth.
-        assert_eq!(admitted(&limiter, Asker::User("client", "bob"), START, 20), 20);
+        assert_eq!(admitted(&limiter, Asker::Named(&client, "bob"), START, 20), 20);
     }
 
     #[test]
     fn a_clock_that_is_set_back_locks_nobody_out() {
         let limiter = limiter(1);
-        let alice = Asker::User("client", "alice");
+        let client = ClientId::from("client");
+        let alice = Asker::Named(&client, "alice");
         assert_eq!(admitted(&limiter, alice, START, 11), 10);
         assert_eq!(admitted(&limiter, alice, Timestamp(START.0 - 3_600_000), 11), 10);
     }
@@ -291,7 +299,8 @@ mod tests {
     #[test]
     fn requests_at_the_same_time_are_all_counted() {
         let limiter = limiter(100);
-        let alice = Asker::User("client", "alice");
+        let client = ClientId::from("client");
+        let alice = Asker::Named(&client, "alice");
         let sum: usize = std::thread::scope(|scope| {
             let workers: Vec<_> =
                 (0..4).map(|_| scope.spawn(|| admitted(&limiter, alice, START, 1000))).collect();

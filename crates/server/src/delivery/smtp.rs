@@ -155,8 +155,8 @@ mod tests {
     fn message() -> Message {
         Message {
             id: "0c1d".to_owned(),
-            pool: "us-east-1_a".to_owned(),
-            username: "alice".to_owned(),
+            pool: "us-east-1_a".into(),
+            username: "alice".into(),
             destination: "alice@example.com".to_owned(),
             medium: Medium::Email,
             kind: "CustomMessage_SignUp",

@@ -1,6 +1,6 @@
 //! `poolhouse messages test`: one message to see whether delivery works, with everything that the other side says.
 
-use poolhouse_ports::{Clock, Entropy, Medium, Message};
+use poolhouse_ports::{Clock, Entropy, Medium, Message, PoolId, Username};
 
 use super::courier;
 use crate::config::TestMessageOptions;
@@ -27,8 +27,8 @@ pub(crate) async fn run(options: TestMessageOptions) -> Result<(), Failure> {
     }
     let message = Message {
         id: Entropy::system().uuid().to_string(),
-        pool: String::new(),
-        username: String::new(),
+        pool: PoolId::default(),
+        username: Username::default(),
         destination: to.clone(),
         medium,
         kind: "Test",

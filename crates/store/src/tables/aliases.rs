@@ -1,5 +1,7 @@
 //! Who may sign in by the value of an attribute.
 
+use poolhouse_ports::{PoolId, Sub};
+
 use super::{Insert, Table};
 use crate::error::StoreError;
 use crate::row::row;
@@ -12,13 +14,13 @@ row! {
     #[derive(Clone, Debug, PartialEq, Eq)]
     pub struct Alias {
         /// The pool it belongs to.
-        pub pool_id: String,
+        pub pool_id: PoolId,
         /// The attribute: `email`, `phone_number` or `preferred_username`.
         pub name: String,
         /// Its folded value; with the attribute's name unique in the pool.
         pub value: String,
         /// The user.
-        pub sub: String,
+        pub sub: Sub,
     }
 }
 
@@ -38,7 +40,12 @@ statements! {
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
-pub async fn get(tx: &mut Tx, pool_id: &str, name: &str, value: &str) -> Result<Option<Alias>, StoreError> {
+pub async fn get(
+    tx: &mut Tx,
+    pool_id: &PoolId,
+    name: &str,
+    value: &str,
+) -> Result<Option<Alias>, StoreError> {
     tx.query_opt(GET, params![pool_id, name, value], Alias::decode).await
 }
 
@@ -46,7 +53,7 @@ pub async fn get(tx: &mut Tx, pool_id: &str, name: &str, value: &str) -> Result<
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
-pub async fn list(tx: &mut Tx, pool_id: &str, sub: &str) -> Result<Vec<Alias>, StoreError> {
+pub async fn list(tx: &mut Tx, pool_id: &PoolId, sub: &Sub) -> Result<Vec<Alias>, StoreError> {
     tx.query(LIST, params![pool_id, sub], Alias::decode).await
 }
 
@@ -62,6 +69,6 @@ pub async fn insert(tx: &mut Tx, alias: &Alias) -> Result<Insert, StoreError> {
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
-pub async fn delete(tx: &mut Tx, pool_id: &str, name: &str, value: &str) -> Result<bool, StoreError> {
+pub async fn delete(tx: &mut Tx, pool_id: &PoolId, name: &str, value: &str) -> Result<bool, StoreError> {
     Ok(tx.execute(DELETE, params![pool_id, name, value]).await? > 0)
 }

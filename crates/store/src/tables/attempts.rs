@@ -4,7 +4,7 @@
 //! who holds it. Whoever is counted at a place takes it over from its holder before, whose counts end with that; so
 //! what strangers make up takes no more rows than there are places. A holder stands where a user has `first_at`.
 
-use poolhouse_ports::Timestamp;
+use poolhouse_ports::{PoolId, Timestamp};
 
 use super::{Insert, Table};
 use crate::error::StoreError;
@@ -18,7 +18,7 @@ row! {
     #[derive(Clone, Debug, PartialEq, Eq)]
     pub struct Attempts {
         /// The pool it counts in.
-        pub pool_id: String,
+        pub pool_id: PoolId,
         /// Who or what tries: a `sub`, or a place and its holder.
         pub subject: String,
         /// What is tried.
@@ -71,7 +71,7 @@ fn place(subject: &str) -> (&str, Option<i64>) {
 /// As any statement: see [`StoreError`].
 pub async fn get(
     tx: &mut Tx,
-    pool_id: &str,
+    pool_id: &PoolId,
     subject: &str,
     action: &str,
 ) -> Result<Option<Attempts>, StoreError> {
@@ -109,7 +109,7 @@ async fn write(tx: &mut Tx, statement: &Statement, attempts: &Attempts) -> Resul
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
-pub async fn delete(tx: &mut Tx, pool_id: &str, subject: &str, action: &str) -> Result<bool, StoreError> {
+pub async fn delete(tx: &mut Tx, pool_id: &PoolId, subject: &str, action: &str) -> Result<bool, StoreError> {
     Ok(tx.execute(DELETE, params![pool_id, place(subject).0, action]).await? > 0)
 }
 

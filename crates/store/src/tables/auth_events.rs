@@ -1,6 +1,6 @@
 //! What happened around the sign-ins of users, in pools with threat protection.
 
-use poolhouse_ports::Timestamp;
+use poolhouse_ports::{PoolId, Sub, Timestamp};
 
 use super::Table;
 use crate::error::StoreError;
@@ -12,9 +12,9 @@ use crate::value::{Row, params};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuthEvent {
     /// The pool of the user.
-    pub pool_id: String,
+    pub pool_id: PoolId,
     /// The user.
-    pub sub: String,
+    pub sub: Sub,
     /// Its identifier.
     pub event_id: String,
     /// When it began.
@@ -116,8 +116,8 @@ pub async fn put(tx: &mut Tx, event: &AuthEvent) -> Result<(), StoreError> {
 /// As any statement: see [`StoreError`].
 pub async fn list_before(
     tx: &mut Tx,
-    pool_id: &str,
-    sub: &str,
+    pool_id: &PoolId,
+    sub: &Sub,
     before: Option<(Timestamp, &str)>,
     limit: u32,
 ) -> Result<Vec<AuthEvent>, StoreError> {
@@ -131,8 +131,8 @@ pub async fn list_before(
 /// As any statement: see [`StoreError`].
 pub async fn set_feedback(
     tx: &mut Tx,
-    pool_id: &str,
-    sub: &str,
+    pool_id: &PoolId,
+    sub: &Sub,
     event_id: &str,
     feedback: &Feedback,
 ) -> Result<bool, StoreError> {

@@ -1,6 +1,6 @@
 //! The certificates with which a pool signs SAML requests.
 
-use poolhouse_ports::Timestamp;
+use poolhouse_ports::{PoolId, Timestamp};
 
 use super::{Insert, Table};
 use crate::error::StoreError;
@@ -14,7 +14,7 @@ row! {
     #[derive(Clone, Debug, PartialEq, Eq)]
     pub struct Certificate {
         /// The pool it belongs to.
-        pub pool_id: String,
+        pub pool_id: PoolId,
         /// When it was made.
         pub created_at: Timestamp,
         /// The certificate: DER.
@@ -43,7 +43,7 @@ statements! {
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
-pub async fn get_newest(tx: &mut Tx, pool_id: &str) -> Result<Option<Certificate>, StoreError> {
+pub async fn get_newest(tx: &mut Tx, pool_id: &PoolId) -> Result<Option<Certificate>, StoreError> {
     tx.query_opt(NEWEST, params![pool_id], Certificate::decode).await
 }
 
@@ -59,6 +59,6 @@ pub async fn insert(tx: &mut Tx, certificate: &Certificate) -> Result<Insert, St
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
-pub async fn delete(tx: &mut Tx, pool_id: &str, created_at: Timestamp) -> Result<bool, StoreError> {
+pub async fn delete(tx: &mut Tx, pool_id: &PoolId, created_at: Timestamp) -> Result<bool, StoreError> {
     Ok(tx.execute(DELETE, params![pool_id, created_at]).await? > 0)
 }

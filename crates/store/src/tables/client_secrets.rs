@@ -1,6 +1,6 @@
 //! The secrets of app clients: several at a time while one takes over from another.
 
-use poolhouse_ports::Timestamp;
+use poolhouse_ports::{ClientId, Timestamp};
 
 use super::{Insert, Table};
 use crate::error::StoreError;
@@ -14,7 +14,7 @@ row! {
     #[derive(Clone, Debug, PartialEq, Eq)]
     pub struct ClientSecret {
         /// The client it belongs to.
-        pub client_id: String,
+        pub client_id: ClientId,
         /// Its identifier, unique in the client.
         pub secret_id: String,
         /// When it was made.
@@ -43,7 +43,7 @@ statements! {
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
-pub async fn list(tx: &mut Tx, client_id: &str) -> Result<Vec<ClientSecret>, StoreError> {
+pub async fn list(tx: &mut Tx, client_id: &ClientId) -> Result<Vec<ClientSecret>, StoreError> {
     tx.query(LIST, params![client_id], ClientSecret::decode).await
 }
 
@@ -59,6 +59,6 @@ pub async fn insert(tx: &mut Tx, secret: &ClientSecret) -> Result<Insert, StoreE
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
-pub async fn delete(tx: &mut Tx, client_id: &str, secret_id: &str) -> Result<bool, StoreError> {
+pub async fn delete(tx: &mut Tx, client_id: &ClientId, secret_id: &str) -> Result<bool, StoreError> {
     Ok(tx.execute(DELETE, params![client_id, secret_id]).await? > 0)
 }

@@ -1,6 +1,6 @@
 //! The app clients of a pool.
 
-use poolhouse_ports::Timestamp;
+use poolhouse_ports::{ClientId, PoolId, Timestamp};
 
 use super::{Insert, Table};
 use crate::error::StoreError;
@@ -14,9 +14,9 @@ row! {
     #[derive(Clone, Debug, PartialEq, Eq)]
     pub struct Client {
         /// Its identifier, unique over all pools.
-        pub client_id: String,
+        pub client_id: ClientId,
         /// The pool it belongs to.
-        pub pool_id: String,
+        pub pool_id: PoolId,
         /// Its name; several clients may have the same.
         pub name: String,
         /// When it was made.
@@ -56,7 +56,7 @@ statements! {
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
-pub async fn get(tx: &mut Tx, client_id: &str) -> Result<Option<Client>, StoreError> {
+pub async fn get(tx: &mut Tx, client_id: &ClientId) -> Result<Option<Client>, StoreError> {
     tx.query_opt(GET, params![client_id], Client::decode).await
 }
 
@@ -66,8 +66,8 @@ pub async fn get(tx: &mut Tx, client_id: &str) -> Result<Option<Client>, StoreEr
 /// As any statement: see [`StoreError`].
 pub async fn list_after(
     tx: &mut Tx,
-    pool_id: &str,
-    after: &str,
+    pool_id: &PoolId,
+    after: &ClientId,
     limit: u32,
 ) -> Result<Vec<Client>, StoreError> {
     tx.query(LIST_AFTER, params![pool_id, after, limit], Client::decode).await
@@ -77,7 +77,7 @@ pub async fn list_after(
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
-pub async fn count(tx: &mut Tx, pool_id: &str, bound: u32) -> Result<u32, StoreError> {
+pub async fn count(tx: &mut Tx, pool_id: &PoolId, bound: u32) -> Result<u32, StoreError> {
     Ok(tx.query_opt(COUNT, params![pool_id, bound], |row| row.get(0)).await?.unwrap_or(0))
 }
 
@@ -109,6 +109,6 @@ pub async fn update(tx: &mut Tx, client: &Client) -> Result<bool, StoreError> {
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
-pub async fn delete(tx: &mut Tx, client_id: &str) -> Result<bool, StoreError> {
+pub async fn delete(tx: &mut Tx, client_id: &ClientId) -> Result<bool, StoreError> {
     Ok(tx.execute(DELETE, params![client_id]).await? > 0)
 }

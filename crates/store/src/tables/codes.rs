@@ -1,6 +1,6 @@
 //! Codes that were sent to users and wait to be given back.
 
-use poolhouse_ports::Timestamp;
+use poolhouse_ports::{PoolId, Sub, Timestamp};
 
 use super::Table;
 use crate::error::StoreError;
@@ -14,9 +14,9 @@ row! {
     #[derive(Clone, Debug, PartialEq, Eq)]
     pub struct Code {
         /// The pool of the user.
-        pub pool_id: String,
+        pub pool_id: PoolId,
         /// The user.
-        pub sub: String,
+        pub sub: Sub,
         /// What it is for, such as `sign_up` or `forgot_password`; a user has one code for each.
         pub purpose: String,
         /// The attribute whose value it was sent to.
@@ -58,7 +58,12 @@ statements! {
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
-pub async fn get(tx: &mut Tx, pool_id: &str, sub: &str, purpose: &str) -> Result<Option<Code>, StoreError> {
+pub async fn get(
+    tx: &mut Tx,
+    pool_id: &PoolId,
+    sub: &Sub,
+    purpose: &str,
+) -> Result<Option<Code>, StoreError> {
     tx.query_opt(GET, params![pool_id, sub, purpose], Code::decode).await
 }
 
@@ -74,7 +79,12 @@ pub async fn put(tx: &mut Tx, code: &Code) -> Result<(), StoreError> {
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
-pub async fn count_attempt(tx: &mut Tx, pool_id: &str, sub: &str, purpose: &str) -> Result<bool, StoreError> {
+pub async fn count_attempt(
+    tx: &mut Tx,
+    pool_id: &PoolId,
+    sub: &Sub,
+    purpose: &str,
+) -> Result<bool, StoreError> {
     Ok(tx.execute(COUNT_ATTEMPT, params![pool_id, sub, purpose]).await? > 0)
 }
 
@@ -82,7 +92,7 @@ pub async fn count_attempt(tx: &mut Tx, pool_id: &str, sub: &str, purpose: &str)
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
-pub async fn delete(tx: &mut Tx, pool_id: &str, sub: &str, purpose: &str) -> Result<bool, StoreError> {
+pub async fn delete(tx: &mut Tx, pool_id: &PoolId, sub: &Sub, purpose: &str) -> Result<bool, StoreError> {
     Ok(tx.execute(DELETE, params![pool_id, sub, purpose]).await? > 0)
 }
 

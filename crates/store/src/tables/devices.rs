@@ -1,6 +1,6 @@
 //! Devices that users have confirmed.
 
-use poolhouse_ports::Timestamp;
+use poolhouse_ports::{PoolId, Sub, Timestamp};
 
 use super::{Insert, Table};
 use crate::error::StoreError;
@@ -14,9 +14,9 @@ row! {
     #[derive(Clone, Debug, PartialEq, Eq)]
     pub struct Device {
         /// The pool of the user.
-        pub pool_id: String,
+        pub pool_id: PoolId,
         /// The user.
-        pub sub: String,
+        pub sub: Sub,
         /// Its identifier.
         pub device_key: String,
         /// What the user calls it.
@@ -74,8 +74,8 @@ statements! {
 /// As any statement: see [`StoreError`].
 pub async fn get(
     tx: &mut Tx,
-    pool_id: &str,
-    sub: &str,
+    pool_id: &PoolId,
+    sub: &Sub,
     device_key: &str,
 ) -> Result<Option<Device>, StoreError> {
     tx.query_opt(GET, params![pool_id, sub, device_key], Device::decode).await
@@ -88,8 +88,8 @@ pub async fn get(
 /// As any statement: see [`StoreError`].
 pub async fn list_after(
     tx: &mut Tx,
-    pool_id: &str,
-    sub: &str,
+    pool_id: &PoolId,
+    sub: &Sub,
     remembered: bool,
     after: &str,
     limit: u32,
@@ -112,8 +112,8 @@ pub async fn insert(tx: &mut Tx, device: &Device) -> Result<Insert, StoreError> 
 /// As any statement: see [`StoreError`].
 pub async fn set_remembered(
     tx: &mut Tx,
-    pool_id: &str,
-    sub: &str,
+    pool_id: &PoolId,
+    sub: &Sub,
     device_key: &str,
     remembered: bool,
     now: Timestamp,
@@ -128,8 +128,8 @@ pub async fn set_remembered(
 /// As any statement: see [`StoreError`].
 pub async fn set_waiting(
     tx: &mut Tx,
-    pool_id: &str,
-    sub: &str,
+    pool_id: &PoolId,
+    sub: &Sub,
     device_key: &str,
     waiting: &[u8],
 ) -> Result<bool, StoreError> {
@@ -142,8 +142,8 @@ pub async fn set_waiting(
 /// As any statement: see [`StoreError`].
 pub async fn set_authenticated(
     tx: &mut Tx,
-    pool_id: &str,
-    sub: &str,
+    pool_id: &PoolId,
+    sub: &Sub,
     device_key: &str,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
@@ -154,7 +154,7 @@ pub async fn set_authenticated(
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
-pub async fn delete(tx: &mut Tx, pool_id: &str, sub: &str, device_key: &str) -> Result<bool, StoreError> {
+pub async fn delete(tx: &mut Tx, pool_id: &PoolId, sub: &Sub, device_key: &str) -> Result<bool, StoreError> {
     Ok(tx.execute(DELETE, params![pool_id, sub, device_key]).await? > 0)
 }
 
@@ -162,6 +162,6 @@ pub async fn delete(tx: &mut Tx, pool_id: &str, sub: &str, device_key: &str) -> 
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
-pub async fn delete_of_user(tx: &mut Tx, pool_id: &str, sub: &str) -> Result<u64, StoreError> {
+pub async fn delete_of_user(tx: &mut Tx, pool_id: &PoolId, sub: &Sub) -> Result<u64, StoreError> {
     tx.execute(DELETE_OF_USER, params![pool_id, sub]).await
 }

@@ -1,6 +1,6 @@
 //! The groups of a pool. The SQL name is `user_groups`, as `groups` is a word of SQL.
 
-use poolhouse_ports::Timestamp;
+use poolhouse_ports::{PoolId, Timestamp};
 
 use super::{Insert, Table};
 use crate::error::StoreError;
@@ -14,7 +14,7 @@ row! {
     #[derive(Clone, Debug, PartialEq, Eq)]
     pub struct Group {
         /// The pool it belongs to.
-        pub pool_id: String,
+        pub pool_id: PoolId,
         /// Its name, unique in the pool.
         pub name: String,
         /// What it is for.
@@ -53,7 +53,7 @@ statements! {
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
-pub async fn get(tx: &mut Tx, pool_id: &str, name: &str) -> Result<Option<Group>, StoreError> {
+pub async fn get(tx: &mut Tx, pool_id: &PoolId, name: &str) -> Result<Option<Group>, StoreError> {
     tx.query_opt(GET, params![pool_id, name], Group::decode).await
 }
 
@@ -63,7 +63,7 @@ pub async fn get(tx: &mut Tx, pool_id: &str, name: &str) -> Result<Option<Group>
 /// As any statement: see [`StoreError`].
 pub async fn list_after(
     tx: &mut Tx,
-    pool_id: &str,
+    pool_id: &PoolId,
     after: &str,
     limit: u32,
 ) -> Result<Vec<Group>, StoreError> {
@@ -74,7 +74,7 @@ pub async fn list_after(
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
-pub async fn count(tx: &mut Tx, pool_id: &str, bound: u32) -> Result<u32, StoreError> {
+pub async fn count(tx: &mut Tx, pool_id: &PoolId, bound: u32) -> Result<u32, StoreError> {
     Ok(tx.query_opt(COUNT, params![pool_id, bound], |row| row.get(0)).await?.unwrap_or(0))
 }
 
@@ -106,6 +106,6 @@ pub async fn update(tx: &mut Tx, group: &Group) -> Result<bool, StoreError> {
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
-pub async fn delete(tx: &mut Tx, pool_id: &str, name: &str) -> Result<bool, StoreError> {
+pub async fn delete(tx: &mut Tx, pool_id: &PoolId, name: &str) -> Result<bool, StoreError> {
     Ok(tx.execute(DELETE, params![pool_id, name]).await? > 0)
 }

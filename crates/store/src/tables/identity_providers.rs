@@ -1,6 +1,6 @@
 //! The identity providers of a pool.
 
-use poolhouse_ports::Timestamp;
+use poolhouse_ports::{PoolId, Timestamp};
 
 use super::{Insert, Table};
 use crate::error::StoreError;
@@ -14,7 +14,7 @@ row! {
     #[derive(Clone, Debug, PartialEq, Eq)]
     pub struct IdentityProvider {
         /// The pool it belongs to.
-        pub pool_id: String,
+        pub pool_id: PoolId,
         /// Its name, unique in the pool.
         pub name: String,
         /// Cognito's `ProviderType`, such as `OIDC`.
@@ -55,7 +55,7 @@ statements! {
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
-pub async fn get(tx: &mut Tx, pool_id: &str, name: &str) -> Result<Option<IdentityProvider>, StoreError> {
+pub async fn get(tx: &mut Tx, pool_id: &PoolId, name: &str) -> Result<Option<IdentityProvider>, StoreError> {
     tx.query_opt(GET, params![pool_id, name], IdentityProvider::decode).await
 }
 
@@ -65,7 +65,7 @@ pub async fn get(tx: &mut Tx, pool_id: &str, name: &str) -> Result<Option<Identi
 /// As any statement: see [`StoreError`].
 pub async fn list_after(
     tx: &mut Tx,
-    pool_id: &str,
+    pool_id: &PoolId,
     after: &str,
     limit: u32,
 ) -> Result<Vec<IdentityProvider>, StoreError> {
@@ -76,7 +76,7 @@ pub async fn list_after(
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
-pub async fn count(tx: &mut Tx, pool_id: &str, bound: u32) -> Result<u32, StoreError> {
+pub async fn count(tx: &mut Tx, pool_id: &PoolId, bound: u32) -> Result<u32, StoreError> {
     Ok(tx.query_opt(COUNT, params![pool_id, bound], |row| row.get(0)).await?.unwrap_or(0))
 }
 
@@ -107,6 +107,6 @@ pub async fn update(tx: &mut Tx, provider: &IdentityProvider) -> Result<bool, St
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
-pub async fn delete(tx: &mut Tx, pool_id: &str, name: &str) -> Result<bool, StoreError> {
+pub async fn delete(tx: &mut Tx, pool_id: &PoolId, name: &str) -> Result<bool, StoreError> {
     Ok(tx.execute(DELETE, params![pool_id, name]).await? > 0)
 }

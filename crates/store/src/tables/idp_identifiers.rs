@@ -1,5 +1,7 @@
 //! The identifiers by which a pool's identity providers are chosen.
 
+use poolhouse_ports::PoolId;
+
 use super::{Insert, Table};
 use crate::error::StoreError;
 use crate::statement::statements;
@@ -24,7 +26,7 @@ statements! {
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
-pub async fn get(tx: &mut Tx, pool_id: &str, identifier: &str) -> Result<Option<String>, StoreError> {
+pub async fn get(tx: &mut Tx, pool_id: &PoolId, identifier: &str) -> Result<Option<String>, StoreError> {
     tx.query_opt(GET, params![pool_id, identifier], |row| row.get(0)).await
 }
 
@@ -32,7 +34,7 @@ pub async fn get(tx: &mut Tx, pool_id: &str, identifier: &str) -> Result<Option<
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
-pub async fn list(tx: &mut Tx, pool_id: &str, provider_name: &str) -> Result<Vec<String>, StoreError> {
+pub async fn list(tx: &mut Tx, pool_id: &PoolId, provider_name: &str) -> Result<Vec<String>, StoreError> {
     tx.query(LIST, params![pool_id, provider_name], |row| row.get(0)).await
 }
 
@@ -42,7 +44,7 @@ pub async fn list(tx: &mut Tx, pool_id: &str, provider_name: &str) -> Result<Vec
 /// As any statement; [`StoreError::Retry`] when the provider does not exist.
 pub async fn insert(
     tx: &mut Tx,
-    pool_id: &str,
+    pool_id: &PoolId,
     identifier: &str,
     provider_name: &str,
 ) -> Result<Insert, StoreError> {
@@ -53,6 +55,10 @@ pub async fn insert(
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
-pub async fn delete_of_provider(tx: &mut Tx, pool_id: &str, provider_name: &str) -> Result<u64, StoreError> {
+pub async fn delete_of_provider(
+    tx: &mut Tx,
+    pool_id: &PoolId,
+    provider_name: &str,
+) -> Result<u64, StoreError> {
     tx.execute(DELETE_OF_PROVIDER, params![pool_id, provider_name]).await
 }

@@ -1,6 +1,6 @@
 //! Which user of the pool a user of an identity provider is.
 
-use poolhouse_ports::Timestamp;
+use poolhouse_ports::{PoolId, Sub, Timestamp};
 
 use super::{Insert, Table};
 use crate::error::StoreError;
@@ -14,7 +14,7 @@ row! {
     #[derive(Clone, Debug, PartialEq, Eq)]
     pub struct LinkedIdentity {
         /// The pool it belongs to.
-        pub pool_id: String,
+        pub pool_id: PoolId,
         /// The provider.
         pub provider_name: String,
         /// The provider's attribute that names its user, such as `Cognito_Subject`.
@@ -22,7 +22,7 @@ row! {
         /// The attribute's value.
         pub attribute_value: String,
         /// The user of the pool.
-        pub sub: String,
+        pub sub: Sub,
         /// When the link was made.
         pub created_at: Timestamp,
     }
@@ -63,7 +63,7 @@ statements! {
 /// As any statement: see [`StoreError`].
 pub async fn get(
     tx: &mut Tx,
-    pool_id: &str,
+    pool_id: &PoolId,
     provider_name: &str,
     attribute_name: &str,
     attribute_value: &str,
@@ -80,7 +80,7 @@ pub async fn get(
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
-pub async fn list(tx: &mut Tx, pool_id: &str, sub: &str) -> Result<Vec<LinkedIdentity>, StoreError> {
+pub async fn list(tx: &mut Tx, pool_id: &PoolId, sub: &Sub) -> Result<Vec<LinkedIdentity>, StoreError> {
     tx.query(LIST, params![pool_id, sub], LinkedIdentity::decode).await
 }
 
@@ -90,7 +90,7 @@ pub async fn list(tx: &mut Tx, pool_id: &str, sub: &str) -> Result<Vec<LinkedIde
 /// As any statement: see [`StoreError`].
 pub async fn any_by_name(
     tx: &mut Tx,
-    pool_id: &str,
+    pool_id: &PoolId,
     provider_name: &str,
     attribute_name: &str,
 ) -> Result<bool, StoreError> {
@@ -112,7 +112,7 @@ pub async fn insert(tx: &mut Tx, link: &LinkedIdentity) -> Result<Insert, StoreE
 /// As any statement: see [`StoreError`].
 pub async fn delete(
     tx: &mut Tx,
-    pool_id: &str,
+    pool_id: &PoolId,
     provider_name: &str,
     attribute_name: &str,
     attribute_value: &str,

@@ -1,5 +1,7 @@
 //! Who is in which group.
 
+use poolhouse_ports::{PoolId, Sub};
+
 use super::groups::Group;
 use super::users::User;
 use super::{Insert, Table};
@@ -36,7 +38,12 @@ statements! {
 ///
 /// # Errors
 /// As any statement; [`StoreError::Retry`] when there is no such user or no such group.
-pub async fn insert(tx: &mut Tx, pool_id: &str, sub: &str, group_name: &str) -> Result<Insert, StoreError> {
+pub async fn insert(
+    tx: &mut Tx,
+    pool_id: &PoolId,
+    sub: &Sub,
+    group_name: &str,
+) -> Result<Insert, StoreError> {
     Ok(Insert::from_count(tx.execute(INSERT, params![pool_id, sub, group_name]).await?))
 }
 
@@ -44,7 +51,7 @@ pub async fn insert(tx: &mut Tx, pool_id: &str, sub: &str, group_name: &str) -> 
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
-pub async fn delete(tx: &mut Tx, pool_id: &str, sub: &str, group_name: &str) -> Result<bool, StoreError> {
+pub async fn delete(tx: &mut Tx, pool_id: &PoolId, sub: &Sub, group_name: &str) -> Result<bool, StoreError> {
     Ok(tx.execute(DELETE, params![pool_id, sub, group_name]).await? > 0)
 }
 
@@ -52,7 +59,7 @@ pub async fn delete(tx: &mut Tx, pool_id: &str, sub: &str, group_name: &str) -> 
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
-pub async fn count_of_user(tx: &mut Tx, pool_id: &str, sub: &str, bound: u32) -> Result<u32, StoreError> {
+pub async fn count_of_user(tx: &mut Tx, pool_id: &PoolId, sub: &Sub, bound: u32) -> Result<u32, StoreError> {
     Ok(tx.query_opt(COUNT_OF_USER, params![pool_id, sub, bound], |row| row.get(0)).await?.unwrap_or(0))
 }
 
@@ -62,8 +69,8 @@ pub async fn count_of_user(tx: &mut Tx, pool_id: &str, sub: &str, bound: u32) ->
 /// As any statement: see [`StoreError`].
 pub async fn groups_of_user(
     tx: &mut Tx,
-    pool_id: &str,
-    sub: &str,
+    pool_id: &PoolId,
+    sub: &Sub,
     after: &str,
     limit: u32,
 ) -> Result<Vec<Group>, StoreError> {
@@ -76,9 +83,9 @@ pub async fn groups_of_user(
 /// As any statement: see [`StoreError`].
 pub async fn users_of_group(
     tx: &mut Tx,
-    pool_id: &str,
+    pool_id: &PoolId,
     group_name: &str,
-    after: &str,
+    after: &Sub,
     limit: u32,
 ) -> Result<Vec<User>, StoreError> {
     tx.query(USERS_OF_GROUP, params![pool_id, group_name, after, limit], User::decode).await

@@ -1,6 +1,6 @@
 //! Messages that are on their way to users.
 
-use poolhouse_ports::Timestamp;
+use poolhouse_ports::{PoolId, Sub, Timestamp};
 
 use super::Table;
 use crate::error::StoreError;
@@ -16,9 +16,9 @@ row! {
         /// Its id, the same at every attempt.
         pub id: String,
         /// The pool of the user.
-        pub pool_id: String,
+        pub pool_id: PoolId,
         /// The user.
-        pub sub: String,
+        pub sub: Sub,
         /// `EMAIL` or `SMS`.
         pub medium: String,
         /// Address, code and text, sealed.

@@ -1,6 +1,6 @@
 //! Passkeys of users.
 
-use poolhouse_ports::Timestamp;
+use poolhouse_ports::{PoolId, Sub, Timestamp};
 
 use super::{Insert, Table};
 use crate::error::StoreError;
@@ -14,11 +14,11 @@ row! {
     #[derive(Clone, Debug, PartialEq, Eq)]
     pub struct Passkey {
         /// The pool of the user.
-        pub pool_id: String,
+        pub pool_id: PoolId,
         /// Its identifier, unique in the pool.
         pub credential_id: String,
         /// The user.
-        pub sub: String,
+        pub sub: Sub,
         /// The relying party that it was made for.
         pub rp_id: String,
         /// Its public key in COSE's form.
@@ -72,7 +72,7 @@ impl After<'_> {
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
-pub async fn get(tx: &mut Tx, pool_id: &str, credential_id: &str) -> Result<Option<Passkey>, StoreError> {
+pub async fn get(tx: &mut Tx, pool_id: &PoolId, credential_id: &str) -> Result<Option<Passkey>, StoreError> {
     tx.query_opt(GET, params![pool_id, credential_id], Passkey::decode).await
 }
 
@@ -82,8 +82,8 @@ pub async fn get(tx: &mut Tx, pool_id: &str, credential_id: &str) -> Result<Opti
 /// As any statement: see [`StoreError`].
 pub async fn list_after(
     tx: &mut Tx,
-    pool_id: &str,
-    sub: &str,
+    pool_id: &PoolId,
+    sub: &Sub,
     after: After<'_>,
     limit: u32,
 ) -> Result<Vec<Passkey>, StoreError> {
@@ -105,7 +105,7 @@ pub async fn insert(tx: &mut Tx, passkey: &Passkey) -> Result<Insert, StoreError
 /// As any statement: see [`StoreError`].
 pub async fn set_sign_count(
     tx: &mut Tx,
-    pool_id: &str,
+    pool_id: &PoolId,
     credential_id: &str,
     before: u32,
     after: u32,
@@ -117,7 +117,12 @@ pub async fn set_sign_count(
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
-pub async fn delete(tx: &mut Tx, pool_id: &str, credential_id: &str, sub: &str) -> Result<bool, StoreError> {
+pub async fn delete(
+    tx: &mut Tx,
+    pool_id: &PoolId,
+    credential_id: &str,
+    sub: &Sub,
+) -> Result<bool, StoreError> {
     Ok(tx.execute(DELETE, params![pool_id, credential_id, sub]).await? > 0)
 }
 
@@ -125,6 +130,6 @@ pub async fn delete(tx: &mut Tx, pool_id: &str, credential_id: &str, sub: &str) 
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
-pub async fn delete_of_user(tx: &mut Tx, pool_id: &str, sub: &str) -> Result<u64, StoreError> {
+pub async fn delete_of_user(tx: &mut Tx, pool_id: &PoolId, sub: &Sub) -> Result<u64, StoreError> {
     tx.execute(DELETE_OF_USER, params![pool_id, sub]).await
 }

@@ -1,6 +1,6 @@
 //! User pools.
 
-use poolhouse_ports::Timestamp;
+use poolhouse_ports::{PoolId, Timestamp};
 
 use super::{Insert, Table};
 use crate::error::StoreError;
@@ -14,7 +14,7 @@ row! {
     #[derive(Clone, Debug, PartialEq, Eq)]
     pub struct Pool {
         /// Its identifier, such as `us-east-1_AbCdEfGhI`.
-        pub id: String,
+        pub id: PoolId,
         /// Its name; several pools may have the same.
         pub name: String,
         /// The region it was made in.
@@ -53,19 +53,19 @@ pub struct After<'a> {
     /// When the last pool of the page before was made.
     pub created_at: Timestamp,
     /// Its id.
-    pub id: &'a str,
+    pub id: &'a PoolId,
 }
 
 impl After<'_> {
     /// Before the first pool.
-    pub const START: Self = After { created_at: Timestamp(i64::MIN), id: "" };
+    pub const START: Self = After { created_at: Timestamp(i64::MIN), id: PoolId::START };
 }
 
 /// The pool with this id.
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
-pub async fn get(tx: &mut Tx, id: &str) -> Result<Option<Pool>, StoreError> {
+pub async fn get(tx: &mut Tx, id: &PoolId) -> Result<Option<Pool>, StoreError> {
     tx.query_opt(GET, params![id], Pool::decode).await
 }
 
@@ -98,7 +98,7 @@ pub async fn update(tx: &mut Tx, pool: &Pool) -> Result<bool, StoreError> {
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
-pub async fn delete(tx: &mut Tx, id: &str) -> Result<bool, StoreError> {
+pub async fn delete(tx: &mut Tx, id: &PoolId) -> Result<bool, StoreError> {
     tx.execute(DELETE_SPENT, params![id]).await?;
     tx.execute(DELETE_ATTEMPTS, params![id]).await?;
     Ok(tx.execute(DELETE, params![id]).await? > 0)

@@ -1,5 +1,7 @@
 //! The resource servers of a pool and their scopes.
 
+use poolhouse_ports::PoolId;
+
 use super::{Insert, Table};
 use crate::error::StoreError;
 use crate::row::row;
@@ -12,7 +14,7 @@ row! {
     #[derive(Clone, Debug, PartialEq, Eq)]
     pub struct ResourceServer {
         /// The pool it belongs to.
-        pub pool_id: String,
+        pub pool_id: PoolId,
         /// Its identifier, unique in the pool.
         pub identifier: String,
         /// Its name.
@@ -46,7 +48,11 @@ statements! {
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
-pub async fn get(tx: &mut Tx, pool_id: &str, identifier: &str) -> Result<Option<ResourceServer>, StoreError> {
+pub async fn get(
+    tx: &mut Tx,
+    pool_id: &PoolId,
+    identifier: &str,
+) -> Result<Option<ResourceServer>, StoreError> {
     tx.query_opt(GET, params![pool_id, identifier], ResourceServer::decode).await
 }
 
@@ -56,7 +62,7 @@ pub async fn get(tx: &mut Tx, pool_id: &str, identifier: &str) -> Result<Option<
 /// As any statement: see [`StoreError`].
 pub async fn list_after(
     tx: &mut Tx,
-    pool_id: &str,
+    pool_id: &PoolId,
     after: &str,
     limit: u32,
 ) -> Result<Vec<ResourceServer>, StoreError> {
@@ -67,7 +73,7 @@ pub async fn list_after(
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
-pub async fn count(tx: &mut Tx, pool_id: &str, bound: u32) -> Result<u32, StoreError> {
+pub async fn count(tx: &mut Tx, pool_id: &PoolId, bound: u32) -> Result<u32, StoreError> {
     Ok(tx.query_opt(COUNT, params![pool_id, bound], |row| row.get(0)).await?.unwrap_or(0))
 }
 
@@ -91,6 +97,6 @@ pub async fn update(tx: &mut Tx, server: &ResourceServer) -> Result<bool, StoreE
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
-pub async fn delete(tx: &mut Tx, pool_id: &str, identifier: &str) -> Result<bool, StoreError> {
+pub async fn delete(tx: &mut Tx, pool_id: &PoolId, identifier: &str) -> Result<bool, StoreError> {
     Ok(tx.execute(DELETE, params![pool_id, identifier]).await? > 0)
 }

@@ -1,6 +1,6 @@
 //! Sign-ins whose tokens may still be used: what makes tokens revocable.
 
-use poolhouse_ports::Timestamp;
+use poolhouse_ports::{ClientId, PoolId, Sub, Timestamp};
 
 use super::{Insert, Table};
 use crate::error::StoreError;
@@ -12,13 +12,13 @@ use crate::value::{Row, params};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
     /// The pool of the user.
-    pub pool_id: String,
+    pub pool_id: PoolId,
     /// The sign-in's identifier: the claim `event_id`.
     pub event_id: String,
     /// The user who signed in.
-    pub sub: String,
+    pub sub: Sub,
     /// The app client that was used.
-    pub client_id: String,
+    pub client_id: ClientId,
     /// When the user signed in.
     pub auth_time: Timestamp,
     /// When the last of its tokens expires; after it, the row may be purged.
@@ -108,7 +108,7 @@ pub(super) fn decode(row: &Row<'_>) -> Result<Session, StoreError> {
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
-pub async fn get(tx: &mut Tx, pool_id: &str, event_id: &str) -> Result<Option<Session>, StoreError> {
+pub async fn get(tx: &mut Tx, pool_id: &PoolId, event_id: &str) -> Result<Option<Session>, StoreError> {
     tx.query_opt(GET, params![pool_id, event_id], decode).await
 }
 
@@ -140,7 +140,12 @@ pub async fn insert(tx: &mut Tx, session: &Session) -> Result<Insert, StoreError
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
-pub async fn revoke(tx: &mut Tx, pool_id: &str, event_id: &str, now: Timestamp) -> Result<bool, StoreError> {
+pub async fn revoke(
+    tx: &mut Tx,
+    pool_id: &PoolId,
+    event_id: &str,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
     Ok(tx.execute(REVOKE, params![pool_id, event_id, now]).await? > 0)
 }
 
@@ -150,8 +155,8 @@ pub async fn revoke(tx: &mut Tx, pool_id: &str, event_id: &str, now: Timestamp) 
 /// As any statement: see [`StoreError`].
 pub async fn revoke_of_user(
     tx: &mut Tx,
-    pool_id: &str,
-    sub: &str,
+    pool_id: &PoolId,
+    sub: &Sub,
     now: Timestamp,
 ) -> Result<u64, StoreError> {
     tx.execute(REVOKE_OF_USER, params![pool_id, sub, now]).await
@@ -163,7 +168,7 @@ pub async fn revoke_of_user(
 /// As any statement: see [`StoreError`].
 pub async fn rotate(
     tx: &mut Tx,
-    pool_id: &str,
+    pool_id: &PoolId,
     event_id: &str,
     rotation: &Rotation,
 ) -> Result<bool, StoreError> {
@@ -177,7 +182,7 @@ pub async fn rotate(
 /// As any statement: see [`StoreError`].
 pub async fn extend(
     tx: &mut Tx,
-    pool_id: &str,
+    pool_id: &PoolId,
     event_id: &str,
     expires_at: Timestamp,
 ) -> Result<bool, StoreError> {

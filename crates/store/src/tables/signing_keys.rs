@@ -1,6 +1,6 @@
 //! The keys that sign a pool's tokens.
 
-use poolhouse_ports::Timestamp;
+use poolhouse_ports::{PoolId, Timestamp};
 
 use super::{Insert, Table};
 use crate::error::StoreError;
@@ -14,7 +14,7 @@ row! {
     #[derive(Clone, Debug, PartialEq, Eq)]
     pub struct SigningKey {
         /// The pool it belongs to.
-        pub pool_id: String,
+        pub pool_id: PoolId,
         /// Its identifier in the pool's JWKS.
         pub kid: String,
         /// Which tokens it signs: `id` or `access`.
@@ -50,7 +50,7 @@ statements! {
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
-pub async fn get(tx: &mut Tx, pool_id: &str, kid: &str) -> Result<Option<SigningKey>, StoreError> {
+pub async fn get(tx: &mut Tx, pool_id: &PoolId, kid: &str) -> Result<Option<SigningKey>, StoreError> {
     tx.query_opt(GET, params![pool_id, kid], SigningKey::decode).await
 }
 
@@ -58,7 +58,7 @@ pub async fn get(tx: &mut Tx, pool_id: &str, kid: &str) -> Result<Option<Signing
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
-pub async fn list(tx: &mut Tx, pool_id: &str) -> Result<Vec<SigningKey>, StoreError> {
+pub async fn list(tx: &mut Tx, pool_id: &PoolId) -> Result<Vec<SigningKey>, StoreError> {
     tx.query(LIST, params![pool_id], SigningKey::decode).await
 }
 
@@ -74,7 +74,7 @@ pub async fn insert(tx: &mut Tx, key: &SigningKey) -> Result<Insert, StoreError>
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
-pub async fn retire(tx: &mut Tx, pool_id: &str, kid: &str, now: Timestamp) -> Result<bool, StoreError> {
+pub async fn retire(tx: &mut Tx, pool_id: &PoolId, kid: &str, now: Timestamp) -> Result<bool, StoreError> {
     Ok(tx.execute(RETIRE, params![pool_id, kid, now]).await? > 0)
 }
 
@@ -82,6 +82,6 @@ pub async fn retire(tx: &mut Tx, pool_id: &str, kid: &str, now: Timestamp) -> Re
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
-pub async fn delete(tx: &mut Tx, pool_id: &str, kid: &str) -> Result<bool, StoreError> {
+pub async fn delete(tx: &mut Tx, pool_id: &PoolId, kid: &str) -> Result<bool, StoreError> {
     Ok(tx.execute(DELETE, params![pool_id, kid]).await? > 0)
 }

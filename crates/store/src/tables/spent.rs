@@ -1,6 +1,6 @@
 //! Marks of what can be used only once: sessions of challenges, secret blocks, rotated tokens.
 
-use poolhouse_ports::Timestamp;
+use poolhouse_ports::{PoolId, Timestamp};
 
 use super::{Insert, Table};
 use crate::error::StoreError;
@@ -25,7 +25,7 @@ statements! {
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
-pub async fn contains(tx: &mut Tx, pool_id: &str, mark: &str) -> Result<bool, StoreError> {
+pub async fn contains(tx: &mut Tx, pool_id: &PoolId, mark: &str) -> Result<bool, StoreError> {
     Ok(tx.query_opt(GET, params![pool_id, mark], |row| row.get::<i64>(0)).await?.is_some())
 }
 
@@ -36,7 +36,7 @@ pub async fn contains(tx: &mut Tx, pool_id: &str, mark: &str) -> Result<bool, St
 /// As any statement: see [`StoreError`].
 pub async fn insert(
     tx: &mut Tx,
-    pool_id: &str,
+    pool_id: &PoolId,
     mark: &str,
     expires_at: Timestamp,
 ) -> Result<Insert, StoreError> {

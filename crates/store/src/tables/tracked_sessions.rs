@@ -1,6 +1,6 @@
 //! Sign-ins that are tracked: rows of `sessions` with a record.
 
-use poolhouse_ports::Timestamp;
+use poolhouse_ports::{PoolId, Sub, Timestamp};
 
 use super::sessions::{COLUMNS, Record, Session, decode};
 use crate::error::StoreError;
@@ -42,8 +42,8 @@ statements! {
 /// As any statement: see [`StoreError`].
 pub async fn list(
     tx: &mut Tx,
-    pool_id: &str,
-    sub: &str,
+    pool_id: &PoolId,
+    sub: &Sub,
     active: Active,
     limit: u32,
 ) -> Result<Vec<Session>, StoreError> {
@@ -56,8 +56,8 @@ pub async fn list(
 /// As any statement: see [`StoreError`].
 pub async fn evict(
     tx: &mut Tx,
-    pool_id: &str,
-    sub: &str,
+    pool_id: &PoolId,
+    sub: &Sub,
     active: Active,
     keep: u32,
     now: Timestamp,
@@ -69,7 +69,12 @@ pub async fn evict(
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
-pub async fn touch(tx: &mut Tx, pool_id: &str, event_id: &str, record: &Record) -> Result<bool, StoreError> {
+pub async fn touch(
+    tx: &mut Tx,
+    pool_id: &PoolId,
+    event_id: &str,
+    record: &Record,
+) -> Result<bool, StoreError> {
     let Record { last_active_at, device, address, .. } = record;
     let params = params![pool_id, event_id, *last_active_at, device, address.as_ref()];
     Ok(tx.execute(TOUCH, params).await? > 0)

@@ -1,5 +1,7 @@
 //! The attributes of users that can be searched, by value.
 
+use poolhouse_ports::{PoolId, Sub};
+
 use super::Table;
 use super::users::User;
 use crate::error::StoreError;
@@ -54,8 +56,8 @@ fn decode(row: &Row<'_>) -> Result<Found, StoreError> {
 /// As any statement; [`StoreError::Retry`] when the user does not exist.
 pub async fn insert(
     tx: &mut Tx,
-    pool_id: &str,
-    sub: &str,
+    pool_id: &PoolId,
+    sub: &Sub,
     entries: &[(&str, &str)],
 ) -> Result<(), StoreError> {
     for (name, value) in entries {
@@ -70,8 +72,8 @@ pub async fn insert(
 /// As any statement; [`StoreError::Retry`] when the user does not exist.
 pub async fn replace(
     tx: &mut Tx,
-    pool_id: &str,
-    sub: &str,
+    pool_id: &PoolId,
+    sub: &Sub,
     entries: &[(&str, &str)],
 ) -> Result<(), StoreError> {
     // Only what differs is written: an update of a user mostly leaves these as they are.
@@ -93,7 +95,7 @@ pub async fn replace(
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
-pub async fn list(tx: &mut Tx, pool_id: &str, sub: &str) -> Result<Vec<(String, String)>, StoreError> {
+pub async fn list(tx: &mut Tx, pool_id: &PoolId, sub: &Sub) -> Result<Vec<(String, String)>, StoreError> {
     tx.query(LIST, params![pool_id, sub], |row| Ok((row.get(0)?, row.get(1)?))).await
 }
 
@@ -104,10 +106,10 @@ pub async fn list(tx: &mut Tx, pool_id: &str, sub: &str) -> Result<Vec<(String, 
 /// As any statement: see [`StoreError`].
 pub async fn find_exact_after(
     tx: &mut Tx,
-    pool_id: &str,
+    pool_id: &PoolId,
     name: &str,
     value: &str,
-    after: &str,
+    after: &Sub,
     limit: u32,
 ) -> Result<Vec<Found>, StoreError> {
     tx.query(FIND_EXACT_AFTER, params![pool_id, name, value, after, limit], decode).await
@@ -120,15 +122,15 @@ pub async fn find_exact_after(
 /// As any statement: see [`StoreError`].
 pub async fn find_prefix_after(
     tx: &mut Tx,
-    pool_id: &str,
+    pool_id: &PoolId,
     name: &str,
     prefix: &str,
-    after: Option<(&str, &str)>,
+    after: Option<(&str, &Sub)>,
     limit: u32,
 ) -> Result<Vec<Found>, StoreError> {
     let end = prefix_end(prefix);
     let end = end.as_deref().unwrap_or(LAST);
     // No sub is empty, so all with the very value of the prefix come behind it.
-    let (value, sub) = after.unwrap_or((prefix, ""));
+    let (value, sub) = after.unwrap_or((prefix, Sub::START));
     tx.query(FIND_PREFIX_AFTER, params![pool_id, name, end, value, sub, limit], decode).await
 }

@@ -1,6 +1,6 @@
 //! The users of a pool.
 
-use poolhouse_ports::Timestamp;
+use poolhouse_ports::{PoolId, Sub, Timestamp, Username};
 
 use super::{Insert, Table};
 use crate::error::StoreError;
@@ -14,11 +14,11 @@ row! {
     #[derive(Clone, Debug, PartialEq, Eq)]
     pub struct User {
         /// The pool it belongs to.
-        pub pool_id: String,
+        pub pool_id: PoolId,
         /// Its identifier, unique in the pool and never changed.
-        pub sub: String,
+        pub sub: Sub,
         /// Its canonical user name.
-        pub username: String,
+        pub username: Username,
         /// The user name as it is looked up: folded when the pool ignores case. Unique in the pool.
         pub username_key: String,
         /// Cognito's `UserStatus`, such as `CONFIRMED`.
@@ -92,19 +92,19 @@ pub struct After<'a> {
     /// When the last user of the page before was made.
     pub created_at: Timestamp,
     /// Its sub.
-    pub sub: &'a str,
+    pub sub: &'a Sub,
 }
 
 impl After<'_> {
     /// Before the first user.
-    pub const START: Self = After { created_at: Timestamp(i64::MIN), sub: "" };
+    pub const START: Self = After { created_at: Timestamp(i64::MIN), sub: Sub::START };
 }
 
 /// The user with this sub.
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
-pub async fn get(tx: &mut Tx, pool_id: &str, sub: &str) -> Result<Option<User>, StoreError> {
+pub async fn get(tx: &mut Tx, pool_id: &PoolId, sub: &Sub) -> Result<Option<User>, StoreError> {
     tx.query_opt(GET, params![pool_id, sub], User::decode).await
 }
 
@@ -112,7 +112,7 @@ pub async fn get(tx: &mut Tx, pool_id: &str, sub: &str) -> Result<Option<User>, 
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
-pub async fn get_from(tx: &mut Tx, pool_id: &str, sub: &str) -> Result<Option<User>, StoreError> {
+pub async fn get_from(tx: &mut Tx, pool_id: &PoolId, sub: &Sub) -> Result<Option<User>, StoreError> {
     tx.query_opt(GET_FROM, params![pool_id, sub], User::decode).await
 }
 
@@ -122,7 +122,7 @@ pub async fn get_from(tx: &mut Tx, pool_id: &str, sub: &str) -> Result<Option<Us
 /// As any statement: see [`StoreError`].
 pub async fn find_by_username_key(
     tx: &mut Tx,
-    pool_id: &str,
+    pool_id: &PoolId,
     username_key: &str,
 ) -> Result<Option<User>, StoreError> {
     tx.query_opt(FIND_BY_USERNAME_KEY, params![pool_id, username_key], User::decode).await
@@ -134,7 +134,7 @@ pub async fn find_by_username_key(
 /// As any statement: see [`StoreError`].
 pub async fn list_after(
     tx: &mut Tx,
-    pool_id: &str,
+    pool_id: &PoolId,
     after: After<'_>,
     limit: u32,
 ) -> Result<Vec<User>, StoreError> {
@@ -147,7 +147,7 @@ pub async fn list_after(
 /// As any statement: see [`StoreError`].
 pub async fn list_by_status_after(
     tx: &mut Tx,
-    pool_id: &str,
+    pool_id: &PoolId,
     status: &str,
     after: After<'_>,
     limit: u32,
@@ -162,7 +162,7 @@ pub async fn list_by_status_after(
 /// As any statement: see [`StoreError`].
 pub async fn list_by_enabled_after(
     tx: &mut Tx,
-    pool_id: &str,
+    pool_id: &PoolId,
     enabled: bool,
     after: After<'_>,
     limit: u32,
@@ -178,7 +178,7 @@ pub async fn list_by_enabled_after(
 /// As any statement: see [`StoreError`].
 pub async fn list_by_username_prefix(
     tx: &mut Tx,
-    pool_id: &str,
+    pool_id: &PoolId,
     prefix: &str,
     after: &str,
     limit: u32,
@@ -193,9 +193,9 @@ pub async fn list_by_username_prefix(
 /// As any statement: see [`StoreError`].
 pub async fn list_by_sub_prefix(
     tx: &mut Tx,
-    pool_id: &str,
+    pool_id: &PoolId,
     prefix: &str,
-    after: &str,
+    after: &Sub,
     limit: u32,
 ) -> Result<Vec<User>, StoreError> {
     list_by_prefix(tx, LIST_BY_SUB_PREFIX, pool_id, prefix, after, limit).await
@@ -204,7 +204,7 @@ pub async fn list_by_sub_prefix(
 async fn list_by_prefix(
     tx: &mut Tx,
     statement: &crate::statement::Statement,
-    pool_id: &str,
+    pool_id: &PoolId,
     prefix: &str,
     after: &str,
     limit: u32,
@@ -218,7 +218,7 @@ async fn list_by_prefix(
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
-pub async fn count(tx: &mut Tx, pool_id: &str, bound: u32) -> Result<u32, StoreError> {
+pub async fn count(tx: &mut Tx, pool_id: &PoolId, bound: u32) -> Result<u32, StoreError> {
     Ok(tx.query_opt(COUNT, params![pool_id, bound], |row| row.get(0)).await?.unwrap_or(0))
 }
 
@@ -242,6 +242,6 @@ pub async fn update(tx: &mut Tx, user: &User) -> Result<bool, StoreError> {
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
-pub async fn delete(tx: &mut Tx, pool_id: &str, sub: &str) -> Result<bool, StoreError> {
+pub async fn delete(tx: &mut Tx, pool_id: &PoolId, sub: &Sub) -> Result<bool, StoreError> {
     Ok(tx.execute(DELETE, params![pool_id, sub]).await? > 0)
 }

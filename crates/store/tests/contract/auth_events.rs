@@ -10,8 +10,8 @@ use crate::rows::with_users;
 
 fn event(sub: &str, event_id: &str, at: i64) -> AuthEvent {
     AuthEvent {
-        pool_id: "p".to_owned(),
-        sub: sub.to_owned(),
+        pool_id: "p".into(),
+        sub: sub.into(),
         event_id: event_id.to_owned(),
         created_at: Timestamp(at),
         kind: "SignIn".to_owned(),
@@ -24,7 +24,7 @@ fn event(sub: &str, event_id: &str, at: i64) -> AuthEvent {
 }
 
 async fn all(tx: &mut Tx, sub: &str) -> Vec<AuthEvent> {
-    events::list_before(tx, "p", sub, None, 9).await.unwrap()
+    events::list_before(tx, &"p".into(), &sub.into(), None, 9).await.unwrap()
 }
 
 behaviours! {
@@ -34,7 +34,7 @@ behaviours! {
             events::put(&mut tx, &event(sub, "1", 1)).await.unwrap();
         }
         assert_eq!(all(&mut tx, "a").await, [event("a", "1", 1)]);
-        assert!(users::delete(&mut tx, "p", "a").await.unwrap());
+        assert!(users::delete(&mut tx, &"p".into(), &"a".into()).await.unwrap());
         assert_eq!((all(&mut tx, "a").await.len(), all(&mut tx, "b").await.len()), (0, 1));
         tx.commit().await.unwrap();
         let mut tx = store.write().await.unwrap();
@@ -45,9 +45,9 @@ behaviours! {
         let mut tx = with_users(store).await;
         events::put(&mut tx, &event("a", "1", 1)).await.unwrap();
         let said = Feedback { value: "Valid".to_owned(), by: "User".to_owned(), at: Timestamp(5) };
-        assert!(events::set_feedback(&mut tx, "p", "a", "1", &said).await.unwrap());
+        assert!(events::set_feedback(&mut tx, &"p".into(), &"a".into(), "1", &said).await.unwrap());
         for (sub, id) in [("a", "2"), ("b", "1")] {
-            assert!(!events::set_feedback(&mut tx, "p", sub, id, &said).await.unwrap());
+            assert!(!events::set_feedback(&mut tx, &"p".into(), &sub.into(), id, &said).await.unwrap());
         }
         let later = AuthEvent {
             response: "Pass".to_owned(),
@@ -72,7 +72,7 @@ behaviours! {
             events::put(&mut tx, &event(sub, id, at)).await.unwrap();
         }
         let mut ids = async |before, limit| {
-            let page = events::list_before(&mut tx, "p", "a", before, limit).await.unwrap();
+            let page = events::list_before(&mut tx, &"p".into(), &"a".into(), before, limit).await.unwrap();
             page.into_iter().map(|event| event.event_id).collect::<Vec<_>>()
         };
         assert_eq!(ids(None, 2).await, ["4", "2"]);

@@ -16,7 +16,7 @@ async fn fill(store: &Store) {
     assert_eq!(clients::insert(&mut tx, &client("p", "c")).await.unwrap(), Insert::Inserted);
     assert_eq!(groups::insert(&mut tx, &group("p", "g")).await.unwrap(), Insert::Inserted);
     assert_eq!(
-        spent::insert(&mut tx, "p", "m", poolhouse_ports::Timestamp(5)).await.unwrap(),
+        spent::insert(&mut tx, &"p".into(), "m", poolhouse_ports::Timestamp(5)).await.unwrap(),
         Insert::Inserted
     );
     for n in 0..1200 {
@@ -29,15 +29,15 @@ async fn fill(store: &Store) {
             ..user("q", &sub)
         };
         assert_eq!(users::insert(&mut tx, &row).await.unwrap(), Insert::Inserted);
-        user_index::replace(&mut tx, "q", &sub, &[("name", "ä")]).await.unwrap();
+        user_index::replace(&mut tx, &"q".into(), &sub.as_str().into(), &[("name", "ä")]).await.unwrap();
     }
-    assert_eq!(members::insert(&mut tx, "p", "b", "g").await.unwrap(), Insert::Inserted);
+    assert_eq!(members::insert(&mut tx, &"p".into(), &"b".into(), "g").await.unwrap(), Insert::Inserted);
     tx.commit().await.unwrap();
 }
 
 async fn all_users(store: &Store) -> Vec<User> {
     let mut tx = store.read().await.unwrap();
-    users::list_after(&mut tx, "q", After::START, 5000).await.unwrap()
+    users::list_after(&mut tx, &"q".into(), After::START, 5000).await.unwrap()
 }
 
 #[tokio::test]
@@ -57,7 +57,10 @@ async fn everything_arrives_from_each_kind_in_each_kind() {
         assert_eq!(all_users(&to.store).await, all_users(&from.store).await);
         let mut tx = to.store.read().await.unwrap();
         assert_eq!(settings::get(&mut tx, "s").await.unwrap(), Some(vec![0, 255]));
-        assert_eq!(members::groups_of_user(&mut tx, "p", "b", "", 9).await.unwrap(), [group("p", "g")]);
+        assert_eq!(
+            members::groups_of_user(&mut tx, &"p".into(), &"b".into(), "", 9).await.unwrap(),
+            [group("p", "g")]
+        );
         drop(tx);
         assert_eq!(verify(&to.store).await, Ok(Vec::new()));
     }

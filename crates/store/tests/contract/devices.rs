@@ -10,8 +10,8 @@ use crate::rows::with_users;
 
 fn device(sub: &str, device_key: &str, remembered: bool) -> Device {
     Device {
-        pool_id: "p".to_owned(),
-        sub: sub.to_owned(),
+        pool_id: "p".into(),
+        sub: sub.into(),
         device_key: device_key.to_owned(),
         name: Some("a telephone".to_owned()),
         remembered,
@@ -30,13 +30,13 @@ behaviours! {
             assert_eq!(devices::insert(&mut tx, &row).await.unwrap(), Insert::Inserted);
             assert_eq!(devices::insert(&mut tx, &row).await.unwrap(), Insert::Exists);
         }
-        assert_eq!(devices::get(&mut tx, "p", "a", "1").await.unwrap(), Some(device("a", "1", true)));
-        assert_eq!(devices::get(&mut tx, "p", "b", "2").await.unwrap(), None);
-        assert!(devices::delete(&mut tx, "p", "a", "1").await.unwrap());
-        assert!(!devices::delete(&mut tx, "p", "a", "1").await.unwrap());
-        assert!(users::delete(&mut tx, "p", "a").await.unwrap());
-        assert_eq!(devices::get(&mut tx, "p", "a", "2").await.unwrap(), None);
-        assert!(devices::get(&mut tx, "p", "b", "1").await.unwrap().is_some());
+        assert_eq!(devices::get(&mut tx, &"p".into(), &"a".into(), "1").await.unwrap(), Some(device("a", "1", true)));
+        assert_eq!(devices::get(&mut tx, &"p".into(), &"b".into(), "2").await.unwrap(), None);
+        assert!(devices::delete(&mut tx, &"p".into(), &"a".into(), "1").await.unwrap());
+        assert!(!devices::delete(&mut tx, &"p".into(), &"a".into(), "1").await.unwrap());
+        assert!(users::delete(&mut tx, &"p".into(), &"a".into()).await.unwrap());
+        assert_eq!(devices::get(&mut tx, &"p".into(), &"a".into(), "2").await.unwrap(), None);
+        assert!(devices::get(&mut tx, &"p".into(), &"b".into(), "1").await.unwrap().is_some());
         tx.commit().await.unwrap();
     }
 
@@ -46,7 +46,7 @@ behaviours! {
             assert_eq!(devices::insert(&mut tx, &device(sub, key, remembered)).await.unwrap(), Insert::Inserted);
         }
         let mut keys = async |remembered, after, limit| {
-            let page = devices::list_after(&mut tx, "p", "a", remembered, after, limit).await.unwrap();
+            let page = devices::list_after(&mut tx, &"p".into(), &"a".into(), remembered, after, limit).await.unwrap();
             page.into_iter().map(|device| device.device_key).collect::<Vec<_>>()
         };
         assert_eq!(keys(false, "", 2).await, ["1", "2"]);
@@ -59,18 +59,18 @@ behaviours! {
     async fn a_device_is_remembered_waited_for_and_signed_in_with(store: &Store) {
         let mut tx = with_users(store).await;
         assert_eq!(devices::insert(&mut tx, &device("a", "1", false)).await.unwrap(), Insert::Inserted);
-        assert!(devices::set_remembered(&mut tx, "p", "a", "1", true, Timestamp(20)).await.unwrap());
-        assert!(devices::set_waiting(&mut tx, "p", "a", "1", &[7]).await.unwrap());
-        let stored = devices::get(&mut tx, "p", "a", "1").await.unwrap().unwrap();
+        assert!(devices::set_remembered(&mut tx, &"p".into(), &"a".into(), "1", true, Timestamp(20)).await.unwrap());
+        assert!(devices::set_waiting(&mut tx, &"p".into(), &"a".into(), "1", &[7]).await.unwrap());
+        let stored = devices::get(&mut tx, &"p".into(), &"a".into(), "1").await.unwrap().unwrap();
         let expected =
             Device { remembered: true, modified_at: Timestamp(20), waiting: Some(vec![7]), ..device("a", "1", false) };
         assert_eq!(stored, expected);
-        assert!(devices::set_authenticated(&mut tx, "p", "a", "1", Timestamp(30)).await.unwrap());
-        let stored = devices::get(&mut tx, "p", "a", "1").await.unwrap().unwrap();
+        assert!(devices::set_authenticated(&mut tx, &"p".into(), &"a".into(), "1", Timestamp(30)).await.unwrap());
+        let stored = devices::get(&mut tx, &"p".into(), &"a".into(), "1").await.unwrap().unwrap();
         assert_eq!(stored, Device { authenticated_at: Timestamp(30), waiting: None, ..expected });
-        assert!(!devices::set_remembered(&mut tx, "p", "a", "2", true, Timestamp(20)).await.unwrap());
-        assert!(!devices::set_waiting(&mut tx, "p", "b", "1", &[7]).await.unwrap());
-        assert!(!devices::set_authenticated(&mut tx, "p", "b", "1", Timestamp(30)).await.unwrap());
+        assert!(!devices::set_remembered(&mut tx, &"p".into(), &"a".into(), "2", true, Timestamp(20)).await.unwrap());
+        assert!(!devices::set_waiting(&mut tx, &"p".into(), &"b".into(), "1", &[7]).await.unwrap());
+        assert!(!devices::set_authenticated(&mut tx, &"p".into(), &"b".into(), "1", Timestamp(30)).await.unwrap());
         tx.commit().await.unwrap();
     }
 }

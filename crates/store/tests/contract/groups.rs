@@ -1,6 +1,6 @@
 //! Groups and who is in them.
 
-use poolhouse_ports::Timestamp;
+use poolhouse_ports::{Sub, Timestamp};
 use poolhouse_store::tables::groups::{self, Group};
 use poolhouse_store::tables::{Insert, members, users};
 use poolhouse_store::{Store, StoreError, Tx};
@@ -16,7 +16,7 @@ async fn add(tx: &mut Tx, pool: &str, names: &[&str]) {
 
 async fn join(tx: &mut Tx, pairs: &[(&str, &str)]) {
     for (sub, name) in pairs {
-        assert_eq!(members::insert(tx, "p", sub, name).await.unwrap(), Insert::Inserted);
+        assert_eq!(members::insert(tx, &"p".into(), &(*sub).into(), name).await.unwrap(), Insert::Inserted);
     }
 }
 
@@ -40,10 +40,10 @@ behaviours! {
         }
         tx.commit().await.unwrap();
         let mut tx = store.read().await.unwrap();
-        assert_eq!(groups::get(&mut tx, "p", "full").await.unwrap(), Some(full));
-        assert_eq!(groups::get(&mut tx, "p", "empty").await.unwrap(), Some(empty));
-        assert_eq!(groups::get(&mut tx, "q", "full").await.unwrap(), None);
-        assert_eq!(groups::get(&mut tx, "p", "FULL").await.unwrap(), None);
+        assert_eq!(groups::get(&mut tx, &"p".into(), "full").await.unwrap(), Some(full));
+        assert_eq!(groups::get(&mut tx, &"p".into(), "empty").await.unwrap(), Some(empty));
+        assert_eq!(groups::get(&mut tx, &"q".into(), "full").await.unwrap(), None);
+        assert_eq!(groups::get(&mut tx, &"p".into(), "FULL").await.unwrap(), None);
     }
 
     async fn a_second_group_of_the_name_changes_nothing(store: &Store) {
@@ -51,7 +51,7 @@ behaviours! {
         add(&mut tx, "p", &["g"]).await;
         let second = Group { description: Some("second".to_owned()), ..group("p", "g") };
         assert_eq!(groups::insert(&mut tx, &second).await.unwrap(), Insert::Exists);
-        assert_eq!(groups::get(&mut tx, "p", "g").await.unwrap(), Some(group("p", "g")));
+        assert_eq!(groups::get(&mut tx, &"p".into(), "g").await.unwrap(), Some(group("p", "g")));
         assert_eq!(groups::insert(&mut tx, &group("q", "g")).await.unwrap(), Insert::Inserted);
         tx.commit().await.unwrap();
     }
@@ -61,7 +61,7 @@ behaviours! {
         assert_eq!(groups::insert(&mut tx, &group("none", "g")).await, Err(StoreError::Retry));
         assert_eq!(tx.commit().await, Err(StoreError::Retry));
         let mut tx = store.read().await.unwrap();
-        assert_eq!(groups::count(&mut tx, "p", 9).await.unwrap(), 0);
+        assert_eq!(groups::count(&mut tx, &"p".into(), 9).await.unwrap(), 0);
     }
 
     async fn an_update_overwrites_all_but_name_and_creation(store: &Store) {
@@ -77,7 +77,7 @@ behaviours! {
         };
         let changed = Group { created_at: Timestamp(1), ..after.clone() };
         assert!(groups::update(&mut tx, &changed).await.unwrap());
-        assert_eq!(groups::get(&mut tx, "p", "g").await.unwrap(), Some(after));
+        assert_eq!(groups::get(&mut tx, &"p".into(), "g").await.unwrap(), Some(after));
         assert!(!groups::update(&mut tx, &group("p", "none")).await.unwrap());
         tx.commit().await.unwrap();
     }
@@ -88,20 +88,20 @@ behaviours! {
         add(&mut tx, "p", &["é", "b", "B", "a b", "a", "ab", "a-b", "日本", "z"]).await;
         add(&mut tx, "q", &["other"]).await;
         let sorted = ["B", "a", "a b", "a-b", "ab", "b", "z", "é", "日本"];
-        let first = groups::list_after(&mut tx, "p", "", 4).await.unwrap();
+        let first = groups::list_after(&mut tx, &"p".into(), "", 4).await.unwrap();
         assert_eq!(names(&first), sorted[..4]);
-        let second = groups::list_after(&mut tx, "p", "a-b", 60).await.unwrap();
+        let second = groups::list_after(&mut tx, &"p".into(), "a-b", 60).await.unwrap();
         assert_eq!(names(&second), sorted[4..]);
-        assert!(groups::list_after(&mut tx, "p", "日本", 60).await.unwrap().is_empty());
+        assert!(groups::list_after(&mut tx, &"p".into(), "日本", 60).await.unwrap().is_empty());
         tx.commit().await.unwrap();
     }
 
     async fn counting_stops_at_the_bound(store: &Store) {
         let mut tx = with_pools(store).await;
         add(&mut tx, "p", &["a", "b", "c"]).await;
-        assert_eq!(groups::count(&mut tx, "p", 10).await.unwrap(), 3);
-        assert_eq!(groups::count(&mut tx, "p", 2).await.unwrap(), 2);
-        assert_eq!(groups::count(&mut tx, "q", 2).await.unwrap(), 0);
+        assert_eq!(groups::count(&mut tx, &"p".into(), 10).await.unwrap(), 3);
+        assert_eq!(groups::count(&mut tx, &"p".into(), 2).await.unwrap(), 2);
+        assert_eq!(groups::count(&mut tx, &"q".into(), 2).await.unwrap(), 0);
         tx.commit().await.unwrap();
     }
 
@@ -109,11 +109,11 @@ behaviours! {
         let mut tx = with_users(store).await;
         add(&mut tx, "p", &["g"]).await;
         join(&mut tx, &[("a", "g")]).await;
-        assert_eq!(members::insert(&mut tx, "p", "a", "g").await.unwrap(), Insert::Exists);
-        assert_eq!(members::count_of_user(&mut tx, "p", "a", 9).await.unwrap(), 1);
-        assert!(members::delete(&mut tx, "p", "a", "g").await.unwrap());
-        assert!(!members::delete(&mut tx, "p", "a", "g").await.unwrap());
-        assert_eq!(members::count_of_user(&mut tx, "p", "a", 9).await.unwrap(), 0);
+        assert_eq!(members::insert(&mut tx, &"p".into(), &"a".into(), "g").await.unwrap(), Insert::Exists);
+        assert_eq!(members::count_of_user(&mut tx, &"p".into(), &"a".into(), 9).await.unwrap(), 1);
+        assert!(members::delete(&mut tx, &"p".into(), &"a".into(), "g").await.unwrap());
+        assert!(!members::delete(&mut tx, &"p".into(), &"a".into(), "g").await.unwrap());
+        assert_eq!(members::count_of_user(&mut tx, &"p".into(), &"a".into(), 9).await.unwrap(), 0);
         tx.commit().await.unwrap();
     }
 
@@ -123,7 +123,7 @@ behaviours! {
         tx.commit().await.unwrap();
         for (sub, name) in [("none", "of q"), ("a", "of q")] {
             let mut tx = store.write().await.unwrap();
-            assert_eq!(members::insert(&mut tx, "p", sub, name).await, Err(StoreError::Retry));
+            assert_eq!(members::insert(&mut tx, &"p".into(), &sub.into(), name).await, Err(StoreError::Retry));
         }
     }
 
@@ -132,13 +132,13 @@ behaviours! {
         add(&mut tx, "p", &["a", "b", "c", "d"]).await;
         add(&mut tx, "q", &["a"]).await;
         join(&mut tx, &[("a", "d"), ("a", "a"), ("a", "c"), ("b", "b")]).await;
-        assert_eq!(members::insert(&mut tx, "q", "a", "a").await.unwrap(), Insert::Inserted);
-        let all = members::groups_of_user(&mut tx, "p", "a", "", 100).await.unwrap();
+        assert_eq!(members::insert(&mut tx, &"q".into(), &"a".into(), "a").await.unwrap(), Insert::Inserted);
+        let all = members::groups_of_user(&mut tx, &"p".into(), &"a".into(), "", 100).await.unwrap();
         assert_eq!(names(&all), ["a", "c", "d"]);
         assert_eq!(all[0], group("p", "a"));
-        let page = members::groups_of_user(&mut tx, "p", "a", "a", 1).await.unwrap();
+        let page = members::groups_of_user(&mut tx, &"p".into(), &"a".into(), "a", 1).await.unwrap();
         assert_eq!(names(&page), ["c"]);
-        assert_eq!(members::count_of_user(&mut tx, "p", "a", 2).await.unwrap(), 2);
+        assert_eq!(members::count_of_user(&mut tx, &"p".into(), &"a".into(), 2).await.unwrap(), 2);
         tx.commit().await.unwrap();
     }
 
@@ -146,13 +146,13 @@ behaviours! {
         let mut tx = with_users(store).await;
         add(&mut tx, "p", &["g", "h"]).await;
         join(&mut tx, &[("c", "g"), ("a", "g"), ("b", "g"), ("b", "h")]).await;
-        let subs = async |tx: &mut Tx, after, limit| -> Vec<String> {
-            let page = members::users_of_group(tx, "p", "g", after, limit).await.unwrap();
+        let subs = async |tx: &mut Tx, after, limit| -> Vec<Sub> {
+            let page = members::users_of_group(tx, &"p".into(), "g", after, limit).await.unwrap();
             page.into_iter().map(|user| user.sub).collect()
         };
-        assert_eq!(subs(&mut tx, "", 2).await, ["a", "b"]);
-        assert_eq!(subs(&mut tx, "b", 2).await, ["c"]);
-        let page = members::users_of_group(&mut tx, "p", "h", "", 9).await.unwrap();
+        assert_eq!(subs(&mut tx, Sub::START, 2).await, ["a", "b"]);
+        assert_eq!(subs(&mut tx, &"b".into(), 2).await, ["c"]);
+        let page = members::users_of_group(&mut tx, &"p".into(), "h", Sub::START, 9).await.unwrap();
         assert_eq!(page, [crate::rows::user("p", "b")]);
         tx.commit().await.unwrap();
     }
@@ -161,14 +161,14 @@ behaviours! {
         let mut tx = with_users(store).await;
         add(&mut tx, "p", &["g", "h"]).await;
         join(&mut tx, &[("a", "g"), ("a", "h"), ("b", "g")]).await;
-        assert!(groups::delete(&mut tx, "p", "g").await.unwrap());
-        assert!(!groups::delete(&mut tx, "p", "g").await.unwrap());
-        assert_eq!(names(&members::groups_of_user(&mut tx, "p", "a", "", 9).await.unwrap()), ["h"]);
-        assert!(users::delete(&mut tx, "p", "a").await.unwrap());
-        assert!(members::users_of_group(&mut tx, "p", "h", "", 9).await.unwrap().is_empty());
+        assert!(groups::delete(&mut tx, &"p".into(), "g").await.unwrap());
+        assert!(!groups::delete(&mut tx, &"p".into(), "g").await.unwrap());
+        assert_eq!(names(&members::groups_of_user(&mut tx, &"p".into(), &"a".into(), "", 9).await.unwrap()), ["h"]);
+        assert!(users::delete(&mut tx, &"p".into(), &"a".into()).await.unwrap());
+        assert!(members::users_of_group(&mut tx, &"p".into(), "h", Sub::START, 9).await.unwrap().is_empty());
         // A new group of the name does not inherit the old one's members.
         add(&mut tx, "p", &["g"]).await;
-        assert!(members::users_of_group(&mut tx, "p", "g", "", 9).await.unwrap().is_empty());
+        assert!(members::users_of_group(&mut tx, &"p".into(), "g", Sub::START, 9).await.unwrap().is_empty());
         tx.commit().await.unwrap();
     }
 }

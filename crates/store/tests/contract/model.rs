@@ -67,36 +67,41 @@ async fn check(store: &Store, id: &str, call: &Call, model: &mut Model) {
             }
         }
         Call::DeleteGroup(name) => {
-            let deleted = groups::delete(&mut tx, id, NAMES[name]).await.unwrap();
+            let deleted = groups::delete(&mut tx, &id.into(), NAMES[name]).await.unwrap();
             assert_eq!(deleted, model.groups.remove(NAMES[name]).is_some());
             model.members.retain(|(_, group)| *group != NAMES[name]);
         }
         Call::Join(sub, name) => {
             if model.groups.contains_key(NAMES[name]) {
-                let inserted = members::insert(&mut tx, id, SUBS[sub], NAMES[name]).await.unwrap();
+                let inserted =
+                    members::insert(&mut tx, &id.into(), &SUBS[sub].into(), NAMES[name]).await.unwrap();
                 let is_new = model.members.insert((SUBS[sub], NAMES[name]));
                 assert_eq!(inserted, if is_new { Insert::Inserted } else { Insert::Exists });
             }
         }
         Call::Leave(sub, name) => {
-            let deleted = members::delete(&mut tx, id, SUBS[sub], NAMES[name]).await.unwrap();
+            let deleted = members::delete(&mut tx, &id.into(), &SUBS[sub].into(), NAMES[name]).await.unwrap();
             assert_eq!(deleted, model.members.remove(&(SUBS[sub], NAMES[name])));
         }
         Call::Page(after, limit) => {
-            let page = groups::list_after(&mut tx, id, NAMES[after], limit).await.unwrap();
+            let page = groups::list_after(&mut tx, &id.into(), NAMES[after], limit).await.unwrap();
             let behind = model.groups.iter().filter(|(name, _)| **name > NAMES[after]);
             let expected: Vec<_> = behind.map(|(name, p)| with(name, *p)).take(limit as usize).collect();
             assert_eq!(page, expected);
         }
         Call::GroupsOf(sub, after, limit) => {
-            let page = members::groups_of_user(&mut tx, id, SUBS[sub], NAMES[after], limit).await.unwrap();
+            let page = members::groups_of_user(&mut tx, &id.into(), &SUBS[sub].into(), NAMES[after], limit)
+                .await
+                .unwrap();
             let own = model.members.iter().filter(|(s, name)| *s == SUBS[sub] && *name > NAMES[after]);
             let expected: Vec<_> =
                 own.map(|(_, name)| with(name, model.groups[name])).take(limit as usize).collect();
             assert_eq!(page, expected);
         }
         Call::UsersOf(name, after, limit) => {
-            let page = members::users_of_group(&mut tx, id, NAMES[name], SUBS[after], limit).await.unwrap();
+            let page = members::users_of_group(&mut tx, &id.into(), NAMES[name], &SUBS[after].into(), limit)
+                .await
+                .unwrap();
             let own = model.members.iter().filter(|(s, n)| *n == NAMES[name] && *s > SUBS[after]);
             let expected: Vec<_> = own.map(|(sub, _)| user(id, sub)).take(limit as usize).collect();
             assert_eq!(page, expected);

@@ -1,6 +1,6 @@
 //! Pools, clients, keys, providers and the rest.
 
-use poolhouse_ports::Timestamp;
+use poolhouse_ports::{ClientId, Timestamp};
 use poolhouse_store::Store;
 use poolhouse_store::tables::certificates::{self, Certificate};
 use poolhouse_store::tables::client_secrets::{self, ClientSecret};
@@ -22,7 +22,7 @@ fn text(text: &str) -> String {
 
 fn provider(name: &str) -> IdentityProvider {
     IdentityProvider {
-        pool_id: text("p"),
+        pool_id: text("p").into(),
         name: text(name),
         provider_type: text("OIDC"),
         created_at: Timestamp(1),
@@ -42,12 +42,12 @@ behaviours! {
         }
         let ids = |page: Vec<Pool>| page.into_iter().map(|pool| pool.id).collect::<Vec<_>>();
         assert_eq!(ids(pools::list_after(&mut tx, After::START, 9).await.unwrap()), ["c", "a", "b"]);
-        let after = After { created_at: Timestamp(2), id: "a" };
+        let after = After { created_at: Timestamp(2), id: &"a".into() };
         assert_eq!(ids(pools::list_after(&mut tx, after, 9).await.unwrap()), ["b"]);
         let changed = Pool { name: text("new"), config: text("[]"), data_key: vec![7], ..pool("a") };
         assert!(pools::update(&mut tx, &changed).await.unwrap());
         assert!(!pools::update(&mut tx, &pool("none")).await.unwrap());
-        let stored = pools::get(&mut tx, "a").await.unwrap().unwrap();
+        let stored = pools::get(&mut tx, &"a".into()).await.unwrap().unwrap();
         assert_eq!(stored, Pool { created_at: Timestamp(2), ..changed });
         tx.commit().await.unwrap();
     }
@@ -55,13 +55,13 @@ behaviours! {
     async fn a_pool_goes_with_all_that_is_in_it(store: &Store) {
         let mut tx = with_users(store).await;
         assert_eq!(clients::insert(&mut tx, &client("p", "c")).await.unwrap(), Insert::Inserted);
-        assert_eq!(spent::insert(&mut tx, "p", "m", Timestamp(1)).await.unwrap(), Insert::Inserted);
-        assert!(pools::delete(&mut tx, "p").await.unwrap());
-        assert!(!pools::delete(&mut tx, "p").await.unwrap());
-        assert_eq!(clients::get(&mut tx, "c").await.unwrap(), None);
-        assert!(!spent::contains(&mut tx, "p", "m").await.unwrap());
-        assert_eq!(users::count(&mut tx, "p", 9).await.unwrap(), 0);
-        assert_eq!(users::count(&mut tx, "q", 9).await.unwrap(), 1);
+        assert_eq!(spent::insert(&mut tx, &"p".into(), "m", Timestamp(1)).await.unwrap(), Insert::Inserted);
+        assert!(pools::delete(&mut tx, &"p".into()).await.unwrap());
+        assert!(!pools::delete(&mut tx, &"p".into()).await.unwrap());
+        assert_eq!(clients::get(&mut tx, &"c".into()).await.unwrap(), None);
+        assert!(!spent::contains(&mut tx, &"p".into(), "m").await.unwrap());
+        assert_eq!(users::count(&mut tx, &"p".into(), 9).await.unwrap(), 0);
+        assert_eq!(users::count(&mut tx, &"q".into(), 9).await.unwrap(), 1);
         tx.commit().await.unwrap();
     }
 
@@ -72,15 +72,15 @@ behaviours! {
         }
         // An id is one client's over all pools.
         assert_eq!(clients::insert(&mut tx, &client("q", "1")).await.unwrap(), Insert::Exists);
-        let page = clients::list_after(&mut tx, "p", "", 9).await.unwrap();
+        let page = clients::list_after(&mut tx, &"p".into(), ClientId::START, 9).await.unwrap();
         assert_eq!(page, [client("p", "1"), client("p", "2")]);
-        assert_eq!(clients::list_after(&mut tx, "p", "1", 9).await.unwrap(), [client("p", "2")]);
-        assert_eq!(clients::count(&mut tx, "p", 9).await.unwrap(), 2);
+        assert_eq!(clients::list_after(&mut tx, &"p".into(), &"1".into(), 9).await.unwrap(), [client("p", "2")]);
+        assert_eq!(clients::count(&mut tx, &"p".into(), 9).await.unwrap(), 2);
         let changed = Client { name: text("new"), modified_at: Timestamp(9), sso_minutes: Some(5), risk: Some(text("{}")), ..client("p", "1") };
         assert!(clients::update(&mut tx, &changed).await.unwrap());
-        assert_eq!(clients::get(&mut tx, "1").await.unwrap(), Some(changed));
+        assert_eq!(clients::get(&mut tx, &"1".into()).await.unwrap(), Some(changed));
         let secret = |id: &str, at| ClientSecret {
-            client_id: text("1"),
+            client_id: text("1").into(),
             secret_id: text(id),
             created_at: Timestamp(at),
             secret: vec![1],
@@ -88,11 +88,11 @@ behaviours! {
         for row in [secret("new", 2), secret("old", 1)] {
             assert_eq!(client_secrets::insert(&mut tx, &row).await.unwrap(), Insert::Inserted);
         }
-        let listed = client_secrets::list(&mut tx, "1").await.unwrap();
+        let listed = client_secrets::list(&mut tx, &"1".into()).await.unwrap();
         assert_eq!(listed, [secret("old", 1), secret("new", 2)]);
-        assert!(client_secrets::delete(&mut tx, "1", "old").await.unwrap());
-        assert!(clients::delete(&mut tx, "1").await.unwrap());
-        assert!(client_secrets::list(&mut tx, "1").await.unwrap().is_empty());
+        assert!(client_secrets::delete(&mut tx, &"1".into(), "old").await.unwrap());
+        assert!(clients::delete(&mut tx, &"1".into()).await.unwrap());
+        assert!(client_secrets::list(&mut tx, &"1".into()).await.unwrap().is_empty());
         tx.commit().await.unwrap();
     }
 
@@ -120,7 +120,7 @@ behaviours! {
     async fn a_key_retires_once(store: &Store) {
         let mut tx = with_pools(store).await;
         let key = |kid: &str| SigningKey {
-            pool_id: text("p"),
+            pool_id: text("p").into(),
             kid: text(kid),
             token_use: text("id"),
             created_at: Timestamp(1),
@@ -131,31 +131,31 @@ behaviours! {
         for kid in ["k2", "k1"] {
             assert_eq!(signing_keys::insert(&mut tx, &key(kid)).await.unwrap(), Insert::Inserted);
         }
-        assert_eq!(signing_keys::list(&mut tx, "p").await.unwrap(), [key("k1"), key("k2")]);
-        assert!(signing_keys::retire(&mut tx, "p", "k1", Timestamp(5)).await.unwrap());
-        assert!(!signing_keys::retire(&mut tx, "p", "k1", Timestamp(6)).await.unwrap());
-        let retired = signing_keys::get(&mut tx, "p", "k1").await.unwrap();
+        assert_eq!(signing_keys::list(&mut tx, &"p".into()).await.unwrap(), [key("k1"), key("k2")]);
+        assert!(signing_keys::retire(&mut tx, &"p".into(), "k1", Timestamp(5)).await.unwrap());
+        assert!(!signing_keys::retire(&mut tx, &"p".into(), "k1", Timestamp(6)).await.unwrap());
+        let retired = signing_keys::get(&mut tx, &"p".into(), "k1").await.unwrap();
         assert_eq!(retired, Some(SigningKey { retired_at: Some(Timestamp(5)), ..key("k1") }));
-        assert!(signing_keys::delete(&mut tx, "p", "k1").await.unwrap());
-        assert_eq!(signing_keys::get(&mut tx, "p", "k1").await.unwrap(), None);
+        assert!(signing_keys::delete(&mut tx, &"p".into(), "k1").await.unwrap());
+        assert_eq!(signing_keys::get(&mut tx, &"p".into(), "k1").await.unwrap(), None);
         tx.commit().await.unwrap();
     }
 
     async fn the_newest_certificate_is_the_one(store: &Store) {
         let mut tx = with_pools(store).await;
         let row = |at| Certificate {
-            pool_id: text("p"),
+            pool_id: text("p").into(),
             created_at: Timestamp(at),
             certificate: vec![1],
             private_key: vec![2],
         };
-        assert_eq!(certificates::get_newest(&mut tx, "p").await.unwrap(), None);
+        assert_eq!(certificates::get_newest(&mut tx, &"p".into()).await.unwrap(), None);
         for at in [5, 9, 7] {
             assert_eq!(certificates::insert(&mut tx, &row(at)).await.unwrap(), Insert::Inserted);
         }
-        assert_eq!(certificates::get_newest(&mut tx, "p").await.unwrap(), Some(row(9)));
-        assert!(certificates::delete(&mut tx, "p", Timestamp(9)).await.unwrap());
-        assert_eq!(certificates::get_newest(&mut tx, "p").await.unwrap(), Some(row(7)));
+        assert_eq!(certificates::get_newest(&mut tx, &"p".into()).await.unwrap(), Some(row(9)));
+        assert!(certificates::delete(&mut tx, &"p".into(), Timestamp(9)).await.unwrap());
+        assert_eq!(certificates::get_newest(&mut tx, &"p".into()).await.unwrap(), Some(row(7)));
         tx.commit().await.unwrap();
     }
 
@@ -165,53 +165,53 @@ behaviours! {
             assert_eq!(identity_providers::insert(&mut tx, &provider(name)).await.unwrap(), Insert::Inserted);
         }
         assert_eq!(identity_providers::insert(&mut tx, &provider("a")).await.unwrap(), Insert::Exists);
-        let page = identity_providers::list_after(&mut tx, "p", "", 9).await.unwrap();
+        let page = identity_providers::list_after(&mut tx, &"p".into(), "", 9).await.unwrap();
         assert_eq!(page, [provider("a"), provider("b")]);
-        assert_eq!(identity_providers::list_after(&mut tx, "p", "a", 9).await.unwrap(), [provider("b")]);
+        assert_eq!(identity_providers::list_after(&mut tx, &"p".into(), "a", 9).await.unwrap(), [provider("b")]);
         let changed = IdentityProvider { secrets: None, config: text("[]"), ..provider("a") };
         assert!(identity_providers::update(&mut tx, &changed).await.unwrap());
-        assert_eq!(identity_providers::get(&mut tx, "p", "a").await.unwrap(), Some(changed));
+        assert_eq!(identity_providers::get(&mut tx, &"p".into(), "a").await.unwrap(), Some(changed));
         for identifier in ["y", "x"] {
-            let inserted = idp_identifiers::insert(&mut tx, "p", identifier, "a").await.unwrap();
+            let inserted = idp_identifiers::insert(&mut tx, &"p".into(), identifier, "a").await.unwrap();
             assert_eq!(inserted, Insert::Inserted);
         }
-        assert_eq!(idp_identifiers::insert(&mut tx, "p", "x", "b").await.unwrap(), Insert::Exists);
-        assert_eq!(idp_identifiers::get(&mut tx, "p", "x").await.unwrap().as_deref(), Some("a"));
-        assert_eq!(idp_identifiers::list(&mut tx, "p", "a").await.unwrap(), ["x", "y"]);
-        assert!(identity_providers::delete(&mut tx, "p", "a").await.unwrap());
-        assert_eq!(idp_identifiers::get(&mut tx, "p", "x").await.unwrap(), None);
-        assert_eq!(idp_identifiers::insert(&mut tx, "p", "x", "b").await.unwrap(), Insert::Inserted);
-        assert_eq!(idp_identifiers::delete_of_provider(&mut tx, "p", "b").await.unwrap(), 1);
+        assert_eq!(idp_identifiers::insert(&mut tx, &"p".into(), "x", "b").await.unwrap(), Insert::Exists);
+        assert_eq!(idp_identifiers::get(&mut tx, &"p".into(), "x").await.unwrap().as_deref(), Some("a"));
+        assert_eq!(idp_identifiers::list(&mut tx, &"p".into(), "a").await.unwrap(), ["x", "y"]);
+        assert!(identity_providers::delete(&mut tx, &"p".into(), "a").await.unwrap());
+        assert_eq!(idp_identifiers::get(&mut tx, &"p".into(), "x").await.unwrap(), None);
+        assert_eq!(idp_identifiers::insert(&mut tx, &"p".into(), "x", "b").await.unwrap(), Insert::Inserted);
+        assert_eq!(idp_identifiers::delete_of_provider(&mut tx, &"p".into(), "b").await.unwrap(), 1);
         tx.commit().await.unwrap();
     }
 
     async fn a_providers_user_is_one_user_of_the_pool(store: &Store) {
         let mut tx = with_users(store).await;
         let link = |value: &str, sub: &str, at| LinkedIdentity {
-            pool_id: text("p"),
+            pool_id: text("p").into(),
             provider_name: text("Google"),
             attribute_name: text("Cognito_Subject"),
             attribute_value: text(value),
-            sub: text(sub),
+            sub: text(sub).into(),
             created_at: Timestamp(at),
         };
         for row in [link("1", "a", 9), link("2", "a", 5), link("3", "b", 1)] {
             assert_eq!(linked_identities::insert(&mut tx, &row).await.unwrap(), Insert::Inserted);
         }
         assert_eq!(linked_identities::insert(&mut tx, &link("1", "b", 9)).await.unwrap(), Insert::Exists);
-        let found = linked_identities::get(&mut tx, "p", "Google", "Cognito_Subject", "1").await.unwrap();
+        let found = linked_identities::get(&mut tx, &"p".into(), "Google", "Cognito_Subject", "1").await.unwrap();
         assert_eq!(found, Some(link("1", "a", 9)));
-        let of_user = linked_identities::list(&mut tx, "p", "a").await.unwrap();
+        let of_user = linked_identities::list(&mut tx, &"p".into(), &"a".into()).await.unwrap();
         assert_eq!(of_user, [link("2", "a", 5), link("1", "a", 9)]);
-        assert!(linked_identities::delete(&mut tx, "p", "Google", "Cognito_Subject", "1").await.unwrap());
-        assert!(!linked_identities::delete(&mut tx, "p", "Google", "Cognito_Subject", "1").await.unwrap());
+        assert!(linked_identities::delete(&mut tx, &"p".into(), "Google", "Cognito_Subject", "1").await.unwrap());
+        assert!(!linked_identities::delete(&mut tx, &"p".into(), "Google", "Cognito_Subject", "1").await.unwrap());
         tx.commit().await.unwrap();
     }
 
     async fn resource_servers_page_by_identifier(store: &Store) {
         let mut tx = with_pools(store).await;
         let row = |identifier: &str| ResourceServer {
-            pool_id: text("p"),
+            pool_id: text("p").into(),
             identifier: text(identifier),
             name: text("n"),
             scopes: text("[]"),
@@ -220,13 +220,13 @@ behaviours! {
             assert_eq!(resource_servers::insert(&mut tx, &row(identifier)).await.unwrap(), Insert::Inserted);
         }
         assert_eq!(resource_servers::insert(&mut tx, &row("a")).await.unwrap(), Insert::Exists);
-        assert_eq!(resource_servers::list_after(&mut tx, "p", "", 9).await.unwrap(), [row("a"), row("b")]);
-        assert_eq!(resource_servers::list_after(&mut tx, "p", "a", 9).await.unwrap(), [row("b")]);
+        assert_eq!(resource_servers::list_after(&mut tx, &"p".into(), "", 9).await.unwrap(), [row("a"), row("b")]);
+        assert_eq!(resource_servers::list_after(&mut tx, &"p".into(), "a", 9).await.unwrap(), [row("b")]);
         let changed = ResourceServer { scopes: text("[1]"), ..row("a") };
         assert!(resource_servers::update(&mut tx, &changed).await.unwrap());
-        assert_eq!(resource_servers::get(&mut tx, "p", "a").await.unwrap(), Some(changed));
-        assert!(resource_servers::delete(&mut tx, "p", "a").await.unwrap());
-        assert!(!resource_servers::delete(&mut tx, "p", "a").await.unwrap());
+        assert_eq!(resource_servers::get(&mut tx, &"p".into(), "a").await.unwrap(), Some(changed));
+        assert!(resource_servers::delete(&mut tx, &"p".into(), "a").await.unwrap());
+        assert!(!resource_servers::delete(&mut tx, &"p".into(), "a").await.unwrap());
         tx.commit().await.unwrap();
     }
 }

@@ -11,8 +11,8 @@ use crate::rows::with_users;
 fn message(id: &str, due_at: i64) -> OutboxMessage {
     OutboxMessage {
         id: id.to_owned(),
-        pool_id: "p".to_owned(),
-        sub: "a".to_owned(),
+        pool_id: "p".into(),
+        sub: "a".into(),
         medium: "EMAIL".to_owned(),
         content: vec![1, 2, 3],
         created_at: Timestamp(due_at),
@@ -76,7 +76,7 @@ behaviours! {
     async fn messages_go_with_their_user(store: &Store) {
         let mut tx = with_users(store).await;
         outbox::insert(&mut tx, &message("1", 10)).await.unwrap();
-        assert!(users::delete(&mut tx, "p", "a").await.unwrap());
+        assert!(users::delete(&mut tx, &"p".into(), &"a".into()).await.unwrap());
         assert!(outbox::take(&mut tx, "EMAIL", Timestamp(100), Timestamp(160), 9).await.unwrap().is_empty());
         tx.commit().await.unwrap();
     }

@@ -6,7 +6,7 @@ use poolhouse_store::{Store, Tx};
 
 pub(crate) fn pool(id: &str) -> pools::Pool {
     pools::Pool {
-        id: id.to_owned(),
+        id: id.into(),
         name: "a pool".to_owned(),
         region: "us-east-1".to_owned(),
         created_at: Timestamp(1000),
@@ -18,9 +18,9 @@ pub(crate) fn pool(id: &str) -> pools::Pool {
 
 pub(crate) fn user(pool_id: &str, sub: &str) -> users::User {
     users::User {
-        pool_id: pool_id.to_owned(),
-        sub: sub.to_owned(),
-        username: format!("User {sub}"),
+        pool_id: pool_id.into(),
+        sub: sub.into(),
+        username: format!("User {sub}").into(),
         username_key: format!("user {sub}"),
         status: "CONFIRMED".to_owned(),
         enabled: true,
@@ -38,7 +38,7 @@ pub(crate) fn user(pool_id: &str, sub: &str) -> users::User {
 
 pub(crate) fn group(pool_id: &str, name: &str) -> groups::Group {
     groups::Group {
-        pool_id: pool_id.to_owned(),
+        pool_id: pool_id.into(),
         name: name.to_owned(),
         description: None,
         role_arn: None,
@@ -52,8 +52,8 @@ pub(crate) fn client(pool_id: &str, client_id: &str) -> clients::Client {
     clients::Client {
         sso_minutes: None,
         risk: None,
-        client_id: client_id.to_owned(),
-        pool_id: pool_id.to_owned(),
+        client_id: client_id.into(),
+        pool_id: pool_id.into(),
         name: "a client".to_owned(),
         created_at: Timestamp(4000),
         modified_at: Timestamp(4000),

@@ -20,20 +20,24 @@ async fn what_a_user_is_found_by_must_be_its_own() {
         let row = User { attributes: r#"{"name":"Ann","email":"A@x"}"#.to_owned(), ..user("p", "a") };
         assert_eq!(users::insert(&mut tx, &row).await.unwrap(), Insert::Inserted);
         let mut alias = aliases::Alias {
-            pool_id: "p".to_owned(),
+            pool_id: "p".into(),
             name: "email".to_owned(),
             value: "a@x".to_owned(),
-            sub: "a".to_owned(),
+            sub: "a".into(),
         };
         assert_eq!(aliases::insert(&mut tx, &alias).await.unwrap(), Insert::Inserted);
-        user_index::replace(&mut tx, "p", "a", &[("name", "ann"), ("email", "a@x")]).await.unwrap();
+        user_index::replace(&mut tx, &"p".into(), &"a".into(), &[("name", "ann"), ("email", "a@x")])
+            .await
+            .unwrap();
         tx.commit().await.unwrap();
         assert_eq!(problems(&database.store).await, Vec::<String>::new());
 
         let mut tx = database.store.write().await.unwrap();
         alias.value = "other@x".to_owned();
         assert_eq!(aliases::insert(&mut tx, &alias).await.unwrap(), Insert::Inserted);
-        user_index::replace(&mut tx, "p", "a", &[("name", "bob"), ("family_name", "x")]).await.unwrap();
+        user_index::replace(&mut tx, &"p".into(), &"a".into(), &[("name", "bob"), ("family_name", "x")])
+            .await
+            .unwrap();
         tx.commit().await.unwrap();
         assert_eq!(
             problems(&database.store).await,
@@ -56,10 +60,10 @@ async fn nobody_is_named_by_the_sub_of_another() {
             assert_eq!(users::insert(&mut tx, &row).await.unwrap(), Insert::Inserted);
         }
         let alias = aliases::Alias {
-            pool_id: "p".to_owned(),
+            pool_id: "p".into(),
             name: "preferred_username".to_owned(),
             value: "b".to_owned(),
-            sub: "a".to_owned(),
+            sub: "a".into(),
         };
         assert_eq!(aliases::insert(&mut tx, &alias).await.unwrap(), Insert::Inserted);
         tx.commit().await.unwrap();

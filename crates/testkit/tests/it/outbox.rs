@@ -187,7 +187,7 @@ with_relay! {
         for taken in first.into_iter().chain(second) {
             assert_eq!(taken.send(server.engine()).await.unwrap(), Outcome::Sent);
         }
-        let mut names: Vec<String> = relay.taken().into_iter().map(|m| m.username).collect();
+        let mut names: Vec<_> = relay.taken().into_iter().map(|m| m.username).collect();
         names.sort();
         assert_eq!(names, ["ann", "bob", "cid"]);
     }

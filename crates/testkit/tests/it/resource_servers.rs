@@ -171,7 +171,7 @@ on_both! {
         let mut tx = server.engine().store().write().await.unwrap();
         for number in 0..299 {
             let row = ResourceServer {
-                pool_id: pool.clone(),
+                pool_id: pool.clone().into(),
                 identifier: format!("server{number}"),
                 name: "server".to_owned(),
                 scopes: "[]".to_owned(),

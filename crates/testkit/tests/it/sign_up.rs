@@ -431,7 +431,7 @@ async fn a_message_that_cannot_be_delivered_leaves_the_user() {
 
 #[test]
 fn debug_shows_no_secret() {
-    let named = Named { client_id: "client", secret_hash: Some("hash!"), username: "name!" };
+    let named = Named { client_id: &"client".into(), secret_hash: Some("hash!"), username: "name!" };
     let attribute = AttributeType { name: "email".to_owned(), value: Some("value!".to_owned().into()) };
     let registration =
         Registration { named, password: Some("password!"), attributes: vec![attribute.clone()] };

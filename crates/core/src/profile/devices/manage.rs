@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use poolhouse_kernel::Fault;
 use poolhouse_kernel::paging::{Page, Pager};
+use poolhouse_ports::PoolId;
 use poolhouse_store::tables::{Insert, devices as table, spent};
 use poolhouse_wire::user_pools::{DeviceRememberedStatusType, DeviceType};
 
@@ -24,7 +25,7 @@ pub enum Whose<'a> {
     /// Those of a user whom an administrator names.
     User {
         /// The user's pool.
-        pool_id: &'a str,
+        pool_id: &'a PoolId,
         /// The user's name, an alias or `sub`.
         username: &'a str,
     },

@@ -8,7 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use poolhouse_crypto::webauthn::{self, ES256, Expected, RS256, Registered};
 use poolhouse_kernel::Fault;
-use poolhouse_ports::Timestamp;
+use poolhouse_ports::{ClientId, Sub, Timestamp};
 use poolhouse_store::tables::passkeys::{self as table, After, Passkey};
 use poolhouse_store::tables::{Insert, spent};
 use poolhouse_wire::ErrorCode;
@@ -36,8 +36,8 @@ const TRANSPORTS: [&str; 7] = ["ble", "cable", "hybrid", "internal", "nfc", "sma
 struct Pending {
     /// By which it is answered once.
     id: String,
-    client_id: String,
-    sub: String,
+    client_id: ClientId,
+    sub: Sub,
     expires_at: Timestamp,
 }
 
@@ -80,7 +80,7 @@ pub async fn start(cx: &Cx, access_token: &str) -> Result<Value, Fault> {
 fn shown_name<'a>(pool: &Pool, user: &'a User) -> &'a str {
     let addresses = pool.username_attributes().iter();
     let address = addresses.filter_map(|name| user.attributes.get(name.as_str())).next();
-    address.unwrap_or(&user.row.username)
+    address.map_or(&user.row.username, String::as_str)
 }
 
 /// A `RegistrationResponseJSON`, as far as it is looked at.
@@ -169,16 +169,16 @@ impl Made {
         &self,
         pool: &Pool,
         now: Timestamp,
-        sub: &str,
-        client_id: &str,
+        sub: &Sub,
+        client_id: &ClientId,
     ) -> Result<(Pending, Registered), Fault> {
         let client_data = decode(&self.client_data_json)?;
         let challenge = webauthn::claimed_challenge(&client_data).map_err(refused)?;
         let pending: Option<Pending> = pool.keys.open_token(KIND, &URL_SAFE_NO_PAD.encode(&challenge));
         let pending = pending
-            .filter(|pending| pending.sub == sub && now < pending.expires_at)
+            .filter(|pending| pending.sub == *sub && now < pending.expires_at)
             .ok_or_else(challenge_not_found)?;
-        if pending.client_id != client_id {
+        if pending.client_id != *client_id {
             return Err(Fault::new(
                 ErrorCode::WebAuthnClientMismatchException,
                 "The registration was started with another app client.",

@@ -65,7 +65,7 @@ pub(in crate::signin) async fn start(
     let verifier = device.verifier(&turn.pool)?;
     let salt = verifier.salt_hex();
     let (exchange, srp_b) = Exchange::begin(cx, verifier, srp_a).await?;
-    let (device_key, username) = (device.key().to_owned(), turn.user.row.username.clone());
+    let (device_key, username) = (device.key().to_owned(), turn.user.row.username.to_string());
     let block = SecretBlock { exchange, session: turn.session.at(&VERIFIER) };
     let parameters = [
         ("SALT", salt),

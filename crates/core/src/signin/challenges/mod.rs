@@ -53,7 +53,7 @@ impl Offer {
         name: ChallengeNameType,
         parameters: impl IntoIterator<Item = (&'static str, String)>,
     ) -> Self {
-        let user_id = ("USER_ID_FOR_SRP", attempt.user().row.username.clone());
+        let user_id = ("USER_ID_FOR_SRP", attempt.user().row.username.to_string());
         Self {
             session: Session::new(cx, attempt, &name),
             parameters: [user_id].into_iter().chain(parameters).collect(),

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use poolhouse_crypto::srp::ClientPublic;
 use poolhouse_kernel::Fault;
-use poolhouse_ports::Timestamp;
+use poolhouse_ports::{ClientId, Sub, Timestamp};
 use poolhouse_wire::user_pools::ChallengeNameType;
 use serde::{Deserialize, Serialize};
 
@@ -36,8 +36,8 @@ const KIND: &str = "secret_block";
 struct SecretBlock {
     /// By which it is redeemed once.
     id: String,
-    client_id: String,
-    sub: String,
+    client_id: ClientId,
+    sub: Sub,
     /// `USERNAME` as it was sent.
     name: String,
     exchange: Exchange,

@@ -10,8 +10,8 @@ use crate::model::factors::Mfa;
 
 fn client(settings: Settings) -> Client {
     Client {
-        id: "client1".to_owned(),
-        pool_id: "us-east-1_abc".to_owned(),
+        id: "client1".into(),
+        pool_id: "us-east-1_abc".into(),
         name: "app".to_owned(),
         created_at: Timestamp(0),
         modified_at: Timestamp(0),
@@ -23,9 +23,9 @@ fn client(settings: Settings) -> Client {
 
 fn user(attributes: &[(&str, &str)]) -> User {
     let row = UserRow {
-        pool_id: "us-east-1_abc".to_owned(),
-        sub: "the-sub".to_owned(),
-        username: "Alice".to_owned(),
+        pool_id: "us-east-1_abc".into(),
+        sub: "the-sub".into(),
+        username: "Alice".into(),
         username_key: "alice".to_owned(),
         status: String::new(),
         enabled: true,

@@ -319,8 +319,8 @@ on_both! {
             let client = Client {
                 sso_minutes: None,
                 risk: None,
-                client_id: format!("client{number}"),
-                pool_id: pool.clone(),
+                client_id: format!("client{number}").into(),
+                pool_id: pool.clone().into(),
                 name: "app".to_owned(),
                 created_at: START,
                 modified_at: START,

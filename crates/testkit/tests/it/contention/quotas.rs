@@ -19,7 +19,7 @@ async fn the_last_places_go_to_as_many(deployment: Deployment) {
     let mut tx = world.server().engine().store().write().await.unwrap();
     for number in 0..GROUPS - LEFT {
         let group = Group {
-            pool_id: pool.clone(),
+            pool_id: pool.clone().into(),
             name: format!("old{number}"),
             description: None,
             role_arn: None,

@@ -105,7 +105,7 @@ on_both! {
         let pool = server.pool(json!({})).await;
         create(server, oidc(&pool, "Corporate")).await;
         let mut tx = server.engine().store().read().await.unwrap();
-        let row = identity_providers::get(&mut tx, &pool, "Corporate").await.unwrap().unwrap();
+        let row = identity_providers::get(&mut tx, &pool.as_str().into(), "Corporate").await.unwrap().unwrap();
         assert!(!row.config.contains("oidc-secret"));
         let sealed = row.secrets.unwrap();
         assert!(!String::from_utf8_lossy(&sealed).contains("oidc-secret"));
@@ -266,7 +266,7 @@ on_both! {
         let mut tx = server.engine().store().write().await.unwrap();
         for number in 0..999 {
             let row = IdentityProvider {
-                pool_id: pool.clone(),
+                pool_id: pool.clone().into(),
                 name: format!("provider{number}"),
                 provider_type: "OIDC".to_owned(),
                 created_at: START,

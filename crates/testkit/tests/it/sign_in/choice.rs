@@ -88,11 +88,11 @@ async fn leftovers(server: &TestServer, pool: &str, client: &str, name: &str) ->
     let tokens = server.sign_in(client, name).await;
     let store = server.engine().store();
     let mut tx = store.write().await.unwrap();
-    let mut row = users::find_by_username_key(&mut tx, pool, name).await.unwrap().unwrap();
+    let mut row = users::find_by_username_key(&mut tx, &pool.into(), name).await.unwrap().unwrap();
     "UNCONFIRMED".clone_into(&mut row.status);
     let (pool_id, sub, now) = (pool.to_owned(), row.sub.clone(), server.now());
     let passkey = Passkey {
-        pool_id: pool_id.clone(),
+        pool_id: pool_id.clone().into(),
         credential_id: format!("key of {name}"),
         sub: sub.clone(),
         rp_id: "example.com".to_owned(),
@@ -104,7 +104,7 @@ async fn leftovers(server: &TestServer, pool: &str, client: &str, name: &str) ->
     };
     assert_eq!(passkeys::insert(&mut tx, &passkey).await.unwrap(), Insert::Inserted);
     let device = Device {
-        pool_id,
+        pool_id: pool_id.into(),
         sub,
         device_key: "us-east-1_theirs".to_owned(),
         name: None,
@@ -454,9 +454,9 @@ on_both! {
             let left: Vec<_> = factors["ConfiguredUserAuthFactors"].as_array().unwrap().iter().collect();
             assert_eq!(left, [&json!(factor)], "neither password nor token");
             let mut tx = server.engine().store().read().await.unwrap();
-            assert_eq!(passkeys::get(&mut tx, &pool, &format!("key of {name}")).await.unwrap(), None);
-            let row = users::find_by_username_key(&mut tx, &pool, &name).await.unwrap().unwrap();
-            assert_eq!(devices::get(&mut tx, &pool, &row.sub, "us-east-1_theirs").await.unwrap(), None);
+            assert_eq!(passkeys::get(&mut tx, &pool.as_str().into(), &format!("key of {name}")).await.unwrap(), None);
+            let row = users::find_by_username_key(&mut tx, &pool.as_str().into(), &name).await.unwrap().unwrap();
+            assert_eq!(devices::get(&mut tx, &pool.as_str().into(), &row.sub, "us-east-1_theirs").await.unwrap(), None);
             drop(tx);
             let mut confirm = json!({ "ClientId": client, "Username": name, "ConfirmationCode": "123456" });
             confirm["Session"] = theirs;

@@ -5,7 +5,7 @@
 use super::enums::*;
 use super::values::*;
 use crate::Sensitive;
-use poolhouse_ports::Timestamp;
+use poolhouse_ports::{ClientId, PoolId, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AddCustomAttributesRequest {
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
     pub custom_attributes: Vec<SchemaAttributeType>,
 }
 
@@ -22,8 +22,8 @@ pub struct AddCustomAttributesRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AddUserPoolClientSecretRequest {
-    pub user_pool_id: String,
-    pub client_id: Sensitive,
+    pub user_pool_id: PoolId,
+    pub client_id: ClientId,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_secret: Option<Sensitive>,
 }
@@ -32,7 +32,7 @@ pub struct AddUserPoolClientSecretRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AdminAddUserToGroupRequest {
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
     pub username: Sensitive,
     pub group_name: String,
 }
@@ -41,7 +41,7 @@ pub struct AdminAddUserToGroupRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AdminConfirmSignUpRequest {
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
     pub username: Sensitive,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_metadata: Option<BTreeMap<String, String>>,
@@ -51,7 +51,7 @@ pub struct AdminConfirmSignUpRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AdminCreateUserRequest {
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
     pub username: Sensitive,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_attributes: Option<Vec<AttributeType>>,
@@ -73,7 +73,7 @@ pub struct AdminCreateUserRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AdminDeleteSoftwareTokenRequest {
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
     pub username: Sensitive,
 }
 
@@ -81,7 +81,7 @@ pub struct AdminDeleteSoftwareTokenRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AdminDeleteUserAttributesRequest {
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
     pub username: Sensitive,
     pub user_attribute_names: Vec<String>,
 }
@@ -90,7 +90,7 @@ pub struct AdminDeleteUserAttributesRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AdminDeleteUserRequest {
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
     pub username: Sensitive,
 }
 
@@ -106,7 +106,7 @@ pub struct AdminDisableProviderForUserRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AdminDisableUserRequest {
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
     pub username: Sensitive,
 }
 
@@ -114,7 +114,7 @@ pub struct AdminDisableUserRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AdminEnableUserRequest {
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
     pub username: Sensitive,
 }
 
@@ -122,7 +122,7 @@ pub struct AdminEnableUserRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AdminForgetDeviceRequest {
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
     pub username: Sensitive,
     pub device_key: String,
 }
@@ -132,7 +132,7 @@ pub struct AdminForgetDeviceRequest {
 #[serde(rename_all = "PascalCase")]
 pub struct AdminGetDeviceRequest {
     pub device_key: String,
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
     pub username: Sensitive,
 }
 
@@ -140,7 +140,7 @@ pub struct AdminGetDeviceRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AdminGetUserAuthFactorsRequest {
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
     pub username: Sensitive,
 }
 
@@ -148,7 +148,7 @@ pub struct AdminGetUserAuthFactorsRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AdminGetUserRequest {
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
     pub username: Sensitive,
 }
 
@@ -156,8 +156,8 @@ pub struct AdminGetUserRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AdminInitiateAuthRequest {
-    pub user_pool_id: String,
-    pub client_id: Sensitive,
+    pub user_pool_id: PoolId,
+    pub client_id: ClientId,
     pub auth_flow: AuthFlowType,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub auth_parameters: Option<BTreeMap<String, Sensitive>>,
@@ -184,7 +184,7 @@ pub struct AdminLinkProviderForUserRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AdminListDevicesRequest {
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
     pub username: Sensitive,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<i32>,
@@ -197,7 +197,7 @@ pub struct AdminListDevicesRequest {
 #[serde(rename_all = "PascalCase")]
 pub struct AdminListGroupsForUserRequest {
     pub username: Sensitive,
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<i32>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -208,7 +208,7 @@ pub struct AdminListGroupsForUserRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AdminListUserAuthEventsRequest {
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
     pub username: Sensitive,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_results: Option<i32>,
@@ -220,7 +220,7 @@ pub struct AdminListUserAuthEventsRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AdminListUserSessionsRequest {
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
     pub username: Sensitive,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
@@ -230,7 +230,7 @@ pub struct AdminListUserSessionsRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AdminRemoveUserFromGroupRequest {
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
     pub username: Sensitive,
     pub group_name: String,
 }
@@ -239,7 +239,7 @@ pub struct AdminRemoveUserFromGroupRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AdminResetUserPasswordRequest {
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
     pub username: Sensitive,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_metadata: Option<BTreeMap<String, String>>,
@@ -249,8 +249,8 @@ pub struct AdminResetUserPasswordRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AdminRespondToAuthChallengeRequest {
-    pub user_pool_id: String,
-    pub client_id: Sensitive,
+    pub user_pool_id: PoolId,
+    pub client_id: ClientId,
     pub challenge_name: ChallengeNameType,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub challenge_responses: Option<BTreeMap<String, Sensitive>>,
@@ -268,7 +268,7 @@ pub struct AdminRespondToAuthChallengeRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AdminRevokeUserSessionRequest {
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
     pub username: Sensitive,
     pub session_id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -289,14 +289,14 @@ pub struct AdminSetUserMFAPreferenceRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub web_authn_mfa_settings: Option<WebAuthnMfaSettingsType>,
     pub username: Sensitive,
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
 }
 
 /// What `AdminSetUserPassword` takes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AdminSetUserPasswordRequest {
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
     pub username: Sensitive,
     pub password: Sensitive,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -307,7 +307,7 @@ pub struct AdminSetUserPasswordRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AdminSetUserSettingsRequest {
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
     pub username: Sensitive,
     #[serde(rename = "MFAOptions")]
     pub mfa_options: Vec<MFAOptionType>,
@@ -317,7 +317,7 @@ pub struct AdminSetUserSettingsRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AdminUpdateAuthEventFeedbackRequest {
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
     pub username: Sensitive,
     pub event_id: String,
     pub feedback_value: FeedbackValueType,
@@ -327,7 +327,7 @@ pub struct AdminUpdateAuthEventFeedbackRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AdminUpdateDeviceStatusRequest {
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
     pub username: Sensitive,
     pub device_key: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -338,7 +338,7 @@ pub struct AdminUpdateDeviceStatusRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AdminUpdateUserAttributesRequest {
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
     pub username: Sensitive,
     pub user_attributes: Vec<AttributeType>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -349,7 +349,7 @@ pub struct AdminUpdateUserAttributesRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AdminUserGlobalSignOutRequest {
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
     pub username: Sensitive,
 }
 
@@ -367,7 +367,7 @@ pub struct AssociateSoftwareTokenRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct CancelPointInTimeRecoveryRequest {
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
     pub restore_id: String,
 }
 
@@ -405,7 +405,7 @@ pub struct ConfirmDeviceRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ConfirmForgotPasswordRequest {
-    pub client_id: Sensitive,
+    pub client_id: ClientId,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secret_hash: Option<Sensitive>,
     pub username: Sensitive,
@@ -423,7 +423,7 @@ pub struct ConfirmForgotPasswordRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ConfirmSignUpRequest {
-    pub client_id: Sensitive,
+    pub client_id: ClientId,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secret_hash: Option<Sensitive>,
     pub username: Sensitive,
@@ -444,8 +444,8 @@ pub struct ConfirmSignUpRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct CreateCIMDPolicyRequest {
-    pub user_pool_id: String,
-    pub client_id: Sensitive,
+    pub user_pool_id: PoolId,
+    pub client_id: ClientId,
     pub policy_name: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cache_duration: Option<i32>,
@@ -458,7 +458,7 @@ pub struct CreateCIMDPolicyRequest {
 #[serde(rename_all = "PascalCase")]
 pub struct CreateGroupRequest {
     pub group_name: String,
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -471,7 +471,7 @@ pub struct CreateGroupRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct CreateIdentityProviderRequest {
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
     pub provider_name: String,
     pub provider_type: IdentityProviderTypeType,
     pub provider_details: BTreeMap<String, String>,
@@ -487,8 +487,8 @@ pub struct CreateIdentityProviderRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct CreateManagedLoginBrandingRequest {
-    pub user_pool_id: String,
-    pub client_id: Sensitive,
+    pub user_pool_id: PoolId,
+    pub client_id: ClientId,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub use_cognito_provided_values: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -501,7 +501,7 @@ pub struct CreateManagedLoginBrandingRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct CreateResourceServerRequest {
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
     pub identifier: String,
     pub name: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -512,8 +512,8 @@ pub struct CreateResourceServerRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct CreateTermsRequest {
-    pub user_pool_id: String,
-    pub client_id: Sensitive,
+    pub user_pool_id: PoolId,
+    pub client_id: ClientId,
     pub terms_name: String,
     pub terms_source: TermsSourceType,
     pub enforcement: TermsEnforcementType,
@@ -526,7 +526,7 @@ pub struct CreateTermsRequest {
 #[serde(rename_all = "PascalCase")]
 pub struct CreateUserImportJobRequest {
     pub job_name: String,
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
     pub cloud_watch_logs_role_arn: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub password_hashing_algorithm: Option<PasswordHashingAlgorithmType>,
@@ -536,7 +536,7 @@ pub struct CreateUserImportJobRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct CreateUserPoolClientRequest {
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
     pub client_name: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub generate_secret: Option<bool>,
@@ -598,7 +598,7 @@ pub struct CreateUserPoolClientRequest {
 #[serde(rename_all = "PascalCase")]
 pub struct CreateUserPoolDomainRequest {
     pub domain: String,
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub managed_login_version: Option<i32>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -611,7 +611,7 @@ pub struct CreateUserPoolDomainRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct CreateUserPoolReplicaRequest {
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
     pub region_name: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_pool_tags: Option<BTreeMap<String, String>>,
@@ -682,7 +682,7 @@ pub struct CreateUserPoolRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct DeleteCIMDPolicyRequest {
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
     #[serde(rename = "CIMDPolicyId")]
     pub cimd_policy_id: String,
 }
@@ -692,14 +692,14 @@ pub struct DeleteCIMDPolicyRequest {
 #[serde(rename_all = "PascalCase")]
 pub struct DeleteGroupRequest {
     pub group_name: String,
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
 }
 
 /// What `DeleteIdentityProvider` takes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct DeleteIdentityProviderRequest {
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
     pub provider_name: String,
 }
 
@@ -708,14 +708,14 @@ pub struct DeleteIdentityProviderRequest {
 #[serde(rename_all = "PascalCase")]
 pub struct DeleteManagedLoginBrandingRequest {
     pub managed_login_branding_id: String,
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
 }
 
 /// What `DeleteResourceServer` takes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct DeleteResourceServerRequest {
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
     pub identifier: String,
 }
 
@@ -724,7 +724,7 @@ pub struct DeleteResourceServerRequest {
 #[serde(rename_all = "PascalCase")]
 pub struct DeleteTermsRequest {
     pub terms_id: String,
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
 }
 
 /// What `DeleteUserAttributes` takes.
@@ -739,16 +739,16 @@ pub struct DeleteUserAttributesRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct DeleteUserPoolClientRequest {
-    pub user_pool_id: String,
-    pub client_id: Sensitive,
+    pub user_pool_id: PoolId,
+    pub client_id: ClientId,
 }
 
 /// What `DeleteUserPoolClientSecret` takes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct DeleteUserPoolClientSecretRequest {
-    pub user_pool_id: String,
-    pub client_id: Sensitive,
+    pub user_pool_id: PoolId,
+    pub client_id: ClientId,
     pub client_secret_id: String,
 }
 
@@ -757,14 +757,14 @@ pub struct DeleteUserPoolClientSecretRequest {
 #[serde(rename_all = "PascalCase")]
 pub struct DeleteUserPoolDomainRequest {
     pub domain: String,
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
 }
 
 /// What `DeleteUserPoolReplica` takes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct DeleteUserPoolReplicaRequest {
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
     pub region_name: String,
 }
 
@@ -772,7 +772,7 @@ pub struct DeleteUserPoolReplicaRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct DeleteUserPoolRequest {
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
 }
 
 /// What `DeleteUser` takes.
@@ -794,7 +794,7 @@ pub struct DeleteWebAuthnCredentialRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct DescribeCIMDPolicyRequest {
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
     #[serde(rename = "CIMDPolicyId")]
     pub cimd_policy_id: String,
 }
@@ -803,7 +803,7 @@ pub struct DescribeCIMDPolicyRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct DescribeIdentityProviderRequest {
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
     pub provider_name: String,
 }
 
@@ -811,8 +811,8 @@ pub struct DescribeIdentityProviderRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct DescribeManagedLoginBrandingByClientRequest {
-    pub user_pool_id: String,
-    pub client_id: Sensitive,
+    pub user_pool_id: PoolId,
+    pub client_id: ClientId,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub return_merged_resources: Option<bool>,
 }
@@ -821,7 +821,7 @@ pub struct DescribeManagedLoginBrandingByClientRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct DescribeManagedLoginBrandingRequest {
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
     pub managed_login_branding_id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub return_merged_resources: Option<bool>,
@@ -831,7 +831,7 @@ pub struct DescribeManagedLoginBrandingRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct DescribePointInTimeRecoveryRequest {
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
     pub restore_id: String,
 }
 
@@ -839,7 +839,7 @@ pub struct DescribePointInTimeRecoveryRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct DescribeResourceServerRequest {
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
     pub identifier: String,
 }
 
@@ -847,17 +847,17 @@ pub struct DescribeResourceServerRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct DescribeRiskConfigurationRequest {
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub client_id: Option<Sensitive>,
+    pub client_id: Option<ClientId>,
 }
 
 /// What `DescribeTermsByClient` takes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct DescribeTermsByClientRequest {
-    pub client_id: Sensitive,
-    pub user_pool_id: String,
+    pub client_id: ClientId,
+    pub user_pool_id: PoolId,
     pub terms_name: String,
 }
 
@@ -866,14 +866,14 @@ pub struct DescribeTermsByClientRequest {
 #[serde(rename_all = "PascalCase")]
 pub struct DescribeTermsRequest {
     pub terms_id: String,
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
 }
 
 /// What `DescribeUserImportJob` takes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct DescribeUserImportJobRequest {
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
     pub job_id: String,
 }
 
@@ -881,8 +881,8 @@ pub struct DescribeUserImportJobRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct DescribeUserPoolClientRequest {
-    pub user_pool_id: String,
-    pub client_id: Sensitive,
+    pub user_pool_id: PoolId,
+    pub client_id: ClientId,
 }
 
 /// What `DescribeUserPoolDomain` takes.
@@ -896,7 +896,7 @@ pub struct DescribeUserPoolDomainRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct DescribeUserPoolRequest {
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
 }
 
 /// What `ForgetDevice` takes.
@@ -912,7 +912,7 @@ pub struct ForgetDeviceRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ForgotPasswordRequest {
-    pub client_id: Sensitive,
+    pub client_id: ClientId,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secret_hash: Option<Sensitive>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -928,14 +928,14 @@ pub struct ForgotPasswordRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct GetCSVHeaderRequest {
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
 }
 
 /// What `GetClientToken` takes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct GetClientTokenRequest {
-    pub client_id: Sensitive,
+    pub client_id: ClientId,
     pub secret: Sensitive,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scopes: Option<Vec<String>>,
@@ -947,7 +947,7 @@ pub struct GetClientTokenRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct GetDerivedTokenRequest {
-    pub client_id: Sensitive,
+    pub client_id: ClientId,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_secret: Option<Sensitive>,
     pub subject_token: Sensitive,
@@ -984,14 +984,14 @@ pub struct GetDeviceRequest {
 #[serde(rename_all = "PascalCase")]
 pub struct GetGroupRequest {
     pub group_name: String,
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
 }
 
 /// What `GetIdentityProviderByIdentifier` takes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct GetIdentityProviderByIdentifierRequest {
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
     pub idp_identifier: String,
 }
 
@@ -999,7 +999,7 @@ pub struct GetIdentityProviderByIdentifierRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct GetLogDeliveryConfigurationRequest {
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
 }
 
 /// What `GetProvisionedLimit` takes.
@@ -1013,7 +1013,7 @@ pub struct GetProvisionedLimitRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct GetSigningCertificateRequest {
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
 }
 
 /// What `GetTokensFromRefreshToken` takes.
@@ -1021,7 +1021,7 @@ pub struct GetSigningCertificateRequest {
 #[serde(rename_all = "PascalCase")]
 pub struct GetTokensFromRefreshTokenRequest {
     pub refresh_token: Sensitive,
-    pub client_id: Sensitive,
+    pub client_id: ClientId,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_secret: Option<Sensitive>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1034,9 +1034,9 @@ pub struct GetTokensFromRefreshTokenRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct GetUICustomizationRequest {
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub client_id: Option<Sensitive>,
+    pub client_id: Option<ClientId>,
 }
 
 /// What `GetUserAttributeVerificationCode` takes.
@@ -1060,22 +1060,22 @@ pub struct GetUserAuthFactorsRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct GetUserPoolClientSessionConfigurationRequest {
-    pub user_pool_id: String,
-    pub client_id: Sensitive,
+    pub user_pool_id: PoolId,
+    pub client_id: ClientId,
 }
 
 /// What `GetUserPoolMfaConfig` takes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct GetUserPoolMfaConfigRequest {
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
 }
 
 /// What `GetUserPoolSessionConfiguration` takes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct GetUserPoolSessionConfigurationRequest {
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
 }
 
 /// What `GetUser` takes.
@@ -1101,7 +1101,7 @@ pub struct InitiateAuthRequest {
     pub auth_parameters: Option<BTreeMap<String, Sensitive>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_metadata: Option<BTreeMap<String, String>>,
-    pub client_id: Sensitive,
+    pub client_id: ClientId,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub analytics_metadata: Option<AnalyticsMetadataType>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1114,7 +1114,7 @@ pub struct InitiateAuthRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct InitiatePointInTimeRecoveryRequest {
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
     #[serde(with = "crate::timestamp")]
     pub restore_timestamp: Timestamp,
 }
@@ -1123,7 +1123,7 @@ pub struct InitiatePointInTimeRecoveryRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ListCIMDPoliciesRequest {
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1134,7 +1134,7 @@ pub struct ListCIMDPoliciesRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ListClientMetadataURLsRequest {
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
     #[serde(rename = "CIMDPolicyId")]
     pub cimd_policy_id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1158,7 +1158,7 @@ pub struct ListDevicesRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ListGroupsRequest {
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<i32>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1169,7 +1169,7 @@ pub struct ListGroupsRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ListIdentityProvidersRequest {
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_results: Option<i32>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1180,7 +1180,7 @@ pub struct ListIdentityProvidersRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ListPointInTimeRecoveriesRequest {
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1191,7 +1191,7 @@ pub struct ListPointInTimeRecoveriesRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ListResourceServersRequest {
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_results: Option<i32>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1209,7 +1209,7 @@ pub struct ListTagsForResourceRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ListTermsRequest {
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_results: Option<i32>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1220,7 +1220,7 @@ pub struct ListTermsRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ListUserImportJobsRequest {
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
     pub max_results: i32,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pagination_token: Option<String>,
@@ -1230,8 +1230,8 @@ pub struct ListUserImportJobsRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ListUserPoolClientSecretsRequest {
-    pub user_pool_id: String,
-    pub client_id: Sensitive,
+    pub user_pool_id: PoolId,
+    pub client_id: ClientId,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
 }
@@ -1240,7 +1240,7 @@ pub struct ListUserPoolClientSecretsRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ListUserPoolClientsRequest {
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_results: Option<i32>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1253,7 +1253,7 @@ pub struct ListUserPoolClientsRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ListUserPoolReplicasRequest {
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
 }
@@ -1280,7 +1280,7 @@ pub struct ListUserSessionsRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ListUsersInGroupRequest {
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
     pub group_name: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<i32>,
@@ -1292,7 +1292,7 @@ pub struct ListUsersInGroupRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ListUsersRequest {
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attributes_to_get: Option<Vec<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1318,7 +1318,7 @@ pub struct ListWebAuthnCredentialsRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ResendConfirmationCodeRequest {
-    pub client_id: Sensitive,
+    pub client_id: ClientId,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secret_hash: Option<Sensitive>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1334,7 +1334,7 @@ pub struct ResendConfirmationCodeRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct RespondToAuthChallengeRequest {
-    pub client_id: Sensitive,
+    pub client_id: ClientId,
     pub challenge_name: ChallengeNameType,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub session: Option<Sensitive>,
@@ -1353,7 +1353,7 @@ pub struct RespondToAuthChallengeRequest {
 #[serde(rename_all = "PascalCase")]
 pub struct RevokeTokenRequest {
     pub token: Sensitive,
-    pub client_id: Sensitive,
+    pub client_id: ClientId,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_secret: Option<Sensitive>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1374,7 +1374,7 @@ pub struct RevokeUserSessionRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct SetLogDeliveryConfigurationRequest {
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
     pub log_configurations: Vec<LogConfigurationType>,
 }
 
@@ -1382,9 +1382,9 @@ pub struct SetLogDeliveryConfigurationRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct SetRiskConfigurationRequest {
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub client_id: Option<Sensitive>,
+    pub client_id: Option<ClientId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub compromised_credentials_risk_configuration: Option<CompromisedCredentialsRiskConfigurationType>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1397,9 +1397,9 @@ pub struct SetRiskConfigurationRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct SetUICustomizationRequest {
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub client_id: Option<Sensitive>,
+    pub client_id: Option<ClientId>,
     #[serde(rename = "CSS")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub css: Option<String>,
@@ -1427,8 +1427,8 @@ pub struct SetUserMFAPreferenceRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct SetUserPoolClientSessionConfigurationRequest {
-    pub user_pool_id: String,
-    pub client_id: Sensitive,
+    pub user_pool_id: PoolId,
+    pub client_id: ClientId,
     #[serde(rename = "SSOSession")]
     pub sso_session: ClientSSOSessionConfigType,
 }
@@ -1437,7 +1437,7 @@ pub struct SetUserPoolClientSessionConfigurationRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct SetUserPoolMfaConfigRequest {
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sms_mfa_configuration: Option<SmsMfaConfigType>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1454,7 +1454,7 @@ pub struct SetUserPoolMfaConfigRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct SetUserPoolSessionConfigurationRequest {
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
     pub user_session_tracking: UserSessionTrackingType,
     pub token_session: UserPoolTokenSessionConfigType,
 }
@@ -1472,7 +1472,7 @@ pub struct SetUserSettingsRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct SignUpRequest {
-    pub client_id: Sensitive,
+    pub client_id: ClientId,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secret_hash: Option<Sensitive>,
     pub username: Sensitive,
@@ -1494,7 +1494,7 @@ pub struct SignUpRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct StartPointInTimeRecoveryRequest {
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
     pub restore_id: String,
 }
 
@@ -1502,7 +1502,7 @@ pub struct StartPointInTimeRecoveryRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct StartUserImportJobRequest {
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
     pub job_id: String,
 }
 
@@ -1517,7 +1517,7 @@ pub struct StartWebAuthnRegistrationRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct StopUserImportJobRequest {
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
     pub job_id: String,
 }
 
@@ -1541,7 +1541,7 @@ pub struct UntagResourceRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct UpdateAuthEventFeedbackRequest {
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
     pub username: Sensitive,
     pub event_id: String,
     pub feedback_token: Sensitive,
@@ -1552,10 +1552,10 @@ pub struct UpdateAuthEventFeedbackRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct UpdateCIMDPolicyRequest {
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
     #[serde(rename = "CIMDPolicyId")]
     pub cimd_policy_id: String,
-    pub client_id: Sensitive,
+    pub client_id: ClientId,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub policy_name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1568,7 +1568,7 @@ pub struct UpdateCIMDPolicyRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct UpdateClientMetadataURLStateRequest {
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
     #[serde(rename = "CIMDPolicyId")]
     pub cimd_policy_id: String,
     #[serde(rename = "URL")]
@@ -1591,7 +1591,7 @@ pub struct UpdateDeviceStatusRequest {
 #[serde(rename_all = "PascalCase")]
 pub struct UpdateGroupRequest {
     pub group_name: String,
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1604,7 +1604,7 @@ pub struct UpdateGroupRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct UpdateIdentityProviderRequest {
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
     pub provider_name: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub provider_details: Option<BTreeMap<String, String>>,
@@ -1621,7 +1621,7 @@ pub struct UpdateIdentityProviderRequest {
 #[serde(rename_all = "PascalCase")]
 pub struct UpdateManagedLoginBrandingRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_pool_id: Option<String>,
+    pub user_pool_id: Option<PoolId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub managed_login_branding_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1644,7 +1644,7 @@ pub struct UpdateProvisionedLimitRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct UpdateResourceServerRequest {
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
     pub identifier: String,
     pub name: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1656,7 +1656,7 @@ pub struct UpdateResourceServerRequest {
 #[serde(rename_all = "PascalCase")]
 pub struct UpdateTermsRequest {
     pub terms_id: String,
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub terms_name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1681,8 +1681,8 @@ pub struct UpdateUserAttributesRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct UpdateUserPoolClientRequest {
-    pub user_pool_id: String,
-    pub client_id: Sensitive,
+    pub user_pool_id: PoolId,
+    pub client_id: ClientId,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1741,7 +1741,7 @@ pub struct UpdateUserPoolClientRequest {
 #[serde(rename_all = "PascalCase")]
 pub struct UpdateUserPoolDomainRequest {
     pub domain: String,
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub managed_login_version: Option<i32>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1754,7 +1754,7 @@ pub struct UpdateUserPoolDomainRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct UpdateUserPoolReplicaRequest {
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
     pub region_name: String,
     pub status: UpdateReplicaStatusType,
 }
@@ -1763,7 +1763,7 @@ pub struct UpdateUserPoolReplicaRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct UpdateUserPoolRequest {
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub policies: Option<UserPoolPolicyType>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -5,7 +5,7 @@
 use super::enums::*;
 use super::values::*;
 use crate::Sensitive;
-use poolhouse_ports::Timestamp;
+use poolhouse_ports::{ClientId, PoolId, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -500,7 +500,7 @@ pub struct ForgotPasswordResponse {
 #[serde(rename_all = "PascalCase")]
 pub struct GetCSVHeaderResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_pool_id: Option<String>,
+    pub user_pool_id: Option<PoolId>,
     #[serde(rename = "CSVHeader")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub csv_header: Option<Vec<String>>,
@@ -623,9 +623,9 @@ pub struct GetUserAuthFactorsResponse {
 #[serde(rename_all = "PascalCase")]
 pub struct GetUserPoolClientSessionConfigurationResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_pool_id: Option<String>,
+    pub user_pool_id: Option<PoolId>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub client_id: Option<Sensitive>,
+    pub client_id: Option<ClientId>,
     #[serde(rename = "SSOSession")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sso_session: Option<ClientSSOSessionConfigType>,
@@ -652,7 +652,7 @@ pub struct GetUserPoolMfaConfigResponse {
 #[serde(rename_all = "PascalCase")]
 pub struct GetUserPoolSessionConfigurationResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_pool_id: Option<String>,
+    pub user_pool_id: Option<PoolId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_session_tracking: Option<UserSessionTrackingType>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -951,9 +951,9 @@ pub struct SetUserMFAPreferenceResponse {}
 #[serde(rename_all = "PascalCase")]
 pub struct SetUserPoolClientSessionConfigurationResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_pool_id: Option<String>,
+    pub user_pool_id: Option<PoolId>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub client_id: Option<Sensitive>,
+    pub client_id: Option<ClientId>,
     #[serde(rename = "SSOSession")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sso_session: Option<ClientSSOSessionConfigType>,
@@ -980,7 +980,7 @@ pub struct SetUserPoolMfaConfigResponse {
 #[serde(rename_all = "PascalCase")]
 pub struct SetUserPoolSessionConfigurationResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_pool_id: Option<String>,
+    pub user_pool_id: Option<PoolId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_session_tracking: Option<UserSessionTrackingType>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -4,7 +4,7 @@
 
 use super::enums::*;
 use crate::Sensitive;
-use poolhouse_ports::Timestamp;
+use poolhouse_ports::{ClientId, PoolId, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -166,7 +166,7 @@ pub struct CIMDPolicySummaryType {
     #[serde(rename = "CIMDPolicyId")]
     pub cimd_policy_id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub client_id: Option<Sensitive>,
+    pub client_id: Option<ClientId>,
     pub policy_name: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cache_duration: Option<i32>,
@@ -180,11 +180,11 @@ pub struct CIMDPolicySummaryType {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct CIMDPolicyType {
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
     #[serde(rename = "CIMDPolicyId")]
     pub cimd_policy_id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub client_id: Option<Sensitive>,
+    pub client_id: Option<ClientId>,
     pub policy_name: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cache_duration: Option<i32>,
@@ -380,7 +380,7 @@ pub struct DeviceType {
 #[serde(rename_all = "PascalCase")]
 pub struct DomainDescriptionType {
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_pool_id: Option<String>,
+    pub user_pool_id: Option<PoolId>,
     #[serde(rename = "AWSAccountId")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub aws_account_id: Option<String>,
@@ -518,7 +518,7 @@ pub struct GroupType {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub group_name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_pool_id: Option<String>,
+    pub user_pool_id: Option<PoolId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -548,7 +548,7 @@ pub struct HttpHeader {
 #[serde(rename_all = "PascalCase")]
 pub struct IdentityProviderType {
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_pool_id: Option<String>,
+    pub user_pool_id: Option<PoolId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub provider_name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -666,7 +666,7 @@ pub struct LogConfigurationType {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct LogDeliveryConfigurationType {
-    pub user_pool_id: String,
+    pub user_pool_id: PoolId,
     pub log_configurations: Vec<LogConfigurationType>,
 }
 
@@ -687,7 +687,7 @@ pub struct ManagedLoginBrandingType {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub managed_login_branding_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_pool_id: Option<String>,
+    pub user_pool_id: Option<PoolId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub use_cognito_provided_values: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -845,7 +845,7 @@ pub struct ResourceServerScopeType {
 #[serde(rename_all = "PascalCase")]
 pub struct ResourceServerType {
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_pool_id: Option<String>,
+    pub user_pool_id: Option<PoolId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub identifier: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -903,9 +903,9 @@ pub struct RestorePreviewType {
 #[serde(rename_all = "PascalCase")]
 pub struct RiskConfigurationType {
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_pool_id: Option<String>,
+    pub user_pool_id: Option<PoolId>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub client_id: Option<Sensitive>,
+    pub client_id: Option<ClientId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub compromised_credentials_risk_configuration: Option<CompromisedCredentialsRiskConfigurationType>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -983,7 +983,7 @@ pub struct SessionDescriptionType {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub session_type: Option<SessionTypeType>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub client_id: Option<Sensitive>,
+    pub client_id: Option<ClientId>,
     #[serde(default, with = "crate::timestamp::optional", skip_serializing_if = "Option::is_none")]
     pub create_date: Option<Timestamp>,
     #[serde(default, with = "crate::timestamp::optional", skip_serializing_if = "Option::is_none")]
@@ -1089,8 +1089,8 @@ pub struct TermsDescriptionType {
 #[serde(rename_all = "PascalCase")]
 pub struct TermsType {
     pub terms_id: String,
-    pub user_pool_id: String,
-    pub client_id: Sensitive,
+    pub user_pool_id: PoolId,
+    pub client_id: ClientId,
     pub terms_name: String,
     pub terms_source: TermsSourceType,
     pub enforcement: TermsEnforcementType,
@@ -1118,9 +1118,9 @@ pub struct TokenValidityUnitsType {
 #[serde(rename_all = "PascalCase")]
 pub struct UICustomizationType {
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_pool_id: Option<String>,
+    pub user_pool_id: Option<PoolId>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub client_id: Option<Sensitive>,
+    pub client_id: Option<ClientId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub image_url: Option<String>,
     #[serde(rename = "CSS")]
@@ -1162,7 +1162,7 @@ pub struct UserImportJobType {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub job_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_pool_id: Option<String>,
+    pub user_pool_id: Option<PoolId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pre_signed_url: Option<String>,
     #[serde(default, with = "crate::timestamp::optional", skip_serializing_if = "Option::is_none")]
@@ -1201,9 +1201,9 @@ pub struct UserPoolAddOnsType {
 #[serde(rename_all = "PascalCase")]
 pub struct UserPoolClientDescription {
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub client_id: Option<Sensitive>,
+    pub client_id: Option<ClientId>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_pool_id: Option<String>,
+    pub user_pool_id: Option<PoolId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_name: Option<String>,
 }
@@ -1213,11 +1213,11 @@ pub struct UserPoolClientDescription {
 #[serde(rename_all = "PascalCase")]
 pub struct UserPoolClientType {
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_pool_id: Option<String>,
+    pub user_pool_id: Option<PoolId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub client_id: Option<Sensitive>,
+    pub client_id: Option<ClientId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_secret: Option<Sensitive>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1281,7 +1281,7 @@ pub struct UserPoolClientType {
 #[serde(rename_all = "PascalCase")]
 pub struct UserPoolDescriptionType {
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
+    pub id: Option<PoolId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1332,7 +1332,7 @@ pub struct UserPoolTokenSessionConfigType {
 #[serde(rename_all = "PascalCase")]
 pub struct UserPoolType {
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
+    pub id: Option<PoolId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]

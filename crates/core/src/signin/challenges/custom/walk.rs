@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use poolhouse_kernel::Fault;
+use poolhouse_ports::Sub;
 use poolhouse_store::Tx;
 use poolhouse_wire::ErrorCode;
 use poolhouse_wire::user_pools::{EventResponseType, EventType};
@@ -42,7 +43,7 @@ pub(super) struct Walk {
     /// Whether there is such a user.
     pub(super) exists: bool,
     /// As whom wrong answers are counted.
-    pub(super) counted: String,
+    pub(super) counted: Sub,
     /// Keeps a session that ended in failure from being told of as used (authentication §5, observed).
     pub(super) ended: Option<Redeemed>,
 }
