@@ -10,6 +10,7 @@ mod devices;
 mod directory;
 mod faults;
 pub mod groups;
+pub mod grants;
 mod guess;
 pub mod html;
 mod ids;

@@ -10,13 +10,13 @@ use poolhouse_wire::user_pools::{
     UserStatusType,
 };
 
+use crate::clients::proof;
 use crate::codes::{self, Purpose, Try};
 use crate::directory::{self, record};
 use crate::limits::hourly::{self, Limit};
 use crate::limits::lockout;
 use crate::messages::{self, Address, Pretended};
 use crate::model::attributes::verified_flag;
-use crate::model::client::MissingHash;
 use crate::model::factors::Factor;
 use crate::model::guess::Guess;
 use crate::model::{Client, Pool, User};
@@ -38,7 +38,7 @@ const LIMIT: Limit = Limit { action: "forgot_password", most: 5 };
 pub async fn forgot_password(cx: &Cx, named: Named<'_>) -> Result<CodeDeliveryDetailsType, Fault> {
     let Named { client_id, secret_hash, username } = named;
     let (pool, client) = clients::get(cx, client_id).await?;
-    client.check_secret_hash(secret_hash, &[username], MissingHash::SignUp)?;
+    proof::check(cx, &client, secret_hash, username)?;
     let Some(media) = media(&pool) else {
         return Err(Fault::not_authorized("Contact administrator to reset password."));
     };
@@ -82,7 +82,7 @@ pub async fn confirm_forgot_password(
 ) -> Result<(), Fault> {
     let Named { client_id, secret_hash, username } = named;
     let (pool, client) = clients::get(cx, client_id).await?;
-    client.check_secret_hash(secret_hash, &[username], MissingHash::SignUp)?;
+    proof::check(cx, &client, secret_hash, username)?;
     turns::at_name(cx, &pool, username).await?;
     let found = nobody::find_named(cx, &pool, username).await?;
     let event = Some(EventType::ForgotPassword);

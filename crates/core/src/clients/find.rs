@@ -60,6 +60,7 @@ async fn load(cx: &Cx, client_id: &ClientId) -> Result<Option<Client>, Fault> {
         modified_at: row.modified_at,
         settings: serde_json::from_str(&row.config).map_err(Fault::internal)?,
         risk,
+        sso_minutes: row.sso_minutes,
         secrets,
     }))
 }

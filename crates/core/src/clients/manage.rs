@@ -66,6 +66,7 @@ pub async fn create(cx: &Cx, pool_id: &PoolId, new: NewClient) -> Result<UserPoo
         modified_at: cx.now,
         settings,
         risk: None,
+        sso_minutes: None,
         secrets: Vec::new(),
     };
     let row = Row {

@@ -3,7 +3,8 @@
 mod find;
 pub(crate) mod lifetime;
 mod manage;
-mod redirect;
+pub(crate) mod proof;
+pub(crate) mod redirect;
 mod rules;
 pub mod secrets;
 mod settings;

@@ -1,19 +1,23 @@
 //! Authorization codes (docs/cognito/oauth-and-managed-login.md §4.4, §6.3): sealed, so that nothing is written before one is
 //! redeemed, and good once.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use poolhouse_crypto::digest;
 use poolhouse_kernel::Fault;
 use poolhouse_ports::{ClientId, Sub, Timestamp};
 use poolhouse_store::Tx;
 use poolhouse_store::tables::{Insert, spent};
-use poolhouse_wire::Sensitive;
+use poolhouse_wire::{ErrorCode, Sensitive};
 use serde::{Deserialize, Serialize};
 
 use super::authorize::Request;
-use crate::Cx;
+use crate::clients::{self, lifetime};
 use crate::model::{Client, Pool};
 use crate::sessions::browser::Login;
+use crate::tokens::revoke;
 use crate::tokens::sign_in::{Hosted, SignIn};
+use crate::Cx;
 
 /// What a code is sealed as.
 const KIND: &str = "code";
@@ -89,7 +93,7 @@ impl Grant {
             (None, _) => true,
             (Some(_), None) => false,
             (Some(challenge), Some(verifier)) => {
-                let hash = digest::to_base64url(&digest::sha256(&[verifier.as_bytes()]));
+                let hash = URL_SAFE_NO_PAD.encode(digest::sha256(&[verifier.as_bytes()]));
                 digest::equal(hash.as_bytes(), challenge.as_bytes())
             }
         };
@@ -104,6 +108,18 @@ impl Grant {
     /// Uses the code up; the caller commits.
     pub(super) async fn spend(&self, tx: &mut Tx, pool: &Pool) -> Result<Insert, Fault> {
         Ok(spent::insert(tx, &pool.id, &self.mark(), self.expires_at).await?)
+    }
+
+    /// Ends everything that its first use gave. With its client that ended already.
+    pub(super) async fn revoke(&self, cx: &Cx, pool: &Pool) -> Result<(), Fault> {
+        let client = match clients::get(cx, &self.client_id).await {
+            Err(fault) if fault.code() == ErrorCode::ResourceNotFoundException => return Ok(()),
+            found => found?.1,
+        };
+        // The last refresh token that it can have given ends then.
+        let expires_at = self.expires_at.seconds() + lifetime::refresh(&client.settings);
+        let session = self.sign_in.session(&pool.id, &self.client_id, &self.sub, expires_at);
+        revoke::end(cx, pool, session, false).await
     }
 
     fn mark(&self) -> String {

@@ -8,13 +8,14 @@ use poolhouse_kernel::Fault;
 use poolhouse_ports::{ClientId, PoolId, Sub, Timestamp, Username};
 use poolhouse_store::Tx;
 use poolhouse_store::tables::browser_sessions::{self as table, BrowserSession};
+use poolhouse_store::tables::sessions::Session;
 use poolhouse_store::tables::{Insert, clients as client_table};
 use poolhouse_wire::Sensitive;
 use poolhouse_wire::user_pools::UserStatusType;
 use serde::{Deserialize, Serialize};
 
 use super::configuration::DEFAULT_SSO_MINUTES;
-use super::record;
+use super::record::{self, Record};
 use crate::directory::record as users;
 use crate::ids;
 use crate::model::{Client, Methods, Pool, User};
@@ -111,8 +112,7 @@ async fn minutes(cx: &Cx, pool: &Pool) -> Result<i64, Fault> {
     if !record::is_on(pool) {
         return Ok(CLASSIC_MINUTES);
     }
-    let longest = client_table::longest_sso(&mut cx.read().await?, &pool.id, DEFAULT_SSO_MINUTES.into());
-    Ok(longest.await?)
+    Ok(client_table::longest_sso(&mut cx.read().await?, &pool.id, DEFAULT_SSO_MINUTES.into()).await?)
 }
 
 /// Who is signed in in a browser with this cookie: None for a cookie of nobody's, a session that has ended, and a user
@@ -141,14 +141,25 @@ pub(crate) async fn find_in(cx: &Cx, pool: &Pool, cookie: &str) -> Result<Option
 pub async fn end(cx: &Cx, pool_id: &PoolId, cookie: &str) -> Result<(), Fault> {
     let pool = pools::get(cx, pool_id).await?;
     let Some(Cookie { sub, session_id }) = pool.keys.open_token(KIND, cookie) else { return Ok(()) };
-    let mut tx = cx.write().await?;
-    table::delete(&mut tx, &pool.id, &sub, &session_id).await?;
-    Ok(tx.commit().await?)
+    cx.repeat(async || {
+        let mut tx = cx.write().await?;
+        table::delete(&mut tx, &pool.id, &sub, &session_id).await?;
+        Ok(tx.commit().await?)
+    })
+    .await
 }
 
 /// Ends all browser sessions of a user; the caller commits.
 pub(crate) async fn end_of_user(tx: &mut Tx, user: &User) -> Result<(), Fault> {
     table::delete_of_user(tx, &user.row.pool_id, &user.row.sub).await?;
+    Ok(())
+}
+
+/// Ends the browser session that a tracked sign-in came through, if it did; the caller commits.
+pub(crate) async fn end_origin(tx: &mut Tx, session: &Session) -> Result<(), Fault> {
+    if let Some(origin) = session.record.as_ref().and_then(|record| record.origin_session_id.as_ref()) {
+        table::delete(tx, &session.pool_id, &session.sub, origin).await?;
+    }
     Ok(())
 }
 
@@ -179,14 +190,17 @@ pub(crate) async fn touch(cx: &Cx, pool: &Pool, sub: &Sub, session_id: &str) -> 
     }
     row.last_active_at = row.last_active_at.max(used.last_active_at);
     (row.device, row.address) = (used.device, used.address);
-    let mut tx = cx.write().await?;
-    table::touch(&mut tx, &row).await?;
-    Ok(tx.commit().await?)
+    cx.repeat(async || {
+        let mut tx = cx.write().await?;
+        table::touch(&mut tx, &row).await?;
+        Ok(tx.commit().await?)
+    })
+    .await
 }
 
 /// What tracking tells of a browser session.
-pub(super) fn record_of(row: &BrowserSession) -> record::Record {
-    record::Record {
+pub(super) fn record_of(row: &BrowserSession) -> Record {
+    Record {
         session_id: row.session_id.clone(),
         origin_session_id: None,
         last_active_at: row.last_active_at,

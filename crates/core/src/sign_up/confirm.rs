@@ -9,10 +9,10 @@ use poolhouse_wire::Sensitive;
 use poolhouse_wire::user_pools::UserStatusType;
 
 use super::Named;
+use crate::clients::proof;
 use crate::codes::{self, Purpose, Try};
 use crate::directory::record;
 use crate::model::attributes::verified_flag;
-use crate::model::client::MissingHash;
 use crate::model::{Client, Pool, User};
 use crate::triggers::post_confirmation;
 use crate::{Cx, clients, faults, nobody, signin, turns};
@@ -47,7 +47,7 @@ impl fmt::Debug for Confirmation<'_> {
 pub async fn confirm(cx: &Cx, answer: Confirmation<'_>) -> Result<Option<Sensitive>, Fault> {
     let Named { client_id, secret_hash, username } = answer.named;
     let (pool, client) = clients::get(cx, client_id).await?;
-    client.check_secret_hash(secret_hash, &[username], MissingHash::SignUp)?;
+    proof::check(cx, &client, secret_hash, username)?;
     take(cx, &pool, &client, &answer).await
 }
 

@@ -10,11 +10,11 @@ use poolhouse_wire::user_pools::{
 use poolhouse_wire::{ErrorCode, Sensitive};
 
 use super::{Named, address_to_verify};
+use crate::clients::proof;
 use crate::codes::{self, NewCode};
 use crate::directory::record;
 use crate::messages::Occasion;
 use crate::model::attributes::verified_flag;
-use crate::model::client::MissingHash;
 use crate::model::user::aliases_of;
 use crate::model::{Attributes, Client, Pool, User, names};
 use crate::threat::{compromised, events};
@@ -64,7 +64,7 @@ pub struct SignedUp {
 pub async fn sign_up(cx: &Cx, wanted: Registration<'_>) -> Result<SignedUp, Fault> {
     let Named { client_id, secret_hash, username } = wanted.named;
     let (pool, client) = clients::get(cx, client_id).await?;
-    client.check_secret_hash(secret_hash, &[username], MissingHash::SignUp)?;
+    proof::check(cx, &client, secret_hash, username)?;
     if pool.admin_create_only() {
         return Err(Fault::not_authorized("SignUp is not permitted for this user pool"));
     }

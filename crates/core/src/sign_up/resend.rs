@@ -8,9 +8,9 @@ use super::{Named, address_to_verify};
 use crate::directory::record;
 use crate::limits::hourly::{self, Limit};
 use crate::messages::{self, Address, Occasion, Pretended};
-use crate::model::client::MissingHash;
 use crate::model::{Pool, User};
 use crate::threat::events;
+use crate::clients::proof;
 use crate::{Cx, clients, codes, faults, nobody, turns};
 
 /// Protocol §9, documented.
@@ -24,7 +24,7 @@ const LIMIT: Limit = Limit { action: "resend_confirmation_code", most: 5 };
 pub async fn resend(cx: &Cx, named: Named<'_>) -> Result<CodeDeliveryDetailsType, Fault> {
     let Named { client_id, secret_hash, username } = named;
     let (pool, client) = clients::get(cx, client_id).await?;
-    client.check_secret_hash(secret_hash, &[username], MissingHash::SignUp)?;
+    proof::check(cx, &client, secret_hash, username)?;
     let found = nobody::find_named(cx, &pool, username).await?;
     let Some((user, address)) = nobody::hide(&client, to_confirm(&pool, found))? else {
         return pretend(cx, &pool, username).await;

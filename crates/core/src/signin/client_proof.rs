@@ -11,6 +11,8 @@ use crate::model::client::MissingHash;
 pub(super) enum ClientProof {
     /// SECRET_HASH, if there is one.
     SecretHash(Option<Sensitive>),
+    /// Nothing: a page of the pool's was served for it, and its form came back.
+    ServerSide,
 }
 
 impl ClientProof {
@@ -19,8 +21,12 @@ impl ClientProof {
     /// # Errors
     /// `NotAuthorizedException`.
     pub(super) fn check(&self, client: &Client, names: &[&str]) -> Result<(), Fault> {
-        let Self::SecretHash(hash) = self;
-        client.check_secret_hash(hash.as_ref().map(Sensitive::as_str), names, MissingHash::SignIn)
+        match self {
+            Self::SecretHash(hash) => {
+                client.check_secret_hash(hash.as_ref().map(Sensitive::as_str), names, MissingHash::SignIn)
+            }
+            Self::ServerSide => Ok(()),
+        }
     }
 
     /// Refuses where the client has a secret and there is no proof at all: for a flow that does not know the names yet.
@@ -30,7 +36,7 @@ impl ClientProof {
     pub(super) fn check_given(&self, client: &Client) -> Result<(), Fault> {
         match self {
             Self::SecretHash(None) => self.check(client, &[]),
-            Self::SecretHash(Some(_)) => Ok(()),
+            Self::SecretHash(Some(_)) | Self::ServerSide => Ok(()),
         }
     }
 }

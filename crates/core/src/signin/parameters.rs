@@ -7,6 +7,7 @@ use poolhouse_kernel::Fault;
 use poolhouse_wire::Sensitive;
 
 use super::client_proof::ClientProof;
+use super::goal::Goal;
 
 /// The parameters of one request, and what proves its client among them.
 pub(super) struct Parameters {
@@ -15,8 +16,14 @@ pub(super) struct Parameters {
 }
 
 impl Parameters {
-    /// Those of a request that proves its client by SECRET_HASH; an empty one counts as absent, too.
-    pub(super) fn with_secret_hash(mut values: BTreeMap<String, Sensitive>) -> Self {
+    /// Those of a request. At the API its client is proven by SECRET_HASH, of which an empty one counts as absent, too; at a
+    /// page by where that was served. Pages speak no SRP and know no devices: tokens of a sign-in there have none (tokens
+    /// §9.2, documented).
+    pub(super) fn of(goal: Goal, mut values: BTreeMap<String, Sensitive>) -> Self {
+        if goal == Goal::Login {
+            values.retain(|name, _| !["SRP_A", "DEVICE_KEY"].contains(&name.as_str()));
+            return Self { values, proof: ClientProof::ServerSide };
+        }
         let hash = values.remove("SECRET_HASH").filter(|hash| !hash.as_str().is_empty());
         Self { values, proof: ClientProof::SecretHash(hash) }
     }

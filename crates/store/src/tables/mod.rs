@@ -8,6 +8,7 @@
 pub mod aliases;
 pub mod attempts;
 pub mod auth_events;
+pub mod browser_sessions;
 pub mod certificates;
 pub mod client_secrets;
 pub mod clients;
@@ -76,6 +77,7 @@ pub(crate) const TABLES: &[&Table] = &[
     &codes::TABLE,
     &outbox::TABLE,
     &sessions::TABLE,
+    &browser_sessions::TABLE,
     &spent::TABLE,
     &attempts::TABLE,
     &identity_providers::TABLE,
@@ -93,6 +95,7 @@ pub(crate) const STATEMENTS: &[&[&crate::statement::Statement]] = &[
     aliases::STATEMENTS,
     attempts::STATEMENTS,
     auth_events::STATEMENTS,
+    browser_sessions::STATEMENTS,
     certificates::STATEMENTS,
     client_secrets::STATEMENTS,
     clients::STATEMENTS,

@@ -18,6 +18,7 @@ fn client(settings: Settings) -> Client {
         settings,
         secrets: Vec::new(),
         risk: None,
+        sso_minutes: None,
     }
 }
 
