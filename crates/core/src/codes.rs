@@ -233,7 +233,7 @@ pub(crate) async fn check(cx: &Cx, pool: &Pool, sub: &Sub, tried: Try<'_>) -> Re
         }
     }
     if let Some(event) = tried.event {
-        let failed = events::Step { kind: event, response: EventResponseType::Fail };
+        let failed = events::Noted { kind: event, response: EventResponseType::Fail };
         events::note(&mut tx, cx, pool, client, sub, failed).await?;
     }
     tx.commit().await?;

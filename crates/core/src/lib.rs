@@ -1,13 +1,16 @@
 //! The domain: pools, clients, users, groups, sign-in and tokens. Every rule lives here once.
 //!
 //! Surfaces (the API, later OAuth and the login pages) call these functions with a [`Cx`]; none of them
-//! knows HTTP or JSON bodies, and only the store knows SQL. A request reads, computes, calls out, and
+//! knows HTTP, requests or responses, and only the store knows SQL. A request reads, computes, calls out, and
 //! writes in one short transaction at its end.
 
+pub mod branding;
+mod client_proof;
 pub mod clients;
 mod codes;
 mod devices;
 mod directory;
+pub mod domains;
 mod faults;
 pub mod groups;
 pub mod grants;
@@ -32,6 +35,7 @@ mod settings;
 pub mod sign_up;
 pub mod signin;
 mod state;
+pub mod terms;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod threat;

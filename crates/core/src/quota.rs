@@ -85,6 +85,11 @@ pub(crate) async fn room<'a>(cx: &Cx, quota: Quota, pool_id: &'a PoolId) -> Resu
 }
 
 impl Room<'_> {
+    /// The pool in which there is room.
+    pub(crate) fn pool_id(&self) -> &PoolId {
+        self.pool_id
+    }
+
     /// Holds the quota, in the transaction that has inserted one more.
     ///
     /// # Errors

@@ -10,7 +10,6 @@ use poolhouse_wire::user_pools::{
     UserStatusType,
 };
 
-use crate::clients::proof;
 use crate::codes::{self, Purpose, Try};
 use crate::directory::{self, record};
 use crate::limits::hourly::{self, Limit};
@@ -23,8 +22,9 @@ use crate::model::{Client, Pool, User};
 use crate::sign_up::Named;
 use crate::threat::{compromised, events};
 use crate::triggers::post_confirmation;
-use crate::users::{disown, generation, migrate, password, verifier};
-use crate::{Cx, clients, faults, nobody, pools, turns};
+use crate::users::password::PasswordSource;
+use crate::users::{disown, generation, migrate, verifier};
+use crate::{Cx, faults, nobody, pools, turns};
 
 /// Authentication §15, ours; ConfirmForgotPassword's limit is that of its code.
 const LIMIT: Limit = Limit { action: "forgot_password", most: 5 };
@@ -36,9 +36,8 @@ const LIMIT: Limit = Limit { action: "forgot_password", most: 5 };
 /// `ResourceNotFoundException`, `NotAuthorizedException`, `UserNotFoundException`,
 /// `InvalidParameterException`, `LimitExceededException`, `CodeDeliveryFailureException`.
 pub async fn forgot_password(cx: &Cx, named: Named<'_>) -> Result<CodeDeliveryDetailsType, Fault> {
-    let Named { client_id, secret_hash, username } = named;
-    let (pool, client) = clients::get(cx, client_id).await?;
-    proof::check(cx, &client, secret_hash, username)?;
+    let (pool, client) = named.proven_client(cx).await?;
+    let username = named.username;
     let Some(media) = media(&pool) else {
         return Err(Fault::not_authorized("Contact administrator to reset password."));
     };
@@ -57,7 +56,7 @@ pub async fn forgot_password(cx: &Cx, named: Named<'_>) -> Result<CodeDeliveryDe
     record::check_unchanged(&mut tx, &pool, &user).await?;
     hourly::count(&mut tx, cx, &pool.id, &user.row.sub, LIMIT).await?;
     code.store(&mut tx, &pool).await?;
-    let begun = events::Step { kind: EventType::ForgotPassword, response: EventResponseType::InProgress };
+    let begun = events::Noted { kind: EventType::ForgotPassword, response: EventResponseType::InProgress };
     events::note(&mut tx, cx, &pool, &client, &user.row.sub, begun).await?;
     tx.commit().await?;
     code.deliver(cx)
@@ -80,9 +79,8 @@ pub async fn confirm_forgot_password(
     code: &str,
     new_password: &str,
 ) -> Result<(), Fault> {
-    let Named { client_id, secret_hash, username } = named;
-    let (pool, client) = clients::get(cx, client_id).await?;
-    proof::check(cx, &client, secret_hash, username)?;
+    let (pool, client) = named.proven_client(cx).await?;
+    let Named { client_id, username, .. } = named;
     turns::at_name(cx, &pool, username).await?;
     let found = nobody::find_named(cx, &pool, username).await?;
     let event = Some(EventType::ForgotPassword);
@@ -110,7 +108,7 @@ async fn set_with_code(
     if user.attributes.get(&code.attribute) != code.value.as_ref() {
         return Err(codes::expired());
     }
-    let ready = verifier::prepare(cx, pool, &user, new_password, password::Occasion::Change).await?;
+    let ready = verifier::prepare(cx, pool, &user, new_password, PasswordSource::Change).await?;
     compromised::check_new(cx, pool, client, new_password, EventFilterType::PasswordChange).await?;
     let mut tx = cx.write().await?;
     let mut user = record::reread(&mut tx, pool, &user).await?;
@@ -127,7 +125,7 @@ async fn set_with_code(
     }
     lockout::clear(&mut tx, &pool.id, &user.row.sub, Guess::Password).await?;
     record::save(&mut tx, pool, &mut user, cx.now).await?;
-    let done = events::Step { kind: EventType::ForgotPassword, response: EventResponseType::Pass };
+    let done = events::Noted { kind: EventType::ForgotPassword, response: EventResponseType::Pass };
     events::note(&mut tx, cx, pool, client, &user.row.sub, done).await?;
     tx.commit().await?;
     Ok(user)
@@ -187,7 +185,7 @@ fn recoverable(found: Option<User>, media: &[Medium]) -> Result<(User, Address),
 /// The ways to reach users of the pool, the preferred one first; `None` when only administrators help.
 /// Without a setting: telephone, then e-mail (users-and-groups §16, documented).
 fn media(pool: &Pool) -> Option<Vec<Medium>> {
-    let setting = pool.settings.pool.account_recovery_setting.as_ref();
+    let setting = pool.settings.general.account_recovery_setting.as_ref();
     let mut mechanisms = setting.and_then(|s| s.recovery_mechanisms.clone()).unwrap_or_default();
     if mechanisms.is_empty() {
         return Some(vec![Medium::Sms, Medium::Email]);

@@ -101,3 +101,31 @@ impl<'a> Pager<'a> {
         Ok(Page { items: rows, next_token })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+
+    /// The keys of the lists that there are.
+    #[derive(Serialize, Deserialize)]
+    #[serde(untagged)]
+    enum Key {
+        Name(String),
+        Dated(Timestamp, String),
+        Valued(String, String),
+    }
+
+    /// Each decodes, and encodes to the same JSON again (docs/decisions/0034-stored-forms-are-the-domains-own.md).
+    #[test]
+    fn what_was_sealed_can_be_read() {
+        let documents: Vec<Value> =
+            serde_json::from_str(include_str!("../fixtures/page_token.json")).unwrap();
+        assert!(!documents.is_empty());
+        for document in documents {
+            let token: Token<Key> = serde_json::from_str(&document.to_string()).unwrap();
+            assert_eq!(serde_json::to_value(token).unwrap(), document);
+        }
+    }
+}

@@ -15,7 +15,7 @@ mod open_enum;
 mod operation;
 mod sensitive;
 mod service;
-mod timestamp;
+pub mod timestamp;
 
 pub use check::{CheckError, check};
 pub use constraints::Structure;

@@ -4,12 +4,20 @@
 use poolhouse_ports::Timestamp;
 use serde::{Deserialize, Deserializer, Serializer};
 
-pub(crate) fn serialize<S: Serializer>(at: &Timestamp, to: S) -> Result<S::Ok, S::Error> {
+/// As a number of seconds.
+///
+/// # Errors
+/// The serializer's.
+pub fn serialize<S: Serializer>(at: &Timestamp, to: S) -> Result<S::Ok, S::Error> {
     // Exact for 285,000 years around 1970.
     to.serialize_f64(at.millis() as f64 / 1000.0)
 }
 
-pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Timestamp, D::Error> {
+/// From a number of seconds.
+///
+/// # Errors
+/// When it is no number.
+pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Timestamp, D::Error> {
     f64::deserialize(from).map(of_seconds)
 }
 
@@ -19,17 +27,25 @@ fn of_seconds(seconds: f64) -> Timestamp {
 }
 
 /// The same for members that may be absent.
-pub(crate) mod optional {
+pub mod optional {
     use super::*;
 
-    pub(crate) fn serialize<S: Serializer>(at: &Option<Timestamp>, to: S) -> Result<S::Ok, S::Error> {
+    /// As a number of seconds, or null.
+    ///
+    /// # Errors
+    /// The serializer's.
+    pub fn serialize<S: Serializer>(at: &Option<Timestamp>, to: S) -> Result<S::Ok, S::Error> {
         match at {
             Some(at) => super::serialize(at, to),
             None => to.serialize_none(),
         }
     }
 
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Timestamp>, D::Error> {
+    /// From a number of seconds, or null.
+    ///
+    /// # Errors
+    /// When it is neither.
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Timestamp>, D::Error> {
         Ok(Option::<f64>::deserialize(from)?.map(of_seconds))
     }
 }

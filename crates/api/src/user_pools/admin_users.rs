@@ -2,7 +2,7 @@
 
 use poolhouse_core::Cx;
 use poolhouse_core::users::create::{self, Invitation};
-use poolhouse_core::users::{Account, admin, list};
+use poolhouse_core::users::{UserDetails, admin, list};
 use poolhouse_kernel::Fault;
 use poolhouse_wire::user_pools::{
     AdminConfirmSignUpRequest, AdminConfirmSignUpResponse, AdminCreateUserRequest, AdminCreateUserResponse,
@@ -34,7 +34,7 @@ pub(crate) async fn admin_get_user(
     cx: &Cx,
     input: AdminGetUserRequest,
 ) -> Result<AdminGetUserResponse, Fault> {
-    let Account { user, preferred_factor, activated_factors } =
+    let UserDetails { user, preferred_factor, activated_factors } =
         admin::get(cx, &input.user_pool_id, &input.username).await?;
     Ok(AdminGetUserResponse {
         username: user.username,

@@ -1,9 +1,8 @@
 //! App clients and their secrets.
 
 use poolhouse_core::Cx;
-use poolhouse_core::clients::{self, NewClient, Settings, WantedSecret, secrets};
+use poolhouse_core::clients::{self, ClientChange, NewClient, Settings, WantedSecret, secrets};
 use poolhouse_kernel::Fault;
-use poolhouse_wire::Sensitive;
 use poolhouse_wire::user_pools::{
     AddUserPoolClientSecretRequest, AddUserPoolClientSecretResponse, CreateUserPoolClientRequest,
     CreateUserPoolClientResponse, DeleteUserPoolClientRequest, DeleteUserPoolClientSecretRequest,
@@ -37,7 +36,6 @@ macro_rules! settings {
                 .enable_propagate_additional_user_context_data,
             auth_session_validity: $input.auth_session_validity,
             refresh_token_rotation: $input.refresh_token_rotation,
-            client_type: None,
         }
     };
 }
@@ -46,10 +44,10 @@ pub(crate) async fn create_user_pool_client(
     cx: &Cx,
     input: CreateUserPoolClientRequest,
 ) -> Result<CreateUserPoolClientResponse, Fault> {
-    refuse_publishing(input.publish_secrets_in_aws_secrets_manager)?;
     let new = NewClient {
         name: input.client_name,
-        secret: wanted_secret(input.generate_secret, input.client_secret)?,
+        secret: WantedSecret { generate: input.generate_secret == Some(true), given: input.client_secret },
+        publish_secrets: input.publish_secrets_in_aws_secrets_manager == Some(true),
         settings: settings!(input),
     };
     let client = clients::create(cx, &input.user_pool_id, new).await?;
@@ -68,31 +66,14 @@ pub(crate) async fn update_user_pool_client(
     cx: &Cx,
     input: UpdateUserPoolClientRequest,
 ) -> Result<UpdateUserPoolClientResponse, Fault> {
-    refuse_publishing(input.publish_secrets_in_aws_secrets_manager)?;
     let (pool_id, client_id) = (&input.user_pool_id, &input.client_id);
-    let client = clients::update(cx, pool_id, client_id, input.client_name, settings!(input)).await?;
+    let change = ClientChange {
+        name: input.client_name,
+        publish_secrets: input.publish_secrets_in_aws_secrets_manager == Some(true),
+        settings: settings!(input),
+    };
+    let client = clients::update(cx, pool_id, client_id, change).await?;
     Ok(UpdateUserPoolClientResponse { user_pool_client: Some(client) })
-}
-
-/// A client that believes its secret to be published would wait for rotations that never come.
-fn refuse_publishing(wanted: Option<bool>) -> Result<(), Fault> {
-    if wanted == Some(true) {
-        return Err(Fault::invalid_parameter(
-            "PublishSecretsInAWSSecretsManager is not served here; keep the ClientSecret of the answer.",
-        ));
-    }
-    Ok(())
-}
-
-fn wanted_secret(generate: Option<bool>, given: Option<Sensitive>) -> Result<WantedSecret, Fault> {
-    match (generate == Some(true), given) {
-        (true, Some(_)) => {
-            Err(Fault::invalid_parameter("Only one of GenerateSecret and ClientSecret can be specified."))
-        }
-        (true, None) => Ok(WantedSecret::Generated),
-        (false, Some(secret)) => Ok(WantedSecret::Given(secret)),
-        (false, None) => Ok(WantedSecret::None),
-    }
 }
 
 pub(crate) async fn delete_user_pool_client(

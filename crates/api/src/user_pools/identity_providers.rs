@@ -1,7 +1,7 @@
 //! Identity providers, and the links of their users.
 
 use poolhouse_core::Cx;
-use poolhouse_core::providers::{self, Changes, NewProvider};
+use poolhouse_core::providers::{self, NewProvider, ProviderChange};
 use poolhouse_kernel::Fault;
 use poolhouse_wire::user_pools::{
     AdminDisableProviderForUserRequest, AdminDisableProviderForUserResponse, AdminLinkProviderForUserRequest,
@@ -48,13 +48,13 @@ pub(crate) async fn update_identity_provider(
     cx: &Cx,
     input: UpdateIdentityProviderRequest,
 ) -> Result<UpdateIdentityProviderResponse, Fault> {
-    let changes = Changes {
+    let change = ProviderChange {
         details: input.provider_details,
         attributes: input.attribute_mapping,
         acr: input.acr_mapping,
         identifiers: input.idp_identifiers,
     };
-    let provider = providers::update(cx, &input.user_pool_id, &input.provider_name, changes).await?;
+    let provider = providers::update(cx, &input.user_pool_id, &input.provider_name, change).await?;
     Ok(UpdateIdentityProviderResponse { identity_provider: Some(provider) })
 }
 

@@ -1,6 +1,6 @@
 //! What signed-in users do with their own record.
 
-use poolhouse_core::users::Account;
+use poolhouse_core::users::UserDetails;
 use poolhouse_core::{Cx, profile};
 use poolhouse_kernel::Fault;
 use poolhouse_wire::user_pools::{
@@ -12,7 +12,8 @@ use poolhouse_wire::user_pools::{
 };
 
 pub(crate) async fn get_user(cx: &Cx, input: GetUserRequest) -> Result<GetUserResponse, Fault> {
-    let Account { user, preferred_factor, activated_factors } = profile::get(cx, &input.access_token).await?;
+    let UserDetails { user, preferred_factor, activated_factors } =
+        profile::get(cx, &input.access_token).await?;
     Ok(GetUserResponse {
         username: user.username,
         user_attributes: user.attributes,

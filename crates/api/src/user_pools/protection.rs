@@ -1,12 +1,13 @@
 //! Threat protection.
 
 use poolhouse_core::Cx;
-use poolhouse_core::threat::{configuration, history};
+use poolhouse_core::threat::configuration::{self, RiskConfiguration};
+use poolhouse_core::threat::history;
 use poolhouse_kernel::Fault;
 use poolhouse_wire::user_pools::{
     AdminListUserAuthEventsRequest, AdminListUserAuthEventsResponse, AdminUpdateAuthEventFeedbackRequest,
-    DescribeRiskConfigurationRequest, DescribeRiskConfigurationResponse, RiskConfigurationType,
-    SetRiskConfigurationRequest, SetRiskConfigurationResponse, UpdateAuthEventFeedbackRequest,
+    DescribeRiskConfigurationRequest, DescribeRiskConfigurationResponse, SetRiskConfigurationRequest,
+    SetRiskConfigurationResponse, UpdateAuthEventFeedbackRequest,
 };
 
 pub(crate) async fn admin_list_user_auth_events(
@@ -39,11 +40,10 @@ pub(crate) async fn set_risk_configuration(
     cx: &Cx,
     input: SetRiskConfigurationRequest,
 ) -> Result<SetRiskConfigurationResponse, Fault> {
-    let wanted = RiskConfigurationType {
+    let wanted = RiskConfiguration {
         compromised_credentials_risk_configuration: input.compromised_credentials_risk_configuration,
         account_takeover_risk_configuration: input.account_takeover_risk_configuration,
         risk_exception_configuration: input.risk_exception_configuration,
-        ..RiskConfigurationType::default()
     };
     let stored = configuration::set(cx, &input.user_pool_id, input.client_id.as_ref(), wanted).await?;
     Ok(SetRiskConfigurationResponse { risk_configuration: Some(stored) })

@@ -8,9 +8,9 @@ use poolhouse_store::Tx;
 use poolhouse_store::tables::client_secrets;
 use poolhouse_store::tables::clients::{self as table, Client as Row};
 use poolhouse_wire::ErrorCode;
-use poolhouse_wire::user_pools::RiskConfigurationType;
 
-use crate::model::client::{ClientSecret, secret_place};
+use crate::model::client::{ClientSecret, Config, secret_place};
+use crate::model::risk::SetRisk;
 use crate::model::{Client, Pool};
 use crate::{Cx, faults, pools};
 
@@ -52,13 +52,15 @@ async fn load(cx: &Cx, client_id: &ClientId) -> Result<Option<Client>, Fault> {
             Ok(ClientSecret { id: s.secret_id, created_at: s.created_at, value })
         })
         .collect::<Result<_, Fault>>()?;
+    let Config { settings, kind } = Config::from_json(&row.config)?;
     Ok(Some(Client {
         id: row.client_id,
         pool_id: row.pool_id,
         name: row.name,
         created_at: row.created_at,
         modified_at: row.modified_at,
-        settings: serde_json::from_str(&row.config).map_err(Fault::internal)?,
+        settings,
+        kind,
         risk,
         sso_minutes: row.sso_minutes,
         secrets,
@@ -82,6 +84,6 @@ fn not_found() -> Fault {
 }
 
 /// What a client's row says.
-pub(crate) fn risk_of(row: &Row) -> Result<Option<RiskConfigurationType>, Fault> {
+pub(crate) fn risk_of(row: &Row) -> Result<Option<SetRisk>, Fault> {
     row.risk.as_deref().map(serde_json::from_str).transpose().map_err(Fault::internal)
 }

@@ -10,17 +10,14 @@ use poolhouse_wire::Sensitive;
 use poolhouse_wire::user_pools::{ClientTypeType, UserPoolClientDescription, UserPoolClientType};
 
 use super::find::{row, stored};
-use super::rules::{self, Occasion};
+use super::rules::{self, Verb};
 use super::{secrets, settings};
 use crate::model::Client;
-use crate::model::client::{ClientSecret, Settings};
-
+use crate::model::client::{ClientSecret, Config, Settings};
+use crate::pools::AllClients;
 use crate::quota::{self, Quota};
 use crate::turns::Thing;
 use crate::{Cx, ids, pools};
-
-/// Clients read at once when all of a pool are looked through.
-const CLIENTS_AT_ONCE: u32 = 100;
 
 /// A client that is to be made.
 #[derive(Debug)]
@@ -29,19 +26,30 @@ pub struct NewClient {
     pub name: String,
     /// Which secret it is to have.
     pub secret: WantedSecret,
+    /// Whether its secrets are to be published.
+    pub publish_secrets: bool,
     /// What it may do.
     pub settings: Settings,
 }
 
-/// The secret that a client is to have.
+/// The secret that a client is to have: neither makes a public client.
 #[derive(Debug)]
-pub enum WantedSecret {
-    /// None: a public client.
-    None,
-    /// One that is made here.
-    Generated,
-    /// This one.
-    Given(Sensitive),
+pub struct WantedSecret {
+    /// Whether one is made here.
+    pub generate: bool,
+    /// The caller's own.
+    pub given: Option<Sensitive>,
+}
+
+/// What a client is changed to.
+#[derive(Debug)]
+pub struct ClientChange {
+    /// Another name.
+    pub name: Option<String>,
+    /// Whether its secrets are to be published.
+    pub publish_secrets: bool,
+    /// What it may do.
+    pub settings: Settings,
 }
 
 /// Makes a client, confidential when it is to have a secret.
@@ -51,13 +59,10 @@ pub enum WantedSecret {
 /// `FeatureUnavailableInTierException`, `LimitExceededException`, `ResourceNotFoundException`.
 pub async fn create(cx: &Cx, pool_id: &PoolId, new: NewClient) -> Result<UserPoolClientType, Fault> {
     let pool = pools::get(cx, pool_id).await?;
-    let value = match new.secret {
-        WantedSecret::None => None,
-        WantedSecret::Generated => Some(ids::client_secret(cx.entropy())),
-        WantedSecret::Given(secret) => Some(String::from(secret)),
-    };
+    let value = secret(cx, new.secret)?;
+    refuse_publishing(new.publish_secrets)?;
     let settings = settings::complete(new.settings, &cx.engine().settings().account_id);
-    rules::check(cx, &pool, &settings, value.is_some(), Occasion::Create)?;
+    rules::check(cx, &pool, &settings, value.is_some(), Verb::Create)?;
     let mut client = Client {
         id: ids::client_id(cx.entropy()),
         pool_id: pool.id.clone(),
@@ -65,6 +70,7 @@ pub async fn create(cx: &Cx, pool_id: &PoolId, new: NewClient) -> Result<UserPoo
         created_at: cx.now,
         modified_at: cx.now,
         settings,
+        kind: None,
         risk: None,
         sso_minutes: None,
         secrets: Vec::new(),
@@ -75,7 +81,7 @@ pub async fn create(cx: &Cx, pool_id: &PoolId, new: NewClient) -> Result<UserPoo
         name: client.name.clone(),
         created_at: client.created_at,
         modified_at: client.modified_at,
-        config: stored_form(&client.settings)?,
+        config: stored_form(&client)?,
         sso_minutes: None,
         risk: None,
     };
@@ -97,6 +103,27 @@ pub async fn create(cx: &Cx, pool_id: &PoolId, new: NewClient) -> Result<UserPoo
     Ok(view(&client))
 }
 
+/// The secret of a new client.
+fn secret(cx: &Cx, wanted: WantedSecret) -> Result<Option<String>, Fault> {
+    match (wanted.generate, wanted.given) {
+        (true, Some(_)) => {
+            Err(Fault::invalid_parameter("Only one of GenerateSecret and ClientSecret can be specified."))
+        }
+        (true, None) => Ok(Some(ids::client_secret(cx.entropy()))),
+        (false, given) => Ok(given.map(String::from)),
+    }
+}
+
+/// A client that believes its secret to be published would wait for rotations that never come.
+fn refuse_publishing(is_wanted: bool) -> Result<(), Fault> {
+    if is_wanted {
+        return Err(Fault::invalid_parameter(
+            "PublishSecretsInAWSSecretsManager is not served here; keep the ClientSecret of the answer.",
+        ));
+    }
+    Ok(())
+}
+
 /// The client of an id. Which kind it is shows where it was registered dynamically alone (new-operations §10.3,
 /// recorded for one made with defaults).
 ///
@@ -115,21 +142,21 @@ pub async fn update(
     cx: &Cx,
     pool_id: &PoolId,
     client_id: &ClientId,
-    name: Option<String>,
-    wanted: Settings,
+    wanted: ClientChange,
 ) -> Result<UserPoolClientType, Fault> {
     let pool = pools::get(cx, pool_id).await?;
     cx.take_turn(Thing::Client(client_id)).await?;
     let mut client = stored(cx, &pool.id, client_id).await?;
-    client.settings = settings::complete(wanted, &cx.engine().settings().account_id);
+    refuse_publishing(wanted.publish_secrets)?;
+    client.settings = settings::complete(wanted.settings, &cx.engine().settings().account_id);
     // Whether a client has a secret never changes: it is made with one, and keeps one.
-    rules::check(cx, &pool, &client.settings, !client.secrets.is_empty(), Occasion::Update)?;
+    rules::check(cx, &pool, &client.settings, !client.secrets.is_empty(), Verb::Update)?;
     let mut tx = cx.write().await?;
     rules::check_names(&mut tx, &pool, &client.settings).await?;
     let mut row = row(&mut tx, &pool.id, &client.id).await?;
-    client.settings.client_type = settings_of(&row)?.client_type;
-    row.name = name.unwrap_or(row.name);
-    row.config = stored_form(&client.settings)?;
+    client.kind = Config::from_json(&row.config)?.kind;
+    row.name = wanted.name.unwrap_or(row.name);
+    row.config = stored_form(&client)?;
     row.modified_at = cx.now;
     table::update(&mut tx, &row).await?;
     tx.commit().await?;
@@ -173,7 +200,7 @@ pub async fn list(
     if let Some(kind) = kind {
         let mut kept = Vec::new();
         for row in page.items {
-            if settings_of(&row)?.client_type.as_ref().unwrap_or(&ClientTypeType::Regular) == kind {
+            if Config::from_json(&row.config)?.kind.as_ref().unwrap_or(&ClientTypeType::Regular) == kind {
                 kept.push(row);
             }
         }
@@ -194,31 +221,26 @@ pub(crate) async fn drop_provider(
     provider: &str,
     now: Timestamp,
 ) -> Result<Vec<ClientId>, Fault> {
-    let (mut changed, mut after) = (Vec::new(), ClientId::default());
-    loop {
-        let rows = table::list_after(tx, pool_id, &after, CLIENTS_AT_ONCE).await?;
-        let Some(last) = rows.last() else { return Ok(changed) };
-        after.clone_from(&last.client_id);
+    let (mut changed, mut clients) = (Vec::new(), AllClients::of(pool_id));
+    while let Some(rows) = clients.next(tx).await? {
         for mut row in rows {
-            let mut settings = settings_of(&row)?;
-            let Some(held) = &mut settings.supported_identity_providers else { continue };
+            let mut config = Config::from_json(&row.config)?;
+            let Some(held) = &mut config.settings.supported_identity_providers else { continue };
             let Some(at) = held.iter().position(|name| name == provider) else { continue };
             held.remove(at);
-            settings.supported_identity_providers.take_if(|held| held.is_empty());
-            row.config = serde_json::to_string(&settings).map_err(Fault::internal)?;
+            config.settings.supported_identity_providers.take_if(|held| held.is_empty());
+            row.config = config.to_json()?;
             row.modified_at = now;
             table::update(tx, &row).await?;
             changed.push(row.client_id);
         }
     }
+    Ok(changed)
 }
 
-fn stored_form(settings: &Settings) -> Result<String, Fault> {
-    serde_json::to_string(&settings::in_order(settings.clone())).map_err(Fault::internal)
-}
-
-fn settings_of(row: &Row) -> Result<Settings, Fault> {
-    serde_json::from_str(&row.config).map_err(Fault::internal)
+fn stored_form(client: &Client) -> Result<String, Fault> {
+    let settings = settings::in_order(client.settings.clone());
+    Config { settings, kind: client.kind.clone() }.to_json()
 }
 
 /// A client as answers show it, with its oldest secret.
@@ -252,6 +274,6 @@ fn view(client: &Client) -> UserPoolClientType {
         enable_propagate_additional_user_context_data: settings.enable_propagate_additional_user_context_data,
         auth_session_validity: settings.auth_session_validity,
         refresh_token_rotation: settings.refresh_token_rotation,
-        client_type: settings.client_type,
+        client_type: client.kind.clone(),
     }
 }

@@ -3,7 +3,6 @@
 mod find;
 pub(crate) mod lifetime;
 mod manage;
-pub(crate) mod proof;
 pub(crate) mod redirect;
 mod rules;
 pub mod secrets;
@@ -12,6 +11,6 @@ mod validity;
 
 pub(crate) use find::{get, risk_of, row};
 pub(crate) use manage::drop_provider;
-pub use manage::{NewClient, WantedSecret, create, delete, describe, list, update};
+pub use manage::{ClientChange, NewClient, WantedSecret, create, delete, describe, list, update};
 
 pub use crate::model::client::Settings;

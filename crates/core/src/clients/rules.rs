@@ -25,12 +25,12 @@ const LOCAL_PROVIDER: &str = "COGNITO";
 
 /// Whether a client is being made or changed: two texts name it.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Occasion {
+pub(super) enum Verb {
     Create,
     Update,
 }
 
-impl Occasion {
+impl Verb {
     const fn word(self) -> &'static str {
         match self {
             Self::Create => "creating",
@@ -48,7 +48,7 @@ pub(super) fn check(
     pool: &Pool,
     settings: &Settings,
     has_secret: bool,
-    occasion: Occasion,
+    verb: Verb,
 ) -> Result<(), Fault> {
     check_oauth(settings, has_secret)?;
     redirect::check(settings)?;
@@ -61,9 +61,9 @@ pub(super) fn check(
     check_auth_flows(settings)?;
     check_client_token(settings, has_secret)?;
     check_analytics(settings, &cx.engine().settings().account_id)?;
-    tier::check(cx, &pool.settings.pool, &tier::of_client(settings))?;
+    tier::check(cx, &pool.settings.general, &tier::of_client(settings))?;
     check_rotation(settings)?;
-    check_attributes(pool, settings, occasion)
+    check_attributes(pool, settings, verb)
 }
 
 fn check_oauth(settings: &Settings, has_secret: bool) -> Result<(), Fault> {
@@ -164,9 +164,9 @@ fn check_rotation(settings: &Settings) -> Result<(), Fault> {
 
 /// users-and-groups §8: names must exist; what every user must have must be writable (recorded), and what
 /// only the service sets must not (recorded for `email_verified`, inferred for the others).
-fn check_attributes(pool: &Pool, settings: &Settings, occasion: Occasion) -> Result<(), Fault> {
+fn check_attributes(pool: &Pool, settings: &Settings, verb: Verb) -> Result<(), Fault> {
     let refuse = |kind: &str| {
-        let word = occasion.word();
+        let word = verb.word();
         Err(Fault::invalid_parameter(format!("Invalid {kind} attributes specified while {word} a client")))
     };
     let read = settings.read_attributes.as_deref().unwrap_or_default();

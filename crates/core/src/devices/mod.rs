@@ -25,7 +25,7 @@ pub(crate) use known::{Known, Part, may_refresh, named, worth_carrying};
 /// How the pool tracks devices; `None` where it does not. Any member switches tracking on, even a false one
 /// (authentication §12.1, model).
 pub(crate) fn tracking(pool: &Pool) -> Option<&DeviceConfigurationType> {
-    pool.settings.pool.device_configuration.as_ref()
+    pool.settings.general.device_configuration.as_ref()
 }
 
 /// Whether a device is remembered only when the user says so.

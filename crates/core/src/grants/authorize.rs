@@ -316,7 +316,7 @@ fn max_age(asked: Option<&str>) -> Result<Option<i64>, Malformed> {
 /// new-operations §9: none that is known is an error, and so is any in a tier without them.
 fn levels(cx: &Cx, pool: &Pool, asked: Option<&str>) -> Result<Vec<Level>, Malformed> {
     let Some(asked) = asked else { return Ok(Vec::new()) };
-    tier::check(cx, &pool.settings.pool, &[Feature::AuthenticationContext]).map_err(|_| Malformed)?;
+    tier::check(cx, &pool.settings.general, &[Feature::AuthenticationContext]).map_err(|_| Malformed)?;
     let levels = Level::named(pool, asked);
     if levels.is_empty() { Err(Malformed) } else { Ok(levels) }
 }

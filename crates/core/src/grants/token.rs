@@ -18,7 +18,7 @@ use crate::model::{Client, Pool, User};
 use crate::sessions::record;
 use crate::tokens::issue::{self, Issue};
 use crate::tokens::{client_token, groups, refresh};
-use crate::triggers::pre_token_generation::Occasion;
+use crate::triggers::pre_token_generation::TriggerSource;
 
 pub use super::code::Proof;
 
@@ -157,7 +157,7 @@ async fn issue(cx: &Cx, pool: &Pool, client: &Client, grant: &Grant) -> Result<(
         user: &user,
         groups: &groups,
         sign_in: &grant.sign_in,
-        occasion: Occasion::HostedAuth,
+        source: TriggerSource::HostedAuth,
         nonce: grant.nonce.as_deref(),
     };
     let issued = issue::tokens(cx, pool, issue).await.map_err(Refusal::of_grant)?;

@@ -7,12 +7,13 @@ pub use members::{add_member, list_for_user, list_members, remove_member};
 use poolhouse_kernel::Fault;
 use poolhouse_kernel::paging::{Page, Pager};
 use poolhouse_ports::PoolId;
+use poolhouse_store::Tx;
 use poolhouse_store::tables::Insert;
 use poolhouse_store::tables::groups::{self as table, Group};
 use poolhouse_wire::ErrorCode;
 use poolhouse_wire::user_pools::GroupType;
 
-use crate::quota::{self, Quota};
+use crate::quota::{self, Quota, Room};
 use crate::turns::Thing;
 use crate::{Cx, faults, pools};
 
@@ -44,15 +45,7 @@ pub async fn create(
     details: GroupDetails,
 ) -> Result<GroupType, Fault> {
     pools::get(cx, pool_id).await?;
-    let row = Group {
-        pool_id: pool_id.to_owned(),
-        name,
-        description: details.description().map(str::to_owned),
-        role_arn: details.role_arn,
-        precedence: details.precedence.map(i64::from),
-        created_at: cx.now,
-        modified_at: cx.now,
-    };
+    let row = new_row(cx, pool_id, name, details);
     let room = quota::room(cx, Quota::Groups, pool_id).await?;
     let mut tx = cx.write().await?;
     if let Insert::Exists = table::insert(&mut tx, &row).await? {
@@ -61,6 +54,36 @@ pub async fn create(
     room.check(&mut tx).await?;
     tx.commit().await?;
     Ok(group_type(row))
+}
+
+/// Makes a group by the way, in the transaction of what wants it; one that is there already is used as it is.
+///
+/// # Errors
+/// `LimitExceededException`.
+pub(crate) async fn ensure(
+    cx: &Cx,
+    tx: &mut Tx,
+    room: &Room<'_>,
+    name: String,
+    details: GroupDetails,
+) -> Result<(), Fault> {
+    let row = new_row(cx, room.pool_id(), name, details);
+    match table::insert(tx, &row).await? {
+        Insert::Inserted => room.check(tx).await,
+        Insert::Exists => Ok(()),
+    }
+}
+
+fn new_row(cx: &Cx, pool_id: &PoolId, name: String, details: GroupDetails) -> Group {
+    Group {
+        pool_id: pool_id.to_owned(),
+        name,
+        description: details.description().map(str::to_owned),
+        role_arn: details.role_arn,
+        precedence: details.precedence.map(i64::from),
+        created_at: cx.now,
+        modified_at: cx.now,
+    }
 }
 
 /// The group of a name.

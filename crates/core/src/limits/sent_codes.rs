@@ -17,7 +17,7 @@ use crate::model::Pool;
 /// What the code is for. Each has a count of its own: who only knows a name cannot use up what the owner needs after
 /// the password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Factor {
+pub(crate) enum Stage {
     First,
     Second,
 }
@@ -26,15 +26,15 @@ pub(crate) enum Factor {
 ///
 /// # Errors
 /// `TooManyRequestsException` when the limit is reached already.
-pub(crate) async fn count(tx: &mut Tx, cx: &Cx, pool: &Pool, sub: &Sub, factor: Factor) -> Result<(), Fault> {
+pub(crate) async fn count(tx: &mut Tx, cx: &Cx, pool: &Pool, sub: &Sub, stage: Stage) -> Result<(), Fault> {
     let limiter = cx.engine().limiter();
     let most = i64::from(limiter.limits().sign_in_codes);
     if most == 0 {
         return Ok(());
     }
-    let action = match factor {
-        Factor::First => "first_factor_code",
-        Factor::Second => "second_factor_code",
+    let action = match stage {
+        Stage::First => "first_factor_code",
+        Stage::Second => "second_factor_code",
     };
     hourly::count(tx, cx, &pool.id, sub, Limit { action, most }).await.map_err(|fault| {
         if fault.code() != ErrorCode::LimitExceededException {

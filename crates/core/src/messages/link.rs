@@ -14,7 +14,7 @@ use poolhouse_ports::{ClientId, Username};
 pub(super) fn to_confirm(cx: &Cx, about: &About<'_>, client_id: &ClientId) -> String {
     format!(
         "{}/confirmUser?client_id={}&user_name={}&confirmation_code={}",
-        site(cx, about.pool).links(),
+        site(cx, about.pool).url(),
         encode(client_id),
         encode(&about.user.row.username),
         encode(about.code),
@@ -32,7 +32,7 @@ pub(crate) fn to_feedback(
 ) -> String {
     format!(
         "{}/authEventFeedback?user_name={}&event_id={}&feedback_token={}&feedback_value={}",
-        site(cx, pool).links(),
+        site(cx, pool).url(),
         encode(username),
         encode(event_id),
         encode(token),

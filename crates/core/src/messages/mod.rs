@@ -112,7 +112,7 @@ struct Sender {
 
 /// A message from the sender that the pool names.
 fn outgoing(cx: &Cx, about: &About<'_>, occasion: Occasion, text: texts::Text) -> Outgoing {
-    let configuration = about.pool.settings.pool.email_configuration.as_ref();
+    let configuration = about.pool.settings.general.email_configuration.as_ref();
     let of_mails = configuration.filter(|_| about.address.medium == Medium::Email);
     let sender =
         of_mails.map(|c| Sender { from: c.from.clone(), reply_to: c.reply_to_email_address.clone() });

@@ -7,7 +7,6 @@ use poolhouse_store::Tx;
 use poolhouse_store::tables::outbox::{self as table, OutboxMessage};
 use poolhouse_wire::ErrorCode;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 
 use super::about::Occasion;
 use super::address::Address;
@@ -189,9 +188,9 @@ impl Draft {
 
     /// The row, due at once.
     fn row(&self, pool: &Pool) -> Result<OutboxMessage, Fault> {
-        let content = self.waiting.content().map_err(Fault::internal)?.to_string();
+        let content = serde_json::to_vec(&self.waiting.content()).map_err(Fault::internal)?;
         Ok(OutboxMessage {
-            content: pool.keys.seal(&place(&self.id), content.as_bytes()),
+            content: pool.keys.seal(&place(&self.id), &content),
             id: self.id.clone(),
             pool_id: pool.id.clone(),
             sub: self.sub.clone(),
@@ -234,7 +233,7 @@ pub(super) fn leaves_row(cx: &Cx, pool: &Pool, medium: Medium) -> bool {
 }
 
 /// For whom CustomMessage is to find the words when the message is sent.
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Unworded {
     pub(super) client_id: ClientId,
     pub(super) metadata: Metadata,
@@ -256,38 +255,35 @@ impl Waiting {
         }
     }
 
-    /// What is sealed of it: see [`Content`].
-    fn content(&self) -> serde_json::Result<Value> {
+    /// What is sealed of it.
+    fn content(&self) -> Content {
         let (message, unworded) = match self {
             Self::Message(message, unworded) => (message, unworded),
-            Self::Errand(_, errand) => return serde_json::to_value(errand),
+            Self::Errand(_, errand) => return Content::Errand(errand.clone()),
         };
-        let mut content = json!({
-            "username": message.username,
-            "destination": message.destination,
-            "kind": message.kind,
-            "code": message.code,
-            "subject": message.subject,
-            "body": message.body,
-            "from": message.from,
-            "reply_to": message.reply_to,
-        });
-        if let Some(unworded) = unworded {
-            content["unworded"] = serde_json::to_value(unworded)?;
-        }
-        Ok(content)
+        Content::Message(MessageContent {
+            username: message.username.clone(),
+            destination: message.destination.clone(),
+            kind: message.kind.to_owned(),
+            code: message.code.clone(),
+            subject: message.subject.clone(),
+            body: message.body.clone(),
+            from: message.from.clone(),
+            reply_to: message.reply_to.clone(),
+            unworded: unworded.clone(),
+        })
     }
 }
 
-/// What is sealed of either; the rest is in the row.
-#[derive(Deserialize)]
+/// What is sealed of either; the rest is in the row. They are told apart by their members.
+#[derive(Serialize, Deserialize)]
 #[serde(untagged)]
 enum Content {
     Message(MessageContent),
     Errand(Errand),
 }
 
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 struct MessageContent {
     username: Username,
     destination: String,
@@ -297,6 +293,7 @@ struct MessageContent {
     body: String,
     from: Option<String>,
     reply_to: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     unworded: Option<Box<Unworded>>,
 }
 
@@ -333,4 +330,14 @@ pub(super) fn open(pool: &Pool, row: &OutboxMessage) -> Result<Waiting, Fault> {
 /// The place in the database to which the content of a message is sealed.
 fn place(id: &str) -> String {
     format!("outbox/{id}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_stored_can_be_read() {
+        crate::model::stored::check::<Content>("outbox");
+    }
 }

@@ -114,7 +114,7 @@ impl<'p> Template<'p> {
 /// The text that carries a code. The members outside of VerificationMessageTemplate are older names of
 /// the same settings (triggers-and-messages §9).
 pub(super) fn verification(pool: &Pool, medium: Medium) -> Template<'_> {
-    let settings = &pool.settings.pool;
+    let settings = &pool.settings.general;
     let template = settings.verification_message_template.as_ref();
     Template::new(
         medium,
@@ -131,7 +131,7 @@ pub(super) fn authentication(pool: &Pool, medium: Medium) -> Template<'_> {
     let email = pool.settings.mfa.email.as_ref();
     Template::new(
         medium,
-        pool.settings.pool.sms_authentication_message.as_ref(),
+        pool.settings.general.sms_authentication_message.as_ref(),
         email.and_then(|e| e.message.as_ref()),
         email.and_then(|e| e.subject.as_ref()),
         [AUTHENTICATION, AUTHENTICATION_SUBJECT],
@@ -140,7 +140,7 @@ pub(super) fn authentication(pool: &Pool, medium: Medium) -> Template<'_> {
 
 /// The e-mail that carries a link, where the pool wants addresses confirmed by one.
 pub(super) fn link(pool: &Pool) -> Option<Template<'_>> {
-    let template = pool.settings.pool.verification_message_template.as_ref()?;
+    let template = pool.settings.general.verification_message_template.as_ref()?;
     if template.default_email_option != Some(DefaultEmailOptionType::ConfirmWithLink) {
         return None;
     }
@@ -150,7 +150,7 @@ pub(super) fn link(pool: &Pool) -> Option<Template<'_>> {
 
 /// The text that carries a temporary password.
 pub(super) fn invitation(pool: &Pool, medium: Medium) -> Template<'_> {
-    let config = pool.settings.pool.admin_create_user_config.as_ref();
+    let config = pool.settings.general.admin_create_user_config.as_ref();
     let template = config.and_then(|c| c.invite_message_template.as_ref());
     Template::new(
         medium,

@@ -127,7 +127,7 @@ impl Level {
 
     /// What the pool calls it: the claim `acr`.
     pub(crate) fn name(self, pool: &Pool) -> String {
-        let names = pool.settings.pool.acr_configuration.as_ref();
+        let names = pool.settings.general.acr_configuration.as_ref();
         let (_, key, default) = Self::ALL[self as usize];
         names.and_then(|names| names.get(key)).map_or(default.to_owned(), |level| level.acr_value.clone())
     }

@@ -7,9 +7,11 @@ use poolhouse_kernel::Fault;
 use poolhouse_ports::{ClientId, PoolId, Timestamp};
 use poolhouse_wire::user_pools::{
     AnalyticsConfigurationType, ClientTypeType, ExplicitAuthFlowsType, OAuthFlowType,
-    PreventUserExistenceErrorTypes, RefreshTokenRotationType, RiskConfigurationType, TokenValidityUnitsType,
+    PreventUserExistenceErrorTypes, RefreshTokenRotationType, TokenValidityUnitsType,
 };
 use serde::{Deserialize, Serialize};
+
+use super::risk::SetRisk;
 
 /// An app client as it is used: its settings and its secrets.
 pub(crate) struct Client {
@@ -19,15 +21,17 @@ pub(crate) struct Client {
     pub(crate) created_at: Timestamp,
     pub(crate) modified_at: Timestamp,
     pub(crate) settings: Settings,
+    /// How it came to be, where it was registered dynamically.
+    pub(crate) kind: Option<ClientTypeType>,
     /// The risk configuration of its own.
-    pub(crate) risk: Option<RiskConfigurationType>,
+    pub(crate) risk: Option<SetRisk>,
     /// For how many minutes it takes up a browser's sign-in, where that was said.
     pub(crate) sso_minutes: Option<i64>,
     /// None for a public client, else one or two, the oldest first.
     pub(crate) secrets: Vec<ClientSecret>,
 }
 
-/// What can be said of a client; stored as one JSON document. In a request, a member that is absent is left out.
+/// What can be said of a client. In a request, a member that is absent is left out.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 #[expect(missing_docs, reason = "the API's members, by their names")]
@@ -72,9 +76,26 @@ pub struct Settings {
     pub auth_session_validity: Option<i32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refresh_token_rotation: Option<RefreshTokenRotationType>,
-    /// How it came to be, where it was registered dynamically; no request changes it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub client_type: Option<ClientTypeType>,
+}
+
+/// The form in which a client's settings are stored, with what no request can change.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Config {
+    #[serde(flatten)]
+    pub(crate) settings: Settings,
+    /// How it came to be, where it was registered dynamically.
+    #[serde(rename = "ClientType", skip_serializing_if = "Option::is_none")]
+    pub(crate) kind: Option<ClientTypeType>,
+}
+
+impl Config {
+    pub(crate) fn from_json(config: &str) -> Result<Self, Fault> {
+        serde_json::from_str(config).map_err(Fault::internal)
+    }
+
+    pub(crate) fn to_json(&self) -> Result<String, Fault> {
+        serde_json::to_string(self).map_err(Fault::internal)
+    }
 }
 
 /// One secret of a confidential client.
@@ -154,58 +175,15 @@ impl Client {
             .fold(false, |found, s| found | digest::equal(s.value.as_bytes(), secret.as_bytes()))
     }
 
-    /// Checks a SECRET_HASH over one of `usernames`. A client without secret ignores the hash
-    /// (protocol §7.1).
-    ///
-    /// # Errors
-    /// `NotAuthorizedException` with `missing` as its text when there is none, or AWS's text when it is wrong.
-    pub(crate) fn check_secret_hash(
-        &self,
-        hash: Option<&str>,
-        usernames: &[&str],
-        missing: MissingHash,
-    ) -> Result<(), Fault> {
-        if self.secrets.is_empty() {
-            return Ok(());
-        }
-        let Some(hash) = hash else {
-            return Err(Fault::not_authorized(missing.text(&self.id)));
-        };
-        // Every secret and name is looked at, as in `has_secret`.
-        let fits = self
-            .secrets
+    /// Whether `hash` is the SECRET_HASH of one of the secrets over one of `usernames`. Every secret and name is looked
+    /// at, as in `has_secret`.
+    pub(crate) fn fits_hash(&self, hash: &str, usernames: &[&str]) -> bool {
+        self.secrets
             .iter()
             .flat_map(|secret| usernames.iter().map(move |name| (secret, name)))
             .fold(false, |fits, (secret, name)| {
                 fits | secret_hash::verify(hash, &secret.value, name, &self.id)
-            });
-        if fits {
-            Ok(())
-        } else {
-            Err(Fault::not_authorized(format!("Unable to verify secret hash for client {}", self.id)))
-        }
-    }
-}
-
-/// Which of AWS's two sentences tells that the hash is missing (authentication §4).
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum MissingHash {
-    /// Sign-in and refresh.
-    SignIn,
-    /// SignUp, the confirmations and ForgotPassword.
-    SignUp,
-}
-
-impl MissingHash {
-    fn text(self, client_id: &ClientId) -> String {
-        match self {
-            Self::SignIn => {
-                format!("Client {client_id} is configured with secret but SECRET_HASH was not received")
-            }
-            Self::SignUp => {
-                format!("Client {client_id} is configured for secret but secret was not received")
-            }
-        }
+            })
     }
 }
 
@@ -226,6 +204,6 @@ mod tests {
 
     #[test]
     fn what_is_stored_can_be_read() {
-        crate::model::stored::check::<Settings>("client");
+        crate::model::stored::check::<Config>("client");
     }
 }

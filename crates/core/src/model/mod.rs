@@ -4,12 +4,14 @@
 pub(crate) mod assurance;
 pub(crate) mod attributes;
 pub(crate) mod client;
+pub(crate) mod domain;
 pub(crate) mod factors;
 pub(crate) mod group_claims;
 pub(crate) mod guess;
 pub(crate) mod names;
 pub(crate) mod pool;
 pub(crate) mod provider;
+pub(crate) mod risk;
 pub(crate) mod schema;
 pub(crate) mod scopes;
 #[cfg(test)]

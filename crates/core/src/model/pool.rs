@@ -11,14 +11,16 @@ use poolhouse_wire::user_pools::{
     AccountRecoverySettingType, AcrLevelConfigType, AdminCreateUserConfigType, AliasAttributeType,
     AuthFactorType, DcrConfigurationType, DeletionProtectionType, DeviceConfigurationType,
     EmailConfigurationType, EmailMfaConfigType, IssuerConfigurationType, KeyConfigurationType,
-    LambdaConfigType, PasswordPolicyType, RiskConfigurationType, SchemaAttributeType, SmsConfigurationType,
+    LambdaConfigType, PasswordPolicyType, SchemaAttributeType, SmsConfigurationType,
     SoftwareTokenMfaConfigType, UserAttributeUpdateSettingsType, UserPoolAddOnsType, UserPoolMfaType,
     UserPoolPolicyType, UserPoolTierType, UsernameAttributeType, UsernameConfigurationType,
     VerificationMessageTemplateType, VerifiedAttributeType, WebAuthnConfigurationType,
 };
 use serde::{Deserialize, Serialize};
 
+use super::domain::Names;
 use super::factors::Factor;
+use super::risk::SetRisk;
 use super::schema::Schema;
 use super::tracking::Tracking;
 
@@ -32,6 +34,7 @@ pub(crate) struct Pool {
     pub(crate) modified_at: Timestamp,
     pub(crate) settings: PoolSettings,
     pub(crate) schema: Schema,
+    pub(crate) domains: Names,
     pub(crate) keys: DataKeys,
 }
 
@@ -40,13 +43,13 @@ pub(crate) struct Pool {
 #[serde(from = "Stored", into = "Stored")]
 pub(crate) struct PoolSettings {
     pub(crate) basis: Basis,
-    pub(crate) pool: Settings,
+    pub(crate) general: Settings,
     /// The factors, which SetUserPoolMfaConfig knows better than the pool's own members.
     pub(crate) mfa: MfaSettings,
     /// Whether sessions are tracked.
     pub(crate) sessions: Tracking,
     /// The risk configuration, once one was set.
-    pub(crate) risk: Option<RiskConfigurationType>,
+    pub(crate) risk: Option<SetRisk>,
 }
 
 /// What a pool is made with and keeps; custom attributes may be added to its schema.
@@ -126,7 +129,7 @@ struct Stored {
     #[serde(default)]
     sessions: Tracking,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    risk: Option<RiskConfigurationType>,
+    risk: Option<SetRisk>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -139,13 +142,13 @@ struct StoredPool {
 
 impl From<Stored> for PoolSettings {
     fn from(Stored { pool: StoredPool { basis, settings }, mfa, sessions, risk }: Stored) -> Self {
-        Self { basis, pool: settings, mfa, sessions, risk }
+        Self { basis, general: settings, mfa, sessions, risk }
     }
 }
 
 impl From<PoolSettings> for Stored {
-    fn from(PoolSettings { basis, pool, mfa, sessions, risk }: PoolSettings) -> Self {
-        Self { pool: StoredPool { basis, settings: pool }, mfa, sessions, risk }
+    fn from(PoolSettings { basis, general, mfa, sessions, risk }: PoolSettings) -> Self {
+        Self { pool: StoredPool { basis, settings: general }, mfa, sessions, risk }
     }
 }
 
@@ -161,7 +164,7 @@ impl PoolSettings {
 
 impl Pool {
     /// Reads a stored row; its data key is unsealed with the master key.
-    pub(crate) fn from_row(row: PoolRow, sealing: &Sealing) -> Result<Self, Fault> {
+    pub(crate) fn from_row(row: PoolRow, domains: Names, sealing: &Sealing) -> Result<Self, Fault> {
         let settings = PoolSettings::from_json(&row.config)?;
         let keys = sealing.open_pool_keys(&row.id, &row.data_key)?;
         Ok(Self {
@@ -172,6 +175,7 @@ impl Pool {
             created_at: row.created_at,
             modified_at: row.modified_at,
             settings,
+            domains,
             keys,
         })
     }
@@ -206,20 +210,20 @@ impl Pool {
 
     /// Whether a new value of `attribute` (`email`, `phone_number`) gets a code sent to it.
     pub(crate) fn auto_verifies(&self, attribute: &str) -> bool {
-        let attributes = self.settings.pool.auto_verified_attributes.as_deref().unwrap_or_default();
+        let attributes = self.settings.general.auto_verified_attributes.as_deref().unwrap_or_default();
         attributes.iter().map(VerifiedAttributeType::as_str).any(|a| a == attribute)
     }
 
     /// Whether a new value of `attribute` takes effect only once it is verified.
     pub(crate) fn verifies_before_update(&self, attribute: &str) -> bool {
-        let settings = self.settings.pool.user_attribute_update_settings.as_ref();
+        let settings = self.settings.general.user_attribute_update_settings.as_ref();
         let attributes = settings.and_then(|s| s.attributes_require_verification_before_update.as_deref());
         attributes.unwrap_or_default().iter().map(VerifiedAttributeType::as_str).any(|a| a == attribute)
     }
 
     /// The password policy; an absent one asks for eight characters of any kind.
     pub(crate) fn password_policy(&self) -> PasswordPolicyType {
-        self.settings.pool.policies.as_ref().and_then(|p| p.password_policy.clone()).unwrap_or_default()
+        self.settings.general.policies.as_ref().and_then(|p| p.password_policy.clone()).unwrap_or_default()
     }
 
     /// How long a temporary password lives, in days; 0 counts as the default of 7.
@@ -229,13 +233,13 @@ impl Pool {
 
     /// Whether only administrators create users.
     pub(crate) fn admin_create_only(&self) -> bool {
-        let config = self.settings.pool.admin_create_user_config.as_ref();
+        let config = self.settings.general.admin_create_user_config.as_ref();
         config.is_some_and(|c| c.allow_admin_create_user_only == Some(true))
     }
 
     /// Whether users may begin a choice-based sign-in with this factor.
     pub(crate) fn allows_first_factor(&self, factor: &AuthFactorType) -> bool {
-        first_factors(&self.settings.pool).contains(factor)
+        first_factors(&self.settings.general).contains(factor)
     }
 
     /// The identity that enters SRP's hashes for a user of this pool.
@@ -288,7 +292,7 @@ impl MfaSettings {
 impl Pool {
     /// Whether the pool has this second factor switched on.
     pub(crate) fn offers_factor(&self, factor: Factor) -> bool {
-        self.settings.mfa.has(&self.settings.pool, factor)
+        self.settings.mfa.has(&self.settings.general, factor)
     }
 }
 

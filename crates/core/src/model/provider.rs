@@ -34,6 +34,9 @@ struct Config {
     maps: Maps,
 }
 
+/// The details that are sealed, as one JSON document.
+type Secrets = BTreeMap<String, String>;
+
 /// What the provider's words mean here.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Maps {
@@ -52,7 +55,7 @@ impl Provider {
 
     /// The row, its secrets sealed.
     pub(crate) fn to_row(&self, pool: &Pool) -> Result<Row, Fault> {
-        let (secrets, details): (BTreeMap<_, _>, BTreeMap<_, _>) =
+        let (secrets, details): (Secrets, BTreeMap<_, _>) =
             self.details.clone().into_iter().partition(|(key, _)| SECRETS.contains(&key.as_str()));
         let config = Config { details, maps: self.maps.clone() };
         let sealed = if secrets.is_empty() {
@@ -77,8 +80,7 @@ impl Provider {
         let Config { mut details, maps } = serde_json::from_str(&row.config).map_err(Fault::internal)?;
         if let Some(sealed) = &row.secrets {
             let opened = pool.keys.open(&place(&row.name), sealed)?;
-            let secrets: BTreeMap<String, String> =
-                serde_json::from_slice(&opened).map_err(Fault::internal)?;
+            let secrets: Secrets = serde_json::from_slice(&opened).map_err(Fault::internal)?;
             details.extend(secrets);
         }
         Ok(Self {
@@ -105,5 +107,6 @@ mod tests {
     #[test]
     fn what_is_stored_can_be_read() {
         crate::model::stored::check::<Config>("identity_provider");
+        crate::model::stored::check::<Secrets>("identity_provider_secrets");
     }
 }

@@ -15,7 +15,7 @@ pub(crate) enum Mode {
 
 /// AdvancedSecurityMode; None: off.
 pub(crate) fn mode(pool: &Pool) -> Option<Mode> {
-    match pool.settings.pool.user_pool_add_ons.as_ref()?.advanced_security_mode {
+    match pool.settings.general.user_pool_add_ons.as_ref()?.advanced_security_mode {
         AdvancedSecurityModeType::Audit => Some(Mode::Audit),
         AdvancedSecurityModeType::Enforced => Some(Mode::Enforced),
         _ => None,
@@ -24,7 +24,8 @@ pub(crate) fn mode(pool: &Pool) -> Option<Mode> {
 
 /// What threat protection may do about sign-ins that the pool's functions lead; None: it does not look at them.
 pub(crate) fn custom_mode(pool: &Pool) -> Option<Mode> {
-    let flows = pool.settings.pool.user_pool_add_ons.as_ref()?.advanced_security_additional_flows.as_ref()?;
+    let flows =
+        pool.settings.general.user_pool_add_ons.as_ref()?.advanced_security_additional_flows.as_ref()?;
     match flows.custom_auth_mode.as_ref()? {
         AdvancedSecurityEnabledModeType::Audit => Some(Mode::Audit),
         AdvancedSecurityEnabledModeType::Enforced => Some(Mode::Enforced),

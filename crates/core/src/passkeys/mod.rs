@@ -67,7 +67,7 @@ impl<'a> RelyingParty<'a> {
 
 /// Passkeys are a first factor, or as good as two (authentication §13.4, documented).
 fn is_enabled(pool: &Pool, configuration: Option<&WebAuthnConfigurationType>) -> bool {
-    let policy = pool.settings.pool.policies.as_ref().and_then(|p| p.sign_in_policy.as_ref());
+    let policy = pool.settings.general.policies.as_ref().and_then(|p| p.sign_in_policy.as_ref());
     let first = policy.and_then(|p| p.allowed_first_auth_factors.as_deref()).unwrap_or_default();
     first.contains(&AuthFactorType::WebAuthn) || is_multi_factor(configuration)
 }

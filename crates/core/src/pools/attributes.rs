@@ -38,7 +38,7 @@ const STANDARD: [&str; 20] = [
 /// The texts for the two operations that define attributes; AWS words them differently
 /// (users-and-groups §7.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Occasion {
+enum DefinedBy {
     CreateUserPool,
     AddCustomAttributes,
 }
@@ -56,7 +56,7 @@ pub(super) fn schema_of_new_pool(given: Vec<SchemaAttributeType>) -> Result<Vec<
             change_standard(attribute, wanted, &name)?;
             continue;
         }
-        let attribute = custom_attribute(wanted, &name, Occasion::CreateUserPool)?;
+        let attribute = custom_attribute(wanted, &name, DefinedBy::CreateUserPool)?;
         if custom.iter().any(|a| a.name == attribute.name) {
             let name = attribute.name.unwrap_or_default();
             return Err(Fault::invalid_parameter(format!(
@@ -79,7 +79,7 @@ pub(super) fn add_custom(
 ) -> Result<(), Fault> {
     for wanted in given {
         let name = name_of(&wanted)?;
-        let attribute = custom_attribute(wanted, &name, Occasion::AddCustomAttributes)?;
+        let attribute = custom_attribute(wanted, &name, DefinedBy::AddCustomAttributes)?;
         if schema.iter().any(|a| a.name == attribute.name) {
             let name = attribute.name.unwrap_or_default();
             return Err(Fault::invalid_parameter(format!(
@@ -164,7 +164,7 @@ fn change_standard(
     if name == "sub" {
         return Ok(());
     }
-    check_bounds(&wanted, name, Occasion::CreateUserPool)?;
+    check_bounds(&wanted, name, DefinedBy::CreateUserPool)?;
     attribute.mutable = wanted.mutable.or(attribute.mutable);
     attribute.required = wanted.required.or(attribute.required);
     // A bound that is left out keeps its standard value.
@@ -187,7 +187,7 @@ fn change_standard(
 fn custom_attribute(
     wanted: SchemaAttributeType,
     name: &str,
-    occasion: Occasion,
+    defined_by: DefinedBy,
 ) -> Result<SchemaAttributeType, Fault> {
     let Some(data_type) = wanted.attribute_data_type.clone() else {
         return Err(Fault::invalid_parameter(
@@ -199,7 +199,7 @@ fn custom_attribute(
     }
     let developer_only = wanted.developer_only_attribute == Some(true);
     let name = format!("{}custom:{name}", if developer_only { "dev:" } else { "" });
-    check_bounds(&wanted, &name, occasion)?;
+    check_bounds(&wanted, &name, defined_by)?;
     let is_string = data_type == AttributeDataType::String;
     let is_number = data_type == AttributeDataType::Number;
     Ok(SchemaAttributeType {
@@ -216,7 +216,7 @@ fn custom_attribute(
     })
 }
 
-fn check_bounds(wanted: &SchemaAttributeType, name: &str, occasion: Occasion) -> Result<(), Fault> {
+fn check_bounds(wanted: &SchemaAttributeType, name: &str, defined_by: DefinedBy) -> Result<(), Fault> {
     if let Some(bounds) = &wanted.string_attribute_constraints {
         let bad = || {
             Fault::invalid_parameter(format!(
@@ -231,11 +231,11 @@ fn check_bounds(wanted: &SchemaAttributeType, name: &str, occasion: Occasion) ->
             )));
         }
         if crossed(shortest, longest) {
-            return Err(Fault::invalid_parameter(match occasion {
-                Occasion::CreateUserPool => {
+            return Err(Fault::invalid_parameter(match defined_by {
+                DefinedBy::CreateUserPool => {
                     format!("Attribute {name} cannot have a max length shorter than it's min length")
                 }
-                Occasion::AddCustomAttributes => {
+                DefinedBy::AddCustomAttributes => {
                     format!("user.{name}: Max length cannot be less than min length.")
                 }
             }));
@@ -250,11 +250,11 @@ fn check_bounds(wanted: &SchemaAttributeType, name: &str, occasion: Occasion) ->
         let lowest = integer(bounds.min_value.as_ref()).ok_or_else(bad)?;
         let highest = integer(bounds.max_value.as_ref()).ok_or_else(bad)?;
         if crossed(lowest, highest) {
-            return Err(Fault::invalid_parameter(match occasion {
-                Occasion::CreateUserPool => {
+            return Err(Fault::invalid_parameter(match defined_by {
+                DefinedBy::CreateUserPool => {
                     format!("Attribute {name} cannot have a max value smaller than it's min value")
                 }
-                Occasion::AddCustomAttributes => {
+                DefinedBy::AddCustomAttributes => {
                     format!("user.{name}: Max value cannot be less than min value.")
                 }
             }));

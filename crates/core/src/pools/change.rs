@@ -4,15 +4,15 @@ use poolhouse_kernel::Fault;
 use poolhouse_ports::PoolId;
 use poolhouse_store::Tx;
 use poolhouse_store::tables::pools::{self as table, Pool as PoolRow};
-use poolhouse_wire::user_pools::RiskConfigurationType;
 
 use crate::model::pool::PoolSettings;
+use crate::model::risk::SetRisk;
 use crate::model::tracking::Tracking;
 use crate::turns::Thing;
 use crate::{Cx, faults};
 
 /// The row and its settings, and the transaction that holds them still.
-pub(super) struct Change {
+pub(super) struct PoolChange {
     pub(super) tx: Tx,
     pub(super) row: PoolRow,
     pub(super) settings: PoolSettings,
@@ -27,7 +27,7 @@ pub(crate) async fn change_sessions(
     pool_id: &PoolId,
     to: impl FnOnce(&Tracking) -> Tracking,
 ) -> Result<Tracking, Fault> {
-    let mut change = Change::begin(cx, pool_id).await?;
+    let mut change = PoolChange::begin(cx, pool_id).await?;
     let changed = to(&change.settings.sessions);
     change.settings.sessions = changed.clone();
     change.commit_now(cx).await?;
@@ -38,17 +38,13 @@ pub(crate) async fn change_sessions(
 ///
 /// # Errors
 /// `ResourceNotFoundException`.
-pub(crate) async fn set_risk(
-    cx: &Cx,
-    pool_id: &PoolId,
-    risk: Option<RiskConfigurationType>,
-) -> Result<(), Fault> {
-    let mut change = Change::begin(cx, pool_id).await?;
+pub(crate) async fn set_risk(cx: &Cx, pool_id: &PoolId, risk: Option<SetRisk>) -> Result<(), Fault> {
+    let mut change = PoolChange::begin(cx, pool_id).await?;
     change.settings.risk = risk;
     change.commit(cx).await
 }
 
-impl Change {
+impl PoolChange {
     /// Reads the pool to be changed.
     ///
     /// # Errors

@@ -8,6 +8,7 @@ use super::{attributes, rules, settings, tags, tier, view};
 use crate::Cx;
 use crate::ids;
 use crate::model::Pool;
+use crate::model::domain::Names;
 use crate::model::pool::{Basis, MfaSettings, PoolSettings, Settings};
 use crate::model::schema::Schema;
 use crate::pools::keys;
@@ -40,6 +41,7 @@ pub async fn create(cx: &Cx, new: NewPool) -> Result<UserPoolType, Fault> {
         created_at: cx.now,
         modified_at: cx.now,
         settings,
+        domains: Names::default(),
         keys,
     };
     let row = pool.to_row(data_key)?;
@@ -68,17 +70,17 @@ fn settings_of(cx: &Cx, basis: Basis, mut given: Settings) -> Result<PoolSetting
     let basis = Basis { schema_attributes: Some(schema), ..basis };
     check_preferred_username(&basis)?;
     let mfa = given.mfa_configuration.take().unwrap_or(UserPoolMfaType::Off);
-    let mut pool = settings::blank();
-    settings::apply(&mut pool, given)?;
+    let mut general = settings::blank();
+    settings::apply(&mut general, given)?;
     let demands_sms = mfa != UserPoolMfaType::Off;
-    if demands_sms && pool.sms_configuration.is_none() {
+    if demands_sms && general.sms_configuration.is_none() {
         return Err(Fault::invalid_parameter(super::mfa::SMS_REQUIRED));
     }
-    pool.mfa_configuration = Some(mfa);
+    general.mfa_configuration = Some(mfa);
     let mfa = MfaSettings { sms: demands_sms, ..MfaSettings::default() };
-    let settings = PoolSettings { basis, pool, mfa, ..PoolSettings::default() };
+    let settings = PoolSettings { basis, general, mfa, ..PoolSettings::default() };
     rules::check(&settings, &cx.region)?;
-    tier::check(cx, &settings.pool, &tier::of_pool(&settings))?;
+    tier::check(cx, &settings.general, &tier::of_pool(&settings))?;
     Ok(settings)
 }
 

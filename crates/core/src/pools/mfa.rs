@@ -8,7 +8,7 @@ use poolhouse_wire::user_pools::{
     SoftwareTokenMfaConfigType, UserPoolMfaType, WebAuthnConfigurationType, WebAuthnFactorConfigurationType,
 };
 
-use super::change::Change;
+use super::change::PoolChange;
 use super::tier::{self, Feature};
 use super::{rules, settings};
 use crate::Cx;
@@ -39,7 +39,7 @@ pub struct MfaConfig {
 
 impl MfaConfig {
     fn of(settings: &PoolSettings) -> Self {
-        let (pool, mfa) = (&settings.pool, &settings.mfa);
+        let (pool, mfa) = (&settings.general, &settings.mfa);
         Self {
             mode: pool.mfa_configuration.clone(),
             sms: mfa.sms.then(|| SmsMfaConfigType {
@@ -60,7 +60,7 @@ impl MfaConfig {
 pub async fn mfa_config(cx: &Cx, pool_id: &PoolId) -> Result<MfaConfig, Fault> {
     let settings = &super::get(cx, pool_id).await?.settings;
     let mut config = MfaConfig::of(settings);
-    if settings.pool.mfa_configuration.as_ref().is_some_and(|mode| *mode != UserPoolMfaType::Off) {
+    if settings.general.mfa_configuration.as_ref().is_some_and(|mode| *mode != UserPoolMfaType::Off) {
         // What passkeys count for shows even where nothing was said of them (operations-and-protection §4, recorded).
         let web_authn = config.web_authn.get_or_insert_default();
         web_authn.factor_configuration.get_or_insert(WebAuthnFactorConfigurationType::SingleFactor);
@@ -74,11 +74,11 @@ pub async fn mfa_config(cx: &Cx, pool_id: &PoolId) -> Result<MfaConfig, Fault> {
 /// # Errors
 /// `ResourceNotFoundException`, `InvalidParameterException`, `FeatureUnavailableInTierException`.
 pub async fn set_mfa_config(cx: &Cx, pool_id: &PoolId, wanted: MfaConfig) -> Result<MfaConfig, Fault> {
-    let mut change = Change::begin(cx, pool_id).await?;
+    let mut change = PoolChange::begin(cx, pool_id).await?;
     replace(&mut change.settings, wanted)?;
     rules::check(&change.settings, &change.row.region)?;
     if change.settings.mfa.email.is_some() {
-        tier::check(cx, &change.settings.pool, &[Feature::EmailMfa])?;
+        tier::check(cx, &change.settings.general, &[Feature::EmailMfa])?;
     }
     let config = MfaConfig::of(&change.settings);
     change.commit_now(cx).await?;
@@ -98,7 +98,7 @@ fn replace(settings: &mut PoolSettings, wanted: MfaConfig) -> Result<(), Fault> 
         // recorded for a URL
         return Err(Fault::invalid_parameter("RelyingPartyId contains invalid characters"));
     }
-    let pool = &mut settings.pool;
+    let pool = &mut settings.general;
     settings.mfa = MfaSettings {
         sms: wanted.sms.is_some(),
         software_token: wanted.software_token,

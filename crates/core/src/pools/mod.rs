@@ -1,5 +1,6 @@
 //! User pools: the record that every other part of the domain asks, and the operations on pools.
 
+mod all_clients;
 mod attributes;
 mod certificate;
 mod change;
@@ -22,11 +23,13 @@ use std::sync::Arc;
 
 use poolhouse_kernel::Fault;
 use poolhouse_ports::PoolId;
-use poolhouse_store::tables::pools as table;
+use poolhouse_store::tables::{domains, pools as table};
 
 use crate::model::Pool;
+use crate::model::domain::Names;
 use crate::{Cx, faults};
 
+pub(crate) use all_clients::AllClients;
 pub use certificate::signing_certificate;
 pub(crate) use change::{change_sessions, set_risk};
 pub use create::{NewPool, create};
@@ -48,8 +51,11 @@ pub(crate) async fn get(cx: &Cx, pool_id: &PoolId) -> Result<Arc<Pool>, Fault> {
         cx.state().pools.forget(pool_id);
     }
     let load = async || {
-        let row = table::get(&mut cx.read().await?, pool_id).await?;
-        row.map(|row| Pool::from_row(row, cx.engine().sealing())).transpose()
+        let mut tx = cx.read().await?;
+        let Some(row) = table::get(&mut tx, pool_id).await? else { return Ok(None) };
+        let domains = Names::of(domains::list(&mut tx, pool_id).await?);
+        drop(tx);
+        Pool::from_row(row, domains, cx.engine().sealing()).map(Some)
     };
     let found = cx.state().pools.get(pool_id, cx.now, load).await?;
     found.ok_or_else(|| faults::pool_not_found(pool_id))

@@ -48,7 +48,7 @@ pub(crate) fn signs_out_on_reset(pool: &Pool) -> bool {
 }
 
 fn value<'a>(pool: &'a Pool, tag: &str) -> Option<&'a str> {
-    pool.settings.pool.user_pool_tags.as_ref()?.get(tag).map(String::as_str)
+    pool.settings.general.user_pool_tags.as_ref()?.get(tag).map(String::as_str)
 }
 
 /// Refuses a value that a tag of ours does not have.

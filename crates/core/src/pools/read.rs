@@ -43,7 +43,7 @@ fn description(row: PoolRow) -> Result<UserPoolDescriptionType, Fault> {
     Ok(UserPoolDescriptionType {
         id: Some(row.id),
         name: Some(row.name),
-        lambda_config: settings.pool.lambda_config,
+        lambda_config: settings.general.lambda_config,
         creation_date: Some(row.created_at),
         last_modified_date: Some(row.modified_at),
         ..UserPoolDescriptionType::default()

@@ -23,7 +23,7 @@ pub(super) const ACR_LEVELS: [(&str, &str); 4] = [
 /// # Errors
 /// `InvalidParameterException`.
 pub(super) fn check(settings: &PoolSettings, region: &str) -> Result<(), Fault> {
-    let pool = &settings.pool;
+    let pool = &settings.general;
     check_lambda_config(pool)?;
     if let Some(sms) = &pool.sms_configuration {
         check_sms_configuration(sms, region)?;
@@ -126,10 +126,10 @@ fn check_first_factors(pool: &Settings) -> Result<(), Fault> {
 
 /// What a pool that demands MFA may have as first factors (operations-and-protection §4).
 pub(super) fn check_first_factors_beside_mfa(settings: &PoolSettings) -> Result<(), Fault> {
-    if settings.pool.mfa_configuration != Some(UserPoolMfaType::On) {
+    if settings.general.mfa_configuration != Some(UserPoolMfaType::On) {
         return Ok(());
     }
-    let factors = first_factors(&settings.pool);
+    let factors = first_factors(&settings.general);
     if factors.contains(&AuthFactorType::EmailOtp) || factors.contains(&AuthFactorType::SmsOtp) {
         return refuse(
             "Only PASSWORD and WEB_AUTHN (if configured) can be enabled as an auth factor if MFA is enabled",

@@ -1,4 +1,4 @@
-//! Where a pool is on the web. Pools have no domains yet: all of them are under the server's own URL.
+//! Where a pool is on the web. Its domains serve no pages yet: all of them are under the server's own URL.
 
 use crate::Cx;
 use crate::model::Pool;
@@ -15,14 +15,10 @@ pub(crate) fn site<'a>(cx: &'a Cx, pool: &'a Pool) -> Site<'a> {
 }
 
 impl<'a> Site<'a> {
-    /// The pool's own form of `iss`, under which its keys are fetched, whatever `iss` its tokens carry.
-    pub(crate) fn issuer(&self) -> String {
+    /// Under which its keys are fetched, and its pages are that the links of messages open. It is the pool's own form of
+    /// `iss`, too; its tokens may carry another.
+    pub(crate) fn url(&self) -> String {
         format!("{}/{}", self.public_url, self.pool.id)
-    }
-
-    /// Under which the pages are that the links of its messages open.
-    pub(crate) fn links(&self) -> String {
-        self.issuer()
     }
 
     /// The name for which its passkeys are made. A domain of the pool would be the default

@@ -6,7 +6,7 @@ use poolhouse_kernel::Fault;
 use poolhouse_ports::PoolId;
 use poolhouse_wire::ErrorCode;
 
-use super::change::Change;
+use super::change::PoolChange;
 use super::own_tags;
 use crate::ids;
 use crate::{Cx, faults};
@@ -23,7 +23,7 @@ const LIMIT: usize = 50;
 /// `ResourceNotFoundException`.
 pub async fn list(cx: &Cx, arn: &str) -> Result<Tags, Fault> {
     let pool = super::get(cx, &pool_id_of(cx, arn)?).await?;
-    Ok(pool.settings.pool.user_pool_tags.clone().unwrap_or_default())
+    Ok(pool.settings.general.user_pool_tags.clone().unwrap_or_default())
 }
 
 /// Adds tags; an equal key takes the new value. The time of the pool's last change stays.
@@ -31,8 +31,8 @@ pub async fn list(cx: &Cx, arn: &str) -> Result<Tags, Fault> {
 /// # Errors
 /// `ResourceNotFoundException`, `InvalidParameterException`.
 pub async fn add(cx: &Cx, arn: &str, given: Tags) -> Result<(), Fault> {
-    let mut change = Change::begin(cx, &pool_id_of(cx, arn)?).await?;
-    let tags = change.settings.pool.user_pool_tags.get_or_insert_default();
+    let mut change = PoolChange::begin(cx, &pool_id_of(cx, arn)?).await?;
+    let tags = change.settings.general.user_pool_tags.get_or_insert_default();
     tags.extend(given);
     if let Some(objection) = objection(tags) {
         return Err(Fault::invalid_parameter(objection));
@@ -46,8 +46,8 @@ pub async fn add(cx: &Cx, arn: &str, given: Tags) -> Result<(), Fault> {
 /// # Errors
 /// `ResourceNotFoundException`.
 pub async fn remove(cx: &Cx, arn: &str, keys: &[String]) -> Result<(), Fault> {
-    let mut change = Change::begin(cx, &pool_id_of(cx, arn)?).await?;
-    if let Some(tags) = &mut change.settings.pool.user_pool_tags {
+    let mut change = PoolChange::begin(cx, &pool_id_of(cx, arn)?).await?;
+    if let Some(tags) = &mut change.settings.general.user_pool_tags {
         tags.retain(|key, _| !keys.contains(key));
     }
     change.commit(cx).await

@@ -1,20 +1,19 @@
 //! UpdateUserPool and AddCustomAttributes (docs/cognito/operations-and-protection.md §3, §6).
 
 use poolhouse_kernel::Fault;
-use poolhouse_ports::{ClientId, PoolId};
+use poolhouse_ports::PoolId;
 use poolhouse_store::Tx;
-use poolhouse_store::tables::clients;
+use poolhouse_store::tables::domains;
 use poolhouse_wire::user_pools::{SchemaAttributeType, UserPoolMfaType, UserPoolTierType};
 
-use super::change::Change;
+use super::all_clients::AllClients;
+use super::change::PoolChange;
 use super::tier::{self, Feature};
 use super::{attributes, mfa, rules, settings, tags};
 use crate::Cx;
-use crate::model::client;
+use crate::model::client::Config;
+use crate::model::domain::{Domain, ManagedLoginVersion};
 use crate::model::pool::{PoolSettings, Settings};
-
-/// Clients read at once when all of a pool are looked through.
-const CLIENTS_AT_ONCE: u32 = 100;
 
 /// Changes a pool. What is left out is kept or falls back, member by member: see `settings::apply`.
 ///
@@ -28,11 +27,11 @@ pub async fn update(
     mut wanted: Settings,
 ) -> Result<(), Fault> {
     tags::check_of_pool(wanted.user_pool_tags.as_ref())?;
-    let mut change = Change::begin(cx, pool_id).await?;
-    let before = tier::of(&change.settings.pool);
+    let mut change = PoolChange::begin(cx, pool_id).await?;
+    let before = tier::of(&change.settings.general);
     change.row.name = name.unwrap_or(change.row.name);
     let mfa = wanted.mfa_configuration.take();
-    settings::apply(&mut change.settings.pool, wanted)?;
+    settings::apply(&mut change.settings.general, wanted)?;
     if let Some(mfa) = mfa {
         set_mfa(&mut change.settings, mfa)?;
     }
@@ -50,7 +49,7 @@ pub async fn add_custom_attributes(
     pool_id: &PoolId,
     given: Vec<SchemaAttributeType>,
 ) -> Result<(), Fault> {
-    let mut change = Change::begin(cx, pool_id).await?;
+    let mut change = PoolChange::begin(cx, pool_id).await?;
     attributes::add_custom(change.settings.basis.schema_attributes.get_or_insert_default(), given)?;
     change.commit_now(cx).await
 }
@@ -60,8 +59,8 @@ pub async fn add_custom_attributes(
 fn set_mfa(settings: &mut PoolSettings, wanted: UserPoolMfaType) -> Result<(), Fault> {
     if wanted == UserPoolMfaType::Off {
         settings.mfa.clear_factors();
-    } else if !settings.mfa.has_factor(&settings.pool) {
-        if settings.pool.sms_configuration.is_none() {
+    } else if !settings.mfa.has_factor(&settings.general) {
+        if settings.general.sms_configuration.is_none() {
             return Err(Fault::invalid_parameter(match wanted {
                 UserPoolMfaType::On => mfa::CANNOT_TURN_ON,
                 _ => mfa::SMS_REQUIRED,
@@ -69,36 +68,37 @@ fn set_mfa(settings: &mut PoolSettings, wanted: UserPoolMfaType) -> Result<(), F
         }
         settings.mfa.sms = true;
     }
-    settings.pool.mfa_configuration = Some(wanted);
+    settings.general.mfa_configuration = Some(wanted);
     Ok(())
 }
 
-/// Features that are set up hold a pool in its tier, those of its clients too (operations-and-protection §6,
-/// recorded).
-async fn check_tier(cx: &Cx, change: &mut Change, before: &UserPoolTierType) -> Result<(), Fault> {
+/// Features that are set up hold a pool in its tier, those of its clients (operations-and-protection §6, recorded) and
+/// domains too.
+async fn check_tier(cx: &Cx, change: &mut PoolChange, before: &UserPoolTierType) -> Result<(), Fault> {
     let mut features = tier::of_pool(&change.settings);
-    if !tier::is_lower(&tier::of(&change.settings.pool), before) {
-        return tier::check(cx, &change.settings.pool, &features);
+    if !tier::is_lower(&tier::of(&change.settings.general), before) {
+        return tier::check(cx, &change.settings.general, &features);
     }
     for feature in features_of_clients(&mut change.tx, &change.row.id).await? {
         if !features.contains(&feature) {
             features.push(feature);
         }
     }
-    tier::check_lowering(cx, &change.settings.pool, &features)
+    for row in domains::list(&mut change.tx, &change.row.id).await? {
+        if Domain::from_row(row)?.settings.version == ManagedLoginVersion::ManagedLogin {
+            features.push(Feature::ManagedLogin);
+        }
+    }
+    features.dedup();
+    tier::check_lowering(cx, &change.settings.general, &features)
 }
 
 async fn features_of_clients(tx: &mut Tx, pool_id: &PoolId) -> Result<Vec<Feature>, Fault> {
-    let (mut features, mut after) = (Vec::new(), ClientId::default());
-    loop {
-        let rows = clients::list_after(tx, pool_id, &after, CLIENTS_AT_ONCE).await?;
+    let (mut features, mut clients) = (Vec::new(), AllClients::of(pool_id));
+    while let Some(rows) = clients.next(tx).await? {
         for row in &rows {
-            let client: client::Settings = serde_json::from_str(&row.config).map_err(Fault::internal)?;
-            features.extend(tier::of_client(&client));
-        }
-        match rows.into_iter().next_back() {
-            Some(last) => after = last.client_id,
-            None => return Ok(features),
+            features.extend(tier::of_client(&Config::from_json(&row.config)?.settings));
         }
     }
+    Ok(features)
 }

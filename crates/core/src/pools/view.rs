@@ -27,7 +27,7 @@ pub(super) fn of_pool(cx: &Cx, pool: &Pool, users: i32) -> UserPoolType {
 }
 
 fn common(cx: &Cx, pool: &Pool) -> UserPoolType {
-    let settings = &pool.settings.pool;
+    let settings = &pool.settings.general;
     // new-operations §9, open: absent in LITE pools that have no names of their own
     let has_own_names = settings.acr_configuration.as_ref().is_some_and(|names| !names.is_empty());
     let shows_acr = has_own_names || settings.user_pool_tier != Some(UserPoolTierType::Lite);
@@ -46,6 +46,8 @@ fn common(cx: &Cx, pool: &Pool) -> UserPoolType {
         creation_date: Some(pool.created_at),
         last_modified_date: Some(pool.modified_at),
         acr_configuration: acr,
+        domain: pool.domains.prefix.clone(),
+        custom_domain: pool.domains.custom.clone(),
         schema_attributes: basis.schema_attributes,
         alias_attributes: basis.alias_attributes,
         username_attributes: basis.username_attributes,

@@ -20,17 +20,17 @@ use poolhouse_wire::user_pools::MFAOptionType;
 use crate::Cx;
 use crate::directory::{self, Edit};
 use crate::tokens::access::{Authorized, authorize};
-use crate::users::{self, Account, view};
+use crate::users::{self, UserDetails, view};
 
 /// The user's record, as far as the client may read it; `sub` always (users-and-groups §8, recorded).
 ///
 /// # Errors
 /// Those of the access token.
-pub async fn get(cx: &Cx, access_token: &str) -> Result<Account, Fault> {
+pub async fn get(cx: &Cx, access_token: &str) -> Result<UserDetails, Fault> {
     let Authorized { client, user, .. } = authorize(cx, access_token).await?;
-    let mut account = view::account(&user);
-    account.user.attributes.get_or_insert_default().retain(|attribute| client.may_read(&attribute.name));
-    Ok(account)
+    let mut details = view::details(&user);
+    details.user.attributes.get_or_insert_default().retain(|attribute| client.may_read(&attribute.name));
+    Ok(details)
 }
 
 /// Deletes the user with all that belongs to it: memberships, aliases, codes, sessions.

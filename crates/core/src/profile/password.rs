@@ -14,7 +14,7 @@ use crate::model::{Client, Pool, User, threat_protection};
 use crate::threat::compromised;
 use crate::threat::events::{self, Event};
 use crate::tokens::access::{Authorized, authorize_change};
-use crate::users::password::Occasion;
+use crate::users::password::PasswordSource;
 use crate::users::verifier;
 use crate::{Cx, faults};
 
@@ -51,14 +51,14 @@ async fn set(
 ) -> Result<(), Fault> {
     let user = record::by_sub(&mut cx.read().await?, pool, sub).await?.ok_or_else(faults::user_not_found)?;
     prove(cx, pool, client, &user, previous).await?;
-    let ready = verifier::prepare(cx, pool, &user, proposed, Occasion::Change).await?;
+    let ready = verifier::prepare(cx, pool, &user, proposed, PasswordSource::Change).await?;
     compromised::check_new(cx, pool, client, proposed, EventFilterType::PasswordChange).await?;
     let mut tx = cx.write().await?;
     let mut user = record::reread(&mut tx, pool, &user).await?;
     ready.set(&mut user, cx.now)?;
     record::update(&mut tx, &mut user, cx.now).await?;
     codes::withdraw(&mut tx, pool, sub, Purpose::ForgotPassword).await?;
-    let changed = events::Step { kind: EventType::PasswordChange, response: EventResponseType::Pass };
+    let changed = events::Noted { kind: EventType::PasswordChange, response: EventResponseType::Pass };
     events::note(&mut tx, cx, pool, client, sub, changed).await?;
     Ok(tx.commit().await?)
 }

@@ -10,7 +10,7 @@ mod link;
 mod manage;
 
 pub use link::{link, unlink};
-pub use manage::{Changes, NewProvider, by_identifier, create, delete, describe, list, update};
+pub use manage::{NewProvider, ProviderChange, by_identifier, create, delete, describe, list, update};
 
 use poolhouse_wire::user_pools::IdentityProviderType;
 

@@ -8,7 +8,7 @@ use poolhouse_kernel::Fault;
 use poolhouse_ports::{ClientId, PoolId, Sub, Timestamp, Username};
 use poolhouse_store::Tx;
 use poolhouse_store::tables::browser_sessions::{self as table, BrowserSession};
-use poolhouse_store::tables::sessions::Session;
+use poolhouse_store::tables::sessions::Session as SessionRow;
 use poolhouse_store::tables::{Insert, clients as client_table};
 use poolhouse_wire::Sensitive;
 use poolhouse_wire::user_pools::UserStatusType;
@@ -156,7 +156,7 @@ pub(crate) async fn end_of_user(tx: &mut Tx, user: &User) -> Result<(), Fault> {
 }
 
 /// Ends the browser session that a tracked sign-in came through, if it did; the caller commits.
-pub(crate) async fn end_origin(tx: &mut Tx, session: &Session) -> Result<(), Fault> {
+pub(crate) async fn end_origin(tx: &mut Tx, session: &SessionRow) -> Result<(), Fault> {
     if let Some(origin) = session.record.as_ref().and_then(|record| record.origin_session_id.as_ref()) {
         table::delete(tx, &session.pool_id, &session.sub, origin).await?;
     }

@@ -94,5 +94,5 @@ pub async fn set_of_client(
 
 /// LITE pools have no sessions to configure, whatever is asked of them (new-operations §2, model).
 fn check_tier(cx: &Cx, pool: &Pool) -> Result<(), Fault> {
-    tier::check(cx, &pool.settings.pool, &[Feature::SessionTracking])
+    tier::check(cx, &pool.settings.general, &[Feature::SessionTracking])
 }

@@ -9,7 +9,7 @@ use poolhouse_kernel::Fault;
 use poolhouse_ports::{PoolId, Sub, Timestamp};
 use poolhouse_store::Tx;
 use poolhouse_store::tables::browser_sessions::{self as browser_table, BrowserSession};
-use poolhouse_store::tables::sessions::{self as session_table, Session};
+use poolhouse_store::tables::sessions::{self as session_table, Session as SessionRow};
 use poolhouse_store::tables::tracked_sessions as table;
 use poolhouse_wire::ErrorCode;
 use poolhouse_wire::user_pools::{SessionDescriptionType, SessionLocationType, SessionTypeType};
@@ -85,7 +85,7 @@ pub(crate) async fn list(
 
 /// A session that has not ended.
 pub(crate) enum Active {
-    Tokens(Session),
+    Tokens(SessionRow),
     Browser(BrowserSession),
 }
 

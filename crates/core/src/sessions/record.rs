@@ -3,7 +3,7 @@
 use poolhouse_kernel::Fault;
 use poolhouse_ports::{Sub, Timestamp};
 use poolhouse_store::Tx;
-use poolhouse_store::tables::sessions::Session;
+use poolhouse_store::tables::sessions::Session as SessionRow;
 use poolhouse_store::tables::tracked_sessions::{self as table, Active};
 
 pub(crate) use poolhouse_store::tables::sessions::Record;
@@ -40,7 +40,7 @@ pub(crate) async fn make_room(tx: &mut Tx, cx: &Cx, pool: &Pool, sub: &Sub) -> R
 }
 
 /// The record after a use of the sign-in's refresh token, where something of it changes that is worth a write.
-pub(crate) fn after_use(cx: &Cx, pool: &Pool, session: &Session) -> Option<Record> {
+pub(crate) fn after_use(cx: &Cx, pool: &Pool, session: &SessionRow) -> Option<Record> {
     let before = session.record.as_ref()?;
     let since = pool.settings.sessions.since().filter(|since| session.auth_time >= *since);
     since?;

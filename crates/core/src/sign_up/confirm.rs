@@ -9,7 +9,6 @@ use poolhouse_wire::Sensitive;
 use poolhouse_wire::user_pools::UserStatusType;
 
 use super::Named;
-use crate::clients::proof;
 use crate::codes::{self, Purpose, Try};
 use crate::directory::record;
 use crate::model::attributes::verified_flag;
@@ -45,9 +44,7 @@ impl fmt::Debug for Confirmation<'_> {
 /// `CodeMismatchException`, `ExpiredCodeException`, `LimitExceededException`, `AliasExistsException`; those of
 /// PostConfirmation, after which the user stays confirmed.
 pub async fn confirm(cx: &Cx, answer: Confirmation<'_>) -> Result<Option<Sensitive>, Fault> {
-    let Named { client_id, secret_hash, username } = answer.named;
-    let (pool, client) = clients::get(cx, client_id).await?;
-    proof::check(cx, &client, secret_hash, username)?;
+    let (pool, client) = answer.named.proven_client(cx).await?;
     take(cx, &pool, &client, &answer).await
 }
 

@@ -9,11 +9,16 @@ pub use register::{Registration, SignedUp, sign_up};
 pub use resend::resend;
 
 use std::fmt;
+use std::sync::Arc;
 
+use poolhouse_kernel::Fault;
+use poolhouse_kernel::request::Door;
 use poolhouse_ports::{ClientId, Medium};
 
+use crate::client_proof::ClientProof;
 use crate::messages::Address;
-use crate::model::{Pool, User};
+use crate::model::{Client, Pool, User};
+use crate::{Cx, clients};
 
 /// A user as public operations name one: through a client, and proven by its secret where it has one.
 /// Its `Debug` form names the client alone: the hash lets in, names are personal.
@@ -21,10 +26,26 @@ use crate::model::{Pool, User};
 pub struct Named<'a> {
     /// The app client.
     pub client_id: &'a ClientId,
-    /// SECRET_HASH, for clients with a secret.
+    /// SECRET_HASH, for clients with a secret; at a page none.
     pub secret_hash: Option<&'a str>,
     /// User name or alias, as the user typed it.
     pub username: &'a str,
+}
+
+impl Named<'_> {
+    /// The client and its pool, once the client is proven.
+    ///
+    /// # Errors
+    /// `ResourceNotFoundException`, `NotAuthorizedException`.
+    pub(crate) async fn proven_client(&self, cx: &Cx) -> Result<(Arc<Pool>, Arc<Client>), Fault> {
+        let (pool, client) = clients::get(cx, self.client_id).await?;
+        let proof = match cx.door() {
+            Door::Page => ClientProof::ServerSide,
+            Door::Public | Door::Admin | Door::Job => ClientProof::SignUp(self.secret_hash),
+        };
+        proof.check(&client, &[self.username])?;
+        Ok((pool, client))
+    }
 }
 
 impl fmt::Debug for Named<'_> {

@@ -10,7 +10,6 @@ use poolhouse_wire::user_pools::{
 use poolhouse_wire::{ErrorCode, Sensitive};
 
 use super::{Named, address_to_verify};
-use crate::clients::proof;
 use crate::codes::{self, NewCode};
 use crate::directory::record;
 use crate::messages::Occasion;
@@ -21,8 +20,9 @@ use crate::threat::{compromised, events};
 use crate::triggers::post_confirmation;
 use crate::triggers::pre_sign_up::{self, Decision};
 use crate::users::attributes::{self, Author};
-use crate::users::{create, password, verifier};
-use crate::{Cx, clients, signin};
+use crate::users::password::PasswordSource;
+use crate::users::{create, verifier};
+use crate::{Cx, signin};
 
 /// What a new user gives. Its `Debug` form shows neither password nor attributes.
 pub struct Registration<'a> {
@@ -62,9 +62,8 @@ pub struct SignedUp {
 /// `InvalidPasswordException`, `UsernameExistsException`, `CodeDeliveryFailureException`; those of PreSignUp,
 /// and of PostConfirmation, after which the user stays.
 pub async fn sign_up(cx: &Cx, wanted: Registration<'_>) -> Result<SignedUp, Fault> {
-    let Named { client_id, secret_hash, username } = wanted.named;
-    let (pool, client) = clients::get(cx, client_id).await?;
-    proof::check(cx, &client, secret_hash, username)?;
+    let (pool, client) = wanted.named.proven_client(cx).await?;
+    let Named { client_id, username, .. } = wanted.named;
     if pool.admin_create_only() {
         return Err(Fault::not_authorized("SignUp is not permitted for this user pool"));
     }
@@ -76,7 +75,7 @@ pub async fn sign_up(cx: &Cx, wanted: Registration<'_>) -> Result<SignedUp, Faul
     }
     match wanted.password {
         Some(given) if !given.is_empty() => {
-            let ready = verifier::prepare(cx, &pool, &user, given, password::Occasion::SignUp).await?;
+            let ready = verifier::prepare(cx, &pool, &user, given, PasswordSource::SignUp).await?;
             compromised::check_new(cx, &pool, &client, given, EventFilterType::SignUp).await?;
             ready.set(&mut user, cx.now)?;
         }
@@ -146,7 +145,7 @@ async fn insert(
         }
     }
     record::insert(&mut tx, pool, user, taken).await?;
-    let signed_up = events::Step { kind: EventType::SignUp, response: EventResponseType::Pass };
+    let signed_up = events::Noted { kind: EventType::SignUp, response: EventResponseType::Pass };
     events::note(&mut tx, cx, pool, client, &user.row.sub, signed_up).await?;
     if let Some(code) = code {
         code.store_first(&mut tx, pool).await?;

@@ -10,8 +10,7 @@ use crate::limits::hourly::{self, Limit};
 use crate::messages::{self, Address, Occasion, Pretended};
 use crate::model::{Pool, User};
 use crate::threat::events;
-use crate::clients::proof;
-use crate::{Cx, clients, codes, faults, nobody, turns};
+use crate::{Cx, codes, faults, nobody, turns};
 
 /// Protocol §9, documented.
 const LIMIT: Limit = Limit { action: "resend_confirmation_code", most: 5 };
@@ -22,9 +21,8 @@ const LIMIT: Limit = Limit { action: "resend_confirmation_code", most: 5 };
 /// `ResourceNotFoundException`, `NotAuthorizedException`, `UserNotFoundException`,
 /// `InvalidParameterException`, `LimitExceededException`, `CodeDeliveryFailureException`.
 pub async fn resend(cx: &Cx, named: Named<'_>) -> Result<CodeDeliveryDetailsType, Fault> {
-    let Named { client_id, secret_hash, username } = named;
-    let (pool, client) = clients::get(cx, client_id).await?;
-    proof::check(cx, &client, secret_hash, username)?;
+    let (pool, client) = named.proven_client(cx).await?;
+    let Named { client_id, username, .. } = named;
     let found = nobody::find_named(cx, &pool, username).await?;
     let Some((user, address)) = nobody::hide(&client, to_confirm(&pool, found))? else {
         return pretend(cx, &pool, username).await;
@@ -38,7 +36,7 @@ pub async fn resend(cx: &Cx, named: Named<'_>) -> Result<CodeDeliveryDetailsType
     record::check_unchanged(&mut tx, &pool, &user).await?;
     hourly::count(&mut tx, cx, &pool.id, &user.row.sub, LIMIT).await?;
     code.store(&mut tx, &pool).await?;
-    let sent = events::Step { kind: EventType::ResendCode, response: EventResponseType::Pass };
+    let sent = events::Noted { kind: EventType::ResendCode, response: EventResponseType::Pass };
     events::note(&mut tx, cx, &pool, &client, &user.row.sub, sent).await?;
     tx.commit().await?;
     code.deliver(cx)

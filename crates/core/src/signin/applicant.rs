@@ -19,11 +19,11 @@ use super::first::{Choice, FirstFacts, eligible};
 use super::next::{FirstFactor, Progress};
 use super::parameters::Parameters;
 use super::redeemed::Redeemed;
-use super::session::{Bearer, Data, Session};
+use super::session::{Data, Owner, Session};
 use super::turn::Opened;
 use crate::directory::record;
 use crate::guess::{self, Place};
-use crate::limits::sent_codes::{self, Factor};
+use crate::limits::sent_codes::{self, Stage};
 use crate::messages::{Outgoing, Pretended};
 use crate::model::group_claims::GroupClaims;
 use crate::model::guess::Guess;
@@ -126,8 +126,8 @@ impl Applicant {
     /// The session for the challenge that comes next.
     pub(super) fn session(&self, cx: &Cx, challenge: &ChallengeNameType) -> Session {
         let password_version = self.account.user().map_or(0, |user| user.row.password_version);
-        let bearer = Bearer { sub: &self.account.sub, name: &self.name, password_version };
-        let mut session = Session::make(cx, &self.client, bearer, None, challenge);
+        let owner = Owner { sub: &self.account.sub, name: &self.name, password_version };
+        let mut session = Session::make(cx, &self.client, owner, None, challenge);
         session.device_key = self.device_key();
         session
     }
@@ -163,7 +163,7 @@ impl Applicant {
             (Some(message), Some(user)) => Some(message.worded_for(cx, &self.pool, user, &self.client).await),
             (message, _) => message,
         };
-        self.settle(cx, message.as_ref()).await?;
+        self.record_step(cx, message.as_ref()).await?;
         if let Some(message) = message {
             message.deliver(cx)?;
         }
@@ -180,13 +180,13 @@ impl Applicant {
 
     /// Uses up what led here, and keeps the message to be sent. A first call has used nothing up; without a code it
     /// writes nothing.
-    pub(super) async fn settle(&self, cx: &Cx, message: Option<&Outgoing>) -> Result<(), Fault> {
+    pub(super) async fn record_step(&self, cx: &Cx, message: Option<&Outgoing>) -> Result<(), Fault> {
         if self.redeemed.is_none() && !self.sends_code {
             return Ok(());
         }
         let mut tx = cx.write().await?;
         if self.sends_code {
-            sent_codes::count(&mut tx, cx, &self.pool, &self.account.counted, Factor::First).await?;
+            sent_codes::count(&mut tx, cx, &self.pool, &self.account.counted, Stage::First).await?;
         }
         if let Some(pretended) = &self.pretended {
             let (subject, rows) = (nobody::subject(&self.pool, &self.name), pretended.rows(cx, &self.pool));

@@ -41,7 +41,7 @@ pub(super) struct Attempt {
     /// What this step used up.
     pub(super) redeemed: Option<Redeemed>,
     /// What this step changes about the user.
-    pub(super) change: Option<Change>,
+    pub(super) change: Option<UserChange>,
     /// The passkey that this step was done with.
     pub(super) passkey: Option<passkeys::Used>,
     /// The state of the sign-in, sealed, to be kept with the device until it proves itself.
@@ -59,7 +59,7 @@ pub(super) struct Attempt {
 }
 
 /// What a step changes about the user.
-pub(super) enum Change {
+pub(super) enum UserChange {
     /// Something that no answer shows: which codes were used.
     Unseen(User),
     /// The record.
@@ -107,7 +107,7 @@ impl Attempt {
     pub(super) fn user(&self) -> &User {
         match &self.change {
             None => &self.stored,
-            Some(Change::Unseen(user) | Change::Record { user, .. }) => user,
+            Some(UserChange::Unseen(user) | UserChange::Record { user, .. }) => user,
         }
     }
 
@@ -174,10 +174,10 @@ impl Attempt {
         let Some(held) = self.held.take() else { return Ok(()) };
         let mut user = self.user().clone();
         let mut withdrawn = held.set(cx, &self.pool, &self.client, &mut user)?;
-        if let Some(Change::Record { withdrawn: before, .. }) = &self.change {
+        if let Some(UserChange::Record { withdrawn: before, .. }) = &self.change {
             withdrawn.extend(before);
         }
-        self.change = Some(Change::Record { user, withdrawn, disowned: false });
+        self.change = Some(UserChange::Record { user, withdrawn, disowned: false });
         Ok(())
     }
 
@@ -201,8 +201,8 @@ impl Attempt {
         }
         let message = offer.as_ref().ok().and_then(|offer| offer.message.as_ref());
         let response = if offer.is_ok() { EventResponseType::InProgress } else { EventResponseType::Fail };
-        self.settle(cx, message, response).await?;
-        self.tell(cx);
+        self.record_step(cx, message, response).await?;
+        self.send_notice(cx);
         let offer = offer?;
         if let Some(message) = offer.message {
             message.deliver(cx)?;
@@ -216,7 +216,7 @@ impl Attempt {
     }
 
     /// Writes a step that another one follows, or none, with the message that carries the code of the next.
-    pub(super) async fn settle(
+    pub(super) async fn record_step(
         &self,
         cx: &Cx,
         message: Option<&Outgoing>,
@@ -228,7 +228,7 @@ impl Attempt {
         }
         self.write(cx, &mut tx, response).await?;
         if let Some(message) = message {
-            sent_codes::count(&mut tx, cx, &self.pool, &self.stored.row.sub, sent_codes::Factor::Second)
+            sent_codes::count(&mut tx, cx, &self.pool, &self.stored.row.sub, sent_codes::Stage::Second)
                 .await?;
             message.store(&mut tx, &self.pool).await?;
         }
@@ -236,16 +236,16 @@ impl Attempt {
     }
 
     /// Writes a step that a custom challenge follows; often there is nothing to write.
-    pub(super) async fn settle_if_any(&self, cx: &Cx, response: EventResponseType) -> Result<(), Fault> {
+    pub(super) async fn record_step_if_any(&self, cx: &Cx, response: EventResponseType) -> Result<(), Fault> {
         if self.redeemed.is_none() && self.change.is_none() {
             return Ok(());
         }
-        self.settle(cx, None, response).await
+        self.record_step(cx, None, response).await
     }
 
     /// Sends the mail that tells the user of a risk on its way; to be called after the commit. That there is no way
     /// for it changes nothing about the sign-in.
-    pub(super) fn tell(&mut self, cx: &Cx) {
+    pub(super) fn send_notice(&mut self, cx: &Cx) {
         if let Some(notice) = self.notice.take() {
             // The log says so.
             let _ = notice.deliver(cx);
@@ -286,8 +286,8 @@ impl Attempt {
         }
         match &self.change {
             None => Ok(()),
-            Some(Change::Unseen(user)) => record::touch(tx, user).await,
-            Some(Change::Record { user, withdrawn, disowned }) => {
+            Some(UserChange::Unseen(user)) => record::touch(tx, user).await,
+            Some(UserChange::Record { user, withdrawn, disowned }) => {
                 record::save(tx, &self.pool, &mut user.clone(), cx.now).await?;
                 if *disowned {
                     disown::end(tx, cx, user).await?;

@@ -18,7 +18,7 @@ use super::applicant::Applicant;
 use super::first::Choice;
 use super::goal::Goal;
 use super::next::{FirstFactor, Progress};
-use super::session::{self, Bearer, Session};
+use super::session::{self, Owner, Session};
 use crate::Cx;
 use crate::model::{Client, Pool, User};
 
@@ -69,8 +69,8 @@ fn signs_in_by_choice(cx: &Cx, client: &Client) -> bool {
 
 fn session(cx: &Cx, client: &Client, user: &User, progress: Option<Progress>, awaits: &str) -> Session {
     let User { row, .. } = user;
-    let bearer = Bearer { sub: &row.sub, name: &row.username, password_version: row.password_version };
-    Session::make(cx, client, bearer, progress, &awaits.into())
+    let owner = Owner { sub: &row.sub, name: &row.username, password_version: row.password_version };
+    Session::make(cx, client, owner, progress, &awaits.into())
 }
 
 /// Opens the session of a ConfirmSignUp.

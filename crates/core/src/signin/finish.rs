@@ -15,7 +15,7 @@ use crate::tokens::issue::{self, Issue};
 use crate::tokens::refresh;
 use crate::tokens::sign_in::SignIn;
 use crate::triggers::authentication;
-use crate::triggers::pre_token_generation::Occasion;
+use crate::triggers::pre_token_generation::TriggerSource;
 use crate::{Cx, devices, passkeys};
 
 /// What a sign-in ends in, before it is written.
@@ -34,7 +34,7 @@ pub(super) async fn sign_in(cx: &Cx, mut attempt: Attempt) -> Result<Step, Fault
         Ok(end) => end,
         Err(fault) => {
             // The proof was right; that nothing comes of it does not make it good for another time.
-            attempt.settle(cx, None, EventResponseType::Fail).await?;
+            attempt.record_step(cx, None, EventResponseType::Fail).await?;
             return Err(fault);
         }
     };
@@ -49,7 +49,7 @@ pub(super) async fn sign_in(cx: &Cx, mut attempt: Attempt) -> Result<Step, Fault
     }
     end.write(cx, &mut tx, &attempt).await?;
     tx.commit().await?;
-    attempt.tell(cx);
+    attempt.send_notice(cx);
     Ok(end.step())
 }
 
@@ -93,14 +93,14 @@ async fn tokens(cx: &Cx, attempt: &Attempt) -> Result<End, Fault> {
     let issued = new_device.as_ref().and_then(|new| new.device_key.clone());
     let device_key = attempt.device.as_ref().map(|device| device.key().to_owned()).or(issued);
     let sign_in = SignIn { device_key, ..SignIn::now(cx) };
-    authentication::after(cx, pool, client, attempt.user(), new_device.is_some()).await?;
-    let occasion = match stored.status {
-        UserStatusType::ForceChangePassword => Occasion::NewPasswordChallenge,
-        _ if attempt.progress.device => Occasion::AuthenticateDevice,
-        _ => Occasion::Authentication,
+    authentication::run_post_authentication(cx, pool, client, attempt.user(), new_device.is_some()).await?;
+    let source = match stored.status {
+        UserStatusType::ForceChangePassword => TriggerSource::NewPasswordChallenge,
+        _ if attempt.progress.device => TriggerSource::AuthenticateDevice,
+        _ => TriggerSource::Authentication,
     };
     let user = attempt.user();
-    let issue = Issue { client, user, groups, sign_in: &sign_in, occasion, nonce: None };
+    let issue = Issue { client, user, groups, sign_in: &sign_in, source, nonce: None };
     let mut result = issue::tokens(cx, pool, issue).await?;
     result.new_device_metadata = new_device;
     result.refresh_token = Some(refresh::seal(cx, pool, client, attempt.user(), &sign_in)?.into());
@@ -110,7 +110,7 @@ async fn tokens(cx: &Cx, attempt: &Attempt) -> Result<End, Fault> {
 /// The login: what the tokens of its clients will say is asked when they are granted.
 async fn login(cx: &Cx, attempt: &Attempt) -> Result<End, Fault> {
     let Attempt { pool, client, .. } = attempt;
-    authentication::after(cx, pool, client, attempt.user(), false).await?;
+    authentication::run_post_authentication(cx, pool, client, attempt.user(), false).await?;
     let new = browser::begin(cx, pool, client, attempt.user(), methods(attempt)).await?;
     Ok(End::Login(Box::new(new)))
 }

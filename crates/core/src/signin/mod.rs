@@ -25,7 +25,7 @@
 //! |---|---|
 //! | `start` | which flow a client may begin |
 //! | `goal` | what a sign-in ends in |
-//! | `parameters`, `client_proof` | what the request brings, and what proves its client |
+//! | `parameters` | what the request brings |
 //! | `account` | the user whom a name means, or a stand-in; whether they may sign in at all |
 //! | `flows` | password, choice, refresh |
 //! | `first` | what a choice-based sign-in can begin with |
@@ -44,7 +44,6 @@ mod account;
 mod applicant;
 mod attempt;
 mod challenges;
-mod client_proof;
 mod confirmed;
 mod finish;
 mod first;

@@ -141,7 +141,7 @@ impl Progress {
 impl Facts {
     /// What the pool's settings and the user's record say.
     pub(super) fn of(pool: &Pool, user: &User, device: Option<&Known>) -> Self {
-        let demand = match &pool.settings.pool.mfa_configuration {
+        let demand = match &pool.settings.general.mfa_configuration {
             None | Some(UserPoolMfaType::Off) => Demand::Off,
             Some(UserPoolMfaType::Optional) => Demand::Optional,
             Some(_) => Demand::On,
@@ -211,7 +211,7 @@ impl Facts {
 
 /// The factor of the pool's first recovery option.
 fn recovery(pool: &Pool) -> Option<Factor> {
-    let setting = pool.settings.pool.account_recovery_setting.as_ref()?;
+    let setting = pool.settings.general.account_recovery_setting.as_ref()?;
     let first = setting.recovery_mechanisms.as_ref()?.iter().min_by_key(|option| option.priority)?;
     match first.name {
         RecoveryOptionNameType::VerifiedEmail => Some(Factor::of(Medium::Email)),

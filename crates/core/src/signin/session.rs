@@ -1,5 +1,7 @@
 //! `Session`: the state between two steps of a sign-in, sealed (docs/cognito/authentication.md §5).
 
+use std::collections::BTreeMap;
+
 use poolhouse_kernel::Fault;
 use poolhouse_ports::{ClientId, Sub, Timestamp};
 use poolhouse_wire::Sensitive;
@@ -8,8 +10,6 @@ use serde::{Deserialize, Serialize};
 
 use super::account;
 use super::attempt::Attempt;
-use super::challenges::code::SentCode;
-use super::challenges::custom::Made;
 use super::goal::Goal;
 use super::held::Held;
 use super::next::Progress;
@@ -66,12 +66,27 @@ pub(super) enum Data {
     /// The sealed secret of a software token that waits for its first code.
     SoftwareToken(String),
     /// What a function made of a custom challenge.
-    Custom(Made),
+    Custom(CustomChallenge),
+}
+
+/// What a session knows of a code that was sent.
+#[derive(Serialize, Deserialize)]
+pub(super) struct SentCode {
+    pub(super) hash: String,
+    /// An address that becomes the user's with the right code.
+    pub(super) new_address: Option<String>,
+}
+
+/// What a session knows of the custom challenge under way.
+#[derive(Serialize, Deserialize)]
+pub(super) struct CustomChallenge {
+    pub(super) private: BTreeMap<String, String>,
+    pub(super) metadata: Option<String>,
 }
 
 /// Whose session it is.
 #[derive(Clone, Copy)]
-pub(super) struct Bearer<'a> {
+pub(super) struct Owner<'a> {
     pub(super) sub: &'a Sub,
     /// The name that they came by.
     pub(super) name: &'a str,
@@ -83,27 +98,27 @@ impl Session {
     /// A session for a sign-in that now meets `challenge`.
     pub(super) fn new(cx: &Cx, attempt: &Attempt, challenge: &ChallengeNameType) -> Self {
         let user = attempt.user();
-        let bearer =
-            Bearer { sub: &user.row.sub, name: &attempt.name, password_version: user.row.password_version };
+        let owner =
+            Owner { sub: &user.row.sub, name: &attempt.name, password_version: user.row.password_version };
         let device_key = attempt.device.as_ref().map(|device| device.key().to_owned());
-        let session = Self::make(cx, &attempt.client, bearer, Some(attempt.progress), challenge);
+        let session = Self::make(cx, &attempt.client, owner, Some(attempt.progress), challenge);
         let (custom, held) = (attempt.custom.clone(), attempt.held.clone());
         Self { device_key, custom, held, event: attempt.event.clone(), ..session }
     }
 
-    /// A session of `bearer`, which waits for the answer to `challenge`.
+    /// A session of `owner`, which waits for the answer to `challenge`.
     pub(super) fn make(
         cx: &Cx,
         client: &Client,
-        bearer: Bearer<'_>,
+        owner: Owner<'_>,
         progress: Option<Progress>,
         challenge: &ChallengeNameType,
     ) -> Self {
         Self {
             id: cx.entropy().uuid().to_string(),
             client_id: client.id.clone(),
-            sub: bearer.sub.to_owned(),
-            name: bearer.name.to_owned(),
+            sub: owner.sub.to_owned(),
+            name: owner.name.to_owned(),
             challenge: challenge.as_str().to_owned(),
             progress,
             device_key: None,
@@ -111,7 +126,7 @@ impl Session {
             custom: None,
             held: None,
             event: None,
-            password_version: bearer.password_version,
+            password_version: owner.password_version,
             expires_at: cx.now.plus_seconds(client.session_seconds()),
         }
     }

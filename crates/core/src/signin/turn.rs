@@ -75,7 +75,7 @@ impl Opened {
         };
         let first = session.as_ref().map_or(username, |session| &session.name);
         let real = account.as_ref().map_or(username, |account| &account.username);
-        responses.proof.check(&client, &[username, first, real])?;
+        responses.proof().check(&client, &[username, first, real])?;
         let (session, account) = (session?, account.ok_or_else(session::invalid)?);
         session.redeemed(&pool).check_unspent(&mut tx, &pool).await?;
         if !account.is_meant_by(&mut tx, &pool, username).await? {

@@ -14,9 +14,12 @@ use poolhouse_wire::user_pools::{
 };
 
 use super::ranges::Range;
+use crate::model::risk::SetRisk;
 use crate::model::{Pool, threat_protection};
 use crate::turns::Thing;
 use crate::{Cx, clients, pools};
+
+pub use crate::model::risk::RiskConfiguration;
 
 /// Replaces the configuration of a pool, or of a client if one is named; a block that is left out is removed. With
 /// nothing but the names, a pool returns to doing nothing about risks, and a client to its pool's configuration.
@@ -27,20 +30,20 @@ pub async fn set(
     cx: &Cx,
     pool_id: &PoolId,
     client_id: Option<&ClientId>,
-    wanted: RiskConfigurationType,
+    wanted: RiskConfiguration,
 ) -> Result<RiskConfigurationType, Fault> {
     let pool = pools::get(cx, pool_id).await?;
     wanted.risk_exception_configuration.as_ref().map_or(Ok(()), check_exceptions)?;
     check_enabled(&pool)?;
     wanted.account_takeover_risk_configuration.as_ref().map_or(Ok(()), check_takeover)?;
-    let modified = Some(cx.now);
-    let stored = RiskConfigurationType { last_modified_date: modified, ..wanted };
-    let kept = (!is_blank(&stored)).then(|| stored.clone());
+    let is_blank = wanted == RiskConfiguration::default();
+    let set = SetRisk { configuration: wanted, modified_at: cx.now };
+    let kept = (!is_blank).then(|| set.clone());
     match client_id {
         None => pools::set_risk(cx, pool_id, kept).await?,
         Some(client_id) => set_of_client(cx, pool_id, client_id, kept).await?,
     }
-    Ok(shown(pool_id, client_id, stored))
+    Ok(shown(pool_id, client_id, set))
 }
 
 /// The configuration of a pool, or the one in force for a client: its own, else the pool's (inferred). Where none was
@@ -60,8 +63,11 @@ pub async fn describe(
         Some(client_id) => clients::risk_of(&clients::row(&mut cx.read().await?, pool_id, client_id).await?)?,
     };
     Ok(match own.or_else(|| pool.settings.risk.clone()) {
-        Some(stored) => shown(pool_id, client_id, stored),
-        None => shown(pool_id, None, RiskConfigurationType::default()),
+        Some(set) => shown(pool_id, client_id, set),
+        None => RiskConfigurationType {
+            user_pool_id: Some(pool_id.to_owned()),
+            ..RiskConfigurationType::default()
+        },
     })
 }
 
@@ -82,7 +88,7 @@ async fn set_of_client(
     cx: &Cx,
     pool_id: &PoolId,
     client_id: &ClientId,
-    risk: Option<RiskConfigurationType>,
+    risk: Option<SetRisk>,
 ) -> Result<(), Fault> {
     let risk = risk.map(|risk| serde_json::to_string(&risk)).transpose().map_err(Fault::internal)?;
     cx.take_turn(Thing::Client(client_id)).await?;
@@ -94,17 +100,16 @@ async fn set_of_client(
     Ok(())
 }
 
-fn shown(
-    pool_id: &PoolId,
-    client_id: Option<&ClientId>,
-    stored: RiskConfigurationType,
-) -> RiskConfigurationType {
-    RiskConfigurationType { user_pool_id: Some(pool_id.to_owned()), client_id: client_id.cloned(), ..stored }
-}
-
-fn is_blank(configuration: &RiskConfigurationType) -> bool {
-    let last_modified_date = configuration.last_modified_date;
-    *configuration == RiskConfigurationType { last_modified_date, ..RiskConfigurationType::default() }
+fn shown(pool_id: &PoolId, client_id: Option<&ClientId>, set: SetRisk) -> RiskConfigurationType {
+    let SetRisk { configuration, modified_at } = set;
+    RiskConfigurationType {
+        user_pool_id: Some(pool_id.to_owned()),
+        client_id: client_id.cloned(),
+        compromised_credentials_risk_configuration: configuration.compromised_credentials_risk_configuration,
+        account_takeover_risk_configuration: configuration.account_takeover_risk_configuration,
+        risk_exception_configuration: configuration.risk_exception_configuration,
+        last_modified_date: Some(modified_at),
+    }
 }
 
 /// Nobody who is blocked at a low risk is let in at a higher one; who is to be told must be told something. The rules
@@ -138,14 +143,4 @@ fn check_exceptions(exceptions: &RiskExceptionConfigurationType) -> Result<(), F
     let lists = [&exceptions.blocked_ip_range_list, &exceptions.skipped_ip_range_list];
     let is_wrong = lists.into_iter().flatten().flatten().any(|text| Range::parse(text).is_none());
     if is_wrong { Err(Fault::invalid_parameter("Incorrect CIDR format")) } else { Ok(()) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_stored_can_be_read() {
-        crate::model::stored::check::<RiskConfigurationType>("risk_configuration");
-    }
 }

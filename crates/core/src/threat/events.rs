@@ -119,22 +119,22 @@ impl Event {
 }
 
 /// What is an event by itself.
-pub(crate) struct Step {
+pub(crate) struct Noted {
     pub(crate) kind: EventType,
     pub(crate) response: EventResponseType,
 }
 
-/// Writes an event of one step, where the pool has them; the caller commits.
+/// Writes an event that is one by itself, where the pool has them; the caller commits.
 pub(crate) async fn note(
     tx: &mut Tx,
     cx: &Cx,
     pool: &Pool,
     client: &Client,
     sub: &Sub,
-    step: Step,
+    noted: Noted,
 ) -> Result<(), Fault> {
     match threat_protection::mode(pool) {
-        Some(_) => Event::new(cx).put(tx, cx, client, sub, step.kind, step.response).await,
+        Some(_) => Event::new(cx).put(tx, cx, client, sub, noted.kind, noted.response).await,
         None => Ok(()),
     }
 }

@@ -4,8 +4,7 @@ use std::net::IpAddr;
 
 use poolhouse_wire::user_pools::{
     AccountTakeoverRiskConfigurationType, CompromisedCredentialsEventActionType,
-    CompromisedCredentialsRiskConfigurationType, EventFilterType, RiskConfigurationType,
-    RiskExceptionConfigurationType,
+    CompromisedCredentialsRiskConfigurationType, EventFilterType, RiskExceptionConfigurationType,
 };
 
 use super::ranges::Range;
@@ -28,7 +27,8 @@ pub(crate) struct Risk<'a> {
 /// The configuration in force for a client: its own, else the pool's. None where threat protection is off.
 pub(crate) fn of<'a>(pool: &'a Pool, client: &'a Client) -> Option<Risk<'a>> {
     let mode = threat_protection::mode(pool)?;
-    let configuration: Option<&RiskConfigurationType> = client.risk.as_ref().or(pool.settings.risk.as_ref());
+    let set = client.risk.as_ref().or(pool.settings.risk.as_ref());
+    let configuration = set.map(|set| &set.configuration);
     Some(Risk {
         mode,
         compromised: configuration.and_then(|c| c.compromised_credentials_risk_configuration.as_ref()),

@@ -13,7 +13,7 @@ use crate::model::{Attributes, Client, User};
 use crate::providers::identities;
 
 /// Everything that the claims of one pair of tokens are made of.
-pub(crate) struct Subject<'a> {
+pub(crate) struct Issuance<'a> {
     pub(crate) issuer: &'a str,
     pub(crate) client: &'a Client,
     pub(crate) user: &'a User,
@@ -26,7 +26,7 @@ pub(crate) struct Subject<'a> {
 }
 
 /// The claims of an ID token. Without revocation it has neither `jti` nor `origin_jti` (tokens §3, recorded).
-pub(crate) fn id_token(of: &Subject<'_>, jti: &str) -> Map<String, Value> {
+pub(crate) fn id_token(of: &Issuance<'_>, jti: &str) -> Map<String, Value> {
     let attributes = readable(of);
     let revocable = revocable(of.client);
     let mut claims = Map::new();
@@ -74,7 +74,7 @@ pub(crate) fn id_token(of: &Subject<'_>, jti: &str) -> Map<String, Value> {
 
 /// The claims of an access token. It has no attributes, and `aud` only where a resource was named; `jti` stands in it also without
 /// revocation (tokens §4, recorded).
-pub(crate) fn access_token(of: &Subject<'_>, jti: &str) -> Map<String, Value> {
+pub(crate) fn access_token(of: &Issuance<'_>, jti: &str) -> Map<String, Value> {
     let mut claims = Map::new();
     let mut put = |name: &str, value: Value| drop(claims.insert(name.to_owned(), value));
     put("sub", json!(of.user.row.sub));
@@ -108,7 +108,7 @@ pub(crate) fn access_token(of: &Subject<'_>, jti: &str) -> Map<String, Value> {
 }
 
 /// tokens §13: in both tokens, where levels were asked for.
-fn put_assurance(of: &Subject<'_>, put: &mut impl FnMut(&str, Value)) {
+fn put_assurance(of: &Issuance<'_>, put: &mut impl FnMut(&str, Value)) {
     let Some(Hosted { acr, amr, .. }) = &of.sign_in.hosted else { return };
     if let Some(acr) = acr {
         put("acr", json!(acr));
@@ -158,7 +158,7 @@ impl AttributeScopes {
 }
 
 /// The attributes that the client may read and the scopes tell of.
-fn readable(of: &Subject<'_>) -> Attributes {
+fn readable(of: &Issuance<'_>) -> Attributes {
     let told = AttributeScopes::of(of.sign_in.scopes());
     let is_readable = |name: &str| of.client.may_read(name) && told.tell(name);
     let attributes = of.user.attributes.iter().filter(|(name, _)| is_readable(name));

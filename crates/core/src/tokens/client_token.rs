@@ -12,7 +12,7 @@ use crate::clients::{self, lifetime};
 use crate::model::{Client, Pool};
 use crate::state::keyring::TokenUse;
 use crate::triggers::pre_token_generation;
-use crate::{Cx, resource_servers};
+use crate::{Cx, client_proof, resource_servers};
 
 /// An access token for the client, with `scopes` or all that it may have.
 ///
@@ -26,9 +26,9 @@ pub async fn get(
     scopes: Option<Vec<String>>,
 ) -> Result<ClientAuthenticationResultType, Fault> {
     let (pool, client) = clients::get(cx, client_id).await?;
+    // A client without secret is refused as well: it has nothing to prove itself with.
     if !client.has_secret(secret) {
-        let text = format!("Unable to verify secret hash for client {client_id}");
-        return Err(Fault::not_authorized(text));
+        return Err(client_proof::wrong(&client));
     }
     if !client.allows(&ExplicitAuthFlowsType::AllowClientTokenAuth) {
         // Open (new-operations §3).

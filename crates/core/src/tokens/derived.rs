@@ -11,15 +11,15 @@ use poolhouse_wire::user_pools::{
 use poolhouse_wire::{ErrorCode, Sensitive};
 use serde_json::{Map, Value, json};
 
-use super::claims::{self as token_claims, Subject};
-use super::exchange::check_secret;
+use super::claims::{self as token_claims, Issuance};
 use super::sign_in::SignIn;
 use super::verify::{Verified, refused, verify};
 use super::{groups, issue, issuer};
+use crate::client_proof::ClientProof;
 use crate::clients::{self, lifetime};
 use crate::model::{Client, Pool, User, scopes};
 use crate::state::keyring::TokenUse;
-use crate::triggers::pre_token_generation::{self as trigger, Occasion};
+use crate::triggers::pre_token_generation::{self as trigger, TriggerSource};
 use crate::users::generation;
 use crate::{Cx, resource_servers};
 
@@ -102,7 +102,8 @@ impl SubjectToken {
 pub async fn get(cx: &Cx, wanted: Wanted) -> Result<Derived, Fault> {
     let (pool, client) = clients::get(cx, &wanted.client_id).await?;
     if cx.principal().is_none() {
-        check_secret(&client, wanted.client_secret.as_ref().map(Sensitive::as_str))?;
+        let secret = wanted.client_secret.as_ref().map(Sensitive::as_str);
+        ClientProof::Secret(secret).check(&client, &[])?;
     }
     check_flow(&client, wanted.actor.is_some())?;
     let audience = audience(cx, &pool, &client, &wanted).await?;
@@ -144,9 +145,9 @@ async fn claims(
     };
     let about = trigger::Subject { client, user, groups: &groups, scope: &sign_in.scope };
     // Open (new-operations §4): the source.
-    let overrides = trigger::run(cx, pool, Occasion::Authentication, about).await?;
+    let overrides = trigger::run(cx, pool, TriggerSource::Authentication, about).await?;
     let groups = overrides.groups(&groups);
-    let about = Subject { issuer: &issuer, client, user, groups, sign_in: &sign_in, nonce: None, issued_at: now };
+    let about = Issuance { issuer: &issuer, client, user, groups, sign_in: &sign_in, nonce: None, issued_at: now };
     let jti = generation::jti(cx, pool, user);
     let (mut claims, life) = match trade.token_use {
         TokenUse::Id => (token_claims::id_token(&about, &jti), lifetime::id(&client.settings)),

@@ -7,7 +7,7 @@ use poolhouse_kernel::Fault;
 use poolhouse_wire::user_pools::AuthenticationResultType;
 use serde_json::{Map, Value};
 
-use super::claims::{self, Subject};
+use super::claims::{self, Issuance};
 use super::issuer;
 use super::sign_in::SignIn;
 use crate::Cx;
@@ -16,7 +16,7 @@ use crate::model::group_claims::GroupClaims;
 use crate::model::{Client, Pool, User};
 use crate::pools::keys;
 use crate::state::keyring::TokenUse;
-use crate::triggers::pre_token_generation::{self as trigger, Occasion};
+use crate::triggers::pre_token_generation::{self as trigger, TriggerSource};
 use crate::users::generation;
 
 /// One token over `claims`, signed with the key of its use.
@@ -37,7 +37,7 @@ pub(crate) struct Issue<'a> {
     pub(crate) user: &'a User,
     pub(crate) groups: &'a GroupClaims,
     pub(crate) sign_in: &'a SignIn,
-    pub(crate) occasion: Occasion,
+    pub(crate) source: TriggerSource,
     /// The nonce of the request to a domain; a refresh has none (OpenID Connect Core §12.2).
     pub(crate) nonce: Option<&'a str>,
 }
@@ -48,14 +48,14 @@ pub(crate) struct Issue<'a> {
 /// # Errors
 /// The trigger's.
 pub(crate) async fn tokens(cx: &Cx, pool: &Pool, of: Issue<'_>) -> Result<AuthenticationResultType, Fault> {
-    let Issue { client, user, groups, sign_in, occasion, nonce } = of;
+    let Issue { client, user, groups, sign_in, source, nonce } = of;
     let asked = trigger::Subject { client, user, groups, scope: &sign_in.scope };
-    let overrides = trigger::run(cx, pool, occasion, asked).await?;
+    let overrides = trigger::run(cx, pool, source, asked).await?;
     let groups = overrides.groups(groups);
     let issuer = issuer::of(cx, pool);
-    let subject = Subject { issuer: &issuer, client, user, groups, sign_in, nonce, issued_at: cx.now.seconds() };
+    let issuance = Issuance { issuer: &issuer, client, user, groups, sign_in, nonce, issued_at: cx.now.seconds() };
     let jti = || generation::jti(cx, pool, user);
-    let (mut id, mut access) = (claims::id_token(&subject, &jti()), claims::access_token(&subject, &jti()));
+    let (mut id, mut access) = (claims::id_token(&issuance, &jti()), claims::access_token(&issuance, &jti()));
     overrides.change_id_token(&mut id);
     overrides.change_access_token(&mut access);
     let access = serde_json::to_vec(&access).map_err(Fault::internal)?;

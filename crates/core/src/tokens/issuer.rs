@@ -25,13 +25,13 @@ pub(crate) fn of(cx: &Cx, pool: &Pool) -> String {
 pub(crate) fn all(cx: &Cx, pool: &Pool) -> [String; 3] {
     let (region, id) = (&pool.region, &pool.id);
     [
-        site(cx, pool).issuer(),
+        site(cx, pool).url(),
         format!("https://cognito-idp.{region}.amazonaws.com/{id}"),
         format!("https://issuer-cognito-idp.{region}.amazonaws.com/{id}"),
     ]
 }
 
 fn has_updated_issuer(pool: &Pool) -> bool {
-    let configuration = pool.settings.pool.issuer_configuration.as_ref();
+    let configuration = pool.settings.general.issuer_configuration.as_ref();
     configuration.and_then(|c| c.r#type.as_ref()).is_some_and(|t| *t == IssuerType::Updated)
 }

@@ -46,7 +46,7 @@ pub async fn openid_configuration(cx: &Cx, pool_id: &PoolId) -> Result<Value, Fa
     Ok(json!({
         "issuer": issuer,
         // Not under the issuer where that is AWS's URL: the keys are ours, AWS does not have them.
-        "jwks_uri": format!("{}/.well-known/jwks.json", pools::site(cx, &pool).issuer()),
+        "jwks_uri": format!("{}/.well-known/jwks.json", pools::site(cx, &pool).url()),
         "response_types_supported": ["code", "token"],
         "scopes_supported": scopes::OPENID,
         "subject_types_supported": ["public"],

@@ -4,7 +4,7 @@
 use poolhouse_kernel::Fault;
 use poolhouse_kernel::limits::Asker;
 use poolhouse_store::Tx;
-use poolhouse_store::tables::sessions::{self, Session};
+use poolhouse_store::tables::sessions::{self, Session as SessionRow};
 use poolhouse_store::tables::tracked_sessions;
 use poolhouse_wire::user_pools::{AuthenticationResultType, UserStatusType};
 
@@ -16,7 +16,7 @@ use crate::clients::lifetime;
 use crate::directory::record;
 use crate::model::{Client, Pool, User};
 use crate::sessions::{browser, record as tracking};
-use crate::triggers::pre_token_generation::Occasion;
+use crate::triggers::pre_token_generation::TriggerSource;
 use crate::{Cx, devices, faults};
 
 /// What a refresh token is sealed as.
@@ -25,7 +25,7 @@ const KIND: &str = "refresh";
 /// Who comes with a refresh token that is good.
 pub(crate) struct Bearer {
     pub(crate) user: User,
-    session: Session,
+    session: SessionRow,
 }
 
 /// Why a refresh token is refused before anything of it is believed.
@@ -79,7 +79,7 @@ impl RefreshToken {
     }
 
     /// The row of its sign-in, unless that has one: it gets it when there is something to remember.
-    pub(super) fn session(&self, pool: &Pool) -> Session {
+    pub(super) fn session(&self, pool: &Pool) -> SessionRow {
         self.sign_in.session(&pool.id, &self.client_id, &self.sub, self.expires_at)
     }
 
@@ -151,7 +151,7 @@ impl RefreshToken {
             user,
             groups: &groups,
             sign_in: &self.sign_in,
-            occasion: Occasion::RefreshTokens,
+            source: TriggerSource::RefreshTokens,
             nonce: None,
         };
         let mut result = issue::tokens(cx, pool, issue).await?;

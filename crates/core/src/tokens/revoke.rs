@@ -4,12 +4,13 @@ use poolhouse_crypto::jwt;
 use poolhouse_kernel::Fault;
 use poolhouse_ports::ClientId;
 use poolhouse_store::tables::Insert;
-use poolhouse_store::tables::sessions::{self, Session};
+use poolhouse_store::tables::sessions::{self, Session as SessionRow};
 use poolhouse_wire::ErrorCode;
 
 use super::access::{self, Authorized};
 use super::refresh::{self, Refused};
 use super::refresh_token::RefreshToken;
+use crate::client_proof::ClientProof;
 use crate::directory::record;
 use crate::model::{Client, Pool};
 use crate::sessions::browser;
@@ -34,9 +35,7 @@ pub async fn token(
         // The operation declares no ResourceNotFoundException.
         if fault.code() == ErrorCode::ResourceNotFoundException { wrong_client() } else { fault }
     })?;
-    if !client.secrets.is_empty() && !secret.is_some_and(|secret| client.has_secret(secret)) {
-        return Err(wrong_client());
-    }
+    ClientProof::Secret(secret).check(&client, &[]).map_err(|_| wrong_client())?;
     if !client.revokes_tokens() {
         return Err(Fault::new(
             ErrorCode::UnsupportedOperationException,
@@ -83,7 +82,7 @@ pub(crate) async fn family(cx: &Cx, pool: &Pool, token: &RefreshToken, linked: b
 ///
 /// # Errors
 /// As [`family`].
-pub(crate) async fn end(cx: &Cx, pool: &Pool, session: Session, linked: bool) -> Result<(), Fault> {
+pub(crate) async fn end(cx: &Cx, pool: &Pool, session: SessionRow, linked: bool) -> Result<(), Fault> {
     cx.take_turn(Thing::SignIn(&pool.id, &session.event_id)).await?;
     let mut tx = cx.write().await?;
     if linked && let Some(stored) = sessions::get(&mut tx, &pool.id, &session.event_id).await? {
@@ -92,7 +91,7 @@ pub(crate) async fn end(cx: &Cx, pool: &Pool, session: Session, linked: bool) ->
     let exists = sessions::revoke(&mut tx, &pool.id, &session.event_id, cx.now).await?;
     if !exists && record::by_sub(&mut tx, pool, &session.sub).await?.is_some() {
         // Exists when it was revoked before.
-        let revoked = Session { revoked_at: Some(cx.now), ..session };
+        let revoked = SessionRow { revoked_at: Some(cx.now), ..session };
         let _: Insert = sessions::insert(&mut tx, &revoked).await?;
     }
     Ok(tx.commit().await?)

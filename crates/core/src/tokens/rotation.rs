@@ -11,7 +11,7 @@
 use poolhouse_kernel::Fault;
 use poolhouse_ports::Timestamp;
 use poolhouse_store::StoreError;
-use poolhouse_store::tables::sessions::{self, Record, Rotation, Session};
+use poolhouse_store::tables::sessions::{self, Record, Rotation, Session as SessionRow};
 use poolhouse_store::tables::{Insert, tracked_sessions};
 use poolhouse_wire::ErrorCode;
 use poolhouse_wire::user_pools::{FeatureType, RefreshTokenRotationType};
@@ -60,7 +60,7 @@ fn place(id: Option<&str>, rotation: Option<&Rotation>) -> Place {
 pub(super) fn check(
     client: &Client,
     id: Option<&str>,
-    session: &Session,
+    session: &SessionRow,
     now: Timestamp,
 ) -> Result<(), Fault> {
     let rotation = session.rotation.as_ref();
@@ -126,7 +126,7 @@ pub(super) async fn replace(
     let rotation = after_use(id, session.rotation.clone(), child, cx.now);
     if is_stored {
         sessions::rotate(&mut tx, &pool.id, event_id, &rotation).await?;
-    } else if sessions::insert(&mut tx, &Session { rotation: Some(rotation), ..session }).await?
+    } else if sessions::insert(&mut tx, &SessionRow { rotation: Some(rotation), ..session }).await?
         == Insert::Exists
     {
         // Another use of the token came in between.

@@ -4,7 +4,7 @@ use poolhouse_kernel::Fault;
 use poolhouse_ports::{ClientId, PoolId, Sub, Timestamp};
 use poolhouse_store::Tx;
 use poolhouse_store::tables::Insert;
-use poolhouse_store::tables::sessions::{self, Session};
+use poolhouse_store::tables::sessions::{self, Session as SessionRow};
 use serde::{Deserialize, Serialize};
 
 use crate::Cx;
@@ -100,7 +100,7 @@ impl SignIn {
         record::make_room(tx, cx, pool, sub).await?;
         let expires_at = cx.now.seconds() + lifetime::refresh(&client.settings);
         let session = self.session(&pool.id, &client.id, sub, expires_at);
-        let session = Session { auth_time: cx.now, record: Some(record), ..session };
+        let session = SessionRow { auth_time: cx.now, record: Some(record), ..session };
         match sessions::insert(tx, &session).await? {
             Insert::Inserted => Ok(()),
             Insert::Exists => Err(Fault::internal("two sign-ins have one event id")),
@@ -116,8 +116,8 @@ impl SignIn {
         client_id: &ClientId,
         sub: &Sub,
         expires_at: i64,
-    ) -> Session {
-        Session {
+    ) -> SessionRow {
+        SessionRow {
             pool_id: pool_id.to_owned(),
             event_id: self.event_id.clone(),
             sub: sub.to_owned(),

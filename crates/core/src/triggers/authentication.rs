@@ -15,7 +15,7 @@ use crate::model::{Client, Pool, User};
 ///
 /// # Errors
 /// The trigger's.
-pub(crate) async fn before(
+pub(crate) async fn run_pre_authentication(
     cx: &Cx,
     pool: &Pool,
     client: &Client,
@@ -26,14 +26,14 @@ pub(crate) async fn before(
     let mut request = about(pool, client, user);
     request.insert("validationData".to_owned(), json!(cx.metadata.validation_data));
     let username = user.map_or(name, |user| &user.row.username);
-    tell(cx, pool, client, function, "PreAuthentication_Authentication", username, request).await
+    call(cx, pool, client, function, "PreAuthentication_Authentication", username, request).await
 }
 
 /// Tells of a complete sign-in. `new_device`: from a device that was not seen before.
 ///
 /// # Errors
 /// The trigger's; there are no tokens then (triggers-and-messages §8.4, observed).
-pub(crate) async fn after(
+pub(crate) async fn run_post_authentication(
     cx: &Cx,
     pool: &Pool,
     client: &Client,
@@ -45,7 +45,7 @@ pub(crate) async fn after(
     request.insert("newDeviceUsed".to_owned(), json!(new_device));
     event::add_client_metadata(&mut request, cx);
     let username = &user.row.username;
-    tell(cx, pool, client, function, "PostAuthentication_Authentication", username, request).await
+    call(cx, pool, client, function, "PostAuthentication_Authentication", username, request).await
 }
 
 /// The user, and whether there is one: said only where the client hides it from its own callers
@@ -59,7 +59,7 @@ pub(super) fn about(pool: &Pool, client: &Client, user: Option<&User>) -> Map<St
     request
 }
 
-async fn tell(
+async fn call(
     cx: &Cx,
     pool: &Pool,
     client: &Client,

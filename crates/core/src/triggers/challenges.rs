@@ -33,7 +33,7 @@ impl Answered {
 
 /// Who signs in.
 #[derive(Clone, Copy)]
-pub(crate) struct Applicant<'a> {
+pub(crate) struct Claimant<'a> {
     pub(crate) pool: &'a Pool,
     pub(crate) client: &'a Client,
     /// Absent where the client hides that nobody has the name.
@@ -81,21 +81,21 @@ struct Defined {
 /// open).
 pub(crate) async fn define(
     cx: &Cx,
-    applicant: Applicant<'_>,
+    claimant: Claimant<'_>,
     answered: &[Answered],
 ) -> Result<Decision, Fault> {
-    let function = required(Trigger::DefineAuthChallenge, applicant.pool)?;
-    let mut request = about(applicant);
+    let function = required(Trigger::DefineAuthChallenge, claimant.pool)?;
+    let mut request = about(claimant);
     request.insert("session".to_owned(), session(answered));
     event::add_client_metadata(&mut request, cx);
     let response = json!({ "challengeName": null, "issueTokens": null, "failAuthentication": null });
-    let event = applicant.event("DefineAuthChallenge_Authentication", request, response);
-    let defined: Defined = function.call(cx, applicant.pool, &event).await?;
+    let event = claimant.event("DefineAuthChallenge_Authentication", request, response);
+    let defined: Defined = function.call(cx, claimant.pool, &event).await?;
     match defined {
         Defined { fail_authentication: Some(true), .. } => Ok(Decision::Failure),
         Defined { issue_tokens: Some(true), .. } => Ok(Decision::Tokens),
         Defined { challenge_name: Some(name), .. } if !name.is_empty() => Ok(Decision::Challenge(name)),
-        _ => Err(unrecognizable(applicant.pool)),
+        _ => Err(unrecognizable(claimant.pool)),
     }
 }
 
@@ -119,21 +119,17 @@ struct Creation {
 ///
 /// # Errors
 /// The trigger's.
-pub(crate) async fn create(
-    cx: &Cx,
-    applicant: Applicant<'_>,
-    answered: &[Answered],
-) -> Result<Created, Fault> {
-    let function = required(Trigger::CreateAuthChallenge, applicant.pool)?;
-    let mut request = about(applicant);
+pub(crate) async fn create(cx: &Cx, claimant: Claimant<'_>, answered: &[Answered]) -> Result<Created, Fault> {
+    let function = required(Trigger::CreateAuthChallenge, claimant.pool)?;
+    let mut request = about(claimant);
     request.insert("challengeName".to_owned(), json!(CUSTOM_CHALLENGE));
     request.insert("session".to_owned(), session(answered));
     event::add_client_metadata(&mut request, cx);
     let response = json!({
         "publicChallengeParameters": null, "privateChallengeParameters": null, "challengeMetadata": null,
     });
-    let event = applicant.event("CreateAuthChallenge_Authentication", request, response);
-    let made: Creation = function.call(cx, applicant.pool, &event).await?;
+    let event = claimant.event("CreateAuthChallenge_Authentication", request, response);
+    let made: Creation = function.call(cx, claimant.pool, &event).await?;
     Ok(Created {
         public: made.public_challenge_parameters.unwrap_or_default(),
         private: made.private_challenge_parameters.unwrap_or_default(),
@@ -150,21 +146,21 @@ struct Verified {
 /// Has the answer to a custom challenge judged.
 pub(crate) async fn verify(
     cx: &Cx,
-    applicant: Applicant<'_>,
+    claimant: Claimant<'_>,
     private: &BTreeMap<String, String>,
     answer: &str,
 ) -> Verdict<()> {
-    let function = match required(Trigger::VerifyAuthChallengeResponse, applicant.pool) {
+    let function = match required(Trigger::VerifyAuthChallengeResponse, claimant.pool) {
         Ok(function) => function,
         Err(fault) => return Verdict::None(fault),
     };
-    let mut request = about(applicant);
+    let mut request = about(claimant);
     request.insert("privateChallengeParameters".to_owned(), json!(private));
     request.insert("challengeAnswer".to_owned(), json!(answer));
     event::add_client_metadata(&mut request, cx);
     let response = json!({ "answerCorrect": null });
-    let event = applicant.event("VerifyAuthChallengeResponse_Authentication", request, response);
-    match function.call(cx, applicant.pool, &event).await {
+    let event = claimant.event("VerifyAuthChallengeResponse_Authentication", request, response);
+    match function.call(cx, claimant.pool, &event).await {
         Ok(Verified { answer_correct: Some(true) }) => Verdict::Right(()),
         Ok(Verified { .. }) => Verdict::Wrong(None),
         Err(failure) => failure.verdict(failure.fault()),
@@ -183,8 +179,8 @@ pub(crate) fn not_configured() -> Fault {
     )
 }
 
-fn about(applicant: Applicant<'_>) -> Map<String, Value> {
-    authentication::about(applicant.pool, applicant.client, applicant.user)
+fn about(claimant: Claimant<'_>) -> Map<String, Value> {
+    authentication::about(claimant.pool, claimant.client, claimant.user)
 }
 
 fn session(answered: &[Answered]) -> Value {
@@ -192,7 +188,7 @@ fn session(answered: &[Answered]) -> Value {
     answered.iter().map(entry).collect()
 }
 
-impl<'a> Applicant<'a> {
+impl<'a> Claimant<'a> {
     fn event(self, source: &'static str, request: Map<String, Value>, response: Value) -> Event<'a> {
         let client_id = Some(&self.client.id);
         Event { source, version: "1", username: self.username, client_id, request, response }

@@ -37,7 +37,7 @@ impl<'a> Sender<'a> {
             Medium::Email => Trigger::CustomEmailSender,
             Medium::Sms => Trigger::CustomSmsSender,
         };
-        let key_arn = pool.settings.pool.lambda_config.as_ref()?.kms_key_id.as_deref()?;
+        let key_arn = pool.settings.general.lambda_config.as_ref()?.kms_key_id.as_deref()?;
         Some(Self { function: trigger.of(pool)?, key_arn })
     }
 }
@@ -48,7 +48,7 @@ pub(crate) fn is_configured(pool: &Pool, medium: Medium) -> bool {
 }
 
 /// What the function is to send. The code is encrypted when it goes.
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Errand {
     event: Value,
     /// None with a notice of a risky sign-in.

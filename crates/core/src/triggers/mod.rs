@@ -75,7 +75,7 @@ impl Trigger {
 
     /// The function that the pool has for it.
     fn of(self, pool: &Pool) -> Option<Function<'_>> {
-        let arn = self.arn(pool.settings.pool.lambda_config.as_ref()?)?;
+        let arn = self.arn(pool.settings.general.lambda_config.as_ref()?)?;
         // An empty ARN is none.
         (!arn.is_empty()).then_some(Function { trigger: self, arn })
     }

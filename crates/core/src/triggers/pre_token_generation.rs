@@ -16,9 +16,9 @@ use crate::Cx;
 use crate::model::group_claims::GroupClaims;
 use crate::model::{Client, Pool, User};
 
-/// What tokens are made for.
+/// What tokens are made for, as `triggerSource` tells the function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Occasion {
+pub(crate) enum TriggerSource {
     /// A sign-in through the API.
     Authentication,
     /// A sign-in at a domain of the pool.
@@ -31,8 +31,8 @@ pub(crate) enum Occasion {
     RefreshTokens,
 }
 
-impl Occasion {
-    const fn source(self) -> &'static str {
+impl TriggerSource {
+    const fn name(self) -> &'static str {
         match self {
             Self::Authentication => "TokenGeneration_Authentication",
             Self::HostedAuth => "TokenGeneration_HostedAuth",
@@ -59,7 +59,7 @@ pub(crate) struct Subject<'a> {
 pub(crate) async fn run(
     cx: &Cx,
     pool: &Pool,
-    occasion: Occasion,
+    source: TriggerSource,
     subject: Subject<'_>,
 ) -> Result<Overrides, Fault> {
     let Some(function) = Trigger::PreTokenGeneration.of(pool) else { return Ok(Overrides::default()) };
@@ -82,7 +82,7 @@ pub(crate) async fn run(
     }
     event::add_client_metadata(&mut request, cx);
     let event = Event {
-        source: occasion.source(),
+        source: source.name(),
         version: number,
         username: &user.row.username,
         client_id: Some(&client.id),
@@ -127,7 +127,7 @@ pub(crate) async fn run_for_client(
 }
 
 fn version(pool: &Pool) -> Version {
-    let config = pool.settings.pool.lambda_config.as_ref();
+    let config = pool.settings.general.lambda_config.as_ref();
     let config = config.and_then(|config| config.pre_token_generation_config.as_ref());
     config.map_or(Version::V1_0, |config| config.lambda_version.clone())
 }

@@ -6,11 +6,11 @@ use poolhouse_store::tables::users as table;
 use poolhouse_wire::user_pools::{AttributeType, MFAOptionType, UserStatusType};
 
 use super::attributes::{self, Author};
-use super::change::{self, Change};
+use super::change::{self, AttributeChange};
 use super::mfa::{self, Preferences};
-use super::password::Occasion;
+use super::password::PasswordSource;
 use super::verifier;
-use super::view::{self, Account, AuthFactors};
+use super::view::{self, AuthFactors, UserDetails};
 use crate::codes::{self, Purpose};
 use crate::directory::{Edit, edit, record};
 use crate::model::{Pool, User};
@@ -23,10 +23,10 @@ use crate::{Cx, faults, pools, turns};
 ///
 /// # Errors
 /// `UserNotFoundException`.
-pub async fn get(cx: &Cx, pool_id: &PoolId, username: &str) -> Result<Account, Fault> {
+pub async fn get(cx: &Cx, pool_id: &PoolId, username: &str) -> Result<UserDetails, Fault> {
     let pool = pools::get(cx, pool_id).await?;
     let user = record::get(&mut cx.read().await?, &pool, username).await?;
-    Ok(view::account(&user))
+    Ok(view::details(&user))
 }
 
 /// Deletes a user with all that belongs to it: memberships, aliases, codes, sessions.
@@ -56,7 +56,7 @@ pub async fn set_password(
     let pool = pools::get(cx, pool_id).await?;
     turns::at_user(cx, &pool, username).await?;
     let user = record::get(&mut cx.read().await?, &pool, username).await?;
-    let ready = verifier::prepare(cx, &pool, &user, password, Occasion::Change).await?;
+    let ready = verifier::prepare(cx, &pool, &user, password, PasswordSource::Change).await?;
     let mut edit = edit(cx, &pool, username).await?;
     generation::end_at_reset(&mut edit.tx, cx, &pool, &mut edit.user).await?;
     ready.set(&mut edit.user, cx.now)?;
@@ -161,7 +161,7 @@ pub async fn delete_attributes(
     apply(cx, &pool, &user, change).await
 }
 
-async fn apply(cx: &Cx, pool: &Pool, user: &User, change: Change) -> Result<(), Fault> {
+async fn apply(cx: &Cx, pool: &Pool, user: &User, change: AttributeChange) -> Result<(), Fault> {
     for code in change.apply(cx, pool, None, user).await? {
         // The operation declares no failure of delivery; the log has it, and the user asks for another code.
         let _ = code.deliver(cx);

@@ -13,7 +13,7 @@ use crate::model::{Attributes, Pool, User, names};
 
 /// The outcome of a change.
 #[derive(PartialEq, Eq)]
-pub(crate) struct Change {
+pub(crate) struct AttributeChange {
     /// All attributes afterwards.
     pub(crate) attributes: Attributes,
     /// Addresses that get a code. One that is not among `attributes` waits for its code to become the
@@ -36,12 +36,12 @@ pub(crate) fn plan(
     current: &Attributes,
     given: &Attributes,
     author: Author<'_>,
-) -> Result<Change, Fault> {
+) -> Result<AttributeChange, Fault> {
     attributes::check_update(&pool.schema, given, author)?;
     if let Some(name) = given.get("preferred_username") {
         names::check_free_name(pool, name)?;
     }
-    let mut change = Change::of_nothing(current);
+    let mut change = AttributeChange::of_nothing(current);
     let is_address = |name: &str| ADDRESSES.iter().any(|(attribute, ..)| *attribute == name);
     for (name, value) in given.iter().filter(|(name, _)| !is_address(name)) {
         put(&mut change.attributes, name, value);
@@ -81,7 +81,7 @@ pub(crate) fn plan_at_sign_in(
     current: &Attributes,
     given: &Attributes,
     author: Author<'_>,
-) -> Result<Change, Fault> {
+) -> Result<AttributeChange, Fault> {
     let (changed, added): (Attributes, Attributes) =
         given.clone().into_iter().partition(|(name, _)| current.contains_key(name));
     attributes::check_update(&pool.schema, &changed, author)?;
@@ -89,7 +89,7 @@ pub(crate) fn plan_at_sign_in(
     if let Some(name) = given.get("preferred_username") {
         names::check_free_name(pool, name)?;
     }
-    let mut change = Change::of_nothing(current);
+    let mut change = AttributeChange::of_nothing(current);
     for (name, value) in given.iter().filter(|(name, value)| current.get(*name) != Some(*value)) {
         if let Some((attribute, flag, medium)) = ADDRESSES.iter().find(|(attribute, ..)| attribute == name) {
             change.set_address(attribute, flag, value, false);
@@ -110,9 +110,9 @@ pub(crate) fn plan_removal(
     current: &Attributes,
     names: &[String],
     author: Author<'_>,
-) -> Result<Change, Fault> {
+) -> Result<AttributeChange, Fault> {
     attributes::check_delete(&pool.schema, names, author)?;
-    let mut change = Change::of_nothing(current);
+    let mut change = AttributeChange::of_nothing(current);
     for name in names {
         change.attributes.remove(name);
         if let Some((attribute, flag, medium)) = ADDRESSES.iter().find(|(attribute, ..)| attribute == name) {
@@ -123,7 +123,7 @@ pub(crate) fn plan_removal(
     Ok(change)
 }
 
-impl Change {
+impl AttributeChange {
     fn of_nothing(current: &Attributes) -> Self {
         Self { attributes: current.clone(), to_verify: Vec::new(), settled: Vec::new() }
     }

@@ -10,7 +10,7 @@ use poolhouse_wire::user_pools::{
 };
 
 use super::attributes::{self, Author};
-use super::password::{self, Occasion};
+use super::password::{self, PasswordSource};
 use super::{verifier, view};
 use crate::codes::{self, Purpose};
 use crate::directory::{edit, record};
@@ -70,7 +70,7 @@ pub async fn create(cx: &Cx, pool_id: &PoolId, wanted: Invitation<'_>) -> Result
         return Ok(view::user_type(&user));
     };
     let media = media(&user, &wanted)?;
-    let ready = verifier::prepare(cx, &pool, &user, &password, Occasion::AdminCreate).await?;
+    let ready = verifier::prepare(cx, &pool, &user, &password, PasswordSource::AdminCreate).await?;
     ready.set(&mut user, cx.now)?;
     pre_sign_up::admin_create_user(cx, &pool, &user).await?;
     let invitations = invitations(cx, &pool, &user, &media, &password).await;
@@ -141,7 +141,7 @@ async fn resend(cx: &Cx, pool: &Pool, wanted: &Invitation<'_>) -> Result<UserTyp
     let password = temporary_password(cx, pool, wanted);
     let password = password.unwrap_or_else(|| password::generate(&pool.password_policy(), cx.entropy()));
     let media = media(&user, wanted)?;
-    let ready = verifier::prepare(cx, pool, &user, &password, Occasion::AdminCreate).await?;
+    let ready = verifier::prepare(cx, pool, &user, &password, PasswordSource::AdminCreate).await?;
     let invitations = invitations(cx, pool, &user, &media, &password).await;
     let mut edit = edit(cx, pool, wanted.username).await?;
     check_invited(&edit.user, wanted.username)?;

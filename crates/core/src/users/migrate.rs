@@ -7,7 +7,7 @@ use poolhouse_wire::ErrorCode;
 use poolhouse_wire::user_pools::{DeliveryMediumType, MFAOptionType, UserStatusType};
 
 use super::attributes::{self, Author};
-use super::password::Occasion;
+use super::password::PasswordSource;
 use super::{create, mfa, verifier};
 use crate::Cx;
 use crate::directory::record;
@@ -72,7 +72,7 @@ pub(crate) async fn bring_in(
     }
     pre_sign_up::migrated(cx, pool, &client.id, &user).await?;
     if let (true, Some(password)) = (found.confirmed, password) {
-        let ready = verifier::prepare(cx, pool, &user, password, Occasion::Migration).await?;
+        let ready = verifier::prepare(cx, pool, &user, password, PasswordSource::Migration).await?;
         ready.set(&mut user, cx.now)?;
     }
     let mut welcomes = Vec::new();

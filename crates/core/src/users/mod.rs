@@ -15,4 +15,4 @@ pub(crate) mod software_token;
 pub(crate) mod verifier;
 pub(crate) mod view;
 
-pub use view::{Account, AuthFactors};
+pub use view::{AuthFactors, UserDetails};

@@ -14,9 +14,9 @@ const DEFAULT_LENGTH: usize = 8;
 /// The length of generated passwords, unless the policy asks for more.
 const GENERATED_LENGTH: usize = 16;
 
-/// Which words introduce the reason; AWS has three (users-and-groups §9, observed).
+/// Where a password comes from. AWS has three ways to introduce the reason against one (users-and-groups §9, observed).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Occasion {
+pub(crate) enum PasswordSource {
     /// SignUp.
     SignUp,
     /// AdminCreateUser.
@@ -28,7 +28,7 @@ pub(crate) enum Occasion {
     Migration,
 }
 
-impl Occasion {
+impl PasswordSource {
     const fn prefix(self) -> &'static str {
         match self {
             Self::SignUp => "Password did not conform with policy: ",
@@ -42,12 +42,16 @@ impl Occasion {
 ///
 /// # Errors
 /// `InvalidPasswordException`.
-pub(crate) fn check(policy: &PasswordPolicyType, password: &str, occasion: Occasion) -> Result<(), Fault> {
+pub(crate) fn check(
+    policy: &PasswordPolicyType,
+    password: &str,
+    source: PasswordSource,
+) -> Result<(), Fault> {
     match reason_against(policy, password) {
-        _ if occasion == Occasion::Migration => Ok(()),
+        _ if source == PasswordSource::Migration => Ok(()),
         None => Ok(()),
         Some(reason) => {
-            Err(Fault::new(ErrorCode::InvalidPasswordException, format!("{}{reason}", occasion.prefix())))
+            Err(Fault::new(ErrorCode::InvalidPasswordException, format!("{}{reason}", source.prefix())))
         }
     }
 }
@@ -138,13 +142,19 @@ mod tests {
 
     #[test]
     fn each_occasion_has_its_words() {
-        let text = |occasion| check(&strict(), "x", occasion).unwrap_err().message().unwrap().to_owned();
-        assert_eq!(text(Occasion::SignUp), "Password did not conform with policy: Password not long enough");
+        let text = |source| check(&strict(), "x", source).unwrap_err().message().unwrap().to_owned();
         assert_eq!(
-            text(Occasion::AdminCreate),
+            text(PasswordSource::SignUp),
+            "Password did not conform with policy: Password not long enough"
+        );
+        assert_eq!(
+            text(PasswordSource::AdminCreate),
             "Password did not conform with password policy: Password not long enough"
         );
-        assert_eq!(text(Occasion::Change), "Password does not conform to policy: Password not long enough");
+        assert_eq!(
+            text(PasswordSource::Change),
+            "Password does not conform to policy: Password not long enough"
+        );
     }
 
     #[test]

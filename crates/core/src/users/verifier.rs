@@ -13,7 +13,7 @@ use poolhouse_store::StoreError;
 use poolhouse_wire::ErrorCode;
 use zeroize::Zeroizing;
 
-use super::password::{self, Occasion};
+use super::password::{self, PasswordSource};
 use crate::Cx;
 use crate::model::user::hiding_name;
 use crate::model::{Pool, User};
@@ -79,9 +79,9 @@ pub(crate) async fn prepare(
     pool: &Pool,
     user: &User,
     password: &str,
-    occasion: Occasion,
+    source: PasswordSource,
 ) -> Result<NewPassword, Fault> {
-    password::check(&pool.password_policy(), password, occasion)?;
+    password::check(&pool.password_policy(), password, source)?;
     let (earlier, history) = history(pool, user)?;
     let identity = pool.srp_identity(&user.row.username);
     let hiding_name = Some(hiding_name(pool, &user.row)).filter(|name| user.row.username != **name);
@@ -97,7 +97,7 @@ pub(crate) async fn prepare(
             (used_before, verifiers)
         })
         .await?;
-    if used_before && occasion != Occasion::AdminCreate {
+    if used_before && source != PasswordSource::AdminCreate {
         // users-and-groups §9: the text is ours.
         return Err(Fault::new(
             ErrorCode::PasswordHistoryPolicyViolationException,

@@ -64,7 +64,7 @@ fn configured(pool: &Pool, user: &User, has_passkey: bool) -> Vec<AuthFactorType
 
 /// A user with its second factors.
 #[derive(Debug)]
-pub struct Account {
+pub struct UserDetails {
     /// What lists show of the user, too.
     pub user: UserType,
     /// The second factor that the user would rather be asked for.
@@ -74,8 +74,8 @@ pub struct Account {
 }
 
 /// The user as AdminGetUser and GetUser show it.
-pub(crate) fn account(user: &User) -> Account {
-    Account {
+pub(crate) fn details(user: &User) -> UserDetails {
+    UserDetails {
         user: user_type(user),
         preferred_factor: user.mfa.preferred_setting(),
         activated_factors: user.mfa.setting_list(),

@@ -8,6 +8,8 @@
 pub mod aliases;
 pub mod attempts;
 pub mod auth_events;
+pub mod branding_assets;
+pub mod branding_styles;
 pub mod browser_sessions;
 pub mod certificates;
 pub mod client_secrets;
@@ -15,6 +17,7 @@ pub mod clients;
 pub mod codes;
 pub mod credentials;
 pub mod devices;
+pub mod domains;
 pub mod groups;
 pub mod identity_providers;
 pub mod idp_identifiers;
@@ -28,7 +31,9 @@ pub mod sessions;
 pub mod settings;
 pub mod signing_keys;
 pub mod spent;
+pub mod terms;
 pub mod tracked_sessions;
+pub mod ui_customizations;
 pub mod user_index;
 pub mod users;
 
@@ -87,6 +92,11 @@ pub(crate) const TABLES: &[&Table] = &[
     &devices::TABLE,
     &passkeys::TABLE,
     &auth_events::TABLE,
+    &domains::TABLE,
+    &ui_customizations::TABLE,
+    &branding_styles::TABLE,
+    &branding_assets::TABLE,
+    &terms::TABLE,
 ];
 
 /// All statements of the tables' modules.
@@ -95,6 +105,8 @@ pub(crate) const STATEMENTS: &[&[&crate::statement::Statement]] = &[
     aliases::STATEMENTS,
     attempts::STATEMENTS,
     auth_events::STATEMENTS,
+    branding_assets::STATEMENTS,
+    branding_styles::STATEMENTS,
     browser_sessions::STATEMENTS,
     certificates::STATEMENTS,
     client_secrets::STATEMENTS,
@@ -102,6 +114,7 @@ pub(crate) const STATEMENTS: &[&[&crate::statement::Statement]] = &[
     codes::STATEMENTS,
     credentials::STATEMENTS,
     devices::STATEMENTS,
+    domains::STATEMENTS,
     groups::STATEMENTS,
     identity_providers::STATEMENTS,
     idp_identifiers::STATEMENTS,
@@ -115,7 +128,9 @@ pub(crate) const STATEMENTS: &[&[&crate::statement::Statement]] = &[
     settings::STATEMENTS,
     signing_keys::STATEMENTS,
     spent::STATEMENTS,
+    terms::STATEMENTS,
     tracked_sessions::STATEMENTS,
+    ui_customizations::STATEMENTS,
     user_index::STATEMENTS,
     users::STATEMENTS,
 ];

@@ -7,6 +7,7 @@
 mod auth_events;
 mod copying;
 mod devices;
+mod domains;
 mod groups;
 mod model;
 mod others;

@@ -4,12 +4,14 @@
 //! `cargo xtask fuzz` runs it by itself.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod branding;
 mod clients;
 mod confirmation_link;
 mod contention;
 mod deployed;
 mod derived_token;
 mod devices;
+mod domains;
 mod existence;
 mod get_tokens_from_refresh_token;
 mod group_claims;
@@ -28,6 +30,7 @@ mod sessions;
 mod sign_in;
 mod sign_up;
 mod starting_together;
+mod terms;
 mod tokens;
 mod triggers;
 mod users;

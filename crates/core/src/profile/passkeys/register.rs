@@ -219,5 +219,6 @@ mod tests {
     #[test]
     fn what_is_stored_can_be_read() {
         crate::model::stored::check::<Pending>("passkey_registration");
+        crate::model::stored::check::<Vec<String>>("passkey_transports");
     }
 }

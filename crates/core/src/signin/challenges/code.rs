@@ -8,7 +8,6 @@ use poolhouse_kernel::Fault;
 use poolhouse_ports::Medium;
 use poolhouse_wire::ErrorCode;
 use poolhouse_wire::user_pools::{ChallengeNameType, CodeDeliveryDetailsType};
-use serde::{Deserialize, Serialize};
 
 use super::Offer;
 use crate::Cx;
@@ -18,23 +17,15 @@ use crate::model::factors::Factor;
 use crate::model::guess::Guess;
 use crate::model::{Pool, User};
 use crate::signin::Step;
-use crate::signin::attempt::{Attempt, Change};
+use crate::signin::attempt::{Attempt, UserChange};
 use crate::signin::parameters::Parameters;
-use crate::signin::session::{self, Data, Session};
+use crate::signin::session::{self, Data, SentCode, Session};
 use crate::signin::turn::Turn;
 use crate::users::attributes::Author;
 use crate::users::change;
 
 /// How many digits a code has (authentication §11.5; for e-mail open).
 const DIGITS: usize = 6;
-
-/// What a session knows of a code that was sent.
-#[derive(Serialize, Deserialize)]
-pub(in crate::signin) struct SentCode {
-    pub(super) hash: String,
-    /// An address that becomes the user's with the right code.
-    pub(super) new_address: Option<String>,
-}
 
 impl SentCode {
     /// Whether the code is the one that was sent to this address.
@@ -111,7 +102,7 @@ pub(super) async fn answer(
 }
 
 /// What a right code changes: the address is verified, a new one is the user's.
-fn verify(attempt: &Attempt, address: &Address, is_new: bool) -> Result<Option<Change>, Fault> {
+fn verify(attempt: &Attempt, address: &Address, is_new: bool) -> Result<Option<UserChange>, Fault> {
     let mut user: User = attempt.stored.clone();
     let mut withdrawn = Vec::new();
     if is_new {
@@ -126,7 +117,7 @@ fn verify(attempt: &Attempt, address: &Address, is_new: bool) -> Result<Option<C
         return Ok(None);
     }
     user.attributes.insert(flag.to_owned(), "true".to_owned());
-    Ok(Some(Change::Record { user, withdrawn, disowned: false }))
+    Ok(Some(UserChange::Record { user, withdrawn, disowned: false }))
 }
 
 /// A wrong code (authentication §11, observed).

@@ -30,14 +30,12 @@ use crate::signin::account::Account;
 use crate::signin::attempt::Attempt;
 use crate::signin::next::{FirstFactor, Progress};
 use crate::signin::parameters::Parameters;
-use crate::signin::session::{self, Data, Session};
+use crate::signin::session::{self, CustomChallenge, Data, Session};
 use crate::tokens::groups;
 use crate::triggers::challenges::{self, Answered, Decision};
 use crate::triggers::{Verdict, authentication};
 use crate::{Cx, devices, nobody};
 use walk::Walk;
-
-pub(in crate::signin) use walk::Made;
 
 const CHALLENGE: ChallengeNameType = ChallengeNameType::CustomChallenge;
 
@@ -57,7 +55,7 @@ pub(in crate::signin) async fn start(
         Some(SRP_A) => Some(srp::srp_a(parameters)?),
         Some(_) => return Err(Fault::invalid_parameter("Invalid CHALLENGE_NAME.")),
     };
-    parameters.proof.check(&client, &[username])?;
+    parameters.proof().check(&client, &[username])?;
 
     let mut tx = cx.read().await?;
     let account = Account::find(cx, &mut tx, &pool, &client, username).await?;
@@ -65,7 +63,7 @@ pub(in crate::signin) async fn start(
     account.check(cx, &mut tx, &pool, guess).await?;
     let groups = groups::of_user(&mut tx, &pool, &account.sub).await?;
     drop(tx);
-    authentication::before(cx, &pool, &client, username, account.user()).await?;
+    authentication::run_pre_authentication(cx, &pool, &client, username, account.user()).await?;
 
     let device = devices::named(cx, &pool, &account.sub, parameters.get("DEVICE_KEY"), None).await?;
     let answered = srp_a.iter().map(|_| Answered::rightly(SRP_A)).collect();
@@ -154,7 +152,7 @@ async fn open(
     client: &Arc<Client>,
     session: Option<&str>,
     responses: &Parameters,
-) -> Result<(Walk, Made), Fault> {
+) -> Result<(Walk, CustomChallenge), Fault> {
     let username = responses.required("USERNAME")?;
     let session = Session::open(cx, pool, client, session, &CHALLENGE)?;
     let ended = session.ended(pool);
@@ -162,7 +160,7 @@ async fn open(
     let mut tx = cx.read().await?;
     let account = Account::known(&mut tx, pool, client, &session.sub, &session.name).await?;
     let names = [username, &session.name, &account.username];
-    responses.proof.check(client, &names)?;
+    responses.proof().check(client, &names)?;
     if !account.is_meant_by(&mut tx, pool, username).await? {
         return Err(session::invalid());
     }
@@ -177,24 +175,11 @@ async fn open(
     let (given, carried) = (responses.get("DEVICE_KEY"), session.device_key.as_deref());
     let device = devices::named(cx, pool, &user.row.sub, given, carried).await?;
     let Data::Custom(made) = session.data else { return Err(session::invalid()) };
-    let attempt = Attempt {
-        name: session.name,
-        stored: user,
-        groups,
-        progress: session.progress.ok_or_else(session::invalid)?,
-        device,
-        redeemed: None,
-        change: None,
-        passkey: None,
-        waiting: None,
-        custom: session.custom,
-        held: session.held,
-        compromised: false,
-        event: session.event,
-        notice: None,
-        pool: Arc::clone(pool),
-        client: Arc::clone(client),
-    };
+    let progress = session.progress.ok_or_else(session::invalid)?;
+    let (pool, client) = (Arc::clone(pool), Arc::clone(client));
+    let attempt = Attempt::new(pool, client, session.name, user, groups, progress);
+    let (custom, held, event) = (session.custom, session.held, session.event);
+    let attempt = Attempt { device, custom, held, event, ..attempt };
     let exists = account.user().is_some();
     Ok((Walk { attempt, exists, counted: account.counted, ended: Some(ended) }, made))
 }

@@ -6,18 +6,18 @@ use poolhouse_kernel::Fault;
 use poolhouse_ports::Medium;
 use poolhouse_wire::user_pools::UserStatusType;
 
-use super::code::{self, SentCode};
+use super::code;
 use crate::Cx;
 use crate::codes::Purpose;
 use crate::messages::{self, About, Address, Pretended};
 use crate::model::attributes::{is_true, verified_flag};
 use crate::signin::Step;
 use crate::signin::applicant::Applicant;
-use crate::signin::attempt::{Attempt, Change};
+use crate::signin::attempt::{Attempt, UserChange};
 use crate::signin::first::Choice;
 use crate::signin::next::FirstFactor;
 use crate::signin::parameters::Parameters;
-use crate::signin::session::{self, Data, Session};
+use crate::signin::session::{self, Data, SentCode, Session};
 use crate::users::disown;
 
 /// How many digits a code has (authentication §11.5, observed; for SMS open).
@@ -80,7 +80,7 @@ pub(super) async fn answer(
 
 /// A code that was answered verifies its address and confirms the user (authentication §10, documented). Who signed up
 /// with the address may have been another: the password that they chose was not proven here.
-fn settle(attempt: &Attempt, medium: Medium) -> Option<Change> {
+fn settle(attempt: &Attempt, medium: Medium) -> Option<UserChange> {
     let flag = verified_flag(messages::attribute_of(medium))?;
     let mut user = attempt.stored.clone();
     if user.status == UserStatusType::Confirmed && is_true(&user.attributes, flag) {
@@ -92,7 +92,7 @@ fn settle(attempt: &Attempt, medium: Medium) -> Option<Change> {
     }
     user.status = UserStatusType::Confirmed;
     user.attributes.insert(flag.to_owned(), "true".to_owned());
-    Some(Change::Record { user, withdrawn: vec![Purpose::SignUp], disowned })
+    Some(UserChange::Record { user, withdrawn: vec![Purpose::SignUp], disowned })
 }
 
 const fn medium(choice: Choice) -> Medium {

@@ -18,7 +18,7 @@ use crate::messages::Address;
 use crate::model::factors::Factor;
 use crate::model::guess::Guess;
 use crate::signin::Step;
-use crate::signin::attempt::{Attempt, Change};
+use crate::signin::attempt::{Attempt, UserChange};
 use crate::signin::next::Next;
 use crate::signin::parameters::Parameters;
 use crate::signin::session::{self, Data, Session};
@@ -71,7 +71,7 @@ pub(crate) async fn associate(cx: &Cx, session: &str) -> Result<(String, Sensiti
     let attempt = turn.accept();
     let mut session = Session::new(cx, &attempt, &CHALLENGE);
     session.data = Data::SoftwareToken(sealed);
-    attempt.settle(cx, None, EventResponseType::InProgress).await?;
+    attempt.record_step(cx, None, EventResponseType::InProgress).await?;
     Ok((text, session.seal(cx, &attempt.pool)?))
 }
 
@@ -100,10 +100,10 @@ pub(crate) async fn verify(
     let mut attempt = turn.accept();
     let mut user = attempt.stored.clone();
     user.set_software_token(token);
-    attempt.change = Some(Change::Record { user, withdrawn: Vec::new(), disowned: false });
+    attempt.change = Some(UserChange::Record { user, withdrawn: Vec::new(), disowned: false });
     attempt.has_second(cx, Factor::SoftwareToken)?;
     let session = Session::new(cx, &attempt, &CHALLENGE);
-    attempt.settle(cx, None, EventResponseType::InProgress).await?;
+    attempt.record_step(cx, None, EventResponseType::InProgress).await?;
     session.seal(cx, &attempt.pool)
 }
 

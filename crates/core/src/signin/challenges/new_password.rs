@@ -7,7 +7,7 @@ use poolhouse_wire::user_pools::{ChallengeNameType, EventFilterType, UserStatusT
 use super::Offer;
 use crate::Cx;
 use crate::model::{Attributes, Client, Pool, User};
-use crate::signin::attempt::{Attempt, Change};
+use crate::signin::attempt::{Attempt, UserChange};
 use crate::signin::held::{self, Held};
 use crate::signin::next::{Facts, Next, next};
 use crate::signin::parameters::Parameters;
@@ -15,7 +15,7 @@ use crate::signin::turn::Turn;
 use crate::signin::{Step, session};
 use crate::threat::compromised;
 use crate::users::attributes::Author;
-use crate::users::password::Occasion;
+use crate::users::password::PasswordSource;
 use crate::users::{change, verifier};
 
 /// What attributes are called in challenge and answer.
@@ -58,7 +58,7 @@ pub(super) async fn answer(cx: &Cx, turn: Turn, responses: &Parameters) -> Resul
     }
     let given = given(responses);
     check(&turn.pool, &turn.client, &turn.user, &given)?;
-    let ready = verifier::prepare(cx, &turn.pool, &turn.user, password, Occasion::Change).await?;
+    let ready = verifier::prepare(cx, &turn.pool, &turn.user, password, PasswordSource::Change).await?;
     compromised::check_new(cx, &turn.pool, &turn.client, password, EventFilterType::PasswordChange).await?;
     let waits = waits(&turn, &given);
     let mut attempt = turn.accept();
@@ -67,7 +67,7 @@ pub(super) async fn answer(cx: &Cx, turn: Turn, responses: &Parameters) -> Resul
     } else {
         let mut user = attempt.stored.clone();
         let withdrawn = held::set(cx, &attempt.pool, &attempt.client, &mut user, ready, &given)?;
-        attempt.change = Some(Change::Record { user, withdrawn, disowned: false });
+        attempt.change = Some(UserChange::Record { user, withdrawn, disowned: false });
     }
     attempt.proceed(cx).await
 }

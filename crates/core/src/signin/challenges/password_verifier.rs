@@ -61,13 +61,13 @@ pub(in crate::signin) async fn start(
 ) -> Result<Step, Fault> {
     let username = parameters.required("USERNAME")?;
     let srp_a = srp_a(parameters)?;
-    parameters.proof.check(client, &[username])?;
+    parameters.proof().check(client, &[username])?;
 
     let mut tx = cx.read().await?;
     let account = Account::find(cx, &mut tx, pool, client, username).await?;
     account.check(cx, &mut tx, pool, Guess::Password).await?;
     drop(tx);
-    authentication::before(cx, pool, client, username, account.user()).await?;
+    authentication::run_pre_authentication(cx, pool, client, username, account.user()).await?;
 
     let device_key = devices::worth_carrying(parameters.get("DEVICE_KEY"));
     Ok(Step::Challenge {
@@ -90,7 +90,7 @@ pub(in crate::signin) async fn offer(
     drop(tx);
     let Applicant { pool, client, account, name, .. } = &applicant;
     let parameters = exchange(cx, pool, client, account, name, applicant.device_key(), srp_a, None).await?;
-    applicant.settle(cx, None).await?;
+    applicant.record_step(cx, None).await?;
     let session = applicant.session(cx, &ChallengeNameType::PasswordVerifier);
     Ok(Step::Challenge {
         name: session.challenge(),
@@ -150,7 +150,7 @@ pub(in crate::signin) async fn respond(
     let block: Option<SecretBlock> = pool.keys.open_block(KIND, claim.secret_block);
     // The hash is over the name in this answer, or over the one of the first call (authentication §4).
     let first = block.as_ref().map_or(username, |block| &block.name);
-    responses.proof.check(&client, &[username, first])?;
+    responses.proof().check(&client, &[username, first])?;
     let block =
         block.filter(|b| b.is_good(cx, &client)).ok_or_else(faults::incorrect_username_or_password)?;
     claim.check_timestamp(cx)?;

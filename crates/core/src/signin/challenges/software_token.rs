@@ -8,7 +8,7 @@ use super::Offer;
 use crate::Cx;
 use crate::model::factors::Factor;
 use crate::model::guess::Guess;
-use crate::signin::attempt::{Attempt, Change};
+use crate::signin::attempt::{Attempt, UserChange};
 use crate::signin::parameters::Parameters;
 use crate::signin::turn::Turn;
 use crate::signin::{Step, session};
@@ -39,7 +39,7 @@ pub(super) async fn answer(cx: &Cx, turn: Turn, responses: &Parameters) -> Resul
     let mut attempt = turn.accept();
     let mut user = attempt.stored.clone();
     user.mfa.token = Some(token);
-    attempt.change = Some(Change::Unseen(user));
+    attempt.change = Some(UserChange::Unseen(user));
     attempt.has_second(cx, Factor::SoftwareToken)?;
     attempt.proceed(cx).await
 }

@@ -25,7 +25,7 @@ pub(in crate::signin) async fn start(
     parameters: &Parameters,
 ) -> Result<Step, Fault> {
     let username = parameters.required("USERNAME")?;
-    parameters.proof.check(&client, &[username])?;
+    parameters.proof().check(&client, &[username])?;
     let confirmed = session.map(|session| confirmed::open(cx, &pool, &client, session)).transpose()?;
 
     let mut tx = cx.read().await?;
@@ -48,7 +48,7 @@ pub(in crate::signin) async fn start(
         applicant.check_lock(cx, choice).await?;
     }
     let Applicant { pool, client, account, .. } = &applicant;
-    authentication::before(cx, pool, client, username, account.user()).await?;
+    authentication::run_pre_authentication(cx, pool, client, username, account.user()).await?;
     if let (Some(session), Some(choice)) = (confirmed, by_confirmation) {
         return confirmed::sign_in(cx, applicant, session, choice).await;
     }

@@ -29,7 +29,7 @@ pub(in crate::signin) async fn start(
 ) -> Result<Step, Fault> {
     let username = parameters.required("USERNAME")?;
     let password = parameters.required("PASSWORD")?;
-    parameters.proof.check(&client, &[username])?;
+    parameters.proof().check(&client, &[username])?;
 
     let is_refused =
         user_migration::is_configured(&pool) && !bring_in(cx, &pool, &client, username, password).await?;
@@ -42,7 +42,7 @@ pub(in crate::signin) async fn start(
     }
     let groups = groups::of_user(&mut tx, &pool, &account.sub).await?;
     drop(tx);
-    authentication::before(cx, &pool, &client, username, account.user()).await?;
+    authentication::run_pre_authentication(cx, &pool, &client, username, account.user()).await?;
 
     let wrong = faults::incorrect_username_or_password();
     if is_settled {

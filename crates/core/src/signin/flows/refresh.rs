@@ -3,9 +3,9 @@
 use poolhouse_kernel::Fault;
 
 use crate::Cx;
+use crate::client_proof::ClientProof;
 use crate::model::{Client, Pool, User};
 use crate::signin::Step;
-use crate::signin::client_proof::ClientProof;
 use crate::signin::parameters::Parameters;
 use crate::tokens::refresh::{self, Refused};
 
@@ -16,18 +16,18 @@ pub(in crate::signin) async fn start(
     parameters: &Parameters,
 ) -> Result<Step, Fault> {
     let token = parameters.required("REFRESH_TOKEN")?;
-    parameters.proof.check_given(client)?;
+    parameters.proof().check_given(client)?;
     let token = refresh::open(pool, client, token).map_err(Refused::fault)?;
     let mut tx = cx.read().await?;
     let bearer = token.bearer(cx, &mut tx, pool, client, parameters.get("DEVICE_KEY")).await?;
-    check_proof(client, &parameters.proof, &bearer.user)?;
+    check_proof(client, parameters.proof(), &bearer.user)?;
     let result = token.redeem(cx, tx, pool, client, &bearer).await?;
     Ok(Step::Tokens(Box::new(result)))
 }
 
 /// The request names no user: the hash is made of the real user name; clients that hash the name with which
 /// they signed in are let through, too (pycognito E14).
-fn check_proof(client: &Client, proof: &ClientProof, user: &User) -> Result<(), Fault> {
+fn check_proof(client: &Client, proof: ClientProof<'_>, user: &User) -> Result<(), Fault> {
     let aliases = ["email", "phone_number", "preferred_username"].into_iter();
     let aliases = aliases.filter_map(|name| user.attributes.get(name).map(String::as_str));
     let own = [&*user.row.username, &*user.row.username_key, &*user.row.sub];

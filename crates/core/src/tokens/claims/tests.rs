@@ -17,6 +17,7 @@ fn client(settings: Settings) -> Client {
         modified_at: Timestamp(0),
         settings,
         secrets: Vec::new(),
+        kind: None,
         risk: None,
         sso_minutes: None,
     }
@@ -61,7 +62,7 @@ fn both(client: &Client, user: &User, groups: &GroupClaims) -> (String, String) 
         scope: "a.scope".to_owned(),
         device_key: None,
     };
-    let of = Subject { issuer: "http://issuer", client, user, groups, sign_in: &sign_in, issued_at: 1000 };
+    let of = Issuance { issuer: "http://issuer", client, user, groups, sign_in: &sign_in, issued_at: 1000 };
     let text = |claims: Map<String, Value>| serde_json::to_string(&claims).unwrap();
     (text(id_token(&of, "j1")), text(access_token(&of, "j2")))
 }

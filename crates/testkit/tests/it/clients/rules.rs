@@ -49,6 +49,25 @@ on_both! {
         assert_eq!(client["PublishSecretsInAWSSecretsManager"], Value::Null);
     }
 
+    // operations-and-protection §7: who names no pool or client that there is learns that first
+    async fn what_there_is_is_looked_for_before_what_is_wanted(server) {
+        const MISSING: &str = "ResourceNotFoundException";
+        let pool = server.pool(json!({})).await;
+        let publish = json!({ "PublishSecretsInAWSSecretsManager": true });
+        let both = json!({ "GenerateSecret": true, "ClientSecret": "0123456789abcdefghijklmn" });
+        for wanted in [&publish, &both] {
+            let create = json!({ "UserPoolId": "us-east-1_missing00", "ClientName": "refused" });
+            let (code, _) = server.admin().refused("CreateUserPoolClient", extended(create, wanted)).await;
+            assert_eq!(code, MISSING, "{wanted}");
+            let create = json!({ "UserPoolId": pool, "ClientName": "refused" });
+            let (code, _) = server.admin().refused("CreateUserPoolClient", extended(create, wanted)).await;
+            assert_eq!(code, INVALID, "{wanted}");
+        }
+        let update = json!({ "UserPoolId": pool, "ClientId": "0123456789abcdefghijklmnop" });
+        let (code, _) = server.admin().refused("UpdateUserPoolClient", extended(update, &publish)).await;
+        assert_eq!(code, MISSING);
+    }
+
     // tokens §8, recorded
     async fn lives_of_tokens(server) {
         let pool = server.pool(json!({})).await;

@@ -7,7 +7,6 @@ use poolhouse_ports::Sub;
 use poolhouse_store::Tx;
 use poolhouse_wire::ErrorCode;
 use poolhouse_wire::user_pools::{EventResponseType, EventType};
-use serde::{Deserialize, Serialize};
 
 use super::CHALLENGE;
 use crate::guess::{self, Place, Trace};
@@ -16,11 +15,11 @@ use crate::model::threat_protection;
 use crate::model::user::hiding_name;
 use crate::signin::attempt::Attempt;
 use crate::signin::redeemed::Redeemed;
-use crate::signin::session::{Data, Session};
+use crate::signin::session::{CustomChallenge, Data, Session};
 use crate::signin::{Step, account};
 use crate::threat::events::Event;
 use crate::triggers::Verdict;
-use crate::triggers::challenges::{self, Answered, Applicant, Decision};
+use crate::triggers::challenges::{self, Answered, Claimant, Decision};
 use crate::{Cx, faults, nobody};
 
 /// The longest session that clients are asked to send back, in characters: the model's former limit (ours).
@@ -28,13 +27,6 @@ const LONGEST_SESSION: usize = 2048;
 
 /// The same while a new password is held in it: the model's limit.
 const LONGEST_HOLDING: usize = 4096;
-
-/// What a session knows of the challenge under way.
-#[derive(Serialize, Deserialize)]
-pub(in crate::signin) struct Made {
-    private: BTreeMap<String, String>,
-    pub(super) metadata: Option<String>,
-}
 
 /// A sign-in that the functions lead.
 pub(super) struct Walk {
@@ -49,10 +41,10 @@ pub(super) struct Walk {
 }
 
 impl Walk {
-    fn applicant(&self) -> Applicant<'_> {
+    fn claimant(&self) -> Claimant<'_> {
         let Attempt { pool, client, .. } = &self.attempt;
         let user = self.attempt.user();
-        Applicant { pool, client, user: self.exists.then_some(user), username: &user.row.username }
+        Claimant { pool, client, user: self.exists.then_some(user), username: &user.row.username }
     }
 
     fn answered(&self) -> &[Answered] {
@@ -61,7 +53,7 @@ impl Walk {
 
     /// Asks what follows after what was answered so far.
     pub(super) async fn define(&self, cx: &Cx) -> Result<Decision, Fault> {
-        challenges::define(cx, self.applicant(), self.answered()).await
+        challenges::define(cx, self.claimant(), self.answered()).await
     }
 
     /// What is guessed by an answer: who has proven the password is not to be locked out by those who have not.
@@ -81,7 +73,7 @@ impl Walk {
         &self,
         cx: &Cx,
         session: &Redeemed,
-        made: &Made,
+        made: &CustomChallenge,
         answer: &str,
     ) -> Result<Verdict<()>, Fault> {
         let pool = &self.attempt.pool;
@@ -89,7 +81,7 @@ impl Walk {
         let mut tx = cx.write().await?;
         session.spend(&mut tx, pool).await?;
         tx.commit().await?;
-        let verdict = challenges::verify(cx, self.applicant(), &made.private, answer).await;
+        let verdict = challenges::verify(cx, self.claimant(), &made.private, answer).await;
         let has_erred = self.answered().iter().any(|Answered(_, is_right, _)| !is_right);
         if matches!(verdict, Verdict::Wrong(_)) && !has_erred {
             place.wrong(Trace::Nothing).await?;
@@ -146,8 +138,8 @@ impl Walk {
             Ok(made) => made,
             Err(fault) => return self.fail(cx, fault).await,
         };
-        self.attempt.settle_if_any(cx, EventResponseType::InProgress).await?;
-        self.attempt.tell(cx);
+        self.attempt.record_step_if_any(cx, EventResponseType::InProgress).await?;
+        self.attempt.send_notice(cx);
         let user = &self.attempt.user().row;
         let hides = self.attempt.client.hides_missing_users();
         let name = if hides { hiding_name(&self.attempt.pool, user) } else { &user.username };
@@ -162,9 +154,9 @@ impl Walk {
 
     /// A new challenge: the session, and what the client is told.
     async fn make(&self, cx: &Cx) -> Result<(String, BTreeMap<String, String>), Fault> {
-        let made = challenges::create(cx, self.applicant(), self.answered()).await?;
+        let made = challenges::create(cx, self.claimant(), self.answered()).await?;
         let mut session = Session::new(cx, &self.attempt, &CHALLENGE);
-        session.data = Data::Custom(Made { private: made.private, metadata: made.metadata });
+        session.data = Data::Custom(CustomChallenge { private: made.private, metadata: made.metadata });
         let session = session.seal(cx, &self.attempt.pool)?.into_string();
         let longest = if self.attempt.held.is_some() { LONGEST_HOLDING } else { LONGEST_SESSION };
         if session.len() > longest {
@@ -184,8 +176,8 @@ impl Walk {
 
     /// Ends the sign-in.
     pub(super) async fn end(mut self, cx: &Cx) -> Result<(), Fault> {
-        self.attempt.settle_if_any(cx, EventResponseType::Fail).await?;
-        self.attempt.tell(cx);
+        self.attempt.record_step_if_any(cx, EventResponseType::Fail).await?;
+        self.attempt.send_notice(cx);
         if let Some(ended) = &self.ended {
             let mut tx = cx.write().await?;
             ended.spend(&mut tx, &self.attempt.pool).await?;
