@@ -14,6 +14,7 @@ mod devices;
 mod domains;
 mod existence;
 mod get_tokens_from_refresh_token;
+mod grants;
 mod group_claims;
 mod groups;
 mod identity_providers;
