@@ -12,12 +12,12 @@ use poolhouse_wire::{ErrorCode, Sensitive};
 use serde::{Deserialize, Serialize};
 
 use super::authorize::Request;
+use crate::Cx;
 use crate::clients::{self, lifetime};
 use crate::model::{Client, Pool};
 use crate::sessions::browser::Login;
 use crate::tokens::revoke;
 use crate::tokens::sign_in::{Hosted, SignIn};
-use crate::Cx;
 
 /// What a code is sealed as.
 const KIND: &str = "code";

@@ -30,6 +30,7 @@ mod rotation;
 mod sessions;
 mod sign_in;
 mod sign_up;
+mod sites;
 mod starting_together;
 mod terms;
 mod tokens;

@@ -11,7 +11,12 @@ use serde_json::json;
 
 use super::{App, text};
 
-fn answer(app: &App<'_>, challenge: ChallengeNameType, session: Sensitive, responses: &[(&str, &str)]) -> Answer {
+fn answer(
+    app: &App<'_>,
+    challenge: ChallengeNameType,
+    session: Sensitive,
+    responses: &[(&str, &str)],
+) -> Answer {
     Answer {
         pool_id: Some(app.pool.clone()),
         client_id: app.client.clone(),
@@ -123,11 +128,9 @@ on_both! {
         let session = challenge(setup, &ChallengeNameType::MfaSetup);
         let given = profile::associate_software_token(&app.page(), Proof::Session(&session)).await.unwrap();
         let (secret, session) = (given.0, given.1.unwrap());
-        let code = |secret: &str| {
-            let key = totp::Secret::from_base32(secret).unwrap();
-            key.code_at(server.clock().outside().seconds())
-        };
-        let verified = profile::verify_software_token(&app.page(), Proof::Session(&session), &code(&secret), None);
+        let secret = totp::secret_from_text(&secret).unwrap();
+        let code = totp::code(&secret, totp::step_at(server.clock().outside().seconds()));
+        let verified = profile::verify_software_token(&app.page(), Proof::Session(&session), &code, None);
         let session = verified.await.unwrap().unwrap();
         let set_up = answer(&app, ChallengeNameType::MfaSetup, session, &[("USERNAME", "alice")]);
         let Step::LoggedIn { login, .. } = signin::respond(&app.page(), set_up).await.unwrap() else { panic!() };

@@ -4,6 +4,7 @@
 mod authorize;
 mod browser;
 mod code;
+mod exchange;
 mod goal;
 mod tokens;
 
