@@ -12,6 +12,7 @@ mod devices;
 mod directory;
 pub mod domains;
 mod faults;
+pub mod grants;
 pub mod groups;
 mod guess;
 pub mod html;

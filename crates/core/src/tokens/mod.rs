@@ -2,7 +2,7 @@
 
 pub(crate) mod access;
 pub mod bearer;
-mod claims;
+pub(crate) mod claims;
 pub mod client_token;
 pub mod derived;
 pub mod exchange;
@@ -11,7 +11,7 @@ pub(crate) mod issue;
 pub(crate) mod issuer;
 mod metadata;
 pub(crate) mod refresh;
-mod refresh_token;
+pub(crate) mod refresh_token;
 pub mod revoke;
 pub(crate) mod rotation;
 pub(crate) mod sign_in;
