@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::asked::Malformed;
 use super::redirect::{self, NoUri, Redirect};
+use super::request::Flow;
 use super::token::{self, Tokens};
 use super::{Refusal, code, scopes};
 use crate::model::{Client, Pool};
@@ -13,40 +14,16 @@ use crate::sessions::browser::{self, Login};
 use crate::tokens::issuer;
 use crate::{Cx, clients};
 use poolhouse_kernel::Fault;
-use poolhouse_ports::{ClientId, PoolId};
+use poolhouse_ports::PoolId;
 use poolhouse_wire::user_pools::OAuthFlowType;
 use poolhouse_wire::{ErrorCode, Sensitive};
 
 pub use super::asked::{Asked, Prompt};
+pub use super::request::Request;
 pub use crate::model::assurance::Level;
 
 /// The pool itself as a provider.
 const LOCAL_PROVIDER: &str = "COGNITO";
-
-/// A request that is good.
-#[derive(Debug)]
-pub struct Request {
-    pub(super) pool: Arc<Pool>,
-    pub(super) client: Arc<Client>,
-    pub(super) redirect_uri: String,
-    pub(super) flow: Flow,
-    pub(super) state: Option<String>,
-    /// Those that are granted.
-    pub(super) scopes: Vec<String>,
-    pub(super) challenge: Option<String>,
-    pub(super) nonce: Option<String>,
-    pub(super) resource: Option<String>,
-    prompt: Prompt,
-    max_age: Option<i64>,
-    levels: Vec<Level>,
-}
-
-/// What comes back to the client.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Flow {
-    Code,
-    Implicit,
-}
 
 /// Why a request leads to no page.
 #[derive(Debug)]
@@ -68,36 +45,6 @@ impl From<Fault> for Refused {
 }
 
 impl Request {
-    /// The client.
-    pub fn client_id(&self) -> &ClientId {
-        &self.client.id
-    }
-
-    /// What people call the client.
-    pub fn client_name(&self) -> &str {
-        &self.client.name
-    }
-
-    /// Where it goes back to.
-    pub fn redirect_uri(&self) -> &str {
-        &self.redirect_uri
-    }
-
-    /// The scopes that are granted.
-    pub fn scopes(&self) -> &[String] {
-        &self.scopes
-    }
-
-    /// What the client wants to be shown.
-    pub fn prompt(&self) -> Prompt {
-        self.prompt
-    }
-
-    /// The levels of assurance that the client wants one of, the best first.
-    pub fn levels(&self) -> &[Level] {
-        &self.levels
-    }
-
     /// Back to the client, with an error in AWS's form (§4.5, observed).
     pub fn refuse(&self, cx: &Cx, error: &'static str, description: Option<String>) -> Redirect {
         let back = Back { uri: &self.redirect_uri, flow: Some(self.flow), state: self.state.as_deref() };

@@ -15,7 +15,8 @@
 //! | file | subject |
 //! |---|---|
 //! | `asked` | the parameters of an authorization request |
-//! | `authorize` | an authorization request: its rules, a login taken up, what is granted |
+//! | `request` | an authorization request that is good |
+//! | `authorize` | which are, a login taken up, what is granted |
 //! | `redirect` | where a browser is sent back to |
 //! | `scopes` | which scopes are granted, and which attributes they tell |
 //! | `code` | authorization codes |
@@ -31,6 +32,7 @@ mod code;
 pub mod exchange;
 pub mod redirect;
 mod refusal;
+mod request;
 pub mod revoke;
 mod scopes;
 pub mod token;
