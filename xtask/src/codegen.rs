@@ -13,9 +13,10 @@ use std::io::Write;
 use std::process::Stdio;
 
 use crate::Result;
-use crate::model::{Model, Reference, Shape};
+use crate::model::{Model, Operation, Reference, Shape};
 use crate::services::{SERVICES, Service};
 use crate::workspace::{command, read, write};
+use errors::Protocols;
 use overrides::Overrides;
 
 const FOLDER: &str = "crates/wire/src/generated";
@@ -33,24 +34,28 @@ struct Source {
 
 /// Writes the generated files, or with `check` compares them.
 pub(crate) fn run(check: bool) -> Result {
+    let protocols = Protocols::load()?;
     let sources = SERVICES.iter().map(Source::load).collect::<Result<Vec<_>>>()?;
     let mut files = vec![
         ("decode.rs".to_owned(), services::decode(&sources)),
-        ("errors.rs".to_owned(), errors::errors(&sources)?),
+        ("errors.rs".to_owned(), errors::errors(&sources, &protocols)?),
         ("mod.rs".to_owned(), services::services(&sources)),
     ];
     for source in &sources {
         for (name, body) in [
             ("decode.rs", operations::decode(source)),
             ("enums.rs", types::enums(source)?),
-            ("mod.rs", operations::module(source)?),
+            ("mod.rs", operations::module(source, &protocols)?),
             ("operations.rs", operations::operations(source)?),
             ("requests.rs", types::requests(source)?),
             ("responses.rs", types::responses(source)?),
             ("table.rs", table::table(source)?),
             ("values.rs", types::values(source)?),
         ] {
-            files.push((format!("{}/{name}", source.service.module), body));
+            // Not every service has enumerations.
+            if !body.is_empty() {
+                files.push((format!("{}/{name}", source.service.module), body));
+            }
         }
     }
     let mut stale = Vec::new();
@@ -91,8 +96,15 @@ impl Source {
         self.model.operations.values().any(|o| o.input.shape == shape)
     }
 
+    /// Whether a shape is the output of an operation. One that is an input as well counts as that alone.
     fn is_output(&self, shape: &str) -> bool {
-        self.model.operations.values().any(|o| o.output.as_ref().is_some_and(|o| o.shape == shape))
+        let output = |o: &Operation| o.output.as_ref().is_some_and(|output| output.shape == shape);
+        !self.is_input(shape) && self.model.operations.values().any(output)
+    }
+
+    /// Whether answers are written along the table: in XML the shapes decide the form.
+    fn has_outputs_in_table(&self) -> bool {
+        self.model.metadata.speaks_query()
     }
 }
 

@@ -21,6 +21,7 @@ pub(crate) struct Model {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Metadata {
+    pub(crate) api_version: String,
     pub(crate) botocore_version: String,
     pub(crate) service_full_name: String,
     /// The name in credential scopes and in the actions of policies.
@@ -28,10 +29,20 @@ pub(crate) struct Metadata {
     pub(crate) protocol: String,
     pub(crate) json_version: Option<String>,
     pub(crate) target_prefix: Option<String>,
+    pub(crate) xml_namespace: Option<String>,
+}
+
+impl Metadata {
+    /// Whether the service speaks the Query protocol.
+    pub(crate) fn speaks_query(&self) -> bool {
+        self.protocol == "query"
+    }
 }
 
 #[derive(Deserialize)]
 pub(crate) struct Operation {
+    /// Never without a shape once it is [loaded](Model::load).
+    #[serde(default)]
     pub(crate) input: Reference,
     pub(crate) output: Option<Reference>,
     #[serde(default)]
@@ -46,13 +57,13 @@ impl Operation {
     }
 }
 
-#[derive(Clone, Deserialize)]
+#[derive(Clone, Default, Deserialize)]
 pub(crate) struct Reference {
     pub(crate) shape: String,
 }
 
 /// One shape; which members are present depends on its type.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 pub(crate) struct Shape {
     #[serde(rename = "type")]
     pub(crate) kind: String,
@@ -75,13 +86,14 @@ pub(crate) struct Shape {
     #[serde(default)]
     pub(crate) exception: bool,
     #[serde(default)]
-    pub(crate) fault: bool,
+    fault: bool,
     error: Option<ErrorTrait>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct ErrorTrait {
+    code: Option<String>,
     http_status_code: Option<u16>,
 }
 
@@ -91,7 +103,21 @@ impl Shape {
         let own = self.error.as_ref().and_then(|error| error.http_status_code);
         own.unwrap_or(if self.fault { 500 } else { 400 })
     }
+
+    /// Whether an exception is the service's own failure.
+    pub(crate) fn is_failure(&self) -> bool {
+        self.status() >= 500
+    }
+
+    /// What answers call an exception, where it is not the shape's name.
+    pub(crate) fn code(&self) -> Option<&str> {
+        self.error.as_ref()?.code.as_deref()
+    }
 }
+
+/// How members are named or repeated otherwise than by their shapes: no service that is imported has them.
+const UNKNOWN_TRAITS: [&str; 5] =
+    ["flattened", "locationName", "queryName", "timestampFormat", "xmlAttribute"];
 
 fn in_order<'de, D: Deserializer<'de>>(from: D) -> std::result::Result<Vec<(String, Reference)>, D::Error> {
     let members = Map::deserialize(from)?;
@@ -103,7 +129,20 @@ impl Model {
     /// Reads the imported model of a service.
     pub(crate) fn load(service: &Service) -> Result<Self> {
         let file = service.model();
-        serde_json::from_str(&read(&file)?).map_err(|e| format!("{file} is not a service model: {e}"))
+        let text = read(&file)?;
+        if let Some(found) = UNKNOWN_TRAITS.iter().find(|name| text.contains(&format!("\"{name}\":"))) {
+            return Err(format!("{file} has the trait {found}, which the codecs in crates/wire do not know"));
+        }
+        let mut model: Self =
+            serde_json::from_str(&text).map_err(|e| format!("{file} is not a service model: {e}"))?;
+        for (name, operation) in model.operations.iter_mut().filter(|(_, o)| o.input.shape.is_empty()) {
+            operation.input.shape = format!("{name}Request");
+            let empty = Shape { kind: "structure".to_owned(), ..Shape::default() };
+            if model.shapes.insert(operation.input.shape.clone(), empty).is_some() {
+                return Err(format!("{file} has a request for {name}, which takes none"));
+            }
+        }
+        Ok(model)
     }
 
     /// The shape of that name.

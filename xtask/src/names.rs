@@ -9,8 +9,8 @@ pub(crate) fn has_extension(path: &str, extension: &str) -> bool {
 
 /// The words of a name: `CallbackURLs` is Callback, Urls; `USER_SRP_AUTH` is User, Srp, Auth.
 fn words(name: &str) -> Vec<String> {
-    // Two spellings that break the rule that a capital begins a word.
-    let name = name.replace("OAuth", "Oauth").replace("URLs", "Urls");
+    // Spellings that break the rule that a capital begins a word.
+    let name = name.replace("OAuth", "Oauth").replace("URLs", "Urls").replace("ARNs", "Arns");
     let characters: Vec<char> = name.chars().collect();
     let mut words = vec![String::new()];
     for (i, &c) in characters.iter().enumerate() {
@@ -56,6 +56,12 @@ pub(crate) fn variant(value: &str) -> String {
     name
 }
 
+/// A type's name: shapes of some services begin with a small letter.
+pub(crate) fn type_name(shape: &str) -> String {
+    let (first, rest) = shape.split_at(1);
+    first.to_uppercase() + rest
+}
+
 /// The name serde's `PascalCase` gives back for a field.
 pub(crate) fn pascal(field: &str) -> String {
     let mut name = String::new();
@@ -83,6 +89,7 @@ mod tests {
             ("DefaultRedirectURI", "default_redirect_uri"),
             ("KMSKeyID", "kms_key_id"),
             ("MFAOptions", "mfa_options"),
+            ("OpenIdConnectProviderARNs", "open_id_connect_provider_arns"),
             ("PrimaryRoute53HealthCheckId", "primary_route53_health_check_id"),
             ("S3Bucket", "s3_bucket"),
             ("Type", "r#type"),

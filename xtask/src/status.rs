@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::Result;
 use crate::model::Model;
-use crate::services::{Operations, SERVICES};
+use crate::services::SERVICES;
 use crate::workspace::{read, write};
 
 const README: &str = "README.md";
@@ -15,16 +15,20 @@ const MISSING: &str = "missing";
 
 /// Prints the state; with `write` or `check` also rewrites or compares the README's table.
 pub(crate) fn run(write_readme: bool, check: bool) -> Result {
-    let mut summaries = Vec::new();
-    // Of the others no more is wanted than what is done.
-    for service in SERVICES.iter().filter(|service| matches!(service.operations, Operations::All)) {
+    let mut summary = "| Service | Done |\n|---|---|\n".to_owned();
+    let mut details = Vec::new();
+    for service in SERVICES {
         let model = Model::load(service)?;
         let all: BTreeSet<&str> = model.operations.keys().map(String::as_str).collect();
-        let families = families(&read(&service.table())?);
-        let summary = families.and_then(|families| summary(&families, &all));
-        summaries.push(summary.map_err(|problem| format!("{}: {problem}", service.table()))?);
+        let state = families(&read(&service.table())?).and_then(|families| state(&families, &all));
+        let State { done, families, missing } =
+            state.map_err(|problem| format!("{}: {problem}", service.table()))?;
+        summary.push_str(&format!("| `{}` | {done} of {} |\n", service.name, all.len()));
+        if done > 0 {
+            details.push(format!("\n`{}`:\n\n{families}{missing}", service.name));
+        }
     }
-    let summary = summaries.join("\n");
+    summary.push_str(&details.concat());
     println!("{summary}");
     if !(write_readme || check) {
         return Ok(());
@@ -62,25 +66,30 @@ fn families(source: &str) -> Result<BTreeMap<String, Vec<String>>> {
     if families.is_empty() { Err(no_table()) } else { Ok(families) }
 }
 
-/// The sentence and table for the README.
-fn summary(families: &BTreeMap<String, Vec<String>>, all: &BTreeSet<&str>) -> Result<String> {
+/// How far a service is.
+struct State {
+    done: usize,
+    /// The families of what is done, as a table.
+    families: String,
+    /// The rest, as a sentence.
+    missing: String,
+}
+
+/// What the README says of a service.
+fn state(families: &BTreeMap<String, Vec<String>>, all: &BTreeSet<&str>) -> Result<State> {
     let done: BTreeMap<_, _> = families.iter().filter(|(family, _)| *family != MISSING).collect();
     let named: BTreeSet<&str> = done.values().flat_map(|names| names.iter().map(String::as_str)).collect();
     if let Some(unknown) = named.difference(all).next() {
         return Err(format!("names {unknown}, which the model does not have"));
     }
-    let mut text = format!("{} of {} operations are done.\n", named.len(), all.len());
-    if !done.is_empty() {
-        text.push_str("\n| Family | Done | Operations |\n|---|---|---|\n");
-    }
+    let mut table = "| Family | Done | Operations |\n|---|---|---|\n".to_owned();
     for (family, operations) in done {
-        text.push_str(&format!("| {family} | {} | {} |\n", operations.len(), operations.join(", ")));
+        table.push_str(&format!("| {family} | {} | {} |\n", operations.len(), operations.join(", ")));
     }
     let missing: Vec<_> = all.difference(&named).copied().collect();
-    if !missing.is_empty() {
-        text.push_str(&format!("\nMissing: {}.\n", missing.join(", ")));
-    }
-    Ok(text)
+    let missing =
+        if missing.is_empty() { String::new() } else { format!("\nMissing: {}.\n", missing.join(", ")) };
+    Ok(State { done: named.len(), families: table, missing })
 }
 
 /// The README with the part between its markers replaced.
@@ -109,13 +118,13 @@ mod tests {
     }
 
     #[test]
-    fn the_summary_counts_what_is_not_missing() {
+    fn what_is_not_missing_is_counted() {
         let all = BTreeSet::from(["CreateGroup", "GetGroup", "InitiateAuth", "TagResource"]);
-        let text = summary(&families(SOURCE).unwrap(), &all).unwrap();
-        assert!(text.starts_with("3 of 4 operations are done.\n"), "{text}");
-        assert!(text.contains("| groups | 2 | CreateGroup, GetGroup |"), "{text}");
-        assert!(text.ends_with("\nMissing: TagResource.\n"), "{text}");
-        assert!(summary(&families(SOURCE).unwrap(), &BTreeSet::from(["CreateGroup"])).is_err());
+        let state = super::state(&families(SOURCE).unwrap(), &all).unwrap();
+        assert_eq!(state.done, 3);
+        assert!(state.families.contains("| groups | 2 | CreateGroup, GetGroup |"), "{}", state.families);
+        assert_eq!(state.missing, "\nMissing: TagResource.\n");
+        assert!(super::state(&families(SOURCE).unwrap(), &BTreeSet::from(["CreateGroup"])).is_err());
     }
 
     #[test]

@@ -18,7 +18,9 @@ pub(crate) fn read(path: &str) -> Result<String> {
 
 /// Writes a file named from the root.
 pub(crate) fn write(path: &str, text: &str) -> Result {
-    std::fs::write(root().join(path), text).map_err(|e| format!("cannot write {path}: {e}"))
+    let place = root().join(path);
+    let folder = place.parent().map_or(Ok(()), std::fs::create_dir_all);
+    folder.and_then(|()| std::fs::write(place, text)).map_err(|e| format!("cannot write {path}: {e}"))
 }
 
 /// A command that will run in the workspace's root.

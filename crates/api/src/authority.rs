@@ -43,7 +43,7 @@ impl Default for Signatures {
 /// The door of an operation. GetDerivedToken has both: its client proves itself by id and secret where nobody signs.
 pub(crate) fn door(operation: &Facts, carries_signature: bool) -> Door {
     match operation.authority {
-        Authority::Iam => Door::Admin,
+        Authority::Iam | Authority::Signature => Door::Admin,
         Authority::IamOrClient if carries_signature => Door::Admin,
         Authority::IamOrClient | Authority::Token | Authority::TokenOrSession | Authority::Public => {
             Door::Public
@@ -81,7 +81,8 @@ impl Signatures {
         };
         let (principal, region) = self.verify(authorization, signed, cx.outside_now(), find, tell).await?;
         cx.set_principal(principal);
-        cx.region = region;
+        let fixed = cx.operation.and_then(|operation| operation.service().region);
+        cx.region = fixed.map_or(region, str::to_owned);
         Ok(())
     }
 
@@ -132,7 +133,7 @@ fn unrecognized() -> Fault {
 }
 
 fn expired() -> Fault {
-    Fault::new(ErrorCode::ExpiredTokenException, "The security token included in the request is expired")
+    Fault::new(ErrorCode::ExpiredToken, "The security token included in the request is expired")
 }
 
 #[cfg(test)]
@@ -146,7 +147,7 @@ mod tests {
 
     /// What the example's key stands for, until then.
     fn credential(expires: Option<Timestamp>) -> Credential {
-        let principal = Arc::new(Principal { access_key_id: "AKIDEXAMPLE".to_owned() });
+        let principal = Arc::new(Principal::root("AKIDEXAMPLE", "000000000000"));
         Credential { secret: example::SECRET.into(), principal, expires }
     }
 
@@ -218,6 +219,6 @@ mod tests {
         };
         assert_eq!(verify(now.plus_seconds(1)).await.unwrap().0.access_key_id, "AKIDEXAMPLE");
         assert_eq!(signatures.keys.len(), 0);
-        assert_eq!(verify(now).await.unwrap_err().code(), ErrorCode::ExpiredTokenException);
+        assert_eq!(verify(now).await.unwrap_err().code(), ErrorCode::ExpiredToken);
     }
 }

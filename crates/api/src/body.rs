@@ -11,6 +11,7 @@ use axum::http::request::Parts;
 use http_body_util::BodyExt as _;
 use poolhouse_kernel::Fault;
 use poolhouse_kernel::limits::shares::{Share, Shares};
+use poolhouse_wire::query::Form;
 use poolhouse_wire::{Authority, ErrorCode, Operation, user_pools};
 
 use crate::refusal::Refusal;
@@ -71,15 +72,37 @@ pub(crate) fn room_for_head(
     room.take(source, kibibytes(head_size(head))).map_err(|_| busy())
 }
 
-/// Reads a body of at most `longest` bytes, as far as there is room for it beside a head of `head` bytes.
+/// What a body may be.
+#[derive(Clone, Copy)]
+pub(crate) struct Expected {
+    /// How many bytes are read.
+    longest: usize,
+    /// What a body takes in memory, its bytes included, once something is made of it.
+    parsed: fn(&[u8]) -> usize,
+}
+
+impl Expected {
+    /// The JSON of an operation.
+    pub(crate) fn json(operation: Operation) -> Self {
+        Self { longest: longest(operation), parsed: parsed_json }
+    }
+
+    /// A form, which says itself what it is for. Who proves nothing has little to say in any.
+    pub(crate) fn form(carries_signature: bool) -> Self {
+        let longest = if carries_signature { BODY_LIMIT } else { PUBLIC_BODY_LIMIT };
+        Self { longest, parsed: parsed_form }
+    }
+}
+
+/// Reads a body, as far as there is room for it beside a head of `head` bytes.
 pub(crate) async fn read(
     room: &Arc<Shares>,
     source: Option<IpAddr>,
     head: usize,
     body: Body,
-    longest: usize,
+    expected: Expected,
 ) -> Result<Received, Refusal> {
-    match tokio::time::timeout(TIME, read_slowly(room, source, head, body, longest)).await {
+    match tokio::time::timeout(TIME, read_slowly(room, source, head, body, expected)).await {
         Ok(received) => received,
         Err(_) => Err(refused(StatusCode::REQUEST_TIMEOUT, "The request body came too slowly.")),
     }
@@ -90,7 +113,7 @@ async fn read_slowly(
     source: Option<IpAddr>,
     head: usize,
     mut body: Body,
-    longest: usize,
+    Expected { longest, parsed }: Expected,
 ) -> Result<Received, Refusal> {
     let announced = body.size_hint().exact().map(|bytes| usize::try_from(bytes).unwrap_or(usize::MAX));
     if announced.is_some_and(|bytes| bytes > longest) {
@@ -114,9 +137,17 @@ async fn read_slowly(
         bytes.extend_from_slice(&data);
     }
     // Before anything is made of it.
-    let parsed = bytes.len().saturating_add(values(&bytes).saturating_mul(VALUE_COST));
-    share.grow_to(kibibytes(head.saturating_add(parsed))).map_err(|_| busy())?;
+    share.grow_to(kibibytes(head.saturating_add(parsed(&bytes)))).map_err(|_| busy())?;
     Ok(Received { bytes, _share: share })
+}
+
+fn parsed_json(json: &[u8]) -> usize {
+    json.len().saturating_add(values(json).saturating_mul(VALUE_COST))
+}
+
+/// A form is decoded before its values are taken out of it.
+fn parsed_form(form: &[u8]) -> usize {
+    form.len().saturating_mul(2).saturating_add(Form::values(form).saturating_mul(VALUE_COST))
 }
 
 /// How many values and members a JSON text has, at the most: `[0,0,0]` takes forty times its length.
@@ -186,9 +217,17 @@ mod tests {
         Shares::new(Bounds { all, each })
     }
 
+    fn json(longest: usize) -> Expected {
+        Expected { longest, parsed: parsed_json }
+    }
+
     async fn status(room: &Arc<Shares>, body: Body, longest: usize) -> Option<u16> {
         let here = "192.0.2.1".parse().ok();
-        read(room, here, 0, body, longest).await.err().and_then(|refusal| refusal.status).map(|s| s.as_u16())
+        read(room, here, 0, body, json(longest))
+            .await
+            .err()
+            .and_then(|refusal| refusal.status)
+            .map(|s| s.as_u16())
     }
 
     #[tokio::test]
@@ -201,7 +240,7 @@ mod tests {
             (pieces(&[b'x'; 1000], 5), 5000, 8),
             (pieces(&[b'x'; 1000], 100), 100_000, 125),
         ] {
-            let received = read(&room, None, 0, body, BODY_LIMIT).await.ok().unwrap();
+            let received = read(&room, None, 0, body, json(BODY_LIMIT)).await.ok().unwrap();
             assert_eq!(received.bytes.len(), length);
             assert!(
                 received.bytes.capacity().div_ceil(1024) <= kib,
@@ -220,10 +259,11 @@ mod tests {
         let request = axum::http::Request::post("/?x=1").header("a", "b".repeat(5000)).header("c", "d");
         let (head, ()) = request.body(()).unwrap().into_parts();
         assert_eq!(head_size(&head), "/?x=1".len() + 5001 + 2 + 2 * FIELD_COST);
-        let received = read(&room, None, head_size(&head), Body::from("x".repeat(9000)), BODY_LIMIT).await;
+        let received =
+            read(&room, None, head_size(&head), Body::from("x".repeat(9000)), json(BODY_LIMIT)).await;
         assert_eq!(room.in_use(), 14);
         let body = Body::from("x".repeat(1500));
-        assert!(read(&room, None, head_size(&head), body, BODY_LIMIT).await.is_err());
+        assert!(read(&room, None, head_size(&head), body, json(BODY_LIMIT)).await.is_err());
         drop(received);
         assert_eq!(room.in_use(), 0);
     }
@@ -258,12 +298,27 @@ mod tests {
         }
         let room = room(0, 0);
         let text = format!("[{}0]", "0,".repeat(30_000));
-        let received = read(&room, None, 0, Body::from(text), BODY_LIMIT).await.ok().unwrap();
+        let received = read(&room, None, 0, Body::from(text), json(BODY_LIMIT)).await.ok().unwrap();
         assert!((3500..4000).contains(&room.in_use()), "{}", room.in_use());
         drop(received);
         let room = self::room(0, 1024);
         assert_eq!(status(&room, Body::from("[".repeat(10_000)), BODY_LIMIT).await, Some(503));
         assert_eq!(room.in_use(), 0);
+    }
+
+    #[tokio::test]
+    async fn a_form_takes_room_for_its_fields() {
+        let room = room(0, 0);
+        let text = "A.member.1=&".repeat(2000);
+        let form = Expected::form(false);
+        let received = read(&room, None, 0, Body::from(text), form).await.ok().unwrap();
+        // 24 kB twice, and 6,000 values.
+        assert!((750..850).contains(&room.in_use()), "{}", room.in_use());
+        drop(received);
+        for (signed, longest) in [(false, PUBLIC_BODY_LIMIT), (true, BODY_LIMIT)] {
+            let body = || Body::from("x".repeat(longest + 1));
+            assert!(read(&room, None, 0, body(), Expected::form(signed)).await.is_err());
+        }
     }
 
     #[tokio::test]
@@ -277,7 +332,7 @@ mod tests {
             Some((Ok::<_, Infallible>(Bytes::copy_from_slice(&piece)), from))
         });
         let announced = Announced { body: Body::from_stream(stream), length: 200_000 };
-        let mut reading = Box::pin(read(&room, None, 0, Body::new(announced), BODY_LIMIT));
+        let mut reading = Box::pin(read(&room, None, 0, Body::new(announced), json(BODY_LIMIT)));
         tokio::io::AsyncWriteExt::write_all(&mut sender, b"12345678").await.unwrap();
         assert!(
             std::future::poll_fn(|cx| std::task::Poll::Ready(reading.as_mut().poll(cx).is_pending())).await

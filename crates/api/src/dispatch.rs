@@ -1,4 +1,4 @@
-//! From an operation and its checked input to its handler, and from there to the bytes of the answer.
+//! From an operation and its checked input to its handler, and from there to the answer in JSON.
 
 use poolhouse_core::Cx;
 use poolhouse_kernel::Fault;
@@ -15,6 +15,8 @@ macro_rules! dispatch {
     (missing { $($missing:ident),* $(,)? } $($family:ident { $($operation:ident => $handler:ident),* $(,)? })*) => {
         /// Runs an operation whose input was checked.
         pub(crate) async fn run(cx: &Cx, operation: Operation, input: &Value) -> Result<Vec<u8>, Fault> {
+            // A service of which nothing is served yet looks at neither.
+            let _ = (cx, input);
             match operation {
                 $($(Operation::$operation => {
                     // On the heap, and put there by a function of its own: else the stack has a place for each operation's.
@@ -46,7 +48,7 @@ where
     let output =
         cx.repeat(async || handler(cx, I::deserialize(input).map_err(Fault::internal)?).await).await?;
     match operation.output {
-        OutputForm::Body => serde_json::to_vec(&output).map_err(Fault::internal),
+        OutputForm::Body | OutputForm::Elements(_) => serde_json::to_vec(&output).map_err(Fault::internal),
         OutputForm::EmptyObject => Ok(b"{}".to_vec()),
         OutputForm::NoBody => Ok(Vec::new()),
     }

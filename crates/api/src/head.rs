@@ -4,21 +4,38 @@ use std::net::IpAddr;
 
 use axum::http::{HeaderMap, Request, header};
 use poolhouse_kernel::request::{Origin, UserContext};
-use poolhouse_wire::{Operation, SERVICES};
+use poolhouse_wire::{Operation, Protocol, SERVICES};
 
 /// The source address of a request, for the server to put into the request's extensions.
 #[derive(Clone, Copy, Debug)]
 pub struct SourceAddress(pub IpAddr);
 
-/// The operation that the target names, of the service whose prefix stands before it. JSON 1.0 is another protocol and
-/// knows no operation here.
-pub(crate) fn operation(headers: &HeaderMap) -> Option<Operation> {
+/// Where a request says which operation it is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Asked {
+    /// In its target: AWS JSON. There may be no such operation.
+    Target(Option<Operation>),
+    /// In the form that is its body: Query.
+    Form,
+}
+
+/// A target names an operation of the service whose prefix stands before it; without a target, a form does. JSON 1.0 is
+/// another protocol and knows no operation here.
+pub(crate) fn asked(headers: &HeaderMap) -> Asked {
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
-    if content_type.starts_with("application/x-amz-json-1.0") {
-        return None;
+    match headers.get("x-amz-target") {
+        None if content_type.starts_with("application/x-www-form-urlencoded") => Asked::Form,
+        None => Asked::Target(None),
+        Some(_) if content_type.starts_with("application/x-amz-json-1.0") => Asked::Target(None),
+        Some(target) => Asked::Target(target.to_str().ok().and_then(of_target)),
     }
-    let target = headers.get("x-amz-target")?.to_str().ok()?;
-    SERVICES.iter().find_map(|service| service.operation(target.strip_prefix(service.target_prefix)?))
+}
+
+fn of_target(target: &str) -> Option<Operation> {
+    SERVICES.iter().find_map(|service| match service.protocol {
+        Protocol::Json { target_prefix, .. } => service.operation(target.strip_prefix(target_prefix)?),
+        Protocol::Query { .. } => None,
+    })
 }
 
 /// Where a request comes from.
@@ -43,7 +60,7 @@ pub(crate) fn sdk(headers: &HeaderMap) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use axum::http::HeaderValue;
-    use poolhouse_wire::{kms, user_pools};
+    use poolhouse_wire::{identity_pools, kms, secretsmanager, user_pools};
 
     use super::*;
 
@@ -52,15 +69,48 @@ mod tests {
         let of = |target: &'static str| {
             let mut headers = HeaderMap::new();
             headers.insert("x-amz-target", HeaderValue::from_static(target));
-            operation(&headers)
+            asked(&headers)
         };
         let create_group = user_pools::Operation::CreateGroup;
-        assert_eq!(of("AWSCognitoIdentityProviderService.CreateGroup"), Some(create_group.into()));
-        assert_eq!(of("TrentService.Decrypt"), Some(kms::Operation::Decrypt.into()));
-        for none in ["TrentService.CreateGroup", "TrentServiceDecrypt", "TrentService.Encrypt", "Decrypt", ""]
-        {
-            assert_eq!(of(none), None, "{none}");
+        let get_id = identity_pools::Operation::GetId;
+        let get_secret = secretsmanager::Operation::GetSecretValue;
+        for (target, operation) in [
+            ("AWSCognitoIdentityProviderService.CreateGroup", create_group.into()),
+            ("AWSCognitoIdentityService.GetId", get_id.into()),
+            ("TrentService.Decrypt", kms::Operation::Decrypt.into()),
+            ("secretsmanager.GetSecretValue", get_secret.into()),
+        ] {
+            assert_eq!(of(target), Asked::Target(Some(operation)), "{target}");
         }
+        for none in [
+            "TrentService.CreateGroup",
+            "TrentServiceDecrypt",
+            "TrentService.Encrypt",
+            "Decrypt",
+            "",
+            "AWSCognitoIdentityService.CreateGroup",
+            "secretsmanager.CreateSecret",
+            "sts.GetCallerIdentity",
+            "GetCallerIdentity",
+        ] {
+            assert_eq!(of(none), Asked::Target(None), "{none}");
+        }
+    }
+
+    #[test]
+    fn a_form_without_a_target_names_its_operation_itself() {
+        let of = |pairs: &[(&'static str, &'static str)]| {
+            let field = |(name, value): &(&'static str, &'static str)| {
+                (axum::http::HeaderName::from_static(name), HeaderValue::from_static(value))
+            };
+            asked(&pairs.iter().map(field).collect())
+        };
+        let form = ("content-type", "application/x-www-form-urlencoded; charset=utf-8");
+        assert_eq!(of(&[form]), Asked::Form);
+        let target = ("x-amz-target", "TrentService.Decrypt");
+        assert_eq!(of(&[form, target]), Asked::Target(Some(kms::Operation::Decrypt.into())));
+        assert_eq!(of(&[("content-type", "text/plain")]), Asked::Target(None));
+        assert_eq!(of(&[]), Asked::Target(None));
     }
 
     #[test]

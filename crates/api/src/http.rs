@@ -12,16 +12,19 @@ use poolhouse_kernel::Fault;
 use poolhouse_kernel::limits::Kind;
 use poolhouse_kernel::limits::shares::{Share, Shares};
 use poolhouse_kernel::request::{Door, Origin, Principal};
+use poolhouse_wire::query::Form;
 use poolhouse_wire::{ErrorCode, Operation};
 use serde_json::Value;
 use tracing::{Instrument as _, Span};
 use uuid::Uuid;
 
-use crate::body::{self, Received};
+use crate::answer::{self, Answerer};
+use crate::body::{self, Expected, Received};
+use crate::head::{self, Asked};
 use crate::refusal::{self, Refusal};
-use crate::sigv4::Signed;
+use crate::sigv4::{Authorization, Signed};
 use crate::to_its_end::{Begun, caught};
-use crate::{answer, authority, head, limits, services};
+use crate::{authority, limits, services};
 
 /// What is told to the observer of each API request.
 #[derive(Clone, Copy, Debug)]
@@ -32,6 +35,12 @@ pub struct Observation {
     pub error: Option<ErrorCode>,
     /// From the first byte of the head to the answer being ready.
     pub elapsed: Duration,
+}
+
+/// What became of a request: for which operation it was, as far as that was found, and its body or why there is none.
+struct Outcome {
+    operation: Option<Operation>,
+    result: Result<Vec<u8>, Refusal>,
 }
 
 /// Is told of each API request: the place to count and measure.
@@ -63,15 +72,25 @@ impl Api {
 
     /// Answers a request for an operation.
     pub(crate) async fn operation(&self, request: Request<Body>) -> Response<Body> {
-        let (request_id, operation) = (self.request_id(), head::operation(request.headers()));
+        let (request_id, asked) = (self.request_id(), head::asked(request.headers()));
+        let (named, nobody) = match asked {
+            Asked::Target(operation) => (operation, Answerer::ANYBODY),
+            Asked::Form => (None, Answerer::Form),
+        };
         let api = self.clone();
-        let work = async move { api.call(operation, request, request_id).await };
-        match self.observed(operation, request_span(request_id, operation), work).await {
-            Ok(body) => answer::success(request_id, body),
-            Err(Refusal { fault, status }) => {
-                let status = status.unwrap_or_else(|| refusal::status_of(operation, &fault));
-                answer::error(request_id, &fault, status)
+        let work = async move {
+            match asked {
+                Asked::Target(operation) => {
+                    Outcome { operation, result: api.call(operation, request, request_id).await }
+                }
+                Asked::Form => api.call_by_form(request, request_id).await,
             }
+        };
+        let Outcome { operation, result } = self.observed(named, request_span(request_id, named), work).await;
+        let from = operation.map_or(nobody, Answerer::of);
+        match result {
+            Ok(body) => answer::success(request_id, from, body),
+            Err(Refusal { fault, status }) => answer::error(request_id, from, &fault, status),
         }
     }
 
@@ -99,25 +118,31 @@ impl Api {
             }
             Ok(services::answer(&mut cx, operation, input).await?)
         };
-        let body = self.observed(Some(operation), span, work).await.map_err(|refusal| refusal.fault)?;
-        if body.is_empty() { Ok(Value::Null) } else { serde_json::from_slice(&body).map_err(Fault::internal) }
+        let work = async move { Outcome { operation: Some(operation), result: work.await } };
+        let outcome = self.observed(Some(operation), span, work).await;
+        services::output(&outcome.result.map_err(|refusal| refusal.fault)?)
     }
 
     /// Does the work of an operation, and tells of its end. A client that hangs up ends the wait for its answer, but not
     /// what follows a commit: caches that forget, messages that go out.
+    ///
+    /// What the work is for is known before it, or found out by it.
     async fn observed(
         &self,
         operation: Option<Operation>,
         span: Span,
-        work: impl Future<Output = Result<Vec<u8>, Refusal>> + Send + 'static,
-    ) -> Result<Vec<u8>, Refusal> {
+        work: impl Future<Output = Outcome> + Send + 'static,
+    ) -> Outcome {
         let started = Instant::now();
         let api = self.clone();
         let work = caught(work.instrument(span.clone()));
         let work = async move {
-            let result = work.await.unwrap_or_else(|panicked| Err(Fault::internal(panicked).into()));
-            span.in_scope(|| api.observe(operation, result.as_ref().err(), started));
-            result
+            let outcome = work.await.unwrap_or_else(|panicked| Outcome {
+                operation,
+                result: Err(Fault::internal(panicked).into()),
+            });
+            span.in_scope(|| api.observe(outcome.operation, outcome.result.as_ref().err(), started));
+            outcome
         };
         self.begun.to_its_end(work).await
     }
@@ -142,7 +167,7 @@ impl Api {
         (self.observer)(&Observation { operation, error, elapsed });
     }
 
-    /// Signature before content, so that unauthenticated callers learn nothing (protocol §3.2).
+    /// Answers a request whose head names the operation.
     async fn call(
         &self,
         operation: Option<Operation>,
@@ -151,23 +176,80 @@ impl Api {
     ) -> Result<Vec<u8>, Refusal> {
         let operation = operation.ok_or_else(refusal::unknown_operation)?;
         let carries_signature = request.headers().contains_key(header::AUTHORIZATION);
-        let mut cx = self.context(request_id, operation, carries_signature, head::origin(&request));
+        let cx = self.context(request_id, operation, carries_signature, head::origin(&request));
         let (head, body) = request.into_parts();
         limits::admit_source(&cx, carries_signature)?;
         // A body is not waited for when nobody can have signed it.
         let authorization = authority::presented(&cx, operation, &head.headers)?;
-        let body = self.read(&cx, &head, body, body::longest(operation)).await?;
+        let body = self.read(&cx, &head, body, Expected::json(operation)).await?;
+        self.answer(cx, operation, (&head, &body), authorization, || services::parse(&body.bytes)).await
+    }
+
+    /// Answers a request whose body is a form that names the operation.
+    async fn call_by_form(&self, request: Request<Body>, request_id: Uuid) -> Outcome {
+        let carries_signature = request.headers().contains_key(header::AUTHORIZATION);
+        let origin = head::origin(&request);
+        let (head, body) = request.into_parts();
+        let read = self.read_form(request_id, carries_signature, origin.clone(), &head, body);
+        let (body, form, operation) = match read.await {
+            Ok(found) => found,
+            Err(refusal) => return Outcome { operation: None, result: Err(refusal) },
+        };
+        Span::current().record("operation", operation.facts().name);
+        let cx = self.context(request_id, operation, carries_signature, origin);
+        let input = || {
+            let input = form.input(operation.facts().input);
+            input.map_err(|error| services::refused(operation, error))
+        };
+        let answer = async {
+            // A signature that nobody looks at let it pass as signed.
+            if carries_signature && cx.door() == Door::Public {
+                limits::admit_anybody(&cx)?;
+            }
+            let authorization = authority::presented(&cx, operation, &head.headers)?;
+            self.answer(cx, operation, (&head, &body), authorization, input).await
+        };
+        Outcome { operation: Some(operation), result: answer.await }
+    }
+
+    async fn read_form(
+        &self,
+        request_id: Uuid,
+        carries_signature: bool,
+        origin: Origin,
+        head: &Parts,
+        body: Body,
+    ) -> Result<(Received, Form, Operation), Refusal> {
+        let door = if carries_signature { Door::Admin } else { Door::Public };
+        let cx = Cx::new(&self.engine, request_id, door, None, origin);
+        limits::admit_source(&cx, carries_signature)?;
+        let body = self.read(&cx, head, body, Expected::form(carries_signature)).await?;
+        let form = Form::parse(&body.bytes).map_err(|_| Fault::bare(ErrorCode::SerializationException))?;
+        let operation = form.operation().ok_or_else(|| refusal::unknown_action(&form))?;
+        Ok((body, form, operation))
+    }
+
+    /// Signature before content, so that unauthenticated callers learn nothing (protocol §3.2).
+    async fn answer(
+        &self,
+        mut cx: Cx,
+        operation: Operation,
+        (head, body): (&Parts, &Received),
+        authorization: Option<Authorization>,
+        input: impl FnOnce() -> Result<Value, Fault>,
+    ) -> Result<Vec<u8>, Refusal> {
         if let Some(authorization) = authorization {
             let signed = Signed { headers: &head.headers, uri: &head.uri, body: &body.bytes };
             self.signatures.authenticate(&mut cx, authorization, &signed).await?;
         }
         cx.metadata.sdk = head::sdk(&head.headers);
-        Ok(services::answer(&mut cx, operation, services::parse(&body.bytes)?).await?)
+        let answer = services::answer(&mut cx, operation, input()?).await?;
+        Ok(services::written(operation, answer, cx.request_id)?)
     }
 
-    async fn read(&self, cx: &Cx, head: &Parts, body: Body, longest: usize) -> Result<Received, Refusal> {
+    async fn read(&self, cx: &Cx, head: &Parts, body: Body, expected: Expected) -> Result<Received, Refusal> {
         let head = body::head_size(head);
-        let received = body::read(&self.room, cx.origin.address, head, body, longest).await;
+        let received = body::read(&self.room, cx.origin.address, head, body, expected).await;
         received.inspect_err(|refusal| self.count_full(refusal))
     }
 

@@ -5,6 +5,7 @@ use axum::http::{HeaderValue, Response, StatusCode, header};
 use poolhouse_core::{Cx, html};
 use poolhouse_kernel::Fault;
 
+use crate::answer::Answerer;
 use crate::headers::name_request;
 use crate::refusal;
 
@@ -46,7 +47,7 @@ pub(crate) fn outcome(cx: &Cx, title: &str, done: Result<(), Fault>, text: &str)
             of(
                 cx,
                 title,
-                refusal::status_of(None, &fault),
+                Answerer::ANYBODY.status(&fault),
                 fault.message().unwrap_or("Something went wrong."),
             )
         }

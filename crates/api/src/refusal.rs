@@ -1,8 +1,12 @@
-//! Why a request is refused: with which status, and what the log is told of it.
+//! Why a request is refused, and what the log is told of it.
 
 use axum::http::StatusCode;
 use poolhouse_kernel::Fault;
-use poolhouse_wire::{ErrorCode, Operation, user_pools};
+use poolhouse_wire::ErrorCode;
+use poolhouse_wire::query::Form;
+
+/// The longest action and version that an answer repeats, in bytes.
+const LONGEST_NAMES: usize = 128;
 
 /// A fault, and the HTTP status where it is not the one of the fault's code.
 #[derive(Debug)]
@@ -22,10 +26,16 @@ pub(crate) fn unknown_operation() -> Fault {
     Fault::bare(ErrorCode::UnknownOperationException)
 }
 
-/// The status of a fault's code, at the service of the operation. What is for none, as pages are, is of user pools.
-pub(crate) fn status_of(operation: Option<Operation>, fault: &Fault) -> StatusCode {
-    let service = operation.map_or(&user_pools::SERVICE, Operation::service);
-    StatusCode::from_u16(service.status(fault.code())).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+/// No operation that is served, though a form names one. A name that could be none is not repeated.
+pub(crate) fn unknown_action(form: &Form) -> Fault {
+    match (form.action(), form.version()) {
+        (Some(action), Some(version)) if action.len() + version.len() <= LONGEST_NAMES => {
+            // The text is inferred from AWS's answers of other services (identity-pools-and-iam §8).
+            let text = format!("Could not find operation {action} for version {version}");
+            Fault::new(ErrorCode::UnknownOperationException, text)
+        }
+        _ => unknown_operation(),
+    }
 }
 
 /// Faults of the caller are everyday; faults of ours are for the operator to see, with their cause.

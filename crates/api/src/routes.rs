@@ -10,11 +10,12 @@ use poolhouse_kernel::Fault;
 use poolhouse_ports::PoolId;
 use tracing::Instrument as _;
 
+use crate::answer::{self, Answerer};
 use crate::http::{Api, request_span};
 use crate::refusal::Refusal;
 use crate::to_its_end::caught;
 use crate::well_known::{self, Document};
-use crate::{answer, confirm_page, cors, feedback_page, refusal};
+use crate::{confirm_page, cors, feedback_page, refusal};
 
 /// A page that a link in a message opens.
 #[derive(Clone, Copy, Debug)]
@@ -75,8 +76,7 @@ async fn open(page: Page, api: &Api, pool_id: PoolId, request: Request) -> Respo
     let span = request_span(request_id, None);
     let refused = move |refusal: &Refusal| {
         refusal::log(&refusal.fault);
-        let status = refusal.status.unwrap_or_else(|| refusal::status_of(None, &refusal.fault));
-        answer::error(request_id, &refusal.fault, status)
+        answer::error(request_id, Answerer::ANYBODY, &refusal.fault, refusal.status)
     };
     let (head, _) = request.into_parts();
     let room = match api.take_room(&cx, &head) {
@@ -106,5 +106,5 @@ async fn otherwise(State(api): State<Api>, request: Request) -> Response<Body> {
     if request.method() == Method::OPTIONS {
         return cors::preflight(request.headers(), request_id);
     }
-    answer::error(request_id, &refusal::unknown_operation(), StatusCode::NOT_FOUND)
+    answer::error(request_id, Answerer::ANYBODY, &refusal::unknown_operation(), Some(StatusCode::NOT_FOUND))
 }

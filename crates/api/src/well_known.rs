@@ -9,8 +9,9 @@ use poolhouse_ports::PoolId;
 use poolhouse_wire::ErrorCode;
 use serde_json::Value;
 
+use crate::answer::{self, Answerer};
 use crate::headers::{name_request, open_to_browsers};
-use crate::{answer, limits, refusal};
+use crate::{limits, refusal};
 
 /// How long a verifier may keep the keys, in seconds.
 const MAX_AGE: HeaderValue = HeaderValue::from_static("public, max-age=300");
@@ -43,11 +44,11 @@ pub(crate) async fn answer(cx: &Cx, document: Document, pool_id: &PoolId) -> Res
             response
         }
         Err(fault) if fault.code() == ErrorCode::ResourceNotFoundException => {
-            answer::error(cx.request_id, &fault, StatusCode::NOT_FOUND)
+            answer::error(cx.request_id, Answerer::ANYBODY, &fault, Some(StatusCode::NOT_FOUND))
         }
         Err(fault) => {
             refusal::log(&fault);
-            answer::error(cx.request_id, &fault, refusal::status_of(None, &fault))
+            answer::error(cx.request_id, Answerer::ANYBODY, &fault, None)
         }
     }
 }

@@ -48,7 +48,7 @@ pub async fn find<S>(
             cx.engine().sealing().installation_keys().open_text(&place(access_key_id), &row.secret)?
         }
     };
-    let principal = Arc::new(Principal { access_key_id: access_key_id.to_owned() });
+    let principal = Arc::new(Principal::root(access_key_id, &cx.settings().account_id));
     Ok(Some(Credential { secret: secret.into(), principal, expires: None }))
 }
 

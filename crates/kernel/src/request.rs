@@ -25,6 +25,21 @@ pub enum Door {
 pub struct Principal {
     /// The access key that it proves itself with.
     pub access_key_id: String,
+    /// Its name in policies and answers.
+    pub arn: String,
+    /// Its unique id; of an account's root the account's.
+    pub user_id: String,
+}
+
+impl Principal {
+    /// The root of an account, by one of its access keys.
+    pub fn root(access_key_id: &str, account_id: &str) -> Self {
+        Self {
+            access_key_id: access_key_id.to_owned(),
+            arn: format!("arn:aws:iam::{account_id}:root"),
+            user_id: account_id.to_owned(),
+        }
+    }
 }
 
 /// Where a request comes from, as far as the surface knows. Told to users in the list of their sessions; what a

@@ -5,12 +5,14 @@
 //! identifiers are drawn and reads the messages that would have been sent.
 //! This crate knows no SQL, no wire form and no rule of the domain.
 
+mod calendar;
 mod clock;
 mod courier;
 mod entropy;
 mod ids;
 mod triggers;
 
+pub use calendar::Civil;
 pub use clock::{Clock, Timestamp};
 pub use courier::{Courier, DeliveryError, Handover, Medium, Message, MessageFilter, Transport};
 pub use entropy::Entropy;

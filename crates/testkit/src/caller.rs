@@ -6,14 +6,12 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Request, Response};
 use http_body_util::BodyExt;
 use poolhouse_api::SourceAddress;
+use poolhouse_wire::{Protocol, Service, user_pools};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
 use crate::server::TestServer;
 use crate::sign;
-
-/// The user pools API, by its name in signatures and the prefix of its targets.
-const USER_POOLS: (&str, &str) = ("cognito-idp", "AWSCognitoIdentityProviderService");
 
 /// An error as a client reads it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,25 +29,24 @@ pub struct ApiError {
 pub struct Caller<'a> {
     server: &'a TestServer,
     signs: bool,
-    /// The service in the signature, and the prefix of its targets.
-    service: (&'a str, &'a str),
+    service: &'static Service,
     address: Option<IpAddr>,
     user_agent: Option<&'a str>,
 }
 
 impl<'a> Caller<'a> {
     pub(crate) fn signed(server: &'a TestServer) -> Self {
-        Self { server, signs: true, service: USER_POOLS, address: None, user_agent: None }
+        Self { server, signs: true, service: &user_pools::SERVICE, address: None, user_agent: None }
     }
 
     pub(crate) fn unsigned(server: &'a TestServer) -> Self {
-        Self { server, signs: false, service: USER_POOLS, address: None, user_agent: None }
+        Self { server, signs: false, service: &user_pools::SERVICE, address: None, user_agent: None }
     }
 
-    /// The same caller, of the key service.
+    /// The same caller, of another service.
     #[must_use]
-    pub fn of_key_service(self) -> Self {
-        Self { service: ("kms", "TrentService"), ..self }
+    pub fn of(self, service: &'static Service) -> Self {
+        Self { service, ..self }
     }
 
     /// The same caller, at this source address.
@@ -111,15 +108,25 @@ impl<'a> Caller<'a> {
 
     /// Sends a body as it is; returns status, headers and the body of the answer.
     pub async fn raw(&self, operation: &str, body: &[u8]) -> (u16, HeaderMap, Vec<u8>) {
-        let (service, prefix) = self.service;
-        let target = format!("{prefix}.{operation}");
-        let mut headers = vec![
-            ("host", "127.0.0.1:7665".to_owned()),
-            ("content-type", "application/x-amz-json-1.1".to_owned()),
-            ("x-amz-target", target),
-        ];
+        let Protocol::Json { target_prefix, .. } = self.service.protocol else {
+            panic!("{} is asked by forms", self.service.signing_name)
+        };
+        let target = ("x-amz-target", format!("{target_prefix}{operation}"));
+        self.post(vec![("content-type", "application/x-amz-json-1.1".to_owned()), target], body).await
+    }
+
+    /// Sends a form that names its operation itself; returns status, headers and the XML of the answer.
+    #[expect(clippy::missing_panics_doc, reason = "a test kit fails by panicking")]
+    pub async fn form(&self, body: &str) -> (u16, HeaderMap, String) {
+        let content_type = "application/x-www-form-urlencoded; charset=utf-8".to_owned();
+        let (status, headers, body) = self.post(vec![("content-type", content_type)], body.as_bytes()).await;
+        (status, headers, String::from_utf8(body).unwrap())
+    }
+
+    async fn post(&self, mut headers: Vec<(&str, String)>, body: &[u8]) -> (u16, HeaderMap, Vec<u8>) {
+        headers.push(("host", "127.0.0.1:7665".to_owned()));
         if self.signs {
-            let now = self.server.clock().outside();
+            let (now, service) = (self.server.clock().outside(), self.service.signing_name);
             headers.extend(sign::headers(TestServer::ROOT, service, &headers, body, now));
         }
         headers.extend(self.user_agent.map(|agent| ("user-agent", agent.to_owned())));

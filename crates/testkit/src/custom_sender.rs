@@ -83,7 +83,7 @@ impl EncryptedCode {
     /// The code, with the data key from the server.
     #[expect(clippy::missing_panics_doc, reason = "a test kit fails by panicking")]
     pub async fn decrypt(&self, server: &TestServer) -> String {
-        let answer = server.admin().of_key_service().ok("Decrypt", self.request()).await;
+        let answer = server.admin().of(&poolhouse_wire::kms::SERVICE).ok("Decrypt", self.request()).await;
         assert_eq!(answer["KeyId"], json!(self.key_arn));
         let data_key = STANDARD.decode(answer["Plaintext"].as_str().unwrap()).unwrap();
         let hmac = |key: &[u8], data: &[u8]| hmac::sign(&hmac::Key::new(hmac::HMAC_SHA384, key), data);

@@ -5,6 +5,8 @@
 //! recursion is that of the table, not of the body.
 
 mod constraint;
+#[cfg(test)]
+pub(crate) mod examples;
 mod print;
 mod types;
 

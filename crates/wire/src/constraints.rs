@@ -1,4 +1,4 @@
-//! The form of the generated constraint table.
+//! The form of the generated table of shapes.
 
 use std::fmt;
 use std::sync::OnceLock;
@@ -41,6 +41,8 @@ pub(crate) struct Shape {
     pub(crate) unlisted_values: &'static [&'static str],
     /// Whether messages leave the value out.
     pub(crate) sensitive: bool,
+    /// Whether answers in XML hold the value percent-encoded.
+    pub(crate) percent_encoded: bool,
 }
 
 /// The type of a shape.
@@ -50,7 +52,6 @@ pub(crate) enum Kind {
     /// 32 bits, signed.
     Integer,
     /// 64 bits, signed.
-    #[cfg_attr(not(test), expect(dead_code, reason = "no request of the model holds one today"))]
     Long,
     Boolean,
     /// Seconds since 1970.
@@ -116,6 +117,7 @@ impl Shape {
             values: &[],
             unlisted_values: &[],
             sensitive: false,
+            percent_encoded: false,
         }
     }
 
@@ -146,6 +148,11 @@ impl Shape {
 
     pub(crate) const fn sensitive(mut self) -> Self {
         self.sensitive = true;
+        self
+    }
+
+    pub(crate) const fn percent_encoded(mut self) -> Self {
+        self.percent_encoded = true;
         self
     }
 }

@@ -4,7 +4,7 @@
 //! Everything that the service models know is generated (`cargo xtask codegen`) from the files in `model/`; what they do
 //! not know lives in the crates above.
 //!
-//! The path of a request: [`Service::operation`], then [`check()`] with the `input` of [`Operation::facts`], then
+//! The path of a request: [`Service::operation`], for services of the Query protocol [`query`], then [`check()`] with the `input` of [`Operation::facts`], then
 //! `serde_json::from_value` into the operation's type of the service's module.
 
 mod check;
@@ -13,6 +13,7 @@ mod error_code;
 mod generated;
 mod open_enum;
 mod operation;
+pub mod query;
 mod sensitive;
 mod service;
 pub mod timestamp;
@@ -20,7 +21,7 @@ pub mod timestamp;
 pub use check::{CheckError, check};
 pub use constraints::Structure;
 pub use generated::errors::ErrorCode;
-pub use generated::{Operation, SERVICES, kms, user_pools};
-pub use operation::{Authority, Facts, OutputForm};
+pub use generated::{Operation, SERVICES, iam, identity_pools, kms, secretsmanager, sts, user_pools};
+pub use operation::{Authority, Facts, OutputForm, Resource};
 pub use sensitive::Sensitive;
-pub use service::Service;
+pub use service::{Protocol, Service};

@@ -1,23 +1,19 @@
 //! The operations of a service.
 
+use std::collections::BTreeMap;
+
+use super::errors::{self, Protocols};
+use super::overrides::ResourceType;
 use super::{Source, table};
-use crate::Result;
 use crate::model::Operation;
+use crate::{Result, names};
 
 /// `mod.rs` of a service.
-pub(super) fn module(source: &Source) -> Result<String> {
+pub(super) fn module(source: &Source, protocols: &Protocols) -> Result<String> {
     let metadata = &source.model.metadata;
-    let speaks = (&*metadata.protocol, metadata.json_version.as_deref(), &metadata.target_prefix);
-    let ("json", Some("1.1"), Some(target_prefix)) = speaks else {
-        return Err(format!("{} does not speak AWS JSON 1.1", metadata.service_full_name));
-    };
     let (name, version) = (&metadata.service_full_name, &metadata.botocore_version);
-    let mut statuses = String::new();
-    for (error, shape) in source.exceptions() {
-        if shape.status() != 400 {
-            statuses.push_str(&format!("(ErrorCode::{error}, {}),\n", shape.status()));
-        }
-    }
+    let enums = source.model.shapes.values().any(|shape| !shape.values.is_empty());
+    let (enums, pub_enums) = if enums { ("mod enums;", "pub use enums::*;") } else { ("", "") };
     Ok(format!(
         "//! {name} (model of botocore {version}).
         //!
@@ -30,48 +26,82 @@ pub(super) fn module(source: &Source) -> Result<String> {
 
         #[cfg(test)]
         pub(crate) mod decode;
-        mod enums;
+        {enums}
         mod operations;
         mod requests;
         mod responses;
         mod table;
         mod values;
 
-        pub use enums::*;
+        {pub_enums}
         pub use operations::Operation;
         pub use requests::*;
         pub use responses::*;
         pub use values::*;
 
-        use crate::{{ErrorCode, Service}};
+        use crate::service::{{Protocol, Service}};
 
         /// The service.
         pub static SERVICE: Service = Service {{
             signing_name: {:?},
-            target_prefix: \"{target_prefix}.\",
-            violation: ErrorCode::{},
-            statuses: &[\n{statuses}],
+            protocol: {},
+            region: {:?},
+            violation: crate::ErrorCode::{},
+            errors: &[\n{}],
             operation: |name| Operation::from_name(name).map(Into::into),
         }};\n",
-        metadata.endpoint_prefix, source.overrides.service.violation,
+        metadata.endpoint_prefix,
+        protocol(source)?,
+        source.overrides.service.region,
+        source.overrides.service.violation,
+        errors::answered(source, protocols),
     ))
+}
+
+/// How the service is spoken to.
+fn protocol(source: &Source) -> Result<String> {
+    let metadata = &source.model.metadata;
+    let speaks = (&*metadata.protocol, metadata.json_version.as_deref());
+    match (speaks, &metadata.target_prefix, &metadata.xml_namespace) {
+        (("json", Some("1.1")), Some(prefix), None) => {
+            let text =
+                source.exceptions().all(|(_, shape)| shape.members.iter().any(|(name, _)| name == "Message"));
+            let message = if text { "Message" } else { "message" };
+            Ok(format!("Protocol::Json {{ target_prefix: \"{prefix}.\", message: {message:?} }}"))
+        }
+        (("query", None), None, Some(namespace)) => {
+            Ok(format!("Protocol::Query {{ version: {:?}, namespace: {namespace:?} }}", metadata.api_version))
+        }
+        _ => Err(format!("{} speaks neither AWS JSON 1.1 nor Query", metadata.service_full_name)),
+    }
 }
 
 /// `operations.rs`.
 pub(super) fn operations(source: &Source) -> Result<String> {
     let (mut variants, mut all, mut facts) = (String::new(), String::new(), String::new());
+    let mut resources = BTreeMap::new();
     for (name, operation) in &source.model.operations {
         variants.push_str(&format!("/// `{name}`.\n{name},\n"));
         all.push_str(&format!("Self::{name},\n"));
-        facts.push_str(&row(source, name, operation)?);
+        let authority = authority(source, name, operation)?;
+        let resource = resource(source, name, operation, authority)?;
+        resources.extend(resource);
+        facts.push_str(&row(source, name, operation, authority, resource)?);
     }
+    let resource = |(member, arn): (&str, &str)| {
+        let name = resource_name(member);
+        format!("static {name}: Resource = Resource {{ member: {member:?}, arn: {arn:?} }};\n")
+    };
+    let resources: String = resources.into_iter().map(resource).collect();
     let count = source.model.operations.len();
     Ok(format!(
         "use std::fmt;
 
         use super::table::*;
-        use crate::operation::{{self, Authority, Facts, OutputForm}};
+        use crate::operation::{{self, Authority, Facts, OutputForm, Resource}};
         use crate::ErrorCode;
+
+        {resources}
 
         /// An operation of the service.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -104,23 +134,37 @@ pub(super) fn operations(source: &Source) -> Result<String> {
     ))
 }
 
-fn row(source: &Source, name: &str, operation: &Operation) -> Result<String> {
+/// The static of the resources that a member names.
+fn resource_name(member: &str) -> String {
+    format!("{}_RESOURCE", names::upper(member))
+}
+
+fn row(
+    source: &Source,
+    name: &str,
+    operation: &Operation,
+    authority: &str,
+    resource: Option<(&str, &str)>,
+) -> Result<String> {
     let output = match &operation.output {
-        None => "NoBody",
-        Some(output) if source.model.shape(&output.shape)?.members.is_empty() => "EmptyObject",
-        Some(_) => "Body",
+        None => "NoBody".to_owned(),
+        Some(output) if source.has_outputs_in_table() => {
+            format!("Elements(&{})", table::static_name(source, &output.shape))
+        }
+        Some(output) if source.model.shape(&output.shape)?.members.is_empty() => "EmptyObject".to_owned(),
+        Some(_) => "Body".to_owned(),
     };
     let mut errors: Vec<_> = operation.errors.iter().map(|e| e.shape.as_str()).collect();
     errors.sort_unstable();
     let errors: Vec<_> = errors.iter().map(|e| format!("ErrorCode::{e}")).collect();
-    let authority = authority(source, name, operation)?;
+    let resource =
+        resource.map_or_else(|| "None".to_owned(), |(member, _)| format!("Some(&{})", resource_name(member)));
     Ok(format!(
         "Facts {{
-            name: {name:?}, action: \"{}:{name}\", resource: {:?}, authority: Authority::{authority},
+            name: {name:?}, action: \"{}:{name}\", resource: {resource}, authority: Authority::{authority},
             input: &{}, output: OutputForm::{output}, errors: &[{}],
         }},\n",
         source.model.metadata.endpoint_prefix,
-        resource(source, name, operation, authority)?,
         table::static_name(source, &operation.input.shape),
         errors.join(", "),
     ))
@@ -140,23 +184,24 @@ fn authority<'a>(source: &'a Source, name: &str, operation: &Operation) -> Resul
     })
 }
 
-/// The member that names what policies are asked about, if the operation can be signed: an exception of the overrides,
-/// or the service's usual one.
+/// The member that names what policies are asked about, and the form of its ARN, if they are asked: an exception of the
+/// overrides, or the first of the service's types of resources that the request names.
 fn resource<'a>(
     source: &'a Source,
     name: &str,
     operation: &Operation,
     authority: &str,
-) -> Result<Option<&'a str>> {
+) -> Result<Option<(&'a str, &'a str)>> {
     if !authority.starts_with("Iam") {
         return Ok(None);
     }
     if let Some(exception) = source.overrides.resource.iter().find(|r| r.operation == name) {
-        return Ok(exception.member.as_deref());
+        return Ok(exception.member.as_deref().map(|member| (member, "{}")));
     }
-    let usual = &*source.overrides.service.resource;
-    if source.model.shape(&operation.input.shape)?.members.iter().any(|(member, _)| member == usual) {
-        return Ok(Some(usual));
+    let members = &source.model.shape(&operation.input.shape)?.members;
+    let named = |of: &&ResourceType| members.iter().any(|(member, _)| *member == of.member);
+    if let Some(ResourceType { member, arn, .. }) = source.overrides.resource_type.iter().find(named) {
+        return Ok(Some((member, arn)));
     }
     Err(format!("{}: say what the resource of {name} is ([[resource]])", source.service.overrides()))
 }
@@ -165,7 +210,7 @@ fn resource<'a>(
 pub(super) fn decode(source: &Source) -> String {
     let mut arms = String::new();
     for (name, operation) in &source.model.operations {
-        let request = &operation.input.shape;
+        let request = names::type_name(&operation.input.shape);
         arms.push_str(&format!("Operation::{name} => round_trip::<{request}>(body),\n"));
     }
     let long = if source.model.operations.len() > 90 {

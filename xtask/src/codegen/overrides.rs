@@ -11,6 +11,7 @@ use crate::workspace::read;
 #[serde(deny_unknown_fields)]
 pub(super) struct Overrides {
     pub(super) service: OfService,
+    pub(super) resource_type: Vec<ResourceType>,
     #[serde(default)]
     pub(super) authority: Vec<Authority>,
     #[serde(default)]
@@ -27,6 +28,8 @@ pub(super) struct Overrides {
     pub(super) value: Vec<UnlistedValue>,
     #[serde(default)]
     pub(super) id: Vec<Id>,
+    #[serde(default)]
+    percent_encoded: Vec<PercentEncoded>,
 }
 
 /// What holds for the service as a whole.
@@ -35,8 +38,19 @@ pub(super) struct Overrides {
 pub(super) struct OfService {
     /// The error of a request that violates a constraint.
     pub(super) violation: String,
-    /// The member that names the resource of which policies speak.
-    pub(super) resource: String,
+    /// Where everything of a service is that is in no region of its own.
+    pub(super) region: Option<String>,
+}
+
+/// A type of resources of which policies speak, as the service authorization reference lists them.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ResourceType {
+    /// Whose value names the resource.
+    pub(super) member: String,
+    /// The ARN, with `{region}`, `{account}`, and `{}` for the member's value.
+    pub(super) arn: String,
+    reason: String,
 }
 
 /// Who may call an operation, where the model does not tell.
@@ -48,8 +62,8 @@ pub(super) struct Authority {
     reason: String,
 }
 
-/// A signed operation whose resource the service's usual member does not name; without a member, it is about every
-/// resource.
+/// A signed operation whose resource is not of the first type that it names; its member holds an ARN. Without a member, it
+/// is about every resource.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Resource {
@@ -115,6 +129,14 @@ pub(super) struct Id {
     reason: String,
 }
 
+/// A string that answers hold percent-encoded.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PercentEncoded {
+    shape: String,
+    reason: String,
+}
+
 impl Overrides {
     /// The types of ids.
     pub(super) fn ids(&self) -> impl Iterator<Item = &str> {
@@ -124,6 +146,11 @@ impl Overrides {
     /// The type of a shape that is an id.
     pub(super) fn id_type(&self, shape: &str) -> Option<&str> {
         self.id.iter().find(|id| id.shape == shape).map(|id| &*id.r#type)
+    }
+
+    /// Whether answers hold a string percent-encoded.
+    pub(super) fn is_percent_encoded(&self, shape: &str) -> bool {
+        self.percent_encoded.iter().any(|encoded| encoded.shape == shape)
     }
 
     /// The values of an enumeration that the model does not list.
@@ -148,6 +175,19 @@ impl Overrides {
         let mut entries = Vec::new();
         for a in &self.authority {
             entries.push((&*a.operation, &*a.reason, model.operations.contains_key(&a.operation)));
+        }
+        for r in &self.resource_type {
+            let has = |o: &crate::model::Operation| {
+                let input = model.shapes.get(&o.input.shape);
+                input.is_some_and(|input| input.members.iter().any(|(name, _)| *name == r.member))
+            };
+            let fits = r.arn.contains("{}") && model.operations.values().any(has);
+            entries.push((&*r.member, &*r.reason, fits));
+        }
+        for e in &self.percent_encoded {
+            let fits = model.metadata.speaks_query()
+                && model.shapes.get(&e.shape).is_some_and(|shape| shape.kind == "string");
+            entries.push((&*e.shape, &*e.reason, fits));
         }
         for r in &self.resource {
             let input = model.operations.get(&r.operation).and_then(|o| model.shapes.get(&o.input.shape));

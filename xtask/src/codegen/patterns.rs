@@ -11,7 +11,7 @@ const LINE_ENDS: &str = r"\n\r\x{85}\x{2028}\x{2029}";
 
 /// A regex for the regex crate that matches a whole value as Java's `matches` would.
 ///
-/// Java's `\w`, `\s` and `\S` are ASCII where the regex crate's are Unicode, and its `.` stops at more
+/// Java's `\d`, `\w`, `\s` and `\S` are ASCII where the regex crate's are Unicode, and its `.` stops at more
 /// line ends.
 pub(super) fn translate(java: &str) -> Result<String> {
     let any = if java.starts_with("(?s)") { ".".to_owned() } else { format!("[^{LINE_ENDS}]") };
@@ -22,6 +22,7 @@ pub(super) fn translate(java: &str) -> Result<String> {
         let class = |members: &str| if in_class { members.to_owned() } else { format!("[{members}]") };
         match c {
             '\\' => match characters.next() {
+                Some('d') => regex.push_str(&class("0-9")),
                 Some('w') => regex.push_str(&class("0-9A-Za-z_")),
                 Some('s') => regex.push_str(&class(SPACE)),
                 Some('S') => regex.push_str(&format!("[^{SPACE}]")),
@@ -51,7 +52,9 @@ mod tests {
     }
 
     #[test]
-    fn words_and_spaces_are_ascii() {
+    fn digits_words_and_spaces_are_ascii() {
+        assert!(matches(r"\d+", "12"));
+        assert!(!matches(r"\d+", "\u{663}"));
         assert!(matches(r"[\w-]+_[0-9a-zA-Z]+", "us-east-1_AbC"));
         assert!(!matches(r"[\w-]+_[0-9a-zA-Z]+", "é_1"));
         assert!(matches(r"[\w\s]+", "a b"));

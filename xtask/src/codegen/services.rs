@@ -7,12 +7,14 @@ use crate::names;
 pub(super) fn services(sources: &[Source]) -> String {
     let (mut modules, mut variants, mut all) = (String::new(), String::new(), String::new());
     let (mut facts, mut service, mut from) = (String::new(), String::new(), String::new());
+    let mut operations = String::new();
     for source in sources {
         let module = source.service.module;
         let (variant, name) = (names::variant(module), &source.model.metadata.service_full_name);
         modules.push_str(&format!("pub mod {module};\n"));
         variants.push_str(&format!("/// Of {name}.\n{variant}({module}::Operation),\n"));
         all.push_str(&format!("&{module}::SERVICE,\n"));
+        operations.push_str(&format!(".chain({module}::Operation::ALL.map(Self::{variant}))"));
         facts.push_str(&format!("Self::{variant}(operation) => operation.facts(),\n"));
         service.push_str(&format!("Self::{variant}(_) => &{module}::SERVICE,\n"));
         from.push_str(&format!(
@@ -40,6 +42,11 @@ pub(super) fn services(sources: &[Source]) -> String {
         pub enum Operation {{\n{variants}}}
 
         impl Operation {{
+            /// Every operation, by service.
+            pub fn all() -> impl Iterator<Item = Self> {{
+                std::iter::empty(){operations}
+            }}
+
             /// What is known of it.
             pub fn facts(self) -> &'static Facts {{
                 match self {{\n{facts}}}

@@ -1,7 +1,8 @@
-//! The constraint table: every shape that a request can hold.
+//! The table of shapes: every one that a request can hold, with its constraints, and those of answers that are written
+//! along it.
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Source, patterns};
 use crate::model::Shape;
@@ -19,16 +20,32 @@ pub(super) fn table(source: &Source) -> Result<String> {
             literal(regex)
         ));
     }
-    for name in &source.in_requests {
+    let mut names: BTreeSet<&String> = source.in_requests.iter().collect();
+    if source.has_outputs_in_table() {
+        names.extend(&source.in_responses);
+    }
+    for name in names {
         let shape = source.model.shape(name)?;
         if shape.kind == "structure" && !shape.document {
             text.push_str(&structure(source, name, shape));
         }
-        if !source.is_input(name) {
-            text.push_str(&constraints(source, name, shape, &patterns)?);
+        if !is_top(source, name) {
+            text.push_str(&kind(source, name, shape)?);
+            if source.in_requests.contains(name) {
+                text.push_str(&constraints(source, name, shape, &patterns)?);
+            }
+            if source.overrides.is_percent_encoded(name) {
+                text.push_str(".percent_encoded()");
+            }
+            text.push_str(";\n");
         }
     }
     Ok(text)
+}
+
+/// Whether a structure is a request, or an answer that is written along the table.
+fn is_top(source: &Source, name: &str) -> bool {
+    source.is_input(name) || (source.has_outputs_in_table() && source.is_output(name))
 }
 
 /// By shape: the pattern as printed, the regex for it, and the name of the static that holds both.
@@ -71,7 +88,7 @@ fn structure(source: &Source, name: &str, shape: &Shape) -> String {
         let target = names::upper(&reference.shape);
         members.push_str(&format!("Member::new({member:?}, &{target}){required}{empty}{printed},\n"));
     }
-    let visible = if source.is_input(name) { "pub(super) " } else { "" };
+    let visible = if is_top(source, name) { "pub(super) " } else { "" };
     let of = static_name(source, name);
     format!("{visible}static {of}: Structure = Structure {{ name: {name:?}, members: &[\n{members}] }};\n")
 }
@@ -80,10 +97,11 @@ fn structure(source: &Source, name: &str, shape: &Shape) -> String {
 pub(super) fn static_name(source: &Source, structure: &str) -> String {
     let name = names::upper(structure);
     // A structure that is also a member's shape has a second static under its plain name.
-    if source.is_input(structure) { name } else { format!("{name}_MEMBERS") }
+    if is_top(source, structure) { name } else { format!("{name}_MEMBERS") }
 }
 
-fn constraints(source: &Source, name: &str, shape: &Shape, patterns: &Patterns) -> Result<String> {
+/// The static of a shape, as far as its type.
+fn kind(source: &Source, name: &str, shape: &Shape) -> Result<String> {
     let target = |reference: &Option<crate::model::Reference>| {
         let reference = reference.as_ref().ok_or_else(|| format!("{name} does not say what it holds"))?;
         Ok::<_, String>(names::upper(&reference.shape))
@@ -101,7 +119,12 @@ fn constraints(source: &Source, name: &str, shape: &Shape, patterns: &Patterns) 
         "map" => format!("Map(&{}, &{})", target(&shape.key)?, target(&shape.value)?),
         other => return Err(format!("{name} has a type the generator does not know: {other}")),
     };
-    let mut text = format!("static {}: Shape = Shape::new(Kind::{kind})", names::upper(name));
+    Ok(format!("static {}: Shape = Shape::new(Kind::{kind})", names::upper(name)))
+}
+
+/// What a shape's static says of constraints.
+fn constraints(source: &Source, name: &str, shape: &Shape, patterns: &Patterns) -> Result<String> {
+    let mut text = String::new();
     if let Some(min) = shape.min {
         text.push_str(&format!(".min({min})"));
     }
@@ -122,5 +145,5 @@ fn constraints(source: &Source, name: &str, shape: &Shape, patterns: &Patterns) 
     if shape.sensitive {
         text.push_str(".sensitive()");
     }
-    Ok(text + ";\n")
+    Ok(text)
 }

@@ -11,7 +11,7 @@ const DERIVES: &str = "#[derive(Clone, Debug, Default, PartialEq, Serialize, Des
 
 /// `enums.rs`: every enumeration.
 pub(super) fn enums(source: &Source) -> Result<String> {
-    let mut text = "use crate::open_enum::open_enum;\n\n".to_owned();
+    let mut text = String::new();
     for (name, shape) in &source.model.shapes {
         if shape.values.is_empty() {
             continue;
@@ -19,7 +19,11 @@ pub(super) fn enums(source: &Source) -> Result<String> {
         let values = shape.values.iter().map(String::as_str).chain(source.overrides.unlisted_values(name));
         let variants: Vec<_> =
             values.map(|value| format!("{} => {value:?},\n", names::variant(value))).collect();
-        text.push_str(&format!("open_enum! {{\n/// `{name}`.\n{name} {{\n{}}}\n}}\n\n", variants.concat()));
+        let of = names::type_name(name);
+        text.push_str(&format!("open_enum! {{\n/// `{name}`.\n{of} {{\n{}}}\n}}\n\n", variants.concat()));
+    }
+    if !text.is_empty() {
+        text.insert_str(0, "use crate::open_enum::open_enum;\n\n");
     }
     Ok(text)
 }
@@ -66,7 +70,11 @@ fn structures(source: &Source, subject: &str, wanted: impl Fn(&str, &Shape) -> b
         text.push_str(&format!("use poolhouse_ports::{{{of_ports}}};\n"));
     }
     let holds = |wanted: &dyn Fn(&str, &Shape) -> bool| {
-        source.model.shapes.iter().any(|(name, shape)| wanted(name, shape) && words.contains(&**name))
+        source
+            .model
+            .shapes
+            .iter()
+            .any(|(name, shape)| wanted(name, shape) && words.contains(&*names::type_name(name)))
     };
     if holds(&|_, shape| !shape.values.is_empty()) {
         text.push_str("use super::enums::*;\n");
@@ -98,7 +106,7 @@ fn structure(source: &Source, name: &str, shape: &Shape) -> Result<String> {
     if !shape.members.is_empty() {
         text.push_str("#[serde(rename_all = \"PascalCase\")]\n");
     }
-    text.push_str(&format!("pub struct {name} {{\n"));
+    text.push_str(&format!("pub struct {} {{\n", names::type_name(name)));
     for (member, reference) in &shape.members {
         let field = names::snake(member);
         let kind = rust_type(source, &reference.shape, shape.sensitive)?;
@@ -137,7 +145,7 @@ fn rust_type(source: &Source, name: &str, hidden: bool) -> Result<String> {
         rust_type(source, &reference.shape, hidden)
     };
     Ok(match shape.kind.as_str() {
-        "string" if !shape.values.is_empty() => name.to_owned(),
+        "string" if !shape.values.is_empty() => names::type_name(name),
         "string" | "blob" if hidden => "Sensitive".to_owned(),
         // Blobs stay in base64: the checker has seen that they are, and few are ever looked into.
         "string" | "blob" => "String".to_owned(),
@@ -146,7 +154,7 @@ fn rust_type(source: &Source, name: &str, hidden: bool) -> Result<String> {
         "boolean" => "bool".to_owned(),
         "timestamp" => "Timestamp".to_owned(),
         "structure" if shape.document => "Value".to_owned(),
-        "structure" => name.to_owned(),
+        "structure" => names::type_name(name),
         "list" => format!("Vec<{}>", inner(&shape.member)?),
         "map" => format!("BTreeMap<String, {}>", inner(&shape.value)?),
         other => return Err(format!("{name} has a type the generator does not know: {other}")),

@@ -1,7 +1,7 @@
 //! The time that a signed request says it was made.
 
 use axum::http::{HeaderMap, header};
-use poolhouse_ports::Timestamp;
+use poolhouse_ports::{Civil, Timestamp};
 
 /// The stamp in the form that enters the signature, and as an instant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,17 +35,14 @@ impl Stamp {
         let (hour, minute, second) = (number(9, 11)?, number(11, 13)?, number(13, 15)?);
         let valid = (1..=12).contains(&month) && (1..=31).contains(&day) && hour < 24 && minute < 60;
         (valid && second <= 60).then(|| {
-            let seconds = days_from_civil(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second;
-            Self { text: text.to_owned(), at: Timestamp::from_seconds(seconds) }
+            let at = Civil { year, month, day, hour, minute, second }.instant();
+            Self { text: text.to_owned(), at }
         })
     }
 
     /// The stamp of an instant.
     pub(crate) fn at(at: Timestamp) -> Self {
-        let seconds = at.seconds();
-        let (year, month, day) = civil_from_days(seconds.div_euclid(86_400));
-        let of_day = seconds.rem_euclid(86_400);
-        let (hour, minute, second) = (of_day / 3600, of_day / 60 % 60, of_day % 60);
+        let Civil { year, month, day, hour, minute, second } = at.civil();
         Self { text: format!("{year:04}{month:02}{day:02}T{hour:02}{minute:02}{second:02}Z"), at }
     }
 
@@ -66,26 +63,4 @@ fn from_http(text: &str) -> Option<Stamp> {
     let time = time.replace(':', "");
     (words.next() == Some("GMT"))
         .then(|| Stamp::from_iso8601(&format!("{year}{month:02}{day:0>2}T{time}Z")))?
-}
-
-/// Days since 1970-01-01 of a date of the Gregorian calendar (Howard Hinnant's algorithm).
-fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
-    let year = if month <= 2 { year - 1 } else { year };
-    let era = year.div_euclid(400);
-    let year_of_era = year.rem_euclid(400);
-    let day_of_year = (153 * (month + if month > 2 { -3 } else { 9 }) + 2) / 5 + day - 1;
-    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    era * 146_097 + day_of_era - 719_468
-}
-
-/// Year, month and day of a number of days since 1970-01-01.
-fn civil_from_days(days: i64) -> (i64, i64, i64) {
-    let days = days + 719_468;
-    let (era, day_of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted = (5 * day_of_year + 2) / 153;
-    let (day, month) =
-        (day_of_year - (153 * shifted + 2) / 5 + 1, if shifted < 10 { shifted + 3 } else { shifted - 9 });
-    (year_of_era + era * 400 + i64::from(month <= 2), month, day)
 }

@@ -113,6 +113,56 @@ pub(super) fn long_body(length: usize) -> Vec<Vec<u8>> {
     ]
 }
 
+/// Forms of the account's and of the token service.
+pub(super) fn query() -> Vec<Vec<u8>> {
+    [
+        "Action=GetCallerIdentity&Version=2011-06-15",
+        "Action=CreateUser&Version=2010-05-08&UserName=ann&Path=%2Fa%2F&Tags.member.1.Key=k&Tags.member.1.Value=v",
+        "Version=2010-05-08&Action=ListUsers&MaxItems=%2B10&Marker=m",
+        "Action=SimulateCustomPolicy&Version=2010-05-08&PolicyInputList.member.1=%7B%7D&ActionNames.member.2=a%3Ab&\
+         ContextEntries.member.1.ContextKeyName=aws%3Ausername&ContextEntries.member.1.ContextKeyValues.member.1=x&\
+         ContextEntries.member.1.ContextKeyType=string&ResourceArns=",
+        "Action=AssumeRole&Version=2011-06-15&RoleArn=arn%3Aaws%3Aiam%3A%3A000000000000%3Arole%2Fr&RoleSessionName=s&\
+         PolicyArns.member.1.arn=arn%3Aaws%3Aiam%3A%3Aaws%3Apolicy%2Fp&DurationSeconds=0900&TransitiveTagKeys.member.1=k",
+        "Action=CreateRole&Version=2010-05-08&RoleName=r&AssumeRolePolicyDocument=%7B%22Version%22%3A%222012-10-17%22%7D",
+    ]
+    .map(|form| form.as_bytes().to_vec())
+    .to_vec()
+}
+
+pub(super) fn long_query(length: usize) -> Vec<Vec<u8>> {
+    let simulate = "Action=SimulateCustomPolicy&Version=2010-05-08";
+    let filled = |piece: &str| {
+        let times = (length - simulate.len()) / piece.len();
+        [simulate.as_bytes(), piece.repeat(times).as_bytes()].concat()
+    };
+    let numbered = |piece: fn(usize) -> String| {
+        let mut text = simulate.to_owned();
+        for piece in (0..).map(piece) {
+            if text.len() + piece.len() > length {
+                break;
+            }
+            text.push_str(&piece);
+        }
+        text.into_bytes()
+    };
+    vec![
+        filled("&"),
+        filled("&a"),
+        filled("&ActionNames.member.1"),
+        filled("&ActionNames="),
+        [simulate.as_bytes(), b"&ContextEntries.member.1", &b".a".repeat(length / 2 - 60)].concat(),
+        filled("&ContextEntries.member.1.ContextKeyValues.member.1=x"),
+        numbered(|n| format!("&ActionNames.member.{n}=a")),
+        numbered(|n| format!("&ActionNames.member.{}=a", u32::MAX as usize - n)),
+        numbered(|n| format!("&ContextEntries.member.{n}.ContextKeyName=")),
+        numbered(|n| format!("&ContextEntries.member.1.ContextKeyValues.member.{n}=")),
+        numbered(|n| format!("&{n:x}=1")),
+        [b"&PolicyInputList.member.1=".as_slice(), &filled("%22")].concat(),
+        [simulate.as_bytes(), b"&PolicyInputList.member.1=", &b"%3C".repeat(length / 3 - 40)].concat(),
+    ]
+}
+
 const AUTHORIZATION: &str = "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20300101/us-east-1/cognito-idp/aws4_request, SignedHeaders=content-type;host;x-amz-date;x-amz-target, Signature=47f918a02c6629e65184b4068605848b61ac4f0bf5e7faf67a89f2efeb51715f";
 
 pub(super) fn signature() -> Vec<Vec<u8>> {

@@ -14,6 +14,7 @@ use poolhouse_kernel::testing::Sealed;
 use poolhouse_policy::{
     Context, Decision, LONGEST_DOCUMENT, Malformed, Policies, Policy, Principal, Request, TrustPolicy,
 };
+use poolhouse_wire::query::{self, Failure, Form};
 use poolhouse_wire::user_pools::Operation;
 use poolhouse_wire::{CheckError, check};
 use serde_json::Value;
@@ -38,6 +39,7 @@ pub struct Target {
 /// All of them.
 pub const ALL: [Target; 11] = [
     Target { name: "body", run: body, seeds: seeds::body, longest: seeds::long_body, most: 64 * 1024 },
+    Target { name: "query", run: query, seeds: seeds::query, longest: seeds::long_query, most: 64 * 1024 },
     Target {
         name: "signature",
         run: signature,
@@ -98,6 +100,34 @@ fn body(input: &[u8]) {
             assert!(text.len() < 800 * 1024, "{operation}: a message of {} bytes", text.len());
         }
         Err(CheckError::Serialization(_)) => {}
+    }
+}
+
+/// A form against the table; what it leads to is answered in XML, as if the operation gave it back.
+fn query(input: &[u8]) {
+    let Ok(form) = Form::parse(input) else { return };
+    let Some(operation) = form.operation() else { return };
+    let (input_shape, values) = (operation.facts().input, Form::values(input));
+    let Ok(mut value) = form.input(input_shape) else { return };
+    assert!(count(&value) <= values, "{values} values were announced for {value}");
+    let text = value.to_string();
+    let failure = Failure { is_of_service: false, code: "Code", message: Some(&text) };
+    let xml = query::failure(None, &failure, "id");
+    // Nothing in a text opens an element.
+    assert_eq!((xml.matches('<').count(), xml.matches('>').count()), (12, 12), "{xml}");
+    if check(input_shape, &mut value).is_ok() {
+        let mut again = value.clone();
+        assert_eq!(check(input_shape, &mut again), Ok(()));
+        assert_eq!(value, again);
+    }
+}
+
+/// How many values a value consists of.
+fn count(value: &Value) -> usize {
+    1 + match value {
+        Value::Array(elements) => elements.iter().map(count).sum::<usize>(),
+        Value::Object(members) => members.values().map(count).sum(),
+        _ => 0,
     }
 }
 

@@ -24,6 +24,7 @@ mod protocol;
 mod recovery;
 mod resource_servers;
 mod rotation;
+mod services;
 mod sessions;
 mod sign_in;
 mod sign_up;

@@ -430,7 +430,7 @@ async fn what_is_invoked_in_this_process_is_checked_and_counted_as_a_request_is(
     };
     let api = Api::new(server.engine().clone(), Arc::new(observer));
     let invoke = async |operation: poolhouse_wire::Operation, input: Value| {
-        let principal = Arc::new(Principal { access_key_id: "console".to_owned() });
+        let principal = Arc::new(Principal::root("console", "000000000000"));
         api.invoke(principal, Origin::default(), operation, input).await
     };
     let group = json!({ "UserPoolId": pool, "GroupName": "g" });

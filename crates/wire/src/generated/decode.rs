@@ -8,7 +8,11 @@ use crate::Operation;
 /// Decodes a request into its type, and encodes it again.
 pub(crate) fn decode(operation: impl Into<Operation>, body: Value) -> Result<Value, Error> {
     match operation.into() {
+        Operation::Iam(operation) => super::iam::decode::decode(operation, body),
+        Operation::IdentityPools(operation) => super::identity_pools::decode::decode(operation, body),
         Operation::Kms(operation) => super::kms::decode::decode(operation, body),
+        Operation::Secretsmanager(operation) => super::secretsmanager::decode::decode(operation, body),
+        Operation::Sts(operation) => super::sts::decode::decode(operation, body),
         Operation::UserPools(operation) => super::user_pools::decode::decode(operation, body),
     }
 }

@@ -3,29 +3,63 @@
 #[cfg(test)]
 pub(crate) mod decode;
 pub(crate) mod errors;
+pub mod iam;
+pub mod identity_pools;
 pub mod kms;
+pub mod secretsmanager;
+pub mod sts;
 pub mod user_pools;
 
 use crate::operation::Facts;
 use crate::service::Service;
 
 /// The services of which something is served.
-pub static SERVICES: [&Service; 2] = [&kms::SERVICE, &user_pools::SERVICE];
+pub static SERVICES: [&Service; 6] = [
+    &iam::SERVICE,
+    &identity_pools::SERVICE,
+    &kms::SERVICE,
+    &secretsmanager::SERVICE,
+    &sts::SERVICE,
+    &user_pools::SERVICE,
+];
 
 /// An operation of a service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Operation {
+    /// Of AWS Identity and Access Management.
+    Iam(iam::Operation),
+    /// Of Amazon Cognito Identity.
+    IdentityPools(identity_pools::Operation),
     /// Of AWS Key Management Service.
     Kms(kms::Operation),
+    /// Of AWS Secrets Manager.
+    Secretsmanager(secretsmanager::Operation),
+    /// Of AWS Security Token Service.
+    Sts(sts::Operation),
     /// Of Amazon Cognito Identity Provider.
     UserPools(user_pools::Operation),
 }
 
 impl Operation {
+    /// Every operation, by service.
+    pub fn all() -> impl Iterator<Item = Self> {
+        std::iter::empty()
+            .chain(iam::Operation::ALL.map(Self::Iam))
+            .chain(identity_pools::Operation::ALL.map(Self::IdentityPools))
+            .chain(kms::Operation::ALL.map(Self::Kms))
+            .chain(secretsmanager::Operation::ALL.map(Self::Secretsmanager))
+            .chain(sts::Operation::ALL.map(Self::Sts))
+            .chain(user_pools::Operation::ALL.map(Self::UserPools))
+    }
+
     /// What is known of it.
     pub fn facts(self) -> &'static Facts {
         match self {
+            Self::Iam(operation) => operation.facts(),
+            Self::IdentityPools(operation) => operation.facts(),
             Self::Kms(operation) => operation.facts(),
+            Self::Secretsmanager(operation) => operation.facts(),
+            Self::Sts(operation) => operation.facts(),
             Self::UserPools(operation) => operation.facts(),
         }
     }
@@ -33,15 +67,43 @@ impl Operation {
     /// The service that it is of.
     pub fn service(self) -> &'static Service {
         match self {
+            Self::Iam(_) => &iam::SERVICE,
+            Self::IdentityPools(_) => &identity_pools::SERVICE,
             Self::Kms(_) => &kms::SERVICE,
+            Self::Secretsmanager(_) => &secretsmanager::SERVICE,
+            Self::Sts(_) => &sts::SERVICE,
             Self::UserPools(_) => &user_pools::SERVICE,
         }
+    }
+}
+
+impl From<iam::Operation> for Operation {
+    fn from(operation: iam::Operation) -> Self {
+        Self::Iam(operation)
+    }
+}
+
+impl From<identity_pools::Operation> for Operation {
+    fn from(operation: identity_pools::Operation) -> Self {
+        Self::IdentityPools(operation)
     }
 }
 
 impl From<kms::Operation> for Operation {
     fn from(operation: kms::Operation) -> Self {
         Self::Kms(operation)
+    }
+}
+
+impl From<secretsmanager::Operation> for Operation {
+    fn from(operation: secretsmanager::Operation) -> Self {
+        Self::Secretsmanager(operation)
+    }
+}
+
+impl From<sts::Operation> for Operation {
+    fn from(operation: sts::Operation) -> Self {
+        Self::Sts(operation)
     }
 }
 

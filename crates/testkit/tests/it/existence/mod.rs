@@ -24,7 +24,7 @@ use house::{House, Kind, NOBODIES};
 fn open_operations() -> impl Iterator<Item = Operation> {
     let is_open = |operation: &Operation| match operation.facts().authority {
         Authority::Public | Authority::TokenOrSession | Authority::IamOrClient => true,
-        Authority::Iam | Authority::Token => false,
+        Authority::Iam | Authority::Signature | Authority::Token => false,
     };
     Operation::ALL.into_iter().filter(is_open)
 }

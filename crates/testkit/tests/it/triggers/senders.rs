@@ -365,7 +365,7 @@ on_both! {
         EMAIL.sign_up(server, &client).await;
         EMAIL.send(server).await;
         let code = EncryptedCode::of(&server.take_events()[0]);
-        let keys = server.admin().of_key_service();
+        let keys = server.admin().of(&poolhouse_wire::kms::SERVICE);
         let refused = async |change: &dyn Fn(&mut Value)| {
             let mut request = code.request();
             change(&mut request);
@@ -401,7 +401,7 @@ on_both! {
         EMAIL.sign_up(server, &client).await;
         EMAIL.send(server).await;
         let request = EncryptedCode::of(&server.take_events()[0]).request();
-        let unsigned = server.public().of_key_service().refused("Decrypt", request.clone()).await;
+        let unsigned = server.public().of(&poolhouse_wire::kms::SERVICE).refused("Decrypt", request.clone()).await;
         assert_eq!(unsigned.0, "MissingAuthenticationTokenException");
         // A signature for user pools is none for keys.
         let body = request.to_string();
@@ -416,6 +416,6 @@ on_both! {
         let (status, _, answer) = server.http("POST", "/", &headers, body.as_bytes()).await;
         assert_eq!(status, 400);
         assert!(String::from_utf8(answer).unwrap().contains("correct service: 'kms'"));
-        assert_eq!(server.admin().of_key_service().refused("Encrypt", request).await.0, "UnknownOperationException");
+        assert_eq!(server.admin().of(&poolhouse_wire::kms::SERVICE).refused("Encrypt", request).await.0, "UnknownOperationException");
     }
 }

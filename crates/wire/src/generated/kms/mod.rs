@@ -24,17 +24,14 @@ pub use requests::*;
 pub use responses::*;
 pub use values::*;
 
-use crate::{ErrorCode, Service};
+use crate::service::{Protocol, Service};
 
 /// The service.
 pub static SERVICE: Service = Service {
     signing_name: "kms",
-    target_prefix: "TrentService.",
-    violation: ErrorCode::ValidationException,
-    statuses: &[
-        (ErrorCode::DependencyTimeoutException, 500),
-        (ErrorCode::KMSInternalException, 500),
-        (ErrorCode::KeyUnavailableException, 500),
-    ],
+    protocol: Protocol::Json { target_prefix: "TrentService.", message: "message" },
+    region: None,
+    violation: crate::ErrorCode::ValidationException,
+    errors: &[(crate::ErrorCode::ExpiredToken, "ExpiredTokenException", 400)],
     operation: |name| Operation::from_name(name).map(Into::into),
 };

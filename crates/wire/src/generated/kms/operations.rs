@@ -4,7 +4,9 @@ use std::fmt;
 
 use super::table::*;
 use crate::ErrorCode;
-use crate::operation::{self, Authority, Facts, OutputForm};
+use crate::operation::{self, Authority, Facts, OutputForm, Resource};
+
+static KEY_ID_RESOURCE: Resource = Resource { member: "KeyId", arn: "arn:aws:kms:{region}:{account}:key/{}" };
 
 /// An operation of the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -39,7 +41,7 @@ impl fmt::Display for Operation {
 static FACTS: [Facts; 1] = [Facts {
     name: "Decrypt",
     action: "kms:Decrypt",
-    resource: Some("KeyId"),
+    resource: Some(&KEY_ID_RESOURCE),
     authority: Authority::Iam,
     input: &DECRYPT_REQUEST,
     output: OutputForm::Body,

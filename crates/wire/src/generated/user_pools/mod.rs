@@ -24,13 +24,14 @@ pub use requests::*;
 pub use responses::*;
 pub use values::*;
 
-use crate::{ErrorCode, Service};
+use crate::service::{Protocol, Service};
 
 /// The service.
 pub static SERVICE: Service = Service {
     signing_name: "cognito-idp",
-    target_prefix: "AWSCognitoIdentityProviderService.",
-    violation: ErrorCode::InvalidParameterException,
-    statuses: &[(ErrorCode::InternalErrorException, 500), (ErrorCode::InternalServerException, 500)],
+    protocol: Protocol::Json { target_prefix: "AWSCognitoIdentityProviderService.", message: "message" },
+    region: None,
+    violation: crate::ErrorCode::InvalidParameterException,
+    errors: &[(crate::ErrorCode::ExpiredToken, "ExpiredTokenException", 400)],
     operation: |name| Operation::from_name(name).map(Into::into),
 };

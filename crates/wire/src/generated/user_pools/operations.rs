@@ -4,7 +4,11 @@ use std::fmt;
 
 use super::table::*;
 use crate::ErrorCode;
-use crate::operation::{self, Authority, Facts, OutputForm};
+use crate::operation::{self, Authority, Facts, OutputForm, Resource};
+
+static RESOURCE_ARN_RESOURCE: Resource = Resource { member: "ResourceArn", arn: "{}" };
+static USER_POOL_ID_RESOURCE: Resource =
+    Resource { member: "UserPoolId", arn: "arn:aws:cognito-idp:{region}:{account}:userpool/{}" };
 
 /// An operation of the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -498,7 +502,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "AddCustomAttributes",
         action: "cognito-idp:AddCustomAttributes",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &ADD_CUSTOM_ATTRIBUTES_REQUEST,
         output: OutputForm::EmptyObject,
@@ -515,7 +519,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "AddUserPoolClientSecret",
         action: "cognito-idp:AddUserPoolClientSecret",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &ADD_USER_POOL_CLIENT_SECRET_REQUEST,
         output: OutputForm::Body,
@@ -531,7 +535,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "AdminAddUserToGroup",
         action: "cognito-idp:AdminAddUserToGroup",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &ADMIN_ADD_USER_TO_GROUP_REQUEST,
         output: OutputForm::NoBody,
@@ -548,7 +552,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "AdminConfirmSignUp",
         action: "cognito-idp:AdminConfirmSignUp",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &ADMIN_CONFIRM_SIGN_UP_REQUEST,
         output: OutputForm::EmptyObject,
@@ -570,7 +574,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "AdminCreateUser",
         action: "cognito-idp:AdminCreateUser",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &ADMIN_CREATE_USER_REQUEST,
         output: OutputForm::Body,
@@ -597,7 +601,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "AdminDeleteSoftwareToken",
         action: "cognito-idp:AdminDeleteSoftwareToken",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &ADMIN_DELETE_SOFTWARE_TOKEN_REQUEST,
         output: OutputForm::EmptyObject,
@@ -615,7 +619,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "AdminDeleteUser",
         action: "cognito-idp:AdminDeleteUser",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &ADMIN_DELETE_USER_REQUEST,
         output: OutputForm::NoBody,
@@ -632,7 +636,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "AdminDeleteUserAttributes",
         action: "cognito-idp:AdminDeleteUserAttributes",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &ADMIN_DELETE_USER_ATTRIBUTES_REQUEST,
         output: OutputForm::EmptyObject,
@@ -649,7 +653,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "AdminDisableProviderForUser",
         action: "cognito-idp:AdminDisableProviderForUser",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &ADMIN_DISABLE_PROVIDER_FOR_USER_REQUEST,
         output: OutputForm::EmptyObject,
@@ -667,7 +671,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "AdminDisableUser",
         action: "cognito-idp:AdminDisableUser",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &ADMIN_DISABLE_USER_REQUEST,
         output: OutputForm::EmptyObject,
@@ -684,7 +688,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "AdminEnableUser",
         action: "cognito-idp:AdminEnableUser",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &ADMIN_ENABLE_USER_REQUEST,
         output: OutputForm::EmptyObject,
@@ -701,7 +705,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "AdminForgetDevice",
         action: "cognito-idp:AdminForgetDevice",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &ADMIN_FORGET_DEVICE_REQUEST,
         output: OutputForm::NoBody,
@@ -719,7 +723,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "AdminGetDevice",
         action: "cognito-idp:AdminGetDevice",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &ADMIN_GET_DEVICE_REQUEST,
         output: OutputForm::Body,
@@ -736,7 +740,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "AdminGetUser",
         action: "cognito-idp:AdminGetUser",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &ADMIN_GET_USER_REQUEST,
         output: OutputForm::Body,
@@ -753,7 +757,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "AdminGetUserAuthFactors",
         action: "cognito-idp:AdminGetUserAuthFactors",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &ADMIN_GET_USER_AUTH_FACTORS_REQUEST,
         output: OutputForm::Body,
@@ -770,7 +774,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "AdminInitiateAuth",
         action: "cognito-idp:AdminInitiateAuth",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &ADMIN_INITIATE_AUTH_REQUEST,
         output: OutputForm::Body,
@@ -799,7 +803,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "AdminLinkProviderForUser",
         action: "cognito-idp:AdminLinkProviderForUser",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &ADMIN_LINK_PROVIDER_FOR_USER_REQUEST,
         output: OutputForm::EmptyObject,
@@ -818,7 +822,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "AdminListDevices",
         action: "cognito-idp:AdminListDevices",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &ADMIN_LIST_DEVICES_REQUEST,
         output: OutputForm::Body,
@@ -835,7 +839,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "AdminListGroupsForUser",
         action: "cognito-idp:AdminListGroupsForUser",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &ADMIN_LIST_GROUPS_FOR_USER_REQUEST,
         output: OutputForm::Body,
@@ -852,7 +856,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "AdminListUserAuthEvents",
         action: "cognito-idp:AdminListUserAuthEvents",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &ADMIN_LIST_USER_AUTH_EVENTS_REQUEST,
         output: OutputForm::Body,
@@ -870,7 +874,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "AdminListUserSessions",
         action: "cognito-idp:AdminListUserSessions",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &ADMIN_LIST_USER_SESSIONS_REQUEST,
         output: OutputForm::Body,
@@ -887,7 +891,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "AdminRemoveUserFromGroup",
         action: "cognito-idp:AdminRemoveUserFromGroup",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &ADMIN_REMOVE_USER_FROM_GROUP_REQUEST,
         output: OutputForm::NoBody,
@@ -904,7 +908,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "AdminResetUserPassword",
         action: "cognito-idp:AdminResetUserPassword",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &ADMIN_RESET_USER_PASSWORD_REQUEST,
         output: OutputForm::EmptyObject,
@@ -928,7 +932,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "AdminRespondToAuthChallenge",
         action: "cognito-idp:AdminRespondToAuthChallenge",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &ADMIN_RESPOND_TO_AUTH_CHALLENGE_REQUEST,
         output: OutputForm::Body,
@@ -961,7 +965,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "AdminRevokeUserSession",
         action: "cognito-idp:AdminRevokeUserSession",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &ADMIN_REVOKE_USER_SESSION_REQUEST,
         output: OutputForm::EmptyObject,
@@ -978,7 +982,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "AdminSetUserMFAPreference",
         action: "cognito-idp:AdminSetUserMFAPreference",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &ADMIN_SET_USER_MFA_PREFERENCE_REQUEST,
         output: OutputForm::EmptyObject,
@@ -996,7 +1000,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "AdminSetUserPassword",
         action: "cognito-idp:AdminSetUserPassword",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &ADMIN_SET_USER_PASSWORD_REQUEST,
         output: OutputForm::EmptyObject,
@@ -1015,7 +1019,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "AdminSetUserSettings",
         action: "cognito-idp:AdminSetUserSettings",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &ADMIN_SET_USER_SETTINGS_REQUEST,
         output: OutputForm::EmptyObject,
@@ -1031,7 +1035,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "AdminUpdateAuthEventFeedback",
         action: "cognito-idp:AdminUpdateAuthEventFeedback",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &ADMIN_UPDATE_AUTH_EVENT_FEEDBACK_REQUEST,
         output: OutputForm::EmptyObject,
@@ -1049,7 +1053,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "AdminUpdateDeviceStatus",
         action: "cognito-idp:AdminUpdateDeviceStatus",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &ADMIN_UPDATE_DEVICE_STATUS_REQUEST,
         output: OutputForm::EmptyObject,
@@ -1067,7 +1071,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "AdminUpdateUserAttributes",
         action: "cognito-idp:AdminUpdateUserAttributes",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &ADMIN_UPDATE_USER_ATTRIBUTES_REQUEST,
         output: OutputForm::EmptyObject,
@@ -1091,7 +1095,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "AdminUserGlobalSignOut",
         action: "cognito-idp:AdminUserGlobalSignOut",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &ADMIN_USER_GLOBAL_SIGN_OUT_REQUEST,
         output: OutputForm::EmptyObject,
@@ -1126,7 +1130,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "CancelPointInTimeRecovery",
         action: "cognito-idp:CancelPointInTimeRecovery",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &CANCEL_POINT_IN_TIME_RECOVERY_REQUEST,
         output: OutputForm::Body,
@@ -1270,7 +1274,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "CreateCIMDPolicy",
         action: "cognito-idp:CreateCIMDPolicy",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &CREATE_CIMD_POLICY_REQUEST,
         output: OutputForm::Body,
@@ -1289,7 +1293,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "CreateGroup",
         action: "cognito-idp:CreateGroup",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &CREATE_GROUP_REQUEST,
         output: OutputForm::Body,
@@ -1307,7 +1311,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "CreateIdentityProvider",
         action: "cognito-idp:CreateIdentityProvider",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &CREATE_IDENTITY_PROVIDER_REQUEST,
         output: OutputForm::Body,
@@ -1324,7 +1328,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "CreateManagedLoginBranding",
         action: "cognito-idp:CreateManagedLoginBranding",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &CREATE_MANAGED_LOGIN_BRANDING_REQUEST,
         output: OutputForm::Body,
@@ -1343,7 +1347,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "CreateResourceServer",
         action: "cognito-idp:CreateResourceServer",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &CREATE_RESOURCE_SERVER_REQUEST,
         output: OutputForm::Body,
@@ -1360,7 +1364,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "CreateTerms",
         action: "cognito-idp:CreateTerms",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &CREATE_TERMS_REQUEST,
         output: OutputForm::Body,
@@ -1379,7 +1383,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "CreateUserImportJob",
         action: "cognito-idp:CreateUserImportJob",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &CREATE_USER_IMPORT_JOB_REQUEST,
         output: OutputForm::Body,
@@ -1418,7 +1422,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "CreateUserPoolClient",
         action: "cognito-idp:CreateUserPoolClient",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &CREATE_USER_POOL_CLIENT_REQUEST,
         output: OutputForm::Body,
@@ -1438,7 +1442,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "CreateUserPoolDomain",
         action: "cognito-idp:CreateUserPoolDomain",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &CREATE_USER_POOL_DOMAIN_REQUEST,
         output: OutputForm::Body,
@@ -1456,7 +1460,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "CreateUserPoolReplica",
         action: "cognito-idp:CreateUserPoolReplica",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &CREATE_USER_POOL_REPLICA_REQUEST,
         output: OutputForm::Body,
@@ -1475,7 +1479,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "DeleteCIMDPolicy",
         action: "cognito-idp:DeleteCIMDPolicy",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &DELETE_CIMD_POLICY_REQUEST,
         output: OutputForm::EmptyObject,
@@ -1492,7 +1496,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "DeleteGroup",
         action: "cognito-idp:DeleteGroup",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &DELETE_GROUP_REQUEST,
         output: OutputForm::NoBody,
@@ -1508,7 +1512,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "DeleteIdentityProvider",
         action: "cognito-idp:DeleteIdentityProvider",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &DELETE_IDENTITY_PROVIDER_REQUEST,
         output: OutputForm::NoBody,
@@ -1525,7 +1529,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "DeleteManagedLoginBranding",
         action: "cognito-idp:DeleteManagedLoginBranding",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &DELETE_MANAGED_LOGIN_BRANDING_REQUEST,
         output: OutputForm::NoBody,
@@ -1542,7 +1546,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "DeleteResourceServer",
         action: "cognito-idp:DeleteResourceServer",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &DELETE_RESOURCE_SERVER_REQUEST,
         output: OutputForm::NoBody,
@@ -1558,7 +1562,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "DeleteTerms",
         action: "cognito-idp:DeleteTerms",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &DELETE_TERMS_REQUEST,
         output: OutputForm::NoBody,
@@ -1615,7 +1619,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "DeleteUserPool",
         action: "cognito-idp:DeleteUserPool",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &DELETE_USER_POOL_REQUEST,
         output: OutputForm::NoBody,
@@ -1632,7 +1636,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "DeleteUserPoolClient",
         action: "cognito-idp:DeleteUserPoolClient",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &DELETE_USER_POOL_CLIENT_REQUEST,
         output: OutputForm::NoBody,
@@ -1649,7 +1653,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "DeleteUserPoolClientSecret",
         action: "cognito-idp:DeleteUserPoolClientSecret",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &DELETE_USER_POOL_CLIENT_SECRET_REQUEST,
         output: OutputForm::EmptyObject,
@@ -1664,7 +1668,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "DeleteUserPoolDomain",
         action: "cognito-idp:DeleteUserPoolDomain",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &DELETE_USER_POOL_DOMAIN_REQUEST,
         output: OutputForm::EmptyObject,
@@ -1680,7 +1684,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "DeleteUserPoolReplica",
         action: "cognito-idp:DeleteUserPoolReplica",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &DELETE_USER_POOL_REPLICA_REQUEST,
         output: OutputForm::Body,
@@ -1715,7 +1719,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "DescribeCIMDPolicy",
         action: "cognito-idp:DescribeCIMDPolicy",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &DESCRIBE_CIMD_POLICY_REQUEST,
         output: OutputForm::Body,
@@ -1730,7 +1734,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "DescribeIdentityProvider",
         action: "cognito-idp:DescribeIdentityProvider",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &DESCRIBE_IDENTITY_PROVIDER_REQUEST,
         output: OutputForm::Body,
@@ -1745,7 +1749,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "DescribeManagedLoginBranding",
         action: "cognito-idp:DescribeManagedLoginBranding",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &DESCRIBE_MANAGED_LOGIN_BRANDING_REQUEST,
         output: OutputForm::Body,
@@ -1761,7 +1765,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "DescribeManagedLoginBrandingByClient",
         action: "cognito-idp:DescribeManagedLoginBrandingByClient",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &DESCRIBE_MANAGED_LOGIN_BRANDING_BY_CLIENT_REQUEST,
         output: OutputForm::Body,
@@ -1777,7 +1781,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "DescribePointInTimeRecovery",
         action: "cognito-idp:DescribePointInTimeRecovery",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &DESCRIBE_POINT_IN_TIME_RECOVERY_REQUEST,
         output: OutputForm::Body,
@@ -1794,7 +1798,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "DescribeResourceServer",
         action: "cognito-idp:DescribeResourceServer",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &DESCRIBE_RESOURCE_SERVER_REQUEST,
         output: OutputForm::Body,
@@ -1810,7 +1814,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "DescribeRiskConfiguration",
         action: "cognito-idp:DescribeRiskConfiguration",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &DESCRIBE_RISK_CONFIGURATION_REQUEST,
         output: OutputForm::Body,
@@ -1827,7 +1831,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "DescribeTerms",
         action: "cognito-idp:DescribeTerms",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &DESCRIBE_TERMS_REQUEST,
         output: OutputForm::Body,
@@ -1843,7 +1847,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "DescribeTermsByClient",
         action: "cognito-idp:DescribeTermsByClient",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &DESCRIBE_TERMS_BY_CLIENT_REQUEST,
         output: OutputForm::Body,
@@ -1859,7 +1863,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "DescribeUserImportJob",
         action: "cognito-idp:DescribeUserImportJob",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &DESCRIBE_USER_IMPORT_JOB_REQUEST,
         output: OutputForm::Body,
@@ -1875,7 +1879,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "DescribeUserPool",
         action: "cognito-idp:DescribeUserPool",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &DESCRIBE_USER_POOL_REQUEST,
         output: OutputForm::Body,
@@ -1892,7 +1896,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "DescribeUserPoolClient",
         action: "cognito-idp:DescribeUserPoolClient",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &DESCRIBE_USER_POOL_CLIENT_REQUEST,
         output: OutputForm::Body,
@@ -1970,7 +1974,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "GetCSVHeader",
         action: "cognito-idp:GetCSVHeader",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &GET_CSV_HEADER_REQUEST,
         output: OutputForm::Body,
@@ -2045,7 +2049,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "GetGroup",
         action: "cognito-idp:GetGroup",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &GET_GROUP_REQUEST,
         output: OutputForm::Body,
@@ -2061,7 +2065,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "GetIdentityProviderByIdentifier",
         action: "cognito-idp:GetIdentityProviderByIdentifier",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &GET_IDENTITY_PROVIDER_BY_IDENTIFIER_REQUEST,
         output: OutputForm::Body,
@@ -2076,7 +2080,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "GetLogDeliveryConfiguration",
         action: "cognito-idp:GetLogDeliveryConfiguration",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &GET_LOG_DELIVERY_CONFIGURATION_REQUEST,
         output: OutputForm::Body,
@@ -2106,7 +2110,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "GetSigningCertificate",
         action: "cognito-idp:GetSigningCertificate",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &GET_SIGNING_CERTIFICATE_REQUEST,
         output: OutputForm::Body,
@@ -2142,7 +2146,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "GetUICustomization",
         action: "cognito-idp:GetUICustomization",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &GET_UI_CUSTOMIZATION_REQUEST,
         output: OutputForm::Body,
@@ -2226,7 +2230,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "GetUserPoolClientSessionConfiguration",
         action: "cognito-idp:GetUserPoolClientSessionConfiguration",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &GET_USER_POOL_CLIENT_SESSION_CONFIGURATION_REQUEST,
         output: OutputForm::Body,
@@ -2242,7 +2246,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "GetUserPoolMfaConfig",
         action: "cognito-idp:GetUserPoolMfaConfig",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &GET_USER_POOL_MFA_CONFIG_REQUEST,
         output: OutputForm::Body,
@@ -2257,7 +2261,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "GetUserPoolSessionConfiguration",
         action: "cognito-idp:GetUserPoolSessionConfiguration",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &GET_USER_POOL_SESSION_CONFIGURATION_REQUEST,
         output: OutputForm::Body,
@@ -2321,7 +2325,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "InitiatePointInTimeRecovery",
         action: "cognito-idp:InitiatePointInTimeRecovery",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &INITIATE_POINT_IN_TIME_RECOVERY_REQUEST,
         output: OutputForm::Body,
@@ -2340,7 +2344,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "ListCIMDPolicies",
         action: "cognito-idp:ListCIMDPolicies",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &LIST_CIMD_POLICIES_REQUEST,
         output: OutputForm::Body,
@@ -2355,7 +2359,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "ListClientMetadataURLs",
         action: "cognito-idp:ListClientMetadataURLs",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &LIST_CLIENT_METADATA_URLS_REQUEST,
         output: OutputForm::Body,
@@ -2391,7 +2395,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "ListGroups",
         action: "cognito-idp:ListGroups",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &LIST_GROUPS_REQUEST,
         output: OutputForm::Body,
@@ -2407,7 +2411,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "ListIdentityProviders",
         action: "cognito-idp:ListIdentityProviders",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &LIST_IDENTITY_PROVIDERS_REQUEST,
         output: OutputForm::Body,
@@ -2422,7 +2426,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "ListPointInTimeRecoveries",
         action: "cognito-idp:ListPointInTimeRecoveries",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &LIST_POINT_IN_TIME_RECOVERIES_REQUEST,
         output: OutputForm::Body,
@@ -2439,7 +2443,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "ListResourceServers",
         action: "cognito-idp:ListResourceServers",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &LIST_RESOURCE_SERVERS_REQUEST,
         output: OutputForm::Body,
@@ -2455,7 +2459,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "ListTagsForResource",
         action: "cognito-idp:ListTagsForResource",
-        resource: Some("ResourceArn"),
+        resource: Some(&RESOURCE_ARN_RESOURCE),
         authority: Authority::Iam,
         input: &LIST_TAGS_FOR_RESOURCE_REQUEST,
         output: OutputForm::Body,
@@ -2471,7 +2475,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "ListTerms",
         action: "cognito-idp:ListTerms",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &LIST_TERMS_REQUEST,
         output: OutputForm::Body,
@@ -2487,7 +2491,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "ListUserImportJobs",
         action: "cognito-idp:ListUserImportJobs",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &LIST_USER_IMPORT_JOBS_REQUEST,
         output: OutputForm::Body,
@@ -2503,7 +2507,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "ListUserPoolClientSecrets",
         action: "cognito-idp:ListUserPoolClientSecrets",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &LIST_USER_POOL_CLIENT_SECRETS_REQUEST,
         output: OutputForm::Body,
@@ -2518,7 +2522,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "ListUserPoolClients",
         action: "cognito-idp:ListUserPoolClients",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &LIST_USER_POOL_CLIENTS_REQUEST,
         output: OutputForm::Body,
@@ -2534,7 +2538,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "ListUserPoolReplicas",
         action: "cognito-idp:ListUserPoolReplicas",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &LIST_USER_POOL_REPLICAS_REQUEST,
         output: OutputForm::Body,
@@ -2584,7 +2588,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "ListUsers",
         action: "cognito-idp:ListUsers",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &LIST_USERS_REQUEST,
         output: OutputForm::Body,
@@ -2600,7 +2604,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "ListUsersInGroup",
         action: "cognito-idp:ListUsersInGroup",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &LIST_USERS_IN_GROUP_REQUEST,
         output: OutputForm::Body,
@@ -2732,7 +2736,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "SetLogDeliveryConfiguration",
         action: "cognito-idp:SetLogDeliveryConfiguration",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &SET_LOG_DELIVERY_CONFIGURATION_REQUEST,
         output: OutputForm::Body,
@@ -2748,7 +2752,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "SetRiskConfiguration",
         action: "cognito-idp:SetRiskConfiguration",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &SET_RISK_CONFIGURATION_REQUEST,
         output: OutputForm::Body,
@@ -2767,7 +2771,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "SetUICustomization",
         action: "cognito-idp:SetUICustomization",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &SET_UI_CUSTOMIZATION_REQUEST,
         output: OutputForm::Body,
@@ -2802,7 +2806,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "SetUserPoolClientSessionConfiguration",
         action: "cognito-idp:SetUserPoolClientSessionConfiguration",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &SET_USER_POOL_CLIENT_SESSION_CONFIGURATION_REQUEST,
         output: OutputForm::Body,
@@ -2820,7 +2824,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "SetUserPoolMfaConfig",
         action: "cognito-idp:SetUserPoolMfaConfig",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &SET_USER_POOL_MFA_CONFIG_REQUEST,
         output: OutputForm::Body,
@@ -2840,7 +2844,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "SetUserPoolSessionConfiguration",
         action: "cognito-idp:SetUserPoolSessionConfiguration",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &SET_USER_POOL_SESSION_CONFIGURATION_REQUEST,
         output: OutputForm::Body,
@@ -2904,7 +2908,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "StartPointInTimeRecovery",
         action: "cognito-idp:StartPointInTimeRecovery",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &START_POINT_IN_TIME_RECOVERY_REQUEST,
         output: OutputForm::Body,
@@ -2922,7 +2926,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "StartUserImportJob",
         action: "cognito-idp:StartUserImportJob",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &START_USER_IMPORT_JOB_REQUEST,
         output: OutputForm::Body,
@@ -2959,7 +2963,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "StopUserImportJob",
         action: "cognito-idp:StopUserImportJob",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &STOP_USER_IMPORT_JOB_REQUEST,
         output: OutputForm::Body,
@@ -2976,7 +2980,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "TagResource",
         action: "cognito-idp:TagResource",
-        resource: Some("ResourceArn"),
+        resource: Some(&RESOURCE_ARN_RESOURCE),
         authority: Authority::Iam,
         input: &TAG_RESOURCE_REQUEST,
         output: OutputForm::EmptyObject,
@@ -2992,7 +2996,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "UntagResource",
         action: "cognito-idp:UntagResource",
-        resource: Some("ResourceArn"),
+        resource: Some(&RESOURCE_ARN_RESOURCE),
         authority: Authority::Iam,
         input: &UNTAG_RESOURCE_REQUEST,
         output: OutputForm::EmptyObject,
@@ -3026,7 +3030,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "UpdateCIMDPolicy",
         action: "cognito-idp:UpdateCIMDPolicy",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &UPDATE_CIMD_POLICY_REQUEST,
         output: OutputForm::Body,
@@ -3045,7 +3049,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "UpdateClientMetadataURLState",
         action: "cognito-idp:UpdateClientMetadataURLState",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &UPDATE_CLIENT_METADATA_URL_STATE_REQUEST,
         output: OutputForm::EmptyObject,
@@ -3084,7 +3088,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "UpdateGroup",
         action: "cognito-idp:UpdateGroup",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &UPDATE_GROUP_REQUEST,
         output: OutputForm::Body,
@@ -3100,7 +3104,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "UpdateIdentityProvider",
         action: "cognito-idp:UpdateIdentityProvider",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &UPDATE_IDENTITY_PROVIDER_REQUEST,
         output: OutputForm::Body,
@@ -3117,7 +3121,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "UpdateManagedLoginBranding",
         action: "cognito-idp:UpdateManagedLoginBranding",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &UPDATE_MANAGED_LOGIN_BRANDING_REQUEST,
         output: OutputForm::Body,
@@ -3150,7 +3154,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "UpdateResourceServer",
         action: "cognito-idp:UpdateResourceServer",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &UPDATE_RESOURCE_SERVER_REQUEST,
         output: OutputForm::Body,
@@ -3166,7 +3170,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "UpdateTerms",
         action: "cognito-idp:UpdateTerms",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &UPDATE_TERMS_REQUEST,
         output: OutputForm::Body,
@@ -3214,7 +3218,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "UpdateUserPool",
         action: "cognito-idp:UpdateUserPool",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &UPDATE_USER_POOL_REQUEST,
         output: OutputForm::EmptyObject,
@@ -3238,7 +3242,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "UpdateUserPoolClient",
         action: "cognito-idp:UpdateUserPoolClient",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &UPDATE_USER_POOL_CLIENT_REQUEST,
         output: OutputForm::Body,
@@ -3258,7 +3262,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "UpdateUserPoolDomain",
         action: "cognito-idp:UpdateUserPoolDomain",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &UPDATE_USER_POOL_DOMAIN_REQUEST,
         output: OutputForm::Body,
@@ -3276,7 +3280,7 @@ static FACTS: [Facts; 153] = [
     Facts {
         name: "UpdateUserPoolReplica",
         action: "cognito-idp:UpdateUserPoolReplica",
-        resource: Some("UserPoolId"),
+        resource: Some(&USER_POOL_ID_RESOURCE),
         authority: Authority::Iam,
         input: &UPDATE_USER_POOL_REPLICA_REQUEST,
         output: OutputForm::Body,
