@@ -14,6 +14,7 @@ pub mod revoke;
 pub(crate) mod rotation;
 pub(crate) mod sign_in;
 mod verify;
+mod web_identity;
 
 use poolhouse_kernel::Fault;
 use poolhouse_ports::PoolId;
@@ -25,6 +26,7 @@ use crate::pools::{self, keys};
 
 pub use crate::state::keyring::TokenUse;
 pub use verify::{Verified, verify};
+pub use web_identity::{Vouched, vouched};
 
 /// The public keys of a pool, as JWKS.
 ///

@@ -102,7 +102,11 @@ pub async fn verify(cx: &Cx, token: &str, token_use: TokenUse) -> Result<Verifie
 }
 
 /// The pool that issued the token, once its signature is found to be that pool's.
-async fn verified_pool(cx: &Cx, token: &Unverified<'_>, token_use: TokenUse) -> Result<Arc<Pool>, Fault> {
+pub(super) async fn verified_pool(
+    cx: &Cx,
+    token: &Unverified<'_>,
+    token_use: TokenUse,
+) -> Result<Arc<Pool>, Fault> {
     let invalid = || refused(token_use);
     let issuer = token.issuer.as_deref().ok_or_else(invalid)?;
     let (_, pool_id) = issuer.rsplit_once('/').ok_or_else(invalid)?;
