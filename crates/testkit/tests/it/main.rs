@@ -14,6 +14,7 @@ mod existence;
 mod get_tokens_from_refresh_token;
 mod group_claims;
 mod groups;
+mod iam;
 mod identity_providers;
 mod outbox;
 mod passkeys;
