@@ -28,7 +28,7 @@ mod server;
 pub mod sign;
 mod srp;
 
-pub use caller::{ApiError, Caller};
+pub use caller::{ApiError, Caller, element};
 pub use custom_sender::EncryptedCode;
 pub use database::Database;
 pub use fixtures::{claims, decode_jwt, refusal};
