@@ -5,6 +5,7 @@ use poolhouse_kernel::Fault;
 use poolhouse_wire::ErrorCode;
 use serde_json::Value;
 
+use super::issuer;
 use super::verify::verified_pool;
 use crate::Cx;
 use crate::state::keyring::TokenUse;
@@ -15,7 +16,7 @@ const GRACE: i64 = 300;
 /// Whom an ID token vouches for.
 #[derive(Debug)]
 pub struct Vouched {
-    /// The issuers of the pool without their schemes: the token's own, then the one that AWS's clients name.
+    /// The issuers of the pool without their schemes: the token's own, then those that its tokens may have besides.
     pub issuers: Vec<String>,
     /// The user's `sub`.
     pub subject: String,
@@ -55,14 +56,13 @@ pub async fn vouched(cx: &Cx, token: &str) -> Result<Vouched, Fault> {
             ),
         ));
     }
-    let issuer = text("iss")?;
-    let issuer = issuer.split_once("://").map_or(issuer.as_str(), |(_, rest)| rest).to_owned();
-    let of_aws = format!(
-        "cognito-idp.{}.amazonaws.com/{}",
-        pool.id.as_str().split('_').next().unwrap_or_default(),
-        pool.id
-    );
-    let issuers = if issuer == of_aws { vec![issuer] } else { vec![issuer, of_aws] };
+    let mut issuers: Vec<String> = Vec::new();
+    for issuer in std::iter::once(text("iss")?).chain(issuer::all(cx, &pool)) {
+        let name = issuer.split_once("://").map_or(issuer.as_str(), |(_, rest)| rest).to_owned();
+        if !issuers.contains(&name) {
+            issuers.push(name);
+        }
+    }
     Ok(Vouched { issuers, subject: text("sub")?, audience: text("aud")? })
 }
 
