@@ -120,7 +120,7 @@ mod tests {
     #[test]
     fn what_is_not_missing_is_counted() {
         let all = BTreeSet::from(["CreateGroup", "GetGroup", "InitiateAuth", "TagResource"]);
-        let state = super::state(&families(SOURCE).unwrap(), &all).unwrap();
+        let state = state(&families(SOURCE).unwrap(), &all).unwrap();
         assert_eq!(state.done, 3);
         assert!(state.families.contains("| groups | 2 | CreateGroup, GetGroup |"), "{}", state.families);
         assert_eq!(state.missing, "\nMissing: TagResource.\n");

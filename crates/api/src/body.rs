@@ -16,9 +16,12 @@ use poolhouse_wire::{Authority, ErrorCode, Operation, user_pools};
 
 use crate::refusal::Refusal;
 
-/// The largest body that is read, in bytes. Nothing that is served needs more: the largest legal inputs are an
-/// identity provider's metadata document of 128 KiB, and the attributes of a user.
+/// The largest body that is read of most operations, in bytes. They need no more: their largest legal inputs are an
+/// identity provider's metadata document of 128 KiB, a logo as large, and the attributes of a user.
 pub const BODY_LIMIT: usize = 256 * 1024;
+
+/// The same where the images of managed login come (oauth-and-managed-login §10.2, model).
+pub const IMAGES_BODY_LIMIT: usize = 2 * 1024 * 1024;
 
 /// The same for operations whose callers prove nothing beforehand and have little to say.
 pub const PUBLIC_BODY_LIMIT: usize = 64 * 1024;
@@ -47,9 +50,14 @@ pub(crate) struct Received {
 /// The longest body of an operation. AWS's limit is not known (protocol §3.1), so that nothing is refused that the
 /// model allows: a user's attributes, and tokens that name a hundred groups, take more than the smaller limit.
 pub(crate) fn longest(operation: Operation) -> usize {
-    use user_pools::Operation::{RespondToAuthChallenge, SignUp};
+    use user_pools::Operation::{
+        CreateManagedLoginBranding, RespondToAuthChallenge, SignUp, UpdateManagedLoginBranding,
+    };
     match (operation.facts().authority, operation) {
         (Authority::Public, Operation::UserPools(SignUp | RespondToAuthChallenge)) => BODY_LIMIT,
+        (_, Operation::UserPools(CreateManagedLoginBranding | UpdateManagedLoginBranding)) => {
+            IMAGES_BODY_LIMIT
+        }
         // What is wrapped is short.
         (Authority::Public, _) | (_, Operation::Kms(_)) => PUBLIC_BODY_LIMIT,
         _ => BODY_LIMIT,

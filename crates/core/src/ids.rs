@@ -1,6 +1,7 @@
 //! The forms of identifiers that the server makes (docs/cognito/protocol.md §7).
 
-use poolhouse_ports::{ClientId, Entropy, PoolId};
+use poolhouse_crypto::timestamp::format_compact;
+use poolhouse_ports::{ClientId, Entropy, PoolId, Timestamp};
 
 const ALPHANUMERIC: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const LOWER_ALPHANUMERIC: &[u8] = b"0123456789abcdefghijklmnopqrstuvwxyz";
@@ -30,6 +31,11 @@ pub(crate) fn token_session_id(entropy: &Entropy) -> String {
     format!("tkn{}", entropy.text(LOWER_ALPHANUMERIC, 25))
 }
 
+/// `sso` and 25 lower-case letters or digits: a session of a browser (new-operations §2.1).
+pub(crate) fn browser_session_id(entropy: &Entropy) -> String {
+    format!("sso{}", entropy.text(LOWER_ALPHANUMERIC, 25))
+}
+
 /// The ARN of a device, in the form of AWS's examples; `owner` is `<user name>.<pool id>`.
 pub(crate) fn device_arn(account_id: &str, pool_id: &PoolId, owner: &str, device_key: &str) -> String {
     format!("arn:aws:cognito-idp:{}:{account_id}:owner/{owner}/device/{device_key}", region_of(pool_id))
@@ -38,4 +44,9 @@ pub(crate) fn device_arn(account_id: &str, pool_id: &PoolId, owner: &str, device
 /// The ARN of a pool.
 pub(crate) fn pool_arn(account_id: &str, pool_id: &PoolId) -> String {
     format!("arn:aws:cognito-idp:{}:{account_id}:userpool/{pool_id}", region_of(pool_id))
+}
+
+/// The time of a change as the versions of domains and style sheets name it, in 14 digits: `20170405224234`.
+pub(crate) fn version_of(changed_at: Timestamp) -> String {
+    format_compact(changed_at.0.div_euclid(1000)).replace(['T', 'Z'], "")
 }

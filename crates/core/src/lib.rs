@@ -4,12 +4,15 @@
 //! knows HTTP, requests or responses, and only the store knows SQL. A request reads, computes, calls out, and
 //! writes in one short transaction at its end.
 
+pub mod branding;
 mod client_proof;
 pub mod clients;
 mod codes;
 mod devices;
 mod directory;
+pub mod domains;
 mod faults;
+pub mod grants;
 pub mod groups;
 mod guess;
 pub mod html;
@@ -32,6 +35,7 @@ mod settings;
 pub mod sign_up;
 pub mod signin;
 mod state;
+pub mod terms;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod threat;

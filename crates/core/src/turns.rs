@@ -17,6 +17,10 @@ pub(crate) enum Thing<'a> {
     Group(&'a PoolId, &'a str),
     /// An identity provider of a pool.
     Provider(&'a PoolId, &'a str),
+    /// How managed login looks for a client of a pool.
+    Style(&'a PoolId, &'a str),
+    /// What users of a client of a pool agree to.
+    Terms(&'a PoolId, &'a str),
     /// A resource server of a pool.
     ResourceServer(&'a PoolId, &'a str),
     /// Everything that comes of one sign-in in a pool.

@@ -1,22 +1,27 @@
 //! Arithmetic modulo the prime of the SRP group.
 //!
 //! The modulus is the 3072-bit prime N of RFC 3526 and RFC 5054 group 15, and the generator is 2. A [`Residue`]
-//! is plain bytes that are wiped when dropped; the arithmetic is aws-lc's. Time does not depend on the value of
-//! an exponent or of a residue, except where a function says so. It does depend on the length of an exponent.
-//! Lengths are the caller's to bound: a number of many megabytes ends the process.
+//! is plain bytes that are wiped when dropped. Products and powers are computed with AVX-512 where the processor has
+//! its instructions for integer multiplication (module `ifma`), and else, as everything else, by aws-lc (`portable`).
 //!
-//! aws-lc-rs does not offer its big numbers, so the private module `number` calls aws-lc itself. It is the only
-//! place of the project with `unsafe` code.
+//! Time does not depend on the value of an exponent or of a residue, except where a function says so. It does depend on
+//! the length of an exponent. Lengths are the caller's to bound: a number of many megabytes ends the process.
+//!
+//! This is the only place of the project with `unsafe` code: `portable::number` calls aws-lc itself, since aws-lc-rs
+//! does not offer its big numbers, and `ifma` calls functions compiled for instructions that not every processor has.
 
-use std::{fmt, sync::LazyLock};
+use std::fmt;
 
 use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-use number::{Modulus, Number, Scratch};
+pub(crate) use engine::Engine;
 
-mod number;
-mod table;
+mod comb;
+mod engine;
+#[cfg(target_arch = "x86_64")]
+mod ifma;
+mod portable;
 
 #[cfg(test)]
 mod tests;
@@ -77,7 +82,7 @@ impl Residue {
     /// The residue of a big-endian integer of any length. Takes variable time: for public values only.
     #[must_use]
     pub fn reduce(integer: &[u8]) -> Self {
-        Self(GROUP.remainder(&Number::from_bytes(integer)).to_bytes())
+        portable::reduce(integer)
     }
 
     /// A residue from its [`BYTES`] big-endian bytes; `None` unless the integer is less than N.
@@ -103,44 +108,40 @@ impl Residue {
     /// The sum modulo N.
     #[must_use]
     pub fn add(&self, other: &Self) -> Self {
-        Self(GROUP.sum(&self.to_number(), &other.to_number()).to_bytes())
+        portable::add(self, other)
     }
 
     /// The difference modulo N.
     #[must_use]
     pub fn sub(&self, other: &Self) -> Self {
-        Self(GROUP.difference(&self.to_number(), &other.to_number()).to_bytes())
+        portable::sub(self, other)
     }
 
     /// The product modulo N.
     #[must_use]
     pub fn mul(&self, other: &Self) -> Self {
-        let scratch = Scratch::new();
-        let mut product = GROUP.enter(&self.to_number(), &scratch);
-        GROUP.multiply(&mut product, &other.to_number(), &scratch);
-        Self(product.to_bytes())
+        Engine::best().mul(self, other)
     }
 
     /// This residue to the power of a big-endian exponent of any length. An empty exponent is zero.
     #[must_use]
     pub fn pow(&self, exponent: &[u8]) -> Self {
-        Self(GROUP.power(&self.to_number(), &Number::from_bytes(exponent)).to_bytes())
+        Engine::best().pow(self, exponent)
+    }
+
+    /// As [`Residue::pow`], in less time, which depends on the exponent: for public exponents of secret bases.
+    #[must_use]
+    pub fn pow_public(&self, exponent: &[u8]) -> Self {
+        Engine::best().pow_public(self, exponent)
     }
 
     /// The generator to the power of a big-endian exponent of any length.
     ///
     /// Exponents of at most 32 bytes take about a quarter of the time of [`Residue::pow`]. The first call
-    /// computes the table that makes it so, once for the process (a few milliseconds, 384 KiB).
+    /// computes the table that makes it so, once for the process (a few milliseconds, half a megabyte).
     #[must_use]
     pub fn generator_pow(exponent: &[u8]) -> Self {
-        match table::Exponent::new(exponent) {
-            Some(exponent) => TABLE.pow(&exponent),
-            None => Self::reduce(&[GENERATOR]).pow(exponent),
-        }
-    }
-
-    fn to_number(&self) -> Number {
-        Number::from_bytes(&self.0)
+        Engine::best().generator_pow(exponent)
     }
 }
 
@@ -170,7 +171,3 @@ pub fn multiply_add(factor: &[u8; 32], other: &[u8; 32], term: &[u8]) -> Zeroizi
     sum.reverse();
     sum
 }
-
-static GROUP: LazyLock<Modulus> = LazyLock::new(|| Modulus::new(&MODULUS));
-
-static TABLE: LazyLock<table::Table> = LazyLock::new(table::Table::new);

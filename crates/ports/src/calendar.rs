@@ -55,7 +55,7 @@ impl Timestamp {
         let (hour, minute, second) = (part(11, 13)?, part(14, 16)?, part(17, 19)?);
         let at = Civil { year, month, day, hour, minute, second }.instant();
         // What has another form, or a day that there is not, is written otherwise.
-        let millis = number(&format!("{fraction:0<3}").get(..3)?)?;
+        let millis = number(format!("{fraction:0<3}").get(..3)?)?;
         (at.iso8601().strip_suffix('Z') == Some(whole)).then(|| Self(at.millis() + millis))
     }
 }

@@ -13,6 +13,7 @@ use poolhouse_kernel::KeyPair;
 use poolhouse_kernel::limits::shares::Shares;
 use poolhouse_kernel::sealing::MasterKey;
 use poolhouse_kernel::{Parts, StartError};
+use poolhouse_oauth::OAuth;
 use poolhouse_ports::{Clock, Courier, Entropy, Medium, Triggers};
 use poolhouse_store::{Kind, Options as StoreOptions, Store, private};
 use tokio::net::TcpListener;
@@ -104,6 +105,7 @@ async fn start(options: &Options, given: Given, address: SocketAddr) -> Result<E
         issuer: options.issuer.map_or(IssuerMode::Own, IssuerMode::from),
         auth_event_days: options.protection.auth_event_days(),
         tiers: options.tiers.map(Into::into).unwrap_or_default(),
+        auth_domain: options.auth_domain.clone(),
     };
     let key_stock =
         KeyStock::ahead(KEYS_AHEAD).map_err(|e| Failure::running(format!("cannot start a thread: {e}")))?;
@@ -137,9 +139,10 @@ async fn open_database(options: &Options, key_file: Option<&Path>) -> Result<Sto
 async fn answer(options: &Options, engine: Engine, listener: TcpListener, stop: impl Future<Output = ()>) {
     let metrics = Metrics::new(&engine);
     let api = Api::new(engine.clone(), metrics.observer());
+    let oauth = OAuth::new(engine.clone(), metrics.endpoint_observer());
     let guard = options.dev.then(|| options.guard());
     let shared = Shared { engine: engine.clone(), metrics: metrics.clone() };
-    let router = routes::router(shared, &api, guard);
+    let router = routes::router(shared, &api, &oauth, guard);
     let connections = Shares::new(options.protection.connections(options.dev));
     let purging = tokio::spawn(jobs::run(engine.clone()));
     let (stopped, stop_sending) = watch::channel(false);

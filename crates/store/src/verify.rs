@@ -32,7 +32,7 @@ impl fmt::Display for Problem {
     }
 }
 
-/// A table whose rows each belong to a row of another: table, columns, other table, columns.
+/// A table whose rows each belong to a row of another, unless a column is absent: table, columns, other table, columns.
 const POINTERS: &[(&str, &str, &str, &str)] = &[
     ("signing_keys", "pool_id", "pools", "id"),
     ("certificates", "pool_id", "pools", "id"),
@@ -47,12 +47,21 @@ const POINTERS: &[(&str, &str, &str, &str)] = &[
     ("codes", "pool_id, sub", "users", "pool_id, sub"),
     ("outbox", "pool_id, sub", "users", "pool_id, sub"),
     ("sessions", "pool_id, sub", "users", "pool_id, sub"),
+    ("browser_sessions", "pool_id, sub", "users", "pool_id, sub"),
     ("identity_providers", "pool_id", "pools", "id"),
     ("idp_identifiers", "pool_id, provider_name", "identity_providers", "pool_id, name"),
     ("linked_identities", "pool_id, sub", "users", "pool_id, sub"),
     ("resource_servers", "pool_id", "pools", "id"),
     ("devices", "pool_id, sub", "users", "pool_id, sub"),
     ("passkeys", "pool_id, sub", "users", "pool_id, sub"),
+    ("domains", "pool_id", "pools", "id"),
+    ("ui_customizations", "pool_id", "pools", "id"),
+    ("ui_customizations", "client_id", "clients", "client_id"),
+    ("branding_styles", "pool_id", "pools", "id"),
+    ("branding_styles", "client_id", "clients", "client_id"),
+    ("branding_assets", "pool_id, style_id", "branding_styles", "pool_id, style_id"),
+    ("terms", "pool_id", "pools", "id"),
+    ("terms", "client_id", "clients", "client_id"),
 ];
 
 /// The columns that hold JSON, each behind its table's key.
@@ -63,6 +72,9 @@ const DOCUMENTS: &[Table] = &[
     Table { name: "identity_providers", columns: "pool_id, name, config", key: "pool_id, name" },
     Table { name: "passkeys", columns: "pool_id, credential_id, transports", key: "pool_id, credential_id" },
     Table { name: "resource_servers", columns: "pool_id, identifier, scopes", key: "pool_id, identifier" },
+    Table { name: "domains", columns: "name, config", key: "name" },
+    Table { name: "branding_styles", columns: "pool_id, style_id, settings", key: "pool_id, style_id" },
+    Table { name: "terms", columns: "pool_id, terms_id, links", key: "pool_id, terms_id" },
 ];
 
 const USERS: Table =
@@ -109,10 +121,12 @@ async fn check_pointer(
 ) -> Result<(), StoreError> {
     let pairs = columns.split(", ").zip(key.split(", "));
     let equal: Vec<String> = pairs.map(|(a, b)| format!("parent.{b} = child.{a}")).collect();
+    let named = columns.split(", ").map(|column| format!("child.{column}")).collect::<Vec<_>>();
     let sql = format!(
-        "SELECT DISTINCT {} FROM {child} AS child \
-         WHERE NOT EXISTS (SELECT 1 FROM {parent} AS parent WHERE {}) LIMIT 100",
-        columns.split(", ").map(|column| format!("child.{column}")).collect::<Vec<_>>().join(", "),
+        "SELECT DISTINCT {} FROM {child} AS child WHERE {} IS NOT NULL \
+         AND NOT EXISTS (SELECT 1 FROM {parent} AS parent WHERE {}) LIMIT 100",
+        named.join(", "),
+        named.join(" IS NOT NULL AND "),
         equal.join(" AND "),
     );
     let statement = Statement::new(format!("verify::{child}"), sql);

@@ -27,6 +27,8 @@ pub(super) struct Overrides {
     #[serde(default)]
     pub(super) value: Vec<UnlistedValue>,
     #[serde(default)]
+    pub(super) absent_in_answers: Vec<AbsentInAnswers>,
+    #[serde(default)]
     pub(super) id: Vec<Id>,
     #[serde(default)]
     percent_encoded: Vec<PercentEncoded>,
@@ -120,6 +122,15 @@ pub(super) struct UnlistedValue {
     reason: String,
 }
 
+/// A member that the model requires, which answers may lack.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AbsentInAnswers {
+    pub(super) structure: String,
+    pub(super) member: String,
+    reason: String,
+}
+
 /// A string shape that is an id, and its type in `poolhouse_ports`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -138,6 +149,12 @@ struct PercentEncoded {
 }
 
 impl Overrides {
+    /// Whether every value of the structure has the member, in answers too.
+    pub(super) fn always_has(&self, structure: &str, shape: &Shape, member: &str) -> bool {
+        let absent = |a: &AbsentInAnswers| a.structure == structure && a.member == member;
+        shape.required.iter().any(|name| name == member) && !self.absent_in_answers.iter().any(absent)
+    }
+
     /// The types of ids.
     pub(super) fn ids(&self) -> impl Iterator<Item = &str> {
         self.id.iter().map(|id| &*id.r#type)
@@ -222,6 +239,11 @@ impl Overrides {
         }
         for e in &self.empty_is_absent {
             entries.push((&*e.structure, &*e.reason, has_member(&e.structure, &e.member)));
+        }
+        for a in &self.absent_in_answers {
+            let shape = model.shapes.get(&a.structure);
+            let fits = shape.is_some_and(|s| s.required.contains(&a.member));
+            entries.push((&*a.member, &*a.reason, fits));
         }
         for v in &self.value {
             let shape = model.shapes.get(&v.shape);

@@ -114,7 +114,7 @@ fn structure(source: &Source, name: &str, shape: &Shape) -> Result<String> {
             text.push_str(&format!("#[serde(rename = {member:?})]\n"));
         }
         let is_time = source.model.shape(&reference.shape)?.kind == "timestamp";
-        if shape.required.contains(member) && !source.is_output(name) {
+        if source.overrides.always_has(name, shape, member) && !source.is_output(name) {
             if is_time {
                 text.push_str("#[serde(with = \"crate::timestamp\")]\n");
             }

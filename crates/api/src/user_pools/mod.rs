@@ -2,8 +2,10 @@
 
 mod admin_users;
 mod auth;
+mod branding;
 mod clients;
 mod devices;
+mod domains;
 mod groups;
 mod identity_providers;
 mod limits;
@@ -18,6 +20,7 @@ mod resource_servers;
 mod sessions;
 mod sign_up;
 mod tags;
+mod terms;
 mod tokens;
 mod user_context;
 
@@ -38,17 +41,23 @@ pub(crate) fn admit(cx: &mut Cx, operation: Operation, input: &Value) -> Result<
 
 dispatch! {
     missing {
-        CancelPointInTimeRecovery, CreateCIMDPolicy, CreateManagedLoginBranding, CreateTerms,
-        CreateUserImportJob, CreateUserPoolDomain, CreateUserPoolReplica, DeleteCIMDPolicy,
-        DeleteManagedLoginBranding, DeleteTerms, DeleteUserPoolDomain, DeleteUserPoolReplica,
-        DescribeCIMDPolicy, DescribeManagedLoginBranding, DescribeManagedLoginBrandingByClient,
-        DescribePointInTimeRecovery, DescribeTerms, DescribeTermsByClient, DescribeUserImportJob,
-        DescribeUserPoolDomain, GetCSVHeader, GetLogDeliveryConfiguration, GetProvisionedLimit,
-        GetUICustomization, InitiatePointInTimeRecovery, ListCIMDPolicies, ListClientMetadataURLs,
-        ListPointInTimeRecoveries, ListTerms, ListUserImportJobs, ListUserPoolReplicas,
-        SetLogDeliveryConfiguration, SetUICustomization, StartPointInTimeRecovery, StartUserImportJob,
-        StopUserImportJob, UpdateCIMDPolicy, UpdateClientMetadataURLState, UpdateManagedLoginBranding,
-        UpdateProvisionedLimit, UpdateTerms, UpdateUserPoolDomain, UpdateUserPoolReplica,
+        CancelPointInTimeRecovery, CreateCIMDPolicy, CreateUserImportJob, CreateUserPoolReplica,
+        DeleteCIMDPolicy, DeleteUserPoolReplica, DescribeCIMDPolicy, DescribePointInTimeRecovery,
+        DescribeUserImportJob, GetCSVHeader, GetLogDeliveryConfiguration, GetProvisionedLimit,
+        InitiatePointInTimeRecovery, ListCIMDPolicies, ListClientMetadataURLs,
+        ListPointInTimeRecoveries, ListUserImportJobs, ListUserPoolReplicas,
+        SetLogDeliveryConfiguration, StartPointInTimeRecovery, StartUserImportJob,
+        StopUserImportJob, UpdateCIMDPolicy, UpdateClientMetadataURLState, UpdateProvisionedLimit,
+        UpdateUserPoolReplica,
+    }
+    branding {
+        CreateManagedLoginBranding => create_managed_login_branding,
+        DeleteManagedLoginBranding => delete_managed_login_branding,
+        DescribeManagedLoginBranding => describe_managed_login_branding,
+        DescribeManagedLoginBrandingByClient => describe_managed_login_branding_by_client,
+        GetUICustomization => get_ui_customization,
+        SetUICustomization => set_ui_customization,
+        UpdateManagedLoginBranding => update_managed_login_branding,
     }
     clients {
         AddUserPoolClientSecret => add_user_pool_client_secret,
@@ -70,6 +79,12 @@ dispatch! {
         GetDevice => get_device,
         ListDevices => list_devices,
         UpdateDeviceStatus => update_device_status,
+    }
+    domains {
+        CreateUserPoolDomain => create_user_pool_domain,
+        DeleteUserPoolDomain => delete_user_pool_domain,
+        DescribeUserPoolDomain => describe_user_pool_domain,
+        UpdateUserPoolDomain => update_user_pool_domain,
     }
     identity_providers {
         AdminDisableProviderForUser => admin_disable_provider_for_user,
@@ -184,6 +199,14 @@ dispatch! {
         ListUserPools => list_user_pools,
         SetUserPoolMfaConfig => set_user_pool_mfa_config,
         UpdateUserPool => update_user_pool,
+    }
+    terms {
+        CreateTerms => create_terms,
+        DeleteTerms => delete_terms,
+        DescribeTerms => describe_terms,
+        DescribeTermsByClient => describe_terms_by_client,
+        ListTerms => list_terms,
+        UpdateTerms => update_terms,
     }
     tokens {
         GetClientToken => get_client_token,

@@ -18,6 +18,7 @@ use poolhouse_wire::user_pools::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::domain::Names;
 use super::factors::Factor;
 use super::risk::SetRisk;
 use super::schema::Schema;
@@ -33,6 +34,7 @@ pub(crate) struct Pool {
     pub(crate) modified_at: Timestamp,
     pub(crate) settings: PoolSettings,
     pub(crate) schema: Schema,
+    pub(crate) domains: Names,
     pub(crate) keys: DataKeys,
 }
 
@@ -162,7 +164,7 @@ impl PoolSettings {
 
 impl Pool {
     /// Reads a stored row; its data key is unsealed with the master key.
-    pub(crate) fn from_row(row: PoolRow, sealing: &Sealing) -> Result<Self, Fault> {
+    pub(crate) fn from_row(row: PoolRow, domains: Names, sealing: &Sealing) -> Result<Self, Fault> {
         let settings = PoolSettings::from_json(&row.config)?;
         let keys = sealing.open_pool_keys(&row.id, &row.data_key)?;
         Ok(Self {
@@ -173,6 +175,7 @@ impl Pool {
             created_at: row.created_at,
             modified_at: row.modified_at,
             settings,
+            domains,
             keys,
         })
     }

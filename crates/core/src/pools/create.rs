@@ -8,6 +8,7 @@ use super::{attributes, rules, settings, tags, tier, view};
 use crate::Cx;
 use crate::ids;
 use crate::model::Pool;
+use crate::model::domain::Names;
 use crate::model::pool::{Basis, MfaSettings, PoolSettings, Settings};
 use crate::model::schema::Schema;
 use crate::pools::keys;
@@ -40,6 +41,7 @@ pub async fn create(cx: &Cx, new: NewPool) -> Result<UserPoolType, Fault> {
         created_at: cx.now,
         modified_at: cx.now,
         settings,
+        domains: Names::default(),
         keys,
     };
     let row = pool.to_row(data_key)?;

@@ -2,7 +2,7 @@
 
 use poolhouse_kernel::Fault;
 use poolhouse_ports::PoolId;
-use poolhouse_store::tables::pools as table;
+use poolhouse_store::tables::{domains, pools as table};
 use poolhouse_wire::user_pools::DeletionProtectionType;
 
 use super::change::PoolChange;
@@ -11,12 +11,18 @@ use crate::Cx;
 /// Deletes a pool with everything in it.
 ///
 /// # Errors
-/// `ResourceNotFoundException`; `InvalidParameterException` while the pool is protected.
+/// `ResourceNotFoundException`; `InvalidParameterException` while the pool is protected or has a domain.
 pub async fn delete(cx: &Cx, pool_id: &PoolId) -> Result<(), Fault> {
     let mut change = PoolChange::begin(cx, pool_id).await?;
     if change.settings.general.deletion_protection == Some(DeletionProtectionType::Active) {
         return Err(Fault::invalid_parameter(
             "The user pool cannot be deleted because deletion protection is activated. Deletion protection must be inactivated first.",
+        ));
+    }
+    // oauth-and-managed-login §2, observed
+    if !domains::list(&mut change.tx, pool_id).await?.is_empty() {
+        return Err(Fault::invalid_parameter(
+            "User pool cannot be deleted. It has a domain configured that should be deleted first.",
         ));
     }
     table::delete(&mut change.tx, pool_id).await?;

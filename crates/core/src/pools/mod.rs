@@ -23,9 +23,10 @@ use std::sync::Arc;
 
 use poolhouse_kernel::Fault;
 use poolhouse_ports::PoolId;
-use poolhouse_store::tables::pools as table;
+use poolhouse_store::tables::{domains, pools as table};
 
 use crate::model::Pool;
+use crate::model::domain::Names;
 use crate::{Cx, faults};
 
 pub(crate) use all_clients::AllClients;
@@ -35,7 +36,8 @@ pub use create::{NewPool, create};
 pub use delete::delete;
 pub use mfa::{MfaConfig, mfa_config, set_mfa_config};
 pub use read::{describe, list};
-pub(crate) use site::site;
+pub(crate) use site::{LOCAL_AUTH_DOMAIN, site};
+pub use site::{domain_path_url, domain_url, has_passkeys_at};
 pub use update::{add_custom_attributes, update};
 
 pub use crate::model::pool::{Basis, Settings};
@@ -50,8 +52,11 @@ pub(crate) async fn get(cx: &Cx, pool_id: &PoolId) -> Result<Arc<Pool>, Fault> {
         cx.state().pools.forget(pool_id);
     }
     let load = async || {
-        let row = table::get(&mut cx.read().await?, pool_id).await?;
-        row.map(|row| Pool::from_row(row, cx.engine().sealing())).transpose()
+        let mut tx = cx.read().await?;
+        let Some(row) = table::get(&mut tx, pool_id).await? else { return Ok(None) };
+        let domains = Names::of(domains::list(&mut tx, pool_id).await?);
+        drop(tx);
+        Pool::from_row(row, domains, cx.engine().sealing()).map(Some)
     };
     let found = cx.state().pools.get(pool_id, cx.now, load).await?;
     found.ok_or_else(|| faults::pool_not_found(pool_id))

@@ -24,6 +24,7 @@ pub(crate) enum Feature {
     SessionTracking,
     DynamicClientRegistration,
     AuthenticationContext,
+    ManagedLogin,
 }
 
 impl Feature {
@@ -40,6 +41,7 @@ impl Feature {
             Self::SessionTracking => "User Session Tracking",
             Self::DynamicClientRegistration => "Dynamic Client Registration",
             Self::AuthenticationContext => "Authentication Context Class Reference",
+            Self::ManagedLogin => "Managed Login Version 2",
         }
     }
 
@@ -79,6 +81,22 @@ pub(super) fn is_lower(now: &UserPoolTierType, before: &UserPoolTierType) -> boo
 /// `FeatureUnavailableInTierException`.
 pub(crate) fn check(cx: &Cx, pool: &pool::Settings, features: &[Feature]) -> Result<(), Fault> {
     refuse(cx, pool, features, ErrorCode::FeatureUnavailableInTierException)
+}
+
+/// Refuses what belongs to the pool without being among its settings, in AWS's other words (oauth-and-managed-login
+/// §2, observed).
+///
+/// # Errors
+/// `FeatureUnavailableInTierException`.
+pub(crate) fn check_available(cx: &Cx, pool: &pool::Settings, feature: Feature) -> Result<(), Fault> {
+    let (tier, tiers) = (of(pool), cx.state().settings.tiers);
+    if feature.is_in(&tier) || !feature.is_held(tiers) {
+        return Ok(());
+    }
+    let name = feature.name();
+    let text =
+        format!("The following feature is not available for the {tier} pricing tier configured: {name}");
+    Err(Fault::new(ErrorCode::FeatureUnavailableInTierException, text))
 }
 
 /// Refuses to lower the tier below what is set up.

@@ -3,6 +3,7 @@
 use poolhouse_kernel::Fault;
 use poolhouse_ports::PoolId;
 use poolhouse_store::Tx;
+use poolhouse_store::tables::domains;
 use poolhouse_wire::user_pools::{SchemaAttributeType, UserPoolMfaType, UserPoolTierType};
 
 use super::all_clients::AllClients;
@@ -11,6 +12,7 @@ use super::tier::{self, Feature};
 use super::{attributes, mfa, rules, settings, tags};
 use crate::Cx;
 use crate::model::client::Config;
+use crate::model::domain::{Domain, ManagedLoginVersion};
 use crate::model::pool::{PoolSettings, Settings};
 
 /// Changes a pool. What is left out is kept or falls back, member by member: see `settings::apply`.
@@ -70,8 +72,8 @@ fn set_mfa(settings: &mut PoolSettings, wanted: UserPoolMfaType) -> Result<(), F
     Ok(())
 }
 
-/// Features that are set up hold a pool in its tier, those of its clients too (operations-and-protection §6,
-/// recorded).
+/// Features that are set up hold a pool in its tier, those of its clients (operations-and-protection §6, recorded) and
+/// domains too.
 async fn check_tier(cx: &Cx, change: &mut PoolChange, before: &UserPoolTierType) -> Result<(), Fault> {
     let mut features = tier::of_pool(&change.settings);
     if !tier::is_lower(&tier::of(&change.settings.general), before) {
@@ -82,6 +84,12 @@ async fn check_tier(cx: &Cx, change: &mut PoolChange, before: &UserPoolTierType)
             features.push(feature);
         }
     }
+    for row in domains::list(&mut change.tx, &change.row.id).await? {
+        if Domain::from_row(row)?.settings.version == ManagedLoginVersion::ManagedLogin {
+            features.push(Feature::ManagedLogin);
+        }
+    }
+    features.dedup();
     tier::check_lowering(cx, &change.settings.general, &features)
 }
 

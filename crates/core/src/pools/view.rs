@@ -46,6 +46,8 @@ fn common(cx: &Cx, pool: &Pool) -> UserPoolType {
         creation_date: Some(pool.created_at),
         last_modified_date: Some(pool.modified_at),
         acr_configuration: acr,
+        domain: pool.domains.prefix.clone(),
+        custom_domain: pool.domains.custom.clone(),
         schema_attributes: basis.schema_attributes,
         alias_attributes: basis.alias_attributes,
         username_attributes: basis.username_attributes,

@@ -15,6 +15,7 @@ use poolhouse_compromised::CompromisedPasswords;
 use poolhouse_kernel::cache::RecordCache;
 use poolhouse_ports::{ClientId, PoolId};
 
+use crate::model::domain::Domain;
 use crate::model::{Client, Pool};
 use crate::settings::Settings;
 use findings::Findings;
@@ -24,10 +25,10 @@ use outbox::Outbox;
 use places::Places;
 use user_counts::UserCounts;
 
-/// How many pools and clients are kept ready.
+/// How many pools, clients and domains are kept ready.
 const KEPT_RECORDS: usize = 10_000;
 
-/// How long another node's change of a pool or client may go unnoticed: less than a second.
+/// How long another node's change of a pool, client or domain may go unnoticed: less than a second.
 const RECORD_MILLIS: i64 = 900;
 
 /// How old a count of what a quota bounds may be.
@@ -43,6 +44,7 @@ pub struct State {
     pub(crate) keyring: Keyring,
     pub(crate) pools: RecordCache<PoolId, Pool>,
     pub(crate) clients: RecordCache<ClientId, Client>,
+    pub(crate) domains: RecordCache<String, Domain>,
     pub(crate) user_counts: UserCounts,
     pub(crate) quotas: RecordCache<String, AtomicU32>,
     pub(crate) findings: Findings,
@@ -63,6 +65,7 @@ impl State {
             keyring: Keyring::new(KEPT_RECORDS),
             pools: RecordCache::new(KEPT_RECORDS, RECORD_MILLIS),
             clients: RecordCache::new(KEPT_RECORDS, RECORD_MILLIS),
+            domains: RecordCache::new(KEPT_RECORDS, RECORD_MILLIS),
             user_counts: UserCounts::new(KEPT_RECORDS),
             quotas: RecordCache::new(KEPT_RECORDS, QUOTA_MILLIS),
             findings: Findings::default(),

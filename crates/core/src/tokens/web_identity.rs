@@ -35,12 +35,15 @@ pub async fn vouched(cx: &Cx, token: &str) -> Result<Vouched, Fault> {
         )
     };
     let token = jwt::decode(token).map_err(|_| no_jwt())?;
-    let pool = verified_pool(cx, &token, TokenUse::Id).await.map_err(|fault| match fault.code() {
+    let (pool, token_use) = verified_pool(cx, &token, None).await.map_err(|fault| match fault.code() {
         ErrorCode::NotAuthorizedException => invalid(
             "Couldn't retrieve verification key from your identity provider,  please reference AssumeRoleWithWebIdentity documentation for requirements",
         ),
         _ => fault,
     })?;
+    if token_use != TokenUse::Id {
+        return Err(no_jwt());
+    }
     let claims = token.claims().map_err(|_| no_jwt())?;
     let text = |name: &'static str| {
         let value = claims.get(name).and_then(Value::as_str).map(str::to_owned);

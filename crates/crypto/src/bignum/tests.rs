@@ -8,6 +8,8 @@ use proptest::{array::uniform32, collection::vec, prelude::*};
 
 use super::*;
 
+use std::sync::LazyLock;
+
 type Oracle = FixedMontyForm<{ U3072::LIMBS }>;
 
 fn oracle(bytes: &[u8; BYTES]) -> Oracle {
@@ -59,7 +61,7 @@ fn edges() -> Vec<[u8; BYTES]> {
 
 fn wide() -> impl Strategy<Value = [u8; BYTES]> {
     prop_oneof![
-        3 => vec(any::<u8>(), BYTES).prop_map(|bytes| bytes.try_into().unwrap()),
+        3 => uniform32(any::<[u8; BYTES / 32]>()).prop_map(|rows| rows.as_flattened().try_into().unwrap()),
         1 => proptest::sample::select(edges()),
     ]
 }
@@ -72,7 +74,9 @@ fn addition_subtraction_and_multiplication_agree_on_the_edges() {
             let (x, y) = (oracle(&left), oracle(&right));
             assert_eq!(*a.add(&b).as_bytes(), bytes(&x.add(&y)));
             assert_eq!(*a.sub(&b).as_bytes(), bytes(&x.sub(&y)));
-            assert_eq!(*a.mul(&b).as_bytes(), bytes(&x.mul(&y)));
+            for engine in Engine::all() {
+                assert_eq!(*engine.mul(&a, &b).as_bytes(), bytes(&x.mul(&y)), "{engine:?}");
+            }
         }
     }
 }
@@ -83,7 +87,11 @@ fn powers_agree_on_the_edges() {
         // Wide exponents take the oracle long: few are enough.
         for exponent in [small(0), small(1), near_modulus(-1), [0xff; BYTES]] {
             let expected = bytes(&oracle(&base).pow(&U3072::from_be_slice(&exponent)));
-            assert_eq!(*Residue::reduce(&base).pow(&exponent).as_bytes(), expected);
+            for engine in Engine::all() {
+                let base = Residue::reduce(&base);
+                assert_eq!(*engine.pow(&base, &exponent).as_bytes(), expected, "{engine:?}");
+                assert_eq!(*engine.pow_public(&base, &exponent).as_bytes(), expected, "{engine:?}");
+            }
         }
     }
 }
@@ -100,7 +108,30 @@ fn generator_powers_from_the_table_agree_on_the_edges() {
     }));
     for exponent in exponents {
         let expected = bytes(&generator.pow_vartime(&integer(&exponent)));
-        assert_eq!(*Residue::generator_pow(&exponent).as_bytes(), expected, "{exponent:02x?}");
+        for engine in Engine::all() {
+            let power = engine.generator_pow(&exponent);
+            assert_eq!(*power.as_bytes(), expected, "{engine:?}, {exponent:02x?}");
+        }
+    }
+}
+
+#[test]
+fn numbers_of_equal_bits_stay_the_same() {
+    // Long runs of zeros and ones carry far.
+    let one = Residue::reduce(&[1]);
+    for place in 0..3071 {
+        let power = U3072::ONE.shl(place);
+        for number in [
+            power,
+            power.wrapping_sub(&U3072::ONE),
+            U3072::from_be_slice(&MODULUS).wrapping_sub(&power),
+            U3072::MAX.shr(place),
+        ] {
+            let number = Residue::reduce(number.to_be_bytes().as_ref());
+            for engine in Engine::all() {
+                assert_eq!(engine.mul(&number, &one), number, "{engine:?}, {place}");
+            }
+        }
     }
 }
 
@@ -140,16 +171,31 @@ fn threads_share_the_group_and_the_table() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(10_000))]
+
+    #[test]
+    fn products_and_short_powers_agree(left in wide(), right in wide()) {
+        let (a, b) = (Residue::reduce(&left), Residue::reduce(&right));
+        let (x, y) = (oracle(&left), oracle(&right));
+        for engine in Engine::all() {
+            prop_assert_eq!(*engine.mul(&a, &b).as_bytes(), bytes(&x.mul(&y)), "{:?}", engine);
+        }
+        // The exponent 17 takes squares and products, and the oracle little time; aws-lc's powers would take much.
+        let power = x.square().square().square().square().mul(&x);
+        prop_assert_eq!(*Engine::best().pow(&a, &[17]).as_bytes(), bytes(&power));
+    }
+}
+
+proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
-    fn arithmetic_agrees(left in wide(), right in wide()) {
+    fn sums_and_differences_agree(left in wide(), right in wide()) {
         let (a, b) = (Residue::reduce(&left), Residue::reduce(&right));
         let (x, y) = (oracle(&left), oracle(&right));
         prop_assert_eq!(*a.as_bytes(), bytes(&x));
         prop_assert_eq!(*a.add(&b).as_bytes(), bytes(&x.add(&y)));
         prop_assert_eq!(*a.sub(&b).as_bytes(), bytes(&x.sub(&y)));
-        prop_assert_eq!(*a.mul(&b).as_bytes(), bytes(&x.mul(&y)));
     }
 
     #[test]
@@ -163,13 +209,19 @@ proptest! {
     #[test]
     fn powers_agree(base in wide(), exponent in vec(any::<u8>(), 0..=64)) {
         let expected = bytes(&oracle(&base).pow_vartime(&integer(&exponent)));
-        prop_assert_eq!(*Residue::reduce(&base).pow(&exponent).as_bytes(), expected);
+        for engine in Engine::all() {
+            let base = Residue::reduce(&base);
+            prop_assert_eq!(*engine.pow(&base, &exponent).as_bytes(), expected, "{:?}", engine);
+            prop_assert_eq!(*engine.pow_public(&base, &exponent).as_bytes(), expected, "{:?}", engine);
+        }
     }
 
     #[test]
     fn the_table_agrees_with_the_generic_power(exponent in vec(any::<u8>(), 0..=40)) {
-        let generic = Residue::reduce(&[GENERATOR]).pow(&exponent);
-        prop_assert_eq!(Residue::generator_pow(&exponent), generic);
+        let generic = Engine::Portable.pow(&Residue::reduce(&[GENERATOR]), &exponent);
+        for engine in Engine::all() {
+            prop_assert_eq!(&engine.generator_pow(&exponent), &generic, "{:?}", engine);
+        }
     }
 
     #[test]

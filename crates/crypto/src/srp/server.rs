@@ -114,7 +114,7 @@ pub(super) fn public_value(v: &Residue, b: &[u8]) -> Residue {
     multiplier().mul(v).add(&Residue::generator_pow(b))
 }
 
-/// S = (A · v^u)^b.
+/// S = (A · v^u)^b. Whoever sees A and B knows u, but not v.
 pub(super) fn shared_secret(a_public: &Residue, v: &Residue, u: &[u8; 32], b: &[u8]) -> Residue {
-    a_public.mul(&v.pow(u)).pow(b)
+    a_public.mul(&v.pow_public(u)).pow(b)
 }

@@ -5,6 +5,7 @@ use proptest::{array::uniform32, prelude::*};
 use serde_json::Value;
 
 use super::*;
+use crate::bignum::Engine;
 use crate::{digest::hex, seal::Key, timestamp};
 
 static VECTORS: LazyLock<Value> = LazyLock::new(|| {
@@ -103,6 +104,33 @@ fn user_vectors() {
     for case in cases("user_srp", 15) {
         assert_eq!(pool_name(text(case, "user_pool_id")), text(case, "pool_name"));
         check(case, &user(case), text(case, "password"));
+    }
+}
+
+#[test]
+fn every_engine_finds_the_powers_of_the_vectors() {
+    for case in cases("user_srp", 15).iter().chain(cases("device_srp", 4)) {
+        let residue = |name: &str| Residue::reduce(&number(case, name));
+        let [x, u] = ["x", "u"].map(|name| {
+            let shortest = number(case, name);
+            let mut bytes = [0; 32];
+            bytes[32 - shortest.len()..].copy_from_slice(&shortest);
+            bytes
+        });
+        let (a, b) = (number(case, "a"), number(case, "b"));
+        for engine in Engine::all() {
+            let name = format!("{engine:?}, {}", case["name"]);
+            assert_eq!(engine.generator_pow(&x), residue("verifier"), "{name}");
+            assert_eq!(engine.generator_pow(&a), residue("SRP_A"), "{name}");
+            let v = residue("verifier");
+            let k_v = engine.mul(multiplier(), &v);
+            assert_eq!(k_v.add(&engine.generator_pow(&b)), residue("SRP_B"), "{name}");
+            // The server's way, and the client's.
+            let base = engine.mul(&residue("SRP_A"), &engine.pow_public(&v, &u));
+            assert_eq!(engine.pow(&base, &b), residue("S"), "{name}");
+            let base = residue("SRP_B").sub(&k_v);
+            assert_eq!(engine.pow(&base, &bignum::multiply_add(&u, &x, &a)), residue("S"), "{name}");
+        }
     }
 }
 

@@ -10,12 +10,16 @@ pub mod aliases;
 pub mod attachments;
 pub mod attempts;
 pub mod auth_events;
+pub mod branding_assets;
+pub mod branding_styles;
+pub mod browser_sessions;
 pub mod certificates;
 pub mod client_secrets;
 pub mod clients;
 pub mod codes;
 pub mod credentials;
 pub mod devices;
+pub mod domains;
 pub mod entities;
 pub mod group_members;
 pub mod groups;
@@ -34,7 +38,9 @@ pub mod sessions;
 pub mod settings;
 pub mod signing_keys;
 pub mod spent;
+pub mod terms;
 pub mod tracked_sessions;
+pub mod ui_customizations;
 pub mod user_index;
 pub mod users;
 
@@ -83,6 +89,7 @@ pub(crate) const TABLES: &[&Table] = &[
     &codes::TABLE,
     &outbox::TABLE,
     &sessions::TABLE,
+    &browser_sessions::TABLE,
     &spent::TABLE,
     &attempts::TABLE,
     &identity_providers::TABLE,
@@ -92,6 +99,11 @@ pub(crate) const TABLES: &[&Table] = &[
     &devices::TABLE,
     &passkeys::TABLE,
     &auth_events::TABLE,
+    &domains::TABLE,
+    &ui_customizations::TABLE,
+    &branding_styles::TABLE,
+    &branding_assets::TABLE,
+    &terms::TABLE,
     &entities::TABLE,
     &group_members::TABLE,
     &access_keys::TABLE,
@@ -109,12 +121,16 @@ pub(crate) const STATEMENTS: &[&[&crate::statement::Statement]] = &[
     attachments::STATEMENTS,
     attempts::STATEMENTS,
     auth_events::STATEMENTS,
+    branding_assets::STATEMENTS,
+    branding_styles::STATEMENTS,
+    browser_sessions::STATEMENTS,
     certificates::STATEMENTS,
     client_secrets::STATEMENTS,
     clients::STATEMENTS,
     codes::STATEMENTS,
     credentials::STATEMENTS,
     devices::STATEMENTS,
+    domains::STATEMENTS,
     entities::STATEMENTS,
     group_members::STATEMENTS,
     groups::STATEMENTS,
@@ -133,7 +149,9 @@ pub(crate) const STATEMENTS: &[&[&crate::statement::Statement]] = &[
     settings::STATEMENTS,
     signing_keys::STATEMENTS,
     spent::STATEMENTS,
+    terms::STATEMENTS,
     tracked_sessions::STATEMENTS,
+    ui_customizations::STATEMENTS,
     user_index::STATEMENTS,
     users::STATEMENTS,
 ];

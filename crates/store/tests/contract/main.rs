@@ -6,8 +6,10 @@
 
 mod accounts;
 mod auth_events;
+mod browser_sessions;
 mod copying;
 mod devices;
+mod domains;
 mod groups;
 mod model;
 mod others;

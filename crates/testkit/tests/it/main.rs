@@ -4,18 +4,23 @@
 //! `cargo xtask fuzz` runs it by itself.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod branding;
 mod clients;
 mod confirmation_link;
 mod contention;
 mod deployed;
 mod derived_token;
 mod devices;
+mod domains;
 mod existence;
+mod forward_auth;
 mod get_tokens_from_refresh_token;
+mod grants;
 mod group_claims;
 mod groups;
 mod iam;
 mod identity_providers;
+mod issuer_documents;
 mod outbox;
 mod passkeys;
 mod pools;
@@ -29,7 +34,9 @@ mod services;
 mod sessions;
 mod sign_in;
 mod sign_up;
+mod sites;
 mod starting_together;
+mod terms;
 mod tokens;
 mod triggers;
 mod users;

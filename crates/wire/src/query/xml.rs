@@ -121,7 +121,7 @@ impl Xml {
                 '"' => self.0.push_str("&quot;"),
                 '\r' => self.0.push_str("&#xD;"),
                 '\t' | '\n' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..='\u{10ffff}' => {
-                    self.0.push(c)
+                    self.0.push(c);
                 }
                 _ => self.0.push(char::REPLACEMENT_CHARACTER),
             }

@@ -83,6 +83,28 @@ async fn another_node_knows_a_changed_pool_within_a_second() {
     first.finish().await;
 }
 
+#[tokio::test]
+async fn another_node_knows_a_changed_domain_within_a_second() {
+    let Some((first, second)) = nodes().await else { return };
+    let pool = first.pool(json!({})).await;
+    let domain = json!({ "UserPoolId": pool, "Domain": "shop" });
+    first.admin().ok("CreateUserPoolDomain", domain.clone()).await;
+    let shown = second.admin().ok("DescribeUserPoolDomain", domain.clone()).await;
+    assert_eq!(shown["DomainDescription"]["ManagedLoginVersion"], 1);
+    let newer = json!({ "UserPoolId": pool, "Domain": "shop", "ManagedLoginVersion": 2 });
+    first.admin().ok("UpdateUserPoolDomain", newer).await;
+    first.clock().advance_millis(999);
+    let shown = second.admin().ok("DescribeUserPoolDomain", domain.clone()).await;
+    assert_eq!(shown["DomainDescription"]["ManagedLoginVersion"], 2);
+
+    first.admin().ok("DeleteUserPoolDomain", domain.clone()).await;
+    first.clock().advance_millis(999);
+    let shown = second.admin().ok("DescribeUserPoolDomain", domain).await;
+    assert_eq!(shown["DomainDescription"], json!({}));
+    drop(second);
+    first.finish().await;
+}
+
 /// What is kept of the pool is not believed where the database objects, so that nobody has to wait.
 #[tokio::test]
 async fn what_belongs_to_a_pool_that_another_node_deleted_is_refused_at_once() {

@@ -124,6 +124,29 @@ async fn a_tier_is_not_lowered_below_what_is_set_up() {
 }
 
 #[tokio::test]
+async fn managed_login_belongs_to_higher_tiers() {
+    strictly(async |server| {
+        let pool = server.pool(json!({ "UserPoolTier": "LITE" })).await;
+        let domain = |version: u8| json!({ "UserPoolId": pool, "Domain": "shop", "ManagedLoginVersion": version });
+        // oauth-and-managed-login §2, observed
+        let text =
+            "The following feature is not available for the LITE pricing tier configured: Managed Login Version 2";
+        let unavailable = ("FeatureUnavailableInTierException".to_owned(), text.to_owned());
+        assert_eq!(server.admin().refused("CreateUserPoolDomain", domain(2)).await, unavailable);
+        server.admin().ok("CreateUserPoolDomain", domain(1)).await;
+        assert_eq!(server.admin().refused("UpdateUserPoolDomain", domain(2)).await, unavailable);
+        let to = |tier: &str| json!({ "UserPoolId": pool, "UserPoolTier": tier });
+        server.admin().ok("UpdateUserPool", to("ESSENTIALS")).await;
+        server.admin().ok("UpdateUserPoolDomain", domain(2)).await;
+        let refused = server.admin().refused("UpdateUserPool", to("LITE")).await;
+        assert_eq!(refused, refusal("TierChangeNotAllowedException", "LITE", "Managed Login Version 2"));
+        server.admin().ok("UpdateUserPoolDomain", domain(1)).await;
+        server.admin().ok("UpdateUserPool", to("LITE")).await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn email_factors_and_sessions_belong_to_higher_tiers() {
     strictly(async |server| {
         let settings = json!({ "EmailConfiguration": own_sender(), "UserPoolTier": "LITE" });

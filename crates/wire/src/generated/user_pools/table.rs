@@ -77,10 +77,8 @@ static RESTORE_ID_TYPE_PATTERN: Pattern = Pattern::new(
 static LINK_URL_TYPE_PATTERN: Pattern =
     Pattern::new(r"^[\p{L}\p{M}\p{S}\p{N}\p{P}]+$", r"\A(?:^[\p{L}\p{M}\p{S}\p{N}\p{P}]+$)\z");
 static RESOURCE_ID_TYPE_PATTERN: Pattern = Pattern::new(r"^[\w\- ]+$", r"\A(?:^[0-9A-Za-z_\- ]+$)\z");
-static DOMAIN_TYPE_PATTERN: Pattern = Pattern::new(
-    r"^[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?$",
-    r"\A(?:^[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?$)\z",
-);
+static DOMAIN_TYPE_PATTERN: Pattern =
+    Pattern::new(r"^[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?$", r"\A(?:(?s).*)\z");
 static CIMD_POLICY_ID_TYPE_PATTERN: Pattern = Pattern::new(r"^[a-z0-9]+$", r"\A(?:^[a-z0-9]+$)\z");
 static SES_CONFIGURATION_SET_PATTERN: Pattern =
     Pattern::new(r"^[a-zA-Z0-9_-]+$", r"\A(?:^[a-zA-Z0-9_-]+$)\z");

@@ -302,7 +302,8 @@ pub struct ContextDataType {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct CustomDomainConfigType {
-    pub certificate_arn: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub certificate_arn: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub security_policy: Option<SecurityPolicyType>,
 }

@@ -1,41 +1,21 @@
-//! Powers of the generator from a table of its powers.
-//!
-//! An exponent of 256 bits has 64 digits of base 16. For each place and digit d the table holds g^(d · 16^place)
-//! in Montgomery form, so a power is a product of 64 entries and needs no squaring.
+//! The table of powers of the generator, of aws-lc's numbers.
 
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use super::{
-    BYTES, GENERATOR, GROUP, Residue,
+    GROUP,
     number::{Number, Scratch},
 };
+use crate::bignum::{
+    BYTES, GENERATOR, Residue,
+    comb::{DIGITS, Exponent, PLACES},
+};
 
-const EXPONENT_BYTES: usize = 32;
-const PLACES: usize = 2 * EXPONENT_BYTES;
-const DIGITS: usize = 16;
 const LIMBS: usize = BYTES / 8;
 
 /// A number less than N in Montgomery form, lowest limb first.
 type Entry = [u64; LIMBS];
-
-/// An exponent that the table can serve.
-pub(super) struct Exponent(Zeroizing<[u8; EXPONENT_BYTES]>);
-
-impl Exponent {
-    /// `None` if the big-endian exponent is longer than 32 bytes.
-    pub(super) fn new(bytes: &[u8]) -> Option<Self> {
-        let mut exponent = Zeroizing::new([0; EXPONENT_BYTES]);
-        let leading = EXPONENT_BYTES.checked_sub(bytes.len())?;
-        exponent.iter_mut().skip(leading).zip(bytes).for_each(|(to, from)| *to = *from);
-        Some(Self(exponent))
-    }
-
-    /// The digits of base 16, lowest first.
-    fn digits(&self) -> impl Iterator<Item = u8> {
-        self.0.iter().rev().flat_map(|byte| [byte & 15, byte >> 4])
-    }
-}
 
 /// One row for each place of the exponent, lowest place first.
 pub(super) struct Table(Vec<[Entry; DIGITS]>);

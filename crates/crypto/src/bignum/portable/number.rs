@@ -8,7 +8,7 @@ use std::{alloc, os::raw::c_int, ptr, ptr::NonNull};
 
 use aws_lc_sys as ffi;
 
-use super::BYTES;
+use crate::bignum::BYTES;
 
 /// An aws-lc big number, never negative, that this value owns.
 pub(super) struct Number(NonNull<ffi::BIGNUM>);
