@@ -5,6 +5,7 @@ use poolhouse_kernel::Fault;
 use poolhouse_wire::ErrorCode;
 use serde_json::Value;
 
+use super::issuer;
 use super::verify::verified_pool;
 use crate::Cx;
 use crate::state::keyring::TokenUse;
@@ -15,7 +16,7 @@ const GRACE: i64 = 300;
 /// Whom an ID token vouches for.
 #[derive(Debug)]
 pub struct Vouched {
-    /// The issuers of the pool without their schemes: the token's own, then the one that AWS's clients name.
+    /// The issuers of the pool without their schemes: the token's own, then those that its tokens may have besides.
     pub issuers: Vec<String>,
     /// The user's `sub`.
     pub subject: String,
@@ -34,12 +35,15 @@ pub async fn vouched(cx: &Cx, token: &str) -> Result<Vouched, Fault> {
         )
     };
     let token = jwt::decode(token).map_err(|_| no_jwt())?;
-    let (pool, _) = verified_pool(cx, &token, Some(TokenUse::Id)).await.map_err(|fault| match fault.code() {
+    let (pool, token_use) = verified_pool(cx, &token, None).await.map_err(|fault| match fault.code() {
         ErrorCode::NotAuthorizedException => invalid(
             "Couldn't retrieve verification key from your identity provider,  please reference AssumeRoleWithWebIdentity documentation for requirements",
         ),
         _ => fault,
     })?;
+    if token_use != TokenUse::Id {
+        return Err(no_jwt());
+    }
     let claims = token.claims().map_err(|_| no_jwt())?;
     let text = |name: &'static str| {
         let value = claims.get(name).and_then(Value::as_str).map(str::to_owned);
@@ -55,14 +59,13 @@ pub async fn vouched(cx: &Cx, token: &str) -> Result<Vouched, Fault> {
             ),
         ));
     }
-    let issuer = text("iss")?;
-    let issuer = issuer.split_once("://").map_or(issuer.as_str(), |(_, rest)| rest).to_owned();
-    let of_aws = format!(
-        "cognito-idp.{}.amazonaws.com/{}",
-        pool.id.as_str().split('_').next().unwrap_or_default(),
-        pool.id
-    );
-    let issuers = if issuer == of_aws { vec![issuer] } else { vec![issuer, of_aws] };
+    let mut issuers: Vec<String> = Vec::new();
+    for issuer in std::iter::once(text("iss")?).chain(issuer::all(cx, &pool)) {
+        let name = issuer.split_once("://").map_or(issuer.as_str(), |(_, rest)| rest).to_owned();
+        if !issuers.contains(&name) {
+            issuers.push(name);
+        }
+    }
     Ok(Vouched { issuers, subject: text("sub")?, audience: text("aud")? })
 }
 

@@ -4,7 +4,7 @@ use poolhouse_testkit::{ApiError, TestServer, on_both};
 use poolhouse_wire::sts;
 use serde_json::json;
 
-use super::{ACCOUNT, Keys, allow, ok, told, user};
+use super::{ACCOUNT, Keys, allow, ok, text, told, user};
 
 /// A role that the account's users may take if their policies say so, and what it may do.
 async fn role(server: &TestServer, action: &str) -> String {
@@ -39,7 +39,7 @@ on_both! {
         let list = json!({ "MaxResults": 1 });
         assert_eq!(ann.caller(server).refused("ListUserPools", list.clone()).await.0, "AccessDeniedException");
         let begun = assume(server, &ann, &role, &[("DurationSeconds", "900")]).await.unwrap();
-        assert_eq!(super::text(&begun, "Expiration"), "2030-01-01T00:15:00Z");
+        assert_eq!(text(&begun, "Expiration"), "2030-01-01T00:15:00Z");
         let session = Keys::of(&begun);
         assert!(session.id.starts_with("ASIA"));
         let arn = format!("arn:aws:sts::{ACCOUNT}:assumed-role/r/work");
@@ -134,5 +134,45 @@ on_both! {
         assert_eq!(told(again).1, "AccessDenied");
         let root = Keys::of(&server.admin().of(&sts::SERVICE).query("GetSessionToken", &[]).await.unwrap());
         root.caller(server).ok("ListUserPools", json!({ "MaxResults": 1 })).await;
+    }
+
+    // identity-pools-and-iam §8.1, §9
+    async fn a_user_of_a_pool_takes_a_role_by_his_id_token(server) {
+        let pool = server.pool(json!({})).await;
+        let client = server.client(&pool, json!({})).await;
+        let sub = server.user(&pool, "ann", json!({})).await;
+        let signed_in = server.sign_in(&client, "ann").await;
+        let token = signed_in["IdToken"].as_str().unwrap();
+        let issuer = format!("cognito-idp.us-east-1.amazonaws.com/{pool}");
+        let trust = format!(
+            r#"{{"Version":"2012-10-17","Statement":{{"Effect":"Allow","Principal":{{"Federated":"arn:aws:iam::{ACCOUNT}:oidc-provider/{issuer}"}},"Action":"sts:AssumeRoleWithWebIdentity","Condition":{{"StringEquals":{{"{issuer}:aud":"{client}","{issuer}:sub":"{sub}"}}}}}}}}"#
+        );
+        ok(server, "CreateRole", &[("RoleName", "w"), ("AssumeRolePolicyDocument", &trust)]).await;
+        ok(server, "PutRolePolicy", &[("RoleName", "w"), ("PolicyName", "p"), ("PolicyDocument", &allow("cognito-idp:List*"))]).await;
+        let role = format!("arn:aws:iam::{ACCOUNT}:role/w");
+        let take = async |token: &str| {
+            let input = [("RoleArn", role.as_str()), ("RoleSessionName", "work"), ("WebIdentityToken", token)];
+            server.public().of(&sts::SERVICE).query("AssumeRoleWithWebIdentity", &input).await
+        };
+        let begun = take(token).await.unwrap();
+        assert_eq!((text(&begun, "SubjectFromWebIdentityToken"), text(&begun, "Audience")), (sub, client.clone()));
+        let session = Keys::of(&begun);
+        assert_eq!(session.arn(server).await, format!("arn:aws:sts::{ACCOUNT}:assumed-role/w/work"));
+        session.caller(server).ok("ListUserPools", json!({ "MaxResults": 1 })).await;
+        session.caller(server).refused("DescribeUserPool", json!({ "UserPoolId": pool })).await;
+        let words = "Not authorized to perform sts:AssumeRoleWithWebIdentity".to_owned();
+        server.user(&pool, "bob", json!({})).await;
+        let other = server.sign_in(&client, "bob").await;
+        let refusal = told(take(other["IdToken"].as_str().unwrap()).await);
+        assert_eq!(refusal, (403, "AccessDenied".to_owned(), words));
+        let refusal = told(take("abcdefgh").await);
+        assert_eq!((refusal.0, refusal.1.as_str()), (400, "InvalidIdentityToken"));
+        // Five minutes of grace.
+        server.clock().advance_seconds(3600 + 299);
+        take(token).await.unwrap();
+        server.clock().advance_seconds(1);
+        let refusal = told(take(token).await);
+        assert_eq!((refusal.0, refusal.1.as_str()), (400, "ExpiredTokenException"));
+        assert!(refusal.2.starts_with("Token expired: current date/time "), "{refusal:?}");
     }
 }
