@@ -105,25 +105,25 @@ impl Signatures {
         let token = token.map(|token| token.to_str().unwrap_or_default());
         let Authorization { access_key_id, date, region, service, .. } = &authorization;
         let name = (access_key_id.clone(), date.clone(), region.clone(), *service);
-        let version = self.keys.current();
         // A key that goes with a token is none without it, and one that has an end is not kept.
         let kept = if token.is_none() { self.keys.kept(&name, outside) } else { None };
         let (found, keep) = match kept {
-            Some(kept) => (kept, false),
+            Some(kept) => (kept, None),
             None => {
+                let version = self.keys.current();
                 let Credential { secret, principal, expires } =
                     find(access_key_id, token).await?.ok_or_else(unrecognized)?;
                 if expires.is_some_and(|end| end <= now) {
                     return Err(expired());
                 }
                 let key = SigningKey::derive(&secret, date, region, service);
-                (Arc::new(Kept { key, principal }), expires.is_none())
+                (Arc::new(Kept { key, principal }), expires.is_none().then_some(version))
             }
         };
         sigv4::check_stamp(&authorization, outside)?;
         sigv4::signature_matches(&authorization, &found.key, signed)
             .inspect_err(|_| tell_of_mismatch(&authorization, &found.key))?;
-        if keep {
+        if let Some(version) = keep {
             self.keys.keep(&name, outside, &found, version);
         }
         Ok((Arc::clone(&found.principal), authorization.region))
