@@ -1,5 +1,6 @@
 //! What a domain grants: docs/cognito/oauth-and-managed-login.md §4, §6 to §8. Its functions are called as the endpoints call
 //! them.
+#![expect(clippy::panic, reason = "a test fails by panicking")]
 
 mod browser;
 mod code;
