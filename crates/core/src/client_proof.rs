@@ -14,6 +14,8 @@ pub(crate) enum ClientProof<'a> {
     SignUp(Option<&'a str>),
     /// The secret itself.
     Secret(Option<&'a str>),
+    /// Nothing: a page of the pool's was served for the client, and its form came back.
+    ServerSide,
 }
 
 impl ClientProof<'_> {
@@ -28,6 +30,7 @@ impl ClientProof<'_> {
         }
         let id = &client.id;
         let fits = match self {
+            Self::ServerSide => true,
             Self::SignIn(None) => {
                 let text = format!("Client {id} is configured with secret but SECRET_HASH was not received");
                 return Err(Fault::not_authorized(text));
@@ -49,7 +52,7 @@ impl ClientProof<'_> {
     pub(crate) fn check_given(self, client: &Client) -> Result<(), Fault> {
         match self {
             Self::SignIn(None) | Self::SignUp(None) | Self::Secret(None) => self.check(client, &[]),
-            Self::SignIn(Some(_)) | Self::SignUp(Some(_)) | Self::Secret(Some(_)) => Ok(()),
+            Self::SignIn(Some(_)) | Self::SignUp(Some(_)) | Self::Secret(Some(_)) | Self::ServerSide => Ok(()),
         }
     }
 }

@@ -31,6 +31,11 @@ pub(crate) fn token_session_id(entropy: &Entropy) -> String {
     format!("tkn{}", entropy.text(LOWER_ALPHANUMERIC, 25))
 }
 
+/// `sso` and 25 lower-case letters or digits: a session of a browser (new-operations §2.1).
+pub(crate) fn browser_session_id(entropy: &Entropy) -> String {
+    format!("sso{}", entropy.text(LOWER_ALPHANUMERIC, 25))
+}
+
 /// The ARN of a device, in the form of AWS's examples; `owner` is `<user name>.<pool id>`.
 pub(crate) fn device_arn(account_id: &str, pool_id: &PoolId, owner: &str, device_key: &str) -> String {
     format!("arn:aws:cognito-idp:{}:{account_id}:owner/{owner}/device/{device_key}", region_of(pool_id))

@@ -13,6 +13,7 @@ mod directory;
 pub mod domains;
 mod faults;
 pub mod groups;
+pub mod grants;
 mod guess;
 pub mod html;
 mod ids;

@@ -1,7 +1,7 @@
 //! Removing what has expired, so that tables do not grow for ever.
 
 use poolhouse_kernel::Fault;
-use poolhouse_store::tables::{attempts, auth_events, sessions, spent};
+use poolhouse_store::tables::{attempts, auth_events, browser_sessions, sessions, spent};
 
 use crate::Engine;
 
@@ -10,7 +10,7 @@ const BATCH: u32 = 500;
 
 const DAY_SECONDS: i64 = 24 * 60 * 60;
 
-/// Removes expired sessions, single-use marks and attempt counters, and auth events that are old enough; returns how
+/// Removes expired sessions of tokens and browsers, single-use marks and attempt counters, and auth events that are old enough; returns how
 /// many.
 ///
 /// # Errors
@@ -22,6 +22,7 @@ pub async fn purge(engine: &Engine) -> Result<u64, Fault> {
     loop {
         let mut tx = engine.store().write().await?;
         let rows = sessions::purge(&mut tx, now, BATCH).await?
+            + browser_sessions::purge(&mut tx, now, BATCH).await?
             + spent::purge(&mut tx, now, BATCH).await?
             + attempts::purge(&mut tx, now, BATCH).await?
             + auth_events::purge(&mut tx, events_end, BATCH).await?;

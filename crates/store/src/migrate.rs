@@ -35,6 +35,11 @@ const MIGRATIONS: &[Migration] = &[
     Migration { version: 8, name: "generations", sql: include_str!("migrations/0008_generations.sql") },
     Migration { version: 9, name: "auth_events", sql: include_str!("migrations/0009_auth_events.sql") },
     Migration { version: 10, name: "domains", sql: include_str!("migrations/0010_domains.sql") },
+    Migration {
+        version: 11,
+        name: "browser_sessions",
+        sql: include_str!("migrations/0011_browser_sessions.sql"),
+    },
 ];
 
 /// The list of applied migrations, made before the first.

@@ -47,6 +47,7 @@ const POINTERS: &[(&str, &str, &str, &str)] = &[
     ("codes", "pool_id, sub", "users", "pool_id, sub"),
     ("outbox", "pool_id, sub", "users", "pool_id, sub"),
     ("sessions", "pool_id, sub", "users", "pool_id, sub"),
+    ("browser_sessions", "pool_id, sub", "users", "pool_id, sub"),
     ("identity_providers", "pool_id", "pools", "id"),
     ("idp_identifiers", "pool_id, provider_name", "identity_providers", "pool_id, name"),
     ("linked_identities", "pool_id, sub", "users", "pool_id, sub"),

@@ -8,7 +8,7 @@ use poolhouse_wire::Sensitive;
 use poolhouse_wire::user_pools::{
     AdminInitiateAuthRequest, AdminRespondToAuthChallengeRequest, GetTokensFromRefreshTokenRequest,
     GetTokensFromRefreshTokenResponse, GlobalSignOutRequest, InitiateAuthRequest, InitiateAuthResponse,
-    RespondToAuthChallengeRequest, RevokeTokenRequest,
+    RespondToAuthChallengeRequest, RevokeAssociatedSessionsType, RevokeTokenRequest,
 };
 
 pub(crate) async fn initiate_auth(
@@ -22,7 +22,7 @@ pub(crate) async fn initiate_auth(
         session: input.session,
         parameters: input.auth_parameters.unwrap_or_default(),
     };
-    signin::start(cx, start).await.map(reply)
+    signin::start(cx, start).await.and_then(reply)
 }
 
 pub(crate) async fn admin_initiate_auth(
@@ -36,7 +36,7 @@ pub(crate) async fn admin_initiate_auth(
         session: input.session,
         parameters: input.auth_parameters.unwrap_or_default(),
     };
-    signin::start(cx, start).await.map(reply)
+    signin::start(cx, start).await.and_then(reply)
 }
 
 pub(crate) async fn respond_to_auth_challenge(
@@ -50,7 +50,7 @@ pub(crate) async fn respond_to_auth_challenge(
         session: input.session,
         responses: input.challenge_responses.unwrap_or_default(),
     };
-    signin::respond(cx, answer).await.map(reply)
+    signin::respond(cx, answer).await.and_then(reply)
 }
 
 pub(crate) async fn admin_respond_to_auth_challenge(
@@ -64,7 +64,7 @@ pub(crate) async fn admin_respond_to_auth_challenge(
         session: input.session,
         responses: input.challenge_responses.unwrap_or_default(),
     };
-    signin::respond(cx, answer).await.map(reply)
+    signin::respond(cx, answer).await.and_then(reply)
 }
 
 pub(crate) async fn get_tokens_from_refresh_token(
@@ -80,7 +80,8 @@ pub(crate) async fn get_tokens_from_refresh_token(
 
 pub(crate) async fn revoke_token(cx: &Cx, input: RevokeTokenRequest) -> Result<(), Fault> {
     let secret = input.client_secret.as_ref().map(Sensitive::as_str);
-    revoke::token(cx, &input.client_id, secret, &input.token).await
+    let linked = input.revoke_associated_sessions == Some(RevokeAssociatedSessionsType::Linked);
+    revoke::token(cx, &input.client_id, secret, &input.token, linked).await
 }
 
 pub(crate) async fn global_sign_out(cx: &Cx, input: GlobalSignOutRequest) -> Result<(), Fault> {
@@ -89,8 +90,8 @@ pub(crate) async fn global_sign_out(cx: &Cx, input: GlobalSignOutRequest) -> Res
 
 /// The answers of the four sign-in operations have the same members. With tokens there are
 /// `ChallengeParameters` too, empty ones (authentication §1.1, recorded).
-fn reply(step: Step) -> InitiateAuthResponse {
-    match step {
+fn reply(step: Step) -> Result<InitiateAuthResponse, Fault> {
+    Ok(match step {
         Step::Challenge { name, session, parameters, available } => InitiateAuthResponse {
             challenge_name: Some(name),
             session,
@@ -103,5 +104,6 @@ fn reply(step: Step) -> InitiateAuthResponse {
             authentication_result: Some(*result),
             ..InitiateAuthResponse::default()
         },
-    }
+        Step::LoggedIn { .. } => return Err(Fault::internal("a sign-in at the API ended as one at a page")),
+    })
 }

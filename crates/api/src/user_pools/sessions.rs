@@ -9,7 +9,7 @@ use poolhouse_wire::user_pools::{
     ClientSSOSessionConfigType, GetUserPoolClientSessionConfigurationRequest,
     GetUserPoolClientSessionConfigurationResponse, GetUserPoolSessionConfigurationRequest,
     GetUserPoolSessionConfigurationResponse, ListUserSessionsRequest, ListUserSessionsResponse,
-    RevokeUserSessionRequest, SetUserPoolClientSessionConfigurationRequest,
+    RevokeAssociatedSessionsType, RevokeUserSessionRequest, SetUserPoolClientSessionConfigurationRequest,
     SetUserPoolClientSessionConfigurationResponse, SetUserPoolSessionConfigurationRequest,
     SetUserPoolSessionConfigurationResponse, UserPoolTokenSessionConfigType, UserSessionTrackingType,
 };
@@ -86,14 +86,16 @@ pub(crate) async fn admin_list_user_sessions(
 }
 
 pub(crate) async fn revoke_user_session(cx: &Cx, input: RevokeUserSessionRequest) -> Result<(), Fault> {
-    profile::sessions::revoke_own(cx, &input.access_token, &input.session_id).await
+    let linked = input.revoke_associated_sessions == Some(RevokeAssociatedSessionsType::Linked);
+    profile::sessions::revoke_own(cx, &input.access_token, &input.session_id, linked).await
 }
 
 pub(crate) async fn admin_revoke_user_session(
     cx: &Cx,
     input: AdminRevokeUserSessionRequest,
 ) -> Result<(), Fault> {
-    sessions::revoke_of_user(cx, &input.user_pool_id, &input.username, &input.session_id).await
+    let linked = input.revoke_associated_sessions == Some(RevokeAssociatedSessionsType::Linked);
+    sessions::revoke_of_user(cx, &input.user_pool_id, &input.username, &input.session_id, linked).await
 }
 
 fn shown(sessions: PoolSessions) -> (UserSessionTrackingType, UserPoolTokenSessionConfigType) {

@@ -62,6 +62,7 @@ async fn load(cx: &Cx, client_id: &ClientId) -> Result<Option<Client>, Fault> {
         settings,
         kind,
         risk,
+        sso_minutes: row.sso_minutes,
         secrets,
     }))
 }

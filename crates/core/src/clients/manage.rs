@@ -72,6 +72,7 @@ pub async fn create(cx: &Cx, pool_id: &PoolId, new: NewClient) -> Result<UserPoo
         settings,
         kind: None,
         risk: None,
+        sso_minutes: None,
         secrets: Vec::new(),
     };
     let row = Row {

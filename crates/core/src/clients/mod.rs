@@ -3,7 +3,7 @@
 mod find;
 pub(crate) mod lifetime;
 mod manage;
-mod redirect;
+pub(crate) mod redirect;
 mod rules;
 pub mod secrets;
 mod settings;

@@ -5,6 +5,8 @@ use poolhouse_kernel::Fault;
 
 use crate::model::client::Settings;
 
+const LOOPBACK_ADDRESSES: [&str; 2] = ["127.0.0.1", "[::1]"];
+
 /// Checks callback URLs, logout URLs and the default among the former.
 ///
 /// # Errors
@@ -43,6 +45,16 @@ fn is_scheme(text: &str) -> bool {
         && text.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
 }
 
+/// Whether a URL is plain HTTP of this machine.
+pub(crate) fn is_local_http(url: &str) -> bool {
+    url.split_once(':').is_some_and(|(scheme, rest)| scheme.eq_ignore_ascii_case("http") && is_local(rest))
+}
+
+/// Whether a host is a loopback address, and not a name that leads to one.
+pub(crate) fn is_loopback_address(host: &str) -> bool {
+    LOOPBACK_ADDRESSES.contains(&host)
+}
+
 /// Whether what follows `http:` names this machine, with any port. The host ends where browsers end it, at a
 /// backslash too, and a user name before it is not allowed: either could hide another host.
 fn is_local(rest: &str) -> bool {
@@ -53,7 +65,7 @@ fn is_local(rest: &str) -> bool {
         Some((host, port)) if port.bytes().all(|b| b.is_ascii_digit()) => host,
         _ => authority,
     };
-    ["localhost", "127.0.0.1", "[::1]"].iter().any(|local| host.eq_ignore_ascii_case(local))
+    host.eq_ignore_ascii_case("localhost") || is_loopback_address(host)
 }
 
 #[cfg(test)]

@@ -25,6 +25,8 @@ pub(crate) struct Client {
     pub(crate) kind: Option<ClientTypeType>,
     /// The risk configuration of its own.
     pub(crate) risk: Option<SetRisk>,
+    /// For how many minutes it takes up a browser's sign-in, where that was said.
+    pub(crate) sso_minutes: Option<i64>,
     /// None for a public client, else one or two, the oldest first.
     pub(crate) secrets: Vec<ClientSecret>,
 }
@@ -125,6 +127,16 @@ impl Client {
                 AllowCustomAuth | AllowRefreshTokenAuth => only_old_names,
                 _ => false,
             }
+    }
+
+    /// Whether it may use the endpoints of a domain at all.
+    pub(crate) fn has_oauth(&self) -> bool {
+        self.settings.allowed_oauth_flows_user_pool_client == Some(true)
+    }
+
+    /// Whether it may get tokens by this flow of a domain's.
+    pub(crate) fn has_oauth_flow(&self, flow: &OAuthFlowType) -> bool {
+        self.has_oauth() && self.settings.allowed_oauth_flows.as_ref().is_some_and(|flows| flows.contains(flow))
     }
 
     /// Whether the client may read an attribute. No list means all of them, custom ones included; `sub` is

@@ -1,6 +1,7 @@
 //! The records: what they are, what they say, and how they are read from their rows. Nothing here asks the database, the
 //! clock or anybody outside.
 
+pub(crate) mod assurance;
 pub(crate) mod attributes;
 pub(crate) mod client;
 pub(crate) mod domain;
@@ -20,6 +21,7 @@ pub(crate) mod tracking;
 pub(crate) mod user;
 pub(crate) mod user_agent;
 
+pub(crate) use assurance::{Level, Method, Methods};
 pub(crate) use attributes::Attributes;
 pub(crate) use client::Client;
 pub(crate) use pool::Pool;

@@ -1,7 +1,10 @@
 //! The scopes that every pool has; all others are of its resource servers (docs/cognito/oauth-and-managed-login.md §3).
 
+/// With it, and no other, there is an ID token.
+pub(crate) const OPENID_ITSELF: &str = "openid";
+
 /// Those of OpenID Connect, which the discovery document names.
-pub(crate) const OPENID: [&str; 4] = ["openid", "email", "phone", "profile"];
+pub(crate) const OPENID: [&str; 4] = [OPENID_ITSELF, "email", "phone", "profile"];
 
 /// The scope of an API sign-in (tokens §1, recorded). Without it a token is of no use to the operations
 /// that take one.

@@ -91,6 +91,11 @@ pub(crate) struct Used {
 }
 
 impl Used {
+    /// Whether the device itself keeps it.
+    pub(crate) fn is_of_device(&self) -> bool {
+        self.passkey.attachment.as_deref() == Some("platform")
+    }
+
     /// Keeps the counter; the caller commits.
     ///
     /// # Errors

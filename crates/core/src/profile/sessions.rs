@@ -22,18 +22,23 @@ pub async fn list_own(
     list(cx, &authorized.pool, sub, next_token, Some(&authorized.event_id)).await
 }
 
-/// Revokes another session of the user of an access token.
+/// Revokes another session of the user of an access token, and if `linked` what is linked to it.
 ///
 /// # Errors
 /// As [`list_own`]; `ResourceNotFoundException` for no active session of the user, `InvalidParameterException` for the
 /// token's own.
-pub async fn revoke_own(cx: &Cx, access_token: &str, session_id: &str) -> Result<(), Fault> {
+pub async fn revoke_own(
+    cx: &Cx,
+    access_token: &str,
+    session_id: &str,
+    linked: bool,
+) -> Result<(), Fault> {
     let authorized = access::authorize_change(cx, access_token).await?;
     let mut tx = cx.write().await?;
     let session = find(cx, &mut tx, &authorized.pool, &authorized.user.row.sub, session_id).await?;
-    if session.event_id == authorized.event_id {
+    if session.is_of(&authorized.event_id) {
         // The rule is the model's, the text open.
         return Err(Fault::invalid_parameter("The current session cannot be revoked."));
     }
-    revoke(cx, tx, &session).await
+    revoke(cx, tx, &session, linked, Some(&authorized.event_id)).await
 }

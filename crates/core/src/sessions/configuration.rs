@@ -12,7 +12,7 @@ use crate::turns::Thing;
 use crate::{Cx, clients};
 
 /// Minutes for which a client takes up a browser's sign-in, where nothing was said (as above).
-const DEFAULT_SSO_MINUTES: i32 = 60;
+pub(super) const DEFAULT_SSO_MINUTES: i32 = 60;
 
 /// What a pool says about sessions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

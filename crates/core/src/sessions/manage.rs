@@ -1,17 +1,20 @@
 //! Listing and revoking sessions (docs/cognito/new-operations.md §2.3).
 //!
-//! Sessions of browsers, made by managed login, do not exist yet: every session is one of tokens, and none is linked to
-//! another, so that LINKED revokes no more than NONE.
+//! A session is one of tokens or one of a browser; those of tokens that came through a browser's name it, and are *linked*
+//! to it.
+
+use std::cmp::Reverse;
 
 use poolhouse_kernel::Fault;
-use poolhouse_ports::{PoolId, Sub};
+use poolhouse_ports::{PoolId, Sub, Timestamp};
 use poolhouse_store::Tx;
-use poolhouse_store::tables::sessions::{self as session_table, Record, Session as SessionRow};
+use poolhouse_store::tables::browser_sessions::{self as browser_table, BrowserSession};
+use poolhouse_store::tables::sessions::{self as session_table, Session as SessionRow};
 use poolhouse_store::tables::tracked_sessions as table;
 use poolhouse_wire::ErrorCode;
 use poolhouse_wire::user_pools::{SessionDescriptionType, SessionLocationType, SessionTypeType};
 
-use super::record;
+use super::{browser, record};
 use crate::directory::{self, Edit, edit};
 use crate::model::Pool;
 use crate::{Cx, clients, pools};
@@ -34,7 +37,7 @@ pub async fn list_of_user(
     list(cx, &pool, &user.row.sub, next_token, None).await
 }
 
-/// Revokes a session of a user whom an administrator names.
+/// Revokes a session of a user whom an administrator names, and if `linked` what is linked to it.
 ///
 /// # Errors
 /// `ResourceNotFoundException`, `UserNotFoundException`, `OperationNotEnabledException`.
@@ -43,11 +46,12 @@ pub async fn revoke_of_user(
     pool_id: &PoolId,
     username: &str,
     session_id: &str,
+    linked: bool,
 ) -> Result<(), Fault> {
     let pool = pools::get(cx, pool_id).await?;
     let Edit { mut tx, user } = edit(cx, &pool, username).await?;
     let session = find(cx, &mut tx, &pool, &user.row.sub, session_id).await?;
-    revoke(cx, tx, &session).await
+    revoke(cx, tx, &session, linked, None).await
 }
 
 /// The sessions of a user, the one used last first; `current` is the one in which it is asked.
@@ -67,27 +71,39 @@ pub(crate) async fn list(
     }
     let mut shown = Vec::with_capacity(sessions.len());
     for session in sessions {
-        // With its client a session ended.
-        match clients::get(cx, &session.client_id).await {
-            Err(fault) if fault.code() == ErrorCode::ResourceNotFoundException => continue,
-            known => drop(known?),
+        if let Active::Tokens(tokens) = &session {
+            // With its client a session of tokens ended.
+            match clients::get(cx, &tokens.client_id).await {
+                Err(fault) if fault.code() == ErrorCode::ResourceNotFoundException => continue,
+                known => drop(known?),
+            }
         }
-        let is_current = current == Some(&*session.event_id);
-        shown.extend(session.record.clone().map(|record| description(session, record, is_current)));
+        shown.extend(session.description(current));
     }
     Ok(shown)
 }
 
+/// A session that has not ended.
+pub(crate) enum Active {
+    Tokens(SessionRow),
+    Browser(BrowserSession),
+}
+
 /// The user's active sessions, the one used last first.
-async fn active(cx: &Cx, tx: &mut Tx, pool: &Pool, sub: &Sub) -> Result<Vec<SessionRow>, Fault> {
-    let Some(active) = record::active(cx, pool) else {
+async fn active(cx: &Cx, tx: &mut Tx, pool: &Pool, sub: &Sub) -> Result<Vec<Active>, Fault> {
+    let Some(tracked) = record::active(cx, pool) else {
         // Open (new-operations §1, §2.5).
         return Err(Fault::new(
             ErrorCode::OperationNotEnabledException,
             "This operation is not enabled for this user pool.",
         ));
     };
-    Ok(table::list(tx, &pool.id, sub, active, MOST).await?)
+    let tokens = table::list(tx, &pool.id, sub, tracked, MOST).await?.into_iter().map(Active::Tokens);
+    let browsers = browser::active(cx, tx, pool, sub).await?.into_iter().map(Active::Browser);
+    let mut sessions: Vec<_> = tokens.chain(browsers).collect();
+    sessions.sort_by_key(|session| Reverse(session.last_active_at()));
+    sessions.truncate(MOST as usize);
+    Ok(sessions)
 }
 
 /// The active session with this id, if it is the user's.
@@ -97,30 +113,82 @@ pub(crate) async fn find(
     pool: &Pool,
     sub: &Sub,
     session_id: &str,
-) -> Result<SessionRow, Fault> {
+) -> Result<Active, Fault> {
     let sessions = active(cx, tx, pool, sub).await?;
-    let named = |s: &SessionRow| s.record.as_ref().is_some_and(|r| r.session_id == session_id);
+    let named = |session: &Active| session.id() == Some(session_id);
     sessions.into_iter().find(named).ok_or_else(|| Fault::not_found("Session not found."))
 }
 
-/// Ends a session, and commits.
-pub(crate) async fn revoke(cx: &Cx, mut tx: Tx, session: &SessionRow) -> Result<(), Fault> {
-    session_table::revoke(&mut tx, &session.pool_id, &session.event_id, cx.now).await?;
+/// Ends a session, and if `linked` the browser session of one of tokens, or all sessions of tokens that came through one
+/// of a browser, but for that of the tokens by which this is asked (new-operations §2.3, open). Commits.
+pub(crate) async fn revoke(
+    cx: &Cx,
+    mut tx: Tx,
+    session: &Active,
+    linked: bool,
+    current: Option<&str>,
+) -> Result<(), Fault> {
+    match session {
+        Active::Tokens(session) => {
+            if linked {
+                browser::end_origin(&mut tx, session).await?;
+            }
+            session_table::revoke(&mut tx, &session.pool_id, &session.event_id, cx.now).await?;
+        }
+        Active::Browser(BrowserSession { pool_id, sub, session_id, .. }) => {
+            if linked {
+                let kept = current.unwrap_or_default();
+                session_table::revoke_of_origin(&mut tx, pool_id, sub, session_id, kept, cx.now).await?;
+            }
+            browser_table::delete(&mut tx, pool_id, sub, session_id).await?;
+        }
+    }
     Ok(tx.commit().await?)
 }
 
-fn description(session: SessionRow, record: Record, is_current: bool) -> SessionDescriptionType {
-    SessionDescriptionType {
-        session_id: Some(record.session_id),
-        session_type: Some(SessionTypeType::Token),
-        client_id: Some(session.client_id),
-        create_date: Some(session.auth_time),
-        last_active_date: Some(record.last_active_at),
-        device_type: Some(record.device),
-        last_ip_address: record.address.map(Into::into),
-        // There is no database of places (new-operations §2.3).
-        last_location: Some(SessionLocationType { city: None, country: Some("unknown".to_owned()) }),
-        origin_session_id: None,
-        is_current_session: Some(is_current),
+impl Active {
+    /// Whether it is the one of this sign-in.
+    pub(crate) fn is_of(&self, event_id: &str) -> bool {
+        matches!(self, Self::Tokens(session) if session.event_id == event_id)
+    }
+
+    fn id(&self) -> Option<&str> {
+        match self {
+            Self::Tokens(session) => session.record.as_ref().map(|record| record.session_id.as_str()),
+            Self::Browser(session) => Some(&session.session_id),
+        }
+    }
+
+    fn last_active_at(&self) -> Option<Timestamp> {
+        match self {
+            Self::Tokens(session) => session.record.as_ref().map(|record| record.last_active_at),
+            Self::Browser(session) => Some(session.last_active_at),
+        }
+    }
+
+    fn description(self, current: Option<&str>) -> Option<SessionDescriptionType> {
+        let is_current = current.is_some_and(|event_id| self.is_of(event_id));
+        let (kind, client_id, created_at, record) = match self {
+            Self::Tokens(session) => {
+                (SessionTypeType::Token, session.client_id, session.auth_time, session.record?)
+            }
+            Self::Browser(session) => {
+                let record = browser::record_of(&session);
+                (SessionTypeType::Sso, session.client_id, session.authenticated_at, record)
+            }
+        };
+        Some(SessionDescriptionType {
+            session_id: Some(record.session_id),
+            session_type: Some(kind),
+            client_id: Some(client_id),
+            create_date: Some(created_at),
+            last_active_date: Some(record.last_active_at),
+            device_type: Some(record.device),
+            last_ip_address: record.address.map(Into::into),
+            // There is no database of places (new-operations §2.3).
+            last_location: Some(SessionLocationType { city: None, country: Some("unknown".to_owned()) }),
+            origin_session_id: record.origin_session_id,
+            is_current_session: Some(is_current),
+        })
     }
 }

@@ -12,6 +12,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use poolhouse_kernel::Fault;
+use poolhouse_kernel::request::Door;
 use poolhouse_ports::{ClientId, Medium};
 
 use crate::client_proof::ClientProof;
@@ -25,7 +26,7 @@ use crate::{Cx, clients};
 pub struct Named<'a> {
     /// The app client.
     pub client_id: &'a ClientId,
-    /// SECRET_HASH, for clients with a secret.
+    /// SECRET_HASH, for clients with a secret; at a page none.
     pub secret_hash: Option<&'a str>,
     /// User name or alias, as the user typed it.
     pub username: &'a str,
@@ -38,7 +39,11 @@ impl Named<'_> {
     /// `ResourceNotFoundException`, `NotAuthorizedException`.
     pub(crate) async fn proven_client(&self, cx: &Cx) -> Result<(Arc<Pool>, Arc<Client>), Fault> {
         let (pool, client) = clients::get(cx, self.client_id).await?;
-        ClientProof::SignUp(self.secret_hash).check(&client, &[self.username])?;
+        let proof = match cx.door() {
+            Door::Page => ClientProof::ServerSide,
+            Door::Public | Door::Admin | Door::Job => ClientProof::SignUp(self.secret_hash),
+        };
+        proof.check(&client, &[self.username])?;
         Ok((pool, client))
     }
 }

@@ -172,7 +172,7 @@ impl Applicant {
         }
         Ok(Step::Challenge {
             name: session.challenge(),
-            session: Some(session.seal(&self.pool)?),
+            session: Some(session.seal(cx, &self.pool)?),
             parameters: parameters.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
             available: self.eligible.iter().map(|choice| choice.challenge()).collect(),
         })

@@ -208,7 +208,7 @@ impl Attempt {
             message.deliver(cx)?;
         }
         Ok(Step::Challenge {
-            session: Some(offer.session.seal(&self.pool)?),
+            session: Some(offer.session.seal(cx, &self.pool)?),
             name: offer.name,
             parameters: offer.parameters.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
             available: Vec::new(),

@@ -16,6 +16,7 @@ use poolhouse_wire::user_pools::ExplicitAuthFlowsType;
 use super::Step;
 use super::applicant::Applicant;
 use super::first::Choice;
+use super::goal::Goal;
 use super::next::{FirstFactor, Progress};
 use super::session::{self, Owner, Session};
 use crate::Cx;
@@ -34,10 +35,10 @@ pub(crate) fn after_sign_up(
     client: &Client,
     user: &User,
 ) -> Result<Option<Sensitive>, Fault> {
-    if !client.allows(&ExplicitAuthFlowsType::AllowUserAuth) {
+    if !signs_in_by_choice(cx, client) {
         return Ok(None);
     }
-    session(cx, client, user, None, SIGNED_UP).seal(pool).map(Some)
+    session(cx, client, user, None, SIGNED_UP).seal(cx, pool).map(Some)
 }
 
 /// The session that ConfirmSignUp answers to clients which sign in by choice. One that was given, and is not that of
@@ -54,11 +55,16 @@ pub(crate) fn after_confirmation(
         let signed_up = Session::open(cx, pool, client, Some(given), &SIGNED_UP.into());
         signed_up.is_ok_and(|session| session.fits(user))
     };
-    if !client.allows(&ExplicitAuthFlowsType::AllowUserAuth) || !given.is_none_or(is_good) {
+    if !signs_in_by_choice(cx, client) || !given.is_none_or(is_good) {
         return Ok(None);
     }
     let progress = Progress { first: FirstFactor::code(medium), ..Progress::PASSWORD };
-    session(cx, client, user, Some(progress), CONFIRMED).seal(pool).map(Some)
+    session(cx, client, user, Some(progress), CONFIRMED).seal(cx, pool).map(Some)
+}
+
+/// Whether users may go on from a sign-up: at a page whoever may sign up may.
+fn signs_in_by_choice(cx: &Cx, client: &Client) -> bool {
+    Goal::of(cx) == Goal::Login || client.allows(&ExplicitAuthFlowsType::AllowUserAuth)
 }
 
 fn session(cx: &Cx, client: &Client, user: &User, progress: Option<Progress>, awaits: &str) -> Session {

@@ -1,4 +1,4 @@
-//! Sign-in: one state machine behind the public and the administrators' door.
+//! Sign-in: one state machine behind the public and the administrators' door, and the pages.
 //!
 //! ```text
 //! USER_PASSWORD_AUTH  ADMIN_USER_PASSWORD_AUTH ──► password ──┐
@@ -13,7 +13,8 @@
 //! REFRESH_TOKEN_AUTH ──────────────────────────► tokens
 //! ```
 //!
-//! A challenge of one door may be answered at the other (authentication §5, recorded).
+//! A challenge of one door of the API may be answered at the other (authentication §5, recorded). At a page the same
+//! ways lead to a login of the browser instead of tokens (`goal`), and neither answers the other's challenges.
 //!
 //! Every proof and every right answer makes an `Attempt` that proceeds: `next` says what follows, and either the
 //! tokens are made (`finish`) or a challenge is given. A challenge carries its own state, sealed: nothing is
@@ -23,6 +24,7 @@
 //! | file | subject |
 //! |---|---|
 //! | `start` | which flow a client may begin |
+//! | `goal` | what a sign-in ends in |
 //! | `parameters` | what the request brings |
 //! | `account` | the user whom a name means, or a stand-in; whether they may sign in at all |
 //! | `flows` | password, choice, refresh |
@@ -36,7 +38,7 @@
 //! | `turn` | an answer whose session is good |
 //! | `redeemed` | what can be used once |
 //! | `held` | what waits for the second factor before it is written |
-//! | `finish` | the tokens, and what is written with them |
+//! | `finish` | the end: tokens or a login, and what is written with them |
 
 mod account;
 mod applicant;
@@ -46,6 +48,7 @@ mod confirmed;
 mod finish;
 mod first;
 mod flows;
+mod goal;
 mod held;
 mod next;
 mod parameters;
@@ -64,6 +67,7 @@ use poolhouse_wire::Sensitive;
 use poolhouse_wire::user_pools::{AuthFlowType, AuthenticationResultType, ChallengeNameType};
 
 use crate::model::{Client, Pool};
+use crate::sessions::browser::Login;
 use crate::{Cx, clients, pools};
 
 pub(crate) use challenges::{associate as associate_software_token, verify as verify_software_token};
@@ -115,8 +119,15 @@ pub enum Step {
         /// What a choice-based sign-in could begin with; empty in others.
         available: Vec<ChallengeNameType>,
     },
-    /// The user is signed in.
+    /// The user is signed in, and the caller of the API has the tokens.
     Tokens(Box<AuthenticationResultType>),
+    /// The user is signed in in this browser.
+    LoggedIn {
+        /// Who, since when and by what.
+        login: Box<Login>,
+        /// By which the browser is known from now on.
+        cookie: Sensitive,
+    },
 }
 
 /// The client and its pool.

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use poolhouse_kernel::Fault;
 use poolhouse_wire::Sensitive;
 
+use super::goal::Goal;
 use crate::client_proof::ClientProof;
 
 /// The parameters of one request, and what proves its client among them. The proof is held against the names that a
@@ -14,18 +15,27 @@ use crate::client_proof::ClientProof;
 pub(super) struct Parameters {
     values: BTreeMap<String, Sensitive>,
     secret_hash: Option<Sensitive>,
+    goal: Goal,
 }
 
 impl Parameters {
-    /// Those of a request; an empty SECRET_HASH counts as absent, too.
-    pub(super) fn new(mut values: BTreeMap<String, Sensitive>) -> Self {
+    /// Those of a request. At the API SECRET_HASH proves its client, of which an empty one counts as absent, too; a page's is
+    /// proven by where that was served. Pages speak no SRP and know no devices: tokens of a sign-in there have none
+    /// (tokens §9.2, documented).
+    pub(super) fn of(goal: Goal, mut values: BTreeMap<String, Sensitive>) -> Self {
         let secret_hash = values.remove("SECRET_HASH").filter(|hash| !hash.as_str().is_empty());
-        Self { values, secret_hash }
+        if goal == Goal::Login {
+            values.retain(|name, _| !["SRP_A", "DEVICE_KEY"].contains(&name.as_str()));
+        }
+        Self { values, secret_hash, goal }
     }
 
     /// What proves the client.
     pub(super) fn proof(&self) -> ClientProof<'_> {
-        ClientProof::SignIn(self.secret_hash.as_ref().map(Sensitive::as_str))
+        match self.goal {
+            Goal::Tokens => ClientProof::SignIn(self.secret_hash.as_ref().map(Sensitive::as_str)),
+            Goal::Login => ClientProof::ServerSide,
+        }
     }
 
     /// The value of a parameter; an empty one counts as absent.

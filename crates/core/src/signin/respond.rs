@@ -5,9 +5,10 @@ use poolhouse_wire::Sensitive;
 use poolhouse_wire::user_pools::ChallengeNameType;
 
 use super::challenges::{self, custom, device, password_verifier};
+use super::goal::Goal;
 use super::parameters::Parameters;
 use super::turn::Opened;
-use super::{Answer, Step, admit};
+use super::{Answer, Step, admit, session};
 use crate::Cx;
 use crate::threat::gate;
 
@@ -18,10 +19,18 @@ use crate::threat::gate;
 pub async fn respond(cx: &Cx, answer: Answer) -> Result<Step, Fault> {
     let (pool, client) = admit(cx, answer.pool_id.as_ref(), &answer.client_id).await?;
     let session = answer.session.as_ref().map(Sensitive::as_str);
-    let responses = Parameters::new(answer.responses);
+    let responses = Parameters::of(Goal::of(cx), answer.responses);
     gate::check(cx, &pool, &client, responses.get("USERNAME")).await?;
     // All but the answer that most give is put on the heap, so that this one takes no room for it.
     match &answer.challenge {
+        // Their blocks come from the API.
+        ChallengeNameType::PasswordVerifier
+        | ChallengeNameType::DeviceSrpAuth
+        | ChallengeNameType::DevicePasswordVerifier
+            if Goal::of(cx) == Goal::Login =>
+        {
+            Err(session::invalid())
+        }
         ChallengeNameType::PasswordVerifier => {
             password_verifier::respond(cx, pool, client, session, &responses).await
         }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::account;
 use super::attempt::Attempt;
+use super::goal::Goal;
 use super::held::Held;
 use super::next::Progress;
 use super::parameters::missing;
@@ -18,9 +19,6 @@ use crate::model::{Client, Pool, User};
 use crate::threat::events::Event;
 use crate::triggers::challenges::Answered;
 use crate::{Cx, nobody};
-
-/// What a session is sealed as.
-const KIND: &str = "session";
 
 /// Between the id of the client and what is sealed under its pool's key. Ids have none.
 const SEPARATOR: char = '-';
@@ -140,8 +138,8 @@ impl Session {
 
     /// The text that the client sends back. It begins with the id of the client, because two operations name
     /// nothing but a session.
-    pub(super) fn seal(&self, pool: &Pool) -> Result<Sensitive, Fault> {
-        let sealed = pool.keys.seal_token(KIND, self)?;
+    pub(super) fn seal(&self, cx: &Cx, pool: &Pool) -> Result<Sensitive, Fault> {
+        let sealed = pool.keys.seal_token(Goal::of(cx).session_kind(), self)?;
         Ok(format!("{}{SEPARATOR}{sealed}", self.client_id).into())
     }
 
@@ -163,7 +161,7 @@ impl Session {
     ) -> Result<Self, Fault> {
         let text = session.ok_or_else(|| missing("Session"))?;
         let (_, sealed) = text.split_once(SEPARATOR).ok_or_else(invalid)?;
-        let session: Self = pool.keys.open_token(KIND, sealed).ok_or_else(invalid)?;
+        let session: Self = pool.keys.open_token(Goal::of(cx).session_kind(), sealed).ok_or_else(invalid)?;
         session.check(cx, client, challenge)
     }
 

@@ -6,6 +6,7 @@ use poolhouse_wire::user_pools::{AuthFlowType, ExplicitAuthFlowsType};
 use poolhouse_wire::{ErrorCode, Sensitive};
 
 use super::challenges::{custom, password_verifier};
+use super::goal::Goal;
 use super::flows::{choice, password, refresh};
 use super::parameters::Parameters;
 use super::{Start, Step, admit};
@@ -32,7 +33,7 @@ enum Flow {
 pub async fn start(cx: &Cx, start: Start) -> Result<Step, Fault> {
     let (pool, client) = admit(cx, start.pool_id.as_ref(), &start.client_id).await?;
     let flow = permitted(cx.door(), &pool, &client, &start.flow)?;
-    let parameters = Parameters::new(start.parameters);
+    let parameters = Parameters::of(Goal::of(cx), start.parameters);
     if flow != Flow::Refresh {
         gate::check(cx, &pool, &client, parameters.get("USERNAME")).await?;
     }
@@ -49,10 +50,13 @@ pub async fn start(cx: &Cx, start: Start) -> Result<Step, Fault> {
     }
 }
 
-/// The flow, if the operation and the client's `ExplicitAuthFlows` allow it.
+/// The flow, if the operation and the client's `ExplicitAuthFlows`, or the page, allow it.
 fn permitted(door: Door, pool: &Pool, client: &Client, flow: &AuthFlowType) -> Result<Flow, Fault> {
     use AuthFlowType as Asked;
     use ExplicitAuthFlowsType as Listed;
+    if door == Door::Page {
+        return of_page(pool, flow);
+    }
     let allowed = |flow, listed: Listed, refusal: &'static str| {
         if client.allows(&listed) { Ok(flow) } else { Err(Fault::invalid_parameter(refusal)) }
     };
@@ -87,8 +91,23 @@ fn permitted(door: Door, pool: &Pool, client: &Client, flow: &AuthFlowType) -> R
         Asked::UserAuth => {
             allowed(Flow::Choice, Listed::AllowUserAuth, "USER_AUTH flow not enabled for this client")
         }
-        _ => Err(Fault::invalid_parameter("Initiate Auth method not supported.")),
+        _ => Err(unsupported()),
     }
+}
+
+/// A page may begin whatever it can lead through: what the client's list says is about the API.
+fn of_page(pool: &Pool, flow: &AuthFlowType) -> Result<Flow, Fault> {
+    match flow {
+        AuthFlowType::UserPasswordAuth => Ok(Flow::Password),
+        AuthFlowType::UserAuth => Ok(Flow::Choice),
+        AuthFlowType::CustomAuth if challenges::are_defined(pool) => Ok(Flow::Custom),
+        AuthFlowType::CustomAuth => Err(challenges::not_configured()),
+        _ => Err(unsupported()),
+    }
+}
+
+fn unsupported() -> Fault {
+    Fault::invalid_parameter("Initiate Auth method not supported.")
 }
 
 /// tokens §9.3, recorded

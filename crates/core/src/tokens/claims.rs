@@ -5,7 +5,7 @@
 use serde_json::{Map, Value, json};
 
 use super::rotation;
-use super::sign_in::SignIn;
+use super::sign_in::{Hosted, SignIn};
 use crate::clients::lifetime;
 use crate::model::attributes::is_true;
 use crate::model::group_claims::GroupClaims;
@@ -19,6 +19,8 @@ pub(crate) struct Issuance<'a> {
     pub(crate) user: &'a User,
     pub(crate) groups: &'a GroupClaims,
     pub(crate) sign_in: &'a SignIn,
+    /// The nonce of the request to a domain.
+    pub(crate) nonce: Option<&'a str>,
     /// Seconds since 1970.
     pub(crate) issued_at: i64,
 }
@@ -58,6 +60,10 @@ pub(crate) fn id_token(of: &Issuance<'_>, jti: &str) -> Map<String, Value> {
     if revocable {
         put("jti", json!(jti));
     }
+    if let Some(nonce) = of.nonce {
+        put("nonce", json!(nonce));
+    }
+    put_assurance(of, &mut put);
     for (name, value) in attributes {
         if let Some(value) = attribute_claim(&name, value) {
             put(&name, value);
@@ -66,7 +72,7 @@ pub(crate) fn id_token(of: &Issuance<'_>, jti: &str) -> Map<String, Value> {
     claims
 }
 
-/// The claims of an access token. It has no `aud` and no attributes; `jti` stands in it also without
+/// The claims of an access token. It has no attributes, and `aud` only where a resource was named; `jti` stands in it also without
 /// revocation (tokens §4, recorded).
 pub(crate) fn access_token(of: &Issuance<'_>, jti: &str) -> Map<String, Value> {
     let mut claims = Map::new();
@@ -91,7 +97,25 @@ pub(crate) fn access_token(of: &Issuance<'_>, jti: &str) -> Map<String, Value> {
     put("iat", json!(of.issued_at));
     put("jti", json!(jti));
     put("username", json!(of.user.row.username));
+    if let Some(Hosted { audience, .. }) = &of.sign_in.hosted {
+        put("version", json!(2));
+        if let Some(audience) = audience {
+            put("aud", json!(audience));
+        }
+    }
+    put_assurance(of, &mut put);
     claims
+}
+
+/// tokens §13: in both tokens, where levels were asked for.
+fn put_assurance(of: &Issuance<'_>, put: &mut impl FnMut(&str, Value)) {
+    let Some(Hosted { acr, amr, .. }) = &of.sign_in.hosted else { return };
+    if let Some(acr) = acr {
+        put("acr", json!(acr));
+    }
+    if !amr.is_empty() {
+        put("amr", json!(amr));
+    }
 }
 
 /// Whether tokens name the sign-in by which they are revoked: rotation needs it too (tokens §9.3).
@@ -99,9 +123,45 @@ fn revocable(client: &Client) -> bool {
     client.revokes_tokens() || rotation::is_on(client)
 }
 
-/// The attributes that the client may read.
+/// Which attributes scopes tell of: those of `email`, `phone` and `profile`, and where there is none of the three, all
+/// (tokens §3, documented).
+pub(crate) struct AttributeScopes {
+    email: bool,
+    phone: bool,
+    profile: bool,
+}
+
+impl AttributeScopes {
+    /// Those among `scopes`.
+    pub(crate) fn of<'a>(scopes: impl IntoIterator<Item = &'a str>) -> Self {
+        let (mut email, mut phone, mut profile) = (false, false, false);
+        for scope in scopes {
+            match scope {
+                "email" => email = true,
+                "phone" => phone = true,
+                "profile" => profile = true,
+                _ => {}
+            }
+        }
+        let all = !email && !phone && !profile;
+        Self { email: email || all, phone: phone || all, profile: profile || all }
+    }
+
+    /// Whether they tell of this attribute; of custom ones `profile` does (oauth-and-managed-login §7, documented).
+    pub(crate) fn tell(&self, attribute: &str) -> bool {
+        match attribute {
+            "email" | "email_verified" => self.email,
+            "phone_number" | "phone_number_verified" => self.phone,
+            _ => self.profile,
+        }
+    }
+}
+
+/// The attributes that the client may read and the scopes tell of.
 fn readable(of: &Issuance<'_>) -> Attributes {
-    let attributes = of.user.attributes.iter().filter(|(name, _)| of.client.may_read(name));
+    let told = AttributeScopes::of(of.sign_in.scopes());
+    let is_readable = |name: &str| of.client.may_read(name) && told.tell(name);
+    let attributes = of.user.attributes.iter().filter(|(name, _)| is_readable(name));
     attributes.map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 

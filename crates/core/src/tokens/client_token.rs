@@ -6,7 +6,8 @@ use poolhouse_ports::ClientId;
 use poolhouse_wire::user_pools::{ClientAuthenticationResultType, ExplicitAuthFlowsType};
 use serde_json::{Map, Value, json};
 
-use super::{issue, issuer};
+use super::issue::sign;
+use super::issuer;
 use crate::clients::{self, lifetime};
 use crate::model::{Client, Pool};
 use crate::state::keyring::TokenUse;
@@ -34,11 +35,24 @@ pub async fn get(
         return Err(Fault::invalid_parameter("CLIENT_TOKEN_AUTH flow not enabled for this client"));
     }
     let scopes = granted(cx, &pool, &client, scopes).await?;
+    issue(cx, &pool, &client, &scopes).await
+}
+
+/// An access token for a client that may have it, with these scopes.
+///
+/// # Errors
+/// The trigger's.
+pub(crate) async fn issue(
+    cx: &Cx,
+    pool: &Pool,
+    client: &Client,
+    scopes: &[String],
+) -> Result<ClientAuthenticationResultType, Fault> {
     let life = lifetime::access(&client.settings);
-    let overrides = pre_token_generation::run_for_client(cx, &pool, &client, &scopes).await?;
-    let mut claims = claims(cx, &pool, &client, &scopes, life);
+    let overrides = pre_token_generation::run_for_client(cx, pool, client, scopes).await?;
+    let mut claims = claims(cx, pool, client, scopes, life);
     overrides.change_access_token(&mut claims);
-    let token = issue::sign(cx, &pool, TokenUse::Access, &claims).await?;
+    let token = sign(cx, pool, TokenUse::Access, &claims).await?;
     Ok(ClientAuthenticationResultType {
         access_token: Some(token.into()),
         expires_in: i32::try_from(life).ok(),

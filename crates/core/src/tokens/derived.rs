@@ -141,12 +141,13 @@ async fn claims(
         scope: trade.scopes.join(" "),
         // The client acts, not the device of the sign-in.
         device_key: None,
+        hosted: None,
     };
     let about = trigger::Subject { client, user, groups: &groups, scope: &sign_in.scope };
     // Open (new-operations §4): the source.
     let overrides = trigger::run(cx, pool, TriggerSource::Authentication, about).await?;
     let groups = overrides.groups(&groups);
-    let about = Issuance { issuer: &issuer, client, user, groups, sign_in: &sign_in, issued_at: now };
+    let about = Issuance { issuer: &issuer, client, user, groups, sign_in: &sign_in, nonce: None, issued_at: now };
     let jti = generation::jti(cx, pool, user);
     let (mut claims, life) = match trade.token_use {
         TokenUse::Id => (token_claims::id_token(&about, &jti), lifetime::id(&client.settings)),

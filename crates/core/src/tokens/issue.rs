@@ -1,5 +1,8 @@
 //! Signing a pair of tokens.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use poolhouse_crypto::digest;
 use poolhouse_kernel::Fault;
 use poolhouse_wire::user_pools::AuthenticationResultType;
 use serde_json::{Map, Value};
@@ -28,44 +31,61 @@ pub(super) async fn sign(
     cx.crypto(move || keys.current(token_use).and_then(|key| key.sign(&claims))).await?
 }
 
-/// An ID and an access token of `user`, in the form in which they are answered, as the pool's PreTokenGeneration
-/// wants them. The refresh token is put to them by the sign-in.
+/// For whom and for what tokens are issued.
+pub(crate) struct Issue<'a> {
+    pub(crate) client: &'a Client,
+    pub(crate) user: &'a User,
+    pub(crate) groups: &'a GroupClaims,
+    pub(crate) sign_in: &'a SignIn,
+    pub(crate) source: TriggerSource,
+    /// The nonce of the request to a domain; a refresh has none (OpenID Connect Core §12.2).
+    pub(crate) nonce: Option<&'a str>,
+}
+
+/// An access token, and an ID token unless the sign-in has none, in the form in which the API answers them, as the pool's
+/// PreTokenGeneration wants them. The refresh token is put to them by the sign-in.
 ///
 /// # Errors
 /// The trigger's.
-pub(crate) async fn tokens(
-    cx: &Cx,
-    pool: &Pool,
-    client: &Client,
-    user: &User,
-    groups: &GroupClaims,
-    sign_in: &SignIn,
-    source: TriggerSource,
-) -> Result<AuthenticationResultType, Fault> {
-    let overrides =
-        trigger::run(cx, pool, source, trigger::Subject { client, user, groups, scope: &sign_in.scope })
-            .await?;
+pub(crate) async fn tokens(cx: &Cx, pool: &Pool, of: Issue<'_>) -> Result<AuthenticationResultType, Fault> {
+    let Issue { client, user, groups, sign_in, source, nonce } = of;
+    let asked = trigger::Subject { client, user, groups, scope: &sign_in.scope };
+    let overrides = trigger::run(cx, pool, source, asked).await?;
     let groups = overrides.groups(groups);
     let issuer = issuer::of(cx, pool);
-    let issuance = Issuance { issuer: &issuer, client, user, groups, sign_in, issued_at: cx.now.seconds() };
+    let issuance = Issuance { issuer: &issuer, client, user, groups, sign_in, nonce, issued_at: cx.now.seconds() };
     let jti = || generation::jti(cx, pool, user);
     let (mut id, mut access) = (claims::id_token(&issuance, &jti()), claims::access_token(&issuance, &jti()));
     overrides.change_id_token(&mut id);
     overrides.change_access_token(&mut access);
-    let id = serde_json::to_vec(&id).map_err(Fault::internal)?;
     let access = serde_json::to_vec(&access).map_err(Fault::internal)?;
+    let (has_id_token, is_hosted) = (sign_in.has_id_token(), sign_in.hosted.is_some());
     let keys = keys::of_pool(cx, pool).await?;
     let (id, access) = cx
         .crypto(move || {
-            let id = keys.current(TokenUse::Id).and_then(|key| key.sign(&id));
-            (id, keys.current(TokenUse::Access).and_then(|key| key.sign(&access)))
+            let access = keys.current(TokenUse::Access)?.sign(&access)?;
+            if !has_id_token {
+                return Ok((None, access));
+            }
+            // Of the API's sign-ins, clients that check it find it wrong (tokens §2, observed).
+            if is_hosted {
+                id.insert("at_hash".to_owned(), at_hash(&access).into());
+            }
+            let id = serde_json::to_vec(&id).map_err(Fault::internal)?;
+            Ok::<_, Fault>((Some(keys.current(TokenUse::Id)?.sign(&id)?), access))
         })
-        .await?;
+        .await??;
     Ok(AuthenticationResultType {
-        access_token: Some(access?.into()),
+        access_token: Some(access.into()),
         expires_in: i32::try_from(lifetime::access(&client.settings)).ok(),
         token_type: Some("Bearer".to_owned()),
-        id_token: Some(id?.into()),
+        id_token: id.map(Into::into),
         ..AuthenticationResultType::default()
     })
+}
+
+/// The left half of the access token's hash (tokens §3).
+fn at_hash(access_token: &str) -> String {
+    let hash = digest::sha256(&[access_token.as_bytes()]);
+    URL_SAFE_NO_PAD.encode(hash.first_chunk::<16>().unwrap_or(&[0; 16]))
 }

@@ -1,7 +1,7 @@
 //! Tokens: the keys that sign them, what they say, who may use them and how they end.
 
 pub(crate) mod access;
-mod claims;
+pub(crate) mod claims;
 pub mod client_token;
 pub mod derived;
 pub mod exchange;
@@ -9,7 +9,7 @@ pub(crate) mod groups;
 pub(crate) mod issue;
 pub(crate) mod issuer;
 pub(crate) mod refresh;
-mod refresh_token;
+pub(crate) mod refresh_token;
 pub mod revoke;
 pub(crate) mod rotation;
 pub(crate) mod sign_in;

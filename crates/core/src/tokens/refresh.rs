@@ -10,11 +10,12 @@ use poolhouse_wire::user_pools::{AuthenticationResultType, UserStatusType};
 
 use super::refresh_token::RefreshToken;
 use super::sign_in::SignIn;
-use super::{groups, issue, rotation};
+use super::issue::{self, Issue};
+use super::{groups, rotation};
 use crate::clients::lifetime;
 use crate::directory::record;
 use crate::model::{Client, Pool, User};
-use crate::sessions::record as tracking;
+use crate::sessions::{browser, record as tracking};
 use crate::triggers::pre_token_generation::TriggerSource;
 use crate::{Cx, devices, faults};
 
@@ -145,9 +146,20 @@ impl RefreshToken {
         let Bearer { user, session } = bearer;
         let groups = groups::of_user(&mut tx, pool, &user.row.sub).await?;
         drop(tx);
-        let source = TriggerSource::RefreshTokens;
-        let mut result = issue::tokens(cx, pool, client, user, &groups, &self.sign_in, source).await?;
+        let issue = Issue {
+            client,
+            user,
+            groups: &groups,
+            sign_in: &self.sign_in,
+            source: TriggerSource::RefreshTokens,
+            nonce: None,
+        };
+        let mut result = issue::tokens(cx, pool, issue).await?;
         let record = tracking::after_use(cx, pool, session);
+        let origin = record.as_ref().and(session.record.as_ref()).and_then(|r| r.origin_session_id.as_ref());
+        if let Some(origin) = origin {
+            browser::touch(cx, pool, &user.row.sub, origin).await?;
+        }
         if rotation::is_on(client) {
             let child = rotation::replace(cx, pool, client, self, record.as_ref()).await?;
             result.refresh_token = Some(child.into());

@@ -9,19 +9,28 @@ use poolhouse_wire::ErrorCode;
 
 use super::access::{self, Authorized};
 use super::refresh::{self, Refused};
+use super::refresh_token::RefreshToken;
 use crate::client_proof::ClientProof;
 use crate::directory::record;
+use crate::model::{Client, Pool};
+use crate::sessions::browser;
 use crate::turns::Thing;
 use crate::users::generation;
 use crate::{Cx, clients};
 
-/// Revokes a refresh token, and with it every token that came from the same sign-in. Doing it again is no
-/// error.
+/// Revokes a refresh token, and with it every token that came from the same sign-in; where that is `linked` to a browser
+/// session, that too. Doing it again is no error.
 ///
 /// # Errors
 /// `UnauthorizedException`, `UnsupportedOperationException`, `UnsupportedTokenTypeException`,
 /// `InvalidParameterException`.
-pub async fn token(cx: &Cx, client_id: &ClientId, secret: Option<&str>, token: &str) -> Result<(), Fault> {
+pub async fn token(
+    cx: &Cx,
+    client_id: &ClientId,
+    secret: Option<&str>,
+    token: &str,
+    linked: bool,
+) -> Result<(), Fault> {
     let (pool, client) = clients::get(cx, client_id).await.map_err(|fault| {
         // The operation declares no ResourceNotFoundException.
         if fault.code() == ErrorCode::ResourceNotFoundException { wrong_client() } else { fault }
@@ -33,19 +42,54 @@ pub async fn token(cx: &Cx, client_id: &ClientId, secret: Option<&str>, token: &
             "This feature is not enabled for this client",
         ));
     }
-    let token = refresh::open(&pool, &client, token).map_err(|refused| match refused {
-        Refused::OtherClient => wrong_client(),
+    let token = open(&pool, &client, token).map_err(|not_ours| match not_ours {
+        NotOurs::OtherClient => wrong_client(),
         // Open (tokens §10.1): both texts are ours.
-        Refused::Unknown if jwt::decode(token).is_ok() => {
-            Fault::new(ErrorCode::UnsupportedTokenTypeException, "Unsupported token type")
-        }
-        Refused::Unknown => Fault::invalid_parameter("Invalid Refresh Token"),
+        NotOurs::OtherKind => Fault::new(ErrorCode::UnsupportedTokenTypeException, "Unsupported token type"),
+        NotOurs::Unknown => Fault::invalid_parameter("Invalid Refresh Token"),
     })?;
-    let session = token.session(&pool);
+    family(cx, &pool, &token, linked).await
+}
+
+/// Why a token is not one to be revoked.
+pub(crate) enum NotOurs {
+    /// Not made here, or not for this pool.
+    Unknown,
+    /// A token of another kind.
+    OtherKind,
+    /// Made for another client of the pool.
+    OtherClient,
+}
+
+/// Opens a token that the client wants to revoke.
+pub(crate) fn open(pool: &Pool, client: &Client, token: &str) -> Result<RefreshToken, NotOurs> {
+    refresh::open(pool, client, token).map_err(|refused| match refused {
+        Refused::OtherClient => NotOurs::OtherClient,
+        Refused::Unknown if jwt::decode(token).is_ok() => NotOurs::OtherKind,
+        Refused::Unknown => NotOurs::Unknown,
+    })
+}
+
+/// Revokes every token that came of the same sign-in, and where that is `linked` to a browser session, that too; commits.
+///
+/// # Errors
+/// When the database cannot be written.
+pub(crate) async fn family(cx: &Cx, pool: &Pool, token: &RefreshToken, linked: bool) -> Result<(), Fault> {
+    end(cx, pool, token.session(pool), linked).await
+}
+
+/// As [`family`], of a sign-in whose row this would be if it has none yet.
+///
+/// # Errors
+/// As [`family`].
+pub(crate) async fn end(cx: &Cx, pool: &Pool, session: SessionRow, linked: bool) -> Result<(), Fault> {
     cx.take_turn(Thing::SignIn(&pool.id, &session.event_id)).await?;
     let mut tx = cx.write().await?;
+    if linked && let Some(stored) = sessions::get(&mut tx, &pool.id, &session.event_id).await? {
+        browser::end_origin(&mut tx, &stored).await?;
+    }
     let exists = sessions::revoke(&mut tx, &pool.id, &session.event_id, cx.now).await?;
-    if !exists && record::by_sub(&mut tx, &pool, &token.sub).await?.is_some() {
+    if !exists && record::by_sub(&mut tx, pool, &session.sub).await?.is_some() {
         // Exists when it was revoked before.
         let revoked = SessionRow { revoked_at: Some(cx.now), ..session };
         let _: Insert = sessions::insert(&mut tx, &revoked).await?;

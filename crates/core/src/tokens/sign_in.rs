@@ -26,6 +26,23 @@ pub(crate) struct SignIn {
     /// The device that was used, or the key given for it, where the pool tracks devices.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) device_key: Option<String>,
+    /// What else was asked for at a domain of the pool; absent for a sign-in through the API.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) hosted: Option<Hosted>,
+}
+
+/// What the request to a domain asked for that its tokens say.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Hosted {
+    /// `resource`, which becomes `aud` of access tokens.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) audience: Option<String>,
+    /// The level that was reached, where levels were asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) acr: Option<String>,
+    /// By what, likewise.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) amr: Vec<String>,
 }
 
 impl SignIn {
@@ -37,11 +54,39 @@ impl SignIn {
             auth_time: cx.now.seconds(),
             scope: scopes::API.to_owned(),
             device_key: None,
+            hosted: None,
         }
     }
 
-    /// Where the pool tracks sessions: writes the sign-in's row, after room was made for it among the user's; the
-    /// caller commits.
+    /// What is granted at a domain to who signed in there at `auth_time`. Many grants may come of one such login, each with
+    /// an end of its own.
+    pub(crate) fn hosted(cx: &Cx, auth_time: Timestamp, scopes: &[String], hosted: Hosted) -> Self {
+        Self {
+            event_id: cx.entropy().uuid().to_string(),
+            auth_time: auth_time.seconds(),
+            scope: scopes.join(" "),
+            hosted: Some(hosted),
+            ..Self::now(cx)
+        }
+    }
+
+    /// The scopes.
+    pub(crate) fn scopes(&self) -> impl Iterator<Item = &str> {
+        self.scope.split(' ')
+    }
+
+    /// Whether there is an ID token (tokens §1, documented).
+    pub(crate) fn has_id_token(&self) -> bool {
+        self.hosted.is_none() || self.scopes().any(|scope| scope == scopes::OPENID_ITSELF)
+    }
+
+    /// `aud` of its access tokens.
+    pub(crate) fn audience(&self) -> Option<&str> {
+        self.hosted.as_ref()?.audience.as_deref()
+    }
+
+    /// Where the pool tracks sessions: writes the sign-in's row, which came through the browser session `origin` if there
+    /// is one, after room was made for it among the user's; the caller commits.
     pub(crate) async fn track(
         &self,
         tx: &mut Tx,
@@ -49,8 +94,9 @@ impl SignIn {
         pool: &Pool,
         client: &Client,
         sub: &Sub,
+        origin: Option<&str>,
     ) -> Result<(), Fault> {
-        let Some(record) = record::new(cx, pool) else { return Ok(()) };
+        let Some(record) = record::new(cx, pool, origin) else { return Ok(()) };
         record::make_room(tx, cx, pool, sub).await?;
         let expires_at = cx.now.seconds() + lifetime::refresh(&client.settings);
         let session = self.session(&pool.id, &client.id, sub, expires_at);
@@ -64,7 +110,7 @@ impl SignIn {
     /// The row of a sign-in of which there is something to remember, given when its refresh token expires, in seconds
     /// since 1970. It outlives the last access token that a refresh can still give, however the client's settings
     /// change until then.
-    pub(super) fn session(
+    pub(crate) fn session(
         &self,
         pool_id: &PoolId,
         client_id: &ClientId,

@@ -21,6 +21,8 @@ use crate::model::{Client, Pool, User};
 pub(crate) enum TriggerSource {
     /// A sign-in through the API.
     Authentication,
+    /// A sign-in at a domain of the pool.
+    HostedAuth,
     /// A sign-in that ended with a new password.
     NewPasswordChallenge,
     /// A sign-in that a remembered device's proof completed.
@@ -33,6 +35,7 @@ impl TriggerSource {
     const fn name(self) -> &'static str {
         match self {
             Self::Authentication => "TokenGeneration_Authentication",
+            Self::HostedAuth => "TokenGeneration_HostedAuth",
             Self::NewPasswordChallenge => "TokenGeneration_NewPasswordChallenge",
             Self::AuthenticateDevice => "TokenGeneration_AuthenticateDevice",
             Self::RefreshTokens => "TokenGeneration_RefreshTokens",

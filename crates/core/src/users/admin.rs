@@ -15,6 +15,7 @@ use crate::codes::{self, Purpose};
 use crate::directory::{Edit, edit, record};
 use crate::model::{Pool, User};
 use crate::triggers::post_confirmation;
+use crate::sessions::browser;
 use crate::users::generation;
 use crate::{Cx, faults, pools, turns};
 
@@ -104,6 +105,7 @@ async fn set_enabled(cx: &Cx, pool_id: &PoolId, username: &str, enabled: bool) -
     let Edit { mut tx, mut user } = edit(cx, &pool, username).await?;
     if !enabled {
         generation::end(&mut tx, cx, &mut user).await?;
+        browser::end_of_user(&mut tx, &user).await?;
     }
     if user.row.enabled != enabled {
         user.row.enabled = enabled;

@@ -10,6 +10,7 @@ use poolhouse_store::tables::{devices, passkeys};
 use crate::Cx;
 use crate::model::User;
 use crate::model::factors::Mfa;
+use crate::sessions::browser;
 use crate::users::generation;
 
 /// Ends the password and all that [`forget_factors`] ends.
@@ -29,10 +30,11 @@ pub(crate) fn forget_factors(user: &mut User) {
     generation::count_up(user);
 }
 
-/// Ends what stands elsewhere: passkeys, devices, and what is known of sign-ins; the caller commits.
+/// Ends what stands elsewhere: passkeys, devices, browser sessions, and what is known of sign-ins; the caller commits.
 pub(crate) async fn end(tx: &mut Tx, cx: &Cx, user: &User) -> Result<(), Fault> {
     let (pool_id, sub) = (&user.row.pool_id, &user.row.sub);
     passkeys::delete_of_user(tx, pool_id, sub).await?;
     devices::delete_of_user(tx, pool_id, sub).await?;
+    browser::end_of_user(tx, user).await?;
     generation::forget_sign_ins(tx, cx, user).await
 }

@@ -12,6 +12,7 @@ use crate::Cx;
 use crate::directory::record;
 use crate::model::{Pool, User};
 use crate::pools::own_tags;
+use crate::sessions::browser;
 
 /// The `jti` of a token that is issued to the user now.
 pub(crate) fn jti(cx: &Cx, pool: &Pool, user: &User) -> String {
@@ -35,6 +36,7 @@ pub(crate) async fn end(tx: &mut Tx, cx: &Cx, user: &mut User) -> Result<(), Fau
 pub(crate) async fn end_at_reset(tx: &mut Tx, cx: &Cx, pool: &Pool, user: &mut User) -> Result<(), Fault> {
     if own_tags::signs_out_on_reset(pool) {
         end(tx, cx, user).await?;
+        browser::end_of_user(tx, user).await?;
     }
     Ok(())
 }

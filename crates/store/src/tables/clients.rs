@@ -40,6 +40,7 @@ statements! {
         "SELECT ", Client::COLUMNS, " FROM clients WHERE pool_id = $1 AND client_id > $2 \
          ORDER BY client_id LIMIT $3"
     ];
+    LONGEST_SSO = ["SELECT COALESCE(MAX(COALESCE(sso_minutes, $2)), $2) FROM clients WHERE pool_id = $1"];
     COUNT = ["SELECT COUNT(*) FROM (SELECT 1 FROM clients WHERE pool_id = $1 LIMIT $2) AS bounded"];
     INSERT = [
         "INSERT INTO clients (", Client::COLUMNS, ") VALUES (",
@@ -58,6 +59,16 @@ statements! {
 /// As any statement: see [`StoreError`].
 pub async fn get(tx: &mut Tx, client_id: &ClientId) -> Result<Option<Client>, StoreError> {
     tx.query_opt(GET, params![client_id], Client::decode).await
+}
+
+/// The longest time for which a client of the pool takes up a browser's sign-in, in minutes, where `default` stands for
+/// what was not set.
+///
+/// # Errors
+/// As any statement: see [`StoreError`].
+pub async fn longest_sso(tx: &mut Tx, pool_id: &PoolId, default: i64) -> Result<i64, StoreError> {
+    let longest = tx.query_opt(LONGEST_SSO, params![pool_id, default], |row| row.get::<i64>(0)).await?;
+    Ok(longest.unwrap_or(default))
 }
 
 /// At most `limit` clients of the pool by id, behind the id `after` (empty: from the first).

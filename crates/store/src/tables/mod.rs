@@ -10,6 +10,7 @@ pub mod attempts;
 pub mod auth_events;
 pub mod branding_assets;
 pub mod branding_styles;
+pub mod browser_sessions;
 pub mod certificates;
 pub mod client_secrets;
 pub mod clients;
@@ -81,6 +82,7 @@ pub(crate) const TABLES: &[&Table] = &[
     &codes::TABLE,
     &outbox::TABLE,
     &sessions::TABLE,
+    &browser_sessions::TABLE,
     &spent::TABLE,
     &attempts::TABLE,
     &identity_providers::TABLE,
@@ -105,6 +107,7 @@ pub(crate) const STATEMENTS: &[&[&crate::statement::Statement]] = &[
     auth_events::STATEMENTS,
     branding_assets::STATEMENTS,
     branding_styles::STATEMENTS,
+    browser_sessions::STATEMENTS,
     certificates::STATEMENTS,
     client_secrets::STATEMENTS,
     clients::STATEMENTS,

@@ -47,6 +47,8 @@ pub struct Rotation {
 pub struct Record {
     /// By which users and administrators name it.
     pub session_id: String,
+    /// The browser session that it came through, if it did.
+    pub origin_session_id: Option<String>,
     /// When its tokens were last issued.
     pub last_active_at: Timestamp,
     /// What they were last issued to.
@@ -57,22 +59,26 @@ pub struct Record {
 
 // Not a `row!`: rotation and record are several columns each, which are absent together.
 pub(super) const COLUMNS: &str = "pool_id, event_id, sub, client_id, auth_time, expires_at, revoked_at, \
-    refresh_id, refresh_parent_id, rotated_at, session_id, last_active_at, device, address";
+    refresh_id, refresh_parent_id, rotated_at, session_id, last_active_at, device, address, \
+    origin_session_id";
 
 pub(crate) const TABLE: Table = Table { name: "sessions", columns: COLUMNS, key: "pool_id, event_id" };
 
 const REVOKE_WHERE: &str = "UPDATE sessions SET revoked_at = $3, session_id = NULL, last_active_at = NULL, \
-    device = NULL, address = NULL WHERE ";
+    device = NULL, address = NULL, origin_session_id = NULL WHERE ";
 
 statements! {
     GET = ["SELECT ", COLUMNS, " FROM sessions WHERE pool_id = $1 AND event_id = $2"];
     INSERT = [
         "INSERT INTO sessions (", COLUMNS, ") \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT DO NOTHING"
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) ON CONFLICT DO NOTHING"
     ];
     // The first revocation counts.
     REVOKE = [REVOKE_WHERE, "pool_id = $1 AND event_id = $2 AND revoked_at IS NULL"];
     REVOKE_OF_USER = [REVOKE_WHERE, "pool_id = $1 AND sub = $2 AND revoked_at IS NULL"];
+    REVOKE_OF_ORIGIN = [
+        REVOKE_WHERE, "pool_id = $1 AND sub = $2 AND origin_session_id = $4 AND event_id <> $5 AND revoked_at IS NULL"
+    ];
     ROTATE = [
         "UPDATE sessions SET refresh_id = $3, refresh_parent_id = $4, rotated_at = $5 \
          WHERE pool_id = $1 AND event_id = $2 AND revoked_at IS NULL"
@@ -89,7 +95,13 @@ pub(super) fn decode(row: &Row<'_>) -> Result<Session, StoreError> {
     let rotation = newest.map(|newest| Ok(Rotation { newest, parent: row.get(8)?, at: row.get(9)? }));
     let session_id: Option<String> = row.get(10)?;
     let record = session_id.map(|session_id| {
-        Ok(Record { session_id, last_active_at: row.get(11)?, device: row.get(12)?, address: row.get(13)? })
+        Ok(Record {
+            session_id,
+            origin_session_id: row.get(14)?,
+            last_active_at: row.get(11)?,
+            device: row.get(12)?,
+            address: row.get(13)?,
+        })
     });
     Ok(Session {
         pool_id: row.get(0)?,
@@ -132,6 +144,7 @@ pub async fn insert(tx: &mut Tx, session: &Session) -> Result<Insert, StoreError
         session.record.as_ref().map(|r| r.last_active_at),
         session.record.as_ref().map(|r| &r.device),
         session.record.as_ref().and_then(|r| r.address.as_ref()),
+        session.record.as_ref().and_then(|r| r.origin_session_id.as_ref()),
     ];
     Ok(Insert::from_count(tx.execute(INSERT, params).await?))
 }
@@ -160,6 +173,21 @@ pub async fn revoke_of_user(
     now: Timestamp,
 ) -> Result<u64, StoreError> {
     tx.execute(REVOKE_OF_USER, params![pool_id, sub, now]).await
+}
+
+/// Revokes the sign-ins of the user that came through a browser session, but for that of `kept`; how many that were.
+///
+/// # Errors
+/// As any statement: see [`StoreError`].
+pub async fn revoke_of_origin(
+    tx: &mut Tx,
+    pool_id: &PoolId,
+    sub: &Sub,
+    origin_session_id: &str,
+    kept: &str,
+    now: Timestamp,
+) -> Result<u64, StoreError> {
+    tx.execute(REVOKE_OF_ORIGIN, params![pool_id, sub, now, origin_session_id, kept]).await
 }
 
 /// Puts another refresh token in force; false when there is no sign-in that is not revoked.

@@ -27,7 +27,7 @@ statements! {
     ];
     EVICT = [
         "UPDATE sessions SET revoked_at = $5, session_id = NULL, last_active_at = NULL, device = NULL, \
-         address = NULL WHERE ", ACTIVE, " AND event_id NOT IN (SELECT event_id FROM sessions WHERE ", ACTIVE,
+         address = NULL, origin_session_id = NULL WHERE ", ACTIVE, " AND event_id NOT IN (SELECT event_id FROM sessions WHERE ", ACTIVE,
         " ORDER BY last_active_at DESC, event_id DESC LIMIT $6)"
     ];
     TOUCH = [

@@ -82,7 +82,7 @@ pub(in crate::signin) async fn start(
             let custom = Some(&session);
             let parameters =
                 password_verifier::exchange(cx, pool, client, &account, username, key, srp_a, custom).await?;
-            let (name, session) = (session.challenge(), Some(session.seal(pool)?));
+            let (name, session) = (session.challenge(), Some(session.seal(cx, pool)?));
             Ok(Step::Challenge { name, session, parameters, available: Vec::new() })
         }
         (decision, srp_a) => {

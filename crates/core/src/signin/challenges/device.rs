@@ -76,7 +76,7 @@ pub(in crate::signin) async fn start(
     ];
     Ok(Step::Challenge {
         name: VERIFIER,
-        session: Some(block.session.seal(&turn.pool)?),
+        session: Some(block.session.seal(cx, &turn.pool)?),
         parameters: parameters.map(|(name, value)| (name.to_owned(), value)).into(),
         available: Vec::new(),
     })

@@ -72,7 +72,7 @@ pub(crate) async fn associate(cx: &Cx, session: &str) -> Result<(String, Sensiti
     let mut session = Session::new(cx, &attempt, &CHALLENGE);
     session.data = Data::SoftwareToken(sealed);
     attempt.record_step(cx, None, EventResponseType::InProgress).await?;
-    Ok((text, session.seal(&attempt.pool)?))
+    Ok((text, session.seal(cx, &attempt.pool)?))
 }
 
 /// VerifySoftwareToken by session: registers the token, which stays registered whether MFA_SETUP is answered
@@ -104,7 +104,7 @@ pub(crate) async fn verify(
     attempt.has_second(cx, Factor::SoftwareToken)?;
     let session = Session::new(cx, &attempt, &CHALLENGE);
     attempt.record_step(cx, None, EventResponseType::InProgress).await?;
-    session.seal(&attempt.pool)
+    session.seal(cx, &attempt.pool)
 }
 
 /// A session that may still set a token up: with the password alone nobody replaces one that was registered

@@ -94,7 +94,7 @@ pub(in crate::signin) async fn offer(
     let session = applicant.session(cx, &ChallengeNameType::PasswordVerifier);
     Ok(Step::Challenge {
         name: session.challenge(),
-        session: Some(session.seal(pool)?),
+        session: Some(session.seal(cx, pool)?),
         parameters,
         available: Vec::new(),
     })

@@ -19,6 +19,7 @@ fn client(settings: Settings) -> Client {
         secrets: Vec::new(),
         kind: None,
         risk: None,
+        sso_minutes: None,
     }
 }
 

@@ -157,7 +157,7 @@ impl Walk {
         let made = challenges::create(cx, self.claimant(), self.answered()).await?;
         let mut session = Session::new(cx, &self.attempt, &CHALLENGE);
         session.data = Data::Custom(CustomChallenge { private: made.private, metadata: made.metadata });
-        let session = session.seal(&self.attempt.pool)?.into_string();
+        let session = session.seal(cx, &self.attempt.pool)?.into_string();
         let longest = if self.attempt.held.is_some() { LONGEST_HOLDING } else { LONGEST_SESSION };
         if session.len() > longest {
             return Err(Fault::new(

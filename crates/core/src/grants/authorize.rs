@@ -1,0 +1,401 @@
+//! An authorization request: its rules in AWS's order and words, and what it leads to
+//! (docs/cognito/oauth-and-managed-login.md §4).
+
+use std::sync::Arc;
+
+use poolhouse_kernel::Fault;
+use poolhouse_ports::{ClientId, PoolId};
+use poolhouse_wire::user_pools::OAuthFlowType;
+use poolhouse_wire::{ErrorCode, Sensitive};
+use serde::{Deserialize, Serialize};
+
+use super::redirect::{self, NoUri, Redirect};
+use super::token::{self, Tokens};
+use super::{Refusal, code, scopes};
+use crate::clients::redirect::is_local_http;
+use crate::model::{Client, Level, Pool};
+use crate::pools::tier::{self, Feature};
+use crate::sessions::browser::{self, Login};
+use crate::tokens::issuer;
+use crate::{Cx, clients};
+
+/// The pool itself as a provider.
+const LOCAL_PROVIDER: &str = "COGNITO";
+
+/// Longer resources are refused: they become a claim (ours).
+const LONGEST_RESOURCE: usize = 1024;
+
+/// The parameters of an authorization request as they came, each at most once. They travel from page to page and are
+/// checked at each step. A domain with classic pages hands no `prompt` over.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+#[expect(missing_docs, reason = "the protocol's parameters, by their names")]
+pub struct Asked {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub response_type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub redirect_uri: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scope: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code_challenge: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code_challenge_method: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nonce: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prompt: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_age: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub acr_values: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resource: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub identity_provider: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub idp_identifier: Option<String>,
+}
+
+/// A request that is good.
+#[derive(Debug)]
+pub struct Request {
+    pub(super) pool: Arc<Pool>,
+    pub(super) client: Arc<Client>,
+    pub(super) redirect_uri: String,
+    pub(super) flow: Flow,
+    pub(super) state: Option<String>,
+    /// Those that are granted.
+    pub(super) scopes: Vec<String>,
+    pub(super) challenge: Option<String>,
+    pub(super) nonce: Option<String>,
+    pub(super) resource: Option<String>,
+    prompt: Prompt,
+    max_age: Option<i64>,
+    levels: Vec<Level>,
+}
+
+/// What comes back to the client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Flow {
+    Code,
+    Implicit,
+}
+
+/// What the client wants to be shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Prompt {
+    /// No page.
+    pub none: bool,
+    /// A page even for who is signed in.
+    pub login: bool,
+    /// A choice among accounts.
+    pub select_account: bool,
+    /// A question whether the client may.
+    pub consent: bool,
+}
+
+/// Why a request leads to no page.
+#[derive(Debug)]
+pub enum Refused {
+    /// The error page of the domain, which says this; no URL of the client can be trusted.
+    Page(&'static str),
+    /// Back to the client.
+    Redirect(Redirect),
+    /// The sign-in page, which says that the provider is none of the client's.
+    Provider,
+    /// Too many requests, or a failure of ours.
+    Fault(Fault),
+}
+
+impl From<Fault> for Refused {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+impl Request {
+    /// The client.
+    pub fn client_id(&self) -> &ClientId {
+        &self.client.id
+    }
+
+    /// What people call the client.
+    pub fn client_name(&self) -> &str {
+        &self.client.name
+    }
+
+    /// Where it goes back to.
+    pub fn redirect_uri(&self) -> &str {
+        &self.redirect_uri
+    }
+
+    /// The scopes that are granted.
+    pub fn scopes(&self) -> &[String] {
+        &self.scopes
+    }
+
+    /// What the client wants to be shown.
+    pub fn prompt(&self) -> Prompt {
+        self.prompt
+    }
+
+    /// The levels of assurance that the client wants one of, the best first.
+    pub fn levels(&self) -> &[Level] {
+        &self.levels
+    }
+
+    /// Back to the client, with an error in AWS's form (§4.5, observed).
+    pub fn refuse(&self, cx: &Cx, error: &'static str, description: Option<String>) -> Redirect {
+        let back = Back { uri: &self.redirect_uri, flow: Some(self.flow), state: self.state.as_deref() };
+        back.error(cx, &self.pool, error, description)
+    }
+
+    /// Back to the client with what was granted (§4.4).
+    fn answer(&self, cx: &Cx, granted: Vec<(&'static str, String)>) -> Redirect {
+        let mut parameters = granted;
+        parameters.extend(self.state.clone().map(|state| ("state", state)));
+        parameters.push(("iss", issuer::of(cx, &self.pool)));
+        Redirect { uri: self.redirect_uri.clone(), in_fragment: self.flow == Flow::Implicit, parameters }
+    }
+}
+
+/// Where an error goes, as soon as it may go to the client.
+struct Back<'a> {
+    uri: &'a str,
+    flow: Option<Flow>,
+    state: Option<&'a str>,
+}
+
+impl Back<'_> {
+    fn error(&self, cx: &Cx, pool: &Pool, error: &str, description: Option<String>) -> Redirect {
+        let mut parameters = Vec::new();
+        parameters.extend(description.map(|text| ("error_description", text)));
+        parameters.extend(self.state.map(|state| ("state", state.to_owned())));
+        parameters.push(("error", error.to_owned()));
+        // RFC 9207; once it is announced it is always there (§14).
+        parameters.push(("iss", issuer::of(cx, pool)));
+        Redirect { uri: self.uri.to_owned(), in_fragment: self.flow == Some(Flow::Implicit), parameters }
+    }
+}
+
+/// Checks a request to a domain of the pool.
+///
+/// # Errors
+/// Why it is refused, and where that is told.
+pub async fn check(cx: &Cx, pool_id: &PoolId, asked: &Asked) -> Result<Request, Refused> {
+    let (pool, client) = client(cx, pool_id, asked.client_id.as_deref()).await?;
+    let redirect_uri = match redirect::resolve(&client, asked.redirect_uri.as_deref()) {
+        Ok(uri) => uri,
+        Err(NoUri::Missing) => return Err(Refused::Page("Required parameters missing")),
+        Err(NoUri::Mismatch) => return Err(Refused::Page("redirect_mismatch")),
+    };
+    let flow = match asked.response_type.as_deref() {
+        Some("code") => Some(Flow::Code),
+        Some("token") => Some(Flow::Implicit),
+        _ => None,
+    };
+    let back = Back { uri: &redirect_uri, flow, state: asked.state.as_deref() };
+    let refuse = |description: Option<&str>| {
+        let description = description.map(ToOwned::to_owned);
+        Refused::Redirect(back.error(cx, &pool, "invalid_request", description))
+    };
+    let Some(flow) = flow else { return Err(refuse(None)) };
+    check_flow(&client, flow).map_err(|description| refuse(Some(description)))?;
+    let challenge = challenge(asked).map_err(|Malformed| refuse(None))?;
+    let scopes = scopes::granted(&mut cx.read().await?, &pool, &client, asked.scope.as_deref()).await?;
+    let scopes = scopes.ok_or_else(|| refuse(Some("invalid_scope")))?;
+    let resource = resource(asked.resource.as_deref()).map_err(|Malformed| refuse(None))?;
+    let prompt = Prompt::parse(asked.prompt.as_deref()).map_err(|Malformed| refuse(None))?;
+    let max_age = max_age(asked.max_age.as_deref()).map_err(|Malformed| refuse(None))?;
+    let levels = levels(cx, &pool, asked.acr_values.as_deref()).map_err(|Malformed| refuse(None))?;
+    if !offers_provider(&client, asked) {
+        return Err(Refused::Provider);
+    }
+    let (state, nonce) = (asked.state.clone(), asked.nonce.clone());
+    let request = Request {
+        pool: Arc::clone(&pool),
+        client,
+        redirect_uri: redirect_uri.clone(),
+        flow,
+        state,
+        scopes,
+        challenge,
+        nonce,
+        resource,
+        prompt,
+        max_age,
+        levels,
+    };
+    Ok(request)
+}
+
+/// The client of this pool.
+async fn client(cx: &Cx, pool_id: &PoolId, id: Option<&str>) -> Result<(Arc<Pool>, Arc<Client>), Refused> {
+    let id = id.filter(|id| !id.is_empty()).ok_or(Refused::Page("Required parameters missing"))?;
+    match clients::get(cx, &id.into()).await {
+        Ok((pool, client)) if pool.id == *pool_id => Ok((pool, client)),
+        Err(fault) if fault.code() != ErrorCode::ResourceNotFoundException => Err(fault.into()),
+        // Open (§4.5).
+        _ => Err(Refused::Page("Client does not exist.")),
+    }
+}
+
+/// Whether the client has the flow; AWS's description where it has not (§4.5, observed).
+fn check_flow(client: &Client, flow: Flow) -> Result<(), &'static str> {
+    let needed = match flow {
+        Flow::Code => OAuthFlowType::Code,
+        Flow::Implicit => OAuthFlowType::Implicit,
+    };
+    if !client.has_oauth() {
+        Err("Client is not enabled for OAuth2.0 flows")
+    } else if client.has_oauth_flow(&needed) {
+        Ok(())
+    } else {
+        Err("unauthorized_client")
+    }
+}
+
+/// A parameter that is not what it should be: no more is told of it.
+struct Malformed;
+
+/// RFC 7636 §4.2, §4.3: with S256 a challenge has 43 characters. Without a method it would be `plain`, which there is not.
+fn challenge(asked: &Asked) -> Result<Option<String>, Malformed> {
+    match (&asked.code_challenge, asked.code_challenge_method.as_deref()) {
+        (None, None) => Ok(None),
+        (Some(challenge), Some("S256")) => {
+            let is_hash = challenge.len() == 43
+                && challenge.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+            if is_hash { Ok(Some(challenge.clone())) } else { Err(Malformed) }
+        }
+        _ => Err(Malformed),
+    }
+}
+
+/// §4.1: `https://…`, a URL of this machine, or one of a scheme of its own; no fragment (RFC 8707 §2).
+fn resource(asked: Option<&str>) -> Result<Option<String>, Malformed> {
+    let Some(resource) = asked else { return Ok(None) };
+    let is_url = resource.split_once("://").is_some_and(|(scheme, rest)| {
+        let is_scheme = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+            && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c));
+        is_scheme && !rest.is_empty()
+    });
+    let is_plain = resource.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http:"));
+    let is_visible = resource.bytes().all(|b| b.is_ascii_graphic() && b != b'#');
+    let fits = is_url && is_visible && resource.len() <= LONGEST_RESOURCE && (!is_plain || is_local_http(resource));
+    if fits { Ok(Some(resource.to_owned())) } else { Err(Malformed) }
+}
+
+impl Prompt {
+    /// `none` stands alone, and words that are not known are refused (OpenID Connect Core §3.1.2.1).
+    fn parse(asked: Option<&str>) -> Result<Self, Malformed> {
+        let mut prompt = Self::default();
+        for word in asked.unwrap_or_default().split(' ').filter(|word| !word.is_empty()) {
+            match word {
+                "none" => prompt.none = true,
+                "login" => prompt.login = true,
+                "select_account" => prompt.select_account = true,
+                "consent" => prompt.consent = true,
+                _ => return Err(Malformed),
+            }
+        }
+        let shows = prompt.login || prompt.select_account || prompt.consent;
+        if prompt.none && shows { Err(Malformed) } else { Ok(prompt) }
+    }
+}
+
+fn max_age(asked: Option<&str>) -> Result<Option<i64>, Malformed> {
+    let seconds = |text: &str| text.parse::<u32>().map(i64::from).map_err(|_| Malformed);
+    asked.map(seconds).transpose()
+}
+
+/// new-operations §9: none that is known is an error, and so is any in a tier without them.
+fn levels(cx: &Cx, pool: &Pool, asked: Option<&str>) -> Result<Vec<Level>, Malformed> {
+    let Some(asked) = asked else { return Ok(Vec::new()) };
+    tier::check(cx, &pool.settings.general, &[Feature::AuthenticationContext]).map_err(|_| Malformed)?;
+    let levels = Level::named(pool, asked);
+    if levels.is_empty() { Err(Malformed) } else { Ok(levels) }
+}
+
+/// Whether users may come by the provider that is asked for: no other than the pool itself signs anybody in yet.
+fn offers_provider(client: &Client, asked: &Asked) -> bool {
+    let supported = client.settings.supported_identity_providers.as_deref().unwrap_or_default();
+    match (asked.identity_provider.as_deref(), asked.idp_identifier.as_deref()) {
+        (None, None) => true,
+        (Some(LOCAL_PROVIDER), None) => {
+            supported.is_empty() || supported.iter().any(|name| name == LOCAL_PROVIDER)
+        }
+        _ => false,
+    }
+}
+
+/// The login of the browser with this cookie, where the client takes it up without a page; None leads to the page.
+///
+/// # Errors
+/// `login_required`, back to the client, where it wants no page and there is no login for it.
+pub async fn resume(cx: &Cx, request: &Request, cookie: Option<&str>) -> Result<Option<Login>, Refused> {
+    let login = match cookie {
+        Some(cookie) if !request.prompt.login => browser::find_in(cx, &request.pool, cookie).await?,
+        _ => None,
+    };
+    let login = login.filter(|login| request.is_met_by(cx, login));
+    if let Some(login) = &login {
+        browser::touch(cx, &request.pool, &login.sub, &login.session_id).await?;
+    }
+    if login.is_none() && request.prompt.none {
+        return Err(Refused::Redirect(request.refuse(cx, "login_required", None)));
+    }
+    Ok(login)
+}
+
+impl Request {
+    /// Whether the login is young enough for the client and the request, and reaches a level that is asked for.
+    fn is_met_by(&self, cx: &Cx, login: &Login) -> bool {
+        let age = cx.now.seconds() - login.auth_time.seconds();
+        browser::is_taken_up(cx, &self.pool, &self.client, login.auth_time)
+            && self.max_age.is_none_or(|most| age <= most)
+            && self.is_reached_by(login)
+    }
+
+    fn is_reached_by(&self, login: &Login) -> bool {
+        let reached = login.methods.level();
+        self.levels.is_empty() || reached.is_some_and(|reached| self.levels.iter().any(|level| *level <= reached))
+    }
+}
+
+/// Grants what is asked for to who is signed in: a code, or the tokens themselves.
+///
+/// # Errors
+/// Back to the client with the words of a function of the pool that refused, as federation §12 has it.
+pub async fn grant(cx: &Cx, request: &Request, login: &Login) -> Result<Redirect, Refused> {
+    if login.pool_id != request.pool.id {
+        return Err(Fault::internal("a login of another pool").into());
+    }
+    let grant = code::Grant::new(cx, request, login);
+    match request.flow {
+        Flow::Code => Ok(request.answer(cx, vec![("code", grant.seal(&request.pool)?.into_string())])),
+        Flow::Implicit => match token::implicit(cx, &request.pool, &request.client, grant).await {
+            Ok(tokens) => Ok(request.answer(cx, in_fragment(tokens))),
+            Err(Refusal::Fault(fault)) => Err(fault.into()),
+            Err(refusal) => {
+                let (_, description) = refusal.error();
+                let description = description.map(ToOwned::to_owned);
+                Err(Refused::Redirect(request.refuse(cx, "invalid_request", description)))
+            }
+        },
+    }
+}
+
+/// §4.4
+fn in_fragment(tokens: Tokens) -> Vec<(&'static str, String)> {
+    let id_token = tokens.id_token.map(|token| ("id_token", Sensitive::into_string(token)));
+    let mut parameters: Vec<_> = id_token.into_iter().collect();
+    parameters.push(("access_token", tokens.access_token.into_string()));
+    parameters.push(("expires_in", tokens.expires_in.to_string()));
+    parameters.push(("token_type", "Bearer".to_owned()));
+    parameters
+}

@@ -1,0 +1,38 @@
+//! Grants: what an authorization server hands out, and to whom (docs/cognito/oauth-and-managed-login.md §4, §6 to §8).
+//!
+//! ```text
+//! Asked ─ authorize::check ─► Request ─┬─ authorize::resume ─► Login of the browser ─┐
+//!                                      └─ pages, `signin` ───► Step::LoggedIn ───────┤
+//!                                                                 authorize::grant ◄─┘
+//!                                                 code, sealed ◄─┴─► tokens (implicit)
+//!                                                      │
+//! token::authorization_code ◄──────────────────────────┘      token::refresh_token, token::client_credentials
+//! ```
+//!
+//! Everything ends in `tokens::issue`. No HTTP is known here: surfaces hand over parameters as they came, each at most
+//! once, and tell what is returned. Functions repeat themselves where the database asks for it.
+//!
+//! | file | subject |
+//! |---|---|
+//! | `authorize` | an authorization request: its rules, a login taken up, what is granted |
+//! | `redirect` | where a browser is sent back to |
+//! | `scopes` | which scopes are granted, and which attributes they tell |
+//! | `code` | authorization codes |
+//! | `client` | how a client proves itself |
+//! | `token` | the grants of the token endpoint |
+//! | `revoke`, `user_info` | the endpoints of these names |
+//! | `refusal` | why the token endpoint refuses |
+
+pub mod authorize;
+pub mod client;
+mod code;
+pub mod redirect;
+mod refusal;
+pub mod revoke;
+mod scopes;
+pub mod token;
+pub mod user_info;
+
+pub use client::Credentials;
+pub use refusal::Refusal;
+pub use token::Tokens;

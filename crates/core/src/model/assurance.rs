@@ -1,0 +1,184 @@
+//! How surely somebody is who they say: what they proved it by, and the level that this comes to
+//! (docs/cognito/authentication.md §18, docs/cognito/tokens.md §13).
+
+use serde::{Deserialize, Serialize};
+
+use super::Pool;
+
+/// What somebody proved who they are by, named as in the claim `amr`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Method {
+    /// A password.
+    #[serde(rename = "pwd")]
+    Password,
+    /// A code of a software token.
+    #[serde(rename = "otp")]
+    SoftwareToken,
+    /// A code by SMS.
+    #[serde(rename = "sms")]
+    Sms,
+    /// A code by e-mail.
+    #[serde(rename = "email_otp")]
+    Email,
+    /// A passkey that the device itself keeps.
+    #[serde(rename = "swk")]
+    DevicePasskey,
+    /// A passkey of another device, or a key that is plugged in.
+    #[serde(rename = "hwk")]
+    RoamingPasskey,
+}
+
+impl Method {
+    const ALL: [Self; 6] = [
+        Self::Password,
+        Self::SoftwareToken,
+        Self::Sms,
+        Self::Email,
+        Self::DevicePasskey,
+        Self::RoamingPasskey,
+    ];
+
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Password => "pwd",
+            Self::SoftwareToken => "otp",
+            Self::Sms => "sms",
+            Self::Email => "email_otp",
+            Self::DevicePasskey => "swk",
+            Self::RoamingPasskey => "hwk",
+        }
+    }
+}
+
+/// What somebody proved in one sign-in; none where only the pool's functions know.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Methods(Vec<Method>);
+
+impl Methods {
+    /// These, each once.
+    pub(crate) fn new(methods: impl IntoIterator<Item = Method>) -> Self {
+        let mut distinct = Vec::new();
+        for method in methods {
+            if !distinct.contains(&method) {
+                distinct.push(method);
+            }
+        }
+        Self(distinct)
+    }
+
+    /// Reads [`Methods::to_text`].
+    pub(crate) fn from_text(text: &str) -> Self {
+        let named = |name: &str| Method::ALL.into_iter().find(|method| method.as_str() == name);
+        Self::new(text.split(' ').filter_map(named))
+    }
+
+    /// Separated by blanks.
+    pub(crate) fn to_text(&self) -> String {
+        self.names().collect::<Vec<_>>().join(" ")
+    }
+
+    fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.0.iter().map(|method| method.as_str())
+    }
+
+    /// The claim `amr`.
+    pub(crate) fn amr(&self) -> Vec<String> {
+        let several = (self.0.len() > 1).then_some("mfa");
+        self.names().chain(several).map(ToOwned::to_owned).collect()
+    }
+
+    /// The highest level that they reach.
+    pub(crate) fn level(&self) -> Option<Level> {
+        let has = |method| self.0.contains(&method);
+        let code = has(Method::Sms) || has(Method::Email);
+        if has(Method::Password) && has(Method::SoftwareToken) {
+            Some(Level::Four)
+        } else if has(Method::DevicePasskey) || has(Method::RoamingPasskey) || has(Method::Password) && code {
+            Some(Level::Three)
+        } else if code {
+            Some(Level::Two)
+        } else {
+            has(Method::Password).then_some(Level::One)
+        }
+    }
+}
+
+/// A level of assurance: what satisfies it is fixed, what it is called is the pool's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// A password.
+    One,
+    /// A code by SMS or e-mail.
+    Two,
+    /// A passkey, or a password and a code.
+    Three,
+    /// A password and a software token.
+    Four,
+}
+
+impl Level {
+    const ALL: [(Self, &'static str, &'static str); 4] = [
+        (Self::One, "Level1", "urn:cognito:loa:1"),
+        (Self::Two, "Level2", "urn:cognito:loa:2"),
+        (Self::Three, "Level3", "urn:cognito:loa:3"),
+        (Self::Four, "Level4", "urn:cognito:loa:4"),
+    ];
+
+    /// What the pool calls it: the claim `acr`.
+    pub(crate) fn name(self, pool: &Pool) -> String {
+        let names = pool.settings.general.acr_configuration.as_ref();
+        let (_, key, default) = Self::ALL[self as usize];
+        names.and_then(|names| names.get(key)).map_or(default.to_owned(), |level| level.acr_value.clone())
+    }
+
+    /// The levels that a request names, separated by blanks, the best first; unknown names are passed over
+    /// (authentication §18, model).
+    pub(crate) fn named(pool: &Pool, names: &str) -> Vec<Self> {
+        let level = |name: &str| Self::ALL.into_iter().map(|(level, ..)| level).find(|l| l.name(pool) == name);
+        names.split(' ').filter_map(level).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // authentication §18
+    #[test]
+    fn levels_follow_from_what_was_proven() {
+        use Method::{DevicePasskey, Email, Password, RoamingPasskey, Sms, SoftwareToken};
+        let cases: [(&[Method], Option<Level>); 9] = [
+            (&[], None),
+            (&[Password], Some(Level::One)),
+            (&[Sms], Some(Level::Two)),
+            (&[Email], Some(Level::Two)),
+            (&[DevicePasskey], Some(Level::Three)),
+            (&[RoamingPasskey], Some(Level::Three)),
+            (&[Password, Sms], Some(Level::Three)),
+            (&[Password, SoftwareToken], Some(Level::Four)),
+            (&[Password, SoftwareToken, Email], Some(Level::Four)),
+        ];
+        for (methods, level) in cases {
+            assert_eq!(Methods::new(methods.iter().copied()).level(), level, "{methods:?}");
+        }
+    }
+
+    // tokens §13
+    #[test]
+    fn several_methods_are_several_factors() {
+        let one = Methods::new([Method::Password, Method::Password]);
+        assert_eq!(one.amr(), ["pwd"]);
+        let two = Methods::new([Method::Password, Method::SoftwareToken]);
+        assert_eq!(two.amr(), ["pwd", "otp", "mfa"]);
+        assert_eq!(Methods::from_text(&two.to_text()), two);
+        assert_eq!(Methods::from_text(""), Methods::default());
+    }
+
+    #[test]
+    fn names_are_those_of_the_stored_form() {
+        for method in Method::ALL {
+            assert_eq!(serde_json::to_value(method).unwrap(), method.as_str());
+        }
+    }
+}

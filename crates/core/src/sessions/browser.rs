@@ -1,0 +1,248 @@
+//! What the pages of a pool remember of a browser: a row, which the browser's cookie names, sealed
+//! (docs/cognito/oauth-and-managed-login.md §5.2, docs/cognito/new-operations.md §2).
+//!
+//! A browser session ends by sign-out at the pages, with its user, when the user is disabled, and by the operations on
+//! sessions. GlobalSignOut leaves it (documented): its tokens end, and new ones are a silent sign-in away.
+
+use poolhouse_kernel::Fault;
+use poolhouse_ports::{ClientId, PoolId, Sub, Timestamp, Username};
+use poolhouse_store::Tx;
+use poolhouse_store::tables::browser_sessions::{self as table, BrowserSession};
+use poolhouse_store::tables::sessions::Session as SessionRow;
+use poolhouse_store::tables::{Insert, clients as client_table};
+use poolhouse_wire::Sensitive;
+use poolhouse_wire::user_pools::UserStatusType;
+use serde::{Deserialize, Serialize};
+
+use super::configuration::DEFAULT_SSO_MINUTES;
+use super::record::{self, Record};
+use crate::directory::record as users;
+use crate::ids;
+use crate::model::{Client, Methods, Pool, User};
+use crate::{Cx, pools};
+
+/// What a cookie is sealed as.
+const KIND: &str = "browser";
+
+/// For how long a browser's sign-in is taken up where sessions are not tracked.
+const CLASSIC_MINUTES: i64 = 60;
+
+/// How many browser sessions a user has at most; one more ends the one that was used least recently (ours).
+const MOST: u32 = 100;
+
+/// Somebody who is signed in in a browser: who, since when and by what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Login {
+    /// The pool of the user.
+    pub pool_id: PoolId,
+    /// The app client through which they signed in.
+    pub client_id: ClientId,
+    /// The user.
+    pub sub: Sub,
+    /// What the user is called.
+    pub username: Username,
+    /// The user's generation of tokens, when this was read.
+    pub generation: i64,
+    /// When they proved who they are.
+    pub auth_time: Timestamp,
+    /// By what.
+    pub methods: Methods,
+    /// The browser session, by which users and administrators name it.
+    pub session_id: String,
+    /// When the browser session ends.
+    pub expires_at: Timestamp,
+}
+
+/// What a browser keeps.
+#[derive(Serialize, Deserialize)]
+struct Cookie {
+    sub: Sub,
+    session_id: String,
+}
+
+/// A browser session that is made, and its cookie.
+#[derive(Debug)]
+pub(crate) struct New {
+    row: BrowserSession,
+    pub(crate) login: Login,
+    pub(crate) cookie: Sensitive,
+}
+
+/// The session of a browser whose user signs in now; nothing is written yet.
+///
+/// # Errors
+/// When the database cannot be read.
+pub(crate) async fn begin(
+    cx: &Cx,
+    pool: &Pool,
+    client: &Client,
+    user: &User,
+    methods: Methods,
+) -> Result<New, Fault> {
+    let used = record::used_by(cx, ids::browser_session_id(cx.entropy()));
+    let row = BrowserSession {
+        pool_id: pool.id.clone(),
+        sub: user.row.sub.clone(),
+        session_id: used.session_id,
+        client_id: client.id.clone(),
+        authenticated_at: cx.now,
+        expires_at: cx.now.plus_seconds(minutes(cx, pool).await? * 60),
+        methods: methods.to_text(),
+        last_active_at: used.last_active_at,
+        device: used.device,
+        address: used.address,
+    };
+    let cookie = Cookie { sub: row.sub.clone(), session_id: row.session_id.clone() };
+    Ok(New { login: login(&row, user), cookie: pool.keys.seal_token(KIND, &cookie)?.into(), row })
+}
+
+impl New {
+    /// Writes the session; the caller commits.
+    pub(crate) async fn write(&self, tx: &mut Tx) -> Result<(), Fault> {
+        table::evict(tx, &self.row.pool_id, &self.row.sub, MOST - 1).await?;
+        match table::insert(tx, &self.row).await? {
+            Insert::Inserted => Ok(()),
+            Insert::Exists => Err(Fault::internal("two browser sessions have one id")),
+        }
+    }
+}
+
+/// For how long a sign-in made now is taken up by some client of the pool (new-operations §2.5, open).
+async fn minutes(cx: &Cx, pool: &Pool) -> Result<i64, Fault> {
+    if !record::is_on(pool) {
+        return Ok(CLASSIC_MINUTES);
+    }
+    Ok(client_table::longest_sso(&mut cx.read().await?, &pool.id, DEFAULT_SSO_MINUTES.into()).await?)
+}
+
+/// Who is signed in in a browser with this cookie: None for a cookie of nobody's, a session that has ended, and a user
+/// who may not have tokens.
+///
+/// # Errors
+/// `ResourceNotFoundException` where the pool does not exist.
+pub async fn find(cx: &Cx, pool_id: &PoolId, cookie: &str) -> Result<Option<Login>, Fault> {
+    let pool = pools::get(cx, pool_id).await?;
+    find_in(cx, &pool, cookie).await
+}
+
+pub(crate) async fn find_in(cx: &Cx, pool: &Pool, cookie: &str) -> Result<Option<Login>, Fault> {
+    let Some(Cookie { sub, session_id }) = pool.keys.open_token(KIND, cookie) else { return Ok(None) };
+    let mut tx = cx.read().await?;
+    let Some(row) = table::get(&mut tx, &pool.id, &sub, &session_id).await? else { return Ok(None) };
+    let Some(user) = users::by_sub(&mut tx, pool, &sub).await? else { return Ok(None) };
+    let is_live = cx.now < end_of(pool, &row) && may_have_tokens(&user);
+    Ok(is_live.then(|| login(&row, &user)))
+}
+
+/// Ends the session of a browser. A cookie of nobody's ends nothing, and is no error: whoever signs out is signed out.
+///
+/// # Errors
+/// `ResourceNotFoundException` where the pool does not exist.
+pub async fn end(cx: &Cx, pool_id: &PoolId, cookie: &str) -> Result<(), Fault> {
+    let pool = pools::get(cx, pool_id).await?;
+    let Some(Cookie { sub, session_id }) = pool.keys.open_token(KIND, cookie) else { return Ok(()) };
+    cx.repeat(async || {
+        let mut tx = cx.write().await?;
+        table::delete(&mut tx, &pool.id, &sub, &session_id).await?;
+        Ok(tx.commit().await?)
+    })
+    .await
+}
+
+/// Ends all browser sessions of a user; the caller commits.
+pub(crate) async fn end_of_user(tx: &mut Tx, user: &User) -> Result<(), Fault> {
+    table::delete_of_user(tx, &user.row.pool_id, &user.row.sub).await?;
+    Ok(())
+}
+
+/// Ends the browser session that a tracked sign-in came through, if it did; the caller commits.
+pub(crate) async fn end_origin(tx: &mut Tx, session: &SessionRow) -> Result<(), Fault> {
+    if let Some(origin) = session.record.as_ref().and_then(|record| record.origin_session_id.as_ref()) {
+        table::delete(tx, &session.pool_id, &session.sub, origin).await?;
+    }
+    Ok(())
+}
+
+/// Whether `client` takes up a sign-in of this time without asking again.
+pub(crate) fn is_taken_up(cx: &Cx, pool: &Pool, client: &Client, auth_time: Timestamp) -> bool {
+    let minutes = match client.sso_minutes {
+        Some(minutes) if record::is_on(pool) => minutes,
+        None if record::is_on(pool) => DEFAULT_SSO_MINUTES.into(),
+        _ => CLASSIC_MINUTES,
+    };
+    cx.now < auth_time.plus_seconds(minutes * 60)
+}
+
+/// Notes a use of a browser session, where the pool tracks sessions and something of it changes that is worth a write;
+/// the fresh sign-in's time stays (new-operations §2.5).
+///
+/// # Errors
+/// When the database cannot be written.
+pub(crate) async fn touch(cx: &Cx, pool: &Pool, sub: &Sub, session_id: &str) -> Result<(), Fault> {
+    if !record::is_on(pool) {
+        return Ok(());
+    }
+    let stored = table::get(&mut cx.read().await?, &pool.id, sub, session_id).await?;
+    let Some(mut row) = stored.filter(|row| cx.now < end_of(pool, row)) else { return Ok(()) };
+    let used = record::used_by(cx, row.session_id.clone());
+    if !record::is_worth_a_write(&record_of(&row), &used) {
+        return Ok(());
+    }
+    row.last_active_at = row.last_active_at.max(used.last_active_at);
+    (row.device, row.address) = (used.device, used.address);
+    cx.repeat(async || {
+        let mut tx = cx.write().await?;
+        table::touch(&mut tx, &row).await?;
+        Ok(tx.commit().await?)
+    })
+    .await
+}
+
+/// What tracking tells of a browser session.
+pub(super) fn record_of(row: &BrowserSession) -> Record {
+    Record {
+        session_id: row.session_id.clone(),
+        origin_session_id: None,
+        last_active_at: row.last_active_at,
+        device: row.device.clone(),
+        address: row.address.clone(),
+    }
+}
+
+/// The user's browser sessions that are tracked and have not ended, the one used last first.
+pub(super) async fn active(cx: &Cx, tx: &mut Tx, pool: &Pool, sub: &Sub) -> Result<Vec<BrowserSession>, Fault> {
+    let Some(since) = pool.settings.sessions.since() else { return Ok(Vec::new()) };
+    let mut rows = table::list(tx, &pool.id, sub, MOST).await?;
+    rows.retain(|row| row.authenticated_at >= since && cx.now < end_of(pool, row));
+    Ok(rows)
+}
+
+/// When a session ends: without tracking no later than the classic hour, whatever was set while there was some
+/// (new-operations §2.2).
+fn end_of(pool: &Pool, row: &BrowserSession) -> Timestamp {
+    if record::is_on(pool) {
+        row.expires_at
+    } else {
+        row.expires_at.min(row.authenticated_at.plus_seconds(CLASSIC_MINUTES * 60))
+    }
+}
+
+/// Open (oauth-and-managed-login §5.2): who is disabled or must have the password reset is not signed in silently.
+fn may_have_tokens(user: &User) -> bool {
+    let has_state = !matches!(user.status, UserStatusType::ResetRequired | UserStatusType::Unconfirmed);
+    user.row.enabled && has_state
+}
+
+fn login(row: &BrowserSession, user: &User) -> Login {
+    Login {
+        pool_id: row.pool_id.clone(),
+        client_id: row.client_id.clone(),
+        sub: row.sub.clone(),
+        username: user.row.username.clone(),
+        generation: user.row.sign_outs,
+        auth_time: row.authenticated_at,
+        methods: Methods::from_text(&row.methods),
+        session_id: row.session_id.clone(),
+        expires_at: row.expires_at,
+    }
+}
