@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use poolhouse_api::Api;
+use poolhouse_oauth::OAuth;
 use poolhouse_store::{Options, Store};
 use poolhouse_testkit::{Database, TestServer};
 use serde_json::json;
@@ -25,7 +26,8 @@ impl House {
         let folder = Folder::new(name);
         let store = Store::open(Options::new(folder.database())).await.unwrap();
         let server = TestServer::start_with(Database::Sqlite, |parts| parts.kernel.store = store).await;
-        let router = Api::new(server.engine().clone(), Arc::new(|_| {})).router();
+        let oauth = OAuth::new(server.engine().clone(), Arc::new(|_| {})).router();
+        let router = Api::new(server.engine().clone(), Arc::new(|_| {})).router().merge(oauth);
         let pool = server.pool(json!({})).await;
         Self { server, router, pool, _folder: folder }
     }

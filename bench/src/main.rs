@@ -14,6 +14,7 @@
 mod cost;
 mod echo;
 mod folder;
+mod gateway;
 mod house;
 mod populated;
 mod process;
@@ -37,7 +38,7 @@ async fn main() -> ExitCode {
     let mut arguments = std::env::args_os().skip(1);
     let Some(binary) = arguments.next().map(PathBuf::from) else {
         eprintln!(
-            "usage: poolhouse-bench PATH-OF-THE-SERVER [process|sign-ins|reads]...; or simply: cargo xtask bench"
+            "usage: poolhouse-bench PATH-OF-THE-SERVER [process|sign-ins|forward-auth|reads]...; or simply: cargo xtask bench"
         );
         return ExitCode::from(2);
     };
@@ -55,6 +56,9 @@ async fn main() -> ExitCode {
         }
         if wanted("sign-ins") {
             sign_ins::measure(&mut table).await;
+        }
+        if wanted("forward-auth") {
+            gateway::measure(&mut table).await;
         }
         if wanted("reads") {
             reads::measure(&binary, &mut table).await;

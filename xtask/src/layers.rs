@@ -20,15 +20,28 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("kernel", &["wire", "crypto", "ports", "store"]),
     ("core", &["kernel", "compromised", "wire", "crypto", "ports", "store"]),
     ("api", &["core", "kernel", "wire", "ports"]),
-    ("server", &["api", "core", "kernel", "compromised", "wire", "crypto", "ports", "store"]),
+    ("oauth", &["core", "kernel", "wire", "crypto", "ports"]),
+    ("server", &["api", "oauth", "core", "kernel", "compromised", "wire", "crypto", "ports", "store"]),
     (
         "testkit",
-        &["server", "api", "core", "kernel", "compromised", "wire", "crypto", "policy", "ports", "store"],
+        &[
+            "server",
+            "api",
+            "oauth",
+            "core",
+            "kernel",
+            "compromised",
+            "wire",
+            "crypto",
+            "policy",
+            "ports",
+            "store",
+        ],
     ),
     ("client", &["crypto"]),
     ("pages", &[]),
     // Measures; nothing uses it.
-    ("bench", &["testkit", "server", "api", "core", "kernel", "wire", "crypto", "ports", "store"]),
+    ("bench", &["testkit", "server", "api", "oauth", "core", "kernel", "wire", "crypto", "ports", "store"]),
     // Drives what testkit has.
     ("fuzz", &["testkit"]),
 ];

@@ -1,14 +1,8 @@
 //! What the head of a request tells.
 
-use std::net::IpAddr;
-
 use axum::http::{HeaderMap, Request, header};
-use poolhouse_kernel::request::{Origin, UserContext};
+use poolhouse_kernel::request::{Origin, SourceAddress, UserContext};
 use poolhouse_wire::{Operation, Protocol, SERVICES};
-
-/// The source address of a request, for the server to put into the request's extensions.
-#[derive(Clone, Copy, Debug)]
-pub struct SourceAddress(pub IpAddr);
 
 /// Where a request says which operation it is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

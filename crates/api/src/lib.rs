@@ -31,8 +31,6 @@ mod sts;
 pub mod testing;
 mod to_its_end;
 mod user_pools;
-mod well_known;
 
 pub use body::{BODY_LIMIT, IMAGES_BODY_LIMIT, PUBLIC_BODY_LIMIT};
-pub use head::SourceAddress;
 pub use http::{Api, Observation, Observer};

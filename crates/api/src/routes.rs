@@ -14,7 +14,6 @@ use crate::answer::{self, Answerer};
 use crate::http::{Api, request_span};
 use crate::refusal::Refusal;
 use crate::to_its_end::caught;
-use crate::well_known::{self, Document};
 use crate::{confirm_page, cors, feedback_page, refusal};
 
 /// A page that a link in a message opens.
@@ -29,11 +28,6 @@ impl Api {
     pub fn router(&self) -> Router {
         Router::new()
             .route("/", any(otherwise).post(operation))
-            .route("/{pool}/.well-known/jwks.json", document(Document::Jwks))
-            .route("/{pool}/.well-known/openid-configuration", document(Document::OpenIdConfiguration))
-            // pycognito's form, where the URL of its endpoint ends in a slash (pycognito E2).
-            .route("//{pool}/.well-known/jwks.json", document(Document::Jwks))
-            .route("//{pool}/.well-known/openid-configuration", document(Document::OpenIdConfiguration))
             .route("/{pool}/confirmUser", page(Page::Confirm))
             .route("/{pool}/authEventFeedback", page(Page::Feedback))
             // AWS's links have a slash at the end.
@@ -46,14 +40,6 @@ impl Api {
 
 async fn operation(State(api): State<Api>, request: Request) -> Response<Body> {
     api.operation(request).await
-}
-
-fn document(document: Document) -> MethodRouter<Api> {
-    any(otherwise).get(move |State(api): State<Api>, pool: Pool, request: Request| async move {
-        let Ok(Path(pool_id)) = pool else { return otherwise(State(api), request).await };
-        let cx = api.begin(&request);
-        well_known::answer(&cx, document, &pool_id).instrument(request_span(cx.request_id, None)).await
-    })
 }
 
 fn page(page: Page) -> MethodRouter<Api> {

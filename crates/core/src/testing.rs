@@ -1,6 +1,18 @@
-//! For tests that throw bytes at what strangers reach first.
+//! For tests that throw bytes at what strangers reach first, and for measuring.
 
+use poolhouse_kernel::Fault;
+
+use crate::Cx;
+use crate::tokens::access;
 use crate::users::filter;
+
+/// The check of an access token with which every operation begins that takes one.
+///
+/// # Errors
+/// What the operation would be refused with.
+pub async fn authorize(cx: &Cx, token: &str) -> Result<(), Fault> {
+    access::authorize(cx, token).await.map(drop)
+}
 
 /// What a filter of ListUsers asks for, written anew; `None` for what is none.
 pub fn filter(text: &str) -> Option<String> {

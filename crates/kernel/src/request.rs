@@ -42,6 +42,10 @@ impl Principal {
     }
 }
 
+/// The source address of a request: where it comes in, the server puts it beside the request for those who answer it.
+#[derive(Clone, Copy, Debug)]
+pub struct SourceAddress(pub IpAddr);
+
 /// Where a request comes from, as far as the surface knows. Told to users in the list of their sessions; what a
 /// caller may do never hangs on it alone.
 #[derive(Clone, Debug, Default)]

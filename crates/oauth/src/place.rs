@@ -109,7 +109,7 @@ pub(crate) async fn find(
     let https = reached.and_then(|reached| reached.https).unwrap_or(public.https);
     let scheme = if https { "https" } else { "http" };
     let place = |domain: Arc<Domain>, base: String| Place {
-        pool_id: domain.pool_id.clone().into(),
+        pool_id: domain.pool_id.clone(),
         origin: if authority.is_empty() { public.origin.to_owned() } else { format!("{scheme}://{authority}") },
         host: if authority.is_empty() { public.host.to_owned() } else { host.clone() },
         base,
@@ -121,7 +121,7 @@ pub(crate) async fn find(
                 return Ok(Found::Server);
             };
             let domain = known(&cx, name).await?;
-            let base = format!("{PATHS}{name}");
+            let base = format!("{}{PATHS}{name}", public.path);
             Ok(domain.map_or(Found::Nobody, |domain| Found::Domain(place(domain, base), at(uri, rest))))
         }
         Host::Prefix(prefix) => {
@@ -178,6 +178,8 @@ fn read<'a>(host: &'a str, public_host: &str, auth_domain: Option<&str>) -> Host
 struct Public<'a> {
     origin: &'a str,
     host: &'a str,
+    /// Without a slash at its end.
+    path: &'a str,
     https: bool,
 }
 
@@ -187,8 +189,8 @@ impl<'a> Public<'a> {
         let authority = url.get(behind..).and_then(|rest| rest.split('/').next()).unwrap_or_default();
         let port = authority.rfind(':').filter(|at| !authority[*at..].contains(']'));
         let host = port.and_then(|at| authority.get(..at)).unwrap_or(authority);
-        let origin = url.get(..behind + authority.len()).unwrap_or(url);
-        Self { origin, host, https: url.starts_with("https:") }
+        let (origin, path) = url.split_at_checked(behind + authority.len()).unwrap_or((url, ""));
+        Self { origin, host, path: path.trim_end_matches('/'), https: url.starts_with("https:") }
     }
 }
 
@@ -255,14 +257,15 @@ mod tests {
 
     #[test]
     fn the_public_url_has_parts() {
-        for (url, origin, host, https) in [
-            ("http://127.0.0.1:7665", "http://127.0.0.1:7665", "127.0.0.1", false),
-            ("https://id.example.com/base", "https://id.example.com", "id.example.com", true),
-            ("http://[::1]:7665", "http://[::1]:7665", "[::1]", false),
-        ] {
-            let public = Public::of(url);
-            assert_eq!((public.origin, public.host, public.https), (origin, host, https), "{url}");
-        }
+        let parts = |url| {
+            let Public { origin, host, path, https } = Public::of(url);
+            (origin, host, path, https)
+        };
+        let plain = "http://127.0.0.1:7665";
+        assert_eq!(parts(plain), (plain, "127.0.0.1", "", false));
+        let below = "https://id.example.com/base";
+        assert_eq!(parts(below), ("https://id.example.com", "id.example.com", "/base", true));
+        assert_eq!(parts("http://[::1]:1"), ("http://[::1]:1", "[::1]", "", false));
     }
 
     #[test]

@@ -99,7 +99,7 @@ async fn work(
     answer: Answer,
 ) -> Response<Body> {
     let (cx, end) = exchange.split();
-    let is_page = end.endpoint().is_page();
+    let is_page = end.endpoint.is_page();
     let (head, body) = request.into_parts();
     let mut visit = Visit {
         query: read(head.uri.query().unwrap_or_default().as_bytes()),
@@ -148,6 +148,11 @@ impl Visit {
         if self.form == Err(BadForm::NoRoom) {
             self.cx.engine().limiter().count_refused(Kind::Body);
         }
+    }
+
+    /// The path within the domain.
+    pub(crate) fn path(&self) -> &str {
+        self.target.split('?').next().unwrap_or_default()
     }
 
     /// A parameter of the query, where that can be read.

@@ -16,6 +16,7 @@ Beside the API the server answers at:
   /_poolhouse/health    the process lives
   /_poolhouse/ready     the database answers
   /_poolhouse/metrics   figures for Prometheus
+  /_poolhouse/forward-auth?pool=<pool id>   whether a request may pass, for reverse proxies
   /<pool id>/.well-known/jwks.json and openid-configuration
 
 Exit codes:

@@ -9,6 +9,7 @@ use poolhouse_core::Engine;
 use poolhouse_core::findings::{Finding, Findings};
 use poolhouse_kernel::limits::Kind;
 use poolhouse_kernel::limits::shares::Full;
+use poolhouse_oauth::{Observation as EndpointObservation, Observer as EndpointObserver};
 use poolhouse_store::Connections;
 use poolhouse_wire::Operation;
 use prometheus_client::collector::Collector;
@@ -27,6 +28,8 @@ pub(crate) struct Metrics {
     registry: Arc<Registry>,
     requests: Family<RequestLabels, Counter>,
     seconds: Family<OperationLabel, Histogram>,
+    endpoint_requests: Family<EndpointLabels, Counter>,
+    endpoint_seconds: Family<EndpointLabel, Histogram>,
     /// Open connections.
     pub(crate) connections: Gauge<i64, AtomicI64>,
     refused_connections: Family<BoundLabel, Counter>,
@@ -77,6 +80,17 @@ impl OperationLabel {
             .map_or(("unknown", "unknown"), |known| (known.service().signing_name, known.facts().name));
         Self { service, operation }
     }
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct EndpointLabels {
+    endpoint: &'static str,
+    status: u32,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct EndpointLabel {
+    endpoint: &'static str,
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
@@ -165,15 +179,18 @@ fn encode_connections(
     Ok(())
 }
 
+/// From 0.1 ms to 3.3 s, each bucket twice the one before.
+fn durations<S: Clone + Eq + std::hash::Hash>() -> Family<S, Histogram> {
+    Family::new_with_constructor(|| Histogram::new(exponential_buckets(0.0001, 2.0, 16)))
+}
+
 impl Metrics {
     pub(crate) fn new(engine: &Engine) -> Self {
         let mut registry = Registry::with_prefix("poolhouse");
         registry.register_collector(Box::new(EngineFigures(engine.clone())));
         let requests = Family::default();
-        // From 0.1 ms to 3.3 s, each bucket twice the one before.
-        let seconds = Family::new_with_constructor(
-            (|| Histogram::new(exponential_buckets(0.0001, 2.0, 16))) as fn() -> Histogram,
-        );
+        let (seconds, endpoint_seconds) = (durations(), durations());
+        let endpoint_requests = Family::default();
         let connections = Gauge::default();
         registry.register(
             "requests",
@@ -181,6 +198,16 @@ impl Metrics {
             requests.clone(),
         );
         registry.register("request_seconds", "Time from head to answer by operation", seconds.clone());
+        registry.register(
+            "endpoint_requests",
+            "Requests beside the API by endpoint and HTTP status",
+            endpoint_requests.clone(),
+        );
+        registry.register(
+            "endpoint_seconds",
+            "Time from head to answer by endpoint",
+            endpoint_seconds.clone(),
+        );
         registry.register("connections", "Open connections", connections.clone());
         let refused_connections = Family::default();
         registry.register(
@@ -207,6 +234,8 @@ impl Metrics {
             registry: Arc::new(registry),
             requests,
             seconds,
+            endpoint_requests,
+            endpoint_seconds,
             connections,
             refused_connections,
             in_flight,
@@ -237,6 +266,17 @@ impl Metrics {
         let error = observation.error.map_or("", |code| code.as_str());
         self.requests.get_or_create(&RequestLabels { service, operation, error }).inc();
         self.seconds.get_or_create(&label).observe(observation.elapsed.as_secs_f64());
+    }
+
+    /// Counts each request beside the API.
+    pub(crate) fn endpoint_observer(&self) -> EndpointObserver {
+        let metrics = self.clone();
+        Arc::new(move |observation: &EndpointObservation| {
+            let (endpoint, status) = (observation.endpoint.as_str(), u32::from(observation.status.as_u16()));
+            metrics.endpoint_requests.get_or_create(&EndpointLabels { endpoint, status }).inc();
+            let seconds = metrics.endpoint_seconds.get_or_create(&EndpointLabel { endpoint });
+            seconds.observe(observation.elapsed.as_secs_f64());
+        })
     }
 
     /// Everything in OpenMetrics' text form.

@@ -1,4 +1,4 @@
-//! Everything under one port: the API, and what is our own under `/_poolhouse/`.
+//! Everything under one port: the API, the endpoints of pools, and what is our own under `/_poolhouse/`.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use poolhouse_api::Api;
 use poolhouse_core::Engine;
+use poolhouse_oauth::OAuth;
 use tokio::time::timeout;
 
 use crate::dev::{self, Guard};
@@ -27,7 +28,7 @@ pub(crate) struct Shared {
 }
 
 /// All routes; those for development, behind their guard, only where they are wanted.
-pub(crate) fn router(shared: Shared, api: &Api, development: Option<Guard>) -> Router {
+pub(crate) fn router(shared: Shared, api: &Api, oauth: &OAuth, development: Option<Guard>) -> Router {
     let mut router = Router::new()
         .route("/_poolhouse/health", get(health))
         .route("/_poolhouse/ready", get(ready))
@@ -35,7 +36,7 @@ pub(crate) fn router(shared: Shared, api: &Api, development: Option<Guard>) -> R
     if development.is_some() {
         router = router.merge(dev::routes());
     }
-    let router = router.with_state(shared).merge(api.router());
+    let router = router.with_state(shared).merge(oauth.router()).merge(api.router());
     match development {
         Some(guard) => router.layer(from_fn_with_state(Arc::new(guard), dev::guard)),
         None => router,
@@ -78,9 +79,10 @@ mod tests {
         let engine = server.engine().clone();
         let metrics = Metrics::new(&engine);
         let api = Api::new(engine.clone(), metrics.observer());
+        let oauth = OAuth::new(engine.clone(), metrics.endpoint_observer());
         let shared = Shared { engine, metrics };
-        let development = router(shared.clone(), &api, Some(Guard::new(false, None)));
-        let production = router(shared, &api, None);
+        let development = router(shared.clone(), &api, &oauth, Some(Guard::new(false, None)));
+        let production = router(shared, &api, &oauth, None);
         let status = async |router: &Router, host: &str, path: &str| {
             let request = Request::get(path).header("host", host).body(Body::empty()).unwrap();
             router.clone().oneshot(request).await.unwrap().status().as_u16()

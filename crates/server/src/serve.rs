@@ -13,6 +13,7 @@ use poolhouse_kernel::KeyPair;
 use poolhouse_kernel::limits::shares::Shares;
 use poolhouse_kernel::sealing::MasterKey;
 use poolhouse_kernel::{Parts, StartError};
+use poolhouse_oauth::OAuth;
 use poolhouse_ports::{Clock, Courier, Entropy, Medium, Triggers};
 use poolhouse_store::{Kind, Options as StoreOptions, Store, private};
 use tokio::net::TcpListener;
@@ -137,9 +138,10 @@ async fn open_database(options: &Options, key_file: Option<&Path>) -> Result<Sto
 async fn answer(options: &Options, engine: Engine, listener: TcpListener, stop: impl Future<Output = ()>) {
     let metrics = Metrics::new(&engine);
     let api = Api::new(engine.clone(), metrics.observer());
+    let oauth = OAuth::new(engine.clone(), metrics.endpoint_observer());
     let guard = options.dev.then(|| options.guard());
     let shared = Shared { engine: engine.clone(), metrics: metrics.clone() };
-    let router = routes::router(shared, &api, guard);
+    let router = routes::router(shared, &api, &oauth, guard);
     let connections = Shares::new(options.protection.connections(options.dev));
     let purging = tokio::spawn(jobs::run(engine.clone()));
     let (stopped, stop_sending) = watch::channel(false);

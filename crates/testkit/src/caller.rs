@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, Response};
 use http_body_util::BodyExt;
-use poolhouse_api::SourceAddress;
+use poolhouse_kernel::request::SourceAddress;
 use poolhouse_wire::{Protocol, Service, user_pools};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;

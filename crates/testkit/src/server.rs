@@ -15,6 +15,7 @@ use poolhouse_crypto::timestamp;
 use poolhouse_kernel::limits::Limits;
 use poolhouse_kernel::sealing::MasterKey;
 use poolhouse_kernel::{KeyPair, Parts as KernelParts, Settings as KernelSettings};
+use poolhouse_oauth::OAuth;
 use poolhouse_ports::{Clock, Courier, Entropy, Message, MessageFilter, Timestamp};
 use poolhouse_store::{Options, Store};
 use tokio::net::TcpListener;
@@ -95,7 +96,8 @@ impl TestServer {
         change(&mut parts);
         let state = State::new(parts.key_stock, parts.compromised_passwords, parts.settings);
         let engine = Engine::start(parts.kernel, state).await.unwrap();
-        let router = Api::new(engine.clone(), Arc::new(|_| {})).router();
+        let oauth = OAuth::new(engine.clone(), Arc::new(|_| {})).router();
+        let router = Api::new(engine.clone(), Arc::new(|_| {})).router().merge(oauth);
         Self { router, functions, engine, database }
     }
 

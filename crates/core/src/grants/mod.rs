@@ -20,7 +20,7 @@
 //! | `code` | authorization codes |
 //! | `client` | how a client proves itself |
 //! | `token` | the grants of the token endpoint |
-//! | `revoke`, `user_info` | the endpoints of these names |
+//! | `revoke`, `user_info`, `sign_out` | the endpoints of these names |
 //! | `refusal` | why the token endpoint refuses |
 
 pub mod authorize;
@@ -30,6 +30,7 @@ pub mod redirect;
 mod refusal;
 pub mod revoke;
 mod scopes;
+pub mod sign_out;
 pub mod token;
 pub mod user_info;
 

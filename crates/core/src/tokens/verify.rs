@@ -22,7 +22,7 @@ use crate::{Cx, faults};
 pub struct Verified {
     pub(crate) pool: Arc<Pool>,
     pub(crate) claims: Map<String, Value>,
-    token_use: TokenUse,
+    pub(super) token_use: TokenUse,
 }
 
 impl fmt::Debug for Verified {
@@ -89,8 +89,18 @@ impl Verified {
 /// # Errors
 /// `NotAuthorizedException`.
 pub async fn verify(cx: &Cx, token: &str, token_use: TokenUse) -> Result<Verified, Fault> {
-    let token = jwt::decode(token).map_err(|_| refused(token_use))?;
-    let pool = verified_pool(cx, &token, token_use).await?;
+    verify_either(cx, token, Some(token_use)).await
+}
+
+/// As [`verify`], of a token of either use where none is wanted.
+///
+/// # Errors
+/// `NotAuthorizedException`.
+pub(super) async fn verify_either(cx: &Cx, token: &str, wanted: Option<TokenUse>) -> Result<Verified, Fault> {
+    // In whose words a token is refused before its key tells its use.
+    let assumed = wanted.unwrap_or(TokenUse::Access);
+    let token = jwt::decode(token).map_err(|_| refused(assumed))?;
+    let (pool, token_use) = verified_pool(cx, &token, wanted).await?;
     let claims = token.claims().map_err(|_| refused(token_use))?;
     if claims.get("token_use").and_then(Value::as_str) != Some(token_use.as_str()) {
         return Err(refused(token_use));
@@ -101,9 +111,13 @@ pub async fn verify(cx: &Cx, token: &str, token_use: TokenUse) -> Result<Verifie
     Ok(Verified { pool, claims, token_use })
 }
 
-/// The pool that issued the token, once its signature is found to be that pool's.
-async fn verified_pool(cx: &Cx, token: &Unverified<'_>, token_use: TokenUse) -> Result<Arc<Pool>, Fault> {
-    let invalid = || refused(token_use);
+/// The pool that issued the token and the use of the key that signed it, once the signature is found to be that key's.
+async fn verified_pool(
+    cx: &Cx,
+    token: &Unverified<'_>,
+    wanted: Option<TokenUse>,
+) -> Result<(Arc<Pool>, TokenUse), Fault> {
+    let invalid = || refused(wanted.unwrap_or(TokenUse::Access));
     let issuer = token.issuer.as_deref().ok_or_else(invalid)?;
     let (_, pool_id) = issuer.rsplit_once('/').ok_or_else(invalid)?;
     if !pool_id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_') {
@@ -114,7 +128,10 @@ async fn verified_pool(cx: &Cx, token: &Unverified<'_>, token_use: TokenUse) -> 
     })?;
     let keys = keys::of_pool(cx, &pool).await?;
     let key = keys.by_kid(&token.kid).ok_or_else(invalid)?;
-    if key.token_use != token_use || !issuer::all(cx, &pool).iter().any(|known| known == issuer) {
+    let token_use = key.token_use;
+    if wanted.is_some_and(|wanted| wanted != token_use)
+        || !issuer::all(cx, &pool).iter().any(|known| known == issuer)
+    {
         return Err(invalid());
     }
     // Some 20 µs with the public key: less than a change of threads.
@@ -122,7 +139,7 @@ async fn verified_pool(cx: &Cx, token: &Unverified<'_>, token_use: TokenUse) -> 
         let text = format!("Could not verify signature for {}", noun(token_use));
         return Err(Fault::not_authorized(text));
     }
-    Ok(pool)
+    Ok((pool, token_use))
 }
 
 /// A token that is not one, or not of this use.

@@ -437,3 +437,20 @@ pub(super) fn long_forwarded(length: usize) -> Vec<Vec<u8>> {
         .map(|piece| piece.repeat(length / piece.len()).into_bytes())
         .to_vec()
 }
+
+pub(super) fn demand() -> Vec<Vec<u8>> {
+    [
+        "pool=us-east-1_a",
+        "pool=us-east-1_a&client=abc&groups=a,b&scope=x+y&token_use=id&cookie=token",
+        "pool=%F0%9F%8C%8A&groups=a%252Cb,%C3%84",
+        "pool=&groups=,&scope=%20&pool=b&token_use=refresh&other=1",
+    ]
+    .map(|text| text.as_bytes().to_vec())
+    .to_vec()
+}
+
+pub(super) fn long_demand(length: usize) -> Vec<Vec<u8>> {
+    ["&", "pool=a&groups=", ",a", "%2C", "+", "cookie=%"]
+        .map(|piece| format!("pool=a&groups={}", piece.repeat(length / piece.len())).into_bytes())
+        .to_vec()
+}

@@ -73,6 +73,13 @@ pub const ALL: [Target; 12] = [
     Target { name: "sealed", run: sealed, seeds: seeds::sealed, longest: seeds::long_text, most: 64 * 1024 },
     Target { name: "srp", run: srp, seeds: seeds::srp, longest: seeds::long_srp, most: MAX_HEX_DIGITS },
     Target {
+        name: "demand",
+        run: demand,
+        seeds: seeds::demand,
+        longest: seeds::long_demand,
+        most: 16 * 1024,
+    },
+    Target {
         name: "policy",
         run: policy,
         seeds: seeds::policy,
@@ -270,5 +277,14 @@ fn text(input: &[u8]) {
     }
     for read in [forwarded::x_forwarded_for, forwarded::forwarded] {
         assert!((1..=MOST_HOPS).contains(&read(text).len()));
+    }
+}
+
+/// A query of forward-auth. What is said twice is not understood.
+fn demand(input: &[u8]) {
+    let Ok(text) = std::str::from_utf8(input) else { return };
+    let read = |query: &str| query.parse::<Uri>().is_ok_and(|uri| poolhouse_oauth::testing::is_demand(&uri));
+    if !text.contains('#') && read(&format!("/?{text}")) {
+        assert!(!read(&format!("/?{text}&{text}")), "{text}");
     }
 }

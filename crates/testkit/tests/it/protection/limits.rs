@@ -39,8 +39,11 @@ async fn an_address_is_limited_before_anything_is_read() {
         server.clock().advance_seconds(2);
         assert_eq!(admitted(here, "GetUser", &nonsense, 3).await, 2);
         // What stands beside the operations is asked for by the same people.
-        let (status, _) = here.get("/us-east-1_nobody/.well-known/jwks.json").await;
-        assert_eq!(status, 400);
+        for path in
+            ["/us-east-1_nobody/.well-known/jwks.json", "/_poolhouse/forward-auth?pool=us-east-1_nobody"]
+        {
+            assert_eq!(here.get(path).await.0, 429, "{path}");
+        }
         let (status, page) =
             here.get("/us-east-1_nobody/confirmUser?client_id=a&user_name=b&confirmation_code=1").await;
         assert_eq!(status, 400);

@@ -1,0 +1,33 @@
+//! What a pool tells of itself as an issuer (docs/cognito/tokens.md §7).
+
+use poolhouse_kernel::Fault;
+use poolhouse_ports::PoolId;
+
+use super::issuer;
+use crate::model::scopes;
+use crate::{Cx, pools};
+
+/// What verifiers of a pool's tokens, and who sends people to it, need to know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Metadata {
+    /// `iss` of its tokens.
+    pub issuer: String,
+    /// Where its keys are.
+    pub jwks_uri: String,
+    /// The scopes that every pool has.
+    pub scopes: &'static [&'static str],
+}
+
+/// The metadata of a pool.
+///
+/// # Errors
+/// `ResourceNotFoundException`.
+pub async fn metadata(cx: &Cx, pool_id: &PoolId) -> Result<Metadata, Fault> {
+    let pool = pools::get(cx, pool_id).await?;
+    Ok(Metadata {
+        issuer: issuer::of(cx, &pool),
+        // Not under the issuer where that is AWS's URL: the keys are ours, AWS does not have them.
+        jwks_uri: format!("{}/.well-known/jwks.json", pools::site(cx, &pool).url()),
+        scopes: &scopes::OPENID,
+    })
+}

@@ -1,0 +1,189 @@
+//! A request and its answer: what all endpoints have in common.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::body::Body;
+use axum::http::{Request, Response, StatusCode, header};
+use poolhouse_core::{Cx, Engine};
+use poolhouse_kernel::Fault;
+use poolhouse_kernel::limits::Asker;
+use poolhouse_kernel::limits::shares::Shares;
+use poolhouse_kernel::request::{Door, Origin, SourceAddress, UserContext};
+use tokio_util::task::TaskTracker;
+use tracing::Span;
+
+use crate::answer;
+
+/// What is served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Endpoint {
+    /// The keys of a pool.
+    Jwks,
+    /// The metadata of a pool's issuer, at each of its paths.
+    Metadata,
+    /// The judge of requests for a gateway.
+    ForwardAuth,
+    /// Authorization requests.
+    Authorize,
+    /// Grants for tokens.
+    Token,
+    /// What a token tells of its user.
+    UserInfo,
+    /// The end of tokens.
+    Revoke,
+    /// The end of a browser's session.
+    Logout,
+    /// A page of managed login.
+    Page,
+    /// What pages load.
+    Asset,
+}
+
+impl Endpoint {
+    /// As metrics and the log name it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Jwks => "jwks",
+            Self::Metadata => "metadata",
+            Self::ForwardAuth => "forward-auth",
+            Self::Authorize => "authorize",
+            Self::Token => "token",
+            Self::UserInfo => "user-info",
+            Self::Revoke => "revoke",
+            Self::Logout => "logout",
+            Self::Page => "page",
+            Self::Asset => "asset",
+        }
+    }
+
+    /// Whether people look at what it answers.
+    pub(crate) const fn is_page(self) -> bool {
+        matches!(self, Self::Authorize | Self::Logout | Self::Page)
+    }
+}
+
+/// What is told to the observer of each request.
+#[derive(Clone, Copy, Debug)]
+pub struct Observation {
+    /// What was asked.
+    pub endpoint: Endpoint,
+    /// What was answered.
+    pub status: StatusCode,
+    /// From the head of the request to the answer being ready.
+    pub elapsed: Duration,
+}
+
+/// Is told of each request: the place to count and measure.
+pub type Observer = Arc<dyn Fn(&Observation) + Send + Sync>;
+
+/// The endpoints of pools. Clones share their state.
+#[derive(Clone)]
+pub struct OAuth {
+    pub(crate) engine: Engine,
+    observer: Observer,
+    /// The memory for forms.
+    pub(crate) room: Arc<Shares>,
+    /// Work for requests, whether or not somebody still waits for it.
+    pub(crate) begun: TaskTracker,
+}
+
+impl fmt::Debug for OAuth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("OAuth")
+    }
+}
+
+impl OAuth {
+    /// The endpoints of the pools of `engine`; `observer` is told of each request.
+    pub fn new(engine: Engine, observer: Observer) -> Self {
+        let room = Shares::new(engine.limiter().limits().bodies);
+        Self { engine, observer, room, begun: TaskTracker::new() }
+    }
+
+    /// Waits until everything is done that was begun for requests whose clients are gone.
+    pub async fn drained(&self) {
+        self.begun.close();
+        self.begun.wait().await;
+    }
+
+    /// Begins the answer to a request.
+    pub(crate) fn begin(&self, endpoint: Endpoint, request: &Request<Body>) -> Exchange {
+        let started = Instant::now();
+        let user_agent = request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+        let origin = Origin {
+            address: request.extensions().get::<SourceAddress>().map(|source| source.0),
+            user_agent: user_agent.map(ToOwned::to_owned),
+            user: UserContext::default(),
+        };
+        let cx = Cx::new(&self.engine, self.engine.entropy().uuid(), Door::Page, None, origin);
+        // At the level of errors, so that a quiet log names the requests of its lines as well.
+        let span = tracing::error_span!("request", id = %cx.request_id, endpoint = endpoint.as_str());
+        Exchange { cx, span, endpoint, started, observer: Arc::clone(&self.observer) }
+    }
+}
+
+/// A request under way.
+pub(crate) struct Exchange {
+    pub(crate) cx: Cx,
+    /// What the lines of the log about it have in common.
+    pub(crate) span: Span,
+    endpoint: Endpoint,
+    started: Instant,
+    observer: Observer,
+}
+
+impl Exchange {
+    /// The answer, once it is told to the observer.
+    pub(crate) fn end(self, result: Result<Response<Body>, Fault>) -> Response<Body> {
+        let span = self.span.clone();
+        let (cx, end) = self.split();
+        let response = result.unwrap_or_else(|fault| {
+            span.in_scope(|| log(&fault));
+            answer::refusal(&fault)
+        });
+        end.finish(&cx, response)
+    }
+
+    /// The request, and its end.
+    pub(crate) fn split(self) -> (Cx, End) {
+        let Self { cx, endpoint, started, observer, .. } = self;
+        (cx, End { endpoint, started, observer })
+    }
+}
+
+/// The end of a request.
+pub(crate) struct End {
+    pub(crate) endpoint: Endpoint,
+    started: Instant,
+    observer: Observer,
+}
+
+impl End {
+    /// The answer, once it is told to the observer.
+    pub(crate) fn finish(self, cx: &Cx, mut response: Response<Body>) -> Response<Body> {
+        answer::name_request(response.headers_mut(), cx.request_id);
+        let (endpoint, status) = (self.endpoint, response.status());
+        (self.observer)(&Observation { endpoint, status, elapsed: self.started.elapsed() });
+        response
+    }
+}
+
+/// Counts a request by its source: nobody signs what is asked here.
+///
+/// # Errors
+/// `TooManyRequestsException`.
+pub(crate) fn admit_source(cx: &Cx) -> Result<(), Fault> {
+    cx.origin.address.map_or(Ok(()), |address| cx.admit(Asker::Address(address)))
+}
+
+/// Faults of the caller are everyday; faults of ours are for the operator to see, with their cause.
+pub(crate) fn log(fault: &Fault) {
+    let code = fault.code().as_str();
+    if fault.code().is_failure() {
+        tracing::error!(code, cause = fault.cause().map(tracing::field::display), "internal failure");
+    } else {
+        tracing::debug!(code, "refused");
+    }
+}
