@@ -1,7 +1,7 @@
 //! Settings of the installation about user pools.
 
 /// Settings of the installation about user pools.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Settings {
     /// The form of `iss` in tokens.
     pub issuer: IssuerMode,
@@ -9,6 +9,8 @@ pub struct Settings {
     pub auth_event_days: u32,
     /// Whether a pool's tier bounds what it can do.
     pub tiers: Tiers,
+    /// The domain below which prefixes are host names; without it they are paths below the public URL.
+    pub auth_domain: Option<String>,
 }
 
 /// Which URL names a pool as the issuer of its tokens (docs/cognito/tokens.md §7).

@@ -54,6 +54,11 @@ pub(crate) struct Options {
     #[arg(long, env = "POOLHOUSE_PUBLIC_URL", value_name = "URL")]
     pub(crate) public_url: Option<String>,
 
+    /// The domain below which the prefixes of pools' domains are host names, such as auth.example.com; its DNS leads all of
+    /// them here [default: none, and the pages are below <public URL>/_domains/].
+    #[arg(long, env = "POOLHOUSE_AUTH_DOMAIN", value_name = "HOST")]
+    pub(crate) auth_domain: Option<String>,
+
     /// The issuer in tokens: this server's own URL, or the one that AWS would write [default: own].
     #[arg(long, env = "POOLHOUSE_ISSUER", value_enum)]
     pub(crate) issuer: Option<Issuer>,
@@ -202,6 +207,13 @@ impl Options {
         {
             return Err(Failure::setup(format!("account-id must be 12 digits, not {account:?}")));
         }
+        if let Some(domain) = &self.auth_domain
+            && !is_host_name(domain)
+        {
+            return Err(Failure::setup(format!(
+                "auth-domain must be a host name in small letters, without scheme or port, not {domain:?}"
+            )));
+        }
         if let Some(url) = &self.public_url
             && !url.starts_with("http://")
             && !url.starts_with("https://")
@@ -274,6 +286,7 @@ impl Options {
             delivery,
             protection,
             public_url,
+            auth_domain,
             issuer,
             tiers,
             region,
@@ -293,6 +306,7 @@ impl Options {
         self.delivery.fill_from(delivery);
         self.protection.fill_from(protection);
         self.public_url = self.public_url.take().or(public_url);
+        self.auth_domain = self.auth_domain.take().or(auth_domain);
         self.issuer = self.issuer.or(issuer);
         self.tiers = self.tiers.or(tiers);
         self.region = self.region.take().or(region);
@@ -307,6 +321,15 @@ impl Options {
         self.dev_on_any_address |= dev_on_any_address;
         self.triggers = triggers;
     }
+}
+
+/// Labels of small letters, digits and hyphens, with dots between.
+fn is_host_name(text: &str) -> bool {
+    let is_label = |label: &str| {
+        let of_label = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+        !label.is_empty() && label.len() < 64 && label.bytes().all(of_label)
+    };
+    text.split('.').all(is_label)
 }
 
 fn read(path: &Path) -> Result<Options, Failure> {

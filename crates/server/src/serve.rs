@@ -105,6 +105,7 @@ async fn start(options: &Options, given: Given, address: SocketAddr) -> Result<E
         issuer: options.issuer.map_or(IssuerMode::Own, IssuerMode::from),
         auth_event_days: options.protection.auth_event_days(),
         tiers: options.tiers.map(Into::into).unwrap_or_default(),
+        auth_domain: options.auth_domain.clone(),
     };
     let key_stock =
         KeyStock::ahead(KEYS_AHEAD).map_err(|e| Failure::running(format!("cannot start a thread: {e}")))?;

@@ -1,6 +1,7 @@
 //! Domains of pools: the names under which their pages are (docs/cognito/oauth-and-managed-login.md §2,
 //! new-operations §12).
 
+mod host;
 mod manage;
 mod rules;
 mod view;
@@ -13,6 +14,7 @@ use poolhouse_store::tables::domains as table;
 use crate::Cx;
 
 pub use crate::model::domain::{Custom, Domain, ManagedLoginVersion, Settings};
+pub use host::find_at_host;
 pub use manage::{Wanted, create, delete, describe, update};
 
 /// The domain of a name, as a request's host or path has it; kept in memory for less than a second.

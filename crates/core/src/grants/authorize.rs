@@ -13,11 +13,13 @@ use super::redirect::{self, NoUri, Redirect};
 use super::token::{self, Tokens};
 use super::{Refusal, code, scopes};
 use crate::clients::redirect::is_local_http;
-use crate::model::{Client, Level, Pool};
+use crate::model::{Client, Pool};
 use crate::pools::tier::{self, Feature};
 use crate::sessions::browser::{self, Login};
 use crate::tokens::issuer;
 use crate::{Cx, clients};
+
+pub use crate::model::assurance::Level;
 
 /// The pool itself as a provider.
 const LOCAL_PROVIDER: &str = "COGNITO";

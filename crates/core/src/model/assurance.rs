@@ -7,7 +7,7 @@ use super::Pool;
 
 /// What somebody proved who they are by, named as in the claim `amr`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Method {
+pub(crate) enum Method {
     /// A password.
     #[serde(rename = "pwd")]
     Password,
@@ -118,24 +118,29 @@ pub enum Level {
 }
 
 impl Level {
-    const ALL: [(Self, &'static str, &'static str); 4] = [
-        (Self::One, "Level1", "urn:cognito:loa:1"),
-        (Self::Two, "Level2", "urn:cognito:loa:2"),
-        (Self::Three, "Level3", "urn:cognito:loa:3"),
-        (Self::Four, "Level4", "urn:cognito:loa:4"),
-    ];
+    const ALL: [Self; 4] = [Self::One, Self::Two, Self::Three, Self::Four];
+
+    /// Its key in AcrConfiguration, and what it is called where that says nothing.
+    const fn names(self) -> (&'static str, &'static str) {
+        match self {
+            Self::One => ("Level1", "urn:cognito:loa:1"),
+            Self::Two => ("Level2", "urn:cognito:loa:2"),
+            Self::Three => ("Level3", "urn:cognito:loa:3"),
+            Self::Four => ("Level4", "urn:cognito:loa:4"),
+        }
+    }
 
     /// What the pool calls it: the claim `acr`.
     pub(crate) fn name(self, pool: &Pool) -> String {
         let names = pool.settings.general.acr_configuration.as_ref();
-        let (_, key, default) = Self::ALL[self as usize];
+        let (key, default) = self.names();
         names.and_then(|names| names.get(key)).map_or(default.to_owned(), |level| level.acr_value.clone())
     }
 
     /// The levels that a request names, separated by blanks, the best first; unknown names are passed over
     /// (authentication §18, model).
     pub(crate) fn named(pool: &Pool, names: &str) -> Vec<Self> {
-        let level = |name: &str| Self::ALL.into_iter().map(|(level, ..)| level).find(|l| l.name(pool) == name);
+        let level = |name: &str| Self::ALL.into_iter().find(|level| level.name(pool) == name);
         names.split(' ').filter_map(level).collect()
     }
 }

@@ -6,6 +6,8 @@
 
 mod sign_in;
 
+use std::borrow::Cow;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use poolhouse_crypto::webauthn::WebAuthnError;
@@ -29,7 +31,7 @@ pub(crate) const BROWSER_TIMEOUT: u32 = 60_000;
 
 /// The relying party of a pool: for whom passkeys are made.
 pub(crate) struct RelyingParty<'a> {
-    pub(crate) id: &'a str,
+    pub(crate) id: Cow<'a, str>,
     pub(crate) verification: UserVerificationType,
     /// Whether a passkey is as good as two factors.
     multi_factor: bool,

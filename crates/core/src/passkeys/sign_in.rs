@@ -128,7 +128,7 @@ pub(crate) async fn prove(
     let own = passkey.filter(|passkey| passkey.sub == user.row.sub && passkey.rp_id == rp.id);
     let handle_fits = response.user_handle.is_none_or(|handle| handle == user_handle(user));
     let Some(passkey) = own.filter(|_| handle_fits) else { return Ok(None) };
-    let (rp_id, user_verification) = (rp.id.to_owned(), rp.must_verify());
+    let (rp_id, user_verification) = (rp.id.clone().into_owned(), rp.must_verify());
     let challenge = challenge.to_owned();
     cx.crypto(move || {
         let decode = |text: &str| URL_SAFE_NO_PAD.decode(text).ok();

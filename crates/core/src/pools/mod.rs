@@ -36,7 +36,8 @@ pub use create::{NewPool, create};
 pub use delete::delete;
 pub use mfa::{MfaConfig, mfa_config, set_mfa_config};
 pub use read::{describe, list};
-pub(crate) use site::site;
+pub(crate) use site::{LOCAL_AUTH_DOMAIN, site};
+pub use site::{domain_path_url, domain_url, has_passkeys_at};
 pub use update::{add_custom_attributes, update};
 
 pub use crate::model::pool::{Basis, Settings};

@@ -18,8 +18,10 @@ use super::configuration::DEFAULT_SSO_MINUTES;
 use super::record::{self, Record};
 use crate::directory::record as users;
 use crate::ids;
-use crate::model::{Client, Methods, Pool, User};
+use crate::model::{Client, Pool, User};
 use crate::{Cx, pools};
+
+pub use crate::model::assurance::Methods;
 
 /// What a cookie is sealed as.
 const KIND: &str = "browser";
@@ -244,5 +246,15 @@ fn login(row: &BrowserSession, user: &User) -> Login {
         methods: Methods::from_text(&row.methods),
         session_id: row.session_id.clone(),
         expires_at: row.expires_at,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_stored_can_be_read() {
+        crate::model::stored::check::<Cookie>("browser_cookie");
     }
 }

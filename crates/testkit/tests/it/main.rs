@@ -15,6 +15,7 @@ mod domains;
 mod existence;
 mod forward_auth;
 mod get_tokens_from_refresh_token;
+mod grants;
 mod group_claims;
 mod groups;
 mod identity_providers;

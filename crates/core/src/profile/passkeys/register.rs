@@ -121,7 +121,7 @@ pub async fn complete(cx: &Cx, access_token: &str, credential: &str) -> Result<(
     }
     let Response { client_data_json, attestation_object, mut transports } = response;
     let made = Made {
-        rp_id: rp.id.to_owned(),
+        rp_id: rp.id.clone().into_owned(),
         user_verification: rp.must_verify(),
         client_data_json,
         attestation_object,
@@ -144,7 +144,7 @@ pub async fn complete(cx: &Cx, access_token: &str, credential: &str) -> Result<(
         pool_id: pool.id.clone(),
         credential_id,
         sub: user.row.sub,
-        rp_id: rp.id.to_owned(),
+        rp_id: rp.id.clone().into_owned(),
         public_key: made.public_key,
         sign_count: made.sign_count,
         attachment,

@@ -1,0 +1,32 @@
+//! Which domain a request means by its host name (docs/cognito/oauth-and-managed-login.md §1).
+
+use std::sync::Arc;
+
+use poolhouse_kernel::Fault;
+
+use super::{Domain, find};
+use crate::Cx;
+use crate::pools::LOCAL_AUTH_DOMAIN;
+
+/// The domain whose pages are at `host`, a host name with or without a port: a prefix below the auth domain or below
+/// `auth.localhost`, or a custom domain. Any other name is nobody's.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find_at_host(cx: &Cx, host: &str) -> Result<Option<Arc<Domain>>, Fault> {
+    let host = host.rsplit_once(':').filter(|(_, port)| is_port(port)).map_or(host, |(host, _)| host);
+    let host = host.to_ascii_lowercase();
+    let auth_domain = cx.state().settings.auth_domain.as_deref();
+    let prefix = auth_domain.into_iter().chain([LOCAL_AUTH_DOMAIN]).find_map(|domain| prefix(&host, domain));
+    let found = find(cx, prefix.unwrap_or(&host)).await?;
+    Ok(found.filter(|domain| domain.is_custom() == prefix.is_none()))
+}
+
+/// The one part of the name that stands before `domain`.
+fn prefix<'a>(host: &'a str, domain: &str) -> Option<&'a str> {
+    host.strip_suffix(domain)?.strip_suffix('.').filter(|prefix| !prefix.is_empty() && !prefix.contains('.'))
+}
+
+fn is_port(text: &str) -> bool {
+    text.bytes().all(|b| b.is_ascii_digit())
+}
