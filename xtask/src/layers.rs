@@ -20,7 +20,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("kernel", &["wire", "crypto", "ports", "store"]),
     ("core", &["kernel", "compromised", "wire", "crypto", "ports", "store"]),
     ("api", &["core", "kernel", "wire", "ports"]),
-    ("oauth", &["core", "kernel", "wire", "crypto", "ports"]),
+    ("oauth", &["core", "kernel", "pages", "wire", "crypto", "ports"]),
     ("server", &["api", "oauth", "core", "kernel", "compromised", "wire", "crypto", "ports", "store"]),
     (
         "testkit",

@@ -13,8 +13,6 @@ pub struct Settings {
     pub account_id: String,
     /// What clients use to reach this server, without a slash at the end.
     pub public_url: String,
-    /// Below which the domains of pools have host names of their own.
-    pub auth_domain: Option<String>,
     /// How often one source may ask.
     pub limits: Limits,
     /// Root credentials given from outside; without them the stored ones count.

@@ -42,11 +42,6 @@ impl Parameters {
         self.0.get(name).map(String::as_str)
     }
 
-    /// The value of a parameter, taken out.
-    pub(crate) fn take(&mut self, name: &str) -> Option<String> {
-        self.0.remove(name)
-    }
-
     /// Sets a parameter.
     pub(crate) fn set(&mut self, name: &str, value: impl Into<String>) {
         self.0.insert(name.to_owned(), value.into());

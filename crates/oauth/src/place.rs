@@ -17,9 +17,6 @@ use poolhouse_ports::PoolId;
 /// Before the name of a domain in a path.
 const PATHS: &str = "/_domains/";
 
-/// What always stands for this machine.
-const LOCAL_AUTH_DOMAIN: &str = "auth.localhost";
-
 /// The name and the scheme by which a client reached a proxy that is trusted; who listens puts it beside the request.
 #[derive(Clone, Debug, Default)]
 pub struct ReachedAs {
@@ -51,17 +48,6 @@ pub(crate) enum Found {
     Domain(Place, Uri),
     /// A domain that there is not.
     Nobody,
-}
-
-/// What a host says.
-#[derive(Debug, PartialEq, Eq)]
-enum Host<'a> {
-    /// One of the names of this server, or none at all.
-    Own,
-    /// A prefix domain's.
-    Prefix(&'a str),
-    /// Any other: a custom domain's, or a name of this server that it does not know.
-    Other,
 }
 
 impl Place {
@@ -115,35 +101,26 @@ pub(crate) async fn find(
         base,
         domain,
     };
-    match read(&host, public.host, settings.auth_domain.as_deref()) {
-        Host::Own => {
-            let Some((name, rest)) = uri.path().strip_prefix(PATHS).map(split_path) else {
-                return Ok(Found::Server);
-            };
-            let domain = known(&cx, name).await?;
-            let base = format!("{}{PATHS}{name}", public.path);
-            Ok(domain.map_or(Found::Nobody, |domain| Found::Domain(place(domain, base), at(uri, rest))))
-        }
-        Host::Prefix(prefix) => {
-            let domain = known(&cx, prefix).await?.filter(|domain| !domain.is_custom());
-            Ok(domain.map_or(Found::Nobody, |domain| Found::Domain(place(domain, String::new()), uri.clone())))
-        }
-        Host::Other => match known(&cx, &host).await?.filter(|domain| domain.is_custom()) {
-            Some(domain) => Ok(Found::Domain(place(domain, String::new()), uri.clone())),
-            // Under a name that is no domain's, there are no domains.
-            None if uri.path().starts_with(PATHS) => Ok(Found::Nobody),
-            None => Ok(Found::Server),
-        },
+    let path = uri.path().strip_prefix(PATHS).map(split_path);
+    if is_own(&host, public.host) {
+        let Some((name, rest)) = path else { return Ok(Found::Server) };
+        let domain = if can_be_name(name) { domains::find(&cx, name).await? } else { None };
+        let base = format!("{}{PATHS}{name}", public.path);
+        return Ok(domain.map_or(Found::Nobody, |domain| Found::Domain(place(domain, base), at(uri, rest))));
     }
+    let domain = if can_be_name(&host) { domains::find_at_host(&cx, &host).await? } else { None };
+    Ok(match domain {
+        Some(domain) => Found::Domain(place(domain, String::new()), uri.clone()),
+        // Under a name that is no domain's, there are no domains.
+        None if path.is_some() || domains::is_of_domains(&cx, &host) => Found::Nobody,
+        None => Found::Server,
+    })
 }
 
-/// The domain of a name that can be one.
-async fn known(cx: &Cx, name: &str) -> Result<Option<Arc<Domain>>, Fault> {
-    let is_name = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-.".contains(&byte);
-    if name.is_empty() || name.len() > 253 || !name.bytes().all(is_name) {
-        return Ok(None);
-    }
-    domains::find(cx, name).await
+/// Whether it can be the name of a domain: others are not looked for.
+fn can_be_name(name: &str) -> bool {
+    let is_of_name = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-.".contains(&byte);
+    !name.is_empty() && name.len() <= 253 && name.bytes().all(is_of_name)
 }
 
 /// The host and port that the client called.
@@ -165,13 +142,10 @@ fn host_of(authority: &str) -> String {
     authority.get(..end).unwrap_or_default().trim_end_matches('.').to_owned()
 }
 
-fn read<'a>(host: &'a str, public_host: &str, auth_domain: Option<&str>) -> Host<'a> {
+/// Whether a host is this server's own: no name at all, an address, the public one, or this machine's.
+fn is_own(host: &str, public_host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
-    if host.is_empty() || host == public_host || host == "localhost" || bare.parse::<IpAddr>().is_ok() {
-        return Host::Own;
-    }
-    let below = |domain: &str| host.strip_suffix(domain).and_then(|prefix| prefix.strip_suffix('.'));
-    auth_domain.and_then(below).or_else(|| below(LOCAL_AUTH_DOMAIN)).map_or(Host::Other, Host::Prefix)
+    host.is_empty() || host == public_host || host == "localhost" || bare.parse::<IpAddr>().is_ok()
 }
 
 /// The public URL in parts.
@@ -211,32 +185,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hosts_are_this_servers_a_domains_or_nobodys() {
-        let read = |authority: &str| {
-            let host = host_of(authority);
-            match read(&host, "id.example.com", Some("auth.example.com")) {
-                Host::Own => "own".to_owned(),
-                Host::Prefix(prefix) => format!("prefix {prefix}"),
-                Host::Other => format!("other {host}"),
-            }
-        };
-        let cases = [
-            ("", "own"),
-            ("id.example.com", "own"),
-            ("id.example.com.:443", "own"),
-            ("127.0.0.1:7665", "own"),
-            ("[::1]:7665", "own"),
-            ("[2001:db8::1]", "own"),
-            ("localhost:7665", "own"),
-            ("shop.auth.example.com:8443", "prefix shop"),
-            ("shop.auth.localhost:7665", "prefix shop"),
-            ("a.b.auth.localhost", "prefix a.b"),
-            ("auth.example.com", "other auth.example.com"),
-            ("xauth.example.com", "other xauth.example.com"),
-            ("login.shop.example:1", "other login.shop.example"),
-        ];
-        for (authority, meaning) in cases {
-            assert_eq!(read(authority), meaning, "{authority}");
+    fn some_hosts_are_this_servers_own() {
+        let is_own = |authority: &str| is_own(&host_of(authority), "id.example.com");
+        for own in [
+            "",
+            "id.example.com",
+            "id.example.com.:443",
+            "127.0.0.1:7665",
+            "[::1]:7665",
+            "[2001:db8::1]",
+            "localhost:7665",
+        ] {
+            assert!(is_own(own), "{own}");
+        }
+        for other in ["shop.auth.localhost:7665", "auth.example.com", "127.0.0.1.example.com", "invalid"] {
+            assert!(!is_own(other), "{other}");
         }
     }
 

@@ -38,7 +38,7 @@ type Pool = Result<Path<String>, PathRejection>;
 fn document(document: Document) -> MethodRouter<OAuth> {
     let answer = move |State(oauth): State<OAuth>, pool: Pool, request: Request| async move {
         // What is not text is no pool's id, and neither is nothing.
-        let pool_id = pool.map_or_else(|_| String::new(), |Path(pool_id)| pool_id);
+        let pool_id = PoolId::from(pool.map_or_else(|_| String::new(), |Path(pool_id)| pool_id));
         let exchange = oauth.begin(document.endpoint(), &request);
         let span = exchange.span.clone();
         let result = well_known::answer(&exchange.cx, document, &pool_id).instrument(span).await;

@@ -5,6 +5,7 @@ use axum::http::Uri;
 use poolhouse_core::tokens::TokenUse;
 use poolhouse_core::tokens::bearer::Bearer;
 use poolhouse_kernel::Fault;
+use poolhouse_ports::{ClientId, PoolId};
 
 use super::encoding;
 
@@ -12,9 +13,9 @@ use super::encoding;
 #[derive(Debug)]
 pub(crate) struct Demand {
     /// Of this pool.
-    pub(super) pool: String,
+    pub(super) pool: PoolId,
     /// For this app client.
-    client: Option<String>,
+    client: Option<ClientId>,
     /// Of a user in one of these groups.
     groups: Option<Vec<String>>,
     /// With one of these scopes.
@@ -81,8 +82,9 @@ impl Demand {
         };
         Ok(Self {
             pool: pool
-                .ok_or_else(|| refused("pool is missing: the id of the pool whose tokens may pass."))?,
-            client,
+                .ok_or_else(|| refused("pool is missing: the id of the pool whose tokens may pass."))?
+                .into(),
+            client: client.map(ClientId::from),
             groups: groups.map(|groups| list("groups", &groups, ',')).transpose()?,
             scopes: scope.map(|scope| list("scope", &scope, ' ')).transpose()?,
             token_use,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
-use poolhouse_core::signin;
+use poolhouse_core::{pools, signin};
 use poolhouse_kernel::Fault;
 use poolhouse_pages::{
     Attribute, Choice, ChooseFactor, Code, CodeSource, CustomChallenge, Factor, Form, Href, Identity,
@@ -32,7 +32,16 @@ pub(super) async fn meet(front: &Front<'_>, username: &str, began_at: Timestamp,
     let session = session.ok_or_else(|| Fault::internal("a challenge at a page has no session"))?;
     let is_first = !available.is_empty();
     if name == Name::SelectChallenge {
-        let names: Vec<&str> = available.iter().map(Name::as_str).filter(|name| is_offered(name)).collect();
+        let (cx, place) = (&front.visit.cx, &front.visit.place);
+        let passkeys = pools::has_passkeys_at(cx, &place.pool_id, &place.host).await?;
+        let is_offered = |name: &&Name| match name {
+            // Pages speak no SRP.
+            Name::PasswordSrp => false,
+            // Browsers use no passkey of another name's (§8).
+            Name::WebAuthn => passkeys,
+            _ => true,
+        };
+        let names: Vec<&str> = available.iter().filter(is_offered).map(Name::as_str).collect();
         parameters.insert(CHOICES.to_owned(), list_of(&names)?);
     }
     let mut challenge = Challenge {
@@ -52,11 +61,6 @@ pub(super) async fn meet(front: &Front<'_>, username: &str, began_at: Timestamp,
         challenge = associate(front, challenge).await?;
     }
     page(front, &challenge, &[], None, StatusCode::OK).await
-}
-
-/// What a page offers of what a sign-in can begin with: pages speak no SRP.
-fn is_offered(name: &&str) -> bool {
-    *name != Factor::PasswordSrp.api_name()
 }
 
 /// The parameter in which what can be chosen is kept for the page.
@@ -203,8 +207,7 @@ impl Parts<'_> {
 
     fn new_password(self) -> Response<Body> {
         let names = missing_attributes(self.challenge);
-        let known = |name: &str| front_attribute(self.front, name);
-        let attributes: Vec<_> = names.iter().map(|name| Attribute { name, ..known(name) }).collect();
+        let attributes: Vec<_> = names.iter().map(|name| attribute(self.front, name)).collect();
         let Self { front, challenge, form, status, .. } = self;
         front.show(status, |shell| {
             let (username, rules) = (&*challenge.username, front.rules());
@@ -228,8 +231,8 @@ impl Parts<'_> {
     }
 }
 
-/// Whether an attribute is a number, as the pool's schema says it.
-fn front_attribute<'a>(front: &Front<'_>, name: &'a str) -> Attribute<'a> {
+/// An attribute that must be given.
+fn attribute<'a>(front: &Front<'_>, name: &'a str) -> Attribute<'a> {
     let known = front.facts.attributes.iter().find(|attribute| attribute.name == name);
     Attribute { name, required: true, number: known.is_some_and(|attribute| attribute.number) }
 }

@@ -5,6 +5,7 @@ use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
 use poolhouse_core::domains::ManagedLoginVersion;
 use poolhouse_core::grants::authorize::{self, Refused, Request};
 use poolhouse_core::hosted::{self, Facts, First};
+use poolhouse_core::terms;
 use poolhouse_kernel::Fault;
 use poolhouse_pages::{
     Attribute, Error, Expired, Form, Href, Language, Page as _, PasswordRules, Problem, Shell, Unavailable,
@@ -170,6 +171,11 @@ impl<'a> Front<'a> {
         self.show(StatusCode::BAD_REQUEST, |shell| Expired { shell, again: Href::new(&again) }.html())
     }
 
+    /// Where the client's terms of use and its privacy policy can be read.
+    pub(super) async fn terms(&self) -> Result<Option<[String; 2]>, Fault> {
+        terms::links(&self.visit.cx, self.client_id(), self.language.terms_key()).await
+    }
+
     /// What a field for a name is called.
     pub(super) fn username_kind(&self) -> UsernameKind {
         username_kind(self.facts.names)
@@ -224,11 +230,12 @@ pub(super) fn username_kind(names: hosted::Names) -> UsernameKind {
 
 /// Attributes as fields.
 pub(super) fn fields(attributes: &[hosted::Attribute]) -> Vec<Attribute<'_>> {
-    let field = |attribute| {
-        let hosted::Attribute { name, required, number } = attribute;
-        Attribute { name, required: *required, number: *number }
-    };
-    attributes.iter().map(field).collect()
+    let fields = attributes.iter().map(|attribute| Attribute {
+        name: &attribute.name,
+        required: attribute.required,
+        number: attribute.number,
+    });
+    fields.collect()
 }
 
 /// The language of a page: classic ones have one alone (§5.1).

@@ -34,9 +34,9 @@ async fn page(front: &Front<'_>, typed: &[(&str, &str)], problems: &[(&str, Prob
     let (hidden, action, sign_in) = (front.hidden(), front.link("/signup"), front.link("/login"));
     let (hidden, attributes) = (hidden.pairs(), fields(&front.facts.attributes));
     let links = front.terms().await?;
-    let terms = links.as_ref().map(|links| Terms {
-        terms_of_use: Href::new(&links.terms_of_use),
-        privacy_policy: Href::new(&links.privacy_policy),
+    let terms = links.as_ref().map(|[terms_of_use, privacy_policy]| Terms {
+        terms_of_use: Href::new(terms_of_use),
+        privacy_policy: Href::new(privacy_policy),
     });
     Ok(front.show_at("/signup", StatusCode::OK, |shell| {
         let page = SignUp {
