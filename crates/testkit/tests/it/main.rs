@@ -20,6 +20,7 @@ mod group_claims;
 mod groups;
 mod identity_providers;
 mod issuer_documents;
+mod oauth;
 mod outbox;
 mod passkeys;
 mod pools;
