@@ -52,7 +52,9 @@ impl ClientProof<'_> {
     pub(crate) fn check_given(self, client: &Client) -> Result<(), Fault> {
         match self {
             Self::SignIn(None) | Self::SignUp(None) | Self::Secret(None) => self.check(client, &[]),
-            Self::SignIn(Some(_)) | Self::SignUp(Some(_)) | Self::Secret(Some(_)) | Self::ServerSide => Ok(()),
+            Self::SignIn(Some(_)) | Self::SignUp(Some(_)) | Self::Secret(Some(_)) | Self::ServerSide => {
+                Ok(())
+            }
         }
     }
 }

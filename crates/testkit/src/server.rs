@@ -91,7 +91,12 @@ impl TestServer {
             kernel,
             key_stock: KeyStock::fixed(KEYS.clone()),
             compromised_passwords: CompromisedPasswords::default(),
-            settings: Settings { issuer: IssuerMode::Own, tiers: Tiers::Open, auth_event_days: 731, auth_domain: None },
+            settings: Settings {
+                issuer: IssuerMode::Own,
+                tiers: Tiers::Open,
+                auth_event_days: 731,
+                auth_domain: None,
+            },
         };
         change(&mut parts);
         let state = State::new(parts.key_stock, parts.compromised_passwords, parts.settings);

@@ -4,6 +4,7 @@ use poolhouse_core::Cx;
 use poolhouse_core::tokens::client_token;
 use poolhouse_core::tokens::derived::{self, GivenToken, Wanted};
 use poolhouse_kernel::Fault;
+use poolhouse_wire::Sensitive;
 use poolhouse_wire::user_pools::{
     GetClientTokenRequest, GetClientTokenResponse, GetDerivedTokenRequest, GetDerivedTokenResponse,
 };
@@ -23,8 +24,6 @@ pub(crate) async fn get_derived_token(
     let actor =
         |token| GivenToken { token, kind: input.actor_token_type, provider: input.actor_token_provider_name };
     let wanted = Wanted {
-        client_id: input.client_id,
-        client_secret: input.client_secret,
         subject: GivenToken {
             token: input.subject_token,
             kind: Some(input.subject_token_type),
@@ -36,7 +35,8 @@ pub(crate) async fn get_derived_token(
         resources: input.resources,
         kind: input.requested_token_type,
     };
-    let derived = derived::get(cx, wanted).await?;
+    let secret = input.client_secret.as_ref().map(Sensitive::as_str);
+    let derived = derived::get(cx, &input.client_id, secret, &wanted).await?;
     Ok(GetDerivedTokenResponse {
         issued_token: Some(derived.token.into()),
         issued_token_type: Some(derived.kind),

@@ -3,103 +3,27 @@
 
 use std::sync::Arc;
 
-use poolhouse_kernel::Fault;
-use poolhouse_ports::{ClientId, PoolId};
-use poolhouse_wire::user_pools::OAuthFlowType;
-use poolhouse_wire::{ErrorCode, Sensitive};
-use serde::{Deserialize, Serialize};
-
+use super::asked::Malformed;
 use super::redirect::{self, NoUri, Redirect};
+use super::request::Flow;
 use super::token::{self, Tokens};
 use super::{Refusal, code, scopes};
-use crate::clients::redirect::is_local_http;
 use crate::model::{Client, Pool};
 use crate::pools::tier::{self, Feature};
 use crate::sessions::browser::{self, Login};
 use crate::tokens::issuer;
 use crate::{Cx, clients};
+use poolhouse_kernel::Fault;
+use poolhouse_ports::PoolId;
+use poolhouse_wire::user_pools::OAuthFlowType;
+use poolhouse_wire::{ErrorCode, Sensitive};
 
+pub use super::asked::{Asked, Prompt};
+pub use super::request::Request;
 pub use crate::model::assurance::Level;
 
 /// The pool itself as a provider.
 const LOCAL_PROVIDER: &str = "COGNITO";
-
-/// Longer resources are refused: they become a claim (ours).
-const LONGEST_RESOURCE: usize = 1024;
-
-/// The parameters of an authorization request as they came, each at most once. They travel from page to page and are
-/// checked at each step. A domain with classic pages hands no `prompt` over.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-#[expect(missing_docs, reason = "the protocol's parameters, by their names")]
-pub struct Asked {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub response_type: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub client_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub redirect_uri: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub state: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub scope: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub code_challenge: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub code_challenge_method: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub nonce: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub prompt: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_age: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub acr_values: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub resource: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub identity_provider: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub idp_identifier: Option<String>,
-}
-
-/// A request that is good.
-#[derive(Debug)]
-pub struct Request {
-    pub(super) pool: Arc<Pool>,
-    pub(super) client: Arc<Client>,
-    pub(super) redirect_uri: String,
-    pub(super) flow: Flow,
-    pub(super) state: Option<String>,
-    /// Those that are granted.
-    pub(super) scopes: Vec<String>,
-    pub(super) challenge: Option<String>,
-    pub(super) nonce: Option<String>,
-    pub(super) resource: Option<String>,
-    prompt: Prompt,
-    max_age: Option<i64>,
-    levels: Vec<Level>,
-}
-
-/// What comes back to the client.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Flow {
-    Code,
-    Implicit,
-}
-
-/// What the client wants to be shown.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Prompt {
-    /// No page.
-    pub none: bool,
-    /// A page even for who is signed in.
-    pub login: bool,
-    /// A choice among accounts.
-    pub select_account: bool,
-    /// A question whether the client may.
-    pub consent: bool,
-}
 
 /// Why a request leads to no page.
 #[derive(Debug)]
@@ -121,36 +45,6 @@ impl From<Fault> for Refused {
 }
 
 impl Request {
-    /// The client.
-    pub fn client_id(&self) -> &ClientId {
-        &self.client.id
-    }
-
-    /// What people call the client.
-    pub fn client_name(&self) -> &str {
-        &self.client.name
-    }
-
-    /// Where it goes back to.
-    pub fn redirect_uri(&self) -> &str {
-        &self.redirect_uri
-    }
-
-    /// The scopes that are granted.
-    pub fn scopes(&self) -> &[String] {
-        &self.scopes
-    }
-
-    /// What the client wants to be shown.
-    pub fn prompt(&self) -> Prompt {
-        self.prompt
-    }
-
-    /// The levels of assurance that the client wants one of, the best first.
-    pub fn levels(&self) -> &[Level] {
-        &self.levels
-    }
-
     /// Back to the client, with an error in AWS's form (§4.5, observed).
     pub fn refuse(&self, cx: &Cx, error: &'static str, description: Option<String>) -> Redirect {
         let back = Back { uri: &self.redirect_uri, flow: Some(self.flow), state: self.state.as_deref() };
@@ -208,12 +102,12 @@ pub async fn check(cx: &Cx, pool_id: &PoolId, asked: &Asked) -> Result<Request, 
     };
     let Some(flow) = flow else { return Err(refuse(None)) };
     check_flow(&client, flow).map_err(|description| refuse(Some(description)))?;
-    let challenge = challenge(asked).map_err(|Malformed| refuse(None))?;
+    let challenge = asked.challenge().map_err(|Malformed| refuse(None))?;
     let scopes = scopes::granted(&mut cx.read().await?, &pool, &client, asked.scope.as_deref()).await?;
     let scopes = scopes.ok_or_else(|| refuse(Some("invalid_scope")))?;
-    let resource = resource(asked.resource.as_deref()).map_err(|Malformed| refuse(None))?;
-    let prompt = Prompt::parse(asked.prompt.as_deref()).map_err(|Malformed| refuse(None))?;
-    let max_age = max_age(asked.max_age.as_deref()).map_err(|Malformed| refuse(None))?;
+    let resource = asked.resource().map_err(|Malformed| refuse(None))?;
+    let prompt = asked.prompt().map_err(|Malformed| refuse(None))?;
+    let max_age = asked.max_age().map_err(|Malformed| refuse(None))?;
     let levels = levels(cx, &pool, asked.acr_values.as_deref()).map_err(|Malformed| refuse(None))?;
     if !offers_provider(&client, asked) {
         return Err(Refused::Provider);
@@ -260,59 +154,6 @@ fn check_flow(client: &Client, flow: Flow) -> Result<(), &'static str> {
     } else {
         Err("unauthorized_client")
     }
-}
-
-/// A parameter that is not what it should be: no more is told of it.
-struct Malformed;
-
-/// RFC 7636 §4.2, §4.3: with S256 a challenge has 43 characters. Without a method it would be `plain`, which there is not.
-fn challenge(asked: &Asked) -> Result<Option<String>, Malformed> {
-    match (&asked.code_challenge, asked.code_challenge_method.as_deref()) {
-        (None, None) => Ok(None),
-        (Some(challenge), Some("S256")) => {
-            let is_hash = challenge.len() == 43
-                && challenge.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
-            if is_hash { Ok(Some(challenge.clone())) } else { Err(Malformed) }
-        }
-        _ => Err(Malformed),
-    }
-}
-
-/// §4.1: `https://…`, a URL of this machine, or one of a scheme of its own; no fragment (RFC 8707 §2).
-fn resource(asked: Option<&str>) -> Result<Option<String>, Malformed> {
-    let Some(resource) = asked else { return Ok(None) };
-    let is_url = resource.split_once("://").is_some_and(|(scheme, rest)| {
-        let is_scheme = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-            && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c));
-        is_scheme && !rest.is_empty()
-    });
-    let is_plain = resource.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http:"));
-    let is_visible = resource.bytes().all(|b| b.is_ascii_graphic() && b != b'#');
-    let fits = is_url && is_visible && resource.len() <= LONGEST_RESOURCE && (!is_plain || is_local_http(resource));
-    if fits { Ok(Some(resource.to_owned())) } else { Err(Malformed) }
-}
-
-impl Prompt {
-    /// `none` stands alone, and words that are not known are refused (OpenID Connect Core §3.1.2.1).
-    fn parse(asked: Option<&str>) -> Result<Self, Malformed> {
-        let mut prompt = Self::default();
-        for word in asked.unwrap_or_default().split(' ').filter(|word| !word.is_empty()) {
-            match word {
-                "none" => prompt.none = true,
-                "login" => prompt.login = true,
-                "select_account" => prompt.select_account = true,
-                "consent" => prompt.consent = true,
-                _ => return Err(Malformed),
-            }
-        }
-        let shows = prompt.login || prompt.select_account || prompt.consent;
-        if prompt.none && shows { Err(Malformed) } else { Ok(prompt) }
-    }
-}
-
-fn max_age(asked: Option<&str>) -> Result<Option<i64>, Malformed> {
-    let seconds = |text: &str| text.parse::<u32>().map(i64::from).map_err(|_| Malformed);
-    asked.map(seconds).transpose()
 }
 
 /// new-operations §9: none that is known is an error, and so is any in a tier without them.
@@ -365,7 +206,8 @@ impl Request {
 
     fn is_reached_by(&self, login: &Login) -> bool {
         let reached = login.methods.level();
-        self.levels.is_empty() || reached.is_some_and(|reached| self.levels.iter().any(|level| *level <= reached))
+        self.levels.is_empty()
+            || reached.is_some_and(|reached| self.levels.iter().any(|level| *level <= reached))
     }
 }
 

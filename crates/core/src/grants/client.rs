@@ -62,7 +62,9 @@ pub(super) async fn authenticate(
     }
     match given.secret() {
         None if client.secrets.is_empty() => Ok((pool, client)),
-        Some(secret) if client.has_secret(secret) || client.has_secret(&decoded(secret)) => Ok((pool, client)),
+        Some(secret) if client.has_secret(secret) || client.has_secret(&decoded(secret)) => {
+            Ok((pool, client))
+        }
         // Open (§6.3): a secret that there is not.
         Some(_) if client.secrets.is_empty() => Err(Refusal::InvalidClient(None)),
         // observed where none is sent

@@ -11,13 +11,13 @@ use poolhouse_store::tables::{Insert, spent};
 use poolhouse_wire::{ErrorCode, Sensitive};
 use serde::{Deserialize, Serialize};
 
-use super::authorize::Request;
+use super::request::Request;
+use crate::Cx;
 use crate::clients::{self, lifetime};
-use crate::model::{Client, Pool};
+use crate::model::{Client, Methods, Pool};
 use crate::sessions::browser::Login;
 use crate::tokens::revoke;
 use crate::tokens::sign_in::{Hosted, SignIn};
-use crate::Cx;
 
 /// What a code is sealed as.
 const KIND: &str = "code";
@@ -59,8 +59,8 @@ impl Grant {
         let methods = (!request.levels().is_empty()).then_some(&login.methods);
         let hosted = Hosted {
             audience: request.resource.clone(),
-            acr: methods.and_then(|methods| methods.level()).map(|level| level.name(&request.pool)),
-            amr: methods.map(|methods| methods.amr()).unwrap_or_default(),
+            acr: methods.and_then(Methods::level).map(|level| level.name(&request.pool)),
+            amr: methods.map(Methods::amr).unwrap_or_default(),
         };
         Self {
             client_id: request.client.id.clone(),

@@ -14,20 +14,25 @@
 //!
 //! | file | subject |
 //! |---|---|
-//! | `authorize` | an authorization request: its rules, a login taken up, what is granted |
+//! | `asked` | the parameters of an authorization request |
+//! | `request` | an authorization request that is good |
+//! | `authorize` | which are, a login taken up, what is granted |
 //! | `redirect` | where a browser is sent back to |
 //! | `scopes` | which scopes are granted, and which attributes they tell |
 //! | `code` | authorization codes |
 //! | `client` | how a client proves itself |
-//! | `token` | the grants of the token endpoint |
+//! | `token`, `exchange` | the grants of the token endpoint |
 //! | `revoke`, `user_info`, `sign_out` | the endpoints of these names |
 //! | `refusal` | why the token endpoint refuses |
 
+mod asked;
 pub mod authorize;
 pub mod client;
 mod code;
+pub mod exchange;
 pub mod redirect;
 mod refusal;
+mod request;
 pub mod revoke;
 mod scopes;
 pub mod sign_out;

@@ -77,7 +77,8 @@ fn fits_any_port(known: &str, asked: &str) -> bool {
     let Some((host, path)) = known.strip_prefix("http://").map(split_host) else { return false };
     let Some((asked_host, asked_path)) = asked.strip_prefix("http://").map(split_host) else { return false };
     let port = asked_host.strip_prefix(host).and_then(|port| port.strip_prefix(':'));
-    let is_port = port.is_some_and(|port| port.bytes().all(|b| b.is_ascii_digit()) && port.parse::<u16>().is_ok());
+    let is_port =
+        port.is_some_and(|port| port.bytes().all(|b| b.is_ascii_digit()) && port.parse::<u16>().is_ok());
     is_loopback_address(host) && is_port && path == asked_path
 }
 

@@ -13,12 +13,7 @@ use crate::tokens::revoke::{self, NotOurs};
 ///
 /// # Errors
 /// `invalid_client`; `invalid_request` where the client's tokens cannot be revoked; `unsupported_token_type`.
-pub async fn token(
-    cx: &Cx,
-    pool_id: &PoolId,
-    credentials: &Credentials,
-    token: &str,
-) -> Result<(), Refusal> {
+pub async fn token(cx: &Cx, pool_id: &PoolId, credentials: &Credentials, token: &str) -> Result<(), Refusal> {
     let (pool, client) = authenticate(cx, pool_id, credentials).await?;
     if !client.revokes_tokens() {
         return Err(Refusal::InvalidRequest);

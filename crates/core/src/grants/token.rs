@@ -119,12 +119,7 @@ async fn end_family(cx: &Cx, pool: &Pool, grant: &Grant) -> Result<Refusal, Faul
 }
 
 /// The tokens of the implicit flow: no refresh token goes through a browser.
-pub(super) async fn implicit(
-    cx: &Cx,
-    pool: &Pool,
-    client: &Client,
-    grant: Grant,
-) -> Result<Tokens, Refusal> {
+pub(super) async fn implicit(cx: &Cx, pool: &Pool, client: &Client, grant: Grant) -> Result<Tokens, Refusal> {
     let (_, tokens) = issue(cx, pool, client, &grant).await?;
     if record::is_on(pool) {
         cx.repeat(async || {

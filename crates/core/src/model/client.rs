@@ -136,7 +136,8 @@ impl Client {
 
     /// Whether it may get tokens by this flow of a domain's.
     pub(crate) fn has_oauth_flow(&self, flow: &OAuthFlowType) -> bool {
-        self.has_oauth() && self.settings.allowed_oauth_flows.as_ref().is_some_and(|flows| flows.contains(flow))
+        self.has_oauth()
+            && self.settings.allowed_oauth_flows.as_ref().is_some_and(|flows| flows.contains(flow))
     }
 
     /// Whether the client may read an attribute. No list means all of them, custom ones included; `sub` is

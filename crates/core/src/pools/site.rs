@@ -60,7 +60,8 @@ impl<'a> Site<'a> {
 
     /// The custom domain, else the prefix below the auth domain, else the path.
     pub(crate) fn domain_url(&self) -> Option<String> {
-        let path = || self.pool.domains.canonical().map(|name| format!("{}/_domains/{name}", self.public_url));
+        let path =
+            || self.pool.domains.canonical().map(|name| format!("{}/_domains/{name}", self.public_url));
         self.host().map(|host| self.url_of(&host)).or_else(path)
     }
 
@@ -78,7 +79,9 @@ impl<'a> Site<'a> {
         let (scheme, rest) = self.public_url.split_once("://").unwrap_or(("https", ""));
         let authority = rest.split('/').next().unwrap_or_default();
         match authority.rsplit_once(':') {
-            Some((_, port)) if port.bytes().all(|b| b.is_ascii_digit()) => format!("{scheme}://{host}:{port}"),
+            Some((_, port)) if port.bytes().all(|b| b.is_ascii_digit()) => {
+                format!("{scheme}://{host}:{port}")
+            }
             _ => format!("{scheme}://{host}"),
         }
     }
@@ -86,7 +89,8 @@ impl<'a> Site<'a> {
     /// The name for which its passkeys are made: the one that was set, else the host of its domain (authentication §13.1,
     /// documented). A path has the host of the server; where that is an address, browsers keep no passkeys for it.
     pub(crate) fn relying_party(&self) -> Option<Cow<'a, str>> {
-        let configured = self.pool.settings.mfa.web_authn.as_ref().and_then(|w| w.relying_party_id.as_deref());
+        let configured =
+            self.pool.settings.mfa.web_authn.as_ref().and_then(|w| w.relying_party_id.as_deref());
         if let Some(id) = configured {
             return Some(id.into());
         }

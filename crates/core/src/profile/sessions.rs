@@ -27,12 +27,7 @@ pub async fn list_own(
 /// # Errors
 /// As [`list_own`]; `ResourceNotFoundException` for no active session of the user, `InvalidParameterException` for the
 /// token's own.
-pub async fn revoke_own(
-    cx: &Cx,
-    access_token: &str,
-    session_id: &str,
-    linked: bool,
-) -> Result<(), Fault> {
+pub async fn revoke_own(cx: &Cx, access_token: &str, session_id: &str, linked: bool) -> Result<(), Fault> {
     let authorized = access::authorize_change(cx, access_token).await?;
     let mut tx = cx.write().await?;
     let session = find(cx, &mut tx, &authorized.pool, &authorized.user.row.sub, session_id).await?;

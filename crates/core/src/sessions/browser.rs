@@ -212,7 +212,12 @@ pub(super) fn record_of(row: &BrowserSession) -> Record {
 }
 
 /// The user's browser sessions that are tracked and have not ended, the one used last first.
-pub(super) async fn active(cx: &Cx, tx: &mut Tx, pool: &Pool, sub: &Sub) -> Result<Vec<BrowserSession>, Fault> {
+pub(super) async fn active(
+    cx: &Cx,
+    tx: &mut Tx,
+    pool: &Pool,
+    sub: &Sub,
+) -> Result<Vec<BrowserSession>, Fault> {
     let Some(since) = pool.settings.sessions.since() else { return Ok(Vec::new()) };
     let mut rows = table::list(tx, &pool.id, sub, MOST).await?;
     rows.retain(|row| row.authenticated_at >= since && cx.now < end_of(pool, row));

@@ -3,6 +3,7 @@
 use poolhouse_kernel::request::Door;
 
 use crate::Cx;
+use crate::model::Client;
 
 /// What a sign-in ends in. It follows from the door: who calls the API wants tokens, who stands before a page wants to be
 /// signed in there.
@@ -20,6 +21,15 @@ impl Goal {
         match cx.door() {
             Door::Page => Self::Login,
             Door::Public | Door::Admin | Door::Job => Self::Tokens,
+        }
+    }
+
+    /// For how long a session waits for its answer, in seconds: at a page five minutes (oauth-and-managed-login §5.1,
+    /// documented), whatever the client says of the API.
+    pub(super) fn session_seconds(self, client: &Client) -> i64 {
+        match self {
+            Self::Tokens => client.session_seconds(),
+            Self::Login => 5 * 60,
         }
     }
 

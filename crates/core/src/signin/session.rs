@@ -127,7 +127,7 @@ impl Session {
             held: None,
             event: None,
             password_version: owner.password_version,
-            expires_at: cx.now.plus_seconds(client.session_seconds()),
+            expires_at: cx.now.plus_seconds(Goal::of(cx).session_seconds(client)),
         }
     }
 

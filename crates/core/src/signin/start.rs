@@ -6,8 +6,8 @@ use poolhouse_wire::user_pools::{AuthFlowType, ExplicitAuthFlowsType};
 use poolhouse_wire::{ErrorCode, Sensitive};
 
 use super::challenges::{custom, password_verifier};
-use super::goal::Goal;
 use super::flows::{choice, password, refresh};
+use super::goal::Goal;
 use super::parameters::Parameters;
 use super::{Start, Step, admit};
 use crate::Cx;

@@ -29,10 +29,6 @@ const HANDED_ON: [&str; 4] = ["origin_jti", "acr", "amr", "act"];
 /// What a client wants to trade.
 #[derive(Debug)]
 pub struct Wanted {
-    /// The client.
-    pub client_id: ClientId,
-    /// The client's secret, if it has one.
-    pub client_secret: Option<Sensitive>,
     /// On whose behalf it acts.
     pub subject: GivenToken,
     /// Who acts, where that is told.
@@ -99,24 +95,59 @@ impl SubjectToken {
 /// # Errors
 /// `ResourceNotFoundException`, `NotAuthorizedException`, `InvalidParameterException`, `UserNotFoundException`,
 /// the trigger's.
-pub async fn get(cx: &Cx, wanted: Wanted) -> Result<Derived, Fault> {
-    let (pool, client) = clients::get(cx, &wanted.client_id).await?;
+pub async fn get(
+    cx: &Cx,
+    client_id: &ClientId,
+    secret: Option<&str>,
+    wanted: &Wanted,
+) -> Result<Derived, Fault> {
+    let (pool, client) = clients::get(cx, client_id).await?;
     if cx.principal().is_none() {
-        let secret = wanted.client_secret.as_ref().map(Sensitive::as_str);
         ClientProof::Secret(secret).check(&client, &[])?;
     }
-    check_flow(&client, wanted.actor.is_some())?;
-    let audience = audience(cx, &pool, &client, &wanted).await?;
+    trade(cx, &pool, &client, wanted).await.map_err(|refused| match refused {
+        NotTraded::Flow(fault)
+        | NotTraded::Target(fault)
+        | NotTraded::Scope(fault)
+        | NotTraded::Other(fault) => fault,
+    })
+}
+
+/// Why nothing is traded: the part of the request that is refused, in the API's words.
+#[derive(Debug)]
+pub(crate) enum NotTraded {
+    /// The client may not trade so.
+    Flow(Fault),
+    /// It gets no token for whom it named.
+    Target(Fault),
+    /// None of the scopes can be had.
+    Scope(Fault),
+    /// A token that it handed in is not good, or what else can go wrong.
+    Other(Fault),
+}
+
+/// Trades a token for one of a client that has proven itself.
+///
+/// # Errors
+/// As [`get`].
+pub(crate) async fn trade(
+    cx: &Cx,
+    pool: &Pool,
+    client: &Client,
+    wanted: &Wanted,
+) -> Result<Derived, NotTraded> {
+    check_flow(client, wanted.actor.is_some()).map_err(NotTraded::Flow)?;
+    let audience = audience(cx, pool, client, wanted).await.map_err(NotTraded::Target)?;
     let token_use = match wanted.kind {
         Some(IssuedTokenTypeIdentifierType::IdToken) => TokenUse::Id,
         _ => TokenUse::Access,
     };
-    let subject = subject(cx, &pool, &wanted.subject).await?;
-    let act = actor(cx, &pool, wanted.actor.as_ref(), &subject).await?;
-    let scopes = scopes(&client, &subject, wanted.scopes.as_deref())?;
+    let subject = subject(cx, pool, &wanted.subject).await.map_err(NotTraded::Other)?;
+    let act = actor(cx, pool, wanted.actor.as_ref(), &subject).await.map_err(NotTraded::Other)?;
+    let scopes = scopes(client, &subject, wanted.scopes.as_deref()).map_err(NotTraded::Scope)?;
     let trade = Trade { subject, token_use, scopes, audience, act };
-    let (claims, life) = claims(cx, &pool, &client, &trade).await?;
-    let token = issue::sign(cx, &pool, token_use, &claims).await?;
+    let (claims, life) = claims(cx, pool, client, &trade).await.map_err(NotTraded::Other)?;
+    let token = issue::sign(cx, pool, token_use, &claims).await.map_err(NotTraded::Other)?;
     let (kind, usage) = match token_use {
         TokenUse::Id => (IssuedTokenTypeIdentifierType::IdToken, OAuthTokenTypeType::NA),
         TokenUse::Access => (IssuedTokenTypeIdentifierType::AccessToken, OAuthTokenTypeType::Bearer),
@@ -147,7 +178,8 @@ async fn claims(
     // Open (new-operations §4): the source.
     let overrides = trigger::run(cx, pool, TriggerSource::Authentication, about).await?;
     let groups = overrides.groups(&groups);
-    let about = Issuance { issuer: &issuer, client, user, groups, sign_in: &sign_in, nonce: None, issued_at: now };
+    let about =
+        Issuance { issuer: &issuer, client, user, groups, sign_in: &sign_in, nonce: None, issued_at: now };
     let jti = generation::jti(cx, pool, user);
     let (mut claims, life) = match trade.token_use {
         TokenUse::Id => (token_claims::id_token(&about, &jti), lifetime::id(&client.settings)),

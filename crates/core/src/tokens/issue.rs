@@ -53,7 +53,8 @@ pub(crate) async fn tokens(cx: &Cx, pool: &Pool, of: Issue<'_>) -> Result<Authen
     let overrides = trigger::run(cx, pool, source, asked).await?;
     let groups = overrides.groups(groups);
     let issuer = issuer::of(cx, pool);
-    let issuance = Issuance { issuer: &issuer, client, user, groups, sign_in, nonce, issued_at: cx.now.seconds() };
+    let issuance =
+        Issuance { issuer: &issuer, client, user, groups, sign_in, nonce, issued_at: cx.now.seconds() };
     let jti = || generation::jti(cx, pool, user);
     let (mut id, mut access) = (claims::id_token(&issuance, &jti()), claims::access_token(&issuance, &jti()));
     overrides.change_id_token(&mut id);

@@ -8,9 +8,9 @@ use poolhouse_store::tables::sessions::{self, Session as SessionRow};
 use poolhouse_store::tables::tracked_sessions;
 use poolhouse_wire::user_pools::{AuthenticationResultType, UserStatusType};
 
+use super::issue::{self, Issue};
 use super::refresh_token::RefreshToken;
 use super::sign_in::SignIn;
-use super::issue::{self, Issue};
 use super::{groups, rotation};
 use crate::clients::lifetime;
 use crate::directory::record;

@@ -14,8 +14,8 @@ use super::view::{self, AuthFactors, UserDetails};
 use crate::codes::{self, Purpose};
 use crate::directory::{Edit, edit, record};
 use crate::model::{Pool, User};
-use crate::triggers::post_confirmation;
 use crate::sessions::browser;
+use crate::triggers::post_confirmation;
 use crate::users::generation;
 use crate::{Cx, faults, pools, turns};
 

@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may end there")]
 
 mod auth_events;
+mod browser_sessions;
 mod copying;
 mod devices;
 mod domains;

@@ -29,6 +29,7 @@ fn session(sub: &str, event_id: &str) -> Session {
 fn record(id: &str, last: i64) -> Record {
     Record {
         session_id: format!("id-{id}"),
+        origin_session_id: None,
         last_active_at: Timestamp(last),
         device: "a device".to_owned(),
         address: (last % 2 == 0).then(|| "192.0.2.1".to_owned()),

@@ -34,6 +34,7 @@ mod services;
 mod sessions;
 mod sign_in;
 mod sign_up;
+mod sites;
 mod starting_together;
 mod terms;
 mod tokens;

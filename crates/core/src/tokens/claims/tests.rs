@@ -61,8 +61,17 @@ fn both(client: &Client, user: &User, groups: &GroupClaims) -> (String, String) 
         auth_time: 500,
         scope: "a.scope".to_owned(),
         device_key: None,
+        hosted: None,
     };
-    let of = Issuance { issuer: "http://issuer", client, user, groups, sign_in: &sign_in, issued_at: 1000 };
+    let of = Issuance {
+        issuer: "http://issuer",
+        client,
+        user,
+        groups,
+        sign_in: &sign_in,
+        nonce: None,
+        issued_at: 1000,
+    };
     let text = |claims: Map<String, Value>| serde_json::to_string(&claims).unwrap();
     (text(id_token(&of, "j1")), text(access_token(&of, "j2")))
 }

@@ -8,7 +8,7 @@ use poolhouse_wire::Sensitive;
 use serde_json::json;
 use tokio::join;
 
-use super::{App, CALLBACK, claims, error, proof};
+use super::{App, CALLBACK, CHALLENGE, claims, error, proof};
 
 on_both! {
     async fn a_code_gives_tokens_once_and_takes_them_back_when_it_comes_again(server) {
@@ -59,7 +59,7 @@ on_both! {
         let wrong = [
             Proof { code_verifier: None, ..proof() },
             Proof { code_verifier: Some("wrong".into()), ..proof() },
-            Proof { code_verifier: Some(super::CHALLENGE.into()), ..proof() },
+            Proof { code_verifier: Some(CHALLENGE.into()), ..proof() },
             Proof { redirect_uri: Some(format!("{CALLBACK}/")), ..proof() },
         ];
         for proof in wrong {

@@ -9,9 +9,16 @@ use poolhouse_wire::Sensitive;
 use poolhouse_wire::user_pools::{AuthFlowType, ChallengeNameType};
 use serde_json::json;
 
-use super::{App, text};
+use poolhouse_core::grants::authorize::Asked;
 
-fn answer(app: &App<'_>, challenge: ChallengeNameType, session: Sensitive, responses: &[(&str, &str)]) -> Answer {
+use super::{App, claims, text};
+
+fn answer(
+    app: &App<'_>,
+    challenge: ChallengeNameType,
+    session: Sensitive,
+    responses: &[(&str, &str)],
+) -> Answer {
     Answer {
         pool_id: Some(app.pool.clone()),
         client_id: app.client.clone(),
@@ -123,19 +130,18 @@ on_both! {
         let session = challenge(setup, &ChallengeNameType::MfaSetup);
         let given = profile::associate_software_token(&app.page(), Proof::Session(&session)).await.unwrap();
         let (secret, session) = (given.0, given.1.unwrap());
-        let code = |secret: &str| {
-            let key = totp::Secret::from_base32(secret).unwrap();
-            key.code_at(server.clock().outside().seconds())
-        };
-        let verified = profile::verify_software_token(&app.page(), Proof::Session(&session), &code(&secret), None);
-        let session = verified.await.unwrap().unwrap();
+        let secret = totp::secret_from_text(&secret).unwrap();
+        let code = totp::code(&secret, totp::step_at(server.clock().outside().seconds()));
+        let proof = Proof::Session(&session);
+        let verified = profile::verify_software_token(&app.page(), proof, &code, None).await.unwrap();
+        let session = verified.unwrap();
         let set_up = answer(&app, ChallengeNameType::MfaSetup, session, &[("USERNAME", "alice")]);
         let Step::LoggedIn { login, .. } = signin::respond(&app.page(), set_up).await.unwrap() else { panic!() };
         // What was proven is told where levels are asked for.
-        let asked = super::Asked { acr_values: Some("urn:cognito:loa:4".to_owned()), ..app.asked() };
+        let asked = Asked { acr_values: Some("urn:cognito:loa:4".to_owned()), ..app.asked() };
         let tokens = app.redeem(&app.granted(&asked, &login, "code").await).await.unwrap();
-        let claims = super::claims(&tokens.access_token);
-        assert_eq!((&claims["acr"], &claims["amr"]), (&json!("urn:cognito:loa:4"), &json!(["pwd", "otp", "mfa"])));
+        let told = claims(&tokens.access_token);
+        assert_eq!((&told["acr"], &told["amr"]), (&json!("urn:cognito:loa:4"), &json!(["pwd", "otp", "mfa"])));
     }
 
     async fn a_sign_up_goes_on_to_a_login(server) {

@@ -1,10 +1,11 @@
 //! What a domain grants: docs/cognito/oauth-and-managed-login.md §4, §6 to §8. Its functions are called as the endpoints call
 //! them.
 
-mod authorize;
 mod browser;
 mod code;
+mod exchange;
 mod goal;
+mod request;
 mod tokens;
 
 use poolhouse_core::Cx;

@@ -7,7 +7,7 @@ use poolhouse_testkit::on_both;
 use poolhouse_wire::Sensitive;
 use serde_json::{Value, json};
 
-use super::{App, claims, error};
+use super::{App, claims, error, proof};
 
 fn scope(scope: &str) -> Option<String> {
     Some(scope.to_owned())
@@ -115,7 +115,7 @@ on_both! {
         let asked = Asked { resource: Some(resource.to_owned()), ..app.asked() };
         let redeem = async |resource| {
             let code = app.code(&asked).await;
-            token::authorization_code(&app.page(), &app.pool, &app.credentials(), &code, &super::proof(), resource).await
+            token::authorization_code(&app.page(), &app.pool, &app.credentials(), &code, &proof(), resource).await
         };
         assert_eq!(error(redeem(Some("https://other.example.com")).await), "invalid_target");
         redeem(None).await.unwrap();

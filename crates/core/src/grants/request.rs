@@ -1,0 +1,66 @@
+//! An authorization request that is good.
+
+use std::sync::Arc;
+
+use poolhouse_ports::ClientId;
+
+use super::asked::Prompt;
+use crate::model::assurance::Level;
+use crate::model::{Client, Pool};
+
+/// A request that is good.
+#[derive(Debug)]
+pub struct Request {
+    pub(super) pool: Arc<Pool>,
+    pub(super) client: Arc<Client>,
+    pub(super) redirect_uri: String,
+    pub(super) flow: Flow,
+    pub(super) state: Option<String>,
+    /// Those that are granted.
+    pub(super) scopes: Vec<String>,
+    pub(super) challenge: Option<String>,
+    pub(super) nonce: Option<String>,
+    pub(super) resource: Option<String>,
+    pub(super) prompt: Prompt,
+    pub(super) max_age: Option<i64>,
+    pub(super) levels: Vec<Level>,
+}
+
+/// What comes back to the client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Flow {
+    Code,
+    Implicit,
+}
+
+impl Request {
+    /// The client.
+    pub fn client_id(&self) -> &ClientId {
+        &self.client.id
+    }
+
+    /// What people call the client.
+    pub fn client_name(&self) -> &str {
+        &self.client.name
+    }
+
+    /// Where it goes back to.
+    pub fn redirect_uri(&self) -> &str {
+        &self.redirect_uri
+    }
+
+    /// The scopes that are granted.
+    pub fn scopes(&self) -> &[String] {
+        &self.scopes
+    }
+
+    /// What the client wants to be shown.
+    pub fn prompt(&self) -> Prompt {
+        self.prompt
+    }
+
+    /// The levels of assurance that the client wants one of, the best first.
+    pub fn levels(&self) -> &[Level] {
+        &self.levels
+    }
+}
