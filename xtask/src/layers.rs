@@ -19,9 +19,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("store", &["ports"]),
     ("kernel", &["wire", "crypto", "ports", "store"]),
     ("core", &["kernel", "compromised", "wire", "crypto", "ports", "store"]),
-    ("api", &["core", "kernel", "wire", "ports"]),
+    ("iam", &["kernel", "policy", "wire", "ports", "store"]),
+    ("api", &["core", "iam", "kernel", "policy", "wire", "ports"]),
     ("oauth", &["core", "kernel", "pages", "wire", "crypto", "ports"]),
-    ("server", &["api", "oauth", "core", "kernel", "compromised", "wire", "crypto", "ports", "store"]),
+    ("server", &["api", "oauth", "core", "iam", "kernel", "compromised", "wire", "crypto", "ports", "store"]),
     (
         "testkit",
         &[
@@ -29,6 +30,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "api",
             "oauth",
             "core",
+            "iam",
             "kernel",
             "compromised",
             "wire",

@@ -5,38 +5,36 @@ use std::sync::Arc;
 
 use axum::http::HeaderMap;
 use poolhouse_core::Cx;
+use poolhouse_iam::credentials::{self, Credential};
 use poolhouse_kernel::Fault;
-use poolhouse_kernel::credentials::{self, Credential};
+use poolhouse_kernel::cache::RecordCache;
 use poolhouse_kernel::request::{Door, Principal};
 use poolhouse_ports::Timestamp;
 use poolhouse_wire::{Authority, ErrorCode, Facts, Operation};
-use quick_cache::sync::Cache;
 
 use crate::sigv4::{self, Authorization, Mismatches, Signed, SigningKey};
 
 /// Derived signing keys kept: one for each access key, day, region and service in use.
 const KEPT_KEYS: usize = 1024;
 
-/// How long an access key that was removed may still be taken, on this node.
+/// How long an access key that another node has removed may still be taken.
 const KEPT_MILLIS: i64 = 2000;
 
 /// A derived key that proved itself.
 struct Kept {
     key: SigningKey,
     principal: Arc<Principal>,
-    /// When its access key was looked up.
-    looked_up: Timestamp,
 }
 
 /// Verifies signatures; keeps the signing keys of requests that it found good.
 pub(crate) struct Signatures {
-    keys: Cache<(String, String, String, &'static str), Arc<Kept>>,
+    keys: RecordCache<(String, String, String, &'static str), Kept>,
     mismatches: Mismatches,
 }
 
 impl Default for Signatures {
     fn default() -> Self {
-        Self { keys: Cache::new(KEPT_KEYS), mismatches: Mismatches::default() }
+        Self { keys: RecordCache::new(KEPT_KEYS, KEPT_MILLIS - 1), mismatches: Mismatches::default() }
     }
 }
 
@@ -67,6 +65,11 @@ pub(crate) fn presented(
 }
 
 impl Signatures {
+    /// Forgets the keys that it keeps: whose they are, and whether they may sign, may have changed.
+    pub(crate) fn forget(&self) {
+        self.keys.forget_all();
+    }
+
     /// Names the principal that signed a request in `cx`, or refuses it.
     pub(crate) async fn authenticate(
         &self,
@@ -79,7 +82,8 @@ impl Signatures {
             let (source, public_url) = (cx.origin.address, &cx.settings().public_url);
             self.mismatches.tell(source, public_url, (authorization, key), signed);
         };
-        let (principal, region) = self.verify(authorization, signed, cx.outside_now(), find, tell).await?;
+        let (principal, region) =
+            self.verify(authorization, signed, (cx.outside_now(), cx.now), find, tell).await?;
         cx.set_principal(principal);
         let fixed = cx.operation.and_then(|operation| operation.service().region);
         cx.region = fixed.map_or(region, str::to_owned);
@@ -87,12 +91,13 @@ impl Signatures {
     }
 
     /// The order decides what a stranger can learn and cost: the access key must be known before the stamp is
-    /// looked at, and only a key that proved itself is kept.
+    /// looked at, and only a key that proved itself is kept. Stamps are held against the time outside, the end of temporary
+    /// credentials against the server's own.
     async fn verify(
         &self,
         authorization: Authorization,
         signed: &Signed<'_>,
-        now: Timestamp,
+        (outside, now): (Timestamp, Timestamp),
         find: impl AsyncFnOnce(&str, Option<&str>) -> Result<Option<Credential>, Fault>,
         tell_of_mismatch: impl FnOnce(&Authorization, &SigningKey),
     ) -> Result<(Arc<Principal>, String), Fault> {
@@ -100,9 +105,9 @@ impl Signatures {
         let token = token.map(|token| token.to_str().unwrap_or_default());
         let Authorization { access_key_id, date, region, service, .. } = &authorization;
         let name = (access_key_id.clone(), date.clone(), region.clone(), *service);
-        let is_fresh = |kept: &Arc<Kept>| (0..KEPT_MILLIS).contains(&now.millis_since(kept.looked_up));
+        let version = self.keys.current();
         // A key that goes with a token is none without it, and one that has an end is not kept.
-        let kept = if token.is_none() { self.keys.get(&name).filter(is_fresh) } else { None };
+        let kept = if token.is_none() { self.keys.kept(&name, outside) } else { None };
         let (found, keep) = match kept {
             Some(kept) => (kept, false),
             None => {
@@ -112,14 +117,14 @@ impl Signatures {
                     return Err(expired());
                 }
                 let key = SigningKey::derive(&secret, date, region, service);
-                (Arc::new(Kept { key, principal, looked_up: now }), expires.is_none())
+                (Arc::new(Kept { key, principal }), expires.is_none())
             }
         };
-        sigv4::check_stamp(&authorization, now)?;
+        sigv4::check_stamp(&authorization, outside)?;
         sigv4::signature_matches(&authorization, &found.key, signed)
             .inspect_err(|_| tell_of_mismatch(&authorization, &found.key))?;
         if keep {
-            self.keys.insert(name, Arc::clone(&found));
+            self.keys.keep(&name, outside, &found, version);
         }
         Ok((Arc::clone(&found.principal), authorization.region))
     }
@@ -183,27 +188,32 @@ mod tests {
         let code = |result: Result<_, Fault>| result.map(drop).unwrap_err().code();
 
         let late = now.plus_seconds(3600);
-        let unknown = signatures.verify(authorization(), &good, late, async |_, _| Ok(None), tell).await;
+        let unknown =
+            signatures.verify(authorization(), &good, (late, late), async |_, _| Ok(None), tell).await;
         assert_eq!(code(unknown), ErrorCode::UnrecognizedClientException);
-        let expired = signatures.verify(authorization(), &forged, late, known, tell).await;
+        let expired = signatures.verify(authorization(), &forged, (late, late), known, tell).await;
         let expired = expired.map(drop).unwrap_err();
         assert!(expired.message().unwrap().starts_with("Signature expired"));
-        let refused = signatures.verify(authorization(), &forged, now, known, tell).await;
+        let refused = signatures.verify(authorization(), &forged, (now, now), known, tell).await;
         assert_eq!(code(refused), ErrorCode::InvalidSignatureException);
         assert_eq!((lookups.get(), signatures.keys.len()), (2, 0));
 
-        signatures.verify(authorization(), &good, now, known, tell).await.unwrap();
-        signatures.verify(authorization(), &good, now, known, tell).await.unwrap();
+        signatures.verify(authorization(), &good, (now, now), known, tell).await.unwrap();
+        signatures.verify(authorization(), &good, (now, now), known, tell).await.unwrap();
         assert_eq!((lookups.get(), signatures.keys.len()), (3, 1));
-        assert!(signatures.verify(authorization(), &forged, now, known, tell).await.is_err());
-        assert!(signatures.verify(authorization(), &good, late, known, tell).await.is_err());
+        assert!(signatures.verify(authorization(), &forged, (now, now), known, tell).await.is_err());
+        assert!(signatures.verify(authorization(), &good, (late, late), known, tell).await.is_err());
 
         // A key that was removed is not taken for long.
         let removed = async |_: &str, _: Option<&str>| Ok(None);
         let soon = Timestamp(now.millis() + KEPT_MILLIS - 1);
-        signatures.verify(authorization(), &good, soon, removed, tell).await.unwrap();
+        signatures.verify(authorization(), &good, (soon, soon), removed, tell).await.unwrap();
+        signatures.forget();
+        let unknown = signatures.verify(authorization(), &good, (soon, soon), removed, tell).await;
+        assert_eq!(code(unknown), ErrorCode::UnrecognizedClientException);
+        signatures.verify(authorization(), &good, (now, now), known, tell).await.unwrap();
         let later = Timestamp(now.millis() + KEPT_MILLIS);
-        let unknown = signatures.verify(authorization(), &good, later, removed, tell).await;
+        let unknown = signatures.verify(authorization(), &good, (later, later), removed, tell).await;
         assert_eq!(code(unknown), ErrorCode::UnrecognizedClientException);
     }
     #[tokio::test]
@@ -215,7 +225,7 @@ mod tests {
         let verify = async |expires: Timestamp| {
             let authorization = Authorization::read(&headers, "cognito-idp").unwrap();
             let find = async |_: &str, _: Option<&str>| Ok(Some(credential(Some(expires))));
-            signatures.verify(authorization, &good, now, find, |_, _| {}).await
+            signatures.verify(authorization, &good, (now, now), find, |_, _| {}).await
         };
         assert_eq!(verify(now.plus_seconds(1)).await.unwrap().0.access_key_id, "AKIDEXAMPLE");
         assert_eq!(signatures.keys.len(), 0);

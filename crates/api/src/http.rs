@@ -20,11 +20,15 @@ use uuid::Uuid;
 
 use crate::answer::{self, Answerer};
 use crate::body::{self, Expected, Received};
+use crate::decision::Guard;
 use crate::head::{self, Asked};
 use crate::refusal::{self, Refusal};
 use crate::sigv4::{Authorization, Signed};
 use crate::to_its_end::{Begun, caught};
 use crate::{authority, limits, services};
+
+/// With what the names of IAM's operations begin that change nothing.
+const READING: [&str; 3] = ["Get", "List", "Simulate"];
 
 /// What is told to the observer of each API request.
 #[derive(Clone, Copy, Debug)]
@@ -51,6 +55,7 @@ pub type Observer = Arc<dyn Fn(&Observation) + Send + Sync>;
 pub struct Api {
     engine: Engine,
     signatures: Arc<authority::Signatures>,
+    guard: Arc<Guard>,
     /// Memory for requests, in KiB.
     room: Arc<Shares>,
     begun: Arc<Begun>,
@@ -67,7 +72,14 @@ impl Api {
     /// The API of `engine`; `observer` is told of each request.
     pub fn new(engine: Engine, observer: Observer) -> Self {
         let room = Shares::new(engine.limiter().limits().bodies);
-        Self { engine, signatures: Arc::default(), room, begun: Arc::default(), observer }
+        Self {
+            engine,
+            signatures: Arc::default(),
+            guard: Arc::default(),
+            room,
+            begun: Arc::default(),
+            observer,
+        }
     }
 
     /// Answers a request for an operation.
@@ -110,13 +122,14 @@ impl Api {
     ) -> Result<Value, Fault> {
         let mut cx = self.context(self.request_id(), operation, true, origin);
         let span = request_span(cx.request_id, Some(operation));
+        let api = self.clone();
         let work = async move {
             limits::admit_source(&cx, true)?;
             // As a signature would be, a principal is nothing to an operation that nobody signs.
             if cx.door() == Door::Admin {
                 cx.set_principal(principal);
             }
-            Ok(services::answer(&mut cx, operation, input).await?)
+            Ok(api.run(&mut cx, operation, input).await?)
         };
         let work = async move { Outcome { operation: Some(operation), result: work.await } };
         let outcome = self.observed(Some(operation), span, work).await;
@@ -243,8 +256,21 @@ impl Api {
             self.signatures.authenticate(&mut cx, authorization, &signed).await?;
         }
         cx.metadata.sdk = head::sdk(&head.headers);
-        let answer = services::answer(&mut cx, operation, input()?).await?;
+        let answer = self.run(&mut cx, operation, input()?).await?;
         Ok(services::written(operation, answer, cx.request_id)?)
+    }
+
+    /// Runs an operation whose caller is known. After one that may have changed who may do what, nothing that is kept of
+    /// that counts any more on this node, before its answer goes out.
+    async fn run(&self, cx: &mut Cx, operation: Operation, input: Value) -> Result<Vec<u8>, Fault> {
+        let answer = services::answer(cx, &self.guard, operation, input).await;
+        if let Operation::Iam(_) = operation
+            && !READING.iter().any(|verb| operation.facts().name.starts_with(verb))
+        {
+            self.guard.forget();
+            self.signatures.forget();
+        }
+        answer
     }
 
     async fn read(&self, cx: &Cx, head: &Parts, body: Body, expected: Expected) -> Result<Received, Refusal> {

@@ -10,6 +10,7 @@ mod authority;
 mod body;
 mod confirm_page;
 mod cors;
+mod decision;
 mod dispatch;
 mod feedback_page;
 pub mod forwarded;

@@ -6,11 +6,18 @@ use poolhouse_wire::{CheckError, ErrorCode, Operation, Protocol, check, query};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use crate::decision::Guard;
 use crate::{iam, identity_pools, kms, secretsmanager, sts, user_pools};
 
-/// Checks an input against the service's model and runs the operation.
-pub(crate) async fn answer(cx: &mut Cx, operation: Operation, mut input: Value) -> Result<Vec<u8>, Fault> {
+/// Checks an input against the service's model, asks whether the caller may do it, and runs the operation.
+pub(crate) async fn answer(
+    cx: &mut Cx,
+    guard: &Guard,
+    operation: Operation,
+    mut input: Value,
+) -> Result<Vec<u8>, Fault> {
     check(operation.facts().input, &mut input).map_err(|error| refused(operation, error))?;
+    guard.admit(cx, operation, &input).await?;
     match operation {
         Operation::Iam(operation) => iam::run(cx, operation, &input).await,
         Operation::IdentityPools(operation) => identity_pools::run(cx, operation, &input).await,

@@ -34,24 +34,54 @@ impl<K: Clone + Eq + Hash, T> RecordCache<K, T> {
     where
         F: Future<Output = Result<Option<T>, Fault>>,
     {
-        if let Some((read_at, record)) = self.records.get(id)
-            && (0..=self.max_age_millis).contains(&now.millis_since(read_at))
-        {
+        if let Some(record) = self.kept(id, now) {
             return Ok(Some(record));
         }
-        let version = *self.version();
+        let version = self.current();
         let Some(record) = load().await?.map(Arc::new) else { return Ok(None) };
+        self.keep(id, now, &record, version);
+        Ok(Some(record))
+    }
+
+    /// The record of `id`, if it is kept and not too old.
+    pub fn kept(&self, id: &K, now: Timestamp) -> Option<Arc<T>> {
+        let (read_at, record) = self.records.get(id)?;
+        (0..=self.max_age_millis).contains(&now.millis_since(read_at)).then_some(record)
+    }
+
+    /// Which changes are known: to be asked before what is to be kept is read.
+    pub fn current(&self) -> u64 {
+        *self.version()
+    }
+
+    /// Keeps a record that was read at `now`, unless something was changed since it was asked for the `version`.
+    pub fn keep(&self, id: &K, now: Timestamp, record: &Arc<T>, version: u64) {
         let current = self.version();
         if *current == version {
-            self.records.insert(id.clone(), (now, Arc::clone(&record)));
+            self.records.insert(id.clone(), (now, Arc::clone(record)));
         }
-        Ok(Some(record))
     }
 
     /// Forgets the record of `id`; to be called after each commit that changed it.
     pub fn forget(&self, id: &K) {
         *self.version() += 1;
         self.records.remove(id);
+    }
+
+    /// Forgets all records; as [`forget`](Self::forget) after a change whose reach is not known.
+    pub fn forget_all(&self) {
+        *self.version() += 1;
+        self.records.clear();
+    }
+
+    /// How many are kept.
+    pub fn len(&self) -> usize {
+        self.records.len()
+    }
+
+    /// Whether none is kept.
+    pub fn is_empty(&self) -> bool {
+        self.records.is_empty()
     }
 
     fn version(&self) -> std::sync::MutexGuard<'_, u64> {
@@ -77,6 +107,8 @@ mod tests {
         assert_eq!(*cache.get(&"a", Timestamp(NOW.0 + 2001), || load(3)).await.unwrap().unwrap(), 3);
         cache.forget(&"a");
         assert_eq!(*cache.get(&"a", NOW, || load(4)).await.unwrap().unwrap(), 4);
+        cache.forget_all();
+        assert_eq!(*cache.get(&"a", NOW, || load(5)).await.unwrap().unwrap(), 5);
     }
 
     #[tokio::test]

@@ -6,7 +6,6 @@
 
 pub mod cache;
 mod contention;
-pub mod credentials;
 pub mod crypto_pool;
 mod cx;
 mod engine;

@@ -2,6 +2,7 @@
 //! (docs/cognito/protocol.md §8).
 
 use poolhouse_ports::Timestamp;
+use poolhouse_wire::ErrorCode;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -45,7 +46,7 @@ pub struct Pager<'a> {
     keys: &'a DataKeys,
     list: String,
     limit: u32,
-    bad_token: &'static str,
+    bad_token: (ErrorCode, &'static str),
     now: Timestamp,
 }
 
@@ -54,31 +55,36 @@ impl<'a> Pager<'a> {
     /// for, 0 and absence meaning the default.
     pub fn new<S>(cx: &Cx<S>, keys: &'a DataKeys, list: String, limit: Option<i32>) -> Self {
         let limit = limit.and_then(|n| u32::try_from(n).ok()).filter(|n| *n > 0);
-        Self {
-            keys,
-            list,
-            limit: limit.unwrap_or(DEFAULT_LIMIT).min(DEFAULT_LIMIT),
-            bad_token: "Provided pagination token is invalid. Check the token and try your request again.",
-            now: cx.now,
-        }
+        Self::of_size(cx, keys, list, limit.unwrap_or(DEFAULT_LIMIT).min(DEFAULT_LIMIT))
+    }
+
+    /// The same with a page size that is decided already.
+    pub fn of_size<S>(cx: &Cx<S>, keys: &'a DataKeys, list: String, limit: u32) -> Self {
+        let text = "Provided pagination token is invalid. Check the token and try your request again.";
+        Self { keys, list, limit, bad_token: (ErrorCode::InvalidParameterException, text), now: cx.now }
     }
 
     /// Uses another text for tokens that are refused.
-    pub fn refusing_with(self, bad_token: &'static str) -> Self {
-        Self { bad_token, ..self }
+    pub fn refusing_with(self, text: &'static str) -> Self {
+        Self { bad_token: (self.bad_token.0, text), ..self }
+    }
+
+    /// Uses another error for tokens that are refused.
+    pub fn refusing(self, code: ErrorCode, text: &'static str) -> Self {
+        Self { bad_token: (code, text), ..self }
     }
 
     /// The key after which the page begins; the first page begins after the default of the key's type.
     ///
     /// # Errors
-    /// `InvalidParameterException` for a token that is foreign, altered or too old.
+    /// `InvalidParameterException`, or what it [refuses](Self::refusing) with, for a token that is foreign, altered or too old.
     pub fn after<K: DeserializeOwned + Default>(&self, token: Option<&str>) -> Result<K, Fault> {
         let Some(token) = token else { return Ok(K::default()) };
         self.keys
             .open_token::<Token<K>>("page", token)
             .filter(|t| t.list == self.list && self.now.millis_since(t.issued_at) <= TOKEN_MILLIS)
             .map(|t| t.after)
-            .ok_or_else(|| Fault::invalid_parameter(self.bad_token))
+            .ok_or_else(|| Fault::new(self.bad_token.0, self.bad_token.1))
     }
 
     /// How many rows to read: one more than the page, to know whether another follows.

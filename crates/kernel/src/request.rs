@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::net::IpAddr;
 
+use poolhouse_ports::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// Where a request comes in: a property of what is asked for, and where an operation has two doors, of how. Rules that
@@ -21,14 +22,68 @@ pub enum Door {
 }
 
 /// A principal of IAM: who asks.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Principal {
     /// The access key that it proves itself with.
     pub access_key_id: String,
     /// Its name in policies and answers.
     pub arn: String,
-    /// Its unique id; of an account's root the account's.
+    /// Its unique id (`aws:userid`); of an account's root the account's.
     pub user_id: String,
+    /// Whose policies it has.
+    pub identity: Identity,
+    /// What its temporary credentials bring with them; none of an access key of its own.
+    pub session: Option<Session>,
+}
+
+/// Whose policies a principal has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Identity {
+    /// The account's own: may do everything.
+    Root,
+    /// A user's.
+    User {
+        /// Its unique id.
+        id: String,
+        /// Its name.
+        name: String,
+    },
+    /// A role's, which somebody has assumed.
+    Role {
+        /// Its unique id.
+        id: String,
+        /// Its ARN, which is not that of the session.
+        arn: String,
+    },
+}
+
+/// What temporary credentials bring with them.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Session {
+    /// When they were issued.
+    pub issued_at: Timestamp,
+    /// A policy of the session alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<String>,
+    /// The ARNs of managed policies that bound the session.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub policy_arns: Vec<String>,
+    /// Its tags.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tags: BTreeMap<String, String>,
+    /// The keys of those tags that a next role takes over.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub transitive_tag_keys: Vec<String>,
+    /// The provider whose web identity began it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider: Option<String>,
+}
+
+impl Session {
+    /// Whether policies bound it: it may then do nothing that they do not allow.
+    pub fn is_bounded(&self) -> bool {
+        self.policy.is_some() || !self.policy_arns.is_empty()
+    }
 }
 
 impl Principal {
@@ -38,6 +93,8 @@ impl Principal {
             access_key_id: access_key_id.to_owned(),
             arn: format!("arn:aws:iam::{account_id}:root"),
             user_id: account_id.to_owned(),
+            identity: Identity::Root,
+            session: None,
         }
     }
 }

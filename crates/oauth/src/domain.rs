@@ -33,7 +33,7 @@ impl OAuth {
         Router::new()
             .route("/oauth2/authorize", at(GET, Authorize, |visit| Box::pin(authorize::answer(visit))))
             .route("/authorize", at(GET, Authorize, |visit| Box::pin(authorize::answer(visit))))
-            .route("/oauth2/token", open(POST, Token, |visit| Box::pin(token::exchange(visit))))
+            .route("/oauth2/token", open(POST, Token, |visit| Box::pin(token::tokens(visit))))
             .route("/oauth2/revoke", open(POST, Revoke, |visit| Box::pin(token::revoke(visit))))
             .route("/oauth2/userInfo", open(BOTH, UserInfo, |visit| Box::pin(user_info::answer(visit))))
             .route("/logout", at(GET, Logout, |visit| Box::pin(logout::answer(visit))))

@@ -6,6 +6,7 @@ use axum::body::Body;
 use axum::http::{Response, StatusCode, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use poolhouse_core::grants::exchange::{self, Exchange, Exchanged};
 use poolhouse_core::grants::token::{self, Proof, Tokens};
 use poolhouse_core::grants::{Credentials, Refusal, revoke};
 use poolhouse_kernel::Fault;
@@ -15,14 +16,17 @@ use crate::answer;
 use crate::parameters::Parameters;
 use crate::visit::{BadForm, Visit};
 
+/// RFC 8693 §2.1
+const TOKEN_EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
+
 /// Exchanges a grant for tokens.
-pub(crate) async fn exchange(visit: &mut Visit) -> Result<Response<Body>, Fault> {
+pub(crate) async fn tokens(visit: &mut Visit) -> Result<Response<Body>, Fault> {
     let form = match form(visit) {
         Ok(form) => form,
         Err(answer) => return Ok(answer),
     };
     match grant(visit, &form).await {
-        Ok(Some(tokens)) => answer::oauth_document(StatusCode::OK, &body(tokens)),
+        Ok(Some(body)) => answer::oauth_document(StatusCode::OK, &body),
         Ok(None) => Ok(answer::oauth_error(StatusCode::BAD_REQUEST, "unsupported_grant_type", None)),
         Err(refusal) => refused(refusal, StatusCode::BAD_REQUEST),
     }
@@ -57,8 +61,8 @@ fn form(visit: &mut Visit) -> Result<Parameters, Response<Body>> {
     })
 }
 
-/// The tokens for a grant; None for one that there is not.
-async fn grant(visit: &mut Visit, form: &Parameters) -> Result<Option<Tokens>, Refusal> {
+/// What a grant gives; None for one that there is not.
+async fn grant(visit: &mut Visit, form: &Parameters) -> Result<Option<Value>, Refusal> {
     let required = |name: &str| form.get(name).ok_or(Refusal::InvalidRequest);
     let kind = required("grant_type")?;
     let credentials = credentials(visit, form)?;
@@ -80,9 +84,13 @@ async fn grant(visit: &mut Visit, form: &Parameters) -> Result<Option<Tokens>, R
             visit.cx.metadata.client_metadata = client_metadata(form)?;
             token::client_credentials(&visit.cx, pool_id, &credentials, form.get("scope")).await?
         }
+        TOKEN_EXCHANGE => {
+            let exchanged = exchange::token(&visit.cx, pool_id, &credentials, asked(form)).await?;
+            return Ok(Some(exchanged_body(exchanged)));
+        }
         _ => return Ok(None),
     };
-    Ok(Some(tokens))
+    Ok(Some(body(tokens)))
 }
 
 /// §6.2: in the order of the documentation's examples.
@@ -95,6 +103,35 @@ fn body(tokens: Tokens) -> Value {
     body.insert("expires_in".to_owned(), expires_in.into());
     body.insert("token_type".to_owned(), json!("Bearer"));
     body.into()
+}
+
+/// The parameters of a token exchange (RFC 8693 §2.1).
+fn asked(form: &Parameters) -> Exchange {
+    let value = |name: &str| form.get(name).map(ToOwned::to_owned);
+    Exchange {
+        subject_token: form.get("subject_token").map(Into::into),
+        subject_token_type: value("subject_token_type"),
+        subject_token_provider_name: value("subject_token_provider_name"),
+        actor_token: form.get("actor_token").map(Into::into),
+        actor_token_type: value("actor_token_type"),
+        actor_token_provider_name: value("actor_token_provider_name"),
+        requested_token_type: value("requested_token_type"),
+        scope: value("scope"),
+        audience: value("audience"),
+        resource: value("resource"),
+    }
+}
+
+/// RFC 8693 §2.2.1
+fn exchanged_body(exchanged: Exchanged) -> Value {
+    let Exchanged { access_token, issued_token_type, token_type, expires_in, scope } = exchanged;
+    json!({
+        "access_token": access_token.into_string(),
+        "issued_token_type": issued_token_type,
+        "token_type": token_type,
+        "expires_in": expires_in,
+        "scope": scope,
+    })
 }
 
 /// How the client proves itself: by Basic, or in the form. Another scheme of `Authorization` is none of ours.

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use poolhouse_core::Engine;
 use poolhouse_crypto::timestamp;
-use poolhouse_kernel::{KeyPair, credentials};
+use poolhouse_iam::credentials;
+use poolhouse_kernel::KeyPair;
 use poolhouse_store::{Options, StoreError, private};
 
 use crate::cli::CredentialsCommand;

@@ -40,6 +40,7 @@ const MIGRATIONS: &[Migration] = &[
         name: "browser_sessions",
         sql: include_str!("migrations/0011_browser_sessions.sql"),
     },
+    Migration { version: 12, name: "accounts", sql: include_str!("migrations/0012_accounts.sql") },
 ];
 
 /// The list of applied migrations, made before the first.

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
 use crate::server::TestServer;
-use crate::sign;
+use crate::sign::{self, Keys};
 
 /// An error as a client reads it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,7 +28,8 @@ pub struct ApiError {
 #[derive(Clone, Copy, Debug)]
 pub struct Caller<'a> {
     server: &'a TestServer,
-    signs: bool,
+    keys: Option<Keys<'a>>,
+    token: Option<&'a str>,
     service: &'static Service,
     address: Option<IpAddr>,
     user_agent: Option<&'a str>,
@@ -36,17 +37,36 @@ pub struct Caller<'a> {
 
 impl<'a> Caller<'a> {
     pub(crate) fn signed(server: &'a TestServer) -> Self {
-        Self { server, signs: true, service: &user_pools::SERVICE, address: None, user_agent: None }
+        Self { keys: Some(TestServer::ROOT), ..Self::unsigned(server) }
     }
 
     pub(crate) fn unsigned(server: &'a TestServer) -> Self {
-        Self { server, signs: false, service: &user_pools::SERVICE, address: None, user_agent: None }
+        Self {
+            server,
+            keys: None,
+            token: None,
+            service: &user_pools::SERVICE,
+            address: None,
+            user_agent: None,
+        }
     }
 
     /// The same caller, of another service.
     #[must_use]
     pub fn of(self, service: &'static Service) -> Self {
         Self { service, ..self }
+    }
+
+    /// The same caller, who signs with these keys.
+    #[must_use]
+    pub fn signing(self, keys: Keys<'a>) -> Self {
+        Self { keys: Some(keys), ..self }
+    }
+
+    /// The same caller, who shows this session token.
+    #[must_use]
+    pub fn showing(self, token: &'a str) -> Self {
+        Self { token: Some(token), ..self }
     }
 
     /// The same caller, at this source address.
@@ -123,15 +143,58 @@ impl<'a> Caller<'a> {
         (status, headers, String::from_utf8(body).unwrap())
     }
 
+    /// Calls an operation of the Query protocol; returns the XML of its answer.
+    ///
+    /// # Errors
+    /// The error that the server answered.
+    #[expect(clippy::missing_panics_doc, reason = "a test kit fails by panicking")]
+    pub async fn query(&self, operation: &str, input: &[(&str, &str)]) -> Result<String, ApiError> {
+        let Protocol::Query { version, .. } = self.service.protocol else {
+            panic!("{} is asked in JSON", self.service.signing_name)
+        };
+        let pairs = [("Action", operation), ("Version", version)].into_iter().chain(input.iter().copied());
+        let body: Vec<String> = pairs.map(|(name, value)| format!("{name}={}", escaped(value))).collect();
+        let (status, _, xml) = self.form(&body.join("&")).await;
+        if status == 200 {
+            return Ok(xml);
+        }
+        let text = |name: &str| element(&xml, name).unwrap_or_default();
+        Err(ApiError { status, code: text("Code"), message: text("Message") })
+    }
+
     async fn post(&self, mut headers: Vec<(&str, String)>, body: &[u8]) -> (u16, HeaderMap, Vec<u8>) {
         headers.push(("host", "127.0.0.1:7665".to_owned()));
-        if self.signs {
+        headers.extend(self.token.map(|token| ("x-amz-security-token", token.to_owned())));
+        if let Some(keys) = self.keys {
             let (now, service) = (self.server.clock().outside(), self.service.signing_name);
-            headers.extend(sign::headers(TestServer::ROOT, service, &headers, body, now));
+            headers.extend(sign::headers(keys, service, &headers, body, now));
         }
         headers.extend(self.user_agent.map(|agent| ("user-agent", agent.to_owned())));
         self.server.send("POST", "/", &headers, body, self.address).await
     }
+}
+
+/// A value as it stands in a form.
+fn escaped(value: &str) -> String {
+    let byte = |byte: u8| match byte {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => char::from(byte).to_string(),
+        _ => format!("%{byte:02X}"),
+    };
+    value.bytes().map(byte).collect()
+}
+
+/// What stands in the first element of that name in an answer of the Query protocol.
+pub fn element(xml: &str, name: &str) -> Option<String> {
+    let (_, rest) = xml.split_once(&format!("<{name}>"))?;
+    let (text, _) = rest.split_once(&format!("</{name}>"))?;
+    Some(
+        text.replace("&quot;", "\"")
+            .replace("&apos;", "'")
+            .replace("&#39;", "'")
+            .replace("&lt;", "<")
+            .replace("&gt;", ">")
+            .replace("&amp;", "&"),
+    )
 }
 
 impl TestServer {

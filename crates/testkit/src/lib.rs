@@ -30,7 +30,7 @@ pub mod sign;
 mod srp;
 
 pub use browser::Browser;
-pub use caller::{ApiError, Caller};
+pub use caller::{ApiError, Caller, element};
 pub use custom_sender::EncryptedCode;
 pub use database::Database;
 pub use fixtures::{claims, decode_jwt, refusal};

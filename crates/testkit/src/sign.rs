@@ -6,7 +6,7 @@ use poolhouse_ports::Timestamp;
 const REGION: &str = "us-east-1";
 
 /// Who signs.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct Keys<'a> {
     /// Named in the signature.
     pub access_key_id: &'a str,

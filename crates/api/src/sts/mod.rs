@@ -1,6 +1,7 @@
 //! The security token service: who signs, and temporary credentials (docs/cognito/identity-pools-and-iam.md §8).
 
 mod caller;
+mod sessions;
 
 use poolhouse_core::Cx;
 use poolhouse_kernel::Fault;
@@ -11,9 +12,14 @@ use crate::dispatch::dispatch;
 
 dispatch! {
     missing {
-        AssumeRole, AssumeRoleWithWebIdentity, DecodeAuthorizationMessage, GetSessionToken,
+        DecodeAuthorizationMessage,
     }
     caller {
         GetCallerIdentity => get_caller_identity,
+    }
+    sessions {
+        AssumeRole => assume_role,
+        AssumeRoleWithWebIdentity => assume_role_with_web_identity,
+        GetSessionToken => get_session_token,
     }
 }

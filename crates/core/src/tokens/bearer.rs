@@ -3,7 +3,7 @@
 
 use poolhouse_kernel::Fault;
 use poolhouse_kernel::limits::Asker;
-use poolhouse_ports::{ClientId, PoolId, Sub, Username};
+use poolhouse_ports::{ClientId, PoolId, Sub};
 use poolhouse_wire::ErrorCode;
 use serde_json::Value;
 
@@ -30,7 +30,7 @@ pub struct Bearer {
     /// The app client that it was issued to.
     pub client_id: ClientId,
     /// Name of the user; none where it is the client's own token.
-    pub username: Option<Username>,
+    pub username: Option<String>,
     /// `sub`.
     pub sub: Sub,
     /// Names of the user's groups when it was issued.
@@ -82,7 +82,7 @@ async fn bearer(
     let (client_id, sub) = (ClientId::from(client_id), Sub::from(sub));
     cx.admit(Asker::Client(&client_id))?;
     clients::get(cx, &client_id).await?;
-    let username = verified.text(name).map(Username::from);
+    let username = verified.text(name).map(ToOwned::to_owned);
     if username.is_some() {
         cx.admit(Asker::User(pool_id, &sub))?;
         verified.live_user(cx).await?;

@@ -16,6 +16,7 @@ pub mod revoke;
 pub(crate) mod rotation;
 pub(crate) mod sign_in;
 mod verify;
+mod web_identity;
 
 use poolhouse_crypto::jwt::Jwks;
 use poolhouse_kernel::Fault;
@@ -27,6 +28,7 @@ use crate::pools::{self, keys};
 pub use crate::state::keyring::TokenUse;
 pub use metadata::{Metadata, metadata};
 pub use verify::{Verified, verify};
+pub use web_identity::{Vouched, vouched};
 
 /// The public keys of a pool.
 ///

@@ -112,7 +112,7 @@ pub(super) async fn verify_either(cx: &Cx, token: &str, wanted: Option<TokenUse>
 }
 
 /// The pool that issued the token and the use of the key that signed it, once the signature is found to be that key's.
-async fn verified_pool(
+pub(super) async fn verified_pool(
     cx: &Cx,
     token: &Unverified<'_>,
     wanted: Option<TokenUse>,

@@ -137,9 +137,9 @@ mod tests {
     fn bearer(groups: &[&str], scope: Option<&str>, token_use: TokenUse) -> Bearer {
         Bearer {
             token_use,
-            client_id: "app".to_owned(),
+            client_id: "app".to_owned().into(),
             username: Some("alice".to_owned()),
-            sub: "s".to_owned(),
+            sub: "s".to_owned().into(),
             groups: groups.iter().map(ToString::to_string).collect(),
             scope: scope.map(ToOwned::to_owned),
         }

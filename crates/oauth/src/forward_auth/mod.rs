@@ -12,6 +12,7 @@ use poolhouse_core::Cx;
 use poolhouse_core::tokens::TokenUse;
 use poolhouse_core::tokens::bearer::{self, Bearer, Presented};
 use poolhouse_kernel::Fault;
+use poolhouse_ports::PoolId;
 
 use crate::answer;
 use crate::exchange::admit_source;
@@ -68,7 +69,7 @@ fn passed(bearer: &Bearer) -> Result<Response<Body>, Fault> {
 }
 
 /// The request may not pass (RFC 6750 §3).
-fn challenge(status: StatusCode, pool_id: &str, error: Option<&str>) -> Result<Response<Body>, Fault> {
+fn challenge(status: StatusCode, pool_id: &PoolId, error: Option<&str>) -> Result<Response<Body>, Fault> {
     let error = error.map(|error| format!(", error=\"{error}\"")).unwrap_or_default();
     let challenge = format!("Bearer realm=\"{pool_id}\"{error}");
     let mut response = answer::bare(status);

@@ -5,7 +5,9 @@
 //! last key of the page before; `insert` tells whether the row was there already; `update` and
 //! `delete` whether there was a row to change.
 
+pub mod access_keys;
 pub mod aliases;
+pub mod attachments;
 pub mod attempts;
 pub mod auth_events;
 pub mod branding_assets;
@@ -18,13 +20,18 @@ pub mod codes;
 pub mod credentials;
 pub mod devices;
 pub mod domains;
+pub mod entities;
+pub mod group_members;
 pub mod groups;
 pub mod identity_providers;
 pub mod idp_identifiers;
+pub mod inline_policies;
 pub mod linked_identities;
+pub mod managed_policies;
 pub mod members;
 pub mod outbox;
 pub mod passkeys;
+pub mod policy_versions;
 pub mod pools;
 pub mod resource_servers;
 pub mod sessions;
@@ -97,12 +104,21 @@ pub(crate) const TABLES: &[&Table] = &[
     &branding_styles::TABLE,
     &branding_assets::TABLE,
     &terms::TABLE,
+    &entities::TABLE,
+    &group_members::TABLE,
+    &access_keys::TABLE,
+    &inline_policies::TABLE,
+    &managed_policies::TABLE,
+    &policy_versions::TABLE,
+    &attachments::TABLE,
 ];
 
 /// All statements of the tables' modules.
 #[cfg(test)]
 pub(crate) const STATEMENTS: &[&[&crate::statement::Statement]] = &[
+    access_keys::STATEMENTS,
     aliases::STATEMENTS,
+    attachments::STATEMENTS,
     attempts::STATEMENTS,
     auth_events::STATEMENTS,
     branding_assets::STATEMENTS,
@@ -115,13 +131,18 @@ pub(crate) const STATEMENTS: &[&[&crate::statement::Statement]] = &[
     credentials::STATEMENTS,
     devices::STATEMENTS,
     domains::STATEMENTS,
+    entities::STATEMENTS,
+    group_members::STATEMENTS,
     groups::STATEMENTS,
     identity_providers::STATEMENTS,
     idp_identifiers::STATEMENTS,
+    inline_policies::STATEMENTS,
     linked_identities::STATEMENTS,
+    managed_policies::STATEMENTS,
     members::STATEMENTS,
     outbox::STATEMENTS,
     passkeys::STATEMENTS,
+    policy_versions::STATEMENTS,
     pools::STATEMENTS,
     resource_servers::STATEMENTS,
     sessions::STATEMENTS,

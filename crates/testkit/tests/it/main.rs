@@ -18,6 +18,7 @@ mod get_tokens_from_refresh_token;
 mod grants;
 mod group_claims;
 mod groups;
+mod iam;
 mod identity_providers;
 mod issuer_documents;
 mod oauth;

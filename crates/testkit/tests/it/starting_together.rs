@@ -1,7 +1,8 @@
 //! Nodes that start together on an empty database: each comes up, and all have the same keys.
 
 use poolhouse_core::Cx;
-use poolhouse_kernel::{KeyPair, credentials};
+use poolhouse_iam::credentials;
+use poolhouse_kernel::KeyPair;
 use poolhouse_ports::Entropy;
 use poolhouse_testkit::{Database, Parts, TestServer};
 

@@ -45,6 +45,7 @@ pub static SERVICE: Service = Service {
         (crate::ErrorCode::IncompleteSignatureException, "IncompleteSignature", 400),
         (crate::ErrorCode::InternalErrorException, "InternalFailure", 500),
         (crate::ErrorCode::InvalidInputException, "InvalidInput", 400),
+        (crate::ErrorCode::InvalidParameterException, "InvalidParameterValue", 400),
         (crate::ErrorCode::InvalidSignatureException, "SignatureDoesNotMatch", 403),
         (crate::ErrorCode::LimitExceededException, "LimitExceeded", 409),
         (crate::ErrorCode::MalformedPolicyDocumentException, "MalformedPolicyDocument", 400),

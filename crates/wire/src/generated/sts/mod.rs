@@ -43,6 +43,7 @@ pub static SERVICE: Service = Service {
         (crate::ErrorCode::InternalErrorException, "InternalFailure", 500),
         (crate::ErrorCode::InvalidContextAssertionException, "InvalidContextAssertion", 400),
         (crate::ErrorCode::InvalidIdentityTokenException, "InvalidIdentityToken", 400),
+        (crate::ErrorCode::InvalidParameterException, "InvalidParameterValue", 400),
         (crate::ErrorCode::InvalidSignatureException, "SignatureDoesNotMatch", 403),
         (crate::ErrorCode::MalformedPolicyDocumentException, "MalformedPolicyDocument", 400),
         (crate::ErrorCode::MissingAuthenticationTokenException, "MissingAuthenticationToken", 403),

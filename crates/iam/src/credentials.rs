@@ -1,33 +1,26 @@
-//! Access keys of IAM principals: today the root key pair.
+//! Who signs: the account's root, a user with an access key, or a session with its token.
 
 use std::sync::Arc;
 
-use poolhouse_ports::{Entropy, Timestamp};
+use poolhouse_kernel::repeat::repeated;
+use poolhouse_kernel::request::Principal;
+use poolhouse_kernel::{Cx, Engine, Fault, KeyPair, StartError};
+use poolhouse_ports::Timestamp;
 use poolhouse_store::tables::Insert;
+use poolhouse_store::tables::access_keys;
 use poolhouse_store::tables::credentials as table;
 use poolhouse_store::{Store, StoreError};
-use poolhouse_wire::Sensitive;
 
-use crate::repeat::repeated;
-use crate::request::Principal;
-use crate::settings::KeyPair;
-use crate::{Cx, Engine, Fault, StartError};
+use crate::keys::{new_pair, place};
+use crate::{principals, sessions};
+
+pub use crate::principals::Credential;
 
 /// How many keys are read at a time.
 const PAGE: u32 = 500;
 
-/// What an access key stands for.
-#[derive(Clone, Debug)]
-pub struct Credential {
-    /// The secret that signs.
-    pub secret: Sensitive,
-    /// Who signs with it.
-    pub principal: Arc<Principal>,
-    /// The end of a temporary one.
-    pub expires: Option<Timestamp>,
-}
-
-/// What an access key stands for, together with its session token if it has one; `None` when they are unknown.
+/// What an access key stands for, together with its session token if it has one; `None` when they are unknown, do not
+/// belong together, or are those of somebody who is gone.
 ///
 /// # Errors
 /// When the database cannot be read.
@@ -36,20 +29,31 @@ pub async fn find<S>(
     access_key_id: &str,
     token: Option<&str>,
 ) -> Result<Option<Credential>, Fault> {
-    // There are no temporary credentials, so no session token can be a known one.
-    if token.is_some() {
-        return Ok(None);
+    if let Some(token) = token {
+        return sessions::find(cx, access_key_id, token).await;
     }
-    let secret = match &cx.settings().root {
-        Some(root) if root.access_key_id == access_key_id => root.secret_access_key.clone(),
-        _ => {
-            let row = table::get(&mut cx.read().await?, access_key_id).await?;
-            let Some(row) = row else { return Ok(None) };
-            cx.engine().sealing().installation_keys().open_text(&place(access_key_id), &row.secret)?
-        }
+    let root = |secret: String| Credential {
+        secret: secret.into(),
+        principal: Arc::new(Principal::root(access_key_id, &cx.settings().account_id)),
+        expires: None,
     };
-    let principal = Arc::new(Principal::root(access_key_id, &cx.settings().account_id));
-    Ok(Some(Credential { secret: secret.into(), principal, expires: None }))
+    if let Some(pair) = &cx.settings().root
+        && pair.access_key_id == access_key_id
+    {
+        return Ok(Some(root(pair.secret_access_key.clone())));
+    }
+    let keys = cx.engine().sealing().installation_keys();
+    let mut tx = cx.read().await?;
+    if let Some(row) = table::get(&mut tx, access_key_id).await? {
+        return Ok(Some(root(keys.open_text(&place(access_key_id), &row.secret)?)));
+    }
+    let row = access_keys::get(&mut tx, access_key_id).await?.filter(|row| row.active);
+    let Some(row) = row else { return Ok(None) };
+    let Some(principal) = principals::user(cx, &mut tx, access_key_id, &row.user_id).await? else {
+        return Ok(None);
+    };
+    let secret = keys.open_text(&place(access_key_id), &row.secret)?;
+    Ok(Some(Credential { secret: secret.into(), principal: Arc::new(principal), expires: None }))
 }
 
 /// Makes and stores a root key pair if the database has none; returns it only when it is new, so that its
@@ -58,9 +62,7 @@ pub async fn find<S>(
 /// # Errors
 /// When the database cannot be written.
 pub async fn ensure_root<S>(engine: &Engine<S>) -> Result<Option<KeyPair>, StartError> {
-    let entropy: &Entropy = engine.entropy();
-    let pair =
-        KeyPair { access_key_id: access_key_id(entropy), secret_access_key: secret_access_key(entropy) };
+    let pair = new_pair(engine.entropy());
     let keys = engine.sealing().installation_keys();
     let secret = keys.seal(&place(&pair.access_key_id), pair.secret_access_key.as_bytes());
     let row = table::Credential {
@@ -81,16 +83,6 @@ pub async fn ensure_root<S>(engine: &Engine<S>) -> Result<Option<KeyPair>, Start
     Ok(made.await?.then_some(pair))
 }
 
-/// `AKIA` and 16 capital letters or digits of base32 (docs/cognito/protocol.md §7).
-fn access_key_id(entropy: &Entropy) -> String {
-    format!("AKIA{}", entropy.text(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", 16))
-}
-
-/// 40 letters or digits: about 238 bits.
-fn secret_access_key(entropy: &Entropy) -> String {
-    entropy.text(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", 40)
-}
-
 /// A stored access key, as far as it may be shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredKey {
@@ -100,7 +92,7 @@ pub struct StoredKey {
     pub created_at: Timestamp,
 }
 
-/// The stored access keys, by their ids.
+/// The stored access keys of the root, by their ids.
 ///
 /// # Errors
 /// When the database cannot be read.
@@ -121,7 +113,7 @@ pub async fn stored(store: &Store) -> Result<Vec<StoredKey>, StoreError> {
     }
 }
 
-/// Removes a stored access key, if it is there. Nodes that have just used it may take it for two more seconds.
+/// Removes a stored access key of the root, if it is there. Nodes that have just used it may take it for two more seconds.
 ///
 /// # Errors
 /// When the database cannot be written.
@@ -133,8 +125,4 @@ pub async fn remove(store: &Store, access_key_id: &str) -> Result<bool, StoreErr
         Ok(removed)
     })
     .await
-}
-
-fn place(access_key_id: &str) -> String {
-    format!("credential/{access_key_id}")
 }

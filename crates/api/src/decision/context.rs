@@ -1,0 +1,53 @@
+//! What is known about a request, by condition keys (docs/cognito/identity-pools-and-iam.md §10.2).
+
+use poolhouse_core::Cx;
+use poolhouse_policy::Context;
+use serde_json::Value;
+
+/// The members that hold tags: a map, or a list of keys and values.
+const TAGS: [&str; 3] = ["Tags", "UserPoolTags", "IdentityPoolTags"];
+
+/// What does not hang on the principal, nor on what is asked for.
+pub(crate) fn surroundings(cx: &Cx) -> Context {
+    let mut context = Context::new()
+        .with("aws:CurrentTime", cx.now.iso8601())
+        .with("aws:EpochTime", cx.now.seconds().to_string())
+        .with("aws:RequestedRegion", cx.region.as_str())
+        // How clients come in, by the address that they use; the last step may be a proxy's.
+        .with("aws:SecureTransport", cx.settings().public_url.starts_with("https:").to_string());
+    if let Some(address) = cx.origin.address {
+        context.set("aws:SourceIp", address.to_canonical().to_string());
+    }
+    if let Some(agent) = &cx.origin.user_agent {
+        context.set("aws:UserAgent", agent.as_str());
+    }
+    context
+}
+
+/// The tags that a request brings, and the keys of those that it removes.
+pub(super) fn describe_input(input: &Value, context: &mut Context) {
+    let mut keys: Vec<&str> = Vec::new();
+    for tags in TAGS.iter().filter_map(|member| input.get(member)) {
+        let text = |value: &'_ Value| value.as_str().map(str::to_owned).unwrap_or_default();
+        match tags {
+            Value::Object(map) => {
+                for (key, value) in map {
+                    context.set(&format!("aws:RequestTag/{key}"), text(value));
+                    keys.push(key);
+                }
+            }
+            Value::Array(list) => {
+                for tag in list {
+                    let Some(key) = tag.get("Key").and_then(Value::as_str) else { continue };
+                    let value = tag.get("Value").map(text).unwrap_or_default();
+                    context.set(&format!("aws:RequestTag/{key}"), value);
+                    keys.push(key);
+                }
+            }
+            _ => {}
+        }
+    }
+    let removed = input.get("TagKeys").and_then(Value::as_array);
+    keys.extend(removed.into_iter().flatten().filter_map(Value::as_str));
+    context.set_many("aws:TagKeys", keys);
+}

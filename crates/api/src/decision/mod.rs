@@ -1,0 +1,104 @@
+//! The one place where policies are asked: after the signature and the constraints of the model, before the handler
+//! (docs/cognito/protocol.md §3.2, §5; docs/cognito/identity-pools-and-iam.md §11).
+//!
+//! Asked is whoever signs, at every operation that a policy can speak of. The account's root may do everything. Operations
+//! for users and their apps, which prove what must be proven by themselves, are not asked about.
+
+mod context;
+mod passed_roles;
+mod resource;
+
+use poolhouse_core::Cx;
+use poolhouse_iam::caller::{Caller, Memory};
+use poolhouse_kernel::Fault;
+use poolhouse_kernel::request::Door;
+use poolhouse_policy::{Context, Decision, Request};
+use poolhouse_wire::{Authority, ErrorCode, Operation, sts, user_pools};
+use serde_json::Value;
+
+pub(crate) use context::surroundings;
+use resource::Resource;
+
+/// Keeps the policies of those who ask.
+#[derive(Debug, Default)]
+pub(crate) struct Guard {
+    memory: Memory,
+}
+
+impl Guard {
+    /// Forgets the policies that it keeps: they may have changed.
+    pub(crate) fn forget(&self) {
+        self.memory.forget();
+    }
+
+    /// Whether the principal of a request may do what it asks for.
+    ///
+    /// # Errors
+    /// `AccessDeniedException` in AWS's words.
+    pub(crate) async fn admit(&self, cx: &Cx, operation: Operation, input: &Value) -> Result<(), Fault> {
+        let asks = matches!(operation.facts().authority, Authority::Iam | Authority::IamOrClient);
+        // Whether a role may be assumed is asked of its trust policy, too, by the domain that knows it.
+        if !asks || cx.door() != Door::Admin || operation == sts::Operation::AssumeRole.into() {
+            return Ok(());
+        }
+        let principal =
+            cx.principal().ok_or_else(|| Fault::internal("nobody has signed a signed operation"))?;
+        let Some(caller) = Caller::load(cx, Some(&self.memory), principal).await? else { return Ok(()) };
+        let resource = resource::of(cx, operation, input).await?;
+        let mut context = surroundings(cx);
+        caller.describe(&mut context);
+        context::describe_input(input, &mut context);
+        if caller.asks_for("aws:resourcetag/") {
+            resource::describe_tags(cx, &resource.arn, &mut context).await?;
+        }
+        let question = Question { cx, caller: &caller, context: &context };
+        question.ask(operation.facts().action, &resource)?;
+        // A policy that denies the one denies the other (protocol §5.3).
+        if operation == user_pools::Operation::DescribeTermsByClient.into() {
+            question.ask_for_denial("cognito-idp:DescribeTerms", &resource)?;
+        }
+        for role in passed_roles::of(operation, input) {
+            question.ask("iam:PassRole", &Resource::named(role))?;
+        }
+        Ok(())
+    }
+}
+
+/// Who asks, and what is known about the request.
+struct Question<'a> {
+    cx: &'a Cx,
+    caller: &'a Caller<'a>,
+    context: &'a Context,
+}
+
+impl Question<'_> {
+    fn ask(&self, action: &str, resource: &Resource) -> Result<(), Fault> {
+        self.answer(action, resource, self.decide(action, resource))
+    }
+
+    /// Refuses what a statement denies, and lets pass what none allows.
+    fn ask_for_denial(&self, action: &str, resource: &Resource) -> Result<(), Fault> {
+        match self.decide(action, resource) {
+            denial @ Decision::ExplicitDeny(_) => self.answer(action, resource, denial),
+            Decision::Allow(_) | Decision::ImplicitDeny(_) => Ok(()),
+        }
+    }
+
+    fn decide(&self, action: &str, resource: &Resource) -> Decision {
+        self.caller.decide(&Request::new(action, &resource.arn, self.context))
+    }
+
+    /// The answer in AWS's words (protocol §5.2, observed), and in the log which statement decided.
+    fn answer(&self, action: &str, resource: &Resource, decision: Decision) -> Result<(), Fault> {
+        let principal = self.cx.principal().map(|principal| principal.arn.as_str()).unwrap_or_default();
+        let Some(reason) = decision.reason(action) else {
+            tracing::debug!(principal, action, resource = resource.arn, ?decision, "allowed");
+            return Ok(());
+        };
+        tracing::info!(principal, action, resource = resource.arn, ?decision, "denied");
+        let shown = &resource.shown;
+        let text =
+            format!("User: {principal} is not authorized to perform: {action} on resource: {shown}{reason}");
+        Err(Fault::new(ErrorCode::AccessDeniedException, text))
+    }
+}

@@ -1,0 +1,89 @@
+//! What a request is about, as policies name it.
+
+use poolhouse_core::{Cx, pools};
+use poolhouse_iam::{Kind, resources};
+use poolhouse_kernel::Fault;
+use poolhouse_policy::Context;
+use poolhouse_wire::{ErrorCode, Operation, user_pools};
+use serde_json::Value;
+
+/// A resource.
+pub(super) struct Resource {
+    /// Its ARN, or `*`.
+    pub(super) arn: String,
+    /// As refusals name it.
+    pub(super) shown: String,
+}
+
+impl Resource {
+    pub(super) fn named(arn: impl Into<String>) -> Self {
+        let arn = arn.into();
+        Self { shown: arn.clone(), arn }
+    }
+}
+
+/// The resource of an operation. It is made of what the request says, whether or not there is such a thing: who may not
+/// do it learns nothing (docs/cognito/protocol.md §5.2, observed).
+pub(super) async fn of(cx: &Cx, operation: Operation, input: &Value) -> Result<Resource, Fault> {
+    let (region, account) = (&cx.region, &cx.settings().account_id);
+    let text = |member: &str| input.get(member).and_then(Value::as_str);
+    let Some(resource) = operation.facts().resource else {
+        // The pool is not there yet (recorded).
+        let is_new = operation == user_pools::Operation::CreateUserPool.into();
+        let pools = format!("arn:aws:cognito-idp:{region}:{account}:userpool/*");
+        return Ok(Resource::named(if is_new { pools } else { "*".to_owned() }));
+    };
+    let named = text(resource.member);
+    if let Operation::Iam(_) = operation {
+        let kind = match resource.member {
+            "UserName" => Kind::User,
+            "GroupName" => Kind::Group,
+            "RoleName" => Kind::Role,
+            "PolicyName" => {
+                return Ok(Resource::named(resources::new_policy(cx, text("Path"), named.unwrap_or("*"))));
+            }
+            _ => return Ok(Resource::named(named.unwrap_or("*"))),
+        };
+        let Some(name) = named else {
+            return Ok(Resource::named(resources::caller(cx).unwrap_or_else(|| "*".to_owned())));
+        };
+        let arn = resources::arn(cx, kind, name, text("Path")).await?;
+        // IAM names them without their ARN (docs/cognito/identity-pools-and-iam.md §10.3, recorded).
+        return Ok(Resource { arn, shown: format!("{} {name}", kind.as_str()) });
+    }
+    Ok(Resource::named(named.map_or_else(
+        || "*".to_owned(),
+        |value| resource.arn_of(value, own_region(operation, value).unwrap_or(region), account),
+    )))
+}
+
+/// The region in an id. Pools are found whatever region a request was signed for: policies must not speak of another one.
+fn own_region(operation: Operation, id: &str) -> Option<&str> {
+    let parts = match operation {
+        Operation::UserPools(_) => id.split_once('_'),
+        Operation::IdentityPools(_) => id.split_once(':'),
+        Operation::Iam(_) | Operation::Kms(_) | Operation::Secretsmanager(_) | Operation::Sts(_) => None,
+    };
+    parts.map(|(region, _)| region)
+}
+
+/// The tags of a resource; of one that does not exist none.
+pub(super) async fn describe_tags(cx: &Cx, arn: &str, context: &mut Context) -> Result<(), Fault> {
+    let tags: Vec<(String, String)> = match arn.split(':').nth(2) {
+        Some("cognito-idp") => match pools::tags::list(cx, arn).await {
+            Ok(tags) => tags.into_iter().collect(),
+            Err(fault) if is_missing(&fault) => Vec::new(),
+            Err(fault) => return Err(fault),
+        },
+        Some("iam") => resources::tags(cx, arn).await?,
+        _ => Vec::new(),
+    };
+    for (key, value) in tags {
+        context.set(&format!("aws:ResourceTag/{key}"), value);
+    }
+    Ok(())
+}
+
+fn is_missing(fault: &Fault) -> bool {
+    matches!(fault.code(), ErrorCode::ResourceNotFoundException | ErrorCode::InvalidParameterException)
+}

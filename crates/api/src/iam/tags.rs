@@ -1,0 +1,67 @@
+//! Tags of users, roles and policies.
+
+use poolhouse_core::Cx;
+use poolhouse_iam::Kind;
+use poolhouse_iam::tagging::{self, Tagged};
+use poolhouse_kernel::Fault;
+use poolhouse_wire::iam::{
+    ListPolicyTagsRequest, ListPolicyTagsResponse, ListRoleTagsRequest, ListRoleTagsResponse,
+    ListUserTagsRequest, ListUserTagsResponse, TagPolicyRequest, TagRoleRequest, TagUserRequest,
+    UntagPolicyRequest, UntagRoleRequest, UntagUserRequest,
+};
+
+use super::page::{asked, told};
+
+pub(crate) async fn tag_policy(cx: &Cx, input: TagPolicyRequest) -> Result<(), Fault> {
+    tagging::tag(cx, Tagged::Policy(&input.policy_arn), input.tags).await
+}
+
+pub(crate) async fn untag_policy(cx: &Cx, input: UntagPolicyRequest) -> Result<(), Fault> {
+    tagging::untag(cx, Tagged::Policy(&input.policy_arn), &input.tag_keys).await
+}
+
+pub(crate) async fn list_policy_tags(
+    cx: &Cx,
+    input: ListPolicyTagsRequest,
+) -> Result<ListPolicyTagsResponse, Fault> {
+    let asked = asked(input.marker.as_ref(), input.max_items);
+    let page = tagging::list(cx, Tagged::Policy(&input.policy_arn), asked).await?;
+    let (tags, is_truncated, marker) = told(page);
+    Ok(ListPolicyTagsResponse { tags, is_truncated, marker })
+}
+
+pub(crate) async fn tag_role(cx: &Cx, input: TagRoleRequest) -> Result<(), Fault> {
+    tagging::tag(cx, Tagged::Entity((Kind::Role, &input.role_name)), input.tags).await
+}
+
+pub(crate) async fn untag_role(cx: &Cx, input: UntagRoleRequest) -> Result<(), Fault> {
+    tagging::untag(cx, Tagged::Entity((Kind::Role, &input.role_name)), &input.tag_keys).await
+}
+
+pub(crate) async fn list_role_tags(
+    cx: &Cx,
+    input: ListRoleTagsRequest,
+) -> Result<ListRoleTagsResponse, Fault> {
+    let asked = asked(input.marker.as_ref(), input.max_items);
+    let page = tagging::list(cx, Tagged::Entity((Kind::Role, &input.role_name)), asked).await?;
+    let (tags, is_truncated, marker) = told(page);
+    Ok(ListRoleTagsResponse { tags, is_truncated, marker })
+}
+
+pub(crate) async fn tag_user(cx: &Cx, input: TagUserRequest) -> Result<(), Fault> {
+    tagging::tag(cx, Tagged::Entity((Kind::User, &input.user_name)), input.tags).await
+}
+
+pub(crate) async fn untag_user(cx: &Cx, input: UntagUserRequest) -> Result<(), Fault> {
+    tagging::untag(cx, Tagged::Entity((Kind::User, &input.user_name)), &input.tag_keys).await
+}
+
+pub(crate) async fn list_user_tags(
+    cx: &Cx,
+    input: ListUserTagsRequest,
+) -> Result<ListUserTagsResponse, Fault> {
+    let asked = asked(input.marker.as_ref(), input.max_items);
+    let page = tagging::list(cx, Tagged::Entity((Kind::User, &input.user_name)), asked).await?;
+    let (tags, is_truncated, marker) = told(page);
+    Ok(ListUserTagsResponse { tags, is_truncated, marker })
+}

@@ -1,0 +1,74 @@
+//! Temporary credentials.
+
+use poolhouse_core::Cx;
+use poolhouse_core::tokens::{self, Vouched};
+use poolhouse_iam::sessions::{self, Asked, WebIdentity};
+use poolhouse_kernel::Fault;
+use poolhouse_wire::sts::{
+    AssumeRoleRequest, AssumeRoleResponse, AssumeRoleWithWebIdentityRequest,
+    AssumeRoleWithWebIdentityResponse, GetSessionTokenRequest, GetSessionTokenResponse, PolicyDescriptorType,
+};
+
+use crate::decision;
+
+pub(crate) async fn assume_role(cx: &Cx, input: AssumeRoleRequest) -> Result<AssumeRoleResponse, Fault> {
+    let asked = Asked {
+        role_arn: input.role_arn,
+        session_name: input.role_session_name,
+        seconds: input.duration_seconds,
+        policy: input.policy,
+        policy_arns: arns(input.policy_arns),
+        tags: input.tags.unwrap_or_default(),
+        transitive_tag_keys: input.transitive_tag_keys.unwrap_or_default(),
+        external_id: input.external_id,
+    };
+    let begun = sessions::assume(cx, asked, decision::surroundings(cx)).await?;
+    Ok(AssumeRoleResponse {
+        credentials: Some(begun.credentials),
+        assumed_role_user: Some(begun.assumed),
+        packed_policy_size: begun.packed_policy_size,
+        ..AssumeRoleResponse::default()
+    })
+}
+
+pub(crate) async fn assume_role_with_web_identity(
+    cx: &Cx,
+    input: AssumeRoleWithWebIdentityRequest,
+) -> Result<AssumeRoleWithWebIdentityResponse, Fault> {
+    let Vouched { issuers, subject, audience } =
+        tokens::vouched(cx, input.web_identity_token.as_str()).await?;
+    let identity = WebIdentity { issuers, subject, audience };
+    let asked = Asked {
+        role_arn: input.role_arn,
+        session_name: input.role_session_name,
+        seconds: input.duration_seconds,
+        policy: input.policy,
+        policy_arns: arns(input.policy_arns),
+        tags: Vec::new(),
+        transitive_tag_keys: Vec::new(),
+        external_id: None,
+    };
+    let begun = sessions::assume_with_web_identity(cx, asked, &identity, decision::surroundings(cx)).await?;
+    Ok(AssumeRoleWithWebIdentityResponse {
+        credentials: Some(begun.credentials),
+        assumed_role_user: Some(begun.assumed),
+        packed_policy_size: begun.packed_policy_size,
+        provider: identity.issuers.into_iter().next(),
+        subject_from_web_identity_token: Some(identity.subject),
+        audience: Some(identity.audience),
+        ..AssumeRoleWithWebIdentityResponse::default()
+    })
+}
+
+#[expect(clippy::unused_async, reason = "handlers are")]
+pub(crate) async fn get_session_token(
+    cx: &Cx,
+    input: GetSessionTokenRequest,
+) -> Result<GetSessionTokenResponse, Fault> {
+    let credentials = sessions::of_caller(cx, input.duration_seconds)?;
+    Ok(GetSessionTokenResponse { credentials: Some(credentials), ..GetSessionTokenResponse::default() })
+}
+
+fn arns(given: Option<Vec<PolicyDescriptorType>>) -> Vec<String> {
+    given.into_iter().flatten().filter_map(|policy| policy.arn).collect()
+}

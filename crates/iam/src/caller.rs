@@ -1,0 +1,222 @@
+//! What a principal may do: its policies, compiled and kept, and what policies can know of it
+//! (identity-pools-and-iam §10.3).
+
+use std::fmt;
+use std::sync::Arc;
+
+use poolhouse_kernel::cache::RecordCache;
+use poolhouse_kernel::request::{Identity, Principal, Session};
+use poolhouse_kernel::{Cx, Fault};
+use poolhouse_policy::{Context, Decision, Policies, Policy, Principal as Trusted, Request, TrustPolicy};
+use poolhouse_store::Tx;
+use poolhouse_store::tables::{attachments, entities as entity_table, group_members};
+
+use crate::quotas::{GROUPS_PER_USER, POLICIES_PER_ENTITY};
+use crate::{inline, managed, tags};
+
+/// Whose policies are kept: as many users and roles as are busy at a time.
+const KEPT: usize = 4096;
+
+/// How long a change of another node may go unnoticed.
+const KEPT_MILLIS: i64 = 2000;
+
+/// A boundary that is gone allows nothing.
+const NOTHING: &str = r#"{"Statement":{"Effect":"Deny","Action":"*","Resource":"*"}}"#;
+
+/// The policies of users and roles, ready to be asked. What changes any of them has [`Memory::forget`] called after its
+/// commit.
+pub struct Memory(RecordCache<String, Granted>);
+
+impl Default for Memory {
+    fn default() -> Self {
+        Self(RecordCache::new(KEPT, KEPT_MILLIS))
+    }
+}
+
+impl fmt::Debug for Memory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Memory")
+    }
+}
+
+impl Memory {
+    /// Forgets all: whose policies a change concerns is not always easy to tell, and changes are few.
+    pub fn forget(&self) {
+        self.0.forget_all();
+    }
+}
+
+/// What a user or role has.
+#[derive(Default)]
+struct Granted {
+    identity: Vec<Arc<Policy>>,
+    boundary: Option<Arc<Policy>>,
+    tags: tags::Tags,
+}
+
+/// A principal and its policies.
+pub struct Caller<'a> {
+    principal: &'a Principal,
+    granted: Arc<Granted>,
+    /// The policies of its session, where it was begun with some.
+    session: Option<Vec<Arc<Policy>>>,
+}
+
+impl fmt::Debug for Caller<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Caller").field("principal", &self.principal.arn).finish_non_exhaustive()
+    }
+}
+
+impl<'a> Caller<'a> {
+    /// A principal with its policies: those that are kept, where there is a memory. `None` of the account's root, whom
+    /// nobody asks.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn load<S>(
+        cx: &Cx<S>,
+        memory: Option<&Memory>,
+        principal: &'a Principal,
+    ) -> Result<Option<Self>, Fault> {
+        let id = match &principal.identity {
+            Identity::Root => return Ok(None),
+            Identity::User { id, .. } | Identity::Role { id, .. } => id,
+        };
+        let load = async || Ok(Some(granted(cx, &mut cx.read().await?, id).await?));
+        let granted = match memory {
+            Some(Memory(kept)) => kept.get(id, cx.outside_now(), load).await?,
+            None => load().await?.map(Arc::new),
+        };
+        let session = match &principal.session {
+            Some(session) if session.is_bounded() => Some(session_policies(cx, session).await?),
+            _ => None,
+        };
+        Ok(Some(Self { principal, granted: granted.unwrap_or_default(), session }))
+    }
+
+    /// Judges a request.
+    pub fn decide(&self, request: &Request<'_>) -> Decision {
+        self.policies().decide(request)
+    }
+
+    /// Judges a request for a role.
+    pub(crate) fn decide_assuming(&self, trust: &TrustPolicy, request: &Request<'_>) -> Decision {
+        self.policies().decide_assuming(trust, &trusted(self.principal), request)
+    }
+
+    /// Whether one of its policies asks for a condition key that begins so, in lower case.
+    pub fn asks_for(&self, prefix: &str) -> bool {
+        let session = self.session.iter().flatten();
+        let all = self.granted.identity.iter().chain(&self.granted.boundary).chain(session);
+        all.into_iter().any(|policy| policy.context_keys().iter().any(|key| key.starts_with(prefix)))
+    }
+
+    fn policies(&self) -> Policies<'_> {
+        Policies {
+            identity: &self.granted.identity,
+            boundary: self.granted.boundary.as_ref(),
+            session: self.session.as_deref(),
+        }
+    }
+
+    /// What is known of it, by condition keys.
+    pub fn describe(&self, context: &mut Context) {
+        describe(self.principal, context);
+        for (key, value) in &self.granted.tags {
+            context.set(&format!("aws:PrincipalTag/{key}"), value.as_str());
+        }
+        for (key, value) in self.principal.session.iter().flat_map(|session| &session.tags) {
+            context.set(&format!("aws:PrincipalTag/{key}"), value.as_str());
+        }
+    }
+}
+
+/// A principal as trust policies name it.
+pub(crate) fn trusted(principal: &Principal) -> Trusted<'_> {
+    match &principal.identity {
+        Identity::Root | Identity::User { .. } => Trusted::User(&principal.arn),
+        Identity::Role { arn, .. } => Trusted::Session { arn: &principal.arn, role: arn },
+    }
+}
+
+/// What is known of a principal without its policies.
+pub(crate) fn describe(principal: &Principal, context: &mut Context) {
+    let (kind, arn) = match &principal.identity {
+        Identity::Root => ("Account", &principal.arn),
+        Identity::User { name, .. } => {
+            context.set("aws:username", name.as_str());
+            ("User", &principal.arn)
+        }
+        // The role's, not the session's.
+        Identity::Role { arn, .. } => ("AssumedRole", arn),
+    };
+    context.set("aws:PrincipalType", kind);
+    context.set("aws:PrincipalArn", arn.as_str());
+    context.set("aws:PrincipalAccount", arn.split(':').nth(4).unwrap_or_default());
+    context.set("aws:userid", principal.user_id.as_str());
+    if let Some(Session { issued_at, provider, .. }) = &principal.session {
+        context.set("aws:TokenIssueTime", issued_at.iso8601());
+        // There are no devices that would be asked for.
+        context.set("aws:MultiFactorAuthPresent", "false");
+        if let Some(provider) = provider {
+            context.set("aws:FederatedProvider", provider.as_str());
+        }
+    }
+}
+
+/// Reads what a user or role has; of one that is gone nothing.
+async fn granted<S>(cx: &Cx<S>, tx: &mut Tx, id: &str) -> Result<Granted, Fault> {
+    let Some(entity) = entity_table::get(tx, id).await? else { return Ok(Granted::default()) };
+    let mut identity = Vec::new();
+    own_policies(cx, tx, id, &mut identity).await?;
+    for group in group_members::groups_of_user(tx, id, "", GROUPS_PER_USER).await? {
+        own_policies(cx, tx, &group.id, &mut identity).await?;
+    }
+    let boundary = match &entity.boundary {
+        None => None,
+        Some(arn) => Some(match managed::document(cx, tx, arn).await? {
+            Some(document) => compiled(&document)?,
+            None => compiled(NOTHING)?,
+        }),
+    };
+    Ok(Granted { identity, boundary, tags: tags::read(&entity.tags)? })
+}
+
+/// The inline and managed policies of one user, group or role.
+async fn own_policies<S>(
+    cx: &Cx<S>,
+    tx: &mut Tx,
+    id: &str,
+    found: &mut Vec<Arc<Policy>>,
+) -> Result<(), Fault> {
+    for row in inline::all_of(tx, id).await? {
+        found.push(compiled(&row.document)?);
+    }
+    for arn in attachments::list_after(tx, id, "", POLICIES_PER_ENTITY).await? {
+        if let Some(document) = managed::document(cx, tx, &arn).await? {
+            found.push(compiled(&document)?);
+        }
+    }
+    Ok(())
+}
+
+/// The policies of a session. A managed one counts as it is now (identity-pools-and-iam §8.2, recorded).
+async fn session_policies<S>(cx: &Cx<S>, session: &Session) -> Result<Vec<Arc<Policy>>, Fault> {
+    let mut found = Vec::new();
+    if let Some(document) = &session.policy {
+        found.push(compiled(document)?);
+    }
+    let mut tx = cx.read().await?;
+    for arn in &session.policy_arns {
+        if let Some(document) = managed::document(cx, &mut tx, arn).await? {
+            found.push(compiled(&document)?);
+        }
+    }
+    Ok(found)
+}
+
+/// What is stored was looked at when it was written.
+fn compiled(document: &str) -> Result<Arc<Policy>, Fault> {
+    Policy::parse(document).map(Arc::new).map_err(Fault::internal)
+}

@@ -1,0 +1,35 @@
+//! The domain of accounts: users, groups, roles, policies, access keys and temporary credentials
+//! (docs/cognito/identity-pools-and-iam.md §8–§10).
+//!
+//! It says who signs ([`credentials`]), what they may do ([`caller`]), and keeps what that hangs on. It keeps nothing in
+//! memory itself: functions take a request of any domain, and whoever asks again and again has a [`caller::Memory`].
+
+pub mod access_keys;
+pub mod attachments;
+mod aws_policies;
+pub mod boundaries;
+pub mod caller;
+mod change;
+pub mod credentials;
+mod documents;
+mod entities;
+mod faults;
+pub mod groups;
+pub mod inline;
+mod keys;
+mod lists;
+pub mod managed;
+mod names;
+mod principals;
+mod quotas;
+pub mod resources;
+pub mod roles;
+pub mod sessions;
+pub mod summary;
+pub mod tagging;
+mod tags;
+pub mod users;
+pub mod versions;
+
+pub use lists::Asked;
+pub use names::{Kind, Owner};

@@ -1,0 +1,49 @@
+//! The ARNs of what IAM's own operations are about.
+
+use poolhouse_kernel::request::Identity;
+use poolhouse_kernel::{Cx, Fault};
+use poolhouse_store::tables::entities as table;
+
+use crate::entities;
+use crate::names::{self, Kind};
+
+/// The ARN of a user, group or role that a request names: with its path, which the request does not tell. What does not
+/// exist has the path that it would be made with.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn arn<S>(cx: &Cx<S>, kind: Kind, name: &str, path: Option<&str>) -> Result<String, Fault> {
+    let found = table::find_by_name(&mut cx.read().await?, kind.as_str(), &names::key(name)).await?;
+    Ok(found.map_or_else(
+        || names::arn(&cx.settings().account_id, kind.as_str(), path.unwrap_or("/"), name),
+        |entity| entities::arn(cx, &entity),
+    ))
+}
+
+/// The ARN of a policy that is to be made.
+pub fn new_policy<S>(cx: &Cx<S>, path: Option<&str>, name: &str) -> String {
+    names::arn(&cx.settings().account_id, "policy", path.unwrap_or("/"), name)
+}
+
+/// The user whom a request means that names none: whoever asks.
+pub fn caller<S>(cx: &Cx<S>) -> Option<String> {
+    match cx.principal() {
+        Some(principal) => match &principal.identity {
+            Identity::User { .. } | Identity::Root => Some(principal.arn.clone()),
+            Identity::Role { .. } => None,
+        },
+        None => None,
+    }
+}
+
+/// The tags of a user, role or policy that a request names, for `aws:ResourceTag/…`.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn tags<S>(cx: &Cx<S>, arn: &str) -> Result<Vec<(String, String)>, Fault> {
+    let kinds = [Kind::User, Kind::Role];
+    let kind = kinds.into_iter().find(|kind| arn.contains(&format!(":{}/", kind.as_str())));
+    let (Some(kind), Some(name)) = (kind, arn.rsplit('/').next()) else { return Ok(Vec::new()) };
+    let found = table::find_by_name(&mut cx.read().await?, kind.as_str(), &names::key(name)).await?;
+    found.map_or_else(|| Ok(Vec::new()), |entity| crate::tags::read(&entity.tags))
+}
