@@ -21,7 +21,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("core", &["kernel", "compromised", "wire", "crypto", "ports", "store"]),
     ("iam", &["kernel", "policy", "wire", "ports", "store"]),
     ("api", &["core", "iam", "kernel", "policy", "wire", "ports"]),
-    ("oauth", &["core", "kernel", "wire", "crypto", "ports"]),
+    ("oauth", &["core", "kernel", "pages", "wire", "crypto", "ports"]),
     ("server", &["api", "oauth", "core", "iam", "kernel", "compromised", "wire", "crypto", "ports", "store"]),
     (
         "testkit",

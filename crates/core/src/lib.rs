@@ -15,6 +15,7 @@ mod faults;
 pub mod grants;
 pub mod groups;
 mod guess;
+pub mod hosted;
 pub mod html;
 mod ids;
 pub mod key_ring;

@@ -182,6 +182,11 @@ fn recoverable(found: Option<User>, media: &[Medium]) -> Result<(User, Address),
     Ok((user, address))
 }
 
+/// Whether users can set a forgotten password anew by themselves.
+pub(crate) fn is_offered(pool: &Pool) -> bool {
+    media(pool).is_some()
+}
+
 /// The ways to reach users of the pool, the preferred one first; `None` when only administrators help.
 /// Without a setting: telephone, then e-mail (users-and-groups §16, documented).
 fn media(pool: &Pool) -> Option<Vec<Medium>> {

@@ -17,6 +17,10 @@ use crate::{Cx, clients, pools};
 /// The link for languages that have none of their own.
 const DEFAULT_LANGUAGE: &str = "cognito:default";
 
+/// What the two documents are called.
+const TERMS_OF_USE: &str = "terms-of-use";
+const PRIVACY_POLICY: &str = "privacy-policy";
+
 /// Where a document can be read: language to URL.
 pub type Links = BTreeMap<String, String>;
 
@@ -118,6 +122,22 @@ pub async fn delete(cx: &Cx, pool_id: &PoolId, terms_id: &str) -> Result<(), Fau
         return Err(not_found());
     }
     Ok(tx.commit().await?)
+}
+
+/// Where a client's two documents can be read in a language, or in whatever language they are in otherwise; None unless
+/// it has both (oauth-and-managed-login §11, documented).
+///
+/// # Errors
+/// When the database fails.
+pub async fn links(cx: &Cx, client_id: &ClientId, language: &str) -> Result<Option<[String; 2]>, Fault> {
+    let mut tx = cx.read().await?;
+    let mut found = Vec::new();
+    for name in [TERMS_OF_USE, PRIVACY_POLICY] {
+        let Some(row) = table::find_by_client(&mut tx, client_id, name).await? else { return Ok(None) };
+        let mut links: Links = serde_json::from_str(&row.links).map_err(Fault::internal)?;
+        found.extend(links.remove(language).or_else(|| links.remove(DEFAULT_LANGUAGE)));
+    }
+    Ok(found.try_into().ok())
 }
 
 /// One page of a pool's documents, by id.

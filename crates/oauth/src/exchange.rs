@@ -9,7 +9,9 @@ use axum::http::{Request, Response, StatusCode, header};
 use poolhouse_core::{Cx, Engine};
 use poolhouse_kernel::Fault;
 use poolhouse_kernel::limits::Asker;
+use poolhouse_kernel::limits::shares::Shares;
 use poolhouse_kernel::request::{Door, Origin, SourceAddress, UserContext};
+use tokio_util::task::TaskTracker;
 use tracing::Span;
 
 use crate::answer;
@@ -23,6 +25,20 @@ pub enum Endpoint {
     Metadata,
     /// The judge of requests for a gateway.
     ForwardAuth,
+    /// Authorization requests.
+    Authorize,
+    /// Grants for tokens.
+    Token,
+    /// What a token tells of its user.
+    UserInfo,
+    /// The end of tokens.
+    Revoke,
+    /// The end of a browser's session.
+    Logout,
+    /// A page of managed login.
+    Page,
+    /// What pages load.
+    Asset,
 }
 
 impl Endpoint {
@@ -32,7 +48,19 @@ impl Endpoint {
             Self::Jwks => "jwks",
             Self::Metadata => "metadata",
             Self::ForwardAuth => "forward-auth",
+            Self::Authorize => "authorize",
+            Self::Token => "token",
+            Self::UserInfo => "user-info",
+            Self::Revoke => "revoke",
+            Self::Logout => "logout",
+            Self::Page => "page",
+            Self::Asset => "asset",
         }
+    }
+
+    /// Whether people look at what it answers.
+    pub(crate) const fn is_page(self) -> bool {
+        matches!(self, Self::Authorize | Self::Logout | Self::Page)
     }
 }
 
@@ -53,8 +81,12 @@ pub type Observer = Arc<dyn Fn(&Observation) + Send + Sync>;
 /// The endpoints of pools. Clones share their state.
 #[derive(Clone)]
 pub struct OAuth {
-    engine: Engine,
+    pub(crate) engine: Engine,
     observer: Observer,
+    /// The memory for forms.
+    pub(crate) room: Arc<Shares>,
+    /// Work for requests, whether or not somebody still waits for it.
+    pub(crate) begun: TaskTracker,
 }
 
 impl fmt::Debug for OAuth {
@@ -66,7 +98,14 @@ impl fmt::Debug for OAuth {
 impl OAuth {
     /// The endpoints of the pools of `engine`; `observer` is told of each request.
     pub fn new(engine: Engine, observer: Observer) -> Self {
-        Self { engine, observer }
+        let room = Shares::new(engine.limiter().limits().bodies);
+        Self { engine, observer, room, begun: TaskTracker::new() }
+    }
+
+    /// Waits until everything is done that was begun for requests whose clients are gone.
+    pub async fn drained(&self) {
+        self.begun.close();
+        self.begun.wait().await;
     }
 
     /// Begins the answer to a request.
@@ -98,13 +137,35 @@ pub(crate) struct Exchange {
 impl Exchange {
     /// The answer, once it is told to the observer.
     pub(crate) fn end(self, result: Result<Response<Body>, Fault>) -> Response<Body> {
-        let Self { cx, span, endpoint, started, observer } = self;
-        let mut response = result.unwrap_or_else(|fault| {
+        let span = self.span.clone();
+        let (cx, end) = self.split();
+        let response = result.unwrap_or_else(|fault| {
             span.in_scope(|| log(&fault));
             answer::refusal(&fault)
         });
+        end.finish(&cx, response)
+    }
+
+    /// The request, and its end.
+    pub(crate) fn split(self) -> (Cx, End) {
+        let Self { cx, endpoint, started, observer, .. } = self;
+        (cx, End { endpoint, started, observer })
+    }
+}
+
+/// The end of a request.
+pub(crate) struct End {
+    pub(crate) endpoint: Endpoint,
+    started: Instant,
+    observer: Observer,
+}
+
+impl End {
+    /// The answer, once it is told to the observer.
+    pub(crate) fn finish(self, cx: &Cx, mut response: Response<Body>) -> Response<Body> {
         answer::name_request(response.headers_mut(), cx.request_id);
-        observer(&Observation { endpoint, status: response.status(), elapsed: started.elapsed() });
+        let (endpoint, status) = (self.endpoint, response.status());
+        (self.observer)(&Observation { endpoint, status, elapsed: self.started.elapsed() });
         response
     }
 }
@@ -118,7 +179,7 @@ pub(crate) fn admit_source(cx: &Cx) -> Result<(), Fault> {
 }
 
 /// Faults of the caller are everyday; faults of ours are for the operator to see, with their cause.
-fn log(fault: &Fault) {
+pub(crate) fn log(fault: &Fault) {
     let code = fault.code().as_str();
     if fault.code().is_failure() {
         tracing::error!(code, cause = fault.cause().map(tracing::field::display), "internal failure");

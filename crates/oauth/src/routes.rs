@@ -6,6 +6,7 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
 use axum::http::{Response, StatusCode};
 use axum::routing::{MethodRouter, any, get};
+use poolhouse_ports::PoolId;
 use tracing::Instrument as _;
 
 use crate::exchange::{Endpoint, OAuth};
@@ -13,7 +14,7 @@ use crate::well_known::{self, Document};
 use crate::{answer, forward_auth};
 
 impl OAuth {
-    /// Everything that is served.
+    /// What is served for pools under the server's own name.
     pub fn router(&self) -> Router {
         Router::new()
             .route("/{pool}/.well-known/jwks.json", document(Document::Jwks))
@@ -37,7 +38,7 @@ type Pool = Result<Path<String>, PathRejection>;
 fn document(document: Document) -> MethodRouter<OAuth> {
     let answer = move |State(oauth): State<OAuth>, pool: Pool, request: Request| async move {
         // What is not text is no pool's id, and neither is nothing.
-        let pool_id = pool.map_or_else(|_| String::new(), |Path(pool_id)| pool_id).into();
+        let pool_id = PoolId::from(pool.map_or_else(|_| String::new(), |Path(pool_id)| pool_id));
         let exchange = oauth.begin(document.endpoint(), &request);
         let span = exchange.span.clone();
         let result = well_known::answer(&exchange.cx, document, &pool_id).instrument(span).await;
@@ -45,7 +46,7 @@ fn document(document: Document) -> MethodRouter<OAuth> {
         well_known::open_to_browsers(response.headers_mut());
         response
     };
-    get(answer).options(async || well_known::preflight()).fallback(not_allowed)
+    get(answer).options(async || well_known::preflight("GET")).fallback(not_allowed)
 }
 
 fn judge() -> MethodRouter<OAuth> {
@@ -60,6 +61,6 @@ fn judge() -> MethodRouter<OAuth> {
 }
 
 /// axum adds which methods there are.
-async fn not_allowed() -> Response<Body> {
+pub(crate) async fn not_allowed() -> Response<Body> {
     answer::bare(StatusCode::METHOD_NOT_ALLOWED)
 }

@@ -47,18 +47,31 @@ pub(crate) async fn answer(cx: &Cx, document: Document, pool_id: &PoolId) -> Res
     Ok(response)
 }
 
-/// The metadata in the order of AWS's members (oauth-and-managed-login §1.1). What is at a domain comes in here
-/// (`authorization_endpoint` with the methods of its code challenges, `token_endpoint` with those of its clients, and so
-/// on): a pool without one has no such endpoints, and does not speak of them (tokens §7, open).
+/// The metadata, with AWS's members in its order (oauth-and-managed-login §1.1) and those that clients of the Model Context
+/// Protocol want (§14). A pool without a domain has no endpoints, and does not speak of them (tokens §7, open).
 fn metadata(of: &tokens::Metadata) -> Value {
-    json!({
+    let mut document = json!({
+        "code_challenge_methods_supported": ["S256"],
         "id_token_signing_alg_values_supported": ["RS256"],
         "issuer": of.issuer,
         "jwks_uri": of.jwks_uri,
         "response_types_supported": ["code", "token"],
         "scopes_supported": of.scopes,
         "subject_types_supported": ["public"],
-    })
+    });
+    let Some(domain) = &of.domain else { return document };
+    for (member, path) in [
+        ("authorization_endpoint", "/oauth2/authorize"),
+        ("end_session_endpoint", "/logout"),
+        ("revocation_endpoint", "/oauth2/revoke"),
+        ("token_endpoint", "/oauth2/token"),
+        ("userinfo_endpoint", "/oauth2/userInfo"),
+    ] {
+        document[member] = format!("{domain}{path}").into();
+    }
+    document["authorization_response_iss_parameter_supported"] = true.into();
+    document["token_endpoint_auth_methods_supported"] = json!(["client_secret_basic", "client_secret_post"]);
+    document
 }
 
 /// Lets pages of other origins read an answer.
@@ -67,11 +80,11 @@ pub(crate) fn open_to_browsers(headers: &mut HeaderMap) {
 }
 
 /// What browsers ask before they send headers of their own.
-pub(crate) fn preflight() -> Response<Body> {
+pub(crate) fn preflight(methods: &'static str) -> Response<Body> {
     let mut response = Response::new(Body::empty());
     let headers = response.headers_mut();
     open_to_browsers(headers);
-    headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET"));
+    headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static(methods));
     headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, ANY);
     headers.insert(header::ACCESS_CONTROL_MAX_AGE, PREFLIGHT_AGE);
     response

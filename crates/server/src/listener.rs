@@ -163,6 +163,9 @@ fn connection<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
         asked.asked();
         let source = sources.of(peer, request.headers());
         request.extensions_mut().insert(SourceAddress(source));
+        if let Some(reached) = sources.reached(peer, request.headers()) {
+            request.extensions_mut().insert(reached);
+        }
         let waits = (!request.uri().path().starts_with(OURS)).then(|| InFlight::new(&waiting));
         let (answer, answered) = (router.call(request.map(Body::new)), answered.clone());
         async move {

@@ -37,6 +37,7 @@ pub(crate) fn router(shared: Shared, api: &Api, oauth: &OAuth, development: Opti
         router = router.merge(dev::routes());
     }
     let router = router.with_state(shared).merge(oauth.router()).merge(api.router());
+    let router = oauth.with_domains(router);
     match development {
         Some(guard) => router.layer(from_fn_with_state(Arc::new(guard), dev::guard)),
         None => router,

@@ -151,7 +151,10 @@ async fn answer(options: &Options, engine: Engine, listener: TcpListener, stop: 
         tokio::spawn(sender::run(engine.clone(), metrics.clone(), medium, stop_sending.clone()))
     });
     let sources = options.protection.sources();
-    listener::serve(listener, router, &metrics, sources, &connections, stop, api.drained()).await;
+    listener::serve(listener, router, &metrics, sources, &connections, stop, async {
+        tokio::join!(api.drained(), oauth.drained());
+    })
+    .await;
     purging.abort();
     measuring.abort();
     // After the last request, so that its message is still sent.

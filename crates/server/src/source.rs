@@ -8,6 +8,7 @@ use axum::http::HeaderMap;
 use clap::ValueEnum;
 use poolhouse_api::forwarded::{self, MOST_HOPS};
 use poolhouse_core::threat::ranges::Range;
+use poolhouse_oauth::ReachedAs;
 use serde::Deserialize;
 
 /// A range of addresses, such as `10.0.0.0/8`, or a single one.
@@ -63,6 +64,21 @@ impl Sources {
             source = address.to_canonical();
         }
         source
+    }
+
+    /// How the client reached a trusted proxy, as far as it says so. Of several values the last is the nearest proxy's own.
+    /// Where proxies speak by `Forwarded`, these headers are a client's word.
+    pub(crate) fn reached(&self, peer: IpAddr, headers: &HeaderMap) -> Option<ReachedAs> {
+        if self.header != ProxyHeader::XForwardedFor || !self.trusts(peer.to_canonical()) {
+            return None;
+        }
+        let last = |name: &str| {
+            let value = headers.get_all(name).into_iter().next_back()?.to_str().ok()?;
+            value.rsplit(',').next().map(str::trim).filter(|value| !value.is_empty())
+        };
+        let host = last("x-forwarded-host").map(ToOwned::to_owned);
+        let https = last("x-forwarded-proto").map(|scheme| scheme.eq_ignore_ascii_case("https"));
+        Some(ReachedAs { host, https })
     }
 
     /// Whether it is a trusted proxy's.
@@ -140,6 +156,24 @@ mod tests {
         // What the client itself wrote stands first and is not reached.
         assert_eq!(source("10.1.2.3", &["203.0.113.9, 198.51.100.1"], &PROXIES), "198.51.100.1");
         assert_eq!(source("10.1.2.3", &["203.0.113.9", "198.51.100.1, 10.0.0.9"], &PROXIES), "198.51.100.1");
+    }
+
+    #[test]
+    fn only_trusted_proxies_say_how_they_were_reached() {
+        let reached = |header, peer: &str, values: &[(&'static str, &str)]| {
+            let mut headers = HeaderMap::new();
+            for (name, value) in values {
+                headers.append(*name, value.parse().unwrap());
+            }
+            let sources = Sources::new(vec!["10.0.0.0/8".parse().unwrap()], header);
+            sources.reached(peer.parse().unwrap(), &headers).map(|reached| (reached.host, reached.https))
+        };
+        let values = [("x-forwarded-host", "evil.test, shop.example:8443"), ("x-forwarded-proto", "HTTPS")];
+        let told = Some((Some("shop.example:8443".to_owned()), Some(true)));
+        assert_eq!(reached(ProxyHeader::XForwardedFor, "10.1.2.3", &values), told);
+        assert_eq!(reached(ProxyHeader::XForwardedFor, "192.0.2.1", &values), None);
+        assert_eq!(reached(ProxyHeader::Forwarded, "10.1.2.3", &values), None);
+        assert_eq!(reached(ProxyHeader::XForwardedFor, "10.1.2.3", &[]), Some((None, None)));
     }
 
     #[test]

@@ -17,6 +17,7 @@
 //! database is verified.
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test kit fails by panicking")]
 
+pub mod browser;
 mod caller;
 mod custom_sender;
 mod database;
@@ -28,6 +29,7 @@ mod server;
 pub mod sign;
 mod srp;
 
+pub use browser::Browser;
 pub use caller::{ApiError, Caller, element};
 pub use custom_sender::EncryptedCode;
 pub use database::Database;

@@ -101,8 +101,9 @@ impl TestServer {
         change(&mut parts);
         let state = State::new(parts.key_stock, parts.compromised_passwords, parts.settings);
         let engine = Engine::start(parts.kernel, state).await.unwrap();
-        let oauth = OAuth::new(engine.clone(), Arc::new(|_| {})).router();
-        let router = Api::new(engine.clone(), Arc::new(|_| {})).router().merge(oauth);
+        let oauth = OAuth::new(engine.clone(), Arc::new(|_| {}));
+        let api = Api::new(engine.clone(), Arc::new(|_| {}));
+        let router = oauth.with_domains(api.router().merge(oauth.router()));
         Self { router, functions, engine, database }
     }
 

@@ -3,6 +3,7 @@
 
 mod assets;
 mod css;
+pub mod look;
 mod settings;
 pub mod style;
 pub mod ui;

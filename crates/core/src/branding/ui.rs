@@ -89,6 +89,15 @@ pub async fn get(
     Ok(look.map_or_else(UICustomizationType::default, |look| view(cx, &pool, look)))
 }
 
+/// The logo of a client, or of `ALL`, where there is one.
+///
+/// # Errors
+/// When the database fails.
+pub async fn image(cx: &Cx, pool_id: &PoolId, selector: &str) -> Result<Option<Vec<u8>>, Fault> {
+    let look = table::get(&mut cx.read().await?, pool_id, selector).await?;
+    Ok(look.and_then(|look| look.image))
+}
+
 fn view(cx: &Cx, pool: &Pool, look: UiCustomization) -> UICustomizationType {
     let version = ids::version_of(look.modified_at);
     UICustomizationType {

@@ -22,6 +22,14 @@ pub async fn find_at_host(cx: &Cx, host: &str) -> Result<Option<Arc<Domain>>, Fa
     Ok(found.filter(|domain| domain.is_custom() == prefix.is_none()))
 }
 
+/// Whether a host name, without a port, stands below the auth domain or `auth.localhost`: what is there is a domain's, or
+/// nobody's.
+pub fn is_of_domains(cx: &Cx, host: &str) -> bool {
+    let auth_domain = cx.state().settings.auth_domain.as_deref();
+    let is_below = |domain: &str| host.strip_suffix(domain).is_some_and(|name| name.ends_with('.'));
+    auth_domain.into_iter().chain([LOCAL_AUTH_DOMAIN]).any(is_below)
+}
+
 /// The one part of the name that stands before `domain`.
 fn prefix<'a>(host: &'a str, domain: &str) -> Option<&'a str> {
     host.strip_suffix(domain)?.strip_suffix('.').filter(|prefix| !prefix.is_empty() && !prefix.contains('.'))

@@ -22,7 +22,7 @@
 //! | `code` | authorization codes |
 //! | `client` | how a client proves itself |
 //! | `token`, `exchange` | the grants of the token endpoint |
-//! | `revoke`, `user_info` | the endpoints of these names |
+//! | `revoke`, `user_info`, `sign_out` | the endpoints of these names |
 //! | `refusal` | why the token endpoint refuses |
 
 mod asked;
@@ -35,6 +35,7 @@ mod refusal;
 mod request;
 pub mod revoke;
 mod scopes;
+pub mod sign_out;
 pub mod token;
 pub mod user_info;
 

@@ -38,6 +38,11 @@ impl Schema {
         self.0.keys().map(String::as_str).filter(|name| self.is_required(name))
     }
 
+    /// What an attribute holds.
+    pub(crate) fn data_type(&self, name: &str) -> Option<&AttributeDataType> {
+        self.0.get(name)?.attribute_data_type.as_ref()
+    }
+
     /// What is wrong with a value, in AWS's words; `None` when it conforms (users-and-groups §7.4).
     pub(crate) fn objection(&self, name: &str, value: &str) -> Option<String> {
         let attribute = self.0.get(name)?;

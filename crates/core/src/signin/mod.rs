@@ -70,7 +70,7 @@ use crate::model::{Client, Pool};
 use crate::sessions::browser::Login;
 use crate::{Cx, clients, pools};
 
-pub(crate) use challenges::{associate as associate_software_token, verify as verify_software_token};
+pub use challenges::{associate as associate_software_token, verify as verify_software_token};
 pub(crate) use confirmed::{after_confirmation, after_sign_up};
 pub use respond::respond;
 pub use start::start;

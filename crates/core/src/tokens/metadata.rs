@@ -14,6 +14,8 @@ pub struct Metadata {
     pub issuer: String,
     /// Where its keys are.
     pub jwks_uri: String,
+    /// What the addresses of its domain's endpoints begin with, where it has a domain.
+    pub domain: Option<String>,
     /// The scopes that every pool has.
     pub scopes: &'static [&'static str],
 }
@@ -28,6 +30,7 @@ pub async fn metadata(cx: &Cx, pool_id: &PoolId) -> Result<Metadata, Fault> {
         issuer: issuer::of(cx, &pool),
         // Not under the issuer where that is AWS's URL: the keys are ours, AWS does not have them.
         jwks_uri: format!("{}/.well-known/jwks.json", pools::site(cx, &pool).url()),
+        domain: pools::site(cx, &pool).domain_url(),
         scopes: &scopes::OPENID,
     })
 }

@@ -7,7 +7,7 @@ use crate::error::StoreError;
 use crate::row::row;
 use crate::statement::statements;
 use crate::store::Tx;
-use crate::value::params;
+use crate::value::{Row, params};
 
 row! {
     /// One image of a style.
@@ -32,6 +32,19 @@ row! {
     }
 }
 
+/// What an image is, without its bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Image {
+    /// Its place among the style's images.
+    pub position: i64,
+    /// Cognito's `Category`: where it is shown.
+    pub category: String,
+    /// Cognito's `ColorMode`: with which colours.
+    pub color_mode: String,
+    /// Cognito's `Extension`: what it is.
+    pub extension: String,
+}
+
 pub(crate) const TABLE: Table =
     Table { name: "branding_assets", columns: BrandingAsset::COLUMNS, key: "pool_id, style_id, position" };
 
@@ -39,6 +52,14 @@ statements! {
     LIST = [
         "SELECT ", BrandingAsset::COLUMNS, " FROM branding_assets \
          WHERE pool_id = $1 AND style_id = $2 ORDER BY position"
+    ];
+    LIST_IMAGES = [
+        "SELECT position, category, color_mode, extension FROM branding_assets \
+         WHERE pool_id = $1 AND style_id = $2 ORDER BY position"
+    ];
+    GET = [
+        "SELECT ", BrandingAsset::COLUMNS, " FROM branding_assets \
+         WHERE pool_id = $1 AND style_id = $2 AND position = $3"
     ];
     INSERT = ["INSERT INTO branding_assets (", BrandingAsset::COLUMNS, ") VALUES (", BrandingAsset::PLACEHOLDERS, ")"];
     DELETE_OF_STYLE = ["DELETE FROM branding_assets WHERE pool_id = $1 AND style_id = $2"];
@@ -50,6 +71,31 @@ statements! {
 /// As any statement: see [`StoreError`].
 pub async fn list(tx: &mut Tx, pool_id: &PoolId, style_id: &str) -> Result<Vec<BrandingAsset>, StoreError> {
     tx.query(LIST, params![pool_id, style_id], BrandingAsset::decode).await
+}
+
+/// What images a style has, without their bytes.
+///
+/// # Errors
+/// As any statement: see [`StoreError`].
+pub async fn list_images(tx: &mut Tx, pool_id: &PoolId, style_id: &str) -> Result<Vec<Image>, StoreError> {
+    let decode = |row: &Row<'_>| {
+        let (position, category) = (row.get(0)?, row.get(1)?);
+        Ok(Image { position, category, color_mode: row.get(2)?, extension: row.get(3)? })
+    };
+    tx.query(LIST_IMAGES, params![pool_id, style_id], decode).await
+}
+
+/// The image at a place of a style.
+///
+/// # Errors
+/// As any statement: see [`StoreError`].
+pub async fn get(
+    tx: &mut Tx,
+    pool_id: &PoolId,
+    style_id: &str,
+    position: i64,
+) -> Result<Option<BrandingAsset>, StoreError> {
+    tx.query_opt(GET, params![pool_id, style_id, position], BrandingAsset::decode).await
 }
 
 /// Puts these images in the place of those that the style has.

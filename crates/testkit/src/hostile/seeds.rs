@@ -454,3 +454,18 @@ pub(super) fn long_demand(length: usize) -> Vec<Vec<u8>> {
         .map(|piece| format!("pool=a&groups={}", piece.repeat(length / piece.len())).into_bytes())
         .to_vec()
 }
+
+pub(super) fn oauth() -> Vec<Vec<u8>> {
+    [
+        "response_type=code&client_id=abc&redirect_uri=https%3A%2F%2Fapp.example.com%2Fcb&scope=openid+email&state=%7B%7D",
+        "grant_type=authorization_code&code=x&code_verifier=y&client_secret=",
+        "_csrf=5bd3e0a9&username=%C3%84da&password=%26%3D%23%25&custom%3Ateam=1",
+        "a=1&a=2&=b&&%00=%ff",
+    ]
+    .map(|text| text.as_bytes().to_vec())
+    .to_vec()
+}
+
+pub(super) fn long_oauth(length: usize) -> Vec<Vec<u8>> {
+    ["&", "=", "%", "%41", "+", "a=&", "\u{ff}"].map(|piece| piece.repeat(length / piece.len()).into_bytes()).to_vec()
+}

@@ -37,7 +37,7 @@ pub struct Target {
 }
 
 /// All of them.
-pub const ALL: [Target; 13] = [
+pub const ALL: [Target; 14] = [
     Target { name: "body", run: body, seeds: seeds::body, longest: seeds::long_body, most: 64 * 1024 },
     Target { name: "query", run: query, seeds: seeds::query, longest: seeds::long_query, most: 64 * 1024 },
     Target {
@@ -78,6 +78,13 @@ pub const ALL: [Target; 13] = [
         seeds: seeds::demand,
         longest: seeds::long_demand,
         most: 16 * 1024,
+    },
+    Target {
+        name: "oauth",
+        run: oauth,
+        seeds: seeds::oauth,
+        longest: seeds::long_oauth,
+        most: poolhouse_oauth::testing::LONGEST_FORM,
     },
     Target {
         name: "policy",
@@ -287,4 +294,12 @@ fn demand(input: &[u8]) {
     if !text.contains('#') && read(&format!("/?{text}")) {
         assert!(!read(&format!("/?{text}&{text}")), "{text}");
     }
+}
+
+/// The query or the form of a request at a domain. What was read says the same when it is written; what comes twice is
+/// refused.
+fn oauth(input: &[u8]) {
+    let Some(read) = poolhouse_oauth::testing::rewritten(input) else { return };
+    assert_eq!(poolhouse_oauth::testing::rewritten(read.as_bytes()), Some(read.clone()));
+    assert!(read.is_empty() || poolhouse_oauth::testing::rewritten(format!("{read}&{read}").as_bytes()).is_none());
 }

@@ -21,6 +21,7 @@ mod groups;
 mod iam;
 mod identity_providers;
 mod issuer_documents;
+mod oauth;
 mod outbox;
 mod passkeys;
 mod pools;

@@ -65,7 +65,7 @@ async fn set_up_email(cx: &Cx, turn: Turn, email: &str) -> Result<Step, Fault> {
 ///
 /// # Errors
 /// `NotAuthorizedException`, `SoftwareTokenMFANotFoundException`.
-pub(crate) async fn associate(cx: &Cx, session: &str) -> Result<(String, Sensitive), Fault> {
+pub async fn associate(cx: &Cx, session: &str) -> Result<(String, Sensitive), Fault> {
     let turn = open(cx, session).await?;
     let (sealed, text) = software_token::draw(cx, &turn.pool, &turn.user.row.sub);
     let attempt = turn.accept();
@@ -81,7 +81,7 @@ pub(crate) async fn associate(cx: &Cx, session: &str) -> Result<(String, Sensiti
 /// # Errors
 /// `NotAuthorizedException`, `SoftwareTokenMFANotFoundException`, `InvalidParameterException`,
 /// `EnableSoftwareTokenMFAException`.
-pub(crate) async fn verify(
+pub async fn verify(
     cx: &Cx,
     session: &str,
     code: &str,

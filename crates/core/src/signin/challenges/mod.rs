@@ -32,7 +32,7 @@ use crate::model::factors::Factor;
 use crate::threat::assessment;
 use crate::users::mfa::cannot_turn_on;
 
-pub(crate) use mfa_setup::{associate, verify};
+pub use mfa_setup::{associate, verify};
 
 /// A challenge that is ready to be given.
 pub(super) struct Offer {

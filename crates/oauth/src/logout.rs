@@ -1,0 +1,52 @@
+//! `/logout` (docs/cognito/oauth-and-managed-login.md §8.2).
+
+use axum::body::Body;
+use axum::http::Response;
+use poolhouse_core::domains::ManagedLoginVersion;
+use poolhouse_core::grants::sign_out::{self, Then};
+use poolhouse_core::sessions::browser;
+use poolhouse_kernel::Fault;
+
+use crate::parameters::query;
+use crate::visit::Visit;
+use crate::{answer, cookies};
+
+/// Ends the session of the browser, whatever else is asked for, and leads on.
+pub(crate) async fn answer(visit: &mut Visit) -> Result<Response<Body>, Fault> {
+    let (cx, place) = (&visit.cx, &visit.place);
+    if let Some(cookie) = visit.cookies.get(cookies::SESSION) {
+        cx.repeat(|| browser::end(cx, &place.pool_id, cookie)).await?;
+    }
+    let mut response = answer::redirect(&next(visit).await?);
+    cookies::forget_session(response.headers_mut(), place);
+    Ok(response)
+}
+
+/// Where the browser goes next.
+async fn next(visit: &Visit) -> Result<String, Fault> {
+    let (cx, place) = (&visit.cx, &visit.place);
+    let same_query = |path: &str| match visit.raw_query() {
+        "" => place.url(path),
+        query => place.url(&format!("{path}?{query}")),
+    };
+    let Ok(asked) = &visit.query else {
+        return Ok(place.url(&format!("/error?{}", query([("error", "invalid_request")]))));
+    };
+    let client_id = asked.get("client_id");
+    let then =
+        sign_out::then(cx, &place.pool_id, client_id, asked.get("logout_uri"), asked.get("redirect_uri"));
+    Ok(match then.await? {
+        Then::LogoutUri(uri) => uri,
+        Then::SignIn => same_query("/login"),
+        // observed once
+        Then::NoClient if place.domain.settings.version == ManagedLoginVersion::ManagedLogin => {
+            same_query("/login")
+        }
+        // The page says what is missing.
+        Then::NoClient | Then::NoUri => same_query("/error"),
+        Then::Error(error) => {
+            let client_id = client_id.map(|id| ("client_id", id));
+            place.url(&format!("/error?{}", query([("error", error)].into_iter().chain(client_id))))
+        }
+    })
+}

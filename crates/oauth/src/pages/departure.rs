@@ -1,0 +1,106 @@
+//! Before the way back to an application: which account, and whether the application may.
+
+use axum::body::Body;
+use axum::http::{Response, StatusCode};
+use poolhouse_core::grants::authorize;
+use poolhouse_core::sessions::browser::{self, Login};
+use poolhouse_kernel::Fault;
+use poolhouse_pages::{Account, ChooseAccount, Consent, Href, Page as _};
+
+use super::front::{Front, Outcome, Stop, form};
+use super::login::grant;
+use super::state::Step;
+use crate::parameters::Parameters;
+use crate::{answer, authorize as endpoint, cookies};
+
+/// What is asked of somebody who is signed in already; None where there is nobody, or nothing to ask.
+pub(super) async fn waiting(front: &Front<'_>) -> Result<Option<Response<Body>>, Stop> {
+    let prompt = front.request.prompt();
+    if !(prompt.select_account || prompt.consent) {
+        return Ok(None);
+    }
+    let Some(login) = resumed(front).await? else { return Ok(None) };
+    if prompt.select_account { accounts(front, &login).map(Some) } else { consent(front, &login).await.map(Some) }
+}
+
+async fn resumed(front: &Front<'_>) -> Result<Option<Login>, Stop> {
+    let cookie = front.visit.cookies.get(cookies::SESSION).map(String::as_str);
+    match authorize::resume(&front.visit.cx, &front.request, cookie).await {
+        Ok(login) => Ok(login),
+        Err(refused) => Err(Stop::Answer(endpoint::refuse(front.visit, &front.parameters, refused)?)),
+    }
+}
+
+/// Which account: the one of this browser, or another.
+fn accounts(front: &Front<'_>, login: &Login) -> Outcome {
+    let mut others = front.parameters.clone();
+    others.set("prompt", "login");
+    let another = front.visit.place.path(&format!("/login?{}", crate::parameters::query(others.iter())));
+    let (hidden, action) = (front.hidden(), front.link("/login"));
+    let hidden = hidden.pairs();
+    let account = Account { value: &login.session_id, username: &login.username, detail: None };
+    Ok(front.show_at("/login", StatusCode::OK, |shell| {
+        let page = ChooseAccount {
+            shell,
+            form: form(&action, &hidden, &[], &[]),
+            application: &front.facts.client_name,
+            accounts: &[account],
+            another: Href::new(&another),
+        };
+        page.html()
+    }))
+}
+
+/// Goes on with the account that was chosen.
+pub(super) async fn choose(front: &Front<'_>, account: &str) -> Outcome {
+    match resumed(front).await?.filter(|login| login.session_id == account) {
+        Some(login) if front.request.prompt().consent => consent(front, &login).await,
+        Some(login) => grant(front, &login).await,
+        None => Ok(front.expired()),
+    }
+}
+
+/// Whether the application may.
+pub(super) async fn consent(front: &Front<'_>, login: &Login) -> Outcome {
+    let hidden = front.hidden_with(Step::Consent { session_id: login.session_id.clone() }).await?;
+    let (hidden, action) = (hidden.pairs(), front.visit.place.path("/login"));
+    let scopes: Vec<&str> = front.request.scopes().iter().map(String::as_str).collect();
+    Ok(front.show(StatusCode::OK, |shell| {
+        let page = Consent {
+            shell,
+            form: form(&action, &hidden, &[], &[]),
+            application: &front.facts.client_name,
+            publisher: None,
+            leads_to: host_of(front.request.redirect_uri()),
+            scopes: &scopes,
+            username: &login.username,
+            another: None,
+        };
+        page.html()
+    }))
+}
+
+/// The host of a URL, or its scheme where it has none.
+fn host_of(url: &str) -> &str {
+    let (scheme, rest) = url.split_once("://").unwrap_or((url, ""));
+    let host = rest.split(['/', '?', '#', '\\']).next().unwrap_or_default();
+    if scheme.starts_with("http") && !host.is_empty() { host } else { scheme }
+}
+
+/// Takes the decision of who was asked: in the browser session for which it was asked.
+pub(super) async fn decide(front: &Front<'_>, session_id: &str, given: &Parameters) -> Outcome {
+    let (cx, place) = (&front.visit.cx, &front.visit.place);
+    let login = match front.visit.cookies.get(cookies::SESSION) {
+        Some(cookie) => browser::find(cx, &place.pool_id, cookie).await?,
+        None => None,
+    };
+    let Some(login) = login.filter(|login| login.session_id == session_id) else {
+        return Ok(front.expired());
+    };
+    match given.get("decision") {
+        Some("allow") => grant(front, &login).await,
+        // OpenID Connect Core §3.1.2.6
+        Some("deny") => Ok(answer::redirect(&front.request.refuse(cx, "access_denied", None).url())),
+        _ => Err(Fault::invalid_parameter("The decision is to be allow or deny.").into()),
+    }
+}
