@@ -170,7 +170,7 @@ fn attributes(pool: &Pool, client: &Client) -> Vec<Attribute> {
 /// # Errors
 /// `ResourceNotFoundException`.
 pub async fn seal<T: Serialize>(cx: &Cx, pool_id: &PoolId, kind: &str, value: &T) -> Result<String, Fault> {
-    Ok(pools::get(cx, pool_id).await?.keys.seal_token(kind, value)?)
+    pools::get(cx, pool_id).await?.keys.seal_token(kind, value)
 }
 
 /// Opens what [`seal`] closed for the same pool and `kind`; None for anything else.

@@ -70,7 +70,6 @@ impl<'a> Browser<'a> {
         self.send("POST", &form.action, body.as_bytes()).await
     }
 
-    #[expect(clippy::missing_panics_doc, reason = "a test kit fails by panicking")]
     async fn send(&mut self, method: &str, url: &str, body: &[u8]) -> Answer {
         let path = match url.split_once("://") {
             Some((_, rest)) => &rest[rest.find('/').unwrap()..],
@@ -158,7 +157,8 @@ pub fn encode<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> String
 fn decode(text: &str) -> String {
     let (mut bytes, mut rest) = (Vec::new(), text.as_bytes());
     while let [first, behind @ ..] = rest {
-        let escaped = behind.get(..2).and_then(|hex| u8::from_str_radix(std::str::from_utf8(hex).ok()?, 16).ok());
+        let escaped =
+            behind.get(..2).and_then(|hex| u8::from_str_radix(std::str::from_utf8(hex).ok()?, 16).ok());
         match (first, escaped) {
             (b'%', Some(byte)) => {
                 bytes.push(byte);
