@@ -57,9 +57,9 @@ impl OAuth {
 
 /// What answers requests at a path of a domain.
 fn at(methods: MethodFilter, endpoint: Endpoint, answer: Answer) -> MethodRouter<OAuth> {
-    let visit = move |State(oauth): State<OAuth>, Extension(place): Extension<Arc<Place>>, request: Request| {
-        oauth.visit(endpoint, place, request, answer)
-    };
+    let visit = move |State(oauth): State<OAuth>,
+                      Extension(place): Extension<Arc<Place>>,
+                      request: Request| { oauth.visit(endpoint, place, request, answer) };
     on(methods, visit).fallback(not_allowed)
 }
 

@@ -96,7 +96,11 @@ pub(crate) async fn find(
     let scheme = if https { "https" } else { "http" };
     let place = |domain: Arc<Domain>, base: String| Place {
         pool_id: domain.pool_id.clone(),
-        origin: if authority.is_empty() { public.origin.to_owned() } else { format!("{scheme}://{authority}") },
+        origin: if authority.is_empty() {
+            public.origin.to_owned()
+        } else {
+            format!("{scheme}://{authority}")
+        },
         host: if authority.is_empty() { public.host.to_owned() } else { host.clone() },
         base,
         domain,

@@ -131,7 +131,11 @@ pub async fn check(cx: &Cx, pool_id: &PoolId, asked: &Asked) -> Result<Request, 
 }
 
 /// The client of this pool.
-pub(super) async fn client(cx: &Cx, pool_id: &PoolId, id: Option<&str>) -> Result<(Arc<Pool>, Arc<Client>), Refused> {
+pub(super) async fn client(
+    cx: &Cx,
+    pool_id: &PoolId,
+    id: Option<&str>,
+) -> Result<(Arc<Pool>, Arc<Client>), Refused> {
     let id = id.filter(|id| !id.is_empty()).ok_or(Refused::Page("Required parameters missing"))?;
     match clients::get(cx, &id.into()).await {
         Ok((pool, client)) if pool.id == *pool_id => Ok((pool, client)),

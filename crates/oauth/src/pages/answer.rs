@@ -92,8 +92,7 @@ async fn set_up(front: &Front<'_>, challenge: Challenge, given: &Parameters) -> 
 async fn verify(front: &Front<'_>, challenge: Challenge, code: &str) -> Outcome {
     let code: String = code.chars().filter(|character| !character.is_whitespace()).collect();
     let cx = &front.visit.cx;
-    let verified =
-        cx.repeat(|| signin::verify_software_token(cx, &challenge.session, &code, None)).await;
+    let verified = cx.repeat(|| signin::verify_software_token(cx, &challenge.session, &code, None)).await;
     match verified {
         Ok(session) => {
             let challenge = Challenge { session: session.into_string(), key: None, ..challenge };
@@ -147,9 +146,7 @@ async fn failed(
     match (judge(&fault, field), challenge) {
         (Verdict::Failed, _) => Err(fault.into()),
         // A wrong answer to the pool's functions ends the sign-in.
-        (Verdict::Again(..), Some(challenge))
-            if Name::from(&*challenge.name) == Name::CustomChallenge =>
-        {
+        (Verdict::Again(..), Some(challenge)) if Name::from(&*challenge.name) == Name::CustomChallenge => {
             let problems = [("", Problem::WrongAnswer)];
             Ok(super::login::first_page(front, &challenge.username, &problems, StatusCode::OK))
         }

@@ -20,7 +20,11 @@ pub(super) async fn waiting(front: &Front<'_>) -> Result<Option<Response<Body>>,
         return Ok(None);
     }
     let Some(login) = resumed(front).await? else { return Ok(None) };
-    if prompt.select_account { accounts(front, &login).map(Some) } else { consent(front, &login).await.map(Some) }
+    if prompt.select_account {
+        accounts(front, &login).map(Some)
+    } else {
+        consent(front, &login).await.map(Some)
+    }
 }
 
 async fn resumed(front: &Front<'_>) -> Result<Option<Login>, Stop> {

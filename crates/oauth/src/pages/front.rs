@@ -259,15 +259,17 @@ pub(super) fn page(status: StatusCode, html: String) -> Response<Body> {
     let mut response = Response::new(Body::from(html));
     *response.status_mut() = status;
     for (name, value) in security::PAGE_HEADERS {
-        response
-            .headers_mut()
-            .insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+        response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
     response
 }
 
 /// A page without a brand.
-pub(super) fn plain(visit: &Visit, status: StatusCode, show: impl FnOnce(&Shell<'_>) -> String) -> Response<Body> {
+pub(super) fn plain(
+    visit: &Visit,
+    status: StatusCode,
+    show: impl FnOnce(&Shell<'_>) -> String,
+) -> Response<Body> {
     let none = Parameters::default();
     let language = language(visit, visit.query.as_ref().unwrap_or(&none));
     page(status, Look::plain(&visit.place.domain.name).framed(language, visit.place.base(), None, show))

@@ -5,7 +5,7 @@ use axum::http::{Method, Response, StatusCode};
 use poolhouse_core::recovery as core;
 use poolhouse_core::sign_up::Named;
 use poolhouse_kernel::Fault;
-use poolhouse_pages::{Form, ForgotPassword, Href, Notice, Page as _, Problem, ResetPassword};
+use poolhouse_pages::{ForgotPassword, Form, Href, Notice, Page as _, Problem, ResetPassword};
 
 use super::front::{Front, Outcome, form, posted, settle};
 use super::login::opened;

@@ -7,10 +7,10 @@ use poolhouse_kernel::Fault;
 use poolhouse_pages::{Href, Page as _, Problem, Providers, SignUp, Terms};
 use poolhouse_wire::user_pools::AttributeType;
 
+use super::confirmation;
 use super::front::{Front, Outcome, fields, form, posted, settle, username_kind};
 use super::login::{begin, opened};
 use super::problem::{Verdict, judge};
-use super::confirmation;
 use crate::answer;
 use crate::parameters::Parameters;
 use crate::visit::Visit;

@@ -467,5 +467,7 @@ pub(super) fn oauth() -> Vec<Vec<u8>> {
 }
 
 pub(super) fn long_oauth(length: usize) -> Vec<Vec<u8>> {
-    ["&", "=", "%", "%41", "+", "a=&", "\u{ff}"].map(|piece| piece.repeat(length / piece.len()).into_bytes()).to_vec()
+    ["&", "=", "%", "%41", "+", "a=&", "\u{ff}"]
+        .map(|piece| piece.repeat(length / piece.len()).into_bytes())
+        .to_vec()
 }

@@ -301,5 +301,7 @@ fn demand(input: &[u8]) {
 fn oauth(input: &[u8]) {
     let Some(read) = poolhouse_oauth::testing::rewritten(input) else { return };
     assert_eq!(poolhouse_oauth::testing::rewritten(read.as_bytes()), Some(read.clone()));
-    assert!(read.is_empty() || poolhouse_oauth::testing::rewritten(format!("{read}&{read}").as_bytes()).is_none());
+    assert!(
+        read.is_empty() || poolhouse_oauth::testing::rewritten(format!("{read}&{read}").as_bytes()).is_none()
+    );
 }

@@ -81,12 +81,7 @@ pub async fn associate(cx: &Cx, session: &str) -> Result<(String, Sensitive), Fa
 /// # Errors
 /// `NotAuthorizedException`, `SoftwareTokenMFANotFoundException`, `InvalidParameterException`,
 /// `EnableSoftwareTokenMFAException`.
-pub async fn verify(
-    cx: &Cx,
-    session: &str,
-    code: &str,
-    name: Option<&str>,
-) -> Result<Sensitive, Fault> {
+pub async fn verify(cx: &Cx, session: &str, code: &str, name: Option<&str>) -> Result<Sensitive, Fault> {
     let turn = open(cx, session).await?;
     let Data::SoftwareToken(sealed) = &turn.session.data else {
         return Err(software_token::not_associated());

@@ -6,8 +6,8 @@ mod places;
 mod refusals;
 
 use axum::http::HeaderMap;
-use poolhouse_testkit::browser::{Answer, Browser, encode};
 use poolhouse_testkit::TestServer;
+use poolhouse_testkit::browser::{Answer, Browser, encode};
 use serde_json::{Value, json};
 
 /// The verifier of RFC 7636, appendix B, and its challenge.
