@@ -37,7 +37,7 @@ pub(crate) async fn answer(visit: &mut Visit) -> Result<Response<Body>, Fault> {
     })
 }
 
-/// The parameters of an authorization request. Classic pages know no `prompt` (§4.1).
+/// The parameters of an authorization request. Classic pages know no `prompt` (oauth-and-managed-login §4.1).
 pub(crate) fn asked(visit: &Visit, parameters: &Parameters) -> Asked {
     let value = |name: &str| parameters.get(name).map(ToOwned::to_owned);
     let is_classic = visit.place.domain.settings.version == ManagedLoginVersion::Classic;
@@ -80,7 +80,7 @@ pub(crate) fn refuse(
     }
 }
 
-/// §4.5: where no URL of the client can be trusted.
+/// oauth-and-managed-login §4.5: where no URL of the client can be trusted.
 fn error_page(visit: &Visit, error: &str) -> Response<Body> {
     let client_id = visit.asked("client_id").map(|id| ("client_id", id));
     let query = query([("error", error)].into_iter().chain(client_id));

@@ -93,7 +93,7 @@ async fn grant(visit: &mut Visit, form: &Parameters) -> Result<Option<Value>, Re
     Ok(Some(body(tokens)))
 }
 
-/// §6.2: in the order of the documentation's examples.
+/// oauth-and-managed-login §6.2: in the order of the documentation's examples.
 fn body(tokens: Tokens) -> Value {
     let Tokens { id_token, access_token, refresh_token, expires_in } = tokens;
     let mut body = Map::new();
@@ -153,13 +153,13 @@ fn credentials(visit: &Visit, form: &Parameters) -> Result<Credentials, Refusal>
     })
 }
 
-/// What the client gives to the function that makes tokens (§6.1): JSON of texts.
+/// What the client gives to the function that makes tokens (oauth-and-managed-login §6.1): JSON of texts.
 fn client_metadata(form: &Parameters) -> Result<Option<BTreeMap<String, String>>, Refusal> {
     let read = |text: &str| serde_json::from_str(text).map_err(|_| Refusal::InvalidRequest);
     form.get("aws_client_metadata").map(read).transpose()
 }
 
-/// §6.3, §8.1: the status of a client that did not prove itself is the endpoint's.
+/// oauth-and-managed-login §6.3, oauth-and-managed-login §8.1: the status of a client that did not prove itself is the endpoint's.
 fn refused(refusal: Refusal, unproven: StatusCode) -> Result<Response<Body>, Fault> {
     let status = match refusal {
         Refusal::Fault(fault) => return Err(fault),

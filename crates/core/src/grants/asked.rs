@@ -74,7 +74,7 @@ impl Asked {
         }
     }
 
-    /// §4.1: `https://…`, a URL of this machine, or one of a scheme of its own; no fragment (RFC 8707 §2).
+    /// oauth-and-managed-login §4.1: `https://…`, a URL of this machine, or one of a scheme of its own; no fragment (RFC 8707 §2).
     pub(super) fn resource(&self) -> Result<Option<String>, Malformed> {
         let Some(resource) = self.resource.as_deref() else { return Ok(None) };
         let is_url = resource.split_once("://").is_some_and(|(scheme, rest)| {

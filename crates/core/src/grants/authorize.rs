@@ -45,13 +45,13 @@ impl From<Fault> for Refused {
 }
 
 impl Request {
-    /// Back to the client, with an error in AWS's form (§4.5, observed).
+    /// Back to the client, with an error in AWS's form (oauth-and-managed-login §4.5, observed).
     pub fn refuse(&self, cx: &Cx, error: &'static str, description: Option<String>) -> Redirect {
         let back = Back { uri: &self.redirect_uri, flow: Some(self.flow), state: self.state.as_deref() };
         back.error(cx, &self.pool, error, description)
     }
 
-    /// Back to the client with what was granted (§4.4).
+    /// Back to the client with what was granted (oauth-and-managed-login §4.4).
     fn answer(&self, cx: &Cx, granted: Vec<(&'static str, String)>) -> Redirect {
         let mut parameters = granted;
         parameters.extend(self.state.clone().map(|state| ("state", state)));
@@ -73,7 +73,7 @@ impl Back<'_> {
         parameters.extend(description.map(|text| ("error_description", text)));
         parameters.extend(self.state.map(|state| ("state", state.to_owned())));
         parameters.push(("error", error.to_owned()));
-        // RFC 9207; once it is announced it is always there (§14).
+        // RFC 9207; once it is announced it is always there (oauth-and-managed-login §14).
         parameters.push(("iss", issuer::of(cx, pool)));
         Redirect { uri: self.uri.to_owned(), in_fragment: self.flow == Some(Flow::Implicit), parameters }
     }
@@ -140,12 +140,12 @@ pub(super) async fn client(
     match clients::get(cx, &id.into()).await {
         Ok((pool, client)) if pool.id == *pool_id => Ok((pool, client)),
         Err(fault) if fault.code() != ErrorCode::ResourceNotFoundException => Err(fault.into()),
-        // Open (§4.5).
+        // Open (oauth-and-managed-login §4.5).
         _ => Err(Refused::Page("Client does not exist.")),
     }
 }
 
-/// Whether the client has the flow; AWS's description where it has not (§4.5, observed).
+/// Whether the client has the flow; AWS's description where it has not (oauth-and-managed-login §4.5, observed).
 fn check_flow(client: &Client, flow: Flow) -> Result<(), &'static str> {
     let needed = match flow {
         Flow::Code => OAuthFlowType::Code,
@@ -238,7 +238,7 @@ pub async fn grant(cx: &Cx, request: &Request, login: &Login) -> Result<Redirect
     }
 }
 
-/// §4.4
+/// oauth-and-managed-login §4.4
 fn in_fragment(tokens: Tokens) -> Vec<(&'static str, String)> {
     let id_token = tokens.id_token.map(|token| ("id_token", Sensitive::into_string(token)));
     let mut parameters: Vec<_> = id_token.into_iter().collect();

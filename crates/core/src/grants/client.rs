@@ -65,7 +65,7 @@ pub(super) async fn authenticate(
         Some(secret) if client.has_secret(secret) || client.has_secret(&decoded(secret)) => {
             Ok((pool, client))
         }
-        // Open (§6.3): a secret that there is not.
+        // Open (oauth-and-managed-login §6.3): a secret that there is not.
         Some(_) if client.secrets.is_empty() => Err(Refusal::InvalidClient(None)),
         // observed where none is sent
         _ => Err(Refusal::InvalidClient(Some("invalid_client_secret"))),

@@ -22,7 +22,7 @@ use crate::tokens::sign_in::{Hosted, SignIn};
 /// What a code is sealed as.
 const KIND: &str = "code";
 
-/// For how long a code is good (§12, documented).
+/// For how long a code is good (oauth-and-managed-login §12, documented).
 const SECONDS: i64 = 5 * 60;
 
 /// What was granted to a client by who is signed in; sealed, it is a code.
@@ -86,7 +86,7 @@ impl Grant {
     }
 
     /// Whether the client is the one that it was made for, and shows what belongs to it. A verifier that nothing was
-    /// asked for is passed over (§6.3, open).
+    /// asked for is passed over (oauth-and-managed-login §6.3, open).
     pub(super) fn is_proven(&self, client: &Client, proof: &Proof) -> bool {
         let verifier = proof.code_verifier.as_ref().map(Sensitive::as_str);
         let is_verified = match (&self.challenge, verifier) {

@@ -47,7 +47,7 @@ impl Refusal {
     }
 
     /// A fault that came of the grant: its user or sign-in is not, or no longer, as it must be. A function that refused
-    /// is quoted (§6.3, open); other texts are the API's, and say more than the endpoint does.
+    /// is quoted (oauth-and-managed-login §6.3, open); other texts are the API's, and say more than the endpoint does.
     pub(super) fn of_grant(fault: Fault) -> Self {
         match fault.code() {
             ErrorCode::TooManyRequestsException | ErrorCode::InternalErrorException => Self::Fault(fault),

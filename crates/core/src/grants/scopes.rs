@@ -29,8 +29,8 @@ pub(super) async fn granted(
     Ok(Some(granted))
 }
 
-/// Whether the client may read both attributes of each pair that a scope is about (§6.3, documented). Of `profile` it
-/// is told what it may read (§7, documented).
+/// Whether the client may read both attributes of each pair that a scope is about (oauth-and-managed-login §6.3, documented). Of `profile` it
+/// is told what it may read (oauth-and-managed-login §7, documented).
 pub(super) fn are_readable<'a>(client: &Client, mut scopes: impl Iterator<Item = &'a str>) -> bool {
     scopes.all(|scope| match scope {
         "email" => client.may_read("email") && client.may_read("email_verified"),

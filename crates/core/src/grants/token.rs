@@ -36,7 +36,7 @@ pub struct Tokens {
 }
 
 /// Tokens for an authorization code. A code whose use failed is used up, and using one again ends what it gave before
-/// (§6.3, RFC 6749 §4.1.2).
+/// (oauth-and-managed-login §6.3, RFC 6749 §4.1.2).
 ///
 /// # Errors
 /// `invalid_client`, `invalid_request`, `invalid_grant`, `invalid_target`.
@@ -159,7 +159,7 @@ async fn issue(cx: &Cx, pool: &Pool, client: &Client, grant: &Grant) -> Result<(
     Ok((user, Tokens::of(issued)?))
 }
 
-/// New tokens for a refresh token, of this endpoint or the API (§6.4).
+/// New tokens for a refresh token, of this endpoint or the API (oauth-and-managed-login §6.4).
 ///
 /// # Errors
 /// `invalid_client`, `invalid_request`, `invalid_grant`, `invalid_target`.
@@ -181,7 +181,7 @@ pub async fn refresh_token(
     }
     repeated(cx, async || {
         let mut tx = cx.read().await?;
-        // A device has no place here (§6.3, observed).
+        // A device has no place here (oauth-and-managed-login §6.3, observed).
         let bearer = token.bearer(cx, &mut tx, &pool, &client, None).await.map_err(Refusal::of_grant)?;
         let issued = token.redeem(cx, tx, &pool, &client, &bearer).await.map_err(Refusal::of_grant)?;
         Tokens::of(issued)
@@ -189,7 +189,7 @@ pub async fn refresh_token(
     .await
 }
 
-/// An access token for the client itself, with the scopes asked for or all that it has of resource servers (§6.5).
+/// An access token for the client itself, with the scopes asked for or all that it has of resource servers (oauth-and-managed-login §6.5).
 ///
 /// # Errors
 /// `invalid_client`, `invalid_request`, `unauthorized_client`, `invalid_scope`; `invalid_grant` where a function of the

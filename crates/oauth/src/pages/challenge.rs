@@ -37,7 +37,7 @@ pub(super) async fn meet(front: &Front<'_>, username: &str, began_at: Timestamp,
         let is_offered = |name: &&Name| match name {
             // Pages speak no SRP.
             Name::PasswordSrp => false,
-            // Browsers use no passkey of another name's (§8).
+            // Browsers use no passkey of another name's (oauth-and-managed-login §8).
             Name::WebAuthn => passkeys,
             _ => true,
         };

@@ -99,7 +99,7 @@ impl<'a> Front<'a> {
         self.request.client_id()
     }
 
-    /// How a sign-in begins: classic pages know nothing but a name and a password (§5.1).
+    /// How a sign-in begins: classic pages know nothing but a name and a password (oauth-and-managed-login §5.1).
     pub(super) fn first(&self) -> First {
         match (self.facts.first, self.is_classic()) {
             (First::Choice, true) => First::Password,
@@ -238,7 +238,7 @@ pub(super) fn fields(attributes: &[hosted::Attribute]) -> Vec<Attribute<'_>> {
     fields.collect()
 }
 
-/// The language of a page: classic ones have one alone (§5.1).
+/// The language of a page: classic ones have one alone (oauth-and-managed-login §5.1).
 pub(super) fn language(visit: &Visit, parameters: &Parameters) -> Language {
     if visit.place.domain.settings.version == ManagedLoginVersion::Classic {
         return Language::En;
@@ -275,12 +275,12 @@ pub(super) fn plain(
     page(status, Look::plain(&visit.place.domain.name).framed(language, visit.place.base(), None, show))
 }
 
-/// The page of an error: with status 400 (§1, observed).
+/// The page of an error: with status 400 (oauth-and-managed-login §1, observed).
 pub(super) fn error_page(visit: &Visit, reason: Option<&str>) -> Response<Body> {
     plain(visit, StatusCode::BAD_REQUEST, |shell| Error { shell, reason, back: None }.html())
 }
 
-/// Managed login without a style (§3, observed).
+/// Managed login without a style (oauth-and-managed-login §3, observed).
 fn unavailable(visit: &Visit, language: Language, name: &str) -> Response<Body> {
     let show = |shell: &Shell<'_>| Unavailable { shell }.html();
     page(StatusCode::FORBIDDEN, Look::plain(name).framed(language, visit.place.base(), None, show))

@@ -41,7 +41,7 @@ pub(crate) use login::login;
 pub(crate) use recovery::{forgot_password, reset_password};
 pub(crate) use sign_up::sign_up;
 
-/// What the error page says of itself. Anybody can write into a link, so that these alone are shown (§4.5, ours).
+/// What the error page says of itself. Anybody can write into a link, so that these alone are shown (oauth-and-managed-login §4.5, ours).
 const REASONS: [&str; 5] = [
     "redirect_mismatch",
     "Required parameters missing",
@@ -50,7 +50,7 @@ const REASONS: [&str; 5] = [
     "server_error",
 ];
 
-/// `/error`. One that names nothing follows a sign-out that led nowhere (§8.2): AWS says what was missing.
+/// `/error`. One that names nothing follows a sign-out that led nowhere (oauth-and-managed-login §8.2): AWS says what was missing.
 pub(crate) async fn error(visit: &mut Visit) -> Result<Response<Body>, Fault> {
     let missing = match visit.asked("client_id") {
         None => "Required String parameter 'client_id' is not present",

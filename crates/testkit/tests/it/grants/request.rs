@@ -108,7 +108,7 @@ on_both! {
         assert_eq!(app.check(&app.asked()).await.unwrap().scopes(), ["api/read", "email", "openid"]);
         let asked = Asked { scope: some("openid  openid api/read"), ..app.asked() };
         assert_eq!(app.check(&asked).await.unwrap().scopes(), ["api/read", "openid"]);
-        // A scope that its server no longer has is dropped (§4.3, documented).
+        // A scope that its server no longer has is dropped (oauth-and-managed-login §4.3, documented).
         let without = json!({ "UserPoolId": app.pool, "Identifier": "api", "Name": "api", "Scopes": [] });
         server.admin().ok("UpdateResourceServer", without).await;
         assert_eq!(app.check(&asked).await.unwrap().scopes(), ["openid"]);
@@ -134,7 +134,7 @@ on_both! {
         }
     }
 
-    // §4.6, new-operations §9
+    // oauth-and-managed-login §4.6, new-operations §9
     async fn a_login_is_taken_up_where_the_request_allows_it(server) {
         let app = App::new(server).await;
         let (login, cookie) = app.log_in().await;

@@ -70,7 +70,7 @@ on_both! {
         assert!(matches!(user_info(&app, &tokens.access_token).await, Err(user_info::Refused::NoOpenid)));
     }
 
-    // §7
+    // oauth-and-managed-login §7
     async fn user_info_tells_what_the_scopes_do(server) {
         let all = json!({ "AllowedOAuthScopes": ["openid", "email", "phone", "profile", "aws.cognito.signin.user.admin"] });
         let app = App::with(server, all).await;
@@ -94,7 +94,7 @@ on_both! {
         let api: Sensitive = result["AccessToken"].as_str().unwrap().into();
         assert!(matches!(user_info(&app, &api).await, Err(user_info::Refused::NoOpenid)));
         let tokens = app.tokens(&app.asked()).await;
-        // With its scope, a token of the domain opens the API (§4.3).
+        // With its scope, a token of the domain opens the API (oauth-and-managed-login §4.3).
         let get = json!({ "AccessToken": tokens.access_token.as_str() });
         assert_eq!(server.public().ok("GetUser", get).await["Username"], "alice");
         let other = App::new(server).await;
@@ -108,7 +108,7 @@ on_both! {
         assert!(matches!(expired, Err(user_info::Refused::InvalidToken)));
     }
 
-    // §4.7
+    // oauth-and-managed-login §4.7
     async fn a_resource_is_the_audience_of_access_tokens(server) {
         let app = App::new(server).await;
         let resource = "https://api.example.com/mcp";
@@ -144,7 +144,7 @@ on_both! {
         }
     }
 
-    // §4.4
+    // oauth-and-managed-login §4.4
     async fn the_implicit_flow_gives_tokens_at_once(server) {
         let app = App::with(server, json!({ "AllowedOAuthFlows": ["implicit"] })).await;
         let (login, _) = app.log_in().await;
@@ -187,7 +187,7 @@ on_both! {
         assert_eq!(server.take_sources(), ["TokenGeneration_RefreshTokens"]);
     }
 
-    // §6.4
+    // oauth-and-managed-login §6.4
     async fn refresh_tokens_work_at_both_doors(server) {
         let app = App::new(server).await;
         let result = server.sign_in(&app.client, "alice").await;
@@ -232,7 +232,7 @@ on_both! {
         assert_ne!(second, third);
     }
 
-    // §6.5
+    // oauth-and-managed-login §6.5
     async fn a_client_gets_tokens_for_itself(server) {
         let settings = json!({
             "GenerateSecret": true, "AllowedOAuthFlows": ["client_credentials"],
@@ -259,7 +259,7 @@ on_both! {
         assert!(!app.works(&tokens).await);
     }
 
-    // §8.1
+    // oauth-and-managed-login §8.1
     async fn revocation_ends_a_sign_in(server) {
         let app = App::with(server, json!({ "GenerateSecret": true })).await;
         let revoke = async |app: &App<'_>, token: &str| {

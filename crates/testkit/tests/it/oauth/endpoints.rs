@@ -1,4 +1,4 @@
-//! The endpoints without pages (§6 to §8).
+//! The endpoints without pages (oauth-and-managed-login §6 to oauth-and-managed-login §8).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

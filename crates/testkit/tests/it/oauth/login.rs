@@ -1,4 +1,4 @@
-//! Managed login, by a browser without scripts (§4, §5).
+//! Managed login, by a browser without scripts (oauth-and-managed-login §4, oauth-and-managed-login §5).
 
 use poolhouse_crypto::totp;
 use poolhouse_testkit::{TestServer, claims, on_both};

@@ -1,4 +1,4 @@
-//! By which names and paths a domain is reached, and by which not (§1).
+//! By which names and paths a domain is reached, and by which not (oauth-and-managed-login §1).
 
 use poolhouse_testkit::{Browser, TestServer, on_both};
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! What is refused, and how (§4.5, §6.3).
+//! What is refused, and how (oauth-and-managed-login §4.5, oauth-and-managed-login §6.3).
 
 use poolhouse_testkit::{TestServer, on_both};
 use serde_json::json;
