@@ -51,7 +51,6 @@ pub(crate) async fn answer(cx: &Cx, document: Document, pool_id: &PoolId) -> Res
 /// Protocol want (§14). A pool without a domain has no endpoints, and does not speak of them (tokens §7, open).
 fn metadata(of: &tokens::Metadata) -> Value {
     let mut document = json!({
-        "code_challenge_methods_supported": ["S256"],
         "id_token_signing_alg_values_supported": ["RS256"],
         "issuer": of.issuer,
         "jwks_uri": of.jwks_uri,
@@ -70,6 +69,7 @@ fn metadata(of: &tokens::Metadata) -> Value {
         document[member] = format!("{domain}{path}").into();
     }
     document["authorization_response_iss_parameter_supported"] = true.into();
+    document["code_challenge_methods_supported"] = json!(["S256"]);
     document["token_endpoint_auth_methods_supported"] = json!(["client_secret_basic", "client_secret_post"]);
     document
 }
