@@ -264,7 +264,10 @@ impl Api {
     /// that counts any more on this node, before its answer goes out.
     async fn run(&self, cx: &mut Cx, operation: Operation, input: Value) -> Result<Vec<u8>, Fault> {
         let answer = services::answer(cx, &self.guard, operation, input).await;
+        // A call that was refused before it did anything costs nobody what is kept.
+        let denied = answer.as_ref().is_err_and(|fault| fault.code() == ErrorCode::AccessDeniedException);
         if let Operation::Iam(_) = operation
+            && !denied
             && !READING.iter().any(|verb| operation.facts().name.starts_with(verb))
         {
             self.guard.forget();

@@ -22,6 +22,8 @@ pub struct Facts {
     pub pool_name: String,
     /// What people call the client.
     pub client_name: String,
+    /// Whether the pool's own users may come to the client.
+    pub local: bool,
     /// What users may sign in by.
     pub names: Names,
     /// What users sign up with: their name, unless it is an address.
@@ -94,6 +96,7 @@ fn of(pool: &Pool, client: &Client) -> Facts {
     Facts {
         pool_name: pool.name.clone(),
         client_name: client.name.clone(),
+        local: client.takes_local_users(),
         names: Names::of(pool),
         own_names: Names::own(pool),
         first: first(client, passkeys || without_password),

@@ -36,13 +36,14 @@ pub fn caller<S>(cx: &Cx<S>) -> Option<String> {
     }
 }
 
-/// The tags of a user, role or policy that a request names, for `aws:ResourceTag/…`.
+/// The tags of a user or role that a request names, for `aws:ResourceTag/…`.
 ///
 /// # Errors
 /// When the database cannot be read.
 pub async fn tags<S>(cx: &Cx<S>, arn: &str) -> Result<Vec<(String, String)>, Fault> {
+    let named = arn.splitn(6, ':').nth(5).unwrap_or_default();
     let kinds = [Kind::User, Kind::Role];
-    let kind = kinds.into_iter().find(|kind| arn.contains(&format!(":{}/", kind.as_str())));
+    let kind = kinds.into_iter().find(|kind| named.starts_with(&format!("{}/", kind.as_str())));
     let (Some(kind), Some(name)) = (kind, arn.rsplit('/').next()) else { return Ok(Vec::new()) };
     let found = table::find_by_name(&mut cx.read().await?, kind.as_str(), &names::key(name)).await?;
     found.map_or_else(|| Ok(Vec::new()), |entity| crate::tags::read(&entity.tags))

@@ -298,7 +298,11 @@ fn session_tags(
         return Err(bad("The specified transitive tag key must be included in the requested tags."));
     }
     let mut session = BTreeMap::new();
-    let mut transitive = asked.transitive_tag_keys.clone();
+    // By the tags' own letter case, in which they are looked up at the next hop.
+    let is_transitive =
+        |tag: &&Tag| asked.transitive_tag_keys.iter().any(|key| tags::same_key(key, &tag.key));
+    let mut transitive: Vec<String> =
+        asked.tags.iter().filter(is_transitive).map(|tag| tag.key.clone()).collect();
     for key in before.iter().flat_map(|session| &session.transitive_tag_keys) {
         if given(key) {
             return Err(bad(

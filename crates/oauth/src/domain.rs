@@ -96,6 +96,8 @@ async fn dispatch(State(house): State<House>, mut request: Request, next: Next) 
             }
         }
         Ok(Found::Nobody) => nobody(&house.oauth, &request),
+        // Whether the process lives is no matter of the database.
+        Err(_) if request.uri().path() == "/_poolhouse/health" => next.run(request).await,
         Err(fault) => {
             log(&fault);
             answer::refusal(&fault)

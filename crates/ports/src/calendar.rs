@@ -54,6 +54,9 @@ impl Timestamp {
         let (year, month, day) = (part(0, 4)?, part(5, 7)?, part(8, 10)?);
         let (hour, minute, second) = (part(11, 13)?, part(14, 16)?, part(17, 19)?);
         let at = Civil { year, month, day, hour, minute, second }.instant();
+        if fraction.is_empty() || !fraction.bytes().all(|b| b.is_ascii_digit()) {
+            return None;
+        }
         // What has another form, or a day that there is not, is written otherwise.
         let millis = number(format!("{fraction:0<3}").get(..3)?)?;
         (at.iso8601().strip_suffix('Z') == Some(whole)).then(|| Self(at.millis() + millis))

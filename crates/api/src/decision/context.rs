@@ -2,6 +2,7 @@
 
 use poolhouse_core::Cx;
 use poolhouse_policy::Context;
+use poolhouse_wire::Operation;
 use serde_json::Value;
 
 /// The members that hold tags: a map, or a list of keys and values.
@@ -22,6 +23,26 @@ pub(crate) fn surroundings(cx: &Cx) -> Context {
         context.set("aws:UserAgent", agent.as_str());
     }
     context
+}
+
+/// The policy that is attached or taken away, and the boundary that is set, for those who may deal with some of them only.
+pub(super) fn describe_policies(operation: Operation, input: &Value, context: &mut Context) {
+    if !matches!(operation, Operation::Iam(_)) {
+        return;
+    }
+    for (key, member) in [("iam:PolicyARN", "PolicyArn"), ("iam:PermissionsBoundary", "PermissionsBoundary")]
+    {
+        if let Some(arn) = input.get(member).and_then(Value::as_str) {
+            context.set(key, arn);
+        }
+    }
+}
+
+/// The region of what is asked for, where it has one: a pool is found under any region that a caller signs for.
+pub(super) fn describe_region(arn: &str, context: &mut Context) {
+    if let Some(region) = arn.split(':').nth(3).filter(|region| !region.is_empty()) {
+        context.set("aws:RequestedRegion", region);
+    }
 }
 
 /// The tags that a request brings, and the keys of those that it removes.

@@ -48,17 +48,28 @@ impl Guard {
         let mut context = surroundings(cx);
         caller.describe(&mut context);
         context::describe_input(input, &mut context);
+        context::describe_policies(operation, input, &mut context);
+        context::describe_region(&resource.arn, &mut context);
+        let of_roles = context.clone();
         if caller.asks_for("aws:resourcetag/") {
             resource::describe_tags(cx, &resource.arn, &mut context).await?;
         }
         let question = Question { cx, caller: &caller, context: &context };
         question.ask(operation.facts().action, &resource)?;
+        if let Some(target) = resource::renamed(operation, input, &resource.arn) {
+            question.ask(operation.facts().action, &Resource::named(&target))?;
+        }
         // A policy that denies the one denies the other (protocol §5.3).
         if operation == user_pools::Operation::DescribeTermsByClient.into() {
             question.ask_for_denial("cognito-idp:DescribeTerms", &resource)?;
         }
         for role in passed_roles::of(operation, input) {
-            question.ask("iam:PassRole", &Resource::named(role))?;
+            let mut context = of_roles.clone();
+            if caller.asks_for("aws:resourcetag/") {
+                resource::describe_tags(cx, role, &mut context).await?;
+            }
+            Question { cx, caller: &caller, context: &context }
+                .ask("iam:PassRole", &Resource::named(role))?;
         }
         Ok(())
     }

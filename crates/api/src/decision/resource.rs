@@ -4,7 +4,7 @@ use poolhouse_core::{Cx, pools};
 use poolhouse_iam::{Kind, resources};
 use poolhouse_kernel::Fault;
 use poolhouse_policy::Context;
-use poolhouse_wire::{ErrorCode, Operation, user_pools};
+use poolhouse_wire::{ErrorCode, Operation, iam, user_pools};
 use serde_json::Value;
 
 /// A resource.
@@ -55,6 +55,26 @@ pub(super) async fn of(cx: &Cx, operation: Operation, input: &Value) -> Result<R
         || "*".to_owned(),
         |value| resource.arn_of(value, own_region(operation, value).unwrap_or(region), account),
     )))
+}
+
+/// What a user or group is to become: who moves one must be allowed to do so with both.
+pub(super) fn renamed(operation: Operation, input: &Value, arn: &str) -> Option<String> {
+    let name_member = match operation {
+        Operation::Iam(iam::Operation::UpdateUser) => "NewUserName",
+        Operation::Iam(iam::Operation::UpdateGroup) => "NewGroupName",
+        _ => return None,
+    };
+    let text = |member: &str| input.get(member).and_then(Value::as_str);
+    let (path, name) = (text("NewPath"), text(name_member));
+    if path.is_none() && name.is_none() {
+        return None;
+    }
+    let (kind, of_kind) = arn.split_once('/')?;
+    let (own_path, own_name) = match of_kind.rsplit_once('/') {
+        Some((path, name)) => (format!("/{path}/"), name),
+        None => ("/".to_owned(), of_kind),
+    };
+    Some(format!("{kind}{}{}", path.unwrap_or(&own_path), name.unwrap_or(own_name)))
 }
 
 /// The region in an id. Pools are found whatever region a request was signed for: policies must not speak of another one.

@@ -21,7 +21,6 @@ use crate::pools::tier;
 use crate::{Cx, resource_servers};
 
 /// The pool itself as a provider.
-const LOCAL_PROVIDER: &str = "COGNITO";
 
 /// Whether a client is being made or changed: two texts name it.
 #[derive(Clone, Copy, Debug)]

@@ -23,7 +23,6 @@ pub use super::request::Request;
 pub use crate::model::assurance::Level;
 
 /// The pool itself as a provider.
-const LOCAL_PROVIDER: &str = "COGNITO";
 
 /// Why a request leads to no page.
 #[derive(Debug)]
@@ -170,12 +169,9 @@ fn levels(cx: &Cx, pool: &Pool, asked: Option<&str>) -> Result<Vec<Level>, Malfo
 
 /// Whether users may come by the provider that is asked for: no other than the pool itself signs anybody in yet.
 fn offers_provider(client: &Client, asked: &Asked) -> bool {
-    let supported = client.settings.supported_identity_providers.as_deref().unwrap_or_default();
     match (asked.identity_provider.as_deref(), asked.idp_identifier.as_deref()) {
         (None, None) => true,
-        (Some(LOCAL_PROVIDER), None) => {
-            supported.is_empty() || supported.iter().any(|name| name == LOCAL_PROVIDER)
-        }
+        (Some(LOCAL_PROVIDER), None) => client.takes_local_users(),
         _ => false,
     }
 }
@@ -189,7 +185,7 @@ pub async fn resume(cx: &Cx, request: &Request, cookie: Option<&str>) -> Result<
         Some(cookie) if !request.prompt.login => browser::find_in(cx, &request.pool, cookie).await?,
         _ => None,
     };
-    let login = login.filter(|login| request.is_met_by(cx, login));
+    let login = login.filter(|login| request.client.takes_local_users() && request.is_met_by(cx, login));
     if let Some(login) = &login {
         browser::touch(cx, &request.pool, &login.sub, &login.session_id).await?;
     }
@@ -222,6 +218,10 @@ impl Request {
 pub async fn grant(cx: &Cx, request: &Request, login: &Login) -> Result<Redirect, Refused> {
     if login.pool_id != request.pool.id {
         return Err(Fault::internal("a login of another pool").into());
+    }
+    // All that there are yet are of the pool's own users.
+    if !request.client.takes_local_users() {
+        return Err(Refused::Provider);
     }
     let grant = code::Grant::new(cx, request, login);
     match request.flow {

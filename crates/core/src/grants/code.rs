@@ -85,13 +85,13 @@ impl Grant {
         (cx.now < grant.expires_at).then_some(grant)
     }
 
-    /// Whether the client is the one that it was made for, and shows what belongs to it. A verifier that nothing was
-    /// asked for is passed over (oauth-and-managed-login §6.3, open).
+    /// Whether the client is the one that it was made for, and shows what belongs to it. A verifier without
+    /// a challenge proves that somebody took the challenge out of the request (RFC 9700 §2.1.1).
     pub(super) fn is_proven(&self, client: &Client, proof: &Proof) -> bool {
         let verifier = proof.code_verifier.as_ref().map(Sensitive::as_str);
         let is_verified = match (&self.challenge, verifier) {
-            (None, _) => true,
-            (Some(_), None) => false,
+            (None, None) => true,
+            (Some(_), None) | (None, Some(_)) => false,
             (Some(challenge), Some(verifier)) => {
                 let hash = URL_SAFE_NO_PAD.encode(digest::sha256(&[verifier.as_bytes()]));
                 digest::equal(hash.as_bytes(), challenge.as_bytes())

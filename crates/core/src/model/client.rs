@@ -13,6 +13,9 @@ use serde::{Deserialize, Serialize};
 
 use super::risk::SetRisk;
 
+/// The pool itself, among the identity providers of a client.
+pub(crate) const LOCAL_PROVIDER: &str = "COGNITO";
+
 /// An app client as it is used: its settings and its secrets.
 pub(crate) struct Client {
     pub(crate) id: ClientId,
@@ -162,6 +165,11 @@ impl Client {
     /// Whether tokens can be revoked and carry `origin_jti`.
     pub(crate) fn revokes_tokens(&self) -> bool {
         self.settings.enable_token_revocation != Some(false)
+    }
+
+    /// Whether the pool's own users may come to it by the pages of a domain (operations-and-protection §3).
+    pub(crate) fn takes_local_users(&self) -> bool {
+        self.settings.supported_identity_providers.iter().flatten().any(|name| name == LOCAL_PROVIDER)
     }
 
     /// How long a sign-in may take, in seconds.

@@ -1,6 +1,6 @@
 //! Tags of pools (docs/cognito/operations-and-protection.md §8, docs/cognito/users-and-groups.md §18).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use poolhouse_kernel::Fault;
 use poolhouse_ports::PoolId;
@@ -69,6 +69,11 @@ fn objection(tags: &Tags) -> Option<String> {
     let allowed = |c: char| c.is_alphanumeric() || c.is_whitespace() || "_.:/=+-@".contains(c);
     if tags.len() > LIMIT {
         return Some("Too many tags".to_owned());
+    }
+    // Condition keys of policies know no letter case: one of the two would hide the other.
+    let mut folded = BTreeSet::new();
+    if let Some(key) = tags.keys().find(|key| !folded.insert(key.to_lowercase())) {
+        return Some(format!("Tag keys must differ in more than letter case: {key}"));
     }
     tags.iter().find_map(|(key, value)| {
         if key.to_ascii_lowercase().starts_with("aws:") {

@@ -38,7 +38,8 @@ async fn resumed(front: &Front<'_>) -> Result<Option<Login>, Stop> {
 /// Which account: the one of this browser, or another.
 fn accounts(front: &Front<'_>, login: &Login) -> Outcome {
     let mut others = front.parameters.clone();
-    others.set("prompt", "login");
+    // Whoever else signs in is asked all the same.
+    others.set("prompt", if front.request.prompt().consent { "login consent" } else { "login" });
     let another = front.visit.place.path(&format!("/login?{}", crate::parameters::query(others.iter())));
     let (hidden, action) = (front.hidden(), front.link("/login"));
     let hidden = hidden.pairs();

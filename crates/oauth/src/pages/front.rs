@@ -82,6 +82,10 @@ impl<'a> Front<'a> {
         let Some(look) = Look::of(visit, request.client_id(), &facts.pool_name).await? else {
             return Err(Stop::Answer(unavailable(visit, language, &facts.pool_name)));
         };
+        // No other provider signs anybody in yet: there is nothing to offer.
+        if !facts.local {
+            return Err(Stop::Answer(unavailable(visit, language, &facts.pool_name)));
+        }
         let csrf = csrf(visit);
         Ok(Self { visit, parameters, request, facts, no_provider, look, language, csrf })
     }

@@ -44,7 +44,7 @@ statements! {
     LIST_AFTER = [
         "SELECT ", ManagedPolicy::COLUMNS, " FROM managed_policies WHERE name_key > $1 ORDER BY name_key LIMIT $2"
     ];
-    COUNT = ["SELECT COUNT(*) FROM (SELECT 1 FROM managed_policies LIMIT $1) AS bounded"];
+    COUNT = ["SELECT COUNT(*) FROM (SELECT 1 FROM managed_policies WHERE name_key > '' LIMIT $1) AS bounded"];
     INSERT = [
         "INSERT INTO managed_policies (", ManagedPolicy::COLUMNS, ") VALUES (",
         ManagedPolicy::PLACEHOLDERS, ") ON CONFLICT DO NOTHING"

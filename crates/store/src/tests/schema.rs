@@ -129,8 +129,8 @@ async fn no_statement_scans_a_table_or_sorts_a_page() {
 
 /// Pages of a membership, whose walk must begin at the cursor and stay within the group or the user.
 const MEMBERSHIPS: &[(&str, &str)] = &[
-    ("members::GROUPS_OF_USER", "PRIMARY KEY (pool_id=? AND sub=? AND group_name>?)"),
-    ("members::USERS_OF_GROUP", "members_by_group (pool_id=? AND group_name=? AND sub>?)"),
+    ("tables::members::GROUPS_OF_USER", "PRIMARY KEY (pool_id=? AND sub=? AND group_name>?)"),
+    ("tables::members::USERS_OF_GROUP", "members_by_group (pool_id=? AND group_name=? AND sub>?)"),
 ];
 
 #[tokio::test]

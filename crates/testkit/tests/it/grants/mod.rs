@@ -66,6 +66,7 @@ impl<'a> App<'a> {
             "AllowedOAuthFlows": ["code"],
             "AllowedOAuthScopes": ["openid", "email", "api/read"],
             "CallbackURLs": [CALLBACK],
+            "SupportedIdentityProviders": ["COGNITO"],
             "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
         });
         all.as_object_mut().unwrap().extend(settings.as_object().unwrap().clone());

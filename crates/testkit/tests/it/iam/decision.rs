@@ -92,6 +92,56 @@ on_both! {
         ann.ok("UpdateGroup", group).await;
     }
 
+    // What keeps a helper of the administrators from becoming one of them.
+    async fn who_may_attach_some_policies_attaches_no_others(server) {
+        let admin = "arn:aws:iam::aws:policy/AdministratorAccess";
+        let policy = format!(
+            r#"{{"Version":"2012-10-17","Statement":{{"Effect":"Allow","Action":"iam:AttachUserPolicy","Resource":"*","Condition":{{"ArnNotEquals":{{"iam:PolicyARN":"{admin}"}}}}}}}}"#
+        );
+        let keys = user(server, "ann", Some(&policy)).await;
+        let ann = keys.caller(server).of(&iam::SERVICE);
+        let attach = async |arn: &str| ann.query("AttachUserPolicy", &[("UserName", "ann"), ("PolicyArn", arn)]).await;
+        attach("arn:aws:iam::aws:policy/AmazonCognitoReadOnly").await.unwrap();
+        assert_eq!(told(attach(admin).await).1, "AccessDenied");
+    }
+
+    async fn who_is_renamed_must_be_allowed_both_names(server) {
+        let policy = format!(
+            r#"{{"Version":"2012-10-17","Statement":{{"Effect":"Allow","Action":"iam:UpdateUser","Resource":"arn:aws:iam::{ACCOUNT}:user/interns/*"}}}}"#
+        );
+        let keys = user(server, "ann", Some(&policy)).await;
+        ok(server, "CreateUser", &[("UserName", "bob"), ("Path", "/interns/")]).await;
+        let ann = keys.caller(server).of(&iam::SERVICE);
+        let bob = async |member: &str, value: &str| {
+            ann.query("UpdateUser", &[("UserName", "bob"), (member, value)]).await
+        };
+        assert_eq!(told(bob("NewPath", "/admins/").await).1, "AccessDenied");
+        bob("NewPath", "/interns/summer/").await.unwrap();
+    }
+
+    async fn a_role_is_passed_by_its_own_tags_and_a_pool_has_its_own_region(server) {
+        let pool = server.pool(json!({ "UserPoolTags": { "passable": "yes" } })).await;
+        let policy = r#"{"Version":"2012-10-17","Statement":[
+            {"Effect":"Allow","Action":"cognito-idp:CreateGroup","Resource":"*","Condition":{
+                "StringEquals":{"aws:RequestedRegion":"us-east-1"}}},
+            {"Effect":"Allow","Action":"iam:PassRole","Resource":"*","Condition":{
+                "StringEquals":{"aws:ResourceTag/passable":"yes"}}}]}"#;
+        let keys = user(server, "ann", Some(policy)).await;
+        let ann = keys.caller(server);
+        let trust = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"sts:AssumeRole"}}"#;
+        ok(server, "CreateRole", &[("RoleName", "r"), ("AssumeRolePolicyDocument", trust)]).await;
+        let role = format!("arn:aws:iam::{ACCOUNT}:role/r");
+        let group = json!({ "UserPoolId": pool, "GroupName": "g", "RoleArn": role });
+        let (_, text) = ann.refused("CreateGroup", group.clone()).await;
+        assert!(text.contains("iam:PassRole"), "{text}");
+        let tag = [("RoleName", "r"), ("Tags.member.1.Key", "passable"), ("Tags.member.1.Value", "yes")];
+        ok(server, "TagRole", &tag).await;
+        ann.ok("CreateGroup", group).await;
+        // Two tags of which one would hide the other from a policy.
+        let tags = json!({ "PoolName": "p", "UserPoolTags": { "team": "a", "Team": "b" } });
+        assert_eq!(server.admin().refused("CreateUserPool", tags).await.0, "UserPoolTaggingException");
+    }
+
     async fn policies_know_tags_and_where_a_request_comes_from(server) {
         let settings = json!({ "UserPoolTags": { "team": "blue" } });
         let (blue, other) = (server.pool(settings).await, server.pool(json!({})).await);
