@@ -13,14 +13,12 @@ use super::settings::analytics_role;
 use super::{redirect, validity};
 use crate::directory::provider;
 use crate::model::Pool;
-use crate::model::client::Settings;
+use crate::model::client::{LOCAL_PROVIDER, Settings};
 use crate::model::provider::Provider;
 use crate::model::schema::VERIFIED_FLAGS;
 use crate::model::scopes::is_standard;
 use crate::pools::tier;
 use crate::{Cx, resource_servers};
-
-/// The pool itself as a provider.
 
 /// Whether a client is being made or changed: two texts name it.
 #[derive(Clone, Copy, Debug)]

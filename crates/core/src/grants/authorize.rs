@@ -8,6 +8,7 @@ use super::redirect::{self, NoUri, Redirect};
 use super::request::Flow;
 use super::token::{self, Tokens};
 use super::{Refusal, code, scopes};
+use crate::model::client::LOCAL_PROVIDER;
 use crate::model::{Client, Pool};
 use crate::pools::tier::{self, Feature};
 use crate::sessions::browser::{self, Login};
@@ -21,8 +22,6 @@ use poolhouse_wire::{ErrorCode, Sensitive};
 pub use super::asked::{Asked, Prompt};
 pub use super::request::Request;
 pub use crate::model::assurance::Level;
-
-/// The pool itself as a provider.
 
 /// Why a request leads to no page.
 #[derive(Debug)]
