@@ -3,7 +3,7 @@
 use poolhouse_kernel::Fault;
 
 /// What may be styled (documented).
-const SELECTORS: [&str; 18] = [
+pub const SELECTORS: [&str; 18] = [
     ".background-customizable",
     ".banner-customizable",
     ".errorMessage-customizable",

@@ -8,6 +8,7 @@ use poolhouse_store::tables::ui_customizations::{self as table, UiCustomization}
 use poolhouse_wire::user_pools::UICustomizationType;
 
 use super::css;
+pub use super::css::SELECTORS;
 use crate::model::Pool;
 use crate::turns::Thing;
 use crate::{Cx, clients, ids, pools};

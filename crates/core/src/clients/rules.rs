@@ -211,8 +211,8 @@ fn no_such_provider(name: &str, pool_id: &PoolId) -> Fault {
 /// Beside a provider at which users may start, which answers without being asked, only SAML providers may
 /// stand (oauth-and-managed-login §3, documented; the text is ours).
 fn check_idp_initiated(settings: &Settings, providers: &[Provider]) -> Result<(), Fault> {
-    let local = settings.supported_identity_providers.iter().flatten().any(|name| name == LOCAL_PROVIDER);
-    let only_saml = !local && providers.iter().all(|p| p.kind == IdentityProviderTypeType::Saml);
+    let only_saml =
+        !settings.takes_local_users() && providers.iter().all(|p| p.kind == IdentityProviderTypeType::Saml);
     if providers.iter().any(Provider::begins_sign_in) && !only_saml {
         return Err(Fault::invalid_parameter(
             "A client with an identity provider that has IDPInit enabled can only have SAML identity providers.",

@@ -108,6 +108,13 @@ pub(crate) struct ClientSecret {
     pub(crate) value: String,
 }
 
+impl Settings {
+    /// Whether the pool itself is among the identity providers.
+    pub(crate) fn takes_local_users(&self) -> bool {
+        self.supported_identity_providers.iter().flatten().any(|name| name == LOCAL_PROVIDER)
+    }
+}
+
 impl Client {
     /// Whether users may sign in by `flow`. Without a list three flows are in force (authentication §2);
     /// the old names leave SRP, custom and refresh in force, `CUSTOM_AUTH_FLOW_ONLY` only the last two.
@@ -169,7 +176,7 @@ impl Client {
 
     /// Whether the pool's own users may come to it by the pages of a domain (operations-and-protection §3).
     pub(crate) fn takes_local_users(&self) -> bool {
-        self.settings.supported_identity_providers.iter().flatten().any(|name| name == LOCAL_PROVIDER)
+        self.settings.takes_local_users()
     }
 
     /// How long a sign-in may take, in seconds.

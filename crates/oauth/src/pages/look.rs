@@ -62,7 +62,7 @@ impl Look {
 
     fn classic(place: &Place, client_id: &ClientId, css: Option<&str>, image: Option<&str>) -> Self {
         // It was held against the rules when it was set.
-        let text = css.and_then(|css| classic::style_sheet(css).ok());
+        let text = css.and_then(|css| classic::style_sheet(css, &ui::SELECTORS).ok());
         // The logo's address names the domain in one form; the page is in the form that it was asked for in.
         let path = image.and_then(|url| url.find("/ui-customization/").and_then(|at| url.get(at..)));
         let logo = path.map(|path| Pair { light: place.path(path), dark: None });

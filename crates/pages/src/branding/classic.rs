@@ -5,29 +5,6 @@ use std::fmt;
 /// The most that a sheet may have.
 pub const LONGEST: usize = 131_072;
 
-/// The selectors that a rule may have (documented).
-const SELECTORS: [&str; 19] = [
-    ".background-customizable",
-    ".banner-customizable",
-    ".errorMessage-customizable",
-    ".idpButton-customizable",
-    ".idpButton-customizable:hover",
-    ".idpDescription-customizable",
-    ".inputField-customizable",
-    ".inputField-customizable:focus",
-    ".label-customizable",
-    ".legalText-customizable",
-    ".logo-customizable",
-    ".passwordCheck-notValid-customizable",
-    ".passwordCheck-valid-customizable",
-    ".redirect-customizable",
-    ".socialButton-customizable",
-    ".socialButton-customizable:hover",
-    ".submitButton-customizable",
-    ".submitButton-customizable:hover",
-    ".textDescription-customizable",
-];
-
 /// What a value may not hold: what loads or runs something, and what hides such a thing from being seen here.
 const BARRED: [&str; 8] = ["url(", "image-set(", "src(", "expression", "javascript:", "<", "\\", "@"];
 
@@ -69,9 +46,9 @@ impl fmt::Display for CssError {
 
 impl std::error::Error for CssError {}
 
-/// The sheet as pages load it: written anew from the rules that were read, so that nothing comes through unread. Work is in
-/// proportion to the text.
-pub fn style_sheet(css: &str) -> Result<String, CssError> {
+/// The sheet as pages load it, with rules for the `allowed` selectors: written anew from the rules that were read, so that
+/// nothing comes through unread. Work is in proportion to the text.
+pub fn style_sheet(css: &str, allowed: &[&str]) -> Result<String, CssError> {
     if css.len() > LONGEST {
         return Err(CssError::TooLong);
     }
@@ -81,7 +58,7 @@ pub fn style_sheet(css: &str) -> Result<String, CssError> {
     while !rest.is_empty() {
         let (selectors, block) = rest.split_once('{').ok_or_else(|| outside(rest))?;
         let (declarations, after) = block.split_once('}').ok_or(CssError::Malformed)?;
-        write_selectors(&mut sheet, selectors)?;
+        write_selectors(&mut sheet, selectors, allowed)?;
         sheet.push('{');
         for declaration in
             declarations.split(';').map(str::trim).filter(|declaration| !declaration.is_empty())
@@ -115,12 +92,12 @@ fn without_comments(css: &str) -> Result<String, CssError> {
     Ok(plain)
 }
 
-fn write_selectors(sheet: &mut String, selectors: &str) -> Result<(), CssError> {
+fn write_selectors(sheet: &mut String, selectors: &str, allowed: &[&str]) -> Result<(), CssError> {
     for (index, selector) in selectors.split(',').map(str::trim).enumerate() {
         if selector.starts_with('@') {
             return Err(CssError::AtRule(first_word(selector)));
         }
-        if !SELECTORS.contains(&selector) {
+        if !allowed.contains(&selector) {
             return Err(CssError::Selector(selector.chars().take(100).collect()));
         }
         if index > 0 {
@@ -171,6 +148,13 @@ fn is_closed(value: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn style_sheet(css: &str) -> Result<String, CssError> {
+        super::style_sheet(
+            css,
+            &[".label-customizable", ".logo-customizable", ".submitButton-customizable:hover"],
+        )
+    }
 
     #[test]
     fn rules_of_the_listed_classes_are_written_anew() {
