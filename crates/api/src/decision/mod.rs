@@ -50,8 +50,11 @@ impl Guard {
         context::describe_input(input, &mut context);
         context::describe_policies(operation, input, &mut context);
         context::describe_region(&resource.arn, &mut context);
-        let of_roles = context.clone();
-        if caller.asks_for("aws:resourcetag/") {
+        let passed = passed_roles::of(operation, input);
+        // A role is judged by its own tags.
+        let of_roles = if passed.is_empty() { Context::new() } else { context.clone() };
+        let tags_count = caller.asks_for("aws:resourcetag/");
+        if tags_count {
             resource::describe_tags(cx, &resource.arn, &mut context).await?;
         }
         let question = Question { cx, caller: &caller, context: &context };
@@ -63,9 +66,9 @@ impl Guard {
         if operation == user_pools::Operation::DescribeTermsByClient.into() {
             question.ask_for_denial("cognito-idp:DescribeTerms", &resource)?;
         }
-        for role in passed_roles::of(operation, input) {
+        for role in passed {
             let mut context = of_roles.clone();
-            if caller.asks_for("aws:resourcetag/") {
+            if tags_count {
                 resource::describe_tags(cx, role, &mut context).await?;
             }
             Question { cx, caller: &caller, context: &context }
