@@ -9,7 +9,7 @@ use poolhouse_kernel::Fault;
 use poolhouse_ports::{ClientId, PoolId};
 use serde::Deserialize;
 
-use crate::{limits, page};
+use crate::page;
 
 const TITLE: &str = "Confirmation";
 
@@ -32,7 +32,7 @@ pub(crate) async fn answer(cx: &Cx, pool_id: &PoolId, uri: &Uri) -> Response<Bod
 }
 
 async fn confirm(cx: &Cx, pool_id: &PoolId, link: &Link) -> Result<(), Fault> {
-    limits::admit_anybody(cx)?;
+    cx.admit_source()?;
     let Link { client_id, user_name, confirmation_code } = link;
     cx.repeat(|| sign_up::confirm_by_link(cx, pool_id, client_id, user_name, confirmation_code)).await
 }

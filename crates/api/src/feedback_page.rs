@@ -11,7 +11,7 @@ use poolhouse_ports::PoolId;
 use poolhouse_wire::user_pools::FeedbackValueType;
 use serde::Deserialize;
 
-use crate::{limits, page};
+use crate::page;
 
 const TITLE: &str = "Feedback";
 
@@ -37,7 +37,7 @@ pub(crate) async fn answer(cx: &Cx, pool_id: &PoolId, uri: &Uri) -> Response<Bod
 }
 
 async fn note(cx: &Cx, pool_id: &PoolId, link: &Link, value: &FeedbackValueType) -> Result<(), Fault> {
-    limits::admit_anybody(cx)?;
+    cx.admit_source()?;
     let Link { user_name, event_id, feedback_token, .. } = link;
     cx.repeat(|| history::feedback(cx, pool_id, user_name, event_id, feedback_token, value)).await
 }

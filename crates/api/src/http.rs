@@ -10,8 +10,9 @@ use axum::http::{Request, Response, StatusCode, header};
 use poolhouse_core::{Cx, Engine};
 use poolhouse_kernel::Fault;
 use poolhouse_kernel::limits::Kind;
-use poolhouse_kernel::limits::shares::{Share, Shares};
+use poolhouse_kernel::limits::shares::Share;
 use poolhouse_kernel::request::{Door, Origin, Principal};
+use poolhouse_kernel::to_its_end::caught;
 use poolhouse_wire::query::Form;
 use poolhouse_wire::{ErrorCode, Operation};
 use serde_json::Value;
@@ -24,7 +25,6 @@ use crate::decision::Guard;
 use crate::head::{self, Asked};
 use crate::refusal::{self, Refusal};
 use crate::sigv4::{Authorization, Signed};
-use crate::to_its_end::{Begun, caught};
 use crate::{authority, limits, services};
 
 /// With what the names of IAM's operations begin that change nothing.
@@ -56,9 +56,6 @@ pub struct Api {
     engine: Engine,
     signatures: Arc<authority::Signatures>,
     guard: Arc<Guard>,
-    /// Memory for requests, in KiB.
-    room: Arc<Shares>,
-    begun: Arc<Begun>,
     observer: Observer,
 }
 
@@ -71,15 +68,7 @@ impl fmt::Debug for Api {
 impl Api {
     /// The API of `engine`; `observer` is told of each request.
     pub fn new(engine: Engine, observer: Observer) -> Self {
-        let room = Shares::new(engine.limiter().limits().bodies);
-        Self {
-            engine,
-            signatures: Arc::default(),
-            guard: Arc::default(),
-            room,
-            begun: Arc::default(),
-            observer,
-        }
+        Self { engine, signatures: Arc::default(), guard: Arc::default(), observer }
     }
 
     /// Answers a request for an operation.
@@ -157,22 +146,12 @@ impl Api {
             span.in_scope(|| api.observe(outcome.operation, outcome.result.as_ref().err(), started));
             outcome
         };
-        self.begun.to_its_end(work).await
-    }
-
-    /// What was begun for requests.
-    pub(crate) fn begun(&self) -> &Begun {
-        &self.begun
-    }
-
-    /// Waits until everything is done that was begun for requests whose clients are gone.
-    pub async fn drained(&self) {
-        self.begun.done().await;
+        self.engine.begun().to_its_end(work).await
     }
 
     fn observe(&self, operation: Option<Operation>, refusal: Option<&Refusal>, started: Instant) {
         if let Some(refusal) = refusal {
-            refusal::log(&refusal.fault);
+            refusal.fault.log();
         }
         let elapsed = started.elapsed();
         let error = refusal.map(|refusal| refusal.fault.code());
@@ -217,7 +196,7 @@ impl Api {
         let answer = async {
             // A signature that nobody looks at let it pass as signed.
             if carries_signature && cx.door() == Door::Public {
-                limits::admit_anybody(&cx)?;
+                cx.admit_source()?;
             }
             let authorization = authority::presented(&cx, operation, &head.headers)?;
             self.answer(cx, operation, (&head, &body), authorization, input).await
@@ -278,13 +257,13 @@ impl Api {
 
     async fn read(&self, cx: &Cx, head: &Parts, body: Body, expected: Expected) -> Result<Received, Refusal> {
         let head = body::head_size(head);
-        let received = body::read(&self.room, cx.origin.address, head, body, expected).await;
+        let received = body::read(self.engine.bodies(), cx.origin.address, head, body, expected).await;
         received.inspect_err(|refusal| self.count_full(refusal))
     }
 
     /// Takes room for a request that has no body to read.
     pub(crate) fn take_room(&self, cx: &Cx, head: &Parts) -> Result<Share, Refusal> {
-        let room = body::room_for_head(&self.room, cx.origin.address, head);
+        let room = body::room_for_head(self.engine.bodies(), cx.origin.address, head);
         room.inspect_err(|refusal| self.count_full(refusal))
     }
 
@@ -292,6 +271,11 @@ impl Api {
         if refusal.status == Some(StatusCode::SERVICE_UNAVAILABLE) {
             self.engine.limiter().count_refused(Kind::Body);
         }
+    }
+
+    /// The engine behind it.
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.engine
     }
 
     /// A new name for a request.

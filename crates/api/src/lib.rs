@@ -30,7 +30,6 @@ mod sigv4;
 mod sts;
 #[cfg(feature = "testing")]
 pub mod testing;
-mod to_its_end;
 mod user_pools;
 
 pub use body::{BODY_LIMIT, IMAGES_BODY_LIMIT, PUBLIC_BODY_LIMIT};

@@ -15,14 +15,6 @@ pub(crate) fn admit_source(cx: &Cx, carries_signature: bool) -> Result<(), Fault
         Some(address) if cx.door() == Door::Admin && carries_signature => {
             cx.admit(Asker::SignedAddress(address))
         }
-        _ => admit_anybody(cx),
+        _ => cx.admit_source(),
     }
-}
-
-/// Counts a request that nobody signs.
-///
-/// # Errors
-/// `TooManyRequestsException`.
-pub(crate) fn admit_anybody(cx: &Cx) -> Result<(), Fault> {
-    cx.origin.address.map_or(Ok(()), |address| cx.admit(Asker::Address(address)))
 }

@@ -7,7 +7,6 @@ use poolhouse_kernel::Fault;
 
 use crate::answer::Answerer;
 use crate::headers::name_request;
-use crate::refusal;
 
 /// A page with one sentence. It loads nothing, and tells nobody the address, which holds a code.
 fn of(cx: &Cx, title: &str, status: StatusCode, text: &str) -> Response<Body> {
@@ -43,7 +42,7 @@ pub(crate) fn outcome(cx: &Cx, title: &str, done: Result<(), Fault>, text: &str)
     match done {
         Ok(()) => of(cx, title, StatusCode::OK, text),
         Err(fault) => {
-            refusal::log(&fault);
+            fault.log();
             of(
                 cx,
                 title,

@@ -37,16 +37,3 @@ pub(crate) fn unknown_action(form: &Form) -> Fault {
         _ => unknown_operation(),
     }
 }
-
-/// Faults of the caller are everyday; faults of ours are for the operator to see, with their cause.
-pub(crate) fn log(fault: &Fault) {
-    if fault.code().is_failure() {
-        tracing::error!(
-            code = fault.code().as_str(),
-            cause = fault.cause().map(tracing::field::display),
-            "internal failure"
-        );
-    } else {
-        tracing::debug!(code = fault.code().as_str(), "refused");
-    }
-}

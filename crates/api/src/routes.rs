@@ -7,13 +7,13 @@ use axum::extract::{Path, Request, State};
 use axum::http::{Method, Response, StatusCode};
 use axum::routing::{MethodRouter, any};
 use poolhouse_kernel::Fault;
+use poolhouse_kernel::to_its_end::caught;
 use poolhouse_ports::PoolId;
 use tracing::Instrument as _;
 
 use crate::answer::{self, Answerer};
 use crate::http::{Api, request_span};
 use crate::refusal::Refusal;
-use crate::to_its_end::caught;
 use crate::{confirm_page, cors, feedback_page, refusal};
 
 /// A page that a link in a message opens.
@@ -61,7 +61,7 @@ async fn open(page: Page, api: &Api, pool_id: PoolId, request: Request) -> Respo
     let request_id = cx.request_id;
     let span = request_span(request_id, None);
     let refused = move |refusal: &Refusal| {
-        refusal::log(&refusal.fault);
+        refusal.fault.log();
         answer::error(request_id, Answerer::ANYBODY, &refusal.fault, refusal.status)
     };
     let (head, _) = request.into_parts();
@@ -83,7 +83,7 @@ async fn open(page: Page, api: &Api, pool_id: PoolId, request: Request) -> Respo
         let opened = work.await;
         opened.unwrap_or_else(|panicked| span.in_scope(|| refused(&Fault::internal(panicked).into())))
     };
-    api.begun().to_its_end(work).await
+    api.engine().begun().to_its_end(work).await
 }
 
 /// What browsers ask before they call; anything else is 404 with the body of an unknown operation (protocol §3.1, open).

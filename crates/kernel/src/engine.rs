@@ -9,7 +9,9 @@ use poolhouse_store::Store;
 use crate::contention::Contention;
 use crate::crypto_pool::CryptoPool;
 use crate::limits::Limiter;
+use crate::limits::shares::Shares;
 use crate::sealing::{MasterKey, Sealing};
+use crate::to_its_end::Begun;
 use crate::turns::Turns;
 use crate::{Settings, StartError};
 
@@ -52,6 +54,8 @@ struct Base {
     sealing: Sealing,
     crypto: CryptoPool,
     limiter: Limiter,
+    bodies: Arc<Shares>,
+    begun: Begun,
     changes: Turns,
     contention: Contention,
 }
@@ -70,9 +74,11 @@ impl<S> Engine<S> {
             courier: parts.courier,
             triggers: parts.triggers,
             limiter: Limiter::new(parts.settings.limits),
+            bodies: Shares::new(parts.settings.limits.bodies),
             settings: parts.settings,
             sealing,
             crypto: CryptoPool::default(),
+            begun: Begun::default(),
             changes: Turns::new(PLACES),
             contention: Contention::default(),
         };
@@ -132,6 +138,16 @@ impl<S> Engine<S> {
     /// How often requests got in each other's way.
     pub fn contention(&self) -> &Contention {
         &self.base.contention
+    }
+
+    /// The memory for requests, in KiB: one budget, whichever surface they come in at.
+    pub fn bodies(&self) -> &Arc<Shares> {
+        &self.base.bodies
+    }
+
+    /// What was begun for requests, whether or not somebody still waits for it.
+    pub fn begun(&self) -> &Begun {
+        &self.base.begun
     }
 
     /// Holds those who ask to the installation's limits.

@@ -39,6 +39,17 @@ impl Fault {
         }
     }
 
+    /// Tells the log why a request is refused. Faults of the caller are everyday; faults of ours are for the operator to
+    /// see, with their cause.
+    pub fn log(&self) {
+        let code = self.code.as_str();
+        if self.code.is_failure() {
+            tracing::error!(code, cause = self.cause().map(tracing::field::display), "internal failure");
+        } else {
+            tracing::debug!(code, "refused");
+        }
+    }
+
     /// `InvalidParameterException`.
     pub fn invalid_parameter(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(ErrorCode::InvalidParameterException, message)

@@ -20,6 +20,7 @@ mod settings;
 mod start_error;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod to_its_end;
 pub mod turns;
 
 pub use contention::{Contention, Figures};

@@ -12,14 +12,14 @@ use tokio_util::task::TaskTracker;
 
 /// Work that was begun, whether or not somebody still waits for it.
 #[derive(Debug, Default)]
-pub(crate) struct Begun {
+pub struct Begun {
     unwaited: TaskTracker,
 }
 
 impl Begun {
     /// Does `work` where its outcome is waited for. When the wait ends early, what is left of the work is done in a task
     /// of its own: a task for each request from the start would wake another thread for most of them.
-    pub(crate) fn to_its_end<T: Send + 'static>(
+    pub fn to_its_end<T: Send + 'static>(
         &self,
         work: impl Future<Output = T> + Send + 'static,
     ) -> Waited<'_, T> {
@@ -27,14 +27,14 @@ impl Begun {
     }
 
     /// Waits until all of it is done that nobody waits for.
-    pub(crate) async fn done(&self) {
+    pub async fn done(&self) {
         self.unwaited.close();
         self.unwaited.wait().await;
     }
 }
 
 /// `work`, with a panic of it as an outcome.
-pub(crate) fn caught<T>(
+pub fn caught<T>(
     work: impl Future<Output = T> + Send + 'static,
 ) -> impl Future<Output = Result<T, Panicked>> + Send + 'static {
     // Safe to go on after: work that panicked is dropped. On the heap, so that it is moved there once.
@@ -45,7 +45,7 @@ pub(crate) fn caught<T>(
 
 /// The work panicked.
 #[derive(Debug)]
-pub(crate) struct Panicked(String);
+pub struct Panicked(String);
 
 impl Panicked {
     fn with(payload: &(dyn Any + Send)) -> Self {
@@ -63,7 +63,7 @@ impl fmt::Display for Panicked {
 impl std::error::Error for Panicked {}
 
 /// Work that is waited for; nothing once it is over.
-pub(crate) struct Waited<'a, T: Send + 'static> {
+pub struct Waited<'a, T: Send + 'static> {
     work: Option<Pin<Box<dyn Future<Output = T> + Send>>>,
     begun: &'a Begun,
 }

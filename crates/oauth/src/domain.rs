@@ -10,7 +10,7 @@ use axum::routing::{MethodFilter, MethodRouter, on};
 use axum::{Extension, Router};
 use tower::ServiceExt as _;
 
-use crate::exchange::{Endpoint, OAuth, admit_source, log};
+use crate::exchange::{Endpoint, OAuth};
 use crate::place::{self, Found, Place, ReachedAs};
 use crate::routes::not_allowed;
 use crate::visit::Answer;
@@ -99,7 +99,7 @@ async fn dispatch(State(house): State<House>, mut request: Request, next: Next) 
         // Whether the process lives is no matter of the database.
         Err(_) if request.uri().path() == "/_poolhouse/health" => next.run(request).await,
         Err(fault) => {
-            log(&fault);
+            fault.log();
             answer::refusal(&fault)
         }
     }
@@ -108,6 +108,6 @@ async fn dispatch(State(house): State<House>, mut request: Request, next: Next) 
 /// No domain has the name. Who asks is counted all the same: the database was asked.
 fn nobody(oauth: &OAuth, request: &Request) -> Response<Body> {
     let exchange = oauth.begin(Endpoint::Page, request);
-    let result = admit_source(&exchange.cx).map(|()| answer::bare(StatusCode::NOT_FOUND));
+    let result = exchange.cx.admit_source().map(|()| answer::bare(StatusCode::NOT_FOUND));
     exchange.end(result)
 }

@@ -8,10 +8,7 @@ use axum::body::Body;
 use axum::http::{Request, Response, StatusCode, header};
 use poolhouse_core::{Cx, Engine};
 use poolhouse_kernel::Fault;
-use poolhouse_kernel::limits::Asker;
-use poolhouse_kernel::limits::shares::Shares;
 use poolhouse_kernel::request::{Door, Origin, SourceAddress, UserContext};
-use tokio_util::task::TaskTracker;
 use tracing::Span;
 
 use crate::answer;
@@ -83,10 +80,6 @@ pub type Observer = Arc<dyn Fn(&Observation) + Send + Sync>;
 pub struct OAuth {
     pub(crate) engine: Engine,
     observer: Observer,
-    /// The memory for forms.
-    pub(crate) room: Arc<Shares>,
-    /// Work for requests, whether or not somebody still waits for it.
-    pub(crate) begun: TaskTracker,
 }
 
 impl fmt::Debug for OAuth {
@@ -98,14 +91,7 @@ impl fmt::Debug for OAuth {
 impl OAuth {
     /// The endpoints of the pools of `engine`; `observer` is told of each request.
     pub fn new(engine: Engine, observer: Observer) -> Self {
-        let room = Shares::new(engine.limiter().limits().bodies);
-        Self { engine, observer, room, begun: TaskTracker::new() }
-    }
-
-    /// Waits until everything is done that was begun for requests whose clients are gone.
-    pub async fn drained(&self) {
-        self.begun.close();
-        self.begun.wait().await;
+        Self { engine, observer }
     }
 
     /// Begins the answer to a request.
@@ -140,7 +126,7 @@ impl Exchange {
         let span = self.span.clone();
         let (cx, end) = self.split();
         let response = result.unwrap_or_else(|fault| {
-            span.in_scope(|| log(&fault));
+            span.in_scope(|| fault.log());
             answer::refusal(&fault)
         });
         end.finish(&cx, response)
@@ -167,23 +153,5 @@ impl End {
         let (endpoint, status) = (self.endpoint, response.status());
         (self.observer)(&Observation { endpoint, status, elapsed: self.started.elapsed() });
         response
-    }
-}
-
-/// Counts a request by its source: nobody signs what is asked here.
-///
-/// # Errors
-/// `TooManyRequestsException`.
-pub(crate) fn admit_source(cx: &Cx) -> Result<(), Fault> {
-    cx.origin.address.map_or(Ok(()), |address| cx.admit(Asker::Address(address)))
-}
-
-/// Faults of the caller are everyday; faults of ours are for the operator to see, with their cause.
-pub(crate) fn log(fault: &Fault) {
-    let code = fault.code().as_str();
-    if fault.code().is_failure() {
-        tracing::error!(code, cause = fault.cause().map(tracing::field::display), "internal failure");
-    } else {
-        tracing::debug!(code, "refused");
     }
 }

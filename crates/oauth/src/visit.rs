@@ -13,9 +13,10 @@ use poolhouse_core::Cx;
 use poolhouse_kernel::Fault;
 use poolhouse_kernel::limits::Kind;
 use poolhouse_kernel::limits::shares::{Share, Shares};
+use poolhouse_kernel::to_its_end::caught;
 use tracing::Instrument as _;
 
-use crate::exchange::{Endpoint, Exchange, OAuth, admit_source, log};
+use crate::exchange::{Endpoint, Exchange, OAuth};
 use crate::parameters::Parameters;
 use crate::place::Place;
 use crate::{answer, cookies, pages};
@@ -76,24 +77,22 @@ impl OAuth {
     ) -> Response<Body> {
         let exchange = self.begin(endpoint, &request);
         let (request_id, span) = (exchange.cx.request_id, exchange.span.clone());
-        let room = Arc::clone(&self.room);
-        let work = async move { work(exchange, room, place, request, answer).await };
-        match self.begun.spawn(work.instrument(span.clone())).await {
-            Ok(response) => response,
-            Err(error) => {
-                let fault = Fault::internal(error);
-                span.in_scope(|| log(&fault));
+        let work = caught(work(exchange, place, request, answer).instrument(span.clone()));
+        let work = async move {
+            work.await.unwrap_or_else(|panicked| {
+                let fault = Fault::internal(panicked);
+                span.in_scope(|| fault.log());
                 let mut response = answer::oauth_fault(&fault);
                 answer::name_request(response.headers_mut(), request_id);
                 response
-            }
-        }
+            })
+        };
+        self.engine.begun().to_its_end(work).await
     }
 }
 
 async fn work(
     exchange: Exchange,
-    room: Arc<Shares>,
     place: Arc<Place>,
     request: Request<Body>,
     answer: Answer,
@@ -112,10 +111,10 @@ async fn work(
         place,
         _share: None,
     };
-    let result = match admit_source(&visit.cx) {
+    let result = match visit.cx.admit_source() {
         Ok(()) => {
             if head.method == Method::POST {
-                visit.receive(&room, &head, body).await;
+                visit.receive(&head, body).await;
             }
             visit.headers = head.headers;
             answer(&mut visit).await
@@ -125,7 +124,7 @@ async fn work(
     let mut response = match result {
         Ok(response) => response,
         Err(fault) => {
-            log(&fault);
+            fault.log();
             if is_page { pages::fault(&visit, &fault) } else { answer::oauth_fault(&fault) }
         }
     };
@@ -135,16 +134,17 @@ async fn work(
 
 impl Visit {
     /// Reads the body of a POST, as far as there is room for it.
-    async fn receive(&mut self, room: &Arc<Shares>, head: &Parts, body: Body) {
+    async fn receive(&mut self, head: &Parts, body: Body) {
         let source = self.cx.origin.address;
-        self.form = match tokio::time::timeout(TIME, receive(room, source, head, body)).await {
-            Ok(Ok((form, share))) => {
-                self._share = Some(share);
-                read(&form)
-            }
-            Ok(Err(bad)) => Err(bad),
-            Err(_) => Err(BadForm::TooMuch),
-        };
+        self.form =
+            match tokio::time::timeout(TIME, receive(self.cx.engine().bodies(), source, head, body)).await {
+                Ok(Ok((form, share))) => {
+                    self._share = Some(share);
+                    read(&form)
+                }
+                Ok(Err(bad)) => Err(bad),
+                Err(_) => Err(BadForm::TooMuch),
+            };
         if self.form == Err(BadForm::NoRoom) {
             self.cx.engine().limiter().count_refused(Kind::Body);
         }

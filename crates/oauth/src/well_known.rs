@@ -8,7 +8,7 @@ use poolhouse_ports::PoolId;
 use serde_json::{Value, json};
 
 use crate::answer;
-use crate::exchange::{Endpoint, admit_source};
+use crate::exchange::Endpoint;
 
 /// How long a verifier may keep a document, in seconds.
 const MAX_AGE: HeaderValue = HeaderValue::from_static("public, max-age=300");
@@ -38,7 +38,7 @@ impl Document {
 /// # Errors
 /// `ResourceNotFoundException`, `TooManyRequestsException`.
 pub(crate) async fn answer(cx: &Cx, document: Document, pool_id: &PoolId) -> Result<Response<Body>, Fault> {
-    admit_source(cx)?;
+    cx.admit_source()?;
     let mut response = match document {
         Document::Jwks => answer::document(&tokens::jwks(cx, pool_id).await?)?,
         Document::Metadata => answer::document(&metadata(&tokens::metadata(cx, pool_id).await?))?,

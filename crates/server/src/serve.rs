@@ -152,7 +152,7 @@ async fn answer(options: &Options, engine: Engine, listener: TcpListener, stop: 
     });
     let sources = options.protection.sources();
     listener::serve(listener, router, &metrics, sources, &connections, stop, async {
-        tokio::join!(api.drained(), oauth.drained());
+        engine.begun().done().await;
     })
     .await;
     purging.abort();

@@ -107,6 +107,14 @@ impl<S> Cx<S> {
         if self.is_repeating() { Ok(()) } else { self.engine.limiter().admit(asker, self.now) }
     }
 
+    /// Counts a request that nobody signs by its source address, where there is one.
+    ///
+    /// # Errors
+    /// `TooManyRequestsException`.
+    pub fn admit_source(&self) -> Result<(), Fault> {
+        self.origin.address.map_or(Ok(()), |address| self.admit(Asker::Address(address)))
+    }
+
     /// Takes one request about the account that a name was found to mean out of what may be asked of it;
     /// administrators may ask as often as they like.
     ///

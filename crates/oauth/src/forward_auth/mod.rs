@@ -15,7 +15,6 @@ use poolhouse_kernel::Fault;
 use poolhouse_ports::PoolId;
 
 use crate::answer;
-use crate::exchange::admit_source;
 
 pub(crate) use demand::Demand;
 
@@ -30,7 +29,7 @@ const CLIENT: HeaderName = HeaderName::from_static("x-auth-client");
 /// # Errors
 /// `InvalidParameterException`, `ResourceNotFoundException`, `TooManyRequestsException`.
 pub(crate) async fn answer(cx: &Cx, head: &Parts) -> Result<Response<Body>, Fault> {
-    admit_source(cx)?;
+    cx.admit_source()?;
     let demand = Demand::read(&head.uri)?;
     let token = credential::token(&head.headers, demand.cookie.as_deref());
     match bearer::presented(cx, &demand.pool, token, demand.token_use).await? {
