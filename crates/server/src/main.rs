@@ -8,6 +8,7 @@ mod delivery;
 mod dev;
 mod exit;
 mod http_client;
+mod importer;
 mod jobs;
 mod listener;
 mod logging;
