@@ -17,6 +17,7 @@ pub mod forwarded;
 mod head;
 mod headers;
 mod http;
+mod import_upload;
 mod iam;
 mod identity_pools;
 mod kms;

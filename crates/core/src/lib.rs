@@ -18,6 +18,7 @@ mod guess;
 pub mod hosted;
 pub mod html;
 mod ids;
+pub mod import;
 pub mod key_ring;
 mod limits;
 pub mod maintenance;
@@ -48,6 +49,7 @@ pub mod users;
 pub use settings::{IssuerMode, Settings, Tiers};
 pub use state::State;
 pub use state::findings;
+pub use state::imports;
 pub use state::key_stock::KeyStock;
 
 /// Serves requests about user pools.

@@ -3,22 +3,22 @@
 use poolhouse_kernel::Fault;
 use poolhouse_store::tables::{attempts, auth_events, browser_sessions, sessions, spent};
 
-use crate::Engine;
+use crate::{Engine, import};
 
 /// Rows removed in one transaction: few enough that writers in line hardly notice.
 const BATCH: u32 = 500;
 
 const DAY_SECONDS: i64 = 24 * 60 * 60;
 
-/// Removes expired sessions of tokens and browsers, single-use marks and attempt counters, and auth events that are old enough; returns how
-/// many.
+/// Removes expired sessions of tokens and browsers, single-use marks and attempt counters, and auth events that are old
+/// enough; ends import jobs that nobody started. Returns how many.
 ///
 /// # Errors
 /// When the database cannot be written.
 pub async fn purge(engine: &Engine) -> Result<u64, Fault> {
     let now = engine.clock().now();
     let events_end = now.plus_seconds(-i64::from(engine.state().settings.auth_event_days) * DAY_SECONDS);
-    let mut removed = 0;
+    let mut removed = import::expire(engine).await?;
     loop {
         let mut tx = engine.store().write().await?;
         let rows = sessions::purge(&mut tx, now, BATCH).await?

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use poolhouse_kernel::Fault;
 use poolhouse_ports::PoolId;
 use poolhouse_store::Tx;
-use poolhouse_store::tables::{clients, groups, identity_providers, resource_servers};
+use poolhouse_store::tables::{clients, groups, identity_providers, import_jobs, resource_servers};
 
 use crate::Cx;
 
@@ -19,17 +19,18 @@ use crate::Cx;
 pub(crate) enum Quota {
     Clients,
     Groups,
+    ImportJobs,
     Providers,
     ResourceServers,
 }
 
 impl Quota {
-    /// Groups as AWS documents it (protocol §9); the others as many as AWS grants on request, for there is nobody to
+    /// Groups (protocol §9) and import jobs (operations-and-protection §11) as AWS documents it; the others as many as AWS grants on request, for there is nobody to
     /// ask here.
     const fn limit(self) -> u32 {
         match self {
             Self::Clients | Self::Groups => 10_000,
-            Self::Providers => 1000,
+            Self::ImportJobs | Self::Providers => 1000,
             Self::ResourceServers => 300,
         }
     }
@@ -38,6 +39,7 @@ impl Quota {
         match self {
             Self::Clients => "Client",
             Self::Groups => "Group",
+            Self::ImportJobs => "User import job",
             Self::Providers => "Identity provider",
             Self::ResourceServers => "Resource server",
         }
@@ -47,6 +49,7 @@ impl Quota {
         Ok(match self {
             Self::Clients => clients::count(tx, pool_id, bound).await,
             Self::Groups => groups::count(tx, pool_id, bound).await,
+            Self::ImportJobs => import_jobs::count(tx, pool_id, bound).await,
             Self::Providers => identity_providers::count(tx, pool_id, bound).await,
             Self::ResourceServers => resource_servers::count(tx, pool_id, bound).await,
         }?)

@@ -14,6 +14,7 @@
 //! | [`webauthn`] | passkeys: registration and proof | `webauthn` |
 //! | [`seal`] | authenticated encryption, envelope keys, keyed hashes | `sealing` |
 //! | [`encryption_sdk`] | codes encrypted for functions that send them | `sealing` |
+//! | [`foreign_hash`] | password hashes that other systems made | `foreign-hashes` |
 //! | [`jwt`] | RS256 tokens and JWKS | `jwt` |
 //! | [`webhook`] | signatures of webhooks | |
 //! | [`digest`] | SHA-256, hexadecimal, constant-time comparison | |
@@ -25,6 +26,8 @@ pub mod bignum;
 pub mod digest;
 #[cfg(feature = "sealing")]
 pub mod encryption_sdk;
+#[cfg(feature = "foreign-hashes")]
+pub mod foreign_hash;
 #[cfg(feature = "jwt")]
 pub mod jwt;
 #[cfg(feature = "sealing")]

@@ -26,7 +26,8 @@ use crate::exit::Failure;
 use crate::metrics::Metrics;
 use crate::routes::{self, Shared};
 use crate::{
-    credentials, database, delivery, fetch, jobs, listener, logging, master_key, passwords, sender, triggers,
+    credentials, database, delivery, fetch, importer, jobs, listener, logging, master_key, passwords, sender,
+    triggers,
 };
 
 /// Keys made ahead: enough for two new pools at once.
@@ -149,6 +150,7 @@ async fn answer(options: &Options, engine: Engine, listener: TcpListener, stop: 
     let connections = Shares::new(options.protection.connections(options.dev));
     let purging = tokio::spawn(jobs::run(engine.clone()));
     let (stopped, stop_sending) = watch::channel(false);
+    let importing = tokio::spawn(importer::run(engine.clone(), stop_sending.clone()));
     let measuring = tokio::spawn(sender::measure(engine.clone(), metrics.clone()));
     let senders = Medium::ALL.map(|medium| {
         tokio::spawn(sender::run(engine.clone(), metrics.clone(), medium, stop_sending.clone()))
@@ -163,12 +165,12 @@ async fn answer(options: &Options, engine: Engine, listener: TcpListener, stop: 
     // After the last request, so that its message is still sent.
     let _ = stopped.send(true);
     let ended = async {
-        for sender in senders {
-            let _ = sender.await;
+        for job in senders.into_iter().chain([importing]) {
+            let _ = job.await;
         }
     };
     if timeout(sender::END, ended).await.is_err() {
-        tracing::warn!("the database does not answer; what was being sent will be sent again");
+        tracing::warn!("the database does not answer; what was being sent will be sent again, and imports go on when their leases end");
     }
 }
 

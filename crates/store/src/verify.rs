@@ -60,6 +60,8 @@ const POINTERS: &[(&str, &str, &str, &str)] = &[
     ("branding_styles", "pool_id", "pools", "id"),
     ("branding_styles", "client_id", "clients", "client_id"),
     ("branding_assets", "pool_id, style_id", "branding_styles", "pool_id, style_id"),
+    ("import_jobs", "pool_id", "pools", "id"),
+    ("import_parts", "pool_id, job_id", "import_jobs", "pool_id, job_id"),
     ("terms", "pool_id", "pools", "id"),
     ("terms", "client_id", "clients", "client_id"),
 ];

@@ -8,6 +8,7 @@ mod devices;
 mod domains;
 mod groups;
 mod identity_providers;
+mod import;
 mod limits;
 mod metadata;
 mod mfa;
@@ -41,13 +42,13 @@ pub(crate) fn admit(cx: &mut Cx, operation: Operation, input: &Value) -> Result<
 
 dispatch! {
     missing {
-        CancelPointInTimeRecovery, CreateCIMDPolicy, CreateUserImportJob, CreateUserPoolReplica,
+        CancelPointInTimeRecovery, CreateCIMDPolicy, CreateUserPoolReplica,
         DeleteCIMDPolicy, DeleteUserPoolReplica, DescribeCIMDPolicy, DescribePointInTimeRecovery,
-        DescribeUserImportJob, GetCSVHeader, GetLogDeliveryConfiguration, GetProvisionedLimit,
+        GetLogDeliveryConfiguration, GetProvisionedLimit,
         InitiatePointInTimeRecovery, ListCIMDPolicies, ListClientMetadataURLs,
-        ListPointInTimeRecoveries, ListUserImportJobs, ListUserPoolReplicas,
-        SetLogDeliveryConfiguration, StartPointInTimeRecovery, StartUserImportJob,
-        StopUserImportJob, UpdateCIMDPolicy, UpdateClientMetadataURLState, UpdateProvisionedLimit,
+        ListPointInTimeRecoveries, ListUserPoolReplicas,
+        SetLogDeliveryConfiguration, StartPointInTimeRecovery, 
+        UpdateCIMDPolicy, UpdateClientMetadataURLState, UpdateProvisionedLimit,
         UpdateUserPoolReplica,
     }
     branding {
@@ -182,6 +183,14 @@ dispatch! {
         ListGroups => list_groups,
         ListUsersInGroup => list_users_in_group,
         UpdateGroup => update_group,
+    }
+    import {
+        CreateUserImportJob => create_user_import_job,
+        DescribeUserImportJob => describe_user_import_job,
+        GetCSVHeader => get_csv_header,
+        ListUserImportJobs => list_user_import_jobs,
+        StartUserImportJob => start_user_import_job,
+        StopUserImportJob => stop_user_import_job,
     }
     passkeys {
         CompleteWebAuthnRegistration => complete_web_authn_registration,

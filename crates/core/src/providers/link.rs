@@ -109,6 +109,7 @@ pub async fn unlink(cx: &Cx, pool_id: &PoolId, user: &ProviderUserIdentifierType
 /// can set a password again (federation §6).
 fn remove_password(user: &mut User) {
     user.row.verifier = None;
+    user.row.imported_hash = None;
     user.row.password_history = None;
     user.row.password_set_at = None;
     user.row.password_version += 1;

@@ -2,6 +2,7 @@
 //! of those who guess.
 
 pub mod findings;
+pub mod imports;
 pub(crate) mod key_stock;
 pub(crate) mod keyring;
 pub(crate) mod outbox;
@@ -14,11 +15,13 @@ use std::sync::atomic::AtomicU32;
 use poolhouse_compromised::CompromisedPasswords;
 use poolhouse_kernel::cache::RecordCache;
 use poolhouse_ports::{ClientId, PoolId};
+use tokio::sync::Semaphore;
 
 use crate::model::domain::Domain;
 use crate::model::{Client, Pool};
 use crate::settings::Settings;
 use findings::Findings;
+use imports::Imports;
 use key_stock::KeyStock;
 use keyring::Keyring;
 use outbox::Outbox;
@@ -34,6 +37,10 @@ const RECORD_MILLIS: i64 = 900;
 /// How old a count of what a quota bounds may be.
 const QUOTA_MILLIS: i64 = 1000;
 
+/// How much memory may be spent on looking at the hashes of imported users at one time, in MiB: as much as the dearest of
+/// them takes.
+pub(crate) const HASH_MEBIBYTES: u32 = 256;
+
 /// How many users may be guessed at without waiting for one another.
 const PLACES: usize = 4096;
 
@@ -48,6 +55,9 @@ pub struct State {
     pub(crate) user_counts: UserCounts,
     pub(crate) quotas: RecordCache<String, AtomicU32>,
     pub(crate) findings: Findings,
+    pub(crate) imports: Imports,
+    /// In MiB, for looking at the hashes of imported users.
+    pub(crate) hash_memory: Semaphore,
     pub(crate) compromised_passwords: CompromisedPasswords,
     pub(crate) outbox: Outbox,
     /// Where guesses at users are looked at.
@@ -69,6 +79,8 @@ impl State {
             user_counts: UserCounts::new(KEPT_RECORDS),
             quotas: RecordCache::new(KEPT_RECORDS, QUOTA_MILLIS),
             findings: Findings::default(),
+            imports: Imports::default(),
+            hash_memory: Semaphore::new(HASH_MEBIBYTES as usize),
             compromised_passwords,
             outbox: Outbox::default(),
             guesses: Places::new(PLACES),
@@ -79,6 +91,11 @@ impl State {
     /// How often risks were found.
     pub fn findings(&self) -> &Findings {
         &self.findings
+    }
+
+    /// What became of the lines of imports.
+    pub fn imports(&self) -> &Imports {
+        &self.imports
     }
 
     /// Passwords that others know.

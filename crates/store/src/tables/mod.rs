@@ -25,6 +25,8 @@ pub mod group_members;
 pub mod groups;
 pub mod identity_providers;
 pub mod idp_identifiers;
+pub mod import_jobs;
+pub mod import_parts;
 pub mod inline_policies;
 pub mod linked_identities;
 pub mod managed_policies;
@@ -104,6 +106,8 @@ pub(crate) const TABLES: &[&Table] = &[
     &branding_styles::TABLE,
     &branding_assets::TABLE,
     &terms::TABLE,
+    &import_jobs::TABLE,
+    &import_parts::TABLE,
     &entities::TABLE,
     &group_members::TABLE,
     &access_keys::TABLE,
@@ -136,6 +140,8 @@ pub(crate) const STATEMENTS: &[&[&crate::statement::Statement]] = &[
     groups::STATEMENTS,
     identity_providers::STATEMENTS,
     idp_identifiers::STATEMENTS,
+    import_jobs::STATEMENTS,
+    import_parts::STATEMENTS,
     inline_policies::STATEMENTS,
     linked_identities::STATEMENTS,
     managed_policies::STATEMENTS,
