@@ -16,5 +16,5 @@ pub use calendar::Civil;
 pub use clock::{Clock, Timestamp};
 pub use courier::{Courier, DeliveryError, Handover, Medium, Message, MessageFilter, Transport};
 pub use entropy::Entropy;
-pub use ids::{ClientId, PoolId, Sub, Username};
+pub use ids::{ClientId, IdentityId, IdentityPoolId, PoolId, Sub, Username};
 pub use triggers::{Answer, Invocation, InvokeError, Triggers};
