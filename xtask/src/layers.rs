@@ -20,9 +20,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("kernel", &["wire", "crypto", "ports", "store"]),
     ("core", &["kernel", "compromised", "wire", "crypto", "ports", "store"]),
     ("iam", &["kernel", "policy", "wire", "ports", "store"]),
-    ("api", &["core", "iam", "kernel", "policy", "wire", "ports"]),
-    ("oauth", &["core", "kernel", "pages", "wire", "crypto", "ports"]),
-    ("server", &["api", "oauth", "core", "iam", "kernel", "compromised", "wire", "crypto", "ports", "store"]),
+    ("identity", &["core", "iam", "kernel", "policy", "wire", "crypto", "ports", "store"]),
+    ("api", &["core", "iam", "identity", "kernel", "policy", "wire", "ports"]),
+    ("oauth", &["core", "identity", "kernel", "pages", "wire", "crypto", "ports"]),
+    ("server", &["api", "oauth", "core", "iam", "identity", "kernel", "compromised", "wire", "crypto", "ports", "store"]),
     (
         "testkit",
         &[
@@ -31,6 +32,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "oauth",
             "core",
             "iam",
+            "identity",
             "kernel",
             "compromised",
             "wire",
