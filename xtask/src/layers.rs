@@ -23,7 +23,22 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("identity", &["core", "iam", "kernel", "policy", "wire", "crypto", "ports", "store"]),
     ("api", &["core", "iam", "identity", "kernel", "policy", "wire", "ports"]),
     ("oauth", &["core", "identity", "kernel", "pages", "wire", "crypto", "ports"]),
-    ("server", &["api", "oauth", "core", "iam", "identity", "kernel", "compromised", "wire", "crypto", "ports", "store"]),
+    (
+        "server",
+        &[
+            "api",
+            "oauth",
+            "core",
+            "iam",
+            "identity",
+            "kernel",
+            "compromised",
+            "wire",
+            "crypto",
+            "ports",
+            "store",
+        ],
+    ),
     (
         "testkit",
         &[

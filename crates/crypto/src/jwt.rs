@@ -8,8 +8,8 @@ use aws_lc_rs::{
     rand::SystemRandom,
     rsa::{KeySize, PublicKeyComponents},
     signature::{
-        KeyPair as _, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA512, RSA_PKCS1_SHA256,
-        RSA_PKCS1_SHA512, RsaEncoding, RsaKeyPair,
+        KeyPair as _, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA512,
+        RSA_PKCS1_SHA256, RSA_PKCS1_SHA512, RsaEncoding, RsaKeyPair,
     },
 };
 use base64::{

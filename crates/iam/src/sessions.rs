@@ -192,7 +192,13 @@ pub(crate) fn session<S>(cx: &Cx<S>, asked: &Asked) -> Session {
     }
 }
 
-pub(crate) fn begin<S>(cx: &Cx<S>, asked: Asked, role: &Entity, session: Session, seconds: i32) -> Result<Begun, Fault> {
+pub(crate) fn begin<S>(
+    cx: &Cx<S>,
+    asked: Asked,
+    role: &Entity,
+    session: Session,
+    seconds: i32,
+) -> Result<Begun, Fault> {
     let packed_policy_size = packed(&session);
     let assumed = assumed(cx, role, &asked.session_name);
     let whose = Whose::Role { id: role.id.clone(), session_name: asked.session_name };

@@ -149,7 +149,11 @@ pub(crate) async fn in_pool(tx: &mut Tx, pool: &IdentityPool, id: &IdentityId) -
 }
 
 /// The identity that has a login.
-pub(crate) async fn owner(tx: &mut Tx, pool: &IdentityPool, login: &Login) -> Result<Option<Identity>, Fault> {
+pub(crate) async fn owner(
+    tx: &mut Tx,
+    pool: &IdentityPool,
+    login: &Login,
+) -> Result<Option<Identity>, Fault> {
     let key = (login.provider.as_str(), login.subject.as_str());
     let Some(row) = rows::get(tx, &pool.id, login.kind.as_str(), key).await? else { return Ok(None) };
     Ok(identities::get(tx, &row.identity_id).await?)
@@ -249,7 +253,9 @@ async fn insert(tx: &mut Tx, new: &[IdentityLogin]) -> Result<(), Fault> {
 fn check_together(logins: &[IdentityLogin]) -> Result<(), Fault> {
     let is_second = |(place, login): (usize, &IdentityLogin)| {
         login.kind == Kind::Public.as_str()
-            && logins[..place].iter().any(|other| other.kind == login.kind && other.provider == login.provider)
+            && logins[..place]
+                .iter()
+                .any(|other| other.kind == login.kind && other.provider == login.provider)
     };
     if let Some((_, login)) = logins.iter().enumerate().find(|(place, login)| is_second((*place, login))) {
         let text = format!("The identity already has a login of {}.", login.provider);

@@ -79,7 +79,9 @@ pub async fn of_identity(
 /// As [`of_identity`].
 pub async fn token(cx: &Cx, id: &IdentityId, given: &Given) -> Result<(IdentityId, String), Fault> {
     let pool = identities::with_pool(cx, id).await?;
-    let refused = |why: &str| Fault::invalid_parameter(format!("Basic (classic) flow is not {why}, please use enhanced flow."));
+    let refused = |why: &str| {
+        Fault::invalid_parameter(format!("Basic (classic) flow is not {why}, please use enhanced flow."))
+    };
     if pool.config.allow_classic_flow != Some(true) {
         return Err(refused("enabled"));
     }

@@ -71,7 +71,8 @@ impl Login {
     }
 
     pub(crate) fn is(&self, row: &IdentityLogin) -> bool {
-        (self.kind.as_str(), &self.provider, &self.subject) == (row.kind.as_str(), &row.provider, &row.subject)
+        (self.kind.as_str(), &self.provider, &self.subject)
+            == (row.kind.as_str(), &row.provider, &row.subject)
     }
 }
 
@@ -96,7 +97,9 @@ pub(crate) async fn verified(cx: &Cx, pool: &IdentityPool, given: &Given) -> Res
     for (name, token) in given {
         let login = who(cx, pool, name, token).await?;
         // A user pool has several names.
-        let is_known = |known: &Login| (known.kind, &known.provider, &known.subject) == (login.kind, &login.provider, &login.subject);
+        let is_known = |known: &Login| {
+            (known.kind, &known.provider, &known.subject) == (login.kind, &login.provider, &login.subject)
+        };
         if !logins.iter().any(is_known) {
             logins.push(login);
         }
@@ -137,8 +140,11 @@ fn provider(pool: &IdentityPool, name: &str) -> Provider {
     if config.user_pools.iter().any(|client| client.pool_id() == last_segment(name)) {
         return Provider::UserPool;
     }
-    let is_oidc = |arn: &String| rules::provider(arn, "oidc-provider").is_some_and(|(_, issuer)| issuer == name);
-    if config.social.contains_key(name) || config.oidc.iter().any(is_oidc) || config.saml.iter().any(|arn| arn == name)
+    let is_oidc =
+        |arn: &String| rules::provider(arn, "oidc-provider").is_some_and(|(_, issuer)| issuer == name);
+    if config.social.contains_key(name)
+        || config.oidc.iter().any(is_oidc)
+        || config.saml.iter().any(|arn| arn == name)
     {
         return Provider::Elsewhere;
     }
@@ -150,7 +156,8 @@ fn provider(pool: &IdentityPool, name: &str) -> Provider {
 
 /// A user of a user pool here, by an ID token for a client that the pool names.
 async fn of_user_pool(cx: &Cx, pool: &IdentityPool, name: &str, token: &str) -> Result<Login, Fault> {
-    let token = user_pools::id_token(cx, token, 0).await.map_err(|unproven| unproven.told(|flaw| told(cx, flaw)))?;
+    let token =
+        user_pools::id_token(cx, token, 0).await.map_err(|unproven| unproven.told(|flaw| told(cx, flaw)))?;
     cx.admit(Asker::User(token.pool_id(), &token.subject.as_str().into()))?;
     if !token.issuers.iter().any(|issuer| issuer == name) {
         return Err(faults::invalid_login("Issuer doesn't match providerName"));
@@ -204,8 +211,6 @@ fn told(cx: &Cx, flaw: Flaw) -> Fault {
         Flaw::Signature => faults::invalid_login("Couldn't verify signed token."),
         Flaw::Use => faults::invalid_login("Missing a required claim: aud"),
         Flaw::Missing(claim) => faults::invalid_login(&format!("Missing a required claim: {claim}")),
-        Flaw::Expired(at) => {
-            faults::invalid_login(&format!("Token expired: {} >= {at}", cx.now.seconds()))
-        }
+        Flaw::Expired(at) => faults::invalid_login(&format!("Token expired: {} >= {at}", cx.now.seconds())),
     }
 }

@@ -1,7 +1,5 @@
 //! Identity pools themselves (identity-pools-and-iam §2).
 
-use std::collections::BTreeMap;
-
 use poolhouse_core::Cx;
 use poolhouse_kernel::Fault;
 use poolhouse_kernel::paging::{Page, Pager};
@@ -15,34 +13,13 @@ use crate::changes::{PoolChange, Thing};
 use crate::record::{self, Config, IdentityPool, UserPoolClient};
 use crate::{faults, keys, rules, tags};
 
+pub use crate::rules::Given;
+
 /// Pools of an account (documented).
 const MOST: u32 = 1000;
 
 /// The longest region in an id, which has 55 characters at most.
 const LONGEST_REGION: usize = 18;
-
-/// What a pool can be told when it is made and when it is changed.
-#[derive(Debug)]
-pub struct Given {
-    /// Its name.
-    pub name: String,
-    /// Whether there are identities without a login.
-    pub allow_guests: bool,
-    /// Whether its tokens are handed out.
-    pub allow_classic_flow: Option<bool>,
-    /// Social providers, with the ids that the application has there.
-    pub social: BTreeMap<String, String>,
-    /// The name of the developer's own provider.
-    pub developer: Option<String>,
-    /// ARNs of OIDC providers.
-    pub oidc: Vec<String>,
-    /// App clients of user pools.
-    pub user_pools: Vec<CognitoIdentityProvider>,
-    /// ARNs of SAML providers.
-    pub saml: Vec<String>,
-    /// Its tags; none given leave those that it has.
-    pub tags: Option<BTreeMap<String, String>>,
-}
 
 /// Makes a pool.
 ///
@@ -133,7 +110,8 @@ fn applied(cx: &Cx, given: Given, before: Config) -> Result<(String, Config), Fa
     if let Some(tags) = &given.tags {
         tags::check(tags)?;
     }
-    let Given { name, allow_guests, allow_classic_flow, social, developer, oidc, user_pools, saml, tags } = given;
+    let Given { name, allow_guests, allow_classic_flow, social, developer, oidc, user_pools, saml, tags } =
+        given;
     let user_pools = user_pools.into_iter().map(|client| UserPoolClient {
         provider: client.provider_name.unwrap_or_default(),
         client_id: client.client_id,
@@ -156,12 +134,16 @@ fn applied(cx: &Cx, given: Given, before: Config) -> Result<(String, Config), Fa
 }
 
 fn shown(pool: IdentityPool) -> Shown {
-    let Config { allow_guests, allow_classic_flow, social, developer, oidc, user_pools, saml, tags, .. } = pool.config;
-    let user_pools: Vec<_> = user_pools.into_iter().map(|client| CognitoIdentityProvider {
-        provider_name: Some(client.provider),
-        client_id: client.client_id,
-        server_side_token_check: Some(client.check_token),
-    }).collect();
+    let Config { allow_guests, allow_classic_flow, social, developer, oidc, user_pools, saml, tags, .. } =
+        pool.config;
+    let user_pools: Vec<_> = user_pools
+        .into_iter()
+        .map(|client| CognitoIdentityProvider {
+            provider_name: Some(client.provider),
+            client_id: client.client_id,
+            server_side_token_check: Some(client.check_token),
+        })
+        .collect();
     Shown {
         identity_pool_id: pool.id,
         identity_pool_name: pool.name,

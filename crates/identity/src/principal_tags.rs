@@ -59,7 +59,10 @@ pub async fn get(cx: &Cx, id: &IdentityPoolId, provider: &str) -> Result<Map, Fa
     let mut config = record::get(&mut cx.read().await?, id).await?.config;
     check_provider(&config, provider)?;
     let map = config.tag_maps.remove(provider);
-    Ok(map.map_or_else(|| Map { defaults: false, tags: BTreeMap::new() }, |map| Map { defaults: map.defaults, tags: map.tags }))
+    Ok(map.map_or_else(
+        || Map { defaults: false, tags: BTreeMap::new() },
+        |map| Map { defaults: map.defaults, tags: map.tags },
+    ))
 }
 
 /// The tags of a session that begins with these logins.
@@ -116,5 +119,9 @@ fn check_provider(config: &Config, name: &str) -> Result<(), Fault> {
     let is_known = config.user_pools.iter().any(|client| client.provider == name)
         || config.social.contains_key(name)
         || config.oidc.iter().chain(&config.saml).any(|arn| arn == name);
-    if is_known { Ok(()) } else { Err(Fault::invalid_parameter(format!("({name}) is not a configured provider."))) }
+    if is_known {
+        Ok(())
+    } else {
+        Err(Fault::invalid_parameter(format!("({name}) is not a configured provider.")))
+    }
 }

@@ -162,7 +162,8 @@ impl IdentityPool {
 impl Config {
     /// Whether anybody can log in.
     pub(crate) fn has_providers(&self) -> bool {
-        let lists = [self.oidc.is_empty(), self.saml.is_empty(), self.user_pools.is_empty(), self.social.is_empty()];
+        let lists =
+            [self.oidc.is_empty(), self.saml.is_empty(), self.user_pools.is_empty(), self.social.is_empty()];
         self.developer.is_some() || lists.contains(&false)
     }
 }

@@ -202,7 +202,9 @@ mod tests {
         ] {
             assert_eq!(of(claims, None).unwrap(), role);
         }
-        for claims in [json!({}), json!({ "level": 7 }), json!({ "level": ["7", "8"] }), json!({ "level": null })] {
+        for claims in
+            [json!({}), json!({ "level": 7 }), json!({ "level": ["7", "8"] }), json!({ "level": null })]
+        {
             assert_eq!(told(of(claims, None)).0, ErrorCode::NotAuthorizedException);
         }
         let custom = told(of(json!({ "custom:dept": "it" }), Some("1")));

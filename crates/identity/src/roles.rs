@@ -60,7 +60,10 @@ pub async fn get(cx: &Cx, id: &IdentityPoolId) -> Result<Roles, Fault> {
 /// Whether a mapping can be of that name: of a user pool with the client behind a colon (identity-pools-and-iam §1).
 fn is_provider(config: &Config, name: &str) -> bool {
     let is_client = |(provider, client): (&str, &str)| {
-        config.user_pools.iter().any(|known| known.provider == provider && known.client_id.as_deref() == Some(client))
+        config
+            .user_pools
+            .iter()
+            .any(|known| known.provider == provider && known.client_id.as_deref() == Some(client))
     };
     name.rsplit_once(':').is_some_and(is_client)
         || config.social.contains_key(name)
@@ -91,7 +94,13 @@ fn stored(cx: &Cx, given: RoleMapping) -> Result<Mapping, Fault> {
                 let text = format!("The number of rules in the request exceeded {MOST_RULES}.");
                 return Err(Fault::invalid_parameter(text));
             }
-            Choice::Rules(configuration.rules.into_iter().map(|rule| stored_rule(cx, rule)).collect::<Result<_, _>>()?)
+            Choice::Rules(
+                configuration
+                    .rules
+                    .into_iter()
+                    .map(|rule| stored_rule(cx, rule))
+                    .collect::<Result<_, _>>()?,
+            )
         }
         (RoleMappingType::Rules, None) => {
             return Err(Fault::invalid_parameter("RulesConfiguration is required for the type Rules."));

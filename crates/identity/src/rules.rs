@@ -1,10 +1,12 @@
 //! What a pool may be told about its providers (identity-pools-and-iam §1, §2).
 
+use std::collections::BTreeMap;
+
 use poolhouse_core::Cx;
 use poolhouse_kernel::Fault;
+use poolhouse_wire::identity_pools::CognitoIdentityProvider;
 
 use crate::faults;
-use crate::pools::Given;
 
 /// User-pool clients of a pool (documented).
 const MOST_USER_POOLS: usize = 50;
@@ -18,6 +20,29 @@ pub(crate) const SOCIAL: [&str; 6] = [
     "www.amazon.com",
     "www.digits.com",
 ];
+
+/// What a pool can be told when it is made and when it is changed.
+#[derive(Debug)]
+pub struct Given {
+    /// Its name.
+    pub name: String,
+    /// Whether there are identities without a login.
+    pub allow_guests: bool,
+    /// Whether its tokens are handed out.
+    pub allow_classic_flow: Option<bool>,
+    /// Social providers, with the ids that the application has there.
+    pub social: BTreeMap<String, String>,
+    /// The name of the developer's own provider.
+    pub developer: Option<String>,
+    /// ARNs of OIDC providers.
+    pub oidc: Vec<String>,
+    /// App clients of user pools.
+    pub user_pools: Vec<CognitoIdentityProvider>,
+    /// ARNs of SAML providers.
+    pub saml: Vec<String>,
+    /// Its tags; none given leave those that it has.
+    pub tags: Option<BTreeMap<String, String>>,
+}
 
 /// Looks at what a pool is told that has had this developer's provider.
 ///
@@ -48,9 +73,9 @@ pub(crate) fn check(cx: &Cx, given: &Given, developer: Option<&str>) -> Result<(
         return Err(Fault::invalid_parameter(format!("{arn} is not the ARN of an OpenID Connect provider.")));
     }
     match (developer, &given.developer) {
-        (Some(before), Some(now)) if before != now => {
-            Err(Fault::invalid_parameter("The developer provider name of an identity pool cannot be changed."))
-        }
+        (Some(before), Some(now)) if before != now => Err(Fault::invalid_parameter(
+            "The developer provider name of an identity pool cannot be changed.",
+        )),
         _ => Ok(()),
     }
 }

@@ -88,7 +88,9 @@ pub(super) async fn pools_of_identities(
 ) -> Result<Vec<String>, Fault> {
     let named = match operation {
         Operation::IdentityPools(identity_pools::Operation::DescribeIdentity) => input.get("IdentityId"),
-        Operation::IdentityPools(identity_pools::Operation::DeleteIdentities) => input.get("IdentityIdsToDelete"),
+        Operation::IdentityPools(identity_pools::Operation::DeleteIdentities) => {
+            input.get("IdentityIdsToDelete")
+        }
         _ => return Ok(Vec::new()),
     };
     let several = named.and_then(Value::as_array).into_iter().flatten();

@@ -5,8 +5,9 @@ use poolhouse_identity::{credentials, identities};
 use poolhouse_kernel::Fault;
 use poolhouse_wire::identity_pools::{
     DeleteIdentitiesInput, DeleteIdentitiesResponse, DescribeIdentityInput, GetCredentialsForIdentityInput,
-    GetCredentialsForIdentityResponse, GetIdInput, GetIdResponse, GetOpenIdTokenInput, GetOpenIdTokenResponse,
-    IdentityDescription, ListIdentitiesInput, ListIdentitiesResponse, UnlinkIdentityInput,
+    GetCredentialsForIdentityResponse, GetIdInput, GetIdResponse, GetOpenIdTokenInput,
+    GetOpenIdTokenResponse, IdentityDescription, ListIdentitiesInput, ListIdentitiesResponse,
+    UnlinkIdentityInput,
 };
 
 use crate::decision;

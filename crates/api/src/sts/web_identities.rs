@@ -21,7 +21,10 @@ pub(super) async fn of(cx: &Cx, token: &str) -> Result<(WebIdentity, Vec<Tag>), 
     if let Some(PoolToken { identity_id, pool_id, amr, tags }) = pooled {
         let tags = tags.into_iter().map(|(key, value)| Tag { key, value }).collect();
         let issuers = vec![IDENTITY_POOLS.to_owned()];
-        return Ok((WebIdentity { issuers, subject: identity_id.into(), audience: pool_id.into(), amr }, tags));
+        return Ok((
+            WebIdentity { issuers, subject: identity_id.into(), audience: pool_id.into(), amr },
+            tags,
+        ));
     }
     let token = user_pools::id_token(cx, token, GRACE).await.map_err(|unproven| unproven.told(words))?;
     let identity = WebIdentity {

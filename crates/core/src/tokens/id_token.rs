@@ -78,11 +78,10 @@ impl Unproven {
 /// What is wrong with it.
 pub async fn id_token(cx: &Cx, token: &str, grace: i64) -> Result<IdToken, Unproven> {
     let token = jwt::decode(token).map_err(|_| Flaw::NoToken)?;
-    let (pool, token_use) =
-        verified_pool(cx, &token, None).await.map_err(|fault| match fault.code() {
-            ErrorCode::NotAuthorizedException => Unproven::Flawed(Flaw::Signature),
-            _ => Unproven::Failed(fault),
-        })?;
+    let (pool, token_use) = verified_pool(cx, &token, None).await.map_err(|fault| match fault.code() {
+        ErrorCode::NotAuthorizedException => Unproven::Flawed(Flaw::Signature),
+        _ => Unproven::Failed(fault),
+    })?;
     if token_use != TokenUse::Id {
         return Err(Flaw::Use.into());
     }

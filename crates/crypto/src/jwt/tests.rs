@@ -54,7 +54,10 @@ fn a_token_of_an_identity_pool_is_read_as_such_alone() {
     let (header, _) = token.split_once('.').unwrap();
     let other = signed(&String::from_utf8(bytes(header).unwrap()).unwrap(), r#"{"sub":"someone"}"#);
     assert_eq!(key.verify(&decode_as(Algorithm::Rs512, &other).unwrap()), Err(JwtError::BadSignature));
-    assert_eq!(decode_as(Algorithm::Rs512, &KEY.sign("key", b"{}").unwrap()).unwrap_err(), JwtError::Unsupported);
+    assert_eq!(
+        decode_as(Algorithm::Rs512, &KEY.sign("key", b"{}").unwrap()).unwrap_err(),
+        JwtError::Unsupported
+    );
 }
 
 #[test]
