@@ -30,6 +30,7 @@ pub mod tagging;
 mod tags;
 pub mod users;
 pub mod versions;
+pub mod web_identities;
 
 pub use lists::Asked;
 pub use names::{Kind, Owner};

@@ -9,10 +9,9 @@ use std::pin::pin;
 use poolhouse_api::Api;
 use poolhouse_compromised::CompromisedPasswords;
 use poolhouse_core::{Engine, IssuerMode, KeyStock, Settings, State};
-use poolhouse_kernel::KeyPair;
 use poolhouse_kernel::limits::shares::Shares;
 use poolhouse_kernel::sealing::MasterKey;
-use poolhouse_kernel::{Parts, StartError};
+use poolhouse_kernel::{IDENTITY_ISSUER, KeyPair, Parts, StartError};
 use poolhouse_oauth::OAuth;
 use poolhouse_ports::{Clock, Courier, Entropy, Fetch, Medium, Triggers};
 use poolhouse_store::{Kind, Options as StoreOptions, Store, private};
@@ -101,6 +100,7 @@ async fn start(options: &Options, given: Given, address: SocketAddr) -> Result<E
             region: options.region.clone().unwrap_or_else(|| "us-east-1".to_owned()),
             account_id: options.account_id.clone().unwrap_or_else(|| "000000000000".to_owned()),
             public_url: public_url.trim_end_matches('/').to_owned(),
+            identity_issuer: options.identity_issuer.clone().unwrap_or_else(|| IDENTITY_ISSUER.to_owned()),
             limits: options.protection.limits(options.dev),
             root: given.root,
         },

@@ -42,6 +42,11 @@ const MIGRATIONS: &[Migration] = &[
     },
     Migration { version: 12, name: "accounts", sql: include_str!("migrations/0012_accounts.sql") },
     Migration { version: 13, name: "imports", sql: include_str!("migrations/0013_imports.sql") },
+    Migration {
+        version: 14,
+        name: "identity_pools",
+        sql: include_str!("migrations/0014_identity_pools.sql"),
+    },
 ];
 
 /// The list of applied migrations, made before the first.

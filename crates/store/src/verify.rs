@@ -64,6 +64,8 @@ const POINTERS: &[(&str, &str, &str, &str)] = &[
     ("import_parts", "pool_id, job_id", "import_jobs", "pool_id, job_id"),
     ("terms", "pool_id", "pools", "id"),
     ("terms", "client_id", "clients", "client_id"),
+    ("identities", "pool_id", "identity_pools", "id"),
+    ("identity_logins", "identity_id", "identities", "id"),
 ];
 
 /// The columns that hold JSON, each behind its table's key.
@@ -77,6 +79,7 @@ const DOCUMENTS: &[Table] = &[
     Table { name: "domains", columns: "name, config", key: "name" },
     Table { name: "branding_styles", columns: "pool_id, style_id, settings", key: "pool_id, style_id" },
     Table { name: "terms", columns: "pool_id, terms_id, links", key: "pool_id, terms_id" },
+    Table { name: "identity_pools", columns: "id, config", key: "id" },
 ];
 
 const USERS: Table =

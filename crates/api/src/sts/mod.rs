@@ -2,6 +2,7 @@
 
 mod caller;
 mod sessions;
+mod web_identities;
 
 use poolhouse_core::Cx;
 use poolhouse_kernel::Fault;

@@ -23,6 +23,10 @@ pub mod domains;
 pub mod entities;
 pub mod group_members;
 pub mod groups;
+pub mod identities;
+pub mod identity_keys;
+pub mod identity_logins;
+pub mod identity_pools;
 pub mod identity_providers;
 pub mod idp_identifiers;
 pub mod import_jobs;
@@ -115,6 +119,10 @@ pub(crate) const TABLES: &[&Table] = &[
     &managed_policies::TABLE,
     &policy_versions::TABLE,
     &attachments::TABLE,
+    &identity_pools::TABLE,
+    &identities::TABLE,
+    &identity_logins::TABLE,
+    &identity_keys::TABLE,
 ];
 
 /// All statements of the tables' modules.
@@ -138,6 +146,10 @@ pub(crate) const STATEMENTS: &[&[&crate::statement::Statement]] = &[
     entities::STATEMENTS,
     group_members::STATEMENTS,
     groups::STATEMENTS,
+    identities::STATEMENTS,
+    identity_keys::STATEMENTS,
+    identity_logins::STATEMENTS,
+    identity_pools::STATEMENTS,
     identity_providers::STATEMENTS,
     idp_identifiers::STATEMENTS,
     import_jobs::STATEMENTS,
