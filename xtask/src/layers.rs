@@ -16,6 +16,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("compromised", &["crypto"]),
     ("policy", &[]),
     ("ports", &[]),
+    ("saml", &["ports"]),
     ("store", &["ports"]),
     ("kernel", &["wire", "crypto", "ports", "store"]),
     ("core", &["kernel", "compromised", "wire", "crypto", "ports", "store"]),
