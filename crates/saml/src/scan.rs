@@ -31,7 +31,9 @@ pub(crate) fn admit(bytes: &[u8], limits: Limits) -> Result<Cow<'_, str>, Refusa
     if bytes.len() > limits.bytes {
         return Err(Refusal::TooLong);
     }
-    let text = std::str::from_utf8(bytes).map_err(|_| Refusal::Encoding)?;
+    // XML has no zeros; UTF-16 has many.
+    let text =
+        std::str::from_utf8(bytes).ok().filter(|text| !text.contains('\0')).ok_or(Refusal::Encoding)?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     scan(after_declaration(text)?.as_bytes(), limits.comments)?;
     Ok(if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n").into() } else { text.into() })
