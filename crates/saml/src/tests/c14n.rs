@@ -235,11 +235,11 @@ fn another_program_gives_the_same() {
     let folder = std::env::temp_dir().join(format!("poolhouse-saml-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     let mut runner = proptest::test_runner::TestRunner::deterministic();
-    for round in 0..60 {
-        let xml = documents().new_tree(&mut runner).unwrap().current();
-        let method = METHODS[round % METHODS.len()];
-        let theirs = digested_by_xmlsec1(&folder, &xml, method);
-        assert_eq!(theirs, canonical(&xml, method), "{xml}");
+    for method in METHODS {
+        // Many in one, for it takes its time to start.
+        let parts: String = (0..60).map(|_| documents().new_tree(&mut runner).unwrap().current()).collect();
+        let xml = format!("<all xmlns='urn:7' xmlns:q='urn:8'>{parts}<last/></all>");
+        assert_eq!(digested_by_xmlsec1(&folder, &xml, method), canonical(&xml, method));
     }
     std::fs::remove_dir_all(&folder).unwrap();
 }
@@ -263,7 +263,7 @@ fn digested_by_xmlsec1(folder: &std::path::Path, xml: &str, method: Method<'_>) 
     );
     let template = folder.join("template.xml");
     let mut file = std::fs::File::create(&template).unwrap();
-    file.write_all(xml.replace("<q:last/>", &format!("<q:last/>{signature}")).as_bytes()).unwrap();
+    file.write_all(xml.replace("<last/>", &format!("<last/>{signature}")).as_bytes()).unwrap();
     let key = folder.join("key");
     std::fs::write(&key, "secret").unwrap();
     let output = Command::new("xmlsec1")

@@ -3,6 +3,7 @@
 mod c14n;
 mod content;
 mod encryption;
+mod foreign;
 mod form;
 mod genuine;
 mod logout;
@@ -128,6 +129,7 @@ static ATTACKS: LazyLock<BTreeMap<&'static str, Vec<Attack>>> = LazyLock::new(||
         ("wrapping", wrapping::attacks()),
         ("signatures", signatures::attacks()),
         ("encryption", encryption::attacks()),
+        ("foreign", foreign::attacks()),
         ("content", content::attacks()),
         ("logout", logout::attacks()),
         ("metadata", metadata::attacks()),
