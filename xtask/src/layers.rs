@@ -38,6 +38,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "crypto",
             "policy",
             "ports",
+            "saml",
             "store",
         ],
     ),

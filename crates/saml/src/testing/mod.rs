@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+pub mod documents;
 mod encrypting;
 mod signing;
 
