@@ -3,6 +3,7 @@
 mod admin_users;
 mod auth;
 mod branding;
+mod cimd;
 mod clients;
 mod devices;
 mod domains;
@@ -41,14 +42,20 @@ pub(crate) fn admit(cx: &mut Cx, operation: Operation, input: &Value) -> Result<
 
 dispatch! {
     missing {
-        CancelPointInTimeRecovery, CreateCIMDPolicy, CreateUserImportJob, CreateUserPoolReplica,
-        DeleteCIMDPolicy, DeleteUserPoolReplica, DescribeCIMDPolicy, DescribePointInTimeRecovery,
-        DescribeUserImportJob, GetCSVHeader, GetLogDeliveryConfiguration, GetProvisionedLimit,
-        InitiatePointInTimeRecovery, ListCIMDPolicies, ListClientMetadataURLs,
-        ListPointInTimeRecoveries, ListUserImportJobs, ListUserPoolReplicas,
-        SetLogDeliveryConfiguration, StartPointInTimeRecovery, StartUserImportJob,
-        StopUserImportJob, UpdateCIMDPolicy, UpdateClientMetadataURLState, UpdateProvisionedLimit,
-        UpdateUserPoolReplica,
+        CancelPointInTimeRecovery, CreateUserImportJob, CreateUserPoolReplica, DeleteUserPoolReplica,
+        DescribePointInTimeRecovery, DescribeUserImportJob, GetCSVHeader, GetLogDeliveryConfiguration,
+        GetProvisionedLimit, InitiatePointInTimeRecovery, ListPointInTimeRecoveries, ListUserImportJobs,
+        ListUserPoolReplicas, SetLogDeliveryConfiguration, StartPointInTimeRecovery, StartUserImportJob,
+        StopUserImportJob, UpdateProvisionedLimit, UpdateUserPoolReplica,
+    }
+    cimd {
+        CreateCIMDPolicy => create_cimd_policy,
+        DeleteCIMDPolicy => delete_cimd_policy,
+        DescribeCIMDPolicy => describe_cimd_policy,
+        ListCIMDPolicies => list_cimd_policies,
+        ListClientMetadataURLs => list_client_metadata_urls,
+        UpdateCIMDPolicy => update_cimd_policy,
+        UpdateClientMetadataURLState => update_client_metadata_url_state,
     }
     branding {
         CreateManagedLoginBranding => create_managed_login_branding,
