@@ -61,14 +61,28 @@ pub(crate) async fn measure(table: &mut Table) {
             rounds.push(measured);
         }
     }
-    let mut put = |name: &str, whole: fn(&Round) -> f64, against: fn(&Round) -> f64, what: &str, bound: f64| {
-        let median = |figure: &dyn Fn(&Round) -> f64| cost::median(rounds.iter().map(figure).collect());
-        let detail = format!("{}, {what} {}", cost::micros(median(&whole)), cost::micros(median(&against)));
-        table.put(name, detail, median(&|r| whole(r) / against(r)), bound, "x");
-    };
+    let mut put =
+        |name: &str, whole: fn(&Round) -> f64, against: fn(&Round) -> f64, what: &str, bound: f64| {
+            let median = |figure: &dyn Fn(&Round) -> f64| cost::median(rounds.iter().map(figure).collect());
+            let detail =
+                format!("{}, {what} {}", cost::micros(median(&whole)), cost::micros(median(&against)));
+            table.put(name, detail, median(&|r| whole(r) / against(r)), bound, "x");
+        };
     put("authorize to code, against an echo", |r| r.code, |r| r.echo, "echo", CODE_BOUND);
-    put("code exchange, against its signatures", |r| r.exchange, |r| 2.0 * r.signature, "signatures", TOKENS_BOUND);
-    put("client_credentials, against its signature", |r| r.credentials, |r| r.signature, "signature", TOKENS_BOUND);
+    put(
+        "code exchange, against its signatures",
+        |r| r.exchange,
+        |r| 2.0 * r.signature,
+        "signatures",
+        TOKENS_BOUND,
+    );
+    put(
+        "client_credentials, against its signature",
+        |r| r.credentials,
+        |r| r.signature,
+        "signature",
+        TOKENS_BOUND,
+    );
 }
 
 impl<'a> Site<'a> {
@@ -104,9 +118,11 @@ impl<'a> Site<'a> {
         let signature = cost::of_signature(key, claims);
         let echo = echoes(&echo::router()).await;
         let path = format!("/oauth2/authorize?{}", query(&self.application));
-        let (code, answers) = self.send((0..REQUESTS).map(|_| ("GET", path.clone(), String::new())), 302).await;
+        let (code, answers) =
+            self.send((0..REQUESTS).map(|_| ("GET", path.clone(), String::new())), 302).await;
         let forms = answers.iter().map(|(headers, _)| self.redemption(headers));
-        let (exchange, _) = self.send(forms.map(|form| ("POST", "/oauth2/token".to_owned(), form)), 200).await;
+        let (exchange, _) =
+            self.send(forms.map(|form| ("POST", "/oauth2/token".to_owned(), form)), 200).await;
         let forms = (0..REQUESTS).map(|_| ("POST", "/oauth2/token".to_owned(), self.credentials.clone()));
         let (credentials, _) = self.send(forms, 200).await;
         let signature = f64::midpoint(signature, cost::of_signature(key, claims));

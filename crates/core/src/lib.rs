@@ -5,6 +5,7 @@
 //! writes in one short transaction at its end.
 
 pub mod branding;
+pub mod cimd;
 mod client_proof;
 pub mod clients;
 mod codes;
@@ -31,6 +32,7 @@ pub mod profile;
 pub mod providers;
 mod quota;
 pub mod recovery;
+pub mod registration;
 pub mod resource_servers;
 pub mod sessions;
 mod settings;

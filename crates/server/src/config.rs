@@ -419,6 +419,7 @@ mod tests {
             per_client: 10_000,
             per_user: 200,
             sign_in_codes: 30,
+            strangers: 10,
             bodies: Bounds { all: 65_536, each: 8192 },
         };
         assert_eq!(limits(&[]), usual);

@@ -170,7 +170,9 @@ async fn answer(options: &Options, engine: Engine, listener: TcpListener, stop: 
         }
     };
     if timeout(sender::END, ended).await.is_err() {
-        tracing::warn!("the database does not answer; what was being sent will be sent again, and imports go on when their leases end");
+        tracing::warn!(
+            "the database does not answer; what was being sent will be sent again, and imports go on when their leases end"
+        );
     }
 }
 

@@ -47,6 +47,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "identity_pools",
         sql: include_str!("migrations/0014_identity_pools.sql"),
     },
+    Migration {
+        version: 15,
+        name: "metadata_clients",
+        sql: include_str!("migrations/0015_metadata_clients.sql"),
+    },
 ];
 
 /// The list of applied migrations, made before the first.

@@ -3,6 +3,7 @@
 mod admin_users;
 mod auth;
 mod branding;
+mod cimd;
 mod clients;
 mod devices;
 mod domains;
@@ -42,14 +43,20 @@ pub(crate) fn admit(cx: &mut Cx, operation: Operation, input: &Value) -> Result<
 
 dispatch! {
     missing {
-        CancelPointInTimeRecovery, CreateCIMDPolicy, CreateUserPoolReplica,
-        DeleteCIMDPolicy, DeleteUserPoolReplica, DescribeCIMDPolicy, DescribePointInTimeRecovery,
-        GetLogDeliveryConfiguration, GetProvisionedLimit,
-        InitiatePointInTimeRecovery, ListCIMDPolicies, ListClientMetadataURLs,
-        ListPointInTimeRecoveries, ListUserPoolReplicas,
-        SetLogDeliveryConfiguration, StartPointInTimeRecovery, 
-        UpdateCIMDPolicy, UpdateClientMetadataURLState, UpdateProvisionedLimit,
+        CancelPointInTimeRecovery, CreateUserPoolReplica, DeleteUserPoolReplica,
+        DescribePointInTimeRecovery, GetLogDeliveryConfiguration, GetProvisionedLimit,
+        InitiatePointInTimeRecovery, ListPointInTimeRecoveries, ListUserPoolReplicas,
+        SetLogDeliveryConfiguration, StartPointInTimeRecovery, UpdateProvisionedLimit,
         UpdateUserPoolReplica,
+    }
+    cimd {
+        CreateCIMDPolicy => create_cimd_policy,
+        DeleteCIMDPolicy => delete_cimd_policy,
+        DescribeCIMDPolicy => describe_cimd_policy,
+        ListCIMDPolicies => list_cimd_policies,
+        ListClientMetadataURLs => list_client_metadata_urls,
+        UpdateCIMDPolicy => update_cimd_policy,
+        UpdateClientMetadataURLState => update_client_metadata_url_state,
     }
     branding {
         CreateManagedLoginBranding => create_managed_login_branding,

@@ -17,6 +17,7 @@ use poolhouse_kernel::cache::RecordCache;
 use poolhouse_ports::{ClientId, PoolId};
 use tokio::sync::Semaphore;
 
+use crate::model::cimd::Policies;
 use crate::model::domain::Domain;
 use crate::model::{Client, Pool};
 use crate::settings::Settings;
@@ -52,6 +53,7 @@ pub struct State {
     pub(crate) pools: RecordCache<PoolId, Pool>,
     pub(crate) clients: RecordCache<ClientId, Client>,
     pub(crate) domains: RecordCache<String, Domain>,
+    pub(crate) cimd_policies: RecordCache<PoolId, Policies>,
     pub(crate) user_counts: UserCounts,
     pub(crate) quotas: RecordCache<String, AtomicU32>,
     pub(crate) findings: Findings,
@@ -76,6 +78,7 @@ impl State {
             pools: RecordCache::new(KEPT_RECORDS, RECORD_MILLIS),
             clients: RecordCache::new(KEPT_RECORDS, RECORD_MILLIS),
             domains: RecordCache::new(KEPT_RECORDS, RECORD_MILLIS),
+            cimd_policies: RecordCache::new(KEPT_RECORDS, RECORD_MILLIS),
             user_counts: UserCounts::new(KEPT_RECORDS),
             quotas: RecordCache::new(KEPT_RECORDS, QUOTA_MILLIS),
             findings: Findings::default(),

@@ -204,7 +204,7 @@ pub(super) async fn follow(front: &Front<'_>, username: &str, step: SignInStep) 
 /// Keeps who is signed in, and grants what was asked for.
 async fn logged_in(front: &Front<'_>, login: &Login, cookie: &Sensitive) -> Outcome {
     let (cx, place) = (&front.visit.cx, &front.visit.place);
-    let mut response = if front.request.prompt().consent {
+    let mut response = if front.request.asks_consent() {
         departure::consent(front, login).await?
     } else {
         grant(front, login).await?

@@ -14,6 +14,8 @@ pub mod branding_assets;
 pub mod branding_styles;
 pub mod browser_sessions;
 pub mod certificates;
+pub mod cimd_documents;
+pub mod cimd_policies;
 pub mod client_secrets;
 pub mod clients;
 pub mod codes;
@@ -112,6 +114,8 @@ pub(crate) const TABLES: &[&Table] = &[
     &terms::TABLE,
     &import_jobs::TABLE,
     &import_parts::TABLE,
+    &cimd_policies::TABLE,
+    &cimd_documents::TABLE,
     &entities::TABLE,
     &group_members::TABLE,
     &access_keys::TABLE,
@@ -137,6 +141,8 @@ pub(crate) const STATEMENTS: &[&[&crate::statement::Statement]] = &[
     branding_styles::STATEMENTS,
     browser_sessions::STATEMENTS,
     certificates::STATEMENTS,
+    cimd_documents::STATEMENTS,
+    cimd_policies::STATEMENTS,
     client_secrets::STATEMENTS,
     clients::STATEMENTS,
     codes::STATEMENTS,
