@@ -12,6 +12,8 @@ mod devices;
 mod directory;
 pub mod domains;
 mod faults;
+pub mod federation;
+pub mod form;
 pub mod grants;
 pub mod groups;
 mod guess;

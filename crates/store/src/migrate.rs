@@ -41,6 +41,7 @@ const MIGRATIONS: &[Migration] = &[
         sql: include_str!("migrations/0011_browser_sessions.sql"),
     },
     Migration { version: 12, name: "accounts", sql: include_str!("migrations/0012_accounts.sql") },
+    Migration { version: 17, name: "federation", sql: include_str!("migrations/0017_federation.sql") },
 ];
 
 /// The list of applied migrations, made before the first.

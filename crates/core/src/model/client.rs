@@ -179,6 +179,12 @@ impl Client {
         self.settings.takes_local_users()
     }
 
+    /// Whether users of this identity provider may come to it.
+    pub(crate) fn takes_provider(&self, name: &str) -> bool {
+        let taken = self.settings.supported_identity_providers.as_deref().unwrap_or_default();
+        name != LOCAL_PROVIDER && taken.iter().any(|taken| taken == name)
+    }
+
     /// How long a sign-in may take, in seconds.
     pub(crate) fn session_seconds(&self) -> i64 {
         i64::from(self.settings.auth_session_validity.unwrap_or(3)) * 60

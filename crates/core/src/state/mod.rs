@@ -6,6 +6,7 @@ pub(crate) mod key_stock;
 pub(crate) mod keyring;
 pub(crate) mod outbox;
 pub(crate) mod places;
+pub(crate) mod provider_keys;
 pub(crate) mod user_counts;
 
 use std::fmt;
@@ -23,6 +24,7 @@ use key_stock::KeyStock;
 use keyring::Keyring;
 use outbox::Outbox;
 use places::Places;
+use provider_keys::ProviderKeys;
 use user_counts::UserCounts;
 
 /// How many pools, clients and domains are kept ready.
@@ -45,6 +47,7 @@ pub struct State {
     pub(crate) pools: RecordCache<PoolId, Pool>,
     pub(crate) clients: RecordCache<ClientId, Client>,
     pub(crate) domains: RecordCache<String, Domain>,
+    pub(crate) provider_keys: ProviderKeys,
     pub(crate) user_counts: UserCounts,
     pub(crate) quotas: RecordCache<String, AtomicU32>,
     pub(crate) findings: Findings,
@@ -66,6 +69,7 @@ impl State {
             pools: RecordCache::new(KEPT_RECORDS, RECORD_MILLIS),
             clients: RecordCache::new(KEPT_RECORDS, RECORD_MILLIS),
             domains: RecordCache::new(KEPT_RECORDS, RECORD_MILLIS),
+            provider_keys: ProviderKeys::new(KEPT_RECORDS),
             user_counts: UserCounts::new(KEPT_RECORDS),
             quotas: RecordCache::new(KEPT_RECORDS, QUOTA_MILLIS),
             findings: Findings::default(),
