@@ -7,6 +7,7 @@ mod database;
 mod delivery;
 mod dev;
 mod exit;
+mod fetch;
 mod http_client;
 mod jobs;
 mod listener;

@@ -14,7 +14,7 @@ use poolhouse_kernel::limits::shares::Shares;
 use poolhouse_kernel::sealing::MasterKey;
 use poolhouse_kernel::{Parts, StartError};
 use poolhouse_oauth::OAuth;
-use poolhouse_ports::{Clock, Courier, Entropy, Medium, Triggers};
+use poolhouse_ports::{Clock, Courier, Entropy, Fetch, Medium, Triggers};
 use poolhouse_store::{Kind, Options as StoreOptions, Store, private};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -26,7 +26,7 @@ use crate::exit::Failure;
 use crate::metrics::Metrics;
 use crate::routes::{self, Shared};
 use crate::{
-    credentials, database, delivery, jobs, listener, logging, master_key, passwords, sender, triggers,
+    credentials, database, delivery, fetch, jobs, listener, logging, master_key, passwords, sender, triggers,
 };
 
 /// Keys made ahead: enough for two new pools at once.
@@ -44,6 +44,7 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
         if options.dev { Courier::mailbox() } else { delivery::courier(&options.delivery, &clock)? };
     let given_key = options.master_key.as_deref().map(master_key::given).transpose()?;
     let triggers = triggers::triggers(&options.triggers, &clock)?;
+    let fetch = fetch::fetch(options.protection.reach(options.dev))?;
     let compromised_passwords = passwords::known(options.protection.compromised_passwords.as_deref())?;
     logging::start(&options)?;
     let mut stop = pin!(stop_signal()?);
@@ -51,7 +52,7 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
     survive_file_limit()?;
     let listener = bind(options.listen()).await?;
     let address = listener.local_addr().map_err(|e| Failure::setup(format!("listen: {e}")))?;
-    let given = Given { clock, courier, triggers, compromised_passwords, root, key: given_key };
+    let given = Given { clock, courier, triggers, fetch, compromised_passwords, root, key: given_key };
     // A start can be repeated wherever it is broken off, so it is when the database hangs.
     let engine = tokio::select! {
         started = start(&options, given, address) => started?,
@@ -68,6 +69,7 @@ struct Given {
     clock: Clock,
     courier: Courier,
     triggers: Triggers,
+    fetch: Fetch,
     compromised_passwords: CompromisedPasswords,
     root: Option<KeyPair>,
     key: Option<MasterKey>,
@@ -92,6 +94,7 @@ async fn start(options: &Options, given: Given, address: SocketAddr) -> Result<E
         entropy,
         courier: given.courier,
         triggers: given.triggers,
+        fetch: given.fetch,
         master_key,
         settings: poolhouse_kernel::Settings {
             region: options.region.clone().unwrap_or_else(|| "us-east-1".to_owned()),

@@ -28,6 +28,7 @@ mod passkey;
 mod server;
 pub mod sign;
 mod srp;
+mod strangers;
 
 pub use browser::Browser;
 pub use caller::{ApiError, Caller, element};

@@ -24,6 +24,7 @@ use crate::caller::Caller;
 use crate::database::Database;
 use crate::functions::Functions;
 use crate::sign::Keys;
+use crate::strangers::Strangers;
 
 /// When every test begins: 2030-01-01 00:00:00 UTC.
 pub const START: Timestamp = Timestamp::from_seconds(1_893_456_000);
@@ -50,6 +51,7 @@ pub struct Parts {
 pub struct TestServer {
     pub(crate) router: Router,
     pub(crate) functions: Functions,
+    pub(crate) strangers: Strangers,
     engine: Engine,
     database: Database,
 }
@@ -68,12 +70,14 @@ impl TestServer {
     pub async fn start_with(database: Database, change: impl FnOnce(&mut Parts)) -> Self {
         let store = Store::open(Options::new(database.url())).await.unwrap();
         let functions = Functions::default();
+        let strangers = Strangers::default();
         let kernel = KernelParts {
             store,
             clock: Clock::manual(START),
             entropy: Entropy::seeded(42),
             courier: Courier::mailbox(),
             triggers: functions.triggers(),
+            fetch: strangers.fetch(),
             master_key: MasterKey::new([7; 32]),
             settings: KernelSettings {
                 region: "us-east-1".to_owned(),
@@ -104,7 +108,7 @@ impl TestServer {
         let oauth = OAuth::new(engine.clone(), Arc::new(|_| {}));
         let api = Api::new(engine.clone(), Arc::new(|_| {}));
         let router = oauth.with_domains(api.router().merge(oauth.router()));
-        Self { router, functions, engine, database }
+        Self { router, functions, strangers, engine, database }
     }
 
     /// Answers requests at a listener as well, for clients that speak HTTP, as long as the runtime lives.

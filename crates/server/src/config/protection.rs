@@ -8,6 +8,7 @@ use poolhouse_kernel::limits::shares::Bounds;
 use serde::Deserialize;
 
 use crate::exit::Failure;
+use crate::fetch::{Allowed, Reach};
 use crate::source::{Network, ProxyHeader, Sources};
 
 const KIB_IN_MIB: u32 = 1024;
@@ -64,6 +65,12 @@ pub(crate) struct ProtectionOptions {
     #[arg(long, env = "POOLHOUSE_TRUSTED_PROXIES", value_name = "ADDRESSES", value_delimiter = ',')]
     pub(crate) trusted_proxies: Vec<Network>,
 
+    /// Hosts, addresses or ranges such as 10.0.0.0/8 of own networks from which documents may be fetched that pools name
+    /// (keys and metadata of identity providers and clients), separated by commas [default: none; with --dev this machine's
+    /// own addresses, by plain HTTP too].
+    #[arg(long, env = "POOLHOUSE_ALLOW_PRIVATE_FETCH", value_name = "HOSTS", value_delimiter = ',')]
+    pub(crate) allow_private_fetch: Vec<Allowed>,
+
     /// For how many days what happened around sign-ins is kept, in pools with threat protection
     /// [default: 731, two years].
     #[arg(long, env = "POOLHOUSE_AUTH_EVENT_DAYS", value_name = "DAYS")]
@@ -92,6 +99,7 @@ impl ProtectionOptions {
             limit_connections,
             limit_connections_per_address,
             trusted_proxies,
+            allow_private_fetch,
             auth_event_days,
             proxy_header,
             compromised_passwords,
@@ -109,6 +117,9 @@ impl ProtectionOptions {
             self.limit_connections_per_address.or(limit_connections_per_address);
         if self.trusted_proxies.is_empty() {
             self.trusted_proxies = trusted_proxies;
+        }
+        if self.allow_private_fetch.is_empty() {
+            self.allow_private_fetch = allow_private_fetch;
         }
         self.auth_event_days = self.auth_event_days.or(auth_event_days);
         self.proxy_header = self.proxy_header.or(proxy_header);
@@ -155,6 +166,11 @@ impl ProtectionOptions {
             all: self.limit_connections.unwrap_or(20_000),
             each: self.limit_connections_per_address.unwrap_or(if dev { 0 } else { 1000 }),
         }
+    }
+
+    /// From where documents may be fetched that pools name.
+    pub(crate) fn reach(&self, dev: bool) -> Reach {
+        Reach::new(self.allow_private_fetch.clone(), dev)
     }
 
     /// How the source of a request is told.
