@@ -5,6 +5,7 @@ pub mod bearer;
 pub(crate) mod claims;
 pub mod client_token;
 pub mod derived;
+mod foreign;
 pub mod exchange;
 pub(crate) mod groups;
 pub(crate) mod issue;

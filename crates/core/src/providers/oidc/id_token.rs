@@ -5,7 +5,7 @@
 use poolhouse_crypto::jws::{self, Algorithm};
 use serde_json::{Map, Value};
 
-use super::failure::{Endpoint, Failure, Untrusted};
+use super::failure::{Failure, Untrusted};
 use super::keys;
 use crate::Cx;
 

@@ -20,7 +20,7 @@
 
 pub(crate) mod addresses;
 mod apple;
-mod code;
+pub(crate) mod code;
 pub(super) mod discovery;
 pub(crate) mod failure;
 mod id_token;
