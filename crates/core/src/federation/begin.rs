@@ -8,6 +8,7 @@ use crate::directory::provider::find;
 use crate::form;
 use crate::grants::authorize::{Asked, Refused, Request};
 use crate::model::provider::Provider;
+use crate::providers::look_up_again;
 use crate::providers::oidc::addresses::Addresses;
 use crate::providers::oidc::failure::Endpoint;
 use crate::Cx;
@@ -30,6 +31,7 @@ pub struct Way<'a> {
 pub async fn begin(cx: &Cx, request: &Request, asked: &Asked, way: Way<'_>) -> Result<String, Refused> {
     let name = request.provider().ok_or_else(|| Fault::internal("no provider was asked for"))?;
     let provider = find(&mut cx.read().await?, &request.pool, name).await?.ok_or(Refused::Provider)?;
+    let provider = look_up_again(cx, &request.pool, provider).await?;
     let addresses = Addresses::of(cx, &provider);
     let url = addresses.require(Endpoint::Authorize).map_err(|failure| {
         tracing::warn!(pool = %request.pool.id, provider = name, %failure, "nobody can sign in at an identity provider");

@@ -5,10 +5,10 @@ use poolhouse_ports::PoolId;
 use poolhouse_store::Tx;
 use poolhouse_store::tables::Insert;
 use poolhouse_store::tables::linked_identities::{self as table, LinkedIdentity};
-use poolhouse_wire::user_pools::{IdentityProviderTypeType, ProviderUserIdentifierType, UserStatusType};
+use poolhouse_wire::user_pools::{ProviderUserIdentifierType, UserStatusType};
 
 use super::identities::{self, Identity};
-use super::person;
+use super::person::{self, SUBJECT, links_by_attributes};
 use crate::directory::provider::find;
 use crate::directory::record;
 use crate::model::provider::Provider;
@@ -20,9 +20,6 @@ const LINKS_PER_USER: usize = 5;
 
 /// Attribute names by which users of one provider are linked (federation §8.1, documented).
 const NAMES_PER_PROVIDER: usize = 5;
-
-/// The provider's own name for its user.
-pub(super) const SUBJECT: &str = "Cognito_Subject";
 
 /// The pool itself, as a provider of users.
 const LOCAL: &str = "Cognito";
@@ -129,11 +126,6 @@ fn local_source() -> Fault {
     Fault::invalid_parameter(
         "Invalid SourceUser: Cognito users with a username/password may not be passed in as a SourceUser, only as a DestinationUser",
     )
-}
-
-/// Social providers link by subject alone, others by what they map too (federation §8.1, documented).
-pub(super) fn links_by_attributes(kind: &IdentityProviderTypeType) -> bool {
-    matches!(kind, IdentityProviderTypeType::Oidc | IdentityProviderTypeType::Saml)
 }
 
 fn check_attribute(provider: &Provider, attribute: &str) -> Result<(), Fault> {

@@ -1,6 +1,7 @@
 //! The life of an identity provider (docs/cognito/federation.md §1, §2).
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use poolhouse_kernel::Fault;
 use poolhouse_kernel::paging::{Page, Pager};
@@ -13,6 +14,7 @@ use poolhouse_wire::user_pools::{IdentityProviderType, IdentityProviderTypeType,
 use super::oidc::discovery;
 use super::{details, group, view};
 use crate::directory::provider::find;
+use crate::model::Pool;
 use crate::model::provider::{Maps, Provider};
 use crate::quota::{self, Quota};
 use crate::turns::Thing;
@@ -173,6 +175,39 @@ pub async fn update(
     tx.commit().await?;
     let shown = view(provider, &pool);
     Ok(IdentityProviderType { idp_identifiers: shown.idp_identifiers.filter(|_| sends_identifiers), ..shown })
+}
+
+/// Looks an OIDC provider up that could not be when it was made or changed, at most every half minute; the provider as it
+/// is then.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) async fn look_up_again(cx: &Cx, pool: &Pool, provider: Provider) -> Result<Provider, Fault> {
+    let key = format!("{}/{}", pool.id, provider.name);
+    let attempts = &cx.state().lookups;
+    if provider.kind != IdentityProviderTypeType::Oidc
+        || provider.discovered.is_some()
+        || attempts.kept(&key, cx.now).is_some()
+    {
+        return Ok(provider);
+    }
+    attempts.keep(&key, cx.now, &Arc::new(()), attempts.current());
+    // What is refused is as unknown as before; the log says why.
+    let Ok(Some(discovered)) = discovery::of(cx, &provider.kind, &provider.details).await else {
+        return Ok(provider);
+    };
+    let name = &provider.name;
+    let stored = cx.repeat(async || {
+        let mut tx = cx.write().await?;
+        let Some(mut stored) = find(&mut tx, pool, name).await? else { return Ok(None) };
+        if stored.details == provider.details {
+            stored.discovered = Some(discovered.clone());
+            table::update(&mut tx, &stored.to_row(pool)?).await?;
+            tx.commit().await?;
+        }
+        Ok(Some(stored))
+    });
+    Ok(stored.await?.unwrap_or(provider))
 }
 
 /// Deletes a provider, and takes it from the clients that name it. Its users stay and can no longer sign

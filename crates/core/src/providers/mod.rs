@@ -14,6 +14,7 @@ pub(crate) mod oidc;
 pub(crate) mod person;
 
 pub use link::{link, unlink};
+pub(crate) use manage::look_up_again;
 pub use manage::{NewProvider, ProviderChange, by_identifier, create, delete, describe, list, update};
 
 use poolhouse_wire::user_pools::IdentityProviderType;

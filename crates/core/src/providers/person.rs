@@ -4,13 +4,21 @@ use poolhouse_kernel::Fault;
 use poolhouse_store::Tx;
 use poolhouse_store::tables::linked_identities::{self as links, LinkedIdentity};
 use poolhouse_wire::ErrorCode;
+use poolhouse_wire::user_pools::IdentityProviderTypeType;
 
 use super::assertion::{Claims, text_of};
 use super::identities;
-use super::link::{SUBJECT, links_by_attributes};
 use crate::directory::record;
 use crate::model::provider::Provider;
 use crate::model::{Pool, User, names};
+
+/// The provider's own name for its user, among the attributes by which it is linked.
+pub(super) const SUBJECT: &str = "Cognito_Subject";
+
+/// Social providers link by subject alone, others by what they map too (federation §8.1, documented).
+pub(super) fn links_by_attributes(kind: &IdentityProviderTypeType) -> bool {
+    matches!(kind, IdentityProviderTypeType::Oidc | IdentityProviderTypeType::Saml)
+}
 
 /// A provider's user, as the pool knows it.
 pub(crate) enum Person {

@@ -36,6 +36,9 @@ const RECORD_MILLIS: i64 = 900;
 /// How old a count of what a quota bounds may be.
 const QUOTA_MILLIS: i64 = 1000;
 
+/// How long nobody looks an OIDC provider up again that could not be.
+const LOOKUP_MILLIS: i64 = 30_000;
+
 /// How many users may be guessed at without waiting for one another.
 const PLACES: usize = 4096;
 
@@ -48,6 +51,8 @@ pub struct State {
     pub(crate) clients: RecordCache<ClientId, Client>,
     pub(crate) domains: RecordCache<String, Domain>,
     pub(crate) provider_keys: ProviderKeys,
+    /// The OIDC providers that were looked up of late.
+    pub(crate) lookups: RecordCache<String, ()>,
     pub(crate) user_counts: UserCounts,
     pub(crate) quotas: RecordCache<String, AtomicU32>,
     pub(crate) findings: Findings,
@@ -70,6 +75,7 @@ impl State {
             clients: RecordCache::new(KEPT_RECORDS, RECORD_MILLIS),
             domains: RecordCache::new(KEPT_RECORDS, RECORD_MILLIS),
             provider_keys: ProviderKeys::new(KEPT_RECORDS),
+            lookups: RecordCache::new(KEPT_RECORDS, LOOKUP_MILLIS),
             user_counts: UserCounts::new(KEPT_RECORDS),
             quotas: RecordCache::new(KEPT_RECORDS, QUOTA_MILLIS),
             findings: Findings::default(),

@@ -257,7 +257,7 @@ async fn is_only_a_resource(cx: &Cx, pool: &Pool, identifier: &str) -> Result<bo
 /// The subject's token and its user, found as any access token's: a program's own token has none.
 async fn subject(cx: &Cx, pool: &Pool, given: &GivenToken) -> Result<SubjectToken, Fault> {
     if let Some(name) = &given.provider {
-        let (user, claims) = foreign::subject(cx, pool, name, given).await?;
+        let (user, claims) = foreign::subject(cx, pool, name, given.kind.as_ref(), &given.token).await?;
         return Ok(SubjectToken { user, claims });
     }
     let token_use = match given.kind {

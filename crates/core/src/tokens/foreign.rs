@@ -4,7 +4,6 @@ use poolhouse_kernel::Fault;
 use poolhouse_wire::user_pools::{TokenTypeIdentifierType, UserStatusType};
 use serde_json::{Map, Value, json};
 
-use super::derived::GivenToken;
 use crate::directory::provider;
 use crate::model::{Pool, User};
 use crate::providers::oidc::someone;
@@ -17,16 +16,17 @@ pub(super) async fn subject(
     cx: &Cx,
     pool: &Pool,
     name: &str,
-    given: &GivenToken,
+    kind: Option<&TokenTypeIdentifierType>,
+    token: &str,
 ) -> Result<(User, Map<String, Value>), Fault> {
-    if given.kind != Some(TokenTypeIdentifierType::IdToken) {
+    if kind != Some(&TokenTypeIdentifierType::IdToken) {
         // The text is ours.
         return Err(Fault::invalid_parameter("SubjectTokenType must be ID_TOKEN for a token of an identity provider."));
     }
     let provider = provider::find(&mut cx.read().await?, pool, name).await?;
     let provider = provider
         .ok_or_else(|| Fault::not_found(format!("Identity provider {name} does not exist.")))?;
-    let assertion = someone::by_id_token(cx, &provider, &given.token).await.map_err(|failure| {
+    let assertion = someone::by_id_token(cx, &provider, token).await.map_err(|failure| {
         tracing::info!(pool = %pool.id, provider = name, %failure, "a token of an identity provider is not taken");
         failure.fault()
     })?;

@@ -32,10 +32,11 @@ struct Document {
     authorization_response_iss_parameter_supported: bool,
 }
 
-/// What a provider with these details says of itself; None where there is nothing to look up.
+/// What a provider with these details says of itself; None where there is nothing to look up. One that cannot be asked now
+/// is asked again when somebody wants to sign in there (recorded: AWS takes such a provider).
 ///
 /// # Errors
-/// `InvalidParameterException` where it cannot be looked up, or says that it is another one.
+/// `InvalidParameterException` where it says that it is another one, or is at addresses that are none.
 pub(in crate::providers) async fn of(
     cx: &Cx,
     kind: &Kind,
@@ -47,19 +48,13 @@ pub(in crate::providers) async fn of(
     }
     let issuer = details.get("oidc_issuer").map(String::as_str).unwrap_or_default();
     let url = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
-    let refuse = |why: String| {
-        tracing::info!(url, why, "an OIDC provider cannot be looked up");
-        // The text is ours, and tells nothing of the network.
-        Fault::invalid_parameter(format!(
-            "Unable to contact well-known endpoint {url}. Give authorize_url, token_url, attributes_url and jwks_uri if the provider has none."
-        ))
+    let document = match fetch(cx, &url).await {
+        Ok(document) => document,
+        Err(reason) => {
+            tracing::warn!(url, reason, "an OIDC provider cannot be looked up: nobody can sign in there until it can");
+            return Ok(None);
+        }
     };
-    let fetched = cx.engine().fetch().fetch(FetchRequest::get(&url).longest(LONGEST)).await;
-    let fetched = fetched.map_err(|error| refuse(error.to_string()))?;
-    if fetched.status != 200 {
-        return Err(refuse(format!("it answered with status {}", fetched.status)));
-    }
-    let document: Document = serde_json::from_slice(&fetched.body).map_err(|error| refuse(error.to_string()))?;
     // A document of somebody else's would lead their users here, or ours to them (Discovery §4.3, RFC 9700 §4.4).
     if document.issuer != issuer {
         return Err(Fault::invalid_parameter(format!(
@@ -68,6 +63,15 @@ pub(in crate::providers) async fn of(
         )));
     }
     document.read(cx).map(Some)
+}
+
+async fn fetch(cx: &Cx, url: &str) -> Result<Document, String> {
+    let fetched = cx.engine().fetch().fetch(FetchRequest::get(url).longest(LONGEST)).await;
+    let fetched = fetched.map_err(|error| error.to_string())?;
+    if fetched.status != 200 {
+        return Err(format!("it answered with status {}", fetched.status));
+    }
+    serde_json::from_slice(&fetched.body).map_err(|error| error.to_string())
 }
 
 impl Document {

@@ -211,6 +211,29 @@ on_both! {
         assert_eq!(told(&refused), invalid("Corp Error - 503 error getting keys"));
     }
 
+    // It is the matter of one provider alone, and over once that is there.
+    async fn a_provider_that_could_not_be_looked_up_is_looked_up_again(server) {
+        let shop = Shop::new(server).await;
+        let details = json!({
+            "client_id": "c", "authorize_scopes": "openid", "oidc_issuer": "https://late.example",
+            "attributes_request_method": "GET",
+        });
+        let update = json!({ "UserPoolId": shop.pool, "ProviderName": "Corp", "ProviderDetails": details });
+        server.admin().ok("UpdateIdentityProvider", update).await;
+        let to = shop.browser().get(&shop.url(&[])).await;
+        assert!(to.location().contains("errorMessage="), "{}", to.location());
+        Idp::start(server, "https://late.example", |_| {});
+        server.take_fetches();
+        let to = shop.browser().get(&shop.url(&[])).await;
+        assert!(to.location().contains("errorMessage=") && server.take_fetches().is_empty(), "not every time");
+        server.clock().advance_seconds(31);
+        let to = shop.browser().get(&shop.url(&[])).await;
+        assert!(to.location().starts_with("https://late.example/auth?"), "{}", to.location());
+        let named = json!({ "UserPoolId": shop.pool, "ProviderName": "Corp" });
+        let shown = server.admin().ok("DescribeIdentityProvider", named).await;
+        assert_eq!(shown["IdentityProvider"]["ProviderDetails"]["token_url"], "https://late.example/token");
+    }
+
     // federation §3: the addresses that a provider says itself are shown
     async fn what_is_looked_up_is_shown(server) {
         let shop = Shop::new(server).await;
