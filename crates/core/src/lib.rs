@@ -13,6 +13,8 @@ mod devices;
 mod directory;
 pub mod domains;
 mod faults;
+pub mod federation;
+pub mod form;
 pub mod grants;
 pub mod groups;
 mod guess;

@@ -4,6 +4,7 @@ mod delivery;
 mod protection;
 mod store;
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -118,6 +119,11 @@ pub(crate) struct Options {
     /// What stands behind the ARNs of Lambda triggers; in the file alone (`docs/triggers.md`).
     #[arg(skip)]
     pub(crate) triggers: Vec<Mapping>,
+
+    /// Where social identity providers are instead, in the file alone: what their addresses begin with, and what that is
+    /// replaced by (`docs/federation.md`).
+    #[arg(skip)]
+    pub(crate) provider_addresses: BTreeMap<String, String>,
 }
 
 /// Options of `poolhouse messages test`.
@@ -307,6 +313,7 @@ impl Options {
             dev,
             dev_on_any_address,
             triggers,
+            provider_addresses,
         } = file;
         self.listen = self.listen.or(listen);
         self.store.fill_from(store);
@@ -328,6 +335,7 @@ impl Options {
         self.dev |= dev;
         self.dev_on_any_address |= dev_on_any_address;
         self.triggers = triggers;
+        self.provider_addresses = provider_addresses;
     }
 }
 

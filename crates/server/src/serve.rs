@@ -110,6 +110,8 @@ async fn start(options: &Options, given: Given, address: SocketAddr) -> Result<E
         auth_event_days: options.protection.auth_event_days(),
         tiers: options.tiers.map(Into::into).unwrap_or_default(),
         auth_domain: options.auth_domain.clone(),
+        local_providers: options.dev,
+        provider_addresses: options.provider_addresses.clone(),
     };
     let key_stock =
         KeyStock::ahead(KEYS_AHEAD).map_err(|e| Failure::running(format!("cannot start a thread: {e}")))?;

@@ -52,6 +52,7 @@ const MIGRATIONS: &[Migration] = &[
         name: "metadata_clients",
         sql: include_str!("migrations/0015_metadata_clients.sql"),
     },
+    Migration { version: 16, name: "federation", sql: include_str!("migrations/0016_federation.sql") },
 ];
 
 /// The list of applied migrations, made before the first.

@@ -1,5 +1,6 @@
 //! The server under test.
 
+use std::collections::BTreeMap;
 use std::future::ready;
 use std::sync::{Arc, LazyLock};
 
@@ -101,6 +102,8 @@ impl TestServer {
                 tiers: Tiers::Open,
                 auth_event_days: 731,
                 auth_domain: None,
+                local_providers: false,
+                provider_addresses: BTreeMap::new(),
             },
         };
         change(&mut parts);

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use super::asked::Malformed;
+use super::providers::{self, Asked as AskedProvider};
 use super::redirect::{self, NoUri, Redirect};
 use super::request::Flow;
 use super::token::{self, Tokens};
@@ -46,7 +47,7 @@ impl From<Fault> for Refused {
 
 impl Request {
     /// Back to the client, with an error in AWS's form (oauth-and-managed-login §4.5, observed).
-    pub fn refuse(&self, cx: &Cx, error: &'static str, description: Option<String>) -> Redirect {
+    pub fn refuse(&self, cx: &Cx, error: &str, description: Option<String>) -> Redirect {
         let back = Back { uri: &self.redirect_uri, flow: Some(self.flow), state: self.state.as_deref() };
         back.error(cx, &self.pool, error, description)
     }
@@ -113,9 +114,11 @@ pub async fn check(cx: &Cx, pool_id: &PoolId, asked: &Asked) -> Result<Request, 
     let prompt = asked.prompt().map_err(|Malformed| refuse(None))?;
     let max_age = asked.max_age().map_err(|Malformed| refuse(None))?;
     let levels = levels(cx, &pool, asked.acr_values.as_deref()).map_err(|Malformed| refuse(None))?;
-    if !offers_provider(&client, asked) {
-        return Err(Refused::Provider);
-    }
+    let provider = match providers::asked(cx, &pool, &client, asked).await? {
+        AskedProvider::None => None,
+        AskedProvider::This(name) => Some(name),
+        AskedProvider::Unavailable => return Err(Refused::Provider),
+    };
     let (state, nonce) = (asked.state.clone(), asked.nonce.clone());
     let request = Request {
         pool: Arc::clone(&pool),
@@ -130,6 +133,7 @@ pub async fn check(cx: &Cx, pool_id: &PoolId, asked: &Asked) -> Result<Request, 
         prompt,
         max_age,
         levels,
+        provider,
     };
     Ok(request)
 }
@@ -186,15 +190,6 @@ fn levels(cx: &Cx, pool: &Pool, asked: Option<&str>) -> Result<Vec<Level>, Malfo
     if levels.is_empty() { Err(Malformed) } else { Ok(levels) }
 }
 
-/// Whether users may come by the provider that is asked for: no other than the pool itself signs anybody in yet.
-fn offers_provider(client: &Client, asked: &Asked) -> bool {
-    match (asked.identity_provider.as_deref(), asked.idp_identifier.as_deref()) {
-        (None, None) => true,
-        (Some(LOCAL_PROVIDER), None) => client.takes_local_users(),
-        _ => false,
-    }
-}
-
 /// The login of the browser with this cookie, where the client takes it up without a page; None leads to the page.
 ///
 /// # Errors
@@ -204,7 +199,7 @@ pub async fn resume(cx: &Cx, request: &Request, cookie: Option<&str>) -> Result<
         Some(cookie) if !request.prompt.login => browser::find_in(cx, &request.pool, cookie).await?,
         _ => None,
     };
-    let login = login.filter(|login| request.client.takes_local_users() && request.is_met_by(cx, login));
+    let login = login.filter(|login| request.takes(login) && request.is_met_by(cx, login));
     if let Some(login) = &login {
         browser::touch(cx, &request.pool, &login.sub, &login.session_id).await?;
     }
@@ -215,6 +210,16 @@ pub async fn resume(cx: &Cx, request: &Request, cookie: Option<&str>) -> Result<
 }
 
 impl Request {
+    /// Whether the client takes users who come that way, and the request asks for no other.
+    fn takes(&self, login: &Login) -> bool {
+        let came_by = login.federation.as_ref().map(|federation| federation.provider.as_str());
+        let is_taken = match came_by {
+            Some(provider) => self.client.takes_provider(provider),
+            None => self.client.takes_local_users(),
+        };
+        is_taken && self.provider.as_deref().is_none_or(|asked| asked == came_by.unwrap_or(LOCAL_PROVIDER))
+    }
+
     /// Whether the login is young enough for the client and the request, and reaches a level that is asked for.
     fn is_met_by(&self, cx: &Cx, login: &Login) -> bool {
         let age = cx.now.seconds() - login.auth_time.seconds();
@@ -224,7 +229,7 @@ impl Request {
     }
 
     fn is_reached_by(&self, login: &Login) -> bool {
-        let reached = login.methods.level();
+        let reached = login.level();
         self.levels.is_empty()
             || reached.is_some_and(|reached| self.levels.iter().any(|level| *level <= reached))
     }
@@ -238,8 +243,7 @@ pub async fn grant(cx: &Cx, request: &Request, login: &Login) -> Result<Redirect
     if login.pool_id != request.pool.id {
         return Err(Fault::internal("a login of another pool").into());
     }
-    // All that there are yet are of the pool's own users.
-    if !request.client.takes_local_users() {
+    if !request.takes(login) {
         return Err(Refused::Provider);
     }
     let grant = code::Grant::new(cx, request, login);

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::request::Request;
 use crate::Cx;
 use crate::clients::{self, lifetime};
-use crate::model::{Client, Methods, Pool};
+use crate::model::{Client, Pool};
 use crate::sessions::browser::Login;
 use crate::tokens::revoke;
 use crate::tokens::sign_in::{Hosted, SignIn};
@@ -56,12 +56,12 @@ pub struct Proof {
 
 impl Grant {
     pub(super) fn new(cx: &Cx, request: &Request, login: &Login) -> Self {
-        let methods = (!request.levels().is_empty()).then_some(&login.methods);
+        let login_asked = (!request.levels().is_empty()).then_some(login);
         let hosted = Hosted {
             audience: request.resource.clone(),
             client_url: request.client.url().map(ToOwned::to_owned),
-            acr: methods.and_then(Methods::level).map(|level| level.name(&request.pool)),
-            amr: methods.map(Methods::amr).unwrap_or_default(),
+            acr: login_asked.and_then(Login::level).map(|level| level.name(&request.pool)),
+            amr: login_asked.map(Login::amr).unwrap_or_default(),
         };
         Self {
             client_id: request.client.id.clone(),

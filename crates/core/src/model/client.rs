@@ -231,6 +231,17 @@ impl Client {
         self.settings.takes_local_users()
     }
 
+    /// The identity providers by which users may come to it, but for the pool itself.
+    pub(crate) fn providers(&self) -> impl Iterator<Item = &str> {
+        let taken = self.settings.supported_identity_providers.as_deref().unwrap_or_default();
+        taken.iter().map(String::as_str).filter(|name| *name != LOCAL_PROVIDER)
+    }
+
+    /// Whether users of this identity provider may come to it.
+    pub(crate) fn takes_provider(&self, name: &str) -> bool {
+        self.providers().any(|taken| taken == name)
+    }
+
     /// How long a sign-in may take, in seconds.
     pub(crate) fn session_seconds(&self) -> i64 {
         i64::from(self.settings.auth_session_validity.unwrap_or(3)) * 60

@@ -7,6 +7,7 @@ pub(crate) mod key_stock;
 pub(crate) mod keyring;
 pub(crate) mod outbox;
 pub(crate) mod places;
+pub(crate) mod provider_keys;
 pub(crate) mod user_counts;
 
 use std::fmt;
@@ -27,6 +28,7 @@ use key_stock::KeyStock;
 use keyring::Keyring;
 use outbox::Outbox;
 use places::Places;
+use provider_keys::ProviderKeys;
 use user_counts::UserCounts;
 
 /// How many pools, clients and domains are kept ready.
@@ -42,6 +44,9 @@ const QUOTA_MILLIS: i64 = 1000;
 /// them takes.
 pub(crate) const HASH_MEBIBYTES: u32 = 256;
 
+/// How long nobody looks an OIDC provider up again that could not be.
+const LOOKUP_MILLIS: i64 = 30_000;
+
 /// How many users may be guessed at without waiting for one another.
 const PLACES: usize = 4096;
 
@@ -54,6 +59,9 @@ pub struct State {
     pub(crate) clients: RecordCache<ClientId, Client>,
     pub(crate) domains: RecordCache<String, Domain>,
     pub(crate) cimd_policies: RecordCache<PoolId, Policies>,
+    pub(crate) provider_keys: ProviderKeys,
+    /// The OIDC providers that were looked up of late.
+    pub(crate) lookups: RecordCache<String, ()>,
     pub(crate) user_counts: UserCounts,
     pub(crate) quotas: RecordCache<String, AtomicU32>,
     pub(crate) findings: Findings,
@@ -79,6 +87,8 @@ impl State {
             clients: RecordCache::new(KEPT_RECORDS, RECORD_MILLIS),
             domains: RecordCache::new(KEPT_RECORDS, RECORD_MILLIS),
             cimd_policies: RecordCache::new(KEPT_RECORDS, RECORD_MILLIS),
+            provider_keys: ProviderKeys::new(KEPT_RECORDS),
+            lookups: RecordCache::new(KEPT_RECORDS, LOOKUP_MILLIS),
             user_counts: UserCounts::new(KEPT_RECORDS),
             quotas: RecordCache::new(KEPT_RECORDS, QUOTA_MILLIS),
             findings: Findings::default(),

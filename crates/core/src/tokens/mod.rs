@@ -6,6 +6,7 @@ pub(crate) mod claims;
 pub mod client_token;
 pub mod derived;
 pub mod exchange;
+mod foreign;
 pub(crate) mod groups;
 mod id_token;
 pub(crate) mod issue;

@@ -13,6 +13,7 @@ mod derived_token;
 mod devices;
 mod domains;
 mod existence;
+mod federation;
 mod forward_auth;
 mod get_tokens_from_refresh_token;
 mod grants;
