@@ -20,6 +20,7 @@ fn client(settings: Settings) -> Client {
         kind: None,
         risk: None,
         sso_minutes: None,
+        metadata: None,
     }
 }
 
