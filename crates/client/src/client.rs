@@ -10,6 +10,7 @@ use aws_smithy_async::time::SharedTimeSource;
 use poolhouse_crypto::secret_hash;
 
 use crate::admin::Admin;
+use crate::domain::Domain;
 use crate::error::{Error, Result};
 use crate::secret::{Metadata, Secret};
 use crate::signed_in::SignedIn;
@@ -33,6 +34,7 @@ pub use builder::ClientBuilder;
 /// | make one | [`Client::builder`] |
 /// | sign up, confirm, set a forgotten password anew | [`sign_up`](Client::sign_up), [`confirm_sign_up`](Client::confirm_sign_up), [`resend_confirmation_code`](Client::resend_confirmation_code), [`forgot_password`](Client::forgot_password), [`confirm_forgot_password`](Client::confirm_forgot_password) |
 /// | sign in | [`sign_in`](Client::sign_in), [`resume_sign_in`](Client::resume_sign_in) |
+/// | sign in by a browser | [`authorize`](Client::authorize), [`complete_authorization`](Client::complete_authorization), [`logout_url`](Client::logout_url) |
 /// | go on with tokens that were kept | [`with_tokens`](Client::with_tokens), [`with_unverified_tokens`](Client::with_unverified_tokens) |
 /// | verify tokens | [`verifier`](Client::verifier) |
 /// | administrate | [`admin`](Client::admin) |
@@ -61,6 +63,7 @@ struct Inner {
     metadata: Metadata,
     issuer: String,
     sdk: SdkClient,
+    domain: Option<Domain>,
     has_credentials: bool,
     verifier: Verifier,
     verifies: bool,
@@ -212,6 +215,12 @@ impl Client {
     /// The app client, which all but admin operations need.
     pub(crate) fn app(&self) -> Result<&str> {
         self.client_id().ok_or(Error::Configuration("this call needs an app client: give `.client_id(..)`"))
+    }
+
+    /// The pool's domain, which sign-ins by a browser need.
+    pub(crate) fn domain(&self) -> Result<&Domain> {
+        let none = Error::Configuration("this call needs the pool's domain: give `.domain(..)`");
+        self.0.domain.as_ref().ok_or(none)
     }
 
     pub(crate) fn metadata(&self) -> &Metadata {

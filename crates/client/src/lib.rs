@@ -26,6 +26,7 @@
 //! | to | begin with |
 //! |---|---|
 //! | sign in | [`Client::sign_in`], which answers a [`SignIn`]: tokens, or the next step |
+//! | sign in by a browser | [`Client::authorize`], and [`LoopbackListener`] in programs of the command line |
 //! | act as a user | [`SignedIn`] |
 //! | administrate | [`Client::admin`], with AWS credentials |
 //! | verify tokens of requests | [`Verifier`] |
@@ -48,11 +49,14 @@
 mod admin;
 mod attributes;
 mod client;
+mod code_flow;
 mod devices;
 mod documents;
+mod domain;
 mod endpoint;
 mod error;
 pub mod http;
+mod kept;
 mod mfa;
 mod names;
 mod page;
@@ -71,8 +75,9 @@ pub use admin::{
 };
 pub use attributes::{AttributeMap, Attributes};
 pub use client::{Client, ClientBuilder};
+pub use code_flow::{AuthorizationRequest, LoopbackListener, PendingAuthorization};
 pub use devices::{Device, DeviceCredentials, NewDevice};
-pub use error::{Error, ErrorKind, Result, ServiceError, TokenError, TransportError};
+pub use error::{Error, ErrorKind, RedirectError, Result, ServiceError, TokenError, TransportError};
 pub use mfa::{MfaMethod, MfaPreference, TotpSecret};
 pub use names::{Challenge, DeliveryMedium, ProviderKind, UserStatus};
 pub use page::{Listing, Page};
@@ -109,6 +114,7 @@ mod guide {
         Readme = "../../../README.md",
         Overview = "../../../docs/client/README.md",
         Authentication = "../../../docs/client/authentication.md",
+        Browser = "../../../docs/client/browser.md",
         Devices = "../../../docs/client/devices.md",
         Errors = "../../../docs/client/errors.md",
         Groups = "../../../docs/client/groups.md",

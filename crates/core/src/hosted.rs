@@ -21,8 +21,6 @@ use crate::{Cx, clients, pools, recovery};
 pub struct Facts {
     /// What people call the pool.
     pub pool_name: String,
-    /// What people call the client.
-    pub client_name: String,
     /// Whether the pool's own users may come to the client.
     pub local: bool,
     /// By which identity providers users may come to the client, in its order.
@@ -118,7 +116,6 @@ fn of(pool: &Pool, client: &Client) -> Facts {
     let without_password = signs_in_by_code(pool);
     Facts {
         pool_name: pool.name.clone(),
-        client_name: client.name.clone(),
         local: client.takes_local_users(),
         providers: client.providers().map(ToOwned::to_owned).collect(),
         names: Names::of(pool),

@@ -14,6 +14,7 @@
 //! | [`webauthn`] | passkeys: registration and proof | `webauthn` |
 //! | [`seal`] | authenticated encryption, envelope keys, keyed hashes | `sealing` |
 //! | [`encryption_sdk`] | codes encrypted for functions that send them | `sealing` |
+//! | [`foreign_hash`] | password hashes that other systems made | `foreign-hashes` |
 //! | [`jwt`] | our own tokens: RS256, and JWKS | `jwt` |
 //! | [`jws`] | tokens of other issuers, by whatever keys they have | `jwt` |
 //! | [`webhook`] | signatures of webhooks | |
@@ -26,6 +27,8 @@ pub mod bignum;
 pub mod digest;
 #[cfg(feature = "sealing")]
 pub mod encryption_sdk;
+#[cfg(feature = "foreign-hashes")]
+pub mod foreign_hash;
 #[cfg(feature = "jwt")]
 pub mod jws;
 #[cfg(feature = "jwt")]

@@ -21,10 +21,10 @@ pub(crate) async fn answer(visit: &mut Visit) -> Result<Response<Body>, Fault> {
     let asked = asked(visit, parameters);
     let result = async {
         let request = authorize::check(&visit.cx, &visit.place.pool_id, &asked).await?;
-        let prompt = request.prompt();
+        let has_page = request.prompt().select_account || request.asks_consent();
         let cookie = visit.cookies.get(cookies::SESSION).map(String::as_str);
         match authorize::resume(&visit.cx, &request, cookie).await? {
-            Some(login) if !prompt.select_account && !prompt.consent => {
+            Some(login) if !has_page => {
                 let redirect = authorize::grant(&visit.cx, &request, &login).await?;
                 Ok(answer::redirect(&redirect.url()))
             }

@@ -32,6 +32,8 @@ pub enum Endpoint {
     UserInfo,
     /// The end of tokens.
     Revoke,
+    /// Clients that register themselves.
+    Register,
     /// The end of a browser's session.
     Logout,
     /// A page of managed login.
@@ -52,6 +54,7 @@ impl Endpoint {
             Self::Token => "token",
             Self::UserInfo => "user-info",
             Self::Revoke => "revoke",
+            Self::Register => "register",
             Self::Logout => "logout",
             Self::Page => "page",
             Self::Asset => "asset",

@@ -64,6 +64,10 @@ pub(crate) struct Options {
     #[arg(long, env = "POOLHOUSE_ISSUER", value_enum)]
     pub(crate) issuer: Option<Issuer>,
 
+    /// The issuer in tokens of identity pools [default: https://cognito-identity.amazonaws.com].
+    #[arg(long, env = "POOLHOUSE_IDENTITY_ISSUER", value_name = "URL")]
+    pub(crate) identity_issuer: Option<String>,
+
     /// Whether a pool's tier (LITE, ESSENTIALS, PLUS) bounds its features: every feature in every tier, or what the
     /// tier lacks is refused as by AWS [default: open].
     #[arg(long, env = "POOLHOUSE_TIERS", value_enum)]
@@ -220,13 +224,15 @@ impl Options {
                 "auth-domain must be a host name in small letters, without scheme or port, not {domain:?}"
             )));
         }
-        if let Some(url) = &self.public_url
-            && !url.starts_with("http://")
-            && !url.starts_with("https://")
-        {
-            return Err(Failure::setup(format!(
-                "public-url must begin with http:// or https://, not {url:?}"
-            )));
+        for (name, url) in [("public-url", &self.public_url), ("identity-issuer", &self.identity_issuer)] {
+            if let Some(url) = url
+                && !url.starts_with("http://")
+                && !url.starts_with("https://")
+            {
+                return Err(Failure::setup(format!(
+                    "{name} must begin with http:// or https://, not {url:?}"
+                )));
+            }
         }
         if let Some(region) = &self.region
             && !((1..=32).contains(&region.len())
@@ -294,6 +300,7 @@ impl Options {
             public_url,
             auth_domain,
             issuer,
+            identity_issuer,
             tiers,
             region,
             account_id,
@@ -315,6 +322,7 @@ impl Options {
         self.public_url = self.public_url.take().or(public_url);
         self.auth_domain = self.auth_domain.take().or(auth_domain);
         self.issuer = self.issuer.or(issuer);
+        self.identity_issuer = self.identity_issuer.take().or(identity_issuer);
         self.tiers = self.tiers.or(tiers);
         self.region = self.region.take().or(region);
         self.account_id = self.account_id.take().or(account_id);
@@ -419,6 +427,7 @@ mod tests {
             per_client: 10_000,
             per_user: 200,
             sign_in_codes: 30,
+            strangers: 10,
             bodies: Bounds { all: 65_536, each: 8192 },
         };
         assert_eq!(limits(&[]), usual);

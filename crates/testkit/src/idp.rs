@@ -144,12 +144,15 @@ impl Idp {
     fn token(&self, request: &FetchRequest) -> Fetched {
         let form = request.form.as_deref().unwrap_or_default();
         let code = form.split('&').find_map(|pair| pair.strip_prefix("code=")).unwrap_or_default();
-        let Some(answer) = self.answer_to(code) else { return json_answer(400, r#"{"error":"invalid_grant"}"#) };
+        let Some(answer) = self.answer_to(code) else {
+            return json_answer(400, r#"{"error":"invalid_grant"}"#);
+        };
         if let Some((status, body)) = &answer.whole {
             return json_answer(*status, body);
         }
         let token = Self::sign(&answer.header, &answer.claims, &answer.signer);
-        let tokens = json!({ "access_token": format!("at-{code}"), "id_token": token, "token_type": "Bearer" });
+        let tokens =
+            json!({ "access_token": format!("at-{code}"), "id_token": token, "token_type": "Bearer" });
         json_answer(200, &tokens.to_string())
     }
 

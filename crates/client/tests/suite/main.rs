@@ -14,7 +14,9 @@
 #[macro_use]
 mod world;
 
+mod browser;
 mod bulk;
+mod code_flow;
 mod devices;
 mod fake;
 mod faults;

@@ -89,7 +89,7 @@ pub(crate) fn searchable(value: &str) -> String {
 }
 
 /// What the user is found by, as (attribute, value).
-fn entries(user: &User) -> Vec<(&'static str, String)> {
+pub(super) fn entries(user: &User) -> Vec<(&'static str, String)> {
     let of = |name| Some((name, searchable(user.attributes.get(name)?)));
     SEARCHABLE.into_iter().filter_map(of).collect()
 }
@@ -142,15 +142,35 @@ async fn claim(
         if held.iter().any(|alias| alias.name == name && alias.value == value) {
             continue;
         }
-        let names_other = name == "preferred_username"
-            && table::find_by_username_key(tx, &pool.id, &value).await?.is_some_and(|u| u.sub != *sub);
-        let means_other = names_other || is_sub_of_other(tx, pool, &value, sub).await?;
+        let names_other = means_other(tx, pool, name, &value, sub).await?;
         let alias = Alias { pool_id: pool.id.clone(), name: name.to_owned(), value, sub: sub.clone() };
-        if means_other || aliases::insert(tx, &alias).await? == Insert::Exists {
+        if names_other || aliases::insert(tx, &alias).await? == Insert::Exists {
             return Err(taken(name));
         }
     }
     Ok(())
+}
+
+/// Whether an alias would mean another user by something else than an alias.
+pub(super) async fn means_other(
+    tx: &mut Tx,
+    pool: &Pool,
+    name: &str,
+    value: &str,
+    sub: &Sub,
+) -> Result<bool, Fault> {
+    let names_other = name == "preferred_username"
+        && table::find_by_username_key(tx, &pool.id, value).await?.is_some_and(|user| user.sub != *sub);
+    Ok(names_other || is_sub_of_other(tx, pool, value, sub).await?)
+}
+
+/// Whether the user name of a new user means another one already, by something else than a user name: whom would it mean
+/// if it were one user's own and another's preferred one?
+pub(super) async fn name_is_taken(tx: &mut Tx, pool: &Pool, user: &User) -> Result<bool, Fault> {
+    let preferred = "preferred_username";
+    let is_preferred = alias_names(pool).any(|name| name == preferred)
+        && aliases::get(tx, &pool.id, preferred, &user.row.username_key).await?.is_some();
+    Ok(is_preferred || is_sub_of_other(tx, pool, &user.row.username, &user.row.sub).await?)
 }
 
 /// The fault of an alias held by another user, outside of sign-up (users-and-groups §6: e-mail and phone
@@ -200,12 +220,7 @@ pub(crate) async fn insert(
     taken: impl Fn(&str) -> Fault,
 ) -> Result<(), Fault> {
     let inserted = table::insert(tx, &user.to_row()?).await?;
-    // Whom would a name mean that is one user's own and another's preferred one?
-    let preferred = "preferred_username";
-    let is_preferred = alias_names(pool).any(|name| name == preferred)
-        && aliases::get(tx, &pool.id, preferred, &user.row.username_key).await?.is_some();
-    let is_sub = is_sub_of_other(tx, pool, &user.row.username, &user.row.sub).await?;
-    if inserted == Insert::Exists || is_preferred || is_sub {
+    if inserted == Insert::Exists || name_is_taken(tx, pool, user).await? {
         return Err(taken("username"));
     }
     index_new(tx, pool, user, taken).await
@@ -238,7 +253,11 @@ pub(crate) async fn check_standing(tx: &mut Tx, pool: &Pool, before: &User) -> R
     let standing = |row: &table::User| {
         (row.enabled, row.status.clone(), row.password_version, row.sign_outs, row.mfa.clone())
     };
-    if row.as_ref().map(standing) == Some(standing(&before.row)) { Ok(()) } else { Err(StoreError::Retry.into()) }
+    if row.as_ref().map(standing) == Some(standing(&before.row)) {
+        Ok(())
+    } else {
+        Err(StoreError::Retry.into())
+    }
 }
 
 /// Whether the user is still as it was read: what was worked out from `before` must still hold.

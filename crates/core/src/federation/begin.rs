@@ -4,6 +4,7 @@ use poolhouse_kernel::Fault;
 use poolhouse_wire::user_pools::IdentityProviderTypeType as Kind;
 
 use super::state::State;
+use crate::Cx;
 use crate::directory::provider::find;
 use crate::form;
 use crate::grants::authorize::{Asked, Refused, Request};
@@ -11,7 +12,6 @@ use crate::model::provider::Provider;
 use crate::providers::look_up_again;
 use crate::providers::oidc::addresses::Addresses;
 use crate::providers::oidc::failure::Endpoint;
-use crate::Cx;
 
 /// How a browser goes to a provider and comes back.
 #[derive(Clone, Copy, Debug)]
@@ -38,8 +38,7 @@ pub async fn begin(cx: &Cx, request: &Request, asked: &Asked, way: Way<'_>) -> R
         Refused::Provider
     })?;
     // The identifier may lead elsewhere by the time of the answer.
-    let asked =
-        Asked { identity_provider: Some(name.to_owned()), idp_identifier: None, ..asked.clone() };
+    let asked = Asked { identity_provider: Some(name.to_owned()), idp_identifier: None, ..asked.clone() };
     let state = State::new(cx, name, asked, way.redirect_uri, way.cookie, addresses.pkce);
     let sealed = state.seal(&request.pool)?;
     let scopes = provider.details.get("authorize_scopes").map(String::as_str).unwrap_or_default();
@@ -75,7 +74,8 @@ fn passed_on(
     login_hint: Option<&str>,
 ) -> Vec<(&'static str, String)> {
     let mut parameters = Vec::new();
-    parameters.extend(asked.prompt.clone().filter(|_| !request.prompt().none).map(|prompt| ("prompt", prompt)));
+    parameters
+        .extend(asked.prompt.clone().filter(|_| !request.prompt().none).map(|prompt| ("prompt", prompt)));
     if provider.kind == Kind::Oidc {
         parameters.extend(login_hint.map(|hint| ("login_hint", hint.to_owned())));
         let named = |level: &crate::grants::authorize::Level| provider.maps.acr.get(level.key()).cloned();

@@ -14,6 +14,7 @@ use poolhouse_wire::user_pools::UserStatusType;
 
 use super::mapping;
 use super::refusal::NotAdmitted;
+use crate::Cx;
 use crate::directory::record;
 use crate::model::assurance::Level;
 use crate::model::attributes::verified_flag;
@@ -31,7 +32,6 @@ use crate::threat::gate;
 use crate::triggers::inbound_federation::{self, Source};
 use crate::triggers::{authentication, post_confirmation, pre_sign_up};
 use crate::turns::Thing;
-use crate::Cx;
 
 /// Somebody whom a provider vouches for, and where.
 struct Comer<'a> {

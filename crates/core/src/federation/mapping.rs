@@ -33,7 +33,8 @@ pub(super) fn mapped(
             all.insert(name.clone(), value.clone());
         }
     }
-    for (address, flag) in ["email", "phone_number"].into_iter().filter_map(|a| Some((a, verified_flag(a)?))) {
+    for (address, flag) in ["email", "phone_number"].into_iter().filter_map(|a| Some((a, verified_flag(a)?)))
+    {
         // An address that is sent is unverified unless the provider says otherwise (documented).
         let is_sent = given.get(address).is_some_and(|value| !value.is_empty());
         if !all.contains_key(address) {

@@ -9,12 +9,14 @@ use super::redirect::{self, NoUri, Redirect};
 use super::request::Flow;
 use super::token::{self, Tokens};
 use super::{Refusal, code, scopes};
+use crate::cimd::{self, Unknown};
 use crate::model::client::LOCAL_PROVIDER;
+use crate::model::metadata_url::is_url;
 use crate::model::{Client, Pool};
 use crate::pools::tier::{self, Feature};
 use crate::sessions::browser::{self, Login};
 use crate::tokens::issuer;
-use crate::{Cx, clients};
+use crate::{Cx, clients, pools};
 use poolhouse_kernel::Fault;
 use poolhouse_ports::PoolId;
 use poolhouse_wire::user_pools::OAuthFlowType;
@@ -102,6 +104,10 @@ pub async fn check(cx: &Cx, pool_id: &PoolId, asked: &Asked) -> Result<Request, 
     let Some(flow) = flow else { return Err(refuse(None)) };
     check_flow(&client, flow).map_err(|description| refuse(Some(description)))?;
     let challenge = asked.challenge().map_err(|Malformed| refuse(None))?;
+    // Nobody could tell it from another who took the code (new-operations §16.5, open).
+    if client.metadata.is_some() && challenge.is_none() {
+        return Err(refuse(None));
+    }
     let scopes = scopes::granted(&mut cx.read().await?, &pool, &client, asked.scope.as_deref()).await?;
     let scopes = scopes.ok_or_else(|| refuse(Some("invalid_scope")))?;
     let resource = asked.resource().map_err(|Malformed| refuse(None))?;
@@ -139,11 +145,25 @@ pub(super) async fn client(
     id: Option<&str>,
 ) -> Result<(Arc<Pool>, Arc<Client>), Refused> {
     let id = id.filter(|id| !id.is_empty()).ok_or(Refused::Page("Required parameters missing"))?;
+    if is_url(id) {
+        return of_url(cx, pool_id, id).await;
+    }
     match clients::get(cx, &id.into()).await {
         Ok((pool, client)) if pool.id == *pool_id => Ok((pool, client)),
         Err(fault) if fault.code() != ErrorCode::ResourceNotFoundException => Err(fault.into()),
         // Open (oauth-and-managed-login §4.5).
         _ => Err(Refused::Page("Client does not exist.")),
+    }
+}
+
+/// The client of the pool that is a URL. What is wrong with its document, the log says (new-operations §16.5, ours).
+async fn of_url(cx: &Cx, pool_id: &PoolId, url: &str) -> Result<(Arc<Pool>, Arc<Client>), Refused> {
+    let pool = pools::get(cx, pool_id).await?;
+    match cimd::find(cx, &pool, url).await {
+        Ok(client) => Ok((pool, client)),
+        Err(Unknown::Client) => Err(Refused::Page("Client does not exist.")),
+        Err(Unknown::Document) => Err(Refused::Page("invalid_client_metadata")),
+        Err(Unknown::Fault(fault)) => Err(fault.into()),
     }
 }
 
@@ -173,7 +193,7 @@ fn levels(cx: &Cx, pool: &Pool, asked: Option<&str>) -> Result<Vec<Level>, Malfo
 /// The login of the browser with this cookie, where the client takes it up without a page; None leads to the page.
 ///
 /// # Errors
-/// `login_required`, back to the client, where it wants no page and there is no login for it.
+/// `login_required`, back to the client, where it wants no page and there is no login for it, or something to ask.
 pub async fn resume(cx: &Cx, request: &Request, cookie: Option<&str>) -> Result<Option<Login>, Refused> {
     let login = match cookie {
         Some(cookie) if !request.prompt.login => browser::find_in(cx, &request.pool, cookie).await?,
@@ -183,7 +203,7 @@ pub async fn resume(cx: &Cx, request: &Request, cookie: Option<&str>) -> Result<
     if let Some(login) = &login {
         browser::touch(cx, &request.pool, &login.sub, &login.session_id).await?;
     }
-    if login.is_none() && request.prompt.none {
+    if request.prompt.none && (login.is_none() || request.asks_consent()) {
         return Err(Refused::Redirect(request.refuse(cx, "login_required", None)));
     }
     Ok(login)

@@ -59,6 +59,7 @@ impl Grant {
         let login_asked = (!request.levels().is_empty()).then_some(login);
         let hosted = Hosted {
             audience: request.resource.clone(),
+            client_url: request.client.url().map(ToOwned::to_owned),
             acr: login_asked.and_then(Login::level).map(|level| level.name(&request.pool)),
             amr: login_asked.map(Login::amr).unwrap_or_default(),
         };
@@ -97,7 +98,8 @@ impl Grant {
                 digest::equal(hash.as_bytes(), challenge.as_bytes())
             }
         };
-        self.client_id == client.id && proof.redirect_uri.as_ref() == Some(&self.redirect_uri) && is_verified
+        let is_its_own = self.client_id == client.id && self.sign_in.client_url() == client.url();
+        is_its_own && proof.redirect_uri.as_ref() == Some(&self.redirect_uri) && is_verified
     }
 
     /// Whether the code was used before.

@@ -29,9 +29,7 @@ pub(super) async fn asked(
     let name = match (&parameters.identity_provider, &parameters.idp_identifier) {
         (None, None) => return Ok(Asked::None),
         (Some(name), _) => Some(name.clone()),
-        (None, Some(identifier)) => {
-            idp_identifiers::get(&mut cx.read().await?, &pool.id, identifier).await?
-        }
+        (None, Some(identifier)) => idp_identifiers::get(&mut cx.read().await?, &pool.id, identifier).await?,
     };
     // With a provider its name goes from the clients, so that what they name there is.
     let is_taken = |name: &String| {

@@ -47,6 +47,17 @@ impl Request {
         &self.client.name
     }
 
+    /// Who publishes what the client says of itself: the host of the URL that it is, where it is one.
+    pub fn publisher(&self) -> Option<&str> {
+        self.client.metadata.as_ref().map(|metadata| metadata.publisher.as_str())
+    }
+
+    /// Whether whoever signs in is asked if the client may: where it wants that, and where nobody of the pool has vouched for it.
+    /// Without a page, anybody who gets people to follow a link could sign in as them (new-operations §10.2, §16.5, ours).
+    pub fn asks_consent(&self) -> bool {
+        self.prompt.consent || self.client.is_a_stranger()
+    }
+
     /// Where it goes back to.
     pub fn redirect_uri(&self) -> &str {
         &self.redirect_uri

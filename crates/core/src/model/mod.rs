@@ -3,12 +3,14 @@
 
 pub(crate) mod assurance;
 pub(crate) mod attributes;
+pub(crate) mod cimd;
 pub(crate) mod client;
 pub(crate) mod domain;
 pub(crate) mod factors;
 pub(crate) mod federation;
 pub(crate) mod group_claims;
 pub(crate) mod guess;
+pub(crate) mod metadata_url;
 pub(crate) mod names;
 pub(crate) mod pool;
 pub(crate) mod provider;

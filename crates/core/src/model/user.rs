@@ -49,6 +49,11 @@ impl User {
         Ok(row)
     }
 
+    /// Whether there is a password to sign in with.
+    pub(crate) fn has_password(&self) -> bool {
+        self.row.verifier.is_some() || self.row.imported_hash.is_some()
+    }
+
     /// Replaces the attributes; factors whose address is gone are turned off.
     pub(crate) fn set_attributes(&mut self, attributes: Attributes) {
         self.attributes = attributes;
@@ -157,6 +162,7 @@ pub(crate) fn blank(
         password_history: None,
         mfa: None,
         sign_outs: 0,
+        imported_hash: None,
     };
     User { row, attributes, status, mfa: Mfa::default() }
 }

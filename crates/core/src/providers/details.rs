@@ -88,10 +88,14 @@ fn check_oidc(cx: &Cx, details: &BTreeMap<String, String>) -> Result<(), Fault> 
 /// # Errors
 /// `InvalidParameterException`.
 pub(super) fn check_address(cx: &Cx, address: &str) -> Result<(), Fault> {
-    let fits = address.starts_with("https://")
-        || cx.state().settings.local_providers && is_local_http(address);
+    let fits =
+        address.starts_with("https://") || cx.state().settings.local_providers && is_local_http(address);
     let is_visible = address.bytes().all(|byte| byte.is_ascii_graphic());
-    if fits && is_visible { Ok(()) } else { Err(Fault::invalid_parameter("OIDC endpoint must start with https://")) }
+    if fits && is_visible {
+        Ok(())
+    } else {
+        Err(Fault::invalid_parameter("OIDC endpoint must start with https://"))
+    }
 }
 
 /// The details as answers show them: as given, with what follows from the type. Client secrets are shown

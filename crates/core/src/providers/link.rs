@@ -107,6 +107,7 @@ pub async fn unlink(cx: &Cx, pool_id: &PoolId, user: &ProviderUserIdentifierType
 /// can set a password again (federation §6).
 fn remove_password(user: &mut User) {
     user.row.verifier = None;
+    user.row.imported_hash = None;
     user.row.password_history = None;
     user.row.password_set_at = None;
     user.row.password_version += 1;
@@ -195,12 +196,10 @@ pub(crate) async fn settle(tx: &mut Tx, link: LinkedIdentity, subject: &str) -> 
     if is_settled(&link) {
         return Ok(());
     }
-    table::delete(tx, &link.pool_id, &link.provider_name, &link.attribute_name, &link.attribute_value).await?;
-    let link = LinkedIdentity {
-        attribute_name: SUBJECT.to_owned(),
-        attribute_value: subject.to_owned(),
-        ..link
-    };
+    table::delete(tx, &link.pool_id, &link.provider_name, &link.attribute_name, &link.attribute_value)
+        .await?;
+    let link =
+        LinkedIdentity { attribute_name: SUBJECT.to_owned(), attribute_value: subject.to_owned(), ..link };
     // Another sign-in of the same user may have been quicker.
     let _ = table::insert(tx, &link).await?;
     Ok(())

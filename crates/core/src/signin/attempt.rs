@@ -7,10 +7,10 @@ use poolhouse_store::Tx;
 use poolhouse_wire::user_pools::{ChallengeName, EventResponseType, EventType};
 
 use super::challenges::{self, Offer, custom};
+use super::federated::Came;
 use super::held::Held;
 use super::next::{Facts, FirstFactor, Next, Progress, next};
 use super::redeemed::Redeemed;
-use super::federated::Came;
 use super::{Step, finish};
 use crate::codes::{self, Purpose};
 use crate::devices::Known;

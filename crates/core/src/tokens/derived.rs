@@ -287,7 +287,9 @@ async fn actor(
     let Some(given) = given else { return Ok(None) };
     if given.provider.is_some() {
         // The text is ours: who acts is one of the pool's own.
-        return Err(Fault::invalid_parameter("ActorTokenProviderName is not supported: the actor's token must be the pool's."));
+        return Err(Fault::invalid_parameter(
+            "ActorTokenProviderName is not supported: the actor's token must be the pool's.",
+        ));
     }
     match &given.kind {
         Some(TokenTypeIdentifierType::AccessToken) => {}

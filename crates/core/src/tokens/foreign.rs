@@ -21,11 +21,13 @@ pub(super) async fn subject(
 ) -> Result<(User, Map<String, Value>), Fault> {
     if kind != Some(&TokenTypeIdentifierType::IdToken) {
         // The text is ours.
-        return Err(Fault::invalid_parameter("SubjectTokenType must be ID_TOKEN for a token of an identity provider."));
+        return Err(Fault::invalid_parameter(
+            "SubjectTokenType must be ID_TOKEN for a token of an identity provider.",
+        ));
     }
     let provider = provider::find(&mut cx.read().await?, pool, name).await?;
-    let provider = provider
-        .ok_or_else(|| Fault::not_found(format!("Identity provider {name} does not exist.")))?;
+    let provider =
+        provider.ok_or_else(|| Fault::not_found(format!("Identity provider {name} does not exist.")))?;
     let assertion = someone::by_id_token(cx, &provider, token).await.map_err(|failure| {
         tracing::info!(pool = %pool.id, provider = name, %failure, "a token of an identity provider is not taken");
         failure.fault()

@@ -2,8 +2,8 @@ use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, EcdsaSigningAlgorithm,
-    Ed25519KeyPair, KeyPair as _, RSA_PKCS1_SHA256, RSA_PKCS1_SHA384, RSA_PKCS1_SHA512, RSA_PSS_SHA256, RsaEncoding,
-    RsaKeyPair,
+    Ed25519KeyPair, KeyPair as _, RSA_PKCS1_SHA256, RSA_PKCS1_SHA384, RSA_PKCS1_SHA512, RSA_PSS_SHA256,
+    RsaEncoding, RsaKeyPair,
 };
 use serde_json::json;
 
@@ -76,7 +76,8 @@ fn each_kind_of_key_verifies_what_it_signed() {
     }
     let pair = Ed25519KeyPair::generate().unwrap();
     let jwk = json!({ "kty": "OKP", "crv": "Ed25519", "kid": "k", "x": text(pair.public_key().as_ref()) });
-    let signed = token(&json!({ "alg": "EdDSA", "kid": "k" }), |message| pair.sign(message).as_ref().to_vec());
+    let signed =
+        token(&json!({ "alg": "EdDSA", "kid": "k" }), |message| pair.sign(message).as_ref().to_vec());
     assert_eq!(verify(&jwk, &signed).unwrap()["sub"], "1");
 }
 
@@ -132,7 +133,8 @@ fn a_shared_secret_verifies_where_it_is_long_enough() {
 #[test]
 fn a_key_signs_as_its_document_says() {
     let rsa = Rsa::new();
-    let signed = token(&json!({ "alg": "RS384", "kid": "k" }), |message| rsa.sign(&RSA_PKCS1_SHA384, message));
+    let signed =
+        token(&json!({ "alg": "RS384", "kid": "k" }), |message| rsa.sign(&RSA_PKCS1_SHA384, message));
     for (member, value, refusal) in [
         ("alg", json!("RS256"), JwsError::OtherAlgorithm),
         ("alg", json!("ES256"), JwsError::UnknownKey),

@@ -13,8 +13,8 @@ use poolhouse_wire::user_pools::AuthFlowType;
 
 use super::front::{Front, Outcome, Stop, form, posted, settle};
 use super::problem::{Verdict, judge};
-use super::state::{CSRF, Opened, STATE, State, Step, is_from_here};
 use super::providers::{self, Button};
+use super::state::{CSRF, Opened, STATE, State, Step, is_from_here};
 use super::{answer, confirmation, departure, recovery};
 use crate::parameters::Parameters;
 use crate::visit::Visit;
@@ -214,7 +214,7 @@ pub(super) async fn follow(front: &Front<'_>, username: &str, step: SignInStep) 
 /// Keeps who is signed in, and grants what was asked for.
 async fn logged_in(front: &Front<'_>, login: &Login, cookie: &Sensitive) -> Outcome {
     let (cx, place) = (&front.visit.cx, &front.visit.place);
-    let mut response = if front.request.prompt().consent {
+    let mut response = if front.request.asks_consent() {
         departure::consent(front, login).await?
     } else {
         grant(front, login).await?

@@ -44,10 +44,11 @@ pub(crate) use recovery::{forgot_password, reset_password};
 pub(crate) use sign_up::sign_up;
 
 /// What the error page says of itself. Anybody can write into a link, so that these alone are shown (oauth-and-managed-login §4.5, ours).
-const REASONS: [&str; 5] = [
+const REASONS: [&str; 6] = [
     "redirect_mismatch",
     "Required parameters missing",
     "Client does not exist.",
+    "invalid_client_metadata",
     "invalid_request",
     "server_error",
 ];

@@ -11,8 +11,12 @@ use crate::answer;
 use crate::parameters::query;
 
 /// Social providers, and what people call them.
-const SOCIAL: [(&str, &str); 4] =
-    [("Google", "Google"), ("Facebook", "Facebook"), ("LoginWithAmazon", "Amazon"), ("SignInWithApple", "Apple")];
+const SOCIAL: [(&str, &str); 4] = [
+    ("Google", "Google"),
+    ("Facebook", "Facebook"),
+    ("LoginWithAmazon", "Amazon"),
+    ("SignInWithApple", "Apple"),
+];
 
 /// A provider that can be chosen.
 pub(super) struct Button {

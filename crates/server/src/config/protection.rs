@@ -42,6 +42,11 @@ pub(crate) struct ProtectionOptions {
     #[arg(long, env = "POOLHOUSE_LIMIT_SIGN_IN_CODES", value_name = "N")]
     pub(crate) limit_sign_in_codes: Option<u32>,
 
+    /// Clients an hour that one source address may register without a token, and metadata documents of clients that it may have
+    /// fetched, in pools that allow it; 0 for no limit. This machine's own address does not count [default: 10; with --dev 0].
+    #[arg(long, env = "POOLHOUSE_LIMIT_REGISTRATIONS", value_name = "N")]
+    pub(crate) limit_registrations: Option<u32>,
+
     /// Memory for requests whose bodies are being read and which are being answered, in MiB; 0 for no limit [default: 64].
     #[arg(long, env = "POOLHOUSE_LIMIT_BODY_MEMORY", value_name = "MIB")]
     pub(crate) limit_body_memory: Option<u32>,
@@ -94,6 +99,7 @@ impl ProtectionOptions {
             limit_per_client,
             limit_per_user,
             limit_sign_in_codes,
+            limit_registrations,
             limit_body_memory,
             limit_body_memory_per_address,
             limit_connections,
@@ -109,6 +115,7 @@ impl ProtectionOptions {
         self.limit_per_client = self.limit_per_client.or(limit_per_client);
         self.limit_per_user = self.limit_per_user.or(limit_per_user);
         self.limit_sign_in_codes = self.limit_sign_in_codes.or(limit_sign_in_codes);
+        self.limit_registrations = self.limit_registrations.or(limit_registrations);
         self.limit_body_memory = self.limit_body_memory.or(limit_body_memory);
         self.limit_body_memory_per_address =
             self.limit_body_memory_per_address.or(limit_body_memory_per_address);
@@ -153,6 +160,7 @@ impl ProtectionOptions {
             per_client: or(self.limit_per_client, 10_000),
             per_user: or(self.limit_per_user, 200),
             sign_in_codes: or(self.limit_sign_in_codes, 30),
+            strangers: or(self.limit_registrations, 10),
             bodies: Bounds {
                 all: self.limit_body_memory.unwrap_or(64).saturating_mul(KIB_IN_MIB),
                 each: or(self.limit_body_memory_per_address, 8).saturating_mul(KIB_IN_MIB),

@@ -85,7 +85,7 @@ impl Fetcher {
         let millis = begun.elapsed().as_millis();
         match &outcome {
             Ok(fetched) => {
-                tracing::debug!(place = request.place(), status = fetched.status, millis, "fetched")
+                tracing::debug!(place = request.place(), status = fetched.status, millis, "fetched");
             }
             Err(error) => tracing::warn!(place = request.place(), %error, millis, "cannot fetch"),
         }

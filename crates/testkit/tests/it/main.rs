@@ -20,6 +20,7 @@ mod grants;
 mod group_claims;
 mod groups;
 mod iam;
+mod identity_pools;
 mod identity_providers;
 mod issuer_documents;
 mod oauth;

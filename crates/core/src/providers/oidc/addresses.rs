@@ -26,7 +26,8 @@ const APPLE_KEYS: &str = "https://appleid.apple.com/auth/keys";
 impl Addresses {
     /// Those of a provider. Where this installation has its social providers elsewhere, it is that place.
     pub(crate) fn of(cx: &Cx, provider: &Provider) -> Self {
-        let mut details = details::shown(&provider.kind, provider.details.clone(), provider.discovered.as_ref());
+        let mut details =
+            details::shown(&provider.kind, provider.details.clone(), provider.discovered.as_ref());
         let keys = match provider.kind {
             Kind::Google => Some(GOOGLE_KEYS),
             Kind::SignInWithApple => Some(APPLE_KEYS),

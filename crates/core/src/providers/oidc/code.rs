@@ -68,6 +68,7 @@ pub(super) async fn redeem(
 /// The word for what went wrong, where it is one (RFC 6749 §5.2).
 fn error_of(body: &Map<String, Value>) -> Option<String> {
     let error = body.get("error")?.as_str()?;
-    let is_word = error.len() <= 64 && error.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b));
+    let is_word =
+        error.len() <= 64 && error.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b));
     is_word.then(|| error.to_owned())
 }

@@ -51,7 +51,11 @@ pub(in crate::providers) async fn of(
     let document = match fetch(cx, &url).await {
         Ok(document) => document,
         Err(reason) => {
-            tracing::warn!(url, reason, "an OIDC provider cannot be looked up: nobody can sign in there until it can");
+            tracing::warn!(
+                url,
+                reason,
+                "an OIDC provider cannot be looked up: nobody can sign in there until it can"
+            );
             return Ok(None);
         }
     };

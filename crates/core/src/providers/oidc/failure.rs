@@ -82,7 +82,9 @@ impl fmt::Display for Untrusted {
         match self {
             Self::Missing => f.write_str("there is none"),
             Self::Signature(why) => why.fmt(f),
-            Self::SharedSecret => f.write_str("it is signed with the client's secret, which proves nothing of who hands it in"),
+            Self::SharedSecret => {
+                f.write_str("it is signed with the client's secret, which proves nothing of who hands it in")
+            }
             Self::Issuer(Some(issuer)) => write!(f, "its issuer is {issuer:?}"),
             Self::Issuer(None) => f.write_str("it names no issuer"),
             Self::Audience => f.write_str("it is for another client (aud)"),
@@ -137,7 +139,9 @@ impl Failure {
             Self::Refused(Endpoint::Keys, status, _) => {
                 format!("{provider} Error - {status} error getting keys")
             }
-            Self::Refused(_, status, _) => format!("{provider} Error - {status} error getting user attributes"),
+            Self::Refused(_, status, _) => {
+                format!("{provider} Error - {status} error getting user attributes")
+            }
             Self::Malformed(Endpoint::Token, _) => "Bad token response".to_owned(),
             Self::Malformed(..) => format!("{provider} Error - bad answer"),
             Self::NoAddress(_) | Self::PrivateKey(_) => format!("{provider} Error - not configured"),
@@ -153,7 +157,9 @@ impl Failure {
     pub(crate) fn fault(self) -> Fault {
         match self {
             Self::Untrusted(why) => Fault::not_authorized(format!("Invalid ID Token: {why}.")),
-            other => Fault::not_authorized(format!("The identity provider's token cannot be verified: {other}.")),
+            other => {
+                Fault::not_authorized(format!("The identity provider's token cannot be verified: {other}."))
+            }
         }
     }
 }

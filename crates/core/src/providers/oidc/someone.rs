@@ -63,7 +63,8 @@ pub(crate) async fn by_code(
     {
         return Err(Failure::OtherUser);
     }
-    let mut claims: Claims = told.iter().flatten().map(|(name, value)| (name.clone(), value.clone())).collect();
+    let mut claims: Claims =
+        told.iter().flatten().map(|(name, value)| (name.clone(), value.clone())).collect();
     for name in TOKENS {
         if let Some(token) = tokens.get(name) {
             claims.insert(name.to_owned(), token.clone());

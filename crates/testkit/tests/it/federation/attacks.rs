@@ -77,7 +77,11 @@ const CLAIMS: [Attack; 14] = [
     ("no nonce", |a| drop(a.claims.as_object_mut().unwrap().remove("nonce")), "(nonce)"),
     ("token of another access token", |a| a.claims["at_hash"] = json!("x"), "(at_hash)"),
     ("nobody", |a| a.claims["sub"] = json!(""), "(sub)"),
-    ("other sub at userInfo", |a| a.user_info = Some(json!({ "sub": "2" })), "the attributes of another user"),
+    (
+        "other sub at userInfo",
+        |a| a.user_info = Some(json!({ "sub": "2" })),
+        "the attributes of another user",
+    ),
 ];
 
 fn by_secret(answer: &mut Answer, secret: Vec<u8>) {

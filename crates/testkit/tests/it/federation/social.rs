@@ -29,7 +29,10 @@ async fn pool_with(server: &TestServer, provider: Value) -> (String, String) {
 /// Goes to the provider of this name; returns where that is.
 async fn go(browser: &mut Browser<'_>, client: &str, provider: &str) -> poolhouse_testkit::browser::Answer {
     let pairs = [
-        ("response_type", "code"), ("client_id", client), ("redirect_uri", CALLBACK), ("identity_provider", provider),
+        ("response_type", "code"),
+        ("client_id", client),
+        ("redirect_uri", CALLBACK),
+        ("identity_provider", provider),
     ];
     browser.get(&format!("/oauth2/authorize?{}", encode(pairs))).await
 }
