@@ -77,6 +77,12 @@ impl Context {
         self
     }
 
+    /// Whether a key is known, in whatever case.
+    #[must_use]
+    pub fn knows(&self, key: &str) -> bool {
+        self.get(&key.to_lowercase()).is_some()
+    }
+
     /// The value of a key in lower case.
     pub(crate) fn get(&self, key: &str) -> Option<&Value> {
         self.entries.get(self.place(key).ok()?).map(|(_, value)| value)

@@ -102,9 +102,12 @@ impl Policy {
         self.statements.iter().flat_map(Statement::keys).collect()
     }
 
-    /// The first statement with this effect that applies to a request.
-    pub(crate) fn find(&self, effect: Effect, request: &Request<'_>) -> Option<usize> {
-        self.statements.iter().position(|statement| statement.effect == effect && statement.applies(request))
+    /// The statements with this effect that apply to a request.
+    pub(crate) fn applying(&self, effect: Effect, request: &Request<'_>) -> impl Iterator<Item = usize> {
+        let statements = self.statements.iter().enumerate();
+        statements
+            .filter(move |(_, statement)| statement.effect == effect && statement.applies(request))
+            .map(|(place, _)| place)
     }
 }
 

@@ -24,6 +24,8 @@ use crate::{Cx, ids, pools};
 pub struct NewClient {
     /// Its name.
     pub name: String,
+    /// How it comes to be, where it registers itself.
+    pub kind: Option<ClientTypeType>,
     /// Which secret it is to have.
     pub secret: WantedSecret,
     /// Whether its secrets are to be published.
@@ -70,10 +72,11 @@ pub async fn create(cx: &Cx, pool_id: &PoolId, new: NewClient) -> Result<UserPoo
         created_at: cx.now,
         modified_at: cx.now,
         settings,
-        kind: None,
+        kind: new.kind,
         risk: None,
         sso_minutes: None,
         secrets: Vec::new(),
+        metadata: None,
     };
     let row = Row {
         client_id: client.id.clone(),

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::request::Request;
 use crate::Cx;
 use crate::clients::{self, lifetime};
-use crate::model::{Client, Methods, Pool};
+use crate::model::{Client, Pool};
 use crate::sessions::browser::Login;
 use crate::tokens::revoke;
 use crate::tokens::sign_in::{Hosted, SignIn};
@@ -56,11 +56,12 @@ pub struct Proof {
 
 impl Grant {
     pub(super) fn new(cx: &Cx, request: &Request, login: &Login) -> Self {
-        let methods = (!request.levels().is_empty()).then_some(&login.methods);
+        let login_asked = (!request.levels().is_empty()).then_some(login);
         let hosted = Hosted {
             audience: request.resource.clone(),
-            acr: methods.and_then(Methods::level).map(|level| level.name(&request.pool)),
-            amr: methods.map(Methods::amr).unwrap_or_default(),
+            client_url: request.client.url().map(ToOwned::to_owned),
+            acr: login_asked.and_then(Login::level).map(|level| level.name(&request.pool)),
+            amr: login_asked.map(Login::amr).unwrap_or_default(),
         };
         Self {
             client_id: request.client.id.clone(),
@@ -97,7 +98,8 @@ impl Grant {
                 digest::equal(hash.as_bytes(), challenge.as_bytes())
             }
         };
-        self.client_id == client.id && proof.redirect_uri.as_ref() == Some(&self.redirect_uri) && is_verified
+        let is_its_own = self.client_id == client.id && self.sign_in.client_url() == client.url();
+        is_its_own && proof.redirect_uri.as_ref() == Some(&self.redirect_uri) && is_verified
     }
 
     /// Whether the code was used before.

@@ -82,7 +82,7 @@ async fn prove(
     let place = Place::take(cx, &pool.id, sub, Guess::Password).await?;
     let proven = match previous {
         Some(previous) => verifier::matches(cx, pool, user, previous).await?,
-        None => user.row.verifier.is_none(),
+        None => !user.has_password(),
     };
     if proven {
         return place.right().await;

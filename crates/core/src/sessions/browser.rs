@@ -21,7 +21,8 @@ use crate::ids;
 use crate::model::{Client, Pool, User};
 use crate::{Cx, pools};
 
-pub use crate::model::assurance::Methods;
+pub use crate::model::assurance::{Level, Methods};
+pub use crate::model::federation::Federation;
 
 /// What a cookie is sealed as.
 const KIND: &str = "browser";
@@ -49,10 +50,24 @@ pub struct Login {
     pub auth_time: Timestamp,
     /// By what.
     pub methods: Methods,
+    /// By which provider they came; None of who signed in here.
+    pub federation: Option<Federation>,
     /// The browser session, by which users and administrators name it.
     pub session_id: String,
     /// When the browser session ends.
     pub expires_at: Timestamp,
+}
+
+impl Login {
+    /// The highest level of assurance that the sign-in reached.
+    pub(crate) fn level(&self) -> Option<Level> {
+        self.federation.as_ref().map(|federation| federation.level).or_else(|| self.methods.level())
+    }
+
+    /// The claim `amr`.
+    pub(crate) fn amr(&self) -> Vec<String> {
+        self.federation.as_ref().map_or_else(|| self.methods.amr(), |federation| federation.amr.clone())
+    }
 }
 
 /// What a browser keeps.
@@ -80,6 +95,7 @@ pub(crate) async fn begin(
     client: &Client,
     user: &User,
     methods: Methods,
+    federation: Option<&Federation>,
 ) -> Result<New, Fault> {
     let used = record::used_by(cx, ids::browser_session_id(cx.entropy()));
     let row = BrowserSession {
@@ -93,9 +109,10 @@ pub(crate) async fn begin(
         last_active_at: used.last_active_at,
         device: used.device,
         address: used.address,
+        federation: federation.map(serde_json::to_string).transpose().map_err(Fault::internal)?,
     };
     let cookie = Cookie { sub: row.sub.clone(), session_id: row.session_id.clone() };
-    Ok(New { login: login(&row, user), cookie: pool.keys.seal_token(KIND, &cookie)?.into(), row })
+    Ok(New { login: login(&row, user)?, cookie: pool.keys.seal_token(KIND, &cookie)?.into(), row })
 }
 
 impl New {
@@ -133,7 +150,7 @@ pub(crate) async fn find_in(cx: &Cx, pool: &Pool, cookie: &str) -> Result<Option
     let Some(row) = table::get(&mut tx, &pool.id, &sub, &session_id).await? else { return Ok(None) };
     let Some(user) = users::by_sub(&mut tx, pool, &sub).await? else { return Ok(None) };
     let is_live = cx.now < end_of(pool, &row) && may_have_tokens(&user);
-    Ok(is_live.then(|| login(&row, &user)))
+    is_live.then(|| login(&row, &user)).transpose()
 }
 
 /// Ends the session of a browser. A cookie of nobody's ends nothing, and is no error: whoever signs out is signed out.
@@ -240,8 +257,10 @@ fn may_have_tokens(user: &User) -> bool {
     user.row.enabled && has_state
 }
 
-fn login(row: &BrowserSession, user: &User) -> Login {
-    Login {
+fn login(row: &BrowserSession, user: &User) -> Result<Login, Fault> {
+    let federation = row.federation.as_deref().map(serde_json::from_str).transpose();
+    Ok(Login {
+        federation: federation.map_err(Fault::internal)?,
         pool_id: row.pool_id.clone(),
         client_id: row.client_id.clone(),
         sub: row.sub.clone(),
@@ -251,7 +270,7 @@ fn login(row: &BrowserSession, user: &User) -> Login {
         methods: Methods::from_text(&row.methods),
         session_id: row.session_id.clone(),
         expires_at: row.expires_at,
-    }
+    })
 }
 
 #[cfg(test)]

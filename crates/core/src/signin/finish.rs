@@ -109,13 +109,18 @@ async fn tokens(cx: &Cx, attempt: &Attempt) -> Result<End, Fault> {
 
 /// The login: what the tokens of its clients will say is asked when they are granted.
 async fn login(cx: &Cx, attempt: &Attempt) -> Result<End, Fault> {
-    let Attempt { pool, client, .. } = attempt;
-    authentication::run_post_authentication(cx, pool, client, attempt.user(), false).await?;
-    let new = browser::begin(cx, pool, client, attempt.user(), methods(attempt)).await?;
+    let Attempt { pool, client, came, .. } = attempt;
+    // A first sign-in at a provider is a sign-up (federation §7, documented).
+    if came.as_ref().is_none_or(|came| !came.first) {
+        authentication::run_post_authentication(cx, pool, client, attempt.user(), false).await?;
+    }
+    let federation = came.as_ref().map(|came| &came.federation);
+    let new = browser::begin(cx, pool, client, attempt.user(), methods(attempt), federation).await?;
     Ok(End::Login(Box::new(new)))
 }
 
-/// What the user proved. What the pool's functions asked for is nothing that has a name.
+/// What the user proved. What the pool's functions asked for is nothing that has a name, and what a provider asked for the
+/// provider tells.
 fn methods(attempt: &Attempt) -> Methods {
     let first = match attempt.progress.first {
         FirstFactor::Password => Some(Method::Password),
@@ -125,7 +130,7 @@ fn methods(attempt: &Attempt) -> Methods {
             Some(Method::DevicePasskey)
         }
         FirstFactor::WebAuthn => Some(Method::RoamingPasskey),
-        FirstFactor::Custom => None,
+        FirstFactor::Custom | FirstFactor::Federated => None,
     };
     let second = attempt.progress.second.map(|factor| match factor {
         Factor::Sms => Method::Sms,

@@ -10,6 +10,7 @@
 //!            NEW_PASSWORD_REQUIRED ─► SMS_MFA, SOFTWARE_TOKEN_MFA, EMAIL_OTP, SELECT_MFA_TYPE, MFA_SETUP
 //!                                                             │
 //!                         DEVICE_SRP_AUTH ─► DEVICE_PASSWORD_VERIFIER ──► tokens
+//! `federated`: proven by an identity provider ──► `next` ──► a login of the browser
 //! REFRESH_TOKEN_AUTH ──────────────────────────► tokens
 //! ```
 //!
@@ -31,6 +32,7 @@
 //! | `first` | what a choice-based sign-in can begin with |
 //! | `applicant` | who begins one and has proven nothing yet |
 //! | `confirmed` | signing in right after a sign-up |
+//! | `federated` | signing in behind an identity provider |
 //! | `next` | which challenge follows |
 //! | `attempt` | a sign-in on its way from the first factor to the tokens |
 //! | `challenges` | one file a challenge: what is offered, how an answer is taken |
@@ -45,6 +47,7 @@ mod applicant;
 mod attempt;
 mod challenges;
 mod confirmed;
+mod federated;
 mod finish;
 mod first;
 mod flows;
@@ -72,6 +75,7 @@ use crate::{Cx, clients, pools};
 
 pub use challenges::{associate as associate_software_token, verify as verify_software_token};
 pub(crate) use confirmed::{after_confirmation, after_sign_up};
+pub(crate) use federated::{Came, check_state as check_state_of_federated, sign_in as sign_in_federated};
 pub use respond::respond;
 pub use start::start;
 

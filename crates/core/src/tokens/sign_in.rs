@@ -37,6 +37,9 @@ pub(crate) struct Hosted {
     /// `resource`, which becomes `aud` of access tokens.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) audience: Option<String>,
+    /// The client, where it is a URL: its tokens are no other's, not even those of the app client whose settings it has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) client_url: Option<String>,
     /// The level that was reached, where levels were asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) acr: Option<String>,
@@ -83,6 +86,11 @@ impl SignIn {
     /// `aud` of its access tokens.
     pub(crate) fn audience(&self) -> Option<&str> {
         self.hosted.as_ref()?.audience.as_deref()
+    }
+
+    /// The client, where it is a URL.
+    pub(crate) fn client_url(&self) -> Option<&str> {
+        self.hosted.as_ref()?.client_url.as_deref()
     }
 
     /// Where the pool tracks sessions: writes the sign-in's row, which came through the browser session `origin` if there

@@ -13,6 +13,7 @@ use poolhouse_wire::user_pools::AuthFlowType;
 
 use super::front::{Front, Outcome, Stop, form, posted, settle};
 use super::problem::{Verdict, judge};
+use super::providers::{self, Button};
 use super::state::{CSRF, Opened, STATE, State, Step, is_from_here};
 use super::{answer, confirmation, departure, recovery};
 use crate::parameters::Parameters;
@@ -48,6 +49,8 @@ pub(super) fn first_page(
     let (hidden, action) = (front.hidden(), front.link("/login"));
     let (hidden, values) = (hidden.pairs(), [("username", username)]);
     let with_password = front.first() == First::Password;
+    let buttons = providers::buttons(front);
+    let list: Vec<_> = buttons.iter().map(Button::shown).collect();
     let (sign_up, forgot) = (front.link("/signup"), front.link("/forgotPassword"));
     front.show_at("/login", status, |shell| {
         let page = SignIn {
@@ -56,8 +59,9 @@ pub(super) fn first_page(
             username: front.username_kind(),
             with_password,
             passkey: None,
-            providers: Providers::default(),
-            sign_up: front.facts.may_sign_up.then(|| Href::new(&sign_up)),
+            local: front.facts.local,
+            providers: Providers { list: &list, first: front.providers_first() },
+            sign_up: (front.facts.local && front.facts.may_sign_up).then(|| Href::new(&sign_up)),
             forgot: (with_password && front.facts.may_recover).then(|| Href::new(&forgot)),
         };
         page.html()
@@ -67,6 +71,10 @@ pub(super) fn first_page(
 async fn post(visit: &Visit) -> Outcome {
     let given = posted(visit)?;
     let (front, step) = opened(visit, given).await?;
+    // There is nothing else to begin or to go on with here.
+    if !front.facts.local && given.get("account").is_none() {
+        return Ok(first_page(&front, "", &[], StatusCode::OK));
+    }
     match step {
         None => begin_with(&front, given).await,
         Some(Step::Challenge(challenge)) => answer::take(&front, challenge, given).await,
@@ -115,6 +123,8 @@ async fn begin_with(front: &Front<'_>, given: &Parameters) -> Outcome {
     };
     match (username, password) {
         (None, _) => again("username"),
+        // Whoever belongs to a provider has no password here.
+        (Some(username), None) if let Some(way) = providers::of_address(front, username).await? => Ok(way),
         (Some(_), None) if front.first() == First::Password => again("password"),
         (Some(username), password) => begin(front, username, password, None).await,
     }
@@ -204,7 +214,7 @@ pub(super) async fn follow(front: &Front<'_>, username: &str, step: SignInStep) 
 /// Keeps who is signed in, and grants what was asked for.
 async fn logged_in(front: &Front<'_>, login: &Login, cookie: &Sensitive) -> Outcome {
     let (cx, place) = (&front.visit.cx, &front.visit.place);
-    let mut response = if front.request.prompt().consent {
+    let mut response = if front.request.asks_consent() {
         departure::consent(front, login).await?
     } else {
         grant(front, login).await?
