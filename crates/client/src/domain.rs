@@ -1,44 +1,29 @@
 //! A pool's domain: the addresses that a browser is sent to, and the endpoint that gives tokens.
 
-use std::convert::Infallible;
-
 use aws_sdk_cognitoidentityprovider::Config;
-use aws_sdk_cognitoidentityprovider::config::BehaviorVersion;
-use aws_smithy_runtime::client::orchestrator::operation::Operation;
-use aws_smithy_runtime_api::client::orchestrator::{
-    HttpRequest, HttpResponse, OrchestratorError, SensitiveOutput,
-};
-use aws_smithy_runtime_api::client::runtime_plugin::StaticRuntimePlugin;
-use aws_smithy_types::body::SdkBody;
-use aws_smithy_types::config_bag::Layer;
 use form_urlencoded::Serializer;
 use serde::Deserialize;
 
 use crate::client::Client;
-use crate::error::{Error, Result, ServiceError, TransportError};
+use crate::error::{Error, Result};
+use crate::post::{Dialect, Endpoint};
 use crate::secret::Secret;
 use crate::tokens::Tokens;
+
+/// Nothing is repeated: a code is good once, and so may be a refresh token.
+const OAUTH: Dialect = Dialect {
+    service: "domain",
+    content_type: "application/x-www-form-urlencoded",
+    request_id: "x-amz-cognito-request-id",
+    refusal,
+    repeats: false,
+};
 
 /// The domain of a client's pool.
 #[derive(Clone, Debug)]
 pub(crate) struct Domain {
     url: String,
-    post: Operation<Post, Answer, Infallible>,
-}
-
-/// A form for one of the domain's endpoints.
-#[derive(Debug)]
-struct Post {
-    path: &'static str,
-    form: Secret,
-}
-
-/// What an endpoint answered.
-#[derive(Debug)]
-struct Answer {
-    status: u16,
-    request_id: Option<String>,
-    body: Secret,
+    endpoint: Endpoint,
 }
 
 /// A token response (RFC 6749 §5.1).
@@ -59,10 +44,10 @@ struct Refused {
 }
 
 impl Domain {
-    /// The domain at an address, asked by the means of the SDK's configuration.
+    /// The domain at an address.
     pub(crate) fn new(url: String, config: &Config) -> Self {
-        let post = endpoint(&url, config);
-        Self { url, post }
+        let endpoint = Endpoint::new(&url, OAUTH, config);
+        Self { url, endpoint }
     }
 
     /// An address of the domain, for a browser.
@@ -117,74 +102,17 @@ impl Domain {
     async fn post(&self, client: &Client, path: &'static str, form: &[(&str, &str)]) -> Result<Secret> {
         let own = [("client_id", Some(client.app()?)), ("client_secret", client.client_secret())];
         let own = own.into_iter().filter_map(|(name, value)| Some((name, value?)));
-        let form = Secret::new(encode(form.iter().copied().chain(own)));
-        let answer = self.post.invoke(Post { path, form }).await;
-        let answer = answer.map_err(|error| Error::Transport(TransportError::new(error)))?;
-        if (200..300).contains(&answer.status) { Ok(answer.body) } else { Err(answer.refusal().into()) }
+        let form = encode(form.iter().copied().chain(own));
+        self.endpoint.send(path, None, Secret::new(form)).await
     }
 }
 
-impl Answer {
-    fn refusal(self) -> ServiceError {
-        let refused = serde_json::from_str(self.body.expose());
-        let Refused { error, error_description } = refused.unwrap_or_else(|_| Refused {
-            error: "UnknownError".to_owned(),
-            error_description: String::new(),
-        });
-        ServiceError {
-            code: error,
-            message: error_description,
-            status: self.status,
-            request_id: self.request_id,
-        }
-    }
+fn refusal(body: &str) -> Option<(String, String)> {
+    let Refused { error, error_description } = serde_json::from_str(body).ok()?;
+    Some((error, error_description))
 }
 
 /// A query or a form.
 fn encode<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
     Serializer::new(String::new()).extend_pairs(pairs).finish()
-}
-
-/// POSTs through the SDK's own machinery: its HTTP client, TLS, proxies and time limits. Nothing is repeated: a code is
-/// good once, and so may be a refresh token.
-fn endpoint(url: &str, config: &Config) -> Operation<Post, Answer, Infallible> {
-    let mut quiet = Layer::new("tokens");
-    quiet.store_put(SensitiveOutput);
-    let mut operation = Operation::builder()
-        .service_name("domain")
-        .operation_name("Post")
-        .behavior_version(BehaviorVersion::v2026_01_12())
-        .endpoint_url(url)
-        .no_auth()
-        .no_retry()
-        .runtime_plugin(StaticRuntimePlugin::new().with_config(quiet.freeze()));
-    if let Some(limits) = config.timeout_config() {
-        operation = operation.timeout_config(limits.clone());
-    }
-    if let Some(http) = config.http_client() {
-        operation = operation.http_client(http);
-    }
-    if let Some(sleep) = config.sleep_impl() {
-        operation = operation.sleep_impl(sleep);
-    }
-    if let Some(time) = config.time_source() {
-        operation = operation.time_source(time);
-    }
-    let serialize = |post: Post| {
-        let mut request = HttpRequest::new(SdkBody::from(post.form.expose()));
-        request.set_method("POST")?;
-        request.set_uri(post.path)?;
-        request.headers_mut().insert("content-type", "application/x-www-form-urlencoded");
-        Ok(request)
-    };
-    operation.serializer(serialize).deserializer(answer).build()
-}
-
-fn answer(response: &HttpResponse) -> Result<Answer, OrchestratorError<Infallible>> {
-    let body = response.body().bytes().and_then(|bytes| std::str::from_utf8(bytes).ok());
-    Ok(Answer {
-        status: response.status().as_u16(),
-        request_id: response.headers().get("x-amz-cognito-request-id").map(str::to_owned),
-        body: Secret::new(body.unwrap_or_default()),
-    })
 }

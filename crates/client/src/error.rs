@@ -147,6 +147,14 @@ impl Error {
         self.is(ErrorKind::NotAuthorized, "Access Token has expired")
     }
 
+    /// What an identity pool says of an ID token whose time is over by its own clock.
+    pub(crate) fn is_expired_login(&self) -> bool {
+        // identity-pools-and-iam §3, observed
+        let expired = "Invalid login token. Token expired";
+        self.kind() == Some(ErrorKind::NotAuthorized)
+            && self.service().is_some_and(|refusal| refusal.message.starts_with(expired))
+    }
+
     fn is(&self, kind: ErrorKind, message: &str) -> bool {
         self.kind() == Some(kind) && self.service().is_some_and(|refusal| refusal.message == message)
     }

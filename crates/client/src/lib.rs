@@ -28,6 +28,7 @@
 //! | sign in | [`Client::sign_in`], which answers a [`SignIn`]: tokens, or the next step |
 //! | sign in by a browser | [`Client::authorize`], and [`LoopbackListener`] in programs of the command line |
 //! | act as a user | [`SignedIn`] |
+//! | get AWS credentials of an identity pool | [`SignedIn::credentials`], [`Client::guest_credentials`] |
 //! | administrate | [`Client::admin`], with AWS credentials |
 //! | verify tokens of requests | [`Verifier`] |
 //! | put tokens on requests | [`http::Authorization`] and the features `reqwest-middleware` and `tower` |
@@ -56,10 +57,12 @@ mod domain;
 mod endpoint;
 mod error;
 pub mod http;
+mod identity_pool;
 mod kept;
 mod mfa;
 mod names;
 mod page;
+mod post;
 mod records;
 mod secret;
 mod sign_in;
@@ -78,6 +81,7 @@ pub use client::{Client, ClientBuilder};
 pub use code_flow::{AuthorizationRequest, LoopbackListener, PendingAuthorization};
 pub use devices::{Device, DeviceCredentials, NewDevice};
 pub use error::{Error, ErrorKind, RedirectError, Result, ServiceError, TokenError, TransportError};
+pub use identity_pool::IdentityPoolCredentials;
 pub use mfa::{MfaMethod, MfaPreference, TotpSecret};
 pub use names::{Challenge, DeliveryMedium, ProviderKind, UserStatus};
 pub use page::{Listing, Page};
@@ -115,6 +119,7 @@ mod guide {
         Overview = "../../../docs/client/README.md",
         Authentication = "../../../docs/client/authentication.md",
         Browser = "../../../docs/client/browser.md",
+        Credentials = "../../../docs/client/credentials.md",
         Devices = "../../../docs/client/devices.md",
         Errors = "../../../docs/client/errors.md",
         Groups = "../../../docs/client/groups.md",

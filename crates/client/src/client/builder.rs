@@ -295,7 +295,8 @@ impl ClientBuilder {
         };
         let endpoint = self.endpoint_url.or(configured).map(|url| endpoint::parse(&url)).transpose()?;
         let base = endpoint.clone().unwrap_or_else(|| endpoint::of_aws(&region));
-        let domain = self.domain.map(|domain| endpoint::of_domain(&domain, &region, endpoint.as_deref()));
+        let elsewhere = endpoint.clone().filter(|url| *url != endpoint::of_aws(&region));
+        let domain = self.domain.map(|domain| endpoint::of_domain(&domain, &region, elsewhere.as_deref()));
         let domain = domain.transpose()?;
         let issuer = self.issuer.unwrap_or_else(|| format!("{base}/{}", self.pool_id));
 
@@ -333,6 +334,7 @@ impl ClientBuilder {
             client_secret: self.client_secret,
             metadata: Metadata::default(),
             issuer,
+            endpoint: elsewhere,
             domain: domain.map(|url| Domain::new(url, &config)),
             sdk: SdkClient::from_conf(config),
             has_credentials,

@@ -78,7 +78,7 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
-    pub(super) fn of(code: &str, message: &str) -> Self {
+    pub(crate) fn of(code: &str, message: &str) -> Self {
         match code {
             "UserNotFoundException" => Self::UserNotFound,
             "UsernameExistsException" => Self::UsernameExists,

@@ -22,7 +22,7 @@ pub struct TransportError {
 }
 
 impl TransportError {
-    pub(crate) fn new<E: StdError + Send + Sync + 'static>(error: SdkError<E>) -> Self {
+    pub(super) fn new<E: StdError + Send + Sync + 'static>(error: SdkError<E>) -> Self {
         let retryable = match &error {
             SdkError::TimeoutError(_) | SdkError::ResponseError(_) => true,
             // Other failures are the caller's, such as credentials that cannot be loaded.

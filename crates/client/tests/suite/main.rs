@@ -14,6 +14,7 @@
 #[macro_use]
 mod world;
 
+mod account;
 mod browser;
 mod bulk;
 mod code_flow;
@@ -22,6 +23,7 @@ mod fake;
 mod faults;
 mod groups;
 mod http;
+mod identity_pools;
 mod losses;
 mod mfa;
 mod passwords;

@@ -8,13 +8,13 @@ use poolhouse_client::http::{
 use poolhouse_client::{
     Admin, AttributeMap, Attributes, AuthorizationRequest, Challenge, Claims, Client, ClientBuilder,
     CodeDelivery, CodeStep, ConfirmSignUpRequest, CreateUserRequest, CustomStep, DeliveryMedium, Device,
-    DeviceCredentials, Error, ErrorKind, Flow, Group, GroupRequest, IdentityProvider, Invitation, KeySource,
-    ListUsers, Listing, LoopbackListener, MembershipChange, MembershipError, MfaMethod, MfaPreference,
-    MfaSetupStep, NewDevice, NewPasswordStep, OtherStep, Page, PasswordStep, PendingAuthorization,
-    PendingSignIn, ProviderKind, ProviderRequest, RedirectError, SelectChallengeStep, SelectMfaTypeStep,
-    ServiceError, SignIn, SignInRequest, SignUpRequest, SignedIn, SignedUp, SoftwareTokenSetup, TokenError,
-    TokenKind, Tokens, TotpSecret, TransportError, User, UserStatus, Verifier, VerifierBuilder,
-    WebAuthnCredential, WebAuthnStep,
+    DeviceCredentials, Error, ErrorKind, Flow, Group, GroupRequest, IdentityPoolCredentials,
+    IdentityProvider, Invitation, KeySource, ListUsers, Listing, LoopbackListener, MembershipChange,
+    MembershipError, MfaMethod, MfaPreference, MfaSetupStep, NewDevice, NewPasswordStep, OtherStep, Page,
+    PasswordStep, PendingAuthorization, PendingSignIn, ProviderKind, ProviderRequest, RedirectError,
+    SelectChallengeStep, SelectMfaTypeStep, ServiceError, SignIn, SignInRequest, SignUpRequest, SignedIn,
+    SignedUp, SoftwareTokenSetup, TokenError, TokenKind, Tokens, TotpSecret, TransportError, User,
+    UserStatus, Verifier, VerifierBuilder, WebAuthnCredential, WebAuthnStep,
 };
 
 /// Handles, steps, requests, records and errors go wherever a program sends them.
@@ -27,7 +27,7 @@ fn everything_is_clone_send_and_sync() {
     shared!(Client, ClientBuilder, Admin, SignedIn, Verifier, VerifierBuilder, Authorization, RequireToken);
     shared!(SignIn, NewPasswordStep, CodeStep, MfaSetupStep, SoftwareTokenSetup, SelectMfaTypeStep);
     shared!(SelectChallengeStep, PasswordStep, WebAuthnStep, CustomStep, OtherStep, PendingSignIn);
-    shared!(AuthorizationRequest, PendingAuthorization, RedirectError);
+    shared!(AuthorizationRequest, IdentityPoolCredentials, PendingAuthorization, RedirectError);
     shared!(SignInRequest, SignUpRequest, ConfirmSignUpRequest, CreateUserRequest, GroupRequest, ListUsers);
     shared!(ProviderRequest, Attributes, AttributeMap, User, Group, Device, IdentityProvider, CodeDelivery);
     shared!(Claims, Tokens, TotpSecret, DeviceCredentials, NewDevice, SignedUp, MfaPreference, Page<User>);
@@ -66,6 +66,7 @@ fn futures_can_be_sent() {
     sent(client.with_tokens(Tokens::new("a", "i", None)));
     sent(client.verifier().verify_access("a"));
     sent(LoopbackListener::bind());
+    sent(client.guest_credentials("us-east-1:x").unwrap().get());
     sent(client.complete_authorization(authorization(), ""));
     sent(async { LoopbackListener::bind().await?.complete(&client, authorization()).await });
     sent(admin.get_user("alice"));

@@ -179,6 +179,14 @@ impl World {
         self.endpoint.is_some()
     }
 
+    /// Where accounts are made at will; `None`, said aloud, at AWS.
+    pub(crate) fn account_endpoint(&self) -> Option<&str> {
+        if self.endpoint.is_none() {
+            eprintln!("skipped: the roles of an account at AWS are its own");
+        }
+        self.endpoint.as_deref()
+    }
+
     /// A function of the server in this process that changes its events; `None`, said aloud, elsewhere.
     pub(crate) fn function(
         &self,
