@@ -41,6 +41,11 @@ const MIGRATIONS: &[Migration] = &[
         sql: include_str!("migrations/0011_browser_sessions.sql"),
     },
     Migration { version: 12, name: "accounts", sql: include_str!("migrations/0012_accounts.sql") },
+    Migration {
+        version: 13,
+        name: "published_secrets",
+        sql: include_str!("migrations/0013_published_secrets.sql"),
+    },
 ];
 
 /// The list of applied migrations, made before the first.

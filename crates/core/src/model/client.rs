@@ -5,6 +5,7 @@ use std::fmt;
 use poolhouse_crypto::{digest, secret_hash};
 use poolhouse_kernel::Fault;
 use poolhouse_ports::{ClientId, PoolId, Timestamp};
+use poolhouse_store::tables::published_secrets::PublishedSecret;
 use poolhouse_wire::user_pools::{
     AnalyticsConfigurationType, ClientTypeType, ExplicitAuthFlowsType, OAuthFlowType,
     PreventUserExistenceErrorTypes, RefreshTokenRotationType, TokenValidityUnitsType,
@@ -32,6 +33,8 @@ pub(crate) struct Client {
     pub(crate) sso_minutes: Option<i64>,
     /// None for a public client, else one or two, the oldest first.
     pub(crate) secrets: Vec<ClientSecret>,
+    /// How they are published, where they are.
+    pub(crate) published: Option<PublishedSecret>,
 }
 
 /// What can be said of a client. In a request, a member that is absent is left out.
@@ -106,6 +109,8 @@ pub(crate) struct ClientSecret {
     pub(crate) id: String,
     pub(crate) created_at: Timestamp,
     pub(crate) value: String,
+    /// Whether it was made here.
+    pub(crate) generated: bool,
 }
 
 impl Settings {
