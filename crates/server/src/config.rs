@@ -73,6 +73,11 @@ pub(crate) struct Options {
     #[arg(long, env = "POOLHOUSE_TIERS", value_enum)]
     pub(crate) tiers: Option<Tiers>,
 
+    /// Every how many days the published secrets of app clients are rotated; 0: by `poolhouse secrets rotate` alone
+    /// [default: 7].
+    #[arg(long, env = "POOLHOUSE_SECRET_ROTATION_DAYS", value_name = "DAYS")]
+    pub(crate) secret_rotation_days: Option<u32>,
+
     /// Region of new pools when a request names none [default: us-east-1].
     #[arg(long, env = "POOLHOUSE_REGION")]
     pub(crate) region: Option<String>,

@@ -21,6 +21,7 @@ fn client(settings: Settings) -> Client {
         risk: None,
         sso_minutes: None,
         metadata: None,
+        published: None,
     }
 }
 
