@@ -180,11 +180,8 @@ fn offers_provider(client: &Client, asked: &Asked) -> bool {
 /// # Errors
 /// `login_required`, back to the client, where it wants no page and there is no login for it.
 pub async fn resume(cx: &Cx, request: &Request, cookie: Option<&str>) -> Result<Option<Login>, Refused> {
-    let login = match cookie {
-        Some(cookie) if !request.prompt.login => browser::find_in(cx, &request.pool, cookie).await?,
-        _ => None,
-    };
-    let login = login.filter(|login| request.client.takes_local_users() && request.is_met_by(cx, login));
+    let cookie = cookie.filter(|_| !request.prompt.login);
+    let login = present(cx, request, cookie).await?;
     if let Some(login) = &login {
         browser::touch(cx, &request.pool, &login.sub, &login.session_id).await?;
     }
@@ -192,6 +189,18 @@ pub async fn resume(cx: &Cx, request: &Request, cookie: Option<&str>) -> Result<
         return Err(Refused::Redirect(request.refuse(cx, "login_required", None)));
     }
     Ok(login)
+}
+
+/// The login of the browser with this cookie, if it is one that the request would be granted to.
+///
+/// # Errors
+/// When the database fails.
+pub async fn present(cx: &Cx, request: &Request, cookie: Option<&str>) -> Result<Option<Login>, Fault> {
+    let login = match cookie {
+        Some(cookie) => browser::find_in(cx, &request.pool, cookie).await?,
+        None => None,
+    };
+    Ok(login.filter(|login| request.client.takes_local_users() && request.is_met_by(cx, login)))
 }
 
 impl Request {

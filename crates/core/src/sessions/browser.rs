@@ -55,6 +55,16 @@ pub struct Login {
     pub expires_at: Timestamp,
 }
 
+/// For how long after signing in what protects an account can be changed, in seconds (ours).
+const FRESH_SECONDS: i64 = 10 * 60;
+
+impl Login {
+    /// Whether the user signed in just now: nobody sits at a browser that was left open.
+    pub fn is_fresh(&self, cx: &Cx) -> bool {
+        cx.now < self.auth_time.plus_seconds(FRESH_SECONDS)
+    }
+}
+
 /// What a browser keeps.
 #[derive(Serialize, Deserialize)]
 struct Cookie {
@@ -128,12 +138,17 @@ pub async fn find(cx: &Cx, pool_id: &PoolId, cookie: &str) -> Result<Option<Logi
 }
 
 pub(crate) async fn find_in(cx: &Cx, pool: &Pool, cookie: &str) -> Result<Option<Login>, Fault> {
+    Ok(find_user(cx, pool, cookie).await?.map(|(login, _)| login))
+}
+
+/// As [`find`], with the user.
+pub(crate) async fn find_user(cx: &Cx, pool: &Pool, cookie: &str) -> Result<Option<(Login, User)>, Fault> {
     let Some(Cookie { sub, session_id }) = pool.keys.open_token(KIND, cookie) else { return Ok(None) };
     let mut tx = cx.read().await?;
     let Some(row) = table::get(&mut tx, &pool.id, &sub, &session_id).await? else { return Ok(None) };
     let Some(user) = users::by_sub(&mut tx, pool, &sub).await? else { return Ok(None) };
     let is_live = cx.now < end_of(pool, &row) && may_have_tokens(&user);
-    Ok(is_live.then(|| login(&row, &user)))
+    Ok(is_live.then(|| (login(&row, &user), user)))
 }
 
 /// Ends the session of a browser. A cookie of nobody's ends nothing, and is no error: whoever signs out is signed out.

@@ -45,7 +45,7 @@ pub(super) struct Applicant {
     given_device: Option<String>,
     carried_device: Option<String>,
     /// What this step used up.
-    redeemed: Option<Redeemed>,
+    pub(super) redeemed: Option<Redeemed>,
     /// Whether this step sends a code, or seems to.
     pub(super) sends_code: bool,
     /// The message with the code that it seems to send.

@@ -31,6 +31,7 @@
 //! | `first` | what a choice-based sign-in can begin with |
 //! | `applicant` | who begins one and has proven nothing yet |
 //! | `confirmed` | signing in right after a sign-up |
+//! | `by_passkey` | signing in with a passkey before anybody is named |
 //! | `next` | which challenge follows |
 //! | `attempt` | a sign-in on its way from the first factor to the tokens |
 //! | `challenges` | one file a challenge: what is offered, how an answer is taken |
@@ -43,6 +44,7 @@
 mod account;
 mod applicant;
 mod attempt;
+mod by_passkey;
 mod challenges;
 mod confirmed;
 mod finish;
@@ -70,6 +72,7 @@ use crate::model::{Client, Pool};
 use crate::sessions::browser::Login;
 use crate::{Cx, clients, pools};
 
+pub use by_passkey::{PasskeyRequest, request_passkey, take_passkey};
 pub use challenges::{associate as associate_software_token, verify as verify_software_token};
 pub(crate) use confirmed::{after_confirmation, after_sign_up};
 pub use respond::respond;

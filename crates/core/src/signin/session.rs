@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use poolhouse_kernel::Fault;
+use poolhouse_kernel::{Fault, Kind};
 use poolhouse_ports::{ClientId, Sub, Timestamp};
 use poolhouse_wire::Sensitive;
 use poolhouse_wire::user_pools::ChallengeNameType;
@@ -182,7 +182,8 @@ impl Session {
             return Err(invalid());
         }
         if self.expires_at <= cx.now {
-            return Err(Fault::not_authorized("Invalid session for the user, session is expired."));
+            let text = "Invalid session for the user, session is expired.";
+            return Err(Fault::not_authorized(text).of_kind(Kind::Session));
         }
         Ok(self)
     }
@@ -221,7 +222,7 @@ impl Session {
 
 /// Authentication §5, observed.
 pub(super) fn invalid() -> Fault {
-    Fault::not_authorized("Invalid session for the user.")
+    Fault::not_authorized("Invalid session for the user.").of_kind(Kind::Session)
 }
 
 #[cfg(test)]

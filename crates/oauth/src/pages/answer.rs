@@ -148,7 +148,7 @@ async fn failed(
         // A wrong answer to the pool's functions ends the sign-in.
         (Verdict::Again(..), Some(challenge)) if Name::from(&*challenge.name) == Name::CustomChallenge => {
             let problems = [("", Problem::WrongAnswer)];
-            Ok(super::login::first_page(front, &challenge.username, &problems, StatusCode::OK))
+            super::login::first_page(front, &challenge.username, &problems, StatusCode::OK).await
         }
         (Verdict::Again(field, problem), Some(challenge)) => again(front, challenge, field, problem).await,
         _ => Ok(front.expired()),
