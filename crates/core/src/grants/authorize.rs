@@ -203,19 +203,35 @@ pub async fn present(cx: &Cx, request: &Request, cookie: Option<&str>) -> Result
     Ok(login.filter(|login| request.client.takes_local_users() && request.is_met_by(cx, login)))
 }
 
+/// The login of the browser with this cookie, if nothing but a level is missing for the request: what it proved counts
+/// toward that (new-operations §9, documented).
+///
+/// # Errors
+/// When the database fails.
+pub async fn below_level(cx: &Cx, request: &Request, cookie: &str) -> Result<Option<Login>, Fault> {
+    if request.prompt.login || request.prompt.select_account || request.levels.is_empty() {
+        return Ok(None);
+    }
+    let login = browser::find_in(cx, &request.pool, cookie).await?;
+    let is_below = |login: &Login| request.takes_up(cx, login) && !request.is_reached_by(login);
+    Ok(login.filter(|login| request.client.takes_local_users() && is_below(login)))
+}
+
 impl Request {
     /// Whether the login is young enough for the client and the request, and reaches a level that is asked for.
     fn is_met_by(&self, cx: &Cx, login: &Login) -> bool {
+        self.takes_up(cx, login) && self.is_reached_by(login)
+    }
+
+    /// Whether the login is young enough for the client and the request.
+    fn takes_up(&self, cx: &Cx, login: &Login) -> bool {
         let age = cx.now.seconds() - login.auth_time.seconds();
         browser::is_taken_up(cx, &self.pool, &self.client, login.auth_time)
             && self.max_age.is_none_or(|most| age <= most)
-            && self.is_reached_by(login)
     }
 
     fn is_reached_by(&self, login: &Login) -> bool {
-        let reached = login.methods.level();
-        self.levels.is_empty()
-            || reached.is_some_and(|reached| self.levels.iter().any(|level| *level <= reached))
+        self.levels.is_empty() || self.levels.iter().any(|level| login.methods.reach(*level))
     }
 }
 

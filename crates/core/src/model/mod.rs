@@ -21,7 +21,7 @@ pub(crate) mod tracking;
 pub(crate) mod user;
 pub(crate) mod user_agent;
 
-pub(crate) use assurance::{Method, Methods};
+pub(crate) use assurance::{Level, Method, Methods};
 pub(crate) use attributes::Attributes;
 pub(crate) use client::Client;
 pub(crate) use pool::Pool;

@@ -4,7 +4,7 @@
 //! A browser session ends by sign-out at the pages, with its user, when the user is disabled, and by the operations on
 //! sessions. GlobalSignOut leaves it (documented): its tokens end, and new ones are a silent sign-in away.
 
-use poolhouse_kernel::Fault;
+use poolhouse_kernel::{Fault, Kind};
 use poolhouse_ports::{ClientId, PoolId, Sub, Timestamp, Username};
 use poolhouse_store::Tx;
 use poolhouse_store::tables::browser_sessions::{self as table, BrowserSession};
@@ -76,6 +76,8 @@ struct Cookie {
 #[derive(Debug)]
 pub(crate) struct New {
     row: BrowserSession,
+    /// Whether there is a row already, which says less.
+    is_raised: bool,
     pub(crate) login: Login,
     pub(crate) cookie: Sensitive,
 }
@@ -105,12 +107,40 @@ pub(crate) async fn begin(
         address: used.address,
     };
     let cookie = Cookie { sub: row.sub.clone(), session_id: row.session_id.clone() };
-    Ok(New { login: login(&row, user), cookie: pool.keys.seal_token(KIND, &cookie)?.into(), row })
+    let (login, cookie) = (login(&row, user), pool.keys.seal_token(KIND, &cookie)?.into());
+    Ok(New { login, cookie, row, is_raised: false })
+}
+
+/// The session of a browser whose user proves more now than when it was made; nothing is written yet. It stays as old as
+/// it is.
+///
+/// # Errors
+/// `NotAuthorizedException` where it has ended.
+pub(crate) async fn raise(
+    cx: &Cx,
+    pool: &Pool,
+    user: &User,
+    session_id: &str,
+    methods: Methods,
+) -> Result<New, Fault> {
+    let stored = table::get(&mut cx.read().await?, &pool.id, &user.row.sub, session_id).await?;
+    let mut row = stored.filter(|row| cx.now < end_of(pool, row)).ok_or_else(ended)?;
+    row.methods = Methods::from_text(&row.methods).and(methods).to_text();
+    let cookie = Cookie { sub: row.sub.clone(), session_id: row.session_id.clone() };
+    let (login, cookie) = (login(&row, user), pool.keys.seal_token(KIND, &cookie)?.into());
+    Ok(New { login, cookie, row, is_raised: true })
+}
+
+fn ended() -> Fault {
+    Fault::not_authorized("The browser is signed out.").of_kind(Kind::Session)
 }
 
 impl New {
     /// Writes the session; the caller commits.
     pub(crate) async fn write(&self, tx: &mut Tx) -> Result<(), Fault> {
+        if self.is_raised {
+            return if table::set_methods(tx, &self.row).await? { Ok(()) } else { Err(ended()) };
+        }
         table::evict(tx, &self.row.pool_id, &self.row.sub, MOST - 1).await?;
         match table::insert(tx, &self.row).await? {
             Insert::Inserted => Ok(()),

@@ -1,8 +1,6 @@
 //! Signing in with a passkey before anybody is named: the passkey tells whose it is (docs/cognito/oauth-and-managed-login.md
 //! §5.1, ours). Pages offer it; what it is to sign travels sealed, and the server remembers nothing until it is used.
 
-use std::collections::BTreeMap;
-
 use poolhouse_kernel::Fault;
 use poolhouse_ports::{ClientId, PoolId, Timestamp};
 use poolhouse_wire::Sensitive;
@@ -12,9 +10,8 @@ use serde::{Deserialize, Serialize};
 use super::account::Account;
 use super::applicant::Applicant;
 use super::challenges::web_authn;
-use super::goal::Goal;
-use super::parameters::Parameters;
 use super::redeemed::Redeemed;
+use super::target::Target;
 use super::{Step, admit, session};
 use crate::directory::record;
 use crate::threat::gate;
@@ -82,6 +79,7 @@ pub async fn take_passkey(
     client_id: &ClientId,
     session: &str,
     credential: &str,
+    acr_values: Option<&str>,
 ) -> Result<Step, Fault> {
     let (pool, client) = admit(cx, Some(pool_id), client_id).await?;
     let waiting: Option<Waiting> = pool.keys.open_token(KIND, session);
@@ -102,8 +100,8 @@ pub async fn take_passkey(
     let groups = groups::of_user(&mut tx, &pool, &sub).await?;
     drop(tx);
 
-    let nothing = Parameters::of(Goal::of(cx), BTreeMap::new());
-    let mut applicant = Applicant::new(cx, pool, client, name, account, groups, &nothing).await?;
+    let target = acr_values.map(|names| Target::named(cx, &pool, names)).transpose()?;
+    let mut applicant = Applicant::new(cx, pool, client, name, account, groups, target).await?;
     applicant.redeemed = Some(redeemed);
     let Applicant { pool, client, account, name, .. } = &applicant;
     authentication::run_pre_authentication(cx, pool, client, name, account.user()).await?;

@@ -31,6 +31,8 @@
 //! | `first` | what a choice-based sign-in can begin with |
 //! | `applicant` | who begins one and has proven nothing yet |
 //! | `confirmed` | signing in right after a sign-up |
+//! | `target` | a level of assurance that is to be reached |
+//! | `step_up` | going on from an earlier sign-in to a higher level |
 //! | `by_passkey` | signing in with a passkey before anybody is named |
 //! | `next` | which challenge follows |
 //! | `attempt` | a sign-in on its way from the first factor to the tokens |
@@ -58,6 +60,8 @@ mod redeemed;
 mod respond;
 mod session;
 mod start;
+mod step_up;
+mod target;
 mod turn;
 
 use std::collections::BTreeMap;
@@ -77,6 +81,7 @@ pub use challenges::{associate as associate_software_token, verify as verify_sof
 pub(crate) use confirmed::{after_confirmation, after_sign_up};
 pub use respond::respond;
 pub use start::start;
+pub use step_up::{step_up, step_up_factors};
 
 /// A request that begins a sign-in.
 #[derive(Clone, Debug)]

@@ -240,7 +240,7 @@ fn attribute<'a>(front: &Front<'_>, name: &'a str) -> Attribute<'a> {
 const EMAIL: &str = "EMAIL_OTP";
 
 /// The factor of this name in the API.
-fn factor(name: &str) -> Option<Factor> {
+pub(super) fn factor(name: &str) -> Option<Factor> {
     let all = [
         Factor::Password,
         Factor::EmailOtp,

@@ -14,7 +14,7 @@ use poolhouse_wire::user_pools::AuthFlowType;
 use super::front::{Front, Outcome, Stop, form, posted, settle};
 use super::problem::{Verdict, judge};
 use super::state::{CSRF, Opened, STATE, State, Step, is_from_here};
-use super::{answer, confirmation, departure, next, passkey, recovery};
+use super::{answer, confirmation, departure, next, passkey, recovery, step_up};
 use crate::parameters::Parameters;
 use crate::visit::Visit;
 use crate::{answer as http, authorize as endpoint, cookies};
@@ -28,6 +28,9 @@ pub(crate) async fn login(visit: &mut Visit) -> Result<Response<Body>, Fault> {
 async fn get(visit: &Visit) -> Outcome {
     let front = Front::of_query(visit).await?;
     if let Some(page) = departure::waiting(&front).await? {
+        return Ok(page);
+    }
+    if let Some(page) = step_up::offer(&front).await? {
         return Ok(page);
     }
     let unavailable = front.no_provider || visit.asked("errorMessage") == Some(endpoint::NO_PROVIDER);
@@ -78,6 +81,7 @@ async fn post(visit: &Visit) -> Outcome {
         None => begin_with(&front, given).await,
         Some(Step::Challenge(challenge)) => answer::take(&front, challenge, given).await,
         Some(Step::Begin { username, factor }) => begin(&front, &username, None, Some(&factor)).await,
+        Some(Step::StepUp) => step_up::take(&front, given.get("factor")).await,
         Some(Step::Passkey { session }) => passkey::take(&front, &session, given).await,
         Some(Step::Consent { session_id }) => departure::decide(&front, &session_id, given).await,
         Some(Step::Confirm { .. } | Step::Reset { .. }) => Ok(front.expired()),
@@ -141,6 +145,7 @@ pub(super) async fn begin(
         First::Choice => AuthFlowType::UserAuth,
         First::Custom => AuthFlowType::CustomAuth,
     };
+    given.extend(front.target());
     given.extend(password.map(|password| ("PASSWORD", password)));
     if flow == AuthFlowType::UserAuth {
         // Who posts a password has chosen.
@@ -155,7 +160,8 @@ pub(super) async fn begin(
 
 /// Signs in who has just confirmed an account.
 pub(super) async fn after_confirmation(front: &Front<'_>, username: &str, session: Sensitive) -> Outcome {
-    match start(front, AuthFlowType::UserAuth, Some(session), &[("USERNAME", username)]).await {
+    let given: Vec<_> = [("USERNAME", username)].into_iter().chain(front.target()).collect();
+    match start(front, AuthFlowType::UserAuth, Some(session), &given).await {
         Ok(step) => Box::pin(follow(front, username, step)).await,
         Err(fault) => refused(front, username, fault).await,
     }
@@ -179,8 +185,11 @@ async fn start(
 }
 
 /// A sign-in that could not begin: it may have to wait for a code of another kind.
-async fn refused(front: &Front<'_>, username: &str, fault: Fault) -> Outcome {
+pub(super) async fn refused(front: &Front<'_>, username: &str, fault: Fault) -> Outcome {
     use poolhouse_wire::ErrorCode::{PasswordResetRequiredException, UserNotConfirmedException};
+    if let Some(back) = step_up::unmet(front, &fault) {
+        return Ok(back);
+    }
     match fault.code() {
         UserNotConfirmedException => confirmation::page(front, username, None, None, &[]).await,
         PasswordResetRequiredException => recovery::page(front, username, None, None, &[]).await,

@@ -10,6 +10,7 @@
 //! | `state` | what goes from one page to the next |
 //! | `login` | who are you; and what follows a sign-in |
 //! | `challenge`, `answer` | the steps of a sign-in: the page of each, and what its form answers |
+//! | `step_up` | what is missing for a level |
 //! | `passkey` | passkeys at the first page, and one for the next time |
 //! | `next` | what lies between a sign-in and the way back |
 //! | `departure` | which account, and whether the client may |
@@ -30,6 +31,7 @@ mod problem;
 mod recovery;
 mod sign_up;
 mod state;
+mod step_up;
 
 use axum::body::Body;
 use axum::http::Response;

@@ -12,6 +12,7 @@ use super::login::{first_page, follow, opened};
 use super::next::{Next, go_on};
 use super::problem::{Verdict, judge};
 use super::state::Step;
+use super::step_up;
 use crate::parameters::Parameters;
 use crate::visit::Visit;
 
@@ -39,9 +40,13 @@ pub(super) async fn take(front: &Front<'_>, session: &str, given: &Parameters) -
         return first_page(front, "", &[("", Problem::PasskeyRefused)], StatusCode::BAD_REQUEST).await;
     };
     let (cx, pool_id) = (&front.visit.cx, &front.visit.place.pool_id);
-    let taken = cx.repeat(|| signin::take_passkey(cx, pool_id, front.client_id(), session, credential)).await;
+    let (client_id, levels) = (front.client_id(), front.parameters.get("acr_values"));
+    let taken = cx.repeat(|| signin::take_passkey(cx, pool_id, client_id, session, credential, levels)).await;
     match taken {
         Ok(step) => Box::pin(follow(front, "", step)).await,
+        Err(fault) if fault.kind() == Some(Kind::Level) => {
+            Ok(step_up::unmet(front, &fault).unwrap_or_else(|| front.expired()))
+        }
         Err(fault) => match judge(&fault, "credential") {
             Verdict::Again(_, problem) => first_page(front, "", &[("", problem)], StatusCode::OK).await,
             Verdict::Expired => Ok(front.expired()),

@@ -43,6 +43,8 @@ pub(super) enum Step {
     Begin { username: String, factor: String },
     /// A passkey of whoever it is.
     Passkey { session: String },
+    /// A factor that is missing for a level.
+    StepUp,
     /// The code of a sign-up, and the session that goes with it.
     Confirm { username: String, destination: Option<String>, session: Option<String> },
     /// The code for a new password.
@@ -82,7 +84,9 @@ impl State {
     pub(super) async fn seal(visit: &Visit, query: String, csrf: &str, step: Step) -> Result<String, Fault> {
         let expires_at = match &step {
             Step::Challenge(challenge) => challenge.began_at.plus_seconds(SIGN_IN_SECONDS),
-            Step::Begin { .. } | Step::Consent { .. } => visit.cx.now.plus_seconds(SIGN_IN_SECONDS),
+            Step::Begin { .. } | Step::Consent { .. } | Step::StepUp => {
+                visit.cx.now.plus_seconds(SIGN_IN_SECONDS)
+            }
             // What is sealed in them has an end of its own.
             Step::Confirm { .. } | Step::Reset { .. } | Step::Passkey { .. } => {
                 visit.cx.now.plus_seconds(CODE_SECONDS)

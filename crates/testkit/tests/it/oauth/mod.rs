@@ -5,6 +5,7 @@ mod login;
 mod passkeys;
 mod places;
 mod refusals;
+mod step_up;
 
 use axum::http::HeaderMap;
 use poolhouse_testkit::TestServer;
