@@ -81,9 +81,10 @@ pub(super) async fn first_page(
 async fn post(visit: &Visit) -> Outcome {
     let given = posted(visit)?;
     let (front, step) = opened(visit, given).await?;
-    // There is nothing else to begin or to go on with here.
-    if !front.facts.local && given.get("account").is_none() {
-        return Ok(first_page(&front, "", &[], StatusCode::OK));
+    // Whoever came by a provider has nothing else to do here.
+    let is_of_all = given.get("account").is_some() || matches!(step, Some(Step::Consent { .. }));
+    if !front.facts.local && !is_of_all {
+        return first_page(&front, "", &[], StatusCode::OK).await;
     }
     match step {
         None => begin_with(&front, given).await,
