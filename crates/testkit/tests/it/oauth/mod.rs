@@ -2,8 +2,10 @@
 
 mod endpoints;
 mod login;
+mod metadata_clients;
 mod places;
 mod refusals;
+mod registration;
 
 use axum::http::HeaderMap;
 use poolhouse_testkit::TestServer;
