@@ -32,10 +32,10 @@ const AUTHENTICATOR = {
 
 /** A running Chromium, and the web server of its pages. */
 export class Browser {
-	/** Starts both. The pages run the module `entry`, a file of this folder, with all that it imports. */
+	/** Starts both. The pages run the module `entry`, a file of this folder, with all that it imports; without one they are empty. */
 	static async start(entry) {
 		const browser = new Browser();
-		const script = bundle(entry);
+		const script = entry ? bundle(entry) : '';
 		browser.site = createServer(({ url }, answer) => {
 			const isScript = url === '/script.js';
 			answer.setHeader('content-type', `text/${isScript ? 'javascript' : 'html'}; charset=utf-8`);
@@ -52,6 +52,11 @@ export class Browser {
 		const page = await context.newPage();
 		await page.goto(`http://${host}:${this.site.address().port}/`);
 		return page;
+	}
+
+	/** An empty page, with storage of its own. */
+	async blank() {
+		return (await this.chromium.newContext()).newPage();
 	}
 
 	async stop() {

@@ -313,6 +313,7 @@ impl Options {
             master_key,
             root_access_key_id,
             root_secret_access_key,
+            secret_rotation_days,
             log,
             log_format,
             dev,
@@ -335,6 +336,7 @@ impl Options {
         self.master_key = self.master_key.take().or(master_key);
         self.root_access_key_id = self.root_access_key_id.take().or(root_access_key_id);
         self.root_secret_access_key = self.root_secret_access_key.take().or(root_secret_access_key);
+        self.secret_rotation_days = self.secret_rotation_days.or(secret_rotation_days);
         self.log = self.log.take().or(log);
         self.log_format = self.log_format.or(log_format);
         self.dev |= dev;

@@ -2,9 +2,11 @@
 
 mod endpoints;
 mod login;
+mod metadata_clients;
 mod passkeys;
 mod places;
 mod refusals;
+mod registration;
 mod step_up;
 
 use axum::http::HeaderMap;
