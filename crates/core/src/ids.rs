@@ -31,6 +31,11 @@ pub(crate) fn client_secret(entropy: &Entropy) -> String {
     entropy.text(LOWER_ALPHANUMERIC, 52)
 }
 
+/// `import-` and ten letters or digits (operations-and-protection §11, documented sample).
+pub(crate) fn import_job_id(entropy: &Entropy) -> String {
+    format!("import-{}", entropy.text(ALPHANUMERIC, 10))
+}
+
 /// `tkn` and 25 lower-case letters or digits: a session of tokens (new-operations §2.1).
 pub(crate) fn token_session_id(entropy: &Entropy) -> String {
     format!("tkn{}", entropy.text(LOWER_ALPHANUMERIC, 25))

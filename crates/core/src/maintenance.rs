@@ -3,7 +3,7 @@
 use poolhouse_kernel::Fault;
 use poolhouse_store::tables::{attempts, auth_events, browser_sessions, cimd_documents, sessions, spent};
 
-use crate::Engine;
+use crate::{Engine, import};
 
 /// Rows removed in one transaction: few enough that writers in line hardly notice.
 const BATCH: u32 = 500;
@@ -14,7 +14,7 @@ const DAY_SECONDS: i64 = 24 * 60 * 60;
 const URL_DAYS: i64 = 366;
 
 /// Removes expired sessions of tokens and browsers, single-use marks and attempt counters, auth events that are old enough, and
-/// URLs of clients that nobody uses; returns how many.
+/// URLs of clients that nobody uses; ends import jobs that nobody started. Returns how many.
 ///
 /// # Errors
 /// When the database cannot be written.
@@ -22,7 +22,7 @@ pub async fn purge(engine: &Engine) -> Result<u64, Fault> {
     let now = engine.clock().now();
     let events_end = now.plus_seconds(-i64::from(engine.state().settings.auth_event_days) * DAY_SECONDS);
     let urls_end = now.plus_seconds(-URL_DAYS * DAY_SECONDS);
-    let mut removed = 0;
+    let mut removed = import::expire(engine).await?;
     loop {
         let mut tx = engine.store().write().await?;
         let rows = sessions::purge(&mut tx, now, BATCH).await?

@@ -10,7 +10,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use poolhouse_kernel::Fault;
 use poolhouse_ports::PoolId;
 use poolhouse_store::Tx;
-use poolhouse_store::tables::{cimd_policies, clients, groups, identity_providers, resource_servers};
+use poolhouse_store::tables::{
+    cimd_policies, clients, groups, identity_providers, import_jobs, resource_servers,
+};
 
 use crate::Cx;
 
@@ -20,19 +22,20 @@ pub(crate) enum Quota {
     CimdPolicies,
     Clients,
     Groups,
+    ImportJobs,
     Providers,
     ResourceServers,
 }
 
 impl Quota {
-    /// Groups as AWS documents it (protocol §9); the others as many as AWS grants on request, for there is nobody to
+    /// Groups (protocol §9) and import jobs (operations-and-protection §11) as AWS documents it; the others as many as AWS grants on request, for there is nobody to
     /// ask here.
     const fn limit(self) -> u32 {
         match self {
             // new-operations §16.1, open
             Self::CimdPolicies => 100,
             Self::Clients | Self::Groups => 10_000,
-            Self::Providers => 1000,
+            Self::ImportJobs | Self::Providers => 1000,
             Self::ResourceServers => 300,
         }
     }
@@ -42,6 +45,7 @@ impl Quota {
             Self::CimdPolicies => "CIMD policy",
             Self::Clients => "Client",
             Self::Groups => "Group",
+            Self::ImportJobs => "User import job",
             Self::Providers => "Identity provider",
             Self::ResourceServers => "Resource server",
         }
@@ -52,6 +56,7 @@ impl Quota {
             Self::CimdPolicies => cimd_policies::count(tx, pool_id, bound).await,
             Self::Clients => clients::count(tx, pool_id, bound).await,
             Self::Groups => groups::count(tx, pool_id, bound).await,
+            Self::ImportJobs => import_jobs::count(tx, pool_id, bound).await,
             Self::Providers => identity_providers::count(tx, pool_id, bound).await,
             Self::ResourceServers => resource_servers::count(tx, pool_id, bound).await,
         }?)

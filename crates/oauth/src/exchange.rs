@@ -24,6 +24,8 @@ pub enum Endpoint {
     ForwardAuth,
     /// Authorization requests.
     Authorize,
+    /// Answers of identity providers.
+    IdpResponse,
     /// Grants for tokens.
     Token,
     /// What a token tells of its user.
@@ -48,6 +50,7 @@ impl Endpoint {
             Self::Metadata => "metadata",
             Self::ForwardAuth => "forward-auth",
             Self::Authorize => "authorize",
+            Self::IdpResponse => "idp-response",
             Self::Token => "token",
             Self::UserInfo => "user-info",
             Self::Revoke => "revoke",
@@ -60,7 +63,7 @@ impl Endpoint {
 
     /// Whether people look at what it answers.
     pub(crate) const fn is_page(self) -> bool {
-        matches!(self, Self::Authorize | Self::Logout | Self::Page)
+        matches!(self, Self::Authorize | Self::IdpResponse | Self::Logout | Self::Page)
     }
 }
 

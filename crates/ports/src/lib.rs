@@ -18,5 +18,5 @@ pub use clock::{Clock, Timestamp};
 pub use courier::{Courier, DeliveryError, Handover, Medium, Message, MessageFilter, Transport};
 pub use entropy::Entropy;
 pub use fetch::{Fetch, FetchError, FetchRequest, Fetched, Fetching};
-pub use ids::{ClientId, PoolId, Sub, Username};
+pub use ids::{ClientId, IdentityId, IdentityPoolId, PoolId, Sub, Username};
 pub use triggers::{Answer, Invocation, InvokeError, Triggers};

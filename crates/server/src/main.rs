@@ -9,6 +9,7 @@ mod dev;
 mod exit;
 mod fetch;
 mod http_client;
+mod importer;
 mod jobs;
 mod listener;
 mod logging;

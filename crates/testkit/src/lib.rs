@@ -24,6 +24,7 @@ mod database;
 mod fixtures;
 mod functions;
 pub mod hostile;
+pub mod idp;
 mod passkey;
 mod server;
 pub mod sign;

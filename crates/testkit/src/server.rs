@@ -1,5 +1,6 @@
 //! The server under test.
 
+use std::collections::BTreeMap;
 use std::future::ready;
 use std::sync::{Arc, LazyLock};
 
@@ -14,7 +15,7 @@ use poolhouse_crypto::jwt::SigningKey;
 use poolhouse_crypto::timestamp;
 use poolhouse_kernel::limits::Limits;
 use poolhouse_kernel::sealing::MasterKey;
-use poolhouse_kernel::{KeyPair, Parts as KernelParts, Settings as KernelSettings};
+use poolhouse_kernel::{IDENTITY_ISSUER, KeyPair, Parts as KernelParts, Settings as KernelSettings};
 use poolhouse_oauth::OAuth;
 use poolhouse_ports::{Clock, Courier, Entropy, Message, MessageFilter, Timestamp};
 use poolhouse_store::{Options, Store};
@@ -83,6 +84,7 @@ impl TestServer {
                 region: "us-east-1".to_owned(),
                 account_id: "000000000000".to_owned(),
                 public_url: "http://127.0.0.1:7665".to_owned(),
+                identity_issuer: IDENTITY_ISSUER.to_owned(),
                 // Tests ask as often as they like, but for those of the limits.
                 limits: Limits::default(),
                 root: Some(KeyPair {
@@ -99,7 +101,10 @@ impl TestServer {
                 issuer: IssuerMode::Own,
                 tiers: Tiers::Open,
                 auth_event_days: 731,
+                secret_rotation_days: 7,
                 auth_domain: None,
+                local_providers: false,
+                provider_addresses: BTreeMap::new(),
             },
         };
         change(&mut parts);

@@ -9,6 +9,7 @@ mod devices;
 mod domains;
 mod groups;
 mod identity_providers;
+mod import;
 mod limits;
 mod metadata;
 mod mfa;
@@ -42,11 +43,11 @@ pub(crate) fn admit(cx: &mut Cx, operation: Operation, input: &Value) -> Result<
 
 dispatch! {
     missing {
-        CancelPointInTimeRecovery, CreateUserImportJob, CreateUserPoolReplica, DeleteUserPoolReplica,
-        DescribePointInTimeRecovery, DescribeUserImportJob, GetCSVHeader, GetLogDeliveryConfiguration,
-        GetProvisionedLimit, InitiatePointInTimeRecovery, ListPointInTimeRecoveries, ListUserImportJobs,
-        ListUserPoolReplicas, SetLogDeliveryConfiguration, StartPointInTimeRecovery, StartUserImportJob,
-        StopUserImportJob, UpdateProvisionedLimit, UpdateUserPoolReplica,
+        CancelPointInTimeRecovery, CreateUserPoolReplica, DeleteUserPoolReplica,
+        DescribePointInTimeRecovery, GetLogDeliveryConfiguration, GetProvisionedLimit,
+        InitiatePointInTimeRecovery, ListPointInTimeRecoveries, ListUserPoolReplicas,
+        SetLogDeliveryConfiguration, StartPointInTimeRecovery, UpdateProvisionedLimit,
+        UpdateUserPoolReplica,
     }
     cimd {
         CreateCIMDPolicy => create_cimd_policy,
@@ -189,6 +190,14 @@ dispatch! {
         ListGroups => list_groups,
         ListUsersInGroup => list_users_in_group,
         UpdateGroup => update_group,
+    }
+    import {
+        CreateUserImportJob => create_user_import_job,
+        DescribeUserImportJob => describe_user_import_job,
+        GetCSVHeader => get_csv_header,
+        ListUserImportJobs => list_user_import_jobs,
+        StartUserImportJob => start_user_import_job,
+        StopUserImportJob => stop_user_import_job,
     }
     passkeys {
         CompleteWebAuthnRegistration => complete_web_authn_registration,

@@ -61,6 +61,13 @@ pub struct Prompt {
 pub(super) struct Malformed;
 
 impl Asked {
+    /// The parameters that came, by their names.
+    pub fn pairs(&self) -> Vec<(String, String)> {
+        let members = serde_json::to_value(self).ok().and_then(|value| value.as_object().cloned());
+        let text = |(name, value): (String, serde_json::Value)| Some((name, value.as_str()?.to_owned()));
+        members.into_iter().flatten().filter_map(text).collect()
+    }
+
     /// RFC 7636 §4.2, §4.3: with S256 a challenge has 43 characters. Without a method it would be `plain`, which there is not.
     pub(super) fn challenge(&self) -> Result<Option<String>, Malformed> {
         match (&self.code_challenge, self.code_challenge_method.as_deref()) {

@@ -1,13 +1,9 @@
 //! Where a browser is sent back to, and which of a client's URLs that may be
 //! (docs/cognito/oauth-and-managed-login.md §4.1, §4.4, §4.5, §14).
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-
 use crate::clients::redirect::is_loopback_address;
+use crate::form::encoded;
 use crate::model::Client;
-
-/// All that a form encodes, but for the blank, which becomes a plus.
-const FORM: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'*').remove(b' ');
 
 /// A URL of the client, with what it is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +27,7 @@ impl Redirect {
             url.push(separator);
             url.push_str(name);
             url.push('=');
-            url.push_str(&utf8_percent_encode(value, FORM).to_string().replace(' ', "+"));
+            url.push_str(&encoded(value));
             separator = '&';
         }
         url

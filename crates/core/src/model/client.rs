@@ -5,6 +5,7 @@ use std::fmt;
 use poolhouse_crypto::{digest, secret_hash};
 use poolhouse_kernel::Fault;
 use poolhouse_ports::{ClientId, PoolId, Timestamp};
+use poolhouse_store::tables::published_secrets::PublishedSecret;
 use poolhouse_wire::user_pools::{
     AnalyticsConfigurationType, ClientTypeType, ExplicitAuthFlowsType, OAuthFlowType,
     PreventUserExistenceErrorTypes, RefreshTokenRotationType, TokenValidityUnitsType,
@@ -34,6 +35,8 @@ pub(crate) struct Client {
     pub(crate) secrets: Vec<ClientSecret>,
     /// What a client has that is a URL: it has the rest of the app client of this id.
     pub(crate) metadata: Option<Metadata>,
+    /// How they are published, where they are.
+    pub(crate) published: Option<PublishedSecret>,
 }
 
 /// What is particular of a client that is a URL (docs/cognito/new-operations.md §16).
@@ -119,6 +122,8 @@ pub(crate) struct ClientSecret {
     pub(crate) id: String,
     pub(crate) created_at: Timestamp,
     pub(crate) value: String,
+    /// Whether it was made here.
+    pub(crate) generated: bool,
 }
 
 impl Settings {
@@ -173,6 +178,7 @@ impl Client {
             sso_minutes: self.sso_minutes,
             secrets: Vec::new(),
             metadata: Some(metadata),
+            published: None,
         }
     }
 
@@ -229,6 +235,17 @@ impl Client {
     /// Whether the pool's own users may come to it by the pages of a domain (operations-and-protection §3).
     pub(crate) fn takes_local_users(&self) -> bool {
         self.settings.takes_local_users()
+    }
+
+    /// The identity providers by which users may come to it, but for the pool itself.
+    pub(crate) fn providers(&self) -> impl Iterator<Item = &str> {
+        let taken = self.settings.supported_identity_providers.as_deref().unwrap_or_default();
+        taken.iter().map(String::as_str).filter(|name| *name != LOCAL_PROVIDER)
+    }
+
+    /// Whether users of this identity provider may come to it.
+    pub(crate) fn takes_provider(&self, name: &str) -> bool {
+        self.providers().any(|taken| taken == name)
     }
 
     /// How long a sign-in may take, in seconds.

@@ -103,7 +103,7 @@ fn groups(verified: &Verified) -> Vec<String> {
 }
 
 /// Whether a fault says of a token that it is not good: it itself, its client or its user.
-fn is_refusal(code: ErrorCode) -> bool {
+pub(super) fn is_refusal(code: ErrorCode) -> bool {
     matches!(
         code,
         ErrorCode::NotAuthorizedException

@@ -138,6 +138,7 @@ mod tests {
                 region: "us-east-1".to_owned(),
                 account_id: "000000000000".to_owned(),
                 public_url: String::new(),
+                identity_issuer: String::new(),
                 limits: Limits::default(),
                 root: None,
             },

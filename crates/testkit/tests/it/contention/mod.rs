@@ -74,6 +74,8 @@ use poolhouse_wire::user_pools::Operation;
 
 use world::{Deployment, World};
 
+pub(crate) use world::{CALLERS, second_node};
+
 families! {
     administrators, branding, cimd, clients, devices, domains, groups, pools, profile, protection, providers, sign_in, sign_up, tokens,
 }
