@@ -9,8 +9,8 @@ from authlib.integrations.base_client.errors import OAuthError
 from authlib.integrations.requests_client import OAuth2Session
 from authlib.jose import JsonWebKey, jwt
 
+from browser import Browser
 from pools import PASSWORD
-from visitor import Visitor
 
 CALLBACK = "http://localhost:3000/callback"
 
@@ -20,9 +20,8 @@ def domain(pool):
     """The pool, with a domain and a user in a group."""
     pool.domain = "authlib-" + pool.id.split("_")[1].lower()
     pool.admin.create_user_pool_domain(Domain=pool.domain, UserPoolId=pool.id)
-    pool.add_user("alice")
     pool.admin.create_group(UserPoolId=pool.id, GroupName="staff")
-    pool.admin.admin_add_user_to_group(UserPoolId=pool.id, Username="alice", GroupName="staff")
+    pool.add_user("alice", groups=["staff"])
     yield pool
     pool.admin.delete_user_pool_domain(Domain=pool.domain, UserPoolId=pool.id)
 
@@ -63,7 +62,7 @@ def test_code_flow_with_pkce(domain, method):
     url, state = session.create_authorization_url(
         known["authorization_endpoint"], code_verifier=verifier, nonce=nonce
     )
-    back = Visitor().sign_in(url, "alice", PASSWORD)
+    back = Browser().sign_in(url, "alice", PASSWORD)
     token = session.fetch_token(authorization_response=back, code_verifier=verifier, state=state)
     keys = JsonWebKey.import_key_set(requests.get(known["jwks_uri"], timeout=10).json())
     claims = jwt.decode(
@@ -89,7 +88,7 @@ def test_another_state_is_refused(domain):
     known, (client_id, secret) = metadata(domain), application(domain)
     session = OAuth2Session(client_id, secret, scope="openid", redirect_uri=CALLBACK)
     url, _ = session.create_authorization_url(known["authorization_endpoint"])
-    back = Visitor().sign_in(url, "alice", PASSWORD)
+    back = Browser().sign_in(url, "alice", PASSWORD)
     with pytest.raises(OAuthError, match="mismatching_state"):
         session.fetch_token(known["token_endpoint"], authorization_response=back, state="another")
 

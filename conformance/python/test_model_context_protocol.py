@@ -22,8 +22,8 @@ from mcp.server.auth.provider import AccessToken
 from mcp.server.auth.settings import AuthSettings
 from mcp.shared.auth import OAuthClientMetadata
 
+from browser import Browser
 from pools import PASSWORD
-from visitor import Visitor
 
 CALLBACK = "http://127.0.0.1:49152/callback"
 
@@ -126,7 +126,7 @@ class Program:
 
     async def open(self, url):
         self.pages += 1
-        visit = Visitor().sign_in
+        visit = Browser().sign_in
         self.back = await asyncio.to_thread(visit, url, self.person, PASSWORD, consents=True)
 
     async def came_back(self):
