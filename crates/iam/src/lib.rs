@@ -26,12 +26,14 @@ pub mod policy_list;
 mod principals;
 mod quotas;
 pub mod resources;
+mod role_parts;
 pub mod roles;
 pub mod sessions;
 pub mod simulation;
 pub mod summary;
 pub mod tagging;
 mod tags;
+mod trusted;
 pub mod users;
 pub mod versions;
 

@@ -17,8 +17,8 @@ use serde::{Deserialize, Serialize};
 use crate::caller::Caller;
 use crate::keys::{access_key_id, secret_access_key};
 use crate::principals::{self, Credential, assumed};
-use crate::roles::{self, RoleParts};
-use crate::{documents, faults, managed, tags};
+use crate::role_parts::RoleParts;
+use crate::{documents, faults, keys, managed, roles, tags, trusted};
 
 /// What session tokens are sealed as.
 const KIND: &str = "session token";
@@ -44,6 +44,9 @@ struct Token {
     whose: Whose,
     session: Session,
     expires_at: Timestamp,
+    /// The access key that it was made with, of one that is the caller's own: it ends with the key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    made_with: Option<String>,
 }
 
 /// Whose policies the session has.
@@ -64,8 +67,13 @@ pub(crate) async fn find<S>(
 ) -> Result<Option<Credential>, Fault> {
     let keys = cx.engine().sealing().installation_keys();
     let token = keys.open_token::<Token>(KIND, token).filter(|token| token.access_key_id == access_key_id);
-    let Some(Token { secret, whose, session, expires_at, .. }) = token else { return Ok(None) };
+    let Some(Token { secret, whose, session, expires_at, made_with, .. }) = token else { return Ok(None) };
     let mut tx = cx.read().await?;
+    if let Some(key) = made_with
+        && !keys::may_sign(cx, &mut tx, &key).await?
+    {
+        return Ok(None);
+    }
     let principal = match whose {
         Whose::Root => Some(Principal::root(access_key_id, &cx.settings().account_id)),
         Whose::User { id } => principals::user(cx, &mut tx, access_key_id, &id).await?,
@@ -81,12 +89,24 @@ pub(crate) async fn find<S>(
 }
 
 /// Issues credentials of a session that begins now.
-fn issue<S>(cx: &Cx<S>, whose: Whose, session: Session, seconds: i32) -> Result<Credentials, Fault> {
+fn issue<S>(
+    cx: &Cx<S>,
+    whose: Whose,
+    session: Session,
+    made_with: Option<String>,
+    seconds: i32,
+) -> Result<Credentials, Fault> {
     let access_key_id = access_key_id("ASIA", cx.entropy());
     let secret = secret_access_key(cx.entropy());
     let expires_at = cx.now.plus_seconds(i64::from(seconds));
-    let token =
-        Token { access_key_id: access_key_id.clone(), secret: secret.clone(), whose, session, expires_at };
+    let token = Token {
+        access_key_id: access_key_id.clone(),
+        secret: secret.clone(),
+        whose,
+        session,
+        expires_at,
+        made_with,
+    };
     let session_token = cx.engine().sealing().installation_keys().seal_token(KIND, &token)?;
     Ok(Credentials { access_key_id, secret_access_key: secret.into(), session_token, expiration: expires_at })
 }
@@ -106,7 +126,8 @@ pub fn of_caller<S>(cx: &Cx<S>, seconds: Option<i32>) -> Result<Credentials, Fau
         Identity::Role { .. } => return Err(Fault::internal("a role without a session")),
     };
     let session = Session { issued_at: cx.now, ..Session::default() };
-    issue(cx, whose, session, seconds.unwrap_or(USER_SECONDS).min(most))
+    let made_with = Some(caller.access_key_id.clone());
+    issue(cx, whose, session, made_with, seconds.unwrap_or(USER_SECONDS).min(most))
 }
 
 /// What somebody who asks for a role gives.
@@ -154,10 +175,7 @@ pub async fn assume<S>(cx: &Cx<S>, asked: Asked, mut context: Context) -> Result
     if principal.identity == Identity::Root {
         return Err(denied("Roles may not be assumed by root accounts.".to_owned()));
     }
-    let mut tx = cx.read().await?;
-    let role = roles::find_by_arn(cx, &mut tx, &asked.role_arn).await?;
-    check_policies(cx, &mut tx, &asked).await?;
-    drop(tx);
+    let role = Assumable::find(cx, &asked.role_arn).await?;
     let caller = Caller::load(cx, None, principal).await?;
     let caller = caller.ok_or_else(|| Fault::internal("the root has no policies to ask"))?;
     caller.describe(&mut context);
@@ -167,19 +185,52 @@ pub async fn assume<S>(cx: &Cx<S>, asked: Asked, mut context: Context) -> Result
         denied(format!("User: {who} is not authorized to perform: {action} on resource: {arn}{reason}"))
     };
     // Who may not assume a role does not learn whether there is one.
-    let Some(role) = role else { return Err(refused("sts:AssumeRole", String::new())) };
-    let parts = RoleParts::of(&role)?;
-    let trust = TrustPolicy::parse(&parts.trust).map_err(Fault::internal)?;
+    let Some(role) = role else {
+        cx.engine().denials().count("sts:AssumeRole");
+        return Err(refused("sts:AssumeRole", String::new()));
+    };
+    role.describe(&mut context)?;
     let actions = ["sts:AssumeRole", "sts:TagSession"];
     for action in actions.into_iter().take(if asked.tags.is_empty() { 1 } else { 2 }) {
         let request = Request::new(action, &asked.role_arn, &context);
-        if let Some(reason) = caller.decide_assuming(&trust, &request).reason(action) {
+        let decision = caller.decide_assuming(&role.trust, &request);
+        caller.note(cx, action, &asked.role_arn, &decision);
+        if let Some(reason) = decision.reason(action) {
             return Err(refused(action, reason));
         }
     }
-    let seconds = seconds(asked.seconds, &parts, before.is_some())?;
+    // Who may not assume it learns nothing of policies either.
+    check_policies(cx, &mut cx.read().await?, &asked).await?;
+    let seconds = seconds(asked.seconds, &role.parts, before.is_some())?;
     let session = Session { tags, transitive_tag_keys, ..session(cx, &asked) };
-    begin(cx, asked, &role, session, seconds)
+    begin(cx, asked, &role.entity, session, seconds)
+}
+
+/// A role that is asked for, and whom it trusts now.
+struct Assumable {
+    entity: Entity,
+    parts: RoleParts,
+    trust: TrustPolicy,
+}
+
+impl Assumable {
+    async fn find<S>(cx: &Cx<S>, arn: &str) -> Result<Option<Self>, Fault> {
+        let mut tx = cx.read().await?;
+        let Some(entity) = roles::find_by_arn(cx, &mut tx, arn).await? else { return Ok(None) };
+        let parts = RoleParts::of(&entity)?;
+        let trusted = trusted::now(cx, &mut tx, &parts).await?;
+        let trust = TrustPolicy::parse(&trusted).map_err(Fault::internal)?;
+        Ok(Some(Self { entity, parts, trust }))
+    }
+
+    /// What policies can know of it.
+    fn describe(&self, context: &mut Context) -> Result<(), Fault> {
+        for (key, value) in tags::read(&self.entity.tags)? {
+            context.set(&format!("aws:ResourceTag/{key}"), value.as_str());
+            context.set(&format!("iam:ResourceTag/{key}"), value);
+        }
+        Ok(())
+    }
 }
 
 /// Whom a provider of web identities vouches for.
@@ -205,12 +256,8 @@ pub async fn assume_with_web_identity<S>(
 ) -> Result<Begun, Fault> {
     let refused = || denied("Not authorized to perform sts:AssumeRoleWithWebIdentity".to_owned());
     check_arn(&asked.role_arn)?;
-    let mut tx = cx.read().await?;
-    let role = roles::find_by_arn(cx, &mut tx, &asked.role_arn).await?.ok_or_else(refused)?;
-    check_policies(cx, &mut tx, &asked).await?;
-    drop(tx);
-    let parts = RoleParts::of(&role)?;
-    let trust = TrustPolicy::parse(&parts.trust).map_err(Fault::internal)?;
+    let role = Assumable::find(cx, &asked.role_arn).await?.ok_or_else(refused)?;
+    role.describe(&mut context)?;
     let WebIdentity { issuers, subject, audience } = identity;
     for issuer in issuers {
         context.set(&format!("{issuer}:sub"), subject.as_str());
@@ -222,16 +269,19 @@ pub async fn assume_with_web_identity<S>(
     let account = &cx.settings().account_id;
     let decide = |issuer: &String| {
         let provider = format!("arn:aws:iam::{account}:oidc-provider/{issuer}");
-        trust.admits(&Trusted::Federated(&provider), &request)
+        role.trust.admits(&Trusted::Federated(&provider), &request)
     };
     let decisions: Vec<Decision> = issuers.iter().map(decide).collect();
     let is_denied = decisions.iter().any(|decision| matches!(decision, Decision::ExplicitDeny(_)));
     if is_denied || !decisions.iter().any(Decision::is_allowed) {
+        cx.engine().denials().count("sts:AssumeRoleWithWebIdentity");
+        tracing::info!(subject, role = asked.role_arn, ?decisions, "denied to a web identity");
         return Err(refused());
     }
-    let seconds = seconds(asked.seconds, &parts, false)?;
+    check_policies(cx, &mut cx.read().await?, &asked).await?;
+    let seconds = seconds(asked.seconds, &role.parts, false)?;
     let session = Session { provider: issuers.first().cloned(), ..session(cx, &asked) };
-    begin(cx, asked, &role, session, seconds)
+    begin(cx, asked, &role.entity, session, seconds)
 }
 
 fn session<S>(cx: &Cx<S>, asked: &Asked) -> Session {
@@ -247,7 +297,7 @@ fn begin<S>(cx: &Cx<S>, asked: Asked, role: &Entity, session: Session, seconds: 
     let packed_policy_size = packed(&session);
     let assumed = assumed(cx, role, &asked.session_name);
     let whose = Whose::Role { id: role.id.clone(), session_name: asked.session_name };
-    Ok(Begun { credentials: issue(cx, whose, session, seconds)?, assumed, packed_policy_size })
+    Ok(Begun { credentials: issue(cx, whose, session, None, seconds)?, assumed, packed_policy_size })
 }
 
 fn signed_by<S>(cx: &Cx<S>) -> Result<&Principal, Fault> {
