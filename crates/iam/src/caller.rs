@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use poolhouse_kernel::cache::RecordCache;
-use poolhouse_kernel::request::{Identity, Principal, Session};
+use poolhouse_kernel::request::{Identity, PooledIdentity, Principal, Session};
 use poolhouse_kernel::{Cx, Fault};
 use poolhouse_policy::{
     Context, Decision, Layer, Policies, Policy, Principal as Trusted, Request, TrustPolicy,
@@ -201,12 +201,17 @@ pub(crate) fn describe(principal: &Principal, context: &mut Context) {
     context.set("aws:PrincipalArn", arn.as_str());
     context.set("aws:PrincipalAccount", arn.split(':').nth(4).unwrap_or_default());
     context.set("aws:userid", principal.user_id.as_str());
-    if let Some(Session { issued_at, provider, .. }) = &principal.session {
+    if let Some(Session { issued_at, provider, identity, .. }) = &principal.session {
         context.set("aws:TokenIssueTime", issued_at.iso8601());
         // There are no devices that would be asked for.
         context.set("aws:MultiFactorAuthPresent", "false");
         if let Some(provider) = provider {
             context.set("aws:FederatedProvider", provider.as_str());
+        }
+        if let Some(PooledIdentity { pool_id, id, amr }) = identity {
+            context.set("cognito-identity.amazonaws.com:aud", pool_id.as_str());
+            context.set("cognito-identity.amazonaws.com:sub", id.as_str());
+            context.set_many("cognito-identity.amazonaws.com:amr", amr.iter().map(String::as_str));
         }
     }
 }

@@ -5,6 +5,7 @@
 //! memory itself: functions take a request of any domain, and whoever asks again and again has a [`caller::Memory`].
 
 pub mod access_keys;
+mod assumable;
 pub mod attachments;
 mod aws_policies;
 pub mod boundaries;
@@ -36,6 +37,7 @@ mod tags;
 mod trusted;
 pub mod users;
 pub mod versions;
+pub mod web_identities;
 
 pub use lists::Asked;
 pub use names::{Kind, Owner};

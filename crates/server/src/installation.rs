@@ -1,10 +1,12 @@
 //! The engine of an installation for a command: on its data and under its key, without a listener.
 
+use std::collections::BTreeMap;
+
 use poolhouse_compromised::CompromisedPasswords;
 use poolhouse_core::{Engine, IssuerMode, KeyStock, Settings, State, Tiers};
-use poolhouse_kernel::Parts;
 use poolhouse_kernel::limits::Limits;
-use poolhouse_ports::{Clock, Courier, Entropy, Triggers};
+use poolhouse_kernel::{IDENTITY_ISSUER, Parts};
+use poolhouse_ports::{Clock, Courier, Entropy, Fetch, Triggers};
 use poolhouse_store::Options;
 
 use crate::config::SealedOptions;
@@ -28,11 +30,13 @@ pub(crate) async fn open(options: SealedOptions) -> Result<Engine, Failure> {
         entropy: Entropy::system(),
         courier: Courier::mailbox(),
         triggers: Triggers::none(),
+        fetch: Fetch::none(),
         master_key,
         settings: poolhouse_kernel::Settings {
             region: installation.region(),
             account_id: installation.account_id(),
             public_url: String::new(),
+            identity_issuer: IDENTITY_ISSUER.to_owned(),
             limits: Limits::default(),
             root: None,
         },
@@ -43,6 +47,8 @@ pub(crate) async fn open(options: SealedOptions) -> Result<Engine, Failure> {
         secret_rotation_days: installation.secret_rotation_days(),
         tiers: Tiers::default(),
         auth_domain: None,
+        local_providers: false,
+        provider_addresses: BTreeMap::new(),
     };
     let keys = KeyStock::ahead(1).map_err(|e| Failure::running(format!("cannot start a thread: {e}")))?;
     let state = State::new(keys, CompromisedPasswords::default(), settings);

@@ -16,7 +16,7 @@ use poolhouse_policy::{Context, Decision, Request};
 use poolhouse_wire::{Authority, ErrorCode, Operation, sts, user_pools};
 use serde_json::Value;
 
-pub(crate) use context::surroundings;
+pub(crate) use context::{moment, surroundings};
 use resource::Resource;
 
 /// Keeps the policies of those who ask.
@@ -61,7 +61,14 @@ impl Guard {
             resource::describe_boundary(cx, operation, input, &resource.arn, &mut context).await?;
         }
         let question = Question { cx, caller: &caller, context: &context };
-        question.ask(operation.facts().action, &resource)?;
+        let pools = resource::pools_of_identities(cx, operation, input).await?;
+        if pools.is_empty() {
+            question.ask(operation.facts().action, &resource)?;
+        }
+        for pool in pools {
+            let context = context.clone().with("cognito-identity:IdentityPoolArn", pool);
+            Question { context: &context, ..question }.ask(operation.facts().action, &resource)?;
+        }
         if let Some(target) = resource::renamed(operation, input, &resource.arn) {
             question.ask(operation.facts().action, &Resource::named(&target))?;
         }
@@ -82,6 +89,7 @@ impl Guard {
 }
 
 /// Who asks, and what is known about the request.
+#[derive(Clone, Copy)]
 struct Question<'a> {
     cx: &'a Cx,
     caller: &'a Caller<'a>,

@@ -3,9 +3,11 @@
 use poolhouse_core::clients::published;
 use poolhouse_core::{Cx, pools};
 use poolhouse_iam::{Kind, resources};
+use poolhouse_identity::{identities, tags as identity_tags};
 use poolhouse_kernel::Fault;
 use poolhouse_policy::Context;
-use poolhouse_wire::{ErrorCode, Operation, iam, user_pools};
+use poolhouse_ports::IdentityId;
+use poolhouse_wire::{ErrorCode, Operation, iam, identity_pools, user_pools};
 use serde_json::Value;
 
 use crate::kms;
@@ -100,6 +102,25 @@ pub(super) fn renamed(operation: Operation, input: &Value, arn: &str) -> Option<
     Some(format!("{kind}{}{}", path.unwrap_or(&own_path), name.unwrap_or(own_name)))
 }
 
+/// The ARNs of the identity pools of the identities that a request is about. An identity is no resource of policies; what
+/// they can ask for is its pool (docs/cognito/identity-pools-and-iam.md §11, documented).
+pub(super) async fn pools_of_identities(
+    cx: &Cx,
+    operation: Operation,
+    input: &Value,
+) -> Result<Vec<String>, Fault> {
+    let named = match operation {
+        Operation::IdentityPools(identity_pools::Operation::DescribeIdentity) => input.get("IdentityId"),
+        Operation::IdentityPools(identity_pools::Operation::DeleteIdentities) => {
+            input.get("IdentityIdsToDelete")
+        }
+        _ => return Ok(Vec::new()),
+    };
+    let several = named.and_then(Value::as_array).into_iter().flatten();
+    let texts = several.chain(named).filter_map(Value::as_str);
+    identities::pool_arns(cx, &texts.map(IdentityId::from).collect::<Vec<_>>()).await
+}
+
 /// The region in an id. Pools are found whatever region a request was signed for: policies must not speak of another one.
 fn own_region(operation: Operation, id: &str) -> Option<&str> {
     let parts = match operation {
@@ -115,6 +136,11 @@ fn own_region(operation: Operation, id: &str) -> Option<&str> {
 pub(super) async fn describe_tags(cx: &Cx, arn: &str, context: &mut Context) -> Result<(), Fault> {
     let tags: Vec<(String, String)> = match arn.split(':').nth(2) {
         Some("cognito-idp") => match pools::tags::list(cx, arn).await {
+            Ok(tags) => tags.into_iter().collect(),
+            Err(fault) if is_missing(&fault) => Vec::new(),
+            Err(fault) => return Err(fault),
+        },
+        Some("cognito-identity") => match identity_tags::list(cx, arn).await {
             Ok(tags) => tags.into_iter().collect(),
             Err(fault) if is_missing(&fault) => Vec::new(),
             Err(fault) => return Err(fault),

@@ -3,6 +3,7 @@
 mod caller;
 mod messages;
 mod sessions;
+mod web_identities;
 
 use poolhouse_core::Cx;
 use poolhouse_kernel::Fault;

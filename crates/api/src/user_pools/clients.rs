@@ -46,6 +46,7 @@ pub(crate) async fn create_user_pool_client(
 ) -> Result<CreateUserPoolClientResponse, Fault> {
     let new = NewClient {
         name: input.client_name,
+        kind: None,
         secret: WantedSecret { generate: input.generate_secret == Some(true), given: input.client_secret },
         publish_secrets: input.publish_secrets_in_aws_secrets_manager == Some(true),
         settings: settings!(input),

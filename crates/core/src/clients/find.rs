@@ -65,6 +65,7 @@ async fn load(cx: &Cx, client_id: &ClientId) -> Result<Option<Client>, Fault> {
         risk,
         sso_minutes: row.sso_minutes,
         secrets,
+        metadata: None,
         published,
     }))
 }

@@ -26,6 +26,8 @@ use crate::{Cx, ids, pools};
 pub struct NewClient {
     /// Its name.
     pub name: String,
+    /// How it comes to be, where it registers itself.
+    pub kind: Option<ClientTypeType>,
     /// Which secret it is to have.
     pub secret: WantedSecret,
     /// Whether its secret is to be published, if one is made.
@@ -73,10 +75,11 @@ pub async fn create(cx: &Cx, pool_id: &PoolId, new: NewClient) -> Result<UserPoo
         created_at: cx.now,
         modified_at: cx.now,
         settings,
-        kind: None,
+        kind: new.kind,
         risk: None,
         sso_minutes: None,
         secrets: Vec::new(),
+        metadata: None,
         published: None,
     };
     client.published = publishes.then(|| published::begun(cx, &client.id));

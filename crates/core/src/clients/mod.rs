@@ -11,7 +11,7 @@ pub mod secrets;
 mod settings;
 mod validity;
 
-pub(crate) use find::{get, risk_of, row};
+pub(crate) use find::{get, risk_of, row, stored};
 pub(crate) use manage::drop_provider;
 pub use manage::{ClientChange, NewClient, WantedSecret, create, delete, describe, list, update};
 

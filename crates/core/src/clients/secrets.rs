@@ -6,12 +6,12 @@ use poolhouse_ports::{ClientId, PoolId, Timestamp};
 use poolhouse_store::Tx;
 use poolhouse_store::tables::client_secrets::{self as table, ClientSecret as Row};
 use poolhouse_store::tables::{Insert, published_secrets};
-use poolhouse_wire::user_pools::ClientSecretDescriptorType;
+use poolhouse_wire::user_pools::{ClientSecretDescriptorType, ClientTypeType};
 
 use super::find::{row, stored};
 use crate::ids;
 use crate::model::Pool;
-use crate::model::client::secret_place;
+use crate::model::client::{Config, secret_place};
 use crate::turns::Thing;
 use crate::{Cx, pools};
 
@@ -34,7 +34,7 @@ pub async fn add(
     let value = given.or(generated.as_deref()).unwrap_or_default();
     cx.take_turn(Thing::Client(client_id)).await?;
     let mut tx = cx.write().await?;
-    row(&mut tx, pool_id, client_id).await?;
+    check_kind(&Config::from_json(&row(&mut tx, pool_id, client_id).await?.config)?.kind)?;
     refuse_published(&mut tx, client_id).await?;
     let held = table::list(&mut tx, client_id).await?;
     match held.len() {
@@ -92,6 +92,7 @@ pub async fn list(
     client_id: &ClientId,
 ) -> Result<Vec<ClientSecretDescriptorType>, Fault> {
     let client = stored(cx, pool_id, client_id).await?;
+    check_kind(&client.kind)?;
     Ok(client.secrets.into_iter().map(|secret| descriptor(secret.id, secret.created_at, None)).collect())
 }
 
@@ -103,7 +104,7 @@ pub async fn delete(cx: &Cx, pool_id: &PoolId, client_id: &ClientId, secret_id: 
     pools::get(cx, pool_id).await?;
     cx.take_turn(Thing::Client(client_id)).await?;
     let mut tx = cx.write().await?;
-    row(&mut tx, pool_id, client_id).await?;
+    check_kind(&Config::from_json(&row(&mut tx, pool_id, client_id).await?.config)?.kind)?;
     refuse_published(&mut tx, client_id).await?;
     let held = table::list(&mut tx, client_id).await?;
     if !held.iter().any(|secret| secret.secret_id == secret_id) {
@@ -115,6 +116,14 @@ pub async fn delete(cx: &Cx, pool_id: &PoolId, client_id: &ClientId, secret_id: 
     table::delete(&mut tx, client_id, secret_id).await?;
     tx.commit().await?;
     cx.state().clients.forget(client_id);
+    Ok(())
+}
+
+/// Clients that registered themselves keep their one secret (new-operations §10.2, model; the text is open).
+fn check_kind(kind: &Option<ClientTypeType>) -> Result<(), Fault> {
+    if *kind == Some(ClientTypeType::Dcr) {
+        return Err(Fault::invalid_parameter("Client secret operations are not supported for this client."));
+    }
     Ok(())
 }
 
