@@ -46,6 +46,7 @@ impl OAuth {
             .route("/resendcode", at(BOTH, Page, |visit| Box::pin(pages::resend_code(visit))))
             .route("/forgotPassword", at(BOTH, Page, |visit| Box::pin(pages::forgot_password(visit))))
             .route("/confirmforgotPassword", at(BOTH, Page, |visit| Box::pin(pages::reset_password(visit))))
+            .route("/passkeys/add", at(BOTH, Page, |visit| Box::pin(pages::add_passkey(visit))))
             .route("/error", at(GET, Page, |visit| Box::pin(pages::error(visit))))
             .route("/assets/{*file}", at(GET, Asset, |visit| Box::pin(pages::asset(visit))))
             .route(

@@ -152,7 +152,7 @@ impl Statement {
 
     pub(crate) fn applies(&self, request: &Request<'_>) -> bool {
         self.actions.include(&request.action)
-            && self.resources.include(request.resource.as_ref(), request.context)
+            && self.resources.include(request)
             && self.conditions.iter().all(|condition| condition.holds(request.context))
     }
 
@@ -216,11 +216,13 @@ impl Resources {
         Ok(Self { listed: listed?, others })
     }
 
-    fn include(&self, resource: Option<&Parts<'_>>, context: &Context) -> bool {
+    fn include(&self, request: &Request<'_>) -> bool {
+        let Request { resource, also, context, .. } = request;
+        let spellings = || [resource.as_ref()].into_iter().chain(also.as_ref().map(Some));
         if self.others {
-            self.listed.iter().all(|listed| listed.rules_out(resource, context))
+            spellings().all(|spelling| self.listed.iter().all(|listed| listed.rules_out(spelling, context)))
         } else {
-            self.listed.iter().any(|listed| listed.is(resource, context))
+            spellings().any(|spelling| self.listed.iter().any(|listed| listed.is(spelling, context)))
         }
     }
 }

@@ -5,6 +5,7 @@ use poolhouse_ports::Timestamp;
 use crate::element::Element;
 use crate::names::{ASSERTION, BEARER, UNSPECIFIED};
 use crate::response::{Expected, Origin};
+use crate::signature::Verified;
 use crate::{Refusal, ServiceProvider};
 
 /// By how much clocks may differ, in seconds.
@@ -52,13 +53,14 @@ pub struct Assertion {
 }
 
 impl ServiceProvider {
-    /// Reads an assertion that was verified.
+    /// Reads an assertion.
     pub(crate) fn read(
         &self,
-        assertion: Element<'_>,
+        assertion: Verified<'_>,
         now: Timestamp,
         expected: &Expected<'_>,
     ) -> Result<Assertion, Refusal> {
+        let assertion = assertion.element();
         if assertion.text_of(ASSERTION, "Issuer")? != Some(&expected.provider.entity_id) {
             return Err(Refusal::Issuer);
         }

@@ -73,6 +73,11 @@ pub(crate) struct Options {
     #[arg(long, env = "POOLHOUSE_TIERS", value_enum)]
     pub(crate) tiers: Option<Tiers>,
 
+    /// Every how many days the published secrets of app clients are rotated; 0: by `poolhouse secrets rotate` alone
+    /// [default: 7].
+    #[arg(long, env = "POOLHOUSE_SECRET_ROTATION_DAYS", value_name = "DAYS")]
+    pub(crate) secret_rotation_days: Option<u32>,
+
     /// Region of new pools when a request names none [default: us-east-1].
     #[arg(long, env = "POOLHOUSE_REGION")]
     pub(crate) region: Option<String>,
@@ -308,6 +313,7 @@ impl Options {
             master_key,
             root_access_key_id,
             root_secret_access_key,
+            secret_rotation_days,
             log,
             log_format,
             dev,
@@ -330,6 +336,7 @@ impl Options {
         self.master_key = self.master_key.take().or(master_key);
         self.root_access_key_id = self.root_access_key_id.take().or(root_access_key_id);
         self.root_secret_access_key = self.root_secret_access_key.take().or(root_secret_access_key);
+        self.secret_rotation_days = self.secret_rotation_days.or(secret_rotation_days);
         self.log = self.log.take().or(log);
         self.log_format = self.log_format.or(log_format);
         self.dev |= dev;

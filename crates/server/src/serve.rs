@@ -108,6 +108,7 @@ async fn start(options: &Options, given: Given, address: SocketAddr) -> Result<E
     let settings = Settings {
         issuer: options.issuer.map_or(IssuerMode::Own, IssuerMode::from),
         auth_event_days: options.protection.auth_event_days(),
+        secret_rotation_days: options.secret_rotation_days.unwrap_or(7),
         tiers: options.tiers.map(Into::into).unwrap_or_default(),
         auth_domain: options.auth_domain.clone(),
         local_providers: options.dev,

@@ -53,6 +53,11 @@ const MIGRATIONS: &[Migration] = &[
         sql: include_str!("migrations/0015_metadata_clients.sql"),
     },
     Migration { version: 16, name: "federation", sql: include_str!("migrations/0016_federation.sql") },
+    Migration {
+        version: 17,
+        name: "published_secrets",
+        sql: include_str!("migrations/0017_published_secrets.sql"),
+    },
 ];
 
 /// The list of applied migrations, made before the first.

@@ -38,6 +38,7 @@ const POINTERS: &[(&str, &str, &str, &str)] = &[
     ("certificates", "pool_id", "pools", "id"),
     ("clients", "pool_id", "pools", "id"),
     ("client_secrets", "client_id", "clients", "client_id"),
+    ("published_secrets", "client_id", "clients", "client_id"),
     ("users", "pool_id", "pools", "id"),
     ("user_index", "pool_id, sub", "users", "pool_id, sub"),
     ("aliases", "pool_id, sub", "users", "pool_id, sub"),

@@ -82,7 +82,7 @@ impl Idp {
         });
         document(&mut discovery);
         server.document(&format!("{issuer}/.well-known/openid-configuration"), &discovery);
-        server.document(&format!("{issuer}/keys"), json!({ "keys": [Self::jwk("one")] }));
+        server.document(&format!("{issuer}/keys"), &json!({ "keys": [Self::jwk("one")] }));
         let answering = idp.clone();
         server.stranger(&format!("{issuer}/token"), move |request| Ok(answering.token(request)));
         let answering = idp.clone();

@@ -101,6 +101,7 @@ impl TestServer {
                 issuer: IssuerMode::Own,
                 tiers: Tiers::Open,
                 auth_event_days: 731,
+                secret_rotation_days: 7,
                 auth_domain: None,
                 local_providers: false,
                 provider_addresses: BTreeMap::new(),

@@ -107,7 +107,8 @@ impl Question<'_> {
     }
 
     fn decide(&self, action: &str, resource: &Resource) -> Decision {
-        self.caller.decide(&Request::new(action, &resource.arn, self.context))
+        let request = Request::new(action, &resource.arn, self.context);
+        self.caller.decide(&resource.also.iter().fold(request, |request, arn| request.also_about(arn)))
     }
 
     /// The answer in AWS's words (protocol §5.2, observed), and in the log which statement decided.

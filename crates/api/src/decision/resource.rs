@@ -1,5 +1,6 @@
 //! What a request is about, as policies name it.
 
+use poolhouse_core::clients::published;
 use poolhouse_core::{Cx, pools};
 use poolhouse_iam::{Kind, resources};
 use poolhouse_identity::{identities, tags as identity_tags};
@@ -15,12 +16,14 @@ pub(super) struct Resource {
     pub(super) arn: String,
     /// As refusals name it.
     pub(super) shown: String,
+    /// Another ARN of it.
+    pub(super) also: Option<String>,
 }
 
 impl Resource {
     pub(super) fn named(arn: impl Into<String>) -> Self {
         let arn = arn.into();
-        Self { shown: arn.clone(), arn }
+        Self { shown: arn.clone(), arn, also: None }
     }
 }
 
@@ -51,12 +54,23 @@ pub(super) async fn of(cx: &Cx, operation: Operation, input: &Value) -> Result<R
         };
         let arn = resources::arn(cx, kind, name, text("Path")).await?;
         // IAM names them without their ARN (docs/cognito/identity-pools-and-iam.md §10.3, recorded).
-        return Ok(Resource { arn, shown: format!("{} {name}", kind.as_str()) });
+        return Ok(Resource { arn, shown: format!("{} {name}", kind.as_str()), also: None });
     }
-    Ok(Resource::named(named.map_or_else(
-        || "*".to_owned(),
-        |value| resource.arn_of(value, own_region(operation, value).unwrap_or(region), account),
-    )))
+    let Some(value) = named else { return Ok(Resource::named("*")) };
+    let arn = resource.arn_of(value, own_region(operation, value).unwrap_or(region), account);
+    match operation {
+        Operation::Secretsmanager(_) => secret(cx, value, arn).await,
+        _ => Ok(Resource::named(arn)),
+    }
+}
+
+/// A secret: with the end of its ARN, which the request need not tell, and in both forms that there are of it
+/// (docs/cognito/new-operations.md §17.1).
+async fn secret(cx: &Cx, secret_id: &str, shown: String) -> Result<Resource, Fault> {
+    let whole = published::whole_arn(cx, secret_id).await?.unwrap_or_else(|| shown.clone());
+    let arn = whole.replacen(":secret/", ":secret:", 1);
+    let also = Some(arn.replacen(":secret:", ":secret/", 1));
+    Ok(Resource { arn, shown, also })
 }
 
 /// What a user or group is to become: who moves one must be allowed to do so with both.
@@ -103,7 +117,8 @@ fn own_region(operation: Operation, id: &str) -> Option<&str> {
     let parts = match operation {
         Operation::UserPools(_) => id.split_once('_'),
         Operation::IdentityPools(_) => id.split_once(':'),
-        Operation::Iam(_) | Operation::Kms(_) | Operation::Secretsmanager(_) | Operation::Sts(_) => None,
+        Operation::Secretsmanager(_) => id.strip_prefix("cognito-idp/").and_then(|rest| rest.split_once('_')),
+        Operation::Iam(_) | Operation::Kms(_) | Operation::Sts(_) => None,
     };
     parts.map(|(region, _)| region)
 }

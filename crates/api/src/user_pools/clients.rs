@@ -70,7 +70,7 @@ pub(crate) async fn update_user_pool_client(
     let (pool_id, client_id) = (&input.user_pool_id, &input.client_id);
     let change = ClientChange {
         name: input.client_name,
-        publish_secrets: input.publish_secrets_in_aws_secrets_manager == Some(true),
+        publish_secrets: input.publish_secrets_in_aws_secrets_manager,
         settings: settings!(input),
     };
     let client = clients::update(cx, pool_id, client_id, change).await?;

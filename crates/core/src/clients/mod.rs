@@ -3,7 +3,9 @@
 mod find;
 pub(crate) mod lifetime;
 mod manage;
+pub mod published;
 pub(crate) mod redirect;
+pub mod rotation;
 mod rules;
 pub mod secrets;
 mod settings;

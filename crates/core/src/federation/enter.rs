@@ -218,7 +218,8 @@ impl Comer<'_> {
             identities::settle(&mut after.attributes, &provider.name, linked_by, self.subject, self.issuer)?;
         }
         let is_same = after.attributes == before.attributes;
-        if is_same && room.is_none() {
+        let is_settled = link.is_none_or(link::is_settled);
+        if is_same && is_settled && room.is_none() {
             return Ok(());
         }
         let mut tx = cx.write().await?;

@@ -195,11 +195,8 @@ fn levels(cx: &Cx, pool: &Pool, asked: Option<&str>) -> Result<Vec<Level>, Malfo
 /// # Errors
 /// `login_required`, back to the client, where it wants no page and there is no login for it, or something to ask.
 pub async fn resume(cx: &Cx, request: &Request, cookie: Option<&str>) -> Result<Option<Login>, Refused> {
-    let login = match cookie {
-        Some(cookie) if !request.prompt.login => browser::find_in(cx, &request.pool, cookie).await?,
-        _ => None,
-    };
-    let login = login.filter(|login| request.takes(login) && request.is_met_by(cx, login));
+    let cookie = cookie.filter(|_| !request.prompt.login);
+    let login = present(cx, request, cookie).await?;
     if let Some(login) = &login {
         browser::touch(cx, &request.pool, &login.sub, &login.session_id).await?;
     }
@@ -207,6 +204,34 @@ pub async fn resume(cx: &Cx, request: &Request, cookie: Option<&str>) -> Result<
         return Err(Refused::Redirect(request.refuse(cx, "login_required", None)));
     }
     Ok(login)
+}
+
+/// The login of the browser with this cookie, if it is one that the request would be granted to.
+///
+/// # Errors
+/// When the database fails.
+pub async fn present(cx: &Cx, request: &Request, cookie: Option<&str>) -> Result<Option<Login>, Fault> {
+    let login = match cookie {
+        Some(cookie) => browser::find_in(cx, &request.pool, cookie).await?,
+        None => None,
+    };
+    Ok(login.filter(|login| request.takes(login) && request.is_met_by(cx, login)))
+}
+
+/// The login of the browser with this cookie, if nothing but a level is missing for the request: what it proved counts
+/// toward that (new-operations §9, documented).
+///
+/// # Errors
+/// When the database fails.
+pub async fn below_level(cx: &Cx, request: &Request, cookie: &str) -> Result<Option<Login>, Fault> {
+    if request.prompt.login || request.prompt.select_account || request.levels.is_empty() {
+        return Ok(None);
+    }
+    let login = browser::find_in(cx, &request.pool, cookie).await?;
+    // Of who came by a provider, the provider has to say more.
+    let is_local = |login: &Login| login.federation.is_none() && request.takes(login);
+    let is_below = |login: &Login| request.takes_up(cx, login) && !request.is_reached_by(login);
+    Ok(login.filter(|login| is_local(login) && is_below(login)))
 }
 
 impl Request {
@@ -222,16 +247,19 @@ impl Request {
 
     /// Whether the login is young enough for the client and the request, and reaches a level that is asked for.
     fn is_met_by(&self, cx: &Cx, login: &Login) -> bool {
+        self.takes_up(cx, login) && self.is_reached_by(login)
+    }
+
+    /// Whether the login is young enough for the client and the request.
+    fn takes_up(&self, cx: &Cx, login: &Login) -> bool {
         let age = cx.now.seconds() - login.auth_time.seconds();
         browser::is_taken_up(cx, &self.pool, &self.client, login.auth_time)
             && self.max_age.is_none_or(|most| age <= most)
-            && self.is_reached_by(login)
     }
 
     fn is_reached_by(&self, login: &Login) -> bool {
-        let reached = login.level();
         self.levels.is_empty()
-            || reached.is_some_and(|reached| self.levels.iter().any(|level| *level <= reached))
+            || login.level().is_some_and(|reached| self.levels.iter().any(|level| *level <= reached))
     }
 }
 

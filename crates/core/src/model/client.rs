@@ -5,6 +5,7 @@ use std::fmt;
 use poolhouse_crypto::{digest, secret_hash};
 use poolhouse_kernel::Fault;
 use poolhouse_ports::{ClientId, PoolId, Timestamp};
+use poolhouse_store::tables::published_secrets::PublishedSecret;
 use poolhouse_wire::user_pools::{
     AnalyticsConfigurationType, ClientTypeType, ExplicitAuthFlowsType, OAuthFlowType,
     PreventUserExistenceErrorTypes, RefreshTokenRotationType, TokenValidityUnitsType,
@@ -34,6 +35,8 @@ pub(crate) struct Client {
     pub(crate) secrets: Vec<ClientSecret>,
     /// What a client has that is a URL: it has the rest of the app client of this id.
     pub(crate) metadata: Option<Metadata>,
+    /// How they are published, where they are.
+    pub(crate) published: Option<PublishedSecret>,
 }
 
 /// What is particular of a client that is a URL (docs/cognito/new-operations.md §16).
@@ -119,6 +122,8 @@ pub(crate) struct ClientSecret {
     pub(crate) id: String,
     pub(crate) created_at: Timestamp,
     pub(crate) value: String,
+    /// Whether it was made here.
+    pub(crate) generated: bool,
 }
 
 impl Settings {
@@ -173,6 +178,7 @@ impl Client {
             sso_minutes: self.sso_minutes,
             secrets: Vec::new(),
             metadata: Some(metadata),
+            published: None,
         }
     }
 

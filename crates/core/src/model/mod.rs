@@ -24,7 +24,7 @@ pub(crate) mod tracking;
 pub(crate) mod user;
 pub(crate) mod user_agent;
 
-pub(crate) use assurance::{Method, Methods};
+pub(crate) use assurance::{Level, Method, Methods};
 pub(crate) use attributes::Attributes;
 pub(crate) use client::Client;
 pub(crate) use federation::Federation;

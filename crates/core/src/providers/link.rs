@@ -185,10 +185,15 @@ async fn check_names_in_use(
     Err(Fault::limit_exceeded("Users of a provider cannot be linked by more than 5 different attributes."))
 }
 
+/// Whether a link is by the subject.
+pub(crate) fn is_settled(link: &LinkedIdentity) -> bool {
+    link.attribute_name == SUBJECT
+}
+
 /// Makes a link by an attribute one by the subject, once the provider's user has signed in: from then on it is that user
 /// alone, whose attributes may change (federation §8.2, model).
 pub(crate) async fn settle(tx: &mut Tx, link: LinkedIdentity, subject: &str) -> Result<(), Fault> {
-    if link.attribute_name == SUBJECT {
+    if is_settled(&link) {
         return Ok(());
     }
     table::delete(tx, &link.pool_id, &link.provider_name, &link.attribute_name, &link.attribute_value)

@@ -124,7 +124,7 @@ fn by_form_the_message_is_signed() {
     let xml = xml_of(&sent);
     let document = Document::parse(&xml).unwrap();
     let root = Element::root(&document, PROTOCOL, "AuthnRequest").unwrap();
-    assert_eq!(verify(root, std::slice::from_ref(&certificate), false), Ok(true));
+    assert!(verify(root, std::slice::from_ref(&certificate), false).unwrap().is_some());
     let unsigned = request(bench, &provider).send(None, None).unwrap();
     assert!(!xml_of(&unsigned).contains("Signature"));
 }

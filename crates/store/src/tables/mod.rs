@@ -41,6 +41,7 @@ pub mod outbox;
 pub mod passkeys;
 pub mod policy_versions;
 pub mod pools;
+pub mod published_secrets;
 pub mod resource_servers;
 pub mod sessions;
 pub mod settings;
@@ -89,6 +90,7 @@ pub(crate) const TABLES: &[&Table] = &[
     &certificates::TABLE,
     &clients::TABLE,
     &client_secrets::TABLE,
+    &published_secrets::TABLE,
     &users::TABLE,
     &user_index::TABLE,
     &aliases::TABLE,
@@ -168,6 +170,7 @@ pub(crate) const STATEMENTS: &[&[&crate::statement::Statement]] = &[
     passkeys::STATEMENTS,
     policy_versions::STATEMENTS,
     pools::STATEMENTS,
+    published_secrets::STATEMENTS,
     resource_servers::STATEMENTS,
     sessions::STATEMENTS,
     settings::STATEMENTS,

@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod branding;
+mod cimd;
 mod clients;
 mod confirmation_link;
 mod contention;

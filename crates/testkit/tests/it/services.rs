@@ -56,11 +56,6 @@ async fn errors_of_query_have_their_own_names_and_statuses() {
         (account, "Action=ListUsers&Version=2010-05-08&MaxItems=x", (400, "MalformedInput")),
         (account, "Action=ListUsers&Version=2010-05-08&MaxItems=0", (400, "ValidationError")),
         (account, "Action=CreateUser&Version=2010-05-08&UserName=a+b", (400, "ValidationError")),
-        (
-            account,
-            "Action=GetAccountAuthorizationDetails&Version=2010-05-08",
-            (400, "UnsupportedOperationException"),
-        ),
     ] {
         let (status, headers, xml) = caller.form(body).await;
         assert_eq!((status, text(&xml, "Code")), expected, "{body}");

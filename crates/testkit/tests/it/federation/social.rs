@@ -62,7 +62,7 @@ on_both! {
             "AttributeMapping": { "email": "email", "email_verified": "email_verified", "phone_number": "phoneNumbers" },
         });
         let (pool, client) = pool_with(server, provider).await;
-        server.document("https://www.googleapis.com/oauth2/v3/certs", json!({ "keys": [Idp::jwk("one")] }));
+        server.document("https://www.googleapis.com/oauth2/v3/certs", &json!({ "keys": [Idp::jwk("one")] }));
         let people = "https://people.googleapis.com/v1/people/me?personFields=phoneNumbers";
         answering(server, people, json!({ "phoneNumbers": [{ "value": "+12065550100" }] }));
         let mut browser = Browser::new(server, HOST);
@@ -144,7 +144,7 @@ on_both! {
             "AttributeMapping": { "email": "email", "name": "name", "given_name": "firstName" },
         });
         let (pool, client) = pool_with(server, provider).await;
-        server.document("https://appleid.apple.com/auth/keys", json!({ "keys": [Idp::jwk("one")] }));
+        server.document("https://appleid.apple.com/auth/keys", &json!({ "keys": [Idp::jwk("one")] }));
         let mut browser = Browser::new(server, HOST);
         let to = go(&mut browser, &client, "SignInWithApple").await;
         assert_eq!(to.parameter("response_mode").as_deref(), Some("form_post"));

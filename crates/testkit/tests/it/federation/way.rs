@@ -187,7 +187,7 @@ on_both! {
         let shop = Shop::new(server).await;
         shop.sign_in(json!({})).await;
         let keys = |name: &str| json!({ "keys": [Idp::jwk(name)] });
-        server.document(&format!("{ISSUER}/keys"), keys("two"));
+        server.document(&format!("{ISSUER}/keys"), &keys("two"));
         let with_two = async || {
             let mut browser = shop.browser();
             let waiting = shop.go(&mut browser, &[]).await;
