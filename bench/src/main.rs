@@ -12,6 +12,7 @@
 )]
 
 mod cost;
+mod domain;
 mod echo;
 mod folder;
 mod gateway;
@@ -38,7 +39,7 @@ async fn main() -> ExitCode {
     let mut arguments = std::env::args_os().skip(1);
     let Some(binary) = arguments.next().map(PathBuf::from) else {
         eprintln!(
-            "usage: poolhouse-bench PATH-OF-THE-SERVER [process|sign-ins|forward-auth|reads]...; or simply: cargo xtask bench"
+            "usage: poolhouse-bench PATH-OF-THE-SERVER [process|sign-ins|domain|forward-auth|reads]...; or simply: cargo xtask bench"
         );
         return ExitCode::from(2);
     };
@@ -56,6 +57,9 @@ async fn main() -> ExitCode {
         }
         if wanted("sign-ins") {
             sign_ins::measure(&mut table).await;
+        }
+        if wanted("domain") {
+            domain::measure(&mut table).await;
         }
         if wanted("forward-auth") {
             gateway::measure(&mut table).await;

@@ -25,7 +25,7 @@ use crate::decision::Guard;
 use crate::head::{self, Asked};
 use crate::refusal::{self, Refusal};
 use crate::sigv4::{Authorization, Signed};
-use crate::{authority, limits, services};
+use crate::{authority, import_upload, limits, services};
 
 /// With what the names of IAM's operations begin that change nothing.
 const READING: [&str; 3] = ["Get", "List", "Simulate"];
@@ -264,6 +264,12 @@ impl Api {
     /// Takes room for a request that has no body to read.
     pub(crate) fn take_room(&self, cx: &Cx, head: &Parts) -> Result<Share, Refusal> {
         let room = body::room_for_head(self.engine.bodies(), cx.origin.address, head);
+        room.inspect_err(|refusal| self.count_full(refusal))
+    }
+
+    /// Takes room for a file that is received piece by piece.
+    pub(crate) fn take_room_for_upload(&self, cx: &Cx) -> Result<Share, Refusal> {
+        let room = body::room_for(self.engine.bodies(), cx.origin.address, import_upload::KIBIBYTES);
         room.inspect_err(|refusal| self.count_full(refusal))
     }
 

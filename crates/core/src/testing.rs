@@ -3,7 +3,7 @@
 use poolhouse_kernel::Fault;
 
 use crate::Cx;
-use crate::tokens::access;
+use crate::tokens::access::{self, Owner};
 use crate::users::filter;
 
 /// The check of an access token with which every operation begins that takes one.
@@ -11,7 +11,7 @@ use crate::users::filter;
 /// # Errors
 /// What the operation would be refused with.
 pub async fn authorize(cx: &Cx, token: &str) -> Result<(), Fault> {
-    access::authorize(cx, token).await.map(drop)
+    access::authorize(cx, Owner::Token(token)).await.map(drop)
 }
 
 /// What a filter of ListUsers asks for, written anew; `None` for what is none.

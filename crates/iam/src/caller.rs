@@ -5,14 +5,13 @@ use std::fmt;
 use std::sync::Arc;
 
 use poolhouse_kernel::cache::RecordCache;
-use poolhouse_kernel::request::{Identity, Principal, Session};
+use poolhouse_kernel::request::{Identity, PooledIdentity, Principal, Session};
 use poolhouse_kernel::{Cx, Fault};
 use poolhouse_policy::{Context, Decision, Policies, Policy, Principal as Trusted, Request, TrustPolicy};
 use poolhouse_store::Tx;
-use poolhouse_store::tables::{attachments, entities as entity_table, group_members};
+use poolhouse_store::tables::entities as entity_table;
 
-use crate::quotas::{GROUPS_PER_USER, POLICIES_PER_ENTITY};
-use crate::{inline, managed, tags};
+use crate::{holdings, managed, tags};
 
 /// Whose policies are kept: as many users and roles as are busy at a time.
 const KEPT: usize = 4096;
@@ -155,12 +154,17 @@ pub(crate) fn describe(principal: &Principal, context: &mut Context) {
     context.set("aws:PrincipalArn", arn.as_str());
     context.set("aws:PrincipalAccount", arn.split(':').nth(4).unwrap_or_default());
     context.set("aws:userid", principal.user_id.as_str());
-    if let Some(Session { issued_at, provider, .. }) = &principal.session {
+    if let Some(Session { issued_at, provider, identity, .. }) = &principal.session {
         context.set("aws:TokenIssueTime", issued_at.iso8601());
         // There are no devices that would be asked for.
         context.set("aws:MultiFactorAuthPresent", "false");
         if let Some(provider) = provider {
             context.set("aws:FederatedProvider", provider.as_str());
+        }
+        if let Some(PooledIdentity { pool_id, id, amr }) = identity {
+            context.set("cognito-identity.amazonaws.com:aud", pool_id.as_str());
+            context.set("cognito-identity.amazonaws.com:sub", id.as_str());
+            context.set_many("cognito-identity.amazonaws.com:amr", amr.iter().map(String::as_str));
         }
     }
 }
@@ -168,11 +172,8 @@ pub(crate) fn describe(principal: &Principal, context: &mut Context) {
 /// Reads what a user or role has; of one that is gone nothing.
 async fn granted<S>(cx: &Cx<S>, tx: &mut Tx, id: &str) -> Result<Granted, Fault> {
     let Some(entity) = entity_table::get(tx, id).await? else { return Ok(Granted::default()) };
-    let mut identity = Vec::new();
-    own_policies(cx, tx, id, &mut identity).await?;
-    for group in group_members::groups_of_user(tx, id, "", GROUPS_PER_USER).await? {
-        own_policies(cx, tx, &group.id, &mut identity).await?;
-    }
+    let held = holdings::of(cx, tx, &entity).await?;
+    let identity = held.iter().map(|held| compiled(&held.document)).collect::<Result<_, _>>()?;
     let boundary = match &entity.boundary {
         None => None,
         Some(arn) => Some(match managed::document(cx, tx, arn).await? {
@@ -181,24 +182,6 @@ async fn granted<S>(cx: &Cx<S>, tx: &mut Tx, id: &str) -> Result<Granted, Fault>
         }),
     };
     Ok(Granted { identity, boundary, tags: tags::read(&entity.tags)? })
-}
-
-/// The inline and managed policies of one user, group or role.
-async fn own_policies<S>(
-    cx: &Cx<S>,
-    tx: &mut Tx,
-    id: &str,
-    found: &mut Vec<Arc<Policy>>,
-) -> Result<(), Fault> {
-    for row in inline::all_of(tx, id).await? {
-        found.push(compiled(&row.document)?);
-    }
-    for arn in attachments::list_after(tx, id, "", POLICIES_PER_ENTITY).await? {
-        if let Some(document) = managed::document(cx, tx, &arn).await? {
-            found.push(compiled(&document)?);
-        }
-    }
-    Ok(())
 }
 
 /// The policies of a session. A managed one counts as it is now (identity-pools-and-iam §8.2, recorded).

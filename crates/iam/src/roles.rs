@@ -146,13 +146,8 @@ async fn change<S>(cx: &Cx<S>, name: &str, change: impl FnOnce(&mut RoleParts)) 
 
 /// The role with this ARN, if there is one.
 pub(crate) async fn find_by_arn<S>(cx: &Cx<S>, tx: &mut Tx, arn: &str) -> Result<Option<Entity>, Fault> {
-    let Some(name) = arn.rsplit('/').next().filter(|name| name.len() < arn.len()) else { return Ok(None) };
-    let found = entities::get(tx, Kind::Role, name).await;
-    match found {
-        Ok(entity) => Ok(Some(entity).filter(|entity| entities::arn(cx, entity) == arn)),
-        Err(fault) if fault.code() == poolhouse_wire::ErrorCode::NoSuchEntityException => Ok(None),
-        Err(fault) => Err(fault),
-    }
+    let found = entities::find_by_arn(cx, tx, arn).await?;
+    Ok(found.filter(|entity| Kind::of_id(&entity.id) == Some(Kind::Role)))
 }
 
 fn listed<S>(cx: &Cx<S>, entity: &Entity) -> Result<Role, Fault> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use poolhouse_kernel::request::{Identity, Principal, Session};
 use poolhouse_kernel::{Cx, Fault};
-use poolhouse_policy::{Context, Decision, Policy, Principal as Trusted, Request, TrustPolicy};
+use poolhouse_policy::{Context, Policy, Request, TrustPolicy};
 use poolhouse_ports::Timestamp;
 use poolhouse_store::Tx;
 use poolhouse_store::tables::entities::{self as table, Entity};
@@ -182,59 +182,8 @@ pub async fn assume<S>(cx: &Cx<S>, asked: Asked, mut context: Context) -> Result
     begin(cx, asked, &role, session, seconds)
 }
 
-/// Whom a provider of web identities vouches for.
-#[derive(Debug)]
-pub struct WebIdentity {
-    /// The names of the provider: its issuers without the scheme, the one of the token first.
-    pub issuers: Vec<String>,
-    /// `sub`.
-    pub subject: String,
-    /// For whom the token was made.
-    pub audience: String,
-}
-
-/// Gives the holder of a web identity the credentials of a role, if its trust policy allows it: that alone decides.
-///
-/// # Errors
-/// `AccessDenied`, `ValidationError`, `MalformedPolicyDocument`.
-pub async fn assume_with_web_identity<S>(
-    cx: &Cx<S>,
-    asked: Asked,
-    identity: &WebIdentity,
-    mut context: Context,
-) -> Result<Begun, Fault> {
-    let refused = || denied("Not authorized to perform sts:AssumeRoleWithWebIdentity".to_owned());
-    check_arn(&asked.role_arn)?;
-    let mut tx = cx.read().await?;
-    let role = roles::find_by_arn(cx, &mut tx, &asked.role_arn).await?.ok_or_else(refused)?;
-    check_policies(cx, &mut tx, &asked).await?;
-    drop(tx);
-    let parts = RoleParts::of(&role)?;
-    let trust = TrustPolicy::parse(&parts.trust).map_err(Fault::internal)?;
-    let WebIdentity { issuers, subject, audience } = identity;
-    for issuer in issuers {
-        context.set(&format!("{issuer}:sub"), subject.as_str());
-        context.set(&format!("{issuer}:aud"), audience.as_str());
-    }
-    context.set("aws:PrincipalType", "User");
-    describe(&asked, &mut context);
-    let request = Request::new("sts:AssumeRoleWithWebIdentity", &asked.role_arn, &context);
-    let account = &cx.settings().account_id;
-    let decide = |issuer: &String| {
-        let provider = format!("arn:aws:iam::{account}:oidc-provider/{issuer}");
-        trust.admits(&Trusted::Federated(&provider), &request)
-    };
-    let decisions: Vec<Decision> = issuers.iter().map(decide).collect();
-    let is_denied = decisions.iter().any(|decision| matches!(decision, Decision::ExplicitDeny(_)));
-    if is_denied || !decisions.iter().any(Decision::is_allowed) {
-        return Err(refused());
-    }
-    let seconds = seconds(asked.seconds, &parts, false)?;
-    let session = Session { provider: issuers.first().cloned(), ..session(cx, &asked) };
-    begin(cx, asked, &role, session, seconds)
-}
-
-fn session<S>(cx: &Cx<S>, asked: &Asked) -> Session {
+/// A session with what was asked for besides the role.
+pub(crate) fn session<S>(cx: &Cx<S>, asked: &Asked) -> Session {
     Session {
         issued_at: cx.now,
         policy: asked.policy.clone(),
@@ -243,7 +192,13 @@ fn session<S>(cx: &Cx<S>, asked: &Asked) -> Session {
     }
 }
 
-fn begin<S>(cx: &Cx<S>, asked: Asked, role: &Entity, session: Session, seconds: i32) -> Result<Begun, Fault> {
+pub(crate) fn begin<S>(
+    cx: &Cx<S>,
+    asked: Asked,
+    role: &Entity,
+    session: Session,
+    seconds: i32,
+) -> Result<Begun, Fault> {
     let packed_policy_size = packed(&session);
     let assumed = assumed(cx, role, &asked.session_name);
     let whose = Whose::Role { id: role.id.clone(), session_name: asked.session_name };
@@ -255,18 +210,18 @@ fn signed_by<S>(cx: &Cx<S>) -> Result<&Principal, Fault> {
     Ok(principal)
 }
 
-fn denied(message: String) -> Fault {
+pub(crate) fn denied(message: String) -> Fault {
     Fault::new(ErrorCode::AccessDeniedException, message)
 }
 
 /// What is long enough, but no ARN (identity-pools-and-iam §8.2, recorded).
-fn check_arn(arn: &str) -> Result<(), Fault> {
+pub(crate) fn check_arn(arn: &str) -> Result<(), Fault> {
     let is_arn = arn.starts_with("arn:") && arn.split(':').count() >= 6;
     if is_arn { Ok(()) } else { Err(faults::validation(format!("{arn} is invalid"))) }
 }
 
 /// The policies that a session is to be bounded by.
-async fn check_policies<S>(cx: &Cx<S>, tx: &mut Tx, asked: &Asked) -> Result<(), Fault> {
+pub(crate) async fn check_policies<S>(cx: &Cx<S>, tx: &mut Tx, asked: &Asked) -> Result<(), Fault> {
     if let Some(policy) = &asked.policy {
         documents::check(policy)?;
         if policy.chars().count() > LONGEST_POLICY {
@@ -283,7 +238,7 @@ async fn check_policies<S>(cx: &Cx<S>, tx: &mut Tx, asked: &Asked) -> Result<(),
 }
 
 /// The tags of a session: its own, and those that the session before hands on (recorded).
-fn session_tags(
+pub(crate) fn session_tags(
     asked: &Asked,
     before: Option<&Session>,
 ) -> Result<(BTreeMap<String, String>, Vec<String>), Fault> {
@@ -319,7 +274,7 @@ fn session_tags(
 }
 
 /// How long a session lasts. What is asked for is in the bounds of the model.
-fn seconds(asked: Option<i32>, role: &RoleParts, is_chained: bool) -> Result<i32, Fault> {
+pub(crate) fn seconds(asked: Option<i32>, role: &RoleParts, is_chained: bool) -> Result<i32, Fault> {
     let seconds = asked.unwrap_or(USUAL_SECONDS);
     if is_chained && seconds > CHAINED_SECONDS {
         let text = "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining";
@@ -333,7 +288,7 @@ fn seconds(asked: Option<i32>, role: &RoleParts, is_chained: bool) -> Result<i32
 }
 
 /// What a request for a role brings, by condition keys.
-fn describe(asked: &Asked, context: &mut Context) {
+pub(crate) fn describe(asked: &Asked, context: &mut Context) {
     context.set("sts:RoleSessionName", asked.session_name.as_str());
     if let Some(external_id) = &asked.external_id {
         context.set("sts:ExternalId", external_id.as_str());

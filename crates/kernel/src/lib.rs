@@ -26,6 +26,6 @@ pub mod turns;
 pub use contention::{Contention, Figures};
 pub use cx::Cx;
 pub use engine::{Engine, Parts};
-pub use fault::Fault;
-pub use settings::{KeyPair, Settings};
+pub use fault::{Fault, Kind};
+pub use settings::{IDENTITY_ISSUER, KeyPair, Settings};
 pub use start_error::StartError;

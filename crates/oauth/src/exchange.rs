@@ -24,12 +24,16 @@ pub enum Endpoint {
     ForwardAuth,
     /// Authorization requests.
     Authorize,
+    /// Answers of identity providers.
+    IdpResponse,
     /// Grants for tokens.
     Token,
     /// What a token tells of its user.
     UserInfo,
     /// The end of tokens.
     Revoke,
+    /// Clients that register themselves.
+    Register,
     /// The end of a browser's session.
     Logout,
     /// A page of managed login.
@@ -46,9 +50,11 @@ impl Endpoint {
             Self::Metadata => "metadata",
             Self::ForwardAuth => "forward-auth",
             Self::Authorize => "authorize",
+            Self::IdpResponse => "idp-response",
             Self::Token => "token",
             Self::UserInfo => "user-info",
             Self::Revoke => "revoke",
+            Self::Register => "register",
             Self::Logout => "logout",
             Self::Page => "page",
             Self::Asset => "asset",
@@ -57,7 +63,7 @@ impl Endpoint {
 
     /// Whether people look at what it answers.
     pub(crate) const fn is_page(self) -> bool {
-        matches!(self, Self::Authorize | Self::Logout | Self::Page)
+        matches!(self, Self::Authorize | Self::IdpResponse | Self::Logout | Self::Page)
     }
 }
 

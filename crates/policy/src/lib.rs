@@ -28,6 +28,7 @@
 //! | `condition` | the operators of conditions, and the forms of what they compare |
 //! | `context` | what is asked, and what is known about it |
 //! | `decision` | the order of the layers, and AWS's words for the outcome |
+//! | `written` | where statements stand in a document, and how it spells its keys |
 
 mod arn;
 mod condition;
@@ -38,9 +39,11 @@ mod malformed;
 mod pattern;
 mod policy;
 mod trust;
+mod written;
 
 pub use context::{Context, Request};
 pub use decision::{Decision, Ground, Layer, Policies};
 pub use malformed::Malformed;
 pub use policy::{LONGEST_DOCUMENT, Policy, Version};
 pub use trust::{Principal, TrustPolicy};
+pub use written::{Position, context_keys, positions};

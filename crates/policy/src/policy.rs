@@ -102,9 +102,12 @@ impl Policy {
         self.statements.iter().flat_map(Statement::keys).collect()
     }
 
-    /// The first statement with this effect that applies to a request.
-    pub(crate) fn find(&self, effect: Effect, request: &Request<'_>) -> Option<usize> {
-        self.statements.iter().position(|statement| statement.effect == effect && statement.applies(request))
+    /// The statements with this effect that apply to a request.
+    pub(crate) fn applying(&self, effect: Effect, request: &Request<'_>) -> impl Iterator<Item = usize> {
+        let statements = self.statements.iter().enumerate();
+        statements
+            .filter(move |(_, statement)| statement.effect == effect && statement.applies(request))
+            .map(|(place, _)| place)
     }
 }
 
@@ -149,7 +152,7 @@ impl Statement {
 
     pub(crate) fn applies(&self, request: &Request<'_>) -> bool {
         self.actions.include(&request.action)
-            && self.resources.include(request.resource.as_ref(), request.context)
+            && self.resources.include(request)
             && self.conditions.iter().all(|condition| condition.holds(request.context))
     }
 
@@ -213,11 +216,13 @@ impl Resources {
         Ok(Self { listed: listed?, others })
     }
 
-    fn include(&self, resource: Option<&Parts<'_>>, context: &Context) -> bool {
+    fn include(&self, request: &Request<'_>) -> bool {
+        let Request { resource, also, context, .. } = request;
+        let spellings = || [resource.as_ref()].into_iter().chain(also.as_ref().map(Some));
         if self.others {
-            self.listed.iter().all(|listed| listed.rules_out(resource, context))
+            spellings().all(|spelling| self.listed.iter().all(|listed| listed.rules_out(spelling, context)))
         } else {
-            self.listed.iter().any(|listed| listed.is(resource, context))
+            spellings().any(|spelling| self.listed.iter().any(|listed| listed.is(spelling, context)))
         }
     }
 }

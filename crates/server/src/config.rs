@@ -4,6 +4,7 @@ mod delivery;
 mod protection;
 mod store;
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -63,10 +64,19 @@ pub(crate) struct Options {
     #[arg(long, env = "POOLHOUSE_ISSUER", value_enum)]
     pub(crate) issuer: Option<Issuer>,
 
+    /// The issuer in tokens of identity pools [default: https://cognito-identity.amazonaws.com].
+    #[arg(long, env = "POOLHOUSE_IDENTITY_ISSUER", value_name = "URL")]
+    pub(crate) identity_issuer: Option<String>,
+
     /// Whether a pool's tier (LITE, ESSENTIALS, PLUS) bounds its features: every feature in every tier, or what the
     /// tier lacks is refused as by AWS [default: open].
     #[arg(long, env = "POOLHOUSE_TIERS", value_enum)]
     pub(crate) tiers: Option<Tiers>,
+
+    /// Every how many days the published secrets of app clients are rotated; 0: by `poolhouse secrets rotate` alone
+    /// [default: 7].
+    #[arg(long, env = "POOLHOUSE_SECRET_ROTATION_DAYS", value_name = "DAYS")]
+    pub(crate) secret_rotation_days: Option<u32>,
 
     /// Region of new pools when a request names none [default: us-east-1].
     #[arg(long, env = "POOLHOUSE_REGION")]
@@ -114,6 +124,11 @@ pub(crate) struct Options {
     /// What stands behind the ARNs of Lambda triggers; in the file alone (`docs/triggers.md`).
     #[arg(skip)]
     pub(crate) triggers: Vec<Mapping>,
+
+    /// Where social identity providers are instead, in the file alone: what their addresses begin with, and what that is
+    /// replaced by (`docs/federation.md`).
+    #[arg(skip)]
+    pub(crate) provider_addresses: BTreeMap<String, String>,
 }
 
 /// Options of `poolhouse messages test`.
@@ -214,13 +229,15 @@ impl Options {
                 "auth-domain must be a host name in small letters, without scheme or port, not {domain:?}"
             )));
         }
-        if let Some(url) = &self.public_url
-            && !url.starts_with("http://")
-            && !url.starts_with("https://")
-        {
-            return Err(Failure::setup(format!(
-                "public-url must begin with http:// or https://, not {url:?}"
-            )));
+        for (name, url) in [("public-url", &self.public_url), ("identity-issuer", &self.identity_issuer)] {
+            if let Some(url) = url
+                && !url.starts_with("http://")
+                && !url.starts_with("https://")
+            {
+                return Err(Failure::setup(format!(
+                    "{name} must begin with http:// or https://, not {url:?}"
+                )));
+            }
         }
         if let Some(region) = &self.region
             && !((1..=32).contains(&region.len())
@@ -288,6 +305,7 @@ impl Options {
             public_url,
             auth_domain,
             issuer,
+            identity_issuer,
             tiers,
             region,
             account_id,
@@ -295,11 +313,13 @@ impl Options {
             master_key,
             root_access_key_id,
             root_secret_access_key,
+            secret_rotation_days,
             log,
             log_format,
             dev,
             dev_on_any_address,
             triggers,
+            provider_addresses,
         } = file;
         self.listen = self.listen.or(listen);
         self.store.fill_from(store);
@@ -308,6 +328,7 @@ impl Options {
         self.public_url = self.public_url.take().or(public_url);
         self.auth_domain = self.auth_domain.take().or(auth_domain);
         self.issuer = self.issuer.or(issuer);
+        self.identity_issuer = self.identity_issuer.take().or(identity_issuer);
         self.tiers = self.tiers.or(tiers);
         self.region = self.region.take().or(region);
         self.account_id = self.account_id.take().or(account_id);
@@ -315,11 +336,13 @@ impl Options {
         self.master_key = self.master_key.take().or(master_key);
         self.root_access_key_id = self.root_access_key_id.take().or(root_access_key_id);
         self.root_secret_access_key = self.root_secret_access_key.take().or(root_secret_access_key);
+        self.secret_rotation_days = self.secret_rotation_days.or(secret_rotation_days);
         self.log = self.log.take().or(log);
         self.log_format = self.log_format.or(log_format);
         self.dev |= dev;
         self.dev_on_any_address |= dev_on_any_address;
         self.triggers = triggers;
+        self.provider_addresses = provider_addresses;
     }
 }
 
@@ -411,6 +434,7 @@ mod tests {
             per_client: 10_000,
             per_user: 200,
             sign_in_codes: 30,
+            strangers: 10,
             bodies: Bounds { all: 65_536, each: 8192 },
         };
         assert_eq!(limits(&[]), usual);

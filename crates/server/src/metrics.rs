@@ -156,6 +156,11 @@ impl Collector for EngineFigures {
                 found.encode(family.encode_family(&[("event", event.as_str()), ("blocked", name)])?)?;
             }
         }
+        let help = "Lines of users' imports by what became of them";
+        let mut family = encoder.encode_descriptor("imported_users", help, None, MetricType::Counter)?;
+        for (outcome, count) in self.0.state().imports().figures() {
+            ConstCounter::new(count).encode(family.encode_family(&[("outcome", outcome)])?)?;
+        }
         self.0
             .store()
             .connections()

@@ -9,12 +9,11 @@ use std::pin::pin;
 use poolhouse_api::Api;
 use poolhouse_compromised::CompromisedPasswords;
 use poolhouse_core::{Engine, IssuerMode, KeyStock, Settings, State};
-use poolhouse_kernel::KeyPair;
 use poolhouse_kernel::limits::shares::Shares;
 use poolhouse_kernel::sealing::MasterKey;
-use poolhouse_kernel::{Parts, StartError};
+use poolhouse_kernel::{IDENTITY_ISSUER, KeyPair, Parts, StartError};
 use poolhouse_oauth::OAuth;
-use poolhouse_ports::{Clock, Courier, Entropy, Medium, Triggers};
+use poolhouse_ports::{Clock, Courier, Entropy, Fetch, Medium, Triggers};
 use poolhouse_store::{Kind, Options as StoreOptions, Store, private};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -26,7 +25,8 @@ use crate::exit::Failure;
 use crate::metrics::Metrics;
 use crate::routes::{self, Shared};
 use crate::{
-    credentials, database, delivery, jobs, listener, logging, master_key, passwords, sender, triggers,
+    credentials, database, delivery, fetch, importer, jobs, listener, logging, master_key, passwords, sender,
+    triggers,
 };
 
 /// Keys made ahead: enough for two new pools at once.
@@ -44,6 +44,7 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
         if options.dev { Courier::mailbox() } else { delivery::courier(&options.delivery, &clock)? };
     let given_key = options.master_key.as_deref().map(master_key::given).transpose()?;
     let triggers = triggers::triggers(&options.triggers, &clock)?;
+    let fetch = fetch::fetch(options.protection.reach(options.dev))?;
     let compromised_passwords = passwords::known(options.protection.compromised_passwords.as_deref())?;
     logging::start(&options)?;
     let mut stop = pin!(stop_signal()?);
@@ -51,7 +52,7 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
     survive_file_limit()?;
     let listener = bind(options.listen()).await?;
     let address = listener.local_addr().map_err(|e| Failure::setup(format!("listen: {e}")))?;
-    let given = Given { clock, courier, triggers, compromised_passwords, root, key: given_key };
+    let given = Given { clock, courier, triggers, fetch, compromised_passwords, root, key: given_key };
     // A start can be repeated wherever it is broken off, so it is when the database hangs.
     let engine = tokio::select! {
         started = start(&options, given, address) => started?,
@@ -68,6 +69,7 @@ struct Given {
     clock: Clock,
     courier: Courier,
     triggers: Triggers,
+    fetch: Fetch,
     compromised_passwords: CompromisedPasswords,
     root: Option<KeyPair>,
     key: Option<MasterKey>,
@@ -92,11 +94,13 @@ async fn start(options: &Options, given: Given, address: SocketAddr) -> Result<E
         entropy,
         courier: given.courier,
         triggers: given.triggers,
+        fetch: given.fetch,
         master_key,
         settings: poolhouse_kernel::Settings {
             region: options.region.clone().unwrap_or_else(|| "us-east-1".to_owned()),
             account_id: options.account_id.clone().unwrap_or_else(|| "000000000000".to_owned()),
             public_url: public_url.trim_end_matches('/').to_owned(),
+            identity_issuer: options.identity_issuer.clone().unwrap_or_else(|| IDENTITY_ISSUER.to_owned()),
             limits: options.protection.limits(options.dev),
             root: given.root,
         },
@@ -104,8 +108,11 @@ async fn start(options: &Options, given: Given, address: SocketAddr) -> Result<E
     let settings = Settings {
         issuer: options.issuer.map_or(IssuerMode::Own, IssuerMode::from),
         auth_event_days: options.protection.auth_event_days(),
+        secret_rotation_days: options.secret_rotation_days.unwrap_or(7),
         tiers: options.tiers.map(Into::into).unwrap_or_default(),
         auth_domain: options.auth_domain.clone(),
+        local_providers: options.dev,
+        provider_addresses: options.provider_addresses.clone(),
     };
     let key_stock =
         KeyStock::ahead(KEYS_AHEAD).map_err(|e| Failure::running(format!("cannot start a thread: {e}")))?;
@@ -146,6 +153,7 @@ async fn answer(options: &Options, engine: Engine, listener: TcpListener, stop: 
     let connections = Shares::new(options.protection.connections(options.dev));
     let purging = tokio::spawn(jobs::run(engine.clone()));
     let (stopped, stop_sending) = watch::channel(false);
+    let importing = tokio::spawn(importer::run(engine.clone(), stop_sending.clone()));
     let measuring = tokio::spawn(sender::measure(engine.clone(), metrics.clone()));
     let senders = Medium::ALL.map(|medium| {
         tokio::spawn(sender::run(engine.clone(), metrics.clone(), medium, stop_sending.clone()))
@@ -160,12 +168,14 @@ async fn answer(options: &Options, engine: Engine, listener: TcpListener, stop: 
     // After the last request, so that its message is still sent.
     let _ = stopped.send(true);
     let ended = async {
-        for sender in senders {
-            let _ = sender.await;
+        for job in senders.into_iter().chain([importing]) {
+            let _ = job.await;
         }
     };
     if timeout(sender::END, ended).await.is_err() {
-        tracing::warn!("the database does not answer; what was being sent will be sent again");
+        tracing::warn!(
+            "the database does not answer; what was being sent will be sent again, and imports go on when their leases end"
+        );
     }
 }
 

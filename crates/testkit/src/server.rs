@@ -1,5 +1,6 @@
 //! The server under test.
 
+use std::collections::BTreeMap;
 use std::future::ready;
 use std::sync::{Arc, LazyLock};
 
@@ -14,7 +15,7 @@ use poolhouse_crypto::jwt::SigningKey;
 use poolhouse_crypto::timestamp;
 use poolhouse_kernel::limits::Limits;
 use poolhouse_kernel::sealing::MasterKey;
-use poolhouse_kernel::{KeyPair, Parts as KernelParts, Settings as KernelSettings};
+use poolhouse_kernel::{IDENTITY_ISSUER, KeyPair, Parts as KernelParts, Settings as KernelSettings};
 use poolhouse_oauth::OAuth;
 use poolhouse_ports::{Clock, Courier, Entropy, Message, MessageFilter, Timestamp};
 use poolhouse_store::{Options, Store};
@@ -24,6 +25,7 @@ use crate::caller::Caller;
 use crate::database::Database;
 use crate::functions::Functions;
 use crate::sign::Keys;
+use crate::strangers::Strangers;
 
 /// When every test begins: 2030-01-01 00:00:00 UTC.
 pub const START: Timestamp = Timestamp::from_seconds(1_893_456_000);
@@ -50,6 +52,7 @@ pub struct Parts {
 pub struct TestServer {
     pub(crate) router: Router,
     pub(crate) functions: Functions,
+    pub(crate) strangers: Strangers,
     engine: Engine,
     database: Database,
 }
@@ -68,17 +71,20 @@ impl TestServer {
     pub async fn start_with(database: Database, change: impl FnOnce(&mut Parts)) -> Self {
         let store = Store::open(Options::new(database.url())).await.unwrap();
         let functions = Functions::default();
+        let strangers = Strangers::default();
         let kernel = KernelParts {
             store,
             clock: Clock::manual(START),
             entropy: Entropy::seeded(42),
             courier: Courier::mailbox(),
             triggers: functions.triggers(),
+            fetch: strangers.fetch(),
             master_key: MasterKey::new([7; 32]),
             settings: KernelSettings {
                 region: "us-east-1".to_owned(),
                 account_id: "000000000000".to_owned(),
                 public_url: "http://127.0.0.1:7665".to_owned(),
+                identity_issuer: IDENTITY_ISSUER.to_owned(),
                 // Tests ask as often as they like, but for those of the limits.
                 limits: Limits::default(),
                 root: Some(KeyPair {
@@ -95,7 +101,10 @@ impl TestServer {
                 issuer: IssuerMode::Own,
                 tiers: Tiers::Open,
                 auth_event_days: 731,
+                secret_rotation_days: 7,
                 auth_domain: None,
+                local_providers: false,
+                provider_addresses: BTreeMap::new(),
             },
         };
         change(&mut parts);
@@ -104,7 +113,7 @@ impl TestServer {
         let oauth = OAuth::new(engine.clone(), Arc::new(|_| {}));
         let api = Api::new(engine.clone(), Arc::new(|_| {}));
         let router = oauth.with_domains(api.router().merge(oauth.router()));
-        Self { router, functions, engine, database }
+        Self { router, functions, strangers, engine, database }
     }
 
     /// Answers requests at a listener as well, for clients that speak HTTP, as long as the runtime lives.

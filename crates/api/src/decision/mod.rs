@@ -16,7 +16,7 @@ use poolhouse_policy::{Context, Decision, Request};
 use poolhouse_wire::{Authority, ErrorCode, Operation, sts, user_pools};
 use serde_json::Value;
 
-pub(crate) use context::surroundings;
+pub(crate) use context::{moment, surroundings};
 use resource::Resource;
 
 /// Keeps the policies of those who ask.
@@ -58,7 +58,14 @@ impl Guard {
             resource::describe_tags(cx, &resource.arn, &mut context).await?;
         }
         let question = Question { cx, caller: &caller, context: &context };
-        question.ask(operation.facts().action, &resource)?;
+        let pools = resource::pools_of_identities(cx, operation, input).await?;
+        if pools.is_empty() {
+            question.ask(operation.facts().action, &resource)?;
+        }
+        for pool in pools {
+            let context = context.clone().with("cognito-identity:IdentityPoolArn", pool);
+            Question { context: &context, ..question }.ask(operation.facts().action, &resource)?;
+        }
         if let Some(target) = resource::renamed(operation, input, &resource.arn) {
             question.ask(operation.facts().action, &Resource::named(&target))?;
         }
@@ -79,6 +86,7 @@ impl Guard {
 }
 
 /// Who asks, and what is known about the request.
+#[derive(Clone, Copy)]
 struct Question<'a> {
     cx: &'a Cx,
     caller: &'a Caller<'a>,
@@ -99,7 +107,8 @@ impl Question<'_> {
     }
 
     fn decide(&self, action: &str, resource: &Resource) -> Decision {
-        self.caller.decide(&Request::new(action, &resource.arn, self.context))
+        let request = Request::new(action, &resource.arn, self.context);
+        self.caller.decide(&resource.also.iter().fold(request, |request, arn| request.also_about(arn)))
     }
 
     /// The answer in AWS's words (protocol §5.2, observed), and in the log which statement decided.

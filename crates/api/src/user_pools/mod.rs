@@ -3,11 +3,13 @@
 mod admin_users;
 mod auth;
 mod branding;
+mod cimd;
 mod clients;
 mod devices;
 mod domains;
 mod groups;
 mod identity_providers;
+mod import;
 mod limits;
 mod metadata;
 mod mfa;
@@ -41,14 +43,20 @@ pub(crate) fn admit(cx: &mut Cx, operation: Operation, input: &Value) -> Result<
 
 dispatch! {
     missing {
-        CancelPointInTimeRecovery, CreateCIMDPolicy, CreateUserImportJob, CreateUserPoolReplica,
-        DeleteCIMDPolicy, DeleteUserPoolReplica, DescribeCIMDPolicy, DescribePointInTimeRecovery,
-        DescribeUserImportJob, GetCSVHeader, GetLogDeliveryConfiguration, GetProvisionedLimit,
-        InitiatePointInTimeRecovery, ListCIMDPolicies, ListClientMetadataURLs,
-        ListPointInTimeRecoveries, ListUserImportJobs, ListUserPoolReplicas,
-        SetLogDeliveryConfiguration, StartPointInTimeRecovery, StartUserImportJob,
-        StopUserImportJob, UpdateCIMDPolicy, UpdateClientMetadataURLState, UpdateProvisionedLimit,
+        CancelPointInTimeRecovery, CreateUserPoolReplica, DeleteUserPoolReplica,
+        DescribePointInTimeRecovery, GetLogDeliveryConfiguration, GetProvisionedLimit,
+        InitiatePointInTimeRecovery, ListPointInTimeRecoveries, ListUserPoolReplicas,
+        SetLogDeliveryConfiguration, StartPointInTimeRecovery, UpdateProvisionedLimit,
         UpdateUserPoolReplica,
+    }
+    cimd {
+        CreateCIMDPolicy => create_cimd_policy,
+        DeleteCIMDPolicy => delete_cimd_policy,
+        DescribeCIMDPolicy => describe_cimd_policy,
+        ListCIMDPolicies => list_cimd_policies,
+        ListClientMetadataURLs => list_client_metadata_urls,
+        UpdateCIMDPolicy => update_cimd_policy,
+        UpdateClientMetadataURLState => update_client_metadata_url_state,
     }
     branding {
         CreateManagedLoginBranding => create_managed_login_branding,
@@ -182,6 +190,14 @@ dispatch! {
         ListGroups => list_groups,
         ListUsersInGroup => list_users_in_group,
         UpdateGroup => update_group,
+    }
+    import {
+        CreateUserImportJob => create_user_import_job,
+        DescribeUserImportJob => describe_user_import_job,
+        GetCSVHeader => get_csv_header,
+        ListUserImportJobs => list_user_import_jobs,
+        StartUserImportJob => start_user_import_job,
+        StopUserImportJob => stop_user_import_job,
     }
     passkeys {
         CompleteWebAuthnRegistration => complete_web_authn_registration,

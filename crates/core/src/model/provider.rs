@@ -22,6 +22,8 @@ pub(crate) struct Provider {
     /// As given, secrets among them.
     pub(crate) details: BTreeMap<String, String>,
     pub(crate) maps: Maps,
+    /// What its own document says of it, where it was looked up.
+    pub(crate) discovered: Option<Discovered>,
     /// By which it is chosen, such as the domain of an e-mail address.
     pub(crate) identifiers: Vec<String>,
 }
@@ -32,6 +34,21 @@ struct Config {
     details: BTreeMap<String, String>,
     #[serde(flatten)]
     maps: Maps,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    discovered: Option<Discovered>,
+}
+
+/// What the discovery document of an OIDC provider said when it was looked up.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Discovered {
+    /// The addresses that AWS adds to the details, by their names there.
+    pub(crate) addresses: BTreeMap<String, String>,
+    /// Whether it knows PKCE with S256.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) pkce: bool,
+    /// Whether its answers always name it (RFC 9207).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) names_itself: bool,
 }
 
 /// The details that are sealed, as one JSON document.
@@ -57,7 +74,7 @@ impl Provider {
     pub(crate) fn to_row(&self, pool: &Pool) -> Result<Row, Fault> {
         let (secrets, details): (Secrets, BTreeMap<_, _>) =
             self.details.clone().into_iter().partition(|(key, _)| SECRETS.contains(&key.as_str()));
-        let config = Config { details, maps: self.maps.clone() };
+        let config = Config { details, maps: self.maps.clone(), discovered: self.discovered.clone() };
         let sealed = if secrets.is_empty() {
             None
         } else {
@@ -77,7 +94,8 @@ impl Provider {
 
     /// Reads a stored row, its secrets unsealed.
     pub(crate) fn from_row(pool: &Pool, row: Row, identifiers: Vec<String>) -> Result<Self, Fault> {
-        let Config { mut details, maps } = serde_json::from_str(&row.config).map_err(Fault::internal)?;
+        let Config { mut details, maps, discovered } =
+            serde_json::from_str(&row.config).map_err(Fault::internal)?;
         if let Some(sealed) = &row.secrets {
             let opened = pool.keys.open(&place(&row.name), sealed)?;
             let secrets: Secrets = serde_json::from_slice(&opened).map_err(Fault::internal)?;
@@ -90,6 +108,7 @@ impl Provider {
             modified_at: row.modified_at,
             details,
             maps,
+            discovered,
             identifiers,
         })
     }

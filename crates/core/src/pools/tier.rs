@@ -24,6 +24,7 @@ pub(crate) enum Feature {
     SessionTracking,
     DynamicClientRegistration,
     AuthenticationContext,
+    ClientMetadataDocuments,
     ManagedLogin,
 }
 
@@ -41,6 +42,7 @@ impl Feature {
             Self::SessionTracking => "User Session Tracking",
             Self::DynamicClientRegistration => "Dynamic Client Registration",
             Self::AuthenticationContext => "Authentication Context Class Reference",
+            Self::ClientMetadataDocuments => "Client ID Metadata Documents",
             Self::ManagedLogin => "Managed Login Version 2",
         }
     }

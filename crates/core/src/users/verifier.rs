@@ -13,6 +13,7 @@ use poolhouse_store::StoreError;
 use poolhouse_wire::ErrorCode;
 use zeroize::Zeroizing;
 
+use super::imported_hash;
 use super::password::{self, PasswordSource};
 use crate::Cx;
 use crate::model::user::hiding_name;
@@ -44,6 +45,9 @@ fn open_all(pool: &Pool, user: &User) -> Result<Vec<Verifier>, Fault> {
 
 /// Whether `password` is the user's. A user without a password costs as much time as one with another.
 pub(crate) async fn matches(cx: &Cx, pool: &Pool, user: &User, password: &str) -> Result<bool, Fault> {
+    if let Some(matches) = imported_hash::matches(cx, pool, user, password).await? {
+        return Ok(matches);
+    }
     let verifier = open(pool, user)?;
     let identity = pool.srp_identity(&user.row.username);
     let password = password.to_owned();
@@ -134,6 +138,7 @@ impl NewPassword {
             return Err(StoreError::Retry.into());
         }
         user.row.verifier = Some(self.verifier);
+        user.row.imported_hash = None;
         user.row.password_history = self.history;
         user.row.password_set_at = Some(now);
         user.row.password_version += 1;

@@ -7,6 +7,7 @@ mod decision;
 mod keys;
 mod policies;
 mod sessions;
+mod simulation;
 
 use poolhouse_testkit::{ApiError, Caller, TestServer, element, sign};
 use poolhouse_wire::{iam, sts};

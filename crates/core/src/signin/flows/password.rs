@@ -15,10 +15,11 @@ use crate::signin::attempt::Attempt;
 use crate::signin::challenges::password::matches;
 use crate::signin::next::Progress;
 use crate::signin::parameters::Parameters;
+use crate::signin::target::Target;
 use crate::threat::compromised;
 use crate::tokens::groups;
 use crate::triggers::{Verdict, authentication, user_migration};
-use crate::users::migrate;
+use crate::users::{imported_hash, migrate};
 use crate::{Cx, devices, faults, nobody};
 
 pub(in crate::signin) async fn start(
@@ -30,6 +31,7 @@ pub(in crate::signin) async fn start(
     let username = parameters.required("USERNAME")?;
     let password = parameters.required("PASSWORD")?;
     parameters.proof().check(&client, &[username])?;
+    let target = Target::of_page(cx, &pool, parameters)?;
 
     let is_refused =
         user_migration::is_configured(&pool) && !bring_in(cx, &pool, &client, username, password).await?;
@@ -51,10 +53,11 @@ pub(in crate::signin) async fn start(
     let place = account.place(cx, &pool, Guess::Password).await?;
     let proven = matches(cx, &pool, &account, password).await?;
     let user = account.prove(cx, &pool, &client, place, proven, wrong).await?;
+    let user = imported_hash::replace(cx, &pool, user, password).await?;
     let compromised = compromised::check_sign_in(cx, &pool, &client, &user, password).await?;
     let device = devices::named(cx, &pool, &user.row.sub, parameters.get("DEVICE_KEY"), None).await?;
     let attempt = Attempt::new(pool, client, username.to_owned(), user, groups, Progress::PASSWORD);
-    Attempt { device, compromised, ..attempt }.proceed(cx).await
+    Attempt { device, compromised, target, ..attempt }.proceed(cx).await
 }
 
 /// Brings in a user whom nobody knows yet; false when the other directory knows none with this password either.

@@ -74,8 +74,10 @@ use poolhouse_wire::user_pools::Operation;
 
 use world::{Deployment, World};
 
+pub(crate) use world::{CALLERS, second_node};
+
 families! {
-    administrators, branding, clients, devices, domains, groups, pools, profile, protection, providers, sign_in, sign_up, tokens,
+    administrators, branding, cimd, clients, devices, domains, groups, pools, profile, protection, providers, sign_in, sign_up, tokens,
 }
 
 /// Operations with the name of a read that write.

@@ -1,0 +1,51 @@
+"""A browser that runs no scripts: cookies, redirects and forms."""
+
+import html.parser
+from urllib.parse import urljoin, urlsplit
+
+import requests
+
+TIMEOUT_SECONDS = 10
+
+
+class Form(html.parser.HTMLParser):
+    """The first form of a page: where it leads, and what its fields hold."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.action, self.fields, self.inside = None, {}, False
+        self.feed(text)
+        assert self.action is not None, f"a page without a form:\n{text}"
+
+    def handle_starttag(self, tag, attributes):
+        attributes = dict(attributes)
+        if tag == "form" and self.action is None:
+            self.action, self.inside = attributes.get("action", ""), True
+        elif tag == "input" and self.inside and attributes.get("name"):
+            self.fields[attributes["name"]] = attributes.get("value", "")
+
+    def handle_endtag(self, tag):
+        if tag == "form":
+            self.inside = False
+
+
+class Browser:
+    def __init__(self, **settings):
+        self.session = requests.Session()
+        self.settings = {"timeout": TIMEOUT_SECONDS, **settings}
+
+    def get(self, url, **settings):
+        return self.session.get(url, **{**self.settings, **settings})
+
+    def submit(self, page, **filled):
+        """Sends the first form of a page, as it is but for what is filled in."""
+        form = Form(page.text)
+        unknown = set(filled) - set(form.fields)
+        assert not unknown, f"the form has no fields {unknown}; it has {set(form.fields)}"
+        return self.session.post(urljoin(page.url, form.action), data={**form.fields, **filled}, **self.settings)
+
+    def forget(self, url):
+        """Loses the cookies of an application whose paths begin at the root, and keeps those of a pool's domain."""
+        host = urlsplit(url).hostname
+        for cookie in [one for one in self.session.cookies if one.path == "/" and one.domain.startswith(host)]:
+            self.session.cookies.clear(cookie.domain, cookie.path, cookie.name)
