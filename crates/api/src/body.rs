@@ -81,11 +81,7 @@ pub(crate) fn room_for_head(
 }
 
 /// Room for what takes so many KiB.
-pub(crate) fn room_for(
-    room: &Arc<Shares>,
-    source: Option<IpAddr>,
-    kibibytes: u32,
-) -> Result<Share, Refusal> {
+pub(crate) fn room_for(room: &Arc<Shares>, source: Option<IpAddr>, kibibytes: u32) -> Result<Share, Refusal> {
     room.take(source, kibibytes).map_err(|_| busy())
 }
 

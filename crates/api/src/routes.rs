@@ -89,7 +89,9 @@ async fn open(page: Page, api: &Api, pool_id: PoolId, request: Request) -> Respo
 
 fn upload() -> MethodRouter<Api> {
     any(otherwise).put(
-        move |State(api): State<Api>, job: Result<Path<(PoolId, String)>, PathRejection>, request: Request| async move {
+        move |State(api): State<Api>,
+              job: Result<Path<(PoolId, String)>, PathRejection>,
+              request: Request| async move {
             let Ok(Path(job)) = job else { return otherwise(State(api), request).await };
             receive(&api, job, request).await
         },

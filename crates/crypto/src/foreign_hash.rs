@@ -116,9 +116,8 @@ impl ForeignHash {
     pub fn matches(&self, password: &str) -> bool {
         match &self.0 {
             Form::Bcrypt(text) => bcrypt::verify(password, text).unwrap_or(false),
-            Form::Scrypt { params, digest } => digest.is_made_by(|salt, hash| {
-                scrypt::scrypt(password.as_bytes(), salt, params, hash).is_ok()
-            }),
+            Form::Scrypt { params, digest } => digest
+                .is_made_by(|salt, hash| scrypt::scrypt(password.as_bytes(), salt, params, hash).is_ok()),
             Form::Argon2id { params, digest } => digest.is_made_by(|salt, hash| {
                 let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone());
                 argon2.hash_password_into(password.as_bytes(), salt, hash).is_ok()
@@ -228,9 +227,21 @@ mod tests {
             "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc",
             Scheme::Argon2id,
         ),
-        ("password", "$scrypt$ln=10,r=8,p=1$c29tZXNhbHQ$wdXoWEig5T693O7BJbufEPRk+qarG40BYOh1xe9tMAc", Scheme::Scrypt),
-        ("password", "$pbkdf2-sha256$i=1000,l=32$c29tZXNhbHQ$j4Aa14inUtOh7Sg/D7hH54ohymuHNQD4+ccfhepGWAY", Scheme::Pbkdf2Sha256),
-        ("password", "pbkdf2_sha256$1000$somesalt$j4Aa14inUtOh7Sg/D7hH54ohymuHNQD4+ccfhepGWAY=", Scheme::Pbkdf2Sha256),
+        (
+            "password",
+            "$scrypt$ln=10,r=8,p=1$c29tZXNhbHQ$wdXoWEig5T693O7BJbufEPRk+qarG40BYOh1xe9tMAc",
+            Scheme::Scrypt,
+        ),
+        (
+            "password",
+            "$pbkdf2-sha256$i=1000,l=32$c29tZXNhbHQ$j4Aa14inUtOh7Sg/D7hH54ohymuHNQD4+ccfhepGWAY",
+            Scheme::Pbkdf2Sha256,
+        ),
+        (
+            "password",
+            "pbkdf2_sha256$1000$somesalt$j4Aa14inUtOh7Sg/D7hH54ohymuHNQD4+ccfhepGWAY=",
+            Scheme::Pbkdf2Sha256,
+        ),
     ];
 
     #[test]

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use poolhouse_ports::{Clock, Courier, Entropy, Triggers};
+use poolhouse_ports::{Clock, Courier, Entropy, Logs, Triggers};
 use poolhouse_store::Store;
 
 use crate::contention::Contention;
@@ -31,6 +31,8 @@ pub struct Parts {
     pub courier: Courier,
     /// The functions that pools may name as their Lambda triggers.
     pub triggers: Triggers,
+    /// Where the logs of pools go.
+    pub logs: Logs,
     /// Seals every other key.
     pub master_key: MasterKey,
     /// Settings of the installation.
@@ -50,6 +52,7 @@ struct Base {
     entropy: Entropy,
     courier: Courier,
     triggers: Triggers,
+    logs: Logs,
     settings: Settings,
     sealing: Sealing,
     crypto: CryptoPool,
@@ -73,6 +76,7 @@ impl<S> Engine<S> {
             entropy: parts.entropy,
             courier: parts.courier,
             triggers: parts.triggers,
+            logs: parts.logs,
             limiter: Limiter::new(parts.settings.limits),
             bodies: Shares::new(parts.settings.limits.bodies),
             settings: parts.settings,
@@ -113,6 +117,11 @@ impl<S> Engine<S> {
     /// The functions that pools may name as their Lambda triggers.
     pub fn triggers(&self) -> &Triggers {
         &self.base.triggers
+    }
+
+    /// Where the logs of pools go.
+    pub fn logs(&self) -> &Logs {
+        &self.base.logs
     }
 
     /// Settings of the installation.

@@ -1,5 +1,5 @@
 //! The outside world as small concrete types: time, randomness, outgoing messages,
-//! functions that judge and change. And what all speak of: the ids of pools, clients and users.
+//! functions that judge and change, logs kept elsewhere. And what all speak of: the ids of pools, clients and users.
 //!
 //! Everything else takes these as values, so that a test decides what time it is, which
 //! identifiers are drawn and reads the messages that would have been sent.
@@ -10,6 +10,8 @@ mod clock;
 mod courier;
 mod entropy;
 mod ids;
+mod logs;
+mod pattern;
 mod triggers;
 
 pub use calendar::Civil;
@@ -17,4 +19,6 @@ pub use clock::{Clock, Timestamp};
 pub use courier::{Courier, DeliveryError, Handover, Medium, Message, MessageFilter, Transport};
 pub use entropy::Entropy;
 pub use ids::{ClientId, PoolId, Sub, Username};
+pub use logs::{LogRecord, Logs};
+pub use pattern::matches;
 pub use triggers::{Answer, Invocation, InvokeError, Triggers};

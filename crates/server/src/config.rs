@@ -15,6 +15,7 @@ use serde::Deserialize;
 
 use crate::dev::Guard;
 use crate::exit::Failure;
+use crate::logs;
 use crate::triggers::Mapping;
 
 pub(crate) use delivery::{DeliveryOptions, SmtpTls};
@@ -114,6 +115,10 @@ pub(crate) struct Options {
     /// What stands behind the ARNs of Lambda triggers; in the file alone (`docs/triggers.md`).
     #[arg(skip)]
     pub(crate) triggers: Vec<Mapping>,
+
+    /// What stands behind the ARNs of logs; in the file alone (`docs/operating.md`).
+    #[arg(skip)]
+    pub(crate) logs: Vec<logs::Mapping>,
 }
 
 /// Options of `poolhouse messages test`.

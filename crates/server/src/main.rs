@@ -12,6 +12,7 @@ mod importer;
 mod jobs;
 mod listener;
 mod logging;
+mod logs;
 mod master_key;
 mod metrics;
 mod passwords;
@@ -20,6 +21,7 @@ mod routes;
 mod sender;
 mod serve;
 mod source;
+mod targets;
 mod triggers;
 
 use std::process::ExitCode;

@@ -14,7 +14,7 @@ use poolhouse_kernel::limits::shares::Shares;
 use poolhouse_kernel::sealing::MasterKey;
 use poolhouse_kernel::{Parts, StartError};
 use poolhouse_oauth::OAuth;
-use poolhouse_ports::{Clock, Courier, Entropy, Medium, Triggers};
+use poolhouse_ports::{Clock, Courier, Entropy, Logs, Medium, Triggers};
 use poolhouse_store::{Kind, Options as StoreOptions, Store, private};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -23,10 +23,12 @@ use tokio::time::timeout;
 
 use crate::config::Options;
 use crate::exit::Failure;
+use crate::logs::{self, Deliveries};
 use crate::metrics::Metrics;
 use crate::routes::{self, Shared};
 use crate::{
-    credentials, database, delivery, importer, jobs, listener, logging, master_key, passwords, sender, triggers,
+    credentials, database, delivery, importer, jobs, listener, logging, master_key, passwords, sender,
+    triggers,
 };
 
 /// Keys made ahead: enough for two new pools at once.
@@ -44,6 +46,7 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
         if options.dev { Courier::mailbox() } else { delivery::courier(&options.delivery, &clock)? };
     let given_key = options.master_key.as_deref().map(master_key::given).transpose()?;
     let triggers = triggers::triggers(&options.triggers, &clock)?;
+    let (logs, deliveries) = logs::start(&options.logs, &clock)?;
     let compromised_passwords = passwords::known(options.protection.compromised_passwords.as_deref())?;
     logging::start(&options)?;
     let mut stop = pin!(stop_signal()?);
@@ -51,7 +54,7 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
     survive_file_limit()?;
     let listener = bind(options.listen()).await?;
     let address = listener.local_addr().map_err(|e| Failure::setup(format!("listen: {e}")))?;
-    let given = Given { clock, courier, triggers, compromised_passwords, root, key: given_key };
+    let given = Given { clock, courier, triggers, logs, compromised_passwords, root, key: given_key };
     // A start can be repeated wherever it is broken off, so it is when the database hangs.
     let engine = tokio::select! {
         started = start(&options, given, address) => started?,
@@ -59,7 +62,8 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
     };
     announce(&options, address, &engine);
     delivery::announce(&options.delivery, engine.courier());
-    answer(&options, engine, listener, stop).await;
+    answer(&options, engine, &deliveries, listener, stop).await;
+    deliveries.end().await;
     Ok(())
 }
 
@@ -68,6 +72,7 @@ struct Given {
     clock: Clock,
     courier: Courier,
     triggers: Triggers,
+    logs: Logs,
     compromised_passwords: CompromisedPasswords,
     root: Option<KeyPair>,
     key: Option<MasterKey>,
@@ -92,6 +97,7 @@ async fn start(options: &Options, given: Given, address: SocketAddr) -> Result<E
         entropy,
         courier: given.courier,
         triggers: given.triggers,
+        logs: given.logs,
         master_key,
         settings: poolhouse_kernel::Settings {
             region: options.region.clone().unwrap_or_else(|| "us-east-1".to_owned()),
@@ -136,8 +142,14 @@ async fn open_database(options: &Options, key_file: Option<&Path>) -> Result<Sto
 }
 
 /// Answers requests, with what goes on beside them, until it is told to `stop`.
-async fn answer(options: &Options, engine: Engine, listener: TcpListener, stop: impl Future<Output = ()>) {
-    let metrics = Metrics::new(&engine);
+async fn answer(
+    options: &Options,
+    engine: Engine,
+    deliveries: &Deliveries,
+    listener: TcpListener,
+    stop: impl Future<Output = ()>,
+) {
+    let metrics = Metrics::new(&engine, deliveries.figures());
     let api = Api::new(engine.clone(), metrics.observer());
     let oauth = OAuth::new(engine.clone(), metrics.endpoint_observer());
     let guard = options.dev.then(|| options.guard());
@@ -145,6 +157,11 @@ async fn answer(options: &Options, engine: Engine, listener: TcpListener, stop: 
     let router = routes::router(shared, &api, &oauth, guard);
     let connections = Shares::new(options.protection.connections(options.dev));
     let purging = tokio::spawn(jobs::run(engine.clone()));
+    let beating = options
+        .protection
+        .limit_categories
+        .is_some_and(|n| n > 0)
+        .then(|| tokio::spawn(jobs::beat(engine.clone())));
     let (stopped, stop_sending) = watch::channel(false);
     let importing = tokio::spawn(importer::run(engine.clone(), stop_sending.clone()));
     let measuring = tokio::spawn(sender::measure(engine.clone(), metrics.clone()));
@@ -157,6 +174,9 @@ async fn answer(options: &Options, engine: Engine, listener: TcpListener, stop: 
     })
     .await;
     purging.abort();
+    if let Some(beating) = beating {
+        beating.abort();
+    }
     measuring.abort();
     // After the last request, so that its message is still sent.
     let _ = stopped.send(true);
@@ -166,7 +186,9 @@ async fn answer(options: &Options, engine: Engine, listener: TcpListener, stop: 
         }
     };
     if timeout(sender::END, ended).await.is_err() {
-        tracing::warn!("the database does not answer; what was being sent will be sent again, and imports go on when their leases end");
+        tracing::warn!(
+            "the database does not answer; what was being sent will be sent again, and imports go on when their leases end"
+        );
     }
 }
 

@@ -24,8 +24,9 @@ impl Bulk {
                 format!("({})", values.join(", "))
             };
             let values = (0..rows).map(row).collect::<Vec<_>>().join(", ");
-            let sql =
-                format!("INSERT INTO {table} ({columns}) VALUES {values} ON CONFLICT DO NOTHING RETURNING {told}");
+            let sql = format!(
+                "INSERT INTO {table} ({columns}) VALUES {values} ON CONFLICT DO NOTHING RETURNING {told}"
+            );
             Statement::new(format!("bulk::{table}"), sql)
         };
         Self { many: statement(ROWS), one: statement(1) }
@@ -58,7 +59,10 @@ mod tests {
     #[test]
     fn statements_count_their_parameters() {
         let bulk = Bulk::new("t", "a, b", "a");
-        assert_eq!(bulk.one.postgres, "INSERT INTO t (a, b) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING a");
+        assert_eq!(
+            bulk.one.postgres,
+            "INSERT INTO t (a, b) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING a"
+        );
         assert!(bulk.many.postgres.contains("($3, $4), ($5, $6), "), "{}", bulk.many.postgres);
         assert!(bulk.many.sqlite.contains(&format!("?{}) ON CONFLICT", 2 * ROWS)), "{}", bulk.many.sqlite);
     }

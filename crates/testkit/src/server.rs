@@ -1,7 +1,7 @@
 //! The server under test.
 
 use std::future::ready;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use axum::Router;
 use axum::http::header;
@@ -16,7 +16,7 @@ use poolhouse_kernel::limits::Limits;
 use poolhouse_kernel::sealing::MasterKey;
 use poolhouse_kernel::{KeyPair, Parts as KernelParts, Settings as KernelSettings};
 use poolhouse_oauth::OAuth;
-use poolhouse_ports::{Clock, Courier, Entropy, Message, MessageFilter, Timestamp};
+use poolhouse_ports::{Clock, Courier, Entropy, LogRecord, Logs, Message, MessageFilter, Timestamp};
 use poolhouse_store::{Options, Store};
 use tokio::net::TcpListener;
 
@@ -50,6 +50,7 @@ pub struct Parts {
 pub struct TestServer {
     pub(crate) router: Router,
     pub(crate) functions: Functions,
+    logs: Arc<Mutex<Vec<LogRecord>>>,
     engine: Engine,
     database: Database,
 }
@@ -68,12 +69,15 @@ impl TestServer {
     pub async fn start_with(database: Database, change: impl FnOnce(&mut Parts)) -> Self {
         let store = Store::open(Options::new(database.url())).await.unwrap();
         let functions = Functions::default();
+        let logs = Arc::<Mutex<Vec<LogRecord>>>::default();
+        let kept = Arc::clone(&logs);
         let kernel = KernelParts {
             store,
             clock: Clock::manual(START),
             entropy: Entropy::seeded(42),
             courier: Courier::mailbox(),
             triggers: functions.triggers(),
+            logs: Logs::to(move |record| kept.lock().unwrap_or_else(PoisonError::into_inner).push(record)),
             master_key: MasterKey::new([7; 32]),
             settings: KernelSettings {
                 region: "us-east-1".to_owned(),
@@ -104,7 +108,7 @@ impl TestServer {
         let oauth = OAuth::new(engine.clone(), Arc::new(|_| {}));
         let api = Api::new(engine.clone(), Arc::new(|_| {}));
         let router = oauth.with_domains(api.router().merge(oauth.router()));
-        Self { router, functions, engine, database }
+        Self { router, functions, logs, engine, database }
     }
 
     /// Answers requests at a listener as well, for clients that speak HTTP, as long as the runtime lives.
@@ -126,6 +130,11 @@ impl TestServer {
         &self.engine
     }
 
+    /// The database below it.
+    pub fn database(&self) -> &Database {
+        &self.database
+    }
+
     /// The clock, to be moved.
     pub fn clock(&self) -> &Clock {
         self.engine.clock()
@@ -144,6 +153,11 @@ impl TestServer {
     /// Calls without a signature, as SDKs do for users.
     pub fn public(&self) -> Caller<'_> {
         Caller::unsigned(self)
+    }
+
+    /// The records that were told to logs so far, the oldest first.
+    pub fn logs(&self) -> Vec<LogRecord> {
+        self.logs.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The messages sent to a user so far, newest first.

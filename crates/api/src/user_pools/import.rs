@@ -9,7 +9,10 @@ use poolhouse_wire::user_pools::{
     StopUserImportJobRequest, StopUserImportJobResponse,
 };
 
-pub(crate) async fn get_csv_header(cx: &Cx, input: GetCSVHeaderRequest) -> Result<GetCSVHeaderResponse, Fault> {
+pub(crate) async fn get_csv_header(
+    cx: &Cx,
+    input: GetCSVHeaderRequest,
+) -> Result<GetCSVHeaderResponse, Fault> {
     let header = import::csv_header(cx, &input.user_pool_id).await?;
     Ok(GetCSVHeaderResponse { user_pool_id: Some(input.user_pool_id), csv_header: Some(header) })
 }

@@ -136,7 +136,8 @@ mod tests {
         for line in ["name,cognito:username", "cognito:username , name\r"] {
             assert!(Header::parse(line, &wanted(), false).is_ok(), "{line}");
         }
-        for line in ["", "name", "name,name,cognito:username", "name,cognito:username,x", "\"name\",cognito:username"]
+        for line in
+            ["", "name", "name,name,cognito:username", "name,cognito:username,x", "\"name\",cognito:username"]
         {
             assert!(Header::parse(line, &wanted(), false).is_err(), "{line}");
         }

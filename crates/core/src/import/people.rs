@@ -43,8 +43,7 @@ pub(super) fn user(
     let name = name.or_else(|| address_as_name(pool, &given)).ok_or("The user name is missing.")?;
     check_name(&name)?;
     let uses_sms = uses_sms(pool, has_factor.as_deref())?;
-    let mut user =
-        record::draft(cx, pool, &name, given, UserStatusType::ResetRequired).map_err(reason)?;
+    let mut user = record::draft(cx, pool, &name, given, UserStatusType::ResetRequired).map_err(reason)?;
     check(pool, &user.attributes)?;
     if uses_sms && user.attributes.contains_key("phone_number") {
         let by_sms = MFAOptionType {
@@ -73,8 +72,7 @@ fn scheme(hashing: &PasswordHashingAlgorithmType) -> Option<Scheme> {
 
 /// What the other columns give, in the form in which attributes are stored.
 fn given_attributes(values: BTreeMap<&str, String>) -> Result<Attributes, String> {
-    let mut given: Attributes =
-        values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    let mut given: Attributes = values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
     if let Some(birthdate) = given.get_mut("birthdate") {
         *birthdate = date(birthdate).ok_or("The birthdate is not of the form mm/dd/yyyy.")?;
     }
@@ -173,7 +171,8 @@ mod tests {
     #[test]
     fn dates_are_turned_round() {
         assert_eq!(date("02/01/1985").as_deref(), Some("1985-02-01"));
-        for other in ["1985-02-01", "2/1/1985", "13/01/1985", "00/01/1985", "02/32/1985", "02/01/85", "02/01/1985/"]
+        for other in
+            ["1985-02-01", "2/1/1985", "13/01/1985", "00/01/1985", "02/32/1985", "02/01/85", "02/01/1985/"]
         {
             assert_eq!(date(other), None, "{other}");
         }

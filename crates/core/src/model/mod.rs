@@ -8,6 +8,7 @@ pub(crate) mod domain;
 pub(crate) mod factors;
 pub(crate) mod group_claims;
 pub(crate) mod guess;
+pub(crate) mod logs;
 pub(crate) mod names;
 pub(crate) mod pool;
 pub(crate) mod provider;

@@ -45,10 +45,6 @@ impl Imports {
     /// All of them, by what became of them.
     pub fn figures(&self) -> [(&'static str, u64); 3] {
         let of = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        [
-            ("succeeded", of(&self.succeeded)),
-            ("skipped", of(&self.skipped)),
-            ("failed", of(&self.failed)),
-        ]
+        [("succeeded", of(&self.succeeded)), ("skipped", of(&self.skipped)), ("failed", of(&self.failed))]
     }
 }

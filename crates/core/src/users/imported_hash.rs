@@ -18,7 +18,13 @@ use crate::state::HASH_MEBIBYTES;
 ///
 /// # Errors
 /// Why it is none that could be looked at.
-pub(crate) fn set(cx: &Cx, pool: &Pool, user: &mut User, scheme: Scheme, hash: &str) -> Result<(), &'static str> {
+pub(crate) fn set(
+    cx: &Cx,
+    pool: &Pool,
+    user: &mut User,
+    scheme: Scheme,
+    hash: &str,
+) -> Result<(), &'static str> {
     let parsed = ForeignHash::parse(hash).map_err(|error| match error {
         NoHash::Malformed => "The password hash is malformed.",
         NoHash::OutOfBounds => "The password hash is beyond the limits of its parameters.",

@@ -109,7 +109,7 @@ impl<S> Cx<S> {
 mod tests {
     use std::cell::Cell;
 
-    use poolhouse_ports::{Clock, Courier, Entropy, Triggers};
+    use poolhouse_ports::{Clock, Courier, Entropy, Logs, Triggers};
     use poolhouse_store::{Options, Store, StoreError};
     use poolhouse_wire::user_pools;
     use uuid::Uuid;
@@ -132,6 +132,7 @@ mod tests {
             entropy: Entropy::system(),
             courier: Courier::unconfigured(),
             triggers: Triggers::none(),
+            logs: Logs::none(),
             master_key: MasterKey::new([7; 32]),
             settings: Settings {
                 region: "us-east-1".to_owned(),

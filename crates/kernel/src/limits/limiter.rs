@@ -44,6 +44,8 @@ pub struct Limits {
     pub per_user: u32,
     /// How many codes of each factor a user may be sent within an hour to sign in with.
     pub sign_in_codes: u32,
+    /// How many times its default the limit of a category of requests may be set to; 0 if categories are not limited.
+    pub category_factor: u32,
     /// Memory for the bodies of requests that are being read and answered, in KiB.
     pub bodies: Bounds,
 }
@@ -64,6 +66,15 @@ pub enum Asker<'a> {
     /// The account that a name was found to mean: whatever the name, and through any client. Apart from the user's
     /// tokens, so that who only knows a name uses up nothing of theirs.
     Account(&'a PoolId, &'a Sub),
+    /// The whole account in a region, for a category of requests that has this rate.
+    Category {
+        /// The region.
+        region: &'a str,
+        /// The category.
+        category: &'a str,
+        /// Requests a second on this node.
+        rate: u32,
+    },
 }
 
 /// What was limited.
@@ -81,12 +92,21 @@ pub enum Kind {
     SignInCode,
     /// Memory for bodies.
     Body,
+    /// Requests of a category.
+    Category,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Address, Self::SignedAddress, Self::Client, Self::User, Self::SignInCode, Self::Body];
+    pub const ALL: [Self; 7] = [
+        Self::Address,
+        Self::SignedAddress,
+        Self::Client,
+        Self::User,
+        Self::SignInCode,
+        Self::Body,
+        Self::Category,
+    ];
 
     /// As metrics name it.
     pub const fn as_str(self) -> &'static str {
@@ -97,6 +117,7 @@ impl Kind {
             Self::User => "user",
             Self::SignInCode => "sign_in_code",
             Self::Body => "body",
+            Self::Category => "category",
         }
     }
 }
@@ -149,6 +170,10 @@ impl Limiter {
             Asker::Client(_) => (Kind::Client, self.limits.per_client, asker),
             Asker::Named(..) | Asker::User(..) | Asker::Account(..) => {
                 (Kind::User, self.limits.per_user, asker)
+            }
+            // Whoever sets another limit goes on with the same bucket.
+            Asker::Category { region, category, rate } => {
+                (Kind::Category, rate, Asker::Category { region, category, rate: 0 })
             }
         };
         if rate == 0 || self.take(self.hasher.hash_one(asker), rate, now) {
@@ -233,7 +258,7 @@ mod tests {
         assert_eq!(admitted(&limiter, alice, Timestamp(START.0 + 1050), 50), 20);
         assert_eq!(admitted(&limiter, alice, Timestamp(START.0 + 60_000), 300), 200);
         let refused = 100 + 1 + 1 + 30 + 100;
-        assert_eq!(Kind::ALL.map(|kind| limiter.refused(kind)), [0, 0, 0, refused, 0, 0]);
+        assert_eq!(Kind::ALL.map(|kind| limiter.refused(kind)), [0, 0, 0, refused, 0, 0, 0]);
         let fault = limiter.admit(alice, Timestamp(START.0 + 60_000)).unwrap_err();
         assert_eq!(
             (fault.code(), fault.message()),

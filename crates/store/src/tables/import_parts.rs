@@ -26,11 +26,8 @@ row! {
     }
 }
 
-pub(crate) const TABLE: Table = Table {
-    name: "import_parts",
-    columns: ImportPart::COLUMNS,
-    key: "pool_id, job_id, upload_id, number",
-};
+pub(crate) const TABLE: Table =
+    Table { name: "import_parts", columns: ImportPart::COLUMNS, key: "pool_id, job_id, upload_id, number" };
 
 statements! {
     GET = [

@@ -31,10 +31,12 @@ pub mod inline_policies;
 pub mod linked_identities;
 pub mod managed_policies;
 pub mod members;
+pub mod nodes;
 pub mod outbox;
 pub mod passkeys;
 pub mod policy_versions;
 pub mod pools;
+pub mod provisioned_limits;
 pub mod resource_servers;
 pub mod sessions;
 pub mod settings;
@@ -106,6 +108,8 @@ pub(crate) const TABLES: &[&Table] = &[
     &branding_styles::TABLE,
     &branding_assets::TABLE,
     &terms::TABLE,
+    &provisioned_limits::TABLE,
+    &nodes::TABLE,
     &import_jobs::TABLE,
     &import_parts::TABLE,
     &entities::TABLE,
@@ -146,10 +150,12 @@ pub(crate) const STATEMENTS: &[&[&crate::statement::Statement]] = &[
     linked_identities::STATEMENTS,
     managed_policies::STATEMENTS,
     members::STATEMENTS,
+    nodes::STATEMENTS,
     outbox::STATEMENTS,
     passkeys::STATEMENTS,
     policy_versions::STATEMENTS,
     pools::STATEMENTS,
+    provisioned_limits::STATEMENTS,
     resource_servers::STATEMENTS,
     sessions::STATEMENTS,
     settings::STATEMENTS,

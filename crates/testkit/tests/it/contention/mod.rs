@@ -72,10 +72,11 @@ use std::collections::BTreeSet;
 
 use poolhouse_wire::user_pools::Operation;
 
+pub(crate) use world::second_node;
 use world::{Deployment, World};
 
 families! {
-    administrators, branding, clients, devices, domains, groups, pools, profile, protection, providers, sign_in, sign_up, tokens,
+    administrators, branding, clients, devices, domains, groups, imports, pools, profile, protection, providers, sign_in, sign_up, tokens,
 }
 
 /// Operations with the name of a read that write.
