@@ -22,6 +22,8 @@ const QUIET = [
 	'--disable-sync',
 	'--no-first-run',
 ];
+// Long enough for a busy machine, and shorter than the patience of a person.
+const TIMEOUT_MS = 20_000;
 const AUTHENTICATOR = {
 	protocol: 'ctap2',
 	transport: 'internal',
@@ -46,11 +48,29 @@ export class Browser {
 		return browser;
 	}
 
+	/** The address of its pages; any path leads to them. */
+	url(host = 'localhost') {
+		return `http://${host}:${this.site.address().port}/`;
+	}
+
+	/** An empty page with storage of its own; `options` as Playwright has them. */
+	async blank(options) {
+		const context = await this.chromium.newContext(options);
+		context.setDefaultTimeout(TIMEOUT_MS);
+		return context.newPage();
+	}
+
+	/** The same, where no script ever arrives; what tests run in it themselves still runs. */
+	async withoutScripts() {
+		const page = await this.blank();
+		await page.route('**', route => (route.request().resourceType() === 'script' ? route.abort() : route.continue()));
+		return page;
+	}
+
 	/** A page at a host name that leads to this machine, with storage of its own. */
-	async page(host = 'localhost') {
-		const context = await this.chromium.newContext();
-		const page = await context.newPage();
-		await page.goto(`http://${host}:${this.site.address().port}/`);
+	async page(host = 'localhost', options) {
+		const page = await this.blank(options);
+		await page.goto(this.url(host));
 		return page;
 	}
 

@@ -8,6 +8,7 @@ use poolhouse_store::Store;
 
 use crate::contention::Contention;
 use crate::crypto_pool::CryptoPool;
+use crate::denials::Denials;
 use crate::limits::Limiter;
 use crate::limits::shares::Shares;
 use crate::sealing::{MasterKey, Sealing};
@@ -61,6 +62,7 @@ struct Base {
     begun: Begun,
     changes: Turns,
     contention: Contention,
+    denials: Denials,
 }
 
 impl<S> Engine<S> {
@@ -85,6 +87,7 @@ impl<S> Engine<S> {
             begun: Begun::default(),
             changes: Turns::new(PLACES),
             contention: Contention::default(),
+            denials: Denials::default(),
         };
         Ok(Self { base: Arc::new(base), state: Arc::new(state) })
     }
@@ -92,6 +95,11 @@ impl<S> Engine<S> {
     /// What the domain keeps in memory.
     pub fn state(&self) -> &S {
         &self.state
+    }
+
+    /// What policies have denied.
+    pub fn denials(&self) -> &Denials {
+        &self.base.denials
     }
 
     /// The database.

@@ -18,7 +18,7 @@ use crate::answer;
 pub enum Endpoint {
     /// The keys of a pool.
     Jwks,
-    /// The metadata of a pool's issuer, at each of its paths.
+    /// The metadata of a pool: of its issuer, at each of its paths, and for SAML providers.
     Metadata,
     /// The judge of requests for a gateway.
     ForwardAuth,

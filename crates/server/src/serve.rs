@@ -25,8 +25,8 @@ use crate::exit::Failure;
 use crate::metrics::Metrics;
 use crate::routes::{self, Shared};
 use crate::{
-    credentials, database, delivery, fetch, importer, jobs, listener, logging, master_key, passwords, sender,
-    triggers,
+    credentials, database, delivery, fetch, iam, importer, jobs, listener, logging, master_key, passwords,
+    sender, triggers,
 };
 
 /// Keys made ahead: enough for two new pools at once.
@@ -42,7 +42,7 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
     let clock = Clock::system();
     let courier =
         if options.dev { Courier::mailbox() } else { delivery::courier(&options.delivery, &clock)? };
-    let given_key = options.master_key.as_deref().map(master_key::given).transpose()?;
+    let given_key = options.installation.master_key.as_deref().map(master_key::given).transpose()?;
     let triggers = triggers::triggers(&options.triggers, &clock)?;
     let fetch = fetch::fetch(options.protection.reach(options.dev))?;
     let compromised_passwords = passwords::known(options.protection.compromised_passwords.as_deref())?;
@@ -79,8 +79,7 @@ struct Given {
 async fn start(options: &Options, given: Given, address: SocketAddr) -> Result<Engine, Failure> {
     create_folder(&options.store.data_dir())?;
     let entropy = Entropy::system();
-    let key_path =
-        options.master_key_file.clone().unwrap_or_else(|| options.store.data_dir().join("master.key"));
+    let key_path = options.installation.master_key_file(&options.store);
     let key_file = given.key.is_none().then_some(key_path.as_path());
     let store = open_database(options, key_file).await?;
     let (master_key, key_made) = match given.key {
@@ -97,8 +96,8 @@ async fn start(options: &Options, given: Given, address: SocketAddr) -> Result<E
         fetch: given.fetch,
         master_key,
         settings: poolhouse_kernel::Settings {
-            region: options.region.clone().unwrap_or_else(|| "us-east-1".to_owned()),
-            account_id: options.account_id.clone().unwrap_or_else(|| "000000000000".to_owned()),
+            region: options.installation.region(),
+            account_id: options.installation.account_id(),
             public_url: public_url.trim_end_matches('/').to_owned(),
             identity_issuer: options.identity_issuer.clone().unwrap_or_else(|| IDENTITY_ISSUER.to_owned()),
             limits: options.protection.limits(options.dev),
@@ -108,7 +107,7 @@ async fn start(options: &Options, given: Given, address: SocketAddr) -> Result<E
     let settings = Settings {
         issuer: options.issuer.map_or(IssuerMode::Own, IssuerMode::from),
         auth_event_days: options.protection.auth_event_days(),
-        secret_rotation_days: options.secret_rotation_days.unwrap_or(7),
+        secret_rotation_days: options.installation.secret_rotation_days(),
         tiers: options.tiers.map(Into::into).unwrap_or_default(),
         auth_domain: options.auth_domain.clone(),
         local_providers: options.dev,
@@ -122,6 +121,9 @@ async fn start(options: &Options, given: Given, address: SocketAddr) -> Result<E
         credentials::make_root(&engine, &options.store.data_dir()).await?;
     } else if !options.dev {
         credentials::end_made(&engine).await?;
+    }
+    if let Some(file) = &options.iam_file {
+        iam::apply(&engine, file).await?;
     }
     Ok(engine)
 }

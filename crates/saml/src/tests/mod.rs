@@ -9,6 +9,7 @@ mod genuine;
 mod logout;
 mod metadata;
 mod outgoing;
+mod rearranged;
 mod signatures;
 mod wrapping;
 

@@ -62,6 +62,11 @@ pub(super) fn attacks() -> Vec<Attack> {
         ),
         tried("no SignedInfo", Refusal::SignatureShape, changed(bench, &info_of(&good), "")),
         tried(
+            "another element for SignedInfo",
+            Refusal::SignatureShape,
+            changed(bench, &info_of(&good), &info_of(&good).replace("ds:SignedInfo", "ds:Info")),
+        ),
+        tried(
             "two SignedInfo",
             Refusal::SignatureShape,
             changed(bench, &info_of(&good), &info_of(&good).repeat(2)),

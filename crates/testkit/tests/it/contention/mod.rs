@@ -63,6 +63,7 @@ macro_rules! families {
     };
 }
 
+mod account;
 mod alice;
 mod nodes;
 mod quotas;
