@@ -6,7 +6,7 @@ use poolhouse_wire::Sensitive;
 use poolhouse_wire::user_pools::{OAuthFlowType, UserPoolClientType};
 use serde::{Deserialize, Serialize};
 
-use super::Refused;
+use super::refused::Refused;
 use crate::clients::redirect;
 use crate::model::scopes;
 
