@@ -69,6 +69,16 @@ pub(super) fn attacks() -> Vec<Attack> {
             changed(bench, &info_of(&good), &info_of(&good).replace("ds:SignedInfo", "ds:Info")),
         ),
         tried(
+            "another element for SignatureMethod",
+            Refusal::SignatureShape,
+            changed(bench, "<ds:SignatureMethod", "<ds:Method"),
+        ),
+        tried(
+            "another element for Reference",
+            Refusal::SignatureShape,
+            idp.signed_response(&bench.answer()).replace("ds:Reference", "ds:Manifest"),
+        ),
+        tried(
             "two SignedInfo",
             Refusal::SignatureShape,
             changed(bench, &info_of(&good), &info_of(&good).repeat(2)),
@@ -167,6 +177,11 @@ pub(super) fn attacks() -> Vec<Attack> {
             "transforms in another order",
             Refusal::Transform,
             with(|s| s.transforms = transform(EXCLUSIVE) + &transform(ENVELOPED)),
+        ),
+        tried(
+            "enveloped-signature with a parameter",
+            Refusal::Transform,
+            with(|s| s.transforms = s.transforms.replacen("/>", "><ds:XPath/></ds:Transform>", 1)),
         ),
         tried(
             "a transform with a parameter",
