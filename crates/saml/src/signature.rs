@@ -23,6 +23,9 @@ use crate::names::{
 };
 use crate::{Certificate, Refusal, base64_text};
 
+/// Most prefixes that are named as inclusive. Each is looked for at each element, and before a key has spoken.
+const PREFIXES: usize = 32;
+
 /// An element that was found signed by a key of the provider. There is no other way to make one, and no assertion is read but
 /// from one.
 #[derive(Debug, Clone, Copy)]
@@ -160,9 +163,9 @@ impl<'a> Exclusive<'a> {
             }
             _ => return None,
         };
-        let named = prefixes.split_ascii_whitespace();
-        let prefixes = named.map(|prefix| if prefix == "#default" { "" } else { prefix }).collect();
-        Some(Self { prefixes, with_comments })
+        let named = prefixes.split_ascii_whitespace().take(PREFIXES + 1);
+        let prefixes: Vec<_> = named.map(|prefix| if prefix == "#default" { "" } else { prefix }).collect();
+        (prefixes.len() <= PREFIXES).then_some(Self { prefixes, with_comments })
     }
 
     fn method(&self) -> Method<'_> {

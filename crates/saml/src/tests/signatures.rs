@@ -40,6 +40,8 @@ pub(super) fn attacks() -> Vec<Attack> {
         eve.certificate.to_base64()
     );
     let good = idp.signing("_a1").over(&plain);
+    let canonicalization = format!("<ds:CanonicalizationMethod Algorithm=\"{EXCLUSIVE}\"/>");
+    let named = named_prefixes();
     let mut attacks = vec![
         tried("no signature", Refusal::Unsigned, idp.response(&bench.answer(), &plain)),
         tried("a foreign key", Refusal::Signature, eves(String::new())),
@@ -65,6 +67,16 @@ pub(super) fn attacks() -> Vec<Attack> {
             "another element for SignedInfo",
             Refusal::SignatureShape,
             changed(bench, &info_of(&good), &info_of(&good).replace("ds:SignedInfo", "ds:Info")),
+        ),
+        tried(
+            "another element for SignatureMethod",
+            Refusal::SignatureShape,
+            changed(bench, "<ds:SignatureMethod", "<ds:Method"),
+        ),
+        tried(
+            "another element for Reference",
+            Refusal::SignatureShape,
+            idp.signed_response(&bench.answer()).replace("ds:Reference", "ds:Manifest"),
         ),
         tried(
             "two SignedInfo",
@@ -115,6 +127,30 @@ pub(super) fn attacks() -> Vec<Attack> {
             with(|s| s.canonicalization = INCLUSIVE.to_owned()),
         ),
         tried("no canonicalization", Refusal::Canonicalization, with(|s| s.canonicalization = String::new())),
+        tried(
+            "33 prefixes for SignedInfo",
+            Refusal::Canonicalization,
+            changed(
+                bench,
+                &canonicalization,
+                &format!("{}{named}</ds:CanonicalizationMethod>", canonicalization.replace("/>", ">")),
+            ),
+        ),
+        tried(
+            "33 prefixes for the assertion",
+            Refusal::Transform,
+            with(|s| {
+                s.transforms = s.transforms.replacen(
+                    &transform(EXCLUSIVE),
+                    &format!(
+                        "{}{}</ds:Transform>",
+                        transform(EXCLUSIVE).replace("/>", ">"),
+                        named_prefixes()
+                    ),
+                    1,
+                )
+            }),
+        ),
         tried("a transform by XSLT", Refusal::Transform, with(|s| s.transforms += &transform(XSLT))),
         tried(
             "a transform by XPath",
@@ -141,6 +177,11 @@ pub(super) fn attacks() -> Vec<Attack> {
             "transforms in another order",
             Refusal::Transform,
             with(|s| s.transforms = transform(EXCLUSIVE) + &transform(ENVELOPED)),
+        ),
+        tried(
+            "enveloped-signature with a parameter",
+            Refusal::Transform,
+            with(|s| s.transforms = s.transforms.replacen("/>", "><ds:XPath/></ds:Transform>", 1)),
         ),
         tried(
             "a transform with a parameter",
@@ -193,6 +234,11 @@ pub(super) fn attacks() -> Vec<Attack> {
     let confused = signed(&curve, |signing| signing.method = MORE.to_owned() + "ecdsa-sha384");
     attacks.push(Attack::new("P-384 of a P-256 key", Refusal::Signature, curve.accept(&confused)));
     attacks
+}
+
+/// More prefixes than are taken.
+fn named_prefixes() -> String {
+    format!("<e:InclusiveNamespaces xmlns:e=\"{EXCLUSIVE}\" PrefixList=\"{}\"/>", "a ".repeat(33))
 }
 
 const INCLUSIVE: &str = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315";
