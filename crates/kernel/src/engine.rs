@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use poolhouse_ports::{Clock, Courier, Entropy, Fetch, Triggers};
+use poolhouse_ports::{Clock, Courier, Entropy, Fetch, Logs, Triggers};
 use poolhouse_store::Store;
 
 use crate::contention::Contention;
@@ -34,6 +34,8 @@ pub struct Parts {
     pub triggers: Triggers,
     /// The way to servers that tenants name.
     pub fetch: Fetch,
+    /// Where the logs of pools go.
+    pub logs: Logs,
     /// Seals every other key.
     pub master_key: MasterKey,
     /// Settings of the installation.
@@ -54,6 +56,7 @@ struct Base {
     courier: Courier,
     triggers: Triggers,
     fetch: Fetch,
+    logs: Logs,
     settings: Settings,
     sealing: Sealing,
     crypto: CryptoPool,
@@ -79,6 +82,7 @@ impl<S> Engine<S> {
             courier: parts.courier,
             triggers: parts.triggers,
             fetch: parts.fetch,
+            logs: parts.logs,
             limiter: Limiter::new(parts.settings.limits),
             bodies: Shares::new(parts.settings.limits.bodies),
             settings: parts.settings,
@@ -130,6 +134,11 @@ impl<S> Engine<S> {
     /// The way to servers that tenants name.
     pub fn fetch(&self) -> &Fetch {
         &self.base.fetch
+    }
+
+    /// Where the logs of pools go.
+    pub fn logs(&self) -> &Logs {
+        &self.base.logs
     }
 
     /// Settings of the installation.

@@ -17,6 +17,7 @@ use serde::Deserialize;
 
 use crate::dev::Guard;
 use crate::exit::Failure;
+use crate::logs;
 use crate::triggers::Mapping;
 
 pub(crate) use delivery::{DeliveryOptions, SmtpTls};
@@ -115,6 +116,10 @@ pub(crate) struct Options {
     /// replaced by (`docs/federation.md`).
     #[arg(skip)]
     pub(crate) provider_addresses: BTreeMap<String, String>,
+
+    /// What stands behind the ARNs of logs; in the file alone (`docs/operating.md`).
+    #[arg(skip)]
+    pub(crate) logs: Vec<logs::Mapping>,
 }
 
 /// Options of `poolhouse messages test`.
@@ -282,13 +287,13 @@ impl Options {
             iam_file,
             root_access_key_id,
             root_secret_access_key,
-            secret_rotation_days,
             log,
             log_format,
             dev,
             dev_on_any_address,
             triggers,
             provider_addresses,
+            logs,
         } = file;
         self.listen = self.listen.or(listen);
         self.store.fill_from(store);
@@ -303,13 +308,13 @@ impl Options {
         self.iam_file = self.iam_file.take().or(iam_file);
         self.root_access_key_id = self.root_access_key_id.take().or(root_access_key_id);
         self.root_secret_access_key = self.root_secret_access_key.take().or(root_secret_access_key);
-        self.secret_rotation_days = self.secret_rotation_days.or(secret_rotation_days);
         self.log = self.log.take().or(log);
         self.log_format = self.log_format.or(log_format);
         self.dev |= dev;
         self.dev_on_any_address |= dev_on_any_address;
         self.triggers = triggers;
         self.provider_addresses = provider_addresses;
+        self.logs = logs;
     }
 }
 
@@ -402,6 +407,7 @@ mod tests {
             per_user: 200,
             sign_in_codes: 30,
             strangers: 10,
+            category_factor: 0,
             bodies: Bounds { all: 65_536, each: 8192 },
         };
         assert_eq!(limits(&[]), usual);

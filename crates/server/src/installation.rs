@@ -6,7 +6,7 @@ use poolhouse_compromised::CompromisedPasswords;
 use poolhouse_core::{Engine, IssuerMode, KeyStock, Settings, State, Tiers};
 use poolhouse_kernel::limits::Limits;
 use poolhouse_kernel::{IDENTITY_ISSUER, Parts};
-use poolhouse_ports::{Clock, Courier, Entropy, Fetch, Triggers};
+use poolhouse_ports::{Clock, Courier, Entropy, Fetch, Logs, Triggers};
 use poolhouse_store::Options;
 
 use crate::config::SealedOptions;
@@ -31,6 +31,7 @@ pub(crate) async fn open(options: SealedOptions) -> Result<Engine, Failure> {
         courier: Courier::mailbox(),
         triggers: Triggers::none(),
         fetch: Fetch::none(),
+        logs: Logs::none(),
         master_key,
         settings: poolhouse_kernel::Settings {
             region: installation.region(),

@@ -15,6 +15,7 @@ mod installation;
 mod jobs;
 mod listener;
 mod logging;
+mod logs;
 mod master_key;
 mod metrics;
 mod passwords;
@@ -24,6 +25,7 @@ mod secrets;
 mod sender;
 mod serve;
 mod source;
+mod targets;
 mod triggers;
 
 use std::process::ExitCode;

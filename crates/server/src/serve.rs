@@ -13,7 +13,7 @@ use poolhouse_kernel::limits::shares::Shares;
 use poolhouse_kernel::sealing::MasterKey;
 use poolhouse_kernel::{IDENTITY_ISSUER, KeyPair, Parts, StartError};
 use poolhouse_oauth::OAuth;
-use poolhouse_ports::{Clock, Courier, Entropy, Fetch, Medium, Triggers};
+use poolhouse_ports::{Clock, Courier, Entropy, Fetch, Logs, Medium, Triggers};
 use poolhouse_store::{Kind, Options as StoreOptions, Store, private};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -22,6 +22,7 @@ use tokio::time::timeout;
 
 use crate::config::Options;
 use crate::exit::Failure;
+use crate::logs::{self, Deliveries};
 use crate::metrics::Metrics;
 use crate::routes::{self, Shared};
 use crate::{
@@ -45,6 +46,7 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
     let given_key = options.installation.master_key.as_deref().map(master_key::given).transpose()?;
     let triggers = triggers::triggers(&options.triggers, &clock)?;
     let fetch = fetch::fetch(options.protection.reach(options.dev))?;
+    let (logs, deliveries) = logs::start(&options.logs, &clock)?;
     let compromised_passwords = passwords::known(options.protection.compromised_passwords.as_deref())?;
     logging::start(&options)?;
     let mut stop = pin!(stop_signal()?);
@@ -52,7 +54,7 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
     survive_file_limit()?;
     let listener = bind(options.listen()).await?;
     let address = listener.local_addr().map_err(|e| Failure::setup(format!("listen: {e}")))?;
-    let given = Given { clock, courier, triggers, fetch, compromised_passwords, root, key: given_key };
+    let given = Given { clock, courier, triggers, fetch, logs, compromised_passwords, root, key: given_key };
     // A start can be repeated wherever it is broken off, so it is when the database hangs.
     let engine = tokio::select! {
         started = start(&options, given, address) => started?,
@@ -60,7 +62,8 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
     };
     announce(&options, address, &engine);
     delivery::announce(&options.delivery, engine.courier());
-    answer(&options, engine, listener, stop).await;
+    answer(&options, engine, &deliveries, listener, stop).await;
+    deliveries.end().await;
     Ok(())
 }
 
@@ -70,6 +73,7 @@ struct Given {
     courier: Courier,
     triggers: Triggers,
     fetch: Fetch,
+    logs: Logs,
     compromised_passwords: CompromisedPasswords,
     root: Option<KeyPair>,
     key: Option<MasterKey>,
@@ -94,6 +98,7 @@ async fn start(options: &Options, given: Given, address: SocketAddr) -> Result<E
         courier: given.courier,
         triggers: given.triggers,
         fetch: given.fetch,
+        logs: given.logs,
         master_key,
         settings: poolhouse_kernel::Settings {
             region: options.installation.region(),
@@ -145,8 +150,14 @@ async fn open_database(options: &Options, key_file: Option<&Path>) -> Result<Sto
 }
 
 /// Answers requests, with what goes on beside them, until it is told to `stop`.
-async fn answer(options: &Options, engine: Engine, listener: TcpListener, stop: impl Future<Output = ()>) {
-    let metrics = Metrics::new(&engine);
+async fn answer(
+    options: &Options,
+    engine: Engine,
+    deliveries: &Deliveries,
+    listener: TcpListener,
+    stop: impl Future<Output = ()>,
+) {
+    let metrics = Metrics::new(&engine, deliveries.figures());
     let api = Api::new(engine.clone(), metrics.observer());
     let oauth = OAuth::new(engine.clone(), metrics.endpoint_observer());
     let guard = options.dev.then(|| options.guard());
@@ -154,6 +165,11 @@ async fn answer(options: &Options, engine: Engine, listener: TcpListener, stop: 
     let router = routes::router(shared, &api, &oauth, guard);
     let connections = Shares::new(options.protection.connections(options.dev));
     let purging = tokio::spawn(jobs::run(engine.clone()));
+    let beating = options
+        .protection
+        .limit_categories
+        .is_some_and(|n| n > 0)
+        .then(|| tokio::spawn(jobs::beat(engine.clone())));
     let (stopped, stop_sending) = watch::channel(false);
     let importing = tokio::spawn(importer::run(engine.clone(), stop_sending.clone()));
     let measuring = tokio::spawn(sender::measure(engine.clone(), metrics.clone()));
@@ -166,6 +182,9 @@ async fn answer(options: &Options, engine: Engine, listener: TcpListener, stop: 
     })
     .await;
     purging.abort();
+    if let Some(beating) = beating {
+        beating.abort();
+    }
     measuring.abort();
     // After the last request, so that its message is still sent.
     let _ = stopped.send(true);

@@ -47,6 +47,8 @@ pub struct Limits {
     /// How many clients a source address, but this machine's own, may register without a token within an hour, and metadata
     /// documents of clients have fetched.
     pub strangers: u32,
+    /// How many times its default the limit of a category of requests may be set to; 0 if categories are not limited.
+    pub category_factor: u32,
     /// Memory for the bodies of requests that are being read and answered, in KiB.
     pub bodies: Bounds,
 }
@@ -93,6 +95,15 @@ pub enum Asker<'a> {
     Documents(&'a PoolId),
     /// The same of one document.
     Document(&'a PoolId, &'a str),
+    /// The whole account in a region, for a category of requests that has this rate.
+    Category {
+        /// The region.
+        region: &'a str,
+        /// The category.
+        category: &'a str,
+        /// Requests a second on this node.
+        rate: u32,
+    },
 }
 
 /// What was limited.
@@ -112,11 +123,13 @@ pub enum Kind {
     Body,
     /// Clients that register themselves, and documents that are fetched.
     Stranger,
+    /// Requests of a category.
+    Category,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Address,
         Self::SignedAddress,
         Self::Client,
@@ -124,6 +137,7 @@ impl Kind {
         Self::SignInCode,
         Self::Body,
         Self::Stranger,
+        Self::Category,
     ];
 
     /// As metrics name it.
@@ -136,6 +150,7 @@ impl Kind {
             Self::SignInCode => "sign_in_code",
             Self::Body => "body",
             Self::Stranger => "stranger",
+            Self::Category => "category",
         }
     }
 }
@@ -196,6 +211,10 @@ impl Limiter {
             }
             Asker::Documents(_) => (Kind::Stranger, DOCUMENTS, asker),
             Asker::Document(..) => (Kind::Stranger, DOCUMENT, asker),
+            // Whoever sets another limit goes on with the same bucket.
+            Asker::Category { region, category, rate } => {
+                (Kind::Category, Rate::a_second(rate), Asker::Category { region, category, rate: 0 })
+            }
         };
         if rate.most == 0 || self.take(self.hasher.hash_one(asker), rate, now) {
             return Ok(());
