@@ -20,6 +20,7 @@ pub(crate) mod schema;
 pub(crate) mod scopes;
 #[cfg(test)]
 pub(crate) mod stored;
+pub(crate) mod strangers_json;
 pub(crate) mod threat_protection;
 pub(crate) mod tracking;
 pub(crate) mod user;
