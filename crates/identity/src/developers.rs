@@ -46,7 +46,7 @@ pub struct Request<'a> {
 /// `DeveloperUserAlreadyRegisteredException`.
 pub async fn token(cx: &Cx, request: Request<'_>) -> Result<(IdentityId, String), Fault> {
     let Request { pool_id, identity_id, logins: mut given, tags, seconds } = request;
-    principal_tags::check(&tags)?;
+    principal_tags::check_tags(&tags)?;
     let pool = record::get(&mut cx.read().await?, pool_id).await?;
     let provider = pool.config.developer.as_deref();
     let named = provider.and_then(|provider| Some((provider, given.remove(provider)?)));
