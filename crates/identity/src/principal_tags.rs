@@ -8,7 +8,7 @@ use poolhouse_ports::IdentityPoolId;
 
 use crate::changes::PoolChange;
 use crate::logins::Login;
-use crate::record::{self, Config, IdentityPool, TagMap};
+use crate::record::{self, Config, Pool, TagMap};
 use crate::{faults, role_choice};
 
 /// Keys and values of a map together (documented).
@@ -70,7 +70,7 @@ pub async fn get(cx: &Cx, id: &IdentityPoolId, provider: &str) -> Result<Map, Fa
 /// # Errors
 /// `InvalidIdentityPoolConfigurationException` where a claim is no value for a tag: without it, a policy that asks for the
 /// tag would be asked about somebody else.
-pub(crate) fn of(pool: &IdentityPool, logins: &[Login]) -> Result<BTreeMap<String, String>, Fault> {
+pub(crate) fn of(pool: &Pool, logins: &[Login]) -> Result<BTreeMap<String, String>, Fault> {
     let mut tags = BTreeMap::new();
     for login in logins {
         tags.extend(login.tags.clone());

@@ -1,6 +1,6 @@
 //! The pools themselves.
 
-use poolhouse_store::tables::identity_pools::{self, IdentityPool};
+use poolhouse_store::tables::identity_pools::{self, Pool};
 use poolhouse_testkit::{on_both, refusal};
 use serde_json::{Value, json};
 
@@ -121,7 +121,7 @@ on_both! {
     async fn an_account_has_a_thousand_pools_at_most(server) {
         let mut tx = server.engine().store().write().await.unwrap();
         for number in 0..999 {
-            let row = IdentityPool {
+            let row = Pool {
                 id: format!("us-east-1:{number}").into(),
                 name: "p".to_owned(),
                 created_at: server.now(),
