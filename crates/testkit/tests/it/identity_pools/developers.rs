@@ -70,6 +70,10 @@ on_both! {
             let refused = ask(server, &pool, "ann", json!({ "TokenDuration": duration })).await.unwrap_err();
             assert_eq!(refused.0, "ValidationException");
         }
+        for tags in [json!({ "team": "*" }), json!({ "a": "1", "A": "2" }), json!({ "a": "x".repeat(256), "b": "x".repeat(203) })] {
+            let refused = ask(server, &pool, "ann", json!({ "PrincipalTags": tags })).await.unwrap_err();
+            assert_eq!(refused.0, "InvalidParameterException", "{tags}");
+        }
         let unknown = "us-east-1:00000000-0000-4000-8000-000000000000";
         let refused = ask(server, &pool, "ann", json!({ "IdentityId": unknown })).await.unwrap_err();
         assert_eq!(refused.0, "ResourceNotFoundException");

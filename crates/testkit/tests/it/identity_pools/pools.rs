@@ -1,5 +1,6 @@
 //! The pools themselves.
 
+use poolhouse_store::tables::identity_pools::{self, Pool};
 use poolhouse_testkit::{on_both, refusal};
 use serde_json::{Value, json};
 
@@ -115,6 +116,23 @@ on_both! {
             let input = json!({ "MaxResults": limit });
             assert_eq!(admin(server).refused("ListIdentityPools", input).await.0, "ValidationException");
         }
+    }
+
+    async fn an_account_has_a_thousand_pools_at_most(server) {
+        let mut tx = server.engine().store().write().await.unwrap();
+        for number in 0..999 {
+            let row = Pool {
+                id: format!("us-east-1:{number}").into(),
+                name: "p".to_owned(),
+                created_at: server.now(),
+                config: "{}".to_owned(),
+            };
+            let _ = identity_pools::insert(&mut tx, &row).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        identity_pool(server, json!({})).await;
+        let input = json!({ "IdentityPoolName": "p", "AllowUnauthenticatedIdentities": true });
+        assert_eq!(admin(server).refused("CreateIdentityPool", input).await.0, "LimitExceededException");
     }
 
     async fn a_pool_has_tags(server) {
