@@ -22,7 +22,7 @@ use crate::place::Place;
 use crate::{answer, cookies, pages};
 
 /// The longest form that is read, in bytes: the attributes of a new user, or a passkey.
-pub(crate) const LONGEST_FORM: usize = 128 * 1024;
+pub const LONGEST_FORM: usize = 128 * 1024;
 
 /// How long a client may take to send its form.
 const TIME: Duration = Duration::from_secs(30);
