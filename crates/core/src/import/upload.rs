@@ -24,6 +24,9 @@ pub(super) const LONGEST: usize = 100 * 1024 * 1024;
 /// The size of a part, in bytes.
 pub(super) const PART: usize = 1024 * 1024;
 
+const UNKNOWN: &str = "The signature of the URL is not that of a user import job.";
+const CLOSED: &str = "The user import job does not take this file any more.";
+
 /// Why an upload is not taken.
 #[derive(Debug)]
 pub enum Refused {
@@ -69,7 +72,7 @@ impl Upload {
     /// # Errors
     /// [`Refused`].
     pub async fn begin(cx: &Cx, pool_id: &PoolId, job_id: &str, given: &str) -> Result<Self, Refused> {
-        let unknown = || Refused::Denied("The signature of the URL is not that of a user import job.");
+        let unknown = || Refused::Denied(UNKNOWN);
         let pool = match pools::get(cx, pool_id).await {
             Ok(pool) => pool,
             Err(fault) if fault.code() == ErrorCode::ResourceNotFoundException => return Err(unknown()),
@@ -78,11 +81,9 @@ impl Upload {
         if !equal(signature(&pool, job_id).as_bytes(), given.as_bytes()) {
             return Err(unknown());
         }
-        let found = table::get(&mut cx.read().await?, pool_id, job_id).await?.ok_or_else(unknown)?;
-        if cx.now.millis_since(found.created_at) > SECONDS * 1000 {
-            return Err(Refused::Denied("Request has expired"));
+        if let Some(text) = cx.repeat(|| make_room(cx, pool_id, job_id)).await? {
+            return Err(Refused::Denied(text));
         }
-        check_open(&found)?;
         let id = cx.entropy().uuid().to_string();
         Ok(Self { pool, job_id: job_id.to_owned(), id, parts: 0, size: 0, rest: Vec::new() })
     }
@@ -120,7 +121,12 @@ impl Upload {
             .repeat(async || {
                 let mut tx = cx.write().await?;
                 let found = table::get(&mut tx, &self.pool.id, &self.job_id).await?;
-                let Some(mut job) = found.filter(|job| check_open(job).is_ok()) else { return Ok(false) };
+                let Some(mut job) = found.filter(is_open) else { return Ok(false) };
+                // Another upload may have begun, and taken the parts of this one for left behind.
+                let parts = import_parts::count(&mut tx, &self.pool.id, &self.job_id, &self.id).await?;
+                if parts != self.parts {
+                    return Ok(false);
+                }
                 (job.upload_id, job.size) = (Some(self.id.clone()), size);
                 table::update(&mut tx, &job).await?;
                 import_parts::delete_others(&mut tx, &self.pool.id, &self.job_id, &self.id).await?;
@@ -128,7 +134,7 @@ impl Upload {
                 Ok(true)
             })
             .await?;
-        if open { Ok(()) } else { Err(closed()) }
+        if open { Ok(()) } else { Err(Refused::Denied(CLOSED)) }
     }
 
     /// Makes a part of what there is.
@@ -145,7 +151,7 @@ impl Upload {
                 let mut tx = cx.write().await?;
                 // A job that has begun keeps its file, and one that has ended has none.
                 let found = table::get(&mut tx, &part.pool_id, &part.job_id).await?;
-                if found.is_none_or(|job| check_open(&job).is_err()) {
+                if !found.is_some_and(|job| is_open(&job)) {
                     return Ok(false);
                 }
                 import_parts::insert(&mut tx, &part).await?;
@@ -155,8 +161,24 @@ impl Upload {
             .await?;
         self.parts += 1;
         self.rest.clear();
-        if stored { Ok(()) } else { Err(closed()) }
+        if stored { Ok(()) } else { Err(Refused::Denied(CLOSED)) }
     }
+}
+
+/// Looks whether a job takes a file, and deletes what an upload left that was cut off. Tells why it takes none.
+async fn make_room(cx: &Cx, pool_id: &PoolId, job_id: &str) -> Result<Option<&'static str>, Fault> {
+    let mut tx = cx.write().await?;
+    let Some(found) = table::get(&mut tx, pool_id, job_id).await? else { return Ok(Some(UNKNOWN)) };
+    if cx.now.millis_since(found.created_at) > SECONDS * 1000 {
+        return Ok(Some("Request has expired"));
+    }
+    if !is_open(&found) {
+        return Ok(Some(CLOSED));
+    }
+    let kept = found.upload_id.as_deref().unwrap_or_default();
+    import_parts::delete_others(&mut tx, pool_id, job_id, kept).await?;
+    tx.commit().await?;
+    Ok(None)
 }
 
 /// Where a part belongs; it opens nowhere else.
@@ -164,10 +186,6 @@ pub(super) fn place(job_id: &str, number: i64) -> String {
     format!("import/{job_id}/{number}")
 }
 
-fn check_open(found: &ImportJob) -> Result<(), Refused> {
-    if job::status(found) == UserImportJobStatusType::Created { Ok(()) } else { Err(closed()) }
-}
-
-fn closed() -> Refused {
-    Refused::Denied("The user import job does not take a file any more.")
+fn is_open(found: &ImportJob) -> bool {
+    job::status(found) == UserImportJobStatusType::Created
 }
