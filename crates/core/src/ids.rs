@@ -21,6 +21,11 @@ pub(crate) fn client_id(entropy: &Entropy) -> ClientId {
     entropy.text(LOWER_ALPHANUMERIC, 26).into()
 }
 
+/// 26 lower-case letters or digits, too (new-operations §16.1, ours).
+pub(crate) fn cimd_policy_id(entropy: &Entropy) -> String {
+    entropy.text(LOWER_ALPHANUMERIC, 26)
+}
+
 /// 52 lower-case letters or digits: about 269 bits.
 pub(crate) fn client_secret(entropy: &Entropy) -> String {
     entropy.text(LOWER_ALPHANUMERIC, 52)

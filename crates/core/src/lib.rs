@@ -5,6 +5,7 @@
 //! writes in one short transaction at its end.
 
 pub mod branding;
+pub mod cimd;
 mod client_proof;
 pub mod clients;
 mod codes;
@@ -12,6 +13,8 @@ mod devices;
 mod directory;
 pub mod domains;
 mod faults;
+pub mod federation;
+pub mod form;
 pub mod grants;
 pub mod groups;
 mod guess;
@@ -33,6 +36,7 @@ pub mod providers;
 pub mod provisioned;
 mod quota;
 pub mod recovery;
+pub mod registration;
 pub mod resource_servers;
 pub mod sessions;
 mod settings;

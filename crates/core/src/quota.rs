@@ -10,13 +10,16 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use poolhouse_kernel::Fault;
 use poolhouse_ports::PoolId;
 use poolhouse_store::Tx;
-use poolhouse_store::tables::{clients, groups, identity_providers, import_jobs, resource_servers};
+use poolhouse_store::tables::{
+    cimd_policies, clients, groups, identity_providers, import_jobs, resource_servers,
+};
 
 use crate::Cx;
 
 /// What a pool has a bounded number of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Quota {
+    CimdPolicies,
     Clients,
     Groups,
     ImportJobs,
@@ -29,6 +32,8 @@ impl Quota {
     /// ask here.
     const fn limit(self) -> u32 {
         match self {
+            // new-operations §16.1, open
+            Self::CimdPolicies => 100,
             Self::Clients | Self::Groups => 10_000,
             Self::ImportJobs | Self::Providers => 1000,
             Self::ResourceServers => 300,
@@ -37,6 +42,7 @@ impl Quota {
 
     const fn noun(self) -> &'static str {
         match self {
+            Self::CimdPolicies => "CIMD policy",
             Self::Clients => "Client",
             Self::Groups => "Group",
             Self::ImportJobs => "User import job",
@@ -47,6 +53,7 @@ impl Quota {
 
     async fn count(self, tx: &mut Tx, pool_id: &PoolId, bound: u32) -> Result<u32, Fault> {
         Ok(match self {
+            Self::CimdPolicies => cimd_policies::count(tx, pool_id, bound).await,
             Self::Clients => clients::count(tx, pool_id, bound).await,
             Self::Groups => groups::count(tx, pool_id, bound).await,
             Self::ImportJobs => import_jobs::count(tx, pool_id, bound).await,

@@ -1,8 +1,11 @@
-//! Work beside the requests: removing what has expired, and telling other servers that this one is there.
+//! Work beside the requests: removing what has expired, rotating published secrets, and telling other servers that this one is
+//! there.
 
 use std::time::Duration;
 
+use poolhouse_core::clients::rotation;
 use poolhouse_core::{Engine, maintenance, provisioned};
+use poolhouse_kernel::Fault;
 
 /// How often expired rows are removed.
 const INTERVAL: Duration = Duration::from_secs(60);
@@ -23,19 +26,22 @@ pub(crate) async fn beat(engine: Engine) {
     }
 }
 
-/// Removes expired rows every minute, for as long as the process lives.
+/// Does what is due every minute, for as long as the process lives.
 pub(crate) async fn run(engine: Engine) {
     loop {
-        match maintenance::purge(&engine).await {
-            Ok(0) => {}
-            Ok(rows) => tracing::debug!(rows, "removed expired rows"),
-            Err(fault) => {
-                tracing::warn!(
-                    cause = fault.cause().map(tracing::field::display),
-                    "cannot remove expired rows; trying again in a minute"
-                );
-            }
-        }
+        tell("expired rows were removed", maintenance::purge(&engine).await);
+        tell("secrets of clients were rotated", rotation::rotate_due(&engine).await);
         tokio::time::sleep(INTERVAL).await;
+    }
+}
+
+fn tell(work: &'static str, done: Result<u64, Fault>) {
+    match done {
+        Ok(0) => {}
+        Ok(count) => tracing::debug!(count, "{work}"),
+        Err(fault) => {
+            let cause = fault.cause().map(tracing::field::display);
+            tracing::warn!(cause, "not all {work}; trying again in a minute");
+        }
     }
 }

@@ -7,8 +7,11 @@ mod database;
 mod delivery;
 mod dev;
 mod exit;
+mod fetch;
 mod http_client;
+mod iam;
 mod importer;
+mod installation;
 mod jobs;
 mod listener;
 mod logging;
@@ -18,6 +21,7 @@ mod metrics;
 mod passwords;
 mod patience;
 mod routes;
+mod secrets;
 mod sender;
 mod serve;
 mod source;
@@ -48,6 +52,8 @@ fn main() -> ExitCode {
             Command::Serve(options) => serve::run(*options).await,
             Command::Db(command) => database::run(command).await,
             Command::Credentials(command) => credentials::run(command).await,
+            Command::Iam(command) => iam::run(command).await,
+            Command::Secrets(command) => secrets::run(command).await,
             Command::Passwords(command) => passwords::run(command),
             Command::Messages(MessagesCommand::Test(options)) => delivery::test::run(options).await,
         }

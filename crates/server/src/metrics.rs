@@ -142,6 +142,11 @@ impl Collector for EngineFigures {
             refused.encode(family.encode_family(&[("limit", kind.as_str())])?)?;
         }
         self.encode_contention(&mut encoder)?;
+        let help = "Requests that policies denied, by action";
+        let mut family = encoder.encode_descriptor("denials", help, None, MetricType::Counter)?;
+        for (action, denied) in self.0.denials().figures() {
+            ConstCounter::new(denied).encode(family.encode_family(&[("action", action)])?)?;
+        }
         let help = "Requests in pools with threat protection by what was found about their risk";
         let mut family = encoder.encode_descriptor("risk_findings", help, None, MetricType::Counter)?;
         for finding in Finding::ALL {

@@ -9,12 +9,11 @@ use std::pin::pin;
 use poolhouse_api::Api;
 use poolhouse_compromised::CompromisedPasswords;
 use poolhouse_core::{Engine, IssuerMode, KeyStock, Settings, State};
-use poolhouse_kernel::KeyPair;
 use poolhouse_kernel::limits::shares::Shares;
 use poolhouse_kernel::sealing::MasterKey;
-use poolhouse_kernel::{Parts, StartError};
+use poolhouse_kernel::{IDENTITY_ISSUER, KeyPair, Parts, StartError};
 use poolhouse_oauth::OAuth;
-use poolhouse_ports::{Clock, Courier, Entropy, Logs, Medium, Triggers};
+use poolhouse_ports::{Clock, Courier, Entropy, Fetch, Logs, Medium, Triggers};
 use poolhouse_store::{Kind, Options as StoreOptions, Store, private};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -27,8 +26,8 @@ use crate::logs::{self, Deliveries};
 use crate::metrics::Metrics;
 use crate::routes::{self, Shared};
 use crate::{
-    credentials, database, delivery, importer, jobs, listener, logging, master_key, passwords, sender,
-    triggers,
+    credentials, database, delivery, fetch, iam, importer, jobs, listener, logging, master_key, passwords,
+    sender, triggers,
 };
 
 /// Keys made ahead: enough for two new pools at once.
@@ -44,8 +43,9 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
     let clock = Clock::system();
     let courier =
         if options.dev { Courier::mailbox() } else { delivery::courier(&options.delivery, &clock)? };
-    let given_key = options.master_key.as_deref().map(master_key::given).transpose()?;
+    let given_key = options.installation.master_key.as_deref().map(master_key::given).transpose()?;
     let triggers = triggers::triggers(&options.triggers, &clock)?;
+    let fetch = fetch::fetch(options.protection.reach(options.dev))?;
     let (logs, deliveries) = logs::start(&options.logs, &clock)?;
     let compromised_passwords = passwords::known(options.protection.compromised_passwords.as_deref())?;
     logging::start(&options)?;
@@ -54,7 +54,7 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
     survive_file_limit()?;
     let listener = bind(options.listen()).await?;
     let address = listener.local_addr().map_err(|e| Failure::setup(format!("listen: {e}")))?;
-    let given = Given { clock, courier, triggers, logs, compromised_passwords, root, key: given_key };
+    let given = Given { clock, courier, triggers, fetch, logs, compromised_passwords, root, key: given_key };
     // A start can be repeated wherever it is broken off, so it is when the database hangs.
     let engine = tokio::select! {
         started = start(&options, given, address) => started?,
@@ -72,6 +72,7 @@ struct Given {
     clock: Clock,
     courier: Courier,
     triggers: Triggers,
+    fetch: Fetch,
     logs: Logs,
     compromised_passwords: CompromisedPasswords,
     root: Option<KeyPair>,
@@ -82,8 +83,7 @@ struct Given {
 async fn start(options: &Options, given: Given, address: SocketAddr) -> Result<Engine, Failure> {
     create_folder(&options.store.data_dir())?;
     let entropy = Entropy::system();
-    let key_path =
-        options.master_key_file.clone().unwrap_or_else(|| options.store.data_dir().join("master.key"));
+    let key_path = options.installation.master_key_file(&options.store);
     let key_file = given.key.is_none().then_some(key_path.as_path());
     let store = open_database(options, key_file).await?;
     let (master_key, key_made) = match given.key {
@@ -97,12 +97,14 @@ async fn start(options: &Options, given: Given, address: SocketAddr) -> Result<E
         entropy,
         courier: given.courier,
         triggers: given.triggers,
+        fetch: given.fetch,
         logs: given.logs,
         master_key,
         settings: poolhouse_kernel::Settings {
-            region: options.region.clone().unwrap_or_else(|| "us-east-1".to_owned()),
-            account_id: options.account_id.clone().unwrap_or_else(|| "000000000000".to_owned()),
+            region: options.installation.region(),
+            account_id: options.installation.account_id(),
             public_url: public_url.trim_end_matches('/').to_owned(),
+            identity_issuer: options.identity_issuer.clone().unwrap_or_else(|| IDENTITY_ISSUER.to_owned()),
             limits: options.protection.limits(options.dev),
             root: given.root,
         },
@@ -110,8 +112,11 @@ async fn start(options: &Options, given: Given, address: SocketAddr) -> Result<E
     let settings = Settings {
         issuer: options.issuer.map_or(IssuerMode::Own, IssuerMode::from),
         auth_event_days: options.protection.auth_event_days(),
+        secret_rotation_days: options.installation.secret_rotation_days(),
         tiers: options.tiers.map(Into::into).unwrap_or_default(),
         auth_domain: options.auth_domain.clone(),
+        local_providers: options.dev,
+        provider_addresses: options.provider_addresses.clone(),
     };
     let key_stock =
         KeyStock::ahead(KEYS_AHEAD).map_err(|e| Failure::running(format!("cannot start a thread: {e}")))?;
@@ -121,6 +126,9 @@ async fn start(options: &Options, given: Given, address: SocketAddr) -> Result<E
         credentials::make_root(&engine, &options.store.data_dir()).await?;
     } else if !options.dev {
         credentials::end_made(&engine).await?;
+    }
+    if let Some(file) = &options.iam_file {
+        iam::apply(&engine, file).await?;
     }
     Ok(engine)
 }

@@ -4,6 +4,7 @@ mod admin_users;
 mod auth;
 mod branding;
 mod category;
+mod cimd;
 mod clients;
 mod devices;
 mod domains;
@@ -47,14 +48,19 @@ pub(crate) async fn admit(cx: &mut Cx, operation: Operation, input: &Value) -> R
 
 dispatch! {
     missing {
-        CancelPointInTimeRecovery, CreateCIMDPolicy, CreateUserPoolReplica,
-        DeleteCIMDPolicy, DeleteUserPoolReplica, DescribeCIMDPolicy, DescribePointInTimeRecovery,
-
-        InitiatePointInTimeRecovery, ListCIMDPolicies, ListClientMetadataURLs,
-        ListPointInTimeRecoveries, ListUserPoolReplicas,
-        StartPointInTimeRecovery,
-        UpdateCIMDPolicy, UpdateClientMetadataURLState,
+        CancelPointInTimeRecovery, CreateUserPoolReplica, DeleteUserPoolReplica,
+        DescribePointInTimeRecovery, InitiatePointInTimeRecovery, ListPointInTimeRecoveries,
+        ListUserPoolReplicas, StartPointInTimeRecovery,
         UpdateUserPoolReplica,
+    }
+    cimd {
+        CreateCIMDPolicy => create_cimd_policy,
+        DeleteCIMDPolicy => delete_cimd_policy,
+        DescribeCIMDPolicy => describe_cimd_policy,
+        ListCIMDPolicies => list_cimd_policies,
+        ListClientMetadataURLs => list_client_metadata_urls,
+        UpdateCIMDPolicy => update_cimd_policy,
+        UpdateClientMetadataURLState => update_client_metadata_url_state,
     }
     branding {
         CreateManagedLoginBranding => create_managed_login_branding,

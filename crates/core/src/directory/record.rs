@@ -9,7 +9,7 @@ use poolhouse_wire::ErrorCode;
 use poolhouse_wire::user_pools::UserStatusType;
 
 use crate::model::attributes::verified_flag;
-use crate::model::user::{alias_names, aliases_of, blank};
+use crate::model::user::{alias_names, aliases_held, blank};
 use crate::model::{Attributes, Pool, User, names};
 use crate::{Cx, faults};
 
@@ -62,6 +62,12 @@ pub(crate) async fn find_for_sign_in(
     Ok(None)
 }
 
+/// The user of this name, which is nothing else than a name here.
+pub(crate) async fn by_username(tx: &mut Tx, pool: &Pool, username: &str) -> Result<Option<User>, Fault> {
+    let row = table::find_by_username_key(tx, &pool.id, &names::fold(pool, username)).await?;
+    row.map(User::from_row).transpose()
+}
+
 /// The user whose `sub` is this one or the first behind it.
 pub(crate) async fn from_sub(tx: &mut Tx, pool: &Pool, sub: &Sub) -> Result<Option<User>, Fault> {
     table::get_from(tx, &pool.id, sub).await?.map(User::from_row).transpose()
@@ -100,7 +106,7 @@ async fn index(tx: &mut Tx, pool: &Pool, user: &User, taken: impl Fn(&str) -> Fa
     let entries: Vec<_> = entries.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let sub = &user.row.sub;
     user_index::replace(tx, &pool.id, sub, &entries).await?;
-    let wanted = aliases_of(pool, &user.attributes);
+    let wanted = aliases_held(pool, user);
     let held = aliases::list(tx, &pool.id, sub).await?;
     for alias in &held {
         if !wanted.iter().any(|(name, value)| *name == alias.name && *value == alias.value) {
@@ -132,7 +138,7 @@ async fn claim(
     taken: impl Fn(&str) -> Fault,
 ) -> Result<(), Fault> {
     let sub = &user.row.sub;
-    for (name, value) in aliases_of(pool, &user.attributes) {
+    for (name, value) in aliases_held(pool, user) {
         if held.iter().any(|alias| alias.name == name && alias.value == value) {
             continue;
         }
@@ -236,6 +242,22 @@ pub(crate) async fn release_alias(
         holder.attributes.insert(flag.to_owned(), "false".to_owned());
     }
     save(tx, pool, &mut holder, cx.now).await
+}
+
+/// Whether `before` may still sign in as it was found to, whatever else of the user was changed since.
+///
+/// # Errors
+/// As [`check_unchanged`].
+pub(crate) async fn check_standing(tx: &mut Tx, pool: &Pool, before: &User) -> Result<(), Fault> {
+    let row = table::get(tx, &pool.id, &before.row.sub).await?;
+    let standing = |row: &table::User| {
+        (row.enabled, row.status.clone(), row.password_version, row.sign_outs, row.mfa.clone())
+    };
+    if row.as_ref().map(standing) == Some(standing(&before.row)) {
+        Ok(())
+    } else {
+        Err(StoreError::Retry.into())
+    }
 }
 
 /// Whether the user is still as it was read: what was worked out from `before` must still hold.

@@ -14,10 +14,10 @@ use serde::{Deserialize, Serialize};
 use super::request::Request;
 use crate::Cx;
 use crate::clients::{self, lifetime};
-use crate::model::{Client, Methods, Pool};
+use crate::model::{Client, Pool};
 use crate::sessions::browser::Login;
 use crate::tokens::revoke;
-use crate::tokens::sign_in::{Hosted, SignIn};
+use crate::tokens::sign_in::{Assurance, Hosted, SignIn};
 
 /// What a code is sealed as.
 const KIND: &str = "code";
@@ -56,12 +56,14 @@ pub struct Proof {
 
 impl Grant {
     pub(super) fn new(cx: &Cx, request: &Request, login: &Login) -> Self {
-        let methods = (!request.levels().is_empty()).then_some(&login.methods);
         let hosted = Hosted {
             audience: request.resource.clone(),
-            acr: methods.and_then(Methods::level).map(|level| level.name(&request.pool)),
-            amr: methods.map(Methods::amr).unwrap_or_default(),
+            client_url: request.client.url().map(ToOwned::to_owned),
         };
+        let mut sign_in = SignIn::hosted(cx, login.auth_time, &request.scopes, hosted);
+        if !request.levels().is_empty() {
+            sign_in.assurance = Assurance::new(&request.pool, login.level(), login.amr());
+        }
         Self {
             client_id: request.client.id.clone(),
             sub: login.sub.clone(),
@@ -69,7 +71,7 @@ impl Grant {
             redirect_uri: request.redirect_uri.clone(),
             challenge: request.challenge.clone(),
             nonce: request.nonce.clone(),
-            sign_in: SignIn::hosted(cx, login.auth_time, &request.scopes, hosted),
+            sign_in,
             browser_session: login.session_id.clone(),
             expires_at: cx.now.plus_seconds(SECONDS),
         }
@@ -97,7 +99,8 @@ impl Grant {
                 digest::equal(hash.as_bytes(), challenge.as_bytes())
             }
         };
-        self.client_id == client.id && proof.redirect_uri.as_ref() == Some(&self.redirect_uri) && is_verified
+        let is_its_own = self.client_id == client.id && self.sign_in.client_url() == client.url();
+        is_its_own && proof.redirect_uri.as_ref() == Some(&self.redirect_uri) && is_verified
     }
 
     /// Whether the code was used before.

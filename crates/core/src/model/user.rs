@@ -128,6 +128,15 @@ pub(crate) fn aliases_of(pool: &Pool, attributes: &Attributes) -> Vec<(&'static 
         .collect()
 }
 
+/// The aliases that a user holds: whoever comes by a provider alone signs in by no name, so that the address that several
+/// providers know somebody by is in nobody's way.
+pub(crate) fn aliases_held(pool: &Pool, user: &User) -> Vec<(&'static str, String)> {
+    match user.status {
+        UserStatusType::ExternalProvider => Vec::new(),
+        _ => aliases_of(pool, &user.attributes),
+    }
+}
+
 /// A user made now, enabled and without a password.
 pub(crate) fn blank(
     now: Timestamp,

@@ -25,6 +25,7 @@ pub(crate) enum Feature {
     SessionTracking,
     DynamicClientRegistration,
     AuthenticationContext,
+    ClientMetadataDocuments,
     ManagedLogin,
     LogStreaming,
 }
@@ -43,6 +44,7 @@ impl Feature {
             Self::SessionTracking => "User Session Tracking",
             Self::DynamicClientRegistration => "Dynamic Client Registration",
             Self::AuthenticationContext => "Authentication Context Class Reference",
+            Self::ClientMetadataDocuments => "Client ID Metadata Documents",
             Self::ManagedLogin => "Managed Login Version 2",
             Self::LogStreaming => "Log Streaming",
         }

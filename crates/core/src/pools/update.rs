@@ -3,7 +3,7 @@
 use poolhouse_kernel::Fault;
 use poolhouse_ports::PoolId;
 use poolhouse_store::Tx;
-use poolhouse_store::tables::domains;
+use poolhouse_store::tables::{cimd_policies, domains};
 use poolhouse_wire::user_pools::{SchemaAttributeType, UserPoolMfaType, UserPoolTierType};
 
 use super::all_clients::AllClients;
@@ -90,6 +90,9 @@ async fn check_tier(cx: &Cx, change: &mut PoolChange, before: &UserPoolTierType)
         if Domain::from_row(row)?.settings.version == ManagedLoginVersion::ManagedLogin {
             features.push(Feature::ManagedLogin);
         }
+    }
+    if cimd_policies::count(&mut change.tx, &change.row.id, 1).await? > 0 {
+        features.push(Feature::ClientMetadataDocuments);
     }
     features.dedup();
     tier::check_lowering(cx, &change.settings.general, &features)

@@ -4,7 +4,7 @@
 //! A browser session ends by sign-out at the pages, with its user, when the user is disabled, and by the operations on
 //! sessions. GlobalSignOut leaves it (documented): its tokens end, and new ones are a silent sign-in away.
 
-use poolhouse_kernel::Fault;
+use poolhouse_kernel::{Fault, Kind};
 use poolhouse_ports::{ClientId, PoolId, Sub, Timestamp, Username};
 use poolhouse_store::Tx;
 use poolhouse_store::tables::browser_sessions::{self as table, BrowserSession};
@@ -21,7 +21,8 @@ use crate::ids;
 use crate::model::{Client, Pool, User};
 use crate::{Cx, pools};
 
-pub use crate::model::assurance::Methods;
+pub use crate::model::assurance::{Level, Methods};
+pub use crate::model::federation::Federation;
 
 /// What a cookie is sealed as.
 const KIND: &str = "browser";
@@ -49,10 +50,33 @@ pub struct Login {
     pub auth_time: Timestamp,
     /// By what.
     pub methods: Methods,
+    /// By which provider they came; None of who signed in here.
+    pub federation: Option<Federation>,
     /// The browser session, by which users and administrators name it.
     pub session_id: String,
     /// When the browser session ends.
     pub expires_at: Timestamp,
+}
+
+/// For how long after signing in what protects an account can be changed, in seconds (ours).
+const FRESH_SECONDS: i64 = 10 * 60;
+
+impl Login {
+    /// The highest level of assurance that was reached, by the provider's word or here.
+    pub(crate) fn level(&self) -> Option<Level> {
+        self.federation.as_ref().map(|federation| federation.level).max(self.methods.level())
+    }
+
+    /// The claim `amr`.
+    pub(crate) fn amr(&self) -> Vec<String> {
+        let of_provider = self.federation.iter().flat_map(|federation| federation.amr.clone());
+        of_provider.chain(self.methods.amr()).collect()
+    }
+
+    /// Whether the user signed in just now: nobody sits at a browser that was left open.
+    pub fn is_fresh(&self, cx: &Cx) -> bool {
+        cx.now < self.auth_time.plus_seconds(FRESH_SECONDS)
+    }
 }
 
 /// What a browser keeps.
@@ -66,6 +90,8 @@ struct Cookie {
 #[derive(Debug)]
 pub(crate) struct New {
     row: BrowserSession,
+    /// Whether there is a row already, which says less.
+    is_raised: bool,
     pub(crate) login: Login,
     pub(crate) cookie: Sensitive,
 }
@@ -80,6 +106,7 @@ pub(crate) async fn begin(
     client: &Client,
     user: &User,
     methods: Methods,
+    federation: Option<&Federation>,
 ) -> Result<New, Fault> {
     let used = record::used_by(cx, ids::browser_session_id(cx.entropy()));
     let row = BrowserSession {
@@ -93,14 +120,43 @@ pub(crate) async fn begin(
         last_active_at: used.last_active_at,
         device: used.device,
         address: used.address,
+        federation: federation.map(serde_json::to_string).transpose().map_err(Fault::internal)?,
     };
     let cookie = Cookie { sub: row.sub.clone(), session_id: row.session_id.clone() };
-    Ok(New { login: login(&row, user), cookie: pool.keys.seal_token(KIND, &cookie)?.into(), row })
+    let (login, cookie) = (login(&row, user)?, pool.keys.seal_token(KIND, &cookie)?.into());
+    Ok(New { login, cookie, row, is_raised: false })
+}
+
+/// The session of a browser whose user proves more now than when it was made; nothing is written yet. It stays as old as
+/// it is.
+///
+/// # Errors
+/// `NotAuthorizedException` where it has ended.
+pub(crate) async fn raise(
+    cx: &Cx,
+    pool: &Pool,
+    user: &User,
+    session_id: &str,
+    methods: Methods,
+) -> Result<New, Fault> {
+    let stored = table::get(&mut cx.read().await?, &pool.id, &user.row.sub, session_id).await?;
+    let mut row = stored.filter(|row| cx.now < end_of(pool, row)).ok_or_else(ended)?;
+    row.methods = Methods::from_text(&row.methods).and(methods).to_text();
+    let cookie = Cookie { sub: row.sub.clone(), session_id: row.session_id.clone() };
+    let (login, cookie) = (login(&row, user)?, pool.keys.seal_token(KIND, &cookie)?.into());
+    Ok(New { login, cookie, row, is_raised: true })
+}
+
+fn ended() -> Fault {
+    Fault::not_authorized("The browser is signed out.").of_kind(Kind::Session)
 }
 
 impl New {
     /// Writes the session; the caller commits.
     pub(crate) async fn write(&self, tx: &mut Tx) -> Result<(), Fault> {
+        if self.is_raised {
+            return if table::set_methods(tx, &self.row).await? { Ok(()) } else { Err(ended()) };
+        }
         table::evict(tx, &self.row.pool_id, &self.row.sub, MOST - 1).await?;
         match table::insert(tx, &self.row).await? {
             Insert::Inserted => Ok(()),
@@ -128,12 +184,17 @@ pub async fn find(cx: &Cx, pool_id: &PoolId, cookie: &str) -> Result<Option<Logi
 }
 
 pub(crate) async fn find_in(cx: &Cx, pool: &Pool, cookie: &str) -> Result<Option<Login>, Fault> {
+    Ok(find_user(cx, pool, cookie).await?.map(|(login, _)| login))
+}
+
+/// As [`find`], with the user.
+pub(crate) async fn find_user(cx: &Cx, pool: &Pool, cookie: &str) -> Result<Option<(Login, User)>, Fault> {
     let Some(Cookie { sub, session_id }) = pool.keys.open_token(KIND, cookie) else { return Ok(None) };
     let mut tx = cx.read().await?;
     let Some(row) = table::get(&mut tx, &pool.id, &sub, &session_id).await? else { return Ok(None) };
     let Some(user) = users::by_sub(&mut tx, pool, &sub).await? else { return Ok(None) };
     let is_live = cx.now < end_of(pool, &row) && may_have_tokens(&user);
-    Ok(is_live.then(|| login(&row, &user)))
+    is_live.then(|| Ok((login(&row, &user)?, user))).transpose()
 }
 
 /// Ends the session of a browser. A cookie of nobody's ends nothing, and is no error: whoever signs out is signed out.
@@ -240,8 +301,10 @@ fn may_have_tokens(user: &User) -> bool {
     user.row.enabled && has_state
 }
 
-fn login(row: &BrowserSession, user: &User) -> Login {
-    Login {
+fn login(row: &BrowserSession, user: &User) -> Result<Login, Fault> {
+    let federation = row.federation.as_deref().map(serde_json::from_str).transpose();
+    Ok(Login {
+        federation: federation.map_err(Fault::internal)?,
         pool_id: row.pool_id.clone(),
         client_id: row.client_id.clone(),
         sub: row.sub.clone(),
@@ -251,7 +314,7 @@ fn login(row: &BrowserSession, user: &User) -> Login {
         methods: Methods::from_text(&row.methods),
         session_id: row.session_id.clone(),
         expires_at: row.expires_at,
-    }
+    })
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What the domain keeps in the memory of a node: records that are read often, keys ready for use, figures, and the places
 //! of those who guess.
 
+pub(crate) mod documents;
 pub mod findings;
 pub mod imports;
 pub(crate) mod key_stock;
@@ -13,13 +14,17 @@ use std::fmt;
 use std::sync::atomic::AtomicU32;
 
 use poolhouse_compromised::CompromisedPasswords;
+use poolhouse_crypto::jws::KeySet;
 use poolhouse_kernel::cache::RecordCache;
 use poolhouse_ports::{ClientId, Entropy, PoolId};
+use poolhouse_saml::IdentityProvider;
 use tokio::sync::Semaphore;
 
+use crate::model::cimd::Policies;
 use crate::model::domain::Domain;
 use crate::model::{Client, Pool};
 use crate::settings::Settings;
+use documents::Documents;
 use findings::Findings;
 use imports::Imports;
 use key_stock::KeyStock;
@@ -41,6 +46,9 @@ const QUOTA_MILLIS: i64 = 1000;
 /// them takes.
 pub(crate) const HASH_MEBIBYTES: u32 = 256;
 
+/// How long nobody looks an OIDC provider up again that could not be.
+const LOOKUP_MILLIS: i64 = 30_000;
+
 /// How many users may be guessed at without waiting for one another.
 const PLACES: usize = 4096;
 
@@ -52,6 +60,13 @@ pub struct State {
     pub(crate) pools: RecordCache<PoolId, Pool>,
     pub(crate) clients: RecordCache<ClientId, Client>,
     pub(crate) domains: RecordCache<String, Domain>,
+    pub(crate) cimd_policies: RecordCache<PoolId, Policies>,
+    /// The keys of identity providers.
+    pub(crate) provider_keys: Documents<KeySet>,
+    /// The metadata of those that speak SAML.
+    pub(crate) saml_metadata: Documents<IdentityProvider>,
+    /// The OIDC providers that were looked up of late.
+    pub(crate) lookups: RecordCache<String, ()>,
     pub(crate) user_counts: UserCounts,
     pub(crate) quotas: RecordCache<String, AtomicU32>,
     pub(crate) findings: Findings,
@@ -81,6 +96,10 @@ impl State {
             pools: RecordCache::new(KEPT_RECORDS, RECORD_MILLIS),
             clients: RecordCache::new(KEPT_RECORDS, RECORD_MILLIS),
             domains: RecordCache::new(KEPT_RECORDS, RECORD_MILLIS),
+            cimd_policies: RecordCache::new(KEPT_RECORDS, RECORD_MILLIS),
+            provider_keys: Documents::new(KEPT_RECORDS),
+            saml_metadata: Documents::new(KEPT_RECORDS),
+            lookups: RecordCache::new(KEPT_RECORDS, LOOKUP_MILLIS),
             user_counts: UserCounts::new(KEPT_RECORDS),
             quotas: RecordCache::new(KEPT_RECORDS, QUOTA_MILLIS),
             findings: Findings::default(),

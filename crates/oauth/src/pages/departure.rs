@@ -3,28 +3,25 @@
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
 use poolhouse_core::grants::authorize;
-use poolhouse_core::sessions::browser::{self, Login};
+use poolhouse_core::sessions::browser::Login;
 use poolhouse_kernel::Fault;
 use poolhouse_pages::{Account, ChooseAccount, Consent, Href, Page as _};
 
 use super::front::{Front, Outcome, Stop, form};
 use super::login::grant;
+use super::next;
 use super::state::Step;
 use crate::parameters::Parameters;
 use crate::{answer, authorize as endpoint, cookies};
 
 /// What is asked of somebody who is signed in already; None where there is nobody, or nothing to ask.
 pub(super) async fn waiting(front: &Front<'_>) -> Result<Option<Response<Body>>, Stop> {
-    let prompt = front.request.prompt();
-    if !(prompt.select_account || prompt.consent) {
+    let selects = front.request.prompt().select_account;
+    if !(selects || front.request.asks_consent()) {
         return Ok(None);
     }
     let Some(login) = resumed(front).await? else { return Ok(None) };
-    if prompt.select_account {
-        accounts(front, &login).map(Some)
-    } else {
-        consent(front, &login).await.map(Some)
-    }
+    if selects { accounts(front, &login).map(Some) } else { consent(front, &login).await.map(Some) }
 }
 
 async fn resumed(front: &Front<'_>) -> Result<Option<Login>, Stop> {
@@ -48,7 +45,7 @@ fn accounts(front: &Front<'_>, login: &Login) -> Outcome {
         let page = ChooseAccount {
             shell,
             form: form(&action, &hidden, &[], &[]),
-            application: &front.facts.client_name,
+            application: front.request.client_name(),
             accounts: &[account],
             another: Href::new(&another),
         };
@@ -59,8 +56,7 @@ fn accounts(front: &Front<'_>, login: &Login) -> Outcome {
 /// Goes on with the account that was chosen.
 pub(super) async fn choose(front: &Front<'_>, account: &str) -> Outcome {
     match resumed(front).await?.filter(|login| login.session_id == account) {
-        Some(login) if front.request.prompt().consent => consent(front, &login).await,
-        Some(login) => grant(front, &login).await,
+        Some(login) => next::follow(front, &login).await,
         None => Ok(front.expired()),
     }
 }
@@ -74,8 +70,8 @@ pub(super) async fn consent(front: &Front<'_>, login: &Login) -> Outcome {
         let page = Consent {
             shell,
             form: form(&action, &hidden, &[], &[]),
-            application: &front.facts.client_name,
-            publisher: None,
+            application: front.request.client_name(),
+            publisher: front.request.publisher(),
             leads_to: host_of(front.request.redirect_uri()),
             scopes: &scopes,
             username: &login.username,
@@ -94,18 +90,15 @@ fn host_of(url: &str) -> &str {
 
 /// Takes the decision of who was asked: in the browser session for which it was asked.
 pub(super) async fn decide(front: &Front<'_>, session_id: &str, given: &Parameters) -> Outcome {
-    let (cx, place) = (&front.visit.cx, &front.visit.place);
-    let login = match front.visit.cookies.get(cookies::SESSION) {
-        Some(cookie) => browser::find(cx, &place.pool_id, cookie).await?,
-        None => None,
-    };
-    let Some(login) = login.filter(|login| login.session_id == session_id) else {
+    let Some(login) = front.login().await?.filter(|login| login.session_id == session_id) else {
         return Ok(front.expired());
     };
     match given.get("decision") {
         Some("allow") => grant(front, &login).await,
         // OpenID Connect Core §3.1.2.6
-        Some("deny") => Ok(answer::redirect(&front.request.refuse(cx, "access_denied", None).url())),
+        Some("deny") => {
+            Ok(answer::redirect(&front.request.refuse(&front.visit.cx, "access_denied", None).url()))
+        }
         _ => Err(Fault::invalid_parameter("The decision is to be allow or deny.").into()),
     }
 }

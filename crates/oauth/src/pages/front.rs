@@ -5,7 +5,9 @@ use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
 use poolhouse_core::domains::ManagedLoginVersion;
 use poolhouse_core::grants::authorize::{self, Refused, Request};
 use poolhouse_core::hosted::{self, Facts, First};
-use poolhouse_core::terms;
+use poolhouse_core::profile::Owner;
+use poolhouse_core::sessions::browser::{self, Login};
+use poolhouse_core::{pools, terms};
 use poolhouse_kernel::Fault;
 use poolhouse_pages::{
     Attribute, Error, Expired, Form, Href, Language, Page as _, PasswordRules, Problem, Shell, Unavailable,
@@ -82,8 +84,9 @@ impl<'a> Front<'a> {
         let Some(look) = Look::of(visit, request.client_id(), &facts.pool_name).await? else {
             return Err(Stop::Answer(unavailable(visit, language, &facts.pool_name)));
         };
-        // No other provider signs anybody in yet: there is nothing to offer.
-        if !facts.local {
+        // Who has no users of its own here has no pages for them, but for the one that leads to its providers.
+        let leads_on = visit.path() == "/login" && !facts.providers.is_empty();
+        if !facts.local && !leads_on {
             return Err(Stop::Answer(unavailable(visit, language, &facts.pool_name)));
         }
         let csrf = csrf(visit);
@@ -113,6 +116,39 @@ impl<'a> Front<'a> {
 
     pub(super) fn is_classic(&self) -> bool {
         self.visit.place.domain.settings.version == ManagedLoginVersion::Classic
+    }
+
+    /// Whether providers stand before the fields.
+    pub(super) fn providers_first(&self) -> bool {
+        self.look.providers_first
+    }
+
+    /// The order of identity providers that the brand gives.
+    pub(super) fn provider_order(&self) -> &[String] {
+        &self.look.providers.order
+    }
+
+    /// Whether pages here can use passkeys of the pool: those of version 2, where browsers have them for this host
+    /// (oauth-and-managed-login §5.1, ours).
+    pub(super) async fn has_passkeys(&self) -> Result<bool, Fault> {
+        let place = &self.visit.place;
+        Ok(self.facts.passkeys
+            && !self.is_classic()
+            && pools::has_passkeys_at(&self.visit.cx, &place.pool_id, &place.host).await?)
+    }
+
+    /// Who is signed in in this browser, for a page about themselves.
+    pub(super) async fn login(&self) -> Result<Option<Login>, Fault> {
+        match self.visit.cookies.get(cookies::SESSION) {
+            Some(cookie) => browser::find(&self.visit.cx, &self.visit.place.pool_id, cookie).await,
+            None => Ok(None),
+        }
+    }
+
+    /// By what they are known.
+    pub(super) fn owner(&self) -> Owner<'_> {
+        let cookie = self.visit.cookies.get(cookies::SESSION).map_or("", String::as_str);
+        Owner::Browser { pool_id: &self.visit.place.pool_id, client_id: self.client_id(), cookie }
     }
 
     /// The parameters of the request, as a query.

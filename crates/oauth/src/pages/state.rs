@@ -41,6 +41,10 @@ pub(super) enum Step {
     Challenge(Challenge),
     /// A code by the same way again.
     Begin { username: String, factor: String },
+    /// A passkey of whoever it is.
+    Passkey { session: String },
+    /// A factor that is missing for a level.
+    StepUp,
     /// The code of a sign-up, and the session that goes with it.
     Confirm { username: String, destination: Option<String>, session: Option<String> },
     /// The code for a new password.
@@ -80,8 +84,13 @@ impl State {
     pub(super) async fn seal(visit: &Visit, query: String, csrf: &str, step: Step) -> Result<String, Fault> {
         let expires_at = match &step {
             Step::Challenge(challenge) => challenge.began_at.plus_seconds(SIGN_IN_SECONDS),
-            Step::Begin { .. } | Step::Consent { .. } => visit.cx.now.plus_seconds(SIGN_IN_SECONDS),
-            Step::Confirm { .. } | Step::Reset { .. } => visit.cx.now.plus_seconds(CODE_SECONDS),
+            Step::Begin { .. } | Step::Consent { .. } | Step::StepUp => {
+                visit.cx.now.plus_seconds(SIGN_IN_SECONDS)
+            }
+            // What is sealed in them has an end of its own.
+            Step::Confirm { .. } | Step::Reset { .. } | Step::Passkey { .. } => {
+                visit.cx.now.plus_seconds(CODE_SECONDS)
+            }
         };
         let state = Self { query, csrf: csrf.to_owned(), expires_at, step };
         hosted::seal(&visit.cx, &visit.place.pool_id, KIND, &state).await

@@ -67,7 +67,7 @@ pub(crate) struct Deliveries {
 }
 
 /// What became of records, for the metrics.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Figures(Arc<[(String, Arc<Counts>)]>);
 
 /// Starts the deliveries of the configuration.

@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod branding;
+mod cimd;
 mod clients;
 mod confirmation_link;
 mod contention;
@@ -13,12 +14,14 @@ mod derived_token;
 mod devices;
 mod domains;
 mod existence;
+mod federation;
 mod forward_auth;
 mod get_tokens_from_refresh_token;
 mod grants;
 mod group_claims;
 mod groups;
 mod iam;
+mod identity_pools;
 mod identity_providers;
 mod import;
 mod issuer_documents;

@@ -63,6 +63,7 @@ macro_rules! families {
     };
 }
 
+mod account;
 mod alice;
 mod nodes;
 mod quotas;
@@ -72,11 +73,12 @@ use std::collections::BTreeSet;
 
 use poolhouse_wire::user_pools::Operation;
 
-pub(crate) use world::second_node;
 use world::{Deployment, World};
 
+pub(crate) use world::{CALLERS, second_node};
+
 families! {
-    administrators, branding, clients, devices, domains, groups, imports, pools, profile, protection, providers, sign_in, sign_up, tokens,
+    administrators, branding, cimd, clients, devices, domains, groups, imports, pools, profile, protection, providers, sign_in, sign_up, tokens,
 }
 
 /// Operations with the name of a read that write.

@@ -126,6 +126,8 @@ on_both! {
         let details = json!({
             "client_id": "d", "authorize_scopes": "openid email", "oidc_issuer": "https://other.example.com",
             "attributes_request_method": "POST",
+            "authorize_url": "https://other.example.com/auth", "token_url": "https://other.example.com/token",
+            "attributes_url": "https://other.example.com/me", "jwks_uri": "https://other.example.com/keys",
         });
         let mut shown = details.clone();
         shown["attributes_url_add_attributes"] = json!("false");

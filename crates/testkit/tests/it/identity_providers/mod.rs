@@ -9,13 +9,15 @@ use serde_json::{Value, json};
 
 const INVALID: &str = "InvalidParameterException";
 
-/// An OIDC provider as a request makes it.
+/// An OIDC provider as a request makes it, with all its addresses, so that none are looked up.
 fn oidc(pool: &str, name: &str) -> Value {
     json!({
         "UserPoolId": pool, "ProviderName": name, "ProviderType": "OIDC",
         "ProviderDetails": {
             "client_id": "c", "client_secret": "oidc-secret", "authorize_scopes": "openid",
             "oidc_issuer": "https://idp.example.com", "attributes_request_method": "GET",
+            "authorize_url": "https://idp.example.com/auth", "token_url": "https://idp.example.com/token",
+            "attributes_url": "https://idp.example.com/me", "jwks_uri": "https://idp.example.com/keys",
         },
     })
 }
