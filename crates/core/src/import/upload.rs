@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use poolhouse_crypto::digest::{equal, hex};
+use poolhouse_crypto::digest::equal;
 use poolhouse_kernel::Fault;
 use poolhouse_ports::PoolId;
 use poolhouse_store::tables::import_jobs::{self as table, ImportJob};
@@ -12,11 +12,9 @@ use poolhouse_wire::ErrorCode;
 use poolhouse_wire::user_pools::UserImportJobStatusType;
 
 use super::job;
+use super::url::{SECONDS, signature};
 use crate::model::Pool;
 use crate::{Cx, pools};
-
-/// How long a job takes its file, in seconds (operations-and-protection §11, documented).
-const SECONDS: i64 = 899;
 
 /// The longest file, in bytes (operations-and-protection §11, documented).
 pub(super) const LONGEST: usize = 100 * 1024 * 1024;
@@ -42,17 +40,6 @@ impl<F: Into<Fault>> From<F> for Refused {
     fn from(fault: F) -> Self {
         Self::Failed(fault.into())
     }
-}
-
-/// Where the file of a job is uploaded to. Whoever knows the URL may do that, as at AWS.
-pub(super) fn url(cx: &Cx, pool: &Pool, job: &ImportJob) -> String {
-    let (public, pool_id, job_id) = (&cx.settings().public_url, &pool.id, &job.job_id);
-    let signature = signature(pool, job_id);
-    format!("{public}/{pool_id}/imports/{job_id}?X-Amz-Expires={SECONDS}&X-Amz-Signature={signature}")
-}
-
-fn signature(pool: &Pool, job_id: &str) -> String {
-    hex(&pool.keys.hash("import", job_id))
 }
 
 /// An upload under way.

@@ -64,12 +64,7 @@ pub async fn get(
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
-pub async fn count(
-    tx: &mut Tx,
-    pool_id: &PoolId,
-    job_id: &str,
-    upload_id: &str,
-) -> Result<i64, StoreError> {
+pub async fn count(tx: &mut Tx, pool_id: &PoolId, job_id: &str, upload_id: &str) -> Result<i64, StoreError> {
     let count = tx.query_opt(COUNT, params![pool_id, job_id, upload_id], |row| row.get(0)).await?;
     Ok(count.unwrap_or(0))
 }
