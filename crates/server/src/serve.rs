@@ -303,14 +303,16 @@ fn warn_of_public_url(options: &Options, url: &str) {
     }
 }
 
-/// Done at SIGTERM or Ctrl-C, from now on.
+/// Done at SIGTERM, Ctrl-C, or when the terminal is closed, from now on.
 fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {
     let listen = |kind| signal(kind).map_err(|e| Failure::running(format!("cannot listen for signals: {e}")));
     let (mut terminate, mut interrupt) = (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
+    let mut hang_up = listen(SignalKind::hangup())?;
     Ok(async move {
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
+            _ = hang_up.recv() => {}
         }
         tracing::info!("stopping: no new connections, requests in flight finish");
     })

@@ -21,7 +21,7 @@ use crate::model::Pool;
 use crate::{Cx, Engine, logs, nobody, pools};
 
 /// How long one attempt may take.
-const ATTEMPT: Duration = Duration::from_secs(30);
+pub const ATTEMPT: Duration = Duration::from_secs(30);
 
 /// How long a message that was taken is nobody else's, in seconds: longer than an attempt takes, with its writes.
 const LEASE: i64 = 90;

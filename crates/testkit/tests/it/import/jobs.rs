@@ -196,7 +196,8 @@ on_both! {
             import_jobs::insert(&mut tx, &other).await.unwrap();
         }
         tx.commit().await.unwrap();
-        server.clock().advance_seconds(1);
+        // Rows are counted once a second.
+        server.clock().advance_seconds(2);
         let input = json!({
             "UserPoolId": pool, "JobName": "people", "CloudWatchLogsRoleArn": "arn:aws:iam::000000000000:role/logs",
         });

@@ -1,5 +1,7 @@
 //! The URL that a file is uploaded to.
 
+use poolhouse_core::Cx;
+use poolhouse_core::import::{Refused, Upload};
 use poolhouse_testkit::{Database, TestServer, element, on_both};
 use serde_json::{Value, json};
 
@@ -60,6 +62,24 @@ on_both! {
         run(server).await;
         assert_eq!(end(&describe(server, &made).await), ("Succeeded", 2, 0, 0));
         assert_eq!(code(&upload(server, &made, first.as_bytes()).await), closed);
+    }
+
+    async fn of_two_uploads_at_once_the_later_one_counts(server) {
+        let pool = pool(server).await;
+        let made = job(server, &pool, json!({})).await;
+        let (cx, path) = (Cx::job(server.engine()), path(&made));
+        let signature = path.split_once("Signature=").unwrap().1;
+        let (pool_id, id) = (pool.clone().into(), made["JobId"].as_str().unwrap());
+        // More than a part, so that something is in the database.
+        let part = vec![b'x'; 1024 * 1024 + 1];
+        let mut first = Upload::begin(&cx, &pool_id, id, signature).await.unwrap();
+        first.take(&cx, &part).await.unwrap();
+        let second = Upload::begin(&cx, &pool_id, id, signature).await.unwrap();
+        assert!(matches!(first.finish(&cx).await, Err(Refused::Denied(_))));
+        second.finish(&cx).await.unwrap();
+        start(server, &made).await;
+        run(server).await;
+        assert_eq!(describe(server, &made).await["CompletionMessage"], "The CSV file is empty.");
     }
 
     async fn an_empty_file_is_one(server) {
