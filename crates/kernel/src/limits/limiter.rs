@@ -55,6 +55,8 @@ pub enum Asker<'a> {
     Address(IpAddr),
     /// A source address with a signature, be it good or not.
     SignedAddress(IpAddr),
+    /// A source address that calls a host name, which is looked up before it is known what is asked.
+    Lookup(IpAddr),
     /// An app client, by its id.
     Client(&'a ClientId),
     /// A user of a client, by the name that was sent.
@@ -135,7 +137,7 @@ impl Limiter {
     pub fn admit(&self, asker: Asker<'_>, now: Timestamp) -> Result<(), Fault> {
         let (kind, rate, asker) = match asker {
             // This machine's own address says nothing about who asks: a proxy may stand before us.
-            Asker::Address(address) | Asker::SignedAddress(address)
+            Asker::Address(address) | Asker::SignedAddress(address) | Asker::Lookup(address)
                 if address.to_canonical().is_loopback() =>
             {
                 return Ok(());
@@ -145,6 +147,9 @@ impl Limiter {
             }
             Asker::SignedAddress(address) => {
                 (Kind::SignedAddress, self.limits.per_signed_address, Asker::SignedAddress(network(address)))
+            }
+            Asker::Lookup(address) => {
+                (Kind::Address, self.limits.per_address, Asker::Lookup(network(address)))
             }
             Asker::Client(_) => (Kind::Client, self.limits.per_client, asker),
             Asker::Named(..) | Asker::User(..) | Asker::Account(..) => {

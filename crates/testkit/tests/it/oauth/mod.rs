@@ -1,11 +1,14 @@
 //! Domains of pools over HTTP: docs/cognito/oauth-and-managed-login.md.
 
+mod account;
+mod bad_input;
 mod endpoints;
 mod login;
 mod passkeys;
 mod places;
 mod refusals;
 mod step_up;
+mod ways;
 
 use axum::http::HeaderMap;
 use poolhouse_testkit::TestServer;
