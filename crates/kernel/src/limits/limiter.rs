@@ -80,6 +80,8 @@ pub enum Asker<'a> {
     Address(IpAddr),
     /// A source address with a signature, be it good or not.
     SignedAddress(IpAddr),
+    /// A source address that calls a host name, which is looked up before it is known what is asked.
+    Lookup(IpAddr),
     /// An app client, by its id.
     Client(&'a ClientId),
     /// A user of a client, by the name that was sent.
@@ -189,7 +191,10 @@ impl Limiter {
     pub fn admit(&self, asker: Asker<'_>, now: Timestamp) -> Result<(), Fault> {
         let (kind, rate, asker) = match asker {
             // This machine's own address says nothing about who asks: a proxy may stand before us.
-            Asker::Address(address) | Asker::SignedAddress(address) | Asker::Stranger(address)
+            Asker::Address(address)
+            | Asker::SignedAddress(address)
+            | Asker::Lookup(address)
+            | Asker::Stranger(address)
                 if address.to_canonical().is_loopback() =>
             {
                 return Ok(());
@@ -200,6 +205,9 @@ impl Limiter {
             Asker::SignedAddress(address) => {
                 let rate = Rate::a_second(self.limits.per_signed_address);
                 (Kind::SignedAddress, rate, Asker::SignedAddress(network(address)))
+            }
+            Asker::Lookup(address) => {
+                (Kind::Address, Rate::a_second(self.limits.per_address), Asker::Lookup(network(address)))
             }
             Asker::Client(_) => (Kind::Client, Rate::a_second(self.limits.per_client), asker),
             Asker::Named(..) | Asker::User(..) | Asker::Account(..) => {

@@ -16,8 +16,10 @@
 //! | `next` | what lies between a sign-in and the way back |
 //! | `departure` | which account, and whether the client may |
 //! | `sign_up`, `confirmation`, `recovery` | new accounts, and forgotten passwords |
+//! | `account` | what a signed-in person sees and changes of their own |
 //! | `problem` | what was wrong, as pages say it |
 
+mod account;
 mod answer;
 mod challenge;
 mod confirmation;
@@ -44,6 +46,7 @@ use crate::answer::status_of;
 use crate::saml;
 use crate::visit::Visit;
 
+pub(crate) use account::account;
 pub(crate) use confirmation::{confirm, confirm_user, resend_code};
 pub(crate) use files::{asset, logo};
 pub(crate) use login::login;

@@ -288,6 +288,11 @@ fn text(input: &[u8]) {
     if let Ok(seconds) = timestamp::parse(text) {
         assert_eq!(timestamp::format(seconds), text);
     }
+    for name in ["host", "proto"] {
+        // What stands before the nearest proxy's own words says nothing.
+        let before = format!("{name}=evil, {text}");
+        assert_eq!(forwarded::nearest(&before, name), forwarded::nearest(text, name), "{text}");
+    }
     for read in [forwarded::x_forwarded_for, forwarded::forwarded] {
         assert!((1..=MOST_HOPS).contains(&read(text).len()));
     }
