@@ -12,6 +12,10 @@ pub(crate) const ARGUMENT: &str = "echo";
 pub(crate) async fn serve() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     eprintln!("{}", json!({ "address": listener.local_addr().unwrap().to_string() }));
-    let router = Router::new().route("/", post(async |Json(value): Json<Value>| Json(value)));
-    axum::serve(listener, router).await.unwrap();
+    axum::serve(listener, router()).await.unwrap();
+}
+
+/// Answers each value with itself.
+pub(crate) fn router() -> Router {
+    Router::new().route("/", post(async |Json(value): Json<Value>| Json(value)))
 }

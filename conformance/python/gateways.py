@@ -3,6 +3,7 @@
 import http.server
 import json
 import os
+import secrets
 import shutil
 import socket
 import subprocess
@@ -153,4 +154,48 @@ class Haproxy(Gateway):
         return ["-db", "-f", str(self.folder / "haproxy.cfg")]
 
 
+class Apache(Gateway):
+    """Signs people in by itself, as a client of the pool; it needs HTTPS at the server."""
+
+    program = "apache2"
+    files = ("apache.conf",)
+    modules = Path("/usr/lib/apache2/modules")
+    loaded = ["mpm_event", "authn_core", "authz_core", "authz_user", "headers", "proxy", "proxy_http", "auth_openidc"]
+
+    @classmethod
+    def path(cls):
+        """Nothing where the module that signs people in is missing."""
+        return super().path() if (cls.modules / "mod_auth_openidc.so").exists() else None
+
+    def is_client(self, client, server):
+        """As which app client Apache signs people in, and at which server."""
+        self.authority = server.authority
+        self.replaced.update(
+            {
+                "https://id.example.com": server.public_url,
+                "https://app.example.com": self.url,
+                "EXAMPLE-CLIENT": client["ClientId"],
+                "EXAMPLE-SECRET": client["ClientSecret"],
+                "EXAMPLE-PASSPHRASE": secrets.token_urlsafe(32),
+            }
+        )
+
+    def configure(self):
+        self.replaced["*:8080"] = f"127.0.0.1:{self.port}"
+        super().configure()
+        frame = [
+            f'ServerRoot "{self.folder}"',
+            f"Listen 127.0.0.1:{self.port}",
+            "ServerName localhost",
+            "PidFile apache.pid",
+            f'DefaultRuntimeDir "{self.folder}"',
+            "ErrorLog /dev/stderr",
+            *(f"LoadModule {name}_module {self.modules}/mod_{name}.so" for name in self.loaded),
+            f"OIDCCABundlePath {self.authority}",
+            "Include apache.conf",
+        ]
+        return ["-D", "FOREGROUND", "-f", str(self.write("frame.conf", "\n".join(frame) + "\n"))]
+
+
+# Those that ask Poolhouse about each request.
 ALL = [Nginx, Caddy, Haproxy]

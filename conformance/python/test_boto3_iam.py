@@ -126,3 +126,63 @@ def test_a_role_is_assumed(server, iam, ann):
     of_session(server, "cognito-idp", begun["Credentials"]).list_user_pools(MaxResults=1)
     iam.delete_role_policy(RoleName="reader", PolicyName="p")
     iam.delete_role(RoleName="reader")
+
+
+def test_policies_are_simulated(iam, ann):
+    iam.put_user_policy(UserName="ann", PolicyName="read", PolicyDocument=document("cognito-idp:List*"))
+    arn = f"arn:aws:iam::{ACCOUNT}:user/team/ann"
+    pages = iam.get_paginator("simulate_principal_policy").paginate(
+        PolicySourceArn=arn,
+        ActionNames=["cognito-idp:ListUserPools", "cognito-idp:CreateUserPool"],
+        PaginationConfig={"PageSize": 1},
+    )
+    results = [result for page in pages for result in page["EvaluationResults"]]
+    assert [result["EvalDecision"] for result in results] == ["allowed", "implicitDeny"]
+    [statement] = results[0]["MatchedStatements"]
+    assert statement["SourcePolicyId"] == "user_ann_read"
+    assert statement["StartPosition"]["Line"] == 1
+    custom = iam.simulate_custom_policy(
+        PolicyInputList=[document("iam:*", Condition={"Bool": {"aws:SecureTransport": "true"}})],
+        ActionNames=["iam:GetUser"],
+        ContextEntries=[
+            {"ContextKeyName": "aws:SecureTransport", "ContextKeyValues": ["true"], "ContextKeyType": "boolean"}
+        ],
+    )["EvaluationResults"]
+    assert custom[0]["EvalDecision"] == "allowed"
+    keys = iam.get_context_keys_for_principal_policy(
+        PolicySourceArn=arn, PolicyInputList=[document("iam:*", "arn:aws:iam::*:user/${aws:username}")]
+    )
+    assert keys["ContextKeyNames"] == ["aws:username"]
+
+
+def test_the_whole_account_is_listed(iam, ann):
+    iam.put_user_policy(UserName="ann", PolicyName="read", PolicyDocument=document("cognito-idp:List*"))
+    pages = iam.get_paginator("get_account_authorization_details").paginate(Filter=["User"])
+    [user] = [user for page in pages for user in page["UserDetailList"]]
+    assert (user["UserName"], user["Tags"]) == ("ann", [{"Key": "team", "Value": "blue"}])
+    [policy] = user["UserPolicyList"]
+    assert policy["PolicyDocument"]["Statement"][0]["Action"] == "cognito-idp:List*"
+
+
+def test_a_user_who_is_made_again_is_not_trusted_again(server, iam):
+    def made():
+        iam.create_user(UserName="bob")
+        key = iam.create_access_key(UserName="bob")["AccessKey"]
+        return key["AccessKeyId"], client(server, "sts", key["AccessKeyId"], key["SecretAccessKey"])
+
+    def removed(key):
+        iam.delete_access_key(UserName="bob", AccessKeyId=key)
+        iam.delete_user(UserName="bob")
+
+    key, sts = made()
+    role = iam.create_role(
+        RoleName="bobs", AssumeRolePolicyDocument=trust({"AWS": f"arn:aws:iam::{ACCOUNT}:user/bob"}, "sts:AssumeRole")
+    )["Role"]["Arn"]
+    sts.assume_role(RoleArn=role, RoleSessionName="work")
+    removed(key)
+    key, sts = made()
+    with pytest.raises(ClientError) as denied:
+        sts.assume_role(RoleArn=role, RoleSessionName="work")
+    assert cognito_text(denied)[0] == "AccessDenied"
+    removed(key)
+    iam.delete_role(RoleName="bobs")

@@ -4,7 +4,7 @@
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 use poolhouse_kernel::Fault;
-use poolhouse_wire::{ErrorCode, Operation, Protocol, Service, query, sts, user_pools};
+use poolhouse_wire::{ErrorCode, Operation, Protocol, Service, query, secretsmanager, sts, user_pools};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -16,6 +16,7 @@ const ERROR_MESSAGE: HeaderName = HeaderName::from_static("x-amzn-errormessage")
 const LONGEST_HEADER: usize = 1024;
 
 const AMZ_JSON: HeaderValue = HeaderValue::from_static("application/x-amz-json-1.1");
+const NOT_STORED: HeaderValue = HeaderValue::from_static("no-store");
 const XML: HeaderValue = HeaderValue::from_static("text/xml");
 
 /// Who answers: an operation's service, or nobody in particular.
@@ -51,6 +52,10 @@ impl Answerer {
         self.answered(fault.code()).1
     }
 
+    fn is(self, service: &'static Service) -> bool {
+        matches!(self, Self::Service(answering) if std::ptr::eq(answering, service))
+    }
+
     fn content_type(self) -> HeaderValue {
         match self {
             Self::Service(Service { protocol: Protocol::Json { .. }, .. }) => AMZ_JSON,
@@ -63,6 +68,10 @@ impl Answerer {
 pub(crate) fn success(request_id: Uuid, from: Answerer, body: Vec<u8>) -> Response<Body> {
     let mut response = Response::new(Body::from(body));
     common_headers(response.headers_mut(), from, request_id);
+    if from.is(&secretsmanager::SERVICE) {
+        // What is read here is a secret (docs/cognito/new-operations.md §17.1).
+        response.headers_mut().insert(header::CACHE_CONTROL, NOT_STORED);
+    }
     response
 }
 

@@ -77,7 +77,12 @@ pub(crate) fn room_for_head(
     source: Option<IpAddr>,
     head: &Parts,
 ) -> Result<Share, Refusal> {
-    room.take(source, kibibytes(head_size(head))).map_err(|_| busy())
+    room_for(room, source, kibibytes(head_size(head)))
+}
+
+/// Room for what takes so many KiB.
+pub(crate) fn room_for(room: &Arc<Shares>, source: Option<IpAddr>, kibibytes: u32) -> Result<Share, Refusal> {
+    room.take(source, kibibytes).map_err(|_| busy())
 }
 
 /// What a body may be.

@@ -25,7 +25,7 @@ use crate::decision::Guard;
 use crate::head::{self, Asked};
 use crate::refusal::{self, Refusal};
 use crate::sigv4::{Authorization, Signed};
-use crate::{authority, limits, services};
+use crate::{authority, import_upload, limits, services};
 
 /// With what the names of IAM's operations begin that change nothing.
 const READING: [&str; 3] = ["Get", "List", "Simulate"];
@@ -155,7 +155,8 @@ impl Api {
         }
         let elapsed = started.elapsed();
         let error = refusal.map(|refusal| refusal.fault.code());
-        tracing::debug!(elapsed_us = elapsed.as_micros(), error = error.map(ErrorCode::as_str), "answered");
+        let elapsed_us = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);
+        tracing::debug!(elapsed_us, error = error.map(ErrorCode::as_str), "answered");
         (self.observer)(&Observation { operation, error, elapsed });
     }
 
@@ -267,6 +268,12 @@ impl Api {
         room.inspect_err(|refusal| self.count_full(refusal))
     }
 
+    /// Takes room for a file that is received piece by piece.
+    pub(crate) fn take_room_for_upload(&self, cx: &Cx) -> Result<Share, Refusal> {
+        let room = body::room_for(self.engine.bodies(), cx.origin.address, import_upload::KIBIBYTES);
+        room.inspect_err(|refusal| self.count_full(refusal))
+    }
+
     fn count_full(&self, refusal: &Refusal) {
         if refusal.status == Some(StatusCode::SERVICE_UNAVAILABLE) {
             self.engine.limiter().count_refused(Kind::Body);
@@ -300,5 +307,5 @@ impl Api {
 /// requests of its lines as well.
 pub(crate) fn request_span(request_id: Uuid, operation: Option<Operation>) -> Span {
     let name = operation.map(|operation| operation.facts().name);
-    tracing::error_span!("request", id = %request_id, operation = name)
+    tracing::error_span!("request", %request_id, operation = name)
 }

@@ -19,6 +19,7 @@ mod headers;
 mod http;
 mod iam;
 mod identity_pools;
+mod import_upload;
 mod kms;
 mod limits;
 mod page;

@@ -14,7 +14,7 @@ use tracing::Instrument as _;
 use crate::answer::{self, Answerer};
 use crate::http::{Api, request_span};
 use crate::refusal::Refusal;
-use crate::{confirm_page, cors, feedback_page, refusal};
+use crate::{confirm_page, cors, feedback_page, import_upload, refusal};
 
 /// A page that a link in a message opens.
 #[derive(Clone, Copy, Debug)]
@@ -30,6 +30,7 @@ impl Api {
             .route("/", any(otherwise).post(operation))
             .route("/{pool}/confirmUser", page(Page::Confirm))
             .route("/{pool}/authEventFeedback", page(Page::Feedback))
+            .route("/{pool}/imports/{job}", upload())
             // AWS's links have a slash at the end.
             .route("/{pool}/confirmUser/", page(Page::Confirm))
             .route("/{pool}/authEventFeedback/", page(Page::Feedback))
@@ -84,6 +85,31 @@ async fn open(page: Page, api: &Api, pool_id: PoolId, request: Request) -> Respo
         opened.unwrap_or_else(|panicked| span.in_scope(|| refused(&Fault::internal(panicked).into())))
     };
     api.engine().begun().to_its_end(work).await
+}
+
+fn upload() -> MethodRouter<Api> {
+    any(otherwise).put(
+        move |State(api): State<Api>,
+              job: Result<Path<(PoolId, String)>, PathRejection>,
+              request: Request| async move {
+            let Ok(Path(job)) = job else { return otherwise(State(api), request).await };
+            receive(&api, job, request).await
+        },
+    )
+}
+
+/// Receives the file of an import, and drops what was received when its client hangs up.
+async fn receive(api: &Api, job: (PoolId, String), request: Request) -> Response<Body> {
+    let cx = api.begin(&request);
+    let span = request_span(cx.request_id, None);
+    let (head, body) = request.into_parts();
+    let work = async {
+        match api.take_room_for_upload(&cx) {
+            Ok(_room) => import_upload::answer(&cx, &job, &head, body).await,
+            Err(refusal) => import_upload::failed(&cx, &refusal.fault),
+        }
+    };
+    work.instrument(span).await
 }
 
 /// What browsers ask before they call; anything else is 404 with the body of an unknown operation (protocol §3.1, open).

@@ -10,14 +10,32 @@
 //!
 //! The password is read from `COGNITO_PASSWORD`, or asked for, as is every code. `COGNITO_CLIENT_SECRET` is used if it is
 //! there.
-#![expect(clippy::print_stdout, reason = "a program of the command line")]
+//!
+//! With `--browser` in the place of the name, whoever sits before it signs in at the pool's domain:
+//!
+//! ```text
+//! export COGNITO_DOMAIN=shop             # the app client's callback URL is http://127.0.0.1/callback
+//! export COGNITO_PORT=7680               # for AWS, where it is http://127.0.0.1:7680/callback
+//! cargo run -p poolhouse-client --example cognito -- sign-in --browser
+//! ```
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program of the command line")]
 
 use std::error::Error;
 use std::io::{Write as _, stdin, stdout};
+use std::process::{Command, Stdio};
 
-use poolhouse_client::{Client, MfaMethod, MfaPreference, SignIn, SignedIn};
+use poolhouse_client::{Client, LoopbackListener, MfaMethod, MfaPreference, SignIn, SignedIn};
 
-const USAGE: &str = "usage: cognito who|groups|token USERNAME [access|id]";
+const USAGE: &str = "usage: cognito sign-in|who|groups|token USERNAME|--browser [access|id]";
+
+/// What opens an address in the browser.
+const OPENER: &str = if cfg!(target_os = "macos") {
+    "open"
+} else if cfg!(windows) {
+    "explorer"
+} else {
+    "xdg-open"
+};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -26,8 +44,15 @@ async fn main() -> Result<(), Box<dyn Error>> {
         [command, username, rest @ ..] => (command.as_str(), username, rest),
         _ => return Err(USAGE.into()),
     };
-    let user = sign_in(&client()?, username).await?;
+    let user = match username.as_str() {
+        "--browser" => sign_in_by_browser(&client()?).await?,
+        username => sign_in(&client()?, username).await?,
+    };
     match (command, rest) {
+        ("sign-in", []) => {
+            let claims = user.id_claims()?;
+            println!("{} of {:?}", claims.username().unwrap_or_default(), claims.groups());
+        }
         ("who", []) => {
             let record = user.user().await?;
             println!("{}", record.username);
@@ -57,7 +82,24 @@ fn client() -> Result<Client, Box<dyn Error>> {
     if let Ok(endpoint) = std::env::var("COGNITO_ENDPOINT") {
         client = client.endpoint_url(endpoint);
     }
+    if let Ok(domain) = std::env::var("COGNITO_DOMAIN") {
+        client = client.domain(domain);
+    }
     Ok(client.build()?)
+}
+
+/// Signs in by the browser, which comes back to this program.
+async fn sign_in_by_browser(client: &Client) -> Result<SignedIn, Box<dyn Error>> {
+    let listener = match std::env::var("COGNITO_PORT") {
+        Ok(port) => LoopbackListener::bind_port(port.parse()?).await?,
+        Err(_) => LoopbackListener::bind().await?,
+    };
+    let pending = client.authorize(listener.redirect_uri()).begin()?;
+    eprintln!("Sign in at this address, if no browser opens:\n\n  {}\n", pending.url());
+    let quiet = || Stdio::null();
+    // Without one the address is there to be copied.
+    let _opened = Command::new(OPENER).arg(pending.url()).stdout(quiet()).stderr(quiet()).spawn();
+    Ok(listener.complete(client, pending).await?)
 }
 
 /// Signs in, asking for whatever the service asks for.

@@ -6,10 +6,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
 use aws_sdk_cognitoidentityprovider::Client as SdkClient;
+use aws_sdk_cognitoidentityprovider::config::Region;
 use aws_smithy_async::time::SharedTimeSource;
 use poolhouse_crypto::secret_hash;
 
 use crate::admin::Admin;
+use crate::domain::Domain;
+use crate::endpoint;
 use crate::error::{Error, Result};
 use crate::secret::{Metadata, Secret};
 use crate::signed_in::SignedIn;
@@ -33,8 +36,10 @@ pub use builder::ClientBuilder;
 /// | make one | [`Client::builder`] |
 /// | sign up, confirm, set a forgotten password anew | [`sign_up`](Client::sign_up), [`confirm_sign_up`](Client::confirm_sign_up), [`resend_confirmation_code`](Client::resend_confirmation_code), [`forgot_password`](Client::forgot_password), [`confirm_forgot_password`](Client::confirm_forgot_password) |
 /// | sign in | [`sign_in`](Client::sign_in), [`resume_sign_in`](Client::resume_sign_in) |
+/// | sign in by a browser | [`authorize`](Client::authorize), [`complete_authorization`](Client::complete_authorization), [`logout_url`](Client::logout_url) |
 /// | go on with tokens that were kept | [`with_tokens`](Client::with_tokens), [`with_unverified_tokens`](Client::with_unverified_tokens) |
 /// | verify tokens | [`verifier`](Client::verifier) |
+/// | get AWS credentials for a guest | [`guest_credentials`](Client::guest_credentials); for a user [`SignedIn::credentials`] |
 /// | administrate | [`admin`](Client::admin) |
 /// | do what this library has no words for | [`sdk`](Client::sdk) |
 ///
@@ -60,7 +65,10 @@ struct Inner {
     client_secret: Option<Secret>,
     metadata: Metadata,
     issuer: String,
+    /// If it is not AWS's.
+    endpoint: Option<String>,
     sdk: SdkClient,
+    domain: Option<Domain>,
     has_credentials: bool,
     verifier: Verifier,
     verifies: bool,
@@ -212,6 +220,24 @@ impl Client {
     /// The app client, which all but admin operations need.
     pub(crate) fn app(&self) -> Result<&str> {
         self.client_id().ok_or(Error::Configuration("this call needs an app client: give `.client_id(..)`"))
+    }
+
+    /// The endpoint, if it is not AWS's.
+    pub(crate) fn endpoint(&self) -> Option<&str> {
+        self.0.endpoint.as_deref()
+    }
+
+    /// How identity pools name this user pool, whatever its issuer (identity-pools-and-iam §1).
+    pub(crate) fn login_provider(&self) -> String {
+        let region = self.sdk().config().region().map(Region::as_ref).unwrap_or_default();
+        let aws = endpoint::of_aws(region);
+        format!("{}/{}", aws.trim_start_matches("https://"), self.pool_id())
+    }
+
+    /// The pool's domain, which sign-ins by a browser need.
+    pub(crate) fn domain(&self) -> Result<&Domain> {
+        let none = Error::Configuration("this call needs the pool's domain: give `.domain(..)`");
+        self.0.domain.as_ref().ok_or(none)
     }
 
     pub(crate) fn metadata(&self) -> &Metadata {

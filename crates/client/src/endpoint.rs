@@ -41,6 +41,30 @@ pub(crate) fn of_aws(region: &str) -> String {
     format!("https://cognito-idp.{region}.{domain}")
 }
 
+/// AWS's endpoint for identity pools of a region.
+pub(crate) fn of_identity_pools(region: &str) -> String {
+    of_aws(region).replacen("cognito-idp", "cognito-identity", 1)
+}
+
+/// Where a pool's domain is: an address as it is, a custom domain's name by HTTPS, a prefix as AWS has it or, below an
+/// endpoint of its own, Poolhouse (oauth-and-managed-login §1).
+pub(crate) fn of_domain(domain: &str, region: &str, endpoint: Option<&str>) -> Result<String> {
+    let is_of_name = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-.".contains(&byte);
+    let is_name = !domain.is_empty() && domain.bytes().all(is_of_name);
+    let url = match endpoint {
+        _ if !is_name => domain.to_owned(),
+        _ if domain.contains('.') => format!("https://{domain}"),
+        Some(endpoint) => format!("{endpoint}/_domains/{domain}"),
+        None => format!("https://{domain}.auth.{region}.amazoncognito.com"),
+    };
+    if is_address(&url) {
+        return Ok(url.trim_end_matches('/').to_owned());
+    }
+    Err(Error::Configuration(
+        "a domain is its prefix, its name or its address, as in shop, auth.example.com or https://auth.example.com",
+    ))
+}
+
 /// The endpoint that the environment names for every AWS SDK, read as `aws-config` and boto3 read it.
 pub(crate) fn of_environment(variable: impl Fn(&str) -> Option<String>) -> Option<String> {
     if variable("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
@@ -114,6 +138,19 @@ mod tests {
             "http://example.com\n",
         ] {
             assert!(matches!(parse(bad), Err(Error::Configuration(_))), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_domain_is_given_by_prefix_name_or_address() {
+        let of = |domain, endpoint| of_domain(domain, "eu-west-1", endpoint);
+        let own = "http://127.0.0.1:7665";
+        assert_eq!(of("shop", None).unwrap(), "https://shop.auth.eu-west-1.amazoncognito.com");
+        assert_eq!(of("shop", Some(own)).unwrap(), "http://127.0.0.1:7665/_domains/shop");
+        assert_eq!(of("auth.example.com", Some(own)).unwrap(), "https://auth.example.com");
+        assert_eq!(of("http://shop.auth.localhost:7665/", None).unwrap(), "http://shop.auth.localhost:7665");
+        for bad in ["", "Shop", "shop/x", "shop?", "ftp://example.com", "https://"] {
+            assert!(matches!(of(bad, None), Err(Error::Configuration(_))), "{bad:?}");
         }
     }
 

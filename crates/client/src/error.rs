@@ -9,10 +9,12 @@ use aws_sdk_cognitoidentityprovider::operation::RequestId;
 use crate::names::Challenge;
 
 mod kind;
+mod redirect;
 mod token;
 mod transport;
 
 pub use kind::ErrorKind;
+pub use redirect::RedirectError;
 pub use token::TokenError;
 pub use transport::TransportError;
 
@@ -58,6 +60,8 @@ pub enum Error {
     },
     /// A token was not accepted by this library.
     Token(TokenError),
+    /// The browser did not bring back the answer to this sign-in.
+    Redirect(RedirectError),
     /// Sign-in asks for a step that the caller did not take.
     ChallengeRequired(Challenge),
     /// The handle was signed out.
@@ -143,6 +147,14 @@ impl Error {
         self.is(ErrorKind::NotAuthorized, "Access Token has expired")
     }
 
+    /// What an identity pool says of an ID token whose time is over by its own clock.
+    pub(crate) fn is_expired_login(&self) -> bool {
+        // identity-pools-and-iam §3, observed
+        let expired = "Invalid login token. Token expired";
+        self.kind() == Some(ErrorKind::NotAuthorized)
+            && self.service().is_some_and(|refusal| refusal.message.starts_with(expired))
+    }
+
     fn is(&self, kind: ErrorKind, message: &str) -> bool {
         self.kind() == Some(kind) && self.service().is_some_and(|refusal| refusal.message == message)
     }
@@ -153,6 +165,7 @@ impl fmt::Display for Error {
         match self {
             Self::Service { kind, .. } => kind.fmt(f),
             Self::Token(_) => f.write_str("a token was not accepted"),
+            Self::Redirect(_) => f.write_str("the browser did not bring back the answer to this sign-in"),
             Self::ChallengeRequired(challenge) => {
                 write!(f, "sign-in asks for {challenge}: match on `SignIn` and answer the step")
             }
@@ -169,6 +182,7 @@ impl StdError for Error {
         match self {
             Self::Service { source, .. } => Some(source),
             Self::Token(error) => Some(error),
+            Self::Redirect(error) => Some(error),
             Self::Transport(error) => Some(error),
             _ => None,
         }
@@ -215,6 +229,12 @@ impl From<ServiceError> for Error {
 impl From<TokenError> for Error {
     fn from(error: TokenError) -> Self {
         Self::Token(error)
+    }
+}
+
+impl From<RedirectError> for Error {
+    fn from(error: RedirectError) -> Self {
+        Self::Redirect(error)
     }
 }
 
@@ -265,6 +285,7 @@ mod tests {
         let errors = [
             service("NotAuthorizedException", "Incorrect username or password."),
             TokenError::Expired.into(),
+            RedirectError::TimedOut.into(),
             Error::Transport(ended),
         ];
         for error in errors {

@@ -172,7 +172,7 @@ impl Authorization {
             Source::Password(login) => login.token(self.kind).await?,
         };
         let mut value = HeaderValue::try_from(format!("{}{token}", self.prefix))
-            .map_err(|_| Error::Configuration("the prefix cannot stand in a header"))?;
+            .map_err(|_| Error::InvalidArgument("the prefix cannot stand in a header"))?;
         value.set_sensitive(true);
         Ok(value)
     }

@@ -26,7 +26,9 @@
 //! | to | begin with |
 //! |---|---|
 //! | sign in | [`Client::sign_in`], which answers a [`SignIn`]: tokens, or the next step |
+//! | sign in by a browser | [`Client::authorize`], and [`LoopbackListener`] in programs of the command line |
 //! | act as a user | [`SignedIn`] |
+//! | get AWS credentials of an identity pool | [`SignedIn::credentials`], [`Client::guest_credentials`] |
 //! | administrate | [`Client::admin`], with AWS credentials |
 //! | verify tokens of requests | [`Verifier`] |
 //! | put tokens on requests | [`http::Authorization`] and the features `reqwest-middleware` and `tower` |
@@ -48,14 +50,19 @@
 mod admin;
 mod attributes;
 mod client;
+mod code_flow;
 mod devices;
 mod documents;
+mod domain;
 mod endpoint;
 mod error;
 pub mod http;
+mod identity_pool;
+mod kept;
 mod mfa;
 mod names;
 mod page;
+mod post;
 mod records;
 mod secret;
 mod sign_in;
@@ -71,8 +78,10 @@ pub use admin::{
 };
 pub use attributes::{AttributeMap, Attributes};
 pub use client::{Client, ClientBuilder};
+pub use code_flow::{AuthorizationRequest, LoopbackListener, PendingAuthorization};
 pub use devices::{Device, DeviceCredentials, NewDevice};
-pub use error::{Error, ErrorKind, Result, ServiceError, TokenError, TransportError};
+pub use error::{Error, ErrorKind, RedirectError, Result, ServiceError, TokenError, TransportError};
+pub use identity_pool::IdentityPoolCredentials;
 pub use mfa::{MfaMethod, MfaPreference, TotpSecret};
 pub use names::{Challenge, DeliveryMedium, ProviderKind, UserStatus};
 pub use page::{Listing, Page};
@@ -109,6 +118,8 @@ mod guide {
         Readme = "../../../README.md",
         Overview = "../../../docs/client/README.md",
         Authentication = "../../../docs/client/authentication.md",
+        Browser = "../../../docs/client/browser.md",
+        Credentials = "../../../docs/client/credentials.md",
         Devices = "../../../docs/client/devices.md",
         Errors = "../../../docs/client/errors.md",
         Groups = "../../../docs/client/groups.md",

@@ -61,6 +61,15 @@ impl SignedIn {
         Ok(Self::with_state(client, state, device, new_device))
     }
 
+    /// After a sign-in at the pool's domain, whose ID token answers this nonce (OpenID Connect Core §3.1.3.7).
+    pub(crate) async fn answering(client: Client, tokens: Tokens, nonce: &str) -> Result<Self> {
+        let state = State::received(&client, tokens).await?;
+        if state.id.text("nonce") != Some(nonce) {
+            return Err(TokenError::WrongNonce.into());
+        }
+        Ok(Self::with_state(client, state, None, None))
+    }
+
     /// With tokens that were kept, verified; expired ones are renewed.
     pub(crate) async fn resume(client: &Client, tokens: Tokens) -> Result<Self> {
         match client.verifier().verify_both(&tokens).await {
@@ -273,6 +282,11 @@ impl SignedIn {
     pub async fn revoke_token(self) -> Result<()> {
         let state = self.state()?;
         let token = state.tokens.refresh_token().ok_or(TokenError::NoRefreshToken)?;
+        if let Some(domain) = self.domain(&state) {
+            domain.revoke(self.client(), token).await?;
+            self.end();
+            return Ok(());
+        }
         let call = self.client().sdk().revoke_token().token(token).client_id(self.client().app()?);
         call.set_client_secret(self.client().client_secret().map(str::to_owned)).send().await?;
         self.end();

@@ -3,6 +3,7 @@
 
 use poolhouse_kernel::Fault;
 use poolhouse_ports::{ClientId, PoolId};
+use poolhouse_store::tables::idp_identifiers;
 use poolhouse_wire::ErrorCode;
 use poolhouse_wire::user_pools::{
     AliasAttributeType, AttributeDataType, AuthFactorType, ExplicitAuthFlowsType, PasswordPolicyType,
@@ -20,10 +21,10 @@ use crate::{Cx, clients, pools, recovery};
 pub struct Facts {
     /// What people call the pool.
     pub pool_name: String,
-    /// What people call the client.
-    pub client_name: String,
     /// Whether the pool's own users may come to the client.
     pub local: bool,
+    /// By which identity providers users may come to the client, in its order.
+    pub providers: Vec<String>,
     /// What users may sign in by.
     pub names: Names,
     /// What users sign up with: their name, unless it is an address.
@@ -89,14 +90,34 @@ pub async fn facts(cx: &Cx, pool_id: &PoolId, client_id: &ClientId) -> Result<Fa
     Ok(of(&pool, &client))
 }
 
+/// The identity provider of the client that this identifier belongs to, in whatever letter case a domain is written.
+///
+/// # Errors
+/// `ResourceNotFoundException`, also for a client of another pool.
+pub async fn provider_of(
+    cx: &Cx,
+    pool_id: &PoolId,
+    client_id: &ClientId,
+    identifier: &str,
+) -> Result<Option<String>, Fault> {
+    let (_, client) = clients::get(cx, client_id).await?;
+    let mut tx = cx.read().await?;
+    let exact = idp_identifiers::get(&mut tx, pool_id, identifier).await?;
+    let found = match exact {
+        Some(name) => Some(name),
+        None => idp_identifiers::get(&mut tx, pool_id, &identifier.to_lowercase()).await?,
+    };
+    Ok(found.filter(|name| client.takes_provider(name)))
+}
+
 fn of(pool: &Pool, client: &Client) -> Facts {
     let offers = |factor| pool.allows_first_factor(&factor);
     let passkeys = offers(AuthFactorType::WebAuthn);
     let without_password = signs_in_by_code(pool);
     Facts {
         pool_name: pool.name.clone(),
-        client_name: client.name.clone(),
         local: client.takes_local_users(),
+        providers: client.providers().map(ToOwned::to_owned).collect(),
         names: Names::of(pool),
         own_names: Names::own(pool),
         first: first(client, passkeys || without_password),

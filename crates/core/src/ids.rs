@@ -21,9 +21,19 @@ pub(crate) fn client_id(entropy: &Entropy) -> ClientId {
     entropy.text(LOWER_ALPHANUMERIC, 26).into()
 }
 
+/// 26 lower-case letters or digits, too (new-operations §16.1, ours).
+pub(crate) fn cimd_policy_id(entropy: &Entropy) -> String {
+    entropy.text(LOWER_ALPHANUMERIC, 26)
+}
+
 /// 52 lower-case letters or digits: about 269 bits.
 pub(crate) fn client_secret(entropy: &Entropy) -> String {
     entropy.text(LOWER_ALPHANUMERIC, 52)
+}
+
+/// `import-` and ten letters or digits (operations-and-protection §11, documented sample).
+pub(crate) fn import_job_id(entropy: &Entropy) -> String {
+    format!("import-{}", entropy.text(ALPHANUMERIC, 10))
 }
 
 /// `tkn` and 25 lower-case letters or digits: a session of tokens (new-operations §2.1).

@@ -5,6 +5,7 @@
 //! writes in one short transaction at its end.
 
 pub mod branding;
+pub mod cimd;
 mod client_proof;
 pub mod clients;
 mod codes;
@@ -12,14 +13,18 @@ mod devices;
 mod directory;
 pub mod domains;
 mod faults;
+pub mod federation;
+pub mod form;
 pub mod grants;
 pub mod groups;
 mod guess;
 pub mod hosted;
 pub mod html;
 mod ids;
+pub mod import;
 pub mod key_ring;
 mod limits;
+pub mod logs;
 pub mod maintenance;
 pub mod messages;
 mod model;
@@ -28,8 +33,10 @@ mod passkeys;
 pub mod pools;
 pub mod profile;
 pub mod providers;
+pub mod provisioned;
 mod quota;
 pub mod recovery;
+pub mod registration;
 pub mod resource_servers;
 pub mod sessions;
 mod settings;
@@ -48,6 +55,7 @@ pub mod users;
 pub use settings::{IssuerMode, Settings, Tiers};
 pub use state::State;
 pub use state::findings;
+pub use state::imports;
 pub use state::key_stock::KeyStock;
 
 /// Serves requests about user pools.

@@ -1,31 +1,36 @@
 //! Removing what has expired, so that tables do not grow for ever.
 
 use poolhouse_kernel::Fault;
-use poolhouse_store::tables::{attempts, auth_events, browser_sessions, sessions, spent};
+use poolhouse_store::tables::{attempts, auth_events, browser_sessions, cimd_documents, sessions, spent};
 
-use crate::Engine;
+use crate::{Engine, import};
 
 /// Rows removed in one transaction: few enough that writers in line hardly notice.
 const BATCH: u32 = 500;
 
 const DAY_SECONDS: i64 = 24 * 60 * 60;
 
-/// Removes expired sessions of tokens and browsers, single-use marks and attempt counters, and auth events that are old enough; returns how
-/// many.
+/// For how long a URL is known that nobody uses as a client (new-operations §16.7, ours).
+const URL_DAYS: i64 = 366;
+
+/// Removes expired sessions of tokens and browsers, single-use marks and attempt counters, auth events that are old enough, and
+/// URLs of clients that nobody uses; ends import jobs that nobody started. Returns how many.
 ///
 /// # Errors
 /// When the database cannot be written.
 pub async fn purge(engine: &Engine) -> Result<u64, Fault> {
     let now = engine.clock().now();
     let events_end = now.plus_seconds(-i64::from(engine.state().settings.auth_event_days) * DAY_SECONDS);
-    let mut removed = 0;
+    let urls_end = now.plus_seconds(-URL_DAYS * DAY_SECONDS);
+    let mut removed = import::expire(engine).await?;
     loop {
         let mut tx = engine.store().write().await?;
         let rows = sessions::purge(&mut tx, now, BATCH).await?
             + browser_sessions::purge(&mut tx, now, BATCH).await?
             + spent::purge(&mut tx, now, BATCH).await?
             + attempts::purge(&mut tx, now, BATCH).await?
-            + auth_events::purge(&mut tx, events_end, BATCH).await?;
+            + auth_events::purge(&mut tx, events_end, BATCH).await?
+            + cimd_documents::purge(&mut tx, urls_end, BATCH).await?;
         if rows == 0 {
             return Ok(removed);
         }

@@ -10,34 +10,42 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use poolhouse_kernel::Fault;
 use poolhouse_ports::PoolId;
 use poolhouse_store::Tx;
-use poolhouse_store::tables::{clients, groups, identity_providers, resource_servers};
+use poolhouse_store::tables::{
+    cimd_policies, clients, groups, identity_providers, import_jobs, resource_servers,
+};
 
 use crate::Cx;
 
 /// What a pool has a bounded number of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Quota {
+    CimdPolicies,
     Clients,
     Groups,
+    ImportJobs,
     Providers,
     ResourceServers,
 }
 
 impl Quota {
-    /// Groups as AWS documents it (protocol §9); the others as many as AWS grants on request, for there is nobody to
+    /// Groups (protocol §9) and import jobs (operations-and-protection §11) as AWS documents it; the others as many as AWS grants on request, for there is nobody to
     /// ask here.
     const fn limit(self) -> u32 {
         match self {
+            // new-operations §16.1, open
+            Self::CimdPolicies => 100,
             Self::Clients | Self::Groups => 10_000,
-            Self::Providers => 1000,
+            Self::ImportJobs | Self::Providers => 1000,
             Self::ResourceServers => 300,
         }
     }
 
     const fn noun(self) -> &'static str {
         match self {
+            Self::CimdPolicies => "CIMD policy",
             Self::Clients => "Client",
             Self::Groups => "Group",
+            Self::ImportJobs => "User import job",
             Self::Providers => "Identity provider",
             Self::ResourceServers => "Resource server",
         }
@@ -45,8 +53,10 @@ impl Quota {
 
     async fn count(self, tx: &mut Tx, pool_id: &PoolId, bound: u32) -> Result<u32, Fault> {
         Ok(match self {
+            Self::CimdPolicies => cimd_policies::count(tx, pool_id, bound).await,
             Self::Clients => clients::count(tx, pool_id, bound).await,
             Self::Groups => groups::count(tx, pool_id, bound).await,
+            Self::ImportJobs => import_jobs::count(tx, pool_id, bound).await,
             Self::Providers => identity_providers::count(tx, pool_id, bound).await,
             Self::ResourceServers => resource_servers::count(tx, pool_id, bound).await,
         }?)

@@ -8,6 +8,7 @@ use poolhouse_store::tables::Insert;
 use poolhouse_store::tables::resource_servers::{self as table, ResourceServer};
 use poolhouse_wire::user_pools::{ResourceServerScopeType, ResourceServerType};
 
+use crate::model::scopes::REGISTER;
 use crate::quota::{self, Quota};
 use crate::turns::Thing;
 use crate::{Cx, pools};
@@ -109,8 +110,12 @@ pub async fn list(
     Ok(Page { items, next_token: page.next_token })
 }
 
-/// Whether `scope`, `<identifier>/<scope name>`, is one of the pool's. Only the identifier can have slashes.
+/// Whether `scope`, `<identifier>/<scope name>`, is one of the pool's. Only the identifier can have slashes. One there is in
+/// every pool.
 pub(crate) async fn scope_exists(tx: &mut Tx, pool_id: &PoolId, scope: &str) -> Result<bool, Fault> {
+    if scope == REGISTER {
+        return Ok(true);
+    }
     let Some((identifier, name)) = scope.rsplit_once('/') else { return Ok(false) };
     let Some(row) = table::get(tx, pool_id, identifier).await? else { return Ok(false) };
     Ok(scopes(&row)?.iter().any(|s| s.scope_name == name))

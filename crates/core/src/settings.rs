@@ -1,5 +1,7 @@
 //! Settings of the installation about user pools.
 
+use std::collections::BTreeMap;
+
 /// Settings of the installation about user pools.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -7,10 +9,16 @@ pub struct Settings {
     pub issuer: IssuerMode,
     /// For how many days auth events are kept.
     pub auth_event_days: u32,
+    /// Every how many days the published secrets of clients are rotated; 0: by hand alone.
+    pub secret_rotation_days: u32,
     /// Whether a pool's tier bounds what it can do.
     pub tiers: Tiers,
     /// The domain below which prefixes are host names; without it they are paths below the public URL.
     pub auth_domain: Option<String>,
+    /// Whether identity providers may be on this machine, without TLS: for development.
+    pub local_providers: bool,
+    /// Where social providers are instead: what their addresses begin with, and what it is replaced by.
+    pub provider_addresses: BTreeMap<String, String>,
 }
 
 /// Which URL names a pool as the issuer of its tokens (docs/cognito/tokens.md §7).

@@ -21,6 +21,10 @@ pub(crate) enum Thing<'a> {
     Style(&'a PoolId, &'a str),
     /// What users of a client of a pool agree to.
     Terms(&'a PoolId, &'a str),
+    /// A policy about client metadata documents of a pool.
+    CimdPolicy(&'a PoolId, &'a str),
+    /// The document of a client of a pool that is a URL.
+    CimdDocument(&'a PoolId, &'a str),
     /// A resource server of a pool.
     ResourceServer(&'a PoolId, &'a str),
     /// Everything that comes of one sign-in in a pool.

@@ -1,4 +1,5 @@
-//! Tokens in the form of Cognito's: compact JWS with RS256, and the JWKS that verifies them (tokens §2).
+//! Tokens in the form of Cognito's: compact JWS, and the JWKS that verifies them (tokens §2). User pools sign with RS256,
+//! identity pools with RS512 (identity-pools-and-iam §5, observed).
 
 use std::fmt;
 
@@ -6,7 +7,10 @@ use aws_lc_rs::{
     encoding::{AsDer, Pkcs8V1Der, PublicKeyX509Der},
     rand::SystemRandom,
     rsa::{KeySize, PublicKeyComponents},
-    signature::{KeyPair as _, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair},
+    signature::{
+        KeyPair as _, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA512,
+        RSA_PKCS1_SHA256, RSA_PKCS1_SHA512, RsaEncoding, RsaKeyPair,
+    },
 };
 use base64::{
     Engine as _,
@@ -24,19 +28,52 @@ mod tests;
 /// four bytes, and all stand in the token.
 pub const MAX_TOKEN_BYTES: usize = 128 * 1024;
 
-/// The only signature algorithm (tokens §2).
-pub const ALGORITHM: &str = "RS256";
+/// How a token is signed. Whoever reads one says which it must be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Algorithm {
+    /// RSA with SHA-256, as user pools sign.
+    Rs256,
+    /// RSA with SHA-512, as identity pools sign.
+    Rs512,
+}
+
+impl Algorithm {
+    /// Its name in headers and keys.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Rs256 => "RS256",
+            Self::Rs512 => "RS512",
+        }
+    }
+
+    /// The header of a token, member for member as Cognito writes it.
+    fn header(self, kid: &str) -> String {
+        let kid = Value::from(kid);
+        match self {
+            Self::Rs256 => format!(r#"{{"kid":{kid},"alg":"RS256"}}"#),
+            Self::Rs512 => format!(r#"{{"kid":{kid},"typ":"JWS","alg":"RS512"}}"#),
+        }
+    }
+
+    fn encoding(self) -> &'static dyn RsaEncoding {
+        match self {
+            Self::Rs256 => &RSA_PKCS1_SHA256,
+            Self::Rs512 => &RSA_PKCS1_SHA512,
+        }
+    }
+}
 
 /// Why a token or a key was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum JwtError {
     /// The text is not a compact JWS of at most [`MAX_TOKEN_BYTES`] with a `kid` and an object of claims.
     Malformed,
-    /// The header asks for another algorithm than RS256, or for extensions that this verifier does not know.
+    /// The header asks for another algorithm than the one expected, or for extensions that this verifier does not know.
     Unsupported,
     /// The signature is not that of this key over this token.
     BadSignature,
-    /// The key is not an RSA key of 2048 to 8192 bits for RS256.
+    /// The key is not an RSA key of 2048 to 8192 bits.
     BadKey,
     /// The library could not make a key or a signature: it found no memory or no randomness.
     Failed,
@@ -46,9 +83,9 @@ impl fmt::Display for JwtError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Malformed => "not a signed token",
-            Self::Unsupported => "a token with another algorithm than RS256, or with critical extensions",
+            Self::Unsupported => "a token with an unexpected algorithm or with critical extensions",
             Self::BadSignature => "the signature of the token does not fit",
-            Self::BadKey => "not an RSA key of 2048 to 8192 bits for RS256",
+            Self::BadKey => "not an RSA key of 2048 to 8192 bits",
             Self::Failed => "no memory or no randomness for an RSA key or signature",
         })
     }
@@ -114,14 +151,21 @@ impl SigningKey {
     /// # Errors
     /// [`JwtError::Failed`] if aws-lc finds no memory.
     pub fn sign(&self, kid: &str, claims_json: &[u8]) -> Result<String, JwtError> {
-        let header = format!(r#"{{"kid":{},"alg":"{ALGORITHM}"}}"#, Value::from(kid));
-        let mut token = URL_SAFE_NO_PAD.encode(header);
+        self.sign_as(Algorithm::Rs256, kid, claims_json)
+    }
+
+    /// As [`sign`](Self::sign), with either algorithm and the header that goes with it.
+    ///
+    /// # Errors
+    /// [`JwtError::Failed`] if aws-lc finds no memory.
+    pub fn sign_as(&self, algorithm: Algorithm, kid: &str, claims_json: &[u8]) -> Result<String, JwtError> {
+        let mut token = URL_SAFE_NO_PAD.encode(algorithm.header(kid));
         token.push('.');
         URL_SAFE_NO_PAD.encode_string(claims_json, &mut token);
         let mut signature = vec![0; self.0.public_modulus_len()];
         // aws-lc-rs ignores the generator: PKCS#1 v1.5 signatures are not random.
         self.0
-            .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), token.as_bytes(), &mut signature)
+            .sign(algorithm.encoding(), &SystemRandom::new(), token.as_bytes(), &mut signature)
             .map_err(|_| JwtError::Failed)?;
         token.push('.');
         URL_SAFE_NO_PAD.encode_string(signature, &mut token);
@@ -134,6 +178,7 @@ impl SigningKey {
 pub struct PublicKey {
     modulus: Vec<u8>,
     exponent: Vec<u8>,
+    /// For RS256, by which most tokens are signed.
     parsed: ParsedPublicKey,
 }
 
@@ -186,9 +231,16 @@ impl PublicKey {
     /// # Errors
     /// [`JwtError::BadSignature`] if it is not the signature of this key.
     pub fn verify(&self, token: &Unverified<'_>) -> Result<(), JwtError> {
-        self.parsed
-            .verify_sig(token.signing_input.as_bytes(), &token.signature)
-            .map_err(|_| JwtError::BadSignature)
+        let (input, signature) = (token.signing_input.as_bytes(), &token.signature);
+        let verified = match token.alg {
+            Algorithm::Rs256 => self.parsed.verify_sig(input, signature),
+            Algorithm::Rs512 => PublicKeyComponents { n: &self.modulus, e: &self.exponent }.verify(
+                &RSA_PKCS1_2048_8192_SHA512,
+                input,
+                signature,
+            ),
+        };
+        verified.map_err(|_| JwtError::BadSignature)
     }
 }
 
@@ -199,8 +251,8 @@ impl PublicKey {
 pub struct Unverified<'token> {
     /// Which key should have signed.
     pub kid: String,
-    /// The algorithm, always [`ALGORITHM`].
-    pub alg: String,
+    /// The algorithm, which is the expected one.
+    pub alg: Algorithm,
     /// The claim `iss`: whose key it should be.
     pub issuer: Option<String>,
     claims_json: Vec<u8>,
@@ -225,18 +277,26 @@ impl Unverified<'_> {
     }
 }
 
-/// Reads a token without verifying it.
+/// Reads a token that is signed with RS256, without verifying it.
 ///
 /// # Errors
 /// [`JwtError::Malformed`] or [`JwtError::Unsupported`].
 pub fn decode(token: &str) -> Result<Unverified<'_>, JwtError> {
+    decode_as(Algorithm::Rs256, token)
+}
+
+/// Reads a token that is signed so, without verifying it.
+///
+/// # Errors
+/// [`JwtError::Malformed`] or [`JwtError::Unsupported`].
+pub fn decode_as(expected: Algorithm, token: &str) -> Result<Unverified<'_>, JwtError> {
     if token.len() > MAX_TOKEN_BYTES {
         return Err(JwtError::Malformed);
     }
     let (signing_input, signature) = token.rsplit_once('.').ok_or(JwtError::Malformed)?;
     let (header, claims) = signing_input.split_once('.').ok_or(JwtError::Malformed)?;
     let header: Header = serde_json::from_slice(&bytes(header)?).map_err(|_| JwtError::Malformed)?;
-    if header.alg != ALGORITHM || header.crit.is_some() {
+    if header.alg != expected.as_str() || header.crit.is_some() {
         return Err(JwtError::Unsupported);
     }
     let claims_json = bytes(claims)?;
@@ -247,7 +307,7 @@ pub fn decode(token: &str) -> Result<Unverified<'_>, JwtError> {
     }
     Ok(Unverified {
         kid: header.kid,
-        alg: header.alg,
+        alg: expected,
         issuer: iss,
         claims_json,
         signing_input,
@@ -293,11 +353,11 @@ pub struct Jwk {
 }
 
 impl Jwk {
-    /// The JSON Web Key of a public key.
+    /// The JSON Web Key of a public key for RS256.
     #[must_use]
     pub fn new(kid: &str, key: &PublicKey) -> Self {
         Self {
-            alg: ALGORITHM.to_owned(),
+            alg: Algorithm::Rs256.as_str().to_owned(),
             e: URL_SAFE_NO_PAD.encode(&key.exponent),
             kid: kid.to_owned(),
             kty: "RSA".to_owned(),
@@ -312,7 +372,7 @@ impl Jwk {
     /// [`JwtError::BadKey`] if it is not an RSA key for RS256 signatures.
     pub fn public_key(&self) -> Result<PublicKey, JwtError> {
         let fits = |value: &str, wanted: &str| value.is_empty() || value == wanted;
-        if self.kty != "RSA" || !fits(&self.alg, ALGORITHM) || !fits(&self.usage, "sig") {
+        if self.kty != "RSA" || !fits(&self.alg, Algorithm::Rs256.as_str()) || !fits(&self.usage, "sig") {
             return Err(JwtError::BadKey);
         }
         let number = |text: &str| bytes(text).map_err(|_| JwtError::BadKey);

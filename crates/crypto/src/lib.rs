@@ -1,7 +1,7 @@
 //! Cryptography as Cognito speaks it, as pure functions.
 //!
 //! No clock and no global randomness: a caller passes the time and fresh random bytes in, so that tests are
-//! exact. The exceptions are [`jwt::SigningKey::generate`] and [`encryption_sdk::Draft::new`], because the library
+//! exact. The exceptions are [`jwt::SigningKey::generate`], [`jws::Es256Key::sign`] and [`encryption_sdk::Draft::new`], because the library
 //! makes RSA keys and signs on curves with its own generator only. Nothing secret appears in a `Debug` output, and secrets are wiped when they are dropped.
 //!
 //! | module | subject | feature |
@@ -14,7 +14,9 @@
 //! | [`webauthn`] | passkeys: registration and proof | `webauthn` |
 //! | [`seal`] | authenticated encryption, envelope keys, keyed hashes | `sealing` |
 //! | [`encryption_sdk`] | codes encrypted for functions that send them | `sealing` |
-//! | [`jwt`] | RS256 tokens and JWKS | `jwt` |
+//! | [`foreign_hash`] | password hashes that other systems made | `foreign-hashes` |
+//! | [`jwt`] | our own tokens: RS256, and JWKS | `jwt` |
+//! | [`jws`] | tokens of other issuers, by whatever keys they have | `jwt` |
 //! | [`webhook`] | signatures of webhooks | |
 //! | [`digest`] | SHA-256, hexadecimal, constant-time comparison | |
 //!
@@ -25,6 +27,10 @@ pub mod bignum;
 pub mod digest;
 #[cfg(feature = "sealing")]
 pub mod encryption_sdk;
+#[cfg(feature = "foreign-hashes")]
+pub mod foreign_hash;
+#[cfg(feature = "jwt")]
+pub mod jws;
 #[cfg(feature = "jwt")]
 pub mod jwt;
 #[cfg(feature = "sealing")]

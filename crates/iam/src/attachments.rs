@@ -8,7 +8,7 @@ use poolhouse_wire::iam::{AttachedPolicy, EntityType, PolicyGroup, PolicyRole, P
 
 use crate::change::begin;
 use crate::lists::{Asked, List};
-use crate::names::{Kind, Owner};
+use crate::names::{self, Kind, Owner};
 use crate::quotas::{HOLDERS, POLICIES_PER_ENTITY};
 use crate::{entities, faults, managed};
 
@@ -60,10 +60,9 @@ pub async fn list<S>(
     // There are few of them.
     let mut arns = table::list_after(&mut tx, &entity.id, &after, POLICIES_PER_ENTITY).await?;
     arns.retain(|arn| path(arn).starts_with(path_prefix.unwrap_or("/")));
-    Ok(list.page(arns, Clone::clone)?.map(|arn| AttachedPolicy {
-        policy_name: arn.rsplit('/').next().map(str::to_owned),
-        policy_arn: Some(arn),
-    }))
+    Ok(list
+        .page(arns, Clone::clone)?
+        .map(|arn| AttachedPolicy { policy_name: Some(names::of_policy(&arn)), policy_arn: Some(arn) }))
 }
 
 /// The path and name in an ARN.

@@ -65,6 +65,16 @@ pub(crate) async fn get(tx: &mut Tx, kind: Kind, name: &str) -> Result<Entity, F
     found.ok_or_else(|| faults::no_such(kind, name))
 }
 
+/// The user, group or role with this ARN, if there is one.
+///
+/// # Errors
+/// When the database cannot be read.
+pub(crate) async fn find_by_arn<S>(cx: &Cx<S>, tx: &mut Tx, arn: &str) -> Result<Option<Entity>, Fault> {
+    let Some((kind, name)) = names::of_arn(arn) else { return Ok(None) };
+    let found = table::find_by_name(tx, kind.as_str(), &names::key(name)).await?;
+    Ok(found.filter(|entity| self::arn(cx, entity) == arn))
+}
+
 /// Changes the one of this kind and name.
 ///
 /// # Errors

@@ -57,6 +57,10 @@ pub(crate) fn validation(message: impl Into<std::borrow::Cow<'static, str>>) -> 
     Fault::new(ErrorCode::ValidationException, message)
 }
 
+pub(crate) fn input(message: impl Into<std::borrow::Cow<'static, str>>) -> Fault {
+    Fault::new(ErrorCode::InvalidInputException, message)
+}
+
 pub(crate) fn malformed(why: &poolhouse_policy::Malformed) -> Fault {
     Fault::new(ErrorCode::MalformedPolicyDocumentException, why.to_string())
 }

@@ -5,31 +5,39 @@
 //! memory itself: functions take a request of any domain, and whoever asks again and again has a [`caller::Memory`].
 
 pub mod access_keys;
+mod assumable;
 pub mod attachments;
 mod aws_policies;
 pub mod boundaries;
 pub mod caller;
 mod change;
 pub mod credentials;
+pub mod details;
 mod documents;
 mod entities;
 mod faults;
 pub mod groups;
+mod holdings;
 pub mod inline;
 mod keys;
 mod lists;
 pub mod managed;
 mod names;
+pub mod policy_list;
 mod principals;
 mod quotas;
 pub mod resources;
+mod role_parts;
 pub mod roles;
 pub mod sessions;
+pub mod simulation;
 pub mod summary;
 pub mod tagging;
 mod tags;
+mod trusted;
 pub mod users;
 pub mod versions;
+pub mod web_identities;
 
 pub use lists::Asked;
 pub use names::{Kind, Owner};

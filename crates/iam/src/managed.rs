@@ -1,6 +1,5 @@
 //! Managed policies: the account's own, and those of AWS beside them.
 
-use poolhouse_kernel::paging::Page;
 use poolhouse_kernel::{Cx, Fault};
 use poolhouse_ports::Timestamp;
 use poolhouse_store::Tx;
@@ -8,11 +7,10 @@ use poolhouse_store::tables::managed_policies::{self as table, ManagedPolicy as 
 use poolhouse_store::tables::policy_versions::{self, PolicyVersion};
 use poolhouse_store::tables::{Insert, attachments, entities as entity_table};
 use poolhouse_wire::ErrorCode;
-use poolhouse_wire::iam::{Policy, PolicyScopeType, PolicyUsageType, Tag};
+use poolhouse_wire::iam::{Policy, Tag};
 
 use crate::aws_policies::{self, AwsPolicy};
 use crate::change::begin;
-use crate::lists::{Asked, List};
 use crate::quotas::{HOLDERS, POLICIES};
 use crate::tags::{self, Tags};
 use crate::{documents, faults, names};
@@ -32,23 +30,20 @@ pub struct NewPolicy {
     pub tags: Vec<Tag>,
 }
 
-/// Which policies a list has.
-#[derive(Clone, Debug, Default)]
-pub struct Wanted {
-    /// Whose.
-    pub scope: Option<PolicyScopeType>,
-    /// Only those that somebody has.
-    pub only_attached: bool,
-    /// Only those whose paths begin so.
-    pub path_prefix: Option<String>,
-    /// Only those that are used so.
-    pub usage: Option<PolicyUsageType>,
-}
-
 /// A managed policy.
 pub(crate) enum Managed {
     Aws(&'static AwsPolicy),
     Own(Row),
+}
+
+impl Managed {
+    /// Its place in lists.
+    pub(crate) fn key(&self) -> &str {
+        match self {
+            Self::Aws(policy) => policy.name,
+            Self::Own(row) => &row.name_key,
+        }
+    }
 }
 
 /// Makes a policy with its first version.
@@ -84,7 +79,7 @@ pub async fn create<S>(cx: &Cx<S>, new: NewPolicy) -> Result<Policy, Fault> {
     }
     tx.commit().await?;
     // Neither documents nor descriptions are in the answer (documented).
-    Ok(Policy { description: None, ..own(cx, &row, Used::default()) }.with_tags(tags))
+    Ok(Policy { description: None, ..shown(cx, &Managed::Own(row), Used::default()) }.with_tags(tags))
 }
 
 /// The policy with this ARN.
@@ -95,11 +90,11 @@ pub async fn get<S>(cx: &Cx<S>, arn: &str) -> Result<Policy, Fault> {
     let mut tx = cx.read().await?;
     let managed = required(cx, &mut tx, arn).await?;
     let used = used(&mut tx, arn).await?;
-    match managed {
-        Managed::Aws(policy) => Ok(aws(policy, used)),
+    match &managed {
+        Managed::Aws(_) => Ok(shown(cx, &managed, used)),
         Managed::Own(row) => {
             let tags = tags::read(&row.tags)?;
-            Ok(own(cx, &row, used).with_tags(tags))
+            Ok(shown(cx, &managed, used).with_tags(tags))
         }
     }
 }
@@ -126,66 +121,6 @@ pub async fn delete<S>(cx: &Cx<S>, arn: &str) -> Result<(), Fault> {
     }
     table::delete(&mut tx, &row.id).await?;
     Ok(tx.commit().await?)
-}
-
-/// One page of the policies: AWS's by name, then the account's own by name. Lists leave out tags and descriptions
-/// (documented).
-///
-/// # Errors
-/// `ValidationError`.
-pub async fn list<S>(cx: &Cx<S>, wanted: &Wanted, asked: Asked<'_>) -> Result<Page<Policy>, Fault> {
-    let keys = cx.engine().sealing().installation_keys();
-    let list = List::new(cx, &keys, &format!("policies/{wanted:?}"), asked);
-    let after: (bool, String) = list.after()?;
-    let mut tx = cx.read().await?;
-    let mut found: Vec<((bool, String), Policy)> = Vec::new();
-    for place in places(&mut tx, wanted).await? {
-        if found.len() >= usize::try_from(list.rows()).unwrap_or(usize::MAX) {
-            break;
-        }
-        let (key, managed) = place;
-        if key <= after {
-            continue;
-        }
-        let used = used(&mut tx, &arn(cx, &managed)).await?;
-        if wanted.takes(used) {
-            found.push((
-                key,
-                match managed {
-                    Managed::Aws(policy) => aws(policy, used),
-                    Managed::Own(row) => Policy { description: None, ..own(cx, &row, used) },
-                },
-            ));
-        }
-    }
-    Ok(list.page(found, |(key, _)| key.clone())?.map(|(_, policy)| policy))
-}
-
-/// All that are of the scope and path that is wanted, with their places in the list.
-async fn places(tx: &mut Tx, wanted: &Wanted) -> Result<Vec<((bool, String), Managed)>, Fault> {
-    let in_path = |path: &str| wanted.path_prefix.as_deref().is_none_or(|prefix| path.starts_with(prefix));
-    let mut places = Vec::new();
-    if wanted.scope != Some(PolicyScopeType::Local) {
-        let of_aws = aws_policies::ALL.iter().filter(|policy| in_path(policy.path));
-        places.extend(of_aws.map(|policy| ((false, policy.name.to_owned()), Managed::Aws(policy))));
-    }
-    if wanted.scope != Some(PolicyScopeType::Aws) {
-        let rows = table::list_after(tx, "", POLICIES).await?;
-        let rows = rows.into_iter().filter(|row| in_path(&row.path));
-        places.extend(rows.map(|row| ((true, row.name_key.clone()), Managed::Own(row))));
-    }
-    Ok(places)
-}
-
-impl Wanted {
-    fn takes(&self, used: Used) -> bool {
-        let counted = match &self.usage {
-            Some(PolicyUsageType::PermissionsPolicy) => used.attachments,
-            Some(PolicyUsageType::PermissionsBoundary) => used.boundaries,
-            Some(PolicyUsageType::Other(_)) | None => used.attachments + used.boundaries,
-        };
-        counted > 0 || !(self.only_attached || self.usage.is_some())
-    }
 }
 
 /// Changes the tags of a policy.
@@ -264,58 +199,53 @@ pub(crate) async fn own_one<S>(cx: &Cx<S>, tx: &mut Tx, arn: &str) -> Result<Row
 
 /// How often a policy is used.
 #[derive(Clone, Copy, Default)]
-struct Used {
-    attachments: u32,
-    boundaries: u32,
+pub(crate) struct Used {
+    pub(crate) attachments: u32,
+    pub(crate) boundaries: u32,
 }
 
-async fn used(tx: &mut Tx, arn: &str) -> Result<Used, Fault> {
+pub(crate) async fn used(tx: &mut Tx, arn: &str) -> Result<Used, Fault> {
     Ok(Used {
         attachments: attachments::count(tx, arn, HOLDERS).await?,
         boundaries: entity_table::count_bounded(tx, arn, HOLDERS).await?,
     })
 }
 
-fn arn<S>(cx: &Cx<S>, managed: &Managed) -> String {
-    match managed {
-        Managed::Aws(policy) => policy.arn(),
-        Managed::Own(row) => own_arn(cx, row),
-    }
-}
-
 fn own_arn<S>(cx: &Cx<S>, row: &Row) -> String {
     names::arn(&cx.settings().account_id, "policy", &row.path, &row.name)
 }
 
-fn own<S>(cx: &Cx<S>, row: &Row, used: Used) -> Policy {
-    Policy {
-        policy_id: Some(row.id.clone()),
-        description: row.description.clone(),
-        create_date: Some(row.created_at),
-        update_date: Some(row.modified_at),
-        ..shown(&row.name, own_arn(cx, row), &row.path, row.default_version, used)
-    }
-}
-
-fn aws(policy: &AwsPolicy, used: Used) -> Policy {
-    // When AWS made them is nobody's concern here; clients want a time.
-    let long_ago = Some(Timestamp::from_seconds(0));
-    Policy {
-        create_date: long_ago,
-        update_date: long_ago,
-        ..shown(policy.name, policy.arn(), policy.path, policy.version, used)
-    }
-}
-
-fn shown(name: &str, arn: String, path: &str, version: u32, used: Used) -> Policy {
+/// A policy as answers show it, without its tags.
+pub(crate) fn shown<S>(cx: &Cx<S>, managed: &Managed, used: Used) -> Policy {
+    // When AWS made its own is nobody's concern here; clients want a time.
+    let long_ago = Timestamp::from_seconds(0);
+    let (name, arn, path, version, created_at, modified_at) = match managed {
+        Managed::Aws(policy) => (policy.name, policy.arn(), policy.path, policy.version, long_ago, long_ago),
+        Managed::Own(row) => (
+            row.name.as_str(),
+            own_arn(cx, row),
+            row.path.as_str(),
+            row.default_version,
+            row.created_at,
+            row.modified_at,
+        ),
+    };
+    let (id, description) = match managed {
+        Managed::Aws(_) => (None, None),
+        Managed::Own(row) => (Some(row.id.clone()), row.description.clone()),
+    };
     Policy {
         policy_name: Some(name.to_owned()),
+        policy_id: id,
         arn: Some(arn),
         path: Some(path.to_owned()),
         default_version_id: Some(format!("v{version}")),
         attachment_count: i32::try_from(used.attachments).ok(),
         permissions_boundary_usage_count: i32::try_from(used.boundaries).ok(),
         is_attachable: Some(true),
+        description,
+        create_date: Some(created_at),
+        update_date: Some(modified_at),
         ..Policy::default()
     }
 }

@@ -77,6 +77,19 @@ pub(crate) fn arn(account: &str, kind: &str, path: &str, name: &str) -> String {
     format!("arn:aws:iam::{account}:{kind}{path}{name}")
 }
 
+/// The kind and name of a user, group or role in an ARN.
+pub(crate) fn of_arn(arn: &str) -> Option<(Kind, &str)> {
+    let (kind, named) = arn.strip_prefix("arn:aws:iam::")?.split_once(':')?.1.split_once('/')?;
+    let kind = [Kind::User, Kind::Group, Kind::Role].into_iter().find(|known| known.as_str() == kind)?;
+    let name = named.rsplit('/').next().filter(|name| !name.is_empty())?;
+    Some((kind, name))
+}
+
+/// The name of the managed policy with this ARN.
+pub(crate) fn of_policy(arn: &str) -> String {
+    arn.rsplit('/').next().unwrap_or_default().to_owned()
+}
+
 /// The paths that begin with a prefix: from the first one to the one behind the last. Paths are of visible ASCII.
 pub(crate) fn paths(prefix: Option<&str>) -> (String, String) {
     let prefix = prefix.unwrap_or("/");
@@ -95,6 +108,21 @@ mod tests {
         assert!(!inside("/") && !inside("/A/") && !inside("/b/"));
         let (first, end) = paths(None);
         assert!(*first <= *"/" && *"/~/" < *end);
+    }
+
+    #[test]
+    fn an_arn_tells_kind_and_name() {
+        assert_eq!(of_arn("arn:aws:iam::1:user/ann"), Some((Kind::User, "ann")));
+        assert_eq!(of_arn("arn:aws:iam::1:role/a/b/r"), Some((Kind::Role, "r")));
+        for none in [
+            "",
+            "arn:aws:iam::1:root",
+            "arn:aws:iam::1:policy/p",
+            "arn:aws:iam::1:user/",
+            "arn:aws:sts::1:role/r",
+        ] {
+            assert_eq!(of_arn(none), None, "{none}");
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use poolhouse_kernel::request::{Identity, Principal, Session};
 use poolhouse_kernel::{Cx, Fault};
-use poolhouse_policy::{Context, Decision, Policy, Principal as Trusted, Request, TrustPolicy};
+use poolhouse_policy::{Context, Policy, Request};
 use poolhouse_ports::Timestamp;
 use poolhouse_store::Tx;
 use poolhouse_store::tables::entities::{self as table, Entity};
@@ -14,11 +14,12 @@ use poolhouse_wire::ErrorCode;
 use poolhouse_wire::sts::{AssumedRoleUser, Credentials, Tag};
 use serde::{Deserialize, Serialize};
 
+use crate::assumable::Assumable;
 use crate::caller::Caller;
 use crate::keys::{access_key_id, secret_access_key};
 use crate::principals::{self, Credential, assumed};
-use crate::roles::{self, RoleParts};
-use crate::{documents, faults, managed, tags};
+use crate::role_parts::RoleParts;
+use crate::{documents, faults, keys, managed, tags};
 
 /// What session tokens are sealed as.
 const KIND: &str = "session token";
@@ -44,6 +45,9 @@ struct Token {
     whose: Whose,
     session: Session,
     expires_at: Timestamp,
+    /// The access key that it was made with, of one that is the caller's own: it ends with the key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    made_with: Option<String>,
 }
 
 /// Whose policies the session has.
@@ -64,8 +68,13 @@ pub(crate) async fn find<S>(
 ) -> Result<Option<Credential>, Fault> {
     let keys = cx.engine().sealing().installation_keys();
     let token = keys.open_token::<Token>(KIND, token).filter(|token| token.access_key_id == access_key_id);
-    let Some(Token { secret, whose, session, expires_at, .. }) = token else { return Ok(None) };
+    let Some(Token { secret, whose, session, expires_at, made_with, .. }) = token else { return Ok(None) };
     let mut tx = cx.read().await?;
+    if let Some(key) = made_with
+        && !keys::may_sign(cx, &mut tx, &key).await?
+    {
+        return Ok(None);
+    }
     let principal = match whose {
         Whose::Root => Some(Principal::root(access_key_id, &cx.settings().account_id)),
         Whose::User { id } => principals::user(cx, &mut tx, access_key_id, &id).await?,
@@ -81,12 +90,24 @@ pub(crate) async fn find<S>(
 }
 
 /// Issues credentials of a session that begins now.
-fn issue<S>(cx: &Cx<S>, whose: Whose, session: Session, seconds: i32) -> Result<Credentials, Fault> {
+fn issue<S>(
+    cx: &Cx<S>,
+    whose: Whose,
+    session: Session,
+    made_with: Option<String>,
+    seconds: i32,
+) -> Result<Credentials, Fault> {
     let access_key_id = access_key_id("ASIA", cx.entropy());
     let secret = secret_access_key(cx.entropy());
     let expires_at = cx.now.plus_seconds(i64::from(seconds));
-    let token =
-        Token { access_key_id: access_key_id.clone(), secret: secret.clone(), whose, session, expires_at };
+    let token = Token {
+        access_key_id: access_key_id.clone(),
+        secret: secret.clone(),
+        whose,
+        session,
+        expires_at,
+        made_with,
+    };
     let session_token = cx.engine().sealing().installation_keys().seal_token(KIND, &token)?;
     Ok(Credentials { access_key_id, secret_access_key: secret.into(), session_token, expiration: expires_at })
 }
@@ -106,7 +127,8 @@ pub fn of_caller<S>(cx: &Cx<S>, seconds: Option<i32>) -> Result<Credentials, Fau
         Identity::Role { .. } => return Err(Fault::internal("a role without a session")),
     };
     let session = Session { issued_at: cx.now, ..Session::default() };
-    issue(cx, whose, session, seconds.unwrap_or(USER_SECONDS).min(most))
+    let made_with = Some(caller.access_key_id.clone());
+    issue(cx, whose, session, made_with, seconds.unwrap_or(USER_SECONDS).min(most))
 }
 
 /// What somebody who asks for a role gives.
@@ -154,10 +176,7 @@ pub async fn assume<S>(cx: &Cx<S>, asked: Asked, mut context: Context) -> Result
     if principal.identity == Identity::Root {
         return Err(denied("Roles may not be assumed by root accounts.".to_owned()));
     }
-    let mut tx = cx.read().await?;
-    let role = roles::find_by_arn(cx, &mut tx, &asked.role_arn).await?;
-    check_policies(cx, &mut tx, &asked).await?;
-    drop(tx);
+    let role = Assumable::find(cx, &asked.role_arn).await?;
     let caller = Caller::load(cx, None, principal).await?;
     let caller = caller.ok_or_else(|| Fault::internal("the root has no policies to ask"))?;
     caller.describe(&mut context);
@@ -167,74 +186,29 @@ pub async fn assume<S>(cx: &Cx<S>, asked: Asked, mut context: Context) -> Result
         denied(format!("User: {who} is not authorized to perform: {action} on resource: {arn}{reason}"))
     };
     // Who may not assume a role does not learn whether there is one.
-    let Some(role) = role else { return Err(refused("sts:AssumeRole", String::new())) };
-    let parts = RoleParts::of(&role)?;
-    let trust = TrustPolicy::parse(&parts.trust).map_err(Fault::internal)?;
+    let Some(role) = role else {
+        cx.engine().denials().count("sts:AssumeRole");
+        return Err(refused("sts:AssumeRole", String::new()));
+    };
+    role.describe(&mut context)?;
     let actions = ["sts:AssumeRole", "sts:TagSession"];
     for action in actions.into_iter().take(if asked.tags.is_empty() { 1 } else { 2 }) {
         let request = Request::new(action, &asked.role_arn, &context);
-        if let Some(reason) = caller.decide_assuming(&trust, &request).reason(action) {
+        let decision = caller.decide_assuming(&role.trust, &request);
+        caller.note(cx, action, &asked.role_arn, &decision);
+        if let Some(reason) = decision.reason(action) {
             return Err(refused(action, reason));
         }
     }
-    let seconds = seconds(asked.seconds, &parts, before.is_some())?;
+    // Who may not assume it learns nothing of policies either.
+    check_policies(cx, &mut cx.read().await?, &asked).await?;
+    let seconds = seconds(asked.seconds, &role.parts, before.is_some())?;
     let session = Session { tags, transitive_tag_keys, ..session(cx, &asked) };
-    begin(cx, asked, &role, session, seconds)
+    begin(cx, asked, &role.entity, session, seconds)
 }
 
-/// Whom a provider of web identities vouches for.
-#[derive(Debug)]
-pub struct WebIdentity {
-    /// The names of the provider: its issuers without the scheme, the one of the token first.
-    pub issuers: Vec<String>,
-    /// `sub`.
-    pub subject: String,
-    /// For whom the token was made.
-    pub audience: String,
-}
-
-/// Gives the holder of a web identity the credentials of a role, if its trust policy allows it: that alone decides.
-///
-/// # Errors
-/// `AccessDenied`, `ValidationError`, `MalformedPolicyDocument`.
-pub async fn assume_with_web_identity<S>(
-    cx: &Cx<S>,
-    asked: Asked,
-    identity: &WebIdentity,
-    mut context: Context,
-) -> Result<Begun, Fault> {
-    let refused = || denied("Not authorized to perform sts:AssumeRoleWithWebIdentity".to_owned());
-    check_arn(&asked.role_arn)?;
-    let mut tx = cx.read().await?;
-    let role = roles::find_by_arn(cx, &mut tx, &asked.role_arn).await?.ok_or_else(refused)?;
-    check_policies(cx, &mut tx, &asked).await?;
-    drop(tx);
-    let parts = RoleParts::of(&role)?;
-    let trust = TrustPolicy::parse(&parts.trust).map_err(Fault::internal)?;
-    let WebIdentity { issuers, subject, audience } = identity;
-    for issuer in issuers {
-        context.set(&format!("{issuer}:sub"), subject.as_str());
-        context.set(&format!("{issuer}:aud"), audience.as_str());
-    }
-    context.set("aws:PrincipalType", "User");
-    describe(&asked, &mut context);
-    let request = Request::new("sts:AssumeRoleWithWebIdentity", &asked.role_arn, &context);
-    let account = &cx.settings().account_id;
-    let decide = |issuer: &String| {
-        let provider = format!("arn:aws:iam::{account}:oidc-provider/{issuer}");
-        trust.admits(&Trusted::Federated(&provider), &request)
-    };
-    let decisions: Vec<Decision> = issuers.iter().map(decide).collect();
-    let is_denied = decisions.iter().any(|decision| matches!(decision, Decision::ExplicitDeny(_)));
-    if is_denied || !decisions.iter().any(Decision::is_allowed) {
-        return Err(refused());
-    }
-    let seconds = seconds(asked.seconds, &parts, false)?;
-    let session = Session { provider: issuers.first().cloned(), ..session(cx, &asked) };
-    begin(cx, asked, &role, session, seconds)
-}
-
-fn session<S>(cx: &Cx<S>, asked: &Asked) -> Session {
+/// A session with what was asked for besides the role.
+pub(crate) fn session<S>(cx: &Cx<S>, asked: &Asked) -> Session {
     Session {
         issued_at: cx.now,
         policy: asked.policy.clone(),
@@ -243,11 +217,17 @@ fn session<S>(cx: &Cx<S>, asked: &Asked) -> Session {
     }
 }
 
-fn begin<S>(cx: &Cx<S>, asked: Asked, role: &Entity, session: Session, seconds: i32) -> Result<Begun, Fault> {
+pub(crate) fn begin<S>(
+    cx: &Cx<S>,
+    asked: Asked,
+    role: &Entity,
+    session: Session,
+    seconds: i32,
+) -> Result<Begun, Fault> {
     let packed_policy_size = packed(&session);
     let assumed = assumed(cx, role, &asked.session_name);
     let whose = Whose::Role { id: role.id.clone(), session_name: asked.session_name };
-    Ok(Begun { credentials: issue(cx, whose, session, seconds)?, assumed, packed_policy_size })
+    Ok(Begun { credentials: issue(cx, whose, session, None, seconds)?, assumed, packed_policy_size })
 }
 
 fn signed_by<S>(cx: &Cx<S>) -> Result<&Principal, Fault> {
@@ -255,18 +235,18 @@ fn signed_by<S>(cx: &Cx<S>) -> Result<&Principal, Fault> {
     Ok(principal)
 }
 
-fn denied(message: String) -> Fault {
+pub(crate) fn denied(message: String) -> Fault {
     Fault::new(ErrorCode::AccessDeniedException, message)
 }
 
 /// What is long enough, but no ARN (identity-pools-and-iam §8.2, recorded).
-fn check_arn(arn: &str) -> Result<(), Fault> {
+pub(crate) fn check_arn(arn: &str) -> Result<(), Fault> {
     let is_arn = arn.starts_with("arn:") && arn.split(':').count() >= 6;
     if is_arn { Ok(()) } else { Err(faults::validation(format!("{arn} is invalid"))) }
 }
 
 /// The policies that a session is to be bounded by.
-async fn check_policies<S>(cx: &Cx<S>, tx: &mut Tx, asked: &Asked) -> Result<(), Fault> {
+pub(crate) async fn check_policies<S>(cx: &Cx<S>, tx: &mut Tx, asked: &Asked) -> Result<(), Fault> {
     if let Some(policy) = &asked.policy {
         documents::check(policy)?;
         if policy.chars().count() > LONGEST_POLICY {
@@ -283,7 +263,7 @@ async fn check_policies<S>(cx: &Cx<S>, tx: &mut Tx, asked: &Asked) -> Result<(),
 }
 
 /// The tags of a session: its own, and those that the session before hands on (recorded).
-fn session_tags(
+pub(crate) fn session_tags(
     asked: &Asked,
     before: Option<&Session>,
 ) -> Result<(BTreeMap<String, String>, Vec<String>), Fault> {
@@ -319,7 +299,7 @@ fn session_tags(
 }
 
 /// How long a session lasts. What is asked for is in the bounds of the model.
-fn seconds(asked: Option<i32>, role: &RoleParts, is_chained: bool) -> Result<i32, Fault> {
+pub(crate) fn seconds(asked: Option<i32>, role: &RoleParts, is_chained: bool) -> Result<i32, Fault> {
     let seconds = asked.unwrap_or(USUAL_SECONDS);
     if is_chained && seconds > CHAINED_SECONDS {
         let text = "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining";
@@ -333,7 +313,7 @@ fn seconds(asked: Option<i32>, role: &RoleParts, is_chained: bool) -> Result<i32
 }
 
 /// What a request for a role brings, by condition keys.
-fn describe(asked: &Asked, context: &mut Context) {
+pub(crate) fn describe(asked: &Asked, context: &mut Context) {
     context.set("sts:RoleSessionName", asked.session_name.as_str());
     if let Some(external_id) = &asked.external_id {
         context.set("sts:ExternalId", external_id.as_str());

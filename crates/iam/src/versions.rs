@@ -3,6 +3,7 @@
 use poolhouse_kernel::paging::Page;
 use poolhouse_kernel::{Cx, Fault};
 use poolhouse_ports::Timestamp;
+use poolhouse_store::Tx;
 use poolhouse_store::tables::managed_policies as policies;
 use poolhouse_store::tables::policy_versions::{self as table, PolicyVersion as Row};
 use poolhouse_wire::ErrorCode;
@@ -77,16 +78,29 @@ pub async fn list<S>(cx: &Cx<S>, arn: &str, asked: Asked<'_>) -> Result<Page<Pol
     let keys = cx.engine().sealing().installation_keys();
     let list = List::new(cx, &keys, &format!("versions of {arn}"), asked);
     let before: Option<u32> = list.after()?;
-    let (mut rows, default) = match managed::required(cx, &mut tx, arn).await? {
-        Managed::Aws(policy) => (vec![of_aws(policy.version, policy.document)], policy.version),
-        Managed::Own(policy) => {
-            (table::list_after(&mut tx, &policy.id, 0, VERSIONS).await?, policy.default_version)
-        }
-    };
-    rows.reverse();
+    let managed = managed::required(cx, &mut tx, arn).await?;
+    let (mut rows, default) = rows(&mut tx, &managed).await?;
     rows.retain(|row| before.is_none_or(|before| row.version < before));
     let page = list.page(rows, |row| Some(row.version))?;
     Ok(page.map(|row| PolicyVersion { document: None, ..shown(row, default) }))
+}
+
+/// All versions of a policy with their documents, the newest first.
+pub(crate) async fn all_of(tx: &mut Tx, managed: &Managed) -> Result<Vec<PolicyVersion>, Fault> {
+    let (rows, default) = rows(tx, managed).await?;
+    Ok(rows.into_iter().map(|row| shown(row, default)).collect())
+}
+
+/// The versions of a policy, the newest first, and which one is in force.
+async fn rows(tx: &mut Tx, managed: &Managed) -> Result<(Vec<Row>, u32), Fault> {
+    Ok(match managed {
+        Managed::Aws(policy) => (vec![of_aws(policy.version, policy.document)], policy.version),
+        Managed::Own(policy) => {
+            let mut rows = table::list_after(tx, &policy.id, 0, VERSIONS).await?;
+            rows.reverse();
+            (rows, policy.default_version)
+        }
+    })
 }
 
 /// Puts a version into force.

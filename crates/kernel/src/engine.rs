@@ -3,11 +3,12 @@
 use std::fmt;
 use std::sync::Arc;
 
-use poolhouse_ports::{Clock, Courier, Entropy, Triggers};
+use poolhouse_ports::{Clock, Courier, Entropy, Fetch, Logs, Triggers};
 use poolhouse_store::Store;
 
 use crate::contention::Contention;
 use crate::crypto_pool::CryptoPool;
+use crate::denials::Denials;
 use crate::limits::Limiter;
 use crate::limits::shares::Shares;
 use crate::sealing::{MasterKey, Sealing};
@@ -31,6 +32,10 @@ pub struct Parts {
     pub courier: Courier,
     /// The functions that pools may name as their Lambda triggers.
     pub triggers: Triggers,
+    /// The way to servers that tenants name.
+    pub fetch: Fetch,
+    /// Where the logs of pools go.
+    pub logs: Logs,
     /// Seals every other key.
     pub master_key: MasterKey,
     /// Settings of the installation.
@@ -50,6 +55,8 @@ struct Base {
     entropy: Entropy,
     courier: Courier,
     triggers: Triggers,
+    fetch: Fetch,
+    logs: Logs,
     settings: Settings,
     sealing: Sealing,
     crypto: CryptoPool,
@@ -58,6 +65,7 @@ struct Base {
     begun: Begun,
     changes: Turns,
     contention: Contention,
+    denials: Denials,
 }
 
 impl<S> Engine<S> {
@@ -73,6 +81,8 @@ impl<S> Engine<S> {
             entropy: parts.entropy,
             courier: parts.courier,
             triggers: parts.triggers,
+            fetch: parts.fetch,
+            logs: parts.logs,
             limiter: Limiter::new(parts.settings.limits),
             bodies: Shares::new(parts.settings.limits.bodies),
             settings: parts.settings,
@@ -81,6 +91,7 @@ impl<S> Engine<S> {
             begun: Begun::default(),
             changes: Turns::new(PLACES),
             contention: Contention::default(),
+            denials: Denials::default(),
         };
         Ok(Self { base: Arc::new(base), state: Arc::new(state) })
     }
@@ -88,6 +99,11 @@ impl<S> Engine<S> {
     /// What the domain keeps in memory.
     pub fn state(&self) -> &S {
         &self.state
+    }
+
+    /// What policies have denied.
+    pub fn denials(&self) -> &Denials {
+        &self.base.denials
     }
 
     /// The database.
@@ -113,6 +129,16 @@ impl<S> Engine<S> {
     /// The functions that pools may name as their Lambda triggers.
     pub fn triggers(&self) -> &Triggers {
         &self.base.triggers
+    }
+
+    /// The way to servers that tenants name.
+    pub fn fetch(&self) -> &Fetch {
+        &self.base.fetch
+    }
+
+    /// Where the logs of pools go.
+    pub fn logs(&self) -> &Logs {
+        &self.base.logs
     }
 
     /// Settings of the installation.

@@ -77,6 +77,20 @@ pub struct Session {
     /// The provider whose web identity began it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider: Option<String>,
+    /// What that identity is, where it is one of an identity pool.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<PooledIdentity>,
+}
+
+/// An identity of an identity pool, as policies know it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PooledIdentity {
+    /// The pool's id.
+    pub pool_id: String,
+    /// Its own id.
+    pub id: String,
+    /// Whether it is a guest's, and by what it is proven if not.
+    pub amr: Vec<String>,
 }
 
 impl Session {

@@ -4,6 +4,9 @@ use std::fmt;
 
 use crate::limits::Limits;
 
+/// The issuer of the tokens of AWS's identity pools, and of ours unless another one is set.
+pub const IDENTITY_ISSUER: &str = "https://cognito-identity.amazonaws.com";
+
 /// Settings of the installation.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -13,6 +16,8 @@ pub struct Settings {
     pub account_id: String,
     /// What clients use to reach this server, without a slash at the end.
     pub public_url: String,
+    /// `iss` of the tokens of identity pools.
+    pub identity_issuer: String,
     /// How often one source may ask.
     pub limits: Limits,
     /// Root credentials given from outside; without them the stored ones count.

@@ -8,12 +8,12 @@ use poolhouse_kernel::Fault;
 
 use crate::parameters::{Parameters, query};
 use crate::visit::Visit;
-use crate::{answer, cookies};
+use crate::{answer, cookies, federation};
 
 /// Why the login page says that an identity provider is not to be had (observed).
 pub(crate) const NO_PROVIDER: &str = "Login option is not available. Please try another one";
 
-/// Grants at once to who is signed in, or leads to the pages.
+/// Grants at once to who is signed in, or leads to a provider or to the pages.
 pub(crate) async fn answer(visit: &mut Visit) -> Result<Response<Body>, Fault> {
     let Ok(parameters) = &visit.query else {
         return Ok(error_page(visit, "invalid_request"));
@@ -21,18 +21,19 @@ pub(crate) async fn answer(visit: &mut Visit) -> Result<Response<Body>, Fault> {
     let asked = asked(visit, parameters);
     let result = async {
         let request = authorize::check(&visit.cx, &visit.place.pool_id, &asked).await?;
-        let prompt = request.prompt();
+        let has_page = request.prompt().select_account || request.asks_consent();
         let cookie = visit.cookies.get(cookies::SESSION).map(String::as_str);
         match authorize::resume(&visit.cx, &request, cookie).await? {
-            Some(login) if !prompt.select_account && !prompt.consent => {
-                authorize::grant(&visit.cx, &request, &login).await.map(Some)
+            Some(login) if !has_page => {
+                let redirect = authorize::grant(&visit.cx, &request, &login).await?;
+                Ok(answer::redirect(&redirect.url()))
             }
-            _ => Ok(None),
+            _ if request.provider().is_some() => federation::begin(visit, &request, &asked).await,
+            _ => Ok(answer::redirect(&visit.place.url(&format!("/login?{}", visit.raw_query())))),
         }
     };
     Ok(match result.await {
-        Ok(Some(redirect)) => answer::redirect(&redirect.url()),
-        Ok(None) => answer::redirect(&visit.place.url(&format!("/login?{}", visit.raw_query()))),
+        Ok(response) => response,
         Err(refused) => refuse(visit, parameters, refused)?,
     })
 }
@@ -81,7 +82,7 @@ pub(crate) fn refuse(
 }
 
 /// oauth-and-managed-login §4.5: where no URL of the client can be trusted.
-fn error_page(visit: &Visit, error: &str) -> Response<Body> {
+pub(crate) fn error_page(visit: &Visit, error: &str) -> Response<Body> {
     let client_id = visit.asked("client_id").map(|id| ("client_id", id));
     let query = query([("error", error)].into_iter().chain(client_id));
     answer::redirect(&visit.place.url(&format!("/error?{query}")))

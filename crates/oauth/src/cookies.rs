@@ -12,8 +12,14 @@ pub(crate) const SESSION: &str = "cognito";
 /// What binds forms to the browser.
 pub(crate) const CSRF: &str = "XSRF-TOKEN";
 
+/// What binds a sign-in at an identity provider to the browser.
+pub(crate) const FEDERATION: &str = "csrf-state";
+
 /// The language that was chosen.
 pub(crate) const LANGUAGE: &str = "lang";
+
+/// How long a sign-in at a provider may take, in seconds.
+const FEDERATION_SECONDS: i64 = 5 * 60;
 
 /// How long a language is kept, in seconds: a year.
 const LANGUAGE_SECONDS: i64 = 365 * 24 * 60 * 60;
@@ -24,7 +30,7 @@ pub(crate) fn read(headers: &HeaderMap) -> BTreeMap<String, String> {
     let values = headers.get_all(header::COOKIE).into_iter().filter_map(|value| value.to_str().ok());
     for pair in values.flat_map(|value| value.split(';')) {
         if let Some((name, value)) = pair.trim().split_once('=')
-            && [SESSION, CSRF, LANGUAGE].contains(&name)
+            && [SESSION, CSRF, FEDERATION, LANGUAGE].contains(&name)
         {
             cookies.entry(name.to_owned()).or_insert_with(|| value.to_owned());
         }
@@ -34,30 +40,49 @@ pub(crate) fn read(headers: &HeaderMap) -> BTreeMap<String, String> {
 
 /// Keeps who is signed in.
 pub(crate) fn keep_session(headers: &mut HeaderMap, place: &Place, value: &str, seconds: i64) {
-    set(headers, place, SESSION, value, Some(seconds.max(0)));
+    set(headers, place, SESSION, value, Some(seconds.max(0)), Site::Own);
 }
 
 /// Forgets who was signed in.
 pub(crate) fn forget_session(headers: &mut HeaderMap, place: &Place) {
-    set(headers, place, SESSION, "", Some(0));
+    set(headers, place, SESSION, "", Some(0), Site::Own);
 }
 
 /// Binds forms to the browser until it is closed.
 pub(crate) fn keep_csrf(headers: &mut HeaderMap, place: &Place, value: &str) {
-    set(headers, place, CSRF, value, None);
+    set(headers, place, CSRF, value, None, Site::Own);
+}
+
+/// Binds a sign-in at an identity provider to the browser. Some providers answer by a form that their page posts, with
+/// which a browser sends no cookie that is not for all sites; without TLS there is no such cookie (federation §5).
+pub(crate) fn keep_federation(headers: &mut HeaderMap, place: &Place, value: &str) {
+    let site = if place.is_https() { Site::All } else { Site::Own };
+    set(headers, place, FEDERATION, value, Some(FEDERATION_SECONDS), site);
 }
 
 /// Keeps the language that was chosen.
 pub(crate) fn keep_language(headers: &mut HeaderMap, place: &Place, tag: &str) {
-    set(headers, place, LANGUAGE, tag, Some(LANGUAGE_SECONDS));
+    set(headers, place, LANGUAGE, tag, Some(LANGUAGE_SECONDS), Site::Own);
 }
 
-/// Of this host and of these paths alone, out of reach of scripts and of requests that other sites make.
-fn set(headers: &mut HeaderMap, place: &Place, name: &str, value: &str, max_age: Option<i64>) {
+/// With whose requests a cookie goes along.
+enum Site {
+    /// Those of this site, and where people follow a link to it.
+    Own,
+    /// Those of other sites, too.
+    All,
+}
+
+/// Of this host and of these paths alone, out of reach of scripts.
+fn set(headers: &mut HeaderMap, place: &Place, name: &str, value: &str, max_age: Option<i64>, site: Site) {
     let age = max_age.map_or_else(String::new, |seconds| format!("; Max-Age={seconds}"));
     let secure = if place.is_https() { "; Secure" } else { "" };
     let path = place.cookie_path();
-    let cookie = format!("{name}={value}; Path={path}{age}{secure}; HttpOnly; SameSite=Lax");
+    let site = match site {
+        Site::Own => "Lax",
+        Site::All => "None",
+    };
+    let cookie = format!("{name}={value}; Path={path}{age}{secure}; HttpOnly; SameSite={site}");
     if let Ok(value) = HeaderValue::from_str(&cookie) {
         headers.append(header::SET_COOKIE, value);
     }

@@ -8,6 +8,7 @@ use axum::http::{Response, StatusCode};
 use axum::middleware::{Next, from_fn_with_state, map_response};
 use axum::routing::{MethodFilter, MethodRouter, on};
 use axum::{Extension, Router};
+use poolhouse_core::federation::{OIDC_ANSWERS, SAML_ANSWERS, SAML_METADATA, SAML_SIGNED_OUT};
 use poolhouse_kernel::request::SourceAddress;
 use tower::ServiceExt as _;
 
@@ -15,7 +16,7 @@ use crate::exchange::{Endpoint, OAuth};
 use crate::place::{self, Found, Place, ReachedAs};
 use crate::routes::not_allowed;
 use crate::visit::Answer;
-use crate::{answer, authorize, logout, pages, token, user_info, well_known};
+use crate::{answer, authorize, federation, logout, pages, register, saml, token, user_info, well_known};
 
 impl OAuth {
     /// Puts the domains of pools before `server`, the routes under the server's own name: a request that is for a domain
@@ -27,15 +28,22 @@ impl OAuth {
 
     /// What is served at a domain (oauth-and-managed-login §1).
     fn domain(&self) -> Router {
-        use Endpoint::{Asset, Authorize, Logout, Page, Revoke, Token, UserInfo};
+        use Endpoint::{
+            Asset, Authorize, IdpResponse, Logout, Metadata, Page, Register, Revoke, Token, UserInfo,
+        };
         const GET: MethodFilter = MethodFilter::GET;
         const POST: MethodFilter = MethodFilter::POST;
         const BOTH: MethodFilter = GET.or(POST);
         Router::new()
             .route("/oauth2/authorize", at(GET, Authorize, |visit| Box::pin(authorize::answer(visit))))
             .route("/authorize", at(GET, Authorize, |visit| Box::pin(authorize::answer(visit))))
+            .route(OIDC_ANSWERS, at(BOTH, IdpResponse, |visit| Box::pin(federation::answer(visit))))
+            .route(SAML_ANSWERS, at(POST, IdpResponse, |visit| Box::pin(saml::answer(visit))))
+            .route(SAML_SIGNED_OUT, at(POST, Logout, |visit| Box::pin(saml::signed_out(visit))))
+            .route(SAML_METADATA, at(GET, Metadata, |visit| Box::pin(saml::metadata(visit))))
             .route("/oauth2/token", open(POST, Token, |visit| Box::pin(token::tokens(visit))))
             .route("/oauth2/revoke", open(POST, Revoke, |visit| Box::pin(token::revoke(visit))))
+            .route("/oauth2/register", open(POST, Register, |visit| Box::pin(register::answer(visit))))
             .route("/oauth2/userInfo", open(BOTH, UserInfo, |visit| Box::pin(user_info::answer(visit))))
             .route("/logout", at(GET, Logout, |visit| Box::pin(logout::answer(visit))))
             .route("/login", at(BOTH, Page, |visit| Box::pin(pages::login(visit))))

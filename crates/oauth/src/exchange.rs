@@ -18,18 +18,22 @@ use crate::answer;
 pub enum Endpoint {
     /// The keys of a pool.
     Jwks,
-    /// The metadata of a pool's issuer, at each of its paths.
+    /// The metadata of a pool: of its issuer, at each of its paths, and for SAML providers.
     Metadata,
     /// The judge of requests for a gateway.
     ForwardAuth,
     /// Authorization requests.
     Authorize,
+    /// Answers of identity providers.
+    IdpResponse,
     /// Grants for tokens.
     Token,
     /// What a token tells of its user.
     UserInfo,
     /// The end of tokens.
     Revoke,
+    /// Clients that register themselves.
+    Register,
     /// The end of a browser's session.
     Logout,
     /// A page of managed login.
@@ -46,9 +50,11 @@ impl Endpoint {
             Self::Metadata => "metadata",
             Self::ForwardAuth => "forward-auth",
             Self::Authorize => "authorize",
+            Self::IdpResponse => "idp-response",
             Self::Token => "token",
             Self::UserInfo => "user-info",
             Self::Revoke => "revoke",
+            Self::Register => "register",
             Self::Logout => "logout",
             Self::Page => "page",
             Self::Asset => "asset",
@@ -57,7 +63,7 @@ impl Endpoint {
 
     /// Whether people look at what it answers.
     pub(crate) const fn is_page(self) -> bool {
-        matches!(self, Self::Authorize | Self::Logout | Self::Page)
+        matches!(self, Self::Authorize | Self::IdpResponse | Self::Logout | Self::Page)
     }
 }
 
@@ -105,7 +111,7 @@ impl OAuth {
         };
         let cx = Cx::new(&self.engine, self.engine.entropy().uuid(), Door::Page, None, origin);
         // At the level of errors, so that a quiet log names the requests of its lines as well.
-        let span = tracing::error_span!("request", id = %cx.request_id, endpoint = endpoint.as_str());
+        let span = tracing::error_span!("request", request_id = %cx.request_id, endpoint = endpoint.as_str());
         Exchange { cx, span, endpoint, started, observer: Arc::clone(&self.observer) }
     }
 }

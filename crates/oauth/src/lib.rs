@@ -9,7 +9,7 @@
 //! | `routes`, `well_known`, `forward_auth` | what is under the server's own name |
 //! | `domain`, `place` | which domain a request is for, and what is answered there |
 //! | `visit`, `parameters`, `cookies` | a request at a domain: its query, form and cookies |
-//! | `authorize`, `token`, `user_info`, `logout` | the endpoints without pages |
+//! | `authorize`, `federation`, `saml`, `token`, `register`, `user_info`, `logout` | the endpoints without pages |
 //! | `pages` | managed login |
 
 mod answer;
@@ -17,12 +17,15 @@ mod authorize;
 mod cookies;
 mod domain;
 mod exchange;
+mod federation;
 mod forward_auth;
 mod logout;
 mod pages;
 mod parameters;
 mod place;
+mod register;
 mod routes;
+mod saml;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod token;

@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode, utf8_percent_encode};
+use percent_encoding::percent_decode;
+
+pub(crate) use poolhouse_core::form::query;
 
 /// More of them are in no form of ours: the attributes of a new user are at most 66.
 const MOST: usize = 128;
-
-/// All that a form encodes, but for the blank, which becomes a plus.
-const FORM: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'*').remove(b' ');
 
 /// The parameters of a request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -56,13 +55,6 @@ impl Parameters {
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
-}
-
-/// As a query, without `?`; empty where there is nothing.
-pub(crate) fn query<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
-    let encode = |text| utf8_percent_encode(text, FORM).to_string().replace(' ', "+");
-    let pairs = pairs.into_iter().map(|(name, value)| format!("{}={}", encode(name), encode(value)));
-    pairs.collect::<Vec<_>>().join("&")
 }
 
 /// Text without NUL, which no database of ours holds.

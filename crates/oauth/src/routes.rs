@@ -24,6 +24,8 @@ impl OAuth {
             // (oauth-and-managed-login §14).
             .route("/.well-known/oauth-authorization-server/{pool}", document(Document::Metadata))
             .route("/.well-known/openid-configuration/{pool}", document(Document::Metadata))
+            .route("/.well-known/jwks_uri", document_of_identity_pools(Document::Jwks))
+            .route("/.well-known/openid-configuration", document_of_identity_pools(Document::Metadata))
             // pycognito's form, where the URL of its endpoint ends in a slash (pycognito E2).
             .route("//{pool}/.well-known/jwks.json", document(Document::Jwks))
             .route("//{pool}/.well-known/openid-configuration", document(Document::Metadata))
@@ -42,11 +44,24 @@ fn document(document: Document) -> MethodRouter<OAuth> {
         let exchange = oauth.begin(document.endpoint(), &request);
         let span = exchange.span.clone();
         let result = well_known::answer(&exchange.cx, document, &pool_id).instrument(span).await;
-        let mut response = exchange.end(result);
-        well_known::open_to_browsers(response.headers_mut());
-        response
+        open_to_browsers(exchange.end(result))
     };
     get(answer).options(async || well_known::preflight("GET")).fallback(not_allowed)
+}
+
+fn document_of_identity_pools(document: Document) -> MethodRouter<OAuth> {
+    let answer = move |State(oauth): State<OAuth>, request: Request| async move {
+        let exchange = oauth.begin(document.endpoint(), &request);
+        let span = exchange.span.clone();
+        let result = well_known::of_identity_pools(&exchange.cx, document).instrument(span).await;
+        open_to_browsers(exchange.end(result))
+    };
+    get(answer).options(async || well_known::preflight("GET")).fallback(not_allowed)
+}
+
+fn open_to_browsers(mut response: Response<Body>) -> Response<Body> {
+    well_known::open_to_browsers(response.headers_mut());
+    response
 }
 
 fn judge() -> MethodRouter<OAuth> {

@@ -82,7 +82,8 @@ async fn grant(visit: &mut Visit, form: &Parameters) -> Result<Option<Value>, Re
         }
         "client_credentials" => {
             visit.cx.metadata.client_metadata = client_metadata(form)?;
-            token::client_credentials(&visit.cx, pool_id, &credentials, form.get("scope")).await?
+            let (scope, resource) = (form.get("scope"), form.get("resource"));
+            token::client_credentials(&visit.cx, pool_id, &credentials, scope, resource).await?
         }
         TOKEN_EXCHANGE => {
             let exchanged = exchange::token(&visit.cx, pool_id, &credentials, asked(form)).await?;

@@ -27,6 +27,10 @@ pub const LONGEST_FORM: usize = 128 * 1024;
 /// How long a client may take to send its form.
 const TIME: Duration = Duration::from_secs(30);
 
+/// What bodies are.
+const FORM: &str = "application/x-www-form-urlencoded";
+const JSON: &str = "application/json";
+
 /// What a form takes in memory once it is parsed, as a multiple of its bytes.
 const PARSED: usize = 3;
 
@@ -42,6 +46,8 @@ pub(crate) struct Visit {
     pub(crate) query: Result<Parameters, BadForm>,
     /// What stands in the body of a POST.
     pub(crate) form: Result<Parameters, BadForm>,
+    /// The body of a POST that brings a document in its place, as JSON.
+    pub(crate) document: Result<Vec<u8>, BadForm>,
     /// What the browser keeps for us.
     pub(crate) cookies: BTreeMap<String, String>,
     /// Held until the request is answered.
@@ -105,6 +111,7 @@ async fn work(
         target: head.uri.path_and_query().map_or_else(String::new, ToString::to_string),
         cookies: cookies::read(&head.headers),
         form: Ok(Parameters::default()),
+        document: Ok(Vec::new()),
         method: head.method.clone(),
         headers: HeaderMap::new(),
         cx,
@@ -114,7 +121,8 @@ async fn work(
     let result = match visit.cx.admit_source() {
         Ok(()) => {
             if head.method == Method::POST {
-                visit.receive(&head, body).await;
+                let kind = if end.endpoint == Endpoint::Register { JSON } else { FORM };
+                visit.receive(kind, &head, body).await;
             }
             visit.headers = head.headers;
             answer(&mut visit).await
@@ -134,19 +142,24 @@ async fn work(
 
 impl Visit {
     /// Reads the body of a POST, as far as there is room for it.
-    async fn receive(&mut self, head: &Parts, body: Body) {
+    async fn receive(&mut self, kind: &str, head: &Parts, body: Body) {
         let source = self.cx.origin.address;
-        self.form =
-            match tokio::time::timeout(TIME, receive(self.cx.engine().bodies(), source, head, body)).await {
-                Ok(Ok((form, share))) => {
-                    self._share = Some(share);
-                    read(&form)
-                }
-                Ok(Err(bad)) => Err(bad),
-                Err(_) => Err(BadForm::TooMuch),
-            };
-        if self.form == Err(BadForm::NoRoom) {
+        let receiving = receive(self.cx.engine().bodies(), source, kind, head, body);
+        let received = match tokio::time::timeout(TIME, receiving).await {
+            Ok(Ok((bytes, share))) => {
+                self._share = Some(share);
+                Ok(bytes)
+            }
+            Ok(Err(bad)) => Err(bad),
+            Err(_) => Err(BadForm::TooMuch),
+        };
+        if received == Err(BadForm::NoRoom) {
             self.cx.engine().limiter().count_refused(Kind::Body);
+        }
+        if kind == JSON {
+            self.document = received;
+        } else {
+            self.form = received.and_then(|form| read(&form));
         }
     }
 
@@ -178,11 +191,12 @@ fn read(text: &[u8]) -> Result<Parameters, BadForm> {
 async fn receive(
     room: &Arc<Shares>,
     source: Option<std::net::IpAddr>,
+    kind: &str,
     head: &Parts,
     mut body: Body,
 ) -> Result<(Vec<u8>, Share), BadForm> {
     let announced = body.size_hint().exact();
-    if !is_form(&head.headers, announced) {
+    if !is_of(kind, &head.headers, announced) {
         return Err(BadForm::ForeignType);
     }
     if announced.is_some_and(|bytes| bytes > LONGEST_FORM as u64) {
@@ -203,9 +217,9 @@ async fn receive(
     Ok((form, share))
 }
 
-/// Whether the body is a form; one that is empty needs no type.
-fn is_form(headers: &HeaderMap, announced: Option<u64>) -> bool {
-    let Some(kind) = headers.get(header::CONTENT_TYPE) else { return announced == Some(0) };
-    let kind = kind.to_str().unwrap_or_default().split(';').next().unwrap_or_default();
-    kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded")
+/// Whether the body is of this kind; one that is empty needs no type.
+fn is_of(kind: &str, headers: &HeaderMap, announced: Option<u64>) -> bool {
+    let Some(given) = headers.get(header::CONTENT_TYPE) else { return announced == Some(0) };
+    let given = given.to_str().unwrap_or_default().split(';').next().unwrap_or_default();
+    given.trim().eq_ignore_ascii_case(kind)
 }

@@ -2,7 +2,8 @@
 
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, Response, header};
-use poolhouse_core::{Cx, tokens};
+use poolhouse_core::{Cx, registration, tokens};
+use poolhouse_identity::tokens as identity_pools;
 use poolhouse_kernel::Fault;
 use poolhouse_ports::PoolId;
 use serde_json::{Value, json};
@@ -16,7 +17,7 @@ const ANY: HeaderValue = HeaderValue::from_static("*");
 /// Two days, as the API says to browsers.
 const PREFLIGHT_AGE: HeaderValue = HeaderValue::from_static("172800");
 
-/// A document of a pool.
+/// A document of an issuer.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Document {
     Jwks,
@@ -39,17 +40,44 @@ impl Document {
 /// `ResourceNotFoundException`, `TooManyRequestsException`.
 pub(crate) async fn answer(cx: &Cx, document: Document, pool_id: &PoolId) -> Result<Response<Body>, Fault> {
     cx.admit_source()?;
-    let mut response = match document {
+    Ok(kept(match document {
         Document::Jwks => answer::document(&tokens::jwks(cx, pool_id).await?)?,
-        Document::Metadata => answer::document(&metadata(&tokens::metadata(cx, pool_id).await?))?,
-    };
+        Document::Metadata => {
+            let registers = registration::is_on(cx, pool_id).await?;
+            answer::document(&metadata(&tokens::metadata(cx, pool_id).await?, registers))?
+        }
+    }))
+}
+
+/// A document of the issuer of all identity pools (identity-pools-and-iam §5).
+///
+/// # Errors
+/// `TooManyRequestsException`.
+pub(crate) async fn of_identity_pools(cx: &Cx, document: Document) -> Result<Response<Body>, Fault> {
+    cx.admit_source()?;
+    Ok(kept(match document {
+        Document::Jwks => answer::document(&identity_pools::jwks(cx).await?)?,
+        Document::Metadata => {
+            let identity_pools::Metadata { issuer, jwks_uri } = identity_pools::metadata(cx);
+            answer::document(&json!({
+                "id_token_signing_alg_values_supported": ["RS512"],
+                "issuer": issuer,
+                "jwks_uri": jwks_uri,
+                "response_types_supported": ["id_token"],
+                "subject_types_supported": ["public"],
+            }))?
+        }
+    }))
+}
+
+fn kept(mut response: Response<Body>) -> Response<Body> {
     response.headers_mut().insert(header::CACHE_CONTROL, MAX_AGE);
-    Ok(response)
+    response
 }
 
 /// The metadata, with AWS's members in its order (oauth-and-managed-login §1.1) and those that clients of the Model Context
 /// Protocol want (§14). A pool without a domain has no endpoints, and does not speak of them (tokens §7, open).
-fn metadata(of: &tokens::Metadata) -> Value {
+fn metadata(of: &tokens::Metadata, registers: bool) -> Value {
     let mut document = json!({
         "id_token_signing_alg_values_supported": ["RS256"],
         "issuer": of.issuer,
@@ -70,7 +98,18 @@ fn metadata(of: &tokens::Metadata) -> Value {
     }
     document["authorization_response_iss_parameter_supported"] = true.into();
     document["code_challenge_methods_supported"] = json!(["S256"]);
-    document["token_endpoint_auth_methods_supported"] = json!(["client_secret_basic", "client_secret_post"]);
+    let mut methods = vec!["client_secret_basic", "client_secret_post"];
+    if registers {
+        document["registration_endpoint"] = format!("{domain}/oauth2/register").into();
+    }
+    if of.metadata_documents {
+        document["client_id_metadata_document_supported"] = true.into();
+    }
+    // Clients that have no secret look for it where they may come without being known (new-operations §16.6).
+    if registers || of.metadata_documents {
+        methods.push("none");
+    }
+    document["token_endpoint_auth_methods_supported"] = methods.into();
     document
 }
 

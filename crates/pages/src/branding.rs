@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-pub use settings::Layout;
+pub use settings::{Layout, ProviderStyle};
 
 use crate::{Href, Picture, assets};
 
@@ -19,6 +19,8 @@ use crate::{Href, Picture, assets};
 pub struct Branding {
     /// What decides about the page's parts.
     pub layout: Layout,
+    /// How identity providers are offered.
+    pub providers: ProviderStyle,
     scheme: Scheme,
     properties: Vec<(&'static str, String)>,
 }

@@ -77,6 +77,12 @@ impl Context {
         self
     }
 
+    /// Whether a key is known, in whatever case.
+    #[must_use]
+    pub fn knows(&self, key: &str) -> bool {
+        self.get(&key.to_lowercase()).is_some()
+    }
+
     /// The value of a key in lower case.
     pub(crate) fn get(&self, key: &str) -> Option<&Value> {
         self.entries.get(self.place(key).ok()?).map(|(_, value)| value)
@@ -105,6 +111,8 @@ pub struct Request<'a> {
     pub(crate) action: String,
     /// `None` of `*`, which is the resource where an action has none.
     pub(crate) resource: Option<Parts<'a>>,
+    /// Another spelling of the resource.
+    pub(crate) also: Option<Parts<'a>>,
     pub(crate) context: &'a Context,
 }
 
@@ -112,6 +120,12 @@ impl<'a> Request<'a> {
     /// An action (`cognito-idp:CreateGroup`) on a resource: an ARN, or `*` where the action has none.
     #[must_use]
     pub fn new(action: &str, resource: &'a str, context: &'a Context) -> Self {
-        Self { action: action.to_ascii_lowercase(), resource: parts(resource), context }
+        Self { action: action.to_ascii_lowercase(), resource: parts(resource), also: None, context }
+    }
+
+    /// The same about a resource that has another ARN beside: who names the one names the other.
+    #[must_use]
+    pub fn also_about(self, resource: &'a str) -> Self {
+        Self { also: parts(resource), ..self }
     }
 }

@@ -69,6 +69,21 @@ impl<'a> Policies<'a> {
         }
     }
 
+    /// Judges a request, and names all statements that the outcome rests on: those that deny, or else those that allow.
+    #[must_use]
+    pub fn explain(&self, request: &Request<'_>) -> (Decision, Vec<Ground>) {
+        let decision = self.decide(request);
+        let grounds = match decision {
+            Decision::ExplicitDeny(_) => {
+                let layers = self.layers().into_iter();
+                layers.flat_map(|(layer, policies)| all(layer, policies, Effect::Deny, request)).collect()
+            }
+            Decision::Allow(_) => all(Layer::Identity, self.identity, Effect::Allow, request).collect(),
+            Decision::ImplicitDeny(_) => Vec::new(),
+        };
+        (decision, grounds)
+    }
+
     /// Judges a request for a role, whose trust policy must allow it as well. One that names the caller himself is enough
     /// by itself, in the account of the role; one that names only his account leaves it to his own policies.
     #[must_use]
@@ -93,12 +108,15 @@ impl<'a> Policies<'a> {
 
     /// The statement of any layer that denies.
     fn denial(&self, request: &Request<'_>) -> Option<Ground> {
-        let layers = [
+        self.layers().into_iter().find_map(|(layer, policies)| find(layer, policies, Effect::Deny, request))
+    }
+
+    fn layers(&self) -> [(Layer, &'a [Arc<Policy>]); 3] {
+        [
             (Layer::Identity, self.identity),
             (Layer::Session, self.session.unwrap_or_default()),
             (Layer::Boundary, self.boundary.map(std::slice::from_ref).unwrap_or_default()),
-        ];
-        layers.into_iter().find_map(|(layer, policies)| find(layer, policies, Effect::Deny, request))
+        ]
     }
 
     /// What is left when nothing denies.
@@ -141,8 +159,18 @@ impl TrustPolicy {
 
 /// The first statement of a layer with an effect that applies.
 fn find(layer: Layer, policies: &[Arc<Policy>], effect: Effect, request: &Request<'_>) -> Option<Ground> {
-    policies.iter().enumerate().find_map(|(policy, document)| {
-        document.find(effect, request).map(|statement| Ground { layer, policy, statement })
+    all(layer, policies, effect, request).next()
+}
+
+/// The statements of a layer with an effect that apply.
+fn all(
+    layer: Layer,
+    policies: &[Arc<Policy>],
+    effect: Effect,
+    request: &Request<'_>,
+) -> impl Iterator<Item = Ground> {
+    policies.iter().enumerate().flat_map(move |(policy, document)| {
+        document.applying(effect, request).map(move |statement| Ground { layer, policy, statement })
     })
 }
 

@@ -20,6 +20,8 @@ pub const LONGEST_DOCUMENT: usize = 131_072;
 pub struct Policy {
     pub(crate) version: Version,
     pub(crate) statements: Box<[Statement]>,
+    /// The condition keys that it asks for, in lower case and in order.
+    keys: BTreeSet<Box<str>>,
 }
 
 #[derive(Debug)]
@@ -81,7 +83,12 @@ impl Policy {
             let sid = statement.sid.map(Into::into);
             statements.push(Statement { sid, effect, actions, resources, conditions });
         }
-        Ok(Self { version, statements: statements.into() })
+        Ok(Self::of(version, statements))
+    }
+
+    pub(crate) fn of(version: Version, statements: Vec<Statement>) -> Self {
+        let keys = statements.iter().flat_map(Statement::keys).map(Into::into).collect();
+        Self { version, statements: statements.into(), keys }
     }
 
     /// Of which version it is.
@@ -98,13 +105,16 @@ impl Policy {
 
     /// The condition keys that it asks for, in lower case and in order.
     #[must_use]
-    pub fn context_keys(&self) -> BTreeSet<&str> {
-        self.statements.iter().flat_map(Statement::keys).collect()
+    pub fn context_keys(&self) -> impl Iterator<Item = &str> {
+        self.keys.iter().map(|key| &**key)
     }
 
-    /// The first statement with this effect that applies to a request.
-    pub(crate) fn find(&self, effect: Effect, request: &Request<'_>) -> Option<usize> {
-        self.statements.iter().position(|statement| statement.effect == effect && statement.applies(request))
+    /// The statements with this effect that apply to a request.
+    pub(crate) fn applying(&self, effect: Effect, request: &Request<'_>) -> impl Iterator<Item = usize> {
+        let statements = self.statements.iter().enumerate();
+        statements
+            .filter(move |(_, statement)| statement.effect == effect && statement.applies(request))
+            .map(|(place, _)| place)
     }
 }
 
@@ -149,7 +159,7 @@ impl Statement {
 
     pub(crate) fn applies(&self, request: &Request<'_>) -> bool {
         self.actions.include(&request.action)
-            && self.resources.include(request.resource.as_ref(), request.context)
+            && self.resources.include(request)
             && self.conditions.iter().all(|condition| condition.holds(request.context))
     }
 
@@ -213,11 +223,13 @@ impl Resources {
         Ok(Self { listed: listed?, others })
     }
 
-    fn include(&self, resource: Option<&Parts<'_>>, context: &Context) -> bool {
+    fn include(&self, request: &Request<'_>) -> bool {
+        let Request { resource, also, context, .. } = request;
+        let spellings = || [resource.as_ref()].into_iter().chain(also.as_ref().map(Some));
         if self.others {
-            self.listed.iter().all(|listed| listed.rules_out(resource, context))
+            spellings().all(|spelling| self.listed.iter().all(|listed| listed.rules_out(spelling, context)))
         } else {
-            self.listed.iter().any(|listed| listed.is(resource, context))
+            spellings().any(|spelling| self.listed.iter().any(|listed| listed.is(spelling, context)))
         }
     }
 }

@@ -98,6 +98,16 @@ id! {
     Username
 }
 
+id! {
+    /// The id of an identity pool: `<region>:<uuid>`.
+    IdentityPoolId
+}
+
+id! {
+    /// The id of an identity of an identity pool: `<region>:<uuid>`, too.
+    IdentityId
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,5 +1,6 @@
 //! The outside world as small concrete types: time, randomness, outgoing messages,
-//! functions that judge and change. And what all speak of: the ids of pools, clients and users.
+//! functions that judge and change, servers that tenants name, logs kept elsewhere. And what all speak of: the ids of pools,
+//! clients and users.
 //!
 //! Everything else takes these as values, so that a test decides what time it is, which
 //! identifiers are drawn and reads the messages that would have been sent.
@@ -9,12 +10,18 @@ mod calendar;
 mod clock;
 mod courier;
 mod entropy;
+mod fetch;
 mod ids;
+mod logs;
+mod pattern;
 mod triggers;
 
 pub use calendar::Civil;
 pub use clock::{Clock, Timestamp};
 pub use courier::{Courier, DeliveryError, Handover, Medium, Message, MessageFilter, Transport};
 pub use entropy::Entropy;
-pub use ids::{ClientId, PoolId, Sub, Username};
+pub use fetch::{Fetch, FetchError, FetchRequest, Fetched, Fetching};
+pub use ids::{ClientId, IdentityId, IdentityPoolId, PoolId, Sub, Username};
+pub use logs::{LogRecord, Logs};
+pub use pattern::matches;
 pub use triggers::{Answer, Invocation, InvokeError, Triggers};

@@ -39,14 +39,8 @@ impl HttpClient {
     /// # Errors
     /// When TLS cannot be set up.
     pub(crate) fn new() -> Result<Self, Failure> {
-        let mut roots = RootCertStore::empty();
-        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-        let tls = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
-            .with_safe_default_protocol_versions()
-            .map_err(|error| Failure::running(format!("cannot set up TLS: {error}")))?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        let connector = HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1();
+        let connector =
+            HttpsConnectorBuilder::new().with_tls_config(tls(authorities())?).https_or_http().enable_http1();
         let client = Client::builder(TokioExecutor::new())
             .pool_idle_timeout(IDLE)
             .pool_timer(TokioTimer::new())
@@ -73,8 +67,30 @@ impl HttpClient {
     }
 }
 
-/// The error with those behind it: what helps stands in the last one.
+/// The system's authorities, or those that the environment names in `SSL_CERT_FILE` or `SSL_CERT_DIR`.
+pub(crate) fn authorities() -> RootCertStore {
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    roots
+}
+
+/// TLS towards servers with certificates of these authorities.
+///
+/// # Errors
+/// When TLS cannot be set up.
+pub(crate) fn tls(authorities: RootCertStore) -> Result<ClientConfig, Failure> {
+    let config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| Failure::running(format!("cannot set up TLS: {error}")))?;
+    Ok(config.with_root_certificates(authorities).with_no_client_auth())
+}
+
 fn unreachable_because(error: &(dyn std::error::Error + 'static)) -> CallError {
+    CallError::Unreachable(with_causes(error))
+}
+
+/// An error's text with the texts of those behind it: what helps stands in the last one.
+pub(crate) fn with_causes(error: &(dyn std::error::Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
@@ -82,5 +98,5 @@ fn unreachable_because(error: &(dyn std::error::Error + 'static)) -> CallError {
         text.push_str(&error.to_string());
         cause = error.source();
     }
-    CallError::Unreachable(text)
+    text
 }

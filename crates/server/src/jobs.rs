@@ -1,24 +1,47 @@
-//! Work beside the requests: removing what has expired.
+//! Work beside the requests: removing what has expired, rotating published secrets, and telling other servers that this one is
+//! there.
 
 use std::time::Duration;
 
-use poolhouse_core::{Engine, maintenance};
+use poolhouse_core::clients::rotation;
+use poolhouse_core::{Engine, maintenance, provisioned};
+use poolhouse_kernel::Fault;
 
+/// How often expired rows are removed.
 const INTERVAL: Duration = Duration::from_secs(60);
 
-/// Removes expired rows every minute, for as long as the process lives.
+/// How often this node says that it is there.
+const BEAT: Duration = Duration::from_secs(provisioned::BEAT);
+
+/// Says that this node is there, for as long as the process lives.
+pub(crate) async fn beat(engine: Engine) {
+    loop {
+        if let Err(fault) = provisioned::beat(&engine).await {
+            tracing::warn!(
+                cause = fault.cause().map(tracing::field::display),
+                "cannot tell other servers that this one is there"
+            );
+        }
+        tokio::time::sleep(BEAT).await;
+    }
+}
+
+/// Does what is due every minute, for as long as the process lives.
 pub(crate) async fn run(engine: Engine) {
     loop {
-        match maintenance::purge(&engine).await {
-            Ok(0) => {}
-            Ok(rows) => tracing::debug!(rows, "removed expired rows"),
-            Err(fault) => {
-                tracing::warn!(
-                    cause = fault.cause().map(tracing::field::display),
-                    "cannot remove expired rows; trying again in a minute"
-                );
-            }
-        }
+        tell("expired rows were removed", maintenance::purge(&engine).await);
+        tell("secrets of clients were rotated", rotation::rotate_due(&engine).await);
         tokio::time::sleep(INTERVAL).await;
+    }
+}
+
+fn tell(work: &'static str, done: Result<u64, Fault>) {
+    match done {
+        Ok(0) => {}
+        Ok(count) => tracing::debug!(count, "{work}"),
+        Err(fault) => {
+            let cause = fault.cause().map(tracing::field::display);
+            tracing::warn!(cause, "not all {work}; trying again in a minute");
+        }
     }
 }

@@ -89,7 +89,7 @@ impl Sources {
 
     /// Whether it is a trusted proxy's.
     pub(crate) fn trusts(&self, address: IpAddr) -> bool {
-        self.trusted.iter().any(|network| network.0.contains(address))
+        self.trusted.iter().any(|network| network.contains(address))
     }
 }
 
@@ -110,6 +110,13 @@ impl ProxyHeader {
         // What cannot be read hides what came before it.
         let values = headers.get_all(self.name()).into_iter().rev();
         values.flat_map(move |value| read(value.to_str().unwrap_or_default())).take(MOST_HOPS)
+    }
+}
+
+impl Network {
+    /// Whether an address lies in it.
+    pub(crate) fn contains(&self, address: IpAddr) -> bool {
+        self.0.contains(address)
     }
 }
 

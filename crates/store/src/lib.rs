@@ -12,6 +12,7 @@
 //! than its statements take, and never two at a time.
 
 pub mod backup;
+mod bulk;
 pub mod copy;
 mod driver;
 mod error;

@@ -41,6 +41,23 @@ const MIGRATIONS: &[Migration] = &[
         sql: include_str!("migrations/0011_browser_sessions.sql"),
     },
     Migration { version: 12, name: "accounts", sql: include_str!("migrations/0012_accounts.sql") },
+    Migration { version: 13, name: "operations", sql: include_str!("migrations/0013_operations.sql") },
+    Migration {
+        version: 14,
+        name: "identity_pools",
+        sql: include_str!("migrations/0014_identity_pools.sql"),
+    },
+    Migration {
+        version: 15,
+        name: "metadata_clients",
+        sql: include_str!("migrations/0015_metadata_clients.sql"),
+    },
+    Migration { version: 16, name: "federation", sql: include_str!("migrations/0016_federation.sql") },
+    Migration {
+        version: 17,
+        name: "published_secrets",
+        sql: include_str!("migrations/0017_published_secrets.sql"),
+    },
 ];
 
 /// The list of applied migrations, made before the first.

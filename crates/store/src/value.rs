@@ -1,6 +1,6 @@
 //! Values on their way into a statement and out of a row.
 
-use poolhouse_ports::{ClientId, PoolId, Sub, Timestamp, Username};
+use poolhouse_ports::{ClientId, IdentityId, IdentityPoolId, PoolId, Sub, Timestamp, Username};
 
 use crate::error::StoreError;
 use crate::statement::Statement;
@@ -180,7 +180,7 @@ macro_rules! ids {
         }
     )+ };
 }
-ids!(PoolId, ClientId, Sub, Username);
+ids!(PoolId, ClientId, Sub, Username, IdentityPoolId, IdentityId);
 
 impl ColumnType for Vec<u8> {
     fn from_column(value: Value<'_>) -> Option<Self> {

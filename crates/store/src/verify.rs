@@ -38,6 +38,7 @@ const POINTERS: &[(&str, &str, &str, &str)] = &[
     ("certificates", "pool_id", "pools", "id"),
     ("clients", "pool_id", "pools", "id"),
     ("client_secrets", "client_id", "clients", "client_id"),
+    ("published_secrets", "client_id", "clients", "client_id"),
     ("users", "pool_id", "pools", "id"),
     ("user_index", "pool_id, sub", "users", "pool_id, sub"),
     ("aliases", "pool_id, sub", "users", "pool_id, sub"),
@@ -60,8 +61,14 @@ const POINTERS: &[(&str, &str, &str, &str)] = &[
     ("branding_styles", "pool_id", "pools", "id"),
     ("branding_styles", "client_id", "clients", "client_id"),
     ("branding_assets", "pool_id, style_id", "branding_styles", "pool_id, style_id"),
+    ("import_jobs", "pool_id", "pools", "id"),
+    ("import_parts", "pool_id, job_id", "import_jobs", "pool_id, job_id"),
     ("terms", "pool_id", "pools", "id"),
     ("terms", "client_id", "clients", "client_id"),
+    ("identities", "pool_id", "identity_pools", "id"),
+    ("identity_logins", "identity_id", "identities", "id"),
+    ("cimd_policies", "pool_id", "pools", "id"),
+    ("cimd_documents", "pool_id, policy_id", "cimd_policies", "pool_id, policy_id"),
 ];
 
 /// The columns that hold JSON, each behind its table's key.
@@ -75,6 +82,13 @@ const DOCUMENTS: &[Table] = &[
     Table { name: "domains", columns: "name, config", key: "name" },
     Table { name: "branding_styles", columns: "pool_id, style_id, settings", key: "pool_id, style_id" },
     Table { name: "terms", columns: "pool_id, terms_id, links", key: "pool_id, terms_id" },
+    Table { name: "identity_pools", columns: "id, config", key: "id" },
+    Table { name: "cimd_policies", columns: "pool_id, policy_id, patterns", key: "pool_id, policy_id" },
+    Table {
+        name: "cimd_documents",
+        columns: "pool_id, policy_id, url, document",
+        key: "pool_id, policy_id, url",
+    },
 ];
 
 const USERS: Table =

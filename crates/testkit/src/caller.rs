@@ -209,6 +209,18 @@ impl TestServer {
         self.send(method, path, headers, body, None).await
     }
 
+    /// The same, from this address.
+    pub async fn http_from(
+        &self,
+        address: IpAddr,
+        method: &str,
+        path: &str,
+        headers: &[(&str, String)],
+        body: &[u8],
+    ) -> (u16, HeaderMap, Vec<u8>) {
+        self.send(method, path, headers, body, Some(address)).await
+    }
+
     async fn send(
         &self,
         method: &str,
@@ -224,11 +236,16 @@ impl TestServer {
         if let Some(address) = address {
             request = request.extension(SourceAddress(address));
         }
-        let request = request.body(Body::from(body.to_vec())).unwrap();
-        let response: Response<Body> = self.router.clone().oneshot(request).await.unwrap();
+        let response = self.answer(request.body(Body::from(body.to_vec())).unwrap()).await;
         let (head, body) = response.into_parts();
         let body = body.collect().await.unwrap().to_bytes().to_vec();
         (head.status.as_u16(), head.headers, body)
+    }
+
+    /// Answers a request as it is.
+    #[expect(clippy::missing_panics_doc, reason = "a test kit fails by panicking")]
+    pub async fn answer(&self, request: Request<Body>) -> Response<Body> {
+        self.router.clone().oneshot(request).await.unwrap()
     }
 
     /// GETs a JSON document; returns status and document.

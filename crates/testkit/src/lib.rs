@@ -24,10 +24,12 @@ mod database;
 mod fixtures;
 mod functions;
 pub mod hostile;
+pub mod idp;
 mod passkey;
 mod server;
 pub mod sign;
 mod srp;
+mod strangers;
 
 pub use browser::Browser;
 pub use caller::{ApiError, Caller, element};

@@ -1,7 +1,8 @@
 //! The server under test.
 
+use std::collections::BTreeMap;
 use std::future::ready;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use axum::Router;
 use axum::http::header;
@@ -14,9 +15,9 @@ use poolhouse_crypto::jwt::SigningKey;
 use poolhouse_crypto::timestamp;
 use poolhouse_kernel::limits::Limits;
 use poolhouse_kernel::sealing::MasterKey;
-use poolhouse_kernel::{KeyPair, Parts as KernelParts, Settings as KernelSettings};
+use poolhouse_kernel::{IDENTITY_ISSUER, KeyPair, Parts as KernelParts, Settings as KernelSettings};
 use poolhouse_oauth::OAuth;
-use poolhouse_ports::{Clock, Courier, Entropy, Message, MessageFilter, Timestamp};
+use poolhouse_ports::{Clock, Courier, Entropy, LogRecord, Logs, Message, MessageFilter, Timestamp};
 use poolhouse_store::{Options, Store};
 use tokio::net::TcpListener;
 
@@ -24,6 +25,7 @@ use crate::caller::Caller;
 use crate::database::Database;
 use crate::functions::Functions;
 use crate::sign::Keys;
+use crate::strangers::Strangers;
 
 /// When every test begins: 2030-01-01 00:00:00 UTC.
 pub const START: Timestamp = Timestamp::from_seconds(1_893_456_000);
@@ -50,6 +52,8 @@ pub struct Parts {
 pub struct TestServer {
     pub(crate) router: Router,
     pub(crate) functions: Functions,
+    pub(crate) strangers: Strangers,
+    logs: Arc<Mutex<Vec<LogRecord>>>,
     engine: Engine,
     database: Database,
 }
@@ -68,17 +72,23 @@ impl TestServer {
     pub async fn start_with(database: Database, change: impl FnOnce(&mut Parts)) -> Self {
         let store = Store::open(Options::new(database.url())).await.unwrap();
         let functions = Functions::default();
+        let strangers = Strangers::default();
+        let logs = Arc::<Mutex<Vec<LogRecord>>>::default();
+        let kept = Arc::clone(&logs);
         let kernel = KernelParts {
             store,
             clock: Clock::manual(START),
             entropy: Entropy::seeded(42),
             courier: Courier::mailbox(),
             triggers: functions.triggers(),
+            fetch: strangers.fetch(),
+            logs: Logs::to(move |record| kept.lock().unwrap_or_else(PoisonError::into_inner).push(record)),
             master_key: MasterKey::new([7; 32]),
             settings: KernelSettings {
                 region: "us-east-1".to_owned(),
                 account_id: "000000000000".to_owned(),
                 public_url: "http://127.0.0.1:7665".to_owned(),
+                identity_issuer: IDENTITY_ISSUER.to_owned(),
                 // Tests ask as often as they like, but for those of the limits.
                 limits: Limits::default(),
                 root: Some(KeyPair {
@@ -95,7 +105,10 @@ impl TestServer {
                 issuer: IssuerMode::Own,
                 tiers: Tiers::Open,
                 auth_event_days: 731,
+                secret_rotation_days: 7,
                 auth_domain: None,
+                local_providers: false,
+                provider_addresses: BTreeMap::new(),
             },
         };
         change(&mut parts);
@@ -104,7 +117,7 @@ impl TestServer {
         let oauth = OAuth::new(engine.clone(), Arc::new(|_| {}));
         let api = Api::new(engine.clone(), Arc::new(|_| {}));
         let router = oauth.with_domains(api.router().merge(oauth.router()));
-        Self { router, functions, engine, database }
+        Self { router, functions, strangers, logs, engine, database }
     }
 
     /// Answers requests at a listener as well, for clients that speak HTTP, as long as the runtime lives.
@@ -126,6 +139,11 @@ impl TestServer {
         &self.engine
     }
 
+    /// The database below it.
+    pub fn database(&self) -> &Database {
+        &self.database
+    }
+
     /// The clock, to be moved.
     pub fn clock(&self) -> &Clock {
         self.engine.clock()
@@ -144,6 +162,11 @@ impl TestServer {
     /// Calls without a signature, as SDKs do for users.
     pub fn public(&self) -> Caller<'_> {
         Caller::unsigned(self)
+    }
+
+    /// The records that were told to logs so far, the oldest first.
+    pub fn logs(&self) -> Vec<LogRecord> {
+        self.logs.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The messages sent to a user so far, newest first.

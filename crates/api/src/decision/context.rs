@@ -10,12 +10,7 @@ const TAGS: [&str; 3] = ["Tags", "UserPoolTags", "IdentityPoolTags"];
 
 /// What does not hang on the principal, nor on what is asked for.
 pub(crate) fn surroundings(cx: &Cx) -> Context {
-    let mut context = Context::new()
-        .with("aws:CurrentTime", cx.now.iso8601())
-        .with("aws:EpochTime", cx.now.seconds().to_string())
-        .with("aws:RequestedRegion", cx.region.as_str())
-        // How clients come in, by the address that they use; the last step may be a proxy's.
-        .with("aws:SecureTransport", cx.settings().public_url.starts_with("https:").to_string());
+    let mut context = moment(cx);
     if let Some(address) = cx.origin.address {
         context.set("aws:SourceIp", address.to_canonical().to_string());
     }
@@ -23,6 +18,17 @@ pub(crate) fn surroundings(cx: &Cx) -> Context {
         context.set("aws:UserAgent", agent.as_str());
     }
     context
+}
+
+/// The same without the caller's place: where a service asks for somebody, it is not from there that the request comes
+/// (docs/cognito/identity-pools-and-iam.md §9.1, documented).
+pub(crate) fn moment(cx: &Cx) -> Context {
+    Context::new()
+        .with("aws:CurrentTime", cx.now.iso8601())
+        .with("aws:EpochTime", cx.now.seconds().to_string())
+        .with("aws:RequestedRegion", cx.region.as_str())
+        // How clients come in, by the address that they use; the last step may be a proxy's.
+        .with("aws:SecureTransport", cx.settings().public_url.starts_with("https:").to_string())
 }
 
 /// The policy that is attached or taken away, and the boundary that is set, for those who may deal with some of them only.

@@ -1,11 +1,16 @@
 //! What a request is about, as policies name it.
 
+use poolhouse_core::clients::published;
 use poolhouse_core::{Cx, pools};
 use poolhouse_iam::{Kind, resources};
+use poolhouse_identity::{identities, tags as identity_tags};
 use poolhouse_kernel::Fault;
 use poolhouse_policy::Context;
-use poolhouse_wire::{ErrorCode, Operation, iam, user_pools};
+use poolhouse_ports::IdentityId;
+use poolhouse_wire::{ErrorCode, Operation, iam, identity_pools, user_pools};
 use serde_json::Value;
+
+use crate::kms;
 
 /// A resource.
 pub(super) struct Resource {
@@ -13,12 +18,14 @@ pub(super) struct Resource {
     pub(super) arn: String,
     /// As refusals name it.
     pub(super) shown: String,
+    /// Another ARN of it.
+    pub(super) also: Option<String>,
 }
 
 impl Resource {
     pub(super) fn named(arn: impl Into<String>) -> Self {
         let arn = arn.into();
-        Self { shown: arn.clone(), arn }
+        Self { shown: arn.clone(), arn, also: None }
     }
 }
 
@@ -49,12 +56,30 @@ pub(super) async fn of(cx: &Cx, operation: Operation, input: &Value) -> Result<R
         };
         let arn = resources::arn(cx, kind, name, text("Path")).await?;
         // IAM names them without their ARN (docs/cognito/identity-pools-and-iam.md §10.3, recorded).
-        return Ok(Resource { arn, shown: format!("{} {name}", kind.as_str()) });
+        return Ok(Resource { arn, shown: format!("{} {name}", kind.as_str()), also: None });
     }
-    Ok(Resource::named(named.map_or_else(
-        || "*".to_owned(),
-        |value| resource.arn_of(value, own_region(operation, value).unwrap_or(region), account),
-    )))
+    let Some(value) = named else {
+        // Of what is decrypted the ciphertext names the key (docs/decisions/0016-a-key-ring-for-custom-senders.md).
+        let by_content = match operation {
+            Operation::Kms(_) => kms::key_of(cx, input).await?,
+            _ => None,
+        };
+        return Ok(Resource::named(by_content.unwrap_or_else(|| "*".to_owned())));
+    };
+    let arn = resource.arn_of(value, own_region(operation, value).unwrap_or(region), account);
+    match operation {
+        Operation::Secretsmanager(_) => secret(cx, value, arn).await,
+        _ => Ok(Resource::named(arn)),
+    }
+}
+
+/// A secret: with the end of its ARN, which the request need not tell, and in both forms that there are of it
+/// (docs/cognito/new-operations.md §17.1).
+async fn secret(cx: &Cx, secret_id: &str, shown: String) -> Result<Resource, Fault> {
+    let whole = published::whole_arn(cx, secret_id).await?.unwrap_or_else(|| shown.clone());
+    let arn = whole.replacen(":secret/", ":secret:", 1);
+    let also = Some(arn.replacen(":secret:", ":secret/", 1));
+    Ok(Resource { arn, shown, also })
 }
 
 /// What a user or group is to become: who moves one must be allowed to do so with both.
@@ -77,12 +102,32 @@ pub(super) fn renamed(operation: Operation, input: &Value, arn: &str) -> Option<
     Some(format!("{kind}{}{}", path.unwrap_or(&own_path), name.unwrap_or(own_name)))
 }
 
+/// The ARNs of the identity pools of the identities that a request is about. An identity is no resource of policies; what
+/// they can ask for is its pool (docs/cognito/identity-pools-and-iam.md §11, documented).
+pub(super) async fn pools_of_identities(
+    cx: &Cx,
+    operation: Operation,
+    input: &Value,
+) -> Result<Vec<String>, Fault> {
+    let named = match operation {
+        Operation::IdentityPools(identity_pools::Operation::DescribeIdentity) => input.get("IdentityId"),
+        Operation::IdentityPools(identity_pools::Operation::DeleteIdentities) => {
+            input.get("IdentityIdsToDelete")
+        }
+        _ => return Ok(Vec::new()),
+    };
+    let several = named.and_then(Value::as_array).into_iter().flatten();
+    let texts = several.chain(named).filter_map(Value::as_str);
+    identities::pool_arns(cx, &texts.map(IdentityId::from).collect::<Vec<_>>()).await
+}
+
 /// The region in an id. Pools are found whatever region a request was signed for: policies must not speak of another one.
 fn own_region(operation: Operation, id: &str) -> Option<&str> {
     let parts = match operation {
         Operation::UserPools(_) => id.split_once('_'),
         Operation::IdentityPools(_) => id.split_once(':'),
-        Operation::Iam(_) | Operation::Kms(_) | Operation::Secretsmanager(_) | Operation::Sts(_) => None,
+        Operation::Secretsmanager(_) => id.strip_prefix("cognito-idp/").and_then(|rest| rest.split_once('_')),
+        Operation::Iam(_) | Operation::Kms(_) | Operation::Sts(_) => None,
     };
     parts.map(|(region, _)| region)
 }
@@ -95,11 +140,37 @@ pub(super) async fn describe_tags(cx: &Cx, arn: &str, context: &mut Context) -> 
             Err(fault) if is_missing(&fault) => Vec::new(),
             Err(fault) => return Err(fault),
         },
+        Some("cognito-identity") => match identity_tags::list(cx, arn).await {
+            Ok(tags) => tags.into_iter().collect(),
+            Err(fault) if is_missing(&fault) => Vec::new(),
+            Err(fault) => return Err(fault),
+        },
         Some("iam") => resources::tags(cx, arn).await?,
         _ => Vec::new(),
     };
+    let of_iam = arn.split(':').nth(2) == Some("iam");
     for (key, value) in tags {
+        if of_iam {
+            context.set(&format!("iam:ResourceTag/{key}"), value.as_str());
+        }
         context.set(&format!("aws:ResourceTag/{key}"), value);
+    }
+    Ok(())
+}
+
+/// The boundary of the user or role that an operation of IAM is about, where the request brings none itself.
+pub(super) async fn describe_boundary(
+    cx: &Cx,
+    operation: Operation,
+    input: &Value,
+    arn: &str,
+    context: &mut Context,
+) -> Result<(), Fault> {
+    if matches!(operation, Operation::Iam(_))
+        && input.get("PermissionsBoundary").is_none()
+        && let Some(boundary) = resources::boundary(cx, arn).await?
+    {
+        context.set("iam:PermissionsBoundary", boundary);
     }
     Ok(())
 }

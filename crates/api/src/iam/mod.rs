@@ -9,6 +9,7 @@ mod inline;
 mod page;
 mod policies;
 mod roles;
+mod simulation;
 mod tags;
 mod users;
 
@@ -20,10 +21,7 @@ use serde_json::Value;
 use crate::dispatch::dispatch;
 
 dispatch! {
-    missing {
-        GetAccountAuthorizationDetails, GetContextKeysForCustomPolicy, GetContextKeysForPrincipalPolicy,
-        SimulateCustomPolicy, SimulatePrincipalPolicy,
-    }
+    missing {}
     access_keys {
         CreateAccessKey => create_access_key,
         DeleteAccessKey => delete_access_key,
@@ -32,6 +30,7 @@ dispatch! {
         UpdateAccessKey => update_access_key,
     }
     account {
+        GetAccountAuthorizationDetails => get_account_authorization_details,
         GetAccountSummary => get_account_summary,
     }
     attachments {
@@ -95,6 +94,12 @@ dispatch! {
         UpdateAssumeRolePolicy => update_assume_role_policy,
         UpdateRole => update_role,
         UpdateRoleDescription => update_role_description,
+    }
+    simulation {
+        GetContextKeysForCustomPolicy => get_context_keys_for_custom_policy,
+        GetContextKeysForPrincipalPolicy => get_context_keys_for_principal_policy,
+        SimulateCustomPolicy => simulate_custom_policy,
+        SimulatePrincipalPolicy => simulate_principal_policy,
     }
     tags {
         ListPolicyTags => list_policy_tags,

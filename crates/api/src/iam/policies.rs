@@ -1,7 +1,8 @@
 //! Managed policies and their versions.
 
 use poolhouse_core::Cx;
-use poolhouse_iam::managed::{self, NewPolicy, Wanted};
+use poolhouse_iam::managed::{self, NewPolicy};
+use poolhouse_iam::policy_list::{self, Wanted};
 use poolhouse_iam::versions;
 use poolhouse_kernel::Fault;
 use poolhouse_wire::iam::{
@@ -45,7 +46,7 @@ pub(crate) async fn list_policies(
         path_prefix: input.path_prefix,
         usage: input.policy_usage_filter,
     };
-    let page = managed::list(cx, &wanted, asked(input.marker.as_ref(), input.max_items)).await?;
+    let page = policy_list::page(cx, &wanted, asked(input.marker.as_ref(), input.max_items)).await?;
     let (policies, is_truncated, marker) = told(page);
     Ok(ListPoliciesResponse { policies, is_truncated, marker })
 }

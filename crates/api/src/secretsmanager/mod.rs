@@ -1,5 +1,7 @@
 //! Secrets Manager: by what applications read the secrets of their app clients (docs/cognito/new-operations.md §17.1).
 
+mod secrets;
+
 use poolhouse_core::Cx;
 use poolhouse_kernel::Fault;
 use poolhouse_wire::secretsmanager::Operation;
@@ -8,7 +10,9 @@ use serde_json::Value;
 use crate::dispatch::dispatch;
 
 dispatch! {
-    missing {
-        DescribeSecret, GetSecretValue,
+    missing {}
+    secrets {
+        DescribeSecret => describe_secret,
+        GetSecretValue => get_secret_value,
     }
 }

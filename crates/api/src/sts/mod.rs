@@ -1,7 +1,9 @@
 //! The security token service: who signs, and temporary credentials (docs/cognito/identity-pools-and-iam.md §8).
 
 mod caller;
+mod messages;
 mod sessions;
+mod web_identities;
 
 use poolhouse_core::Cx;
 use poolhouse_kernel::Fault;
@@ -11,11 +13,12 @@ use serde_json::Value;
 use crate::dispatch::dispatch;
 
 dispatch! {
-    missing {
-        DecodeAuthorizationMessage,
-    }
+    missing {}
     caller {
         GetCallerIdentity => get_caller_identity,
+    }
+    messages {
+        DecodeAuthorizationMessage => decode_authorization_message,
     }
     sessions {
         AssumeRole => assume_role,

@@ -1,14 +1,15 @@
 //! Temporary credentials.
 
 use poolhouse_core::Cx;
-use poolhouse_core::tokens::{self, Vouched};
-use poolhouse_iam::sessions::{self, Asked, WebIdentity};
+use poolhouse_iam::sessions::{self, Asked};
+use poolhouse_iam::web_identities::assume;
 use poolhouse_kernel::Fault;
 use poolhouse_wire::sts::{
     AssumeRoleRequest, AssumeRoleResponse, AssumeRoleWithWebIdentityRequest,
     AssumeRoleWithWebIdentityResponse, GetSessionTokenRequest, GetSessionTokenResponse, PolicyDescriptorType,
 };
 
+use super::web_identities;
 use crate::decision;
 
 pub(crate) async fn assume_role(cx: &Cx, input: AssumeRoleRequest) -> Result<AssumeRoleResponse, Fault> {
@@ -35,20 +36,18 @@ pub(crate) async fn assume_role_with_web_identity(
     cx: &Cx,
     input: AssumeRoleWithWebIdentityRequest,
 ) -> Result<AssumeRoleWithWebIdentityResponse, Fault> {
-    let Vouched { issuers, subject, audience } =
-        tokens::vouched(cx, input.web_identity_token.as_str()).await?;
-    let identity = WebIdentity { issuers, subject, audience };
+    let (identity, tags) = web_identities::of(cx, &input.web_identity_token).await?;
     let asked = Asked {
         role_arn: input.role_arn,
         session_name: input.role_session_name,
         seconds: input.duration_seconds,
         policy: input.policy,
         policy_arns: arns(input.policy_arns),
-        tags: Vec::new(),
+        tags,
         transitive_tag_keys: Vec::new(),
         external_id: None,
     };
-    let begun = sessions::assume_with_web_identity(cx, asked, &identity, decision::surroundings(cx)).await?;
+    let begun = assume(cx, asked, &identity, decision::surroundings(cx)).await?;
     Ok(AssumeRoleWithWebIdentityResponse {
         credentials: Some(begun.credentials),
         assumed_role_user: Some(begun.assumed),

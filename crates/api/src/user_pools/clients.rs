@@ -46,6 +46,7 @@ pub(crate) async fn create_user_pool_client(
 ) -> Result<CreateUserPoolClientResponse, Fault> {
     let new = NewClient {
         name: input.client_name,
+        kind: None,
         secret: WantedSecret { generate: input.generate_secret == Some(true), given: input.client_secret },
         publish_secrets: input.publish_secrets_in_aws_secrets_manager == Some(true),
         settings: settings!(input),
@@ -69,7 +70,7 @@ pub(crate) async fn update_user_pool_client(
     let (pool_id, client_id) = (&input.user_pool_id, &input.client_id);
     let change = ClientChange {
         name: input.client_name,
-        publish_secrets: input.publish_secrets_in_aws_secrets_manager == Some(true),
+        publish_secrets: input.publish_secrets_in_aws_secrets_manager,
         settings: settings!(input),
     };
     let client = clients::update(cx, pool_id, client_id, change).await?;

@@ -3,18 +3,23 @@
 mod admin_users;
 mod auth;
 mod branding;
+mod category;
+mod cimd;
 mod clients;
 mod devices;
 mod domains;
 mod groups;
 mod identity_providers;
+mod import;
 mod limits;
+mod logs;
 mod metadata;
 mod mfa;
 mod passkeys;
 mod pools;
 mod profile;
 mod protection;
+mod provisioned;
 mod recovery;
 mod resource_servers;
 mod sessions;
@@ -25,6 +30,7 @@ mod tokens;
 mod user_context;
 
 use poolhouse_core::Cx;
+use poolhouse_core::provisioned as provisioned_limits;
 use poolhouse_kernel::Fault;
 use poolhouse_wire::user_pools::Operation;
 use serde_json::Value;
@@ -32,7 +38,8 @@ use serde_json::Value;
 use crate::dispatch::dispatch;
 
 /// Counts a request whose input was checked by whom it names, and notes what it brings for others than its handler.
-pub(crate) fn admit(cx: &mut Cx, operation: Operation, input: &Value) -> Result<(), Fault> {
+pub(crate) async fn admit(cx: &mut Cx, operation: Operation, input: &Value) -> Result<(), Fault> {
+    provisioned_limits::admit(cx, category::of(operation)).await?;
     limits::admit_named(cx, input)?;
     metadata::read(&mut cx.metadata, operation, input);
     cx.origin.user = user_context::of(input);
@@ -41,14 +48,19 @@ pub(crate) fn admit(cx: &mut Cx, operation: Operation, input: &Value) -> Result<
 
 dispatch! {
     missing {
-        CancelPointInTimeRecovery, CreateCIMDPolicy, CreateUserImportJob, CreateUserPoolReplica,
-        DeleteCIMDPolicy, DeleteUserPoolReplica, DescribeCIMDPolicy, DescribePointInTimeRecovery,
-        DescribeUserImportJob, GetCSVHeader, GetLogDeliveryConfiguration, GetProvisionedLimit,
-        InitiatePointInTimeRecovery, ListCIMDPolicies, ListClientMetadataURLs,
-        ListPointInTimeRecoveries, ListUserImportJobs, ListUserPoolReplicas,
-        SetLogDeliveryConfiguration, StartPointInTimeRecovery, StartUserImportJob,
-        StopUserImportJob, UpdateCIMDPolicy, UpdateClientMetadataURLState, UpdateProvisionedLimit,
+        CancelPointInTimeRecovery, CreateUserPoolReplica, DeleteUserPoolReplica,
+        DescribePointInTimeRecovery, InitiatePointInTimeRecovery, ListPointInTimeRecoveries,
+        ListUserPoolReplicas, StartPointInTimeRecovery,
         UpdateUserPoolReplica,
+    }
+    cimd {
+        CreateCIMDPolicy => create_cimd_policy,
+        DeleteCIMDPolicy => delete_cimd_policy,
+        DescribeCIMDPolicy => describe_cimd_policy,
+        ListCIMDPolicies => list_cimd_policies,
+        ListClientMetadataURLs => list_client_metadata_urls,
+        UpdateCIMDPolicy => update_cimd_policy,
+        UpdateClientMetadataURLState => update_client_metadata_url_state,
     }
     branding {
         CreateManagedLoginBranding => create_managed_login_branding,
@@ -183,6 +195,18 @@ dispatch! {
         ListUsersInGroup => list_users_in_group,
         UpdateGroup => update_group,
     }
+    import {
+        CreateUserImportJob => create_user_import_job,
+        DescribeUserImportJob => describe_user_import_job,
+        GetCSVHeader => get_csv_header,
+        ListUserImportJobs => list_user_import_jobs,
+        StartUserImportJob => start_user_import_job,
+        StopUserImportJob => stop_user_import_job,
+    }
+    logs {
+        GetLogDeliveryConfiguration => get_log_delivery_configuration,
+        SetLogDeliveryConfiguration => set_log_delivery_configuration,
+    }
     passkeys {
         CompleteWebAuthnRegistration => complete_web_authn_registration,
         DeleteWebAuthnCredential => delete_web_authn_credential,
@@ -199,6 +223,10 @@ dispatch! {
         ListUserPools => list_user_pools,
         SetUserPoolMfaConfig => set_user_pool_mfa_config,
         UpdateUserPool => update_user_pool,
+    }
+    provisioned {
+        GetProvisionedLimit => get_provisioned_limit,
+        UpdateProvisionedLimit => update_provisioned_limit,
     }
     terms {
         CreateTerms => create_terms,

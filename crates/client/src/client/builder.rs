@@ -13,6 +13,7 @@ use aws_smithy_async::time::SharedTimeSource;
 
 use super::calls::{CALL, NoRepetition, ServiceClock, time_limits};
 use super::{Client, Inner};
+use crate::domain::Domain;
 use crate::endpoint;
 use crate::error::{Error, Result};
 use crate::secret::{Metadata, Secret};
@@ -45,6 +46,7 @@ pub struct ClientBuilder {
     region: Option<String>,
     endpoint_url: Option<String>,
     issuer: Option<String>,
+    domain: Option<String>,
     sdk: Option<Config>,
     credentials: Option<SharedCredentialsProvider>,
     time: Option<SharedTimeSource>,
@@ -70,6 +72,7 @@ impl ClientBuilder {
             region: None,
             endpoint_url: None,
             issuer: None,
+            domain: None,
             sdk: None,
             credentials: None,
             time: None,
@@ -133,6 +136,26 @@ impl ClientBuilder {
     #[must_use]
     pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
         self.issuer = Some(issuer.into());
+        self
+    }
+
+    /// The pool's domain, for sign-ins by a browser: its prefix, the name of a custom domain, or its address.
+    ///
+    /// A prefix is completed as AWS does it, `https://<prefix>.auth.<region>.amazoncognito.com`; where the endpoint is
+    /// another one it is Poolhouse's `<endpoint>/_domains/<prefix>`. Browsers that reach it by another name need the address.
+    ///
+    /// ```
+    /// use poolhouse_client::Client;
+    ///
+    /// let client = Client::builder("us-east-1_Ab1Cd2Ef3")
+    ///     .client_id("3n4b5urk1ft4fl3mg5e62d9ado")
+    ///     .domain("https://auth.example.com")
+    ///     .build()?;
+    /// # Ok::<(), poolhouse_client::Error>(())
+    /// ```
+    #[must_use]
+    pub fn domain(mut self, domain: impl Into<String>) -> Self {
+        self.domain = Some(domain.into());
         self
     }
 
@@ -256,7 +279,8 @@ impl ClientBuilder {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Configuration`] for a pool's id, an app client's id, a region, an issuer or an endpoint that cannot be one;
+    /// [`Error::Configuration`] for a pool's id, an app client's id, a region, an issuer, a domain or an endpoint that cannot
+    /// be one;
     /// [`Error::Token`] if a given document of keys cannot be read.
     pub fn build(self) -> Result<Client> {
         let region = region_of(&self.pool_id, self.region)?;
@@ -271,6 +295,9 @@ impl ClientBuilder {
         };
         let endpoint = self.endpoint_url.or(configured).map(|url| endpoint::parse(&url)).transpose()?;
         let base = endpoint.clone().unwrap_or_else(|| endpoint::of_aws(&region));
+        let elsewhere = endpoint.clone().filter(|url| *url != endpoint::of_aws(&region));
+        let domain = self.domain.map(|domain| endpoint::of_domain(&domain, &region, elsewhere.as_deref()));
+        let domain = domain.transpose()?;
         let issuer = self.issuer.unwrap_or_else(|| format!("{base}/{}", self.pool_id));
 
         let has_credentials = self.credentials.is_some() || self.sdk.is_some();
@@ -307,6 +334,8 @@ impl ClientBuilder {
             client_secret: self.client_secret,
             metadata: Metadata::default(),
             issuer,
+            endpoint: elsewhere,
+            domain: domain.map(|url| Domain::new(url, &config)),
             sdk: SdkClient::from_conf(config),
             has_credentials,
             verifier: verifier.build()?,

@@ -69,12 +69,16 @@ pub enum ErrorKind {
     Unsupported,
     /// The AWS credentials are unknown, expired, or not allowed to do that.
     AccessDenied,
+    /// The pool's domain does not know the app client, or its secret is wrong.
+    InvalidClient,
+    /// The browser has no session at the pool's domain, and was not to be asked (`prompt=none`).
+    LoginRequired,
     /// Any other refusal.
     Other,
 }
 
 impl ErrorKind {
-    pub(super) fn of(code: &str, message: &str) -> Self {
+    pub(crate) fn of(code: &str, message: &str) -> Self {
         match code {
             "UserNotFoundException" => Self::UserNotFound,
             "UsernameExistsException" => Self::UsernameExists,
@@ -126,6 +130,12 @@ impl ErrorKind {
             | "InvalidSignatureException"
             | "MissingAuthenticationTokenException"
             | "UnrecognizedClientException" => Self::AccessDenied,
+            // oauth-and-managed-login §4.5, oauth-and-managed-login §6.3: what a pool's domain says
+            "access_denied" | "invalid_grant" => Self::NotAuthorized,
+            "invalid_client" => Self::InvalidClient,
+            "invalid_request" | "invalid_scope" => Self::InvalidParameter,
+            "login_required" => Self::LoginRequired,
+            "unauthorized_client" | "unsupported_grant_type" | "unsupported_token_type" => Self::Unsupported,
             _ => Self::Other,
         }
     }
@@ -159,6 +169,8 @@ impl fmt::Display for ErrorKind {
             Self::TooManyRequests => "too many requests",
             Self::Unsupported => "the service or the app client does not do that",
             Self::AccessDenied => "the AWS credentials do not allow this",
+            Self::InvalidClient => "the app client is not known, or its secret is wrong",
+            Self::LoginRequired => "the user must sign in",
             Self::Other => "the service refused",
         })
     }
@@ -182,6 +194,9 @@ mod tests {
         assert_eq!(ErrorKind::of("AccessDeniedException", ""), ErrorKind::AccessDenied);
         assert_eq!(ErrorKind::of("ThrottlingException", ""), ErrorKind::TooManyRequests);
         assert_eq!(ErrorKind::of("RequestLimitExceeded", ""), ErrorKind::TooManyRequests);
+        assert_eq!(ErrorKind::of("invalid_grant", ""), ErrorKind::NotAuthorized);
+        assert_eq!(ErrorKind::of("invalid_client", "invalid_client_secret"), ErrorKind::InvalidClient);
+        assert_eq!(ErrorKind::of("invalid_request", "invalid_scope"), ErrorKind::InvalidParameter);
         assert_eq!(ErrorKind::of("NewException", ""), ErrorKind::Other);
     }
 }

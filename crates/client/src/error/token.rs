@@ -38,6 +38,8 @@ pub enum TokenError {
     WrongUse,
     /// The ID token's `at_hash` names another access token.
     WrongAccessToken,
+    /// The ID token's `nonce` is not that of this sign-in.
+    WrongNonce,
     /// A claim is missing or has another type than it must; names it.
     Claim(Cow<'static, str>),
     /// The claims do not fit the type that the program reads them as; says where.
@@ -60,6 +62,7 @@ impl fmt::Display for TokenError {
             Self::WrongClient => "the token was issued to another app client",
             Self::WrongUse => "the token is of the other kind",
             Self::WrongAccessToken => "the ID token belongs to another access token",
+            Self::WrongNonce => "the ID token answers another sign-in",
             Self::Claim(name) => {
                 return write!(f, "the token's claim `{name}` is missing or not as it must be");
             }

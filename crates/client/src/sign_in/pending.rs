@@ -9,6 +9,7 @@ use super::exchange::{Door, Exchange, Reply};
 use super::steps::{SignIn, Step};
 use crate::client::Client;
 use crate::devices::DeviceCredentials;
+use crate::kept::Version;
 use crate::names::Challenge;
 use crate::secret::{Metadata, Secret};
 
@@ -33,7 +34,7 @@ use crate::secret::{Metadata, Secret};
 /// ```
 #[derive(Clone, Serialize, Deserialize)]
 pub struct PendingSignIn {
-    v: Version,
+    v: Version<1>,
     challenge: String,
     session: Option<Secret>,
     parameters: HashMap<String, String>,
@@ -42,32 +43,6 @@ pub struct PendingSignIn {
     admin: bool,
     metadata: Metadata,
     device: Option<DeviceCredentials>,
-}
-
-/// The form that a sign-in is kept in. Another one is another number, so that it is not mistaken for this one.
-#[derive(Clone, Copy, Serialize, Deserialize)]
-#[serde(try_from = "u32", into = "u32")]
-struct Version;
-
-impl Version {
-    const NUMBER: u32 = 1;
-}
-
-impl From<Version> for u32 {
-    fn from(_: Version) -> Self {
-        Version::NUMBER
-    }
-}
-
-impl TryFrom<u32> for Version {
-    type Error = &'static str;
-
-    fn try_from(number: u32) -> Result<Self, Self::Error> {
-        match number {
-            Self::NUMBER => Ok(Self),
-            _ => Err("this sign-in was kept by another version of the library: begin it anew"),
-        }
-    }
 }
 
 impl fmt::Debug for PendingSignIn {

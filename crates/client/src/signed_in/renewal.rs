@@ -11,6 +11,7 @@ use poolhouse_crypto::jwt;
 
 use super::SignedIn;
 use crate::client::Client;
+use crate::domain::Domain;
 use crate::error::{Error, ErrorKind, Result, TokenError};
 use crate::sign_in::tokens_of;
 use crate::tokens::{Claims, Tokens};
@@ -105,10 +106,19 @@ impl SignedIn {
         }
     }
 
+    /// Where tokens are renewed and revoked that come from the pool's domain: theirs alone say `at_hash`
+    /// (oauth-and-managed-login §6.2, observed).
+    pub(super) fn domain(&self, state: &State) -> Option<&Domain> {
+        state.id.value("at_hash").and(self.client().domain().ok())
+    }
+
     /// Asks by the operation that the app client takes: with rotation it is another one (tokens §9.3). What it took last
     /// is remembered.
     async fn ask_for_tokens(&self, state: &State, refresh: &str) -> Result<Tokens> {
         let client = self.client();
+        if let Some(domain) = self.domain(state) {
+            return domain.refresh(client, refresh).await;
+        }
         // authentication §12.3, observed: tokens of a device are renewed for it alone
         let device = self.device().map(|d| d.key().to_owned());
         let device = device.or_else(|| state.access.device_key().map(str::to_owned));

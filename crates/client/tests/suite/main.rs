@@ -14,12 +14,16 @@
 #[macro_use]
 mod world;
 
+mod account;
+mod browser;
 mod bulk;
+mod code_flow;
 mod devices;
 mod fake;
 mod faults;
 mod groups;
 mod http;
+mod identity_pools;
 mod losses;
 mod mfa;
 mod passwords;

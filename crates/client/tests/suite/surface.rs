@@ -6,14 +6,15 @@ use poolhouse_client::http::{
     AccessToken, Authorization, Authorized, Guarded, IdToken, Rejection, RequireToken,
 };
 use poolhouse_client::{
-    Admin, AttributeMap, Attributes, Challenge, Claims, Client, ClientBuilder, CodeDelivery, CodeStep,
-    ConfirmSignUpRequest, CreateUserRequest, CustomStep, DeliveryMedium, Device, DeviceCredentials, Error,
-    ErrorKind, Flow, Group, GroupRequest, IdentityProvider, Invitation, KeySource, ListUsers, Listing,
-    MembershipChange, MembershipError, MfaMethod, MfaPreference, MfaSetupStep, NewDevice, NewPasswordStep,
-    OtherStep, Page, PasswordStep, PendingSignIn, ProviderKind, ProviderRequest, SelectChallengeStep,
-    SelectMfaTypeStep, ServiceError, SignIn, SignInRequest, SignUpRequest, SignedIn, SignedUp,
-    SoftwareTokenSetup, TokenError, TokenKind, Tokens, TotpSecret, TransportError, User, UserStatus,
-    Verifier, VerifierBuilder, WebAuthnCredential, WebAuthnStep,
+    Admin, AttributeMap, Attributes, AuthorizationRequest, Challenge, Claims, Client, ClientBuilder,
+    CodeDelivery, CodeStep, ConfirmSignUpRequest, CreateUserRequest, CustomStep, DeliveryMedium, Device,
+    DeviceCredentials, Error, ErrorKind, Flow, Group, GroupRequest, IdentityPoolCredentials,
+    IdentityProvider, Invitation, KeySource, ListUsers, Listing, LoopbackListener, MembershipChange,
+    MembershipError, MfaMethod, MfaPreference, MfaSetupStep, NewDevice, NewPasswordStep, OtherStep, Page,
+    PasswordStep, PendingAuthorization, PendingSignIn, ProviderKind, ProviderRequest, RedirectError,
+    SelectChallengeStep, SelectMfaTypeStep, ServiceError, SignIn, SignInRequest, SignUpRequest, SignedIn,
+    SignedUp, SoftwareTokenSetup, TokenError, TokenKind, Tokens, TotpSecret, TransportError, User,
+    UserStatus, Verifier, VerifierBuilder, WebAuthnCredential, WebAuthnStep,
 };
 
 /// Handles, steps, requests, records and errors go wherever a program sends them.
@@ -26,6 +27,7 @@ fn everything_is_clone_send_and_sync() {
     shared!(Client, ClientBuilder, Admin, SignedIn, Verifier, VerifierBuilder, Authorization, RequireToken);
     shared!(SignIn, NewPasswordStep, CodeStep, MfaSetupStep, SoftwareTokenSetup, SelectMfaTypeStep);
     shared!(SelectChallengeStep, PasswordStep, WebAuthnStep, CustomStep, OtherStep, PendingSignIn);
+    shared!(AuthorizationRequest, IdentityPoolCredentials, PendingAuthorization, RedirectError);
     shared!(SignInRequest, SignUpRequest, ConfirmSignUpRequest, CreateUserRequest, GroupRequest, ListUsers);
     shared!(ProviderRequest, Attributes, AttributeMap, User, Group, Device, IdentityProvider, CodeDelivery);
     shared!(Claims, Tokens, TotpSecret, DeviceCredentials, NewDevice, SignedUp, MfaPreference, Page<User>);
@@ -48,6 +50,7 @@ fn everything_is_clone_send_and_sync() {
     fn error<E: std::error::Error + Send + Sync + 'static>() {}
     error::<Error>();
     error::<TokenError>();
+    error::<RedirectError>();
     error::<TransportError>();
     error::<MembershipError>();
     error::<Rejection>();
@@ -62,6 +65,10 @@ fn futures_can_be_sent() {
     sent(client.sign_up("alice").send());
     sent(client.with_tokens(Tokens::new("a", "i", None)));
     sent(client.verifier().verify_access("a"));
+    sent(LoopbackListener::bind());
+    sent(client.guest_credentials("us-east-1:x").unwrap().get());
+    sent(client.complete_authorization(authorization(), ""));
+    sent(async { LoopbackListener::bind().await?.complete(&client, authorization()).await });
     sent(admin.get_user("alice"));
     sent(admin.list_groups().all());
     sent(admin.update_user_pool_client("id", |update| update));
@@ -112,6 +119,15 @@ fn pending(challenge: &str) -> PendingSignIn {
     serde_json::from_value(kept(challenge, 1)).unwrap()
 }
 
+/// A sign-in by a browser that waits.
+fn authorization() -> PendingAuthorization {
+    let stored = serde_json::json!({
+        "v": 1, "url": "https://x/?state=hidden", "redirect_uri": "http://127.0.0.1/callback",
+        "state": "hidden", "nonce": "hidden", "verifier": "hidden",
+    });
+    serde_json::from_value(stored).unwrap()
+}
+
 /// A step as it is stored.
 fn kept(challenge: &str, version: u32) -> serde_json::Value {
     serde_json::json!({
@@ -160,6 +176,7 @@ fn nothing_secret_is_shown() {
         format!("{:?}", Authorization::by_password(client.clone(), "alice", "hidden")),
         format!("{:?} {device:?}", Tokens::new("hidden", "hidden", Some("hidden".to_owned()))),
         format!("{:?}", pending("SMS_MFA")),
+        format!("{:?}", authorization()),
         format!("{:?}", client.resume_sign_in(pending("SMS_MFA"))),
         format!("{:?}", client.resume_sign_in(pending("NEVER_HEARD_OF"))),
     ];

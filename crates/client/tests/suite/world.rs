@@ -16,7 +16,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use poolhouse_client::sdk::Client as SdkClient;
 use poolhouse_client::sdk::config::Credentials;
 use poolhouse_client::sdk::operation::create_user_pool::builders::CreateUserPoolFluentBuilder as NewPool;
-use poolhouse_client::sdk::operation::create_user_pool_client::builders::CreateUserPoolClientFluentBuilder as NewApp;
+pub(crate) use poolhouse_client::sdk::operation::create_user_pool_client::builders::CreateUserPoolClientFluentBuilder as NewApp;
 use poolhouse_client::sdk::types::{
     AttributeDataType, ExplicitAuthFlowsType as AuthFlows, SchemaAttributeType, VerifiedAttributeType,
 };
@@ -51,6 +51,8 @@ pub(crate) struct World {
     time: Option<Time>,
     sdk: SdkClient,
     pools: Mutex<Vec<String>>,
+    /// Domains and their pools, which cannot be deleted before them.
+    domains: Mutex<Vec<(String, String)>>,
 }
 
 impl World {
@@ -79,11 +81,15 @@ impl World {
         let any_pool = format!("{region}_any");
         let client = builder(&any_pool, endpoint.as_deref(), time.as_ref()).credentials(credentials);
         let sdk = client.build().unwrap().sdk().clone();
-        Self { server, endpoint, region, time, sdk, pools: Mutex::default() }
+        Self { server, endpoint, region, time, sdk, pools: Mutex::default(), domains: Mutex::default() }
     }
 
     /// Deletes what was made, and has the server in this process checked.
     pub(crate) async fn finish(self) {
+        let domains = std::mem::take(&mut *self.domains.lock().unwrap());
+        for (domain, pool) in domains {
+            self.sdk.delete_user_pool_domain().domain(domain).user_pool_id(pool).send().await.unwrap();
+        }
         let pools = std::mem::take(&mut *self.pools.lock().unwrap());
         for pool in pools {
             self.sdk.delete_user_pool().user_pool_id(pool).send().await.unwrap();
@@ -163,6 +169,22 @@ impl World {
             eprintln!("skipped: AWS sends no second factor by e-mail without an address in SES");
         }
         self.endpoint.is_none()
+    }
+
+    /// Whether domains have Poolhouse's pages; AWS's are its own, and says so aloud.
+    pub(crate) fn has_pages(&self) -> bool {
+        if self.endpoint.is_none() {
+            eprintln!("skipped: the pages of AWS's domains are its own");
+        }
+        self.endpoint.is_some()
+    }
+
+    /// Where accounts are made at will; `None`, said aloud, at AWS.
+    pub(crate) fn account_endpoint(&self) -> Option<&str> {
+        if self.endpoint.is_none() {
+            eprintln!("skipped: the roles of an account at AWS are its own");
+        }
+        self.endpoint.as_deref()
     }
 
     /// A function of the server in this process that changes its events; `None`, said aloud, elsewhere.
@@ -267,6 +289,18 @@ impl Pool<'_> {
             Some(secret) => builder.client_secret(secret),
             None => builder,
         }
+    }
+
+    /// The prefix of the pool's domain, which is made if there is none.
+    pub(crate) async fn domain(&self) -> String {
+        let name = self.id.to_ascii_lowercase().replace('_', "-");
+        let made = (name.clone(), self.id.clone());
+        if !self.world.domains.lock().unwrap().contains(&made) {
+            let new = self.world.sdk.create_user_pool_domain().domain(&name).user_pool_id(&self.id);
+            new.send().await.unwrap();
+            self.world.domains.lock().unwrap().push(made);
+        }
+        name
     }
 
     /// Makes a confirmed user with an e-mail address and [`PASSWORD`].

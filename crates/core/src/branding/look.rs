@@ -7,7 +7,7 @@ use poolhouse_store::tables::branding_styles as table;
 use serde_json::Value;
 
 use super::settings;
-use crate::{Cx, ids};
+use crate::{Cx, clients, ids};
 
 pub use poolhouse_store::tables::branding_assets::Image;
 
@@ -31,7 +31,10 @@ pub struct Managed {
 pub async fn managed(cx: &Cx, pool_id: &PoolId, client_id: &ClientId) -> Result<Option<Managed>, Fault> {
     let mut tx = cx.read().await?;
     let style = table::find_by_client(&mut tx, client_id).await?.filter(|style| style.pool_id == *pool_id);
-    let Some(style) = style else { return Ok(None) };
+    let Some(style) = style else {
+        drop(tx);
+        return of_a_stranger(cx, pool_id, client_id).await;
+    };
     let images = images_table::list_images(&mut tx, pool_id, &style.style_id).await?;
     drop(tx);
     let own = style.settings.as_deref().map(serde_json::from_str).transpose().map_err(Fault::internal)?;
@@ -40,6 +43,20 @@ pub async fn managed(cx: &Cx, pool_id: &PoolId, client_id: &ClientId) -> Result<
         version: ids::version_of(style.modified_at),
         settings: settings::merged(own)?,
         images,
+    }))
+}
+
+/// Nobody made a style for a client that registered itself: it has the service's own (new-operations §10.2, open).
+async fn of_a_stranger(cx: &Cx, pool_id: &PoolId, client_id: &ClientId) -> Result<Option<Managed>, Fault> {
+    let (_, client) = clients::get(cx, client_id).await?;
+    if client.pool_id != *pool_id || !client.is_a_stranger() {
+        return Ok(None);
+    }
+    Ok(Some(Managed {
+        client_id: client.id.clone(),
+        version: ids::version_of(client.created_at),
+        settings: settings::merged(None)?,
+        images: Vec::new(),
     }))
 }
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use poolhouse_kernel::Fault;
 use poolhouse_ports::{ClientId, PoolId};
 use poolhouse_store::Tx;
-use poolhouse_store::tables::client_secrets;
 use poolhouse_store::tables::clients::{self as table, Client as Row};
+use poolhouse_store::tables::{client_secrets, published_secrets};
 use poolhouse_wire::ErrorCode;
 
 use crate::model::client::{ClientSecret, Config, secret_place};
@@ -43,13 +43,14 @@ async fn load(cx: &Cx, client_id: &ClientId) -> Result<Option<Client>, Fault> {
     let Some(row) = table::get(&mut tx, client_id).await? else { return Ok(None) };
     let risk = risk_of(&row)?;
     let sealed = client_secrets::list(&mut tx, client_id).await?;
+    let published = if sealed.is_empty() { None } else { published_secrets::get(&mut tx, client_id).await? };
     drop(tx);
     let pool = pool_of(cx, &row.pool_id, client_id).await?;
     let secrets = sealed
         .into_iter()
         .map(|s| {
             let value = pool.keys.open_text(&secret_place(client_id, &s.secret_id), &s.secret)?;
-            Ok(ClientSecret { id: s.secret_id, created_at: s.created_at, value })
+            Ok(ClientSecret { id: s.secret_id, created_at: s.created_at, value, generated: s.generated })
         })
         .collect::<Result<_, Fault>>()?;
     let Config { settings, kind } = Config::from_json(&row.config)?;
@@ -64,6 +65,8 @@ async fn load(cx: &Cx, client_id: &ClientId) -> Result<Option<Client>, Fault> {
         risk,
         sso_minutes: row.sso_minutes,
         secrets,
+        metadata: None,
+        published,
     }))
 }
 

@@ -4,12 +4,14 @@ use poolhouse_kernel::Fault;
 use poolhouse_kernel::paging::{Page, Pager};
 use poolhouse_ports::{ClientId, PoolId, Timestamp};
 use poolhouse_store::Tx;
+use poolhouse_store::tables::client_secrets::{self, ClientSecret as ClientSecretRow};
 use poolhouse_store::tables::clients::{self as table, Client as Row};
-use poolhouse_store::tables::{Insert, client_secrets};
+use poolhouse_store::tables::{Insert, published_secrets};
 use poolhouse_wire::Sensitive;
 use poolhouse_wire::user_pools::{ClientTypeType, UserPoolClientDescription, UserPoolClientType};
 
 use super::find::{row, stored};
+use super::published::{self, Publishing};
 use super::rules::{self, Verb};
 use super::{secrets, settings};
 use crate::model::Client;
@@ -24,9 +26,11 @@ use crate::{Cx, ids, pools};
 pub struct NewClient {
     /// Its name.
     pub name: String,
+    /// How it comes to be, where it registers itself.
+    pub kind: Option<ClientTypeType>,
     /// Which secret it is to have.
     pub secret: WantedSecret,
-    /// Whether its secrets are to be published.
+    /// Whether its secret is to be published, if one is made.
     pub publish_secrets: bool,
     /// What it may do.
     pub settings: Settings,
@@ -46,8 +50,8 @@ pub struct WantedSecret {
 pub struct ClientChange {
     /// Another name.
     pub name: Option<String>,
-    /// Whether its secrets are to be published.
-    pub publish_secrets: bool,
+    /// Whether its secrets are to be published; absent: as they are.
+    pub publish_secrets: Option<bool>,
     /// What it may do.
     pub settings: Settings,
 }
@@ -59,8 +63,9 @@ pub struct ClientChange {
 /// `FeatureUnavailableInTierException`, `LimitExceededException`, `ResourceNotFoundException`.
 pub async fn create(cx: &Cx, pool_id: &PoolId, new: NewClient) -> Result<UserPoolClientType, Fault> {
     let pool = pools::get(cx, pool_id).await?;
+    let generated = new.secret.generate;
     let value = secret(cx, new.secret)?;
-    refuse_publishing(new.publish_secrets)?;
+    let publishes = published::may_begin(new.publish_secrets, generated, value.is_some())?;
     let settings = settings::complete(new.settings, &cx.engine().settings().account_id);
     rules::check(cx, &pool, &settings, value.is_some(), Verb::Create)?;
     let mut client = Client {
@@ -70,11 +75,14 @@ pub async fn create(cx: &Cx, pool_id: &PoolId, new: NewClient) -> Result<UserPoo
         created_at: cx.now,
         modified_at: cx.now,
         settings,
-        kind: None,
+        kind: new.kind,
         risk: None,
         sso_minutes: None,
         secrets: Vec::new(),
+        metadata: None,
+        published: None,
     };
+    client.published = publishes.then(|| published::begun(cx, &client.id));
     let row = Row {
         client_id: client.id.clone(),
         pool_id: client.pool_id.clone(),
@@ -85,7 +93,7 @@ pub async fn create(cx: &Cx, pool_id: &PoolId, new: NewClient) -> Result<UserPoo
         sso_minutes: None,
         risk: None,
     };
-    let secret = value.as_deref().map(|v| secrets::seal(&pool, &client.id, v, cx.now));
+    let secret = value.as_deref().map(|v| secrets::seal(&pool, &client.id, v, generated, cx.now));
     let room = quota::room(cx, Quota::Clients, &pool.id).await?;
     let mut tx = cx.write().await?;
     rules::check_names(&mut tx, &pool, &client.settings).await?;
@@ -96,11 +104,17 @@ pub async fn create(cx: &Cx, pool_id: &PoolId, new: NewClient) -> Result<UserPoo
         if client_secrets::insert(&mut tx, &sealed).await? == Insert::Exists {
             return Err(Fault::internal("a new client had a secret"));
         }
-        client.secrets.push(ClientSecret { id: sealed.secret_id, created_at: sealed.created_at, value });
+        let ClientSecretRow { secret_id: id, created_at, generated, .. } = sealed;
+        client.secrets.push(ClientSecret { id, created_at, value, generated });
+    }
+    if let Some(published) = &client.published
+        && published_secrets::insert(&mut tx, published).await? == Insert::Exists
+    {
+        return Err(Fault::internal("the secrets of a new client were published"));
     }
     room.check(&mut tx).await?;
     tx.commit().await?;
-    Ok(view(&client))
+    Ok(view(cx, &client))
 }
 
 /// The secret of a new client.
@@ -114,23 +128,13 @@ fn secret(cx: &Cx, wanted: WantedSecret) -> Result<Option<String>, Fault> {
     }
 }
 
-/// A client that believes its secret to be published would wait for rotations that never come.
-fn refuse_publishing(is_wanted: bool) -> Result<(), Fault> {
-    if is_wanted {
-        return Err(Fault::invalid_parameter(
-            "PublishSecretsInAWSSecretsManager is not served here; keep the ClientSecret of the answer.",
-        ));
-    }
-    Ok(())
-}
-
 /// The client of an id. Which kind it is shows where it was registered dynamically alone (new-operations §10.3,
 /// recorded for one made with defaults).
 ///
 /// # Errors
 /// `ResourceNotFoundException`.
 pub async fn describe(cx: &Cx, pool_id: &PoolId, client_id: &ClientId) -> Result<UserPoolClientType, Fault> {
-    Ok(view(&stored(cx, pool_id, client_id).await?))
+    Ok(view(cx, &stored(cx, pool_id, client_id).await?))
 }
 
 /// Changes a client: what is left out falls back to its default, only the name is kept
@@ -147,7 +151,7 @@ pub async fn update(
     let pool = pools::get(cx, pool_id).await?;
     cx.take_turn(Thing::Client(client_id)).await?;
     let mut client = stored(cx, &pool.id, client_id).await?;
-    refuse_publishing(wanted.publish_secrets)?;
+    let publishing = Publishing::of(cx, &client, wanted.publish_secrets)?;
     client.settings = settings::complete(wanted.settings, &cx.engine().settings().account_id);
     // Whether a client has a secret never changes: it is made with one, and keeps one.
     rules::check(cx, &pool, &client.settings, !client.secrets.is_empty(), Verb::Update)?;
@@ -159,9 +163,10 @@ pub async fn update(
     row.config = stored_form(&client)?;
     row.modified_at = cx.now;
     table::update(&mut tx, &row).await?;
+    publishing.write(&mut tx, cx, &pool, &mut client).await?;
     tx.commit().await?;
     cx.state().clients.forget(&client.id);
-    Ok(view(&Client { name: row.name, modified_at: row.modified_at, ..client }))
+    Ok(view(cx, &Client { name: row.name, modified_at: row.modified_at, ..client }))
 }
 
 /// Deletes a client and its secrets; tokens that it holds are refused from then on, for want of a client.
@@ -243,15 +248,17 @@ fn stored_form(client: &Client) -> Result<String, Fault> {
     Config { settings, kind: client.kind.clone() }.to_json()
 }
 
-/// A client as answers show it, with its oldest secret.
-fn view(client: &Client) -> UserPoolClientType {
+/// A client as answers show it: with its oldest secret, or the name by which that is to be read (new-operations §17, model).
+fn view(cx: &Cx, client: &Client) -> UserPoolClientType {
     let settings = client.settings.clone();
+    let secret_arn = client.published.as_ref().map(|published| published::arn(cx, client, published));
+    let shown = client.secrets.first().filter(|_| secret_arn.is_none());
     UserPoolClientType {
         user_pool_id: Some(client.pool_id.clone()),
         client_name: Some(client.name.clone()),
         client_id: Some(client.id.as_str().into()),
-        client_secret: client.secrets.first().map(|secret| secret.value.as_str().into()),
-        client_secret_arn: None,
+        client_secret: shown.map(|secret| secret.value.as_str().into()),
+        client_secret_arn: secret_arn,
         last_modified_date: Some(client.modified_at),
         creation_date: Some(client.created_at),
         refresh_token_validity: settings.refresh_token_validity,

@@ -39,6 +39,15 @@ fn objection(url: &str) -> Option<&'static str> {
     url.contains('#').then_some("cannot use fragment")
 }
 
+/// Whether a URL may be one of a client that nobody of the pool vouches for. Schemes that a browser itself takes for a
+/// document or a program are none of a stranger's.
+pub(crate) fn is_a_strangers(url: &str) -> bool {
+    const OF_BROWSERS: [&str; 7] = ["javascript", "data", "vbscript", "file", "blob", "about", "view-source"];
+    let scheme = url.split(':').next().unwrap_or_default();
+    let is_visible = !url.contains(|c: char| c.is_whitespace() || c.is_control());
+    is_visible && objection(url).is_none() && !OF_BROWSERS.iter().any(|own| scheme.eq_ignore_ascii_case(own))
+}
+
 /// RFC 3986 §3.1. Custom schemes are how mobile applications are reached.
 fn is_scheme(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphabetic())

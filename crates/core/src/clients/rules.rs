@@ -16,7 +16,7 @@ use crate::model::Pool;
 use crate::model::client::{LOCAL_PROVIDER, Settings};
 use crate::model::provider::Provider;
 use crate::model::schema::VERIFIED_FLAGS;
-use crate::model::scopes::is_standard;
+use crate::model::scopes::{self, is_standard};
 use crate::pools::tier;
 use crate::{Cx, resource_servers};
 
@@ -186,8 +186,11 @@ fn check_attributes(pool: &Pool, settings: &Settings, verb: Verb) -> Result<(), 
 /// # Errors
 /// `ScopeDoesNotExistException`, `InvalidParameterException`.
 pub(super) async fn check_names(tx: &mut Tx, pool: &Pool, settings: &Settings) -> Result<(), Fault> {
+    let flows = settings.allowed_oauth_flows.as_deref().unwrap_or_default();
     for scope in settings.allowed_oauth_scopes.iter().flatten() {
-        if !is_standard(scope) && !resource_servers::scope_exists(tx, &pool.id, scope).await? {
+        let exists = is_standard(scope) || resource_servers::scope_exists(tx, &pool.id, scope).await?;
+        // A user's token never registers clients (new-operations §10.2, documented).
+        if !exists || *scope == scopes::REGISTER && !flows.contains(&OAuthFlowType::ClientCredentials) {
             return Err(Fault::new(
                 ErrorCode::ScopeDoesNotExistException,
                 format!("Invalid scope requested: {scope}"),

@@ -3,14 +3,15 @@
 
 use poolhouse_kernel::Fault;
 use poolhouse_ports::{ClientId, PoolId, Timestamp};
-use poolhouse_store::tables::Insert;
+use poolhouse_store::Tx;
 use poolhouse_store::tables::client_secrets::{self as table, ClientSecret as Row};
-use poolhouse_wire::user_pools::ClientSecretDescriptorType;
+use poolhouse_store::tables::{Insert, published_secrets};
+use poolhouse_wire::user_pools::{ClientSecretDescriptorType, ClientTypeType};
 
 use super::find::{row, stored};
 use crate::ids;
 use crate::model::Pool;
-use crate::model::client::secret_place;
+use crate::model::client::{Config, secret_place};
 use crate::turns::Thing;
 use crate::{Cx, pools};
 
@@ -31,10 +32,10 @@ pub async fn add(
     let pool = pools::get(cx, pool_id).await?;
     let generated = given.is_none().then(|| ids::client_secret(cx.entropy()));
     let value = given.or(generated.as_deref()).unwrap_or_default();
-    let mut secret = seal(&pool, client_id, value, cx.now);
     cx.take_turn(Thing::Client(client_id)).await?;
     let mut tx = cx.write().await?;
-    row(&mut tx, pool_id, client_id).await?;
+    check_kind(&Config::from_json(&row(&mut tx, pool_id, client_id).await?.config)?.kind)?;
+    refuse_published(&mut tx, client_id).await?;
     let held = table::list(&mut tx, client_id).await?;
     match held.len() {
         0 => return Err(Fault::invalid_parameter("Client does not have a client secret.")),
@@ -43,16 +44,42 @@ pub async fn add(
         }
         _ => {}
     }
-    if held.iter().any(|other| other.secret_id == secret.secret_id) {
-        // Named for the same millisecond; the next one is free, as there is no third secret.
-        secret = seal(&pool, client_id, value, Timestamp(cx.now.millis() + 1));
-    }
-    if table::insert(&mut tx, &secret).await? == Insert::Exists {
-        return Err(Fault::internal("the id of a new client secret was taken"));
-    }
+    let secret = put(&mut tx, &pool, &held, (client_id, value, generated.is_some()), cx.now).await?;
     tx.commit().await?;
     cx.state().clients.forget(client_id);
     Ok(descriptor(secret.secret_id, secret.created_at, generated))
+}
+
+/// Stores a secret beside those that a client holds: whose, its value, and whether it was made here.
+///
+/// # Errors
+/// When the database cannot be written.
+pub(super) async fn put(
+    tx: &mut Tx,
+    pool: &Pool,
+    held: &[Row],
+    (client_id, value, generated): (&ClientId, &str, bool),
+    now: Timestamp,
+) -> Result<Row, Fault> {
+    let mut secret = seal(pool, client_id, value, generated, now);
+    if held.iter().any(|other| other.secret_id == secret.secret_id) {
+        // Named for the same millisecond; the next one is free, as there is no third secret.
+        secret = seal(pool, client_id, value, generated, Timestamp(now.millis() + 1));
+    }
+    if table::insert(tx, &secret).await? == Insert::Exists {
+        return Err(Fault::internal("the id of a new client secret was taken"));
+    }
+    Ok(secret)
+}
+
+/// Secrets that are rotated are nobody else's to add or delete (open, new-operations §17).
+async fn refuse_published(tx: &mut Tx, client_id: &ClientId) -> Result<(), Fault> {
+    match published_secrets::get(tx, client_id).await? {
+        Some(_) => Err(Fault::invalid_parameter(
+            "Client secrets of this app client are managed in AWS Secrets Manager.",
+        )),
+        None => Ok(()),
+    }
 }
 
 /// The secrets of a client, oldest first, without their values.
@@ -65,6 +92,7 @@ pub async fn list(
     client_id: &ClientId,
 ) -> Result<Vec<ClientSecretDescriptorType>, Fault> {
     let client = stored(cx, pool_id, client_id).await?;
+    check_kind(&client.kind)?;
     Ok(client.secrets.into_iter().map(|secret| descriptor(secret.id, secret.created_at, None)).collect())
 }
 
@@ -76,7 +104,8 @@ pub async fn delete(cx: &Cx, pool_id: &PoolId, client_id: &ClientId, secret_id: 
     pools::get(cx, pool_id).await?;
     cx.take_turn(Thing::Client(client_id)).await?;
     let mut tx = cx.write().await?;
-    row(&mut tx, pool_id, client_id).await?;
+    check_kind(&Config::from_json(&row(&mut tx, pool_id, client_id).await?.config)?.kind)?;
+    refuse_published(&mut tx, client_id).await?;
     let held = table::list(&mut tx, client_id).await?;
     if !held.iter().any(|secret| secret.secret_id == secret_id) {
         return Err(Fault::not_found("Client secret does not exist"));
@@ -90,11 +119,19 @@ pub async fn delete(cx: &Cx, pool_id: &PoolId, client_id: &ClientId, secret_id: 
     Ok(())
 }
 
+/// Clients that registered themselves keep their one secret (new-operations §10.2, model; the text is open).
+fn check_kind(kind: &Option<ClientTypeType>) -> Result<(), Fault> {
+    if *kind == Some(ClientTypeType::Dcr) {
+        return Err(Fault::invalid_parameter("Client secret operations are not supported for this client."));
+    }
+    Ok(())
+}
+
 /// A secret ready to be stored, named after its client and the time.
-pub(super) fn seal(pool: &Pool, client_id: &ClientId, value: &str, now: Timestamp) -> Row {
+pub(super) fn seal(pool: &Pool, client_id: &ClientId, value: &str, generated: bool, now: Timestamp) -> Row {
     let secret_id = format!("{client_id}--{}", now.millis());
     let secret = pool.keys.seal(&secret_place(client_id, &secret_id), value.as_bytes());
-    Row { client_id: client_id.to_owned(), secret_id, created_at: now, secret }
+    Row { client_id: client_id.to_owned(), secret_id, created_at: now, secret, generated }
 }
 
 fn descriptor(id: String, created_at: Timestamp, value: Option<String>) -> ClientSecretDescriptorType {

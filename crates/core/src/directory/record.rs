@@ -9,7 +9,7 @@ use poolhouse_wire::ErrorCode;
 use poolhouse_wire::user_pools::UserStatusType;
 
 use crate::model::attributes::verified_flag;
-use crate::model::user::{alias_names, aliases_of, blank};
+use crate::model::user::{alias_names, aliases_held, blank};
 use crate::model::{Attributes, Pool, User, names};
 use crate::{Cx, faults};
 
@@ -62,6 +62,12 @@ pub(crate) async fn find_for_sign_in(
     Ok(None)
 }
 
+/// The user of this name, which is nothing else than a name here.
+pub(crate) async fn by_username(tx: &mut Tx, pool: &Pool, username: &str) -> Result<Option<User>, Fault> {
+    let row = table::find_by_username_key(tx, &pool.id, &names::fold(pool, username)).await?;
+    row.map(User::from_row).transpose()
+}
+
 /// The user whose `sub` is this one or the first behind it.
 pub(crate) async fn from_sub(tx: &mut Tx, pool: &Pool, sub: &Sub) -> Result<Option<User>, Fault> {
     table::get_from(tx, &pool.id, sub).await?.map(User::from_row).transpose()
@@ -83,7 +89,7 @@ pub(crate) fn searchable(value: &str) -> String {
 }
 
 /// What the user is found by, as (attribute, value).
-fn entries(user: &User) -> Vec<(&'static str, String)> {
+pub(super) fn entries(user: &User) -> Vec<(&'static str, String)> {
     let of = |name| Some((name, searchable(user.attributes.get(name)?)));
     SEARCHABLE.into_iter().filter_map(of).collect()
 }
@@ -100,7 +106,7 @@ async fn index(tx: &mut Tx, pool: &Pool, user: &User, taken: impl Fn(&str) -> Fa
     let entries: Vec<_> = entries.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let sub = &user.row.sub;
     user_index::replace(tx, &pool.id, sub, &entries).await?;
-    let wanted = aliases_of(pool, &user.attributes);
+    let wanted = aliases_held(pool, user);
     let held = aliases::list(tx, &pool.id, sub).await?;
     for alias in &held {
         if !wanted.iter().any(|(name, value)| *name == alias.name && *value == alias.value) {
@@ -132,19 +138,39 @@ async fn claim(
     taken: impl Fn(&str) -> Fault,
 ) -> Result<(), Fault> {
     let sub = &user.row.sub;
-    for (name, value) in aliases_of(pool, &user.attributes) {
+    for (name, value) in aliases_held(pool, user) {
         if held.iter().any(|alias| alias.name == name && alias.value == value) {
             continue;
         }
-        let names_other = name == "preferred_username"
-            && table::find_by_username_key(tx, &pool.id, &value).await?.is_some_and(|u| u.sub != *sub);
-        let means_other = names_other || is_sub_of_other(tx, pool, &value, sub).await?;
+        let names_other = means_other(tx, pool, name, &value, sub).await?;
         let alias = Alias { pool_id: pool.id.clone(), name: name.to_owned(), value, sub: sub.clone() };
-        if means_other || aliases::insert(tx, &alias).await? == Insert::Exists {
+        if names_other || aliases::insert(tx, &alias).await? == Insert::Exists {
             return Err(taken(name));
         }
     }
     Ok(())
+}
+
+/// Whether an alias would mean another user by something else than an alias.
+pub(super) async fn means_other(
+    tx: &mut Tx,
+    pool: &Pool,
+    name: &str,
+    value: &str,
+    sub: &Sub,
+) -> Result<bool, Fault> {
+    let names_other = name == "preferred_username"
+        && table::find_by_username_key(tx, &pool.id, value).await?.is_some_and(|user| user.sub != *sub);
+    Ok(names_other || is_sub_of_other(tx, pool, value, sub).await?)
+}
+
+/// Whether the user name of a new user means another one already, by something else than a user name: whom would it mean
+/// if it were one user's own and another's preferred one?
+pub(super) async fn name_is_taken(tx: &mut Tx, pool: &Pool, user: &User) -> Result<bool, Fault> {
+    let preferred = "preferred_username";
+    let is_preferred = alias_names(pool).any(|name| name == preferred)
+        && aliases::get(tx, &pool.id, preferred, &user.row.username_key).await?.is_some();
+    Ok(is_preferred || is_sub_of_other(tx, pool, &user.row.username, &user.row.sub).await?)
 }
 
 /// The fault of an alias held by another user, outside of sign-up (users-and-groups §6: e-mail and phone
@@ -194,12 +220,7 @@ pub(crate) async fn insert(
     taken: impl Fn(&str) -> Fault,
 ) -> Result<(), Fault> {
     let inserted = table::insert(tx, &user.to_row()?).await?;
-    // Whom would a name mean that is one user's own and another's preferred one?
-    let preferred = "preferred_username";
-    let is_preferred = alias_names(pool).any(|name| name == preferred)
-        && aliases::get(tx, &pool.id, preferred, &user.row.username_key).await?.is_some();
-    let is_sub = is_sub_of_other(tx, pool, &user.row.username, &user.row.sub).await?;
-    if inserted == Insert::Exists || is_preferred || is_sub {
+    if inserted == Insert::Exists || name_is_taken(tx, pool, user).await? {
         return Err(taken("username"));
     }
     index_new(tx, pool, user, taken).await
@@ -221,6 +242,22 @@ pub(crate) async fn release_alias(
         holder.attributes.insert(flag.to_owned(), "false".to_owned());
     }
     save(tx, pool, &mut holder, cx.now).await
+}
+
+/// Whether `before` may still sign in as it was found to, whatever else of the user was changed since.
+///
+/// # Errors
+/// As [`check_unchanged`].
+pub(crate) async fn check_standing(tx: &mut Tx, pool: &Pool, before: &User) -> Result<(), Fault> {
+    let row = table::get(tx, &pool.id, &before.row.sub).await?;
+    let standing = |row: &table::User| {
+        (row.enabled, row.status.clone(), row.password_version, row.sign_outs, row.mfa.clone())
+    };
+    if row.as_ref().map(standing) == Some(standing(&before.row)) {
+        Ok(())
+    } else {
+        Err(StoreError::Retry.into())
+    }
 }
 
 /// Whether the user is still as it was read: what was worked out from `before` must still hold.

@@ -61,6 +61,13 @@ pub struct Prompt {
 pub(super) struct Malformed;
 
 impl Asked {
+    /// The parameters that came, by their names.
+    pub fn pairs(&self) -> Vec<(String, String)> {
+        let members = serde_json::to_value(self).ok().and_then(|value| value.as_object().cloned());
+        let text = |(name, value): (String, serde_json::Value)| Some((name, value.as_str()?.to_owned()));
+        members.into_iter().flatten().filter_map(text).collect()
+    }
+
     /// RFC 7636 §4.2, §4.3: with S256 a challenge has 43 characters. Without a method it would be `plain`, which there is not.
     pub(super) fn challenge(&self) -> Result<Option<String>, Malformed> {
         match (&self.code_challenge, self.code_challenge_method.as_deref()) {
@@ -74,21 +81,11 @@ impl Asked {
         }
     }
 
-    /// oauth-and-managed-login §4.1: `https://…`, a URL of this machine, or one of a scheme of its own; no fragment (RFC 8707 §2).
     pub(super) fn resource(&self) -> Result<Option<String>, Malformed> {
-        let Some(resource) = self.resource.as_deref() else { return Ok(None) };
-        let is_url = resource.split_once("://").is_some_and(|(scheme, rest)| {
-            let is_scheme = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-                && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c));
-            is_scheme && !rest.is_empty()
-        });
-        let is_plain = resource.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http:"));
-        let is_visible = resource.bytes().all(|b| b.is_ascii_graphic() && b != b'#');
-        let fits = is_url
-            && is_visible
-            && resource.len() <= LONGEST_RESOURCE
-            && (!is_plain || is_local_http(resource));
-        if fits { Ok(Some(resource.to_owned())) } else { Err(Malformed) }
+        match self.resource.as_deref() {
+            Some(resource) if !is_resource(resource) => Err(Malformed),
+            resource => Ok(resource.map(ToOwned::to_owned)),
+        }
     }
 
     /// `none` stands alone, and words that are not known are refused (OpenID Connect Core §3.1.2.1).
@@ -112,4 +109,16 @@ impl Asked {
         let seconds = |text: &str| text.parse::<u32>().map(i64::from).map_err(|_| Malformed);
         self.max_age.as_deref().map(seconds).transpose()
     }
+}
+
+/// oauth-and-managed-login §4.1: `https://…`, a URL of this machine, or one of a scheme of its own; no fragment (RFC 8707 §2).
+pub(super) fn is_resource(resource: &str) -> bool {
+    let is_url = resource.split_once("://").is_some_and(|(scheme, rest)| {
+        let is_scheme = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+            && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c));
+        is_scheme && !rest.is_empty()
+    });
+    let is_plain = resource.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http:"));
+    let is_visible = resource.bytes().all(|b| b.is_ascii_graphic() && b != b'#');
+    is_url && is_visible && resource.len() <= LONGEST_RESOURCE && (!is_plain || is_local_http(resource))
 }

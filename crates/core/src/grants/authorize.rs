@@ -4,16 +4,19 @@
 use std::sync::Arc;
 
 use super::asked::Malformed;
+use super::providers::{self, Asked as AskedProvider};
 use super::redirect::{self, NoUri, Redirect};
 use super::request::Flow;
 use super::token::{self, Tokens};
 use super::{Refusal, code, scopes};
+use crate::cimd::{self, Unknown};
 use crate::model::client::LOCAL_PROVIDER;
+use crate::model::metadata_url::is_url;
 use crate::model::{Client, Pool};
 use crate::pools::tier::{self, Feature};
 use crate::sessions::browser::{self, Login};
 use crate::tokens::issuer;
-use crate::{Cx, clients};
+use crate::{Cx, clients, pools};
 use poolhouse_kernel::Fault;
 use poolhouse_ports::PoolId;
 use poolhouse_wire::user_pools::OAuthFlowType;
@@ -44,7 +47,7 @@ impl From<Fault> for Refused {
 
 impl Request {
     /// Back to the client, with an error in AWS's form (oauth-and-managed-login §4.5, observed).
-    pub fn refuse(&self, cx: &Cx, error: &'static str, description: Option<String>) -> Redirect {
+    pub fn refuse(&self, cx: &Cx, error: &str, description: Option<String>) -> Redirect {
         let back = Back { uri: &self.redirect_uri, flow: Some(self.flow), state: self.state.as_deref() };
         back.error(cx, &self.pool, error, description)
     }
@@ -101,15 +104,21 @@ pub async fn check(cx: &Cx, pool_id: &PoolId, asked: &Asked) -> Result<Request, 
     let Some(flow) = flow else { return Err(refuse(None)) };
     check_flow(&client, flow).map_err(|description| refuse(Some(description)))?;
     let challenge = asked.challenge().map_err(|Malformed| refuse(None))?;
+    // Nobody could tell it from another who took the code (new-operations §16.5, open).
+    if client.metadata.is_some() && challenge.is_none() {
+        return Err(refuse(None));
+    }
     let scopes = scopes::granted(&mut cx.read().await?, &pool, &client, asked.scope.as_deref()).await?;
     let scopes = scopes.ok_or_else(|| refuse(Some("invalid_scope")))?;
     let resource = asked.resource().map_err(|Malformed| refuse(None))?;
     let prompt = asked.prompt().map_err(|Malformed| refuse(None))?;
     let max_age = asked.max_age().map_err(|Malformed| refuse(None))?;
     let levels = levels(cx, &pool, asked.acr_values.as_deref()).map_err(|Malformed| refuse(None))?;
-    if !offers_provider(&client, asked) {
-        return Err(Refused::Provider);
-    }
+    let provider = match providers::asked(cx, &pool, &client, asked).await? {
+        AskedProvider::None => None,
+        AskedProvider::This(name) => Some(name),
+        AskedProvider::Unavailable => return Err(Refused::Provider),
+    };
     let (state, nonce) = (asked.state.clone(), asked.nonce.clone());
     let request = Request {
         pool: Arc::clone(&pool),
@@ -124,6 +133,7 @@ pub async fn check(cx: &Cx, pool_id: &PoolId, asked: &Asked) -> Result<Request, 
         prompt,
         max_age,
         levels,
+        provider,
     };
     Ok(request)
 }
@@ -135,11 +145,25 @@ pub(super) async fn client(
     id: Option<&str>,
 ) -> Result<(Arc<Pool>, Arc<Client>), Refused> {
     let id = id.filter(|id| !id.is_empty()).ok_or(Refused::Page("Required parameters missing"))?;
+    if is_url(id) {
+        return of_url(cx, pool_id, id).await;
+    }
     match clients::get(cx, &id.into()).await {
         Ok((pool, client)) if pool.id == *pool_id => Ok((pool, client)),
         Err(fault) if fault.code() != ErrorCode::ResourceNotFoundException => Err(fault.into()),
         // Open (oauth-and-managed-login §4.5).
         _ => Err(Refused::Page("Client does not exist.")),
+    }
+}
+
+/// The client of the pool that is a URL. What is wrong with its document, the log says (new-operations §16.5, ours).
+async fn of_url(cx: &Cx, pool_id: &PoolId, url: &str) -> Result<(Arc<Pool>, Arc<Client>), Refused> {
+    let pool = pools::get(cx, pool_id).await?;
+    match cimd::find(cx, &pool, url).await {
+        Ok(client) => Ok((pool, client)),
+        Err(Unknown::Client) => Err(Refused::Page("Client does not exist.")),
+        Err(Unknown::Document) => Err(Refused::Page("invalid_client_metadata")),
+        Err(Unknown::Fault(fault)) => Err(fault.into()),
     }
 }
 
@@ -166,29 +190,20 @@ fn levels(cx: &Cx, pool: &Pool, asked: Option<&str>) -> Result<Vec<Level>, Malfo
     if levels.is_empty() { Err(Malformed) } else { Ok(levels) }
 }
 
-/// Whether users may come by the provider that is asked for: no other than the pool itself signs anybody in yet.
-fn offers_provider(client: &Client, asked: &Asked) -> bool {
-    match (asked.identity_provider.as_deref(), asked.idp_identifier.as_deref()) {
-        (None, None) => true,
-        (Some(LOCAL_PROVIDER), None) => client.takes_local_users(),
-        _ => false,
-    }
-}
-
 /// The login of the browser with this cookie, where the client takes it up without a page; None leads to the page.
 ///
 /// # Errors
-/// `login_required`, back to the client, where it wants no page and there is no login for it.
+/// `login_required`, back to the client, where it wants no page and there is no login for it, or something to ask.
 pub async fn resume(cx: &Cx, request: &Request, cookie: Option<&str>) -> Result<Option<Login>, Refused> {
     let login = match cookie {
         Some(cookie) if !request.prompt.login => browser::find_in(cx, &request.pool, cookie).await?,
         _ => None,
     };
-    let login = login.filter(|login| request.client.takes_local_users() && request.is_met_by(cx, login));
+    let login = login.filter(|login| request.takes(login) && request.is_met_by(cx, login));
     if let Some(login) = &login {
         browser::touch(cx, &request.pool, &login.sub, &login.session_id).await?;
     }
-    if login.is_none() && request.prompt.none {
+    if request.prompt.none && (login.is_none() || request.asks_consent()) {
         return Err(Refused::Redirect(request.refuse(cx, "login_required", None)));
     }
     Ok(login)
@@ -204,7 +219,7 @@ pub async fn go_on(cx: &Cx, request: &Request, cookie: &str) -> Result<Option<Lo
     let is_good = |login: &Login| {
         login.is_fresh(cx) && request.allows_age_of(cx, login) && request.is_reached_by(login)
     };
-    Ok(login.filter(|login| request.client.takes_local_users() && is_good(login)))
+    Ok(login.filter(|login| request.takes(login) && is_good(login)))
 }
 
 /// The login of the browser with this cookie, if nothing but a level is missing for the request: what it proved counts
@@ -217,11 +232,23 @@ pub async fn below_level(cx: &Cx, request: &Request, cookie: &str) -> Result<Opt
         return Ok(None);
     }
     let login = browser::find_in(cx, &request.pool, cookie).await?;
+    // Of who came by a provider, the provider has to say more.
+    let is_local = |login: &Login| login.federation.is_none() && request.takes(login);
     let is_below = |login: &Login| request.takes_up(cx, login) && !request.is_reached_by(login);
-    Ok(login.filter(|login| request.client.takes_local_users() && is_below(login)))
+    Ok(login.filter(|login| is_local(login) && is_below(login)))
 }
 
 impl Request {
+    /// Whether the client takes users who come that way, and the request asks for no other.
+    fn takes(&self, login: &Login) -> bool {
+        let came_by = login.federation.as_ref().map(|federation| federation.provider.as_str());
+        let is_taken = match came_by {
+            Some(provider) => self.client.takes_provider(provider),
+            None => self.client.takes_local_users(),
+        };
+        is_taken && self.provider.as_deref().is_none_or(|asked| asked == came_by.unwrap_or(LOCAL_PROVIDER))
+    }
+
     /// Whether the login is young enough for the client and the request, and reaches a level that is asked for.
     fn is_met_by(&self, cx: &Cx, login: &Login) -> bool {
         self.takes_up(cx, login) && self.is_reached_by(login)
@@ -238,7 +265,8 @@ impl Request {
     }
 
     fn is_reached_by(&self, login: &Login) -> bool {
-        self.levels.is_empty() || self.levels.iter().any(|level| login.methods.reach(*level))
+        self.levels.is_empty()
+            || login.level().is_some_and(|reached| self.levels.iter().any(|level| *level <= reached))
     }
 }
 
@@ -250,8 +278,7 @@ pub async fn grant(cx: &Cx, request: &Request, login: &Login) -> Result<Redirect
     if login.pool_id != request.pool.id {
         return Err(Fault::internal("a login of another pool").into());
     }
-    // All that there are yet are of the pool's own users.
-    if !request.client.takes_local_users() {
+    if !request.takes(login) {
         return Err(Refused::Provider);
     }
     let grant = code::Grant::new(cx, request, login);

@@ -8,8 +8,10 @@ use poolhouse_ports::{ClientId, PoolId};
 use poolhouse_wire::{ErrorCode, Sensitive};
 
 use super::Refusal;
+use crate::cimd::{self, Unknown};
+use crate::model::metadata_url::is_url;
 use crate::model::{Client, Pool};
-use crate::{Cx, clients};
+use crate::{Cx, clients, pools};
 
 /// What a request says of its client. An empty secret counts as none: some public clients send one.
 #[derive(Clone, Debug, Default)]
@@ -52,6 +54,9 @@ pub(super) async fn authenticate(
     };
     let client_id = ClientId::from(client_id);
     cx.admit(Asker::Client(&client_id))?;
+    if is_url(&client_id) {
+        return of_url(cx, pool_id, given, &client_id).await;
+    }
     let found = clients::get(cx, &client_id).await.map_err(|fault| match fault.code() {
         ErrorCode::ResourceNotFoundException => Refusal::InvalidClient(None),
         _ => fault.into(),
@@ -69,6 +74,24 @@ pub(super) async fn authenticate(
         Some(_) if client.secrets.is_empty() => Err(Refusal::InvalidClient(None)),
         // observed where none is sent
         _ => Err(Refusal::InvalidClient(Some("invalid_client_secret"))),
+    }
+}
+
+/// The client that is a URL, which has nothing to prove itself with (new-operations §16.5).
+async fn of_url(
+    cx: &Cx,
+    pool_id: &PoolId,
+    given: &Credentials,
+    url: &str,
+) -> Result<(Arc<Pool>, Arc<Client>), Refusal> {
+    if given.basic.is_some() || given.secret().is_some() {
+        return Err(Refusal::InvalidClient(None));
+    }
+    let pool = pools::get(cx, pool_id).await?;
+    match cimd::find(cx, &pool, url).await {
+        Ok(client) => Ok((pool, client)),
+        Err(Unknown::Client | Unknown::Document) => Err(Refusal::InvalidClient(None)),
+        Err(Unknown::Fault(fault)) => Err(fault.into()),
     }
 }
 

@@ -56,10 +56,13 @@ pub struct Proof {
 
 impl Grant {
     pub(super) fn new(cx: &Cx, request: &Request, login: &Login) -> Self {
-        let hosted = Hosted { audience: request.resource.clone() };
+        let hosted = Hosted {
+            audience: request.resource.clone(),
+            client_url: request.client.url().map(ToOwned::to_owned),
+        };
         let mut sign_in = SignIn::hosted(cx, login.auth_time, &request.scopes, hosted);
         if !request.levels().is_empty() {
-            sign_in.assurance = Assurance::of(&request.pool, login.methods);
+            sign_in.assurance = Assurance::new(&request.pool, login.level(), login.amr());
         }
         Self {
             client_id: request.client.id.clone(),
@@ -96,7 +99,8 @@ impl Grant {
                 digest::equal(hash.as_bytes(), challenge.as_bytes())
             }
         };
-        self.client_id == client.id && proof.redirect_uri.as_ref() == Some(&self.redirect_uri) && is_verified
+        let is_its_own = self.client_id == client.id && self.sign_in.client_url() == client.url();
+        is_its_own && proof.redirect_uri.as_ref() == Some(&self.redirect_uri) && is_verified
     }
 
     /// Whether the code was used before.

@@ -19,6 +19,7 @@
 //! | `usual` | a request that a client might make |
 //! | `authorize` | which are, a login taken up, what is granted |
 //! | `redirect` | where a browser is sent back to |
+//! | `providers` | which identity provider is asked for |
 //! | `scopes` | which scopes are granted, and which attributes they tell |
 //! | `code` | authorization codes |
 //! | `client` | how a client proves itself |
@@ -31,6 +32,7 @@ pub mod authorize;
 pub mod client;
 mod code;
 pub mod exchange;
+mod providers;
 pub mod redirect;
 mod refusal;
 mod request;

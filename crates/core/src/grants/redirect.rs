@@ -1,13 +1,9 @@
 //! Where a browser is sent back to, and which of a client's URLs that may be
 //! (docs/cognito/oauth-and-managed-login.md §4.1, §4.4, §4.5, §14).
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-
 use crate::clients::redirect::is_loopback_address;
+use crate::form::encoded;
 use crate::model::Client;
-
-/// All that a form encodes, but for the blank, which becomes a plus.
-const FORM: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'*').remove(b' ');
 
 /// A URL of the client, with what it is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +27,7 @@ impl Redirect {
             url.push(separator);
             url.push_str(name);
             url.push('=');
-            url.push_str(&utf8_percent_encode(value, FORM).to_string().replace(' ', "+"));
+            url.push_str(&encoded(value));
             separator = '&';
         }
         url
@@ -64,7 +60,9 @@ pub(super) fn resolve(client: &Client, asked: Option<&str>) -> Result<String, No
         };
     };
     let is_public = client.secrets.is_empty();
-    if known.iter().any(|own| own == asked || is_public && fits_any_port(own, asked)) {
+    // new-operations §16.4: documents name localhost by its name.
+    let by_name = client.url().is_some();
+    if known.iter().any(|own| own == asked || is_public && fits_any_port(own, asked, by_name)) {
         Ok(asked.to_owned())
     } else {
         Err(NoUri::Mismatch)
@@ -72,14 +70,15 @@ pub(super) fn resolve(client: &Client, asked: Option<&str>) -> Result<String, No
 }
 
 /// Whether `known` is a loopback address without a port, and `asked` the same with one (RFC 8252 §7.3): programs on a
-/// person's machine listen where there is room.
-fn fits_any_port(known: &str, asked: &str) -> bool {
+/// person's machine listen where there is room. Where it may be called `by_name`, `localhost` is one, too.
+fn fits_any_port(known: &str, asked: &str, by_name: bool) -> bool {
     let Some((host, path)) = known.strip_prefix("http://").map(split_host) else { return false };
     let Some((asked_host, asked_path)) = asked.strip_prefix("http://").map(split_host) else { return false };
     let port = asked_host.strip_prefix(host).and_then(|port| port.strip_prefix(':'));
     let is_port =
         port.is_some_and(|port| port.bytes().all(|b| b.is_ascii_digit()) && port.parse::<u16>().is_ok());
-    is_loopback_address(host) && is_port && path == asked_path
+    let is_loopback = is_loopback_address(host) || by_name && host == "localhost";
+    is_loopback && is_port && path == asked_path
 }
 
 /// The host, with its port, and what follows it.
@@ -115,7 +114,7 @@ mod tests {
             ("http://127.0.0.1", "http://127.0.0.1:8080"),
         ];
         for (known, asked) in fits {
-            assert!(fits_any_port(known, asked), "{known} {asked}");
+            assert!(fits_any_port(known, asked, false), "{known} {asked}");
         }
         let others = [
             ("http://127.0.0.1:80/cb", "http://127.0.0.1:81/cb"),
@@ -131,7 +130,9 @@ mod tests {
             ("http://app.example.com/cb", "http://app.example.com:81/cb"),
         ];
         for (known, asked) in others {
-            assert!(!fits_any_port(known, asked), "{known} {asked}");
+            assert!(!fits_any_port(known, asked, false), "{known} {asked}");
         }
+        assert!(fits_any_port("http://localhost/cb", "http://localhost:81/cb", true));
+        assert!(!fits_any_port("http://localhost/cb", "http://localhost.example.com:81/cb", true));
     }
 }

@@ -10,11 +10,12 @@ use poolhouse_wire::user_pools::{AuthenticationResultType, OAuthFlowType, UserSt
 use super::client::authenticate;
 use super::code::Grant;
 use super::refusal::repeated;
-use super::{Credentials, Refusal, scopes};
+use super::{Credentials, Refusal, asked, scopes};
 use crate::Cx;
 use crate::directory::record as users;
 use crate::model::scopes::is_standard;
 use crate::model::{Client, Pool, User};
+use crate::provisioned::{self, Category};
 use crate::sessions::record;
 use crate::tokens::issue::{self, Issue};
 use crate::tokens::{client_token, groups, refresh};
@@ -85,8 +86,10 @@ async fn redeem(
         return Err(Refusal::InvalidTarget);
     }
     let (user, mut tokens) = issue(cx, pool, client, grant).await?;
-    let refresh_token = refresh::seal(cx, pool, client, &user, &grant.sign_in)?;
-    tokens.refresh_token = Some(refresh_token.into());
+    if client.refreshes() {
+        let refresh_token = refresh::seal(cx, pool, client, &user, &grant.sign_in)?;
+        tokens.refresh_token = Some(refresh_token.into());
+    }
     Ok(tokens)
 }
 
@@ -172,7 +175,7 @@ pub async fn refresh_token(
 ) -> Result<Tokens, Refusal> {
     let (pool, client) = authenticate(cx, pool_id, credentials).await?;
     // observed: not `unauthorized_client`
-    if !client.has_oauth() {
+    if !client.has_oauth() || !client.refreshes() {
         return Err(Refusal::GRANT);
     }
     let token = refresh::open(&pool, &client, token).map_err(|_| Refusal::GRANT)?;
@@ -189,26 +192,33 @@ pub async fn refresh_token(
     .await
 }
 
-/// An access token for the client itself, with the scopes asked for or all that it has of resource servers (oauth-and-managed-login §6.5).
+/// An access token for the client itself, with the scopes asked for or all that it has of resource servers (oauth-and-managed-login §6.5),
+/// for the resource that it names (ours: AWS has none there).
 ///
 /// # Errors
-/// `invalid_client`, `invalid_request`, `unauthorized_client`, `invalid_scope`; `invalid_grant` where a function of the
-/// pool refuses.
+/// `invalid_client`, `invalid_request`, `unauthorized_client`, `invalid_scope`, `invalid_target`; `invalid_grant` where a
+/// function of the pool refuses.
 pub async fn client_credentials(
     cx: &Cx,
     pool_id: &PoolId,
     credentials: &Credentials,
     scope: Option<&str>,
+    resource: Option<&str>,
 ) -> Result<Tokens, Refusal> {
     let (pool, client) = authenticate(cx, pool_id, credentials).await?;
+    if resource.is_some_and(|resource| !asked::is_resource(resource)) {
+        return Err(Refusal::InvalidTarget);
+    }
     if client.secrets.is_empty() || !client.has_oauth_flow(&OAuthFlowType::ClientCredentials) {
         return Err(Refusal::UnauthorizedClient);
     }
+    provisioned::admit(cx, Category::ClientAuthentication).await?;
     let granted = scopes::granted(&mut cx.read().await?, &pool, &client, scope).await?;
     let mut granted = granted.ok_or(Refusal::InvalidScope)?;
     // About users they say nothing without one.
     granted.retain(|scope| !is_standard(scope));
-    let issued = client_token::issue(cx, &pool, &client, &granted).await.map_err(Refusal::of_grant)?;
+    let issued =
+        client_token::issue(cx, &pool, &client, &granted, resource).await.map_err(Refusal::of_grant)?;
     let access_token = issued.access_token.ok_or_else(|| Fault::internal("no access token was issued"))?;
     Ok(Tokens {
         id_token: None,

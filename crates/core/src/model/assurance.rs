@@ -158,12 +158,16 @@ impl Methods {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Level {
     /// A password.
+    #[serde(rename = "Level1")]
     One,
     /// A code by SMS or e-mail.
+    #[serde(rename = "Level2")]
     Two,
     /// A passkey, or a password and a code.
+    #[serde(rename = "Level3")]
     Three,
     /// A password and a software token.
+    #[serde(rename = "Level4")]
     Four,
 }
 
@@ -178,6 +182,16 @@ impl Level {
             Self::Three => ("Level3", "urn:cognito:loa:3"),
             Self::Four => ("Level4", "urn:cognito:loa:4"),
         }
+    }
+
+    /// Its key in AcrConfiguration and AcrMapping.
+    pub(crate) const fn key(self) -> &'static str {
+        self.names().0
+    }
+
+    /// The level of a key.
+    pub(crate) fn of_key(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|level| level.key() == key)
     }
 
     /// What the pool calls it: the claim `acr`.

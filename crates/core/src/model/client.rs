@@ -5,6 +5,7 @@ use std::fmt;
 use poolhouse_crypto::{digest, secret_hash};
 use poolhouse_kernel::Fault;
 use poolhouse_ports::{ClientId, PoolId, Timestamp};
+use poolhouse_store::tables::published_secrets::PublishedSecret;
 use poolhouse_wire::user_pools::{
     AnalyticsConfigurationType, ClientTypeType, ExplicitAuthFlowsType, OAuthFlowType,
     PreventUserExistenceErrorTypes, RefreshTokenRotationType, TokenValidityUnitsType,
@@ -32,6 +33,21 @@ pub(crate) struct Client {
     pub(crate) sso_minutes: Option<i64>,
     /// None for a public client, else one or two, the oldest first.
     pub(crate) secrets: Vec<ClientSecret>,
+    /// What a client has that is a URL: it has the rest of the app client of this id.
+    pub(crate) metadata: Option<Metadata>,
+    /// How they are published, where they are.
+    pub(crate) published: Option<PublishedSecret>,
+}
+
+/// What is particular of a client that is a URL (docs/cognito/new-operations.md §16).
+#[derive(Clone, Debug)]
+pub(crate) struct Metadata {
+    /// The URL, by which it calls itself.
+    pub(crate) url: String,
+    /// Who publishes its document: the host.
+    pub(crate) publisher: String,
+    /// Whether it wants refresh tokens.
+    pub(crate) refreshes: bool,
 }
 
 /// What can be said of a client. In a request, a member that is absent is left out.
@@ -106,6 +122,8 @@ pub(crate) struct ClientSecret {
     pub(crate) id: String,
     pub(crate) created_at: Timestamp,
     pub(crate) value: String,
+    /// Whether it was made here.
+    pub(crate) generated: bool,
 }
 
 impl Settings {
@@ -137,6 +155,52 @@ impl Client {
                 AllowCustomAuth | AllowRefreshTokenAuth => only_old_names,
                 _ => false,
             }
+    }
+
+    /// Whether it can lend its settings to URLs: a public one of the pool's own making, with the code flow (new-operations §16.1,
+    /// open).
+    pub(crate) fn may_lend(&self) -> bool {
+        self.secrets.is_empty() && self.kind.is_none() && self.has_oauth_flow(&OAuthFlowType::Code)
+    }
+
+    /// A client that is a URL, with the settings of this one, which is public. It knows the code flow alone, and leads to its
+    /// own redirect URIs (new-operations §16.4, documented).
+    pub(crate) fn lent(&self, name: String, redirect_uris: Vec<String>, metadata: Metadata) -> Self {
+        let settings = Settings {
+            callback_urls: Some(redirect_uris),
+            default_redirect_uri: None,
+            allowed_oauth_flows: Some(vec![OAuthFlowType::Code]),
+            ..self.settings.clone()
+        };
+        Self {
+            id: self.id.clone(),
+            pool_id: self.pool_id.clone(),
+            name,
+            created_at: self.created_at,
+            modified_at: self.modified_at,
+            settings,
+            kind: None,
+            risk: self.risk.clone(),
+            sso_minutes: self.sso_minutes,
+            secrets: Vec::new(),
+            metadata: Some(metadata),
+            published: None,
+        }
+    }
+
+    /// The URL that it is, where it is one.
+    pub(crate) fn url(&self) -> Option<&str> {
+        self.metadata.as_ref().map(|metadata| metadata.url.as_str())
+    }
+
+    /// Whether it wants refresh tokens: one that is a URL says so in its document (new-operations §16.4, documented).
+    pub(crate) fn refreshes(&self) -> bool {
+        self.metadata.as_ref().is_none_or(|metadata| metadata.refreshes)
+    }
+
+    /// Whether nobody of the pool has vouched for it: it registered itself, or is a URL.
+    pub(crate) fn is_a_stranger(&self) -> bool {
+        self.metadata.is_some() || self.kind == Some(ClientTypeType::Dcr)
     }
 
     /// Whether it may use the endpoints of a domain at all.
@@ -177,6 +241,17 @@ impl Client {
     /// Whether the pool's own users may come to it by the pages of a domain (operations-and-protection §3).
     pub(crate) fn takes_local_users(&self) -> bool {
         self.settings.takes_local_users()
+    }
+
+    /// The identity providers by which users may come to it, but for the pool itself.
+    pub(crate) fn providers(&self) -> impl Iterator<Item = &str> {
+        let taken = self.settings.supported_identity_providers.as_deref().unwrap_or_default();
+        taken.iter().map(String::as_str).filter(|name| *name != LOCAL_PROVIDER)
+    }
+
+    /// Whether users of this identity provider may come to it.
+    pub(crate) fn takes_provider(&self, name: &str) -> bool {
+        self.providers().any(|taken| taken == name)
     }
 
     /// How long a sign-in may take, in seconds.

@@ -3,11 +3,15 @@
 
 pub(crate) mod assurance;
 pub(crate) mod attributes;
+pub(crate) mod cimd;
 pub(crate) mod client;
 pub(crate) mod domain;
 pub(crate) mod factors;
+pub(crate) mod federation;
 pub(crate) mod group_claims;
 pub(crate) mod guess;
+pub(crate) mod logs;
+pub(crate) mod metadata_url;
 pub(crate) mod names;
 pub(crate) mod pool;
 pub(crate) mod provider;
@@ -16,6 +20,7 @@ pub(crate) mod schema;
 pub(crate) mod scopes;
 #[cfg(test)]
 pub(crate) mod stored;
+pub(crate) mod strangers_json;
 pub(crate) mod threat_protection;
 pub(crate) mod tracking;
 pub(crate) mod user;
@@ -24,5 +29,6 @@ pub(crate) mod user_agent;
 pub(crate) use assurance::{Level, Method, Methods};
 pub(crate) use attributes::Attributes;
 pub(crate) use client::Client;
+pub(crate) use federation::Federation;
 pub(crate) use pool::Pool;
 pub(crate) use user::User;

@@ -11,9 +11,10 @@ use serde::{Deserialize, Serialize};
 use super::Pool;
 
 /// Details that let in, and are sealed.
-const SECRETS: [&str; 2] = ["client_secret", "private_key"];
+const SECRETS: [&str; 3] = ["client_secret", "decryption_key", "private_key"];
 
 /// An identity provider with everything that is stored of it.
+#[derive(Clone)]
 pub(crate) struct Provider {
     pub(crate) name: String,
     pub(crate) kind: IdentityProviderTypeType,
@@ -22,6 +23,8 @@ pub(crate) struct Provider {
     /// As given, secrets among them.
     pub(crate) details: BTreeMap<String, String>,
     pub(crate) maps: Maps,
+    /// What its own document says of it, where it was looked up.
+    pub(crate) discovered: Option<Discovered>,
     /// By which it is chosen, such as the domain of an e-mail address.
     pub(crate) identifiers: Vec<String>,
 }
@@ -32,6 +35,21 @@ struct Config {
     details: BTreeMap<String, String>,
     #[serde(flatten)]
     maps: Maps,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    discovered: Option<Discovered>,
+}
+
+/// What the discovery document of an OIDC provider said when it was looked up.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Discovered {
+    /// The addresses that AWS adds to the details, by their names there.
+    pub(crate) addresses: BTreeMap<String, String>,
+    /// Whether it knows PKCE with S256.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) pkce: bool,
+    /// Whether its answers always name it (RFC 9207).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) names_itself: bool,
 }
 
 /// The details that are sealed, as one JSON document.
@@ -50,14 +68,19 @@ pub(crate) struct Maps {
 impl Provider {
     /// Whether users may start at the provider, which then answers without being asked.
     pub(crate) fn begins_sign_in(&self) -> bool {
-        self.details.get("IDPInit").is_some_and(|v| v.eq_ignore_ascii_case("true"))
+        self.is_set("IDPInit")
+    }
+
+    /// Whether a detail is on.
+    pub(crate) fn is_set(&self, detail: &str) -> bool {
+        self.details.get(detail).is_some_and(|value| value.eq_ignore_ascii_case("true"))
     }
 
     /// The row, its secrets sealed.
     pub(crate) fn to_row(&self, pool: &Pool) -> Result<Row, Fault> {
         let (secrets, details): (Secrets, BTreeMap<_, _>) =
             self.details.clone().into_iter().partition(|(key, _)| SECRETS.contains(&key.as_str()));
-        let config = Config { details, maps: self.maps.clone() };
+        let config = Config { details, maps: self.maps.clone(), discovered: self.discovered.clone() };
         let sealed = if secrets.is_empty() {
             None
         } else {
@@ -77,7 +100,8 @@ impl Provider {
 
     /// Reads a stored row, its secrets unsealed.
     pub(crate) fn from_row(pool: &Pool, row: Row, identifiers: Vec<String>) -> Result<Self, Fault> {
-        let Config { mut details, maps } = serde_json::from_str(&row.config).map_err(Fault::internal)?;
+        let Config { mut details, maps, discovered } =
+            serde_json::from_str(&row.config).map_err(Fault::internal)?;
         if let Some(sealed) = &row.secrets {
             let opened = pool.keys.open(&place(&row.name), sealed)?;
             let secrets: Secrets = serde_json::from_slice(&opened).map_err(Fault::internal)?;
@@ -90,6 +114,7 @@ impl Provider {
             modified_at: row.modified_at,
             details,
             maps,
+            discovered,
             identifiers,
         })
     }

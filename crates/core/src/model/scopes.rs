@@ -10,6 +10,10 @@ pub(crate) const OPENID: [&str; 4] = [OPENID_ITSELF, "email", "phone", "profile"
 /// that take one.
 pub(crate) const API: &str = "aws.cognito.signin.user.admin";
 
+/// What a program's token needs to register clients (new-operations §10.2, documented). No resource server has it, and no
+/// user's token.
+pub(crate) const REGISTER: &str = "aws.cognito/dcr/register";
+
 /// Whether every pool has the scope.
 pub(crate) fn is_standard(scope: &str) -> bool {
     scope == API || OPENID.contains(&scope)

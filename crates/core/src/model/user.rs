@@ -49,6 +49,11 @@ impl User {
         Ok(row)
     }
 
+    /// Whether there is a password to sign in with.
+    pub(crate) fn has_password(&self) -> bool {
+        self.row.verifier.is_some() || self.row.imported_hash.is_some()
+    }
+
     /// Replaces the attributes; factors whose address is gone are turned off.
     pub(crate) fn set_attributes(&mut self, attributes: Attributes) {
         self.attributes = attributes;
@@ -123,6 +128,15 @@ pub(crate) fn aliases_of(pool: &Pool, attributes: &Attributes) -> Vec<(&'static 
         .collect()
 }
 
+/// The aliases that a user holds: whoever comes by a provider alone signs in by no name, so that the address that several
+/// providers know somebody by is in nobody's way.
+pub(crate) fn aliases_held(pool: &Pool, user: &User) -> Vec<(&'static str, String)> {
+    match user.status {
+        UserStatusType::ExternalProvider => Vec::new(),
+        _ => aliases_of(pool, &user.attributes),
+    }
+}
+
 /// A user made now, enabled and without a password.
 pub(crate) fn blank(
     now: Timestamp,
@@ -148,6 +162,7 @@ pub(crate) fn blank(
         password_history: None,
         mfa: None,
         sign_outs: 0,
+        imported_hash: None,
     };
     User { row, attributes, status, mfa: Mfa::default() }
 }

@@ -29,16 +29,29 @@ const LATEST_START: Duration = Duration::from_secs(250_000_000_000 - VALIDITY.as
 /// `ResourceNotFoundException`.
 pub async fn signing_certificate(cx: &Cx, pool_id: &PoolId) -> Result<String, Fault> {
     let pool = super::get(cx, pool_id).await?;
+    Ok(STANDARD.encode(newest(cx, &pool).await?.certificate))
+}
+
+/// The key of that certificate, in PKCS#8.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) async fn saml_signing_key(cx: &Cx, pool: &Pool) -> Result<Vec<u8>, Fault> {
+    let certificate = newest(cx, pool).await?;
+    pool.keys.open(&place(certificate.created_at), &certificate.private_key)
+}
+
+async fn newest(cx: &Cx, pool: &Pool) -> Result<Certificate, Fault> {
+    let pool_id = &pool.id;
     let newest = async || table::get_newest(&mut cx.read().await?, pool_id).await.map_err(Fault::from);
     let mut stored = newest().await?;
     if !stored.as_ref().is_some_and(|c| is_fresh(cx, c)) && cx.take_turn(Thing::Pool(pool_id)).await? {
         stored = newest().await?;
     }
-    let certificate = match stored {
-        Some(certificate) if is_fresh(cx, &certificate) => certificate,
-        old => store(cx, make(cx, &pool, old).await?).await?,
-    };
-    Ok(STANDARD.encode(certificate.certificate))
+    match stored {
+        Some(certificate) if is_fresh(cx, &certificate) => Ok(certificate),
+        old => store(cx, make(cx, pool, old).await?).await,
+    }
 }
 
 fn is_fresh(cx: &Cx, certificate: &Certificate) -> bool {

@@ -3,8 +3,11 @@
 use poolhouse_kernel::Fault;
 use poolhouse_ports::PoolId;
 use poolhouse_store::Tx;
+use poolhouse_store::tables::import_jobs;
 use poolhouse_store::tables::pools::{self as table, Pool as PoolRow};
+use poolhouse_wire::ErrorCode;
 
+use crate::model::logs::LogDelivery;
 use crate::model::pool::PoolSettings;
 use crate::model::risk::SetRisk;
 use crate::model::tracking::Tracking;
@@ -44,6 +47,16 @@ pub(crate) async fn set_risk(cx: &Cx, pool_id: &PoolId, risk: Option<SetRisk>) -
     change.commit(cx).await
 }
 
+/// Replaces what the pool says about logs that are kept elsewhere.
+///
+/// # Errors
+/// `ResourceNotFoundException`.
+pub(crate) async fn set_logs(cx: &Cx, pool_id: &PoolId, logs: Vec<LogDelivery>) -> Result<(), Fault> {
+    let mut change = PoolChange::begin(cx, pool_id).await?;
+    change.settings.logs = logs;
+    change.commit(cx).await
+}
+
 impl PoolChange {
     /// Reads the pool to be changed.
     ///
@@ -55,6 +68,20 @@ impl PoolChange {
         let row = table::get(&mut tx, pool_id).await?.ok_or_else(|| faults::pool_not_found(pool_id))?;
         let settings = PoolSettings::from_json(&row.config)?;
         Ok(Self { tx, row, settings })
+    }
+
+    /// Refuses what would change the pool under an import of users.
+    ///
+    /// # Errors
+    /// `UserImportInProgressException`.
+    pub(super) async fn check_no_import(&mut self) -> Result<(), Fault> {
+        let active = import_jobs::first_active(&mut self.tx).await?;
+        if active.is_none_or(|pool_id| pool_id != self.row.id) {
+            return Ok(());
+        }
+        // The text is ours.
+        let text = "A user import job of the user pool is in progress.";
+        Err(Fault::new(ErrorCode::UserImportInProgressException, text))
     }
 
     /// Writes the settings, without moving the time of the last change.

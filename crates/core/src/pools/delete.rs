@@ -11,7 +11,8 @@ use crate::Cx;
 /// Deletes a pool with everything in it.
 ///
 /// # Errors
-/// `ResourceNotFoundException`; `InvalidParameterException` while the pool is protected or has a domain.
+/// `ResourceNotFoundException`; `InvalidParameterException` while the pool is protected or has a domain;
+/// `UserImportInProgressException`.
 pub async fn delete(cx: &Cx, pool_id: &PoolId) -> Result<(), Fault> {
     let mut change = PoolChange::begin(cx, pool_id).await?;
     if change.settings.general.deletion_protection == Some(DeletionProtectionType::Active) {
@@ -19,6 +20,7 @@ pub async fn delete(cx: &Cx, pool_id: &PoolId) -> Result<(), Fault> {
             "The user pool cannot be deleted because deletion protection is activated. Deletion protection must be inactivated first.",
         ));
     }
+    change.check_no_import().await?;
     // oauth-and-managed-login §2, observed
     if !domains::list(&mut change.tx, pool_id).await?.is_empty() {
         return Err(Fault::invalid_parameter(

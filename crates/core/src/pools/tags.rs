@@ -64,8 +64,8 @@ pub(super) fn check_of_pool(tags: Option<&Tags>) -> Result<(), Fault> {
     }
 }
 
-/// Texts are ours (protocol §9, open); lengths are the service model's.
-fn objection(tags: &Tags) -> Option<String> {
+/// What is wrong with the tags of a pool. Texts are ours (protocol §9, open); lengths are the service model's.
+pub fn objection(tags: &Tags) -> Option<String> {
     let allowed = |c: char| c.is_alphanumeric() || c.is_whitespace() || "_.:/=+-@".contains(c);
     if tags.len() > LIMIT {
         return Some("Too many tags".to_owned());

@@ -3,7 +3,7 @@
 use poolhouse_kernel::Fault;
 use poolhouse_ports::PoolId;
 use poolhouse_store::Tx;
-use poolhouse_store::tables::domains;
+use poolhouse_store::tables::{cimd_policies, domains};
 use poolhouse_wire::user_pools::{SchemaAttributeType, UserPoolMfaType, UserPoolTierType};
 
 use super::all_clients::AllClients;
@@ -18,7 +18,7 @@ use crate::model::pool::{PoolSettings, Settings};
 /// Changes a pool. What is left out is kept or falls back, member by member: see `settings::apply`.
 ///
 /// # Errors
-/// `ResourceNotFoundException`, `InvalidParameterException`, `FeatureUnavailableInTierException`,
+/// `ResourceNotFoundException`, `InvalidParameterException`, `UserImportInProgressException`, `FeatureUnavailableInTierException`,
 /// `TierChangeNotAllowedException`, `UserPoolTaggingException`.
 pub async fn update(
     cx: &Cx,
@@ -28,6 +28,7 @@ pub async fn update(
 ) -> Result<(), Fault> {
     tags::check_of_pool(wanted.user_pool_tags.as_ref())?;
     let mut change = PoolChange::begin(cx, pool_id).await?;
+    change.check_no_import().await?;
     let before = tier::of(&change.settings.general);
     change.row.name = name.unwrap_or(change.row.name);
     let mfa = wanted.mfa_configuration.take();
@@ -43,13 +44,14 @@ pub async fn update(
 /// Adds custom attributes to the schema of a pool.
 ///
 /// # Errors
-/// `ResourceNotFoundException`, `InvalidParameterException`.
+/// `ResourceNotFoundException`, `InvalidParameterException`, `UserImportInProgressException`.
 pub async fn add_custom_attributes(
     cx: &Cx,
     pool_id: &PoolId,
     given: Vec<SchemaAttributeType>,
 ) -> Result<(), Fault> {
     let mut change = PoolChange::begin(cx, pool_id).await?;
+    change.check_no_import().await?;
     attributes::add_custom(change.settings.basis.schema_attributes.get_or_insert_default(), given)?;
     change.commit_now(cx).await
 }
@@ -88,6 +90,9 @@ async fn check_tier(cx: &Cx, change: &mut PoolChange, before: &UserPoolTierType)
         if Domain::from_row(row)?.settings.version == ManagedLoginVersion::ManagedLogin {
             features.push(Feature::ManagedLogin);
         }
+    }
+    if cimd_policies::count(&mut change.tx, &change.row.id, 1).await? > 0 {
+        features.push(Feature::ClientMetadataDocuments);
     }
     features.dedup();
     tier::check_lowering(cx, &change.settings.general, &features)

@@ -6,6 +6,11 @@ use std::collections::BTreeMap;
 use poolhouse_kernel::Fault;
 use poolhouse_wire::user_pools::IdentityProviderTypeType as Kind;
 
+use super::saml::service::DECRYPTION_KEY;
+use crate::Cx;
+use crate::clients::redirect::is_local_http;
+use crate::model::provider::Discovered;
+
 /// Facebook's version of its API when none is given.
 const FACEBOOK_VERSION: &str = "v17.0";
 
@@ -14,7 +19,12 @@ const FACEBOOK_VERSION: &str = "v17.0";
 ///
 /// # Errors
 /// `InvalidParameterException`.
-pub(super) fn check(name: &str, kind: &Kind, details: &BTreeMap<String, String>) -> Result<(), Fault> {
+pub(super) fn check(
+    cx: &Cx,
+    name: &str,
+    kind: &Kind,
+    details: &BTreeMap<String, String>,
+) -> Result<(), Fault> {
     check_name(name, kind)?;
     let has = |key: &str| details.get(key).is_some_and(|value| !value.is_empty());
     let require = |keys: &[&str], text: &'static str| {
@@ -34,7 +44,7 @@ pub(super) fn check(name: &str, kind: &Kind, details: &BTreeMap<String, String>)
                 &["client_id", "authorize_scopes", "oidc_issuer", "attributes_request_method"],
                 "clientId, authorizeScopes, oidcIssuer and attributesRequestMethod are all required idp details.",
             )?;
-            check_oidc(details)
+            check_oidc(cx, details)
         }
         Kind::Saml | Kind::Other(_) => match (has("MetadataURL"), has("MetadataFile")) {
             (false, false) => Err(Fault::invalid_parameter(
@@ -60,7 +70,7 @@ fn check_name(name: &str, kind: &Kind) -> Result<(), Fault> {
     Err(Fault::invalid_parameter(format!("Provider {name} cannot be of type {kind}.")))
 }
 
-fn check_oidc(details: &BTreeMap<String, String>) -> Result<(), Fault> {
+fn check_oidc(cx: &Cx, details: &BTreeMap<String, String>) -> Result<(), Fault> {
     let value = |key: &str| details.get(key).map_or("", String::as_str);
     let method = value("attributes_request_method");
     if !matches!(method, "GET" | "POST") {
@@ -68,16 +78,39 @@ fn check_oidc(details: &BTreeMap<String, String>) -> Result<(), Fault> {
             "1 validation error detected: Value '{method}' at 'providerConfiguration.oidcConfig.attributesRequestMethod' failed to satisfy constraint: Member must satisfy enum value set: [POST, GET]"
         )));
     }
-    if !value("oidc_issuer").starts_with("https://") {
-        return Err(Fault::invalid_parameter("OIDC endpoint must start with https://"));
+    check_address(cx, value("oidc_issuer"))?;
+    let given = ["authorize_url", "token_url", "attributes_url", "jwks_uri"].map(value);
+    given.into_iter().filter(|address| !address.is_empty()).try_for_each(|address| check_address(cx, address))
+}
+
+/// An address of a provider is secret from those on the way (recorded for the issuer); while developing it may be one of
+/// this machine, where there is nobody on the way.
+///
+/// # Errors
+/// `InvalidParameterException`.
+pub(super) fn check_address(cx: &Cx, address: &str) -> Result<(), Fault> {
+    let fits =
+        address.starts_with("https://") || cx.state().settings.local_providers && is_local_http(address);
+    let is_visible = address.bytes().all(|byte| byte.is_ascii_graphic());
+    if fits && is_visible {
+        Ok(())
+    } else {
+        Err(Fault::invalid_parameter("OIDC endpoint must start with https://"))
     }
-    Ok(())
 }
 
 /// The details as answers show them: as given, with what follows from the type. Client secrets are shown
-/// (recorded for Google), Apple's private key is not (documented).
-pub(super) fn shown(kind: &Kind, mut details: BTreeMap<String, String>) -> BTreeMap<String, String> {
+/// (recorded for Google), Apple's private key is not (documented). What an OIDC provider said of itself is among them.
+pub(super) fn shown(
+    kind: &Kind,
+    mut details: BTreeMap<String, String>,
+    discovered: Option<&Discovered>,
+) -> BTreeMap<String, String> {
     details.remove("private_key");
+    details.remove(DECRYPTION_KEY);
+    for (key, value) in discovered.iter().flat_map(|discovered| &discovered.addresses) {
+        details.entry(key.clone()).or_insert_with(|| value.clone());
+    }
     let version = details.get("api_version").map_or(FACEBOOK_VERSION, String::as_str);
     for (key, value) in derived(kind, version) {
         details.entry(key.to_owned()).or_insert(value);

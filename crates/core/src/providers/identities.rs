@@ -30,6 +30,17 @@ pub(crate) struct Identity {
 }
 
 impl Identity {
+    /// The identity whose first sign-in makes a user.
+    pub(crate) fn primary(
+        provider: &str,
+        kind: &IdentityProviderTypeType,
+        user_id: &str,
+        issuer: Option<String>,
+        now: Timestamp,
+    ) -> Self {
+        Self { primary: true, issuer, ..Self::linked(provider, kind, user_id, now) }
+    }
+
     /// An identity that an administrator linked.
     pub(super) fn linked(
         provider: &str,
@@ -49,7 +60,7 @@ impl Identity {
 }
 
 /// Adds an identity to a user's attributes.
-pub(super) fn add(attributes: &mut Attributes, identity: Identity) -> Result<(), Fault> {
+pub(crate) fn add(attributes: &mut Attributes, identity: Identity) -> Result<(), Fault> {
     let mut identities = read(attributes)?;
     identities.push(identity);
     write(attributes, &identities)
@@ -59,6 +70,29 @@ pub(super) fn add(attributes: &mut Attributes, identity: Identity) -> Result<(),
 pub(super) fn remove(attributes: &mut Attributes, provider: &str, user_id: &str) -> Result<(), Fault> {
     let mut identities = read(attributes)?;
     identities.retain(|i| i.primary || i.provider_name != provider || i.user_id != user_id);
+    write(attributes, &identities)
+}
+
+/// Whether the user was made by the first sign-in of this provider's user.
+pub(super) fn is_made_by(attributes: &Attributes, provider: &str, user_id: &str) -> Result<bool, Fault> {
+    let is_it = |i: &Identity| i.primary && i.provider_name == provider && i.user_id == user_id;
+    Ok(read(attributes)?.iter().any(is_it))
+}
+
+/// Writes who a linked identity turned out to be: until then its entry has what it was linked by.
+pub(crate) fn settle(
+    attributes: &mut Attributes,
+    provider: &str,
+    linked_by: &str,
+    user_id: &str,
+    issuer: Option<&str>,
+) -> Result<(), Fault> {
+    let mut identities = read(attributes)?;
+    let is_it = |i: &&mut Identity| !i.primary && i.provider_name == provider && i.user_id == linked_by;
+    if let Some(identity) = identities.iter_mut().find(is_it) {
+        user_id.clone_into(&mut identity.user_id);
+        identity.issuer = issuer.map(ToOwned::to_owned);
+    }
     write(attributes, &identities)
 }
 

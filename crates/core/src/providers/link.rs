@@ -5,9 +5,10 @@ use poolhouse_ports::PoolId;
 use poolhouse_store::Tx;
 use poolhouse_store::tables::Insert;
 use poolhouse_store::tables::linked_identities::{self as table, LinkedIdentity};
-use poolhouse_wire::user_pools::{IdentityProviderTypeType, ProviderUserIdentifierType, UserStatusType};
+use poolhouse_wire::user_pools::{ProviderUserIdentifierType, UserStatusType};
 
 use super::identities::{self, Identity};
+use super::person::{self, SUBJECT, links_by_attributes};
 use crate::directory::provider::find;
 use crate::directory::record;
 use crate::model::provider::Provider;
@@ -19,9 +20,6 @@ const LINKS_PER_USER: usize = 5;
 
 /// Attribute names by which users of one provider are linked (federation §8.1, documented).
 const NAMES_PER_PROVIDER: usize = 5;
-
-/// The provider's own name for its user.
-const SUBJECT: &str = "Cognito_Subject";
 
 /// The pool itself, as a provider of users.
 const LOCAL: &str = "Cognito";
@@ -109,6 +107,7 @@ pub async fn unlink(cx: &Cx, pool_id: &PoolId, user: &ProviderUserIdentifierType
 /// can set a password again (federation §6).
 fn remove_password(user: &mut User) {
     user.row.verifier = None;
+    user.row.imported_hash = None;
     user.row.password_history = None;
     user.row.password_set_at = None;
     user.row.password_version += 1;
@@ -130,10 +129,8 @@ fn local_source() -> Fault {
     )
 }
 
-/// Social providers link by subject alone, others by what they map too (federation §8.1, documented).
 fn check_attribute(provider: &Provider, attribute: &str) -> Result<(), Fault> {
-    let maps = matches!(provider.kind, IdentityProviderTypeType::Oidc | IdentityProviderTypeType::Saml)
-        && provider.maps.attributes.contains_key(attribute);
+    let maps = links_by_attributes(&provider.kind) && provider.maps.attributes.contains_key(attribute);
     if attribute == SUBJECT || maps {
         return Ok(());
     }
@@ -155,18 +152,13 @@ async fn destination_user(
     if is_local(name) {
         record::get(tx, pool, value).await
     } else {
-        record::get(tx, pool, &federated_name(name, value)).await
+        record::get(tx, pool, &person::username(pool, name, value)).await
     }
-}
-
-/// The name of a user whom a provider made.
-fn federated_name(provider: &str, subject: &str) -> String {
-    format!("{provider}_{subject}")
 }
 
 /// One who has a user in the pool already cannot become another's (federation §8.1, observed).
 async fn check_not_signed_up(tx: &mut Tx, pool: &Pool, provider: &str, subject: &str) -> Result<(), Fault> {
-    match record::find_for_sign_in(tx, pool, &federated_name(provider, subject)).await? {
+    match record::find_for_sign_in(tx, pool, &person::username(pool, provider, subject)).await? {
         None => Ok(()),
         Some(user) if user.status == UserStatusType::ExternalProvider => Err(Fault::invalid_parameter(
             "Merging is not currently supported, provide a SourceUser that has not been signed up in order to link",
@@ -191,4 +183,24 @@ async fn check_names_in_use(
         return Ok(());
     }
     Err(Fault::limit_exceeded("Users of a provider cannot be linked by more than 5 different attributes."))
+}
+
+/// Whether a link is by the subject.
+pub(crate) fn is_settled(link: &LinkedIdentity) -> bool {
+    link.attribute_name == SUBJECT
+}
+
+/// Makes a link by an attribute one by the subject, once the provider's user has signed in: from then on it is that user
+/// alone, whose attributes may change (federation §8.2, model).
+pub(crate) async fn settle(tx: &mut Tx, link: LinkedIdentity, subject: &str) -> Result<(), Fault> {
+    if is_settled(&link) {
+        return Ok(());
+    }
+    table::delete(tx, &link.pool_id, &link.provider_name, &link.attribute_name, &link.attribute_value)
+        .await?;
+    let link =
+        LinkedIdentity { attribute_name: SUBJECT.to_owned(), attribute_value: subject.to_owned(), ..link };
+    // Another sign-in of the same user may have been quicker.
+    let _ = table::insert(tx, &link).await?;
+    Ok(())
 }

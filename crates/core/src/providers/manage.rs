@@ -1,6 +1,7 @@
 //! The life of an identity provider (docs/cognito/federation.md §1, §2).
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use poolhouse_kernel::Fault;
 use poolhouse_kernel::paging::{Page, Pager};
@@ -10,11 +11,13 @@ use poolhouse_store::tables::{Insert, identity_providers as table, idp_identifie
 use poolhouse_wire::ErrorCode;
 use poolhouse_wire::user_pools::{IdentityProviderType, IdentityProviderTypeType, ProviderDescription};
 
-use super::{details, view};
+use super::oidc::discovery;
+use super::saml::{metadata, service};
+use super::{details, group, view};
 use crate::directory::provider::find;
-use crate::groups::{self, GroupDetails};
-use crate::model::provider::{Maps, Provider};
-use crate::quota::{self, Quota, Room};
+use crate::model::Pool;
+use crate::model::provider::{Discovered, Maps, Provider};
+use crate::quota::{self, Quota};
 use crate::turns::Thing;
 use crate::{Cx, clients, pools};
 
@@ -55,9 +58,10 @@ pub struct ProviderChange {
 /// `ResourceNotFoundException`.
 pub async fn create(cx: &Cx, pool_id: &PoolId, new: NewProvider) -> Result<IdentityProviderType, Fault> {
     let pool = pools::get(cx, pool_id).await?;
-    details::check(&new.name, &new.kind, &new.details)?;
+    details::check(cx, &new.name, &new.kind, &new.details)?;
     check_acr(&new.kind, &new.acr)?;
-    let provider = Provider {
+    let mut provider = Provider {
+        discovered: looked_up(cx, &new.kind, &new.details).await?,
         maps: Maps { attributes: mapped(&new.kind, new.attributes), acr: new.acr },
         name: new.name,
         kind: new.kind,
@@ -66,6 +70,7 @@ pub async fn create(cx: &Cx, pool_id: &PoolId, new: NewProvider) -> Result<Ident
         details: new.details,
         identifiers: in_order(new.identifiers),
     };
+    service::give_key(cx, &pool.id, &mut provider, None).await?;
     let row = provider.to_row(&pool)?;
     let room = quota::room(cx, Quota::Providers, &pool.id).await?;
     let room_for_group = quota::room(cx, Quota::Groups, &pool.id).await?;
@@ -82,7 +87,7 @@ pub async fn create(cx: &Cx, pool_id: &PoolId, new: NewProvider) -> Result<Ident
     }
     room.check(&mut tx).await?;
     insert_identifiers(&mut tx, &pool.id, &provider).await?;
-    ensure_group(cx, &mut tx, &room_for_group, &provider.name).await?;
+    group::ensure(cx, &mut tx, &room_for_group, &provider.name).await?;
     tx.commit().await?;
     Ok(view(provider, &pool))
 }
@@ -137,12 +142,24 @@ pub async fn update(
 ) -> Result<IdentityProviderType, Fault> {
     let pool = pools::get(cx, pool_id).await?;
     cx.take_turn(Thing::Provider(&pool.id, name)).await?;
+    // The type never changes: what is looked up of it can be before the transaction.
+    let before = find(&mut cx.read().await?, &pool, name).await?;
+    let before = before.ok_or_else(|| not_found(&pool.id, name))?;
+    let details = match &change.details {
+        Some(details) => {
+            details::check(cx, &before.name, &before.kind, details)?;
+            let discovered = looked_up(cx, &before.kind, details).await?;
+            let mut after = Provider { details: details.clone(), discovered, ..before.clone() };
+            service::give_key(cx, &pool.id, &mut after, Some(&before)).await?;
+            Some((after.details, after.discovered))
+        }
+        None => None,
+    };
     let mut tx = cx.write().await?;
     let provider = find(&mut tx, &pool, name).await?;
     let mut provider = provider.ok_or_else(|| not_found(&pool.id, name))?;
-    if let Some(details) = change.details {
-        details::check(&provider.name, &provider.kind, &details)?;
-        provider.details = details;
+    if let Some(details) = details {
+        (provider.details, provider.discovered) = details;
     }
     if let Some(attributes) = change.attributes {
         provider.maps.attributes =
@@ -163,6 +180,51 @@ pub async fn update(
     tx.commit().await?;
     let shown = view(provider, &pool);
     Ok(IdentityProviderType { idp_identifiers: shown.idp_identifiers.filter(|_| sends_identifiers), ..shown })
+}
+
+/// What the provider says of itself, in a document of its protocol.
+async fn looked_up(
+    cx: &Cx,
+    kind: &IdentityProviderTypeType,
+    details: &BTreeMap<String, String>,
+) -> Result<Option<Discovered>, Fault> {
+    match metadata::looked_up(cx, kind, details).await? {
+        Some(discovered) => Ok(Some(discovered)),
+        None => discovery::of(cx, kind, details).await,
+    }
+}
+
+/// Looks an OIDC provider up that could not be when it was made or changed, at most every half minute; the provider as it
+/// is then.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) async fn look_up_again(cx: &Cx, pool: &Pool, provider: Provider) -> Result<Provider, Fault> {
+    let key = format!("{}/{}", pool.id, provider.name);
+    let attempts = &cx.state().lookups;
+    if provider.kind != IdentityProviderTypeType::Oidc
+        || provider.discovered.is_some()
+        || attempts.kept(&key, cx.now).is_some()
+    {
+        return Ok(provider);
+    }
+    attempts.keep(&key, cx.now, &Arc::new(()), attempts.current());
+    // What is refused is as unknown as before; the log says why.
+    let Ok(Some(discovered)) = discovery::of(cx, &provider.kind, &provider.details).await else {
+        return Ok(provider);
+    };
+    let name = &provider.name;
+    let stored = cx.repeat(async || {
+        let mut tx = cx.write().await?;
+        let Some(mut stored) = find(&mut tx, pool, name).await? else { return Ok(None) };
+        if stored.details == provider.details {
+            stored.discovered = Some(discovered.clone());
+            table::update(&mut tx, &stored.to_row(pool)?).await?;
+            tx.commit().await?;
+        }
+        Ok(Some(stored))
+    });
+    Ok(stored.await?.unwrap_or(provider))
 }
 
 /// Deletes a provider, and takes it from the clients that name it. Its users stay and can no longer sign
@@ -246,11 +308,4 @@ async fn insert_identifiers(tx: &mut Tx, pool_id: &PoolId, provider: &Provider) 
         }
     }
     Ok(())
-}
-
-/// The group of those who sign in by the provider (users-and-groups §5).
-async fn ensure_group(cx: &Cx, tx: &mut Tx, room: &Room<'_>, provider: &str) -> Result<(), Fault> {
-    let name = format!("{}_{provider}", room.pool_id());
-    let description = Some(format!("Autogenerated group for users who sign in using {provider}"));
-    groups::ensure(cx, tx, room, name, GroupDetails { description, ..GroupDetails::default() }).await
 }

@@ -1,15 +1,21 @@
 //! Identity providers of a pool (docs/cognito/federation.md §1-§4), and the links between their users and the
 //! pool's (§8).
 //!
-//! Nothing is fetched here: addresses that an OIDC provider or SAML metadata would tell are looked up when
-//! federated sign-in needs them.
+//! What a provider says of somebody becomes an [`Assertion`](assertion::Assertion), whatever its protocol; `person` knows which
+//! user of the pool that is, and `federation` signs them in.
 
+pub(crate) mod assertion;
 mod details;
+pub(crate) mod group;
 pub(crate) mod identities;
-mod link;
+pub(crate) mod link;
 mod manage;
+pub(crate) mod oidc;
+pub(crate) mod person;
+pub(crate) mod saml;
 
 pub use link::{link, unlink};
+pub(crate) use manage::look_up_again;
 pub use manage::{NewProvider, ProviderChange, by_identifier, create, delete, describe, list, update};
 
 use poolhouse_wire::user_pools::IdentityProviderType;
@@ -22,7 +28,11 @@ fn view(provider: Provider, pool: &Pool) -> IdentityProviderType {
     IdentityProviderType {
         user_pool_id: Some(pool.id.clone()),
         provider_name: Some(provider.name),
-        provider_details: Some(details::shown(&provider.kind, provider.details)),
+        provider_details: Some(details::shown(
+            &provider.kind,
+            provider.details,
+            provider.discovered.as_ref(),
+        )),
         provider_type: Some(provider.kind),
         attribute_mapping: Some(provider.maps.attributes),
         idp_identifiers: Some(provider.identifiers),

@@ -21,7 +21,8 @@ use crate::ids;
 use crate::model::{Client, Pool, User};
 use crate::{Cx, pools};
 
-pub use crate::model::assurance::Methods;
+pub use crate::model::assurance::{Level, Methods};
+pub use crate::model::federation::Federation;
 
 /// What a cookie is sealed as.
 const KIND: &str = "browser";
@@ -49,6 +50,8 @@ pub struct Login {
     pub auth_time: Timestamp,
     /// By what.
     pub methods: Methods,
+    /// By which provider they came; None of who signed in here.
+    pub federation: Option<Federation>,
     /// The browser session, by which users and administrators name it.
     pub session_id: String,
     /// When the browser session ends.
@@ -59,6 +62,17 @@ pub struct Login {
 const FRESH_SECONDS: i64 = 10 * 60;
 
 impl Login {
+    /// The highest level of assurance that was reached, by the provider's word or here.
+    pub(crate) fn level(&self) -> Option<Level> {
+        self.federation.as_ref().map(|federation| federation.level).max(self.methods.level())
+    }
+
+    /// The claim `amr`.
+    pub(crate) fn amr(&self) -> Vec<String> {
+        let of_provider = self.federation.iter().flat_map(|federation| federation.amr.clone());
+        of_provider.chain(self.methods.amr()).collect()
+    }
+
     /// Whether the user signed in just now: nobody sits at a browser that was left open.
     pub fn is_fresh(&self, cx: &Cx) -> bool {
         cx.now < self.auth_time.plus_seconds(FRESH_SECONDS)
@@ -92,6 +106,7 @@ pub(crate) async fn begin(
     client: &Client,
     user: &User,
     methods: Methods,
+    federation: Option<&Federation>,
 ) -> Result<New, Fault> {
     let used = record::used_by(cx, ids::browser_session_id(cx.entropy()));
     let row = BrowserSession {
@@ -105,9 +120,10 @@ pub(crate) async fn begin(
         last_active_at: used.last_active_at,
         device: used.device,
         address: used.address,
+        federation: federation.map(serde_json::to_string).transpose().map_err(Fault::internal)?,
     };
     let cookie = Cookie { sub: row.sub.clone(), session_id: row.session_id.clone() };
-    let (login, cookie) = (login(&row, user), pool.keys.seal_token(KIND, &cookie)?.into());
+    let (login, cookie) = (login(&row, user)?, pool.keys.seal_token(KIND, &cookie)?.into());
     Ok(New { login, cookie, row, is_raised: false })
 }
 
@@ -127,7 +143,7 @@ pub(crate) async fn raise(
     let mut row = stored.filter(|row| cx.now < end_of(pool, row)).ok_or_else(ended)?;
     row.methods = Methods::from_text(&row.methods).and(methods).to_text();
     let cookie = Cookie { sub: row.sub.clone(), session_id: row.session_id.clone() };
-    let (login, cookie) = (login(&row, user), pool.keys.seal_token(KIND, &cookie)?.into());
+    let (login, cookie) = (login(&row, user)?, pool.keys.seal_token(KIND, &cookie)?.into());
     Ok(New { login, cookie, row, is_raised: true })
 }
 
@@ -178,7 +194,7 @@ pub(crate) async fn find_user(cx: &Cx, pool: &Pool, cookie: &str) -> Result<Opti
     let Some(row) = table::get(&mut tx, &pool.id, &sub, &session_id).await? else { return Ok(None) };
     let Some(user) = users::by_sub(&mut tx, pool, &sub).await? else { return Ok(None) };
     let is_live = cx.now < end_of(pool, &row) && may_have_tokens(&user);
-    Ok(is_live.then(|| (login(&row, &user), user)))
+    is_live.then(|| Ok((login(&row, &user)?, user))).transpose()
 }
 
 /// Ends the session of a browser. A cookie of nobody's ends nothing, and is no error: whoever signs out is signed out.
@@ -296,8 +312,10 @@ fn may_have_tokens(user: &User) -> bool {
     user.row.enabled && has_state
 }
 
-fn login(row: &BrowserSession, user: &User) -> Login {
-    Login {
+fn login(row: &BrowserSession, user: &User) -> Result<Login, Fault> {
+    let federation = row.federation.as_deref().map(serde_json::from_str).transpose();
+    Ok(Login {
+        federation: federation.map_err(Fault::internal)?,
         pool_id: row.pool_id.clone(),
         client_id: row.client_id.clone(),
         sub: row.sub.clone(),
@@ -307,7 +325,7 @@ fn login(row: &BrowserSession, user: &User) -> Login {
         methods: Methods::from_text(&row.methods),
         session_id: row.session_id.clone(),
         expires_at: row.expires_at,
-    }
+    })
 }
 
 #[cfg(test)]

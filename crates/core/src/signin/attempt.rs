@@ -7,6 +7,7 @@ use poolhouse_store::Tx;
 use poolhouse_wire::user_pools::{ChallengeName, EventResponseType, EventType};
 
 use super::challenges::{self, Offer, custom};
+use super::federated::Came;
 use super::held::Held;
 use super::next::{Facts, FirstFactor, Next, Progress, next};
 use super::redeemed::Redeemed;
@@ -59,6 +60,8 @@ pub(super) struct Attempt {
     pub(super) event: Option<Event>,
     /// The mail that tells the user of a risk that this step found.
     pub(super) notice: Option<Outgoing>,
+    /// By which provider the user came.
+    pub(super) came: Option<Came>,
 }
 
 /// What a step changes about the user.
@@ -104,6 +107,7 @@ impl Attempt {
             compromised: false,
             event: None,
             notice: None,
+            came: None,
         }
     }
 
@@ -142,22 +146,23 @@ impl Attempt {
         }
     }
 
-    /// Looks at the risk, where the pool has threat protection. Functions that lead a sign-in ask for what they want
-    /// themselves, and a passkey that stands for two factors is followed by no other: there the risk can only be
+    /// Looks at the risk, where the pool has threat protection. Functions and providers that lead a sign-in ask for what
+    /// they want themselves, and a passkey that stands for two factors is followed by no other: there the risk can only be
     /// refused.
     async fn assess(&mut self, cx: &Cx) -> Result<(), Fault> {
         let first = self.progress.first;
         let answered = match first {
             FirstFactor::Password => Some(ChallengeName::Password),
             FirstFactor::EmailOtp | FirstFactor::SmsOtp | FirstFactor::WebAuthn => Some(ChallengeName::Mfa),
-            FirstFactor::Custom => None,
+            FirstFactor::Custom | FirstFactor::Federated => None,
         };
         let is_custom = self.custom.is_some() || first == FirstFactor::Custom;
         let (pool, client) = (&self.pool, &self.client);
         let assessed = assessment::assess(cx, pool, client, &self.stored, answered, is_custom).await?;
         let Some(Assessed { event, caution, notice }) = assessed else { return Ok(()) };
-        let asks_no_more =
-            is_custom || (first == FirstFactor::WebAuthn && passkeys::stand_for_two_factors(&self.pool));
+        let asks_no_more = is_custom
+            || first == FirstFactor::Federated
+            || (first == FirstFactor::WebAuthn && passkeys::stand_for_two_factors(&self.pool));
         if caution == Caution::Refusal || !asks_no_more {
             self.progress.caution = caution;
         }
@@ -266,9 +271,15 @@ impl Attempt {
             || self.event.is_some()
     }
 
-    /// What was decided holds no longer when the user was disabled, changed or deleted in the meantime.
+    /// What was decided holds no longer when the user was disabled, changed or deleted in the meantime. Where the step
+    /// writes nothing of the user, what else was changed is none of its matter: a function that was told of the sign-in
+    /// may well have.
     pub(super) async fn check_unchanged(&self, tx: &mut Tx) -> Result<(), Fault> {
-        record::check_unchanged(tx, &self.pool, &self.stored).await
+        if self.change.is_some() {
+            record::check_unchanged(tx, &self.pool, &self.stored).await
+        } else {
+            record::check_standing(tx, &self.pool, &self.stored).await
+        }
     }
 
     /// Uses up what this step used up, stores what it changed, and writes down what came of the sign-in; the caller

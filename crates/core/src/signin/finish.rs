@@ -116,12 +116,16 @@ async fn tokens(cx: &Cx, attempt: &Attempt, methods: Methods) -> Result<End, Fau
 
 /// The login: what the tokens of its clients will say is asked when they are granted.
 async fn login(cx: &Cx, attempt: &Attempt, methods: Methods) -> Result<End, Fault> {
-    let Attempt { pool, client, .. } = attempt;
-    authentication::run_post_authentication(cx, pool, client, attempt.user(), false).await?;
+    let Attempt { pool, client, came, .. } = attempt;
+    // A first sign-in at a provider is a sign-up (federation §7, documented).
+    if came.as_ref().is_none_or(|came| !came.first) {
+        authentication::run_post_authentication(cx, pool, client, attempt.user(), false).await?;
+    }
+    let federation = came.as_ref().map(|came| &came.federation);
     let credit = attempt.target.as_ref().and_then(|target| target.credit.as_ref());
     let new = match credit.and_then(|credit| credit.browser_session.as_deref()) {
         Some(session_id) => browser::raise(cx, pool, attempt.user(), session_id, methods).await?,
-        None => browser::begin(cx, pool, client, attempt.user(), methods).await?,
+        None => browser::begin(cx, pool, client, attempt.user(), methods, federation).await?,
     };
     Ok(End::Login(Box::new(new)))
 }

@@ -122,7 +122,7 @@ impl FirstFacts {
         Self {
             allowed: Choice::allowed(pool),
             unconfirmed,
-            has_password: user.row.verifier.is_some(),
+            has_password: user.has_password(),
             email: reaches(Medium::Email),
             phone: reaches(Medium::Sms),
             passkey: has_passkey

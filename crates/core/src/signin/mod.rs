@@ -10,6 +10,7 @@
 //!            NEW_PASSWORD_REQUIRED ─► SMS_MFA, SOFTWARE_TOKEN_MFA, EMAIL_OTP, SELECT_MFA_TYPE, MFA_SETUP
 //!                                                             │
 //!                         DEVICE_SRP_AUTH ─► DEVICE_PASSWORD_VERIFIER ──► tokens
+//! `federated`: proven by an identity provider ──► `next` ──► a login of the browser
 //! REFRESH_TOKEN_AUTH ──────────────────────────► tokens
 //! ```
 //!
@@ -31,6 +32,7 @@
 //! | `first` | what a choice-based sign-in can begin with |
 //! | `applicant` | who begins one and has proven nothing yet |
 //! | `confirmed` | signing in right after a sign-up |
+//! | `federated` | signing in behind an identity provider |
 //! | `target` | a level of assurance that is to be reached |
 //! | `step_up` | going on from an earlier sign-in to a higher level |
 //! | `by_passkey` | signing in with a passkey before anybody is named |
@@ -49,6 +51,7 @@ mod attempt;
 mod by_passkey;
 mod challenges;
 mod confirmed;
+mod federated;
 mod finish;
 mod first;
 mod flows;
@@ -79,6 +82,7 @@ use crate::{Cx, clients, pools};
 pub use by_passkey::{PasskeyRequest, request_passkey, take_passkey};
 pub use challenges::{associate as associate_software_token, verify as verify_software_token};
 pub(crate) use confirmed::{after_confirmation, after_sign_up};
+pub(crate) use federated::{Came, check_state as check_state_of_federated, sign_in as sign_in_federated};
 pub use respond::respond;
 pub use start::start;
 pub use step_up::{step_up, step_up_factors};

@@ -43,6 +43,8 @@ pub(super) enum FirstFactor {
     WebAuthn,
     /// What the pool's functions asked for.
     Custom,
+    /// What an identity provider asked for.
+    Federated,
 }
 
 impl FirstFactor {
@@ -127,11 +129,12 @@ pub(super) fn next(facts: &Facts, progress: Progress) -> Next {
     if progress.caution == Caution::Refusal {
         return Next::Refused;
     }
-    if facts.temporary_password && progress.first != FirstFactor::Custom {
+    let is_led_elsewhere = matches!(progress.first, FirstFactor::Custom | FirstFactor::Federated);
+    if facts.temporary_password && !is_led_elsewhere {
         return Next::NewPassword;
     }
     // A code or a passkey as the first factor is not followed by a second one (authentication §9.1,
-    // documented), and functions ask for what they want themselves (§14, documented).
+    // documented), and functions and providers ask for what they want themselves (§14, documented).
     let device_suffices = facts.device == Part::InsteadOfSecondFactor && progress.caution == Caution::None;
     let spared = device_suffices || progress.second.is_some() || progress.first != FirstFactor::Password;
     let step = if spared { Next::Tokens } else { facts.second_factor() };
@@ -156,8 +159,8 @@ impl Progress {
             FirstFactor::EmailOtp => Some(Method::Email),
             FirstFactor::SmsOtp => Some(Method::Sms),
             FirstFactor::WebAuthn => Some(Method::RoamingPasskey),
-            // What the pool's functions asked for has no name.
-            FirstFactor::Custom => None,
+            // What the pool's functions asked for has no name, and what a provider asked for the provider tells.
+            FirstFactor::Custom | FirstFactor::Federated => None,
         };
         Methods::new(first.into_iter().chain(self.second.map(Method::from)))
     }

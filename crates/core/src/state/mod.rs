@@ -1,7 +1,9 @@
 //! What the domain keeps in the memory of a node: records that are read often, keys ready for use, figures, and the places
 //! of those who guess.
 
+pub(crate) mod documents;
 pub mod findings;
+pub mod imports;
 pub(crate) mod key_stock;
 pub(crate) mod keyring;
 pub(crate) mod outbox;
@@ -12,13 +14,19 @@ use std::fmt;
 use std::sync::atomic::AtomicU32;
 
 use poolhouse_compromised::CompromisedPasswords;
+use poolhouse_crypto::jws::KeySet;
 use poolhouse_kernel::cache::RecordCache;
-use poolhouse_ports::{ClientId, PoolId};
+use poolhouse_ports::{ClientId, Entropy, PoolId};
+use poolhouse_saml::IdentityProvider;
+use tokio::sync::Semaphore;
 
+use crate::model::cimd::Policies;
 use crate::model::domain::Domain;
 use crate::model::{Client, Pool};
 use crate::settings::Settings;
+use documents::Documents;
 use findings::Findings;
+use imports::Imports;
 use key_stock::KeyStock;
 use keyring::Keyring;
 use outbox::Outbox;
@@ -34,6 +42,13 @@ const RECORD_MILLIS: i64 = 900;
 /// How old a count of what a quota bounds may be.
 const QUOTA_MILLIS: i64 = 1000;
 
+/// How much memory may be spent on looking at the hashes of imported users at one time, in MiB: as much as the dearest of
+/// them takes.
+pub(crate) const HASH_MEBIBYTES: u32 = 256;
+
+/// How long nobody looks an OIDC provider up again that could not be.
+const LOOKUP_MILLIS: i64 = 30_000;
+
 /// How many users may be guessed at without waiting for one another.
 const PLACES: usize = 4096;
 
@@ -45,9 +60,24 @@ pub struct State {
     pub(crate) pools: RecordCache<PoolId, Pool>,
     pub(crate) clients: RecordCache<ClientId, Client>,
     pub(crate) domains: RecordCache<String, Domain>,
+    pub(crate) cimd_policies: RecordCache<PoolId, Policies>,
+    /// The keys of identity providers.
+    pub(crate) provider_keys: Documents<KeySet>,
+    /// The metadata of those that speak SAML.
+    pub(crate) saml_metadata: Documents<IdentityProvider>,
+    /// The OIDC providers that were looked up of late.
+    pub(crate) lookups: RecordCache<String, ()>,
     pub(crate) user_counts: UserCounts,
     pub(crate) quotas: RecordCache<String, AtomicU32>,
     pub(crate) findings: Findings,
+    pub(crate) imports: Imports,
+    /// The limits of categories, by region and name.
+    pub(crate) provisioned: RecordCache<String, AtomicU32>,
+    /// This node among those that say that they are there, and how many these are.
+    pub(crate) node_id: String,
+    pub(crate) nodes: AtomicU32,
+    /// In MiB, for looking at the hashes of imported users.
+    pub(crate) hash_memory: Semaphore,
     pub(crate) compromised_passwords: CompromisedPasswords,
     pub(crate) outbox: Outbox,
     /// Where guesses at users are looked at.
@@ -66,9 +96,18 @@ impl State {
             pools: RecordCache::new(KEPT_RECORDS, RECORD_MILLIS),
             clients: RecordCache::new(KEPT_RECORDS, RECORD_MILLIS),
             domains: RecordCache::new(KEPT_RECORDS, RECORD_MILLIS),
+            cimd_policies: RecordCache::new(KEPT_RECORDS, RECORD_MILLIS),
+            provider_keys: Documents::new(KEPT_RECORDS),
+            saml_metadata: Documents::new(KEPT_RECORDS),
+            lookups: RecordCache::new(KEPT_RECORDS, LOOKUP_MILLIS),
             user_counts: UserCounts::new(KEPT_RECORDS),
             quotas: RecordCache::new(KEPT_RECORDS, QUOTA_MILLIS),
             findings: Findings::default(),
+            imports: Imports::default(),
+            provisioned: RecordCache::new(KEPT_RECORDS, RECORD_MILLIS),
+            node_id: Entropy::system().uuid().to_string(),
+            nodes: AtomicU32::new(1),
+            hash_memory: Semaphore::new(HASH_MEBIBYTES as usize),
             compromised_passwords,
             outbox: Outbox::default(),
             guesses: Places::new(PLACES),
@@ -79,6 +118,11 @@ impl State {
     /// How often risks were found.
     pub fn findings(&self) -> &Findings {
         &self.findings
+    }
+
+    /// What became of the lines of imports.
+    pub fn imports(&self) -> &Imports {
+        &self.imports
     }
 
     /// Passwords that others know.

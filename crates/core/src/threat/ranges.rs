@@ -15,11 +15,15 @@ impl Range {
     /// The range of a text such as `192.0.2.0/24` or `2001:db8::/32`. Bits behind the prefix do not count.
     pub fn parse(text: &str) -> Option<Self> {
         let (address, prefix) = text.split_once('/')?;
-        let (network, width) = bits(address.parse().ok()?);
         // `parse` would take a sign.
         let digits = !prefix.is_empty() && prefix.bytes().all(|byte| byte.is_ascii_digit());
-        let prefix = prefix.parse().ok().filter(|prefix| digits && *prefix <= width)?;
-        Some(Self { network, prefix, width })
+        Self::new(address.parse().ok()?, prefix.parse().ok().filter(|_| digits)?)
+    }
+
+    /// The addresses whose first `prefix` bits are those of `network`, if it has as many.
+    pub fn new(network: IpAddr, prefix: u32) -> Option<Self> {
+        let (network, width) = bits(network);
+        (prefix <= width).then_some(Self { network, prefix, width })
     }
 
     /// The range of one address alone.

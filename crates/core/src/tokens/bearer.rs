@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::verify::{Verified, verify_either};
 use crate::state::keyring::TokenUse;
-use crate::{Cx, clients, pools};
+use crate::{Cx, cimd, clients, pools};
 
 /// What comes with a request.
 #[derive(Debug)]
@@ -79,7 +79,7 @@ async fn bearer(
     let (Some(client_id), Some(sub)) = (verified.text(client_id), verified.text("sub")) else {
         return Ok(None);
     };
-    let (client_id, sub) = (ClientId::from(client_id), Sub::from(sub));
+    let (client_id, sub) = (cimd::app_client(cx, pool_id, client_id.into()).await?, Sub::from(sub));
     cx.admit(Asker::Client(&client_id))?;
     clients::get(cx, &client_id).await?;
     let username = verified.text(name).map(ToOwned::to_owned);
@@ -103,7 +103,7 @@ fn groups(verified: &Verified) -> Vec<String> {
 }
 
 /// Whether a fault says of a token that it is not good: it itself, its client or its user.
-fn is_refusal(code: ErrorCode) -> bool {
+pub(super) fn is_refusal(code: ErrorCode) -> bool {
     matches!(
         code,
         ErrorCode::NotAuthorizedException

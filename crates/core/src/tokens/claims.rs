@@ -51,7 +51,8 @@ pub(crate) fn id_token(of: &Issuance<'_>, jti: &str) -> Map<String, Value> {
     if !of.groups.roles.is_empty() {
         put("cognito:roles", json!(of.groups.roles));
     }
-    put("aud", json!(of.client.id));
+    // new-operations §16.5: a client looks for the id that it knows itself by (OpenID Connect Core §3.1.3.7).
+    put("aud", json!(of.client.url().unwrap_or(&of.client.id)));
     put("event_id", json!(of.sign_in.event_id));
     put("token_use", json!("id"));
     put("auth_time", json!(of.sign_in.auth_time));
@@ -86,6 +87,9 @@ pub(crate) fn access_token(of: &Issuance<'_>, jti: &str) -> Map<String, Value> {
     }
     put("iss", json!(of.issuer));
     put("client_id", json!(of.client.id));
+    if let Some(url) = of.client.url() {
+        put("cimd_client_id", json!(url));
+    }
     if revocable(of.client) {
         put("origin_jti", json!(of.sign_in.origin_jti));
     }

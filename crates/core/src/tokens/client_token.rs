@@ -35,10 +35,10 @@ pub async fn get(
         return Err(Fault::invalid_parameter("CLIENT_TOKEN_AUTH flow not enabled for this client"));
     }
     let scopes = granted(cx, &pool, &client, scopes).await?;
-    issue(cx, &pool, &client, &scopes).await
+    issue(cx, &pool, &client, &scopes, None).await
 }
 
-/// An access token for a client that may have it, with these scopes.
+/// An access token for a client that may have it, with these scopes, for the resource that it names.
 ///
 /// # Errors
 /// The trigger's.
@@ -47,10 +47,14 @@ pub(crate) async fn issue(
     pool: &Pool,
     client: &Client,
     scopes: &[String],
+    audience: Option<&str>,
 ) -> Result<ClientAuthenticationResultType, Fault> {
     let life = lifetime::access(&client.settings);
     let overrides = pre_token_generation::run_for_client(cx, pool, client, scopes).await?;
     let mut claims = claims(cx, pool, client, scopes, life);
+    if let Some(audience) = audience {
+        claims.insert("aud".to_owned(), audience.into());
+    }
     overrides.change_access_token(&mut claims);
     let token = sign(cx, pool, TokenUse::Access, &claims).await?;
     Ok(ClientAuthenticationResultType {

@@ -1,7 +1,7 @@
 //! GetDerivedToken: a token traded for a narrower one (docs/cognito/new-operations.md §4, RFC 8693).
 //!
-//! The *subject* token says on whose behalf the client acts, the *actor* token who acts. Tokens of identity providers
-//! are not taken: nothing here can verify them yet.
+//! The *subject* token says on whose behalf the client acts, the *actor* token who acts. The subject may be known by an ID
+//! token of an identity provider, too, whose user has signed in before or is linked.
 
 use poolhouse_kernel::Fault;
 use poolhouse_ports::ClientId;
@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 use super::claims::{self as token_claims, Issuance};
 use super::sign_in::{Assurance, SignIn};
 use super::verify::{Verified, refused, verify};
-use super::{groups, issue, issuer};
+use super::{foreign, groups, issue, issuer};
 use crate::client_proof::ClientProof;
 use crate::clients::{self, lifetime};
 use crate::model::{Client, Pool, User, scopes};
@@ -257,7 +257,10 @@ async fn is_only_a_resource(cx: &Cx, pool: &Pool, identifier: &str) -> Result<bo
 
 /// The subject's token and its user, found as any access token's: a program's own token has none.
 async fn subject(cx: &Cx, pool: &Pool, given: &GivenToken) -> Result<SubjectToken, Fault> {
-    refuse_foreign(given.provider.as_deref())?;
+    if let Some(name) = &given.provider {
+        let (user, claims) = foreign::subject(cx, pool, name, given.kind.as_ref(), &given.token).await?;
+        return Ok(SubjectToken { user, claims });
+    }
     let token_use = match given.kind {
         Some(TokenTypeIdentifierType::AccessToken) => TokenUse::Access,
         Some(TokenTypeIdentifierType::IdToken) => TokenUse::Id,
@@ -283,7 +286,12 @@ async fn actor(
     subject: &SubjectToken,
 ) -> Result<Option<Value>, Fault> {
     let Some(given) = given else { return Ok(None) };
-    refuse_foreign(given.provider.as_deref())?;
+    if given.provider.is_some() {
+        // The text is ours: who acts is one of the pool's own.
+        return Err(Fault::invalid_parameter(
+            "ActorTokenProviderName is not supported: the actor's token must be the pool's.",
+        ));
+    }
     match &given.kind {
         Some(TokenTypeIdentifierType::AccessToken) => {}
         Some(_) => return Err(Fault::invalid_parameter("ActorTokenType must be ACCESS_TOKEN.")),
@@ -310,15 +318,6 @@ async fn actor(
 async fn verify_own(cx: &Cx, pool: &Pool, token: &str, token_use: TokenUse) -> Result<Verified, Fault> {
     let verified = verify(cx, token, token_use).await?;
     if verified.pool.id == pool.id { Ok(verified) } else { Err(refused(token_use)) }
-}
-
-fn refuse_foreign(provider: Option<&str>) -> Result<(), Fault> {
-    match provider {
-        None => Ok(()),
-        Some(name) => Err(Fault::invalid_parameter(format!(
-            "Poolhouse does not take tokens of identity providers yet, so none of {name}."
-        ))),
-    }
 }
 
 /// Of the scopes asked for, or else of the subject's, those that subject and client both have. A subject

@@ -5,7 +5,7 @@ use poolhouse_ports::PoolId;
 
 use super::issuer;
 use crate::model::scopes;
-use crate::{Cx, pools};
+use crate::{Cx, cimd, pools};
 
 /// What verifiers of a pool's tokens, and who sends people to it, need to know.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub struct Metadata {
     pub domain: Option<String>,
     /// The scopes that every pool has.
     pub scopes: &'static [&'static str],
+    /// Whether a URL may be a client (new-operations §16.6, open).
+    pub metadata_documents: bool,
 }
 
 /// The metadata of a pool.
@@ -32,5 +34,6 @@ pub async fn metadata(cx: &Cx, pool_id: &PoolId) -> Result<Metadata, Fault> {
         jwks_uri: format!("{}/.well-known/jwks.json", pools::site(cx, &pool).url()),
         domain: pools::site(cx, &pool).domain_url(),
         scopes: &scopes::OPENID,
+        metadata_documents: cimd::are_served(cx, &pool).await?,
     })
 }

@@ -6,7 +6,9 @@ pub(crate) mod claims;
 pub mod client_token;
 pub mod derived;
 pub mod exchange;
+mod foreign;
 pub(crate) mod groups;
+mod id_token;
 pub(crate) mod issue;
 pub(crate) mod issuer;
 mod metadata;
@@ -16,9 +18,8 @@ pub mod revoke;
 pub(crate) mod rotation;
 pub(crate) mod sign_in;
 mod verify;
-mod web_identity;
 
-use poolhouse_crypto::jwt::Jwks;
+use poolhouse_crypto::jwt::{Jwks, SigningKey};
 use poolhouse_kernel::Fault;
 use poolhouse_ports::PoolId;
 
@@ -26,9 +27,9 @@ use crate::Cx;
 use crate::pools::{self, keys};
 
 pub use crate::state::keyring::TokenUse;
+pub use id_token::{Flaw, IdToken, Unproven, id_token};
 pub use metadata::{Metadata, metadata};
 pub use verify::{Verified, verify};
-pub use web_identity::{Vouched, vouched};
 
 /// The public keys of a pool.
 ///
@@ -37,4 +38,12 @@ pub use web_identity::{Vouched, vouched};
 pub async fn jwks(cx: &Cx, pool_id: &PoolId) -> Result<Jwks, Fault> {
     let pool = pools::get(cx, pool_id).await?;
     Ok(keys::of_pool(cx, &pool).await?.jwks())
+}
+
+/// A new key for tokens that are not a pool's own.
+///
+/// # Errors
+/// `TooManyRequestsException`.
+pub async fn new_key(cx: &Cx) -> Result<SigningKey, Fault> {
+    cx.state().key_stock.take(cx.engine().crypto()).await
 }

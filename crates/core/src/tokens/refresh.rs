@@ -69,7 +69,8 @@ pub(crate) fn seal(
 /// Opens a refresh token of the client; whether it has expired or was revoked is another matter.
 pub(crate) fn open(pool: &Pool, client: &Client, token: &str) -> Result<RefreshToken, Refused> {
     let token: RefreshToken = pool.keys.open_token(KIND, token).ok_or(Refused::Unknown)?;
-    if token.client_id == client.id { Ok(token) } else { Err(Refused::OtherClient) }
+    let is_its_own = token.client_id == client.id && token.sign_in.client_url() == client.url();
+    if is_its_own { Ok(token) } else { Err(Refused::OtherClient) }
 }
 
 impl RefreshToken {

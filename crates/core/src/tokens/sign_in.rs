@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Cx;
 use crate::clients::lifetime;
-use crate::model::{Client, Methods, Pool, scopes};
+use crate::model::{Client, Level, Methods, Pool, scopes};
 use crate::sessions::record;
 
 /// What the tokens of one sign-in have in common, also after a refresh (tokens §9.2, recorded).
@@ -40,6 +40,9 @@ pub(crate) struct Hosted {
     /// `resource`, which becomes `aud` of access tokens.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) audience: Option<String>,
+    /// The client, where it is a URL: its tokens are no other's, not even those of the app client whose settings it has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) client_url: Option<String>,
 }
 
 /// How surely the user is who they say, where levels were asked for (tokens §13).
@@ -56,7 +59,12 @@ pub(crate) struct Assurance {
 impl Assurance {
     /// What the claims say of what was proven.
     pub(crate) fn of(pool: &Pool, methods: Methods) -> Self {
-        Self { acr: methods.level().map(|level| level.name(pool)), amr: methods.amr() }
+        Self::new(pool, methods.level(), methods.amr())
+    }
+
+    /// What they say of a level and how it was reached.
+    pub(crate) fn new(pool: &Pool, level: Option<Level>, amr: Vec<String>) -> Self {
+        Self { acr: level.map(|level| level.name(pool)), amr }
     }
 
     fn is_unasked(&self) -> bool {
@@ -103,6 +111,11 @@ impl SignIn {
     /// `aud` of its access tokens.
     pub(crate) fn audience(&self) -> Option<&str> {
         self.hosted.as_ref()?.audience.as_deref()
+    }
+
+    /// The client, where it is a URL.
+    pub(crate) fn client_url(&self) -> Option<&str> {
+        self.hosted.as_ref()?.client_url.as_deref()
     }
 
     /// Where the pool tracks sessions: writes the sign-in's row, which came through the browser session `origin` if there

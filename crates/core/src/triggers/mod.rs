@@ -11,6 +11,7 @@
 //! | `call` | sending an event: tries, time, the errors of §3, the form of the answer |
 //! | `event` | what all events have in common |
 //! | `metadata` | what a request's caller gives to triggers |
+//! | `inbound_federation` | what an identity provider says of somebody |
 //! | `pre_sign_up`, `post_confirmation` | sign-up |
 //! | `authentication` | before and after a sign-in |
 //! | `pre_token_generation` | what tokens say; `overrides` applies it to claims |
@@ -25,6 +26,7 @@ pub(crate) mod challenges;
 pub(crate) mod custom_message;
 pub(crate) mod custom_sender;
 mod event;
+pub(crate) mod inbound_federation;
 mod overrides;
 pub(crate) mod post_confirmation;
 pub(crate) mod pre_sign_up;
@@ -52,6 +54,7 @@ enum Trigger {
     CustomMessage,
     CustomEmailSender,
     CustomSmsSender,
+    InboundFederation,
 }
 
 impl Trigger {
@@ -70,6 +73,7 @@ impl Trigger {
             Self::CustomMessage => "CustomMessage",
             Self::CustomEmailSender => "CustomEmailSender",
             Self::CustomSmsSender => "CustomSMSSender",
+            Self::InboundFederation => "InboundFederation",
         }
     }
 
@@ -97,6 +101,7 @@ impl Trigger {
             Self::CustomMessage => config.custom_message.as_deref(),
             Self::CustomEmailSender => config.custom_email_sender.as_ref().map(|c| c.lambda_arn.as_str()),
             Self::CustomSmsSender => config.custom_sms_sender.as_ref().map(|c| c.lambda_arn.as_str()),
+            Self::InboundFederation => config.inbound_federation.as_ref().map(|c| c.lambda_arn.as_str()),
         }
     }
 }

@@ -51,7 +51,31 @@ pub(crate) async fn sign_up(
     client_id: &ClientId,
     user: &User,
 ) -> Result<Decision, Fault> {
-    let decision = run(cx, pool, "PreSignUp_SignUp", Some(client_id), user).await?;
+    of_new(cx, pool, "PreSignUp_SignUp", client_id, user).await
+}
+
+/// Judges a user of an identity provider who comes for the first time. What it says of confirming is ignored: nobody else
+/// confirms them (triggers-and-messages §8.1, inferred).
+///
+/// # Errors
+/// As [`sign_up`].
+pub(crate) async fn external_provider(
+    cx: &Cx,
+    pool: &Pool,
+    client_id: &ClientId,
+    user: &User,
+) -> Result<Decision, Fault> {
+    of_new(cx, pool, "PreSignUp_ExternalProvider", client_id, user).await
+}
+
+async fn of_new(
+    cx: &Cx,
+    pool: &Pool,
+    source: &'static str,
+    client_id: &ClientId,
+    user: &User,
+) -> Result<Decision, Fault> {
+    let decision = run(cx, pool, source, Some(client_id), user).await?;
     for (verifies, attribute) in [(decision.verify_email, "email"), (decision.verify_phone, "phone_number")] {
         if verifies && !user.attributes.contains_key(attribute) {
             // Code and text are open (triggers-and-messages §3).

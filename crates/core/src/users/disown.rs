@@ -16,6 +16,7 @@ use crate::users::generation;
 /// Ends the password and all that [`forget_factors`] ends.
 pub(crate) fn forget(user: &mut User) {
     user.row.verifier = None;
+    user.row.imported_hash = None;
     user.row.password_history = None;
     user.row.password_set_at = None;
     // Sessions of sign-ins under way are void with it.

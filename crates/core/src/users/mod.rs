@@ -7,6 +7,7 @@ pub mod create;
 pub(crate) mod disown;
 pub(crate) mod filter;
 pub(crate) mod generation;
+pub(crate) mod imported_hash;
 pub mod list;
 pub mod mfa;
 pub(crate) mod migrate;

@@ -134,6 +134,7 @@ impl NewPassword {
             return Err(StoreError::Retry.into());
         }
         user.row.verifier = Some(self.verifier);
+        user.row.imported_hash = None;
         user.row.password_history = self.history;
         user.row.password_set_at = Some(now);
         user.row.password_version += 1;

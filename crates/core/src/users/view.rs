@@ -51,7 +51,7 @@ fn configured(pool: &Pool, user: &User, has_passkey: bool) -> Vec<AuthFactorType
             && (pool.allows_first_factor(first) || pool.offers_factor(Factor::of(medium)))
     };
     [
-        (AuthFactorType::Password, user.row.verifier.is_some()),
+        (AuthFactorType::Password, user.has_password()),
         (AuthFactorType::EmailOtp, by_code(&AuthFactorType::EmailOtp, Medium::Email)),
         (AuthFactorType::SmsOtp, by_code(&AuthFactorType::SmsOtp, Medium::Sms)),
         (AuthFactorType::WebAuthn, has_passkey),

@@ -35,9 +35,29 @@ fn the_header_is_exactly_cognitos() {
 fn a_signed_token_reads_and_verifies() {
     let token = KEY.sign("key", br#"{"sub":"someone","exp":1}"#).unwrap();
     let read = decode(&token).unwrap();
-    assert_eq!((read.kid.as_str(), read.alg.as_str()), ("key", "RS256"));
+    assert_eq!((read.kid.as_str(), read.alg), ("key", Algorithm::Rs256));
     assert_eq!(Value::from(read.claims().unwrap()), json!({"sub": "someone", "exp": 1}));
     assert_eq!(KEY.public_key().unwrap().verify(&read), Ok(()));
+}
+
+// identity-pools-and-iam §5, observed
+#[test]
+fn a_token_of_an_identity_pool_is_read_as_such_alone() {
+    let token = KEY.sign_as(Algorithm::Rs512, "us-east-1-1", br#"{"sub":"someone"}"#).unwrap();
+    let header = bytes(token.split('.').next().unwrap()).unwrap();
+    assert_eq!(String::from_utf8(header).unwrap(), r#"{"kid":"us-east-1-1","typ":"JWS","alg":"RS512"}"#);
+    assert_eq!(decode(&token).unwrap_err(), JwtError::Unsupported);
+    let read = decode_as(Algorithm::Rs512, &token).unwrap();
+    let key = KEY.public_key().unwrap();
+    assert_eq!(key.verify(&read), Ok(()));
+    // The header alone does not make it one: what was signed was another hash.
+    let (header, _) = token.split_once('.').unwrap();
+    let other = signed(&String::from_utf8(bytes(header).unwrap()).unwrap(), r#"{"sub":"someone"}"#);
+    assert_eq!(key.verify(&decode_as(Algorithm::Rs512, &other).unwrap()), Err(JwtError::BadSignature));
+    assert_eq!(
+        decode_as(Algorithm::Rs512, &KEY.sign("key", b"{}").unwrap()).unwrap_err(),
+        JwtError::Unsupported
+    );
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! How often one source address, client or user may ask (docs/cognito/protocol.md §9).
 //!
-//! Each has a bucket of ten seconds' worth of requests that fills at the rate of its kind. A bucket is a single number,
+//! Each has a bucket, of ten seconds' worth of requests in most cases, that fills at the rate of its kind. A bucket is a single number,
 //! the time at which it will be full (the generic cell rate algorithm). Buckets live in the memory of this node, in a
 //! table of fixed size: nobody can fill the memory by coming under many names, or wash a bucket out of it.
 //!
@@ -44,9 +44,34 @@ pub struct Limits {
     pub per_user: u32,
     /// How many codes of each factor a user may be sent within an hour to sign in with.
     pub sign_in_codes: u32,
+    /// How many clients a source address, but this machine's own, may register without a token within an hour, and metadata
+    /// documents of clients have fetched.
+    pub strangers: u32,
+    /// How many times its default the limit of a category of requests may be set to; 0 if categories are not limited.
+    pub category_factor: u32,
     /// Memory for the bodies of requests that are being read and answered, in KiB.
     pub bodies: Bounds,
 }
+
+/// How many may come within a time, and at once.
+#[derive(Clone, Copy, Debug)]
+struct Rate {
+    /// 0 is no limit.
+    most: u32,
+    seconds: i64,
+}
+
+impl Rate {
+    /// So many a second, with ten seconds' worth at once.
+    fn a_second(rate: u32) -> Self {
+        Self { most: rate.saturating_mul(10), seconds: BURST_SECONDS }
+    }
+}
+
+/// Metadata documents of clients that are fetched for one pool, and how often one of them (docs/cognito/new-operations.md
+/// §16.3, ours).
+const DOCUMENTS: Rate = Rate { most: 60, seconds: 60 };
+const DOCUMENT: Rate = Rate { most: 6, seconds: 60 };
 
 /// Who asks.
 #[derive(Clone, Copy, Debug, Hash)]
@@ -66,6 +91,21 @@ pub enum Asker<'a> {
     /// The account that a name was found to mean: whatever the name, and through any client. Apart from the user's
     /// tokens, so that who only knows a name uses up nothing of theirs.
     Account(&'a PoolId, &'a Sub),
+    /// Who registers a client without a token, or has a metadata document fetched.
+    Stranger(IpAddr),
+    /// Whoever has metadata documents fetched for clients of a pool.
+    Documents(&'a PoolId),
+    /// The same of one document.
+    Document(&'a PoolId, &'a str),
+    /// The whole account in a region, for a category of requests that has this rate.
+    Category {
+        /// The region.
+        region: &'a str,
+        /// The category.
+        category: &'a str,
+        /// Requests a second on this node.
+        rate: u32,
+    },
 }
 
 /// What was limited.
@@ -83,12 +123,24 @@ pub enum Kind {
     SignInCode,
     /// Memory for bodies.
     Body,
+    /// Clients that register themselves, and documents that are fetched.
+    Stranger,
+    /// Requests of a category.
+    Category,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Address, Self::SignedAddress, Self::Client, Self::User, Self::SignInCode, Self::Body];
+    pub const ALL: [Self; 8] = [
+        Self::Address,
+        Self::SignedAddress,
+        Self::Client,
+        Self::User,
+        Self::SignInCode,
+        Self::Body,
+        Self::Stranger,
+        Self::Category,
+    ];
 
     /// As metrics name it.
     pub const fn as_str(self) -> &'static str {
@@ -99,6 +151,8 @@ impl Kind {
             Self::User => "user",
             Self::SignInCode => "sign_in_code",
             Self::Body => "body",
+            Self::Stranger => "stranger",
+            Self::Category => "category",
         }
     }
 }
@@ -137,26 +191,40 @@ impl Limiter {
     pub fn admit(&self, asker: Asker<'_>, now: Timestamp) -> Result<(), Fault> {
         let (kind, rate, asker) = match asker {
             // This machine's own address says nothing about who asks: a proxy may stand before us.
-            Asker::Address(address) | Asker::SignedAddress(address) | Asker::Lookup(address)
+            Asker::Address(address)
+            | Asker::SignedAddress(address)
+            | Asker::Lookup(address)
+            | Asker::Stranger(address)
                 if address.to_canonical().is_loopback() =>
             {
                 return Ok(());
             }
             Asker::Address(address) => {
-                (Kind::Address, self.limits.per_address, Asker::Address(network(address)))
+                (Kind::Address, Rate::a_second(self.limits.per_address), Asker::Address(network(address)))
             }
             Asker::SignedAddress(address) => {
-                (Kind::SignedAddress, self.limits.per_signed_address, Asker::SignedAddress(network(address)))
+                let rate = Rate::a_second(self.limits.per_signed_address);
+                (Kind::SignedAddress, rate, Asker::SignedAddress(network(address)))
             }
             Asker::Lookup(address) => {
-                (Kind::Address, self.limits.per_address, Asker::Lookup(network(address)))
+                (Kind::Address, Rate::a_second(self.limits.per_address), Asker::Lookup(network(address)))
             }
-            Asker::Client(_) => (Kind::Client, self.limits.per_client, asker),
+            Asker::Client(_) => (Kind::Client, Rate::a_second(self.limits.per_client), asker),
             Asker::Named(..) | Asker::User(..) | Asker::Account(..) => {
-                (Kind::User, self.limits.per_user, asker)
+                (Kind::User, Rate::a_second(self.limits.per_user), asker)
+            }
+            Asker::Stranger(address) => {
+                let rate = Rate { most: self.limits.strangers, seconds: 3600 };
+                (Kind::Stranger, rate, Asker::Stranger(network(address)))
+            }
+            Asker::Documents(_) => (Kind::Stranger, DOCUMENTS, asker),
+            Asker::Document(..) => (Kind::Stranger, DOCUMENT, asker),
+            // Whoever sets another limit goes on with the same bucket.
+            Asker::Category { region, category, rate } => {
+                (Kind::Category, Rate::a_second(rate), Asker::Category { region, category, rate: 0 })
             }
         };
-        if rate == 0 || self.take(self.hasher.hash_one(asker), rate, now) {
+        if rate.most == 0 || self.take(self.hasher.hash_one(asker), rate, now) {
             return Ok(());
         }
         self.count_refused(kind);
@@ -181,13 +249,14 @@ impl Limiter {
     }
 
     #[expect(clippy::cast_possible_truncation, reason = "any part of a hash is as good as another")]
-    fn take(&self, hash: u64, rate: u32, now: Timestamp) -> bool {
+    fn take(&self, hash: u64, rate: Rate, now: Timestamp) -> bool {
         let now = now.millis().saturating_mul(1000);
-        let cost = (MICROS / i64::from(rate)).max(1);
+        let depth = rate.seconds * MICROS;
+        let cost = (depth / i64::from(rate.most)).max(1);
         let [first, second] = &self.halves;
         // Both give what they have: the emptier of the two is the one that is shared.
-        let taken =
-            [(first, hash), (second, hash >> 32)].map(|(half, part)| half.at(part as usize).take(cost, now));
+        let taken = [(first, hash), (second, hash >> 32)]
+            .map(|(half, part)| half.at(part as usize).take(cost, depth, now));
         taken.contains(&true)
     }
 }
@@ -197,9 +266,8 @@ impl Limiter {
 struct Bucket(AtomicI64);
 
 impl Bucket {
-    /// Takes as much as flows in within `cost` microseconds, if there is so much.
-    fn take(&self, cost: i64, now: i64) -> bool {
-        let depth = BURST_SECONDS * MICROS;
+    /// Takes as much as flows in within `cost` microseconds, if there is so much; a full one holds as much as `depth` gives.
+    fn take(&self, cost: i64, depth: i64, now: i64) -> bool {
         let taken = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |full_at| {
             // Further off than for an empty bucket: the clock was set back.
             let full_at = if full_at > now + depth { now } else { full_at.max(now) };
@@ -238,7 +306,7 @@ mod tests {
         assert_eq!(admitted(&limiter, alice, Timestamp(START.0 + 1050), 50), 20);
         assert_eq!(admitted(&limiter, alice, Timestamp(START.0 + 60_000), 300), 200);
         let refused = 100 + 1 + 1 + 30 + 100;
-        assert_eq!(Kind::ALL.map(|kind| limiter.refused(kind)), [0, 0, 0, refused, 0, 0]);
+        assert_eq!(Kind::ALL.map(|kind| limiter.refused(kind)), [0, 0, 0, refused, 0, 0, 0]);
         let fault = limiter.admit(alice, Timestamp(START.0 + 60_000)).unwrap_err();
         assert_eq!(
             (fault.code(), fault.message()),
@@ -290,6 +358,26 @@ mod tests {
         assert_eq!(admitted(&limiter, alice, START, 1), 0);
         // Nor do they shut out others: each took a twentieth of a second's worth.
         assert_eq!(admitted(&limiter, Asker::Named(&client, "bob"), START, 20), 20);
+    }
+
+    #[test]
+    fn strangers_have_an_hour_and_documents_a_minute() {
+        let limiter = Limiter::new(Limits { strangers: 10, ..Limits::default() });
+        let (pool, there) = (PoolId::from("pool"), "192.0.2.1".parse().unwrap());
+        for (asker, most, seconds) in [
+            (Asker::Stranger(there), 10, 3600),
+            (Asker::Document(&pool, "https://a.example/c"), 6, 60),
+            (Asker::Documents(&pool), 60, 60),
+        ] {
+            assert_eq!(admitted(&limiter, asker, START, 100), most, "{asker:?}");
+            assert_eq!(
+                admitted(&limiter, asker, START.plus_seconds(seconds - 1), 100),
+                most - 1,
+                "{asker:?}"
+            );
+        }
+        let here = Asker::Stranger("127.0.0.1".parse().unwrap());
+        assert_eq!(admitted(&limiter, here, START, 50), 50);
     }
 
     #[test]

@@ -16,16 +16,12 @@ use crate::{answer, authorize as endpoint, cookies};
 
 /// What is asked of somebody who is signed in already; None where there is nobody, or nothing to ask.
 pub(super) async fn waiting(front: &Front<'_>) -> Result<Option<Response<Body>>, Stop> {
-    let prompt = front.request.prompt();
-    if !(prompt.select_account || prompt.consent) {
+    let selects = front.request.prompt().select_account;
+    if !(selects || front.request.asks_consent()) {
         return Ok(None);
     }
     let Some(login) = resumed(front).await? else { return Ok(None) };
-    if prompt.select_account {
-        accounts(front, &login).map(Some)
-    } else {
-        consent(front, &login).await.map(Some)
-    }
+    if selects { accounts(front, &login).map(Some) } else { consent(front, &login).await.map(Some) }
 }
 
 async fn resumed(front: &Front<'_>) -> Result<Option<Login>, Stop> {
@@ -49,7 +45,7 @@ fn accounts(front: &Front<'_>, login: &Login) -> Outcome {
         let page = ChooseAccount {
             shell,
             form: form(&action, &hidden, &[], &[]),
-            application: &front.facts.client_name,
+            application: front.request.client_name(),
             accounts: &[account],
             another: Href::new(&another),
         };
@@ -74,8 +70,8 @@ pub(super) async fn consent(front: &Front<'_>, login: &Login) -> Outcome {
         let page = Consent {
             shell,
             form: form(&action, &hidden, &[], &[]),
-            application: &front.facts.client_name,
-            publisher: None,
+            application: front.request.client_name(),
+            publisher: front.request.publisher(),
             leads_to: host_of(front.request.redirect_uri()),
             scopes: &scopes,
             username: &login.username,

@@ -84,8 +84,9 @@ impl<'a> Front<'a> {
         let Some(look) = Look::of(visit, request.client_id(), &facts.pool_name).await? else {
             return Err(Stop::Answer(unavailable(visit, language, &facts.pool_name)));
         };
-        // No other provider signs anybody in yet: there is nothing to offer.
-        if !facts.local {
+        // Who has no users of its own here has no pages for them, but for the one that leads to its providers.
+        let leads_on = visit.path() == "/login" && !facts.providers.is_empty();
+        if !facts.local && !leads_on {
             return Err(Stop::Answer(unavailable(visit, language, &facts.pool_name)));
         }
         let csrf = csrf(visit);
@@ -115,6 +116,16 @@ impl<'a> Front<'a> {
 
     pub(super) fn is_classic(&self) -> bool {
         self.visit.place.domain.settings.version == ManagedLoginVersion::Classic
+    }
+
+    /// Whether providers stand before the fields.
+    pub(super) fn providers_first(&self) -> bool {
+        self.look.providers_first
+    }
+
+    /// The order of identity providers that the brand gives.
+    pub(super) fn provider_order(&self) -> &[String] {
+        &self.look.providers.order
     }
 
     /// Whether pages here can use passkeys of the pool: those of version 2, where browsers have them for this host

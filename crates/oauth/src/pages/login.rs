@@ -13,6 +13,7 @@ use poolhouse_wire::user_pools::AuthFlowType;
 
 use super::front::{Front, Outcome, Stop, form, posted, settle};
 use super::problem::{Verdict, judge};
+use super::providers::{self, Button};
 use super::state::{CSRF, Opened, STATE, State, Step, is_from_here};
 use super::{answer, confirmation, departure, next, passkey, recovery, step_up};
 use crate::parameters::Parameters;
@@ -57,6 +58,8 @@ pub(super) async fn first_page(
     let (hidden, action) = (front.hidden(), front.link("/login"));
     let (hidden, values) = (hidden.pairs(), [("username", username)]);
     let with_password = front.first() == First::Password;
+    let buttons = providers::buttons(front);
+    let list: Vec<_> = buttons.iter().map(Button::shown).collect();
     let (sign_up, forgot) = (front.link("/signup"), front.link("/forgotPassword"));
     let passkey = offer
         .as_ref()
@@ -69,8 +72,9 @@ pub(super) async fn first_page(
             username: front.username_kind(),
             with_password,
             passkey,
-            providers: Providers::default(),
-            sign_up: front.facts.may_sign_up.then(|| Href::new(&sign_up)),
+            local: front.facts.local,
+            providers: Providers { list: &list, first: front.providers_first() },
+            sign_up: (front.facts.local && front.facts.may_sign_up).then(|| Href::new(&sign_up)),
             forgot: (with_password && front.facts.may_recover).then(|| Href::new(&forgot)),
         };
         page.html()
@@ -80,6 +84,11 @@ pub(super) async fn first_page(
 async fn post(visit: &Visit) -> Outcome {
     let given = posted(visit)?;
     let (front, step) = opened(visit, given).await?;
+    // Whoever came by a provider has nothing else to do here.
+    let is_of_all = given.get("account").is_some() || matches!(step, Some(Step::Consent { .. }));
+    if !front.facts.local && !is_of_all {
+        return first_page(&front, "", &[], StatusCode::OK).await;
+    }
     match step {
         None => begin_with(&front, given).await,
         Some(Step::Challenge(challenge)) => answer::take(&front, challenge, given).await,
@@ -132,6 +141,8 @@ async fn begin_with(front: &Front<'_>, given: &Parameters) -> Outcome {
     };
     match (username, password) {
         (None, _) => again("username").await,
+        // Whoever belongs to a provider has no password here.
+        (Some(username), None) if let Some(way) = providers::of_address(front, username).await? => Ok(way),
         (Some(_), None) if front.first() == First::Password => again("password").await,
         (Some(username), password) => begin(front, username, password, None).await,
     }

@@ -5,7 +5,7 @@ use poolhouse_core::branding::look::{self, Image, Managed};
 use poolhouse_core::branding::ui;
 use poolhouse_core::domains::ManagedLoginVersion;
 use poolhouse_kernel::Fault;
-use poolhouse_pages::branding::{Backgrounds, Branding, classic, name_of};
+use poolhouse_pages::branding::{Backgrounds, Branding, ProviderStyle, classic, name_of};
 use poolhouse_pages::{Brand, Href, Language, Picture, Shell, assets};
 use poolhouse_ports::ClientId;
 
@@ -22,6 +22,8 @@ pub(super) struct Look {
     header: Option<Pair>,
     footer: Option<Pair>,
     favicon: Option<String>,
+    pub(super) providers: ProviderStyle,
+    pub(super) providers_first: bool,
 }
 
 /// A style sheet, and its address.
@@ -92,6 +94,8 @@ impl Look {
             footer: shown(layout.footer, "PAGE_FOOTER_LOGO"),
             favicon: pair("FAVICON_SVG").or_else(|| pair("FAVICON_ICO")).map(|pair| pair.light),
             name: String::new(),
+            providers_first: layout.providers_first,
+            providers: branding.providers,
         }
     }
 

@@ -10,6 +10,7 @@
 //! | `state` | what goes from one page to the next |
 //! | `login` | who are you; and what follows a sign-in |
 //! | `challenge`, `answer` | the steps of a sign-in: the page of each, and what its form answers |
+//! | `providers` | the buttons of identity providers |
 //! | `step_up` | what is missing for a level |
 //! | `passkey` | passkeys at the first page, and one for the next time |
 //! | `next` | what lies between a sign-in and the way back |
@@ -30,17 +31,19 @@ mod look;
 mod next;
 mod passkey;
 mod problem;
+mod providers;
 mod recovery;
 mod sign_up;
 mod state;
 mod step_up;
 
 use axum::body::Body;
-use axum::http::Response;
+use axum::http::{Response, StatusCode};
 use poolhouse_kernel::Fault;
-use poolhouse_pages::{Error, Page as _};
+use poolhouse_pages::{Error, Expired, Href, Page as _};
 
 use crate::answer::status_of;
+use crate::saml;
 use crate::visit::Visit;
 
 pub(crate) use account::account;
@@ -52,12 +55,14 @@ pub(crate) use recovery::{forgot_password, reset_password};
 pub(crate) use sign_up::sign_up;
 
 /// What the error page says of itself. Anybody can write into a link, so that these alone are shown (oauth-and-managed-login §4.5, ours).
-const REASONS: [&str; 5] = [
+const REASONS: [&str; 7] = [
     "redirect_mismatch",
     "Required parameters missing",
     "Client does not exist.",
+    "invalid_client_metadata",
     "invalid_request",
     "server_error",
+    saml::UNKNOWN,
 ];
 
 /// `/error`. One that names nothing follows a sign-out that led nowhere (oauth-and-managed-login §8.2): AWS says what was missing.
@@ -71,6 +76,12 @@ pub(crate) async fn error(visit: &mut Visit) -> Result<Response<Body>, Fault> {
         None => Some(missing),
     };
     Ok(front::error_page(visit, reason))
+}
+
+/// The page that leads back to where a sign-in begins that took too long elsewhere.
+pub(crate) fn expired(visit: &Visit, again: &str) -> Response<Body> {
+    let again = Href::new(again);
+    front::plain(visit, StatusCode::BAD_REQUEST, |shell| Expired { shell, again }.html())
 }
 
 /// The page of a fault.

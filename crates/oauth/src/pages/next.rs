@@ -74,7 +74,7 @@ pub(super) async fn follow(front: &Front<'_>, login: &Login) -> Outcome {
     let next = Next::ALL.into_iter().find(|next| front.has_next(*next));
     match next {
         Some(next) => Ok(answer::redirect(&front.url(next.path()))),
-        None if front.request.prompt().consent => consent(front, login).await,
+        None if front.request.asks_consent() => consent(front, login).await,
         None => grant(front, login).await,
     }
 }

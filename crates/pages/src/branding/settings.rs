@@ -25,6 +25,13 @@ pub struct Layout {
     pub providers_first: bool,
 }
 
+/// How identity providers are offered (`categories.auth.federation`).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ProviderStyle {
+    /// Their names in order; others follow.
+    pub order: Vec<String>,
+}
+
 /// Colours: the custom property, and where the document has it; `*` is the mode.
 const COLOURS: &[(&str, &str)] = &[
     ("--page", "components/pageBackground/*/color"),
@@ -146,7 +153,10 @@ pub(super) fn read(document: &Value) -> Branding {
         providers_first: word("categories/auth/authMethodOrder/0/0/type")
             .is_none_or(|first| first == "FEDERATED"),
     };
-    Branding { layout, scheme, properties }
+    let order = document.pointer("/categories/auth/federation/order").and_then(Value::as_array);
+    let names = order.into_iter().flatten().filter_map(Value::as_str);
+    let providers = ProviderStyle { order: names.map(ToOwned::to_owned).collect() };
+    Branding { layout, providers, scheme, properties }
 }
 
 /// Eight hexadecimal digits, red to opacity, as a colour.

@@ -19,6 +19,8 @@ pub struct SignIn<'a> {
     pub with_password: bool,
     /// Signing in with a passkey at once, which the browser also offers in the field of the name.
     pub passkey: Option<Passkey<'a>>,
+    /// Whether one can sign in here at all.
+    pub local: bool,
     /// Where else one can sign in.
     pub providers: Providers<'a>,
     /// The page to sign up, where users may.

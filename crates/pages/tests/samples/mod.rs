@@ -134,6 +134,7 @@ fn sign_in(kit: &Kit<'_>) -> Vec<Sample> {
         username: UsernameKind::Email,
         with_password: true,
         passkey: None,
+        local: true,
         providers: Providers::default(),
         sign_up: Some(kit.href("/signup")),
         forgot: Some(kit.href("/forgotPassword")),

@@ -8,6 +8,7 @@ use poolhouse_kernel::limits::shares::Bounds;
 use serde::Deserialize;
 
 use crate::exit::Failure;
+use crate::fetch::{Allowed, Reach};
 use crate::source::{Network, ProxyHeader, Sources};
 
 const KIB_IN_MIB: u32 = 1024;
@@ -41,6 +42,16 @@ pub(crate) struct ProtectionOptions {
     #[arg(long, env = "POOLHOUSE_LIMIT_SIGN_IN_CODES", value_name = "N")]
     pub(crate) limit_sign_in_codes: Option<u32>,
 
+    /// Clients an hour that one source address may register without a token, and metadata documents of clients that it may have
+    /// fetched, in pools that allow it; 0 for no limit. This machine's own address does not count [default: 10; with --dev 0].
+    #[arg(long, env = "POOLHOUSE_LIMIT_REGISTRATIONS", value_name = "N")]
+    pub(crate) limit_registrations: Option<u32>,
+
+    /// Holds requests to the rate categories of Cognito, which UpdateProvisionedLimit sets, and lets it set up to so many
+    /// times the default of each; 0 for no limit [default: 0].
+    #[arg(long, env = "POOLHOUSE_LIMIT_CATEGORIES", value_name = "TIMES")]
+    pub(crate) limit_categories: Option<u32>,
+
     /// Memory for requests whose bodies are being read and which are being answered, in MiB; 0 for no limit [default: 64].
     #[arg(long, env = "POOLHOUSE_LIMIT_BODY_MEMORY", value_name = "MIB")]
     pub(crate) limit_body_memory: Option<u32>,
@@ -63,6 +74,12 @@ pub(crate) struct ProtectionOptions {
     /// separated by commas [default: none].
     #[arg(long, env = "POOLHOUSE_TRUSTED_PROXIES", value_name = "ADDRESSES", value_delimiter = ',')]
     pub(crate) trusted_proxies: Vec<Network>,
+
+    /// Hosts, addresses or ranges such as 10.0.0.0/8 of own networks from which documents may be fetched that pools name
+    /// (keys and metadata of identity providers and clients), separated by commas [default: none; with --dev this machine's
+    /// own addresses, by plain HTTP too].
+    #[arg(long, env = "POOLHOUSE_ALLOW_PRIVATE_FETCH", value_name = "HOSTS", value_delimiter = ',')]
+    pub(crate) allow_private_fetch: Vec<Allowed>,
 
     /// For how many days what happened around sign-ins is kept, in pools with threat protection
     /// [default: 731, two years].
@@ -87,11 +104,14 @@ impl ProtectionOptions {
             limit_per_client,
             limit_per_user,
             limit_sign_in_codes,
+            limit_registrations,
+            limit_categories,
             limit_body_memory,
             limit_body_memory_per_address,
             limit_connections,
             limit_connections_per_address,
             trusted_proxies,
+            allow_private_fetch,
             auth_event_days,
             proxy_header,
             compromised_passwords,
@@ -101,6 +121,8 @@ impl ProtectionOptions {
         self.limit_per_client = self.limit_per_client.or(limit_per_client);
         self.limit_per_user = self.limit_per_user.or(limit_per_user);
         self.limit_sign_in_codes = self.limit_sign_in_codes.or(limit_sign_in_codes);
+        self.limit_registrations = self.limit_registrations.or(limit_registrations);
+        self.limit_categories = self.limit_categories.or(limit_categories);
         self.limit_body_memory = self.limit_body_memory.or(limit_body_memory);
         self.limit_body_memory_per_address =
             self.limit_body_memory_per_address.or(limit_body_memory_per_address);
@@ -109,6 +131,9 @@ impl ProtectionOptions {
             self.limit_connections_per_address.or(limit_connections_per_address);
         if self.trusted_proxies.is_empty() {
             self.trusted_proxies = trusted_proxies;
+        }
+        if self.allow_private_fetch.is_empty() {
+            self.allow_private_fetch = allow_private_fetch;
         }
         self.auth_event_days = self.auth_event_days.or(auth_event_days);
         self.proxy_header = self.proxy_header.or(proxy_header);
@@ -142,6 +167,8 @@ impl ProtectionOptions {
             per_client: or(self.limit_per_client, 10_000),
             per_user: or(self.limit_per_user, 200),
             sign_in_codes: or(self.limit_sign_in_codes, 30),
+            strangers: or(self.limit_registrations, 10),
+            category_factor: self.limit_categories.unwrap_or(0),
             bodies: Bounds {
                 all: self.limit_body_memory.unwrap_or(64).saturating_mul(KIB_IN_MIB),
                 each: or(self.limit_body_memory_per_address, 8).saturating_mul(KIB_IN_MIB),
@@ -155,6 +182,11 @@ impl ProtectionOptions {
             all: self.limit_connections.unwrap_or(20_000),
             each: self.limit_connections_per_address.unwrap_or(if dev { 0 } else { 1000 }),
         }
+    }
+
+    /// From where documents may be fetched that pools name.
+    pub(crate) fn reach(&self, dev: bool) -> Reach {
+        Reach::new(self.allow_private_fetch.clone(), dev)
     }
 
     /// How the source of a request is told.

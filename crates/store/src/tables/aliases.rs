@@ -1,8 +1,11 @@
 //! Who may sign in by the value of an attribute.
 
+use std::sync::LazyLock;
+
 use poolhouse_ports::{PoolId, Sub};
 
 use super::{Insert, Table};
+use crate::bulk::Bulk;
 use crate::error::StoreError;
 use crate::row::row;
 use crate::statement::statements;
@@ -63,6 +66,16 @@ pub async fn list(tx: &mut Tx, pool_id: &PoolId, sub: &Sub) -> Result<Vec<Alias>
 /// As any statement; [`StoreError::Retry`] when the user does not exist.
 pub async fn insert(tx: &mut Tx, alias: &Alias) -> Result<Insert, StoreError> {
     Ok(Insert::from_count(tx.execute(INSERT, &alias.values()).await?))
+}
+
+/// Inserts many aliases; tells the users whose aliases were free, once for each.
+///
+/// # Errors
+/// As [`insert`].
+pub async fn insert_many(tx: &mut Tx, aliases: &[Alias]) -> Result<Vec<Sub>, StoreError> {
+    static INSERT: LazyLock<Bulk> = LazyLock::new(|| Bulk::new(TABLE.name, TABLE.columns, "sub"));
+    let rows: Vec<_> = aliases.iter().map(|alias| alias.values().to_vec()).collect();
+    INSERT.insert(tx, &rows).await
 }
 
 /// Deletes an alias.

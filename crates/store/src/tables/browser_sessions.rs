@@ -33,6 +33,8 @@ row! {
         pub device: String,
         /// The source address of that request, if it was known.
         pub address: Option<String>,
+        /// By which identity provider the user came, and what that said: JSON; absent for who signed in here.
+        pub federation: Option<String>,
     }
 }
 

@@ -21,6 +21,8 @@ row! {
         pub created_at: Timestamp,
         /// The secret, sealed.
         pub secret: Vec<u8>,
+        /// Whether it was made here, and not given.
+        pub generated: bool,
     }
 }
 

@@ -36,13 +36,47 @@ row! {
     }
 }
 
+/// A policy, and how often it is used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Used {
+    /// The policy.
+    pub policy: ManagedPolicy,
+    /// How many have it.
+    pub attachments: u32,
+    /// How many it bounds.
+    pub boundaries: u32,
+}
+
+/// Where a list goes on, and which policies it has.
+#[derive(Clone, Copy, Debug)]
+pub struct After<'a> {
+    /// The name, in lower case, of the last one before; empty: from the first.
+    pub name_key: &'a str,
+    /// The first path of those that are wanted.
+    pub first_path: &'a str,
+    /// The path behind those that are wanted.
+    pub end_path: &'a str,
+    /// What stands before the path in an ARN.
+    pub arn_prefix: &'a str,
+    /// Whether only those are wanted that somebody has.
+    pub attached: bool,
+    /// Whether only those are wanted that bound somebody; with `attached` those that do either.
+    pub bounding: bool,
+}
+
 pub(crate) const TABLE: Table =
     Table { name: "managed_policies", columns: ManagedPolicy::COLUMNS, key: "id" };
 
 statements! {
     FIND_BY_NAME = ["SELECT ", ManagedPolicy::COLUMNS, " FROM managed_policies WHERE name_key = $1"];
     LIST_AFTER = [
-        "SELECT ", ManagedPolicy::COLUMNS, " FROM managed_policies WHERE name_key > $1 ORDER BY name_key LIMIT $2"
+        "SELECT ", ManagedPolicy::COLUMNS, ", \
+         (SELECT COUNT(*) FROM attachments WHERE policy_arn = $1 || path || name), \
+         (SELECT COUNT(*) FROM entities WHERE boundary = $1 || managed_policies.path || managed_policies.name) \
+         FROM managed_policies WHERE name_key > $2 AND path >= $3 AND path < $4 AND ($5 = 0 AND $6 = 0 \
+         OR $5 = 1 AND EXISTS (SELECT 1 FROM attachments WHERE policy_arn = $1 || path || name) \
+         OR $6 = 1 AND EXISTS (SELECT 1 FROM entities WHERE boundary = $1 || managed_policies.path || managed_policies.name)) \
+         ORDER BY name_key LIMIT $7"
     ];
     COUNT = ["SELECT COUNT(*) FROM (SELECT 1 FROM managed_policies WHERE name_key > '' LIMIT $1) AS bounded"];
     INSERT = [
@@ -63,12 +97,21 @@ pub async fn find_by_name(tx: &mut Tx, name_key: &str) -> Result<Option<ManagedP
     tx.query_opt(FIND_BY_NAME, params![name_key], ManagedPolicy::decode).await
 }
 
-/// At most `limit` policies by name, behind the name `after` in lower case (empty: from the first).
+/// At most `limit` policies by name, with how often each is used.
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
-pub async fn list_after(tx: &mut Tx, after: &str, limit: u32) -> Result<Vec<ManagedPolicy>, StoreError> {
-    tx.query(LIST_AFTER, params![after, limit], ManagedPolicy::decode).await
+pub async fn list_after(tx: &mut Tx, after: After<'_>, limit: u32) -> Result<Vec<Used>, StoreError> {
+    let After { name_key, first_path, end_path, arn_prefix, attached, bounding } = after;
+    let params = params![arn_prefix, name_key, first_path, end_path, attached, bounding, limit];
+    tx.query(LIST_AFTER, params, |row| {
+        Ok(Used {
+            policy: ManagedPolicy::decode(row)?,
+            attachments: row.get(ManagedPolicy::WIDTH)?,
+            boundaries: row.get(ManagedPolicy::WIDTH + 1)?,
+        })
+    })
+    .await
 }
 
 /// How many there are, counting no further than `bound`.

@@ -14,6 +14,8 @@ pub mod branding_assets;
 pub mod branding_styles;
 pub mod browser_sessions;
 pub mod certificates;
+pub mod cimd_documents;
+pub mod cimd_policies;
 pub mod client_secrets;
 pub mod clients;
 pub mod codes;
@@ -23,16 +25,25 @@ pub mod domains;
 pub mod entities;
 pub mod group_members;
 pub mod groups;
+pub mod identities;
+pub mod identity_keys;
+pub mod identity_logins;
+pub mod identity_pools;
 pub mod identity_providers;
 pub mod idp_identifiers;
+pub mod import_jobs;
+pub mod import_parts;
 pub mod inline_policies;
 pub mod linked_identities;
 pub mod managed_policies;
 pub mod members;
+pub mod nodes;
 pub mod outbox;
 pub mod passkeys;
 pub mod policy_versions;
 pub mod pools;
+pub mod provisioned_limits;
+pub mod published_secrets;
 pub mod resource_servers;
 pub mod sessions;
 pub mod settings;
@@ -81,6 +92,7 @@ pub(crate) const TABLES: &[&Table] = &[
     &certificates::TABLE,
     &clients::TABLE,
     &client_secrets::TABLE,
+    &published_secrets::TABLE,
     &users::TABLE,
     &user_index::TABLE,
     &aliases::TABLE,
@@ -104,6 +116,12 @@ pub(crate) const TABLES: &[&Table] = &[
     &branding_styles::TABLE,
     &branding_assets::TABLE,
     &terms::TABLE,
+    &provisioned_limits::TABLE,
+    &nodes::TABLE,
+    &import_jobs::TABLE,
+    &import_parts::TABLE,
+    &cimd_policies::TABLE,
+    &cimd_documents::TABLE,
     &entities::TABLE,
     &group_members::TABLE,
     &access_keys::TABLE,
@@ -111,6 +129,10 @@ pub(crate) const TABLES: &[&Table] = &[
     &managed_policies::TABLE,
     &policy_versions::TABLE,
     &attachments::TABLE,
+    &identity_pools::TABLE,
+    &identities::TABLE,
+    &identity_logins::TABLE,
+    &identity_keys::TABLE,
 ];
 
 /// All statements of the tables' modules.
@@ -125,6 +147,8 @@ pub(crate) const STATEMENTS: &[&[&crate::statement::Statement]] = &[
     branding_styles::STATEMENTS,
     browser_sessions::STATEMENTS,
     certificates::STATEMENTS,
+    cimd_documents::STATEMENTS,
+    cimd_policies::STATEMENTS,
     client_secrets::STATEMENTS,
     clients::STATEMENTS,
     codes::STATEMENTS,
@@ -134,16 +158,25 @@ pub(crate) const STATEMENTS: &[&[&crate::statement::Statement]] = &[
     entities::STATEMENTS,
     group_members::STATEMENTS,
     groups::STATEMENTS,
+    identities::STATEMENTS,
+    identity_keys::STATEMENTS,
+    identity_logins::STATEMENTS,
+    identity_pools::STATEMENTS,
     identity_providers::STATEMENTS,
     idp_identifiers::STATEMENTS,
+    import_jobs::STATEMENTS,
+    import_parts::STATEMENTS,
     inline_policies::STATEMENTS,
     linked_identities::STATEMENTS,
     managed_policies::STATEMENTS,
     members::STATEMENTS,
+    nodes::STATEMENTS,
     outbox::STATEMENTS,
     passkeys::STATEMENTS,
     policy_versions::STATEMENTS,
     pools::STATEMENTS,
+    provisioned_limits::STATEMENTS,
+    published_secrets::STATEMENTS,
     resource_servers::STATEMENTS,
     sessions::STATEMENTS,
     settings::STATEMENTS,

@@ -1,9 +1,12 @@
 //! The attributes of users that can be searched, by value.
 
+use std::sync::LazyLock;
+
 use poolhouse_ports::{PoolId, Sub};
 
 use super::Table;
 use super::users::User;
+use crate::bulk::Bulk;
 use crate::error::StoreError;
 use crate::statement::statements;
 use crate::store::Tx;
@@ -64,6 +67,21 @@ pub async fn insert(
         tx.execute(INSERT, params![pool_id, *name, *value, sub]).await?;
     }
     Ok(())
+}
+
+/// As [`insert`], for many new users: user, attribute name, folded value.
+///
+/// # Errors
+/// As [`insert`].
+pub async fn insert_many(
+    tx: &mut Tx,
+    pool_id: &PoolId,
+    entries: &[(&Sub, &str, String)],
+) -> Result<(), StoreError> {
+    static INSERT: LazyLock<Bulk> = LazyLock::new(|| Bulk::new(TABLE.name, TABLE.columns, "sub"));
+    let rows: Vec<_> =
+        entries.iter().map(|(sub, name, value)| params![pool_id, *name, value, *sub].to_vec()).collect();
+    INSERT.insert::<Sub>(tx, &rows).await.map(drop)
 }
 
 /// Makes `entries`, pairs of attribute name and folded value, the ones that the user is found by.

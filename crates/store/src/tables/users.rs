@@ -1,8 +1,11 @@
 //! The users of a pool.
 
+use std::sync::LazyLock;
+
 use poolhouse_ports::{PoolId, Sub, Timestamp, Username};
 
 use super::{Insert, Table};
+use crate::bulk::Bulk;
 use crate::error::StoreError;
 use crate::row::row;
 use crate::statement::statements;
@@ -43,6 +46,8 @@ row! {
         pub mfa: Option<String>,
         /// How often it was signed out everywhere: the generation of its tokens.
         pub sign_outs: i64,
+        /// Its password as another system hashed it, sealed, until it is proven for the first time.
+        pub imported_hash: Option<Vec<u8>>,
     }
 }
 
@@ -81,7 +86,8 @@ statements! {
     UPDATE = [
         "UPDATE users SET username = $3, username_key = $4, status = $5, enabled = $6, created_at = $7, \
          modified_at = $8, attributes = $9, verifier = $10, password_set_at = $11, password_version = $12, \
-         password_history = $13, mfa = $14, sign_outs = $15 WHERE pool_id = $1 AND sub = $2"
+         password_history = $13, mfa = $14, sign_outs = $15, imported_hash = $16 \
+         WHERE pool_id = $1 AND sub = $2"
     ];
     DELETE = ["DELETE FROM users WHERE pool_id = $1 AND sub = $2"];
 }
@@ -228,6 +234,16 @@ pub async fn count(tx: &mut Tx, pool_id: &PoolId, bound: u32) -> Result<u32, Sto
 /// As any statement; [`StoreError::Retry`] when the pool does not exist.
 pub async fn insert(tx: &mut Tx, user: &User) -> Result<Insert, StoreError> {
     Ok(Insert::from_count(tx.execute(INSERT, &user.values()).await?))
+}
+
+/// Inserts many users; tells the subs of those whose sub and user name were free.
+///
+/// # Errors
+/// As [`insert`].
+pub async fn insert_many(tx: &mut Tx, users: &[User]) -> Result<Vec<Sub>, StoreError> {
+    static INSERT: LazyLock<Bulk> = LazyLock::new(|| Bulk::new(TABLE.name, TABLE.columns, "sub"));
+    let rows: Vec<_> = users.iter().map(|user| user.values().to_vec()).collect();
+    INSERT.insert(tx, &rows).await
 }
 
 /// Overwrites the whole row of the user with this pool and sub.

@@ -19,6 +19,7 @@ fn session(sub: &str, id: &str, last_active_at: i64) -> BrowserSession {
         methods: "pwd otp".to_owned(),
         last_active_at: Timestamp(last_active_at),
         device: "a browser".to_owned(),
+        federation: None,
         address: Some("192.0.2.1".to_owned()),
     }
 }

@@ -26,6 +26,7 @@ async fn fill(store: &Store) {
             verifier: Some(vec![1]),
             mfa: None,
             sign_outs: 0,
+            imported_hash: None,
             ..user("q", &sub)
         };
         assert_eq!(users::insert(&mut tx, &row).await.unwrap(), Insert::Inserted);

@@ -33,6 +33,7 @@ pub(crate) fn user(pool_id: &str, sub: &str) -> users::User {
         password_history: None,
         mfa: None,
         sign_outs: 0,
+        imported_hash: None,
     }
 }
 

@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod branding;
+mod cimd;
 mod clients;
 mod confirmation_link;
 mod contention;
@@ -13,14 +14,18 @@ mod derived_token;
 mod devices;
 mod domains;
 mod existence;
+mod federation;
 mod forward_auth;
 mod get_tokens_from_refresh_token;
 mod grants;
 mod group_claims;
 mod groups;
 mod iam;
+mod identity_pools;
 mod identity_providers;
+mod import;
 mod issuer_documents;
+mod logs;
 mod oauth;
 mod outbox;
 mod passkeys;
@@ -28,6 +33,7 @@ mod pools;
 mod profile;
 mod protection;
 mod protocol;
+mod provisioned;
 mod recovery;
 mod resource_servers;
 mod rotation;

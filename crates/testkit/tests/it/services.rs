@@ -56,11 +56,6 @@ async fn errors_of_query_have_their_own_names_and_statuses() {
         (account, "Action=ListUsers&Version=2010-05-08&MaxItems=x", (400, "MalformedInput")),
         (account, "Action=ListUsers&Version=2010-05-08&MaxItems=0", (400, "ValidationError")),
         (account, "Action=CreateUser&Version=2010-05-08&UserName=a+b", (400, "ValidationError")),
-        (
-            account,
-            "Action=GetAccountAuthorizationDetails&Version=2010-05-08",
-            (400, "UnsupportedOperationException"),
-        ),
     ] {
         let (status, headers, xml) = caller.form(body).await;
         assert_eq!((status, text(&xml, "Code")), expected, "{body}");
@@ -125,7 +120,7 @@ async fn services_of_json_are_told_apart_by_their_targets() {
     let server = server().await;
     let pools = server.admin().of(&identity_pools::SERVICE);
     let (status, headers, _) = pools.raw("ListIdentityPools", br#"{"MaxResults":10}"#).await;
-    assert_eq!((status, &headers["content-type"]), (400, &"application/x-amz-json-1.1".parse().unwrap()));
+    assert_eq!((status, &headers["content-type"]), (200, &"application/x-amz-json-1.1".parse().unwrap()));
     let refused = pools.refused(
         "CreateIdentityPool",
         json!({ "IdentityPoolName": "a*", "AllowUnauthenticatedIdentities": true }),

@@ -12,6 +12,7 @@ use crate::signin::next::FirstFactor;
 use crate::signin::parameters::Parameters;
 use crate::signin::{Step, session};
 use crate::threat::compromised;
+use crate::users::imported_hash;
 use crate::{Cx, faults};
 
 /// Takes the password, or SRP_A. Either may answer SELECT_CHALLENGE directly (authentication §10, model).
@@ -37,6 +38,7 @@ pub(in crate::signin) async fn prove(cx: &Cx, applicant: Applicant, password: &s
     let proven = matches(cx, &applicant.pool, &applicant.account, password).await?;
     let wrong = faults::incorrect_username_or_password();
     let mut attempt = applicant.prove(cx, FirstFactor::Password, place, proven, wrong).await?;
+    attempt.stored = imported_hash::replace(cx, &attempt.pool, attempt.stored, password).await?;
     let Attempt { pool, client, stored, .. } = &attempt;
     attempt.compromised = compromised::check_sign_in(cx, pool, client, stored, password).await?;
     attempt.proceed(cx).await
@@ -49,6 +51,11 @@ pub(in crate::signin) async fn matches(
     account: &Account,
     password: &str,
 ) -> Result<bool, Fault> {
+    if let Some(user) = account.user()
+        && let Some(matches) = imported_hash::matches(cx, pool, user, password).await?
+    {
+        return Ok(matches);
+    }
     let (verifier, identity) = (account.verifier.clone(), account.identity(pool));
     let password = password.to_owned();
     cx.crypto(move || verifier.password_matches(&identity, &password)).await

@@ -19,7 +19,7 @@ use crate::signin::target::Target;
 use crate::threat::compromised;
 use crate::tokens::groups;
 use crate::triggers::{Verdict, authentication, user_migration};
-use crate::users::migrate;
+use crate::users::{imported_hash, migrate};
 use crate::{Cx, devices, faults, nobody};
 
 pub(in crate::signin) async fn start(
@@ -53,6 +53,7 @@ pub(in crate::signin) async fn start(
     let place = account.place(cx, &pool, Guess::Password).await?;
     let proven = matches(cx, &pool, &account, password).await?;
     let user = account.prove(cx, &pool, &client, place, proven, wrong).await?;
+    let user = imported_hash::replace(cx, &pool, user, password).await?;
     let compromised = compromised::check_sign_in(cx, &pool, &client, &user, password).await?;
     let device = devices::named(cx, &pool, &user.row.sub, parameters.get("DEVICE_KEY"), None).await?;
     let attempt = Attempt::new(pool, client, username.to_owned(), user, groups, Progress::PASSWORD);

@@ -20,6 +20,8 @@ fn client(settings: Settings) -> Client {
         kind: None,
         risk: None,
         sso_minutes: None,
+        metadata: None,
+        published: None,
     }
 }
 
@@ -40,6 +42,7 @@ fn user(attributes: &[(&str, &str)]) -> User {
         password_history: None,
         mfa: None,
         sign_outs: 0,
+        imported_hash: None,
     };
     let attributes = attributes.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
     User { row, attributes, status: UserStatusType::Confirmed, mfa: Mfa::default() }

@@ -39,21 +39,11 @@ fn oauth(settings: &Value) -> Value {
 }
 
 on_both! {
-    // new-operations §17: there is no second store of secrets here
-    async fn publishing_a_secret_is_refused_and_not_published_is_what_it_is(server) {
-        let pool = server.pool(json!({})).await;
-        let publish = |publish: bool| json!({ "PublishSecretsInAWSSecretsManager": publish });
-        let text = "PublishSecretsInAWSSecretsManager is not served here; keep the ClientSecret of the answer.";
-        refused(server, &pool, &publish(true), INVALID, text).await;
-        let client = accepted(server, &pool, &publish(false)).await;
-        assert_eq!(client["PublishSecretsInAWSSecretsManager"], Value::Null);
-    }
-
     // operations-and-protection §7: who names no pool or client that there is learns that first
     async fn what_there_is_is_looked_for_before_what_is_wanted(server) {
         const MISSING: &str = "ResourceNotFoundException";
         let pool = server.pool(json!({})).await;
-        let publish = json!({ "PublishSecretsInAWSSecretsManager": true });
+        let publish = json!({ "PublishSecretsInAWSSecretsManager": true, "ClientSecret": "0123456789abcdefghijklmn" });
         let both = json!({ "GenerateSecret": true, "ClientSecret": "0123456789abcdefghijklmn" });
         for wanted in [&publish, &both] {
             let create = json!({ "UserPoolId": "us-east-1_missing00", "ClientName": "refused" });
@@ -64,6 +54,7 @@ on_both! {
             assert_eq!(code, INVALID, "{wanted}");
         }
         let update = json!({ "UserPoolId": pool, "ClientId": "0123456789abcdefghijklmnop" });
+        let publish = json!({ "PublishSecretsInAWSSecretsManager": true });
         let (code, _) = server.admin().refused("UpdateUserPoolClient", extended(update, &publish)).await;
         assert_eq!(code, MISSING);
     }

@@ -63,6 +63,7 @@ macro_rules! families {
     };
 }
 
+mod account;
 mod alice;
 mod nodes;
 mod quotas;
@@ -74,8 +75,10 @@ use poolhouse_wire::user_pools::Operation;
 
 use world::{Deployment, World};
 
+pub(crate) use world::{CALLERS, second_node};
+
 families! {
-    administrators, branding, clients, devices, domains, groups, pools, profile, protection, providers, sign_in, sign_up, tokens,
+    administrators, branding, cimd, clients, devices, domains, groups, imports, pools, profile, protection, providers, sign_in, sign_up, tokens,
 }
 
 /// Operations with the name of a read that write.

@@ -240,7 +240,7 @@ on_both! {
         });
         let app = App::with(server, settings).await;
         let get = async |scope: Option<&str>| {
-            token::client_credentials(&app.page(), &app.pool, &app.credentials(), scope).await
+            token::client_credentials(&app.page(), &app.pool, &app.credentials(), scope, None).await
         };
         let tokens = get(None).await.unwrap();
         assert!(tokens.id_token.is_none() && tokens.refresh_token.is_none());
@@ -253,7 +253,7 @@ on_both! {
             assert_eq!(error(get(Some(scope)).await), "invalid_scope");
         }
         let code = App::in_pool(server, &app.pool, json!({ "GenerateSecret": true })).await;
-        let refused = token::client_credentials(&code.page(), &code.pool, &code.credentials(), None).await;
+        let refused = token::client_credentials(&code.page(), &code.pool, &code.credentials(), None, None).await;
         assert_eq!(error(refused), "unauthorized_client");
         assert_eq!(error(app.redeem("x").await), "unauthorized_client");
         assert!(!app.works(&tokens).await);

@@ -4,9 +4,11 @@ mod account;
 mod bad_input;
 mod endpoints;
 mod login;
+mod metadata_clients;
 mod passkeys;
 mod places;
 mod refusals;
+mod registration;
 mod step_up;
 mod ways;
 

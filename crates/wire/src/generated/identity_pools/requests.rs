@@ -4,6 +4,7 @@
 
 use super::values::*;
 use crate::Sensitive;
+use poolhouse_ports::{IdentityId, IdentityPoolId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -35,35 +36,35 @@ pub struct CreateIdentityPoolInput {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct DeleteIdentitiesInput {
-    pub identity_ids_to_delete: Vec<String>,
+    pub identity_ids_to_delete: Vec<IdentityId>,
 }
 
 /// What `DeleteIdentityPool` takes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct DeleteIdentityPoolInput {
-    pub identity_pool_id: String,
+    pub identity_pool_id: IdentityPoolId,
 }
 
 /// What `DescribeIdentity` takes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct DescribeIdentityInput {
-    pub identity_id: String,
+    pub identity_id: IdentityId,
 }
 
 /// What `DescribeIdentityPool` takes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct DescribeIdentityPoolInput {
-    pub identity_pool_id: String,
+    pub identity_pool_id: IdentityPoolId,
 }
 
 /// What `GetCredentialsForIdentity` takes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct GetCredentialsForIdentityInput {
-    pub identity_id: String,
+    pub identity_id: IdentityId,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub logins: Option<BTreeMap<String, Sensitive>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -76,7 +77,7 @@ pub struct GetCredentialsForIdentityInput {
 pub struct GetIdInput {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account_id: Option<String>,
-    pub identity_pool_id: String,
+    pub identity_pool_id: IdentityPoolId,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub logins: Option<BTreeMap<String, Sensitive>>,
 }
@@ -85,16 +86,16 @@ pub struct GetIdInput {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct GetIdentityPoolRolesInput {
-    pub identity_pool_id: String,
+    pub identity_pool_id: IdentityPoolId,
 }
 
 /// What `GetOpenIdTokenForDeveloperIdentity` takes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct GetOpenIdTokenForDeveloperIdentityInput {
-    pub identity_pool_id: String,
+    pub identity_pool_id: IdentityPoolId,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub identity_id: Option<String>,
+    pub identity_id: Option<IdentityId>,
     pub logins: BTreeMap<String, Sensitive>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub principal_tags: Option<BTreeMap<String, String>>,
@@ -106,7 +107,7 @@ pub struct GetOpenIdTokenForDeveloperIdentityInput {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct GetOpenIdTokenInput {
-    pub identity_id: String,
+    pub identity_id: IdentityId,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub logins: Option<BTreeMap<String, Sensitive>>,
 }
@@ -115,7 +116,7 @@ pub struct GetOpenIdTokenInput {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct GetPrincipalTagAttributeMapInput {
-    pub identity_pool_id: String,
+    pub identity_pool_id: IdentityPoolId,
     pub identity_provider_name: String,
 }
 
@@ -123,7 +124,7 @@ pub struct GetPrincipalTagAttributeMapInput {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct IdentityPool {
-    pub identity_pool_id: String,
+    pub identity_pool_id: IdentityPoolId,
     pub identity_pool_name: String,
     pub allow_unauthenticated_identities: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -148,7 +149,7 @@ pub struct IdentityPool {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ListIdentitiesInput {
-    pub identity_pool_id: String,
+    pub identity_pool_id: IdentityPoolId,
     pub max_results: i32,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
@@ -176,9 +177,9 @@ pub struct ListTagsForResourceInput {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct LookupDeveloperIdentityInput {
-    pub identity_pool_id: String,
+    pub identity_pool_id: IdentityPoolId,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub identity_id: Option<String>,
+    pub identity_id: Option<IdentityId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub developer_user_identifier: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -194,14 +195,14 @@ pub struct MergeDeveloperIdentitiesInput {
     pub source_user_identifier: String,
     pub destination_user_identifier: String,
     pub developer_provider_name: String,
-    pub identity_pool_id: String,
+    pub identity_pool_id: IdentityPoolId,
 }
 
 /// What `SetIdentityPoolRoles` takes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct SetIdentityPoolRolesInput {
-    pub identity_pool_id: String,
+    pub identity_pool_id: IdentityPoolId,
     pub roles: BTreeMap<String, String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub role_mappings: Option<BTreeMap<String, RoleMapping>>,
@@ -211,7 +212,7 @@ pub struct SetIdentityPoolRolesInput {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct SetPrincipalTagAttributeMapInput {
-    pub identity_pool_id: String,
+    pub identity_pool_id: IdentityPoolId,
     pub identity_provider_name: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub use_defaults: Option<bool>,
@@ -231,8 +232,8 @@ pub struct TagResourceInput {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct UnlinkDeveloperIdentityInput {
-    pub identity_id: String,
-    pub identity_pool_id: String,
+    pub identity_id: IdentityId,
+    pub identity_pool_id: IdentityPoolId,
     pub developer_provider_name: String,
     pub developer_user_identifier: String,
 }
@@ -241,7 +242,7 @@ pub struct UnlinkDeveloperIdentityInput {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct UnlinkIdentityInput {
-    pub identity_id: String,
+    pub identity_id: IdentityId,
     pub logins: BTreeMap<String, Sensitive>,
     pub logins_to_remove: Vec<String>,
 }

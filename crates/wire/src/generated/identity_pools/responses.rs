@@ -4,7 +4,7 @@
 
 use super::values::*;
 use crate::Sensitive;
-use poolhouse_ports::Timestamp;
+use poolhouse_ports::{IdentityId, IdentityPoolId, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -21,7 +21,7 @@ pub struct DeleteIdentitiesResponse {
 #[serde(rename_all = "PascalCase")]
 pub struct GetCredentialsForIdentityResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub identity_id: Option<String>,
+    pub identity_id: Option<IdentityId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub credentials: Option<Credentials>,
 }
@@ -31,7 +31,7 @@ pub struct GetCredentialsForIdentityResponse {
 #[serde(rename_all = "PascalCase")]
 pub struct GetIdResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub identity_id: Option<String>,
+    pub identity_id: Option<IdentityId>,
 }
 
 /// What `GetIdentityPoolRoles` answers.
@@ -39,7 +39,7 @@ pub struct GetIdResponse {
 #[serde(rename_all = "PascalCase")]
 pub struct GetIdentityPoolRolesResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub identity_pool_id: Option<String>,
+    pub identity_pool_id: Option<IdentityPoolId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub roles: Option<BTreeMap<String, String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -51,7 +51,7 @@ pub struct GetIdentityPoolRolesResponse {
 #[serde(rename_all = "PascalCase")]
 pub struct GetOpenIdTokenForDeveloperIdentityResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub identity_id: Option<String>,
+    pub identity_id: Option<IdentityId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub token: Option<Sensitive>,
 }
@@ -61,7 +61,7 @@ pub struct GetOpenIdTokenForDeveloperIdentityResponse {
 #[serde(rename_all = "PascalCase")]
 pub struct GetOpenIdTokenResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub identity_id: Option<String>,
+    pub identity_id: Option<IdentityId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub token: Option<Sensitive>,
 }
@@ -71,7 +71,7 @@ pub struct GetOpenIdTokenResponse {
 #[serde(rename_all = "PascalCase")]
 pub struct GetPrincipalTagAttributeMapResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub identity_pool_id: Option<String>,
+    pub identity_pool_id: Option<IdentityPoolId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub identity_provider_name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -85,7 +85,7 @@ pub struct GetPrincipalTagAttributeMapResponse {
 #[serde(rename_all = "PascalCase")]
 pub struct IdentityDescription {
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub identity_id: Option<String>,
+    pub identity_id: Option<IdentityId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub logins: Option<Vec<String>>,
     #[serde(default, with = "crate::timestamp::optional", skip_serializing_if = "Option::is_none")]
@@ -99,7 +99,7 @@ pub struct IdentityDescription {
 #[serde(rename_all = "PascalCase")]
 pub struct ListIdentitiesResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub identity_pool_id: Option<String>,
+    pub identity_pool_id: Option<IdentityPoolId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub identities: Option<Vec<IdentityDescription>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -129,7 +129,7 @@ pub struct ListTagsForResourceResponse {
 #[serde(rename_all = "PascalCase")]
 pub struct LookupDeveloperIdentityResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub identity_id: Option<String>,
+    pub identity_id: Option<IdentityId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub developer_user_identifier_list: Option<Vec<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -141,7 +141,7 @@ pub struct LookupDeveloperIdentityResponse {
 #[serde(rename_all = "PascalCase")]
 pub struct MergeDeveloperIdentitiesResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub identity_id: Option<String>,
+    pub identity_id: Option<IdentityId>,
 }
 
 /// What `SetPrincipalTagAttributeMap` answers.
@@ -149,7 +149,7 @@ pub struct MergeDeveloperIdentitiesResponse {
 #[serde(rename_all = "PascalCase")]
 pub struct SetPrincipalTagAttributeMapResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub identity_pool_id: Option<String>,
+    pub identity_pool_id: Option<IdentityPoolId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub identity_provider_name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]

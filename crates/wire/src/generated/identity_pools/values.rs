@@ -4,7 +4,7 @@
 
 use super::enums::*;
 use crate::Sensitive;
-use poolhouse_ports::Timestamp;
+use poolhouse_ports::{IdentityId, IdentityPoolId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// `CognitoIdentityProvider`.
@@ -38,7 +38,7 @@ pub struct Credentials {
 #[serde(rename_all = "PascalCase")]
 pub struct IdentityPoolShortDescription {
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub identity_pool_id: Option<String>,
+    pub identity_pool_id: Option<IdentityPoolId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub identity_pool_name: Option<String>,
 }
@@ -77,7 +77,7 @@ pub struct RulesConfigurationType {
 #[serde(rename_all = "PascalCase")]
 pub struct UnprocessedIdentityId {
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub identity_id: Option<String>,
+    pub identity_id: Option<IdentityId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error_code: Option<ErrorCode>,
 }

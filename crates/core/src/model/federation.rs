@@ -1,0 +1,45 @@
+//! By which identity provider somebody came, and how surely it knew them.
+
+use serde::{Deserialize, Serialize};
+
+use super::assurance::Level;
+
+/// What a browser session remembers of a sign-in at an identity provider.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Federation {
+    /// The provider, by its name in the pool.
+    pub provider: String,
+    /// The level of assurance that it vouched for (new-operations §9).
+    pub(crate) level: Level,
+    /// The claim `amr`, in its words.
+    pub(crate) amr: Vec<String>,
+    /// What a SAML provider calls the session, so that it can be ended there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) session: Option<ProviderSession>,
+}
+
+/// A session at a SAML provider, and whose it is, in its words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ProviderSession {
+    pub(crate) name_id: String,
+    pub(crate) format: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) name_qualifier: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) sp_name_qualifier: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) session_index: Option<String>,
+}
+
+/// What the claim says of a provider that says nothing usable (tokens §13).
+pub(crate) const FEDERATED: &str = "fed";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_stored_can_be_read() {
+        crate::model::stored::check::<Federation>("federation");
+    }
+}

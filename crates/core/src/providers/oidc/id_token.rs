@@ -1,0 +1,197 @@
+//! Whether an ID token is to be believed (docs/cognito/federation.md §10, OpenID Connect Core §3.1.3.7).
+//!
+//! The signature is looked at first, and nothing else is read before it was found good.
+
+use poolhouse_crypto::jws::{self, Algorithm};
+use serde_json::{Map, Value};
+
+use super::failure::{Failure, Untrusted};
+use super::keys;
+use crate::Cx;
+
+/// For how long clocks may differ, in seconds.
+const GRACE: i64 = 60;
+
+/// The longest `sub` (OpenID Connect Core §2).
+const LONGEST_SUBJECT: usize = 255;
+
+/// What a token must be to be believed.
+pub(super) struct Expected<'a> {
+    /// The provider's own name, to the letter.
+    pub(super) issuer: &'a str,
+    /// Another form of it, which Google's tokens may have.
+    pub(super) other_issuer: Option<&'a str>,
+    pub(super) client_id: &'a str,
+    /// Where the provider's keys are.
+    pub(super) keys: &'a str,
+    /// The client's secret, which may sign where nobody else than the provider handed the token over.
+    pub(super) secret: Option<&'a str>,
+    /// What the sign-in told the provider; None where none was begun here.
+    pub(super) nonce: Option<&'a str>,
+    /// What came with it.
+    pub(super) access_token: Option<&'a str>,
+}
+
+/// The claims of a token, once all of it was found to be as expected.
+///
+/// # Errors
+/// [`Failure::Untrusted`]; those of fetching the keys.
+pub(super) async fn verify(
+    cx: &Cx,
+    token: &str,
+    expected: &Expected<'_>,
+) -> Result<Map<String, Value>, Failure> {
+    let untrusted = |error| Failure::Untrusted(Untrusted::Signature(error));
+    let unverified = jws::read(token).map_err(untrusted)?;
+    let algorithm = unverified.algorithm;
+    let claims = match (algorithm, expected.secret) {
+        (Algorithm::Hs256, Some(secret)) => unverified.verify_by_secret(secret.as_bytes()),
+        (Algorithm::Hs256, None) => return Err(Failure::Untrusted(Untrusted::SharedSecret)),
+        _ => {
+            let keys = keys::at(cx, expected.keys, unverified.key.as_deref()).await?;
+            keys.verify(&unverified)
+        }
+    };
+    let claims = claims.map_err(untrusted)?;
+    check(&claims, algorithm, expected, cx.outside_now().seconds()).map_err(Failure::Untrusted)?;
+    Ok(claims)
+}
+
+/// Holds the claims of a token whose signature is good against what is expected.
+fn check(
+    claims: &Map<String, Value>,
+    algorithm: Algorithm,
+    expected: &Expected<'_>,
+    now: i64,
+) -> Result<(), Untrusted> {
+    let text = |name: &str| claims.get(name).and_then(Value::as_str);
+    let issuer = text("iss");
+    if issuer != Some(expected.issuer) && (issuer.is_none() || issuer != expected.other_issuer) {
+        return Err(Untrusted::Issuer(issuer.map(ToOwned::to_owned)));
+    }
+    check_audience(claims, expected.client_id)?;
+    let time = |name: &str| claims.get(name).and_then(seconds);
+    if time("exp").ok_or(Untrusted::NoEnd)? + GRACE <= now {
+        return Err(Untrusted::Expired);
+    }
+    if time("nbf").is_some_and(|start| now + GRACE < start) {
+        return Err(Untrusted::NotYetValid);
+    }
+    if time("iat").is_some_and(|issued| now + GRACE < issued) {
+        return Err(Untrusted::FromTheFuture);
+    }
+    if expected.nonce.is_some_and(|nonce| text("nonce") != Some(nonce)) {
+        return Err(Untrusted::Nonce);
+    }
+    if let (Some(hash), Some(access_token)) = (claims.get("at_hash"), expected.access_token)
+        && hash.as_str() != Some(&*algorithm.half_hash(access_token))
+    {
+        return Err(Untrusted::AccessToken);
+    }
+    match text("sub") {
+        Some(sub) if !sub.is_empty() && sub.len() <= LONGEST_SUBJECT => Ok(()),
+        _ => Err(Untrusted::Subject),
+    }
+}
+
+/// It is for this client, and was given to it: of several audiences each could have asked for it.
+fn check_audience(claims: &Map<String, Value>, client_id: &str) -> Result<(), Untrusted> {
+    let audiences: Vec<&str> = match claims.get("aud") {
+        Some(Value::String(one)) => vec![one],
+        Some(Value::Array(several)) => several.iter().filter_map(Value::as_str).collect(),
+        _ => Vec::new(),
+    };
+    if !audiences.contains(&client_id) {
+        return Err(Untrusted::Audience);
+    }
+    match claims.get("azp") {
+        Some(party) if party.as_str() != Some(client_id) => Err(Untrusted::AuthorizedParty),
+        None if audiences.len() > 1 => Err(Untrusted::AuthorizedParty),
+        _ => Ok(()),
+    }
+}
+
+/// A time, in whole seconds.
+fn seconds(value: &Value) -> Option<i64> {
+    #[expect(clippy::cast_possible_truncation, reason = "a float beyond all times becomes the last one")]
+    value.as_i64().or_else(|| value.as_f64().map(|seconds| seconds as i64))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const NOW: i64 = 1_893_456_000;
+
+    fn expected() -> Expected<'static> {
+        Expected {
+            issuer: "https://idp.example",
+            other_issuer: None,
+            client_id: "c",
+            keys: "",
+            secret: None,
+            nonce: Some("n"),
+            access_token: Some("t"),
+        }
+    }
+
+    fn checked(change: &Value) -> Result<(), Untrusted> {
+        let mut claims = json!({
+            "iss": "https://idp.example", "aud": "c", "sub": "1", "exp": NOW + 300, "iat": NOW, "nonce": "n",
+            "at_hash": Algorithm::Rs256.half_hash("t"),
+        });
+        for (name, value) in change.as_object().unwrap() {
+            match value {
+                Value::Null => drop(claims.as_object_mut().unwrap().remove(name)),
+                value => claims[name] = value.clone(),
+            }
+        }
+        check(claims.as_object().unwrap(), Algorithm::Rs256, &expected(), NOW)
+    }
+
+    // federation §10; times with a minute's grace
+    #[test]
+    fn each_claim_is_held_against_what_is_expected() {
+        let issuer = |issuer: &str| Untrusted::Issuer(Some(issuer.to_owned()));
+        for (change, refusal) in [
+            (json!({ "iss": "https://idp.example/" }), issuer("https://idp.example/")),
+            (json!({ "iss": "http://idp.example" }), issuer("http://idp.example")),
+            (json!({ "iss": null }), Untrusted::Issuer(None)),
+            (json!({ "aud": "d" }), Untrusted::Audience),
+            (json!({ "aud": ["d"] }), Untrusted::Audience),
+            (json!({ "aud": null }), Untrusted::Audience),
+            (json!({ "aud": ["c", "d"] }), Untrusted::AuthorizedParty),
+            (json!({ "azp": "d" }), Untrusted::AuthorizedParty),
+            (json!({ "aud": ["c", "d"], "azp": "d" }), Untrusted::AuthorizedParty),
+            (json!({ "azp": 1 }), Untrusted::AuthorizedParty),
+            (json!({ "exp": null }), Untrusted::NoEnd),
+            (json!({ "exp": "later" }), Untrusted::NoEnd),
+            (json!({ "exp": NOW - 60 }), Untrusted::Expired),
+            (json!({ "nbf": NOW + 61 }), Untrusted::NotYetValid),
+            (json!({ "iat": NOW + 61 }), Untrusted::FromTheFuture),
+            (json!({ "nonce": "m" }), Untrusted::Nonce),
+            (json!({ "nonce": null }), Untrusted::Nonce),
+            (json!({ "at_hash": "x" }), Untrusted::AccessToken),
+            (json!({ "at_hash": 1 }), Untrusted::AccessToken),
+            (json!({ "sub": null }), Untrusted::Subject),
+            (json!({ "sub": "" }), Untrusted::Subject),
+            (json!({ "sub": "1".repeat(256) }), Untrusted::Subject),
+            (json!({ "sub": 1 }), Untrusted::Subject),
+        ] {
+            assert_eq!(checked(&change), Err(refusal), "{change}");
+        }
+        for change in [
+            json!({}),
+            json!({ "aud": ["c"] }),
+            json!({ "aud": ["c", "d"], "azp": "c" }),
+            json!({ "exp": NOW - 59 }),
+            json!({ "exp": 1_893_456_300.5 }),
+            json!({ "nbf": NOW + 60, "iat": NOW + 60 }),
+            json!({ "iat": null, "at_hash": null }),
+        ] {
+            assert_eq!(checked(&change), Ok(()), "{change}");
+        }
+    }
+}

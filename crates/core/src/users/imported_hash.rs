@@ -1,0 +1,77 @@
+//! The password of an imported user, as another system hashed it (docs/cognito/new-operations.md §14).
+//!
+//! It is looked at when somebody gives the password in clear; once it was right, the password's verifier takes its
+//! place. Until then there is none, and SRP fails as it does for a user without a password.
+
+use poolhouse_crypto::foreign_hash::{ForeignHash, NoHash, Scheme};
+use poolhouse_kernel::Fault;
+use poolhouse_ports::Sub;
+
+use super::password::PasswordSource;
+use super::verifier;
+use crate::Cx;
+use crate::directory::record;
+use crate::model::{Pool, User};
+use crate::state::HASH_MEBIBYTES;
+
+/// Gives a new user the password of which there is only the hash.
+///
+/// # Errors
+/// Why it is none that could be looked at.
+pub(crate) fn set(
+    cx: &Cx,
+    pool: &Pool,
+    user: &mut User,
+    scheme: Scheme,
+    hash: &str,
+) -> Result<(), &'static str> {
+    let parsed = ForeignHash::parse(hash).map_err(|error| match error {
+        NoHash::Malformed => "The password hash is malformed.",
+        NoHash::OutOfBounds => "The password hash is beyond the limits of its parameters.",
+    })?;
+    if parsed.scheme() != scheme {
+        return Err("The password hash is not of the job's PasswordHashingAlgorithm.");
+    }
+    user.row.imported_hash = Some(pool.keys.seal(&place(&user.row.sub), hash.as_bytes()));
+    user.row.password_set_at = Some(cx.now);
+    user.row.password_version = 1;
+    Ok(())
+}
+
+/// Whether the user has such a password, and whether `password` is it.
+pub(crate) async fn matches(
+    cx: &Cx,
+    pool: &Pool,
+    user: &User,
+    password: &str,
+) -> Result<Option<bool>, Fault> {
+    let Some(sealed) = &user.row.imported_hash else { return Ok(None) };
+    let text = pool.keys.open_text(&place(&user.row.sub), sealed)?;
+    let hash = ForeignHash::parse(&text).map_err(|_| Fault::internal("a stored password hash is none"))?;
+    let memory = &cx.state().hash_memory;
+    let _taken = memory.acquire_many(hash.mebibytes().min(HASH_MEBIBYTES)).await.map_err(Fault::internal)?;
+    let password = password.to_owned();
+    cx.crypto(move || hash.matches(&password)).await.map(Some)
+}
+
+/// Puts the verifier of a password that was right into the place of its hash. To the user, nothing has changed.
+///
+/// # Errors
+/// Asks for a repeat when the user was changed in the meantime.
+pub(crate) async fn replace(cx: &Cx, pool: &Pool, user: User, password: &str) -> Result<User, Fault> {
+    if user.row.imported_hash.is_none() {
+        return Ok(user);
+    }
+    let made = verifier::prepare(cx, pool, &user, password, PasswordSource::Migration).await?;
+    let mut tx = cx.write().await?;
+    let mut user = record::reread(&mut tx, pool, &user).await?;
+    user.row.verifier = Some(made.sealed().to_vec());
+    user.row.imported_hash = None;
+    record::touch(&mut tx, &user).await?;
+    tx.commit().await?;
+    Ok(user)
+}
+
+fn place(sub: &Sub) -> String {
+    format!("imported_hash/{sub}")
+}

@@ -1,0 +1,48 @@
+//! The request to sign somebody in.
+
+use poolhouse_ports::Timestamp;
+
+use crate::message::{Kind, Message};
+use crate::names::{ASSERTION, HTTP_POST, PROTOCOL};
+use crate::{IdentityProvider, Refusal, ServiceProvider, escape};
+
+/// What is asked of a provider.
+#[derive(Debug, Clone, Copy)]
+pub struct AuthnRequest<'a> {
+    /// Its ID, which the answer must name: a letter or underscore, then random characters of a name.
+    pub id: &'a str,
+    /// The time now.
+    pub now: Timestamp,
+    /// Whether the provider must ask the user again.
+    pub force: bool,
+    /// Whether the provider must not ask the user anything.
+    pub passive: bool,
+}
+
+impl ServiceProvider {
+    /// The request to sign a user in (federation §9). Sign it if the provider wants it, or the pool.
+    ///
+    /// # Errors
+    /// [`Refusal::NoEndpoint`].
+    pub fn authn_request(
+        &self,
+        provider: &IdentityProvider,
+        request: &AuthnRequest<'_>,
+    ) -> Result<Message, Refusal> {
+        let to = IdentityProvider::endpoint(&provider.sign_in)?;
+        let flag = |name: &str, set| if set { format!(" {name}=\"true\"") } else { String::new() };
+        let head = format!(
+            "<samlp:AuthnRequest xmlns:samlp=\"{PROTOCOL}\" xmlns:saml=\"{ASSERTION}\" ID=\"{}\" Version=\"2.0\" \
+             IssueInstant=\"{}\" Destination=\"{}\" AssertionConsumerServiceURL=\"{}\" \
+             ProtocolBinding=\"{HTTP_POST}\"{}{}><saml:Issuer>{}</saml:Issuer>",
+            escape(request.id),
+            request.now.iso8601(),
+            escape(&to.location),
+            escape(&self.acs_url),
+            flag("ForceAuthn", request.force),
+            flag("IsPassive", request.passive),
+            escape(&self.entity_id),
+        );
+        Ok(Message::new(Kind::Request, request.id, to, head, "</samlp:AuthnRequest>".to_owned()))
+    }
+}

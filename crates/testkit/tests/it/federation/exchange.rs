@@ -1,0 +1,59 @@
+//! ID tokens of providers, traded for tokens of the pool (new-operations §4).
+
+use poolhouse_testkit::idp::{Idp, Signer};
+use poolhouse_testkit::{claims, on_both};
+use serde_json::{Value, json};
+
+use super::{Shop, good};
+
+fn trade(shop: &Shop<'_>, token: &str) -> Value {
+    json!({
+        "ClientId": shop.client, "SubjectToken": token, "SubjectTokenType": "ID_TOKEN",
+        "SubjectTokenProviderName": "Corp",
+    })
+}
+
+fn token(change: Value, signer: &Signer) -> String {
+    Idp::sign(&json!({ "alg": "RS256", "kid": "one" }), &good("n", change), signer)
+}
+
+on_both! {
+    async fn a_providers_token_is_traded(server) {
+        let client = json!({ "ExplicitAuthFlows": ["ALLOW_TOKEN_EXCHANGE_IMPERSONATION", "ALLOW_REFRESH_TOKEN_AUTH"] });
+        let shop = Shop::with(server, json!({}), json!({}), client).await;
+        let good = token(json!({ "acr": "x", "amr": ["x"], "origin_jti": "x", "act": {} }), &Signer::Own);
+        let refused = server.public().refused("GetDerivedToken", trade(&shop, &good)).await;
+        assert_eq!(refused.0, "UserNotFoundException", "nobody is made by it");
+        shop.sign_in(json!({})).await;
+        let derived = server.public().ok("GetDerivedToken", trade(&shop, &good)).await;
+        let derived = claims(&derived["Token"]);
+        assert_eq!((&derived["username"], &derived["client_id"]), (&json!("Corp_1"), &json!(shop.client)));
+        for name in ["acr", "amr", "origin_jti", "act"] {
+            assert_eq!(derived[name], Value::Null, "{name} is the provider's");
+        }
+        for (bad, reason) in [
+            (token(json!({}), &Signer::Other), "its signature does not fit"),
+            (token(json!({ "aud": "d" }), &Signer::Own), "another client (aud)"),
+            (token(json!({ "exp": 1 }), &Signer::Own), "has expired"),
+            ("x".to_owned(), "no signed token"),
+            (
+                Idp::sign(
+                    &json!({ "alg": "HS256" }),
+                    &super::good("n", json!({})),
+                    &Signer::Secret(Idp::SECRET.as_bytes().to_vec()),
+                ),
+                "the client's secret",
+            ),
+        ] {
+            let (code, text) = server.public().refused("GetDerivedToken", trade(&shop, &bad)).await;
+            assert_eq!(code, "NotAuthorizedException", "{text}");
+            assert!(text.contains(reason), "{text}");
+        }
+        let mut other = trade(&shop, &good);
+        other["SubjectTokenProviderName"] = json!("Other");
+        assert_eq!(server.public().refused("GetDerivedToken", other).await.0, "ResourceNotFoundException");
+        let mut access = trade(&shop, &good);
+        access["SubjectTokenType"] = json!("ACCESS_TOKEN");
+        assert_eq!(server.public().refused("GetDerivedToken", access).await.0, "InvalidParameterException");
+    }
+}
