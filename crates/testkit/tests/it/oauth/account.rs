@@ -17,8 +17,7 @@ fn button(page: &Answer, action: &str, of: &str) -> Form {
         form.hidden.iter().any(|(known, held)| known == name && (value.is_empty() || held == value))
     };
     let mut forms = page.forms().into_iter();
-    let found = forms.find(|form| has(form, "do", action) && (of.is_empty() || has(form, "of", of)));
-    found.unwrap_or_else(|| panic!("no button {action} {of}: {}", page.html))
+    forms.find(|form| has(form, "do", action) && (of.is_empty() || has(form, "of", of))).unwrap()
 }
 
 /// What stands in the profile now, so that it can be sent again with a change.
