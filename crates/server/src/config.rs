@@ -282,7 +282,6 @@ impl Options {
             iam_file,
             root_access_key_id,
             root_secret_access_key,
-            secret_rotation_days,
             log,
             log_format,
             dev,
@@ -303,7 +302,6 @@ impl Options {
         self.iam_file = self.iam_file.take().or(iam_file);
         self.root_access_key_id = self.root_access_key_id.take().or(root_access_key_id);
         self.root_secret_access_key = self.root_secret_access_key.take().or(root_secret_access_key);
-        self.secret_rotation_days = self.secret_rotation_days.or(secret_rotation_days);
         self.log = self.log.take().or(log);
         self.log_format = self.log_format.or(log_format);
         self.dev |= dev;
