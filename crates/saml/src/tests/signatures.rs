@@ -140,7 +140,7 @@ pub(super) fn attacks() -> Vec<Attack> {
             Refusal::Transform,
             with(|s| {
                 s.transforms =
-                    transform(ENVELOPED) + &holding(&transform(EXCLUSIVE), "Transform", &named_prefixes())
+                    transform(ENVELOPED) + &holding(&transform(EXCLUSIVE), "Transform", &named_prefixes());
             }),
         ),
         tried("a transform by XSLT", Refusal::Transform, with(|s| s.transforms += &transform(XSLT))),
