@@ -20,10 +20,11 @@ from mcp.server import MCPServer
 from mcp.server.auth.middleware.auth_context import get_access_token
 from mcp.server.auth.provider import AccessToken
 from mcp.server.auth.settings import AuthSettings
+from mcp.server.mcpserver.exceptions import ToolError
 from mcp.shared.auth import OAuthClientMetadata
 
+from browser import Browser
 from pools import PASSWORD
-from visitor import Visitor
 
 CALLBACK = "http://127.0.0.1:49152/callback"
 
@@ -68,7 +69,7 @@ def tool_server(issuer, resource):
     @server.tool()
     def deploy() -> str:
         if "admins" not in get_access_token().claims.get("cognito:groups", []):
-            raise ValueError("only for the group admins")
+            raise ToolError("only for the group admins")
         return "deployed"
 
     return server
@@ -126,13 +127,16 @@ class Program:
 
     async def open(self, url):
         self.pages += 1
-        visit = Visitor().sign_in
+        visit = Browser().sign_in
         self.back = await asyncio.to_thread(visit, url, self.person, PASSWORD, consents=True)
 
     async def came_back(self):
         assert self.back.startswith(CALLBACK)
         come = {name: values[0] for name, values in parse_qs(urlsplit(self.back).query).items()}
         return AuthorizationCodeResult(code=come["code"], state=come["state"], iss=come["iss"])
+
+    def lets_the_token_run_out(self):
+        self.auth.context.token_expiry_time = 1
 
     @contextlib.asynccontextmanager
     async def at(self, url):
@@ -143,8 +147,8 @@ class Program:
             grant_types=["authorization_code", "refresh_token"],
             response_types=["code"],
         )
-        auth = OAuthClientProvider(url, metadata, self, self.open, self.came_back)
-        async with httpx2.AsyncClient(auth=auth, timeout=30) as http:
+        self.auth = OAuthClientProvider(url, metadata, self, self.open, self.came_back)
+        async with httpx2.AsyncClient(auth=self.auth, timeout=30) as http:
             async with Client(streamable_http_client(url, http_client=http)) as client:
                 yield client
 
@@ -161,28 +165,23 @@ def test_a_program_registers_itself_signs_in_and_refreshes(issuer, tools):
             assert await call(client, "whoami") == ("alice", False)
             said, failed = await call(client, "deploy")
             assert failed and "only for the group admins" in said
-        claims = jwt.decode(program.tokens.access_token, options={"verify_signature": False})
-        assert (claims["aud"], claims["client_id"]) == (tools, program.client.client_id)
-        # A token that has run out is refreshed on the way, without a page.
-        before = program.tokens
-        program.tokens = before.model_copy(update={"access_token": "expired", "expires_in": -1})
-        async with program.at(tools) as client:
+            before = program.tokens
+            claims = jwt.decode(before.access_token, options={"verify_signature": False})
+            assert (claims["aud"], claims["client_id"]) == (tools, program.client.client_id)
+            # A token that has run out is refreshed on the way, without a page.
+            program.lets_the_token_run_out()
             assert await call(client, "whoami") == ("alice", False)
-        assert program.pages == 1
-        assert program.tokens.access_token not in ("expired", before.access_token)
-        # Once it is revoked, there is a page again.
-        endpoint = requests.get(f"{issuer}/.well-known/openid-configuration", timeout=10).json()["revocation_endpoint"]
-        revoked = requests.post(
-            endpoint,
-            data={"client_id": program.client.client_id, "token": before.refresh_token},
-            auth=(program.client.client_id, program.client.client_secret) if program.client.client_secret else None,
-            timeout=10,
-        )
-        assert revoked.status_code == 200
-        program.tokens = before.model_copy(update={"access_token": "expired", "expires_in": -1})
-        async with program.at(tools) as client:
+            assert program.pages == 1
+            assert program.tokens.access_token != before.access_token
+            # Once the sign-in is revoked, there is a page again.
+            known = requests.get(f"{issuer}/.well-known/openid-configuration", timeout=10).json()
+            own = (program.client.client_id, program.client.client_secret)
+            token = {"token": before.refresh_token}
+            revoked = requests.post(known["revocation_endpoint"], data=token, auth=own, timeout=10)
+            assert revoked.status_code == 200
+            program.lets_the_token_run_out()
             assert await call(client, "whoami") == ("alice", False)
-        assert program.pages == 2
+            assert program.pages == 2
 
     asyncio.run(run())
 

@@ -19,7 +19,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("saml", &["ports"]),
     ("store", &["ports"]),
     ("kernel", &["wire", "crypto", "ports", "store"]),
-    ("core", &["kernel", "compromised", "wire", "crypto", "ports", "store"]),
+    ("core", &["kernel", "compromised", "saml", "wire", "crypto", "ports", "store"]),
     ("iam", &["kernel", "policy", "wire", "ports", "store"]),
     ("identity", &["core", "iam", "kernel", "policy", "wire", "crypto", "ports", "store"]),
     ("api", &["core", "iam", "identity", "kernel", "policy", "wire", "ports"]),

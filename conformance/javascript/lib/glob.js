@@ -3,7 +3,7 @@
 
 import { register } from 'node:module';
 
-const FS = `export * from 'node:fs'; export const globSync = () => [];`;
+const FS = 'export * from "node:fs"; export const globSync = () => [];';
 const HOOKS = `export const resolve = (specifier, context, next) =>
 	specifier === 'fs' && context.parentURL?.includes('/@modelcontextprotocol/conformance/')
 		? { url: 'data:text/javascript,${encodeURIComponent(FS)}', shortCircuit: true }

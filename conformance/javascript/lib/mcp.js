@@ -71,8 +71,7 @@ function tools() {
 export class Program {
 	static async start(more = {}) {
 		const program = Object.assign(new Program(), more);
-		const come = new Promise(resolve => (program.come = resolve));
-		program.arrived = come;
+		program.arrived = new Promise(resolve => (program.come = resolve));
 		program.http = createServer((request, answer) => {
 			const url = new URL(request.url, program.redirectUrl);
 			answer.end('You can close this page.');
@@ -104,6 +103,11 @@ export class Program {
 	saveTokens = tokens => void (this.saved = tokens);
 	saveCodeVerifier = verifier => void (this.verifier = verifier);
 	codeVerifier = () => this.verifier;
+	invalidateCredentials(scope) {
+		if (scope === 'all' || scope === 'client') this.client = undefined;
+		if (scope === 'all' || scope === 'tokens') this.saved = undefined;
+	}
+
 	redirectToAuthorization = url => void (this.authorizationUrl = url.href);
 
 	stop() {

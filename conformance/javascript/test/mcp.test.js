@@ -148,12 +148,7 @@ describe('Model Context Protocol', NEEDS_BROWSER, () => {
 		const pool = await poolWithDomain(server, OPEN);
 		const tools = await ToolServer.start(pool.issuer);
 		t.after(() => tools.stop());
-		const program = await Program.start({
-			invalidateCredentials(scope) {
-				if (scope === 'all' || scope === 'client') this.client = undefined;
-				if (scope === 'all' || scope === 'tokens') this.saved = undefined;
-			},
-		});
+		const program = await Program.start();
 		t.after(() => program.stop());
 		await authorized(tools, program, 'alice');
 		const { client_id } = program.client;
@@ -242,10 +237,10 @@ describe('Model Context Protocol', NEEDS_BROWSER, () => {
 /** A certificate for localhost that vouches for itself; the files of its key and of itself. */
 function certificate(folder) {
 	const [key, cert] = ['key.pem', 'cert.pem'].map(name => path.join(folder, name));
-	const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
+	const extensions = ['subjectAltName=DNS:localhost', 'basicConstraints=critical,CA:FALSE'];
 	const made = spawnSync('openssl', [
 		...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'],
-		...['-keyout', key, '-out', cert, ...subject],
+		...['-keyout', key, '-out', cert, '-subj', '/CN=localhost', ...extensions.flatMap(one => ['-addext', one])],
 	]);
 	assert.equal(made.status, 0, `${made.stderr}`);
 	return [key, cert];

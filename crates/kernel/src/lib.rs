@@ -8,6 +8,7 @@ pub mod cache;
 mod contention;
 pub mod crypto_pool;
 mod cx;
+pub mod denials;
 mod engine;
 mod fault;
 mod lazy_table;

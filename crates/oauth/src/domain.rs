@@ -8,13 +8,15 @@ use axum::http::{Response, StatusCode};
 use axum::middleware::{Next, from_fn_with_state, map_response};
 use axum::routing::{MethodFilter, MethodRouter, on};
 use axum::{Extension, Router};
+use poolhouse_core::federation::{OIDC_ANSWERS, SAML_ANSWERS, SAML_METADATA, SAML_SIGNED_OUT};
+use poolhouse_kernel::request::SourceAddress;
 use tower::ServiceExt as _;
 
 use crate::exchange::{Endpoint, OAuth};
 use crate::place::{self, Found, Place, ReachedAs};
 use crate::routes::not_allowed;
 use crate::visit::Answer;
-use crate::{answer, authorize, federation, logout, pages, register, token, user_info, well_known};
+use crate::{answer, authorize, federation, logout, pages, register, saml, token, user_info, well_known};
 
 impl OAuth {
     /// Puts the domains of pools before `server`, the routes under the server's own name: a request that is for a domain
@@ -26,14 +28,19 @@ impl OAuth {
 
     /// What is served at a domain (oauth-and-managed-login §1).
     fn domain(&self) -> Router {
-        use Endpoint::{Asset, Authorize, IdpResponse, Logout, Page, Register, Revoke, Token, UserInfo};
+        use Endpoint::{
+            Asset, Authorize, IdpResponse, Logout, Metadata, Page, Register, Revoke, Token, UserInfo,
+        };
         const GET: MethodFilter = MethodFilter::GET;
         const POST: MethodFilter = MethodFilter::POST;
         const BOTH: MethodFilter = GET.or(POST);
         Router::new()
             .route("/oauth2/authorize", at(GET, Authorize, |visit| Box::pin(authorize::answer(visit))))
             .route("/authorize", at(GET, Authorize, |visit| Box::pin(authorize::answer(visit))))
-            .route(federation::ANSWERS, at(BOTH, IdpResponse, |visit| Box::pin(federation::answer(visit))))
+            .route(OIDC_ANSWERS, at(BOTH, IdpResponse, |visit| Box::pin(federation::answer(visit))))
+            .route(SAML_ANSWERS, at(POST, IdpResponse, |visit| Box::pin(saml::answer(visit))))
+            .route(SAML_SIGNED_OUT, at(POST, Logout, |visit| Box::pin(saml::signed_out(visit))))
+            .route(SAML_METADATA, at(GET, Metadata, |visit| Box::pin(saml::metadata(visit))))
             .route("/oauth2/token", open(POST, Token, |visit| Box::pin(token::tokens(visit))))
             .route("/oauth2/revoke", open(POST, Revoke, |visit| Box::pin(token::revoke(visit))))
             .route("/oauth2/register", open(POST, Register, |visit| Box::pin(register::answer(visit))))
@@ -47,6 +54,7 @@ impl OAuth {
             .route("/forgotPassword", at(BOTH, Page, |visit| Box::pin(pages::forgot_password(visit))))
             .route("/confirmforgotPassword", at(BOTH, Page, |visit| Box::pin(pages::reset_password(visit))))
             .route("/passkeys/add", at(BOTH, Page, |visit| Box::pin(pages::add_passkey(visit))))
+            .route("/account", at(BOTH, Page, |visit| Box::pin(pages::account(visit))))
             .route("/error", at(GET, Page, |visit| Box::pin(pages::error(visit))))
             .route("/assets/{*file}", at(GET, Asset, |visit| Box::pin(pages::asset(visit))))
             .route(
@@ -87,8 +95,9 @@ struct House {
 /// Leads a request to the domain that it is for, or on to the server.
 async fn dispatch(State(house): State<House>, mut request: Request, next: Next) -> Response<Body> {
     let reached = request.extensions().get::<ReachedAs>().cloned();
+    let source = request.extensions().get::<SourceAddress>().map(|source| source.0);
     let engine = &house.oauth.engine;
-    match place::find(engine, request.uri(), request.headers(), reached.as_ref()).await {
+    match place::find(engine, source, request.uri(), request.headers(), reached.as_ref()).await {
         Ok(Found::Server) => next.run(request).await,
         Ok(Found::Domain(place, uri)) => {
             *request.uri_mut() = uri;
@@ -98,19 +107,14 @@ async fn dispatch(State(house): State<House>, mut request: Request, next: Next) 
                 Err(never) => match never {},
             }
         }
-        Ok(Found::Nobody) => nobody(&house.oauth, &request),
+        // Who asks is counted all the same.
+        Ok(Found::Nobody) => {
+            let exchange = house.oauth.begin(Endpoint::Page, &request);
+            let result = exchange.cx.admit_source().map(|()| answer::bare(StatusCode::NOT_FOUND));
+            exchange.end(result)
+        }
         // Whether the process lives is no matter of the database.
         Err(_) if request.uri().path() == "/_poolhouse/health" => next.run(request).await,
-        Err(fault) => {
-            fault.log();
-            answer::refusal(&fault)
-        }
+        Err(fault) => house.oauth.begin(Endpoint::Page, &request).end(Err(fault)),
     }
-}
-
-/// No domain has the name. Who asks is counted all the same: the database was asked.
-fn nobody(oauth: &OAuth, request: &Request) -> Response<Body> {
-    let exchange = oauth.begin(Endpoint::Page, request);
-    let result = exchange.cx.admit_source().map(|()| answer::bare(StatusCode::NOT_FOUND));
-    exchange.end(result)
 }

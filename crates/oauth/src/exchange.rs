@@ -18,7 +18,7 @@ use crate::answer;
 pub enum Endpoint {
     /// The keys of a pool.
     Jwks,
-    /// The metadata of a pool's issuer, at each of its paths.
+    /// The metadata of a pool: of its issuer, at each of its paths, and for SAML providers.
     Metadata,
     /// The judge of requests for a gateway.
     ForwardAuth,
@@ -111,7 +111,7 @@ impl OAuth {
         };
         let cx = Cx::new(&self.engine, self.engine.entropy().uuid(), Door::Page, None, origin);
         // At the level of errors, so that a quiet log names the requests of its lines as well.
-        let span = tracing::error_span!("request", id = %cx.request_id, endpoint = endpoint.as_str());
+        let span = tracing::error_span!("request", request_id = %cx.request_id, endpoint = endpoint.as_str());
         Exchange { cx, span, endpoint, started, observer: Arc::clone(&self.observer) }
     }
 }

@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use axum::http::{Method, Response};
-use poolhouse_core::federation::{self, Refused, Returned, Way};
+use poolhouse_core::federation::{self, Refused, Returned, SignedIn, Then, Way};
 use poolhouse_core::form;
 use poolhouse_core::grants::authorize::{self, Asked, Request};
 use poolhouse_kernel::Fault;
@@ -12,8 +12,8 @@ use crate::parameters::Parameters;
 use crate::visit::Visit;
 use crate::{answer, authorize as endpoint, cookies, pages};
 
-/// Where providers send browsers back to.
-pub(crate) const ANSWERS: &str = "/oauth2/idpresponse";
+/// What the error page says of an answer that belongs to no sign-in.
+const UNKNOWN: &str = "invalid_request";
 
 /// Sends a browser to the provider that the request asks for.
 ///
@@ -28,11 +28,7 @@ pub(crate) async fn begin(
     let is_ours = |value: &&String| value.len() == 36 && value.bytes().all(|b| b.is_ascii_graphic());
     let kept = visit.cookies.get(cookies::FEDERATION).filter(is_ours).cloned();
     let cookie = kept.unwrap_or_else(|| visit.cx.entropy().uuid().to_string());
-    let way = Way {
-        redirect_uri: &visit.place.url(ANSWERS),
-        cookie: &cookie,
-        login_hint: visit.asked("login_hint"),
-    };
+    let way = Way { base: &visit.place.url(""), cookie: &cookie, login_hint: visit.asked("login_hint") };
     let mut response = answer::redirect(&federation::begin(&visit.cx, request, asked, way).await?);
     cookies::keep_federation(response.headers_mut(), &visit.place, &cookie);
     Ok(response)
@@ -42,29 +38,47 @@ pub(crate) async fn begin(
 pub(crate) async fn answer(visit: &mut Visit) -> Result<Response<Body>, Fault> {
     let visit = &*visit;
     let given = if visit.method == Method::POST { &visit.form } else { &visit.query };
-    let Ok(given) = given else { return Ok(endpoint::error_page(visit, "invalid_request")) };
+    let Ok(given) = given else { return Ok(unknown(visit, UNKNOWN)) };
     let cookie = visit.cookies.get(cookies::FEDERATION).map(String::as_str);
     let (cx, place) = (&visit.cx, &visit.place);
-    let finished =
-        federation::finish(cx, &place.pool_id, &place.url(ANSWERS), cookie, &returned(given)).await;
+    let finished = federation::finish(cx, &place.pool_id, &place.url(""), cookie, &returned(given)).await;
+    led_back(visit, finished, UNKNOWN)
+}
+
+/// Leads the browser on from a provider. Where what it brings belongs to no sign-in, the page says `unheard_of`.
+pub(crate) fn led_back(
+    visit: &Visit,
+    finished: Result<SignedIn, Refused>,
+    unheard_of: &str,
+) -> Result<Response<Body>, Fault> {
+    let place = &visit.place;
     match finished {
         Ok(signed_in) => {
-            let mut response = answer::redirect(&signed_in.redirect.url());
-            let seconds = signed_in.login.expires_at.seconds() - cx.now.seconds();
+            let mut response = answer::redirect(&match signed_in.then {
+                Then::Application(redirect) => redirect.url(),
+                Then::Consent(asked) => login_page(visit, &asked),
+            });
+            let seconds = signed_in.login.expires_at.seconds() - visit.cx.now.seconds();
             cookies::keep_session(response.headers_mut(), place, signed_in.cookie.as_str(), seconds);
             Ok(response)
         }
-        Err(Refused::Unknown) => Ok(endpoint::error_page(visit, "invalid_request")),
-        Err(Refused::Expired(asked)) => {
-            let again = place.path(&format!("/login?{}", query(&asked)));
-            Ok(pages::expired(visit, &again))
-        }
+        Err(Refused::Unknown) => Ok(unknown(visit, unheard_of)),
+        Err(Refused::Expired(asked)) => Ok(pages::expired(visit, &login_page(visit, &asked))),
         Err(Refused::Asked(asked, refused)) => {
             let parameters = Parameters::read(query(&asked).as_bytes()).unwrap_or_default();
             endpoint::refuse(visit, &parameters, refused)
         }
         Err(Refused::Fault(fault)) => Err(fault),
     }
+}
+
+/// The error page, where nothing is known of what the browser brings.
+pub(crate) fn unknown(visit: &Visit, text: &str) -> Response<Body> {
+    endpoint::error_page(visit, text)
+}
+
+fn login_page(visit: &Visit, asked: &Asked) -> String {
+    visit.place.path(&format!("/login?{}", query(asked)))
 }
 
 fn returned(given: &Parameters) -> Returned {

@@ -9,7 +9,7 @@
 //! | `routes`, `well_known`, `forward_auth` | what is under the server's own name |
 //! | `domain`, `place` | which domain a request is for, and what is answered there |
 //! | `visit`, `parameters`, `cookies` | a request at a domain: its query, form and cookies |
-//! | `authorize`, `federation`, `token`, `register`, `user_info`, `logout` | the endpoints without pages |
+//! | `authorize`, `federation`, `saml`, `token`, `register`, `user_info`, `logout` | the endpoints without pages |
 //! | `pages` | managed login |
 
 mod answer;
@@ -25,6 +25,7 @@ mod parameters;
 mod place;
 mod register;
 mod routes;
+mod saml;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod token;

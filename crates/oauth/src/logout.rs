@@ -3,6 +3,7 @@
 use axum::body::Body;
 use axum::http::Response;
 use poolhouse_core::domains::ManagedLoginVersion;
+use poolhouse_core::federation;
 use poolhouse_core::grants::sign_out::{self, Then};
 use poolhouse_core::sessions::browser;
 use poolhouse_kernel::Fault;
@@ -11,13 +12,20 @@ use crate::parameters::query;
 use crate::visit::Visit;
 use crate::{answer, cookies};
 
-/// Ends the session of the browser, whatever else is asked for, and leads on.
+/// Ends the session of the browser, whatever else is asked for, and leads on: over the provider, where the user came from
+/// one that is to sign out, too (federation §9).
 pub(crate) async fn answer(visit: &mut Visit) -> Result<Response<Body>, Fault> {
     let (cx, place) = (&visit.cx, &visit.place);
+    let mut next = next(visit).await?;
     if let Some(cookie) = visit.cookies.get(cookies::SESSION) {
+        let login = browser::find(cx, &place.pool_id, cookie).await?;
         cx.repeat(|| browser::end(cx, &place.pool_id, cookie)).await?;
+        if let Some(login) = login {
+            let elsewhere = federation::sign_out(cx, &login, &place.url(""), &next).await?;
+            next = elsewhere.unwrap_or(next);
+        }
     }
-    let mut response = answer::redirect(&next(visit).await?);
+    let mut response = answer::redirect(&next);
     cookies::forget_session(response.headers_mut(), place);
     Ok(response)
 }

@@ -7,7 +7,7 @@ use poolhouse_store::tables::cimd_documents::{self as table, CimdDocument};
 use poolhouse_store::tables::cimd_policies as policies;
 
 use super::document::{self, Document};
-use super::find::Unknown;
+use super::unknown::Unknown;
 use crate::Cx;
 use crate::model::Pool;
 use crate::model::cimd::Policy;

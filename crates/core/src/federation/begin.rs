@@ -4,6 +4,7 @@ use poolhouse_kernel::Fault;
 use poolhouse_wire::user_pools::IdentityProviderTypeType as Kind;
 
 use super::state::State;
+use super::{OIDC_ANSWERS, SAML_ANSWERS, saml};
 use crate::Cx;
 use crate::directory::provider::find;
 use crate::form;
@@ -16,9 +17,9 @@ use crate::providers::oidc::failure::Endpoint;
 /// How a browser goes to a provider and comes back.
 #[derive(Clone, Copy, Debug)]
 pub struct Way<'a> {
-    /// Where the provider is to send it.
-    pub redirect_uri: &'a str,
-    /// What it keeps, so that no other browser comes back in its place.
+    /// The address of the domain, without a slash at its end.
+    pub base: &'a str,
+    /// What the browser keeps, so that no other comes back in its place.
     pub cookie: &'a str,
     /// Who probably signs in.
     pub login_hint: Option<&'a str>,
@@ -31,20 +32,41 @@ pub struct Way<'a> {
 pub async fn begin(cx: &Cx, request: &Request, asked: &Asked, way: Way<'_>) -> Result<String, Refused> {
     let name = request.provider().ok_or_else(|| Fault::internal("no provider was asked for"))?;
     let provider = find(&mut cx.read().await?, &request.pool, name).await?.ok_or(Refused::Provider)?;
-    let provider = look_up_again(cx, &request.pool, provider).await?;
-    let addresses = Addresses::of(cx, &provider);
-    let url = addresses.require(Endpoint::Authorize).map_err(|failure| {
-        tracing::warn!(pool = %request.pool.id, provider = name, %failure, "nobody can sign in at an identity provider");
-        Refused::Provider
-    })?;
     // The identifier may lead elsewhere by the time of the answer.
     let asked = Asked { identity_provider: Some(name.to_owned()), idp_identifier: None, ..asked.clone() };
-    let state = State::new(cx, name, asked, way.redirect_uri, way.cookie, addresses.pkce);
+    let unavailable = |failure: &dyn std::fmt::Display| {
+        tracing::warn!(pool = %request.pool.id, provider = name, %failure, "nobody can sign in at an identity provider");
+        Refused::Provider
+    };
+    if provider.kind == Kind::Saml {
+        let redirect_uri = format!("{}{SAML_ANSWERS}", way.base);
+        let state = State::new(cx, name, asked, &redirect_uri, way.cookie, false);
+        let url = saml::request(cx, request, &provider, &state, way.base).await?;
+        return url.map_err(|failure| unavailable(&failure));
+    }
+    let provider = look_up_again(cx, &request.pool, provider).await?;
+    let addresses = Addresses::of(cx, &provider);
+    let url = addresses.require(Endpoint::Authorize).map_err(|failure| unavailable(&failure))?;
+    let redirect_uri = format!("{}{OIDC_ANSWERS}", way.base);
+    let state = State::new(cx, name, asked, &redirect_uri, way.cookie, addresses.pkce);
     let sealed = state.seal(&request.pool)?;
+    let parameters = parameters(&provider, &addresses, &state, sealed);
+    let told = passed_on(request, &state.asked, &provider, way.login_hint);
+    let pairs = parameters.iter().chain(&told).map(|(name, value)| (*name, value.as_str()));
+    Ok(form::with_query(url, pairs))
+}
+
+/// What the provider is told of the sign-in itself.
+fn parameters(
+    provider: &Provider,
+    addresses: &Addresses,
+    state: &State,
+    sealed: String,
+) -> Vec<(&'static str, String)> {
     let scopes = provider.details.get("authorize_scopes").map(String::as_str).unwrap_or_default();
     let mut parameters = vec![
         ("client_id", addresses.detail("client_id").unwrap_or_default().to_owned()),
-        ("redirect_uri", way.redirect_uri.to_owned()),
+        ("redirect_uri", state.redirect_uri.clone()),
         ("response_type", "code".to_owned()),
         ("scope", scopes.to_owned()),
         ("state", sealed),
@@ -56,13 +78,11 @@ pub async fn begin(cx: &Cx, request: &Request, asked: &Asked, way: Way<'_>) -> R
         parameters.push(("code_challenge", challenge));
         parameters.push(("code_challenge_method", "S256".to_owned()));
     }
-    parameters.extend(passed_on(request, &state.asked, &provider, way.login_hint));
     // Apple gives names and addresses by a form alone (federation §10).
     if provider.kind == Kind::SignInWithApple && !scopes.is_empty() {
         parameters.push(("response_mode", "form_post".to_owned()));
     }
-    let pairs = parameters.iter().map(|(name, value)| (*name, value.as_str()));
-    Ok(form::with_query(url, pairs))
+    parameters
 }
 
 /// What of the request the provider is told: `prompt`, but for `none`; of OIDC providers alone `login_hint`, and the wanted

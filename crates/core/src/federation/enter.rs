@@ -117,7 +117,12 @@ fn federation(provider: &Provider, assertion: &Assertion) -> Federation {
         [] => vec![FEDERATED.to_owned()],
         told => told.to_vec(),
     };
-    Federation { provider: provider.name.clone(), level: level.unwrap_or(Level::One), amr }
+    Federation {
+        provider: provider.name.clone(),
+        level: level.unwrap_or(Level::One),
+        amr,
+        session: assertion.session.clone(),
+    }
 }
 
 impl Comer<'_> {

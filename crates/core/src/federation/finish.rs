@@ -1,22 +1,24 @@
 //! The way back from a provider (docs/cognito/federation.md §10, §12).
 
+use poolhouse_kernel::Fault;
 use poolhouse_ports::PoolId;
 use poolhouse_wire::Sensitive;
 
-use super::enter;
-use super::refusal::{self, Refused};
+use super::refusal::{Reason, Refused};
 use super::state::State;
+use super::{OIDC_ANSWERS, enter};
 use crate::directory::provider::find;
-use crate::grants::authorize::{self, Request};
+use crate::grants::authorize::{self, Asked, Request};
 use crate::grants::redirect::Redirect;
+use crate::model::Pool;
 use crate::model::provider::Provider;
+use crate::providers::assertion::Assertion;
 use crate::providers::oidc::addresses::Addresses;
 use crate::providers::oidc::code::Code;
 use crate::providers::oidc::someone;
 use crate::sessions::browser::Login;
 use crate::signin::Step;
 use crate::{Cx, pools};
-use poolhouse_kernel::Fault;
 
 /// What a provider sent the browser back with.
 #[derive(Clone, Debug, Default)]
@@ -33,63 +35,73 @@ pub struct Returned {
 /// Somebody who is signed in.
 #[derive(Debug)]
 pub struct SignedIn {
-    /// Back to the application, with what it asked for.
-    pub redirect: Redirect,
+    /// Where the browser goes.
+    pub then: Then,
     /// Who, since when and by what.
     pub login: Login,
     /// By which the browser is known from now on.
     pub cookie: Sensitive,
 }
 
-/// Finishes a sign-in at a provider in the browser with this cookie, which came back to `redirect_uri`.
+/// Where a browser goes whose user is signed in.
+#[derive(Debug)]
+pub enum Then {
+    /// Back to the application, with what it asked for.
+    Application(Redirect),
+    /// To the page that asks whether the application may, which this leads to.
+    Consent(Box<Asked>),
+}
+
+/// Finishes a sign-in at a provider in the browser with this cookie, which came back to the domain at `base`.
 ///
 /// # Errors
 /// Where the browser goes instead.
 pub async fn finish(
     cx: &Cx,
     pool_id: &PoolId,
-    redirect_uri: &str,
+    base: &str,
     cookie: Option<&str>,
     returned: &Returned,
 ) -> Result<SignedIn, Refused> {
     let pool = pools::get(cx, pool_id).await?;
-    let (sealed, cookie) = (returned.state.as_deref().unwrap_or_default(), cookie.unwrap_or_default());
-    let state = State::open(&pool, sealed, cookie).filter(|state| state.redirect_uri == redirect_uri);
-    let Some(state) = state else {
-        tracing::info!(pool = %pool.id, "what came back from an identity provider was begun in another browser, or not here");
-        return Err(Refused::Unknown);
-    };
-    if state.is_expired(cx) {
-        return Err(Refused::Expired(Box::new(state.asked)));
-    }
-    if !state.spend(cx, &pool).await? {
-        tracing::info!(pool = %pool.id, provider = state.provider, "what came back from an identity provider came back twice");
-        return Err(Refused::Unknown);
-    }
+    let sealed = returned.state.as_deref().unwrap_or_default();
+    let state = redeemed(cx, &pool, &format!("{base}{OIDC_ANSWERS}"), sealed, cookie).await?;
     let again = |refused| Refused::Asked(Box::new(state.asked.clone()), refused);
     let mut request = authorize::check(cx, pool_id, &state.asked).await.map_err(again)?;
     // Where the application gives none, the pool makes one (oauth-and-managed-login §4.1, documented).
     request.nonce.get_or_insert_with(|| state.nonce.clone());
     let provider = find(&mut cx.read().await?, &pool, &state.provider).await?;
     let provider = provider.ok_or_else(|| again(authorize::Refused::Provider))?;
-    let assertion = match assertion(cx, &provider, &state, returned).await {
-        Ok(assertion) => assertion,
-        Err(reason) => {
-            tracing::warn!(pool = %pool.id, provider = provider.name, %reason, "a sign-in at an identity provider failed");
-            let (error, description) = reason.told(&provider.name);
-            return Err(again(authorize::Refused::Redirect(request.refuse(cx, &error, Some(description)))));
-        }
+    match assertion(cx, &provider, &state, returned).await {
+        Ok(assertion) => led_in(cx, &state.asked, &request, &provider, assertion).await,
+        Err(reason) => Err(again(failed(cx, &request, &provider, &reason))),
+    }
+}
+
+/// What a browser brings back, used up.
+///
+/// # Errors
+/// Where the browser goes that brings something else.
+pub(super) async fn redeemed(
+    cx: &Cx,
+    pool: &Pool,
+    redirect_uri: &str,
+    sealed: &str,
+    cookie: Option<&str>,
+) -> Result<State, Refused> {
+    let state = State::open(pool, sealed, cookie.unwrap_or_default());
+    let Some(state) = state.filter(|state| state.redirect_uri == redirect_uri) else {
+        tracing::info!(pool = %pool.id, "what came back from an identity provider was begun in another browser, or not here");
+        return Err(Refused::Unknown);
     };
-    let entered = enter::sign_in(cx, &request.pool, &request.client, &provider, assertion).await;
-    let step = match entered {
-        Ok(step) => step,
-        Err(refusal) => return Err(again(refused(cx, &provider, &request, refusal)?)),
-    };
-    let Step::LoggedIn { login, cookie } = step else {
-        return Err(Fault::internal("a sign-in at an identity provider did not end in a login").into());
-    };
-    let redirect = authorize::grant(cx, &request, &login).await.map_err(again)?;
-    Ok(SignedIn { redirect, login: *login, cookie })
+    if state.is_expired(cx) {
+        return Err(Refused::Expired(Box::new(state.asked)));
+    }
+    if !state.spend(cx, pool).await? {
+        tracing::info!(pool = %pool.id, provider = state.provider, "what came back from an identity provider came back twice");
+        return Err(Refused::Unknown);
+    }
+    Ok(state)
 }
 
 /// Who the provider says it is.
@@ -98,8 +110,7 @@ async fn assertion(
     provider: &Provider,
     state: &State,
     returned: &Returned,
-) -> Result<crate::providers::assertion::Assertion, refusal::Reason> {
-    use refusal::Reason;
+) -> Result<Assertion, Reason> {
     let addresses = Addresses::of(cx, provider);
     // RFC 9207: what another provider sent must not be taken to this one.
     match (returned.iss.as_deref(), addresses.issuer()) {
@@ -123,17 +134,41 @@ async fn assertion(
     Ok(someone::by_code(cx, provider, &addresses, &returned).await?)
 }
 
-/// Where a browser goes whose user is not let in.
+/// Leads in whom the provider vouches for, and grants what the application asked for.
 ///
 /// # Errors
-/// What is no refusal.
-pub(super) fn refused(
+/// Where the browser goes instead.
+pub(super) async fn led_in(
     cx: &Cx,
-    provider: &Provider,
+    asked: &Asked,
     request: &Request,
-    refusal: refusal::NotAdmitted,
-) -> Result<authorize::Refused, Fault> {
-    tracing::info!(pool = %request.pool.id, provider = provider.name, %refusal, "a user of an identity provider is not let in");
-    let (error, description) = refusal.told(&provider.kind)?;
-    Ok(authorize::Refused::Redirect(request.refuse(cx, error, Some(description))))
+    provider: &Provider,
+    assertion: Assertion,
+) -> Result<SignedIn, Refused> {
+    let again = |refused| Refused::Asked(Box::new(asked.clone()), refused);
+    let step = match enter::sign_in(cx, &request.pool, &request.client, provider, assertion).await {
+        Ok(step) => step,
+        Err(refusal) => {
+            tracing::info!(pool = %request.pool.id, provider = provider.name, %refusal, "a user of an identity provider is not let in");
+            let (error, description) = refusal.told(&provider.kind)?;
+            return Err(again(authorize::Refused::Redirect(request.refuse(cx, error, Some(description)))));
+        }
+    };
+    let Step::LoggedIn { login, cookie } = step else {
+        return Err(Fault::internal("a sign-in at an identity provider did not end in a login").into());
+    };
+    let then = if request.asks_consent() {
+        let prompt = request.prompt().consent.then(|| "consent".to_owned());
+        Then::Consent(Box::new(Asked { prompt, ..asked.clone() }))
+    } else {
+        Then::Application(authorize::grant(cx, request, &login).await.map_err(again)?)
+    };
+    Ok(SignedIn { then, login: *login, cookie })
+}
+
+/// Back to the application, with why nobody is vouched for.
+pub(super) fn failed(cx: &Cx, request: &Request, provider: &Provider, reason: &Reason) -> authorize::Refused {
+    tracing::warn!(pool = %request.pool.id, provider = provider.name, %reason, "a sign-in at an identity provider failed");
+    let (error, description) = reason.told(&provider.name);
+    authorize::Refused::Redirect(request.refuse(cx, &error, Some(description)))
 }

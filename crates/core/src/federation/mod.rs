@@ -18,6 +18,7 @@
 //! | `state` | what goes through the browser to the provider and back |
 //! | `begin` | the way to a provider |
 //! | `finish` | the way back |
+//! | `saml` | both for SAML, and signing out there |
 //! | `enter` | which user it is, made or changed; and into the sign-in machine |
 //! | `mapping` | what a provider's words make of a user's attributes |
 //! | `refusal` | why nothing comes of it, as applications are told |
@@ -27,8 +28,22 @@ pub(crate) mod enter;
 pub(crate) mod finish;
 mod mapping;
 mod refusal;
+mod saml;
 mod state;
 
 pub use begin::{Way, begin};
-pub use finish::{Returned, SignedIn, finish};
+pub use finish::{Returned, SignedIn, Then, finish};
 pub use refusal::Refused;
+pub use saml::{Began, finish_saml, saml_metadata, sign_out, signed_out};
+
+/// Where providers of OpenID Connect and OAuth 2.0 send browsers back to, at a domain.
+pub const OIDC_ANSWERS: &str = "/oauth2/idpresponse";
+
+/// Where SAML providers post their answers to.
+pub const SAML_ANSWERS: &str = "/saml2/idpresponse";
+
+/// Where SAML providers post that somebody is signed out.
+pub const SAML_SIGNED_OUT: &str = "/saml2/logout";
+
+/// Where the pool shows its metadata to SAML providers.
+pub const SAML_METADATA: &str = "/saml2/metadata";

@@ -8,6 +8,7 @@ use poolhouse_wire::user_pools::IdentityProviderTypeType as Kind;
 
 use crate::grants::authorize::{self, Asked};
 use crate::providers::oidc::failure::Failure;
+use crate::providers::saml::failure::Failure as SamlFailure;
 
 /// The longest text of a provider that is passed on, in characters.
 const LONGEST: usize = 500;
@@ -44,6 +45,8 @@ pub(super) enum Reason {
     NoCode,
     /// What became of the code.
     Failure(Failure),
+    /// What became of an answer of SAML.
+    Saml(SamlFailure),
 }
 
 impl From<Failure> for Reason {
@@ -61,6 +64,7 @@ impl fmt::Display for Reason {
             Self::Told(error, _) => write!(f, "the provider refused: {error:?}"),
             Self::NoCode => f.write_str("the answer has no code"),
             Self::Failure(failure) => failure.fmt(f),
+            Self::Saml(failure) => failure.fmt(f),
         }
     }
 }
@@ -76,6 +80,7 @@ impl Reason {
             }
             Self::NoCode => invalid("Missing code".to_owned()),
             Self::Failure(failure) => invalid(failure.description(provider)),
+            Self::Saml(failure) => ("server_error".to_owned(), failure.description()),
         }
     }
 }

@@ -71,6 +71,11 @@ impl State {
         digest::equal(state.browser.as_bytes(), hash(cookie).as_bytes()).then_some(state)
     }
 
+    /// The ID of the request of SAML.
+    pub(super) fn request_id(&self) -> String {
+        format!("_{}", self.id)
+    }
+
     /// Whether it is too old.
     pub(super) fn is_expired(&self, cx: &Cx) -> bool {
         self.expires_at <= cx.now

@@ -195,8 +195,11 @@ fn levels(cx: &Cx, pool: &Pool, asked: Option<&str>) -> Result<Vec<Level>, Malfo
 /// # Errors
 /// `login_required`, back to the client, where it wants no page and there is no login for it, or something to ask.
 pub async fn resume(cx: &Cx, request: &Request, cookie: Option<&str>) -> Result<Option<Login>, Refused> {
-    let cookie = cookie.filter(|_| !request.prompt.login);
-    let login = present(cx, request, cookie).await?;
+    let login = match cookie {
+        Some(cookie) if !request.prompt.login => browser::find_in(cx, &request.pool, cookie).await?,
+        _ => None,
+    };
+    let login = login.filter(|login| request.takes(login) && request.is_met_by(cx, login));
     if let Some(login) = &login {
         browser::touch(cx, &request.pool, &login.sub, &login.session_id).await?;
     }
@@ -206,16 +209,17 @@ pub async fn resume(cx: &Cx, request: &Request, cookie: Option<&str>) -> Result<
     Ok(login)
 }
 
-/// The login of the browser with this cookie, if it is one that the request would be granted to.
+/// The login of the browser with this cookie, where the sign-in that made it goes on to the client: it was just now, and
+/// whether it would be taken up without a page is not asked.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn present(cx: &Cx, request: &Request, cookie: Option<&str>) -> Result<Option<Login>, Fault> {
-    let login = match cookie {
-        Some(cookie) => browser::find_in(cx, &request.pool, cookie).await?,
-        None => None,
+pub async fn go_on(cx: &Cx, request: &Request, cookie: &str) -> Result<Option<Login>, Fault> {
+    let login = browser::find_in(cx, &request.pool, cookie).await?;
+    let is_good = |login: &Login| {
+        login.is_fresh(cx) && request.allows_age_of(cx, login) && request.is_reached_by(login)
     };
-    Ok(login.filter(|login| request.takes(login) && request.is_met_by(cx, login)))
+    Ok(login.filter(|login| request.takes(login) && is_good(login)))
 }
 
 /// The login of the browser with this cookie, if nothing but a level is missing for the request: what it proved counts
@@ -252,9 +256,12 @@ impl Request {
 
     /// Whether the login is young enough for the client and the request.
     fn takes_up(&self, cx: &Cx, login: &Login) -> bool {
+        browser::is_taken_up(cx, &self.pool, &self.client, login.auth_time) && self.allows_age_of(cx, login)
+    }
+
+    fn allows_age_of(&self, cx: &Cx, login: &Login) -> bool {
         let age = cx.now.seconds() - login.auth_time.seconds();
-        browser::is_taken_up(cx, &self.pool, &self.client, login.auth_time)
-            && self.max_age.is_none_or(|most| age <= most)
+        self.max_age.is_none_or(|most| age <= most)
     }
 
     fn is_reached_by(&self, login: &Login) -> bool {

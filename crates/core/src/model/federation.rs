@@ -13,6 +13,22 @@ pub struct Federation {
     pub(crate) level: Level,
     /// The claim `amr`, in its words.
     pub(crate) amr: Vec<String>,
+    /// What a SAML provider calls the session, so that it can be ended there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) session: Option<ProviderSession>,
+}
+
+/// A session at a SAML provider, and whose it is, in its words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ProviderSession {
+    pub(crate) name_id: String,
+    pub(crate) format: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) name_qualifier: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) sp_name_qualifier: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) session_index: Option<String>,
 }
 
 /// What the claim says of a provider that says nothing usable (tokens §13).

@@ -11,9 +11,10 @@ use serde::{Deserialize, Serialize};
 use super::Pool;
 
 /// Details that let in, and are sealed.
-const SECRETS: [&str; 2] = ["client_secret", "private_key"];
+const SECRETS: [&str; 3] = ["client_secret", "decryption_key", "private_key"];
 
 /// An identity provider with everything that is stored of it.
+#[derive(Clone)]
 pub(crate) struct Provider {
     pub(crate) name: String,
     pub(crate) kind: IdentityProviderTypeType,
@@ -67,7 +68,12 @@ pub(crate) struct Maps {
 impl Provider {
     /// Whether users may start at the provider, which then answers without being asked.
     pub(crate) fn begins_sign_in(&self) -> bool {
-        self.details.get("IDPInit").is_some_and(|v| v.eq_ignore_ascii_case("true"))
+        self.is_set("IDPInit")
+    }
+
+    /// Whether a detail is on.
+    pub(crate) fn is_set(&self, detail: &str) -> bool {
+        self.details.get(detail).is_some_and(|value| value.eq_ignore_ascii_case("true"))
     }
 
     /// The row, its secrets sealed.

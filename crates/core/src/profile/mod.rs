@@ -3,6 +3,7 @@
 mod attributes;
 pub mod devices;
 mod mfa;
+mod overview;
 pub mod passkeys;
 mod password;
 pub mod sessions;
@@ -10,6 +11,7 @@ mod verify;
 
 pub use attributes::{delete_attributes, update_attributes};
 pub use mfa::{Proof, associate_software_token, auth_factors, set_mfa_preference, verify_software_token};
+pub use overview::{Overview, OwnAttribute, OwnFactor, overview};
 pub use password::change_password;
 pub use verify::{request_code, verify_attribute};
 

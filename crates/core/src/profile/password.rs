@@ -15,7 +15,7 @@ use crate::threat::compromised;
 use crate::threat::events::{self, Event};
 use crate::tokens::access::{Authorized, Owner, authorize_change};
 use crate::users::password::PasswordSource;
-use crate::users::verifier;
+use crate::users::{imported_hash, verifier};
 use crate::{Cx, faults};
 
 /// Protocol §9, documented.
@@ -85,7 +85,10 @@ async fn prove(
     let sub = &user.row.sub;
     let place = Place::take(cx, &pool.id, sub, Guess::Password).await?;
     let proven = match previous {
-        Some(previous) => verifier::matches(cx, pool, user, previous).await?,
+        Some(previous) => match imported_hash::matches(cx, pool, user, previous).await? {
+            Some(matches) => matches,
+            None => verifier::matches(cx, pool, user, previous).await?,
+        },
         None => !user.has_password(),
     };
     if proven {

@@ -4,8 +4,11 @@ use poolhouse_kernel::Fault;
 use poolhouse_wire::user_pools::SessionDescriptionType;
 
 use crate::Cx;
-use crate::sessions::manage::{find, list, revoke};
-use crate::tokens::access::{self, Owner};
+use crate::directory::record;
+use crate::sessions::browser;
+use crate::sessions::manage::{Current, find, list, revoke};
+use crate::tokens::access::{self, Authorized, Owner};
+use crate::users::generation;
 
 /// The sessions of the user of an access token, the one used last first.
 ///
@@ -36,4 +39,19 @@ pub async fn revoke_own(cx: &Cx, owner: Owner<'_>, session_id: &str, linked: boo
         return Err(Fault::invalid_parameter("The current session cannot be revoked."));
     }
     revoke(cx, tx, &session, linked, Some(&authorized.current)).await
+}
+
+/// Signs a user out everywhere but in the browser in which this is asked: ends all tokens, and the other browsers.
+///
+/// # Errors
+/// Those of the owner.
+pub async fn sign_out_elsewhere(cx: &Cx, owner: Owner<'_>) -> Result<(), Fault> {
+    let Authorized { pool, user, current, .. } = access::authorize_change(cx, owner).await?;
+    let mut tx = cx.write().await?;
+    let mut user = record::reread(&mut tx, &pool, &user).await?;
+    generation::end(&mut tx, cx, &mut user).await?;
+    if let Current::Browser(login) = current {
+        browser::end_others(&mut tx, &user, &login.session_id).await?;
+    }
+    Ok(tx.commit().await?)
 }

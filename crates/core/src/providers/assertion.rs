@@ -6,6 +6,8 @@ use std::fmt;
 
 use serde_json::Value;
 
+use crate::model::federation::ProviderSession;
+
 /// What a provider calls an attribute, and its value: a text, a number, a truth value, or a list of them.
 pub(crate) type Claims = BTreeMap<String, Value>;
 
@@ -25,6 +27,8 @@ pub(crate) struct Assertion {
     pub(crate) acr: Option<String>,
     /// By what.
     pub(crate) amr: Vec<String>,
+    /// The session of a SAML provider.
+    pub(crate) session: Option<ProviderSession>,
 }
 
 impl fmt::Debug for Assertion {

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use poolhouse_kernel::Fault;
 use poolhouse_wire::user_pools::IdentityProviderTypeType as Kind;
 
+use super::saml::service::DECRYPTION_KEY;
 use crate::Cx;
 use crate::clients::redirect::is_local_http;
 use crate::model::provider::Discovered;
@@ -106,6 +107,7 @@ pub(super) fn shown(
     discovered: Option<&Discovered>,
 ) -> BTreeMap<String, String> {
     details.remove("private_key");
+    details.remove(DECRYPTION_KEY);
     for (key, value) in discovered.iter().flat_map(|discovered| &discovered.addresses) {
         details.entry(key.clone()).or_insert_with(|| value.clone());
     }

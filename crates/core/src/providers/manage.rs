@@ -12,10 +12,11 @@ use poolhouse_wire::ErrorCode;
 use poolhouse_wire::user_pools::{IdentityProviderType, IdentityProviderTypeType, ProviderDescription};
 
 use super::oidc::discovery;
+use super::saml::{metadata, service};
 use super::{details, group, view};
 use crate::directory::provider::find;
 use crate::model::Pool;
-use crate::model::provider::{Maps, Provider};
+use crate::model::provider::{Discovered, Maps, Provider};
 use crate::quota::{self, Quota};
 use crate::turns::Thing;
 use crate::{Cx, clients, pools};
@@ -59,8 +60,8 @@ pub async fn create(cx: &Cx, pool_id: &PoolId, new: NewProvider) -> Result<Ident
     let pool = pools::get(cx, pool_id).await?;
     details::check(cx, &new.name, &new.kind, &new.details)?;
     check_acr(&new.kind, &new.acr)?;
-    let provider = Provider {
-        discovered: discovery::of(cx, &new.kind, &new.details).await?,
+    let mut provider = Provider {
+        discovered: looked_up(cx, &new.kind, &new.details).await?,
         maps: Maps { attributes: mapped(&new.kind, new.attributes), acr: new.acr },
         name: new.name,
         kind: new.kind,
@@ -69,6 +70,7 @@ pub async fn create(cx: &Cx, pool_id: &PoolId, new: NewProvider) -> Result<Ident
         details: new.details,
         identifiers: in_order(new.identifiers),
     };
+    service::give_key(cx, &pool.id, &mut provider, None).await?;
     let row = provider.to_row(&pool)?;
     let room = quota::room(cx, Quota::Providers, &pool.id).await?;
     let room_for_group = quota::room(cx, Quota::Groups, &pool.id).await?;
@@ -143,18 +145,21 @@ pub async fn update(
     // The type never changes: what is looked up of it can be before the transaction.
     let before = find(&mut cx.read().await?, &pool, name).await?;
     let before = before.ok_or_else(|| not_found(&pool.id, name))?;
-    let looked_up = match &change.details {
+    let details = match &change.details {
         Some(details) => {
             details::check(cx, &before.name, &before.kind, details)?;
-            Some(discovery::of(cx, &before.kind, details).await?)
+            let discovered = looked_up(cx, &before.kind, details).await?;
+            let mut after = Provider { details: details.clone(), discovered, ..before.clone() };
+            service::give_key(cx, &pool.id, &mut after, Some(&before)).await?;
+            Some((after.details, after.discovered))
         }
         None => None,
     };
     let mut tx = cx.write().await?;
     let provider = find(&mut tx, &pool, name).await?;
     let mut provider = provider.ok_or_else(|| not_found(&pool.id, name))?;
-    if let (Some(details), Some(discovered)) = (change.details, looked_up) {
-        (provider.details, provider.discovered) = (details, discovered);
+    if let Some(details) = details {
+        (provider.details, provider.discovered) = details;
     }
     if let Some(attributes) = change.attributes {
         provider.maps.attributes =
@@ -175,6 +180,18 @@ pub async fn update(
     tx.commit().await?;
     let shown = view(provider, &pool);
     Ok(IdentityProviderType { idp_identifiers: shown.idp_identifiers.filter(|_| sends_identifiers), ..shown })
+}
+
+/// What the provider says of itself, in a document of its protocol.
+async fn looked_up(
+    cx: &Cx,
+    kind: &IdentityProviderTypeType,
+    details: &BTreeMap<String, String>,
+) -> Result<Option<Discovered>, Fault> {
+    match metadata::looked_up(cx, kind, details).await? {
+        Some(discovered) => Ok(Some(discovered)),
+        None => discovery::of(cx, kind, details).await,
+    }
 }
 
 /// Looks an OIDC provider up that could not be when it was made or changed, at most every half minute; the provider as it

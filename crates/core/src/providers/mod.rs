@@ -12,6 +12,7 @@ pub(crate) mod link;
 mod manage;
 pub(crate) mod oidc;
 pub(crate) mod person;
+pub(crate) mod saml;
 
 pub use link::{link, unlink};
 pub(crate) use manage::look_up_again;

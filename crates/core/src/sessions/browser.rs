@@ -218,6 +218,17 @@ pub(crate) async fn end_of_user(tx: &mut Tx, user: &User) -> Result<(), Fault> {
     Ok(())
 }
 
+/// Ends the browser sessions of a user but this one; the caller commits.
+pub(crate) async fn end_others(tx: &mut Tx, user: &User, session_id: &str) -> Result<(), Fault> {
+    let (pool_id, sub) = (&user.row.pool_id, &user.row.sub);
+    for row in table::list(tx, pool_id, sub, MOST).await? {
+        if row.session_id != session_id {
+            table::delete(tx, pool_id, sub, &row.session_id).await?;
+        }
+    }
+    Ok(())
+}
+
 /// Ends the browser session that a tracked sign-in came through, if it did; the caller commits.
 pub(crate) async fn end_origin(tx: &mut Tx, session: &SessionRow) -> Result<(), Fault> {
     if let Some(origin) = session.record.as_ref().and_then(|record| record.origin_session_id.as_ref()) {

@@ -260,7 +260,7 @@ async fn choices(
     account::check_state_of_applicant(user)?;
     let has_passkey = passkeys::has_any(cx, pool, user).await?;
     let mut choices = eligible(&FirstFacts::of(pool, user, has_passkey));
-    choices.retain(|choice| target.is_none_or(|target| target.admits(*choice)));
+    choices.retain(|choice| target.is_none_or(|target| target.admits(choice.method())));
     match user.status {
         _ if !choices.is_empty() => Ok(choices),
         UserStatusType::Unconfirmed => Err(faults::user_not_confirmed()),

@@ -136,6 +136,11 @@ impl Session {
         }
     }
 
+    /// Has it wait for longer than others.
+    pub(super) fn wait_until(&mut self, expires_at: Timestamp) {
+        self.expires_at = expires_at;
+    }
+
     /// The challenge that it is to be answered with.
     pub(super) fn challenge(&self) -> ChallengeNameType {
         ChallengeNameType::from(&*self.challenge)

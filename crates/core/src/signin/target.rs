@@ -5,7 +5,6 @@ use poolhouse_kernel::{Fault, Kind};
 use poolhouse_ports::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::first::Choice;
 use super::goal::Goal;
 use super::parameters::Parameters;
 use crate::Cx;
@@ -99,16 +98,10 @@ impl Target {
         self.levels.iter().map(of_level).find(|factors| !factors.is_empty()).unwrap_or_default()
     }
 
-    /// Whether beginning with `choice` can lead to one of the levels. A password can lead to any, whatever the user has:
-    /// that is told to nobody before it is proven.
-    pub(super) fn admits(&self, choice: Choice) -> bool {
-        let method = match choice {
-            Choice::Password | Choice::PasswordSrp => return true,
-            Choice::EmailOtp => Method::Email,
-            Choice::SmsOtp => Method::Sms,
-            Choice::WebAuthn => Method::RoamingPasskey,
-        };
-        self.is_reached_by(Methods::new([method]))
+    /// Whether beginning with this can lead to one of the levels. A password can lead to any, whatever the user has: that is
+    /// told to nobody before it is proven.
+    pub(super) fn admits(&self, first: Method) -> bool {
+        first == Method::Password || self.is_reached_by(Methods::new([first]))
     }
 }
 

@@ -1,34 +1,36 @@
 //! What the domain keeps in the memory of a node: records that are read often, keys ready for use, figures, and the places
 //! of those who guess.
 
+pub(crate) mod documents;
 pub mod findings;
 pub mod imports;
 pub(crate) mod key_stock;
 pub(crate) mod keyring;
 pub(crate) mod outbox;
 pub(crate) mod places;
-pub(crate) mod provider_keys;
 pub(crate) mod user_counts;
 
 use std::fmt;
 use std::sync::atomic::AtomicU32;
 
 use poolhouse_compromised::CompromisedPasswords;
+use poolhouse_crypto::jws::KeySet;
 use poolhouse_kernel::cache::RecordCache;
-use poolhouse_ports::{ClientId, PoolId};
+use poolhouse_ports::{ClientId, Entropy, PoolId};
+use poolhouse_saml::IdentityProvider;
 use tokio::sync::Semaphore;
 
 use crate::model::cimd::Policies;
 use crate::model::domain::Domain;
 use crate::model::{Client, Pool};
 use crate::settings::Settings;
+use documents::Documents;
 use findings::Findings;
 use imports::Imports;
 use key_stock::KeyStock;
 use keyring::Keyring;
 use outbox::Outbox;
 use places::Places;
-use provider_keys::ProviderKeys;
 use user_counts::UserCounts;
 
 /// How many pools, clients and domains are kept ready.
@@ -59,13 +61,21 @@ pub struct State {
     pub(crate) clients: RecordCache<ClientId, Client>,
     pub(crate) domains: RecordCache<String, Domain>,
     pub(crate) cimd_policies: RecordCache<PoolId, Policies>,
-    pub(crate) provider_keys: ProviderKeys,
+    /// The keys of identity providers.
+    pub(crate) provider_keys: Documents<KeySet>,
+    /// The metadata of those that speak SAML.
+    pub(crate) saml_metadata: Documents<IdentityProvider>,
     /// The OIDC providers that were looked up of late.
     pub(crate) lookups: RecordCache<String, ()>,
     pub(crate) user_counts: UserCounts,
     pub(crate) quotas: RecordCache<String, AtomicU32>,
     pub(crate) findings: Findings,
     pub(crate) imports: Imports,
+    /// The limits of categories, by region and name.
+    pub(crate) provisioned: RecordCache<String, AtomicU32>,
+    /// This node among those that say that they are there, and how many these are.
+    pub(crate) node_id: String,
+    pub(crate) nodes: AtomicU32,
     /// In MiB, for looking at the hashes of imported users.
     pub(crate) hash_memory: Semaphore,
     pub(crate) compromised_passwords: CompromisedPasswords,
@@ -87,12 +97,16 @@ impl State {
             clients: RecordCache::new(KEPT_RECORDS, RECORD_MILLIS),
             domains: RecordCache::new(KEPT_RECORDS, RECORD_MILLIS),
             cimd_policies: RecordCache::new(KEPT_RECORDS, RECORD_MILLIS),
-            provider_keys: ProviderKeys::new(KEPT_RECORDS),
+            provider_keys: Documents::new(KEPT_RECORDS),
+            saml_metadata: Documents::new(KEPT_RECORDS),
             lookups: RecordCache::new(KEPT_RECORDS, LOOKUP_MILLIS),
             user_counts: UserCounts::new(KEPT_RECORDS),
             quotas: RecordCache::new(KEPT_RECORDS, QUOTA_MILLIS),
             findings: Findings::default(),
             imports: Imports::default(),
+            provisioned: RecordCache::new(KEPT_RECORDS, RECORD_MILLIS),
+            node_id: Entropy::system().uuid().to_string(),
+            nodes: AtomicU32::new(1),
             hash_memory: Semaphore::new(HASH_MEBIBYTES as usize),
             compromised_passwords,
             outbox: Outbox::default(),

@@ -16,7 +16,7 @@ use poolhouse_pages::{
 use poolhouse_ports::ClientId;
 
 use super::look::Look;
-use super::state::{CSRF, STATE, State, Step};
+use super::state::{ACTION, CSRF, OF, STATE, State, Step};
 use crate::parameters::{Parameters, query};
 use crate::visit::{BadForm, Visit};
 use crate::{answer, authorize as endpoint, cookies};
@@ -60,7 +60,7 @@ pub(super) struct Front<'a> {
     /// Whether an identity provider was asked for that is not to be had.
     pub(super) no_provider: bool,
     look: Look,
-    language: Language,
+    pub(super) language: Language,
     csrf: String,
 }
 
@@ -171,6 +171,11 @@ impl<'a> Front<'a> {
         Hidden(vec![(CSRF, self.csrf.clone())])
     }
 
+    /// What a form of one button carries along: what it does, and to what.
+    pub(super) fn hidden_for(&self, action: &'static str, of: &str) -> Hidden {
+        Hidden(vec![(CSRF, self.csrf.clone()), (ACTION, action.to_owned()), (OF, of.to_owned())])
+    }
+
     /// What a form carries along that goes on with something.
     pub(super) async fn hidden_with(&self, step: Step) -> Result<Hidden, Fault> {
         let state = State::seal(self.visit, self.query(), &self.csrf, step).await?;
@@ -238,6 +243,7 @@ impl<'a> Front<'a> {
 }
 
 /// What a form carries along.
+#[derive(Clone)]
 pub(super) struct Hidden(Vec<(&'static str, String)>);
 
 impl Hidden {

@@ -7,7 +7,7 @@ use poolhouse_core::hosted::First;
 use poolhouse_core::sessions::browser::Login;
 use poolhouse_core::signin::{self, Start, Step as SignInStep};
 use poolhouse_kernel::Fault;
-use poolhouse_pages::{Href, Page as _, Passkey, Problem, Providers, SignIn};
+use poolhouse_pages::{Form, Href, Notice, Page as _, Passkey, Problem, Providers, SignIn};
 use poolhouse_wire::Sensitive;
 use poolhouse_wire::user_pools::AuthFlowType;
 
@@ -52,6 +52,9 @@ pub(super) async fn first_page(
     let offer = passkey::offer(front).await?;
     let carried = offer.as_ref().map(|offer| offer.hidden.pairs());
     let at_once = front.visit.place.path("/login");
+    // Who is signed in and was led here is to prove it anew.
+    let is_again = front.leads_to_own() && front.login().await?.is_some();
+    let notice = is_again.then_some(Notice::SignInAgain);
     let (hidden, action) = (front.hidden(), front.link("/login"));
     let (hidden, values) = (hidden.pairs(), [("username", username)]);
     let with_password = front.first() == First::Password;
@@ -65,7 +68,7 @@ pub(super) async fn first_page(
     Ok(front.show_at("/login", status, |shell| {
         let page = SignIn {
             shell,
-            form: form(&action, &hidden, &values, problems),
+            form: Form { notice, ..form(&action, &hidden, &values, problems) },
             username: front.username_kind(),
             with_password,
             passkey,
@@ -90,10 +93,12 @@ async fn post(visit: &Visit) -> Outcome {
         None => begin_with(&front, given).await,
         Some(Step::Challenge(challenge)) => answer::take(&front, challenge, given).await,
         Some(Step::Begin { username, factor }) => begin(&front, &username, None, Some(&factor)).await,
-        Some(Step::StepUp) => step_up::take(&front, given.get("factor")).await,
+        Some(Step::Raise) => step_up::take(&front, given.get("factor")).await,
         Some(Step::Passkey { session }) => passkey::take(&front, &session, given).await,
         Some(Step::Consent { session_id }) => departure::decide(&front, &session_id, given).await,
-        Some(Step::Confirm { .. } | Step::Reset { .. }) => Ok(front.expired()),
+        Some(Step::Confirm { .. } | Step::Reset { .. } | Step::Verify { .. } | Step::SetUpApp { .. }) => {
+            Ok(front.expired())
+        }
     }
 }
 

@@ -16,8 +16,10 @@
 //! | `next` | what lies between a sign-in and the way back |
 //! | `departure` | which account, and whether the client may |
 //! | `sign_up`, `confirmation`, `recovery` | new accounts, and forgotten passwords |
+//! | `account` | what a signed-in person sees and changes of their own |
 //! | `problem` | what was wrong, as pages say it |
 
+mod account;
 mod answer;
 mod challenge;
 mod confirmation;
@@ -41,8 +43,10 @@ use poolhouse_kernel::Fault;
 use poolhouse_pages::{Error, Expired, Href, Page as _};
 
 use crate::answer::status_of;
+use crate::saml;
 use crate::visit::Visit;
 
+pub(crate) use account::account;
 pub(crate) use confirmation::{confirm, confirm_user, resend_code};
 pub(crate) use files::{asset, logo};
 pub(crate) use login::login;
@@ -51,13 +55,14 @@ pub(crate) use recovery::{forgot_password, reset_password};
 pub(crate) use sign_up::sign_up;
 
 /// What the error page says of itself. Anybody can write into a link, so that these alone are shown (oauth-and-managed-login §4.5, ours).
-const REASONS: [&str; 6] = [
+const REASONS: [&str; 7] = [
     "redirect_mismatch",
     "Required parameters missing",
     "Client does not exist.",
     "invalid_client_metadata",
     "invalid_request",
     "server_error",
+    saml::UNKNOWN,
 ];
 
 /// `/error`. One that names nothing follows a sign-out that led nowhere (oauth-and-managed-login §8.2): AWS says what was missing.

@@ -45,6 +45,11 @@ impl Front<'_> {
         self.parameters.get(NEXT).is_some_and(|words| words.split(' ').any(|word| word == next.word()))
     }
 
+    /// Whether a page of the user's own is on the way.
+    pub(super) fn leads_to_own(&self) -> bool {
+        Next::ALL.into_iter().any(|next| self.has_next(next))
+    }
+
     /// Puts a page on the way, or takes it off.
     pub(super) fn set_next(&mut self, next: Next, wanted: bool) {
         let words =
@@ -58,7 +63,7 @@ impl Front<'_> {
     }
 
     /// Where the browser goes to sign in, once more if it must be, before it comes back to `next`.
-    pub(super) fn to_sign_in(mut self, next: Next) -> Response<Body> {
+    pub(super) fn lead_to_sign_in(mut self, next: Next) -> Response<Body> {
         self.set_next(next, true);
         answer::redirect(&self.url("/login"))
     }
@@ -74,14 +79,16 @@ pub(super) async fn follow(front: &Front<'_>, login: &Login) -> Outcome {
     }
 }
 
-/// As [`follow`], from a page on the way: who is signed in there may have been so for long.
+/// As [`follow`], from a page on the way. Who is signed in there may have been so for long, and nobody may be: the request
+/// begins anew then.
 pub(super) async fn go_on(mut front: Front<'_>, from: Next) -> Outcome {
     front.set_next(from, false);
-    let cx = &front.visit.cx;
-    let cookie = front.visit.cookies.get(cookies::SESSION).map(String::as_str);
-    let login = authorize::present(cx, &front.request, cookie).await?;
-    match login.filter(|login| !front.request.prompt().login || login.is_fresh(cx)) {
+    let login = match front.visit.cookies.get(cookies::SESSION) {
+        Some(cookie) => authorize::go_on(&front.visit.cx, &front.request, cookie).await?,
+        None => None,
+    };
+    match login {
         Some(login) => follow(&front, &login).await,
-        None => Ok(answer::redirect(&front.url("/login"))),
+        None => Ok(answer::redirect(&front.url("/oauth2/authorize"))),
     }
 }

@@ -69,7 +69,9 @@ async fn get(visit: &Visit) -> Outcome {
 async fn page(front: Front<'_>, problems: &[(&str, Problem<'_>)]) -> Outcome {
     let options = match passkeys::start(&front.visit.cx, front.owner()).await {
         Ok(options) => options.to_string(),
-        Err(fault) if fault.kind() == Some(Kind::SignIn) => return Ok(front.to_sign_in(Next::AddPasskey)),
+        Err(fault) if fault.kind() == Some(Kind::SignIn) => {
+            return Ok(front.lead_to_sign_in(Next::AddPasskey));
+        }
         Err(fault) => return Err(fault.into()),
     };
     let (hidden, action) = (front.hidden(), front.link("/passkeys/add"));
@@ -97,7 +99,7 @@ async fn post(visit: &Visit) -> Outcome {
     };
     match judge(&fault, "credential") {
         Verdict::Again(_, problem) => page(front, &[("", problem)]).await,
-        Verdict::Expired => Ok(front.to_sign_in(Next::AddPasskey)),
+        Verdict::Expired => Ok(front.lead_to_sign_in(Next::AddPasskey)),
         Verdict::Failed => Err(fault.into()),
     }
 }

@@ -45,7 +45,7 @@ async fn page(front: &Front<'_>, login: &Login, factors: &[&str]) -> Outcome {
     let mut others = front.parameters.clone();
     others.set("prompt", "login");
     let change = front.visit.place.path(&format!("/login?{}", query(others.iter())));
-    let (hidden, action) = (front.hidden_with(Step::StepUp).await?, front.visit.place.path("/login"));
+    let (hidden, action) = (front.hidden_with(Step::Raise).await?, front.visit.place.path("/login"));
     let hidden = hidden.pairs();
     let factors = factors.iter().filter_map(|name| factor(name));
     let choices: Vec<_> = factors.map(|factor| Choice { factor, destination: None }).collect();

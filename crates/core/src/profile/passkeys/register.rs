@@ -16,11 +16,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::Cx;
-use crate::model::{Pool, User};
+use crate::model::Pool;
 use crate::passkeys::{
     BROWSER_TIMEOUT, LIMIT, RelyingParty, challenge_not_found, malformed, refused, user_handle,
 };
 use crate::tokens::access::{Authorized, Owner, authorize, authorize_guarded};
+use crate::users::view::shown_name;
 
 /// What a challenge is sealed as.
 const KIND: &str = "passkey_registration";
@@ -76,13 +77,6 @@ pub async fn start(cx: &Cx, owner: Owner<'_>) -> Result<Value, Fault> {
             "userVerification": rp.verification.as_str(),
         },
     }))
-}
-
-/// What an authenticator shows its user: where names are made up, the address with which they sign in.
-fn shown_name<'a>(pool: &Pool, user: &'a User) -> &'a str {
-    let addresses = pool.username_attributes().iter();
-    let address = addresses.filter_map(|name| user.attributes.get(name.as_str())).next();
-    address.map_or(&user.row.username, String::as_str)
 }
 
 /// A `RegistrationResponseJSON`, as far as it is looked at.

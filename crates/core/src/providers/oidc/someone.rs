@@ -128,5 +128,6 @@ fn assertion(
         amr: methods.filter(is_word).take(MOST_METHODS).map(ToOwned::to_owned).collect(),
         claims,
         documents,
+        session: None,
     })
 }

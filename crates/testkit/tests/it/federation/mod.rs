@@ -4,6 +4,7 @@ mod attacks;
 mod attributes;
 mod exchange;
 mod links;
+mod saml;
 mod social;
 mod users;
 mod way;

@@ -5,7 +5,7 @@ use poolhouse_store::tables::identity_providers::{self, IdentityProvider};
 use poolhouse_testkit::{START, on_both};
 use serde_json::{Value, json};
 
-use super::{INVALID, create, google, oidc};
+use super::{INVALID, create, google, metadata, oidc};
 
 fn seconds(millis: i64) -> f64 {
     #[expect(clippy::cast_precision_loss, reason = "exact for dates")]
@@ -83,8 +83,12 @@ on_both! {
                 "attributes_url_add_attributes": "false",
             }), json!("sub")),
             (
-                "Saml", "SAML", json!({ "MetadataFile": "<xml/>", "IDPSignout": "false" }),
-                json!({}), Value::Null,
+                "Saml", "SAML", json!({ "MetadataFile": metadata(), "IDPSignout": "false" }),
+                json!({
+                    "SSORedirectBindingURI": "https://saml.example.com/in",
+                    "SLORedirectBindingURI": "https://saml.example.com/out",
+                }),
+                Value::Null,
             ),
         ] {
             let input = json!({

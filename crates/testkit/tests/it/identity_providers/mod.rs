@@ -4,6 +4,7 @@ mod life;
 mod link;
 mod rules;
 
+use poolhouse_saml::testing::Idp;
 use poolhouse_testkit::TestServer;
 use serde_json::{Value, json};
 
@@ -30,6 +31,12 @@ fn google(pool: &str) -> Value {
             "authorize_scopes": "openid email profile",
         },
     })
+}
+
+/// The metadata of a SAML provider.
+fn metadata() -> String {
+    Idp::new("https://saml.example.com")
+        .metadata("https://saml.example.com/in", "https://saml.example.com/out")
 }
 
 async fn create(server: &TestServer, input: Value) -> Value {

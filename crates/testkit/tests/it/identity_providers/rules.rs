@@ -3,7 +3,7 @@
 use poolhouse_testkit::on_both;
 use serde_json::json;
 
-use super::{INVALID, create, google, oidc};
+use super::{INVALID, create, google, metadata, oidc};
 
 on_both! {
     // recorded
@@ -119,7 +119,7 @@ on_both! {
         for (name, begins) in [("SamlBegins", "true"), ("SamlAsks", "false")] {
             create(server, json!({
                 "UserPoolId": pool, "ProviderName": name, "ProviderType": "SAML",
-                "ProviderDetails": { "MetadataFile": "<xml/>", "IDPInit": begins },
+                "ProviderDetails": { "MetadataFile": metadata(), "IDPInit": begins },
             })).await;
         }
         server.client(&pool, json!({ "SupportedIdentityProviders": ["SamlBegins", "SamlAsks"] })).await;

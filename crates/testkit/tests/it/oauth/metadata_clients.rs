@@ -240,7 +240,7 @@ on_both! {
     async fn documents_are_kept_as_long_as_it_is_said(server) {
         let tool = Tool::new(server).await;
         tool.tokens().await;
-        let at = |seconds: u32| json!(server.now().seconds() + i64::from(seconds));
+        let at = |seconds: u32| json!((server.now().seconds() + i64::from(seconds)) as f64);
         assert_eq!(tool.urls().await, json!([{ "URL": URL, "CachedDate": at(0), "ExpirationDate": at(DAY) }]));
         server.clock().advance_seconds(DAY - 1);
         tool.tokens().await;

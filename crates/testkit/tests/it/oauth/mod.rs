@@ -1,5 +1,7 @@
 //! Domains of pools over HTTP: docs/cognito/oauth-and-managed-login.md.
 
+mod account;
+mod bad_input;
 mod endpoints;
 mod login;
 mod metadata_clients;
@@ -8,6 +10,7 @@ mod places;
 mod refusals;
 mod registration;
 mod step_up;
+mod ways;
 
 use axum::http::HeaderMap;
 use poolhouse_testkit::TestServer;

@@ -75,7 +75,8 @@ on_both! {
         // A form of another browser's does nothing.
         let mut thief = app.browser();
         app.sign_in(&mut thief).await;
-        assert_eq!(thief.fill(&page, &[("factor", "EMAIL_OTP")]).await.status, 400);
+        let stolen = thief.fill(&page, &[("factor", "EMAIL_OTP")]).await;
+        assert!(stolen.location().contains("/error?") && server.messages("alice").is_empty());
         let page = browser.fill(&page, &[("factor", "EMAIL_OTP")]).await;
         let done = browser.fill(&page, &[("code", &server.code("alice"))]).await;
         assert_eq!(told(&app, &done).await["amr"], json!(["pwd", "email_otp", "mfa"]));

@@ -40,6 +40,14 @@ fn public_key(certificate: &str) -> Vec<u8> {
     key.to_vec()
 }
 
+/// The key itself, `RSAPublicKey`.
+pub(crate) fn rsa_key(certificate: &str) -> Vec<u8> {
+    let key = public_key(certificate);
+    let (_, _, bits) = element(&key);
+    let (_, bits, _) = element(bits);
+    bits[1..].to_vec()
+}
+
 on_both! {
     async fn the_certificate_is_x509_of_ten_years_and_stays(server) {
         let pool = server.pool(json!({})).await;

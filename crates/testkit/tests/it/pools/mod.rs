@@ -1,6 +1,6 @@
 //! User pools: their defaults, changes, lists, MFA configuration, tags and certificates.
 
-mod certificate;
+pub(crate) mod certificate;
 mod create;
 mod defaults;
 mod delete;

@@ -1,0 +1,187 @@
+//! Documents of identity providers, such as their keys, kept in memory and fetched again when they are old or do not have what
+//! is looked for.
+
+use std::fmt;
+use std::sync::Arc;
+
+use poolhouse_kernel::Fault;
+use poolhouse_kernel::cache::RecordCache;
+use poolhouse_ports::{FetchError, Timestamp};
+use tokio::sync::Mutex;
+
+/// How long a document is used while it cannot be fetched: a provider that is away for a while takes nobody with it whom the
+/// document of before lets in.
+const STALE_SECONDS: i64 = 24 * 60 * 60;
+
+/// How long a failure is believed: whoever comes meanwhile does not wait for another one.
+const FAILED_SECONDS: i64 = 5;
+
+/// How often a document is fetched again.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Freshness {
+    /// How long it is used without looking again.
+    pub(crate) fresh_seconds: i64,
+    /// How long it is used though it does not have what is looked for: strangers look for what they like.
+    pub(crate) pause_seconds: i64,
+}
+
+/// Why there is no document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Unfetched {
+    /// There was no whole answer.
+    Silent(FetchError),
+    /// The answer has another status than 200.
+    Status(u16),
+    /// The answer is no such document; what is wrong.
+    Malformed(String),
+}
+
+impl fmt::Display for Unfetched {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Silent(why) => why.fmt(f),
+            Self::Status(status) => write!(f, "it answered with status {status}"),
+            Self::Malformed(what) => f.write_str(what),
+        }
+    }
+}
+
+/// Documents of one kind, by their addresses.
+pub(crate) struct Documents<T>(RecordCache<String, Mutex<Kept<T>>>);
+
+struct Kept<T> {
+    document: Option<(Timestamp, Arc<T>)>,
+    failed: Option<(Timestamp, Unfetched)>,
+}
+
+impl<T> Documents<T> {
+    pub(crate) fn new(capacity: usize) -> Self {
+        Self(RecordCache::new(capacity, i64::MAX))
+    }
+
+    /// The document at `url`; one that will not do is fetched again if that is long enough ago. `load` fetches it. Whoever
+    /// asks meanwhile waits for the same look.
+    ///
+    /// # Errors
+    /// `load`'s.
+    pub(crate) async fn get<F>(
+        &self,
+        url: &str,
+        will_do: impl Fn(&T) -> bool,
+        freshness: Freshness,
+        now: Timestamp,
+        load: impl FnOnce() -> F,
+    ) -> Result<Arc<T>, Unfetched>
+    where
+        F: Future<Output = Result<T, Unfetched>>,
+    {
+        let empty =
+            || std::future::ready(Ok::<_, Fault>(Some(Mutex::new(Kept { document: None, failed: None }))));
+        // An empty place can always be made.
+        let Ok(Some(place)) = self.0.get(&url.to_owned(), now, empty).await else {
+            return load().await.map(Arc::new);
+        };
+        let mut kept = place.lock().await;
+        // Another request may have looked after this one began.
+        let is_within = |then: Timestamp, seconds: i64| now.seconds() - then.seconds() < seconds;
+        if let Some((at, document)) = &kept.document {
+            let seconds = if will_do(document) { freshness.fresh_seconds } else { freshness.pause_seconds };
+            if is_within(*at, seconds) {
+                return Ok(Arc::clone(document));
+            }
+        }
+        let failed = match &kept.failed {
+            Some((at, failed)) if is_within(*at, FAILED_SECONDS) => failed.clone(),
+            _ => match load().await {
+                Ok(document) => {
+                    let document = Arc::new(document);
+                    *kept = Kept { document: Some((now, Arc::clone(&document))), failed: None };
+                    return Ok(document);
+                }
+                Err(failed) => {
+                    tracing::warn!(url, %failed, "a document of an identity provider cannot be fetched");
+                    kept.failed = Some((now, failed.clone()));
+                    failed
+                }
+            },
+        };
+        match &kept.document {
+            Some((at, document)) if is_within(*at, STALE_SECONDS) => Ok(Arc::clone(document)),
+            _ => Err(failed),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    const URL: &str = "https://idp.example/document";
+    const START: Timestamp = Timestamp(1_000_000_000);
+    const HOURLY: Freshness = Freshness { fresh_seconds: 3600, pause_seconds: 60 };
+
+    /// A document that can be fetched or not, and how often it was.
+    struct Provider {
+        documents: Documents<&'static str>,
+        fetched: Cell<u32>,
+        document: Cell<&'static str>,
+    }
+
+    impl Provider {
+        fn new() -> Self {
+            Self { documents: Documents::new(4), fetched: Cell::new(0), document: Cell::new("one") }
+        }
+
+        /// Whether what is looked for was found.
+        async fn get(&self, wanted: &str, seconds: i64) -> Result<bool, Unfetched> {
+            let load = async || {
+                self.fetched.set(self.fetched.get() + 1);
+                tokio::task::yield_now().await;
+                match self.document.get() {
+                    "" => Err(Unfetched::Status(500)),
+                    document => Ok(document),
+                }
+            };
+            let (will_do, now) = (|document: &&str| *document == wanted, START.plus_seconds(seconds));
+            Ok(*self.documents.get(URL, will_do, HOURLY, now, load).await? == wanted)
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_not_found_leads_to_one_more_look_a_minute() {
+        let provider = Provider::new();
+        assert_eq!((provider.get("one", 0).await, provider.fetched.get()), (Ok(true), 1));
+        provider.document.set("two");
+        for seconds in [0, 30, 59] {
+            assert_eq!((provider.get("two", seconds).await, provider.fetched.get()), (Ok(false), 1));
+        }
+        assert_eq!((provider.get("two", 60).await, provider.fetched.get()), (Ok(true), 2));
+        assert_eq!((provider.get("two", 60 + 3599).await, provider.fetched.get()), (Ok(true), 2));
+        assert_eq!((provider.get("two", 60 + 3600).await, provider.fetched.get()), (Ok(true), 3));
+    }
+
+    #[tokio::test]
+    async fn a_provider_that_is_away_is_asked_now_and_then() {
+        let provider = Provider::new();
+        provider.document.set("");
+        let away = Err(Unfetched::Status(500));
+        assert_eq!((provider.get("one", 0).await, provider.fetched.get()), (away.clone(), 1));
+        assert_eq!((provider.get("one", 4).await, provider.fetched.get()), (away.clone(), 1));
+        provider.document.set("one");
+        assert_eq!((provider.get("one", 5).await, provider.fetched.get()), (Ok(true), 2));
+        // What was known before is used for a day.
+        provider.document.set("");
+        assert_eq!((provider.get("one", 4000).await, provider.fetched.get()), (Ok(true), 3));
+        assert_eq!(provider.get("one", 5 + 86_399).await, Ok(true));
+        assert_eq!(provider.get("one", 5 + 86_400 + 5).await, away);
+    }
+
+    #[tokio::test]
+    async fn who_asks_during_a_look_waits_for_it() {
+        let provider = Provider::new();
+        let (first, second) = tokio::join!(provider.get("one", 0), provider.get("one", 0));
+        assert_eq!((first, second, provider.fetched.get()), (Ok(true), Ok(true), 1));
+    }
+}
