@@ -11,6 +11,7 @@
     reason = "a bench talks to its terminal and fails by panicking"
 )]
 
+mod account;
 mod cost;
 mod domain;
 mod echo;
@@ -39,7 +40,7 @@ async fn main() -> ExitCode {
     let mut arguments = std::env::args_os().skip(1);
     let Some(binary) = arguments.next().map(PathBuf::from) else {
         eprintln!(
-            "usage: poolhouse-bench PATH-OF-THE-SERVER [process|sign-ins|domain|forward-auth|reads]...; or simply: cargo xtask bench"
+            "usage: poolhouse-bench PATH-OF-THE-SERVER [process|sign-ins|domain|forward-auth|account|reads]...; or simply: cargo xtask bench"
         );
         return ExitCode::from(2);
     };
@@ -63,6 +64,9 @@ async fn main() -> ExitCode {
         }
         if wanted("forward-auth") {
             gateway::measure(&mut table).await;
+        }
+        if wanted("account") {
+            account::measure(&mut table).await;
         }
         if wanted("reads") {
             reads::measure(&binary, &mut table).await;

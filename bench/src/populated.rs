@@ -106,5 +106,6 @@ fn user(pool: &str, number: u32) -> users::User {
         password_history: None,
         mfa: None,
         sign_outs: 0,
+        imported_hash: None,
     }
 }

@@ -3,14 +3,31 @@
 use axum::body::Body;
 use axum::http::Request;
 use poolhouse_ports::Timestamp;
-use poolhouse_testkit::{TestServer, sign};
+use poolhouse_testkit::TestServer;
+use poolhouse_testkit::sign::{self, Keys};
 use serde_json::Value;
 
 /// A request for an operation, signed as an administrator's.
 pub(crate) fn signed(operation: &str, input: &Value, now: Timestamp) -> Request<Body> {
+    signed_by(TestServer::ROOT, operation, input, now)
+}
+
+/// A request for an operation, signed with these keys.
+pub(crate) fn signed_by(keys: Keys<'_>, operation: &str, input: &Value, now: Timestamp) -> Request<Body> {
     let body = input.to_string().into_bytes();
     let mut headers = headers(operation);
-    headers.extend(sign::headers(TestServer::ROOT, "cognito-idp", &headers, &body, now));
+    headers.extend(sign::headers(keys, "cognito-idp", &headers, &body, now));
+    request(&headers, body)
+}
+
+/// A form for a service of the Query protocol, signed with these keys.
+pub(crate) fn form(keys: Keys<'_>, service: &str, form: &str, now: Timestamp) -> Request<Body> {
+    let body = form.as_bytes().to_vec();
+    let mut headers = vec![
+        ("content-type", "application/x-www-form-urlencoded".to_owned()),
+        ("host", "127.0.0.1:7665".to_owned()),
+    ];
+    headers.extend(sign::headers(keys, service, &headers, &body, now));
     request(&headers, body)
 }
 

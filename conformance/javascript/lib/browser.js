@@ -22,6 +22,8 @@ const QUIET = [
 	'--disable-sync',
 	'--no-first-run',
 ];
+// Long enough for a busy machine, and shorter than the patience of a person.
+const TIMEOUT_MS = 20_000;
 const AUTHENTICATOR = {
 	protocol: 'ctap2',
 	transport: 'internal',
@@ -32,10 +34,10 @@ const AUTHENTICATOR = {
 
 /** A running Chromium, and the web server of its pages. */
 export class Browser {
-	/** Starts both. The pages run the module `entry`, a file of this folder, with all that it imports. */
+	/** Starts both. The pages run the module `entry`, a file of this folder, with all that it imports; without one they are empty. */
 	static async start(entry) {
 		const browser = new Browser();
-		const script = bundle(entry);
+		const script = entry ? bundle(entry) : '';
 		browser.site = createServer(({ url }, answer) => {
 			const isScript = url === '/script.js';
 			answer.setHeader('content-type', `text/${isScript ? 'javascript' : 'html'}; charset=utf-8`);
@@ -46,12 +48,35 @@ export class Browser {
 		return browser;
 	}
 
-	/** A page at a host name that leads to this machine, with storage of its own. */
-	async page(host = 'localhost') {
-		const context = await this.chromium.newContext();
-		const page = await context.newPage();
-		await page.goto(`http://${host}:${this.site.address().port}/`);
+	/** The address of its pages; any path leads to them. */
+	url(host = 'localhost') {
+		return `http://${host}:${this.site.address().port}/`;
+	}
+
+	/** An empty page with storage of its own; `options` as Playwright has them. */
+	async blank(options) {
+		const context = await this.chromium.newContext(options);
+		context.setDefaultTimeout(TIMEOUT_MS);
+		return context.newPage();
+	}
+
+	/** The same, where no script ever arrives; what tests run in it themselves still runs. */
+	async withoutScripts() {
+		const page = await this.blank();
+		await page.route('**', route => (route.request().resourceType() === 'script' ? route.abort() : route.continue()));
 		return page;
+	}
+
+	/** A page at a host name that leads to this machine, with storage of its own. */
+	async page(host = 'localhost', options) {
+		const page = await this.blank(options);
+		await page.goto(this.url(host));
+		return page;
+	}
+
+	/** An empty page, with storage of its own. */
+	async blank() {
+		return (await this.chromium.newContext()).newPage();
 	}
 
 	async stop() {

@@ -27,6 +27,16 @@ export class Server {
 		return newest.code;
 	}
 
+	/** Moves the server's clock forward. */
+	async advanceClock(seconds) {
+		const answer = await fetch(`${this.endpoint}/_poolhouse/dev/clock`, {
+			method: 'POST',
+			headers: { 'content-type': 'application/json' },
+			body: JSON.stringify({ advance_seconds: seconds }),
+		});
+		if (!answer.ok) throw new Error(`the clock does not move: ${await answer.text()}`);
+	}
+
 	async stop() {}
 }
 

@@ -27,11 +27,21 @@ pub fn forwarded(value: &str) -> Vec<Option<IpAddr>> {
     last.into_iter().rev().map(forwarded_for).collect()
 }
 
+/// What the nearest proxy says under this name in a value of `Forwarded`, such as `host` or `proto`.
+pub fn nearest<'a>(value: &'a str, name: &str) -> Option<&'a str> {
+    split(value, ',').last().and_then(|element| parameter(element, name))
+}
+
 /// The `for` of one element of Forwarded.
 fn forwarded_for(element: &str) -> Option<IpAddr> {
+    parameter(element, "for").and_then(node)
+}
+
+/// A parameter of one element of Forwarded.
+fn parameter<'a>(element: &'a str, name: &str) -> Option<&'a str> {
     split(element, ';').find_map(|pair| {
-        let (name, value) = pair.split_once('=')?;
-        name.trim().eq_ignore_ascii_case("for").then(|| node(value.trim().trim_matches('"')))?
+        let (known, value) = pair.split_once('=')?;
+        known.trim().eq_ignore_ascii_case(name).then(|| value.trim().trim_matches('"'))
     })
 }
 

@@ -155,7 +155,8 @@ impl Api {
         }
         let elapsed = started.elapsed();
         let error = refusal.map(|refusal| refusal.fault.code());
-        tracing::debug!(elapsed_us = elapsed.as_micros(), error = error.map(ErrorCode::as_str), "answered");
+        let elapsed_us = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);
+        tracing::debug!(elapsed_us, error = error.map(ErrorCode::as_str), "answered");
         (self.observer)(&Observation { operation, error, elapsed });
     }
 
@@ -306,5 +307,5 @@ impl Api {
 /// requests of its lines as well.
 pub(crate) fn request_span(request_id: Uuid, operation: Option<Operation>) -> Span {
     let name = operation.map(|operation| operation.facts().name);
-    tracing::error_span!("request", id = %request_id, operation = name)
+    tracing::error_span!("request", %request_id, operation = name)
 }

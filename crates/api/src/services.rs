@@ -25,7 +25,7 @@ pub(crate) async fn answer(
         Operation::Secretsmanager(operation) => secretsmanager::run(cx, operation, &input).await,
         Operation::Sts(operation) => sts::run(cx, operation, &input).await,
         Operation::UserPools(operation) => {
-            user_pools::admit(cx, operation, &input)?;
+            user_pools::admit(cx, operation, &input).await?;
             user_pools::run(cx, operation, &input).await
         }
     }

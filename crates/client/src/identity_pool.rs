@@ -243,6 +243,11 @@ impl ProvideCredentials for IdentityPoolCredentials {
     {
         future::ProvideCredentials::new(async { self.get().await.map_err(CredentialsError::provider_error) })
     }
+
+    /// What the SDK goes on with when it has no time to wait.
+    fn fallback_on_interrupt(&self) -> Option<Credentials> {
+        self.good_for(Duration::ZERO)
+    }
 }
 
 impl Who {

@@ -1,6 +1,6 @@
 //! The faults of user pools that several operations answer, in AWS's words.
 
-use poolhouse_kernel::Fault;
+use poolhouse_kernel::{Fault, Kind};
 use poolhouse_ports::{ClientId, PoolId};
 use poolhouse_wire::ErrorCode;
 
@@ -31,7 +31,7 @@ pub(crate) fn username_client_not_found() -> Fault {
 
 /// A password, proof or name that does not fit (authentication §19).
 pub(crate) fn incorrect_username_or_password() -> Fault {
-    Fault::not_authorized("Incorrect username or password.")
+    Fault::not_authorized("Incorrect username or password.").of_kind(Kind::Credentials)
 }
 
 /// A disabled user (protocol §7.2, recorded).

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use poolhouse_kernel::cache::RecordCache;
 use poolhouse_kernel::request::{Identity, PooledIdentity, Principal, Session};
 use poolhouse_kernel::{Cx, Fault};
-use poolhouse_policy::{Context, Decision, Policies, Policy, Principal as Trusted, Request, TrustPolicy};
+use poolhouse_policy::{
+    Context, Decision, Layer, Policies, Policy, Principal as Trusted, Request, TrustPolicy,
+};
 use poolhouse_store::Tx;
 use poolhouse_store::tables::entities as entity_table;
 
@@ -22,13 +24,24 @@ const KEPT_MILLIS: i64 = 2000;
 /// A boundary that is gone allows nothing.
 const NOTHING: &str = r#"{"Statement":{"Effect":"Deny","Action":"*","Resource":"*"}}"#;
 
-/// The policies of users and roles, ready to be asked. What changes any of them has [`Memory::forget`] called after its
-/// commit.
-pub struct Memory(RecordCache<String, Granted>);
+/// The policies of users, roles and sessions, ready to be asked. What changes any of them has [`Memory::forget`] called
+/// after its commit.
+pub struct Memory {
+    granted: RecordCache<String, Granted>,
+    /// By a hash of their documents: those of sessions come with each request.
+    documents: RecordCache<[u8; 32], Policy>,
+    /// By their ARNs: the managed ones that bound sessions.
+    managed: RecordCache<String, Policy>,
+}
 
 impl Default for Memory {
     fn default() -> Self {
-        Self(RecordCache::new(KEPT, KEPT_MILLIS))
+        Self {
+            granted: RecordCache::new(KEPT, KEPT_MILLIS),
+            // A document says the same for ever.
+            documents: RecordCache::new(KEPT, i64::MAX),
+            managed: RecordCache::new(KEPT, KEPT_MILLIS),
+        }
     }
 }
 
@@ -41,7 +54,8 @@ impl fmt::Debug for Memory {
 impl Memory {
     /// Forgets all: whose policies a change concerns is not always easy to tell, and changes are few.
     pub fn forget(&self) {
-        self.0.forget_all();
+        self.granted.forget_all();
+        self.managed.forget_all();
     }
 }
 
@@ -49,6 +63,8 @@ impl Memory {
 #[derive(Default)]
 struct Granted {
     identity: Vec<Arc<Policy>>,
+    /// What each identity policy is called.
+    names: Vec<String>,
     boundary: Option<Arc<Policy>>,
     tags: tags::Tags,
 }
@@ -84,11 +100,11 @@ impl<'a> Caller<'a> {
         };
         let load = async || Ok(Some(granted(cx, &mut cx.read().await?, id).await?));
         let granted = match memory {
-            Some(Memory(kept)) => kept.get(id, cx.outside_now(), load).await?,
+            Some(memory) => memory.granted.get(id, cx.outside_now(), load).await?,
             None => load().await?.map(Arc::new),
         };
         let session = match &principal.session {
-            Some(session) if session.is_bounded() => Some(session_policies(cx, session).await?),
+            Some(session) if session.is_bounded() => Some(session_policies(cx, memory, session).await?),
             _ => None,
         };
         Ok(Some(Self { principal, granted: granted.unwrap_or_default(), session }))
@@ -104,11 +120,42 @@ impl<'a> Caller<'a> {
         self.policies().decide_assuming(trust, &trusted(self.principal), request)
     }
 
-    /// Whether one of its policies asks for a condition key that begins so, in lower case.
-    pub fn asks_for(&self, prefix: &str) -> bool {
+    /// Whether one of its policies asks for a condition key that begins in one of these ways, in lower case.
+    pub fn asks_for(&self, prefixes: &[&str]) -> bool {
         let session = self.session.iter().flatten();
         let all = self.granted.identity.iter().chain(&self.granted.boundary).chain(session);
-        all.into_iter().any(|policy| policy.context_keys().iter().any(|key| key.starts_with(prefix)))
+        let is_meant = |key: &str| prefixes.iter().any(|prefix| key.starts_with(prefix));
+        all.into_iter().any(|policy| policy.context_keys().any(is_meant))
+    }
+
+    /// Notes a decision: in the log with what decided, and where it is a denial in the figures.
+    pub fn note<S>(&self, cx: &Cx<S>, action: &'static str, resource: &str, decision: &Decision) {
+        let principal = self.principal.arn.as_str();
+        if decision.is_allowed() {
+            if tracing::enabled!(tracing::Level::DEBUG) {
+                let ground = self.ground(decision);
+                tracing::debug!(principal, action, resource, ground, "allowed");
+            }
+            return;
+        }
+        cx.engine().denials().count(action);
+        tracing::info!(principal, action, resource, ground = self.ground(decision), "denied");
+    }
+
+    /// What decided, in words.
+    fn ground(&self, decision: &Decision) -> String {
+        let (Decision::Allow(ground) | Decision::ExplicitDeny(ground)) = decision else {
+            return "no statement allows it".to_owned();
+        };
+        let name = match ground.layer {
+            Layer::Identity => {
+                self.granted.names.get(ground.policy).map_or("identity policy", String::as_str)
+            }
+            Layer::Boundary => "permissions boundary",
+            Layer::Session => "session policy",
+            Layer::Trust => "role trust policy",
+        };
+        format!("{name}, statement {}", ground.statement + 1)
     }
 
     fn policies(&self) -> Policies<'_> {
@@ -174,6 +221,7 @@ async fn granted<S>(cx: &Cx<S>, tx: &mut Tx, id: &str) -> Result<Granted, Fault>
     let Some(entity) = entity_table::get(tx, id).await? else { return Ok(Granted::default()) };
     let held = holdings::of(cx, tx, &entity).await?;
     let identity = held.iter().map(|held| compiled(&held.document)).collect::<Result<_, _>>()?;
+    let names = held.iter().map(|held| held.origin.id()).collect();
     let boundary = match &entity.boundary {
         None => None,
         Some(arn) => Some(match managed::document(cx, tx, arn).await? {
@@ -181,20 +229,34 @@ async fn granted<S>(cx: &Cx<S>, tx: &mut Tx, id: &str) -> Result<Granted, Fault>
             None => compiled(NOTHING)?,
         }),
     };
-    Ok(Granted { identity, boundary, tags: tags::read(&entity.tags)? })
+    Ok(Granted { identity, names, boundary, tags: tags::read(&entity.tags)? })
 }
 
 /// The policies of a session. A managed one counts as it is now (identity-pools-and-iam §8.2, recorded).
-async fn session_policies<S>(cx: &Cx<S>, session: &Session) -> Result<Vec<Arc<Policy>>, Fault> {
+async fn session_policies<S>(
+    cx: &Cx<S>,
+    memory: Option<&Memory>,
+    session: &Session,
+) -> Result<Vec<Arc<Policy>>, Fault> {
+    let now = cx.outside_now();
     let mut found = Vec::new();
     if let Some(document) = &session.policy {
-        found.push(compiled(document)?);
+        let load = async || Policy::parse(document).map(Some).map_err(Fault::internal);
+        let hash = || cx.engine().sealing().installation_keys().hash("session policy", document);
+        found.extend(match memory {
+            Some(memory) => memory.documents.get(&hash(), now, load).await?,
+            None => load().await?.map(Arc::new),
+        });
     }
-    let mut tx = cx.read().await?;
     for arn in &session.policy_arns {
-        if let Some(document) = managed::document(cx, &mut tx, arn).await? {
-            found.push(compiled(&document)?);
-        }
+        let load = async || match managed::document(cx, &mut cx.read().await?, arn).await? {
+            Some(document) => Policy::parse(&document).map(Some).map_err(Fault::internal),
+            None => Ok(None),
+        };
+        found.extend(match memory {
+            Some(memory) => memory.managed.get(arn, now, load).await?,
+            None => load().await?.map(Arc::new),
+        });
     }
     Ok(found)
 }

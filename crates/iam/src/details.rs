@@ -16,8 +16,8 @@ use crate::managed::{self, Managed, Used};
 use crate::names::{self, Kind};
 use crate::policy_list::{self, Wanted};
 use crate::quotas::{GROUPS_PER_USER, POLICIES_PER_ENTITY};
-use crate::roles::RoleParts;
-use crate::{entities, inline, tags, versions};
+use crate::role_parts::RoleParts;
+use crate::{entities, inline, tags, trusted, versions};
 
 /// One page of the account.
 #[derive(Debug, Default)]
@@ -148,7 +148,7 @@ async fn group<S>(cx: &Cx<S>, tx: &mut Tx, entity: Entity) -> Result<GroupDetail
 async fn role<S>(cx: &Cx<S>, tx: &mut Tx, entity: Entity) -> Result<RoleDetail, Fault> {
     Ok(RoleDetail {
         arn: Some(entities::arn(cx, &entity)),
-        assume_role_policy_document: Some(RoleParts::of(&entity)?.trust),
+        assume_role_policy_document: Some(trusted::now(cx, tx, &RoleParts::of(&entity)?).await?),
         instance_profile_list: Some(Vec::new()),
         role_policy_list: Some(inline_policies(tx, &entity).await?),
         attached_managed_policies: Some(attached(tx, &entity).await?),

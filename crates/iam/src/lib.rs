@@ -5,6 +5,7 @@
 //! memory itself: functions take a request of any domain, and whoever asks again and again has a [`caller::Memory`].
 
 pub mod access_keys;
+mod assumable;
 pub mod attachments;
 mod aws_policies;
 pub mod boundaries;
@@ -26,12 +27,14 @@ pub mod policy_list;
 mod principals;
 mod quotas;
 pub mod resources;
+mod role_parts;
 pub mod roles;
 pub mod sessions;
 pub mod simulation;
 pub mod summary;
 pub mod tagging;
 mod tags;
+mod trusted;
 pub mod users;
 pub mod versions;
 pub mod web_identities;

@@ -3,9 +3,11 @@
 use poolhouse_kernel::request::Identity;
 use poolhouse_kernel::{Cx, Fault};
 use poolhouse_store::tables::entities as table;
+use poolhouse_wire::ErrorCode;
 
-use crate::entities;
+use crate::managed::{self, Managed};
 use crate::names::{self, Kind};
+use crate::{entities, tags};
 
 /// The ARN of a user, group or role that a request names: with its path, which the request does not tell. What does not
 /// exist has the path that it would be made with.
@@ -36,15 +38,29 @@ pub fn caller<S>(cx: &Cx<S>) -> Option<String> {
     }
 }
 
-/// The tags of a user or role that a request names, for `aws:ResourceTag/…`.
+/// The tags of the user, role or policy that a request names, for `aws:ResourceTag/…`.
 ///
 /// # Errors
 /// When the database cannot be read.
 pub async fn tags<S>(cx: &Cx<S>, arn: &str) -> Result<Vec<(String, String)>, Fault> {
-    let named = arn.splitn(6, ':').nth(5).unwrap_or_default();
-    let kinds = [Kind::User, Kind::Role];
-    let kind = kinds.into_iter().find(|kind| named.starts_with(&format!("{}/", kind.as_str())));
-    let (Some(kind), Some(name)) = (kind, arn.rsplit('/').next()) else { return Ok(Vec::new()) };
-    let found = table::find_by_name(&mut cx.read().await?, kind.as_str(), &names::key(name)).await?;
-    found.map_or_else(|| Ok(Vec::new()), |entity| crate::tags::read(&entity.tags))
+    let mut tx = cx.read().await?;
+    if let Some(entity) = entities::find_by_arn(cx, &mut tx, arn).await? {
+        return tags::read(&entity.tags);
+    }
+    match managed::find(cx, &mut tx, arn).await {
+        Ok(Some(Managed::Own(row))) => tags::read(&row.tags),
+        // What is no ARN is for the operation to refuse.
+        Ok(Some(Managed::Aws(_)) | None) => Ok(Vec::new()),
+        Err(fault) if fault.code() == ErrorCode::ValidationException => Ok(Vec::new()),
+        Err(fault) => Err(fault),
+    }
+}
+
+/// The policy that bounds the user or role that a request names, for `iam:PermissionsBoundary`.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn boundary<S>(cx: &Cx<S>, arn: &str) -> Result<Option<String>, Fault> {
+    let found = entities::find_by_arn(cx, &mut cx.read().await?, arn).await?;
+    Ok(found.and_then(|entity| entity.boundary))
 }

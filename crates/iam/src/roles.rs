@@ -5,38 +5,16 @@ use poolhouse_kernel::{Cx, Fault};
 use poolhouse_store::Tx;
 use poolhouse_store::tables::entities::Entity;
 use poolhouse_wire::iam::{Role, Tag};
-use serde::{Deserialize, Serialize};
 
-use crate::documents;
 use crate::entities::{self, New};
 use crate::lists::Asked;
 use crate::names::Kind;
+use crate::role_parts::RoleParts;
 use crate::tags::{self, Tags};
+use crate::{documents, trusted};
 
 /// How long a session of a role may last when its maker does not say, in seconds.
 const USUAL_SESSION: i32 = 3600;
-
-/// What a role has beside what all have, as it is stored.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct RoleParts {
-    /// The trust policy, as it was written.
-    pub(crate) trust: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) description: Option<String>,
-    /// Seconds.
-    pub(crate) longest_session: i32,
-}
-
-impl RoleParts {
-    pub(crate) fn of(entity: &Entity) -> Result<Self, Fault> {
-        let stored = entity.role.as_deref().ok_or_else(|| Fault::internal("a role without its parts"))?;
-        serde_json::from_str(stored).map_err(Fault::internal)
-    }
-
-    fn written(&self) -> Result<String, Fault> {
-        serde_json::to_string(self).map_err(Fault::internal)
-    }
-}
 
 /// A role to be made.
 #[derive(Debug)]
@@ -64,12 +42,13 @@ pub struct NewRole {
 pub async fn create<S>(cx: &Cx<S>, new: NewRole) -> Result<Role, Fault> {
     let NewRole { name, path, trust, description, longest_session, boundary, tags: given } = new;
     documents::check_trust(&trust)?;
+    let principals = trusted::ids(cx, &trust).await?;
     let mut tags = Tags::new();
     tags::set(&mut tags, given)?;
     let longest_session = longest_session.unwrap_or(USUAL_SESSION);
-    let role = Some(RoleParts { trust, description, longest_session }.written()?);
-    let entity = entities::create(cx, New { kind: Kind::Role, name, path, boundary, tags, role });
-    shown(cx, &entity.await?)
+    let role = Some(RoleParts { trust, description, longest_session, principals }.written()?);
+    let entity = entities::create(cx, New { kind: Kind::Role, name, path, boundary, tags, role }).await?;
+    shown(cx, &mut cx.read().await?, &entity).await
 }
 
 /// The role of that name.
@@ -77,7 +56,9 @@ pub async fn create<S>(cx: &Cx<S>, new: NewRole) -> Result<Role, Fault> {
 /// # Errors
 /// `NoSuchEntity`.
 pub async fn get<S>(cx: &Cx<S>, name: &str) -> Result<Role, Fault> {
-    shown(cx, &entities::get(&mut cx.read().await?, Kind::Role, name).await?)
+    let mut tx = cx.read().await?;
+    let entity = entities::get(&mut tx, Kind::Role, name).await?;
+    shown(cx, &mut tx, &entity).await
 }
 
 /// One page of the roles, by name. Lists leave out tags and boundaries (documented).
@@ -86,7 +67,11 @@ pub async fn get<S>(cx: &Cx<S>, name: &str) -> Result<Role, Fault> {
 /// `ValidationError`.
 pub async fn list<S>(cx: &Cx<S>, path_prefix: Option<&str>, asked: Asked<'_>) -> Result<Page<Role>, Fault> {
     let page = entities::list(cx, Kind::Role, path_prefix, asked).await?;
-    let items = page.items.iter().map(|entity| listed(cx, entity)).collect::<Result<_, _>>()?;
+    let mut tx = cx.read().await?;
+    let mut items = Vec::with_capacity(page.items.len());
+    for entity in &page.items {
+        items.push(listed(cx, &mut tx, entity).await?);
+    }
     Ok(Page { items, next_token: page.next_token })
 }
 
@@ -114,7 +99,8 @@ pub async fn update<S>(
 /// # Errors
 /// `NoSuchEntity`.
 pub async fn describe<S>(cx: &Cx<S>, name: &str, description: String) -> Result<Role, Fault> {
-    shown(cx, &change(cx, name, |role| role.description = Some(description)).await?)
+    let entity = change(cx, name, |role| role.description = Some(description)).await?;
+    shown(cx, &mut cx.read().await?, &entity).await
 }
 
 /// Says anew who may assume a role.
@@ -123,7 +109,8 @@ pub async fn describe<S>(cx: &Cx<S>, name: &str, description: String) -> Result<
 /// `MalformedPolicyDocument`, `NoSuchEntity`, `LimitExceeded`.
 pub async fn trust<S>(cx: &Cx<S>, name: &str, document: String) -> Result<(), Fault> {
     documents::check_trust(&document)?;
-    change(cx, name, |role| role.trust = document).await.map(drop)
+    let principals = trusted::ids(cx, &document).await?;
+    change(cx, name, |role| (role.trust, role.principals) = (document, principals)).await.map(drop)
 }
 
 /// Deletes a role. Sessions that exist may do nothing any more.
@@ -150,42 +137,26 @@ pub(crate) async fn find_by_arn<S>(cx: &Cx<S>, tx: &mut Tx, arn: &str) -> Result
     Ok(found.filter(|entity| Kind::of_id(&entity.id) == Some(Kind::Role)))
 }
 
-fn listed<S>(cx: &Cx<S>, entity: &Entity) -> Result<Role, Fault> {
+async fn listed<S>(cx: &Cx<S>, tx: &mut Tx, entity: &Entity) -> Result<Role, Fault> {
     let parts = RoleParts::of(entity)?;
+    let trust = trusted::now(cx, tx, &parts).await?;
     Ok(Role {
         path: entity.path.clone(),
         role_name: entity.name.clone(),
         role_id: entity.id.clone(),
         arn: entities::arn(cx, entity),
         create_date: entity.created_at,
-        assume_role_policy_document: Some(parts.trust),
+        assume_role_policy_document: Some(trust),
         description: parts.description,
         max_session_duration: Some(parts.longest_session),
         ..Role::default()
     })
 }
 
-fn shown<S>(cx: &Cx<S>, entity: &Entity) -> Result<Role, Fault> {
+async fn shown<S>(cx: &Cx<S>, tx: &mut Tx, entity: &Entity) -> Result<Role, Fault> {
     Ok(Role {
         permissions_boundary: entities::boundary(entity),
         tags: tags::shown_if_any(tags::read(&entity.tags)?),
-        ..listed(cx, entity)?
+        ..listed(cx, tx, entity).await?
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// docs/decisions/0034-stored-forms-are-the-domains-own.md
-    #[test]
-    fn what_was_stored_can_be_read() {
-        let documents: Vec<serde_json::Value> =
-            serde_json::from_str(include_str!("../fixtures/role.json")).unwrap();
-        assert!(!documents.is_empty());
-        for document in documents {
-            let parts: RoleParts = serde_json::from_value(document.clone()).unwrap();
-            assert_eq!(serde_json::to_value(parts).unwrap(), document);
-        }
-    }
 }

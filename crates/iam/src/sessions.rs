@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use poolhouse_kernel::request::{Identity, Principal, Session};
 use poolhouse_kernel::{Cx, Fault};
-use poolhouse_policy::{Context, Policy, Request, TrustPolicy};
+use poolhouse_policy::{Context, Policy, Request};
 use poolhouse_ports::Timestamp;
 use poolhouse_store::Tx;
 use poolhouse_store::tables::entities::{self as table, Entity};
@@ -14,11 +14,12 @@ use poolhouse_wire::ErrorCode;
 use poolhouse_wire::sts::{AssumedRoleUser, Credentials, Tag};
 use serde::{Deserialize, Serialize};
 
+use crate::assumable::Assumable;
 use crate::caller::Caller;
 use crate::keys::{access_key_id, secret_access_key};
 use crate::principals::{self, Credential, assumed};
-use crate::roles::{self, RoleParts};
-use crate::{documents, faults, managed, tags};
+use crate::role_parts::RoleParts;
+use crate::{documents, faults, keys, managed, tags};
 
 /// What session tokens are sealed as.
 const KIND: &str = "session token";
@@ -44,6 +45,9 @@ struct Token {
     whose: Whose,
     session: Session,
     expires_at: Timestamp,
+    /// The access key that it was made with, of one that is the caller's own: it ends with the key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    made_with: Option<String>,
 }
 
 /// Whose policies the session has.
@@ -64,8 +68,13 @@ pub(crate) async fn find<S>(
 ) -> Result<Option<Credential>, Fault> {
     let keys = cx.engine().sealing().installation_keys();
     let token = keys.open_token::<Token>(KIND, token).filter(|token| token.access_key_id == access_key_id);
-    let Some(Token { secret, whose, session, expires_at, .. }) = token else { return Ok(None) };
+    let Some(Token { secret, whose, session, expires_at, made_with, .. }) = token else { return Ok(None) };
     let mut tx = cx.read().await?;
+    if let Some(key) = made_with
+        && !keys::may_sign(cx, &mut tx, &key).await?
+    {
+        return Ok(None);
+    }
     let principal = match whose {
         Whose::Root => Some(Principal::root(access_key_id, &cx.settings().account_id)),
         Whose::User { id } => principals::user(cx, &mut tx, access_key_id, &id).await?,
@@ -81,12 +90,24 @@ pub(crate) async fn find<S>(
 }
 
 /// Issues credentials of a session that begins now.
-fn issue<S>(cx: &Cx<S>, whose: Whose, session: Session, seconds: i32) -> Result<Credentials, Fault> {
+fn issue<S>(
+    cx: &Cx<S>,
+    whose: Whose,
+    session: Session,
+    made_with: Option<String>,
+    seconds: i32,
+) -> Result<Credentials, Fault> {
     let access_key_id = access_key_id("ASIA", cx.entropy());
     let secret = secret_access_key(cx.entropy());
     let expires_at = cx.now.plus_seconds(i64::from(seconds));
-    let token =
-        Token { access_key_id: access_key_id.clone(), secret: secret.clone(), whose, session, expires_at };
+    let token = Token {
+        access_key_id: access_key_id.clone(),
+        secret: secret.clone(),
+        whose,
+        session,
+        expires_at,
+        made_with,
+    };
     let session_token = cx.engine().sealing().installation_keys().seal_token(KIND, &token)?;
     Ok(Credentials { access_key_id, secret_access_key: secret.into(), session_token, expiration: expires_at })
 }
@@ -106,7 +127,8 @@ pub fn of_caller<S>(cx: &Cx<S>, seconds: Option<i32>) -> Result<Credentials, Fau
         Identity::Role { .. } => return Err(Fault::internal("a role without a session")),
     };
     let session = Session { issued_at: cx.now, ..Session::default() };
-    issue(cx, whose, session, seconds.unwrap_or(USER_SECONDS).min(most))
+    let made_with = Some(caller.access_key_id.clone());
+    issue(cx, whose, session, made_with, seconds.unwrap_or(USER_SECONDS).min(most))
 }
 
 /// What somebody who asks for a role gives.
@@ -154,10 +176,7 @@ pub async fn assume<S>(cx: &Cx<S>, asked: Asked, mut context: Context) -> Result
     if principal.identity == Identity::Root {
         return Err(denied("Roles may not be assumed by root accounts.".to_owned()));
     }
-    let mut tx = cx.read().await?;
-    let role = roles::find_by_arn(cx, &mut tx, &asked.role_arn).await?;
-    check_policies(cx, &mut tx, &asked).await?;
-    drop(tx);
+    let role = Assumable::find(cx, &asked.role_arn).await?;
     let caller = Caller::load(cx, None, principal).await?;
     let caller = caller.ok_or_else(|| Fault::internal("the root has no policies to ask"))?;
     caller.describe(&mut context);
@@ -167,19 +186,25 @@ pub async fn assume<S>(cx: &Cx<S>, asked: Asked, mut context: Context) -> Result
         denied(format!("User: {who} is not authorized to perform: {action} on resource: {arn}{reason}"))
     };
     // Who may not assume a role does not learn whether there is one.
-    let Some(role) = role else { return Err(refused("sts:AssumeRole", String::new())) };
-    let parts = RoleParts::of(&role)?;
-    let trust = TrustPolicy::parse(&parts.trust).map_err(Fault::internal)?;
+    let Some(role) = role else {
+        cx.engine().denials().count("sts:AssumeRole");
+        return Err(refused("sts:AssumeRole", String::new()));
+    };
+    role.describe(&mut context)?;
     let actions = ["sts:AssumeRole", "sts:TagSession"];
     for action in actions.into_iter().take(if asked.tags.is_empty() { 1 } else { 2 }) {
         let request = Request::new(action, &asked.role_arn, &context);
-        if let Some(reason) = caller.decide_assuming(&trust, &request).reason(action) {
+        let decision = caller.decide_assuming(&role.trust, &request);
+        caller.note(cx, action, &asked.role_arn, &decision);
+        if let Some(reason) = decision.reason(action) {
             return Err(refused(action, reason));
         }
     }
-    let seconds = seconds(asked.seconds, &parts, before.is_some())?;
+    // Who may not assume it learns nothing of policies either.
+    check_policies(cx, &mut cx.read().await?, &asked).await?;
+    let seconds = seconds(asked.seconds, &role.parts, before.is_some())?;
     let session = Session { tags, transitive_tag_keys, ..session(cx, &asked) };
-    begin(cx, asked, &role, session, seconds)
+    begin(cx, asked, &role.entity, session, seconds)
 }
 
 /// A session with what was asked for besides the role.
@@ -202,7 +227,7 @@ pub(crate) fn begin<S>(
     let packed_policy_size = packed(&session);
     let assumed = assumed(cx, role, &asked.session_name);
     let whose = Whose::Role { id: role.id.clone(), session_name: asked.session_name };
-    Ok(Begun { credentials: issue(cx, whose, session, seconds)?, assumed, packed_policy_size })
+    Ok(Begun { credentials: issue(cx, whose, session, None, seconds)?, assumed, packed_policy_size })
 }
 
 fn signed_by<S>(cx: &Cx<S>) -> Result<&Principal, Fault> {

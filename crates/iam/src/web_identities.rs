@@ -5,7 +5,7 @@ use poolhouse_kernel::request::{PooledIdentity, Session};
 use poolhouse_kernel::{Cx, Fault};
 use poolhouse_policy::{Context, Decision, Principal as Trusted, Request, TrustPolicy};
 
-use crate::roles::{self, RoleParts};
+use crate::assumable::Assumable;
 use crate::sessions::{self, Asked, Begun};
 
 /// What identity pools are called as a provider, whatever issuer their tokens name.
@@ -37,29 +37,30 @@ pub async fn assume<S>(
     let refused = || sessions::denied("Not authorized to perform sts:AssumeRoleWithWebIdentity".to_owned());
     sessions::check_arn(&asked.role_arn)?;
     let (tags, _) = sessions::session_tags(&asked, None)?;
-    let mut tx = cx.read().await?;
-    let role = roles::find_by_arn(cx, &mut tx, &asked.role_arn).await?.ok_or_else(refused)?;
-    sessions::check_policies(cx, &mut tx, &asked).await?;
-    drop(tx);
-    let parts = RoleParts::of(&role)?;
-    let trust = TrustPolicy::parse(&parts.trust).map_err(Fault::internal)?;
+    let role = Assumable::find(cx, &asked.role_arn).await?.ok_or_else(refused)?;
+    role.describe(&mut context)?;
     identity.describe(&mut context);
     sessions::describe(&asked, &mut context);
     let actions = ["sts:AssumeRoleWithWebIdentity", "sts:TagSession"];
     for action in actions.into_iter().take(if tags.is_empty() { 1 } else { 2 }) {
         let request = Request::new(action, &asked.role_arn, &context);
-        if !identity.is_trusted(&trust, &cx.settings().account_id, &request) {
+        if !identity.is_trusted(&role.trust, &cx.settings().account_id, &request) {
+            cx.engine().denials().count(action);
+            let (subject, role) = (&identity.subject, &asked.role_arn);
+            tracing::info!(subject, action, role, "denied to a web identity by the role's trust policy");
             return Err(refused());
         }
     }
-    let seconds = sessions::seconds(asked.seconds, &parts, false)?;
+    // Who may not assume it learns nothing of policies.
+    sessions::check_policies(cx, &mut cx.read().await?, &asked).await?;
+    let seconds = sessions::seconds(asked.seconds, &role.parts, false)?;
     let session = Session {
         tags,
         provider: identity.issuers.first().cloned(),
         identity: identity.of_identity_pool(),
         ..sessions::session(cx, &asked)
     };
-    sessions::begin(cx, asked, &role, session, seconds)
+    sessions::begin(cx, asked, &role.entity, session, seconds)
 }
 
 impl WebIdentity {

@@ -12,7 +12,7 @@ use poolhouse_store::{StoreError, Tx};
 use crate::changes::Thing;
 use crate::faults;
 use crate::logins::{Kind, Login};
-use crate::record::{self, IdentityPool};
+use crate::record::{self, Pool};
 
 /// Logins of an identity (model).
 pub(crate) const MOST_LOGINS: u32 = 20;
@@ -51,7 +51,7 @@ pub(crate) struct Change<'a> {
 /// `ResourceNotFoundException`, `NotAuthorizedException`, `ResourceConflictException`.
 pub(crate) async fn admit(
     cx: &Cx,
-    pool: &IdentityPool,
+    pool: &Pool,
     asked: Option<Asked<'_>>,
     logins: &[Login],
 ) -> Result<Identity, Fault> {
@@ -81,7 +81,7 @@ pub(crate) async fn admit(
 
 async fn plan<'a>(
     tx: &mut Tx,
-    pool: &IdentityPool,
+    pool: &Pool,
     asked: Option<Asked<'_>>,
     logins: &'a [Login],
 ) -> Result<Plan<'a>, Fault> {
@@ -115,7 +115,7 @@ async fn plan<'a>(
 
 /// Which of the identity that is asked for and those that have the logins remains.
 fn chosen(
-    pool: &IdentityPool,
+    pool: &Pool,
     asked: Identity,
     by_developer: bool,
     owners: &[Identity],
@@ -143,17 +143,13 @@ fn chosen(
 }
 
 /// The identity of an id, if it is one of the pool's.
-pub(crate) async fn in_pool(tx: &mut Tx, pool: &IdentityPool, id: &IdentityId) -> Result<Identity, Fault> {
+pub(crate) async fn in_pool(tx: &mut Tx, pool: &Pool, id: &IdentityId) -> Result<Identity, Fault> {
     let identity = identities::get(tx, id).await?.filter(|identity| identity.pool_id == pool.id);
     identity.ok_or_else(|| faults::identity_not_found(id))
 }
 
 /// The identity that has a login.
-pub(crate) async fn owner(
-    tx: &mut Tx,
-    pool: &IdentityPool,
-    login: &Login,
-) -> Result<Option<Identity>, Fault> {
+pub(crate) async fn owner(tx: &mut Tx, pool: &Pool, login: &Login) -> Result<Option<Identity>, Fault> {
     let key = (login.provider.as_str(), login.subject.as_str());
     let Some(row) = rows::get(tx, &pool.id, login.kind.as_str(), key).await? else { return Ok(None) };
     Ok(identities::get(tx, &row.identity_id).await?)
@@ -165,7 +161,7 @@ pub(crate) async fn held(tx: &mut Tx, id: &IdentityId) -> Result<Vec<IdentityLog
 }
 
 /// Makes an identity of logins that nobody has. It inserts without reading what others insert.
-async fn create(cx: &Cx, pool: &IdentityPool, logins: &[Login]) -> Result<Identity, Fault> {
+async fn create(cx: &Cx, pool: &Pool, logins: &[Login]) -> Result<Identity, Fault> {
     let identity = Identity {
         id: format!("{}:{}", record::region(&pool.id), cx.entropy().uuid()).into(),
         pool_id: pool.id.clone(),
@@ -186,12 +182,7 @@ async fn create(cx: &Cx, pool: &IdentityPool, logins: &[Login]) -> Result<Identi
 }
 
 /// Links and merges, as it is planned once nothing can change any more.
-async fn change(
-    cx: &Cx,
-    pool: &IdentityPool,
-    asked: Option<Asked<'_>>,
-    logins: &[Login],
-) -> Result<Identity, Fault> {
+async fn change(cx: &Cx, pool: &Pool, asked: Option<Asked<'_>>, logins: &[Login]) -> Result<Identity, Fault> {
     let mut tx = cx.write().await?;
     match plan(&mut tx, pool, asked, logins).await? {
         Plan::Known(identity) => Ok(identity),

@@ -8,7 +8,7 @@ use poolhouse_store::tables::identity_pools as table;
 use poolhouse_core::Cx;
 
 use crate::faults;
-use crate::record::IdentityPool;
+use crate::record::Pool;
 
 /// What changes take turns at.
 #[derive(Hash)]
@@ -26,7 +26,7 @@ pub(crate) enum Thing<'a> {
 /// A pool in the middle of a change: read in a write transaction, not yet written back.
 pub(crate) struct PoolChange {
     pub(crate) tx: Tx,
-    pub(crate) pool: IdentityPool,
+    pub(crate) pool: Pool,
 }
 
 impl PoolChange {
@@ -38,11 +38,11 @@ impl PoolChange {
         cx.take_turn(Thing::Pool(id)).await?;
         let mut tx = cx.write().await?;
         let row = table::get(&mut tx, id).await?.ok_or_else(|| faults::pool_not_found(id))?;
-        Ok(Self { tx, pool: IdentityPool::of(row)? })
+        Ok(Self { tx, pool: Pool::of(row)? })
     }
 
     /// Writes the pool.
-    pub(crate) async fn commit(mut self) -> Result<IdentityPool, Fault> {
+    pub(crate) async fn commit(mut self) -> Result<Pool, Fault> {
         table::update(&mut self.tx, &self.pool.row()?).await?;
         self.tx.commit().await?;
         Ok(self.pool)

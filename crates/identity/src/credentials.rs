@@ -11,7 +11,7 @@ use poolhouse_wire::identity_pools::Credentials;
 use poolhouse_wire::sts::Tag;
 
 use crate::logins::{Given, Login, amr};
-use crate::record::IdentityPool;
+use crate::record::Pool;
 use crate::tokens::{self, PoolToken};
 use crate::{faults, identities, principal_tags, role_choice};
 
@@ -97,11 +97,7 @@ pub async fn token(cx: &Cx, id: &IdentityId, given: &Given) -> Result<(IdentityI
 ///
 /// # Errors
 /// `InvalidIdentityPoolConfigurationException` for a tag that none can be.
-pub(crate) fn pool_token(
-    pool: &IdentityPool,
-    identity_id: IdentityId,
-    logins: &[Login],
-) -> Result<PoolToken, Fault> {
+pub(crate) fn pool_token(pool: &Pool, identity_id: IdentityId, logins: &[Login]) -> Result<PoolToken, Fault> {
     let tags = principal_tags::of(pool, logins)?;
     Ok(PoolToken { identity_id, pool_id: pool.id.clone(), amr: amr(logins), tags })
 }

@@ -15,7 +15,7 @@ use crate::admission::{self, Asked, Change};
 use crate::changes::Thing;
 use crate::credentials::pool_token;
 use crate::logins::{self, Given, Kind, Login};
-use crate::record::{self, IdentityPool};
+use crate::record::{self, Pool};
 use crate::{faults, principal_tags, tokens};
 
 /// How long a token is good when nobody says, in seconds.
@@ -46,7 +46,7 @@ pub struct Request<'a> {
 /// `DeveloperUserAlreadyRegisteredException`.
 pub async fn token(cx: &Cx, request: Request<'_>) -> Result<(IdentityId, String), Fault> {
     let Request { pool_id, identity_id, logins: mut given, tags, seconds } = request;
-    principal_tags::check(&tags)?;
+    principal_tags::check_tags(&tags)?;
     let pool = record::get(&mut cx.read().await?, pool_id).await?;
     let provider = pool.config.developer.as_deref();
     let named = provider.and_then(|provider| Some((provider, given.remove(provider)?)));
@@ -164,7 +164,7 @@ pub async fn unlink(
 }
 
 /// The identity of a user.
-async fn of_user(tx: &mut Tx, pool: &IdentityPool, user: &str) -> Result<Identity, Fault> {
+async fn of_user(tx: &mut Tx, pool: &Pool, user: &str) -> Result<Identity, Fault> {
     let provider = pool.config.developer.as_deref().unwrap_or_default();
     let login = Login::of_developer(pool, provider, user, false);
     admission::owner(tx, pool, &login).await?.ok_or_else(|| user_not_found(user))
@@ -174,7 +174,7 @@ fn user_not_found(user: &str) -> Fault {
     Fault::not_found(format!("Developer user identifier '{user}' not found."))
 }
 
-fn check_provider(pool: &IdentityPool, name: &str) -> Result<(), Fault> {
+fn check_provider(pool: &Pool, name: &str) -> Result<(), Fault> {
     if pool.config.developer.as_deref() == Some(name) {
         return Ok(());
     }

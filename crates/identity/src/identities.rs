@@ -3,17 +3,29 @@
 use poolhouse_core::Cx;
 use poolhouse_kernel::Fault;
 use poolhouse_kernel::paging::{Page, Pager};
-use poolhouse_ports::{IdentityId, IdentityPoolId};
+use poolhouse_ports::{IdentityId, IdentityPoolId, Timestamp};
 use poolhouse_store::Tx;
 use poolhouse_store::tables::identities::{self as table, Identity};
 use poolhouse_store::tables::identity_logins as rows;
-use poolhouse_wire::identity_pools::IdentityDescription;
 
 use crate::admission::{self, Asked};
 use crate::changes::Thing;
 use crate::logins::{self, Given, Kind, Login};
-use crate::record::{self, IdentityPool, last_segment};
+use crate::record::{self, Pool, last_segment};
 use crate::{faults, pools};
+
+/// An identity as administrators see it.
+#[derive(Debug)]
+pub struct Described {
+    /// Its id.
+    pub id: IdentityId,
+    /// The providers of its logins.
+    pub providers: Vec<String>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When a login was last linked to it or taken from it.
+    pub modified_at: Timestamp,
+}
 
 /// The identity of whoever shows these logins; a new guest where there are none.
 ///
@@ -37,7 +49,7 @@ pub async fn id(
 ///
 /// # Errors
 /// `ResourceNotFoundException`.
-pub(crate) async fn with_pool(cx: &Cx, id: &IdentityId) -> Result<IdentityPool, Fault> {
+pub(crate) async fn with_pool(cx: &Cx, id: &IdentityId) -> Result<Pool, Fault> {
     let mut tx = cx.read().await?;
     let identity = get(&mut tx, id).await?;
     record::get(&mut tx, &identity.pool_id).await
@@ -49,7 +61,7 @@ pub(crate) async fn with_pool(cx: &Cx, id: &IdentityId) -> Result<IdentityPool, 
 /// As [`id`].
 pub(crate) async fn proven(
     cx: &Cx,
-    pool: &IdentityPool,
+    pool: &Pool,
     id: &IdentityId,
     given: &Given,
 ) -> Result<(Identity, Vec<Login>), Fault> {
@@ -62,7 +74,7 @@ pub(crate) async fn proven(
 ///
 /// # Errors
 /// `ResourceNotFoundException`.
-pub async fn describe(cx: &Cx, id: &IdentityId) -> Result<IdentityDescription, Fault> {
+pub async fn describe(cx: &Cx, id: &IdentityId) -> Result<Described, Fault> {
     let mut tx = cx.read().await?;
     let identity = get(&mut tx, id).await?;
     shown(&mut tx, identity).await
@@ -78,7 +90,7 @@ pub async fn list(
     only_enabled: bool,
     limit: i32,
     next_token: Option<&str>,
-) -> Result<Page<IdentityDescription>, Fault> {
+) -> Result<Page<Described>, Fault> {
     let keys = cx.engine().sealing().installation_keys();
     let pager = Pager::new(cx, &keys, format!("identities/{pool_id}/{only_enabled}"), Some(limit));
     let after: IdentityId = pager.after(next_token)?;
@@ -152,14 +164,14 @@ async fn get(tx: &mut Tx, id: &IdentityId) -> Result<Identity, Fault> {
     table::get(tx, id).await?.ok_or_else(|| faults::identity_not_found(id))
 }
 
-async fn shown(tx: &mut Tx, identity: Identity) -> Result<IdentityDescription, Fault> {
+async fn shown(tx: &mut Tx, identity: Identity) -> Result<Described, Fault> {
     let mut providers: Vec<String> =
         admission::held(tx, &identity.id).await?.into_iter().map(|row| row.provider).collect();
     providers.dedup();
-    Ok(IdentityDescription {
-        identity_id: Some(identity.id),
-        logins: Some(providers),
-        creation_date: Some(identity.created_at),
-        last_modified_date: Some(identity.modified_at),
+    Ok(Described {
+        id: identity.id,
+        providers,
+        created_at: identity.created_at,
+        modified_at: identity.modified_at,
     })
 }

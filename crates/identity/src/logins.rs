@@ -11,7 +11,7 @@ use poolhouse_store::tables::identity_logins::IdentityLogin;
 use poolhouse_wire::Sensitive;
 use serde_json::{Map, Value};
 
-use crate::record::{IdentityPool, last_segment};
+use crate::record::{Pool, last_segment};
 use crate::{faults, rules, tokens};
 
 /// What a caller shows: tokens by the names of their providers.
@@ -57,7 +57,7 @@ pub(crate) struct Login {
 
 impl Login {
     /// A user whom the developer's own backend names.
-    pub(crate) fn of_developer(pool: &IdentityPool, provider: &str, user: &str, is_linkable: bool) -> Self {
+    pub(crate) fn of_developer(pool: &Pool, provider: &str, user: &str, is_linkable: bool) -> Self {
         Self {
             kind: Kind::Developer,
             provider: provider.to_owned(),
@@ -89,7 +89,7 @@ pub(crate) fn amr(logins: &[Login]) -> Vec<String> {
 ///
 /// # Errors
 /// `NotAuthorizedException`, `InvalidParameterException`, `TooManyRequestsException`.
-pub(crate) async fn verified(cx: &Cx, pool: &IdentityPool, given: &Given) -> Result<Vec<Login>, Fault> {
+pub(crate) async fn verified(cx: &Cx, pool: &Pool, given: &Given) -> Result<Vec<Login>, Fault> {
     if !given.is_empty() && !pool.config.has_providers() {
         return Err(faults::no_providers(&pool.id));
     }
@@ -121,7 +121,7 @@ enum Provider {
 }
 
 /// Who this token of this provider means: whoever vouches for people has its place here.
-async fn who(cx: &Cx, pool: &IdentityPool, name: &str, token: &str) -> Result<Login, Fault> {
+async fn who(cx: &Cx, pool: &Pool, name: &str, token: &str) -> Result<Login, Fault> {
     match provider(pool, name) {
         Provider::UserPool => of_user_pool(cx, pool, name, token).await,
         Provider::Developer => of_developer(cx, pool, token).await,
@@ -131,7 +131,7 @@ async fn who(cx: &Cx, pool: &IdentityPool, name: &str, token: &str) -> Result<Lo
     }
 }
 
-fn provider(pool: &IdentityPool, name: &str) -> Provider {
+fn provider(pool: &Pool, name: &str) -> Provider {
     let config = &pool.config;
     if name == IDENTITY_POOLS {
         return if config.developer.is_some() { Provider::Developer } else { Provider::NotOfPool };
@@ -155,7 +155,7 @@ fn provider(pool: &IdentityPool, name: &str) -> Provider {
 }
 
 /// A user of a user pool here, by an ID token for a client that the pool names.
-async fn of_user_pool(cx: &Cx, pool: &IdentityPool, name: &str, token: &str) -> Result<Login, Fault> {
+async fn of_user_pool(cx: &Cx, pool: &Pool, name: &str, token: &str) -> Result<Login, Fault> {
     let token =
         user_pools::id_token(cx, token, 0).await.map_err(|unproven| unproven.told(|flaw| told(cx, flaw)))?;
     cx.admit(Asker::User(token.pool_id(), &token.subject.as_str().into()))?;
@@ -183,7 +183,7 @@ async fn of_user_pool(cx: &Cx, pool: &IdentityPool, name: &str, token: &str) -> 
 }
 
 /// A user of the developer's backend, by a token that was made for them here.
-async fn of_developer(cx: &Cx, pool: &IdentityPool, token: &str) -> Result<Login, Fault> {
+async fn of_developer(cx: &Cx, pool: &Pool, token: &str) -> Result<Login, Fault> {
     let examined = tokens::examine(cx, token, 0).await;
     let token = examined.map_err(|unproven| unproven.told(|flaw| told(cx, flaw)))?;
     let token = token.ok_or_else(|| told(cx, Flaw::NoToken))?;
@@ -200,7 +200,7 @@ async fn of_developer(cx: &Cx, pool: &IdentityPool, token: &str) -> Result<Login
 }
 
 /// What stands before the user in the detail of a developer's login.
-fn developer_prefix(pool: &IdentityPool, provider: &str) -> String {
+fn developer_prefix(pool: &Pool, provider: &str) -> String {
     format!("{provider}:{}:", pool.id)
 }
 

@@ -5,15 +5,22 @@ use poolhouse_kernel::Fault;
 use poolhouse_kernel::paging::{Page, Pager};
 use poolhouse_ports::{IdentityPoolId, Timestamp};
 use poolhouse_store::tables::{Insert, identity_pools as table};
-use poolhouse_wire::identity_pools::{
-    CognitoIdentityProvider, IdentityPool as Shown, IdentityPoolShortDescription,
-};
+use poolhouse_wire::identity_pools::{CognitoIdentityProvider, IdentityPoolShortDescription};
 
 use crate::changes::{PoolChange, Thing};
-use crate::record::{self, Config, IdentityPool, UserPoolClient};
+use crate::record::{self, Config, Pool, UserPoolClient};
 use crate::{faults, keys, rules, tags};
 
-pub use crate::rules::Given;
+pub use crate::rules::Settings;
+
+/// A pool as it is shown.
+#[derive(Debug)]
+pub struct Described {
+    /// Its id.
+    pub id: IdentityPoolId,
+    /// What it was told.
+    pub settings: Settings,
+}
 
 /// Pools of an account (documented).
 const MOST: u32 = 1000;
@@ -25,7 +32,7 @@ const LONGEST_REGION: usize = 18;
 ///
 /// # Errors
 /// `InvalidParameterException`, `NotAuthorizedException`, `LimitExceededException`.
-pub async fn create(cx: &Cx, given: Given) -> Result<Shown, Fault> {
+pub async fn create(cx: &Cx, given: Settings) -> Result<Described, Fault> {
     let region = &cx.region;
     if region.len() > LONGEST_REGION {
         let text = format!("The region {region} is too long for the id of an identity pool.");
@@ -33,7 +40,7 @@ pub async fn create(cx: &Cx, given: Given) -> Result<Shown, Fault> {
     }
     let id = IdentityPoolId::from(format!("{region}:{}", cx.entropy().uuid()));
     let (name, config) = applied(cx, given, Config::default())?;
-    let pool = IdentityPool { id, name, created_at: cx.now, config };
+    let pool = Pool { id, name, created_at: cx.now, config };
     keys::ensure(cx).await?;
     cx.take_turn(Thing::Pools).await?;
     let mut tx = cx.write().await?;
@@ -51,10 +58,10 @@ pub async fn create(cx: &Cx, given: Given) -> Result<Shown, Fault> {
 ///
 /// # Errors
 /// `ResourceNotFoundException`, and as [`create`].
-pub async fn update(cx: &Cx, id: &IdentityPoolId, given: Given) -> Result<Shown, Fault> {
+pub async fn update(cx: &Cx, id: &IdentityPoolId, given: Settings) -> Result<Described, Fault> {
     let mut change = PoolChange::begin(cx, id).await?;
     let (name, config) = applied(cx, given, change.pool.config.clone())?;
-    change.pool = IdentityPool { name, config, ..change.pool };
+    change.pool = Pool { name, config, ..change.pool };
     Ok(shown(change.commit().await?))
 }
 
@@ -62,7 +69,7 @@ pub async fn update(cx: &Cx, id: &IdentityPoolId, given: Given) -> Result<Shown,
 ///
 /// # Errors
 /// `ResourceNotFoundException`.
-pub async fn describe(cx: &Cx, id: &IdentityPoolId) -> Result<Shown, Fault> {
+pub async fn describe(cx: &Cx, id: &IdentityPoolId) -> Result<Described, Fault> {
     Ok(shown(record::get(&mut cx.read().await?, id).await?))
 }
 
@@ -105,12 +112,12 @@ pub fn arn(cx: &Cx, id: &IdentityPoolId) -> String {
 }
 
 /// The name and the configuration that a pool has once it is told this.
-fn applied(cx: &Cx, given: Given, before: Config) -> Result<(String, Config), Fault> {
+fn applied(cx: &Cx, given: Settings, before: Config) -> Result<(String, Config), Fault> {
     rules::check(cx, &given, before.developer.as_deref())?;
     if let Some(tags) = &given.tags {
         tags::check(tags)?;
     }
-    let Given { name, allow_guests, allow_classic_flow, social, developer, oidc, user_pools, saml, tags } =
+    let Settings { name, allow_guests, allow_classic_flow, social, developer, oidc, user_pools, saml, tags } =
         given;
     let user_pools = user_pools.into_iter().map(|client| UserPoolClient {
         provider: client.provider_name.unwrap_or_default(),
@@ -133,27 +140,24 @@ fn applied(cx: &Cx, given: Given, before: Config) -> Result<(String, Config), Fa
     Ok((name, config))
 }
 
-fn shown(pool: IdentityPool) -> Shown {
+fn shown(pool: Pool) -> Described {
     let Config { allow_guests, allow_classic_flow, social, developer, oidc, user_pools, saml, tags, .. } =
         pool.config;
-    let user_pools: Vec<_> = user_pools
-        .into_iter()
-        .map(|client| CognitoIdentityProvider {
-            provider_name: Some(client.provider),
-            client_id: client.client_id,
-            server_side_token_check: Some(client.check_token),
-        })
-        .collect();
-    Shown {
-        identity_pool_id: pool.id,
-        identity_pool_name: pool.name,
-        allow_unauthenticated_identities: allow_guests,
+    let user_pools = user_pools.into_iter().map(|client| CognitoIdentityProvider {
+        provider_name: Some(client.provider),
+        client_id: client.client_id,
+        server_side_token_check: Some(client.check_token),
+    });
+    let settings = Settings {
+        name: pool.name,
+        allow_guests,
         allow_classic_flow,
-        supported_login_providers: Some(social).filter(|map| !map.is_empty()),
-        developer_provider_name: developer,
-        open_id_connect_provider_arns: Some(oidc).filter(|list| !list.is_empty()),
-        cognito_identity_providers: Some(user_pools).filter(|list| !list.is_empty()),
-        saml_provider_arns: Some(saml).filter(|list| !list.is_empty()),
-        identity_pool_tags: Some(tags),
-    }
+        social,
+        developer,
+        oidc,
+        user_pools: user_pools.collect(),
+        saml,
+        tags: Some(tags),
+    };
+    Described { id: pool.id, settings }
 }

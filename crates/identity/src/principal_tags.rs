@@ -1,6 +1,6 @@
 //! Attributes for access control: claims that become tags of sessions (identity-pools-and-iam §2, §7).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use poolhouse_core::Cx;
 use poolhouse_kernel::Fault;
@@ -8,7 +8,7 @@ use poolhouse_ports::IdentityPoolId;
 
 use crate::changes::PoolChange;
 use crate::logins::Login;
-use crate::record::{self, Config, IdentityPool, TagMap};
+use crate::record::{self, Config, Pool, TagMap};
 use crate::{faults, role_choice};
 
 /// Keys and values of a map together (documented).
@@ -70,7 +70,7 @@ pub async fn get(cx: &Cx, id: &IdentityPoolId, provider: &str) -> Result<Map, Fa
 /// # Errors
 /// `InvalidIdentityPoolConfigurationException` where a claim is no value for a tag: without it, a policy that asks for the
 /// tag would be asked about somebody else.
-pub(crate) fn of(pool: &IdentityPool, logins: &[Login]) -> Result<BTreeMap<String, String>, Fault> {
+pub(crate) fn of(pool: &Pool, logins: &[Login]) -> Result<BTreeMap<String, String>, Fault> {
     let mut tags = BTreeMap::new();
     for login in logins {
         tags.extend(login.tags.clone());
@@ -87,16 +87,24 @@ pub(crate) fn of(pool: &IdentityPool, logins: &[Login]) -> Result<BTreeMap<Strin
     Ok(tags)
 }
 
-/// Looks at tags, or the map of tags, that somebody gives; lengths are the service model's.
+/// Looks at tags that a backend gives.
 ///
 /// # Errors
 /// `InvalidParameterException`.
-pub(crate) fn check(tags: &BTreeMap<String, String>) -> Result<(), Fault> {
+pub(crate) fn check_tags(tags: &BTreeMap<String, String>) -> Result<(), Fault> {
+    if let Some(key) = tags.iter().find_map(|(key, value)| (!is_value(value)).then_some(key)) {
+        return Err(Fault::invalid_parameter(format!("The value of {key} is none for a tag.")));
+    }
+    check(tags)
+}
+
+/// Looks at the keys of tags, with their values or with the claims that they come from; lengths are the service model's.
+fn check(tags: &BTreeMap<String, String>) -> Result<(), Fault> {
     if tags.iter().map(|(key, value)| key.len() + value.len()).sum::<usize>() > LONGEST {
         let text = format!("Principal tags have {LONGEST} bytes at most, keys and values together.");
         return Err(Fault::invalid_parameter(text));
     }
-    let mut folded = std::collections::BTreeSet::new();
+    let mut folded = BTreeSet::new();
     if let Some(key) = tags.keys().find(|key| !is_value(key) || !folded.insert(key.to_lowercase())) {
         let text = format!("{key} is not the key of a tag, or is there twice: letter case does not count.");
         return Err(Fault::invalid_parameter(text));
@@ -111,7 +119,8 @@ fn usual() -> BTreeMap<String, String> {
 
 /// What a tag of a session may hold.
 fn is_value(text: &str) -> bool {
-    let of_tag = |c: char| c.is_alphanumeric() || c.is_whitespace() || "_.:/=+-@".contains(c);
+    let is_blank = |c: char| c.is_whitespace() && !c.is_control();
+    let of_tag = |c: char| c.is_alphanumeric() || is_blank(c) || "_.:/=+-@".contains(c);
     text.chars().count() <= LONGEST_VALUE && text.chars().all(of_tag)
 }
 

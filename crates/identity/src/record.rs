@@ -13,7 +13,7 @@ use crate::faults;
 
 /// An identity pool.
 #[derive(Clone, Debug)]
-pub(crate) struct IdentityPool {
+pub(crate) struct Pool {
     pub(crate) id: IdentityPoolId,
     pub(crate) name: String,
     pub(crate) created_at: Timestamp,
@@ -138,19 +138,19 @@ pub(crate) const UNAUTHENTICATED: &str = "unauthenticated";
 ///
 /// # Errors
 /// `ResourceNotFoundException`.
-pub(crate) async fn get(tx: &mut Tx, id: &IdentityPoolId) -> Result<IdentityPool, Fault> {
+pub(crate) async fn get(tx: &mut Tx, id: &IdentityPoolId) -> Result<Pool, Fault> {
     let row = table::get(tx, id).await?.ok_or_else(|| faults::pool_not_found(id))?;
-    IdentityPool::of(row)
+    Pool::of(row)
 }
 
-impl IdentityPool {
-    pub(crate) fn of(row: table::IdentityPool) -> Result<Self, Fault> {
+impl Pool {
+    pub(crate) fn of(row: table::Pool) -> Result<Self, Fault> {
         let config = serde_json::from_str(&row.config).map_err(Fault::internal)?;
         Ok(Self { id: row.id, name: row.name, created_at: row.created_at, config })
     }
 
-    pub(crate) fn row(&self) -> Result<table::IdentityPool, Fault> {
-        Ok(table::IdentityPool {
+    pub(crate) fn row(&self) -> Result<table::Pool, Fault> {
+        Ok(table::Pool {
             id: self.id.clone(),
             name: self.name.clone(),
             created_at: self.created_at,

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::faults;
 use crate::logins::Login;
-use crate::record::{AUTHENTICATED, Choice, IdentityPool, Mapping, Otherwise, Rule, Test, UNAUTHENTICATED};
+use crate::record::{AUTHENTICATED, Choice, Mapping, Otherwise, Pool, Rule, Test, UNAUTHENTICATED};
 
 const PREFERRED: &str = "cognito:preferred_role";
 const ROLES: &str = "cognito:roles";
@@ -14,7 +14,7 @@ const ROLES: &str = "cognito:roles";
 ///
 /// # Errors
 /// `NotAuthorizedException`, `InvalidParameterException`, `InvalidIdentityPoolConfigurationException`.
-pub(crate) fn of(pool: &IdentityPool, logins: &[Login], custom: Option<&str>) -> Result<String, Fault> {
+pub(crate) fn of(pool: &Pool, logins: &[Login], custom: Option<&str>) -> Result<String, Fault> {
     let mapped = logins.iter().find_map(|login| Some((login, pool.config.mappings.get(&login.mapping)?)));
     if let Some((login, mapping)) = mapped
         && let Some(role) = by_mapping(login, mapping, custom)?
@@ -115,14 +115,14 @@ mod tests {
     use crate::record::Config;
     use poolhouse_ports::Timestamp;
 
-    fn pool(choice: Choice, otherwise: Otherwise) -> IdentityPool {
+    fn pool(choice: Choice, otherwise: Otherwise) -> Pool {
         let role = |name: &str| (name.to_owned(), format!("role/{name}"));
         let config = Config {
             roles: [role(AUTHENTICATED), role(UNAUTHENTICATED)].into(),
             mappings: [("p:c".to_owned(), Mapping { choice, otherwise })].into(),
             ..Config::default()
         };
-        IdentityPool { id: "r:1".into(), name: String::new(), created_at: Timestamp(0), config }
+        Pool { id: "r:1".into(), name: String::new(), created_at: Timestamp(0), config }
     }
 
     fn login(mapping: &str, claims: Value) -> Login {
@@ -173,7 +173,7 @@ mod tests {
         assert_eq!(of(&pool, &unmapped, Some("role/authenticated")).unwrap(), "role/authenticated");
         assert_eq!(told(of(&pool, &unmapped, Some("a"))).0, ErrorCode::NotAuthorizedException);
         assert_eq!(of(&pool, &[], None).unwrap(), "role/unauthenticated");
-        let bare = IdentityPool { config: Config::default(), ..pool };
+        let bare = Pool { config: Config::default(), ..pool };
         assert_eq!(told(of(&bare, &[], None)).0, ErrorCode::InvalidIdentityPoolConfigurationException);
     }
 

@@ -21,9 +21,9 @@ pub(crate) const SOCIAL: [&str; 6] = [
     "www.digits.com",
 ];
 
-/// What a pool can be told when it is made and when it is changed.
+/// What can be said of a pool: when it is made, when it is changed, and when it is shown.
 #[derive(Debug)]
-pub struct Given {
+pub struct Settings {
     /// Its name.
     pub name: String,
     /// Whether there are identities without a login.
@@ -40,7 +40,7 @@ pub struct Given {
     pub user_pools: Vec<CognitoIdentityProvider>,
     /// ARNs of SAML providers.
     pub saml: Vec<String>,
-    /// Its tags; none given leave those that it has.
+    /// Its tags; a change without any leaves those that there are.
     pub tags: Option<BTreeMap<String, String>>,
 }
 
@@ -48,7 +48,7 @@ pub struct Given {
 ///
 /// # Errors
 /// `InvalidParameterException`, `NotAuthorizedException`, `LimitExceededException`.
-pub(crate) fn check(cx: &Cx, given: &Given, developer: Option<&str>) -> Result<(), Fault> {
+pub(crate) fn check(cx: &Cx, given: &Settings, developer: Option<&str>) -> Result<(), Fault> {
     for client in &given.user_pools {
         if !client.provider_name.as_deref().is_some_and(is_user_pool) {
             return Err(Fault::invalid_parameter("Invalid Cognito Identity Provider"));

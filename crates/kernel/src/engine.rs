@@ -3,11 +3,12 @@
 use std::fmt;
 use std::sync::Arc;
 
-use poolhouse_ports::{Clock, Courier, Entropy, Fetch, Triggers};
+use poolhouse_ports::{Clock, Courier, Entropy, Fetch, Logs, Triggers};
 use poolhouse_store::Store;
 
 use crate::contention::Contention;
 use crate::crypto_pool::CryptoPool;
+use crate::denials::Denials;
 use crate::limits::Limiter;
 use crate::limits::shares::Shares;
 use crate::sealing::{MasterKey, Sealing};
@@ -33,6 +34,8 @@ pub struct Parts {
     pub triggers: Triggers,
     /// The way to servers that tenants name.
     pub fetch: Fetch,
+    /// Where the logs of pools go.
+    pub logs: Logs,
     /// Seals every other key.
     pub master_key: MasterKey,
     /// Settings of the installation.
@@ -53,6 +56,7 @@ struct Base {
     courier: Courier,
     triggers: Triggers,
     fetch: Fetch,
+    logs: Logs,
     settings: Settings,
     sealing: Sealing,
     crypto: CryptoPool,
@@ -61,6 +65,7 @@ struct Base {
     begun: Begun,
     changes: Turns,
     contention: Contention,
+    denials: Denials,
 }
 
 impl<S> Engine<S> {
@@ -77,6 +82,7 @@ impl<S> Engine<S> {
             courier: parts.courier,
             triggers: parts.triggers,
             fetch: parts.fetch,
+            logs: parts.logs,
             limiter: Limiter::new(parts.settings.limits),
             bodies: Shares::new(parts.settings.limits.bodies),
             settings: parts.settings,
@@ -85,6 +91,7 @@ impl<S> Engine<S> {
             begun: Begun::default(),
             changes: Turns::new(PLACES),
             contention: Contention::default(),
+            denials: Denials::default(),
         };
         Ok(Self { base: Arc::new(base), state: Arc::new(state) })
     }
@@ -92,6 +99,11 @@ impl<S> Engine<S> {
     /// What the domain keeps in memory.
     pub fn state(&self) -> &S {
         &self.state
+    }
+
+    /// What policies have denied.
+    pub fn denials(&self) -> &Denials {
+        &self.base.denials
     }
 
     /// The database.
@@ -122,6 +134,11 @@ impl<S> Engine<S> {
     /// The way to servers that tenants name.
     pub fn fetch(&self) -> &Fetch {
         &self.base.fetch
+    }
+
+    /// Where the logs of pools go.
+    pub fn logs(&self) -> &Logs {
+        &self.base.logs
     }
 
     /// Settings of the installation.

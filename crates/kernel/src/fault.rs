@@ -7,10 +7,32 @@ use std::fmt;
 use poolhouse_store::StoreError;
 use poolhouse_wire::ErrorCode;
 
+/// What a fault says beyond its code, for programs: texts are for people, and change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A session of a sign-in that is not good, or no longer.
+    Session,
+    /// A name, password or proof that does not fit.
+    Credentials,
+    /// Too many guesses: there is nothing to do but to wait.
+    Locked,
+    /// A password that others know.
+    KnownPassword,
+    /// A text that is no e-mail address.
+    Email,
+    /// A text that is no telephone number.
+    Phone,
+    /// The browser is to sign in, or to do so once more.
+    SignIn,
+    /// A level of assurance that the user cannot reach.
+    Level,
+}
+
 /// An error with the code and text of Cognito, and its inner cause, which only the log sees.
 #[derive(Debug)]
 pub struct Fault {
     code: ErrorCode,
+    kind: Option<Kind>,
     message: Option<Cow<'static, str>>,
     cause: Option<Box<dyn Error + Send + Sync>>,
     retry: bool,
@@ -19,18 +41,19 @@ pub struct Fault {
 impl Fault {
     /// A fault with the text that the caller reads.
     pub fn new(code: ErrorCode, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { code, message: Some(message.into()), cause: None, retry: false }
+        Self { code, kind: None, message: Some(message.into()), cause: None, retry: false }
     }
 
     /// A fault whose answer carries no message member.
     pub fn bare(code: ErrorCode) -> Self {
-        Self { code, message: None, cause: None, retry: false }
+        Self { code, kind: None, message: None, cause: None, retry: false }
     }
 
     /// A failure of ours: the caller learns nothing of it but that it happened.
     pub fn internal(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self {
             code: ErrorCode::InternalErrorException,
+            kind: None,
             message: Some(
                 "Something went wrong on the server. Its log names the cause under this request id.".into(),
             ),
@@ -68,6 +91,17 @@ impl Fault {
     /// `LimitExceededException`.
     pub fn limit_exceeded(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(ErrorCode::LimitExceededException, message)
+    }
+
+    /// The same fault, of this kind.
+    #[must_use]
+    pub fn of_kind(self, kind: Kind) -> Self {
+        Self { kind: Some(kind), ..self }
+    }
+
+    /// What the fault says beyond its code.
+    pub fn kind(&self) -> Option<Kind> {
+        self.kind
     }
 
     /// The code of the fault.

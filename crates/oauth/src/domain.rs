@@ -9,6 +9,7 @@ use axum::middleware::{Next, from_fn_with_state, map_response};
 use axum::routing::{MethodFilter, MethodRouter, on};
 use axum::{Extension, Router};
 use poolhouse_core::federation::{OIDC_ANSWERS, SAML_ANSWERS, SAML_METADATA, SAML_SIGNED_OUT};
+use poolhouse_kernel::request::SourceAddress;
 use tower::ServiceExt as _;
 
 use crate::exchange::{Endpoint, OAuth};
@@ -52,6 +53,8 @@ impl OAuth {
             .route("/resendcode", at(BOTH, Page, |visit| Box::pin(pages::resend_code(visit))))
             .route("/forgotPassword", at(BOTH, Page, |visit| Box::pin(pages::forgot_password(visit))))
             .route("/confirmforgotPassword", at(BOTH, Page, |visit| Box::pin(pages::reset_password(visit))))
+            .route("/passkeys/add", at(BOTH, Page, |visit| Box::pin(pages::add_passkey(visit))))
+            .route("/account", at(BOTH, Page, |visit| Box::pin(pages::account(visit))))
             .route("/error", at(GET, Page, |visit| Box::pin(pages::error(visit))))
             .route("/assets/{*file}", at(GET, Asset, |visit| Box::pin(pages::asset(visit))))
             .route(
@@ -92,8 +95,9 @@ struct House {
 /// Leads a request to the domain that it is for, or on to the server.
 async fn dispatch(State(house): State<House>, mut request: Request, next: Next) -> Response<Body> {
     let reached = request.extensions().get::<ReachedAs>().cloned();
+    let source = request.extensions().get::<SourceAddress>().map(|source| source.0);
     let engine = &house.oauth.engine;
-    match place::find(engine, request.uri(), request.headers(), reached.as_ref()).await {
+    match place::find(engine, source, request.uri(), request.headers(), reached.as_ref()).await {
         Ok(Found::Server) => next.run(request).await,
         Ok(Found::Domain(place, uri)) => {
             *request.uri_mut() = uri;
@@ -103,19 +107,14 @@ async fn dispatch(State(house): State<House>, mut request: Request, next: Next) 
                 Err(never) => match never {},
             }
         }
-        Ok(Found::Nobody) => nobody(&house.oauth, &request),
+        // Who asks is counted all the same.
+        Ok(Found::Nobody) => {
+            let exchange = house.oauth.begin(Endpoint::Page, &request);
+            let result = exchange.cx.admit_source().map(|()| answer::bare(StatusCode::NOT_FOUND));
+            exchange.end(result)
+        }
         // Whether the process lives is no matter of the database.
         Err(_) if request.uri().path() == "/_poolhouse/health" => next.run(request).await,
-        Err(fault) => {
-            fault.log();
-            answer::refusal(&fault)
-        }
+        Err(fault) => house.oauth.begin(Endpoint::Page, &request).end(Err(fault)),
     }
-}
-
-/// No domain has the name. Who asks is counted all the same: the database was asked.
-fn nobody(oauth: &OAuth, request: &Request) -> Response<Body> {
-    let exchange = oauth.begin(Endpoint::Page, request);
-    let result = exchange.cx.admit_source().map(|()| answer::bare(StatusCode::NOT_FOUND));
-    exchange.end(result)
 }

@@ -111,7 +111,7 @@ impl OAuth {
         };
         let cx = Cx::new(&self.engine, self.engine.entropy().uuid(), Door::Page, None, origin);
         // At the level of errors, so that a quiet log names the requests of its lines as well.
-        let span = tracing::error_span!("request", id = %cx.request_id, endpoint = endpoint.as_str());
+        let span = tracing::error_span!("request", request_id = %cx.request_id, endpoint = endpoint.as_str());
         Exchange { cx, span, endpoint, started, observer: Arc::clone(&self.observer) }
     }
 }

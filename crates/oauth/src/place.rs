@@ -12,6 +12,7 @@ use axum::http::{HeaderMap, Uri, header};
 use poolhouse_core::domains::{self, Domain};
 use poolhouse_core::{Cx, Engine};
 use poolhouse_kernel::Fault;
+use poolhouse_kernel::limits::Asker;
 use poolhouse_ports::PoolId;
 
 /// Before the name of a domain in a path.
@@ -80,9 +81,10 @@ impl Place {
 /// Finds what a request is for.
 ///
 /// # Errors
-/// When the database fails.
+/// When the database fails; `TooManyRequestsException`: who calls a name is counted before it is looked up.
 pub(crate) async fn find(
     engine: &Engine,
+    source: Option<IpAddr>,
     uri: &Uri,
     headers: &HeaderMap,
     reached: Option<&ReachedAs>,
@@ -108,17 +110,32 @@ pub(crate) async fn find(
     let path = uri.path().strip_prefix(PATHS).map(split_path);
     if is_own(&host, public.host) {
         let Some((name, rest)) = path else { return Ok(Found::Server) };
-        let domain = if can_be_name(name) { domains::find(&cx, name).await? } else { None };
+        let domain = if can_be_name(name) {
+            admit(&cx, source)?;
+            domains::find(&cx, name).await?
+        } else {
+            None
+        };
         let base = format!("{}{PATHS}{name}", public.path);
         return Ok(domain.map_or(Found::Nobody, |domain| Found::Domain(place(domain, base), at(uri, rest))));
     }
-    let domain = if can_be_name(&host) { domains::find_at_host(&cx, &host).await? } else { None };
+    let domain = if can_be_name(&host) {
+        admit(&cx, source)?;
+        domains::find_at_host(&cx, &host).await?
+    } else {
+        None
+    };
     Ok(match domain {
         Some(domain) => Found::Domain(place(domain, String::new()), uri.clone()),
         // Under a name that is no domain's, there are no domains.
         None if path.is_some() || domains::is_of_domains(&cx, &host) => Found::Nobody,
         None => Found::Server,
     })
+}
+
+/// Counts a look-up, apart from what is asked then: that is counted where it is known.
+fn admit(cx: &Cx, source: Option<IpAddr>) -> Result<(), Fault> {
+    source.map_or(Ok(()), |address| cx.admit(Asker::Lookup(address)))
 }
 
 /// Whether it can be the name of a domain: others are not looked for.

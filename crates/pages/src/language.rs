@@ -45,6 +45,16 @@ impl Language {
             .unwrap_or(Self::En)
     }
 
+    /// What a passkey is called, by where it is kept: `platform`, `cross-platform`, or nobody knows.
+    pub fn passkey(self, attachment: Option<&str>) -> &'static str {
+        let t = self.texts();
+        match attachment {
+            Some("platform") => t.passkey_of_device,
+            Some("cross-platform") => t.security_key,
+            _ => t.by_passkey,
+        }
+    }
+
     /// The language of exactly this tag, in any case.
     pub fn of_tag(tag: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|language| language.tag().eq_ignore_ascii_case(tag))

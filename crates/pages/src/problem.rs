@@ -82,6 +82,8 @@ pub enum Notice {
     NewCodeSent,
     /// A change was kept.
     Saved,
+    /// What protects the account is changed by who signed in just now.
+    SignInAgain,
 }
 
 impl Notice {
@@ -89,6 +91,7 @@ impl Notice {
         match self {
             Self::NewCodeSent => t.new_code_sent,
             Self::Saved => t.saved,
+            Self::SignInAgain => t.sign_in_to_go_on,
         }
     }
 }

@@ -28,6 +28,7 @@
 //! | `condition` | the operators of conditions, and the forms of what they compare |
 //! | `context` | what is asked, and what is known about it |
 //! | `decision` | the order of the layers, and AWS's words for the outcome |
+//! | `renamed` | whom a trust policy names, as it is written |
 //! | `written` | where statements stand in a document, and how it spells its keys |
 
 mod arn;
@@ -38,6 +39,7 @@ mod json;
 mod malformed;
 mod pattern;
 mod policy;
+mod renamed;
 mod trust;
 mod written;
 
@@ -45,5 +47,6 @@ pub use context::{Context, Request};
 pub use decision::{Decision, Ground, Layer, Policies};
 pub use malformed::Malformed;
 pub use policy::{LONGEST_DOCUMENT, Policy, Version};
+pub use renamed::{named_principals, with_principals};
 pub use trust::{Principal, TrustPolicy};
 pub use written::{Position, context_keys, positions};

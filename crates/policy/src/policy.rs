@@ -20,6 +20,8 @@ pub const LONGEST_DOCUMENT: usize = 131_072;
 pub struct Policy {
     pub(crate) version: Version,
     pub(crate) statements: Box<[Statement]>,
+    /// The condition keys that it asks for, in lower case and in order.
+    keys: BTreeSet<Box<str>>,
 }
 
 #[derive(Debug)]
@@ -81,7 +83,12 @@ impl Policy {
             let sid = statement.sid.map(Into::into);
             statements.push(Statement { sid, effect, actions, resources, conditions });
         }
-        Ok(Self { version, statements: statements.into() })
+        Ok(Self::of(version, statements))
+    }
+
+    pub(crate) fn of(version: Version, statements: Vec<Statement>) -> Self {
+        let keys = statements.iter().flat_map(Statement::keys).map(Into::into).collect();
+        Self { version, statements: statements.into(), keys }
     }
 
     /// Of which version it is.
@@ -98,8 +105,8 @@ impl Policy {
 
     /// The condition keys that it asks for, in lower case and in order.
     #[must_use]
-    pub fn context_keys(&self) -> BTreeSet<&str> {
-        self.statements.iter().flat_map(Statement::keys).collect()
+    pub fn context_keys(&self) -> impl Iterator<Item = &str> {
+        self.keys.iter().map(|key| &**key)
     }
 
     /// The statements with this effect that apply to a request.

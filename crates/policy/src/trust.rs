@@ -91,7 +91,7 @@ impl TrustPolicy {
             statements.push(Statement::of_trust(statement.sid, effect, actions, conditions));
             principals.push(whom);
         }
-        let policy = Policy { version, statements: statements.into() };
+        let policy = Policy::of(version, statements);
         Ok(Self { policy, principals: principals.into() })
     }
 

@@ -1,5 +1,6 @@
 //! The outside world as small concrete types: time, randomness, outgoing messages,
-//! functions that judge and change, servers that tenants name. And what all speak of: the ids of pools, clients and users.
+//! functions that judge and change, servers that tenants name, logs kept elsewhere. And what all speak of: the ids of pools,
+//! clients and users.
 //!
 //! Everything else takes these as values, so that a test decides what time it is, which
 //! identifiers are drawn and reads the messages that would have been sent.
@@ -11,6 +12,8 @@ mod courier;
 mod entropy;
 mod fetch;
 mod ids;
+mod logs;
+mod pattern;
 mod triggers;
 
 pub use calendar::Civil;
@@ -19,4 +22,6 @@ pub use courier::{Courier, DeliveryError, Handover, Medium, Message, MessageFilt
 pub use entropy::Entropy;
 pub use fetch::{Fetch, FetchError, FetchRequest, Fetched, Fetching};
 pub use ids::{ClientId, IdentityId, IdentityPoolId, PoolId, Sub, Username};
+pub use logs::{LogRecord, Logs};
+pub use pattern::matches;
 pub use triggers::{Answer, Invocation, InvokeError, Triggers};

@@ -1,10 +1,13 @@
 //! What is demanded of an assertion (federation §9; SAML Profiles, 4.1.4), and what is read from it.
 
+use std::fmt;
+
 use poolhouse_ports::Timestamp;
 
 use crate::element::Element;
 use crate::names::{ASSERTION, BEARER, UNSPECIFIED};
 use crate::response::{Expected, Origin};
+use crate::signature::Verified;
 use crate::{Refusal, ServiceProvider};
 
 /// By how much clocks may differ, in seconds.
@@ -12,8 +15,8 @@ pub(crate) const GRACE: i64 = 60;
 /// How old an assertion may be that nobody asked for, in seconds (federation §9).
 const OLDEST_UNSOLICITED: i64 = 6 * 60;
 
-/// A name of a subject. To sign out it is sent back as it came.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A name of a subject. To sign out it is sent back as it came. Its `Debug` form names nobody.
+#[derive(Clone, PartialEq, Eq)]
 pub struct NameId {
     /// The name.
     pub value: String,
@@ -25,13 +28,25 @@ pub struct NameId {
     pub sp_name_qualifier: Option<String>,
 }
 
-/// An attribute. All values of one name are together.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// An attribute. All values of one name are together; its `Debug` form has none.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Attribute {
     /// Its name.
     pub name: String,
     /// Its values that are texts; those that are elements are left out.
     pub values: Vec<String>,
+}
+
+impl fmt::Debug for NameId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NameId").field("format", &self.format).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Attribute {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Attribute").field("name", &self.name).finish_non_exhaustive()
+    }
 }
 
 /// What a provider has asserted.
@@ -49,16 +64,19 @@ pub struct Assertion {
     pub session_index: Option<String>,
     /// When the user authenticated.
     pub authenticated_at: Timestamp,
+    /// How, by the name of an authentication context class.
+    pub context: Option<String>,
 }
 
 impl ServiceProvider {
-    /// Reads an assertion that was verified.
+    /// Reads an assertion.
     pub(crate) fn read(
         &self,
-        assertion: Element<'_>,
+        assertion: Verified<'_>,
         now: Timestamp,
         expected: &Expected<'_>,
     ) -> Result<Assertion, Refusal> {
+        let assertion = assertion.element();
         if assertion.text_of(ASSERTION, "Issuer")? != Some(&expected.provider.entity_id) {
             return Err(Refusal::Issuer);
         }
@@ -73,15 +91,16 @@ impl ServiceProvider {
         let name_id = NameId::read(subject)?;
         let confirmed_until = self.confirmation(subject, now, expected.origin)?;
         let conditions_until = self.conditions(assertion, now)?;
-        let (session_index, authenticated_at) = authentication(assertion, now)?;
+        let authentication = Authentication::read(assertion, now)?;
         let until = conditions_until.map_or(confirmed_until, |until| until.min(confirmed_until));
         Ok(Assertion {
             id: assertion.id()?.to_owned(),
             expires: until.plus_seconds(GRACE),
             name_id,
             attributes: attributes(assertion)?,
-            session_index,
-            authenticated_at,
+            session_index: authentication.session_index,
+            authenticated_at: authentication.at,
+            context: authentication.context,
         })
     }
 
@@ -174,15 +193,28 @@ pub(crate) fn in_force(element: Element<'_>, now: Timestamp) -> Result<Option<Ti
     }
 }
 
-/// The session of the first statement (federation §9), and when it began.
-fn authentication(assertion: Element<'_>, now: Timestamp) -> Result<(Option<String>, Timestamp), Refusal> {
-    let statement = assertion.all(ASSERTION, "AuthnStatement").next().ok_or(Refusal::NoAuthentication)?;
-    let end = statement.time("SessionNotOnOrAfter")?;
-    if end.is_some_and(|end| end.plus_seconds(GRACE) <= now) {
-        return Err(Refusal::SessionEnded);
+/// What an authentication statement says.
+struct Authentication {
+    session_index: Option<String>,
+    at: Timestamp,
+    context: Option<String>,
+}
+
+impl Authentication {
+    /// From the first statement (federation §9).
+    fn read(assertion: Element<'_>, now: Timestamp) -> Result<Self, Refusal> {
+        let statement = assertion.all(ASSERTION, "AuthnStatement").next().ok_or(Refusal::NoAuthentication)?;
+        let end = statement.time("SessionNotOnOrAfter")?;
+        if end.is_some_and(|end| end.plus_seconds(GRACE) <= now) {
+            return Err(Refusal::SessionEnded);
+        }
+        let context = match statement.child(ASSERTION, "AuthnContext")? {
+            Some(context) => context.text_of(ASSERTION, "AuthnContextClassRef")?.map(str::to_owned),
+            None => None,
+        };
+        let session_index = statement.attribute("SessionIndex").map(str::to_owned);
+        Ok(Self { session_index, at: statement.time("AuthnInstant")?.ok_or(Refusal::Time)?, context })
     }
-    let authenticated_at = statement.time("AuthnInstant")?.ok_or(Refusal::Time)?;
-    Ok((statement.attribute("SessionIndex").map(str::to_owned), authenticated_at))
 }
 
 fn attributes(assertion: Element<'_>) -> Result<Vec<Attribute>, Refusal> {

@@ -6,24 +6,18 @@ use aws_lc_rs::signature::{
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use poolhouse_ports::{Civil, Timestamp};
+use poolhouse_ports::Timestamp;
 
-use crate::der::{
-    self, BIT_STRING, CONTEXT_0, GENERALIZED_TIME, INTEGER, NULL, OBJECT_ID, SEQUENCE, SET, UTC_TIME,
-    UTF8_STRING,
-};
-use crate::key::{KeyError, SigningKey};
+use crate::der::{self, BIT_STRING, CONTEXT_0, GENERALIZED_TIME, INTEGER, OBJECT_ID, SEQUENCE, UTC_TIME};
 use crate::{Refusal, base64_text};
 
 /// Longest certificate in base64 (federation §9).
 const LONGEST: usize = 4096;
 
 const RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
-const RSA_WITH_SHA256: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0b];
 const EC: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
 const P256: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07];
 const P384: &[u8] = &[0x2b, 0x81, 0x04, 0x00, 0x22];
-const COMMON_NAME: &[u8] = &[0x55, 0x04, 0x03];
 
 /// What a key is for, which no message may choose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,44 +77,6 @@ impl Certificate {
     #[must_use]
     pub fn is_valid_at(&self, now: Timestamp) -> bool {
         (self.not_before..self.not_after).contains(&now)
-    }
-
-    /// A certificate of a key of ours, signed by itself. A renewed one has another serial number.
-    ///
-    /// # Errors
-    /// [`KeyError::Failed`].
-    pub fn self_signed(
-        key: &SigningKey,
-        name: &str,
-        serial: [u8; 16],
-        not_before: Timestamp,
-        not_after: Timestamp,
-    ) -> Result<Self, KeyError> {
-        let [mut first, rest @ ..] = serial;
-        // Positive, and not to be shortened.
-        first = first & 0x3f | 0x40;
-        let common_name = der::value(
-            SEQUENCE,
-            &[&der::value(OBJECT_ID, &[COMMON_NAME]), &der::value(UTF8_STRING, &[name.as_bytes()])],
-        );
-        let name = der::value(SEQUENCE, &[&der::value(SET, &[&common_name])]);
-        let algorithm =
-            der::value(SEQUENCE, &[&der::value(OBJECT_ID, &[RSA_WITH_SHA256]), &der::value(NULL, &[])]);
-        let content = der::value(
-            SEQUENCE,
-            &[
-                &der::value(CONTEXT_0, &[&der::value(INTEGER, &[&[2]])]),
-                &der::value(INTEGER, &[&[first], &rest]),
-                &algorithm,
-                &name,
-                &der::value(SEQUENCE, &[&time(not_before), &time(not_after)]),
-                &name,
-                &key.public_key_der()?,
-            ],
-        );
-        let signature = key.sign(&content)?;
-        let der = der::value(SEQUENCE, &[&content, &algorithm, &der::value(BIT_STRING, &[&[0], &signature])]);
-        Self::from_der(&der).map_err(|_| KeyError::Failed)
     }
 }
 
@@ -198,14 +154,4 @@ fn instant(validity: &mut &[u8]) -> Option<Timestamp> {
         part(12)?,
         text.get(14..)?
     ))
-}
-
-fn time(at: Timestamp) -> Vec<u8> {
-    let Civil { year, month, day, hour, minute, second } = at.civil();
-    let rest = format!("{month:02}{day:02}{hour:02}{minute:02}{second:02}Z");
-    if (1950..2050).contains(&year) {
-        der::value(UTC_TIME, &[format!("{:02}{rest}", year % 100).as_bytes()])
-    } else {
-        der::value(GENERALIZED_TIME, &[format!("{year:04}{rest}").as_bytes()])
-    }
 }

@@ -1,12 +1,10 @@
-//! Keys of ours: what signs requests, and what opens assertions. Both are RSA, as all providers understand it.
+//! Keys of ours: what signs requests, and what opens assertions. Both are RSA, which all providers understand.
 
 use std::fmt;
 
-use aws_lc_rs::encoding::{AsDer as _, Pkcs8V1Der, PublicKeyX509Der};
 use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::rsa::{KeySize, PrivateDecryptingKey};
-use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair};
-use zeroize::Zeroizing;
+use aws_lc_rs::rsa::PrivateDecryptingKey;
+use aws_lc_rs::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
 
 /// Why there is no key or signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,16 +26,6 @@ impl fmt::Display for KeyError {
 
 impl std::error::Error for KeyError {}
 
-/// A new RSA key of 2048 bits in PKCS#8, from aws-lc's own random generator: seal it at rest.
-///
-/// # Errors
-/// [`KeyError::Failed`].
-pub fn generate() -> Result<Zeroizing<Vec<u8>>, KeyError> {
-    let key = RsaKeyPair::generate(KeySize::Rsa2048).map_err(|_| KeyError::Failed)?;
-    let der: Pkcs8V1Der<'_> = key.as_der().map_err(|_| KeyError::Failed)?;
-    Ok(Zeroizing::new(der.as_ref().to_vec()))
-}
-
 /// A key that signs our messages by RSA with SHA-256.
 pub struct SigningKey(RsaKeyPair);
 
@@ -57,12 +45,6 @@ impl SigningKey {
             .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature)
             .map_err(|_| KeyError::Failed)?;
         Ok(signature)
-    }
-
-    /// `SubjectPublicKeyInfo`.
-    pub(crate) fn public_key_der(&self) -> Result<Vec<u8>, KeyError> {
-        let der: PublicKeyX509Der<'_> = self.0.public_key().as_der().map_err(|_| KeyError::Failed)?;
-        Ok(der.as_ref().to_vec())
     }
 }
 

@@ -49,7 +49,7 @@ pub use assertion::{Assertion, Attribute, NameId};
 pub use authn_request::AuthnRequest;
 pub use certificate::Certificate;
 pub use identity_provider::{Binding, Endpoint, IdentityProvider, LONGEST_METADATA};
-pub use key::{DecryptionKey, KeyError, SigningKey, generate};
+pub use key::{DecryptionKey, KeyError, SigningKey};
 pub use logout::{Logout, LogoutRequest};
 pub use message::{Form, Message, Sent};
 pub use refusal::Refusal;

@@ -142,9 +142,7 @@ impl ServiceProvider {
         let document = parse(&text)?;
         let request = message(Element::root(&document, PROTOCOL, "LogoutRequest")?)?;
         none_elsewhere(request, &[request])?;
-        if !verify(request, &provider.certificates, sha1)? {
-            return Err(Refusal::Unsigned);
-        }
+        let request = verify(request, &provider.certificates, sha1)?.ok_or(Refusal::Unsigned)?.element();
         self.comes_from(request, provider)?;
         let issued = request.time("IssueInstant")?.ok_or(Refusal::Time)?;
         if issued > now.plus_seconds(GRACE) {

@@ -10,7 +10,7 @@ use crate::element::{Element, ids_are_unique, parse};
 use crate::encryption::decrypt;
 use crate::names::{ASSERTION, PROTOCOL, STATUS};
 use crate::scan::{Limits, admit};
-use crate::signature::{none_elsewhere, verify};
+use crate::signature::{Verified, none_elsewhere, verify};
 use crate::{DecryptionKey, IdentityProvider, Refusal, ServiceProvider, base64_text};
 
 /// Longest answer in characters, as it comes in a form (federation §9).
@@ -70,31 +70,41 @@ impl ServiceProvider {
         let response = message(Element::root(&document, PROTOCOL, "Response")?)?;
         status(response)?;
         let held = held(response)?;
-        let decrypted;
-        let text;
-        let document;
-        let (assertion, is_signed) = match (held.is(ASSERTION, "Assertion"), expected.decryption_key) {
-            (true, Some(_)) => return Err(Refusal::Unencrypted),
-            (false, None) => return Err(Refusal::UnexpectedEncryption),
+        match (held.is(ASSERTION, "Assertion"), expected.decryption_key) {
             (true, None) => {
                 none_elsewhere(response, &[response, held])?;
-                (held, expected.verify(response)?)
+                let whole = expected.verify(response)?;
+                self.judge(response, held, whole, now, expected)
             }
             (false, Some(key)) => {
                 none_elsewhere(response, &[response])?;
-                let is_signed = expected.verify(response)?;
-                decrypted = decrypt(held, key, is_signed, expected.legacy)?;
+                let whole = expected.verify(response)?;
+                let xml = decrypt(held, key, whole.is_some(), expected.legacy)?;
                 // Where nobody has signed what is encrypted, these two must look like a wrong key.
-                text = admitted(&decrypted).map_err(|_| Refusal::Undecryptable)?;
-                document = parse(&text).map_err(|_| Refusal::Undecryptable)?;
-                (decrypted_assertion(&document)?, is_signed)
+                let text = admitted(&xml).map_err(|_| Refusal::Undecryptable)?;
+                let document = parse(&text).map_err(|_| Refusal::Undecryptable)?;
+                self.judge(response, decrypted_assertion(&document)?, whole, now, expected)
             }
-        };
-        version(assertion)?;
-        if !expected.verify(assertion)? && !is_signed {
-            return Err(Refusal::Unsigned);
+            (true, Some(_)) => Err(Refusal::Unencrypted),
+            (false, None) => Err(Refusal::UnexpectedEncryption),
         }
-        // The assertion is proven; the response perhaps. What this one says can only refuse.
+    }
+
+    /// The assertion of a response, which stood in it openly or encrypted.
+    fn judge(
+        &self,
+        response: Element<'_>,
+        assertion: Element<'_>,
+        whole: Option<Verified<'_>>,
+        now: Timestamp,
+        expected: &Expected<'_>,
+    ) -> Result<Assertion, Refusal> {
+        version(assertion)?;
+        let assertion = match expected.verify(assertion)? {
+            Some(assertion) => assertion,
+            None => whole.ok_or(Refusal::Unsigned)?.vouching_for(assertion),
+        };
+        // The response may be unsigned: what it says of itself can only refuse.
         meant_for(response, &self.acs_url)?;
         if response.text_of(ASSERTION, "Issuer")?.is_some_and(|issuer| issuer != expected.provider.entity_id)
         {
@@ -106,7 +116,7 @@ impl ServiceProvider {
 }
 
 impl Expected<'_> {
-    fn verify(&self, element: Element<'_>) -> Result<bool, Refusal> {
+    fn verify<'a>(&self, element: Element<'a>) -> Result<Option<Verified<'a>>, Refusal> {
         verify(element, &self.provider.certificates, self.legacy.sha1)
     }
 }

@@ -11,8 +11,8 @@ use crate::Refusal;
 const DEPTH: usize = 40;
 /// Most attributes of an element, namespaces among them.
 const ATTRIBUTES: usize = 64;
-/// Most namespace declarations of all open elements.
-const NAMESPACES: usize = 64;
+/// Most namespace declarations of all open elements. The parser compares each with each for every element that declares one.
+const NAMESPACES: usize = 32;
 /// Longest name in bytes.
 const NAME: usize = 256;
 

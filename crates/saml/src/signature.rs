@@ -23,6 +23,25 @@ use crate::names::{
 };
 use crate::{Certificate, Refusal, base64_text};
 
+/// Most prefixes that are named as inclusive. Each is looked for at each element, and before a key has spoken.
+const PREFIXES: usize = 32;
+
+/// An element that was found signed by a key of the provider. There is no other way to make one, and no assertion is read but
+/// from one.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Verified<'a>(Element<'a>);
+
+impl<'a> Verified<'a> {
+    pub(crate) fn element(self) -> Element<'a> {
+        self.0
+    }
+
+    /// What stands in this element, or was decrypted from what stands in it.
+    pub(crate) fn vouching_for(self, content: Element<'_>) -> Verified<'_> {
+        Verified(content)
+    }
+}
+
 /// Looks for signatures elsewhere than directly in one of these elements.
 pub(crate) fn none_elsewhere(root: Element<'_>, places: &[Element<'_>]) -> Result<(), Refusal> {
     let all = root.descendants().filter(|element| element.is(SIGNATURE, "Signature")).count();
@@ -30,13 +49,17 @@ pub(crate) fn none_elsewhere(root: Element<'_>, places: &[Element<'_>]) -> Resul
     if all == placed { Ok(()) } else { Err(Refusal::MisplacedSignature) }
 }
 
-/// Verifies the signature in an element over this element. False: there is none.
+/// Verifies the signature in an element over this element. None: there is none.
 ///
 /// The key speaks first: nothing is canonicalized but the few elements of SignedInfo before a signature by one of these keys
 /// was found over them.
-pub(crate) fn verify(signed: Element<'_>, keys: &[Certificate], sha1: bool) -> Result<bool, Refusal> {
+pub(crate) fn verify<'a>(
+    signed: Element<'a>,
+    keys: &[Certificate],
+    sha1: bool,
+) -> Result<Option<Verified<'a>>, Refusal> {
     let mut signatures = signed.all(SIGNATURE, "Signature");
-    let Some(signature) = signatures.next() else { return Ok(false) };
+    let Some(signature) = signatures.next() else { return Ok(None) };
     if signatures.next().is_some() {
         return Err(Refusal::SeveralSignatures);
     }
@@ -57,7 +80,7 @@ pub(crate) fn verify(signed: Element<'_>, keys: &[Certificate], sha1: bool) -> R
     keys.iter().find(is_key).ok_or(Refusal::Signature)?;
     let content = Method { without: Some(signature.0.id()), ..info.content.method() };
     let digest = digest::digest(info.digest, &canonicalize(signed.0, content)?);
-    if digest.as_ref() == info.digest_value { Ok(true) } else { Err(Refusal::Digest) }
+    if digest.as_ref() == info.digest_value { Ok(Some(Verified(signed))) } else { Err(Refusal::Digest) }
 }
 
 /// What a signature says of itself, every word of it known.
@@ -140,9 +163,9 @@ impl<'a> Exclusive<'a> {
             }
             _ => return None,
         };
-        let named = prefixes.split_ascii_whitespace();
-        let prefixes = named.map(|prefix| if prefix == "#default" { "" } else { prefix }).collect();
-        Some(Self { prefixes, with_comments })
+        let named = prefixes.split_ascii_whitespace().take(PREFIXES + 1);
+        let prefixes: Vec<_> = named.map(|prefix| if prefix == "#default" { "" } else { prefix }).collect();
+        (prefixes.len() <= PREFIXES).then_some(Self { prefixes, with_comments })
     }
 
     fn method(&self) -> Method<'_> {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use crate::config::{DbOptions, Options, TestMessageOptions};
+use crate::config::{DbOptions, Options, SealedOptions, TestMessageOptions};
 
 const AFTER_HELP: &str = "\
 First steps:
@@ -52,6 +52,14 @@ pub(crate) enum Command {
     /// Look after the access keys that servers made themselves.
     #[command(subcommand)]
     Credentials(CredentialsCommand),
+    /// Look after users of the account without a server: the first steps, and the last resort.
+    ///
+    /// With SQLite stop the server first; with PostgreSQL a server may run, and takes notice within two seconds.
+    #[command(subcommand)]
+    Iam(IamCommand),
+    /// Look after the secrets of app clients that are published.
+    #[command(subcommand)]
+    Secrets(SecretsCommand),
     /// Look after the delivery of messages.
     #[command(subcommand)]
     Messages(MessagesCommand),
@@ -106,6 +114,60 @@ pub(crate) enum CredentialsCommand {
         /// The id, as `credentials list` shows it.
         #[arg(value_name = "ID")]
         access_key_id: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum IamCommand {
+    /// Make a user with an access key, which is shown once.
+    AddUser {
+        #[command(flatten)]
+        options: SealedOptions,
+        /// The user's name.
+        #[arg(value_name = "NAME")]
+        name: String,
+        /// What the user may do: a file with a policy, the ARN of a managed one, or the name of one of AWS's
+        /// (AdministratorAccess). Can be given several times.
+        #[arg(long = "policy", value_name = "POLICY")]
+        policies: Vec<String>,
+    },
+    /// Make another access key of a user, which is shown once.
+    AddKey {
+        #[command(flatten)]
+        options: SealedOptions,
+        /// The user's name.
+        #[arg(value_name = "NAME")]
+        name: String,
+    },
+    /// List the users with their policies, groups and access keys.
+    List(SealedOptions),
+    /// Make all access keys of a user inactive: they, and the sessions that were begun with them, end.
+    LockOut {
+        #[command(flatten)]
+        options: SealedOptions,
+        /// The user's name.
+        #[arg(value_name = "NAME")]
+        name: String,
+    },
+    /// Say in what the account differs from a file for `serve --iam-file`; exit code 1 when it does.
+    Drift {
+        #[command(flatten)]
+        options: SealedOptions,
+        /// The file.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SecretsCommand {
+    /// Rotate the published secrets of a client now: the older one ends, and a new one is current.
+    Rotate {
+        #[command(flatten)]
+        options: SealedOptions,
+        /// The client's id.
+        #[arg(long, value_name = "ID")]
+        client: String,
     },
 }
 

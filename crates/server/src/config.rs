@@ -1,6 +1,7 @@
 //! Settings: options of the command line, environment and TOML file, one list for all three.
 
 mod delivery;
+mod installation;
 mod protection;
 mod store;
 
@@ -16,12 +17,13 @@ use serde::Deserialize;
 
 use crate::dev::Guard;
 use crate::exit::Failure;
+use crate::logs;
 use crate::triggers::Mapping;
 
 pub(crate) use delivery::{DeliveryOptions, SmtpTls};
+pub(crate) use installation::{InstallationOptions, SealedOptions};
 use protection::ProtectionOptions;
-use store::StoreOptions;
-pub(crate) use store::{DbOptions, for_commands};
+pub(crate) use store::{DbOptions, StoreOptions, for_commands};
 
 /// 7665 spells POOL on a telephone keypad.
 const LISTEN: &str = "127.0.0.1:7665";
@@ -42,6 +44,10 @@ pub(crate) struct Options {
     #[command(flatten)]
     #[serde(flatten)]
     pub(crate) store: StoreOptions,
+
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub(crate) installation: InstallationOptions,
 
     #[command(flatten)]
     #[serde(flatten)]
@@ -73,28 +79,9 @@ pub(crate) struct Options {
     #[arg(long, env = "POOLHOUSE_TIERS", value_enum)]
     pub(crate) tiers: Option<Tiers>,
 
-    /// Every how many days the published secrets of app clients are rotated; 0: by `poolhouse secrets rotate` alone
-    /// [default: 7].
-    #[arg(long, env = "POOLHOUSE_SECRET_ROTATION_DAYS", value_name = "DAYS")]
-    pub(crate) secret_rotation_days: Option<u32>,
-
-    /// Region of new pools when a request names none [default: us-east-1].
-    #[arg(long, env = "POOLHOUSE_REGION")]
-    pub(crate) region: Option<String>,
-
-    /// Account in ARNs, 12 digits [default: 000000000000].
-    #[arg(long, env = "POOLHOUSE_ACCOUNT_ID", value_name = "DIGITS")]
-    pub(crate) account_id: Option<String>,
-
-    /// File with the key that seals all secrets; made at the first start
-    /// [default: master.key in the data folder].
-    #[arg(long, env = "POOLHOUSE_MASTER_KEY_FILE", value_name = "FILE")]
-    pub(crate) master_key_file: Option<PathBuf>,
-
-    /// The key that seals all secrets, 32 bytes in base64, instead of a file. Better given by the environment than
-    /// on the command line.
-    #[arg(long, env = "POOLHOUSE_MASTER_KEY", value_name = "BASE64", hide_env_values = true)]
-    pub(crate) master_key: Option<String>,
+    /// A TOML file of users, groups, roles and policies that the account is to have; applied at the start (`docs/iam.md`).
+    #[arg(long, env = "POOLHOUSE_IAM_FILE", value_name = "FILE")]
+    pub(crate) iam_file: Option<PathBuf>,
 
     /// Access key id of the root credentials; goes with the secret.
     #[arg(long, env = "POOLHOUSE_ROOT_ACCESS_KEY_ID", value_name = "ID")]
@@ -129,6 +116,10 @@ pub(crate) struct Options {
     /// replaced by (`docs/federation.md`).
     #[arg(skip)]
     pub(crate) provider_addresses: BTreeMap<String, String>,
+
+    /// What stands behind the ARNs of logs; in the file alone (`docs/operating.md`).
+    #[arg(skip)]
+    pub(crate) logs: Vec<logs::Mapping>,
 }
 
 /// Options of `poolhouse messages test`.
@@ -217,11 +208,6 @@ impl Options {
         if let Some(path) = self.config.clone() {
             self.fill_from(read(&path)?);
         }
-        if let Some(account) = &self.account_id
-            && (account.len() != 12 || !account.bytes().all(|b| b.is_ascii_digit()))
-        {
-            return Err(Failure::setup(format!("account-id must be 12 digits, not {account:?}")));
-        }
         if let Some(domain) = &self.auth_domain
             && !is_host_name(domain)
         {
@@ -239,19 +225,9 @@ impl Options {
                 )));
             }
         }
-        if let Some(region) = &self.region
-            && !((1..=32).contains(&region.len())
-                && region.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'))
-        {
-            return Err(Failure::setup(format!(
-                "region must be made of 1 to 32 small letters, digits and hyphens, not {region:?}"
-            )));
-        }
+        self.installation.check()?;
         self.delivery.check()?;
         self.protection.check()?;
-        if self.master_key.is_some() && self.master_key_file.is_some() {
-            return Err(Failure::setup("master-key and master-key-file are both given; give one of them"));
-        }
         if self.dev && !self.dev_on_any_address && !self.listen().ip().is_loopback() {
             return Err(Failure::setup(format!(
                 "dev is refused on {}: whoever reaches it would be an administrator. Listen on 127.0.0.1, leave out --dev, or add --dev-on-any-address if that is what you want",
@@ -300,6 +276,7 @@ impl Options {
             config: _,
             listen,
             store,
+            installation,
             delivery,
             protection,
             public_url,
@@ -307,10 +284,7 @@ impl Options {
             issuer,
             identity_issuer,
             tiers,
-            region,
-            account_id,
-            master_key_file,
-            master_key,
+            iam_file,
             root_access_key_id,
             root_secret_access_key,
             log,
@@ -319,9 +293,11 @@ impl Options {
             dev_on_any_address,
             triggers,
             provider_addresses,
+            logs,
         } = file;
         self.listen = self.listen.or(listen);
         self.store.fill_from(store);
+        self.installation.fill_from(installation);
         self.delivery.fill_from(delivery);
         self.protection.fill_from(protection);
         self.public_url = self.public_url.take().or(public_url);
@@ -329,10 +305,7 @@ impl Options {
         self.issuer = self.issuer.or(issuer);
         self.identity_issuer = self.identity_issuer.take().or(identity_issuer);
         self.tiers = self.tiers.or(tiers);
-        self.region = self.region.take().or(region);
-        self.account_id = self.account_id.take().or(account_id);
-        self.master_key_file = self.master_key_file.take().or(master_key_file);
-        self.master_key = self.master_key.take().or(master_key);
+        self.iam_file = self.iam_file.take().or(iam_file);
         self.root_access_key_id = self.root_access_key_id.take().or(root_access_key_id);
         self.root_secret_access_key = self.root_secret_access_key.take().or(root_secret_access_key);
         self.log = self.log.take().or(log);
@@ -341,6 +314,7 @@ impl Options {
         self.dev_on_any_address |= dev_on_any_address;
         self.triggers = triggers;
         self.provider_addresses = provider_addresses;
+        self.logs = logs;
     }
 }
 
@@ -396,8 +370,8 @@ mod tests {
             .unwrap(),
         );
         assert_eq!(given.delivery.smtp_port, Some(2525));
-        assert_eq!(given.region.as_deref(), Some("eu-west-1"));
-        assert_eq!(given.account_id.as_deref(), Some("123456789012"));
+        assert_eq!(given.installation.region.as_deref(), Some("eu-west-1"));
+        assert_eq!(given.installation.account_id.as_deref(), Some("123456789012"));
         assert!(matches!(given.tiers, Some(Tiers::Strict)));
     }
 
@@ -433,6 +407,7 @@ mod tests {
             per_user: 200,
             sign_in_codes: 30,
             strangers: 10,
+            category_factor: 0,
             bodies: Bounds { all: 65_536, each: 8192 },
         };
         assert_eq!(limits(&[]), usual);

@@ -1,12 +1,30 @@
-//! Work beside the requests: removing what has expired, and rotating published secrets.
+//! Work beside the requests: removing what has expired, rotating published secrets, and telling other servers that this one is
+//! there.
 
 use std::time::Duration;
 
 use poolhouse_core::clients::rotation;
-use poolhouse_core::{Engine, maintenance};
+use poolhouse_core::{Engine, maintenance, provisioned};
 use poolhouse_kernel::Fault;
 
+/// How often expired rows are removed.
 const INTERVAL: Duration = Duration::from_secs(60);
+
+/// How often this node says that it is there.
+const BEAT: Duration = Duration::from_secs(provisioned::BEAT);
+
+/// Says that this node is there, for as long as the process lives.
+pub(crate) async fn beat(engine: Engine) {
+    loop {
+        if let Err(fault) = provisioned::beat(&engine).await {
+            tracing::warn!(
+                cause = fault.cause().map(tracing::field::display),
+                "cannot tell other servers that this one is there"
+            );
+        }
+        tokio::time::sleep(BEAT).await;
+    }
+}
 
 /// Does what is due every minute, for as long as the process lives.
 pub(crate) async fn run(engine: Engine) {

@@ -9,18 +9,23 @@ mod dev;
 mod exit;
 mod fetch;
 mod http_client;
+mod iam;
 mod importer;
+mod installation;
 mod jobs;
 mod listener;
 mod logging;
+mod logs;
 mod master_key;
 mod metrics;
 mod passwords;
 mod patience;
 mod routes;
+mod secrets;
 mod sender;
 mod serve;
 mod source;
+mod targets;
 mod triggers;
 
 use std::process::ExitCode;
@@ -47,6 +52,8 @@ fn main() -> ExitCode {
             Command::Serve(options) => serve::run(*options).await,
             Command::Db(command) => database::run(command).await,
             Command::Credentials(command) => credentials::run(command).await,
+            Command::Iam(command) => iam::run(command).await,
+            Command::Secrets(command) => secrets::run(command).await,
             Command::Passwords(command) => passwords::run(command),
             Command::Messages(MessagesCommand::Test(options)) => delivery::test::run(options).await,
         }

@@ -34,6 +34,20 @@ pub(crate) fn open(path: &Path, entropy: &Entropy) -> Result<(MasterKey, bool), 
     }
 }
 
+/// Reads a key that was made before.
+///
+/// # Errors
+/// When there is none, or the file is open to others or holds something else.
+pub(crate) fn existing(path: &Path) -> Result<MasterKey, Failure> {
+    if !path.exists() {
+        return Err(Failure::setup(format!(
+            "master-key-file: {} is missing; give the one that the server uses, or its data folder with --data-dir",
+            path.display()
+        )));
+    }
+    open(path, &Entropy::system()).map(|(key, _)| key)
+}
+
 /// The key that was given as a setting.
 ///
 /// # Errors

@@ -22,6 +22,8 @@ use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
 
+use crate::logs::Figures;
+
 /// What the server measures of itself. Clones share the figures.
 #[derive(Clone, Debug)]
 pub(crate) struct Metrics {
@@ -140,6 +142,11 @@ impl Collector for EngineFigures {
             refused.encode(family.encode_family(&[("limit", kind.as_str())])?)?;
         }
         self.encode_contention(&mut encoder)?;
+        let help = "Requests that policies denied, by action";
+        let mut family = encoder.encode_descriptor("denials", help, None, MetricType::Counter)?;
+        for (action, denied) in self.0.denials().figures() {
+            ConstCounter::new(denied).encode(family.encode_family(&[("action", action)])?)?;
+        }
         let help = "Requests in pools with threat protection by what was found about their risk";
         let mut family = encoder.encode_descriptor("risk_findings", help, None, MetricType::Counter)?;
         for finding in Finding::ALL {
@@ -190,9 +197,10 @@ fn durations<S: Clone + Eq + std::hash::Hash>() -> Family<S, Histogram> {
 }
 
 impl Metrics {
-    pub(crate) fn new(engine: &Engine) -> Self {
+    pub(crate) fn new(engine: &Engine, logs: Figures) -> Self {
         let mut registry = Registry::with_prefix("poolhouse");
         registry.register_collector(Box::new(EngineFigures(engine.clone())));
+        registry.register_collector(Box::new(logs));
         let requests = Family::default();
         let (seconds, endpoint_seconds) = (durations(), durations());
         let endpoint_requests = Family::default();

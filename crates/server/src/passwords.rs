@@ -33,6 +33,7 @@ pub(crate) fn known(list: Option<&Path>) -> Result<CompromisedPasswords, Failure
 #[expect(clippy::print_stdout, reason = "what a command made is its output")]
 fn make(inputs: &[PathBuf], output: &Path) -> Result<(), Failure> {
     // All of them at the beginning: the first may take an hour.
+    check_output(inputs, output)?;
     let inputs = inputs.iter().map(|path| open(path)).collect::<Result<Vec<_>, _>>()?;
     let built = build(inputs, output)
         .map_err(|error| Failure::running(format!("cannot make {}: {error}", output.display())))?;
@@ -41,6 +42,18 @@ fn make(inputs: &[PathBuf], output: &Path) -> Result<(), Failure> {
         println!("{} lines were left out: they are longer than any password.", built.left_out);
     }
     Ok(())
+}
+
+/// Refuses to put the list into the place of a file that it is made of.
+fn check_output(inputs: &[PathBuf], output: &Path) -> Result<(), Failure> {
+    let Ok(place) = output.canonicalize() else { return Ok(()) };
+    match inputs.iter().find(|input| input.canonicalize().is_ok_and(|input| input == place)) {
+        None => Ok(()),
+        Some(input) => Err(Failure::setup(format!(
+            "output: {} is an input as well; choose another file for the list",
+            input.display()
+        ))),
+    }
 }
 
 fn open(path: &Path) -> Result<Box<dyn BufRead>, Failure> {
@@ -68,5 +81,21 @@ fn check(list: Option<&Path>) -> Result<(), Failure> {
         Ok(())
     } else {
         Err(Failure::running(format!("{found} of {looked_up} passwords are known")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_does_not_replace_what_it_is_made_of() {
+        let path = std::env::temp_dir().join(format!("poolhouse-passwords-{}", std::process::id()));
+        std::fs::write(&path, "secret\n").unwrap();
+        let same = path.with_file_name(".").join(path.file_name().unwrap());
+        assert!(make(&[PathBuf::from("-"), path.clone()], &same).is_err());
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "secret\n");
+        std::fs::remove_file(&path).unwrap();
+        assert!(check_output(&[path.clone()], &path).is_ok());
     }
 }

@@ -13,7 +13,7 @@ use poolhouse_kernel::limits::shares::Shares;
 use poolhouse_kernel::sealing::MasterKey;
 use poolhouse_kernel::{IDENTITY_ISSUER, KeyPair, Parts, StartError};
 use poolhouse_oauth::OAuth;
-use poolhouse_ports::{Clock, Courier, Entropy, Fetch, Medium, Triggers};
+use poolhouse_ports::{Clock, Courier, Entropy, Fetch, Logs, Medium, Triggers};
 use poolhouse_store::{Kind, Options as StoreOptions, Store, private};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -22,11 +22,12 @@ use tokio::time::timeout;
 
 use crate::config::Options;
 use crate::exit::Failure;
+use crate::logs::{self, Deliveries};
 use crate::metrics::Metrics;
 use crate::routes::{self, Shared};
 use crate::{
-    credentials, database, delivery, fetch, importer, jobs, listener, logging, master_key, passwords, sender,
-    triggers,
+    credentials, database, delivery, fetch, iam, importer, jobs, listener, logging, master_key, passwords,
+    sender, triggers,
 };
 
 /// Keys made ahead: enough for two new pools at once.
@@ -42,9 +43,10 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
     let clock = Clock::system();
     let courier =
         if options.dev { Courier::mailbox() } else { delivery::courier(&options.delivery, &clock)? };
-    let given_key = options.master_key.as_deref().map(master_key::given).transpose()?;
+    let given_key = options.installation.master_key.as_deref().map(master_key::given).transpose()?;
     let triggers = triggers::triggers(&options.triggers, &clock)?;
     let fetch = fetch::fetch(options.protection.reach(options.dev))?;
+    let (logs, deliveries) = logs::start(&options.logs, &clock)?;
     let compromised_passwords = passwords::known(options.protection.compromised_passwords.as_deref())?;
     logging::start(&options)?;
     let mut stop = pin!(stop_signal()?);
@@ -52,7 +54,7 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
     survive_file_limit()?;
     let listener = bind(options.listen()).await?;
     let address = listener.local_addr().map_err(|e| Failure::setup(format!("listen: {e}")))?;
-    let given = Given { clock, courier, triggers, fetch, compromised_passwords, root, key: given_key };
+    let given = Given { clock, courier, triggers, fetch, logs, compromised_passwords, root, key: given_key };
     // A start can be repeated wherever it is broken off, so it is when the database hangs.
     let engine = tokio::select! {
         started = start(&options, given, address) => started?,
@@ -60,7 +62,8 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
     };
     announce(&options, address, &engine);
     delivery::announce(&options.delivery, engine.courier());
-    answer(&options, engine, listener, stop).await;
+    answer(&options, engine, &deliveries, listener, stop).await;
+    deliveries.end().await;
     Ok(())
 }
 
@@ -70,6 +73,7 @@ struct Given {
     courier: Courier,
     triggers: Triggers,
     fetch: Fetch,
+    logs: Logs,
     compromised_passwords: CompromisedPasswords,
     root: Option<KeyPair>,
     key: Option<MasterKey>,
@@ -79,8 +83,7 @@ struct Given {
 async fn start(options: &Options, given: Given, address: SocketAddr) -> Result<Engine, Failure> {
     create_folder(&options.store.data_dir())?;
     let entropy = Entropy::system();
-    let key_path =
-        options.master_key_file.clone().unwrap_or_else(|| options.store.data_dir().join("master.key"));
+    let key_path = options.installation.master_key_file(&options.store);
     let key_file = given.key.is_none().then_some(key_path.as_path());
     let store = open_database(options, key_file).await?;
     let (master_key, key_made) = match given.key {
@@ -95,10 +98,11 @@ async fn start(options: &Options, given: Given, address: SocketAddr) -> Result<E
         courier: given.courier,
         triggers: given.triggers,
         fetch: given.fetch,
+        logs: given.logs,
         master_key,
         settings: poolhouse_kernel::Settings {
-            region: options.region.clone().unwrap_or_else(|| "us-east-1".to_owned()),
-            account_id: options.account_id.clone().unwrap_or_else(|| "000000000000".to_owned()),
+            region: options.installation.region(),
+            account_id: options.installation.account_id(),
             public_url: public_url.trim_end_matches('/').to_owned(),
             identity_issuer: options.identity_issuer.clone().unwrap_or_else(|| IDENTITY_ISSUER.to_owned()),
             limits: options.protection.limits(options.dev),
@@ -108,7 +112,7 @@ async fn start(options: &Options, given: Given, address: SocketAddr) -> Result<E
     let settings = Settings {
         issuer: options.issuer.map_or(IssuerMode::Own, IssuerMode::from),
         auth_event_days: options.protection.auth_event_days(),
-        secret_rotation_days: options.secret_rotation_days.unwrap_or(7),
+        secret_rotation_days: options.installation.secret_rotation_days(),
         tiers: options.tiers.map(Into::into).unwrap_or_default(),
         auth_domain: options.auth_domain.clone(),
         local_providers: options.dev,
@@ -122,6 +126,9 @@ async fn start(options: &Options, given: Given, address: SocketAddr) -> Result<E
         credentials::make_root(&engine, &options.store.data_dir()).await?;
     } else if !options.dev {
         credentials::end_made(&engine).await?;
+    }
+    if let Some(file) = &options.iam_file {
+        iam::apply(&engine, file).await?;
     }
     Ok(engine)
 }
@@ -143,8 +150,14 @@ async fn open_database(options: &Options, key_file: Option<&Path>) -> Result<Sto
 }
 
 /// Answers requests, with what goes on beside them, until it is told to `stop`.
-async fn answer(options: &Options, engine: Engine, listener: TcpListener, stop: impl Future<Output = ()>) {
-    let metrics = Metrics::new(&engine);
+async fn answer(
+    options: &Options,
+    engine: Engine,
+    deliveries: &Deliveries,
+    listener: TcpListener,
+    stop: impl Future<Output = ()>,
+) {
+    let metrics = Metrics::new(&engine, deliveries.figures());
     let api = Api::new(engine.clone(), metrics.observer());
     let oauth = OAuth::new(engine.clone(), metrics.endpoint_observer());
     let guard = options.dev.then(|| options.guard());
@@ -152,6 +165,11 @@ async fn answer(options: &Options, engine: Engine, listener: TcpListener, stop: 
     let router = routes::router(shared, &api, &oauth, guard);
     let connections = Shares::new(options.protection.connections(options.dev));
     let purging = tokio::spawn(jobs::run(engine.clone()));
+    let beating = options
+        .protection
+        .limit_categories
+        .is_some_and(|n| n > 0)
+        .then(|| tokio::spawn(jobs::beat(engine.clone())));
     let (stopped, stop_sending) = watch::channel(false);
     let importing = tokio::spawn(importer::run(engine.clone(), stop_sending.clone()));
     let measuring = tokio::spawn(sender::measure(engine.clone(), metrics.clone()));
@@ -164,6 +182,9 @@ async fn answer(options: &Options, engine: Engine, listener: TcpListener, stop: 
     })
     .await;
     purging.abort();
+    if let Some(beating) = beating {
+        beating.abort();
+    }
     measuring.abort();
     // After the last request, so that its message is still sent.
     let _ = stopped.send(true);
@@ -282,14 +303,16 @@ fn warn_of_public_url(options: &Options, url: &str) {
     }
 }
 
-/// Done at SIGTERM or Ctrl-C, from now on.
+/// Done at SIGTERM, Ctrl-C, or when the terminal is closed, from now on.
 fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {
     let listen = |kind| signal(kind).map_err(|e| Failure::running(format!("cannot listen for signals: {e}")));
     let (mut terminate, mut interrupt) = (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
+    let mut hang_up = listen(SignalKind::hangup())?;
     Ok(async move {
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
+            _ = hang_up.recv() => {}
         }
         tracing::info!("stopping: no new connections, requests in flight finish");
     })

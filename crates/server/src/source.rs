@@ -66,19 +66,25 @@ impl Sources {
         source
     }
 
-    /// How the client reached a trusted proxy, as far as it says so. Of several values the last is the nearest proxy's own.
-    /// Where proxies speak by `Forwarded`, these headers are a client's word.
+    /// How the client reached a trusted proxy, as far as that says so in its own header: others are a client's word. Of
+    /// several values the last is the nearest proxy's own.
     pub(crate) fn reached(&self, peer: IpAddr, headers: &HeaderMap) -> Option<ReachedAs> {
-        if self.header != ProxyHeader::XForwardedFor || !self.trusts(peer.to_canonical()) {
+        if !self.trusts(peer.to_canonical()) {
             return None;
         }
-        let last = |name: &str| {
-            let value = headers.get_all(name).into_iter().next_back()?.to_str().ok()?;
-            value.rsplit(',').next().map(str::trim).filter(|value| !value.is_empty())
+        let last = |name: &str| headers.get_all(name).into_iter().next_back()?.to_str().ok();
+        let of_list = |name| last(name).and_then(|value| value.rsplit(',').next()).map(str::trim);
+        let (host, scheme) = match self.header {
+            ProxyHeader::XForwardedFor => (of_list("x-forwarded-host"), of_list("x-forwarded-proto")),
+            ProxyHeader::Forwarded => {
+                let said = last("forwarded").unwrap_or_default();
+                (forwarded::nearest(said, "host"), forwarded::nearest(said, "proto"))
+            }
         };
-        let host = last("x-forwarded-host").map(ToOwned::to_owned);
-        let https = last("x-forwarded-proto").map(|scheme| scheme.eq_ignore_ascii_case("https"));
-        Some(ReachedAs { host, https })
+        let (host, scheme) =
+            (host.filter(|host| !host.is_empty()), scheme.filter(|scheme| !scheme.is_empty()));
+        let https = scheme.map(|scheme| scheme.eq_ignore_ascii_case("https"));
+        Some(ReachedAs { host: host.map(ToOwned::to_owned), https })
     }
 
     /// Whether it is a trusted proxy's.
@@ -179,7 +185,14 @@ mod tests {
         let told = Some((Some("shop.example:8443".to_owned()), Some(true)));
         assert_eq!(reached(ProxyHeader::XForwardedFor, "10.1.2.3", &values), told);
         assert_eq!(reached(ProxyHeader::XForwardedFor, "192.0.2.1", &values), None);
-        assert_eq!(reached(ProxyHeader::Forwarded, "10.1.2.3", &values), None);
+        // Beside the header that is chosen, the others are a client's word.
+        assert_eq!(reached(ProxyHeader::Forwarded, "10.1.2.3", &values), Some((None, None)));
+        let said = r#"for=1.2.3.4;host=evil.test;proto=http, For="198.51.100.1:1";Proto=https;Host="shop.example:8443""#;
+        assert_eq!(reached(ProxyHeader::Forwarded, "10.1.2.3", &[("forwarded", said)]), told);
+        assert_eq!(reached(ProxyHeader::Forwarded, "192.0.2.1", &[("forwarded", said)]), None);
+        let quoted = r#"host=real.test, for="x, host=evil.test;y";host=real.test"#;
+        let real = Some((Some("real.test".to_owned()), None));
+        assert_eq!(reached(ProxyHeader::Forwarded, "10.1.2.3", &[("forwarded", quoted)]), real);
         assert_eq!(reached(ProxyHeader::XForwardedFor, "10.1.2.3", &[]), Some((None, None)));
     }
 

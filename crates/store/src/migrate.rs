@@ -41,7 +41,7 @@ const MIGRATIONS: &[Migration] = &[
         sql: include_str!("migrations/0011_browser_sessions.sql"),
     },
     Migration { version: 12, name: "accounts", sql: include_str!("migrations/0012_accounts.sql") },
-    Migration { version: 13, name: "imports", sql: include_str!("migrations/0013_imports.sql") },
+    Migration { version: 13, name: "operations", sql: include_str!("migrations/0013_operations.sql") },
     Migration {
         version: 14,
         name: "identity_pools",

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::http::HeaderMap;
+use serde_json::Value;
 
 use crate::server::TestServer;
 
@@ -30,6 +31,8 @@ pub struct Answer {
 pub struct Form {
     /// Where it is posted to.
     pub action: String,
+    /// What a script would hand to the browser's authenticators.
+    pub options: Value,
     /// What it carries along.
     pub hidden: Vec<(String, String)>,
 }
@@ -117,6 +120,15 @@ impl Answer {
         forms.map(|form| Form::read(form.split("</form>").next().unwrap_or_default())).collect()
     }
 
+    /// Its form for passkeys.
+    #[expect(clippy::missing_panics_doc, reason = "a test kit fails by panicking")]
+    pub fn passkey_form(&self) -> Form {
+        let mut forms = self.forms().into_iter().filter(|form| !form.options.is_null());
+        let form = forms.next().unwrap_or_else(|| panic!("no passkeys: {} {}", self.status, self.html));
+        let hidden = form.hidden.into_iter().filter(|(name, _)| name != "credential").collect();
+        Form { hidden, ..form }
+    }
+
     /// What stands first in an element of this kind.
     pub fn first(&self, element: &str) -> String {
         let text = self.html.split_once(&format!("<{element}>")).map(|(_, rest)| rest);
@@ -129,7 +141,8 @@ impl Form {
     fn read(html: &str) -> Self {
         let hidden = html.split("<input type=\"hidden\"").skip(1);
         let hidden = hidden.map(|input| (attribute(input, "name"), attribute(input, "value")));
-        Self { action: attribute(html, "action"), hidden: hidden.collect() }
+        let options = serde_json::from_str(&attribute(html, "data-options")).unwrap_or_default();
+        Self { action: attribute(html, "action"), options, hidden: hidden.collect() }
     }
 }
 

@@ -209,6 +209,18 @@ impl TestServer {
         self.send(method, path, headers, body, None).await
     }
 
+    /// The same, from this address.
+    pub async fn http_from(
+        &self,
+        address: IpAddr,
+        method: &str,
+        path: &str,
+        headers: &[(&str, String)],
+        body: &[u8],
+    ) -> (u16, HeaderMap, Vec<u8>) {
+        self.send(method, path, headers, body, Some(address)).await
+    }
+
     async fn send(
         &self,
         method: &str,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::future::ready;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use axum::Router;
 use axum::http::header;
@@ -17,7 +17,7 @@ use poolhouse_kernel::limits::Limits;
 use poolhouse_kernel::sealing::MasterKey;
 use poolhouse_kernel::{IDENTITY_ISSUER, KeyPair, Parts as KernelParts, Settings as KernelSettings};
 use poolhouse_oauth::OAuth;
-use poolhouse_ports::{Clock, Courier, Entropy, Message, MessageFilter, Timestamp};
+use poolhouse_ports::{Clock, Courier, Entropy, LogRecord, Logs, Message, MessageFilter, Timestamp};
 use poolhouse_store::{Options, Store};
 use tokio::net::TcpListener;
 
@@ -53,6 +53,7 @@ pub struct TestServer {
     pub(crate) router: Router,
     pub(crate) functions: Functions,
     pub(crate) strangers: Strangers,
+    logs: Arc<Mutex<Vec<LogRecord>>>,
     engine: Engine,
     database: Database,
 }
@@ -72,6 +73,8 @@ impl TestServer {
         let store = Store::open(Options::new(database.url())).await.unwrap();
         let functions = Functions::default();
         let strangers = Strangers::default();
+        let logs = Arc::<Mutex<Vec<LogRecord>>>::default();
+        let kept = Arc::clone(&logs);
         let kernel = KernelParts {
             store,
             clock: Clock::manual(START),
@@ -79,6 +82,7 @@ impl TestServer {
             courier: Courier::mailbox(),
             triggers: functions.triggers(),
             fetch: strangers.fetch(),
+            logs: Logs::to(move |record| kept.lock().unwrap_or_else(PoisonError::into_inner).push(record)),
             master_key: MasterKey::new([7; 32]),
             settings: KernelSettings {
                 region: "us-east-1".to_owned(),
@@ -113,7 +117,7 @@ impl TestServer {
         let oauth = OAuth::new(engine.clone(), Arc::new(|_| {}));
         let api = Api::new(engine.clone(), Arc::new(|_| {}));
         let router = oauth.with_domains(api.router().merge(oauth.router()));
-        Self { router, functions, strangers, engine, database }
+        Self { router, functions, strangers, logs, engine, database }
     }
 
     /// Answers requests at a listener as well, for clients that speak HTTP, as long as the runtime lives.
@@ -135,6 +139,11 @@ impl TestServer {
         &self.engine
     }
 
+    /// The database below it.
+    pub fn database(&self) -> &Database {
+        &self.database
+    }
+
     /// The clock, to be moved.
     pub fn clock(&self) -> &Clock {
         self.engine.clock()
@@ -153,6 +162,11 @@ impl TestServer {
     /// Calls without a signature, as SDKs do for users.
     pub fn public(&self) -> Caller<'_> {
         Caller::unsigned(self)
+    }
+
+    /// The records that were told to logs so far, the oldest first.
+    pub fn logs(&self) -> Vec<LogRecord> {
+        self.logs.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The messages sent to a user so far, newest first.

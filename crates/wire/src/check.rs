@@ -132,6 +132,11 @@ impl Checker {
         path: &Path,
         hidden: bool,
     ) -> Result<(), CheckError> {
+        if shape.nulls_are_absent
+            && let Value::Array(elements) = value
+        {
+            elements.retain(|element| !element.is_null());
+        }
         let mut broken = false;
         for (index, element) in value.as_array_mut().into_iter().flatten().enumerate() {
             broken |= !self.entry(of, element, &Path::Element(path, index + 1), hidden)?;

@@ -43,6 +43,8 @@ pub(crate) struct Shape {
     pub(crate) sensitive: bool,
     /// Whether answers in XML hold the value percent-encoded.
     pub(crate) percent_encoded: bool,
+    /// Whether entries of a list that are null count as absent.
+    pub(crate) nulls_are_absent: bool,
 }
 
 /// The type of a shape.
@@ -118,6 +120,7 @@ impl Shape {
             unlisted_values: &[],
             sensitive: false,
             percent_encoded: false,
+            nulls_are_absent: false,
         }
     }
 
@@ -148,6 +151,11 @@ impl Shape {
 
     pub(crate) const fn sensitive(mut self) -> Self {
         self.sensitive = true;
+        self
+    }
+
+    pub(crate) const fn nulls_are_absent(mut self) -> Self {
+        self.nulls_are_absent = true;
         self
     }
 

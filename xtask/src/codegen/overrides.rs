@@ -25,6 +25,8 @@ pub(super) struct Overrides {
     #[serde(default)]
     pub(super) empty_is_absent: Vec<EmptyIsAbsent>,
     #[serde(default)]
+    pub(super) nulls_are_absent: Vec<NullsAreAbsent>,
+    #[serde(default)]
     pub(super) value: Vec<UnlistedValue>,
     #[serde(default)]
     pub(super) absent_in_answers: Vec<AbsentInAnswers>,
@@ -110,6 +112,14 @@ pub(super) struct PrintedValues {
 pub(super) struct EmptyIsAbsent {
     pub(super) structure: String,
     pub(super) member: String,
+    reason: String,
+}
+
+/// A list whose null entries count as absent.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NullsAreAbsent {
+    pub(super) shape: String,
     reason: String,
 }
 
@@ -239,6 +249,10 @@ impl Overrides {
         }
         for e in &self.empty_is_absent {
             entries.push((&*e.structure, &*e.reason, has_member(&e.structure, &e.member)));
+        }
+        for n in &self.nulls_are_absent {
+            let is_list = model.shapes.get(&n.shape).is_some_and(|shape| shape.kind == "list");
+            entries.push((&*n.shape, &*n.reason, is_list));
         }
         for a in &self.absent_in_answers {
             let shape = model.shapes.get(&a.structure);

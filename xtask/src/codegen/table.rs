@@ -145,5 +145,8 @@ fn constraints(source: &Source, name: &str, shape: &Shape, patterns: &Patterns) 
     if shape.sensitive {
         text.push_str(".sensitive()");
     }
+    if source.overrides.nulls_are_absent.iter().any(|list| list.shape == name) {
+        text.push_str(".nulls_are_absent()");
+    }
     Ok(text)
 }

@@ -53,9 +53,12 @@ impl Guard {
         let passed = passed_roles::of(operation, input);
         // A role is judged by its own tags.
         let of_roles = if passed.is_empty() { Context::new() } else { context.clone() };
-        let tags_count = caller.asks_for("aws:resourcetag/");
+        let tags_count = caller.asks_for(&["aws:resourcetag/", "iam:resourcetag/"]);
         if tags_count {
             resource::describe_tags(cx, &resource.arn, &mut context).await?;
+        }
+        if caller.asks_for(&["iam:permissionsboundary"]) {
+            resource::describe_boundary(cx, operation, input, &resource.arn, &mut context).await?;
         }
         let question = Question { cx, caller: &caller, context: &context };
         let pools = resource::pools_of_identities(cx, operation, input).await?;
@@ -94,12 +97,12 @@ struct Question<'a> {
 }
 
 impl Question<'_> {
-    fn ask(&self, action: &str, resource: &Resource) -> Result<(), Fault> {
+    fn ask(&self, action: &'static str, resource: &Resource) -> Result<(), Fault> {
         self.answer(action, resource, self.decide(action, resource))
     }
 
     /// Refuses what a statement denies, and lets pass what none allows.
-    fn ask_for_denial(&self, action: &str, resource: &Resource) -> Result<(), Fault> {
+    fn ask_for_denial(&self, action: &'static str, resource: &Resource) -> Result<(), Fault> {
         match self.decide(action, resource) {
             denial @ Decision::ExplicitDeny(_) => self.answer(action, resource, denial),
             Decision::Allow(_) | Decision::ImplicitDeny(_) => Ok(()),
@@ -112,13 +115,10 @@ impl Question<'_> {
     }
 
     /// The answer in AWS's words (protocol §5.2, observed), and in the log which statement decided.
-    fn answer(&self, action: &str, resource: &Resource, decision: Decision) -> Result<(), Fault> {
+    fn answer(&self, action: &'static str, resource: &Resource, decision: Decision) -> Result<(), Fault> {
+        self.caller.note(self.cx, action, &resource.arn, &decision);
+        let Some(reason) = decision.reason(action) else { return Ok(()) };
         let principal = self.cx.principal().map(|principal| principal.arn.as_str()).unwrap_or_default();
-        let Some(reason) = decision.reason(action) else {
-            tracing::debug!(principal, action, resource = resource.arn, ?decision, "allowed");
-            return Ok(());
-        };
-        tracing::info!(principal, action, resource = resource.arn, ?decision, "denied");
         let shown = &resource.shown;
         let text =
             format!("User: {principal} is not authorized to perform: {action} on resource: {shown}{reason}");

@@ -10,6 +10,8 @@ use poolhouse_ports::IdentityId;
 use poolhouse_wire::{ErrorCode, Operation, iam, identity_pools, user_pools};
 use serde_json::Value;
 
+use crate::kms;
+
 /// A resource.
 pub(super) struct Resource {
     /// Its ARN, or `*`.
@@ -56,7 +58,14 @@ pub(super) async fn of(cx: &Cx, operation: Operation, input: &Value) -> Result<R
         // IAM names them without their ARN (docs/cognito/identity-pools-and-iam.md §10.3, recorded).
         return Ok(Resource { arn, shown: format!("{} {name}", kind.as_str()), also: None });
     }
-    let Some(value) = named else { return Ok(Resource::named("*")) };
+    let Some(value) = named else {
+        // Of what is decrypted the ciphertext names the key (docs/decisions/0016-a-key-ring-for-custom-senders.md).
+        let by_content = match operation {
+            Operation::Kms(_) => kms::key_of(cx, input).await?,
+            _ => None,
+        };
+        return Ok(Resource::named(by_content.unwrap_or_else(|| "*".to_owned())));
+    };
     let arn = resource.arn_of(value, own_region(operation, value).unwrap_or(region), account);
     match operation {
         Operation::Secretsmanager(_) => secret(cx, value, arn).await,
@@ -139,8 +148,29 @@ pub(super) async fn describe_tags(cx: &Cx, arn: &str, context: &mut Context) -> 
         Some("iam") => resources::tags(cx, arn).await?,
         _ => Vec::new(),
     };
+    let of_iam = arn.split(':').nth(2) == Some("iam");
     for (key, value) in tags {
+        if of_iam {
+            context.set(&format!("iam:ResourceTag/{key}"), value.as_str());
+        }
         context.set(&format!("aws:ResourceTag/{key}"), value);
+    }
+    Ok(())
+}
+
+/// The boundary of the user or role that an operation of IAM is about, where the request brings none itself.
+pub(super) async fn describe_boundary(
+    cx: &Cx,
+    operation: Operation,
+    input: &Value,
+    arn: &str,
+    context: &mut Context,
+) -> Result<(), Fault> {
+    if matches!(operation, Operation::Iam(_))
+        && input.get("PermissionsBoundary").is_none()
+        && let Some(boundary) = resources::boundary(cx, arn).await?
+    {
+        context.set("iam:PermissionsBoundary", boundary);
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Identities, and what they get.
 
 use poolhouse_core::Cx;
+use poolhouse_identity::identities::Described;
 use poolhouse_identity::{credentials, identities};
 use poolhouse_kernel::Fault;
 use poolhouse_wire::identity_pools::{
@@ -44,7 +45,7 @@ pub(crate) async fn describe_identity(
     cx: &Cx,
     input: DescribeIdentityInput,
 ) -> Result<IdentityDescription, Fault> {
-    identities::describe(cx, &input.identity_id).await
+    Ok(shown(identities::describe(cx, &input.identity_id).await?))
 }
 
 pub(crate) async fn list_identities(
@@ -56,7 +57,7 @@ pub(crate) async fn list_identities(
     let page = identities::list(cx, &pool, only_enabled, input.max_results, token).await?;
     Ok(ListIdentitiesResponse {
         identity_pool_id: Some(pool),
-        identities: Some(page.items),
+        identities: Some(page.items.into_iter().map(shown).collect()),
         next_token: page.next_token,
     })
 }
@@ -67,4 +68,13 @@ pub(crate) async fn delete_identities(
 ) -> Result<DeleteIdentitiesResponse, Fault> {
     identities::delete(cx, &input.identity_ids_to_delete).await?;
     Ok(DeleteIdentitiesResponse { unprocessed_identity_ids: Some(Vec::new()) })
+}
+
+fn shown(identity: Described) -> IdentityDescription {
+    IdentityDescription {
+        identity_id: Some(identity.id),
+        logins: Some(identity.providers),
+        creation_date: Some(identity.created_at),
+        last_modified_date: Some(identity.modified_at),
+    }
 }

@@ -6,6 +6,8 @@ use poolhouse_core::{Cx, key_ring};
 use poolhouse_kernel::Fault;
 use poolhouse_wire::ErrorCode;
 use poolhouse_wire::kms::{DecryptRequest, DecryptResponse, EncryptionAlgorithmSpec};
+use serde::Deserialize as _;
+use serde_json::Value;
 
 /// The only algorithm of keys that can wrap data keys, and KMS's default.
 const ALGORITHM: EncryptionAlgorithmSpec = EncryptionAlgorithmSpec::SymmetricDefault;
@@ -33,6 +35,20 @@ pub(crate) async fn decrypt(cx: &Cx, input: DecryptRequest) -> Result<DecryptRes
         encryption_algorithm: Some(ALGORITHM),
         ..DecryptResponse::default()
     })
+}
+
+/// The ARN of the key for which the ciphertext of a request was wrapped, whatever else the request says; `None` where it was
+/// not wrapped here.
+///
+/// # Errors
+/// When the database cannot be read.
+pub(crate) async fn key_of(cx: &Cx, input: &Value) -> Result<Option<String>, Fault> {
+    let input = DecryptRequest::deserialize(input).map_err(Fault::internal)?;
+    let Some(wrapped) = input.ciphertext_blob.and_then(|blob| STANDARD.decode(blob).ok()) else {
+        return Ok(None);
+    };
+    let context = input.encryption_context.unwrap_or_default();
+    Ok(key_ring::unwrap(cx, &context, &wrapped).await?.map(|key| key.key_arn))
 }
 
 /// It was wrapped for another key than the request names.

@@ -13,6 +13,8 @@ use serde_json::Value;
 
 use crate::dispatch::dispatch;
 
+pub(crate) use keys::key_of;
+
 dispatch! {
     missing {}
     keys {

@@ -1,6 +1,7 @@
 //! Sign-in, and the end of it.
 
 use poolhouse_core::Cx;
+use poolhouse_core::profile::Owner;
 use poolhouse_core::signin::{self, Answer, Start, Step};
 use poolhouse_core::tokens::{exchange, revoke};
 use poolhouse_kernel::Fault;
@@ -85,7 +86,7 @@ pub(crate) async fn revoke_token(cx: &Cx, input: RevokeTokenRequest) -> Result<(
 }
 
 pub(crate) async fn global_sign_out(cx: &Cx, input: GlobalSignOutRequest) -> Result<(), Fault> {
-    revoke::global_sign_out(cx, &input.access_token).await
+    revoke::global_sign_out(cx, Owner::Token(&input.access_token)).await
 }
 
 /// The answers of the four sign-in operations have the same members. With tokens there are

@@ -1,8 +1,8 @@
 //! The devices of users.
 
 use poolhouse_core::Cx;
-use poolhouse_core::profile::devices;
-use poolhouse_core::profile::devices::{Confirmation, Whose};
+use poolhouse_core::profile::Owner;
+use poolhouse_core::profile::devices::{self, Confirmation, Whose};
 use poolhouse_kernel::Fault;
 use poolhouse_wire::Sensitive;
 use poolhouse_wire::user_pools::{
@@ -21,7 +21,7 @@ pub(crate) async fn confirm_device(
         name: input.device_name,
         secret: input.device_secret_verifier_config,
     };
-    let necessary = devices::confirm(cx, &input.access_token, given).await?;
+    let necessary = devices::confirm(cx, Owner::Token(&input.access_token), given).await?;
     Ok(ConfirmDeviceResponse { user_confirmation_necessary: Some(necessary) })
 }
 
@@ -39,7 +39,7 @@ pub(crate) async fn admin_get_device(
 }
 
 pub(crate) async fn list_devices(cx: &Cx, input: ListDevicesRequest) -> Result<ListDevicesResponse, Fault> {
-    let whose = Whose::Token(&input.access_token);
+    let whose = Whose::Own(Owner::Token(&input.access_token));
     let page = devices::list(cx, whose, input.limit, input.pagination_token.as_deref()).await?;
     Ok(ListDevicesResponse { devices: Some(page.items), pagination_token: page.next_token })
 }
@@ -57,7 +57,7 @@ pub(crate) async fn update_device_status(
     cx: &Cx,
     input: UpdateDeviceStatusRequest,
 ) -> Result<UpdateDeviceStatusResponse, Fault> {
-    let whose = Whose::Token(&input.access_token);
+    let whose = Whose::Own(Owner::Token(&input.access_token));
     devices::remember(cx, whose, &input.device_key, input.device_remembered_status).await?;
     Ok(UpdateDeviceStatusResponse::default())
 }
@@ -83,6 +83,6 @@ pub(crate) async fn admin_forget_device(cx: &Cx, input: AdminForgetDeviceRequest
 /// Where the model makes the token optional (protocol §5; the text is open).
 fn owner(token: Option<&Sensitive>) -> Result<Whose<'_>, Fault> {
     token
-        .map(|token| Whose::Token(token))
+        .map(|token| Whose::Own(Owner::Token(token)))
         .ok_or_else(|| Fault::invalid_parameter("Either Access Token or Session must be provided"))
 }

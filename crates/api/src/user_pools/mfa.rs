@@ -1,7 +1,7 @@
 //! Factors of users.
 
 use poolhouse_core::Cx;
-use poolhouse_core::profile::{self, Proof};
+use poolhouse_core::profile::{self, Owner, Proof};
 use poolhouse_core::users::admin;
 use poolhouse_core::users::mfa::Preferences;
 use poolhouse_kernel::Fault;
@@ -42,7 +42,7 @@ pub(crate) async fn set_user_mfa_preference(
         email: input.email_mfa_settings,
         web_authn: input.web_authn_mfa_settings,
     };
-    profile::set_mfa_preference(cx, &input.access_token, &wanted).await?;
+    profile::set_mfa_preference(cx, Owner::Token(&input.access_token), &wanted).await?;
     Ok(SetUserMFAPreferenceResponse {})
 }
 
@@ -72,7 +72,7 @@ pub(crate) async fn get_user_auth_factors(
     cx: &Cx,
     input: GetUserAuthFactorsRequest,
 ) -> Result<GetUserAuthFactorsResponse, Fault> {
-    let factors = profile::auth_factors(cx, &input.access_token).await?;
+    let factors = profile::auth_factors(cx, Owner::Token(&input.access_token)).await?;
     Ok(GetUserAuthFactorsResponse {
         username: Some(factors.username.as_str().into()),
         preferred_mfa_setting: factors.preferred,

@@ -3,6 +3,7 @@
 mod admin_users;
 mod auth;
 mod branding;
+mod category;
 mod cimd;
 mod clients;
 mod devices;
@@ -11,12 +12,14 @@ mod groups;
 mod identity_providers;
 mod import;
 mod limits;
+mod logs;
 mod metadata;
 mod mfa;
 mod passkeys;
 mod pools;
 mod profile;
 mod protection;
+mod provisioned;
 mod recovery;
 mod resource_servers;
 mod sessions;
@@ -27,6 +30,7 @@ mod tokens;
 mod user_context;
 
 use poolhouse_core::Cx;
+use poolhouse_core::provisioned as provisioned_limits;
 use poolhouse_kernel::Fault;
 use poolhouse_wire::user_pools::Operation;
 use serde_json::Value;
@@ -34,7 +38,8 @@ use serde_json::Value;
 use crate::dispatch::dispatch;
 
 /// Counts a request whose input was checked by whom it names, and notes what it brings for others than its handler.
-pub(crate) fn admit(cx: &mut Cx, operation: Operation, input: &Value) -> Result<(), Fault> {
+pub(crate) async fn admit(cx: &mut Cx, operation: Operation, input: &Value) -> Result<(), Fault> {
+    provisioned_limits::admit(cx, category::of(operation)).await?;
     limits::admit_named(cx, input)?;
     metadata::read(&mut cx.metadata, operation, input);
     cx.origin.user = user_context::of(input);
@@ -44,9 +49,8 @@ pub(crate) fn admit(cx: &mut Cx, operation: Operation, input: &Value) -> Result<
 dispatch! {
     missing {
         CancelPointInTimeRecovery, CreateUserPoolReplica, DeleteUserPoolReplica,
-        DescribePointInTimeRecovery, GetLogDeliveryConfiguration, GetProvisionedLimit,
-        InitiatePointInTimeRecovery, ListPointInTimeRecoveries, ListUserPoolReplicas,
-        SetLogDeliveryConfiguration, StartPointInTimeRecovery, UpdateProvisionedLimit,
+        DescribePointInTimeRecovery, InitiatePointInTimeRecovery, ListPointInTimeRecoveries,
+        ListUserPoolReplicas, StartPointInTimeRecovery,
         UpdateUserPoolReplica,
     }
     cimd {
@@ -199,6 +203,10 @@ dispatch! {
         StartUserImportJob => start_user_import_job,
         StopUserImportJob => stop_user_import_job,
     }
+    logs {
+        GetLogDeliveryConfiguration => get_log_delivery_configuration,
+        SetLogDeliveryConfiguration => set_log_delivery_configuration,
+    }
     passkeys {
         CompleteWebAuthnRegistration => complete_web_authn_registration,
         DeleteWebAuthnCredential => delete_web_authn_credential,
@@ -215,6 +223,10 @@ dispatch! {
         ListUserPools => list_user_pools,
         SetUserPoolMfaConfig => set_user_pool_mfa_config,
         UpdateUserPool => update_user_pool,
+    }
+    provisioned {
+        GetProvisionedLimit => get_provisioned_limit,
+        UpdateProvisionedLimit => update_provisioned_limit,
     }
     terms {
         CreateTerms => create_terms,

@@ -1,5 +1,6 @@
 //! What signed-in users do with their own record.
 
+use poolhouse_core::profile::Owner;
 use poolhouse_core::users::UserDetails;
 use poolhouse_core::{Cx, profile};
 use poolhouse_kernel::Fault;
@@ -13,7 +14,7 @@ use poolhouse_wire::user_pools::{
 
 pub(crate) async fn get_user(cx: &Cx, input: GetUserRequest) -> Result<GetUserResponse, Fault> {
     let UserDetails { user, preferred_factor, activated_factors } =
-        profile::get(cx, &input.access_token).await?;
+        profile::get(cx, Owner::Token(&input.access_token)).await?;
     Ok(GetUserResponse {
         username: user.username,
         user_attributes: user.attributes,
@@ -27,7 +28,8 @@ pub(crate) async fn update_user_attributes(
     cx: &Cx,
     input: UpdateUserAttributesRequest,
 ) -> Result<UpdateUserAttributesResponse, Fault> {
-    let sent = profile::update_attributes(cx, &input.access_token, input.user_attributes).await?;
+    let sent =
+        profile::update_attributes(cx, Owner::Token(&input.access_token), input.user_attributes).await?;
     // users-and-groups §13, recorded: no code, no member
     Ok(UpdateUserAttributesResponse { code_delivery_details_list: (!sent.is_empty()).then_some(sent) })
 }
@@ -36,12 +38,12 @@ pub(crate) async fn delete_user_attributes(
     cx: &Cx,
     input: DeleteUserAttributesRequest,
 ) -> Result<DeleteUserAttributesResponse, Fault> {
-    profile::delete_attributes(cx, &input.access_token, &input.user_attribute_names).await?;
+    profile::delete_attributes(cx, Owner::Token(&input.access_token), &input.user_attribute_names).await?;
     Ok(DeleteUserAttributesResponse::default())
 }
 
 pub(crate) async fn delete_user(cx: &Cx, input: DeleteUserRequest) -> Result<(), Fault> {
-    profile::delete(cx, &input.access_token).await
+    profile::delete(cx, Owner::Token(&input.access_token)).await
 }
 
 pub(crate) async fn change_password(
@@ -49,7 +51,8 @@ pub(crate) async fn change_password(
     input: ChangePasswordRequest,
 ) -> Result<ChangePasswordResponse, Fault> {
     let previous = input.previous_password.as_deref();
-    profile::change_password(cx, &input.access_token, previous, &input.proposed_password).await?;
+    profile::change_password(cx, Owner::Token(&input.access_token), previous, &input.proposed_password)
+        .await?;
     Ok(ChangePasswordResponse::default())
 }
 
@@ -57,7 +60,8 @@ pub(crate) async fn get_user_attribute_verification_code(
     cx: &Cx,
     input: GetUserAttributeVerificationCodeRequest,
 ) -> Result<GetUserAttributeVerificationCodeResponse, Fault> {
-    let delivery = profile::request_code(cx, &input.access_token, &input.attribute_name).await?;
+    let delivery =
+        profile::request_code(cx, Owner::Token(&input.access_token), &input.attribute_name).await?;
     Ok(GetUserAttributeVerificationCodeResponse { code_delivery_details: Some(delivery) })
 }
 
@@ -65,7 +69,8 @@ pub(crate) async fn verify_user_attribute(
     cx: &Cx,
     input: VerifyUserAttributeRequest,
 ) -> Result<VerifyUserAttributeResponse, Fault> {
-    profile::verify_attribute(cx, &input.access_token, &input.attribute_name, &input.code).await?;
+    profile::verify_attribute(cx, Owner::Token(&input.access_token), &input.attribute_name, &input.code)
+        .await?;
     Ok(VerifyUserAttributeResponse::default())
 }
 
@@ -73,6 +78,6 @@ pub(crate) async fn set_user_settings(
     cx: &Cx,
     input: SetUserSettingsRequest,
 ) -> Result<SetUserSettingsResponse, Fault> {
-    profile::set_settings(cx, &input.access_token, input.mfa_options).await?;
+    profile::set_settings(cx, Owner::Token(&input.access_token), input.mfa_options).await?;
     Ok(SetUserSettingsResponse::default())
 }

@@ -1,6 +1,7 @@
 //! Sessions of users, and what pools and clients say about them.
 
 use poolhouse_core::Cx;
+use poolhouse_core::profile::Owner;
 use poolhouse_core::sessions::configuration::{self, PoolSessions};
 use poolhouse_core::{profile, sessions};
 use poolhouse_kernel::Fault;
@@ -72,7 +73,9 @@ pub(crate) async fn list_user_sessions(
     cx: &Cx,
     input: ListUserSessionsRequest,
 ) -> Result<ListUserSessionsResponse, Fault> {
-    let sessions = profile::sessions::list_own(cx, &input.access_token, input.next_token.as_deref()).await?;
+    let sessions =
+        profile::sessions::list_own(cx, Owner::Token(&input.access_token), input.next_token.as_deref())
+            .await?;
     Ok(ListUserSessionsResponse { sessions: Some(sessions), next_token: None })
 }
 
@@ -87,7 +90,7 @@ pub(crate) async fn admin_list_user_sessions(
 
 pub(crate) async fn revoke_user_session(cx: &Cx, input: RevokeUserSessionRequest) -> Result<(), Fault> {
     let linked = input.revoke_associated_sessions == Some(RevokeAssociatedSessionsType::Linked);
-    profile::sessions::revoke_own(cx, &input.access_token, &input.session_id, linked).await
+    profile::sessions::revoke_own(cx, Owner::Token(&input.access_token), &input.session_id, linked).await
 }
 
 pub(crate) async fn admin_revoke_user_session(

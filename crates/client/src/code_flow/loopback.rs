@@ -94,8 +94,11 @@ impl LoopbackListener {
     /// browser what came of it.
     ///
     /// # Errors
-    /// [`RedirectError::TimedOut`]; what [`Client::complete_authorization`] answers.
+    /// [`RedirectError::TimedOut`]; [`Error::InvalidArgument`] for a sign-in that was begun with another redirect URI; what [`Client::complete_authorization`] answers.
     pub async fn complete(self, client: &Client, pending: PendingAuthorization) -> Result<SignedIn> {
+        if pending.redirect_uri != self.redirect_uri {
+            return Err(Error::InvalidArgument("begin the sign-in with the listener's `redirect_uri()`"));
+        }
         let found = timeout(self.time_limit, self.found(client, &pending)).await;
         let (visitor, code) = found.map_err(|_| RedirectError::TimedOut)??;
         let result = match code {

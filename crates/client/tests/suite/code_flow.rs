@@ -261,8 +261,10 @@ rows! {
         let error = redirect_error(LoopbackListener::bind_port(taken).await.unwrap_err());
         assert_eq!(error, RedirectError::CannotListen(std::io::ErrorKind::AddrInUse));
         let pending = client.authorize(listener.redirect_uri()).begin().unwrap();
-        let error = listener.complete(&client, pending).await.unwrap_err();
+        let error = listener.complete(&client, pending.clone()).await.unwrap_err();
         assert_eq!(redirect_error(error), RedirectError::TimedOut);
+        let other = LoopbackListener::bind().await.unwrap().complete(&client, pending).await;
+        assert!(matches!(other, Err(Error::InvalidArgument(_))), "nobody would come");
     }
 }
 

@@ -121,7 +121,11 @@ async fn x_the_users_tokens_are_renewed_for_credentials() {
 
     let ended = "Invalid login token. Token expired: 1900003600 >= 1900003599";
     let fake = Fake::start(move |what, number| async move {
-        if number == 0 { refused("NotAuthorizedException", ended) } else { good(&what, NOW, number) }
+        if number == 0 && what == "GetId" {
+            refused("NotAuthorizedException", ended)
+        } else {
+            good(&what, NOW, number)
+        }
     });
     let fake = fake.await;
     let alice = user(&fake.builder().build().unwrap(), HOUR);
@@ -150,7 +154,9 @@ async fn x_a_service_that_is_ill_does_not_take_good_credentials_away() {
     assert_eq!(fake.calls(), 4);
     now.fetch_add(HOUR - 1, Ordering::Relaxed);
     assert_eq!(credentials.get().await.unwrap().access_key_id(), first.access_key_id());
+    assert!(credentials.fallback_on_interrupt().is_some());
     now.fetch_add(1, Ordering::Relaxed);
+    assert!(credentials.fallback_on_interrupt().is_none());
     assert!(credentials.get().await.unwrap_err().is_retryable());
     credentials.provide_credentials().await.unwrap_err();
     let (id, keys) = ("GetId", "GetCredentialsForIdentity");

@@ -4,9 +4,10 @@ use poolhouse_kernel::Fault;
 use poolhouse_kernel::limits::Asker;
 use poolhouse_ports::{FetchRequest, PoolId, Timestamp};
 use poolhouse_store::tables::cimd_documents::{self as table, CimdDocument};
+use poolhouse_store::tables::cimd_policies as policies;
 
 use super::document::{self, Document};
-use super::find::Unknown;
+use super::unknown::Unknown;
 use crate::Cx;
 use crate::model::Pool;
 use crate::model::cimd::Policy;
@@ -89,6 +90,10 @@ pub(super) async fn fetch(
     };
     cx.repeat(async || {
         let mut tx = cx.write().await?;
+        if policies::get(&mut tx, &row.pool_id, &row.policy_id).await?.is_none() {
+            // It went meanwhile: what follows looks for it again.
+            return Ok(());
+        }
         table::evict(&mut tx, &row.pool_id, &row.policy_id, MOST - 1).await?;
         table::put(&mut tx, &row).await?;
         Ok(tx.commit().await?)

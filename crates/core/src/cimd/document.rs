@@ -4,7 +4,7 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use crate::clients::redirect;
-use crate::model::metadata_url;
+use crate::model::{metadata_url, strangers_json};
 
 /// The most URLs that a browser may be sent back to, and the longest.
 const MOST_URIS: usize = 100;
@@ -41,7 +41,7 @@ struct Given {
 /// # Errors
 /// What is wrong with it, for the log.
 pub(super) fn read(url: &str, body: &[u8]) -> Result<Document, String> {
-    let given: Given = serde_json::from_slice(body).map_err(|error| format!("it cannot be read: {error}"))?;
+    let given: Given = strangers_json::object(body)?;
     if given.client_id != url {
         return Err("its client_id is another URL".to_owned());
     }

@@ -5,31 +5,14 @@ use std::sync::Arc;
 use poolhouse_kernel::Fault;
 use poolhouse_ports::{ClientId, PoolId};
 use poolhouse_wire::ErrorCode;
-use poolhouse_wire::user_pools::OAuthFlowType;
 
 use super::cache;
 use super::policies::of_pool;
+use super::unknown::Unknown;
 use crate::model::client::Metadata;
 use crate::model::{Client, Pool, metadata_url};
 use crate::pools::tier::{self, Feature};
 use crate::{Cx, clients};
-
-/// Why a URL is no client.
-#[derive(Debug)]
-pub(crate) enum Unknown {
-    /// No policy names it, or the policy's app client cannot lend its settings, or is gone.
-    Client,
-    /// Its document could not be had, or is none that counts.
-    Document,
-    /// Too many requests, or a failure of ours.
-    Fault(Fault),
-}
-
-impl From<Fault> for Unknown {
-    fn from(fault: Fault) -> Self {
-        Self::Fault(fault)
-    }
-}
 
 /// The client that a URL is, by the pool's policies and its document, which is fetched where it is not kept. Not while a
 /// transaction is open.
@@ -45,7 +28,7 @@ pub(crate) async fn find(cx: &Cx, pool: &Pool, url: &str) -> Result<Arc<Client>,
     let policies = of_pool(cx, &pool.id).await?;
     let policy = policies.for_url(url).ok_or(Unknown::Client)?;
     let app = match clients::get(cx, &policy.client_id).await {
-        Ok((_, app)) if app.pool_id == pool.id && may_lend(&app) => app,
+        Ok((_, app)) if app.pool_id == pool.id && app.may_lend() => app,
         Err(fault) if fault.code() != ErrorCode::ResourceNotFoundException => return Err(fault.into()),
         _ => return Err(Unknown::Client),
     };
@@ -56,11 +39,6 @@ pub(crate) async fn find(cx: &Cx, pool: &Pool, url: &str) -> Result<Arc<Client>,
         refreshes: document.refreshes,
     };
     Ok(Arc::new(app.lent(document.name, document.redirect_uris, metadata)))
-}
-
-/// Whether an app client can lend its settings: a public one of the pool's own making, with the code flow.
-pub(super) fn may_lend(client: &Client) -> bool {
-    client.secrets.is_empty() && client.kind.is_none() && client.has_oauth_flow(&OAuthFlowType::Code)
 }
 
 /// Whether any URL may be a client of the pool.

@@ -12,7 +12,6 @@ use poolhouse_store::tables::cimd_policies::{self as table, CimdPolicy};
 use poolhouse_wire::ErrorCode;
 use poolhouse_wire::user_pools::{CIMDPolicySummaryType, CIMDPolicyType};
 
-use super::find::may_lend;
 use crate::model::cimd::{Policies, Policy};
 use crate::model::metadata_url;
 use crate::pools::tier::{self, Feature};
@@ -208,7 +207,7 @@ fn check_patterns(wanted: &[String]) -> Result<(), Fault> {
 /// The client whose settings are to count (new-operations §16.1, open).
 async fn check_client(cx: &Cx, pool_id: &PoolId, client_id: &ClientId) -> Result<(), Fault> {
     let client = clients::stored(cx, pool_id, client_id).await?;
-    if may_lend(&client) {
+    if client.may_lend() {
         return Ok(());
     }
     Err(Fault::invalid_parameter("The app client must be a public client with the authorization code flow."))

@@ -8,8 +8,8 @@ use poolhouse_wire::ErrorCode;
 use poolhouse_wire::user_pools::{CIMDCacheActionType, ClientMetadataURLType};
 
 use super::cache::{self, is_kept};
-use super::find::Unknown;
 use super::policies::{of_pool, stored};
+use super::unknown::Unknown;
 use crate::pools::tier::{self, Feature};
 use crate::turns::Thing;
 use crate::{Cx, pools};

@@ -11,8 +11,9 @@ use poolhouse_wire::Sensitive;
 use poolhouse_wire::user_pools::{ClientTypeType, UserPoolClientDescription, UserPoolClientType};
 
 use super::find::{row, stored};
+use super::published::{self, Publishing};
 use super::rules::{self, Verb};
-use super::{published, secrets, settings};
+use super::{secrets, settings};
 use crate::model::Client;
 use crate::model::client::{ClientSecret, Config, Settings};
 use crate::pools::AllClients;
@@ -150,7 +151,7 @@ pub async fn update(
     let pool = pools::get(cx, pool_id).await?;
     cx.take_turn(Thing::Client(client_id)).await?;
     let mut client = stored(cx, &pool.id, client_id).await?;
-    let publishing = published::change(cx, &client, wanted.publish_secrets)?;
+    let publishing = Publishing::of(cx, &client, wanted.publish_secrets)?;
     client.settings = settings::complete(wanted.settings, &cx.engine().settings().account_id);
     // Whether a client has a secret never changes: it is made with one, and keeps one.
     rules::check(cx, &pool, &client.settings, !client.secrets.is_empty(), Verb::Update)?;
@@ -162,10 +163,7 @@ pub async fn update(
     row.config = stored_form(&client)?;
     row.modified_at = cx.now;
     table::update(&mut tx, &row).await?;
-    if let Some(published) = publishing {
-        published::write(&mut tx, cx, &pool, &client, published.as_ref()).await?;
-        client.published = published;
-    }
+    publishing.write(&mut tx, cx, &pool, &mut client).await?;
     tx.commit().await?;
     cx.state().clients.forget(&client.id);
     Ok(view(cx, &Client { name: row.name, modified_at: row.modified_at, ..client }))

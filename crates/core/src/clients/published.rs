@@ -43,41 +43,57 @@ pub(super) fn begun(cx: &Cx, client_id: &ClientId) -> PublishedSecret {
     }
 }
 
-/// What becomes of the mark of a client that is changed; `None` where it stays what it is.
-///
-/// # Errors
-/// `InvalidParameterException` for a client without a secret that was made here.
-pub(super) fn change(
-    cx: &Cx,
-    client: &Client,
-    wanted: Option<bool>,
-) -> Result<Option<Option<PublishedSecret>>, Fault> {
-    match (wanted, &client.published) {
-        (None, _) | (Some(true), Some(_)) | (Some(false), None) => Ok(None),
-        (Some(false), Some(_)) => Ok(Some(None)),
-        (Some(true), None) if client.secrets.iter().any(|secret| secret.generated) => {
-            Ok(Some(Some(PublishedSecret { rotated_at: Some(cx.now), ..begun(cx, &client.id) })))
-        }
-        (Some(true), None) => Err(not_generated()),
-    }
+/// What becomes of the mark of a client that is changed.
+pub(super) enum Publishing {
+    /// It stays what it is.
+    Stays,
+    /// There is one from now on.
+    Begins(PublishedSecret),
+    /// There is none any more.
+    Ends,
 }
 
-/// Writes the mark that a client has from now on. Where it is new, the secrets are rotated at once (new-operations §17, model).
-pub(super) async fn write(
-    tx: &mut Tx,
-    cx: &Cx,
-    pool: &Pool,
-    client: &Client,
-    published: Option<&PublishedSecret>,
-) -> Result<(), Fault> {
-    let Some(published) = published else {
-        table::delete(tx, &client.id).await?;
-        return Ok(());
-    };
-    if table::insert(tx, published).await? == Insert::Exists {
-        return Err(Fault::internal("a client's secrets were published twice"));
+impl Publishing {
+    /// What a change asks for, of a client as it is.
+    ///
+    /// # Errors
+    /// `InvalidParameterException` for a client without a secret that was made here.
+    pub(super) fn of(cx: &Cx, client: &Client, wanted: Option<bool>) -> Result<Self, Fault> {
+        match (wanted, &client.published) {
+            (None, _) | (Some(true), Some(_)) | (Some(false), None) => Ok(Self::Stays),
+            (Some(false), Some(_)) => Ok(Self::Ends),
+            (Some(true), None) if client.secrets.iter().any(|secret| secret.generated) => {
+                Ok(Self::Begins(PublishedSecret { rotated_at: Some(cx.now), ..begun(cx, &client.id) }))
+            }
+            (Some(true), None) => Err(not_generated()),
+        }
     }
-    rotation::replace_older(tx, cx, pool, &client.id).await
+
+    /// Does it, and says so in the client. Secrets that are published from now on are rotated at once (new-operations §17,
+    /// model).
+    pub(super) async fn write(
+        self,
+        tx: &mut Tx,
+        cx: &Cx,
+        pool: &Pool,
+        client: &mut Client,
+    ) -> Result<(), Fault> {
+        match self {
+            Self::Stays => {}
+            Self::Ends => {
+                table::delete(tx, &client.id).await?;
+                client.published = None;
+            }
+            Self::Begins(published) => {
+                if table::insert(tx, &published).await? == Insert::Exists {
+                    return Err(Fault::internal("a client's secrets were published twice"));
+                }
+                rotation::replace_older(tx, cx, pool, &client.id).await?;
+                client.published = Some(published);
+            }
+        }
+        Ok(())
+    }
 }
 
 fn not_generated() -> Fault {

@@ -209,6 +209,35 @@ pub async fn resume(cx: &Cx, request: &Request, cookie: Option<&str>) -> Result<
     Ok(login)
 }
 
+/// The login of the browser with this cookie, where the sign-in that made it goes on to the client: it was just now, and
+/// whether it would be taken up without a page is not asked.
+///
+/// # Errors
+/// When the database fails.
+pub async fn go_on(cx: &Cx, request: &Request, cookie: &str) -> Result<Option<Login>, Fault> {
+    let login = browser::find_in(cx, &request.pool, cookie).await?;
+    let is_good = |login: &Login| {
+        login.is_fresh(cx) && request.allows_age_of(cx, login) && request.is_reached_by(login)
+    };
+    Ok(login.filter(|login| request.takes(login) && is_good(login)))
+}
+
+/// The login of the browser with this cookie, if nothing but a level is missing for the request: what it proved counts
+/// toward that (new-operations §9, documented).
+///
+/// # Errors
+/// When the database fails.
+pub async fn below_level(cx: &Cx, request: &Request, cookie: &str) -> Result<Option<Login>, Fault> {
+    if request.prompt.login || request.prompt.select_account || request.levels.is_empty() {
+        return Ok(None);
+    }
+    let login = browser::find_in(cx, &request.pool, cookie).await?;
+    // Of who came by a provider, the provider has to say more.
+    let is_local = |login: &Login| login.federation.is_none() && request.takes(login);
+    let is_below = |login: &Login| request.takes_up(cx, login) && !request.is_reached_by(login);
+    Ok(login.filter(|login| is_local(login) && is_below(login)))
+}
+
 impl Request {
     /// Whether the client takes users who come that way, and the request asks for no other.
     fn takes(&self, login: &Login) -> bool {
@@ -222,16 +251,22 @@ impl Request {
 
     /// Whether the login is young enough for the client and the request, and reaches a level that is asked for.
     fn is_met_by(&self, cx: &Cx, login: &Login) -> bool {
+        self.takes_up(cx, login) && self.is_reached_by(login)
+    }
+
+    /// Whether the login is young enough for the client and the request.
+    fn takes_up(&self, cx: &Cx, login: &Login) -> bool {
+        browser::is_taken_up(cx, &self.pool, &self.client, login.auth_time) && self.allows_age_of(cx, login)
+    }
+
+    fn allows_age_of(&self, cx: &Cx, login: &Login) -> bool {
         let age = cx.now.seconds() - login.auth_time.seconds();
-        browser::is_taken_up(cx, &self.pool, &self.client, login.auth_time)
-            && self.max_age.is_none_or(|most| age <= most)
-            && self.is_reached_by(login)
+        self.max_age.is_none_or(|most| age <= most)
     }
 
     fn is_reached_by(&self, login: &Login) -> bool {
-        let reached = login.level();
         self.levels.is_empty()
-            || reached.is_some_and(|reached| self.levels.iter().any(|level| *level <= reached))
+            || login.level().is_some_and(|reached| self.levels.iter().any(|level| *level <= reached))
     }
 }
 

@@ -17,7 +17,7 @@ use crate::clients::{self, lifetime};
 use crate::model::{Client, Pool};
 use crate::sessions::browser::Login;
 use crate::tokens::revoke;
-use crate::tokens::sign_in::{Hosted, SignIn};
+use crate::tokens::sign_in::{Assurance, Hosted, SignIn};
 
 /// What a code is sealed as.
 const KIND: &str = "code";
@@ -56,13 +56,14 @@ pub struct Proof {
 
 impl Grant {
     pub(super) fn new(cx: &Cx, request: &Request, login: &Login) -> Self {
-        let login_asked = (!request.levels().is_empty()).then_some(login);
         let hosted = Hosted {
             audience: request.resource.clone(),
             client_url: request.client.url().map(ToOwned::to_owned),
-            acr: login_asked.and_then(Login::level).map(|level| level.name(&request.pool)),
-            amr: login_asked.map(Login::amr).unwrap_or_default(),
         };
+        let mut sign_in = SignIn::hosted(cx, login.auth_time, &request.scopes, hosted);
+        if !request.levels().is_empty() {
+            sign_in.assurance = Assurance::new(&request.pool, login.level(), login.amr());
+        }
         Self {
             client_id: request.client.id.clone(),
             sub: login.sub.clone(),
@@ -70,7 +71,7 @@ impl Grant {
             redirect_uri: request.redirect_uri.clone(),
             challenge: request.challenge.clone(),
             nonce: request.nonce.clone(),
-            sign_in: SignIn::hosted(cx, login.auth_time, &request.scopes, hosted),
+            sign_in,
             browser_session: login.session_id.clone(),
             expires_at: cx.now.plus_seconds(SECONDS),
         }

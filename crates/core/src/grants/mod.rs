@@ -16,6 +16,7 @@
 //! |---|---|
 //! | `asked` | the parameters of an authorization request |
 //! | `request` | an authorization request that is good |
+//! | `usual` | a request that a client might make |
 //! | `authorize` | which are, a login taken up, what is granted |
 //! | `redirect` | where a browser is sent back to |
 //! | `providers` | which identity provider is asked for |
@@ -40,6 +41,7 @@ mod scopes;
 pub mod sign_out;
 pub mod token;
 pub mod user_info;
+pub mod usual;
 
 pub use client::Credentials;
 pub use refusal::Refusal;

@@ -15,6 +15,7 @@ use crate::Cx;
 use crate::directory::record as users;
 use crate::model::scopes::is_standard;
 use crate::model::{Client, Pool, User};
+use crate::provisioned::{self, Category};
 use crate::sessions::record;
 use crate::tokens::issue::{self, Issue};
 use crate::tokens::{client_token, groups, refresh};
@@ -211,6 +212,7 @@ pub async fn client_credentials(
     if client.secrets.is_empty() || !client.has_oauth_flow(&OAuthFlowType::ClientCredentials) {
         return Err(Refusal::UnauthorizedClient);
     }
+    provisioned::admit(cx, Category::ClientAuthentication).await?;
     let granted = scopes::granted(&mut cx.read().await?, &pool, &client, scope).await?;
     let mut granted = granted.ok_or(Refusal::InvalidScope)?;
     // About users they say nothing without one.

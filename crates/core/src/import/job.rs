@@ -5,7 +5,7 @@ use poolhouse_store::tables::import_jobs::ImportJob;
 use poolhouse_wire::ErrorCode;
 use poolhouse_wire::user_pools::{PasswordHashingAlgorithmType, UserImportJobStatusType, UserImportJobType};
 
-use super::upload;
+use super::url;
 use crate::Cx;
 use crate::model::Pool;
 
@@ -38,7 +38,7 @@ pub(super) fn end(cx: &Cx, job: &mut ImportJob, status: &UserImportJobStatusType
 /// The job as it is shown.
 pub(super) fn view(cx: &Cx, pool: &Pool, job: ImportJob) -> UserImportJobType {
     UserImportJobType {
-        pre_signed_url: Some(upload::url(cx, pool, &job)),
+        pre_signed_url: Some(url::of(cx, pool, &job.job_id)),
         status: Some(status(&job)),
         password_hashing_algorithm: hashing(&job),
         job_name: Some(job.name),

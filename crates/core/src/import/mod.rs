@@ -16,6 +16,7 @@ mod manage;
 mod people;
 mod run;
 mod upload;
+mod url;
 
 pub use manage::{create, csv_header, describe, expire, list, start, stop};
 pub use run::{Running, take};

@@ -14,7 +14,7 @@ use super::{job, people};
 use crate::directory::bulk::{self, Inserted};
 use crate::model::{Pool, User};
 use crate::state::imports::Outcome;
-use crate::{Cx, Engine, pools};
+use crate::{Cx, Engine, logs, pools};
 
 /// How long a job that was taken is nobody else's, in seconds: longer than a batch takes.
 const LEASE: i64 = 60;
@@ -250,10 +250,13 @@ impl Running {
 
     /// Writes the log of a batch, after its commit. It names lines, and nothing of a user.
     fn tell(&self, cx: &Cx, outcomes: &[(i64, Outcome)]) {
-        let ImportJob { pool_id, job_id, .. } = &self.job;
+        let ImportJob { pool_id, job_id, name, .. } = &self.job;
+        let stream = format!("{job_id}/{name}");
         for (number, outcome) in outcomes {
             cx.state().imports.count(outcome);
             let line = outcome.line(*number);
+            let is_error = matches!(outcome, Outcome::Failed(_));
+            logs::import_line(cx, &self.pool, &stream, is_error, line.clone());
             if *outcome == Outcome::Succeeded {
                 tracing::debug!(pool = %pool_id, job = %job_id, "{line}");
             } else {

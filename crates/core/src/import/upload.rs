@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use poolhouse_crypto::digest::{equal, hex};
+use poolhouse_crypto::digest::equal;
 use poolhouse_kernel::Fault;
 use poolhouse_ports::PoolId;
 use poolhouse_store::tables::import_jobs::{self as table, ImportJob};
@@ -12,17 +12,18 @@ use poolhouse_wire::ErrorCode;
 use poolhouse_wire::user_pools::UserImportJobStatusType;
 
 use super::job;
+use super::url::{SECONDS, signature};
 use crate::model::Pool;
 use crate::{Cx, pools};
-
-/// How long a job takes its file, in seconds (operations-and-protection §11, documented).
-const SECONDS: i64 = 899;
 
 /// The longest file, in bytes (operations-and-protection §11, documented).
 pub(super) const LONGEST: usize = 100 * 1024 * 1024;
 
 /// The size of a part, in bytes.
 pub(super) const PART: usize = 1024 * 1024;
+
+const UNKNOWN: &str = "The signature of the URL is not that of a user import job.";
+const CLOSED: &str = "The user import job does not take this file any more.";
 
 /// Why an upload is not taken.
 #[derive(Debug)]
@@ -39,17 +40,6 @@ impl<F: Into<Fault>> From<F> for Refused {
     fn from(fault: F) -> Self {
         Self::Failed(fault.into())
     }
-}
-
-/// Where the file of a job is uploaded to. Whoever knows the URL may do that, as at AWS.
-pub(super) fn url(cx: &Cx, pool: &Pool, job: &ImportJob) -> String {
-    let (public, pool_id, job_id) = (&cx.settings().public_url, &pool.id, &job.job_id);
-    let signature = signature(pool, job_id);
-    format!("{public}/{pool_id}/imports/{job_id}?X-Amz-Expires={SECONDS}&X-Amz-Signature={signature}")
-}
-
-fn signature(pool: &Pool, job_id: &str) -> String {
-    hex(&pool.keys.hash("import", job_id))
 }
 
 /// An upload under way.
@@ -69,7 +59,7 @@ impl Upload {
     /// # Errors
     /// [`Refused`].
     pub async fn begin(cx: &Cx, pool_id: &PoolId, job_id: &str, given: &str) -> Result<Self, Refused> {
-        let unknown = || Refused::Denied("The signature of the URL is not that of a user import job.");
+        let unknown = || Refused::Denied(UNKNOWN);
         let pool = match pools::get(cx, pool_id).await {
             Ok(pool) => pool,
             Err(fault) if fault.code() == ErrorCode::ResourceNotFoundException => return Err(unknown()),
@@ -78,11 +68,9 @@ impl Upload {
         if !equal(signature(&pool, job_id).as_bytes(), given.as_bytes()) {
             return Err(unknown());
         }
-        let found = table::get(&mut cx.read().await?, pool_id, job_id).await?.ok_or_else(unknown)?;
-        if cx.now.millis_since(found.created_at) > SECONDS * 1000 {
-            return Err(Refused::Denied("Request has expired"));
+        if let Some(text) = cx.repeat(|| make_room(cx, pool_id, job_id)).await? {
+            return Err(Refused::Denied(text));
         }
-        check_open(&found)?;
         let id = cx.entropy().uuid().to_string();
         Ok(Self { pool, job_id: job_id.to_owned(), id, parts: 0, size: 0, rest: Vec::new() })
     }
@@ -120,7 +108,12 @@ impl Upload {
             .repeat(async || {
                 let mut tx = cx.write().await?;
                 let found = table::get(&mut tx, &self.pool.id, &self.job_id).await?;
-                let Some(mut job) = found.filter(|job| check_open(job).is_ok()) else { return Ok(false) };
+                let Some(mut job) = found.filter(is_open) else { return Ok(false) };
+                // Another upload may have begun, and taken the parts of this one for left behind.
+                let parts = import_parts::count(&mut tx, &self.pool.id, &self.job_id, &self.id).await?;
+                if parts != self.parts {
+                    return Ok(false);
+                }
                 (job.upload_id, job.size) = (Some(self.id.clone()), size);
                 table::update(&mut tx, &job).await?;
                 import_parts::delete_others(&mut tx, &self.pool.id, &self.job_id, &self.id).await?;
@@ -128,7 +121,7 @@ impl Upload {
                 Ok(true)
             })
             .await?;
-        if open { Ok(()) } else { Err(closed()) }
+        if open { Ok(()) } else { Err(Refused::Denied(CLOSED)) }
     }
 
     /// Makes a part of what there is.
@@ -145,7 +138,7 @@ impl Upload {
                 let mut tx = cx.write().await?;
                 // A job that has begun keeps its file, and one that has ended has none.
                 let found = table::get(&mut tx, &part.pool_id, &part.job_id).await?;
-                if found.is_none_or(|job| check_open(&job).is_err()) {
+                if !found.is_some_and(|job| is_open(&job)) {
                     return Ok(false);
                 }
                 import_parts::insert(&mut tx, &part).await?;
@@ -155,8 +148,24 @@ impl Upload {
             .await?;
         self.parts += 1;
         self.rest.clear();
-        if stored { Ok(()) } else { Err(closed()) }
+        if stored { Ok(()) } else { Err(Refused::Denied(CLOSED)) }
     }
+}
+
+/// Looks whether a job takes a file, and deletes what an upload left that was cut off. Tells why it takes none.
+async fn make_room(cx: &Cx, pool_id: &PoolId, job_id: &str) -> Result<Option<&'static str>, Fault> {
+    let mut tx = cx.write().await?;
+    let Some(found) = table::get(&mut tx, pool_id, job_id).await? else { return Ok(Some(UNKNOWN)) };
+    if cx.now.millis_since(found.created_at) > SECONDS * 1000 {
+        return Ok(Some("Request has expired"));
+    }
+    if !is_open(&found) {
+        return Ok(Some(CLOSED));
+    }
+    let kept = found.upload_id.as_deref().unwrap_or_default();
+    import_parts::delete_others(&mut tx, pool_id, job_id, kept).await?;
+    tx.commit().await?;
+    Ok(None)
 }
 
 /// Where a part belongs; it opens nowhere else.
@@ -164,10 +173,6 @@ pub(super) fn place(job_id: &str, number: i64) -> String {
     format!("import/{job_id}/{number}")
 }
 
-fn check_open(found: &ImportJob) -> Result<(), Refused> {
-    if job::status(found) == UserImportJobStatusType::Created { Ok(()) } else { Err(closed()) }
-}
-
-fn closed() -> Refused {
-    Refused::Denied("The user import job does not take a file any more.")
+fn is_open(found: &ImportJob) -> bool {
+    job::status(found) == UserImportJobStatusType::Created
 }

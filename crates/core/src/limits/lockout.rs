@@ -12,7 +12,7 @@
 //!
 //! Guesses come in by [`crate::guess`] alone.
 
-use poolhouse_kernel::Fault;
+use poolhouse_kernel::{Fault, Kind};
 use poolhouse_ports::{PoolId, Sub, Timestamp};
 use poolhouse_store::Tx;
 use poolhouse_store::tables::attempts::{self as table, Attempts};
@@ -108,14 +108,14 @@ async fn unlocked(
 ) -> Result<Option<Attempts>, Fault> {
     let Some(action) = guess.counter() else { return Ok(None) };
     match table::get(tx, pool_id, sub, action).await? {
-        Some(counter) if now < lock_end(&counter) => Err(Fault::not_authorized(LOCKED)),
+        Some(counter) if now < lock_end(&counter) => Err(Fault::not_authorized(LOCKED).of_kind(Kind::Locked)),
         counter => Ok(counter),
     }
 }
 
 /// Whether a fault is that of a lock.
 pub(crate) fn is_lock(fault: &Fault) -> bool {
-    fault.message() == Some(LOCKED)
+    fault.kind() == Some(Kind::Locked)
 }
 
 /// For how long `failures` lock, in seconds.

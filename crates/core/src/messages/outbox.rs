@@ -18,10 +18,10 @@ use super::outgoing::{self, Unworded, Waiting};
 use super::words;
 use crate::directory::record;
 use crate::model::Pool;
-use crate::{Cx, Engine, nobody, pools};
+use crate::{Cx, Engine, logs, nobody, pools};
 
 /// How long one attempt may take.
-const ATTEMPT: Duration = Duration::from_secs(30);
+pub const ATTEMPT: Duration = Duration::from_secs(30);
 
 /// How long a message that was taken is nobody else's, in seconds: longer than an attempt takes, with its writes.
 const LEASE: i64 = 90;
@@ -122,13 +122,14 @@ impl Taken {
     /// When the message cannot be opened, or the outcome not be written; then it is tried again when the lease ends.
     pub async fn send(self, engine: &Engine) -> Result<Outcome, Fault> {
         let cx = Cx::job(engine);
+        let pool = pools::get(&cx, &self.0.pool_id).await?;
         if self.0.expires_at <= cx.now {
-            self.tell(Outcome::Expired, None);
+            self.tell(&cx, &pool, Outcome::Expired, None);
             return self.finish(&cx, Outcome::Expired, None).await;
         }
-        let pool = pools::get(&cx, &self.0.pool_id).await?;
         let waiting = outgoing::open(&pool, &self.0)?;
-        let handed_over = tokio::time::timeout(ATTEMPT, self.hand_over(&cx, pool, waiting)).await;
+        let handed_over =
+            tokio::time::timeout(ATTEMPT, self.hand_over(&cx, Arc::clone(&pool), waiting)).await;
         let late = || Err(DeliveryError::passing(format!("no answer within {} seconds", ATTEMPT.as_secs())));
         let (outcome, error) = match handed_over.unwrap_or_else(|_| late()) {
             Ok(()) => (Outcome::Sent, None),
@@ -139,7 +140,7 @@ impl Taken {
             Outcome::Postponed => Some(self.next_attempt(engine.clock().now(), engine.entropy())),
             Outcome::Sent | Outcome::Refused | Outcome::Expired => None,
         };
-        self.tell(outcome, error.as_ref());
+        self.tell(&cx, &pool, outcome, error.as_ref());
         self.finish(&cx, outcome, due_at).await
     }
 
@@ -204,9 +205,9 @@ impl Taken {
         tx.commit().await
     }
 
-    /// A line in the log, without address, code or text. Of a message that fails again and again, only the first time:
+    /// A line in the log, and in that of the pool, without address, code or text. Of a message that fails again and again, only the first time:
     /// a relay that is down would fill the log.
-    fn tell(&self, outcome: Outcome, error: Option<&DeliveryError>) {
+    fn tell(&self, cx: &Cx, pool: &Pool, outcome: Outcome, error: Option<&DeliveryError>) {
         let OutboxMessage { id, pool_id, medium, attempts, .. } = &self.0;
         let reason = error.map(|error| error.reason.as_str());
         let (loud, text) = match outcome {
@@ -218,6 +219,8 @@ impl Taken {
         };
         if loud {
             tracing::warn!(message_id = id, pool = %pool_id, medium, attempts, reason, "{text}");
+            let (sub, reason) = (&self.0.sub, reason.unwrap_or("it came to nothing within its time"));
+            logs::notification(cx, pool, &format!("{text}: {medium} to the user {sub}: {reason}"));
         } else {
             tracing::debug!(message_id = id, pool = %pool_id, medium, attempts, reason, "{text}");
         }

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Pool;
+use super::factors::Factor;
 
 /// What somebody proved who they are by, named as in the claim `amr`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +39,10 @@ impl Method {
         Self::RoamingPasskey,
     ];
 
+    const fn bit(self) -> u8 {
+        1 << self as u8
+    }
+
     const fn as_str(self) -> &'static str {
         match self {
             Self::Password => "pwd",
@@ -50,47 +55,87 @@ impl Method {
     }
 }
 
-/// What somebody proved in one sign-in; none where only the pool's functions know.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Methods(Vec<Method>);
+impl From<Factor> for Method {
+    fn from(factor: Factor) -> Self {
+        match factor {
+            Factor::Sms => Self::Sms,
+            Factor::Email => Self::Email,
+            Factor::SoftwareToken => Self::SoftwareToken,
+        }
+    }
+}
+
+/// What somebody proved in one sign-in; none where only the pool's functions know. A set: a bit for each, by their order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Vec<Method>", into = "Vec<Method>")]
+pub struct Methods(u8);
+
+impl From<Vec<Method>> for Methods {
+    fn from(methods: Vec<Method>) -> Self {
+        Self::new(methods)
+    }
+}
+
+impl From<Methods> for Vec<Method> {
+    fn from(methods: Methods) -> Self {
+        methods.iter().collect()
+    }
+}
 
 impl Methods {
     /// These, each once.
     pub(crate) fn new(methods: impl IntoIterator<Item = Method>) -> Self {
-        let mut distinct = Vec::new();
-        for method in methods {
-            if !distinct.contains(&method) {
-                distinct.push(method);
-            }
-        }
-        Self(distinct)
+        Self(methods.into_iter().fold(0, |bits, method| bits | method.bit()))
+    }
+
+    /// Those of these names; others are passed over.
+    pub(crate) fn named<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
+        let named = |name: &str| Method::ALL.into_iter().find(|method| method.as_str() == name);
+        Self::new(names.into_iter().filter_map(named))
     }
 
     /// Reads [`Methods::to_text`].
     pub(crate) fn from_text(text: &str) -> Self {
-        let named = |name: &str| Method::ALL.into_iter().find(|method| method.as_str() == name);
-        Self::new(text.split(' ').filter_map(named))
+        Self::named(text.split(' '))
+    }
+
+    /// Both.
+    #[must_use]
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    pub(crate) fn contains(self, method: Method) -> bool {
+        self.0 & method.bit() != 0
+    }
+
+    /// Whether nothing was proven that has a name.
+    pub(crate) fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    fn iter(self) -> impl Iterator<Item = Method> {
+        Method::ALL.into_iter().filter(move |method| self.contains(*method))
     }
 
     /// Separated by blanks.
-    pub(crate) fn to_text(&self) -> String {
+    pub(crate) fn to_text(self) -> String {
         self.names().collect::<Vec<_>>().join(" ")
     }
 
-    fn names(&self) -> impl Iterator<Item = &'static str> {
-        self.0.iter().map(|method| method.as_str())
+    fn names(self) -> impl Iterator<Item = &'static str> {
+        self.iter().map(Method::as_str)
     }
 
     /// The claim `amr`.
-    pub(crate) fn amr(&self) -> Vec<String> {
-        let several = (self.0.len() > 1).then_some("mfa");
+    pub(crate) fn amr(self) -> Vec<String> {
+        let several = (self.0.count_ones() > 1).then_some("mfa");
         self.names().chain(several).map(ToOwned::to_owned).collect()
     }
 
     /// The highest level that they reach.
-    pub(crate) fn level(&self) -> Option<Level> {
-        let has = |method| self.0.contains(&method);
+    pub(crate) fn level(self) -> Option<Level> {
+        let has = |method| self.contains(method);
         let code = has(Method::Sms) || has(Method::Email);
         if has(Method::Password) && has(Method::SoftwareToken) {
             Some(Level::Four)
@@ -101,6 +146,11 @@ impl Methods {
         } else {
             has(Method::Password).then_some(Level::One)
         }
+    }
+
+    /// Whether they reach a level.
+    pub(crate) fn reach(self, level: Level) -> bool {
+        self.level().is_some_and(|reached| level <= reached)
     }
 }
 

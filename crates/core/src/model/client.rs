@@ -157,6 +157,12 @@ impl Client {
             }
     }
 
+    /// Whether it can lend its settings to URLs: a public one of the pool's own making, with the code flow (new-operations §16.1,
+    /// open).
+    pub(crate) fn may_lend(&self) -> bool {
+        self.secrets.is_empty() && self.kind.is_none() && self.has_oauth_flow(&OAuthFlowType::Code)
+    }
+
     /// A client that is a URL, with the settings of this one, which is public. It knows the code flow alone, and leads to its
     /// own redirect URIs (new-operations §16.4, documented).
     pub(crate) fn lent(&self, name: String, redirect_uris: Vec<String>, metadata: Metadata) -> Self {

@@ -10,6 +10,7 @@ pub(crate) mod factors;
 pub(crate) mod federation;
 pub(crate) mod group_claims;
 pub(crate) mod guess;
+pub(crate) mod logs;
 pub(crate) mod metadata_url;
 pub(crate) mod names;
 pub(crate) mod pool;
@@ -19,12 +20,13 @@ pub(crate) mod schema;
 pub(crate) mod scopes;
 #[cfg(test)]
 pub(crate) mod stored;
+pub(crate) mod strangers_json;
 pub(crate) mod threat_protection;
 pub(crate) mod tracking;
 pub(crate) mod user;
 pub(crate) mod user_agent;
 
-pub(crate) use assurance::{Method, Methods};
+pub(crate) use assurance::{Level, Method, Methods};
 pub(crate) use attributes::Attributes;
 pub(crate) use client::Client;
 pub(crate) use federation::Federation;

@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 
 use super::domain::Names;
 use super::factors::Factor;
+use super::logs::LogDelivery;
 use super::risk::SetRisk;
 use super::schema::Schema;
 use super::tracking::Tracking;
@@ -50,6 +51,8 @@ pub(crate) struct PoolSettings {
     pub(crate) sessions: Tracking,
     /// The risk configuration, once one was set.
     pub(crate) risk: Option<SetRisk>,
+    /// Logs that are kept elsewhere.
+    pub(crate) logs: Vec<LogDelivery>,
 }
 
 /// What a pool is made with and keeps; custom attributes may be added to its schema.
@@ -130,6 +133,8 @@ struct Stored {
     sessions: Tracking,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     risk: Option<SetRisk>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    logs: Vec<LogDelivery>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -141,14 +146,14 @@ struct StoredPool {
 }
 
 impl From<Stored> for PoolSettings {
-    fn from(Stored { pool: StoredPool { basis, settings }, mfa, sessions, risk }: Stored) -> Self {
-        Self { basis, general: settings, mfa, sessions, risk }
+    fn from(Stored { pool: StoredPool { basis, settings }, mfa, sessions, risk, logs }: Stored) -> Self {
+        Self { basis, general: settings, mfa, sessions, risk, logs }
     }
 }
 
 impl From<PoolSettings> for Stored {
-    fn from(PoolSettings { basis, general, mfa, sessions, risk }: PoolSettings) -> Self {
-        Self { pool: StoredPool { basis, settings: general }, mfa, sessions, risk }
+    fn from(PoolSettings { basis, general, mfa, sessions, risk, logs }: PoolSettings) -> Self {
+        Self { pool: StoredPool { basis, settings: general }, mfa, sessions, risk, logs }
     }
 }
 

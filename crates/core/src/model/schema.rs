@@ -33,6 +33,11 @@ impl Schema {
         name != "sub" && self.0.get(name).is_some_and(|a| a.required == Some(true))
     }
 
+    /// Names of all attributes, in alphabetical order.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
     /// Names of the attributes that every user must have, in alphabetical order.
     pub(crate) fn required(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str).filter(|name| self.is_required(name))

@@ -21,7 +21,7 @@ use crate::Cx;
 use crate::model::{Pool, User};
 use crate::pools::site;
 
-pub(crate) use sign_in::{Used, has_any, prove, request};
+pub(crate) use sign_in::{Used, claimed_owner, has_any, prove, request, request_of_anybody};
 
 /// Passkeys of one user (protocol §9, documented).
 pub(crate) const LIMIT: u32 = 20;

@@ -55,15 +55,43 @@ pub(crate) async fn request(cx: &Cx, pool: &Pool, sub: &Sub) -> Result<Request, 
         let id = URL_SAFE_NO_PAD.encode(pool.keys.hash("stand_in_passkey", sub));
         allowed.push(json!({ "id": id, "type": "public-key", "transports": ["hybrid", "internal"] }));
     }
-    let challenge = URL_SAFE_NO_PAD.encode(cx.entropy().bytes::<32>());
-    let options = json!({
-        "challenge": challenge,
-        "timeout": BROWSER_TIMEOUT,
-        "rpId": rp.id,
-        "allowCredentials": allowed,
-        "userVerification": rp.verification.as_str(),
-    });
-    Ok(Request { options: options.to_string(), challenge })
+    Ok(Request::new(cx, &rp, &allowed))
+}
+
+/// Asks for a passkey of whoever it is.
+///
+/// # Errors
+/// `WebAuthnNotEnabledException`, `WebAuthnConfigurationMissingException`.
+pub(crate) fn request_of_anybody(cx: &Cx, pool: &Pool) -> Result<Request, Fault> {
+    Ok(Request::new(cx, &RelyingParty::of(cx, pool)?, &[]))
+}
+
+impl Request {
+    fn new(cx: &Cx, rp: &RelyingParty<'_>, allowed: &[Value]) -> Self {
+        let challenge = URL_SAFE_NO_PAD.encode(cx.entropy().bytes::<32>());
+        let options = json!({
+            "challenge": challenge,
+            "timeout": BROWSER_TIMEOUT,
+            "rpId": rp.id,
+            "allowCredentials": allowed,
+            "userVerification": rp.verification.as_str(),
+        });
+        Self { options: options.to_string(), challenge }
+    }
+}
+
+/// Whose passkey `credential` says to be used: nothing of it is proven yet. A passkey that nobody asked for by name must
+/// tell its user.
+pub(crate) async fn claimed_owner(cx: &Cx, pool: &Pool, credential: &str) -> Result<Option<Sub>, Fault> {
+    if credential.len() > LONGEST_CREDENTIAL {
+        return Ok(None);
+    }
+    let Ok(Answer { id, response }) = serde_json::from_str(credential) else { return Ok(None) };
+    if response.user_handle.is_none() {
+        return Ok(None);
+    }
+    let passkey = table::get(&mut cx.read().await?, &pool.id, &id).await?;
+    Ok(passkey.map(|passkey| passkey.sub))
 }
 
 /// An `AuthenticationResponseJSON`, as far as it is looked at.

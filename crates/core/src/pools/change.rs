@@ -7,6 +7,7 @@ use poolhouse_store::tables::import_jobs;
 use poolhouse_store::tables::pools::{self as table, Pool as PoolRow};
 use poolhouse_wire::ErrorCode;
 
+use crate::model::logs::LogDelivery;
 use crate::model::pool::PoolSettings;
 use crate::model::risk::SetRisk;
 use crate::model::tracking::Tracking;
@@ -43,6 +44,16 @@ pub(crate) async fn change_sessions(
 pub(crate) async fn set_risk(cx: &Cx, pool_id: &PoolId, risk: Option<SetRisk>) -> Result<(), Fault> {
     let mut change = PoolChange::begin(cx, pool_id).await?;
     change.settings.risk = risk;
+    change.commit(cx).await
+}
+
+/// Replaces what the pool says about logs that are kept elsewhere.
+///
+/// # Errors
+/// `ResourceNotFoundException`.
+pub(crate) async fn set_logs(cx: &Cx, pool_id: &PoolId, logs: Vec<LogDelivery>) -> Result<(), Fault> {
+    let mut change = PoolChange::begin(cx, pool_id).await?;
+    change.settings.logs = logs;
     change.commit(cx).await
 }
 

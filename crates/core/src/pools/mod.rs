@@ -30,9 +30,9 @@ use crate::model::domain::Names;
 use crate::{Cx, faults};
 
 pub(crate) use all_clients::AllClients;
-pub(crate) use certificate::saml_signing_key;
+pub(crate) use certificate::{encryption_key, saml_signing_key};
 pub use certificate::signing_certificate;
-pub(crate) use change::{change_sessions, set_risk};
+pub(crate) use change::{change_sessions, set_logs, set_risk};
 pub use create::{NewPool, create};
 pub use delete::delete;
 pub use mfa::{MfaConfig, mfa_config, set_mfa_config};

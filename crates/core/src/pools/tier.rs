@@ -7,6 +7,7 @@ use poolhouse_wire::user_pools::{
     PreTokenGenerationLambdaVersionType, StatusType, UserPoolTierType,
 };
 
+use crate::model::logs::LogSource;
 use crate::model::pool::{PoolSettings, first_factors};
 use crate::model::{client, pool};
 use crate::{Cx, Tiers};
@@ -26,6 +27,7 @@ pub(crate) enum Feature {
     AuthenticationContext,
     ClientMetadataDocuments,
     ManagedLogin,
+    LogStreaming,
 }
 
 impl Feature {
@@ -44,6 +46,7 @@ impl Feature {
             Self::AuthenticationContext => "Authentication Context Class Reference",
             Self::ClientMetadataDocuments => "Client ID Metadata Documents",
             Self::ManagedLogin => "Managed Login Version 2",
+            Self::LogStreaming => "Log Streaming",
         }
     }
 
@@ -56,7 +59,7 @@ impl Feature {
     fn is_in(self, tier: &UserPoolTierType) -> bool {
         match tier {
             UserPoolTierType::Lite => false,
-            UserPoolTierType::Essentials => self != Self::ThreatProtection,
+            UserPoolTierType::Essentials => !matches!(self, Self::ThreatProtection | Self::LogStreaming),
             _ => true,
         }
     }
@@ -141,6 +144,7 @@ pub(super) fn of_pool(settings: &PoolSettings) -> Vec<Feature> {
         (Feature::PasswordHistory, history.is_some_and(|size| size > 0)),
         (Feature::SessionTracking, settings.sessions.since().is_some()),
         (Feature::DynamicClientRegistration, registration == Some(&StatusType::Enabled)),
+        (Feature::LogStreaming, settings.logs.iter().any(|log| log.source == LogSource::UserAuthEvents)),
         (Feature::AuthenticationContext, pool.acr_configuration.as_ref().is_some_and(|acr| !acr.is_empty())),
     ];
     set_up.into_iter().filter_map(|(feature, is_set_up)| is_set_up.then_some(feature)).collect()

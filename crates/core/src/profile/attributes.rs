@@ -4,7 +4,7 @@ use poolhouse_kernel::Fault;
 use poolhouse_wire::user_pools::{AttributeType, CodeDeliveryDetailsType};
 
 use crate::Cx;
-use crate::tokens::access::{Authorized, authorize_change};
+use crate::tokens::access::{Authorized, Owner, authorize_change};
 use crate::users::attributes::{self, Author};
 use crate::users::change;
 
@@ -12,15 +12,22 @@ use crate::users::change;
 /// whole profiles (pycognito U15).
 ///
 /// # Errors
-/// Those of the access token; `InvalidParameterException`, `NotAuthorizedException`,
+/// Those of the owner; `InvalidParameterException`, `NotAuthorizedException`,
 /// `AliasExistsException`, `CodeDeliveryFailureException`.
 pub async fn update_attributes(
     cx: &Cx,
-    access_token: &str,
+    owner: Owner<'_>,
     given: Vec<AttributeType>,
 ) -> Result<Vec<CodeDeliveryDetailsType>, Fault> {
-    let Authorized { pool, client, user, .. } = authorize_change(cx, access_token).await?;
+    let authorized = authorize_change(cx, owner).await?;
     let given = attributes::collect(given);
+    // An address is where a forgotten password's code goes.
+    let moves =
+        |name| given.get(name).is_some_and(|value| authorized.user.attributes.get(name) != Some(value));
+    if ["email", "phone_number"].into_iter().any(moves) {
+        authorized.check_fresh(cx)?;
+    }
+    let Authorized { pool, client, user, .. } = authorized;
     let change = change::plan(&pool, &user.attributes, &given, Author::User(&client))?;
     let codes = change.apply(cx, &pool, Some(&client.id), &user).await?;
     // All are tried before a failure is answered.
@@ -32,9 +39,11 @@ pub async fn update_attributes(
 /// (users-and-groups §13, recorded).
 ///
 /// # Errors
-/// Those of the access token; `InvalidParameterException`, `NotAuthorizedException`.
-pub async fn delete_attributes(cx: &Cx, access_token: &str, names: &[String]) -> Result<(), Fault> {
-    let Authorized { pool, client, user, .. } = authorize_change(cx, access_token).await?;
+/// Those of the owner; `InvalidParameterException`, `NotAuthorizedException`.
+pub async fn delete_attributes(cx: &Cx, owner: Owner<'_>, names: &[String]) -> Result<(), Fault> {
+    let authorized = authorize_change(cx, owner).await?;
+    authorized.check_fresh(cx)?;
+    let Authorized { pool, client, user, .. } = authorized;
     let change = change::plan_removal(&pool, &user.attributes, names, Author::User(&client))?;
     change.apply(cx, &pool, Some(&client.id), &user).await.map(drop)
 }

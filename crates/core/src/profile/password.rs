@@ -13,9 +13,9 @@ use crate::model::guess::Guess;
 use crate::model::{Client, Pool, User, threat_protection};
 use crate::threat::compromised;
 use crate::threat::events::{self, Event};
-use crate::tokens::access::{Authorized, authorize_change};
+use crate::tokens::access::{Authorized, Owner, authorize_change};
 use crate::users::password::PasswordSource;
-use crate::users::verifier;
+use crate::users::{imported_hash, verifier};
 use crate::{Cx, faults};
 
 /// Protocol §9, documented.
@@ -27,15 +27,19 @@ const LIMIT: Limit = Limit { action: "change_password", most: 5 };
 /// Only a user without a password may leave the previous one out.
 ///
 /// # Errors
-/// Those of the access token; `NotAuthorizedException`, `InvalidPasswordException`,
+/// Those of the owner; `NotAuthorizedException`, `InvalidPasswordException`,
 /// `PasswordHistoryPolicyViolationException`, `LimitExceededException`.
 pub async fn change_password(
     cx: &Cx,
-    access_token: &str,
+    owner: Owner<'_>,
     previous: Option<&str>,
     proposed: &str,
 ) -> Result<(), Fault> {
-    let Authorized { pool, client, user, .. } = authorize_change(cx, access_token).await?;
+    let authorized = authorize_change(cx, owner).await?;
+    if authorized.user.row.verifier.is_none() {
+        authorized.check_fresh(cx)?;
+    }
+    let Authorized { pool, client, user, .. } = authorized;
     count(cx, &pool, &user).await?;
     cx.repeat(|| set(cx, &pool, &client, &user.row.sub, previous, proposed)).await
 }
@@ -81,7 +85,10 @@ async fn prove(
     let sub = &user.row.sub;
     let place = Place::take(cx, &pool.id, sub, Guess::Password).await?;
     let proven = match previous {
-        Some(previous) => verifier::matches(cx, pool, user, previous).await?,
+        Some(previous) => match imported_hash::matches(cx, pool, user, previous).await? {
+            Some(matches) => matches,
+            None => verifier::matches(cx, pool, user, previous).await?,
+        },
         None => !user.has_password(),
     };
     if proven {

@@ -6,9 +6,9 @@ use poolhouse_wire::Sensitive;
 use poolhouse_wire::user_pools::{OAuthFlowType, UserPoolClientType};
 use serde::{Deserialize, Serialize};
 
-use super::Refused;
+use super::refused::Refused;
 use crate::clients::redirect;
-use crate::model::scopes;
+use crate::model::{scopes, strangers_json};
 
 /// The most URLs that a browser may be sent back to, and the longest (oauth-and-managed-login §3, model).
 const MOST_URIS: usize = 100;
@@ -79,8 +79,8 @@ pub struct Registered {
 /// # Errors
 /// What cannot be had.
 pub(super) fn grant(metadata: &[u8], flows: &[OAuthFlowType], listed: &[String]) -> Result<Granted, Refused> {
-    let asked: Asked = serde_json::from_slice(metadata)
-        .map_err(|error| refuse(format!("the metadata cannot be read: {error}")))?;
+    let asked: Asked =
+        strangers_json::object(metadata).map_err(|why| refuse(format!("of the metadata: {why}")))?;
     let (flow, refreshes) = flow(asked.grant_types.as_deref(), flows)?;
     let types = asked.response_types.as_deref().unwrap_or_default();
     if let Some(other) = types.iter().find(|name| *name != "code" || flow != OAuthFlowType::Code) {

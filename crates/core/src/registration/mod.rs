@@ -3,9 +3,11 @@
 //! | file | subject |
 //! |---|---|
 //! | `metadata` | what is asked for, and what of it a pool grants |
+//! | `refused` | why nothing is registered |
 //! | here | who may ask, and the client that is made |
 
 mod metadata;
+mod refused;
 
 use poolhouse_kernel::Fault;
 use poolhouse_kernel::limits::Asker;
@@ -28,32 +30,10 @@ use crate::{Cx, pools, resource_servers};
 use metadata::Granted;
 
 pub use metadata::Registered;
+pub use refused::Refused;
 
 /// More identity providers no pool has.
 const MOST_PROVIDERS: u32 = 1000;
-
-/// Why nothing is registered.
-#[derive(Debug)]
-pub enum Refused {
-    /// The pool takes no registrations.
-    Off,
-    /// There is no token, or not a good one, and without one nobody may register.
-    Token,
-    /// The token is good, but not for this.
-    Scope,
-    /// A redirect URI is none that a browser is sent to; the text says which.
-    RedirectUri(String),
-    /// Something else of the client's metadata cannot be had; the text says what.
-    Metadata(String),
-    /// Too many requests, or a failure of ours.
-    Fault(Fault),
-}
-
-impl From<Fault> for Refused {
-    fn from(fault: Fault) -> Self {
-        Self::Fault(fault)
-    }
-}
 
 /// Whether a pool takes registrations at all.
 ///
@@ -186,4 +166,11 @@ fn refusal(fault: Fault) -> Refused {
         ErrorCode::TooManyRequestsException | ErrorCode::InternalErrorException => Refused::Fault(fault),
         _ => Refused::Metadata(fault.message().unwrap_or_default().to_owned()),
     }
+}
+
+/// Where a client leads with this metadata, and its name, for the tests that throw bytes at it.
+#[cfg(feature = "testing")]
+pub(crate) fn granted(metadata: &[u8], flows: &[OAuthFlowType]) -> Option<(Vec<String>, String)> {
+    let granted = metadata::grant(metadata, flows, &[]).ok()?;
+    Some((granted.redirect_uris, granted.name))
 }

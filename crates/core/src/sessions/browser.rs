@@ -4,7 +4,7 @@
 //! A browser session ends by sign-out at the pages, with its user, when the user is disabled, and by the operations on
 //! sessions. GlobalSignOut leaves it (documented): its tokens end, and new ones are a silent sign-in away.
 
-use poolhouse_kernel::Fault;
+use poolhouse_kernel::{Fault, Kind};
 use poolhouse_ports::{ClientId, PoolId, Sub, Timestamp, Username};
 use poolhouse_store::Tx;
 use poolhouse_store::tables::browser_sessions::{self as table, BrowserSession};
@@ -58,15 +58,24 @@ pub struct Login {
     pub expires_at: Timestamp,
 }
 
+/// For how long after signing in what protects an account can be changed, in seconds (ours).
+const FRESH_SECONDS: i64 = 10 * 60;
+
 impl Login {
-    /// The highest level of assurance that the sign-in reached.
+    /// The highest level of assurance that was reached, by the provider's word or here.
     pub(crate) fn level(&self) -> Option<Level> {
-        self.federation.as_ref().map(|federation| federation.level).or_else(|| self.methods.level())
+        self.federation.as_ref().map(|federation| federation.level).max(self.methods.level())
     }
 
     /// The claim `amr`.
     pub(crate) fn amr(&self) -> Vec<String> {
-        self.federation.as_ref().map_or_else(|| self.methods.amr(), |federation| federation.amr.clone())
+        let of_provider = self.federation.iter().flat_map(|federation| federation.amr.clone());
+        of_provider.chain(self.methods.amr()).collect()
+    }
+
+    /// Whether the user signed in just now: nobody sits at a browser that was left open.
+    pub fn is_fresh(&self, cx: &Cx) -> bool {
+        cx.now < self.auth_time.plus_seconds(FRESH_SECONDS)
     }
 }
 
@@ -81,6 +90,8 @@ struct Cookie {
 #[derive(Debug)]
 pub(crate) struct New {
     row: BrowserSession,
+    /// Whether there is a row already, which says less.
+    is_raised: bool,
     pub(crate) login: Login,
     pub(crate) cookie: Sensitive,
 }
@@ -112,12 +123,40 @@ pub(crate) async fn begin(
         federation: federation.map(serde_json::to_string).transpose().map_err(Fault::internal)?,
     };
     let cookie = Cookie { sub: row.sub.clone(), session_id: row.session_id.clone() };
-    Ok(New { login: login(&row, user)?, cookie: pool.keys.seal_token(KIND, &cookie)?.into(), row })
+    let (login, cookie) = (login(&row, user)?, pool.keys.seal_token(KIND, &cookie)?.into());
+    Ok(New { login, cookie, row, is_raised: false })
+}
+
+/// The session of a browser whose user proves more now than when it was made; nothing is written yet. It stays as old as
+/// it is.
+///
+/// # Errors
+/// `NotAuthorizedException` where it has ended.
+pub(crate) async fn raise(
+    cx: &Cx,
+    pool: &Pool,
+    user: &User,
+    session_id: &str,
+    methods: Methods,
+) -> Result<New, Fault> {
+    let stored = table::get(&mut cx.read().await?, &pool.id, &user.row.sub, session_id).await?;
+    let mut row = stored.filter(|row| cx.now < end_of(pool, row)).ok_or_else(ended)?;
+    row.methods = Methods::from_text(&row.methods).and(methods).to_text();
+    let cookie = Cookie { sub: row.sub.clone(), session_id: row.session_id.clone() };
+    let (login, cookie) = (login(&row, user)?, pool.keys.seal_token(KIND, &cookie)?.into());
+    Ok(New { login, cookie, row, is_raised: true })
+}
+
+fn ended() -> Fault {
+    Fault::not_authorized("The browser is signed out.").of_kind(Kind::Session)
 }
 
 impl New {
     /// Writes the session; the caller commits.
     pub(crate) async fn write(&self, tx: &mut Tx) -> Result<(), Fault> {
+        if self.is_raised {
+            return if table::set_methods(tx, &self.row).await? { Ok(()) } else { Err(ended()) };
+        }
         table::evict(tx, &self.row.pool_id, &self.row.sub, MOST - 1).await?;
         match table::insert(tx, &self.row).await? {
             Insert::Inserted => Ok(()),
@@ -145,12 +184,17 @@ pub async fn find(cx: &Cx, pool_id: &PoolId, cookie: &str) -> Result<Option<Logi
 }
 
 pub(crate) async fn find_in(cx: &Cx, pool: &Pool, cookie: &str) -> Result<Option<Login>, Fault> {
+    Ok(find_user(cx, pool, cookie).await?.map(|(login, _)| login))
+}
+
+/// As [`find`], with the user.
+pub(crate) async fn find_user(cx: &Cx, pool: &Pool, cookie: &str) -> Result<Option<(Login, User)>, Fault> {
     let Some(Cookie { sub, session_id }) = pool.keys.open_token(KIND, cookie) else { return Ok(None) };
     let mut tx = cx.read().await?;
     let Some(row) = table::get(&mut tx, &pool.id, &sub, &session_id).await? else { return Ok(None) };
     let Some(user) = users::by_sub(&mut tx, pool, &sub).await? else { return Ok(None) };
     let is_live = cx.now < end_of(pool, &row) && may_have_tokens(&user);
-    is_live.then(|| login(&row, &user)).transpose()
+    is_live.then(|| Ok((login(&row, &user)?, user))).transpose()
 }
 
 /// Ends the session of a browser. A cookie of nobody's ends nothing, and is no error: whoever signs out is signed out.
@@ -171,6 +215,17 @@ pub async fn end(cx: &Cx, pool_id: &PoolId, cookie: &str) -> Result<(), Fault> {
 /// Ends all browser sessions of a user; the caller commits.
 pub(crate) async fn end_of_user(tx: &mut Tx, user: &User) -> Result<(), Fault> {
     table::delete_of_user(tx, &user.row.pool_id, &user.row.sub).await?;
+    Ok(())
+}
+
+/// Ends the browser sessions of a user but this one; the caller commits.
+pub(crate) async fn end_others(tx: &mut Tx, user: &User, session_id: &str) -> Result<(), Fault> {
+    let (pool_id, sub) = (&user.row.pool_id, &user.row.sub);
+    for row in table::list(tx, pool_id, sub, MOST).await? {
+        if row.session_id != session_id {
+            table::delete(tx, pool_id, sub, &row.session_id).await?;
+        }
+    }
     Ok(())
 }
 

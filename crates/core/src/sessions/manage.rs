@@ -60,7 +60,7 @@ pub(crate) async fn list(
     pool: &Pool,
     sub: &Sub,
     next_token: Option<&str>,
-    current: Option<&str>,
+    current: Option<&Current>,
 ) -> Result<Vec<SessionDescriptionType>, Fault> {
     let sessions = active(cx, &mut cx.read().await?, pool, sub).await?;
     if next_token.is_some() {
@@ -81,6 +81,15 @@ pub(crate) async fn list(
         shown.extend(session.description(current));
     }
     Ok(shown)
+}
+
+/// The session in which somebody deals with their own.
+#[derive(Clone, Debug)]
+pub(crate) enum Current {
+    /// That of the tokens of this sign-in.
+    Tokens(String),
+    /// A browser's.
+    Browser(Box<browser::Login>),
 }
 
 /// A session that has not ended.
@@ -126,7 +135,7 @@ pub(crate) async fn revoke(
     mut tx: Tx,
     session: &Active,
     linked: bool,
-    current: Option<&str>,
+    current: Option<&Current>,
 ) -> Result<(), Fault> {
     match session {
         Active::Tokens(session) => {
@@ -137,7 +146,10 @@ pub(crate) async fn revoke(
         }
         Active::Browser(BrowserSession { pool_id, sub, session_id, .. }) => {
             if linked {
-                let kept = current.unwrap_or_default();
+                let kept = match current {
+                    Some(Current::Tokens(event_id)) => event_id,
+                    _ => "",
+                };
                 session_table::revoke_of_origin(&mut tx, pool_id, sub, session_id, kept, cx.now).await?;
             }
             browser_table::delete(&mut tx, pool_id, sub, session_id).await?;
@@ -147,9 +159,13 @@ pub(crate) async fn revoke(
 }
 
 impl Active {
-    /// Whether it is the one of this sign-in.
-    pub(crate) fn is_of(&self, event_id: &str) -> bool {
-        matches!(self, Self::Tokens(session) if session.event_id == event_id)
+    /// Whether it is the one in which this is asked.
+    pub(crate) fn is(&self, current: &Current) -> bool {
+        match (self, current) {
+            (Self::Tokens(session), Current::Tokens(event_id)) => session.event_id == *event_id,
+            (Self::Browser(session), Current::Browser(login)) => session.session_id == login.session_id,
+            _ => false,
+        }
     }
 
     fn id(&self) -> Option<&str> {
@@ -166,8 +182,8 @@ impl Active {
         }
     }
 
-    fn description(self, current: Option<&str>) -> Option<SessionDescriptionType> {
-        let is_current = current.is_some_and(|event_id| self.is_of(event_id));
+    fn description(self, current: Option<&Current>) -> Option<SessionDescriptionType> {
+        let is_current = current.is_some_and(|current| self.is(current));
         let (kind, client_id, created_at, record) = match self {
             Self::Tokens(session) => {
                 (SessionTypeType::Token, session.client_id, session.auth_time, session.record?)

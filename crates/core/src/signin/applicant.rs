@@ -20,6 +20,7 @@ use super::next::{FirstFactor, Progress};
 use super::parameters::Parameters;
 use super::redeemed::Redeemed;
 use super::session::{Data, Owner, Session};
+use super::target::Target;
 use super::turn::Opened;
 use crate::directory::record;
 use crate::guess::{self, Place};
@@ -44,8 +45,10 @@ pub(super) struct Applicant {
     /// `DEVICE_KEY` of this request, and of an earlier one.
     given_device: Option<String>,
     carried_device: Option<String>,
+    /// The level that is to be reached.
+    pub(super) target: Option<Target>,
     /// What this step used up.
-    redeemed: Option<Redeemed>,
+    pub(super) redeemed: Option<Redeemed>,
     /// Whether this step sends a code, or seems to.
     pub(super) sends_code: bool,
     /// The message with the code that it seems to send.
@@ -65,15 +68,14 @@ impl Applicant {
         name: String,
         account: Account,
         groups: GroupClaims,
-        given: &Parameters,
+        target: Option<Target>,
     ) -> Result<Self, Fault> {
-        let own = nobody::hide(&client, choices(cx, &pool, account.user()).await)?;
+        let own = nobody::hide(&client, choices(cx, &pool, account.user(), target.as_ref()).await)?;
         let owns_choices = own.is_some();
         let eligible = match own {
             Some(own) => own,
-            None => drawn_choices(cx, &pool, &name).await?,
+            None => drawn_choices(cx, &pool, &name, target.as_ref()).await?,
         };
-        let given_device = given.get("DEVICE_KEY").map(ToOwned::to_owned);
         Ok(Self {
             pool,
             client,
@@ -82,12 +84,18 @@ impl Applicant {
             groups,
             eligible,
             owns_choices,
-            given_device,
+            given_device: None,
             carried_device: None,
+            target,
             redeemed: None,
             sends_code: false,
             pretended: None,
         })
+    }
+
+    /// With the device that this request names.
+    pub(super) fn naming_device(self, given: &Parameters) -> Self {
+        Self { given_device: given.get("DEVICE_KEY").map(ToOwned::to_owned), ..self }
     }
 
     /// The user, if the ways to begin are theirs.
@@ -98,7 +106,9 @@ impl Applicant {
     /// Somebody who answers a challenge of the first factor.
     pub(super) async fn of(cx: &Cx, opened: Opened, given: &Parameters) -> Result<(Self, Session), Fault> {
         let Opened { pool, client, account, session, groups } = opened;
-        let mut applicant = Self::new(cx, pool, client, session.name.clone(), account, groups, given).await?;
+        let (name, target) = (session.name.clone(), session.target.clone());
+        let applicant = Self::new(cx, pool, client, name, account, groups, target).await?;
+        let mut applicant = applicant.naming_device(given);
         applicant.carried_device.clone_from(&session.device_key);
         applicant.redeemed = Some(session.redeemed(&applicant.pool));
         Ok((applicant, session))
@@ -129,6 +139,7 @@ impl Applicant {
         let owner = Owner { sub: &self.account.sub, name: &self.name, password_version };
         let mut session = Session::make(cx, &self.client, owner, None, challenge);
         session.device_key = self.device_key();
+        session.target.clone_from(&self.target);
         session
     }
 
@@ -231,7 +242,7 @@ impl Applicant {
         let device = devices::named(cx, &self.pool, &user.row.sub, given, carried).await?;
         let progress = Progress { first, ..Progress::PASSWORD };
         let attempt = Attempt::new(self.pool, self.client, self.name, user, self.groups, progress);
-        Ok(Attempt { device, redeemed: self.redeemed, ..attempt })
+        Ok(Attempt { device, redeemed: self.redeemed, target: self.target, ..attempt })
     }
 }
 
@@ -239,11 +250,17 @@ impl Applicant {
 ///
 /// # Errors
 /// As [`Applicant::new`].
-async fn choices(cx: &Cx, pool: &Pool, user: Option<&User>) -> Result<Vec<Choice>, Fault> {
+async fn choices(
+    cx: &Cx,
+    pool: &Pool,
+    user: Option<&User>,
+    target: Option<&Target>,
+) -> Result<Vec<Choice>, Fault> {
     let user = user.ok_or_else(faults::incorrect_username_or_password)?;
     account::check_state_of_applicant(user)?;
     let has_passkey = passkeys::has_any(cx, pool, user).await?;
-    let choices = eligible(&FirstFacts::of(pool, user, has_passkey));
+    let mut choices = eligible(&FirstFacts::of(pool, user, has_passkey));
+    choices.retain(|choice| target.is_none_or(|target| target.admits(choice.method())));
     match user.status {
         _ if !choices.is_empty() => Ok(choices),
         UserStatusType::Unconfirmed => Err(faults::user_not_confirmed()),
@@ -254,10 +271,15 @@ async fn choices(cx: &Cx, pool: &Pool, user: Option<&User>) -> Result<Vec<Choice
 
 /// What nobody seems to be able to begin with: what a user of the pool can, so that among many names as many seem to have
 /// a passkey as there are users with one.
-async fn drawn_choices(cx: &Cx, pool: &Pool, name: &str) -> Result<Vec<Choice>, Fault> {
+async fn drawn_choices(
+    cx: &Cx,
+    pool: &Pool,
+    name: &str,
+    target: Option<&Target>,
+) -> Result<Vec<Choice>, Fault> {
     let near = Sub::from(made_up_uuid(pool, "model_user", &names::fold(pool, name)));
     let model = record::from_sub(&mut cx.read().await?, pool, &near).await?;
-    match choices(cx, pool, model.as_ref()).await {
+    match choices(cx, pool, model.as_ref(), target).await {
         Err(fault) if nobody::is_refusal(&fault) => Ok(Choice::passwords(pool)),
         drawn => drawn,
     }

@@ -11,6 +11,7 @@ use super::federated::Came;
 use super::held::Held;
 use super::next::{Facts, FirstFactor, Next, Progress, next};
 use super::redeemed::Redeemed;
+use super::target::Target;
 use super::{Step, finish};
 use crate::codes::{self, Purpose};
 use crate::devices::Known;
@@ -51,6 +52,8 @@ pub(super) struct Attempt {
     pub(super) custom: Option<Vec<Answered>>,
     /// What is written once the second factor is proven.
     pub(super) held: Option<Held>,
+    /// The level that is to be reached.
+    pub(super) target: Option<Target>,
     /// Whether others know the password.
     pub(super) compromised: bool,
     /// What is written down of the sign-in, where the pool has threat protection.
@@ -100,6 +103,7 @@ impl Attempt {
             waiting: None,
             custom: None,
             held: None,
+            target: None,
             compromised: false,
             event: None,
             notice: None,
@@ -129,7 +133,8 @@ impl Attempt {
             self.assess(cx).await?;
         }
         let facts = Facts::of(&self.pool, self.user(), self.device.as_ref());
-        match next(&facts.with_new_password(self.held.is_some()), self.progress) {
+        let facts = facts.with_new_password(self.held.is_some()).toward(self.target.as_ref());
+        match next(&facts, self.progress) {
             Next::Tokens | Next::Device if self.custom.is_some() => {
                 Box::pin(custom::after_password(cx, self)).await
             }

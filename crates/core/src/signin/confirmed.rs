@@ -6,12 +6,13 @@
 //! ```
 //!
 //! The session of SignUp may be left out, as Amplify does: whoever has the code holds the address, by which they could
-//! sign in as well.
+//! sign in as well. At a page, where AWS goes on in every pool, the session stands for the password of the sign-up where codes
+//! are nothing to sign in with: it is in the form of the browser that chose it, and of no other.
 
 use poolhouse_kernel::Fault;
 use poolhouse_ports::Medium;
 use poolhouse_wire::Sensitive;
-use poolhouse_wire::user_pools::ExplicitAuthFlowsType;
+use poolhouse_wire::user_pools::{AuthFactorType, ExplicitAuthFlowsType};
 
 use super::Step;
 use super::applicant::Applicant;
@@ -24,6 +25,9 @@ use crate::model::{Client, Pool, User};
 
 /// The session of SignUp waits for this.
 const SIGNED_UP: &str = "ConfirmSignUp";
+
+/// For how long somebody may look for a message, in seconds.
+const MESSAGE_SECONDS: i64 = 60 * 60;
 
 /// The session of ConfirmSignUp waits for this.
 const CONFIRMED: &str = "InitiateAuth";
@@ -38,7 +42,12 @@ pub(crate) fn after_sign_up(
     if !signs_in_by_choice(cx, client) {
         return Ok(None);
     }
-    session(cx, client, user, None, SIGNED_UP).seal(cx, pool).map(Some)
+    let mut session = session(cx, client, user, None, SIGNED_UP);
+    if Goal::of(cx) == Goal::Login {
+        // As long as people may look for the message.
+        session.wait_until(cx.now.plus_seconds(MESSAGE_SECONDS));
+    }
+    session.seal(cx, pool).map(Some)
 }
 
 /// The session that ConfirmSignUp answers to clients which sign in by choice. One that was given, and is not that of
@@ -58,8 +67,21 @@ pub(crate) fn after_confirmation(
     if !signs_in_by_choice(cx, client) || !given.is_none_or(is_good) {
         return Ok(None);
     }
-    let progress = Progress { first: FirstFactor::code(medium), ..Progress::PASSWORD };
+    let chose_password = Goal::of(cx) == Goal::Login && given.is_some() && user.row.verifier.is_some();
+    let first = if chose_password && !allows_codes(pool, medium) {
+        FirstFactor::Password
+    } else {
+        FirstFactor::code(medium)
+    };
+    let progress = Progress { first, ..Progress::PASSWORD };
     session(cx, client, user, Some(progress), CONFIRMED).seal(cx, pool).map(Some)
+}
+
+fn allows_codes(pool: &Pool, medium: Medium) -> bool {
+    pool.allows_first_factor(&match medium {
+        Medium::Email => AuthFactorType::EmailOtp,
+        Medium::Sms => AuthFactorType::SmsOtp,
+    })
 }
 
 /// Whether users may go on from a sign-up: at a page whoever may sign up may.
@@ -86,6 +108,7 @@ pub(super) fn choice(session: &Session, applicant: &Applicant) -> Result<Option<
     let choice = match session.progress {
         Some(Progress { first: FirstFactor::EmailOtp, .. }) => Choice::EmailOtp,
         Some(Progress { first: FirstFactor::SmsOtp, .. }) => Choice::SmsOtp,
+        Some(Progress { first: FirstFactor::Password, .. }) => Choice::Password,
         _ => return Err(session::invalid()),
     };
     Ok(Some(choice).filter(|choice| applicant.eligible.contains(choice)))
@@ -100,6 +123,7 @@ pub(super) async fn sign_in(
 ) -> Result<Step, Fault> {
     let first = match choice {
         Choice::SmsOtp => FirstFactor::SmsOtp,
+        Choice::Password => FirstFactor::Password,
         _ => FirstFactor::EmailOtp,
     };
     let user = applicant.account.user().cloned().ok_or_else(session::invalid)?;

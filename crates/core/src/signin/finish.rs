@@ -8,15 +8,15 @@ use super::Step;
 use super::attempt::Attempt;
 use super::goal::Goal;
 use super::next::FirstFactor;
-use crate::model::factors::Factor;
+use super::target;
 use crate::model::{Method, Methods};
 use crate::sessions::{browser, record};
 use crate::tokens::issue::{self, Issue};
 use crate::tokens::refresh;
-use crate::tokens::sign_in::SignIn;
+use crate::tokens::sign_in::{Assurance, SignIn};
 use crate::triggers::authentication;
 use crate::triggers::pre_token_generation::TriggerSource;
-use crate::{Cx, devices, passkeys};
+use crate::{Cx, devices};
 
 /// What a sign-in ends in, before it is written.
 enum End {
@@ -55,9 +55,10 @@ pub(super) async fn sign_in(cx: &Cx, mut attempt: Attempt) -> Result<Step, Fault
 
 impl End {
     async fn of(cx: &Cx, attempt: &Attempt) -> Result<Self, Fault> {
+        let methods = proven(attempt)?;
         match Goal::of(cx) {
-            Goal::Tokens => tokens(cx, attempt).await,
-            Goal::Login => login(cx, attempt).await,
+            Goal::Tokens => tokens(cx, attempt, methods).await,
+            Goal::Login => login(cx, attempt, methods).await,
         }
     }
 
@@ -85,14 +86,20 @@ impl End {
 }
 
 /// The tokens, once the pool's triggers have had their say.
-async fn tokens(cx: &Cx, attempt: &Attempt) -> Result<End, Fault> {
+async fn tokens(cx: &Cx, attempt: &Attempt, methods: Methods) -> Result<End, Fault> {
     let Attempt { pool, client, stored, groups, .. } = attempt;
     // The functions alone lead to no device (authentication §12.3, observed).
     let gets_device = attempt.device.is_none() && attempt.progress.first != FirstFactor::Custom;
     let new_device = if gets_device { devices::issue(cx, pool) } else { None };
     let issued = new_device.as_ref().and_then(|new| new.device_key.clone());
     let device_key = attempt.device.as_ref().map(|device| device.key().to_owned()).or(issued);
-    let sign_in = SignIn { device_key, ..SignIn::now(cx) };
+    let mut sign_in = SignIn { device_key, ..SignIn::now(cx) };
+    if let Some(target) = &attempt.target {
+        sign_in.assurance = Assurance::of(pool, methods);
+        if let Some(credit) = &target.credit {
+            sign_in.auth_time = credit.auth_time.seconds();
+        }
+    }
     authentication::run_post_authentication(cx, pool, client, attempt.user(), new_device.is_some()).await?;
     let source = match stored.status {
         UserStatusType::ForceChangePassword => TriggerSource::NewPasswordChallenge,
@@ -108,34 +115,35 @@ async fn tokens(cx: &Cx, attempt: &Attempt) -> Result<End, Fault> {
 }
 
 /// The login: what the tokens of its clients will say is asked when they are granted.
-async fn login(cx: &Cx, attempt: &Attempt) -> Result<End, Fault> {
+async fn login(cx: &Cx, attempt: &Attempt, methods: Methods) -> Result<End, Fault> {
     let Attempt { pool, client, came, .. } = attempt;
     // A first sign-in at a provider is a sign-up (federation §7, documented).
     if came.as_ref().is_none_or(|came| !came.first) {
         authentication::run_post_authentication(cx, pool, client, attempt.user(), false).await?;
     }
     let federation = came.as_ref().map(|came| &came.federation);
-    let new = browser::begin(cx, pool, client, attempt.user(), methods(attempt), federation).await?;
+    let credit = attempt.target.as_ref().and_then(|target| target.credit.as_ref());
+    let new = match credit.and_then(|credit| credit.browser_session.as_deref()) {
+        Some(session_id) => browser::raise(cx, pool, attempt.user(), session_id, methods).await?,
+        None => browser::begin(cx, pool, client, attempt.user(), methods, federation).await?,
+    };
     Ok(End::Login(Box::new(new)))
 }
 
-/// What the user proved. What the pool's functions asked for is nothing that has a name, and what a provider asked for the
-/// provider tells.
-fn methods(attempt: &Attempt) -> Methods {
-    let first = match attempt.progress.first {
-        FirstFactor::Password => Some(Method::Password),
-        FirstFactor::EmailOtp => Some(Method::Email),
-        FirstFactor::SmsOtp => Some(Method::Sms),
-        FirstFactor::WebAuthn if attempt.passkey.as_ref().is_some_and(passkeys::Used::is_of_device) => {
-            Some(Method::DevicePasskey)
-        }
-        FirstFactor::WebAuthn => Some(Method::RoamingPasskey),
-        FirstFactor::Custom | FirstFactor::Federated => None,
+/// What the user proved, with what counts from an earlier sign-in.
+///
+/// # Errors
+/// `NotAuthorizedException` where a level was to be reached and is not: no way here leads past it.
+fn proven(attempt: &Attempt) -> Result<Methods, Fault> {
+    let Attempt { progress, passkey, target, .. } = attempt;
+    let proven = match passkey {
+        Some(used) if used.is_of_device() => Methods::new([Method::DevicePasskey]),
+        Some(_) => Methods::new([Method::RoamingPasskey]),
+        None => progress.methods(),
     };
-    let second = attempt.progress.second.map(|factor| match factor {
-        Factor::Sms => Method::Sms,
-        Factor::Email => Method::Email,
-        Factor::SoftwareToken => Method::SoftwareToken,
-    });
-    Methods::new(first.into_iter().chain(second))
+    match target {
+        None => Ok(proven),
+        Some(target) if target.is_reached_by(proven) => Ok(target.with_credit(proven)),
+        Some(_) => Err(target::unmet()),
+    }
 }

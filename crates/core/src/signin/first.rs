@@ -7,7 +7,7 @@ use poolhouse_wire::user_pools::{AuthFactorType, ChallengeNameType, UserStatusTy
 use super::next;
 use crate::messages::Address;
 use crate::model::guess::Guess;
-use crate::model::{Pool, User};
+use crate::model::{Method, Pool, User};
 use crate::passkeys;
 
 /// A way to begin, in the order of AvailableChallenges (authentication §10; the order is open behind the
@@ -33,6 +33,16 @@ impl Choice {
             Self::EmailOtp => ChallengeNameType::EmailOtp,
             Self::SmsOtp => ChallengeNameType::SmsOtp,
             Self::WebAuthn => ChallengeNameType::WebAuthn,
+        }
+    }
+
+    /// What it proves. Which kind of passkey it is makes no difference before it is used.
+    pub(super) const fn method(self) -> Method {
+        match self {
+            Self::PasswordSrp | Self::Password => Method::Password,
+            Self::EmailOtp => Method::Email,
+            Self::SmsOtp => Method::Sms,
+            Self::WebAuthn => Method::RoamingPasskey,
         }
     }
 

@@ -33,6 +33,9 @@
 //! | `applicant` | who begins one and has proven nothing yet |
 //! | `confirmed` | signing in right after a sign-up |
 //! | `federated` | signing in behind an identity provider |
+//! | `target` | a level of assurance that is to be reached |
+//! | `step_up` | going on from an earlier sign-in to a higher level |
+//! | `by_passkey` | signing in with a passkey before anybody is named |
 //! | `next` | which challenge follows |
 //! | `attempt` | a sign-in on its way from the first factor to the tokens |
 //! | `challenges` | one file a challenge: what is offered, how an answer is taken |
@@ -45,6 +48,7 @@
 mod account;
 mod applicant;
 mod attempt;
+mod by_passkey;
 mod challenges;
 mod confirmed;
 mod federated;
@@ -59,6 +63,8 @@ mod redeemed;
 mod respond;
 mod session;
 mod start;
+mod step_up;
+mod target;
 mod turn;
 
 use std::collections::BTreeMap;
@@ -73,11 +79,13 @@ use crate::model::{Client, Pool};
 use crate::sessions::browser::Login;
 use crate::{Cx, clients, pools};
 
+pub use by_passkey::{PasskeyRequest, request_passkey, take_passkey};
 pub use challenges::{associate as associate_software_token, verify as verify_software_token};
 pub(crate) use confirmed::{after_confirmation, after_sign_up};
 pub(crate) use federated::{Came, check_state as check_state_of_federated, sign_in as sign_in_federated};
 pub use respond::respond;
 pub use start::start;
+pub use step_up::{step_up, step_up_factors};
 
 /// A request that begins a sign-in.
 #[derive(Clone, Debug)]

@@ -17,15 +17,20 @@
 //! Where the risk of the sign-in asks for a second factor, no device stands in for it; where it demands one, who has
 //! none is refused.
 //!
+//! Where a level of assurance is to be reached (`target`), the factor that is missing for it is asked for, whatever the
+//! pool would ask.
+//!
 //! Before the tokens, a remembered device that stands in for nothing proves itself all the same.
 
 use poolhouse_ports::Medium;
-use poolhouse_wire::user_pools::{RecoveryOptionNameType, UserPoolMfaType, UserStatusType};
+use poolhouse_wire::user_pools::{AuthFactorType, RecoveryOptionNameType, UserPoolMfaType, UserStatusType};
 use serde::{Deserialize, Serialize};
 
+use super::target::Target;
 use crate::devices::{Known, Part};
+use crate::messages::Address;
 use crate::model::factors::Factor;
-use crate::model::{Pool, User};
+use crate::model::{Method, Methods, Pool, User};
 use crate::threat::assessment::Caution;
 
 /// What a sign-in began with.
@@ -91,6 +96,10 @@ pub(super) struct Facts {
     pub(super) recovery: Option<Factor>,
     /// What the device counts for that the client names.
     pub(super) device: Part,
+    /// The level that is to be reached.
+    pub(super) target: Option<Target>,
+    /// The factors that the user could answer for it, whether the pool asks for second factors or not.
+    pub(super) provable: Vec<Factor>,
 }
 
 /// What follows.
@@ -106,6 +115,8 @@ pub(super) enum Next {
     MfaSetup(Vec<Factor>),
     /// A factor is demanded that the user neither has nor can set up while signing in.
     NoMeans,
+    /// The level that is to be reached is none that the user can reach.
+    Unmet,
     /// The risk is too high.
     Refused,
     /// DEVICE_SRP_AUTH.
@@ -127,6 +138,7 @@ pub(super) fn next(facts: &Facts, progress: Progress) -> Next {
     let device_suffices = facts.device == Part::InsteadOfSecondFactor && progress.caution == Caution::None;
     let spared = device_suffices || progress.second.is_some() || progress.first != FirstFactor::Password;
     let step = if spared { Next::Tokens } else { facts.second_factor() };
+    let step = facts.toward_target(progress, step);
     let lacks_second = progress.caution == Caution::SecondFactor && progress.second.is_none();
     if lacks_second && matches!(step, Next::Tokens | Next::MfaSetup(_) | Next::NoMeans) {
         return Next::Refused;
@@ -139,6 +151,19 @@ impl Progress {
     /// A password, and nothing else yet.
     pub(super) const PASSWORD: Self =
         Self { first: FirstFactor::Password, second: None, device: false, caution: Caution::None };
+
+    /// What is proven. Which kind of passkey it was makes no difference to a level.
+    pub(super) fn methods(self) -> Methods {
+        let first = match self.first {
+            FirstFactor::Password => Some(Method::Password),
+            FirstFactor::EmailOtp => Some(Method::Email),
+            FirstFactor::SmsOtp => Some(Method::Sms),
+            FirstFactor::WebAuthn => Some(Method::RoamingPasskey),
+            // What the pool's functions asked for has no name, and what a provider asked for the provider tells.
+            FirstFactor::Custom | FirstFactor::Federated => None,
+        };
+        Methods::new(first.into_iter().chain(self.second.map(Method::from)))
+    }
 }
 
 impl Facts {
@@ -163,6 +188,31 @@ impl Facts {
             preferred: user.mfa.preferred(),
             recovery: recovery(pool),
             device: device.map(|device| device.part(pool)).unwrap_or_default(),
+            target: None,
+            provable: Factor::ALL.into_iter().filter(|factor| is_provable(pool, user, *factor)).collect(),
+        }
+    }
+
+    /// The same facts where a level is to be reached.
+    pub(super) fn toward(self, target: Option<&Target>) -> Self {
+        Self { target: target.cloned(), ..self }
+    }
+
+    /// What follows for the level that is to be reached, where `step` would.
+    fn toward_target(&self, progress: Progress, step: Next) -> Next {
+        let Some(target) = &self.target else { return step };
+        let proven = progress.methods();
+        if target.is_reached_by(proven) {
+            return step;
+        }
+        if let Next::MfaSetup(factors) = step {
+            let factors = target.factors(proven, &factors);
+            return if factors.is_empty() { Next::Unmet } else { Next::MfaSetup(factors) };
+        }
+        let factors = target.factors(proven, &self.provable);
+        match target.chosen.filter(|chosen| factors.contains(chosen)) {
+            Some(chosen) => Next::Second(chosen),
+            None => self.ask(factors).unwrap_or(Next::Unmet),
         }
     }
 
@@ -209,6 +259,19 @@ impl Facts {
 
     fn set_up(&self) -> Next {
         if self.can_set_up() { Next::MfaSetup(self.offered.clone()) } else { Next::NoMeans }
+    }
+}
+
+/// Whether a user can prove a factor toward a level: by a token, or a code to an address that the pool sends codes to.
+fn is_provable(pool: &Pool, user: &User, factor: Factor) -> bool {
+    let is_sent = |medium, first| {
+        let offered = pool.offers_factor(factor) || pool.allows_first_factor(&first);
+        offered && Address::verified_of(user, medium).is_some()
+    };
+    match factor {
+        Factor::SoftwareToken => user.has_means_for(factor),
+        Factor::Email => is_sent(Medium::Email, AuthFactorType::EmailOtp),
+        Factor::Sms => is_sent(Medium::Sms, AuthFactorType::SmsOtp),
     }
 }
 

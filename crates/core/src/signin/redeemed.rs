@@ -1,6 +1,6 @@
 //! What can be used once: secret blocks and sessions.
 
-use poolhouse_kernel::Fault;
+use poolhouse_kernel::{Fault, Kind};
 use poolhouse_ports::Timestamp;
 use poolhouse_store::Tx;
 use poolhouse_store::tables::attempts::{self, Attempts};
@@ -35,9 +35,16 @@ impl Redeemed {
 
     /// A session, used up by the step that it led to (authentication §5, recorded).
     pub(super) fn session(id: &str, place: Option<String>, expires_at: Timestamp) -> Self {
-        let replayed =
-            || Fault::not_authorized("Invalid session for the user, session can only be used once.");
+        let replayed = || {
+            Fault::not_authorized("Invalid session for the user, session can only be used once.")
+                .of_kind(Kind::Session)
+        };
         Self { mark: Mark::of("session", id, place), expires_at, replayed }
+    }
+
+    /// A request for a passkey of anybody's, used up by the proof.
+    pub(super) fn passkey_request(id: &str, expires_at: Timestamp) -> Self {
+        Self { mark: Mark::Own(format!("passkey_request/{id}")), expires_at, replayed: session::invalid }
     }
 
     /// A session that ended in failure: it is as if it had never been (authentication §5, observed).

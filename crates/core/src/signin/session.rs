@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use poolhouse_kernel::Fault;
+use poolhouse_kernel::{Fault, Kind};
 use poolhouse_ports::{ClientId, Sub, Timestamp};
 use poolhouse_wire::Sensitive;
 use poolhouse_wire::user_pools::ChallengeNameType;
@@ -15,6 +15,7 @@ use super::held::Held;
 use super::next::Progress;
 use super::parameters::missing;
 use super::redeemed::Redeemed;
+use super::target::Target;
 use crate::model::{Client, Pool, User};
 use crate::threat::events::Event;
 use crate::triggers::challenges::Answered;
@@ -46,6 +47,9 @@ pub(super) struct Session {
     /// What is written once the second factor is proven.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) held: Option<Held>,
+    /// The level that is to be reached.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) target: Option<Target>,
     /// The event that tells of the sign-in, where the pool has such.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) event: Option<Event>,
@@ -102,8 +106,8 @@ impl Session {
             Owner { sub: &user.row.sub, name: &attempt.name, password_version: user.row.password_version };
         let device_key = attempt.device.as_ref().map(|device| device.key().to_owned());
         let session = Self::make(cx, &attempt.client, owner, Some(attempt.progress), challenge);
-        let (custom, held) = (attempt.custom.clone(), attempt.held.clone());
-        Self { device_key, custom, held, event: attempt.event.clone(), ..session }
+        let (custom, held, target) = (attempt.custom.clone(), attempt.held.clone(), attempt.target.clone());
+        Self { device_key, custom, held, target, event: attempt.event.clone(), ..session }
     }
 
     /// A session of `owner`, which waits for the answer to `challenge`.
@@ -125,10 +129,16 @@ impl Session {
             data: Data::Nothing,
             custom: None,
             held: None,
+            target: None,
             event: None,
             password_version: owner.password_version,
             expires_at: cx.now.plus_seconds(Goal::of(cx).session_seconds(client)),
         }
+    }
+
+    /// Has it wait for longer than others.
+    pub(super) fn wait_until(&mut self, expires_at: Timestamp) {
+        self.expires_at = expires_at;
     }
 
     /// The challenge that it is to be answered with.
@@ -182,7 +192,8 @@ impl Session {
             return Err(invalid());
         }
         if self.expires_at <= cx.now {
-            return Err(Fault::not_authorized("Invalid session for the user, session is expired."));
+            let text = "Invalid session for the user, session is expired.";
+            return Err(Fault::not_authorized(text).of_kind(Kind::Session));
         }
         Ok(self)
     }
@@ -221,7 +232,7 @@ impl Session {
 
 /// Authentication §5, observed.
 pub(super) fn invalid() -> Fault {
-    Fault::not_authorized("Invalid session for the user.")
+    Fault::not_authorized("Invalid session for the user.").of_kind(Kind::Session)
 }
 
 #[cfg(test)]

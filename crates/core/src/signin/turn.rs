@@ -140,7 +140,8 @@ impl Turn {
     /// What follows as things are now. A device that only this answer names counts from the next step on.
     pub(super) fn next(&self) -> Next {
         let facts = Facts::of(&self.pool, &self.user, self.carried_device());
-        next(&facts.with_new_password(self.session.held.is_some()), self.progress)
+        let facts = facts.with_new_password(self.session.held.is_some());
+        next(&facts.toward(self.session.target.as_ref()), self.progress)
     }
 
     /// The device that was named before this answer.
@@ -181,8 +182,8 @@ impl Turn {
     pub(super) fn accept(self) -> Attempt {
         let Self { pool, client, user, session, progress, device, groups } = self;
         let (redeemed, custom, held) = (Some(session.redeemed(&pool)), session.custom, session.held);
-        let event = session.event;
+        let (event, target) = (session.event, session.target);
         let attempt = Attempt::new(pool, client, session.name, user, groups, progress);
-        Attempt { device, redeemed, custom, held, event, ..attempt }
+        Attempt { device, redeemed, custom, held, target, event, ..attempt }
     }
 }

@@ -16,7 +16,7 @@ use std::sync::atomic::AtomicU32;
 use poolhouse_compromised::CompromisedPasswords;
 use poolhouse_crypto::jws::KeySet;
 use poolhouse_kernel::cache::RecordCache;
-use poolhouse_ports::{ClientId, PoolId};
+use poolhouse_ports::{ClientId, Entropy, PoolId};
 use poolhouse_saml::IdentityProvider;
 use tokio::sync::Semaphore;
 
@@ -71,6 +71,11 @@ pub struct State {
     pub(crate) quotas: RecordCache<String, AtomicU32>,
     pub(crate) findings: Findings,
     pub(crate) imports: Imports,
+    /// The limits of categories, by region and name.
+    pub(crate) provisioned: RecordCache<String, AtomicU32>,
+    /// This node among those that say that they are there, and how many these are.
+    pub(crate) node_id: String,
+    pub(crate) nodes: AtomicU32,
     /// In MiB, for looking at the hashes of imported users.
     pub(crate) hash_memory: Semaphore,
     pub(crate) compromised_passwords: CompromisedPasswords,
@@ -99,6 +104,9 @@ impl State {
             quotas: RecordCache::new(KEPT_RECORDS, QUOTA_MILLIS),
             findings: Findings::default(),
             imports: Imports::default(),
+            provisioned: RecordCache::new(KEPT_RECORDS, RECORD_MILLIS),
+            node_id: Entropy::system().uuid().to_string(),
+            nodes: AtomicU32::new(1),
             hash_memory: Semaphore::new(HASH_MEBIBYTES as usize),
             compromised_passwords,
             outbox: Outbox::default(),

@@ -4,7 +4,7 @@
 //! ConfirmForgotPassword, NEW_PASSWORD_REQUIRED, and sign-in with a plain one. Not those that an administrator sets,
 //! and not in SRP, which sends none (documented).
 
-use poolhouse_kernel::Fault;
+use poolhouse_kernel::{Fault, Kind};
 use poolhouse_wire::ErrorCode;
 use poolhouse_wire::user_pools::{
     ChallengeName, EventFilterType, EventResponseType, EventType, UserStatusType,
@@ -33,7 +33,7 @@ pub(crate) async fn check_new(
     }
     // Observed.
     let text = "Provided password cannot be used for security reasons.";
-    Err(Fault::new(ErrorCode::InvalidPasswordException, text))
+    Err(Fault::new(ErrorCode::InvalidPasswordException, text).of_kind(Kind::KnownPassword))
 }
 
 /// Refuses the sign-in of a user whose password, proven to be right, others know: from then on only a new password

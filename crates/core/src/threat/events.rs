@@ -10,14 +10,15 @@ use poolhouse_kernel::Fault;
 use poolhouse_ports::{Sub, Timestamp};
 use poolhouse_store::Tx;
 use poolhouse_store::tables::auth_events::{self as table, AuthEvent};
+use poolhouse_store::tables::users;
 use poolhouse_wire::user_pools::{
-    ChallengeName, ChallengeResponse, EventResponseType, EventType, RiskLevelType,
+    ChallengeName, ChallengeResponse, EventResponseType, EventType, RiskDecisionType, RiskLevelType,
 };
 use serde::{Deserialize, Serialize};
 
-use super::context;
-use crate::Cx;
+use super::context::{self, Context};
 use crate::model::{Client, Pool, threat_protection};
+use crate::{Cx, logs, pools};
 
 /// An event on its way.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -102,6 +103,7 @@ impl Event {
         response: EventResponseType,
     ) -> Result<(), Fault> {
         let context = context::of(cx, client);
+        self.tell(tx, cx, client, sub, (&kind, &response), &context).await?;
         let event = AuthEvent {
             pool_id: client.pool_id.clone(),
             sub: sub.to_owned(),
@@ -115,6 +117,57 @@ impl Event {
             feedback: None,
         };
         Ok(table::put(tx, &event).await?)
+    }
+
+    /// Tells the event where the pool's events are told, once the request has ended.
+    async fn tell(
+        &self,
+        tx: &mut Tx,
+        cx: &Cx,
+        client: &Client,
+        sub: &Sub,
+        (kind, response): (&EventType, &EventResponseType),
+        context: &Context,
+    ) -> Result<(), Fault> {
+        let pool = pools::get(cx, &client.pool_id).await?;
+        if !logs::tells_auth_events(&pool) {
+            return Ok(());
+        }
+        let user = users::get(tx, &pool.id, sub).await?;
+        let Details { answers, level, compromised, .. } = &self.details;
+        let challenge = |(name, response): &(ChallengeName, ChallengeResponse)| {
+            format!("{name}:{response}").to_uppercase()
+        };
+        let decision = self.details.decision();
+        let event = logs::AuthEvent {
+            id: &self.id,
+            kind: kind.as_str(),
+            response: response.as_str(),
+            began_at: self.began_at,
+            sub,
+            username: user.as_ref().map_or("", |user| user.username.as_str()),
+            client_id: &client.id,
+            risk_level: level.as_ref().map_or("", RiskLevelType::as_str),
+            risk_decision: decision.as_str(),
+            challenges: answers.iter().map(challenge).collect(),
+            device: context.device.as_deref().unwrap_or_default(),
+            address: context.address.map(|address| address.to_string()),
+            compromised: *compromised,
+            has_context: cx.origin.user.address.is_some() || cx.origin.user.user_agent.is_some(),
+        };
+        logs::auth_event(cx, &pool, &event);
+        Ok(())
+    }
+}
+
+impl Details {
+    /// What was made of the risk.
+    pub(super) fn decision(&self) -> RiskDecisionType {
+        match (self.blocked, &self.level) {
+            (true, _) => RiskDecisionType::Block,
+            (false, Some(_)) => RiskDecisionType::AccountTakeover,
+            (false, None) => RiskDecisionType::NoRisk,
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use poolhouse_ports::{PoolId, Sub, Timestamp};
 use poolhouse_store::tables::auth_events::{self as table, AuthEvent, Feedback};
 use poolhouse_wire::user_pools::{
     AuthEventType, ChallengeResponseType, EventContextDataType, EventFeedbackType, EventRiskType,
-    FeedbackValueType, RiskDecisionType,
+    FeedbackValueType,
 };
 use serde::{Deserialize, Serialize};
 
@@ -126,11 +126,7 @@ fn bad_token() -> Fault {
 
 fn shown(row: AuthEvent) -> Result<AuthEventType, Fault> {
     let details: Details = serde_json::from_str(&row.details).map_err(Fault::internal)?;
-    let decision = match (details.blocked, &details.level) {
-        (true, _) => RiskDecisionType::Block,
-        (false, Some(_)) => RiskDecisionType::AccountTakeover,
-        (false, None) => RiskDecisionType::NoRisk,
-    };
+    let decision = details.decision();
     let answers = details.answers.into_iter().map(|(name, response)| ChallengeResponseType {
         challenge_name: Some(name),
         challenge_response: Some(response),

@@ -5,7 +5,7 @@
 use serde_json::{Map, Value, json};
 
 use super::rotation;
-use super::sign_in::{Hosted, SignIn};
+use super::sign_in::{Assurance, Hosted, SignIn};
 use crate::clients::lifetime;
 use crate::model::attributes::is_true;
 use crate::model::group_claims::GroupClaims;
@@ -113,7 +113,7 @@ pub(crate) fn access_token(of: &Issuance<'_>, jti: &str) -> Map<String, Value> {
 
 /// tokens §13: in both tokens, where levels were asked for.
 fn put_assurance(of: &Issuance<'_>, put: &mut impl FnMut(&str, Value)) {
-    let Some(Hosted { acr, amr, .. }) = &of.sign_in.hosted else { return };
+    let Assurance { acr, amr } = &of.sign_in.assurance;
     if let Some(acr) = acr {
         put("acr", json!(acr));
     }

@@ -12,7 +12,7 @@ use poolhouse_wire::{ErrorCode, Sensitive};
 use serde_json::{Map, Value, json};
 
 use super::claims::{self as token_claims, Issuance};
-use super::sign_in::SignIn;
+use super::sign_in::{Assurance, SignIn};
 use super::verify::{Verified, refused, verify};
 use super::{foreign, groups, issue, issuer};
 use crate::client_proof::ClientProof;
@@ -172,6 +172,7 @@ async fn claims(
         scope: trade.scopes.join(" "),
         // The client acts, not the device of the sign-in.
         device_key: None,
+        assurance: Assurance::default(),
         hosted: None,
     };
     let about = trigger::Subject { client, user, groups: &groups, scope: &sign_in.scope };

@@ -7,7 +7,7 @@ use poolhouse_store::tables::Insert;
 use poolhouse_store::tables::sessions::{self, Session as SessionRow};
 use poolhouse_wire::ErrorCode;
 
-use super::access::{self, Authorized};
+use super::access::{self, Authorized, Owner};
 use super::refresh::{self, Refused};
 use super::refresh_token::RefreshToken;
 use crate::client_proof::ClientProof;
@@ -101,8 +101,8 @@ pub(crate) async fn end(cx: &Cx, pool: &Pool, session: SessionRow, linked: bool)
 ///
 /// # Errors
 /// Those of an access token that is not good (tokens §11).
-pub async fn global_sign_out(cx: &Cx, access_token: &str) -> Result<(), Fault> {
-    let Authorized { pool, user, .. } = access::authorize_change(cx, access_token).await?;
+pub async fn global_sign_out(cx: &Cx, owner: Owner<'_>) -> Result<(), Fault> {
+    let Authorized { pool, user, .. } = access::authorize_change(cx, owner).await?;
     let mut tx = cx.write().await?;
     let mut user = record::reread(&mut tx, &pool, &user).await?;
     generation::end(&mut tx, cx, &mut user).await?;

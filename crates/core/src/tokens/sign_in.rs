@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Cx;
 use crate::clients::lifetime;
-use crate::model::{Client, Pool, scopes};
+use crate::model::{Client, Level, Methods, Pool, scopes};
 use crate::sessions::record;
 
 /// What the tokens of one sign-in have in common, also after a refresh (tokens §9.2, recorded).
@@ -26,6 +26,9 @@ pub(crate) struct SignIn {
     /// The device that was used, or the key given for it, where the pool tracks devices.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) device_key: Option<String>,
+    /// What is told of how surely the user is who they say.
+    #[serde(default, skip_serializing_if = "Assurance::is_unasked")]
+    pub(crate) assurance: Assurance,
     /// What else was asked for at a domain of the pool; absent for a sign-in through the API.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) hosted: Option<Hosted>,
@@ -40,12 +43,33 @@ pub(crate) struct Hosted {
     /// The client, where it is a URL: its tokens are no other's, not even those of the app client whose settings it has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) client_url: Option<String>,
-    /// The level that was reached, where levels were asked for.
+}
+
+/// How surely the user is who they say, where levels were asked for (tokens §13).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Assurance {
+    /// The level that was reached.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) acr: Option<String>,
-    /// By what, likewise.
+    /// By what.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) amr: Vec<String>,
+}
+
+impl Assurance {
+    /// What the claims say of what was proven.
+    pub(crate) fn of(pool: &Pool, methods: Methods) -> Self {
+        Self::new(pool, methods.level(), methods.amr())
+    }
+
+    /// What they say of a level and how it was reached.
+    pub(crate) fn new(pool: &Pool, level: Option<Level>, amr: Vec<String>) -> Self {
+        Self { acr: level.map(|level| level.name(pool)), amr }
+    }
+
+    fn is_unasked(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 impl SignIn {
@@ -57,6 +81,7 @@ impl SignIn {
             auth_time: cx.now.seconds(),
             scope: scopes::API.to_owned(),
             device_key: None,
+            assurance: Assurance::default(),
             hosted: None,
         }
     }

@@ -1,7 +1,7 @@
 //! Changes of a user's attributes: which are allowed, and what they turn the set into
 //! (docs/cognito/users-and-groups.md §7.4, §8).
 
-use poolhouse_kernel::Fault;
+use poolhouse_kernel::{Fault, Kind};
 use poolhouse_wire::user_pools::AttributeType;
 
 use crate::model::schema::{Schema, VERIFIED_FLAGS, internal_name};
@@ -185,10 +185,10 @@ fn check_values(schema: &Schema, given: &Attributes) -> Result<(), Fault> {
         return Err(Fault::invalid_parameter(objections));
     }
     if given.get("email").is_some_and(|v| !names::is_email(v)) {
-        return Err(Fault::invalid_parameter("Invalid email address format."));
+        return Err(Fault::invalid_parameter("Invalid email address format.").of_kind(Kind::Email));
     }
     if given.get("phone_number").is_some_and(|v| !names::is_phone_number(v)) {
-        return Err(Fault::invalid_parameter("Invalid phone number format."));
+        return Err(Fault::invalid_parameter("Invalid phone number format.").of_kind(Kind::Phone));
     }
     Ok(())
 }

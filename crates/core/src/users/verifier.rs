@@ -13,7 +13,6 @@ use poolhouse_store::StoreError;
 use poolhouse_wire::ErrorCode;
 use zeroize::Zeroizing;
 
-use super::imported_hash;
 use super::password::{self, PasswordSource};
 use crate::Cx;
 use crate::model::user::hiding_name;
@@ -45,9 +44,6 @@ fn open_all(pool: &Pool, user: &User) -> Result<Vec<Verifier>, Fault> {
 
 /// Whether `password` is the user's. A user without a password costs as much time as one with another.
 pub(crate) async fn matches(cx: &Cx, pool: &Pool, user: &User, password: &str) -> Result<bool, Fault> {
-    if let Some(matches) = imported_hash::matches(cx, pool, user, password).await? {
-        return Ok(matches);
-    }
     let verifier = open(pool, user)?;
     let identity = pool.srp_identity(&user.row.username);
     let password = password.to_owned();

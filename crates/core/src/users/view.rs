@@ -62,6 +62,13 @@ fn configured(pool: &Pool, user: &User, has_passkey: bool) -> Vec<AuthFactorType
     .collect()
 }
 
+/// What a user is called who looks at it: where names are made up, the address with which they sign in.
+pub(crate) fn shown_name<'a>(pool: &Pool, user: &'a User) -> &'a str {
+    let addresses = pool.username_attributes().iter();
+    let address = addresses.filter_map(|name| user.attributes.get(name.as_str())).next();
+    address.map_or(&user.row.username, String::as_str)
+}
+
 /// A user with its second factors.
 #[derive(Debug)]
 pub struct UserDetails {

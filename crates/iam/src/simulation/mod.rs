@@ -1,46 +1,23 @@
 //! What policies say of requests that nobody makes (identity-pools-and-iam §10.4): the evaluator that judges real ones,
 //! asked about actions and resources that need not exist.
 
+mod question;
 mod stage;
 
 use poolhouse_kernel::paging::Page;
 use poolhouse_kernel::{Cx, Fault};
-use poolhouse_policy::{Context, context_keys};
+use poolhouse_policy::Context;
 use poolhouse_store::Tx;
 use poolhouse_store::tables::entities::Entity;
-use poolhouse_wire::iam::{
-    ContextEntry, EvaluationResult, OrderedOrganizationPolicyType, PolicyIdentifier,
-    PolicyIdentifierPolicyType,
-};
+use poolhouse_wire::iam::{EvaluationResult, PolicyIdentifier, PolicyIdentifierPolicyType};
 
 use crate::holdings::{self, Origin};
 use crate::lists::Asked;
 use crate::names::{self, Kind};
 use crate::{entities, faults, managed, tags};
+use question::describe_arn;
+pub use question::{Question, keys};
 use stage::Stage;
-
-/// What is asked.
-#[derive(Debug)]
-pub struct Question {
-    /// The actions, each asked about for all resources.
-    pub actions: Vec<String>,
-    /// The ARNs of the resources; none: `*`.
-    pub resources: Vec<String>,
-    /// Policies beside those that the principal has.
-    pub policies: Vec<String>,
-    /// A permissions boundary, in place of that of the principal.
-    pub boundaries: Vec<String>,
-    /// Service control policies, from the organization's root down.
-    pub organization: Vec<OrderedOrganizationPolicyType>,
-    /// A policy of the resources.
-    pub resource_policy: Option<String>,
-    /// Whose the resources are.
-    pub resource_owner: Option<String>,
-    /// The user who asks.
-    pub caller: Option<String>,
-    /// What is known of the request.
-    pub entries: Vec<ContextEntry>,
-}
 
 /// One page of what the policies of the question say by themselves.
 ///
@@ -81,22 +58,6 @@ pub async fn of_principal<S>(
     describe(cx, &entity, &mut context)?;
     let stage = Stage::set(cx, question, held, boundary, context)?;
     stage.page(cx, question, &format!("{arn}{exclusions:?}{question:?}"), asked)
-}
-
-/// The condition keys that policies ask for, as they write them.
-///
-/// # Errors
-/// `InvalidInput` for what is no policy.
-pub fn keys(documents: &[String]) -> Result<Vec<String>, Fault> {
-    let mut keys: Vec<String> = Vec::new();
-    for document in documents {
-        for key in context_keys(document).map_err(|why| faults::input(why.to_string()))? {
-            if !keys.iter().any(|known| known.eq_ignore_ascii_case(&key)) {
-                keys.push(key);
-            }
-        }
-    }
-    Ok(keys)
 }
 
 /// The condition keys that the policies of a user, group or role ask for, and those of other policies.
@@ -162,12 +123,4 @@ fn describe<S>(cx: &Cx<S>, entity: &Entity, context: &mut Context) -> Result<(),
         context.set(&format!("aws:PrincipalTag/{key}"), value);
     }
     Ok(())
-}
-
-fn describe_arn(arn: &str, context: &mut Context) {
-    context.set("aws:PrincipalArn", arn);
-    context.set("aws:PrincipalAccount", arn.split(':').nth(4).unwrap_or_default());
-    if let Some((Kind::User, name)) = names::of_arn(arn) {
-        context.set("aws:username", name);
-    }
 }

@@ -6,22 +6,17 @@ use poolhouse_kernel::paging::Page;
 use poolhouse_kernel::{Cx, Fault};
 use poolhouse_policy::{Context, Decision, Ground, Layer, Policies, Policy, Request, positions};
 use poolhouse_wire::iam::{
-    ContextEntry, ContextKeyTypeEnum, EvaluationResult, OrganizationsDecisionDetail,
-    PermissionsBoundaryDecisionDetail, PolicyEvaluationDecisionType, PolicySourceType, Position,
-    ResourceSpecificResult, Statement,
+    EvaluationResult, OrganizationsDecisionDetail, PermissionsBoundaryDecisionDetail,
+    PolicyEvaluationDecisionType, PolicySourceType, Position, ResourceSpecificResult, Statement,
 };
 
-use super::{Question, describe_arn, keys};
+use super::question::{Question, describe_arn, keys};
 use crate::faults;
 use crate::holdings::Held;
 use crate::lists::{Asked, List};
-use crate::names::{self, Kind};
 
 /// How many pairs of an action and a resource a page judges at most: one that has more resources judges one action.
 const PAIRS: usize = 1000;
-
-/// How many resources there may be.
-const RESOURCES: usize = 1000;
 
 /// The resource of an action that has none.
 const ANY: &str = "*";
@@ -52,11 +47,11 @@ impl Stage {
         own_boundary: Option<(String, String)>,
         mut context: Context,
     ) -> Result<Self, Fault> {
-        check(cx, question)?;
+        question.check(cx)?;
         if let Some(caller) = &question.caller {
             describe_arn(caller, &mut context);
         }
-        describe_entries(&question.entries, &mut context)?;
+        question.describe(&mut context)?;
         let of_principal =
             held.into_iter().map(|held| Named { id: held.origin.id(), document: held.document });
         let given = (1..).zip(&question.policies);
@@ -197,30 +192,6 @@ impl Outcome {
     }
 }
 
-/// What cannot be simulated, as it cannot be asked in earnest.
-fn check<S>(cx: &Cx<S>, question: &Question) -> Result<(), Fault> {
-    let account = &cx.settings().account_id;
-    if question.resource_policy.is_some() {
-        return Err(faults::input("No service here has policies of resources: leave out ResourcePolicy."));
-    }
-    let is_foreign = |owner: &String| owner != account && owner.split(':').nth(4) != Some(account.as_str());
-    if question.resource_owner.as_ref().is_some_and(is_foreign) {
-        return Err(faults::input(format!("ResourceOwner must be the account {account}.")));
-    }
-    if let Some(caller) = &question.caller
-        && !matches!(names::of_arn(caller), Some((Kind::User, _)))
-    {
-        return Err(faults::input(format!("CallerArn must be the ARN of a user, which {caller} is not.")));
-    }
-    if question.boundaries.len() > 1 {
-        return Err(faults::input("There can be only one permissions boundary."));
-    }
-    if question.resources.len() > RESOURCES {
-        return Err(faults::input(format!("There can be {RESOURCES} resources at most.")));
-    }
-    Ok(())
-}
-
 fn compiled(document: &str) -> Result<Arc<Policy>, Fault> {
     Policy::parse(document).map(Arc::new).map_err(|why| faults::input(why.to_string()))
 }
@@ -232,26 +203,4 @@ fn boundary_detail(allowed: bool) -> PermissionsBoundaryDecisionDetail {
 fn position(position: poolhouse_policy::Position) -> Position {
     let number = |number: usize| i32::try_from(number).ok();
     Position { line: number(position.line), column: number(position.column) }
-}
-
-/// Sets what the question says of the request.
-fn describe_entries(entries: &[ContextEntry], context: &mut Context) -> Result<(), Fault> {
-    for ContextEntry { context_key_name, context_key_values, context_key_type } in entries {
-        let key = context_key_name
-            .as_deref()
-            .ok_or_else(|| faults::input("A context entry has no ContextKeyName."))?;
-        let mut values = context_key_values.clone().unwrap_or_default();
-        let kind = context_key_type.as_ref().unwrap_or(&ContextKeyTypeEnum::String);
-        if kind.as_str().ends_with("List") {
-            context.set_many(key, values);
-        } else if values.len() > 1 {
-            let text = format!(
-                "The context entry {key} has several values, but its ContextKeyType {kind} is no list."
-            );
-            return Err(faults::input(text));
-        } else if let Some(value) = values.pop() {
-            context.set(key, value);
-        }
-    }
-    Ok(())
 }

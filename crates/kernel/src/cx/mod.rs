@@ -1,10 +1,11 @@
 //! The context of one request.
 
+mod told;
 mod turns;
 
 use std::sync::Arc;
 
-use poolhouse_ports::{Courier, Entropy, PoolId, Sub, Timestamp};
+use poolhouse_ports::{Courier, Entropy, LogRecord, PoolId, Sub, Timestamp};
 use poolhouse_store::Tx;
 use poolhouse_wire::Operation;
 use uuid::Uuid;
@@ -13,6 +14,7 @@ use crate::contention::Contended;
 use crate::limits::Asker;
 use crate::request::{Door, Metadata, Origin, Principal};
 use crate::{Engine, Fault, Settings};
+use told::Told;
 
 /// One request: its time, id, region, door and principal, and the engine that serves it.
 ///
@@ -35,6 +37,7 @@ pub struct Cx<S> {
     principal: Option<Arc<Principal>>,
     engine: Engine<S>,
     contended: Contended,
+    told: Told,
 }
 
 impl<S> Cx<S> {
@@ -57,6 +60,7 @@ impl<S> Cx<S> {
             principal: None,
             engine: engine.clone(),
             contended: Contended::default(),
+            told: Told::new(engine.logs()),
         }
     }
 
@@ -130,6 +134,12 @@ impl<S> Cx<S> {
     /// Randomness.
     pub fn entropy(&self) -> &Entropy {
         self.engine.entropy()
+    }
+
+    /// Tells a record of a log when the request has ended: what it tells is written by then. Of records with the same
+    /// name, as when the request is repeated, the last one counts.
+    pub fn tell_at_end(&self, name: &str, record: LogRecord) {
+        self.told.put(name, record);
     }
 
     /// Where messages go.

@@ -109,7 +109,7 @@ impl<S> Cx<S> {
 mod tests {
     use std::cell::Cell;
 
-    use poolhouse_ports::{Clock, Courier, Entropy, Fetch, Triggers};
+    use poolhouse_ports::{Clock, Courier, Entropy, Fetch, Logs, Triggers};
     use poolhouse_store::{Options, Store, StoreError};
     use poolhouse_wire::user_pools;
     use uuid::Uuid;
@@ -133,6 +133,7 @@ mod tests {
             courier: Courier::unconfigured(),
             triggers: Triggers::none(),
             fetch: Fetch::none(),
+            logs: Logs::none(),
             master_key: MasterKey::new([7; 32]),
             settings: Settings {
                 region: "us-east-1".to_owned(),

@@ -47,6 +47,8 @@ pub struct Limits {
     /// How many clients a source address, but this machine's own, may register without a token within an hour, and metadata
     /// documents of clients have fetched.
     pub strangers: u32,
+    /// How many times its default the limit of a category of requests may be set to; 0 if categories are not limited.
+    pub category_factor: u32,
     /// Memory for the bodies of requests that are being read and answered, in KiB.
     pub bodies: Bounds,
 }
@@ -78,6 +80,8 @@ pub enum Asker<'a> {
     Address(IpAddr),
     /// A source address with a signature, be it good or not.
     SignedAddress(IpAddr),
+    /// A source address that calls a host name, which is looked up before it is known what is asked.
+    Lookup(IpAddr),
     /// An app client, by its id.
     Client(&'a ClientId),
     /// A user of a client, by the name that was sent.
@@ -93,6 +97,15 @@ pub enum Asker<'a> {
     Documents(&'a PoolId),
     /// The same of one document.
     Document(&'a PoolId, &'a str),
+    /// The whole account in a region, for a category of requests that has this rate.
+    Category {
+        /// The region.
+        region: &'a str,
+        /// The category.
+        category: &'a str,
+        /// Requests a second on this node.
+        rate: u32,
+    },
 }
 
 /// What was limited.
@@ -112,11 +125,13 @@ pub enum Kind {
     Body,
     /// Clients that register themselves, and documents that are fetched.
     Stranger,
+    /// Requests of a category.
+    Category,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Address,
         Self::SignedAddress,
         Self::Client,
@@ -124,6 +139,7 @@ impl Kind {
         Self::SignInCode,
         Self::Body,
         Self::Stranger,
+        Self::Category,
     ];
 
     /// As metrics name it.
@@ -136,6 +152,7 @@ impl Kind {
             Self::SignInCode => "sign_in_code",
             Self::Body => "body",
             Self::Stranger => "stranger",
+            Self::Category => "category",
         }
     }
 }
@@ -174,7 +191,10 @@ impl Limiter {
     pub fn admit(&self, asker: Asker<'_>, now: Timestamp) -> Result<(), Fault> {
         let (kind, rate, asker) = match asker {
             // This machine's own address says nothing about who asks: a proxy may stand before us.
-            Asker::Address(address) | Asker::SignedAddress(address) | Asker::Stranger(address)
+            Asker::Address(address)
+            | Asker::SignedAddress(address)
+            | Asker::Lookup(address)
+            | Asker::Stranger(address)
                 if address.to_canonical().is_loopback() =>
             {
                 return Ok(());
@@ -186,6 +206,9 @@ impl Limiter {
                 let rate = Rate::a_second(self.limits.per_signed_address);
                 (Kind::SignedAddress, rate, Asker::SignedAddress(network(address)))
             }
+            Asker::Lookup(address) => {
+                (Kind::Address, Rate::a_second(self.limits.per_address), Asker::Lookup(network(address)))
+            }
             Asker::Client(_) => (Kind::Client, Rate::a_second(self.limits.per_client), asker),
             Asker::Named(..) | Asker::User(..) | Asker::Account(..) => {
                 (Kind::User, Rate::a_second(self.limits.per_user), asker)
@@ -196,6 +219,10 @@ impl Limiter {
             }
             Asker::Documents(_) => (Kind::Stranger, DOCUMENTS, asker),
             Asker::Document(..) => (Kind::Stranger, DOCUMENT, asker),
+            // Whoever sets another limit goes on with the same bucket.
+            Asker::Category { region, category, rate } => {
+                (Kind::Category, Rate::a_second(rate), Asker::Category { region, category, rate: 0 })
+            }
         };
         if rate.most == 0 || self.take(self.hasher.hash_one(asker), rate, now) {
             return Ok(());

@@ -12,6 +12,7 @@ use super::front::{Front, Outcome};
 use super::login::follow;
 use super::problem::{Verdict, judge};
 use super::state::Challenge;
+use super::step_up;
 use crate::parameters::Parameters;
 
 /// Takes the answer to a challenge.
@@ -143,12 +144,15 @@ async fn failed(
     fault: Fault,
     field: &'static str,
 ) -> Outcome {
+    if let Some(back) = step_up::unmet(front, &fault) {
+        return Ok(back);
+    }
     match (judge(&fault, field), challenge) {
         (Verdict::Failed, _) => Err(fault.into()),
         // A wrong answer to the pool's functions ends the sign-in.
         (Verdict::Again(..), Some(challenge)) if Name::from(&*challenge.name) == Name::CustomChallenge => {
             let problems = [("", Problem::WrongAnswer)];
-            Ok(super::login::first_page(front, &challenge.username, &problems, StatusCode::OK))
+            super::login::first_page(front, &challenge.username, &problems, StatusCode::OK).await
         }
         (Verdict::Again(field, problem), Some(challenge)) => again(front, challenge, field, problem).await,
         _ => Ok(front.expired()),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
-use poolhouse_core::{pools, signin};
+use poolhouse_core::signin;
 use poolhouse_kernel::Fault;
 use poolhouse_pages::{
     Attribute, Choice, ChooseFactor, Code, CodeSource, CustomChallenge, Factor, Form, Href, Identity,
@@ -32,8 +32,7 @@ pub(super) async fn meet(front: &Front<'_>, username: &str, began_at: Timestamp,
     let session = session.ok_or_else(|| Fault::internal("a challenge at a page has no session"))?;
     let is_first = !available.is_empty();
     if name == Name::SelectChallenge {
-        let (cx, place) = (&front.visit.cx, &front.visit.place);
-        let passkeys = pools::has_passkeys_at(cx, &place.pool_id, &place.host).await?;
+        let passkeys = front.has_passkeys().await?;
         let is_offered = |name: &&Name| match name {
             // Pages speak no SRP.
             Name::PasswordSrp => false,
@@ -241,7 +240,7 @@ fn attribute<'a>(front: &Front<'_>, name: &'a str) -> Attribute<'a> {
 const EMAIL: &str = "EMAIL_OTP";
 
 /// The factor of this name in the API.
-fn factor(name: &str) -> Option<Factor> {
+pub(super) fn factor(name: &str) -> Option<Factor> {
     let all = [
         Factor::Password,
         Factor::EmailOtp,

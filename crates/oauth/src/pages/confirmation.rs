@@ -11,6 +11,7 @@ use poolhouse_ports::ClientId;
 
 use super::front::{Front, Outcome, form, plain, posted, settle};
 use super::login::{after_confirmation, opened};
+use super::next::Next;
 use super::problem::{Verdict, judge};
 use super::state::Step;
 use crate::answer;
@@ -28,7 +29,7 @@ async fn get(visit: &Visit) -> Outcome {
 
 async fn post(visit: &Visit) -> Outcome {
     let given = posted(visit)?;
-    let (front, step) = opened(visit, given).await?;
+    let (mut front, step) = opened(visit, given).await?;
     let waiting = match step {
         Some(Step::Confirm { username, destination, session }) => Some((username, destination, session)),
         Some(_) => return Ok(front.expired()),
@@ -45,6 +46,10 @@ async fn post(visit: &Visit) -> Outcome {
             take(&front, username, code, session).await.map_err(Some)
         }
     };
+    if result.is_ok() && front.has_passkeys().await? {
+        // oauth-and-managed-login §5.1, documented
+        front.set_next(Next::AddPasskey, true);
+    }
     let fault = match result {
         Ok(Some(session)) => return after_confirmation(&front, username, session).await,
         Ok(None) => return Ok(answer::redirect(&front.url("/login"))),

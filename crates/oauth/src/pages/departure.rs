@@ -3,12 +3,13 @@
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
 use poolhouse_core::grants::authorize;
-use poolhouse_core::sessions::browser::{self, Login};
+use poolhouse_core::sessions::browser::Login;
 use poolhouse_kernel::Fault;
 use poolhouse_pages::{Account, ChooseAccount, Consent, Href, Page as _};
 
 use super::front::{Front, Outcome, Stop, form};
 use super::login::grant;
+use super::next;
 use super::state::Step;
 use crate::parameters::Parameters;
 use crate::{answer, authorize as endpoint, cookies};
@@ -55,8 +56,7 @@ fn accounts(front: &Front<'_>, login: &Login) -> Outcome {
 /// Goes on with the account that was chosen.
 pub(super) async fn choose(front: &Front<'_>, account: &str) -> Outcome {
     match resumed(front).await?.filter(|login| login.session_id == account) {
-        Some(login) if front.request.asks_consent() => consent(front, &login).await,
-        Some(login) => grant(front, &login).await,
+        Some(login) => next::follow(front, &login).await,
         None => Ok(front.expired()),
     }
 }
@@ -90,18 +90,15 @@ fn host_of(url: &str) -> &str {
 
 /// Takes the decision of who was asked: in the browser session for which it was asked.
 pub(super) async fn decide(front: &Front<'_>, session_id: &str, given: &Parameters) -> Outcome {
-    let (cx, place) = (&front.visit.cx, &front.visit.place);
-    let login = match front.visit.cookies.get(cookies::SESSION) {
-        Some(cookie) => browser::find(cx, &place.pool_id, cookie).await?,
-        None => None,
-    };
-    let Some(login) = login.filter(|login| login.session_id == session_id) else {
+    let Some(login) = front.login().await?.filter(|login| login.session_id == session_id) else {
         return Ok(front.expired());
     };
     match given.get("decision") {
         Some("allow") => grant(front, &login).await,
         // OpenID Connect Core §3.1.2.6
-        Some("deny") => Ok(answer::redirect(&front.request.refuse(cx, "access_denied", None).url())),
+        Some("deny") => {
+            Ok(answer::redirect(&front.request.refuse(&front.visit.cx, "access_denied", None).url()))
+        }
         _ => Err(Fault::invalid_parameter("The decision is to be allow or deny.").into()),
     }
 }

@@ -5,7 +5,9 @@ use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
 use poolhouse_core::domains::ManagedLoginVersion;
 use poolhouse_core::grants::authorize::{self, Refused, Request};
 use poolhouse_core::hosted::{self, Facts, First};
-use poolhouse_core::terms;
+use poolhouse_core::profile::Owner;
+use poolhouse_core::sessions::browser::{self, Login};
+use poolhouse_core::{pools, terms};
 use poolhouse_kernel::Fault;
 use poolhouse_pages::{
     Attribute, Error, Expired, Form, Href, Language, Page as _, PasswordRules, Problem, Shell, Unavailable,
@@ -14,7 +16,7 @@ use poolhouse_pages::{
 use poolhouse_ports::ClientId;
 
 use super::look::Look;
-use super::state::{CSRF, STATE, State, Step};
+use super::state::{ACTION, CSRF, OF, STATE, State, Step};
 use crate::parameters::{Parameters, query};
 use crate::visit::{BadForm, Visit};
 use crate::{answer, authorize as endpoint, cookies};
@@ -58,7 +60,7 @@ pub(super) struct Front<'a> {
     /// Whether an identity provider was asked for that is not to be had.
     pub(super) no_provider: bool,
     look: Look,
-    language: Language,
+    pub(super) language: Language,
     csrf: String,
 }
 
@@ -126,6 +128,29 @@ impl<'a> Front<'a> {
         &self.look.providers.order
     }
 
+    /// Whether pages here can use passkeys of the pool: those of version 2, where browsers have them for this host
+    /// (oauth-and-managed-login §5.1, ours).
+    pub(super) async fn has_passkeys(&self) -> Result<bool, Fault> {
+        let place = &self.visit.place;
+        Ok(self.facts.passkeys
+            && !self.is_classic()
+            && pools::has_passkeys_at(&self.visit.cx, &place.pool_id, &place.host).await?)
+    }
+
+    /// Who is signed in in this browser, for a page about themselves.
+    pub(super) async fn login(&self) -> Result<Option<Login>, Fault> {
+        match self.visit.cookies.get(cookies::SESSION) {
+            Some(cookie) => browser::find(&self.visit.cx, &self.visit.place.pool_id, cookie).await,
+            None => Ok(None),
+        }
+    }
+
+    /// By what they are known.
+    pub(super) fn owner(&self) -> Owner<'_> {
+        let cookie = self.visit.cookies.get(cookies::SESSION).map_or("", String::as_str);
+        Owner::Browser { pool_id: &self.visit.place.pool_id, client_id: self.client_id(), cookie }
+    }
+
     /// The parameters of the request, as a query.
     pub(super) fn query(&self) -> String {
         query(self.parameters.iter().filter(|(name, _)| !OF_A_PAGE.contains(name)))
@@ -144,6 +169,11 @@ impl<'a> Front<'a> {
     /// What a form carries along that begins something.
     pub(super) fn hidden(&self) -> Hidden {
         Hidden(vec![(CSRF, self.csrf.clone())])
+    }
+
+    /// What a form of one button carries along: what it does, and to what.
+    pub(super) fn hidden_for(&self, action: &'static str, of: &str) -> Hidden {
+        Hidden(vec![(CSRF, self.csrf.clone()), (ACTION, action.to_owned()), (OF, of.to_owned())])
     }
 
     /// What a form carries along that goes on with something.
@@ -213,6 +243,7 @@ impl<'a> Front<'a> {
 }
 
 /// What a form carries along.
+#[derive(Clone)]
 pub(super) struct Hidden(Vec<(&'static str, String)>);
 
 impl Hidden {

@@ -7,7 +7,7 @@ use poolhouse_core::hosted::First;
 use poolhouse_core::sessions::browser::Login;
 use poolhouse_core::signin::{self, Start, Step as SignInStep};
 use poolhouse_kernel::Fault;
-use poolhouse_pages::{Href, Page as _, Problem, Providers, SignIn};
+use poolhouse_pages::{Form, Href, Notice, Page as _, Passkey, Problem, Providers, SignIn};
 use poolhouse_wire::Sensitive;
 use poolhouse_wire::user_pools::AuthFlowType;
 
@@ -15,7 +15,7 @@ use super::front::{Front, Outcome, Stop, form, posted, settle};
 use super::problem::{Verdict, judge};
 use super::providers::{self, Button};
 use super::state::{CSRF, Opened, STATE, State, Step, is_from_here};
-use super::{answer, confirmation, departure, recovery};
+use super::{answer, confirmation, departure, next, passkey, recovery, step_up};
 use crate::parameters::Parameters;
 use crate::visit::Visit;
 use crate::{answer as http, authorize as endpoint, cookies};
@@ -31,56 +31,74 @@ async fn get(visit: &Visit) -> Outcome {
     if let Some(page) = departure::waiting(&front).await? {
         return Ok(page);
     }
+    if let Some(page) = step_up::offer(&front).await? {
+        return Ok(page);
+    }
     let unavailable = front.no_provider || visit.asked("errorMessage") == Some(endpoint::NO_PROVIDER);
     let problems = [("", Problem::LoginOption)];
     // 401 observed
     let (problems, status) =
         if unavailable { (&problems[..], StatusCode::UNAUTHORIZED) } else { (&[][..], StatusCode::OK) };
-    Ok(first_page(&front, visit.asked("login_hint").unwrap_or_default(), problems, status))
+    first_page(&front, visit.asked("login_hint").unwrap_or_default(), problems, status).await
 }
 
 /// Who are you.
-pub(super) fn first_page(
+pub(super) async fn first_page(
     front: &Front<'_>,
     username: &str,
     problems: &[(&str, Problem<'_>)],
     status: StatusCode,
-) -> Response<Body> {
+) -> Outcome {
+    let offer = passkey::offer(front).await?;
+    let carried = offer.as_ref().map(|offer| offer.hidden.pairs());
+    let at_once = front.visit.place.path("/login");
+    // Who is signed in and was led here is to prove it anew.
+    let is_again = front.leads_to_own() && front.login().await?.is_some();
+    let notice = is_again.then_some(Notice::SignInAgain);
     let (hidden, action) = (front.hidden(), front.link("/login"));
     let (hidden, values) = (hidden.pairs(), [("username", username)]);
     let with_password = front.first() == First::Password;
     let buttons = providers::buttons(front);
     let list: Vec<_> = buttons.iter().map(Button::shown).collect();
     let (sign_up, forgot) = (front.link("/signup"), front.link("/forgotPassword"));
-    front.show_at("/login", status, |shell| {
+    let passkey = offer
+        .as_ref()
+        .zip(carried.as_deref())
+        .map(|(offer, hidden)| Passkey { form: form(&at_once, hidden, &[], &[]), options: &offer.options });
+    Ok(front.show_at("/login", status, |shell| {
         let page = SignIn {
             shell,
-            form: form(&action, &hidden, &values, problems),
+            form: Form { notice, ..form(&action, &hidden, &values, problems) },
             username: front.username_kind(),
             with_password,
-            passkey: None,
+            passkey,
             local: front.facts.local,
             providers: Providers { list: &list, first: front.providers_first() },
             sign_up: (front.facts.local && front.facts.may_sign_up).then(|| Href::new(&sign_up)),
             forgot: (with_password && front.facts.may_recover).then(|| Href::new(&forgot)),
         };
         page.html()
-    })
+    }))
 }
 
 async fn post(visit: &Visit) -> Outcome {
     let given = posted(visit)?;
     let (front, step) = opened(visit, given).await?;
-    // There is nothing else to begin or to go on with here.
-    if !front.facts.local && given.get("account").is_none() {
-        return Ok(first_page(&front, "", &[], StatusCode::OK));
+    // Whoever came by a provider has nothing else to do here.
+    let is_of_all = given.get("account").is_some() || matches!(step, Some(Step::Consent { .. }));
+    if !front.facts.local && !is_of_all {
+        return first_page(&front, "", &[], StatusCode::OK).await;
     }
     match step {
         None => begin_with(&front, given).await,
         Some(Step::Challenge(challenge)) => answer::take(&front, challenge, given).await,
         Some(Step::Begin { username, factor }) => begin(&front, &username, None, Some(&factor)).await,
+        Some(Step::Raise) => step_up::take(&front, given.get("factor")).await,
+        Some(Step::Passkey { session }) => passkey::take(&front, &session, given).await,
         Some(Step::Consent { session_id }) => departure::decide(&front, &session_id, given).await,
-        Some(Step::Confirm { .. } | Step::Reset { .. }) => Ok(front.expired()),
+        Some(Step::Confirm { .. } | Step::Reset { .. } | Step::Verify { .. } | Step::SetUpApp { .. }) => {
+            Ok(front.expired())
+        }
     }
 }
 
@@ -117,15 +135,15 @@ async fn begin_with(front: &Front<'_>, given: &Parameters) -> Outcome {
         return departure::choose(front, account).await;
     }
     let (username, password) = (given.get("username"), given.get("password"));
-    let again = |name| {
+    let again = async |name| {
         let problems = [(name, Problem::Required)];
-        Ok(first_page(front, username.unwrap_or_default(), &problems, StatusCode::BAD_REQUEST))
+        first_page(front, username.unwrap_or_default(), &problems, StatusCode::BAD_REQUEST).await
     };
     match (username, password) {
-        (None, _) => again("username"),
+        (None, _) => again("username").await,
         // Whoever belongs to a provider has no password here.
         (Some(username), None) if let Some(way) = providers::of_address(front, username).await? => Ok(way),
-        (Some(_), None) if front.first() == First::Password => again("password"),
+        (Some(_), None) if front.first() == First::Password => again("password").await,
         (Some(username), password) => begin(front, username, password, None).await,
     }
 }
@@ -143,6 +161,7 @@ pub(super) async fn begin(
         First::Choice => AuthFlowType::UserAuth,
         First::Custom => AuthFlowType::CustomAuth,
     };
+    given.extend(front.target());
     given.extend(password.map(|password| ("PASSWORD", password)));
     if flow == AuthFlowType::UserAuth {
         // Who posts a password has chosen.
@@ -157,7 +176,8 @@ pub(super) async fn begin(
 
 /// Signs in who has just confirmed an account.
 pub(super) async fn after_confirmation(front: &Front<'_>, username: &str, session: Sensitive) -> Outcome {
-    match start(front, AuthFlowType::UserAuth, Some(session), &[("USERNAME", username)]).await {
+    let given: Vec<_> = [("USERNAME", username)].into_iter().chain(front.target()).collect();
+    match start(front, AuthFlowType::UserAuth, Some(session), &given).await {
         Ok(step) => Box::pin(follow(front, username, step)).await,
         Err(fault) => refused(front, username, fault).await,
     }
@@ -181,8 +201,11 @@ async fn start(
 }
 
 /// A sign-in that could not begin: it may have to wait for a code of another kind.
-async fn refused(front: &Front<'_>, username: &str, fault: Fault) -> Outcome {
+pub(super) async fn refused(front: &Front<'_>, username: &str, fault: Fault) -> Outcome {
     use poolhouse_wire::ErrorCode::{PasswordResetRequiredException, UserNotConfirmedException};
+    if let Some(back) = step_up::unmet(front, &fault) {
+        return Ok(back);
+    }
     match fault.code() {
         UserNotConfirmedException => confirmation::page(front, username, None, None, &[]).await,
         PasswordResetRequiredException => recovery::page(front, username, None, None, &[]).await,
@@ -190,7 +213,7 @@ async fn refused(front: &Front<'_>, username: &str, fault: Fault) -> Outcome {
             let field = if front.first() == First::Password { "password" } else { "username" };
             match judge(&fault, field) {
                 Verdict::Again(field, problem) => {
-                    Ok(first_page(front, username, &[(field, problem)], StatusCode::OK))
+                    first_page(front, username, &[(field, problem)], StatusCode::OK).await
                 }
                 Verdict::Expired => Ok(front.expired()),
                 Verdict::Failed => Err(fault.into()),
@@ -214,11 +237,7 @@ pub(super) async fn follow(front: &Front<'_>, username: &str, step: SignInStep) 
 /// Keeps who is signed in, and grants what was asked for.
 async fn logged_in(front: &Front<'_>, login: &Login, cookie: &Sensitive) -> Outcome {
     let (cx, place) = (&front.visit.cx, &front.visit.place);
-    let mut response = if front.request.asks_consent() {
-        departure::consent(front, login).await?
-    } else {
-        grant(front, login).await?
-    };
+    let mut response = next::follow(front, login).await?;
     let seconds = login.expires_at.seconds() - cx.now.seconds();
     cookies::keep_session(response.headers_mut(), place, cookie.as_str(), seconds);
     Ok(response)

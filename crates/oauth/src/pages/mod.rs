@@ -11,10 +11,15 @@
 //! | `login` | who are you; and what follows a sign-in |
 //! | `challenge`, `answer` | the steps of a sign-in: the page of each, and what its form answers |
 //! | `providers` | the buttons of identity providers |
+//! | `step_up` | what is missing for a level |
+//! | `passkey` | passkeys at the first page, and one for the next time |
+//! | `next` | what lies between a sign-in and the way back |
 //! | `departure` | which account, and whether the client may |
 //! | `sign_up`, `confirmation`, `recovery` | new accounts, and forgotten passwords |
+//! | `account` | what a signed-in person sees and changes of their own |
 //! | `problem` | what was wrong, as pages say it |
 
+mod account;
 mod answer;
 mod challenge;
 mod confirmation;
@@ -23,11 +28,14 @@ mod files;
 mod front;
 mod login;
 mod look;
+mod next;
+mod passkey;
 mod problem;
 mod providers;
 mod recovery;
 mod sign_up;
 mod state;
+mod step_up;
 
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
@@ -38,9 +46,11 @@ use crate::answer::status_of;
 use crate::saml;
 use crate::visit::Visit;
 
+pub(crate) use account::account;
 pub(crate) use confirmation::{confirm, confirm_user, resend_code};
 pub(crate) use files::{asset, logo};
 pub(crate) use login::login;
+pub(crate) use passkey::add_passkey;
 pub(crate) use recovery::{forgot_password, reset_password};
 pub(crate) use sign_up::sign_up;
 

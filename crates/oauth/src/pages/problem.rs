@@ -1,6 +1,6 @@
 //! What is wrong with an answer, as the page says it.
 
-use poolhouse_kernel::Fault;
+use poolhouse_kernel::{Fault, Kind};
 use poolhouse_pages::Problem;
 use poolhouse_wire::ErrorCode;
 
@@ -19,18 +19,20 @@ pub(super) fn judge<'a>(fault: &'a Fault, field: &'static str) -> Verdict<'a> {
     use ErrorCode as Code;
     let said = fault.message().unwrap_or_default();
     let again = |field, problem| Verdict::Again(field, problem);
+    match fault.kind() {
+        Some(Kind::Session | Kind::SignIn) => return Verdict::Expired,
+        Some(Kind::Locked) => return again("", Problem::TooMany),
+        Some(Kind::Credentials) if field == "credential" => return again("", Problem::PasskeyRefused),
+        Some(Kind::Credentials) if field == "current_password" => {
+            return again(field, Problem::WrongPassword);
+        }
+        Some(Kind::Credentials) => return again(field, Problem::WrongCredentials),
+        Some(Kind::KnownPassword) => return again("password", Problem::PasswordKnown),
+        Some(Kind::Email) => return again("email", Problem::InvalidEmail),
+        Some(Kind::Phone) => return again("phone_number", Problem::InvalidPhone),
+        Some(Kind::Level) | None => {}
+    }
     match fault.code() {
-        Code::NotAuthorizedException if said.starts_with("Invalid session") => Verdict::Expired,
-        Code::NotAuthorizedException if said.starts_with("Password attempts exceeded") => {
-            again("", Problem::TooMany)
-        }
-        Code::NotAuthorizedException if said.starts_with("Incorrect username or password") => {
-            if field == "credential" {
-                again("", Problem::PasskeyRefused)
-            } else {
-                again(field, Problem::WrongCredentials)
-            }
-        }
         Code::UserNotFoundException => again(field, Problem::WrongCredentials),
         Code::CodeMismatchException => again("code", Problem::WrongCode),
         Code::ExpiredCodeException => again("code", Problem::ExpiredCode),
@@ -38,21 +40,12 @@ pub(super) fn judge<'a>(fault: &'a Fault, field: &'static str) -> Verdict<'a> {
         Code::LimitExceededException
         | Code::TooManyFailedAttemptsException
         | Code::TooManyRequestsException => again("", Problem::TooMany),
-        Code::InvalidPasswordException if said.contains("compromised") => {
-            again("password", Problem::PasswordKnown)
-        }
         Code::InvalidPasswordException => again("password", Problem::PasswordRules),
         Code::PasswordHistoryPolicyViolationException => again("password", Problem::PasswordUsed),
         Code::UsernameExistsException | Code::AliasExistsException => {
             again("username", Problem::UsernameTaken)
         }
         Code::CodeDeliveryFailureException => again("", Problem::CodeNotSent),
-        Code::InvalidParameterException if said.contains("email address") => {
-            again("email", Problem::InvalidEmail)
-        }
-        Code::InvalidParameterException if said.contains("phone number") => {
-            again("phone_number", Problem::InvalidPhone)
-        }
         Code::InvalidParameterException => again(field, Problem::Invalid),
         Code::NotAuthorizedException
         | Code::UserLambdaValidationException

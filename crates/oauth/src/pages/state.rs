@@ -23,6 +23,10 @@ const CODE_SECONDS: i64 = 60 * 60;
 pub(super) const STATE: &str = "state";
 pub(super) const CSRF: &str = "_csrf";
 
+/// The fields that say what a button does, and to what.
+pub(super) const ACTION: &str = "do";
+pub(super) const OF: &str = "of";
+
 /// A form that is filled.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct State {
@@ -41,10 +45,18 @@ pub(super) enum Step {
     Challenge(Challenge),
     /// A code by the same way again.
     Begin { username: String, factor: String },
+    /// A passkey of whoever it is.
+    Passkey { session: String },
+    /// A factor that is missing for a level.
+    Raise,
     /// The code of a sign-up, and the session that goes with it.
     Confirm { username: String, destination: Option<String>, session: Option<String> },
     /// The code for a new password.
     Reset { username: String, destination: Option<String> },
+    /// The code for an address of who is signed in.
+    Verify { attribute: String, destination: Option<String> },
+    /// The first code of an app that who is signed in sets up; the key that it was given.
+    SetUpApp { key: String },
     /// Whether the client may, for the login of this browser session.
     Consent { session_id: String },
 }
@@ -80,8 +92,15 @@ impl State {
     pub(super) async fn seal(visit: &Visit, query: String, csrf: &str, step: Step) -> Result<String, Fault> {
         let expires_at = match &step {
             Step::Challenge(challenge) => challenge.began_at.plus_seconds(SIGN_IN_SECONDS),
-            Step::Begin { .. } | Step::Consent { .. } => visit.cx.now.plus_seconds(SIGN_IN_SECONDS),
-            Step::Confirm { .. } | Step::Reset { .. } => visit.cx.now.plus_seconds(CODE_SECONDS),
+            Step::Begin { .. } | Step::Consent { .. } | Step::Raise => {
+                visit.cx.now.plus_seconds(SIGN_IN_SECONDS)
+            }
+            // What is sealed in them has an end of its own.
+            Step::Confirm { .. }
+            | Step::Reset { .. }
+            | Step::Passkey { .. }
+            | Step::Verify { .. }
+            | Step::SetUpApp { .. } => visit.cx.now.plus_seconds(CODE_SECONDS),
         };
         let state = Self { query, csrf: csrf.to_owned(), expires_at, step };
         hosted::seal(&visit.cx, &visit.place.pool_id, KIND, &state).await

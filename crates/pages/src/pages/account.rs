@@ -46,7 +46,7 @@ pub struct Profile<'a> {
 }
 
 /// An attribute as its owner sees it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct ProfileAttribute<'a> {
     /// The attribute.
     pub attribute: Attribute<'a>,
@@ -54,8 +54,8 @@ pub struct ProfileAttribute<'a> {
     pub writable: bool,
     /// Whether it was proven, where that matters.
     pub verified: Option<bool>,
-    /// Where a code to prove it is asked for, by post, with the profile's fields.
-    pub verify: Option<Href<'a>>,
+    /// Asks for a code to prove it.
+    pub verify: Option<Form<'a>>,
 }
 
 /// A new password for the old one. Posts `current_password`, where there is one, and `password`.
@@ -126,6 +126,11 @@ pub struct Item<'a> {
 impl<'a> ProfileAttribute<'a> {
     fn field(&self, form: &Form<'a>, t: &'static Texts) -> Field<'a> {
         form.show(Field::attribute(t, &self.attribute))
+    }
+
+    /// The id of the form that asks for the code: it cannot stand inside the profile's.
+    fn verify_id(&self) -> String {
+        format!("verify-{}", Field::id_of(self.attribute.name))
     }
 
     /// The value of one that is only shown, which says so when it is empty.

@@ -40,12 +40,12 @@ pub(super) fn samples(kit: &Kit<'_>) -> Vec<Sample> {
     vec![("account", full.html()), ("account-bare", bare.html())]
 }
 
-fn attributes<'a>(kit: &Kit<'a>) -> [ProfileAttribute<'a>; 4] {
+fn attributes<'a>(kit: &'a Kit<'a>) -> [ProfileAttribute<'a>; 4] {
     let attribute = |name, writable, verified: Option<bool>| ProfileAttribute {
         attribute: Attribute { name, required: name == "email", number: false },
         writable,
         verified,
-        verify: (verified == Some(false)).then(|| kit.href("/account/verify")),
+        verify: (verified == Some(false)).then(|| kit.form()),
     };
     [
         attribute("name", true, None),

@@ -34,7 +34,7 @@ fn all_forms_of_a_document_are_read() {
     let policy = Policy::parse(text).unwrap();
     assert_eq!(policy.version(), Version::V2012);
     assert_eq!([policy.sid(0), policy.sid(1), policy.sid(2)], [Some("One1"), Some(""), None]);
-    let keys: Vec<_> = policy.context_keys().into_iter().collect();
+    let keys: Vec<_> = policy.context_keys().collect();
     assert_eq!(keys, ["a", "aws:principaltag/x", "aws:securetransport", "aws:username"]);
     let policy =
         Policy::parse(r#"{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#).unwrap();

@@ -73,7 +73,10 @@ pub fn service_provider() -> ServiceProvider {
     }
 }
 
+/// The key of that one, in PKCS#8.
+pub const KEY: &[u8] = include_bytes!("../../fixtures/service-provider.pkcs8");
+
 /// What opens the encrypted ones.
 pub fn decryption_key() -> DecryptionKey {
-    DecryptionKey::from_pkcs8(include_bytes!("../../fixtures/service-provider.pkcs8")).unwrap()
+    DecryptionKey::from_pkcs8(KEY).unwrap()
 }

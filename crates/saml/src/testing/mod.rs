@@ -11,9 +11,9 @@ use base64::engine::general_purpose::STANDARD;
 use poolhouse_ports::Timestamp;
 
 pub use encrypting::{Encrypting, encrypted};
-#[cfg(test)]
-pub(crate) use signing::insert;
 pub use signing::{Key, Signing};
+#[cfg(test)]
+pub(crate) use signing::{certificate, insert};
 
 use crate::names::{ASSERTION, BEARER, HTTP_POST, HTTP_REDIRECT, METADATA, PROTOCOL, SIGNATURE, STATUS};
 use crate::{Certificate, ServiceProvider, escape};

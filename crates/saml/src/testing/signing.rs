@@ -14,7 +14,7 @@ use roxmltree::Document;
 
 use crate::Certificate;
 use crate::c14n::{Method, canonicalize};
-use crate::der::{self, BIT_STRING, INTEGER, NULL, SEQUENCE, UTC_TIME};
+use crate::der::{BIT_STRING, INTEGER, SEQUENCE, UTC_TIME};
 use crate::names::{
     ECDSA_SHA256, ECDSA_SHA384, ENVELOPED, EXCLUSIVE, RSA_SHA256, RSA_SHA384, RSA_SHA512, SHA1,
     SHA256 as SHA256_NAME, SHA384 as SHA384_NAME, SHA512 as SHA512_NAME, SIGNATURE,
@@ -79,27 +79,23 @@ impl Key {
             Self::Rsa(key) => key.public_key().as_der().unwrap(),
             Self::P256(key) | Self::P384(key) => key.public_key().as_der().unwrap(),
         };
-        certificate(key.as_ref())
+        Certificate::from_der(&certificate(key.as_ref(), UTC_TIME, b"491231235959Z")).unwrap()
     }
 }
 
-/// A certificate of a key, valid from 2020 to 2049.
-pub(crate) fn certificate(public_key: &[u8]) -> Certificate {
-    let empty = der::value(SEQUENCE, &[]);
-    let dates = [b"200101000000Z", b"491231235959Z"].map(|date| der::value(UTC_TIME, &[date]));
-    let content = der::value(
-        SEQUENCE,
-        &[
-            &der::value(INTEGER, &[&[1]]),
-            &empty,
-            &empty,
-            &der::value(SEQUENCE, &[&dates.concat()]),
-            &empty,
-            public_key,
-        ],
-    );
-    let certificate = [content, der::value(NULL, &[]), der::value(BIT_STRING, &[&[0]])].concat();
-    Certificate::from_der(&der::value(SEQUENCE, &[&certificate])).unwrap()
+/// A certificate of a key that ends at a time, which is given in the form of this tag.
+pub(crate) fn certificate(public_key: &[u8], tag: u8, end: &[u8]) -> Vec<u8> {
+    let empty = value(SEQUENCE, &[]);
+    let dates = value(SEQUENCE, &[&value(UTC_TIME, &[b"200101000000Z"]), &value(tag, &[end])]);
+    let content = value(SEQUENCE, &[&value(INTEGER, &[&[1]]), &empty, &empty, &dates, &empty, public_key]);
+    value(SEQUENCE, &[&content, &empty, &value(BIT_STRING, &[&[0]])])
+}
+
+/// A value of DER, of less than 64 KiB.
+fn value(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
+    let content = parts.concat();
+    let [high, low] = u16::try_from(content.len()).unwrap().to_be_bytes();
+    [&[tag, 0x82, high, low], &content[..]].concat()
 }
 
 /// A signature over the element of an ID, as it should be; each part may be replaced.

@@ -1,9 +1,13 @@
 //! Encrypted assertions.
 
+use aws_lc_rs::encoding::{AsDer as _, Pkcs8V1Der};
+use aws_lc_rs::rsa::KeySize;
+use aws_lc_rs::signature::RsaKeyPair;
+
 use super::{Attack, BENCH, Bench};
 use crate::names::{AES128_CBC, AES256_CBC, AES256_GCM, ENCRYPTION, MGF1_SHA1, RSA_1_5, RSA_OAEP, SHA256};
 use crate::testing::{Encrypting, encrypted, form};
-use crate::{Assertion, DecryptionKey, Expected, Legacy, Refusal, generate};
+use crate::{Assertion, DecryptionKey, Expected, Legacy, Refusal};
 
 impl Bench {
     fn accept_encrypted(&self, xml: &str, legacy: Legacy) -> Result<Assertion, Refusal> {
@@ -12,7 +16,7 @@ impl Bench {
     }
 
     fn encrypted(&self, assertion: &str, encrypting: Encrypting<'_>) -> String {
-        encrypted(assertion, &self.encryption_certificate, encrypting)
+        encrypted(assertion, &self.our_certificate, encrypting)
     }
 
     /// A response, not signed, with an assertion that is, encrypted so.
@@ -185,7 +189,8 @@ fn the_key_may_stand_beside_what_it_opens() {
 #[test]
 fn a_wrong_key_tells_no_more_than_a_wrong_text() {
     let bench = &*BENCH;
-    let other = DecryptionKey::from_pkcs8(&generate().unwrap()).unwrap();
+    let other: Pkcs8V1Der<'_> = RsaKeyPair::generate(KeySize::Rsa2048).unwrap().as_der().unwrap();
+    let other = DecryptionKey::from_pkcs8(other.as_ref()).unwrap();
     let legacy = Legacy { rsa_1_5: true, unsigned_cbc: true, sha1: false };
     for transport in [RSA_1_5, RSA_OAEP] {
         for cipher in [AES256_CBC, AES256_GCM] {

@@ -24,6 +24,7 @@ fn an_assertion_is_read_as_it_was_said() {
         attributes: vec![attribute("email", &["ann@example.com"]), attribute("groups", &["one", "two"])],
         session_index: Some("_s1".to_owned()),
         authenticated_at: bench.now,
+        context: Some("urn:oasis:names:tc:SAML:2.0:ac:classes:Password".to_owned()),
     };
     assert_eq!(accepted, expected);
 }

@@ -1,10 +1,9 @@
 //! Metadata of identity providers, and ours.
 
 use super::{Attack, BENCH, Bench};
-use crate::testing::{Idp, Key};
-use crate::{
-    Binding, Certificate, Endpoint, IdentityProvider, LONGEST_METADATA, Refusal, SigningKey, generate,
-};
+use crate::der::{GENERALIZED_TIME, INTEGER, UTC_TIME};
+use crate::testing::{Idp, Key, certificate, documents};
+use crate::{Binding, Certificate, Endpoint, IdentityProvider, LONGEST_METADATA, Refusal};
 
 fn read(metadata: &str) -> Result<IdentityProvider, Refusal> {
     IdentityProvider::from_metadata(metadata.as_bytes(), None, BENCH.now)
@@ -169,24 +168,33 @@ fn one_of_several_providers_is_found_by_its_name() {
 }
 
 #[test]
-fn our_certificates_say_what_they_should() {
-    let bench = &*BENCH;
-    let pkcs8 = generate().unwrap();
-    let key = SigningKey::from_pkcs8(&pkcs8).unwrap();
-    for years in [10, 30] {
-        let until = bench.now.plus_seconds(years * 365 * 86_400);
-        let certificate =
-            Certificate::self_signed(&key, "us-east-1_aaaaaaaaa", [0xff; 16], bench.now, until).unwrap();
-        assert_eq!((certificate.not_before, certificate.not_after), (bench.now, until));
-        assert_eq!(Certificate::from_base64(&certificate.to_base64()), Ok(certificate.clone()));
-        assert!(certificate.is_valid_at(bench.now) && !certificate.is_valid_at(until));
+fn certificates_say_until_when() {
+    // By `cryptography`, which pysaml2's provider has its certificates of.
+    let theirs = documents::provider().certificates;
+    let dates = theirs.iter().map(|c| (c.not_before.iso8601(), c.not_after.iso8601()));
+    let expected = ("2026-01-01T00:00:00Z".to_owned(), "2035-12-30T00:00:00Z".to_owned());
+    assert_eq!(dates.collect::<Vec<_>>(), [expected.clone(), expected]);
+    let until = |tag, end: &[u8]| {
+        let certificate = Certificate::from_der(&certificate(&BENCH.our_certificate.public_key, tag, end))?;
+        assert!(
+            certificate.is_valid_at(certificate.not_before)
+                && !certificate.is_valid_at(certificate.not_after)
+        );
+        Ok(certificate.not_after.iso8601())
+    };
+    assert_eq!(until(UTC_TIME, b"491231235959Z").as_deref(), Ok("2049-12-31T23:59:59Z"));
+    assert_eq!(until(GENERALIZED_TIME, b"20500101000000Z").as_deref(), Ok("2050-01-01T00:00:00Z"));
+    for (tag, end) in
+        [(UTC_TIME, &b"4912312359Z"[..]), (GENERALIZED_TIME, b"20500101000000"), (INTEGER, b"1")]
+    {
+        assert_eq!(until(tag, end), Err(Refusal::Certificate));
     }
 }
 
 #[test]
 fn our_metadata_say_who_we_are() {
     let bench = &*BENCH;
-    let ours = std::slice::from_ref(&bench.encryption_certificate);
+    let ours = std::slice::from_ref(&bench.our_certificate);
     let metadata = bench.sp.metadata(ours, ours, true);
     let document = roxmltree::Document::parse(&metadata).unwrap();
     let attribute = |element: &str, name: &str| {
@@ -201,7 +209,7 @@ fn our_metadata_say_who_we_are() {
     assert_eq!(attribute("SPSSODescriptor", "AuthnRequestsSigned").as_deref(), Some("true"));
     assert_eq!(attribute("AssertionConsumerService", "Location"), Some(bench.sp.acs_url.clone()));
     assert_eq!(attribute("SingleLogoutService", "Location"), Some(bench.sp.slo_url.clone()));
-    assert_eq!(metadata.matches(&bench.encryption_certificate.to_base64()).count(), 2);
+    assert_eq!(metadata.matches(&bench.our_certificate.to_base64()).count(), 2);
     // It is no identity provider's.
     assert_eq!(read(&metadata), Err(Refusal::NoProvider));
 }

@@ -9,18 +9,20 @@ mod genuine;
 mod logout;
 mod metadata;
 mod outgoing;
+mod rearranged;
 mod signatures;
 mod wrapping;
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::LazyLock;
 
+use aws_lc_rs::signature::RsaKeyPair;
 use poolhouse_ports::Timestamp;
 
-use crate::testing::{Answer, Idp, Key, form};
+use crate::testing::{Answer, Idp, Key, documents, form};
 use crate::{
     Assertion, Certificate, DecryptionKey, Expected, IdentityProvider, Legacy, Origin, Refusal,
-    ServiceProvider, generate,
+    ServiceProvider,
 };
 
 /// Who signs, for whom, and when.
@@ -30,7 +32,8 @@ struct Bench {
     provider: IdentityProvider,
     now: Timestamp,
     decryption_key: DecryptionKey,
-    encryption_certificate: Certificate,
+    /// Of the key that decrypts, and signs.
+    our_certificate: Certificate,
 }
 
 /// Keys take their time to be made.
@@ -43,20 +46,13 @@ impl Bench {
         let now = Timestamp::from_iso8601("2030-01-01T12:00:00Z").unwrap();
         let idp = Idp::with_key("https://idp.example.com/saml", key);
         let metadata = idp.metadata("https://idp.example.com/sso", "https://idp.example.com/slo");
-        let pkcs8 = generate().unwrap();
-        let until = now.plus_seconds(86_400);
-        let signing = crate::SigningKey::from_pkcs8(&pkcs8).unwrap();
         Self {
-            sp: ServiceProvider {
-                entity_id: "urn:amazon:cognito:sp:us-east-1_aaaaaaaaa".to_owned(),
-                acs_url: "https://auth.example.com/saml2/idpresponse".to_owned(),
-                slo_url: "https://auth.example.com/saml2/logout".to_owned(),
-            },
+            sp: documents::service_provider(),
             provider: IdentityProvider::from_metadata(metadata.as_bytes(), None, now).unwrap(),
             idp,
             now,
-            decryption_key: DecryptionKey::from_pkcs8(&pkcs8).unwrap(),
-            encryption_certificate: Certificate::self_signed(&signing, "sp", [1; 16], now, until).unwrap(),
+            decryption_key: documents::decryption_key(),
+            our_certificate: Key::Rsa(RsaKeyPair::from_pkcs8(documents::KEY).unwrap()).certificate(),
         }
     }
 

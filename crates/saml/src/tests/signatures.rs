@@ -40,6 +40,7 @@ pub(super) fn attacks() -> Vec<Attack> {
         eve.certificate.to_base64()
     );
     let good = idp.signing("_a1").over(&plain);
+    let canonicalization = format!("<ds:CanonicalizationMethod Algorithm=\"{EXCLUSIVE}\"/>");
     let mut attacks = vec![
         tried("no signature", Refusal::Unsigned, idp.response(&bench.answer(), &plain)),
         tried("a foreign key", Refusal::Signature, eves(String::new())),
@@ -61,6 +62,21 @@ pub(super) fn attacks() -> Vec<Attack> {
             with(|s| s.key_info = "<ds:Object/>".to_owned()),
         ),
         tried("no SignedInfo", Refusal::SignatureShape, changed(bench, &info_of(&good), "")),
+        tried(
+            "another element for SignedInfo",
+            Refusal::SignatureShape,
+            changed(bench, &info_of(&good), &info_of(&good).replace("ds:SignedInfo", "ds:Info")),
+        ),
+        tried(
+            "another element for SignatureMethod",
+            Refusal::SignatureShape,
+            changed(bench, "<ds:SignatureMethod", "<ds:Method"),
+        ),
+        tried(
+            "another element for Reference",
+            Refusal::SignatureShape,
+            idp.signed_response(&bench.answer()).replace("ds:Reference", "ds:Manifest"),
+        ),
         tried(
             "two SignedInfo",
             Refusal::SignatureShape,
@@ -110,6 +126,23 @@ pub(super) fn attacks() -> Vec<Attack> {
             with(|s| s.canonicalization = INCLUSIVE.to_owned()),
         ),
         tried("no canonicalization", Refusal::Canonicalization, with(|s| s.canonicalization = String::new())),
+        tried(
+            "33 prefixes for SignedInfo",
+            Refusal::Canonicalization,
+            changed(
+                bench,
+                &canonicalization,
+                &holding(&canonicalization, "CanonicalizationMethod", &named_prefixes()),
+            ),
+        ),
+        tried(
+            "33 prefixes for the assertion",
+            Refusal::Transform,
+            with(|s| {
+                s.transforms =
+                    transform(ENVELOPED) + &holding(&transform(EXCLUSIVE), "Transform", &named_prefixes());
+            }),
+        ),
         tried("a transform by XSLT", Refusal::Transform, with(|s| s.transforms += &transform(XSLT))),
         tried(
             "a transform by XPath",
@@ -136,6 +169,11 @@ pub(super) fn attacks() -> Vec<Attack> {
             "transforms in another order",
             Refusal::Transform,
             with(|s| s.transforms = transform(EXCLUSIVE) + &transform(ENVELOPED)),
+        ),
+        tried(
+            "enveloped-signature with a parameter",
+            Refusal::Transform,
+            with(|s| s.transforms = s.transforms.replacen("/>", "><ds:XPath/></ds:Transform>", 1)),
         ),
         tried(
             "a transform with a parameter",
@@ -188,6 +226,16 @@ pub(super) fn attacks() -> Vec<Attack> {
     let confused = signed(&curve, |signing| signing.method = MORE.to_owned() + "ecdsa-sha384");
     attacks.push(Attack::new("P-384 of a P-256 key", Refusal::Signature, curve.accept(&confused)));
     attacks
+}
+
+/// An empty element with something in it.
+fn holding(element: &str, name: &str, what: &str) -> String {
+    format!("{}{what}</ds:{name}>", element.replace("/>", ">"))
+}
+
+/// More prefixes than are taken.
+fn named_prefixes() -> String {
+    format!("<e:InclusiveNamespaces xmlns:e=\"{EXCLUSIVE}\" PrefixList=\"{}\"/>", "a ".repeat(33))
 }
 
 const INCLUSIVE: &str = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315";

@@ -47,6 +47,11 @@ pub(crate) struct ProtectionOptions {
     #[arg(long, env = "POOLHOUSE_LIMIT_REGISTRATIONS", value_name = "N")]
     pub(crate) limit_registrations: Option<u32>,
 
+    /// Holds requests to the rate categories of Cognito, which UpdateProvisionedLimit sets, and lets it set up to so many
+    /// times the default of each; 0 for no limit [default: 0].
+    #[arg(long, env = "POOLHOUSE_LIMIT_CATEGORIES", value_name = "TIMES")]
+    pub(crate) limit_categories: Option<u32>,
+
     /// Memory for requests whose bodies are being read and which are being answered, in MiB; 0 for no limit [default: 64].
     #[arg(long, env = "POOLHOUSE_LIMIT_BODY_MEMORY", value_name = "MIB")]
     pub(crate) limit_body_memory: Option<u32>,
@@ -100,6 +105,7 @@ impl ProtectionOptions {
             limit_per_user,
             limit_sign_in_codes,
             limit_registrations,
+            limit_categories,
             limit_body_memory,
             limit_body_memory_per_address,
             limit_connections,
@@ -116,6 +122,7 @@ impl ProtectionOptions {
         self.limit_per_user = self.limit_per_user.or(limit_per_user);
         self.limit_sign_in_codes = self.limit_sign_in_codes.or(limit_sign_in_codes);
         self.limit_registrations = self.limit_registrations.or(limit_registrations);
+        self.limit_categories = self.limit_categories.or(limit_categories);
         self.limit_body_memory = self.limit_body_memory.or(limit_body_memory);
         self.limit_body_memory_per_address =
             self.limit_body_memory_per_address.or(limit_body_memory_per_address);
@@ -161,6 +168,7 @@ impl ProtectionOptions {
             per_user: or(self.limit_per_user, 200),
             sign_in_codes: or(self.limit_sign_in_codes, 30),
             strangers: or(self.limit_registrations, 10),
+            category_factor: self.limit_categories.unwrap_or(0),
             bodies: Bounds {
                 all: self.limit_body_memory.unwrap_or(64).saturating_mul(KIB_IN_MIB),
                 each: or(self.limit_body_memory_per_address, 8).saturating_mul(KIB_IN_MIB),

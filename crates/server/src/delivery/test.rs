@@ -1,6 +1,8 @@
 //! `poolhouse messages test`: one message to see whether delivery works, with everything that the other side says.
 
-use poolhouse_ports::{Clock, Entropy, Medium, Message, PoolId, Username};
+use poolhouse_core::messages::outbox::ATTEMPT;
+use poolhouse_ports::{Clock, DeliveryError, Entropy, Medium, Message, PoolId, Username};
+use tokio::time::timeout;
 
 use super::courier;
 use crate::config::TestMessageOptions;
@@ -39,7 +41,10 @@ pub(crate) async fn run(options: TestMessageOptions) -> Result<(), Failure> {
         reply_to: None,
         sent_at: clock.now(),
     };
-    match courier.hand_over(message).await {
+    // As long as one of the server's own attempts.
+    let taken = timeout(ATTEMPT, courier.hand_over(message)).await;
+    let late = || Err(DeliveryError::passing(format!("no answer within {} seconds", ATTEMPT.as_secs())));
+    match taken.unwrap_or_else(|_| late()) {
         Ok(()) => {
             println!("The message to {to} was handed over.");
             Ok(())

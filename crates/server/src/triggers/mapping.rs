@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use axum::http::Uri;
-use poolhouse_crypto::webhook::WebhookSecret;
 use serde::Deserialize;
 
 use super::Form;
@@ -11,9 +9,7 @@ use super::lambda::Lambda;
 use super::sigv4::Keys;
 use super::webhook::Webhook;
 use crate::exit::Failure;
-
-/// A secret that begins so is the value of an environment variable.
-const ENVIRONMENT: &str = "env:";
+use crate::targets;
 
 /// A function, and its target: either `lambda` or `webhook`. Its `Debug` form shows no secrets.
 #[derive(Default, Deserialize)]
@@ -65,7 +61,7 @@ impl Mapping {
             (Some(url), None) => {
                 self.refuse("lambda", &[("secret", &self.secret)])?;
                 let region = self.region.clone();
-                Ok(Form::Lambda(Lambda::new(checked("lambda", url)?, self.keys()?, region)))
+                Ok(Form::Lambda(Lambda::new(targets::url("lambda", url)?, self.keys()?, region)))
             }
             (None, Some(url)) => {
                 self.refuse(
@@ -77,7 +73,10 @@ impl Mapping {
                         ("region", &self.region),
                     ],
                 )?;
-                let webhook = Webhook::new(checked("webhook", url)?, self.webhook_secret()?);
+                let webhook = Webhook::new(
+                    targets::url("webhook", url)?,
+                    targets::webhook_secret(self.secret.as_deref())?,
+                );
                 Ok(Form::Webhook(Box::new(webhook)))
             }
             _ => Err("give one of lambda and webhook, a URL".to_owned()),
@@ -96,35 +95,13 @@ impl Mapping {
         match (&self.access_key_id, &self.secret_access_key) {
             (None, None) if self.session_token.is_none() => Ok(None),
             (Some(id), Some(secret)) => Ok(Some(Keys {
-                access_key_id: resolve(id)?,
-                secret_access_key: resolve(secret)?,
-                session_token: self.session_token.as_deref().map(resolve).transpose()?,
+                access_key_id: targets::resolve(id)?,
+                secret_access_key: targets::resolve(secret)?,
+                session_token: self.session_token.as_deref().map(targets::resolve).transpose()?,
             })),
             _ => Err("access-key-id and secret-access-key go together; give both or none".to_owned()),
         }
     }
-
-    fn webhook_secret(&self) -> Result<WebhookSecret, String> {
-        let wanted = "secret must be whsec_ and 24 to 64 random bytes in base64; make one with: echo whsec_$(openssl rand -base64 32)";
-        let secret = resolve(self.secret.as_deref().ok_or(wanted)?)?;
-        WebhookSecret::parse(&secret).ok_or_else(|| wanted.to_owned())
-    }
-}
-
-/// The value itself, or the one of the environment variable that it names.
-fn resolve(value: &str) -> Result<String, String> {
-    let Some(variable) = value.strip_prefix(ENVIRONMENT) else { return Ok(value.to_owned()) };
-    std::env::var(variable).map_err(|_| format!("the environment variable {variable} is not set"))
-}
-
-/// A URL that can be called.
-fn checked<'a>(name: &str, url: &'a str) -> Result<&'a str, String> {
-    // Placeholders are no legal characters of a URL.
-    let uri: Option<Uri> = url.replace(['{', '}'], "").parse().ok();
-    let callable = uri.is_some_and(|uri| {
-        matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some_and(|host| !host.is_empty())
-    });
-    if callable { Ok(url) } else { Err(format!("{name} must be an http:// or https:// URL, not {url:?}")) }
 }
 
 #[cfg(test)]

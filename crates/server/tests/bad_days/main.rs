@@ -7,6 +7,7 @@ mod crash;
 mod credentials;
 mod full_disk;
 mod hygiene;
+mod iam;
 mod load;
 mod outbox;
 mod proxy;

@@ -58,6 +58,9 @@ statements! {
         "UPDATE browser_sessions SET last_active_at = $4, device = $5, address = $6 \
          WHERE pool_id = $1 AND sub = $2 AND session_id = $3"
     ];
+    SET_METHODS = [
+        "UPDATE browser_sessions SET methods = $4 WHERE pool_id = $1 AND sub = $2 AND session_id = $3"
+    ];
     EVICT = [
         "DELETE FROM browser_sessions WHERE pool_id = $1 AND sub = $2 AND session_id NOT IN \
          (SELECT session_id FROM browser_sessions WHERE pool_id = $1 AND sub = $2 \
@@ -113,6 +116,15 @@ pub async fn touch(tx: &mut Tx, session: &BrowserSession) -> Result<bool, StoreE
     let BrowserSession { pool_id, sub, session_id, last_active_at, device, address, .. } = session;
     let params = params![pool_id, sub, session_id, *last_active_at, device, address.as_ref()];
     Ok(tx.execute(TOUCH, params).await? > 0)
+}
+
+/// Writes anew what was proven in a browser session; false when there is none.
+///
+/// # Errors
+/// As any statement: see [`StoreError`].
+pub async fn set_methods(tx: &mut Tx, session: &BrowserSession) -> Result<bool, StoreError> {
+    let BrowserSession { pool_id, sub, session_id, methods, .. } = session;
+    Ok(tx.execute(SET_METHODS, params![pool_id, sub, session_id, methods]).await? > 0)
 }
 
 /// Deletes a user's browser sessions but the `keep` that were used last; how many that were.

@@ -12,7 +12,7 @@ use crate::value::params;
 row! {
     /// One identity pool.
     #[derive(Clone, Debug, PartialEq, Eq)]
-    pub struct IdentityPool {
+    pub struct Pool {
         /// Its id.
         pub id: IdentityPoolId,
         /// Its name, which others may have as well.
@@ -24,17 +24,17 @@ row! {
     }
 }
 
-pub(crate) const TABLE: Table = Table { name: "identity_pools", columns: IdentityPool::COLUMNS, key: "id" };
+pub(crate) const TABLE: Table = Table { name: "identity_pools", columns: Pool::COLUMNS, key: "id" };
 
 statements! {
-    GET = ["SELECT ", IdentityPool::COLUMNS, " FROM identity_pools WHERE id = $1"];
+    GET = ["SELECT ", Pool::COLUMNS, " FROM identity_pools WHERE id = $1"];
     LIST_AFTER = [
-        "SELECT ", IdentityPool::COLUMNS, " FROM identity_pools WHERE (created_at, id) > ($1, $2) \
+        "SELECT ", Pool::COLUMNS, " FROM identity_pools WHERE (created_at, id) > ($1, $2) \
          ORDER BY created_at, id LIMIT $3"
     ];
     COUNT = ["SELECT COUNT(*) FROM (SELECT 1 FROM identity_pools WHERE id > '' LIMIT $1) AS bounded"];
     INSERT = [
-        "INSERT INTO identity_pools (", IdentityPool::COLUMNS, ") VALUES (", IdentityPool::PLACEHOLDERS,
+        "INSERT INTO identity_pools (", Pool::COLUMNS, ") VALUES (", Pool::PLACEHOLDERS,
         ") ON CONFLICT DO NOTHING"
     ];
     UPDATE = ["UPDATE identity_pools SET name = $2, config = $3 WHERE id = $1"];
@@ -45,8 +45,8 @@ statements! {
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
-pub async fn get(tx: &mut Tx, id: &IdentityPoolId) -> Result<Option<IdentityPool>, StoreError> {
-    tx.query_opt(GET, params![id], IdentityPool::decode).await
+pub async fn get(tx: &mut Tx, id: &IdentityPoolId) -> Result<Option<Pool>, StoreError> {
+    tx.query_opt(GET, params![id], Pool::decode).await
 }
 
 /// At most `limit` pools in the order of creation, behind the one that was made at `created_at` and has this id.
@@ -57,8 +57,8 @@ pub async fn list_after(
     tx: &mut Tx,
     (created_at, id): (Timestamp, &IdentityPoolId),
     limit: u32,
-) -> Result<Vec<IdentityPool>, StoreError> {
-    tx.query(LIST_AFTER, params![created_at, id, limit], IdentityPool::decode).await
+) -> Result<Vec<Pool>, StoreError> {
+    tx.query(LIST_AFTER, params![created_at, id, limit], Pool::decode).await
 }
 
 /// How many pools there are, counting no further than `bound`.
@@ -73,7 +73,7 @@ pub async fn count(tx: &mut Tx, bound: u32) -> Result<u32, StoreError> {
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
-pub async fn insert(tx: &mut Tx, pool: &IdentityPool) -> Result<Insert, StoreError> {
+pub async fn insert(tx: &mut Tx, pool: &Pool) -> Result<Insert, StoreError> {
     Ok(Insert::from_count(tx.execute(INSERT, &pool.values()).await?))
 }
 
@@ -81,7 +81,7 @@ pub async fn insert(tx: &mut Tx, pool: &IdentityPool) -> Result<Insert, StoreErr
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
-pub async fn update(tx: &mut Tx, pool: &IdentityPool) -> Result<bool, StoreError> {
+pub async fn update(tx: &mut Tx, pool: &Pool) -> Result<bool, StoreError> {
     Ok(tx.execute(UPDATE, params![&pool.id, &pool.name, &pool.config]).await? > 0)
 }
 

@@ -34,6 +34,9 @@ statements! {
         "SELECT ", ImportPart::COLUMNS,
         " FROM import_parts WHERE pool_id = $1 AND job_id = $2 AND upload_id = $3 AND number = $4"
     ];
+    COUNT = [
+        "SELECT COUNT(*) FROM import_parts WHERE pool_id = $1 AND job_id = $2 AND upload_id = $3"
+    ];
     INSERT = [
         "INSERT INTO import_parts (", ImportPart::COLUMNS, ") VALUES (", ImportPart::PLACEHOLDERS, ")"
     ];
@@ -55,6 +58,15 @@ pub async fn get(
     number: i64,
 ) -> Result<Option<ImportPart>, StoreError> {
     tx.query_opt(GET, params![pool_id, job_id, upload_id, number], ImportPart::decode).await
+}
+
+/// How many parts an upload has.
+///
+/// # Errors
+/// As any statement: see [`StoreError`].
+pub async fn count(tx: &mut Tx, pool_id: &PoolId, job_id: &str, upload_id: &str) -> Result<i64, StoreError> {
+    let count = tx.query_opt(COUNT, params![pool_id, job_id, upload_id], |row| row.get(0)).await?;
+    Ok(count.unwrap_or(0))
 }
 
 /// Inserts a part.

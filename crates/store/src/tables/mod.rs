@@ -37,10 +37,12 @@ pub mod inline_policies;
 pub mod linked_identities;
 pub mod managed_policies;
 pub mod members;
+pub mod nodes;
 pub mod outbox;
 pub mod passkeys;
 pub mod policy_versions;
 pub mod pools;
+pub mod provisioned_limits;
 pub mod published_secrets;
 pub mod resource_servers;
 pub mod sessions;
@@ -114,6 +116,8 @@ pub(crate) const TABLES: &[&Table] = &[
     &branding_styles::TABLE,
     &branding_assets::TABLE,
     &terms::TABLE,
+    &provisioned_limits::TABLE,
+    &nodes::TABLE,
     &import_jobs::TABLE,
     &import_parts::TABLE,
     &cimd_policies::TABLE,
@@ -166,10 +170,12 @@ pub(crate) const STATEMENTS: &[&[&crate::statement::Statement]] = &[
     linked_identities::STATEMENTS,
     managed_policies::STATEMENTS,
     members::STATEMENTS,
+    nodes::STATEMENTS,
     outbox::STATEMENTS,
     passkeys::STATEMENTS,
     policy_versions::STATEMENTS,
     pools::STATEMENTS,
+    provisioned_limits::STATEMENTS,
     published_secrets::STATEMENTS,
     resource_servers::STATEMENTS,
     sessions::STATEMENTS,

@@ -1,10 +1,10 @@
 //! From seeds to inputs that nobody wrote: a few changes each, the same ones for the same number.
 
-/// The longest input that is made of seeds.
-const LONGEST: usize = 4096;
+/// The longest input that is made of seeds, of which signed documents are the longest.
+const LONGEST: usize = 16 * 1024;
 
 /// Pieces that mean something to one reader or another.
-const PIECES: [&[u8]; 24] = [
+const PIECES: [&[u8]; 30] = [
     b"\0",
     b"\xff",
     b"\"",
@@ -29,6 +29,12 @@ const PIECES: [&[u8]; 24] = [
     b"\xa1\x60\xa0",
     b"\x9b\xff\xff\xff\xff\xff\xff\xff\xff",
     b"AWS4-HMAC-SHA256 Credential=",
+    b"<",
+    b"/>",
+    b"<!---->",
+    b"&#13;",
+    b" ID=\"_1\"",
+    b" xmlns=\"urn:x\"",
 ];
 
 /// Makes inputs out of seeds.

@@ -89,16 +89,15 @@ fn metadata(input: &[u8]) {
     assert_eq!(named.as_ref(), Ok(&provider));
 }
 
+const OPEN: &str =
+    "<samlp:Response xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\" Version=\"2.0\" ID=\"_r\">";
+const CLOSE: &str = "</samlp:Response>";
+
 /// Shapes that cost a parser or a reader of signatures more than their length.
 fn long(length: usize) -> Vec<Vec<u8>> {
-    const OPEN: &str =
-        "<samlp:Response xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\" Version=\"2.0\" ID=\"_r\">";
-    const CLOSE: &str = "</samlp:Response>";
-    let around =
-        |open: &str, pieces: &str, close: &str| format!("{OPEN}{open}{pieces}{close}{CLOSE}").into_bytes();
     let filled = |open: &str, piece: &str, close: &str| {
         let room = length.saturating_sub(OPEN.len() + open.len() + close.len() + CLOSE.len());
-        around(open, &piece.repeat(room / piece.len()), close)
+        format!("{OPEN}{open}{}{close}{CLOSE}", piece.repeat(room / piece.len())).into_bytes()
     };
     let numbered = |piece: fn(usize) -> String| {
         let mut text = String::new();
@@ -108,13 +107,17 @@ fn long(length: usize) -> Vec<Vec<u8>> {
             }
             text.push_str(&piece);
         }
-        around("", &text, "")
+        format!("{OPEN}{text}{CLOSE}").into_bytes()
     };
     // As much above each element, and as many below, as the scan lets through.
-    let declared: String = (0..40).map(|n| format!(" xmlns:a{n}=\"urn:{n}\"")).collect();
+    let declared: String = (0..30).map(|n| format!(" xmlns:a{n}=\"urn:{n}\"")).collect();
     let nested = format!("{}{}", "<b>".repeat(35), "</b>".repeat(35));
     let long_namespace = format!("<a:b xmlns:a=\"{}\">", "u".repeat(length / 2));
-    vec![
+    let signed = ["PrefixList=\"", "<s:DigestValue>", "<s:SignatureValue>", "<s:KeyInfo>"].map(|at| {
+        let (open, close) = SIGNED.split_once(at).unwrap();
+        filled(&format!("{open}{at}"), "a ", close)
+    });
+    let mut shapes = vec![
         filled("", "<a>", ""),
         filled("", "<a/>", ""),
         filled("", "<", ""),
@@ -124,7 +127,7 @@ fn long(length: usize) -> Vec<Vec<u8>> {
         filled("<a b=\"", "&#9;", "\"/>"),
         filled("", &nested, ""),
         filled(&format!("<a{declared}>"), "<b xmlns:c=\"d\"/>", "</a>"),
-        filled(&format!("<a{declared}>"), "<a39:b a38:c=\"\" a37:c=\"\"/>", "</a>"),
+        filled(&format!("<a{declared}>"), "<a29:b a28:c=\"\" a27:c=\"\"/>", "</a>"),
         filled("", &format!("<a{}/>", (0..60).map(|n| format!(" b{n}=\"\"")).collect::<String>()), ""),
         filled("<a ", "b", "=\"\"/>"),
         filled("<!--", "-", "-->"),
@@ -135,5 +138,19 @@ fn long(length: usize) -> Vec<Vec<u8>> {
         numbered(|n| format!("<a ID=\"{n}\"/>")),
         numbered(|n| format!("<a xmlns:b{n}=\"{n}\"/>")),
         numbered(|n| format!("<a{n}/>")),
-    ]
+    ];
+    shapes.extend(signed);
+    shapes
 }
+
+/// What is looked at before a key has spoken.
+const SIGNED: &str = r##"<s:Signature xmlns:s="http://www.w3.org/2000/09/xmldsig#"><s:SignedInfo>
+<s:CanonicalizationMethod Algorithm="http://www.w3.org/2001/10/xml-exc-c14n#"><e:InclusiveNamespaces
+xmlns:e="http://www.w3.org/2001/10/xml-exc-c14n#" PrefixList=""/></s:CanonicalizationMethod>
+<s:SignatureMethod Algorithm="http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"/><s:Reference URI="#_r"><s:Transforms>
+<s:Transform Algorithm="http://www.w3.org/2000/09/xmldsig#enveloped-signature"/>
+<s:Transform Algorithm="http://www.w3.org/2001/10/xml-exc-c14n#"/></s:Transforms>
+<s:DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha256"/><s:DigestValue></s:DigestValue></s:Reference></s:SignedInfo>
+<s:SignatureValue></s:SignatureValue><s:KeyInfo></s:KeyInfo></s:Signature><samlp:Status>
+<samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:Success"/></samlp:Status>
+<a:Assertion xmlns:a="urn:oasis:names:tc:SAML:2.0:assertion"/>"##;

@@ -190,8 +190,11 @@ pub(super) fn long_signature(length: usize) -> Vec<Vec<u8>> {
 
 pub(super) fn token() -> Vec<Vec<u8>> {
     let claims = json!({ "sub": "s", "iss": "http://127.0.0.1:7665/us-east-1_a", "token_use": "access", "exp": 1, "cognito:groups": ["a"] });
-    let headers =
-        [json!({ "kid": "k", "alg": "RS256" }), json!({ "kid": "k", "alg": "none", "crit": ["b64"] })];
+    let headers = [
+        json!({ "kid": "k", "alg": "RS256" }),
+        json!({ "kid": "k", "typ": "JWS", "alg": "RS512" }),
+        json!({ "kid": "k", "alg": "none", "crit": ["b64"] }),
+    ];
     headers.iter().map(|header| jws(&header.to_string(), &claims.to_string())).collect()
 }
 

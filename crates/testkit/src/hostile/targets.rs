@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock};
 use axum::http::{HeaderMap, HeaderValue, Uri};
 use poolhouse_api::forwarded::{self, MOST_HOPS};
 use poolhouse_core::testing as core;
-use poolhouse_crypto::jwt::{self, PublicKey};
+use poolhouse_crypto::jwt::{self, Algorithm, PublicKey};
 use poolhouse_crypto::srp::{ClientPublic, Identity, MAX_HEX_DIGITS, ServerStart, Verifier};
 use poolhouse_crypto::webauthn::{self, Credential, Expected};
 use poolhouse_crypto::{bignum, timestamp};
@@ -19,7 +19,7 @@ use poolhouse_wire::user_pools::Operation;
 use poolhouse_wire::{CheckError, check};
 use serde_json::Value;
 
-use super::{saml, seeds};
+use super::{clients, saml, seeds};
 
 /// A reader of foreign bytes.
 #[derive(Clone, Copy, Debug)]
@@ -37,7 +37,7 @@ pub struct Target {
 }
 
 /// All of them.
-pub const ALL: [Target; 16] = [
+pub const ALL: [Target; 18] = [
     Target { name: "body", run: body, seeds: seeds::body, longest: seeds::long_body, most: 64 * 1024 },
     Target { name: "query", run: query, seeds: seeds::query, longest: seeds::long_query, most: 64 * 1024 },
     Target {
@@ -93,6 +93,8 @@ pub const ALL: [Target; 16] = [
         longest: seeds::long_policy,
         most: LONGEST_DOCUMENT,
     },
+    clients::DOCUMENT,
+    clients::REGISTRATION,
     saml::RESPONSE,
     saml::METADATA,
     Target { name: "text", run: text, seeds: seeds::text, longest: seeds::long_forwarded, most: 64 * 1024 },
@@ -175,8 +177,10 @@ fn token(input: &[u8]) {
     static KEY: LazyLock<PublicKey> =
         LazyLock::new(|| PublicKey::from_components(&bignum::MODULUS, &[1, 0, 1]).unwrap());
     let Ok(text) = std::str::from_utf8(input) else { return };
-    if let Ok(token) = jwt::decode(text) {
-        assert!(KEY.verify(&token).is_err());
+    for algorithm in [Algorithm::Rs256, Algorithm::Rs512] {
+        if let Ok(token) = jwt::decode_as(algorithm, text) {
+            assert!(KEY.verify(&token).is_err());
+        }
     }
 }
 
@@ -283,6 +287,11 @@ fn text(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else { return };
     if let Ok(seconds) = timestamp::parse(text) {
         assert_eq!(timestamp::format(seconds), text);
+    }
+    for name in ["host", "proto"] {
+        // What stands before the nearest proxy's own words says nothing.
+        let before = format!("{name}=evil, {text}");
+        assert_eq!(forwarded::nearest(&before, name), forwarded::nearest(text, name), "{text}");
     }
     for read in [forwarded::x_forwarded_for, forwarded::forwarded] {
         assert!((1..=MOST_HOPS).contains(&read(text).len()));

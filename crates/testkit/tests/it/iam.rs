@@ -8,6 +8,7 @@ mod keys;
 mod policies;
 mod sessions;
 mod simulation;
+mod trust;
 
 use poolhouse_testkit::{ApiError, Caller, TestServer, element, sign};
 use poolhouse_wire::{iam, sts};

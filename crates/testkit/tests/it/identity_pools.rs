@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 const ACCOUNT: &str = "000000000000";
 
 /// What `create` is told beside the name.
-async fn pool(server: &TestServer, settings: Value) -> String {
+async fn identity_pool(server: &TestServer, settings: Value) -> String {
     let mut input = json!({ "IdentityPoolName": "test", "AllowUnauthenticatedIdentities": false });
     input.as_object_mut().unwrap().extend(settings.as_object().unwrap().clone());
     text(&admin(server).ok("CreateIdentityPool", input).await["IdentityPoolId"])
@@ -87,7 +87,7 @@ async fn with_users(server: &TestServer, settings: Value) -> (Users, String) {
     let users = Users::make(server).await;
     let mut all = json!({ "CognitoIdentityProviders": [users.configured()] });
     all.as_object_mut().unwrap().extend(settings.as_object().unwrap().clone());
-    let id = pool(server, all).await;
+    let id = identity_pool(server, all).await;
     (users, id)
 }
 

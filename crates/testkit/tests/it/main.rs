@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod branding;
+mod cimd;
 mod clients;
 mod confirmation_link;
 mod contention;
@@ -22,7 +23,9 @@ mod groups;
 mod iam;
 mod identity_pools;
 mod identity_providers;
+mod import;
 mod issuer_documents;
+mod logs;
 mod oauth;
 mod outbox;
 mod passkeys;
@@ -30,6 +33,7 @@ mod pools;
 mod profile;
 mod protection;
 mod protocol;
+mod provisioned;
 mod recovery;
 mod resource_servers;
 mod rotation;

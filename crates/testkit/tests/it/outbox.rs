@@ -144,6 +144,36 @@ with_relay! {
         confirm(server, &client, &relay.taken()[0].code).await;
     }
 
+    // operations-and-protection §10, inferred
+    async fn the_pools_log_is_told_of_messages_that_do_not_arrive(server, relay) {
+        sign_up(server, json!({})).await;
+        let pools = server.admin().ok("ListUserPools", json!({ "MaxResults": 1 })).await;
+        let pool = &pools["UserPools"][0]["Id"];
+        let group = "arn:aws:logs:us-east-1:000000000000:log-group:errors";
+        let log = json!({
+            "LogLevel": "ERROR", "EventSource": "userNotification",
+            "CloudWatchLogsConfiguration": { "LogGroupArn": group },
+        });
+        let input = json!({ "UserPoolId": pool, "LogConfigurations": [log] });
+        server.admin().ok("SetLogDeliveryConfiguration", input).await;
+        for error in [DeliveryError::passing("the relay is down"), DeliveryError::permanent("the relay answered 550")] {
+            relay.fails_once(error);
+            send(server).await;
+            server.clock().advance_seconds(60);
+        }
+        let records = server.logs();
+        let told: Vec<Value> = records.iter().map(|record| serde_json::from_str(&record.text).unwrap()).collect();
+        let ends = ["the relay is down", "the relay answered 550"];
+        for ((record, told), end) in records.iter().zip(&told).zip(ends) {
+            assert_eq!((record.destination.as_str(), record.is_error), (group, true));
+            assert_eq!((&told["eventSource"], &told["logLevel"]), (&json!("USER_NOTIFICATION"), &json!("ERROR")));
+            assert_eq!(&told["logSourceId"]["userPoolId"], pool);
+            let details = told["message"]["details"].as_str().unwrap();
+            assert!(details.ends_with(end) && !details.contains("alice"), "{details}");
+        }
+        assert_eq!(told.len(), 2);
+    }
+
     async fn a_message_refused_for_good_is_given_up(server, relay) {
         sign_up(server, json!({})).await;
         relay.fails_once(DeliveryError::permanent("the relay answered 550"));

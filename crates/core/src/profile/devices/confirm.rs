@@ -10,7 +10,7 @@ use poolhouse_wire::user_pools::DeviceSecretVerifierConfigType;
 
 use crate::Cx;
 use crate::devices::{asks_user, forgotten, place, tracking};
-use crate::tokens::access::{Authorized, authorize_change};
+use crate::tokens::access::{Authorized, Owner, authorize_change};
 
 /// What a client says of the device that it confirms.
 #[derive(Clone, Debug)]
@@ -27,10 +27,10 @@ pub struct Confirmation {
 /// is to be remembered.
 ///
 /// # Errors
-/// Those of the access token; `InvalidParameterException` for another key or a verifier that cannot be one,
+/// Those of the owner; `InvalidParameterException` for another key or a verifier that cannot be one,
 /// `DeviceKeyExistsException`.
-pub async fn confirm(cx: &Cx, access_token: &str, given: Confirmation) -> Result<bool, Fault> {
-    let Authorized { pool, user, device_key, .. } = authorize_change(cx, access_token).await?;
+pub async fn confirm(cx: &Cx, owner: Owner<'_>, given: Confirmation) -> Result<bool, Fault> {
+    let Authorized { pool, user, device_key, .. } = authorize_change(cx, owner).await?;
     let Some(tracking) = tracking(&pool).filter(|_| device_key.as_ref() == Some(&given.device_key)) else {
         return Err(invalid_key());
     };

@@ -13,15 +13,15 @@ use super::view::{self, Viewer};
 use crate::clients::lifetime;
 use crate::devices::{asks_user, forgotten, not_found, tracking};
 use crate::model::{Pool, User};
-use crate::tokens::access::{Authorized, authorize};
+use crate::tokens::access::{Authorized, Owner, authorize};
 use crate::turns::Thing;
 use crate::{Cx, directory, pools};
 
 /// Whose devices are meant, by whom.
 #[derive(Clone, Copy, Debug)]
 pub enum Whose<'a> {
-    /// Those of the user who shows this access token.
-    Token(&'a str),
+    /// Those of who asks.
+    Own(Owner<'a>),
     /// Those of a user whom an administrator names.
     User {
         /// The user's pool.
@@ -34,8 +34,8 @@ pub enum Whose<'a> {
 impl Whose<'_> {
     async fn find(self, cx: &Cx) -> Result<(Arc<Pool>, User), Fault> {
         match self {
-            Self::Token(token) => {
-                let Authorized { pool, user, .. } = authorize(cx, token).await?;
+            Self::Own(owner) => {
+                let Authorized { pool, user, .. } = authorize(cx, owner).await?;
                 Ok((pool, user))
             }
             Self::User { pool_id, username } => {
@@ -48,7 +48,7 @@ impl Whose<'_> {
 
     fn viewer(self) -> Viewer {
         match self {
-            Self::Token(_) => Viewer::Owner,
+            Self::Own(_) => Viewer::Owner,
             Self::User { .. } => Viewer::Administrator,
         }
     }
@@ -57,7 +57,7 @@ impl Whose<'_> {
 /// One device.
 ///
 /// # Errors
-/// Those of the access token, or `UserNotFoundException`; `ResourceNotFoundException`.
+/// Those of the owner, or `UserNotFoundException`; `ResourceNotFoundException`.
 pub async fn get(cx: &Cx, whose: Whose<'_>, device_key: &str) -> Result<DeviceType, Fault> {
     let (pool, user) = whose.find(cx).await?;
     let row = table::get(&mut cx.read().await?, &pool.id, &user.row.sub, device_key).await?;
@@ -68,7 +68,7 @@ pub async fn get(cx: &Cx, whose: Whose<'_>, device_key: &str) -> Result<DeviceTy
 /// (authentication §12.5, observed).
 ///
 /// # Errors
-/// Those of the access token, or `UserNotFoundException`; `InvalidParameterException` for a bad pagination
+/// Those of the owner, or `UserNotFoundException`; `InvalidParameterException` for a bad pagination
 /// token.
 pub async fn list(
     cx: &Cx,
@@ -89,7 +89,7 @@ pub async fn list(
 /// Remembers a device, or no longer does. Without a status nothing changes (authentication §12.5, inferred).
 ///
 /// # Errors
-/// Those of the access token, or `UserNotFoundException`; `ResourceNotFoundException`.
+/// Those of the owner, or `UserNotFoundException`; `ResourceNotFoundException`.
 pub async fn remember(
     cx: &Cx,
     whose: Whose<'_>,
@@ -115,7 +115,7 @@ pub async fn remember(
 /// confirmed again (authentication §12.5, inferred).
 ///
 /// # Errors
-/// Those of the access token, or `UserNotFoundException`; `ResourceNotFoundException`.
+/// Those of the owner, or `UserNotFoundException`; `ResourceNotFoundException`.
 pub async fn forget(cx: &Cx, whose: Whose<'_>, device_key: &str) -> Result<(), Fault> {
     let (pool, user) = whose.find(cx).await?;
     cx.take_turn(Thing::user(&user)).await?;

@@ -8,19 +8,19 @@ use poolhouse_wire::user_pools::WebAuthnCredentialDescription;
 
 use crate::Cx;
 use crate::passkeys::LIMIT;
-use crate::tokens::access::{Authorized, authorize, authorize_change};
+use crate::tokens::access::{Authorized, Owner, authorize, authorize_guarded};
 
 /// One page of the user's passkeys, the oldest first.
 ///
 /// # Errors
-/// Those of the access token; `InvalidParameterException` for a bad token of a page.
+/// Those of the owner; `InvalidParameterException` for a bad token of a page.
 pub async fn list(
     cx: &Cx,
-    access_token: &str,
+    owner: Owner<'_>,
     limit: Option<i32>,
     token: Option<&str>,
 ) -> Result<Page<WebAuthnCredentialDescription>, Fault> {
-    let Authorized { pool, user, .. } = authorize(cx, access_token).await?;
+    let Authorized { pool, user, .. } = authorize(cx, owner).await?;
     let sub = &user.row.sub;
     let limit = limit.filter(|n| *n > 0).or(i32::try_from(LIMIT).ok());
     let pager = Pager::new(cx, &pool.keys, format!("passkeys of user/{sub}"), limit);
@@ -56,9 +56,9 @@ fn friendly_name(attachment: Option<&str>) -> &'static str {
 /// Deletes a passkey; it does not sign in any more.
 ///
 /// # Errors
-/// Those of the access token; `ResourceNotFoundException` (the text is ours).
-pub async fn delete(cx: &Cx, access_token: &str, credential_id: &str) -> Result<(), Fault> {
-    let Authorized { pool, user, .. } = authorize_change(cx, access_token).await?;
+/// Those of the owner; `ResourceNotFoundException` (the text is ours).
+pub async fn delete(cx: &Cx, owner: Owner<'_>, credential_id: &str) -> Result<(), Fault> {
+    let Authorized { pool, user, .. } = authorize_guarded(cx, owner).await?;
     let mut tx = cx.write().await?;
     if !table::delete(&mut tx, &pool.id, credential_id, &user.row.sub).await? {
         return Err(Fault::not_found("Credential does not exist."));

@@ -16,11 +16,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::Cx;
-use crate::model::{Pool, User};
+use crate::model::Pool;
 use crate::passkeys::{
     BROWSER_TIMEOUT, LIMIT, RelyingParty, challenge_not_found, malformed, refused, user_handle,
 };
-use crate::tokens::access::{Authorized, authorize, authorize_change};
+use crate::tokens::access::{Authorized, Owner, authorize, authorize_guarded};
+use crate::users::view::shown_name;
 
 /// What a challenge is sealed as.
 const KIND: &str = "passkey_registration";
@@ -44,9 +45,11 @@ struct Pending {
 /// The options with which a browser makes a passkey: a `PublicKeyCredentialCreationOptionsJSON`.
 ///
 /// # Errors
-/// Those of the access token; `WebAuthnNotEnabledException`, `WebAuthnConfigurationMissingException`.
-pub async fn start(cx: &Cx, access_token: &str) -> Result<Value, Fault> {
-    let Authorized { pool, client, user, .. } = authorize(cx, access_token).await?;
+/// Those of the owner; `WebAuthnNotEnabledException`, `WebAuthnConfigurationMissingException`.
+pub async fn start(cx: &Cx, owner: Owner<'_>) -> Result<Value, Fault> {
+    let authorized = authorize(cx, owner).await?;
+    authorized.check_fresh(cx)?;
+    let Authorized { pool, client, user, .. } = authorized;
     let rp = RelyingParty::of(cx, &pool)?;
     let pending = Pending {
         id: cx.entropy().uuid().to_string(),
@@ -76,13 +79,6 @@ pub async fn start(cx: &Cx, access_token: &str) -> Result<Value, Fault> {
     }))
 }
 
-/// What an authenticator shows its user: where names are made up, the address with which they sign in.
-fn shown_name<'a>(pool: &Pool, user: &'a User) -> &'a str {
-    let addresses = pool.username_attributes().iter();
-    let address = addresses.filter_map(|name| user.attributes.get(name.as_str())).next();
-    address.map_or(&user.row.username, String::as_str)
-}
-
 /// A `RegistrationResponseJSON`, as far as it is looked at.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -107,12 +103,12 @@ struct Response {
 /// Registers the passkey that a browser made with the options of [`start`]; `credential` is its answer, JSON as text.
 ///
 /// # Errors
-/// Those of the access token; `WebAuthnNotEnabledException`, `WebAuthnConfigurationMissingException`,
+/// Those of the owner; `WebAuthnNotEnabledException`, `WebAuthnConfigurationMissingException`,
 /// `WebAuthnChallengeNotFoundException`, `WebAuthnClientMismatchException`,
 /// `WebAuthnRelyingPartyMismatchException`, `WebAuthnOriginNotAllowedException`,
 /// `WebAuthnCredentialNotSupportedException`, `InvalidParameterException`, `LimitExceededException`.
-pub async fn complete(cx: &Cx, access_token: &str, credential: &str) -> Result<(), Fault> {
-    let Authorized { pool, client, user, .. } = authorize_change(cx, access_token).await?;
+pub async fn complete(cx: &Cx, owner: Owner<'_>, credential: &str) -> Result<(), Fault> {
+    let Authorized { pool, client, user, .. } = authorize_guarded(cx, owner).await?;
     let rp = RelyingParty::of(cx, &pool)?;
     let Answer { id, raw_id, r#type, authenticator_attachment, response } =
         serde_json::from_str(credential).map_err(|_| malformed())?;

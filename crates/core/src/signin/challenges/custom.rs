@@ -22,6 +22,7 @@ use std::sync::Arc;
 use poolhouse_kernel::Fault;
 use poolhouse_wire::user_pools::ChallengeNameType;
 
+use super::password_verifier::Carried;
 use super::{password_verifier, srp};
 use crate::model::guess::Guess;
 use crate::model::{Client, Pool};
@@ -31,6 +32,7 @@ use crate::signin::attempt::Attempt;
 use crate::signin::next::{FirstFactor, Progress};
 use crate::signin::parameters::Parameters;
 use crate::signin::session::{self, CustomChallenge, Data, Session};
+use crate::signin::target::Target;
 use crate::tokens::groups;
 use crate::triggers::challenges::{self, Answered, Decision};
 use crate::triggers::{Verdict, authentication};
@@ -65,12 +67,13 @@ pub(in crate::signin) async fn start(
     drop(tx);
     authentication::run_pre_authentication(cx, &pool, &client, username, account.user()).await?;
 
+    let target = Target::of_page(cx, &pool, parameters)?;
     let device = devices::named(cx, &pool, &account.sub, parameters.get("DEVICE_KEY"), None).await?;
     let answered = srp_a.iter().map(|_| Answered::rightly(SRP_A)).collect();
     let stored = account.user_or_phantom(cx, &pool);
     let progress = Progress { first: FirstFactor::Custom, ..Progress::PASSWORD };
     let attempt = Attempt::new(pool, client, username.to_owned(), stored, groups, progress);
-    let attempt = Attempt { device, custom: Some(answered), ..attempt };
+    let attempt = Attempt { device, custom: Some(answered), target, ..attempt };
     let (exists, counted) = (account.user().is_some(), account.counted.clone());
     let walk = Walk { attempt, exists, counted, ended: None };
     let decision = walk.define(cx).await?;
@@ -79,9 +82,9 @@ pub(in crate::signin) async fn start(
             let session = Session::new(cx, &walk.attempt, &ChallengeNameType::PasswordVerifier);
             let key = devices::worth_carrying(parameters.get("DEVICE_KEY"));
             let Attempt { pool, client, .. } = &walk.attempt;
-            let custom = Some(&session);
+            let carried = Carried { device_key: key, custom: Some(&session), target: None };
             let parameters =
-                password_verifier::exchange(cx, pool, client, &account, username, key, srp_a, custom).await?;
+                password_verifier::exchange(cx, pool, client, &account, username, srp_a, carried).await?;
             let (name, session) = (session.challenge(), Some(session.seal(cx, pool)?));
             Ok(Step::Challenge { name, session, parameters, available: Vec::new() })
         }
@@ -178,8 +181,8 @@ async fn open(
     let progress = session.progress.ok_or_else(session::invalid)?;
     let (pool, client) = (Arc::clone(pool), Arc::clone(client));
     let attempt = Attempt::new(pool, client, session.name, user, groups, progress);
-    let (custom, held, event) = (session.custom, session.held, session.event);
-    let attempt = Attempt { device, custom, held, event, ..attempt };
+    let (custom, held, event, target) = (session.custom, session.held, session.event, session.target);
+    let attempt = Attempt { device, custom, held, target, event, ..attempt };
     let exists = account.user().is_some();
     Ok((Walk { attempt, exists, counted: account.counted, ended: Some(ended) }, made))
 }

@@ -7,7 +7,7 @@
 //!
 //! Each of the two operations uses the session up and gives the next one.
 
-use poolhouse_kernel::Fault;
+use poolhouse_kernel::{Fault, Kind};
 use poolhouse_ports::Medium;
 use poolhouse_wire::Sensitive;
 use poolhouse_wire::user_pools::{ChallengeNameType, EventResponseType};
@@ -53,7 +53,8 @@ async fn set_up_email(cx: &Cx, turn: Turn, email: &str) -> Result<Step, Fault> {
     let given = [("email".to_owned(), email.to_owned())].into();
     change::plan_at_sign_in(&turn.pool, &turn.user.attributes, &given, Author::User(&turn.client))?;
     if turn.user.attributes.get("email").is_some_and(|own| own != email) {
-        return Err(Fault::invalid_parameter("EMAIL must be the email address that the user has."));
+        let text = "EMAIL must be the email address that the user has.";
+        return Err(Fault::invalid_parameter(text).of_kind(Kind::Email));
     }
     let address = Address::new(Medium::Email, email);
     let attempt = turn.accept();

@@ -25,6 +25,7 @@ use super::first::Choice;
 use super::next::Next;
 use super::parameters::Parameters;
 use super::session::{self, Session};
+use super::target;
 use super::turn::{Opened, Turn};
 use crate::Cx;
 use crate::messages::Outgoing;
@@ -75,6 +76,7 @@ pub(super) fn offer(cx: &Cx, attempt: &Attempt, next: Next) -> Result<Offer, Fau
         Next::MfaSetup(factors) => mfa_setup::offer(cx, attempt, &factors),
         // Authentication §9.1, open.
         Next::NoMeans => Err(cannot_turn_on(Factor::Sms.as_str())),
+        Next::Unmet => Err(target::unmet()),
         Next::Refused => Err(assessment::refused()),
         Next::Device => device::offer(cx, attempt),
         Next::Tokens => Err(Fault::internal("tokens are no challenge")),

@@ -77,6 +77,7 @@ pub(super) async fn answer(cx: &Cx, turn: Turn, responses: &Parameters) -> Resul
 /// moved; but an address that the user has is no more to be moved than by MFA_SETUP.
 fn waits(turn: &Turn, given: &Attributes) -> bool {
     let facts = Facts::of(&turn.pool, &turn.user, turn.device.as_ref()).with_new_password(true);
+    let facts = facts.toward(turn.session.target.as_ref());
     let moves = |name: &&str| {
         let (own, new) = (turn.user.attributes.get(*name), given.get(*name));
         own.is_some() && new.is_some() && own != new

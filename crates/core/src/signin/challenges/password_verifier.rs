@@ -24,6 +24,7 @@ use crate::signin::next::Progress;
 use crate::signin::parameters::Parameters;
 use crate::signin::redeemed::Redeemed;
 use crate::signin::session::{Session, invalid};
+use crate::signin::target::Target;
 use crate::tokens::groups;
 use crate::triggers::authentication;
 use crate::{Cx, devices, faults};
@@ -44,6 +45,9 @@ struct SecretBlock {
     /// `DEVICE_KEY` as it was sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     device_key: Option<String>,
+    /// The level that is to be reached.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    target: Option<Target>,
     /// Whether the pool's functions decide what follows the password.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     custom: bool,
@@ -70,10 +74,11 @@ pub(in crate::signin) async fn start(
     authentication::run_pre_authentication(cx, pool, client, username, account.user()).await?;
 
     let device_key = devices::worth_carrying(parameters.get("DEVICE_KEY"));
+    let carried = Carried { device_key, custom: None, target: None };
     Ok(Step::Challenge {
         name: ChallengeNameType::PasswordVerifier,
         session: None,
-        parameters: exchange(cx, pool, client, &account, username, device_key, srp_a, None).await?,
+        parameters: exchange(cx, pool, client, &account, username, srp_a, carried).await?,
         available: Vec::new(),
     })
 }
@@ -89,7 +94,9 @@ pub(in crate::signin) async fn offer(
     applicant.account.check(cx, &mut tx, &applicant.pool, Guess::Password).await?;
     drop(tx);
     let Applicant { pool, client, account, name, .. } = &applicant;
-    let parameters = exchange(cx, pool, client, account, name, applicant.device_key(), srp_a, None).await?;
+    let (device_key, target) = (applicant.device_key(), applicant.target.clone());
+    let carried = Carried { device_key, custom: None, target };
+    let parameters = exchange(cx, pool, client, account, name, srp_a, carried).await?;
     applicant.record_step(cx, None).await?;
     let session = applicant.session(cx, &ChallengeNameType::PasswordVerifier);
     Ok(Step::Challenge {
@@ -100,19 +107,27 @@ pub(in crate::signin) async fn offer(
     })
 }
 
-/// The server's half of the exchange, as the parameters of the challenge. One with a `custom` session belongs to a
-/// custom sign-in.
-#[expect(clippy::too_many_arguments, reason = "all of it goes into the challenge")]
+/// What the block carries for the rest of the sign-in.
+pub(super) struct Carried<'a> {
+    /// The device that was named.
+    pub(super) device_key: Option<String>,
+    /// The session of a custom sign-in, which the exchange then belongs to.
+    pub(super) custom: Option<&'a Session>,
+    /// The level that is to be reached.
+    pub(super) target: Option<Target>,
+}
+
+/// The server's half of the exchange, as the parameters of the challenge.
 pub(super) async fn exchange(
     cx: &Cx,
     pool: &Pool,
     client: &Client,
     account: &Account,
     name: &str,
-    device_key: Option<String>,
     srp_a: ClientPublic,
-    custom: Option<&Session>,
+    carried: Carried<'_>,
 ) -> Result<BTreeMap<String, String>, Fault> {
+    let Carried { device_key, custom, target } = carried;
     let (exchange, srp_b) = Exchange::begin(cx, account.verifier.clone(), srp_a).await?;
     let new_id = || cx.entropy().uuid().to_string();
     let block = SecretBlock {
@@ -122,6 +137,7 @@ pub(super) async fn exchange(
         name: name.to_owned(),
         exchange,
         device_key,
+        target,
         custom: custom.is_some(),
         expires_at: cx.now.plus_seconds(client.session_seconds()),
     };
@@ -182,7 +198,7 @@ pub(in crate::signin) async fn respond(
     let device = devices::named(cx, &pool, &user.row.sub, given, carried).await?;
     let attempt = Attempt::new(pool, client, block.name, user, groups, Progress::PASSWORD);
     let custom = block.custom.then(custom::after_srp);
-    Attempt { device, redeemed: Some(redeemed), custom, ..attempt }.proceed(cx).await
+    Attempt { device, redeemed: Some(redeemed), custom, target: block.target, ..attempt }.proceed(cx).await
 }
 
 impl SecretBlock {

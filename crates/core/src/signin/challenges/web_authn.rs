@@ -32,7 +32,16 @@ pub(super) async fn answer(
         }
         return Err(session::invalid());
     };
-    let credential = responses.required("CREDENTIAL")?;
+    prove(cx, applicant, challenge, responses.required("CREDENTIAL")?).await
+}
+
+/// Goes on with a passkey that signs the challenge.
+pub(in crate::signin) async fn prove(
+    cx: &Cx,
+    applicant: Applicant,
+    challenge: &str,
+    credential: &str,
+) -> Result<Step, Fault> {
     // Nothing can be guessed here, but to look costs: one at a time.
     let place = applicant.place(cx, Choice::WebAuthn.guess()).await?;
     let used = match applicant.user() {

@@ -11,7 +11,8 @@ use crate::signin::applicant::Applicant;
 use crate::signin::challenges::select_challenge;
 use crate::signin::first::Choice;
 use crate::signin::parameters::Parameters;
-use crate::signin::{Step, confirmed};
+use crate::signin::target::Target;
+use crate::signin::{Step, confirmed, step_up};
 use crate::tokens::groups;
 use crate::triggers::authentication;
 
@@ -36,8 +37,18 @@ pub(in crate::signin) async fn start(
     let groups = groups::of_user(&mut tx, &pool, &account.sub).await?;
     drop(tx);
 
-    let applicant =
-        Applicant::new(cx, pool, client, username.to_owned(), account, groups, parameters).await?;
+    let target = Target::of(cx, &pool, parameters)?;
+    let target = step_up::credit(cx, &pool, target, parameters, account.user()).await?;
+    if let (Some(target), Some(user)) = (&target, account.user())
+        && step_up::suffices(&pool, user, target)
+    {
+        authentication::run_pre_authentication(cx, &pool, &client, username, Some(user)).await?;
+        let (user, target) = (user.clone(), target.clone());
+        let attempt = step_up::attempt(cx, pool, client, username.to_owned(), user, target).await?;
+        return attempt.proceed(cx).await;
+    }
+    let applicant = Applicant::new(cx, pool, client, username.to_owned(), account, groups, target).await?;
+    let applicant = applicant.naming_device(parameters);
     let by_confirmation = match &confirmed {
         Some(session) => confirmed::choice(session, &applicant)?,
         None => None,

@@ -15,6 +15,7 @@ use crate::signin::attempt::Attempt;
 use crate::signin::challenges::password::matches;
 use crate::signin::next::Progress;
 use crate::signin::parameters::Parameters;
+use crate::signin::target::Target;
 use crate::threat::compromised;
 use crate::tokens::groups;
 use crate::triggers::{Verdict, authentication, user_migration};
@@ -30,6 +31,7 @@ pub(in crate::signin) async fn start(
     let username = parameters.required("USERNAME")?;
     let password = parameters.required("PASSWORD")?;
     parameters.proof().check(&client, &[username])?;
+    let target = Target::of_page(cx, &pool, parameters)?;
 
     let is_refused =
         user_migration::is_configured(&pool) && !bring_in(cx, &pool, &client, username, password).await?;
@@ -55,7 +57,7 @@ pub(in crate::signin) async fn start(
     let compromised = compromised::check_sign_in(cx, &pool, &client, &user, password).await?;
     let device = devices::named(cx, &pool, &user.row.sub, parameters.get("DEVICE_KEY"), None).await?;
     let attempt = Attempt::new(pool, client, username.to_owned(), user, groups, Progress::PASSWORD);
-    Attempt { device, compromised, ..attempt }.proceed(cx).await
+    Attempt { device, compromised, target, ..attempt }.proceed(cx).await
 }
 
 /// Brings in a user whom nobody knows yet; false when the other directory knows none with this password either.

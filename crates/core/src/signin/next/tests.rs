@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::model::Level;
 
 const SMS: Factor = Factor::Sms;
 const TOKEN: Factor = Factor::SoftwareToken;
@@ -19,6 +20,8 @@ fn facts(demand: Demand) -> Facts {
         preferred: None,
         recovery: None,
         device: Part::None,
+        target: None,
+        provable: Factor::ALL.to_vec(),
     }
 }
 
@@ -229,4 +232,37 @@ fn a_demanded_factor_cannot_be_set_up_on_the_way() {
     }
     let new_password = Facts { temporary_password: true, ..facts(Demand::Optional) };
     assert_eq!(next(&new_password, cautious(Caution::SecondFactor)), Next::NewPassword);
+}
+
+/// Authentication §18.
+#[test]
+fn what_is_missing_for_a_level_is_asked_for() {
+    let target = |levels: &[Level], credited: &[Method]| {
+        Some(Target::to(levels.to_vec(), Methods::new(credited.iter().copied())))
+    };
+    let user = |provable: &[Factor], target| Facts {
+        provable: provable.to_vec(),
+        possible: provable.to_vec(),
+        target,
+        ..facts(Demand::Optional)
+    };
+    let pwd = &[Method::Password][..];
+    assert_eq!(step(&user(&[], target(&[Level::One], &[]))), Next::Tokens);
+    assert_eq!(step(&user(&[TOKEN], target(&[Level::Four], &[]))), Next::Second(TOKEN));
+    assert_eq!(step(&user(&[TOKEN, EMAIL], target(&[Level::Four], pwd))), Next::Second(TOKEN));
+    assert_eq!(step(&user(&[EMAIL], target(&[Level::Four], &[]))), Next::Unmet);
+    // The best that the user can reach, of those that are asked for.
+    assert_eq!(step(&user(&[EMAIL], target(&[Level::Four, Level::Three], &[]))), Next::Second(EMAIL));
+    assert_eq!(step(&user(&[], target(&[Level::Four, Level::One], &[]))), Next::Tokens);
+    let several = user(&[SMS, EMAIL], target(&[Level::Three], &[]));
+    assert_eq!(step(&several), Next::SelectMfaType(vec![SMS, EMAIL]));
+    // An earlier proof counts, and a passkey is enough for the third.
+    let passkey = Progress { first: FirstFactor::WebAuthn, ..Progress::PASSWORD };
+    assert_eq!(next(&user(&[], target(&[Level::Three], &[])), passkey), Next::Tokens);
+    assert_eq!(next(&user(&[TOKEN], target(&[Level::Four], pwd)), passkey), Next::Second(TOKEN));
+    let done = Progress { second: Some(TOKEN), ..Progress::PASSWORD };
+    assert_eq!(next(&user(&[TOKEN], target(&[Level::Four], &[])), done), Next::Tokens);
+    // What can only be set up is set up where the pool demands a factor anyway, and it reaches the level.
+    let demanded = Facts { target: target(&[Level::Four], &[]), provable: vec![], ..facts(Demand::On) };
+    assert_eq!(step(&demanded), Next::MfaSetup(vec![TOKEN]));
 }

@@ -64,6 +64,7 @@ fn both(client: &Client, user: &User, groups: &GroupClaims) -> (String, String) 
         auth_time: 500,
         scope: "a.scope".to_owned(),
         device_key: None,
+        assurance: Assurance::default(),
         hosted: None,
     };
     let of = Issuance {

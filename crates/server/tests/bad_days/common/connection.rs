@@ -15,9 +15,11 @@ const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Who sends a request.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Sender {
+pub(crate) enum Sender<'a> {
     /// The root credentials sign it.
     Root,
+    /// An access key signs it, by its id and its secret.
+    Key(&'a str, &'a str),
     /// A user's application, which signs nothing.
     Public,
 }
@@ -40,15 +42,20 @@ impl Connection {
     }
 
     /// The bytes of a request for an operation: head and body.
-    pub(crate) fn request(&self, sender: Sender, operation: &str, input: &Value) -> (Vec<u8>, Vec<u8>) {
+    pub(crate) fn request(&self, sender: Sender<'_>, operation: &str, input: &Value) -> (Vec<u8>, Vec<u8>) {
         let body = input.to_string().into_bytes();
         let mut headers = vec![
             ("content-type", "application/x-amz-json-1.1".to_owned()),
             ("host", self.0.get_ref().peer_addr().unwrap().to_string()),
             ("x-amz-target", format!("AWSCognitoIdentityProviderService.{operation}")),
         ];
-        if sender == Sender::Root {
-            let keys = sign::Keys { access_key_id: ROOT_ID, secret_access_key: ROOT_SECRET };
+        let keys = match sender {
+            Sender::Root => Some((ROOT_ID, ROOT_SECRET)),
+            Sender::Key(id, secret) => Some((id, secret)),
+            Sender::Public => None,
+        };
+        if let Some((access_key_id, secret_access_key)) = keys {
+            let keys = sign::Keys { access_key_id, secret_access_key };
             headers.extend(sign::headers(keys, "cognito-idp", &headers, &body, Clock::system().now()));
         }
         let lines: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
@@ -60,7 +67,7 @@ impl Connection {
     ///
     /// # Errors
     /// When the connection breaks before the answer is complete.
-    pub(crate) fn call(&mut self, sender: Sender, operation: &str, input: &Value) -> io::Result<Answer> {
+    pub(crate) fn call(&mut self, sender: Sender<'_>, operation: &str, input: &Value) -> io::Result<Answer> {
         let (head, body) = self.request(sender, operation, input);
         self.send(&[head, body].concat())?;
         self.receive()

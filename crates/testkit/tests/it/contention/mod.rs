@@ -63,6 +63,7 @@ macro_rules! families {
     };
 }
 
+mod account;
 mod alice;
 mod nodes;
 mod quotas;
@@ -77,7 +78,7 @@ use world::{Deployment, World};
 pub(crate) use world::{CALLERS, second_node};
 
 families! {
-    administrators, branding, clients, devices, domains, groups, pools, profile, protection, providers, sign_in, sign_up, tokens,
+    administrators, branding, cimd, clients, devices, domains, groups, imports, pools, profile, protection, providers, sign_in, sign_up, tokens,
 }
 
 /// Operations with the name of a read that write.

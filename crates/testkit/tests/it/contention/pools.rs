@@ -9,6 +9,7 @@ kinds! {
     UpdateUserPool => update,
     AddCustomAttributes => add_attributes,
     SetUserPoolMfaConfig => set_mfa,
+    SetLogDeliveryConfiguration => set_logs,
     DeleteUserPool => delete,
     GetSigningCertificate => certificate,
     TagResource => tag,
@@ -60,6 +61,13 @@ async fn set_mfa(world: &World) {
     let mfa = json!({ "MfaConfiguration": "OPTIONAL", "SoftwareTokenMfaConfiguration": { "Enabled": true } });
     world.storm(same(&with(&pool, mfa))).await.all();
     assert_eq!(described(world, pool).await["MfaConfiguration"], "OPTIONAL");
+}
+
+async fn set_logs(world: &World) {
+    let to = json!({ "LogGroupArn": "arn:aws:logs:us-east-1:000000000000:log-group:errors" });
+    let log = json!({ "LogLevel": "ERROR", "EventSource": "userNotification", "CloudWatchLogsConfiguration": to });
+    let input = with(&pool(world).await, json!({ "LogConfigurations": [log] }));
+    world.storm(same(&input)).await.all();
 }
 
 async fn delete(world: &World) {

@@ -71,6 +71,11 @@ impl World {
         &self.nodes[0]
     }
 
+    /// All nodes, to be asked beside this task.
+    pub(crate) fn nodes(&self) -> &[Arc<TestServer>] {
+        &self.nodes
+    }
+
     /// All nodes.
     pub(crate) fn servers(&self) -> impl Iterator<Item = &TestServer> {
         self.nodes.iter().map(|node| &**node)

@@ -4,7 +4,9 @@ use poolhouse_testkit::{element, on_both, refusal};
 use poolhouse_wire::{iam, identity_pools, sts};
 use serde_json::{Value, json};
 
-use super::{ACCOUNT, Session, admin, allow, id, public, role, set_roles, trusted_role, with_users};
+use super::{
+    ACCOUNT, Session, admin, allow, id, identity_pool, public, role, set_roles, trusted_role, with_users,
+};
 
 on_both! {
     async fn a_user_gets_the_credentials_of_the_pools_role(server) {
@@ -68,7 +70,7 @@ on_both! {
 
     async fn a_role_that_trusts_another_pool_is_not_given(server) {
         let (users, pool) = with_users(server, json!({})).await;
-        let other = super::pool(server, json!({})).await;
+        let other = identity_pool(server, json!({})).await;
         let foreign = role(server, "foreign", &other, "authenticated", &allow("*")).await;
         let logins = users.logins(server, "ann").await;
         let ask = json!({ "IdentityId": id(server, &pool, &logins).await, "Logins": logins });

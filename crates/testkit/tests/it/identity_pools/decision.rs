@@ -4,7 +4,7 @@ use poolhouse_testkit::{Caller, TestServer, element, on_both, sign};
 use poolhouse_wire::{iam, identity_pools};
 use serde_json::{Value, json};
 
-use super::{ACCOUNT, admin, allow, id, pool, text};
+use super::{ACCOUNT, admin, allow, id, identity_pool, text};
 
 /// A user with this policy.
 struct User {
@@ -38,7 +38,7 @@ async fn put(server: &TestServer, policy: &str) {
 
 on_both! {
     async fn a_policy_may_speak_of_one_pool_and_of_its_tags(server) {
-        let (mine, other) = (pool(server, json!({ "IdentityPoolTags": { "team": "blue" } })).await, pool(server, json!({})).await);
+        let (mine, other) = (identity_pool(server, json!({ "IdentityPoolTags": { "team": "blue" } })).await, identity_pool(server, json!({})).await);
         let ann = User::make(server, &allow("none:None")).await;
         let describe = |pool: &str| json!({ "IdentityPoolId": pool });
         let arn = |pool: &str| format!("arn:aws:cognito-identity:us-east-1:{ACCOUNT}:identitypool/{pool}");
@@ -67,7 +67,7 @@ on_both! {
 
     // protocol §5.3
     async fn whoever_sets_roles_must_be_allowed_to_pass_them(server) {
-        let id = pool(server, json!({})).await;
+        let id = identity_pool(server, json!({})).await;
         let role = |name: &str| format!("arn:aws:iam::{ACCOUNT}:role/{name}");
         let ann = User::make(server, &statements(&json!([
             { "Effect": "Allow", "Action": "cognito-identity:SetIdentityPoolRoles", "Resource": "*" },
@@ -88,7 +88,7 @@ on_both! {
 
     async fn identities_are_judged_by_their_pool(server) {
         let open = json!({ "AllowUnauthenticatedIdentities": true });
-        let (mine, other) = (pool(server, open.clone()).await, pool(server, open).await);
+        let (mine, other) = (identity_pool(server, open.clone()).await, identity_pool(server, open).await);
         let (one, two) = (id(server, &mine, &json!({})).await, id(server, &other, &json!({})).await);
         let arn = format!("arn:aws:cognito-identity:us-east-1:{ACCOUNT}:identitypool/{mine}");
         let actions = json!(["cognito-identity:DescribeIdentity", "cognito-identity:DeleteIdentities"]);
@@ -118,7 +118,7 @@ on_both! {
 
     // identity-pools-and-iam §1: a signature is ignored where none is asked for
     async fn who_asks_for_an_identity_needs_no_signature(server) {
-        let pool = pool(server, json!({ "AllowUnauthenticatedIdentities": true })).await;
+        let pool = identity_pool(server, json!({ "AllowUnauthenticatedIdentities": true })).await;
         let ann = User::make(server, &allow("none:None")).await;
         let broken = sign::Keys { access_key_id: "AKIAUNKNOWN000000000", secret_access_key: "x" };
         for caller in [ann.caller(server), server.admin().of(&identity_pools::SERVICE).signing(broken)] {

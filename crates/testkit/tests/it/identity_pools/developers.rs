@@ -3,7 +3,7 @@
 use poolhouse_testkit::{TestServer, claims, on_both, refusal};
 use serde_json::{Value, json};
 
-use super::{Session, admin, allow, id, pool, public, role, set_roles, text, with_users};
+use super::{Session, admin, id, identity_pool, public, role, set_roles, text, with_users};
 
 const PROVIDER: &str = "login.example.com";
 
@@ -27,7 +27,7 @@ async fn look_up(server: &TestServer, pool: &str, more: Value) -> Value {
 
 on_both! {
     async fn a_backends_word_leads_to_credentials(server) {
-        let pool = pool(server, json!({ "DeveloperProviderName": PROVIDER })).await;
+        let pool = identity_pool(server, json!({ "DeveloperProviderName": PROVIDER })).await;
         let policy = json!({ "Version": "2012-10-17", "Statement": {
             "Effect": "Allow", "Action": "cognito-idp:ListUserPools", "Resource": "*",
             "Condition": { "StringEquals": { "aws:PrincipalTag/team": "blue" } },
@@ -59,9 +59,9 @@ on_both! {
     }
 
     async fn what_a_backend_cannot_say_is_refused(server) {
-        let without = pool(server, json!({})).await;
+        let without = identity_pool(server, json!({})).await;
         assert_eq!(ask(server, &without, "ann", json!({})).await.unwrap_err().0, "InvalidParameterException");
-        let pool = pool(server, json!({ "DeveloperProviderName": PROVIDER })).await;
+        let pool = identity_pool(server, json!({ "DeveloperProviderName": PROVIDER })).await;
         let other = json!({ "IdentityPoolId": pool, "Logins": { "other": "ann" } });
         assert_eq!(admin(server).refused("GetOpenIdTokenForDeveloperIdentity", other).await.0, "InvalidParameterException");
         let long = ask(server, &pool, &"x".repeat(1025), json!({})).await.unwrap_err();
@@ -69,6 +69,10 @@ on_both! {
         for duration in [0, 86_401] {
             let refused = ask(server, &pool, "ann", json!({ "TokenDuration": duration })).await.unwrap_err();
             assert_eq!(refused.0, "ValidationException");
+        }
+        for tags in [json!({ "team": "*" }), json!({ "a": "1", "A": "2" }), json!({ "a": "x".repeat(256), "b": "x".repeat(203) })] {
+            let refused = ask(server, &pool, "ann", json!({ "PrincipalTags": tags })).await.unwrap_err();
+            assert_eq!(refused.0, "InvalidParameterException", "{tags}");
         }
         let unknown = "us-east-1:00000000-0000-4000-8000-000000000000";
         let refused = ask(server, &pool, "ann", json!({ "IdentityId": unknown })).await.unwrap_err();
@@ -78,7 +82,7 @@ on_both! {
         let public_call = public(server).refused("GetId", named).await;
         assert_eq!(public_call, refusal("InvalidParameterException", "Please provide a valid public provider"));
         // A token of another pool of this server, and one that is none.
-        let elsewhere = super::pool(server, json!({ "DeveloperProviderName": PROVIDER })).await;
+        let elsewhere = identity_pool(server, json!({ "DeveloperProviderName": PROVIDER })).await;
         let token = ask(server, &elsewhere, "ann", json!({})).await.unwrap()["Token"].clone();
         for (token, text) in [
             (token, "Token is not from a supported provider of this identity pool."),
@@ -114,7 +118,7 @@ on_both! {
     }
 
     async fn users_are_looked_up_both_ways(server) {
-        let pool = pool(server, json!({ "DeveloperProviderName": PROVIDER })).await;
+        let pool = identity_pool(server, json!({ "DeveloperProviderName": PROVIDER })).await;
         let ann = identity(server, &pool, "ann").await;
         for user in ["ann2", "ann3"] {
             ask(server, &pool, user, json!({ "IdentityId": ann })).await.unwrap();
@@ -185,7 +189,7 @@ on_both! {
 
     // model
     async fn an_identity_has_twenty_logins_at_most(server) {
-        let pool = pool(server, json!({ "DeveloperProviderName": PROVIDER })).await;
+        let pool = identity_pool(server, json!({ "DeveloperProviderName": PROVIDER })).await;
         let ann = identity(server, &pool, "0").await;
         for user in 1..20 {
             ask(server, &pool, &user.to_string(), json!({ "IdentityId": ann })).await.unwrap();

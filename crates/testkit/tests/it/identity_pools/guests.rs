@@ -4,12 +4,12 @@ use poolhouse_testkit::{on_both, refusal};
 use poolhouse_wire::sts;
 use serde_json::json;
 
-use super::{ACCOUNT, Session, admin, allow, id, pool, public, role, set_roles, text, with_users};
+use super::{ACCOUNT, Session, admin, allow, id, identity_pool, public, role, set_roles, text, with_users};
 
 on_both! {
     // identity-pools-and-iam §4: a new guest every call
     async fn each_guest_is_a_new_identity(server) {
-        let pool = pool(server, json!({ "AllowUnauthenticatedIdentities": true })).await;
+        let pool = identity_pool(server, json!({ "AllowUnauthenticatedIdentities": true })).await;
         let first = id(server, &pool, &json!({})).await;
         let answer = public(server).ok("GetId", json!({ "IdentityPoolId": pool, "AccountId": ACCOUNT })).await;
         let second = text(&answer["IdentityId"]);
@@ -24,7 +24,7 @@ on_both! {
     }
 
     async fn a_pool_may_have_no_guests(server) {
-        let closed = pool(server, json!({})).await;
+        let closed = identity_pool(server, json!({})).await;
         let refused = refusal("NotAuthorizedException", "Unauthenticated access is not supported for this identity pool.");
         assert_eq!(public(server).refused("GetId", json!({ "IdentityPoolId": closed })).await, refused);
         let unknown = "us-east-1:00000000-0000-4000-8000-000000000000";
@@ -33,7 +33,7 @@ on_both! {
             refusal("ResourceNotFoundException", &format!("IdentityPool '{unknown}' not found."))
         );
         // Guests from before are turned away, too.
-        let open = pool(server, json!({ "AllowUnauthenticatedIdentities": true })).await;
+        let open = identity_pool(server, json!({ "AllowUnauthenticatedIdentities": true })).await;
         let guest = id(server, &open, &json!({})).await;
         let update = json!({ "IdentityPoolId": open, "IdentityPoolName": "p", "AllowUnauthenticatedIdentities": false });
         admin(server).ok("UpdateIdentityPool", update).await;
@@ -42,7 +42,7 @@ on_both! {
 
     // identity-pools-and-iam §9.3
     async fn a_guest_may_do_less_than_its_role(server) {
-        let pool = pool(server, json!({ "AllowUnauthenticatedIdentities": true })).await;
+        let pool = identity_pool(server, json!({ "AllowUnauthenticatedIdentities": true })).await;
         let role = role(server, "guest", &pool, "unauthenticated", &allow("*")).await;
         let guest = id(server, &pool, &json!({})).await;
         let ask = json!({ "IdentityId": guest });

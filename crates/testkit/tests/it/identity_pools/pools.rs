@@ -1,9 +1,10 @@
 //! The pools themselves.
 
+use poolhouse_store::tables::identity_pools::{self, Pool};
 use poolhouse_testkit::{on_both, refusal};
 use serde_json::{Value, json};
 
-use super::{ACCOUNT, Users, admin, pool, text};
+use super::{ACCOUNT, Users, admin, identity_pool, text};
 
 on_both! {
     async fn a_pool_is_made_shown_and_deleted(server) {
@@ -40,7 +41,7 @@ on_both! {
 
     // identity-pools-and-iam §2: full replace
     async fn an_update_replaces_all_but_tags_and_the_developers_provider(server) {
-        let id = pool(server, json!({
+        let id = identity_pool(server, json!({
             "AllowClassicFlow": true, "DeveloperProviderName": "dev", "IdentityPoolTags": { "a": "1" },
             "SupportedLoginProviders": { "graph.facebook.com": "7" },
         })).await;
@@ -89,7 +90,7 @@ on_both! {
     async fn pools_are_listed_by_pages(server) {
         let mut ids = Vec::new();
         for _ in 0..5 {
-            ids.push(pool(server, json!({})).await);
+            ids.push(identity_pool(server, json!({})).await);
             server.clock().advance_seconds(1);
         }
         let (mut found, mut token) = (Vec::new(), Value::Null);
@@ -117,8 +118,25 @@ on_both! {
         }
     }
 
+    async fn an_account_has_a_thousand_pools_at_most(server) {
+        let mut tx = server.engine().store().write().await.unwrap();
+        for number in 0..999 {
+            let row = Pool {
+                id: format!("us-east-1:{number}").into(),
+                name: "p".to_owned(),
+                created_at: server.now(),
+                config: "{}".to_owned(),
+            };
+            let _ = identity_pools::insert(&mut tx, &row).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        identity_pool(server, json!({})).await;
+        let input = json!({ "IdentityPoolName": "p", "AllowUnauthenticatedIdentities": true });
+        assert_eq!(admin(server).refused("CreateIdentityPool", input).await.0, "LimitExceededException");
+    }
+
     async fn a_pool_has_tags(server) {
-        let id = pool(server, json!({ "IdentityPoolTags": { "a": "1", "b": "2" } })).await;
+        let id = identity_pool(server, json!({ "IdentityPoolTags": { "a": "1", "b": "2" } })).await;
         let arn = format!("arn:aws:cognito-identity:us-east-1:{ACCOUNT}:identitypool/{id}");
         let tags = async || admin(server).ok("ListTagsForResource", json!({ "ResourceArn": arn })).await["Tags"].clone();
         let tag = |tags: Value| json!({ "ResourceArn": arn, "Tags": tags });

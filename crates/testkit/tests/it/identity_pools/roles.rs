@@ -3,7 +3,7 @@
 use poolhouse_testkit::{on_both, refusal};
 use serde_json::{Value, json};
 
-use super::{ACCOUNT, admin, pool, set_roles, with_users};
+use super::{ACCOUNT, admin, identity_pool, set_roles, with_users};
 
 on_both! {
     async fn roles_and_mappings_are_replaced_together(server) {
@@ -104,7 +104,7 @@ on_both! {
         for operation in ["GetPrincipalTagAttributeMap", "SetPrincipalTagAttributeMap"] {
             assert_eq!(admin(server).refused(operation, other.clone()).await.0, "InvalidParameterException");
         }
-        let bare = pool(server, json!({})).await;
+        let bare = identity_pool(server, json!({})).await;
         let of_bare = json!({ "IdentityPoolId": bare, "IdentityProviderName": users.provider });
         assert_eq!(admin(server).refused("GetPrincipalTagAttributeMap", of_bare).await.0, "InvalidParameterException");
     }

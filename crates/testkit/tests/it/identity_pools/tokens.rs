@@ -6,7 +6,7 @@ use poolhouse_testkit::{ApiError, Database, TestServer, decode_jwt, element, on_
 use poolhouse_wire::sts;
 use serde_json::{Value, json};
 
-use super::{ACCOUNT, Users, admin, allow, id, pool, public, role, set_roles, text, with_users};
+use super::{ACCOUNT, Users, admin, allow, id, identity_pool, public, role, set_roles, text, with_users};
 
 async fn token(server: &TestServer, identity: &str, logins: &Value) -> Value {
     let input = json!({ "IdentityId": identity, "Logins": logins });
@@ -115,7 +115,7 @@ on_both! {
         let of_ann = text(&token(server, &id(server, &pool, &logins).await, &logins).await);
         assume(server, &members, &of_ann).await.unwrap();
         assume(server, &guests, &of_ann).await.unwrap_err();
-        let other = super::pool(server, json!({})).await;
+        let other = identity_pool(server, json!({})).await;
         let foreign = role(server, "foreign", &other, "*", &allow("*")).await;
         assert_eq!(assume(server, &foreign, &of_ann).await.unwrap_err().code, "AccessDenied");
         for forged in [&of_ann[..of_ann.len() - 4], &format!("{of_ann}AAAA")] {
@@ -154,7 +154,7 @@ on_both! {
         let settings = json!({
             "AllowClassicFlow": true, "AllowUnauthenticatedIdentities": true, "DeveloperProviderName": "dev",
         });
-        let pool = pool(server, settings).await;
+        let pool = identity_pool(server, settings).await;
         let guest = id(server, &pool, &json!({})).await;
         let issued = token(server, &guest, &Value::Null).await;
         let logins = json!({ "cognito-identity.amazonaws.com": issued });

@@ -35,7 +35,8 @@ fn google(pool: &str) -> Value {
 
 /// The metadata of a SAML provider.
 fn metadata() -> String {
-    Idp::new("https://saml.example.com").metadata("https://saml.example.com/in", "https://saml.example.com/out")
+    Idp::new("https://saml.example.com")
+        .metadata("https://saml.example.com/in", "https://saml.example.com/out")
 }
 
 async fn create(server: &TestServer, input: Value) -> Value {

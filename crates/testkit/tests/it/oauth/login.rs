@@ -129,10 +129,30 @@ on_both! {
         assert_eq!(page.first("h1"), "Confirm your account", "{}", page.html);
         let wrong = browser.fill(&page, &[("code", "000000")]).await;
         assert_eq!(wrong.status, 200);
-        // A pool of passwords asks for it: the code alone signs nobody in.
-        let page = browser.fill(&wrong, &[("code", &server.code("carol"))]).await;
-        assert_eq!(page.first("h1"), "Enter your password");
-        let done = browser.fill(&page, &[("password", "Fresh-Horse-9")]).await;
+        // In another browser the form is nothing, and the code alone signs nobody in.
+        let code = server.code("carol");
+        let mut another = app.browser();
+        app.open(&mut another, &[]).await;
+        assert!(another.fill(&wrong, &[("code", &code)]).await.location().contains("/error?"));
+        server.clock().advance_seconds(50 * 60);
+        let done = browser.fill(&wrong, &[("code", &code)]).await;
+        assert!(done.parameter("code").is_some(), "{} {}", done.status, done.html);
+        let again = browser.fill(&wrong, &[("code", &code)]).await;
+        assert!(again.status == 200 && again.headers.get("location").is_none());
+    }
+
+    async fn a_code_that_was_typed_elsewhere_confirms_and_asks_for_the_password(server) {
+        let app = App::with(server, json!({ "AutoVerifiedAttributes": ["email"] }), json!({})).await;
+        let mut browser = app.browser();
+        let page = browser.get(&format!("/signup?{}", app.query(&[]))).await;
+        let new = [("username", "carol"), ("email", "carol@example.com"), ("password", "Fresh-Horse-9")];
+        browser.fill(&page, &new).await;
+        let mut another = app.browser();
+        let page = another.get(&format!("/confirm?{}", app.query(&[]))).await;
+        let page = another.fill(&page, &[("username", "carol"), ("code", &server.code("carol"))]).await;
+        assert_eq!(page.first("h1"), "Enter your password", "{} {}", page.status, page.html);
+        assert_eq!(another.cookie("cognito"), None);
+        let done = another.fill(&page, &[("password", "Fresh-Horse-9")]).await;
         assert!(done.parameter("code").is_some(), "{} {}", done.status, done.html);
     }
 

@@ -1,9 +1,16 @@
 //! Domains of pools over HTTP: docs/cognito/oauth-and-managed-login.md.
 
+mod account;
+mod bad_input;
 mod endpoints;
 mod login;
+mod metadata_clients;
+mod passkeys;
 mod places;
 mod refusals;
+mod registration;
+mod step_up;
+mod ways;
 
 use axum::http::HeaderMap;
 use poolhouse_testkit::TestServer;
@@ -58,6 +65,26 @@ impl<'a> App<'a> {
         let record = server.client_record(&pool, all).await;
         let secret = record["ClientSecret"].as_str().map(ToOwned::to_owned);
         Self { server, pool, client: record["ClientId"].as_str().unwrap().to_owned(), secret }
+    }
+
+    /// Whose domain has the pages of managed login, with this sign-in policy.
+    async fn modern(server: &'a TestServer, first_factors: Value) -> Self {
+        let policy = json!({ "SignInPolicy": { "AllowedFirstAuthFactors": first_factors } });
+        let pool = json!({
+            "UserPoolTier": "ESSENTIALS", "Policies": policy, "AutoVerifiedAttributes": ["email"],
+        });
+        let app = Self::with(server, pool, json!({})).await;
+        app.style().await;
+        app
+    }
+
+    /// Gives the domain the pages of managed login.
+    async fn style(&self) {
+        let version = json!({ "Domain": "shop", "UserPoolId": self.pool, "ManagedLoginVersion": 2 });
+        self.server.admin().ok("UpdateUserPoolDomain", version).await;
+        let style =
+            json!({ "UserPoolId": self.pool, "ClientId": self.client, "UseCognitoProvidedValues": true });
+        self.server.admin().ok("CreateManagedLoginBranding", style).await;
     }
 
     fn browser(&self) -> Browser<'a> {

@@ -3,7 +3,7 @@
 
 mod any_way;
 mod choice;
-mod factors;
+pub(crate) mod factors;
 mod guesses;
 mod lockout;
 mod mfa_preference;
@@ -12,6 +12,7 @@ mod new_password;
 mod password;
 mod second_factor;
 mod srp;
+mod step_up;
 mod uncounted;
 
 use poolhouse_testkit::TestServer;

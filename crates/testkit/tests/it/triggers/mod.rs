@@ -1,7 +1,7 @@
 //! Lambda triggers (docs/cognito/triggers-and-messages.md).
 
 mod calls;
-mod custom_auth;
+pub(crate) mod custom_auth;
 mod custom_guesses;
 mod messages;
 mod migration;

@@ -396,6 +396,35 @@ on_both! {
         }
     }
 
+    // docs/cognito/identity-pools-and-iam.md §11: the ciphertext names the key where the request does not
+    async fn a_key_is_asked_for_by_what_was_wrapped_for_it(server) {
+        let (_, client) = EMAIL.pool(server).await;
+        EMAIL.sign_up(server, &client).await;
+        EMAIL.send(server).await;
+        let mut request = EncryptedCode::of(&server.take_events()[0]).request();
+        request.as_object_mut().unwrap().remove("KeyId");
+        let root = server.admin().of(&poolhouse_wire::iam::SERVICE);
+        root.query("CreateUser", &[("UserName", "sender")]).await.unwrap();
+        let made = root.query("CreateAccessKey", &[("UserName", "sender")]).await.unwrap();
+        let text = |name: &str| poolhouse_testkit::element(&made, name).unwrap();
+        let (id, secret) = (text("AccessKeyId"), text("SecretAccessKey"));
+        let keys = poolhouse_testkit::sign::Keys { access_key_id: &id, secret_access_key: &secret };
+        let sender = server.admin().of(&poolhouse_wire::kms::SERVICE).signing(keys);
+        let put = async |resource: &str| {
+            let document = format!(
+                r#"{{"Version":"2012-10-17","Statement":{{"Effect":"Allow","Action":"kms:Decrypt","Resource":"{resource}"}}}}"#
+            );
+            let input = [("UserName", "sender"), ("PolicyName", "p"), ("PolicyDocument", document.as_str())];
+            root.query("PutUserPolicy", &input).await.unwrap();
+        };
+        put(&KEY.replace('5', "6")).await;
+        let (code, text) = sender.refused("Decrypt", request.clone()).await;
+        assert_eq!(code, "AccessDeniedException");
+        assert!(text.contains(&format!("on resource: {KEY} ")), "{text}");
+        put(KEY).await;
+        assert_eq!(sender.ok("Decrypt", request).await["KeyId"], KEY);
+    }
+
     async fn the_key_service_answers_those_with_an_access_key_alone(server) {
         let (_, client) = EMAIL.pool(server).await;
         EMAIL.sign_up(server, &client).await;

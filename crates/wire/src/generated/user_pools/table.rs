@@ -1547,7 +1547,8 @@ pub(super) static LIST_WEB_AUTHN_CREDENTIALS_REQUEST: Structure = Structure {
         Member::new("MaxResults", &WEB_AUTHN_CREDENTIALS_QUERY_LIMIT_TYPE),
     ],
 };
-static LOG_CONFIGURATION_LIST_TYPE: Shape = Shape::new(Kind::List(&LOG_CONFIGURATION_TYPE)).min(0).max(2);
+static LOG_CONFIGURATION_LIST_TYPE: Shape =
+    Shape::new(Kind::List(&LOG_CONFIGURATION_TYPE)).min(0).max(2).nulls_are_absent();
 static LOG_CONFIGURATION_TYPE_MEMBERS: Structure = Structure {
     name: "LogConfigurationType",
     members: &[

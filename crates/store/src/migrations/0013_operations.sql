@@ -39,3 +39,18 @@ CREATE TABLE import_parts (
 
 -- The password of an imported user as another system hashed it, sealed, until the user first signs in with it.
 ALTER TABLE users ADD COLUMN imported_hash {bytes};
+
+-- How many requests of a category the account may make in a second, where that is not the default.
+CREATE TABLE provisioned_limits (
+    region {text} NOT NULL,
+    category {text} NOT NULL,
+    value {int} NOT NULL,
+    PRIMARY KEY (region, category)
+) {table};
+
+-- The servers that are there.
+CREATE TABLE nodes (
+    node_id {text} NOT NULL PRIMARY KEY,
+    seen_at {int} NOT NULL
+) {table};
+CREATE INDEX nodes_by_seen_at ON nodes (seen_at);

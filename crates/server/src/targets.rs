@@ -1,0 +1,30 @@
+//! What entries of the configuration file say of the addresses that they lead to.
+
+use axum::http::Uri;
+use poolhouse_crypto::webhook::WebhookSecret;
+
+/// A secret that begins so is the value of an environment variable.
+const ENVIRONMENT: &str = "env:";
+
+/// The value itself, or the one of the environment variable that it names.
+pub(crate) fn resolve(value: &str) -> Result<String, String> {
+    let Some(variable) = value.strip_prefix(ENVIRONMENT) else { return Ok(value.to_owned()) };
+    std::env::var(variable).map_err(|_| format!("the environment variable {variable} is not set"))
+}
+
+/// A URL that can be called.
+pub(crate) fn url<'a>(name: &str, url: &'a str) -> Result<&'a str, String> {
+    // Placeholders are no legal characters of a URL.
+    let uri: Option<Uri> = url.replace(['{', '}'], "").parse().ok();
+    let callable = uri.is_some_and(|uri| {
+        matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some_and(|host| !host.is_empty())
+    });
+    if callable { Ok(url) } else { Err(format!("{name} must be an http:// or https:// URL, not {url:?}")) }
+}
+
+/// The secret of a webhook, which must be there.
+pub(crate) fn webhook_secret(secret: Option<&str>) -> Result<WebhookSecret, String> {
+    let wanted = "secret must be whsec_ and 24 to 64 random bytes in base64; make one with: echo whsec_$(openssl rand -base64 32)";
+    let secret = resolve(secret.ok_or(wanted)?)?;
+    WebhookSecret::parse(&secret).ok_or_else(|| wanted.to_owned())
+}

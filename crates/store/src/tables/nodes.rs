@@ -1,0 +1,47 @@
+//! The servers that are there.
+
+use poolhouse_ports::Timestamp;
+
+use super::Table;
+use crate::error::StoreError;
+use crate::statement::statements;
+use crate::store::Tx;
+use crate::value::params;
+
+const COLUMNS: &str = "node_id, seen_at";
+
+pub(crate) const TABLE: Table = Table { name: "nodes", columns: COLUMNS, key: "node_id" };
+
+statements! {
+    PUT = [
+        "INSERT INTO nodes (", COLUMNS, ") VALUES ($1, $2) \
+         ON CONFLICT (node_id) DO UPDATE SET seen_at = excluded.seen_at"
+    ];
+    PURGE = ["DELETE FROM nodes WHERE seen_at < $1"];
+    // The condition is always true, and tells SQLite to walk the index.
+    COUNT = ["SELECT COUNT(*) FROM (SELECT 1 FROM nodes WHERE seen_at > 0 LIMIT 1000) AS bounded"];
+}
+
+/// Notes that a node is there.
+///
+/// # Errors
+/// As any statement: see [`StoreError`].
+pub async fn put(tx: &mut Tx, node_id: &str, now: Timestamp) -> Result<(), StoreError> {
+    tx.execute(PUT, params![node_id, now]).await.map(drop)
+}
+
+/// Forgets nodes that were last there before `end`.
+///
+/// # Errors
+/// As any statement: see [`StoreError`].
+pub async fn purge(tx: &mut Tx, end: Timestamp) -> Result<(), StoreError> {
+    tx.execute(PURGE, params![end]).await.map(drop)
+}
+
+/// How many nodes there are.
+///
+/// # Errors
+/// As any statement: see [`StoreError`].
+pub async fn count(tx: &mut Tx) -> Result<u32, StoreError> {
+    Ok(tx.query_opt(COUNT, &[], |row| row.get(0)).await?.unwrap_or(0))
+}
