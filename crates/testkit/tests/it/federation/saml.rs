@@ -81,7 +81,7 @@ async fn go(shop: &Shop<'_>, browser: &mut Browser<'_>) -> Waiting {
 
 /// Posts what the provider's page holds.
 async fn post(browser: &mut Browser<'_>, path: &str, xml: &str, relay_state: &str) -> Answer {
-    let page = Form { action: path.to_owned(), hidden: Vec::new() };
+    let page = Form { action: path.to_owned(), hidden: Vec::new(), options: Value::Null };
     browser.post(&page, &[("SAMLResponse", &form(xml)), ("RelayState", relay_state)]).await
 }
 
