@@ -9,11 +9,8 @@ use poolhouse_saml::{Certificate, DecryptionKey, ServiceProvider, SigningKey};
 use super::failure::Failure;
 use crate::Cx;
 use crate::model::Pool;
-use crate::model::provider::Provider;
+use crate::model::provider::{DECRYPTION_KEY, Provider};
 use crate::pools;
-
-/// The detail in which a provider's key for encrypted answers is kept, sealed and never shown.
-pub(crate) const DECRYPTION_KEY: &str = "decryption_key";
 
 /// The detail in which its certificate is shown.
 const ENCRYPTION_CERTIFICATE: &str = "ActiveEncryptionCertificate";
