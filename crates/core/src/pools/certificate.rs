@@ -94,7 +94,10 @@ async fn make(cx: &Cx, pool: &Pool, old: Option<Certificate>) -> Result<Certific
 ///
 /// # Errors
 /// When no key can be made.
-pub(crate) async fn encryption_key(cx: &Cx, pool_id: &PoolId) -> Result<(Zeroizing<Vec<u8>>, Vec<u8>), Fault> {
+pub(crate) async fn encryption_key(
+    cx: &Cx,
+    pool_id: &PoolId,
+) -> Result<(Zeroizing<Vec<u8>>, Vec<u8>), Fault> {
     let key = cx.state().key_stock.take(cx.engine().crypto()).await?.to_pkcs8().map_err(Fault::internal)?;
     let certificate = certify(cx, pool_id, KeyUsagePurpose::KeyEncipherment, key.to_vec()).await?;
     Ok((key, certificate))
