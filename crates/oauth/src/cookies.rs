@@ -66,6 +66,7 @@ pub(crate) fn keep_language(headers: &mut HeaderMap, place: &Place, tag: &str) {
 }
 
 /// With whose requests a cookie goes along.
+#[derive(Clone, Copy)]
 enum Site {
     /// Those of this site, and where people follow a link to it.
     Own,

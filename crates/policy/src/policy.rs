@@ -104,7 +104,6 @@ impl Policy {
     }
 
     /// The condition keys that it asks for, in lower case and in order.
-    #[must_use]
     pub fn context_keys(&self) -> impl Iterator<Item = &str> {
         self.keys.iter().map(|key| &**key)
     }

@@ -4,8 +4,9 @@ use poolhouse_core::provisioned::Category;
 use poolhouse_wire::user_pools::Operation;
 
 /// The category that requests of an operation count to.
+#[expect(clippy::too_many_lines, reason = "all operations are named once")]
 pub(super) fn of(operation: Operation) -> Category {
-    #[allow(clippy::enum_glob_use, reason = "all of them are named once")]
+    #[expect(clippy::enum_glob_use, reason = "all of them are named once")]
     use Operation::*;
     match operation {
         AdminInitiateAuth

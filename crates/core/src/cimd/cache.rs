@@ -61,11 +61,8 @@ pub(super) async fn fetch(
     cx.admit(Asker::Documents(pool_id))?;
     cx.admit(Asker::Document(pool_id, url))?;
     let request = FetchRequest::get(url).header("accept", "application/json").longest(LONGEST);
-    let fetched = match cx.engine().fetch().fetch(request).await {
-        Ok(fetched) => fetched,
-        // Who fetches has said why in the log.
-        Err(_) => return Err(Unknown::Document),
-    };
+    // Who fetches has said why in the log.
+    let Ok(fetched) = cx.engine().fetch().fetch(request).await else { return Err(Unknown::Document) };
     let is_json = fetched.media_type().is_some_and(|kind| {
         kind == "application/json" || kind.starts_with("application/") && kind.ends_with("+json")
     });

@@ -194,7 +194,7 @@ impl Granted {
         }
         Registered {
             client_id: client.client_id.unwrap_or_default(),
-            client_id_issued_at: client.creation_date.map_or(0, |made| made.seconds()),
+            client_id_issued_at: client.creation_date.map_or(0, poolhouse_ports::Timestamp::seconds),
             client_secret_expires_at: client.client_secret.as_ref().map(|_| 0),
             client_secret: client.client_secret,
             client_name: self.name,

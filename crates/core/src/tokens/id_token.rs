@@ -26,7 +26,7 @@ pub struct IdToken {
 }
 
 /// What is wrong with a token.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flaw {
     /// It is no token at all.
     NoToken,
