@@ -46,7 +46,7 @@ pub struct SignedIn {
 /// Where a browser goes whose user is signed in.
 #[derive(Debug)]
 pub enum Then {
-    /// Back to the application, with what it asked for.
+    /// Back to the application, with what it asked for, or with why it does not get that.
     Application(Redirect),
     /// To the page that asks whether the application may, which this leads to.
     Consent(Box<Asked>),
@@ -157,7 +157,10 @@ pub(super) async fn led_in(
     let Step::LoggedIn { login, cookie } = step else {
         return Err(Fault::internal("a sign-in at an identity provider did not end in a login").into());
     };
-    let then = if request.asks_consent() {
+    let then = if !request.is_reached_by(&login) {
+        // The provider was asked for it, and has no more to say (new-operations §9).
+        Then::Application(request.refuse(cx, "unmet_authentication_requirements", None))
+    } else if request.asks_consent() {
         let prompt = request.prompt().consent.then(|| "consent".to_owned());
         Then::Consent(Box::new(Asked { prompt, ..asked.clone() }))
     } else {

@@ -123,7 +123,7 @@ pub async fn finish_saml(
 }
 
 /// A sign-out under way at a provider.
-#[derive(Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 struct Leaving {
     provider: String,
     request_id: String,
@@ -248,4 +248,12 @@ pub async fn saml_metadata(
     let encryption: Vec<Certificate> =
         provider.as_ref().and_then(service::encryption_certificate).into_iter().collect();
     Ok(service_at(pool_id, base).metadata(&[signing], &encryption, signs))
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn what_is_stored_is_read_back() {
+        crate::model::stored::check::<super::Leaving>("saml_sign_out");
+    }
 }

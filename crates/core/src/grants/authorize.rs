@@ -264,7 +264,8 @@ impl Request {
         self.max_age.is_none_or(|most| age <= most)
     }
 
-    fn is_reached_by(&self, login: &Login) -> bool {
+    /// Whether the login reaches a level that is asked for, if any is.
+    pub(crate) fn is_reached_by(&self, login: &Login) -> bool {
         self.levels.is_empty()
             || login.level().is_some_and(|reached| self.levels.iter().any(|level| *level <= reached))
     }

@@ -89,6 +89,14 @@ on_both! {
             let id = claims(&shop.tokens(&done).await["id_token"]);
             assert_eq!((&id["acr"], &id["amr"]), (&json!(acr), &amr));
         }
+        // What the provider does not say is not reached.
+        for (claimed, refusal) in [("two", None), ("other", Some("unmet_authentication_requirements"))] {
+            let mut browser = shop.browser();
+            let waiting = shop.go(&mut browser, &[("acr_values", "urn:cognito:loa:2")]).await;
+            let answer = Answer::of(good(&waiting.nonce, json!({ "acr": claimed })));
+            let done = shop.come_back(&mut browser, &waiting, answer).await;
+            assert_eq!(done.parameter("error").as_deref(), refusal, "{}", done.location());
+        }
     }
 
     async fn a_provider_is_found_by_its_identifiers(server) {
