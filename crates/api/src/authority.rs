@@ -82,8 +82,10 @@ impl Signatures {
             let (source, public_url) = (cx.origin.address, &cx.settings().public_url);
             self.mismatches.tell(source, public_url, (authorization, key), signed);
         };
-        let (principal, region) =
-            self.verify(authorization, signed, (cx.outside_now(), cx.now), find, tell).await?;
+        // Whoever changes who may do what has a key that counts now, at whichever node it was taken away.
+        let fresh = matches!(cx.operation, Some(Operation::Iam(_) | Operation::Sts(_)));
+        let times = (cx.outside_now(), cx.now);
+        let (principal, region) = self.verify(authorization, signed, times, fresh, find, tell).await?;
         cx.set_principal(principal);
         let fixed = cx.operation.and_then(|operation| operation.service().region);
         cx.region = fixed.map_or(region, str::to_owned);
@@ -98,6 +100,7 @@ impl Signatures {
         authorization: Authorization,
         signed: &Signed<'_>,
         (outside, now): (Timestamp, Timestamp),
+        fresh: bool,
         find: impl AsyncFnOnce(&str, Option<&str>) -> Result<Option<Credential>, Fault>,
         tell_of_mismatch: impl FnOnce(&Authorization, &SigningKey),
     ) -> Result<(Arc<Principal>, String), Fault> {
@@ -106,7 +109,7 @@ impl Signatures {
         let Authorization { access_key_id, date, region, service, .. } = &authorization;
         let name = (access_key_id.clone(), date.clone(), region.clone(), *service);
         // A key that goes with a token is none without it, and one that has an end is not kept.
-        let kept = if token.is_none() { self.keys.kept(&name, outside) } else { None };
+        let kept = if token.is_none() && !fresh { self.keys.kept(&name, outside) } else { None };
         let (found, keep) = match kept {
             Some(kept) => (kept, None),
             None => {
@@ -189,31 +192,31 @@ mod tests {
 
         let late = now.plus_seconds(3600);
         let unknown =
-            signatures.verify(authorization(), &good, (late, late), async |_, _| Ok(None), tell).await;
+            signatures.verify(authorization(), &good, (late, late), false, async |_, _| Ok(None), tell).await;
         assert_eq!(code(unknown), ErrorCode::UnrecognizedClientException);
-        let expired = signatures.verify(authorization(), &forged, (late, late), known, tell).await;
+        let expired = signatures.verify(authorization(), &forged, (late, late), false, known, tell).await;
         let expired = expired.map(drop).unwrap_err();
         assert!(expired.message().unwrap().starts_with("Signature expired"));
-        let refused = signatures.verify(authorization(), &forged, (now, now), known, tell).await;
+        let refused = signatures.verify(authorization(), &forged, (now, now), false, known, tell).await;
         assert_eq!(code(refused), ErrorCode::InvalidSignatureException);
         assert_eq!((lookups.get(), signatures.keys.len()), (2, 0));
 
-        signatures.verify(authorization(), &good, (now, now), known, tell).await.unwrap();
-        signatures.verify(authorization(), &good, (now, now), known, tell).await.unwrap();
+        signatures.verify(authorization(), &good, (now, now), false, known, tell).await.unwrap();
+        signatures.verify(authorization(), &good, (now, now), false, known, tell).await.unwrap();
         assert_eq!((lookups.get(), signatures.keys.len()), (3, 1));
-        assert!(signatures.verify(authorization(), &forged, (now, now), known, tell).await.is_err());
-        assert!(signatures.verify(authorization(), &good, (late, late), known, tell).await.is_err());
+        assert!(signatures.verify(authorization(), &forged, (now, now), false, known, tell).await.is_err());
+        assert!(signatures.verify(authorization(), &good, (late, late), false, known, tell).await.is_err());
 
         // A key that was removed is not taken for long.
         let removed = async |_: &str, _: Option<&str>| Ok(None);
         let soon = Timestamp(now.millis() + KEPT_MILLIS - 1);
-        signatures.verify(authorization(), &good, (soon, soon), removed, tell).await.unwrap();
+        signatures.verify(authorization(), &good, (soon, soon), false, removed, tell).await.unwrap();
         signatures.forget();
-        let unknown = signatures.verify(authorization(), &good, (soon, soon), removed, tell).await;
+        let unknown = signatures.verify(authorization(), &good, (soon, soon), false, removed, tell).await;
         assert_eq!(code(unknown), ErrorCode::UnrecognizedClientException);
-        signatures.verify(authorization(), &good, (now, now), known, tell).await.unwrap();
+        signatures.verify(authorization(), &good, (now, now), false, known, tell).await.unwrap();
         let later = Timestamp(now.millis() + KEPT_MILLIS);
-        let unknown = signatures.verify(authorization(), &good, (later, later), removed, tell).await;
+        let unknown = signatures.verify(authorization(), &good, (later, later), false, removed, tell).await;
         assert_eq!(code(unknown), ErrorCode::UnrecognizedClientException);
     }
     #[tokio::test]
@@ -225,7 +228,7 @@ mod tests {
         let verify = async |expires: Timestamp| {
             let authorization = Authorization::read(&headers, "cognito-idp").unwrap();
             let find = async |_: &str, _: Option<&str>| Ok(Some(credential(Some(expires))));
-            signatures.verify(authorization, &good, (now, now), find, |_, _| {}).await
+            signatures.verify(authorization, &good, (now, now), false, find, |_, _| {}).await
         };
         assert_eq!(verify(now.plus_seconds(1)).await.unwrap().0.access_key_id, "AKIDEXAMPLE");
         assert_eq!(signatures.keys.len(), 0);

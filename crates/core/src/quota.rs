@@ -24,6 +24,8 @@ pub(crate) enum Quota {
     Groups,
     ImportJobs,
     Providers,
+    /// Clients of all kinds, as far as they may be ones that registered themselves.
+    Registrations,
     ResourceServers,
 }
 
@@ -36,6 +38,8 @@ impl Quota {
             Self::CimdPolicies => 100,
             Self::Clients | Self::Groups => 10_000,
             Self::ImportJobs | Self::Providers => 1000,
+            // Ours: half of what a pool has.
+            Self::Registrations => 5000,
             Self::ResourceServers => 300,
         }
     }
@@ -43,7 +47,7 @@ impl Quota {
     const fn noun(self) -> &'static str {
         match self {
             Self::CimdPolicies => "CIMD policy",
-            Self::Clients => "Client",
+            Self::Clients | Self::Registrations => "Client",
             Self::Groups => "Group",
             Self::ImportJobs => "User import job",
             Self::Providers => "Identity provider",
@@ -54,7 +58,7 @@ impl Quota {
     async fn count(self, tx: &mut Tx, pool_id: &PoolId, bound: u32) -> Result<u32, Fault> {
         Ok(match self {
             Self::CimdPolicies => cimd_policies::count(tx, pool_id, bound).await,
-            Self::Clients => clients::count(tx, pool_id, bound).await,
+            Self::Clients | Self::Registrations => clients::count(tx, pool_id, bound).await,
             Self::Groups => groups::count(tx, pool_id, bound).await,
             Self::ImportJobs => import_jobs::count(tx, pool_id, bound).await,
             Self::Providers => identity_providers::count(tx, pool_id, bound).await,

@@ -88,6 +88,10 @@ pub async fn token(cx: &Cx, id: &IdentityId, given: &Given) -> Result<(IdentityI
     if !pool.config.mappings.is_empty() {
         return Err(refused("supported with RoleMappings"));
     }
+    // It is a token for STS already; another one would outlive what the backend said.
+    if given.contains_key(IDENTITY_POOLS) {
+        return Err(faults::unsupported_provider());
+    }
     let (identity, logins) = identities::proven(cx, &pool, id, given).await?;
     let token = pool_token(&pool, identity.id.clone(), &logins)?;
     Ok((identity.id, tokens::sign(cx, &token, TOKEN_SECONDS).await?))

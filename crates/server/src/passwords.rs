@@ -96,6 +96,6 @@ mod tests {
         assert!(make(&[PathBuf::from("-"), path.clone()], &same).is_err());
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "secret\n");
         std::fs::remove_file(&path).unwrap();
-        assert!(check_output(&[path.clone()], &path).is_ok());
+        assert!(check_output(std::slice::from_ref(&path), &path).is_ok());
     }
 }

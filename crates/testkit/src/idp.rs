@@ -69,7 +69,6 @@ impl Idp {
     pub const SECRET: &str = "a-secret-of-more-than-32-bytes-for-hs256";
 
     /// Puts a provider at `issuer`; `document` changes its discovery document.
-    #[expect(clippy::missing_panics_doc, reason = "a test kit fails by panicking")]
     pub fn start(server: &TestServer, issuer: &str, document: impl Fn(&mut Value)) -> Self {
         let idp = Self { issuer: issuer.to_owned(), answers: Arc::default() };
         let mut discovery = json!({

@@ -45,8 +45,11 @@ pub(super) fn describe_policies(operation: Operation, input: &Value, context: &m
 }
 
 /// The region of what is asked for, where it has one: a pool is found under any region that a caller signs for.
-pub(super) fn describe_region(arn: &str, context: &mut Context) {
-    if let Some(region) = arn.split(':').nth(3).filter(|region| !region.is_empty()) {
+pub(super) fn describe_region(arn: &str, input: &Value, context: &mut Context) {
+    let of_arn = arn.split(':').nth(3).filter(|region| !region.is_empty());
+    // Some operations name an identity pool, and have no resource for policies.
+    let of_pool = || Some(input.get("IdentityPoolId")?.as_str()?.split_once(':')?.0);
+    if let Some(region) = of_arn.or_else(of_pool) {
         context.set("aws:RequestedRegion", region);
     }
 }

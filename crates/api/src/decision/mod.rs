@@ -11,7 +11,7 @@ mod resource;
 use poolhouse_core::Cx;
 use poolhouse_iam::caller::{Caller, Memory};
 use poolhouse_kernel::Fault;
-use poolhouse_kernel::request::Door;
+use poolhouse_kernel::request::{Door, Identity};
 use poolhouse_policy::{Context, Decision, Request};
 use poolhouse_wire::{Authority, ErrorCode, Operation, sts, user_pools};
 use serde_json::Value;
@@ -43,13 +43,26 @@ impl Guard {
         }
         let principal =
             cx.principal().ok_or_else(|| Fault::internal("nobody has signed a signed operation"))?;
-        let Some(caller) = Caller::load(cx, Some(&self.memory), principal).await? else { return Ok(()) };
+        let is_of_account = matches!(operation, Operation::Iam(_));
+        // What they would make outlives them; AWS wants a second factor for it, which there is none of here.
+        if is_of_account
+            && principal.session.is_some()
+            && !matches!(principal.identity, Identity::Role { .. })
+        {
+            return Err(Fault::new(
+                ErrorCode::AccessDeniedException,
+                "IAM cannot be called with the credentials of GetSessionToken.",
+            ));
+        }
+        // Whoever changes who may do what is judged by what is stored now: else a lock-out at another node could be undone.
+        let memory = (!is_of_account).then_some(&self.memory);
+        let Some(caller) = Caller::load(cx, memory, principal).await? else { return Ok(()) };
         let resource = resource::of(cx, operation, input).await?;
         let mut context = surroundings(cx);
         caller.describe(&mut context);
         context::describe_input(input, &mut context);
         context::describe_policies(operation, input, &mut context);
-        context::describe_region(&resource.arn, &mut context);
+        context::describe_region(&resource.arn, input, &mut context);
         let passed = passed_roles::of(operation, input);
         // A role is judged by its own tags.
         let of_roles = if passed.is_empty() { Context::new() } else { context.clone() };
@@ -66,7 +79,9 @@ impl Guard {
             question.ask(operation.facts().action, &resource)?;
         }
         for pool in pools {
-            let context = context.clone().with("cognito-identity:IdentityPoolArn", pool);
+            let mut context = context.clone();
+            context::describe_region(&pool, &Value::Null, &mut context);
+            context.set("cognito-identity:IdentityPoolArn", pool);
             Question { context: &context, ..question }.ask(operation.facts().action, &resource)?;
         }
         if let Some(target) = resource::renamed(operation, input, &resource.arn) {

@@ -27,6 +27,13 @@ pub(super) async fn of(cx: &Cx, token: &str) -> Result<(WebIdentity, Vec<Tag>), 
         ));
     }
     let token = user_pools::id_token(cx, token, GRACE).await.map_err(|unproven| unproven.told(words))?;
+    // At AWS the provider's list of clients keeps others out; here every client of the pool that is the operator's is on it.
+    if !token.is_of_known_client(cx).await? {
+        return Err(Fault::new(
+            ErrorCode::InvalidIdentityTokenException,
+            "The web identity token provided could not be validated. See the AssumeRoleWithWebIdentity documentation for requirements.",
+        ));
+    }
     let identity = WebIdentity {
         issuers: token.issuers,
         subject: token.subject,

@@ -6,7 +6,6 @@ use poolhouse_wire::user_pools::Operation;
 /// The category that requests of an operation count to.
 #[expect(clippy::too_many_lines, reason = "all operations are named once")]
 pub(super) fn of(operation: Operation) -> Category {
-    #[expect(clippy::enum_glob_use, reason = "all of them are named once")]
     use Operation::*;
     match operation {
         AdminInitiateAuth

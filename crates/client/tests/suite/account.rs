@@ -33,6 +33,7 @@ macro_rules! sdk_client {
 
 impl Account {
     /// `None`, said aloud, at AWS, whose accounts have roles of their own.
+    #[expect(clippy::needless_pass_by_value, reason = "each of several clients has it")]
     fn new(world: &World, credentials: SharedCredentialsProvider) -> Option<Self> {
         let endpoint = world.account_endpoint()?;
         Some(Self {

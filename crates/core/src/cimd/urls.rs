@@ -59,7 +59,10 @@ pub async fn set_state(
     match action {
         CIMDCacheActionType::Invalidate => {
             let mut tx = cx.write().await?;
-            table::forget(&mut tx, pool_id, policy_id, url).await?;
+            // Another node may have been quicker.
+            if !table::forget(&mut tx, pool_id, policy_id, url).await? {
+                return Err(not_kept());
+            }
             Ok(tx.commit().await?)
         }
         _ => refresh(cx, pool_id, policy_id, url).await,

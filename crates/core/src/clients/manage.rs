@@ -94,7 +94,10 @@ pub async fn create(cx: &Cx, pool_id: &PoolId, new: NewClient) -> Result<UserPoo
         risk: None,
     };
     let secret = value.as_deref().map(|v| secrets::seal(&pool, &client.id, v, generated, cx.now));
-    let room = quota::room(cx, Quota::Clients, &pool.id).await?;
+    // Strangers leave room for the operator's own.
+    let is_registered = client.kind == Some(ClientTypeType::Dcr);
+    let quota = if is_registered { Quota::Registrations } else { Quota::Clients };
+    let room = quota::room(cx, quota, &pool.id).await?;
     let mut tx = cx.write().await?;
     rules::check_names(&mut tx, &pool, &client.settings).await?;
     if table::insert(&mut tx, &row).await? == Insert::Exists {

@@ -44,8 +44,17 @@ fn objection(url: &str) -> Option<&'static str> {
 pub(crate) fn is_a_strangers(url: &str) -> bool {
     const OF_BROWSERS: [&str; 7] = ["javascript", "data", "vbscript", "file", "blob", "about", "view-source"];
     let scheme = url.split(':').next().unwrap_or_default();
-    let is_visible = !url.contains(|c: char| c.is_whitespace() || c.is_control());
-    is_visible && objection(url).is_none() && !OF_BROWSERS.iter().any(|own| scheme.eq_ignore_ascii_case(own))
+    let is_visible = url.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    // What the page of consent says of where it leads has to be true.
+    let names_host = !scheme.eq_ignore_ascii_case("https")
+        || url.strip_prefix("https://").is_some_and(|rest| {
+            let authority = rest.split(['/', '?']).next().unwrap_or_default();
+            !authority.is_empty() && !authority.contains('@')
+        });
+    is_visible
+        && names_host
+        && objection(url).is_none()
+        && !OF_BROWSERS.iter().any(|own| scheme.eq_ignore_ascii_case(own))
 }
 
 /// RFC 3986 §3.1. Custom schemes are how mobile applications are reached.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use poolhouse_kernel::Fault;
 use poolhouse_ports::Sub;
-use poolhouse_store::tables::linked_identities::LinkedIdentity;
+use poolhouse_store::tables::linked_identities::{self as links, LinkedIdentity};
 use poolhouse_store::tables::{groups, members};
 use poolhouse_store::{StoreError, Tx};
 use poolhouse_wire::ErrorCode;
@@ -214,8 +214,15 @@ impl Comer<'_> {
         cx.take_turn(Thing::User(&pool.id, &names::fold(pool, &self.username))).await?;
         let is_own = link.is_none();
         let room = if is_own && !self.has_group().await? { Some(self.room().await?) } else { None };
-        let before = record::by_sub(&mut cx.read().await?, pool, sub).await?;
+        let mut tx = cx.read().await?;
+        let before = record::by_sub(&mut tx, pool, sub).await?;
         let before = before.ok_or_else(|| Fault::from(StoreError::Retry))?;
+        if let Some(link) = link
+            && !self.is_still_theirs(&mut tx, link, sub).await?
+        {
+            return Err(person::taken(&self.username).into());
+        }
+        drop(tx);
         let mut after = before.clone();
         after.set_attributes(self.mapped(Some(&before))?);
         if let Some(link) = link {
@@ -239,6 +246,20 @@ impl Comer<'_> {
             self.join_group(&mut tx, room.as_ref(), sub).await?;
         }
         Ok(tx.commit().await.map_err(Fault::from)?)
+    }
+
+    /// Whether a link still leads to the user: it may have been ended, or have become somebody else's, since it was found. Whoever
+    /// does that changes the user's row too, against which the change is held.
+    async fn is_still_theirs(&self, tx: &mut Tx, link: &LinkedIdentity, sub: &Sub) -> Result<bool, Fault> {
+        let (pool, provider) = (&self.pool.id, &self.provider.name);
+        for (name, value) in
+            [(link.attribute_name.as_str(), link.attribute_value.as_str()), (person::SUBJECT, self.subject)]
+        {
+            if links::get(tx, pool, provider, name, value).await?.is_some_and(|held| held.sub == *sub) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Whether the provider's group is there: an administrator may have deleted it.

@@ -26,7 +26,8 @@ pub(super) fn mapped(
 ) -> Result<Attributes, String> {
     let given = given(pool, client, provider, claims, current.is_some())?;
     let mut all = current.cloned().unwrap_or_default();
-    for (name, value) in &given {
+    let are_flags = |name: &str| VERIFIED_FLAGS.contains(&name);
+    for (name, value) in given.iter().filter(|(name, _)| !are_flags(name)) {
         if value.is_empty() {
             all.remove(name);
         } else {
@@ -39,8 +40,11 @@ pub(super) fn mapped(
         let is_sent = given.get(address).is_some_and(|value| !value.is_empty());
         if !all.contains_key(address) {
             all.remove(flag);
-        } else if is_sent || given.contains_key(flag) {
+        } else if is_sent {
             all.insert(flag.to_owned(), is_true(&given, flag).to_string());
+        } else if given.contains_key(flag) && !is_true(&given, flag) {
+            // Of an address that it did not send, the provider can take back its word, and not give it.
+            all.insert(flag.to_owned(), "false".to_owned());
         }
     }
     let missing: Vec<&str> = pool.schema.required().filter(|name| !all.contains_key(*name)).collect();

@@ -12,9 +12,9 @@ use super::state::State;
 use super::{SAML_ANSWERS, SAML_SIGNED_OUT};
 use crate::directory::provider::find;
 use crate::grants::authorize::{self, Asked, Request};
-use crate::model::Pool;
 use crate::model::federation::Federation;
 use crate::model::provider::Provider;
+use crate::model::{Client, Pool};
 use crate::providers::saml::failure::Failure;
 use crate::providers::saml::metadata::{self, Wanted};
 use crate::providers::saml::{answer, service};
@@ -110,7 +110,7 @@ pub async fn finish_saml(
     let name = request.provider().ok_or(Refused::Unknown)?;
     let provider = find(&mut cx.read().await?, &pool, name).await?;
     let provider = provider.filter(|provider| provider.kind == Kind::Saml).ok_or(Refused::Unknown)?;
-    if id.is_none() && !provider.begins_sign_in() {
+    if id.is_none() && !(provider.begins_sign_in() && takes_saml_alone(cx, &pool, &request.client).await?) {
         tracing::warn!(pool = %pool.id, provider = name, "a SAML provider that may not began a sign-in (IDPInit)");
         return Err(Refused::Unknown);
     }
@@ -120,6 +120,21 @@ pub async fn finish_saml(
         Ok(assertion) => finish::led_in(cx, &asked, &request, &provider, assertion).await,
         Err(failure) => Err(again(finish::failed(cx, &request, &provider, &Reason::Saml(failure)))),
     }
+}
+
+/// Whether the client takes users of SAML providers alone, as one with a provider that begins sign-ins has to (federation §9,
+/// documented): whoever made the client may not have known that a provider would.
+async fn takes_saml_alone(cx: &Cx, pool: &Pool, client: &Client) -> Result<bool, Fault> {
+    if client.takes_local_users() {
+        return Ok(false);
+    }
+    let mut tx = cx.read().await?;
+    for name in client.providers() {
+        if find(&mut tx, pool, name).await?.is_some_and(|provider| provider.kind != Kind::Saml) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// A sign-out under way at a provider.

@@ -105,7 +105,7 @@ pub async fn check(cx: &Cx, pool_id: &PoolId, asked: &Asked) -> Result<Request, 
     check_flow(&client, flow).map_err(|description| refuse(Some(description)))?;
     let challenge = asked.challenge().map_err(|Malformed| refuse(None))?;
     // Nobody could tell it from another who took the code (new-operations §16.5, open).
-    if client.metadata.is_some() && challenge.is_none() {
+    if client.is_a_stranger() && client.secrets.is_empty() && challenge.is_none() {
         return Err(refuse(None));
     }
     let scopes = scopes::granted(&mut cx.read().await?, &pool, &client, asked.scope.as_deref()).await?;
@@ -219,7 +219,9 @@ pub async fn go_on(cx: &Cx, request: &Request, cookie: &str) -> Result<Option<Lo
     let is_good = |login: &Login| {
         login.is_fresh(cx) && request.allows_age_of(cx, login) && request.is_reached_by(login)
     };
-    Ok(login.filter(|login| request.takes(login) && is_good(login)))
+    // A client takes up another one's sign-in for as long as it says, and no longer.
+    let is_own = |login: &Login| login.client_id == request.client.id || request.takes_up(cx, login);
+    Ok(login.filter(|login| request.takes(login) && is_good(login) && is_own(login)))
 }
 
 /// The login of the browser with this cookie, if nothing but a level is missing for the request: what it proved counts

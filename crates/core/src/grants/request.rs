@@ -63,6 +63,11 @@ impl Request {
         &self.redirect_uri
     }
 
+    /// For which server the tokens will be, where that was asked for.
+    pub fn resource(&self) -> Option<&str> {
+        self.resource.as_deref()
+    }
+
     /// The scopes that are granted.
     pub fn scopes(&self) -> &[String] {
         &self.scopes

@@ -13,6 +13,7 @@ use poolhouse_wire::user_pools::{
 use serde::{Deserialize, Serialize};
 
 use super::risk::SetRisk;
+use super::scopes;
 
 /// The pool itself, among the identity providers of a client.
 pub(crate) const LOCAL_PROVIDER: &str = "COGNITO";
@@ -217,14 +218,27 @@ impl Client {
     /// Whether the client may read an attribute. No list means all of them, custom ones included; `sub` is
     /// always readable (users-and-groups §8, recorded).
     pub(crate) fn may_read(&self, attribute: &str) -> bool {
-        let listed = self.settings.read_attributes.as_deref().unwrap_or_default();
-        listed.is_empty() || attribute == "sub" || listed.iter().any(|a| a == attribute)
+        attribute == "sub" || self.is_among(attribute, self.settings.read_attributes.as_deref())
     }
 
     /// Whether the client may write an attribute. No list means all of them (users-and-groups §8, observed).
     pub(crate) fn may_write(&self, attribute: &str) -> bool {
-        let listed = self.settings.write_attributes.as_deref().unwrap_or_default();
-        listed.is_empty() || listed.iter().any(|a| a == attribute)
+        self.is_among(attribute, self.settings.write_attributes.as_deref())
+    }
+
+    /// Custom attributes are the operator's own: a client that nobody vouched for has them only where a list says so.
+    fn is_among(&self, attribute: &str, listed: Option<&[String]>) -> bool {
+        let listed = listed.unwrap_or_default();
+        let has_all = listed.is_empty() && !(self.is_a_stranger() && attribute.starts_with("custom:"));
+        has_all || listed.iter().any(|a| a == attribute)
+    }
+
+    /// Whether who is signed in at a page may write an attribute as themselves: the operator's own ones only through a client
+    /// whose users could do so with a token, since at a page the user chooses the client.
+    pub(crate) fn may_write_at_page(&self, attribute: &str) -> bool {
+        let scopes = self.settings.allowed_oauth_scopes.as_deref().unwrap_or_default();
+        let has_api = self.secrets.is_empty() && scopes.iter().any(|scope| scope == scopes::API);
+        self.may_write(attribute) && (has_api || !attribute.starts_with("custom:"))
     }
 
     /// Whether answers hide that a user does not exist. Absent means LEGACY, which tells

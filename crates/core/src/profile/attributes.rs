@@ -21,6 +21,7 @@ pub async fn update_attributes(
 ) -> Result<Vec<CodeDeliveryDetailsType>, Fault> {
     let authorized = authorize_change(cx, owner).await?;
     let given = attributes::collect(given);
+    authorized.check_writable(given.keys().map(String::as_str))?;
     // An address is where a forgotten password's code goes.
     let moves =
         |name| given.get(name).is_some_and(|value| authorized.user.attributes.get(name) != Some(value));
@@ -43,6 +44,7 @@ pub async fn update_attributes(
 pub async fn delete_attributes(cx: &Cx, owner: Owner<'_>, names: &[String]) -> Result<(), Fault> {
     let authorized = authorize_change(cx, owner).await?;
     authorized.check_fresh(cx)?;
+    authorized.check_writable(names.iter().map(String::as_str))?;
     let Authorized { pool, client, user, .. } = authorized;
     let change = change::plan_removal(&pool, &user.attributes, names, Author::User(&client))?;
     change.apply(cx, &pool, Some(&client.id), &user).await.map(drop)

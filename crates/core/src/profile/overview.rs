@@ -103,7 +103,7 @@ fn attributes(pool: &Pool, client: &Client, user: &User) -> Vec<OwnAttribute> {
         let verified = verified_flag(name).filter(|_| value.is_some());
         OwnAttribute {
             name: name.to_owned(),
-            writable: is_open && client.may_write(name),
+            writable: is_open && client.may_write_at_page(name),
             required: pool.schema.is_required(name),
             number: pool.schema.data_type(name) == Some(&AttributeDataType::Number),
             verified: verified.map(|flag| is_true(&user.attributes, flag)),

@@ -152,7 +152,12 @@ async fn destination_user(
     if is_local(name) {
         record::get(tx, pool, value).await
     } else {
-        record::get(tx, pool, &person::username(pool, name, value)).await
+        // Anybody may sign up under such a name.
+        let user = record::by_username(tx, pool, &person::username(pool, name, value)).await?;
+        match user {
+            Some(user) if identities::is_made_by(&user.attributes, name, value)? => Ok(user),
+            _ => Err(faults::user_not_found()),
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use crate::model::provider::Provider;
 use crate::model::{Pool, User, names};
 
 /// The provider's own name for its user, among the attributes by which it is linked.
-pub(super) const SUBJECT: &str = "Cognito_Subject";
+pub(crate) const SUBJECT: &str = "Cognito_Subject";
 
 /// Social providers link by subject alone, others by what they map too (federation §8.1, documented).
 pub(super) fn links_by_attributes(kind: &IdentityProviderTypeType) -> bool {

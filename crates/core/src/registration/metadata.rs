@@ -215,6 +215,7 @@ mod tests {
 
     const BOTH: [OAuthFlowType; 2] = [OAuthFlowType::Code, OAuthFlowType::ClientCredentials];
 
+    #[expect(clippy::needless_pass_by_value, reason = "made where it is given")]
     fn granted(more: Value) -> Result<Granted, String> {
         let mut metadata = json!({ "redirect_uris": ["https://app.example/cb"] });
         metadata.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());

@@ -62,6 +62,11 @@ pub struct Login {
 const FRESH_SECONDS: i64 = 10 * 60;
 
 impl Login {
+    /// Whether the user proved more than a password, or came by a provider.
+    pub(crate) fn has_more_than_a_password(&self) -> bool {
+        self.federation.is_some() || self.level() >= Some(Level::Three)
+    }
+
     /// The highest level of assurance that was reached, by the provider's word or here.
     pub(crate) fn level(&self) -> Option<Level> {
         self.federation.as_ref().map(|federation| federation.level).max(self.methods.level())

@@ -15,7 +15,7 @@ use super::target::{Credit, Target};
 use super::{Step, admit, session};
 use crate::Cx;
 use crate::model::factors::Factor;
-use crate::model::{Client, Method, Methods, Pool, User};
+use crate::model::{Client, Method, Methods, Pool, User, scopes};
 use crate::sessions::browser;
 use crate::state::keyring::TokenUse;
 use crate::threat::gate;
@@ -127,6 +127,10 @@ pub(super) async fn credit(
     let owner = verified.live_user(cx).await?;
     if verified.pool.id != pool.id || user.is_none_or(|user| user.row.sub != owner.row.sub) {
         return Err(Fault::not_authorized("Invalid Access Token"));
+    }
+    let is_for_api = verified.text("scope").is_some_and(|all| all.split(' ').any(|one| one == scopes::API));
+    if !is_for_api || verified.claims.contains_key("act") {
+        return Err(Fault::not_authorized("Access Token does not have required scopes"));
     }
     let amr = verified.claims.get("amr").and_then(Value::as_array);
     let methods = Methods::named(amr.into_iter().flatten().filter_map(Value::as_str));

@@ -82,6 +82,24 @@ impl Authorized {
     pub(crate) fn check_fresh(&self, cx: &Cx) -> Result<(), Fault> {
         match &self.current {
             Current::Browser(login) if !login.is_fresh(cx) => Err(signed_out()),
+            // Whoever knows the password does not take away the app of whom it is.
+            Current::Browser(login) if self.user.mfa.token.is_some() && !login.has_more_than_a_password() => {
+                Err(Fault::not_authorized("Sign in with your second factor to change this."))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Refuses attributes that are not the user's own to write at a page.
+    ///
+    /// # Errors
+    /// `NotAuthorizedException`.
+    pub(crate) fn check_writable<'a>(&self, mut names: impl Iterator<Item = &'a str>) -> Result<(), Fault> {
+        let is_barred = |name: &str| !self.client.may_write_at_page(name);
+        match &self.current {
+            Current::Browser(_) if names.any(is_barred) => {
+                Err(Fault::not_authorized("A client attempted to write unauthorized attribute"))
+            }
             _ => Ok(()),
         }
     }

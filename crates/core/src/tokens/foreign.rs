@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::directory::provider;
 use crate::model::{Pool, User};
+use crate::providers::link;
 use crate::providers::oidc::someone;
 use crate::providers::person::{self, Person};
 use crate::{Cx, faults};
@@ -34,8 +35,10 @@ pub(super) async fn subject(
     })?;
     let mut tx = cx.read().await?;
     let user = match person::find(&mut tx, pool, &provider, &assertion.subject, &assertion.claims).await? {
-        Person::Own(user) | Person::Linked(user, _) => user,
-        Person::New => return Err(faults::user_not_found()),
+        Person::Own(user) => user,
+        // Whose a link by an attribute is, a sign-in decides.
+        Person::Linked(user, link) if link::is_settled(&link) => user,
+        Person::Linked(..) | Person::New => return Err(faults::user_not_found()),
     };
     match user.status {
         _ if !user.row.enabled => return Err(faults::user_disabled()),

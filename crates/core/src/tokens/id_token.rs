@@ -10,8 +10,8 @@ use serde_json::{Map, Value};
 use super::bearer::is_refusal;
 use super::issuer;
 use super::verify::{Verified, verified_pool};
-use crate::Cx;
 use crate::state::keyring::TokenUse;
+use crate::{Cx, clients};
 
 /// An ID token of a user of a pool here: its signature is good, and it has not expired.
 #[derive(Debug)]
@@ -113,6 +113,18 @@ impl IdToken {
     /// What it says.
     pub fn claims(&self) -> &Map<String, Value> {
         &self.verified.claims
+    }
+
+    /// Whether the client that got it is still there, and somebody of the pool vouches for it.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn is_of_known_client(&self, cx: &Cx) -> Result<bool, Fault> {
+        match clients::get(cx, &self.audience.as_str().into()).await {
+            Ok((pool, client)) => Ok(pool.id == *self.pool_id() && !client.is_a_stranger()),
+            Err(fault) if fault.code() == ErrorCode::ResourceNotFoundException => Ok(false),
+            Err(fault) => Err(fault),
+        }
     }
 
     /// Whether the user may still use it: was not signed out, disabled or deleted, and has not revoked it.

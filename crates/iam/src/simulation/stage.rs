@@ -18,6 +18,9 @@ use crate::lists::{Asked, List};
 /// How many pairs of an action and a resource a page judges at most: one that has more resources judges one action.
 const PAIRS: usize = 1000;
 
+/// How many tries of `?` and of variables at characters of resources a page may cost: matching takes a step for each.
+const TRIES: usize = 200_000_000;
+
 /// The resource of an action that has none.
 const ANY: &str = "*";
 
@@ -87,7 +90,11 @@ impl Stage {
         asked: Asked<'_>,
     ) -> Result<Page<EvaluationResult>, Fault> {
         let keys = cx.engine().sealing().installation_keys();
-        let affordable = (PAIRS / question.resources.len().max(1)).max(1);
+        let each = self.tries(question);
+        if each > TRIES {
+            return Err(faults::input("The policies have too many wildcards for so many resources."));
+        }
+        let affordable = (PAIRS / question.resources.len().max(1)).min(TRIES / each.max(1)).max(1);
         let limit = usize::try_from(asked.max_items.unwrap_or(100)).unwrap_or(1).min(affordable);
         let asked = Asked { max_items: i32::try_from(limit).ok(), ..asked };
         let list = List::new(cx, &keys, &format!("simulation {name}"), asked);
@@ -99,6 +106,18 @@ impl Stage {
             results.push((place, self.result(action, resources)));
         }
         Ok(list.page(results, |(place, _)| *place)?.map(|(_, result): (usize, _)| result))
+    }
+
+    /// How many tries one action costs at most, over all resources.
+    fn tries(&self, question: &Question) -> usize {
+        let boundary = self.boundary.iter().map(|(_, named)| named.document.as_str());
+        let levels = question.organization.iter();
+        let levels = levels.flat_map(|level| level.service_control_policy_input_list.iter().flatten());
+        let documents = self.names.iter().map(|named| named.document.as_str()).chain(boundary);
+        let documents = documents.chain(levels.map(String::as_str));
+        let tried: usize = documents.map(|text| text.matches(['?', '$']).count()).sum();
+        let values = question.resources.iter().map(String::len).sum::<usize>().max(1);
+        tried.saturating_mul(values)
     }
 
     /// What is said of an action, all resources taken together, and of each of them (identity-pools-and-iam §10.4, documented).

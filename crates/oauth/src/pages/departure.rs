@@ -65,7 +65,13 @@ pub(super) async fn choose(front: &Front<'_>, account: &str) -> Outcome {
 pub(super) async fn consent(front: &Front<'_>, login: &Login) -> Outcome {
     let hidden = front.hidden_with(Step::Consent { session_id: login.session_id.clone() }).await?;
     let (hidden, action) = (hidden.pairs(), front.visit.place.path("/login"));
-    let scopes: Vec<&str> = front.request.scopes().iter().map(String::as_str).collect();
+    let mut scopes: Vec<&str> = front.request.scopes().iter().map(String::as_str).collect();
+    // Alone it tells all (oauth-and-managed-login §4.3).
+    if scopes.contains(&"openid") && !["email", "phone", "profile"].iter().any(|one| scopes.contains(one)) {
+        scopes.extend(["profile", "email", "phone"]);
+    }
+    // For which server the tokens will be.
+    scopes.extend(front.request.resource());
     Ok(front.show(StatusCode::OK, |shell| {
         let page = Consent {
             shell,
@@ -83,9 +89,14 @@ pub(super) async fn consent(front: &Front<'_>, login: &Login) -> Outcome {
 
 /// The host of a URL, or its scheme where it has none.
 fn host_of(url: &str) -> &str {
-    let (scheme, rest) = url.split_once("://").unwrap_or((url, ""));
-    let host = rest.split(['/', '?', '#', '\\']).next().unwrap_or_default();
-    if scheme.starts_with("http") && !host.is_empty() { host } else { scheme }
+    let (scheme, rest) = url.split_once(':').unwrap_or((url, ""));
+    if !["http", "https"].iter().any(|web| scheme.eq_ignore_ascii_case(web)) {
+        return scheme;
+    }
+    // As browsers read it, who take any number of slashes and either kind of them.
+    let authority =
+        rest.trim_start_matches(['/', '\\']).split(['/', '?', '#', '\\']).next().unwrap_or_default();
+    authority.rsplit('@').next().unwrap_or_default()
 }
 
 /// Takes the decision of who was asked: in the browser session for which it was asked.

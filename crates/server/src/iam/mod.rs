@@ -13,7 +13,7 @@ use poolhouse_kernel::request::{Origin, Principal};
 use poolhouse_wire::ErrorCode;
 use poolhouse_wire::iam::{
     AccessKeyMetadata, CreateAccessKeyResponse, GetAccountAuthorizationDetailsResponse, GetRoleResponse,
-    ListAccessKeysResponse, Operation,
+    ListAccessKeysResponse, Operation, StatusType,
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -244,15 +244,24 @@ fn listed(names: &[impl AsRef<str>]) -> String {
 
 async fn lock_out(account: &Account, name: &str) -> Result<(), Failure> {
     let failed = |fault: Fault| failed(&format!("user {name}"), &fault);
-    let keys = account.keys(name).await.map_err(failed)?;
-    for id in keys.iter().filter_map(|key| key.access_key_id.as_deref()) {
-        let input = json!({ "UserName": name, "AccessKeyId": id, "Status": "Inactive" });
-        account.ask(Operation::UpdateAccessKey, input).await.map_err(failed)?;
-        say(&format!("{id} is inactive."));
-    }
+    let mut keys = account.keys(name).await.map_err(failed)?;
     if keys.is_empty() {
         say(&format!("{name} has no access key."));
     }
+    // Until there is none: one may be made meanwhile.
+    loop {
+        keys.retain(|key| key.status == Some(StatusType::Active));
+        if keys.is_empty() {
+            break;
+        }
+        for id in keys.iter().filter_map(|key| key.access_key_id.as_deref()) {
+            let input = json!({ "UserName": name, "AccessKeyId": id, "Status": "Inactive" });
+            account.ask(Operation::UpdateAccessKey, input).await.map_err(failed)?;
+            say(&format!("{id} is inactive."));
+        }
+        keys = account.keys(name).await.map_err(failed)?;
+    }
+    say("Sessions of roles that it has assumed go on: deny them by aws:TokenIssueTime, or delete the role.");
     Ok(())
 }
 

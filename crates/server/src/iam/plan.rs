@@ -104,22 +104,22 @@ pub(super) fn plan(declared: &Declaration, held: &Held, account: &str) -> Result
     }
     let mut plan = planner.plan;
     let own = policies.filter(|policy| is_own(policy)).filter_map(|policy| policy.policy_name.as_deref());
-    plan.stranger("policy", own, declared.policies.keys());
+    plan.stranger("policy", own, &declared.policies);
     let names = groups.filter_map(|group| group.group_name.as_deref());
-    plan.stranger("group", names, declared.groups.keys());
-    plan.stranger("user", users.filter_map(|user| user.user_name.as_deref()), declared.users.keys());
-    plan.stranger("role", roles.filter_map(|role| role.role_name.as_deref()), declared.roles.keys());
+    plan.stranger("group", names, &declared.groups);
+    plan.stranger("user", users.filter_map(|user| user.user_name.as_deref()), &declared.users);
+    plan.stranger("role", roles.filter_map(|role| role.role_name.as_deref()), &declared.roles);
     Ok(plan)
 }
 
 impl Plan {
-    fn stranger<'a>(
+    fn stranger<'a, T>(
         &mut self,
         kind: &str,
         names: impl Iterator<Item = &'a str>,
-        declared: impl Iterator<Item = &'a String> + Clone,
+        declared: &BTreeMap<String, T>,
     ) {
-        let unknown = names.filter(|name| !declared.clone().any(|known| is_named(Some(name), known)));
+        let unknown = names.filter(|name| !declared.keys().any(|known| is_named(Some(name), known)));
         self.strangers.extend(unknown.map(|name| format!("{kind} {name}")));
     }
 }
@@ -142,6 +142,9 @@ fn is_same_document(a: &str, b: &str) -> bool {
     }
 }
 
+/// The inline and attached policies of somebody who is there.
+type Holdings<'a> = Option<(Option<&'a [PolicyDetail]>, Option<&'a [AttachedPolicy]>)>;
+
 struct Planner<'a> {
     declared: &'a Declaration,
     account: &'a str,
@@ -149,7 +152,7 @@ struct Planner<'a> {
 }
 
 impl Planner<'_> {
-    fn new(&mut self, text: String, operation: Operation, input: Value) {
+    fn make(&mut self, text: String, operation: Operation, input: Value) {
         self.plan.changes.push(Change { text, is_drift: false, operation, input });
     }
 
@@ -180,7 +183,7 @@ impl Planner<'_> {
         let Some(held) = found else {
             let mut input = json!({ "PolicyName": name, "Path": path, "PolicyDocument": document });
             put(&mut input, "Description", description.as_deref());
-            self.new(format!("policy {name} is made"), Operation::CreatePolicy, input);
+            self.make(format!("policy {name} is made"), Operation::CreatePolicy, input);
             return Ok(());
         };
         check_path("policy", name, path, held.path.as_deref())?;
@@ -208,7 +211,7 @@ impl Planner<'_> {
         match found {
             None => {
                 let input = json!({ "GroupName": name, "Path": path });
-                self.new(format!("group {name} is made"), Operation::CreateGroup, input);
+                self.make(format!("group {name} is made"), Operation::CreateGroup, input);
             }
             Some(held) if held.path.as_ref() != Some(path) => {
                 let input = json!({ "GroupName": name, "NewPath": path });
@@ -229,7 +232,7 @@ impl Planner<'_> {
             None => {
                 let mut input = json!({ "UserName": name, "Path": path, "Tags": listed(tags) });
                 put(&mut input, "PermissionsBoundary", boundary.as_deref());
-                self.new(format!("user {name} is made"), Operation::CreateUser, input);
+                self.make(format!("user {name} is made"), Operation::CreateUser, input);
             }
             Some(held) => {
                 if held.path.as_ref() != Some(path) {
@@ -276,7 +279,7 @@ impl Planner<'_> {
                 });
                 put(&mut input, "Description", description.as_deref());
                 put(&mut input, "PermissionsBoundary", boundary.as_deref());
-                self.new(format!("role {name} is made"), Operation::CreateRole, input);
+                self.make(format!("role {name} is made"), Operation::CreateRole, input);
             }
             Some((held, facts)) => {
                 check_path("role", name, path, held.path.as_deref())?;
@@ -363,7 +366,7 @@ impl Planner<'_> {
         name: &str,
         policies: &BTreeSet<String>,
         inline: &BTreeMap<String, String>,
-        held: Option<(Option<&[PolicyDetail]>, Option<&[AttachedPolicy]>)>,
+        held: Holdings<'_>,
     ) {
         let kind = holder.kind;
         let (held_inline, attached) = held.unwrap_or_default();
@@ -408,7 +411,7 @@ impl Planner<'_> {
 
     /// Something that is missed: of somebody who was there, or of somebody new.
     fn put_in(&mut self, was_there: bool, text: String, operation: Operation, input: Value) {
-        if was_there { self.drift(text, operation, input) } else { self.new(text, operation, input) }
+        if was_there { self.drift(text, operation, input) } else { self.make(text, operation, input) }
     }
 }
 

@@ -52,7 +52,7 @@ statements! {
     ];
     FORGET = [
         "UPDATE cimd_documents SET document = NULL, cached_at = NULL, expires_at = NULL \
-         WHERE pool_id = $1 AND policy_id = $2 AND url = $3"
+         WHERE pool_id = $1 AND policy_id = $2 AND url = $3 AND cached_at IS NOT NULL"
     ];
     DELETE = ["DELETE FROM cimd_documents WHERE pool_id = $1 AND policy_id = $2 AND url = $3"];
     EVICT = [

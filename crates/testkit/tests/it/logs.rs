@@ -15,12 +15,14 @@ fn errors(group: &str) -> Value {
     json!({ "LogLevel": "ERROR", "EventSource": "userNotification", "CloudWatchLogsConfiguration": to })
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "made where it is given")]
 fn events(to: Value) -> Value {
     let mut log = json!({ "LogLevel": "INFO", "EventSource": "userAuthEvents" });
     log.as_object_mut().unwrap().extend(to.as_object().unwrap().clone());
     log
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "made where it is given")]
 fn set(pool: &str, logs: Value) -> Value {
     json!({ "UserPoolId": pool, "LogConfigurations": logs })
 }

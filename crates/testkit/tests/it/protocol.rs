@@ -441,5 +441,5 @@ async fn a_panic_is_answered_and_a_quiet_log_names_its_request() {
     let id = response.headers()["x-amzn-requestid"].to_str().unwrap();
     let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     let line = log.lines().find(|line| line.contains("internal failure")).unwrap();
-    assert!(line.contains("ERROR") && line.contains(&format!("request{{id={id}")), "{log}");
+    assert!(line.contains("ERROR") && line.contains(&format!("request_id={id}")), "{log}");
 }

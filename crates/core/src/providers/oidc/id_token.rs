@@ -71,7 +71,7 @@ fn check(
     }
     check_audience(claims, expected.client_id)?;
     let time = |name: &str| claims.get(name).and_then(seconds);
-    if time("exp").ok_or(Untrusted::NoEnd)? + GRACE <= now {
+    if time("exp").ok_or(Untrusted::NoEnd)?.saturating_add(GRACE) <= now {
         return Err(Untrusted::Expired);
     }
     if time("nbf").is_some_and(|start| now + GRACE < start) {

@@ -170,7 +170,8 @@ on_both! {
         let again = shop.come_back(&mut browser, &waiting, answer(&waiting.nonce)).await;
         assert!(again.location().contains("/error?"), "{}", again.location());
         assert!(server.take_fetches().is_empty(), "the code was shown to the provider again");
-        let waiting = shop.go(&mut browser, &[("prompt", "login")]).await;
+        let mut browser = shop.browser();
+        let waiting = shop.go(&mut browser, &[]).await;
         server.clock().advance_seconds(300);
         let late = shop.come_back(&mut browser, &waiting, answer(&waiting.nonce)).await;
         assert_eq!(late.status, 400);

@@ -26,7 +26,7 @@ on_both! {
         assert_eq!(refused.0, "UserNotFoundException", "nobody is made by it");
         shop.sign_in(json!({})).await;
         let derived = server.public().ok("GetDerivedToken", trade(&shop, &trusted)).await;
-        let derived = claims(&derived["Token"]);
+        let derived = claims(&derived["IssuedToken"]);
         assert_eq!((&derived["username"], &derived["client_id"]), (&json!("Corp_1"), &json!(shop.client)));
         for name in ["acr", "amr", "origin_jti", "act"] {
             assert_eq!(derived[name], Value::Null, "{name} is the provider's");

@@ -106,6 +106,7 @@ impl<'a> Shop<'a> {
     }
 
     /// The tokens of a sign-in that led to a code.
+    #[expect(clippy::panic, reason = "a test fails by panicking")]
     async fn tokens(&self, answer: &Answer) -> Value {
         let code = answer.parameter("code").unwrap_or_else(|| panic!("{}", answer.location()));
         let fields = [

@@ -30,7 +30,7 @@ on_both! {
             "dateCreated": START.millis(),
         }]));
         let group = format!("{}_Corp", shop.pool);
-        assert_eq!(shop.groups("Corp_a1").await, [group.clone()]);
+        assert_eq!(shop.groups("Corp_a1").await, [&*group]);
         // federation §11
         let id = claims(&tokens["id_token"]);
         assert_eq!(id["cognito:username"], "Corp_a1");
@@ -162,7 +162,7 @@ on_both! {
         let group = format!("{}_Corp", shop.pool);
         server.admin().ok("DeleteGroup", json!({ "UserPoolId": shop.pool, "GroupName": group })).await;
         shop.sign_in(json!({})).await;
-        assert_eq!(shop.groups("Corp_1").await, [group.clone()]);
+        assert_eq!(shop.groups("Corp_1").await, [&*group]);
         let member = json!({ "UserPoolId": shop.pool, "Username": "Corp_1", "GroupName": group });
         server.admin().ok("AdminRemoveUserFromGroup", member).await;
         shop.sign_in(json!({})).await;
