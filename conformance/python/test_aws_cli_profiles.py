@@ -81,11 +81,11 @@ def role(iam):
 def test_a_role_by_a_source_profile(profiles, iam, role):
     iam.create_user(UserName="carol")
     key = iam.create_access_key(UserName="carol")["AccessKey"]
-    external = {"StringEquals": {"sts:ExternalId": "7"}}
+    external = {"StringEquals": {"sts:ExternalId": "contract-7"}}
     arn = role(trust({"AWS": f"arn:aws:iam::{ACCOUNT}:user/carol"}, "sts:AssumeRole", Condition=external))
     own = {"aws_access_key_id": key["AccessKeyId"], "aws_secret_access_key": key["SecretAccessKey"]}
     taken = {"role_arn": arn, "source_profile": "carol", "role_session_name": "work"}
-    profiles.write(carol=own, reader={**taken, "external_id": "7"}, stranger=taken)
+    profiles.write(carol=own, reader={**taken, "external_id": "contract-7"}, stranger=taken)
     caller = profiles("reader", "sts", "get-caller-identity")
     assert caller["Arn"] == f"arn:aws:sts::{ACCOUNT}:assumed-role/cli/work"
     profiles("reader", "cognito-idp", "list-user-pools", "--max-results", "1")

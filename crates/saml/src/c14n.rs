@@ -70,7 +70,7 @@ impl<'a> Writer<'a> {
         prefixes.extend(element.attributes().filter_map(|a| prefix(attribute_name(element, &a))));
         prefixes.sort_unstable();
         prefixes.dedup();
-        for prefix in prefixes.into_iter().filter(|prefix| *prefix != "xml") {
+        for prefix in prefixes {
             let named = Some(prefix).filter(|prefix| !prefix.is_empty());
             let uri = element.lookup_namespace_uri(named).unwrap_or_default();
             let outer =

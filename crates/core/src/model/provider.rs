@@ -10,8 +10,11 @@ use serde::{Deserialize, Serialize};
 
 use super::Pool;
 
+/// The detail in which a provider's key for encrypted answers is kept, sealed and never shown.
+pub(crate) const DECRYPTION_KEY: &str = "decryption_key";
+
 /// Details that let in, and are sealed.
-const SECRETS: [&str; 3] = ["client_secret", "decryption_key", "private_key"];
+const SECRETS: [&str; 3] = ["client_secret", DECRYPTION_KEY, "private_key"];
 
 /// An identity provider with everything that is stored of it.
 #[derive(Clone)]

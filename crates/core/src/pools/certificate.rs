@@ -1,4 +1,4 @@
-//! GetSigningCertificate: the certificate under which a pool signs its SAML requests
+//! GetSigningCertificate: the certificate under which a pool signs its SAML requests; and those of keys that open answers
 //! (docs/cognito/operations-and-protection.md §12).
 
 use std::time::Duration;
@@ -9,6 +9,7 @@ use poolhouse_kernel::Fault;
 use poolhouse_ports::{PoolId, Timestamp};
 use poolhouse_store::tables::certificates::{self as table, Certificate};
 use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair, KeyUsagePurpose, SerialNumber};
+use zeroize::Zeroizing;
 
 use crate::Cx;
 use crate::model::Pool;
@@ -85,24 +86,37 @@ async fn make(cx: &Cx, pool: &Pool, old: Option<Certificate>) -> Result<Certific
             .to_vec(),
     };
     let private_key = pool.keys.seal(&place(cx.now), &key);
-    let params = params(&pool.id, cx.now, &cx.entropy().bytes::<16>());
-    let signed = cx.crypto(move || self_signed(&params, &key)).await?;
-    Ok(Certificate {
-        pool_id: pool.id.clone(),
-        created_at: cx.now,
-        certificate: signed.map_err(Fault::internal)?,
-        private_key,
-    })
+    let certificate = certify(cx, &pool.id, KeyUsagePurpose::DigitalSignature, key).await?;
+    Ok(Certificate { pool_id: pool.id.clone(), created_at: cx.now, certificate, private_key })
 }
 
-fn params(pool_id: &PoolId, now: Timestamp, serial: &[u8]) -> CertificateParams {
+/// A new RSA key that opens what is encrypted for a pool, in PKCS#8, and its certificate in DER.
+///
+/// # Errors
+/// When no key can be made.
+pub(crate) async fn encryption_key(
+    cx: &Cx,
+    pool_id: &PoolId,
+) -> Result<(Zeroizing<Vec<u8>>, Vec<u8>), Fault> {
+    let key = cx.state().key_stock.take(cx.engine().crypto()).await?.to_pkcs8().map_err(Fault::internal)?;
+    let certificate = certify(cx, pool_id, KeyUsagePurpose::KeyEncipherment, key.to_vec()).await?;
+    Ok((key, certificate))
+}
+
+/// A certificate of a key, signed by itself.
+async fn certify(cx: &Cx, pool_id: &PoolId, usage: KeyUsagePurpose, key: Vec<u8>) -> Result<Vec<u8>, Fault> {
+    let params = params(pool_id, usage, cx.now, &cx.entropy().bytes::<16>());
+    cx.crypto(move || self_signed(&params, &key)).await?.map_err(Fault::internal)
+}
+
+fn params(pool_id: &PoolId, usage: KeyUsagePurpose, now: Timestamp, serial: &[u8]) -> CertificateParams {
     let start = Duration::from_secs(u64::try_from(now.seconds()).unwrap_or(0)).min(LATEST_START);
     let epoch = rcgen::date_time_ymd(1970, 1, 1);
     let mut params = CertificateParams::default();
     params.not_before = epoch + start;
     params.not_after = epoch + start + VALIDITY;
     params.serial_number = Some(SerialNumber::from_slice(serial));
-    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    params.key_usages = vec![usage];
     params.distinguished_name = DistinguishedName::new();
     params.distinguished_name.push(DnType::CommonName, pool_id.as_str());
     params

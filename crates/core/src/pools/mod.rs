@@ -30,8 +30,8 @@ use crate::model::domain::Names;
 use crate::{Cx, faults};
 
 pub(crate) use all_clients::AllClients;
-pub(crate) use certificate::saml_signing_key;
 pub use certificate::signing_certificate;
+pub(crate) use certificate::{encryption_key, saml_signing_key};
 pub(crate) use change::{change_sessions, set_logs, set_risk};
 pub use create::{NewPool, create};
 pub use delete::delete;

@@ -6,10 +6,9 @@ use std::collections::BTreeMap;
 use poolhouse_kernel::Fault;
 use poolhouse_wire::user_pools::IdentityProviderTypeType as Kind;
 
-use super::saml::service::DECRYPTION_KEY;
 use crate::Cx;
 use crate::clients::redirect::is_local_http;
-use crate::model::provider::Discovered;
+use crate::model::provider::{DECRYPTION_KEY, Discovered};
 
 /// Facebook's version of its API when none is given.
 const FACEBOOK_VERSION: &str = "v17.0";

@@ -306,7 +306,7 @@ mod tests {
         assert_eq!(admitted(&limiter, alice, Timestamp(START.0 + 1050), 50), 20);
         assert_eq!(admitted(&limiter, alice, Timestamp(START.0 + 60_000), 300), 200);
         let refused = 100 + 1 + 1 + 30 + 100;
-        assert_eq!(Kind::ALL.map(|kind| limiter.refused(kind)), [0, 0, 0, refused, 0, 0, 0]);
+        assert_eq!(Kind::ALL.map(|kind| limiter.refused(kind)), [0, 0, 0, refused, 0, 0, 0, 0]);
         let fault = limiter.admit(alice, Timestamp(START.0 + 60_000)).unwrap_err();
         assert_eq!(
             (fault.code(), fault.message()),

@@ -109,6 +109,12 @@ pub(super) fn attacks() -> Vec<Attack> {
             "NotBefore=\"2030-01-01T12:01:01Z\"",
         ),
         tried(
+            "issued in the future",
+            Refusal::NotYetValid,
+            "IssueInstant=\"2030-01-01T12:00:00Z\"",
+            "IssueInstant=\"2030-01-01T12:01:01Z\"",
+        ),
+        tried(
             "a confirmation without an end",
             Refusal::Time,
             " NotOnOrAfter=\"2030-01-01T12:05:00Z\" InResponseTo",
@@ -232,6 +238,19 @@ fn clocks_may_differ_by_a_minute() {
         let answer = Answer { now: bench.now.plus_seconds(seconds), ..bench.answer() };
         let accepted = bench.accept(&bench.idp.signed_response(&answer)).unwrap();
         assert_eq!(accepted.expires, bench.now.plus_seconds(seconds + 360));
+    }
+}
+
+#[test]
+fn an_assertion_expires_with_the_first_of_its_ends() {
+    let bench = &*BENCH;
+    let end = " NotOnOrAfter=\"2030-01-01T12:05:00Z\"";
+    let earlier = " NotOnOrAfter=\"2030-01-01T12:03:00Z\"";
+    // Of the confirmation, of the conditions.
+    for behind in [" InResponseTo", "><saml:AudienceRestriction"] {
+        let (from, to) = (format!("{end}{behind}"), format!("{earlier}{behind}"));
+        let accepted = bench.accept(&bench.signed_after(|assertion| assertion.replace(&from, &to))).unwrap();
+        assert_eq!(accepted.expires, bench.now.plus_seconds(240), "{behind}");
     }
 }
 

@@ -117,6 +117,14 @@ pub(super) fn attacks() -> Vec<Attack> {
                 &format!("<saml:Subject>{}", bench.idp.signing("_a1").over(&plain)),
             ),
         ),
+        tried(
+            "a signature elsewhere than in the response",
+            Refusal::MisplacedSignature,
+            good.replace(
+                "<ds:DigestMethod",
+                &format!("{}<ds:DigestMethod", bench.idp.signing("_r1").over(&good)),
+            ),
+        ),
         tried("an encrypted assertion in a signed response exchanged", Refusal::Digest, {
             let other = bench.encrypted(&bench.forged(), gcm);
             let xml = bench.around_encrypted(gcm);

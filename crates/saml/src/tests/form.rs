@@ -146,7 +146,12 @@ fn what_is_harmless_is_taken() {
         .chunks(76)
         .map(|line| format!("{}\r\n", String::from_utf8_lossy(line)))
         .collect::<String>();
-    for xml in [good.clone(), declared, format!("\u{feff}{good}"), format!("{good}\n")] {
+    // Namespaces that are declared again and again, as some do with each value.
+    let redeclared = bench.signed_after(|assertion| {
+        let attributes = "<saml:Attribute xmlns:x=\"urn:x\" Name=\"n\"></saml:Attribute>".repeat(100);
+        assertion.replace("</saml:AttributeStatement>", &format!("{attributes}</saml:AttributeStatement>"))
+    });
+    for xml in [good.clone(), redeclared, declared, format!("\u{feff}{good}"), format!("{good}\n")] {
         assert_eq!(bench.accept(&xml).unwrap().name_id.value, "ann@example.com");
     }
     assert!(bench.sp.accept(&lines, bench.now, &bench.expected()).is_ok());

@@ -52,7 +52,8 @@ fn texts_are_read_whole() {
 #[test]
 fn line_ends_do_not_change_what_was_signed() {
     let bench = &*BENCH;
-    let spread = bench.signed_after(|assertion| assertion.replace("><", ">\n  <"));
+    // A lone CR at the end of a text is what parsers forget.
+    let spread = bench.signed_after(|assertion| assertion.replace("><", ">\n<"));
     for xml in [spread.clone(), spread.replace('\n', "\r\n"), spread.replace('\n', "\r")] {
         assert_eq!(bench.accept(&xml).unwrap().name_id.value, "ann@example.com");
     }

@@ -1,7 +1,7 @@
 //! Signing out.
 
 use super::{Attack, BENCH, Bench};
-use crate::names::{ASSERTION, PROTOCOL, STATUS};
+use crate::names::{ASSERTION, PROTOCOL, SIGNATURE, STATUS};
 use crate::testing::{Idp, form};
 use crate::{LogoutRequest, NameId, Refusal};
 
@@ -71,6 +71,16 @@ pub(super) fn attacks() -> Vec<Attack> {
             Refusal::Root,
             bench.accept_logout_request(&bench.idp.signed_response(&bench.answer())),
         ),
+        Attack::new(
+            "a request to sign out with a signature elsewhere",
+            Refusal::MisplacedSignature,
+            bench.accept_logout_request(&bench.idp.signing("_l1").within(&extended(&request))),
+        ),
+        Attack::new(
+            "an answer with a signature elsewhere",
+            Refusal::MisplacedSignature,
+            bench.accept_logout_response(&extended(&response)),
+        ),
         asked(
             "a request to sign out of another provider",
             Refusal::Issuer,
@@ -112,6 +122,12 @@ pub(super) fn attacks() -> Vec<Attack> {
             &format!("Responder\"><samlp:StatusCode Value=\"{STATUS}PartialLogout\"/></samlp:StatusCode>"),
         ),
     ]
+}
+
+/// With a signature in its extensions.
+fn extended(xml: &str) -> String {
+    let signature = format!("<ds:Signature xmlns:ds=\"{SIGNATURE}\"/>");
+    xml.replace("</saml:Issuer>", &format!("</saml:Issuer><samlp:Extensions>{signature}</samlp:Extensions>"))
 }
 
 #[test]

@@ -41,7 +41,6 @@ pub(super) fn attacks() -> Vec<Attack> {
     );
     let good = idp.signing("_a1").over(&plain);
     let canonicalization = format!("<ds:CanonicalizationMethod Algorithm=\"{EXCLUSIVE}\"/>");
-    let named = named_prefixes();
     let mut attacks = vec![
         tried("no signature", Refusal::Unsigned, idp.response(&bench.answer(), &plain)),
         tried("a foreign key", Refusal::Signature, eves(String::new())),
@@ -133,22 +132,15 @@ pub(super) fn attacks() -> Vec<Attack> {
             changed(
                 bench,
                 &canonicalization,
-                &format!("{}{named}</ds:CanonicalizationMethod>", canonicalization.replace("/>", ">")),
+                &holding(&canonicalization, "CanonicalizationMethod", &named_prefixes()),
             ),
         ),
         tried(
             "33 prefixes for the assertion",
             Refusal::Transform,
             with(|s| {
-                s.transforms = s.transforms.replacen(
-                    &transform(EXCLUSIVE),
-                    &format!(
-                        "{}{}</ds:Transform>",
-                        transform(EXCLUSIVE).replace("/>", ">"),
-                        named_prefixes()
-                    ),
-                    1,
-                )
+                s.transforms =
+                    transform(ENVELOPED) + &holding(&transform(EXCLUSIVE), "Transform", &named_prefixes());
             }),
         ),
         tried("a transform by XSLT", Refusal::Transform, with(|s| s.transforms += &transform(XSLT))),
@@ -234,6 +226,11 @@ pub(super) fn attacks() -> Vec<Attack> {
     let confused = signed(&curve, |signing| signing.method = MORE.to_owned() + "ecdsa-sha384");
     attacks.push(Attack::new("P-384 of a P-256 key", Refusal::Signature, curve.accept(&confused)));
     attacks
+}
+
+/// An empty element with something in it.
+fn holding(element: &str, name: &str, what: &str) -> String {
+    format!("{}{what}</ds:{name}>", element.replace("/>", ">"))
 }
 
 /// More prefixes than are taken.

@@ -199,5 +199,10 @@ pub(super) fn attacks() -> Vec<Attack> {
             Refusal::Digest,
             insert(&response(&signed), "_r1", &whole_signature).replace("_s1", "_s2"),
         ),
+        tried(
+            "a right signature of the response around a wrong one of the assertion",
+            Refusal::Digest,
+            idp.signing("_r1").within(&response(&signed.replace("ann@", "eve@"))),
+        ),
     ]
 }

@@ -165,7 +165,7 @@ fn an_account_is_made_as_a_file_says_and_brought_back_to_it() {
 fn a_file_that_cannot_come_true_keeps_the_server_from_starting() {
     let folder = used();
     let file = folder.join("account.toml");
-    let mut try_start = |text: &str| {
+    let try_start = |text: &str| {
         fs::write(&file, text).unwrap();
         refused(serve(folder.path()).arg("--iam-file").arg(&file))
     };

@@ -84,6 +84,7 @@ behaviours! {
             secret_id: text(id),
             created_at: Timestamp(at),
             secret: vec![1],
+            generated: true,
         };
         for row in [secret("new", 2), secret("old", 1)] {
             assert_eq!(client_secrets::insert(&mut tx, &row).await.unwrap(), Insert::Inserted);

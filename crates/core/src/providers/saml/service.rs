@@ -9,17 +9,11 @@ use poolhouse_saml::{Certificate, DecryptionKey, ServiceProvider, SigningKey};
 use super::failure::Failure;
 use crate::Cx;
 use crate::model::Pool;
-use crate::model::provider::Provider;
+use crate::model::provider::{DECRYPTION_KEY, Provider};
 use crate::pools;
-
-/// The detail in which a provider's key for encrypted answers is kept, sealed and never shown.
-pub(crate) const DECRYPTION_KEY: &str = "decryption_key";
 
 /// The detail in which its certificate is shown.
 const ENCRYPTION_CERTIFICATE: &str = "ActiveEncryptionCertificate";
-
-/// How long the certificate of a key is good, in days: ten years, as that which signs.
-const DAYS: i64 = 3650;
 
 /// The pool as a service provider, at the addresses of one of its domains.
 pub(crate) fn provider(pool_id: &PoolId, acs_url: &str, slo_url: &str) -> ServiceProvider {
@@ -90,13 +84,6 @@ pub(in crate::providers) async fn give_key(
 
 /// A key in PKCS#8, and its certificate, both in base64.
 async fn new_key(cx: &Cx, pool_id: &PoolId) -> Result<(String, String), Fault> {
-    let key = cx.state().key_stock.take(cx.engine().crypto()).await?.to_pkcs8().map_err(Fault::internal)?;
-    let (name, serial, from) = (pool_id.to_string(), cx.entropy().bytes::<16>(), cx.now);
-    let made = cx.crypto(move || {
-        let signing = SigningKey::from_pkcs8(&key)?;
-        let until = from.plus_seconds(DAYS * 24 * 60 * 60);
-        let certificate = Certificate::self_signed(&signing, &name, serial, from, until)?;
-        Ok::<_, poolhouse_saml::KeyError>((STANDARD.encode(&*key), certificate.to_base64()))
-    });
-    made.await?.map_err(Fault::internal)
+    let (key, certificate) = pools::encryption_key(cx, pool_id).await?;
+    Ok((STANDARD.encode(&*key), STANDARD.encode(certificate)))
 }

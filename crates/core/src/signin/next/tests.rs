@@ -134,10 +134,12 @@ fn anyone() -> impl Strategy<Value = Facts> {
             demand,
             offered,
             activated: turned_on.into_iter().filter(|factor| possible.contains(factor)).collect(),
+            provable: possible.clone(),
             possible,
             preferred,
             recovery,
             device,
+            target: None,
         },
     )
 }
@@ -190,6 +192,7 @@ proptest! {
             Next::MfaSetup(factors) => prop_assert!(factors.iter().any(|factor| *factor != SMS)),
             Next::NoMeans => prop_assert!(facts.possible.is_empty()),
             Next::Refused => prop_assert!(progress.caution >= Caution::SecondFactor),
+            Next::Unmet => prop_assert!(facts.target.is_some()),
             Next::NewPassword | Next::Device | Next::Tokens => {}
         }
     }

@@ -3,7 +3,7 @@
 use poolhouse_testkit::on_both;
 use serde_json::{Value, json};
 
-use super::{Shop, attribute, invalid, told};
+use super::{Shop, attribute, good, invalid, told};
 
 /// A shop whose provider maps these, in a pool with this schema.
 async fn mapping<'a>(server: &'a poolhouse_testkit::TestServer, mapping: Value, schema: Value) -> Shop<'a> {
@@ -105,7 +105,7 @@ on_both! {
         let shop = mapping(server, json!({ "name": "name", "nickname": "nick" }), json!([])).await;
         let mut browser = shop.browser();
         let waiting = shop.go(&mut browser, &[]).await;
-        let mut answer = poolhouse_testkit::idp::Answer::of(super::good(&waiting.nonce, json!({})));
+        let mut answer = poolhouse_testkit::idp::Answer::of(good(&waiting.nonce, json!({})));
         answer.user_info = Some(json!({ "sub": "1", "name": "Somebody", "nick": "N" }));
         shop.come_back(&mut browser, &waiting, answer).await;
         let user = shop.user("Corp_1").await;

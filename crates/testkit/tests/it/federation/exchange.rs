@@ -21,11 +21,11 @@ on_both! {
     async fn a_providers_token_is_traded(server) {
         let client = json!({ "ExplicitAuthFlows": ["ALLOW_TOKEN_EXCHANGE_IMPERSONATION", "ALLOW_REFRESH_TOKEN_AUTH"] });
         let shop = Shop::with(server, json!({}), json!({}), client).await;
-        let good = token(json!({ "acr": "x", "amr": ["x"], "origin_jti": "x", "act": {} }), &Signer::Own);
-        let refused = server.public().refused("GetDerivedToken", trade(&shop, &good)).await;
+        let trusted = token(json!({ "acr": "x", "amr": ["x"], "origin_jti": "x", "act": {} }), &Signer::Own);
+        let refused = server.public().refused("GetDerivedToken", trade(&shop, &trusted)).await;
         assert_eq!(refused.0, "UserNotFoundException", "nobody is made by it");
         shop.sign_in(json!({})).await;
-        let derived = server.public().ok("GetDerivedToken", trade(&shop, &good)).await;
+        let derived = server.public().ok("GetDerivedToken", trade(&shop, &trusted)).await;
         let derived = claims(&derived["Token"]);
         assert_eq!((&derived["username"], &derived["client_id"]), (&json!("Corp_1"), &json!(shop.client)));
         for name in ["acr", "amr", "origin_jti", "act"] {
@@ -39,7 +39,7 @@ on_both! {
             (
                 Idp::sign(
                     &json!({ "alg": "HS256" }),
-                    &super::good("n", json!({})),
+                    &good("n", json!({})),
                     &Signer::Secret(Idp::SECRET.as_bytes().to_vec()),
                 ),
                 "the client's secret",
@@ -49,10 +49,10 @@ on_both! {
             assert_eq!(code, "NotAuthorizedException", "{text}");
             assert!(text.contains(reason), "{text}");
         }
-        let mut other = trade(&shop, &good);
+        let mut other = trade(&shop, &trusted);
         other["SubjectTokenProviderName"] = json!("Other");
         assert_eq!(server.public().refused("GetDerivedToken", other).await.0, "ResourceNotFoundException");
-        let mut access = trade(&shop, &good);
+        let mut access = trade(&shop, &trusted);
         access["SubjectTokenType"] = json!("ACCESS_TOKEN");
         assert_eq!(server.public().refused("GetDerivedToken", access).await.0, "InvalidParameterException");
     }

@@ -69,16 +69,16 @@ on_both! {
         let shop = Shop::new(server).await;
         server.user(&shop.pool, "ada", json!({})).await;
         shop.sign_in(json!({})).await;
-        let link = json!({
+        let wanted = json!({
             "UserPoolId": shop.pool, "SourceUser": source("Cognito_Subject", "1"),
             "DestinationUser": { "ProviderName": "Cognito", "ProviderAttributeValue": "ada" },
         });
-        let (code, text) = server.admin().refused("AdminLinkProviderForUser", link).await;
+        let (code, text) = server.admin().refused("AdminLinkProviderForUser", wanted).await;
         assert_eq!(code, "InvalidParameterException");
         assert!(text.starts_with("Merging is not currently supported"), "{text}");
         // An administrator may delete the user, and link then.
         server.admin().ok("AdminDeleteUser", json!({ "UserPoolId": shop.pool, "Username": "Corp_1" })).await;
-        super::links::link(&shop, "ada", source("Cognito_Subject", "1")).await;
+        link(&shop, "ada", source("Cognito_Subject", "1")).await;
         assert!(shop.sign_in(json!({})).await.parameter("code").is_some());
         assert_eq!(shop.users().await, ["ada"]);
     }

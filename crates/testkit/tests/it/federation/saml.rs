@@ -81,7 +81,7 @@ async fn go(shop: &Shop<'_>, browser: &mut Browser<'_>) -> Waiting {
 
 /// Posts what the provider's page holds.
 async fn post(browser: &mut Browser<'_>, path: &str, xml: &str, relay_state: &str) -> Answer {
-    let page = Form { action: path.to_owned(), hidden: Vec::new() };
+    let page = Form { action: path.to_owned(), hidden: Vec::new(), options: Value::Null };
     browser.post(&page, &[("SAMLResponse", &form(xml)), ("RelayState", relay_state)]).await
 }
 
@@ -174,8 +174,9 @@ on_both! {
         assert!(page.html.contains(UNKNOWN));
         // An answer of SAML is none to the endpoint of OIDC, nor the other way round.
         let waiting = go(&shop, &mut browser).await;
-        let wrong = browser.get(&format!("/oauth2/idpresponse?{}", encode([("code", "c"), ("state", &*waiting.relay_state)])));
-        assert_eq!(wrong.await.parameter("error").as_deref(), Some("invalid_request"));
+        let pairs = [("code", "c"), ("state", &*waiting.relay_state)];
+        let wrong = browser.get(&format!("/oauth2/idpresponse?{}", encode(pairs))).await;
+        assert_eq!(wrong.parameter("error").as_deref(), Some("invalid_request"));
         let oidc = shop.go(&mut browser, &[]).await;
         assert!(is_unknown(&post(&mut browser, "/saml2/idpresponse", &xml, &oidc.state).await));
         assert_eq!(browser.get("/saml2/idpresponse").await.status, 405);

@@ -155,7 +155,7 @@ on_both! {
         let token = Idp::sign(&json!({ "alg": "RS256", "kid": "one" }), &claims, &Signer::Own);
         let tokens = json!({ "access_token": "at", "id_token": token });
         let seen = answering(server, "https://appleid.apple.com/auth/token", tokens);
-        let form = Form { action: "/oauth2/idpresponse".to_owned(), hidden: Vec::new() };
+        let form = Form { action: "/oauth2/idpresponse".to_owned(), hidden: Vec::new(), options: Value::Null };
         let person = json!({ "name": { "firstName": "Ada", "lastName": "L" }, "email": "evil@example.com" });
         let state = to.parameter("state").unwrap();
         let fields = [("code", "x"), ("state", &*state), ("user", &*person.to_string())];

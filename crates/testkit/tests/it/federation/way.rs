@@ -135,6 +135,7 @@ on_both! {
         let form = poolhouse_testkit::browser::Form {
             action: format!("/login?{query}"),
             hidden: vec![("_csrf".to_owned(), browser.cookie("XSRF-TOKEN").unwrap().to_owned())],
+            options: Value::Null,
         };
         let fields = [("username", "ada"), ("password", poolhouse_testkit::TestServer::PASSWORD)];
         let refused = browser.post(&form, &fields).await;

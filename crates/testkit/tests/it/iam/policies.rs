@@ -126,7 +126,7 @@ on_both! {
         ok(server, "CreatePolicy", &[("PolicyName", "p"), ("PolicyDocument", &allow("iam:*"))]).await;
         assert_eq!(text(&ok(server, "ListPolicies", &[("Scope", "Local")]).await, "PolicyName"), "p");
         let page = ok(server, "ListPolicies", &[("Scope", "AWS"), ("MaxItems", "1")]).await;
-        assert_eq!((text(&page, "PolicyName"), text(&page, "IsTruncated")), ("AdministratorAccess".to_owned(), "true".to_owned()));
+        assert_eq!((text(&page, "PolicyName"), text(&page, "IsTruncated")), ("AWSDenyAll".to_owned(), "true".to_owned()));
         assert_eq!(element(&ok(server, "ListPolicies", &[("OnlyAttached", "true")]).await, "PolicyName"), None);
     }
 }

@@ -15,6 +15,7 @@ const TWO: Limits = Limits {
     per_user: 0,
     sign_in_codes: 2,
     strangers: 0,
+    category_factor: 0,
     bodies: Bounds { all: 0, each: 0 },
 };
 const HOUR: u32 = 60 * 60;
