@@ -2,7 +2,7 @@
 
 use poolhouse_kernel::Fault;
 use poolhouse_ports::Medium;
-use poolhouse_wire::user_pools::AttributeDataType;
+use poolhouse_wire::user_pools::{AttributeDataType, UserStatusType};
 
 use crate::Cx;
 use crate::devices::tracking;
@@ -28,6 +28,8 @@ pub struct Overview {
     pub attributes: Vec<OwnAttribute>,
     /// Whether there is a password.
     pub has_password: bool,
+    /// Whether there may be one: who comes by a provider signs in there.
+    pub may_have_password: bool,
     /// The second factors of the pool.
     pub factors: Vec<OwnFactor>,
     /// Whether users may have passkeys.
@@ -80,6 +82,7 @@ pub async fn overview(cx: &Cx, owner: Owner<'_>) -> Result<Overview, Fault> {
         name: shown_name(&pool, &user).to_owned(),
         attributes: attributes(&pool, &client, &user),
         has_password: user.row.verifier.is_some(),
+        may_have_password: user.status != UserStatusType::ExternalProvider,
         factors: factors(&pool, &user),
         has_passkeys: RelyingParty::of(cx, &pool).is_ok(),
         has_devices: tracking(&pool).is_some(),

@@ -113,7 +113,7 @@ impl Start {
 /// `InvalidParameterException`; `NotAuthorizedException` for a token that is not good, or of another user.
 pub(super) async fn credit(
     cx: &Cx,
-    pool: &Pool,
+    client: &Client,
     target: Option<Target>,
     parameters: &Parameters,
     user: Option<&User>,
@@ -125,7 +125,11 @@ pub(super) async fn credit(
     let target = target.ok_or_else(|| Fault::invalid_parameter(text))?;
     let verified = verify(cx, token, TokenUse::Access).await?;
     let owner = verified.live_user(cx).await?;
-    if verified.pool.id != pool.id || user.is_none_or(|user| user.row.sub != owner.row.sub) {
+    // A token that another client was granted, or for less than the API, is no word of the user to this one (ours).
+    let is_of_client = verified.text("client_id") == Some(&*client.id);
+    let mut granted = verified.text("scope").unwrap_or_default().split(' ');
+    let is_of_user = user.is_some_and(|user| user.row.sub == owner.row.sub);
+    if !is_of_client || !is_of_user || !granted.any(|scope| scope == scopes::API) {
         return Err(Fault::not_authorized("Invalid Access Token"));
     }
     let is_for_api = verified.text("scope").is_some_and(|all| all.split(' ').any(|one| one == scopes::API));

@@ -38,7 +38,7 @@ pub(in crate::signin) async fn start(
     drop(tx);
 
     let target = Target::of(cx, &pool, parameters)?;
-    let target = step_up::credit(cx, &pool, target, parameters, account.user()).await?;
+    let target = step_up::credit(cx, &client, target, parameters, account.user()).await?;
     if let (Some(target), Some(user)) = (&target, account.user())
         && step_up::suffices(&pool, user, target)
     {

@@ -154,7 +154,7 @@ fn show(front: &Front<'_>, account: &Account, add: Option<&str>, told: &Told<'_>
                 form: form(&action, &save, &values, of_profile),
                 attributes: &attributes,
             }),
-            password: Some(ChangePassword {
+            password: overview.may_have_password.then(|| ChangePassword {
                 form: form(&action, &change, &[], of_password),
                 has_password: overview.has_password,
                 rules: front.rules(),

@@ -110,6 +110,11 @@ on_both! {
         assert_eq!(alone, invalid_parameter("ACCESS_TOKEN goes only with TARGET_ACR_VALUES."));
         let others = refused("bob", json!({ "ACCESS_TOKEN": token, "TARGET_ACR_VALUES": LOA[2] })).await;
         assert_eq!(others, not_authorized("Invalid Access Token"));
+        let pool = claims(&token)["iss"].as_str().unwrap().rsplit_once('/').unwrap().1.to_owned();
+        let other = server.client(&pool, json!({})).await;
+        let foreign = server.sign_in(&other, "alice").await["AccessToken"].clone();
+        let foreign = refused("alice", json!({ "ACCESS_TOKEN": foreign, "TARGET_ACR_VALUES": LOA[2] })).await;
+        assert_eq!(foreign, not_authorized("Invalid Access Token"));
         let none = refused("alice", json!({ "ACCESS_TOKEN": "x", "TARGET_ACR_VALUES": LOA[2] })).await;
         assert_eq!(none.0, "NotAuthorizedException");
         let age = refused("alice", json!({ "MAX_AGE": "soon", "TARGET_ACR_VALUES": LOA[2] })).await;
