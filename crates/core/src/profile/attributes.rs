@@ -26,7 +26,7 @@ pub async fn update_attributes(
     let moves =
         |name| given.get(name).is_some_and(|value| authorized.user.attributes.get(name) != Some(value));
     if ["email", "phone_number"].into_iter().any(moves) {
-        authorized.check_fresh(cx)?;
+        authorized.check_guarded(cx)?;
     }
     let Authorized { pool, client, user, .. } = authorized;
     let change = change::plan(&pool, &user.attributes, &given, Author::User(&client))?;
@@ -43,7 +43,7 @@ pub async fn update_attributes(
 /// Those of the owner; `InvalidParameterException`, `NotAuthorizedException`.
 pub async fn delete_attributes(cx: &Cx, owner: Owner<'_>, names: &[String]) -> Result<(), Fault> {
     let authorized = authorize_change(cx, owner).await?;
-    authorized.check_fresh(cx)?;
+    authorized.check_guarded(cx)?;
     authorized.check_writable(names.iter().map(String::as_str))?;
     let Authorized { pool, client, user, .. } = authorized;
     let change = change::plan_removal(&pool, &user.attributes, names, Author::User(&client))?;

@@ -70,7 +70,7 @@ pub(crate) async fn authorize_change(cx: &Cx, owner: Owner<'_>) -> Result<Author
 /// As [`authorize`].
 pub(crate) async fn authorize_guarded(cx: &Cx, owner: Owner<'_>) -> Result<Authorized, Fault> {
     let authorized = authorize_change(cx, owner).await?;
-    authorized.check_fresh(cx)?;
+    authorized.check_guarded(cx)?;
     Ok(authorized)
 }
 
@@ -82,7 +82,17 @@ impl Authorized {
     pub(crate) fn check_fresh(&self, cx: &Cx) -> Result<(), Fault> {
         match &self.current {
             Current::Browser(login) if !login.is_fresh(cx) => Err(signed_out()),
-            // Whoever knows the password does not take away the app of whom it is.
+            _ => Ok(()),
+        }
+    }
+
+    /// As [`Self::check_fresh`]; and whoever knows the password alone puts nothing in the place of the user's app, nor beside it.
+    ///
+    /// # Errors
+    /// `NotAuthorizedException`.
+    pub(crate) fn check_guarded(&self, cx: &Cx) -> Result<(), Fault> {
+        self.check_fresh(cx)?;
+        match &self.current {
             Current::Browser(login) if self.user.mfa.token.is_some() && !login.has_more_than_a_password() => {
                 Err(Fault::not_authorized("Sign in with your second factor to change this."))
             }

@@ -48,7 +48,7 @@ struct Pending {
 /// Those of the owner; `WebAuthnNotEnabledException`, `WebAuthnConfigurationMissingException`.
 pub async fn start(cx: &Cx, owner: Owner<'_>) -> Result<Value, Fault> {
     let authorized = authorize(cx, owner).await?;
-    authorized.check_fresh(cx)?;
+    authorized.check_guarded(cx)?;
     let Authorized { pool, client, user, .. } = authorized;
     let rp = RelyingParty::of(cx, &pool)?;
     let pending = Pending {

@@ -118,8 +118,11 @@ on_both! {
         assert_eq!(factors().await["UserMFASettingList"], json!(["SOFTWARE_TOKEN_MFA"]));
         let first = browser.post(&button(&on, "use-first", "SOFTWARE_TOKEN_MFA"), &[]).await;
         assert_eq!(factors().await["PreferredMfaSetting"], "SOFTWARE_TOKEN_MFA");
-        browser.post(&button(&first, "turn-off", "SOFTWARE_TOKEN_MFA"), &[]).await;
+        let off = browser.post(&button(&first, "turn-off", "SOFTWARE_TOKEN_MFA"), &[]).await;
         assert_eq!(factors().await["UserMFASettingList"], Value::Null);
+        // Who knows the password alone puts no other app in its place.
+        let again = browser.post(&button(&off, "turn-on", "SOFTWARE_TOKEN_MFA"), &[]).await;
+        assert!(!again.html.contains("secret="), "{}", again.html);
     }
 
     async fn what_protects_the_account_asks_for_a_sign_in_that_is_young(server) {
