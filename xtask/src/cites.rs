@@ -108,7 +108,9 @@ impl Reader {
             whole_line: pattern(r"^\s*(?://[/!]?|#|--|/?\*+)(?: |$)")?,
             behind_code: pattern(r"\s(?://|#) ")?,
             section: pattern(r"§(\d+(?:\.\d+)*)")?,
-            standard: pattern(r"(?:RFC \d+|OpenID Connect Core|Web Authentication|CTAP2) $")?,
+            standard: pattern(
+                r"(?:RFC \d+|OpenID Connect (?:Core|Discovery)|XML 1\.0|Web Authentication|CTAP2) $",
+            )?,
             chapter: pattern(r"(?:docs/cognito/([a-z-]+)\.md|([A-Za-z][a-z-]+)) $")?,
         })
     }

@@ -59,7 +59,7 @@ pub(in crate::providers) async fn of(
             return Ok(None);
         }
     };
-    // A document of somebody else's would lead their users here, or ours to them (Discovery §4.3, RFC 9700 §4.4).
+    // A document of somebody else's would lead their users here, or ours to them (OpenID Connect Discovery §4.3, RFC 9700 §4.4).
     if document.issuer != issuer {
         return Err(Fault::invalid_parameter(format!(
             "The document at {url} is of another issuer, {:?}; give that as oidc_issuer if it is meant.",
