@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
-import { Browser, NEEDS_BROWSER } from '../lib/browser.js';
+import { Authenticator, Browser, NEEDS_BROWSER } from '../lib/browser.js';
 import { Domain } from '../lib/domain.js';
 import { look } from '../lib/look.js';
 import { NEW_PASSWORD, PASSWORD } from '../lib/pool.js';
@@ -188,6 +188,51 @@ describe('pages of a domain in Chromium', NEEDS_BROWSER, () => {
 		assert.equal(page.url(), domain.callback);
 		await page.goto(domain.authorize());
 		assert.ok(new URL(page.url()).pathname.endsWith('/login'));
+	});
+
+	test('people see and change what is theirs', async () => {
+		const domain = await makeDomain({ AutoVerifiedAttributes: ['email'] });
+		await domain.pool.admin.setUserPoolMfaConfig({
+			UserPoolId: domain.pool.id,
+			MfaConfiguration: 'OPTIONAL',
+			SoftwareTokenMfaConfiguration: { Enabled: true },
+		});
+		await domain.pool.addUser('olga');
+		await domain.pool.setVerifiedEmail('olga', 'olga@example.com');
+		const page = await browser.withoutScripts();
+		await page.goto(`${domain.url}/account?client_id=${domain.pool.clientId}`);
+		await send(page, { username: 'olga', password: PASSWORD });
+		await page.locator('[name=email]').waitFor();
+		await look(page, 'account');
+		await page.fill('[name=name]', 'Olga');
+		await page.locator('section:has([name=name]) button[type=submit]').first().click();
+		await page.locator('[role=status]').waitFor();
+		const { UserAttributes } = await domain.pool.admin.adminGetUser({ UserPoolId: domain.pool.id, Username: 'olga' });
+		assert.equal(UserAttributes.find(({ Name }) => Name === 'name').Value, 'Olga');
+	});
+
+	test('a passkey is added, and signs in at once', async () => {
+		const domain = await makeDomain({
+			Policies: { SignInPolicy: { AllowedFirstAuthFactors: ['PASSWORD', 'WEB_AUTHN'] } },
+		});
+		await domain.allow('ALLOW_USER_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH');
+		await domain.pool.addUser('petra');
+		const page = await browser.blank();
+		await Authenticator.plugInto(page);
+		await page.goto(`${domain.url}/passkeys/add?${new URL(domain.authorize()).searchParams}`);
+		await send(page, { username: 'petra' });
+		await send(page, { password: PASSWORD });
+		await page.locator('form[data-passkey=create] button').waitFor();
+		await look(page, 'add-passkey');
+		await page.click('form[data-passkey=create] button');
+		assert.equal(await cameBack(page, domain), 'petra');
+
+		await page.context().clearCookies();
+		await page.goto(domain.authorize());
+		// A browser may offer it in the field before the button is pressed.
+		const isThere = page.waitForURL(url => url.href.startsWith(domain.callback));
+		await Promise.any([isThere, page.click('form[data-passkey=get] button')]);
+		assert.equal(await cameBack(page, domain), 'petra');
 	});
 
 	test('what a browser repeats does no harm', async () => {
