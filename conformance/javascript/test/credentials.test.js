@@ -13,7 +13,8 @@ import {
 	fromWebToken,
 } from '@aws-sdk/credential-providers';
 
-import { Pool } from '../lib/pool.js';
+import { Browser, NEEDS_BROWSER } from '../lib/browser.js';
+import { PASSWORD, Pool } from '../lib/pool.js';
 import { sharedServer } from '../lib/server.js';
 
 const ROOT = { accessKeyId: 'poolhouse', secretAccessKey: 'poolhouse-dev' };
@@ -124,5 +125,33 @@ describe('credential providers of the AWS SDK', () => {
 		await iam.deleteAccessKey({ UserName, AccessKeyId: AccessKey.AccessKeyId });
 		await iam.deleteUserPolicy({ UserName, PolicyName: 'p' });
 		await iam.deleteUser({ UserName });
+	});
+
+	test('Amplify in Chromium, as a guest and signed in', NEEDS_BROWSER, async () => {
+		const browser = await Browser.start('amplify.page.js');
+		try {
+			const page = await browser.page();
+			await page.evaluate(configuration => app.configure(configuration), {
+				userPoolId: pool.id,
+				userPoolClientId: pool.clientId,
+				userPoolEndpoint: server.endpoint,
+				identityPoolId,
+				identityPoolEndpoint: server.endpoint,
+				allowGuestAccess: true,
+			});
+			const session = async () => {
+				const answer = await page.evaluate(call => app.call(...call), ['fetchAuthSession', {}]);
+				answer.credentials.expiration = new Date(answer.credentials.expiration);
+				return answer;
+			};
+			const guest = await session();
+			await may(guest.credentials);
+			await page.evaluate(call => app.call(...call), ['signIn', { username: 'alice', password: PASSWORD }]);
+			const signedIn = await session();
+			await may(signedIn.credentials);
+			assert.equal(signedIn.tokens.idToken.payload['cognito:username'], 'alice');
+		} finally {
+			await browser.stop();
+		}
 	});
 });
