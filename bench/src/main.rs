@@ -18,6 +18,7 @@ mod echo;
 mod folder;
 mod gateway;
 mod house;
+mod identity;
 mod populated;
 mod process;
 mod reads;
@@ -40,7 +41,7 @@ async fn main() -> ExitCode {
     let mut arguments = std::env::args_os().skip(1);
     let Some(binary) = arguments.next().map(PathBuf::from) else {
         eprintln!(
-            "usage: poolhouse-bench PATH-OF-THE-SERVER [process|sign-ins|domain|forward-auth|account|reads]...; or simply: cargo xtask bench"
+            "usage: poolhouse-bench PATH-OF-THE-SERVER [process|sign-ins|domain|forward-auth|account|identity|reads]...; or simply: cargo xtask bench"
         );
         return ExitCode::from(2);
     };
@@ -64,6 +65,9 @@ async fn main() -> ExitCode {
         }
         if wanted("forward-auth") {
             gateway::measure(&mut table).await;
+        }
+        if wanted("identity") {
+            identity::measure(&mut table).await;
         }
         if wanted("account") {
             account::measure(&mut table).await;

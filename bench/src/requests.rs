@@ -7,6 +7,10 @@ use poolhouse_testkit::TestServer;
 use poolhouse_testkit::sign::{self, Keys};
 use serde_json::Value;
 
+/// The services as `X-Amz-Target` names them.
+const USER_POOLS: &str = "AWSCognitoIdentityProviderService";
+const IDENTITY_POOLS: &str = "AWSCognitoIdentityService";
+
 /// A request for an operation, signed as an administrator's.
 pub(crate) fn signed(operation: &str, input: &Value, now: Timestamp) -> Request<Body> {
     signed_by(TestServer::ROOT, operation, input, now)
@@ -15,7 +19,7 @@ pub(crate) fn signed(operation: &str, input: &Value, now: Timestamp) -> Request<
 /// A request for an operation, signed with these keys.
 pub(crate) fn signed_by(keys: Keys<'_>, operation: &str, input: &Value, now: Timestamp) -> Request<Body> {
     let body = input.to_string().into_bytes();
-    let mut headers = headers(operation);
+    let mut headers = headers(USER_POOLS, operation);
     headers.extend(sign::headers(keys, "cognito-idp", &headers, &body, now));
     request(&headers, body)
 }
@@ -33,14 +37,19 @@ pub(crate) fn form(keys: Keys<'_>, service: &str, form: &str, now: Timestamp) ->
 
 /// A request for an operation, as a user's application sends it.
 pub(crate) fn public(operation: &str, input: &Value) -> Request<Body> {
-    request(&headers(operation), input.to_string().into_bytes())
+    request(&headers(USER_POOLS, operation), input.to_string().into_bytes())
 }
 
-fn headers(operation: &str) -> Vec<(&'static str, String)> {
+/// A request for an operation of identity pools, as a user's application sends it.
+pub(crate) fn of_identity_pools(operation: &str, input: &Value) -> Request<Body> {
+    request(&headers(IDENTITY_POOLS, operation), input.to_string().into_bytes())
+}
+
+fn headers(service: &str, operation: &str) -> Vec<(&'static str, String)> {
     vec![
         ("content-type", "application/x-amz-json-1.1".to_owned()),
         ("host", "127.0.0.1:7665".to_owned()),
-        ("x-amz-target", format!("AWSCognitoIdentityProviderService.{operation}")),
+        ("x-amz-target", format!("{service}.{operation}")),
     ]
 }
 
