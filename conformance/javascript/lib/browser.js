@@ -74,11 +74,6 @@ export class Browser {
 		return page;
 	}
 
-	/** An empty page, with storage of its own. */
-	async blank() {
-		return (await this.chromium.newContext()).newPage();
-	}
-
 	async stop() {
 		await this.chromium?.close();
 		this.site.close();

@@ -15,7 +15,7 @@ macro_rules! dispatch {
     (missing { $($missing:ident),* $(,)? } $($family:ident { $($operation:ident => $handler:ident),* $(,)? })*) => {
         /// Runs an operation whose input was checked.
         pub(crate) async fn run(cx: &Cx, operation: Operation, input: &Value) -> Result<Vec<u8>, Fault> {
-            // A service of which nothing is served yet looks at neither.
+            // A service of which nothing is served looks at neither.
             let _ = (cx, input);
             match operation {
                 $($(Operation::$operation => {

@@ -13,11 +13,15 @@ use poolhouse_core::import::{Refused, Upload};
 use poolhouse_kernel::Fault;
 use poolhouse_ports::PoolId;
 use serde::Deserialize;
+use tokio::time::Instant;
 
 use crate::headers::name_request;
 
 /// How long a client may pause while it sends its file.
 const PAUSE: Duration = Duration::from_secs(30);
+
+/// How long all of a file may take: as long as its URL is good.
+const LONGEST: Duration = Duration::from_secs(15 * 60);
 
 /// What an upload takes in memory, in KiB: a part, and the same once more sealed.
 pub(crate) const KIBIBYTES: u32 = 3 * 1024;
@@ -50,7 +54,7 @@ pub(crate) async fn answer(
         Err(Failed::Late) => (
             StatusCode::BAD_REQUEST,
             "RequestTimeout",
-            "The file was not sent within the time that it may pause.",
+            "The file was not sent within the time that it may take.",
         ),
         Err(Failed::CutOff) => (StatusCode::BAD_REQUEST, "IncompleteBody", "The file was cut off."),
     };
@@ -80,7 +84,11 @@ async fn receive(
 ) -> Result<(), Failed> {
     cx.admit_source()?;
     let mut upload = Upload::begin(cx, pool_id, job_id, signature).await?;
-    while let Some(frame) = tokio::time::timeout(PAUSE, body.frame()).await.map_err(|_| Failed::Late)? {
+    let end = Instant::now() + LONGEST;
+    loop {
+        let until = end.min(Instant::now() + PAUSE);
+        let frame = tokio::time::timeout_at(until, body.frame()).await.map_err(|_| Failed::Late)?;
+        let Some(frame) = frame else { break };
         let Ok(data) = frame.map_err(|_| Failed::CutOff)?.into_data() else { continue };
         upload.take(cx, &data).await?;
     }

@@ -1,6 +1,6 @@
 //! The domain: pools, clients, users, groups, sign-in and tokens. Every rule lives here once.
 //!
-//! Surfaces (the API, later OAuth and the login pages) call these functions with a [`Cx`]; none of them
+//! Surfaces (the API, OAuth and the pages of domains) call these functions with a [`Cx`]; none of them
 //! knows HTTP, requests or responses, and only the store knows SQL. A request reads, computes, calls out, and
 //! writes in one short transaction at its end.
 

@@ -23,7 +23,8 @@ pub(crate) enum Inserted {
     AliasTaken,
 }
 
-/// Stores new users, and tells of each in their order what became of it. Of two who want the same the first one has it.
+/// Stores new users, and tells of each in their order what became of it. Of two who want the same name, or the same alias, the
+/// first one has it; a name goes before an alias.
 pub(crate) async fn insert(tx: &mut Tx, pool: &Pool, users: &[&User]) -> Result<Vec<Inserted>, Fault> {
     let rows = users.iter().map(|user| user.to_row()).collect::<Result<Vec<_>, _>>()?;
     let mut new: HashSet<Sub> = table::insert_many(tx, &rows).await?.into_iter().collect();
@@ -47,6 +48,21 @@ pub(crate) async fn insert(tx: &mut Tx, pool: &Pool, users: &[&User]) -> Result<
     for sub in taken.keys() {
         table::delete(tx, &pool.id, sub).await?;
         new.remove(sub);
+    }
+    let freed: HashSet<_> = users
+        .iter()
+        .filter(|user| taken.contains_key(&user.row.sub))
+        .map(|user| &user.row.username_key)
+        .collect();
+    let is_again = |user: &&&User| {
+        let sub = &user.row.sub;
+        !new.contains(sub) && !taken.contains_key(sub) && freed.contains(&user.row.username_key)
+    };
+    // Whoever wanted the name of somebody who is not there after all.
+    let again: Vec<&User> = users.iter().filter(is_again).copied().collect();
+    if !again.is_empty() {
+        let outcomes = Box::pin(insert(tx, pool, &again)).await?;
+        taken.extend(again.iter().map(|user| user.row.sub.clone()).zip(outcomes));
     }
     let found: Vec<_> = users
         .iter()

@@ -141,6 +141,12 @@ impl Upload {
                 if !found.is_some_and(|job| is_open(&job)) {
                     return Ok(false);
                 }
+                // Another upload has begun, and taken the parts of this one for left behind: the newest is the only one.
+                let before =
+                    import_parts::count(&mut tx, &part.pool_id, &part.job_id, &part.upload_id).await?;
+                if before != part.number {
+                    return Ok(false);
+                }
                 import_parts::insert(&mut tx, &part).await?;
                 tx.commit().await?;
                 Ok(true)

@@ -9,8 +9,8 @@ use crate::model::Pool;
 use crate::pools::site;
 use poolhouse_ports::{ClientId, Username};
 
-/// AWS's address, `/confirmUser` with these parameters, under the pool's own path: pools have no domains yet
-/// (docs/messages.md).
+/// AWS's address, `/confirmUser` with these parameters, under the pool's own path, which is there whether or not the pool
+/// has a domain (docs/messages.md).
 pub(super) fn to_confirm(cx: &Cx, about: &About<'_>, client_id: &ClientId) -> String {
     format!(
         "{}/confirmUser?client_id={}&user_name={}&confirmation_code={}",

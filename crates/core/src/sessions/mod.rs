@@ -5,7 +5,6 @@
 //! |---|---|
 //! | `configuration` | the settings of pools and clients |
 //! | `record` | what is written of a sign-in, and when |
-//! | `device` | what a `User-Agent` says |
 //! | `browser` | what pages remember of a browser |
 //! | `manage` | listing and revoking |
 

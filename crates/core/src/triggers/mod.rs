@@ -10,7 +10,6 @@
 //! |---|---|
 //! | `call` | sending an event: tries, time, the errors of §3, the form of the answer |
 //! | `event` | what all events have in common |
-//! | `metadata` | what a request's caller gives to triggers |
 //! | `inbound_federation` | what an identity provider says of somebody |
 //! | `pre_sign_up`, `post_confirmation` | sign-up |
 //! | `authentication` | before and after a sign-in |

@@ -3,9 +3,14 @@
 //! It is looked at when somebody gives the password in clear; once it was right, the password's verifier takes its
 //! place. Until then there is none, and SRP fails as it does for a user without a password.
 
+use std::num::NonZero;
+use std::thread;
+use std::time::Duration;
+
 use poolhouse_crypto::foreign_hash::{ForeignHash, NoHash, Scheme};
 use poolhouse_kernel::Fault;
 use poolhouse_ports::Sub;
+use poolhouse_wire::ErrorCode;
 
 use super::password::PasswordSource;
 use super::verifier;
@@ -13,6 +18,9 @@ use crate::Cx;
 use crate::directory::record;
 use crate::model::{Pool, User};
 use crate::state::HASH_MEBIBYTES;
+
+/// How long a look waits for its turn.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Gives a new user the password of which there is only the hash.
 ///
@@ -48,8 +56,15 @@ pub(crate) async fn matches(
     let Some(sealed) = &user.row.imported_hash else { return Ok(None) };
     let text = pool.keys.open_text(&place(&user.row.sub), sealed)?;
     let hash = ForeignHash::parse(&text).map_err(|_| Fault::internal("a stored password hash is none"))?;
-    let memory = &cx.state().hash_memory;
-    let _taken = memory.acquire_many(hash.mebibytes().min(HASH_MEBIBYTES)).await.map_err(Fault::internal)?;
+    // At most half of the processors look at once: the cryptography of everybody else does not wait behind them.
+    let processors = thread::available_parallelism().map_or(1, NonZero::get);
+    let at_once = u32::try_from(processors / 2).unwrap_or(1).max(1);
+    let least = (HASH_MEBIBYTES / at_once).max(1);
+    let room = cx.state().hash_memory.acquire_many(hash.mebibytes().clamp(least, HASH_MEBIBYTES));
+    let _taken = tokio::time::timeout(PATIENCE, room)
+        .await
+        .map_err(|_| Fault::new(ErrorCode::TooManyRequestsException, "Rate exceeded"))?
+        .map_err(Fault::internal)?;
     let password = password.to_owned();
     cx.crypto(move || hash.matches(&password)).await.map(Some)
 }

@@ -1,4 +1,4 @@
-//! Users: their records, how a name leads to one, and the operations of administrators on them.
+//! Users: their passwords, attributes and factors, and the operations of administrators on them.
 
 pub mod admin;
 pub(crate) mod attributes;

@@ -1,4 +1,4 @@
-//! How often one source address, client or user may ask (docs/cognito/protocol.md §9).
+//! How often one source address, client or user may ask, and the account in a category (docs/cognito/protocol.md §9).
 //!
 //! Each has a bucket, of ten seconds' worth of requests in most cases, that fills at the rate of its kind. A bucket is a single number,
 //! the time at which it will be full (the generic cell rate algorithm). Buckets live in the memory of this node, in a

@@ -1,7 +1,11 @@
 //! The ways that records go.
 
 use std::fmt;
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Bytes;
@@ -10,9 +14,9 @@ use http_body_util::Full;
 use poolhouse_crypto::webhook::WebhookSecret;
 use poolhouse_ports::{Clock, Entropy, LogRecord};
 use serde_json::{Value, json};
-use tokio::fs::OpenOptions;
-use tokio::io::AsyncWriteExt as _;
 use tokio::net::{UdpSocket, UnixDatagram};
+use tokio::sync::Semaphore;
+use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
 use super::line;
@@ -35,7 +39,7 @@ pub(super) struct Sink {
 }
 
 enum Way {
-    File(PathBuf),
+    File(PathBuf, Arc<Semaphore>),
     Udp(String),
     Unix(PathBuf),
     Webhook { client: HttpClient, url: String, secret: Box<WebhookSecret>, clock: Clock },
@@ -56,7 +60,10 @@ impl fmt::Display for Sink {
 
 impl Sink {
     pub(super) fn file(path: &Path) -> Self {
-        Self { name: format!("file {}", path.display()), way: Way::File(path.to_owned()) }
+        Self {
+            name: format!("file {}", path.display()),
+            way: Way::File(path.to_owned(), Arc::new(Semaphore::new(1))),
+        }
     }
 
     pub(super) fn syslog(address: &str) -> Result<Self, String> {
@@ -95,7 +102,7 @@ impl Sink {
     pub(super) async fn take(&self, records: &[LogRecord]) -> Result<(), String> {
         let taken = async {
             match &self.way {
-                Way::File(path) => append(path, records).await.map_err(|error| error.to_string()),
+                Way::File(path, turn) => append(path, turn, records).await.map_err(|error| error.to_string()),
                 Way::Udp(peer) => datagrams_to(peer, records).await.map_err(|error| error.to_string()),
                 Way::Unix(path) => datagrams_at(path, records).await.map_err(|error| error.to_string()),
                 Way::Webhook { client, url, secret, clock } => {
@@ -112,16 +119,22 @@ fn client() -> Result<HttpClient, String> {
     HttpClient::new().map_err(|_| "cannot set up TLS".to_owned())
 }
 
-/// Opened anew each time, so that the file may be moved away meanwhile.
-async fn append(path: &Path, records: &[LogRecord]) -> std::io::Result<()> {
+/// Opened anew each time, so that the file may be moved away meanwhile. One that hangs keeps one thread, and no more.
+async fn append(path: &Path, turn: &Arc<Semaphore>, records: &[LogRecord]) -> std::io::Result<()> {
+    let busy = |_| std::io::Error::other("what was written before is not done");
+    let turn = Arc::clone(turn).try_acquire_owned().map_err(busy)?;
     let mut text = String::new();
     for record in records {
         text.push_str(&line::value(record).to_string());
         text.push('\n');
     }
-    let mut file = OpenOptions::new().create(true).append(true).mode(0o600).open(path).await?;
-    file.write_all(text.as_bytes()).await?;
-    file.flush().await
+    let path = path.to_owned();
+    let written = spawn_blocking(move || {
+        let _turn = turn;
+        let mut file = OpenOptions::new().create(true).append(true).mode(0o600).open(path)?;
+        file.write_all(text.as_bytes())
+    });
+    written.await.map_err(std::io::Error::other)?
 }
 
 async fn datagrams_to(peer: &str, records: &[LogRecord]) -> std::io::Result<()> {

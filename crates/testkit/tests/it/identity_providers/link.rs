@@ -142,15 +142,14 @@ on_both! {
         let text = "Merging is not currently supported, provide a SourceUser that has not been signed up \
                     in order to link";
         assert_eq!(answer, (INVALID.to_owned(), text.to_owned()));
-        // It can be a destination, named by provider and subject.
+        // Nor is somebody of such a name the provider's own: anybody may sign up under it.
         let link = json!({
             "UserPoolId": pool,
             "DestinationUser": identifier("Google", "Cognito_Subject", "1098"),
             "SourceUser": identifier("Corporate", "Cognito_Subject", "7"),
         });
-        server.admin().ok("AdminLinkProviderForUser", link).await;
-        let expected = json!([linked("Corporate", "OIDC", "7")]);
-        assert_eq!(identities(server, &pool, "Google_1098").await, expected);
+        let (code, _) = server.admin().refused("AdminLinkProviderForUser", link).await;
+        assert_eq!(code, "UserNotFoundException");
     }
 
     async fn an_unknown_destination(server) {
