@@ -24,7 +24,8 @@ from mcp.server.mcpserver.exceptions import ToolError
 from mcp.shared.auth import OAuthClientMetadata
 
 from browser import Browser
-from pools import PASSWORD
+from poolhouse import OwnServer
+from pools import PASSWORD, Pool, signed_client, unsigned_client
 
 CALLBACK = "http://127.0.0.1:49152/callback"
 
@@ -75,10 +76,18 @@ def tool_server(issuer, resource):
     return server
 
 
+@pytest.fixture(scope="module")
+def server():
+    """A server whose clock nobody moves: the tools hold its tokens against the clock of this machine."""
+    with OwnServer() as own:
+        yield own
+
+
 @pytest.fixture
-def issuer(new_pool):
+def issuer(server):
     """The issuer of a pool that takes registrations."""
-    pool = new_pool(DcrConfiguration={"OpenDcrEnabled": True})
+    open_to_all = {"OpenDcrEnabled": True}
+    pool = Pool(server, signed_client(server), unsigned_client(server), DcrConfiguration=open_to_all)
     domain = "mcp-" + pool.id.split("_")[1].lower()
     pool.admin.create_user_pool_domain(Domain=domain, UserPoolId=pool.id)
     pool.admin.create_group(UserPoolId=pool.id, GroupName="admins")
@@ -86,6 +95,7 @@ def issuer(new_pool):
     pool.add_user("bob", groups=["admins"])
     yield f"{pool.server.endpoint}/{pool.id}"
     pool.admin.delete_user_pool_domain(Domain=domain, UserPoolId=pool.id)
+    pool.delete()
 
 
 @pytest.fixture
