@@ -1,58 +1,23 @@
 """A real SMTP server to deliver to, and a gateway for SMS."""
 
 import base64
-import datetime
 import email
 import email.policy
 import hmac
 import http.server
-import ipaddress
 import json
 import secrets
-import ssl
 import threading
 import time
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from poolhouse import free_port
 
 HOST = "127.0.0.1"
 USERNAME, PASSWORD = "poolhouse", "relay-password-that-nobody-may-see"
 WAIT_SECONDS = 30
-
-
-class Certificate:
-    """A key and a certificate for this machine, signed by itself, in a folder."""
-
-    def __init__(self, folder):
-        key = ec.generate_private_key(ec.SECP256R1())
-        name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "relay")])
-        now = datetime.datetime.now(datetime.UTC)
-        certificate = (
-            x509.CertificateBuilder()
-            .subject_name(name)
-            .issuer_name(name)
-            .public_key(key.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(now - datetime.timedelta(days=1))
-            .not_valid_after(now + datetime.timedelta(days=1))
-            .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(HOST))]), critical=False)
-            .sign(key, hashes.SHA256())
-        )
-        self.file, key_file = folder / "relay.crt", folder / "relay.key"
-        self.file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-        key_file.write_bytes(
-            key.private_bytes(
-                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-            )
-        )
-        self.context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        self.context.load_cert_chain(self.file, key_file)
 
 
 class Relay:

@@ -22,7 +22,7 @@ def secure():
     with TlsRelay(to=port) as relay:
         public_url = f"https://localhost:{relay.port}"
         with OwnServer("--public-url", public_url, "--trusted-proxies", "127.0.0.1", port=port) as server:
-            server.public_url, server.authority = public_url, relay.certificate
+            server.public_url, server.authority = public_url, str(relay.certificate.file)
             yield server
 
 

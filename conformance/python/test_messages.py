@@ -10,7 +10,8 @@ from botocore.exceptions import ClientError
 from poolhouse import OwnServer, binary, cognito_text
 from pools import PASSWORD, Pool, signed_client, unsigned_client
 from relay import PASSWORD as RELAY_PASSWORD
-from relay import Certificate, Gateway, Relay, wait_for
+from relay import Gateway, Relay, wait_for
+from tls import Certificate
 
 DATABASES = ["sqlite", "postgres"]
 ADDRESS = "alice@example.com"

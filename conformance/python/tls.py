@@ -1,4 +1,4 @@
-"""HTTPS in front of a server that speaks HTTP: a certificate of its own, and a relay of bytes."""
+"""TLS for the servers of tests: a certificate of their own, and HTTPS in front of a server that speaks HTTP."""
 
 import datetime
 import ipaddress
@@ -13,32 +13,34 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 
-def self_signed(folder):
-    """Writes a certificate for this machine and its key; returns both paths."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
-    now = datetime.datetime.now(datetime.timezone.utc)
-    names = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(hours=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName(names), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    certificate_path, key_path = Path(folder, "certificate.pem"), Path(folder, "key.pem")
-    certificate_path.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    key_path.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+class Certificate:
+    """A key and a certificate for this machine, signed by itself, in a folder."""
+
+    def __init__(self, folder):
+        key = ec.generate_private_key(ec.SECP256R1())
+        name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+        now = datetime.datetime.now(datetime.UTC)
+        names = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
+        certificate = (
+            x509.CertificateBuilder()
+            .subject_name(name)
+            .issuer_name(name)
+            .public_key(key.public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(now - datetime.timedelta(days=1))
+            .not_valid_after(now + datetime.timedelta(days=1))
+            .add_extension(x509.SubjectAlternativeName(names), critical=False)
+            .sign(key, hashes.SHA256())
         )
-    )
-    return str(certificate_path), str(key_path)
+        self.file, key_file = folder / "certificate.pem", folder / "key.pem"
+        self.file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+        key_file.write_bytes(
+            key.private_bytes(
+                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+            )
+        )
+        self.context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        self.context.load_cert_chain(self.file, key_file)
 
 
 class TlsRelay:
@@ -49,9 +51,7 @@ class TlsRelay:
 
     def __enter__(self):
         self.folder = tempfile.TemporaryDirectory(prefix="poolhouse-tls-")
-        self.certificate, key = self_signed(self.folder.name)
-        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self.context.load_cert_chain(self.certificate, key)
+        self.certificate = Certificate(Path(self.folder.name))
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self.accept, daemon=True).start()
@@ -71,7 +71,7 @@ class TlsRelay:
 
     def serve(self, plain):
         try:
-            caller = self.context.wrap_socket(plain, server_side=True)
+            caller = self.certificate.context.wrap_socket(plain, server_side=True)
             server = socket.create_connection(("127.0.0.1", self.to))
         except OSError:
             plain.close()

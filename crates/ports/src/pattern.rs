@@ -1,4 +1,4 @@
-//! Patterns of ARNs, by which the operator says what stands behind them.
+//! Patterns with `*`: of ARNs, by which the operator says what stands behind them, and of paths.
 
 /// Whether `text` is `pattern`, in which `*` stands for any text.
 pub fn matches(pattern: &str, text: &str) -> bool {

@@ -8,37 +8,32 @@ use poolhouse_wire::identity_pools::{
     ListIdentityPoolsInput, ListIdentityPoolsResponse,
 };
 
+/// What a request says of a pool: those that make and change one have the same members, in types of their own.
+macro_rules! settings {
+    ($input:ident) => {
+        Settings {
+            name: $input.identity_pool_name,
+            allow_guests: $input.allow_unauthenticated_identities,
+            allow_classic_flow: $input.allow_classic_flow,
+            social: $input.supported_login_providers.unwrap_or_default(),
+            developer: $input.developer_provider_name,
+            oidc: $input.open_id_connect_provider_arns.unwrap_or_default(),
+            user_pools: $input.cognito_identity_providers.unwrap_or_default(),
+            saml: $input.saml_provider_arns.unwrap_or_default(),
+            tags: $input.identity_pool_tags,
+        }
+    };
+}
+
 pub(crate) async fn create_identity_pool(
     cx: &Cx,
     input: CreateIdentityPoolInput,
 ) -> Result<IdentityPool, Fault> {
-    let settings = Settings {
-        name: input.identity_pool_name,
-        allow_guests: input.allow_unauthenticated_identities,
-        allow_classic_flow: input.allow_classic_flow,
-        social: input.supported_login_providers.unwrap_or_default(),
-        developer: input.developer_provider_name,
-        oidc: input.open_id_connect_provider_arns.unwrap_or_default(),
-        user_pools: input.cognito_identity_providers.unwrap_or_default(),
-        saml: input.saml_provider_arns.unwrap_or_default(),
-        tags: input.identity_pool_tags,
-    };
-    Ok(shown(pools::create(cx, settings).await?))
+    Ok(shown(pools::create(cx, settings!(input)).await?))
 }
 
 pub(crate) async fn update_identity_pool(cx: &Cx, input: IdentityPool) -> Result<IdentityPool, Fault> {
-    let settings = Settings {
-        name: input.identity_pool_name,
-        allow_guests: input.allow_unauthenticated_identities,
-        allow_classic_flow: input.allow_classic_flow,
-        social: input.supported_login_providers.unwrap_or_default(),
-        developer: input.developer_provider_name,
-        oidc: input.open_id_connect_provider_arns.unwrap_or_default(),
-        user_pools: input.cognito_identity_providers.unwrap_or_default(),
-        saml: input.saml_provider_arns.unwrap_or_default(),
-        tags: input.identity_pool_tags,
-    };
-    Ok(shown(pools::update(cx, &input.identity_pool_id, settings).await?))
+    Ok(shown(pools::update(cx, &input.identity_pool_id, settings!(input)).await?))
 }
 
 pub(crate) async fn describe_identity_pool(

@@ -3,29 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::model::Pool;
-
-/// The standard attributes in the order of GetCSVHeader (users-and-groups §17, documented).
-const STANDARD: [&str; 19] = [
-    "name",
-    "given_name",
-    "family_name",
-    "middle_name",
-    "nickname",
-    "preferred_username",
-    "profile",
-    "picture",
-    "website",
-    "email",
-    "email_verified",
-    "gender",
-    "birthdate",
-    "zoneinfo",
-    "locale",
-    "phone_number",
-    "phone_number_verified",
-    "address",
-    "updated_at",
-];
+use crate::pools;
 
 /// Whether the user's second factor is SMS.
 pub(super) const MFA_ENABLED: &str = "cognito:mfa_enabled";
@@ -39,12 +17,13 @@ pub(super) const PASSWORD_HASH: &str = "cognito:password_hash";
 /// What programs of Windows write in front of UTF-8.
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
-/// The columns of GetCSVHeader.
+/// The columns of GetCSVHeader: the standard attributes but for `sub`, which nobody chooses, in the order that pools have them
+/// in (users-and-groups §17, documented).
 pub(super) fn columns(pool: &Pool) -> Vec<String> {
     let attributes = pool.settings.basis.schema_attributes.as_deref().unwrap_or_default();
     let custom = attributes.iter().filter_map(|attribute| attribute.name.clone());
     let custom = custom.filter(|name| name.contains("custom:"));
-    let standard = STANDARD.into_iter().map(str::to_owned);
+    let standard = pools::STANDARD_ATTRIBUTES.into_iter().filter(|name| *name != "sub").map(str::to_owned);
     standard.chain(custom).chain([MFA_ENABLED, USERNAME].map(str::to_owned)).collect()
 }
 

@@ -1,13 +1,15 @@
 //! The links in messages: to confirm a sign-up (docs/cognito/triggers-and-messages.md §11), and to say
 //! whether a sign-in was the user's (§9).
 
-use std::fmt::Write;
+use std::fmt::Display;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use poolhouse_ports::{ClientId, Username};
 
 use super::about::About;
 use crate::Cx;
 use crate::model::Pool;
 use crate::pools::site;
-use poolhouse_ports::{ClientId, Username};
 
 /// AWS's address, `/confirmUser` with these parameters, under the pool's own path, which is there whether or not the pool
 /// has a domain (docs/messages.md).
@@ -40,16 +42,9 @@ pub(crate) fn to_feedback(
     )
 }
 
-/// A value in a query, with everything encoded that has a meaning there.
-fn encode(value: &str) -> String {
-    let mut encoded = String::with_capacity(value.len() + 8);
-    for byte in value.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            // Writing to a String cannot fail.
-            let _ = write!(encoded, "%{byte:02X}");
-        }
-    }
-    encoded
+/// All that a value in a query encodes: everything that has a meaning there.
+const IN_QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+fn encode(value: &str) -> impl Display {
+    utf8_percent_encode(value, IN_QUERY)
 }

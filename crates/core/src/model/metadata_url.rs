@@ -81,22 +81,25 @@ pub(crate) fn exactness(pattern: &str) -> usize {
 pub(crate) fn matches(pattern: &str, url: &str) -> bool {
     let (Some(pattern), Some(url)) = (Parts::of(pattern), Parts::of(url)) else { return false };
     let mut labels = url.host.split('.');
-    let hosts = pattern.host.split('.').all(|own| labels.next().is_some_and(|label| fits(own, label, 1)));
-    hosts && labels.next().is_none() && pattern.port == url.port && fits(pattern.path, url.path, 0)
+    let hosts = pattern.host.split('.').all(|own| labels.next().is_some_and(|label| fits(own, label)));
+    hosts
+        && labels.next().is_none()
+        && pattern.port == url.port
+        && poolhouse_ports::matches(pattern.path, url.path)
 }
 
-/// Whether `text` is `pattern`, in which `*` stands for any text of at least `least` characters.
-fn fits(pattern: &str, text: &str, least: usize) -> bool {
+/// Whether a label is `pattern`, in which `*` stands for at least one character.
+fn fits(pattern: &str, text: &str) -> bool {
     let mut parts = pattern.split('*');
     let Some(mut rest) = text.strip_prefix(parts.next().unwrap_or_default()) else { return false };
     let Some(last) = parts.next_back() else { return rest.is_empty() };
     // The earliest place for each part leaves the most room for those after it.
     for part in parts {
-        let Some(behind) = rest.get(least..) else { return false };
+        let Some(behind) = rest.get(1..) else { return false };
         let Some((_, after)) = behind.split_once(part) else { return false };
         rest = after;
     }
-    rest.get(least..).is_some_and(|behind| behind.ends_with(last))
+    rest.get(1..).is_some_and(|behind| behind.ends_with(last))
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use crate::model::schema::LONGEST_VALUE;
 const CUSTOM_LIMIT: usize = 50;
 
 /// The standard attributes in the order of CreateUserPool's answer (users-and-groups §7.1, observed).
-const STANDARD: [&str; 20] = [
+pub(crate) const STANDARD_ATTRIBUTES: [&str; 20] = [
     "sub",
     "name",
     "given_name",
@@ -48,7 +48,7 @@ enum DefinedBy {
 /// # Errors
 /// `InvalidParameterException`.
 pub(super) fn schema_of_new_pool(given: Vec<SchemaAttributeType>) -> Result<Vec<SchemaAttributeType>, Fault> {
-    let mut attributes: Vec<SchemaAttributeType> = STANDARD.into_iter().map(standard).collect();
+    let mut attributes: Vec<SchemaAttributeType> = STANDARD_ATTRIBUTES.into_iter().map(standard).collect();
     let mut custom: Vec<SchemaAttributeType> = Vec::new();
     for wanted in given {
         let name = name_of(&wanted)?;

@@ -30,6 +30,7 @@ use crate::model::domain::Names;
 use crate::{Cx, faults};
 
 pub(crate) use all_clients::AllClients;
+pub(crate) use attributes::STANDARD_ATTRIBUTES;
 pub use certificate::signing_certificate;
 pub(crate) use certificate::{encryption_key, saml_signing_key};
 pub(crate) use change::{change_sessions, set_logs, set_risk};

@@ -134,17 +134,4 @@ async fn run(deployment: Deployment) {
     world.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn sqlite() {
-    run(Deployment::Sqlite).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn postgres() {
-    run(Deployment::Postgres).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn two_nodes() {
-    run(Deployment::TwoNodes).await;
-}
+on_each_deployment!();

@@ -22,6 +22,26 @@ macro_rules! kinds {
     };
 }
 
+/// A test for each deployment, of the function `run` beside it.
+macro_rules! on_each_deployment {
+    () => {
+        #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+        async fn sqlite() {
+            run(Deployment::Sqlite).await;
+        }
+
+        #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+        async fn postgres() {
+            run(Deployment::Postgres).await;
+        }
+
+        #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+        async fn two_nodes() {
+            run(Deployment::TwoNodes).await;
+        }
+    };
+}
+
 /// Runs the families on each deployment, a test for each pair.
 macro_rules! families {
     ($($family:ident),* $(,)?) => {
@@ -44,20 +64,7 @@ macro_rules! families {
                     world.finish().await;
                 }
 
-                #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-                async fn sqlite() {
-                    run(Deployment::Sqlite).await;
-                }
-
-                #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-                async fn postgres() {
-                    run(Deployment::Postgres).await;
-                }
-
-                #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-                async fn two_nodes() {
-                    run(Deployment::TwoNodes).await;
-                }
+                on_each_deployment!();
             })*
         }
     };
