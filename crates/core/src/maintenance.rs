@@ -22,7 +22,13 @@ pub async fn purge(engine: &Engine) -> Result<u64, Fault> {
     let now = engine.clock().now();
     let events_end = now.plus_seconds(-i64::from(engine.state().settings.auth_event_days) * DAY_SECONDS);
     let urls_end = now.plus_seconds(-URL_DAYS * DAY_SECONDS);
-    let mut removed = import::expire(engine).await?;
+    let mut removed = 0;
+    loop {
+        match import::expire(engine).await? {
+            0 => break,
+            count => removed += count,
+        }
+    }
     loop {
         let mut tx = engine.store().write().await?;
         let rows = sessions::purge(&mut tx, now, BATCH).await?

@@ -41,8 +41,9 @@ pub async fn create(cx: &Cx, given: Settings) -> Result<Described, Fault> {
     let id = IdentityPoolId::from(format!("{region}:{}", cx.entropy().uuid()));
     let (name, config) = applied(cx, given, Config::default())?;
     let pool = Pool { id, name, created_at: cx.now, config };
-    keys::ensure(cx).await?;
     cx.take_turn(Thing::Pools).await?;
+    // Whoever had the turn before has made the key.
+    keys::ensure(cx).await?;
     let mut tx = cx.write().await?;
     if table::insert(&mut tx, &pool.row()?).await? == Insert::Exists {
         return Err(Fault::internal("a random pool id was taken already"));

@@ -21,8 +21,11 @@ pub(crate) async fn answer(visit: &mut Visit) -> Result<Response<Body>, Fault> {
         let login = browser::find(cx, &place.pool_id, cookie).await?;
         cx.repeat(|| browser::end(cx, &place.pool_id, cookie)).await?;
         if let Some(login) = login {
-            let elsewhere = federation::sign_out(cx, &login, &place.url(""), &next).await?;
-            next = elsewhere.unwrap_or(next);
+            // Whatever is in the way to the provider, the user is signed out here already.
+            match federation::sign_out(cx, &login, &place.url(""), &next).await {
+                Ok(elsewhere) => next = elsewhere.unwrap_or(next),
+                Err(fault) => fault.log(),
+            }
         }
     }
     let mut response = answer::redirect(&next);

@@ -25,6 +25,9 @@ const USE_MILLIS: i64 = 86_400_000;
 /// URLs that are known of one policy; the one that was not wanted longest goes (ours).
 const MOST: u32 = 10_000;
 
+/// From so many on, room is made with each new one; a node reads no more than sixty a minute for a pool.
+const NEAR: u32 = MOST - 1000;
+
 /// The document of a URL that matches the policy.
 ///
 /// # Errors
@@ -85,13 +88,18 @@ pub(super) async fn fetch(
         expires_at: Some(cx.now.plus_seconds(life.unwrap_or(policy.cache_seconds))),
         used_at: cx.now,
     };
+    // Far from the bound nothing is looked at that others insert: documents of two URLs are then kept beside each other.
+    let known = table::count(&mut cx.read().await?, &row.pool_id, &row.policy_id, NEAR).await;
+    let known = known.map_err(Fault::from)?;
     cx.repeat(async || {
         let mut tx = cx.write().await?;
         if policies::get(&mut tx, &row.pool_id, &row.policy_id).await?.is_none() {
             // It went meanwhile: what follows looks for it again.
             return Ok(());
         }
-        table::evict(&mut tx, &row.pool_id, &row.policy_id, MOST - 1).await?;
+        if known >= NEAR {
+            table::evict(&mut tx, &row.pool_id, &row.policy_id, MOST - 1).await?;
+        }
         table::put(&mut tx, &row).await?;
         Ok(tx.commit().await?)
     })
@@ -103,10 +111,11 @@ pub(super) async fn fetch(
 async fn kept(cx: &Cx, pool_id: &PoolId, policy: &Policy, url: &str) -> Result<Option<Document>, Fault> {
     let row = table::get(&mut cx.read().await?, pool_id, &policy.id, url).await?;
     let Some(row) = row.filter(|row| is_kept(row, cx.now)) else { return Ok(None) };
-    if cx.now.millis_since(row.used_at) >= USE_MILLIS {
+    let noted = Timestamp(cx.now.millis() - USE_MILLIS);
+    if row.used_at <= noted {
         cx.repeat(async || {
             let mut tx = cx.write().await?;
-            table::touch(&mut tx, pool_id, &policy.id, url, cx.now).await?;
+            table::touch(&mut tx, pool_id, &policy.id, url, cx.now, noted).await?;
             Ok(tx.commit().await?)
         })
         .await?;

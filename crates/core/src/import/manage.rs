@@ -13,8 +13,8 @@ use super::{csv, people};
 use crate::quota::{self, Quota};
 use crate::{Cx, Engine, ids, pools};
 
-/// How many jobs expire in one transaction.
-const BATCH: u32 = 50;
+/// How many jobs expire in one transaction: the file of one may be a hundred parts of 1 MiB.
+const BATCH: u32 = 1;
 
 /// The columns that a file for the pool must have.
 ///
@@ -144,7 +144,7 @@ pub async fn stop(cx: &Cx, pool_id: &PoolId, job_id: &str) -> Result<UserImportJ
     Ok(job::view(cx, &pool, found))
 }
 
-/// Ends jobs that nobody started for a day, and deletes their files; tells how many.
+/// Ends some of the jobs that nobody started for a day, and deletes their files; tells how many, none when there are no more.
 ///
 /// # Errors
 /// When the database cannot be written.

@@ -6,6 +6,7 @@ use poolhouse_kernel::Fault;
 use poolhouse_store::Tx;
 use poolhouse_store::tables::import_jobs::{self as table, ImportJob};
 use poolhouse_store::tables::import_parts;
+use poolhouse_wire::ErrorCode;
 use poolhouse_wire::user_pools::UserImportJobStatusType;
 
 use super::csv::{self, Header};
@@ -87,6 +88,13 @@ impl Running {
     /// When the database fails; then the job goes on, here or elsewhere, when the lease has ended.
     pub async fn step(mut self, engine: &Engine) -> Result<Option<Self>, Fault> {
         let cx = Cx::job(engine);
+        // What is changed of the pool meanwhile counts from the next batch on, at whichever node that is.
+        match pools::get(&cx, &self.job.pool_id).await {
+            Ok(pool) => self.pool = pool,
+            // Its job went with it.
+            Err(fault) if fault.code() == ErrorCode::ResourceNotFoundException => return Ok(None),
+            Err(fault) => return Err(fault),
+        }
         if let Err(text) = self.open(&cx).await? {
             return self.fail(&cx, text).await;
         }

@@ -61,15 +61,18 @@ fn is_fresh(cx: &Cx, certificate: &Certificate) -> bool {
 
 /// Another request may have been quicker; then its certificate is the one.
 async fn store(cx: &Cx, made: Certificate) -> Result<Certificate, Fault> {
-    let mut tx = cx.write().await?;
-    if let Some(stored) = table::get_newest(&mut tx, &made.pool_id).await?.filter(|c| is_fresh(cx, c)) {
-        // Its batch may not be on the disk yet: the commit waits for that.
+    cx.repeat(async || {
+        let mut tx = cx.write().await?;
+        if let Some(stored) = table::get_newest(&mut tx, &made.pool_id).await?.filter(|c| is_fresh(cx, c)) {
+            // Its batch may not be on the disk yet: the commit waits for that.
+            tx.commit().await?;
+            return Ok(stored);
+        }
+        let _ = table::insert(&mut tx, &made).await?;
         tx.commit().await?;
-        return Ok(stored);
-    }
-    let _ = table::insert(&mut tx, &made).await?;
-    tx.commit().await?;
-    Ok(made)
+        Ok(made.clone())
+    })
+    .await
 }
 
 /// A certificate for the key of the `old` one: a provider that trusts the key accepts the new one at once.

@@ -160,7 +160,12 @@ impl New {
     /// Writes the session; the caller commits.
     pub(crate) async fn write(&self, tx: &mut Tx) -> Result<(), Fault> {
         if self.is_raised {
-            return if table::set_methods(tx, &self.row).await? { Ok(()) } else { Err(ended()) };
+            // Another window may have proven something else meanwhile.
+            let stored = table::get(tx, &self.row.pool_id, &self.row.sub, &self.row.session_id).await?;
+            let stored = stored.ok_or_else(ended)?;
+            let methods = Methods::from_text(&stored.methods).and(Methods::from_text(&self.row.methods));
+            let row = BrowserSession { methods: methods.to_text(), ..self.row.clone() };
+            return if table::set_methods(tx, &row).await? { Ok(()) } else { Err(ended()) };
         }
         table::evict(tx, &self.row.pool_id, &self.row.sub, MOST - 1).await?;
         match table::insert(tx, &self.row).await? {

@@ -2,7 +2,7 @@
 //! is looked for.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, MutexGuard, PoisonError};
 
 use poolhouse_kernel::Fault;
 use poolhouse_kernel::cache::RecordCache;
@@ -47,11 +47,30 @@ impl fmt::Display for Unfetched {
 }
 
 /// Documents of one kind, by their addresses.
-pub(crate) struct Documents<T>(RecordCache<String, Mutex<Kept<T>>>);
+pub(crate) struct Documents<T>(RecordCache<String, Place<T>>);
+
+/// What is known of one document.
+struct Place<T> {
+    /// Locked for no longer than it takes to look.
+    kept: std::sync::Mutex<Kept<T>>,
+    /// Held by who fetches.
+    fetching: Mutex<()>,
+}
 
 struct Kept<T> {
     document: Option<(Timestamp, Arc<T>)>,
     failed: Option<(Timestamp, Unfetched)>,
+}
+
+impl<T> Place<T> {
+    fn empty() -> Self {
+        let kept = Kept { document: None, failed: None };
+        Self { kept: std::sync::Mutex::new(kept), fetching: Mutex::new(()) }
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Kept<T>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl<T> Documents<T> {
@@ -60,7 +79,7 @@ impl<T> Documents<T> {
     }
 
     /// The document at `url`; one that will not do is fetched again if that is long enough ago. `load` fetches it. Whoever
-    /// asks meanwhile waits for the same look.
+    /// asks meanwhile for what there is not waits for the same look.
     ///
     /// # Errors
     /// `load`'s.
@@ -75,37 +94,44 @@ impl<T> Documents<T> {
     where
         F: Future<Output = Result<T, Unfetched>>,
     {
-        let empty =
-            || std::future::ready(Ok::<_, Fault>(Some(Mutex::new(Kept { document: None, failed: None }))));
+        let empty = || std::future::ready(Ok::<_, Fault>(Some(Place::empty())));
         // An empty place can always be made.
         let Ok(Some(place)) = self.0.get(&url.to_owned(), now, empty).await else {
             return load().await.map(Arc::new);
         };
-        let mut kept = place.lock().await;
-        // Another request may have looked after this one began.
         let is_within = |then: Timestamp, seconds: i64| now.seconds() - then.seconds() < seconds;
-        if let Some((at, document)) = &kept.document {
+        let usable = || {
+            let kept = place.kept();
+            let (at, document) = kept.document.as_ref()?;
             let seconds = if will_do(document) { freshness.fresh_seconds } else { freshness.pause_seconds };
-            if is_within(*at, seconds) {
-                return Ok(Arc::clone(document));
-            }
+            is_within(*at, seconds).then(|| Arc::clone(document))
+        };
+        // Who is served by what there is waits for nobody who looks for something else.
+        if let Some(document) = usable() {
+            return Ok(document);
         }
-        let failed = match &kept.failed {
-            Some((at, failed)) if is_within(*at, FAILED_SECONDS) => failed.clone(),
-            _ => match load().await {
+        let _fetching = place.fetching.lock().await;
+        // Another request may have looked after this one began.
+        if let Some(document) = usable() {
+            return Ok(document);
+        }
+        let failed = place.kept().failed.clone().filter(|(at, _)| is_within(*at, FAILED_SECONDS));
+        let failed = match failed {
+            Some((_, failed)) => failed,
+            None => match load().await {
                 Ok(document) => {
                     let document = Arc::new(document);
-                    *kept = Kept { document: Some((now, Arc::clone(&document))), failed: None };
+                    *place.kept() = Kept { document: Some((now, Arc::clone(&document))), failed: None };
                     return Ok(document);
                 }
                 Err(failed) => {
                     tracing::warn!(url, %failed, "a document of an identity provider cannot be fetched");
-                    kept.failed = Some((now, failed.clone()));
+                    place.kept().failed = Some((now, failed.clone()));
                     failed
                 }
             },
         };
-        match &kept.document {
+        match &place.kept().document {
             Some((at, document)) if is_within(*at, STALE_SECONDS) => Ok(Arc::clone(document)),
             _ => Err(failed),
         }
@@ -115,6 +141,9 @@ impl<T> Documents<T> {
 #[cfg(test)]
 mod tests {
     use std::cell::Cell;
+    use std::future::poll_fn;
+    use std::pin::pin;
+    use std::task::Poll;
 
     use super::*;
 
@@ -176,6 +205,19 @@ mod tests {
         assert_eq!((provider.get("one", 4000).await, provider.fetched.get()), (Ok(true), 3));
         assert_eq!(provider.get("one", 5 + 86_399).await, Ok(true));
         assert_eq!(provider.get("one", 5 + 86_400 + 5).await, away);
+    }
+
+    #[tokio::test]
+    async fn who_is_served_by_what_there_is_waits_for_no_look() {
+        let provider = Provider::new();
+        assert_eq!(provider.get("one", 0).await, Ok(true));
+        let mut look = pin!(provider.get("two", 60));
+        let begun = poll_fn(|cx| Poll::Ready(look.as_mut().poll(cx).is_pending()));
+        assert!(begun.await, "somebody looks for what there is not");
+        let mut served = pin!(provider.get("one", 60));
+        let at_once = poll_fn(|cx| Poll::Ready(served.as_mut().poll(cx)));
+        assert_eq!(at_once.await, Poll::Ready(Ok(true)));
+        assert_eq!((look.await, provider.fetched.get()), (Ok(false), 2));
     }
 
     #[tokio::test]

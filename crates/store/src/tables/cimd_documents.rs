@@ -47,14 +47,20 @@ statements! {
          ON CONFLICT (pool_id, policy_id, url) DO UPDATE SET document = excluded.document, \
          cached_at = excluded.cached_at, expires_at = excluded.expires_at, used_at = excluded.used_at"
     ];
+    COUNT = [
+        "SELECT COUNT(*) FROM (SELECT 1 FROM cimd_documents WHERE pool_id = $1 AND policy_id = $2 LIMIT $3) AS bounded"
+    ];
     TOUCH = [
-        "UPDATE cimd_documents SET used_at = $4 WHERE pool_id = $1 AND policy_id = $2 AND url = $3"
+        "UPDATE cimd_documents SET used_at = $4 \
+         WHERE pool_id = $1 AND policy_id = $2 AND url = $3 AND used_at <= $5"
     ];
     FORGET = [
         "UPDATE cimd_documents SET document = NULL, cached_at = NULL, expires_at = NULL \
          WHERE pool_id = $1 AND policy_id = $2 AND url = $3 AND cached_at IS NOT NULL"
     ];
-    DELETE = ["DELETE FROM cimd_documents WHERE pool_id = $1 AND policy_id = $2 AND url = $3"];
+    DELETE_RANGE = [
+        "DELETE FROM cimd_documents WHERE pool_id = $1 AND policy_id = $2 AND url >= $3 AND url <= $4"
+    ];
     EVICT = [
         "DELETE FROM cimd_documents WHERE pool_id = $1 AND policy_id = $2 AND url NOT IN \
          (SELECT url FROM cimd_documents WHERE pool_id = $1 AND policy_id = $2 \
@@ -101,7 +107,16 @@ pub async fn put(tx: &mut Tx, document: &CimdDocument) -> Result<(), StoreError>
     tx.execute(PUT, &document.values()).await.map(drop)
 }
 
-/// Writes when a URL was last wanted; false when nothing is known of it.
+/// How many URLs of a policy are known, counting no further than `bound`.
+///
+/// # Errors
+/// As any statement: see [`StoreError`].
+pub async fn count(tx: &mut Tx, pool_id: &PoolId, policy_id: &str, bound: u32) -> Result<u32, StoreError> {
+    let count = tx.query_opt(COUNT, params![pool_id, policy_id, bound], |row| row.get(0)).await?;
+    Ok(count.unwrap_or(0))
+}
+
+/// Writes when a URL was last wanted, unless that was noted after `before`; false when nothing was written.
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
@@ -111,8 +126,9 @@ pub async fn touch(
     policy_id: &str,
     url: &str,
     used_at: Timestamp,
+    before: Timestamp,
 ) -> Result<bool, StoreError> {
-    Ok(tx.execute(TOUCH, params![pool_id, policy_id, url, used_at]).await? > 0)
+    Ok(tx.execute(TOUCH, params![pool_id, policy_id, url, used_at, before]).await? > 0)
 }
 
 /// Forgets what was read at a URL, but not the URL.
@@ -123,12 +139,18 @@ pub async fn forget(tx: &mut Tx, pool_id: &PoolId, policy_id: &str, url: &str) -
     Ok(tx.execute(FORGET, params![pool_id, policy_id, url]).await? > 0)
 }
 
-/// Deletes a URL.
+/// Deletes the URLs of a policy from one to another, both included; how many that were.
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
-pub async fn delete(tx: &mut Tx, pool_id: &PoolId, policy_id: &str, url: &str) -> Result<bool, StoreError> {
-    Ok(tx.execute(DELETE, params![pool_id, policy_id, url]).await? > 0)
+pub async fn delete_range(
+    tx: &mut Tx,
+    pool_id: &PoolId,
+    policy_id: &str,
+    first: &str,
+    last: &str,
+) -> Result<u64, StoreError> {
+    tx.execute(DELETE_RANGE, params![pool_id, policy_id, first, last]).await
 }
 
 /// Deletes the URLs of a policy but the `keep` that were wanted last; how many that were.

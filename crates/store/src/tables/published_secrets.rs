@@ -41,7 +41,8 @@ statements! {
     ];
     ROTATED = [
         "UPDATE published_secrets SET rotated_at = $2, rotate_at = $3 \
-         WHERE client_id = $1 AND (rotate_at = $4 OR rotate_at IS NULL AND $4 IS NULL)"
+         WHERE client_id = $1 AND (rotate_at = $4 OR rotate_at IS NULL AND $4 IS NULL) \
+         AND (rotated_at = $5 OR rotated_at IS NULL AND $5 IS NULL)"
     ];
     DELETE = ["DELETE FROM published_secrets WHERE client_id = $1"];
 }
@@ -80,7 +81,7 @@ pub async fn rotated(
     now: Timestamp,
     next: Option<Timestamp>,
 ) -> Result<bool, StoreError> {
-    Ok(tx.execute(ROTATED, params![&read.client_id, now, next, read.rotate_at]).await? > 0)
+    Ok(tx.execute(ROTATED, params![&read.client_id, now, next, read.rotate_at, read.rotated_at]).await? > 0)
 }
 
 /// Deletes one.
