@@ -90,6 +90,17 @@ pub(crate) fn oauth_error(status: StatusCode, error: &str, description: Option<&
     response
 }
 
+/// An error where a token is wanted: the header says what the body does (RFC 6750 §3). AWS's has no scheme before it
+/// (documented); clients that read challenges need one.
+pub(crate) fn bearer_error(status: StatusCode, error: &str, description: Option<&str>) -> Response<Body> {
+    let mut response = oauth_error(status, error, description);
+    let more = description.map_or_else(String::new, |text| format!(", error_description=\"{text}\""));
+    if let Ok(challenge) = HeaderValue::from_str(&format!("Bearer error=\"{error}\"{more}")) {
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+    }
+    response
+}
+
 /// A fault at an OAuth endpoint.
 pub(crate) fn oauth_fault(fault: &Fault) -> Response<Body> {
     match status_of(fault) {

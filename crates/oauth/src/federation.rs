@@ -25,9 +25,7 @@ pub(crate) async fn begin(
     asked: &Asked,
 ) -> Result<Response<Body>, authorize::Refused> {
     // One that it has is kept, so that two windows of a browser do not get in each other's way.
-    let is_ours = |value: &&String| value.len() == 36 && value.bytes().all(|b| b.is_ascii_graphic());
-    let kept = visit.cookies.get(cookies::FEDERATION).filter(is_ours).cloned();
-    let cookie = kept.unwrap_or_else(|| visit.cx.entropy().uuid().to_string());
+    let cookie = visit.kept_or_new(cookies::FEDERATION);
     let way = Way { base: &visit.place.url(""), cookie: &cookie, login_hint: visit.asked("login_hint") };
     let mut response = answer::redirect(&federation::begin(&visit.cx, request, asked, way).await?);
     cookies::keep_federation(response.headers_mut(), &visit.place, &cookie);

@@ -1,7 +1,7 @@
 //! `/oauth2/register` (docs/cognito/new-operations.md §10.2, RFC 7591).
 
 use axum::body::Body;
-use axum::http::{HeaderValue, Response, StatusCode, header};
+use axum::http::{Response, StatusCode, header};
 use poolhouse_core::registration::{self, Refused};
 use poolhouse_kernel::Fault;
 
@@ -10,16 +10,16 @@ use crate::visit::{BadForm, Visit};
 
 /// Registers a client.
 pub(crate) async fn answer(visit: &mut Visit) -> Result<Response<Body>, Fault> {
-    let document = match std::mem::replace(&mut visit.document, Ok(Vec::new())) {
+    let document = match &visit.document {
         Ok(document) => document,
-        Err(bad) => return Ok(unread(bad)),
+        Err(bad) => return Ok(unread(*bad)),
     };
     // Another scheme is no token of ours.
     let token = visit.header(header::AUTHORIZATION).map(|value| match value.split_once(' ') {
         Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim(),
         _ => "",
     });
-    match registration::register(&visit.cx, &visit.place.pool_id, token, &document).await {
+    match registration::register(&visit.cx, &visit.place.pool_id, token, document).await {
         Ok(registered) => answer::oauth_document(StatusCode::CREATED, &registered),
         Err(refused) => refuse(refused),
     }
@@ -29,21 +29,12 @@ fn refuse(refused: Refused) -> Result<Response<Body>, Fault> {
     let bad = |error, text: &str| answer::oauth_error(StatusCode::BAD_REQUEST, error, Some(text));
     Ok(match refused {
         Refused::Off => answer::bare(StatusCode::NOT_FOUND),
-        Refused::Token => challenge(StatusCode::UNAUTHORIZED, "invalid_token"),
-        Refused::Scope => challenge(StatusCode::FORBIDDEN, "insufficient_scope"),
+        Refused::Token => answer::bearer_error(StatusCode::UNAUTHORIZED, "invalid_token", None),
+        Refused::Scope => answer::bearer_error(StatusCode::FORBIDDEN, "insufficient_scope", None),
         Refused::RedirectUri(text) => bad("invalid_redirect_uri", &text),
         Refused::Metadata(text) => bad("invalid_client_metadata", &text),
         Refused::Fault(fault) => return Err(fault),
     })
-}
-
-/// RFC 6750 §3: the header says what the body does.
-fn challenge(status: StatusCode, error: &'static str) -> Response<Body> {
-    let mut response = answer::oauth_error(status, error, None);
-    if let Ok(challenge) = HeaderValue::from_str(&format!("Bearer error=\"{error}\"")) {
-        response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
-    }
-    response
 }
 
 fn unread(bad: BadForm) -> Response<Body> {

@@ -1,7 +1,7 @@
 //! `/oauth2/userInfo` (docs/cognito/oauth-and-managed-login.md §7).
 
 use axum::body::Body;
-use axum::http::{HeaderValue, Response, StatusCode, header};
+use axum::http::{Response, StatusCode, header};
 use poolhouse_core::grants::user_info::{self, Refused};
 use poolhouse_kernel::Fault;
 
@@ -16,28 +16,18 @@ pub(crate) async fn answer(visit: &mut Visit) -> Result<Response<Body>, Fault> {
     });
     let Some(token) = token else {
         let text = "Bad OAuth2 request at UserInfo Endpoint";
-        return Ok(refused(StatusCode::BAD_REQUEST, "invalid_request", text));
+        return Ok(answer::bearer_error(StatusCode::BAD_REQUEST, "invalid_request", Some(text)));
     };
     match user_info::of(&visit.cx, &visit.place.pool_id, token).await {
         Ok(claims) => answer::oauth_document(StatusCode::OK, &claims),
         Err(Refused::InvalidToken) => {
             let text = "Access token is expired, disabled, or deleted, or the user has globally signed out.";
-            Ok(refused(StatusCode::UNAUTHORIZED, "invalid_token", text))
+            Ok(answer::bearer_error(StatusCode::UNAUTHORIZED, "invalid_token", Some(text)))
         }
         Err(Refused::NoOpenid) => {
             let text = "Access token does not contain openid scope";
-            Ok(refused(StatusCode::UNAUTHORIZED, "invalid_token", text))
+            Ok(answer::bearer_error(StatusCode::UNAUTHORIZED, "invalid_token", Some(text)))
         }
         Err(Refused::Fault(fault)) => Err(fault),
     }
-}
-
-/// The header says what the body does. AWS's has no scheme before it (documented); clients that read challenges need one.
-fn refused(status: StatusCode, error: &'static str, description: &str) -> Response<Body> {
-    let mut response = answer::oauth_error(status, error, Some(description));
-    let challenge = format!("Bearer error=\"{error}\", error_description=\"{description}\"");
-    if let Ok(challenge) = HeaderValue::from_str(&challenge) {
-        response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
-    }
-    response
 }

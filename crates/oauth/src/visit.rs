@@ -141,6 +141,13 @@ async fn work(
 }
 
 impl Visit {
+    /// What binds something to this browser, under the name of a cookie: what it has, or something new.
+    pub(crate) fn kept_or_new(&self, cookie: &str) -> String {
+        let is_ours = |value: &&String| value.len() == 36 && value.bytes().all(|b| b.is_ascii_graphic());
+        let own = self.cookies.get(cookie).filter(is_ours);
+        own.cloned().unwrap_or_else(|| self.cx.entropy().uuid().to_string())
+    }
+
     /// Reads the body of a POST, as far as there is room for it.
     async fn receive(&mut self, kind: &str, head: &Parts, body: Body) {
         let source = self.cx.origin.address;

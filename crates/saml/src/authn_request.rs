@@ -3,7 +3,7 @@
 use poolhouse_ports::Timestamp;
 
 use crate::message::{Kind, Message};
-use crate::names::{ASSERTION, HTTP_POST, PROTOCOL};
+use crate::names::HTTP_POST;
 use crate::{IdentityProvider, Refusal, ServiceProvider, escape};
 
 /// What is asked of a provider.
@@ -31,18 +31,13 @@ impl ServiceProvider {
     ) -> Result<Message, Refusal> {
         let to = IdentityProvider::endpoint(&provider.sign_in)?;
         let flag = |name: &str, set| if set { format!(" {name}=\"true\"") } else { String::new() };
-        let head = format!(
-            "<samlp:AuthnRequest xmlns:samlp=\"{PROTOCOL}\" xmlns:saml=\"{ASSERTION}\" ID=\"{}\" Version=\"2.0\" \
-             IssueInstant=\"{}\" Destination=\"{}\" AssertionConsumerServiceURL=\"{}\" \
-             ProtocolBinding=\"{HTTP_POST}\"{}{}><saml:Issuer>{}</saml:Issuer>",
-            escape(request.id),
-            request.now.iso8601(),
-            escape(&to.location),
+        let more = format!(
+            " AssertionConsumerServiceURL=\"{}\" ProtocolBinding=\"{HTTP_POST}\"{}{}",
             escape(&self.acs_url),
             flag("ForceAuthn", request.force),
             flag("IsPassive", request.passive),
-            escape(&self.entity_id),
         );
+        let head = self.head("AuthnRequest", request.id, request.now, &to.location, &more);
         Ok(Message::new(Kind::Request, request.id, to, head, "</samlp:AuthnRequest>".to_owned()))
     }
 }

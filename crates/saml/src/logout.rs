@@ -90,17 +90,6 @@ impl ServiceProvider {
         Ok(Message::new(Kind::Response, id, to, head, tail))
     }
 
-    fn head(&self, name: &str, id: &str, now: Timestamp, to: &str, more: &str) -> String {
-        format!(
-            "<samlp:{name} xmlns:samlp=\"{PROTOCOL}\" xmlns:saml=\"{ASSERTION}\" ID=\"{}\" Version=\"2.0\" \
-             IssueInstant=\"{}\" Destination=\"{}\"{more}><saml:Issuer>{}</saml:Issuer>",
-            escape(id),
-            now.iso8601(),
-            escape(to),
-            escape(&self.entity_id),
-        )
-    }
-
     /// Takes the answer to a request of ours, from the field `SAMLResponse` of a form.
     ///
     /// It may be unsigned, for several providers sign none: it ends nothing that has not ended here before, and only who was sent

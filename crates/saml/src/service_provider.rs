@@ -1,6 +1,8 @@
 //! The service provider that we are, and how it describes itself.
 
-use crate::names::{HTTP_POST, METADATA, PROTOCOL, SIGNATURE};
+use poolhouse_ports::Timestamp;
+
+use crate::names::{ASSERTION, HTTP_POST, METADATA, PROTOCOL, SIGNATURE};
 use crate::{Certificate, escape};
 
 /// A service provider. What it sends and accepts is told in the files of these matters.
@@ -47,6 +49,18 @@ impl ServiceProvider {
             keys(encryption, "encryption"),
             escape(&self.slo_url),
             escape(&self.acs_url),
+        )
+    }
+
+    /// The beginning of a message of ours to `to`, with `more` attributes.
+    pub(crate) fn head(&self, name: &str, id: &str, now: Timestamp, to: &str, more: &str) -> String {
+        format!(
+            "<samlp:{name} xmlns:samlp=\"{PROTOCOL}\" xmlns:saml=\"{ASSERTION}\" ID=\"{}\" Version=\"2.0\" \
+             IssueInstant=\"{}\" Destination=\"{}\"{more}><saml:Issuer>{}</saml:Issuer>",
+            escape(id),
+            now.iso8601(),
+            escape(to),
+            escape(&self.entity_id),
         )
     }
 }

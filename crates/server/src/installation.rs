@@ -51,7 +51,6 @@ pub(crate) async fn open(options: SealedOptions) -> Result<Engine, Failure> {
         local_providers: false,
         provider_addresses: BTreeMap::new(),
     };
-    let keys = KeyStock::ahead(1).map_err(|e| Failure::running(format!("cannot start a thread: {e}")))?;
-    let state = State::new(keys, CompromisedPasswords::default(), settings);
+    let state = State::new(KeyStock::none(), CompromisedPasswords::default(), settings);
     Engine::start(parts, state).await.map_err(|error| Failure::setup(format!("master key: {error}")))
 }

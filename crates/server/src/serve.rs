@@ -165,11 +165,8 @@ async fn answer(
     let router = routes::router(shared, &api, &oauth, guard);
     let connections = Shares::new(options.protection.connections(options.dev));
     let purging = tokio::spawn(jobs::run(engine.clone()));
-    let beating = options
-        .protection
-        .limit_categories
-        .is_some_and(|n| n > 0)
-        .then(|| tokio::spawn(jobs::beat(engine.clone())));
+    let has_categories = engine.settings().limits.category_factor > 0;
+    let beating = has_categories.then(|| tokio::spawn(jobs::beat(engine.clone())));
     let (stopped, stop_sending) = watch::channel(false);
     let importing = tokio::spawn(importer::run(engine.clone(), stop_sending.clone()));
     let measuring = tokio::spawn(sender::measure(engine.clone(), metrics.clone()));

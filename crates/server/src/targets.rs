@@ -1,6 +1,7 @@
 //! What entries of the configuration file say of the addresses that they lead to.
 
-use axum::http::Uri;
+use axum::http::request::Builder;
+use axum::http::{Request, Uri, header};
 use poolhouse_crypto::webhook::WebhookSecret;
 
 /// A secret that begins so is the value of an environment variable.
@@ -27,4 +28,16 @@ pub(crate) fn webhook_secret(secret: Option<&str>) -> Result<WebhookSecret, Stri
     let wanted = "secret must be whsec_ and 24 to 64 random bytes in base64; make one with: echo whsec_$(openssl rand -base64 32)";
     let secret = resolve(secret.ok_or(wanted)?)?;
     WebhookSecret::parse(&secret).ok_or_else(|| wanted.to_owned())
+}
+
+/// A POST of JSON, signed in the manner of Standard Webhooks.
+pub(crate) fn signed<U>(url: U, secret: &WebhookSecret, id: &str, timestamp: i64, body: &[u8]) -> Builder
+where
+    U: TryInto<Uri, Error: Into<axum::http::Error>>,
+{
+    Request::post(url)
+        .header(header::CONTENT_TYPE, "application/json")
+        .header("webhook-id", id)
+        .header("webhook-timestamp", timestamp)
+        .header("webhook-signature", secret.sign(id, timestamp, body))
 }

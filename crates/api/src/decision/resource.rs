@@ -134,25 +134,24 @@ fn own_region(operation: Operation, id: &str) -> Option<&str> {
 
 /// The tags of a resource; of one that does not exist none.
 pub(super) async fn describe_tags(cx: &Cx, arn: &str, context: &mut Context) -> Result<(), Fault> {
-    let tags: Vec<(String, String)> = match arn.split(':').nth(2) {
-        Some("cognito-idp") => match pools::tags::list(cx, arn).await {
-            Ok(tags) => tags.into_iter().collect(),
-            Err(fault) if is_missing(&fault) => Vec::new(),
-            Err(fault) => return Err(fault),
-        },
-        Some("cognito-identity") => match identity_tags::list(cx, arn).await {
-            Ok(tags) => tags.into_iter().collect(),
-            Err(fault) if is_missing(&fault) => Vec::new(),
-            Err(fault) => return Err(fault),
-        },
-        Some("iam") => resources::tags(cx, arn).await?,
-        _ => Vec::new(),
-    };
-    let of_iam = arn.split(':').nth(2) == Some("iam");
-    for (key, value) in tags {
-        if of_iam {
-            context.set(&format!("iam:ResourceTag/{key}"), value.as_str());
+    let of_pool = match arn.split(':').nth(2) {
+        Some("cognito-idp") => pools::tags::list(cx, arn).await,
+        Some("cognito-identity") => identity_tags::list(cx, arn).await,
+        Some("iam") => {
+            for (key, value) in resources::tags(cx, arn).await? {
+                context.set(&format!("iam:ResourceTag/{key}"), value.as_str());
+                context.set(&format!("aws:ResourceTag/{key}"), value);
+            }
+            return Ok(());
         }
+        _ => return Ok(()),
+    };
+    let tags = match of_pool {
+        Ok(tags) => tags,
+        Err(fault) if is_missing(&fault) => return Ok(()),
+        Err(fault) => return Err(fault),
+    };
+    for (key, value) in tags {
         context.set(&format!("aws:ResourceTag/{key}"), value);
     }
     Ok(())

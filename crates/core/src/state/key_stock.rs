@@ -35,6 +35,11 @@ impl KeyStock {
         Self(Arc::new(Source::Fixed(Mutex::new(keys.into_iter().cycle()))))
     }
 
+    /// No stock: a key is made when it is needed, as suits a command.
+    pub fn none() -> Self {
+        Self::fixed(Vec::new())
+    }
+
     /// A key from the stock, or one made now when the stock is empty.
     pub(crate) async fn take(&self, crypto: &CryptoPool) -> Result<SigningKey, Fault> {
         match self.at_hand() {

@@ -90,7 +90,7 @@ impl Question {
 ///
 /// # Errors
 /// `InvalidInput` for what is no policy.
-pub fn keys(documents: &[String]) -> Result<Vec<String>, Fault> {
+pub fn keys<'a>(documents: impl IntoIterator<Item = &'a String>) -> Result<Vec<String>, Fault> {
     let mut keys: Vec<String> = Vec::new();
     for document in documents {
         for key in context_keys(document).map_err(|why| faults::input(why.to_string()))? {

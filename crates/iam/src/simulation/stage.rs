@@ -28,6 +28,14 @@ const ANY: &str = "*";
 struct Named {
     id: String,
     document: String,
+    /// Where its statements begin and end.
+    positions: Vec<(poolhouse_policy::Position, poolhouse_policy::Position)>,
+}
+
+impl Named {
+    fn new(id: String, document: String) -> Self {
+        Self { positions: positions(&document), id, document }
+    }
 }
 
 /// The policies that are asked, compiled, and what is known of the requests.
@@ -55,18 +63,16 @@ impl Stage {
             describe_arn(caller, &mut context);
         }
         question.describe(&mut context)?;
-        let of_principal =
-            held.into_iter().map(|held| Named { id: held.origin.id(), document: held.document });
+        let of_principal = held.into_iter().map(|held| Named::new(held.origin.id(), held.document));
         let given = (1..).zip(&question.policies);
-        let given = given
-            .map(|(n, document)| Named { id: format!("PolicyInputList.{n}"), document: document.clone() });
+        let given = given.map(|(n, document)| Named::new(format!("PolicyInputList.{n}"), document.clone()));
         let names: Vec<Named> = of_principal.chain(given).collect();
         let identity = names.iter().map(|named| compiled(&named.document)).collect::<Result<_, _>>()?;
         let given = question.boundaries.first();
         let given =
             given.map(|document| ("PermissionsBoundaryPolicyInputList.1".to_owned(), document.clone()));
         let boundary = match given.or(own_boundary) {
-            Some((id, document)) => Some((compiled(&document)?, Named { id, document })),
+            Some((id, document)) => Some((compiled(&document)?, Named::new(id, document))),
             None => None,
         };
         let levels =
@@ -75,8 +81,7 @@ impl Stage {
             .map(|level| level.iter().map(|document| compiled(document)).collect::<Result<_, _>>())
             .collect::<Result<_, _>>()?;
         let documents = names.iter().chain(boundary.iter().map(|(_, named)| named));
-        let documents: Vec<String> = documents.map(|named| named.document.clone()).collect();
-        let mut missing = keys(&documents)?;
+        let mut missing = keys(documents.map(|named| &named.document))?;
         missing.retain(|key| !context.knows(key));
         Ok(Self { identity, names, boundary, organization, context, missing })
     }
@@ -158,9 +163,10 @@ impl Stage {
         let policies = Policies { boundary, ..Policies::of(&self.identity) };
         let (decision, grounds) = policies.explain(&request);
         // Each level of the organization has to allow it.
-        let levels = || self.organization.iter().map(|level| Policies::of(level).decide(&request));
-        let denied_above = levels().any(|decision| matches!(decision, Decision::ExplicitDeny(_)));
-        let allowed_above = levels().all(|decision| decision.is_allowed());
+        let levels = self.organization.iter().map(|level| Policies::of(level).decide(&request));
+        let levels: Vec<Decision> = levels.collect();
+        let denied_above = levels.iter().any(|decision| matches!(decision, Decision::ExplicitDeny(_)));
+        let allowed_above = levels.iter().all(Decision::is_allowed);
         let decision = match decision {
             Decision::ExplicitDeny(_) => PolicyEvaluationDecisionType::ExplicitDeny,
             _ if denied_above => PolicyEvaluationDecisionType::ExplicitDeny,
@@ -181,7 +187,7 @@ impl Stage {
             Layer::Boundary => self.boundary.as_ref().map(|(_, named)| named),
             Layer::Identity | Layer::Session | Layer::Trust => self.names.get(ground.policy),
         }?;
-        let (start, end) = positions(&named.document).into_iter().nth(ground.statement)?;
+        let (start, end) = *named.positions.get(ground.statement)?;
         Some(Statement {
             source_policy_id: Some(named.id.clone()),
             // Not one of the model's values (observed).

@@ -34,10 +34,8 @@ async fn resumed(front: &Front<'_>) -> Result<Option<Login>, Stop> {
 
 /// Which account: the one of this browser, or another.
 fn accounts(front: &Front<'_>, login: &Login) -> Outcome {
-    let mut others = front.parameters.clone();
     // Whoever else signs in is asked all the same.
-    others.set("prompt", if front.request.prompt().consent { "login consent" } else { "login" });
-    let another = front.visit.place.path(&format!("/login?{}", crate::parameters::query(others.iter())));
+    let another = front.login_with(if front.request.prompt().consent { "login consent" } else { "login" });
     let (hidden, action) = (front.hidden(), front.link("/login"));
     let hidden = hidden.pairs();
     let account = Account { value: &login.session_id, username: &login.username, detail: None };

@@ -89,7 +89,7 @@ impl<'a> Front<'a> {
         if !facts.local && !leads_on {
             return Err(Stop::Answer(unavailable(visit, language, &facts.pool_name)));
         }
-        let csrf = csrf(visit);
+        let csrf = visit.kept_or_new(cookies::CSRF);
         Ok(Self { visit, parameters, request, facts, no_provider, look, language, csrf })
     }
 
@@ -149,6 +149,13 @@ impl<'a> Front<'a> {
     pub(super) fn owner(&self) -> Owner<'_> {
         let cookie = self.visit.cookies.get(cookies::SESSION).map_or("", String::as_str);
         Owner::Browser { pool_id: &self.visit.place.pool_id, client_id: self.client_id(), cookie }
+    }
+
+    /// The login page for the same request, with another prompt.
+    pub(super) fn login_with(&self, prompt: &str) -> String {
+        let mut others = self.parameters.clone();
+        others.set("prompt", prompt);
+        self.visit.place.path(&format!("/login?{}", query(others.iter())))
     }
 
     /// The parameters of the request, as a query.
@@ -291,13 +298,6 @@ pub(super) fn language(visit: &Visit, parameters: &Parameters) -> Language {
     }
     let cookie = visit.cookies.get(cookies::LANGUAGE).map(String::as_str);
     Language::choose(parameters.get("lang"), cookie, visit.header(axum::http::header::ACCEPT_LANGUAGE))
-}
-
-/// What binds forms to this browser: what it has, or something new.
-fn csrf(visit: &Visit) -> String {
-    let is_ours = |value: &&String| value.len() == 36 && value.bytes().all(|b| b.is_ascii_graphic());
-    let own = visit.cookies.get(cookies::CSRF).filter(is_ours);
-    own.cloned().unwrap_or_else(|| visit.cx.entropy().uuid().to_string())
 }
 
 /// A document.

@@ -11,7 +11,7 @@ use super::login::grant;
 use crate::{answer, cookies};
 
 /// The parameter: words with blanks between them. A stranger's link can name our own pages alone.
-const NEXT: &str = "next";
+pub(super) const NEXT: &str = "next";
 
 /// A page on the way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub(super) enum Next {
 impl Next {
     const ALL: [Self; 2] = [Self::AddPasskey, Self::Account];
 
-    const fn word(self) -> &'static str {
+    pub(super) const fn word(self) -> &'static str {
         match self {
             Self::AddPasskey => "passkey",
             Self::Account => "account",

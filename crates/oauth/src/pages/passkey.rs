@@ -42,16 +42,17 @@ pub(super) async fn take(front: &Front<'_>, session: &str, given: &Parameters) -
     let (cx, pool_id) = (&front.visit.cx, &front.visit.place.pool_id);
     let (client_id, levels) = (front.client_id(), front.parameters.get("acr_values"));
     let taken = cx.repeat(|| signin::take_passkey(cx, pool_id, client_id, session, credential, levels)).await;
-    match taken {
-        Ok(step) => Box::pin(follow(front, "", step)).await,
-        Err(fault) if fault.kind() == Some(Kind::Level) => {
-            Ok(step_up::unmet(front, &fault).unwrap_or_else(|| front.expired()))
-        }
-        Err(fault) => match judge(&fault, "credential") {
-            Verdict::Again(_, problem) => first_page(front, "", &[("", problem)], StatusCode::OK).await,
-            Verdict::Expired => Ok(front.expired()),
-            Verdict::Failed => Err(fault.into()),
-        },
+    let fault = match taken {
+        Ok(step) => return Box::pin(follow(front, "", step)).await,
+        Err(fault) => fault,
+    };
+    if let Some(back) = step_up::unmet(front, &fault) {
+        return Ok(back);
+    }
+    match judge(&fault, "credential") {
+        Verdict::Again(_, problem) => first_page(front, "", &[("", problem)], StatusCode::OK).await,
+        Verdict::Expired => Ok(front.expired()),
+        Verdict::Failed => Err(fault.into()),
     }
 }
 

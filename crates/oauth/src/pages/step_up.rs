@@ -13,7 +13,6 @@ use super::challenge::factor;
 use super::front::{Front, Outcome, Stop, form};
 use super::login::{follow, refused};
 use super::state::Step;
-use crate::parameters::query;
 use crate::{answer, cookies};
 
 /// The page that asks for what is missing; None where nothing is, or a whole sign-in.
@@ -42,9 +41,7 @@ async fn missing(front: &Front<'_>) -> Result<Option<(Login, Vec<&'static str>)>
 }
 
 async fn page(front: &Front<'_>, login: &Login, factors: &[&str]) -> Outcome {
-    let mut others = front.parameters.clone();
-    others.set("prompt", "login");
-    let change = front.visit.place.path(&format!("/login?{}", query(others.iter())));
+    let change = front.login_with("login");
     let (hidden, action) = (front.hidden_with(Step::Raise).await?, front.visit.place.path("/login"));
     let hidden = hidden.pairs();
     let factors = factors.iter().filter_map(|name| factor(name));

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::body::Bytes;
-use axum::http::{Request, StatusCode, Uri, header};
+use axum::http::{Request, StatusCode, Uri};
 use http_body_util::Full;
 use poolhouse_crypto::webhook::WebhookSecret;
 use poolhouse_ports::{Clock, DeliveryError, Message, Transport};
@@ -12,6 +12,7 @@ use serde_json::json;
 use crate::config::DeliveryOptions;
 use crate::exit::Failure;
 use crate::http_client::{CallError, HttpClient};
+use crate::targets;
 
 /// How much of an answer is read, in bytes: it matters only to the person who looks for a mistake.
 const LONGEST_ANSWER: usize = 64 * 1024;
@@ -76,11 +77,7 @@ impl Hook {
         .to_string();
         // Receivers hold the stamp against clocks outside.
         let timestamp = self.clock.outside().seconds();
-        Request::post(&self.url)
-            .header(header::CONTENT_TYPE, "application/json")
-            .header("webhook-id", &message.id)
-            .header("webhook-timestamp", timestamp)
-            .header("webhook-signature", self.secret.sign(&message.id, timestamp, body.as_bytes()))
+        targets::signed(&self.url, &self.secret, &message.id, timestamp, body.as_bytes())
             .body(Full::new(Bytes::from(body)))
     }
 }

@@ -169,11 +169,7 @@ impl Given {
             let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
             return Ok(Self::Inline { name, document });
         }
-        let arn = if given.starts_with("arn:") {
-            given.to_owned()
-        } else {
-            format!("arn:aws:iam::aws:policy/{given}")
-        };
+        let arn = plan::arn_of(given);
         account.ask(Operation::GetPolicy, json!({ "PolicyArn": arn })).await.map_err(failed)?;
         Ok(Self::Managed(arn))
     }

@@ -86,7 +86,7 @@ pub(super) fn plan(declared: &Declaration, held: &Held, account: &str) -> Result
     let (users, roles) =
         (details.user_detail_list.iter().flatten(), details.role_detail_list.iter().flatten());
     for (name, policy) in &declared.policies {
-        let found = policies.clone().find(|held| is_named(held.policy_name.as_deref(), name) && is_own(held));
+        let found = policies.clone().find(|held| is_named(held.policy_name.as_deref(), name));
         planner.policy(name, policy, found)?;
     }
     for (name, group) in &declared.groups {
@@ -103,7 +103,7 @@ pub(super) fn plan(declared: &Declaration, held: &Held, account: &str) -> Result
         planner.role(name, role, found.zip(facts))?;
     }
     let mut plan = planner.plan;
-    let own = policies.filter(|policy| is_own(policy)).filter_map(|policy| policy.policy_name.as_deref());
+    let own = policies.filter_map(|policy| policy.policy_name.as_deref());
     plan.stranger("policy", own, &declared.policies);
     let names = groups.filter_map(|group| group.group_name.as_deref());
     plan.stranger("group", names, &declared.groups);
@@ -129,11 +129,6 @@ fn is_named(held: Option<&str>, name: &str) -> bool {
     held.is_some_and(|held| held.eq_ignore_ascii_case(name))
 }
 
-/// Whether a policy is not one of AWS's.
-fn is_own(policy: &ManagedPolicyDetail) -> bool {
-    policy.policy_id.is_some()
-}
-
 /// Documents are the same whatever their blanks.
 fn is_same_document(a: &str, b: &str) -> bool {
     match (serde_json::from_str::<Value>(a), serde_json::from_str::<Value>(b)) {
@@ -144,6 +139,11 @@ fn is_same_document(a: &str, b: &str) -> bool {
 
 /// The inline and attached policies of somebody who is there.
 type Holdings<'a> = Option<(Option<&'a [PolicyDetail]>, Option<&'a [AttachedPolicy]>)>;
+
+/// The ARN of a managed policy: one that is given, or one of AWS's by its name.
+pub(super) fn arn_of(policy: &str) -> String {
+    if policy.starts_with("arn:") { policy.to_owned() } else { format!("arn:aws:iam::aws:policy/{policy}") }
+}
 
 struct Planner<'a> {
     declared: &'a Declaration,
@@ -168,8 +168,7 @@ impl Planner<'_> {
     fn meant(&self, policy: &str) -> String {
         match self.declared.policies.get(policy) {
             Some(own) => self.arn(&own.path, policy),
-            None if policy.starts_with("arn:") => policy.to_owned(),
-            None => format!("arn:aws:iam::aws:policy/{policy}"),
+            None => arn_of(policy),
         }
     }
 

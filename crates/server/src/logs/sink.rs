@@ -21,6 +21,7 @@ use tokio::time::timeout;
 
 use super::line;
 use crate::http_client::{CallError, HttpClient};
+use crate::targets;
 
 /// How long an attempt may take.
 const ATTEMPT: Duration = Duration::from_secs(10);
@@ -111,7 +112,9 @@ impl Sink {
                 Way::Otlp { client, url, headers } => post(client, exported(url, headers, records)).await,
             }
         };
-        timeout(ATTEMPT, taken).await.unwrap_or_else(|_| Err("no answer within 10 seconds".to_owned()))
+        timeout(ATTEMPT, taken)
+            .await
+            .unwrap_or_else(|_| Err(format!("no answer within {} seconds", ATTEMPT.as_secs())))
     }
 }
 
@@ -163,18 +166,12 @@ fn datagram(record: &LogRecord) -> String {
     format!("<{priority}>1 {at} - poolhouse {} - - {}", std::process::id(), line::value(record))
 }
 
-/// A webhook's POST, signed in the manner of Standard Webhooks.
+/// A webhook's POST.
 fn signed(url: &str, secret: &WebhookSecret, clock: &Clock, records: &[LogRecord]) -> Asked {
     let lines: Vec<Value> = records.iter().map(line::value).collect();
     let body = json!({ "records": lines }).to_string();
     let (id, timestamp) = (Entropy::system().uuid().to_string(), clock.outside().seconds());
-    let signature = secret.sign(&id, timestamp, body.as_bytes());
-    Request::post(url)
-        .header(header::CONTENT_TYPE, "application/json")
-        .header("webhook-id", id)
-        .header("webhook-timestamp", timestamp)
-        .header("webhook-signature", signature)
-        .body(Full::new(Bytes::from(body)))
+    targets::signed(url, secret, &id, timestamp, body.as_bytes()).body(Full::new(Bytes::from(body)))
 }
 
 /// OpenTelemetry's logs over HTTP, in JSON.

@@ -2,12 +2,13 @@
 //! (<https://www.standardwebhooks.com>), so that receivers can check it with a library.
 
 use axum::body::Bytes;
-use axum::http::{Error, Request, Response, header};
+use axum::http::{Error, Request, Response};
 use http_body_util::Full;
 use poolhouse_crypto::webhook::WebhookSecret;
 use poolhouse_ports::{Invocation, InvokeError, Timestamp};
 
 use super::lambda::error_message;
+use crate::targets;
 
 /// An address that takes events of any function; which one is in a header.
 pub(super) struct Webhook {
@@ -23,12 +24,7 @@ impl Webhook {
     /// The request that hands the event over once. The id is the same at every try, the time is the try's.
     pub(super) fn request(&self, of: &Invocation, now: Timestamp) -> Result<Request<Full<Bytes>>, Error> {
         let (id, timestamp) = (of.id.to_string(), now.seconds());
-        let signature = self.secret.sign(&id, timestamp, &of.event);
-        Request::post(&self.url)
-            .header(header::CONTENT_TYPE, "application/json")
-            .header("webhook-id", id)
-            .header("webhook-timestamp", timestamp)
-            .header("webhook-signature", signature)
+        targets::signed(&self.url, &self.secret, &id, timestamp, &of.event)
             .header("poolhouse-function", &*of.function)
             .body(Full::new(Bytes::copy_from_slice(&of.event)))
     }

@@ -14,6 +14,7 @@ use super::failed;
 use super::rows::{Pairs, Row, items, listed, own_devices, own_passkeys, own_sessions, pairs};
 use crate::pages::challenge::factor;
 use crate::pages::front::{Front, Hidden, Outcome, form};
+use crate::pages::next::{NEXT, Next};
 use crate::pages::problem::{Verdict, judge};
 use crate::parameters::Parameters;
 
@@ -91,7 +92,7 @@ async fn read(front: &Front<'_>) -> Result<Account, Fault> {
 /// The page that adds a passkey, and leads back here.
 fn add_link(front: &Front<'_>) -> String {
     let mut query = front.parameters.clone();
-    query.set("next", "account");
+    query.set(NEXT, Next::Account.word());
     front.visit.place.path(&format!("/passkeys/add?{}", crate::parameters::query(query.iter())))
 }
 
