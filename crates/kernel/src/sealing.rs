@@ -28,6 +28,11 @@ impl MasterKey {
     pub fn new(bytes: [u8; KEY_BYTES]) -> Self {
         Self(Key::new(bytes))
     }
+
+    /// The key that proves the records of a chain of the audit log.
+    pub fn audit_key(&self, chain: &str) -> Key {
+        self.0.derive(&format!("audit/{chain}"))
+    }
 }
 
 /// Seals and unseals under the master key and the installation's key.

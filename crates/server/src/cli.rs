@@ -21,7 +21,7 @@ Beside the API the server answers at:
 
 Exit codes:
   0  done, or stopped by SIGTERM or Ctrl-C
-  1  failed while running; `db verify` found problems, `passwords check` a password
+  1  failed while running; `db verify` or `audit verify` found problems, `passwords check` a password
   2  wrong usage or configuration, or surroundings in which it cannot begin";
 
 /// An identity server that speaks the Amazon Cognito user pools API.
@@ -46,6 +46,9 @@ pub(crate) enum Command {
     /// Without root credentials the first start makes a pair: it shows it on the terminal, once, or writes it to the file
     /// root-credentials in the data folder where there is no terminal. Root credentials that are given end such a pair.
     Serve(Box<Options>),
+    /// Look after the audit log.
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Look after the database.
     #[command(subcommand)]
     Db(DbCommand),
@@ -66,6 +69,24 @@ pub(crate) enum Command {
     /// Look after the list of compromised passwords.
     #[command(subcommand)]
     Passwords(PasswordsCommand),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AuditCommand {
+    /// Look whether all records of a folder are there, unchanged and in their order; exit code 1 when they are not.
+    ///
+    /// The database says where chains end. With SQLite that needs a stopped server, or a backup that is named with
+    /// --database; without it, what was cut off at the end of a chain is not seen.
+    Verify {
+        #[command(flatten)]
+        options: SealedOptions,
+        /// Older files are elsewhere: chains may begin later, or be missing.
+        #[arg(long)]
+        archived: bool,
+        /// The folder.
+        #[arg(value_name = "FOLDER")]
+        folder: PathBuf,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -110,7 +131,7 @@ pub(crate) enum CredentialsCommand {
     /// With SQLite stop the server first. When none is left and settings give none, the next start makes a new pair.
     Remove {
         #[command(flatten)]
-        options: DbOptions,
+        options: Box<SealedOptions>,
         /// The id, as `credentials list` shows it.
         #[arg(value_name = "ID")]
         access_key_id: String,

@@ -10,6 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use poolhouse_kernel::sealing::MasterKey;
 use poolhouse_ports::Entropy;
 
+use crate::config::{InstallationOptions, StoreOptions};
 use crate::exit::Failure;
 
 /// Reads the key, or makes it when there is none; and whether it was made.
@@ -46,6 +47,25 @@ pub(crate) fn existing(path: &Path) -> Result<MasterKey, Failure> {
         )));
     }
     open(path, &Entropy::system()).map(|(key, _)| key)
+}
+
+/// The keys under which something of an installation may be: the one in use.
+///
+/// # Errors
+/// When one is missing or is none.
+pub(crate) fn all(installation: &InstallationOptions, store: &StoreOptions) -> Result<Vec<MasterKey>, Failure> {
+    in_use(installation, store).map(|key| vec![key])
+}
+
+/// The key that an installation uses.
+///
+/// # Errors
+/// When it is missing or is none.
+pub(crate) fn in_use(installation: &InstallationOptions, store: &StoreOptions) -> Result<MasterKey, Failure> {
+    match &installation.master_key {
+        Some(key) => given(key),
+        None => existing(&installation.master_key_file(store)),
+    }
 }
 
 /// The key that was given as a setting.

@@ -26,7 +26,7 @@ use crate::logs::{self, Deliveries};
 use crate::metrics::Metrics;
 use crate::routes::{self, Shared};
 use crate::{
-    credentials, database, delivery, fetch, iam, importer, jobs, listener, logging, master_key, passwords,
+    audit, credentials, database, delivery, fetch, iam, importer, jobs, listener, logging, master_key, passwords,
     sender, triggers,
 };
 
@@ -60,9 +60,10 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
         started = start(&options, given, address) => started?,
         () = &mut stop => return Ok(()),
     };
+    let (engine, audit) = engine;
     announce(&options, address, &engine);
     delivery::announce(&options.delivery, engine.courier());
-    answer(&options, engine, &deliveries, listener, stop).await;
+    answer(&options, engine, (&deliveries, &audit), listener, stop).await;
     deliveries.end().await;
     Ok(())
 }
@@ -80,7 +81,11 @@ struct Given {
 }
 
 /// Opens or makes everything that outlives the process, and starts the engine on it.
-async fn start(options: &Options, given: Given, address: SocketAddr) -> Result<Engine, Failure> {
+async fn start(
+    options: &Options,
+    given: Given,
+    address: SocketAddr,
+) -> Result<(Engine, audit::Log), Failure> {
     create_folder(&options.store.data_dir())?;
     let entropy = Entropy::system();
     let key_path = options.installation.master_key_file(&options.store);
@@ -90,6 +95,7 @@ async fn start(options: &Options, given: Given, address: SocketAddr) -> Result<E
         Some(key) => (key, false),
         None => master_key::open(&key_path, &entropy)?,
     };
+    let audit = audit::open(&options.audit, &master_key, &given.clock, &entropy)?;
     let public_url = options.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
     let parts = Parts {
         store,
@@ -122,15 +128,16 @@ async fn start(options: &Options, given: Given, address: SocketAddr) -> Result<E
         KeyStock::ahead(KEYS_AHEAD).map_err(|e| Failure::running(format!("cannot start a thread: {e}")))?;
     let state = State::new(key_stock, given.compromised_passwords, settings);
     let engine = Engine::start(parts, state).await.map_err(|e| start_failure(&e, key_file, key_made))?;
+    audit.begin(&engine, "StartServer").await?;
     if engine.settings().root.is_none() {
         credentials::make_root(&engine, &options.store.data_dir()).await?;
     } else if !options.dev {
         credentials::end_made(&engine).await?;
     }
     if let Some(file) = &options.iam_file {
-        iam::apply(&engine, file).await?;
+        iam::apply(&engine, audit.audit(), file).await?;
     }
-    Ok(engine)
+    Ok((engine, audit))
 }
 
 /// Opens the database, and brings its schema up to date. A file without tables beside a master key is not the database
@@ -153,12 +160,13 @@ async fn open_database(options: &Options, key_file: Option<&Path>) -> Result<Sto
 async fn answer(
     options: &Options,
     engine: Engine,
-    deliveries: &Deliveries,
+    (deliveries, audit): (&Deliveries, &audit::Log),
     listener: TcpListener,
     stop: impl Future<Output = ()>,
 ) {
-    let metrics = Metrics::new(&engine, deliveries.figures());
-    let api = Api::new(engine.clone(), metrics.observer());
+    let metrics =
+        Metrics::new(&engine, vec![Box::new(deliveries.figures()), Box::new(audit.figures())]);
+    let api = Api::new(engine.clone(), metrics.observer()).with_audit(audit.audit().clone());
     let oauth = OAuth::new(engine.clone(), metrics.endpoint_observer());
     let guard = options.dev.then(|| options.guard());
     let shared = Shared { engine: engine.clone(), metrics: metrics.clone() };
@@ -174,10 +182,14 @@ async fn answer(
         tokio::spawn(sender::run(engine.clone(), metrics.clone(), medium, stop_sending.clone()))
     });
     let sources = options.protection.sources();
-    listener::serve(listener, router, &metrics, sources, &connections, stop, async {
+    let served = listener::serve(listener, router, &metrics, sources, &connections, stop, async {
         engine.begun().done().await;
-    })
-    .await;
+    });
+    tokio::select! {
+        () = served => {}
+        () = audit.keep_noting(&engine) => {}
+    }
+    audit.end(&engine).await;
     purging.abort();
     if let Some(beating) = beating {
         beating.abort();

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Deserialize;
 
-use super::{StoreOptions, read};
+use super::{AuditOptions, StoreOptions, read};
 use crate::exit::Failure;
 
 /// What names and seals.
@@ -100,6 +100,9 @@ pub(crate) struct SealedOptions {
 
     #[command(flatten)]
     installation: InstallationOptions,
+
+    #[command(flatten)]
+    audit: AuditOptions,
 }
 
 impl SealedOptions {
@@ -107,13 +110,15 @@ impl SealedOptions {
     ///
     /// # Errors
     /// When the configuration file cannot be read, or a setting is none.
-    pub(crate) fn complete(mut self) -> Result<(StoreOptions, InstallationOptions), Failure> {
+    pub(crate) fn complete(mut self) -> Result<(StoreOptions, InstallationOptions, AuditOptions), Failure> {
         if let Some(path) = &self.config {
             let file = read(path)?;
             self.store.fill_from(file.store);
             self.installation.fill_from(file.installation);
+            self.audit.fill_from(file.audit);
         }
         self.installation.check()?;
-        Ok((self.store, self.installation))
+        self.audit.check()?;
+        Ok((self.store, self.installation, self.audit))
     }
 }
