@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 
 use crate::config::{DbOptions, Options, SealedOptions, TestMessageOptions};
 
@@ -60,6 +60,12 @@ pub(crate) enum Command {
     /// With SQLite stop the server first; with PostgreSQL a server may run, and takes notice within two seconds.
     #[command(subcommand)]
     Iam(IamCommand),
+    /// Look after the keys that sign tokens.
+    #[command(subcommand)]
+    Keys(KeysCommand),
+    /// Look after the master key.
+    #[command(subcommand)]
+    MasterKey(MasterKeyCommand),
     /// Look after the secrets of app clients that are published.
     #[command(subcommand)]
     Secrets(SecretsCommand),
@@ -177,6 +183,52 @@ pub(crate) enum IamCommand {
         /// The file.
         #[arg(value_name = "FILE")]
         file: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeysCommand {
+    /// Make new keys: they are published now and sign in a day, when everybody knows them; those of before verify until the
+    /// last token that they signed has ended.
+    ///
+    /// With SQLite stop the server first.
+    Rotate {
+        #[command(flatten)]
+        options: Box<SealedOptions>,
+        #[command(flatten)]
+        whose: Whose,
+        /// The keys of before go now, because somebody else may have them: all tokens that they signed end.
+        #[arg(long)]
+        at_once: bool,
+    },
+}
+
+/// Whose keys.
+#[derive(Args, Debug)]
+#[group(required = true, multiple = false)]
+pub(crate) struct Whose {
+    /// A user pool's, by its id.
+    #[arg(long, value_name = "ID")]
+    pub(crate) pool: Option<String>,
+    /// Those of all identity pools.
+    #[arg(long)]
+    pub(crate) identity_pools: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum MasterKeyCommand {
+    /// Make a file with a new master key.
+    Make {
+        /// The file.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+    /// Seal everything under the master key that the previous one sealed; can be broken off and run again.
+    ///
+    /// Servers that have both keys do the same when they start. With SQLite stop the server first.
+    Rotate {
+        #[command(flatten)]
+        options: Box<SealedOptions>,
     },
 }
 

@@ -12,8 +12,8 @@ use poolhouse_store::{Options, StoreError, private};
 use serde_json::json;
 
 use crate::cli::CredentialsCommand;
-use crate::database::{self, say};
 use crate::config::SealedOptions;
+use crate::database::{self, say};
 use crate::exit::Failure;
 use crate::installation::{self, Installation};
 
@@ -85,9 +85,7 @@ pub(crate) async fn end_made(engine: &Engine) -> Result<(), Failure> {
 pub(crate) async fn run(command: CredentialsCommand) -> Result<(), Failure> {
     match command {
         CredentialsCommand::List(options) => list(options.database()?).await,
-        CredentialsCommand::Remove { options, access_key_id } => {
-            remove(*options, &access_key_id).await
-        }
+        CredentialsCommand::Remove { options, access_key_id } => remove(*options, &access_key_id).await,
     }
 }
 

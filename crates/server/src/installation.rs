@@ -26,7 +26,7 @@ pub(crate) struct Installation {
 /// Exit code 2 with the cause when it cannot be opened.
 pub(crate) async fn open(options: SealedOptions) -> Result<Installation, Failure> {
     let (store, installation, audit) = options.complete()?;
-    let master_key = master_key::in_use(&installation, &store)?;
+    let master_key = master_key::in_use(&installation, &store).await?;
     let audit = audit::open(&audit, &master_key, &Clock::system(), &Entropy::system())?;
     let store = database::open(Options { migrate: false, ..store.database() }).await?;
     let parts = Parts {
@@ -51,6 +51,7 @@ pub(crate) async fn open(options: SealedOptions) -> Result<Installation, Failure
         issuer: IssuerMode::Own,
         auth_event_days: u32::MAX,
         secret_rotation_days: installation.secret_rotation_days(),
+        signing_key_days: 0,
         tiers: Tiers::default(),
         auth_domain: None,
         local_providers: false,

@@ -14,6 +14,7 @@ mod iam;
 mod importer;
 mod installation;
 mod jobs;
+mod keys;
 mod listener;
 mod logging;
 mod logs;
@@ -21,6 +22,7 @@ mod master_key;
 mod metrics;
 mod passwords;
 mod patience;
+mod rewrap;
 mod routes;
 mod secrets;
 mod sender;
@@ -55,6 +57,8 @@ fn main() -> ExitCode {
             Command::Db(command) => database::run(command).await,
             Command::Credentials(command) => credentials::run(command).await,
             Command::Iam(command) => iam::run(command).await,
+            Command::Keys(command) => keys::run(command).await,
+            Command::MasterKey(command) => rewrap::run(command).await,
             Command::Secrets(command) => secrets::run(command).await,
             Command::Passwords(command) => passwords::run(command),
             Command::Messages(MessagesCommand::Test(options)) => delivery::test::run(options).await,

@@ -26,8 +26,8 @@ use crate::logs::{self, Deliveries};
 use crate::metrics::Metrics;
 use crate::routes::{self, Shared};
 use crate::{
-    audit, credentials, database, delivery, fetch, iam, importer, jobs, listener, logging, master_key, passwords,
-    sender, triggers,
+    audit, credentials, database, delivery, fetch, iam, importer, jobs, listener, logging, master_key,
+    passwords, rewrap, sender, triggers,
 };
 
 /// Keys made ahead: enough for two new pools at once.
@@ -43,7 +43,7 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
     let clock = Clock::system();
     let courier =
         if options.dev { Courier::mailbox() } else { delivery::courier(&options.delivery, &clock)? };
-    let given_key = options.installation.master_key.as_deref().map(master_key::given).transpose()?;
+    let given_key = master_key::from_elsewhere(&options.installation).await?;
     let triggers = triggers::triggers(&options.triggers, &clock)?;
     let fetch = fetch::fetch(options.protection.reach(options.dev))?;
     let (logs, deliveries) = logs::start(&options.logs, &clock)?;
@@ -95,6 +95,7 @@ async fn start(
         Some(key) => (key, false),
         None => master_key::open(&key_path, &entropy)?,
     };
+    let master_key = master_key::with_previous(&options.installation, master_key)?;
     let audit = audit::open(&options.audit, &master_key, &given.clock, &entropy)?;
     let public_url = options.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
     let parts = Parts {
@@ -119,6 +120,7 @@ async fn start(
         issuer: options.issuer.map_or(IssuerMode::Own, IssuerMode::from),
         auth_event_days: options.protection.auth_event_days(),
         secret_rotation_days: options.installation.secret_rotation_days(),
+        signing_key_days: options.installation.signing_key_days(),
         tiers: options.tiers.map(Into::into).unwrap_or_default(),
         auth_domain: options.auth_domain.clone(),
         local_providers: options.dev,
@@ -164,14 +166,15 @@ async fn answer(
     listener: TcpListener,
     stop: impl Future<Output = ()>,
 ) {
-    let metrics =
-        Metrics::new(&engine, vec![Box::new(deliveries.figures()), Box::new(audit.figures())]);
+    let metrics = Metrics::new(&engine, vec![Box::new(deliveries.figures()), Box::new(audit.figures())]);
     let api = Api::new(engine.clone(), metrics.observer()).with_audit(audit.audit().clone());
     let oauth = OAuth::new(engine.clone(), metrics.endpoint_observer());
     let guard = options.dev.then(|| options.guard());
     let shared = Shared { engine: engine.clone(), metrics: metrics.clone() };
     let router = routes::router(shared, &api, &oauth, guard);
     let connections = Shares::new(options.protection.connections(options.dev));
+    let rewrapped = engine.clone();
+    let rewrapping = tokio::spawn(async move { rewrap::job(&rewrapped).await });
     let purging = tokio::spawn(jobs::run(engine.clone()));
     let has_categories = engine.settings().limits.category_factor > 0;
     let beating = has_categories.then(|| tokio::spawn(jobs::beat(engine.clone())));
@@ -191,6 +194,7 @@ async fn answer(
     }
     audit.end(&engine).await;
     purging.abort();
+    rewrapping.abort();
     if let Some(beating) = beating {
         beating.abort();
     }

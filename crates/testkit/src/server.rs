@@ -109,6 +109,7 @@ impl TestServer {
                 tiers: Tiers::Open,
                 auth_event_days: 731,
                 secret_rotation_days: 7,
+                signing_key_days: 0,
                 auth_domain: None,
                 local_providers: false,
                 provider_addresses: BTreeMap::new(),

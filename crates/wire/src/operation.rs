@@ -76,8 +76,7 @@ impl Facts {
     pub fn reads_only(&self) -> bool {
         const VERBS: [&str; 6] = ["Decrypt", "Describe", "Get", "List", "Lookup", "Simulate"];
         // Tokens and credentials are made, and the identity that they are for.
-        const MAKING: [&str; 4] =
-            ["GetCredentials", "GetDerivedToken", "GetOpenIdToken", "GetSessionToken"];
+        const MAKING: [&str; 4] = ["GetCredentials", "GetDerivedToken", "GetOpenIdToken", "GetSessionToken"];
         let name = self.name.strip_prefix("Admin").unwrap_or(self.name);
         let begins_with = |words: &[&str]| words.iter().any(|word| name.starts_with(word));
         begins_with(&VERBS) && !begins_with(&MAKING)

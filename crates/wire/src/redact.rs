@@ -127,7 +127,8 @@ mod tests {
     }
 
     fn fill_structure(structure: &'static Structure, secrets: &mut Vec<String>, depth: u8) -> Value {
-        let member = |member: &Member| (member.name.to_owned(), fill(member.shape, member.name, secrets, depth));
+        let member =
+            |member: &Member| (member.name.to_owned(), fill(member.shape, member.name, secrets, depth));
         Value::Object(structure.members.iter().map(member).collect())
     }
 
@@ -135,10 +136,22 @@ mod tests {
     /// is sealed.
     fn speaks_of_a_secret(name: &str) -> bool {
         let name = name.to_lowercase();
-        let harmless = ["id", "name", "type", "validityunits", "algorithm", "arn", "rotation", "configuration"];
-        ["password", "secret", "token", "code", "assertion", "proof", "verifier", "salt", "authparameters", "responses"]
-            .iter()
-            .any(|word| name.contains(word))
+        let harmless =
+            ["id", "name", "type", "validityunits", "algorithm", "arn", "rotation", "configuration"];
+        [
+            "password",
+            "secret",
+            "token",
+            "code",
+            "assertion",
+            "proof",
+            "verifier",
+            "salt",
+            "authparameters",
+            "responses",
+        ]
+        .iter()
+        .any(|word| name.contains(word))
             && !harmless.iter().any(|end| name.ends_with(end))
             && !["nexttoken", "paginationtoken", "marker", "pretokengeneration"].contains(&name.as_str())
     }

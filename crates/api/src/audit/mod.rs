@@ -81,7 +81,12 @@ impl Audit {
     ///
     /// # Errors
     /// A refusal, where nothing may be changed because it could not be told.
-    pub(crate) async fn begin(&self, cx: &Cx, operation: Operation, input: &Value) -> Result<Begun<'_>, Fault> {
+    pub(crate) async fn begin(
+        &self,
+        cx: &Cx,
+        operation: Operation,
+        input: &Value,
+    ) -> Result<Begun<'_>, Fault> {
         let changes = !operation.facts().reads_only();
         let inner = self.0.as_deref().filter(|_| cx.door() == Door::Admin);
         let Some(inner) = inner.filter(|inner| changes || inner.settings.reads) else {

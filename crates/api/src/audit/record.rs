@@ -69,7 +69,8 @@ impl Record {
         answer: Result<&[u8], &Fault>,
         sub: Option<&Sub>,
     ) -> Self {
-        let identity = cx.principal().map_or_else(unknown, |principal| identity(principal, &cx.settings().account_id));
+        let identity =
+            cx.principal().map_or_else(unknown, |principal| identity(principal, &cx.settings().account_id));
         let facts = operation.facts();
         let response = match answer {
             Ok(body) if !facts.reads_only() => identifiers(body),
@@ -192,7 +193,8 @@ fn identity(principal: &Principal, own_account: &str) -> Value {
     }
     if let Some(session) = &principal.session {
         let began = whole_seconds(session.issued_at);
-        identity["sessionContext"]["attributes"] = json!({ "creationDate": began, "mfaAuthenticated": "false" });
+        identity["sessionContext"]["attributes"] =
+            json!({ "creationDate": began, "mfaAuthenticated": "false" });
     }
     identity
 }
@@ -272,7 +274,10 @@ mod tests {
         assert_eq!(identity(&user, "000000000000"), expected);
         let role = Principal {
             arn: "arn:aws:sts::123456789012:assumed-role/path-less/me".to_owned(),
-            identity: Identity::Role { id: "AROA1".to_owned(), arn: "arn:aws:iam::123456789012:role/r".to_owned() },
+            identity: Identity::Role {
+                id: "AROA1".to_owned(),
+                arn: "arn:aws:iam::123456789012:role/r".to_owned(),
+            },
             session: Some(poolhouse_kernel::request::Session::default()),
             ..user
         };

@@ -48,11 +48,8 @@ pub(super) fn link(key: &Key, id: &str, head: &Head, lost: u64, record: &str) ->
     let sequence = head.sequence + 1;
     let mut line = record.strip_suffix('}').unwrap_or(record).to_owned();
     // Writing to a string cannot fail.
-    let _ = write!(
-        line,
-        ",\"chain\":{{\"id\":\"{id}\",\"sequence\":{sequence},\"previous\":\"{}\"",
-        head.mac
-    );
+    let _ =
+        write!(line, ",\"chain\":{{\"id\":\"{id}\",\"sequence\":{sequence},\"previous\":\"{}\"", head.mac);
     if lost > 0 {
         let _ = write!(line, ",\"lost\":{lost}");
     }

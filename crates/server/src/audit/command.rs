@@ -24,7 +24,7 @@ const PAGE: u32 = 1000;
 /// Exit code 2 when it cannot begin, 1 when something is not as it was written.
 pub(crate) async fn run(command: AuditCommand) -> Result<(), Failure> {
     let AuditCommand::Verify { options, archived, folder } = command;
-    let (keys, database) = given(options)?;
+    let (keys, database) = given(options).await?;
     let mut known = Known { archived, ..Known::default() };
     match heads(database).await {
         Ok(heads) => known.heads = heads,
@@ -36,9 +36,9 @@ pub(crate) async fn run(command: AuditCommand) -> Result<(), Failure> {
 }
 
 /// The master keys, and where the data is.
-fn given(options: SealedOptions) -> Result<(Vec<MasterKey>, Options), Failure> {
+async fn given(options: SealedOptions) -> Result<(Vec<MasterKey>, Options), Failure> {
     let (store, installation, _) = options.complete()?;
-    let keys = master_key::all(&installation, &store)?;
+    let keys = master_key::all(&installation, &store).await?;
     Ok((keys, store.database()))
 }
 
@@ -58,7 +58,9 @@ async fn heads(options: Options) -> Result<BTreeMap<String, Head>, String> {
         let page = audit_chains::list(&mut tx, &after, PAGE).await.map_err(failed)?;
         let Some(last) = page.last() else { return Ok(found) };
         after.clone_from(&last.chain_id);
-        found.extend(page.into_iter().map(|row| (row.chain_id, Head { sequence: row.sequence, mac: row.mac })));
+        found.extend(
+            page.into_iter().map(|row| (row.chain_id, Head { sequence: row.sequence, mac: row.mac })),
+        );
     }
 }
 
@@ -72,10 +74,16 @@ fn tell(folder: &Path, report: &Report) -> Result<(), Failure> {
         say(&problem.to_string());
     }
     for file in &report.unfinished {
-        say(&format!("{}: ends within a record, as when the power fails; its call had no answer", file.display()));
+        say(&format!(
+            "{}: ends within a record, as when the power fails; its call had no answer",
+            file.display()
+        ));
     }
     if report.lost > 0 {
-        say(&format!("{} records could not be kept when they were to be written, as records say.", report.lost));
+        say(&format!(
+            "{} records could not be kept when they were to be written, as records say.",
+            report.lost
+        ));
     }
     if !report.problems.is_empty() {
         return Err(Failure::running(format!(

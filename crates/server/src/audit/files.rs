@@ -61,7 +61,8 @@ impl Files {
             (head, lost) = (next, 0);
         }
         let open = self.room()?;
-        let written = open.file.write_all_at(text.as_bytes(), open.length).and_then(|()| open.file.sync_data());
+        let written =
+            open.file.write_all_at(text.as_bytes(), open.length).and_then(|()| open.file.sync_data());
         match written {
             Ok(()) => open.length += text.len() as u64,
             Err(error) => {
@@ -92,7 +93,8 @@ impl Files {
 /// Makes a file for its owner alone, whose name outlives a power cut. One of that name may be there since an attempt that
 /// failed; it holds nothing that counts.
 fn create(folder: &Path, name: &str) -> io::Result<File> {
-    let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(folder.join(name))?;
+    let file =
+        OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(folder.join(name))?;
     File::open(folder)?.sync_all()?;
     Ok(file)
 }

@@ -151,9 +151,9 @@ impl Log {
         let parameters = serde_json::json!({ "version": env!("CARGO_PKG_VERSION") });
         self.audit.tell(Record::of_command(engine, Command { name, parameters, error: None })).await;
         match &self.state {
-            Some(state) if state.failing.load(Ordering::Relaxed) => Err(Failure::setup(
-                "audit-log: the first record cannot be written; the log names the cause",
-            )),
+            Some(state) if state.failing.load(Ordering::Relaxed) => {
+                Err(Failure::setup("audit-log: the first record cannot be written; the log names the cause"))
+            }
             _ => Ok(()),
         }
     }

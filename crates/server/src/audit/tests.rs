@@ -8,6 +8,7 @@ use super::files::{Files, list};
 use super::verify::{Known, Problem, Report, verify};
 use super::*;
 
+const RECORD: &str = r#"{"eventName":"One"}"#;
 const CHAIN: &str = "20300101T000000Z-0a1b2c3d";
 
 fn master(byte: u8) -> MasterKey {
@@ -83,7 +84,8 @@ fn each_way_to_tamper_is_told_with_its_place() {
     let (_, report) = after("removed", |texts| drop(texts[1].remove(1)));
     assert_eq!(report.problems, [missing(4, 4)]);
 
-    let (files, report) = after("inserted", |texts| texts[1].insert(1, "{\"eventName\":\"Nothing\"}".to_owned()));
+    let (files, report) =
+        after("inserted", |texts| texts[1].insert(1, "{\"eventName\":\"Nothing\"}".to_owned()));
     assert_eq!(report.problems, [Problem::Changed { file: files[1].clone(), line: 2 }]);
 
     let (files, report) = after("reordered", |texts| texts[1].swap(0, 1));
@@ -94,10 +96,7 @@ fn each_way_to_tamper_is_told_with_its_place() {
         let line = texts[0][1].clone();
         texts[1].insert(0, line);
     });
-    assert_eq!(
-        report.problems,
-        [Problem::OutOfOrder { file: files[1].clone(), line: 1, sequence: 2 }]
-    );
+    assert_eq!(report.problems, [Problem::OutOfOrder { file: files[1].clone(), line: 1, sequence: 2 }]);
 
     let (_, report) = after("truncated", |texts| drop(texts[2].pop()));
     assert_eq!(report.problems, [missing(6, 6)]);
@@ -162,10 +161,10 @@ fn what_could_not_be_kept_is_counted_by_the_next_record() {
     let mut files = Files::new(&folder, 1 << 20, CHAIN.to_owned(), Key::new([1; 32]));
     let away = folder.with_extension("away");
     fs::rename(&folder, &away).unwrap();
-    assert!(files.append(["{}"].into_iter()).is_err());
-    assert!(files.append(["{}", "{}"].into_iter()).is_err());
+    assert!(files.append([RECORD].into_iter()).is_err());
+    assert!(files.append([RECORD, RECORD].into_iter()).is_err());
     fs::rename(&away, &folder).unwrap();
-    assert_eq!(files.append(["{}"].into_iter()).unwrap().sequence, 1);
+    assert_eq!(files.append([RECORD].into_iter()).unwrap().sequence, 1);
     let (_, lines) = lines(&folder).remove(0);
     assert_eq!(chain::proven(&Key::new([1; 32]), &lines[0]).unwrap().lost, 3);
     fs::remove_dir_all(folder).unwrap();

@@ -187,11 +187,9 @@ impl fmt::Display for Problem {
                 f,
                 "{chain}: the master key is not the one of these records; give that of their time with --previous-master-key-file"
             ),
-            Self::Changed { file, line } => write!(
-                f,
-                "{}:{line}: changed, or put there by somebody else",
-                file.display()
-            ),
+            Self::Changed { file, line } => {
+                write!(f, "{}:{line}: changed, or put there by somebody else", file.display())
+            }
             Self::OutOfOrder { file, line, sequence } => {
                 write!(f, "{}:{line}: record {sequence} stands behind a later one, or twice", file.display())
             }

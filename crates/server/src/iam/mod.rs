@@ -20,9 +20,9 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::cli::IamCommand;
+use crate::config::SealedOptions;
 use crate::database::say;
 use crate::exit::Failure;
-use crate::config::SealedOptions;
 use crate::installation::{self, Installation};
 
 pub(crate) use declaration::Declaration;

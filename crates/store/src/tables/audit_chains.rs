@@ -24,8 +24,7 @@ row! {
     }
 }
 
-pub(crate) const TABLE: Table =
-    Table { name: "audit_chains", columns: AuditChain::COLUMNS, key: "chain_id" };
+pub(crate) const TABLE: Table = Table { name: "audit_chains", columns: AuditChain::COLUMNS, key: "chain_id" };
 
 statements! {
     LIST = [

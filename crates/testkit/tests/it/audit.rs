@@ -45,7 +45,10 @@ impl Memory {
     /// Names and errors of what it was told.
     fn names(&self) -> Vec<(String, Option<String>)> {
         let text = |record: &Value, member: &str| record[member].as_str().map(str::to_owned);
-        self.take().iter().map(|record| (text(record, "eventName").unwrap(), text(record, "errorCode"))).collect()
+        self.take()
+            .iter()
+            .map(|record| (text(record, "eventName").unwrap(), text(record, "errorCode")))
+            .collect()
     }
 }
 
@@ -110,7 +113,10 @@ async fn reads_and_unsigned_calls_are_not_told_and_refusals_are() {
         memory.take();
         let group = json!({ "UserPoolId": pool, "GroupName": "staff" });
         server.admin().ok("ListGroups", json!({ "UserPoolId": pool })).await;
-        server.public().refused("InitiateAuth", json!({ "ClientId": "x", "AuthFlow": "USER_SRP_AUTH" })).await;
+        server
+            .public()
+            .refused("InitiateAuth", json!({ "ClientId": "x", "AuthFlow": "USER_SRP_AUTH" }))
+            .await;
         assert_eq!(memory.names(), []);
         server.admin().refused("GetGroup", group.clone()).await;
         server.admin().refused("CreateGroup", json!({ "UserPoolId": pool })).await;

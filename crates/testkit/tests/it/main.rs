@@ -26,6 +26,7 @@ mod identity_pools;
 mod identity_providers;
 mod import;
 mod issuer_documents;
+mod key_rotation;
 mod logs;
 mod oauth;
 mod outbox;
