@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 
 use crate::config::{DbOptions, Options, SealedOptions, TestMessageOptions};
 
@@ -21,7 +21,7 @@ Beside the API the server answers at:
 
 Exit codes:
   0  done, or stopped by SIGTERM or Ctrl-C
-  1  failed while running; `db verify` found problems, `passwords check` a password
+  1  failed while running; `db verify` or `audit verify` found problems, `passwords check` a password
   2  wrong usage or configuration, or surroundings in which it cannot begin";
 
 /// An identity server that speaks the Amazon Cognito user pools API.
@@ -46,6 +46,9 @@ pub(crate) enum Command {
     /// Without root credentials the first start makes a pair: it shows it on the terminal, once, or writes it to the file
     /// root-credentials in the data folder where there is no terminal. Root credentials that are given end such a pair.
     Serve(Box<Options>),
+    /// Look after the audit log.
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Look after the database.
     #[command(subcommand)]
     Db(DbCommand),
@@ -57,6 +60,12 @@ pub(crate) enum Command {
     /// With SQLite stop the server first; with PostgreSQL a server may run, and takes notice within two seconds.
     #[command(subcommand)]
     Iam(IamCommand),
+    /// Look after the keys that sign tokens.
+    #[command(subcommand)]
+    Keys(KeysCommand),
+    /// Look after the master key.
+    #[command(subcommand)]
+    MasterKey(MasterKeyCommand),
     /// Look after the secrets of app clients that are published.
     #[command(subcommand)]
     Secrets(SecretsCommand),
@@ -66,6 +75,24 @@ pub(crate) enum Command {
     /// Look after the list of compromised passwords.
     #[command(subcommand)]
     Passwords(PasswordsCommand),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AuditCommand {
+    /// Look whether all records of a folder are there, unchanged and in their order; exit code 1 when they are not.
+    ///
+    /// The database says where chains end. With SQLite that needs a stopped server, or a backup that is named with
+    /// --database; without it, what was cut off at the end of a chain is not seen.
+    Verify {
+        #[command(flatten)]
+        options: SealedOptions,
+        /// Older files are elsewhere: chains may begin later, or be missing.
+        #[arg(long)]
+        archived: bool,
+        /// The folder.
+        #[arg(value_name = "FOLDER")]
+        folder: PathBuf,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -110,7 +137,7 @@ pub(crate) enum CredentialsCommand {
     /// With SQLite stop the server first. When none is left and settings give none, the next start makes a new pair.
     Remove {
         #[command(flatten)]
-        options: DbOptions,
+        options: Box<SealedOptions>,
         /// The id, as `credentials list` shows it.
         #[arg(value_name = "ID")]
         access_key_id: String,
@@ -156,6 +183,52 @@ pub(crate) enum IamCommand {
         /// The file.
         #[arg(value_name = "FILE")]
         file: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeysCommand {
+    /// Make new keys: they are published now and sign in a day, when everybody knows them; those of before verify until the
+    /// last token that they signed has ended.
+    ///
+    /// With SQLite stop the server first.
+    Rotate {
+        #[command(flatten)]
+        options: Box<SealedOptions>,
+        #[command(flatten)]
+        whose: Whose,
+        /// The keys of before go now, because somebody else may have them: all tokens that they signed end.
+        #[arg(long)]
+        at_once: bool,
+    },
+}
+
+/// Whose keys.
+#[derive(Args, Debug)]
+#[group(required = true, multiple = false)]
+pub(crate) struct Whose {
+    /// A user pool's, by its id.
+    #[arg(long, value_name = "ID")]
+    pub(crate) pool: Option<String>,
+    /// Those of all identity pools.
+    #[arg(long)]
+    pub(crate) identity_pools: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum MasterKeyCommand {
+    /// Make a file with a new master key.
+    Make {
+        /// The file.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+    /// Seal everything under the master key that the previous one sealed; can be broken off and run again.
+    ///
+    /// Servers that have both keys do the same when they start. With SQLite stop the server first.
+    Rotate {
+        #[command(flatten)]
+        options: Box<SealedOptions>,
     },
 }
 

@@ -1,5 +1,6 @@
 //! The `poolhouse` binary: configuration, wiring, the listener, telemetry and commands for administrators.
 
+mod audit;
 mod cli;
 mod config;
 mod credentials;
@@ -13,6 +14,7 @@ mod iam;
 mod importer;
 mod installation;
 mod jobs;
+mod keys;
 mod listener;
 mod logging;
 mod logs;
@@ -20,6 +22,7 @@ mod master_key;
 mod metrics;
 mod passwords;
 mod patience;
+mod rewrap;
 mod routes;
 mod secrets;
 mod sender;
@@ -50,9 +53,12 @@ fn main() -> ExitCode {
     let result = runtime.block_on(async {
         match cli.command {
             Command::Serve(options) => serve::run(*options).await,
+            Command::Audit(command) => audit::command::run(command).await,
             Command::Db(command) => database::run(command).await,
             Command::Credentials(command) => credentials::run(command).await,
             Command::Iam(command) => iam::run(command).await,
+            Command::Keys(command) => keys::run(command).await,
+            Command::MasterKey(command) => rewrap::run(command).await,
             Command::Secrets(command) => secrets::run(command).await,
             Command::Passwords(command) => passwords::run(command),
             Command::Messages(MessagesCommand::Test(options)) => delivery::test::run(options).await,

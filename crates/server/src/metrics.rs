@@ -22,8 +22,6 @@ use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
 
-use crate::logs::Figures;
-
 /// What the server measures of itself. Clones share the figures.
 #[derive(Clone, Debug)]
 pub(crate) struct Metrics {
@@ -197,10 +195,12 @@ fn durations<S: Clone + Eq + std::hash::Hash>() -> Family<S, Histogram> {
 }
 
 impl Metrics {
-    pub(crate) fn new(engine: &Engine, logs: Figures) -> Self {
+    pub(crate) fn new(engine: &Engine, others: Vec<Box<dyn Collector>>) -> Self {
         let mut registry = Registry::with_prefix("poolhouse");
         registry.register_collector(Box::new(EngineFigures(engine.clone())));
-        registry.register_collector(Box::new(logs));
+        for other in others {
+            registry.register_collector(other);
+        }
         let requests = Family::default();
         let (seconds, endpoint_seconds) = (durations(), durations());
         let endpoint_requests = Family::default();

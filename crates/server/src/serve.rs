@@ -26,8 +26,8 @@ use crate::logs::{self, Deliveries};
 use crate::metrics::Metrics;
 use crate::routes::{self, Shared};
 use crate::{
-    credentials, database, delivery, fetch, iam, importer, jobs, listener, logging, master_key, passwords,
-    sender, triggers,
+    audit, credentials, database, delivery, fetch, iam, importer, jobs, listener, logging, master_key,
+    passwords, rewrap, sender, triggers,
 };
 
 /// Keys made ahead: enough for two new pools at once.
@@ -43,7 +43,7 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
     let clock = Clock::system();
     let courier =
         if options.dev { Courier::mailbox() } else { delivery::courier(&options.delivery, &clock)? };
-    let given_key = options.installation.master_key.as_deref().map(master_key::given).transpose()?;
+    let given_key = master_key::from_elsewhere(&options.installation).await?;
     let triggers = triggers::triggers(&options.triggers, &clock)?;
     let fetch = fetch::fetch(options.protection.reach(options.dev))?;
     let (logs, deliveries) = logs::start(&options.logs, &clock)?;
@@ -60,9 +60,10 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
         started = start(&options, given, address) => started?,
         () = &mut stop => return Ok(()),
     };
+    let (engine, audit) = engine;
     announce(&options, address, &engine);
     delivery::announce(&options.delivery, engine.courier());
-    answer(&options, engine, &deliveries, listener, stop).await;
+    answer(&options, engine, (&deliveries, &audit), listener, stop).await;
     deliveries.end().await;
     Ok(())
 }
@@ -80,7 +81,11 @@ struct Given {
 }
 
 /// Opens or makes everything that outlives the process, and starts the engine on it.
-async fn start(options: &Options, given: Given, address: SocketAddr) -> Result<Engine, Failure> {
+async fn start(
+    options: &Options,
+    given: Given,
+    address: SocketAddr,
+) -> Result<(Engine, audit::Log), Failure> {
     create_folder(&options.store.data_dir())?;
     let entropy = Entropy::system();
     let key_path = options.installation.master_key_file(&options.store);
@@ -90,6 +95,8 @@ async fn start(options: &Options, given: Given, address: SocketAddr) -> Result<E
         Some(key) => (key, false),
         None => master_key::open(&key_path, &entropy)?,
     };
+    let master_key = master_key::with_previous(&options.installation, master_key)?;
+    let audit = audit::open(&options.audit, &master_key, &given.clock, &entropy)?;
     let public_url = options.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
     let parts = Parts {
         store,
@@ -113,6 +120,7 @@ async fn start(options: &Options, given: Given, address: SocketAddr) -> Result<E
         issuer: options.issuer.map_or(IssuerMode::Own, IssuerMode::from),
         auth_event_days: options.protection.auth_event_days(),
         secret_rotation_days: options.installation.secret_rotation_days(),
+        signing_key_days: options.installation.signing_key_days(),
         tiers: options.tiers.map(Into::into).unwrap_or_default(),
         auth_domain: options.auth_domain.clone(),
         local_providers: options.dev,
@@ -122,15 +130,16 @@ async fn start(options: &Options, given: Given, address: SocketAddr) -> Result<E
         KeyStock::ahead(KEYS_AHEAD).map_err(|e| Failure::running(format!("cannot start a thread: {e}")))?;
     let state = State::new(key_stock, given.compromised_passwords, settings);
     let engine = Engine::start(parts, state).await.map_err(|e| start_failure(&e, key_file, key_made))?;
+    audit.begin(&engine, "StartServer").await?;
     if engine.settings().root.is_none() {
         credentials::make_root(&engine, &options.store.data_dir()).await?;
     } else if !options.dev {
         credentials::end_made(&engine).await?;
     }
     if let Some(file) = &options.iam_file {
-        iam::apply(&engine, file).await?;
+        iam::apply(&engine, audit.audit(), file).await?;
     }
-    Ok(engine)
+    Ok((engine, audit))
 }
 
 /// Opens the database, and brings its schema up to date. A file without tables beside a master key is not the database
@@ -153,17 +162,19 @@ async fn open_database(options: &Options, key_file: Option<&Path>) -> Result<Sto
 async fn answer(
     options: &Options,
     engine: Engine,
-    deliveries: &Deliveries,
+    (deliveries, audit): (&Deliveries, &audit::Log),
     listener: TcpListener,
     stop: impl Future<Output = ()>,
 ) {
-    let metrics = Metrics::new(&engine, deliveries.figures());
-    let api = Api::new(engine.clone(), metrics.observer());
+    let metrics = Metrics::new(&engine, vec![Box::new(deliveries.figures()), Box::new(audit.figures())]);
+    let api = Api::new(engine.clone(), metrics.observer()).with_audit(audit.audit().clone());
     let oauth = OAuth::new(engine.clone(), metrics.endpoint_observer());
     let guard = options.dev.then(|| options.guard());
     let shared = Shared { engine: engine.clone(), metrics: metrics.clone() };
     let router = routes::router(shared, &api, &oauth, guard);
     let connections = Shares::new(options.protection.connections(options.dev));
+    let rewrapped = engine.clone();
+    let rewrapping = tokio::spawn(async move { rewrap::job(&rewrapped).await });
     let purging = tokio::spawn(jobs::run(engine.clone()));
     let has_categories = engine.settings().limits.category_factor > 0;
     let beating = has_categories.then(|| tokio::spawn(jobs::beat(engine.clone())));
@@ -174,11 +185,16 @@ async fn answer(
         tokio::spawn(sender::run(engine.clone(), metrics.clone(), medium, stop_sending.clone()))
     });
     let sources = options.protection.sources();
-    listener::serve(listener, router, &metrics, sources, &connections, stop, async {
+    let served = listener::serve(listener, router, &metrics, sources, &connections, stop, async {
         engine.begun().done().await;
-    })
-    .await;
+    });
+    tokio::select! {
+        () = served => {}
+        () = audit.keep_noting(&engine) => {}
+    }
+    audit.end(&engine).await;
     purging.abort();
+    rewrapping.abort();
     if let Some(beating) = beating {
         beating.abort();
     }

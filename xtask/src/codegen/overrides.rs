@@ -34,6 +34,8 @@ pub(super) struct Overrides {
     pub(super) id: Vec<Id>,
     #[serde(default)]
     percent_encoded: Vec<PercentEncoded>,
+    #[serde(default)]
+    secret: Vec<Secret>,
 }
 
 /// What holds for the service as a whole.
@@ -115,6 +117,14 @@ pub(super) struct EmptyIsAbsent {
     reason: String,
 }
 
+/// A shape that records of an audit leave out, though the model does not call it sensitive.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Secret {
+    shape: String,
+    reason: String,
+}
+
 /// A list whose null entries count as absent.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -175,6 +185,11 @@ impl Overrides {
         self.id.iter().find(|id| id.shape == shape).map(|id| &*id.r#type)
     }
 
+    /// Whether records of an audit leave values of a shape out, beside what the model calls sensitive.
+    pub(super) fn is_secret(&self, shape: &str) -> bool {
+        self.secret.iter().any(|secret| secret.shape == shape)
+    }
+
     /// Whether answers hold a string percent-encoded.
     pub(super) fn is_percent_encoded(&self, shape: &str) -> bool {
         self.percent_encoded.iter().any(|encoded| encoded.shape == shape)
@@ -210,6 +225,10 @@ impl Overrides {
             };
             let fits = r.arn.contains("{}") && model.operations.values().any(has);
             entries.push((&*r.member, &*r.reason, fits));
+        }
+        for s in &self.secret {
+            let fits = |shape: &Shape| !shape.sensitive;
+            entries.push((&*s.shape, &*s.reason, model.shapes.get(&s.shape).is_some_and(fits)));
         }
         for e in &self.percent_encoded {
             let fits = model.metadata.speaks_query()

@@ -9,6 +9,7 @@ pub mod access_keys;
 pub mod aliases;
 pub mod attachments;
 pub mod attempts;
+pub mod audit_chains;
 pub mod auth_events;
 pub mod branding_assets;
 pub mod branding_styles;
@@ -133,6 +134,7 @@ pub(crate) const TABLES: &[&Table] = &[
     &identities::TABLE,
     &identity_logins::TABLE,
     &identity_keys::TABLE,
+    &audit_chains::TABLE,
 ];
 
 /// All statements of the tables' modules.
@@ -142,6 +144,7 @@ pub(crate) const STATEMENTS: &[&[&crate::statement::Statement]] = &[
     aliases::STATEMENTS,
     attachments::STATEMENTS,
     attempts::STATEMENTS,
+    audit_chains::STATEMENTS,
     auth_events::STATEMENTS,
     branding_assets::STATEMENTS,
     branding_styles::STATEMENTS,
