@@ -5,11 +5,11 @@
 
 use std::fmt;
 
-use poolhouse_crypto::seal::{KEY_BYTES, Key};
+use poolhouse_crypto::seal::{KEY_BYTES, Key, OpenError};
 use poolhouse_crypto::srp::Verifier;
 use poolhouse_ports::{Entropy, PoolId};
-use poolhouse_store::Store;
 use poolhouse_store::tables::settings;
+use poolhouse_store::{Store, StoreError};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -27,6 +27,58 @@ impl MasterKey {
     /// A key of 32 random bytes.
     pub fn new(bytes: [u8; KEY_BYTES]) -> Self {
         Self(Key::new(bytes))
+    }
+
+    /// The key that backups have theirs from.
+    pub fn backup_key(&self) -> Key {
+        self.0.derive("backup")
+    }
+
+    /// A key that another master key sealed, sealed by this one.
+    ///
+    /// # Errors
+    /// When the other one did not seal it.
+    pub fn reseal(
+        &self,
+        from: &Self,
+        which: MasterSealed<'_>,
+        sealed: &[u8],
+        entropy: &Entropy,
+    ) -> Result<Vec<u8>, OpenError> {
+        let context = which.context();
+        let key = from.0.unwrap(&context, sealed)?;
+        Ok(self.0.wrap(&key, entropy.bytes(), &context))
+    }
+
+    /// Whether it is the one that the database's secrets are sealed by; `None` while there are none.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn opens(&self, store: &Store) -> Result<Option<bool>, StoreError> {
+        let sealed = settings::get(&mut store.read().await?, INSTALLATION_KEY).await?;
+        let context = MasterSealed::Installation.context();
+        Ok(sealed.map(|sealed| self.0.unwrap(&context, &sealed).is_ok()))
+    }
+}
+
+/// What the master key seals.
+#[derive(Clone, Copy, Debug)]
+pub enum MasterSealed<'a> {
+    /// The installation's key, in the setting of this name.
+    Installation,
+    /// The data key of a pool.
+    Pool(&'a PoolId),
+}
+
+impl MasterSealed<'_> {
+    /// The setting that holds the installation's key.
+    pub const SETTING: &'static str = INSTALLATION_KEY;
+
+    fn context(self) -> Vec<u8> {
+        match self {
+            Self::Installation => INSTALLATION_KEY.as_bytes().to_vec(),
+            Self::Pool(pool_id) => pool_key_context(pool_id),
+        }
     }
 }
 

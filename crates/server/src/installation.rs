@@ -5,13 +5,25 @@ use std::collections::BTreeMap;
 use poolhouse_compromised::CompromisedPasswords;
 use poolhouse_core::{Engine, IssuerMode, KeyStock, Settings, State, Tiers};
 use poolhouse_kernel::limits::Limits;
+use poolhouse_kernel::sealing::MasterKey;
 use poolhouse_kernel::{IDENTITY_ISSUER, Parts};
 use poolhouse_ports::{Clock, Courier, Entropy, Fetch, Logs, Triggers};
 use poolhouse_store::Options;
 
-use crate::config::SealedOptions;
+use crate::config::{InstallationOptions, SealedOptions, StoreOptions};
 use crate::exit::Failure;
 use crate::{database, master_key};
+
+/// The master key of an installation that a server has used.
+///
+/// # Errors
+/// Exit code 2 with the cause when there is none, or it is something else.
+pub(crate) fn master_key(store: &StoreOptions, installation: &InstallationOptions) -> Result<MasterKey, Failure> {
+    match &installation.master_key {
+        Some(key) => master_key::given(key),
+        None => master_key::existing(&installation.master_key_file(store)),
+    }
+}
 
 /// Opens an installation that a server has used.
 ///
@@ -19,10 +31,7 @@ use crate::{database, master_key};
 /// Exit code 2 with the cause when it cannot be opened.
 pub(crate) async fn open(options: SealedOptions) -> Result<Engine, Failure> {
     let (store, installation) = options.complete()?;
-    let master_key = match &installation.master_key {
-        Some(key) => master_key::given(key)?,
-        None => master_key::existing(&installation.master_key_file(&store))?,
-    };
+    let master_key = master_key(&store, &installation)?;
     let store = database::open(Options { migrate: false, ..store.database() }).await?;
     let parts = Parts {
         store,

@@ -1,5 +1,6 @@
 //! The `poolhouse` binary: configuration, wiring, the listener, telemetry and commands for administrators.
 
+mod backup;
 mod cli;
 mod config;
 mod credentials;
@@ -50,6 +51,8 @@ fn main() -> ExitCode {
     let result = runtime.block_on(async {
         match cli.command {
             Command::Serve(options) => serve::run(*options).await,
+            Command::Backup(options) => backup::run(*options).await,
+            Command::Restore(options) => backup::restore(*options).await,
             Command::Db(command) => database::run(command).await,
             Command::Credentials(command) => credentials::run(command).await,
             Command::Iam(command) => iam::run(command).await,
