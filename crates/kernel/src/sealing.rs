@@ -10,8 +10,8 @@ use std::fmt;
 use poolhouse_crypto::seal::{KEY_BYTES, Key, OpenError};
 use poolhouse_crypto::srp::Verifier;
 use poolhouse_ports::{Entropy, PoolId};
-use poolhouse_store::Store;
 use poolhouse_store::tables::settings;
+use poolhouse_store::{Store, StoreError};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -55,6 +55,58 @@ impl MasterKey {
     /// The key that proves the records of a chain of the audit log.
     pub fn audit_key(&self, chain: &str) -> Key {
         self.current.derive(&format!("audit/{chain}"))
+    }
+
+    /// The key that backups have theirs from.
+    pub fn backup_key(&self) -> Key {
+        self.current.derive("backup")
+    }
+
+    /// A key that another master key sealed, sealed by this one.
+    ///
+    /// # Errors
+    /// When the other one did not seal it.
+    pub fn reseal(
+        &self,
+        from: &Self,
+        which: MasterSealed<'_>,
+        sealed: &[u8],
+        entropy: &Entropy,
+    ) -> Result<Vec<u8>, OpenError> {
+        let context = which.context();
+        let key = from.unwrap(&context, sealed)?;
+        Ok(self.current.wrap(&key, entropy.bytes(), &context))
+    }
+
+    /// Whether it is the one that the database's secrets are sealed by; `None` while there are none.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn opens(&self, store: &Store) -> Result<Option<bool>, StoreError> {
+        let sealed = settings::get(&mut store.read().await?, INSTALLATION_KEY).await?;
+        let context = MasterSealed::Installation.context();
+        Ok(sealed.map(|sealed| self.unwrap(&context, &sealed).is_ok()))
+    }
+}
+
+/// What the master key seals.
+#[derive(Clone, Copy, Debug)]
+pub enum MasterSealed<'a> {
+    /// The installation's key, in the setting of this name.
+    Installation,
+    /// The data key of a pool.
+    Pool(&'a PoolId),
+}
+
+impl MasterSealed<'_> {
+    /// The setting that holds the installation's key.
+    pub const SETTING: &'static str = INSTALLATION_KEY;
+
+    fn context(self) -> Vec<u8> {
+        match self {
+            Self::Installation => INSTALLATION_KEY.as_bytes().to_vec(),
+            Self::Pool(pool_id) => pool_key_context(pool_id),
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::backup::{BackupOptions, RestoreOptions};
 use crate::config::{DbOptions, Options, SealedOptions, TestMessageOptions};
 
 const AFTER_HELP: &str = "\
@@ -49,6 +50,17 @@ pub(crate) enum Command {
     /// Look after the audit log.
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Make an encrypted backup of everything, or of single pools, while servers run.
+    ///
+    /// It is the state of one moment, in a folder that may hold many backups: a later one writes only what is new. It restores
+    /// into SQLite and PostgreSQL alike. Neither the database nor the master key is enough without the other: keep the key
+    /// apart.
+    Backup(Box<BackupOptions>),
+    /// Restore a backup into an empty database, or single pools of it into one that is in use.
+    ///
+    /// Everything is restored, or nothing. With SQLite stop the server first; with PostgreSQL servers may run when single pools
+    /// are restored, and take notice within a second.
+    Restore(Box<RestoreOptions>),
     /// Look after the database.
     #[command(subcommand)]
     Db(DbCommand),
@@ -101,8 +113,9 @@ pub(crate) enum DbCommand {
     ///
     /// `serve` does the same when it starts.
     Migrate(DbOptions),
-    /// Look for damage and for records that contradict each other; exit code 1 when there are any.
-    Verify(DbOptions),
+    /// Look for damage and for records that contradict each other, and whether the master key opens the secrets; exit code 1
+    /// when something is wrong. A server may run meanwhile.
+    Verify(SealedOptions),
     /// Copy an SQLite database into a file, also while the server runs, and look whether the copy is sound.
     ///
     /// The file is made for its owner alone. To restore it, stop the server and put the file in the place of the
@@ -119,11 +132,11 @@ pub(crate) enum DbCommand {
     ///
     /// Stop the server first. The master key stays what it is: take it along.
     Copy {
-        /// The database to read: sqlite:PATH or postgres://…
-        #[arg(long, value_name = "URL")]
+        /// The database to read: sqlite:PATH or postgres://…, better given by the environment if it has a password.
+        #[arg(long, env = "POOLHOUSE_COPY_FROM", value_name = "URL", hide_env_values = true)]
         from: String,
         /// The empty database to fill.
-        #[arg(long, value_name = "URL")]
+        #[arg(long, env = "POOLHOUSE_COPY_TO", value_name = "URL", hide_env_values = true)]
         to: String,
     },
 }

@@ -1,6 +1,7 @@
 //! The `poolhouse` binary: configuration, wiring, the listener, telemetry and commands for administrators.
 
 mod audit;
+mod backup;
 mod cli;
 mod config;
 mod credentials;
@@ -54,6 +55,8 @@ fn main() -> ExitCode {
         match cli.command {
             Command::Serve(options) => serve::run(*options).await,
             Command::Audit(command) => audit::command::run(command).await,
+            Command::Backup(options) => backup::run(*options).await,
+            Command::Restore(options) => backup::restore(*options).await,
             Command::Db(command) => database::run(command).await,
             Command::Credentials(command) => credentials::run(command).await,
             Command::Iam(command) => iam::run(command).await,

@@ -87,6 +87,10 @@ pub enum OpenError {
     Exposed(PathBuf),
     /// The SQLite file has no table, where there must be some.
     Empty(PathBuf),
+    /// The SQLite file that is to be read is not there.
+    Missing(PathBuf),
+    /// The database that is to be read has none of this program's tables.
+    Blank(String),
     /// The PostgreSQL database is not in UTF-8 but in the named encoding.
     Encoding(String),
     /// The schema is newer than this program: found and known version.
@@ -164,6 +168,13 @@ impl fmt::Display for OpenError {
             ),
             Self::Tls(text) => write!(f, "No TLS with PostgreSQL ({text})."),
             Self::Exposed(p) => write!(f, "{0} can be read by others. Run: chmod 600 {0}", p.display()),
+            Self::Missing(path) => {
+                write!(f, "The database {} does not exist. Name the one that is to be read.", path.display())
+            }
+            Self::Blank(place) => write!(
+                f,
+                "The database {place} has no tables of this program. Name the one that is to be read."
+            ),
             Self::Empty(path) => write!(f, "The database {} {EMPTY}", path.display()),
             Self::Encoding(found) => {
                 write!(f, "The PostgreSQL database has encoding {found}. Create it with ENCODING 'UTF8'.")

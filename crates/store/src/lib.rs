@@ -18,6 +18,7 @@ mod driver;
 mod error;
 pub mod migrate;
 mod options;
+pub mod portable;
 pub mod private;
 mod row;
 mod statement;
@@ -31,5 +32,5 @@ mod value;
 pub mod verify;
 
 pub use error::{OpenError, StoreError};
-pub use options::{Options, Synchronous};
+pub use options::{Access, Options, Synchronous};
 pub use store::{Connections, Kind, Store, Tx};
