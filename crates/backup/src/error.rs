@@ -91,13 +91,15 @@ impl fmt::Display for BackupError {
                 path.display()
             ),
             Self::Missing(path) => {
-                write!(f, "{} is not there; take another copy of the folder, or an older backup", path.display())
+                write!(
+                    f,
+                    "{} is not there; take another copy of the folder, or an older backup",
+                    path.display()
+                )
             }
-            Self::Damaged(path, how) => write!(
-                f,
-                "{} {how}; take another copy of the folder, or an older backup",
-                path.display()
-            ),
+            Self::Damaged(path, how) => {
+                write!(f, "{} {how}; take another copy of the folder, or an older backup", path.display())
+            }
             Self::Locked(path) => write!(
                 f,
                 "{} is encrypted for others; give the file with their identity (AGE-SECRET-KEY-1…) with --identity",

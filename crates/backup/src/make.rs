@@ -60,8 +60,17 @@ pub async fn make(
     let recipients = keys.recipients(order.recipients).map_err(BackupError::Encrypt)?;
     let readers = recipients.iter().map(Recipient::to_string).collect();
     let known = known_parts(folder, &keys)?;
-    let mut work =
-        Work { order, folder, keys: &keys, recipients, readers, known, progress, done: Progress::default(), parts: Vec::new() };
+    let mut work = Work {
+        order,
+        folder,
+        keys: &keys,
+        recipients,
+        readers,
+        known,
+        progress,
+        done: Progress::default(),
+        parts: Vec::new(),
+    };
     let mut tx = order.store.read().await?;
     for table in portable::tables(order.pools.is_some()) {
         match order.pools {

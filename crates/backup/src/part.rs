@@ -64,7 +64,8 @@ pub(crate) fn open(folder: &Folder, part: &Part, identities: &[Identity]) -> Res
 
 /// The rows of a part.
 pub(crate) fn rows(folder: &Folder, part: &Part, plain: &[u8]) -> Result<(Shape, Vec<Row>), BackupError> {
-    let damaged = || BackupError::Damaged(folder.part_path(&part.content), "does not hold the rows that it should");
+    let damaged =
+        || BackupError::Damaged(folder.part_path(&part.content), "does not hold the rows that it should");
     let read = || {
         let mut lines = plain.split(|byte| *byte == b'\n');
         let head: Head = serde_json::from_slice(lines.next().unwrap_or_default()).map_err(|_| Malformed)?;

@@ -63,7 +63,10 @@ fn look_into(
 ) -> Result<(Shape, Vec<Row>), BackupError> {
     let plain = part::open(folder, part, identities)?;
     if digest::hex(&keys.content(&manifest.recipients, &plain)) != part.content {
-        return Err(BackupError::Damaged(folder.part_path(&part.content), "holds something else than it should"));
+        return Err(BackupError::Damaged(
+            folder.part_path(&part.content),
+            "holds something else than it should",
+        ));
     }
     part::rows(folder, part, &plain)
 }

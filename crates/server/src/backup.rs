@@ -252,10 +252,12 @@ pub(crate) async fn restore(options: RestoreOptions) -> Result<(), Failure> {
         let existing = if options.replace { Existing::Replace } else { Existing::Refuse };
         restore.pools(&open(&place, Access::Fill).await?, &pools, existing).await
     };
-    let restored = restored.map_err(|error| {
-        Failure::running(format!("restore: {error}. Nothing was restored"))
-    })?;
-    say(&format!("Restored {} rows of {}, {} pools among them.", restored.rows, manifest.name, restored.pools));
+    let restored =
+        restored.map_err(|error| Failure::running(format!("restore: {error}. Nothing was restored")))?;
+    say(&format!(
+        "Restored {} rows of {}, {} pools among them.",
+        restored.rows, manifest.name, restored.pools
+    ));
     Ok(())
 }
 
@@ -276,8 +278,9 @@ impl IdentityOptions {
     fn read(&self, keys: &Keys) -> Result<Vec<Identity>, Failure> {
         let mut identities = vec![keys.identity()];
         for path in &self.identities {
-            let text = fs::read_to_string(path)
-                .map_err(|error| Failure::setup(format!("identity: cannot read {}: {error}", path.display())))?;
+            let text = fs::read_to_string(path).map_err(|error| {
+                Failure::setup(format!("identity: cannot read {}: {error}", path.display()))
+            })?;
             let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
             let found: Result<Vec<Identity>, _> = lines.map(str::parse).collect();
             match found {

@@ -18,7 +18,10 @@ use crate::{database, master_key};
 ///
 /// # Errors
 /// Exit code 2 with the cause when there is none, or it is something else.
-pub(crate) fn master_key(store: &StoreOptions, installation: &InstallationOptions) -> Result<MasterKey, Failure> {
+pub(crate) fn master_key(
+    store: &StoreOptions,
+    installation: &InstallationOptions,
+) -> Result<MasterKey, Failure> {
     match &installation.master_key {
         Some(key) => master_key::given(key),
         None => master_key::existing(&installation.master_key_file(store)),

@@ -168,11 +168,9 @@ impl fmt::Display for OpenError {
             ),
             Self::Tls(text) => write!(f, "No TLS with PostgreSQL ({text})."),
             Self::Exposed(p) => write!(f, "{0} can be read by others. Run: chmod 600 {0}", p.display()),
-            Self::Missing(path) => write!(
-                f,
-                "The database {} does not exist. Name the one that is to be read.",
-                path.display()
-            ),
+            Self::Missing(path) => {
+                write!(f, "The database {} does not exist. Name the one that is to be read.", path.display())
+            }
             Self::Blank(place) => write!(
                 f,
                 "The database {place} has no tables of this program. Name the one that is to be read."

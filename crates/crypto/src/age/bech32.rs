@@ -8,14 +8,16 @@ pub(super) fn encode(prefix: &str, bytes: &[u8]) -> String {
     let mut values = regroup(bytes.iter().copied(), 8, 5);
     let residue = polymod(prefix, values.iter().copied().chain([0; CHECKSUM])) ^ 1;
     values.extend((0..CHECKSUM).rev().map(|place| u8::try_from((residue >> (5 * place)) & 31).unwrap_or(0)));
-    let letters = values.iter().filter_map(|value| ALPHABET.get(usize::from(*value))).map(|letter| char::from(*letter));
+    let letters =
+        values.iter().filter_map(|value| ALPHABET.get(usize::from(*value))).map(|letter| char::from(*letter));
     format!("{prefix}1{}", letters.collect::<String>())
 }
 
 /// The bytes of a text with this prefix.
 pub(super) fn decode(prefix: &str, text: &str) -> Option<Vec<u8>> {
     let letters = text.strip_prefix(prefix)?.strip_prefix('1')?;
-    let value = |letter: u8| ALPHABET.iter().position(|known| *known == letter).and_then(|v| u8::try_from(v).ok());
+    let value =
+        |letter: u8| ALPHABET.iter().position(|known| *known == letter).and_then(|v| u8::try_from(v).ok());
     let values: Vec<u8> = letters.bytes().map(value).collect::<Option<_>>()?;
     if polymod(prefix, values.iter().copied()) != 1 {
         return None;
@@ -25,7 +27,8 @@ pub(super) fn decode(prefix: &str, text: &str) -> Option<Vec<u8>> {
     let whole = data.len() * 5 / 8;
     // What is left over is less than a letter, and zero.
     let padding = bytes.get(whole..)?;
-    (data.len() * 5 % 8 < 5 && padding.iter().all(|byte| *byte == 0)).then(|| bytes.get(..whole).map(<[u8]>::to_vec))?
+    (data.len() * 5 % 8 < 5 && padding.iter().all(|byte| *byte == 0))
+        .then(|| bytes.get(..whole).map(<[u8]>::to_vec))?
 }
 
 /// Groups of `from` bits as groups of `to` bits; the last one is filled up with zeros.
@@ -54,6 +57,10 @@ fn polymod(prefix: &str, values: impl Iterator<Item = u8>) -> u32 {
     high.chain([0]).chain(low).chain(values).fold(1, |sum: u32, value| {
         let top = sum >> 25;
         let sum = ((sum & 0x01ff_ffff) << 5) ^ u32::from(value);
-        GENERATOR.iter().enumerate().filter(|(bit, _)| (top >> bit) & 1 == 1).fold(sum, |sum, (_, term)| sum ^ term)
+        GENERATOR
+            .iter()
+            .enumerate()
+            .filter(|(bit, _)| (top >> bit) & 1 == 1)
+            .fold(sum, |sum, (_, term)| sum ^ term)
     })
 }

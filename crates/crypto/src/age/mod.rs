@@ -118,10 +118,7 @@ impl FromStr for Identity {
             return Err(AgeError::NoKey);
         }
         let bytes = bech32::decode(IDENTITY, &text.to_ascii_lowercase()).map(Zeroizing::new);
-        bytes
-            .and_then(|bytes| bytes.as_slice().try_into().ok())
-            .map(Self::new)
-            .ok_or(AgeError::NoKey)
+        bytes.and_then(|bytes| bytes.as_slice().try_into().ok()).map(Self::new).ok_or(AgeError::NoKey)
     }
 }
 
@@ -154,7 +151,11 @@ impl Identity {
     fn unwrap(&self, stanza: &Stanza) -> Result<Option<[u8; FILE_KEY]>, AgeError> {
         let key = wrapping_key(&self.private_key()?, &stanza.share, &stanza.share, &self.recipient()?.0)?;
         let mut body = stanza.body.to_vec();
-        let opened = cipher(key.as_slice())?.open_in_place(Nonce::assume_unique_for_key([0; NONCE_LEN]), Aad::empty(), &mut body);
+        let opened = cipher(key.as_slice())?.open_in_place(
+            Nonce::assume_unique_for_key([0; NONCE_LEN]),
+            Aad::empty(),
+            &mut body,
+        );
         Ok(opened.ok().and_then(|key| (&*key).try_into().ok()))
     }
 }
@@ -199,7 +200,11 @@ pub fn encrypt(plain: &[u8], recipients: &[Recipient], randomness: &Randomness) 
         let at = file.len();
         file.extend_from_slice(chunk);
         let body = file.get_mut(at..).unwrap_or_default();
-        let tag = cipher.seal_in_place_separate_tag(chunk_nonce(number, number + 1 == chunks), Aad::empty(), body)?;
+        let tag = cipher.seal_in_place_separate_tag(
+            chunk_nonce(number, number + 1 == chunks),
+            Aad::empty(),
+            body,
+        )?;
         file.extend_from_slice(tag.as_ref());
     }
     Ok(file)

@@ -142,7 +142,8 @@ impl Fill {
         }
         let Some(insert) = &self.insert else { return Ok(()) };
         for chunk in rows.chunks(ROWS) {
-            let (statement, at_once) = if chunk.len() == ROWS { (&insert.many, ROWS) } else { (&insert.one, 1) };
+            let (statement, at_once) =
+                if chunk.len() == ROWS { (&insert.many, ROWS) } else { (&insert.one, 1) };
             for rows in chunk.chunks(at_once) {
                 let values: Vec<Value<'_>> = rows.iter().flat_map(|row| &row.0).map(Value::from).collect();
                 if self.tx.execute(statement, &values).await? != rows.len() as u64 {

@@ -77,8 +77,11 @@ mod tests {
         let pointers = pointers().await;
         let mut of_pools = BTreeSet::from(["pools".to_owned()]);
         loop {
-            let found: BTreeSet<_> =
-                pointers.iter().filter(|(_, to)| of_pools.contains(to)).map(|(from, _)| from.clone()).collect();
+            let found: BTreeSet<_> = pointers
+                .iter()
+                .filter(|(_, to)| of_pools.contains(to))
+                .map(|(from, _)| from.clone())
+                .collect();
             let known = of_pools.len();
             of_pools.extend(found);
             if of_pools.len() == known {

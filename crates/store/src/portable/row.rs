@@ -24,7 +24,8 @@ impl Shape {
     /// [`Malformed`] when one is no name of a table or column: they become part of statements.
     pub fn new(table: String, columns: Vec<String>) -> Result<Self, Malformed> {
         let is_name = |name: &String| {
-            !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+            !name.is_empty()
+                && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
         };
         let sound = is_name(&table) && !columns.is_empty() && columns.iter().all(is_name);
         if sound { Ok(Self { table, columns }) } else { Err(Malformed) }
@@ -66,7 +67,9 @@ impl Row {
             match value {
                 OwnedValue::Null => line.extend_from_slice(b"null"),
                 OwnedValue::Int(number) => line.extend_from_slice(number.to_string().as_bytes()),
-                OwnedValue::Text(text) => line.extend_from_slice(Json::from(text.as_str()).to_string().as_bytes()),
+                OwnedValue::Text(text) => {
+                    line.extend_from_slice(Json::from(text.as_str()).to_string().as_bytes())
+                }
                 OwnedValue::Bytes(bytes) => {
                     line.extend_from_slice(b"{\"b\":\"");
                     line.extend_from_slice(STANDARD.encode(bytes).as_bytes());

@@ -46,12 +46,18 @@ impl Walk {
             let pool = mark();
             conditions.push(match owner(table) {
                 Owner::Pool(column) => format!("{column} = {pool}"),
-                Owner::Client => format!("client_id IN (SELECT client_id FROM clients WHERE pool_id = {pool})"),
+                Owner::Client => {
+                    format!("client_id IN (SELECT client_id FROM clients WHERE pool_id = {pool})")
+                }
                 Owner::Nobody => format!("{pool} IS NULL"),
             });
         }
         let select = |conditions: &[String], limit: &str| {
-            let filter = if conditions.is_empty() { String::new() } else { format!("WHERE {}", conditions.join(" AND ")) };
+            let filter = if conditions.is_empty() {
+                String::new()
+            } else {
+                format!("WHERE {}", conditions.join(" AND "))
+            };
             format!("SELECT {columns} FROM {name} {filter} ORDER BY {key} LIMIT {limit}")
         };
         let limit = format!("${}", conditions.len() + 1);

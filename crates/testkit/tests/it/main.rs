@@ -4,6 +4,7 @@
 //! `cargo xtask fuzz` runs it by itself.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod backup;
 mod branding;
 mod cimd;
 mod clients;

@@ -111,7 +111,8 @@ pub(super) fn memory() -> Result<(Place, Guard), OpenError> {
                 let path = folder.join("memory.db");
                 private::create(&path).map_err(not_writable)?;
                 let synchronous = Synchronous::Off;
-                let place = Place { path, synchronous, mmap_bytes: 0, must_have_tables: false, reads_only: false };
+                let place =
+                    Place { path, synchronous, mmap_bytes: 0, must_have_tables: false, reads_only: false };
                 return Ok((place, Guard::Memory(folder)));
             }
         }
