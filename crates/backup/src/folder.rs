@@ -1,7 +1,7 @@
 //! The folder that backups are in.
 
 use std::fs::{self, File, TryLockError};
-use std::io::{self, ErrorKind};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use poolhouse_crypto::digest;
@@ -79,11 +79,11 @@ impl Folder {
     /// When there is none, or it was not made with this master key.
     pub fn manifest(&self, keys: &Keys, name: Option<&str>) -> Result<Manifest, BackupError> {
         let names = self.names()?;
-        let name = match name {
-            None => names.last(),
-            Some(name) => names.iter().find(|known| *known == name),
-        };
-        let name = name.ok_or_else(|| BackupError::UnknownBackup(name.unwrap_or_default().to_owned()))?;
+        let wanted = name.or(names.last().map(String::as_str)).unwrap_or_default();
+        let name = names
+            .iter()
+            .find(|known| *known == wanted)
+            .ok_or_else(|| BackupError::UnknownBackup(wanted.to_owned()))?;
         let path = self.0.join(format!("{name}.{MANIFEST}"));
         let read = |path: &Path| fs::read(path).map_err(|e| BackupError::file(path, &e));
         let json = read(&path)?;
@@ -161,7 +161,7 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), BackupError> {
 
 fn remove(path: &Path) -> Result<(), BackupError> {
     match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(BackupError::file(path, &error)),
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(BackupError::file(path, &error)),
         _ => Ok(()),
     }
 }
