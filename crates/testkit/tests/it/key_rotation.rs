@@ -43,6 +43,7 @@ on_both! {
     async fn a_new_key_is_published_before_it_signs_and_an_old_one_verifies_on(server) {
         let (pool, client, path) = people(server).await;
         let old = kids(server, &path).await;
+        server.clock().advance_seconds(1);
         key_rotation::rotate(&Cx::job(server.engine()), &pool, Before::Overlaps).await.unwrap();
         let both = kids(server, &path).await;
         assert_eq!((both.len(), old.iter().all(|kid| both.contains(kid))), (4, true));
