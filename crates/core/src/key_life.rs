@@ -12,7 +12,7 @@ const HOUR_SECONDS: i64 = 60 * 60;
 /// How long a key is published before it signs.
 pub const AHEAD_SECONDS: i64 = 24 * HOUR_SECONDS;
 
-/// How long its tokens may live after it has stopped: a day (docs/cognito/tokens.md §6), and an hour for clocks that differ.
+/// How long its tokens may live after it has stopped: a day (docs/cognito/tokens.md §8), and an hour for clocks that differ.
 pub const AFTER_SECONDS: i64 = 25 * HOUR_SECONDS;
 
 /// Of keys, the newest first, the place of the one that signs: the newest that has been published for long enough, or else the

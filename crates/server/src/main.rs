@@ -28,6 +28,7 @@ mod routes;
 mod secrets;
 mod sender;
 mod serve;
+mod sigv4;
 mod source;
 mod targets;
 mod triggers;

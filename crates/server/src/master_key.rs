@@ -1,4 +1,7 @@
-//! The master key: 32 random bytes in base64, in a file that its owner alone can read, as a setting, or from a command.
+//! The master key: 32 random bytes in base64, in a file that its owner alone can read, as a setting, from a command, or as a
+//! ciphertext that KMS decrypts.
+
+mod kms;
 
 use std::fs;
 use std::io::{self, ErrorKind, Read as _};
@@ -10,12 +13,13 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use poolhouse_kernel::sealing::MasterKey;
-use poolhouse_ports::Entropy;
+use poolhouse_ports::{Clock, Entropy};
 use tokio::task::spawn_blocking;
 use tokio::time::{sleep, timeout};
 
 use crate::config::{InstallationOptions, StoreOptions};
 use crate::exit::Failure;
+use kms::Kms;
 
 /// How long a command may take to print it.
 const COMMAND_PATIENCE: Duration = Duration::from_secs(30);
@@ -70,7 +74,7 @@ pub(crate) async fn in_use(
     installation: &InstallationOptions,
     store: &StoreOptions,
 ) -> Result<MasterKey, Failure> {
-    let key = match from_elsewhere(installation).await? {
+    let key = match from_elsewhere(installation, store).await? {
         Some(key) => key,
         None => existing(&installation.master_key_file(store))?,
     };
@@ -93,12 +97,20 @@ pub(crate) async fn all(
 ///
 /// # Errors
 /// When what comes is none.
-pub(crate) async fn from_elsewhere(installation: &InstallationOptions) -> Result<Option<MasterKey>, Failure> {
-    match (&installation.master_key, &installation.master_key_command) {
-        (Some(text), _) => given(text).map(Some),
-        (None, Some(command)) => printed(command, COMMAND_PATIENCE).await.map(Some),
-        (None, None) => Ok(None),
+pub(crate) async fn from_elsewhere(
+    installation: &InstallationOptions,
+    store: &StoreOptions,
+) -> Result<Option<MasterKey>, Failure> {
+    if let Some(text) = &installation.master_key {
+        return given(text).map(Some);
     }
+    if let Some(command) = &installation.master_key_command {
+        return printed(command, COMMAND_PATIENCE).await.map(Some);
+    }
+    let Some(key) = &installation.master_key_kms else { return Ok(None) };
+    let kms = Kms { key, endpoint: installation.master_key_kms_endpoint.as_deref() };
+    let file = installation.master_key_kms_file(store);
+    kms.open(&file, &kms::credentials()?, &Clock::system()).await.map(Some)
 }
 
 /// The key beside the one before it, where that is given.

@@ -43,7 +43,7 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
     let clock = Clock::system();
     let courier =
         if options.dev { Courier::mailbox() } else { delivery::courier(&options.delivery, &clock)? };
-    let given_key = master_key::from_elsewhere(&options.installation).await?;
+    let given_key = master_key::from_elsewhere(&options.installation, &options.store).await?;
     let triggers = triggers::triggers(&options.triggers, &clock)?;
     let fetch = fetch::fetch(options.protection.reach(options.dev))?;
     let (logs, deliveries) = logs::start(&options.logs, &clock)?;

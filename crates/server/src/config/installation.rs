@@ -34,6 +34,19 @@ pub(crate) struct InstallationOptions {
     #[arg(long, env = "POOLHOUSE_MASTER_KEY_COMMAND", value_name = "COMMAND")]
     pub(crate) master_key_command: Option<String>,
 
+    /// The ARN of a key of AWS KMS that decrypts the key that seals all secrets: instead of a file. Credentials are those of the
+    /// environment (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN).
+    #[arg(long, env = "POOLHOUSE_MASTER_KEY_KMS", value_name = "ARN")]
+    pub(crate) master_key_kms: Option<String>,
+
+    /// File with the ciphertext that KMS decrypts, in base64 [default: master.key.kms in the data folder].
+    #[arg(long, env = "POOLHOUSE_MASTER_KEY_KMS_FILE", value_name = "FILE")]
+    pub(crate) master_key_kms_file: Option<PathBuf>,
+
+    /// Where KMS is asked, or what speaks as it does [default: AWS in the region of the ARN].
+    #[arg(long, env = "POOLHOUSE_MASTER_KEY_KMS_ENDPOINT", value_name = "URL")]
+    pub(crate) master_key_kms_endpoint: Option<String>,
+
     /// File with the key that came before: what it sealed is still opened, and sealed anew (docs/operating.md).
     #[arg(long, env = "POOLHOUSE_PREVIOUS_MASTER_KEY_FILE", value_name = "FILE")]
     pub(crate) previous_master_key_file: Option<PathBuf>,
@@ -56,6 +69,9 @@ impl InstallationOptions {
         self.master_key_file = self.master_key_file.take().or(file.master_key_file);
         self.master_key = self.master_key.take().or(file.master_key);
         self.master_key_command = self.master_key_command.take().or(file.master_key_command);
+        self.master_key_kms = self.master_key_kms.take().or(file.master_key_kms);
+        self.master_key_kms_file = self.master_key_kms_file.take().or(file.master_key_kms_file);
+        self.master_key_kms_endpoint = self.master_key_kms_endpoint.take().or(file.master_key_kms_endpoint);
         self.previous_master_key_file =
             self.previous_master_key_file.take().or(file.previous_master_key_file);
         self.secret_rotation_days = self.secret_rotation_days.or(file.secret_rotation_days);
@@ -82,10 +98,18 @@ impl InstallationOptions {
             ("master-key", self.master_key.is_some()),
             ("master-key-file", self.master_key_file.is_some()),
             ("master-key-command", self.master_key_command.is_some()),
+            ("master-key-kms", self.master_key_kms.is_some()),
         ];
         let mut given = ways.iter().filter(|(_, given)| *given);
         if let (Some((one, _)), Some((other, _))) = (given.next(), given.next()) {
             return Err(Failure::setup(format!("{one} and {other} are both given; give one of them")));
+        }
+        if (self.master_key_kms_file.is_some() || self.master_key_kms_endpoint.is_some())
+            && self.master_key_kms.is_none()
+        {
+            return Err(Failure::setup(
+                "master-key-kms-file and master-key-kms-endpoint go with master-key-kms; name the key, or leave them out",
+            ));
         }
         Ok(())
     }
@@ -108,6 +132,11 @@ impl InstallationOptions {
     /// How many days old signing keys may become.
     pub(crate) fn signing_key_days(&self) -> u32 {
         self.signing_key_days.unwrap_or(0)
+    }
+
+    /// The file of the ciphertext that KMS decrypts.
+    pub(crate) fn master_key_kms_file(&self, store: &StoreOptions) -> PathBuf {
+        self.master_key_kms_file.clone().unwrap_or_else(|| store.data_dir().join("master.key.kms"))
     }
 
     /// The file of the master key, where that is not given itself.
