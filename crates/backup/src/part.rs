@@ -41,7 +41,7 @@ impl Draft {
         row.write(&mut self.plain);
         self.rows += 1;
         let [first, second, ..] = digest::sha256(&[key]);
-        let ends = u16::from_be_bytes([first, second]) % ROWS == 0;
+        let ends = u16::from_be_bytes([first, second]).is_multiple_of(ROWS);
         let full = (ends && self.plain.len() >= LEAST) || self.plain.len() >= MOST;
         if full { self.take() } else { None }
     }

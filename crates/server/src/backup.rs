@@ -150,14 +150,14 @@ async fn back_up(
         store: &store,
         master: &master,
         recipients,
-        pools: (!pools.is_empty()).then_some(&pools),
+        pools: (!pools.is_empty()).then_some(pools.as_slice()),
         entropy: &Entropy::system(),
         now: Clock::system().now(),
     };
     let mut last = Progress::default();
     let tell = |progress: &Progress| {
         last = *progress;
-        if (progress.written + progress.kept) % PARTS_TOLD == 0 {
+        if (progress.written + progress.kept).is_multiple_of(PARTS_TOLD) {
             say(&format!("{} rows", progress.rows));
         }
     };
