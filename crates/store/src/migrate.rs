@@ -58,6 +58,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "published_secrets",
         sql: include_str!("migrations/0017_published_secrets.sql"),
     },
+    Migration {
+        version: 18,
+        name: "federated_providers",
+        sql: include_str!("migrations/0018_federated_providers.sql"),
+    },
 ];
 
 /// The list of applied migrations, made before the first.

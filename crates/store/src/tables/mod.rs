@@ -23,6 +23,7 @@ pub mod credentials;
 pub mod devices;
 pub mod domains;
 pub mod entities;
+pub mod federated_providers;
 pub mod group_members;
 pub mod groups;
 pub mod identities;
@@ -129,6 +130,7 @@ pub(crate) const TABLES: &[&Table] = &[
     &managed_policies::TABLE,
     &policy_versions::TABLE,
     &attachments::TABLE,
+    &federated_providers::TABLE,
     &identity_pools::TABLE,
     &identities::TABLE,
     &identity_logins::TABLE,
@@ -156,6 +158,7 @@ pub(crate) const STATEMENTS: &[&[&crate::statement::Statement]] = &[
     devices::STATEMENTS,
     domains::STATEMENTS,
     entities::STATEMENTS,
+    federated_providers::STATEMENTS,
     group_members::STATEMENTS,
     groups::STATEMENTS,
     identities::STATEMENTS,
