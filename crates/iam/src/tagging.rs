@@ -4,11 +4,11 @@ use poolhouse_kernel::paging::Page;
 use poolhouse_kernel::{Cx, Fault};
 use poolhouse_wire::iam::Tag;
 
-use crate::{entities, oidc_providers};
 use crate::lists::{Asked, List};
 use crate::managed::{self, Managed};
 use crate::names::Owner;
 use crate::tags::{self, Tags};
+use crate::{entities, oidc_providers};
 
 /// What has tags.
 #[derive(Clone, Copy, Debug)]

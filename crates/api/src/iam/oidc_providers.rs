@@ -17,7 +17,8 @@ pub(crate) async fn create_open_id_connect_provider(
     input: CreateOpenIDConnectProviderRequest,
 ) -> Result<CreateOpenIDConnectProviderResponse, Fault> {
     if input.context_provider.is_some() || input.identity_center_instance_arn.is_some() {
-        let text = "There is no IAM Identity Center here: leave out ContextProvider and IdentityCenterInstanceArn.";
+        let text =
+            "There is no IAM Identity Center here: leave out ContextProvider and IdentityCenterInstanceArn.";
         return Err(Fault::new(ErrorCode::InvalidInputException, text));
     }
     let new = NewOidcProvider {
