@@ -60,6 +60,11 @@ const MIGRATIONS: &[Migration] = &[
         sql: include_str!("migrations/0017_published_secrets.sql"),
     },
     Migration { version: 18, name: "audit_chains", sql: include_str!("migrations/0018_audit_chains.sql") },
+    Migration {
+        version: 19,
+        name: "federated_providers",
+        sql: include_str!("migrations/0019_federated_providers.sql"),
+    },
 ];
 
 /// The list of applied migrations, made before the first.

@@ -24,6 +24,7 @@ pub mod credentials;
 pub mod devices;
 pub mod domains;
 pub mod entities;
+pub mod federated_providers;
 pub mod group_members;
 pub mod groups;
 pub mod identities;
@@ -130,6 +131,7 @@ pub(crate) const TABLES: &[&Table] = &[
     &managed_policies::TABLE,
     &policy_versions::TABLE,
     &attachments::TABLE,
+    &federated_providers::TABLE,
     &identity_pools::TABLE,
     &identities::TABLE,
     &identity_logins::TABLE,
@@ -159,6 +161,7 @@ pub(crate) const STATEMENTS: &[&[&crate::statement::Statement]] = &[
     devices::STATEMENTS,
     domains::STATEMENTS,
     entities::STATEMENTS,
+    federated_providers::STATEMENTS,
     group_members::STATEMENTS,
     groups::STATEMENTS,
     identities::STATEMENTS,
