@@ -33,7 +33,7 @@ pub(crate) async fn ensure(cx: &Cx) -> Result<(), Fault> {
     if !table::list(&mut cx.read().await?).await?.is_empty() {
         return Ok(());
     }
-    add(cx, Before::Overlaps, |rows| rows.is_empty()).await.map(drop)
+    add(cx, Before::Overlaps, <[IdentityKey]>::is_empty).await.map(drop)
 }
 
 /// Makes a new key; false where there is none yet, for there is no pool.

@@ -30,16 +30,17 @@ pub(crate) async fn run(command: KeysCommand) -> Result<(), Failure> {
     let error = rotated.as_ref().err().map(|fault| fault.code().as_str());
     audit.told(&engine, Command { name: "RotateSigningKeys", parameters, error }).await;
     match rotated {
-        Ok(true) if at_once => say(
-            "Rotated. Tokens that were signed before are no longer good, within a minute on every server.",
-        ),
         Ok(true) => {
-            say("The new keys are published; they sign from tomorrow on, and tokens of before stay good.")
+            say(if at_once {
+                "Rotated. Tokens that were signed before are no longer good, within a minute on every server."
+            } else {
+                "The new keys are published; they sign from tomorrow on, and tokens of before stay good."
+            });
+            Ok(())
         }
-        Ok(false) => return Err(Failure::running("there is no identity pool yet, and no key of them")),
-        Err(fault) => return Err(failed(&fault)),
+        Ok(false) => Err(Failure::running("there is no identity pool yet, and no key of them")),
+        Err(fault) => Err(failed(&fault)),
     }
-    Ok(())
 }
 
 fn failed(fault: &Fault) -> Failure {

@@ -201,7 +201,7 @@ fn refuse_open_file(path: &Path) -> Result<(), Failure> {
 /// # Errors
 /// When the file cannot be written.
 pub(crate) fn create(path: &Path, entropy: &Entropy) -> Result<MasterKey, Failure> {
-    let failure = |e: std::io::Error| {
+    let failure = |e: io::Error| {
         Failure::setup(format!(
             "master-key-file: cannot make {}: {e}; choose a folder that can be written with --data-dir",
             path.display()

@@ -1,5 +1,7 @@
 //! The rotation of signing keys: new ones beside those that sign, which take over when they are known (decision 61).
 
+use std::cmp::Reverse;
+
 use poolhouse_kernel::Fault;
 use poolhouse_ports::{PoolId, Timestamp};
 use poolhouse_store::Tx;
@@ -107,7 +109,7 @@ fn over(rows: &[SigningKey], now: Timestamp) -> Vec<String> {
     let mut over = Vec::new();
     for token_use in [TokenUse::Id, TokenUse::Access] {
         let mut of_use: Vec<_> = rows.iter().filter(|row| row.token_use == token_use.as_str()).collect();
-        of_use.sort_by(|a, b| b.created_at.cmp(&a.created_at));
+        of_use.sort_by_key(|row| Reverse(row.created_at));
         let made: Vec<Timestamp> = of_use.iter().map(|row| row.created_at).collect();
         over.extend(of_use.into_iter().skip(key_life::needed(&made, now)).map(|row| row.kid.clone()));
     }
