@@ -8,7 +8,6 @@ use poolhouse_backup::{
     BackupError, Existing, Folder, Keys, Manifest, Order, Progress, Restore, make, prune, verify,
 };
 use poolhouse_crypto::age::{Identity, Recipient};
-use poolhouse_kernel::sealing::MasterKey;
 use poolhouse_ports::{Clock, Entropy, PoolId};
 use poolhouse_store::{Access, Options, Store};
 

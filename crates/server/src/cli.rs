@@ -115,7 +115,7 @@ pub(crate) enum DbCommand {
     Migrate(DbOptions),
     /// Look for damage and for records that contradict each other, and whether the master key opens the secrets; exit code 1
     /// when something is wrong. A server may run meanwhile.
-    Verify(SealedOptions),
+    Verify(Box<SealedOptions>),
     /// Copy an SQLite database into a file, also while the server runs, and look whether the copy is sound.
     ///
     /// The file is made for its owner alone. To restore it, stop the server and put the file in the place of the

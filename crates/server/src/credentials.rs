@@ -33,7 +33,7 @@ pub(crate) async fn make_root(engine: &Engine, data_dir: &Path) -> Result<(), Fa
         return Ok(());
     }
     let file = data_dir.join(FILE);
-    if let Err(error) = private::write(&file, &format!("{}\n", lines(&pair, ""))) {
+    if let Err(error) = private::write(&file, format!("{}\n", lines(&pair, ""))) {
         // A pair that nobody has seen would keep the next start from making another.
         let removed = credentials::remove(engine.store(), &pair.access_key_id).await;
         removed.map_err(|e| Failure::setup(e.to_string()))?;

@@ -26,7 +26,7 @@ pub(crate) async fn open(options: Options) -> Result<Store, Failure> {
 pub(crate) async fn run(command: DbCommand) -> Result<(), Failure> {
     match command {
         DbCommand::Migrate(options) => migrate_schema(options.database()?).await,
-        DbCommand::Verify(options) => verify(options).await,
+        DbCommand::Verify(options) => verify(*options).await,
         DbCommand::Backup { options, to } => back_up(&options.database()?.url, &to),
         DbCommand::Copy { from, to } => copy_database(from, to).await,
     }

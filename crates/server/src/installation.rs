@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use poolhouse_compromised::CompromisedPasswords;
 use poolhouse_core::{Engine, IssuerMode, KeyStock, Settings, State, Tiers};
 use poolhouse_kernel::limits::Limits;
-use poolhouse_kernel::sealing::MasterKey;
 use poolhouse_kernel::{IDENTITY_ISSUER, Parts};
 use poolhouse_ports::{Clock, Courier, Entropy, Fetch, Logs, Triggers};
 use poolhouse_store::Options;

@@ -208,7 +208,7 @@ pub(crate) fn create(path: &Path, entropy: &Entropy) -> Result<MasterKey, Failur
         ))
     };
     let bytes: [u8; 32] = entropy.bytes();
-    poolhouse_store::private::write(path, &format!("{}\n", STANDARD.encode(bytes))).map_err(failure)?;
+    poolhouse_store::private::write(path, format!("{}\n", STANDARD.encode(bytes))).map_err(failure)?;
     tracing::info!(file = %path.display(), "made the master key; keep a copy apart from the database's backups");
     Ok(MasterKey::new(bytes))
 }

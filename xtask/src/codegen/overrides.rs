@@ -214,18 +214,7 @@ impl Overrides {
 
     /// Of every entry: name, reason, and whether it fits the model.
     fn entries(&self, model: &Model) -> Vec<(&str, &str, bool)> {
-        let mut entries = Vec::new();
-        for a in &self.authority {
-            entries.push((&*a.operation, &*a.reason, model.operations.contains_key(&a.operation)));
-        }
-        for r in &self.resource_type {
-            let has = |o: &crate::model::Operation| {
-                let input = model.shapes.get(&o.input.shape);
-                input.is_some_and(|input| input.members.iter().any(|(name, _)| *name == r.member))
-            };
-            let fits = r.arn.contains("{}") && model.operations.values().any(has);
-            entries.push((&*r.member, &*r.reason, fits));
-        }
+        let mut entries = self.entries_of_operations(model);
         for s in &self.secret {
             let fits = |shape: &Shape| !shape.sensitive;
             entries.push((&*s.shape, &*s.reason, model.shapes.get(&s.shape).is_some_and(fits)));
@@ -234,13 +223,6 @@ impl Overrides {
             let fits = model.metadata.speaks_query()
                 && model.shapes.get(&e.shape).is_some_and(|shape| shape.kind == "string");
             entries.push((&*e.shape, &*e.reason, fits));
-        }
-        for r in &self.resource {
-            let input = model.operations.get(&r.operation).and_then(|o| model.shapes.get(&o.input.shape));
-            let has = |input: &Shape| {
-                r.member.as_ref().is_none_or(|member| input.members.iter().any(|(name, _)| name == member))
-            };
-            entries.push((&*r.operation, &*r.reason, input.is_some_and(has)));
         }
         for p in &self.pattern {
             let differs = |pattern: &String| {
@@ -286,6 +268,30 @@ impl Overrides {
         for id in &self.id {
             let fits = |s: &Shape| s.kind == "string" && s.values.is_empty();
             entries.push((&*id.shape, &*id.reason, model.shapes.get(&id.shape).is_some_and(fits)));
+        }
+        entries
+    }
+
+    /// The same of those that speak of operations.
+    fn entries_of_operations(&self, model: &Model) -> Vec<(&str, &str, bool)> {
+        let mut entries = Vec::new();
+        for a in &self.authority {
+            entries.push((&*a.operation, &*a.reason, model.operations.contains_key(&a.operation)));
+        }
+        for r in &self.resource_type {
+            let has = |o: &crate::model::Operation| {
+                let input = model.shapes.get(&o.input.shape);
+                input.is_some_and(|input| input.members.iter().any(|(name, _)| *name == r.member))
+            };
+            let fits = r.arn.contains("{}") && model.operations.values().any(has);
+            entries.push((&*r.member, &*r.reason, fits));
+        }
+        for r in &self.resource {
+            let input = model.operations.get(&r.operation).and_then(|o| model.shapes.get(&o.input.shape));
+            let has = |input: &Shape| {
+                r.member.as_ref().is_none_or(|member| input.members.iter().any(|(name, _)| name == member))
+            };
+            entries.push((&*r.operation, &*r.reason, input.is_some_and(has)));
         }
         entries
     }

@@ -68,7 +68,7 @@ impl Row {
                 OwnedValue::Null => line.extend_from_slice(b"null"),
                 OwnedValue::Int(number) => line.extend_from_slice(number.to_string().as_bytes()),
                 OwnedValue::Text(text) => {
-                    line.extend_from_slice(Json::from(text.as_str()).to_string().as_bytes())
+                    line.extend_from_slice(Json::from(text.as_str()).to_string().as_bytes());
                 }
                 OwnedValue::Bytes(bytes) => {
                     line.extend_from_slice(b"{\"b\":\"");

@@ -1,5 +1,7 @@
 //! Whole backups: users sign in as before, on either database.
 
+use std::slice;
+
 use poolhouse_backup::{Keys, prune, verify};
 use poolhouse_crypto::age::Identity;
 use poolhouse_kernel::sealing::MasterKey;
@@ -51,7 +53,7 @@ on_both! {
         assert_eq!(backups.parts().len(), first.parts.len() + 1);
         let pruned = prune(&folder, &keys, 1).unwrap();
         assert_eq!((pruned.backups, pruned.parts), (2, 1));
-        assert_eq!(folder.names().unwrap(), [last.name.clone()]);
+        assert_eq!(folder.names().unwrap(), slice::from_ref(&last.name));
         let verified = verify(&folder, &last, &master(), &[keys.identity()]).unwrap();
         assert_eq!((verified.parts, verified.rows, verified.locked), (last.parts.len(), last.rows(), 0));
         assert_eq!(verified.keys, 2, "the installation's and the pool's");
