@@ -227,13 +227,11 @@ pub(crate) async fn change_tags<S>(
     arn: &str,
     change: impl FnOnce(&mut Tags) -> Result<(), Fault>,
 ) -> Result<(), Fault> {
-    let mut tx = begin(cx).await?;
-    let mut row = required(cx, &mut tx, arn).await?;
-    let mut tags = tags::read(&row.tags)?;
-    change(&mut tags)?;
-    row.tags = tags::written(&tags)?;
-    table::update(&mut tx, &row).await?;
-    Ok(tx.commit().await?)
+    change_row(cx, arn, |row| {
+        row.tags = tags::changed(&row.tags, change)?;
+        Ok(())
+    })
+    .await
 }
 
 async fn change<S>(
@@ -241,11 +239,23 @@ async fn change<S>(
     arn: &str,
     change: impl FnOnce(&mut Config) -> Result<(), Fault>,
 ) -> Result<(), Fault> {
+    change_row(cx, arn, |row| {
+        let mut config = Config::read(row)?;
+        change(&mut config)?;
+        row.config = config.written()?;
+        Ok(())
+    })
+    .await
+}
+
+async fn change_row<S>(
+    cx: &Cx<S>,
+    arn: &str,
+    change: impl FnOnce(&mut Row) -> Result<(), Fault>,
+) -> Result<(), Fault> {
     let mut tx = begin(cx).await?;
     let mut row = required(cx, &mut tx, arn).await?;
-    let mut config = Config::read(&row)?;
-    change(&mut config)?;
-    row.config = config.written()?;
+    change(&mut row)?;
     table::update(&mut tx, &row).await?;
     Ok(tx.commit().await?)
 }

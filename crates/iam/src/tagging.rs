@@ -79,9 +79,7 @@ async fn change<S>(
         Tagged::Policy(arn) => managed::change_tags(cx, arn, change).await,
         Tagged::OidcProvider(arn) => oidc_providers::change_tags(cx, arn, change).await,
         Tagged::Entity((kind, name)) => entities::change(cx, kind, name, |entity| {
-            let mut tags = tags::read(&entity.tags)?;
-            change(&mut tags)?;
-            entity.tags = tags::written(&tags)?;
+            entity.tags = tags::changed(&entity.tags, change)?;
             Ok(())
         })
         .await

@@ -8,6 +8,7 @@ use poolhouse_backup::{
     BackupError, Existing, Folder, Keys, Manifest, Order, Progress, Restore, make, prune, verify,
 };
 use poolhouse_crypto::age::{Identity, Recipient};
+use poolhouse_kernel::sealing::MasterKey;
 use poolhouse_ports::{Clock, Entropy, PoolId};
 use poolhouse_store::{Access, Options, Store};
 
@@ -170,7 +171,8 @@ async fn back_up(
 }
 
 async fn list(options: FolderOptions) -> Result<(), Failure> {
-    let (keys, folder) = options.open().await?;
+    let (master, folder) = options.open().await?;
+    let keys = Keys::of(&master);
     for name in folder.names().map_err(|e| failed(&e))? {
         say(&match folder.manifest(&keys, Some(&name)) {
             Ok(manifest) => describe(&manifest),
@@ -190,10 +192,8 @@ fn describe(manifest: &Manifest) -> String {
 }
 
 async fn look_through(options: FolderOptions, identity: &IdentityOptions) -> Result<(), Failure> {
-    let path = options.folder.clone();
-    let (options, installation, _) = options.sealed.complete()?;
-    let master = master_key::in_use(&installation, &options).await?;
-    let (keys, folder) = (Keys::of(&master), Folder::at(path));
+    let (master, folder) = options.open().await?;
+    let keys = Keys::of(&master);
     let identities = identity.read(&keys)?;
     for name in folder.names().map_err(|e| failed(&e))? {
         let manifest = folder.manifest(&keys, Some(&name)).map_err(|e| failed(&e))?;
@@ -209,7 +209,8 @@ async fn look_through(options: FolderOptions, identity: &IdentityOptions) -> Res
 }
 
 async fn remove_old(options: FolderOptions, keep: u32) -> Result<(), Failure> {
-    let (keys, folder) = options.open().await?;
+    let (master, folder) = options.open().await?;
+    let keys = Keys::of(&master);
     let keep = usize::try_from(keep).unwrap_or(usize::MAX);
     let pruned = prune(&folder, &keys, keep).map_err(|e| failed(&e))?;
     say(&format!("Removed {} backups and {} files of parts.", pruned.backups, pruned.parts));
@@ -265,10 +266,10 @@ async fn open(options: &StoreOptions, access: Access) -> Result<Store, Failure> 
 }
 
 impl FolderOptions {
-    async fn open(self) -> Result<(Keys, Folder), Failure> {
+    /// The master key of the installation, and the folder.
+    async fn open(self) -> Result<(MasterKey, Folder), Failure> {
         let (options, installation, _) = self.sealed.complete()?;
-        let master = master_key::in_use(&installation, &options).await?;
-        Ok((Keys::of(&master), Folder::at(self.folder)))
+        Ok((master_key::in_use(&installation, &options).await?, Folder::at(self.folder)))
     }
 }
 

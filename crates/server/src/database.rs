@@ -52,14 +52,9 @@ async fn verify(options: SealedOptions) -> Result<(), Failure> {
     let (options, installation, _) = options.complete()?;
     let access = Access::ReadBeside;
     let store = open(for_commands(Options { access, ..options.database() })).await?;
-    let has_key = installation.master_key.is_some()
-        || installation.master_key_command.is_some()
-        || installation.master_key_file(&options).exists();
-    let opens = if has_key {
-        let master = master_key::in_use(&installation, &options).await?;
-        master.opens(&store).await.map_err(|e| Failure::running(format!("database: {e}")))?
-    } else {
-        None
+    let opens = match master_key::in_use_if_any(&installation, &options).await? {
+        Some(master) => master.opens(&store).await.map_err(|e| Failure::running(format!("database: {e}")))?,
+        None => None,
     };
     if opens == Some(false) {
         return Err(Failure::running(

@@ -81,6 +81,22 @@ pub(crate) async fn in_use(
     with_previous(installation, key)
 }
 
+/// The same where there is one: no key is given, and the file is not there.
+///
+/// # Errors
+/// When what there is is none.
+pub(crate) async fn in_use_if_any(
+    installation: &InstallationOptions,
+    store: &StoreOptions,
+) -> Result<Option<MasterKey>, Failure> {
+    let file = installation.master_key_file(store);
+    let key = match from_elsewhere(installation, store).await? {
+        None if file.exists() => Some(existing(&file)?),
+        key => key,
+    };
+    key.map(|key| with_previous(installation, key)).transpose()
+}
+
 /// The keys under which something of an installation may be, each by itself.
 ///
 /// # Errors

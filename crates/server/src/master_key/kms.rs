@@ -156,7 +156,7 @@ mod tests {
     }
 
     async fn open(endpoint: &str, ciphertext: &str) -> Result<MasterKey, String> {
-        let name = format!("poolhouse-kms-{}-{}", std::process::id(), ciphertext.len());
+        let name = format!("poolhouse-kms-{}", poolhouse_ports::Entropy::system().uuid());
         let file = env::temp_dir().join(name);
         fs::write(&file, format!("{ciphertext}\n")).unwrap();
         let keys = Keys {
