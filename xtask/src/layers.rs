@@ -37,6 +37,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "wire",
             "crypto",
             "ports",
+            "saml",
             "store",
         ],
     ),

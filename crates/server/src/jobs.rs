@@ -7,6 +7,8 @@ use poolhouse_core::clients::rotation;
 use poolhouse_core::{Engine, maintenance, provisioned};
 use poolhouse_kernel::Fault;
 
+use crate::metrics::Metrics;
+
 /// How often expired rows are removed.
 const INTERVAL: Duration = Duration::from_secs(60);
 
@@ -27,9 +29,13 @@ pub(crate) async fn beat(engine: Engine) {
 }
 
 /// Does what is due every minute, for as long as the process lives.
-pub(crate) async fn run(engine: Engine) {
+pub(crate) async fn run(engine: Engine, metrics: Metrics) {
     loop {
-        tell("expired rows were removed", maintenance::purge(&engine).await);
+        let purged = maintenance::purge(&engine).await;
+        if purged.is_ok() {
+            metrics.purged_at.set(engine.clock().outside().seconds());
+        }
+        tell("expired rows were removed", purged);
         tell("secrets of clients were rotated", rotation::rotate_due(&engine).await);
         tokio::time::sleep(INTERVAL).await;
     }

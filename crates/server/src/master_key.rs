@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::io::ErrorKind;
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use base64::Engine as _;
@@ -11,6 +10,7 @@ use poolhouse_kernel::sealing::MasterKey;
 use poolhouse_ports::Entropy;
 
 use crate::exit::Failure;
+use crate::secret_file;
 
 /// Reads the key, or makes it when there is none; and whether it was made.
 ///
@@ -19,7 +19,7 @@ use crate::exit::Failure;
 pub(crate) fn open(path: &Path, entropy: &Entropy) -> Result<(MasterKey, bool), Failure> {
     match fs::read_to_string(path) {
         Ok(text) => {
-            refuse_open_file(path)?;
+            secret_file::refuse_open("master-key-file", path)?;
             parse(&text).map(|key| (key, false)).ok_or_else(|| {
                 Failure::setup(format!(
                     "master-key-file: {} does not hold 32 bytes in base64; bring back the file that was made at the first start",
@@ -65,18 +65,6 @@ fn parse(text: &str) -> Option<MasterKey> {
     Some(MasterKey::new(bytes))
 }
 
-fn refuse_open_file(path: &Path) -> Result<(), Failure> {
-    let mode = fs::metadata(path).map_or(0, |m| m.permissions().mode());
-    if mode & 0o077 == 0 {
-        return Ok(());
-    }
-    Err(Failure::setup(format!(
-        "master-key-file: {} can be read by others; run: chmod 600 {}",
-        path.display(),
-        path.display()
-    )))
-}
-
 /// Makes the key. It is on the disk, and whole, before anything is sealed with it.
 fn create(path: &Path, entropy: &Entropy) -> Result<MasterKey, Failure> {
     let failure = |e: std::io::Error| {
@@ -87,6 +75,5 @@ fn create(path: &Path, entropy: &Entropy) -> Result<MasterKey, Failure> {
     };
     let bytes: [u8; 32] = entropy.bytes();
     poolhouse_store::private::write(path, &format!("{}\n", STANDARD.encode(bytes))).map_err(failure)?;
-    tracing::info!(file = %path.display(), "made the master key; keep a copy apart from the database's backups");
     Ok(MasterKey::new(bytes))
 }

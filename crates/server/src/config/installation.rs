@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Deserialize;
 
-use super::{StoreOptions, read};
+use super::{StoreOptions, read, resolve};
 use crate::exit::Failure;
 
 /// What names and seals.
@@ -43,6 +43,14 @@ impl InstallationOptions {
         self.master_key_file = self.master_key_file.take().or(file.master_key_file);
         self.master_key = self.master_key.take().or(file.master_key);
         self.secret_rotation_days = self.secret_rotation_days.or(file.secret_rotation_days);
+    }
+
+    /// Puts what the key leads to in its place.
+    ///
+    /// # Errors
+    /// Names the setting.
+    pub(super) fn resolve(&mut self) -> Result<(), Failure> {
+        resolve("master-key", &mut self.master_key)
     }
 
     /// # Errors
@@ -113,6 +121,8 @@ impl SealedOptions {
             self.store.fill_from(file.store);
             self.installation.fill_from(file.installation);
         }
+        self.store.resolve()?;
+        self.installation.resolve()?;
         self.installation.check()?;
         Ok((self.store, self.installation))
     }

@@ -14,3 +14,4 @@ mod proxy;
 mod silent;
 mod startup;
 mod stop;
+mod tls;
