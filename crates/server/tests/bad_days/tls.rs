@@ -72,8 +72,12 @@ fn a_certificate_changes_and_nobody_is_cut_off() {
     let server = Server::start(&mut serve_tls(&folder));
     let mut early = connect(&server, &first);
     get(&mut early, "/_poolhouse/health", "ok\n").unwrap();
-    // What speaks no TLS gets no answer of HTTP.
-    assert!(server.connect().get("/_poolhouse/health").is_err());
+    // What speaks no TLS is told so in TLS, and gets no answer of HTTP.
+    let mut plain = TcpStream::connect(server.address()).unwrap();
+    plain.write_all(b"GET /_poolhouse/health HTTP/1.1\r\nhost: localhost\r\n\r\n").unwrap();
+    let mut heard = Vec::new();
+    let _ = plain.read_to_end(&mut heard);
+    assert!(!heard.starts_with(b"HTTP"), "{heard:?}");
     let second = renew(&folder);
     server.signal("HUP");
     server.wait_for("read the certificate of TLS again");
