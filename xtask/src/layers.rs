@@ -19,6 +19,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("saml", &["ports"]),
     ("store", &["ports"]),
     ("kernel", &["wire", "crypto", "ports", "store"]),
+    ("backup", &["kernel", "crypto", "ports", "store"]),
     ("core", &["kernel", "compromised", "saml", "wire", "crypto", "ports", "store"]),
     ("iam", &["kernel", "policy", "wire", "ports", "store"]),
     ("identity", &["core", "iam", "kernel", "policy", "wire", "crypto", "ports", "store"]),
@@ -29,6 +30,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         &[
             "api",
             "oauth",
+            "backup",
             "core",
             "iam",
             "identity",
@@ -47,6 +49,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "server",
             "api",
             "oauth",
+            "backup",
             "core",
             "iam",
             "identity",

@@ -1,5 +1,6 @@
 //! Settings: options of the command line, environment and TOML file, one list for all three.
 
+mod audit;
 mod delivery;
 mod installation;
 mod protection;
@@ -22,6 +23,7 @@ use crate::logs;
 use crate::triggers::Mapping;
 use crate::{secret_file, values};
 
+pub(crate) use audit::AuditOptions;
 pub(crate) use delivery::{DeliveryOptions, SmtpTls};
 pub(crate) use installation::{InstallationOptions, SealedOptions};
 use protection::ProtectionOptions;
@@ -55,6 +57,10 @@ pub(crate) struct Options {
     #[command(flatten)]
     #[serde(flatten)]
     pub(crate) installation: InstallationOptions,
+
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub(crate) audit: AuditOptions,
 
     #[command(flatten)]
     #[serde(flatten)]
@@ -245,6 +251,7 @@ impl Options {
         }
         self.tls.check(self.public_url.as_deref())?;
         self.installation.check()?;
+        self.audit.check()?;
         self.delivery.check()?;
         self.protection.check()?;
         if self.dev && !self.dev_on_any_address && !self.listen().ip().is_loopback() {
@@ -311,6 +318,7 @@ impl Options {
             tls,
             store,
             installation,
+            audit,
             delivery,
             protection,
             public_url,
@@ -333,6 +341,7 @@ impl Options {
         self.tls.fill_from(tls);
         self.store.fill_from(store);
         self.installation.fill_from(installation);
+        self.audit.fill_from(audit);
         self.delivery.fill_from(delivery);
         self.protection.fill_from(protection);
         self.public_url = self.public_url.take().or(public_url);
@@ -430,6 +439,7 @@ mod tests {
         assert!(message(&["--region", "EU West"]).contains("region"));
         assert!(message(&["--region", ""]).contains("region"));
         assert!(message(&["--master-key", "a", "--master-key-file", "b"]).contains("both given"));
+        assert!(message(&["--audit-required"]).contains("audit-required is given without audit-log"));
         assert!(message(&["--smtp-port", "25"]).contains("smtp-port is given without smtp-host"));
         assert!(message(&["--smtp-host", "a", "--smtp-username", "b"]).contains("go together"));
         assert!(message(&["--sms-hook-secret", "a"]).contains("sms-hook-url"));

@@ -30,8 +30,8 @@ use crate::metrics::Metrics;
 use crate::routes::{self, Shared};
 use crate::tls::Tls;
 use crate::{
-    credentials, database, delivery, fetch, iam, importer, jobs, listener, logging, master_key, passwords,
-    sender, triggers,
+    audit, credentials, database, delivery, fetch, iam, importer, jobs, listener, logging, master_key,
+    passwords, rewrap, sender, triggers,
 };
 
 /// Keys made ahead: enough for two new pools at once.
@@ -47,7 +47,7 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
     let clock = Clock::system();
     let courier =
         if options.dev { Courier::mailbox() } else { delivery::courier(&options.delivery, &clock)? };
-    let given_key = options.installation.master_key.as_deref().map(master_key::given).transpose()?;
+    let given_key = master_key::from_elsewhere(&options.installation, &options.store).await?;
     let (triggers, called) = triggers::triggers(&options.triggers, &clock)?;
     let fetch = fetch::fetch(options.protection.reach(options.dev))?;
     let (logs, deliveries) = logs::start(&options.logs, &clock)?;
@@ -67,18 +67,20 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
         started = start(&options, given, address) => started?,
         () = &mut stop => return Ok(()),
     };
+    let (engine, audit) = engine;
     announce(&options, address, &engine);
     delivery::announce(&options.delivery, engine.courier());
     if let Some(tls) = &tls {
         tls.announce();
     }
-    let mut figures: Vec<Box<dyn Collector>> = vec![Box::new(deliveries.figures()), Box::new(called)];
+    let mut figures: Vec<Box<dyn Collector>> =
+        vec![Box::new(deliveries.figures()), Box::new(called), Box::new(audit.figures())];
     if let Some(tls) = &tls {
         figures.push(Box::new(tls.figures()));
     }
     let metrics = Metrics::new(&engine, options.store.wal(), figures);
     let refreshing = tls.clone().zip(reload).map(|(tls, told)| tokio::spawn(tls.keep_fresh(told)));
-    answer(&options, engine, metrics, tls, listener, stop).await;
+    answer(&options, engine, (metrics, &audit), tls, listener, stop).await;
     if let Some(refreshing) = refreshing {
         refreshing.abort();
     }
@@ -99,7 +101,11 @@ struct Given {
 }
 
 /// Opens or makes everything that outlives the process, and starts the engine on it.
-async fn start(options: &Options, given: Given, address: SocketAddr) -> Result<Engine, Failure> {
+async fn start(
+    options: &Options,
+    given: Given,
+    address: SocketAddr,
+) -> Result<(Engine, audit::Log), Failure> {
     create_folder(&options.store.data_dir())?;
     let entropy = Entropy::system();
     let key_path = options.installation.master_key_file(&options.store);
@@ -109,6 +115,8 @@ async fn start(options: &Options, given: Given, address: SocketAddr) -> Result<E
         Some(key) => (key, false),
         None => master_key::open(&key_path, &entropy)?,
     };
+    let master_key = master_key::with_previous(&options.installation, master_key)?;
+    let audit = audit::open(&options.audit, &master_key, &given.clock, &entropy)?;
     let public_url =
         options.public_url.clone().unwrap_or_else(|| format!("{}://{address}", options.tls.scheme()));
     let parts = Parts {
@@ -133,6 +141,7 @@ async fn start(options: &Options, given: Given, address: SocketAddr) -> Result<E
         issuer: options.issuer.map_or(IssuerMode::Own, IssuerMode::from),
         auth_event_days: options.protection.auth_event_days(),
         secret_rotation_days: options.installation.secret_rotation_days(),
+        signing_key_days: options.installation.signing_key_days(),
         tiers: options.tiers.map(Into::into).unwrap_or_default(),
         auth_domain: options.auth_domain.clone(),
         local_providers: options.dev,
@@ -146,15 +155,16 @@ async fn start(options: &Options, given: Given, address: SocketAddr) -> Result<E
         let file = key_path.display();
         tracing::info!(%file, "made the master key; keep a copy apart from the database's backups");
     }
+    audit.begin(&engine, "StartServer").await?;
     if engine.settings().root.is_none() {
         credentials::make_root(&engine, &options.store.data_dir()).await?;
     } else if !options.dev {
         credentials::end_made(&engine).await?;
     }
     if let Some(file) = &options.iam_file {
-        iam::apply(&engine, file).await?;
+        iam::apply(&engine, audit.audit(), file).await?;
     }
-    Ok(engine)
+    Ok((engine, audit))
 }
 
 /// Opens the database, and brings its schema up to date. A file without tables beside a master key is not the database
@@ -177,17 +187,19 @@ async fn open_database(options: &Options, key_file: Option<&Path>) -> Result<Sto
 async fn answer(
     options: &Options,
     engine: Engine,
-    metrics: Metrics,
+    (metrics, audit): (Metrics, &audit::Log),
     tls: Option<Tls>,
     listener: TcpListener,
     stop: impl Future<Output = ()>,
 ) {
-    let api = Api::new(engine.clone(), metrics.observer());
+    let api = Api::new(engine.clone(), metrics.observer()).with_audit(audit.audit().clone());
     let oauth = OAuth::new(engine.clone(), metrics.endpoint_observer());
     let guard = options.dev.then(|| options.guard());
     let shared = Shared { engine: engine.clone(), metrics: metrics.clone() };
     let router = routes::router(shared, &api, &oauth, guard);
     let connections = Shares::new(options.protection.connections(options.dev));
+    let rewrapped = engine.clone();
+    let rewrapping = tokio::spawn(async move { rewrap::job(&rewrapped).await });
     let purging = tokio::spawn(jobs::run(engine.clone(), metrics.clone()));
     let has_categories = engine.settings().limits.category_factor > 0;
     let beating = has_categories.then(|| tokio::spawn(jobs::beat(engine.clone())));
@@ -198,11 +210,16 @@ async fn answer(
         tokio::spawn(sender::run(engine.clone(), metrics.clone(), medium, stop_sending.clone()))
     });
     let service = Service::new(router, metrics, options.protection.sources(), tls);
-    listener::serve(listener, service, &connections, stop, async {
+    let served = listener::serve(listener, service, &connections, stop, async {
         engine.begun().done().await;
-    })
-    .await;
+    });
+    tokio::select! {
+        () = served => {}
+        () = audit.keep_noting(&engine) => {}
+    }
+    audit.end(&engine).await;
     purging.abort();
+    rewrapping.abort();
     if let Some(beating) = beating {
         beating.abort();
     }

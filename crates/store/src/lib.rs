@@ -19,6 +19,7 @@ mod error;
 mod latency;
 pub mod migrate;
 mod options;
+pub mod portable;
 pub mod private;
 mod row;
 mod statement;
@@ -33,5 +34,5 @@ pub mod verify;
 
 pub use error::{OpenError, StoreError};
 pub use latency::Durations;
-pub use options::{Options, Synchronous};
+pub use options::{Access, Options, Synchronous};
 pub use store::{Connections, Kind, Store, Tx};

@@ -66,7 +66,7 @@ impl Store {
             return Err(OpenError::Url(format!("unknown scheme {scheme:?}")));
         };
         let store = Self(store, Arc::default());
-        migrate::on_open(&store, options.migrate).await?;
+        migrate::on_open(&store, &options).await?;
         Ok(store)
     }
 
@@ -107,6 +107,17 @@ impl Store {
         };
         self.1.waits.note(asked.elapsed());
         Ok(self.transaction(inner, true))
+    }
+
+    /// Begins a transaction that writes whole pools, and may take long.
+    pub(crate) async fn fill(&self) -> Result<Tx, StoreError> {
+        match &self.0 {
+            Driver::Sqlite(_) => self.write().await,
+            Driver::Postgres(driver) => {
+                let inner = Inner::Postgres(driver.begin(postgres::Mode::Fill).await?);
+                Ok(self.transaction(inner, true))
+            }
+        }
     }
 
     /// Begins a transaction that changes the schema, one at a time over all nodes.

@@ -6,9 +6,9 @@ use serde::Deserialize;
 
 use super::Form;
 use super::lambda::Lambda;
-use super::sigv4::Keys;
 use super::webhook::Webhook;
 use crate::exit::Failure;
+use crate::sigv4::Keys;
 use crate::{targets, values};
 
 /// A function, and its target: either `lambda` or `webhook`. Its `Debug` form shows no secrets.

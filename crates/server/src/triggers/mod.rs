@@ -6,12 +6,10 @@
 //! | `mapping` | an entry of the file, and what can be wrong with it |
 //! | `lambda` | Lambda's Invoke API: a local runtime, or AWS |
 //! | `webhook` | our own form: the event as a signed POST |
-//! | `sigv4` | AWS's signature, for Lambda |
 
 mod figures;
 mod lambda;
 mod mapping;
-mod sigv4;
 mod webhook;
 
 use std::sync::Arc;
