@@ -203,20 +203,31 @@ fn durations<S: Clone + Eq + std::hash::Hash>() -> Family<S, Histogram> {
     Family::new_with_constructor(|| Histogram::new(exponential_buckets(0.0001, 2.0, 16)))
 }
 
+/// What is measured of every process, by the names that are usual for it.
+fn usual() -> Registry {
+    let mut usual = Registry::default();
+    usual.register_collector(Box::new(Process));
+    usual
+}
+
+/// What is read where it stands, each time that somebody looks.
+fn collected(engine: &Engine, wal: Option<PathBuf>, others: Vec<Box<dyn Collector>>) -> Registry {
+    let mut registry = Registry::with_prefix("poolhouse");
+    let build = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
+    registry.register("build", "The version of this server", build);
+    registry.register_collector(Box::new(Database { store: engine.store().clone(), wal }));
+    registry.register_collector(Box::new(EngineFigures(engine.clone())));
+    for other in others {
+        registry.register_collector(other);
+    }
+    registry
+}
+
 impl Metrics {
     /// The figures of the engine and of `others`, beside those that are counted here; `wal` is the file that SQLite writes
     /// first.
     pub(crate) fn new(engine: &Engine, wal: Option<PathBuf>, others: Vec<Box<dyn Collector>>) -> Self {
-        let mut usual = Registry::default();
-        usual.register_collector(Box::new(Process));
-        let mut registry = Registry::with_prefix("poolhouse");
-        let build = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
-        registry.register("build", "The version of this server", build);
-        registry.register_collector(Box::new(Database { store: engine.store().clone(), wal }));
-        registry.register_collector(Box::new(EngineFigures(engine.clone())));
-        for other in others {
-            registry.register_collector(other);
-        }
+        let mut registry = collected(engine, wal, others);
         let requests = Family::default();
         let (seconds, endpoint_seconds) = (durations(), durations());
         let endpoint_requests = Family::default();
@@ -250,13 +261,12 @@ impl Metrics {
             "API requests refused because too many guesses at their user were wrong",
             locked_out.clone(),
         );
-        let purged_at = Gauge::default();
+        let (purged_at, in_flight) = (Gauge::default(), Gauge::default());
         registry.register(
             "purge_success_seconds",
             "When what has expired was last removed, in seconds since 1970",
             purged_at.clone(),
         );
-        let in_flight = Gauge::default();
         registry.register("requests_in_flight", "API requests that wait for their answer", in_flight.clone());
         let messages = Family::default();
         let (outbox_messages, outbox_oldest_seconds) = (Gauge::default(), Gauge::default());
@@ -273,7 +283,7 @@ impl Metrics {
         );
         Self {
             registry: Arc::new(registry),
-            usual: Arc::new(usual),
+            usual: Arc::new(usual()),
             requests,
             seconds,
             endpoint_requests,
