@@ -8,7 +8,8 @@ const PAGES: &str = include_str!("../../../../docs/alerts.md");
 const OPERATING: &str = include_str!("../../../../docs/operating.md");
 
 /// Where figures get their names.
-const CODE: [&str; 6] = [
+const CODE: [&str; 7] = [
+    include_str!("../audit/mod.rs"),
     include_str!("../metrics.rs"),
     include_str!("database.rs"),
     include_str!("process.rs"),
