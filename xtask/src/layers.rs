@@ -39,6 +39,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "wire",
             "crypto",
             "ports",
+            "saml",
             "store",
         ],
     ),

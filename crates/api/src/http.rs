@@ -8,11 +8,11 @@ use axum::body::Body;
 use axum::http::request::Parts;
 use axum::http::{Request, Response, StatusCode, header};
 use poolhouse_core::{Cx, Engine};
-use poolhouse_kernel::Fault;
 use poolhouse_kernel::limits::Kind;
 use poolhouse_kernel::limits::shares::Share;
 use poolhouse_kernel::request::{Door, Origin, Principal};
 use poolhouse_kernel::to_its_end::caught;
+use poolhouse_kernel::{Fault, Kind as FaultKind};
 use poolhouse_wire::query::Form;
 use poolhouse_wire::{ErrorCode, Operation};
 use serde_json::Value;
@@ -35,6 +35,8 @@ pub struct Observation {
     pub operation: Option<Operation>,
     /// The error answered; absent on success.
     pub error: Option<ErrorCode>,
+    /// Whether it was refused because too many guesses at its user were wrong.
+    pub locked: bool,
     /// From the first byte of the head to the answer being ready.
     pub elapsed: Duration,
 }
@@ -162,7 +164,8 @@ impl Api {
         let error = refusal.map(|refusal| refusal.fault.code());
         let elapsed_us = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);
         tracing::debug!(elapsed_us, error = error.map(ErrorCode::as_str), "answered");
-        (self.observer)(&Observation { operation, error, elapsed });
+        let locked = refusal.is_some_and(|refusal| refusal.fault.kind() == Some(FaultKind::Locked));
+        (self.observer)(&Observation { operation, error, locked, elapsed });
     }
 
     /// Answers a request whose head names the operation.

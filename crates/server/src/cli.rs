@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::builder::Resettable;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Args, Command as ClapCommand, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::backup::{BackupOptions, RestoreOptions};
 use crate::config::{DbOptions, Options, SealedOptions, TestMessageOptions};
@@ -288,4 +290,42 @@ pub(crate) enum PasswordsCommand {
         #[arg(long, env = "POOLHOUSE_COMPROMISED_PASSWORDS", value_name = "FILE")]
         compromised_passwords: Option<PathBuf>,
     },
+}
+
+impl Cli {
+    /// Reads the command line and the environment; ends the process where that cannot be done, or help is asked for.
+    pub(crate) fn read() -> Self {
+        let mut command = without_empty_variables(Self::command());
+        let read = command.try_get_matches_from_mut(std::env::args_os());
+        let read = read.and_then(|mut matches| Self::from_arg_matches_mut(&mut matches));
+        read.unwrap_or_else(|error| end(&error))
+    }
+}
+
+/// A variable that is set to nothing says nothing: what starts this program (Docker Compose, say) may pass on what it was not
+/// given.
+fn without_empty_variables(command: ClapCommand) -> ClapCommand {
+    command
+        .mut_args(|arg| match arg.get_env().and_then(std::env::var_os) {
+            Some(value) if value.is_empty() => arg.env(Resettable::Reset),
+            _ => arg,
+        })
+        .mut_subcommands(without_empty_variables)
+}
+
+/// Says what is wrong, and where the value comes from when it is not on the command line.
+#[expect(clippy::print_stderr, reason = "the last word of the process, for the person who started it")]
+fn end(error: &clap::Error) -> ! {
+    let _ = error.print();
+    if let (ErrorKind::ValueValidation | ErrorKind::InvalidValue, Some(ContextValue::String(argument))) =
+        (error.kind(), error.get(ContextKind::InvalidArg))
+    {
+        let option = argument.split([' ', '=']).next().unwrap_or_default();
+        let is_typed = std::env::args().any(|typed| typed.split('=').next() == Some(option));
+        if !is_typed && let Some(name) = option.strip_prefix("--") {
+            let variable = name.replace('-', "_").to_uppercase();
+            eprintln!("poolhouse: it comes from the environment variable POOLHOUSE_{variable}");
+        }
+    }
+    std::process::exit(error.exit_code())
 }

@@ -25,18 +25,19 @@ mod passwords;
 mod patience;
 mod rewrap;
 mod routes;
+mod secret_file;
 mod secrets;
 mod sender;
 mod serve;
 mod sigv4;
 mod source;
 mod targets;
+mod tls;
 mod triggers;
+mod values;
 
 use std::process::ExitCode;
 use std::time::Duration;
-
-use clap::Parser;
 
 use cli::{Cli, Command, MessagesCommand};
 
@@ -47,7 +48,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const END: Duration = Duration::from_secs(5);
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::read();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return exit::report(&exit::Failure::running(format!("cannot start threads: {error}"))),

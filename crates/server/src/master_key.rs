@@ -5,7 +5,6 @@ mod kms;
 
 use std::fs;
 use std::io::{self, ErrorKind, Read as _};
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{ChildStdout, Command, Stdio};
 use std::time::Duration;
@@ -29,6 +28,7 @@ const POLL: Duration = Duration::from_millis(10);
 
 /// How much it may print: a key is shorter.
 const LONGEST_OUTPUT: u64 = 1024;
+use crate::secret_file;
 
 /// Reads the key, or makes it when there is none; and whether it was made.
 ///
@@ -37,7 +37,7 @@ const LONGEST_OUTPUT: u64 = 1024;
 pub(crate) fn open(path: &Path, entropy: &Entropy) -> Result<(MasterKey, bool), Failure> {
     match fs::read_to_string(path) {
         Ok(text) => {
-            refuse_open_file(path)?;
+            secret_file::refuse_open("master-key-file", path)?;
             parse(&text).map(|key| (key, false)).ok_or_else(|| {
                 Failure::setup(format!(
                     "master-key-file: {} does not hold 32 bytes in base64; bring back the file that was made at the first start",
@@ -200,18 +200,6 @@ fn parse(text: &str) -> Option<MasterKey> {
     Some(MasterKey::new(bytes))
 }
 
-fn refuse_open_file(path: &Path) -> Result<(), Failure> {
-    let mode = fs::metadata(path).map_or(0, |m| m.permissions().mode());
-    if mode & 0o077 == 0 {
-        return Ok(());
-    }
-    Err(Failure::setup(format!(
-        "master-key-file: {} can be read by others; run: chmod 600 {}",
-        path.display(),
-        path.display()
-    )))
-}
-
 /// Makes the key. It is on the disk, and whole, before anything is sealed with it.
 ///
 /// # Errors
@@ -225,7 +213,6 @@ pub(crate) fn create(path: &Path, entropy: &Entropy) -> Result<MasterKey, Failur
     };
     let bytes: [u8; 32] = entropy.bytes();
     poolhouse_store::private::write(path, format!("{}\n", STANDARD.encode(bytes))).map_err(failure)?;
-    tracing::info!(file = %path.display(), "made the master key; keep a copy apart from the database's backups");
     Ok(MasterKey::new(bytes))
 }
 

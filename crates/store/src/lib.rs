@@ -16,6 +16,7 @@ mod bulk;
 pub mod copy;
 mod driver;
 mod error;
+mod latency;
 pub mod migrate;
 mod options;
 pub mod portable;
@@ -32,5 +33,6 @@ mod value;
 pub mod verify;
 
 pub use error::{OpenError, StoreError};
+pub use latency::Durations;
 pub use options::{Access, Options, Synchronous};
 pub use store::{Connections, Kind, Store, Tx};

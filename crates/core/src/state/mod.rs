@@ -140,6 +140,11 @@ impl State {
         &self.imports
     }
 
+    /// The signing keys that are made ahead.
+    pub fn key_stock(&self) -> &KeyStock {
+        &self.key_stock
+    }
+
     /// Passwords that others know.
     pub fn compromised_passwords(&self) -> &CompromisedPasswords {
         &self.compromised_passwords

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Deserialize;
 
-use super::{AuditOptions, StoreOptions, read};
+use super::{AuditOptions, StoreOptions, read, resolve};
 use crate::exit::Failure;
 
 /// What names and seals.
@@ -76,6 +76,14 @@ impl InstallationOptions {
             self.previous_master_key_file.take().or(file.previous_master_key_file);
         self.secret_rotation_days = self.secret_rotation_days.or(file.secret_rotation_days);
         self.signing_key_days = self.signing_key_days.or(file.signing_key_days);
+    }
+
+    /// Puts what the key leads to in its place.
+    ///
+    /// # Errors
+    /// Names the setting.
+    pub(super) fn resolve(&mut self) -> Result<(), Failure> {
+        resolve("master-key", &mut self.master_key)
     }
 
     /// # Errors
@@ -174,6 +182,8 @@ impl SealedOptions {
             self.installation.fill_from(file.installation);
             self.audit.fill_from(file.audit);
         }
+        self.store.resolve()?;
+        self.installation.resolve()?;
         self.installation.check()?;
         self.audit.check()?;
         Ok((self.store, self.installation, self.audit))

@@ -15,3 +15,4 @@ mod proxy;
 mod silent;
 mod startup;
 mod stop;
+mod tls;
