@@ -179,10 +179,16 @@ impl Api {
         let carries_signature = request.headers().contains_key(header::AUTHORIZATION);
         let cx = self.context(request_id, operation, carries_signature, head::origin(&request));
         let (head, body) = request.into_parts();
-        limits::admit_source(&cx, carries_signature)?;
-        // A body is not waited for when nobody can have signed it.
-        let authorization = authority::presented(&cx, operation, &head.headers)?;
-        let body = self.read(&cx, &head, body, Expected::json(operation)).await?;
+        let received = async {
+            limits::admit_source(&cx, carries_signature)?;
+            // A body is not waited for when nobody can have signed it.
+            let authorization = authority::presented(&cx, operation, &head.headers)?;
+            Ok::<_, Refusal>((authorization, self.read(&cx, &head, body, Expected::json(operation)).await?))
+        };
+        let (authorization, body) = match received.await {
+            Ok(received) => received,
+            Err(refusal) => return Err(self.unread(&cx, operation, carries_signature, refusal).await),
+        };
         self.answer(cx, operation, (&head, &body), authorization, || services::parse(&body.bytes)).await
     }
 
@@ -202,13 +208,15 @@ impl Api {
             let input = form.input(operation.facts().input);
             input.map_err(|error| services::refused(operation, error))
         };
+        // A signature that nobody looks at let it pass as signed.
+        let admitted =
+            if carries_signature && cx.door() == Door::Public { cx.admit_source() } else { Ok(()) };
+        let presented = admitted.and_then(|()| authority::presented(&cx, operation, &head.headers));
         let answer = async {
-            // A signature that nobody looks at let it pass as signed.
-            if carries_signature && cx.door() == Door::Public {
-                cx.admit_source()?;
+            match presented {
+                Ok(authorization) => self.answer(cx, operation, (&head, &body), authorization, input).await,
+                Err(fault) => Err(self.unread(&cx, operation, carries_signature, fault.into()).await),
             }
-            let authorization = authority::presented(&cx, operation, &head.headers)?;
-            self.answer(cx, operation, (&head, &body), authorization, input).await
         };
         Outcome { operation: Some(operation), result: answer.await }
     }
@@ -230,6 +238,14 @@ impl Api {
         Ok((body, form, operation))
     }
 
+    /// Tells the audit of a call that was refused before its signature was looked at.
+    async fn unread(&self, cx: &Cx, operation: Operation, is_signed: bool, refusal: Refusal) -> Refusal {
+        if is_signed && cx.door() == Door::Admin {
+            self.audit.stranger(cx, operation, None, &refusal.fault).await;
+        }
+        refusal
+    }
+
     /// Signature before content, so that unauthenticated callers learn nothing (protocol §3.2).
     async fn answer(
         &self,
@@ -243,7 +259,7 @@ impl Api {
             let signed = Signed { headers: &head.headers, uri: &head.uri, body: &body.bytes };
             let access_key_id = authorization.access_key_id.clone();
             if let Err(fault) = self.signatures.authenticate(&mut cx, authorization, &signed).await {
-                self.audit.stranger(&cx, operation, &access_key_id, &fault).await;
+                self.audit.stranger(&cx, operation, Some(&access_key_id), &fault).await;
                 return Err(fault.into());
             }
         }
@@ -265,7 +281,10 @@ impl Api {
         };
         let begun = self.audit.begin(cx, operation, &input).await?;
         let answer = match unreadable {
-            None => self.run_allowed(cx, operation, &mut input).await,
+            // What panics may have changed something.
+            None => caught(self.run_allowed(cx, operation, &mut input))
+                .await
+                .unwrap_or_else(|panicked| Err(Fault::internal(panicked))),
             Some(fault) => Err(fault),
         };
         begun.end(cx, operation, &input, answer.as_deref()).await;

@@ -15,10 +15,14 @@ pub enum BackupError {
     Store(StoreError),
     /// A file or folder cannot be read or written; with the system's words.
     File(PathBuf, String),
-    /// Another backup is being made in the folder, or it is being pruned.
-    InUse(PathBuf),
-    /// The folder has no backup.
-    NoBackup(PathBuf),
+    /// A file or folder is not what it should be.
+    Wrong(PathBuf, Wrong),
+    /// It is of single pools, and all of it was to be restored.
+    NotWhole(String),
+    /// The clock is behind the newest backup: its name, and the time.
+    Late(String, String),
+    /// The database has never been used by a server.
+    NothingYet,
     /// The folder has no backup of this name.
     UnknownBackup(String),
     /// A release that is newer made it: what it has and what this program knows of.
@@ -27,24 +31,22 @@ pub enum BackupError {
     OlderSchema(i64, i64),
     /// Its schema has the number of one of this program's, but is another.
     OtherSchema(i64),
-    /// The manifest was changed, or is of a server with another master key.
-    NotOurs(PathBuf),
-    /// A part is not there.
-    Missing(PathBuf),
     /// A part is not what the manifest says.
     Damaged(PathBuf, &'static str),
-    /// A part is encrypted for others than those whose keys are given.
-    Locked(PathBuf),
     /// The master key does not open what is sealed: where.
     MasterKey(String),
     /// There is no such pool.
     NoPool(PoolId),
     /// The pool is there already.
     PoolExists(PoolId),
+    /// A pool of this id is there, which is another one.
+    OtherPool(PoolId),
     /// The target is not filled.
     Fill(FillError),
     /// Nothing can be encrypted for a recipient.
     Encrypt(AgeError),
+    /// Something is not written as JSON.
+    Encode(String),
 }
 
 impl BackupError {
@@ -58,16 +60,18 @@ impl fmt::Display for BackupError {
         match self {
             Self::Store(error) => error.fmt(f),
             Self::File(path, text) => write!(f, "{}: {text}", path.display()),
-            Self::InUse(path) => write!(
+            Self::Wrong(path, wrong) => write!(f, "{} {wrong}", path.display()),
+            Self::NotWhole(name) => {
+                write!(
+                    f,
+                    "{name} is a backup of single pools; name them with --pool, or another one with --backup"
+                )
+            }
+            Self::Late(name, now) => write!(
                 f,
-                "{} is in use by another backup; wait for its end, or name another folder",
-                path.display()
+                "the clock says {now}, and there is {name} already, which is to be older; set the clock, or name another folder"
             ),
-            Self::NoBackup(path) => write!(
-                f,
-                "{} has no finished backup; name the folder that `poolhouse backup --to` was given",
-                path.display()
-            ),
+            Self::NothingYet => f.write_str("the database has no secrets yet; start a server on it first"),
             Self::UnknownBackup(name) => {
                 write!(f, "there is no backup {name}; `poolhouse backup list` names those that there are")
             }
@@ -84,27 +88,9 @@ impl fmt::Display for BackupError {
                 f,
                 "the schema of version {version} in the backup is another than this program's; use the build that made it"
             ),
-            Self::NotOurs(path) => write!(
-                f,
-                "{} was changed, or made by a server with another master key; give the key of that server, or take another \
-                 copy of the backup",
-                path.display()
-            ),
-            Self::Missing(path) => {
-                write!(
-                    f,
-                    "{} is not there; take another copy of the folder, or an older backup",
-                    path.display()
-                )
-            }
             Self::Damaged(path, how) => {
                 write!(f, "{} {how}; take another copy of the folder, or an older backup", path.display())
             }
-            Self::Locked(path) => write!(
-                f,
-                "{} is encrypted for others; give the file with their identity (AGE-SECRET-KEY-1…) with --identity",
-                path.display()
-            ),
             Self::MasterKey(what) => {
                 write!(f, "the master key does not open {what}; give the one that the server uses")
             }
@@ -112,6 +98,10 @@ impl fmt::Display for BackupError {
             Self::PoolExists(id) => {
                 write!(f, "the pool {id} is there already; to put the backup's in its place, give --replace")
             }
+            Self::OtherPool(id) => write!(
+                f,
+                "the pool {id} there is not the one of the backup: it has another data key; delete it first, if it is not needed"
+            ),
             Self::Fill(FillError::Schema(found)) => write!(
                 f,
                 "the database has the schema of version {found}, which is not the one to write into; for a whole backup name a \
@@ -123,7 +113,70 @@ impl fmt::Display for BackupError {
             ),
             Self::Fill(error) => error.fmt(f),
             Self::Encrypt(error) => write!(f, "a recipient is {error}"),
+            Self::Encode(why) => write!(f, "the backup cannot be written as JSON: {why}"),
         }
+    }
+}
+
+/// What is wrong with a file or folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wrong {
+    /// Another backup is being made in the folder, or it is being pruned.
+    InUse,
+    /// The folder has no backup.
+    NoBackup,
+    /// The folder has no backup of everything.
+    NoWhole,
+    /// The folder has no backup that could have the pools.
+    NoneOfPools,
+    /// The folder has backups of another installation.
+    OtherInstallation,
+    /// Others can write into the folder, or it is somebody else's.
+    Shared,
+    /// Files of the folder are to be removed, and it cannot be kept from others meanwhile.
+    NoLock,
+    /// The manifest was changed, or is of a server with another master key.
+    NotOurs,
+    /// A file is not there.
+    Missing,
+    /// A part is encrypted for others than those whose keys are given.
+    Locked,
+}
+
+impl Wrong {
+    pub(crate) fn at(self, path: &Path) -> BackupError {
+        BackupError::Wrong(path.to_path_buf(), self)
+    }
+}
+
+impl fmt::Display for Wrong {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::InUse => "is in use by another backup; wait for its end, or name another folder",
+            Self::NoBackup => "has no finished backup; name the folder that `poolhouse backup --to` was given",
+            Self::NoWhole => "has backups of single pools alone; name the pools with --pool, or another folder",
+            Self::NoneOfPools => {
+                "has no backup that could have these pools; `poolhouse backup list` tells what there is"
+            }
+            Self::OtherInstallation => {
+                "has backups of another installation; name another folder, one for each"
+            }
+            Self::Shared => {
+                "is another user's, or others can write into it; run chmod go-w, or name a folder in it, which is then made"
+            }
+            Self::NoLock => {
+                "is on a file system that cannot lock, and a backup that is being made would lose its parts; prune where the \
+                 disk is"
+            }
+            Self::NotOurs => {
+                "was changed, or made by a server with another master key; give the key of that server, take another copy \
+                 of the backup, or move it out of the folder"
+            }
+            Self::Missing => "is not there; take another copy of the folder, or an older backup",
+            Self::Locked => {
+                "is encrypted for others; give the file with their identity (AGE-SECRET-KEY-1…) with --identity"
+            }
+        })
     }
 }
 

@@ -1,16 +1,18 @@
 //! Making a backup, while servers use the database.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use poolhouse_crypto::age::{self, Randomness, Recipient};
 use poolhouse_crypto::digest;
-use poolhouse_kernel::sealing::MasterKey;
+use poolhouse_kernel::sealing::{MasterKey, MasterSealed, Sealer};
 use poolhouse_ports::{Entropy, PoolId, Timestamp};
 use poolhouse_store::{Store, Tx, migrate, portable};
 
+use crate::error::Wrong;
+use crate::folder::Lock;
 use crate::manifest::{FORMAT, Part};
-use crate::part::Draft;
-use crate::{BackupError, Folder, Keys, Manifest};
+use crate::part::{Draft, Filled};
+use crate::{BackupError, Folder, Keys, Manifest, sealed};
 
 /// What to back up, and for whom.
 #[derive(Debug)]
@@ -22,7 +24,7 @@ pub struct Order<'a> {
     /// Who shall be able to restore it; nobody: whoever has the master key.
     pub recipients: &'a [Recipient],
     /// Single pools; `None`: everything.
-    pub pools: Option<&'a [PoolId]>,
+    pub pools: Option<&'a BTreeSet<PoolId>>,
     /// Randomness for keys.
     pub entropy: &'a Entropy,
     /// The time.
@@ -40,68 +42,73 @@ pub struct Progress {
     pub kept: usize,
 }
 
+/// A backup that was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Made {
+    /// What it consists of.
+    pub manifest: Manifest,
+    /// What the master key does not open, as a restore would find: keys of pools.
+    pub unopened: Vec<MasterSealed>,
+}
+
 /// Makes a backup of one moment in the folder, and tells `progress` after each part.
 ///
-/// Until it is finished the folder has no such backup; what a backup that was killed wrote, the next one writes again, and
-/// [`prune`](crate::prune) removes.
+/// Until it is finished the folder has no such backup; what a backup that was killed wrote [`prune`](crate::prune) removes.
 ///
 /// # Errors
-/// When the master key is not the database's, or something cannot be read or written.
+/// When the master key is not the database's, the folder's backups are of another installation, or something cannot be read
+/// or written.
 pub async fn make(
     order: &Order<'_>,
     folder: &Folder,
     progress: impl FnMut(&Progress),
-) -> Result<Manifest, BackupError> {
-    if order.master.opens(order.store).await? == Some(false) {
-        return Err(BackupError::MasterKey("the database's secrets".to_owned()));
-    }
-    let _lock = folder.take()?;
+) -> Result<Made, BackupError> {
+    let installation = match order.master.installation(order.store).await? {
+        Sealer::This(id) => id,
+        Sealer::Another => return Err(BackupError::MasterKey("the database's secrets".to_owned())),
+        Sealer::Nobody => return Err(BackupError::NothingYet),
+    };
+    let _lock = folder.take(Lock::Wanted)?;
     let keys = Keys::of(order.master);
     let recipients = keys.recipients(order.recipients).map_err(BackupError::Encrypt)?;
     let readers = recipients.iter().map(Recipient::to_string).collect();
-    let known = known_parts(folder, &keys)?;
-    let mut work = Work {
-        order,
-        folder,
-        keys: &keys,
-        recipients,
-        readers,
-        known,
-        progress,
-        done: Progress::default(),
-        parts: Vec::new(),
-    };
-    let mut tx = order.store.read().await?;
-    for table in portable::tables(order.pools.is_some()) {
-        match order.pools {
-            None => work.table(&mut tx, table, None).await?,
-            Some(pools) => {
-                for pool in pools {
-                    let before = work.done.rows;
-                    work.table(&mut tx, table, Some(pool)).await?;
-                    if table == "pools" && work.done.rows == before {
-                        return Err(BackupError::NoPool(pool.clone()));
-                    }
-                }
-            }
-        }
+    let before = folder.manifests(&keys)?;
+    let manifest = begun(order, installation, readers);
+    if let Some(last) = before.last()
+        && last.made_at >= manifest.made_at
+    {
+        return Err(BackupError::Late(last.name.clone(), manifest.made_at));
     }
-    drop(tx);
-    let manifest = work.manifest();
+    if before.iter().any(|one| one.installation != manifest.installation) {
+        return Err(Wrong::OtherInstallation.at(folder.path()));
+    }
+    // Only what such a manifest names is believed to be whole.
+    let known = before.into_iter().flat_map(|one| one.parts).map(|part| (part.content.clone(), part));
+    let known = known.collect();
+    let (done, unopened) = (Progress::default(), Vec::new());
+    let mut work = Work { order, folder, keys: &keys, recipients, known, progress, done, unopened, manifest };
+    work.tables().await?;
+    let Work { manifest, unopened, .. } = work;
     folder.write_manifest(&keys, &manifest)?;
-    Ok(manifest)
+    Ok(Made { manifest, unopened })
 }
 
-/// The parts of the backups that are there, by what is in them. Only what such a manifest names is believed to be whole.
-fn known_parts(folder: &Folder, keys: &Keys) -> Result<HashMap<String, Part>, BackupError> {
-    let mut known = HashMap::new();
-    for name in folder.names_if_any()? {
-        // One that cannot be read is for `verify` to tell of.
-        if let Ok(manifest) = folder.manifest(keys, Some(&name)) {
-            known.extend(manifest.parts.into_iter().map(|part| (part.content.clone(), part)));
-        }
+/// The manifest of a backup that has no part yet.
+fn begun(order: &Order<'_>, installation: String, recipients: Vec<String>) -> Manifest {
+    let made_at = order.now.iso8601();
+    let time: String = made_at.chars().filter(|c| !matches!(c, '-' | ':')).collect();
+    Manifest {
+        format: FORMAT,
+        name: format!("{time}-{}", digest::hex(&order.entropy.bytes::<4>())),
+        made_at,
+        installation,
+        program: env!("CARGO_PKG_VERSION").to_owned(),
+        schema: migrate::newest(),
+        schema_checksum: migrate::checksum_of(migrate::newest()),
+        pools: order.pools.cloned(),
+        recipients,
+        parts: Vec::new(),
     }
-    Ok(known)
 }
 
 struct Work<'a, P> {
@@ -109,36 +116,57 @@ struct Work<'a, P> {
     folder: &'a Folder,
     keys: &'a Keys,
     recipients: Vec<Recipient>,
-    readers: Vec<String>,
+    /// The parts of the backups that are there, by what is in them.
     known: HashMap<String, Part>,
     progress: P,
     done: Progress,
-    parts: Vec<Part>,
+    unopened: Vec<MasterSealed>,
+    manifest: Manifest,
 }
 
 impl<P: FnMut(&Progress)> Work<'_, P> {
+    async fn tables(&mut self) -> Result<(), BackupError> {
+        let mut tx = self.order.store.read().await?;
+        for table in portable::tables(self.order.pools.is_some()) {
+            let Some(pools) = self.order.pools else {
+                self.table(&mut tx, table, None).await?;
+                continue;
+            };
+            for pool in pools {
+                let before = self.done.rows;
+                self.table(&mut tx, table, Some(pool)).await?;
+                if table == "pools" && self.done.rows == before {
+                    return Err(BackupError::NoPool(pool.clone()));
+                }
+            }
+        }
+        Ok(())
+    }
+
     async fn table(&mut self, tx: &mut Tx, table: &str, pool: Option<&PoolId>) -> Result<(), BackupError> {
         let Some(mut walk) = portable::walk(table, pool) else { return Ok(()) };
-        let mut draft = Draft::new(walk.shape());
+        let mut draft = Draft::new(walk.shape())?;
         loop {
             let page = walk.next(tx).await?;
             if page.is_empty() {
                 break;
             }
             for row in &page {
-                if let Some((plain, rows)) = draft.push(&walk.key(row), row) {
-                    self.part(table, &plain, rows)?;
+                self.unopened.extend(sealed::unopened(self.order.master, walk.shape(), row));
+                if let Some(filled) = draft.push(&walk.key(row), row) {
+                    self.part(table, filled)?;
                 }
             }
         }
         match draft.take() {
-            Some((plain, rows)) => self.part(table, &plain, rows),
+            Some(filled) => self.part(table, filled),
             None => Ok(()),
         }
     }
 
-    fn part(&mut self, table: &str, plain: &[u8], rows: u64) -> Result<(), BackupError> {
-        let content = digest::hex(&self.keys.content(&self.readers, plain));
+    fn part(&mut self, table: &str, filled: Filled) -> Result<(), BackupError> {
+        let rows = filled.rows;
+        let content = self.keys.content(&self.manifest.recipients, &filled.plain);
         let known = self.known.get(&content).filter(|part| self.folder.part(part).is_ok());
         let part = match known {
             Some(part) => {
@@ -147,42 +175,27 @@ impl<P: FnMut(&Progress)> Work<'_, P> {
             }
             None => {
                 self.done.written += 1;
-                self.write(table, content, plain, rows)?
+                self.write(table, content, filled)?
             }
         };
-        self.parts.push(part);
+        self.manifest.parts.push(part);
         self.done.rows += rows;
         (self.progress)(&self.done);
         Ok(())
     }
 
-    fn write(&self, table: &str, content: String, plain: &[u8], rows: u64) -> Result<Part, BackupError> {
+    fn write(&self, table: &str, content: String, filled: Filled) -> Result<Part, BackupError> {
         let entropy = self.order.entropy;
         let randomness = Randomness {
             file_key: entropy.bytes(),
             nonce: entropy.bytes(),
             ephemeral: self.recipients.iter().map(|_| entropy.bytes()).collect(),
         };
-        let file = age::encrypt(plain, &self.recipients, &randomness).map_err(BackupError::Encrypt)?;
-        self.folder.write_part(&content, &file)?;
+        let Filled { plain, rows, pools } = filled;
+        let file = age::encrypt(&plain, &self.recipients, &randomness).map_err(BackupError::Encrypt)?;
         let sha256 = digest::hex(&digest::sha256(&[&file]));
-        Ok(Part { table: table.to_owned(), rows, bytes: file.len() as u64, sha256, content })
-    }
-
-    fn manifest(self) -> Manifest {
-        let Order { pools, entropy, now, .. } = self.order;
-        let made_at = now.iso8601();
-        let time: String = made_at.chars().filter(|c| !matches!(c, '-' | ':')).collect();
-        Manifest {
-            format: FORMAT,
-            name: format!("{time}-{}", digest::hex(&entropy.bytes::<4>())),
-            made_at,
-            program: env!("CARGO_PKG_VERSION").to_owned(),
-            schema: migrate::newest(),
-            schema_checksum: migrate::checksum_of(migrate::newest()),
-            pools: pools.map(<[PoolId]>::to_vec),
-            recipients: self.readers,
-            parts: self.parts,
-        }
+        let part = Part { table: table.to_owned(), rows, bytes: file.len() as u64, sha256, content, pools };
+        self.folder.write_part(&part, &file)?;
+        Ok(part)
     }
 }

@@ -1,5 +1,7 @@
 //! Manifests: what a backup consists of.
 
+use std::collections::BTreeSet;
+
 use poolhouse_crypto::digest;
 use poolhouse_ports::PoolId;
 use poolhouse_store::migrate;
@@ -20,6 +22,8 @@ pub struct Manifest {
     pub name: String,
     /// When it was begun; what is in it is the state of that moment.
     pub made_at: String,
+    /// Which installation it is of: a keyed hash of a random key, which a restore takes along.
+    pub installation: String,
     /// The version of the program that made it.
     pub program: String,
     /// The version of the schema.
@@ -27,7 +31,7 @@ pub struct Manifest {
     /// Tells that schema from others of the number.
     pub schema_checksum: String,
     /// The pools that it is of; absent: everything.
-    pub pools: Option<Vec<PoolId>>,
+    pub pools: Option<BTreeSet<PoolId>>,
     /// The public keys that it is encrypted for.
     pub recipients: Vec<String>,
     /// Its parts, each table after those that it points to.
@@ -44,10 +48,37 @@ pub struct Part {
     pub rows: u64,
     /// The size of its file.
     pub bytes: u64,
-    /// The SHA-256 of its file.
+    /// The SHA-256 of its file, which names it.
     pub sha256: String,
-    /// The keyed hash of what is in it, which names the file.
+    /// The keyed hash of what is in it, by which a later backup finds it.
     pub content: String,
+    /// The pools whose rows it has, where rows name one.
+    pub pools: Option<Span>,
+}
+
+/// From one pool to another, in the order of their ids.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Span {
+    /// The first one.
+    pub first: PoolId,
+    /// The last one.
+    pub last: PoolId,
+}
+
+impl Span {
+    /// Makes it reach as far as this pool.
+    pub(crate) fn include(span: &mut Option<Self>, pool: &str) {
+        let reached = |span: &Self| span.first.as_str() <= pool && pool <= span.last.as_str();
+        if span.as_ref().is_some_and(reached) {
+            return;
+        }
+        let pool = PoolId::from(pool);
+        *span = Some(match span.take() {
+            None => Self { first: pool.clone(), last: pool },
+            Some(Self { first, last }) => Self { first: first.min(pool.clone()), last: last.max(pool) },
+        });
+    }
 }
 
 /// The one member that all forms have.
@@ -68,9 +99,11 @@ impl Manifest {
     }
 
     /// The form in which it is written.
-    pub(crate) fn to_json(&self) -> String {
-        // It is made of texts and numbers, which are always JSON.
-        serde_json::to_string_pretty(self).unwrap_or_default()
+    ///
+    /// # Errors
+    /// When it cannot be written as JSON.
+    pub(crate) fn to_json(&self) -> Result<String, BackupError> {
+        serde_json::to_string_pretty(self).map_err(|error| BackupError::Encode(error.to_string()))
     }
 
     /// Reads it, as `None` where it is none.
@@ -108,9 +141,6 @@ impl Manifest {
 impl Part {
     /// Its name becomes part of a path.
     fn is_sound(&self) -> bool {
-        let is_hash = |text: &str| {
-            text.len() == 64 && text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'a'..=b'f'))
-        };
         is_hash(&self.content) && is_hash(&self.sha256)
     }
 
@@ -118,6 +148,11 @@ impl Part {
     pub(crate) fn is_of(&self, file: &[u8]) -> bool {
         file.len() as u64 == self.bytes && digest::hex(&digest::sha256(&[file])) == self.sha256
     }
+}
+
+/// Whether a text is a SHA-256 as we write it.
+pub(crate) fn is_hash(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'a'..=b'f'))
 }
 
 /// Whether a text is what [`Manifest::name`] is: it becomes part of a path.
@@ -135,10 +170,11 @@ mod tests {
             format: FORMAT,
             name: "20300101T000000Z-00ff".to_owned(),
             made_at: "2030-01-01T00:00:00Z".to_owned(),
+            installation: "b".repeat(64),
             program: "0.1.0".to_owned(),
             schema: migrate::newest(),
             schema_checksum: migrate::checksum_of(migrate::newest()),
-            pools: Some(vec![PoolId::from("us-east-1_a")]),
+            pools: Some([PoolId::from("us-east-1_a")].into()),
             recipients: vec!["age1".to_owned()],
             parts: vec![Part {
                 table: "users".to_owned(),
@@ -146,13 +182,23 @@ mod tests {
                 bytes: 2,
                 sha256: "0".repeat(64),
                 content: "a".repeat(64),
+                pools: Some(Span { first: "us-east-1_a".into(), last: "us-east-1_b".into() }),
             }],
         }
     }
 
     #[test]
     fn what_is_written_is_read() {
-        assert_eq!(Manifest::from_json(manifest().to_json().as_bytes()), Ok(Some(manifest())));
+        assert_eq!(Manifest::from_json(manifest().to_json().unwrap().as_bytes()), Ok(Some(manifest())));
+    }
+
+    #[test]
+    fn a_span_reaches_from_the_first_to_the_last() {
+        let mut span = None;
+        for pool in ["r_b", "r_c", "r_a", "r_b"] {
+            Span::include(&mut span, pool);
+        }
+        assert_eq!(span, Some(Span { first: "r_a".into(), last: "r_c".into() }));
     }
 
     #[test]
@@ -174,11 +220,11 @@ mod tests {
     fn names_that_lead_elsewhere_are_no_manifests() {
         for content in ["../../etc/passwd".to_owned(), format!("/{}", "a".repeat(63)), "A".repeat(64)] {
             let mut elsewhere = manifest();
-            elsewhere.parts[0].content = content;
-            assert_eq!(Manifest::from_json(elsewhere.to_json().as_bytes()), Ok(None));
+            elsewhere.parts[0].sha256 = content;
+            assert_eq!(Manifest::from_json(elsewhere.to_json().unwrap().as_bytes()), Ok(None));
         }
         let elsewhere = Manifest { name: "../x".to_owned(), ..manifest() };
-        assert_eq!(Manifest::from_json(elsewhere.to_json().as_bytes()), Ok(None));
+        assert_eq!(Manifest::from_json(elsewhere.to_json().unwrap().as_bytes()), Ok(None));
         assert_eq!(Manifest::from_json(b"[]"), Ok(None));
     }
 }

@@ -1,11 +1,14 @@
 //! Parts: the rows of a stretch of a table, behind a line that names the table and its columns.
 
+use std::mem;
+
 use poolhouse_crypto::age::{AgeError, Identity, decrypt};
 use poolhouse_crypto::digest;
-use poolhouse_store::portable::{Malformed, Row, Shape};
+use poolhouse_store::portable::{Malformed, Owner, Row, Shape};
 use serde::{Deserialize, Serialize};
 
-use crate::manifest::Part;
+use crate::error::Wrong;
+use crate::manifest::{Part, Span};
 use crate::{BackupError, Folder};
 
 /// Where a part ends: behind a row whose key's hash says so, one of [`ROWS`] on average, when it has [`LEAST`] bytes.
@@ -24,48 +27,65 @@ struct Head {
 /// A part that is being filled.
 pub(crate) struct Draft {
     head: Vec<u8>,
-    plain: Vec<u8>,
-    rows: u64,
+    /// Where the pool of a row stands.
+    pool_at: Option<usize>,
+    filled: Filled,
+}
+
+/// What is in a part.
+#[derive(Default)]
+pub(crate) struct Filled {
+    pub(crate) plain: Vec<u8>,
+    pub(crate) rows: u64,
+    pub(crate) pools: Option<Span>,
 }
 
 impl Draft {
-    pub(crate) fn new(shape: &Shape) -> Self {
+    pub(crate) fn new(shape: &Shape) -> Result<Self, BackupError> {
         let head = Head { table: shape.table().to_owned(), columns: shape.columns().to_vec() };
-        let mut head = serde_json::to_vec(&head).unwrap_or_default();
+        let mut head = serde_json::to_vec(&head).map_err(|e| BackupError::Encode(e.to_string()))?;
         head.push(b'\n');
-        Self { plain: head.clone(), head, rows: 0 }
+        let pool_at = match Owner::of(shape) {
+            Owner::Pool(column) => shape.position(column),
+            Owner::Client | Owner::Nobody => None,
+        };
+        let filled = Filled { plain: head.clone(), ..Filled::default() };
+        Ok(Self { head, pool_at, filled })
     }
 
     /// Adds a row with this key, and gives what is in the part when it ends here.
-    pub(crate) fn push(&mut self, key: &[u8], row: &Row) -> Option<(Vec<u8>, u64)> {
-        row.write(&mut self.plain);
-        self.rows += 1;
+    pub(crate) fn push(&mut self, key: &[u8], row: &Row) -> Option<Filled> {
+        let Self { pool_at, filled, .. } = self;
+        row.write(&mut filled.plain);
+        filled.rows += 1;
+        if let Some(pool) = pool_at.and_then(|at| row.text(at)) {
+            Span::include(&mut filled.pools, pool);
+        }
         let [first, second, ..] = digest::sha256(&[key]);
         let ends = u16::from_be_bytes([first, second]).is_multiple_of(ROWS);
-        let full = (ends && self.plain.len() >= LEAST) || self.plain.len() >= MOST;
+        let full = (ends && filled.plain.len() >= LEAST) || filled.plain.len() >= MOST;
         if full { self.take() } else { None }
     }
 
     /// What is in it, if there is a row.
-    pub(crate) fn take(&mut self) -> Option<(Vec<u8>, u64)> {
-        let rows = std::mem::take(&mut self.rows);
-        (rows > 0).then(|| (std::mem::replace(&mut self.plain, self.head.clone()), rows))
+    pub(crate) fn take(&mut self) -> Option<Filled> {
+        let empty = Filled { plain: self.head.clone(), ..Filled::default() };
+        (self.filled.rows > 0).then(|| mem::replace(&mut self.filled, empty))
     }
 }
 
 /// What is in a part: the bytes that were encrypted.
 pub(crate) fn open(folder: &Folder, part: &Part, identities: &[Identity]) -> Result<Vec<u8>, BackupError> {
-    let path = || folder.part_path(&part.content);
+    let path = || folder.part_path(part);
     decrypt(&folder.part(part)?, identities).map_err(|error| match error {
-        AgeError::NotForUs => BackupError::Locked(path()),
+        AgeError::NotForUs => Wrong::Locked.at(&path()),
         _ => BackupError::Damaged(path(), "cannot be decrypted"),
     })
 }
 
 /// The rows of a part.
 pub(crate) fn rows(folder: &Folder, part: &Part, plain: &[u8]) -> Result<(Shape, Vec<Row>), BackupError> {
-    let damaged =
-        || BackupError::Damaged(folder.part_path(&part.content), "does not hold the rows that it should");
+    let damaged = || BackupError::Damaged(folder.part_path(part), "does not hold the rows that it should");
     let read = || {
         let mut lines = plain.split(|byte| *byte == b'\n');
         let head: Head = serde_json::from_slice(lines.next().unwrap_or_default()).map_err(|_| Malformed)?;

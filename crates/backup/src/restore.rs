@@ -1,15 +1,20 @@
 //! Restoring: all of a backup into an empty database, or single pools of it into one that is in use.
 
-use std::collections::HashSet;
+mod replaced;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use poolhouse_crypto::age::Identity;
-use poolhouse_kernel::sealing::MasterKey;
-use poolhouse_ports::{Entropy, PoolId};
-use poolhouse_store::portable::{Fill, Row, Shape};
+use poolhouse_kernel::sealing::{MasterKey, Sealer};
+use poolhouse_ports::{Entropy, PoolId, Timestamp};
+use poolhouse_store::portable::Fill;
 use poolhouse_store::{Store, migrate};
 
-use crate::verify::reseal;
-use crate::{BackupError, Folder, Manifest, part, verify};
+use crate::choice::{Choice, Everything, Pools};
+use crate::error::Wrong;
+use crate::verify::look_through;
+use crate::{BackupError, Folder, Manifest, part, sealed};
+use replaced::Replaced;
 
 /// What to restore, and with which keys.
 #[derive(Debug)]
@@ -26,6 +31,8 @@ pub struct Restore<'a> {
     pub identities: &'a [Identity],
     /// Randomness for sealing.
     pub entropy: &'a Entropy,
+    /// The time.
+    pub now: Timestamp,
 }
 
 /// What was restored.
@@ -42,7 +49,7 @@ pub struct Restored {
 pub enum Existing {
     /// It stays, and nothing is restored.
     Refuse,
-    /// The backup's takes its place: what it has beyond that is lost.
+    /// The backup's takes its place: what it has beyond that is lost, but what was ended or used up stays so.
     Replace,
 }
 
@@ -52,9 +59,12 @@ impl Restore<'_> {
     /// # Errors
     /// Whatever is wrong with the backup, the keys or the database; nothing is written then.
     pub async fn whole(&self, store: &Store) -> Result<Restored, BackupError> {
-        self.check()?;
+        if self.manifest.pools.is_some() {
+            return Err(BackupError::NotWhole(self.manifest.name.clone()));
+        }
+        self.check(&mut Everything)?;
         let mut fill = Fill::whole(store, self.manifest.schema).await?;
-        let restored = self.write(&mut fill, &mut Everything).await?;
+        let restored = self.write(&mut fill, &mut Everything, &BTreeMap::new()).await?;
         fill.finish().await?;
         Ok(restored)
     }
@@ -66,58 +76,65 @@ impl Restore<'_> {
     pub async fn pools(
         &self,
         store: &Store,
-        pools: &[PoolId],
+        pools: &BTreeSet<PoolId>,
         existing: Existing,
     ) -> Result<Restored, BackupError> {
         if self.manifest.schema < migrate::newest() {
             return Err(BackupError::OlderSchema(self.manifest.schema, migrate::newest()));
         }
-        self.check()?;
-        if self.to.opens(store).await? == Some(false) {
+        self.check(&mut Pools::new(pools))?;
+        if self.to.installation(store).await? == Sealer::Another {
             return Err(BackupError::MasterKey("the database's secrets".to_owned()));
         }
         let mut fill = Fill::pools(store, self.manifest.schema).await?;
+        let mut replaced = BTreeMap::new();
         for pool in pools {
-            match existing {
-                Existing::Replace => {
-                    fill.delete_pool(pool).await?;
-                }
-                Existing::Refuse => {
-                    if poolhouse_store::tables::pools::get(fill.tx(), pool).await?.is_some() {
-                        return Err(BackupError::PoolExists(pool.clone()));
-                    }
-                }
+            let Some(before) = Replaced::of(&mut fill, pool).await? else { continue };
+            if existing == Existing::Refuse {
+                return Err(BackupError::PoolExists(pool.clone()));
             }
+            fill.delete_pool(pool).await?;
+            replaced.insert(pool.clone(), before);
         }
-        let mut wanted = Pools { wanted: pools, found: HashSet::new(), clients: HashSet::new() };
-        let restored = self.write(&mut fill, &mut wanted).await?;
-        if let Some(missing) = pools.iter().find(|pool| !wanted.found.contains(pool.as_str())) {
+        let mut choice = Pools::new(pools);
+        let restored = self.write(&mut fill, &mut choice, &replaced).await?;
+        if let Some(missing) = choice.missing() {
             return Err(BackupError::NoPool(missing.clone()));
+        }
+        for before in replaced.values() {
+            before.put_back(&mut fill).await?;
         }
         fill.finish().await?;
         Ok(restored)
     }
 
-    /// Looks at the whole backup first: a restore that fails in the end costs the hours before.
-    fn check(&self) -> Result<(), BackupError> {
-        let verified = verify(self.folder, self.manifest, self.from, self.identities)?;
+    /// Looks at all that is wanted first: a restore that fails in the end costs the hours before.
+    fn check(&self, choice: &mut impl Choice) -> Result<(), BackupError> {
+        let verified = look_through(self.folder, self.manifest, self.from, self.identities, choice)?;
         match self.manifest.parts.first() {
-            Some(part) if verified.locked > 0 => {
-                Err(BackupError::Locked(self.folder.part_path(&part.content)))
-            }
+            Some(part) if verified.locked > 0 => Err(Wrong::Locked.at(&self.folder.part_path(part))),
             _ => Ok(()),
         }
     }
 
-    async fn write(&self, fill: &mut Fill, choice: &mut impl Choice) -> Result<Restored, BackupError> {
+    async fn write(
+        &self,
+        fill: &mut Fill,
+        choice: &mut impl Choice,
+        replaced: &BTreeMap<PoolId, Replaced>,
+    ) -> Result<Restored, BackupError> {
         let mut restored = Restored::default();
         for part in &self.manifest.parts {
+            if !choice.wants_part(part) {
+                continue;
+            }
             let plain = part::open(self.folder, part, self.identities)?;
             let (shape, mut rows) = part::rows(self.folder, part, &plain)?;
             rows.retain(|row| choice.wants(&shape, row));
             for row in &mut rows {
-                reseal(&shape, row, self.from, self.to, self.entropy)?;
+                sealed::reseal(&shape, row, self.from, self.to, self.entropy)?;
             }
+            replaced::amend(replaced, &shape, &mut rows, self)?;
             fill.insert(&shape, &rows).await?;
             restored.rows += rows.len() as u64;
             if shape.table() == "pools" {
@@ -125,39 +142,5 @@ impl Restore<'_> {
             }
         }
         Ok(restored)
-    }
-}
-
-/// Which rows to restore. It sees all rows, each after those it points to.
-trait Choice {
-    fn wants(&mut self, shape: &Shape, row: &Row) -> bool;
-}
-
-struct Everything;
-
-impl Choice for Everything {
-    fn wants(&mut self, _: &Shape, _: &Row) -> bool {
-        true
-    }
-}
-
-/// The rows of pools, and of their clients.
-struct Pools<'a> {
-    wanted: &'a [PoolId],
-    found: HashSet<String>,
-    clients: HashSet<String>,
-}
-
-impl Choice for Pools<'_> {
-    fn wants(&mut self, shape: &Shape, row: &Row) -> bool {
-        let text = |column| shape.position(column).and_then(|at| row.text(at)).unwrap_or_default();
-        let is_wanted = |id: &str| self.wanted.iter().any(|pool| pool.as_str() == id);
-        match shape.table() {
-            "pools" => is_wanted(text("id")) && self.found.insert(text("id").to_owned()),
-            "clients" => is_wanted(text("pool_id")) && self.clients.insert(text("client_id").to_owned()),
-            // Identity pools have ids of another form.
-            _ if shape.position("pool_id").is_some() => is_wanted(text("pool_id")),
-            _ => self.clients.contains(text("client_id")),
-        }
     }
 }

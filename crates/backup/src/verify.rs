@@ -1,13 +1,13 @@
 //! Looking through a backup, as a restore would.
 
 use poolhouse_crypto::age::Identity;
-use poolhouse_crypto::digest;
-use poolhouse_kernel::sealing::{MasterKey, MasterSealed};
-use poolhouse_ports::{Entropy, PoolId};
+use poolhouse_kernel::sealing::MasterKey;
 use poolhouse_store::portable::{Row, Shape};
 
+use crate::choice::{Choice, Everything};
+use crate::error::Wrong;
 use crate::manifest::Part;
-use crate::{BackupError, Folder, Keys, Manifest, part};
+use crate::{BackupError, Folder, Keys, Manifest, part, sealed};
 
 /// What was looked at.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,20 +33,35 @@ pub fn verify(
     master: &MasterKey,
     identities: &[Identity],
 ) -> Result<Verified, BackupError> {
+    look_through(folder, manifest, master, identities, &mut Everything)
+}
+
+/// Looks at the parts of a choice.
+pub(crate) fn look_through(
+    folder: &Folder,
+    manifest: &Manifest,
+    master: &MasterKey,
+    identities: &[Identity],
+    choice: &mut impl Choice,
+) -> Result<Verified, BackupError> {
     manifest.check_schema()?;
     let keys = Keys::of(master);
     let mut verified = Verified::default();
     for part in &manifest.parts {
+        if !choice.wants_part(part) {
+            continue;
+        }
         verified.parts += 1;
         match look_into(folder, manifest, &keys, part, identities) {
-            Err(BackupError::Locked(_)) => verified.locked += 1,
+            Err(BackupError::Wrong(_, Wrong::Locked)) => verified.locked += 1,
             Err(error) => return Err(error),
             Ok((shape, rows)) => {
                 verified.rows += part.rows;
-                for mut row in rows {
-                    // What can be sealed anew was opened.
-                    verified.keys +=
-                        usize::from(reseal(&shape, &mut row, master, master, &Entropy::system())?);
+                for row in rows.iter().filter(|row| choice.wants(&shape, row)) {
+                    if let Some(which) = sealed::unopened(master, &shape, row) {
+                        return Err(BackupError::MasterKey(which.to_string()));
+                    }
+                    verified.keys += usize::from(sealed::find(&shape, row).is_some());
                 }
             }
         }
@@ -62,39 +77,8 @@ fn look_into(
     identities: &[Identity],
 ) -> Result<(Shape, Vec<Row>), BackupError> {
     let plain = part::open(folder, part, identities)?;
-    if digest::hex(&keys.content(&manifest.recipients, &plain)) != part.content {
-        return Err(BackupError::Damaged(
-            folder.part_path(&part.content),
-            "holds something else than it should",
-        ));
+    if !keys.is_content(&part.content, &manifest.recipients, &plain) {
+        return Err(BackupError::Damaged(folder.part_path(part), "holds something else than it should"));
     }
     part::rows(folder, part, &plain)
-}
-
-/// Seals what the master key of the backup sealed in a row by another one, and tells whether there is something.
-pub(crate) fn reseal(
-    shape: &Shape,
-    row: &mut Row,
-    from: &MasterKey,
-    to: &MasterKey,
-    entropy: &Entropy,
-) -> Result<bool, BackupError> {
-    let (name, column) = match shape.table() {
-        "pools" => ("id", "data_key"),
-        "settings" => ("name", "value"),
-        _ => return Ok(false),
-    };
-    let (Some(name), Some(column)) = (shape.position(name), shape.position(column)) else { return Ok(false) };
-    let (Some(name), Some(sealed)) = (row.text(name), row.bytes(column)) else { return Ok(false) };
-    let pool_id = PoolId::from(name);
-    let which = match shape.table() {
-        "pools" => MasterSealed::Pool(&pool_id),
-        _ if name == MasterSealed::SETTING => MasterSealed::Installation,
-        _ => return Ok(false),
-    };
-    let resealed = to
-        .reseal(from, which, sealed, entropy)
-        .map_err(|_| BackupError::MasterKey(format!("{name} of {}", shape.table())))?;
-    row.set_bytes(column, resealed);
-    Ok(true)
 }

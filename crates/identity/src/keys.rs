@@ -5,6 +5,7 @@ use std::sync::Arc;
 use poolhouse_core::issuer_keys::{IssuerKey, IssuerKeys};
 use poolhouse_core::pools::key_rotation::Before;
 use poolhouse_core::{Cx, Engine, key_life, tokens};
+use poolhouse_crypto::digest;
 use poolhouse_crypto::jwt::SigningKey;
 use poolhouse_kernel::Fault;
 use poolhouse_store::tables::identity_keys::{self as table, IdentityKey};
@@ -85,7 +86,7 @@ async fn add(cx: &Cx, before: Before, wanted: impl Fn(&[IdentityKey]) -> bool) -
         if !wanted(&rows) {
             return Ok(false);
         }
-        let kid = next_kid(&cx.settings().region, &rows);
+        let kid = new_kid(cx);
         if before == Before::Ends {
             for key in &rows {
                 table::delete(&mut tx, &key.kid).await?;
@@ -101,11 +102,9 @@ async fn add(cx: &Cx, before: Before, wanted: impl Fn(&[IdentityKey]) -> bool) -
     .await
 }
 
-/// `us-east-1-1`, and so on.
-fn next_kid(region: &str, rows: &[IdentityKey]) -> String {
-    let number = |row: &IdentityKey| row.kid.rsplit('-').next()?.parse::<u32>().ok();
-    let last = rows.iter().filter_map(number).max().unwrap_or(0);
-    format!("{region}-{}", last + 1)
+/// `us-east-1-` and what no key ever had: a number would come again when a backup is restored, and verifiers keep keys by it.
+fn new_kid(cx: &Cx) -> String {
+    format!("{}-{}", cx.settings().region, digest::hex(&cx.entropy().bytes::<8>()))
 }
 
 fn newest_first(mut rows: Vec<IdentityKey>) -> Vec<IdentityKey> {

@@ -49,6 +49,11 @@ impl<K: Clone + Eq + Hash, T> RecordCache<K, T> {
         (0..=self.max_age_millis).contains(&now.millis_since(read_at)).then_some(record)
     }
 
+    /// The record of `id`, however old it is: to be kept again, if it is found to be still what it was.
+    pub fn outdated(&self, id: &K) -> Option<Arc<T>> {
+        self.records.get(id).map(|(_, record)| record)
+    }
+
     /// Which changes are known: to be asked before what is to be kept is read.
     pub fn current(&self) -> u64 {
         *self.version()

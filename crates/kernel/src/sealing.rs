@@ -7,6 +7,7 @@ mod rewrap;
 
 use std::fmt;
 
+use poolhouse_crypto::digest;
 use poolhouse_crypto::seal::{KEY_BYTES, Key, OpenError};
 use poolhouse_crypto::srp::Verifier;
 use poolhouse_ports::{Entropy, PoolId};
@@ -23,33 +24,42 @@ use crate::{Fault, StartError};
 /// The setting that holds the installation's key, sealed by the master key.
 const INSTALLATION_KEY: &str = "installation_key";
 
-/// The key that seals all others; it never enters the database. Beside it may be the one that came before, which still opens
-/// what it sealed.
+/// The key that seals all others; it never enters the database. Beside it may be the one that came before, and while a
+/// rotation begins the one that comes next: both open what they sealed.
 #[derive(Clone, Debug)]
 pub struct MasterKey {
     current: Key,
     previous: Option<Key>,
+    next: Option<Key>,
 }
 
 impl MasterKey {
     /// A key of 32 random bytes.
     pub fn new(bytes: [u8; KEY_BYTES]) -> Self {
-        Self { current: Key::new(bytes), previous: None }
+        Self { current: Key::new(bytes), previous: None, next: None }
     }
 
-    /// The same key, which takes the place of `previous`.
+    /// The same key, which takes the place of `previous`: what that one sealed is to be sealed anew.
     #[must_use]
     pub fn after(self, previous: Self) -> Self {
         Self { previous: Some(previous.current), ..self }
     }
 
-    /// Opens a key that this one sealed, or the one before.
+    /// The same key, whose place `next` is about to take: what that one sealed stays as it is.
+    #[must_use]
+    pub fn before(self, next: Self) -> Self {
+        Self { next: Some(next.current), ..self }
+    }
+
+    /// This key, and those that may be used beside it.
+    fn each(&self) -> impl Iterator<Item = &Key> {
+        [Some(&self.current), self.next.as_ref(), self.previous.as_ref()].into_iter().flatten()
+    }
+
+    /// Opens a key that one of them sealed.
     fn unwrap(&self, context: &[u8], sealed: &[u8]) -> Result<Key, OpenError> {
-        let opened = self.current.unwrap(context, sealed);
-        match &self.previous {
-            Some(previous) => opened.or_else(|_| previous.unwrap(context, sealed)),
-            None => opened,
-        }
+        let opened = self.each().find_map(|key| key.unwrap(context, sealed).ok());
+        opened.ok_or(OpenError::NotAuthentic)
     }
 
     /// The key that proves the records of a chain of the audit log.
@@ -57,9 +67,19 @@ impl MasterKey {
         self.current.derive(&format!("audit/{chain}"))
     }
 
-    /// The key that backups have theirs from.
+    /// The keys that may prove the records of a chain of the audit log.
+    pub fn audit_keys(&self, chain: &str) -> Vec<Key> {
+        self.each().map(|key| key.derive(&format!("audit/{chain}"))).collect()
+    }
+
+    /// The key that new backups have theirs from.
     pub fn backup_key(&self) -> Key {
         self.current.derive("backup")
+    }
+
+    /// Those that earlier backups may have theirs from.
+    pub fn other_backup_keys(&self) -> Vec<Key> {
+        self.each().skip(1).map(|key| key.derive("backup")).collect()
     }
 
     /// A key that another master key sealed, sealed by this one.
@@ -69,7 +89,7 @@ impl MasterKey {
     pub fn reseal(
         &self,
         from: &Self,
-        which: MasterSealed<'_>,
+        which: &MasterSealed,
         sealed: &[u8],
         entropy: &Entropy,
     ) -> Result<Vec<u8>, OpenError> {
@@ -78,34 +98,87 @@ impl MasterKey {
         Ok(self.current.wrap(&key, entropy.bytes(), &context))
     }
 
+    /// Whether it opens a key.
+    pub fn opens_key(&self, which: &MasterSealed, sealed: &[u8]) -> bool {
+        self.unwrap(&which.context(), sealed).is_ok()
+    }
+
+    /// Whether what it sealed is the key that another master key sealed as well.
+    ///
+    /// # Errors
+    /// When one of them did not seal it.
+    pub fn holds_same(
+        &self,
+        sealed: &[u8],
+        other: (&Self, &[u8]),
+        which: &MasterSealed,
+    ) -> Result<bool, OpenError> {
+        let context = which.context();
+        let (one, other) = (self.unwrap(&context, sealed)?, other.0.unwrap(&context, other.1)?);
+        Ok(one.mac_matches(&[], &other.mac(&[])))
+    }
+
     /// Whether it is the one that the database's secrets are sealed by; `None` while there are none.
     ///
     /// # Errors
     /// When the database does not answer.
     pub async fn opens(&self, store: &Store) -> Result<Option<bool>, StoreError> {
+        Ok(match self.installation(store).await? {
+            Sealer::Nobody => None,
+            Sealer::Another => Some(false),
+            Sealer::This(_) => Some(true),
+        })
+    }
+
+    /// The installation whose secrets this key seals: what tells it from others, also after it was restored elsewhere.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn installation(&self, store: &Store) -> Result<Sealer, StoreError> {
         let sealed = settings::get(&mut store.read().await?, INSTALLATION_KEY).await?;
-        let context = MasterSealed::Installation.context();
-        Ok(sealed.map(|sealed| self.unwrap(&context, &sealed).is_ok()))
+        let Some(sealed) = sealed else { return Ok(Sealer::Nobody) };
+        let opened = self.unwrap(&MasterSealed::Installation.context(), &sealed);
+        Ok(opened.map_or(Sealer::Another, |key| Sealer::This(digest::hex(&key.derive("id").mac(&[])))))
     }
 }
 
+/// Whose the secrets of a database are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sealer {
+    /// There are none yet.
+    Nobody,
+    /// They are sealed by another master key.
+    Another,
+    /// By this one, for the installation of this id.
+    This(String),
+}
+
 /// What the master key seals.
-#[derive(Clone, Copy, Debug)]
-pub enum MasterSealed<'a> {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MasterSealed {
     /// The installation's key, in the setting of this name.
     Installation,
     /// The data key of a pool.
-    Pool(&'a PoolId),
+    Pool(PoolId),
 }
 
-impl MasterSealed<'_> {
+impl MasterSealed {
     /// The setting that holds the installation's key.
     pub const SETTING: &'static str = INSTALLATION_KEY;
 
-    fn context(self) -> Vec<u8> {
+    fn context(&self) -> Vec<u8> {
         match self {
             Self::Installation => INSTALLATION_KEY.as_bytes().to_vec(),
             Self::Pool(pool_id) => pool_key_context(pool_id),
+        }
+    }
+}
+
+impl fmt::Display for MasterSealed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Installation => f.write_str("the installation's key"),
+            Self::Pool(pool_id) => write!(f, "the data key of {pool_id}"),
         }
     }
 }

@@ -34,9 +34,7 @@ impl Begun {
 }
 
 /// `work`, with a panic of it as an outcome.
-pub fn caught<T>(
-    work: impl Future<Output = T> + Send + 'static,
-) -> impl Future<Output = Result<T, Panicked>> + Send + 'static {
+pub fn caught<T>(work: impl Future<Output = T> + Send) -> impl Future<Output = Result<T, Panicked>> + Send {
     // Safe to go on after: work that panicked is dropped. On the heap, so that it is moved there once.
     AssertUnwindSafe(Box::pin(work))
         .catch_unwind()

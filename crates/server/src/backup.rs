@@ -1,21 +1,24 @@
-//! `poolhouse backup` and `poolhouse restore`.
+//! `poolhouse backup`.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use poolhouse_backup::{
-    BackupError, Existing, Folder, Keys, Manifest, Order, Progress, Restore, make, prune, verify,
+    BackupError, Folder, Keys, Made, Manifest, Order, Progress, Verified, make, prune, verify,
 };
 use poolhouse_crypto::age::{Identity, Recipient};
-use poolhouse_kernel::sealing::MasterKey;
 use poolhouse_ports::{Clock, Entropy, PoolId};
-use poolhouse_store::{Access, Options, Store};
+use poolhouse_store::Access;
+use serde_json::json;
 
-use crate::config::{SealedOptions, StoreOptions, for_commands};
-use crate::database::{self, say};
+use crate::audit::Act;
+use crate::config::SealedOptions;
+use crate::database::say;
 use crate::exit::Failure;
-use crate::master_key;
+use crate::installation::Given;
+use crate::secret_file;
 
 /// How many parts are made between two words about it.
 const PARTS_TOLD: usize = 100;
@@ -56,7 +59,8 @@ enum BackupCommand {
         #[command(flatten)]
         identity: IdentityOptions,
     },
-    /// Remove all backups of a folder but the newest ones, and the parts that these do not have.
+    /// Remove all backups of a folder but the newest ones, of everything and of each choice of pools; and the parts that these do
+    /// not have.
     Prune {
         #[command(flatten)]
         folder: FolderOptions,
@@ -77,49 +81,19 @@ struct FolderOptions {
 }
 
 #[derive(Args, Debug)]
-struct IdentityOptions {
+pub(crate) struct IdentityOptions {
     /// File with the identity of age (AGE-SECRET-KEY-1…) that the backup is encrypted for. Can be given several times.
     #[arg(long = "identity", value_name = "FILE")]
     identities: Vec<PathBuf>,
 }
 
-/// Options of `poolhouse restore`.
-#[derive(Args, Debug)]
-pub(crate) struct RestoreOptions {
-    #[command(flatten)]
-    sealed: SealedOptions,
-
-    /// The folder of the backup.
-    #[arg(long, value_name = "FOLDER")]
-    from: PathBuf,
-
-    /// Which of its backups, as `backup list` names them [default: the newest].
-    #[arg(long, value_name = "NAME")]
-    backup: Option<String>,
-
-    #[command(flatten)]
-    identity: IdentityOptions,
-
-    /// File with the master key of the server that made the backup, where this one has another: what is sealed is sealed
-    /// anew.
-    #[arg(long, value_name = "FILE")]
-    source_master_key_file: Option<PathBuf>,
-
-    /// Restore this pool alone, under its id, into a database that is in use. Can be given several times.
-    #[arg(long = "pool", value_name = "ID")]
-    pools: Vec<String>,
-
-    /// Put the pools in the place of those that are there, which are deleted with all that is in them.
-    #[arg(long, requires = "pools")]
-    replace: bool,
-
-    /// Do so without another question.
-    #[arg(long)]
-    yes: bool,
+pub(crate) fn failed(error: &BackupError) -> Failure {
+    Failure::running(format!("backup: {error}"))
 }
 
-fn failed(error: &BackupError) -> Failure {
-    Failure::running(format!("backup: {error}"))
+/// The pools of a command, each once.
+pub(crate) fn pools_of(given: Vec<String>) -> BTreeSet<PoolId> {
+    given.into_iter().map(PoolId::from).collect()
 }
 
 /// Runs `poolhouse backup`.
@@ -131,7 +105,7 @@ pub(crate) async fn run(options: BackupOptions) -> Result<(), Failure> {
         (Some(BackupCommand::List(folder)), _) => list(folder).await,
         (Some(BackupCommand::Verify { folder, identity }), _) => look_through(folder, &identity).await,
         (Some(BackupCommand::Prune { folder, keep }), _) => remove_old(folder, keep).await,
-        (None, Some(to)) => back_up(options.sealed, &to, &options.recipients, options.pools).await,
+        (None, Some(to)) => back_up(options.sealed, &to, &options.recipients, pools_of(options.pools)).await,
         (None, None) => Err(Failure::setup("backup: give the folder to write into with --to")),
     }
 }
@@ -140,17 +114,28 @@ async fn back_up(
     sealed: SealedOptions,
     to: &Path,
     recipients: &[Recipient],
-    pools: Vec<String>,
+    pools: BTreeSet<PoolId>,
 ) -> Result<(), Failure> {
-    let (options, installation, _) = sealed.complete()?;
-    let master = master_key::in_use(&installation, &options).await?;
-    let store = open(&options, Access::ReadBeside).await?;
-    let pools: Vec<PoolId> = pools.into_iter().map(PoolId::from).collect();
+    let given = Given::read(sealed)?;
+    let to_whom: Vec<String> = recipients.iter().map(Recipient::to_string).collect();
+    let parameters = json!({ "to": to.display().to_string(), "pools": pools, "recipients": to_whom });
+    let act = Act { name: "MakeBackup", parameters };
+    given.told(act, make_one(&given, to, recipients, &pools)).await
+}
+
+async fn make_one(
+    given: &Given,
+    to: &Path,
+    recipients: &[Recipient],
+    pools: &BTreeSet<PoolId>,
+) -> Result<(), Failure> {
+    let master = given.master().await?;
+    let store = given.open(Access::ReadBeside).await?;
     let order = Order {
         store: &store,
-        master: &master,
+        master,
         recipients,
-        pools: (!pools.is_empty()).then_some(pools.as_slice()),
+        pools: (!pools.is_empty()).then_some(pools),
         entropy: &Entropy::system(),
         now: Clock::system().now(),
     };
@@ -161,20 +146,28 @@ async fn back_up(
             say(&format!("{} rows", progress.rows));
         }
     };
-    let manifest = make(&order, &Folder::at(to), tell).await.map_err(|e| failed(&e))?;
+    let Made { manifest, unopened } =
+        make(&order, &Folder::at(to), tell).await.map_err(|error| failed(&error))?;
     say(&format!(
         "Made {} of {} rows: {} new parts, {} that were there.",
         manifest.name, last.rows, last.written, last.kept
     ));
     say("Keep the master key apart from it: without it, nobody can restore.");
-    Ok(())
+    if unopened.is_empty() {
+        return Ok(());
+    }
+    let which: Vec<String> = unopened.iter().map(ToString::to_string).collect();
+    Err(Failure::running(format!(
+        "backup: the master key does not open {}: the backup is made, but can be restored only by single pools without these",
+        which.join(", ")
+    )))
 }
 
 async fn list(options: FolderOptions) -> Result<(), Failure> {
-    let (master, folder) = options.open().await?;
-    let keys = Keys::of(&master);
-    for name in folder.names().map_err(|e| failed(&e))? {
-        say(&match folder.manifest(&keys, Some(&name)) {
+    let (given, folder) = options.open()?;
+    let keys = Keys::of(given.master().await?);
+    for name in folder.names().map_err(|error| failed(&error))? {
+        say(&match folder.manifest(&keys, &name) {
             Ok(manifest) => describe(&manifest),
             Err(error) => format!("{name}  {error}"),
         });
@@ -192,92 +185,69 @@ fn describe(manifest: &Manifest) -> String {
 }
 
 async fn look_through(options: FolderOptions, identity: &IdentityOptions) -> Result<(), Failure> {
-    let (master, folder) = options.open().await?;
-    let keys = Keys::of(&master);
+    let (given, folder) = options.open()?;
+    let master = given.master().await?;
+    let keys = Keys::of(master);
     let identities = identity.read(&keys)?;
-    for name in folder.names().map_err(|e| failed(&e))? {
-        let manifest = folder.manifest(&keys, Some(&name)).map_err(|e| failed(&e))?;
-        let verified = verify(&folder, &manifest, &master, &identities).map_err(|e| failed(&e))?;
-        let looked_into = match verified.locked {
-            0 => format!("{} rows read, {} keys opened", verified.rows, verified.keys),
-            locked => format!("{locked} are encrypted for others: give --identity to look into them"),
-        };
-        say(&format!("{name}: {} parts are what was written; {looked_into}.", verified.parts));
+    let names = folder.names().map_err(|error| failed(&error))?;
+    let mut bad = 0;
+    for name in &names {
+        let verified = folder.manifest(&keys, name);
+        match verified.and_then(|manifest| verify(&folder, &manifest, master, &identities)) {
+            Ok(verified) => say(&format!("{name}: {}", in_words(&verified))),
+            Err(error) => {
+                bad += 1;
+                say(&format!("{name}: {error}"));
+            }
+        }
+    }
+    if bad > 0 {
+        return Err(Failure::running(format!("backup: {bad} of {} backups are not in order", names.len())));
     }
     say("The backups are in order.");
     Ok(())
 }
 
+fn in_words(verified: &Verified) -> String {
+    let looked_into = match verified.locked {
+        0 => format!("{} rows read, {} keys opened", verified.rows, verified.keys),
+        locked => format!("{locked} are encrypted for others: give --identity to look into them"),
+    };
+    format!("{} parts are what was written; {looked_into}.", verified.parts)
+}
+
 async fn remove_old(options: FolderOptions, keep: u32) -> Result<(), Failure> {
-    let (master, folder) = options.open().await?;
-    let keys = Keys::of(&master);
-    let keep = usize::try_from(keep).unwrap_or(usize::MAX);
-    let pruned = prune(&folder, &keys, keep).map_err(|e| failed(&e))?;
+    let (given, folder) = options.open()?;
+    let act = Act {
+        name: "PruneBackups",
+        parameters: json!({ "folder": folder.path().display().to_string(), "keep": keep }),
+    };
+    let pruned = given.told(act, async {
+        let keys = Keys::of(given.master().await?);
+        let keep = usize::try_from(keep).unwrap_or(usize::MAX);
+        prune(&folder, &keys, keep).map_err(|error| failed(&error))
+    });
+    let pruned = pruned.await?;
     say(&format!("Removed {} backups and {} files of parts.", pruned.backups, pruned.parts));
     Ok(())
 }
 
-/// Runs `poolhouse restore`.
-///
-/// # Errors
-/// Exit code 2 when the database or a key cannot be opened, 1 when the work failed; nothing is restored then.
-pub(crate) async fn restore(options: RestoreOptions) -> Result<(), Failure> {
-    let (place, installation, _) = options.sealed.complete()?;
-    let to = master_key::in_use(&installation, &place).await?;
-    let source = options.source_master_key_file.as_deref().map(master_key::existing).transpose()?;
-    let from = source.as_ref().unwrap_or(&to);
-    let (keys, folder) = (Keys::of(from), Folder::at(options.from));
-    let manifest = folder.manifest(&keys, options.backup.as_deref()).map_err(|e| failed(&e))?;
-    let identities = options.identity.read(&keys)?;
-    let pools: Vec<PoolId> = options.pools.into_iter().map(PoolId::from).collect();
-    if options.replace && !options.yes {
-        let names = pools.iter().map(PoolId::as_str).collect::<Vec<_>>().join(", ");
-        return Err(Failure::setup(format!(
-            "restore: {names} would be deleted, with all users, groups and clients, and what {} has put in the place; \
-             what came after {} is lost. If that is meant, give --yes",
-            manifest.name, manifest.made_at
-        )));
-    }
-    let restore = Restore {
-        folder: &folder,
-        manifest: &manifest,
-        from,
-        to: &to,
-        identities: &identities,
-        entropy: &Entropy::system(),
-    };
-    let restored = if pools.is_empty() {
-        restore.whole(&open(&place, Access::Fill).await?).await
-    } else {
-        let existing = if options.replace { Existing::Replace } else { Existing::Refuse };
-        restore.pools(&open(&place, Access::Fill).await?, &pools, existing).await
-    };
-    let restored =
-        restored.map_err(|error| Failure::running(format!("restore: {error}. Nothing was restored")))?;
-    say(&format!(
-        "Restored {} rows of {}, {} pools among them.",
-        restored.rows, manifest.name, restored.pools
-    ));
-    Ok(())
-}
-
-async fn open(options: &StoreOptions, access: Access) -> Result<Store, Failure> {
-    database::open(for_commands(Options { access, ..options.database() })).await
-}
-
 impl FolderOptions {
-    /// The master key of the installation, and the folder.
-    async fn open(self) -> Result<(MasterKey, Folder), Failure> {
-        let (options, installation, _) = self.sealed.complete()?;
-        Ok((master_key::in_use(&installation, &options).await?, Folder::at(self.folder)))
+    /// The installation, and the folder.
+    fn open(self) -> Result<(Given, Folder), Failure> {
+        Ok((Given::read(self.sealed)?, Folder::at(self.folder)))
     }
 }
 
 impl IdentityOptions {
     /// The identities of the files, and that of the master key.
-    fn read(&self, keys: &Keys) -> Result<Vec<Identity>, Failure> {
-        let mut identities = vec![keys.identity()];
+    ///
+    /// # Errors
+    /// When a file cannot be read, is open to others, or holds something else.
+    pub(crate) fn read(&self, keys: &Keys) -> Result<Vec<Identity>, Failure> {
+        let mut identities = keys.identities();
         for path in &self.identities {
+            secret_file::refuse_open("identity", path)?;
             let text = fs::read_to_string(path).map_err(|error| {
                 Failure::setup(format!("identity: cannot read {}: {error}", path.display()))
             })?;

@@ -6,8 +6,9 @@ use clap::builder::Resettable;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, Command as ClapCommand, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
-use crate::backup::{BackupOptions, RestoreOptions};
+use crate::backup::BackupOptions;
 use crate::config::{DbOptions, Options, SealedOptions, TestMessageOptions};
+use crate::restore::RestoreOptions;
 
 const AFTER_HELP: &str = "\
 First steps:
@@ -101,14 +102,26 @@ pub(crate) enum Command {
 pub(crate) enum AuditCommand {
     /// Look whether all records of a folder are there, unchanged and in their order; exit code 1 when they are not.
     ///
-    /// The database says where chains end. With SQLite that needs a stopped server, or a backup that is named with
-    /// --database; without it, what was cut off at the end of a chain is not seen.
+    /// The database says where chains end; a server may use it meanwhile.
     Verify {
         #[command(flatten)]
         options: SealedOptions,
-        /// Older files are elsewhere: chains may begin later, or be missing.
+        /// Do not ask the database: what was cut off at the end of a chain is not seen.
         #[arg(long)]
-        archived: bool,
+        without_database: bool,
+        /// The folder.
+        #[arg(value_name = "FOLDER")]
+        folder: PathBuf,
+    },
+    /// Forget chains that have ended, so that their files may be moved elsewhere: verifies the folder first, and names the files.
+    ///
+    /// A chain ends with its server: restart it to begin another one. With SQLite stop the server first.
+    Archive {
+        #[command(flatten)]
+        options: SealedOptions,
+        /// Chains that were last written before this day, at least two days ago (2030-01-31).
+        #[arg(long, value_name = "DAY")]
+        before: String,
         /// The folder.
         #[arg(value_name = "FOLDER")]
         folder: PathBuf,
@@ -120,7 +133,7 @@ pub(crate) enum DbCommand {
     /// Bring the schema up to date, and say which migrations were applied.
     ///
     /// `serve` does the same when it starts.
-    Migrate(DbOptions),
+    Migrate(Box<SealedOptions>),
     /// Look for damage and for records that contradict each other, and whether the master key opens the secrets; exit code 1
     /// when something is wrong. A server may run meanwhile.
     Verify(Box<SealedOptions>),
@@ -131,7 +144,7 @@ pub(crate) enum DbCommand {
     /// there is pg_dump.
     Backup {
         #[command(flatten)]
-        options: DbOptions,
+        options: Box<SealedOptions>,
         /// The file to make.
         #[arg(long, value_name = "FILE")]
         to: PathBuf,
@@ -140,6 +153,8 @@ pub(crate) enum DbCommand {
     ///
     /// Stop the server first. The master key stays what it is: take it along.
     Copy {
+        #[command(flatten)]
+        options: Box<SealedOptions>,
         /// The database to read: sqlite:PATH or postgres://…, better given by the environment if it has a password.
         #[arg(long, env = "POOLHOUSE_COPY_FROM", value_name = "URL", hide_env_values = true)]
         from: String,

@@ -439,6 +439,8 @@ mod tests {
         assert!(message(&["--region", "EU West"]).contains("region"));
         assert!(message(&["--region", ""]).contains("region"));
         assert!(message(&["--master-key", "a", "--master-key-file", "b"]).contains("both given"));
+        let both = ["--previous-master-key-file", "a", "--next-master-key-file", "b"];
+        assert!(message(&both).contains("both given"));
         assert!(message(&["--audit-required"]).contains("audit-required is given without audit-log"));
         assert!(message(&["--smtp-port", "25"]).contains("smtp-port is given without smtp-host"));
         assert!(message(&["--smtp-host", "a", "--smtp-username", "b"]).contains("go together"));

@@ -11,11 +11,12 @@ use poolhouse_kernel::KeyPair;
 use poolhouse_store::{Options, StoreError, private};
 use serde_json::json;
 
+use crate::audit::{Act, Log};
 use crate::cli::CredentialsCommand;
 use crate::config::SealedOptions;
 use crate::database::{self, say};
 use crate::exit::Failure;
-use crate::installation::{self, Installation};
+use crate::installation;
 
 /// The file of a pair that nobody could be shown, in the data folder.
 pub(crate) const FILE: &str = "root-credentials";
@@ -25,9 +26,11 @@ pub(crate) const FILE: &str = "root-credentials";
 ///
 /// # Errors
 /// When they can be neither stored nor shown.
-pub(crate) async fn make_root(engine: &Engine, data_dir: &Path) -> Result<(), Failure> {
+pub(crate) async fn make_root(engine: &Engine, data_dir: &Path, log: &Log) -> Result<(), Failure> {
     let made = credentials::ensure_root(engine).await.map_err(|e| Failure::setup(e.to_string()))?;
     let Some(pair) = made else { return Ok(()) };
+    let parameters = json!({ "accessKeyId": pair.access_key_id });
+    log.told(Command { name: "MakeRootCredentials", parameters, error: None }).await?;
     if io::stderr().is_terminal() {
         show(&pair);
         return Ok(());
@@ -65,10 +68,12 @@ fn lines(pair: &KeyPair, indent: &str) -> String {
 ///
 /// # Errors
 /// When the database fails.
-pub(crate) async fn end_made(engine: &Engine) -> Result<(), Failure> {
+pub(crate) async fn end_made(engine: &Engine, log: &Log) -> Result<(), Failure> {
     let failed = |error: StoreError| Failure::setup(format!("database: {error}"));
     for key in credentials::stored(engine.store()).await.map_err(failed)? {
         if credentials::remove(engine.store(), &key.access_key_id).await.map_err(failed)? {
+            let parameters = json!({ "accessKeyId": key.access_key_id });
+            log.told(Command { name: "RemoveRootCredentials", parameters, error: None }).await?;
             tracing::warn!(
                 access_key_id = key.access_key_id,
                 "removed root credentials that a server had made: the settings give others"
@@ -102,19 +107,17 @@ async fn list(options: Options) -> Result<(), Failure> {
 }
 
 async fn remove(options: SealedOptions, access_key_id: &str) -> Result<(), Failure> {
-    let Installation { engine, audit } = installation::open(options).await?;
-    let removed = credentials::remove(engine.store(), access_key_id).await;
-    if !matches!(removed, Ok(false)) {
-        let (parameters, error) = (json!({ "accessKeyId": access_key_id }), removed.as_ref().err());
-        let error = error.map(ToString::to_string);
-        let command = Command { name: "RemoveRootCredentials", parameters, error: error.as_deref() };
-        audit.told(&engine, command).await;
-    }
-    if removed.map_err(|e| Failure::running(format!("database: {e}")))? {
-        say(&format!("Removed {access_key_id}."));
-        return Ok(());
-    }
-    Err(Failure::running(format!(
-        "{access_key_id} is not stored; `poolhouse credentials list` shows those that are"
-    )))
+    let act = Act { name: "RemoveRootCredentials", parameters: json!({ "accessKeyId": access_key_id }) };
+    let removed = installation::change(options, act, async |engine, _| {
+        match credentials::remove(engine.store(), access_key_id).await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Failure::running(format!(
+                "{access_key_id} is not stored; `poolhouse credentials list` shows those that are"
+            ))),
+            Err(error) => Err(Failure::running(format!("database: {error}"))),
+        }
+    });
+    removed.await?;
+    say(&format!("Removed {access_key_id}."));
+    Ok(())
 }

@@ -5,10 +5,13 @@ use std::path::Path;
 use poolhouse_store::backup::backup;
 use poolhouse_store::copy::copy;
 use poolhouse_store::{Access, OpenError, Options, Store};
+use serde_json::json;
 
+use crate::audit::Act;
 use crate::cli::DbCommand;
 use crate::config::{SealedOptions, for_commands};
 use crate::exit::Failure;
+use crate::installation::Given;
 use crate::master_key;
 
 /// Opens the database.
@@ -25,23 +28,24 @@ pub(crate) async fn open(options: Options) -> Result<Store, Failure> {
 /// Exit code 2 when a database cannot be opened, 1 when the work failed.
 pub(crate) async fn run(command: DbCommand) -> Result<(), Failure> {
     match command {
-        DbCommand::Migrate(options) => migrate_schema(options.database()?).await,
+        DbCommand::Migrate(options) => migrate_schema(*options).await,
         DbCommand::Verify(options) => verify(*options).await,
-        DbCommand::Backup { options, to } => back_up(&options.database()?.url, &to),
-        DbCommand::Copy { from, to } => copy_database(from, to).await,
+        DbCommand::Backup { options, to } => back_up(*options, &to).await,
+        DbCommand::Copy { options, from, to } => copy_database(*options, from, to).await,
     }
 }
 
-async fn migrate_schema(options: Options) -> Result<(), Failure> {
-    let applied = match Store::open(Options { migrate: false, ..options.clone() }).await {
-        Ok(_) => Vec::new(),
-        Err(OpenError::Pending(names)) => {
-            open(options).await?;
-            names
+async fn migrate_schema(options: SealedOptions) -> Result<(), Failure> {
+    let given = Given::read(options)?;
+    let act = Act { name: "MigrateDatabase", parameters: json!({}) };
+    let migrated = given.told(act, async {
+        match Store::open(Options { migrate: false, ..given.database() }).await {
+            Ok(_) => Ok(Vec::new()),
+            Err(OpenError::Pending(names)) => open(given.database()).await.map(|_| names),
+            Err(error) => Err(Failure::setup(format!("database: {error}"))),
         }
-        Err(error) => return Err(Failure::setup(format!("database: {error}"))),
-    };
-    for name in applied {
+    });
+    for name in migrated.await? {
         say(&format!("Applied migration {name}."));
     }
     say("The schema is up to date.");
@@ -82,19 +86,32 @@ async fn verify(options: SealedOptions) -> Result<(), Failure> {
     )))
 }
 
-fn back_up(url: &str, to: &Path) -> Result<(), Failure> {
-    backup(url, to).map_err(|error| Failure::running(format!("backup: {error}")))?;
+async fn back_up(options: SealedOptions, to: &Path) -> Result<(), Failure> {
+    let given = Given::read(options)?;
+    let act = Act { name: "BackUpDatabase", parameters: json!({ "to": to.display().to_string() }) };
+    let made = given.told(act, async {
+        backup(&given.database().url, to).map_err(|error| Failure::running(format!("backup: {error}")))
+    });
+    made.await?;
     say(&format!("Made {} and found it sound. Keep the master key apart from it.", to.display()));
     Ok(())
 }
 
-async fn copy_database(from: String, to: String) -> Result<(), Failure> {
-    let from = open(for_commands(Options { access: Access::ReadAlone, ..Options::new(from) })).await?;
-    let to = open(for_commands(Options::new(to))).await?;
-    let report = |progress: &poolhouse_store::copy::Progress| {
-        say(&format!("{}: {} rows", progress.table, progress.rows));
-    };
-    copy(&from, &to, report).await.map_err(|e| Failure::running(format!("copy: {e}")))?;
+async fn copy_database(options: SealedOptions, from: String, to: String) -> Result<(), Failure> {
+    let mut given = Given::read(options)?;
+    // There it is noted where the audit stands.
+    given.store.database = Some(to);
+    // URLs may hold passwords.
+    let act = Act { name: "CopyDatabase", parameters: json!({}) };
+    let copied = given.told(act, async {
+        let from = open(for_commands(Options { access: Access::ReadAlone, ..Options::new(from) })).await?;
+        let to = open(for_commands(Options::new(given.store.url()))).await?;
+        let report = |progress: &poolhouse_store::copy::Progress| {
+            say(&format!("{}: {} rows", progress.table, progress.rows));
+        };
+        copy(&from, &to, report).await.map_err(|e| Failure::running(format!("copy: {e}")))
+    });
+    copied.await?;
     say("Copied. Point the server at the new database, and keep the master key.");
     Ok(())
 }

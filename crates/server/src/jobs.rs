@@ -3,12 +3,15 @@
 
 use std::time::Duration;
 
+use poolhouse_api::audit::Command;
 use poolhouse_core::clients::rotation;
 use poolhouse_core::pools::key_rotation;
 use poolhouse_core::{Engine, maintenance, provisioned};
 use poolhouse_identity::keys;
 use poolhouse_kernel::Fault;
+use serde_json::json;
 
+use crate::audit::Log;
 use crate::metrics::Metrics;
 
 /// How often expired rows are removed.
@@ -34,19 +37,33 @@ pub(crate) async fn beat(engine: Engine) {
 }
 
 /// Does what is due every minute, for as long as the process lives.
-pub(crate) async fn run(engine: Engine, metrics: Metrics) {
+pub(crate) async fn run(engine: Engine, metrics: Metrics, log: Log) {
     for minute in 0_u64.. {
         if minute % KEYS_MINUTES == 0 {
-            tell("signing keys were made or removed", key_rotation::look_after(&engine).await);
-            tell("signing keys of identity pools were made or removed", keys::look_after(&engine).await);
+            let changed = key_rotation::look_after(&engine).await;
+            record(&log, "RotateSigningKeys", "userPools", &changed).await;
+            tell("signing keys were made or removed", changed);
+            let changed = keys::look_after(&engine).await;
+            record(&log, "RotateSigningKeys", "identityPools", &changed).await;
+            tell("signing keys of identity pools were made or removed", changed);
         }
         let purged = maintenance::purge(&engine).await;
         if purged.is_ok() {
             metrics.purged_at.set(engine.clock().outside().seconds());
         }
         tell("expired rows were removed", purged);
-        tell("secrets of clients were rotated", rotation::rotate_due(&engine).await);
+        let rotated = rotation::rotate_due(&engine).await;
+        record(&log, "RotateClientSecrets", "clients", &rotated).await;
+        tell("secrets of clients were rotated", rotated);
         tokio::time::sleep(INTERVAL).await;
+    }
+}
+
+/// Tells the audit of what was changed because it was due.
+async fn record(log: &Log, name: &str, of: &str, changed: &Result<u64, Fault>) {
+    if let Ok(count @ 1..) = changed {
+        // The log says itself when it cannot be written.
+        let _ = log.told(Command { name, parameters: json!({ "due": true, of: count }), error: None }).await;
     }
 }
 

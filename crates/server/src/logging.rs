@@ -14,6 +14,9 @@ use crate::exit::Failure;
 /// What is logged where nothing else is said. PostgreSQL's driver passes on the server's notices, which are many.
 const USUAL: &str = "info,tokio_postgres=warn";
 
+/// What commands say: what has gone wrong.
+const FOR_COMMANDS: &str = "warn,tokio_postgres=error";
+
 /// Begins to log, to standard error.
 ///
 /// # Errors
@@ -32,6 +35,15 @@ pub(crate) fn start(options: &Options) -> Result<(), Failure> {
     let discreet = filter_fn(|metadata| !tells_parameters(metadata));
     tracing_subscriber::registry().with(lines.with_filter(filter).with_filter(discreet)).init();
     Ok(())
+}
+
+/// Begins to log what commands have to say beside their output, to standard error.
+pub(crate) fn for_commands() {
+    let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr).without_time().with_target(false);
+    let lines = lines.with_ansi(io::stderr().is_terminal());
+    let filter = EnvFilter::new(FOR_COMMANDS);
+    let discreet = filter_fn(|metadata| !tells_parameters(metadata));
+    tracing_subscriber::registry().with(lines.with_filter(filter).with_filter(discreet)).init();
 }
 
 /// PostgreSQL's driver writes the parameters of each statement into its log, and with them users' data.

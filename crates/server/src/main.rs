@@ -24,6 +24,7 @@ mod master_key;
 mod metrics;
 mod passwords;
 mod patience;
+mod restore;
 mod rewrap;
 mod routes;
 mod secret_file;
@@ -54,12 +55,15 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return exit::report(&exit::Failure::running(format!("cannot start threads: {error}"))),
     };
+    if !matches!(cli.command, Command::Serve(_)) {
+        logging::for_commands();
+    }
     let result = runtime.block_on(async {
         match cli.command {
             Command::Serve(options) => serve::run(*options).await,
             Command::Audit(command) => audit::command::run(command).await,
             Command::Backup(options) => backup::run(*options).await,
-            Command::Restore(options) => backup::restore(*options).await,
+            Command::Restore(options) => restore::run(*options).await,
             Command::Db(command) => database::run(command).await,
             Command::Credentials(command) => credentials::run(command).await,
             Command::Doctor(options) => doctor::run(*options).await,

@@ -4,7 +4,8 @@
 mod kms;
 
 use std::fs;
-use std::io::{self, ErrorKind, Read as _};
+use std::io::{self, BufRead as _, BufReader, ErrorKind, Read as _};
+use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{ChildStdout, Command, Stdio};
 use std::time::Duration;
@@ -13,11 +14,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use poolhouse_kernel::sealing::MasterKey;
 use poolhouse_ports::{Clock, Entropy};
+use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::task::spawn_blocking;
 use tokio::time::{sleep, timeout};
 
 use crate::config::{InstallationOptions, StoreOptions};
 use crate::exit::Failure;
+use crate::secret_file;
 use kms::Kms;
 
 /// How long a command may take to print it.
@@ -28,7 +31,6 @@ const POLL: Duration = Duration::from_millis(10);
 
 /// How much it may print: a key is shorter.
 const LONGEST_OUTPUT: u64 = 1024;
-use crate::secret_file;
 
 /// Reads the key, or makes it when there is none; and whether it was made.
 ///
@@ -78,7 +80,7 @@ pub(crate) async fn in_use(
         Some(key) => key,
         None => existing(&installation.master_key_file(store))?,
     };
-    with_previous(installation, key)
+    with_others(installation, key)
 }
 
 /// The same where there is one: no key is given, and the file is not there.
@@ -94,19 +96,7 @@ pub(crate) async fn in_use_if_any(
         None if file.exists() => Some(existing(&file)?),
         key => key,
     };
-    key.map(|key| with_previous(installation, key)).transpose()
-}
-
-/// The keys under which something of an installation may be, each by itself.
-///
-/// # Errors
-/// When one is missing or is none.
-pub(crate) async fn all(
-    installation: &InstallationOptions,
-    store: &StoreOptions,
-) -> Result<Vec<MasterKey>, Failure> {
-    let previous = installation.previous_master_key_file.as_deref().map(existing).transpose()?;
-    Ok([Some(in_use(installation, store).await?), previous].into_iter().flatten().collect())
+    key.map(|key| with_others(installation, key)).transpose()
 }
 
 /// The key, where it comes from no file.
@@ -129,18 +119,15 @@ pub(crate) async fn from_elsewhere(
     kms.open(&file, &kms::credentials()?, &Clock::system()).await.map(Some)
 }
 
-/// The key beside the one before it, where that is given.
+/// The key beside the one before it or the one after it, where one is given.
 ///
 /// # Errors
 /// When that one is missing or is none.
-pub(crate) fn with_previous(
-    installation: &InstallationOptions,
-    key: MasterKey,
-) -> Result<MasterKey, Failure> {
-    match &installation.previous_master_key_file {
-        Some(file) => Ok(key.after(existing(file)?)),
-        None => Ok(key),
-    }
+pub(crate) fn with_others(installation: &InstallationOptions, key: MasterKey) -> Result<MasterKey, Failure> {
+    let previous = installation.previous_master_key_file.as_deref().map(existing).transpose()?;
+    let next = installation.next_master_key_file.as_deref().map(existing).transpose()?;
+    let key = next.into_iter().fold(key, MasterKey::before);
+    Ok(previous.into_iter().fold(key, MasterKey::after))
 }
 
 /// The key that a command prints. What it says besides goes where this program's own words go.
@@ -152,10 +139,12 @@ async fn printed(command: &str, patience: Duration) -> Result<MasterKey, Failure
     };
     let mut shell = Command::new("/bin/sh");
     shell.args(["-c", command]).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit());
+    // What it starts ends with it.
+    shell.process_group(0);
     let mut process = shell.spawn().map_err(|error| failure(format!("cannot be run: {error}")))?;
     let output = process.stdout.take();
     let ended = timeout(patience, async {
-        let text = spawn_blocking(move || text_of(output)).await.map_err(io::Error::other)??;
+        let text = spawn_blocking(move || line_of(output)).await.map_err(io::Error::other)??;
         loop {
             match process.try_wait()? {
                 Some(status) => return Ok::<_, io::Error>((text, status)),
@@ -164,7 +153,12 @@ async fn printed(command: &str, patience: Duration) -> Result<MasterKey, Failure
         }
     });
     let Ok(ended) = ended.await else {
-        let _ = process.kill().and_then(|()| process.wait());
+        let group = i32::try_from(process.id()).ok().and_then(Pid::from_raw);
+        if let Some(group) = group {
+            // All of it may have ended by now.
+            let _ = kill_process_group(group, Signal::KILL);
+        }
+        let _ = process.wait();
         return Err(failure(format!("no end within {} seconds", patience.as_secs())));
     };
     let (text, status) = ended.map_err(|error| failure(format!("cannot be heard: {error}")))?;
@@ -174,11 +168,11 @@ async fn printed(command: &str, patience: Duration) -> Result<MasterKey, Failure
     parse(&text).ok_or_else(|| failure("what it printed is no key".to_owned()))
 }
 
-/// What a command prints, as far as it could be a key.
-fn text_of(output: Option<ChildStdout>) -> io::Result<String> {
+/// The first line that a command prints, as far as it could be a key. What it leaves running may hold the other end.
+fn line_of(output: Option<ChildStdout>) -> io::Result<String> {
     let mut text = String::new();
     if let Some(output) = output {
-        output.take(LONGEST_OUTPUT).read_to_string(&mut text)?;
+        BufReader::new(output).take(LONGEST_OUTPUT).read_line(&mut text)?;
     }
     Ok(text)
 }
@@ -232,5 +226,8 @@ mod tests {
         assert!(why(&format!("echo {text}; exit 3"), PATIENCE).await.contains("exit status: 3"));
         assert!(why("/nowhere/no-command 2>&-", PATIENCE).await.contains("exit status: 127"));
         assert!(why("exec sleep 1000", Duration::ZERO).await.contains("no end within"));
+        // One that it leaves running holds its output open.
+        let left = printed(&format!("sleep 30 & echo {text}"), PATIENCE).await;
+        assert!(left.is_ok(), "{left:?}");
     }
 }

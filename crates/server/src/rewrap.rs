@@ -7,12 +7,15 @@ use poolhouse_core::Engine;
 use poolhouse_ports::{Entropy, PoolId};
 use serde_json::json;
 
+use crate::audit::{Act, Log};
 use crate::cli::MasterKeyCommand;
 use crate::config::SealedOptions;
 use crate::database::say;
 use crate::exit::Failure;
-use crate::installation::{self, Installation};
-use crate::master_key;
+use crate::{installation, master_key};
+
+/// What the audit calls it.
+const NAME: &str = "RotateMasterKey";
 
 /// How many keys are sealed anew in one transaction.
 const AT_ONCE: u32 = 100;
@@ -38,19 +41,19 @@ fn make(file: &Path) -> Result<(), Failure> {
 }
 
 async fn rotate(options: SealedOptions) -> Result<(), Failure> {
-    let Installation { engine, audit } = installation::open(options).await?;
-    if !engine.sealing().has_previous() {
-        return Err(Failure::setup(
-            "master-key: give the key of before with --previous-master-key-file, and the new one with --master-key-file",
-        ));
-    }
-    let done = all(&engine).await;
-    let (parameters, error) = (json!({ "rewrapped": done.as_ref().ok() }), done.as_ref().err());
-    audit
-        .told(&engine, Command { name: "RotateMasterKey", parameters, error: error.map(String::as_str) })
-        .await;
-    let count = done
-        .map_err(|why| Failure::running(format!("master-key: {why}; what was done is done, run it again")))?;
+    let act = Act { name: NAME, parameters: json!({}) };
+    let rotated = installation::change(options, act, async |engine, _| {
+        if !engine.sealing().has_previous() {
+            return Err(Failure::setup(
+                "master-key: give the key of before with --previous-master-key-file, and the new one with --master-key-file",
+            ));
+        }
+        let done = all(engine).await;
+        done.map_err(|why| {
+            Failure::running(format!("master-key: {why}; what was done is done, run it again"))
+        })
+    });
+    let count = rotated.await?;
     say(&format!(
         "{count} keys were sealed anew; all are under the new master key. Servers need the one of before no more."
     ));
@@ -58,11 +61,13 @@ async fn rotate(options: SealedOptions) -> Result<(), Failure> {
 }
 
 /// Seals everything anew, for a server that has the previous key as well.
-pub(crate) async fn job(engine: &Engine) {
+pub(crate) async fn job(engine: &Engine, log: &Log) {
     if !engine.sealing().has_previous() {
         return;
     }
-    match all(engine).await {
+    let done = all(engine).await;
+    let error = done.as_ref().err().map(String::as_str);
+    match &done {
         Ok(count) => tracing::info!(
             count,
             "everything is sealed under the new master key; the one of before can go once no server uses it"
@@ -72,13 +77,18 @@ pub(crate) async fn job(engine: &Engine) {
             "not everything is sealed under the new master key; see `poolhouse master-key rotate`"
         ),
     }
+    if done != Ok(0) {
+        // The log says itself when it cannot be written.
+        let parameters = json!({ "rewrapped": done.as_ref().ok() });
+        let _ = log.told(Command { name: NAME, parameters, error }).await;
+    }
 }
 
 /// Seals the keys of everything anew; returns how many were under the previous master key.
 async fn all(engine: &Engine) -> Result<u64, String> {
     let (sealing, store) = (engine.sealing(), engine.store());
     let installation = sealing.rewrap_installation(store).await.map_err(|error| error.to_string())?;
-    let mut count = u64::from(installation);
+    let (mut count, mut failed) = (u64::from(installation), Vec::new());
     let mut after = PoolId::START.clone();
     loop {
         let done = sealing.rewrap_pools(store, &after, AT_ONCE).await.map_err(|fault| {
@@ -86,9 +96,11 @@ async fn all(engine: &Engine) -> Result<u64, String> {
             format!("pools behind {after:?}: {}", cause.unwrap_or_default())
         })?;
         count += done.rewrapped;
+        failed.extend(done.failed.iter().map(PoolId::to_string));
         match done.last {
             Some(last) => after = last,
-            None => return Ok(count),
+            None if failed.is_empty() => return Ok(count),
+            None => return Err(format!("no master key opens the data keys of {}", failed.join(", "))),
         }
     }
 }

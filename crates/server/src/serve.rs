@@ -8,6 +8,7 @@ use std::path::Path;
 use std::pin::pin;
 
 use poolhouse_api::Api;
+use poolhouse_api::audit::Place;
 use poolhouse_compromised::CompromisedPasswords;
 use poolhouse_core::{Engine, IssuerMode, KeyStock, Settings, State};
 use poolhouse_kernel::limits::shares::Shares;
@@ -17,6 +18,7 @@ use poolhouse_oauth::OAuth;
 use poolhouse_ports::{Clock, Courier, Entropy, Fetch, Logs, Medium, Triggers};
 use poolhouse_store::{Kind, Options as StoreOptions, Store, private};
 use prometheus_client::collector::Collector;
+use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
@@ -115,8 +117,14 @@ async fn start(
         Some(key) => (key, false),
         None => master_key::open(&key_path, &entropy)?,
     };
-    let master_key = master_key::with_previous(&options.installation, master_key)?;
-    let audit = audit::open(&options.audit, &master_key, &given.clock, &entropy)?;
+    let master_key = master_key::with_others(&options.installation, master_key)?;
+    let place = Place {
+        account_id: options.installation.account_id(),
+        region: options.installation.region(),
+        clock: given.clock.clone(),
+        entropy: entropy.clone(),
+    };
+    let audit = audit::open(&options.audit, &master_key, place)?;
     let public_url =
         options.public_url.clone().unwrap_or_else(|| format!("{}://{address}", options.tls.scheme()));
     let parts = Parts {
@@ -155,11 +163,11 @@ async fn start(
         let file = key_path.display();
         tracing::info!(%file, "made the master key; keep a copy apart from the database's backups");
     }
-    audit.begin(&engine, "StartServer").await?;
+    audit.begin("StartServer", json!({})).await?;
     if engine.settings().root.is_none() {
-        credentials::make_root(&engine, &options.store.data_dir()).await?;
+        credentials::make_root(&engine, &options.store.data_dir(), &audit).await?;
     } else if !options.dev {
-        credentials::end_made(&engine).await?;
+        credentials::end_made(&engine, &audit).await?;
     }
     if let Some(file) = &options.iam_file {
         iam::apply(&engine, audit.audit(), file).await?;
@@ -198,9 +206,9 @@ async fn answer(
     let shared = Shared { engine: engine.clone(), metrics: metrics.clone() };
     let router = routes::router(shared, &api, &oauth, guard);
     let connections = Shares::new(options.protection.connections(options.dev));
-    let rewrapped = engine.clone();
-    let rewrapping = tokio::spawn(async move { rewrap::job(&rewrapped).await });
-    let purging = tokio::spawn(jobs::run(engine.clone(), metrics.clone()));
+    let (rewrapped, log) = (engine.clone(), audit.clone());
+    let rewrapping = tokio::spawn(async move { rewrap::job(&rewrapped, &log).await });
+    let purging = tokio::spawn(jobs::run(engine.clone(), metrics.clone(), audit.clone()));
     let has_categories = engine.settings().limits.category_factor > 0;
     let beating = has_categories.then(|| tokio::spawn(jobs::beat(engine.clone())));
     let (stopped, stop_sending) = watch::channel(false);
@@ -215,9 +223,9 @@ async fn answer(
     });
     tokio::select! {
         () = served => {}
-        () = audit.keep_noting(&engine) => {}
+        () = audit.keep_noting(engine.store()) => {}
     }
-    audit.end(&engine).await;
+    audit.end(engine.store()).await;
     purging.abort();
     rewrapping.abort();
     if let Some(beating) = beating {

@@ -65,6 +65,7 @@ const MIGRATIONS: &[Migration] = &[
         name: "federated_providers",
         sql: include_str!("migrations/0019_federated_providers.sql"),
     },
+    Migration { version: 20, name: "signing_keys", sql: include_str!("migrations/0020_signing_keys.sql") },
 ];
 
 /// The list of applied migrations, made before the first.

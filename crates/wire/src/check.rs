@@ -54,8 +54,20 @@ impl std::error::Error for CheckError {}
 /// # Errors
 /// A wrong JSON type, or else all constraints that are violated, in the order of the model.
 pub fn check(input: &'static Structure, body: &mut Value) -> Result<(), CheckError> {
+    run(input, body, false)
+}
+
+/// What [`check`] refuses in words that repeat no value, for who must not see secrets.
+///
+/// # Errors
+/// As [`check`].
+pub fn check_discreetly(input: &'static Structure, body: &mut Value) -> Result<(), CheckError> {
+    run(input, body, true)
+}
+
+fn run(input: &'static Structure, body: &mut Value, hidden: bool) -> Result<(), CheckError> {
     let mut checker = Checker { violations: Vec::new() };
-    checker.structure(input, body, &Path::Root, false)?;
+    checker.structure(input, body, &Path::Root, hidden)?;
     let detected = match checker.violations.len() {
         0 => return Ok(()),
         1 => "1 validation error".to_owned(),

@@ -19,7 +19,7 @@ mod sensitive;
 mod service;
 pub mod timestamp;
 
-pub use check::{CheckError, check};
+pub use check::{CheckError, check, check_discreetly};
 pub use constraints::Structure;
 pub use generated::errors::ErrorCode;
 pub use generated::{Operation, SERVICES, iam, identity_pools, kms, secretsmanager, sts, user_pools};

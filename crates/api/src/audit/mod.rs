@@ -3,24 +3,33 @@
 //! Told are calls that somebody signed: those that change something, and all that are refused. Calls that only read are told
 //! where the operator wants it. Where the records go is the business of a [`Trail`].
 
+mod rates;
 mod record;
 
 use std::fmt;
 use std::future::Future;
+use std::net::IpAddr;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use poolhouse_core::{Cx, users};
 use poolhouse_kernel::Fault;
-use poolhouse_kernel::request::{Door, Principal};
+use poolhouse_kernel::request::{Door, Identity, Principal};
 use poolhouse_ports::Sub;
 use poolhouse_wire::{ErrorCode, Operation};
 use serde_json::Value;
 
-pub use record::{Command, Record};
+use rates::Rates;
+pub use record::{Command, Place, Record};
 
-/// How many refused signatures a second are told: nobody who has no key fills the disk.
-const STRANGERS: u32 = 10;
+/// How many refusals of one who is known are told at once, and then in how many milliseconds one more. Guests have a role in
+/// common: they are one.
+const REFUSALS: (i64, i64) = (100, 1000);
+
+/// The same of those whose signature is refused, by their address and all together: nobody who has no key fills the disk.
+const STRANGERS: (i64, i64) = (10, 10_000);
+const ALL_STRANGERS: (i64, i64) = (100, 1000);
 
 /// Takes records and keeps them.
 pub trait Trail: Send + Sync {
@@ -47,8 +56,12 @@ pub struct Audit(Option<Arc<Inner>>);
 struct Inner {
     trail: Box<dyn Trail>,
     settings: Settings,
-    /// The second, and how many refused signatures were told in it.
-    strangers: Mutex<(i64, u32)>,
+    /// By who it is for good: a user, a role, or the root.
+    refusals: Rates<String>,
+    strangers: Rates<Option<IpAddr>>,
+    all_strangers: Rates<()>,
+    /// Records that there were too many of, since the last that was told.
+    suppressed: AtomicU64,
 }
 
 /// What is known of a call before it runs: it may delete its user.
@@ -67,13 +80,20 @@ impl Audit {
     /// Tells `trail`.
     #[must_use]
     pub fn to(trail: impl Trail + 'static, settings: Settings) -> Self {
-        Self(Some(Arc::new(Inner { trail: Box::new(trail), settings, strangers: Mutex::default() })))
+        Self(Some(Arc::new(Inner {
+            trail: Box::new(trail),
+            settings,
+            refusals: Rates::new(REFUSALS),
+            strangers: Rates::new(STRANGERS),
+            all_strangers: Rates::new(ALL_STRANGERS),
+            suppressed: AtomicU64::new(0),
+        })))
     }
 
     /// Tells of what a command did.
     pub async fn tell(&self, record: Record) {
         if let Some(inner) = &self.0 {
-            inner.trail.put(record).await;
+            inner.put(record).await;
         }
     }
 
@@ -95,7 +115,7 @@ impl Audit {
         if changes && inner.settings.required && inner.trail.is_failing() {
             let refusal = unavailable();
             // The record of the refusal finds out whether there is room again.
-            inner.trail.put(Record::of(cx, operation, input, Err(&refusal), None)).await;
+            inner.put(Record::of(cx, operation, input, Err(&refusal), None)).await;
             if inner.trail.is_failing() {
                 return Err(refusal);
             }
@@ -103,26 +123,44 @@ impl Audit {
         Ok(Begun { inner: Some(inner), sub: user_of(cx, operation, input).await })
     }
 
-    /// Tells of a call whose signature was refused, as far as it is not one of too many.
-    pub(crate) async fn stranger(&self, cx: &Cx, operation: Operation, access_key_id: &str, fault: &Fault) {
+    /// Tells of a call that came with a signature and was refused before its caller was known, as far as it is not one of too
+    /// many.
+    pub(crate) async fn stranger(
+        &self,
+        cx: &Cx,
+        operation: Operation,
+        access_key_id: Option<&str>,
+        fault: &Fault,
+    ) {
         let Some(inner) = self.0.as_deref() else { return };
-        if inner.takes_stranger(cx.now.seconds()) {
-            // What nobody knows may be anything: a secret that was taken for an id.
-            let known = fault.code() != ErrorCode::UnrecognizedClientException;
-            let record = Record::of_stranger(cx, operation, known.then_some(access_key_id), fault);
-            inner.trail.put(record).await;
+        if !inner.strangers.takes(cx.origin.address, cx.now) || !inner.all_strangers.takes((), cx.now) {
+            inner.suppressed.fetch_add(1, Ordering::Relaxed);
+            return;
         }
+        // What nobody knows may be anything: a secret that was taken for an id.
+        let known = fault.code() != ErrorCode::UnrecognizedClientException;
+        let access_key_id = access_key_id.filter(|_| known);
+        inner.put(Record::of_stranger(cx, operation, access_key_id, fault)).await;
     }
 }
 
 impl Inner {
-    fn takes_stranger(&self, second: i64) -> bool {
-        let mut told = self.strangers.lock().unwrap_or_else(PoisonError::into_inner);
-        if told.0 != second {
-            *told = (second, 0);
+    async fn put(&self, record: Record) {
+        let suppressed = self.suppressed.swap(0, Ordering::Relaxed);
+        self.trail.put(record.after_suppressed(suppressed)).await;
+    }
+
+    /// Whether one more refusal of a caller is told.
+    fn takes_refusal(&self, cx: &Cx) -> bool {
+        let whom = cx.principal().map(|principal| match &principal.identity {
+            Identity::Root => String::new(),
+            Identity::User { id, .. } | Identity::Role { id, .. } => id.clone(),
+        });
+        let takes = self.refusals.takes(whom.unwrap_or_default(), cx.now);
+        if !takes {
+            self.suppressed.fetch_add(1, Ordering::Relaxed);
         }
-        told.1 += 1;
-        told.1 <= STRANGERS
+        takes
     }
 }
 
@@ -139,11 +177,14 @@ impl Begun<'_> {
         if answer.is_ok() && operation.facts().reads_only() && !inner.settings.reads {
             return;
         }
+        if answer.is_err() && !inner.takes_refusal(cx) {
+            return;
+        }
         let sub = match self.sub {
             None if answer.is_ok() => user_of(cx, operation, input).await,
             sub => sub,
         };
-        inner.trail.put(Record::of(cx, operation, input, answer, sub.as_ref())).await;
+        inner.put(Record::of(cx, operation, input, answer, sub.as_ref())).await;
     }
 }
 
@@ -170,30 +211,5 @@ fn account(principal: &Principal, own: &str) -> String {
 impl fmt::Debug for Audit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Audit").field(&self.0.as_ref().map(|inner| inner.settings)).finish()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    struct Nowhere;
-
-    impl Trail for Nowhere {
-        fn put(&self, _: Record) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
-            Box::pin(std::future::ready(()))
-        }
-
-        fn is_failing(&self) -> bool {
-            false
-        }
-    }
-
-    #[test]
-    fn refused_signatures_are_told_so_many_times_a_second() {
-        let audit = Audit::to(Nowhere, Settings::default());
-        let inner = audit.0.as_deref().unwrap();
-        let told = |second| (0..STRANGERS + 5).filter(|_| inner.takes_stranger(second)).count();
-        assert_eq!((told(1), told(1), told(2)), (STRANGERS as usize, 0, STRANGERS as usize));
     }
 }

@@ -1,15 +1,18 @@
 //! A record, in the shape of CloudTrail's (version 1.11): its readers can read ours.
 
-use poolhouse_core::{Cx, Engine};
+use poolhouse_core::Cx;
 use poolhouse_kernel::Fault;
 use poolhouse_kernel::request::{Identity, Principal};
-use poolhouse_ports::{Sub, Timestamp};
-use poolhouse_wire::{Operation, redacted};
+use poolhouse_ports::{Clock, Entropy, Sub, Timestamp};
+use poolhouse_wire::{CheckError, Operation, check_discreetly, redacted};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 /// The longest parameters that a record holds, in bytes of JSON; CloudTrail has such a bound, too.
 const LONGEST: usize = 64 * 1024;
+
+/// The same of a call that was refused: whoever may do nothing shall not fill the disk.
+const LONGEST_REFUSED: usize = 2 * 1024;
 
 /// The longest texts of strangers: a header of theirs may be as long as a head.
 const LONGEST_TEXT: usize = 1024;
@@ -49,6 +52,19 @@ pub struct Record {
     event_category: &'static str,
 }
 
+/// Whose record it is that no call is of, and what it is made with.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// The account of the installation.
+    pub account_id: String,
+    /// Its region.
+    pub region: String,
+    /// The time.
+    pub clock: Clock,
+    /// Randomness for ids.
+    pub entropy: Entropy,
+}
+
 /// What a command did to an installation.
 #[derive(Clone, Debug)]
 pub struct Command<'a> {
@@ -61,6 +77,15 @@ pub struct Command<'a> {
 }
 
 impl Record {
+    /// The same, which also says how many before it were not told because there were too many.
+    pub(super) fn after_suppressed(mut self, count: u64) -> Self {
+        if count > 0 {
+            let data = self.additional_event_data.get_or_insert_with(|| json!({}));
+            data["suppressed"] = count.into();
+        }
+        self
+    }
+
     /// Of a call whose caller is known.
     pub(super) fn of(
         cx: &Cx,
@@ -72,12 +97,14 @@ impl Record {
         let identity =
             cx.principal().map_or_else(unknown, |principal| identity(principal, &cx.settings().account_id));
         let facts = operation.facts();
+        let longest = if answer.is_ok() { LONGEST } else { LONGEST_REFUSED };
         let response = match answer {
             Ok(body) if !facts.reads_only() => identifiers(body),
             _ => Value::Null,
         };
         Self {
-            request_parameters: bounded(redacted(facts.input, input)),
+            error_message: answer.err().and_then(|fault| message(operation, input, fault)),
+            request_parameters: bounded(redacted(facts.input, input), longest),
             response_elements: response,
             additional_event_data: sub.map(|sub| json!({ "sub": sub.as_str() })),
             ..Self::call(cx, operation, identity, answer.err())
@@ -99,28 +126,27 @@ impl Record {
     }
 
     /// Of what a command did, on whose machine nobody signs.
-    pub fn of_command(engine: &Engine, command: Command<'_>) -> Self {
-        let (settings, now) = (engine.settings(), engine.clock().now());
-        let account = settings.account_id.clone();
+    pub fn of_command(place: &Place, command: Command<'_>) -> Self {
+        let account = place.account_id.clone();
         Self {
             event_version: VERSION,
             user_identity: json!({
                 "type": "Root", "principalId": account, "arn": format!("arn:aws:iam::{account}:root"),
                 "accountId": account, "invokedBy": COMMAND_LINE,
             }),
-            event_time: whole_seconds(now),
+            event_time: whole_seconds(place.clock.now()),
             event_source: "poolhouse".to_owned(),
             event_name: command.name.to_owned(),
-            aws_region: settings.region.clone(),
+            aws_region: place.region.clone(),
             source_ip_address: COMMAND_LINE.to_owned(),
             user_agent: COMMAND_LINE.to_owned(),
             error_code: command.error.map(|_| "CommandFailed".to_owned()),
             error_message: command.error.map(cut),
-            request_parameters: bounded(command.parameters),
+            request_parameters: bounded(command.parameters, LONGEST),
             response_elements: Value::Null,
             additional_event_data: None,
-            request_id: engine.entropy().uuid().to_string(),
-            event_id: engine.entropy().uuid().to_string(),
+            request_id: place.entropy.uuid().to_string(),
+            event_id: place.entropy.uuid().to_string(),
             read_only: false,
             event_type: "AwsServiceEvent",
             management_event: true,
@@ -221,9 +247,19 @@ fn among(members: Map<String, Value>, below: impl Fn(Value) -> Value) -> Value {
     if found.is_empty() { Value::Null } else { Value::Object(found) }
 }
 
-fn bounded(parameters: Value) -> Value {
+/// Why a call was refused. Where the message repeats what was given, that may be secret.
+fn message(operation: Operation, input: &Value, fault: &Fault) -> Option<String> {
+    let message = fault.message()?;
+    let repeats = message.contains(" detected: ");
+    match repeats.then(|| check_discreetly(operation.facts().input, &mut input.clone())) {
+        Some(Err(CheckError::Violations(discreet))) => Some(cut(&discreet)),
+        _ => Some(cut(message)),
+    }
+}
+
+fn bounded(parameters: Value, longest: usize) -> Value {
     let size = parameters.to_string().len();
-    if size <= LONGEST {
+    if size <= longest {
         return parameters;
     }
     json!({ "omitted": true, "originalSize": size, "reason": "field content exceeds maximum allowed size" })
@@ -254,8 +290,10 @@ mod tests {
     #[test]
     fn what_is_too_long_is_omitted() {
         let short = json!({ "a": "b" });
-        assert_eq!(bounded(short.clone()), short);
-        assert_eq!(bounded(json!({ "a": "x".repeat(LONGEST) }))["omitted"], true);
+        assert_eq!(bounded(short.clone(), LONGEST_REFUSED), short);
+        let long = json!({ "a": "x".repeat(LONGEST_REFUSED) });
+        assert_eq!(bounded(long.clone(), LONGEST), long);
+        assert_eq!(bounded(long, LONGEST_REFUSED)["omitted"], true);
     }
 
     #[test]

@@ -34,21 +34,29 @@ pub async fn rotate(cx: &Cx, pool_id: &PoolId, before: Before) -> Result<(), Fau
 }
 
 /// Makes new keys for pools whose newest ones are old enough, and removes those that are no longer needed; returns how many
-/// were made or removed.
+/// were made or removed. A pool that cannot be looked after keeps no other one from it.
 ///
 /// # Errors
-/// When the database cannot be read or written.
+/// The first, when all others have been looked after; and when the database cannot be read.
 pub async fn look_after(engine: &Engine) -> Result<u64, Fault> {
-    let (mut done, mut after) = (0, PoolId::START.clone());
+    let (mut done, mut after, mut failed) = (0, PoolId::START.clone(), None);
     loop {
         let pools = pools_table::sealed_after(&mut engine.store().read().await?, &after, BATCH).await?;
-        let Some(last) = pools.last() else { return Ok(done) };
+        let Some(last) = pools.last() else { break };
         after.clone_from(&last.id);
         for pool in pools {
             // Each is a request of its own.
-            done += look_after_pool(&Cx::job(engine), &pool.id).await?;
+            match look_after_pool(&Cx::job(engine), &pool.id).await {
+                Ok(count) => done += count,
+                Err(fault) => {
+                    let cause = fault.cause().map(tracing::field::display);
+                    tracing::warn!(pool = %pool.id, cause, "cannot look after the signing keys of a pool");
+                    failed.get_or_insert(fault);
+                }
+            }
         }
     }
+    failed.map_or(Ok(done), Err)
 }
 
 async fn look_after_pool(cx: &Cx, pool_id: &PoolId) -> Result<u64, Fault> {

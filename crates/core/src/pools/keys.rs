@@ -17,11 +17,8 @@ use crate::state::keyring::{self, SigningKeys, TokenUse};
 
 /// The keys of a pool.
 pub(crate) async fn of_pool(cx: &Cx, pool: &Pool) -> Result<Arc<SigningKeys>, Fault> {
-    let load = async || {
-        let rows = table::list(&mut cx.read().await?, &pool.id).await?;
-        SigningKeys::from_rows(rows, &pool.keys)
-    };
-    cx.state().keyring.get(&pool.id, cx.now, load).await
+    let load = async || Ok(table::list(&mut cx.read().await?, &pool.id).await?);
+    cx.state().keyring.get(&pool.id, cx.now, &pool.keys, load).await
 }
 
 /// Rows of two new keys for a pool; made before the transaction that creates the pool.
@@ -35,7 +32,6 @@ pub(crate) async fn make(cx: &Cx, pool_id: &PoolId, keys: &DataKeys) -> Result<V
             pool_id: pool_id.to_owned(),
             token_use: token_use.as_str().to_owned(),
             created_at: cx.now,
-            retired_at: None,
             private_key: keys.seal(&keyring::place(&kid), &pkcs8),
             public_key: key.public_key().and_then(|k| k.to_der()).map_err(Fault::internal)?,
             kid,

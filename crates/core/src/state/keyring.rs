@@ -9,9 +9,11 @@ use poolhouse_kernel::sealing::DataKeys;
 use poolhouse_ports::{PoolId, Timestamp};
 use poolhouse_store::tables::signing_keys::SigningKey as SigningKeyRow;
 
+use super::RECORD_MILLIS;
 use crate::key_life;
 
-/// How long another node's new keys may go unnoticed: they sign a day later, but those of before may have ended at once.
+/// How long another node's new keys of identity pools may go unnoticed: they sign a day later, but those of before may have
+/// ended at once.
 pub(super) const KEYS_MILLIS: i64 = 60 * 1000;
 
 /// Which tokens a key signs.
@@ -33,26 +35,37 @@ impl TokenUse {
     }
 }
 
-/// The keys of pools, parsed: reading one from its stored form costs 160 µs.
+/// The keys of pools, parsed: reading one from its stored form costs 160 µs. Whether they are still those of the pool is looked
+/// up as often as its record: keys may have been ended, or the pool been restored.
 pub(crate) struct Keyring(RecordCache<PoolId, SigningKeys>);
 
 impl Keyring {
     pub(crate) fn new(capacity: usize) -> Self {
-        Self(RecordCache::new(capacity, KEYS_MILLIS))
+        Self(RecordCache::new(capacity, RECORD_MILLIS))
     }
 
-    /// The keys of a pool: kept, or else loaded by `load`.
+    /// The keys of a pool: those that are kept, while `load` finds them among the rows.
     pub(crate) async fn get<F>(
         &self,
         pool_id: &PoolId,
         now: Timestamp,
+        data_keys: &DataKeys,
         load: impl FnOnce() -> F,
     ) -> Result<Arc<SigningKeys>, Fault>
     where
-        F: Future<Output = Result<SigningKeys, Fault>>,
+        F: Future<Output = Result<Vec<SigningKeyRow>, Fault>>,
     {
-        let keys = self.0.get(pool_id, now, async || load().await.map(Some)).await?;
-        keys.ok_or_else(|| Fault::internal("the pool has no signing keys"))
+        if let Some(keys) = self.0.kept(pool_id, now) {
+            return Ok(keys);
+        }
+        let (version, known) = (self.0.current(), self.0.outdated(pool_id));
+        let rows = load().await?;
+        let keys = match known.filter(|known| known.are(&rows)) {
+            Some(known) => known,
+            None => Arc::new(SigningKeys::from_rows(rows, data_keys)?),
+        };
+        self.0.keep(pool_id, now, &keys, version);
+        Ok(keys)
     }
 
     /// Forgets the keys of a pool; to be called after each commit that changed them.
@@ -90,6 +103,11 @@ impl SigningKeys {
         let mut keys = rows.into_iter().map(|row| parse(keys, row)).collect::<Result<Vec<_>, _>>()?;
         keys.sort_by(|a, b| b.created_at.cmp(&a.created_at).then_with(|| b.kid.cmp(&a.kid)));
         Ok(Self(keys))
+    }
+
+    /// Whether they are those of these rows.
+    fn are(&self, rows: &[SigningKeyRow]) -> bool {
+        self.0.len() == rows.len() && rows.iter().all(|row| self.by_kid(&row.kid).is_some())
     }
 
     /// The key that signs new tokens.

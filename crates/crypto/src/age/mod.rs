@@ -30,7 +30,7 @@ const TAG: usize = 16;
 const FILE_KEY: usize = 16;
 const KEY: usize = 32;
 
-/// Longest header that is read, in bytes: some hundred recipients.
+/// Longest header that is read, and so is written, in bytes: some hundred recipients.
 const LONGEST_HEADER: usize = 16 * 1024;
 
 /// The random bytes that a file takes: for its key, its content, and one key for each recipient.
@@ -70,6 +70,8 @@ pub enum AgeError {
     NotAuthentic,
     /// A key is none that can be agreed with, or there is no recipient.
     Unusable,
+    /// There are more recipients than a header holds that is read again.
+    TooMany,
 }
 
 impl fmt::Display for AgeError {
@@ -80,6 +82,7 @@ impl fmt::Display for AgeError {
             Self::NotForUs => "encrypted for another key",
             Self::NotAuthentic => "changed after it was encrypted",
             Self::Unusable => "a key that nothing can be encrypted for",
+            Self::TooMany => "one of too many; a hundred are read again",
         })
     }
 }
@@ -170,7 +173,7 @@ fn public_key(private: &PrivateKey) -> Result<Recipient, AgeError> {
 /// `randomness` must be fresh: used twice, it gives away what is in both files.
 ///
 /// # Errors
-/// [`AgeError::Unusable`] without a recipient, or for one that is no point of the curve.
+/// [`AgeError::Unusable`] without a recipient, or for one that is no point of the curve; [`AgeError::TooMany`].
 pub fn encrypt(plain: &[u8], recipients: &[Recipient], randomness: &Randomness) -> Result<Vec<u8>, AgeError> {
     if recipients.is_empty() || randomness.ephemeral.len() != recipients.len() {
         return Err(AgeError::Unusable);
@@ -185,6 +188,9 @@ pub fn encrypt(plain: &[u8], recipients: &[Recipient], randomness: &Randomness) 
         cipher(key.as_slice())?.seal_in_place_append_tag(nonce, Aad::empty(), &mut body)?;
         let (share, body) = (STANDARD_NO_PAD.encode(share), STANDARD_NO_PAD.encode(body));
         file.extend_from_slice(format!("-> {STANZA} {share}\n{body}\n").as_bytes());
+    }
+    if file.len() > LONGEST_HEADER {
+        return Err(AgeError::TooMany);
     }
     file.extend_from_slice(END.as_bytes());
     let mac = hmac::sign(&header_key(&randomness.file_key)?, &file);

@@ -8,7 +8,7 @@ use poolhouse_ports::PoolId;
 use poolhouse_store::Store;
 use poolhouse_store::tables::{pools, settings};
 
-use super::{INSTALLATION_KEY, Sealing, pool_key_context};
+use super::{INSTALLATION_KEY, MasterKey, Sealing, pool_key_context};
 use crate::repeat::repeated;
 use crate::{Fault, StartError};
 
@@ -17,6 +17,8 @@ use crate::{Fault, StartError};
 pub struct Progress {
     /// How many keys were sealed anew.
     pub rewrapped: u64,
+    /// Pools whose keys no master key opens.
+    pub failed: Vec<PoolId>,
     /// The last pool that was looked at; none when there are no more.
     pub last: Option<PoolId>,
 }
@@ -34,27 +36,28 @@ impl Sealing {
         let Some(anew) = self.sealed_anew(context, &sealed).map_err(|_| StartError::MasterKey)? else {
             return Ok(false);
         };
-        // What others have written meanwhile is the same key, under the same master key.
-        repeated(async || {
+        // Where it is in another envelope by now, another server was quicker.
+        let rewrapped = repeated(async || {
             let mut tx = store.write().await?;
-            settings::put(&mut tx, INSTALLATION_KEY, &anew).await?;
-            tx.commit().await
-        })
-        .await?;
-        Ok(true)
+            let replaced = settings::replace(&mut tx, INSTALLATION_KEY, &sealed, &anew).await?;
+            tx.commit().await?;
+            Ok(replaced)
+        });
+        Ok(rewrapped.await?)
     }
 
     /// Seals the keys of up to `limit` pools behind one anew, in one transaction.
     ///
     /// # Errors
-    /// When a key is under neither master key, or the database fails.
+    /// When the database fails.
     pub async fn rewrap_pools(&self, store: &Store, after: &PoolId, limit: u32) -> Result<Progress, Fault> {
         let pools = pools::sealed_after(&mut store.read().await?, after, limit).await?;
-        let mut changed = Vec::new();
+        let (mut changed, mut failed) = (Vec::new(), Vec::new());
         for pool in &pools {
-            let anew =
-                self.sealed_anew(&pool_key_context(&pool.id), &pool.data_key).map_err(Fault::internal)?;
-            changed.extend(anew.map(|anew| (pool, anew)));
+            match self.sealed_anew(&pool_key_context(&pool.id), &pool.data_key) {
+                Ok(anew) => changed.extend(anew.map(|anew| (pool, anew))),
+                Err(_) => failed.push(pool.id.clone()),
+            }
         }
         let mut rewrapped = 0;
         if !changed.is_empty() {
@@ -68,15 +71,15 @@ impl Sealing {
             })
             .await?;
         }
-        Ok(Progress { rewrapped, last: pools.last().map(|pool| pool.id.clone()) })
+        Ok(Progress { rewrapped, failed, last: pools.last().map(|pool| pool.id.clone()) })
     }
 
-    /// A key sealed under the current master key; none where it is so already.
+    /// What the previous master key sealed, sealed by the current one; none where another one sealed it.
     fn sealed_anew(&self, context: &[u8], sealed: &[u8]) -> Result<Option<Vec<u8>>, OpenError> {
-        if self.master.current.unwrap(context, sealed).is_ok() {
-            return Ok(None);
+        let MasterKey { current, previous, .. } = &self.master;
+        match previous.as_ref().and_then(|previous| previous.unwrap(context, sealed).ok()) {
+            Some(key) => Ok(Some(current.wrap(&key, self.entropy.bytes(), context))),
+            None => self.master.unwrap(context, sealed).map(|_| None),
         }
-        let key = self.master.unwrap(context, sealed)?;
-        Ok(Some(self.master.current.wrap(&key, self.entropy.bytes(), context)))
     }
 }

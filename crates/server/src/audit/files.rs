@@ -38,6 +38,11 @@ impl Files {
         Self { folder, longest, id, key, head, lost: 0, open: None }
     }
 
+    /// Counts records that were lost before they came here; the next one says so.
+    pub(super) fn missed(&mut self, count: u64) {
+        self.lost += count;
+    }
+
     /// Appends records, all of them or none, and brings them to the disk.
     ///
     /// # Errors

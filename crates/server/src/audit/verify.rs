@@ -41,34 +41,28 @@ pub(super) enum Problem {
     Replaced { chain: String, sequence: i64 },
 }
 
-/// What is held against the files beside the keys.
-#[derive(Debug, Default)]
-pub(super) struct Known {
-    /// Where each chain stood when a server last noted it.
-    pub(super) heads: BTreeMap<String, Head>,
-    /// Whether older files have been moved elsewhere: the beginnings of chains, and whole ones, may be missing.
-    pub(super) archived: bool,
-}
+/// Where each chain stood when a server last noted it: what is held against the files beside the keys.
+pub(super) type Heads = BTreeMap<String, Head>;
 
 /// Reads all files of a folder.
 ///
 /// # Errors
 /// The system's.
-pub(super) fn verify(folder: &Path, keys: &[MasterKey], known: &Known) -> io::Result<Report> {
+pub(super) fn verify(folder: &Path, master: &MasterKey, heads: &Heads) -> io::Result<Report> {
     let mut report = Report::default();
     let chains = files::list(folder)?;
     for (id, files) in &chains {
-        let keys: Vec<Key> = keys.iter().map(|key| key.audit_key(id)).collect();
+        let keys = master.audit_keys(id);
         let Some(key) = fitting(&keys, files)? else {
             report.problems.push(Problem::WrongKey { chain: id.clone() });
             continue;
         };
-        let mut walk = Walk { id, key, known, report: &mut report, last: Head::of_nothing(), is_sure: true };
+        let mut walk = Walk { id, key, heads, report: &mut report, last: Head::of_nothing(), is_sure: true };
         walk.run(files)?;
     }
     report.chains = chains.len();
     let is_here = |id: &String| chains.iter().any(|(here, _)| here == id);
-    for (id, head) in known.heads.iter().filter(|(id, _)| !known.archived && !is_here(id)) {
+    for (id, head) in heads.iter().filter(|(id, _)| !is_here(id)) {
         report.problems.push(Problem::Missing { chain: id.clone(), from: 1, to: head.sequence });
     }
     Ok(report)
@@ -116,7 +110,7 @@ fn lines(file: &Path) -> io::Result<impl Iterator<Item = io::Result<Line>>> {
 struct Walk<'a> {
     id: &'a str,
     key: &'a Key,
-    known: &'a Known,
+    heads: &'a Heads,
     report: &'a mut Report,
     /// The last record that was proven.
     last: Head,
@@ -126,27 +120,25 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     fn run(&mut self, files: &[PathBuf]) -> io::Result<()> {
-        let mut is_first = true;
         for file in files {
             let is_last = files.last() == Some(file);
             for (number, line) in lines(file)?.enumerate() {
                 let (line, place) = (line?, (file, number + 1));
                 match chain::proven(self.key, &line.text).filter(|link| link.id == self.id) {
-                    Some(link) => self.step(place, &link, is_first),
+                    Some(link) => self.step(place, &link),
                     None if is_last && !line.has_end => self.report.unfinished.push(file.clone()),
                     None => {
                         self.report.problems.push(Problem::Changed { file: file.clone(), line: place.1 });
                         self.is_sure = false;
                     }
                 }
-                is_first = false;
             }
         }
         self.end();
         Ok(())
     }
 
-    fn step(&mut self, (file, line): (&PathBuf, usize), link: &Link, is_first: bool) {
+    fn step(&mut self, (file, line): (&PathBuf, usize), link: &Link) {
         let (file, sequence, expected) = (file.clone(), link.sequence, self.last.sequence + 1);
         self.report.records += 1;
         self.report.lost += link.lost;
@@ -154,7 +146,7 @@ impl Walk<'_> {
             self.report.problems.push(Problem::OutOfOrder { file, line, sequence });
             return;
         }
-        if sequence > expected && !(is_first && self.known.archived) {
+        if sequence > expected {
             let chain = self.id.to_owned();
             self.report.problems.push(Problem::Missing { chain, from: expected, to: sequence - 1 });
         } else if sequence == expected && self.is_sure && link.previous != self.last.mac {
@@ -165,14 +157,14 @@ impl Walk<'_> {
     }
 
     fn remembered(&mut self, sequence: i64, mac: &str) {
-        let head = self.known.heads.get(self.id).filter(|head| head.sequence == sequence);
+        let head = self.heads.get(self.id).filter(|head| head.sequence == sequence);
         if head.is_some_and(|head| head.mac != mac && head.mac != NOTHING) {
             self.report.problems.push(Problem::Replaced { chain: self.id.to_owned(), sequence });
         }
     }
 
     fn end(&mut self) {
-        let head = self.known.heads.get(self.id);
+        let head = self.heads.get(self.id);
         if let Some(head) = head.filter(|head| head.sequence > self.last.sequence) {
             let (from, to) = (self.last.sequence + 1, head.sequence);
             self.report.problems.push(Problem::Missing { chain: self.id.to_owned(), from, to });

@@ -51,6 +51,11 @@ pub(crate) struct InstallationOptions {
     #[arg(long, env = "POOLHOUSE_PREVIOUS_MASTER_KEY_FILE", value_name = "FILE")]
     pub(crate) previous_master_key_file: Option<PathBuf>,
 
+    /// File with the key that comes next, where several servers change one after the other: what it sealed is opened, and left
+    /// as it is (docs/operating.md).
+    #[arg(long, env = "POOLHOUSE_NEXT_MASTER_KEY_FILE", value_name = "FILE")]
+    pub(crate) next_master_key_file: Option<PathBuf>,
+
     /// Every how many days the published secrets of app clients are rotated; 0: by `poolhouse secrets rotate` alone
     /// [default: 7].
     #[arg(long, env = "POOLHOUSE_SECRET_ROTATION_DAYS", value_name = "DAYS")]
@@ -74,6 +79,7 @@ impl InstallationOptions {
         self.master_key_kms_endpoint = self.master_key_kms_endpoint.take().or(file.master_key_kms_endpoint);
         self.previous_master_key_file =
             self.previous_master_key_file.take().or(file.previous_master_key_file);
+        self.next_master_key_file = self.next_master_key_file.take().or(file.next_master_key_file);
         self.secret_rotation_days = self.secret_rotation_days.or(file.secret_rotation_days);
         self.signing_key_days = self.signing_key_days.or(file.signing_key_days);
     }
@@ -117,6 +123,11 @@ impl InstallationOptions {
         {
             return Err(Failure::setup(
                 "master-key-kms-file and master-key-kms-endpoint go with master-key-kms; name the key, or leave them out",
+            ));
+        }
+        if self.previous_master_key_file.is_some() && self.next_master_key_file.is_some() {
+            return Err(Failure::setup(
+                "previous-master-key-file and next-master-key-file are both given; they belong to different steps of a rotation",
             ));
         }
         Ok(())

@@ -19,11 +19,12 @@ use poolhouse_wire::iam::{
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use crate::audit::Act;
 use crate::cli::IamCommand;
 use crate::config::SealedOptions;
 use crate::database::say;
 use crate::exit::Failure;
-use crate::installation::{self, Installation};
+use crate::installation;
 
 pub(crate) use declaration::Declaration;
 use plan::{Held, Plan};
@@ -134,31 +135,42 @@ pub(crate) async fn apply(engine: &Engine, audit: &Audit, path: &Path) -> Result
 pub(crate) async fn run(command: IamCommand) -> Result<(), Failure> {
     match command {
         IamCommand::AddUser { options, name, policies } => {
-            with_account(options, async |account| add_user(account, &name, &policies).await).await
+            let act = Act { name: "AddUser", parameters: json!({ "userName": name, "policies": policies }) };
+            change(options, act, async |account| add_user(account, &name, &policies).await).await
         }
         IamCommand::AddKey { options, name } => {
-            with_account(options, async |account| add_key(account, &name).await).await
+            let act = Act { name: "AddKey", parameters: json!({ "userName": name }) };
+            change(options, act, async |account| add_key(account, &name).await).await
         }
-        IamCommand::List(options) => with_account(options, list).await,
+        IamCommand::List(options) => look(options, list).await,
         IamCommand::LockOut { options, name } => {
-            with_account(options, async |account| lock_out(account, &name).await).await
+            let act = Act { name: "LockOut", parameters: json!({ "userName": name }) };
+            change(options, act, async |account| lock_out(account, &name).await).await
         }
         IamCommand::Drift { options, file } => {
             let declared = Declaration::read(&file)?;
-            with_account(options, async |account| drift(account, &declared).await).await
+            look(options, async |account| drift(account, &declared).await).await
         }
     }
 }
 
-/// Does something with the account of an installation; what it changes is told to the audit.
-async fn with_account(
+/// Does something to the account of an installation; each call that it makes is told to the audit as well.
+async fn change(
+    options: SealedOptions,
+    act: Act,
+    work: impl AsyncFnOnce(&Account) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let work = async |engine: &Engine, audit: &Audit| work(&Account::new(engine, audit.clone())).await;
+    installation::change(options, act, work).await
+}
+
+/// Looks at the account of an installation.
+async fn look(
     options: SealedOptions,
     work: impl AsyncFnOnce(&Account) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    let Installation { engine, audit } = installation::open(options).await?;
-    let done = work(&Account::new(&engine, audit.audit().clone())).await;
-    audit.end(&engine).await;
-    done
+    let work = async |engine: &Engine, audit: &Audit| work(&Account::new(engine, audit.clone())).await;
+    installation::look(options, work).await
 }
 
 /// A policy that a user is to have.

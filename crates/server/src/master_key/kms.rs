@@ -1,5 +1,6 @@
 //! A master key that AWS KMS, or what speaks as it does, decrypts: only a ciphertext lies on the disk.
 
+use std::net::IpAddr;
 use std::path::Path;
 use std::time::Duration;
 use std::{env, fs};
@@ -36,6 +37,7 @@ pub(super) struct Kms<'a> {
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Answer {
+    key_id: Option<String>,
     plaintext: Option<String>,
     #[serde(rename = "__type")]
     error: Option<String>,
@@ -77,8 +79,13 @@ impl Kms<'_> {
             CallError::TooLong => failure("the answer is too long".to_owned()),
         })?;
         let status = answer.status();
-        let Answer { plaintext, error } = serde_json::from_slice(answer.body())
+        let Answer { key_id, plaintext, error } = serde_json::from_slice(answer.body())
             .map_err(|_| failure(format!("HTTP status {}, and no answer of KMS", status.as_u16())))?;
+        // An alias is answered with the key that it stands for.
+        let is_ours = key_id.as_deref() == Some(self.key) || self.key.contains(":alias/");
+        if status.is_success() && !is_ours {
+            return Err(failure("another key than the named one decrypted it".to_owned()));
+        }
         match plaintext.filter(|_| status.is_success()) {
             Some(text) => {
                 parse(&text).ok_or_else(|| failure("what was decrypted is not 32 bytes".to_owned()))
@@ -97,6 +104,11 @@ impl Kms<'_> {
             .parse()
             .map_err(|error| format!("master-key-kms-endpoint is no URL: {error}"))?;
         let authority = uri.authority().ok_or("master-key-kms-endpoint has no host")?;
+        if uri.scheme_str() != Some("https") && !is_loopback(authority.host()) {
+            return Err(
+                "master-key-kms-endpoint must begin with https://: the key comes back over it".to_owned()
+            );
+        }
         let body = json!({ "KeyId": self.key, "CiphertextBlob": ciphertext }).to_string();
         let mut headers = vec![
             ("content-type", "application/x-amz-json-1.1".to_owned()),
@@ -110,6 +122,12 @@ impl Kms<'_> {
             .fold(Request::post(uri), |request, (name, value)| request.header(name, value));
         request.body(Full::new(Bytes::from(body))).map_err(|error| error.to_string())
     }
+}
+
+/// Whether a host is this machine.
+fn is_loopback(host: &str) -> bool {
+    let address = host.trim_matches(['[', ']']).parse::<IpAddr>();
+    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]
@@ -156,6 +174,10 @@ mod tests {
     }
 
     async fn open(endpoint: &str, ciphertext: &str) -> Result<MasterKey, String> {
+        with_key(KEY, endpoint, ciphertext).await
+    }
+
+    async fn with_key(key: &str, endpoint: &str, ciphertext: &str) -> Result<MasterKey, String> {
         let name = format!("poolhouse-kms-{}", poolhouse_ports::Entropy::system().uuid());
         let file = env::temp_dir().join(name);
         fs::write(&file, format!("{ciphertext}\n")).unwrap();
@@ -164,9 +186,25 @@ mod tests {
             secret_access_key: "secret".to_owned(),
             session_token: None,
         };
-        let opened = Kms { key: KEY, endpoint: Some(endpoint) }.open(&file, &keys, &Clock::system()).await;
+        let opened = Kms { key, endpoint: Some(endpoint) }.open(&file, &keys, &Clock::system()).await;
         fs::remove_file(file).unwrap();
         opened.map_err(|failure| failure.to_string())
+    }
+
+    #[tokio::test]
+    async fn a_key_comes_from_who_was_asked_and_unseen_by_others() {
+        let keys =
+            Keys { access_key_id: String::new(), secret_access_key: String::new(), session_token: None };
+        let asked =
+            |endpoint| Kms { key: KEY, endpoint: Some(endpoint) }.request("x", &keys, &Clock::system());
+        assert!(asked("http://kms.example.com/").unwrap_err().contains("https://"));
+        for endpoint in ["https://kms.example.com/", "http://localhost:1/", "http://[::1]:1/"] {
+            assert!(asked(endpoint).is_ok(), "{endpoint}");
+        }
+        let (url, _) = service(STANDARD.encode([7; 32])).await;
+        let other = format!("{KEY}-of-another");
+        let refused = with_key(&other, &url, "Y2lwaGVydGV4dA==").await.unwrap_err();
+        assert!(refused.contains("another key than the named one"), "{refused}");
     }
 
     #[tokio::test]

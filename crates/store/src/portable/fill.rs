@@ -115,21 +115,14 @@ impl Fill {
         &mut self.tx
     }
 
-    /// Deletes a pool with all that is its, and tells whether there was one.
+    /// Deletes a pool with all that points to it. What was used up, and guesses, are remembered.
     ///
     /// # Errors
     /// When a statement fails.
-    pub async fn delete_pool(&mut self, id: &PoolId) -> Result<bool, FillError> {
-        // Neither points to the pool, or goes with it.
-        for table in ["spent", "attempts"] {
-            let delete = Statement::new(
-                format!("fill::delete_{table}"),
-                format!("DELETE FROM {table} WHERE pool_id = $1"),
-            );
-            self.tx.execute(&delete, &[Value::from(id)]).await?;
-        }
+    pub async fn delete_pool(&mut self, id: &PoolId) -> Result<(), FillError> {
         let delete = Statement::new("fill::delete_pool", "DELETE FROM pools WHERE id = $1".to_owned());
-        Ok(self.tx.execute(&delete, &[Value::from(id)]).await? > 0)
+        self.tx.execute(&delete, &[Value::from(id)]).await?;
+        Ok(())
     }
 
     /// Writes rows of one shape.

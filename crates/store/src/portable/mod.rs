@@ -18,7 +18,7 @@ const OF_THE_MOMENT: [&str; 2] = ["outbox", "nodes"];
 
 /// How the rows of a table are known to be a pool's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Owner {
+pub enum Owner {
     /// By this column.
     Pool(&'static str),
     /// By the pool of their client.
@@ -27,17 +27,24 @@ pub(crate) enum Owner {
     Nobody,
 }
 
-/// Whose the rows of a table are.
-pub(crate) fn owner(table: &Table) -> Owner {
-    let has = |column| table.columns.split(", ").any(|own| own == column);
-    match table.name {
-        "pools" => Owner::Pool("id"),
-        // Their pools are identity pools.
-        "identities" | "identity_logins" => Owner::Nobody,
-        _ if has("pool_id") => Owner::Pool("pool_id"),
-        _ if has("client_id") => Owner::Client,
-        _ => Owner::Nobody,
+impl Owner {
+    /// Whose the rows of a shape are.
+    pub fn of(shape: &Shape) -> Self {
+        let has = |column| shape.position(column).is_some();
+        match shape.table() {
+            "pools" => Self::Pool("id"),
+            // Their pools are identity pools.
+            "identities" | "identity_logins" => Self::Nobody,
+            _ if has("pool_id") => Self::Pool("pool_id"),
+            _ if has("client_id") => Self::Client,
+            _ => Self::Nobody,
+        }
     }
+}
+
+/// Whose the rows of a table are.
+fn owner(table: &Table) -> Owner {
+    Owner::of(&Shape::of(table))
 }
 
 /// The tables of a backup, each after those it points to: all of them, or those of single pools.
@@ -47,6 +54,11 @@ pub fn tables(of_pools: bool) -> impl Iterator<Item = &'static str> {
         .filter(move |table| !of_pools || owner(table) != Owner::Nobody)
         .map(|table| table.name)
         .filter(|name| !OF_THE_MOMENT.contains(name))
+}
+
+/// Whether a table has rows that are a pool's.
+pub fn is_of_pools(table: &str) -> bool {
+    tables(true).any(|name| name == table)
 }
 
 /// The walk through a table: all of it, or what is a pool's; `None` for a table that is not there.

@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value as Json;
 
+use crate::tables::Table;
 use crate::value::OwnedValue;
 
 /// The table and the columns that rows are of, in the order of their values.
@@ -32,8 +33,9 @@ impl Shape {
     }
 
     /// The shape of a table of this program.
-    pub(super) fn of(table: &str, columns: Vec<String>) -> Self {
-        Self { table: table.to_owned(), columns }
+    pub(super) fn of(table: &Table) -> Self {
+        let columns = table.columns.split(", ").map(str::to_owned).collect();
+        Self { table: table.name.to_owned(), columns }
     }
 
     /// The table.
@@ -97,6 +99,21 @@ impl Row {
         match self.0.get(position) {
             Some(OwnedValue::Text(text)) => Some(text),
             _ => None,
+        }
+    }
+
+    /// The number at a position.
+    pub fn int(&self, position: usize) -> Option<i64> {
+        match self.0.get(position) {
+            Some(OwnedValue::Int(number)) => Some(*number),
+            _ => None,
+        }
+    }
+
+    /// Puts another number at a position.
+    pub fn set_int(&mut self, position: usize, number: i64) {
+        if let Some(value) = self.0.get_mut(position) {
+            *value = OwnedValue::Int(number);
         }
     }
 

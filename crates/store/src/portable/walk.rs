@@ -65,9 +65,8 @@ impl Walk {
         let place: Vec<String> = key_at.iter().map(|_| mark()).collect();
         conditions.push(format!("({key}) > ({})", place.join(", ")));
         let after = Statement::new(format!("walk::{name}::after"), select(&conditions, &mark()));
-        let columns = all.iter().map(|&column| column.to_owned()).collect();
         Self {
-            shape: Shape::of(name, columns),
+            shape: Shape::of(table),
             first,
             after,
             key: key_at,

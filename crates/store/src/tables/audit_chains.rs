@@ -35,6 +35,7 @@ statements! {
          ON CONFLICT (chain_id) DO UPDATE SET sequence = excluded.sequence, mac = excluded.mac, \
          noted_at = excluded.noted_at"
     ];
+    DELETE = ["DELETE FROM audit_chains WHERE chain_id = $1"];
 }
 
 /// Chains by name, behind this one.
@@ -51,4 +52,12 @@ pub async fn list(tx: &mut Tx, after: &str, limit: u32) -> Result<Vec<AuditChain
 /// As any statement: see [`StoreError`].
 pub async fn put(tx: &mut Tx, chain: &AuditChain) -> Result<(), StoreError> {
     tx.execute(PUT, &chain.values()).await.map(drop)
+}
+
+/// Forgets a chain; false when it is not known.
+///
+/// # Errors
+/// As any statement: see [`StoreError`].
+pub async fn delete(tx: &mut Tx, chain_id: &str) -> Result<bool, StoreError> {
+    Ok(tx.execute(DELETE, params![chain_id]).await? > 0)
 }

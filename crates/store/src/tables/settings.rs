@@ -16,6 +16,7 @@ statements! {
         "INSERT INTO settings (", COLUMNS, ") VALUES ($1, $2) \
          ON CONFLICT (name) DO UPDATE SET value = excluded.value"
     ];
+    REPLACE = ["UPDATE settings SET value = $3 WHERE name = $1 AND value = $2"];
     DELETE = ["DELETE FROM settings WHERE name = $1"];
 }
 
@@ -33,6 +34,14 @@ pub async fn get(tx: &mut Tx, name: &str) -> Result<Option<Vec<u8>>, StoreError>
 /// As any statement: see [`StoreError`].
 pub async fn put(tx: &mut Tx, name: &str, value: &[u8]) -> Result<(), StoreError> {
     tx.execute(PUT, params![name, value]).await.map(drop)
+}
+
+/// Sets a setting that has the value which was read; false where it has another by now.
+///
+/// # Errors
+/// As any statement: see [`StoreError`].
+pub async fn replace(tx: &mut Tx, name: &str, read: &[u8], value: &[u8]) -> Result<bool, StoreError> {
+    Ok(tx.execute(REPLACE, params![name, read, value]).await? > 0)
 }
 
 /// Forgets a setting.

@@ -21,8 +21,6 @@ row! {
         pub token_use: String,
         /// When it was made.
         pub created_at: Timestamp,
-        /// When it stopped to sign; its tokens are still verified then.
-        pub retired_at: Option<Timestamp>,
         /// The private key: PKCS #8, sealed.
         pub private_key: Vec<u8>,
         /// The public key: DER.
@@ -40,9 +38,6 @@ statements! {
         "INSERT INTO signing_keys (", SigningKey::COLUMNS, ") VALUES (",
         SigningKey::PLACEHOLDERS, ") ON CONFLICT DO NOTHING"
     ];
-    RETIRE = [
-        "UPDATE signing_keys SET retired_at = $3 WHERE pool_id = $1 AND kid = $2 AND retired_at IS NULL"
-    ];
     DELETE = ["DELETE FROM signing_keys WHERE pool_id = $1 AND kid = $2"];
 }
 
@@ -54,7 +49,7 @@ pub async fn get(tx: &mut Tx, pool_id: &PoolId, kid: &str) -> Result<Option<Sign
     tx.query_opt(GET, params![pool_id, kid], SigningKey::decode).await
 }
 
-/// All keys of the pool by identifier, the retired ones too: a handful.
+/// All keys of the pool by identifier: a handful.
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
@@ -68,14 +63,6 @@ pub async fn list(tx: &mut Tx, pool_id: &PoolId) -> Result<Vec<SigningKey>, Stor
 /// As any statement; [`StoreError::Retry`] when the pool does not exist.
 pub async fn insert(tx: &mut Tx, key: &SigningKey) -> Result<Insert, StoreError> {
     Ok(Insert::from_count(tx.execute(INSERT, &key.values()).await?))
-}
-
-/// Stops the key from signing; false when there is none that signs.
-///
-/// # Errors
-/// As any statement: see [`StoreError`].
-pub async fn retire(tx: &mut Tx, pool_id: &PoolId, kid: &str, now: Timestamp) -> Result<bool, StoreError> {
-    Ok(tx.execute(RETIRE, params![pool_id, kid, now]).await? > 0)
 }
 
 /// Deletes the key: tokens that it signed are no longer verified.

@@ -121,14 +121,13 @@ behaviours! {
         tx.commit().await.unwrap();
     }
 
-    async fn a_key_retires_once(store: &Store) {
+    async fn a_key_is_deleted_once(store: &Store) {
         let mut tx = with_pools(store).await;
         let key = |kid: &str| SigningKey {
             pool_id: text("p").into(),
             kid: text(kid),
             token_use: text("id"),
             created_at: Timestamp(1),
-            retired_at: None,
             private_key: vec![1],
             public_key: vec![2],
         };
@@ -136,11 +135,9 @@ behaviours! {
             assert_eq!(signing_keys::insert(&mut tx, &key(kid)).await.unwrap(), Insert::Inserted);
         }
         assert_eq!(signing_keys::list(&mut tx, &"p".into()).await.unwrap(), [key("k1"), key("k2")]);
-        assert!(signing_keys::retire(&mut tx, &"p".into(), "k1", Timestamp(5)).await.unwrap());
-        assert!(!signing_keys::retire(&mut tx, &"p".into(), "k1", Timestamp(6)).await.unwrap());
-        let retired = signing_keys::get(&mut tx, &"p".into(), "k1").await.unwrap();
-        assert_eq!(retired, Some(SigningKey { retired_at: Some(Timestamp(5)), ..key("k1") }));
+        assert_eq!(signing_keys::get(&mut tx, &"p".into(), "k1").await.unwrap(), Some(key("k1")));
         assert!(signing_keys::delete(&mut tx, &"p".into(), "k1").await.unwrap());
+        assert!(!signing_keys::delete(&mut tx, &"p".into(), "k1").await.unwrap());
         assert_eq!(signing_keys::get(&mut tx, &"p".into(), "k1").await.unwrap(), None);
         tx.commit().await.unwrap();
     }

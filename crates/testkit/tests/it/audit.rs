@@ -193,6 +193,13 @@ async fn no_secret_is_told() {
             "UserPoolId": pool, "ProviderName": "idp", "ProviderType": "OIDC", "ProviderDetails": details,
         });
         admin.ok("CreateIdentityProvider", provider).await;
+        // What breaks a constraint is repeated to who sent it.
+        let details = json!({ "k".repeat(200): "x", "client_secret": SECRET });
+        let provider = json!({
+            "UserPoolId": pool, "ProviderName": "idp", "ProviderType": "OIDC", "ProviderDetails": details,
+        });
+        let (_, message) = admin.refused("CreateIdentityProvider", provider).await;
+        assert!(message.contains(SECRET), "{message}");
         let client = json!({
             "UserPoolId": pool, "ClientName": "app", "GenerateSecret": true,
             "ExplicitAuthFlows": ["ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
@@ -243,6 +250,64 @@ async fn what_cannot_be_told_is_not_done_where_the_operator_wants_it_so() {
         memory.failing.store(true, Ordering::Relaxed);
         server.pool(json!({})).await;
         assert_eq!(memory.names(), [named("CreateUserPool", None)]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn signed_calls_that_are_refused_before_their_signature_is_looked_at_are_told() {
+    on_each(Settings::default(), async |server, memory| {
+        server.admin().raw("CreateGroup", &vec![b' '; 8 << 20]).await;
+        let told = memory.take();
+        assert_eq!((told.len(), &told[0]["eventName"]), (1, &json!("CreateGroup")), "{told:?}");
+        assert!(told[0]["errorCode"].is_string());
+        assert_eq!(told[0]["userIdentity"], json!({ "type": "Unknown" }));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_call_that_breaks_down_is_told() {
+    on_each(Settings::default(), async |server, memory| {
+        let nobody = "arn:aws:lambda:us-east-1:000000000000:function:nobody";
+        let pool = server.pool(json!({ "LambdaConfig": { "PreSignUp": nobody } })).await;
+        memory.take();
+        let user = json!({ "UserPoolId": pool, "Username": "ann" });
+        let (code, _) = server.admin().refused("AdminCreateUser", user).await;
+        assert_eq!(code, "InternalErrorException");
+        assert_eq!(memory.names(), [named("AdminCreateUser", Some("InternalErrorException"))]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn refusals_do_not_fill_the_disk() {
+    on_each(Settings::default(), async |server, memory| {
+        let pool = server.pool(json!({})).await;
+        memory.take();
+        let admin = server.admin();
+        let long = json!({ "UserPoolId": pool, "GroupName": "staff", "Description": "x".repeat(2040), "RoleArn": "y" });
+        for _ in 0..105 {
+            admin.refused("CreateGroup", long.clone()).await;
+        }
+        let told = memory.take();
+        assert_eq!(told.len(), 100);
+        assert_eq!(told[0]["requestParameters"]["omitted"], true);
+        // What is done is told whatever was refused before.
+        let group = json!({ "UserPoolId": pool, "GroupName": "staff" });
+        admin.ok("CreateGroup", group.clone()).await;
+        assert_eq!(memory.take()[0]["additionalEventData"], json!({ "suppressed": 5 }));
+
+        let forged = Keys { secret_access_key: "another", ..TestServer::ROOT };
+        for address in ["192.0.2.1", "192.0.2.2"] {
+            for _ in 0..12 {
+                server.admin().at(address).signing(forged).refused("CreateGroup", group.clone()).await;
+            }
+            assert_eq!(memory.take().len(), 10, "of each address");
+        }
+        server.clock().advance_seconds(10);
+        admin.refused("CreateGroup", group).await;
+        assert_eq!(memory.take()[0]["additionalEventData"], json!({ "suppressed": 2 }));
     })
     .await;
 }

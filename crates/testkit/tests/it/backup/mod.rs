@@ -1,9 +1,11 @@
 //! Backups of a server that runs, and what they restore.
 
+mod folder;
 mod refused;
 mod restored;
 mod single;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -11,7 +13,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use poolhouse_backup::{BackupError, Folder, Keys, Manifest, Order, Progress, Restore, Restored, make};
 use poolhouse_crypto::age::{Identity, Recipient};
 use poolhouse_kernel::sealing::MasterKey;
-use poolhouse_ports::{Entropy, PoolId};
+use poolhouse_ports::{Clock, Entropy, PoolId, Timestamp};
 use poolhouse_store::{Access, Options, Store};
 use poolhouse_testkit::{Database, SrpClient, TestServer, claims};
 use serde_json::{Value, json};
@@ -44,14 +46,17 @@ impl Backups {
         &self,
         server: &TestServer,
         recipients: &[Recipient],
-        pools: Option<&[PoolId]>,
+        pools: Option<&BTreeSet<PoolId>>,
     ) -> (Manifest, Progress) {
+        // None is made in the second of another.
+        server.clock().advance_seconds(1);
         let (store, entropy) = (server.engine().store(), Entropy::system());
         let order =
             Order { store, master: &master(), recipients, pools, entropy: &entropy, now: server.now() };
         let mut last = Progress::default();
-        let manifest = make(&order, &self.folder(), |progress| last = *progress).await.unwrap();
-        (manifest, last)
+        let made = make(&order, &self.folder(), |progress| last = *progress).await.unwrap();
+        assert_eq!(made.unopened, []);
+        (made.manifest, last)
     }
 
     async fn make(&self, server: &TestServer) -> Manifest {
@@ -61,12 +66,13 @@ impl Backups {
     /// Restores all of the newest one into `store`, under a master key.
     async fn restore(&self, store: &Store, to: &MasterKey) -> Result<Restored, BackupError> {
         let keys = Keys::of(&master());
-        let manifest = self.folder().manifest(&keys, None)?;
-        self.with(&manifest, to, &[keys.identity()]).whole(store).await
+        let manifest = self.folder().newest(&keys, &BTreeSet::new())?;
+        self.with(&manifest, to, &keys.identities()).whole(store).await
     }
 
     fn with<'a>(&'a self, manifest: &'a Manifest, to: &'a MasterKey, identities: &'a [Identity]) -> Once<'a> {
-        Once { folder: self.folder(), from: master(), entropy: Entropy::system(), manifest, to, identities }
+        let (from, entropy, now) = (master(), Entropy::system(), Clock::system().now());
+        Once { folder: self.folder(), from, entropy, now, manifest, to, identities }
     }
 
     /// The files of parts, in the order of their names.
@@ -89,6 +95,7 @@ struct Once<'a> {
     folder: Folder,
     from: MasterKey,
     entropy: Entropy,
+    now: Timestamp,
     manifest: &'a Manifest,
     to: &'a MasterKey,
     identities: &'a [Identity],
@@ -96,8 +103,8 @@ struct Once<'a> {
 
 impl Once<'_> {
     fn restore(&self) -> Restore<'_> {
-        let Self { folder, from, entropy, manifest, to, identities } = self;
-        Restore { folder, manifest, from, to, identities, entropy }
+        let Self { folder, from, entropy, now, manifest, to, identities } = self;
+        Restore { folder, manifest, from, to, identities, entropy, now: *now }
     }
 
     async fn whole(&self, store: &Store) -> Result<Restored, BackupError> {
@@ -153,29 +160,35 @@ impl Scene {
         Self { pool, client, app, device }
     }
 
-    /// Everybody signs in as they did before.
+    /// Everybody signs in as they did before, and is signed in still.
     async fn holds(&self, server: &TestServer) {
+        self.signs_in(server).await;
+        self.refreshes(server).await;
+    }
+
+    /// Everybody signs in as they did before.
+    async fn signs_in(&self, server: &TestServer) {
         server.clock().advance_seconds(60);
         let tokens = server.sign_in(&self.client, "alice").await;
         let told = claims(&tokens["IdToken"]);
         assert_eq!(told["cognito:groups"], json!(["admins", "staff"]));
         assert_eq!(told["cognito:preferred_role"], "arn:aws:iam::000000000000:role/a");
         assert_eq!(told["email"], "alice@example.com");
-        self.refreshes(server).await;
         self.proves_a_device(server).await;
         self.shows_a_code(server).await;
         let wrong = crate::sign_in::password_auth(&self.client, "alice", "Wrong-Horse-7");
         assert_eq!(server.public().refused("InitiateAuth", wrong).await.0, "NotAuthorizedException");
     }
 
-    /// The refresh token of before the backup.
-    async fn refreshes(&self, server: &TestServer) {
+    /// How alice refreshes with the token of before the backup.
+    fn refresh(&self) -> Value {
         let parameters =
             json!({ "REFRESH_TOKEN": self.device.tokens["RefreshToken"], "DEVICE_KEY": self.device.key });
-        let input = json!({
-            "AuthFlow": "REFRESH_TOKEN_AUTH", "ClientId": self.client, "AuthParameters": parameters,
-        });
-        let output = server.public().ok("InitiateAuth", input).await;
+        json!({ "AuthFlow": "REFRESH_TOKEN_AUTH", "ClientId": self.client, "AuthParameters": parameters })
+    }
+
+    async fn refreshes(&self, server: &TestServer) {
+        let output = server.public().ok("InitiateAuth", self.refresh()).await;
         assert_eq!(claims(&output["AuthenticationResult"]["AccessToken"])["username"], "alice");
     }
 

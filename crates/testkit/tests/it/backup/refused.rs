@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use poolhouse_backup::{BackupError, Keys, Order, make, verify};
+use poolhouse_backup::{BackupError, Keys, Order, Wrong, make, verify};
 use poolhouse_kernel::sealing::MasterKey;
 use poolhouse_ports::{Entropy, PoolId};
 use poolhouse_store::tables::{pools, settings};
@@ -64,7 +64,7 @@ on_both! {
         let rows = text(&manifest.parts[0].sha256, &manifest.parts[1].sha256);
         let said = said_after(&backups, &path, |bytes| *bytes = rows).await;
         assert!(said.contains("was changed, or made by a server with another master key"), "{said}");
-        let elsewhere = text(&manifest.parts[0].content, "../../../etc/passwd");
+        let elsewhere = text(&manifest.parts[0].sha256, "../../../etc/passwd");
         let said = said_after(&backups, &path, |bytes| *bytes = elsewhere).await;
         assert!(said.contains("was changed"), "{said}");
         let newer = text("\"format\": 1", "\"format\": 2");
@@ -94,15 +94,17 @@ on_both! {
         let refused = make(&order, &backups.folder(), |_| {}).await.unwrap_err();
         assert!(matches!(refused, BackupError::MasterKey(_)), "{refused}");
         let manifest = backups.make(server).await;
-        let refused = backups.folder().manifest(&Keys::of(&other), None).unwrap_err();
-        assert!(matches!(refused, BackupError::NotOurs(_)), "{refused}");
-        let identities = [Keys::of(&master()).identity()];
+        let refused = backups.folder().manifest(&Keys::of(&other), &manifest.name).unwrap_err();
+        assert!(matches!(refused, BackupError::Wrong(_, Wrong::NotOurs)), "{refused}");
+        let identities = Keys::of(&master()).identities();
         let refused = verify(&backups.folder(), &manifest, &other, &identities).unwrap_err();
         assert!(matches!(refused, BackupError::Damaged(..) | BackupError::MasterKey(_)), "{refused}");
-        let pools = [PoolId::from("us-east-1_nothing")];
-        let order = Order { master: &master(), pools: Some(&pools), ..order };
+        let nothing = PoolId::from("us-east-1_nothing");
+        let pools = [nothing.clone()].into();
+        server.clock().advance_seconds(1);
+        let order = Order { master: &master(), pools: Some(&pools), now: server.now(), ..order };
         let refused = make(&order, &backups.folder(), |_| {}).await.unwrap_err();
-        assert_eq!(refused, BackupError::NoPool(pools[0].clone()));
+        assert_eq!(refused, BackupError::NoPool(nothing));
         let mut tx = store.read().await.unwrap();
         assert!(pools::get(&mut tx, &PoolId::from(scene.pool.as_str())).await.unwrap().is_some());
     }
@@ -142,5 +144,5 @@ async fn two_backups_do_not_write_into_one_folder() {
         now: server.now(),
     };
     let refused = make(&order, &backups.folder(), |_| {}).await.unwrap_err();
-    assert_eq!(refused, BackupError::InUse(backups.0.clone()));
+    assert_eq!(refused, BackupError::Wrong(backups.0.clone(), Wrong::InUse));
 }

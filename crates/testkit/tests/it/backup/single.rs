@@ -1,11 +1,15 @@
 //! Single pools of a backup, in a database that is in use.
 
-use poolhouse_backup::{BackupError, Existing, Keys};
-use poolhouse_ports::PoolId;
+use poolhouse_backup::{BackupError, Existing, Keys, Order, make};
+use poolhouse_core::Cx;
+use poolhouse_core::pools::key_rotation::{self, Before};
+use poolhouse_kernel::sealing::MasterSealed;
+use poolhouse_ports::{Entropy, PoolId};
+use poolhouse_store::tables::{self, pools::Sealed};
 use poolhouse_testkit::{TestServer, on_both};
 use serde_json::json;
 
-use super::{Backups, Scene, empty, master, serve};
+use super::{Backups, Scene, change, empty, master, serve};
 
 /// Time for a node to notice what another one changed.
 fn notice(server: &TestServer) {
@@ -18,13 +22,14 @@ on_both! {
         let other = server.pool(json!({})).await;
         let backups = Backups::new();
         let manifest = backups.make(server).await;
-        let identities = [Keys::of(&master()).identity()];
+        let identities = Keys::of(&master()).identities();
         let key = master();
         let once = backups.with(&manifest, &key, &identities);
-        let (store, pools) = (server.engine().store(), [PoolId::from(scene.pool.as_str())]);
+        let (store, pool) = (server.engine().store(), PoolId::from(scene.pool.as_str()));
+        let pools = [pool.clone()].into();
 
         let refused = once.restore().pools(store, &pools, Existing::Refuse).await.unwrap_err();
-        assert_eq!(refused, BackupError::PoolExists(pools[0].clone()));
+        assert_eq!(refused, BackupError::PoolExists(pool));
         server.admin().ok("DeleteUserPool", json!({ "UserPoolId": scene.pool })).await;
         let restored = once.restore().pools(store, &pools, Existing::Refuse).await.unwrap();
         assert_eq!(restored.pools, 1);
@@ -33,36 +38,85 @@ on_both! {
         scene.holds(server).await;
         server.admin().ok("DescribeUserPool", json!({ "UserPoolId": other })).await;
 
-        let nowhere = [PoolId::from("us-east-1_nowhere")];
-        let refused = once.restore().pools(store, &nowhere, Existing::Refuse).await.unwrap_err();
-        assert_eq!(refused, BackupError::NoPool(nowhere[0].clone()));
+        let nowhere = PoolId::from("us-east-1_nowhere");
+        let refused = once.restore().pools(store, &[nowhere.clone()].into(), Existing::Refuse).await.unwrap_err();
+        assert_eq!(refused, BackupError::NoPool(nowhere));
     }
 
     async fn a_pool_is_replaced(server) {
         let scene = Scene::new(server).await;
         let backups = Backups::new();
-        let pools = [PoolId::from(scene.pool.as_str())];
+        let pools = [PoolId::from(scene.pool.as_str())].into();
         let (manifest, _) = backups.make_for(server, &[], Some(&pools)).await;
         assert!(manifest.parts.iter().all(|part| part.table != "settings"), "nothing of the installation");
         server.user(&scene.pool, "later", json!({})).await;
-        let gone = json!({ "UserPoolId": scene.pool, "Username": "alice" });
-        server.admin().ok("AdminDeleteUser", gone).await;
+        let alice = json!({ "UserPoolId": scene.pool, "Username": "alice" });
+        server.admin().ok("AdminUserGlobalSignOut", alice.clone()).await;
+        server.admin().ok("AdminDeleteUser", alice).await;
 
-        let (identities, key) = ([Keys::of(&master()).identity()], master());
+        let (identities, key) = (Keys::of(&master()).identities(), master());
         let once = backups.with(&manifest, &key, &identities);
         once.restore().pools(server.engine().store(), &pools, Existing::Replace).await.unwrap();
         notice(server);
-        scene.holds(server).await;
+        scene.signs_in(server).await;
+        // Whoever was signed out since stays so, and with them everybody.
+        let refused = server.public().refused("InitiateAuth", scene.refresh()).await;
+        assert_eq!(refused.0, "NotAuthorizedException");
+        let token = json!({ "AccessToken": scene.device.tokens["AccessToken"] });
+        assert_eq!(server.public().refused("GetUser", token).await.0, "NotAuthorizedException");
         let later = json!({ "UserPoolId": scene.pool, "Username": "later" });
         assert_eq!(server.admin().refused("AdminGetUser", later).await.0, "UserNotFoundException");
+    }
+
+    async fn keys_that_were_ended_do_not_come_back(server) {
+        let scene = Scene::new(server).await;
+        let (backups, pool) = (Backups::new(), PoolId::from(scene.pool.as_str()));
+        let pools = [pool.clone()].into();
+        let (manifest, _) = backups.make_for(server, &[], Some(&pools)).await;
+        key_rotation::rotate(&Cx::job(server.engine()), &pool, Before::Ends).await.unwrap();
+        let path = format!("/{pool}/.well-known/jwks.json");
+        let (_, new) = server.get(&path).await;
+        let (identities, key) = (Keys::of(&master()).identities(), master());
+        let once = backups.with(&manifest, &key, &identities);
+        once.restore().pools(server.engine().store(), &pools, Existing::Replace).await.unwrap();
+        // Longer than keys are kept in memory.
+        server.clock().advance_seconds(120);
+        assert_eq!(server.get(&path).await.1, new);
+        scene.signs_in(server).await;
+    }
+
+    async fn what_is_wrong_elsewhere_keeps_no_pool_from_coming_back(server) {
+        let scene = Scene::new(server).await;
+        let other = PoolId::from(server.pool(json!({})).await.as_str());
+        let (store, pools) = (server.engine().store(), [PoolId::from(scene.pool.as_str())].into());
+        let mut tx = store.write().await.unwrap();
+        let sealed = tables::pools::get(&mut tx, &other).await.unwrap().unwrap();
+        let sealed = Sealed { id: sealed.id, data_key: sealed.data_key };
+        assert!(tables::pools::rewrap(&mut tx, &sealed, b"broken").await.unwrap());
+        tx.commit().await.unwrap();
+        let (backups, entropy, key) = (Backups::new(), Entropy::system(), master());
+        let order =
+            Order { store, master: &key, recipients: &[], pools: None, entropy: &entropy, now: server.now() };
+        let made = make(&order, &backups.folder(), |_| {}).await.unwrap();
+        assert_eq!(made.unopened, [MasterSealed::Pool(other)], "a restore would find it too late");
+        let part = made.manifest.parts.iter().find(|part| part.table == "settings").unwrap();
+        change(&backups.0.join(format!("parts/{}.age", part.sha256)), |bytes| bytes.truncate(3));
+        let identities = Keys::of(&key).identities();
+        let once = backups.with(&made.manifest, &key, &identities);
+        let Some((_, empty)) = empty(false).await else { return };
+        assert!(once.whole(&empty).await.is_err());
+        server.admin().ok("DeleteUserPool", json!({ "UserPoolId": scene.pool })).await;
+        once.restore().pools(store, &pools, Existing::Refuse).await.unwrap();
+        notice(server);
+        scene.holds(server).await;
     }
 
     async fn a_pool_moves_to_another_installation(server) {
         let scene = Scene::new(server).await;
         let backups = Backups::new();
-        let pools = [PoolId::from(scene.pool.as_str())];
+        let pools = [PoolId::from(scene.pool.as_str())].into();
         let (manifest, _) = backups.make_for(server, &[], Some(&pools)).await;
-        let identities = [Keys::of(&master()).identity()];
+        let identities = Keys::of(&master()).identities();
         let key = || poolhouse_kernel::sealing::MasterKey::new([8; 32]);
         for on_postgres in [false, true] {
             let Some((database, store)) = empty(on_postgres).await else { continue };
