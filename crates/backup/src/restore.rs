@@ -86,6 +86,8 @@ impl Restore<'_> {
                     if poolhouse_store::tables::pools::get(fill.tx(), pool).await?.is_some() {
                         return Err(BackupError::PoolExists(pool.clone()));
                     }
+                    // Of one that was deleted there may be rows left.
+                    fill.delete_pool(pool).await?;
                 }
             }
         }

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use poolhouse_core::clients::rotation;
-use poolhouse_core::pools::key_rotation;
+use poolhouse_core::pools::{deletion, key_rotation};
 use poolhouse_core::{Engine, maintenance, provisioned};
 use poolhouse_identity::keys;
 use poolhouse_kernel::Fault;
@@ -13,6 +13,9 @@ use crate::metrics::Metrics;
 
 /// How often expired rows are removed.
 const INTERVAL: Duration = Duration::from_secs(60);
+
+/// How often it is looked for deleted pools, whose rows are removed.
+const DELETED: Duration = Duration::from_secs(5);
 
 /// Every how many minutes signing keys are looked at: they live for days.
 const KEYS_MINUTES: u64 = 60;
@@ -30,6 +33,14 @@ pub(crate) async fn beat(engine: Engine) {
             );
         }
         tokio::time::sleep(BEAT).await;
+    }
+}
+
+/// Removes what deleted pools have left, for as long as the process lives.
+pub(crate) async fn remove_deleted(engine: Engine) {
+    loop {
+        tell("rows of deleted pools were removed", deletion::sweep(&engine).await);
+        tokio::time::sleep(DELETED).await;
     }
 }
 
@@ -56,7 +67,7 @@ fn tell(work: &'static str, done: Result<u64, Fault>) {
         Ok(count) => tracing::debug!(count, "{work}"),
         Err(fault) => {
             let cause = fault.cause().map(tracing::field::display);
-            tracing::warn!(cause, "not all {work}; trying again in a minute");
+            tracing::warn!(cause, "not all {work}; trying again");
         }
     }
 }

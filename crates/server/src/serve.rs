@@ -201,6 +201,7 @@ async fn answer(
     let rewrapped = engine.clone();
     let rewrapping = tokio::spawn(async move { rewrap::job(&rewrapped).await });
     let purging = tokio::spawn(jobs::run(engine.clone(), metrics.clone()));
+    let deleting = tokio::spawn(jobs::remove_deleted(engine.clone()));
     let has_categories = engine.settings().limits.category_factor > 0;
     let beating = has_categories.then(|| tokio::spawn(jobs::beat(engine.clone())));
     let (stopped, stop_sending) = watch::channel(false);
@@ -219,6 +220,7 @@ async fn answer(
     }
     audit.end(&engine).await;
     purging.abort();
+    deleting.abort();
     rewrapping.abort();
     if let Some(beating) = beating {
         beating.abort();

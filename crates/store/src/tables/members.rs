@@ -17,6 +17,13 @@ pub(crate) const TABLE: Table = Table { name: "members", columns: COLUMNS, key: 
 statements! {
     INSERT = ["INSERT INTO members (", COLUMNS, ") VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"];
     DELETE = ["DELETE FROM members WHERE pool_id = $1 AND sub = $2 AND group_name = $3"];
+    DELETE_SOME = [
+        "DELETE FROM members WHERE pool_id = $1 AND group_name = $2 AND sub IN \
+         (SELECT sub FROM members WHERE pool_id = $1 AND group_name = $2 ORDER BY sub LIMIT $3)"
+    ];
+    COUNT_OF_GROUP = [
+        "SELECT COUNT(*) FROM (SELECT 1 FROM members WHERE pool_id = $1 AND group_name = $2 LIMIT $3) AS bounded"
+    ];
     COUNT_OF_USER = [
         "SELECT COUNT(*) FROM (SELECT 1 FROM members WHERE pool_id = $1 AND sub = $2 LIMIT $3) AS bounded"
     ];
@@ -53,6 +60,33 @@ pub async fn insert(
 /// As any statement: see [`StoreError`].
 pub async fn delete(tx: &mut Tx, pool_id: &PoolId, sub: &Sub, group_name: &str) -> Result<bool, StoreError> {
     Ok(tx.execute(DELETE, params![pool_id, sub, group_name]).await? > 0)
+}
+
+/// Takes at most `limit` users out of the group; tells how many that were.
+///
+/// # Errors
+/// As any statement: see [`StoreError`].
+pub async fn delete_some(
+    tx: &mut Tx,
+    pool_id: &PoolId,
+    group_name: &str,
+    limit: u32,
+) -> Result<u64, StoreError> {
+    tx.execute(DELETE_SOME, params![pool_id, group_name, limit]).await
+}
+
+/// How many users are in the group, counting no further than `bound`.
+///
+/// # Errors
+/// As any statement: see [`StoreError`].
+pub async fn count_of_group(
+    tx: &mut Tx,
+    pool_id: &PoolId,
+    group_name: &str,
+    bound: u32,
+) -> Result<u32, StoreError> {
+    let count = tx.query_opt(COUNT_OF_GROUP, params![pool_id, group_name, bound], |row| row.get(0)).await?;
+    Ok(count.unwrap_or(0))
 }
 
 /// How many groups the user is in, counting no further than `bound`.

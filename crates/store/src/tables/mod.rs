@@ -21,6 +21,7 @@ pub mod client_secrets;
 pub mod clients;
 pub mod codes;
 pub mod credentials;
+pub mod deleted_pools;
 pub mod devices;
 pub mod domains;
 pub mod entities;
@@ -90,6 +91,7 @@ pub(crate) const TABLES: &[&Table] = &[
     &settings::TABLE,
     &credentials::TABLE,
     &pools::TABLE,
+    &deleted_pools::TABLE,
     &signing_keys::TABLE,
     &certificates::TABLE,
     &clients::TABLE,
@@ -158,6 +160,7 @@ pub(crate) const STATEMENTS: &[&[&crate::statement::Statement]] = &[
     clients::STATEMENTS,
     codes::STATEMENTS,
     credentials::STATEMENTS,
+    deleted_pools::STATEMENTS,
     devices::STATEMENTS,
     domains::STATEMENTS,
     entities::STATEMENTS,
