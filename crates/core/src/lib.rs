@@ -14,6 +14,7 @@ mod directory;
 pub mod domains;
 mod faults;
 pub mod federation;
+pub mod fill;
 pub mod form;
 pub mod grants;
 pub mod groups;

@@ -75,6 +75,9 @@ pub(crate) enum Command {
     /// Look after the access keys that servers made themselves.
     #[command(subcommand)]
     Credentials(CredentialsCommand),
+    /// Try things out.
+    #[command(subcommand)]
+    Dev(DevCommand),
     /// Look after users of the account without a server: the first steps, and the last resort.
     ///
     /// With SQLite stop the server first; with PostgreSQL a server may run, and takes notice within two seconds.
@@ -162,6 +165,36 @@ pub(crate) enum CredentialsCommand {
         /// The id, as `credentials list` shows it.
         #[arg(value_name = "ID")]
         access_key_id: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DevCommand {
+    /// Fill a pool with made-up users in groups, a million in minutes, and print its id.
+    ///
+    /// They are user-000000 and so on, confirmed, with addresses at example.com; those that are there already stay as they are.
+    /// With SQLite stop the server first. Without a master key file a server must have been started once.
+    Fill {
+        #[command(flatten)]
+        options: Box<SealedOptions>,
+        /// The pool to fill [default: a new one].
+        #[arg(long, value_name = "ID")]
+        pool: Option<String>,
+        /// How many users.
+        #[arg(long, value_name = "COUNT", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+        users: u32,
+        /// How many groups: group-0000 and so on.
+        #[arg(long, value_name = "COUNT", default_value_t = 100, value_parser = clap::value_parser!(u32).range(0..=10_000))]
+        groups: u32,
+        /// In how many of them each user is.
+        #[arg(long, value_name = "COUNT", default_value_t = 5, value_parser = clap::value_parser!(u32).range(0..=100))]
+        groups_of_user: u32,
+        /// One more group, `everybody`, with all users.
+        #[arg(long)]
+        everybody: bool,
+        /// The password of all of them; without one nobody can sign in, and it is quicker.
+        #[arg(long)]
+        password: Option<String>,
     },
 }
 

@@ -11,6 +11,7 @@ mod dev;
 mod doctor;
 mod exit;
 mod fetch;
+mod fill;
 mod http_client;
 mod iam;
 mod importer;
@@ -62,6 +63,7 @@ fn main() -> ExitCode {
             Command::Restore(options) => backup::restore(*options).await,
             Command::Db(command) => database::run(command).await,
             Command::Credentials(command) => credentials::run(command).await,
+            Command::Dev(command) => fill::run(command).await,
             Command::Doctor(options) => doctor::run(*options).await,
             Command::Iam(command) => iam::run(command).await,
             Command::Keys(command) => keys::run(command).await,

@@ -77,7 +77,7 @@ pub(crate) async fn ensure(
     }
 }
 
-fn new_row(cx: &Cx, pool_id: &PoolId, name: String, details: GroupDetails) -> Group {
+pub(crate) fn new_row(cx: &Cx, pool_id: &PoolId, name: String, details: GroupDetails) -> Group {
     Group {
         pool_id: pool_id.to_owned(),
         name,

@@ -1,10 +1,13 @@
 //! Who is in which group.
 
+use std::sync::LazyLock;
+
 use poolhouse_ports::{PoolId, Sub};
 
 use super::groups::Group;
 use super::users::User;
 use super::{Insert, Table};
+use crate::bulk::Bulk;
 use crate::error::StoreError;
 use crate::statement::statements;
 use crate::store::Tx;
@@ -52,6 +55,21 @@ pub async fn insert(
     group_name: &str,
 ) -> Result<Insert, StoreError> {
     Ok(Insert::from_count(tx.execute(INSERT, params![pool_id, sub, group_name]).await?))
+}
+
+/// As [`insert`], for many users and groups.
+///
+/// # Errors
+/// As [`insert`].
+pub async fn insert_many(
+    tx: &mut Tx,
+    pool_id: &PoolId,
+    memberships: &[(&Sub, String)],
+) -> Result<(), StoreError> {
+    static INSERT: LazyLock<Bulk> = LazyLock::new(|| Bulk::new(TABLE.name, TABLE.columns, "sub"));
+    let rows: Vec<_> =
+        memberships.iter().map(|(sub, group)| params![pool_id, *sub, group].to_vec()).collect();
+    INSERT.insert::<Sub>(tx, &rows).await.map(drop)
 }
 
 /// Takes the user out of the group.

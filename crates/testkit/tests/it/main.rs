@@ -17,6 +17,7 @@ mod devices;
 mod domains;
 mod existence;
 mod federation;
+mod fill;
 mod forward_auth;
 mod get_tokens_from_refresh_token;
 mod grants;
