@@ -11,6 +11,7 @@ mod layers;
 mod lint;
 mod model;
 mod names;
+mod scale;
 mod services;
 mod sizes;
 mod status;
@@ -81,6 +82,12 @@ enum Command {
     Lint,
     /// Measure what the server costs, in ratios to what it cannot do without; fail when a bound is exceeded
     Bench,
+    /// Measure what a pool of very many users costs, on both databases; fail when a bound is exceeded
+    Scale {
+        /// How many users
+        #[arg(long, default_value_t = 1_000_000)]
+        users: u32,
+    },
     /// Throw bytes at everything that reads bytes of strangers
     Fuzz {
         /// For how long, over all targets
@@ -114,7 +121,8 @@ fn main() -> ExitCode {
         Command::Cites { check } => cites::run(check),
         Command::Sizes => sizes::run(),
         Command::Lint => lint::run(),
-        Command::Bench => bench::run(),
+        Command::Bench => bench::run(&[]),
+        Command::Scale { users } => scale::run(users),
         Command::Fuzz { measure: true, .. } => fuzz::run(Mode::Measure),
         Command::Fuzz { seconds, libfuzzer: Some(target), .. } => {
             fuzz::run(Mode::LibFuzzer(&target, seconds))

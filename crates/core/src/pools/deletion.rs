@@ -16,12 +16,14 @@ const STEP: u32 = 50;
 pub async fn sweep(engine: &Engine) -> Result<u64, Fault> {
     let mut removed = 0;
     while let Some(pool_id) = deleted_pools::first(&mut engine.store().read().await?).await? {
+        let before = removed;
         loop {
             match step(&Cx::job(engine), &pool_id).await? {
                 0 => break,
                 count => removed += count,
             }
         }
+        tracing::info!(pool = %pool_id, count = removed - before, "the rows of a deleted pool were removed");
     }
     Ok(removed)
 }
