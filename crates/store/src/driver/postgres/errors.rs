@@ -12,9 +12,7 @@ const OWNER: &str = "let the role of the database URL own the database: ALTER DA
 pub(super) fn store_error(error: &tokio_postgres::Error) -> StoreError {
     let text = full_text(error);
     let Some(state) = error.code() else {
-        let cause = std::error::Error::source(error);
-        let lost = error.is_closed() || cause.is_some_and(<dyn std::error::Error>::is::<std::io::Error>);
-        return if lost { StoreError::Unavailable(text) } else { StoreError::Other(text) };
+        return if is_spent(error) { StoreError::Unavailable(text) } else { StoreError::Other(text) };
     };
     match *state {
         // A row that came or went beside this transaction: what it read is no longer so.
@@ -32,11 +30,23 @@ pub(super) fn store_error(error: &tokio_postgres::Error) -> StoreError {
         SqlState::QUERY_CANCELED | SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT => {
             StoreError::Unavailable(text)
         }
-        // Connection exceptions, too many connections, a server that shuts down or starts.
-        _ if ["08", "53", "57P"].iter().any(|class| state.code().starts_with(class)) => {
-            StoreError::Unavailable(text)
-        }
+        // Too many connections among others.
+        _ if is_spent(error) || state.code().starts_with("53") => StoreError::Unavailable(text),
         _ => StoreError::Other(text),
+    }
+}
+
+/// Whether a connection is of no use any more.
+pub(super) fn is_spent(error: &tokio_postgres::Error) -> bool {
+    match error.code() {
+        // It leads to a standby, which takes no writes and no serializable transactions: the primary is elsewhere.
+        Some(&SqlState::READ_ONLY_SQL_TRANSACTION | &SqlState::FEATURE_NOT_SUPPORTED) => true,
+        // Connection exceptions, and a server that shuts down or starts.
+        Some(state) => ["08", "57P"].iter().any(|class| state.code().starts_with(class)),
+        None => {
+            let cause = std::error::Error::source(error);
+            error.is_closed() || cause.is_some_and(<dyn std::error::Error>::is::<std::io::Error>)
+        }
     }
 }
 

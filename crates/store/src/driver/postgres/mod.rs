@@ -15,7 +15,7 @@ use std::{fmt, mem};
 
 use tokio_postgres::types::ToSql;
 
-use self::errors::{NO_ANSWER, full_text, store_error};
+use self::errors::{NO_ANSWER, full_text, is_spent, store_error};
 use self::pool::{Held, Link, NoConnection, Pool, within};
 use self::target::Target;
 use crate::error::{OpenError, StoreError};
@@ -80,15 +80,29 @@ impl Postgres {
     }
 
     pub(crate) async fn begin(&self, mode: Mode) -> Result<Transaction, StoreError> {
-        let held = self.pool.get().await.map_err(NoConnection::later)?;
-        let patience = matches!(mode, Mode::Read | Mode::Write).then_some(self.patience);
-        // From here on a transaction may be under way, so that dropping must end it.
-        let mut tx = Transaction { held, open: true, patience };
-        tx.script(mode.begin()).await?;
+        let mut tx = self.transaction(mode).await?;
+        if let Err(error) = tx.script(mode.begin()).await {
+            if !tx.held.is_given_up() {
+                return Err(error);
+            }
+            // It ended while it was kept, or leads to a server that has become a standby. Nothing has been asked of it
+            // yet, and none of those beside it is kept any longer: a new one may do.
+            drop(tx);
+            tx = self.transaction(mode).await?;
+            tx.script(mode.begin()).await?;
+        }
         if mode == Mode::Migration {
             tx.script(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")).await?;
         }
         Ok(tx)
+    }
+
+    /// A transaction that is to begin.
+    async fn transaction(&self, mode: Mode) -> Result<Transaction, StoreError> {
+        let held = self.pool.get().await.map_err(NoConnection::later)?;
+        let patience = matches!(mode, Mode::Read | Mode::Write).then_some(self.patience);
+        // From here on it may be under way, so that dropping must end it.
+        Ok(Transaction { held, open: true, patience })
     }
 
     pub(crate) fn connections(&self) -> Connections {
@@ -164,14 +178,19 @@ impl Transaction {
         })?;
         answer.map_err(|error| {
             tracing::debug!(statement, error = %full_text(&error), "a statement failed");
+            if is_spent(&error) {
+                self.held.give_up();
+            }
             store_error(&error)
         })
     }
 
+    /// Without the limit of statements: a commit waits for the standbys that are to confirm it, and a server that ends
+    /// this wait answers that it has committed. What is on one machine alone would be acknowledged.
     pub(crate) async fn commit(mut self) -> Result<(), StoreError> {
-        let result = self.script("COMMIT").await;
-        // A commit that fails has ended the transaction too; one that is cancelled has ended the connection.
-        self.open = false;
+        let result = self.script("SET LOCAL statement_timeout = 0; COMMIT").await;
+        // What fails before the commit leaves the transaction open; one that is cancelled has ended the connection.
+        self.open = result.is_err();
         result
     }
 }

@@ -152,7 +152,7 @@ impl Pool {
         Ok(link)
     }
 
-    /// After one connection got no answer: those that are idle will hardly get one either.
+    /// After one connection was given up: those that are idle will hardly do better.
     fn distrust_idle(&self) {
         lock(&self.idle).clear();
     }
@@ -229,10 +229,19 @@ impl Held {
     pub(super) fn answered<T>(&mut self, answer: Option<T>) -> Option<T> {
         self.asking = false;
         if answer.is_none() {
-            self.pool.distrust_idle();
-            self.link = None;
+            self.give_up();
         }
         answer
+    }
+
+    /// Parts with the connection, and with those that are idle: each would have its user find out anew.
+    pub(super) fn give_up(&mut self) {
+        self.pool.distrust_idle();
+        self.link = None;
+    }
+
+    pub(super) fn is_given_up(&self) -> bool {
+        self.link.is_none()
     }
 
     /// The connection, if it is sound and nothing is waited for.

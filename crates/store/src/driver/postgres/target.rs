@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use percent_encoding::percent_decode_str;
 use tokio_postgres::Config;
-use tokio_postgres::config::{Host, SslMode};
+use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
 
 use super::errors::full_text;
 use super::tls::{Tls, Verification};
@@ -85,8 +85,15 @@ impl Mode {
 /// Fills in what the URL leaves open.
 fn complete(config: &mut Config, silence: Duration) {
     let usual = Config::new();
+    let hosts = config.get_hosts().len().max(config.get_hostaddrs().len());
     if config.get_connect_timeout().is_none() {
-        config.connect_timeout(silence);
+        // Of several hosts the last has its turn, too, where those before it are silent.
+        let tries = u32::try_from(hosts).unwrap_or(u32::MAX).saturating_add(u32::from(hosts > 1));
+        config.connect_timeout(silence / tries.max(1));
+    }
+    // Of several servers one is the primary.
+    if hosts > 1 && config.get_target_session_attrs() == TargetSessionAttrs::Any {
+        config.target_session_attrs(TargetSessionAttrs::ReadWrite);
     }
     if config.get_tcp_user_timeout().is_none() {
         config.tcp_user_timeout(silence);
@@ -207,6 +214,19 @@ mod tests {
         for wrong in ["?sslmode=allow", "?sslmode="].into_iter().chain(unsafe_ones) {
             assert!(take_tls_settings(&format!("postgres://db/db{wrong}")).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn of_several_hosts_the_primary_is_sought_in_time() {
+        let of = |url: &str| {
+            let config = Target::read(url, Duration::from_secs(12)).unwrap().config;
+            (config.get_target_session_attrs(), config.get_connect_timeout().copied())
+        };
+        let seconds = |seconds| Some(Duration::from_secs(seconds));
+        assert_eq!(of("postgres://127.0.0.1/db"), (TargetSessionAttrs::Any, seconds(12)));
+        assert_eq!(of("postgres://127.0.0.1:1,[::1]:2/db"), (TargetSessionAttrs::ReadWrite, seconds(4)));
+        let written = "postgres://127.0.0.1,[::1]/db?target_session_attrs=read-only&connect_timeout=7";
+        assert_eq!(of(written), (TargetSessionAttrs::ReadOnly, seconds(7)));
     }
 
     #[test]
