@@ -39,8 +39,6 @@ pub(super) fn store_error(error: &tokio_postgres::Error) -> StoreError {
 /// Whether a connection is of no use any more.
 pub(super) fn is_spent(error: &tokio_postgres::Error) -> bool {
     match error.code() {
-        // It leads to a standby, which takes no writes and no serializable transactions: the primary is elsewhere.
-        Some(&SqlState::READ_ONLY_SQL_TRANSACTION | &SqlState::FEATURE_NOT_SUPPORTED) => true,
         // Connection exceptions, and a server that shuts down or starts.
         Some(state) => ["08", "57P"].iter().any(|class| state.code().starts_with(class)),
         None => {
@@ -56,6 +54,7 @@ impl NoConnection {
         match self {
             Self::AllInUse => StoreError::Busy,
             Self::NoAnswer => StoreError::Unavailable(NO_ANSWER.to_owned()),
+            Self::Standby => StoreError::Unavailable(STANDBY.to_owned()),
             Self::Refused(error) => match store_error(&error) {
                 StoreError::Other(text) => StoreError::Unavailable(text),
                 other => other,
@@ -65,8 +64,10 @@ impl NoConnection {
 
     /// While it is opened.
     pub(super) fn at_first(self) -> OpenError {
-        let Self::Refused(error) = self else {
-            return OpenError::Unreachable(NO_ANSWER.to_owned());
+        let error = match self {
+            Self::Refused(error) => error,
+            Self::Standby => return OpenError::Unreachable(STANDBY.to_owned()),
+            Self::AllInUse | Self::NoAnswer => return OpenError::Unreachable(NO_ANSWER.to_owned()),
         };
         let text = full_text(&error);
         match error.code() {
@@ -85,6 +86,9 @@ impl NoConnection {
 
 /// What is said of a server that takes a connection and stays silent.
 pub(super) const NO_ANSWER: &str = "it does not answer in time";
+
+/// What is said of a server that is no primary.
+const STANDBY: &str = "it is a standby: the database URL, or the proxy behind it, has to lead to the primary";
 
 /// What failed about TLS, and what to do.
 fn with_cure(text: &str) -> String {

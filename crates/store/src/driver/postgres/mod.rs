@@ -62,8 +62,7 @@ impl Mode {
 
 impl Postgres {
     pub(crate) async fn open(options: &Options) -> Result<Self, OpenError> {
-        let target = Target::read(&options.url, options.wait)?;
-        let pool = Pool::new(target, options.connections.max(1), options.wait, options.statement);
+        let pool = Pool::new(Target::read(options)?, options);
         // The server ends a statement that takes too long. Only a server that is gone does not: so it is waited for
         // a little longer.
         let database = Self { pool: Arc::new(pool), patience: options.statement + options.statement / 8 };
@@ -85,8 +84,8 @@ impl Postgres {
             if !tx.held.is_given_up() {
                 return Err(error);
             }
-            // It ended while it was kept, or leads to a server that has become a standby. Nothing has been asked of it
-            // yet, and none of those beside it is kept any longer: a new one may do.
+            // It ended while it was kept. Nothing has been asked of it yet, and none of those beside it is kept any
+            // longer: a new one may do.
             drop(tx);
             tx = self.transaction(mode).await?;
             tx.script(mode.begin()).await?;
@@ -185,12 +184,10 @@ impl Transaction {
         })
     }
 
-    /// Without the limit of statements: a commit waits for the standbys that are to confirm it, and a server that ends
-    /// this wait answers that it has committed. What is on one machine alone would be acknowledged.
     pub(crate) async fn commit(mut self) -> Result<(), StoreError> {
-        let result = self.script("SET LOCAL statement_timeout = 0; COMMIT").await;
-        // What fails before the commit leaves the transaction open; one that is cancelled has ended the connection.
-        self.open = result.is_err();
+        let result = self.script("COMMIT").await;
+        // A commit that fails has ended the transaction too; one that is cancelled has ended the connection.
+        self.open = false;
         result
     }
 }
