@@ -67,6 +67,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("pages", &[]),
     // Measures; nothing uses it.
     ("bench", &["testkit", "server", "api", "oauth", "core", "kernel", "wire", "crypto", "ports", "store"]),
+    // Tries out the binary, with what testkit signs requests with.
+    ("ha", &["testkit"]),
     // Drives what testkit has.
     ("fuzz", &["testkit"]),
 ];

@@ -7,6 +7,7 @@ mod codegen;
 mod envelopes;
 mod fuzz;
 mod graph;
+mod ha;
 mod layers;
 mod lint;
 mod model;
@@ -100,6 +101,15 @@ enum Command {
         #[arg(long, conflicts_with_all = ["seconds", "libfuzzer"])]
         measure: bool,
     },
+    /// Kill parts of a highly available deployment, and cut them off, under load: nothing may be lost, and the gaps are measured
+    Ha {
+        /// A server that is built already
+        #[arg(long, value_name = "FILE")]
+        binary: Option<PathBuf>,
+        /// Further arguments of poolhouse-ha, behind `--`
+        #[arg(last = true)]
+        further: Vec<String>,
+    },
     /// Run every test: Rust on both databases, foreign clients, AWS's recorded answers
     Test {
         /// Run only this part or group: rust, client, python, javascript, aws-facts, aws-facts-postgres, newest-postgres, conformance, postgres
@@ -128,6 +138,7 @@ fn main() -> ExitCode {
             fuzz::run(Mode::LibFuzzer(&target, seconds))
         }
         Command::Fuzz { seconds, .. } => fuzz::run(Mode::Smoke(seconds)),
+        Command::Ha { binary, further } => ha::run(binary.as_deref(), &further),
         Command::Test { only, fuzz } => test::run(&only, fuzz),
     };
     match outcome {

@@ -1,61 +1,63 @@
-//! A small HTTP/1.1 client over one connection.
+//! A small HTTP/1.1 client over one connection, for servers in processes of their own.
 
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::Duration;
 
 use poolhouse_ports::Clock;
-use poolhouse_testkit::sign;
 use serde_json::Value;
 
-use super::server::{ROOT_ID, ROOT_SECRET};
-
-/// How long an answer may take before the test fails: no measure, only an end.
-const PATIENCE: Duration = Duration::from_secs(120);
-
-/// Who sends a request.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Sender<'a> {
-    /// The root credentials sign it.
-    Root,
-    /// An access key signs it, by its id and its secret.
-    Key(&'a str, &'a str),
-    /// A user's application, which signs nothing.
-    Public,
-}
+use crate::sign::{self, Keys};
 
 /// One connection to a server.
-pub(crate) struct Connection(BufReader<TcpStream>);
+#[derive(Debug)]
+pub struct Connection(BufReader<TcpStream>);
 
 /// What a server answered.
 #[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    pub(crate) body: String,
+pub struct Answer {
+    /// Of HTTP.
+    pub status: u16,
+    /// As text.
+    pub body: String,
 }
 
 impl Connection {
-    pub(crate) fn open(address: SocketAddr) -> io::Result<Self> {
-        let stream = TcpStream::connect(address)?;
-        stream.set_nodelay(true)?;
-        Ok(Self::from(stream))
+    /// Connects; that, and each answer, may take as long as `patience`.
+    ///
+    /// # Errors
+    /// When nobody listens, or the address is silent.
+    pub fn open(address: SocketAddr, patience: Duration) -> io::Result<Self> {
+        Self::over(TcpStream::connect_timeout(&address, patience)?, patience)
     }
 
-    /// The bytes of a request for an operation: head and body.
-    pub(crate) fn request(&self, sender: Sender<'_>, operation: &str, input: &Value) -> (Vec<u8>, Vec<u8>) {
+    /// Over a connection that is there.
+    ///
+    /// # Errors
+    /// When it broke.
+    pub fn over(stream: TcpStream, patience: Duration) -> io::Result<Self> {
+        stream.set_nodelay(true)?;
+        stream.set_read_timeout(Some(patience))?;
+        Ok(Self(BufReader::new(stream)))
+    }
+
+    /// The bytes of a request for an operation, signed if there are keys: head and body.
+    ///
+    /// # Panics
+    /// When the connection is none any more.
+    pub fn request<'a>(
+        &self,
+        keys: impl Into<Option<Keys<'a>>>,
+        operation: &str,
+        input: &Value,
+    ) -> (Vec<u8>, Vec<u8>) {
         let body = input.to_string().into_bytes();
         let mut headers = vec![
             ("content-type", "application/x-amz-json-1.1".to_owned()),
             ("host", self.0.get_ref().peer_addr().unwrap().to_string()),
             ("x-amz-target", format!("AWSCognitoIdentityProviderService.{operation}")),
         ];
-        let keys = match sender {
-            Sender::Root => Some((ROOT_ID, ROOT_SECRET)),
-            Sender::Key(id, secret) => Some((id, secret)),
-            Sender::Public => None,
-        };
-        if let Some((access_key_id, secret_access_key)) = keys {
-            let keys = sign::Keys { access_key_id, secret_access_key };
+        if let Some(keys) = keys.into() {
             headers.extend(sign::headers(keys, "cognito-idp", &headers, &body, Clock::system().now()));
         }
         let lines: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
@@ -67,30 +69,50 @@ impl Connection {
     ///
     /// # Errors
     /// When the connection breaks before the answer is complete.
-    pub(crate) fn call(&mut self, sender: Sender<'_>, operation: &str, input: &Value) -> io::Result<Answer> {
-        let (head, body) = self.request(sender, operation, input);
+    pub fn call<'a>(
+        &mut self,
+        keys: impl Into<Option<Keys<'a>>>,
+        operation: &str,
+        input: &Value,
+    ) -> io::Result<Answer> {
+        let (head, body) = self.request(keys, operation, input);
         self.send(&[head, body].concat())?;
         self.receive()
     }
 
-    pub(crate) fn get(&mut self, path: &str) -> io::Result<Answer> {
+    /// Gets a page.
+    ///
+    /// # Errors
+    /// When the connection breaks before the answer is complete.
+    pub fn get(&mut self, path: &str) -> io::Result<Answer> {
         self.send(format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n").as_bytes())?;
         self.receive()
     }
 
-    pub(crate) fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+    /// Sends bytes, whatever they are.
+    ///
+    /// # Errors
+    /// When the connection breaks.
+    pub fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.0.get_mut().write_all(bytes)
     }
 
     /// Says that nothing more will be sent.
-    pub(crate) fn finish_sending(&self) {
+    ///
+    /// # Panics
+    /// When the connection is none any more.
+    pub fn finish_sending(&self) {
         self.0.get_ref().shutdown(Shutdown::Write).unwrap();
     }
 
     /// Reads one answer; an interim one (100) has no body.
-    pub(crate) fn receive(&mut self) -> io::Result<Answer> {
+    ///
+    /// # Errors
+    /// When the connection breaks before the answer is complete, or it is none of HTTP.
+    pub fn receive(&mut self) -> io::Result<Answer> {
         let status_line = self.line()?;
-        let status = status_line.split(' ').nth(1).and_then(|s| s.parse().ok()).unwrap();
+        let status = status_line.split(' ').nth(1).and_then(|s| s.parse().ok());
+        let status = status.ok_or(io::ErrorKind::InvalidData)?;
         let mut length = 0;
         loop {
             let line = self.line()?.to_ascii_lowercase();
@@ -98,16 +120,17 @@ impl Connection {
                 break;
             }
             if let Some(value) = line.strip_prefix("content-length:") {
-                length = value.trim().parse().unwrap();
+                length = value.trim().parse().map_err(|_| io::ErrorKind::InvalidData)?;
             }
         }
         let mut body = vec![0; length];
         self.0.read_exact(&mut body)?;
-        Ok(Answer { status, body: String::from_utf8(body).unwrap() })
+        let body = String::from_utf8(body).map_err(|_| io::ErrorKind::InvalidData)?;
+        Ok(Answer { status, body })
     }
 
     /// Whether the server has closed the connection without a further byte.
-    pub(crate) fn is_closed(&mut self) -> bool {
+    pub fn is_closed(&mut self) -> bool {
         match self.0.fill_buf() {
             Ok(bytes) => bytes.is_empty(),
             Err(error) => error.kind() == io::ErrorKind::ConnectionReset,
@@ -123,21 +146,21 @@ impl Connection {
     }
 }
 
-impl From<TcpStream> for Connection {
-    fn from(stream: TcpStream) -> Self {
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        Self(BufReader::new(stream))
-    }
-}
-
 impl Answer {
     /// The body of a success.
-    pub(crate) fn ok(self, operation: &str) -> Value {
+    ///
+    /// # Panics
+    /// When it is none.
+    pub fn ok(self, operation: &str) -> Value {
         assert_eq!(self.status, 200, "{operation}: {}", self.body);
         if self.body.is_empty() { Value::Null } else { self.json() }
     }
 
-    pub(crate) fn json(&self) -> Value {
+    /// The body.
+    ///
+    /// # Panics
+    /// When it is not JSON.
+    pub fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap()
     }
 }
