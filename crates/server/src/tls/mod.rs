@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use poolhouse_kernel::limits::shares::{Bounds, Shares};
-use poolhouse_ports::Clock;
+use poolhouse_ports::{Clock, Timestamp};
 use rustls::ServerConfig;
 use rustls::crypto::aws_lc_rs;
 use rustls::version::{TLS12, TLS13};
@@ -88,6 +88,11 @@ impl Tls {
         config.alpn_protocols = PROTOCOLS.map(<[u8]>::to_vec).to_vec();
         let (acceptor, handshakes) = (TlsAcceptor::from(Arc::new(config)), Shares::new(HANDSHAKES));
         Ok(Self { acceptor, certificate, handshakes, figures })
+    }
+
+    /// When the certificate in use ends.
+    pub(crate) fn not_after(&self) -> Timestamp {
+        self.certificate.not_after()
     }
 
     /// Begins TLS on a connection of `source`, unless `late` is done before.
