@@ -58,6 +58,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "published_secrets",
         sql: include_str!("migrations/0017_published_secrets.sql"),
     },
+    Migration {
+        version: 18,
+        name: "provider_sessions",
+        sql: include_str!("migrations/0018_provider_sessions.sql"),
+    },
 ];
 
 /// The list of applied migrations, made before the first.

@@ -66,7 +66,7 @@ pub(super) async fn request(
     }
 }
 
-fn service_at(pool_id: &PoolId, base: &str) -> ServiceProvider {
+pub(super) fn service_at(pool_id: &PoolId, base: &str) -> ServiceProvider {
     service::provider(pool_id, &format!("{base}{SAML_ANSWERS}"), &format!("{base}{SAML_SIGNED_OUT}"))
 }
 

@@ -9,10 +9,11 @@ use poolhouse_ports::FetchError;
 use poolhouse_saml::testing::{self as idp, Encrypting, Idp, encrypted, form};
 use poolhouse_saml::{Certificate, ServiceProvider};
 use poolhouse_testkit::browser::{Answer, Browser, Form, encode};
-use poolhouse_testkit::on_both;
+use poolhouse_testkit::{Database, TestServer, on_both};
 use serde_json::{Value, json};
 
 use super::{CALLBACK, Shop, attribute, told};
+use crate::contention::second_node;
 use crate::pools::certificate::rsa_key;
 
 const BASE: &str = "http://shop.auth.localhost:7665";
@@ -61,9 +62,13 @@ fn service(shop: &Shop<'_>) -> ServiceProvider {
     }
 }
 
-/// The message that a browser carries in its address.
+/// The request that a browser carries in its address.
 fn message(answer: &Answer) -> String {
-    let message = STANDARD.decode(answer.parameter("SAMLRequest").unwrap()).unwrap();
+    decoded(&answer.parameter("SAMLRequest").unwrap())
+}
+
+fn decoded(message: &str) -> String {
+    let message = STANDARD.decode(message).unwrap();
     // One stored block: behind its header is the text (RFC 1951, 3.2.4).
     String::from_utf8(message[5..].to_vec()).unwrap()
 }
@@ -230,11 +235,7 @@ on_both! {
         let to = shop.browser().get(&shop.url(&[("identity_provider", "Adfs"), ("prompt", "login")])).await;
         assert!(message(&to).contains("ForceAuthn=\"true\""), "{}", message(&to));
         let certificate = server.admin().ok("GetSigningCertificate", json!({ "UserPoolId": shop.pool })).await;
-        let query = to.location().split_once('?').unwrap().1;
-        let (query, signature) = query.split_once("&Signature=").unwrap();
-        let signature = STANDARD.decode(percent_decoded(signature)).unwrap();
-        let certificate = certificate["Certificate"].as_str().unwrap();
-        assert!(verifies(certificate, query.as_bytes(), &signature), "by the key that GetSigningCertificate shows");
+        assert!(is_signed_by(&to, certificate["Certificate"].as_str().unwrap()), "by the key that GetSigningCertificate shows");
     }
 
     async fn a_user_is_signed_out_at_the_provider(server) {
@@ -264,6 +265,66 @@ on_both! {
             assert!(again.location().contains("/login"), "nobody is signed in: {}", again.location());
             server.admin().ok("DeleteUserPoolDomain", json!({ "UserPoolId": shop.pool, "Domain": "shop" })).await;
         }
+    }
+
+    async fn a_provider_signs_a_user_out(server) {
+        let shop = shop(server, json!({ "IDPSignout": "true" })).await;
+        // Linked by an attribute, so that nothing but the browser's session has the provider's name for her.
+        server.user(&shop.pool, "ada", json!({})).await;
+        let link = json!({
+            "UserPoolId": shop.pool,
+            "DestinationUser": { "ProviderName": "Cognito", "ProviderAttributeValue": "ada" },
+            "SourceUser": {
+                "ProviderName": "Adfs", "ProviderAttributeName": "email", "ProviderAttributeValue": "ada@example.com",
+            },
+        });
+        server.admin().ok("AdminLinkProviderForUser", link).await;
+        let mut browser = signed_in(&shop, "1").await;
+        let mut other = signed_in(&shop, "2").await;
+        let request = sign_out_request(&shop, "_o1", "<samlp:SessionIndex>_s1</samlp:SessionIndex>");
+        let genuine = IDPS[0].signing("_o1").within(&request);
+        // Not signed, signed by another provider of the pool in its name, of somebody else, and of no provider.
+        for forged in [
+            request.clone(),
+            IDPS[1].signing("_o1").within(&request),
+            genuine.replace(">Ada<", ">Eve<"),
+            IDPS[1].signing("_o1").within(&request.replace("saml.example", "other.example")),
+            "<x/>".to_owned(),
+        ] {
+            let answer = ask_to_sign_out(&mut shop.browser(), &forged).await;
+            assert!(is_unknown(&answer), "{forged}: {}", answer.location());
+        }
+        assert!(is_signed_in(&shop, &mut browser).await, "a forged request ended a session");
+        // The browser that brings it need not be the user's.
+        let answer = ask_to_sign_out(&mut shop.browser(), &genuine).await;
+        assert!(answer.location().starts_with(&format!("{SIGN_OUT}?SAMLResponse=")), "{}", answer.location());
+        assert_eq!(answer.parameter("RelayState").as_deref(), Some("theirs"));
+        let told = decoded(&answer.parameter("SAMLResponse").unwrap());
+        assert!(told.contains("InResponseTo=\"_o1\"") && told.contains("status:Success"), "{told}");
+        let certificate = server.admin().ok("GetSigningCertificate", json!({ "UserPoolId": shop.pool })).await;
+        assert!(is_signed_by(&answer, certificate["Certificate"].as_str().unwrap()));
+        assert!(!is_signed_in(&shop, &mut browser).await);
+        assert!(is_signed_in(&shop, &mut other).await, "another session of the same user");
+        // Once.
+        let mut again = signed_in(&shop, "1b").await;
+        assert!(is_unknown(&ask_to_sign_out(&mut shop.browser(), &genuine).await));
+        // Without a session all are meant.
+        let all = IDPS[0].signing("_o2").within(&sign_out_request(&shop, "_o2", ""));
+        assert!(ask_to_sign_out(&mut shop.browser(), &all).await.parameter("Signature").is_some());
+        for browser in [&mut other, &mut again] {
+            assert!(!is_signed_in(&shop, browser).await);
+        }
+        // Nobody is left, which is no error.
+        let all = IDPS[0].signing("_o3").within(&sign_out_request(&shop, "_o3", ""));
+        assert!(ask_to_sign_out(&mut shop.browser(), &all).await.parameter("Signature").is_some());
+    }
+
+    async fn a_provider_that_is_not_set_so_signs_nobody_out(server) {
+        let shop = shop(server, json!({})).await;
+        let mut browser = signed_in(&shop, "1").await;
+        let request = IDPS[0].signing("_o1").within(&sign_out_request(&shop, "_o1", ""));
+        assert!(is_unknown(&ask_to_sign_out(&mut browser, &request).await));
+        assert!(is_signed_in(&shop, &mut browser).await);
     }
 
     async fn answers_are_encrypted_where_the_provider_is_set_so(server) {
@@ -343,8 +404,78 @@ on_both! {
     }
 }
 
+#[tokio::test]
+async fn another_node_knows_a_changed_or_deleted_provider_at_once() {
+    let Some(database) = Database::postgres().await else { return };
+    let first = TestServer::start(database.clone()).await;
+    let second = second_node(&first, database).await;
+    let serve = |idp: &Idp, sign_in: &str| {
+        for server in [&first, &second] {
+            let document = idp.metadata(sign_in, SIGN_OUT);
+            server.stranger(METADATA, move |_| Ok(xml_answer(&document)));
+        }
+    };
+    serve(&IDPS[0], SIGN_IN);
+    let shop = shop(&first, json!({ "MetadataFile": null, "MetadataURL": METADATA })).await;
+    let there = Shop { server: &second, idp: shop.idp.clone(), pool: shop.pool.clone(), client: shop.client.clone() };
+    go(&there, &mut there.browser()).await;
+    // The second node has metadata that are good for hours; the provider changes, and an administrator tells the first one.
+    let moved = "https://saml.example/moved";
+    serve(&IDPS[0], moved);
+    let details = json!({ "MetadataURL": METADATA });
+    let change = json!({ "UserPoolId": shop.pool, "ProviderName": "Adfs", "ProviderDetails": details });
+    first.clock().advance_millis(1);
+    first.admin().ok("UpdateIdentityProvider", change).await;
+    let to = there.browser().get(&there.url(&[("identity_provider", "Adfs")])).await;
+    assert!(to.location().starts_with(&format!("{moved}?")), "{}", to.location());
+    // While the address does not answer, the metadata of before are good, after a change too.
+    for server in [&first, &second] {
+        server.stranger(METADATA, |_| Err(FetchError::Unreachable("refused".to_owned())));
+    }
+    let mapping = json!({ "UserPoolId": shop.pool, "ProviderName": "Adfs", "AttributeMapping": { "email": "mail" } });
+    first.clock().advance_millis(1);
+    first.admin().ok("UpdateIdentityProvider", mapping).await;
+    let to = there.browser().get(&there.url(&[("identity_provider", "Adfs")])).await;
+    assert!(to.location().starts_with(&format!("{moved}?")), "{}", to.location());
+    first.admin().ok("DeleteIdentityProvider", json!({ "UserPoolId": shop.pool, "ProviderName": "Adfs" })).await;
+    first.clock().advance_millis(1000);
+    let to = there.browser().get(&there.url(&[("identity_provider", "Adfs")])).await;
+    assert!(!to.location().starts_with(moved), "{}", to.location());
+    drop(second);
+    first.finish().await;
+}
+
 fn xml_answer(document: &str) -> poolhouse_ports::Fetched {
     poolhouse_ports::Fetched { status: 200, headers: Vec::new(), body: document.as_bytes().to_vec() }
+}
+
+/// A browser in which Ada signed in, in the provider's session of this id.
+async fn signed_in<'a>(shop: &Shop<'a>, id: &str) -> Browser<'a> {
+    let mut browser = shop.browser();
+    let waiting = go(shop, &mut browser).await;
+    let done = come_back(&mut browser, &signed(shop, &IDPS[0], id, Some(&waiting.id)), &waiting).await;
+    assert!(done.parameter("code").is_some(), "{}", done.location());
+    browser
+}
+
+async fn is_signed_in(shop: &Shop<'_>, browser: &mut Browser<'_>) -> bool {
+    browser.get(&shop.url(&[("identity_provider", "")])).await.parameter("code").is_some()
+}
+
+/// The provider's request to sign Ada out.
+fn sign_out_request(shop: &Shop<'_>, id: &str, session: &str) -> String {
+    let (entity_id, at) = (&IDPS[0].entity_id, shop.server.now().iso8601());
+    format!(
+        "<samlp:LogoutRequest xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\" \
+         xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\" ID=\"{id}\" Version=\"2.0\" IssueInstant=\"{at}\" \
+         Destination=\"{BASE}/saml2/logout\"><saml:Issuer>{entity_id}</saml:Issuer>\
+         <saml:NameID>Ada</saml:NameID>{session}</samlp:LogoutRequest>"
+    )
+}
+
+async fn ask_to_sign_out(browser: &mut Browser<'_>, xml: &str) -> Answer {
+    let page = Form { action: "/saml2/logout".to_owned(), hidden: Vec::new(), options: Value::Null };
+    browser.post(&page, &[("SAMLRequest", &form(xml)), ("RelayState", "theirs")]).await
 }
 
 /// That the provider signed somebody out.
@@ -361,6 +492,13 @@ fn signed_out(shop: &Shop<'_>, request: &str) -> String {
 
 fn percent_decoded(text: &str) -> String {
     text.replace("%2B", "+").replace("%2F", "/").replace("%3D", "=")
+}
+
+/// Whether the query of an address was signed by the key of a certificate.
+fn is_signed_by(answer: &Answer, certificate: &str) -> bool {
+    let query = answer.location().split_once('?').unwrap().1;
+    let (query, signature) = query.split_once("&Signature=").unwrap();
+    verifies(certificate, query.as_bytes(), &STANDARD.decode(percent_decoded(signature)).unwrap())
 }
 
 /// Whether the key of a certificate made the signature.
