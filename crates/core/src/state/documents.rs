@@ -246,7 +246,10 @@ mod tests {
         provider.document.set("");
         let changed_at = START.plus_seconds(60);
         assert_eq!(provider.get_changed("two", changed_at, 60).await, Ok(true));
-        assert_eq!((provider.get_changed("two", changed_at, 64).await, provider.fetched.get()), (Ok(true), 3));
+        assert_eq!(
+            (provider.get_changed("two", changed_at, 64).await, provider.fetched.get()),
+            (Ok(true), 3)
+        );
         provider.document.set("three");
         assert_eq!(provider.get_changed("three", changed_at, 65).await, Ok(true));
     }

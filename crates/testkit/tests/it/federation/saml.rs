@@ -417,7 +417,8 @@ async fn another_node_knows_a_changed_or_deleted_provider_at_once() {
     };
     serve(&IDPS[0], SIGN_IN);
     let shop = shop(&first, json!({ "MetadataFile": null, "MetadataURL": METADATA })).await;
-    let there = Shop { server: &second, idp: shop.idp.clone(), pool: shop.pool.clone(), client: shop.client.clone() };
+    let there =
+        Shop { server: &second, idp: shop.idp.clone(), pool: shop.pool.clone(), client: shop.client.clone() };
     go(&there, &mut there.browser()).await;
     // The second node has metadata that are good for hours; the provider changes, and an administrator tells the first one.
     let moved = "https://saml.example/moved";
@@ -432,12 +433,16 @@ async fn another_node_knows_a_changed_or_deleted_provider_at_once() {
     for server in [&first, &second] {
         server.stranger(METADATA, |_| Err(FetchError::Unreachable("refused".to_owned())));
     }
-    let mapping = json!({ "UserPoolId": shop.pool, "ProviderName": "Adfs", "AttributeMapping": { "email": "mail" } });
+    let mapping =
+        json!({ "UserPoolId": shop.pool, "ProviderName": "Adfs", "AttributeMapping": { "email": "mail" } });
     first.clock().advance_millis(1);
     first.admin().ok("UpdateIdentityProvider", mapping).await;
     let to = there.browser().get(&there.url(&[("identity_provider", "Adfs")])).await;
     assert!(to.location().starts_with(&format!("{moved}?")), "{}", to.location());
-    first.admin().ok("DeleteIdentityProvider", json!({ "UserPoolId": shop.pool, "ProviderName": "Adfs" })).await;
+    first
+        .admin()
+        .ok("DeleteIdentityProvider", json!({ "UserPoolId": shop.pool, "ProviderName": "Adfs" }))
+        .await;
     first.clock().advance_millis(1000);
     let to = there.browser().get(&there.url(&[("identity_provider", "Adfs")])).await;
     assert!(!to.location().starts_with(moved), "{}", to.location());
