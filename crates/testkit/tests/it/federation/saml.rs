@@ -33,7 +33,7 @@ struct Waiting {
 }
 
 /// With the provider `Adfs` beside `Corp`.
-async fn shop<'a>(server: &'a poolhouse_testkit::TestServer, details: Value) -> Shop<'a> {
+async fn shop<'a>(server: &'a TestServer, details: Value) -> Shop<'a> {
     let shop = Shop::new(server).await;
     let mut all = json!({ "MetadataFile": IDPS[0].metadata(SIGN_IN, SIGN_OUT) });
     super::merge(&mut all, details);
