@@ -33,6 +33,7 @@ mod saml;
 mod saml_sign_out;
 mod state;
 
+pub use crate::providers::saml::SAML_ANSWERS;
 pub use begin::{Way, begin};
 pub use finish::{Returned, SignedIn, Then, finish};
 pub use refusal::Refused;
@@ -41,9 +42,6 @@ pub use saml_sign_out::sign_out_by_provider;
 
 /// Where providers of OpenID Connect and OAuth 2.0 send browsers back to, at a domain.
 pub const OIDC_ANSWERS: &str = "/oauth2/idpresponse";
-
-/// Where SAML providers post their answers to.
-pub const SAML_ANSWERS: &str = "/saml2/idpresponse";
 
 /// Where SAML providers post that somebody is signed out.
 pub const SAML_SIGNED_OUT: &str = "/saml2/logout";

@@ -77,6 +77,11 @@ impl Provider {
         self.is_set("IDPInit")
     }
 
+    /// Whether it is told how long ago its user may have signed in there: social ones do not know the parameter.
+    pub(crate) fn is_told_max_age(&self) -> bool {
+        self.kind == IdentityProviderTypeType::Oidc
+    }
+
     /// Whether a detail is on.
     pub(crate) fn is_set(&self, detail: &str) -> bool {
         self.details.get(detail).is_some_and(|value| value.eq_ignore_ascii_case("true"))

@@ -9,31 +9,30 @@ use poolhouse_ports::FetchError;
 use poolhouse_saml::testing::{self as idp, Encrypting, Idp, encrypted, form};
 use poolhouse_saml::{Certificate, ServiceProvider};
 use poolhouse_testkit::browser::{Answer, Browser, Form, encode};
-use poolhouse_testkit::{Database, TestServer, on_both};
+use poolhouse_testkit::{TestServer, on_both};
 use serde_json::{Value, json};
 
 use super::{CALLBACK, Shop, attribute, told};
-use crate::contention::second_node;
 use crate::pools::certificate::rsa_key;
 
 const BASE: &str = "http://shop.auth.localhost:7665";
-const SIGN_IN: &str = "https://saml.example/sso";
-const SIGN_OUT: &str = "https://saml.example/slo";
-const METADATA: &str = "https://saml.example/metadata";
-const UNKNOWN: &str = "Invalid samlResponse or relayState from identity provider";
+pub(super) const SIGN_IN: &str = "https://saml.example/sso";
+pub(super) const SIGN_OUT: &str = "https://saml.example/slo";
+pub(super) const METADATA: &str = "https://saml.example/metadata";
+pub(super) const UNKNOWN: &str = "Invalid samlResponse or relayState from identity provider";
 
 /// The provider `Adfs`, and one that is somebody else's. Keys take time to make.
-static IDPS: LazyLock<[Idp; 2]> =
+pub(super) static IDPS: LazyLock<[Idp; 2]> =
     LazyLock::new(|| ["https://saml.example", "https://other.example"].map(Idp::new));
 
 /// A sign-in that waits for the provider.
-struct Waiting {
-    id: String,
-    relay_state: String,
+pub(super) struct Waiting {
+    pub(super) id: String,
+    pub(super) relay_state: String,
 }
 
 /// With the provider `Adfs` beside `Corp`.
-async fn shop<'a>(server: &'a TestServer, details: Value) -> Shop<'a> {
+pub(super) async fn shop<'a>(server: &'a TestServer, details: Value) -> Shop<'a> {
     let shop = Shop::new(server).await;
     let mut all = json!({ "MetadataFile": IDPS[0].metadata(SIGN_IN, SIGN_OUT) });
     super::merge(&mut all, details);
@@ -54,7 +53,7 @@ async fn shop<'a>(server: &'a TestServer, details: Value) -> Shop<'a> {
     shop
 }
 
-fn service(shop: &Shop<'_>) -> ServiceProvider {
+pub(super) fn service(shop: &Shop<'_>) -> ServiceProvider {
     ServiceProvider {
         entity_id: format!("urn:amazon:cognito:sp:{}", shop.pool),
         acs_url: format!("{BASE}/saml2/idpresponse"),
@@ -78,24 +77,24 @@ fn id_of(message: &str) -> String {
     rest.split('"').next().unwrap().to_owned()
 }
 
-async fn go(shop: &Shop<'_>, browser: &mut Browser<'_>) -> Waiting {
+pub(super) async fn go(shop: &Shop<'_>, browser: &mut Browser<'_>) -> Waiting {
     let to = browser.get(&shop.url(&[("identity_provider", "Adfs")])).await;
     assert!(to.location().starts_with(&format!("{SIGN_IN}?SAMLRequest=")), "{}", to.location());
     Waiting { id: id_of(&message(&to)), relay_state: to.parameter("RelayState").unwrap() }
 }
 
 /// Posts what the provider's page holds.
-async fn post(browser: &mut Browser<'_>, path: &str, xml: &str, relay_state: &str) -> Answer {
+pub(super) async fn post(browser: &mut Browser<'_>, path: &str, xml: &str, relay_state: &str) -> Answer {
     let page = Form { action: path.to_owned(), hidden: Vec::new(), options: Value::Null };
     browser.post(&page, &[("SAMLResponse", &form(xml)), ("RelayState", relay_state)]).await
 }
 
-async fn come_back(browser: &mut Browser<'_>, xml: &str, waiting: &Waiting) -> Answer {
+pub(super) async fn come_back(browser: &mut Browser<'_>, xml: &str, waiting: &Waiting) -> Answer {
     post(browser, "/saml2/idpresponse", xml, &waiting.relay_state).await
 }
 
 /// What the provider says of Ada.
-fn signed(shop: &Shop<'_>, idp: &Idp, id: &str, request: Option<&str>) -> String {
+pub(super) fn signed(shop: &Shop<'_>, idp: &Idp, id: &str, request: Option<&str>) -> String {
     signed_for(shop, idp, id, request, &[("mail", "ada@example.com"), ("cn", "Ada")])
 }
 
@@ -236,6 +235,33 @@ on_both! {
         assert!(message(&to).contains("ForceAuthn=\"true\""), "{}", message(&to));
         let certificate = server.admin().ok("GetSigningCertificate", json!({ "UserPoolId": shop.pool })).await;
         assert!(is_signed_by(&to, certificate["Certificate"].as_str().unwrap()), "by the key that GetSigningCertificate shows");
+    }
+
+    async fn who_was_to_sign_in_anew_did_so(server) {
+        let shop = shop(server, json!({})).await;
+        let version = json!({ "UserPoolId": shop.pool, "Domain": "shop", "ManagedLoginVersion": 2 });
+        server.admin().ok("UpdateUserPoolDomain", version).await;
+        let authenticated = |id: &str, request: &str, seconds: i64| {
+            let (to, at) = (&service(&shop), server.now().iso8601());
+            let attributes = &[("mail", "ada@example.com")];
+            let answer = idp::Answer { to, now: server.now(), id, request: Some(request), name_id: "Ada", attributes };
+            let before = server.now().plus_seconds(-seconds).iso8601();
+            let instant = |at: &str| format!("AuthnInstant=\"{at}\"");
+            let assertion = IDPS[0].assertion(&answer).replace(&instant(&at), &instant(&before));
+            IDPS[0].response(&answer, &IDPS[0].signing(&format!("_a{id}")).within(&assertion))
+        };
+        for (id, wanted, seconds, works) in [
+            ("1", ("prompt", "login"), 60, true),
+            ("2", ("prompt", "login"), 61, false),
+            ("3", ("max_age", "0"), 61, false),
+            ("4", ("max_age", "1"), 61, true),
+        ] {
+            let mut browser = shop.browser();
+            let to = browser.get(&shop.url(&[("identity_provider", "Adfs"), wanted])).await;
+            let waiting = Waiting { id: id_of(&message(&to)), relay_state: to.parameter("RelayState").unwrap() };
+            let done = come_back(&mut browser, &authenticated(id, &waiting.id, seconds), &waiting).await;
+            assert_eq!(done.parameter("code").is_some(), works, "{wanted:?}: {}", done.location());
+        }
     }
 
     async fn a_user_is_signed_out_at_the_provider(server) {
@@ -404,53 +430,7 @@ on_both! {
     }
 }
 
-#[tokio::test]
-async fn another_node_knows_a_changed_or_deleted_provider_at_once() {
-    let Some(database) = Database::postgres().await else { return };
-    let first = TestServer::start(database.clone()).await;
-    let second = second_node(&first, database).await;
-    let serve = |idp: &Idp, sign_in: &str| {
-        for server in [&first, &second] {
-            let document = idp.metadata(sign_in, SIGN_OUT);
-            server.stranger(METADATA, move |_| Ok(xml_answer(&document)));
-        }
-    };
-    serve(&IDPS[0], SIGN_IN);
-    let shop = shop(&first, json!({ "MetadataFile": null, "MetadataURL": METADATA })).await;
-    let there =
-        Shop { server: &second, idp: shop.idp.clone(), pool: shop.pool.clone(), client: shop.client.clone() };
-    go(&there, &mut there.browser()).await;
-    // The second node has metadata that are good for hours; the provider changes, and an administrator tells the first one.
-    let moved = "https://saml.example/moved";
-    serve(&IDPS[0], moved);
-    let details = json!({ "MetadataURL": METADATA });
-    let change = json!({ "UserPoolId": shop.pool, "ProviderName": "Adfs", "ProviderDetails": details });
-    first.clock().advance_millis(1);
-    first.admin().ok("UpdateIdentityProvider", change).await;
-    let to = there.browser().get(&there.url(&[("identity_provider", "Adfs")])).await;
-    assert!(to.location().starts_with(&format!("{moved}?")), "{}", to.location());
-    // While the address does not answer, the metadata of before are good, after a change too.
-    for server in [&first, &second] {
-        server.stranger(METADATA, |_| Err(FetchError::Unreachable("refused".to_owned())));
-    }
-    let mapping =
-        json!({ "UserPoolId": shop.pool, "ProviderName": "Adfs", "AttributeMapping": { "email": "mail" } });
-    first.clock().advance_millis(1);
-    first.admin().ok("UpdateIdentityProvider", mapping).await;
-    let to = there.browser().get(&there.url(&[("identity_provider", "Adfs")])).await;
-    assert!(to.location().starts_with(&format!("{moved}?")), "{}", to.location());
-    first
-        .admin()
-        .ok("DeleteIdentityProvider", json!({ "UserPoolId": shop.pool, "ProviderName": "Adfs" }))
-        .await;
-    first.clock().advance_millis(1000);
-    let to = there.browser().get(&there.url(&[("identity_provider", "Adfs")])).await;
-    assert!(!to.location().starts_with(moved), "{}", to.location());
-    drop(second);
-    first.finish().await;
-}
-
-fn xml_answer(document: &str) -> poolhouse_ports::Fetched {
+pub(super) fn xml_answer(document: &str) -> poolhouse_ports::Fetched {
     poolhouse_ports::Fetched { status: 200, headers: Vec::new(), body: document.as_bytes().to_vec() }
 }
 
