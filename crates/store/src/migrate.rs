@@ -66,6 +66,11 @@ const MIGRATIONS: &[Migration] = &[
         sql: include_str!("migrations/0019_federated_providers.sql"),
     },
     Migration { version: 20, name: "deleted_pools", sql: include_str!("migrations/0020_deleted_pools.sql") },
+    Migration {
+        version: 21,
+        name: "provider_sessions",
+        sql: include_str!("migrations/0021_provider_sessions.sql"),
+    },
 ];
 
 /// The list of applied migrations, made before the first.

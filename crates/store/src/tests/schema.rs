@@ -101,13 +101,14 @@ async fn the_list_of_tables_is_the_schema() {
     }
 }
 
-/// Those that sort: lists of a handful, and the choice among sign-ins with one refresh token.
+/// Those that sort: lists of a handful, and the choice among sign-ins with one refresh token, or of one user of a provider.
 const SORTED: &[&str] = &[
     "client_secrets::LIST",
     "linked_identities::LIST",
     "user_index::LIST",
     "aliases::LIST",
     "sessions::FIND_BY_ORIGIN_JTI",
+    "browser_sessions::LIST_OF_PROVIDER_USER",
 ];
 
 #[tokio::test]

@@ -95,6 +95,7 @@ impl Document {
             addresses,
             pkce: self.code_challenge_methods_supported.iter().any(|method| method == "S256"),
             names_itself: self.authorization_response_iss_parameter_supported,
+            entity_id: None,
         })
     }
 }

@@ -23,7 +23,7 @@ mod apple;
 pub(crate) mod code;
 pub(super) mod discovery;
 pub(crate) mod failure;
-mod id_token;
+pub(crate) mod id_token;
 pub(crate) mod keys;
 pub(crate) mod someone;
 mod user_info;
