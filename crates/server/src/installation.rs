@@ -45,6 +45,7 @@ pub(crate) async fn open(options: SealedOptions) -> Result<Engine, Failure> {
     let settings = Settings {
         issuer: IssuerMode::Own,
         auth_event_days: u32::MAX,
+        recovery_days: installation.recovery_days(),
         secret_rotation_days: installation.secret_rotation_days(),
         tiers: Tiers::default(),
         auth_domain: None,

@@ -20,6 +20,8 @@ mod master_key;
 mod metrics;
 mod passwords;
 mod patience;
+mod pools;
+mod recoverer;
 mod routes;
 mod secrets;
 mod sender;
@@ -53,6 +55,7 @@ fn main() -> ExitCode {
             Command::Db(command) => database::run(command).await,
             Command::Credentials(command) => credentials::run(command).await,
             Command::Iam(command) => iam::run(command).await,
+            Command::Pools(command) => pools::run(command).await,
             Command::Secrets(command) => secrets::run(command).await,
             Command::Passwords(command) => passwords::run(command),
             Command::Messages(MessagesCommand::Test(options)) => delivery::test::run(options).await,

@@ -27,7 +27,7 @@ use crate::metrics::Metrics;
 use crate::routes::{self, Shared};
 use crate::{
     credentials, database, delivery, fetch, iam, importer, jobs, listener, logging, master_key, passwords,
-    sender, triggers,
+    recoverer, sender, triggers,
 };
 
 /// Keys made ahead: enough for two new pools at once.
@@ -112,6 +112,7 @@ async fn start(options: &Options, given: Given, address: SocketAddr) -> Result<E
     let settings = Settings {
         issuer: options.issuer.map_or(IssuerMode::Own, IssuerMode::from),
         auth_event_days: options.protection.auth_event_days(),
+        recovery_days: options.installation.recovery_days(),
         secret_rotation_days: options.installation.secret_rotation_days(),
         tiers: options.tiers.map(Into::into).unwrap_or_default(),
         auth_domain: options.auth_domain.clone(),
@@ -169,6 +170,7 @@ async fn answer(
     let beating = has_categories.then(|| tokio::spawn(jobs::beat(engine.clone())));
     let (stopped, stop_sending) = watch::channel(false);
     let importing = tokio::spawn(importer::run(engine.clone(), stop_sending.clone()));
+    let recovering = tokio::spawn(recoverer::run(engine.clone(), stop_sending.clone()));
     let measuring = tokio::spawn(sender::measure(engine.clone(), metrics.clone()));
     let senders = Medium::ALL.map(|medium| {
         tokio::spawn(sender::run(engine.clone(), metrics.clone(), medium, stop_sending.clone()))
@@ -186,13 +188,13 @@ async fn answer(
     // After the last request, so that its message is still sent.
     let _ = stopped.send(true);
     let ended = async {
-        for job in senders.into_iter().chain([importing]) {
+        for job in senders.into_iter().chain([importing, recovering]) {
             let _ = job.await;
         }
     };
     if timeout(sender::END, ended).await.is_err() {
         tracing::warn!(
-            "the database does not answer; what was being sent will be sent again, and imports go on when their leases end"
+            "the database does not answer; what was being sent will be sent again, and imports and recoveries go on when their leases end"
         );
     }
 }

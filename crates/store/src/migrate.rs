@@ -58,6 +58,7 @@ const MIGRATIONS: &[Migration] = &[
         name: "published_secrets",
         sql: include_str!("migrations/0017_published_secrets.sql"),
     },
+    Migration { version: 18, name: "recovery", sql: include_str!("migrations/0018_recovery.sql") },
 ];
 
 /// The list of applied migrations, made before the first.

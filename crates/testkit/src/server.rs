@@ -105,6 +105,7 @@ impl TestServer {
                 issuer: IssuerMode::Own,
                 tiers: Tiers::Open,
                 auth_event_days: 731,
+                recovery_days: 14,
                 secret_rotation_days: 7,
                 auth_domain: None,
                 local_providers: false,

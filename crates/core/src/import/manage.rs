@@ -35,7 +35,7 @@ pub async fn create(
     role_arn: String,
     hashing: Option<PasswordHashingAlgorithmType>,
 ) -> Result<UserImportJobType, Fault> {
-    let pool = pools::get(cx, pool_id).await?;
+    let pool = pools::get_to_change(cx, pool_id).await?;
     let job = ImportJob {
         pool_id: pool_id.clone(),
         job_id: ids::import_job_id(cx.entropy()),
@@ -101,7 +101,7 @@ pub async fn list(
 /// `ResourceNotFoundException`; `PreconditionNotMetException` without a file, for the second time, while another job
 /// of the account runs, or where the pool verifies no attribute.
 pub async fn start(cx: &Cx, pool_id: &PoolId, job_id: &str) -> Result<UserImportJobType, Fault> {
-    let pool = pools::get(cx, pool_id).await?;
+    let pool = pools::get_to_change(cx, pool_id).await?;
     let mut tx = cx.write().await?;
     let mut found = stored(&mut tx, pool_id, job_id).await?;
     let expired = cx.now.millis_since(found.created_at) >= LIFETIME * 1000;

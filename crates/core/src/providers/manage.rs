@@ -233,7 +233,14 @@ pub(crate) async fn look_up_again(cx: &Cx, pool: &Pool, provider: Provider) -> R
 /// # Errors
 /// `ResourceNotFoundException`.
 pub async fn delete(cx: &Cx, pool_id: &PoolId, name: &str) -> Result<(), Fault> {
-    pools::get(cx, pool_id).await?;
+    // The operation has no better word for a recovery, which would lose the links (new-operations §15.5, open).
+    pools::get_to_change(cx, pool_id).await.map_err(|fault| match fault.code() {
+        ErrorCode::OperationNotEnabledException => {
+            let text = fault.message().unwrap_or_default().to_owned();
+            Fault::new(ErrorCode::ConcurrentModificationException, text)
+        }
+        _ => fault,
+    })?;
     cx.take_turn(Thing::Provider(pool_id, name)).await?;
     let mut tx = cx.write().await?;
     if !table::delete(&mut tx, pool_id, name).await? {

@@ -34,6 +34,11 @@ pub(crate) struct InstallationOptions {
     /// [default: 7].
     #[arg(long, env = "POOLHOUSE_SECRET_ROTATION_DAYS", value_name = "DAYS")]
     pub(crate) secret_rotation_days: Option<u32>,
+
+    /// For how many days the users and groups of a pool can be taken back to an earlier moment; 0: nothing is kept for
+    /// that [default: 14].
+    #[arg(long, env = "POOLHOUSE_RECOVERY_DAYS", value_name = "DAYS")]
+    pub(crate) recovery_days: Option<u32>,
 }
 
 impl InstallationOptions {
@@ -43,6 +48,7 @@ impl InstallationOptions {
         self.master_key_file = self.master_key_file.take().or(file.master_key_file);
         self.master_key = self.master_key.take().or(file.master_key);
         self.secret_rotation_days = self.secret_rotation_days.or(file.secret_rotation_days);
+        self.recovery_days = self.recovery_days.or(file.recovery_days);
     }
 
     /// # Errors
@@ -80,6 +86,11 @@ impl InstallationOptions {
     /// Every how many days published secrets are rotated.
     pub(crate) fn secret_rotation_days(&self) -> u32 {
         self.secret_rotation_days.unwrap_or(7)
+    }
+
+    /// For how many days users and groups can be taken back.
+    pub(crate) fn recovery_days(&self) -> u32 {
+        self.recovery_days.unwrap_or(14)
     }
 
     /// The file of the master key, where that is not given itself.

@@ -3,19 +3,37 @@
 use poolhouse_ports::{PoolId, Sub};
 
 use super::groups::Group;
+use super::journals::Keeping;
 use super::users::User;
-use super::{Insert, Table};
+use super::{Insert, Table, journals, past};
 use crate::error::StoreError;
+use crate::row::row;
 use crate::statement::statements;
 use crate::store::Tx;
 use crate::value::params;
 
-const COLUMNS: &str = "pool_id, sub, group_name";
+row! {
+    /// One membership.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct Member {
+        /// The pool it belongs to.
+        pub pool_id: PoolId,
+        /// The user.
+        pub sub: Sub,
+        /// The group.
+        pub group_name: String,
+    }
+}
 
-pub(crate) const TABLE: Table = Table { name: "members", columns: COLUMNS, key: COLUMNS };
+pub(crate) const TABLE: Table = Table { name: "members", columns: Member::COLUMNS, key: Member::COLUMNS };
 
 statements! {
-    INSERT = ["INSERT INTO members (", COLUMNS, ") VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"];
+    INSERT = [
+        "INSERT INTO members (", Member::COLUMNS, ") VALUES (", Member::PLACEHOLDERS, ") ON CONFLICT DO NOTHING"
+    ];
+    GET = [
+        "SELECT ", Member::COLUMNS, " FROM members WHERE pool_id = $1 AND sub = $2 AND group_name = $3"
+    ];
     DELETE = ["DELETE FROM members WHERE pool_id = $1 AND sub = $2 AND group_name = $3"];
     COUNT_OF_USER = [
         "SELECT COUNT(*) FROM (SELECT 1 FROM members WHERE pool_id = $1 AND sub = $2 LIMIT $3) AS bounded"
@@ -44,7 +62,26 @@ pub async fn insert(
     sub: &Sub,
     group_name: &str,
 ) -> Result<Insert, StoreError> {
-    Ok(Insert::from_count(tx.execute(INSERT, params![pool_id, sub, group_name]).await?))
+    let keeping = journals::changing(tx, pool_id).await?;
+    let member = Member { pool_id: pool_id.clone(), sub: sub.clone(), group_name: group_name.to_owned() };
+    let inserted = Insert::from_count(tx.execute(INSERT, &member.values()).await?);
+    if let (Keeping::Since(at), Insert::Inserted) = (keeping, inserted) {
+        past::members::keep_absent(tx, at, pool_id, [sub, group_name]).await?;
+    }
+    Ok(inserted)
+}
+
+/// Whether the user is in the group.
+///
+/// # Errors
+/// As any statement: see [`StoreError`].
+pub async fn get(
+    tx: &mut Tx,
+    pool_id: &PoolId,
+    sub: &Sub,
+    group_name: &str,
+) -> Result<Option<Member>, StoreError> {
+    tx.query_opt(GET, params![pool_id, sub, group_name], Member::decode).await
 }
 
 /// Takes the user out of the group.
@@ -52,6 +89,9 @@ pub async fn insert(
 /// # Errors
 /// As any statement: see [`StoreError`].
 pub async fn delete(tx: &mut Tx, pool_id: &PoolId, sub: &Sub, group_name: &str) -> Result<bool, StoreError> {
+    if let Keeping::Since(at) = journals::changing(tx, pool_id).await? {
+        past::members::keep(tx, at, pool_id, [sub, group_name]).await?;
+    }
     Ok(tx.execute(DELETE, params![pool_id, sub, group_name]).await? > 0)
 }
 
