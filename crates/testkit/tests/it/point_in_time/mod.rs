@@ -10,7 +10,7 @@ use poolhouse_testkit::TestServer;
 use serde_json::{Value, json};
 
 /// Long enough ago to be gone back to.
-const QUARTER: i64 = 15 * 60;
+const QUARTER: u32 = 15 * 60;
 
 /// This moment, to which a pool is taken back later; what happens from now on is after it.
 fn moment(server: &TestServer) -> i64 {
