@@ -16,7 +16,7 @@ use crate::table::Table;
 /// What a read may cost with policies, against one without.
 const READ_BOUND: f64 = 1.35;
 /// What a session may cost against the question who asks.
-const ASSUME_BOUND: f64 = 5.0;
+const ASSUME_BOUND: f64 = 3.5;
 const ROUNDS: usize = 15;
 /// Requests of each kind in a round.
 const REQUESTS: u32 = 300;

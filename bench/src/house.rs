@@ -26,8 +26,9 @@ impl House {
         let folder = Folder::new(name);
         let store = Store::open(Options::new(folder.database())).await.unwrap();
         let server = TestServer::start_with(Database::Sqlite, |parts| parts.kernel.store = store).await;
-        let oauth = OAuth::new(server.engine().clone(), Arc::new(|_| {})).router();
-        let router = Api::new(server.engine().clone(), Arc::new(|_| {})).router().merge(oauth);
+        let oauth = OAuth::new(server.engine().clone(), Arc::new(|_| {}));
+        let api = Api::new(server.engine().clone(), Arc::new(|_| {}));
+        let router = oauth.with_domains(api.router().merge(oauth.router()));
         let pool = server.pool(json!({})).await;
         Self { server, router, pool, _folder: folder }
     }

@@ -10,7 +10,7 @@ use crate::requests;
 use crate::table::Table;
 
 /// What credentials may cost against GetUser: the identity is read, its role's trust judged, a session sealed.
-const BOUND: f64 = 4.0;
+const BOUND: f64 = 2.75;
 const ROUNDS: usize = 15;
 /// Requests of each kind in a round.
 const REQUESTS: u32 = 300;

@@ -4,8 +4,7 @@
 
 use std::hint::black_box;
 
-use axum::body::{Body, Bytes};
-use axum::http::Request;
+use axum::body::Bytes;
 use poolhouse_crypto::jwt::SigningKey;
 use poolhouse_crypto::srp::{ClientPublic, ClientStart, Identity, ServerStart, Verifier, pool_name};
 use poolhouse_testkit::{SrpClient, TestServer};
@@ -23,8 +22,6 @@ const ROUNDS: usize = 15;
 const SIGN_INS: usize = 80;
 /// Runs of each primitive in a round: so many that the clock of a process, which lags behind its threads, tells their time.
 const PRIMITIVES: u32 = 200;
-/// How many of them are under way at once: a server for which the cost matters has company for each.
-const AT_ONCE: usize = 8;
 const USER: &str = "ann";
 const BLOCK: &[u8] = &[7; 300];
 const STAMP: &str = "Tue Jan 1 00:00:00 UTC 2030";
@@ -116,20 +113,15 @@ async fn srp(house: &House, client: &str) -> f64 {
         });
         requests::public("RespondToAuthChallenge", &input)
     };
-    let answers = at_once(challenges.iter().map(answer).collect());
+    let answers = challenges.iter().map(answer).collect();
     let (second, _) = cost::of_answers_at_once(&house.router, answers).await;
     first + second
 }
 
 async fn initiate(house: &House, client: &str, flow: &str, parameters: &Value) -> (f64, Vec<Bytes>) {
     let input = json!({ "ClientId": client, "AuthFlow": flow, "AuthParameters": parameters });
-    let requests = at_once((0..SIGN_INS).map(|_| requests::public("InitiateAuth", &input)).collect());
+    let requests = (0..SIGN_INS).map(|_| requests::public("InitiateAuth", &input)).collect();
     cost::of_answers_at_once(&house.router, requests).await
-}
-
-/// The requests in as many lists as are worked through side by side.
-fn at_once(mut requests: Vec<Request<Body>>) -> Vec<Vec<Request<Body>>> {
-    (0..AT_ONCE).map(|_| requests.split_off(requests.len().saturating_sub(SIGN_INS / AT_ONCE))).collect()
 }
 
 fn json(body: &Bytes) -> Value {

@@ -52,6 +52,7 @@ def sending(tmp_path_factory):
             f'[[triggers]]\nfunction = "{ARN.format("*")}"\nlambda = "{functions.url}"\n'
             f'access-key-id = "{KEYS[0]}"\nsecret-access-key = "{KEYS[1]}"\n'
         )
+        config.chmod(0o600)
         with OwnServer("--config", str(config), port=port) as server:
             yield server, sent
 

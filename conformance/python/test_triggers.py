@@ -22,6 +22,7 @@ def functions_server(request, tmp_path_factory):
         }
         config = tmp_path_factory.mktemp("config") / "poolhouse.toml"
         config.write_text(f'[[triggers]]\nfunction = "{ARN.format("*")}"\n{target[request.param]}')
+        config.chmod(0o600)
         with OwnServer("--config", str(config)) as server:
             yield server
 

@@ -8,11 +8,11 @@ use axum::body::Body;
 use axum::http::request::Parts;
 use axum::http::{Request, Response, StatusCode, header};
 use poolhouse_core::{Cx, Engine};
-use poolhouse_kernel::Fault;
 use poolhouse_kernel::limits::Kind;
 use poolhouse_kernel::limits::shares::Share;
 use poolhouse_kernel::request::{Door, Origin, Principal};
 use poolhouse_kernel::to_its_end::caught;
+use poolhouse_kernel::{Fault, Kind as FaultKind};
 use poolhouse_wire::query::Form;
 use poolhouse_wire::{ErrorCode, Operation};
 use serde_json::Value;
@@ -20,15 +20,13 @@ use tracing::{Instrument as _, Span};
 use uuid::Uuid;
 
 use crate::answer::{self, Answerer};
+use crate::audit::Audit;
 use crate::body::{self, Expected, Received};
 use crate::decision::Guard;
 use crate::head::{self, Asked};
 use crate::refusal::{self, Refusal};
 use crate::sigv4::{Authorization, Signed};
 use crate::{authority, import_upload, limits, services};
-
-/// With what the names of IAM's operations begin that change nothing.
-const READING: [&str; 3] = ["Get", "List", "Simulate"];
 
 /// What is told to the observer of each API request.
 #[derive(Clone, Copy, Debug)]
@@ -37,6 +35,8 @@ pub struct Observation {
     pub operation: Option<Operation>,
     /// The error answered; absent on success.
     pub error: Option<ErrorCode>,
+    /// Whether it was refused because too many guesses at its user were wrong.
+    pub locked: bool,
     /// From the first byte of the head to the answer being ready.
     pub elapsed: Duration,
 }
@@ -57,6 +57,7 @@ pub struct Api {
     signatures: Arc<authority::Signatures>,
     guard: Arc<Guard>,
     observer: Observer,
+    audit: Audit,
 }
 
 impl fmt::Debug for Api {
@@ -68,7 +69,13 @@ impl fmt::Debug for Api {
 impl Api {
     /// The API of `engine`; `observer` is told of each request.
     pub fn new(engine: Engine, observer: Observer) -> Self {
-        Self { engine, signatures: Arc::default(), guard: Arc::default(), observer }
+        Self { engine, signatures: Arc::default(), guard: Arc::default(), observer, audit: Audit::none() }
+    }
+
+    /// The same API, which tells an audit of its calls.
+    #[must_use]
+    pub fn with_audit(self, audit: Audit) -> Self {
+        Self { audit, ..self }
     }
 
     /// Answers a request for an operation.
@@ -118,7 +125,7 @@ impl Api {
             if cx.door() == Door::Admin {
                 cx.set_principal(principal);
             }
-            Ok(api.run(&mut cx, operation, input).await?)
+            Ok(api.run(&mut cx, operation, Ok(input)).await?)
         };
         let work = async move { Outcome { operation: Some(operation), result: work.await } };
         let outcome = self.observed(Some(operation), span, work).await;
@@ -157,7 +164,8 @@ impl Api {
         let error = refusal.map(|refusal| refusal.fault.code());
         let elapsed_us = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);
         tracing::debug!(elapsed_us, error = error.map(ErrorCode::as_str), "answered");
-        (self.observer)(&Observation { operation, error, elapsed });
+        let locked = refusal.is_some_and(|refusal| refusal.fault.kind() == Some(FaultKind::Locked));
+        (self.observer)(&Observation { operation, error, locked, elapsed });
     }
 
     /// Answers a request whose head names the operation.
@@ -233,22 +241,51 @@ impl Api {
     ) -> Result<Vec<u8>, Refusal> {
         if let Some(authorization) = authorization {
             let signed = Signed { headers: &head.headers, uri: &head.uri, body: &body.bytes };
-            self.signatures.authenticate(&mut cx, authorization, &signed).await?;
+            let access_key_id = authorization.access_key_id.clone();
+            if let Err(fault) = self.signatures.authenticate(&mut cx, authorization, &signed).await {
+                self.audit.stranger(&cx, operation, &access_key_id, &fault).await;
+                return Err(fault.into());
+            }
         }
         cx.metadata.sdk = head::sdk(&head.headers);
-        let answer = self.run(&mut cx, operation, input()?).await?;
+        let answer = self.run(&mut cx, operation, input()).await?;
         Ok(services::written(operation, answer, cx.request_id)?)
     }
 
-    /// Runs an operation whose caller is known. After one that may have changed who may do what, nothing that is kept of
-    /// that counts any more on this node, before its answer goes out.
-    async fn run(&self, cx: &mut Cx, operation: Operation, input: Value) -> Result<Vec<u8>, Fault> {
+    /// Runs an operation whose caller is known, and tells the audit of it.
+    async fn run(
+        &self,
+        cx: &mut Cx,
+        operation: Operation,
+        input: Result<Value, Fault>,
+    ) -> Result<Vec<u8>, Fault> {
+        let (mut input, unreadable) = match input {
+            Ok(input) => (input, None),
+            Err(fault) => (Value::Null, Some(fault)),
+        };
+        let begun = self.audit.begin(cx, operation, &input).await?;
+        let answer = match unreadable {
+            None => self.run_allowed(cx, operation, &mut input).await,
+            Some(fault) => Err(fault),
+        };
+        begun.end(cx, operation, &input, answer.as_deref()).await;
+        answer
+    }
+
+    /// After an operation that may have changed who may do what, nothing that is kept of that counts any more on this node,
+    /// before its answer goes out.
+    async fn run_allowed(
+        &self,
+        cx: &mut Cx,
+        operation: Operation,
+        input: &mut Value,
+    ) -> Result<Vec<u8>, Fault> {
         let answer = services::answer(cx, &self.guard, operation, input).await;
         // A call that was refused before it did anything costs nobody what is kept.
         let denied = answer.as_ref().is_err_and(|fault| fault.code() == ErrorCode::AccessDeniedException);
         if let Operation::Iam(_) = operation
             && !denied
-            && !READING.iter().any(|verb| operation.facts().name.starts_with(verb))
+            && !operation.facts().reads_only()
         {
             self.guard.forget();
             self.signatures.forget();

@@ -6,6 +6,7 @@
 //! here.
 
 mod answer;
+pub mod audit;
 mod authority;
 mod body;
 mod confirm_page;

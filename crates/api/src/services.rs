@@ -14,19 +14,19 @@ pub(crate) async fn answer(
     cx: &mut Cx,
     guard: &Guard,
     operation: Operation,
-    mut input: Value,
+    input: &mut Value,
 ) -> Result<Vec<u8>, Fault> {
-    check(operation.facts().input, &mut input).map_err(|error| refused(operation, error))?;
-    guard.admit(cx, operation, &input).await?;
+    check(operation.facts().input, input).map_err(|error| refused(operation, error))?;
+    guard.admit(cx, operation, input).await?;
     match operation {
-        Operation::Iam(operation) => iam::run(cx, operation, &input).await,
-        Operation::IdentityPools(operation) => identity_pools::run(cx, operation, &input).await,
-        Operation::Kms(operation) => kms::run(cx, operation, &input).await,
-        Operation::Secretsmanager(operation) => secretsmanager::run(cx, operation, &input).await,
-        Operation::Sts(operation) => sts::run(cx, operation, &input).await,
+        Operation::Iam(operation) => iam::run(cx, operation, input).await,
+        Operation::IdentityPools(operation) => identity_pools::run(cx, operation, input).await,
+        Operation::Kms(operation) => kms::run(cx, operation, input).await,
+        Operation::Secretsmanager(operation) => secretsmanager::run(cx, operation, input).await,
+        Operation::Sts(operation) => sts::run(cx, operation, input).await,
         Operation::UserPools(operation) => {
-            user_pools::admit(cx, operation, &input).await?;
-            user_pools::run(cx, operation, &input).await
+            user_pools::admit(cx, operation, input).await?;
+            user_pools::run(cx, operation, input).await
         }
     }
 }

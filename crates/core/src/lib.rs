@@ -22,6 +22,7 @@ pub mod hosted;
 pub mod html;
 mod ids;
 pub mod import;
+pub mod key_life;
 pub mod key_ring;
 mod limits;
 pub mod logs;
@@ -57,6 +58,7 @@ pub use settings::{IssuerMode, Settings, Tiers};
 pub use state::State;
 pub use state::findings;
 pub use state::imports;
+pub use state::issuer_keys;
 pub use state::key_stock::KeyStock;
 
 /// Serves requests about user pools.

@@ -13,6 +13,8 @@ pub struct Settings {
     pub recovery_days: u32,
     /// Every how many days the published secrets of clients are rotated; 0: by hand alone.
     pub secret_rotation_days: u32,
+    /// How many days old the keys may become that sign tokens; 0: they are rotated by hand alone.
+    pub signing_key_days: u32,
     /// Whether a pool's tier bounds what it can do.
     pub tiers: Tiers,
     /// The domain below which prefixes are host names; without it they are paths below the public URL.

@@ -13,6 +13,7 @@
 //! | [`totp`] | software token codes | |
 //! | [`webauthn`] | passkeys: registration and proof | `webauthn` |
 //! | [`seal`] | authenticated encryption, envelope keys, keyed hashes | `sealing` |
+//! | [`age`] | files encrypted for a recipient, as backups are | `sealing` |
 //! | [`encryption_sdk`] | codes encrypted for functions that send them | `sealing` |
 //! | [`foreign_hash`] | password hashes that other systems made | `foreign-hashes` |
 //! | [`jwt`] | our own tokens: RS256, and JWKS | `jwt` |
@@ -22,6 +23,8 @@
 //!
 //! Every feature is on by default.
 
+#[cfg(feature = "sealing")]
+pub mod age;
 #[cfg(feature = "srp")]
 pub mod bignum;
 pub mod digest;

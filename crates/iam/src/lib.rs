@@ -23,6 +23,7 @@ mod keys;
 mod lists;
 pub mod managed;
 mod names;
+pub mod oidc_providers;
 pub mod policy_list;
 mod principals;
 mod quotas;

@@ -134,9 +134,7 @@ pub(crate) async fn change_tags<S>(
 ) -> Result<(), Fault> {
     let mut tx = begin(cx).await?;
     let mut row = own_one(cx, &mut tx, arn).await?;
-    let mut tags = tags::read(&row.tags)?;
-    change(&mut tags)?;
-    row.tags = tags::written(&tags)?;
+    row.tags = tags::changed(&row.tags, change)?;
     table::update(&mut tx, &row).await?;
     Ok(tx.commit().await?)
 }

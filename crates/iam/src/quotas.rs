@@ -15,6 +15,15 @@ pub(crate) const POLICIES: u32 = 1500;
 /// Versions of a policy.
 pub(crate) const VERSIONS: u32 = 5;
 
+/// OpenID Connect providers of an account.
+pub(crate) const PROVIDERS: u32 = 100;
+
+/// Clients of a provider.
+pub(crate) const CLIENTS_PER_PROVIDER: u32 = 100;
+
+/// Thumbprints of a provider.
+pub(crate) const THUMBPRINTS_PER_PROVIDER: usize = 5;
+
 /// Users, groups and roles together: as many as can have a policy.
 pub(crate) const HOLDERS: u32 = 6300;
 

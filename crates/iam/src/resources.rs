@@ -7,7 +7,7 @@ use poolhouse_wire::ErrorCode;
 
 use crate::managed::{self, Managed};
 use crate::names::{self, Kind};
-use crate::{entities, tags};
+use crate::{entities, oidc_providers, tags};
 
 /// The ARN of a user, group or role that a request names: with its path, which the request does not tell. What does not
 /// exist has the path that it would be made with.
@@ -38,7 +38,7 @@ pub fn caller<S>(cx: &Cx<S>) -> Option<String> {
     }
 }
 
-/// The tags of the user, role or policy that a request names, for `aws:ResourceTag/…`.
+/// The tags of the user, role, policy or provider that a request names, for `aws:ResourceTag/…`.
 ///
 /// # Errors
 /// When the database cannot be read.
@@ -46,6 +46,10 @@ pub async fn tags<S>(cx: &Cx<S>, arn: &str) -> Result<Vec<(String, String)>, Fau
     let mut tx = cx.read().await?;
     if let Some(entity) = entities::find_by_arn(cx, &mut tx, arn).await? {
         return tags::read(&entity.tags);
+    }
+    match oidc_providers::tags(cx, &mut tx, arn).await {
+        Err(fault) if fault.code() == ErrorCode::NoSuchEntityException => {}
+        found => return found,
     }
     match managed::find(cx, &mut tx, arn).await {
         Ok(Some(Managed::Own(row))) => tags::read(&row.tags),

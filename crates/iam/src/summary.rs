@@ -6,6 +6,7 @@ use poolhouse_kernel::{Cx, Fault};
 use poolhouse_store::tables::{entities, managed_policies};
 
 use crate::names::Kind;
+use crate::oidc_providers;
 use crate::quotas::POLICIES;
 
 /// The counts and quotas of the account, by AWS's names.
@@ -13,6 +14,7 @@ use crate::quotas::POLICIES;
 /// # Errors
 /// When the database cannot be read.
 pub async fn get<S>(cx: &Cx<S>) -> Result<BTreeMap<String, i32>, Fault> {
+    let providers = oidc_providers::list(cx).await?.len();
     let mut tx = cx.read().await?;
     let mut map = BTreeMap::from(
         [
@@ -25,6 +27,7 @@ pub async fn get<S>(cx: &Cx<S>) -> Result<BTreeMap<String, i32>, Fault> {
             ("GroupsPerUserQuota", 10),
             ("PolicySizeQuota", 6144),
             ("RolePolicySizeQuota", 10_240),
+            ("Providers", i32::try_from(providers).unwrap_or(i32::MAX)),
             ("UserPolicySizeQuota", 2048),
             ("VersionsPerPolicyQuota", 5),
         ]

@@ -1,14 +1,14 @@
-//! Tagging of users, roles and policies.
+//! Tagging of users, roles, policies and providers.
 
 use poolhouse_kernel::paging::Page;
 use poolhouse_kernel::{Cx, Fault};
 use poolhouse_wire::iam::Tag;
 
-use crate::entities;
 use crate::lists::{Asked, List};
 use crate::managed::{self, Managed};
 use crate::names::Owner;
 use crate::tags::{self, Tags};
+use crate::{entities, oidc_providers};
 
 /// What has tags.
 #[derive(Clone, Copy, Debug)]
@@ -17,6 +17,8 @@ pub enum Tagged<'a> {
     Entity(Owner<'a>),
     /// A managed policy, by its ARN.
     Policy(&'a str),
+    /// An OpenID Connect provider, by its ARN.
+    OidcProvider(&'a str),
 }
 
 /// Sets tags.
@@ -58,6 +60,7 @@ pub async fn list<S>(cx: &Cx<S>, tagged: Tagged<'_>, asked: Asked<'_>) -> Result
                 (row.id, tags)
             }
         },
+        Tagged::OidcProvider(arn) => (arn.to_owned(), oidc_providers::tags(cx, &mut tx, arn).await?),
     };
     let keys = cx.engine().sealing().installation_keys();
     let list = List::new(cx, &keys, &format!("tags of {id}"), asked);
@@ -74,10 +77,9 @@ async fn change<S>(
 ) -> Result<(), Fault> {
     match tagged {
         Tagged::Policy(arn) => managed::change_tags(cx, arn, change).await,
+        Tagged::OidcProvider(arn) => oidc_providers::change_tags(cx, arn, change).await,
         Tagged::Entity((kind, name)) => entities::change(cx, kind, name, |entity| {
-            let mut tags = tags::read(&entity.tags)?;
-            change(&mut tags)?;
-            entity.tags = tags::written(&tags)?;
+            entity.tags = tags::changed(&entity.tags, change)?;
             Ok(())
         })
         .await

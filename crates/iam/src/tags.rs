@@ -24,6 +24,16 @@ pub(crate) fn written(tags: &Tags) -> Result<String, Fault> {
     serde_json::to_string(tags).map_err(Fault::internal)
 }
 
+/// What is stored of tags that `change` has changed.
+pub(crate) fn changed(
+    stored: &str,
+    change: impl FnOnce(&mut Tags) -> Result<(), Fault>,
+) -> Result<String, Fault> {
+    let mut tags = read(stored)?;
+    change(&mut tags)?;
+    written(&tags)
+}
+
 /// Sets tags; a key that exists is overwritten.
 ///
 /// # Errors

@@ -2,8 +2,8 @@
 //! (docs/cognito/identity-pools-and-iam.md §1–§7).
 //!
 //! Who somebody is, [`core`](poolhouse_core) says of users of its pools; what a role gives, [`iam`](poolhouse_iam). Between
-//! them is what an identity pool keeps: which logins are one identity, and which role it gets. It keeps nothing in memory:
-//! a pool is one row.
+//! them is what an identity pool keeps: which logins are one identity, and which role it gets. It keeps nothing in memory
+//! but the keys that sign: a pool is one row.
 
 mod admission;
 mod changes;
@@ -11,7 +11,7 @@ pub mod credentials;
 pub mod developers;
 mod faults;
 pub mod identities;
-mod keys;
+pub mod keys;
 mod logins;
 pub mod pools;
 pub mod principal_tags;

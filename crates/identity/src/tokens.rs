@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use poolhouse_core::Cx;
+use poolhouse_core::issuer_keys::IssuerKey;
 use poolhouse_core::tokens::{Flaw, Unproven};
 use poolhouse_crypto::jwt::{self, Algorithm, Jwk, Jwks};
 use poolhouse_kernel::Fault;
@@ -51,11 +52,12 @@ pub fn metadata(cx: &Cx) -> Metadata {
 /// # Errors
 /// When the database cannot be read.
 pub async fn jwks(cx: &Cx) -> Result<Jwks, Fault> {
-    let keys = keys::all(cx).await?.into_iter().map(|key| {
-        let public = key.key.public_key().map_err(Fault::internal)?;
-        Ok(Jwk { alg: Algorithm::Rs512.as_str().to_owned(), ..Jwk::new(&key.kid, &public) })
-    });
-    Ok(Jwks { keys: keys.collect::<Result<_, Fault>>()? })
+    let Some(keys) = keys::all(cx).await? else { return Ok(Jwks { keys: Vec::new() }) };
+    let jwk = |key: &IssuerKey| Jwk {
+        alg: Algorithm::Rs512.as_str().to_owned(),
+        ..Jwk::new(&key.kid, &key.public)
+    };
+    Ok(Jwks { keys: keys.iter().map(jwk).collect() })
 }
 
 /// Signs a token that is good for so many seconds.
@@ -79,9 +81,12 @@ pub(crate) async fn sign(cx: &Cx, token: &PoolToken, seconds: i64) -> Result<Str
         claims[TAGS] = json!({ "principal_tags": tags });
     }
     let claims = serde_json::to_vec(&claims).map_err(Fault::internal)?;
-    let key = keys::all(cx).await?.into_iter().next();
-    let key = key.ok_or_else(|| Fault::internal("there is a pool, but no key"))?;
-    let sign = move || key.key.sign_as(Algorithm::Rs512, &key.kid, &claims).map_err(Fault::internal);
+    let (keys, now) = (keys::all(cx).await?, cx.now);
+    let sign = move || {
+        let key = keys.as_deref().and_then(|keys| keys.current(now));
+        let key = key.ok_or_else(|| Fault::internal("there is a pool, but no key"))?;
+        key.private.sign_as(Algorithm::Rs512, &key.kid, &claims).map_err(Fault::internal)
+    };
     cx.crypto(sign).await?
 }
 
@@ -95,9 +100,9 @@ pub async fn examine(cx: &Cx, token: &str, grace: i64) -> Result<Option<PoolToke
     if token.issuer.as_deref() != Some(&*cx.settings().identity_issuer) {
         return Ok(None);
     }
-    let key = keys::all(cx).await?.into_iter().find(|key| key.kid == token.kid).ok_or(Flaw::Signature)?;
-    let public = key.key.public_key().map_err(Fault::internal)?;
-    public.verify(&token).map_err(|_| Flaw::Signature)?;
+    let keys = keys::all(cx).await?;
+    let key = keys.as_deref().and_then(|keys| keys.by_kid(&token.kid)).ok_or(Flaw::Signature)?;
+    key.public.verify(&token).map_err(|_| Flaw::Signature)?;
     let claims = token.claims().map_err(|_| Flaw::NoToken)?;
     let expires = claims.get("exp").and_then(Value::as_i64).ok_or(Flaw::Missing("exp"))?;
     if cx.now.seconds() - grace >= expires {

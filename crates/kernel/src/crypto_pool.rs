@@ -65,6 +65,11 @@ impl CryptoPool {
         self.jobs.begun.load(Ordering::Relaxed)
     }
 
+    /// How many jobs wait for a thread.
+    pub fn waiting(&self) -> usize {
+        self.jobs.queue().waiting.len()
+    }
+
     /// Runs `job` and returns its result.
     ///
     /// # Errors

@@ -3,15 +3,19 @@
 //! The master key comes from outside the database. It seals the installation's key and each pool's data
 //! key; a data key yields one key for each purpose, so that what was sealed for one is noise for another.
 
+mod rewrap;
+
 use std::fmt;
 
-use poolhouse_crypto::seal::{KEY_BYTES, Key};
+use poolhouse_crypto::seal::{KEY_BYTES, Key, OpenError};
 use poolhouse_crypto::srp::Verifier;
 use poolhouse_ports::{Entropy, PoolId};
-use poolhouse_store::Store;
 use poolhouse_store::tables::settings;
+use poolhouse_store::{Store, StoreError};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+
+pub use rewrap::Progress;
 
 use crate::repeat::repeated;
 use crate::{Fault, StartError};
@@ -19,14 +23,90 @@ use crate::{Fault, StartError};
 /// The setting that holds the installation's key, sealed by the master key.
 const INSTALLATION_KEY: &str = "installation_key";
 
-/// The key that seals all others; it never enters the database.
-#[derive(Debug)]
-pub struct MasterKey(Key);
+/// The key that seals all others; it never enters the database. Beside it may be the one that came before, which still opens
+/// what it sealed.
+#[derive(Clone, Debug)]
+pub struct MasterKey {
+    current: Key,
+    previous: Option<Key>,
+}
 
 impl MasterKey {
     /// A key of 32 random bytes.
     pub fn new(bytes: [u8; KEY_BYTES]) -> Self {
-        Self(Key::new(bytes))
+        Self { current: Key::new(bytes), previous: None }
+    }
+
+    /// The same key, which takes the place of `previous`.
+    #[must_use]
+    pub fn after(self, previous: Self) -> Self {
+        Self { previous: Some(previous.current), ..self }
+    }
+
+    /// Opens a key that this one sealed, or the one before.
+    fn unwrap(&self, context: &[u8], sealed: &[u8]) -> Result<Key, OpenError> {
+        let opened = self.current.unwrap(context, sealed);
+        match &self.previous {
+            Some(previous) => opened.or_else(|_| previous.unwrap(context, sealed)),
+            None => opened,
+        }
+    }
+
+    /// The key that proves the records of a chain of the audit log.
+    pub fn audit_key(&self, chain: &str) -> Key {
+        self.current.derive(&format!("audit/{chain}"))
+    }
+
+    /// The key that backups have theirs from.
+    pub fn backup_key(&self) -> Key {
+        self.current.derive("backup")
+    }
+
+    /// A key that another master key sealed, sealed by this one.
+    ///
+    /// # Errors
+    /// When the other one did not seal it.
+    pub fn reseal(
+        &self,
+        from: &Self,
+        which: MasterSealed<'_>,
+        sealed: &[u8],
+        entropy: &Entropy,
+    ) -> Result<Vec<u8>, OpenError> {
+        let context = which.context();
+        let key = from.unwrap(&context, sealed)?;
+        Ok(self.current.wrap(&key, entropy.bytes(), &context))
+    }
+
+    /// Whether it is the one that the database's secrets are sealed by; `None` while there are none.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn opens(&self, store: &Store) -> Result<Option<bool>, StoreError> {
+        let sealed = settings::get(&mut store.read().await?, INSTALLATION_KEY).await?;
+        let context = MasterSealed::Installation.context();
+        Ok(sealed.map(|sealed| self.unwrap(&context, &sealed).is_ok()))
+    }
+}
+
+/// What the master key seals.
+#[derive(Clone, Copy, Debug)]
+pub enum MasterSealed<'a> {
+    /// The installation's key, in the setting of this name.
+    Installation,
+    /// The data key of a pool.
+    Pool(&'a PoolId),
+}
+
+impl MasterSealed<'_> {
+    /// The setting that holds the installation's key.
+    pub const SETTING: &'static str = INSTALLATION_KEY;
+
+    fn context(self) -> Vec<u8> {
+        match self {
+            Self::Installation => INSTALLATION_KEY.as_bytes().to_vec(),
+            Self::Pool(pool_id) => pool_key_context(pool_id),
+        }
     }
 }
 
@@ -44,7 +124,7 @@ impl Sealing {
         let sealed = settings::get(&mut store.read().await?, INSTALLATION_KEY).await?;
         let installation = match sealed {
             Some(sealed) => {
-                master.0.unwrap(INSTALLATION_KEY.as_bytes(), &sealed).map_err(|_| StartError::MasterKey)?
+                master.unwrap(INSTALLATION_KEY.as_bytes(), &sealed).map_err(|_| StartError::MasterKey)?
             }
             None => create_installation_key(store, &master, &entropy).await?,
         };
@@ -54,14 +134,19 @@ impl Sealing {
     /// Makes the data key of a new pool: the key itself and its sealed form for the database.
     pub fn create_pool_keys(&self, pool_id: &PoolId) -> (DataKeys, Vec<u8>) {
         let key = Key::new(self.entropy.bytes());
-        let sealed = self.master.0.wrap(&key, self.entropy.bytes(), &pool_key_context(pool_id));
+        let sealed = self.master.current.wrap(&key, self.entropy.bytes(), &pool_key_context(pool_id));
         (DataKeys::new(pool_id, &key, self.entropy.clone()), sealed)
     }
 
     /// Opens the data key of a pool.
     pub fn open_pool_keys(&self, pool_id: &PoolId, sealed: &[u8]) -> Result<DataKeys, Fault> {
-        let key = self.master.0.unwrap(&pool_key_context(pool_id), sealed).map_err(Fault::internal)?;
+        let key = self.master.unwrap(&pool_key_context(pool_id), sealed).map_err(Fault::internal)?;
         Ok(DataKeys::new(pool_id, &key, self.entropy.clone()))
+    }
+
+    /// Whether something may be under the master key of before.
+    pub fn has_previous(&self) -> bool {
+        self.master.previous.is_some()
     }
 
     /// Keys for what belongs to no pool: access keys, lists of pools.
@@ -80,7 +165,7 @@ async fn create_installation_key(
     entropy: &Entropy,
 ) -> Result<Key, StartError> {
     let key = Key::new(entropy.bytes());
-    let sealed = master.0.wrap(&key, entropy.bytes(), INSTALLATION_KEY.as_bytes());
+    let sealed = master.current.wrap(&key, entropy.bytes(), INSTALLATION_KEY.as_bytes());
     // Another node may be quicker; then its key is the one.
     let stored = repeated(async || {
         let mut tx = store.write().await?;
@@ -94,7 +179,7 @@ async fn create_installation_key(
     match stored.await? {
         None => Ok(key),
         Some(stored) => {
-            master.0.unwrap(INSTALLATION_KEY.as_bytes(), &stored).map_err(|_| StartError::MasterKey)
+            master.unwrap(INSTALLATION_KEY.as_bytes(), &stored).map_err(|_| StartError::MasterKey)
         }
     }
 }

@@ -1,6 +1,8 @@
 //! X.509 certificates: the form in which SAML exchanges public keys. Nothing in one is believed but its key, for it is the
 //! metadata that vouches for it; its dates are told to who configures a provider.
 
+use std::ops::Range;
+
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256,
 };
@@ -80,7 +82,25 @@ impl Certificate {
     }
 }
 
+/// When a certificate in DER is valid, whatever its key.
+#[must_use]
+pub fn validity(der: &[u8]) -> Option<Range<Timestamp>> {
+    parts(der).map(|(validity, _)| validity)
+}
+
 fn read(der: &[u8]) -> Option<Certificate> {
+    let (validity, public_key) = parts(der)?;
+    Some(Certificate {
+        der: der.to_vec(),
+        kind: kind(public_key.content, public_key.whole)?,
+        public_key: public_key.whole.to_vec(),
+        not_before: validity.start,
+        not_after: validity.end,
+    })
+}
+
+/// The dates of a certificate, and its key.
+fn parts(der: &[u8]) -> Option<(Range<Timestamp>, der::Value<'_>)> {
     let mut input = der;
     let mut certificate = der::expect(&mut input, SEQUENCE)?;
     let mut content = der::expect(&mut certificate, SEQUENCE)?;
@@ -97,13 +117,8 @@ fn read(der: &[u8]) -> Option<Certificate> {
     let mut validity = der::expect(&mut content, SEQUENCE)?;
     der::expect(&mut content, SEQUENCE)?;
     let public_key = der::next(&mut content).filter(|key| key.tag == SEQUENCE)?;
-    Some(Certificate {
-        der: der.to_vec(),
-        kind: kind(public_key.content, public_key.whole)?,
-        public_key: public_key.whole.to_vec(),
-        not_before: instant(&mut validity)?,
-        not_after: instant(&mut validity)?,
-    })
+    let not_before = instant(&mut validity)?;
+    Some((not_before..instant(&mut validity)?, public_key))
 }
 
 /// The kind of a `SubjectPublicKeyInfo`, if the key is one of it.

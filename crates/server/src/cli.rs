@@ -2,8 +2,11 @@
 
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand};
+use clap::builder::Resettable;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Args, Command as ClapCommand, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
+use crate::backup::{BackupOptions, RestoreOptions};
 use crate::config::{DbOptions, Options, SealedOptions, TestMessageOptions};
 
 const AFTER_HELP: &str = "\
@@ -21,7 +24,7 @@ Beside the API the server answers at:
 
 Exit codes:
   0  done, or stopped by SIGTERM or Ctrl-C
-  1  failed while running; `db verify` found problems, `passwords check` a password
+  1  failed while running; `db verify` or `audit verify` found problems, `passwords check` a password
   2  wrong usage or configuration, or surroundings in which it cannot begin";
 
 /// An identity server that speaks the Amazon Cognito user pools API.
@@ -46,6 +49,20 @@ pub(crate) enum Command {
     /// Without root credentials the first start makes a pair: it shows it on the terminal, once, or writes it to the file
     /// root-credentials in the data folder where there is no terminal. Root credentials that are given end such a pair.
     Serve(Box<Options>),
+    /// Look after the audit log.
+    #[command(subcommand)]
+    Audit(AuditCommand),
+    /// Make an encrypted backup of everything, or of single pools, while servers run.
+    ///
+    /// It is the state of one moment, in a folder that may hold many backups: a later one writes only what is new. It restores
+    /// into SQLite and PostgreSQL alike. Neither the database nor the master key is enough without the other: keep the key
+    /// apart.
+    Backup(Box<BackupOptions>),
+    /// Restore a backup into an empty database, or single pools of it into one that is in use.
+    ///
+    /// Everything is restored, or nothing. With SQLite stop the server first; with PostgreSQL servers may run when single pools
+    /// are restored, and take notice within a second.
+    Restore(Box<RestoreOptions>),
     /// Look after the database.
     #[command(subcommand)]
     Db(DbCommand),
@@ -57,6 +74,12 @@ pub(crate) enum Command {
     /// With SQLite stop the server first; with PostgreSQL a server may run, and takes notice within two seconds.
     #[command(subcommand)]
     Iam(IamCommand),
+    /// Look after the keys that sign tokens.
+    #[command(subcommand)]
+    Keys(KeysCommand),
+    /// Look after the master key.
+    #[command(subcommand)]
+    MasterKey(MasterKeyCommand),
     /// Look after the secrets of app clients that are published.
     #[command(subcommand)]
     Secrets(SecretsCommand),
@@ -72,13 +95,32 @@ pub(crate) enum Command {
 }
 
 #[derive(Debug, Subcommand)]
+pub(crate) enum AuditCommand {
+    /// Look whether all records of a folder are there, unchanged and in their order; exit code 1 when they are not.
+    ///
+    /// The database says where chains end. With SQLite that needs a stopped server, or a backup that is named with
+    /// --database; without it, what was cut off at the end of a chain is not seen.
+    Verify {
+        #[command(flatten)]
+        options: SealedOptions,
+        /// Older files are elsewhere: chains may begin later, or be missing.
+        #[arg(long)]
+        archived: bool,
+        /// The folder.
+        #[arg(value_name = "FOLDER")]
+        folder: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
 pub(crate) enum DbCommand {
     /// Bring the schema up to date, and say which migrations were applied.
     ///
     /// `serve` does the same when it starts.
     Migrate(DbOptions),
-    /// Look for damage and for records that contradict each other; exit code 1 when there are any.
-    Verify(DbOptions),
+    /// Look for damage and for records that contradict each other, and whether the master key opens the secrets; exit code 1
+    /// when something is wrong. A server may run meanwhile.
+    Verify(Box<SealedOptions>),
     /// Copy an SQLite database into a file, also while the server runs, and look whether the copy is sound.
     ///
     /// The file is made for its owner alone. To restore it, stop the server and put the file in the place of the
@@ -95,11 +137,11 @@ pub(crate) enum DbCommand {
     ///
     /// Stop the server first. The master key stays what it is: take it along.
     Copy {
-        /// The database to read: sqlite:PATH or postgres://…
-        #[arg(long, value_name = "URL")]
+        /// The database to read: sqlite:PATH or postgres://…, better given by the environment if it has a password.
+        #[arg(long, env = "POOLHOUSE_COPY_FROM", value_name = "URL", hide_env_values = true)]
         from: String,
         /// The empty database to fill.
-        #[arg(long, value_name = "URL")]
+        #[arg(long, env = "POOLHOUSE_COPY_TO", value_name = "URL", hide_env_values = true)]
         to: String,
     },
 }
@@ -113,7 +155,7 @@ pub(crate) enum CredentialsCommand {
     /// With SQLite stop the server first. When none is left and settings give none, the next start makes a new pair.
     Remove {
         #[command(flatten)]
-        options: DbOptions,
+        options: Box<SealedOptions>,
         /// The id, as `credentials list` shows it.
         #[arg(value_name = "ID")]
         access_key_id: String,
@@ -159,6 +201,52 @@ pub(crate) enum IamCommand {
         /// The file.
         #[arg(value_name = "FILE")]
         file: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeysCommand {
+    /// Make new keys: they are published now and sign in a day, when everybody knows them; those of before verify until the
+    /// last token that they signed has ended.
+    ///
+    /// With SQLite stop the server first.
+    Rotate {
+        #[command(flatten)]
+        options: Box<SealedOptions>,
+        #[command(flatten)]
+        whose: Whose,
+        /// The keys of before go now, because somebody else may have them: all tokens that they signed end.
+        #[arg(long)]
+        at_once: bool,
+    },
+}
+
+/// Whose keys.
+#[derive(Args, Debug)]
+#[group(required = true, multiple = false)]
+pub(crate) struct Whose {
+    /// A user pool's, by its id.
+    #[arg(long, value_name = "ID")]
+    pub(crate) pool: Option<String>,
+    /// Those of all identity pools.
+    #[arg(long)]
+    pub(crate) identity_pools: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum MasterKeyCommand {
+    /// Make a file with a new master key.
+    Make {
+        /// The file.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+    /// Seal everything under the master key that the previous one sealed; can be broken off and run again.
+    ///
+    /// Servers that have both keys do the same when they start. With SQLite stop the server first.
+    Rotate {
+        #[command(flatten)]
+        options: Box<SealedOptions>,
     },
 }
 
@@ -233,4 +321,42 @@ pub(crate) enum PasswordsCommand {
         #[arg(long, env = "POOLHOUSE_COMPROMISED_PASSWORDS", value_name = "FILE")]
         compromised_passwords: Option<PathBuf>,
     },
+}
+
+impl Cli {
+    /// Reads the command line and the environment; ends the process where that cannot be done, or help is asked for.
+    pub(crate) fn read() -> Self {
+        let mut command = without_empty_variables(Self::command());
+        let read = command.try_get_matches_from_mut(std::env::args_os());
+        let read = read.and_then(|mut matches| Self::from_arg_matches_mut(&mut matches));
+        read.unwrap_or_else(|error| end(&error))
+    }
+}
+
+/// A variable that is set to nothing says nothing: what starts this program (Docker Compose, say) may pass on what it was not
+/// given.
+fn without_empty_variables(command: ClapCommand) -> ClapCommand {
+    command
+        .mut_args(|arg| match arg.get_env().and_then(std::env::var_os) {
+            Some(value) if value.is_empty() => arg.env(Resettable::Reset),
+            _ => arg,
+        })
+        .mut_subcommands(without_empty_variables)
+}
+
+/// Says what is wrong, and where the value comes from when it is not on the command line.
+#[expect(clippy::print_stderr, reason = "the last word of the process, for the person who started it")]
+fn end(error: &clap::Error) -> ! {
+    let _ = error.print();
+    if let (ErrorKind::ValueValidation | ErrorKind::InvalidValue, Some(ContextValue::String(argument))) =
+        (error.kind(), error.get(ContextKind::InvalidArg))
+    {
+        let option = argument.split([' ', '=']).next().unwrap_or_default();
+        let is_typed = std::env::args().any(|typed| typed.split('=').next() == Some(option));
+        if !is_typed && let Some(name) = option.strip_prefix("--") {
+            let variable = name.replace('-', "_").to_uppercase();
+            eprintln!("poolhouse: it comes from the environment variable POOLHOUSE_{variable}");
+        }
+    }
+    std::process::exit(error.exit_code())
 }

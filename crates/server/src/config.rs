@@ -1,9 +1,11 @@
 //! Settings: options of the command line, environment and TOML file, one list for all three.
 
+mod audit;
 mod delivery;
 mod installation;
 mod protection;
 mod store;
+mod tls;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -19,11 +21,14 @@ use crate::dev::Guard;
 use crate::exit::Failure;
 use crate::logs;
 use crate::triggers::Mapping;
+use crate::{secret_file, values};
 
+pub(crate) use audit::AuditOptions;
 pub(crate) use delivery::{DeliveryOptions, SmtpTls};
 pub(crate) use installation::{InstallationOptions, SealedOptions};
 use protection::ProtectionOptions;
 pub(crate) use store::{DbOptions, StoreOptions, for_commands};
+use tls::TlsOptions;
 
 /// 7665 spells POOL on a telephone keypad.
 const LISTEN: &str = "127.0.0.1:7665";
@@ -43,11 +48,19 @@ pub(crate) struct Options {
 
     #[command(flatten)]
     #[serde(flatten)]
+    pub(crate) tls: TlsOptions,
+
+    #[command(flatten)]
+    #[serde(flatten)]
     pub(crate) store: StoreOptions,
 
     #[command(flatten)]
     #[serde(flatten)]
     pub(crate) installation: InstallationOptions,
+
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub(crate) audit: AuditOptions,
 
     #[command(flatten)]
     #[serde(flatten)]
@@ -57,7 +70,8 @@ pub(crate) struct Options {
     #[serde(flatten)]
     pub(crate) protection: ProtectionOptions,
 
-    /// The URL by which clients reach this server; tokens name it as their issuer [default: http://<listen>].
+    /// The URL by which clients reach this server; tokens name it as their issuer [default: http://<listen>,
+    /// or https:// with TLS].
     #[arg(long, env = "POOLHOUSE_PUBLIC_URL", value_name = "URL")]
     pub(crate) public_url: Option<String>,
 
@@ -146,6 +160,7 @@ impl TestMessageOptions {
         if let Some(path) = &self.config {
             self.delivery.fill_from(read(path)?.delivery);
         }
+        self.delivery.resolve()?;
         self.delivery.check()?;
         Ok((self.to, self.delivery))
     }
@@ -225,7 +240,18 @@ impl Options {
                 )));
             }
         }
+        self.store.resolve()?;
+        self.installation.resolve()?;
+        self.delivery.resolve()?;
+        for (name, value) in [
+            ("root-access-key-id", &mut self.root_access_key_id),
+            ("root-secret-access-key", &mut self.root_secret_access_key),
+        ] {
+            resolve(name, value)?;
+        }
+        self.tls.check(self.public_url.as_deref())?;
         self.installation.check()?;
+        self.audit.check()?;
         self.delivery.check()?;
         self.protection.check()?;
         if self.dev && !self.dev_on_any_address && !self.listen().ip().is_loopback() {
@@ -270,13 +296,29 @@ impl Options {
         }
     }
 
+    /// Whether a secret stands here itself, so that nobody else may read the file.
+    fn holds_secrets(&self) -> bool {
+        let own = [
+            &self.root_secret_access_key,
+            &self.installation.master_key,
+            &self.delivery.smtp_password,
+            &self.delivery.sms_hook_secret,
+        ];
+        own.into_iter().flatten().any(|secret| !values::is_elsewhere(secret))
+            || self.store.names_password()
+            || self.triggers.iter().any(Mapping::holds_secrets)
+            || self.logs.iter().any(logs::Mapping::holds_secrets)
+    }
+
     /// Takes from the file what neither option nor environment gave.
     fn fill_from(&mut self, file: Self) {
         let Self {
             config: _,
             listen,
+            tls,
             store,
             installation,
+            audit,
             delivery,
             protection,
             public_url,
@@ -296,8 +338,10 @@ impl Options {
             logs,
         } = file;
         self.listen = self.listen.or(listen);
+        self.tls.fill_from(tls);
         self.store.fill_from(store);
         self.installation.fill_from(installation);
+        self.audit.fill_from(audit);
         self.delivery.fill_from(delivery);
         self.protection.fill_from(protection);
         self.public_url = self.public_url.take().or(public_url);
@@ -318,6 +362,14 @@ impl Options {
     }
 }
 
+/// Puts what a setting leads to in its place.
+fn resolve(name: &str, value: &mut Option<String>) -> Result<(), Failure> {
+    if let Some(given) = value {
+        *given = values::resolve(given).map_err(|wrong| Failure::setup(format!("{name}: {wrong}")))?;
+    }
+    Ok(())
+}
+
 /// Labels of small letters, digits and hyphens, with dots between.
 fn is_host_name(text: &str) -> bool {
     let is_label = |label: &str| {
@@ -330,10 +382,14 @@ fn is_host_name(text: &str) -> bool {
 fn read(path: &Path) -> Result<Options, Failure> {
     let text = std::fs::read_to_string(path)
         .map_err(|e| Failure::setup(format!("config: cannot read {}: {e}", path.display())))?;
-    toml::from_str(&text).map_err(|error| {
+    let options: Options = toml::from_str(&text).map_err(|error| {
         let place = error.span().map(|span| place(&text, span.start)).unwrap_or_default();
         Failure::setup(format!("config: {}{place}: {}", path.display(), error.message()))
-    })
+    })?;
+    if options.holds_secrets() {
+        secret_file::refuse_open("config", path)?;
+    }
+    Ok(options)
 }
 
 /// The line and the setting at a position. Never the rest of the line, which may be a secret.
@@ -383,10 +439,14 @@ mod tests {
         assert!(message(&["--region", "EU West"]).contains("region"));
         assert!(message(&["--region", ""]).contains("region"));
         assert!(message(&["--master-key", "a", "--master-key-file", "b"]).contains("both given"));
+        assert!(message(&["--audit-required"]).contains("audit-required is given without audit-log"));
         assert!(message(&["--smtp-port", "25"]).contains("smtp-port is given without smtp-host"));
         assert!(message(&["--smtp-host", "a", "--smtp-username", "b"]).contains("go together"));
         assert!(message(&["--sms-hook-secret", "a"]).contains("sms-hook-url"));
         assert!(message(&["--proxy-header", "forwarded"]).contains("without trusted-proxies"));
+        assert!(message(&["--tls-key", "a"]).contains("give both or none"));
+        let plain = ["--tls-key", "a", "--tls-certificate", "b", "--public-url", "http://id.example.com"];
+        assert!(message(&plain).contains("begin it with https"));
         assert!(message(&["--dev", "--listen", "0.0.0.0:1"]).contains("dev is refused"));
         assert!(
             format!("{:?}", options(&["--root-access-key-id", "x"]).root().unwrap_err()).contains("both")

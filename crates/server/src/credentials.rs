@@ -3,15 +3,19 @@
 use std::io::{self, IsTerminal as _};
 use std::path::Path;
 
+use poolhouse_api::audit::Command;
 use poolhouse_core::Engine;
 use poolhouse_crypto::timestamp;
 use poolhouse_iam::credentials;
 use poolhouse_kernel::KeyPair;
 use poolhouse_store::{Options, StoreError, private};
+use serde_json::json;
 
 use crate::cli::CredentialsCommand;
+use crate::config::SealedOptions;
 use crate::database::{self, say};
 use crate::exit::Failure;
+use crate::installation::{self, Installation};
 
 /// The file of a pair that nobody could be shown, in the data folder.
 const FILE: &str = "root-credentials";
@@ -29,7 +33,7 @@ pub(crate) async fn make_root(engine: &Engine, data_dir: &Path) -> Result<(), Fa
         return Ok(());
     }
     let file = data_dir.join(FILE);
-    if let Err(error) = private::write(&file, &format!("{}\n", lines(&pair, ""))) {
+    if let Err(error) = private::write(&file, format!("{}\n", lines(&pair, ""))) {
         // A pair that nobody has seen would keep the next start from making another.
         let removed = credentials::remove(engine.store(), &pair.access_key_id).await;
         removed.map_err(|e| Failure::setup(e.to_string()))?;
@@ -81,9 +85,7 @@ pub(crate) async fn end_made(engine: &Engine) -> Result<(), Failure> {
 pub(crate) async fn run(command: CredentialsCommand) -> Result<(), Failure> {
     match command {
         CredentialsCommand::List(options) => list(options.database()?).await,
-        CredentialsCommand::Remove { options, access_key_id } => {
-            remove(options.database()?, &access_key_id).await
-        }
+        CredentialsCommand::Remove { options, access_key_id } => remove(*options, &access_key_id).await,
     }
 }
 
@@ -99,9 +101,15 @@ async fn list(options: Options) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn remove(options: Options, access_key_id: &str) -> Result<(), Failure> {
-    let store = database::open(Options { migrate: false, ..options }).await?;
-    let removed = credentials::remove(&store, access_key_id).await;
+async fn remove(options: SealedOptions, access_key_id: &str) -> Result<(), Failure> {
+    let Installation { engine, audit } = installation::open(options).await?;
+    let removed = credentials::remove(engine.store(), access_key_id).await;
+    if !matches!(removed, Ok(false)) {
+        let (parameters, error) = (json!({ "accessKeyId": access_key_id }), removed.as_ref().err());
+        let error = error.map(ToString::to_string);
+        let command = Command { name: "RemoveRootCredentials", parameters, error: error.as_deref() };
+        audit.told(&engine, command).await;
+    }
     if removed.map_err(|e| Failure::running(format!("database: {e}")))? {
         say(&format!("Removed {access_key_id}."));
         return Ok(());

@@ -4,11 +4,12 @@ use std::path::Path;
 
 use poolhouse_store::backup::backup;
 use poolhouse_store::copy::copy;
-use poolhouse_store::{OpenError, Options, Store};
+use poolhouse_store::{Access, OpenError, Options, Store};
 
 use crate::cli::DbCommand;
-use crate::config::for_commands;
+use crate::config::{SealedOptions, for_commands};
 use crate::exit::Failure;
+use crate::master_key;
 
 /// Opens the database.
 ///
@@ -25,7 +26,7 @@ pub(crate) async fn open(options: Options) -> Result<Store, Failure> {
 pub(crate) async fn run(command: DbCommand) -> Result<(), Failure> {
     match command {
         DbCommand::Migrate(options) => migrate_schema(options.database()?).await,
-        DbCommand::Verify(options) => verify(options.database()?).await,
+        DbCommand::Verify(options) => verify(*options).await,
         DbCommand::Backup { options, to } => back_up(&options.database()?.url, &to),
         DbCommand::Copy { from, to } => copy_database(from, to).await,
     }
@@ -47,13 +48,29 @@ async fn migrate_schema(options: Options) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn verify(options: Options) -> Result<(), Failure> {
-    let store = open(Options { migrate: false, ..options }).await?;
+async fn verify(options: SealedOptions) -> Result<(), Failure> {
+    let (options, installation, _) = options.complete()?;
+    let access = Access::ReadBeside;
+    let store = open(for_commands(Options { access, ..options.database() })).await?;
+    let opens = match master_key::in_use_if_any(&installation, &options).await? {
+        Some(master) => master.opens(&store).await.map_err(|e| Failure::running(format!("database: {e}")))?,
+        None => None,
+    };
+    if opens == Some(false) {
+        return Err(Failure::running(
+            "master key: it does not open the secrets of this database; give the one that was in use with it",
+        ));
+    }
     let problems = poolhouse_store::verify::verify(&store)
         .await
         .map_err(|e| Failure::running(format!("database: {e}")))?;
     if problems.is_empty() {
         say("The database is in order.");
+        say(if opens.is_some() {
+            "The master key opens its secrets."
+        } else {
+            "No master key was tried: there are no secrets yet, or no key is in the data folder."
+        });
         return Ok(());
     }
     for problem in &problems {
@@ -72,7 +89,7 @@ fn back_up(url: &str, to: &Path) -> Result<(), Failure> {
 }
 
 async fn copy_database(from: String, to: String) -> Result<(), Failure> {
-    let from = open(for_commands(Options { migrate: false, ..Options::new(from) })).await?;
+    let from = open(for_commands(Options { access: Access::ReadAlone, ..Options::new(from) })).await?;
     let to = open(for_commands(Options::new(to))).await?;
     let report = |progress: &poolhouse_store::copy::Progress| {
         say(&format!("{}: {} rows", progress.table, progress.rows));

@@ -1,5 +1,6 @@
 //! How the process ends: 0, 1 when it failed while running, 2 when it could not begin.
 
+use std::fmt;
 use std::process::ExitCode;
 
 /// Why the process ends, in words that name the cause and the cure.
@@ -21,9 +22,15 @@ impl Failure {
     }
 }
 
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
 /// Says why on the terminal, and gives the exit code.
 #[expect(clippy::print_stderr, reason = "the last word of the process, for the person who started it")]
 pub(crate) fn report(failure: &Failure) -> ExitCode {
-    eprintln!("poolhouse: {}", failure.message);
+    eprintln!("poolhouse: {failure}");
     ExitCode::from(failure.code)
 }

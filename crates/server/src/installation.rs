@@ -11,18 +11,23 @@ use poolhouse_store::Options;
 
 use crate::config::SealedOptions;
 use crate::exit::Failure;
-use crate::{database, master_key};
+use crate::{audit, database, master_key};
+
+/// An installation, and whom to tell what is done to it.
+#[derive(Debug)]
+pub(crate) struct Installation {
+    pub(crate) engine: Engine,
+    pub(crate) audit: audit::Log,
+}
 
 /// Opens an installation that a server has used.
 ///
 /// # Errors
 /// Exit code 2 with the cause when it cannot be opened.
-pub(crate) async fn open(options: SealedOptions) -> Result<Engine, Failure> {
-    let (store, installation) = options.complete()?;
-    let master_key = match &installation.master_key {
-        Some(key) => master_key::given(key)?,
-        None => master_key::existing(&installation.master_key_file(&store))?,
-    };
+pub(crate) async fn open(options: SealedOptions) -> Result<Installation, Failure> {
+    let (store, installation, audit) = options.complete()?;
+    let master_key = master_key::in_use(&installation, &store).await?;
+    let audit = audit::open(&audit, &master_key, &Clock::system(), &Entropy::system())?;
     let store = database::open(Options { migrate: false, ..store.database() }).await?;
     let parts = Parts {
         store,
@@ -47,11 +52,14 @@ pub(crate) async fn open(options: SealedOptions) -> Result<Engine, Failure> {
         auth_event_days: u32::MAX,
         recovery_days: installation.recovery_days(),
         secret_rotation_days: installation.secret_rotation_days(),
+        signing_key_days: 0,
         tiers: Tiers::default(),
         auth_domain: None,
         local_providers: false,
         provider_addresses: BTreeMap::new(),
     };
     let state = State::new(KeyStock::none(), CompromisedPasswords::default(), settings);
-    Engine::start(parts, state).await.map_err(|error| Failure::setup(format!("master key: {error}")))
+    let engine = Engine::start(parts, state).await;
+    let engine = engine.map_err(|error| Failure::setup(format!("master key: {error}")))?;
+    Ok(Installation { engine, audit })
 }

@@ -4,11 +4,18 @@
 use std::time::Duration;
 
 use poolhouse_core::clients::rotation;
+use poolhouse_core::pools::key_rotation;
 use poolhouse_core::{Engine, maintenance, provisioned};
+use poolhouse_identity::keys;
 use poolhouse_kernel::Fault;
+
+use crate::metrics::Metrics;
 
 /// How often expired rows are removed.
 const INTERVAL: Duration = Duration::from_secs(60);
+
+/// Every how many minutes signing keys are looked at: they live for days.
+const KEYS_MINUTES: u64 = 60;
 
 /// How often this node says that it is there.
 const BEAT: Duration = Duration::from_secs(provisioned::BEAT);
@@ -27,9 +34,17 @@ pub(crate) async fn beat(engine: Engine) {
 }
 
 /// Does what is due every minute, for as long as the process lives.
-pub(crate) async fn run(engine: Engine) {
-    loop {
-        tell("expired rows were removed", maintenance::purge(&engine).await);
+pub(crate) async fn run(engine: Engine, metrics: Metrics) {
+    for minute in 0_u64.. {
+        if minute % KEYS_MINUTES == 0 {
+            tell("signing keys were made or removed", key_rotation::look_after(&engine).await);
+            tell("signing keys of identity pools were made or removed", keys::look_after(&engine).await);
+        }
+        let purged = maintenance::purge(&engine).await;
+        if purged.is_ok() {
+            metrics.purged_at.set(engine.clock().outside().seconds());
+        }
+        tell("expired rows were removed", purged);
         tell("secrets of clients were rotated", rotation::rotate_due(&engine).await);
         tokio::time::sleep(INTERVAL).await;
     }

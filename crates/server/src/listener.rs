@@ -13,7 +13,7 @@ use axum::extract::Request;
 use axum::response::Response;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
-use hyper_util::server::graceful::{GracefulConnection, GracefulShutdown};
+use hyper_util::server::graceful::{GracefulConnection, GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
 use poolhouse_kernel::limits::shares::{Share, Shares};
 use poolhouse_kernel::request::SourceAddress;
@@ -25,9 +25,14 @@ use tower::{Service as _, service_fn};
 use crate::metrics::{InFlight, Metrics};
 use crate::patience::{Awaited, Patience, Watched, attend};
 use crate::source::Sources;
+use crate::tls::{HANDSHAKE_TIME, Tls};
 
 /// Requests at once on one connection of HTTP/2.
 const STREAMS: u32 = 64;
+
+/// Requests that were taken back before anybody looked at them, or broke the protocol, after which a connection of HTTP/2 is
+/// closed.
+const RESETS: usize = 32;
 
 /// How long a client may take for the head of a request, and an idle connection may stay open; what it is answered, it
 /// must take in not much more than twice as long.
@@ -53,19 +58,32 @@ const OURS: &str = "/_poolhouse/";
 /// The pause after a failed accept: mostly the process has no file descriptors left, and needs some to close.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
+/// What every connection needs. Clones share it.
+#[derive(Clone)]
+pub(crate) struct Service {
+    router: Router,
+    metrics: Metrics,
+    sources: Arc<Sources>,
+    tls: Option<Tls>,
+    http: Builder<TokioExecutor>,
+}
+
+impl Service {
+    /// The service of `router`: by TLS alone, where that is given.
+    pub(crate) fn new(router: Router, metrics: Metrics, sources: Sources, tls: Option<Tls>) -> Self {
+        Self { router, metrics, sources: Arc::new(sources), tls, http: protocols() }
+    }
+}
+
 /// Serves until `stop` is done, then lets requests in flight finish.
 pub(crate) async fn serve(
     listener: TcpListener,
-    router: Router,
-    metrics: &Metrics,
-    sources: Sources,
+    service: Service,
     room: &Arc<Shares>,
     stop: impl Future<Output = ()>,
     drained: impl Future<Output = ()>,
 ) {
     let graceful = GracefulShutdown::new();
-    let sources = Arc::new(sources);
-    let http = protocols();
     tokio::pin!(stop);
     loop {
         let (stream, peer) = tokio::select! {
@@ -79,12 +97,21 @@ pub(crate) async fn serve(
             () = &mut stop => break,
         };
         // Of a proxy's connections each is of somebody else, and of none alone.
-        let source = Some(peer.ip()).filter(|peer| !sources.trusts(peer.to_canonical()));
+        let source = Some(peer.ip()).filter(|peer| !service.sources.trusts(peer.to_canonical()));
         match room.take(source, 1) {
-            Ok(place) => spawn(stream, peer.ip(), place, &sources, &http, &router, metrics, &graceful),
+            Ok(place) => {
+                tokio::spawn(attend_to(
+                    service.clone(),
+                    stream,
+                    peer.ip(),
+                    source,
+                    place,
+                    graceful.watcher(),
+                ));
+            }
             Err(full) => {
                 tracing::debug!(peer = %peer.ip(), "closed a connection: there are too many {full}");
-                metrics.refused_connection(full);
+                service.metrics.refused_connection(full);
             }
         }
     }
@@ -111,40 +138,56 @@ fn protocols() -> Builder<TokioExecutor> {
         .max_header_list_size(LONGEST_HEAD.into())
         // What waits for a client that reads nothing has a bound.
         .max_concurrent_streams(STREAMS)
+        // Who takes requests back as fast as they are made makes work for nothing (CVE-2023-44487, CVE-2025-8671).
+        .max_pending_accept_reset_streams(RESETS)
+        .max_local_error_reset_streams(RESETS)
         .initial_stream_window_size(UNREAD_BODY)
         .initial_connection_window_size(UNREAD);
     http
 }
 
-#[expect(clippy::too_many_arguments, reason = "what a connection needs, from one place")]
-fn spawn(
+/// Attends to a connection from its first byte to its last.
+async fn attend_to(
+    service: Service,
     stream: TcpStream,
     peer: IpAddr,
+    source: Option<IpAddr>,
     place: Share,
-    sources: &Arc<Sources>,
-    http: &Builder<TokioExecutor>,
-    router: &Router,
-    metrics: &Metrics,
-    graceful: &GracefulShutdown,
+    watcher: Watcher,
 ) {
     // Answers are small and waited for: they must not wait for more to send.
     let _ = stream.set_nodelay(true);
+    let open = service.metrics.connections.clone();
+    open.inc();
+    match &service.tls {
+        None => talk(&service, stream, peer, watcher).await,
+        Some(tls) => match tls.handshake(stream, source, tokio::time::sleep(HANDSHAKE_TIME)).await {
+            Ok(stream) => talk(&service, stream, peer, watcher).await,
+            Err(error) => tracing::debug!(%peer, "closed a connection: {}", error.describe()),
+        },
+    }
+    open.dec();
+    drop(place);
+}
+
+/// Answers requests until either side ends the connection.
+async fn talk<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
+    service: &Service,
+    stream: S,
+    peer: IpAddr,
+    watcher: Watcher,
+) {
     let patience = Patience::default();
+    let Service { router, metrics, sources, http, .. } = service;
     let connection =
         connection(http, stream, &patience, router, &metrics.in_flight, peer, Arc::clone(sources));
-    let connection = graceful.watch(connection);
-    let open = metrics.connections.clone();
-    open.inc();
-    tokio::spawn(async move {
-        // The builder's own timer begins only when the first bytes have told the version of HTTP.
-        match attend(connection, &patience, || tokio::time::sleep(HEAD_TIME)).await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::debug!(%error, "connection ended"),
-            Err(ended) => tracing::debug!("closed a connection: {}", ended.as_str()),
-        }
-        open.dec();
-        drop(place);
-    });
+    let connection = watcher.watch(connection);
+    // The builder's own timer begins only when the first bytes have told the version of HTTP.
+    match attend(connection, &patience, || tokio::time::sleep(HEAD_TIME)).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::debug!(%error, "connection ended"),
+        Err(ended) => tracing::debug!("closed a connection: {}", ended.as_str()),
+    }
 }
 
 /// A connection on which requests of `peer`, or of whom it speaks for, are answered.

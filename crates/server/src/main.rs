@@ -1,5 +1,7 @@
 //! The `poolhouse` binary: configuration, wiring, the listener, telemetry and commands for administrators.
 
+mod audit;
+mod backup;
 mod cli;
 mod config;
 mod credentials;
@@ -13,6 +15,7 @@ mod iam;
 mod importer;
 mod installation;
 mod jobs;
+mod keys;
 mod listener;
 mod logging;
 mod logs;
@@ -22,18 +25,21 @@ mod passwords;
 mod patience;
 mod pools;
 mod recoverer;
+mod rewrap;
 mod routes;
+mod secret_file;
 mod secrets;
 mod sender;
 mod serve;
+mod sigv4;
 mod source;
 mod targets;
+mod tls;
 mod triggers;
+mod values;
 
 use std::process::ExitCode;
 use std::time::Duration;
-
-use clap::Parser;
 
 use cli::{Cli, Command, MessagesCommand};
 
@@ -44,7 +50,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const END: Duration = Duration::from_secs(5);
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::read();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return exit::report(&exit::Failure::running(format!("cannot start threads: {error}"))),
@@ -52,10 +58,15 @@ fn main() -> ExitCode {
     let result = runtime.block_on(async {
         match cli.command {
             Command::Serve(options) => serve::run(*options).await,
+            Command::Audit(command) => audit::command::run(command).await,
+            Command::Backup(options) => backup::run(*options).await,
+            Command::Restore(options) => backup::restore(*options).await,
             Command::Db(command) => database::run(command).await,
             Command::Credentials(command) => credentials::run(command).await,
             Command::Iam(command) => iam::run(command).await,
             Command::Pools(command) => pools::run(command).await,
+            Command::Keys(command) => keys::run(command).await,
+            Command::MasterKey(command) => rewrap::run(command).await,
             Command::Secrets(command) => secrets::run(command).await,
             Command::Passwords(command) => passwords::run(command),
             Command::Messages(MessagesCommand::Test(options)) => delivery::test::run(options).await,

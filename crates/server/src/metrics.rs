@@ -1,6 +1,10 @@
 //! Counters and durations for Prometheus.
 
+mod database;
+mod process;
+
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
 
@@ -10,24 +14,27 @@ use poolhouse_core::findings::{Finding, Findings};
 use poolhouse_kernel::limits::Kind;
 use poolhouse_kernel::limits::shares::Full;
 use poolhouse_oauth::{Observation as EndpointObservation, Observer as EndpointObserver};
-use poolhouse_store::Connections;
 use poolhouse_wire::Operation;
 use prometheus_client::collector::Collector;
-use prometheus_client::encoding::text::encode;
+use prometheus_client::encoding::text::{encode_eof, encode_registry};
 use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric as _};
 use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::{ConstCounter, Counter};
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
 
-use crate::logs::Figures;
+use database::Database;
+use process::Process;
 
 /// What the server measures of itself. Clones share the figures.
 #[derive(Clone, Debug)]
 pub(crate) struct Metrics {
     registry: Arc<Registry>,
+    /// Of the process, under names without our own before them.
+    usual: Arc<Registry>,
     requests: Family<RequestLabels, Counter>,
     seconds: Family<OperationLabel, Histogram>,
     endpoint_requests: Family<EndpointLabels, Counter>,
@@ -35,6 +42,9 @@ pub(crate) struct Metrics {
     /// Open connections.
     pub(crate) connections: Gauge<i64, AtomicI64>,
     refused_connections: Family<BoundLabel, Counter>,
+    locked_out: Counter,
+    /// When what has expired was last removed, in seconds since 1970.
+    pub(crate) purged_at: Gauge<i64, AtomicI64>,
     /// API requests that wait for their answer.
     pub(crate) in_flight: Gauge<i64, AtomicI64>,
     /// Attempts to deliver messages.
@@ -133,6 +143,22 @@ impl EngineFigures {
     }
 }
 
+impl EngineFigures {
+    fn encode_cryptography(&self, encoder: &mut DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        let crypto = self.0.crypto();
+        let help = "Jobs of cryptography that wait for a thread";
+        let waiting = ConstGauge::new(i64::try_from(crypto.waiting()).unwrap_or(i64::MAX));
+        waiting.encode(encoder.encode_descriptor("crypto_waiting", help, None, MetricType::Gauge)?)?;
+        let help = "Jobs of cryptography that were begun";
+        let begun = encoder.encode_descriptor("crypto_jobs", help, None, MetricType::Counter)?;
+        ConstCounter::new(crypto.begun()).encode(begun)?;
+        let Some(keys) = self.0.state().key_stock().made_ahead() else { return Ok(()) };
+        let help = "Signing keys that are made ahead, for new pools";
+        let keys = ConstGauge::new(i64::try_from(keys).unwrap_or(i64::MAX));
+        keys.encode(encoder.encode_descriptor("key_stock", help, None, MetricType::Gauge)?)
+    }
+}
+
 impl Collector for EngineFigures {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
         let help = "Requests refused because their source address, client or user asked too often";
@@ -168,27 +194,8 @@ impl Collector for EngineFigures {
         for (outcome, count) in self.0.state().imports().figures() {
             ConstCounter::new(count).encode(family.encode_family(&[("outcome", outcome)])?)?;
         }
-        self.0
-            .store()
-            .connections()
-            .map_or(Ok(()), |connections| encode_connections(&mut encoder, connections))
+        self.encode_cryptography(&mut encoder)
     }
-}
-
-fn encode_connections(
-    encoder: &mut DescriptorEncoder<'_>,
-    connections: Connections,
-) -> Result<(), fmt::Error> {
-    let Connections { open, in_use, waiting } = connections;
-    for (name, help, number) in [
-        ("database_connections", "Connections to PostgreSQL", open),
-        ("database_connections_in_use", "Connections to PostgreSQL with a transaction under way", in_use),
-        ("database_connections_waited_for", "Transactions that wait for a connection", waiting),
-    ] {
-        let gauge = ConstGauge::new(i64::try_from(number).unwrap_or(i64::MAX));
-        gauge.encode(encoder.encode_descriptor(name, help, None, MetricType::Gauge)?)?;
-    }
-    Ok(())
 }
 
 /// From 0.1 ms to 3.3 s, each bucket twice the one before.
@@ -196,11 +203,31 @@ fn durations<S: Clone + Eq + std::hash::Hash>() -> Family<S, Histogram> {
     Family::new_with_constructor(|| Histogram::new(exponential_buckets(0.0001, 2.0, 16)))
 }
 
+/// What is measured of every process, by the names that are usual for it.
+fn usual() -> Registry {
+    let mut usual = Registry::default();
+    usual.register_collector(Box::new(Process));
+    usual
+}
+
+/// What is read where it stands, each time that somebody looks.
+fn collected(engine: &Engine, wal: Option<PathBuf>, others: Vec<Box<dyn Collector>>) -> Registry {
+    let mut registry = Registry::with_prefix("poolhouse");
+    let build = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
+    registry.register("build", "The version of this server", build);
+    registry.register_collector(Box::new(Database { store: engine.store().clone(), wal }));
+    registry.register_collector(Box::new(EngineFigures(engine.clone())));
+    for other in others {
+        registry.register_collector(other);
+    }
+    registry
+}
+
 impl Metrics {
-    pub(crate) fn new(engine: &Engine, logs: Figures) -> Self {
-        let mut registry = Registry::with_prefix("poolhouse");
-        registry.register_collector(Box::new(EngineFigures(engine.clone())));
-        registry.register_collector(Box::new(logs));
+    /// The figures of the engine and of `others`, beside those that are counted here; `wal` is the file that SQLite writes
+    /// first.
+    pub(crate) fn new(engine: &Engine, wal: Option<PathBuf>, others: Vec<Box<dyn Collector>>) -> Self {
+        let mut registry = collected(engine, wal, others);
         let requests = Family::default();
         let (seconds, endpoint_seconds) = (durations(), durations());
         let endpoint_requests = Family::default();
@@ -228,7 +255,18 @@ impl Metrics {
             "Connections that were closed at once, because too many were open in all, or from their address",
             refused_connections.clone(),
         );
-        let in_flight = Gauge::default();
+        let locked_out = Counter::default();
+        registry.register(
+            "locked_out_requests",
+            "API requests refused because too many guesses at their user were wrong",
+            locked_out.clone(),
+        );
+        let (purged_at, in_flight) = (Gauge::default(), Gauge::default());
+        registry.register(
+            "purge_success_seconds",
+            "When what has expired was last removed, in seconds since 1970",
+            purged_at.clone(),
+        );
         registry.register("requests_in_flight", "API requests that wait for their answer", in_flight.clone());
         let messages = Family::default();
         let (outbox_messages, outbox_oldest_seconds) = (Gauge::default(), Gauge::default());
@@ -245,12 +283,15 @@ impl Metrics {
         );
         Self {
             registry: Arc::new(registry),
+            usual: Arc::new(usual()),
             requests,
             seconds,
             endpoint_requests,
             endpoint_seconds,
             connections,
             refused_connections,
+            locked_out,
+            purged_at,
             in_flight,
             messages,
             outbox_messages,
@@ -278,6 +319,9 @@ impl Metrics {
         let OperationLabel { service, operation } = label;
         let error = observation.error.map_or("", |code| code.as_str());
         self.requests.get_or_create(&RequestLabels { service, operation, error }).inc();
+        if observation.locked {
+            self.locked_out.inc();
+        }
         self.seconds.get_or_create(&label).observe(observation.elapsed.as_secs_f64());
     }
 
@@ -296,7 +340,12 @@ impl Metrics {
     pub(crate) fn text(&self) -> String {
         let mut text = String::new();
         // Writing to a String cannot fail.
-        let _ = encode(&mut text, &self.registry);
+        let _ = encode_registry(&mut text, &self.usual)
+            .and_then(|()| encode_registry(&mut text, &self.registry))
+            .and_then(|()| encode_eof(&mut text));
         text
     }
 }
+
+#[cfg(test)]
+mod tests;

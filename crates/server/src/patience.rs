@@ -6,7 +6,7 @@
 //!
 //! An answer waits in two places. With HTTP/2 the client says how much it takes of each, and may say nothing for ever;
 //! so the pieces of an answer wait until they are sent ([`Awaited`]). And the system's buffer of the connection may be full,
-//! whatever the version ([`Watched`]).
+//! whatever the version; or, with TLS, the buffer before that ([`Watched`]).
 
 use std::io::{self, IoSlice};
 use std::pin::{Pin, pin};
@@ -153,21 +153,32 @@ pub(crate) struct Watched<S> {
     patience: Patience,
     /// Since nothing more could be written.
     blocked: Option<Wait>,
+    /// Since what was written could not be sent. With TLS that is apart: it takes more than it can send.
+    unsent: Option<Wait>,
 }
 
 impl<S> Watched<S> {
     pub(crate) fn new(stream: S, patience: &Patience) -> Self {
-        Self { stream, patience: patience.clone(), blocked: None }
+        Self { stream, patience: patience.clone(), blocked: None, unsent: None }
     }
 
-    fn note<T>(&mut self, written: Poll<T>) -> Poll<T> {
-        if written.is_ready() {
-            self.blocked = None;
-        } else if self.blocked.is_none() {
-            self.blocked = Some(self.patience.wait());
-        }
-        written
+    fn written<T>(&mut self, written: Poll<T>) -> Poll<T> {
+        note(&mut self.blocked, &self.patience, written)
     }
+
+    fn sent<T>(&mut self, sent: Poll<T>) -> Poll<T> {
+        note(&mut self.unsent, &self.patience, sent)
+    }
+}
+
+/// Begins a wait with the first try that comes to nothing, and ends it with one that does.
+fn note<T>(wait: &mut Option<Wait>, patience: &Patience, done: Poll<T>) -> Poll<T> {
+    if done.is_ready() {
+        *wait = None;
+    } else if wait.is_none() {
+        *wait = Some(patience.wait());
+    }
+    done
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
@@ -183,7 +194,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
 impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write(cx, buf);
-        self.note(written)
+        self.written(written)
     }
 
     fn poll_write_vectored(
@@ -192,7 +203,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write_vectored(cx, bufs);
-        self.note(written)
+        self.written(written)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -200,10 +211,12 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
+        let sent = Pin::new(&mut self.stream).poll_flush(cx);
+        self.sent(sent)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
+        let sent = Pin::new(&mut self.stream).poll_shutdown(cx);
+        self.sent(sent)
     }
 }

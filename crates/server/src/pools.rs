@@ -1,14 +1,16 @@
 //! The commands of `poolhouse pools`.
 
+use poolhouse_api::audit::Command;
 use poolhouse_core::{Cx, Engine, point_in_time};
 use poolhouse_kernel::Fault;
 use poolhouse_ports::{PoolId, Timestamp};
 use poolhouse_wire::user_pools::RestorationType;
+use serde_json::json;
 
 use crate::cli::PoolsCommand;
 use crate::database::say;
 use crate::exit::Failure;
-use crate::installation;
+use crate::installation::{self, Installation};
 
 /// Runs one of the commands.
 ///
@@ -16,17 +18,21 @@ use crate::installation;
 /// Exit code 2 when it cannot begin, 1 when the pool cannot be recovered so.
 pub(crate) async fn run(command: PoolsCommand) -> Result<(), Failure> {
     let PoolsCommand::Recover { options, pool, to, start, cancel } = command;
-    let engine = installation::open(options).await?;
+    let Installation { engine, audit } = installation::open(options).await?;
     let pool = PoolId::from(pool);
-    let done = match (to, start, cancel) {
-        (Some(to), ..) => count(&engine, &pool, to).await,
-        (None, Some(id), _) => carry_out(&engine, &pool, &id).await,
-        (None, None, Some(id)) => leave(&engine, &pool, &id).await,
-        (None, None, None) => list(&engine, &pool).await,
+    let (name, done) = match (to, &start, &cancel) {
+        (Some(to), ..) => ("InitiatePointInTimeRecovery", count(&engine, &pool, to).await),
+        (None, Some(id), _) => ("StartPointInTimeRecovery", carry_out(&engine, &pool, id).await),
+        (None, None, Some(id)) => ("CancelPointInTimeRecovery", leave(&engine, &pool, id).await),
+        (None, None, None) => ("ListPointInTimeRecoveries", list(&engine, &pool).await),
     };
+    let parameters = json!({ "userPoolId": pool, "restoreTimestamp": to, "restoreId": start.or(cancel) });
+    let error = done.as_ref().err().map(|fault| fault.code().as_str());
+    audit.told(&engine, Command { name, parameters, error }).await;
     done.map_err(|fault| {
-        let cause = fault.cause().map(ToString::to_string).unwrap_or_default();
-        Failure::running(format!("{pool}: {fault} {cause}"))
+        let cause = fault.cause().map(ToString::to_string);
+        let text = fault.message().map(str::to_owned).or(cause).unwrap_or_default();
+        Failure::running(format!("{pool}: {}: {text}", fault.code()))
     })
 }
 

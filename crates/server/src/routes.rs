@@ -78,7 +78,7 @@ mod tests {
     async fn development_stands_behind_its_guard_and_production_has_none() {
         let server = TestServer::start(Database::Sqlite).await;
         let engine = server.engine().clone();
-        let metrics = Metrics::new(&engine, crate::logs::Figures::default());
+        let metrics = Metrics::new(&engine, None, Vec::new());
         let api = Api::new(engine.clone(), metrics.observer());
         let oauth = OAuth::new(engine.clone(), metrics.endpoint_observer());
         let shared = Shared { engine, metrics };

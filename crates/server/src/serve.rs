@@ -1,6 +1,7 @@
 //! `poolhouse serve`: from options to a running server.
 
 use std::fs;
+use std::future::pending;
 use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -15,19 +16,22 @@ use poolhouse_kernel::{IDENTITY_ISSUER, KeyPair, Parts, StartError};
 use poolhouse_oauth::OAuth;
 use poolhouse_ports::{Clock, Courier, Entropy, Fetch, Logs, Medium, Triggers};
 use poolhouse_store::{Kind, Options as StoreOptions, Store, private};
+use prometheus_client::collector::Collector;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
 use crate::config::Options;
 use crate::exit::Failure;
-use crate::logs::{self, Deliveries};
+use crate::listener::Service;
+use crate::logs;
 use crate::metrics::Metrics;
 use crate::routes::{self, Shared};
+use crate::tls::Tls;
 use crate::{
-    credentials, database, delivery, fetch, iam, importer, jobs, listener, logging, master_key, passwords,
-    recoverer, sender, triggers,
+    audit, credentials, database, delivery, fetch, iam, importer, jobs, listener, logging, master_key,
+    passwords, recoverer, rewrap, sender, triggers,
 };
 
 /// Keys made ahead: enough for two new pools at once.
@@ -43,13 +47,16 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
     let clock = Clock::system();
     let courier =
         if options.dev { Courier::mailbox() } else { delivery::courier(&options.delivery, &clock)? };
-    let given_key = options.installation.master_key.as_deref().map(master_key::given).transpose()?;
-    let triggers = triggers::triggers(&options.triggers, &clock)?;
+    let given_key = master_key::from_elsewhere(&options.installation, &options.store).await?;
+    let (triggers, called) = triggers::triggers(&options.triggers, &clock)?;
     let fetch = fetch::fetch(options.protection.reach(options.dev))?;
     let (logs, deliveries) = logs::start(&options.logs, &clock)?;
     let compromised_passwords = passwords::known(options.protection.compromised_passwords.as_deref())?;
+    let tls = options.tls.files().map(|files| Tls::open(files, clock.clone())).transpose()?;
     logging::start(&options)?;
-    let mut stop = pin!(stop_signal()?);
+    let hang_up = listen_for(SignalKind::hangup())?;
+    let (reload, end) = if tls.is_some() { (Some(hang_up), None) } else { (None, Some(hang_up)) };
+    let mut stop = pin!(stop_signal(end)?);
     raise_open_files();
     survive_file_limit()?;
     let listener = bind(options.listen()).await?;
@@ -60,9 +67,23 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
         started = start(&options, given, address) => started?,
         () = &mut stop => return Ok(()),
     };
+    let (engine, audit) = engine;
     announce(&options, address, &engine);
     delivery::announce(&options.delivery, engine.courier());
-    answer(&options, engine, &deliveries, listener, stop).await;
+    if let Some(tls) = &tls {
+        tls.announce();
+    }
+    let mut figures: Vec<Box<dyn Collector>> =
+        vec![Box::new(deliveries.figures()), Box::new(called), Box::new(audit.figures())];
+    if let Some(tls) = &tls {
+        figures.push(Box::new(tls.figures()));
+    }
+    let metrics = Metrics::new(&engine, options.store.wal(), figures);
+    let refreshing = tls.clone().zip(reload).map(|(tls, told)| tokio::spawn(tls.keep_fresh(told)));
+    answer(&options, engine, (metrics, &audit), tls, listener, stop).await;
+    if let Some(refreshing) = refreshing {
+        refreshing.abort();
+    }
     deliveries.end().await;
     Ok(())
 }
@@ -80,7 +101,11 @@ struct Given {
 }
 
 /// Opens or makes everything that outlives the process, and starts the engine on it.
-async fn start(options: &Options, given: Given, address: SocketAddr) -> Result<Engine, Failure> {
+async fn start(
+    options: &Options,
+    given: Given,
+    address: SocketAddr,
+) -> Result<(Engine, audit::Log), Failure> {
     create_folder(&options.store.data_dir())?;
     let entropy = Entropy::system();
     let key_path = options.installation.master_key_file(&options.store);
@@ -90,7 +115,10 @@ async fn start(options: &Options, given: Given, address: SocketAddr) -> Result<E
         Some(key) => (key, false),
         None => master_key::open(&key_path, &entropy)?,
     };
-    let public_url = options.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
+    let master_key = master_key::with_previous(&options.installation, master_key)?;
+    let audit = audit::open(&options.audit, &master_key, &given.clock, &entropy)?;
+    let public_url =
+        options.public_url.clone().unwrap_or_else(|| format!("{}://{address}", options.tls.scheme()));
     let parts = Parts {
         store,
         clock: given.clock,
@@ -114,6 +142,7 @@ async fn start(options: &Options, given: Given, address: SocketAddr) -> Result<E
         auth_event_days: options.protection.auth_event_days(),
         recovery_days: options.installation.recovery_days(),
         secret_rotation_days: options.installation.secret_rotation_days(),
+        signing_key_days: options.installation.signing_key_days(),
         tiers: options.tiers.map(Into::into).unwrap_or_default(),
         auth_domain: options.auth_domain.clone(),
         local_providers: options.dev,
@@ -123,15 +152,20 @@ async fn start(options: &Options, given: Given, address: SocketAddr) -> Result<E
         KeyStock::ahead(KEYS_AHEAD).map_err(|e| Failure::running(format!("cannot start a thread: {e}")))?;
     let state = State::new(key_stock, given.compromised_passwords, settings);
     let engine = Engine::start(parts, state).await.map_err(|e| start_failure(&e, key_file, key_made))?;
+    if key_made {
+        let file = key_path.display();
+        tracing::info!(%file, "made the master key; keep a copy apart from the database's backups");
+    }
+    audit.begin(&engine, "StartServer").await?;
     if engine.settings().root.is_none() {
         credentials::make_root(&engine, &options.store.data_dir()).await?;
     } else if !options.dev {
         credentials::end_made(&engine).await?;
     }
     if let Some(file) = &options.iam_file {
-        iam::apply(&engine, file).await?;
+        iam::apply(&engine, audit.audit(), file).await?;
     }
-    Ok(engine)
+    Ok((engine, audit))
 }
 
 /// Opens the database, and brings its schema up to date. A file without tables beside a master key is not the database
@@ -154,18 +188,20 @@ async fn open_database(options: &Options, key_file: Option<&Path>) -> Result<Sto
 async fn answer(
     options: &Options,
     engine: Engine,
-    deliveries: &Deliveries,
+    (metrics, audit): (Metrics, &audit::Log),
+    tls: Option<Tls>,
     listener: TcpListener,
     stop: impl Future<Output = ()>,
 ) {
-    let metrics = Metrics::new(&engine, deliveries.figures());
-    let api = Api::new(engine.clone(), metrics.observer());
+    let api = Api::new(engine.clone(), metrics.observer()).with_audit(audit.audit().clone());
     let oauth = OAuth::new(engine.clone(), metrics.endpoint_observer());
     let guard = options.dev.then(|| options.guard());
     let shared = Shared { engine: engine.clone(), metrics: metrics.clone() };
     let router = routes::router(shared, &api, &oauth, guard);
     let connections = Shares::new(options.protection.connections(options.dev));
-    let purging = tokio::spawn(jobs::run(engine.clone()));
+    let rewrapped = engine.clone();
+    let rewrapping = tokio::spawn(async move { rewrap::job(&rewrapped).await });
+    let purging = tokio::spawn(jobs::run(engine.clone(), metrics.clone()));
     let has_categories = engine.settings().limits.category_factor > 0;
     let beating = has_categories.then(|| tokio::spawn(jobs::beat(engine.clone())));
     let (stopped, stop_sending) = watch::channel(false);
@@ -175,12 +211,17 @@ async fn answer(
     let senders = Medium::ALL.map(|medium| {
         tokio::spawn(sender::run(engine.clone(), metrics.clone(), medium, stop_sending.clone()))
     });
-    let sources = options.protection.sources();
-    listener::serve(listener, router, &metrics, sources, &connections, stop, async {
+    let service = Service::new(router, metrics, options.protection.sources(), tls);
+    let served = listener::serve(listener, service, &connections, stop, async {
         engine.begun().done().await;
-    })
-    .await;
+    });
+    tokio::select! {
+        () = served => {}
+        () = audit.keep_noting(&engine) => {}
+    }
+    audit.end(&engine).await;
     purging.abort();
+    rewrapping.abort();
     if let Some(beating) = beating {
         beating.abort();
     }
@@ -256,9 +297,7 @@ fn raise_open_files() {
 fn survive_file_limit() -> Result<(), Failure> {
     // The same number on every Unix that this program runs on.
     const SIGXFSZ: i32 = 25;
-    signal(SignalKind::from_raw(SIGXFSZ))
-        .map(drop)
-        .map_err(|e| Failure::running(format!("cannot listen for signals: {e}")))
+    listen_for(SignalKind::from_raw(SIGXFSZ)).map(drop)
 }
 
 /// Where it listens, which database, which mode, and the next command to try.
@@ -272,6 +311,7 @@ fn announce(options: &Options, address: SocketAddr, engine: &Engine) {
     let mode = if options.dev { "development" } else { "production" };
     tracing::info!(%address, public_url = %url, %database, mode, "Poolhouse {} is listening", env!("CARGO_PKG_VERSION"));
     warn_of_public_url(options, url);
+    tell_of_proxies(options, address);
     if options.dev {
         tracing::warn!(
             "development mode: anybody on this machine is an administrator, and messages with codes can be read"
@@ -302,16 +342,37 @@ fn warn_of_public_url(options: &Options, url: &str) {
     }
 }
 
-/// Done at SIGTERM, Ctrl-C, or when the terminal is closed, from now on.
-fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {
-    let listen = |kind| signal(kind).map_err(|e| Failure::running(format!("cannot listen for signals: {e}")));
-    let (mut terminate, mut interrupt) = (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
-    let mut hang_up = listen(SignalKind::hangup())?;
+/// Says what a proxy on this machine needs: its address alone has no limits, and so nobody has any behind it.
+fn tell_of_proxies(options: &Options, address: SocketAddr) {
+    let is_proxied = address.ip().is_loopback() && !options.dev && !options.tls.is_given();
+    if is_proxied && options.protection.trusted_proxies.is_empty() {
+        tracing::info!(
+            "requests from this machine have no limits by address: behind a proxy on it, give --trusted-proxies {}, so that limits are those of its clients",
+            address.ip()
+        );
+    }
+}
+
+fn listen_for(kind: SignalKind) -> Result<Signal, Failure> {
+    signal(kind).map_err(|e| Failure::running(format!("cannot listen for signals: {e}")))
+}
+
+/// Done at SIGTERM, Ctrl-C, or when the terminal is closed, from now on: that is what `hang_up` says, where it is not the sign
+/// to read the certificate again.
+fn stop_signal(hang_up: Option<Signal>) -> Result<impl Future<Output = ()>, Failure> {
+    let (mut terminate, mut interrupt) =
+        (listen_for(SignalKind::terminate())?, listen_for(SignalKind::interrupt())?);
+    let hung_up = async move {
+        match hang_up {
+            Some(mut hang_up) => drop(hang_up.recv().await),
+            None => pending().await,
+        }
+    };
     Ok(async move {
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
-            _ = hang_up.recv() => {}
+            () = hung_up => {}
         }
         tracing::info!("stopping: no new connections, requests in flight finish");
     })

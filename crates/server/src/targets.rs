@@ -4,14 +4,7 @@ use axum::http::request::Builder;
 use axum::http::{Request, Uri, header};
 use poolhouse_crypto::webhook::WebhookSecret;
 
-/// A secret that begins so is the value of an environment variable.
-const ENVIRONMENT: &str = "env:";
-
-/// The value itself, or the one of the environment variable that it names.
-pub(crate) fn resolve(value: &str) -> Result<String, String> {
-    let Some(variable) = value.strip_prefix(ENVIRONMENT) else { return Ok(value.to_owned()) };
-    std::env::var(variable).map_err(|_| format!("the environment variable {variable} is not set"))
-}
+use crate::values::resolve;
 
 /// A URL that can be called.
 pub(crate) fn url<'a>(name: &str, url: &'a str) -> Result<&'a str, String> {

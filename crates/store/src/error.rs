@@ -92,6 +92,10 @@ pub enum OpenError {
     Exposed(PathBuf),
     /// The SQLite file has no table, where there must be some.
     Empty(PathBuf),
+    /// The SQLite file that is to be read is not there.
+    Missing(PathBuf),
+    /// The database that is to be read has none of this program's tables.
+    Blank(String),
     /// The PostgreSQL database is not in UTF-8 but in the named encoding.
     Encoding(String),
     /// The schema is newer than this program: found and known version.
@@ -118,6 +122,12 @@ pub enum OpenError {
 const EMPTY: &str = "has no tables, but there is a master key: this is not the database that was in use. A copy made by \
                      cp lacks what was in the -wal file beside it. Restore a backup made by `poolhouse db backup`; or, \
                      for a new and empty server, remove the file.";
+
+/// What is said of a database that has tables of others.
+const FOREIGN: &str = "belongs to another program. Name an empty database.";
+
+/// What to do about a database that cannot be what was meant to be read.
+const NAME_IT: &str = "Name the one that is to be read.";
 
 impl fmt::Display for OpenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -149,9 +159,7 @@ impl fmt::Display for OpenError {
                 "The file {} is not an SQLite database. Name another file, or move this one away.",
                 path.display()
             ),
-            Self::Foreign(place) => {
-                write!(f, "The database {place} belongs to another program. Name an empty database.")
-            }
+            Self::Foreign(place) => write!(f, "The database {place} {FOREIGN}"),
             Self::Unreachable(text) => write!(
                 f,
                 "PostgreSQL cannot be reached ({text}). Check host and port of the database URL, and that \
@@ -169,6 +177,8 @@ impl fmt::Display for OpenError {
             ),
             Self::Tls(text) => write!(f, "No TLS with PostgreSQL ({text})."),
             Self::Exposed(p) => write!(f, "{0} can be read by others. Run: chmod 600 {0}", p.display()),
+            Self::Missing(path) => write!(f, "The database {} does not exist. {NAME_IT}", path.display()),
+            Self::Blank(place) => write!(f, "The database {place} has no tables of this program. {NAME_IT}"),
             Self::Empty(path) => write!(f, "The database {} {EMPTY}", path.display()),
             Self::Encoding(found) => {
                 write!(f, "The PostgreSQL database has encoding {found}. Create it with ENCODING 'UTF8'.")

@@ -16,8 +16,10 @@ mod bulk;
 pub mod copy;
 mod driver;
 mod error;
+mod latency;
 pub mod migrate;
 mod options;
+pub mod portable;
 pub mod private;
 mod row;
 mod statement;
@@ -31,5 +33,6 @@ mod value;
 pub mod verify;
 
 pub use error::{OpenError, StoreError};
-pub use options::{Options, Synchronous};
+pub use latency::Durations;
+pub use options::{Access, Options, Synchronous};
 pub use store::{Connections, Kind, Store, Tx};

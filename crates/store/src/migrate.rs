@@ -4,6 +4,7 @@
 //! the column types, `{table}` and `{clustered}` by what follows the column list of a table.
 
 use crate::error::{OpenError, StoreError};
+use crate::options::{Access, Options};
 use crate::statement::statements;
 use crate::store::{Kind, Store, Tx};
 use crate::value::params;
@@ -58,7 +59,13 @@ const MIGRATIONS: &[Migration] = &[
         name: "published_secrets",
         sql: include_str!("migrations/0017_published_secrets.sql"),
     },
-    Migration { version: 18, name: "recovery", sql: include_str!("migrations/0018_recovery.sql") },
+    Migration { version: 18, name: "audit_chains", sql: include_str!("migrations/0018_audit_chains.sql") },
+    Migration {
+        version: 19,
+        name: "federated_providers",
+        sql: include_str!("migrations/0019_federated_providers.sql"),
+    },
+    Migration { version: 21, name: "recovery", sql: include_str!("migrations/0021_recovery.sql") },
 ];
 
 /// The list of applied migrations, made before the first.
@@ -108,39 +115,75 @@ pub async fn status(store: &Store) -> Result<Vec<MigrationStatus>, OpenError> {
 /// As [`status`]; whatever fails, the database is as before.
 pub async fn run(store: &Store) -> Result<usize, OpenError> {
     let mut tx = store.migration().await?;
-    let pending = pending(&mut tx, store.kind()).await?;
-    for migration in pending {
-        tracing::info!(version = migration.version, name = migration.name, "migrating the database");
-        tx.script(&substitute(migration.sql, store.kind())).await?;
-        tx.execute(INSERT, params![migration.version, migration.name, checksum(migration.sql).as_str()])
-            .await?;
-    }
-    if !pending.is_empty() {
+    let applied = up_to(&mut tx, store.kind(), newest()).await?;
+    if applied > 0 {
         tx.commit().await?;
     }
-    Ok(pending.len())
+    Ok(applied)
+}
+
+/// Applies those of the lacking migrations that are not beyond `version`, and tells how many they were.
+pub(crate) async fn up_to(tx: &mut Tx, kind: Kind, version: i64) -> Result<usize, OpenError> {
+    let pending = pending(tx, kind).await?;
+    let due = pending.iter().take_while(|migration| migration.version <= version);
+    let mut applied = 0;
+    for migration in due {
+        tracing::info!(version = migration.version, name = migration.name, "migrating the database");
+        tx.script(&substitute(migration.sql, kind)).await?;
+        tx.execute(INSERT, params![migration.version, migration.name, checksum(migration.sql).as_str()])
+            .await?;
+        applied += 1;
+    }
+    Ok(applied)
+}
+
+/// How many migrations the database has.
+pub(crate) async fn applied(tx: &mut Tx, kind: Kind) -> Result<i64, OpenError> {
+    let pending = pending(tx, kind).await?;
+    Ok(pending.first().map_or(newest(), |first| first.version - 1))
+}
+
+/// The version of the schema that this program has.
+pub fn newest() -> i64 {
+    MIGRATIONS.last().map_or(0, |migration| migration.version)
+}
+
+/// Tells the schema of a version from others of the same number.
+pub fn checksum_of(version: i64) -> String {
+    checksum(&MIGRATIONS.iter().take_while(|m| m.version <= version).map(|m| m.sql).collect::<String>())
 }
 
 /// Tells the schema that all migrations together make from every other one.
 pub fn fingerprint() -> String {
-    let all: String = MIGRATIONS.iter().map(|migration| migration.sql).collect();
-    checksum(&all)
+    checksum_of(newest())
 }
 
 /// What opening a store does about migrations.
-pub(crate) async fn on_open(store: &Store, migrate: bool) -> Result<(), OpenError> {
-    if migrate {
-        return run(store).await.map(drop);
-    }
-    let statuses = status(store).await?;
-    let missing = statuses.iter().filter(|m| !m.applied).map(|m| format!("{:04}_{}", m.version, m.name));
-    let missing: Vec<_> = missing.collect();
-    if missing.is_empty() { Ok(()) } else { Err(OpenError::Pending(missing)) }
+pub(crate) async fn on_open(store: &Store, options: &Options) -> Result<(), OpenError> {
+    let missing = match options.access {
+        Access::Fill => return Ok(()),
+        Access::Use if options.migrate => return run(store).await.map(drop),
+        Access::Use => pending(&mut store.migration().await?, store.kind()).await?,
+        Access::ReadAlone | Access::ReadBeside => match lacking(&mut store.read().await?).await {
+            // The list itself is not there.
+            Err(OpenError::Store(StoreError::Other(_))) => {
+                return Err(OpenError::Blank("of this URL".to_owned()));
+            }
+            lacking => lacking?,
+        },
+    };
+    let names: Vec<_> = missing.iter().map(|m| format!("{:04}_{}", m.version, m.name)).collect();
+    if names.is_empty() { Ok(()) } else { Err(OpenError::Pending(names)) }
 }
 
 /// The migrations that the database lacks, after checking those that it has.
 async fn pending(tx: &mut Tx, kind: Kind) -> Result<&'static [Migration], OpenError> {
     tx.script(&substitute(LIST_TABLE, kind)).await?;
+    lacking(tx).await
+}
+
+/// The same where the list of those that it has is there.
+async fn lacking(tx: &mut Tx) -> Result<&'static [Migration], OpenError> {
     let row = |row: &crate::value::Row<'_>| -> Result<(i64, String, String), StoreError> {
         Ok((row.get(0)?, row.get(1)?, row.get(2)?))
     };

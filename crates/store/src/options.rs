@@ -14,13 +14,35 @@ pub enum Synchronous {
     Off,
 }
 
+/// What a store is opened for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// To be used: made where there is none, and its schema looked at.
+    Use,
+    /// To be filled by a restore, which looks after the schema itself.
+    Fill,
+    /// To be read while no server writes: nothing is made or changed, and a file is locked.
+    ReadAlone,
+    /// To be read, whether servers use it or not: nothing is made, changed or locked.
+    ReadBeside,
+}
+
+impl Access {
+    /// Whether nothing may be made or changed.
+    pub(crate) fn reads_only(self) -> bool {
+        matches!(self, Self::ReadAlone | Self::ReadBeside)
+    }
+}
+
 /// Settings of a [`Store`](crate::Store).
 #[derive(Clone)]
 pub struct Options {
     /// `sqlite:PATH`, `sqlite::memory:` (a database of its own that goes when it is closed) or
     /// `postgres://USER:PASSWORD@HOST:PORT/DATABASE`, with libpq's `sslmode` and `sslrootcert`.
     pub url: String,
-    /// Whether opening applies the migrations that the database lacks.
+    /// What it is opened for.
+    pub access: Access,
+    /// Whether opening it to be used applies the migrations that the database lacks.
     pub migrate: bool,
     /// How long to wait for a free connection before [`StoreError::Busy`](crate::StoreError::Busy); with PostgreSQL also
     /// for a new one, and for a sign of the other side of a connection.
@@ -45,6 +67,7 @@ impl Options {
     pub fn new(url: impl Into<String>) -> Self {
         Self {
             url: url.into(),
+            access: Access::Use,
             migrate: true,
             wait: Duration::from_secs(10),
             statement: Duration::from_secs(30),
@@ -63,6 +86,7 @@ impl fmt::Debug for Options {
         let scheme = self.url.split(':').next().unwrap_or_default();
         f.debug_struct("Options")
             .field("scheme", &scheme)
+            .field("access", &self.access)
             .field("migrate", &self.migrate)
             .field("wait", &self.wait)
             .field("statement", &self.statement)

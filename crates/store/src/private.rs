@@ -9,9 +9,9 @@ use std::path::Path;
 ///
 /// # Errors
 /// The system's; nothing is left behind then.
-pub fn write(path: &Path, text: &str) -> io::Result<()> {
+pub fn write(path: &Path, content: impl AsRef<[u8]>) -> io::Result<()> {
     let unfinished = path.with_extension("unfinished");
-    let written = write_all(&unfinished, text).and_then(|()| fs::rename(&unfinished, path));
+    let written = write_all(&unfinished, content.as_ref()).and_then(|()| fs::rename(&unfinished, path));
     if written.is_err() {
         // Nothing secret is left behind.
         let _ = fs::remove_file(&unfinished);
@@ -23,9 +23,9 @@ pub fn write(path: &Path, text: &str) -> io::Result<()> {
     }
 }
 
-fn write_all(path: &Path, text: &str) -> io::Result<()> {
+fn write_all(path: &Path, content: &[u8]) -> io::Result<()> {
     let mut file = create_anew(path)?;
-    file.write_all(text.as_bytes())?;
+    file.write_all(content)?;
     file.sync_all()
 }
 

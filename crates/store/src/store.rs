@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 
 use crate::driver::{postgres, sqlite};
 use crate::error::{OpenError, StoreError};
+use crate::latency::{Durations, Latency};
 use crate::migrate;
 use crate::options::Options;
 use crate::statement::Statement;
@@ -21,6 +23,8 @@ pub struct Store(Driver, Arc<Written>);
 struct Written {
     transactions: AtomicU64,
     rows: AtomicU64,
+    waits: Latency,
+    lives: Latency,
 }
 
 #[derive(Clone, Debug)]
@@ -64,7 +68,7 @@ impl Store {
             return Err(OpenError::Url(format!("unknown scheme {scheme:?}")));
         };
         let store = Self(store, Arc::default());
-        migrate::on_open(&store, options.migrate).await?;
+        migrate::on_open(&store, &options).await?;
         Ok(store)
     }
 
@@ -81,10 +85,12 @@ impl Store {
     /// # Errors
     /// [`StoreError::Busy`] when no connection becomes free, [`StoreError::Unavailable`] when there is none.
     pub async fn read(&self) -> Result<Tx, StoreError> {
+        let asked = Instant::now();
         let inner = match &self.0 {
             Driver::Sqlite(driver) => Inner::SqliteRead(driver.read().await?),
             Driver::Postgres(driver) => Inner::Postgres(driver.begin(postgres::Mode::Read).await?),
         };
+        self.1.waits.note(asked.elapsed());
         Ok(self.transaction(inner, false))
     }
 
@@ -96,11 +102,24 @@ impl Store {
     /// # Errors
     /// [`StoreError::Busy`] when its turn does not come, [`StoreError::Unavailable`] without a connection.
     pub async fn write(&self) -> Result<Tx, StoreError> {
+        let asked = Instant::now();
         let inner = match &self.0 {
             Driver::Sqlite(driver) => Inner::SqliteWrite(driver.write().await?),
             Driver::Postgres(driver) => Inner::Postgres(driver.begin(postgres::Mode::Write).await?),
         };
+        self.1.waits.note(asked.elapsed());
         Ok(self.transaction(inner, true))
+    }
+
+    /// Begins a transaction that writes whole pools, and may take long.
+    pub(crate) async fn fill(&self) -> Result<Tx, StoreError> {
+        match &self.0 {
+            Driver::Sqlite(_) => self.write().await,
+            Driver::Postgres(driver) => {
+                let inner = Inner::Postgres(driver.begin(postgres::Mode::Fill).await?);
+                Ok(self.transaction(inner, true))
+            }
+        }
     }
 
     /// Begins a transaction that changes the schema, one at a time over all nodes.
@@ -123,7 +142,7 @@ impl Store {
             at: None,
             recovers: false,
             keeping: None,
-            store: self.clone(),
+            life: Life { begun: Instant::now(), store: self.clone() },
         }
     }
 
@@ -135,6 +154,16 @@ impl Store {
     /// How many of this store's transactions that may write were committed.
     pub fn transactions(&self) -> u64 {
         self.1.transactions.load(Ordering::Relaxed)
+    }
+
+    /// How long transactions waited until they could begin: for their turn with SQLite, for a connection with PostgreSQL.
+    pub fn waits(&self) -> Durations {
+        self.1.waits.durations()
+    }
+
+    /// How long transactions lasted from there to their end.
+    pub fn lives(&self) -> Durations {
+        self.1.lives.durations()
     }
 
     /// The connections to PostgreSQL; `None` with SQLite, which is a file.
@@ -170,8 +199,21 @@ pub struct Tx {
     recovers: bool,
     /// What was found about the journal of the pool that it changes.
     keeping: Option<(PoolId, Keeping)>,
-    /// Keeps the database open; declared last, so that it closes after the transaction has ended.
+    /// Declared last, so that it ends after the transaction has ended.
+    life: Life,
+}
+
+/// Keeps the database open, and notes how long.
+#[derive(Debug)]
+struct Life {
+    begun: Instant,
     store: Store,
+}
+
+impl Drop for Life {
+    fn drop(&mut self) {
+        self.store.1.lives.note(self.begun.elapsed());
+    }
 }
 
 #[derive(Debug)]
@@ -230,9 +272,9 @@ impl Tx {
             Inner::Postgres(tx) => tx.commit().await?,
         }
         if self.writes {
-            self.store.1.transactions.fetch_add(1, Ordering::Relaxed);
+            self.life.store.1.transactions.fetch_add(1, Ordering::Relaxed);
         }
-        self.store.1.rows.fetch_add(self.rows, Ordering::Relaxed);
+        self.life.store.1.rows.fetch_add(self.rows, Ordering::Relaxed);
         Ok(())
     }
 

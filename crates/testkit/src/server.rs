@@ -9,6 +9,7 @@ use axum::http::header;
 use axum::middleware::map_response;
 use axum::response::Response;
 use poolhouse_api::Api;
+use poolhouse_api::audit::Audit;
 use poolhouse_compromised::CompromisedPasswords;
 use poolhouse_core::{Engine, IssuerMode, KeyStock, Settings, State, Tiers};
 use poolhouse_crypto::jwt::SigningKey;
@@ -45,6 +46,8 @@ pub struct Parts {
     pub compromised_passwords: CompromisedPasswords,
     /// Settings about user pools.
     pub settings: Settings,
+    /// Whom the API tells of its calls.
+    pub audit: Audit,
 }
 
 /// A server with a database of its own, a clock that stands still and a mailbox.
@@ -107,16 +110,18 @@ impl TestServer {
                 auth_event_days: 731,
                 recovery_days: 14,
                 secret_rotation_days: 7,
+                signing_key_days: 0,
                 auth_domain: None,
                 local_providers: false,
                 provider_addresses: BTreeMap::new(),
             },
+            audit: Audit::none(),
         };
         change(&mut parts);
         let state = State::new(parts.key_stock, parts.compromised_passwords, parts.settings);
         let engine = Engine::start(parts.kernel, state).await.unwrap();
         let oauth = OAuth::new(engine.clone(), Arc::new(|_| {}));
-        let api = Api::new(engine.clone(), Arc::new(|_| {}));
+        let api = Api::new(engine.clone(), Arc::new(|_| {})).with_audit(parts.audit);
         let router = oauth.with_domains(api.router().merge(oauth.router()));
         Self { router, functions, strangers, logs, engine, database }
     }

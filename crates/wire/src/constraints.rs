@@ -41,6 +41,8 @@ pub(crate) struct Shape {
     pub(crate) unlisted_values: &'static [&'static str],
     /// Whether messages leave the value out.
     pub(crate) sensitive: bool,
+    /// Whether records of an audit leave the value out, though messages do not.
+    pub(crate) secret: bool,
     /// Whether answers in XML hold the value percent-encoded.
     pub(crate) percent_encoded: bool,
     /// Whether entries of a list that are null count as absent.
@@ -119,6 +121,7 @@ impl Shape {
             values: &[],
             unlisted_values: &[],
             sensitive: false,
+            secret: false,
             percent_encoded: false,
             nulls_are_absent: false,
         }
@@ -151,6 +154,11 @@ impl Shape {
 
     pub(crate) const fn sensitive(mut self) -> Self {
         self.sensitive = true;
+        self
+    }
+
+    pub(crate) const fn secret(mut self) -> Self {
+        self.secret = true;
         self
     }
 

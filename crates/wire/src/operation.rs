@@ -71,6 +71,18 @@ pub struct Facts {
     pub errors: &'static [ErrorCode],
 }
 
+impl Facts {
+    /// Whether it changes nothing and hands out nothing that was not there before, as its name tells.
+    pub fn reads_only(&self) -> bool {
+        const VERBS: [&str; 6] = ["Decrypt", "Describe", "Get", "List", "Lookup", "Simulate"];
+        // Tokens and credentials are made, and the identity that they are for.
+        const MAKING: [&str; 4] = ["GetCredentials", "GetDerivedToken", "GetOpenIdToken", "GetSessionToken"];
+        let name = self.name.strip_prefix("Admin").unwrap_or(self.name);
+        let begins_with = |words: &[&str]| words.iter().any(|word| name.starts_with(word));
+        begins_with(&VERBS) && !begins_with(&MAKING)
+    }
+}
+
 /// Where the operation of that name stands in the table of a service, which is sorted.
 pub(crate) fn index(table: &[Facts], name: &str) -> Option<usize> {
     table.binary_search_by_key(&name, |facts| facts.name).ok()
@@ -162,6 +174,21 @@ mod tests {
             let signed = matches!(operation.facts().authority, Authority::Iam | Authority::IamOrClient);
             assert_eq!(of(operation).1 == Some("UserPoolId"), names_a_pool && signed, "{operation}");
         }
+    }
+
+    #[test]
+    fn what_only_reads() {
+        let reads = |service: &Service, name: &str| service.operation(name).unwrap().facts().reads_only();
+        for name in ["AdminGetUser", "ListUsers", "DescribeUserPool", "GetCSVHeader"] {
+            assert!(reads(&user_pools::SERVICE, name), "{name}");
+        }
+        for name in ["AdminSetUserPassword", "GetDerivedToken", "SetUICustomization", "AdminInitiateAuth"] {
+            assert!(!reads(&user_pools::SERVICE, name), "{name}");
+        }
+        assert!(reads(&kms::SERVICE, "Decrypt") && reads(&iam::SERVICE, "SimulateCustomPolicy"));
+        assert!(!reads(&identity_pools::SERVICE, "GetOpenIdTokenForDeveloperIdentity"));
+        assert!(reads(&identity_pools::SERVICE, "LookupDeveloperIdentity"));
+        assert!(!reads(&sts::SERVICE, "GetSessionToken") && reads(&sts::SERVICE, "GetCallerIdentity"));
     }
 
     fn arn(service: &Service, operation: &str, value: &str) -> String {

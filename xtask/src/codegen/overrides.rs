@@ -34,6 +34,8 @@ pub(super) struct Overrides {
     pub(super) id: Vec<Id>,
     #[serde(default)]
     percent_encoded: Vec<PercentEncoded>,
+    #[serde(default)]
+    secret: Vec<Secret>,
 }
 
 /// What holds for the service as a whole.
@@ -115,6 +117,14 @@ pub(super) struct EmptyIsAbsent {
     reason: String,
 }
 
+/// A shape that records of an audit leave out, though the model does not call it sensitive.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Secret {
+    shape: String,
+    reason: String,
+}
+
 /// A list whose null entries count as absent.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -175,6 +185,11 @@ impl Overrides {
         self.id.iter().find(|id| id.shape == shape).map(|id| &*id.r#type)
     }
 
+    /// Whether records of an audit leave values of a shape out, beside what the model calls sensitive.
+    pub(super) fn is_secret(&self, shape: &str) -> bool {
+        self.secret.iter().any(|secret| secret.shape == shape)
+    }
+
     /// Whether answers hold a string percent-encoded.
     pub(super) fn is_percent_encoded(&self, shape: &str) -> bool {
         self.percent_encoded.iter().any(|encoded| encoded.shape == shape)
@@ -199,29 +214,15 @@ impl Overrides {
 
     /// Of every entry: name, reason, and whether it fits the model.
     fn entries(&self, model: &Model) -> Vec<(&str, &str, bool)> {
-        let mut entries = Vec::new();
-        for a in &self.authority {
-            entries.push((&*a.operation, &*a.reason, model.operations.contains_key(&a.operation)));
-        }
-        for r in &self.resource_type {
-            let has = |o: &crate::model::Operation| {
-                let input = model.shapes.get(&o.input.shape);
-                input.is_some_and(|input| input.members.iter().any(|(name, _)| *name == r.member))
-            };
-            let fits = r.arn.contains("{}") && model.operations.values().any(has);
-            entries.push((&*r.member, &*r.reason, fits));
+        let mut entries = self.entries_of_operations(model);
+        for s in &self.secret {
+            let fits = |shape: &Shape| !shape.sensitive;
+            entries.push((&*s.shape, &*s.reason, model.shapes.get(&s.shape).is_some_and(fits)));
         }
         for e in &self.percent_encoded {
             let fits = model.metadata.speaks_query()
                 && model.shapes.get(&e.shape).is_some_and(|shape| shape.kind == "string");
             entries.push((&*e.shape, &*e.reason, fits));
-        }
-        for r in &self.resource {
-            let input = model.operations.get(&r.operation).and_then(|o| model.shapes.get(&o.input.shape));
-            let has = |input: &Shape| {
-                r.member.as_ref().is_none_or(|member| input.members.iter().any(|(name, _)| name == member))
-            };
-            entries.push((&*r.operation, &*r.reason, input.is_some_and(has)));
         }
         for p in &self.pattern {
             let differs = |pattern: &String| {
@@ -267,6 +268,30 @@ impl Overrides {
         for id in &self.id {
             let fits = |s: &Shape| s.kind == "string" && s.values.is_empty();
             entries.push((&*id.shape, &*id.reason, model.shapes.get(&id.shape).is_some_and(fits)));
+        }
+        entries
+    }
+
+    /// The same of those that speak of operations.
+    fn entries_of_operations(&self, model: &Model) -> Vec<(&str, &str, bool)> {
+        let mut entries = Vec::new();
+        for a in &self.authority {
+            entries.push((&*a.operation, &*a.reason, model.operations.contains_key(&a.operation)));
+        }
+        for r in &self.resource_type {
+            let has = |o: &crate::model::Operation| {
+                let input = model.shapes.get(&o.input.shape);
+                input.is_some_and(|input| input.members.iter().any(|(name, _)| *name == r.member))
+            };
+            let fits = r.arn.contains("{}") && model.operations.values().any(has);
+            entries.push((&*r.member, &*r.reason, fits));
+        }
+        for r in &self.resource {
+            let input = model.operations.get(&r.operation).and_then(|o| model.shapes.get(&o.input.shape));
+            let has = |input: &Shape| {
+                r.member.as_ref().is_none_or(|member| input.members.iter().any(|(name, _)| name == member))
+            };
+            entries.push((&*r.operation, &*r.reason, input.is_some_and(has)));
         }
         entries
     }

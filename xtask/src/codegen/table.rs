@@ -145,6 +145,9 @@ fn constraints(source: &Source, name: &str, shape: &Shape, patterns: &Patterns) 
     if shape.sensitive {
         text.push_str(".sensitive()");
     }
+    if source.overrides.is_secret(name) {
+        text.push_str(".secret()");
+    }
     if source.overrides.nulls_are_absent.iter().any(|list| list.shape == name) {
         text.push_str(".nulls_are_absent()");
     }

@@ -6,6 +6,7 @@ mod attachments;
 mod boundaries;
 mod groups;
 mod inline;
+mod oidc_providers;
 mod page;
 mod policies;
 mod roles;
@@ -75,6 +76,15 @@ dispatch! {
         PutRolePolicy => put_role_policy,
         PutUserPolicy => put_user_policy,
     }
+    oidc_providers {
+        AddClientIDToOpenIDConnectProvider => add_client_id_to_open_id_connect_provider,
+        CreateOpenIDConnectProvider => create_open_id_connect_provider,
+        DeleteOpenIDConnectProvider => delete_open_id_connect_provider,
+        GetOpenIDConnectProvider => get_open_id_connect_provider,
+        ListOpenIDConnectProviders => list_open_id_connect_providers,
+        RemoveClientIDFromOpenIDConnectProvider => remove_client_id_from_open_id_connect_provider,
+        UpdateOpenIDConnectProviderThumbprint => update_open_id_connect_provider_thumbprint,
+    }
     policies {
         CreatePolicy => create_policy,
         CreatePolicyVersion => create_policy_version,
@@ -102,12 +112,15 @@ dispatch! {
         SimulatePrincipalPolicy => simulate_principal_policy,
     }
     tags {
+        ListOpenIDConnectProviderTags => list_open_id_connect_provider_tags,
         ListPolicyTags => list_policy_tags,
         ListRoleTags => list_role_tags,
         ListUserTags => list_user_tags,
+        TagOpenIDConnectProvider => tag_open_id_connect_provider,
         TagPolicy => tag_policy,
         TagRole => tag_role,
         TagUser => tag_user,
+        UntagOpenIDConnectProvider => untag_open_id_connect_provider,
         UntagPolicy => untag_policy,
         UntagRole => untag_role,
         UntagUser => untag_user,

@@ -1,16 +1,41 @@
-//! Tags of users, roles and policies.
+//! Tags of users, roles, policies and providers.
 
 use poolhouse_core::Cx;
 use poolhouse_iam::Kind;
 use poolhouse_iam::tagging::{self, Tagged};
 use poolhouse_kernel::Fault;
 use poolhouse_wire::iam::{
-    ListPolicyTagsRequest, ListPolicyTagsResponse, ListRoleTagsRequest, ListRoleTagsResponse,
-    ListUserTagsRequest, ListUserTagsResponse, TagPolicyRequest, TagRoleRequest, TagUserRequest,
-    UntagPolicyRequest, UntagRoleRequest, UntagUserRequest,
+    ListOpenIDConnectProviderTagsRequest, ListOpenIDConnectProviderTagsResponse, ListPolicyTagsRequest,
+    ListPolicyTagsResponse, ListRoleTagsRequest, ListRoleTagsResponse, ListUserTagsRequest,
+    ListUserTagsResponse, TagOpenIDConnectProviderRequest, TagPolicyRequest, TagRoleRequest, TagUserRequest,
+    UntagOpenIDConnectProviderRequest, UntagPolicyRequest, UntagRoleRequest, UntagUserRequest,
 };
 
 use super::page::{asked, told};
+
+pub(crate) async fn tag_open_id_connect_provider(
+    cx: &Cx,
+    input: TagOpenIDConnectProviderRequest,
+) -> Result<(), Fault> {
+    tagging::tag(cx, Tagged::OidcProvider(&input.open_id_connect_provider_arn), input.tags).await
+}
+
+pub(crate) async fn untag_open_id_connect_provider(
+    cx: &Cx,
+    input: UntagOpenIDConnectProviderRequest,
+) -> Result<(), Fault> {
+    tagging::untag(cx, Tagged::OidcProvider(&input.open_id_connect_provider_arn), &input.tag_keys).await
+}
+
+pub(crate) async fn list_open_id_connect_provider_tags(
+    cx: &Cx,
+    input: ListOpenIDConnectProviderTagsRequest,
+) -> Result<ListOpenIDConnectProviderTagsResponse, Fault> {
+    let asked = asked(input.marker.as_ref(), input.max_items);
+    let page = tagging::list(cx, Tagged::OidcProvider(&input.open_id_connect_provider_arn), asked).await?;
+    let (tags, is_truncated, marker) = told(page);
+    Ok(ListOpenIDConnectProviderTagsResponse { tags, is_truncated, marker })
+}
 
 pub(crate) async fn tag_policy(cx: &Cx, input: TagPolicyRequest) -> Result<(), Fault> {
     tagging::tag(cx, Tagged::Policy(&input.policy_arn), input.tags).await

@@ -5,7 +5,7 @@ use poolhouse_kernel::paging::{Page, Pager};
 use poolhouse_ports::{PoolId, Timestamp};
 use poolhouse_store::Tx;
 use poolhouse_store::tables::import_jobs::{self as table, ImportJob};
-use poolhouse_store::tables::import_parts;
+use poolhouse_store::tables::{import_parts, journals};
 use poolhouse_wire::user_pools::{PasswordHashingAlgorithmType, UserImportJobStatusType, UserImportJobType};
 
 use super::job::{self, LIFETIME};
@@ -117,6 +117,10 @@ pub async fn start(cx: &Cx, pool_id: &PoolId, job_id: &str) -> Result<UserImport
     }
     if table::first_active(&mut tx).await?.is_some() {
         return Err(job::not_met("Another user import job is running. Only one can run at a time."));
+    }
+    // Exactly, where the node's own record is some moments old.
+    if journals::get(&mut tx, pool_id).await?.is_some_and(|journal| journal.is_paused(cx.now)) {
+        return Err(Fault::paused());
     }
     job::set_status(&mut found, &UserImportJobStatusType::Pending);
     (found.started_at, found.due_at) = (Some(cx.now), Some(cx.now));

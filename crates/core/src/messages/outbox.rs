@@ -205,24 +205,32 @@ impl Taken {
         tx.commit().await
     }
 
-    /// A line in the log, and in that of the pool, without address, code or text. Of a message that fails again and again, only the first time:
-    /// a relay that is down would fill the log.
+    /// A line in the log, and in that of the pool, without address, code or text. The pool's has it the first time that a message
+    /// fails, this server's each reason once a minute: a relay that is down would fill either.
     fn tell(&self, cx: &Cx, pool: &Pool, outcome: Outcome, error: Option<&DeliveryError>) {
         let OutboxMessage { id, pool_id, medium, attempts, .. } = &self.0;
         let reason = error.map(|error| error.reason.as_str());
-        let (loud, text) = match outcome {
+        let (for_pool, text) = match outcome {
             Outcome::Sent => (false, "sent a message"),
-            Outcome::Postponed if *attempts > 1 => (false, "a message still cannot be sent"),
-            Outcome::Postponed => (true, "a message could not be sent and will be tried again"),
+            Outcome::Postponed => (*attempts <= 1, "a message could not be sent and will be tried again"),
             Outcome::Refused => (true, "a message was refused and is given up"),
             Outcome::Expired => (true, "a message expired before it could be sent and is given up"),
         };
+        let loud = match outcome {
+            Outcome::Sent => false,
+            Outcome::Postponed => {
+                cx.state().outbox.is_news(reason.unwrap_or_default(), cx.engine().clock().now())
+            }
+            Outcome::Refused | Outcome::Expired => true,
+        };
         if loud {
             tracing::warn!(message_id = id, pool = %pool_id, medium, attempts, reason, "{text}");
-            let (sub, reason) = (&self.0.sub, reason.unwrap_or("it came to nothing within its time"));
-            logs::notification(cx, pool, &format!("{text}: {medium} to the user {sub}: {reason}"));
         } else {
             tracing::debug!(message_id = id, pool = %pool_id, medium, attempts, reason, "{text}");
+        }
+        if for_pool {
+            let (sub, reason) = (&self.0.sub, reason.unwrap_or("it came to nothing within its time"));
+            logs::notification(cx, pool, &format!("{text}: {medium} to the user {sub}: {reason}"));
         }
     }
 }

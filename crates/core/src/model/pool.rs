@@ -199,7 +199,12 @@ impl Pool {
     /// # Errors
     /// `OperationNotEnabledException`.
     pub(crate) fn check_not_paused(&self, now: Timestamp) -> Result<(), Fault> {
-        if self.paused_until.is_some_and(|until| now < until) { Err(Fault::paused()) } else { Ok(()) }
+        if self.is_paused(now) { Err(Fault::paused()) } else { Ok(()) }
+    }
+
+    /// Whether a recovery holds the users still, as far as this node knows.
+    pub(crate) fn is_paused(&self, now: Timestamp) -> bool {
+        self.paused_until.is_some_and(|until| now < until)
     }
 
     /// The row to be stored, with the sealed form of the pool's data key.

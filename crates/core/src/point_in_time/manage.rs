@@ -120,7 +120,9 @@ pub async fn start(cx: &Cx, pool_id: &PoolId, recovery_id: &str) -> Result<Resto
     "[]".clone_into(&mut found.position);
     (found.lease, found.due_at) = (None, Some(cx.now));
     table::update(&mut tx, &found).await?;
-    journals::pause(&mut tx, pool_id, recovery_id, Timestamp(i64::MAX), cx.now).await?;
+    if !journals::pause(&mut tx, pool_id, recovery_id, Timestamp(i64::MAX), cx.now).await? {
+        return Err(Fault::internal("a preview does not hold its pool still"));
+    }
     tx.commit().await?;
     cx.state().pools.forget(pool_id);
     record::view(&found, cx.now)

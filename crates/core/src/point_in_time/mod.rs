@@ -24,6 +24,7 @@ pub use record::memberships;
 pub use run::{Running, take};
 
 use poolhouse_kernel::Fault;
+use poolhouse_ports::Timestamp;
 use poolhouse_store::Tx;
 use poolhouse_store::tables::past::{self, Past};
 use poolhouse_store::tables::{journals, recoveries};
@@ -34,6 +35,9 @@ use crate::{Cx, Engine};
 const BATCH: u32 = 200;
 
 const DAY_SECONDS: i64 = 24 * 60 * 60;
+
+/// Journals are cut at whole hours: that is written into each of them, which is not to be at every look.
+const CUT_MILLIS: i64 = 60 * 60 * 1000;
 
 /// A journal begins this much later than now: a request that is under way may not have seen it.
 const MARGIN_SECONDS: i64 = 5;
@@ -49,10 +53,9 @@ pub async fn keep_journals(engine: &Engine) -> Result<u64, Fault> {
     let mut tx = cx.read().await?;
     let to_begin = days > 0 && journals::first_without(&mut tx).await?.is_some();
     let to_end = days == 0 && journals::first_idle(&mut tx, cx.now).await?.is_some();
-    let active = recoveries::oldest_active(&mut tx).await?;
     drop(tx);
-    let end = cx.now.plus_seconds(-i64::from(days) * DAY_SECONDS);
-    let end = active.map_or(end, |moment| end.min(moment));
+    let wanted = cx.now.plus_seconds(-i64::from(days) * DAY_SECONDS);
+    let wanted = Timestamp(wanted.0 - wanted.0.rem_euclid(CUT_MILLIS));
     cx.repeat(async || {
         let mut tx = cx.write().await?;
         let mut rows = 0;
@@ -62,6 +65,9 @@ pub async fn keep_journals(engine: &Engine) -> Result<u64, Fault> {
         if to_end {
             rows += journals::end_all(&mut tx, cx.now).await?;
         }
+        let active = recoveries::oldest_active(&mut tx).await?;
+        let end = active.map_or(wanted, |moment| wanted.min(moment));
+        rows += journals::cut(&mut tx, end).await?;
         rows += past::users::purge(&mut tx, end, BATCH).await?
             + past::groups::purge(&mut tx, end, BATCH).await?
             + past::members::purge(&mut tx, end, BATCH).await?

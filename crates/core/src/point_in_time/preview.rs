@@ -9,6 +9,8 @@ use poolhouse_store::tables::{past, users as user_table};
 use super::record::Counts;
 use super::run::Step;
 use super::{BATCH, Batch, key};
+use crate::model::User;
+use crate::model::factors::Mfa;
 
 type Reached = Result<Option<Vec<String>>, Fault>;
 
@@ -20,10 +22,16 @@ pub(super) async fn users(tx: &mut Tx, step: &Step<'_>, counts: &mut Counts) -> 
         let present = user_table::get(tx, &step.pool.id, &sub.as_str().into()).await?;
         let profile = |user: &UserRow| (user.username_key.clone(), user.enabled, user.attributes.clone());
         counts.users.add(past.row.as_ref().map(profile), present.as_ref().map(profile));
-        let mfa = |user: &UserRow| user.mfa.clone();
-        counts.mfas.add(past.row.as_ref().and_then(mfa), present.as_ref().and_then(mfa));
+        counts.mfas.add(factors(past.row.as_ref())?, factors(present.as_ref())?);
     }
     Ok(batch.reached())
+}
+
+/// The second factors of a user, if there are any.
+fn factors(row: Option<&UserRow>) -> Result<Option<Mfa>, Fault> {
+    let Some(row) = row else { return Ok(None) };
+    let mfa = User::from_row(row.clone())?.mfa.lasting();
+    Ok((mfa != Mfa::default()).then_some(mfa))
 }
 
 pub(super) async fn groups(tx: &mut Tx, step: &Step<'_>, counts: &mut Counts) -> Reached {

@@ -1,7 +1,7 @@
 //! The second half of a restoration: what was there at the moment is there again as it was (docs/cognito/new-operations.md §15.4).
 
 use poolhouse_kernel::Fault;
-use poolhouse_ports::Sub;
+use poolhouse_ports::{Sub, Timestamp};
 use poolhouse_store::Tx;
 use poolhouse_store::tables::passkeys::Passkey;
 use poolhouse_store::tables::users::User as UserRow;
@@ -13,10 +13,11 @@ use poolhouse_store::tables::{
 
 use super::run::Step;
 use super::{BATCH, Batch, key};
+use crate::Cx;
 use crate::directory::record;
 use crate::model::User;
 use crate::sessions::browser;
-use crate::users::generation;
+use crate::users::{generation, software_token};
 
 type Reached = Result<Option<Vec<String>>, Fault>;
 
@@ -51,22 +52,18 @@ pub(super) async fn users(tx: &mut Tx, step: &Step<'_>) -> Reached {
 
 /// Sets a user back who is still there.
 async fn set_back(tx: &mut Tx, step: &Step<'_>, then: &UserRow, present: UserRow) -> Result<(), Fault> {
-    let mut row = with_password_of(then.clone(), &present);
+    let mut row = with_password_of(then.clone(), &present, step.moment);
     row.sign_outs = present.sign_outs;
-    // Nobody with a new password is to be one who must change it, or has forgotten it (open).
-    if present.password_set_at.is_some_and(|set_at| set_at > step.moment) {
-        row.status.clone_from(&present.status);
-    }
     row.modified_at = present.modified_at;
     let is_disabled_by_it = present.enabled && !row.enabled;
-    let is_changed = row != present;
-    let mut user = User::from_row(row)?;
+    let present = User::from_row(present)?;
+    let mut user = with_factors_of_then(step.cx, User::from_row(row)?, Some(&present));
     if is_disabled_by_it {
         generation::count_up(&mut user);
         generation::forget_sign_ins(tx, step.cx, &user).await?;
         browser::end_of_user(tx, &user).await?;
     }
-    if is_changed {
+    if user.to_row()? != present.row {
         codes::delete_of_user(tx, &step.pool.id, &user.row.sub).await?;
         user.row.modified_at = step.cx.now;
     }
@@ -77,18 +74,19 @@ async fn set_back(tx: &mut Tx, step: &Step<'_>, then: &UserRow, present: UserRow
 
 /// Makes a user again who was deleted since: with the last password, and of a generation whose tokens nobody has.
 async fn make_again(tx: &mut Tx, step: &Step<'_>, then: &UserRow, last: &UserRow) -> Result<(), Fault> {
-    let mut row = with_password_of(then.clone(), last);
-    row.sign_outs = last.sign_outs + 1;
-    if last.password_set_at.is_some_and(|set_at| set_at > step.moment) {
-        row.status.clone_from(&last.status);
-    }
+    let mut row = with_password_of(then.clone(), last, step.moment);
+    // No count of sign-outs has come as far as the time: not even one that no copy knows of.
+    row.sign_outs = last.sign_outs.max(step.cx.now.0) + 1;
     row.modified_at = step.cx.now;
-    record::insert(tx, step.pool, &User::from_row(row)?, record::alias_exists).await
+    let user = with_factors_of_then(step.cx, User::from_row(row)?, None);
+    record::insert(tx, step.pool, &user, record::alias_exists).await
 }
 
-/// Passwords are never taken back (model).
-fn with_password_of(then: UserRow, last: &UserRow) -> UserRow {
+/// Passwords are never taken back (model). Nobody with a new one is to be one who must change it, or has forgotten it (open).
+fn with_password_of(then: UserRow, last: &UserRow, moment: Timestamp) -> UserRow {
+    let is_new = last.password_set_at.is_some_and(|set_at| set_at > moment);
     UserRow {
+        status: if is_new { last.status.clone() } else { then.status },
         verifier: last.verifier.clone(),
         password_set_at: last.password_set_at,
         password_version: last.password_version,
@@ -96,6 +94,20 @@ fn with_password_of(then: UserRow, last: &UserRow) -> UserRow {
         imported_hash: last.imported_hash.clone(),
         ..then
     }
+}
+
+/// Second factors are as they were then, but for what was not registered yet, and for the codes that are used up.
+fn with_factors_of_then(cx: &Cx, mut user: User, present: Option<&User>) -> User {
+    user.mfa.pending_token = None;
+    match present {
+        Some(present) if present.mfa.lasting() == user.mfa.lasting() => user.mfa = present.mfa.clone(),
+        Some(_) | None => {
+            if let Some(token) = &mut user.mfa.token {
+                software_token::spend_codes(cx, token);
+            }
+        }
+    }
+    user
 }
 
 pub(super) async fn links(tx: &mut Tx, step: &Step<'_>) -> Reached {

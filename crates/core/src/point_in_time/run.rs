@@ -81,7 +81,11 @@ impl Running {
         };
         match cx.repeat(|| self.write(&cx, &pool)).await {
             Ok(Some(recovery)) if recovery.lease.is_some() => Ok(Some(Self(recovery))),
-            Ok(_) => Ok(None),
+            Ok(Some(recovery)) => {
+                tell(&recovery);
+                Ok(None)
+            }
+            Ok(None) => Ok(None),
             Err(fault) => {
                 cx.repeat(|| self.fail(&cx)).await?;
                 Err(fault)
@@ -184,6 +188,15 @@ impl Running {
         let stored = table::get(tx, &self.0.pool_id, &self.0.recovery_id).await?;
         Ok(stored.filter(|stored| stored.lease.is_some() && stored.lease == self.0.lease))
     }
+}
+
+fn tell(Recovery { pool_id, recovery_id, status, ended_at, .. }: &Recovery) {
+    let text = if ended_at.is_some() {
+        "a recovery of a pool has ended"
+    } else {
+        "the preview of a recovery is there"
+    };
+    tracing::info!(pool = %pool_id, recovery = recovery_id, status, "{text}");
 }
 
 /// Ends a recovery, and lets the users be changed again.

@@ -7,6 +7,7 @@ mod change;
 mod count;
 mod create;
 mod delete;
+pub mod key_rotation;
 pub(crate) mod keys;
 mod mfa;
 pub(crate) mod own_tags;

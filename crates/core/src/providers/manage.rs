@@ -87,7 +87,10 @@ pub async fn create(cx: &Cx, pool_id: &PoolId, new: NewProvider) -> Result<Ident
     }
     room.check(&mut tx).await?;
     insert_identifiers(&mut tx, &pool.id, &provider).await?;
-    group::ensure(cx, &mut tx, &room_for_group, &provider.name).await?;
+    // The first sign-in makes up for it (new-operations §15.5, inferred).
+    if !pool.is_paused(cx.now) {
+        group::ensure(cx, &mut tx, &room_for_group, &provider.name).await?;
+    }
     tx.commit().await?;
     Ok(view(provider, &pool))
 }

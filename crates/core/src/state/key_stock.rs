@@ -1,5 +1,6 @@
 //! RSA keys made ahead: making one takes some 60 ms, and a new pool needs three.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::{fmt, thread};
@@ -14,7 +15,7 @@ pub struct KeyStock(Arc<Source>);
 
 enum Source {
     /// Keys that a thread of its own makes ahead, a bounded number of them.
-    Ahead(Mutex<Receiver<SigningKey>>),
+    Ahead(Mutex<Receiver<SigningKey>>, Arc<AtomicUsize>),
     /// The same keys over and over, in PKCS#8: for tests.
     Fixed(Mutex<std::iter::Cycle<std::vec::IntoIter<Vec<u8>>>>),
 }
@@ -26,8 +27,12 @@ impl KeyStock {
     /// When the thread cannot be started.
     pub fn ahead(size: usize) -> std::io::Result<Self> {
         let (sender, receiver) = sync_channel(size);
-        thread::Builder::new().name("key-stock".to_owned()).spawn(move || fill(&sender))?;
-        Ok(Self(Arc::new(Source::Ahead(Mutex::new(receiver)))))
+        let made = Arc::<AtomicUsize>::default();
+        thread::Builder::new().name("key-stock".to_owned()).spawn({
+            let made = Arc::clone(&made);
+            move || fill(&sender, &made)
+        })?;
+        Ok(Self(Arc::new(Source::Ahead(Mutex::new(receiver), made))))
     }
 
     /// A stock that hands out `keys` (PKCS#8) in turn, for ever. For tests, where secrecy is no matter.
@@ -48,10 +53,20 @@ impl KeyStock {
         }
     }
 
+    /// How many keys are made ahead; `None` of a stock that makes none.
+    pub fn made_ahead(&self) -> Option<usize> {
+        match &*self.0 {
+            Source::Ahead(_, made) => Some(made.load(Ordering::Relaxed)),
+            Source::Fixed(_) => None,
+        }
+    }
+
     fn at_hand(&self) -> Option<Result<SigningKey, Fault>> {
         match &*self.0 {
-            Source::Ahead(receiver) => {
-                receiver.lock().unwrap_or_else(PoisonError::into_inner).try_recv().ok().map(Ok)
+            Source::Ahead(receiver, made) => {
+                let key = receiver.lock().unwrap_or_else(PoisonError::into_inner).try_recv().ok()?;
+                made.fetch_sub(1, Ordering::Relaxed);
+                Some(Ok(key))
             }
             Source::Fixed(keys) => {
                 let key = keys.lock().unwrap_or_else(PoisonError::into_inner).next()?;
@@ -62,8 +77,9 @@ impl KeyStock {
 }
 
 /// Makes keys until nobody takes them any more.
-fn fill(stock: &SyncSender<SigningKey>) {
+fn fill(stock: &SyncSender<SigningKey>, made: &AtomicUsize) {
     while let Ok(key) = SigningKey::generate() {
+        made.fetch_add(1, Ordering::Relaxed);
         if stock.send(key).is_err() {
             return;
         }

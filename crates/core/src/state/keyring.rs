@@ -9,8 +9,10 @@ use poolhouse_kernel::sealing::DataKeys;
 use poolhouse_ports::{PoolId, Timestamp};
 use poolhouse_store::tables::signing_keys::SigningKey as SigningKeyRow;
 
-/// How long another node's new keys may go unnoticed.
-const KEYS_MILLIS: i64 = 5 * 60 * 1000;
+use crate::key_life;
+
+/// How long another node's new keys may go unnoticed: they sign a day later, but those of before may have ended at once.
+pub(super) const KEYS_MILLIS: i64 = 60 * 1000;
 
 /// Which tokens a key signs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,7 +67,7 @@ pub(crate) struct SigningKeys(Vec<StoredKey>);
 pub(crate) struct StoredKey {
     pub(crate) kid: String,
     pub(crate) token_use: TokenUse,
-    retired: bool,
+    created_at: Timestamp,
     public: PublicKey,
     private: SigningKey,
 }
@@ -85,16 +87,20 @@ impl StoredKey {
 impl SigningKeys {
     /// Opens and reads the stored keys of a pool.
     pub(crate) fn from_rows(rows: Vec<SigningKeyRow>, keys: &DataKeys) -> Result<Self, Fault> {
-        rows.into_iter().map(|row| parse(keys, row)).collect::<Result<_, _>>().map(Self)
+        let mut keys = rows.into_iter().map(|row| parse(keys, row)).collect::<Result<Vec<_>, _>>()?;
+        keys.sort_by(|a, b| b.created_at.cmp(&a.created_at).then_with(|| b.kid.cmp(&a.kid)));
+        Ok(Self(keys))
     }
 
     /// The key that signs new tokens.
-    pub(crate) fn current(&self, token_use: TokenUse) -> Result<&StoredKey, Fault> {
-        let mut keys = self.0.iter().filter(|k| k.token_use == token_use && !k.retired);
-        keys.next().ok_or_else(|| Fault::internal("the pool has no signing key"))
+    pub(crate) fn current(&self, token_use: TokenUse, now: Timestamp) -> Result<&StoredKey, Fault> {
+        let of_use: Vec<_> = self.0.iter().filter(|key| key.token_use == token_use).collect();
+        let made: Vec<_> = of_use.iter().map(|key| key.created_at).collect();
+        let place = key_life::signing(&made, now);
+        place.map(|place| of_use[place]).ok_or_else(|| Fault::internal("the pool has no signing key"))
     }
 
-    /// The key of an id, retired ones included: their tokens live on.
+    /// The key of an id, those that no longer sign included: their tokens live on.
     pub(crate) fn by_kid(&self, kid: &str) -> Option<&StoredKey> {
         self.0.iter().find(|k| k.kid == kid)
     }
@@ -110,7 +116,7 @@ fn parse(keys: &DataKeys, row: SigningKeyRow) -> Result<StoredKey, Fault> {
         SigningKey::from_pkcs8(&keys.open(&place(&row.kid), &row.private_key)?).map_err(Fault::internal)?;
     Ok(StoredKey {
         token_use: if row.token_use == TokenUse::Id.as_str() { TokenUse::Id } else { TokenUse::Access },
-        retired: row.retired_at.is_some(),
+        created_at: row.created_at,
         public: private.public_key().map_err(Fault::internal)?,
         kid: row.kid,
         private,

@@ -4,6 +4,7 @@
 pub(crate) mod documents;
 pub mod findings;
 pub mod imports;
+pub mod issuer_keys;
 pub(crate) mod key_stock;
 pub(crate) mod keyring;
 pub(crate) mod outbox;
@@ -27,6 +28,7 @@ use crate::settings::Settings;
 use documents::Documents;
 use findings::Findings;
 use imports::Imports;
+use issuer_keys::IssuerKeys;
 use key_stock::KeyStock;
 use keyring::Keyring;
 use outbox::Outbox;
@@ -57,6 +59,8 @@ pub struct State {
     pub(crate) settings: Settings,
     pub(crate) key_stock: KeyStock,
     pub(crate) keyring: Keyring,
+    /// The keys of the issuer of identity pools.
+    issuer_keys: RecordCache<(), IssuerKeys>,
     pub(crate) pools: RecordCache<PoolId, Pool>,
     pub(crate) clients: RecordCache<ClientId, Client>,
     pub(crate) domains: RecordCache<String, Domain>,
@@ -93,6 +97,7 @@ impl State {
             settings,
             key_stock,
             keyring: Keyring::new(KEPT_RECORDS),
+            issuer_keys: RecordCache::new(1, keyring::KEYS_MILLIS),
             pools: RecordCache::new(KEPT_RECORDS, RECORD_MILLIS),
             clients: RecordCache::new(KEPT_RECORDS, RECORD_MILLIS),
             domains: RecordCache::new(KEPT_RECORDS, RECORD_MILLIS),
@@ -115,6 +120,16 @@ impl State {
         }
     }
 
+    /// Settings about user pools.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The keys of the issuer of identity pools, as the domain of these keeps them ready.
+    pub fn issuer_keys(&self) -> &RecordCache<(), IssuerKeys> {
+        &self.issuer_keys
+    }
+
     /// How often risks were found.
     pub fn findings(&self) -> &Findings {
         &self.findings
@@ -123,6 +138,11 @@ impl State {
     /// What became of the lines of imports.
     pub fn imports(&self) -> &Imports {
         &self.imports
+    }
+
+    /// The signing keys that are made ahead.
+    pub fn key_stock(&self) -> &KeyStock {
+        &self.key_stock
     }
 
     /// Passwords that others know.

@@ -28,7 +28,8 @@ pub(super) async fn sign(
 ) -> Result<String, Fault> {
     let claims = serde_json::to_vec(claims).map_err(Fault::internal)?;
     let keys = keys::of_pool(cx, pool).await?;
-    cx.crypto(move || keys.current(token_use).and_then(|key| key.sign(&claims))).await?
+    let now = cx.now;
+    cx.crypto(move || keys.current(token_use, now).and_then(|key| key.sign(&claims))).await?
 }
 
 /// For whom and for what tokens are issued.
@@ -61,10 +62,10 @@ pub(crate) async fn tokens(cx: &Cx, pool: &Pool, of: Issue<'_>) -> Result<Authen
     overrides.change_access_token(&mut access);
     let access = serde_json::to_vec(&access).map_err(Fault::internal)?;
     let (has_id_token, is_hosted) = (sign_in.has_id_token(), sign_in.hosted.is_some());
-    let keys = keys::of_pool(cx, pool).await?;
+    let (keys, now) = (keys::of_pool(cx, pool).await?, cx.now);
     let (id, access) = cx
         .crypto(move || {
-            let access = keys.current(TokenUse::Access)?.sign(&access)?;
+            let access = keys.current(TokenUse::Access, now)?.sign(&access)?;
             if !has_id_token {
                 return Ok((None, access));
             }
@@ -73,7 +74,7 @@ pub(crate) async fn tokens(cx: &Cx, pool: &Pool, of: Issue<'_>) -> Result<Authen
                 id.insert("at_hash".to_owned(), at_hash(&access).into());
             }
             let id = serde_json::to_vec(&id).map_err(Fault::internal)?;
-            Ok::<_, Fault>((Some(keys.current(TokenUse::Id)?.sign(&id)?), access))
+            Ok::<_, Fault>((Some(keys.current(TokenUse::Id, now)?.sign(&id)?), access))
         })
         .await??;
     Ok(AuthenticationResultType {

@@ -1,7 +1,7 @@
 //! What administrators do to one user who exists (docs/cognito/users-and-groups.md §12.2).
 
 use poolhouse_kernel::Fault;
-use poolhouse_ports::PoolId;
+use poolhouse_ports::{PoolId, Sub};
 use poolhouse_store::tables::users as table;
 use poolhouse_wire::user_pools::{AttributeType, MFAOptionType, UserStatusType};
 
@@ -27,6 +27,16 @@ pub async fn get(cx: &Cx, pool_id: &PoolId, username: &str) -> Result<UserDetail
     let pool = pools::get(cx, pool_id).await?;
     let user = record::get(&mut cx.read().await?, &pool, username).await?;
     Ok(view::details(&user))
+}
+
+/// The `sub` of a user, where there is one of that name.
+///
+/// # Errors
+/// `ResourceNotFoundException` where there is no such pool.
+pub async fn sub(cx: &Cx, pool_id: &PoolId, username: &str) -> Result<Option<Sub>, Fault> {
+    let pool = pools::get(cx, pool_id).await?;
+    let user = record::find(&mut cx.read().await?, &pool, username).await?;
+    Ok(user.map(|user| user.row.sub))
 }
 
 /// Deletes a user with all that belongs to it: memberships, aliases, codes, sessions.

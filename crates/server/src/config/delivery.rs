@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use serde::Deserialize;
 
+use super::resolve;
 use crate::exit::Failure;
 
 /// Options for e-mail and SMS. Its `Debug` form shows no secrets.
@@ -105,6 +106,16 @@ impl DeliveryOptions {
         self.email_from = self.email_from.take().or(email_from);
         self.sms_hook_url = self.sms_hook_url.take().or(sms_hook_url);
         self.sms_hook_secret = self.sms_hook_secret.take().or(sms_hook_secret);
+    }
+
+    /// Puts what secrets lead to in their place.
+    ///
+    /// # Errors
+    /// Names the setting.
+    pub(super) fn resolve(&mut self) -> Result<(), Failure> {
+        resolve("smtp-username", &mut self.smtp_username)?;
+        resolve("smtp-password", &mut self.smtp_password)?;
+        resolve("sms-hook-secret", &mut self.sms_hook_secret)
     }
 
     /// Refuses settings that have no effect: they are a misunderstanding.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::Args;
 use serde::Deserialize;
 
-use super::read;
+use super::{read, resolve};
 use crate::exit::Failure;
 
 /// How long a statement of a command may take, which reads whole tables.
@@ -23,6 +23,7 @@ pub(crate) struct StoreOptions {
 
     /// sqlite:PATH or postgres://… [default: SQLite in the data folder]. With ?sslmode= and sslrootcert= as libpq has
     /// them; PostgreSQL on another machine is spoken to by TLS alone unless sslmode=disable is written out.
+    /// As every secret, it may be env:NAME or file:PATH instead, and is then read from there.
     #[arg(long, env = "POOLHOUSE_DATABASE", value_name = "URL", hide_env_values = true)]
     pub(crate) database: Option<String>,
 
@@ -44,6 +45,20 @@ impl StoreOptions {
         self.database_timeout = self.database_timeout.or(file.database_timeout);
     }
 
+    /// Puts what the URL leads to in its place.
+    ///
+    /// # Errors
+    /// Names the setting.
+    pub(super) fn resolve(&mut self) -> Result<(), Failure> {
+        resolve("database", &mut self.database)
+    }
+
+    /// Whether a password stands in the URL.
+    pub(super) fn names_password(&self) -> bool {
+        let authority = self.database.as_deref().and_then(|url| url.split_once("://"));
+        authority.and_then(|(_, rest)| rest.split_once('@')).is_some_and(|(user, _)| user.contains(':'))
+    }
+
     /// The data folder.
     pub(crate) fn data_dir(&self) -> PathBuf {
         self.data_dir.clone().unwrap_or_else(|| PathBuf::from("./poolhouse-data"))
@@ -54,6 +69,13 @@ impl StoreOptions {
         self.database
             .clone()
             .unwrap_or_else(|| format!("sqlite:{}", self.data_dir().join("poolhouse.db").display()))
+    }
+
+    /// The file that SQLite writes first, where there is one.
+    pub(crate) fn wal(&self) -> Option<PathBuf> {
+        let url = self.url();
+        let file = url.strip_prefix("sqlite:").filter(|file| *file != ":memory:")?;
+        Some(PathBuf::from(format!("{file}-wal")))
     }
 
     /// The database, and how it is opened.
@@ -90,6 +112,7 @@ impl DbOptions {
         if let Some(path) = &self.config {
             self.store.fill_from(read(path)?.store);
         }
+        self.store.resolve()?;
         Ok(for_commands(self.store.database()))
     }
 }

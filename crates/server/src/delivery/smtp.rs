@@ -14,6 +14,7 @@ use poolhouse_ports::{DeliveryError, Message, Transport};
 
 use crate::config::{DeliveryOptions, SmtpTls};
 use crate::exit::Failure;
+use crate::http_client::with_causes;
 
 /// How long a connection, and each command on it, may take.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -132,11 +133,9 @@ impl Relay {
 /// What a relay says may name the address: in the log stands its number alone.
 fn delivery_error(error: &lettre::transport::smtp::Error) -> DeliveryError {
     let Some(status) = error.status() else {
-        let mut reason = format!("the mail relay cannot be used: {error}");
-        if error.is_tls() {
-            reason.push_str(" (smtp-tls and smtp-ca-file say how its certificate is checked)");
-        }
-        return DeliveryError::passing(reason);
+        let cause = with_causes(error);
+        let cure = cure(&cause).map(|cure| format!(" ({cure})")).unwrap_or_default();
+        return DeliveryError::passing(format!("the mail relay cannot be used: {cause}{cure}"));
     };
     let number: u16 = status.into();
     DeliveryError {
@@ -144,6 +143,29 @@ fn delivery_error(error: &lettre::transport::smtp::Error) -> DeliveryError {
         reason: format!("the mail relay answered {number}"),
         answer: Some(error.to_string()),
     }
+}
+
+/// What to do about a connection that does not come about, by the words of the library that makes it.
+fn cure(cause: &str) -> Option<&'static str> {
+    [
+        (
+            "UnknownIssuer",
+            "its certificate is of an authority that this machine does not know: give that with smtp-ca-file",
+        ),
+        (
+            "CaUsedAsEndEntity",
+            "its certificate is an authority's own: let the relay have one that such an authority has signed",
+        ),
+        ("NotValidForName", "its certificate is for another name: give that name as smtp-host"),
+        ("Expired", "its certificate has ended, or this machine's clock is wrong"),
+        ("InvalidContentType", "it does not begin with TLS on this port: try smtp-tls starttls, or port 465"),
+        ("STARTTLS is not supported", "it offers no STARTTLS on this port: try port 587, or smtp-tls tls"),
+        ("onnection refused", "nothing listens there: check smtp-host and smtp-port"),
+        ("lookup address", "there is no such host: check smtp-host"),
+    ]
+    .into_iter()
+    .find(|(words, _)| cause.contains(words))
+    .map(|(_, cure)| cure)
 }
 
 #[cfg(test)]

@@ -11,6 +11,18 @@ use crate::exit::Failure;
 const SUBJECT: &str = "Test of Poolhouse";
 const TEXT: &str = "This is a test message of Poolhouse. If you can read it, delivery works.";
 
+/// The way to a destination.
+fn medium(to: &str) -> Result<Medium, Failure> {
+    let is_number = |digits: &str| digits.len() > 3 && digits.bytes().all(|byte| byte.is_ascii_digit());
+    match to.strip_prefix('+') {
+        Some(digits) if is_number(digits) => Ok(Medium::Sms),
+        _ if to.contains('@') => Ok(Medium::Email),
+        _ => Err(Failure::setup(format!(
+            "to: {to:?} is neither an e-mail address nor a telephone number such as +12065550100"
+        ))),
+    }
+}
+
 /// Sends the message and says what came of it.
 ///
 /// # Errors
@@ -18,7 +30,7 @@ const TEXT: &str = "This is a test message of Poolhouse. If you can read it, del
 #[expect(clippy::print_stdout, reason = "what a command found is its output")]
 pub(crate) async fn run(options: TestMessageOptions) -> Result<(), Failure> {
     let (to, options) = options.complete()?;
-    let medium = if to.contains('@') { Medium::Email } else { Medium::Sms };
+    let medium = medium(&to)?;
     let clock = Clock::system();
     let courier = courier(&options, &clock)?;
     if !courier.serves(medium) {

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use poolhouse_api::Api;
+use poolhouse_api::audit::Audit;
 use poolhouse_core::Engine;
 use poolhouse_kernel::Fault;
 use poolhouse_kernel::request::{Origin, Principal};
@@ -19,9 +20,10 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::cli::IamCommand;
+use crate::config::SealedOptions;
 use crate::database::say;
 use crate::exit::Failure;
-use crate::installation;
+use crate::installation::{self, Installation};
 
 pub(crate) use declaration::Declaration;
 use plan::{Held, Plan};
@@ -34,10 +36,11 @@ struct Account {
 }
 
 impl Account {
-    fn new(engine: &Engine) -> Self {
+    fn new(engine: &Engine, audit: Audit) -> Self {
         let id = engine.settings().account_id.clone();
         let root = Arc::new(Principal::root("command line", &id));
-        Self { api: Api::new(engine.clone(), Arc::new(|_| {})), root, id }
+        let api = Api::new(engine.clone(), Arc::new(|_| {})).with_audit(audit);
+        Self { api, root, id }
     }
 
     async fn ask(&self, operation: Operation, input: Value) -> Result<Value, Fault> {
@@ -100,9 +103,9 @@ fn in_words(fault: &Fault) -> String {
 ///
 /// # Errors
 /// When the file says what cannot be.
-pub(crate) async fn apply(engine: &Engine, path: &Path) -> Result<(), Failure> {
+pub(crate) async fn apply(engine: &Engine, audit: &Audit, path: &Path) -> Result<(), Failure> {
     let declared = Declaration::read(path)?;
-    let account = Account::new(engine);
+    let account = Account::new(engine, audit.clone());
     let Plan { changes, strangers } = account.plan(&declared).await?;
     for change in changes {
         if let Err(fault) = account.ask(change.operation, change.input).await {
@@ -131,23 +134,31 @@ pub(crate) async fn apply(engine: &Engine, path: &Path) -> Result<(), Failure> {
 pub(crate) async fn run(command: IamCommand) -> Result<(), Failure> {
     match command {
         IamCommand::AddUser { options, name, policies } => {
-            let account = Account::new(&installation::open(options).await?);
-            add_user(&account, &name, &policies).await
+            with_account(options, async |account| add_user(account, &name, &policies).await).await
         }
         IamCommand::AddKey { options, name } => {
-            let account = Account::new(&installation::open(options).await?);
-            add_key(&account, &name).await
+            with_account(options, async |account| add_key(account, &name).await).await
         }
-        IamCommand::List(options) => list(&Account::new(&installation::open(options).await?)).await,
+        IamCommand::List(options) => with_account(options, list).await,
         IamCommand::LockOut { options, name } => {
-            let account = Account::new(&installation::open(options).await?);
-            lock_out(&account, &name).await
+            with_account(options, async |account| lock_out(account, &name).await).await
         }
         IamCommand::Drift { options, file } => {
             let declared = Declaration::read(&file)?;
-            drift(&Account::new(&installation::open(options).await?), &declared).await
+            with_account(options, async |account| drift(account, &declared).await).await
         }
     }
+}
+
+/// Does something with the account of an installation; what it changes is told to the audit.
+async fn with_account(
+    options: SealedOptions,
+    work: impl AsyncFnOnce(&Account) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let Installation { engine, audit } = installation::open(options).await?;
+    let done = work(&Account::new(&engine, audit.audit().clone())).await;
+    audit.end(&engine).await;
+    done
 }
 
 /// A policy that a user is to have.

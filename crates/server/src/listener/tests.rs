@@ -8,7 +8,6 @@ use tokio::sync::{Semaphore, oneshot};
 use tokio::time::timeout;
 
 use super::*;
-use crate::logs::Figures;
 use crate::patience::Ended;
 
 /// What each answer of these tests holds, in bytes.
@@ -39,16 +38,17 @@ async fn answered(address: std::net::SocketAddr) -> Option<TcpStream> {
 #[tokio::test]
 async fn a_connection_too_many_is_closed_and_makes_room_for_nobody() {
     let server = TestServer::start(Database::Sqlite).await;
-    let metrics = Metrics::new(server.engine(), Figures::default());
+    let metrics = Metrics::new(server.engine(), None, Vec::new());
     let room = Shares::new(Bounds { all: 2, each: 1 });
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel::<()>();
     let serving = tokio::spawn({
-        let (metrics, room) = (metrics.clone(), Arc::clone(&room));
+        let service = Service::new(Router::new(), metrics.clone(), Sources::default(), None);
+        let room = Arc::clone(&room);
         async move {
             let stopped = async { drop(stopped.await) };
-            serve(listener, Router::new(), &metrics, Sources::default(), &room, stopped, async {}).await;
+            serve(listener, service, &room, stopped, async {}).await;
         }
     });
     // This machine's own are bounded in all alone.

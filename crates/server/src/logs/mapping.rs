@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::sink::Sink;
 use crate::exit::Failure;
-use crate::targets;
+use crate::{targets, values};
 
 /// The ARNs of an entry, and where their records go: one of `file`, `syslog`, `webhook` and `otlp`. Its `Debug` form
 /// shows no secrets.
@@ -44,6 +44,11 @@ impl Mapping {
         &self.arn
     }
 
+    /// Whether a secret stands here itself.
+    pub(crate) fn holds_secrets(&self) -> bool {
+        self.secret.iter().chain(self.headers.values()).any(|secret| !values::is_elsewhere(secret))
+    }
+
     /// Where the records go.
     ///
     /// # Errors
@@ -74,7 +79,7 @@ impl Mapping {
             }
             (None, None, None, Some(url)) => {
                 let resolved = |(name, value): (&String, &String)| {
-                    targets::resolve(value).map(|value| (name.clone(), value))
+                    values::resolve(value).map(|value| (name.clone(), value))
                 };
                 let headers = self.headers.iter().map(resolved).collect::<Result<Vec<_>, _>>()?;
                 Sink::otlp(targets::url("otlp", url)?, headers)

@@ -6,7 +6,7 @@ use http_body_util::Full;
 use poolhouse_ports::{Invocation, InvokeError, Timestamp};
 use serde_json::Value;
 
-use super::sigv4::{self, Keys};
+use crate::sigv4::{self, Keys, Scope};
 
 /// Where functions are found below an endpoint.
 const PATH: &str = "/2015-03-31/functions/{arn}/invocations";
@@ -43,7 +43,8 @@ impl Lambda {
         ];
         if let Some(keys) = &self.keys {
             let region = self.region.as_deref().unwrap_or(arn.region);
-            headers.extend(sigv4::headers(keys, region, &uri, &headers, &of.event, now));
+            let scope = Scope { region, service: "lambda" };
+            headers.extend(sigv4::headers(keys, scope, &uri, &headers, &of.event, now));
         }
         let request = headers.into_iter().fold(Request::post(uri), |r, (name, value)| r.header(name, value));
         request.body(Full::new(Bytes::copy_from_slice(&of.event)))

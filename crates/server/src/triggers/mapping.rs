@@ -6,10 +6,10 @@ use serde::Deserialize;
 
 use super::Form;
 use super::lambda::Lambda;
-use super::sigv4::Keys;
 use super::webhook::Webhook;
 use crate::exit::Failure;
-use crate::targets;
+use crate::sigv4::Keys;
+use crate::{targets, values};
 
 /// A function, and its target: either `lambda` or `webhook`. Its `Debug` form shows no secrets.
 #[derive(Default, Deserialize)]
@@ -41,6 +41,12 @@ impl Mapping {
     /// The pattern of ARNs.
     pub(super) fn function(&self) -> &str {
         &self.function
+    }
+
+    /// Whether a secret stands here itself.
+    pub(crate) fn holds_secrets(&self) -> bool {
+        let secrets = [&self.secret_access_key, &self.session_token, &self.secret];
+        secrets.into_iter().flatten().any(|secret| !values::is_elsewhere(secret))
     }
 
     /// The target.
@@ -95,9 +101,9 @@ impl Mapping {
         match (&self.access_key_id, &self.secret_access_key) {
             (None, None) if self.session_token.is_none() => Ok(None),
             (Some(id), Some(secret)) => Ok(Some(Keys {
-                access_key_id: targets::resolve(id)?,
-                secret_access_key: targets::resolve(secret)?,
-                session_token: self.session_token.as_deref().map(targets::resolve).transpose()?,
+                access_key_id: values::resolve(id)?,
+                secret_access_key: values::resolve(secret)?,
+                session_token: self.session_token.as_deref().map(values::resolve).transpose()?,
             })),
             _ => Err("access-key-id and secret-access-key go together; give both or none".to_owned()),
         }

@@ -2,14 +2,14 @@
 //!
 //! | file | subject |
 //! |---|---|
+//! | `figures` | what became of calls |
 //! | `mapping` | an entry of the file, and what can be wrong with it |
 //! | `lambda` | Lambda's Invoke API: a local runtime, or AWS |
 //! | `webhook` | our own form: the event as a signed POST |
-//! | `sigv4` | AWS's signature, for Lambda |
 
+mod figures;
 mod lambda;
 mod mapping;
-mod sigv4;
 mod webhook;
 
 use std::sync::Arc;
@@ -20,6 +20,7 @@ use http_body_util::Full;
 use poolhouse_ports::{Clock, Invocation, InvokeError, Timestamp, Triggers};
 use tokio::sync::Semaphore;
 
+pub(crate) use figures::Figures;
 pub(crate) use mapping::Mapping;
 
 use crate::exit::Failure;
@@ -57,25 +58,27 @@ impl Form {
 }
 
 struct Target {
+    /// The pattern of the ARNs that lead here.
+    function: String,
     form: Form,
+    figures: Figures,
     client: HttpClient,
     clock: Clock,
     places: Semaphore,
 }
 
-/// The functions of the configuration.
+/// The functions of the configuration, and what becomes of calls.
 ///
 /// # Errors
 /// Each message names the entry.
-pub(crate) fn triggers(mappings: &[Mapping], clock: &Clock) -> Result<Triggers, Failure> {
-    let mut triggers = Triggers::none();
-    if mappings.is_empty() {
-        return Ok(triggers);
-    }
-    let client = HttpClient::new()?;
-    for mapping in mappings {
+pub(crate) fn triggers(mappings: &[Mapping], clock: &Clock) -> Result<(Triggers, Figures), Failure> {
+    let (mut triggers, figures) = (Triggers::none(), Figures::default());
+    let client = if mappings.is_empty() { None } else { Some(HttpClient::new()?) };
+    for (mapping, client) in mappings.iter().zip(client.iter().cycle()) {
         let target = Arc::new(Target {
+            function: mapping.function().to_owned(),
             form: mapping.form()?,
+            figures: figures.clone(),
             client: client.clone(),
             clock: clock.clone(),
             places: Semaphore::new(AT_ONCE),
@@ -85,14 +88,37 @@ pub(crate) fn triggers(mappings: &[Mapping], clock: &Clock) -> Result<Triggers, 
             Box::pin(async move { target.invoke(&invocation).await })
         });
     }
-    Ok(triggers)
+    let unmapped = figures.clone();
+    triggers = triggers.on("*", move |invocation| {
+        let call = unmapped.call("none");
+        Box::pin(async move {
+            tracing::warn!(
+                function = %invocation.function,
+                "no [[triggers]] entry of the configuration fits the ARN of a function that a pool calls"
+            );
+            let refused = refused("AccessDeniedException");
+            call.end(&refused);
+            refused
+        })
+    });
+    Ok((triggers, figures))
+}
+
+/// As AWS refuses a function that may not be invoked.
+fn refused(exception: &str) -> Result<Vec<u8>, InvokeError> {
+    Err(InvokeError::Refused(exception.to_owned()))
 }
 
 impl Target {
     async fn invoke(&self, invocation: &Invocation) -> Result<Vec<u8>, InvokeError> {
-        let Ok(_place) = self.places.try_acquire() else {
-            return Err(InvokeError::Refused("TooManyRequestsException".to_owned()));
-        };
+        let call = self.figures.call(&self.function);
+        let answer = self.ask(invocation).await;
+        call.end(&answer);
+        answer
+    }
+
+    async fn ask(&self, invocation: &Invocation) -> Result<Vec<u8>, InvokeError> {
+        let Ok(_place) = self.places.try_acquire() else { return refused("TooManyRequestsException") };
         // Signatures are held against clocks outside, which development's movable clock does not move.
         let request = self.form.request(invocation, self.clock.outside());
         let request = request.map_err(|error| InvokeError::Transport(error.to_string()))?;

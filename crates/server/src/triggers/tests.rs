@@ -54,7 +54,7 @@ async fn serve(
 
 async fn invoke(entry: &str) -> Result<Vec<u8>, InvokeError> {
     let mapping: Mapping = toml::from_str(&format!("function = '{FUNCTION}'\n{entry}")).unwrap();
-    let triggers = triggers(&[mapping], &Clock::manual(NOW)).unwrap();
+    let (triggers, _) = triggers(&[mapping], &Clock::manual(NOW)).unwrap();
     let event = (*br#"{"version":"1"}"#).into();
     triggers.invoke(Invocation { function: FUNCTION.into(), id: Uuid::from_u128(7), event }).await
 }
@@ -182,4 +182,30 @@ async fn where_nobody_listens_another_try_may_help() {
     drop(listener);
     let outcome = invoke(&format!("lambda = 'http://{address}'")).await;
     assert!(matches!(&outcome, Err(InvokeError::Transport(text)) if text.contains("refused")), "{outcome:?}");
+}
+
+#[tokio::test]
+async fn calls_are_counted_by_entry_and_outcome() {
+    let (address, _) = serve(200, &[], b"{}").await;
+    let entry = format!("function = 'arn:known'\nlambda = 'http://{address}'");
+    let (triggers, figures) = triggers(&[toml::from_str(&entry).unwrap()], &Clock::manual(NOW)).unwrap();
+    let call = |function: &str| {
+        triggers.invoke(Invocation {
+            function: function.into(),
+            id: Uuid::from_u128(7),
+            event: (*b"{}").into(),
+        })
+    };
+    assert!(call("arn:known").await.is_ok());
+    assert_eq!(call("arn:other").await, refused("AccessDeniedException"));
+    // Whoever called has given up.
+    drop(figures.call("arn:known"));
+    let mut registry = prometheus_client::registry::Registry::default();
+    registry.register_collector(Box::new(figures));
+    let mut text = String::new();
+    prometheus_client::encoding::text::encode(&mut text, &registry).unwrap();
+    for (function, outcome) in [("arn:known", "answered"), ("arn:known", "late"), ("none", "refused")] {
+        let line = format!("trigger_calls_total{{function=\"{function}\",outcome=\"{outcome}\"}} 1");
+        assert!(text.contains(&line), "{line} is missing in: {text}");
+    }
 }

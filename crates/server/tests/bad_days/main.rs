@@ -1,6 +1,7 @@
 //! The binary on bad days: killed, out of disk, badly configured, besieged, told to stop, made to talk.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod backup;
 mod commands;
 mod common;
 mod crash;
@@ -11,6 +12,8 @@ mod iam;
 mod load;
 mod outbox;
 mod proxy;
+mod recovery;
 mod silent;
 mod startup;
 mod stop;
+mod tls;

@@ -338,3 +338,40 @@ fn delivery_is_half_configured() {
         assert_says(&said, texts);
     }
 }
+
+#[test]
+fn secrets_stand_where_nobody_else_reads_them() {
+    let folder = Folder::new();
+    let (file, secret) = (folder.join("poolhouse.toml"), folder.join("key"));
+    fs::write(&file, "master-key = 'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA='\n").unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
+    let data = folder.join("data");
+    let with_file = || {
+        let mut command = serve(&data);
+        command.arg("--config").arg(&file);
+        command
+    };
+    assert_says(&refused(&mut with_file()), &["config", "can be read by others", "chmod 600"]);
+    // What leads elsewhere is no secret.
+    fs::write(&file, format!("master-key = 'file:{}'\n", secret.display())).unwrap();
+    assert_says(&refused(&mut with_file()), &["master-key", "cannot read"]);
+    fs::write(&secret, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n").unwrap();
+    Server::start(&mut with_file()).stop();
+    assert!(!data.join("master.key").exists());
+    fs::write(&file, "master-key = 'env:THE_KEY'\n").unwrap();
+    let key = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+    Server::start(with_file().env("THE_KEY", key)).stop();
+}
+
+#[test]
+fn a_variable_that_is_empty_says_nothing_and_a_wrong_one_is_named() {
+    let folder = Folder::new();
+    let mut server = serve(folder.path());
+    for name in ["DATABASE", "PUBLIC_URL", "TRUSTED_PROXIES", "MASTER_KEY", "CONFIG", "LIMIT_PER_USER"] {
+        server.env(format!("POOLHOUSE_{name}"), "");
+    }
+    let log = Server::start(&mut server).stop();
+    assert_says(&log, &["made the master key", "--trusted-proxies 127.0.0.1"]);
+    let said = refused(serve(folder.path()).env("POOLHOUSE_LIMIT_PER_USER", "many"));
+    assert_says(&said, &["--limit-per-user", "environment variable POOLHOUSE_LIMIT_PER_USER"]);
+}

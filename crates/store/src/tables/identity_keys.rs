@@ -7,6 +7,7 @@ use crate::error::StoreError;
 use crate::row::row;
 use crate::statement::statements;
 use crate::store::Tx;
+use crate::value::params;
 
 row! {
     /// One key pair.
@@ -29,6 +30,7 @@ statements! {
         "INSERT INTO identity_keys (", IdentityKey::COLUMNS, ") VALUES (", IdentityKey::PLACEHOLDERS,
         ") ON CONFLICT DO NOTHING"
     ];
+    DELETE = ["DELETE FROM identity_keys WHERE kid = $1"];
 }
 
 /// All keys by identifier: a handful.
@@ -45,4 +47,12 @@ pub async fn list(tx: &mut Tx) -> Result<Vec<IdentityKey>, StoreError> {
 /// As any statement: see [`StoreError`].
 pub async fn insert(tx: &mut Tx, key: &IdentityKey) -> Result<Insert, StoreError> {
     Ok(Insert::from_count(tx.execute(INSERT, &key.values()).await?))
+}
+
+/// Deletes a key: tokens that it signed are no longer verified.
+///
+/// # Errors
+/// As any statement: see [`StoreError`].
+pub async fn delete(tx: &mut Tx, kid: &str) -> Result<bool, StoreError> {
+    Ok(tx.execute(DELETE, params![kid]).await? > 0)
 }

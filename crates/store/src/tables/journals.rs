@@ -45,6 +45,7 @@ statements! {
         "INSERT INTO journals (", Journal::COLUMNS, ") VALUES (", Journal::PLACEHOLDERS, ") ON CONFLICT DO NOTHING"
     ];
     END = ["DELETE FROM journals WHERE pool_id > '' AND (paused_until IS NULL OR paused_until <= $1)"];
+    CUT = ["UPDATE journals SET since = $1 WHERE pool_id > '' AND since < $1"];
     PAUSE = [
         "UPDATE journals SET paused_by = $2, paused_until = $3 \
          WHERE pool_id = $1 AND (paused_until IS NULL OR paused_until <= $4 OR paused_by = $2)"
@@ -151,6 +152,14 @@ pub async fn begin_all(tx: &mut Tx, since: Timestamp) -> Result<u64, StoreError>
 /// As any statement: see [`StoreError`].
 pub async fn end_all(tx: &mut Tx, now: Timestamp) -> Result<u64, StoreError> {
     tx.execute(END, params![now]).await
+}
+
+/// Says that what was before `end` is missing; tells of how many journals that is new.
+///
+/// # Errors
+/// As any statement: see [`StoreError`].
+pub async fn cut(tx: &mut Tx, end: Timestamp) -> Result<u64, StoreError> {
+    tx.execute(CUT, params![end]).await
 }
 
 /// Holds the pool's users still; false when another recovery does, or there is no journal.

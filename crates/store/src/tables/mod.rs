@@ -9,6 +9,7 @@ pub mod access_keys;
 pub mod aliases;
 pub mod attachments;
 pub mod attempts;
+pub mod audit_chains;
 pub mod auth_events;
 pub mod branding_assets;
 pub mod branding_styles;
@@ -23,6 +24,7 @@ pub mod credentials;
 pub mod devices;
 pub mod domains;
 pub mod entities;
+pub mod federated_providers;
 pub mod group_members;
 pub mod groups;
 pub mod identities;
@@ -139,10 +141,12 @@ pub(crate) const TABLES: &[&Table] = &[
     &managed_policies::TABLE,
     &policy_versions::TABLE,
     &attachments::TABLE,
+    &federated_providers::TABLE,
     &identity_pools::TABLE,
     &identities::TABLE,
     &identity_logins::TABLE,
     &identity_keys::TABLE,
+    &audit_chains::TABLE,
 ];
 
 /// All statements of the tables' modules.
@@ -152,6 +156,7 @@ pub(crate) const STATEMENTS: &[&[&crate::statement::Statement]] = &[
     aliases::STATEMENTS,
     attachments::STATEMENTS,
     attempts::STATEMENTS,
+    audit_chains::STATEMENTS,
     auth_events::STATEMENTS,
     branding_assets::STATEMENTS,
     branding_styles::STATEMENTS,
@@ -166,6 +171,7 @@ pub(crate) const STATEMENTS: &[&[&crate::statement::Statement]] = &[
     devices::STATEMENTS,
     domains::STATEMENTS,
     entities::STATEMENTS,
+    federated_providers::STATEMENTS,
     group_members::STATEMENTS,
     groups::STATEMENTS,
     identities::STATEMENTS,

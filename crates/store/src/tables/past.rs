@@ -3,6 +3,10 @@
 //!
 //! A row of it says: until `changed_at`, the row with this key was like this, or was not there. So the state of a key at an
 //! earlier moment is the first row after it, and where there is none, what is there now.
+//!
+//! A key's rows are in the order of its changes. Of two changes at one time the first one counts: what was before it, was before
+//! both. So it does when a node whose clock is behind makes the second: its copy would be taken for the state before
+//! the first.
 
 use poolhouse_ports::{PoolId, Timestamp};
 
@@ -20,8 +24,7 @@ macro_rules! past {
     (
         $(#[$about:meta])*
         mod $module:ident, $past:literal of $table:literal: $Row:ty, keys $width:literal $key:literal,
-        where $at_key:literal, values $values:literal, after $after:literal limit $limit:literal,
-        earlier $earlier:literal
+        where $at_key:literal, after $after:literal limit $limit:literal, same $same:literal
         $(, also $NAME:ident $also:ident by $column:literal)*
     ) => {
         $(#[$about])*
@@ -37,6 +40,11 @@ macro_rules! past {
             const JOINED: [u8; length(PARTS)] = join(PARTS, b'$');
             const COLUMNS: &str = text(&JOINED);
 
+            const UNLESS_LATER: &str = concat!(
+                " AND NOT EXISTS (SELECT 1 FROM ", $past, " AS e WHERE e.pool_id = p.pool_id AND ", $same,
+                " AND e.changed_at >= $1) ON CONFLICT DO NOTHING"
+            );
+
             pub(crate) const TABLE: Table = Table {
                 name: $past,
                 columns: COLUMNS,
@@ -44,20 +52,19 @@ macro_rules! past {
             };
 
             statements! {
-                // Of two changes at one time the first one counts: what was before it, was before both.
                 KEEP = [
                     "INSERT INTO ", $past, " (", COLUMNS, ") SELECT ", <$Row>::COLUMNS,
-                    ", CAST($1 AS BIGINT), 1 FROM ", $table, " WHERE pool_id = $2 AND ", $at_key,
-                    " ON CONFLICT DO NOTHING"
+                    ", CAST($1 AS BIGINT), 1 FROM ", $table, " AS p WHERE pool_id = $2 AND ", $at_key, UNLESS_LATER
                 ];
+                // The row is there by now: its key says of what there was nothing.
                 KEEP_ABSENT = [
-                    "INSERT INTO ", $past, " (changed_at, existed, pool_id, ", $key, ") VALUES ($1, 0, $2, ",
-                    $values, ") ON CONFLICT DO NOTHING"
+                    "INSERT INTO ", $past, " (changed_at, existed, pool_id, ", $key, ") SELECT CAST($1 AS BIGINT), \
+                     0, pool_id, ", $key, " FROM ", $table, " AS p WHERE pool_id = $2 AND ", $at_key, UNLESS_LATER
                 ];
                 FIRST_AFTER = [
                     "SELECT ", COLUMNS, " FROM ", $past, " AS p WHERE pool_id = $1 AND (", $key, ") > (", $after,
                     ") AND changed_at > $2 AND NOT EXISTS (SELECT 1 FROM ", $past,
-                    " AS e WHERE e.pool_id = p.pool_id AND ", $earlier,
+                    " AS e WHERE e.pool_id = p.pool_id AND ", $same,
                     " AND e.changed_at > $2 AND e.changed_at < p.changed_at) ORDER BY ", $key, " LIMIT ", $limit
                 ];
                 NEWEST = [
@@ -70,8 +77,8 @@ macro_rules! past {
                 ];
                 $($NAME = [
                     "INSERT INTO ", $past, " (", COLUMNS, ") SELECT ", <$Row>::COLUMNS,
-                    ", CAST($1 AS BIGINT), 1 FROM ", $table, " WHERE pool_id = $2 AND ", $column, " = $3",
-                    " ON CONFLICT DO NOTHING"
+                    ", CAST($1 AS BIGINT), 1 FROM ", $table, " AS p WHERE pool_id = $2 AND ", $column, " = $3",
+                    UNLESS_LATER
                 ];)*
             }
 
@@ -97,7 +104,7 @@ macro_rules! past {
                 tx.execute(KEEP, &params).await.map(drop)
             }
 
-            /// Keeps that there was no row with this key until `at`.
+            /// Keeps that there was no row with this key until `at`, once there is one.
             pub(crate) async fn keep_absent(
                 tx: &mut Tx,
                 at: Timestamp,
@@ -187,28 +194,28 @@ macro_rules! past {
 past! {
     /// Users as they were.
     mod users, "past_users" of "users": crate::tables::users::User, keys 1 "sub",
-    where "sub = $3", values "$3", after "$3" limit "$4", earlier "e.sub = p.sub"
+    where "sub = $3", after "$3" limit "$4", same "e.sub = p.sub"
 }
 
 past! {
     /// Groups as they were.
     mod groups, "past_groups" of "user_groups": crate::tables::groups::Group, keys 1 "name",
-    where "name = $3", values "$3", after "$3" limit "$4", earlier "e.name = p.name"
+    where "name = $3", after "$3" limit "$4", same "e.name = p.name"
 }
 
 past! {
     /// Memberships as they were.
     mod members, "past_members" of "members": crate::tables::members::Member, keys 2 "sub, group_name",
-    where "sub = $3 AND group_name = $4", values "$3, $4", after "$3, $4" limit "$5",
-    earlier "e.sub = p.sub AND e.group_name = p.group_name",
+    where "sub = $3 AND group_name = $4", after "$3, $4" limit "$5",
+    same "e.sub = p.sub AND e.group_name = p.group_name",
     also KEEP_OF_USER keep_of_user by "sub", also KEEP_OF_GROUP keep_of_group by "group_name"
 }
 
 past! {
     /// Passkeys as they were.
     mod passkeys, "past_passkeys" of "passkeys": crate::tables::passkeys::Passkey, keys 1 "credential_id",
-    where "credential_id = $3", values "$3", after "$3" limit "$4",
-    earlier "e.credential_id = p.credential_id",
+    where "credential_id = $3", after "$3" limit "$4",
+    same "e.credential_id = p.credential_id",
     also KEEP_OF_USER keep_of_user by "sub"
 }
 
@@ -217,9 +224,9 @@ past! {
     mod linked_identities, "past_linked_identities" of "linked_identities":
     crate::tables::linked_identities::LinkedIdentity,
     keys 3 "provider_name, attribute_name, attribute_value",
-    where "provider_name = $3 AND attribute_name = $4 AND attribute_value = $5", values "$3, $4, $5",
+    where "provider_name = $3 AND attribute_name = $4 AND attribute_value = $5",
     after "$3, $4, $5" limit "$6",
-    earlier "e.provider_name = p.provider_name AND e.attribute_name = p.attribute_name AND \
+    same "e.provider_name = p.provider_name AND e.attribute_name = p.attribute_name AND \
              e.attribute_value = p.attribute_value",
     also KEEP_OF_USER keep_of_user by "sub", also KEEP_OF_PROVIDER keep_of_provider by "provider_name"
 }

@@ -7,7 +7,7 @@ use crate::error::StoreError;
 use crate::row::row;
 use crate::statement::statements;
 use crate::store::Tx;
-use crate::value::params;
+use crate::value::{Row, params};
 
 row! {
     /// One pool.
@@ -30,6 +30,15 @@ row! {
     }
 }
 
+/// What a pool is sealed under.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sealed {
+    /// Its identifier.
+    pub id: PoolId,
+    /// The key that seals everything else of the pool, sealed by the master key.
+    pub data_key: Vec<u8>,
+}
+
 pub(crate) const TABLE: Table = Table { name: "pools", columns: Pool::COLUMNS, key: "id" };
 
 statements! {
@@ -41,7 +50,9 @@ statements! {
     INSERT = [
         "INSERT INTO pools (", Pool::COLUMNS, ") VALUES (", Pool::PLACEHOLDERS, ") ON CONFLICT DO NOTHING"
     ];
-    UPDATE = ["UPDATE pools SET name = $2, modified_at = $3, config = $4, data_key = $5 WHERE id = $1"];
+    SEALED_AFTER = ["SELECT id, data_key FROM pools WHERE id > $1 ORDER BY id LIMIT $2"];
+    UPDATE = ["UPDATE pools SET name = $2, modified_at = $3, config = $4 WHERE id = $1"];
+    REWRAP = ["UPDATE pools SET data_key = $3 WHERE id = $1 AND data_key = $2"];
     DELETE = ["DELETE FROM pools WHERE id = $1"];
     DELETE_SPENT = ["DELETE FROM spent WHERE pool_id = $1"];
     DELETE_ATTEMPTS = ["DELETE FROM attempts WHERE pool_id = $1"];
@@ -90,8 +101,25 @@ pub async fn insert(tx: &mut Tx, pool: &Pool) -> Result<Insert, StoreError> {
 /// # Errors
 /// As any statement: see [`StoreError`].
 pub async fn update(tx: &mut Tx, pool: &Pool) -> Result<bool, StoreError> {
-    let params = params![&pool.id, &pool.name, pool.modified_at, &pool.config, &pool.data_key];
+    let params = params![&pool.id, &pool.name, pool.modified_at, &pool.config];
     Ok(tx.execute(UPDATE, params).await? > 0)
+}
+
+/// At most `limit` pools behind one, in the order of their ids.
+///
+/// # Errors
+/// As any statement: see [`StoreError`].
+pub async fn sealed_after(tx: &mut Tx, after: &PoolId, limit: u32) -> Result<Vec<Sealed>, StoreError> {
+    let sealed = |row: &Row<'_>| Ok(Sealed { id: row.get(0)?, data_key: row.get(1)? });
+    tx.query(SEALED_AFTER, params![after, limit], sealed).await
+}
+
+/// Puts the same key in another envelope; false where it is in another one than was read.
+///
+/// # Errors
+/// As any statement: see [`StoreError`].
+pub async fn rewrap(tx: &mut Tx, read: &Sealed, data_key: &[u8]) -> Result<bool, StoreError> {
+    Ok(tx.execute(REWRAP, params![&read.id, &read.data_key, data_key]).await? > 0)
 }
 
 /// Deletes the pool with everything in it. It takes time for each row: users, groups, sessions.

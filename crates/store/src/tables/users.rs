@@ -90,6 +90,7 @@ statements! {
          password_history = $13, mfa = $14, sign_outs = $15, imported_hash = $16 \
          WHERE pool_id = $1 AND sub = $2"
     ];
+    SET_MFA = ["UPDATE users SET mfa = $3 WHERE pool_id = $1 AND sub = $2"];
     DELETE = ["DELETE FROM users WHERE pool_id = $1 AND sub = $2"];
     // What a recovery takes back: passwords and generations are not.
     DIFFERS = [
@@ -277,6 +278,14 @@ pub async fn update(tx: &mut Tx, user: &User) -> Result<bool, StoreError> {
         past::users::keep(tx, at, &user.pool_id, [&user.sub]).await?;
     }
     Ok(tx.execute(UPDATE, &user.values()).await? > 0)
+}
+
+/// Writes down in the user's factors which code was used. No recovery takes that back, so that none is kept.
+///
+/// # Errors
+/// As any statement: see [`StoreError`].
+pub async fn set_used_code(tx: &mut Tx, user: &User) -> Result<bool, StoreError> {
+    Ok(tx.execute(SET_MFA, params![&user.pool_id, &user.sub, user.mfa.as_deref()]).await? > 0)
 }
 
 /// Whether the stored row of the user differs in what a recovery takes back.

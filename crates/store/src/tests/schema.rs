@@ -126,9 +126,17 @@ fn journal_of(table: &str) -> Result<&'static crate::tables::Table, &'static str
         | "past_linked_identities"
         | "import_jobs"
         | "import_parts" => return Err("of the work itself"),
-        "settings" | "credentials" | "provisioned_limits" | "nodes" => return Err("of the installation"),
-        "entities" | "group_members" | "access_keys" | "inline_policies" | "managed_policies"
-        | "policy_versions" | "attachments" => return Err("of the account"),
+        "settings" | "credentials" | "provisioned_limits" | "nodes" | "audit_chains" => {
+            return Err("of the installation");
+        }
+        "entities"
+        | "group_members"
+        | "access_keys"
+        | "inline_policies"
+        | "managed_policies"
+        | "policy_versions"
+        | "attachments"
+        | "federated_providers" => return Err("of the account"),
         "identity_pools" | "identities" | "identity_logins" | "identity_keys" => {
             return Err("of identity pools");
         }
@@ -163,6 +171,7 @@ const WRITING: &[&str] = &[
     "passkeys::SET_SIGN_COUNT",
     "users::DELETE",
     "users::INSERT",
+    "users::SET_MFA",
     "users::UPDATE",
 ];
 

@@ -48,7 +48,10 @@ behaviours! {
         assert!(pools::update(&mut tx, &changed).await.unwrap());
         assert!(!pools::update(&mut tx, &pool("none")).await.unwrap());
         let stored = pools::get(&mut tx, &"a".into()).await.unwrap().unwrap();
-        assert_eq!(stored, Pool { created_at: Timestamp(2), ..changed });
+        // The data key is changed by the rotation of the master key alone.
+        let data_key = pool("a").data_key;
+        assert_ne!(changed.data_key, data_key);
+        assert_eq!(stored, Pool { created_at: Timestamp(2), data_key, ..changed });
         tx.commit().await.unwrap();
     }
 

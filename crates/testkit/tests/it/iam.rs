@@ -5,6 +5,7 @@
 mod account;
 mod decision;
 mod keys;
+mod oidc_providers;
 mod policies;
 mod sessions;
 mod simulation;

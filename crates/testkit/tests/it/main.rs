@@ -4,6 +4,8 @@
 //! `cargo xtask fuzz` runs it by itself.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod audit;
+mod backup;
 mod branding;
 mod cimd;
 mod clients;
@@ -25,6 +27,7 @@ mod identity_pools;
 mod identity_providers;
 mod import;
 mod issuer_documents;
+mod key_rotation;
 mod logs;
 mod oauth;
 mod outbox;

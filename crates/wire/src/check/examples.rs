@@ -7,7 +7,7 @@ use crate::Structure;
 use crate::constraints::{Kind, Shape};
 
 /// Strings of which one satisfies each shape.
-const EXAMPLES: [&str; 21] = [
+const EXAMPLES: [&str; 22] = [
     "a",
     "12",
     "123456",
@@ -29,6 +29,7 @@ const EXAMPLES: [&str; 21] = [
     "v1",
     "r:1",
     "authenticated",
+    "0123456789abcdef0123456789abcdef01234567",
 ];
 
 /// Some value that satisfies the shape.

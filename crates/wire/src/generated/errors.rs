@@ -123,6 +123,8 @@ pub enum ErrorCode {
     NotAuthorizedException,
     /// `NotFoundException`.
     NotFoundException,
+    /// `OpenIdIdpCommunicationErrorException`.
+    OpenIdIdpCommunicationErrorException,
     /// `OperationNotEnabledException`.
     OperationNotEnabledException,
     /// `PackedPolicyTooLargeException`.
@@ -215,7 +217,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// Every error, by name.
-    pub const ALL: [Self; 104] = [
+    pub const ALL: [Self; 105] = [
         Self::AccessDeniedException,
         Self::AliasExistsException,
         Self::CachedCIMDURLDoesNotExistException,
@@ -276,6 +278,7 @@ impl ErrorCode {
         Self::NoSuchEntityException,
         Self::NotAuthorizedException,
         Self::NotFoundException,
+        Self::OpenIdIdpCommunicationErrorException,
         Self::OperationNotEnabledException,
         Self::PackedPolicyTooLargeException,
         Self::PasswordHistoryPolicyViolationException,
@@ -324,7 +327,7 @@ impl ErrorCode {
 }
 
 /// Name of each error, and whether it is the service's own failure, in the order of [`ErrorCode::ALL`].
-pub(crate) static FACTS: [(&str, bool); 104] = [
+pub(crate) static FACTS: [(&str, bool); 105] = [
     ("AccessDeniedException", false),
     ("AliasExistsException", false),
     ("CachedCIMDURLDoesNotExistException", false),
@@ -385,6 +388,7 @@ pub(crate) static FACTS: [(&str, bool); 104] = [
     ("NoSuchEntityException", false),
     ("NotAuthorizedException", false),
     ("NotFoundException", false),
+    ("OpenIdIdpCommunicationErrorException", false),
     ("OperationNotEnabledException", false),
     ("PackedPolicyTooLargeException", false),
     ("PasswordHistoryPolicyViolationException", false),

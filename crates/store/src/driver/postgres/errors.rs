@@ -5,6 +5,9 @@ use tokio_postgres::error::SqlState;
 use super::pool::NoConnection;
 use crate::error::{OpenError, StoreError};
 
+/// What to do about missing rights.
+const OWNER: &str = "let the role of the database URL own the database: ALTER DATABASE … OWNER TO …";
+
 /// The driver's error in the store's terms.
 pub(super) fn store_error(error: &tokio_postgres::Error) -> StoreError {
     let text = full_text(error);
@@ -23,6 +26,7 @@ pub(super) fn store_error(error: &tokio_postgres::Error) -> StoreError {
         SqlState::READ_ONLY_SQL_TRANSACTION => StoreError::ReadOnly,
         SqlState::IO_ERROR => StoreError::Io(text),
         SqlState::DATA_CORRUPTED | SqlState::INDEX_CORRUPTED => StoreError::Damaged(text),
+        SqlState::INSUFFICIENT_PRIVILEGE => StoreError::Other(format!("{text}; {OWNER}")),
         SqlState::LOCK_NOT_AVAILABLE => StoreError::Busy,
         // It took longer than a statement may.
         SqlState::QUERY_CANCELED | SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT => {

@@ -41,6 +41,7 @@ pub(crate) struct Postgres {
 pub(crate) enum Mode {
     Read,
     Write,
+    Fill,
     Migration,
 }
 
@@ -50,8 +51,8 @@ impl Mode {
             Self::Read => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
             Self::Write => "BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE",
             // Each statement sees what is committed by then: also what the last holder of the lock did. It takes as
-            // long as it takes.
-            Self::Migration => {
+            // long as it takes, and does not make others repeat.
+            Self::Fill | Self::Migration => {
                 "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL statement_timeout = 0; \
                  SET LOCAL idle_in_transaction_session_timeout = 0"
             }
@@ -80,7 +81,7 @@ impl Postgres {
 
     pub(crate) async fn begin(&self, mode: Mode) -> Result<Transaction, StoreError> {
         let held = self.pool.get().await.map_err(NoConnection::later)?;
-        let patience = (mode != Mode::Migration).then_some(self.patience);
+        let patience = matches!(mode, Mode::Read | Mode::Write).then_some(self.patience);
         // From here on a transaction may be under way, so that dropping must end it.
         let mut tx = Transaction { held, open: true, patience };
         tx.script(mode.begin()).await?;

@@ -25,7 +25,8 @@ pub(crate) use writer::WriteTx;
 /// last, moves the write-ahead log into the file; only then may another process have it.
 pub(crate) struct Sqlite {
     readers: Arc<reader::Readers>,
-    writer: writer::Queue,
+    /// None where the database is only read.
+    writer: Option<writer::Queue>,
     wait: Duration,
     _guard: open::Guard,
 }
@@ -35,11 +36,13 @@ impl Sqlite {
     pub(crate) fn open(path: &str, options: &Options) -> Result<Self, OpenError> {
         let (place, guard) =
             if path == ":memory:" { open::memory()? } else { open::file(path.into(), options)? };
-        let connection = open::connect(&place, open::Role::Writer)?;
+        let reads_only = options.access.reads_only();
+        let role = if reads_only { open::Role::Reader } else { open::Role::Writer };
+        let connection = open::connect(&place, role)?;
         open::check_own(&connection, &place)?;
         Ok(Self {
             readers: Arc::new(reader::Readers::new(place, options.readers.max(1))),
-            writer: writer::Queue::start(connection)?,
+            writer: if reads_only { None } else { Some(writer::Queue::start(connection)?) },
             wait: options.wait,
             _guard: guard,
         })
@@ -50,11 +53,11 @@ impl Sqlite {
     }
 
     pub(crate) async fn write(&self) -> Result<WriteTx, StoreError> {
-        self.writer.begin(self.wait).await
+        self.writer.as_ref().ok_or(StoreError::ReadOnly)?.begin(self.wait).await
     }
 
     pub(crate) fn commits(&self) -> u64 {
-        self.writer.commits()
+        self.writer.as_ref().map_or(0, writer::Queue::commits)
     }
 }
 

@@ -10,7 +10,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::statement::store_error;
 use crate::error::{OpenError, StoreError};
-use crate::options::{Options, Synchronous};
+use crate::options::{Access, Options, Synchronous};
 use crate::private;
 
 /// How many prepared statements a connection keeps: more than there are.
@@ -30,12 +30,15 @@ pub(super) struct Place {
     mmap_bytes: u64,
     /// Whether a database without a table is not the one that was meant.
     must_have_tables: bool,
+    reads_only: bool,
 }
 
 /// What is held for as long as the database is open.
 pub(super) enum Guard {
     /// The locked file that keeps other processes out.
     Lock { _file: File },
+    /// Nothing: the database is read beside a server.
+    Beside,
     /// The folder of a database in memory.
     Memory(PathBuf),
 }
@@ -72,12 +75,20 @@ pub(super) fn file(path: PathBuf, options: &Options) -> Result<(Place, Guard), O
         return Err(OpenError::FolderMissing(folder_of(&path).to_path_buf()));
     }
     let must_have_tables = options.refuse_empty && path.exists();
-    // SQLite gives the files beside it the same permissions.
-    private::create(&path).map_err(|e| OpenError::NotWritable(path.clone(), e.to_string()))?;
-    let lock = lock_beside(&path)?;
+    let reads_only = options.access.reads_only();
+    if reads_only && !path.is_file() {
+        return Err(OpenError::Missing(path));
+    }
+    if !reads_only {
+        // SQLite gives the files beside it the same permissions.
+        private::create(&path).map_err(|e| OpenError::NotWritable(path.clone(), e.to_string()))?;
+    }
+    let guard = match options.access {
+        Access::ReadBeside => Guard::Beside,
+        Access::Use | Access::Fill | Access::ReadAlone => Guard::Lock { _file: lock_beside(&path)? },
+    };
     let Options { synchronous, mmap_bytes, .. } = *options;
-    let place = Place { path, synchronous, mmap_bytes, must_have_tables };
-    Ok((place, Guard::Lock { _file: lock }))
+    Ok((Place { path, synchronous, mmap_bytes, must_have_tables, reads_only }, guard))
 }
 
 /// A database of its own in memory.
@@ -100,7 +111,8 @@ pub(super) fn memory() -> Result<(Place, Guard), OpenError> {
                 let path = folder.join("memory.db");
                 private::create(&path).map_err(not_writable)?;
                 let synchronous = Synchronous::Off;
-                let place = Place { path, synchronous, mmap_bytes: 0, must_have_tables: false };
+                let place =
+                    Place { path, synchronous, mmap_bytes: 0, must_have_tables: false, reads_only: false };
                 return Ok((place, Guard::Memory(folder)));
             }
         }
@@ -136,10 +148,11 @@ pub(super) fn connect(place: &Place, role: Role) -> Result<Connection, OpenError
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => OpenError::InUse(place.path.clone()),
         _ => OpenError::Store(store_error(&error)),
     };
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
-        | OpenFlags::SQLITE_OPEN_CREATE
+    // Who reads beside a server writes in the index of its log, so that it opens the file for writing all the same.
+    let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE
         | OpenFlags::SQLITE_OPEN_NO_MUTEX
         | OpenFlags::SQLITE_OPEN_EXRESCODE;
+    flags.set(OpenFlags::SQLITE_OPEN_CREATE, !place.reads_only);
     let connection = Connection::open_with_flags(&place.path, flags).map_err(open_error)?;
     connection.set_prepared_statement_cache_capacity(STATEMENT_CACHE);
     // Without it, SQLite plans a kept statement anew whenever other values are bound to it, which costs more
@@ -150,10 +163,12 @@ pub(super) fn connect(place: &Place, role: Role) -> Result<Connection, OpenError
         Synchronous::Normal => "NORMAL",
         Synchronous::Off => "OFF",
     };
+    // A file that is only read keeps the journal that it has.
+    let journal = if place.reads_only { "" } else { "PRAGMA journal_mode = WAL;" };
     connection
         .execute_batch(&format!(
             "PRAGMA busy_timeout = {BUSY_MILLIS};
-             PRAGMA journal_mode = WAL;
+             {journal}
              PRAGMA synchronous = {synchronous};
              PRAGMA foreign_keys = ON;
              PRAGMA trusted_schema = OFF;
@@ -178,6 +193,7 @@ pub(super) fn check_own(connection: &Connection, place: &Place) -> Result<(), Op
         )
         .map_err(|error| OpenError::Store(store_error(&error)))?;
     match (tables, own) {
+        (0, _) if place.reads_only => Err(OpenError::Blank(place.path.display().to_string())),
         (0, _) if place.must_have_tables => Err(OpenError::Empty(place.path.clone())),
         (0, _) | (_, true) => refuse_exposed(&place.path),
         (_, false) => Err(OpenError::Foreign(place.path.display().to_string())),

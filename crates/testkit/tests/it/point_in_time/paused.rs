@@ -1,9 +1,11 @@
 //! While a recovery is active (new-operations §15.5).
 
-use poolhouse_testkit::on_both;
+use poolhouse_testkit::idp::Idp;
+use poolhouse_testkit::{on_both, refusal};
 use serde_json::json;
 
 use super::{initiate, moment, status, work};
+use crate::triggers::{sign_in, with_triggers};
 
 const PAUSED: &str = "This operation is not enabled while a point-in-time recovery is in progress.";
 
@@ -81,6 +83,38 @@ on_both! {
         work(server).await;
         assert_eq!(status(server, &recovery).await, "PREVIEW_CANCELLED");
         server.admin().ok("AdminDeleteUser", ann).await;
+    }
+
+    /// Whoever has to be made or changed at a sign-in waits; whoever is there signs in.
+    async fn a_sign_in_makes_and_changes_nobody(server) {
+        let directory = server.function("directory", |event| {
+            event["response"]["userAttributes"] = json!({});
+            event["response"]["finalUserStatus"] = json!("CONFIRMED");
+            event["response"]["messageAction"] = json!("SUPPRESS");
+        });
+        let (pool, client) = with_triggers(server, json!({ "UserMigration": directory })).await;
+        let then = moment(server);
+        let recovery = initiate(server, &pool, then).await;
+        let refused = server.public().refused("InitiateAuth", sign_in(&client, "bob")).await;
+        assert_eq!(refused, refusal("NotAuthorizedException", "Incorrect username or password."));
+        assert_eq!(server.take_sources(), [""; 0], "the function is not asked");
+        server.admin().ok("CancelPointInTimeRecovery", recovery).await;
+        server.public().ok("InitiateAuth", sign_in(&client, "bob")).await;
+    }
+
+    async fn a_provider_is_made_without_its_group(server) {
+        let pool = server.pool(json!({})).await;
+        let then = moment(server);
+        initiate(server, &pool, then).await;
+        let idp = Idp::start(server, "https://idp.example.com", |_| {});
+        let provider = json!({
+            "UserPoolId": pool, "ProviderName": "Corp", "ProviderType": "OIDC", "ProviderDetails": idp.details(),
+        });
+        server.admin().ok("CreateIdentityProvider", provider).await;
+        let named = json!({ "UserPoolId": pool, "ProviderName": "Corp" });
+        assert_eq!(server.admin().ok("ListGroups", json!({ "UserPoolId": pool })).await["Groups"], json!([]));
+        let refused = server.admin().refused("DeleteIdentityProvider", named).await;
+        assert_eq!(refused, refusal("ConcurrentModificationException", PAUSED));
     }
 
     async fn a_preview_that_nobody_starts_expires(server) {

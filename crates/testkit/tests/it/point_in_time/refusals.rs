@@ -1,6 +1,7 @@
 //! What is refused, how recoveries are listed, and how long the journal reaches.
 
 use poolhouse_core::{Tiers, maintenance, point_in_time};
+use poolhouse_store::tables::journals;
 use poolhouse_testkit::{Database, Parts, TestServer, on_both, refusal};
 use serde_json::{Value, json};
 
@@ -105,8 +106,16 @@ on_both! {
         moment(server);
         let removed = maintenance::purge(server.engine()).await.unwrap();
         assert_eq!(removed, 0);
-        server.clock().advance_seconds(14 * 24 * 60 * 60);
+        let since = async || {
+            let mut tx = server.engine().store().read().await.unwrap();
+            journals::get(&mut tx, &pool.as_str().into()).await.unwrap().unwrap().since
+        };
+        let begun = since().await;
+        server.clock().advance_seconds((14 * 24 + 1) * 60 * 60);
         assert!(maintenance::purge(server.engine()).await.unwrap() > 0);
+        // However many days are wanted later on, what was forgotten stays out of reach.
+        assert!(since().await > begun);
+        assert_eq!(maintenance::purge(server.engine()).await.unwrap(), 0);
         // What a recovery still needs stays, however long it takes.
         server.user(&pool, "bob", json!({})).await;
         let then = moment(server) - 1;
@@ -164,5 +173,11 @@ async fn tiers_bound_it_where_they_are_held() {
     let text = "The restore timestamp is outside the recovery period of the user pool.";
     assert_eq!(refused(&server, &essentials, then).await, refusal(INVALID, text));
     recover(&server, &plus, then).await;
+    let settled = moment(&server);
+    initiate(&server, &essentials, settled).await;
+    let lower = json!({ "UserPoolId": essentials, "UserPoolTier": "LITE" });
+    let text = "The following features need to be disabled for the LITE pricing tier configured: Point-In-Time Recovery";
+    let answer = server.admin().refused("UpdateUserPool", lower).await;
+    assert_eq!(answer, refusal("TierChangeNotAllowedException", text));
     server.finish().await;
 }

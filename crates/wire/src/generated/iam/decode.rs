@@ -8,12 +8,16 @@ use crate::generated::decode::round_trip;
 #[expect(clippy::too_many_lines, reason = "one line for each operation")]
 pub(crate) fn decode(operation: Operation, body: Value) -> Result<Value, Error> {
     match operation {
+        Operation::AddClientIDToOpenIDConnectProvider => {
+            round_trip::<AddClientIDToOpenIDConnectProviderRequest>(body)
+        }
         Operation::AddUserToGroup => round_trip::<AddUserToGroupRequest>(body),
         Operation::AttachGroupPolicy => round_trip::<AttachGroupPolicyRequest>(body),
         Operation::AttachRolePolicy => round_trip::<AttachRolePolicyRequest>(body),
         Operation::AttachUserPolicy => round_trip::<AttachUserPolicyRequest>(body),
         Operation::CreateAccessKey => round_trip::<CreateAccessKeyRequest>(body),
         Operation::CreateGroup => round_trip::<CreateGroupRequest>(body),
+        Operation::CreateOpenIDConnectProvider => round_trip::<CreateOpenIDConnectProviderRequest>(body),
         Operation::CreatePolicy => round_trip::<CreatePolicyRequest>(body),
         Operation::CreatePolicyVersion => round_trip::<CreatePolicyVersionRequest>(body),
         Operation::CreateRole => round_trip::<CreateRoleRequest>(body),
@@ -21,6 +25,7 @@ pub(crate) fn decode(operation: Operation, body: Value) -> Result<Value, Error> 
         Operation::DeleteAccessKey => round_trip::<DeleteAccessKeyRequest>(body),
         Operation::DeleteGroup => round_trip::<DeleteGroupRequest>(body),
         Operation::DeleteGroupPolicy => round_trip::<DeleteGroupPolicyRequest>(body),
+        Operation::DeleteOpenIDConnectProvider => round_trip::<DeleteOpenIDConnectProviderRequest>(body),
         Operation::DeletePolicy => round_trip::<DeletePolicyRequest>(body),
         Operation::DeletePolicyVersion => round_trip::<DeletePolicyVersionRequest>(body),
         Operation::DeleteRole => round_trip::<DeleteRoleRequest>(body),
@@ -43,6 +48,7 @@ pub(crate) fn decode(operation: Operation, body: Value) -> Result<Value, Error> 
         }
         Operation::GetGroup => round_trip::<GetGroupRequest>(body),
         Operation::GetGroupPolicy => round_trip::<GetGroupPolicyRequest>(body),
+        Operation::GetOpenIDConnectProvider => round_trip::<GetOpenIDConnectProviderRequest>(body),
         Operation::GetPolicy => round_trip::<GetPolicyRequest>(body),
         Operation::GetPolicyVersion => round_trip::<GetPolicyVersionRequest>(body),
         Operation::GetRole => round_trip::<GetRoleRequest>(body),
@@ -57,6 +63,8 @@ pub(crate) fn decode(operation: Operation, body: Value) -> Result<Value, Error> 
         Operation::ListGroupPolicies => round_trip::<ListGroupPoliciesRequest>(body),
         Operation::ListGroups => round_trip::<ListGroupsRequest>(body),
         Operation::ListGroupsForUser => round_trip::<ListGroupsForUserRequest>(body),
+        Operation::ListOpenIDConnectProviderTags => round_trip::<ListOpenIDConnectProviderTagsRequest>(body),
+        Operation::ListOpenIDConnectProviders => round_trip::<ListOpenIDConnectProvidersRequest>(body),
         Operation::ListPolicies => round_trip::<ListPoliciesRequest>(body),
         Operation::ListPolicyTags => round_trip::<ListPolicyTagsRequest>(body),
         Operation::ListPolicyVersions => round_trip::<ListPolicyVersionsRequest>(body),
@@ -71,19 +79,27 @@ pub(crate) fn decode(operation: Operation, body: Value) -> Result<Value, Error> 
         Operation::PutRolePolicy => round_trip::<PutRolePolicyRequest>(body),
         Operation::PutUserPermissionsBoundary => round_trip::<PutUserPermissionsBoundaryRequest>(body),
         Operation::PutUserPolicy => round_trip::<PutUserPolicyRequest>(body),
+        Operation::RemoveClientIDFromOpenIDConnectProvider => {
+            round_trip::<RemoveClientIDFromOpenIDConnectProviderRequest>(body)
+        }
         Operation::RemoveUserFromGroup => round_trip::<RemoveUserFromGroupRequest>(body),
         Operation::SetDefaultPolicyVersion => round_trip::<SetDefaultPolicyVersionRequest>(body),
         Operation::SimulateCustomPolicy => round_trip::<SimulateCustomPolicyRequest>(body),
         Operation::SimulatePrincipalPolicy => round_trip::<SimulatePrincipalPolicyRequest>(body),
+        Operation::TagOpenIDConnectProvider => round_trip::<TagOpenIDConnectProviderRequest>(body),
         Operation::TagPolicy => round_trip::<TagPolicyRequest>(body),
         Operation::TagRole => round_trip::<TagRoleRequest>(body),
         Operation::TagUser => round_trip::<TagUserRequest>(body),
+        Operation::UntagOpenIDConnectProvider => round_trip::<UntagOpenIDConnectProviderRequest>(body),
         Operation::UntagPolicy => round_trip::<UntagPolicyRequest>(body),
         Operation::UntagRole => round_trip::<UntagRoleRequest>(body),
         Operation::UntagUser => round_trip::<UntagUserRequest>(body),
         Operation::UpdateAccessKey => round_trip::<UpdateAccessKeyRequest>(body),
         Operation::UpdateAssumeRolePolicy => round_trip::<UpdateAssumeRolePolicyRequest>(body),
         Operation::UpdateGroup => round_trip::<UpdateGroupRequest>(body),
+        Operation::UpdateOpenIDConnectProviderThumbprint => {
+            round_trip::<UpdateOpenIDConnectProviderThumbprintRequest>(body)
+        }
         Operation::UpdateRole => round_trip::<UpdateRoleRequest>(body),
         Operation::UpdateRoleDescription => round_trip::<UpdateRoleDescriptionRequest>(body),
         Operation::UpdateUser => round_trip::<UpdateUserRequest>(body),

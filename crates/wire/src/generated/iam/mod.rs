@@ -51,6 +51,7 @@ pub static SERVICE: Service = Service {
         (crate::ErrorCode::MalformedPolicyDocumentException, "MalformedPolicyDocument", 400),
         (crate::ErrorCode::MissingAuthenticationTokenException, "MissingAuthenticationToken", 403),
         (crate::ErrorCode::NoSuchEntityException, "NoSuchEntity", 404),
+        (crate::ErrorCode::OpenIdIdpCommunicationErrorException, "OpenIdIdpCommunicationError", 400),
         (crate::ErrorCode::PolicyEvaluationException, "PolicyEvaluation", 500),
         (crate::ErrorCode::PolicyNotAttachableException, "PolicyNotAttachable", 400),
         (crate::ErrorCode::SerializationException, "MalformedInput", 400),

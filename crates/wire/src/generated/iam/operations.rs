@@ -8,16 +8,21 @@ use crate::operation::{self, Authority, Facts, OutputForm, Resource};
 
 static GROUP_NAME_RESOURCE: Resource =
     Resource { member: "GroupName", arn: "arn:aws:iam::{account}:group/{}" };
+static OPEN_ID_CONNECT_PROVIDER_ARN_RESOURCE: Resource =
+    Resource { member: "OpenIDConnectProviderArn", arn: "{}" };
 static POLICY_ARN_RESOURCE: Resource = Resource { member: "PolicyArn", arn: "{}" };
 static POLICY_NAME_RESOURCE: Resource =
     Resource { member: "PolicyName", arn: "arn:aws:iam::{account}:policy/{}" };
 static POLICY_SOURCE_ARN_RESOURCE: Resource = Resource { member: "PolicySourceArn", arn: "{}" };
 static ROLE_NAME_RESOURCE: Resource = Resource { member: "RoleName", arn: "arn:aws:iam::{account}:role/{}" };
+static URL_RESOURCE: Resource = Resource { member: "Url", arn: "arn:aws:iam::{account}:oidc-provider/{}" };
 static USER_NAME_RESOURCE: Resource = Resource { member: "UserName", arn: "arn:aws:iam::{account}:user/{}" };
 
 /// An operation of the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Operation {
+    /// `AddClientIDToOpenIDConnectProvider`.
+    AddClientIDToOpenIDConnectProvider,
     /// `AddUserToGroup`.
     AddUserToGroup,
     /// `AttachGroupPolicy`.
@@ -30,6 +35,8 @@ pub enum Operation {
     CreateAccessKey,
     /// `CreateGroup`.
     CreateGroup,
+    /// `CreateOpenIDConnectProvider`.
+    CreateOpenIDConnectProvider,
     /// `CreatePolicy`.
     CreatePolicy,
     /// `CreatePolicyVersion`.
@@ -44,6 +51,8 @@ pub enum Operation {
     DeleteGroup,
     /// `DeleteGroupPolicy`.
     DeleteGroupPolicy,
+    /// `DeleteOpenIDConnectProvider`.
+    DeleteOpenIDConnectProvider,
     /// `DeletePolicy`.
     DeletePolicy,
     /// `DeletePolicyVersion`.
@@ -80,6 +89,8 @@ pub enum Operation {
     GetGroup,
     /// `GetGroupPolicy`.
     GetGroupPolicy,
+    /// `GetOpenIDConnectProvider`.
+    GetOpenIDConnectProvider,
     /// `GetPolicy`.
     GetPolicy,
     /// `GetPolicyVersion`.
@@ -108,6 +119,10 @@ pub enum Operation {
     ListGroups,
     /// `ListGroupsForUser`.
     ListGroupsForUser,
+    /// `ListOpenIDConnectProviderTags`.
+    ListOpenIDConnectProviderTags,
+    /// `ListOpenIDConnectProviders`.
+    ListOpenIDConnectProviders,
     /// `ListPolicies`.
     ListPolicies,
     /// `ListPolicyTags`.
@@ -136,6 +151,8 @@ pub enum Operation {
     PutUserPermissionsBoundary,
     /// `PutUserPolicy`.
     PutUserPolicy,
+    /// `RemoveClientIDFromOpenIDConnectProvider`.
+    RemoveClientIDFromOpenIDConnectProvider,
     /// `RemoveUserFromGroup`.
     RemoveUserFromGroup,
     /// `SetDefaultPolicyVersion`.
@@ -144,12 +161,16 @@ pub enum Operation {
     SimulateCustomPolicy,
     /// `SimulatePrincipalPolicy`.
     SimulatePrincipalPolicy,
+    /// `TagOpenIDConnectProvider`.
+    TagOpenIDConnectProvider,
     /// `TagPolicy`.
     TagPolicy,
     /// `TagRole`.
     TagRole,
     /// `TagUser`.
     TagUser,
+    /// `UntagOpenIDConnectProvider`.
+    UntagOpenIDConnectProvider,
     /// `UntagPolicy`.
     UntagPolicy,
     /// `UntagRole`.
@@ -162,6 +183,8 @@ pub enum Operation {
     UpdateAssumeRolePolicy,
     /// `UpdateGroup`.
     UpdateGroup,
+    /// `UpdateOpenIDConnectProviderThumbprint`.
+    UpdateOpenIDConnectProviderThumbprint,
     /// `UpdateRole`.
     UpdateRole,
     /// `UpdateRoleDescription`.
@@ -172,13 +195,15 @@ pub enum Operation {
 
 impl Operation {
     /// Every operation, by name.
-    pub const ALL: [Self; 75] = [
+    pub const ALL: [Self; 85] = [
+        Self::AddClientIDToOpenIDConnectProvider,
         Self::AddUserToGroup,
         Self::AttachGroupPolicy,
         Self::AttachRolePolicy,
         Self::AttachUserPolicy,
         Self::CreateAccessKey,
         Self::CreateGroup,
+        Self::CreateOpenIDConnectProvider,
         Self::CreatePolicy,
         Self::CreatePolicyVersion,
         Self::CreateRole,
@@ -186,6 +211,7 @@ impl Operation {
         Self::DeleteAccessKey,
         Self::DeleteGroup,
         Self::DeleteGroupPolicy,
+        Self::DeleteOpenIDConnectProvider,
         Self::DeletePolicy,
         Self::DeletePolicyVersion,
         Self::DeleteRole,
@@ -204,6 +230,7 @@ impl Operation {
         Self::GetContextKeysForPrincipalPolicy,
         Self::GetGroup,
         Self::GetGroupPolicy,
+        Self::GetOpenIDConnectProvider,
         Self::GetPolicy,
         Self::GetPolicyVersion,
         Self::GetRole,
@@ -218,6 +245,8 @@ impl Operation {
         Self::ListGroupPolicies,
         Self::ListGroups,
         Self::ListGroupsForUser,
+        Self::ListOpenIDConnectProviderTags,
+        Self::ListOpenIDConnectProviders,
         Self::ListPolicies,
         Self::ListPolicyTags,
         Self::ListPolicyVersions,
@@ -232,19 +261,23 @@ impl Operation {
         Self::PutRolePolicy,
         Self::PutUserPermissionsBoundary,
         Self::PutUserPolicy,
+        Self::RemoveClientIDFromOpenIDConnectProvider,
         Self::RemoveUserFromGroup,
         Self::SetDefaultPolicyVersion,
         Self::SimulateCustomPolicy,
         Self::SimulatePrincipalPolicy,
+        Self::TagOpenIDConnectProvider,
         Self::TagPolicy,
         Self::TagRole,
         Self::TagUser,
+        Self::UntagOpenIDConnectProvider,
         Self::UntagPolicy,
         Self::UntagRole,
         Self::UntagUser,
         Self::UpdateAccessKey,
         Self::UpdateAssumeRolePolicy,
         Self::UpdateGroup,
+        Self::UpdateOpenIDConnectProviderThumbprint,
         Self::UpdateRole,
         Self::UpdateRoleDescription,
         Self::UpdateUser,
@@ -269,7 +302,22 @@ impl fmt::Display for Operation {
 }
 
 /// In the order of [`Operation::ALL`].
-static FACTS: [Facts; 75] = [
+static FACTS: [Facts; 85] = [
+    Facts {
+        name: "AddClientIDToOpenIDConnectProvider",
+        action: "iam:AddClientIDToOpenIDConnectProvider",
+        resource: Some(&OPEN_ID_CONNECT_PROVIDER_ARN_RESOURCE),
+        authority: Authority::Iam,
+        input: &ADD_CLIENT_ID_TO_OPEN_ID_CONNECT_PROVIDER_REQUEST,
+        output: OutputForm::NoBody,
+        errors: &[
+            ErrorCode::ConcurrentModificationException,
+            ErrorCode::InvalidInputException,
+            ErrorCode::LimitExceededException,
+            ErrorCode::NoSuchEntityException,
+            ErrorCode::ServiceFailureException,
+        ],
+    },
     Facts {
         name: "AddUserToGroup",
         action: "iam:AddUserToGroup",
@@ -353,6 +401,22 @@ static FACTS: [Facts; 75] = [
             ErrorCode::EntityAlreadyExistsException,
             ErrorCode::LimitExceededException,
             ErrorCode::NoSuchEntityException,
+            ErrorCode::ServiceFailureException,
+        ],
+    },
+    Facts {
+        name: "CreateOpenIDConnectProvider",
+        action: "iam:CreateOpenIDConnectProvider",
+        resource: Some(&URL_RESOURCE),
+        authority: Authority::Iam,
+        input: &CREATE_OPEN_ID_CONNECT_PROVIDER_REQUEST,
+        output: OutputForm::Elements(&CREATE_OPEN_ID_CONNECT_PROVIDER_RESPONSE),
+        errors: &[
+            ErrorCode::ConcurrentModificationException,
+            ErrorCode::EntityAlreadyExistsException,
+            ErrorCode::InvalidInputException,
+            ErrorCode::LimitExceededException,
+            ErrorCode::OpenIdIdpCommunicationErrorException,
             ErrorCode::ServiceFailureException,
         ],
     },
@@ -455,6 +519,20 @@ static FACTS: [Facts; 75] = [
         output: OutputForm::NoBody,
         errors: &[
             ErrorCode::LimitExceededException,
+            ErrorCode::NoSuchEntityException,
+            ErrorCode::ServiceFailureException,
+        ],
+    },
+    Facts {
+        name: "DeleteOpenIDConnectProvider",
+        action: "iam:DeleteOpenIDConnectProvider",
+        resource: Some(&OPEN_ID_CONNECT_PROVIDER_ARN_RESOURCE),
+        authority: Authority::Iam,
+        input: &DELETE_OPEN_ID_CONNECT_PROVIDER_REQUEST,
+        output: OutputForm::NoBody,
+        errors: &[
+            ErrorCode::ConcurrentModificationException,
+            ErrorCode::InvalidInputException,
             ErrorCode::NoSuchEntityException,
             ErrorCode::ServiceFailureException,
         ],
@@ -676,6 +754,19 @@ static FACTS: [Facts; 75] = [
         errors: &[ErrorCode::NoSuchEntityException, ErrorCode::ServiceFailureException],
     },
     Facts {
+        name: "GetOpenIDConnectProvider",
+        action: "iam:GetOpenIDConnectProvider",
+        resource: Some(&OPEN_ID_CONNECT_PROVIDER_ARN_RESOURCE),
+        authority: Authority::Iam,
+        input: &GET_OPEN_ID_CONNECT_PROVIDER_REQUEST,
+        output: OutputForm::Elements(&GET_OPEN_ID_CONNECT_PROVIDER_RESPONSE),
+        errors: &[
+            ErrorCode::InvalidInputException,
+            ErrorCode::NoSuchEntityException,
+            ErrorCode::ServiceFailureException,
+        ],
+    },
+    Facts {
         name: "GetPolicy",
         action: "iam:GetPolicy",
         resource: Some(&POLICY_ARN_RESOURCE),
@@ -824,6 +915,28 @@ static FACTS: [Facts; 75] = [
         input: &LIST_GROUPS_FOR_USER_REQUEST,
         output: OutputForm::Elements(&LIST_GROUPS_FOR_USER_RESPONSE),
         errors: &[ErrorCode::NoSuchEntityException, ErrorCode::ServiceFailureException],
+    },
+    Facts {
+        name: "ListOpenIDConnectProviderTags",
+        action: "iam:ListOpenIDConnectProviderTags",
+        resource: Some(&OPEN_ID_CONNECT_PROVIDER_ARN_RESOURCE),
+        authority: Authority::Iam,
+        input: &LIST_OPEN_ID_CONNECT_PROVIDER_TAGS_REQUEST,
+        output: OutputForm::Elements(&LIST_OPEN_ID_CONNECT_PROVIDER_TAGS_RESPONSE),
+        errors: &[
+            ErrorCode::InvalidInputException,
+            ErrorCode::NoSuchEntityException,
+            ErrorCode::ServiceFailureException,
+        ],
+    },
+    Facts {
+        name: "ListOpenIDConnectProviders",
+        action: "iam:ListOpenIDConnectProviders",
+        resource: None,
+        authority: Authority::Iam,
+        input: &LIST_OPEN_ID_CONNECT_PROVIDERS_REQUEST,
+        output: OutputForm::Elements(&LIST_OPEN_ID_CONNECT_PROVIDERS_RESPONSE),
+        errors: &[ErrorCode::ServiceFailureException],
     },
     Facts {
         name: "ListPolicies",
@@ -987,6 +1100,20 @@ static FACTS: [Facts; 75] = [
         ],
     },
     Facts {
+        name: "RemoveClientIDFromOpenIDConnectProvider",
+        action: "iam:RemoveClientIDFromOpenIDConnectProvider",
+        resource: Some(&OPEN_ID_CONNECT_PROVIDER_ARN_RESOURCE),
+        authority: Authority::Iam,
+        input: &REMOVE_CLIENT_ID_FROM_OPEN_ID_CONNECT_PROVIDER_REQUEST,
+        output: OutputForm::NoBody,
+        errors: &[
+            ErrorCode::ConcurrentModificationException,
+            ErrorCode::InvalidInputException,
+            ErrorCode::NoSuchEntityException,
+            ErrorCode::ServiceFailureException,
+        ],
+    },
+    Facts {
         name: "RemoveUserFromGroup",
         action: "iam:RemoveUserFromGroup",
         resource: Some(&GROUP_NAME_RESOURCE),
@@ -1036,6 +1163,21 @@ static FACTS: [Facts; 75] = [
         ],
     },
     Facts {
+        name: "TagOpenIDConnectProvider",
+        action: "iam:TagOpenIDConnectProvider",
+        resource: Some(&OPEN_ID_CONNECT_PROVIDER_ARN_RESOURCE),
+        authority: Authority::Iam,
+        input: &TAG_OPEN_ID_CONNECT_PROVIDER_REQUEST,
+        output: OutputForm::NoBody,
+        errors: &[
+            ErrorCode::ConcurrentModificationException,
+            ErrorCode::InvalidInputException,
+            ErrorCode::LimitExceededException,
+            ErrorCode::NoSuchEntityException,
+            ErrorCode::ServiceFailureException,
+        ],
+    },
+    Facts {
         name: "TagPolicy",
         action: "iam:TagPolicy",
         resource: Some(&POLICY_ARN_RESOURCE),
@@ -1076,6 +1218,20 @@ static FACTS: [Facts; 75] = [
             ErrorCode::ConcurrentModificationException,
             ErrorCode::InvalidInputException,
             ErrorCode::LimitExceededException,
+            ErrorCode::NoSuchEntityException,
+            ErrorCode::ServiceFailureException,
+        ],
+    },
+    Facts {
+        name: "UntagOpenIDConnectProvider",
+        action: "iam:UntagOpenIDConnectProvider",
+        resource: Some(&OPEN_ID_CONNECT_PROVIDER_ARN_RESOURCE),
+        authority: Authority::Iam,
+        input: &UNTAG_OPEN_ID_CONNECT_PROVIDER_REQUEST,
+        output: OutputForm::NoBody,
+        errors: &[
+            ErrorCode::ConcurrentModificationException,
+            ErrorCode::InvalidInputException,
             ErrorCode::NoSuchEntityException,
             ErrorCode::ServiceFailureException,
         ],
@@ -1159,6 +1315,20 @@ static FACTS: [Facts; 75] = [
         errors: &[
             ErrorCode::EntityAlreadyExistsException,
             ErrorCode::LimitExceededException,
+            ErrorCode::NoSuchEntityException,
+            ErrorCode::ServiceFailureException,
+        ],
+    },
+    Facts {
+        name: "UpdateOpenIDConnectProviderThumbprint",
+        action: "iam:UpdateOpenIDConnectProviderThumbprint",
+        resource: Some(&OPEN_ID_CONNECT_PROVIDER_ARN_RESOURCE),
+        authority: Authority::Iam,
+        input: &UPDATE_OPEN_ID_CONNECT_PROVIDER_THUMBPRINT_REQUEST,
+        output: OutputForm::NoBody,
+        errors: &[
+            ErrorCode::ConcurrentModificationException,
+            ErrorCode::InvalidInputException,
             ErrorCode::NoSuchEntityException,
             ErrorCode::ServiceFailureException,
         ],

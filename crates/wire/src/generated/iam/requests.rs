@@ -6,6 +6,16 @@ use super::enums::*;
 use super::values::*;
 use serde::{Deserialize, Serialize};
 
+/// What `AddClientIDToOpenIDConnectProvider` takes.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct AddClientIDToOpenIDConnectProviderRequest {
+    #[serde(rename = "OpenIDConnectProviderArn")]
+    pub open_id_connect_provider_arn: String,
+    #[serde(rename = "ClientID")]
+    pub client_id: String,
+}
+
 /// What `AddUserToGroup` takes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -53,6 +63,24 @@ pub struct CreateGroupRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
     pub group_name: String,
+}
+
+/// What `CreateOpenIDConnectProvider` takes.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct CreateOpenIDConnectProviderRequest {
+    pub url: String,
+    #[serde(rename = "ClientIDList")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_id_list: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub thumbprint_list: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tags: Option<Vec<Tag>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub context_provider: Option<ContextProvider>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub identity_center_instance_arn: Option<String>,
 }
 
 /// What `CreatePolicy` takes.
@@ -134,6 +162,14 @@ pub struct DeleteGroupPolicyRequest {
 #[serde(rename_all = "PascalCase")]
 pub struct DeleteGroupRequest {
     pub group_name: String,
+}
+
+/// What `DeleteOpenIDConnectProvider` takes.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct DeleteOpenIDConnectProviderRequest {
+    #[serde(rename = "OpenIDConnectProviderArn")]
+    pub open_id_connect_provider_arn: String,
 }
 
 /// What `DeletePolicy` takes.
@@ -275,6 +311,14 @@ pub struct GetGroupRequest {
     pub marker: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_items: Option<i32>,
+}
+
+/// What `GetOpenIDConnectProvider` takes.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct GetOpenIDConnectProviderRequest {
+    #[serde(rename = "OpenIDConnectProviderArn")]
+    pub open_id_connect_provider_arn: String,
 }
 
 /// What `GetPolicy` takes.
@@ -424,6 +468,22 @@ pub struct ListGroupsRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_items: Option<i32>,
 }
+
+/// What `ListOpenIDConnectProviderTags` takes.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListOpenIDConnectProviderTagsRequest {
+    #[serde(rename = "OpenIDConnectProviderArn")]
+    pub open_id_connect_provider_arn: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_items: Option<i32>,
+}
+
+/// What `ListOpenIDConnectProviders` takes.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ListOpenIDConnectProvidersRequest {}
 
 /// What `ListPolicies` takes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -576,6 +636,16 @@ pub struct PutUserPolicyRequest {
     pub policy_document: String,
 }
 
+/// What `RemoveClientIDFromOpenIDConnectProvider` takes.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct RemoveClientIDFromOpenIDConnectProviderRequest {
+    #[serde(rename = "OpenIDConnectProviderArn")]
+    pub open_id_connect_provider_arn: String,
+    #[serde(rename = "ClientID")]
+    pub client_id: String,
+}
+
 /// What `RemoveUserFromGroup` takes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -650,6 +720,15 @@ pub struct SimulatePrincipalPolicyRequest {
     pub marker: Option<String>,
 }
 
+/// What `TagOpenIDConnectProvider` takes.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct TagOpenIDConnectProviderRequest {
+    #[serde(rename = "OpenIDConnectProviderArn")]
+    pub open_id_connect_provider_arn: String,
+    pub tags: Vec<Tag>,
+}
+
 /// What `TagPolicy` takes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -672,6 +751,15 @@ pub struct TagRoleRequest {
 pub struct TagUserRequest {
     pub user_name: String,
     pub tags: Vec<Tag>,
+}
+
+/// What `UntagOpenIDConnectProvider` takes.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct UntagOpenIDConnectProviderRequest {
+    #[serde(rename = "OpenIDConnectProviderArn")]
+    pub open_id_connect_provider_arn: String,
+    pub tag_keys: Vec<String>,
 }
 
 /// What `UntagPolicy` takes.
@@ -725,6 +813,15 @@ pub struct UpdateGroupRequest {
     pub new_path: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub new_group_name: Option<String>,
+}
+
+/// What `UpdateOpenIDConnectProviderThumbprint` takes.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct UpdateOpenIDConnectProviderThumbprintRequest {
+    #[serde(rename = "OpenIDConnectProviderArn")]
+    pub open_id_connect_provider_arn: String,
+    pub thumbprint_list: Vec<String>,
 }
 
 /// What `UpdateRoleDescription` takes.

@@ -57,6 +57,13 @@ static ACCESS_KEY_METADATA_MEMBERS: Structure = Structure {
 static ACCESS_KEY_METADATA: Shape = Shape::new(Kind::Structure(&ACCESS_KEY_METADATA_MEMBERS));
 static ACTION_NAME_LIST_TYPE: Shape = Shape::new(Kind::List(&ACTION_NAME_TYPE));
 static ACTION_NAME_TYPE: Shape = Shape::new(Kind::String).min(3).max(128);
+pub(super) static ADD_CLIENT_ID_TO_OPEN_ID_CONNECT_PROVIDER_REQUEST: Structure = Structure {
+    name: "AddClientIDToOpenIDConnectProviderRequest",
+    members: &[
+        Member::new("OpenIDConnectProviderArn", &ARN_TYPE).required(),
+        Member::new("ClientID", &CLIENT_ID_TYPE).required(),
+    ],
+};
 pub(super) static ADD_USER_TO_GROUP_REQUEST: Structure = Structure {
     name: "AddUserToGroupRequest",
     members: &[
@@ -130,6 +137,25 @@ static CONTEXT_KEY_TYPE_ENUM: Shape = Shape::new(Kind::String).values(&[
 ]);
 static CONTEXT_KEY_VALUE_LIST_TYPE: Shape = Shape::new(Kind::List(&CONTEXT_KEY_VALUE_TYPE));
 static CONTEXT_KEY_VALUE_TYPE: Shape = Shape::new(Kind::String);
+static CONTEXT_PROVIDER_MEMBERS: Structure = Structure {
+    name: "ContextProvider",
+    members: &[
+        Member::new("KeyDefinitionList", &KEY_DEFINITION_LIST_TYPE),
+        Member::new("SubjectSourceKey", &CONTEXT_PROVIDER_SOURCE_KEY_TYPE).required(),
+        Member::new("SubjectTypeValue", &SUBJECT_TYPE_VALUE_TYPE),
+        Member::new("SubjectTypeSourceKey", &CONTEXT_PROVIDER_SOURCE_KEY_TYPE),
+    ],
+};
+static CONTEXT_PROVIDER: Shape = Shape::new(Kind::Structure(&CONTEXT_PROVIDER_MEMBERS));
+static CONTEXT_PROVIDER_KEY_DEFINITION_MEMBERS: Structure = Structure {
+    name: "ContextProviderKeyDefinition",
+    members: &[
+        Member::new("SourceKey", &CONTEXT_PROVIDER_SOURCE_KEY_TYPE).required(),
+        Member::new("TargetKey", &CONTEXT_PROVIDER_TARGET_KEY_TYPE),
+    ],
+};
+static CONTEXT_PROVIDER_KEY_DEFINITION: Shape =
+    Shape::new(Kind::Structure(&CONTEXT_PROVIDER_KEY_DEFINITION_MEMBERS));
 pub(super) static CREATE_ACCESS_KEY_REQUEST: Structure = Structure {
     name: "CreateAccessKeyRequest",
     members: &[Member::new("UserName", &EXISTING_USER_NAME_TYPE)],
@@ -144,6 +170,21 @@ pub(super) static CREATE_GROUP_REQUEST: Structure = Structure {
 };
 pub(super) static CREATE_GROUP_RESPONSE: Structure =
     Structure { name: "CreateGroupResponse", members: &[Member::new("Group", &GROUP).required()] };
+pub(super) static CREATE_OPEN_ID_CONNECT_PROVIDER_REQUEST: Structure = Structure {
+    name: "CreateOpenIDConnectProviderRequest",
+    members: &[
+        Member::new("Url", &OPEN_ID_CONNECT_PROVIDER_URL_TYPE).required(),
+        Member::new("ClientIDList", &CLIENT_ID_LIST_TYPE),
+        Member::new("ThumbprintList", &THUMBPRINT_LIST_TYPE),
+        Member::new("Tags", &TAG_LIST_TYPE),
+        Member::new("ContextProvider", &CONTEXT_PROVIDER),
+        Member::new("IdentityCenterInstanceArn", &IDENTITY_CENTER_INSTANCE_ARN_TYPE),
+    ],
+};
+pub(super) static CREATE_OPEN_ID_CONNECT_PROVIDER_RESPONSE: Structure = Structure {
+    name: "CreateOpenIDConnectProviderResponse",
+    members: &[Member::new("OpenIDConnectProviderArn", &ARN_TYPE), Member::new("Tags", &TAG_LIST_TYPE)],
+};
 pub(super) static CREATE_POLICY_REQUEST: Structure = Structure {
     name: "CreatePolicyRequest",
     members: &[
@@ -211,6 +252,10 @@ pub(super) static DELETE_GROUP_POLICY_REQUEST: Structure = Structure {
 pub(super) static DELETE_GROUP_REQUEST: Structure = Structure {
     name: "DeleteGroupRequest",
     members: &[Member::new("GroupName", &GROUP_NAME_TYPE).required()],
+};
+pub(super) static DELETE_OPEN_ID_CONNECT_PROVIDER_REQUEST: Structure = Structure {
+    name: "DeleteOpenIDConnectProviderRequest",
+    members: &[Member::new("OpenIDConnectProviderArn", &ARN_TYPE).required()],
 };
 pub(super) static DELETE_POLICY_REQUEST: Structure =
     Structure { name: "DeletePolicyRequest", members: &[Member::new("PolicyArn", &ARN_TYPE).required()] };
@@ -370,6 +415,23 @@ pub(super) static GET_GROUP_RESPONSE: Structure = Structure {
         Member::new("Users", &USER_LIST_TYPE).required(),
         Member::new("IsTruncated", &BOOLEAN_TYPE),
         Member::new("Marker", &RESPONSE_MARKER_TYPE),
+    ],
+};
+pub(super) static GET_OPEN_ID_CONNECT_PROVIDER_REQUEST: Structure = Structure {
+    name: "GetOpenIDConnectProviderRequest",
+    members: &[Member::new("OpenIDConnectProviderArn", &ARN_TYPE).required()],
+};
+pub(super) static GET_OPEN_ID_CONNECT_PROVIDER_RESPONSE: Structure = Structure {
+    name: "GetOpenIDConnectProviderResponse",
+    members: &[
+        Member::new("Url", &OPEN_ID_CONNECT_PROVIDER_URL_TYPE),
+        Member::new("ClientIDList", &CLIENT_ID_LIST_TYPE),
+        Member::new("ThumbprintList", &THUMBPRINT_LIST_TYPE),
+        Member::new("CreateDate", &DATE_TYPE),
+        Member::new("Tags", &TAG_LIST_TYPE),
+        Member::new("ContextProvider", &CONTEXT_PROVIDER),
+        Member::new("IdentityCenterInstanceArn", &IDENTITY_CENTER_INSTANCE_ARN_TYPE),
+        Member::new("IdentityStoreArn", &ARN_TYPE),
     ],
 };
 pub(super) static GET_POLICY_REQUEST: Structure =
@@ -607,6 +669,28 @@ pub(super) static LIST_GROUPS_RESPONSE: Structure = Structure {
         Member::new("Marker", &RESPONSE_MARKER_TYPE),
     ],
 };
+pub(super) static LIST_OPEN_ID_CONNECT_PROVIDER_TAGS_REQUEST: Structure = Structure {
+    name: "ListOpenIDConnectProviderTagsRequest",
+    members: &[
+        Member::new("OpenIDConnectProviderArn", &ARN_TYPE).required(),
+        Member::new("Marker", &MARKER_TYPE),
+        Member::new("MaxItems", &MAX_ITEMS_TYPE),
+    ],
+};
+pub(super) static LIST_OPEN_ID_CONNECT_PROVIDER_TAGS_RESPONSE: Structure = Structure {
+    name: "ListOpenIDConnectProviderTagsResponse",
+    members: &[
+        Member::new("Tags", &TAG_LIST_TYPE).required(),
+        Member::new("IsTruncated", &BOOLEAN_TYPE),
+        Member::new("Marker", &RESPONSE_MARKER_TYPE),
+    ],
+};
+pub(super) static LIST_OPEN_ID_CONNECT_PROVIDERS_REQUEST: Structure =
+    Structure { name: "ListOpenIDConnectProvidersRequest", members: &[] };
+pub(super) static LIST_OPEN_ID_CONNECT_PROVIDERS_RESPONSE: Structure = Structure {
+    name: "ListOpenIDConnectProvidersResponse",
+    members: &[Member::new("OpenIDConnectProviderList", &OPEN_ID_CONNECT_PROVIDER_LIST_TYPE)],
+};
 pub(super) static LIST_POLICIES_REQUEST: Structure = Structure {
     name: "ListPoliciesRequest",
     members: &[
@@ -773,6 +857,18 @@ static MANAGED_POLICY_DETAIL_MEMBERS: Structure = Structure {
 };
 static MANAGED_POLICY_DETAIL: Shape = Shape::new(Kind::Structure(&MANAGED_POLICY_DETAIL_MEMBERS));
 static MANAGED_POLICY_DETAIL_LIST_TYPE: Shape = Shape::new(Kind::List(&MANAGED_POLICY_DETAIL));
+static OPEN_ID_CONNECT_PROVIDER_LIST_ENTRY_MEMBERS: Structure = Structure {
+    name: "OpenIDConnectProviderListEntry",
+    members: &[
+        Member::new("Arn", &ARN_TYPE),
+        Member::new("IsTrustedIdentityPropagationEnabled", &BOOLEAN_TYPE),
+    ],
+};
+static OPEN_ID_CONNECT_PROVIDER_LIST_ENTRY: Shape =
+    Shape::new(Kind::Structure(&OPEN_ID_CONNECT_PROVIDER_LIST_ENTRY_MEMBERS));
+static OPEN_ID_CONNECT_PROVIDER_LIST_TYPE: Shape =
+    Shape::new(Kind::List(&OPEN_ID_CONNECT_PROVIDER_LIST_ENTRY));
+static OPEN_ID_CONNECT_PROVIDER_URL_TYPE: Shape = Shape::new(Kind::String).min(1).max(255);
 static ORDERED_ORGANIZATION_POLICY_TYPE_MEMBERS: Structure = Structure {
     name: "OrderedOrganizationPolicyType",
     members: &[Member::new("ServiceControlPolicyInputList", &SIMULATION_POLICY_LIST_TYPE)],
@@ -912,6 +1008,13 @@ pub(super) static PUT_USER_POLICY_REQUEST: Structure = Structure {
         Member::new("UserName", &EXISTING_USER_NAME_TYPE).required(),
         Member::new("PolicyName", &POLICY_NAME_TYPE).required(),
         Member::new("PolicyDocument", &POLICY_DOCUMENT_TYPE).required(),
+    ],
+};
+pub(super) static REMOVE_CLIENT_ID_FROM_OPEN_ID_CONNECT_PROVIDER_REQUEST: Structure = Structure {
+    name: "RemoveClientIDFromOpenIDConnectProviderRequest",
+    members: &[
+        Member::new("OpenIDConnectProviderArn", &ARN_TYPE).required(),
+        Member::new("ClientID", &CLIENT_ID_TYPE).required(),
     ],
 };
 pub(super) static REMOVE_USER_FROM_GROUP_REQUEST: Structure = Structure {
@@ -1057,6 +1160,13 @@ static TAG_MEMBERS: Structure = Structure {
     ],
 };
 static TAG: Shape = Shape::new(Kind::Structure(&TAG_MEMBERS));
+pub(super) static TAG_OPEN_ID_CONNECT_PROVIDER_REQUEST: Structure = Structure {
+    name: "TagOpenIDConnectProviderRequest",
+    members: &[
+        Member::new("OpenIDConnectProviderArn", &ARN_TYPE).required(),
+        Member::new("Tags", &TAG_LIST_TYPE).required(),
+    ],
+};
 pub(super) static TAG_POLICY_REQUEST: Structure = Structure {
     name: "TagPolicyRequest",
     members: &[
@@ -1076,6 +1186,13 @@ pub(super) static TAG_USER_REQUEST: Structure = Structure {
     members: &[
         Member::new("UserName", &EXISTING_USER_NAME_TYPE).required(),
         Member::new("Tags", &TAG_LIST_TYPE).required(),
+    ],
+};
+pub(super) static UNTAG_OPEN_ID_CONNECT_PROVIDER_REQUEST: Structure = Structure {
+    name: "UntagOpenIDConnectProviderRequest",
+    members: &[
+        Member::new("OpenIDConnectProviderArn", &ARN_TYPE).required(),
+        Member::new("TagKeys", &TAG_KEY_LIST_TYPE).required(),
     ],
 };
 pub(super) static UNTAG_POLICY_REQUEST: Structure = Structure {
@@ -1120,6 +1237,13 @@ pub(super) static UPDATE_GROUP_REQUEST: Structure = Structure {
         Member::new("GroupName", &GROUP_NAME_TYPE).required(),
         Member::new("NewPath", &PATH_TYPE),
         Member::new("NewGroupName", &GROUP_NAME_TYPE),
+    ],
+};
+pub(super) static UPDATE_OPEN_ID_CONNECT_PROVIDER_THUMBPRINT_REQUEST: Structure = Structure {
+    name: "UpdateOpenIDConnectProviderThumbprintRequest",
+    members: &[
+        Member::new("OpenIDConnectProviderArn", &ARN_TYPE).required(),
+        Member::new("ThumbprintList", &THUMBPRINT_LIST_TYPE).required(),
     ],
 };
 pub(super) static UPDATE_ROLE_DESCRIPTION_REQUEST: Structure = Structure {
@@ -1189,6 +1313,10 @@ static ATTACHED_POLICIES_LIST_TYPE: Shape = Shape::new(Kind::List(&ATTACHED_POLI
 static ATTACHMENT_COUNT_TYPE: Shape = Shape::new(Kind::Integer);
 static BOOLEAN_OBJECT_TYPE: Shape = Shape::new(Kind::Boolean);
 static BOOLEAN_TYPE: Shape = Shape::new(Kind::Boolean);
+static CLIENT_ID_LIST_TYPE: Shape = Shape::new(Kind::List(&CLIENT_ID_TYPE));
+static CLIENT_ID_TYPE: Shape = Shape::new(Kind::String).min(1).max(255);
+static CONTEXT_PROVIDER_SOURCE_KEY_TYPE: Shape = Shape::new(Kind::String).min(1).max(128);
+static CONTEXT_PROVIDER_TARGET_KEY_TYPE: Shape = Shape::new(Kind::String).min(1).max(128);
 static DATE_TYPE: Shape = Shape::new(Kind::Timestamp);
 static ENTITY_LIST_TYPE: Shape = Shape::new(Kind::List(&ENTITY_TYPE));
 static EXISTING_USER_NAME_TYPE: Shape =
@@ -1198,9 +1326,12 @@ static GROUP_LIST_TYPE: Shape = Shape::new(Kind::List(&GROUP));
 static GROUP_NAME_LIST_TYPE: Shape = Shape::new(Kind::List(&GROUP_NAME_TYPE));
 static GROUP_NAME_TYPE: Shape = Shape::new(Kind::String).min(1).max(128).pattern(&ATTACHMENT_NAME_PATTERN);
 static ID_TYPE: Shape = Shape::new(Kind::String);
+static IDENTITY_CENTER_INSTANCE_ARN_TYPE: Shape = Shape::new(Kind::String).min(1).max(1224);
 static INSTANCE_PROFILE_LIST_TYPE: Shape = Shape::new(Kind::List(&INSTANCE_PROFILE));
 static INSTANCE_PROFILE_NAME_TYPE: Shape = Shape::new(Kind::String);
 static INTEGER_TYPE: Shape = Shape::new(Kind::Integer);
+static KEY_DEFINITION_LIST_TYPE: Shape =
+    Shape::new(Kind::List(&CONTEXT_PROVIDER_KEY_DEFINITION)).min(0).max(10);
 static MARKER_TYPE: Shape = Shape::new(Kind::String).min(1).max(320).pattern(&MARKER_TYPE_PATTERN);
 static MAX_ITEMS_TYPE: Shape = Shape::new(Kind::Integer).min(1).max(1000);
 static MAX_SIGNIN_SESSION_DURATION_TYPE: Shape = Shape::new(Kind::Integer).min(3600).max(7776000);
@@ -1226,6 +1357,7 @@ static ROLE_MAX_SESSION_DURATION_TYPE: Shape = Shape::new(Kind::Integer).min(360
 static ROLE_NAME_TYPE: Shape = Shape::new(Kind::String).min(1).max(64).pattern(&ATTACHMENT_NAME_PATTERN);
 static STATUS_TYPE: Shape = Shape::new(Kind::String).values(&["Active", "Inactive", "Expired"]);
 static STRING_TYPE: Shape = Shape::new(Kind::String);
+static SUBJECT_TYPE_VALUE_TYPE: Shape = Shape::new(Kind::String).min(0).max(128);
 static SUMMARY_KEY_TYPE: Shape = Shape::new(Kind::String);
 static SUMMARY_MAP_TYPE: Shape = Shape::new(Kind::Map(&SUMMARY_KEY_TYPE, &SUMMARY_VALUE_TYPE));
 static SUMMARY_VALUE_TYPE: Shape = Shape::new(Kind::Integer);
@@ -1233,6 +1365,8 @@ static TAG_KEY_LIST_TYPE: Shape = Shape::new(Kind::List(&TAG_KEY_TYPE)).max(50);
 static TAG_KEY_TYPE: Shape = Shape::new(Kind::String).min(1).max(128).pattern(&TAG_KEY_TYPE_PATTERN);
 static TAG_LIST_TYPE: Shape = Shape::new(Kind::List(&TAG)).max(50);
 static TAG_VALUE_TYPE: Shape = Shape::new(Kind::String).min(0).max(256).pattern(&TAG_VALUE_TYPE_PATTERN);
+static THUMBPRINT_LIST_TYPE: Shape = Shape::new(Kind::List(&THUMBPRINT_TYPE));
+static THUMBPRINT_TYPE: Shape = Shape::new(Kind::String).min(40).max(40);
 static USER_DETAIL_LIST_TYPE: Shape = Shape::new(Kind::List(&USER_DETAIL));
 static USER_LIST_TYPE: Shape = Shape::new(Kind::List(&USER));
 static USER_NAME_TYPE: Shape = Shape::new(Kind::String).min(1).max(64).pattern(&ATTACHMENT_NAME_PATTERN);

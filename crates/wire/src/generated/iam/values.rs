@@ -76,6 +76,28 @@ pub struct ContextEntry {
     pub context_key_type: Option<ContextKeyTypeEnum>,
 }
 
+/// `ContextProvider`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ContextProvider {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key_definition_list: Option<Vec<ContextProviderKeyDefinition>>,
+    pub subject_source_key: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subject_type_value: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subject_type_source_key: Option<String>,
+}
+
+/// `ContextProviderKeyDefinition`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ContextProviderKeyDefinition {
+    pub source_key: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target_key: Option<String>,
+}
+
 /// `EvaluationResult`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -182,6 +204,16 @@ pub struct ManagedPolicyDetail {
     pub update_date: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub policy_version_list: Option<Vec<PolicyVersion>>,
+}
+
+/// `OpenIDConnectProviderListEntry`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct OpenIDConnectProviderListEntry {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub is_trusted_identity_propagation_enabled: Option<bool>,
 }
 
 /// `OrderedOrganizationPolicyType`.

@@ -30,7 +30,7 @@ static ENCRYPTION_CONTEXT_TYPE: Shape =
     Shape::new(Kind::Map(&ENCRYPTION_CONTEXT_KEY, &ENCRYPTION_CONTEXT_VALUE));
 static ENCRYPTION_CONTEXT_VALUE: Shape = Shape::new(Kind::String);
 static GRANT_TOKEN_LIST: Shape = Shape::new(Kind::List(&GRANT_TOKEN_TYPE)).min(0).max(10);
-static GRANT_TOKEN_TYPE: Shape = Shape::new(Kind::String).min(1).max(8192);
+static GRANT_TOKEN_TYPE: Shape = Shape::new(Kind::String).min(1).max(8192).secret();
 static KEY_ENCRYPTION_MECHANISM: Shape = Shape::new(Kind::String).values(&["RSAES_OAEP_SHA_256"]);
 static KEY_ID_TYPE: Shape = Shape::new(Kind::String).min(1).max(2048);
 static NULLABLE_BOOLEAN_TYPE: Shape = Shape::new(Kind::Boolean);

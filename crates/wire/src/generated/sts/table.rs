@@ -178,11 +178,11 @@ static ACCOUNT_TYPE: Shape = Shape::new(Kind::String);
 static ARN_TYPE: Shape = Shape::new(Kind::String).min(20).max(2048).pattern(&ARN_TYPE_PATTERN);
 static ASSUMED_ROLE_ID_TYPE: Shape = Shape::new(Kind::String);
 static CLIENT_TOKEN_TYPE: Shape = Shape::new(Kind::String).min(4).max(20000).sensitive();
-static CONTEXT_ASSERTION_TYPE: Shape = Shape::new(Kind::String).min(4).max(3072);
+static CONTEXT_ASSERTION_TYPE: Shape = Shape::new(Kind::String).min(4).max(3072).secret();
 static DATE_TYPE: Shape = Shape::new(Kind::Timestamp);
 static DECODED_MESSAGE_TYPE: Shape = Shape::new(Kind::String);
 static DURATION_SECONDS_TYPE: Shape = Shape::new(Kind::Integer).min(900).max(129600);
-static ENCODED_MESSAGE_TYPE: Shape = Shape::new(Kind::String).min(1).max(10240);
+static ENCODED_MESSAGE_TYPE: Shape = Shape::new(Kind::String).min(1).max(10240).secret();
 static EXTERNAL_ID_TYPE: Shape = Shape::new(Kind::String).min(2).max(1224).pattern(&EXTERNAL_ID_TYPE_PATTERN);
 static MINIMUM_SESSION_TOKEN_SIZE_TYPE: Shape = Shape::new(Kind::Integer).min(0).max(4096);
 static NON_NEGATIVE_INTEGER_TYPE: Shape = Shape::new(Kind::Integer);
@@ -205,7 +205,8 @@ static TAG_KEY_LIST_TYPE: Shape = Shape::new(Kind::List(&TAG_KEY_TYPE)).max(50);
 static TAG_KEY_TYPE: Shape = Shape::new(Kind::String).min(1).max(128).pattern(&TAG_KEY_TYPE_PATTERN);
 static TAG_LIST_TYPE: Shape = Shape::new(Kind::List(&TAG)).max(50);
 static TAG_VALUE_TYPE: Shape = Shape::new(Kind::String).min(0).max(256).pattern(&TAG_VALUE_TYPE_PATTERN);
-static TOKEN_CODE_TYPE: Shape = Shape::new(Kind::String).min(6).max(6).pattern(&TOKEN_CODE_TYPE_PATTERN);
+static TOKEN_CODE_TYPE: Shape =
+    Shape::new(Kind::String).min(6).max(6).pattern(&TOKEN_CODE_TYPE_PATTERN).secret();
 static TOKEN_TYPE: Shape = Shape::new(Kind::String);
 static TRANSACTION_CONTEXT_IDENTITY_PROVIDER_MAP_TYPE: Shape =
     Shape::new(Kind::Map(&TRANSACTION_CONTEXT_KEY_TYPE, &TRANSACTION_CONTEXT_VALUE_TYPE));

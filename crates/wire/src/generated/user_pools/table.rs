@@ -576,7 +576,7 @@ pub(super) static CHANGE_PASSWORD_REQUEST: Structure = Structure {
 };
 static CLIENT_ID_TYPE: Shape =
     Shape::new(Kind::String).min(1).max(128).pattern(&CLIENT_ID_TYPE_PATTERN).sensitive();
-static CLIENT_METADATA_TYPE: Shape = Shape::new(Kind::Map(&STRING_TYPE, &STRING_TYPE));
+static CLIENT_METADATA_TYPE: Shape = Shape::new(Kind::Map(&STRING_TYPE, &STRING_TYPE)).secret();
 static CLIENT_NAME_TYPE: Shape = Shape::new(Kind::String).min(1).max(128).pattern(&CLIENT_NAME_TYPE_PATTERN);
 static CLIENT_PERMISSION_LIST_TYPE: Shape = Shape::new(Kind::List(&CLIENT_PERMISSION_TYPE));
 static CLIENT_PERMISSION_TYPE: Shape = Shape::new(Kind::String).min(1).max(2048);
@@ -656,7 +656,7 @@ pub(super) static CONFIRM_SIGN_UP_REQUEST: Structure = Structure {
     ],
 };
 static CONFIRMATION_CODE_TYPE: Shape =
-    Shape::new(Kind::String).min(1).max(2048).pattern(&CONFIRMATION_CODE_TYPE_PATTERN);
+    Shape::new(Kind::String).min(1).max(2048).pattern(&CONFIRMATION_CODE_TYPE_PATTERN).secret();
 static CONTEXT_DATA_TYPE_MEMBERS: Structure = Structure {
     name: "ContextDataType",
     members: &[
@@ -1067,7 +1067,7 @@ static DEVICE_SECRET_VERIFIER_CONFIG_TYPE_MEMBERS: Structure = Structure {
     members: &[Member::new("PasswordVerifier", &STRING_TYPE), Member::new("Salt", &STRING_TYPE)],
 };
 static DEVICE_SECRET_VERIFIER_CONFIG_TYPE: Shape =
-    Shape::new(Kind::Structure(&DEVICE_SECRET_VERIFIER_CONFIG_TYPE_MEMBERS));
+    Shape::new(Kind::Structure(&DEVICE_SECRET_VERIFIER_CONFIG_TYPE_MEMBERS)).secret();
 static DOCUMENT: Shape = Shape::new(Kind::Document);
 static DOMAIN_TYPE: Shape = Shape::new(Kind::String).min(1).max(63).pattern(&DOMAIN_TYPE_PATTERN);
 static EMAIL_ADDRESS_TYPE: Shape = Shape::new(Kind::String).pattern(&EMAIL_ADDRESS_TYPE_PATTERN);
@@ -1653,7 +1653,7 @@ static PRE_TOKEN_GENERATION_VERSION_CONFIG_TYPE: Shape =
 static PRECEDENCE_TYPE: Shape = Shape::new(Kind::Integer).min(0);
 static PREVENT_USER_EXISTENCE_ERROR_TYPES: Shape = Shape::new(Kind::String).values(&["LEGACY", "ENABLED"]);
 static PRIORITY_TYPE: Shape = Shape::new(Kind::Integer).min(1).max(2);
-static PROVIDER_DETAILS_TYPE: Shape = Shape::new(Kind::Map(&STRING_TYPE, &STRING_TYPE));
+static PROVIDER_DETAILS_TYPE: Shape = Shape::new(Kind::Map(&STRING_TYPE, &STRING_TYPE)).secret();
 static PROVIDER_NAME_TYPE: Shape =
     Shape::new(Kind::String).min(1).max(32).pattern(&CIMD_POLICY_NAME_TYPE_PATTERN);
 static PROVIDER_NAME_TYPE_V2: Shape =

@@ -1,4 +1,4 @@
-//! AWS Signature Version 4 for calls of Lambda.
+//! AWS Signature Version 4 for calls of Lambda and KMS.
 
 use aws_lc_rs::hmac;
 use axum::http::Uri;
@@ -6,20 +6,26 @@ use poolhouse_crypto::digest::{hex, sha256};
 use poolhouse_crypto::timestamp;
 use poolhouse_ports::Timestamp;
 
-const SERVICE: &str = "lambda";
-
 /// AWS credentials.
-pub(super) struct Keys {
-    pub(super) access_key_id: String,
-    pub(super) secret_access_key: String,
+pub(crate) struct Keys {
+    pub(crate) access_key_id: String,
+    pub(crate) secret_access_key: String,
     /// Of temporary credentials.
-    pub(super) session_token: Option<String>,
+    pub(crate) session_token: Option<String>,
+}
+
+/// For what a signature is good.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Scope<'a> {
+    pub(crate) region: &'a str,
+    /// As signatures name it: `lambda`.
+    pub(crate) service: &'static str,
 }
 
 /// The headers that sign a POST with `headers`, whose names are in small letters.
-pub(super) fn headers(
+pub(crate) fn headers(
     keys: &Keys,
-    region: &str,
+    Scope { region, service }: Scope<'_>,
     uri: &Uri,
     headers: &[(&'static str, String)],
     body: &[u8],
@@ -38,10 +44,10 @@ pub(super) fn headers(
     let path = uri.path().split('/').map(encode).collect::<Vec<_>>().join("/");
     let query = uri.query().unwrap_or_default();
     let canonical = format!("POST\n{path}\n{query}\n{lines}\n{names}\n{}", hex(&sha256(&[body])));
-    let scope = format!("{date}/{region}/{SERVICE}/aws4_request");
+    let scope = format!("{date}/{region}/{service}/aws4_request");
     let to_sign = format!("AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{}", hex(&sha256(&[canonical.as_bytes()])));
     let mut key = format!("AWS4{}", keys.secret_access_key).into_bytes();
-    for part in [date, region, SERVICE, "aws4_request", &to_sign] {
+    for part in [date, region, service, "aws4_request", &to_sign] {
         let signature = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &key), part.as_bytes());
         key = signature.as_ref().to_vec();
     }
@@ -53,7 +59,7 @@ pub(super) fn headers(
 }
 
 /// A segment of a path, with everything encoded that has a meaning.
-pub(super) fn encode(segment: &str) -> String {
+pub(crate) fn encode(segment: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
     let encoded = |byte: u8| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
     segment.bytes().map(encoded).collect()

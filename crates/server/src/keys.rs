@@ -1,0 +1,50 @@
+//! The commands of `poolhouse keys`.
+
+use poolhouse_api::audit::Command;
+use poolhouse_core::Cx;
+use poolhouse_core::pools::key_rotation::{self, Before};
+use poolhouse_identity::keys;
+use poolhouse_kernel::Fault;
+use serde_json::json;
+
+use crate::cli::KeysCommand;
+use crate::database::say;
+use crate::exit::Failure;
+use crate::installation::{self, Installation};
+
+/// Runs one of the commands.
+///
+/// # Errors
+/// Exit code 2 when it cannot begin, 1 when there is nothing to rotate.
+pub(crate) async fn run(command: KeysCommand) -> Result<(), Failure> {
+    let KeysCommand::Rotate { options, whose, at_once } = command;
+    let Installation { engine, audit } = installation::open(*options).await?;
+    let before = if at_once { Before::Ends } else { Before::Overlaps };
+    let cx = Cx::job(&engine);
+    let rotated = match &whose.pool {
+        Some(pool) => key_rotation::rotate(&cx, &pool.as_str().into(), before).await.map(|()| true),
+        None => keys::rotate(&cx, before).await,
+    };
+    let parameters =
+        json!({ "userPoolId": whose.pool, "identityPools": whose.identity_pools, "atOnce": at_once });
+    let error = rotated.as_ref().err().map(|fault| fault.code().as_str());
+    audit.told(&engine, Command { name: "RotateSigningKeys", parameters, error }).await;
+    match rotated {
+        Ok(true) => {
+            say(if at_once {
+                "Rotated. Tokens that were signed before are no longer good, within a minute on every server."
+            } else {
+                "The new keys are published; they sign from tomorrow on, and tokens of before stay good."
+            });
+            Ok(())
+        }
+        Ok(false) => Err(Failure::running("there is no identity pool yet, and no key of them")),
+        Err(fault) => Err(failed(&fault)),
+    }
+}
+
+fn failed(fault: &Fault) -> Failure {
+    let cause = fault.cause().map(ToString::to_string);
+    let text = fault.message().map(str::to_owned).or(cause).unwrap_or_default();
+    Failure::running(format!("keys: {}: {text}", fault.code()))
+}

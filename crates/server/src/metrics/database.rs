@@ -1,0 +1,51 @@
+//! Figures of the database that the store counts itself.
+
+use std::fmt;
+use std::fs;
+use std::path::PathBuf;
+
+use poolhouse_store::{Connections, Durations, Store};
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric as _, NoLabelSet};
+use prometheus_client::metrics::MetricType;
+use prometheus_client::metrics::gauge::ConstGauge;
+
+/// Of a store, and of the file beside it where SQLite writes first.
+#[derive(Debug)]
+pub(super) struct Database {
+    pub(super) store: Store,
+    pub(super) wal: Option<PathBuf>,
+}
+
+impl Collector for Database {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        for (name, help, durations) in [
+            ("database_wait_seconds", "How long transactions wait until they begin", self.store.waits()),
+            ("database_transaction_seconds", "How long transactions last", self.store.lives()),
+        ] {
+            let Durations { seconds, count, buckets } = durations;
+            let mut histogram = encoder.encode_descriptor(name, help, None, MetricType::Histogram)?;
+            histogram.encode_histogram::<NoLabelSet>(seconds, count, &buckets, None)?;
+        }
+        if let Some(bytes) = self.wal.as_ref().and_then(|wal| fs::metadata(wal).ok()) {
+            let help = "What SQLite has written and not yet put into its file";
+            let gauge = ConstGauge::new(i64::try_from(bytes.len()).unwrap_or(i64::MAX));
+            gauge.encode(encoder.encode_descriptor(
+                "database_wal_bytes",
+                help,
+                None,
+                MetricType::Gauge,
+            )?)?;
+        }
+        let Some(Connections { open, in_use, waiting }) = self.store.connections() else { return Ok(()) };
+        for (name, help, number) in [
+            ("database_connections", "Connections to PostgreSQL", open),
+            ("database_connections_in_use", "Connections to PostgreSQL with a transaction under way", in_use),
+            ("database_connections_waited_for", "Transactions that wait for a connection", waiting),
+        ] {
+            let gauge = ConstGauge::new(i64::try_from(number).unwrap_or(i64::MAX));
+            gauge.encode(encoder.encode_descriptor(name, help, None, MetricType::Gauge)?)?;
+        }
+        Ok(())
+    }
+}

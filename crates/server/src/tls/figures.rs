@@ -1,0 +1,85 @@
+//! What is counted of TLS.
+
+use std::fmt;
+use std::sync::atomic::AtomicI64;
+
+use poolhouse_ports::Timestamp;
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric as _};
+use prometheus_client::metrics::MetricType;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+
+/// The figures. Clones share them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Figures {
+    handshakes: Family<Outcome, Counter>,
+    reloads: Family<Outcome, Counter>,
+    expiry: Gauge<i64, AtomicI64>,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Outcome {
+    outcome: &'static str,
+}
+
+/// What became of a handshake.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Handshake {
+    Done,
+    Failed,
+    Late,
+    TooMany,
+}
+
+/// What became of files that were read again.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Reload {
+    Loaded,
+    Refused,
+}
+
+impl Figures {
+    pub(super) fn handshake(&self, handshake: Handshake) {
+        let outcome = match handshake {
+            Handshake::Done => "done",
+            Handshake::Failed => "failed",
+            Handshake::Late => "late",
+            Handshake::TooMany => "too_many",
+        };
+        self.handshakes.get_or_create(&Outcome { outcome }).inc();
+    }
+
+    pub(super) fn reload(&self, reload: Reload) {
+        let outcome = match reload {
+            Reload::Loaded => "loaded",
+            Reload::Refused => "refused",
+        };
+        self.reloads.get_or_create(&Outcome { outcome }).inc();
+    }
+
+    pub(super) fn expires(&self, at: Timestamp) {
+        self.expiry.set(at.seconds());
+    }
+}
+
+impl Collector for Figures {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        let help = "Handshakes of TLS by outcome: done, failed, late, too_many";
+        self.handshakes.encode(encoder.encode_descriptor(
+            "tls_handshakes",
+            help,
+            None,
+            MetricType::Counter,
+        )?)?;
+        let help = "Certificates of TLS that were read again: loaded, or refused, so that the old one stays";
+        let reloads =
+            encoder.encode_descriptor("tls_certificate_reloads", help, None, MetricType::Counter)?;
+        self.reloads.encode(reloads)?;
+        let help = "When the certificate of TLS ends, in seconds since 1970";
+        let expiry =
+            encoder.encode_descriptor("tls_certificate_expiry_seconds", help, None, MetricType::Gauge)?;
+        self.expiry.encode(expiry)
+    }
+}

@@ -1,0 +1,105 @@
+//! The server speaks TLS itself: what is not TLS goes away, and a certificate changes under open connections.
+
+use std::fs;
+use std::io::{self, Read as _, Write as _};
+use std::net::TcpStream;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use rustls::crypto::aws_lc_rs::default_provider;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+
+use crate::common::{Folder, Server, refused, serve};
+
+type Connection = StreamOwned<ClientConnection, TcpStream>;
+
+fn write(path: &Path, text: &str) {
+    fs::write(path, text).unwrap();
+    fs::set_permissions(path, fs::Permissions::from_mode(0o600)).unwrap();
+}
+
+/// Makes the files of a certificate of `localhost`.
+fn renew(folder: &Folder) -> CertificateDer<'static> {
+    let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+    let pem = |kind: &str, der: &[u8]| {
+        format!("-----BEGIN {kind}-----\n{}\n-----END {kind}-----\n", STANDARD.encode(der))
+    };
+    write(&folder.join("certificate.pem"), &pem("CERTIFICATE", made.cert.der()));
+    write(&folder.join("key.pem"), &pem("PRIVATE KEY", &made.signing_key.serialize_der()));
+    made.cert.der().clone()
+}
+
+fn serve_tls(folder: &Folder) -> std::process::Command {
+    let mut command = serve(&folder.join("data"));
+    command.arg("--tls-certificate").arg(folder.join("certificate.pem"));
+    command.arg("--tls-key").arg(folder.join("key.pem"));
+    command
+}
+
+/// A connection of somebody who trusts this certificate alone.
+fn connect(server: &Server, trusted: &CertificateDer<'static>) -> Connection {
+    let mut roots = RootCertStore::empty();
+    roots.add(trusted.clone()).unwrap();
+    let config = ClientConfig::builder_with_provider(Arc::new(default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let name = ServerName::try_from("localhost").unwrap();
+    let client = ClientConnection::new(Arc::new(config), name).unwrap();
+    StreamOwned::new(client, TcpStream::connect(server.address()).unwrap())
+}
+
+/// The beginning of an answer, as far as `wanted` stands in it.
+fn get(connection: &mut Connection, path: &str, wanted: &str) -> io::Result<()> {
+    write!(connection, "GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n")?;
+    let (mut answer, mut byte) = (Vec::new(), [0]);
+    while !answer.ends_with(wanted.as_bytes()) {
+        connection.read_exact(&mut byte)?;
+        answer.extend(byte);
+    }
+    Ok(())
+}
+
+#[test]
+fn a_certificate_changes_and_nobody_is_cut_off() {
+    let folder = Folder::new();
+    let first = renew(&folder);
+    let server = Server::start(&mut serve_tls(&folder));
+    let mut early = connect(&server, &first);
+    get(&mut early, "/_poolhouse/health", "ok\n").unwrap();
+    // What speaks no TLS is told so in TLS, and gets no answer of HTTP.
+    let mut plain = TcpStream::connect(server.address()).unwrap();
+    plain.write_all(b"GET /_poolhouse/health HTTP/1.1\r\nhost: localhost\r\n\r\n").unwrap();
+    let mut heard = Vec::new();
+    let _ = plain.read_to_end(&mut heard);
+    assert!(!heard.starts_with(b"HTTP"), "{heard:?}");
+    let second = renew(&folder);
+    server.signal("HUP");
+    server.wait_for("read the certificate of TLS again");
+    get(&mut early, "/_poolhouse/health", "ok\n").unwrap();
+    let mut late = connect(&server, &second);
+    get(&mut late, "/_poolhouse/health", "ok\n").unwrap();
+    assert!(get(&mut connect(&server, &first), "/_poolhouse/health", "ok\n").is_err());
+    write(&folder.join("certificate.pem"), "no certificate\n");
+    server.signal("HUP");
+    server.wait_for("the certificate of TLS stays as it is");
+    let mut later = connect(&server, &second);
+    get(&mut later, "/_poolhouse/metrics", "tls_certificate_reloads_total{outcome=\"refused\"} 1").unwrap();
+    drop((early, late, later));
+    let log = server.stop();
+    assert!(log.contains("\"public_url\":\"https://127.0.0.1:"), "{log}");
+}
+
+#[test]
+fn a_key_that_others_can_read_is_refused() {
+    let folder = Folder::new();
+    renew(&folder);
+    fs::set_permissions(folder.join("key.pem"), fs::Permissions::from_mode(0o644)).unwrap();
+    let said = refused(&mut serve_tls(&folder));
+    assert!(said.contains("tls-key") && said.contains("chmod 600"), "{said}");
+}

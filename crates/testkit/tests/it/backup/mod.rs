@@ -1,0 +1,222 @@
+//! Backups of a server that runs, and what they restore.
+
+mod refused;
+mod restored;
+mod single;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use poolhouse_backup::{BackupError, Folder, Keys, Manifest, Order, Progress, Restore, Restored, make};
+use poolhouse_crypto::age::{Identity, Recipient};
+use poolhouse_kernel::sealing::MasterKey;
+use poolhouse_ports::{Entropy, PoolId};
+use poolhouse_store::{Access, Options, Store};
+use poolhouse_testkit::{Database, SrpClient, TestServer, claims};
+use serde_json::{Value, json};
+
+use crate::devices::{DEVICE_PASSWORD, Device};
+use crate::sign_in::answer;
+use crate::sign_in::factors::{App, demand, prefer};
+
+/// The master key of test servers.
+fn master() -> MasterKey {
+    MasterKey::new([7; 32])
+}
+
+/// A folder for backups, removed in the end.
+struct Backups(PathBuf);
+
+impl Backups {
+    fn new() -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        Self(std::env::temp_dir().join(format!("poolhouse-backup-{}-{number}", std::process::id())))
+    }
+
+    fn folder(&self) -> Folder {
+        Folder::at(&self.0)
+    }
+
+    /// A backup of this server; and how many of its parts are new, and how many were there.
+    async fn make_for(
+        &self,
+        server: &TestServer,
+        recipients: &[Recipient],
+        pools: Option<&[PoolId]>,
+    ) -> (Manifest, Progress) {
+        let (store, entropy) = (server.engine().store(), Entropy::system());
+        let order =
+            Order { store, master: &master(), recipients, pools, entropy: &entropy, now: server.now() };
+        let mut last = Progress::default();
+        let manifest = make(&order, &self.folder(), |progress| last = *progress).await.unwrap();
+        (manifest, last)
+    }
+
+    async fn make(&self, server: &TestServer) -> Manifest {
+        self.make_for(server, &[], None).await.0
+    }
+
+    /// Restores all of the newest one into `store`, under a master key.
+    async fn restore(&self, store: &Store, to: &MasterKey) -> Result<Restored, BackupError> {
+        let keys = Keys::of(&master());
+        let manifest = self.folder().manifest(&keys, None)?;
+        self.with(&manifest, to, &[keys.identity()]).whole(store).await
+    }
+
+    fn with<'a>(&'a self, manifest: &'a Manifest, to: &'a MasterKey, identities: &'a [Identity]) -> Once<'a> {
+        Once { folder: self.folder(), from: master(), entropy: Entropy::system(), manifest, to, identities }
+    }
+
+    /// The files of parts, in the order of their names.
+    fn parts(&self) -> Vec<PathBuf> {
+        let mut parts: Vec<_> =
+            fs::read_dir(self.0.join("parts")).unwrap().map(|file| file.unwrap().path()).collect();
+        parts.sort();
+        parts
+    }
+}
+
+impl Drop for Backups {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// What a [`Restore`] borrows.
+struct Once<'a> {
+    folder: Folder,
+    from: MasterKey,
+    entropy: Entropy,
+    manifest: &'a Manifest,
+    to: &'a MasterKey,
+    identities: &'a [Identity],
+}
+
+impl Once<'_> {
+    fn restore(&self) -> Restore<'_> {
+        let Self { folder, from, entropy, manifest, to, identities } = self;
+        Restore { folder, manifest, from, to, identities, entropy }
+    }
+
+    async fn whole(&self, store: &Store) -> Result<Restored, BackupError> {
+        self.restore().whole(store).await
+    }
+}
+
+/// An empty database to restore into; on PostgreSQL without even a schema.
+async fn empty(on_postgres: bool) -> Option<(Database, Store)> {
+    let database = if on_postgres { Database::bare_postgres().await? } else { Database::Sqlite };
+    let options = Options { access: Access::Fill, connections: 4, ..Options::new(database.url()) };
+    let store = Store::open(options).await.unwrap();
+    Some((database, store))
+}
+
+/// A server on what was restored, with this master key.
+async fn serve(database: Database, store: Store, key: MasterKey) -> TestServer {
+    TestServer::start_with(database, |parts| {
+        parts.kernel.store = store;
+        parts.kernel.master_key = key;
+    })
+    .await
+}
+
+/// A pool whose users sign in in every way.
+struct Scene {
+    pool: String,
+    client: String,
+    app: App,
+    device: Device,
+}
+
+impl Scene {
+    async fn new(server: &TestServer) -> Self {
+        let devices = json!({ "DeviceConfiguration": { "DeviceOnlyRememberedOnUserPrompt": false } });
+        let pool = server.pool(devices).await;
+        let client = server.client(&pool, json!({ "GenerateSecret": false })).await;
+        for name in ["alice", "bob"] {
+            server.user(&pool, name, json!({ "email": format!("{name}@example.com") })).await;
+        }
+        server.group(&pool, "staff", json!({ "Precedence": 3 })).await;
+        server
+            .group(&pool, "admins", json!({ "Precedence": 1, "RoleArn": "arn:aws:iam::000000000000:role/a" }))
+            .await;
+        server.member(&pool, "alice", "staff").await;
+        server.member(&pool, "alice", "admins").await;
+        demand(server, &pool, "OPTIONAL", json!({ "SoftwareTokenMfaConfiguration": { "Enabled": true } }))
+            .await;
+        let app = App::register(server, &client, "bob", None).await;
+        prefer(server, &pool, "bob", "SoftwareTokenMfaSettings").await;
+        let device = Device::new(&server.sign_in(&client, "alice").await);
+        server.public().ok("ConfirmDevice", device.confirmation("a laptop")).await;
+        Self { pool, client, app, device }
+    }
+
+    /// Everybody signs in as they did before.
+    async fn holds(&self, server: &TestServer) {
+        server.clock().advance_seconds(60);
+        let tokens = server.sign_in(&self.client, "alice").await;
+        let told = claims(&tokens["IdToken"]);
+        assert_eq!(told["cognito:groups"], json!(["admins", "staff"]));
+        assert_eq!(told["cognito:preferred_role"], "arn:aws:iam::000000000000:role/a");
+        assert_eq!(told["email"], "alice@example.com");
+        self.refreshes(server).await;
+        self.proves_a_device(server).await;
+        self.shows_a_code(server).await;
+        let wrong = crate::sign_in::password_auth(&self.client, "alice", "Wrong-Horse-7");
+        assert_eq!(server.public().refused("InitiateAuth", wrong).await.0, "NotAuthorizedException");
+    }
+
+    /// The refresh token of before the backup.
+    async fn refreshes(&self, server: &TestServer) {
+        let parameters =
+            json!({ "REFRESH_TOKEN": self.device.tokens["RefreshToken"], "DEVICE_KEY": self.device.key });
+        let input = json!({
+            "AuthFlow": "REFRESH_TOKEN_AUTH", "ClientId": self.client, "AuthParameters": parameters,
+        });
+        let output = server.public().ok("InitiateAuth", input).await;
+        assert_eq!(claims(&output["AuthenticationResult"]["AccessToken"])["username"], "alice");
+    }
+
+    /// SRP, of the password and then of the device.
+    async fn proves_a_device(&self, server: &TestServer) {
+        let (srp, public) = (SrpClient::new(&self.pool), server.public());
+        let input = json!({
+            "ClientId": self.client,
+            "AuthFlow": "USER_SRP_AUTH",
+            "AuthParameters": { "USERNAME": "alice", "SRP_A": srp.srp_a() },
+        });
+        let respond = async |name: &str, session: &Value, responses: Value| {
+            public.ok("RespondToAuthChallenge", answer(&self.client, name, session, responses)).await
+        };
+        let challenge = public.ok("InitiateAuth", input).await;
+        let mut responses = srp.answer(&challenge["ChallengeParameters"], TestServer::PASSWORD, server.now());
+        responses["DEVICE_KEY"] = json!(self.device.key);
+        let before = respond("PASSWORD_VERIFIER", &challenge["Session"], responses).await;
+        let responses = json!({ "USERNAME": "alice", "DEVICE_KEY": self.device.key, "SRP_A": srp.srp_a() });
+        let challenge = respond("DEVICE_SRP_AUTH", &before["Session"], responses).await;
+        let parameters = &challenge["ChallengeParameters"];
+        let responses = srp.device_answer(parameters, &self.device.group, DEVICE_PASSWORD, server.now());
+        let output = respond("DEVICE_PASSWORD_VERIFIER", &challenge["Session"], responses).await;
+        let token = &output["AuthenticationResult"]["AccessToken"];
+        assert_eq!(claims(token)["device_key"], self.device.key.as_str());
+    }
+
+    async fn shows_a_code(&self, server: &TestServer) {
+        let input = crate::sign_in::password_auth(&self.client, "bob", TestServer::PASSWORD);
+        let challenge = server.public().ok("InitiateAuth", input).await;
+        assert_eq!(challenge["ChallengeName"], "SOFTWARE_TOKEN_MFA");
+        let responses = json!({ "USERNAME": "bob", "SOFTWARE_TOKEN_MFA_CODE": self.app.code(server, 0) });
+        let input = answer(&self.client, "SOFTWARE_TOKEN_MFA", &challenge["Session"], responses);
+        let output = server.public().ok("RespondToAuthChallenge", input).await;
+        assert_eq!(claims(&output["AuthenticationResult"]["AccessToken"])["username"], "bob");
+    }
+}
+
+/// Reads a file, changes it, and writes it again.
+fn change(path: &Path, how: impl FnOnce(&mut Vec<u8>)) {
+    let mut bytes = fs::read(path).unwrap();
+    how(&mut bytes);
+    fs::write(path, bytes).unwrap();
+}
