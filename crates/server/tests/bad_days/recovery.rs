@@ -2,8 +2,8 @@
 
 use std::path::Path;
 use std::process::Stdio;
-use std::time::{SystemTime, UNIX_EPOCH};
 
+use poolhouse_ports::Clock;
 use serde_json::json;
 
 use crate::common::{BINARY, Folder, Server, command, serve};
@@ -17,9 +17,8 @@ fn recover(folder: &Folder, pool: &str, arguments: &[&str]) -> (Option<i32>, Str
     (output.status.code(), String::from_utf8(said).unwrap())
 }
 
-fn seconds_ago(seconds: u64) -> String {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
-    (now - seconds).to_string()
+fn seconds_ago(seconds: i64) -> String {
+    (Clock::system().now().seconds() - seconds).to_string()
 }
 
 /// Makes the pool, and its journal, as old as two hours.
