@@ -32,6 +32,7 @@ pub mod messages;
 mod model;
 mod nobody;
 mod passkeys;
+pub mod point_in_time;
 pub mod pools;
 pub mod profile;
 pub mod providers;

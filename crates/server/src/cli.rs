@@ -92,6 +92,9 @@ pub(crate) enum Command {
     /// Look after the secrets of app clients that are published.
     #[command(subcommand)]
     Secrets(SecretsCommand),
+    /// Take the users and groups of pools back to an earlier moment.
+    #[command(subcommand)]
+    Pools(PoolsCommand),
     /// Look after the delivery of messages.
     #[command(subcommand)]
     Messages(MessagesCommand),
@@ -295,6 +298,34 @@ pub(crate) enum SecretsCommand {
         /// The client's id.
         #[arg(long, value_name = "ID")]
         client: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PoolsCommand {
+    /// Take the users and groups of a pool back to an earlier moment, by three steps.
+    ///
+    /// With `--to` it counts what would change, and holds the users still for a day at most; with `--start` it carries that
+    /// out; with `--cancel` it leaves everything as it is. Without any of them it shows the recoveries of the pool. Users sign
+    /// in all the while, and nobody can change them. A factor that somebody removed since, such as a lost telephone, is back
+    /// afterwards.
+    ///
+    /// With SQLite stop the server first; with PostgreSQL a server may run, and shares the work.
+    Recover {
+        #[command(flatten)]
+        options: SealedOptions,
+        /// The pool's id.
+        #[arg(long, value_name = "ID")]
+        pool: String,
+        /// The moment, in seconds since 1970 (`date +%s -d …`): at least 15 minutes ago.
+        #[arg(long, value_name = "SECONDS", conflicts_with_all = ["start", "cancel"])]
+        to: Option<i64>,
+        /// The recovery to carry out.
+        #[arg(long, value_name = "ID", conflicts_with = "cancel")]
+        start: Option<String>,
+        /// The recovery to leave.
+        #[arg(long, value_name = "ID")]
+        cancel: Option<String>,
     },
 }
 

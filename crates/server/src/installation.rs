@@ -50,6 +50,7 @@ pub(crate) async fn open(options: SealedOptions) -> Result<Installation, Failure
     let settings = Settings {
         issuer: IssuerMode::Own,
         auth_event_days: u32::MAX,
+        recovery_days: installation.recovery_days(),
         secret_rotation_days: installation.secret_rotation_days(),
         signing_key_days: 0,
         tiers: Tiers::default(),

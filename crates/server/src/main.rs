@@ -25,6 +25,8 @@ mod master_key;
 mod metrics;
 mod passwords;
 mod patience;
+mod pools;
+mod recoverer;
 mod rewrap;
 mod routes;
 mod secret_file;
@@ -66,6 +68,7 @@ fn main() -> ExitCode {
             Command::Dev(command) => fill::run(command).await,
             Command::Doctor(options) => doctor::run(*options).await,
             Command::Iam(command) => iam::run(command).await,
+            Command::Pools(command) => pools::run(command).await,
             Command::Keys(command) => keys::run(command).await,
             Command::MasterKey(command) => rewrap::run(command).await,
             Command::Secrets(command) => secrets::run(command).await,

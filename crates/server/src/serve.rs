@@ -31,7 +31,7 @@ use crate::routes::{self, Shared};
 use crate::tls::Tls;
 use crate::{
     audit, credentials, database, delivery, fetch, iam, importer, jobs, listener, logging, master_key,
-    passwords, rewrap, sender, triggers,
+    passwords, recoverer, rewrap, sender, triggers,
 };
 
 /// Keys made ahead: enough for two new pools at once.
@@ -140,6 +140,7 @@ async fn start(
     let settings = Settings {
         issuer: options.issuer.map_or(IssuerMode::Own, IssuerMode::from),
         auth_event_days: options.protection.auth_event_days(),
+        recovery_days: options.installation.recovery_days(),
         secret_rotation_days: options.installation.secret_rotation_days(),
         signing_key_days: options.installation.signing_key_days(),
         tiers: options.tiers.map(Into::into).unwrap_or_default(),
@@ -206,6 +207,7 @@ async fn answer(
     let beating = has_categories.then(|| tokio::spawn(jobs::beat(engine.clone())));
     let (stopped, stop_sending) = watch::channel(false);
     let importing = tokio::spawn(importer::run(engine.clone(), stop_sending.clone()));
+    let recovering = tokio::spawn(recoverer::run(engine.clone(), stop_sending.clone()));
     let measuring = tokio::spawn(sender::measure(engine.clone(), metrics.clone()));
     let senders = Medium::ALL.map(|medium| {
         tokio::spawn(sender::run(engine.clone(), metrics.clone(), medium, stop_sending.clone()))
@@ -229,13 +231,13 @@ async fn answer(
     // After the last request, so that its message is still sent.
     let _ = stopped.send(true);
     let ended = async {
-        for job in senders.into_iter().chain([importing]) {
+        for job in senders.into_iter().chain([importing, recovering]) {
             let _ = job.await;
         }
     };
     if timeout(sender::END, ended).await.is_err() {
         tracing::warn!(
-            "the database does not answer; what was being sent will be sent again, and imports go on when their leases end"
+            "the database does not answer; what was being sent will be sent again, and imports and recoveries go on when their leases end"
         );
     }
 }

@@ -71,6 +71,7 @@ const MIGRATIONS: &[Migration] = &[
         name: "provider_sessions",
         sql: include_str!("migrations/0021_provider_sessions.sql"),
     },
+    Migration { version: 22, name: "recovery", sql: include_str!("migrations/0022_recovery.sql") },
 ];
 
 /// The list of applied migrations, made before the first.

@@ -47,7 +47,7 @@ pub async fn create(
     name: String,
     details: GroupDetails,
 ) -> Result<GroupType, Fault> {
-    pools::get(cx, pool_id).await?;
+    pools::get_to_change(cx, pool_id).await?;
     let row = new_row(cx, pool_id, name, details);
     let room = quota::room(cx, Quota::Groups, pool_id).await?;
     let mut tx = cx.write().await?;
@@ -110,7 +110,7 @@ pub async fn update(
     name: &str,
     details: GroupDetails,
 ) -> Result<GroupType, Fault> {
-    pools::get(cx, pool_id).await?;
+    pools::get_to_change(cx, pool_id).await?;
     cx.take_turn(Thing::Group(pool_id, name)).await?;
     let mut tx = cx.write().await?;
     let mut row = table::get(&mut tx, pool_id, name).await?.ok_or_else(faults::group_not_found)?;
@@ -137,7 +137,7 @@ pub async fn update(
 /// # Errors
 /// `ResourceNotFoundException`.
 pub async fn delete(cx: &Cx, pool_id: &PoolId, name: &str) -> Result<(), Fault> {
-    pools::get(cx, pool_id).await?;
+    pools::get_to_change(cx, pool_id).await?;
     while members_table::count_of_group(&mut cx.read().await?, pool_id, name, AT_ONCE + 1).await? > AT_ONCE {
         cx.repeat(async || {
             let mut tx = cx.write().await?;

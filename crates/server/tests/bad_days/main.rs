@@ -13,6 +13,7 @@ mod iam;
 mod load;
 mod outbox;
 mod proxy;
+mod recovery;
 mod silent;
 mod startup;
 mod stop;

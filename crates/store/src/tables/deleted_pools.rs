@@ -2,7 +2,7 @@
 
 use poolhouse_ports::{PoolId, Timestamp};
 
-use super::Table;
+use super::{Table, past};
 use crate::error::StoreError;
 use crate::statement::statements;
 use crate::store::Tx;
@@ -49,14 +49,21 @@ pub async fn insert(tx: &mut Tx, pool_id: &PoolId, now: Timestamp) -> Result<(),
     Ok(())
 }
 
-/// Removes at most `limit` of the pool's users with all that is theirs, or when there is none left, of its groups; tells how many
-/// that were.
+/// Removes at most `limit` of the pool's users with all that is theirs, or when there is none left, of its groups, and then of what
+/// its journal keeps; tells how many that were. The journal is not asked: nobody recovers a deleted pool.
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
 pub async fn empty(tx: &mut Tx, pool_id: &PoolId, limit: u32) -> Result<u64, StoreError> {
-    match tx.execute(DELETE_USERS, params![pool_id, limit]).await? {
-        0 => tx.execute(DELETE_GROUPS, params![pool_id, limit]).await,
-        users => Ok(users),
+    for statement in [DELETE_USERS, DELETE_GROUPS] {
+        match tx.execute(statement, params![pool_id, limit]).await? {
+            0 => {}
+            count => return Ok(count),
+        }
     }
+    Ok(past::users::delete_some(tx, pool_id, limit).await?
+        + past::groups::delete_some(tx, pool_id, limit).await?
+        + past::members::delete_some(tx, pool_id, limit).await?
+        + past::passkeys::delete_some(tx, pool_id, limit).await?
+        + past::linked_identities::delete_some(tx, pool_id, limit).await?)
 }

@@ -33,6 +33,7 @@ mod logs;
 mod oauth;
 mod outbox;
 mod passkeys;
+mod point_in_time;
 mod pools;
 mod profile;
 mod protection;
