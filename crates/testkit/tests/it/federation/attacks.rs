@@ -10,7 +10,7 @@ use poolhouse_testkit::{START, on_both};
 use serde_json::{Value, json};
 use tracing::subscriber::DefaultGuard;
 
-use super::{ISSUER, Shop, good, invalid, told};
+use super::{CALLBACK, ISSUER, Shop, good, invalid, told};
 
 /// The lines of a log.
 #[derive(Clone, Default)]
@@ -216,7 +216,7 @@ on_both! {
         server.admin().ok("CreateIdentityProvider", provider).await;
         let update = json!({
             "UserPoolId": shop.pool, "ClientId": shop.client, "AllowedOAuthFlowsUserPoolClient": true,
-            "AllowedOAuthFlows": ["code"], "AllowedOAuthScopes": ["openid"], "CallbackURLs": [super::CALLBACK],
+            "AllowedOAuthFlows": ["code"], "AllowedOAuthScopes": ["openid"], "CallbackURLs": [CALLBACK],
             "SupportedIdentityProviders": ["Corp", "Evil"],
         });
         server.admin().ok("UpdateUserPoolClient", update).await;

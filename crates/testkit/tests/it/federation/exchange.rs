@@ -6,7 +6,7 @@ use poolhouse_testkit::{claims, on_both};
 use serde_json::{Value, json};
 
 use super::saml::{self, IDPS};
-use super::{Shop, good};
+use super::{CALLBACK, Shop, good};
 
 fn trade(shop: &Shop<'_>, token: &str) -> Value {
     json!({
@@ -32,7 +32,7 @@ on_both! {
         let shop = saml::shop(server, json!({})).await;
         let flows = json!({
             "UserPoolId": shop.pool, "ClientId": shop.client, "AllowedOAuthFlowsUserPoolClient": true,
-            "AllowedOAuthFlows": ["code"], "AllowedOAuthScopes": ["openid", "email"], "CallbackURLs": [super::CALLBACK],
+            "AllowedOAuthFlows": ["code"], "AllowedOAuthScopes": ["openid", "email"], "CallbackURLs": [CALLBACK],
             "SupportedIdentityProviders": ["Adfs"], "ExplicitAuthFlows": ["ALLOW_TOKEN_EXCHANGE_IMPERSONATION", "ALLOW_REFRESH_TOKEN_AUTH"],
         });
         server.admin().ok("UpdateUserPoolClient", flows).await;
