@@ -194,11 +194,15 @@ pub(super) fn unfitting() -> Vec<Attack> {
             " InResponseTo=\"_other\"",
         ),
         of_response("no request answered by the response", Refusal::Unsolicited, ""),
-        Attack::new("a request answered where none was made", Refusal::InResponseTo, unasked.accept(&good)),
+        Attack::new(
+            "a request answered where none was made",
+            Refusal::InResponseTo,
+            unasked.accept(&unasked.idp.signed_response(&bench.answer())),
+        ),
         Attack::new(
             "no request answered where one was made",
             Refusal::Unsolicited,
-            bench.accept(&unasked.idp.signed_response(&unasked.answer())),
+            bench.accept(&bench.idp.signed_response(&unasked.answer())),
         ),
         Attack::new(
             "issued more than six minutes ago, unasked",
