@@ -23,6 +23,8 @@ mod master_key;
 mod metrics;
 mod passwords;
 mod patience;
+mod quiet;
+mod request_log;
 mod rewrap;
 mod routes;
 mod secret_file;
@@ -35,6 +37,7 @@ mod targets;
 mod tls;
 mod triggers;
 mod values;
+mod watch;
 
 use std::process::ExitCode;
 use std::time::Duration;

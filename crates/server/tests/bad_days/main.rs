@@ -12,6 +12,7 @@ mod iam;
 mod load;
 mod outbox;
 mod proxy;
+mod requests;
 mod silent;
 mod startup;
 mod stop;
