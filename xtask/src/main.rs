@@ -95,7 +95,7 @@ enum Command {
     },
     /// Run every test: Rust on both databases, foreign clients, AWS's recorded answers
     Test {
-        /// Run only this part or group: rust, client, python, javascript, aws-facts, aws-facts-postgres, conformance, postgres
+        /// Run only this part or group: rust, client, python, javascript, aws-facts, aws-facts-postgres, newest-postgres, conformance, postgres
         #[arg(long, value_name = "NAME")]
         only: Vec<String>,
         /// Beside the others, throw bytes at everything that reads bytes of strangers, for so many seconds

@@ -44,6 +44,7 @@ const CONFORMANCE: &[Part] = &[
         groups: &["conformance", "postgres"],
         run: foreign::aws_facts_postgres,
     },
+    Part { name: "newest-postgres", groups: &["postgres"], run: rust::newest_postgres },
     Part { name: "client", groups: &["conformance"], run: rust::client },
 ];
 
@@ -79,13 +80,15 @@ struct Setting {
     binary: OnceLock<std::result::Result<PathBuf, Obstacle>>,
     postgres: OnceLock<std::result::Result<Postgres, Obstacle>>,
     python: OnceLock<std::result::Result<PathBuf, Obstacle>>,
+    node: OnceLock<std::result::Result<PathBuf, Obstacle>>,
 }
 
 impl Setting {
     fn new(with_rust: bool, fuzz: u32) -> Self {
         let ci = std::env::var("CI").is_ok_and(|value| value == "true");
-        let (binary, postgres, python) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
-        Self { ci, with_rust, fuzz, binary, postgres, python }
+        let (binary, postgres, python, node) =
+            (OnceLock::new(), OnceLock::new(), OnceLock::new(), OnceLock::new());
+        Self { ci, with_rust, fuzz, binary, postgres, python, node }
     }
 
     /// The server's binary, freshly built.
@@ -102,6 +105,11 @@ impl Setting {
     /// A Python that has the packages of the conformance tests.
     fn python(&self) -> std::result::Result<&Path, Obstacle> {
         self.python.get_or_init(foreign::environment).as_deref().map_err(Clone::clone)
+    }
+
+    /// A Node.js, beside which the packages of the conformance tests are installed.
+    fn node(&self) -> std::result::Result<&Path, Obstacle> {
+        self.node.get_or_init(foreign::packages).as_deref().map_err(Clone::clone)
     }
 }
 
@@ -248,7 +256,7 @@ mod tests {
         assert_eq!(names(&[]).unwrap().len(), 1 + CONFORMANCE.len());
         assert_eq!(names(&[]).unwrap()[0], "rust");
         assert_eq!(names(&["javascript", "rust"]).unwrap(), ["rust", "javascript"]);
-        assert_eq!(names(&["postgres"]).unwrap(), ["rust", "aws-facts-postgres"]);
+        assert_eq!(names(&["postgres"]).unwrap(), ["rust", "aws-facts-postgres", "newest-postgres"]);
         assert!(names(&["rust", "ruby"]).unwrap_err().contains("no part `ruby`"));
     }
 }

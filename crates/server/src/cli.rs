@@ -24,7 +24,7 @@ Beside the API the server answers at:
 
 Exit codes:
   0  done, or stopped by SIGTERM or Ctrl-C
-  1  failed while running; `db verify` or `audit verify` found problems, `passwords check` a password
+  1  failed while running; `doctor`, `db verify` or `audit verify` found problems, `passwords check` a password
   2  wrong usage or configuration, or surroundings in which it cannot begin";
 
 /// An identity server that speaks the Amazon Cognito user pools API.
@@ -66,6 +66,12 @@ pub(crate) enum Command {
     /// Look after the database.
     #[command(subcommand)]
     Db(DbCommand),
+    /// Look what is wrong with an installation and its surroundings, and say how to mend it; exit code 1 when something is wrong.
+    ///
+    /// Give it what `serve` is given, as the same user, on the same machine, whether the server runs or not: it makes and changes
+    /// nothing, and sends no message. It looks at the configuration, folders and files, the disk, the clock, the database, the
+    /// master key, the public URL, TLS, the mail relay, the SMS gateway and the DNS of pools' domains.
+    Doctor(Box<Options>),
     /// Look after the access keys that servers made themselves.
     #[command(subcommand)]
     Credentials(CredentialsCommand),

@@ -18,7 +18,7 @@ use crate::exit::Failure;
 use crate::installation::{self, Installation};
 
 /// The file of a pair that nobody could be shown, in the data folder.
-const FILE: &str = "root-credentials";
+pub(crate) const FILE: &str = "root-credentials";
 
 /// Makes root credentials where there are none, and shows them once: on the terminal, or in a file of their own.
 /// Never in the log, which goes to others.

@@ -8,6 +8,7 @@ mod credentials;
 mod database;
 mod delivery;
 mod dev;
+mod doctor;
 mod exit;
 mod fetch;
 mod http_client;
@@ -64,6 +65,7 @@ fn main() -> ExitCode {
             Command::Restore(options) => backup::restore(*options).await,
             Command::Db(command) => database::run(command).await,
             Command::Credentials(command) => credentials::run(command).await,
+            Command::Doctor(options) => doctor::run(*options).await,
             Command::Iam(command) => iam::run(command).await,
             Command::Keys(command) => keys::run(command).await,
             Command::MasterKey(command) => rewrap::run(command).await,

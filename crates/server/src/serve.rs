@@ -313,7 +313,9 @@ fn announce(options: &Options, address: SocketAddr, engine: &Engine) {
     let url = &engine.settings().public_url;
     let mode = if options.dev { "development" } else { "production" };
     tracing::info!(%address, public_url = %url, %database, mode, "Poolhouse {} is listening", env!("CARGO_PKG_VERSION"));
-    warn_of_public_url(options, url);
+    for doubt in doubts_of_public_url(options, url) {
+        tracing::warn!("{doubt}");
+    }
     tell_of_proxies(options, address);
     if options.dev {
         tracing::warn!(
@@ -331,18 +333,20 @@ fn announce(options: &Options, address: SocketAddr, engine: &Engine) {
     }
 }
 
-/// Says what will go wrong with the URL by which clients reach this server.
-fn warn_of_public_url(options: &Options, url: &str) {
+/// What will go wrong with the URL by which clients reach this server.
+pub(crate) fn doubts_of_public_url(options: &Options, url: &str) -> Vec<String> {
+    let mut doubts = Vec::new();
     if options.public_url.is_none() && (!options.dev || options.listen().ip().is_unspecified()) {
-        tracing::warn!(
+        doubts.push(format!(
             "tokens name {url} as their issuer, which other servers and clients elsewhere do not know: give the URL that clients use with --public-url, the same on every server"
-        );
+        ));
     }
     if url.split_once("://").is_some_and(|(_, place)| place.contains('/')) {
-        tracing::warn!(
+        doubts.push(format!(
             "public-url has a path: administrators' requests to {url} will be refused, for their signature covers the path and a proxy that takes it away breaks it. Give this server a host name of its own"
-        );
+        ));
     }
+    doubts
 }
 
 /// Says what a proxy on this machine needs: its address alone has no limits, and so nobody has any behind it.

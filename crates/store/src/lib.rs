@@ -24,6 +24,7 @@ pub mod private;
 mod row;
 mod statement;
 mod store;
+pub mod surroundings;
 pub mod tables;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;

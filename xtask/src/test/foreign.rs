@@ -11,6 +11,9 @@ use super::{Obstacle, Outcome, Setting, count};
 use crate::Result;
 use crate::workspace::{output, root};
 
+/// The folder of the JavaScript suite.
+pub(super) const JAVASCRIPT: &str = "conformance/javascript";
+
 /// boto3, pycognito and the AWS CLI; the suite starts the servers that it needs. Without PostgreSQL it runs on SQLite
 /// alone, except in CI.
 pub(super) fn python(part: &'static str, setting: &Setting) -> Outcome {
@@ -30,8 +33,7 @@ pub(super) fn python(part: &'static str, setting: &Setting) -> Outcome {
 /// amazon-cognito-identity-js, aws-jwt-verify, the AWS SDK for JavaScript, and in Chromium Amplify and passkeys;
 /// starts its own servers. What needs Chromium is skipped where it is missing, except in CI.
 pub(super) fn javascript(part: &'static str, setting: &Setting) -> Outcome {
-    let folder = root().join("conformance/javascript");
-    let node = packages(&folder)?;
+    let node = setting.node()?;
     if find("chromium").is_none() {
         let missing = "Chromium is not installed; install the package chromium";
         if setting.ci {
@@ -40,7 +42,7 @@ pub(super) fn javascript(part: &'static str, setting: &Setting) -> Outcome {
         println!("without Amplify and passkeys: {missing}");
     }
     let mut tests = tied(node);
-    tests.args(["--test", "--test-reporter=spec"]).current_dir(&folder);
+    tests.args(["--test", "--test-reporter=spec"]).current_dir(root().join(JAVASCRIPT));
     Ok(run_counted(part, suite(&mut tests, setting.binary()?), count::node)?)
 }
 
@@ -105,7 +107,8 @@ pub(super) fn environment() -> std::result::Result<PathBuf, Obstacle> {
 }
 
 /// Installs the pinned packages of the JavaScript suite; returns the `node` to run it with.
-fn packages(folder: &Path) -> std::result::Result<PathBuf, Obstacle> {
+pub(super) fn packages() -> std::result::Result<PathBuf, Obstacle> {
+    let folder = root().join(JAVASCRIPT);
     let missing = || {
         Obstacle::Missing("Node.js 20 or newer is missing; install the packages nodejs and npm".to_owned())
     };
@@ -121,7 +124,7 @@ fn packages(folder: &Path) -> std::result::Result<PathBuf, Obstacle> {
     let pins = fs::read_to_string(folder.join("package-lock.json"))
         .map_err(|e| format!("cannot read the pins: {e}"))?;
     install_once(&folder.join("node_modules/.installed"), &format!("{version}{pins}"), || {
-        process::run(tied(npm).args(["ci", "--loglevel=error"]).current_dir(folder))
+        process::run(tied(npm).args(["ci", "--loglevel=error"]).current_dir(&folder))
     })?;
     Ok(node)
 }

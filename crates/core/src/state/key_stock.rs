@@ -3,7 +3,8 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::{fmt, thread};
+use std::thread::{self, JoinHandle};
+use std::{fmt, mem};
 
 use poolhouse_crypto::jwt::SigningKey;
 use poolhouse_kernel::Fault;
@@ -15,9 +16,16 @@ pub struct KeyStock(Arc<Source>);
 
 enum Source {
     /// Keys that a thread of its own makes ahead, a bounded number of them.
-    Ahead(Mutex<Receiver<SigningKey>>, Arc<AtomicUsize>),
+    Ahead(Maker),
     /// The same keys over and over, in PKCS#8: for tests.
     Fixed(Mutex<std::iter::Cycle<std::vec::IntoIter<Vec<u8>>>>),
+}
+
+/// The thread that makes keys, and the way they come from it.
+struct Maker {
+    keys: Mutex<Receiver<SigningKey>>,
+    made: Arc<AtomicUsize>,
+    thread: Option<JoinHandle<()>>,
 }
 
 impl KeyStock {
@@ -28,11 +36,11 @@ impl KeyStock {
     pub fn ahead(size: usize) -> std::io::Result<Self> {
         let (sender, receiver) = sync_channel(size);
         let made = Arc::<AtomicUsize>::default();
-        thread::Builder::new().name("key-stock".to_owned()).spawn({
+        let thread = thread::Builder::new().name("key-stock".to_owned()).spawn({
             let made = Arc::clone(&made);
             move || fill(&sender, &made)
         })?;
-        Ok(Self(Arc::new(Source::Ahead(Mutex::new(receiver), made))))
+        Ok(Self(Arc::new(Source::Ahead(Maker { keys: Mutex::new(receiver), made, thread: Some(thread) }))))
     }
 
     /// A stock that hands out `keys` (PKCS#8) in turn, for ever. For tests, where secrecy is no matter.
@@ -56,22 +64,33 @@ impl KeyStock {
     /// How many keys are made ahead; `None` of a stock that makes none.
     pub fn made_ahead(&self) -> Option<usize> {
         match &*self.0 {
-            Source::Ahead(_, made) => Some(made.load(Ordering::Relaxed)),
+            Source::Ahead(maker) => Some(maker.made.load(Ordering::Relaxed)),
             Source::Fixed(_) => None,
         }
     }
 
     fn at_hand(&self) -> Option<Result<SigningKey, Fault>> {
         match &*self.0 {
-            Source::Ahead(receiver, made) => {
-                let key = receiver.lock().unwrap_or_else(PoisonError::into_inner).try_recv().ok()?;
-                made.fetch_sub(1, Ordering::Relaxed);
+            Source::Ahead(maker) => {
+                let key = maker.keys.lock().unwrap_or_else(PoisonError::into_inner).try_recv().ok()?;
+                maker.made.fetch_sub(1, Ordering::Relaxed);
                 Some(Ok(key))
             }
             Source::Fixed(keys) => {
                 let key = keys.lock().unwrap_or_else(PoisonError::into_inner).next()?;
                 Some(SigningKey::from_pkcs8(&key).map_err(Fault::internal))
             }
+        }
+    }
+}
+
+impl Drop for Maker {
+    /// Waits for the key in the making: a process that ends under it would be aborted by the cryptography's own end.
+    fn drop(&mut self) {
+        let (_, nothing) = sync_channel(0);
+        drop(mem::replace(&mut self.keys, Mutex::new(nothing)));
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
         }
     }
 }

@@ -24,7 +24,7 @@ use std::io;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use poolhouse_api::audit::{Audit, Command, Record, Trail};
@@ -80,8 +80,10 @@ struct State {
 
 /// The way to the thread that writes.
 struct Writer {
-    queue: mpsc::Sender<Waiting>,
+    /// `Some` until the end.
+    queue: Option<mpsc::Sender<Waiting>>,
     state: Arc<State>,
+    thread: Option<JoinHandle<()>>,
 }
 
 /// Opens the log as the options say; without a folder nothing is told.
@@ -107,11 +109,11 @@ pub(crate) fn open(
     let state = Arc::new(State::new(id));
     let (queue, waiting) = mpsc::channel(QUEUE);
     let told = Arc::clone(&state);
-    thread::Builder::new()
+    let thread = thread::Builder::new()
         .name("audit-log".to_owned())
         .spawn(move || write(files, waiting, &told))
         .map_err(failure)?;
-    let writer = Writer { queue, state: Arc::clone(&state) };
+    let writer = Writer { queue: Some(queue), state: Arc::clone(&state), thread: Some(thread) };
     Ok(Log { audit: Audit::to(writer, options.settings()), state: Some(state) })
 }
 
@@ -247,7 +249,8 @@ impl Trail for Writer {
             let kept = async {
                 let record = serde_json::to_string(&record).map_err(drop)?;
                 let (done, told) = oneshot::channel();
-                self.queue.send(Waiting { record, done }).await.map_err(drop)?;
+                let queue = self.queue.as_ref().ok_or(())?;
+                queue.send(Waiting { record, done }).await.map_err(drop)?;
                 told.await.map_err(drop)
             };
             if !matches!(timeout(PATIENCE, kept).await, Ok(Ok(()))) {
@@ -258,6 +261,16 @@ impl Trail for Writer {
 
     fn is_failing(&self) -> bool {
         self.state.failing.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for Writer {
+    /// Waits for the thread, so that the process does not end under it.
+    fn drop(&mut self) {
+        drop(self.queue.take());
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
     }
 }
 

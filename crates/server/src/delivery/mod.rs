@@ -4,7 +4,7 @@ mod sms_hook;
 mod smtp;
 pub(crate) mod test;
 
-use poolhouse_ports::{Clock, Courier, Medium};
+use poolhouse_ports::{Clock, Courier, DeliveryError, Medium};
 
 use crate::config::DeliveryOptions;
 use crate::exit::Failure;
@@ -18,6 +18,19 @@ pub(crate) fn courier(options: &DeliveryOptions, clock: &Clock) -> Result<Courie
     let sms = options.sms_hook_url.as_deref();
     let sms = sms.map(|url| sms_hook::transport(url, options, clock)).transpose()?;
     Ok(Courier::transports(email, sms))
+}
+
+/// Whether the mail relay would take messages now; `None` where there is none.
+///
+/// # Errors
+/// Exit code 2; names the setting.
+pub(crate) async fn reach_relay(
+    options: &DeliveryOptions,
+) -> Result<Option<Result<(), DeliveryError>>, Failure> {
+    match &options.smtp_host {
+        Some(host) => smtp::reach(host, options).await.map(Some),
+        None => Ok(None),
+    }
 }
 
 /// Says in the log how messages go, once at the start.

@@ -35,26 +35,27 @@ struct Relay {
 /// # Errors
 /// Exit code 2; names the setting.
 pub(super) fn transport(host: &str, options: &DeliveryOptions) -> Result<Transport, Failure> {
-    let from = options.email_from.as_deref().ok_or_else(|| {
-        Failure::setup("email-from is missing: give the address that e-mails come from, beside smtp-host")
-    })?;
-    let from: Mailbox = from.parse().map_err(|error| {
-        Failure::setup(format!("email-from must be an address or `Name <address>`, not {from:?}: {error}"))
-    })?;
-    let mode = mode(options);
-    let mut smtp = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(host)
-        .port(options.smtp_port.unwrap_or(mode.port()))
-        .timeout(Some(PATIENCE))
-        .hello_name(ClientId::Domain(from.email.domain().to_owned()))
-        .tls(tls(mode, host, options)?);
-    if let (Some(name), Some(password)) = (&options.smtp_username, &options.smtp_password) {
-        smtp = smtp.credentials(Credentials::new(name.clone(), password.clone()));
-    }
-    let relay = Arc::new(Relay { smtp: smtp.build(), from });
+    let relay = Arc::new(Relay::new(host, options)?);
     Ok(Transport::new(move |message| {
         let relay = Arc::clone(&relay);
         Box::pin(async move { relay.send(&message).await })
     }))
+}
+
+/// Says hello to the relay as before each message, but sends none.
+///
+/// # Errors
+/// Exit code 2 where the settings are wrong; within, why the relay takes nothing.
+pub(super) async fn reach(
+    host: &str,
+    options: &DeliveryOptions,
+) -> Result<Result<(), DeliveryError>, Failure> {
+    let relay = Relay::new(host, options)?;
+    Ok(match relay.smtp.test_connection().await {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(DeliveryError::passing("the mail relay does not answer as one")),
+        Err(error) => Err(delivery_error(&error)),
+    })
 }
 
 /// The relay in a few words.
@@ -96,6 +97,27 @@ fn tls(mode: SmtpTls, host: &str, options: &DeliveryOptions) -> Result<Tls, Fail
 }
 
 impl Relay {
+    fn new(host: &str, options: &DeliveryOptions) -> Result<Self, Failure> {
+        let from = options.email_from.as_deref().ok_or_else(|| {
+            Failure::setup("email-from is missing: give the address that e-mails come from, beside smtp-host")
+        })?;
+        let from: Mailbox = from.parse().map_err(|error| {
+            Failure::setup(format!(
+                "email-from must be an address or `Name <address>`, not {from:?}: {error}"
+            ))
+        })?;
+        let mode = mode(options);
+        let mut smtp = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(host)
+            .port(options.smtp_port.unwrap_or(mode.port()))
+            .timeout(Some(PATIENCE))
+            .hello_name(ClientId::Domain(from.email.domain().to_owned()))
+            .tls(tls(mode, host, options)?);
+        if let (Some(name), Some(password)) = (&options.smtp_username, &options.smtp_password) {
+            smtp = smtp.credentials(Credentials::new(name.clone(), password.clone()));
+        }
+        Ok(Self { smtp: smtp.build(), from })
+    }
+
     async fn send(&self, message: &Message) -> Result<(), DeliveryError> {
         let mail = self.mail(message)?;
         self.smtp.send(mail).await.map(drop).map_err(|error| delivery_error(&error))

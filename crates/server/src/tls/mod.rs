@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use poolhouse_kernel::limits::shares::{Bounds, Full, Shares};
 use poolhouse_kernel::limits::{Asker, Limiter};
-use poolhouse_ports::Clock;
+use poolhouse_ports::{Clock, Timestamp};
 use rustls::ServerConfig;
 use rustls::crypto::aws_lc_rs;
 use rustls::version::{TLS12, TLS13};
@@ -116,6 +116,11 @@ impl Tls {
         let (config, handshakes) = (Arc::new(config), Shares::new(HANDSHAKES));
         let days_left = Arc::new(AtomicI64::new(i64::MAX));
         Ok(Self { config, clock, certificate, handshakes, figures, days_left })
+    }
+
+    /// When the certificate in use is valid.
+    pub(crate) fn valid(&self) -> Range<Timestamp> {
+        self.certificate.validity()
     }
 
     /// Begins TLS on a connection of `source`, as far as the limiter allows, unless it is `late` before.

@@ -6,6 +6,7 @@ mod commands;
 mod common;
 mod crash;
 mod credentials;
+mod doctor;
 mod full_disk;
 mod hygiene;
 mod iam;

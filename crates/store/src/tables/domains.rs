@@ -33,6 +33,7 @@ pub(crate) const TABLE: Table = Table { name: "domains", columns: Domain::COLUMN
 statements! {
     GET = ["SELECT ", Domain::COLUMNS, " FROM domains WHERE name = $1"];
     LIST = ["SELECT ", Domain::COLUMNS, " FROM domains WHERE pool_id = $1 ORDER BY custom"];
+    LIST_AFTER = ["SELECT ", Domain::COLUMNS, " FROM domains WHERE name > $1 ORDER BY name LIMIT $2"];
     INSERT = ["INSERT INTO domains (", Domain::COLUMNS, ") VALUES (", Domain::PLACEHOLDERS, ") ON CONFLICT DO NOTHING"];
     UPDATE = ["UPDATE domains SET modified_at = $3, config = $4 WHERE name = $1 AND pool_id = $2"];
     DELETE = ["DELETE FROM domains WHERE name = $1 AND pool_id = $2"];
@@ -52,6 +53,14 @@ pub async fn get(tx: &mut Tx, name: &str) -> Result<Option<Domain>, StoreError> 
 /// As any statement: see [`StoreError`].
 pub async fn list(tx: &mut Tx, pool_id: &PoolId) -> Result<Vec<Domain>, StoreError> {
     tx.query(LIST, params![pool_id], Domain::decode).await
+}
+
+/// At most `limit` of all pools' domains in the order of their names, after `name`.
+///
+/// # Errors
+/// As any statement: see [`StoreError`].
+pub async fn list_after(tx: &mut Tx, name: &str, limit: u32) -> Result<Vec<Domain>, StoreError> {
+    tx.query(LIST_AFTER, params![name, limit], Domain::decode).await
 }
 
 /// Inserts a domain, unless somebody has its name or its pool a domain of its kind.

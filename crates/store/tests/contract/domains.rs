@@ -87,6 +87,9 @@ behaviours! {
         let both = [domain("p", "shop", false), domain("p", "id.example.com", true)];
         assert_eq!(domains::list(&mut tx, &"p".into()).await.unwrap(), both);
         assert_eq!(domains::list(&mut tx, &"q".into()).await.unwrap(), []);
+        let [prefix, host] = both;
+        assert_eq!(domains::list_after(&mut tx, "", 1).await.unwrap(), [host]);
+        assert_eq!(domains::list_after(&mut tx, "id.example.com", 5).await.unwrap(), [prefix]);
         let changed = Domain { modified_at: Timestamp(2), config: text("[]"), ..domain("p", "shop", false) };
         assert!(domains::update(&mut tx, &changed).await.unwrap());
         assert!(!domains::update(&mut tx, &domain("q", "shop", false)).await.unwrap());

@@ -17,6 +17,7 @@ mod outbox;
 mod passkeys;
 mod rows;
 mod sessions;
+mod surroundings;
 mod transactions;
 mod users;
 mod verification;
