@@ -12,8 +12,14 @@ const QUIET: i64 = 60_000;
 const CAUSES: usize = 1000;
 
 /// What was told of late.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Quiet<C>(Mutex<BTreeMap<C, Timestamp>>);
+
+impl<C> Default for Quiet<C> {
+    fn default() -> Self {
+        Self(Mutex::new(BTreeMap::new()))
+    }
+}
 
 impl<C: Ord> Quiet<C> {
     /// Whether it is to be told now; then it counts as told.

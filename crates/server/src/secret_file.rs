@@ -1,7 +1,7 @@
 //! Files that hold secrets: they are for their owner alone, or root's and for a group that may read them. Those are what
 //! Kubernetes and systemd hand out.
 
-use std::fs;
+use std::fs::{self, Metadata};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
@@ -13,14 +13,19 @@ use crate::exit::Failure;
 /// Exit code 2 with the cure.
 pub(crate) fn refuse_open(setting: &str, path: &Path) -> Result<(), Failure> {
     let Ok(metadata) = fs::metadata(path) else { return Ok(()) };
-    if is_closed(metadata.mode(), metadata.uid()) {
+    if is_closed(&metadata) {
         return Ok(());
     }
     Err(Failure::setup(format!("{setting}: {0} can be read by others; run: chmod 600 {0}", path.display())))
 }
 
+/// Whether nobody reads it who should not.
+pub(crate) fn is_closed(metadata: &Metadata) -> bool {
+    is_closed_mode(metadata.mode(), metadata.uid())
+}
+
 /// The rule of PostgreSQL for its keys.
-fn is_closed(mode: u32, owner: u32) -> bool {
+fn is_closed_mode(mode: u32, owner: u32) -> bool {
     let forbidden = if owner == 0 { 0o037 } else { 0o077 };
     mode & forbidden == 0
 }
@@ -43,7 +48,7 @@ mod tests {
             (0o644, 0, false),
             (0o604, 1000, false),
         ] {
-            assert_eq!(is_closed(0o100_000 | mode, owner), closed, "{mode:o} of {owner}");
+            assert_eq!(is_closed_mode(0o100_000 | mode, owner), closed, "{mode:o} of {owner}");
         }
     }
 }

@@ -65,7 +65,9 @@ fn look_at_certificate(options: &Options, report: &mut Report) -> Result<(), Fai
     match valid.end.millis_since(now) / 86_400_000 {
         _ if now < valid.start => report.wrong(
             "TLS",
-            format!("the certificate begins at {begin}; wait until then, or look at the clock of this machine"),
+            format!(
+                "the certificate begins at {begin}; wait until then, or look at the clock of this machine"
+            ),
         ),
         ..0 => report.wrong("TLS", format!("the certificate ended at {end}; renew it")),
         0..DAYS => {
