@@ -27,6 +27,8 @@ mod passwords;
 mod patience;
 mod pools;
 mod recoverer;
+mod quiet;
+mod request_log;
 mod rewrap;
 mod routes;
 mod secret_file;
@@ -39,6 +41,7 @@ mod targets;
 mod tls;
 mod triggers;
 mod values;
+mod watch;
 
 use std::process::ExitCode;
 use std::time::Duration;

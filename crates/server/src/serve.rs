@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::future::pending;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind, IsTerminal as _};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::pin::pin;
@@ -27,8 +27,10 @@ use crate::exit::Failure;
 use crate::listener::Service;
 use crate::logs;
 use crate::metrics::Metrics;
+use crate::request_log::RequestLog;
 use crate::routes::{self, Shared};
 use crate::tls::Tls;
+use crate::watch::Watch;
 use crate::{
     audit, credentials, database, delivery, fetch, iam, importer, jobs, listener, logging, master_key,
     passwords, recoverer, rewrap, sender, triggers,
@@ -55,8 +57,8 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
     let tls = options.tls.files().map(|files| Tls::open(files, clock.clone())).transpose()?;
     logging::start(&options)?;
     let hang_up = listen_for(SignalKind::hangup())?;
-    let (reload, end) = if tls.is_some() { (Some(hang_up), None) } else { (None, Some(hang_up)) };
-    let mut stop = pin!(stop_signal(end)?);
+    let (reload, hang_up) = if tls.is_some() { (Some(hang_up), None) } else { (None, Some(hang_up)) };
+    let mut stop = pin!(stop_signal(hang_up)?);
     raise_open_files();
     survive_file_limit()?;
     let listener = bind(options.listen()).await?;
@@ -193,10 +195,13 @@ async fn answer(
     listener: TcpListener,
     stop: impl Future<Output = ()>,
 ) {
-    let api = Api::new(engine.clone(), metrics.observer()).with_audit(audit.audit().clone());
-    let oauth = OAuth::new(engine.clone(), metrics.endpoint_observer());
+    let log = RequestLog::new(metrics.clone(), engine.clock().clone(), options.log_requests);
+    let api = Api::new(engine.clone(), log.observer()).with_audit(audit.audit().clone());
+    let oauth = OAuth::new(engine.clone(), log.endpoint_observer());
     let guard = options.dev.then(|| options.guard());
-    let shared = Shared { engine: engine.clone(), metrics: metrics.clone() };
+    let watchers = options.protection.watchers(options.tls.is_given());
+    let watch = Watch::new(engine.clone(), metrics.clone(), watchers);
+    let shared = Shared { engine: engine.clone(), watch };
     let router = routes::router(shared, &api, &oauth, guard);
     let connections = Shares::new(options.protection.connections(options.dev));
     let rewrapped = engine.clone();
@@ -212,7 +217,7 @@ async fn answer(
     let senders = Medium::ALL.map(|medium| {
         tokio::spawn(sender::run(engine.clone(), metrics.clone(), medium, stop_sending.clone()))
     });
-    let service = Service::new(router, metrics, options.protection.sources(), tls);
+    let service = Service::new(router, engine.clone(), metrics, options.protection.sources(), tls);
     let served = listener::serve(listener, service, &connections, stop, async {
         engine.begun().done().await;
     });
@@ -251,7 +256,7 @@ async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
                 address.ip()
             ),
             ErrorKind::PermissionDenied => format!(
-                "listen: no permission for port {}; choose one above 1023 with --listen",
+                "listen: no permission for port {}; choose one above 1023 with --listen, or give the program the right: AmbientCapabilities=CAP_NET_BIND_SERVICE in its systemd unit",
                 address.port()
             ),
             _ => format!("listen: cannot listen on {address}: {error}"),
@@ -363,15 +368,16 @@ fn listen_for(kind: SignalKind) -> Result<Signal, Failure> {
     signal(kind).map_err(|e| Failure::running(format!("cannot listen for signals: {e}")))
 }
 
-/// Done at SIGTERM, Ctrl-C, or when the terminal is closed, from now on: that is what `hang_up` says, where it is not the sign
-/// to read the certificate again.
+/// Done at SIGTERM, Ctrl-C, or when the terminal is closed, from now on: that is what `hang_up` says, where there is a
+/// terminal and it is not the sign to read the certificate again.
 fn stop_signal(hang_up: Option<Signal>) -> Result<impl Future<Output = ()>, Failure> {
     let (mut terminate, mut interrupt) =
         (listen_for(SignalKind::terminate())?, listen_for(SignalKind::interrupt())?);
     let hung_up = async move {
-        match hang_up {
-            Some(mut hang_up) => drop(hang_up.recv().await),
-            None => pending().await,
+        let Some(mut hang_up) = hang_up else { return pending().await };
+        let has_terminal = io::stdin().is_terminal() || io::stderr().is_terminal();
+        while hang_up.recv().await.is_some() && !has_terminal {
+            tracing::info!("SIGHUP: there is nothing to read again; SIGTERM ends this server");
         }
     };
     Ok(async move {

@@ -85,13 +85,13 @@ impl Store {
     /// # Errors
     /// [`StoreError::Busy`] when no connection becomes free, [`StoreError::Unavailable`] when there is none.
     pub async fn read(&self) -> Result<Tx, StoreError> {
-        let asked = Instant::now();
-        let inner = match &self.0 {
-            Driver::Sqlite(driver) => Inner::SqliteRead(driver.read().await?),
-            Driver::Postgres(driver) => Inner::Postgres(driver.begin(postgres::Mode::Read).await?),
+        let inner = async {
+            Ok(match &self.0 {
+                Driver::Sqlite(driver) => Inner::SqliteRead(driver.read().await?),
+                Driver::Postgres(driver) => Inner::Postgres(driver.begin(postgres::Mode::Read).await?),
+            })
         };
-        self.1.waits.note(asked.elapsed());
-        Ok(self.transaction(inner, false))
+        Ok(self.transaction(self.waited_for(inner).await?, false))
     }
 
     /// Begins a transaction that reads and writes. Transactions behave as if run one after the other.
@@ -102,13 +102,24 @@ impl Store {
     /// # Errors
     /// [`StoreError::Busy`] when its turn does not come, [`StoreError::Unavailable`] without a connection.
     pub async fn write(&self) -> Result<Tx, StoreError> {
-        let asked = Instant::now();
-        let inner = match &self.0 {
-            Driver::Sqlite(driver) => Inner::SqliteWrite(driver.write().await?),
-            Driver::Postgres(driver) => Inner::Postgres(driver.begin(postgres::Mode::Write).await?),
+        let inner = async {
+            Ok(match &self.0 {
+                Driver::Sqlite(driver) => Inner::SqliteWrite(driver.write().await?),
+                Driver::Postgres(driver) => Inner::Postgres(driver.begin(postgres::Mode::Write).await?),
+            })
         };
+        Ok(self.transaction(self.waited_for(inner).await?, true))
+    }
+
+    /// Notes how long the beginning of a transaction took, also of one that did not begin: those wait the longest.
+    async fn waited_for<T>(
+        &self,
+        begun: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        let asked = Instant::now();
+        let begun = begun.await;
         self.1.waits.note(asked.elapsed());
-        Ok(self.transaction(inner, true))
+        begun
     }
 
     /// Begins a transaction that writes whole pools, and may take long.

@@ -34,7 +34,7 @@ const MICROS: i64 = 1_000_000;
 /// is no limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Limits {
-    /// For a source address, but this machine's own, unless the request is signed.
+    /// For a source address, but this machine's own: unsigned requests, and apart from these handshakes of TLS.
     pub per_address: u32,
     /// For a source address, of requests that come with a signature.
     pub per_signed_address: u32,
@@ -82,6 +82,8 @@ pub enum Asker<'a> {
     SignedAddress(IpAddr),
     /// A source address that calls a host name, which is looked up before it is known what is asked.
     Lookup(IpAddr),
+    /// A source address that begins TLS, which costs a signature.
+    Handshake(IpAddr),
     /// An app client, by its id.
     Client(&'a ClientId),
     /// A user of a client, by the name that was sent.
@@ -127,11 +129,13 @@ pub enum Kind {
     Stranger,
     /// Requests of a category.
     Category,
+    /// Handshakes of TLS of an address.
+    Handshake,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Address,
         Self::SignedAddress,
         Self::Client,
@@ -140,6 +144,7 @@ impl Kind {
         Self::Body,
         Self::Stranger,
         Self::Category,
+        Self::Handshake,
     ];
 
     /// As metrics name it.
@@ -153,6 +158,7 @@ impl Kind {
             Self::Body => "body",
             Self::Stranger => "stranger",
             Self::Category => "category",
+            Self::Handshake => "handshake",
         }
     }
 }
@@ -194,6 +200,7 @@ impl Limiter {
             Asker::Address(address)
             | Asker::SignedAddress(address)
             | Asker::Lookup(address)
+            | Asker::Handshake(address)
             | Asker::Stranger(address)
                 if address.to_canonical().is_loopback() =>
             {
@@ -208,6 +215,9 @@ impl Limiter {
             }
             Asker::Lookup(address) => {
                 (Kind::Address, Rate::a_second(self.limits.per_address), Asker::Lookup(network(address)))
+            }
+            Asker::Handshake(address) => {
+                (Kind::Handshake, Rate::a_second(self.limits.per_address), Asker::Handshake(network(address)))
             }
             Asker::Client(_) => (Kind::Client, Rate::a_second(self.limits.per_client), asker),
             Asker::Named(..) | Asker::User(..) | Asker::Account(..) => {
@@ -306,7 +316,7 @@ mod tests {
         assert_eq!(admitted(&limiter, alice, Timestamp(START.0 + 1050), 50), 20);
         assert_eq!(admitted(&limiter, alice, Timestamp(START.0 + 60_000), 300), 200);
         let refused = 100 + 1 + 1 + 30 + 100;
-        assert_eq!(Kind::ALL.map(|kind| limiter.refused(kind)), [0, 0, 0, refused, 0, 0, 0, 0]);
+        assert_eq!(Kind::ALL.map(|kind| limiter.refused(kind)), [0, 0, 0, refused, 0, 0, 0, 0, 0]);
         let fault = limiter.admit(alice, Timestamp(START.0 + 60_000)).unwrap_err();
         assert_eq!(
             (fault.code(), fault.message()),

@@ -14,6 +14,7 @@ mod load;
 mod outbox;
 mod proxy;
 mod recovery;
+mod requests;
 mod silent;
 mod startup;
 mod stop;

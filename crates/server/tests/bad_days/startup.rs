@@ -358,6 +358,13 @@ fn secrets_stand_where_nobody_else_reads_them() {
     fs::write(&secret, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n").unwrap();
     Server::start(&mut with_file()).stop();
     assert!(!data.join("master.key").exists());
+    // What is empty is no secret.
+    let said = refused(serve(&data).env("POOLHOUSE_ROOT_SECRET_ACCESS_KEY", "env:EMPTY").env("EMPTY", ""));
+    assert_says(&said, &["root-secret-access-key", "EMPTY is set to nothing"]);
+    let mut empty = serve(&data);
+    empty.env_remove("POOLHOUSE_ROOT_SECRET_ACCESS_KEY").args(["--root-secret-access-key", ""]);
+    let said = refused(&mut empty);
+    assert_says(&said, &["root-secret-access-key is empty"]);
     fs::write(&file, "master-key = 'env:THE_KEY'\n").unwrap();
     let key = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
     Server::start(with_file().env("THE_KEY", key)).stop();

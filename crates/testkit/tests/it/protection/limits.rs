@@ -64,7 +64,7 @@ async fn bodies_share_memory_and_each_source_has_its_part() {
         let too_large = here.call("ForgotPassword", request(5000)).await.unwrap_err();
         let told = (too_large.status, &*too_large.code, &*too_large.message);
         assert_eq!(told, (503, "TooManyRequestsException", "Rate exceeded"));
-        assert_eq!(refused(server), [0, 0, 0, 0, 0, 1, 0, 0]);
+        assert_eq!(refused(server), [0, 0, 0, 0, 0, 1, 0, 0, 0]);
         // It is given back, whatever became of the request.
         for _ in 0..30 {
             assert_eq!(here.call("ForgotPassword", request(2000)).await.unwrap_err().status, 400);
