@@ -21,6 +21,7 @@ Beside the API the server answers at:
   /_poolhouse/metrics   figures for Prometheus
   /_poolhouse/forward-auth?pool=<pool id>   whether a request may pass, for reverse proxies
   /<pool id>/.well-known/jwks.json and openid-configuration
+  /_poolhouse/dev/messages and clock   with --dev: what would have been sent; the time, which can be moved
 
 Exit codes:
   0  done, or stopped by SIGTERM or Ctrl-C
@@ -72,6 +73,9 @@ pub(crate) enum Command {
     /// nothing, and sends no message. It looks at the configuration, folders and files, the disk, the clock, the database, the
     /// master key, the public URL, TLS, the mail relay, the SMS gateway and the DNS of pools' domains.
     Doctor(Box<Options>),
+    /// Look after the configuration file.
+    #[command(subcommand)]
+    Config(ConfigCommand),
     /// Look after the access keys that servers made themselves.
     #[command(subcommand)]
     Credentials(CredentialsCommand),
@@ -153,6 +157,12 @@ pub(crate) enum DbCommand {
         #[arg(long, env = "POOLHOUSE_COPY_TO", value_name = "URL", hide_env_values = true)]
         to: String,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Print a configuration file for `serve --config` that explains every setting and changes none.
+    Example,
 }
 
 #[derive(Debug, Subcommand)]

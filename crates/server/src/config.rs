@@ -2,6 +2,7 @@
 
 mod audit;
 mod delivery;
+mod example;
 mod installation;
 mod protection;
 mod store;
@@ -25,6 +26,7 @@ use crate::{secret_file, values};
 
 pub(crate) use audit::AuditOptions;
 pub(crate) use delivery::{DeliveryOptions, SmtpTls};
+pub(crate) use example::example;
 pub(crate) use installation::{InstallationOptions, SealedOptions};
 use protection::ProtectionOptions;
 pub(crate) use store::{DbOptions, StoreOptions, for_commands};
@@ -105,7 +107,7 @@ pub(crate) struct Options {
     #[arg(long, env = "POOLHOUSE_ROOT_SECRET_ACCESS_KEY", value_name = "SECRET", hide_env_values = true)]
     pub(crate) root_secret_access_key: Option<String>,
 
-    /// What to log: error, warn, info, debug, or a filter such as info,poolhouse_core=debug [default: info].
+    /// What to log: error, warn, info, debug, or a filter such as info,poolhouse_core=debug [default: info,tokio_postgres=warn].
     #[arg(long, env = "POOLHOUSE_LOG", value_name = "FILTER")]
     pub(crate) log: Option<String>,
 

@@ -46,7 +46,7 @@ mod watch;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use cli::{Cli, Command, MessagesCommand};
+use cli::{Cli, Command, ConfigCommand, MessagesCommand};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -67,6 +67,10 @@ fn main() -> ExitCode {
             Command::Backup(options) => backup::run(*options).await,
             Command::Restore(options) => backup::restore(*options).await,
             Command::Db(command) => database::run(command).await,
+            Command::Config(ConfigCommand::Example) => {
+                database::say(&config::example());
+                Ok(())
+            }
             Command::Credentials(command) => credentials::run(command).await,
             Command::Dev(command) => fill::run(command).await,
             Command::Doctor(options) => doctor::run(*options).await,

@@ -108,7 +108,9 @@ async fn start(
     given: Given,
     address: SocketAddr,
 ) -> Result<(Engine, audit::Log), Failure> {
-    create_folder(&options.store.data_dir())?;
+    if keeps_files(options, &given) {
+        create_folder(&options.store.data_dir())?;
+    }
     let entropy = Entropy::system();
     let key_path = options.installation.master_key_file(&options.store);
     let key_file = given.key.is_none().then_some(key_path.as_path());
@@ -168,6 +170,12 @@ async fn start(
         iam::apply(&engine, audit.audit(), file).await?;
     }
     Ok((engine, audit))
+}
+
+/// Whether something has its place in the data folder: a server for tests, or one whose secrets and data are elsewhere, leaves
+/// nothing behind.
+fn keeps_files(options: &Options, given: &Given) -> bool {
+    options.store.wal().is_some() || given.key.is_none() || given.root.is_none()
 }
 
 /// Opens the database, and brings its schema up to date. A file without tables beside a master key is not the database

@@ -52,6 +52,19 @@ fn the_data_folder_cannot_be_made() {
 }
 
 #[test]
+fn a_data_folder_that_is_not_needed_is_not_made() {
+    let folder = Folder::new();
+    let data = folder.join("data");
+    let mut server = serve(&data);
+    let key = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+    server.args(["--database", "sqlite::memory:", "--master-key", key]);
+    let server = Server::start(&mut server);
+    server.pool();
+    server.stop();
+    assert!(!data.exists());
+}
+
+#[test]
 fn the_data_folder_is_read_only() {
     const NOBODY: u32 = 65_534;
     let (folder, pool) = used();
