@@ -65,6 +65,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "federated_providers",
         sql: include_str!("migrations/0019_federated_providers.sql"),
     },
+    Migration {
+        version: 20,
+        name: "deleted_identity_pools",
+        sql: include_str!("migrations/0020_deleted_identity_pools.sql"),
+    },
 ];
 
 /// The list of applied migrations, made before the first.
