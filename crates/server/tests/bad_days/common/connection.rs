@@ -43,12 +43,22 @@ impl Connection {
 
     /// The bytes of a request for an operation: head and body.
     pub(crate) fn request(&self, sender: Sender<'_>, operation: &str, input: &Value) -> (Vec<u8>, Vec<u8>) {
-        let body = input.to_string().into_bytes();
-        let mut headers = vec![
+        let headers = vec![
             ("content-type", "application/x-amz-json-1.1".to_owned()),
-            ("host", self.0.get_ref().peer_addr().unwrap().to_string()),
             ("x-amz-target", format!("AWSCognitoIdentityProviderService.{operation}")),
         ];
+        self.signed(sender, "cognito-idp", headers, input.to_string().into_bytes())
+    }
+
+    /// The bytes of a request with these fields of the head, signed for a service.
+    fn signed(
+        &self,
+        sender: Sender<'_>,
+        service: &str,
+        mut headers: Vec<(&'static str, String)>,
+        body: Vec<u8>,
+    ) -> (Vec<u8>, Vec<u8>) {
+        headers.push(("host", self.0.get_ref().peer_addr().unwrap().to_string()));
         let keys = match sender {
             Sender::Root => Some((ROOT_ID, ROOT_SECRET)),
             Sender::Key(id, secret) => Some((id, secret)),
@@ -56,7 +66,7 @@ impl Connection {
         };
         if let Some((access_key_id, secret_access_key)) = keys {
             let keys = sign::Keys { access_key_id, secret_access_key };
-            headers.extend(sign::headers(keys, "cognito-idp", &headers, &body, Clock::system().now()));
+            headers.extend(sign::headers(keys, service, &headers, &body, Clock::system().now()));
         }
         let lines: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
         let head = format!("POST / HTTP/1.1\r\n{lines}content-length: {}\r\n\r\n", body.len());
@@ -69,6 +79,17 @@ impl Connection {
     /// When the connection breaks before the answer is complete.
     pub(crate) fn call(&mut self, sender: Sender<'_>, operation: &str, input: &Value) -> io::Result<Answer> {
         let (head, body) = self.request(sender, operation, input);
+        self.send(&[head, body].concat())?;
+        self.receive()
+    }
+
+    /// Calls an operation of the account, in the Query protocol.
+    ///
+    /// # Errors
+    /// As [`Connection::call`].
+    pub(crate) fn query(&mut self, sender: Sender<'_>, form: &str) -> io::Result<Answer> {
+        let headers = vec![("content-type", "application/x-www-form-urlencoded".to_owned())];
+        let (head, body) = self.signed(sender, "iam", headers, form.as_bytes().to_vec());
         self.send(&[head, body].concat())?;
         self.receive()
     }

@@ -53,11 +53,11 @@ on_both! {
         assert!(words.starts_with("Could not parse metadata"), "{words}");
         for input in [
             [("Name", "corp"), ("SAMLMetadataDocument", "short")],
-            [("Name", "a b"), ("SAMLMetadataDocument", one)],
+            [("Name", "a b"), ("SAMLMetadataDocument", one.as_str())],
         ] {
             assert_eq!(refused(server, "CreateSAMLProvider", &input).await.1, "ValidationError");
         }
-        let named = [("Name", "corp"), ("SAMLMetadataDocument", one)];
+        let named = [("Name", "corp"), ("SAMLMetadataDocument", one.as_str())];
         let encrypted = [&named[..], &[("AssertionEncryptionMode", "Required")]].concat();
         assert_eq!(refused(server, "CreateSAMLProvider", &encrypted).await.1, "InvalidInput");
         ok(server, "CreateSAMLProvider", &named).await;

@@ -6,7 +6,7 @@ use poolhouse_store::tables::identity_pools::{self, Pool};
 use poolhouse_testkit::{on_both, refusal};
 use serde_json::{Value, json};
 
-use super::{ACCOUNT, Users, admin, identity_pool, public, text};
+use super::{ACCOUNT, Users, admin, id, identity_pool, public, text};
 
 on_both! {
     async fn a_pool_is_made_shown_and_deleted(server) {
@@ -139,13 +139,13 @@ on_both! {
     }
 
     async fn a_pool_is_out_of_sight_at_once_and_goes_bit_by_bit(server) {
-        let id = identity_pool(server, json!({ "AllowUnauthenticatedIdentities": true })).await;
-        let guest = super::id(server, &id, &json!({})).await;
+        let pool = identity_pool(server, json!({ "AllowUnauthenticatedIdentities": true })).await;
+        let guest = id(server, &pool, &json!({})).await;
         let mut tx = server.engine().store().write().await.unwrap();
         for number in 0..600 {
             let row = Identity {
                 id: format!("us-east-1:{number}").into(),
-                pool_id: id.as_str().into(),
+                pool_id: pool.as_str().into(),
                 created_at: server.now(),
                 modified_at: server.now(),
                 authenticated: false,
@@ -155,8 +155,8 @@ on_both! {
         }
         tx.commit().await.unwrap();
         let kept = identity_pool(server, json!({ "AllowUnauthenticatedIdentities": true })).await;
-        let other = super::id(server, &kept, &json!({})).await;
-        admin(server).ok("DeleteIdentityPool", json!({ "IdentityPoolId": id })).await;
+        let other = id(server, &kept, &json!({})).await;
+        admin(server).ok("DeleteIdentityPool", json!({ "IdentityPoolId": pool })).await;
         let named = json!({ "IdentityId": guest });
         let gone = refusal("ResourceNotFoundException", &format!("Identity '{guest}' not found."));
         assert_eq!(admin(server).refused("DescribeIdentity", named.clone()).await, gone);
@@ -166,7 +166,7 @@ on_both! {
         assert_eq!(pools::purge(server.engine()).await.unwrap(), 602);
         assert_eq!(pools::purge(server.engine()).await.unwrap(), 0);
         let left = identities::list_after(
-            &mut server.engine().store().read().await.unwrap(), &id.as_str().into(), &"".into(), false, 1,
+            &mut server.engine().store().read().await.unwrap(), &pool.as_str().into(), &"".into(), false, 1,
         ).await.unwrap();
         assert!(left.is_empty());
         admin(server).ok("DescribeIdentity", json!({ "IdentityId": other })).await;

@@ -38,7 +38,8 @@ fn service() -> ServiceProvider {
 
 /// What a provider says of somebody, now.
 fn asserted(server: &TestServer, name: &str, attributes: &[(&str, &str)]) -> String {
-    let answer = Answer { to: &service(), now: server.now(), id: "1", request: None, name_id: name, attributes };
+    let answer =
+        Answer { to: &service(), now: server.now(), id: "1", request: None, name_id: name, attributes };
     IDPS[0].signed_response(&answer)
 }
 
@@ -62,8 +63,8 @@ on_both! {
         assert_eq!(described["Logins"], json!([arn()]));
         // Without an assertion of roles the pool's own counts, and never one that another provider is to give.
         let other = format!("{work},arn:aws:iam::{ACCOUNT}:saml-provider/other");
-        for attributes in [&[][..], &[(ROLES, &*other)], &[("cognito:roles", &*work)], &[("cognito:preferred_role", &*work)]] {
-            let ann = logins(&asserted(server, "ann", attributes));
+        for attribute in [("dept", "it"), (ROLES, &*other), ("cognito:roles", &*work), ("cognito:preferred_role", &*work)] {
+            let ann = logins(&asserted(server, "ann", &[attribute]));
             assert_eq!(id(server, &pool, &ann).await, identity);
             let custom = json!({ "IdentityId": identity, "Logins": ann, "CustomRoleArn": work });
             let denied = public(server).refused("GetCredentialsForIdentity", custom).await;
