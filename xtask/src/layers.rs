@@ -21,8 +21,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("kernel", &["wire", "crypto", "ports", "store"]),
     ("backup", &["kernel", "crypto", "ports", "store"]),
     ("core", &["kernel", "compromised", "saml", "wire", "crypto", "ports", "store"]),
-    ("iam", &["kernel", "policy", "wire", "ports", "store"]),
-    ("identity", &["core", "iam", "kernel", "policy", "wire", "crypto", "ports", "store"]),
+    ("iam", &["kernel", "policy", "wire", "saml", "ports", "store"]),
+    ("identity", &["core", "iam", "kernel", "policy", "wire", "crypto", "saml", "ports", "store"]),
     ("api", &["core", "iam", "identity", "kernel", "policy", "wire", "ports"]),
     ("oauth", &["core", "identity", "kernel", "pages", "wire", "crypto", "ports"]),
     (

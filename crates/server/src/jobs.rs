@@ -6,7 +6,7 @@ use std::time::Duration;
 use poolhouse_core::clients::rotation;
 use poolhouse_core::pools::{deletion, key_rotation};
 use poolhouse_core::{Engine, maintenance, provisioned};
-use poolhouse_identity::keys;
+use poolhouse_identity::{keys, pools as identity_pools};
 use poolhouse_kernel::Fault;
 
 use crate::metrics::Metrics;
@@ -56,6 +56,7 @@ pub(crate) async fn run(engine: Engine, metrics: Metrics) {
             metrics.purged_at.set(engine.clock().outside().seconds());
         }
         tell("expired rows were removed", purged);
+        tell("identities of deleted pools were removed", identity_pools::purge(&engine).await);
         tell("secrets of clients were rotated", rotation::rotate_due(&engine).await);
         tokio::time::sleep(INTERVAL).await;
     }

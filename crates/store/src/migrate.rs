@@ -72,6 +72,11 @@ const MIGRATIONS: &[Migration] = &[
         sql: include_str!("migrations/0021_provider_sessions.sql"),
     },
     Migration { version: 22, name: "recovery", sql: include_str!("migrations/0022_recovery.sql") },
+    Migration {
+        version: 23,
+        name: "deleted_identity_pools",
+        sql: include_str!("migrations/0023_deleted_identity_pools.sql"),
+    },
 ];
 
 /// The list of applied migrations, made before the first.

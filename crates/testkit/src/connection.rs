@@ -51,14 +51,24 @@ impl Connection {
         operation: &str,
         input: &Value,
     ) -> (Vec<u8>, Vec<u8>) {
-        let body = input.to_string().into_bytes();
-        let mut headers = vec![
+        let headers = vec![
             ("content-type", "application/x-amz-json-1.1".to_owned()),
-            ("host", self.0.get_ref().peer_addr().unwrap().to_string()),
             ("x-amz-target", format!("AWSCognitoIdentityProviderService.{operation}")),
         ];
-        if let Some(keys) = keys.into() {
-            headers.extend(sign::headers(keys, "cognito-idp", &headers, &body, Clock::system().now()));
+        self.signed(keys.into(), "cognito-idp", headers, input.to_string().into_bytes())
+    }
+
+    /// The bytes of a request with these fields of the head, signed for a service.
+    fn signed(
+        &self,
+        keys: Option<Keys<'_>>,
+        service: &str,
+        mut headers: Vec<(&'static str, String)>,
+        body: Vec<u8>,
+    ) -> (Vec<u8>, Vec<u8>) {
+        headers.push(("host", self.0.get_ref().peer_addr().unwrap().to_string()));
+        if let Some(keys) = keys {
+            headers.extend(sign::headers(keys, service, &headers, &body, Clock::system().now()));
         }
         let lines: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
         let head = format!("POST / HTTP/1.1\r\n{lines}content-length: {}\r\n\r\n", body.len());
@@ -76,6 +86,17 @@ impl Connection {
         input: &Value,
     ) -> io::Result<Answer> {
         let (head, body) = self.request(keys, operation, input);
+        self.send(&[head, body].concat())?;
+        self.receive()
+    }
+
+    /// Calls an operation of the account, in the Query protocol.
+    ///
+    /// # Errors
+    /// When the connection breaks before the answer is complete.
+    pub fn query<'a>(&mut self, keys: impl Into<Option<Keys<'a>>>, form: &str) -> io::Result<Answer> {
+        let headers = vec![("content-type", "application/x-www-form-urlencoded".to_owned())];
+        let (head, body) = self.signed(keys.into(), "iam", headers, form.as_bytes().to_vec());
         self.send(&[head, body].concat())?;
         self.receive()
     }

@@ -73,6 +73,10 @@ impl Rate {
 const DOCUMENTS: Rate = Rate { most: 60, seconds: 60 };
 const DOCUMENT: Rate = Rate { most: 6, seconds: 60 };
 
+/// Tokens about which a social provider is asked (ours): for one source address, and altogether.
+const TOKEN_CHECKS: Rate = Rate { most: 1200, seconds: 60 };
+const TOKEN_CHECK: Rate = Rate { most: 60, seconds: 60 };
+
 /// Who asks.
 #[derive(Clone, Copy, Debug, Hash)]
 pub enum Asker<'a> {
@@ -99,6 +103,10 @@ pub enum Asker<'a> {
     Documents(&'a PoolId),
     /// The same of one document.
     Document(&'a PoolId, &'a str),
+    /// Whoever has a social provider asked about tokens.
+    TokenChecks(&'a str),
+    /// A source address that does.
+    TokenCheck(IpAddr),
     /// The whole account in a region, for a category of requests that has this rate.
     Category {
         /// The region.
@@ -125,7 +133,7 @@ pub enum Kind {
     SignInCode,
     /// Memory for bodies.
     Body,
-    /// Clients that register themselves, and documents that are fetched.
+    /// Clients that register themselves, documents that are fetched, and tokens about which others are asked.
     Stranger,
     /// Requests of a category.
     Category,
@@ -202,6 +210,7 @@ impl Limiter {
             | Asker::Lookup(address)
             | Asker::Handshake(address)
             | Asker::Stranger(address)
+            | Asker::TokenCheck(address)
                 if address.to_canonical().is_loopback() =>
             {
                 return Ok(());
@@ -229,6 +238,8 @@ impl Limiter {
             }
             Asker::Documents(_) => (Kind::Stranger, DOCUMENTS, asker),
             Asker::Document(..) => (Kind::Stranger, DOCUMENT, asker),
+            Asker::TokenChecks(_) => (Kind::Stranger, TOKEN_CHECKS, asker),
+            Asker::TokenCheck(address) => (Kind::Stranger, TOKEN_CHECK, Asker::TokenCheck(network(address))),
             // Whoever sets another limit goes on with the same bucket.
             Asker::Category { region, category, rate } => {
                 (Kind::Category, Rate::a_second(rate), Asker::Category { region, category, rate: 0 })
@@ -378,6 +389,7 @@ mod tests {
             (Asker::Stranger(there), 10, 3600),
             (Asker::Document(&pool, "https://a.example/c"), 6, 60),
             (Asker::Documents(&pool), 60, 60),
+            (Asker::TokenCheck(there), 60, 60),
         ] {
             assert_eq!(admitted(&limiter, asker, START, 100), most, "{asker:?}");
             assert_eq!(

@@ -2,7 +2,7 @@
 //!
 //! The signature is looked at first, and nothing else is read before it was found good.
 
-use poolhouse_crypto::jws::{self, Algorithm};
+use poolhouse_crypto::jws::{self, Algorithm, Unverified};
 use serde_json::{Map, Value};
 
 use super::failure::{Failure, Untrusted};
@@ -62,16 +62,29 @@ pub(super) async fn verify(
     let unverified = jws::read(token).map_err(untrusted)?;
     let algorithm = unverified.algorithm;
     let claims = match (algorithm, expected.secret) {
-        (Algorithm::Hs256, Some(secret)) => unverified.verify_by_secret(secret.as_bytes()),
-        (Algorithm::Hs256, None) => return Err(Failure::Untrusted(Untrusted::SharedSecret)),
-        _ => {
-            let keys = keys::at(cx, expected.keys, unverified.key.as_deref()).await?;
-            keys.verify(&unverified)
+        (Algorithm::Hs256, Some(secret)) => {
+            unverified.verify_by_secret(secret.as_bytes()).map_err(untrusted)?
         }
+        _ => signed(cx, &unverified, expected.keys).await?,
     };
-    let claims = claims.map_err(untrusted)?;
     check(&claims, algorithm, expected, cx.outside_now().seconds()).map_err(Failure::Untrusted)?;
     Ok(claims)
+}
+
+/// What a token says, once it was found to be signed by one of the keys at `keys`.
+///
+/// # Errors
+/// [`Failure::Untrusted`]; those of fetching the keys.
+pub(crate) async fn signed(
+    cx: &Cx,
+    token: &Unverified<'_>,
+    keys: &str,
+) -> Result<Map<String, Value>, Failure> {
+    if token.algorithm == Algorithm::Hs256 {
+        return Err(Failure::Untrusted(Untrusted::SharedSecret));
+    }
+    let keys = keys::at(cx, keys, token.key.as_deref()).await?;
+    keys.verify(token).map_err(|error| Failure::Untrusted(Untrusted::Signature(error)))
 }
 
 /// Holds the claims of a token whose signature is good against what is expected.

@@ -21,7 +21,7 @@
 pub(crate) mod addresses;
 mod apple;
 pub(crate) mod code;
-pub(super) mod discovery;
+pub(crate) mod discovery;
 pub(crate) mod failure;
 pub(crate) mod id_token;
 pub(crate) mod keys;
