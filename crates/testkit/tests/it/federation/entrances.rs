@@ -110,7 +110,7 @@ const SAML_ATTACKS: [SamlAttack; 18] = [
         "a key in KeyInfo",
         |c| {
             c.by(&IDPS[1], |s| {
-                s.key_info = "<ds:KeyInfo><ds:KeyName>own</ds:KeyName></ds:KeyInfo>".to_owned()
+                s.key_info = "<ds:KeyInfo><ds:KeyName>own</ds:KeyName></ds:KeyInfo>".to_owned();
             })
         },
         Refusal::Signature,
@@ -151,7 +151,7 @@ const SAML_ATTACKS: [SamlAttack; 18] = [
         |c| {
             c.by(&IDPS[0], |s| {
                 s.transforms =
-                    "<ds:Transform Algorithm=\"http://www.w3.org/TR/1999/REC-xslt-19991116\"/>".to_owned()
+                    "<ds:Transform Algorithm=\"http://www.w3.org/TR/1999/REC-xslt-19991116\"/>".to_owned();
             })
         },
         Refusal::Transform,
