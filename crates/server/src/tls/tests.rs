@@ -334,7 +334,6 @@ async fn the_end_of_a_certificate_is_told_once_a_day() {
         clock.advance_seconds(hours * 3600);
         told.push((tls.is_another_day(), tls.validity()));
     }
-    use Validity::{Ended, EndsSoon, Good};
     let expected =
         [(false, Good), (true, EndsSoon), (true, EndsSoon), (false, EndsSoon), (true, Ended), (true, Ended)];
     assert_eq!(told, expected);
