@@ -232,11 +232,14 @@ impl Tls {
 
     fn validity(&self) -> Validity {
         let (now, Range { start, end }) = (self.clock.outside(), self.certificate.validity());
-        match () {
-            () if now < start => Validity::Later,
-            () if now >= end => Validity::Ended,
-            () if now.plus_seconds(SOON * DAY) >= end => Validity::EndsSoon,
-            () => Validity::Good,
+        if now < start {
+            Validity::Later
+        } else if now >= end {
+            Validity::Ended
+        } else if now.plus_seconds(SOON * DAY) >= end {
+            Validity::EndsSoon
+        } else {
+            Validity::Good
         }
     }
 

@@ -323,6 +323,7 @@ async fn a_certificate_that_begins_later_is_taken_then() {
 
 #[tokio::test]
 async fn the_end_of_a_certificate_is_told_once_a_day() {
+    use Validity::{Ended, EndsSoon, Good};
     let mut folder = Folder::new();
     folder.renew(2040);
     let clock = Clock::manual(YEAR_2040.plus_seconds(-14 * DAY - 1));
@@ -333,7 +334,6 @@ async fn the_end_of_a_certificate_is_told_once_a_day() {
         clock.advance_seconds(hours * 3600);
         told.push((tls.is_another_day(), tls.validity()));
     }
-    use Validity::{Ended, EndsSoon, Good};
     let expected =
         [(false, Good), (true, EndsSoon), (true, EndsSoon), (false, EndsSoon), (true, Ended), (true, Ended)];
     assert_eq!(told, expected);
