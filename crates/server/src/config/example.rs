@@ -50,9 +50,11 @@ impl<'a> Setting<'a> {
 
     fn entry(&self) -> String {
         let mut lines = wrapped(&self.help);
+        // Those of a switch, which are spellings of the environment, have no meanings.
         for value in self.arg.get_possible_values() {
-            let meaning = value.get_help().map(ToString::to_string).unwrap_or_default();
-            lines.extend(wrapped(&format!("- {}: {meaning}", value.get_name())));
+            if let Some(meaning) = value.get_help() {
+                lines.extend(wrapped(&format!("- {}: {meaning}", value.get_name())));
+            }
         }
         if let Some(range) = self.range() {
             lines.push(range.to_owned());
@@ -189,6 +191,16 @@ mod tests {
         assert_eq!(log.as_deref(), Some(crate::logging::USUAL));
         assert_eq!(delivery.smtp_port, Some(587));
         assert!(matches!(protection.proxy_header, Some(crate::source::ProxyHeader::XForwardedFor)));
+    }
+
+    #[test]
+    fn choices_are_explained() {
+        let file = example();
+        assert!(
+            file.contains("\n# - strict: What a pool's tier lacks is refused, in AWS's words\n"),
+            "{file}"
+        );
+        assert!(!file.contains("# - y"), "{file}");
     }
 
     #[test]
