@@ -23,6 +23,7 @@ mod populated;
 mod process;
 mod reads;
 mod requests;
+mod scale;
 mod server;
 mod sign_ins;
 mod table;
@@ -41,7 +42,7 @@ async fn main() -> ExitCode {
     let mut arguments = std::env::args_os().skip(1);
     let Some(binary) = arguments.next().map(PathBuf::from) else {
         eprintln!(
-            "usage: poolhouse-bench PATH-OF-THE-SERVER [process|sign-ins|domain|forward-auth|account|identity|reads]...; or simply: cargo xtask bench"
+            "usage: poolhouse-bench PATH-OF-THE-SERVER [process|sign-ins|domain|forward-auth|account|identity|reads]... or scale USERS [URL URL]; or simply: cargo xtask bench, cargo xtask scale"
         );
         return ExitCode::from(2);
     };
@@ -49,7 +50,10 @@ async fn main() -> ExitCode {
         echo::serve().await;
         return ExitCode::SUCCESS;
     }
-    let parts: Vec<_> = arguments.collect();
+    let parts: Vec<_> = arguments.map(|part| part.into_string().unwrap()).collect();
+    if parts.first().is_some_and(|part| part == "scale") {
+        return shown(&tokio::spawn(async move { grow(&binary, &parts).await }).await.unwrap());
+    }
     let wanted = move |part: &str| parts.is_empty() || parts.iter().any(|p| p == part);
     // On a worker thread, as requests are answered there.
     let table = tokio::spawn(async move {
@@ -77,7 +81,22 @@ async fn main() -> ExitCode {
         }
         table
     });
-    let table = table.await.unwrap();
+    shown(&table.await.unwrap())
+}
+
+/// `scale USERS`, and then two empty databases of PostgreSQL, if that is to be measured too.
+async fn grow(binary: &Path, arguments: &[String]) -> Table {
+    let users = arguments.get(1).and_then(|users| users.parse().ok()).expect("scale USERS");
+    let mut table = Table::default();
+    scale::measure(binary, users, None, &mut table).await;
+    if let [_, _, few, many] = arguments {
+        scale::measure(binary, users, Some([few, many]), &mut table).await;
+    }
+    scale::measure_pools(binary, &mut table).await;
+    table
+}
+
+fn shown(table: &Table) -> ExitCode {
     println!("{table}");
     if table.passed() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

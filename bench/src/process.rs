@@ -24,7 +24,7 @@ pub(crate) fn measure(binary: &Path, table: &mut Table) {
     for number in 0..STARTS {
         let folder = Folder::new(&format!("start-{number}"));
         let begun = Instant::now();
-        let server = Server::poolhouse(binary, folder.path());
+        let server = Server::poolhouse(binary, folder.path(), None);
         ask(&server);
         times.push(begun.elapsed().as_secs_f64() * 1000.0);
         if number == 0 {
@@ -40,7 +40,7 @@ pub(crate) fn measure(binary: &Path, table: &mut Table) {
 }
 
 /// Waits for an answer.
-fn ask(server: &Server) {
+pub(crate) fn ask(server: &Server) {
     let mut stream = TcpStream::connect(&server.address).unwrap();
     stream
         .write_all(b"GET /_poolhouse/ready HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")

@@ -1,7 +1,7 @@
 //! Servers in processes of their own, as they run in production.
 
 use std::fs;
-use std::io::{self, BufRead as _, BufReader, Read as _};
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -13,6 +13,8 @@ use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use poolhouse_testkit::TestServer;
 use serde_json::Value;
+use tokio::sync::Mutex;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 /// Connections that are kept open, and requests that are under way at once.
 const CONNECTIONS: usize = 8;
@@ -20,17 +22,22 @@ const CONNECTIONS: usize = 8;
 /// A running server. It is killed when this is dropped.
 pub(crate) struct Server {
     child: Child,
+    /// What it says, once it listens.
+    log: Mutex<UnboundedReceiver<String>>,
     /// Where it listens: an address and a port.
     pub(crate) address: String,
 }
 
 impl Server {
-    /// The built server, on the data in a folder.
-    pub(crate) fn poolhouse(binary: &Path, folder: &Path) -> Self {
+    /// The built server, on the data in a folder, or in a database of PostgreSQL and the rest in the folder.
+    pub(crate) fn poolhouse(binary: &Path, folder: &Path, database: Option<&str>) -> Self {
         let mut command = Command::new(binary);
         command.args(["serve", "--listen", "127.0.0.1:0", "--log-format", "json", "--data-dir"]).arg(folder);
         command.env("POOLHOUSE_ROOT_ACCESS_KEY_ID", TestServer::ROOT.access_key_id);
         command.env("POOLHOUSE_ROOT_SECRET_ACCESS_KEY", TestServer::ROOT.secret_access_key);
+        if let Some(database) = database {
+            command.env("POOLHOUSE_DATABASE", database);
+        }
         Self::start(&mut command)
     }
 
@@ -47,9 +54,10 @@ impl Server {
             let line: Value = serde_json::from_str(&line.unwrap()).unwrap_or_default();
             line["address"].as_str().map(str::to_owned)
         });
+        let (said, heard) = unbounded_channel();
         // A full pipe would make it wait.
-        thread::spawn(move || io::copy(&mut log, &mut io::sink()));
-        Self { child, address: address.expect("a server that listens") }
+        thread::spawn(move || log.lines().map_while(Result::ok).try_for_each(|line| said.send(line)));
+        Self { child, log: Mutex::new(heard), address: address.expect("a server that listens") }
     }
 
     /// The CPU time of answering one of `requests`, in seconds, and the answers, which must be successes.
@@ -99,10 +107,25 @@ impl Server {
         nanoseconds.sum::<f64>() / 1e9
     }
 
+    /// Waits until it says `text`.
+    pub(crate) async fn wait_for(&self, text: &str) {
+        let mut log = self.log.lock().await;
+        while !log.recv().await.expect("it ended without saying it").contains(text) {}
+    }
+
     /// Its resident memory, in MiB.
     pub(crate) fn resident(&self) -> f64 {
+        self.status("VmRSS:")
+    }
+
+    /// What of it is no file's, in MiB.
+    pub(crate) fn anonymous(&self) -> f64 {
+        self.status("RssAnon:")
+    }
+
+    fn status(&self, figure: &str) -> f64 {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix(figure)).unwrap();
         let kib: f64 = line.trim().trim_end_matches(" kB").parse().unwrap();
         kib / 1024.0
     }

@@ -5,11 +5,11 @@ use crate::workspace::command;
 
 const SERVER: &str = "target/release/poolhouse";
 
-/// Builds the server and the bench as they are released, and runs the bench; fails when a bound is exceeded.
-pub(crate) fn run() -> Result {
+/// Builds the server and the bench as they are released, and runs the bench with `arguments`; fails when a bound is exceeded.
+pub(crate) fn run(arguments: &[&str]) -> Result {
     // One after the other: the bench's seeded randomness must not get into the server.
     cargo(&["build", "--release", "--package", "poolhouse-server"])?;
-    cargo(&["run", "--release", "--package", "poolhouse-bench", "--", SERVER])
+    cargo(&[&["run", "--release", "--package", "poolhouse-bench", "--", SERVER], arguments].concat())
 }
 
 fn cargo(arguments: &[&str]) -> Result {

@@ -11,7 +11,7 @@ use regex::Regex;
 use crate::workspace::{read, root};
 use crate::{Result, names};
 
-const FOLDERS: [&str; 5] = ["bench", "conformance", "crates", "fuzz", "xtask"];
+const FOLDERS: [&str; 6] = ["bench", "conformance", "crates", "fuzz", "ha", "xtask"];
 const EXTENSIONS: [&str; 5] = ["js", "py", "rs", "sql", "toml"];
 
 /// Folders that hold what others made, or a tool.

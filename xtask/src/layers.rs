@@ -21,8 +21,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("kernel", &["wire", "crypto", "ports", "store"]),
     ("backup", &["kernel", "crypto", "ports", "store"]),
     ("core", &["kernel", "compromised", "saml", "wire", "crypto", "ports", "store"]),
-    ("iam", &["kernel", "policy", "wire", "ports", "store"]),
-    ("identity", &["core", "iam", "kernel", "policy", "wire", "crypto", "ports", "store"]),
+    ("iam", &["kernel", "policy", "wire", "saml", "ports", "store"]),
+    ("identity", &["core", "iam", "kernel", "policy", "wire", "crypto", "saml", "ports", "store"]),
     ("api", &["core", "iam", "identity", "kernel", "policy", "wire", "ports"]),
     ("oauth", &["core", "identity", "kernel", "pages", "wire", "crypto", "ports"]),
     (
@@ -67,6 +67,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("pages", &[]),
     // Measures; nothing uses it.
     ("bench", &["testkit", "server", "api", "oauth", "core", "kernel", "wire", "crypto", "ports", "store"]),
+    // Tries out the binary, with what testkit signs requests with.
+    ("ha", &["testkit"]),
     // Drives what testkit has.
     ("fuzz", &["testkit"]),
 ];

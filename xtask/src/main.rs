@@ -7,10 +7,12 @@ mod codegen;
 mod envelopes;
 mod fuzz;
 mod graph;
+mod ha;
 mod layers;
 mod lint;
 mod model;
 mod names;
+mod scale;
 mod services;
 mod sizes;
 mod status;
@@ -81,6 +83,12 @@ enum Command {
     Lint,
     /// Measure what the server costs, in ratios to what it cannot do without; fail when a bound is exceeded
     Bench,
+    /// Measure what a pool of very many users costs, on both databases; fail when a bound is exceeded
+    Scale {
+        /// How many users
+        #[arg(long, default_value_t = 1_000_000)]
+        users: u32,
+    },
     /// Throw bytes at everything that reads bytes of strangers
     Fuzz {
         /// For how long, over all targets
@@ -92,6 +100,15 @@ enum Command {
         /// Print what the longest inputs cost, and those of half the length
         #[arg(long, conflicts_with_all = ["seconds", "libfuzzer"])]
         measure: bool,
+    },
+    /// Kill parts of a highly available deployment, and cut them off, under load: nothing may be lost, and the gaps are measured
+    Ha {
+        /// A server that is built already
+        #[arg(long, value_name = "FILE")]
+        binary: Option<PathBuf>,
+        /// Further arguments of poolhouse-ha, behind `--`
+        #[arg(last = true)]
+        further: Vec<String>,
     },
     /// Run every test: Rust on both databases, foreign clients, AWS's recorded answers
     Test {
@@ -114,12 +131,14 @@ fn main() -> ExitCode {
         Command::Cites { check } => cites::run(check),
         Command::Sizes => sizes::run(),
         Command::Lint => lint::run(),
-        Command::Bench => bench::run(),
+        Command::Bench => bench::run(&[]),
+        Command::Scale { users } => scale::run(users),
         Command::Fuzz { measure: true, .. } => fuzz::run(Mode::Measure),
         Command::Fuzz { seconds, libfuzzer: Some(target), .. } => {
             fuzz::run(Mode::LibFuzzer(&target, seconds))
         }
         Command::Fuzz { seconds, .. } => fuzz::run(Mode::Smoke(seconds)),
+        Command::Ha { binary, further } => ha::run(binary.as_deref(), &further),
         Command::Test { only, fuzz } => test::run(&only, fuzz),
     };
     match outcome {

@@ -2,7 +2,7 @@
 
 mod count;
 mod foreign;
-mod postgres;
+pub(crate) mod postgres;
 mod process;
 mod rust;
 mod scratch;
@@ -56,11 +56,19 @@ type Outcome = std::result::Result<Tally, Obstacle>;
 
 /// Why a part has no count.
 #[derive(Clone)]
-enum Obstacle {
+pub(crate) enum Obstacle {
     /// Something is not installed; says what, and which package has it.
     Missing(String),
     /// It could not run for another reason.
     Broken(String),
+}
+
+impl fmt::Display for Obstacle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing(what) | Self::Broken(what) => f.write_str(what),
+        }
+    }
 }
 
 impl From<String> for Obstacle {

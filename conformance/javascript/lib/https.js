@@ -35,11 +35,12 @@ export class HttpsProxy {
 	}
 }
 
-function selfSigned() {
+/** A key, by default of P-256, and a certificate of this machine's that nobody trusts. */
+export function selfSigned(newkey = ['ec', '-pkeyopt', 'ec_paramgen_curve:P-256']) {
 	const folder = mkdtempSync(path.join(tmpdir(), 'poolhouse-tls-'));
 	const [keyout, out] = ['key.pem', 'certificate.pem'].map(name => path.join(folder, name));
 	const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,DNS:*.auth.localhost'];
-	const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', keyout];
+	const key = ['-newkey', ...newkey, '-nodes', '-keyout', keyout];
 	try {
 		execFileSync('openssl', ['req', '-x509', '-days', '1', ...subject, ...key, '-out', out], { stdio: 'pipe' });
 		return { key: readFileSync(keyout), cert: readFileSync(out) };

@@ -15,6 +15,7 @@ import {
 
 import { Browser, NEEDS_BROWSER } from '../lib/browser.js';
 import { PASSWORD, Pool } from '../lib/pool.js';
+import { IdentityProvider } from '../lib/provider.js';
 import { sharedServer } from '../lib/server.js';
 
 const ROOT = { accessKeyId: 'poolhouse', secretAccessKey: 'poolhouse-dev' };
@@ -109,6 +110,44 @@ describe('credential providers of the AWS SDK', () => {
 		const { Token } = await identity.getOpenIdToken({ IdentityId, Logins: logins });
 		const roleArn = 'arn:aws:iam::000000000000:role/js-member';
 		await may(fromWebToken({ roleArn, webIdentityToken: Token, roleSessionName: 'work', clientConfig }));
+	});
+
+	test('an OpenID Connect provider that others wrote, at an identity pool and at STS', async () => {
+		const redirectUri = 'http://localhost:1/callback';
+		const people = { ada: { email: 'ada@example.com' } };
+		const provider = await IdentityProvider.start(people, redirectUri);
+		const Url = `https://${provider.name}`;
+		const { OpenIDConnectProviderArn } = await iam.createOpenIDConnectProvider({ Url, ClientIDList: ['pool'] });
+		try {
+			const identity = new CognitoIdentity({ ...clientConfig, credentials: ROOT, maxAttempts: 1 });
+			const { IdentityPoolId } = await identity.createIdentityPool({
+				IdentityPoolName: 'conformance',
+				AllowUnauthenticatedIdentities: false,
+				OpenIdConnectProviderARNs: [OpenIDConnectProviderArn],
+			});
+			const authenticated = await role('js-openid', trust(IdentityPoolId, 'authenticated'), 'cognito-idp:List*');
+			await identity.setIdentityPoolRoles({ IdentityPoolId, Roles: { authenticated } });
+			const token = await provider.idToken('ada', redirectUri);
+			const logins = { [provider.name]: token };
+			const signedIn = fromCognitoIdentityPool({ identityPoolId: IdentityPoolId, logins, clientConfig });
+			await may(signedIn);
+			assert.equal((await signedIn()).identityId, (await signedIn()).identityId);
+			const Statement = {
+				Effect: 'Allow',
+				Principal: { Federated: OpenIDConnectProviderArn },
+				Action: 'sts:AssumeRoleWithWebIdentity',
+				Condition: { StringEquals: { [`${provider.name}:aud`]: 'pool', [`${provider.name}:sub`]: 'ada' } },
+			};
+			const trusted = JSON.stringify({ Version: '2012-10-17', Statement });
+			const roleArn = await role('js-federated', trusted, 'cognito-idp:List*');
+			await may(fromWebToken({ roleArn, webIdentityToken: token, roleSessionName: 'work', clientConfig }));
+			const forged = { [provider.name]: `${token.slice(0, -4)}AAAA` };
+			const stranger = fromCognitoIdentityPool({ identityPoolId: IdentityPoolId, logins: forged, clientConfig });
+			await assert.rejects(stranger(), { name: 'NotAuthorizedException' });
+		} finally {
+			provider.stop();
+			await iam.deleteOpenIDConnectProvider({ OpenIDConnectProviderArn });
+		}
 	});
 
 	test('fromTemporaryCredentials', async () => {

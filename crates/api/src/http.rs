@@ -1,6 +1,7 @@
 //! The HTTP shell: reads a request whole, hands it on, writes the answer.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -16,6 +17,7 @@ use poolhouse_kernel::{Fault, Kind as FaultKind};
 use poolhouse_wire::query::Form;
 use poolhouse_wire::{ErrorCode, Operation};
 use serde_json::Value;
+use tracing::field::{Empty, display};
 use tracing::{Instrument as _, Span};
 use uuid::Uuid;
 
@@ -28,7 +30,7 @@ use crate::refusal::{self, Refusal};
 use crate::sigv4::{Authorization, Signed};
 use crate::{authority, import_upload, limits, services};
 
-/// What is told to the observer of each API request.
+/// What is told to the observer of each API request, inside the span that names it and whom it is about.
 #[derive(Clone, Copy, Debug)]
 pub struct Observation {
     /// The operation asked for; absent when it is unknown.
@@ -37,6 +39,8 @@ pub struct Observation {
     pub error: Option<ErrorCode>,
     /// Whether it was refused because too many guesses at its user were wrong.
     pub locked: bool,
+    /// Where it came from.
+    pub source: Option<IpAddr>,
     /// From the first byte of the head to the answer being ready.
     pub elapsed: Duration,
 }
@@ -46,6 +50,9 @@ struct Outcome {
     operation: Option<Operation>,
     result: Result<Vec<u8>, Refusal>,
 }
+
+/// No id of a pool or client is longer.
+const LONGEST_ID: usize = 128;
 
 /// Is told of each API request: the place to count and measure.
 pub type Observer = Arc<dyn Fn(&Observation) + Send + Sync>;
@@ -81,6 +88,7 @@ impl Api {
     /// Answers a request for an operation.
     pub(crate) async fn operation(&self, request: Request<Body>) -> Response<Body> {
         let (request_id, asked) = (self.request_id(), head::asked(request.headers()));
+        let source = head::origin(&request).address;
         let (named, nobody) = match asked {
             Asked::Target(operation) => (operation, Answerer::ANYBODY),
             Asked::Form => (None, Answerer::Form),
@@ -94,7 +102,8 @@ impl Api {
                 Asked::Form => api.call_by_form(request, request_id).await,
             }
         };
-        let Outcome { operation, result } = self.observed(named, request_span(request_id, named), work).await;
+        let span = request_span(request_id, named, source);
+        let Outcome { operation, result } = self.observed((named, source), span, work).await;
         let from = operation.map_or(nobody, Answerer::of);
         match result {
             Ok(body) => answer::success(request_id, from, body),
@@ -116,8 +125,9 @@ impl Api {
         operation: Operation,
         input: Value,
     ) -> Result<Value, Fault> {
+        let source = origin.address;
         let mut cx = self.context(self.request_id(), operation, true, origin);
-        let span = request_span(cx.request_id, Some(operation));
+        let span = request_span(cx.request_id, Some(operation), source);
         let api = self.clone();
         let work = async move {
             limits::admit_source(&cx, true)?;
@@ -128,7 +138,7 @@ impl Api {
             Ok(api.run(&mut cx, operation, Ok(input)).await?)
         };
         let work = async move { Outcome { operation: Some(operation), result: work.await } };
-        let outcome = self.observed(Some(operation), span, work).await;
+        let outcome = self.observed((Some(operation), source), span, work).await;
         services::output(&outcome.result.map_err(|refusal| refusal.fault)?)
     }
 
@@ -138,7 +148,7 @@ impl Api {
     /// What the work is for is known before it, or found out by it.
     async fn observed(
         &self,
-        operation: Option<Operation>,
+        (operation, source): (Option<Operation>, Option<IpAddr>),
         span: Span,
         work: impl Future<Output = Outcome> + Send + 'static,
     ) -> Outcome {
@@ -150,22 +160,21 @@ impl Api {
                 operation,
                 result: Err(Fault::internal(panicked).into()),
             });
-            span.in_scope(|| api.observe(outcome.operation, outcome.result.as_ref().err(), started));
+            span.in_scope(|| api.observe(&outcome, source, started));
             outcome
         };
         self.engine.begun().to_its_end(work).await
     }
 
-    fn observe(&self, operation: Option<Operation>, refusal: Option<&Refusal>, started: Instant) {
-        if let Some(refusal) = refusal {
-            refusal.fault.log();
+    fn observe(&self, outcome: &Outcome, source: Option<IpAddr>, started: Instant) {
+        let fault = outcome.result.as_ref().err().map(|refusal| &refusal.fault);
+        if let Some(fault) = fault {
+            fault.log();
         }
-        let elapsed = started.elapsed();
-        let error = refusal.map(|refusal| refusal.fault.code());
-        let elapsed_us = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);
-        tracing::debug!(elapsed_us, error = error.map(ErrorCode::as_str), "answered");
-        let locked = refusal.is_some_and(|refusal| refusal.fault.kind() == Some(FaultKind::Locked));
-        (self.observer)(&Observation { operation, error, locked, elapsed });
+        let (operation, elapsed) = (outcome.operation, started.elapsed());
+        let error = fault.map(Fault::code);
+        let locked = fault.is_some_and(|fault| fault.kind() == Some(FaultKind::Locked));
+        (self.observer)(&Observation { operation, error, locked, source, elapsed });
     }
 
     /// Answers a request whose head names the operation.
@@ -279,6 +288,7 @@ impl Api {
             Ok(input) => (input, None),
             Err(fault) => (Value::Null, Some(fault)),
         };
+        name_pool_and_client(&input);
         let begun = self.audit.begin(cx, operation, &input).await?;
         let answer = match unreadable {
             // What panics may have changed something.
@@ -361,7 +371,22 @@ impl Api {
 
 /// What the lines of the log about a request have in common: at the level of errors, so that a quiet log names the
 /// requests of its lines as well.
-pub(crate) fn request_span(request_id: Uuid, operation: Option<Operation>) -> Span {
-    let name = operation.map(|operation| operation.facts().name);
-    tracing::error_span!("request", %request_id, operation = name)
+pub(crate) fn request_span(request_id: Uuid, operation: Option<Operation>, source: Option<IpAddr>) -> Span {
+    let (operation, source) = (operation.map(|operation| operation.facts().name), source.map(display));
+    tracing::error_span!("request", %request_id, operation, source, pool = Empty, client = Empty)
+}
+
+/// Adds to those lines which pool and client the request is about, as far as it says so. What is no id may be anything,
+/// and is not repeated.
+fn name_pool_and_client(input: &Value) {
+    let is_of_id = |b: u8| b.is_ascii_alphanumeric() || b"_-:+".contains(&b);
+    let is_id = |text: &&str| text.len() <= LONGEST_ID && text.bytes().all(is_of_id);
+    let id = |member| input.get(member).and_then(Value::as_str).filter(is_id);
+    let span = Span::current();
+    if let Some(pool) = id("UserPoolId").or_else(|| id("IdentityPoolId")) {
+        span.record("pool", pool);
+    }
+    if let Some(client) = id("ClientId") {
+        span.record("client", client);
+    }
 }

@@ -60,7 +60,7 @@ type Pool = Result<Path<PoolId>, PathRejection>;
 async fn open(page: Page, api: &Api, pool_id: PoolId, request: Request) -> Response<Body> {
     let cx = api.begin(&request);
     let request_id = cx.request_id;
-    let span = request_span(request_id, None);
+    let span = request_span(request_id, None, cx.origin.address);
     let refused = move |refusal: &Refusal| {
         refusal.fault.log();
         answer::error(request_id, Answerer::ANYBODY, &refusal.fault, refusal.status)
@@ -101,7 +101,7 @@ fn upload() -> MethodRouter<Api> {
 /// Receives the file of an import, and drops what was received when its client hangs up.
 async fn receive(api: &Api, job: (PoolId, String), request: Request) -> Response<Body> {
     let cx = api.begin(&request);
-    let span = request_span(cx.request_id, None);
+    let span = request_span(cx.request_id, None, cx.origin.address);
     let (head, body) = request.into_parts();
     let work = async {
         match api.take_room_for_upload(&cx) {

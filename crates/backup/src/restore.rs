@@ -89,7 +89,11 @@ impl Restore<'_> {
         let mut fill = Fill::pools(store, self.manifest.schema).await?;
         let mut replaced = BTreeMap::new();
         for pool in pools {
-            let Some(before) = Replaced::of(&mut fill, pool).await? else { continue };
+            let Some(before) = Replaced::of(&mut fill, pool).await? else {
+                // Of one that was deleted there may be rows left.
+                fill.delete_pool(pool).await?;
+                continue;
+            };
             if existing == Existing::Refuse {
                 return Err(BackupError::PoolExists(pool.clone()));
             }

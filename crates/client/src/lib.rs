@@ -129,5 +129,6 @@ mod guide {
         Settings = "../../../docs/client/settings.md",
         Srp = "../../../docs/client/srp.md",
         Users = "../../../docs/client/users.md",
+        Testing = "../../../docs/testing.md",
     }
 }

@@ -3,7 +3,7 @@
 use poolhouse_kernel::Fault;
 use poolhouse_store::tables::{attempts, auth_events, browser_sessions, cimd_documents, sessions, spent};
 
-use crate::{Engine, import};
+use crate::{Engine, import, point_in_time};
 
 /// Rows removed in one transaction: few enough that writers in line hardly notice.
 const BATCH: u32 = 500;
@@ -14,7 +14,7 @@ const DAY_SECONDS: i64 = 24 * 60 * 60;
 const URL_DAYS: i64 = 366;
 
 /// Removes expired sessions of tokens and browsers, single-use marks and attempt counters, auth events that are old enough, and
-/// URLs of clients that nobody uses; ends import jobs that nobody started. Returns how many.
+/// URLs of clients that nobody uses; ends import jobs that nobody started; keeps the journals of pools. Returns how many.
 ///
 /// # Errors
 /// When the database cannot be written.
@@ -25,6 +25,12 @@ pub async fn purge(engine: &Engine) -> Result<u64, Fault> {
     let mut removed = 0;
     loop {
         match import::expire(engine).await? {
+            0 => break,
+            count => removed += count,
+        }
+    }
+    loop {
+        match point_in_time::keep_journals(engine).await? {
             0 => break,
             count => removed += count,
         }

@@ -137,7 +137,7 @@ async fn set_with_code(
 /// `ResourceNotFoundException`, `UserNotFoundException`, `NotAuthorizedException`,
 /// `InvalidParameterException`, `CodeDeliveryFailureException`.
 pub async fn admin_reset(cx: &Cx, pool_id: &PoolId, username: &str) -> Result<(), Fault> {
-    let pool = pools::get(cx, pool_id).await?;
+    let pool = pools::get_to_change(cx, pool_id).await?;
     turns::at_user(cx, &pool, username).await?;
     let user = directory::get(&mut cx.read().await?, &pool, username).await?;
     let address = reset_address(&pool, &user)?;

@@ -9,6 +9,8 @@ pub struct Settings {
     pub issuer: IssuerMode,
     /// For how many days auth events are kept.
     pub auth_event_days: u32,
+    /// For how many days users and groups can be taken back to an earlier moment; 0: nothing is kept for that.
+    pub recovery_days: u32,
     /// Every how many days the published secrets of clients are rotated; 0: by hand alone.
     pub secret_rotation_days: u32,
     /// How many days old the keys may become that sign tokens; 0: they are rotated by hand alone.

@@ -1,12 +1,44 @@
 //! For tests that throw bytes at what strangers reach first, and for measuring.
 
+use poolhouse_crypto::jws::Algorithm;
 use poolhouse_kernel::Fault;
-
 use poolhouse_wire::user_pools::OAuthFlowType;
+use serde_json::{Map, Value};
 
+use crate::providers::oidc::id_token::{self, Expected};
 use crate::tokens::access::{self, Owner};
 use crate::users::filter;
 use crate::{Cx, cimd, registration};
+
+/// A sign-in at a provider, as its ID token has to fit it.
+#[derive(Clone, Copy, Debug)]
+#[expect(missing_docs, reason = "the claims, by their names")]
+pub struct IdToken {
+    pub issuer: &'static str,
+    pub client_id: &'static str,
+    pub nonce: &'static str,
+    /// The time at which it comes.
+    pub now: i64,
+}
+
+/// The one that [`is_believed`] stands for.
+pub const ID_TOKEN: IdToken =
+    IdToken { issuer: "https://idp.example", client_id: "c", nonce: "n", now: 1_893_456_000 };
+
+/// Whether an ID token with a good signature is believed that says this, in the sign-in [`ID_TOKEN`].
+pub fn is_believed(claims: &Map<String, Value>) -> bool {
+    let expected = Expected {
+        issuer: ID_TOKEN.issuer,
+        other_issuer: None,
+        client_id: ID_TOKEN.client_id,
+        keys: "",
+        secret: None,
+        nonce: Some(ID_TOKEN.nonce),
+        signed_in: None,
+        access_token: Some("t"),
+    };
+    id_token::check(claims, Algorithm::Rs256, &expected, ID_TOKEN.now).is_ok()
+}
 
 /// The check of an access token with which every operation begins that takes one.
 ///

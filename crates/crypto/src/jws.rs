@@ -193,6 +193,16 @@ pub fn read(token: &str) -> Result<Unverified<'_>, JwsError> {
 }
 
 impl Unverified<'_> {
+    /// Who it says has issued it: that says whose keys to look at, and nothing else.
+    #[must_use]
+    pub fn issuer(&self) -> Option<String> {
+        #[derive(Deserialize)]
+        struct Issued {
+            iss: String,
+        }
+        serde_json::from_slice(&self.claims).ok().map(|Issued { iss }| iss)
+    }
+
     /// What it says, if it is signed with this secret, which both sides share.
     ///
     /// # Errors

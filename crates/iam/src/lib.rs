@@ -27,9 +27,11 @@ pub mod oidc_providers;
 pub mod policy_list;
 mod principals;
 mod quotas;
+mod registered;
 pub mod resources;
 mod role_parts;
 pub mod roles;
+pub mod saml_providers;
 pub mod sessions;
 pub mod simulation;
 pub mod summary;
@@ -42,3 +44,5 @@ pub mod web_identities;
 
 pub use lists::Asked;
 pub use names::{Kind, Owner};
+pub use registered::Kind as ProviderKind;
+pub use trusted::names_nobody;

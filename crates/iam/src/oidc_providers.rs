@@ -3,19 +3,18 @@
 
 use poolhouse_kernel::{Cx, Fault};
 use poolhouse_ports::Timestamp;
-use poolhouse_store::Tx;
 use poolhouse_store::tables::Insert;
 use poolhouse_store::tables::federated_providers::{self as table, FederatedProvider as Row};
 use poolhouse_wire::iam::Tag;
 use serde::{Deserialize, Serialize};
 
 use crate::change::begin;
+use crate::faults;
 use crate::quotas::{CLIENTS_PER_PROVIDER, PROVIDERS, THUMBPRINTS_PER_PROVIDER};
+use crate::registered::{self, Kind};
 use crate::tags::{self, Tags};
-use crate::{faults, names};
 
-/// Its kind, as ARNs write it.
-const KIND: &str = "oidc-provider";
+const OIDC: Kind = Kind::Oidc;
 
 /// What its URL begins with.
 const SCHEME: &str = "https://";
@@ -38,16 +37,10 @@ pub struct OidcProvider {
 }
 
 impl OidcProvider {
-    /// `iss` of its tokens.
-    #[must_use]
-    pub fn issuer(&self) -> String {
-        format!("{SCHEME}{}", self.name)
-    }
-
     fn of<S>(cx: &Cx<S>, row: Row) -> Result<Self, Fault> {
         let Config { client_ids, thumbprints } = Config::read(&row)?;
         Ok(Self {
-            arn: arn(cx, &row.name),
+            arn: OIDC.arn(cx, &row.name),
             name: row.name,
             client_ids,
             thumbprints,
@@ -101,7 +94,7 @@ pub async fn create<S>(cx: &Cx<S>, new: NewOidcProvider) -> Result<OidcProvider,
     let mut tags = Tags::new();
     tags::set(&mut tags, given)?;
     let row = Row {
-        kind: KIND.to_owned(),
+        kind: OIDC.as_str().to_owned(),
         name: name.to_owned(),
         created_at: cx.now,
         config: Config { client_ids, thumbprints }.written()?,
@@ -111,7 +104,7 @@ pub async fn create<S>(cx: &Cx<S>, new: NewOidcProvider) -> Result<OidcProvider,
     if table::insert(&mut tx, &row).await? == Insert::Exists {
         return Err(faults::taken(format!("Provider with url {url} already exists.")));
     }
-    if table::list_after(&mut tx, KIND, "", PROVIDERS + 1).await?.len() > PROVIDERS as usize {
+    if table::list_after(&mut tx, OIDC.as_str(), "", PROVIDERS + 1).await?.len() > PROVIDERS as usize {
         return Err(faults::quota("OpenIdConnectProvidersPerAccount", PROVIDERS));
     }
     tx.commit().await?;
@@ -123,7 +116,7 @@ pub async fn create<S>(cx: &Cx<S>, new: NewOidcProvider) -> Result<OidcProvider,
 /// # Errors
 /// `NoSuchEntity`.
 pub async fn get<S>(cx: &Cx<S>, arn: &str) -> Result<OidcProvider, Fault> {
-    OidcProvider::of(cx, required(cx, &mut cx.read().await?, arn).await?)
+    OidcProvider::of(cx, registered::required(cx, &mut cx.read().await?, OIDC, arn).await?)
 }
 
 /// The provider with this ARN, if there is one.
@@ -131,19 +124,16 @@ pub async fn get<S>(cx: &Cx<S>, arn: &str) -> Result<OidcProvider, Fault> {
 /// # Errors
 /// When the database cannot be read.
 pub async fn find<S>(cx: &Cx<S>, arn: &str) -> Result<Option<OidcProvider>, Fault> {
-    let row = row(cx, &mut cx.read().await?, arn).await?;
+    let row = registered::find(cx, &mut cx.read().await?, OIDC, arn).await?;
     row.map(|row| OidcProvider::of(cx, row)).transpose()
 }
 
-/// The provider whose tokens have this `iss`, if there is one.
+/// The provider of this name, if there is one.
 ///
 /// # Errors
 /// When the database cannot be read.
-pub async fn find_by_issuer<S>(cx: &Cx<S>, issuer: &str) -> Result<Option<OidcProvider>, Fault> {
-    match issuer.strip_prefix(SCHEME) {
-        Some(name) => find(cx, &arn(cx, name)).await,
-        None => Ok(None),
-    }
+pub async fn find_by_name<S>(cx: &Cx<S>, name: &str) -> Result<Option<OidcProvider>, Fault> {
+    find(cx, &OIDC.arn(cx, name)).await
 }
 
 /// The ARNs of all providers: there are few.
@@ -151,8 +141,8 @@ pub async fn find_by_issuer<S>(cx: &Cx<S>, issuer: &str) -> Result<Option<OidcPr
 /// # Errors
 /// When the database cannot be read.
 pub async fn list<S>(cx: &Cx<S>) -> Result<Vec<String>, Fault> {
-    let rows = table::list_after(&mut cx.read().await?, KIND, "", PROVIDERS).await?;
-    Ok(rows.iter().map(|row| arn(cx, &row.name)).collect())
+    let rows = table::list_after(&mut cx.read().await?, OIDC.as_str(), "", PROVIDERS).await?;
+    Ok(rows.iter().map(|row| OIDC.arn(cx, &row.name)).collect())
 }
 
 /// Takes tokens for one more client; one that is there already is no error (documented).
@@ -199,39 +189,12 @@ pub async fn set_thumbprints<S>(cx: &Cx<S>, arn: &str, thumbprints: Vec<String>)
 /// # Errors
 /// `NoSuchEntity`.
 pub async fn delete<S>(cx: &Cx<S>, arn: &str) -> Result<(), Fault> {
-    let mut tx = begin(cx).await?;
-    let row = required(cx, &mut tx, arn).await?;
-    table::delete(&mut tx, KIND, &row.name).await?;
-    Ok(tx.commit().await?)
+    registered::delete(cx, OIDC, arn).await
 }
 
 /// The ARN of a provider that is to be registered.
 pub fn new_arn<S>(cx: &Cx<S>, url: &str) -> String {
-    arn(cx, name_of(url).unwrap_or(url))
-}
-
-/// The tags of a provider.
-///
-/// # Errors
-/// `NoSuchEntity`.
-pub(crate) async fn tags<S>(cx: &Cx<S>, tx: &mut Tx, arn: &str) -> Result<Tags, Fault> {
-    tags::read(&required(cx, tx, arn).await?.tags)
-}
-
-/// Changes the tags of a provider.
-///
-/// # Errors
-/// `NoSuchEntity`, and what `change` refuses.
-pub(crate) async fn change_tags<S>(
-    cx: &Cx<S>,
-    arn: &str,
-    change: impl FnOnce(&mut Tags) -> Result<(), Fault>,
-) -> Result<(), Fault> {
-    change_row(cx, arn, |row| {
-        row.tags = tags::changed(&row.tags, change)?;
-        Ok(())
-    })
-    .await
+    OIDC.arn(cx, name_of(url).unwrap_or(url))
 }
 
 async fn change<S>(
@@ -239,41 +202,13 @@ async fn change<S>(
     arn: &str,
     change: impl FnOnce(&mut Config) -> Result<(), Fault>,
 ) -> Result<(), Fault> {
-    change_row(cx, arn, |row| {
+    registered::change(cx, OIDC, arn, |row| {
         let mut config = Config::read(row)?;
         change(&mut config)?;
         row.config = config.written()?;
         Ok(())
     })
     .await
-}
-
-async fn change_row<S>(
-    cx: &Cx<S>,
-    arn: &str,
-    change: impl FnOnce(&mut Row) -> Result<(), Fault>,
-) -> Result<(), Fault> {
-    let mut tx = begin(cx).await?;
-    let mut row = required(cx, &mut tx, arn).await?;
-    change(&mut row)?;
-    table::update(&mut tx, &row).await?;
-    Ok(tx.commit().await?)
-}
-
-async fn required<S>(cx: &Cx<S>, tx: &mut Tx, arn: &str) -> Result<Row, Fault> {
-    let row = row(cx, tx, arn).await?;
-    row.ok_or_else(|| faults::missing(format!("OpenIDConnect Provider not found for arn {arn}")))
-}
-
-async fn row<S>(cx: &Cx<S>, tx: &mut Tx, arn: &str) -> Result<Option<Row>, Fault> {
-    match arn.strip_prefix(&self::arn(cx, "")) {
-        Some(name) => Ok(table::get(tx, KIND, name).await?),
-        None => Ok(None),
-    }
-}
-
-fn arn<S>(cx: &Cx<S>, name: &str) -> String {
-    names::arn(&cx.settings().account_id, KIND, "/", name)
 }
 
 /// The name of a provider with this URL, which has a host and perhaps a path, and nothing else (documented).

@@ -15,7 +15,7 @@ pub(crate) const POLICIES: u32 = 1500;
 /// Versions of a policy.
 pub(crate) const VERSIONS: u32 = 5;
 
-/// OpenID Connect providers of an account.
+/// Providers of either kind of an account.
 pub(crate) const PROVIDERS: u32 = 100;
 
 /// Clients of a provider.

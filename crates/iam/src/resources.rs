@@ -7,7 +7,7 @@ use poolhouse_wire::ErrorCode;
 
 use crate::managed::{self, Managed};
 use crate::names::{self, Kind};
-use crate::{entities, oidc_providers, tags};
+use crate::{entities, registered, tags};
 
 /// The ARN of a user, group or role that a request names: with its path, which the request does not tell. What does not
 /// exist has the path that it would be made with.
@@ -47,9 +47,8 @@ pub async fn tags<S>(cx: &Cx<S>, arn: &str) -> Result<Vec<(String, String)>, Fau
     if let Some(entity) = entities::find_by_arn(cx, &mut tx, arn).await? {
         return tags::read(&entity.tags);
     }
-    match oidc_providers::tags(cx, &mut tx, arn).await {
-        Err(fault) if fault.code() == ErrorCode::NoSuchEntityException => {}
-        found => return found,
+    if let Some(tags) = registered::tags_of_any(cx, &mut tx, arn).await? {
+        return Ok(tags);
     }
     match managed::find(cx, &mut tx, arn).await {
         Ok(Some(Managed::Own(row))) => tags::read(&row.tags),

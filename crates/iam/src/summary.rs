@@ -6,15 +6,15 @@ use poolhouse_kernel::{Cx, Fault};
 use poolhouse_store::tables::{entities, managed_policies};
 
 use crate::names::Kind;
-use crate::oidc_providers;
 use crate::quotas::POLICIES;
+use crate::{oidc_providers, saml_providers};
 
 /// The counts and quotas of the account, by AWS's names.
 ///
 /// # Errors
 /// When the database cannot be read.
 pub async fn get<S>(cx: &Cx<S>) -> Result<BTreeMap<String, i32>, Fault> {
-    let providers = oidc_providers::list(cx).await?.len();
+    let providers = oidc_providers::list(cx).await?.len() + saml_providers::list(cx).await?.len();
     let mut tx = cx.read().await?;
     let mut map = BTreeMap::from(
         [

@@ -4,11 +4,12 @@ use poolhouse_kernel::paging::Page;
 use poolhouse_kernel::{Cx, Fault};
 use poolhouse_wire::iam::Tag;
 
+use crate::entities;
 use crate::lists::{Asked, List};
 use crate::managed::{self, Managed};
 use crate::names::Owner;
+use crate::registered::{self, Kind as ProviderKind};
 use crate::tags::{self, Tags};
-use crate::{entities, oidc_providers};
 
 /// What has tags.
 #[derive(Clone, Copy, Debug)]
@@ -17,8 +18,8 @@ pub enum Tagged<'a> {
     Entity(Owner<'a>),
     /// A managed policy, by its ARN.
     Policy(&'a str),
-    /// An OpenID Connect provider, by its ARN.
-    OidcProvider(&'a str),
+    /// A provider of this kind, by its ARN.
+    Provider(ProviderKind, &'a str),
 }
 
 /// Sets tags.
@@ -60,7 +61,7 @@ pub async fn list<S>(cx: &Cx<S>, tagged: Tagged<'_>, asked: Asked<'_>) -> Result
                 (row.id, tags)
             }
         },
-        Tagged::OidcProvider(arn) => (arn.to_owned(), oidc_providers::tags(cx, &mut tx, arn).await?),
+        Tagged::Provider(kind, arn) => (arn.to_owned(), registered::tags(cx, &mut tx, kind, arn).await?),
     };
     let keys = cx.engine().sealing().installation_keys();
     let list = List::new(cx, &keys, &format!("tags of {id}"), asked);
@@ -77,7 +78,13 @@ async fn change<S>(
 ) -> Result<(), Fault> {
     match tagged {
         Tagged::Policy(arn) => managed::change_tags(cx, arn, change).await,
-        Tagged::OidcProvider(arn) => oidc_providers::change_tags(cx, arn, change).await,
+        Tagged::Provider(kind, arn) => {
+            registered::change(cx, kind, arn, |row| {
+                row.tags = tags::changed(&row.tags, change)?;
+                Ok(())
+            })
+            .await
+        }
         Tagged::Entity((kind, name)) => entities::change(cx, kind, name, |entity| {
             entity.tags = tags::changed(&entity.tags, change)?;
             Ok(())

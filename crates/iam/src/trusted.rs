@@ -13,6 +13,14 @@ use crate::names::{self, Kind};
 use crate::role_parts::RoleParts;
 use crate::{entities, principals};
 
+/// How it is said of a principal that there is none (observed).
+const INVALID_PRINCIPAL: &str = "Invalid principal in policy";
+
+/// Whether a trust policy was refused for nothing but that somebody whom it names is not there, or not any more.
+pub fn names_nobody(refusal: &Fault) -> bool {
+    refusal.message().is_some_and(|text| text.starts_with(INVALID_PRINCIPAL))
+}
+
 /// The users, roles and sessions of this account that a document names, by what it calls them, with their unique ids.
 ///
 /// # Errors
@@ -31,7 +39,7 @@ pub(crate) async fn ids<S>(cx: &Cx<S>, document: &str) -> Result<BTreeMap<String
             Meant::Id => table::get(&mut tx, &name).await?.map(|entity| entity.id),
         };
         let id = found.ok_or_else(|| {
-            let text = format!("Invalid principal in policy: \"AWS\":\"{name}\"");
+            let text = format!("{INVALID_PRINCIPAL}: \"AWS\":\"{name}\"");
             Fault::new(ErrorCode::MalformedPolicyDocumentException, text)
         })?;
         ids.insert(name, id);

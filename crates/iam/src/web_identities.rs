@@ -36,10 +36,10 @@ pub async fn assume<S>(
 ) -> Result<Begun, Fault> {
     let refused = || sessions::denied("Not authorized to perform sts:AssumeRoleWithWebIdentity".to_owned());
     sessions::check_arn(&asked.role_arn)?;
-    let (tags, _) = sessions::session_tags(&asked, None)?;
+    let (tags, transitive_tag_keys) = sessions::session_tags(&asked, None)?;
     let role = Assumable::find(cx, &asked.role_arn).await?.ok_or_else(refused)?;
     role.describe(&mut context)?;
-    identity.describe(&mut context);
+    identity.describe(&cx.settings().account_id, &mut context);
     sessions::describe(&asked, &mut context);
     let actions = ["sts:AssumeRoleWithWebIdentity", "sts:TagSession"];
     for action in actions.into_iter().take(if tags.is_empty() { 1 } else { 2 }) {
@@ -56,7 +56,8 @@ pub async fn assume<S>(
     let seconds = sessions::seconds(asked.seconds, &role.parts, false)?;
     let session = Session {
         tags,
-        provider: identity.issuers.first().cloned(),
+        transitive_tag_keys,
+        provider: identity.provider(&cx.settings().account_id),
         identity: identity.of_identity_pool(),
         ..sessions::session(cx, &asked)
     };
@@ -64,22 +65,30 @@ pub async fn assume<S>(
 }
 
 impl WebIdentity {
-    fn describe(&self, context: &mut Context) {
+    /// What the provider is called: by its ARN (observed), if it is none of identity pools.
+    pub fn provider(&self, account: &str) -> Option<String> {
+        self.issuers.first().map(|issuer| provider(account, issuer))
+    }
+
+    fn describe(&self, account: &str, context: &mut Context) {
         for issuer in &self.issuers {
             context.set(&format!("{issuer}:sub"), self.subject.as_str());
             context.set(&format!("{issuer}:aud"), self.audience.as_str());
             context.set_many(&format!("{issuer}:amr"), self.amr.iter().map(String::as_str));
         }
         context.set("aws:PrincipalType", "User");
+        if let Some(provider) = self.provider(account).filter(|provider| provider != IDENTITY_POOLS) {
+            // Of whoever the provider vouches for (recorded).
+            context.set("aws:PrincipalAccount", account);
+            context.set("aws:userid", provider);
+        }
     }
 
     /// Whether a trust policy lets it in under one of its provider's names, and denies it under none.
     fn is_trusted(&self, trust: &TrustPolicy, account: &str, request: &Request<'_>) -> bool {
         let mut is_allowed = false;
         for issuer in &self.issuers {
-            let arn = format!("arn:aws:iam::{account}:oidc-provider/{issuer}");
-            let provider = if issuer == IDENTITY_POOLS { IDENTITY_POOLS } else { &arn };
-            match trust.admits(&Trusted::Federated(provider), request) {
+            match trust.admits(&Trusted::Federated(&provider(account, issuer)), request) {
                 Decision::ExplicitDeny(_) => return false,
                 Decision::Allow(_) => is_allowed = true,
                 Decision::ImplicitDeny(_) => {}
@@ -95,5 +104,13 @@ impl WebIdentity {
             id: self.subject.clone(),
             amr: self.amr.clone(),
         })
+    }
+}
+
+/// How trust policies name the provider that has this issuer.
+fn provider(account: &str, issuer: &str) -> String {
+    match issuer {
+        IDENTITY_POOLS => IDENTITY_POOLS.to_owned(),
+        issuer => format!("arn:aws:iam::{account}:oidc-provider/{issuer}"),
     }
 }

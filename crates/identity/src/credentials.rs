@@ -13,7 +13,7 @@ use poolhouse_wire::sts::Tag;
 use crate::logins::{Given, Login, amr};
 use crate::record::Pool;
 use crate::tokens::{self, PoolToken};
-use crate::{faults, identities, principal_tags, role_choice};
+use crate::{faults, identities, principal_tags, role_choice, rules};
 
 /// What sessions of the enhanced flow are called (observed).
 const SESSION_NAME: &str = "CognitoIdentityCredentials";
@@ -87,6 +87,10 @@ pub async fn token(cx: &Cx, id: &IdentityId, given: &Given) -> Result<(IdentityI
     }
     if !pool.config.mappings.is_empty() {
         return Err(refused("supported with RoleMappings"));
+    }
+    // Their roles are asserted, and STS would not know of it (documented).
+    if given.keys().any(|name| rules::is_saml(name)) {
+        return Err(refused("supported with SAML logins"));
     }
     // It is a token for STS already; another one would outlive what the backend said.
     if given.contains_key(IDENTITY_POOLS) {

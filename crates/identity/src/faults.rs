@@ -47,6 +47,14 @@ pub(crate) fn conflict(message: impl Into<std::borrow::Cow<'static, str>>) -> Fa
     Fault::new(ErrorCode::ResourceConflictException, message)
 }
 
+/// Whoever vouches for a login cannot be asked.
+pub(crate) fn unreachable_provider() -> Fault {
+    Fault::new(
+        ErrorCode::ExternalServiceException,
+        "The identity provider cannot be reached. Please try again.",
+    )
+}
+
 /// There is no role, or it does not trust the pool.
 pub(crate) fn configuration() -> Fault {
     Fault::new(

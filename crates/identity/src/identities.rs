@@ -6,13 +6,13 @@ use poolhouse_kernel::paging::{Page, Pager};
 use poolhouse_ports::{IdentityId, IdentityPoolId, Timestamp};
 use poolhouse_store::Tx;
 use poolhouse_store::tables::identities::{self as table, Identity};
-use poolhouse_store::tables::identity_logins as rows;
+use poolhouse_store::tables::identity_logins::{self as rows, IdentityLogin};
 
 use crate::admission::{self, Asked};
 use crate::changes::Thing;
 use crate::logins::{self, Given, Kind, Login};
-use crate::record::{self, Pool, last_segment};
-use crate::{faults, pools};
+use crate::record::{self, Pool};
+use crate::{faults, pools, rules};
 
 /// An identity as administrators see it.
 #[derive(Debug)]
@@ -150,9 +150,9 @@ pub async fn unlink(cx: &Cx, id: &IdentityId, given: &Given, names: &[String]) -
         return Err(if logins.is_empty() { faults::forbidden(id) } else { faults::logins_do_not_match() });
     }
     for name in names {
-        // A user pool has several names, with its id in each.
-        let is_named = |provider: &str| provider == name || last_segment(provider) == last_segment(name);
-        let row = held.iter().find(|row| row.kind == Kind::Public.as_str() && is_named(&row.provider));
+        let is_named =
+            |row: &&IdentityLogin| row.kind == Kind::Public.as_str() && rules::is_called(&row.provider, name);
+        let row = held.iter().find(is_named);
         let row = row.ok_or_else(|| Fault::not_found(format!("The identity has no login of {name}.")))?;
         rows::delete(&mut tx, row).await?;
     }
@@ -164,9 +164,15 @@ async fn get(tx: &mut Tx, id: &IdentityId) -> Result<Identity, Fault> {
     table::get(tx, id).await?.ok_or_else(|| faults::identity_not_found(id))
 }
 
+/// What a login is called where identities are shown.
+fn shown_login(row: &IdentityLogin) -> String {
+    let is_public = row.kind == Kind::Public.as_str();
+    if is_public { rules::login_name(&row.provider) } else { &row.provider }.to_owned()
+}
+
 async fn shown(tx: &mut Tx, identity: Identity) -> Result<Described, Fault> {
     let mut providers: Vec<String> =
-        admission::held(tx, &identity.id).await?.into_iter().map(|row| row.provider).collect();
+        admission::held(tx, &identity.id).await?.iter().map(shown_login).collect();
     providers.dedup();
     Ok(Described {
         id: identity.id,

@@ -19,6 +19,7 @@ mod record;
 mod role_choice;
 pub mod roles;
 mod rules;
+mod saml;
 pub mod tags;
 pub mod tokens;
 

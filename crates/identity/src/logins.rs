@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use poolhouse_core::Cx;
 use poolhouse_core::tokens::{self as user_pools, Flaw};
+use poolhouse_iam::oidc_providers;
 use poolhouse_iam::web_identities::IDENTITY_POOLS;
 use poolhouse_kernel::Fault;
 use poolhouse_kernel::limits::Asker;
@@ -12,6 +13,7 @@ use poolhouse_wire::Sensitive;
 use serde_json::{Map, Value};
 
 use crate::record::{Pool, last_segment};
+use crate::saml::{self, Asserted};
 use crate::{faults, rules, tokens};
 
 /// What a caller shows: tokens by the names of their providers.
@@ -108,13 +110,17 @@ pub(crate) async fn verified(cx: &Cx, pool: &Pool, given: &Given) -> Result<Vec<
 }
 
 /// A provider, as a caller names it.
-enum Provider {
+enum Provider<'p> {
     /// A user pool of this server.
     UserPool,
     /// The pool's own tokens for users of the developer's backend.
     Developer,
-    /// One whose keys are not at hand.
-    Elsewhere,
+    /// OpenID Connect providers, of this account or others.
+    OpenIdConnect,
+    /// A social one, by the id that the application has there.
+    Social(&'p str),
+    /// One that speaks SAML.
+    Saml,
     /// One that there is, but not in this pool.
     NotOfPool,
     Unknown,
@@ -125,13 +131,15 @@ async fn who(cx: &Cx, pool: &Pool, name: &str, token: &str) -> Result<Login, Fau
     match provider(pool, name) {
         Provider::UserPool => of_user_pool(cx, pool, name, token).await,
         Provider::Developer => of_developer(cx, pool, token).await,
-        Provider::Elsewhere => Err(told(cx, Flaw::Signature)),
+        Provider::OpenIdConnect => of_openid_connect(cx, pool, name, token).await,
+        Provider::Social(application) => of_social(cx, name, application, token).await,
+        Provider::Saml => of_saml(cx, name, token).await,
         Provider::NotOfPool => Err(faults::unsupported_provider()),
         Provider::Unknown => Err(faults::unknown_provider()),
     }
 }
 
-fn provider(pool: &Pool, name: &str) -> Provider {
+fn provider<'p>(pool: &'p Pool, name: &str) -> Provider<'p> {
     let config = &pool.config;
     if name == IDENTITY_POOLS {
         return if config.developer.is_some() { Provider::Developer } else { Provider::NotOfPool };
@@ -140,27 +148,25 @@ fn provider(pool: &Pool, name: &str) -> Provider {
     if config.user_pools.iter().any(|client| client.pool_id() == last_segment(name)) {
         return Provider::UserPool;
     }
-    let is_oidc =
-        |arn: &String| rules::provider(arn, "oidc-provider").is_some_and(|(_, issuer)| issuer == name);
-    if config.social.contains_key(name)
-        || config.oidc.iter().any(is_oidc)
-        || config.saml.iter().any(|arn| arn == name)
-    {
-        return Provider::Elsewhere;
+    if config.oidc.iter().any(|arn| rules::login_name(arn) == name) {
+        return Provider::OpenIdConnect;
     }
-    let is_known = rules::is_user_pool(name)
-        || rules::SOCIAL.contains(&name)
-        || rules::provider(name, "saml-provider").is_some();
+    if let Some(application) = config.social.get(name) {
+        return Provider::Social(application);
+    }
+    if config.saml.iter().any(|arn| arn == name) {
+        return Provider::Saml;
+    }
+    let is_known = rules::is_user_pool(name) || rules::SOCIAL.contains(&name) || rules::is_saml(name);
     if is_known { Provider::NotOfPool } else { Provider::Unknown }
 }
 
 /// A user of a user pool here, by an ID token for a client that the pool names.
 async fn of_user_pool(cx: &Cx, pool: &Pool, name: &str, token: &str) -> Result<Login, Fault> {
-    let token =
-        user_pools::id_token(cx, token, 0).await.map_err(|unproven| unproven.told(|flaw| told(cx, flaw)))?;
+    let token = user_pools::id_token(cx, token, 0).await.map_err(|unproven| unproven.told(told))?;
     cx.admit(Asker::User(token.pool_id(), &token.subject.as_str().into()))?;
     if !token.issuers.iter().any(|issuer| issuer == name) {
-        return Err(faults::invalid_login("Issuer doesn't match providerName"));
+        return Err(told(Flaw::Issuer));
     }
     let client = pool.config.user_pools.iter().find(|client| {
         client.pool_id() == token.pool_id().as_str() && client.client_id.as_ref() == Some(&token.audience)
@@ -182,11 +188,51 @@ async fn of_user_pool(cx: &Cx, pool: &Pool, name: &str, token: &str) -> Result<L
     })
 }
 
+/// A user of an OpenID Connect provider of the account, by an ID token for one of its clients. One that the account has not,
+/// or has no more, vouches for nobody.
+async fn of_openid_connect(cx: &Cx, pool: &Pool, name: &str, token: &str) -> Result<Login, Fault> {
+    for arn in pool.config.oidc.iter().filter(|arn| rules::login_name(arn) == name) {
+        let Some(provider) = oidc_providers::find(cx, arn).await? else { continue };
+        let user = user_pools::foreign_user(cx, token, &provider.name, &provider.client_ids).await;
+        let user = user.map_err(|unproven| unproven.told(told))?;
+        return Ok(of_public(arn, format!("{arn}:OIDC:{}", user.subject), user.subject, user.claims));
+    }
+    Err(faults::unsupported_provider())
+}
+
+/// A user of a social provider, by a token for the application that the pool names.
+async fn of_social(cx: &Cx, name: &str, application: &str, token: &str) -> Result<Login, Fault> {
+    let user = user_pools::social_user(cx, name, application, token).await;
+    let user = user.map_err(|unproven| unproven.told(told))?;
+    // Observed of Facebook.
+    Ok(of_public(name, format!("{name}:{application}:{}", user.subject), user.subject, user.claims))
+}
+
+/// A user of a SAML provider of the account, by what that asserts of them.
+async fn of_saml(cx: &Cx, arn: &str, response: &str) -> Result<Login, Fault> {
+    let Asserted { subject, claims } = saml::believed(cx, arn, response).await?;
+    Ok(of_public(arn, format!("{arn}:SAML:{subject}"), subject, claims))
+}
+
+/// A user of a provider that has one name.
+fn of_public(provider: &str, detail: String, subject: String, claims: Map<String, Value>) -> Login {
+    Login {
+        kind: Kind::Public,
+        provider: provider.to_owned(),
+        subject,
+        detail,
+        mapping: provider.to_owned(),
+        is_linkable: true,
+        claims,
+        tags: BTreeMap::new(),
+    }
+}
+
 /// A user of the developer's backend, by a token that was made for them here.
 async fn of_developer(cx: &Cx, pool: &Pool, token: &str) -> Result<Login, Fault> {
     let examined = tokens::examine(cx, token, 0).await;
-    let token = examined.map_err(|unproven| unproven.told(|flaw| told(cx, flaw)))?;
-    let token = token.ok_or_else(|| told(cx, Flaw::NoToken))?;
+    let token = examined.map_err(|unproven| unproven.told(told))?;
+    let token = token.ok_or_else(|| told(Flaw::NoToken))?;
     let provider = pool.config.developer.as_deref().unwrap_or_default();
     // A token of the basic flow is for STS.
     let [_, named, detail, ..] = &token.amr[..] else { return Err(faults::unsupported_provider()) };
@@ -204,13 +250,20 @@ fn developer_prefix(pool: &Pool, provider: &str) -> String {
     format!("{provider}:{}:", pool.id)
 }
 
-/// A flaw in the words of identity pools.
-fn told(cx: &Cx, flaw: Flaw) -> Fault {
+/// A flaw in the words of identity pools (identity-pools-and-iam §3).
+fn told(flaw: Flaw) -> Fault {
+    let invalid = |why: String| faults::invalid_login(&why);
     match flaw {
         Flaw::NoToken => faults::invalid_login("Not a valid OpenId Connect identity token."),
         Flaw::Signature => faults::invalid_login("Couldn't verify signed token."),
         Flaw::Use => faults::invalid_login("Missing a required claim: aud"),
-        Flaw::Missing(claim) => faults::invalid_login(&format!("Missing a required claim: {claim}")),
-        Flaw::Expired(at) => faults::invalid_login(&format!("Token expired: {} >= {at}", cx.now.seconds())),
+        Flaw::Issuer => faults::invalid_login("Issuer doesn't match providerName"),
+        Flaw::Timestamp => faults::invalid_login("Invalid timestamp in token claims."),
+        Flaw::Missing(claim) => invalid(format!("Missing a required claim: {claim}")),
+        Flaw::Expired { at, now } => invalid(format!("Token expired: {now} >= {at}")),
+        Flaw::NotYetValid { at, now } => invalid(format!("Token not yet valid: {now} < {at}")),
+        Flaw::FromTheFuture(at) => invalid(format!("Token issued in the future: {at}")),
+        Flaw::Audience => faults::unsupported_provider(),
+        Flaw::Unreachable => faults::unreachable_provider(),
     }
 }

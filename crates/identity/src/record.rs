@@ -134,6 +134,11 @@ pub(crate) const AUTHENTICATED: &str = "authenticated";
 /// How a guest's role is called in a pool.
 pub(crate) const UNAUTHENTICATED: &str = "unauthenticated";
 
+/// The claim that says which of its roles a user is to have.
+pub(crate) const PREFERRED_ROLE: &str = "cognito:preferred_role";
+/// The claim that lists a user's roles.
+pub(crate) const ROLES: &str = "cognito:roles";
+
 /// The pool of an id.
 ///
 /// # Errors
@@ -155,6 +160,7 @@ impl Pool {
             name: self.name.clone(),
             created_at: self.created_at,
             config: serde_json::to_string(&self.config).map_err(Fault::internal)?,
+            deleted_at: None,
         })
     }
 }

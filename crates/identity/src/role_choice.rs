@@ -3,19 +3,24 @@
 use poolhouse_kernel::Fault;
 use serde_json::{Map, Value};
 
-use crate::faults;
 use crate::logins::Login;
-use crate::record::{AUTHENTICATED, Choice, Mapping, Otherwise, Pool, Rule, Test, UNAUTHENTICATED};
+use crate::record::{
+    AUTHENTICATED, Choice, Mapping, Otherwise, PREFERRED_ROLE, Pool, ROLES, Rule, Test, UNAUTHENTICATED,
+};
+use crate::{faults, rules};
 
-const PREFERRED: &str = "cognito:preferred_role";
-const ROLES: &str = "cognito:roles";
+/// How the role of a SAML provider's user is chosen where nothing else is said: by what was asserted (documented).
+static BY_ASSERTION: Mapping = Mapping { choice: Choice::Token, otherwise: Otherwise::AuthenticatedRole };
 
 /// The role of an identity with these logins, or the one that it asks for if it may have it.
 ///
 /// # Errors
 /// `NotAuthorizedException`, `InvalidParameterException`, `InvalidIdentityPoolConfigurationException`.
 pub(crate) fn of(pool: &Pool, logins: &[Login], custom: Option<&str>) -> Result<String, Fault> {
-    let mapped = logins.iter().find_map(|login| Some((login, pool.config.mappings.get(&login.mapping)?)));
+    let mapped = logins.iter().find_map(|login| {
+        let usual = rules::is_saml(&login.provider).then_some(&BY_ASSERTION);
+        Some((login, pool.config.mappings.get(&login.mapping).or(usual)?))
+    });
     if let Some((login, mapping)) = mapped
         && let Some(role) = by_mapping(login, mapping, custom)?
     {
@@ -56,7 +61,7 @@ fn by_mapping(login: &Login, mapping: &Mapping, custom: Option<&str>) -> Result<
 }
 
 fn by_token(claims: &Map<String, Value>) -> Option<&str> {
-    let preferred = claims.get(PREFERRED).and_then(Value::as_str);
+    let preferred = claims.get(PREFERRED_ROLE).and_then(Value::as_str);
     preferred.or_else(|| match roles(claims)[..] {
         [one] => Some(one),
         _ => None,
@@ -150,10 +155,10 @@ mod tests {
     fn a_token_gives_its_preferred_role_or_its_only_one() {
         let pool = pool(Choice::Token, Otherwise::Deny);
         let of = |claims, custom| of(&pool, &[login("p:c", claims)], custom);
-        assert_eq!(of(json!({ PREFERRED: "a", ROLES: ["b", "a"] }), None).unwrap(), "a");
+        assert_eq!(of(json!({ PREFERRED_ROLE: "a", ROLES: ["b", "a"] }), None).unwrap(), "a");
         assert_eq!(of(json!({ ROLES: ["b"] }), None).unwrap(), "b");
         assert_eq!(of(json!({ ROLES: "b" }), None).unwrap(), "b");
-        assert_eq!(of(json!({ PREFERRED: "a", ROLES: ["b", "a"] }), Some("b")).unwrap(), "b");
+        assert_eq!(of(json!({ PREFERRED_ROLE: "a", ROLES: ["b", "a"] }), Some("b")).unwrap(), "b");
         assert_eq!(of(json!({ ROLES: "a,b" }), Some("b")).unwrap(), "b");
         let denied = "The ambiguous role mapping rules for: p denied this request.".to_owned();
         for claims in [json!({ ROLES: ["a", "b"] }), json!({ ROLES: [] }), json!({}), json!({ ROLES: 1 })] {
@@ -168,7 +173,7 @@ mod tests {
         let pool = pool(Choice::Token, Otherwise::AuthenticatedRole);
         let ambiguous = [login("p:c", json!({ ROLES: ["a", "b"] }))];
         assert_eq!(of(&pool, &ambiguous, None).unwrap(), "role/authenticated");
-        let unmapped = [login("other", json!({ PREFERRED: "a" }))];
+        let unmapped = [login("other", json!({ PREFERRED_ROLE: "a" }))];
         assert_eq!(of(&pool, &unmapped, None).unwrap(), "role/authenticated");
         assert_eq!(of(&pool, &unmapped, Some("role/authenticated")).unwrap(), "role/authenticated");
         assert_eq!(told(of(&pool, &unmapped, Some("a"))).0, ErrorCode::NotAuthorizedException);

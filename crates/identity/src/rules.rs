@@ -7,6 +7,7 @@ use poolhouse_kernel::Fault;
 use poolhouse_wire::identity_pools::CognitoIdentityProvider;
 
 use crate::faults;
+use crate::record::last_segment;
 
 /// User-pool clients of a pool (documented).
 const MOST_USER_POOLS: usize = 50;
@@ -98,6 +99,23 @@ pub(crate) fn provider<'a>(arn: &'a str, kind: &str) -> Option<(&'a str, &'a str
     (is_account && !name.is_empty()).then_some((account, name))
 }
 
+/// Whether it is the ARN of a SAML provider.
+pub(crate) fn is_saml(name: &str) -> bool {
+    provider(name, "saml-provider").is_some()
+}
+
+/// What callers show a login under whose provider is called so: of an OpenID Connect provider the issuer in its ARN.
+pub(crate) fn login_name(provider: &str) -> &str {
+    self::provider(provider, "oidc-provider").map_or(provider, |(_, issuer)| issuer)
+}
+
+/// Whether callers may mean the provider by this name; a user pool has several, with its id in each.
+pub(crate) fn is_called(provider: &str, name: &str) -> bool {
+    provider == name
+        || login_name(provider) == name
+        || is_user_pool(provider) && last_segment(provider) == last_segment(name)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -117,6 +135,33 @@ mod tests {
             "127.0.0.1:7665/us-east-1_EXAMPLE00",
         ] {
             assert!(!is_user_pool(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_provider_is_called_by_its_own_names_only() {
+        let pool = "cognito-idp.us-east-1.amazonaws.com/us-east-1_EXAMPLE00";
+        let (one, other) = (
+            "arn:aws:iam::123456789012:oidc-provider/a.example/x",
+            "arn:aws:iam::123456789012:oidc-provider/b.example/",
+        );
+        for (provider, name) in [
+            (pool, "127.0.0.1:7665/us-east-1_EXAMPLE00"),
+            (one, "a.example/x"),
+            (one, one),
+            (other, "b.example/"),
+            ("www.amazon.com", "www.amazon.com"),
+        ] {
+            assert!(is_called(provider, name), "{provider} {name}");
+        }
+        for (provider, name) in [
+            (pool, "us-east-1_EXAMPLE01"),
+            (one, "c.example/x"),
+            (one, "x"),
+            (other, "c.example/"),
+            (other, ""),
+        ] {
+            assert!(!is_called(provider, name), "{provider} {name}");
         }
     }
 

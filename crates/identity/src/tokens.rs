@@ -105,8 +105,9 @@ pub async fn examine(cx: &Cx, token: &str, grace: i64) -> Result<Option<PoolToke
     key.public.verify(&token).map_err(|_| Flaw::Signature)?;
     let claims = token.claims().map_err(|_| Flaw::NoToken)?;
     let expires = claims.get("exp").and_then(Value::as_i64).ok_or(Flaw::Missing("exp"))?;
-    if cx.now.seconds() - grace >= expires {
-        return Err(Flaw::Expired(expires).into());
+    let now = cx.now.seconds();
+    if now - grace >= expires {
+        return Err(Flaw::Expired { at: expires, now }.into());
     }
     read(&claims).map(Some).map_err(Unproven::from)
 }

@@ -125,6 +125,14 @@ impl Fault {
     }
 }
 
+impl Fault {
+    /// The users of a pool are held still while it is recovered (new-operations §15.5, open).
+    pub fn paused() -> Self {
+        let text = "This operation is not enabled while a point-in-time recovery is in progress.";
+        Self::new(ErrorCode::OperationNotEnabledException, text)
+    }
+}
+
 impl From<StoreError> for Fault {
     fn from(error: StoreError) -> Self {
         // PostgreSQL cannot hold it; SQLite refuses it so that both are alike.
@@ -137,6 +145,9 @@ impl From<StoreError> for Fault {
                 cause: Some(error.into()),
                 ..Self::new(ErrorCode::TooManyRequestsException, text)
             };
+        }
+        if let StoreError::Paused = error {
+            return Self::paused();
         }
         let retry = matches!(error, StoreError::Retry);
         Self { retry, ..Self::internal(error) }

@@ -1,6 +1,7 @@
 //! A request and its answer: what all endpoints have in common.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -10,6 +11,7 @@ use poolhouse_core::{Cx, Engine};
 use poolhouse_kernel::Fault;
 use poolhouse_kernel::request::{Door, Origin, SourceAddress, UserContext};
 use tracing::Span;
+use tracing::field::display;
 
 use crate::answer;
 
@@ -67,13 +69,15 @@ impl Endpoint {
     }
 }
 
-/// What is told to the observer of each request.
+/// What is told to the observer of each request, inside the span that names it.
 #[derive(Clone, Copy, Debug)]
 pub struct Observation {
     /// What was asked.
     pub endpoint: Endpoint,
     /// What was answered.
     pub status: StatusCode,
+    /// Where it came from.
+    pub source: Option<IpAddr>,
     /// From the head of the request to the answer being ready.
     pub elapsed: Duration,
 }
@@ -111,7 +115,10 @@ impl OAuth {
         };
         let cx = Cx::new(&self.engine, self.engine.entropy().uuid(), Door::Page, None, origin);
         // At the level of errors, so that a quiet log names the requests of its lines as well.
-        let span = tracing::error_span!("request", request_id = %cx.request_id, endpoint = endpoint.as_str());
+        let source = cx.origin.address.map(display);
+        let endpoint_name = endpoint.as_str();
+        let span =
+            tracing::error_span!("request", request_id = %cx.request_id, endpoint = endpoint_name, source);
         Exchange { cx, span, endpoint, started, observer: Arc::clone(&self.observer) }
     }
 }
@@ -140,13 +147,14 @@ impl Exchange {
 
     /// The request, and its end.
     pub(crate) fn split(self) -> (Cx, End) {
-        let Self { cx, endpoint, started, observer, .. } = self;
-        (cx, End { endpoint, started, observer })
+        let Self { cx, span, endpoint, started, observer } = self;
+        (cx, End { span, endpoint, started, observer })
     }
 }
 
 /// The end of a request.
 pub(crate) struct End {
+    span: Span,
     pub(crate) endpoint: Endpoint,
     started: Instant,
     observer: Observer,
@@ -157,7 +165,8 @@ impl End {
     pub(crate) fn finish(self, cx: &Cx, mut response: Response<Body>) -> Response<Body> {
         answer::name_request(response.headers_mut(), cx.request_id);
         let (endpoint, status) = (self.endpoint, response.status());
-        (self.observer)(&Observation { endpoint, status, elapsed: self.started.elapsed() });
+        let (source, elapsed) = (cx.origin.address, self.started.elapsed());
+        self.span.in_scope(|| (self.observer)(&Observation { endpoint, status, source, elapsed }));
         response
     }
 }

@@ -9,14 +9,11 @@ use std::sync::Arc;
 
 use axum::http::uri::{Authority, PathAndQuery};
 use axum::http::{HeaderMap, Uri, header};
-use poolhouse_core::domains::{self, Domain};
+use poolhouse_core::domains::{self, Domain, PATHS};
 use poolhouse_core::{Cx, Engine};
 use poolhouse_kernel::Fault;
 use poolhouse_kernel::limits::Asker;
 use poolhouse_ports::PoolId;
-
-/// Before the name of a domain in a path.
-const PATHS: &str = "/_domains/";
 
 /// The name and the scheme by which a client reached a proxy that is trusted; who listens puts it beside the request.
 #[derive(Clone, Debug, Default)]

@@ -39,15 +39,21 @@ fn asked_there(visit: &Visit, relay_state: &str) -> Option<poolhouse_core::grant
     Some(asked)
 }
 
-/// Leads on who was signed out at the provider. A request of a provider's own to sign out is refused (open).
+/// Leads on who was signed out at the provider, and signs out whom a provider asks to.
 pub(crate) async fn signed_out(visit: &mut Visit) -> Result<Response<Body>, Fault> {
     let visit = &*visit;
     let Ok(given) = &visit.form else { return Ok(unknown(visit, UNKNOWN)) };
-    let (Some(response), Some(relay_state)) = (given.get("SAMLResponse"), given.get("RelayState")) else {
-        return Ok(unknown(visit, UNKNOWN));
+    let (cx, pool_id, base) = (&visit.cx, &visit.place.pool_id, visit.place.url(""));
+    let relay_state = given.get("RelayState");
+    let then = match (given.get("SAMLRequest"), given.get("SAMLResponse"), relay_state) {
+        (Some(request), None, _) => {
+            federation::sign_out_by_provider(cx, pool_id, &base, request, relay_state).await?
+        }
+        (None, Some(response), Some(relay_state)) => {
+            federation::signed_out(cx, pool_id, &base, response, relay_state).await?
+        }
+        _ => None,
     };
-    let (cx, place) = (&visit.cx, &visit.place);
-    let then = federation::signed_out(cx, &place.pool_id, &place.url(""), response, relay_state).await?;
     Ok(then.map_or_else(|| unknown(visit, UNKNOWN), |then| answer::redirect(&then)))
 }
 

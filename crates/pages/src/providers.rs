@@ -1,6 +1,6 @@
 //! Signing in elsewhere: the buttons of identity providers.
 
-use crate::{Href, texts::Texts};
+use crate::{Href, Picture, texts::Texts};
 
 /// The providers that a sign-in page offers.
 #[derive(Clone, Copy, Debug, Default)]
@@ -16,8 +16,10 @@ pub struct Providers<'a> {
 pub struct Provider<'a> {
     /// What people call it.
     pub name: &'a str,
-    /// Its mark.
-    pub icon: Option<Href<'a>>,
+    /// Its mark, as the operator has it.
+    pub icon: Option<Picture<'a>>,
+    /// Whether it has a plain sign of ours where it has no mark. Marks of others are theirs to give.
+    pub sign: bool,
     /// Where signing in there begins.
     pub href: Href<'a>,
     /// Whether it is a social provider, which classic styling tells from others.

@@ -62,6 +62,8 @@ pub struct Assertion {
     pub attributes: Vec<Attribute>,
     /// The provider's session, to end it by.
     pub session_index: Option<String>,
+    /// Where it was to be delivered.
+    pub recipient: String,
     /// When the user authenticated.
     pub authenticated_at: Timestamp,
     /// How, by the name of an authentication context class.
@@ -69,10 +71,11 @@ pub struct Assertion {
 }
 
 impl ServiceProvider {
-    /// Reads an assertion.
+    /// Reads an assertion, which is for the address `recipient` where that is known.
     pub(crate) fn read(
         &self,
         assertion: Verified<'_>,
+        recipient: Option<&str>,
         now: Timestamp,
         expected: &Expected<'_>,
     ) -> Result<Assertion, Refusal> {
@@ -89,9 +92,12 @@ impl ServiceProvider {
         }
         let subject = assertion.child(ASSERTION, "Subject")?.ok_or(Refusal::NameId)?;
         let name_id = NameId::read(subject)?;
-        let confirmed_until = self.confirmation(subject, now, expected.origin)?;
+        let (confirmed_until, recipient) = confirmation(subject, recipient, now, expected.origin)?;
         let conditions_until = self.conditions(assertion, now)?;
         let authentication = Authentication::read(assertion, now)?;
+        if expected.authenticated_since.is_some_and(|since| authentication.at.plus_seconds(GRACE) < since) {
+            return Err(Refusal::Stale);
+        }
         let until = conditions_until.map_or(confirmed_until, |until| until.min(confirmed_until));
         Ok(Assertion {
             id: assertion.id()?.to_owned(),
@@ -99,39 +105,10 @@ impl ServiceProvider {
             name_id,
             attributes: attributes(assertion)?,
             session_index: authentication.session_index,
+            recipient,
             authenticated_at: authentication.at,
             context: authentication.context,
         })
-    }
-
-    /// Until when the subject is confirmed: one confirmation by bearer has to hold.
-    fn confirmation(
-        &self,
-        subject: Element<'_>,
-        now: Timestamp,
-        origin: Origin<'_>,
-    ) -> Result<Timestamp, Refusal> {
-        let mut outcome = Err(Refusal::NoBearer);
-        for confirmation in subject.all(ASSERTION, "SubjectConfirmation") {
-            if outcome.is_err() && confirmation.attribute("Method") == Some(BEARER) {
-                outcome = self.confirmed(confirmation, now, origin);
-            }
-        }
-        outcome
-    }
-
-    fn confirmed(
-        &self,
-        confirmation: Element<'_>,
-        now: Timestamp,
-        origin: Origin<'_>,
-    ) -> Result<Timestamp, Refusal> {
-        let data = confirmation.child(ASSERTION, "SubjectConfirmationData")?.ok_or(Refusal::NoBearer)?;
-        if data.attribute("Recipient") != Some(&self.acs_url) {
-            return Err(Refusal::Recipient);
-        }
-        answers(data, origin)?;
-        in_force(data, now)?.ok_or(Refusal::Time)
     }
 
     fn conditions(&self, assertion: Element<'_>, now: Timestamp) -> Result<Option<Timestamp>, Refusal> {
@@ -168,6 +145,37 @@ impl NameId {
             sp_name_qualifier: name_id.attribute("SPNameQualifier").map(str::to_owned),
         })
     }
+}
+
+/// Until when the subject is confirmed, and for which address: one confirmation by bearer has to hold.
+fn confirmation(
+    subject: Element<'_>,
+    recipient: Option<&str>,
+    now: Timestamp,
+    origin: Origin<'_>,
+) -> Result<(Timestamp, String), Refusal> {
+    let mut outcome = Err(Refusal::NoBearer);
+    for confirmation in subject.all(ASSERTION, "SubjectConfirmation") {
+        if outcome.is_err() && confirmation.attribute("Method") == Some(BEARER) {
+            outcome = confirmed(confirmation, recipient, now, origin);
+        }
+    }
+    outcome
+}
+
+fn confirmed(
+    confirmation: Element<'_>,
+    recipient: Option<&str>,
+    now: Timestamp,
+    origin: Origin<'_>,
+) -> Result<(Timestamp, String), Refusal> {
+    let data = confirmation.child(ASSERTION, "SubjectConfirmationData")?.ok_or(Refusal::NoBearer)?;
+    let named = data.attribute("Recipient").ok_or(Refusal::Recipient)?;
+    if recipient.is_some_and(|recipient| recipient != named) {
+        return Err(Refusal::Recipient);
+    }
+    answers(data, origin)?;
+    Ok((in_force(data, now)?.ok_or(Refusal::Time)?, named.to_owned()))
 }
 
 /// That an element answers what it should.

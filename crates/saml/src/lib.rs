@@ -50,7 +50,7 @@ pub use authn_request::AuthnRequest;
 pub use certificate::{Certificate, validity};
 pub use identity_provider::{Binding, Endpoint, IdentityProvider, LONGEST_METADATA};
 pub use key::{DecryptionKey, KeyError, SigningKey};
-pub use logout::{Logout, LogoutRequest};
+pub use logout::{Logout, LogoutRequest, claimed_issuer};
 pub use message::{Form, Message, Sent};
 pub use refusal::Refusal;
 pub use response::{Expected, LONGEST_MESSAGE, Legacy, Origin};

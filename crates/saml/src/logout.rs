@@ -39,6 +39,19 @@ pub struct LogoutRequest {
     pub session_indexes: Vec<String>,
 }
 
+/// Who a request to end sessions says that it is of, from the field `SAMLRequest` of a form. Nothing of it is verified: it tells
+/// by whose keys that is to be done.
+///
+/// # Errors
+/// [`Refusal`].
+pub fn claimed_issuer(request: &str) -> Result<String, Refusal> {
+    let xml = from_form(request)?;
+    let text = admitted(&xml)?;
+    let document = parse(&text)?;
+    let request = Element::root(&document, PROTOCOL, "LogoutRequest")?;
+    request.text_of(ASSERTION, "Issuer")?.map(str::to_owned).ok_or(Refusal::Issuer)
+}
+
 impl ServiceProvider {
     /// The request to end a session. It has to be signed (federation §9).
     ///

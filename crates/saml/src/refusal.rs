@@ -96,6 +96,7 @@ reasons! {
     NotYetValid: "the message is from the future",
     Expired: "the message has expired",
     TooOld: "the message was issued too long ago",
+    Stale: "the user did not authenticate anew, as was asked",
     NoAuthentication: "the assertion has no AuthnStatement",
     SessionEnded: "the provider's session has ended",
     // Metadata.

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 use poolhouse_ports::Timestamp;
 use roxmltree::Document;
 
@@ -46,6 +48,8 @@ pub struct Expected<'a> {
     pub provider: &'a IdentityProvider,
     /// How it came about.
     pub origin: Origin<'a>,
+    /// Since when the user must have authenticated, where that was asked for.
+    pub authenticated_since: Option<Timestamp>,
     /// The key to which assertions must be encrypted. Without one none may be.
     pub decryption_key: Option<&'a DecryptionKey>,
     /// What else is taken.
@@ -83,11 +87,51 @@ impl ServiceProvider {
                 // Where nobody has signed what is encrypted, these two must look like a wrong key.
                 let text = admitted(&xml).map_err(|_| Refusal::Undecryptable)?;
                 let document = parse(&text).map_err(|_| Refusal::Undecryptable)?;
-                self.judge(response, decrypted_assertion(&document)?, whole, now, expected)
+                self.judge(response, alone(&document)?, whole, now, expected)
             }
             (true, Some(_)) => Err(Refusal::Unencrypted),
             (false, None) => Err(Refusal::UnexpectedEncryption),
         }
+    }
+
+    /// Takes an assertion that comes alone, as a token: base64 or base64url of its XML (RFC 8693 §3). It answers no request and
+    /// must be signed itself. Where it was to be delivered is the caller's to see, and that it was not used before.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub fn accept_token(
+        &self,
+        token: &str,
+        now: Timestamp,
+        expected: &Expected<'_>,
+    ) -> Result<Assertion, Refusal> {
+        let xml = from_token(token)?;
+        let text = admitted(&xml)?;
+        let document = parse(&text)?;
+        let is_encrypted = Element::root(&document, ASSERTION, "EncryptedAssertion").ok();
+        match (is_encrypted, expected.decryption_key) {
+            (None, None) => self.judge_alone(alone(&document)?, now, expected),
+            (Some(held), Some(key)) => {
+                none_elsewhere(held, &[])?;
+                let xml = decrypt(held, key, false, expected.legacy)?;
+                // Nobody has signed what is encrypted.
+                let text = admitted(&xml).map_err(|_| Refusal::Undecryptable)?;
+                let document = parse(&text).map_err(|_| Refusal::Undecryptable)?;
+                self.judge_alone(alone(&document)?, now, expected)
+            }
+            (None, Some(_)) => Err(Refusal::Unencrypted),
+            (Some(_), None) => Err(Refusal::UnexpectedEncryption),
+        }
+    }
+
+    fn judge_alone(
+        &self,
+        assertion: Element<'_>,
+        now: Timestamp,
+        expected: &Expected<'_>,
+    ) -> Result<Assertion, Refusal> {
+        let assertion = expected.verify(assertion)?.ok_or(Refusal::Unsigned)?;
+        self.read(assertion, None, now, expected)
     }
 
     /// The assertion of a response, which stood in it openly or encrypted.
@@ -111,7 +155,7 @@ impl ServiceProvider {
             return Err(Refusal::Issuer);
         }
         answers(response, expected.origin)?;
-        self.read(assertion, now, expected)
+        self.read(assertion, Some(&self.acs_url), now, expected)
     }
 }
 
@@ -121,8 +165,8 @@ impl Expected<'_> {
     }
 }
 
-/// What was decrypted, held to the same as a response.
-fn decrypted_assertion<'a>(document: &'a Document<'a>) -> Result<Element<'a>, Refusal> {
+/// An assertion that is a document of its own, as after it was decrypted, held to the same as a response.
+fn alone<'a>(document: &'a Document<'a>) -> Result<Element<'a>, Refusal> {
     let assertion = message(Element::root(document, ASSERTION, "Assertion")?)?;
     if assertions(assertion).count() != 1 {
         return Err(Refusal::SeveralAssertions);
@@ -137,6 +181,15 @@ pub(crate) fn from_form(field: &str) -> Result<Vec<u8>, Refusal> {
         return Err(Refusal::TooLong);
     }
     base64_text(field).ok_or(Refusal::Encoding)
+}
+
+/// The XML of a token, in either alphabet of base64.
+fn from_token(token: &str) -> Result<Vec<u8>, Refusal> {
+    if token.len() > LONGEST_MESSAGE {
+        return Err(Refusal::TooLong);
+    }
+    let text = token.trim_end_matches('=').replace('-', "+").replace('_', "/");
+    STANDARD_NO_PAD.decode(text).map_err(|_| Refusal::Encoding)
 }
 
 /// The text of a message that came in a form.

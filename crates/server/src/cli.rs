@@ -22,6 +22,7 @@ Beside the API the server answers at:
   /_poolhouse/metrics   figures for Prometheus
   /_poolhouse/forward-auth?pool=<pool id>   whether a request may pass, for reverse proxies
   /<pool id>/.well-known/jwks.json and openid-configuration
+  /_poolhouse/dev/messages and clock   with --dev: what would have been sent; the time, which can be moved
 
 Exit codes:
   0  done, or stopped by SIGTERM or Ctrl-C
@@ -73,9 +74,15 @@ pub(crate) enum Command {
     /// nothing, and sends no message. It looks at the configuration, folders and files, the disk, the clock, the database, the
     /// master key, the public URL, TLS, the mail relay, the SMS gateway and the DNS of pools' domains.
     Doctor(Box<Options>),
+    /// Look after the configuration file.
+    #[command(subcommand)]
+    Config(ConfigCommand),
     /// Look after the access keys that servers made themselves.
     #[command(subcommand)]
     Credentials(CredentialsCommand),
+    /// Try things out.
+    #[command(subcommand)]
+    Dev(DevCommand),
     /// Look after users of the account without a server: the first steps, and the last resort.
     ///
     /// With SQLite stop the server first; with PostgreSQL a server may run, and takes notice within two seconds.
@@ -90,6 +97,9 @@ pub(crate) enum Command {
     /// Look after the secrets of app clients that are published.
     #[command(subcommand)]
     Secrets(SecretsCommand),
+    /// Take the users and groups of pools back to an earlier moment.
+    #[command(subcommand)]
+    Pools(PoolsCommand),
     /// Look after the delivery of messages.
     #[command(subcommand)]
     Messages(MessagesCommand),
@@ -165,6 +175,12 @@ pub(crate) enum DbCommand {
 }
 
 #[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Print a configuration file for `serve --config` that explains every setting and changes none.
+    Example,
+}
+
+#[derive(Debug, Subcommand)]
 pub(crate) enum CredentialsCommand {
     /// List the ids of the stored access keys. Those that settings give are not stored.
     List(DbOptions),
@@ -177,6 +193,36 @@ pub(crate) enum CredentialsCommand {
         /// The id, as `credentials list` shows it.
         #[arg(value_name = "ID")]
         access_key_id: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DevCommand {
+    /// Fill a pool with made-up users in groups, a million in minutes, and print its id.
+    ///
+    /// They are user-000000 and so on, confirmed, with addresses at example.com; those that are there already stay as they are.
+    /// With SQLite stop the server first. Without a master key file a server must have been started once.
+    Fill {
+        #[command(flatten)]
+        options: Box<SealedOptions>,
+        /// The pool to fill [default: a new one].
+        #[arg(long, value_name = "ID")]
+        pool: Option<String>,
+        /// How many users.
+        #[arg(long, value_name = "COUNT", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+        users: u32,
+        /// How many groups: group-0000 and so on.
+        #[arg(long, value_name = "COUNT", default_value_t = 100, value_parser = clap::value_parser!(u32).range(0..=10_000))]
+        groups: u32,
+        /// In how many of them each user is.
+        #[arg(long, value_name = "COUNT", default_value_t = 5, value_parser = clap::value_parser!(u32).range(0..=100))]
+        groups_of_user: u32,
+        /// One more group, `everybody`, with all users.
+        #[arg(long)]
+        everybody: bool,
+        /// The password of all of them; without one nobody can sign in, and it is quicker.
+        #[arg(long)]
+        password: Option<String>,
     },
 }
 
@@ -277,6 +323,34 @@ pub(crate) enum SecretsCommand {
         /// The client's id.
         #[arg(long, value_name = "ID")]
         client: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PoolsCommand {
+    /// Take the users and groups of a pool back to an earlier moment, by three steps.
+    ///
+    /// With `--to` it counts what would change, and holds the users still for a day at most; with `--start` it carries that
+    /// out; with `--cancel` it leaves everything as it is. Without any of them it shows the recoveries of the pool. Users sign
+    /// in all the while, and nobody can change them. A factor that somebody removed since, such as a lost telephone, is back
+    /// afterwards.
+    ///
+    /// With SQLite stop the server first; with PostgreSQL a server may run, and shares the work.
+    Recover {
+        #[command(flatten)]
+        options: SealedOptions,
+        /// The pool's id.
+        #[arg(long, value_name = "ID")]
+        pool: String,
+        /// The moment, in seconds since 1970 (`date +%s -d …`): at least 15 minutes ago.
+        #[arg(long, value_name = "SECONDS", conflicts_with_all = ["start", "cancel"])]
+        to: Option<i64>,
+        /// The recovery to carry out.
+        #[arg(long, value_name = "ID", conflicts_with = "cancel")]
+        start: Option<String>,
+        /// The recovery to leave.
+        #[arg(long, value_name = "ID")]
+        cancel: Option<String>,
     },
 }
 

@@ -2,6 +2,7 @@
 
 mod audit;
 mod delivery;
+mod example;
 mod installation;
 mod protection;
 mod store;
@@ -25,6 +26,7 @@ use crate::{secret_file, values};
 
 pub(crate) use audit::AuditOptions;
 pub(crate) use delivery::{DeliveryOptions, SmtpTls};
+pub(crate) use example::example;
 pub(crate) use installation::{InstallationOptions, SealedOptions};
 use protection::ProtectionOptions;
 pub(crate) use store::{DbOptions, StoreOptions, for_commands};
@@ -105,13 +107,18 @@ pub(crate) struct Options {
     #[arg(long, env = "POOLHOUSE_ROOT_SECRET_ACCESS_KEY", value_name = "SECRET", hide_env_values = true)]
     pub(crate) root_secret_access_key: Option<String>,
 
-    /// What to log: error, warn, info, debug, or a filter such as info,poolhouse_core=debug [default: info].
+    /// What to log: error, warn, info, debug, or a filter such as info,poolhouse_core=debug [default: info,tokio_postgres=warn].
     #[arg(long, env = "POOLHOUSE_LOG", value_name = "FILTER")]
     pub(crate) log: Option<String>,
 
     /// How to log [default: human on a terminal, json otherwise].
     #[arg(long, env = "POOLHOUSE_LOG_FORMAT", value_enum)]
     pub(crate) log_format: Option<LogFormat>,
+
+    /// A line in the log for each request: its id, operation or endpoint, error or status, source, pool, client and time; no
+    /// user's name, and no secret.
+    #[arg(long, env = "POOLHOUSE_LOG_REQUESTS", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
+    pub(crate) log_requests: bool,
 
     /// Development mode: fixed root credentials (poolhouse / poolhouse-dev), messages kept readable, a clock
     /// that can be moved. Refused on an address that others can reach.
@@ -278,12 +285,20 @@ impl Options {
     /// The root credentials, where they are given from outside.
     ///
     /// # Errors
-    /// When only one half is given.
+    /// When only one half is given, or one is empty: everybody would be an administrator.
     pub(crate) fn root(&self) -> Result<Option<KeyPair>, Failure> {
         let pair = |id: &str, secret: &str| KeyPair {
             access_key_id: id.to_owned(),
             secret_access_key: secret.to_owned(),
         };
+        for (name, given) in [
+            ("root-access-key-id", &self.root_access_key_id),
+            ("root-secret-access-key", &self.root_secret_access_key),
+        ] {
+            if given.as_ref().is_some_and(String::is_empty) {
+                return Err(Failure::setup(format!("{name} is empty; give one, or leave out both")));
+            }
+        }
         match (&self.root_access_key_id, &self.root_secret_access_key) {
             (Some(id), Some(secret)) => Ok(Some(pair(id, secret))),
             (None, None) => Ok(self.dev.then(|| pair("poolhouse", "poolhouse-dev"))),
@@ -331,6 +346,7 @@ impl Options {
             root_secret_access_key,
             log,
             log_format,
+            log_requests,
             dev,
             dev_on_any_address,
             triggers,
@@ -354,6 +370,7 @@ impl Options {
         self.root_secret_access_key = self.root_secret_access_key.take().or(root_secret_access_key);
         self.log = self.log.take().or(log);
         self.log_format = self.log_format.or(log_format);
+        self.log_requests |= log_requests;
         self.dev |= dev;
         self.dev_on_any_address |= dev_on_any_address;
         self.triggers = triggers;
@@ -409,6 +426,7 @@ mod tests {
 
     use super::*;
     use crate::cli::{Cli, Command};
+    use crate::watch::Watchers;
 
     fn options(arguments: &[&str]) -> Options {
         let all = ["poolhouse", "serve"].iter().chain(arguments);
@@ -453,6 +471,10 @@ mod tests {
         assert!(
             format!("{:?}", options(&["--root-access-key-id", "x"]).root().unwrap_err()).contains("both")
         );
+        for empty in [["", "x"], ["x", ""]] {
+            let given = options(&["--root-access-key-id", empty[0], "--root-secret-access-key", empty[1]]);
+            assert!(format!("{:?}", given.root().unwrap_err()).contains("is empty"), "{empty:?}");
+        }
         assert!(toml::from_str::<Options>("lisen = '127.0.0.1:1'").is_err());
     }
 
@@ -495,6 +517,23 @@ mod tests {
     }
 
     #[test]
+    fn strangers_do_not_watch_where_no_proxy_keeps_them_out() {
+        let watchers = |arguments: &[&str]| {
+            let options = options(arguments);
+            options.protection.watchers(options.tls.is_given())
+        };
+        let tls = ["--tls-certificate", "a", "--tls-key", "b"];
+        assert_eq!(watchers(&[]), Watchers::Everybody);
+        assert_eq!(watchers(&tls), Watchers::ThisMachine);
+        let inside = Watchers::From(vec!["10.0.0.0/8".parse().unwrap()]);
+        assert_eq!(watchers(&["--watch-from", "10.0.0.0/8"]), inside);
+        assert_eq!(watchers(&[&tls[..], &["--watch-from", "10.0.0.0/8"]].concat()), inside);
+        let mut given = options(&[]);
+        given.fill_from(toml::from_str("watch-from = ['10.0.0.0/8']").unwrap());
+        assert_eq!(given.protection.watchers(false), inside);
+    }
+
+    #[test]
     fn the_database_is_used_as_the_options_say() {
         let usual = options(&[]).store.database();
         assert_eq!((usual.connections, usual.wait.as_secs(), usual.statement.as_secs()), (32, 10, 30));
@@ -503,6 +542,20 @@ mod tests {
         let given = given.store.database();
         assert_eq!((given.connections, given.wait.as_secs(), given.statement.as_secs()), (7, 2, 2));
         assert!(Cli::try_parse_from(["poolhouse", "serve", "--database-connections", "0"]).is_err());
+    }
+
+    #[test]
+    fn a_file_with_the_databases_password_holds_a_secret() {
+        for (url, holds) in [
+            ("postgres://me:hunter2@host/db", true),
+            ("postgres://me@host/db?sslmode=require&password=hunter2", true),
+            ("postgres:///db?password=hunter2&host=/run/postgresql", true),
+            ("postgres://me@host:5432/db?sslmode=require", false),
+            ("sqlite:/var/lib/poolhouse.db", false),
+            ("env:DATABASE", false),
+        ] {
+            assert_eq!(options(&["--database", url]).holds_secrets(), holds, "{url}");
+        }
     }
 
     #[test]

@@ -163,6 +163,7 @@ impl Given {
         let settings = Settings {
             issuer: IssuerMode::Own,
             auth_event_days: u32::MAX,
+            recovery_days: installation.recovery_days(),
             secret_rotation_days: installation.secret_rotation_days(),
             signing_key_days: 0,
             tiers: Tiers::default(),

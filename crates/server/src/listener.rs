@@ -13,19 +13,23 @@ use axum::extract::Request;
 use axum::response::Response;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
-use hyper_util::server::graceful::{GracefulConnection, GracefulShutdown, Watcher};
+use hyper_util::server::graceful::GracefulConnection;
 use hyper_util::service::TowerToHyperService;
+use poolhouse_core::Engine;
 use poolhouse_kernel::limits::shares::{Share, Shares};
 use poolhouse_kernel::request::SourceAddress;
 use prometheus_client::metrics::gauge::Gauge;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::time::sleep;
 use tower::{Service as _, service_fn};
 
-use crate::metrics::{InFlight, Metrics};
+use crate::metrics::{InFlight, Metrics, TooMany};
 use crate::patience::{Awaited, Patience, Watched, attend};
+use crate::quiet::Quiet;
 use crate::source::Sources;
-use crate::tls::{HANDSHAKE_TIME, Tls};
+use crate::tls::{NoHandshake, Tls};
 
 /// Requests at once on one connection of HTTP/2.
 const STREAMS: u32 = 64;
@@ -34,8 +38,8 @@ const STREAMS: u32 = 64;
 /// closed.
 const RESETS: usize = 32;
 
-/// How long a client may take for the head of a request, and an idle connection may stay open; what it is answered, it
-/// must take in not much more than twice as long.
+/// How long a client may take for the head of a request, and an idle connection may stay open, with HTTP/2 twice as long at
+/// most; what it is answered, it must take in not much more than twice as long.
 const HEAD_TIME: Duration = Duration::from_secs(30);
 
 /// How long requests in flight may take after the server was told to stop.
@@ -62,16 +66,35 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 #[derive(Clone)]
 pub(crate) struct Service {
     router: Router,
+    engine: Engine,
     metrics: Metrics,
     sources: Arc<Sources>,
     tls: Option<Tls>,
+    /// What was told of the connections that were closed.
+    told: Arc<Quiet<&'static str>>,
     http: Builder<TokioExecutor>,
 }
 
 impl Service {
     /// The service of `router`: by TLS alone, where that is given.
-    pub(crate) fn new(router: Router, metrics: Metrics, sources: Sources, tls: Option<Tls>) -> Self {
-        Self { router, metrics, sources: Arc::new(sources), tls, http: protocols() }
+    pub(crate) fn new(
+        router: Router,
+        engine: Engine,
+        metrics: Metrics,
+        sources: Sources,
+        tls: Option<Tls>,
+    ) -> Self {
+        let (sources, told) = (Arc::new(sources), Arc::default());
+        Self { router, engine, metrics, sources, tls, told, http: protocols() }
+    }
+
+    /// Counts a connection of which there was too much, and says so once a minute: nobody else does.
+    fn refuse(&self, peer: IpAddr, too_many: TooMany) {
+        self.metrics.refused_connection(too_many);
+        let limit = too_many.as_str();
+        if self.told.is_news(limit, self.engine.clock().outside()) {
+            tracing::warn!(%peer, limit, "connections are closed, for there are too many (docs/alerts.md)");
+        }
     }
 }
 
@@ -83,7 +106,8 @@ pub(crate) async fn serve(
     stop: impl Future<Output = ()>,
     drained: impl Future<Output = ()>,
 ) {
-    let graceful = GracefulShutdown::new();
+    // Told to every connection; all of them have ended when nobody listens any more.
+    let (stopping, stopped) = watch::channel(false);
     tokio::pin!(stop);
     loop {
         let (stream, peer) = tokio::select! {
@@ -100,25 +124,16 @@ pub(crate) async fn serve(
         let source = Some(peer.ip()).filter(|peer| !service.sources.trusts(peer.to_canonical()));
         match room.take(source, 1) {
             Ok(place) => {
-                tokio::spawn(attend_to(
-                    service.clone(),
-                    stream,
-                    peer.ip(),
-                    source,
-                    place,
-                    graceful.watcher(),
-                ));
+                tokio::spawn(attend_to(service.clone(), stream, peer.ip(), source, place, stopped.clone()));
             }
-            Err(full) => {
-                tracing::debug!(peer = %peer.ip(), "closed a connection: there are too many {full}");
-                service.metrics.refused_connection(full);
-            }
+            Err(full) => service.refuse(peer.ip(), TooMany::Connections(full)),
         }
     }
-    drop(listener);
+    drop((listener, stopped));
+    let _ = stopping.send(true);
     tokio::select! {
-        () = async { graceful.shutdown().await; drained.await } => tracing::info!("all requests finished"),
-        () = tokio::time::sleep(DRAIN_TIME) => {
+        () = async { stopping.closed().await; drained.await } => tracing::info!("all requests finished"),
+        () = sleep(DRAIN_TIME) => {
             tracing::warn!("some requests did not finish within {} seconds", DRAIN_TIME.as_secs());
         }
     }
@@ -153,21 +168,37 @@ async fn attend_to(
     peer: IpAddr,
     source: Option<IpAddr>,
     place: Share,
-    watcher: Watcher,
+    mut stopped: watch::Receiver<bool>,
 ) {
     // Answers are small and waited for: they must not wait for more to send.
     let _ = stream.set_nodelay(true);
     let open = service.metrics.connections.clone();
     open.inc();
     match &service.tls {
-        None => talk(&service, stream, peer, watcher).await,
-        Some(tls) => match tls.handshake(stream, source, tokio::time::sleep(HANDSHAKE_TIME)).await {
-            Ok(stream) => talk(&service, stream, peer, watcher).await,
-            Err(error) => tracing::debug!(%peer, "closed a connection: {}", error.describe()),
-        },
+        None => talk(&service, stream, peer, stopped).await,
+        Some(tls) => {
+            let limiter = service.engine.limiter();
+            let begun = tokio::select! {
+                begun = tls.handshake(stream, source, limiter, sleep) => Some(begun),
+                // Nothing was asked on it.
+                () = told(&mut stopped) => None,
+            };
+            match begun {
+                Some(Ok(stream)) => talk(&service, stream, peer, stopped).await,
+                Some(Err(NoHandshake::TooMany(full))) => service.refuse(peer, TooMany::Handshakes(full)),
+                Some(Err(error)) => tracing::debug!(%peer, "closed a connection: {}", error.describe()),
+                None => {}
+            }
+        }
     }
     open.dec();
     drop(place);
+}
+
+/// Waits until connections are to end.
+async fn told(stopped: &mut watch::Receiver<bool>) {
+    // An error is the end of who would tell.
+    let _ = stopped.wait_for(|stopped| *stopped).await;
 }
 
 /// Answers requests until either side ends the connection.
@@ -175,15 +206,14 @@ async fn talk<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     service: &Service,
     stream: S,
     peer: IpAddr,
-    watcher: Watcher,
+    mut stopped: watch::Receiver<bool>,
 ) {
     let patience = Patience::default();
     let Service { router, metrics, sources, http, .. } = service;
     let connection =
         connection(http, stream, &patience, router, &metrics.in_flight, peer, Arc::clone(sources));
-    let connection = watcher.watch(connection);
     // The builder's own timer begins only when the first bytes have told the version of HTTP.
-    match attend(connection, &patience, || tokio::time::sleep(HEAD_TIME)).await {
+    match attend(connection, &patience, told(&mut stopped), || sleep(HEAD_TIME)).await {
         Ok(Ok(())) => {}
         Ok(Err(error)) => tracing::debug!(%error, "connection ended"),
         Err(ended) => tracing::debug!("closed a connection: {}", ended.as_str()),
@@ -203,7 +233,7 @@ fn connection<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     let (asked, answered) = (patience.clone(), patience.clone());
     let (mut router, waiting) = (router.clone(), in_flight.clone());
     let service = service_fn(move |mut request: Request<_>| {
-        asked.asked();
+        let open = asked.asked();
         let source = sources.of(peer, request.headers());
         request.extensions_mut().insert(SourceAddress(source));
         if let Some(reached) = sources.reached(peer, request.headers()) {
@@ -214,7 +244,7 @@ fn connection<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
         async move {
             let answer = answer.await;
             drop(waits);
-            answer.map(|response: Response| response.map(|body| Awaited::new(body, &answered)))
+            answer.map(|response: Response| response.map(|body| Awaited::new(body, &answered, open)))
         }
     });
     let stream = TokioIo::new(Watched::new(stream, patience));
@@ -225,7 +255,7 @@ async fn pause_after(error: &io::Error) {
     let passing = matches!(error.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset);
     if !passing {
         tracing::warn!(%error, "cannot accept a connection; is the limit of open files (ulimit -n) too low?");
-        tokio::time::sleep(ACCEPT_PAUSE).await;
+        sleep(ACCEPT_PAUSE).await;
     }
 }
 

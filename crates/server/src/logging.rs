@@ -12,7 +12,7 @@ use crate::config::{LogFormat, Options};
 use crate::exit::Failure;
 
 /// What is logged where nothing else is said. PostgreSQL's driver passes on the server's notices, which are many.
-const USUAL: &str = "info,tokio_postgres=warn";
+pub(crate) const USUAL: &str = "info,tokio_postgres=warn";
 
 /// What commands say: what has gone wrong.
 const FOR_COMMANDS: &str = "warn,tokio_postgres=error";

@@ -11,6 +11,7 @@ mod dev;
 mod doctor;
 mod exit;
 mod fetch;
+mod fill;
 mod http_client;
 mod iam;
 mod importer;
@@ -24,6 +25,10 @@ mod master_key;
 mod metrics;
 mod passwords;
 mod patience;
+mod pools;
+mod quiet;
+mod recoverer;
+mod request_log;
 mod restore;
 mod rewrap;
 mod routes;
@@ -37,11 +42,12 @@ mod targets;
 mod tls;
 mod triggers;
 mod values;
+mod watch;
 
 use std::process::ExitCode;
 use std::time::Duration;
 
-use cli::{Cli, Command, MessagesCommand};
+use cli::{Cli, Command, ConfigCommand, MessagesCommand};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -65,9 +71,15 @@ fn main() -> ExitCode {
             Command::Backup(options) => backup::run(*options).await,
             Command::Restore(options) => restore::run(*options).await,
             Command::Db(command) => database::run(command).await,
+            Command::Config(ConfigCommand::Example) => {
+                database::say(&config::example());
+                Ok(())
+            }
             Command::Credentials(command) => credentials::run(command).await,
+            Command::Dev(command) => fill::run(command).await,
             Command::Doctor(options) => doctor::run(*options).await,
             Command::Iam(command) => iam::run(command).await,
+            Command::Pools(command) => pools::run(command).await,
             Command::Keys(command) => keys::run(command).await,
             Command::MasterKey(command) => rewrap::run(command).await,
             Command::Secrets(command) => secrets::run(command).await,

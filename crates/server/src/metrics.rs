@@ -8,12 +8,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
 
-use poolhouse_api::{Observation, Observer};
+use poolhouse_api::Observation;
 use poolhouse_core::Engine;
 use poolhouse_core::findings::{Finding, Findings};
+use poolhouse_core::messages::outbox::Outcome;
 use poolhouse_kernel::limits::Kind;
 use poolhouse_kernel::limits::shares::Full;
-use poolhouse_oauth::{Observation as EndpointObservation, Observer as EndpointObserver};
+use poolhouse_oauth::Observation as EndpointObservation;
+use poolhouse_ports::Medium;
 use poolhouse_wire::Operation;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::text::{encode_eof, encode_registry};
@@ -24,7 +26,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::metrics::info::Info;
-use prometheus_client::registry::Registry;
+use prometheus_client::registry::{Metric, Registry};
 
 use database::Database;
 use process::Process;
@@ -43,6 +45,8 @@ pub(crate) struct Metrics {
     pub(crate) connections: Gauge<i64, AtomicI64>,
     refused_connections: Family<BoundLabel, Counter>,
     locked_out: Counter,
+    /// Whether the database answered when it was last asked: 1 or 0.
+    pub(crate) ready: Gauge<i64, AtomicI64>,
     /// When what has expired was last removed, in seconds since 1970.
     pub(crate) purged_at: Gauge<i64, AtomicI64>,
     /// API requests that wait for their answer.
@@ -110,6 +114,31 @@ struct BoundLabel {
     limit: &'static str,
 }
 
+/// What there was too much of for a connection.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum TooMany {
+    Connections(Full),
+    Handshakes(Full),
+}
+
+impl TooMany {
+    const ALL: [Self; 4] = [
+        Self::Connections(Full::All),
+        Self::Connections(Full::Each),
+        Self::Handshakes(Full::All),
+        Self::Handshakes(Full::Each),
+    ];
+
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Connections(Full::All) => "all",
+            Self::Connections(Full::Each) => "address",
+            Self::Handshakes(Full::All) => "handshakes",
+            Self::Handshakes(Full::Each) => "handshakes_address",
+        }
+    }
+}
+
 /// What becomes of an attempt to deliver a message.
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 pub(crate) struct MessageLabels {
@@ -118,6 +147,18 @@ pub(crate) struct MessageLabels {
     /// `sent`, `postponed`, `refused`, `expired`, or `failed` where the database did.
     pub(crate) outcome: &'static str,
 }
+
+impl MessageLabels {
+    fn all() -> impl Iterator<Item = Self> {
+        Medium::ALL.into_iter().flat_map(|medium| {
+            let outcomes = Outcome::ALL.map(Outcome::as_str).into_iter().chain([FAILED]);
+            outcomes.map(move |outcome| Self { medium: medium.as_str(), outcome })
+        })
+    }
+}
+
+/// The outcome of a message with which the database failed.
+pub(crate) const FAILED: &str = "failed";
 
 /// What the engine counts itself, read when the figures are asked for.
 #[derive(Debug)]
@@ -198,6 +239,21 @@ impl Collector for EngineFigures {
     }
 }
 
+/// Counters that are there from the start: of one that begins with 1, nobody sees that it grew.
+fn counters<L: Clone + Eq + std::hash::Hash>(labels: impl IntoIterator<Item = L>) -> Family<L, Counter> {
+    let family = Family::default();
+    for label in labels {
+        drop(family.get_or_create(&label));
+    }
+    family
+}
+
+/// Registers what is counted here.
+fn register<M: Metric + Clone>(registry: &mut Registry, name: &str, help: &str, metric: M) -> M {
+    registry.register(name, help, metric.clone());
+    metric
+}
+
 /// From 0.1 ms to 3.3 s, each bucket twice the one before.
 fn durations<S: Clone + Eq + std::hash::Hash>() -> Family<S, Histogram> {
     Family::new_with_constructor(|| Histogram::new(exponential_buckets(0.0001, 2.0, 16)))
@@ -228,93 +284,84 @@ impl Metrics {
     /// first.
     pub(crate) fn new(engine: &Engine, wal: Option<PathBuf>, others: Vec<Box<dyn Collector>>) -> Self {
         let mut registry = collected(engine, wal, others);
-        let requests = Family::default();
-        let (seconds, endpoint_seconds) = (durations(), durations());
-        let endpoint_requests = Family::default();
-        let connections = Gauge::default();
-        registry.register(
-            "requests",
-            "API requests by operation and error (empty on success)",
-            requests.clone(),
-        );
-        registry.register("request_seconds", "Time from head to answer by operation", seconds.clone());
-        registry.register(
-            "endpoint_requests",
-            "Requests beside the API by endpoint and HTTP status",
-            endpoint_requests.clone(),
-        );
-        registry.register(
-            "endpoint_seconds",
-            "Time from head to answer by endpoint",
-            endpoint_seconds.clone(),
-        );
-        registry.register("connections", "Open connections", connections.clone());
-        let refused_connections = Family::default();
-        registry.register(
-            "refused_connections",
-            "Connections that were closed at once, because too many were open in all, or from their address",
-            refused_connections.clone(),
-        );
-        let locked_out = Counter::default();
-        registry.register(
-            "locked_out_requests",
-            "API requests refused because too many guesses at their user were wrong",
-            locked_out.clone(),
-        );
-        let (purged_at, in_flight) = (Gauge::default(), Gauge::default());
-        registry.register(
-            "purge_success_seconds",
-            "When what has expired was last removed, in seconds since 1970",
-            purged_at.clone(),
-        );
-        registry.register("requests_in_flight", "API requests that wait for their answer", in_flight.clone());
-        let messages = Family::default();
-        let (outbox_messages, outbox_oldest_seconds) = (Gauge::default(), Gauge::default());
-        registry.register(
-            "messages",
-            "Attempts to deliver messages by medium and outcome: sent, postponed (to be tried again), refused (for good), expired (given up), failed (by the database)",
-            messages.clone(),
-        );
-        registry.register("outbox_messages", "Messages that wait in the outbox", outbox_messages.clone());
-        registry.register(
-            "outbox_oldest_seconds",
-            "How long the oldest message in the outbox has waited",
-            outbox_oldest_seconds.clone(),
-        );
+        let to = &mut registry;
+        let refusals = counters(TooMany::ALL.map(|too_many| BoundLabel { limit: too_many.as_str() }));
         Self {
-            registry: Arc::new(registry),
+            requests: register(
+                to,
+                "requests",
+                "API requests by operation and error (empty on success)",
+                Family::default(),
+            ),
+            seconds: register(to, "request_seconds", "Time from head to answer by operation", durations()),
+            endpoint_requests: register(
+                to,
+                "endpoint_requests",
+                "Requests beside the API by endpoint and HTTP status",
+                Family::default(),
+            ),
+            endpoint_seconds: register(
+                to,
+                "endpoint_seconds",
+                "Time from head to answer by endpoint",
+                durations(),
+            ),
+            connections: register(to, "connections", "Open connections", Gauge::default()),
+            refused_connections: register(
+                to,
+                "refused_connections",
+                "Connections that were closed at once, because too many were open, or handshakes of TLS under way, in all or of their address",
+                refusals,
+            ),
+            locked_out: register(
+                to,
+                "locked_out_requests",
+                "API requests refused because too many guesses at their user were wrong",
+                Counter::default(),
+            ),
+            ready: register(to, "ready", "Whether the database answers: 1 or 0", Gauge::default()),
+            purged_at: register(
+                to,
+                "purge_success_seconds",
+                "When what has expired was last removed, in seconds since 1970",
+                Gauge::default(),
+            ),
+            in_flight: register(
+                to,
+                "requests_in_flight",
+                "API requests that wait for their answer",
+                Gauge::default(),
+            ),
+            messages: register(
+                to,
+                "messages",
+                "Attempts to deliver messages by medium and outcome: sent, postponed (to be tried again), refused (for good), expired (given up), failed (by the database)",
+                counters(MessageLabels::all()),
+            ),
+            outbox_messages: register(
+                to,
+                "outbox_messages",
+                "Messages that wait in the outbox",
+                Gauge::default(),
+            ),
+            outbox_oldest_seconds: register(
+                to,
+                "outbox_oldest_seconds",
+                "How long the oldest message in the outbox has waited",
+                Gauge::default(),
+            ),
             usual: Arc::new(usual()),
-            requests,
-            seconds,
-            endpoint_requests,
-            endpoint_seconds,
-            connections,
-            refused_connections,
-            locked_out,
-            purged_at,
-            in_flight,
-            messages,
-            outbox_messages,
-            outbox_oldest_seconds,
+            registry: Arc::new(registry),
         }
     }
 
     /// Counts a connection that was not taken.
-    pub(crate) fn refused_connection(&self, full: Full) {
-        let limit = match full {
-            Full::All => "all",
-            Full::Each => "address",
-        };
-        self.refused_connections.get_or_create(&BoundLabel { limit }).inc();
+    pub(crate) fn refused_connection(&self, too_many: TooMany) {
+        self.refused_connections.get_or_create(&BoundLabel { limit: too_many.as_str() }).inc();
     }
 
-    /// Counts each API request.
-    pub(crate) fn observer(&self) -> Observer {
-        let metrics = self.clone();
-        Arc::new(move |observation: &Observation| metrics.observe(observation))
-    }
-
-    fn observe(&self, observation: &Observation) {
+    /// Counts an API request.
+    pub(crate) fn observe(&self, observation: &Observation) {
         let label = OperationLabel::of(observation.operation);
         let OperationLabel { service, operation } = label;
         let error = observation.error.map_or("", |code| code.as_str());
@@ -325,15 +372,12 @@ impl Metrics {
         self.seconds.get_or_create(&label).observe(observation.elapsed.as_secs_f64());
     }
 
-    /// Counts each request beside the API.
-    pub(crate) fn endpoint_observer(&self) -> EndpointObserver {
-        let metrics = self.clone();
-        Arc::new(move |observation: &EndpointObservation| {
-            let (endpoint, status) = (observation.endpoint.as_str(), u32::from(observation.status.as_u16()));
-            metrics.endpoint_requests.get_or_create(&EndpointLabels { endpoint, status }).inc();
-            let seconds = metrics.endpoint_seconds.get_or_create(&EndpointLabel { endpoint });
-            seconds.observe(observation.elapsed.as_secs_f64());
-        })
+    /// Counts a request beside the API.
+    pub(crate) fn observe_endpoint(&self, observation: &EndpointObservation) {
+        let (endpoint, status) = (observation.endpoint.as_str(), u32::from(observation.status.as_u16()));
+        self.endpoint_requests.get_or_create(&EndpointLabels { endpoint, status }).inc();
+        let seconds = self.endpoint_seconds.get_or_create(&EndpointLabel { endpoint });
+        seconds.observe(observation.elapsed.as_secs_f64());
     }
 
     /// Everything in OpenMetrics' text form.

@@ -7,6 +7,9 @@
 //! An answer waits in two places. With HTTP/2 the client says how much it takes of each, and may say nothing for ever;
 //! so the pieces of an answer wait until they are sent ([`Awaited`]). And the system's buffer of the connection may be full,
 //! whatever the version; or, with TLS, the buffer before that ([`Watched`]).
+//!
+//! A connection on which no request is open, and none came in a whole round, is asked to end: a client that has one on its
+//! way is told that it was not looked at. One that stays for another such round is dropped.
 
 use std::io::{self, IoSlice};
 use std::pin::{Pin, pin};
@@ -16,6 +19,7 @@ use std::task::{Context, Poll};
 use axum::body::{Body, Bytes, HttpBody};
 use bytes::Buf;
 use http_body::{Frame, SizeHint};
+use hyper_util::server::graceful::GracefulConnection;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// What one connection waits for. Clones are of the same connection.
@@ -24,8 +28,13 @@ pub(crate) struct Patience(Arc<Mutex<Rounds>>);
 
 #[derive(Default)]
 struct Rounds {
-    /// Whether a request came.
+    /// Whether a request ever came, and whether one came in this round.
     asked: bool,
+    asked_now: bool,
+    /// Whether it was asked to end.
+    leaving: bool,
+    /// Of requests, until their answers are complete.
+    open: Wait,
     now: Wait,
     before: Wait,
 }
@@ -34,11 +43,21 @@ struct Rounds {
 #[derive(Clone, Default)]
 struct Wait(Arc<()>);
 
+/// A request, until its answer is complete.
+pub(crate) struct Open(#[expect(dead_code, reason = "it counts for as long as it is there")] Wait);
+
+impl Wait {
+    fn is_waited_for(&self) -> bool {
+        Arc::strong_count(&self.0) > 1
+    }
+}
+
 /// Why a connection is dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ended {
     Unasked,
     Untaken,
+    Idle,
 }
 
 impl Ended {
@@ -47,30 +66,40 @@ impl Ended {
         match self {
             Self::Unasked => "no request came on it",
             Self::Untaken => "its client does not take what it is answered",
+            Self::Idle => "its client stays without asking",
         }
     }
 }
 
 impl Patience {
     /// Notes that a request came.
-    pub(crate) fn asked(&self) {
-        self.rounds().asked = true;
+    pub(crate) fn asked(&self) -> Open {
+        let mut rounds = self.rounds();
+        (rounds.asked, rounds.asked_now) = (true, true);
+        Open(rounds.open.clone())
     }
 
     fn wait(&self) -> Wait {
         self.rounds().now.clone()
     }
 
-    fn next_round(&self) -> Result<(), Ended> {
+    /// Ends a round; says whether the connection is to be asked to end.
+    fn next_round(&self) -> Result<bool, Ended> {
         let mut rounds = self.rounds();
         if !rounds.asked {
             return Err(Ended::Unasked);
         }
-        if Arc::strong_count(&rounds.before.0) > 1 {
+        if rounds.before.is_waited_for() {
             return Err(Ended::Untaken);
         }
+        let asked_now = std::mem::take(&mut rounds.asked_now);
+        let is_idle = !asked_now && !rounds.open.is_waited_for() && !rounds.now.is_waited_for();
+        if is_idle && rounds.leaving {
+            return Err(Ended::Idle);
+        }
+        rounds.leaving |= is_idle;
         rounds.before = std::mem::take(&mut rounds.now);
-        Ok(())
+        Ok(is_idle)
     }
 
     fn rounds(&self) -> MutexGuard<'_, Rounds> {
@@ -78,18 +107,27 @@ impl Patience {
     }
 }
 
-/// Runs a connection to its end, or drops it at the end of a round that its client did not use.
-pub(crate) async fn attend<T, F: Future<Output = ()>>(
-    connection: impl Future<Output = T>,
+/// Runs a connection to its end, which it is asked for at `stop`, or drops it at the end of a round that its client did not
+/// use.
+pub(crate) async fn attend<C: GracefulConnection, F: Future<Output = ()>>(
+    connection: C,
     patience: &Patience,
+    stop: impl Future<Output = ()>,
     round: impl Fn() -> F,
-) -> Result<T, Ended> {
-    let mut connection = pin!(connection);
+) -> Result<C::Output, Ended> {
+    let (mut connection, mut stop, mut stopping) = (pin!(connection), pin!(stop), false);
     loop {
-        tokio::select! {
+        let leave = tokio::select! {
             biased;
             ended = &mut connection => return Ok(ended),
+            () = &mut stop, if !stopping => {
+                stopping = true;
+                true
+            }
             () = round() => patience.next_round()?,
+        };
+        if leave {
+            connection.as_mut().graceful_shutdown();
         }
     }
 }
@@ -98,6 +136,7 @@ pub(crate) async fn attend<T, F: Future<Output = ()>>(
 pub(crate) struct Awaited {
     body: Body,
     wait: Wait,
+    _open: Open,
 }
 
 /// A piece of it, which is dropped when it is sent.
@@ -107,8 +146,8 @@ pub(crate) struct Piece {
 }
 
 impl Awaited {
-    pub(crate) fn new(body: Body, patience: &Patience) -> Self {
-        Self { body, wait: patience.wait() }
+    pub(crate) fn new(body: Body, patience: &Patience, open: Open) -> Self {
+        Self { body, wait: patience.wait(), _open: open }
     }
 }
 

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-use crate::metrics::{MessageLabels, Metrics};
+use crate::metrics::{FAILED, MessageLabels, Metrics};
 
 /// How many messages of a medium a node sends at once.
 const AT_ONCE: usize = 8;
@@ -84,7 +84,7 @@ async fn send(engine: Engine, metrics: Metrics, medium: Medium, message: Taken) 
                 cause = fault.cause().map(tracing::field::display),
                 "a message from the outbox could not be dealt with; trying again"
             );
-            "failed"
+            FAILED
         }
     };
     metrics.messages.get_or_create(&MessageLabels { medium, outcome }).inc();

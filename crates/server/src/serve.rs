@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::future::pending;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind, IsTerminal as _};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::pin::pin;
@@ -29,11 +29,13 @@ use crate::exit::Failure;
 use crate::listener::Service;
 use crate::logs;
 use crate::metrics::Metrics;
+use crate::request_log::RequestLog;
 use crate::routes::{self, Shared};
 use crate::tls::Tls;
+use crate::watch::Watch;
 use crate::{
     audit, credentials, database, delivery, fetch, iam, importer, jobs, listener, logging, master_key,
-    passwords, rewrap, sender, triggers,
+    passwords, recoverer, rewrap, sender, triggers,
 };
 
 /// Keys made ahead: enough for two new pools at once.
@@ -57,8 +59,8 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
     let tls = options.tls.files().map(|files| Tls::open(files, clock.clone())).transpose()?;
     logging::start(&options)?;
     let hang_up = listen_for(SignalKind::hangup())?;
-    let (reload, end) = if tls.is_some() { (Some(hang_up), None) } else { (None, Some(hang_up)) };
-    let mut stop = pin!(stop_signal(end)?);
+    let (reload, hang_up) = if tls.is_some() { (Some(hang_up), None) } else { (None, Some(hang_up)) };
+    let mut stop = pin!(stop_signal(hang_up)?);
     raise_open_files();
     survive_file_limit()?;
     let listener = bind(options.listen()).await?;
@@ -108,7 +110,9 @@ async fn start(
     given: Given,
     address: SocketAddr,
 ) -> Result<(Engine, audit::Log), Failure> {
-    create_folder(&options.store.data_dir())?;
+    if keeps_files(options, &given) {
+        create_folder(&options.store.data_dir())?;
+    }
     let entropy = Entropy::system();
     let key_path = options.installation.master_key_file(&options.store);
     let key_file = given.key.is_none().then_some(key_path.as_path());
@@ -148,6 +152,7 @@ async fn start(
     let settings = Settings {
         issuer: options.issuer.map_or(IssuerMode::Own, IssuerMode::from),
         auth_event_days: options.protection.auth_event_days(),
+        recovery_days: options.installation.recovery_days(),
         secret_rotation_days: options.installation.secret_rotation_days(),
         signing_key_days: options.installation.signing_key_days(),
         tiers: options.tiers.map(Into::into).unwrap_or_default(),
@@ -175,6 +180,12 @@ async fn start(
     Ok((engine, audit))
 }
 
+/// Whether something has its place in the data folder: a server for tests, or one whose secrets and data are elsewhere, leaves
+/// nothing behind.
+fn keeps_files(options: &Options, given: &Given) -> bool {
+    options.store.wal().is_some() || given.key.is_none() || given.root.is_none()
+}
+
 /// Opens the database, and brings its schema up to date. A file without tables beside a master key is not the database
 /// that was in use.
 async fn open_database(options: &Options, key_file: Option<&Path>) -> Result<Store, Failure> {
@@ -200,24 +211,29 @@ async fn answer(
     listener: TcpListener,
     stop: impl Future<Output = ()>,
 ) {
-    let api = Api::new(engine.clone(), metrics.observer()).with_audit(audit.audit().clone());
-    let oauth = OAuth::new(engine.clone(), metrics.endpoint_observer());
+    let log = RequestLog::new(metrics.clone(), engine.clock().clone(), options.log_requests);
+    let api = Api::new(engine.clone(), log.observer()).with_audit(audit.audit().clone());
+    let oauth = OAuth::new(engine.clone(), log.endpoint_observer());
     let guard = options.dev.then(|| options.guard());
-    let shared = Shared { engine: engine.clone(), metrics: metrics.clone() };
+    let watchers = options.protection.watchers(options.tls.is_given());
+    let watch = Watch::new(engine.clone(), metrics.clone(), watchers);
+    let shared = Shared { engine: engine.clone(), watch };
     let router = routes::router(shared, &api, &oauth, guard);
     let connections = Shares::new(options.protection.connections(options.dev));
-    let (rewrapped, log) = (engine.clone(), audit.clone());
-    let rewrapping = tokio::spawn(async move { rewrap::job(&rewrapped, &log).await });
+    let (rewrapped, rewrap_log) = (engine.clone(), audit.clone());
+    let rewrapping = tokio::spawn(async move { rewrap::job(&rewrapped, &rewrap_log).await });
     let purging = tokio::spawn(jobs::run(engine.clone(), metrics.clone(), audit.clone()));
+    let deleting = tokio::spawn(jobs::remove_deleted(engine.clone()));
     let has_categories = engine.settings().limits.category_factor > 0;
     let beating = has_categories.then(|| tokio::spawn(jobs::beat(engine.clone())));
     let (stopped, stop_sending) = watch::channel(false);
     let importing = tokio::spawn(importer::run(engine.clone(), stop_sending.clone()));
+    let recovering = tokio::spawn(recoverer::run(engine.clone(), stop_sending.clone()));
     let measuring = tokio::spawn(sender::measure(engine.clone(), metrics.clone()));
     let senders = Medium::ALL.map(|medium| {
         tokio::spawn(sender::run(engine.clone(), metrics.clone(), medium, stop_sending.clone()))
     });
-    let service = Service::new(router, metrics, options.protection.sources(), tls);
+    let service = Service::new(router, engine.clone(), metrics, options.protection.sources(), tls);
     let served = listener::serve(listener, service, &connections, stop, async {
         engine.begun().done().await;
     });
@@ -227,6 +243,7 @@ async fn answer(
     }
     audit.end(engine.store()).await;
     purging.abort();
+    deleting.abort();
     rewrapping.abort();
     if let Some(beating) = beating {
         beating.abort();
@@ -235,13 +252,13 @@ async fn answer(
     // After the last request, so that its message is still sent.
     let _ = stopped.send(true);
     let ended = async {
-        for job in senders.into_iter().chain([importing]) {
+        for job in senders.into_iter().chain([importing, recovering]) {
             let _ = job.await;
         }
     };
     if timeout(sender::END, ended).await.is_err() {
         tracing::warn!(
-            "the database does not answer; what was being sent will be sent again, and imports go on when their leases end"
+            "the database does not answer; what was being sent will be sent again, and imports and recoveries go on when their leases end"
         );
     }
 }
@@ -255,7 +272,7 @@ async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
                 address.ip()
             ),
             ErrorKind::PermissionDenied => format!(
-                "listen: no permission for port {}; choose one above 1023 with --listen",
+                "listen: no permission for port {}; choose one above 1023 with --listen, or give the program the right: AmbientCapabilities=CAP_NET_BIND_SERVICE in its systemd unit",
                 address.port()
             ),
             _ => format!("listen: cannot listen on {address}: {error}"),
@@ -367,15 +384,16 @@ fn listen_for(kind: SignalKind) -> Result<Signal, Failure> {
     signal(kind).map_err(|e| Failure::running(format!("cannot listen for signals: {e}")))
 }
 
-/// Done at SIGTERM, Ctrl-C, or when the terminal is closed, from now on: that is what `hang_up` says, where it is not the sign
-/// to read the certificate again.
+/// Done at SIGTERM, Ctrl-C, or when the terminal is closed, from now on: that is what `hang_up` says, where there is a
+/// terminal and it is not the sign to read the certificate again.
 fn stop_signal(hang_up: Option<Signal>) -> Result<impl Future<Output = ()>, Failure> {
     let (mut terminate, mut interrupt) =
         (listen_for(SignalKind::terminate())?, listen_for(SignalKind::interrupt())?);
     let hung_up = async move {
-        match hang_up {
-            Some(mut hang_up) => drop(hang_up.recv().await),
-            None => pending().await,
+        let Some(mut hang_up) = hang_up else { return pending().await };
+        let has_terminal = io::stdin().is_terminal() || io::stderr().is_terminal();
+        while hang_up.recv().await.is_some() && !has_terminal {
+            tracing::info!("SIGHUP: there is nothing to read again; SIGTERM ends this server");
         }
     };
     Ok(async move {

@@ -32,13 +32,14 @@ pub(crate) enum ProxyHeader {
 pub(crate) struct Sources {
     trusted: Vec<Network>,
     header: ProxyHeader,
-    /// Whether it was said that somebody who is not trusted speaks for others.
+    /// Whether it was said that somebody who is not trusted speaks for others, and that this machine does.
     warned: AtomicBool,
+    warned_of_own: AtomicBool,
 }
 
 impl Sources {
     pub(crate) fn new(trusted: Vec<Network>, header: ProxyHeader) -> Self {
-        Self { trusted, header, warned: AtomicBool::new(false) }
+        Self { trusted, header, ..Self::default() }
     }
 
     /// The address that a request comes from. Only what a trusted proxy says is believed, from the nearest on: the
@@ -49,13 +50,7 @@ impl Sources {
             return peer;
         }
         if !self.trusts(peer) {
-            if !self.warned.swap(true, Ordering::Relaxed) {
-                tracing::warn!(
-                    %peer,
-                    "requests name others in {}; if that is your proxy, give its address with --trusted-proxies",
-                    self.header.name()
-                );
-            }
+            self.warn_of(peer);
             return peer;
         }
         let mut source = peer;
@@ -64,6 +59,21 @@ impl Sources {
             source = address.to_canonical();
         }
         source
+    }
+
+    /// Says once that somebody speaks for others, and once that this machine does: a stranger's word does not hide that of a
+    /// proxy on it, behind which nobody has any limits.
+    fn warn_of(&self, peer: IpAddr) {
+        let warned = if peer.is_loopback() { &self.warned_of_own } else { &self.warned };
+        if warned.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        let effect = if peer.is_loopback() { "; until then nobody has limits by address" } else { "" };
+        tracing::warn!(
+            %peer,
+            "requests name others in {}; if that is your proxy, give its address with --trusted-proxies{effect}",
+            self.header.name()
+        );
     }
 
     /// How the client reached a trusted proxy, as far as that says so in its own header: others are a client's word. Of
@@ -218,6 +228,18 @@ mod tests {
             assert_eq!(read(&",".repeat(1000)).len(), MOST_HOPS);
             assert_eq!(read(&",".repeat(2000)).len(), MOST_HOPS);
         }
+    }
+
+    #[test]
+    fn a_stranger_who_names_others_does_not_hide_a_proxy_on_this_machine() {
+        let mut headers = HeaderMap::new();
+        headers.insert("x-forwarded-for", "198.51.100.1".parse().unwrap());
+        let sources = Sources::default();
+        let told = || [&sources.warned, &sources.warned_of_own].map(|flag| flag.load(Ordering::Relaxed));
+        sources.of("192.0.2.1".parse().unwrap(), &headers);
+        assert_eq!(told(), [true, false]);
+        sources.of("::ffff:127.0.0.1".parse().unwrap(), &headers);
+        assert_eq!(told(), [true, true]);
     }
 
     #[test]

@@ -30,6 +30,8 @@ pub enum StoreError {
     },
     /// The database file is damaged; the text is the driver's.
     Damaged(String),
+    /// The users of the pool are held still while it is taken back to an earlier moment.
+    Paused,
     /// A text with a NUL character, which PostgreSQL cannot store; refused on both databases.
     NulCharacter,
     /// Anything else that the database refuses: a fault in this program; the text is the driver's.
@@ -52,6 +54,9 @@ impl fmt::Display for StoreError {
                 )
             }
             Self::Damaged(text) => write!(f, "the database file is damaged, restore a backup: {text}"),
+            Self::Paused => {
+                f.write_str("the pool is being recovered; wait for the end of that, or cancel it")
+            }
             Self::NulCharacter => f.write_str("a text with a NUL character cannot be stored"),
             Self::Other(text) => write!(f, "the database refused a statement: {text}"),
         }

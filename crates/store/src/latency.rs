@@ -24,7 +24,7 @@ pub struct Durations {
     pub seconds: f64,
     /// How many.
     pub count: u64,
-    /// How many were longer than the bound before and not longer than this one, in seconds; the last bound is the longest.
+    /// How many were longer than the bound before and not longer than this one, in seconds; the last has no bound.
     pub buckets: Vec<(f64, u64)>,
 }
 
@@ -42,7 +42,7 @@ impl Latency {
         let bound = |bucket: usize| Duration::from_micros(SHORTEST << bucket).as_secs_f64();
         let mut buckets: Vec<(f64, u64)> =
             self.buckets.iter().enumerate().map(|(bucket, counter)| (bound(bucket), of(counter))).collect();
-        buckets.push((f64::MAX, of(&self.longer)));
+        buckets.push((f64::INFINITY, of(&self.longer)));
         let count = buckets.iter().map(|(_, count)| count).sum();
         Durations { seconds: Duration::from_micros(of(&self.micros)).as_secs_f64(), count, buckets }
     }
@@ -61,6 +61,6 @@ mod tests {
         let durations = latency.durations();
         assert_eq!((durations.count, durations.seconds), (5, 10.000_401));
         assert_eq!(durations.buckets[..2], [(0.0001, 2), (0.0002, 2)]);
-        assert_eq!(durations.buckets.last(), Some(&(f64::MAX, 1)));
+        assert_eq!(durations.buckets.last(), Some(&(f64::INFINITY, 1)));
     }
 }

@@ -65,7 +65,19 @@ const MIGRATIONS: &[Migration] = &[
         name: "federated_providers",
         sql: include_str!("migrations/0019_federated_providers.sql"),
     },
-    Migration { version: 20, name: "signing_keys", sql: include_str!("migrations/0020_signing_keys.sql") },
+    Migration { version: 20, name: "deleted_pools", sql: include_str!("migrations/0020_deleted_pools.sql") },
+    Migration {
+        version: 21,
+        name: "provider_sessions",
+        sql: include_str!("migrations/0021_provider_sessions.sql"),
+    },
+    Migration { version: 22, name: "recovery", sql: include_str!("migrations/0022_recovery.sql") },
+    Migration {
+        version: 23,
+        name: "deleted_identity_pools",
+        sql: include_str!("migrations/0023_deleted_identity_pools.sql"),
+    },
+    Migration { version: 24, name: "signing_keys", sql: include_str!("migrations/0024_signing_keys.sql") },
 ];
 
 /// The list of applied migrations, made before the first.

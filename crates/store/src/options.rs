@@ -38,7 +38,8 @@ impl Access {
 #[derive(Clone)]
 pub struct Options {
     /// `sqlite:PATH`, `sqlite::memory:` (a database of its own that goes when it is closed) or
-    /// `postgres://USER:PASSWORD@HOST:PORT/DATABASE`, with libpq's `sslmode` and `sslrootcert`.
+    /// `postgres://USER:PASSWORD@HOST:PORT/DATABASE`, with libpq's `sslmode` and `sslrootcert`; of several hosts
+    /// (`HOST:PORT,HOST:PORT`) the primary is used.
     pub url: String,
     /// What it is opened for.
     pub access: Access,

@@ -10,7 +10,9 @@ use crate::latency::{Durations, Latency};
 use crate::migrate;
 use crate::options::Options;
 use crate::statement::Statement;
+use crate::tables::journals::Keeping;
 use crate::value::{Row, Value};
+use poolhouse_ports::{PoolId, Timestamp};
 
 /// An open database, and what was written to it. Clones share both.
 #[derive(Clone, Debug)]
@@ -83,13 +85,13 @@ impl Store {
     /// # Errors
     /// [`StoreError::Busy`] when no connection becomes free, [`StoreError::Unavailable`] when there is none.
     pub async fn read(&self) -> Result<Tx, StoreError> {
-        let asked = Instant::now();
-        let inner = match &self.0 {
-            Driver::Sqlite(driver) => Inner::SqliteRead(driver.read().await?),
-            Driver::Postgres(driver) => Inner::Postgres(driver.begin(postgres::Mode::Read).await?),
+        let inner = async {
+            Ok(match &self.0 {
+                Driver::Sqlite(driver) => Inner::SqliteRead(driver.read().await?),
+                Driver::Postgres(driver) => Inner::Postgres(driver.begin(postgres::Mode::Read).await?),
+            })
         };
-        self.1.waits.note(asked.elapsed());
-        Ok(self.transaction(inner, false))
+        Ok(self.transaction(self.waited_for(inner).await?, false))
     }
 
     /// Begins a transaction that reads and writes. Transactions behave as if run one after the other.
@@ -100,13 +102,24 @@ impl Store {
     /// # Errors
     /// [`StoreError::Busy`] when its turn does not come, [`StoreError::Unavailable`] without a connection.
     pub async fn write(&self) -> Result<Tx, StoreError> {
-        let asked = Instant::now();
-        let inner = match &self.0 {
-            Driver::Sqlite(driver) => Inner::SqliteWrite(driver.write().await?),
-            Driver::Postgres(driver) => Inner::Postgres(driver.begin(postgres::Mode::Write).await?),
+        let inner = async {
+            Ok(match &self.0 {
+                Driver::Sqlite(driver) => Inner::SqliteWrite(driver.write().await?),
+                Driver::Postgres(driver) => Inner::Postgres(driver.begin(postgres::Mode::Write).await?),
+            })
         };
+        Ok(self.transaction(self.waited_for(inner).await?, true))
+    }
+
+    /// Notes how long the beginning of a transaction took, also of one that did not begin: those wait the longest.
+    async fn waited_for<T>(
+        &self,
+        begun: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        let asked = Instant::now();
+        let begun = begun.await;
         self.1.waits.note(asked.elapsed());
-        Ok(self.transaction(inner, true))
+        begun
     }
 
     /// Begins a transaction that writes whole pools, and may take long.
@@ -132,8 +145,16 @@ impl Store {
     }
 
     fn transaction(&self, inner: Inner, writes: bool) -> Tx {
-        let life = Life { begun: Instant::now(), store: self.clone() };
-        Tx { inner, failed: None, writes, rows: 0, life }
+        Tx {
+            inner,
+            failed: None,
+            writes,
+            rows: 0,
+            at: None,
+            recovers: false,
+            keeping: None,
+            life: Life { begun: Instant::now(), store: self.clone() },
+        }
     }
 
     /// How many rows this store's committed transactions have written or deleted.
@@ -183,6 +204,12 @@ pub struct Tx {
     writes: bool,
     /// How many rows it has written or deleted.
     rows: u64,
+    /// The time of what it changes, by which the journal tells it.
+    at: Option<Timestamp>,
+    /// Whether it is a recovery's, which is not held up by itself.
+    recovers: bool,
+    /// What was found about the journal of the pool that it changes.
+    keeping: Option<(PoolId, Keeping)>,
     /// Declared last, so that it ends after the transaction has ended.
     life: Life,
 }
@@ -208,6 +235,35 @@ enum Inner {
 }
 
 impl Tx {
+    /// Says at what time it changes what it changes: without it, no user of a pool with a journal can be changed.
+    #[must_use]
+    pub fn at(self, now: Timestamp) -> Self {
+        Self { at: Some(now), ..self }
+    }
+
+    /// Makes it that of a recovery, which changes a pool that it holds still.
+    #[must_use]
+    pub fn of_recovery(self) -> Self {
+        Self { recovers: true, ..self }
+    }
+
+    pub(crate) fn time(&self) -> Option<Timestamp> {
+        self.at
+    }
+
+    pub(crate) fn recovers(&self) -> bool {
+        self.recovers
+    }
+
+    /// What is kept of changes of this pool, as far as this transaction has found out.
+    pub(crate) fn keeping(&self, pool_id: &PoolId) -> Option<Keeping> {
+        self.keeping.as_ref().filter(|(of, _)| of == pool_id).map(|(_, keeping)| *keeping)
+    }
+
+    pub(crate) fn set_keeping(&mut self, pool_id: &PoolId, keeping: Keeping) {
+        self.keeping = Some((pool_id.clone(), keeping));
+    }
+
     /// Keeps what was written; returns when it is on disk. A transaction that only read may be
     /// dropped instead.
     ///

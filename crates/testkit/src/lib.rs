@@ -19,6 +19,7 @@
 
 pub mod browser;
 mod caller;
+mod connection;
 mod custom_sender;
 mod database;
 mod fixtures;
@@ -33,6 +34,7 @@ mod strangers;
 
 pub use browser::Browser;
 pub use caller::{ApiError, Caller, element};
+pub use connection::{Answer, Connection};
 pub use custom_sender::EncryptedCode;
 pub use database::Database;
 pub use fixtures::{claims, decode_jwt, refusal};

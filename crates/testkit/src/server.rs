@@ -108,6 +108,7 @@ impl TestServer {
                 issuer: IssuerMode::Own,
                 tiers: Tiers::Open,
                 auth_event_days: 731,
+                recovery_days: 14,
                 secret_rotation_days: 7,
                 signing_key_days: 0,
                 auth_domain: None,

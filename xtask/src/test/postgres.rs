@@ -14,10 +14,13 @@ use crate::workspace::output;
 /// The databases for servers that the tests start, one for each part; tests in Rust make their own.
 pub(super) const AWS_FACTS: &str = "aws_facts";
 pub(super) const PYTHON: &str = "python";
+/// Two for `cargo xtask scale`.
+pub(crate) const FEW: &str = "few";
+pub(crate) const MANY: &str = "many";
 const READY: &str = "database system is ready to accept connections";
 
 /// A running PostgreSQL with empty databases; gone when dropped.
-pub(super) struct Postgres {
+pub(crate) struct Postgres {
     port: u16,
     // Dropped in this order: first the server, then its folder.
     _server: Background,
@@ -26,7 +29,7 @@ pub(super) struct Postgres {
 
 impl Postgres {
     /// Makes a cluster in a temporary folder and starts it on a free port.
-    pub(super) fn start() -> std::result::Result<Self, Obstacle> {
+    pub(crate) fn start() -> std::result::Result<Self, Obstacle> {
         let Some(programs) = programs() else {
             return Err(Obstacle::Missing(
                 "PostgreSQL's server is not installed; install the package postgresql".to_owned(),
@@ -75,8 +78,11 @@ impl Postgres {
         process::run(initdb.arg("--pgdata").arg(&data).stdout(open_log()?))?;
 
         let sql = folder.path().join("sql");
-        fs::write(&sql, format!("CREATE DATABASE {AWS_FACTS};\nCREATE DATABASE {PYTHON};\n"))
-            .map_err(|e| format!("cannot write: {e}"))?;
+        fs::write(
+            &sql,
+            [AWS_FACTS, PYTHON, FEW, MANY].map(|name| format!("CREATE DATABASE {name};\n")).concat(),
+        )
+        .map_err(|e| format!("cannot write: {e}"))?;
         let statements = File::open(&sql).map_err(|e| format!("cannot read: {e}"))?;
         let mut single = command("postgres");
         single.args(["--single", "-D"]).arg(&data).arg("postgres").stdin(statements);
@@ -102,7 +108,7 @@ impl Postgres {
     }
 
     /// The URL of one of the databases.
-    pub(super) fn database_url(&self, name: &str) -> String {
+    pub(crate) fn database_url(&self, name: &str) -> String {
         format!("postgres://postgres@127.0.0.1:{}/{name}", self.port)
     }
 }

@@ -2,7 +2,7 @@
 
 use poolhouse_core::clients::published;
 use poolhouse_core::{Cx, pools};
-use poolhouse_iam::{Kind, oidc_providers, resources};
+use poolhouse_iam::{Kind, oidc_providers, resources, saml_providers};
 use poolhouse_identity::{identities, tags as identity_tags};
 use poolhouse_kernel::Fault;
 use poolhouse_policy::Context;
@@ -49,6 +49,7 @@ pub(super) async fn of(cx: &Cx, operation: Operation, input: &Value) -> Result<R
             "PolicyName" => {
                 return Ok(Resource::named(resources::new_policy(cx, text("Path"), named.unwrap_or("*"))));
             }
+            "Name" => return Ok(Resource::named(saml_providers::new_arn(cx, named.unwrap_or("*")))),
             "Url" => return Ok(Resource::named(oidc_providers::new_arn(cx, named.unwrap_or("*")))),
             _ => return Ok(Resource::named(named.unwrap_or("*"))),
         };

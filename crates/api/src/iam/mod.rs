@@ -10,6 +10,7 @@ mod oidc_providers;
 mod page;
 mod policies;
 mod roles;
+mod saml_providers;
 mod simulation;
 mod tags;
 mod users;
@@ -105,6 +106,13 @@ dispatch! {
         UpdateRole => update_role,
         UpdateRoleDescription => update_role_description,
     }
+    saml_providers {
+        CreateSAMLProvider => create_saml_provider,
+        DeleteSAMLProvider => delete_saml_provider,
+        GetSAMLProvider => get_saml_provider,
+        ListSAMLProviders => list_saml_providers,
+        UpdateSAMLProvider => update_saml_provider,
+    }
     simulation {
         GetContextKeysForCustomPolicy => get_context_keys_for_custom_policy,
         GetContextKeysForPrincipalPolicy => get_context_keys_for_principal_policy,
@@ -115,14 +123,17 @@ dispatch! {
         ListOpenIDConnectProviderTags => list_open_id_connect_provider_tags,
         ListPolicyTags => list_policy_tags,
         ListRoleTags => list_role_tags,
+        ListSAMLProviderTags => list_saml_provider_tags,
         ListUserTags => list_user_tags,
         TagOpenIDConnectProvider => tag_open_id_connect_provider,
         TagPolicy => tag_policy,
         TagRole => tag_role,
+        TagSAMLProvider => tag_saml_provider,
         TagUser => tag_user,
         UntagOpenIDConnectProvider => untag_open_id_connect_provider,
         UntagPolicy => untag_policy,
         UntagRole => untag_role,
+        UntagSAMLProvider => untag_saml_provider,
         UntagUser => untag_user,
     }
     users {

@@ -1,30 +1,40 @@
 //! Tags of users, roles, policies and providers.
 
 use poolhouse_core::Cx;
-use poolhouse_iam::Kind;
 use poolhouse_iam::tagging::{self, Tagged};
+use poolhouse_iam::{Kind, ProviderKind};
 use poolhouse_kernel::Fault;
 use poolhouse_wire::iam::{
     ListOpenIDConnectProviderTagsRequest, ListOpenIDConnectProviderTagsResponse, ListPolicyTagsRequest,
-    ListPolicyTagsResponse, ListRoleTagsRequest, ListRoleTagsResponse, ListUserTagsRequest,
-    ListUserTagsResponse, TagOpenIDConnectProviderRequest, TagPolicyRequest, TagRoleRequest, TagUserRequest,
-    UntagOpenIDConnectProviderRequest, UntagPolicyRequest, UntagRoleRequest, UntagUserRequest,
+    ListPolicyTagsResponse, ListRoleTagsRequest, ListRoleTagsResponse, ListSAMLProviderTagsRequest,
+    ListSAMLProviderTagsResponse, ListUserTagsRequest, ListUserTagsResponse, TagOpenIDConnectProviderRequest,
+    TagPolicyRequest, TagRoleRequest, TagSAMLProviderRequest, TagUserRequest,
+    UntagOpenIDConnectProviderRequest, UntagPolicyRequest, UntagRoleRequest, UntagSAMLProviderRequest,
+    UntagUserRequest,
 };
 
 use super::page::{asked, told};
+
+fn oidc(arn: &str) -> Tagged<'_> {
+    Tagged::Provider(ProviderKind::Oidc, arn)
+}
+
+fn saml(arn: &str) -> Tagged<'_> {
+    Tagged::Provider(ProviderKind::Saml, arn)
+}
 
 pub(crate) async fn tag_open_id_connect_provider(
     cx: &Cx,
     input: TagOpenIDConnectProviderRequest,
 ) -> Result<(), Fault> {
-    tagging::tag(cx, Tagged::OidcProvider(&input.open_id_connect_provider_arn), input.tags).await
+    tagging::tag(cx, oidc(&input.open_id_connect_provider_arn), input.tags).await
 }
 
 pub(crate) async fn untag_open_id_connect_provider(
     cx: &Cx,
     input: UntagOpenIDConnectProviderRequest,
 ) -> Result<(), Fault> {
-    tagging::untag(cx, Tagged::OidcProvider(&input.open_id_connect_provider_arn), &input.tag_keys).await
+    tagging::untag(cx, oidc(&input.open_id_connect_provider_arn), &input.tag_keys).await
 }
 
 pub(crate) async fn list_open_id_connect_provider_tags(
@@ -32,9 +42,27 @@ pub(crate) async fn list_open_id_connect_provider_tags(
     input: ListOpenIDConnectProviderTagsRequest,
 ) -> Result<ListOpenIDConnectProviderTagsResponse, Fault> {
     let asked = asked(input.marker.as_ref(), input.max_items);
-    let page = tagging::list(cx, Tagged::OidcProvider(&input.open_id_connect_provider_arn), asked).await?;
+    let page = tagging::list(cx, oidc(&input.open_id_connect_provider_arn), asked).await?;
     let (tags, is_truncated, marker) = told(page);
     Ok(ListOpenIDConnectProviderTagsResponse { tags, is_truncated, marker })
+}
+
+pub(crate) async fn tag_saml_provider(cx: &Cx, input: TagSAMLProviderRequest) -> Result<(), Fault> {
+    tagging::tag(cx, saml(&input.saml_provider_arn), input.tags).await
+}
+
+pub(crate) async fn untag_saml_provider(cx: &Cx, input: UntagSAMLProviderRequest) -> Result<(), Fault> {
+    tagging::untag(cx, saml(&input.saml_provider_arn), &input.tag_keys).await
+}
+
+pub(crate) async fn list_saml_provider_tags(
+    cx: &Cx,
+    input: ListSAMLProviderTagsRequest,
+) -> Result<ListSAMLProviderTagsResponse, Fault> {
+    let asked = asked(input.marker.as_ref(), input.max_items);
+    let page = tagging::list(cx, saml(&input.saml_provider_arn), asked).await?;
+    let (tags, is_truncated, marker) = told(page);
+    Ok(ListSAMLProviderTagsResponse { tags, is_truncated, marker })
 }
 
 pub(crate) async fn tag_policy(cx: &Cx, input: TagPolicyRequest) -> Result<(), Fault> {

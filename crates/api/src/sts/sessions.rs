@@ -9,7 +9,7 @@ use poolhouse_wire::sts::{
     AssumeRoleWithWebIdentityResponse, GetSessionTokenRequest, GetSessionTokenResponse, PolicyDescriptorType,
 };
 
-use super::web_identities;
+use super::web_identities::{self, Proven};
 use crate::decision;
 
 pub(crate) async fn assume_role(cx: &Cx, input: AssumeRoleRequest) -> Result<AssumeRoleResponse, Fault> {
@@ -36,7 +36,8 @@ pub(crate) async fn assume_role_with_web_identity(
     cx: &Cx,
     input: AssumeRoleWithWebIdentityRequest,
 ) -> Result<AssumeRoleWithWebIdentityResponse, Fault> {
-    let (identity, tags) = web_identities::of(cx, &input.web_identity_token).await?;
+    let Proven { identity, tags, transitive_tag_keys } =
+        web_identities::of(cx, &input.web_identity_token).await?;
     let asked = Asked {
         role_arn: input.role_arn,
         session_name: input.role_session_name,
@@ -44,7 +45,7 @@ pub(crate) async fn assume_role_with_web_identity(
         policy: input.policy,
         policy_arns: arns(input.policy_arns),
         tags,
-        transitive_tag_keys: Vec::new(),
+        transitive_tag_keys,
         external_id: None,
     };
     let begun = assume(cx, asked, &identity, decision::surroundings(cx)).await?;
@@ -52,7 +53,7 @@ pub(crate) async fn assume_role_with_web_identity(
         credentials: Some(begun.credentials),
         assumed_role_user: Some(begun.assumed),
         packed_policy_size: begun.packed_policy_size,
-        provider: identity.issuers.into_iter().next(),
+        provider: identity.provider(&cx.settings().account_id),
         subject_from_web_identity_token: Some(identity.subject),
         audience: Some(identity.audience),
         ..AssumeRoleWithWebIdentityResponse::default()

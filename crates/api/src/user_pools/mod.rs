@@ -16,6 +16,7 @@ mod logs;
 mod metadata;
 mod mfa;
 mod passkeys;
+mod point_in_time;
 mod pools;
 mod profile;
 mod protection;
@@ -48,10 +49,7 @@ pub(crate) async fn admit(cx: &mut Cx, operation: Operation, input: &Value) -> R
 
 dispatch! {
     missing {
-        CancelPointInTimeRecovery, CreateUserPoolReplica, DeleteUserPoolReplica,
-        DescribePointInTimeRecovery, InitiatePointInTimeRecovery, ListPointInTimeRecoveries,
-        ListUserPoolReplicas, StartPointInTimeRecovery,
-        UpdateUserPoolReplica,
+        CreateUserPoolReplica, DeleteUserPoolReplica, ListUserPoolReplicas, UpdateUserPoolReplica,
     }
     cimd {
         CreateCIMDPolicy => create_cimd_policy,
@@ -212,6 +210,13 @@ dispatch! {
         DeleteWebAuthnCredential => delete_web_authn_credential,
         ListWebAuthnCredentials => list_web_authn_credentials,
         StartWebAuthnRegistration => start_web_authn_registration,
+    }
+    point_in_time {
+        CancelPointInTimeRecovery => cancel_point_in_time_recovery,
+        DescribePointInTimeRecovery => describe_point_in_time_recovery,
+        InitiatePointInTimeRecovery => initiate_point_in_time_recovery,
+        ListPointInTimeRecoveries => list_point_in_time_recoveries,
+        StartPointInTimeRecovery => start_point_in_time_recovery,
     }
     pools {
         AddCustomAttributes => add_custom_attributes,

@@ -285,6 +285,12 @@ pub(crate) async fn touch(tx: &mut Tx, user: &User) -> Result<(), Fault> {
     Ok(())
 }
 
+/// Writes down which code of an app the user has used.
+pub(crate) async fn set_used_code(tx: &mut Tx, user: &User) -> Result<(), Fault> {
+    table::set_used_code(tx, &user.to_row()?).await?;
+    Ok(())
+}
+
 /// Writes a user back whose attributes stayed as they were, with the time of the change.
 pub(crate) async fn update(tx: &mut Tx, user: &mut User, now: Timestamp) -> Result<(), Fault> {
     user.row.modified_at = now;

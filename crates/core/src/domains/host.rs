@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use poolhouse_kernel::Fault;
 
-use super::{Domain, find};
+use super::{Domain, PATHS, find};
 use crate::Cx;
 use crate::pools::LOCAL_AUTH_DOMAIN;
 
@@ -20,6 +20,23 @@ pub async fn find_at_host(cx: &Cx, host: &str) -> Result<Option<Arc<Domain>>, Fa
     let prefix = auth_domain.into_iter().chain([LOCAL_AUTH_DOMAIN]).find_map(|domain| prefix(&host, domain));
     let found = find(cx, prefix.unwrap_or(&host)).await?;
     Ok(found.filter(|domain| domain.is_custom() == prefix.is_none()))
+}
+
+/// The domain at which a whole address has this path, in the form by host or the one by path. Whether it is HTTPS is not asked:
+/// the address is compared, never gone to.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find_at_address(cx: &Cx, address: &str, path: &str) -> Result<Option<Arc<Domain>>, Fault> {
+    let Some(base) = address.strip_suffix(path) else { return Ok(None) };
+    let public_url = cx.settings().public_url.trim_end_matches('/');
+    if let Some(name) = base.strip_prefix(public_url).and_then(|rest| rest.strip_prefix(PATHS)) {
+        return find(cx, name).await;
+    }
+    match base.strip_prefix("https://").or_else(|| base.strip_prefix("http://")) {
+        Some(host) => find_at_host(cx, host).await,
+        None => Ok(None),
+    }
 }
 
 /// Whether a host name, without a port, stands below the auth domain or `auth.localhost`: what is there is a domain's, or

@@ -14,8 +14,11 @@ use poolhouse_store::tables::domains as table;
 use crate::Cx;
 
 pub use crate::model::domain::{Custom, Domain, ManagedLoginVersion, Settings};
-pub use host::{find_at_host, is_of_domains};
+pub use host::{find_at_address, find_at_host, is_of_domains};
 pub use manage::{Wanted, create, delete, describe, update};
+
+/// Before the name of a domain in a path of this server's own.
+pub const PATHS: &str = "/_domains/";
 
 /// The domain of a name, as a request's host or path has it; kept in memory for less than a second.
 ///

@@ -85,8 +85,8 @@ fn parameters(
     parameters
 }
 
-/// What of the request the provider is told: `prompt`, but for `none`; of OIDC providers alone `login_hint`, and the wanted
-/// levels of assurance in their words (oauth-and-managed-login §4.1, §4.6, new-operations §9).
+/// What of the request the provider is told: `prompt`, but for `none`; OIDC providers alone `login_hint`, `max_age`, and the
+/// wanted levels of assurance in their words (oauth-and-managed-login §4.1, §4.6, new-operations §9).
 fn passed_on(
     request: &Request,
     asked: &Asked,
@@ -96,6 +96,8 @@ fn passed_on(
     let mut parameters = Vec::new();
     parameters
         .extend(asked.prompt.clone().filter(|_| !request.prompt().none).map(|prompt| ("prompt", prompt)));
+    let max_age = request.max_age().filter(|_| provider.is_told_max_age());
+    parameters.extend(max_age.map(|seconds| ("max_age", seconds.to_string())));
     if provider.kind == Kind::Oidc {
         parameters.extend(login_hint.map(|hint| ("login_hint", hint.to_owned())));
         let named = |level: &crate::grants::authorize::Level| provider.maps.acr.get(level.key()).cloned();

@@ -5,7 +5,7 @@ use poolhouse_ports::PoolId;
 use poolhouse_wire::Sensitive;
 
 use super::refusal::{Reason, Refused};
-use super::state::State;
+use super::state::{Spent, State};
 use super::{OIDC_ANSWERS, enter};
 use crate::directory::provider::find;
 use crate::grants::authorize::{self, Asked, Request};
@@ -15,6 +15,7 @@ use crate::model::provider::Provider;
 use crate::providers::assertion::Assertion;
 use crate::providers::oidc::addresses::Addresses;
 use crate::providers::oidc::code::Code;
+use crate::providers::oidc::id_token::SignedInThere;
 use crate::providers::oidc::someone;
 use crate::sessions::browser::Login;
 use crate::signin::Step;
@@ -65,20 +66,21 @@ pub async fn finish(
 ) -> Result<SignedIn, Refused> {
     let pool = pools::get(cx, pool_id).await?;
     let sealed = returned.state.as_deref().unwrap_or_default();
-    let state = redeemed(cx, &pool, &format!("{base}{OIDC_ANSWERS}"), sealed, cookie).await?;
+    let code = returned.code.as_ref().map(Sensitive::as_str);
+    let state = redeemed(cx, &pool, &format!("{base}{OIDC_ANSWERS}"), sealed, cookie, code).await?;
     let again = |refused| Refused::Asked(Box::new(state.asked.clone()), refused);
     let mut request = authorize::check(cx, pool_id, &state.asked).await.map_err(again)?;
     // Where the application gives none, the pool makes one (oauth-and-managed-login §4.1, documented).
     request.nonce.get_or_insert_with(|| state.nonce.clone());
     let provider = find(&mut cx.read().await?, &pool, &state.provider).await?;
     let provider = provider.ok_or_else(|| again(authorize::Refused::Provider))?;
-    match assertion(cx, &provider, &state, returned).await {
+    match assertion(cx, &request, &provider, &state, returned).await {
         Ok(assertion) => led_in(cx, &state.asked, &request, &provider, assertion).await,
         Err(reason) => Err(again(failed(cx, &request, &provider, &reason))),
     }
 }
 
-/// What a browser brings back, used up.
+/// What a browser brings back, used up, with the code beside it.
 ///
 /// # Errors
 /// Where the browser goes that brings something else.
@@ -88,6 +90,7 @@ pub(super) async fn redeemed(
     redirect_uri: &str,
     sealed: &str,
     cookie: Option<&str>,
+    code: Option<&str>,
 ) -> Result<State, Refused> {
     let state = State::open(pool, sealed, cookie.unwrap_or_default());
     let Some(state) = state.filter(|state| state.redirect_uri == redirect_uri) else {
@@ -97,16 +100,27 @@ pub(super) async fn redeemed(
     if state.is_expired(cx) {
         return Err(Refused::Expired(Box::new(state.asked)));
     }
-    if !state.spend(cx, pool).await? {
-        tracing::info!(pool = %pool.id, provider = state.provider, "what came back from an identity provider came back twice");
-        return Err(Refused::Unknown);
+    match state.spend(cx, pool, code).await? {
+        Spent::Now => Ok(state),
+        Spent::Before => {
+            tracing::info!(pool = %pool.id, provider = state.provider, "what came back from an identity provider came back twice");
+            Err(Refused::Unknown)
+        }
+        Spent::WithKnownCode => {
+            tracing::warn!(
+                pool = %pool.id,
+                provider = state.provider,
+                "a code came back that came back before with another sign-in: perhaps one of the pool's identity providers got hold of it"
+            );
+            Err(Refused::Unknown)
+        }
     }
-    Ok(state)
 }
 
 /// Who the provider says it is.
 async fn assertion(
     cx: &Cx,
+    request: &Request,
     provider: &Provider,
     state: &State,
     returned: &Returned,
@@ -129,9 +143,18 @@ async fn assertion(
             verifier: state.verifier.as_deref(),
         },
         nonce: &state.nonce,
+        signed_in: signed_in(cx, request, provider, state),
         user: returned.user.as_deref(),
     };
     Ok(someone::by_code(cx, provider, &addresses, &returned).await?)
+}
+
+/// When the user must have signed in at the provider: as it was told that the application wants it.
+fn signed_in(cx: &Cx, request: &Request, provider: &Provider, state: &State) -> Option<SignedInThere> {
+    let max_age = request.max_age().filter(|_| provider.is_told_max_age());
+    let oldest = if request.prompt().login { Some(0) } else { max_age }?;
+    let since = state.began(cx).plus_seconds(-oldest).seconds();
+    Some(SignedInThere { since, is_told: max_age.is_some() })
 }
 
 /// Leads in whom the provider vouches for, and grants what the application asked for.

@@ -19,6 +19,7 @@
 //! | `begin` | the way to a provider |
 //! | `finish` | the way back |
 //! | `saml` | both for SAML, and signing out there |
+//! | `saml_sign_out` | signing out because a SAML provider asks for it |
 //! | `enter` | which user it is, made or changed; and into the sign-in machine |
 //! | `mapping` | what a provider's words make of a user's attributes |
 //! | `refusal` | why nothing comes of it, as applications are told |
@@ -29,18 +30,18 @@ pub(crate) mod finish;
 mod mapping;
 mod refusal;
 mod saml;
+mod saml_sign_out;
 mod state;
 
+pub use crate::providers::saml::SAML_ANSWERS;
 pub use begin::{Way, begin};
 pub use finish::{Returned, SignedIn, Then, finish};
 pub use refusal::Refused;
 pub use saml::{Began, finish_saml, saml_metadata, sign_out, signed_out};
+pub use saml_sign_out::sign_out_by_provider;
 
 /// Where providers of OpenID Connect and OAuth 2.0 send browsers back to, at a domain.
 pub const OIDC_ANSWERS: &str = "/oauth2/idpresponse";
-
-/// Where SAML providers post their answers to.
-pub const SAML_ANSWERS: &str = "/saml2/idpresponse";
 
 /// Where SAML providers post that somebody is signed out.
 pub const SAML_SIGNED_OUT: &str = "/saml2/logout";

@@ -15,9 +15,10 @@ use crate::grants::authorize::{self, Asked, Request};
 use crate::model::federation::Federation;
 use crate::model::provider::Provider;
 use crate::model::{Client, Pool};
+use crate::providers::saml::answer::{self, Said};
 use crate::providers::saml::failure::Failure;
 use crate::providers::saml::metadata::{self, Wanted};
-use crate::providers::saml::{answer, service};
+use crate::providers::saml::service;
 use crate::sessions::browser::Login;
 use crate::{Cx, pools};
 
@@ -56,8 +57,7 @@ pub(super) async fn request(
         None
     };
     let id = state.request_id();
-    let asked =
-        AuthnRequest { id: &id, now: cx.outside_now(), force: request.prompt().login, passive: false };
+    let asked = AuthnRequest { id: &id, now: cx.outside_now(), force: is_forced(request), passive: false };
     let message = service_at(&pool.id, base).authn_request(&metadata, &asked);
     let message = message.map_err(Fault::internal)?;
     match message.send(Some(&state.seal(pool)?), key.as_ref()).map_err(Fault::internal)? {
@@ -66,7 +66,12 @@ pub(super) async fn request(
     }
 }
 
-fn service_at(pool_id: &PoolId, base: &str) -> ServiceProvider {
+/// Whether the user is to sign in there anew. SAML knows no age of a sign-in that would do.
+fn is_forced(request: &Request) -> bool {
+    request.prompt().login || request.max_age() == Some(0)
+}
+
+pub(super) fn service_at(pool_id: &PoolId, base: &str) -> ServiceProvider {
     service::provider(pool_id, &format!("{base}{SAML_ANSWERS}"), &format!("{base}{SAML_SIGNED_OUT}"))
 }
 
@@ -96,12 +101,12 @@ pub async fn finish_saml(
     began: Began<'_>,
 ) -> Result<SignedIn, Refused> {
     let pool = pools::get(cx, pool_id).await?;
-    let (asked, id) = match began {
+    let (asked, began) = match began {
         Began::Here { relay_state, cookie } => {
             let redirect_uri = format!("{base}{SAML_ANSWERS}");
-            let state = finish::redeemed(cx, &pool, &redirect_uri, relay_state, cookie).await?;
-            let id = state.request_id();
-            (state.asked, Some(id))
+            let state = finish::redeemed(cx, &pool, &redirect_uri, relay_state, cookie, None).await?;
+            let began = (state.request_id(), state.began(cx));
+            (state.asked, Some(began))
         }
         Began::There(asked) => (*asked, None),
     };
@@ -110,13 +115,17 @@ pub async fn finish_saml(
     let name = request.provider().ok_or(Refused::Unknown)?;
     let provider = find(&mut cx.read().await?, &pool, name).await?;
     let provider = provider.filter(|provider| provider.kind == Kind::Saml).ok_or(Refused::Unknown)?;
-    if id.is_none() && !(provider.begins_sign_in() && takes_saml_alone(cx, &pool, &request.client).await?) {
+    if began.is_none() && !(provider.begins_sign_in() && takes_saml_alone(cx, &pool, &request.client).await?)
+    {
         tracing::warn!(pool = %pool.id, provider = name, "a SAML provider that may not began a sign-in (IDPInit)");
         return Err(Refused::Unknown);
     }
-    let origin = id.as_deref().map_or(Origin::Unsolicited, Origin::Request);
-    let taken = answer::take(cx, &pool, &provider, &service_at(&pool.id, base), response, origin).await?;
-    match taken {
+    let said = Said::Response {
+        response,
+        origin: began.as_ref().map_or(Origin::Unsolicited, |(id, _)| Origin::Request(id)),
+        authenticated_since: began.as_ref().filter(|_| is_forced(&request)).map(|(_, at)| *at),
+    };
+    match answer::take(cx, &pool, &provider, &service_at(&pool.id, base), said).await? {
         Ok(assertion) => finish::led_in(cx, &asked, &request, &provider, assertion).await,
         Err(failure) => Err(again(finish::failed(cx, &request, &provider, &Reason::Saml(failure)))),
     }

@@ -19,6 +19,19 @@ const KIND: &str = "federation";
 /// How long somebody may be at the provider (federation §5, documented).
 const SECONDS: i64 = 5 * 60;
 
+/// How long a code is known again, in seconds: longer than any provider's is good (RFC 6749 §4.1.2 recommends ten minutes).
+const CODE_SECONDS: i64 = 60 * 60;
+
+/// What became of using a sign-in up.
+pub(super) enum Spent {
+    /// It comes back for the first time.
+    Now,
+    /// It came back before.
+    Before,
+    /// It does, and its code came back before, with another one.
+    WithKnownCode,
+}
+
 /// A sign-in under way at a provider.
 #[derive(Serialize, Deserialize)]
 pub(super) struct State {
@@ -86,14 +99,30 @@ impl State {
         self.verifier.as_deref().map(hash)
     }
 
-    /// Uses it up; false where it was used before, on whichever node.
-    pub(super) async fn spend(&self, cx: &Cx, pool: &Pool) -> Result<bool, Fault> {
+    /// When it began, by the clock that providers' times are held against.
+    pub(super) fn began(&self, cx: &Cx) -> Timestamp {
+        let age = cx.now.seconds() - self.expires_at.seconds() + SECONDS;
+        cx.outside_now().plus_seconds(-age)
+    }
+
+    /// Uses it up, with the code that came, on all nodes. A code is taken once, whichever provider this sign-in was begun at: so
+    /// one that a malicious provider had brought to itself is worth nothing any more when it is brought here
+    /// (RFC 9700 §4.4, §4.5).
+    pub(super) async fn spend(&self, cx: &Cx, pool: &Pool, code: Option<&str>) -> Result<Spent, Fault> {
         let mark = format!("federation/{}", self.id);
+        let code = code.map(|code| format!("federation_code/{}", hash(code)));
+        let forgotten = cx.now.plus_seconds(CODE_SECONDS);
         cx.repeat(async || {
             let mut tx = cx.write().await?;
-            let inserted = spent::insert(&mut tx, &pool.id, &mark, self.expires_at).await?;
+            if spent::insert(&mut tx, &pool.id, &mark, self.expires_at).await? == Insert::Exists {
+                return Ok(Spent::Before);
+            }
+            let known = match &code {
+                Some(code) => spent::insert(&mut tx, &pool.id, code, forgotten).await? == Insert::Exists,
+                None => false,
+            };
             tx.commit().await?;
-            Ok(inserted == Insert::Inserted)
+            Ok(if known { Spent::WithKnownCode } else { Spent::Now })
         })
         .await
     }

@@ -78,6 +78,11 @@ impl Request {
         self.prompt
     }
 
+    /// How many seconds ago people may have signed in at most, where the client says so.
+    pub(crate) fn max_age(&self) -> Option<i64> {
+        self.max_age
+    }
+
     /// The identity provider that people are to sign in at; None where that is here.
     pub fn provider(&self) -> Option<&str> {
         self.provider.as_deref().filter(|name| *name != LOCAL_PROVIDER)

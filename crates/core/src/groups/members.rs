@@ -21,7 +21,7 @@ const GROUPS_PER_USER: u32 = 100;
 /// # Errors
 /// `UserNotFoundException`, `ResourceNotFoundException`, `LimitExceededException`.
 pub async fn add_member(cx: &Cx, pool_id: &PoolId, username: &str, group: &str) -> Result<(), Fault> {
-    let pool = pools::get(cx, pool_id).await?;
+    let pool = pools::get_to_change(cx, pool_id).await?;
     turns::at_user(cx, &pool, username).await?;
     let mut tx = cx.read().await?;
     let user = directory::get(&mut tx, &pool, username).await?;
@@ -51,7 +51,7 @@ pub async fn add_member(cx: &Cx, pool_id: &PoolId, username: &str, group: &str) 
 /// # Errors
 /// `UserNotFoundException`, `ResourceNotFoundException` for the pool.
 pub async fn remove_member(cx: &Cx, pool_id: &PoolId, username: &str, group: &str) -> Result<(), Fault> {
-    let pool = pools::get(cx, pool_id).await?;
+    let pool = pools::get_to_change(cx, pool_id).await?;
     turns::at_user(cx, &pool, username).await?;
     let user = directory::get(&mut cx.read().await?, &pool, username).await?;
     let mut tx = cx.write().await?;

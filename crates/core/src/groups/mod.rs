@@ -8,14 +8,17 @@ use poolhouse_kernel::Fault;
 use poolhouse_kernel::paging::{Page, Pager};
 use poolhouse_ports::PoolId;
 use poolhouse_store::Tx;
-use poolhouse_store::tables::Insert;
 use poolhouse_store::tables::groups::{self as table, Group};
+use poolhouse_store::tables::{Insert, members as members_table};
 use poolhouse_wire::ErrorCode;
 use poolhouse_wire::user_pools::GroupType;
 
 use crate::quota::{self, Quota, Room};
 use crate::turns::Thing;
 use crate::{Cx, faults, pools};
+
+/// Members taken out of a group in one transaction: few enough that writers in line hardly notice.
+const AT_ONCE: u32 = 500;
 
 /// What a caller says of a group, at creation or as a change; absent members say nothing.
 #[derive(Clone, Debug, Default)]
@@ -44,7 +47,7 @@ pub async fn create(
     name: String,
     details: GroupDetails,
 ) -> Result<GroupType, Fault> {
-    pools::get(cx, pool_id).await?;
+    pools::get_to_change(cx, pool_id).await?;
     let row = new_row(cx, pool_id, name, details);
     let room = quota::room(cx, Quota::Groups, pool_id).await?;
     let mut tx = cx.write().await?;
@@ -74,7 +77,7 @@ pub(crate) async fn ensure(
     }
 }
 
-fn new_row(cx: &Cx, pool_id: &PoolId, name: String, details: GroupDetails) -> Group {
+pub(crate) fn new_row(cx: &Cx, pool_id: &PoolId, name: String, details: GroupDetails) -> Group {
     Group {
         pool_id: pool_id.to_owned(),
         name,
@@ -107,7 +110,7 @@ pub async fn update(
     name: &str,
     details: GroupDetails,
 ) -> Result<GroupType, Fault> {
-    pools::get(cx, pool_id).await?;
+    pools::get_to_change(cx, pool_id).await?;
     cx.take_turn(Thing::Group(pool_id, name)).await?;
     let mut tx = cx.write().await?;
     let mut row = table::get(&mut tx, pool_id, name).await?.ok_or_else(faults::group_not_found)?;
@@ -129,10 +132,20 @@ pub async fn update(
 
 /// Deletes a group; its memberships go with it, its members stay.
 ///
+/// Of a group with very many members they are taken out before, in small steps: nobody else has to wait for them all.
+///
 /// # Errors
 /// `ResourceNotFoundException`.
 pub async fn delete(cx: &Cx, pool_id: &PoolId, name: &str) -> Result<(), Fault> {
-    pools::get(cx, pool_id).await?;
+    pools::get_to_change(cx, pool_id).await?;
+    while members_table::count_of_group(&mut cx.read().await?, pool_id, name, AT_ONCE + 1).await? > AT_ONCE {
+        cx.repeat(async || {
+            let mut tx = cx.write().await?;
+            members_table::delete_some(&mut tx, pool_id, name, AT_ONCE).await?;
+            Ok(tx.commit().await?)
+        })
+        .await?;
+    }
     cx.take_turn(Thing::Group(pool_id, name)).await?;
     let mut tx = cx.write().await?;
     if !table::delete(&mut tx, pool_id, name).await? {

@@ -5,7 +5,7 @@ use poolhouse_kernel::paging::{Page, Pager};
 use poolhouse_ports::{PoolId, Timestamp};
 use poolhouse_store::Tx;
 use poolhouse_store::tables::import_jobs::{self as table, ImportJob};
-use poolhouse_store::tables::import_parts;
+use poolhouse_store::tables::{import_parts, journals};
 use poolhouse_wire::user_pools::{PasswordHashingAlgorithmType, UserImportJobStatusType, UserImportJobType};
 
 use super::job::{self, LIFETIME};
@@ -35,7 +35,7 @@ pub async fn create(
     role_arn: String,
     hashing: Option<PasswordHashingAlgorithmType>,
 ) -> Result<UserImportJobType, Fault> {
-    let pool = pools::get(cx, pool_id).await?;
+    let pool = pools::get_to_change(cx, pool_id).await?;
     let job = ImportJob {
         pool_id: pool_id.clone(),
         job_id: ids::import_job_id(cx.entropy()),
@@ -101,7 +101,7 @@ pub async fn list(
 /// `ResourceNotFoundException`; `PreconditionNotMetException` without a file, for the second time, while another job
 /// of the account runs, or where the pool verifies no attribute.
 pub async fn start(cx: &Cx, pool_id: &PoolId, job_id: &str) -> Result<UserImportJobType, Fault> {
-    let pool = pools::get(cx, pool_id).await?;
+    let pool = pools::get_to_change(cx, pool_id).await?;
     let mut tx = cx.write().await?;
     let mut found = stored(&mut tx, pool_id, job_id).await?;
     let expired = cx.now.millis_since(found.created_at) >= LIFETIME * 1000;
@@ -117,6 +117,10 @@ pub async fn start(cx: &Cx, pool_id: &PoolId, job_id: &str) -> Result<UserImport
     }
     if table::first_active(&mut tx).await?.is_some() {
         return Err(job::not_met("Another user import job is running. Only one can run at a time."));
+    }
+    // Exactly, where the node's own record is some moments old.
+    if journals::get(&mut tx, pool_id).await?.is_some_and(|journal| journal.is_paused(cx.now)) {
+        return Err(Fault::paused());
     }
     job::set_status(&mut found, &UserImportJobStatusType::Pending);
     (found.started_at, found.due_at) = (Some(cx.now), Some(cx.now));

@@ -103,6 +103,12 @@ impl Mfa {
         }
     }
 
+    /// What of it lasts: without a token that is not registered yet, and whatever codes were used.
+    pub(crate) fn lasting(&self) -> Self {
+        let token = self.token.clone().map(|token| SoftwareToken { last_step: 0, ..token });
+        Self { token, pending_token: None, ..self.clone() }
+    }
+
     /// Forgets the software token, a pending one too (new-operations §5.1).
     pub(crate) fn remove_software_token(&mut self) {
         self.deactivate(Factor::SoftwareToken);

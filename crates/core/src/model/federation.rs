@@ -1,5 +1,6 @@
 //! By which identity provider somebody came, and how surely it knew them.
 
+use poolhouse_saml::LogoutRequest;
 use serde::{Deserialize, Serialize};
 
 use super::assurance::Level;
@@ -29,6 +30,15 @@ pub(crate) struct ProviderSession {
     pub(crate) sp_name_qualifier: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) session_index: Option<String>,
+}
+
+impl ProviderSession {
+    /// Whether the provider asks to end it: a request without a session means all of the user's (SAML Core, 3.7.1).
+    pub(crate) fn is_meant_by(&self, asked: &LogoutRequest) -> bool {
+        let indexes = &asked.session_indexes;
+        self.name_id == asked.name_id.value
+            && (indexes.is_empty() || self.session_index.as_ref().is_some_and(|own| indexes.contains(own)))
+    }
 }
 
 /// What the claim says of a provider that says nothing usable (tokens §13).

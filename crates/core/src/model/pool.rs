@@ -37,6 +37,8 @@ pub(crate) struct Pool {
     pub(crate) schema: Schema,
     pub(crate) domains: Names,
     pub(crate) keys: DataKeys,
+    /// Until when a recovery holds the users still.
+    pub(crate) paused_until: Option<Timestamp>,
 }
 
 /// What is stored of a pool's configuration, as one JSON document.
@@ -169,7 +171,12 @@ impl PoolSettings {
 
 impl Pool {
     /// Reads a stored row; its data key is unsealed with the master key.
-    pub(crate) fn from_row(row: PoolRow, domains: Names, sealing: &Sealing) -> Result<Self, Fault> {
+    pub(crate) fn from_row(
+        row: PoolRow,
+        domains: Names,
+        paused_until: Option<Timestamp>,
+        sealing: &Sealing,
+    ) -> Result<Self, Fault> {
         let settings = PoolSettings::from_json(&row.config)?;
         let keys = sealing.open_pool_keys(&row.id, &row.data_key)?;
         Ok(Self {
@@ -182,7 +189,22 @@ impl Pool {
             settings,
             domains,
             keys,
+            paused_until,
         })
+    }
+
+    /// Refuses changes of users while a recovery holds them still. The store refuses them, too; here it is said before
+    /// anything is told of a user (new-operations §15.5, ours).
+    ///
+    /// # Errors
+    /// `OperationNotEnabledException`.
+    pub(crate) fn check_not_paused(&self, now: Timestamp) -> Result<(), Fault> {
+        if self.is_paused(now) { Err(Fault::paused()) } else { Ok(()) }
+    }
+
+    /// Whether a recovery holds the users still, as far as this node knows.
+    pub(crate) fn is_paused(&self, now: Timestamp) -> bool {
+        self.paused_until.is_some_and(|until| now < until)
     }
 
     /// The row to be stored, with the sealed form of the pool's data key.

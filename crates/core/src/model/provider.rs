@@ -42,7 +42,7 @@ struct Config {
     discovered: Option<Discovered>,
 }
 
-/// What the discovery document of an OIDC provider said when it was looked up.
+/// What a provider's own document, discovery or metadata, said when it was looked up.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Discovered {
     /// The addresses that AWS adds to the details, by their names there.
@@ -53,6 +53,9 @@ pub(crate) struct Discovered {
     /// Whether its answers always name it (RFC 9207).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) names_itself: bool,
+    /// What a SAML provider calls itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) entity_id: Option<String>,
 }
 
 /// The details that are sealed, as one JSON document.
@@ -72,6 +75,11 @@ impl Provider {
     /// Whether users may start at the provider, which then answers without being asked.
     pub(crate) fn begins_sign_in(&self) -> bool {
         self.is_set("IDPInit")
+    }
+
+    /// Whether it is told how long ago its user may have signed in there: social ones do not know the parameter.
+    pub(crate) fn is_told_max_age(&self) -> bool {
+        self.kind == IdentityProviderTypeType::Oidc
     }
 
     /// Whether a detail is on.

@@ -1,7 +1,7 @@
 //! CreateUserPool (docs/cognito/operations-and-protection.md §2).
 
 use poolhouse_kernel::Fault;
-use poolhouse_store::tables::{Insert, pools as table};
+use poolhouse_store::tables::{Insert, journals, pools as table};
 use poolhouse_wire::user_pools::{UserPoolMfaType, UserPoolType};
 
 use super::{attributes, rules, settings, tags, tier, view};
@@ -43,6 +43,7 @@ pub async fn create(cx: &Cx, new: NewPool) -> Result<UserPoolType, Fault> {
         settings,
         domains: Names::default(),
         keys,
+        paused_until: None,
     };
     let row = pool.to_row(data_key)?;
     let mut tx = cx.write().await?;
@@ -50,6 +51,9 @@ pub async fn create(cx: &Cx, new: NewPool) -> Result<UserPoolType, Fault> {
         return Err(Fault::internal("a random pool id was taken already"));
     }
     keys::insert(&mut tx, &signing_keys).await?;
+    if cx.state().settings.recovery_days > 0 {
+        journals::insert(&mut tx, &pool.id, cx.now).await?;
+    }
     tx.commit().await?;
     Ok(view::of_new_pool(cx, &pool))
 }

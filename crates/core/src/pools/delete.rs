@@ -2,13 +2,13 @@
 
 use poolhouse_kernel::Fault;
 use poolhouse_ports::PoolId;
-use poolhouse_store::tables::{domains, pools as table};
+use poolhouse_store::tables::{deleted_pools, domains};
 use poolhouse_wire::user_pools::DeletionProtectionType;
 
 use super::change::PoolChange;
 use crate::Cx;
 
-/// Deletes a pool with everything in it.
+/// Deletes a pool with everything in it, for everybody and at once; [`deletion`](super::deletion) removes its rows.
 ///
 /// # Errors
 /// `ResourceNotFoundException`; `InvalidParameterException` while the pool is protected or has a domain;
@@ -27,7 +27,7 @@ pub async fn delete(cx: &Cx, pool_id: &PoolId) -> Result<(), Fault> {
             "User pool cannot be deleted. It has a domain configured that should be deleted first.",
         ));
     }
-    table::delete(&mut change.tx, pool_id).await?;
+    deleted_pools::insert(&mut change.tx, pool_id, cx.now).await?;
     change.tx.commit().await?;
     let state = cx.state();
     state.pools.forget(pool_id);

@@ -7,6 +7,7 @@ mod change;
 mod count;
 mod create;
 mod delete;
+pub mod deletion;
 pub mod key_rotation;
 pub(crate) mod keys;
 mod mfa;
@@ -24,7 +25,7 @@ use std::sync::Arc;
 
 use poolhouse_kernel::Fault;
 use poolhouse_ports::PoolId;
-use poolhouse_store::tables::{domains, pools as table};
+use poolhouse_store::tables::{domains, journals, pools as table};
 
 use crate::model::Pool;
 use crate::model::domain::Names;
@@ -58,9 +59,20 @@ pub(crate) async fn get(cx: &Cx, pool_id: &PoolId) -> Result<Arc<Pool>, Fault> {
         let mut tx = cx.read().await?;
         let Some(row) = table::get(&mut tx, pool_id).await? else { return Ok(None) };
         let domains = Names::of(domains::list(&mut tx, pool_id).await?);
+        let paused_until = journals::get(&mut tx, pool_id).await?.and_then(|journal| journal.paused_until);
         drop(tx);
-        Pool::from_row(row, domains, cx.engine().sealing()).map(Some)
+        Pool::from_row(row, domains, paused_until, cx.engine().sealing()).map(Some)
     };
     let found = cx.state().pools.get(pool_id, cx.now, load).await?;
     found.ok_or_else(|| faults::pool_not_found(pool_id))
+}
+
+/// The pool of an id, whose users are to be changed.
+///
+/// # Errors
+/// `ResourceNotFoundException`; `OperationNotEnabledException` while a recovery holds the users still.
+pub(crate) async fn get_to_change(cx: &Cx, pool_id: &PoolId) -> Result<Arc<Pool>, Fault> {
+    let pool = get(cx, pool_id).await?;
+    pool.check_not_paused(cx.now)?;
+    Ok(pool)
 }

@@ -28,6 +28,7 @@ pub(crate) enum Feature {
     ClientMetadataDocuments,
     ManagedLogin,
     LogStreaming,
+    PointInTimeRecovery,
 }
 
 impl Feature {
@@ -47,6 +48,7 @@ impl Feature {
             Self::ClientMetadataDocuments => "Client ID Metadata Documents",
             Self::ManagedLogin => "Managed Login Version 2",
             Self::LogStreaming => "Log Streaming",
+            Self::PointInTimeRecovery => "Point-In-Time Recovery",
         }
     }
 
@@ -66,7 +68,7 @@ impl Feature {
 }
 
 /// The tier of a pool; one that was never named is ESSENTIALS (operations-and-protection §2, recorded).
-pub(super) fn of(pool: &pool::Settings) -> UserPoolTierType {
+pub(crate) fn of(pool: &pool::Settings) -> UserPoolTierType {
     pool.user_pool_tier.clone().unwrap_or(UserPoolTierType::Essentials)
 }
 

@@ -3,7 +3,7 @@
 use poolhouse_kernel::Fault;
 use poolhouse_ports::PoolId;
 use poolhouse_store::Tx;
-use poolhouse_store::tables::{cimd_policies, domains};
+use poolhouse_store::tables::{cimd_policies, domains, journals};
 use poolhouse_wire::user_pools::{SchemaAttributeType, UserPoolMfaType, UserPoolTierType};
 
 use super::all_clients::AllClients;
@@ -93,6 +93,10 @@ async fn check_tier(cx: &Cx, change: &mut PoolChange, before: &UserPoolTierType)
     }
     if cimd_policies::count(&mut change.tx, &change.row.id, 1).await? > 0 {
         features.push(Feature::ClientMetadataDocuments);
+    }
+    let journal = journals::get(&mut change.tx, &change.row.id).await?;
+    if journal.is_some_and(|journal| journal.is_paused(cx.now)) {
+        features.push(Feature::PointInTimeRecovery);
     }
     features.dedup();
     tier::check_lowering(cx, &change.settings.general, &features)

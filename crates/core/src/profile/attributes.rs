@@ -4,7 +4,7 @@ use poolhouse_kernel::Fault;
 use poolhouse_wire::user_pools::{AttributeType, CodeDeliveryDetailsType};
 
 use crate::Cx;
-use crate::tokens::access::{Authorized, Owner, authorize_change};
+use crate::tokens::access::{Authorized, Owner, authorize_unpaused};
 use crate::users::attributes::{self, Author};
 use crate::users::change;
 
@@ -19,7 +19,7 @@ pub async fn update_attributes(
     owner: Owner<'_>,
     given: Vec<AttributeType>,
 ) -> Result<Vec<CodeDeliveryDetailsType>, Fault> {
-    let authorized = authorize_change(cx, owner).await?;
+    let authorized = authorize_unpaused(cx, owner).await?;
     let given = attributes::collect(given);
     authorized.check_writable(given.keys().map(String::as_str))?;
     // An address is where a forgotten password's code goes.
@@ -42,7 +42,7 @@ pub async fn update_attributes(
 /// # Errors
 /// Those of the owner; `InvalidParameterException`, `NotAuthorizedException`.
 pub async fn delete_attributes(cx: &Cx, owner: Owner<'_>, names: &[String]) -> Result<(), Fault> {
-    let authorized = authorize_change(cx, owner).await?;
+    let authorized = authorize_unpaused(cx, owner).await?;
     authorized.check_guarded(cx)?;
     authorized.check_writable(names.iter().map(String::as_str))?;
     let Authorized { pool, client, user, .. } = authorized;

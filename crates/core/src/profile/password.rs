@@ -13,7 +13,7 @@ use crate::model::guess::Guess;
 use crate::model::{Client, Pool, User, threat_protection};
 use crate::threat::compromised;
 use crate::threat::events::{self, Event};
-use crate::tokens::access::{Authorized, Owner, authorize_change};
+use crate::tokens::access::{Authorized, Owner, authorize_unpaused};
 use crate::users::password::PasswordSource;
 use crate::users::{imported_hash, verifier};
 use crate::{Cx, faults};
@@ -35,7 +35,7 @@ pub async fn change_password(
     previous: Option<&str>,
     proposed: &str,
 ) -> Result<(), Fault> {
-    let authorized = authorize_change(cx, owner).await?;
+    let authorized = authorize_unpaused(cx, owner).await?;
     if authorized.user.row.verifier.is_none() {
         authorized.check_fresh(cx)?;
     }

@@ -12,7 +12,7 @@ use crate::limits::hourly::{self, Limit};
 use crate::messages::{Address, Occasion};
 use crate::model::attributes::verified_flag;
 use crate::model::{Pool, User};
-use crate::tokens::access::{Authorized, Owner, authorize_change};
+use crate::tokens::access::{Authorized, Owner, authorize_unpaused};
 
 /// Protocol §9, documented; VerifyUserAttribute's limit is that of its code.
 const LIMIT: Limit = Limit { action: "get_verification_code", most: 5 };
@@ -29,7 +29,7 @@ pub async fn request_code(
     owner: Owner<'_>,
     attribute: &str,
 ) -> Result<CodeDeliveryDetailsType, Fault> {
-    let Authorized { pool, client, user, .. } = authorize_change(cx, owner).await?;
+    let Authorized { pool, client, user, .. } = authorize_unpaused(cx, owner).await?;
     let medium = medium_of(attribute)?;
     let address = current_address(&mut cx.read().await?, &pool, &user, medium).await?;
     let code = codes::for_attribute(cx, &pool, &user, Occasion::VerifyUserAttribute, &address);
@@ -60,7 +60,7 @@ async fn current_address(tx: &mut Tx, pool: &Pool, user: &User, medium: Medium) 
 /// Those of the owner; `InvalidParameterException`, `CodeMismatchException`,
 /// `ExpiredCodeException`, `LimitExceededException`, `AliasExistsException`.
 pub async fn verify_attribute(cx: &Cx, owner: Owner<'_>, attribute: &str, code: &str) -> Result<(), Fault> {
-    let Authorized { pool, client, user, .. } = authorize_change(cx, owner).await?;
+    let Authorized { pool, client, user, .. } = authorize_unpaused(cx, owner).await?;
     let tried = Try { purpose: Purpose::Verify(medium_of(attribute)?), code, client: &client, event: None };
     let (mut tx, code) = codes::check(cx, &pool, &user.row.sub, tried).await?;
     let user = record::by_sub(&mut tx, &pool, &user.row.sub).await?;

@@ -27,6 +27,8 @@ pub(crate) struct Assertion {
     pub(crate) acr: Option<String>,
     /// By what.
     pub(crate) amr: Vec<String>,
+    /// When the provider's word ends, in seconds; absent where it does not say.
+    pub(crate) until: Option<i64>,
     /// The session of a SAML provider.
     pub(crate) session: Option<ProviderSession>,
 }

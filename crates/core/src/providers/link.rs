@@ -36,7 +36,7 @@ pub async fn link(
     destination: &ProviderUserIdentifierType,
     source: &ProviderUserIdentifierType,
 ) -> Result<(), Fault> {
-    let pool = pools::get(cx, pool_id).await?;
+    let pool = pools::get_to_change(cx, pool_id).await?;
     let name = required(&source.provider_name, "SourceUser.ProviderName")?;
     let attribute = required(&source.provider_attribute_name, "SourceUser.ProviderAttributeName")?;
     let value = required(&source.provider_attribute_value, "SourceUser.ProviderAttributeValue")?;
@@ -80,7 +80,7 @@ pub async fn link(
 /// # Errors
 /// `InvalidParameterException`, `UserNotFoundException`.
 pub async fn unlink(cx: &Cx, pool_id: &PoolId, user: &ProviderUserIdentifierType) -> Result<(), Fault> {
-    let pool = pools::get(cx, pool_id).await?;
+    let pool = pools::get_to_change(cx, pool_id).await?;
     let name = required(&user.provider_name, "User.ProviderName")?;
     let attribute = required(&user.provider_attribute_name, "User.ProviderAttributeName")?;
     let value = required(&user.provider_attribute_value, "User.ProviderAttributeValue")?;

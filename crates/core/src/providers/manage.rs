@@ -87,7 +87,10 @@ pub async fn create(cx: &Cx, pool_id: &PoolId, new: NewProvider) -> Result<Ident
     }
     room.check(&mut tx).await?;
     insert_identifiers(&mut tx, &pool.id, &provider).await?;
-    group::ensure(cx, &mut tx, &room_for_group, &provider.name).await?;
+    // The first sign-in makes up for it (new-operations §15.5, inferred).
+    if !pool.is_paused(cx.now) {
+        group::ensure(cx, &mut tx, &room_for_group, &provider.name).await?;
+    }
     tx.commit().await?;
     Ok(view(provider, &pool))
 }
@@ -233,7 +236,14 @@ pub(crate) async fn look_up_again(cx: &Cx, pool: &Pool, provider: Provider) -> R
 /// # Errors
 /// `ResourceNotFoundException`.
 pub async fn delete(cx: &Cx, pool_id: &PoolId, name: &str) -> Result<(), Fault> {
-    pools::get(cx, pool_id).await?;
+    // The operation has no better word for a recovery, which would lose the links (new-operations §15.5, open).
+    pools::get_to_change(cx, pool_id).await.map_err(|fault| match fault.code() {
+        ErrorCode::OperationNotEnabledException => {
+            let text = fault.message().unwrap_or_default().to_owned();
+            Fault::new(ErrorCode::ConcurrentModificationException, text)
+        }
+        _ => fault,
+    })?;
     cx.take_turn(Thing::Provider(pool_id, name)).await?;
     let mut tx = cx.write().await?;
     if !table::delete(&mut tx, pool_id, name).await? {

@@ -4,8 +4,10 @@
 //! A browser session ends by sign-out at the pages, with its user, when the user is disabled, and by the operations on
 //! sessions. GlobalSignOut leaves it (documented): its tokens end, and new ones are a silent sign-in away.
 
+use poolhouse_crypto::digest;
 use poolhouse_kernel::{Fault, Kind};
 use poolhouse_ports::{ClientId, PoolId, Sub, Timestamp, Username};
+use poolhouse_saml::LogoutRequest;
 use poolhouse_store::Tx;
 use poolhouse_store::tables::browser_sessions::{self as table, BrowserSession};
 use poolhouse_store::tables::sessions::Session as SessionRow;
@@ -126,6 +128,9 @@ pub(crate) async fn begin(
         device: used.device,
         address: used.address,
         federation: federation.map(serde_json::to_string).transpose().map_err(Fault::internal)?,
+        provider_user: federation.and_then(|federation| {
+            Some(provider_user(&federation.provider, &federation.session.as_ref()?.name_id))
+        }),
     };
     let cookie = Cookie { sub: row.sub.clone(), session_id: row.session_id.clone() };
     let (login, cookie) = (login(&row, user)?, pool.keys.seal_token(KIND, &cookie)?.into());
@@ -237,6 +242,30 @@ pub(crate) async fn end_others(tx: &mut Tx, user: &User, session_id: &str) -> Re
         }
     }
     Ok(())
+}
+
+/// Ends the browser sessions that a SAML provider means: of its name for the user, and of the sessions it names, if it names any;
+/// the caller commits.
+pub(crate) async fn end_at_provider(
+    tx: &mut Tx,
+    pool_id: &PoolId,
+    provider: &str,
+    asked: &LogoutRequest,
+) -> Result<(), Fault> {
+    let provider_user = provider_user(provider, &asked.name_id.value);
+    for row in table::list_of_provider_user(tx, pool_id, &provider_user, MOST).await? {
+        let federation = row.federation.as_deref().map(serde_json::from_str::<Federation>).transpose();
+        let session = federation.map_err(Fault::internal)?.and_then(|federation| federation.session);
+        if session.is_some_and(|session| session.is_meant_by(asked)) {
+            table::delete(tx, pool_id, &row.sub, &row.session_id).await?;
+        }
+    }
+    Ok(())
+}
+
+/// A SAML provider's user, as rows name it: the provider's own name has whatever length.
+fn provider_user(provider: &str, name_id: &str) -> String {
+    format!("{provider}/{}", digest::hex(&digest::sha256(&[name_id.as_bytes()])))
 }
 
 /// Ends the browser session that a tracked sign-in came through, if it did; the caller commits.

@@ -33,10 +33,10 @@ pub struct Named<'a> {
 }
 
 impl Named<'_> {
-    /// The client and its pool, once the client is proven.
+    /// The client and its pool, once the client is proven, for what changes a user.
     ///
     /// # Errors
-    /// `ResourceNotFoundException`, `NotAuthorizedException`.
+    /// `ResourceNotFoundException`, `NotAuthorizedException`; `OperationNotEnabledException` while the pool is recovered.
     pub(crate) async fn proven_client(&self, cx: &Cx) -> Result<(Arc<Pool>, Arc<Client>), Fault> {
         let (pool, client) = clients::get(cx, self.client_id).await?;
         let proof = match cx.door() {
@@ -44,6 +44,7 @@ impl Named<'_> {
             Door::Public | Door::Admin | Door::Job => ClientProof::SignUp(self.secret_hash),
         };
         proof.check(&client, &[self.username])?;
+        pool.check_not_paused(cx.now)?;
         Ok((pool, client))
     }
 }

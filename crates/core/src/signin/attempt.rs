@@ -66,8 +66,8 @@ pub(super) struct Attempt {
 
 /// What a step changes about the user.
 pub(super) enum UserChange {
-    /// Something that no answer shows: which codes were used.
-    Unseen(User),
+    /// Which code of an app was used: something that no answer shows.
+    UsedCode(User),
     /// The record.
     Record {
         /// The user as it is to be stored.
@@ -115,7 +115,7 @@ impl Attempt {
     pub(super) fn user(&self) -> &User {
         match &self.change {
             None => &self.stored,
-            Some(UserChange::Unseen(user) | UserChange::Record { user, .. }) => user,
+            Some(UserChange::UsedCode(user) | UserChange::Record { user, .. }) => user,
         }
     }
 
@@ -302,7 +302,7 @@ impl Attempt {
         }
         match &self.change {
             None => Ok(()),
-            Some(UserChange::Unseen(user)) => record::touch(tx, user).await,
+            Some(UserChange::UsedCode(user)) => record::set_used_code(tx, user).await,
             Some(UserChange::Record { user, withdrawn, disowned }) => {
                 record::save(tx, &self.pool, &mut user.clone(), cx.now).await?;
                 if *disowned {

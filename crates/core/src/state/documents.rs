@@ -58,8 +58,15 @@ struct Place<T> {
 }
 
 struct Kept<T> {
-    document: Option<(Timestamp, Arc<T>)>,
+    document: Option<Fetched<T>>,
     failed: Option<(Timestamp, Unfetched)>,
+}
+
+struct Fetched<T> {
+    at: Timestamp,
+    /// The last change of a provider that was known then.
+    changed_at: Timestamp,
+    document: Arc<T>,
 }
 
 impl<T> Place<T> {
@@ -81,6 +88,9 @@ impl<T> Documents<T> {
     /// The document at `url`; one that will not do is fetched again if that is long enough ago. `load` fetches it. Whoever
     /// asks meanwhile for what there is not waits for the same look.
     ///
+    /// A provider that was changed at `changed_at` gets a document that was fetched after that, on every node; while none can
+    /// be, that of before.
+    ///
     /// # Errors
     /// `load`'s.
     pub(crate) async fn get<F>(
@@ -88,6 +98,7 @@ impl<T> Documents<T> {
         url: &str,
         will_do: impl Fn(&T) -> bool,
         freshness: Freshness,
+        changed_at: Timestamp,
         now: Timestamp,
         load: impl FnOnce() -> F,
     ) -> Result<Arc<T>, Unfetched>
@@ -102,9 +113,10 @@ impl<T> Documents<T> {
         let is_within = |then: Timestamp, seconds: i64| now.seconds() - then.seconds() < seconds;
         let usable = || {
             let kept = place.kept();
-            let (at, document) = kept.document.as_ref()?;
-            let seconds = if will_do(document) { freshness.fresh_seconds } else { freshness.pause_seconds };
-            is_within(*at, seconds).then(|| Arc::clone(document))
+            let fetched = kept.document.as_ref().filter(|fetched| fetched.changed_at >= changed_at)?;
+            let will_do = will_do(&fetched.document);
+            let seconds = if will_do { freshness.fresh_seconds } else { freshness.pause_seconds };
+            is_within(fetched.at, seconds).then(|| Arc::clone(&fetched.document))
         };
         // Who is served by what there is waits for nobody who looks for something else.
         if let Some(document) = usable() {
@@ -121,7 +133,8 @@ impl<T> Documents<T> {
             None => match load().await {
                 Ok(document) => {
                     let document = Arc::new(document);
-                    *place.kept() = Kept { document: Some((now, Arc::clone(&document))), failed: None };
+                    let fetched = Fetched { at: now, changed_at, document: Arc::clone(&document) };
+                    *place.kept() = Kept { document: Some(fetched), failed: None };
                     return Ok(document);
                 }
                 Err(failed) => {
@@ -132,7 +145,7 @@ impl<T> Documents<T> {
             },
         };
         match &place.kept().document {
-            Some((at, document)) if is_within(*at, STALE_SECONDS) => Ok(Arc::clone(document)),
+            Some(fetched) if is_within(fetched.at, STALE_SECONDS) => Ok(Arc::clone(&fetched.document)),
             _ => Err(failed),
         }
     }
@@ -165,6 +178,16 @@ mod tests {
 
         /// Whether what is looked for was found.
         async fn get(&self, wanted: &str, seconds: i64) -> Result<bool, Unfetched> {
+            self.get_changed(wanted, START, seconds).await
+        }
+
+        /// The same for a provider that was changed then.
+        async fn get_changed(
+            &self,
+            wanted: &str,
+            changed_at: Timestamp,
+            seconds: i64,
+        ) -> Result<bool, Unfetched> {
             let load = async || {
                 self.fetched.set(self.fetched.get() + 1);
                 tokio::task::yield_now().await;
@@ -174,7 +197,7 @@ mod tests {
                 }
             };
             let (will_do, now) = (|document: &&str| *document == wanted, START.plus_seconds(seconds));
-            Ok(*self.documents.get(URL, will_do, HOURLY, now, load).await? == wanted)
+            Ok(*self.documents.get(URL, will_do, HOURLY, changed_at, now, load).await? == wanted)
         }
     }
 
@@ -205,6 +228,30 @@ mod tests {
         assert_eq!((provider.get("one", 4000).await, provider.fetched.get()), (Ok(true), 3));
         assert_eq!(provider.get("one", 5 + 86_399).await, Ok(true));
         assert_eq!(provider.get("one", 5 + 86_400 + 5).await, away);
+    }
+
+    #[tokio::test]
+    async fn a_change_is_followed_by_one_look_and_keeps_what_there_is() {
+        let provider = Provider::new();
+        assert_eq!((provider.get("one", 0).await, provider.fetched.get()), (Ok(true), 1));
+        provider.document.set("two");
+        let changed_at = START.plus_seconds(1);
+        for seconds in [1, 2] {
+            let found = provider.get_changed("two", changed_at, seconds).await;
+            assert_eq!((found, provider.fetched.get()), (Ok(true), 2));
+        }
+        // One that was changed earlier is served by the newer document.
+        assert_eq!((provider.get("two", 2).await, provider.fetched.get()), (Ok(true), 2));
+        // A provider that is away keeps its day.
+        provider.document.set("");
+        let changed_at = START.plus_seconds(60);
+        assert_eq!(provider.get_changed("two", changed_at, 60).await, Ok(true));
+        assert_eq!(
+            (provider.get_changed("two", changed_at, 64).await, provider.fetched.get()),
+            (Ok(true), 3)
+        );
+        provider.document.set("three");
+        assert_eq!(provider.get_changed("three", changed_at, 65).await, Ok(true));
     }
 
     #[tokio::test]

@@ -67,6 +67,8 @@ pub struct State {
     pub(crate) cimd_policies: RecordCache<PoolId, Policies>,
     /// The keys of identity providers.
     pub(crate) provider_keys: Documents<KeySet>,
+    /// Where the keys of those are that no pool has.
+    pub(crate) provider_key_addresses: Documents<String>,
     /// The metadata of those that speak SAML.
     pub(crate) saml_metadata: Documents<IdentityProvider>,
     /// The OIDC providers that were looked up of late.
@@ -103,6 +105,7 @@ impl State {
             domains: RecordCache::new(KEPT_RECORDS, RECORD_MILLIS),
             cimd_policies: RecordCache::new(KEPT_RECORDS, RECORD_MILLIS),
             provider_keys: Documents::new(KEPT_RECORDS),
+            provider_key_addresses: Documents::new(KEPT_RECORDS),
             saml_metadata: Documents::new(KEPT_RECORDS),
             lookups: RecordCache::new(KEPT_RECORDS, LOOKUP_MILLIS),
             user_counts: UserCounts::new(KEPT_RECORDS),

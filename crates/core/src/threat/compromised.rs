@@ -59,8 +59,11 @@ pub(crate) async fn check_sign_in(
     }
     let mut tx = cx.write().await?;
     let mut user = record::reread(&mut tx, pool, user).await?;
-    user.status = UserStatusType::ResetRequired;
-    record::update(&mut tx, &mut user, cx.now).await?;
+    // Refused all the same while a recovery holds users still (new-operations §15.5, inferred).
+    if !pool.is_paused(cx.now) {
+        user.status = UserStatusType::ResetRequired;
+        record::update(&mut tx, &mut user, cx.now).await?;
+    }
     let event = Event::answered(cx, ChallengeName::Password, true).compromised().blocked();
     event.put(&mut tx, cx, client, &user.row.sub, EventType::SignIn, EventResponseType::Fail).await?;
     tx.commit().await?;

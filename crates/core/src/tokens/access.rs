@@ -64,12 +64,22 @@ pub(crate) async fn authorize_change(cx: &Cx, owner: Owner<'_>) -> Result<Author
     }
 }
 
-/// As [`authorize_change`], for what protects the account: a browser must have signed in just now (ours).
+/// As [`authorize_change`], for what a recovery takes back, or what would be in its way.
+///
+/// # Errors
+/// As [`authorize`]; `OperationNotEnabledException` while the pool is recovered.
+pub(crate) async fn authorize_unpaused(cx: &Cx, owner: Owner<'_>) -> Result<Authorized, Fault> {
+    let authorized = authorize_change(cx, owner).await?;
+    authorized.pool.check_not_paused(cx.now)?;
+    Ok(authorized)
+}
+
+/// As [`authorize_unpaused`], for what protects the account: a browser must have signed in just now (ours).
 ///
 /// # Errors
 /// As [`authorize`].
 pub(crate) async fn authorize_guarded(cx: &Cx, owner: Owner<'_>) -> Result<Authorized, Fault> {
-    let authorized = authorize_change(cx, owner).await?;
+    let authorized = authorize_unpaused(cx, owner).await?;
     authorized.check_guarded(cx)?;
     Ok(authorized)
 }

@@ -1,7 +1,7 @@
 //! GetDerivedToken: a token traded for a narrower one (docs/cognito/new-operations.md §4, RFC 8693).
 //!
-//! The *subject* token says on whose behalf the client acts, the *actor* token who acts. The subject may be known by an ID
-//! token of an identity provider, too, whose user has signed in before or is linked.
+//! The *subject* token says on whose behalf the client acts, the *actor* token who acts. The subject may be known by a token of
+//! an identity provider, too, an ID token or an assertion of SAML, whose user has signed in before or is linked.
 
 use poolhouse_kernel::Fault;
 use poolhouse_ports::ClientId;

@@ -1,17 +1,23 @@
-//! ID tokens of identity providers, traded for tokens of the pool (docs/cognito/new-operations.md §4).
+//! Tokens of identity providers, traded for tokens of the pool (docs/cognito/new-operations.md §4).
+
+use std::fmt;
 
 use poolhouse_kernel::Fault;
-use poolhouse_wire::user_pools::{TokenTypeIdentifierType, UserStatusType};
+use poolhouse_wire::user_pools::{IdentityProviderTypeType, TokenTypeIdentifierType, UserStatusType};
 use serde_json::{Map, Value, json};
 
 use crate::directory::provider;
+use crate::model::provider::Provider;
 use crate::model::{Pool, User};
+use crate::providers::assertion::Assertion;
 use crate::providers::link;
 use crate::providers::oidc::someone;
 use crate::providers::person::{self, Person};
+use crate::providers::saml::answer::{self, Said};
+use crate::providers::saml::service;
 use crate::{Cx, faults};
 
-/// The user whom an ID token of a provider names; nobody is made by it (new-operations §4, ours). Of its claims none but its
+/// The user whom a token of a provider names; nobody is made by it (new-operations §4, ours). Of what it says none but its
 /// end says anything of the new token.
 pub(super) async fn subject(
     cx: &Cx,
@@ -20,19 +26,10 @@ pub(super) async fn subject(
     kind: Option<&TokenTypeIdentifierType>,
     token: &str,
 ) -> Result<(User, Map<String, Value>), Fault> {
-    if kind != Some(&TokenTypeIdentifierType::IdToken) {
-        // The text is ours.
-        return Err(Fault::invalid_parameter(
-            "SubjectTokenType must be ID_TOKEN for a token of an identity provider.",
-        ));
-    }
     let provider = provider::find(&mut cx.read().await?, pool, name).await?;
     let provider =
         provider.ok_or_else(|| Fault::not_found(format!("Identity provider {name} does not exist.")))?;
-    let assertion = someone::by_id_token(cx, &provider, token).await.map_err(|failure| {
-        tracing::info!(pool = %pool.id, provider = name, %failure, "a token of an identity provider is not taken");
-        failure.fault()
-    })?;
+    let assertion = assertion(cx, pool, &provider, kind, token).await?;
     let mut tx = cx.read().await?;
     let user = match person::find(&mut tx, pool, &provider, &assertion.subject, &assertion.claims).await? {
         Person::Own(user) => user,
@@ -46,11 +43,47 @@ pub(super) async fn subject(
         UserStatusType::ResetRequired => return Err(faults::password_reset_required()),
         _ => {}
     }
-    let end = assertion.claims.get("exp").cloned().unwrap_or_default();
     let claims = Map::from_iter([
-        ("exp".to_owned(), end),
+        ("exp".to_owned(), json!(assertion.until)),
         ("auth_time".to_owned(), json!(cx.now.seconds())),
         ("event_id".to_owned(), json!(cx.request_id)),
     ]);
     Ok((user, claims))
+}
+
+/// What the token says, once it is believed: an ID token, or the assertion of a SAML provider.
+async fn assertion(
+    cx: &Cx,
+    pool: &Pool,
+    provider: &Provider,
+    kind: Option<&TokenTypeIdentifierType>,
+    token: &str,
+) -> Result<Assertion, Fault> {
+    let not_taken = |failure: &dyn fmt::Display| {
+        tracing::info!(pool = %pool.id, provider = provider.name, %failure, "a token of an identity provider is not taken");
+    };
+    match (provider.kind == IdentityProviderTypeType::Saml, kind) {
+        (false, Some(TokenTypeIdentifierType::IdToken)) => {
+            someone::by_id_token(cx, provider, token).await.map_err(|failure| {
+                not_taken(&failure);
+                failure.fault()
+            })
+        }
+        (true, Some(TokenTypeIdentifierType::Saml2)) => {
+            // To which of its domains an assertion was delivered is looked at once it is believed.
+            let service = service::provider(&pool.id, "", "");
+            let taken = answer::take(cx, pool, provider, &service, Said::Token(token)).await?;
+            taken.map_err(|failure| {
+                not_taken(&failure);
+                failure.fault()
+            })
+        }
+        // The texts are ours.
+        (false, _) => Err(Fault::invalid_parameter(
+            "SubjectTokenType must be ID_TOKEN for a token of this identity provider.",
+        )),
+        (true, _) => Err(Fault::invalid_parameter(
+            "SubjectTokenType must be SAML2 for a token of this identity provider.",
+        )),
+    }
 }

@@ -36,8 +36,30 @@ pub enum Flaw {
     Use,
     /// A claim is missing, or not of its type.
     Missing(&'static str),
-    /// It ended then, in seconds since 1970.
-    Expired(i64),
+    /// It ended then, and so much is it now; in seconds since 1970, as all times here.
+    Expired {
+        /// `exp`.
+        at: i64,
+        /// By the clock that counts for it.
+        now: i64,
+    },
+    /// It begins to be good later.
+    NotYetValid {
+        /// `nbf`.
+        at: i64,
+        /// By the clock that counts for it.
+        now: i64,
+    },
+    /// It was issued later than now.
+    FromTheFuture(i64),
+    /// A time in it is none, or no whole number.
+    Timestamp,
+    /// It is of another issuer.
+    Issuer,
+    /// It is for others.
+    Audience,
+    /// Whoever vouches for it cannot be asked.
+    Unreachable,
 }
 
 /// Why a token proves nothing.
@@ -90,8 +112,9 @@ pub async fn id_token(cx: &Cx, token: &str, grace: i64) -> Result<IdToken, Unpro
         claims.get(name).and_then(Value::as_str).map(str::to_owned).ok_or(Flaw::Missing(name))
     };
     let expires = claims.get("exp").and_then(Value::as_i64).ok_or(Flaw::Missing("exp"))?;
-    if cx.now.seconds() - grace >= expires {
-        return Err(Flaw::Expired(expires).into());
+    let now = cx.now.seconds();
+    if now - grace >= expires {
+        return Err(Flaw::Expired { at: expires, now }.into());
     }
     let mut issuers: Vec<String> = Vec::new();
     for issuer in std::iter::once(text("iss")?).chain(issuer::all(cx, &pool)) {

@@ -7,6 +7,7 @@ pub mod client_token;
 pub mod derived;
 pub mod exchange;
 mod foreign;
+mod foreign_user;
 pub(crate) mod groups;
 mod id_token;
 pub(crate) mod issue;
@@ -17,6 +18,7 @@ pub(crate) mod refresh_token;
 pub mod revoke;
 pub(crate) mod rotation;
 pub(crate) mod sign_in;
+mod social_user;
 mod verify;
 
 use poolhouse_crypto::jwt::{Jwks, SigningKey};
@@ -27,9 +29,11 @@ use crate::Cx;
 use crate::pools::{self, keys};
 
 pub use crate::state::keyring::TokenUse;
+pub use foreign_user::{ForeignUser, foreign_user, issuer_of, provider_name};
 pub use id_token::{Flaw, IdToken, Unproven, id_token};
 pub use metadata::{Metadata, metadata};
-pub use verify::{Verified, verify};
+pub use social_user::social_user;
+pub use verify::{Verified, is_issuer_here, verify};
 
 /// The public keys of a pool.
 ///

@@ -119,19 +119,11 @@ pub(super) async fn verified_pool(
 ) -> Result<(Arc<Pool>, TokenUse), Fault> {
     let invalid = || refused(wanted.unwrap_or(TokenUse::Access));
     let issuer = token.issuer.as_deref().ok_or_else(invalid)?;
-    let (_, pool_id) = issuer.rsplit_once('/').ok_or_else(invalid)?;
-    if !pool_id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_') {
-        return Err(invalid());
-    }
-    let pool = pools::get(cx, &pool_id.into()).await.map_err(|fault| {
-        if fault.code() == ErrorCode::ResourceNotFoundException { invalid() } else { fault }
-    })?;
+    let pool = issuing_pool(cx, issuer).await?.ok_or_else(invalid)?;
     let keys = keys::of_pool(cx, &pool).await?;
     let key = keys.by_kid(&token.kid).ok_or_else(invalid)?;
     let token_use = key.token_use;
-    if wanted.is_some_and(|wanted| wanted != token_use)
-        || !issuer::all(cx, &pool).iter().any(|known| known == issuer)
-    {
+    if wanted.is_some_and(|wanted| wanted != token_use) {
         return Err(invalid());
     }
     // Some 20 µs with the public key: less than a change of threads.
@@ -140,6 +132,27 @@ pub(super) async fn verified_pool(
         return Err(Fault::not_authorized(text));
     }
     Ok((pool, token_use))
+}
+
+/// Whether tokens of this issuer are those of a pool here.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn is_issuer_here(cx: &Cx, issuer: &str) -> Result<bool, Fault> {
+    Ok(issuing_pool(cx, issuer).await?.is_some())
+}
+
+/// The pool whose tokens may have this issuer.
+async fn issuing_pool(cx: &Cx, issuer: &str) -> Result<Option<Arc<Pool>>, Fault> {
+    let pool_id = issuer.rsplit_once('/').map_or("", |(_, id)| id);
+    if pool_id.is_empty() || !pool_id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_') {
+        return Ok(None);
+    }
+    match pools::get(cx, &pool_id.into()).await {
+        Ok(pool) => Ok(issuer::all(cx, &pool).iter().any(|known| known == issuer).then_some(pool)),
+        Err(fault) if fault.code() == ErrorCode::ResourceNotFoundException => Ok(None),
+        Err(fault) => Err(fault),
+    }
 }
 
 /// A token that is not one, or not of this use.

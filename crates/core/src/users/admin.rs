@@ -44,7 +44,7 @@ pub async fn sub(cx: &Cx, pool_id: &PoolId, username: &str) -> Result<Option<Sub
 /// # Errors
 /// `UserNotFoundException`.
 pub async fn delete(cx: &Cx, pool_id: &PoolId, username: &str) -> Result<(), Fault> {
-    let pool = pools::get(cx, pool_id).await?;
+    let pool = pools::get_to_change(cx, pool_id).await?;
     let Edit { mut tx, user } = edit(cx, &pool, username).await?;
     table::delete(&mut tx, &pool.id, &user.row.sub).await?;
     Ok(tx.commit().await?)
@@ -63,7 +63,7 @@ pub async fn set_password(
     password: &str,
     permanent: bool,
 ) -> Result<(), Fault> {
-    let pool = pools::get(cx, pool_id).await?;
+    let pool = pools::get_to_change(cx, pool_id).await?;
     turns::at_user(cx, &pool, username).await?;
     let user = record::get(&mut cx.read().await?, &pool, username).await?;
     let ready = verifier::prepare(cx, &pool, &user, password, PasswordSource::Change).await?;
@@ -82,7 +82,7 @@ pub async fn set_password(
 /// `UserNotFoundException`; `NotAuthorizedException` for a user whose sign-up needs no confirmation; those of
 /// PostConfirmation, after which the user stays confirmed.
 pub async fn confirm_sign_up(cx: &Cx, pool_id: &PoolId, username: &str) -> Result<(), Fault> {
-    let pool = pools::get(cx, pool_id).await?;
+    let pool = pools::get_to_change(cx, pool_id).await?;
     let mut edit = edit(cx, &pool, username).await?;
     if edit.user.status != UserStatusType::Unconfirmed {
         let status = &edit.user.status;
@@ -111,7 +111,7 @@ pub async fn disable(cx: &Cx, pool_id: &PoolId, username: &str) -> Result<(), Fa
 }
 
 async fn set_enabled(cx: &Cx, pool_id: &PoolId, username: &str, enabled: bool) -> Result<(), Fault> {
-    let pool = pools::get(cx, pool_id).await?;
+    let pool = pools::get_to_change(cx, pool_id).await?;
     let Edit { mut tx, mut user } = edit(cx, &pool, username).await?;
     if !enabled {
         generation::end(&mut tx, cx, &mut user).await?;
@@ -146,7 +146,7 @@ pub async fn update_attributes(
     username: &str,
     given: Vec<AttributeType>,
 ) -> Result<(), Fault> {
-    let pool = pools::get(cx, pool_id).await?;
+    let pool = pools::get_to_change(cx, pool_id).await?;
     let given = attributes::collect(given);
     turns::at_user(cx, &pool, username).await?;
     let user = record::get(&mut cx.read().await?, &pool, username).await?;
@@ -164,7 +164,7 @@ pub async fn delete_attributes(
     username: &str,
     names: &[String],
 ) -> Result<(), Fault> {
-    let pool = pools::get(cx, pool_id).await?;
+    let pool = pools::get_to_change(cx, pool_id).await?;
     turns::at_user(cx, &pool, username).await?;
     let user = record::get(&mut cx.read().await?, &pool, username).await?;
     let change = change::plan_removal(&pool, &user.attributes, names, Author::Admin)?;
@@ -189,7 +189,7 @@ pub async fn set_settings(
     username: &str,
     options: Vec<MFAOptionType>,
 ) -> Result<(), Fault> {
-    let pool = pools::get(cx, pool_id).await?;
+    let pool = pools::get_to_change(cx, pool_id).await?;
     let mut edit = edit(cx, &pool, username).await?;
     mfa::set_options(&mut edit.user, options)?;
     edit.commit(cx).await.map(drop)
@@ -205,7 +205,7 @@ pub async fn set_mfa_preference(
     username: &str,
     wanted: &Preferences,
 ) -> Result<(), Fault> {
-    let pool = pools::get(cx, pool_id).await?;
+    let pool = pools::get_to_change(cx, pool_id).await?;
     let mut edit = edit(cx, &pool, username).await?;
     mfa::set_preferences(&mut edit.user, &pool, wanted)?;
     edit.commit(cx).await.map(drop)
@@ -217,7 +217,7 @@ pub async fn set_mfa_preference(
 /// # Errors
 /// `UserNotFoundException`, `UserNotConfirmedException`.
 pub async fn delete_software_token(cx: &Cx, pool_id: &PoolId, username: &str) -> Result<(), Fault> {
-    let pool = pools::get(cx, pool_id).await?;
+    let pool = pools::get_to_change(cx, pool_id).await?;
     let mut edit = edit(cx, &pool, username).await?;
     if edit.user.status == UserStatusType::Unconfirmed {
         return Err(faults::user_not_confirmed());

@@ -51,7 +51,7 @@ impl fmt::Debug for Invitation<'_> {
 /// `UnsupportedUserStateException`; `CodeDeliveryFailureException` when only the message failed; those of
 /// PreSignUp.
 pub async fn create(cx: &Cx, pool_id: &PoolId, wanted: Invitation<'_>) -> Result<UserType, Fault> {
-    let pool = pools::get(cx, pool_id).await?;
+    let pool = pools::get_to_change(cx, pool_id).await?;
     if wanted.action == Some(MessageActionType::Resend) {
         return resend(cx, &pool, &wanted).await;
     }

@@ -94,6 +94,11 @@ pub(crate) fn not_associated() -> Fault {
     Fault::invalid_parameter("User has not called AssociateSoftwareToken.")
 }
 
+/// Spends all codes until now: none that was used can be used again, whichever step the record knows of.
+pub(crate) fn spend_codes(cx: &Cx, token: &mut SoftwareToken) {
+    token.last_step = token.last_step.max(totp::step_at(cx.outside_now().seconds()));
+}
+
 fn step_of(cx: &Cx, pool: &Pool, sub: &Sub, sealed: &str, code: &str) -> Result<Option<u64>, Fault> {
     let sealed = STANDARD_NO_PAD.decode(sealed).map_err(Fault::internal)?;
     let secret = pool.keys.open(&place(sub), &sealed)?;

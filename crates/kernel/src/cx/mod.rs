@@ -165,7 +165,7 @@ impl<S> Cx<S> {
     /// # Errors
     /// When the database cannot be reached.
     pub async fn write(&self) -> Result<Tx, Fault> {
-        Ok(self.engine.store().write().await?)
+        Ok(self.engine.store().write().await?.at(self.now))
     }
 
     /// Runs expensive cryptography beside the async threads.

@@ -34,7 +34,7 @@ const MICROS: i64 = 1_000_000;
 /// is no limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Limits {
-    /// For a source address, but this machine's own, unless the request is signed.
+    /// For a source address, but this machine's own: unsigned requests, and apart from these handshakes of TLS.
     pub per_address: u32,
     /// For a source address, of requests that come with a signature.
     pub per_signed_address: u32,
@@ -73,6 +73,10 @@ impl Rate {
 const DOCUMENTS: Rate = Rate { most: 60, seconds: 60 };
 const DOCUMENT: Rate = Rate { most: 6, seconds: 60 };
 
+/// Tokens about which a social provider is asked (ours): for one source address, and altogether.
+const TOKEN_CHECKS: Rate = Rate { most: 1200, seconds: 60 };
+const TOKEN_CHECK: Rate = Rate { most: 60, seconds: 60 };
+
 /// Who asks.
 #[derive(Clone, Copy, Debug, Hash)]
 pub enum Asker<'a> {
@@ -82,6 +86,8 @@ pub enum Asker<'a> {
     SignedAddress(IpAddr),
     /// A source address that calls a host name, which is looked up before it is known what is asked.
     Lookup(IpAddr),
+    /// A source address that begins TLS, which costs a signature.
+    Handshake(IpAddr),
     /// An app client, by its id.
     Client(&'a ClientId),
     /// A user of a client, by the name that was sent.
@@ -97,6 +103,10 @@ pub enum Asker<'a> {
     Documents(&'a PoolId),
     /// The same of one document.
     Document(&'a PoolId, &'a str),
+    /// Whoever has a social provider asked about tokens.
+    TokenChecks(&'a str),
+    /// A source address that does.
+    TokenCheck(IpAddr),
     /// The whole account in a region, for a category of requests that has this rate.
     Category {
         /// The region.
@@ -123,15 +133,17 @@ pub enum Kind {
     SignInCode,
     /// Memory for bodies.
     Body,
-    /// Clients that register themselves, and documents that are fetched.
+    /// Clients that register themselves, documents that are fetched, and tokens about which others are asked.
     Stranger,
     /// Requests of a category.
     Category,
+    /// Handshakes of TLS of an address.
+    Handshake,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Address,
         Self::SignedAddress,
         Self::Client,
@@ -140,6 +152,7 @@ impl Kind {
         Self::Body,
         Self::Stranger,
         Self::Category,
+        Self::Handshake,
     ];
 
     /// As metrics name it.
@@ -153,6 +166,7 @@ impl Kind {
             Self::Body => "body",
             Self::Stranger => "stranger",
             Self::Category => "category",
+            Self::Handshake => "handshake",
         }
     }
 }
@@ -194,7 +208,9 @@ impl Limiter {
             Asker::Address(address)
             | Asker::SignedAddress(address)
             | Asker::Lookup(address)
+            | Asker::Handshake(address)
             | Asker::Stranger(address)
+            | Asker::TokenCheck(address)
                 if address.to_canonical().is_loopback() =>
             {
                 return Ok(());
@@ -209,6 +225,9 @@ impl Limiter {
             Asker::Lookup(address) => {
                 (Kind::Address, Rate::a_second(self.limits.per_address), Asker::Lookup(network(address)))
             }
+            Asker::Handshake(address) => {
+                (Kind::Handshake, Rate::a_second(self.limits.per_address), Asker::Handshake(network(address)))
+            }
             Asker::Client(_) => (Kind::Client, Rate::a_second(self.limits.per_client), asker),
             Asker::Named(..) | Asker::User(..) | Asker::Account(..) => {
                 (Kind::User, Rate::a_second(self.limits.per_user), asker)
@@ -219,6 +238,8 @@ impl Limiter {
             }
             Asker::Documents(_) => (Kind::Stranger, DOCUMENTS, asker),
             Asker::Document(..) => (Kind::Stranger, DOCUMENT, asker),
+            Asker::TokenChecks(_) => (Kind::Stranger, TOKEN_CHECKS, asker),
+            Asker::TokenCheck(address) => (Kind::Stranger, TOKEN_CHECK, Asker::TokenCheck(network(address))),
             // Whoever sets another limit goes on with the same bucket.
             Asker::Category { region, category, rate } => {
                 (Kind::Category, Rate::a_second(rate), Asker::Category { region, category, rate: 0 })
@@ -306,7 +327,7 @@ mod tests {
         assert_eq!(admitted(&limiter, alice, Timestamp(START.0 + 1050), 50), 20);
         assert_eq!(admitted(&limiter, alice, Timestamp(START.0 + 60_000), 300), 200);
         let refused = 100 + 1 + 1 + 30 + 100;
-        assert_eq!(Kind::ALL.map(|kind| limiter.refused(kind)), [0, 0, 0, refused, 0, 0, 0, 0]);
+        assert_eq!(Kind::ALL.map(|kind| limiter.refused(kind)), [0, 0, 0, refused, 0, 0, 0, 0, 0]);
         let fault = limiter.admit(alice, Timestamp(START.0 + 60_000)).unwrap_err();
         assert_eq!(
             (fault.code(), fault.message()),
@@ -368,6 +389,7 @@ mod tests {
             (Asker::Stranger(there), 10, 3600),
             (Asker::Document(&pool, "https://a.example/c"), 6, 60),
             (Asker::Documents(&pool), 60, 60),
+            (Asker::TokenCheck(there), 60, 60),
         ] {
             assert_eq!(admitted(&limiter, asker, START, 100), most, "{asker:?}");
             assert_eq!(

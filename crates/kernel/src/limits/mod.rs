@@ -5,3 +5,4 @@ pub mod shares;
 mod source;
 
 pub use limiter::{Asker, Kind, Limiter, Limits};
+pub use source::network;

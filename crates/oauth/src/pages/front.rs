@@ -10,8 +10,8 @@ use poolhouse_core::sessions::browser::{self, Login};
 use poolhouse_core::{pools, terms};
 use poolhouse_kernel::Fault;
 use poolhouse_pages::{
-    Attribute, Error, Expired, Form, Href, Language, Page as _, PasswordRules, Problem, Shell, Unavailable,
-    UsernameKind, security,
+    Attribute, Error, Expired, Form, Href, Language, Page as _, PasswordRules, Picture, Problem, Shell,
+    Unavailable, UsernameKind, security,
 };
 use poolhouse_ports::ClientId;
 
@@ -126,6 +126,11 @@ impl<'a> Front<'a> {
     /// The order of identity providers that the brand gives.
     pub(super) fn provider_order(&self) -> &[String] {
         &self.look.providers.order
+    }
+
+    /// Whether buttons of identity providers have marks, and which one this provider's has.
+    pub(super) fn provider_icon(&self, provider: &str) -> (bool, Option<Picture<'_>>) {
+        self.look.icon(provider)
     }
 
     /// Whether pages here can use passkeys of the pool: those of version 2, where browsers have them for this host

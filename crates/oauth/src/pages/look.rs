@@ -1,6 +1,8 @@
 //! How pages look: the operator's brand, by the version of the domain's pages
 //! (docs/cognito/oauth-and-managed-login.md §10).
 
+use std::collections::BTreeSet;
+
 use poolhouse_core::branding::look::{self, Image, Managed};
 use poolhouse_core::branding::ui;
 use poolhouse_core::domains::ManagedLoginVersion;
@@ -11,6 +13,9 @@ use poolhouse_ports::ClientId;
 
 use crate::place::Place;
 use crate::visit::Visit;
+
+/// The category of providers' marks.
+const ICON: &str = "IDP_BUTTON_ICON";
 
 /// The brand of a client's pages.
 #[derive(Debug, Default)]
@@ -24,6 +29,8 @@ pub(super) struct Look {
     favicon: Option<String>,
     pub(super) providers: ProviderStyle,
     pub(super) providers_first: bool,
+    /// The marks of identity providers, by the providers' names; None where their buttons have none.
+    icons: Option<Vec<(String, Pair)>>,
 }
 
 /// A style sheet, and its address.
@@ -95,8 +102,16 @@ impl Look {
             favicon: pair("FAVICON_SVG").or_else(|| pair("FAVICON_ICO")).map(|pair| pair.light),
             name: String::new(),
             providers_first: layout.providers_first,
+            icons: layout.provider_icons.then(|| icons(place, style)),
             providers: branding.providers,
         }
+    }
+
+    /// Whether buttons of identity providers have marks, and which one this provider's has.
+    pub(super) fn icon(&self, provider: &str) -> (bool, Option<Picture<'_>>) {
+        let icons = self.icons.as_deref();
+        let of_provider = icons.into_iter().flatten().find(|(name, _)| name == provider);
+        (icons.is_some(), of_provider.map(|(_, pair)| pair.picture()))
     }
 
     /// Its style sheet, if that is the one of this name.
@@ -141,8 +156,13 @@ impl Sheet {
 impl Pair {
     /// The picture of a category, where the style has one.
     fn of(place: &Place, style: &Managed, category: &str) -> Option<Self> {
+        Self::among(place, style, |image| image.category == category)
+    }
+
+    /// The picture that these images are, where there are any.
+    fn among(place: &Place, style: &Managed, is_meant: impl Fn(&Image) -> bool) -> Option<Self> {
         let with = |modes: &[&str]| {
-            let fits = |image: &&Image| image.category == category && modes.contains(&&*image.color_mode);
+            let fits = |image: &&Image| is_meant(image) && modes.contains(&&*image.color_mode);
             style.images.iter().find(fits).map(|image| address(place, style, image))
         };
         match (with(&["LIGHT", "DYNAMIC"]), with(&["DARK"])) {
@@ -154,6 +174,17 @@ impl Pair {
     fn picture(&self) -> Picture<'_> {
         Picture { light: Href::new(&self.light), dark: self.dark.as_deref().map(Href::new) }
     }
+}
+
+/// What identity providers are shown by: an image has the provider's name as its own (oauth-and-managed-login §10.2, ours).
+fn icons(place: &Place, style: &Managed) -> Vec<(String, Pair)> {
+    let images = style.images.iter().filter(|image| image.category == ICON);
+    let names: BTreeSet<&String> = images.filter_map(|image| image.resource_id.as_ref()).collect();
+    let of_provider = |name: &&String| {
+        let is_its = |image: &Image| image.category == ICON && image.resource_id.as_ref() == Some(*name);
+        Some(((*name).clone(), Pair::among(place, style, is_its)?))
+    };
+    names.iter().filter_map(of_provider).collect()
 }
 
 /// The address of an image, which changes with its style.

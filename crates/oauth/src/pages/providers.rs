@@ -4,7 +4,7 @@
 use axum::body::Body;
 use axum::http::Response;
 use poolhouse_core::hosted;
-use poolhouse_pages::{Href, Provider};
+use poolhouse_pages::{Href, Picture, Provider};
 
 use super::front::{Front, Stop};
 use crate::answer;
@@ -19,33 +19,40 @@ const SOCIAL: [(&str, &str); 4] = [
 ];
 
 /// A provider that can be chosen.
-pub(super) struct Button {
+pub(super) struct Button<'a> {
     name: String,
     social: bool,
     href: String,
+    icon: Option<Picture<'a>>,
+    /// Whether it has a sign in the place of a mark: a social provider allows no other than its own.
+    sign: bool,
 }
 
 /// The buttons of a page, in the order that the brand gives them, and the client's behind that.
-pub(super) fn buttons(front: &Front<'_>) -> Vec<Button> {
+pub(super) fn buttons<'a>(front: &'a Front<'_>) -> Vec<Button<'a>> {
     let mut names: Vec<&String> = front.facts.providers.iter().collect();
     let order = front.provider_order();
     names.sort_by_key(|name| order.iter().position(|known| known == *name).unwrap_or(order.len()));
     names.into_iter().map(|name| Button::new(front, name)).collect()
 }
 
-impl Button {
-    fn new(front: &Front<'_>, provider: &str) -> Self {
+impl<'a> Button<'a> {
+    fn new(front: &'a Front<'_>, provider: &str) -> Self {
         let social = SOCIAL.iter().find(|(name, _)| *name == provider);
+        let (has_icon, icon) = front.provider_icon(provider);
         Self {
             name: social.map_or(provider, |(_, name)| name).to_owned(),
             social: social.is_some(),
             href: way_to(front, provider, None),
+            icon,
+            sign: has_icon && social.is_none(),
         }
     }
 
     /// As a page shows it.
     pub(super) fn shown(&self) -> Provider<'_> {
-        Provider { name: &self.name, icon: None, href: Href::new(&self.href), social: self.social }
+        let Self { name, icon, sign, social, .. } = self;
+        Provider { name, icon: *icon, sign: *sign, href: Href::new(&self.href), social: *social }
     }
 }
 

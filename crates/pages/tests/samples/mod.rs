@@ -89,11 +89,11 @@ impl<'a> Kit<'a> {
     }
 
     fn providers(&self) -> [Provider<'a>; 2] {
-        let icon = self.picture.map(|picture| picture.light);
         let href = self.href("/oauth2/authorize");
         [("Google", true), ("Lindenhof AD", false)].map(|(name, social)| Provider {
             name: self.w(name),
-            icon,
+            icon: self.picture.filter(|_| social),
+            sign: !social,
             href,
             social,
         })

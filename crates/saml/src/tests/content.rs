@@ -1,12 +1,11 @@
 //! Assertions that are signed well, and say something that does not hold here and now.
 
-use super::{Attack, BENCH, Bench, REQUEST};
+use super::{Attack, BENCH, Bench, REQUEST, UNASKED};
 use crate::testing::{Answer, Idp, form};
-use crate::{Expected, IdentityProvider, Origin, Refusal, ServiceProvider};
+use crate::{Expected, IdentityProvider, Refusal, ServiceProvider};
 
 #[expect(clippy::too_many_lines, reason = "a table")]
-pub(super) fn attacks() -> Vec<Attack> {
-    let bench = &*BENCH;
+pub(super) fn attacks(bench: &Bench) -> Vec<Attack> {
     let tried = |name, refusal, from: &str, to: &str| {
         let change = |assertion: &str| {
             assert!(assertion.contains(from), "{from}");
@@ -20,14 +19,10 @@ pub(super) fn attacks() -> Vec<Attack> {
         assert!(xml.contains(from), "{from}");
         Attack::new(name, refusal, bench.accept(&xml.replacen(from, to, 1)))
     };
-    let at = |seconds: i64, unsolicited: bool| {
-        let request = Some(REQUEST).filter(|_| !unsolicited);
-        let answer = Answer { now: bench.now.plus_seconds(seconds), request, ..bench.answer() };
-        let xml = bench.idp.signed_response(&answer);
-        if unsolicited { bench.accept_unsolicited(&xml) } else { bench.accept(&xml) }
+    let at = |seconds: i64| {
+        let answer = Answer { now: bench.now.plus_seconds(seconds), ..bench.answer() };
+        bench.accept(&bench.idp.signed_response(&answer))
     };
-    let answered = format!(" InResponseTo=\"{REQUEST}\"");
-    let unasked = Answer { request: None, ..bench.answer() };
     let mut attacks = vec![
         tried(
             "another issuer in the assertion",
@@ -69,33 +64,8 @@ pub(super) fn attacks() -> Vec<Attack> {
             "<saml:AudienceRestriction>",
             "<saml:AudienceRestriction><saml:Audience>urn:x</saml:Audience></saml:AudienceRestriction><saml:AudienceRestriction>",
         ),
-        tried(
-            "another request answered by the assertion",
-            Refusal::InResponseTo,
-            &answered,
-            " InResponseTo=\"_other\"",
-        ),
-        tried("no request answered by the assertion", Refusal::Unsolicited, &answered, ""),
-        outside(
-            "another request answered by the response",
-            Refusal::InResponseTo,
-            &answered,
-            " InResponseTo=\"_other\"",
-        ),
-        outside("no request answered by the response", Refusal::Unsolicited, &answered, ""),
-        Attack::new(
-            "a request answered where none was made",
-            Refusal::InResponseTo,
-            bench.accept_unsolicited(&bench.idp.signed_response(&bench.answer())),
-        ),
-        Attack::new(
-            "no request answered where one was made",
-            Refusal::Unsolicited,
-            bench.accept(&bench.idp.signed_response(&unasked)),
-        ),
-        Attack::new("expired a minute ago", Refusal::Expired, at(-360, false)),
-        Attack::new("valid in more than a minute", Refusal::NotYetValid, at(61, false)),
-        Attack::new("issued more than six minutes ago, unasked", Refusal::TooOld, at(-361, true)),
+        Attack::new("expired a minute ago", Refusal::Expired, at(-360)),
+        Attack::new("valid in more than a minute", Refusal::NotYetValid, at(61)),
         tried(
             "conditions that have expired",
             Refusal::Expired,
@@ -114,12 +84,7 @@ pub(super) fn attacks() -> Vec<Attack> {
             "IssueInstant=\"2030-01-01T12:00:00Z\"",
             "IssueInstant=\"2030-01-01T12:01:01Z\"",
         ),
-        tried(
-            "a confirmation without an end",
-            Refusal::Time,
-            " NotOnOrAfter=\"2030-01-01T12:05:00Z\" InResponseTo",
-            " InResponseTo",
-        ),
+        tried("a confirmation without an end", Refusal::Time, " NotOnOrAfter=\"2030-01-01T12:05:00Z\"", ""),
         tried(
             "a confirmation of the future",
             Refusal::NotYetValid,
@@ -203,6 +168,55 @@ pub(super) fn attacks() -> Vec<Attack> {
     attacks
 }
 
+/// Answers that do not fit what was asked, or that nothing was.
+pub(super) fn unfitting() -> Vec<Attack> {
+    let (bench, unasked) = (&*BENCH, &*UNASKED);
+    let answered = format!(" InResponseTo=\"{REQUEST}\"");
+    let good = bench.idp.signed_response(&bench.answer());
+    let of_assertion = |name, refusal, to: &str| {
+        let change = |assertion: &str| assertion.replace(&answered, to);
+        Attack::new(name, refusal, bench.accept(&bench.signed_after(change)))
+    };
+    let of_response =
+        |name, refusal, to: &str| Attack::new(name, refusal, bench.accept(&good.replacen(&answered, to, 1)));
+    let old = Answer { now: unasked.now.plus_seconds(-361), ..unasked.answer() };
+    let anew = Expected { authenticated_since: Some(bench.now.plus_seconds(61)), ..bench.expected() };
+    vec![
+        of_assertion(
+            "another request answered by the assertion",
+            Refusal::InResponseTo,
+            " InResponseTo=\"_other\"",
+        ),
+        of_assertion("no request answered by the assertion", Refusal::Unsolicited, ""),
+        of_response(
+            "another request answered by the response",
+            Refusal::InResponseTo,
+            " InResponseTo=\"_other\"",
+        ),
+        of_response("no request answered by the response", Refusal::Unsolicited, ""),
+        Attack::new(
+            "a request answered where none was made",
+            Refusal::InResponseTo,
+            unasked.accept(&unasked.idp.signed_response(&bench.answer())),
+        ),
+        Attack::new(
+            "no request answered where one was made",
+            Refusal::Unsolicited,
+            bench.accept(&bench.idp.signed_response(&unasked.answer())),
+        ),
+        Attack::new(
+            "issued more than six minutes ago, unasked",
+            Refusal::TooOld,
+            unasked.accept(&unasked.idp.signed_response(&old)),
+        ),
+        Attack::new(
+            "an authentication of before, where a new one was asked for",
+            Refusal::Stale,
+            bench.sp.accept(&form(&good), bench.now, &anew),
+        ),
+    ]
+}
+
 fn destination(url: &str) -> String {
     format!("Destination=\"{url}\"")
 }
@@ -256,13 +270,12 @@ fn an_assertion_expires_with_the_first_of_its_ends() {
 
 #[test]
 fn what_nobody_asked_for_is_taken_where_it_may_come() {
-    let bench = &*BENCH;
+    let bench = &*UNASKED;
     for seconds in [-300, 60] {
-        let answer = Answer { request: None, now: bench.now.plus_seconds(seconds), ..bench.answer() };
-        let accepted = bench.accept_unsolicited(&bench.idp.signed_response(&answer));
+        let answer = Answer { now: bench.now.plus_seconds(seconds), ..bench.answer() };
+        let accepted = bench.accept(&bench.idp.signed_response(&answer));
         assert_eq!(accepted.unwrap().name_id.value, "ann@example.com");
     }
-    assert_eq!(bench.expected().origin, Origin::Request(REQUEST));
 }
 
 #[test]

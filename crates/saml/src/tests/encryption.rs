@@ -32,8 +32,7 @@ impl Bench {
 }
 
 #[expect(clippy::too_many_lines, reason = "a table")]
-pub(super) fn attacks() -> Vec<Attack> {
-    let bench = &*BENCH;
+pub(super) fn attacks(bench: &Bench) -> Vec<Attack> {
     let gcm = Encrypting::default();
     let good = bench.with_encrypted(gcm);
     let strict = Legacy::default();

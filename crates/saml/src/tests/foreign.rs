@@ -17,6 +17,7 @@ fn accept_xml(xml: &str, is_encrypted: bool, legacy: Legacy) -> Result<Assertion
     let expected = Expected {
         provider: &provider,
         origin: Origin::Request(REQUEST),
+        authenticated_since: None,
         decryption_key: Some(&key).filter(|_| is_encrypted),
         legacy,
     };

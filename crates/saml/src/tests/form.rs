@@ -6,8 +6,7 @@ use crate::names::{ASSERTION, PROTOCOL};
 use crate::testing::form;
 
 #[expect(clippy::too_many_lines, reason = "a table")]
-pub(super) fn attacks() -> Vec<Attack> {
-    let bench = &*BENCH;
+pub(super) fn attacks(bench: &Bench) -> Vec<Attack> {
     let good = bench.idp.signed_response(&bench.answer());
     let in_name =
         |what: &str| good.replace("ann@example.com</saml:NameID>", &format!("{what}</saml:NameID>"));

@@ -23,6 +23,7 @@ fn an_assertion_is_read_as_it_was_said() {
         },
         attributes: vec![attribute("email", &["ann@example.com"]), attribute("groups", &["one", "two"])],
         session_index: Some("_s1".to_owned()),
+        recipient: bench.sp.acs_url.clone(),
         authenticated_at: bench.now,
         context: Some("urn:oasis:names:tc:SAML:2.0:ac:classes:Password".to_owned()),
     };

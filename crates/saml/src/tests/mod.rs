@@ -11,6 +11,7 @@ mod metadata;
 mod outgoing;
 mod rearranged;
 mod signatures;
+mod token;
 mod wrapping;
 
 use std::collections::{BTreeMap, HashSet};
@@ -34,10 +35,15 @@ struct Bench {
     decryption_key: DecryptionKey,
     /// Of the key that decrypts, and signs.
     our_certificate: Certificate,
+    /// What is answered, if anything was asked.
+    request: Option<&'static str>,
 }
 
-/// Keys take their time to be made.
+/// A sign-in that began here. Keys take their time to be made.
 static BENCH: LazyLock<Bench> = LazyLock::new(|| Bench::new(Key::rsa()));
+
+/// One that begins at the provider.
+static UNASKED: LazyLock<Bench> = LazyLock::new(|| Bench { request: None, ..Bench::new(Key::rsa()) });
 
 const REQUEST: &str = "_request";
 
@@ -53,6 +59,7 @@ impl Bench {
             now,
             decryption_key: documents::decryption_key(),
             our_certificate: Key::Rsa(RsaKeyPair::from_pkcs8(documents::KEY).unwrap()).certificate(),
+            request: Some(REQUEST),
         }
     }
 
@@ -62,7 +69,7 @@ impl Bench {
             to: &self.sp,
             now: self.now,
             id: "1",
-            request: Some(REQUEST),
+            request: self.request,
             name_id: "ann@example.com",
             attributes: &[("email", "ann@example.com"), ("groups", "one"), ("groups", "two")],
         }
@@ -71,7 +78,8 @@ impl Bench {
     fn expected(&self) -> Expected<'_> {
         Expected {
             provider: &self.provider,
-            origin: Origin::Request(REQUEST),
+            origin: self.request.map_or(Origin::Unsolicited, Origin::Request),
+            authenticated_since: None,
             decryption_key: None,
             legacy: Legacy::default(),
         }
@@ -79,10 +87,6 @@ impl Bench {
 
     fn accept(&self, xml: &str) -> Result<Assertion, Refusal> {
         self.sp.accept(&form(xml), self.now, &self.expected())
-    }
-
-    fn accept_unsolicited(&self, xml: &str) -> Result<Assertion, Refusal> {
-        self.sp.accept(&form(xml), self.now, &Expected { origin: Origin::Unsolicited, ..self.expected() })
     }
 
     /// The assertion about Ann, signed.
@@ -118,24 +122,34 @@ impl Attack {
     }
 }
 
+/// Those on responses, by the file they are in.
+fn on_responses(bench: &Bench) -> [(&'static str, Vec<Attack>); 5] {
+    [
+        ("form", form::attacks(bench)),
+        ("wrapping", wrapping::attacks(bench)),
+        ("signatures", signatures::attacks(bench)),
+        ("encryption", encryption::attacks(bench)),
+        ("content", content::attacks(bench)),
+    ]
+}
+
 /// All of them, by the file they are in.
 static ATTACKS: LazyLock<BTreeMap<&'static str, Vec<Attack>>> = LazyLock::new(|| {
-    [
-        ("form", form::attacks()),
-        ("wrapping", wrapping::attacks()),
-        ("signatures", signatures::attacks()),
-        ("encryption", encryption::attacks()),
+    let mut all = BTreeMap::from(on_responses(&BENCH));
+    all.entry("content").or_default().extend(content::unfitting());
+    all.extend([
         ("foreign", foreign::attacks()),
-        ("content", content::attacks()),
         ("logout", logout::attacks()),
         ("metadata", metadata::attacks()),
-    ]
-    .into()
+        ("token", token::attacks()),
+    ]);
+    all
 });
 
 #[test]
 fn each_attack_is_refused_for_its_own_reason() {
-    let all = ATTACKS.values().flatten();
+    let unasked = on_responses(&UNASKED);
+    let all = ATTACKS.values().chain(unasked.iter().map(|(_, attacks)| attacks)).flatten();
     let others: Vec<_> = all.filter(|attack| attack.outcome != Err(attack.refusal)).collect();
     assert!(others.is_empty(), "{others:#?}");
 }

@@ -24,8 +24,7 @@ fn transform(algorithm: &str) -> String {
 }
 
 #[expect(clippy::too_many_lines, reason = "a table")]
-pub(super) fn attacks() -> Vec<Attack> {
-    let bench = &*BENCH;
+pub(super) fn attacks(bench: &Bench) -> Vec<Attack> {
     let idp = &bench.idp;
     let plain = idp.assertion(&bench.answer());
     let tried = |name, refusal, xml: String| Attack::new(name, refusal, bench.accept(&xml));

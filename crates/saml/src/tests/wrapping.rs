@@ -1,13 +1,12 @@
 //! Signature wrapping: what was signed is kept somewhere, and something else stands where it is looked for.
 
-use super::{Attack, BENCH};
+use super::{Attack, Bench};
 use crate::Refusal;
 use crate::names::{ASSERTION, PROTOCOL, SIGNATURE};
 use crate::testing::{Answer, insert};
 
 #[expect(clippy::too_many_lines, reason = "a table")]
-pub(super) fn attacks() -> Vec<Attack> {
-    let bench = &*BENCH;
+pub(super) fn attacks(bench: &Bench) -> Vec<Attack> {
     let idp = &bench.idp;
     let answer = bench.answer();
     let tried = |name, refusal, xml: String| Attack::new(name, refusal, bench.accept(&xml));

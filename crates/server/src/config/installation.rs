@@ -65,6 +65,11 @@ pub(crate) struct InstallationOptions {
     /// `poolhouse keys rotate` alone [default: 0].
     #[arg(long, env = "POOLHOUSE_SIGNING_KEY_DAYS", value_name = "DAYS")]
     pub(crate) signing_key_days: Option<u32>,
+
+    /// For how many days the users and groups of a pool can be taken back to an earlier moment; 0: nothing is kept for
+    /// that [default: 14].
+    #[arg(long, env = "POOLHOUSE_RECOVERY_DAYS", value_name = "DAYS")]
+    pub(crate) recovery_days: Option<u32>,
 }
 
 impl InstallationOptions {
@@ -82,6 +87,7 @@ impl InstallationOptions {
         self.next_master_key_file = self.next_master_key_file.take().or(file.next_master_key_file);
         self.secret_rotation_days = self.secret_rotation_days.or(file.secret_rotation_days);
         self.signing_key_days = self.signing_key_days.or(file.signing_key_days);
+        self.recovery_days = self.recovery_days.or(file.recovery_days);
     }
 
     /// Puts what the key leads to in its place.
@@ -146,6 +152,11 @@ impl InstallationOptions {
     /// Every how many days published secrets are rotated.
     pub(crate) fn secret_rotation_days(&self) -> u32 {
         self.secret_rotation_days.unwrap_or(7)
+    }
+
+    /// For how many days users and groups can be taken back.
+    pub(crate) fn recovery_days(&self) -> u32 {
+        self.recovery_days.unwrap_or(14)
     }
 
     /// How many days old signing keys may become.

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use crate::exit::Failure;
 use crate::fetch::{Allowed, Reach};
 use crate::source::{Network, ProxyHeader, Sources};
+use crate::watch::Watchers;
 
 const KIB_IN_MIB: u32 = 1024;
 
@@ -75,6 +76,12 @@ pub(crate) struct ProtectionOptions {
     #[arg(long, env = "POOLHOUSE_TRUSTED_PROXIES", value_name = "ADDRESSES", value_delimiter = ',')]
     pub(crate) trusted_proxies: Vec<Network>,
 
+    /// Addresses, or ranges such as 10.0.0.0/8, from which the figures and the readiness of this server may be asked for,
+    /// separated by commas; to others there is nothing at /_poolhouse/metrics and /_poolhouse/ready [default: all; with
+    /// TLS of its own this machine's].
+    #[arg(long, env = "POOLHOUSE_WATCH_FROM", value_name = "ADDRESSES", value_delimiter = ',')]
+    pub(crate) watch_from: Vec<Network>,
+
     /// Hosts, addresses or ranges such as 10.0.0.0/8 of own networks from which documents may be fetched that pools name
     /// (keys and metadata of identity providers and clients), separated by commas [default: none; with --dev this machine's
     /// own addresses, by plain HTTP too].
@@ -111,6 +118,7 @@ impl ProtectionOptions {
             limit_connections,
             limit_connections_per_address,
             trusted_proxies,
+            watch_from,
             allow_private_fetch,
             auth_event_days,
             proxy_header,
@@ -131,6 +139,9 @@ impl ProtectionOptions {
             self.limit_connections_per_address.or(limit_connections_per_address);
         if self.trusted_proxies.is_empty() {
             self.trusted_proxies = trusted_proxies;
+        }
+        if self.watch_from.is_empty() {
+            self.watch_from = watch_from;
         }
         if self.allow_private_fetch.is_empty() {
             self.allow_private_fetch = allow_private_fetch;
@@ -187,6 +198,15 @@ impl ProtectionOptions {
     /// From where documents may be fetched that pools name.
     pub(crate) fn reach(&self, dev: bool) -> Reach {
         Reach::new(self.allow_private_fetch.clone(), dev)
+    }
+
+    /// Who may watch. With TLS of its own, no proxy keeps strangers out.
+    pub(crate) fn watchers(&self, own_tls: bool) -> Watchers {
+        match (self.watch_from.is_empty(), own_tls) {
+            (false, _) => Watchers::From(self.watch_from.clone()),
+            (true, true) => Watchers::ThisMachine,
+            (true, false) => Watchers::Everybody,
+        }
     }
 
     /// How the source of a request is told.

@@ -53,10 +53,14 @@ impl StoreOptions {
         resolve("database", &mut self.database)
     }
 
-    /// Whether a password stands in the URL.
+    /// Whether a password stands in the URL: behind the user, or among the parameters.
     pub(super) fn names_password(&self) -> bool {
-        let authority = self.database.as_deref().and_then(|url| url.split_once("://"));
-        authority.and_then(|(_, rest)| rest.split_once('@')).is_some_and(|(user, _)| user.contains(':'))
+        let Some((_, rest)) = self.database.as_deref().and_then(|url| url.split_once("://")) else {
+            return false;
+        };
+        let (place, parameters) = rest.split_once('?').unwrap_or((rest, ""));
+        place.rsplit_once('@').is_some_and(|(user, _)| user.contains(':'))
+            || parameters.split('&').any(|parameter| parameter.starts_with("password="))
     }
 
     /// The data folder.

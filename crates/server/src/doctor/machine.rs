@@ -10,7 +10,7 @@ use rustix::process::geteuid;
 
 use super::Report;
 use crate::config::Options;
-use crate::credentials;
+use crate::{credentials, secret_file};
 
 const MIB: u64 = 1024 * 1024;
 
@@ -79,11 +79,14 @@ fn look_at_files(options: &Options, report: &mut Report) {
             ),
         );
     }
-    let files = [database, Some(options.installation.master_key_file(&options.store)), Some(made)];
+    let master_key = options.installation.master_key_file(&options.store);
+    let files = [database, Some(master_key.clone()), Some(made)];
     for file in files.into_iter().flatten() {
         let Ok(metadata) = fs::metadata(&file) else { continue };
         let shown = file.display();
-        if let Some(other) = other_owner(&metadata) {
+        if file == master_key && metadata.uid() == 0 && secret_file::is_closed(&metadata) {
+            report.good("files", format!("{shown} is root's, and for a group at most"));
+        } else if let Some(other) = other_owner(&metadata) {
             report.wrong(
                 "files",
                 format!("{shown} belongs to user {other}; run: chown {} {shown}", geteuid().as_raw()),

@@ -60,10 +60,15 @@ async fn look_at_address(options: &Options, report: &mut Report) {
 fn look_at_certificate(options: &Options, report: &mut Report) -> Result<(), Failure> {
     let Some(files) = options.tls.files() else { return Ok(()) };
     let clock = Clock::system();
-    let not_after = Tls::open(files, clock.clone())?.not_after();
-    let days = not_after.millis_since(clock.now()) / 86_400_000;
-    let end = not_after.iso8601();
-    match days {
+    let (valid, now) = (Tls::open(files, clock.clone())?.valid(), clock.now());
+    let (begin, end) = (valid.start.iso8601(), valid.end.iso8601());
+    match valid.end.millis_since(now) / 86_400_000 {
+        _ if now < valid.start => report.wrong(
+            "TLS",
+            format!(
+                "the certificate begins at {begin}; wait until then, or look at the clock of this machine"
+            ),
+        ),
         ..0 => report.wrong("TLS", format!("the certificate ended at {end}; renew it")),
         0..DAYS => {
             report.doubtful("TLS", format!("the certificate ends at {end}; look why it was not renewed"));

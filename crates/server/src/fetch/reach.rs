@@ -31,6 +31,9 @@ const SPECIAL_V4: [(Ipv4Addr, u32); 16] = [
     (Ipv4Addr::new(168, 63, 129, 16), 32),
 ];
 
+/// At which strangers may be asked. The scheme is HTTPS at both.
+const PORTS: [u16; 2] = [443, 80];
+
 /// What is not everybody's within 2000::/3, beyond which nothing of IPv6 is.
 const SPECIAL_V6: [(Ipv6Addr, u32); 4] = [
     // Teredo and other protocols of the IETF.
@@ -90,7 +93,7 @@ impl Reach {
     }
 
     /// Says whether a host may be reached at the addresses to which its name leads. One address too many refuses it: who
-    /// chooses among them is the name's owner.
+    /// chooses among them is the name's owner. Strangers are reached at the usual ports alone (federation §9, §10, documented).
     pub(super) fn check(&self, host: &str, plain: bool, addresses: &[SocketAddr]) -> Result<(), FetchError> {
         let is_own = |address: &SocketAddr| address.ip().to_canonical().is_loopback();
         if self.development && addresses.iter().all(is_own) {
@@ -103,13 +106,27 @@ impl Reach {
             return Ok(());
         }
         let refused = addresses.iter().map(SocketAddr::ip).find(|address| !self.may_reach(*address));
-        refused.map_or(Ok(()), |address| Err(FetchError::Private { host: host.to_owned(), address }))
+        if let Some(address) = refused {
+            return Err(FetchError::Private { host: host.to_owned(), address });
+        }
+        let may_be_asked = |address: &SocketAddr| {
+            self.development || PORTS.contains(&address.port()) || self.is_named(address.ip())
+        };
+        if addresses.iter().all(may_be_asked) {
+            return Ok(());
+        }
+        Err(FetchError::Url("must lead to port 443 or 80, or to a host that --allow-private-fetch names"))
     }
 
     fn may_reach(&self, address: IpAddr) -> bool {
-        let is_named =
+        is_public(address) || self.is_named(address)
+    }
+
+    /// Whether an address is in a network that is named.
+    fn is_named(&self, address: IpAddr) -> bool {
+        let holds =
             |allowed: &Allowed| matches!(allowed, Allowed::Network(network) if network.contains(address));
-        is_public(address) || self.allowed.iter().any(is_named)
+        self.allowed.iter().any(holds)
     }
 }
 
@@ -249,6 +266,20 @@ mod tests {
         assert_eq!(check(&reach, "localhost", true, &["127.0.0.1", "::1"]), Ok(()));
         assert_eq!(check(&reach, "x", false, &["127.0.0.1", "10.0.0.1"]), refused("x", "127.0.0.1"));
         assert_eq!(check(&reach, "x", false, &["10.0.0.1"]), refused("x", "10.0.0.1"));
+    }
+
+    // federation §9, §10
+    #[test]
+    fn strangers_are_asked_at_the_usual_ports_alone() {
+        let at = |reach: &Reach, address: &str| reach.check("idp", false, &[address.parse().unwrap()]);
+        let named = ["idp", "1.1.1.0/24"].map(|text| Reach::new(vec![text.parse().unwrap()], false));
+        for port in [443, 80, 22, 444, 6379, 8443] {
+            let address = format!("1.1.1.1:{port}");
+            assert_eq!(at(&Reach::default(), &address).is_ok(), PORTS.contains(&port), "{port}");
+            for reach in named.iter().chain([&Reach::new(Vec::new(), true)]) {
+                assert_eq!(at(reach, &address), Ok(()), "{reach:?}, {port}");
+            }
+        }
     }
 
     #[test]

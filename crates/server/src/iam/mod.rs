@@ -9,6 +9,7 @@ use std::sync::Arc;
 use poolhouse_api::Api;
 use poolhouse_api::audit::Audit;
 use poolhouse_core::Engine;
+use poolhouse_iam::names_nobody;
 use poolhouse_kernel::Fault;
 use poolhouse_kernel::request::{Origin, Principal};
 use poolhouse_wire::ErrorCode;
@@ -111,6 +112,15 @@ pub(crate) async fn apply(engine: &Engine, audit: &Audit, path: &Path) -> Result
     for change in changes {
         if let Err(fault) = account.ask(change.operation, change.input).await {
             let why = in_words(&fault);
+            // Whom it trusts may have been renamed or deleted while the server ran: that is no reason not to run again.
+            if change.is_drift && names_nobody(&fault) {
+                tracing::warn!(
+                    change = change.text,
+                    why,
+                    "cannot be made as the iam-file says, and stays as it is: change the file"
+                );
+                continue;
+            }
             return Err(Failure::setup(format!("iam-file: {}: {why}", change.text)));
         }
         if change.is_drift {

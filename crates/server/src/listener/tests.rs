@@ -44,7 +44,8 @@ async fn a_connection_too_many_is_closed_and_makes_room_for_nobody() {
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel::<()>();
     let serving = tokio::spawn({
-        let service = Service::new(Router::new(), metrics.clone(), Sources::default(), None);
+        let engine = server.engine().clone();
+        let service = Service::new(Router::new(), engine, metrics.clone(), Sources::default(), None);
         let room = Arc::clone(&room);
         async move {
             let stopped = async { drop(stopped.await) };
@@ -84,7 +85,7 @@ async fn attended(buffer: usize, script: impl AsyncFnOnce(&mut Client)) -> Optio
     let mut client = Client { stream, rounds: Arc::clone(&rounds) };
     let end = async {
         tokio::select! {
-            ended = attend(connection, &patience, round) => ended.err(),
+            ended = attend(connection, &patience, pending(), round) => ended.err(),
             () = script(&mut client) => None,
         }
     };
@@ -102,6 +103,14 @@ impl Client {
     async fn give_up(&self, rounds: usize) {
         self.do_nothing(rounds).await;
         pending::<()>().await;
+    }
+
+    /// Takes the head of an answer of HTTP/1.
+    async fn read_head(&mut self) {
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            head.push(self.stream.read_u8().await.unwrap());
+        }
     }
 
     /// Begins HTTP/2, as a client that takes at first so much of each answer.
@@ -197,23 +206,49 @@ async fn who_takes_answers_may_take_their_time() {
         for stream in [1, 3] {
             client.get(stream).await;
             client.take(stream).await;
-            client.do_nothing(3).await;
+            client.do_nothing(1).await;
         }
     });
     assert_eq!(ended.await, None);
     let ended = attended(64, async |client| {
+        client.stream.write_all(GET).await.unwrap();
+        client.read_head().await;
         for _ in 0..2 {
-            client.stream.write_all(GET).await.unwrap();
-            let mut head = Vec::new();
-            while !head.ends_with(b"\r\n\r\n") {
-                head.push(client.stream.read_u8().await.unwrap());
-            }
-            for _ in 0..2 {
-                client.stream.read_exact(&mut [0; ANSWER / 2]).await.unwrap();
-                client.do_nothing(1).await;
-            }
-            client.do_nothing(3).await;
+            client.stream.read_exact(&mut [0; ANSWER / 2]).await.unwrap();
+            client.do_nothing(1).await;
         }
+    });
+    assert_eq!(ended.await, None);
+}
+
+#[tokio::test]
+async fn an_idle_connection_is_asked_to_end_and_then_made_to() {
+    const GOAWAY: u8 = 7;
+    let ended = attended(65_536, async |client| {
+        client.begin(65_535).await;
+        for stream in [1, 3] {
+            client.get(stream).await;
+            client.take(stream).await;
+            client.do_nothing(1).await;
+        }
+        client.do_nothing(1).await;
+        client.until_frame(GOAWAY, 0).await;
+        // Who has not heard of it yet is answered.
+        client.get(5).await;
+        client.take(5).await;
+        client.do_nothing(1).await;
+        client.give_up(1).await;
+    });
+    assert_eq!(ended.await, Some(Ended::Idle));
+    // With HTTP/1 nothing more comes.
+    let ended = attended(64, async |client| {
+        client.stream.write_all(GET).await.unwrap();
+        client.read_head().await;
+        client.stream.read_exact(&mut [0; ANSWER]).await.unwrap();
+        client.do_nothing(1).await;
+        client.rounds.add_permits(1);
+        assert_eq!(client.stream.read_to_end(&mut Vec::new()).await.unwrap(), 0);
+        pending::<()>().await;
     });
     assert_eq!(ended.await, None);
 }
@@ -235,7 +270,7 @@ async fn a_request_that_is_worked_on_waits_for_nobody() {
         until(|| rounds.available_permits() == 0).await;
     };
     tokio::select! {
-        ended = attend(connection, &patience, round) => panic!("{:?}", ended.err()),
+        ended = attend(connection, &patience, pending(), round) => panic!("{:?}", ended.err()),
         () = script => {}
     }
 }

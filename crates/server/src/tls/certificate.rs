@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::fs;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
@@ -33,16 +34,23 @@ pub(super) struct Certificate {
     seen: Mutex<Seen>,
 }
 
-/// A certificate with its key, and when it ends.
+/// A certificate with its key, and when it is valid.
 #[derive(Clone)]
 struct Usable {
     key: Arc<CertifiedKey>,
-    not_after: Timestamp,
+    validity: Range<Timestamp>,
+}
+
+/// A state of the files that was looked at, and when to look again although it is the same: a certificate that begins
+/// later is good then.
+struct Seen {
+    state: State,
+    again: Option<Timestamp>,
 }
 
 /// What tells one state of the files from another, without keeping the key.
 #[derive(Debug, PartialEq, Eq)]
-enum Seen {
+enum State {
     Digest(Vec<u8>),
     Unreadable(String),
 }
@@ -59,16 +67,13 @@ impl Certificate {
     pub(super) fn open(files: Files, clock: Clock) -> Result<Self, Failure> {
         let contents = files.read()?;
         let current = RwLock::new(files.usable(&contents)?);
-        Ok(Self { seen: Mutex::new(contents.seen()), current, files, clock })
+        let seen = Seen { state: contents.state(), again: None };
+        Ok(Self { seen: Mutex::new(seen), current, files, clock })
     }
 
-    /// When it ends.
-    pub(super) fn not_after(&self) -> Timestamp {
-        self.usable().not_after
-    }
-
-    pub(super) fn is_expired(&self) -> bool {
-        self.not_after() <= self.clock.outside()
+    /// When it is valid.
+    pub(super) fn validity(&self) -> Range<Timestamp> {
+        self.usable().validity
     }
 
     /// Takes what the files hold now. `None` when it is what was seen before, and nobody `told` to look.
@@ -77,26 +82,37 @@ impl Certificate {
     /// When it cannot be used; what is in use stays.
     pub(super) fn refresh(&self, told: bool) -> Option<Result<(), Failure>> {
         let read = self.files.read();
-        let now = match &read {
-            Ok(contents) => contents.seen(),
-            Err(failure) => Seen::Unreadable(failure.to_string()),
+        let state = match &read {
+            Ok(contents) => contents.state(),
+            Err(failure) => State::Unreadable(failure.to_string()),
         };
+        let now = self.clock.outside();
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        if *seen == now && !told {
+        if seen.state == state && !told && seen.again.is_none_or(|again| now < again) {
             return None;
         }
-        *seen = now;
-        let usable =
-            read.and_then(|contents| self.files.usable(&contents)).and_then(|new| self.unexpired(new));
+        let usable = read.and_then(|contents| self.files.usable(&contents));
+        let begins = usable.as_ref().ok().map(|new| new.validity.start);
+        *seen = Seen { state, again: begins.filter(|begins| now < *begins) };
+        let usable = usable.and_then(|new| self.valid(new, now));
         Some(usable.map(|new| *self.current.write().unwrap_or_else(PoisonError::into_inner) = new))
     }
 
-    fn unexpired(&self, new: Usable) -> Result<Usable, Failure> {
-        if new.not_after > self.clock.outside() {
-            return Ok(new);
+    fn valid(&self, new: Usable, now: Timestamp) -> Result<Usable, Failure> {
+        let (file, Range { start, end }) = (self.files.certificate.display(), &new.validity);
+        if now < *start {
+            let start = start.iso8601();
+            return Err(Failure::setup(format!(
+                "tls-certificate: {file} begins at {start}; it is taken then, or look at the clock of this machine"
+            )));
         }
-        let (file, end) = (self.files.certificate.display(), new.not_after.iso8601());
-        Err(Failure::setup(format!("tls-certificate: {file} ended at {end}; give one that is still valid")))
+        if *end <= now {
+            let end = end.iso8601();
+            return Err(Failure::setup(format!(
+                "tls-certificate: {file} ended at {end}; give one that is still valid"
+            )));
+        }
+        Ok(new)
     }
 
     fn usable(&self) -> Usable {
@@ -140,25 +156,32 @@ impl Files {
         let key = PrivateKeyDer::from_pem_slice(&contents.key)
             .map_err(|_| of_key("holds no private key in PEM; one with a passphrase cannot be used"))?;
         let validity = chain.first().and_then(|first| poolhouse_saml::validity(first));
-        let not_after =
-            validity.ok_or_else(|| of_certificate("cannot be read; the server's own comes first in it"))?.end;
-        let key = CertifiedKey::from_der(chain, key, &default_provider()).map_err(|error| match error {
-            Error::InconsistentKeys(InconsistentKeys::KeyMismatch) => {
-                of_key(&format!("is not the key of the first certificate in {}", self.certificate.display()))
-            }
-            error => of_key(&format!("cannot be used: {error}")),
-        })?;
-        Ok(Usable { key: Arc::new(key), not_after })
+        let validity =
+            validity.ok_or_else(|| of_certificate("cannot be read; the server's own comes first in it"))?;
+        let provider = default_provider();
+        // Each alone, and then the two together.
+        let of_key_alone = |error| of_key(&format!("cannot be used: {error}"));
+        let key = provider.key_provider.load_private_key(key).map_err(of_key_alone)?;
+        let key = Arc::new(CertifiedKey::new(chain, key));
+        match key.keys_match() {
+            // Some keys do not tell.
+            Ok(()) | Err(Error::InconsistentKeys(InconsistentKeys::Unknown)) => Ok(Usable { key, validity }),
+            Err(Error::InconsistentKeys(_)) => Err(of_key(&format!(
+                "is not the key of the first certificate in {}",
+                self.certificate.display()
+            ))),
+            Err(error) => Err(of_certificate(&format!("cannot be used: {error}"))),
+        }
     }
 }
 
 impl Contents {
-    fn seen(&self) -> Seen {
+    fn state(&self) -> State {
         let mut digest = Context::new(&SHA256);
         // The lengths keep the two apart.
         digest.update(&self.certificate.len().to_be_bytes());
         digest.update(&self.certificate);
         digest.update(&self.key);
-        Seen::Digest(digest.finish().as_ref().to_vec())
+        State::Digest(digest.finish().as_ref().to_vec())
     }
 }

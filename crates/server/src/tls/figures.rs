@@ -12,7 +12,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 
 /// The figures. Clones share them.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Figures {
     handshakes: Family<Outcome, Counter>,
     reloads: Family<Outcome, Counter>,
@@ -33,6 +33,19 @@ pub(super) enum Handshake {
     TooMany,
 }
 
+impl Handshake {
+    const ALL: [Self; 4] = [Self::Done, Self::Failed, Self::Late, Self::TooMany];
+
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Late => "late",
+            Self::TooMany => "too_many",
+        }
+    }
+}
+
 /// What became of files that were read again.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Reload {
@@ -40,23 +53,38 @@ pub(super) enum Reload {
     Refused,
 }
 
+impl Reload {
+    const ALL: [Self; 2] = [Self::Loaded, Self::Refused];
+
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Loaded => "loaded",
+            Self::Refused => "refused",
+        }
+    }
+}
+
+/// Every counter is there from the start: of one that begins with 1, nobody sees that it grew.
+impl Default for Figures {
+    fn default() -> Self {
+        let (handshakes, reloads, expiry) = (Family::default(), Family::default(), Gauge::default());
+        for handshake in Handshake::ALL {
+            drop(handshakes.get_or_create(&Outcome { outcome: handshake.as_str() }));
+        }
+        for reload in Reload::ALL {
+            drop(reloads.get_or_create(&Outcome { outcome: reload.as_str() }));
+        }
+        Self { handshakes, reloads, expiry }
+    }
+}
+
 impl Figures {
     pub(super) fn handshake(&self, handshake: Handshake) {
-        let outcome = match handshake {
-            Handshake::Done => "done",
-            Handshake::Failed => "failed",
-            Handshake::Late => "late",
-            Handshake::TooMany => "too_many",
-        };
-        self.handshakes.get_or_create(&Outcome { outcome }).inc();
+        self.handshakes.get_or_create(&Outcome { outcome: handshake.as_str() }).inc();
     }
 
     pub(super) fn reload(&self, reload: Reload) {
-        let outcome = match reload {
-            Reload::Loaded => "loaded",
-            Reload::Refused => "refused",
-        };
-        self.reloads.get_or_create(&Outcome { outcome }).inc();
+        self.reloads.get_or_create(&Outcome { outcome: reload.as_str() }).inc();
     }
 
     pub(super) fn expires(&self, at: Timestamp) {

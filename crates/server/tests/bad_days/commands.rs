@@ -172,3 +172,18 @@ fn a_list_of_passwords_is_made_and_asked() {
     assert!(said.contains("compromised-passwords: ") && said.contains("poolhouse passwords build"), "{said}");
     Server::start(serve(folder.path()).arg("--compromised-passwords").arg(&list));
 }
+
+#[test]
+fn a_pool_is_filled_and_served() {
+    let folder = Folder::new();
+    Server::start(&mut serve(folder.path())).stop();
+    let mut fill = command(BINARY);
+    fill.args(["dev", "fill", "--users", "20", "--groups", "3", "--groups-of-user", "2", "--data-dir"]);
+    let output = fill.arg(folder.path()).stdout(Stdio::piped()).output().unwrap();
+    let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+    assert!(output.status.success(), "{said}");
+    let pool = said.lines().next().unwrap();
+    let server = Server::start(&mut serve(folder.path()));
+    let members = server.ok("ListUsersInGroup", &json!({ "UserPoolId": pool, "GroupName": "group-0002" }));
+    assert_eq!(members["Users"].as_array().map(Vec::len), Some(13), "{said}");
+}

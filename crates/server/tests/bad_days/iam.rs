@@ -175,3 +175,39 @@ fn a_file_that_cannot_come_true_keeps_the_server_from_starting() {
     let said = try_start("[users.ann]\ngroups = ['none']");
     assert!(said.contains("The group with name none cannot be found."), "{said}");
 }
+
+/// Names are changed while a server runs; it starts again all the same.
+#[test]
+fn a_trusted_user_who_was_renamed_keeps_no_server_from_starting() {
+    let folder = used();
+    let file = folder.join("account.toml");
+    let trust = |name: &str| {
+        format!(
+            r#"{{"Version":"2012-10-17","Statement":{{"Effect":"Allow","Principal":{{"AWS":"arn:aws:iam::000000000000:user/{name}"}},"Action":"sts:AssumeRole"}}}}"#
+        )
+    };
+    fs::write(&file, format!("[roles.work]\ntrust = '{}'\n", trust("ops"))).unwrap();
+    done(folder.path(), &["add-user", "ops"]);
+    let (id, secret) = pair(&done(folder.path(), &["add-user", "root", "--policy", "AdministratorAccess"]));
+    let start = || Server::start(serve(folder.path()).arg("--iam-file").arg(&file));
+    let ask = |server: &Server, form: &str| {
+        let answer = server.connect().query(Sender::Key(&id, &secret), form).unwrap();
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        answer.body
+    };
+    let server = start();
+    ask(&server, "Action=UpdateUser&Version=2010-05-08&UserName=ops&NewUserName=operators");
+    server.stop();
+    let server = start();
+    let role = ask(&server, "Action=GetRole&Version=2010-05-08&RoleName=work");
+    assert!(role.contains("user%2Foperators"), "it trusts whom it trusted: {role}");
+    let log = server.stop();
+    assert!(log.contains("role work: trust") && log.contains("stays as it is"), "{log}");
+    let (code, said) = iam(folder.path(), &["drift", file.to_str().unwrap()]);
+    assert_eq!(code, Some(1));
+    assert!(said.contains("would change: role work: trust"), "{said}");
+    // A role that is yet to be made trusts nobody who is not there.
+    fs::write(&file, format!("[roles.other]\ntrust = '{}'\n", trust("ops"))).unwrap();
+    let said = refused(serve(folder.path()).arg("--iam-file").arg(&file));
+    assert!(said.contains("Invalid principal in policy"), "{said}");
+}

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::common::{Connection, Folder, Sender, Server, serve};
+use crate::common::{Connection, Folder, PATIENCE, Sender, Server, serve};
 
 /// Connections held open at once, where the limit of open files allows.
 const CONNECTIONS: u64 = 10_000;
@@ -40,7 +40,7 @@ fn ten_thousand_idle_connections() {
     assert!(gauge.parse::<usize>().unwrap() >= young, "{gauge} of {young} are open");
     // All of them can still be used, not only the last.
     for (opened, stream) in open.iter().step_by(997) {
-        let mut connection = Connection::from(stream.try_clone().unwrap());
+        let mut connection = Connection::over(stream.try_clone().unwrap(), PATIENCE).unwrap();
         let status = connection.get("/_poolhouse/health").map(|answer| answer.status).ok();
         assert!(status == Some(200) || !is_young(opened), "{status:?}");
     }

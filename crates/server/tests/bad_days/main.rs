@@ -14,6 +14,8 @@ mod iam;
 mod load;
 mod outbox;
 mod proxy;
+mod recovery;
+mod requests;
 mod silent;
 mod startup;
 mod stop;

@@ -25,8 +25,13 @@ async fn behind_a_forwarder(folder: &Folder) -> Option<(Database, Forwarder, Ser
     Some((database, forwarder, server, pool))
 }
 
-fn readiness(server: &Server) -> u16 {
-    server.connect().get("/_poolhouse/ready").unwrap().status
+/// Asks until the server says so: what it found is good for a second.
+fn wait_for_readiness(server: &Server, status: u16) {
+    let begun = Instant::now();
+    while server.connect().get("/_poolhouse/ready").unwrap().status != status {
+        assert!(begun.elapsed() < LONG, "the server does not become {status}");
+        std::thread::yield_now();
+    }
 }
 
 fn create_group(server: &Server, pool: &str, name: &str) -> (u16, Value) {
@@ -38,18 +43,22 @@ fn create_group(server: &Server, pool: &str, name: &str) -> (u16, Value) {
 async fn requests_are_answered_while_the_database_hangs_and_after() {
     let folder = Folder::new();
     let Some((database, forwarder, server, pool)) = behind_a_forwarder(&folder).await else { return };
-    assert_eq!((readiness(&server), create_group(&server, &pool, "before").0), (200, 200));
+    wait_for_readiness(&server, 200);
+    assert_eq!(create_group(&server, &pool, "before").0, 200);
     forwarder.set_silent(true);
     let (status, answer) = create_group(&server, &pool, "lost");
     assert_eq!((status, answer["__type"].as_str()), (500, Some("InternalErrorException")), "{answer}");
-    assert_eq!(readiness(&server), 503);
+    wait_for_readiness(&server, 503);
     assert_eq!(server.connect().get("/_poolhouse/health").unwrap().status, 200);
     let metrics = server.connect().get("/_poolhouse/metrics").unwrap().body;
-    for figure in ["poolhouse_requests_in_flight 0", "poolhouse_database_connections_in_use "] {
+    for figure in
+        ["poolhouse_ready 0", "poolhouse_requests_in_flight 0", "poolhouse_database_connections_in_use "]
+    {
         assert!(metrics.contains(figure), "{figure} is missing in: {metrics}");
     }
     forwarder.set_silent(false);
-    assert_eq!((readiness(&server), create_group(&server, &pool, "after").0), (200, 200));
+    wait_for_readiness(&server, 200);
+    assert_eq!(create_group(&server, &pool, "after").0, 200);
     let log = server.stop();
     assert!(log.contains("it does not answer in time"), "{log}");
     database.drop_database().await;

@@ -52,6 +52,19 @@ fn the_data_folder_cannot_be_made() {
 }
 
 #[test]
+fn a_data_folder_that_is_not_needed_is_not_made() {
+    let folder = Folder::new();
+    let data = folder.join("data");
+    let mut server = serve(&data);
+    let key = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+    server.args(["--database", "sqlite::memory:", "--master-key", key]);
+    let server = Server::start(&mut server);
+    server.pool();
+    server.stop();
+    assert!(!data.exists());
+}
+
+#[test]
 fn the_data_folder_is_read_only() {
     const NOBODY: u32 = 65_534;
     let (folder, pool) = used();
@@ -358,6 +371,13 @@ fn secrets_stand_where_nobody_else_reads_them() {
     fs::write(&secret, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n").unwrap();
     Server::start(&mut with_file()).stop();
     assert!(!data.join("master.key").exists());
+    // What is empty is no secret.
+    let said = refused(serve(&data).env("POOLHOUSE_ROOT_SECRET_ACCESS_KEY", "env:EMPTY").env("EMPTY", ""));
+    assert_says(&said, &["root-secret-access-key", "EMPTY is set to nothing"]);
+    let mut empty = serve(&data);
+    empty.env_remove("POOLHOUSE_ROOT_SECRET_ACCESS_KEY").args(["--root-secret-access-key", ""]);
+    let said = refused(&mut empty);
+    assert_says(&said, &["root-secret-access-key is empty"]);
     fs::write(&file, "master-key = 'env:THE_KEY'\n").unwrap();
     let key = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
     Server::start(with_file().env("THE_KEY", key)).stop();

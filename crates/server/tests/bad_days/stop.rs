@@ -1,7 +1,10 @@
 //! Told to stop: requests in flight finish, nobody new comes in, exit code 0.
 
+use std::fs::File;
 use std::net::TcpStream;
 
+use rustix::fs::{Mode, OFlags, open};
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use serde_json::json;
 
 use crate::common::{Folder, Sender, Server, serve};
@@ -57,4 +60,31 @@ fn sigterm_right_after_the_start() {
     for _ in 0..5 {
         Server::start(&mut serve(folder.path())).stop();
     }
+}
+
+#[test]
+fn a_closed_terminal_ends_the_server_that_has_one() {
+    let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&terminal).unwrap();
+    unlockpt(&terminal).unwrap();
+    let keyboard = ptsname(&terminal, Vec::new()).unwrap();
+    let keyboard = open(keyboard, OFlags::RDWR | OFlags::NOCTTY, Mode::empty()).unwrap();
+    let folder = Folder::new();
+    let server = Server::start(serve(folder.path()).stdin(File::from(keyboard)));
+    server.signal("HUP");
+    let (code, log) = server.wait();
+    assert_eq!(code, Some(0), "{log}");
+}
+
+/// A supervisor that says "reload" to everything, and a session that ends, do not end it.
+#[test]
+fn without_a_terminal_a_hang_up_is_nothing() {
+    let folder = Folder::new();
+    let server = Server::start(&mut serve(folder.path()));
+    for _ in 0..2 {
+        server.signal("HUP");
+        server.wait_for("there is nothing to read again");
+        assert_eq!(server.connect().get("/_poolhouse/health").unwrap().status, 200);
+    }
+    server.stop();
 }

@@ -95,6 +95,20 @@ fn a_certificate_changes_and_nobody_is_cut_off() {
     assert!(log.contains("\"public_url\":\"https://127.0.0.1:"), "{log}");
 }
 
+/// Nobody has to send anything before they are let go.
+#[test]
+fn a_handshake_that_does_not_go_on_keeps_no_server_from_its_end() {
+    let folder = Folder::new();
+    let certificate = renew(&folder);
+    let server = Server::start(serve_tls(&folder).args(["--log", "debug"]));
+    let silent = TcpStream::connect(server.address()).unwrap();
+    // Who comes later is served: the silent one was taken before.
+    get(&mut connect(&server, &certificate), "/_poolhouse/health", "ok\n").unwrap();
+    let log = server.stop();
+    assert!(log.contains("all requests finished") && !log.contains("its handshake took too long"), "{log}");
+    drop(silent);
+}
+
 #[test]
 fn a_key_that_others_can_read_is_refused() {
     let folder = Folder::new();

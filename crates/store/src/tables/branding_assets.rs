@@ -43,6 +43,8 @@ pub struct Image {
     pub color_mode: String,
     /// Cognito's `Extension`: what it is.
     pub extension: String,
+    /// Its name, where it was given one.
+    pub resource_id: Option<String>,
 }
 
 pub(crate) const TABLE: Table =
@@ -54,7 +56,7 @@ statements! {
          WHERE pool_id = $1 AND style_id = $2 ORDER BY position"
     ];
     LIST_IMAGES = [
-        "SELECT position, category, color_mode, extension FROM branding_assets \
+        "SELECT position, category, color_mode, extension, resource_id FROM branding_assets \
          WHERE pool_id = $1 AND style_id = $2 ORDER BY position"
     ];
     GET = [
@@ -80,7 +82,8 @@ pub async fn list(tx: &mut Tx, pool_id: &PoolId, style_id: &str) -> Result<Vec<B
 pub async fn list_images(tx: &mut Tx, pool_id: &PoolId, style_id: &str) -> Result<Vec<Image>, StoreError> {
     let decode = |row: &Row<'_>| {
         let (position, category) = (row.get(0)?, row.get(1)?);
-        Ok(Image { position, category, color_mode: row.get(2)?, extension: row.get(3)? })
+        let (color_mode, extension) = (row.get(2)?, row.get(3)?);
+        Ok(Image { position, category, color_mode, extension, resource_id: row.get(4)? })
     };
     tx.query(LIST_IMAGES, params![pool_id, style_id], decode).await
 }

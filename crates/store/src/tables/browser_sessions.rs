@@ -35,6 +35,8 @@ row! {
         pub address: Option<String>,
         /// By which identity provider the user came, and what that said: JSON; absent for who signed in here.
         pub federation: Option<String>,
+        /// Whose session at a SAML provider it is; absent for who came otherwise.
+        pub provider_user: Option<String>,
     }
 }
 
@@ -48,6 +50,10 @@ statements! {
     ];
     LIST = [
         "SELECT ", BrowserSession::COLUMNS, " FROM browser_sessions WHERE pool_id = $1 AND sub = $2 \
+         ORDER BY last_active_at DESC, session_id DESC LIMIT $3"
+    ];
+    LIST_OF_PROVIDER_USER = [
+        "SELECT ", BrowserSession::COLUMNS, " FROM browser_sessions WHERE pool_id = $1 AND provider_user = $2 \
          ORDER BY last_active_at DESC, session_id DESC LIMIT $3"
     ];
     INSERT = [
@@ -98,6 +104,19 @@ pub async fn list(
     limit: u32,
 ) -> Result<Vec<BrowserSession>, StoreError> {
     tx.query(LIST, params![pool_id, sub, limit], BrowserSession::decode).await
+}
+
+/// At most `limit` browser sessions of a provider's user, the one that was used last first.
+///
+/// # Errors
+/// As any statement: see [`StoreError`].
+pub async fn list_of_provider_user(
+    tx: &mut Tx,
+    pool_id: &PoolId,
+    provider_user: &str,
+    limit: u32,
+) -> Result<Vec<BrowserSession>, StoreError> {
+    tx.query(LIST_OF_PROVIDER_USER, params![pool_id, provider_user, limit], BrowserSession::decode).await
 }
 
 /// Inserts a browser session.

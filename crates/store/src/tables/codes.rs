@@ -48,6 +48,7 @@ statements! {
         "UPDATE codes SET attempts = attempts + 1 WHERE pool_id = $1 AND sub = $2 AND purpose = $3"
     ];
     DELETE = ["DELETE FROM codes WHERE pool_id = $1 AND sub = $2 AND purpose = $3"];
+    DELETE_OF_USER = ["DELETE FROM codes WHERE pool_id = $1 AND sub = $2"];
     PURGE = [
         "DELETE FROM codes WHERE (pool_id, sub, purpose) IN \
          (SELECT pool_id, sub, purpose FROM codes WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)"
@@ -94,6 +95,14 @@ pub async fn count_attempt(
 /// As any statement: see [`StoreError`].
 pub async fn delete(tx: &mut Tx, pool_id: &PoolId, sub: &Sub, purpose: &str) -> Result<bool, StoreError> {
     Ok(tx.execute(DELETE, params![pool_id, sub, purpose]).await? > 0)
+}
+
+/// Deletes all codes of a user.
+///
+/// # Errors
+/// As any statement: see [`StoreError`].
+pub async fn delete_of_user(tx: &mut Tx, pool_id: &PoolId, sub: &Sub) -> Result<u64, StoreError> {
+    tx.execute(DELETE_OF_USER, params![pool_id, sub]).await
 }
 
 /// Deletes at most `limit` codes, of all pools, that expired before `now`; how many that were.

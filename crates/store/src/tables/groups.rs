@@ -2,7 +2,8 @@
 
 use poolhouse_ports::{PoolId, Timestamp};
 
-use super::{Insert, Table};
+use super::journals::Keeping;
+use super::{Insert, Table, journals, past};
 use crate::error::StoreError;
 use crate::row::row;
 use crate::statement::statements;
@@ -83,7 +84,12 @@ pub async fn count(tx: &mut Tx, pool_id: &PoolId, bound: u32) -> Result<u32, Sto
 /// # Errors
 /// As any statement; [`StoreError::Retry`] when the pool does not exist.
 pub async fn insert(tx: &mut Tx, group: &Group) -> Result<Insert, StoreError> {
-    Ok(Insert::from_count(tx.execute(INSERT, &group.values()).await?))
+    let keeping = journals::changing(tx, &group.pool_id).await?;
+    let inserted = Insert::from_count(tx.execute(INSERT, &group.values()).await?);
+    if let (Keeping::Since(at), Insert::Inserted) = (keeping, inserted) {
+        past::groups::keep_absent(tx, at, &group.pool_id, [&group.name]).await?;
+    }
+    Ok(inserted)
 }
 
 /// Overwrites what can be changed of the group: all but pool, name and time of creation.
@@ -91,6 +97,9 @@ pub async fn insert(tx: &mut Tx, group: &Group) -> Result<Insert, StoreError> {
 /// # Errors
 /// As any statement: see [`StoreError`].
 pub async fn update(tx: &mut Tx, group: &Group) -> Result<bool, StoreError> {
+    if let Keeping::Since(at) = journals::changing(tx, &group.pool_id).await? {
+        past::groups::keep(tx, at, &group.pool_id, [&group.name]).await?;
+    }
     let params = params![
         &group.pool_id,
         &group.name,
@@ -107,5 +116,9 @@ pub async fn update(tx: &mut Tx, group: &Group) -> Result<bool, StoreError> {
 /// # Errors
 /// As any statement: see [`StoreError`].
 pub async fn delete(tx: &mut Tx, pool_id: &PoolId, name: &str) -> Result<bool, StoreError> {
+    if let Keeping::Since(at) = journals::changing(tx, pool_id).await? {
+        past::groups::keep(tx, at, pool_id, [name]).await?;
+        past::members::keep_of_group(tx, at, pool_id, name).await?;
+    }
     Ok(tx.execute(DELETE, params![pool_id, name]).await? > 0)
 }

@@ -31,7 +31,10 @@ row! {
 pub(crate) const TABLE: Table = Table { name: "identities", columns: Identity::COLUMNS, key: "id" };
 
 statements! {
-    GET = ["SELECT ", Identity::COLUMNS, " FROM identities WHERE id = $1"];
+    GET = [
+        "SELECT ", Identity::COLUMNS, " FROM identities WHERE id = $1 AND EXISTS \
+         (SELECT 1 FROM identity_pools AS pool WHERE pool.id = identities.pool_id AND pool.deleted_at IS NULL)"
+    ];
     LIST_AFTER = [
         "SELECT ", Identity::COLUMNS, " FROM identities WHERE pool_id = $1 AND id > $2 AND enabled >= $3 \
          ORDER BY id LIMIT $4"
@@ -42,9 +45,13 @@ statements! {
     ];
     UPDATE = ["UPDATE identities SET modified_at = $2, authenticated = $3, enabled = $4 WHERE id = $1"];
     DELETE = ["DELETE FROM identities WHERE id = $1"];
+    PURGE = [
+        "DELETE FROM identities WHERE id IN \
+         (SELECT id FROM identities WHERE pool_id = $1 ORDER BY id LIMIT $2)"
+    ];
 }
 
-/// The identity with this id.
+/// The identity with this id, unless its pool was deleted.
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
@@ -90,4 +97,12 @@ pub async fn update(tx: &mut Tx, identity: &Identity) -> Result<bool, StoreError
 /// As any statement: see [`StoreError`].
 pub async fn delete(tx: &mut Tx, id: &IdentityId) -> Result<bool, StoreError> {
     Ok(tx.execute(DELETE, params![id]).await? > 0)
+}
+
+/// Deletes at most `limit` identities of a pool with their logins; returns how many.
+///
+/// # Errors
+/// As any statement: see [`StoreError`].
+pub async fn purge(tx: &mut Tx, pool_id: &IdentityPoolId, limit: u32) -> Result<u64, StoreError> {
+    tx.execute(PURGE, params![pool_id, limit]).await
 }

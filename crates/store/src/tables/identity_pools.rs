@@ -21,23 +21,29 @@ row! {
         pub created_at: Timestamp,
         /// Its settings: JSON.
         pub config: String,
+        /// When it was deleted: what belongs to it is still to go. Nothing but [`next_deleted`] finds such a one.
+        pub deleted_at: Option<Timestamp>,
     }
 }
 
 pub(crate) const TABLE: Table = Table { name: "identity_pools", columns: Pool::COLUMNS, key: "id" };
 
 statements! {
-    GET = ["SELECT ", Pool::COLUMNS, " FROM identity_pools WHERE id = $1"];
+    GET = ["SELECT ", Pool::COLUMNS, " FROM identity_pools WHERE id = $1 AND deleted_at IS NULL"];
     LIST_AFTER = [
         "SELECT ", Pool::COLUMNS, " FROM identity_pools WHERE (created_at, id) > ($1, $2) \
-         ORDER BY created_at, id LIMIT $3"
+         AND deleted_at IS NULL ORDER BY created_at, id LIMIT $3"
     ];
-    COUNT = ["SELECT COUNT(*) FROM (SELECT 1 FROM identity_pools WHERE id > '' LIMIT $1) AS bounded"];
+    COUNT = [
+        "SELECT COUNT(*) FROM (SELECT 1 FROM identity_pools WHERE deleted_at IS NULL LIMIT $1) AS bounded"
+    ];
     INSERT = [
         "INSERT INTO identity_pools (", Pool::COLUMNS, ") VALUES (", Pool::PLACEHOLDERS,
         ") ON CONFLICT DO NOTHING"
     ];
-    UPDATE = ["UPDATE identity_pools SET name = $2, config = $3 WHERE id = $1"];
+    UPDATE = ["UPDATE identity_pools SET name = $2, config = $3 WHERE id = $1 AND deleted_at IS NULL"];
+    MARK_DELETED = ["UPDATE identity_pools SET deleted_at = $2 WHERE id = $1 AND deleted_at IS NULL"];
+    NEXT_DELETED = ["SELECT id FROM identity_pools WHERE deleted_at > 0 ORDER BY deleted_at LIMIT 1"];
     DELETE = ["DELETE FROM identity_pools WHERE id = $1"];
 }
 
@@ -83,6 +89,22 @@ pub async fn insert(tx: &mut Tx, pool: &Pool) -> Result<Insert, StoreError> {
 /// As any statement: see [`StoreError`].
 pub async fn update(tx: &mut Tx, pool: &Pool) -> Result<bool, StoreError> {
     Ok(tx.execute(UPDATE, params![&pool.id, &pool.name, &pool.config]).await? > 0)
+}
+
+/// Takes the pool out of sight, with its identities.
+///
+/// # Errors
+/// As any statement: see [`StoreError`].
+pub async fn mark_deleted(tx: &mut Tx, id: &IdentityPoolId, now: Timestamp) -> Result<bool, StoreError> {
+    Ok(tx.execute(MARK_DELETED, params![id, now]).await? > 0)
+}
+
+/// A pool that was taken out of sight.
+///
+/// # Errors
+/// As any statement: see [`StoreError`].
+pub async fn next_deleted(tx: &mut Tx) -> Result<Option<IdentityPoolId>, StoreError> {
+    tx.query_opt(NEXT_DELETED, &[], |row| row.get(0)).await
 }
 
 /// Deletes the pool with its identities. It takes time for each of them.

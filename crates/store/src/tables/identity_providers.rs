@@ -2,7 +2,8 @@
 
 use poolhouse_ports::{PoolId, Timestamp};
 
-use super::{Insert, Table};
+use super::journals::Keeping;
+use super::{Insert, Table, journals, past};
 use crate::error::StoreError;
 use crate::row::row;
 use crate::statement::statements;
@@ -108,5 +109,8 @@ pub async fn update(tx: &mut Tx, provider: &IdentityProvider) -> Result<bool, St
 /// # Errors
 /// As any statement: see [`StoreError`].
 pub async fn delete(tx: &mut Tx, pool_id: &PoolId, name: &str) -> Result<bool, StoreError> {
+    if let Keeping::Since(at) = journals::changing(tx, pool_id).await? {
+        past::linked_identities::keep_of_provider(tx, at, pool_id, name).await?;
+    }
     Ok(tx.execute(DELETE, params![pool_id, name]).await? > 0)
 }

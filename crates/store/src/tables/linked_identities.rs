@@ -2,7 +2,8 @@
 
 use poolhouse_ports::{PoolId, Sub, Timestamp};
 
-use super::{Insert, Table};
+use super::journals::Keeping;
+use super::{Insert, Table, journals, past};
 use crate::error::StoreError;
 use crate::row::row;
 use crate::statement::statements;
@@ -103,7 +104,13 @@ pub async fn any_by_name(
 /// # Errors
 /// As any statement; [`StoreError::Retry`] when the pool's user does not exist.
 pub async fn insert(tx: &mut Tx, link: &LinkedIdentity) -> Result<Insert, StoreError> {
-    Ok(Insert::from_count(tx.execute(INSERT, &link.values()).await?))
+    let keeping = journals::changing(tx, &link.pool_id).await?;
+    let inserted = Insert::from_count(tx.execute(INSERT, &link.values()).await?);
+    if let (Keeping::Since(at), Insert::Inserted) = (keeping, inserted) {
+        let key = [&*link.provider_name, &link.attribute_name, &link.attribute_value];
+        past::linked_identities::keep_absent(tx, at, &link.pool_id, key).await?;
+    }
+    Ok(inserted)
 }
 
 /// Deletes a link.
@@ -117,6 +124,10 @@ pub async fn delete(
     attribute_name: &str,
     attribute_value: &str,
 ) -> Result<bool, StoreError> {
+    if let Keeping::Since(at) = journals::changing(tx, pool_id).await? {
+        let key = [provider_name, attribute_name, attribute_value];
+        past::linked_identities::keep(tx, at, pool_id, key).await?;
+    }
     let params = params![pool_id, provider_name, attribute_name, attribute_value];
     Ok(tx.execute(DELETE, params).await? > 0)
 }

@@ -1,22 +1,53 @@
 //! Who is in which group.
 
+use std::sync::LazyLock;
+
 use poolhouse_ports::{PoolId, Sub};
 
 use super::groups::Group;
+use super::journals::Keeping;
 use super::users::User;
-use super::{Insert, Table};
+use super::{Insert, Table, journals, past};
+use crate::bulk::Bulk;
 use crate::error::StoreError;
+use crate::row::row;
 use crate::statement::statements;
 use crate::store::Tx;
 use crate::value::params;
 
-const COLUMNS: &str = "pool_id, sub, group_name";
+row! {
+    /// One membership.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct Member {
+        /// The pool it belongs to.
+        pub pool_id: PoolId,
+        /// The user.
+        pub sub: Sub,
+        /// The group.
+        pub group_name: String,
+    }
+}
 
-pub(crate) const TABLE: Table = Table { name: "members", columns: COLUMNS, key: COLUMNS };
+pub(crate) const TABLE: Table = Table { name: "members", columns: Member::COLUMNS, key: Member::COLUMNS };
 
 statements! {
-    INSERT = ["INSERT INTO members (", COLUMNS, ") VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"];
+    INSERT = [
+        "INSERT INTO members (", Member::COLUMNS, ") VALUES (", Member::PLACEHOLDERS, ") ON CONFLICT DO NOTHING"
+    ];
+    GET = [
+        "SELECT ", Member::COLUMNS, " FROM members WHERE pool_id = $1 AND sub = $2 AND group_name = $3"
+    ];
     DELETE = ["DELETE FROM members WHERE pool_id = $1 AND sub = $2 AND group_name = $3"];
+    DELETE_SOME = [
+        "DELETE FROM members WHERE pool_id = $1 AND group_name = $2 AND sub IN \
+         (SELECT sub FROM members WHERE pool_id = $1 AND group_name = $2 ORDER BY sub LIMIT $3)"
+    ];
+    FIRST_OF_GROUP = [
+        "SELECT sub FROM members WHERE pool_id = $1 AND group_name = $2 ORDER BY sub LIMIT $3"
+    ];
+    COUNT_OF_GROUP = [
+        "SELECT COUNT(*) FROM (SELECT 1 FROM members WHERE pool_id = $1 AND group_name = $2 LIMIT $3) AS bounded"
+    ];
     COUNT_OF_USER = [
         "SELECT COUNT(*) FROM (SELECT 1 FROM members WHERE pool_id = $1 AND sub = $2 LIMIT $3) AS bounded"
     ];
@@ -44,7 +75,48 @@ pub async fn insert(
     sub: &Sub,
     group_name: &str,
 ) -> Result<Insert, StoreError> {
-    Ok(Insert::from_count(tx.execute(INSERT, params![pool_id, sub, group_name]).await?))
+    let keeping = journals::changing(tx, pool_id).await?;
+    let member = Member { pool_id: pool_id.clone(), sub: sub.clone(), group_name: group_name.to_owned() };
+    let inserted = Insert::from_count(tx.execute(INSERT, &member.values()).await?);
+    if let (Keeping::Since(at), Insert::Inserted) = (keeping, inserted) {
+        past::members::keep_absent(tx, at, pool_id, [sub, group_name]).await?;
+    }
+    Ok(inserted)
+}
+
+/// Whether the user is in the group.
+///
+/// # Errors
+/// As any statement: see [`StoreError`].
+pub async fn get(
+    tx: &mut Tx,
+    pool_id: &PoolId,
+    sub: &Sub,
+    group_name: &str,
+) -> Result<Option<Member>, StoreError> {
+    tx.query_opt(GET, params![pool_id, sub, group_name], Member::decode).await
+}
+
+/// As [`insert`], for many users that are in no group yet.
+///
+/// # Errors
+/// As [`insert`].
+pub async fn insert_many(
+    tx: &mut Tx,
+    pool_id: &PoolId,
+    memberships: &[(&Sub, String)],
+) -> Result<(), StoreError> {
+    static INSERT: LazyLock<Bulk> = LazyLock::new(|| Bulk::new(TABLE.name, TABLE.columns, "sub"));
+    let keeping = journals::changing(tx, pool_id).await?;
+    let rows: Vec<_> =
+        memberships.iter().map(|(sub, group)| params![pool_id, *sub, group].to_vec()).collect();
+    INSERT.insert::<Sub>(tx, &rows).await?;
+    if let Keeping::Since(at) = keeping {
+        for (sub, group) in memberships {
+            past::members::keep_absent(tx, at, pool_id, [sub, group]).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Takes the user out of the group.
@@ -52,7 +124,43 @@ pub async fn insert(
 /// # Errors
 /// As any statement: see [`StoreError`].
 pub async fn delete(tx: &mut Tx, pool_id: &PoolId, sub: &Sub, group_name: &str) -> Result<bool, StoreError> {
+    if let Keeping::Since(at) = journals::changing(tx, pool_id).await? {
+        past::members::keep(tx, at, pool_id, [sub, group_name]).await?;
+    }
     Ok(tx.execute(DELETE, params![pool_id, sub, group_name]).await? > 0)
+}
+
+/// Takes at most `limit` users out of the group; tells how many that were.
+///
+/// # Errors
+/// As any statement: see [`StoreError`].
+pub async fn delete_some(
+    tx: &mut Tx,
+    pool_id: &PoolId,
+    group_name: &str,
+    limit: u32,
+) -> Result<u64, StoreError> {
+    if let Keeping::Since(at) = journals::changing(tx, pool_id).await? {
+        let first = params![pool_id, group_name, limit];
+        for sub in tx.query(FIRST_OF_GROUP, first, |row| row.get::<Sub>(0)).await? {
+            past::members::keep(tx, at, pool_id, [&sub, group_name]).await?;
+        }
+    }
+    tx.execute(DELETE_SOME, params![pool_id, group_name, limit]).await
+}
+
+/// How many users are in the group, counting no further than `bound`.
+///
+/// # Errors
+/// As any statement: see [`StoreError`].
+pub async fn count_of_group(
+    tx: &mut Tx,
+    pool_id: &PoolId,
+    group_name: &str,
+    bound: u32,
+) -> Result<u32, StoreError> {
+    let count = tx.query_opt(COUNT_OF_GROUP, params![pool_id, group_name, bound], |row| row.get(0)).await?;
+    Ok(count.unwrap_or(0))
 }
 
 /// How many groups the user is in, counting no further than `bound`.

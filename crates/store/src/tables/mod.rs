@@ -21,6 +21,7 @@ pub mod client_secrets;
 pub mod clients;
 pub mod codes;
 pub mod credentials;
+pub mod deleted_pools;
 pub mod devices;
 pub mod domains;
 pub mod entities;
@@ -36,16 +37,19 @@ pub mod idp_identifiers;
 pub mod import_jobs;
 pub mod import_parts;
 pub mod inline_policies;
+pub mod journals;
 pub mod linked_identities;
 pub mod managed_policies;
 pub mod members;
 pub mod nodes;
 pub mod outbox;
 pub mod passkeys;
+pub mod past;
 pub mod policy_versions;
 pub mod pools;
 pub mod provisioned_limits;
 pub mod published_secrets;
+pub mod recoveries;
 pub mod resource_servers;
 pub mod sessions;
 pub mod settings;
@@ -90,6 +94,7 @@ pub(crate) const TABLES: &[&Table] = &[
     &settings::TABLE,
     &credentials::TABLE,
     &pools::TABLE,
+    &deleted_pools::TABLE,
     &signing_keys::TABLE,
     &certificates::TABLE,
     &clients::TABLE,
@@ -122,6 +127,13 @@ pub(crate) const TABLES: &[&Table] = &[
     &nodes::TABLE,
     &import_jobs::TABLE,
     &import_parts::TABLE,
+    &journals::TABLE,
+    &recoveries::TABLE,
+    &past::users::TABLE,
+    &past::groups::TABLE,
+    &past::members::TABLE,
+    &past::passkeys::TABLE,
+    &past::linked_identities::TABLE,
     &cimd_policies::TABLE,
     &cimd_documents::TABLE,
     &entities::TABLE,
@@ -158,6 +170,7 @@ pub(crate) const STATEMENTS: &[&[&crate::statement::Statement]] = &[
     clients::STATEMENTS,
     codes::STATEMENTS,
     credentials::STATEMENTS,
+    deleted_pools::STATEMENTS,
     devices::STATEMENTS,
     domains::STATEMENTS,
     entities::STATEMENTS,
@@ -173,16 +186,23 @@ pub(crate) const STATEMENTS: &[&[&crate::statement::Statement]] = &[
     import_jobs::STATEMENTS,
     import_parts::STATEMENTS,
     inline_policies::STATEMENTS,
+    journals::STATEMENTS,
     linked_identities::STATEMENTS,
     managed_policies::STATEMENTS,
     members::STATEMENTS,
     nodes::STATEMENTS,
     outbox::STATEMENTS,
     passkeys::STATEMENTS,
+    past::users::STATEMENTS,
+    past::groups::STATEMENTS,
+    past::members::STATEMENTS,
+    past::passkeys::STATEMENTS,
+    past::linked_identities::STATEMENTS,
     policy_versions::STATEMENTS,
     pools::STATEMENTS,
     provisioned_limits::STATEMENTS,
     published_secrets::STATEMENTS,
+    recoveries::STATEMENTS,
     resource_servers::STATEMENTS,
     sessions::STATEMENTS,
     settings::STATEMENTS,

@@ -2,7 +2,8 @@
 
 use poolhouse_ports::{PoolId, Sub, Timestamp};
 
-use super::{Insert, Table};
+use super::journals::Keeping;
+use super::{Insert, Table, journals, past};
 use crate::error::StoreError;
 use crate::row::row;
 use crate::statement::statements;
@@ -96,7 +97,12 @@ pub async fn list_after(
 /// # Errors
 /// As any statement; [`StoreError::Retry`] when the user does not exist.
 pub async fn insert(tx: &mut Tx, passkey: &Passkey) -> Result<Insert, StoreError> {
-    Ok(Insert::from_count(tx.execute(INSERT, &passkey.values()).await?))
+    let keeping = journals::changing(tx, &passkey.pool_id).await?;
+    let inserted = Insert::from_count(tx.execute(INSERT, &passkey.values()).await?);
+    if let (Keeping::Since(at), Insert::Inserted) = (keeping, inserted) {
+        past::passkeys::keep_absent(tx, at, &passkey.pool_id, [&passkey.credential_id]).await?;
+    }
+    Ok(inserted)
 }
 
 /// Moves the counter from `before` to `after`; false when it is not `before` any more, or the passkey is gone.
@@ -123,6 +129,9 @@ pub async fn delete(
     credential_id: &str,
     sub: &Sub,
 ) -> Result<bool, StoreError> {
+    if let Keeping::Since(at) = journals::changing(tx, pool_id).await? {
+        past::passkeys::keep(tx, at, pool_id, [credential_id]).await?;
+    }
     Ok(tx.execute(DELETE, params![pool_id, credential_id, sub]).await? > 0)
 }
 
@@ -131,5 +140,8 @@ pub async fn delete(
 /// # Errors
 /// As any statement: see [`StoreError`].
 pub async fn delete_of_user(tx: &mut Tx, pool_id: &PoolId, sub: &Sub) -> Result<u64, StoreError> {
+    if let Keeping::Since(at) = journals::changing(tx, pool_id).await? {
+        past::passkeys::keep_of_user(tx, at, pool_id, sub).await?;
+    }
     tx.execute(DELETE_OF_USER, params![pool_id, sub]).await
 }

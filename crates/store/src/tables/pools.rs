@@ -41,17 +41,20 @@ pub struct Sealed {
 
 pub(crate) const TABLE: Table = Table { name: "pools", columns: Pool::COLUMNS, key: "id" };
 
+/// Of a pool that is not deleted.
+const STANDS: &str = " AND NOT EXISTS (SELECT 1 FROM deleted_pools WHERE pool_id = id)";
+
 statements! {
-    GET = ["SELECT ", Pool::COLUMNS, " FROM pools WHERE id = $1"];
+    GET = ["SELECT ", Pool::COLUMNS, " FROM pools WHERE id = $1", STANDS];
     LIST_AFTER = [
-        "SELECT ", Pool::COLUMNS, " FROM pools WHERE (created_at, id) > ($1, $2) \
-         ORDER BY created_at, id LIMIT $3"
+        "SELECT ", Pool::COLUMNS, " FROM pools WHERE (created_at, id) > ($1, $2)", STANDS,
+        " ORDER BY created_at, id LIMIT $3"
     ];
     INSERT = [
         "INSERT INTO pools (", Pool::COLUMNS, ") VALUES (", Pool::PLACEHOLDERS, ") ON CONFLICT DO NOTHING"
     ];
-    SEALED_AFTER = ["SELECT id, data_key FROM pools WHERE id > $1 ORDER BY id LIMIT $2"];
-    UPDATE = ["UPDATE pools SET name = $2, modified_at = $3, config = $4 WHERE id = $1"];
+    SEALED_AFTER = ["SELECT id, data_key FROM pools WHERE id > $1", STANDS, " ORDER BY id LIMIT $2"];
+    UPDATE = ["UPDATE pools SET name = $2, modified_at = $3, config = $4 WHERE id = $1", STANDS];
     REWRAP = ["UPDATE pools SET data_key = $3 WHERE id = $1 AND data_key = $2"];
     DELETE = ["DELETE FROM pools WHERE id = $1"];
     DELETE_SPENT = ["DELETE FROM spent WHERE pool_id = $1"];
@@ -122,7 +125,8 @@ pub async fn rewrap(tx: &mut Tx, read: &Sealed, data_key: &[u8]) -> Result<bool,
     Ok(tx.execute(REWRAP, params![&read.id, &read.data_key, data_key]).await? > 0)
 }
 
-/// Deletes the pool with everything in it. It takes time for each row: users, groups, sessions.
+/// Removes the pool with everything in it. It takes time for each row: users and groups are to be removed
+/// [before](super::deleted_pools).
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].

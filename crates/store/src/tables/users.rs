@@ -4,7 +4,8 @@ use std::sync::LazyLock;
 
 use poolhouse_ports::{PoolId, Sub, Timestamp, Username};
 
-use super::{Insert, Table};
+use super::journals::Keeping;
+use super::{Insert, Table, journals, past};
 use crate::bulk::Bulk;
 use crate::error::StoreError;
 use crate::row::row;
@@ -89,7 +90,13 @@ statements! {
          password_history = $13, mfa = $14, sign_outs = $15, imported_hash = $16 \
          WHERE pool_id = $1 AND sub = $2"
     ];
+    SET_MFA = ["UPDATE users SET mfa = $3 WHERE pool_id = $1 AND sub = $2"];
     DELETE = ["DELETE FROM users WHERE pool_id = $1 AND sub = $2"];
+    // What a recovery takes back: passwords and generations are not.
+    DIFFERS = [
+        "SELECT sub FROM users WHERE pool_id = $1 AND sub = $2 AND (username <> $3 OR username_key <> $4 \
+         OR status <> $5 OR enabled <> $6 OR attributes <> $7 OR COALESCE(mfa, '') <> $8)"
+    ];
 }
 
 /// The place of a user in the order of creation: behind it a page begins.
@@ -233,17 +240,29 @@ pub async fn count(tx: &mut Tx, pool_id: &PoolId, bound: u32) -> Result<u32, Sto
 /// # Errors
 /// As any statement; [`StoreError::Retry`] when the pool does not exist.
 pub async fn insert(tx: &mut Tx, user: &User) -> Result<Insert, StoreError> {
-    Ok(Insert::from_count(tx.execute(INSERT, &user.values()).await?))
+    let keeping = journals::changing(tx, &user.pool_id).await?;
+    let inserted = Insert::from_count(tx.execute(INSERT, &user.values()).await?);
+    if let (Keeping::Since(at), Insert::Inserted) = (keeping, inserted) {
+        past::users::keep_absent(tx, at, &user.pool_id, [&user.sub]).await?;
+    }
+    Ok(inserted)
 }
 
-/// Inserts many users; tells the subs of those whose sub and user name were free.
+/// Inserts many users of one pool; tells the subs of those whose sub and user name were free.
 ///
 /// # Errors
 /// As [`insert`].
 pub async fn insert_many(tx: &mut Tx, users: &[User]) -> Result<Vec<Sub>, StoreError> {
     static INSERT: LazyLock<Bulk> = LazyLock::new(|| Bulk::new(TABLE.name, TABLE.columns, "sub"));
+    let Some(pool_id) = users.first().map(|user| &user.pool_id) else { return Ok(Vec::new()) };
+    let keeping = journals::changing(tx, pool_id).await?;
     let rows: Vec<_> = users.iter().map(|user| user.values().to_vec()).collect();
-    INSERT.insert(tx, &rows).await
+    let inserted: Vec<Sub> = INSERT.insert(tx, &rows).await?;
+    if let Keeping::Since(at) = keeping {
+        let subs: Vec<&str> = inserted.iter().map(Sub::as_str).collect();
+        past::users::keep_many_absent(tx, at, pool_id, &subs).await?;
+    }
+    Ok(inserted)
 }
 
 /// Overwrites the whole row of the user with this pool and sub.
@@ -251,7 +270,37 @@ pub async fn insert_many(tx: &mut Tx, users: &[User]) -> Result<Vec<Sub>, StoreE
 /// # Errors
 /// As any statement; [`StoreError::Retry`] when the user name is another user's.
 pub async fn update(tx: &mut Tx, user: &User) -> Result<bool, StoreError> {
+    let keeping = journals::of(tx, &user.pool_id).await?;
+    if keeping != Keeping::Nothing
+        && differs(tx, user).await?
+        && let Keeping::Since(at) = journals::changing(tx, &user.pool_id).await?
+    {
+        past::users::keep(tx, at, &user.pool_id, [&user.sub]).await?;
+    }
     Ok(tx.execute(UPDATE, &user.values()).await? > 0)
+}
+
+/// Writes down in the user's factors which code was used. No recovery takes that back, so that none is kept.
+///
+/// # Errors
+/// As any statement: see [`StoreError`].
+pub async fn set_used_code(tx: &mut Tx, user: &User) -> Result<bool, StoreError> {
+    Ok(tx.execute(SET_MFA, params![&user.pool_id, &user.sub, user.mfa.as_deref()]).await? > 0)
+}
+
+/// Whether the stored row of the user differs in what a recovery takes back.
+async fn differs(tx: &mut Tx, user: &User) -> Result<bool, StoreError> {
+    let params = params![
+        &user.pool_id,
+        &user.sub,
+        &user.username,
+        &user.username_key,
+        &user.status,
+        user.enabled,
+        &user.attributes,
+        user.mfa.as_deref().unwrap_or_default(),
+    ];
+    Ok(tx.query_opt(DIFFERS, params, |row| row.get::<String>(0)).await?.is_some())
 }
 
 /// Deletes the user with all that belongs to it: group memberships, aliases, codes, sessions.
@@ -259,5 +308,11 @@ pub async fn update(tx: &mut Tx, user: &User) -> Result<bool, StoreError> {
 /// # Errors
 /// As any statement: see [`StoreError`].
 pub async fn delete(tx: &mut Tx, pool_id: &PoolId, sub: &Sub) -> Result<bool, StoreError> {
+    if let Keeping::Since(at) = journals::changing(tx, pool_id).await? {
+        past::users::keep(tx, at, pool_id, [sub]).await?;
+        past::members::keep_of_user(tx, at, pool_id, sub).await?;
+        past::passkeys::keep_of_user(tx, at, pool_id, sub).await?;
+        past::linked_identities::keep_of_user(tx, at, pool_id, sub).await?;
+    }
     Ok(tx.execute(DELETE, params![pool_id, sub]).await? > 0)
 }

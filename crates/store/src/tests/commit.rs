@@ -137,9 +137,11 @@ async fn a_full_disk_is_told_and_nothing_of_the_transaction_kept() {
 async fn a_turn_that_does_not_come_is_told() {
     let options = Options { wait: Duration::ZERO, readers: 1, ..Options::new("sqlite::memory:") };
     let store = Store::open(options).await.unwrap();
+    let before = store.waits().count;
     let (_write, _read) = (store.write().await.unwrap(), store.read().await.unwrap());
     assert_eq!(store.write().await.unwrap_err(), StoreError::Busy);
     assert_eq!(store.read().await.unwrap_err(), StoreError::Busy);
+    assert_eq!(store.waits().count, before + 4, "who did not get one waited as well");
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::statement::Statement;
-use crate::tables::{STATEMENTS, TABLES};
+use crate::tables::{STATEMENTS, TABLES, past};
 use crate::testing::TestDatabase;
 use crate::value::{Row, Value};
 use crate::{Kind, Store, StoreError, migrate};
@@ -101,13 +101,110 @@ async fn the_list_of_tables_is_the_schema() {
     }
 }
 
-/// Those that sort: lists of a handful, and the choice among sign-ins with one refresh token.
+/// Whether a recovery of a pool takes a table's rows back: the table of the journal that keeps them, or why not.
+fn journal_of(table: &str) -> Result<&'static crate::tables::Table, &'static str> {
+    Ok(match table {
+        "users" => &past::users::TABLE,
+        "user_groups" => &past::groups::TABLE,
+        "members" => &past::members::TABLE,
+        "passkeys" => &past::passkeys::TABLE,
+        "linked_identities" => &past::linked_identities::TABLE,
+        "user_index" | "aliases" => return Err("follows from the users' attributes"),
+        "codes" | "outbox" | "spent" | "attempts" | "sessions" | "browser_sessions" | "devices"
+        | "auth_events" => return Err("of sign-ins, which no recovery revives"),
+        "pools" | "signing_keys" | "certificates" | "clients" | "client_secrets" | "published_secrets"
+        | "identity_providers" | "idp_identifiers" | "resource_servers" | "domains" | "ui_customizations"
+        | "branding_styles" | "branding_assets" | "terms" | "cimd_policies" | "cimd_documents" => {
+            return Err("settings of a pool");
+        }
+        "deleted_pools"
+        | "journals"
+        | "recoveries"
+        | "past_users"
+        | "past_groups"
+        | "past_members"
+        | "past_passkeys"
+        | "past_linked_identities"
+        | "import_jobs"
+        | "import_parts" => return Err("of the work itself"),
+        "settings" | "credentials" | "provisioned_limits" | "nodes" | "audit_chains" => {
+            return Err("of the installation");
+        }
+        "entities"
+        | "group_members"
+        | "access_keys"
+        | "inline_policies"
+        | "managed_policies"
+        | "policy_versions"
+        | "attachments"
+        | "federated_providers" => return Err("of the account"),
+        "identity_pools" | "identities" | "identity_logins" | "identity_keys" => {
+            return Err("of identity pools");
+        }
+        new => panic!("{new} is new: say here whether a recovery takes its rows back"),
+    })
+}
+
+#[test]
+fn every_table_is_in_the_journal_or_says_why_not() {
+    let kept = TABLES.iter().filter_map(|table| Some((table, journal_of(table.name).ok()?)));
+    let kept: Vec<_> = kept.collect();
+    assert_eq!(kept.len(), 5);
+    for (table, journal) in kept {
+        assert_eq!(journal.columns, format!("{}, changed_at, existed", table.columns), "{}", table.name);
+        assert_eq!(journal.key, format!("{}, changed_at", table.key), "{}", table.name);
+    }
+}
+
+/// What writes rows that a recovery takes back. Each asks the journal first, in the function that runs it, or changes nothing
+/// that is taken back, or is of a pool that is deleted.
+const WRITING: &[&str] = &[
+    "deleted_pools::DELETE_GROUPS",
+    "deleted_pools::DELETE_USERS",
+    "groups::DELETE",
+    "groups::INSERT",
+    "groups::UPDATE",
+    "linked_identities::DELETE",
+    "linked_identities::INSERT",
+    "members::DELETE",
+    "members::DELETE_SOME",
+    "members::INSERT",
+    "passkeys::DELETE",
+    "passkeys::DELETE_OF_USER",
+    "passkeys::INSERT",
+    "passkeys::SET_SIGN_COUNT",
+    "users::DELETE",
+    "users::INSERT",
+    "users::SET_MFA",
+    "users::UPDATE",
+];
+
+#[test]
+fn no_statement_goes_past_the_journal() {
+    let writes = |statement: &&Statement| {
+        let mut words = statement.postgres.split_whitespace();
+        let table = match words.next() {
+            Some("INSERT" | "DELETE") => words.nth(1),
+            Some("UPDATE") => words.next(),
+            _ => None,
+        };
+        table.is_some_and(|table| journal_of(table).is_ok())
+    };
+    let found = STATEMENTS.iter().copied().flatten().copied().filter(writes);
+    let mut names: Vec<_> =
+        found.map(|statement| statement.name.rsplit("tables::").next().unwrap()).collect();
+    names.sort_unstable();
+    assert_eq!(names, WRITING, "a new one is to keep what it changes, and then to be named here");
+}
+
+/// Those that sort: lists of a handful, and the choice among sign-ins with one refresh token, or of one user of a provider.
 const SORTED: &[&str] = &[
     "client_secrets::LIST",
     "linked_identities::LIST",
     "user_index::LIST",
     "aliases::LIST",
     "sessions::FIND_BY_ORIGIN_JTI",
+    "browser_sessions::LIST_OF_PROVIDER_USER",
 ];
 
 #[tokio::test]

@@ -20,6 +20,7 @@ fn session(sub: &str, id: &str, last_active_at: i64) -> BrowserSession {
         last_active_at: Timestamp(last_active_at),
         device: "a browser".to_owned(),
         federation: None,
+        provider_user: None,
         address: Some("192.0.2.1".to_owned()),
     }
 }

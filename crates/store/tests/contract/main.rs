@@ -11,6 +11,7 @@ mod copying;
 mod devices;
 mod domains;
 mod groups;
+mod journals;
 mod model;
 mod others;
 mod outbox;

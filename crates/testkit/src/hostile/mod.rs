@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `targets` | the readers of bodies, tokens, filters and numbers, each with what must hold whatever comes |
 //! | `clients` | the readers of what clients say of themselves, with their inputs |
-//! | `saml` | the readers of what identity providers send, with their inputs |
+//! | `oidc`, `saml` | the readers of what identity providers send, with their inputs |
 //! | `seeds` | inputs to begin with, and the longest that are taken |
 //! | `mutation` | from seeds to inputs that nobody wrote |
 //!
@@ -12,6 +12,7 @@
 
 mod clients;
 mod mutation;
+mod oidc;
 mod saml;
 mod seeds;
 mod targets;

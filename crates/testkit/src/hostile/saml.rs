@@ -55,6 +55,7 @@ impl Bench {
         let expected = Expected {
             provider: &self.provider,
             origin: Origin::Request(documents::REQUEST),
+            authenticated_since: None,
             decryption_key: Some(&self.key).filter(|_| is_encrypted),
             // Even so.
             legacy: Legacy { sha1: true, rsa_1_5: true, unsigned_cbc: true },

@@ -19,7 +19,7 @@ use poolhouse_wire::user_pools::Operation;
 use poolhouse_wire::{CheckError, check};
 use serde_json::Value;
 
-use super::{clients, saml, seeds};
+use super::{clients, oidc, saml, seeds};
 
 /// A reader of foreign bytes.
 #[derive(Clone, Copy, Debug)]
@@ -37,7 +37,7 @@ pub struct Target {
 }
 
 /// All of them.
-pub const ALL: [Target; 18] = [
+pub const ALL: [Target; 21] = [
     Target { name: "body", run: body, seeds: seeds::body, longest: seeds::long_body, most: 64 * 1024 },
     Target { name: "query", run: query, seeds: seeds::query, longest: seeds::long_query, most: 64 * 1024 },
     Target {
@@ -95,6 +95,9 @@ pub const ALL: [Target; 18] = [
     },
     clients::DOCUMENT,
     clients::REGISTRATION,
+    oidc::TOKEN,
+    oidc::CLAIMS,
+    oidc::KEYS,
     saml::RESPONSE,
     saml::METADATA,
     Target { name: "text", run: text, seeds: seeds::text, longest: seeds::long_forwarded, most: 64 * 1024 },

@@ -7,9 +7,11 @@ mod decision;
 mod keys;
 mod oidc_providers;
 mod policies;
+mod saml_providers;
 mod sessions;
 mod simulation;
 mod trust;
+mod web_identities;
 
 use poolhouse_testkit::{ApiError, Caller, TestServer, element, sign};
 use poolhouse_wire::{iam, sts};

@@ -6,9 +6,12 @@ mod credentials;
 mod decision;
 mod developers;
 mod guests;
+mod openid_connect;
 mod pools;
 mod role_choice;
 mod roles;
+mod saml;
+mod social;
 mod storm;
 mod tokens;
 

@@ -20,8 +20,8 @@ pub(crate) struct Addresses {
 }
 
 /// The keys of the social providers that sign ID tokens, which AWS's details do not show.
-const GOOGLE_KEYS: &str = "https://www.googleapis.com/oauth2/v3/certs";
-const APPLE_KEYS: &str = "https://appleid.apple.com/auth/keys";
+pub(crate) const GOOGLE_KEYS: &str = "https://www.googleapis.com/oauth2/v3/certs";
+pub(crate) const APPLE_KEYS: &str = "https://appleid.apple.com/auth/keys";
 
 impl Addresses {
     /// Those of a provider. Where this installation has its social providers elsewhere, it is that place.
@@ -38,9 +38,7 @@ impl Addresses {
         }
         if provider.kind != Kind::Oidc {
             for value in details.values_mut() {
-                if let Some(moved) = moved(&cx.state().settings.provider_addresses, value) {
-                    *value = moved;
-                }
+                *value = of_social(cx, value);
             }
         }
         let discovered = provider.discovered.as_ref();
@@ -84,6 +82,11 @@ impl Addresses {
     pub(crate) fn is_set(&self, name: &str) -> bool {
         self.detail(name).is_some_and(|value| value.eq_ignore_ascii_case("true"))
     }
+}
+
+/// An address of a social provider, where this installation has it.
+pub(crate) fn of_social(cx: &Cx, address: &str) -> String {
+    moved(&cx.state().settings.provider_addresses, address).unwrap_or_else(|| address.to_owned())
 }
 
 /// An address at the place where this installation has it.

@@ -1,16 +1,19 @@
-//! The discovery document of an OIDC provider, looked up when the provider is made or changed
-//! (OpenID Connect Discovery §4).
+//! The discovery document of an OIDC provider (OpenID Connect Discovery §4): of one of a pool looked up when it is made or
+//! changed, of one of the account when somebody shows a token of it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use poolhouse_kernel::Fault;
-use poolhouse_ports::FetchRequest;
+use poolhouse_ports::{FetchRequest, Timestamp};
 use poolhouse_wire::user_pools::IdentityProviderTypeType as Kind;
 use serde::Deserialize;
 
+use super::failure::{Endpoint, Failure};
 use crate::Cx;
 use crate::model::provider::Discovered;
 use crate::providers::details;
+use crate::state::documents::{Freshness, Unfetched};
 
 /// The details that are looked up, unless all of them are given.
 const LOOKED_UP: [&str; 4] = ["authorize_url", "token_url", "attributes_url", "jwks_uri"];
@@ -18,7 +21,55 @@ const LOOKED_UP: [&str; 4] = ["authorize_url", "token_url", "attributes_url", "j
 /// The longest document that is taken, in bytes.
 const LONGEST: usize = 64 * 1024;
 
-/// The members that matter.
+/// A registered provider is its issuer: nothing of it changes that would ask for a newer document.
+const UNCHANGED: Timestamp = Timestamp(0);
+
+/// Where a provider's keys are is known for an hour.
+const FRESH: Freshness = Freshness { fresh_seconds: 60 * 60, pause_seconds: 60 };
+
+/// The members that matter where only tokens of the provider are looked at.
+#[derive(Deserialize)]
+struct Signing {
+    issuer: String,
+    jwks_uri: String,
+}
+
+/// Where the keys of an issuer are that no pool has as a provider.
+///
+/// # Errors
+/// [`Failure::Silent`], [`Failure::Refused`], [`Failure::Malformed`].
+pub(crate) async fn keys_of(cx: &Cx, issuer: &str) -> Result<Arc<String>, Failure> {
+    let url = address(issuer);
+    let load = async || {
+        let fetched = cx.engine().fetch().fetch(FetchRequest::get(&url).longest(LONGEST)).await;
+        let fetched = fetched.map_err(Unfetched::Silent)?;
+        if fetched.status != 200 {
+            return Err(Unfetched::Status(fetched.status));
+        }
+        let document: Signing =
+            serde_json::from_slice(&fetched.body).map_err(|error| Unfetched::Malformed(error.to_string()))?;
+        if document.issuer != issuer {
+            return Err(Unfetched::Malformed(format!("it is of another issuer, {:?}", document.issuer)));
+        }
+        match details::check_address(cx, &document.jwks_uri) {
+            Ok(()) => Ok(document.jwks_uri),
+            Err(_) => Err(Unfetched::Malformed("jwks_uri must begin with https://".to_owned())),
+        }
+    };
+    let found = cx.state().provider_key_addresses.get(&url, |_| true, FRESH, UNCHANGED, cx.now, load).await;
+    found.map_err(|why| match why {
+        Unfetched::Silent(error) => Failure::Silent(Endpoint::Discovery, error),
+        Unfetched::Status(status) => Failure::Refused(Endpoint::Discovery, status, None),
+        Unfetched::Malformed(_) => Failure::Malformed(Endpoint::Discovery, "address of keys"),
+    })
+}
+
+/// Where an issuer's document is.
+fn address(issuer: &str) -> String {
+    format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'))
+}
+
+/// The members that matter for signing in there.
 #[derive(Deserialize)]
 struct Document {
     issuer: String,
@@ -47,7 +98,7 @@ pub(in crate::providers) async fn of(
         return Ok(None);
     }
     let issuer = details.get("oidc_issuer").map(String::as_str).unwrap_or_default();
-    let url = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
+    let url = address(issuer);
     let document = match fetch(cx, &url).await {
         Ok(document) => document,
         Err(reason) => {
@@ -95,6 +146,7 @@ impl Document {
             addresses,
             pkce: self.code_challenge_methods_supported.iter().any(|method| method == "S256"),
             names_itself: self.authorization_response_iss_parameter_supported,
+            entity_id: None,
         })
     }
 }

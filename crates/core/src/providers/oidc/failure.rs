@@ -71,6 +71,8 @@ pub(crate) enum Untrusted {
     FromTheFuture,
     /// It is of another sign-in, or does not say of which.
     Nonce,
+    /// Its user signed in there longer ago than was asked for, or it does not say when.
+    SignIn,
     /// It came with another access token.
     AccessToken,
     /// It names nobody.
@@ -94,6 +96,7 @@ impl fmt::Display for Untrusted {
             Self::NotYetValid => f.write_str("it is not good yet (nbf)"),
             Self::FromTheFuture => f.write_str("it was issued in the future (iat); look at the clocks"),
             Self::Nonce => f.write_str("it is of another sign-in (nonce)"),
+            Self::SignIn => f.write_str("its user did not sign in as lately as was asked (auth_time)"),
             Self::AccessToken => f.write_str("it belongs to another access token (at_hash)"),
             Self::Subject => f.write_str("it names no user (sub)"),
         }

@@ -2,7 +2,7 @@
 //!
 //! The signature is looked at first, and nothing else is read before it was found good.
 
-use poolhouse_crypto::jws::{self, Algorithm};
+use poolhouse_crypto::jws::{self, Algorithm, Unverified};
 use serde_json::{Map, Value};
 
 use super::failure::{Failure, Untrusted};
@@ -15,21 +15,38 @@ const GRACE: i64 = 60;
 /// The longest `sub` (OpenID Connect Core §2).
 const LONGEST_SUBJECT: usize = 255;
 
+/// When a user must have signed in at a provider.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SignedInThere {
+    /// Not before this, in seconds.
+    pub(crate) since: i64,
+    /// Whether the provider has to say when: where it was told `max_age` (OpenID Connect Core §3.1.2.1).
+    pub(crate) is_told: bool,
+}
+
+impl SignedInThere {
+    fn holds(self, auth_time: Option<i64>) -> bool {
+        auth_time.map_or(!self.is_told, |at| self.since <= at.saturating_add(GRACE))
+    }
+}
+
 /// What a token must be to be believed.
-pub(super) struct Expected<'a> {
+pub(crate) struct Expected<'a> {
     /// The provider's own name, to the letter.
-    pub(super) issuer: &'a str,
+    pub(crate) issuer: &'a str,
     /// Another form of it, which Google's tokens may have.
-    pub(super) other_issuer: Option<&'a str>,
-    pub(super) client_id: &'a str,
+    pub(crate) other_issuer: Option<&'a str>,
+    pub(crate) client_id: &'a str,
     /// Where the provider's keys are.
-    pub(super) keys: &'a str,
+    pub(crate) keys: &'a str,
     /// The client's secret, which may sign where nobody else than the provider handed the token over.
-    pub(super) secret: Option<&'a str>,
+    pub(crate) secret: Option<&'a str>,
     /// What the sign-in told the provider; None where none was begun here.
-    pub(super) nonce: Option<&'a str>,
+    pub(crate) nonce: Option<&'a str>,
+    /// When its user must have signed in, where that was asked for.
+    pub(crate) signed_in: Option<SignedInThere>,
     /// What came with it.
-    pub(super) access_token: Option<&'a str>,
+    pub(crate) access_token: Option<&'a str>,
 }
 
 /// The claims of a token, once all of it was found to be as expected.
@@ -45,20 +62,33 @@ pub(super) async fn verify(
     let unverified = jws::read(token).map_err(untrusted)?;
     let algorithm = unverified.algorithm;
     let claims = match (algorithm, expected.secret) {
-        (Algorithm::Hs256, Some(secret)) => unverified.verify_by_secret(secret.as_bytes()),
-        (Algorithm::Hs256, None) => return Err(Failure::Untrusted(Untrusted::SharedSecret)),
-        _ => {
-            let keys = keys::at(cx, expected.keys, unverified.key.as_deref()).await?;
-            keys.verify(&unverified)
+        (Algorithm::Hs256, Some(secret)) => {
+            unverified.verify_by_secret(secret.as_bytes()).map_err(untrusted)?
         }
+        _ => signed(cx, &unverified, expected.keys).await?,
     };
-    let claims = claims.map_err(untrusted)?;
     check(&claims, algorithm, expected, cx.outside_now().seconds()).map_err(Failure::Untrusted)?;
     Ok(claims)
 }
 
+/// What a token says, once it was found to be signed by one of the keys at `keys`.
+///
+/// # Errors
+/// [`Failure::Untrusted`]; those of fetching the keys.
+pub(crate) async fn signed(
+    cx: &Cx,
+    token: &Unverified<'_>,
+    keys: &str,
+) -> Result<Map<String, Value>, Failure> {
+    if token.algorithm == Algorithm::Hs256 {
+        return Err(Failure::Untrusted(Untrusted::SharedSecret));
+    }
+    let keys = keys::at(cx, keys, token.key.as_deref()).await?;
+    keys.verify(token).map_err(|error| Failure::Untrusted(Untrusted::Signature(error)))
+}
+
 /// Holds the claims of a token whose signature is good against what is expected.
-fn check(
+pub(crate) fn check(
     claims: &Map<String, Value>,
     algorithm: Algorithm,
     expected: &Expected<'_>,
@@ -82,6 +112,9 @@ fn check(
     }
     if expected.nonce.is_some_and(|nonce| text("nonce") != Some(nonce)) {
         return Err(Untrusted::Nonce);
+    }
+    if expected.signed_in.is_some_and(|wanted| !wanted.holds(time("auth_time"))) {
+        return Err(Untrusted::SignIn);
     }
     if let (Some(hash), Some(access_token)) = (claims.get("at_hash"), expected.access_token)
         && hash.as_str() != Some(&*algorithm.half_hash(access_token))
@@ -112,7 +145,7 @@ fn check_audience(claims: &Map<String, Value>, client_id: &str) -> Result<(), Un
 }
 
 /// A time, in whole seconds.
-fn seconds(value: &Value) -> Option<i64> {
+pub(super) fn seconds(value: &Value) -> Option<i64> {
     #[expect(clippy::cast_possible_truncation, reason = "a float beyond all times becomes the last one")]
     value.as_i64().or_else(|| value.as_f64().map(|seconds| seconds as i64))
 }
@@ -133,6 +166,7 @@ mod tests {
             keys: "",
             secret: None,
             nonce: Some("n"),
+            signed_in: Some(SignedInThere { since: NOW - 100, is_told: true }),
             access_token: Some("t"),
         }
     }
@@ -140,6 +174,7 @@ mod tests {
     fn checked(change: &Value) -> Result<(), Untrusted> {
         let mut claims = json!({
             "iss": "https://idp.example", "aud": "c", "sub": "1", "exp": NOW + 300, "iat": NOW, "nonce": "n",
+            "auth_time": NOW - 100,
             "at_hash": Algorithm::Rs256.half_hash("t"),
         });
         for (name, value) in change.as_object().unwrap() {
@@ -173,6 +208,9 @@ mod tests {
             (json!({ "iat": NOW + 61 }), Untrusted::FromTheFuture),
             (json!({ "nonce": "m" }), Untrusted::Nonce),
             (json!({ "nonce": null }), Untrusted::Nonce),
+            (json!({ "auth_time": NOW - 161 }), Untrusted::SignIn),
+            (json!({ "auth_time": null }), Untrusted::SignIn),
+            (json!({ "auth_time": "now" }), Untrusted::SignIn),
             (json!({ "at_hash": "x" }), Untrusted::AccessToken),
             (json!({ "at_hash": 1 }), Untrusted::AccessToken),
             (json!({ "sub": null }), Untrusted::Subject),
@@ -190,8 +228,17 @@ mod tests {
             json!({ "exp": 1_893_456_300.5 }),
             json!({ "nbf": NOW + 60, "iat": NOW + 60 }),
             json!({ "iat": null, "at_hash": null }),
+            json!({ "auth_time": NOW - 160 }),
         ] {
             assert_eq!(checked(&change), Ok(()), "{change}");
         }
+    }
+
+    // OpenID Connect Core §3.1.2.1: `prompt` alone does not oblige a provider to say when
+    #[test]
+    fn who_is_not_asked_when_need_not_say() {
+        let wanted = SignedInThere { since: NOW, is_told: false };
+        assert!(wanted.holds(None) && wanted.holds(Some(NOW - 60)));
+        assert!(!wanted.holds(Some(NOW - 61)));
     }
 }

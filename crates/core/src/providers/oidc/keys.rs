@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use poolhouse_crypto::jws::KeySet;
-use poolhouse_ports::FetchRequest;
+use poolhouse_ports::{FetchRequest, Timestamp};
 
 use super::failure::{Endpoint, Failure};
 use crate::Cx;
@@ -14,6 +14,9 @@ const LONGEST: usize = 256 * 1024;
 
 /// Keys are good for an hour; a name that is not known leads to one more look a minute.
 const FRESH: Freshness = Freshness { fresh_seconds: 60 * 60, pause_seconds: 60 };
+
+/// Keys are named: one that a change of the provider brings is looked for by its name.
+const UNCHANGED: Timestamp = Timestamp(0);
 
 /// The keys at `url`, in which the key `wanted` is if the provider has it.
 ///
@@ -29,7 +32,7 @@ pub(super) async fn at(cx: &Cx, url: &str, wanted: Option<&str>) -> Result<Arc<K
         KeySet::read(&fetched.body).map_err(|error| Unfetched::Malformed(error.to_string()))
     };
     let will_do = |keys: &KeySet| wanted.is_none_or(|wanted| keys.has(wanted));
-    let keys = cx.state().provider_keys.get(url, will_do, FRESH, cx.now, load).await;
+    let keys = cx.state().provider_keys.get(url, will_do, FRESH, UNCHANGED, cx.now, load).await;
     keys.map_err(|why| match why {
         Unfetched::Silent(error) => Failure::Silent(Endpoint::Keys, error),
         Unfetched::Status(status) => Failure::Refused(Endpoint::Keys, status, None),

@@ -21,9 +21,9 @@
 pub(crate) mod addresses;
 mod apple;
 pub(crate) mod code;
-pub(super) mod discovery;
+pub(crate) mod discovery;
 pub(crate) mod failure;
-mod id_token;
+pub(crate) mod id_token;
 pub(crate) mod keys;
 pub(crate) mod someone;
 mod user_info;

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::addresses::Addresses;
 use super::code::{self, Code};
 use super::failure::{Endpoint, Failure, Untrusted};
-use super::id_token::{self, Expected};
+use super::id_token::{self, Expected, SignedInThere};
 use super::{apple, user_info};
 use crate::Cx;
 use crate::model::provider::Provider;
@@ -25,6 +25,8 @@ pub(crate) struct Returned<'a> {
     pub(crate) code: Code<'a>,
     /// What the sign-in told the provider.
     pub(crate) nonce: &'a str,
+    /// When the user must have signed in there, where that was asked for.
+    pub(crate) signed_in: Option<SignedInThere>,
     /// Apple's field with the person's name.
     pub(crate) user: Option<&'a str>,
 }
@@ -49,6 +51,7 @@ pub(crate) async fn by_code(
         let expected = Expected {
             secret,
             nonce: Some(returned.nonce),
+            signed_in: returned.signed_in,
             access_token: Some(access_token),
             ..expected(provider, addresses)?
         };
@@ -104,6 +107,7 @@ fn expected<'a>(provider: &Provider, addresses: &'a Addresses) -> Result<Expecte
         keys: addresses.require(Endpoint::Keys)?,
         secret: None,
         nonce: None,
+        signed_in: None,
         access_token: None,
     })
 }
@@ -111,14 +115,14 @@ fn expected<'a>(provider: &Provider, addresses: &'a Addresses) -> Result<Expecte
 fn assertion(
     provider: &Provider,
     claims: Claims,
-    id_token: Option<&Map<String, Value>>,
+    signed: Option<&Map<String, Value>>,
     documents: Value,
 ) -> Result<Assertion, Failure> {
     let name = details::username_source(&provider.kind).unwrap_or("sub");
     let subject = claims.get(name).filter(|value| value.is_string() || value.is_number()).and_then(text_of);
     let subject = subject.filter(|subject| !subject.is_empty());
-    let text = |name: &str| id_token.and_then(|claims| claims.get(name)).and_then(Value::as_str);
-    let methods = id_token.and_then(|claims| claims.get("amr")).and_then(Value::as_array);
+    let text = |name: &str| signed.and_then(|claims| claims.get(name)).and_then(Value::as_str);
+    let methods = signed.and_then(|claims| claims.get("amr")).and_then(Value::as_array);
     let methods = methods.into_iter().flatten().filter_map(Value::as_str);
     let is_word = |word: &&str| word.len() <= LONGEST_METHOD && word.bytes().all(|b| b.is_ascii_graphic());
     Ok(Assertion {
@@ -128,6 +132,7 @@ fn assertion(
         amr: methods.filter(is_word).take(MOST_METHODS).map(ToOwned::to_owned).collect(),
         claims,
         documents,
+        until: signed.and_then(|claims| claims.get("exp")).and_then(id_token::seconds),
         session: None,
     })
 }

@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use poolhouse_kernel::Fault;
 use poolhouse_saml::Refusal;
 
 use crate::state::documents::Unfetched;
@@ -41,6 +42,17 @@ impl fmt::Display for Failure {
 }
 
 impl Failure {
+    /// Why a token that a caller handed in is not taken: the caller's own, so that it may know.
+    pub(crate) fn fault(self) -> Fault {
+        match self {
+            Self::Refused(why) => Fault::not_authorized(format!("Invalid SAML assertion: {why}.")),
+            Self::Replayed => Fault::not_authorized("Invalid SAML assertion: it was used before."),
+            other => {
+                Fault::not_authorized(format!("The identity provider's token cannot be verified: {other}."))
+            }
+        }
+    }
+
     /// What the application is told. People who sign in are told no more of why than AWS tells.
     pub(crate) fn description(&self) -> String {
         let reason = match self {
@@ -55,6 +67,7 @@ impl Failure {
             Self::Refused(
                 Refusal::AuthnFailed
                 | Refusal::NoPassive
+                | Refusal::Stale
                 | Refusal::NoAuthnContext
                 | Refusal::RequestDenied
                 | Refusal::UnknownPrincipal

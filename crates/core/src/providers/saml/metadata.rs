@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use poolhouse_kernel::Fault;
-use poolhouse_ports::FetchRequest;
+use poolhouse_ports::{FetchRequest, Timestamp};
 use poolhouse_saml::{Binding, Endpoint, IdentityProvider, LONGEST_METADATA, Refusal};
 use poolhouse_wire::user_pools::IdentityProviderTypeType as Kind;
 
@@ -40,14 +40,19 @@ pub(crate) async fn of(
         return read(cx, file.as_bytes()).map(Arc::new);
     }
     let url = detail("MetadataURL").ok_or(Failure::NoAddress)?;
-    fetched(cx, url, wanted).await
+    fetched(cx, url, provider.modified_at, wanted).await
 }
 
 fn read(cx: &Cx, document: &[u8]) -> Result<IdentityProvider, Failure> {
     IdentityProvider::from_metadata(document, None, cx.outside_now()).map_err(Failure::Metadata)
 }
 
-async fn fetched(cx: &Cx, url: &str, wanted: Wanted) -> Result<Arc<IdentityProvider>, Failure> {
+async fn fetched(
+    cx: &Cx,
+    url: &str,
+    changed_at: Timestamp,
+    wanted: Wanted,
+) -> Result<Arc<IdentityProvider>, Failure> {
     let now = cx.outside_now();
     let will_do = |metadata: &IdentityProvider| {
         wanted == Wanted::Kept && metadata.valid_until.is_none_or(|until| now < until)
@@ -61,7 +66,7 @@ async fn fetched(cx: &Cx, url: &str, wanted: Wanted) -> Result<Arc<IdentityProvi
         IdentityProvider::from_metadata(&fetched.body, None, now)
             .map_err(|refusal| Unfetched::Malformed(refusal.to_string()))
     };
-    let metadata = cx.state().saml_metadata.get(url, will_do, FRESH, cx.now, load).await;
+    let metadata = cx.state().saml_metadata.get(url, will_do, FRESH, changed_at, cx.now, load).await;
     let metadata = metadata.map_err(Failure::Unfetched)?;
     // While the provider is away those of before are used, but not beyond their time.
     match metadata.valid_until {
@@ -87,7 +92,7 @@ pub(in crate::providers) async fn looked_up(
         (Some(file), _) => ("MetadataFile", read(cx, file.as_bytes()).map(Arc::new)),
         (None, url) => {
             let url = url.map(String::as_str).unwrap_or_default();
-            (url, fetched(cx, url, Wanted::Newer).await)
+            (url, fetched(cx, url, cx.now, Wanted::Newer).await)
         }
     };
     let metadata = metadata.map_err(|failure| {
@@ -107,7 +112,8 @@ pub(in crate::providers) async fn looked_up(
             addresses.insert(name.to_owned(), endpoint.location.clone());
         }
     }
-    Ok(Some(Discovered { addresses, ..Discovered::default() }))
+    let entity_id = Some(metadata.entity_id.clone());
+    Ok(Some(Discovered { addresses, entity_id, ..Discovered::default() }))
 }
 
 /// The endpoint that takes messages by redirect, as AWS sends them all (federation §9, documented).

@@ -12,3 +12,6 @@ pub(crate) mod answer;
 pub(crate) mod failure;
 pub(crate) mod metadata;
 pub(crate) mod service;
+
+/// Where providers post their answers to, at a domain (federation §9, documented).
+pub const SAML_ANSWERS: &str = "/saml2/idpresponse";

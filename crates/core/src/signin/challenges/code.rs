@@ -96,13 +96,13 @@ pub(super) async fn answer(
     };
     place.right().await?;
     let mut attempt = turn.accept();
-    attempt.change = verify(&attempt, &address, new_address.is_some())?;
+    attempt.change = verify(cx, &attempt, &address, new_address.is_some())?;
     attempt.has_second(cx, Factor::of(medium))?;
     attempt.proceed(cx).await
 }
 
 /// What a right code changes: the address is verified, a new one is the user's.
-fn verify(attempt: &Attempt, address: &Address, is_new: bool) -> Result<Option<UserChange>, Fault> {
+fn verify(cx: &Cx, attempt: &Attempt, address: &Address, is_new: bool) -> Result<Option<UserChange>, Fault> {
     let mut user: User = attempt.stored.clone();
     let mut withdrawn = Vec::new();
     if is_new {
@@ -113,7 +113,8 @@ fn verify(attempt: &Attempt, address: &Address, is_new: bool) -> Result<Option<U
         withdrawn.extend(planned.settled.into_iter().map(crate::codes::Purpose::Verify));
     }
     let Some(flag) = verified_flag(address.attribute()) else { return Ok(None) };
-    if is_true(&user.attributes, flag) {
+    // What a recovery holds still is verified by a later code.
+    if is_true(&user.attributes, flag) || (!is_new && attempt.pool.is_paused(cx.now)) {
         return Ok(None);
     }
     user.attributes.insert(flag.to_owned(), "true".to_owned());

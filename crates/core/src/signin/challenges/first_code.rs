@@ -74,16 +74,18 @@ pub(super) async fn answer(
     let right = address.is_some_and(|address| sent.is(&applicant.pool, &session, &address, given));
     let first = FirstFactor::code(medium);
     let mut attempt = applicant.prove(cx, first, place, right, code::mismatch()).await?;
-    attempt.change = settle(&attempt, medium);
+    attempt.change = settle(cx, &attempt, medium);
     attempt.proceed(cx).await
 }
 
 /// A code that was answered verifies its address and confirms the user (authentication §10, documented). Who signed up
 /// with the address may have been another: the password that they chose was not proven here.
-fn settle(attempt: &Attempt, medium: Medium) -> Option<UserChange> {
+fn settle(cx: &Cx, attempt: &Attempt, medium: Medium) -> Option<UserChange> {
     let flag = verified_flag(messages::attribute_of(medium))?;
     let mut user = attempt.stored.clone();
-    if user.status == UserStatusType::Confirmed && is_true(&user.attributes, flag) {
+    // What a recovery holds still is verified by a later code.
+    let is_settled = is_true(&user.attributes, flag) || attempt.pool.is_paused(cx.now);
+    if user.status == UserStatusType::Confirmed && is_settled {
         return None;
     }
     let disowned = user.status == UserStatusType::Unconfirmed;

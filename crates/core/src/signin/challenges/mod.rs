@@ -94,6 +94,13 @@ pub(super) async fn answer(
         return Box::pin(answer_first(cx, challenge, opened, responses)).await;
     }
     let turn = Turn::of(cx, opened, responses).await?;
+    if let ChallengeNameType::NewPasswordRequired
+    | ChallengeNameType::MfaSetup
+    | ChallengeNameType::SoftwareTokenMfa = challenge
+    {
+        // The session is not used up by it (new-operations §15.5, open).
+        turn.pool.check_not_paused(cx.now)?;
+    }
     match challenge {
         ChallengeNameType::NewPasswordRequired => new_password::answer(cx, turn, responses).await,
         ChallengeNameType::SmsMfa => code::answer(cx, turn, Medium::Sms, responses).await,

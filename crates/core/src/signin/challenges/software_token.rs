@@ -39,7 +39,7 @@ pub(super) async fn answer(cx: &Cx, turn: Turn, responses: &Parameters) -> Resul
     let mut attempt = turn.accept();
     let mut user = attempt.stored.clone();
     user.mfa.token = Some(token);
-    attempt.change = Some(UserChange::Unseen(user));
+    attempt.change = Some(UserChange::UsedCode(user));
     attempt.has_second(cx, Factor::SoftwareToken)?;
     attempt.proceed(cx).await
 }

@@ -33,8 +33,10 @@ pub(in crate::signin) async fn start(
     parameters.proof().check(&client, &[username])?;
     let target = Target::of_page(cx, &pool, parameters)?;
 
-    let is_refused =
-        user_migration::is_configured(&pool) && !bring_in(cx, &pool, &client, username, password).await?;
+    // While a recovery holds users still, nobody is brought in, and who is not here is nobody (new-operations §15.5, inferred).
+    let is_refused = user_migration::is_configured(&pool)
+        && !pool.is_paused(cx.now)
+        && !bring_in(cx, &pool, &client, username, password).await?;
     let mut tx = cx.read().await?;
     let account = Account::find(cx, &mut tx, &pool, &client, username).await?;
     // The other directory did not let them in, and nobody is here.

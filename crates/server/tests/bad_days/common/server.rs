@@ -10,11 +10,12 @@ use std::process::{Child, ChildStderr, Command, Stdio};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 
+use poolhouse_testkit::{Answer, Connection};
 use serde::de::{Error as _, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 
-use super::connection::{Answer, Connection, Sender};
+use super::sender::{PATIENCE, Sender};
 
 pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_poolhouse");
 pub(super) const ROOT_ID: &str = "AKIDROOT";
@@ -89,7 +90,7 @@ impl Server {
     }
 
     pub(crate) fn connect(&self) -> Connection {
-        Connection::open(self.address).unwrap()
+        Connection::open(self.address, PATIENCE).unwrap()
     }
 
     /// Calls an operation with root's signature, on a connection of its own.

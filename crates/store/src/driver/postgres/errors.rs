@@ -12,9 +12,7 @@ const OWNER: &str = "let the role of the database URL own the database: ALTER DA
 pub(super) fn store_error(error: &tokio_postgres::Error) -> StoreError {
     let text = full_text(error);
     let Some(state) = error.code() else {
-        let cause = std::error::Error::source(error);
-        let lost = error.is_closed() || cause.is_some_and(<dyn std::error::Error>::is::<std::io::Error>);
-        return if lost { StoreError::Unavailable(text) } else { StoreError::Other(text) };
+        return if is_spent(error) { StoreError::Unavailable(text) } else { StoreError::Other(text) };
     };
     match *state {
         // A row that came or went beside this transaction: what it read is no longer so.
@@ -32,11 +30,21 @@ pub(super) fn store_error(error: &tokio_postgres::Error) -> StoreError {
         SqlState::QUERY_CANCELED | SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT => {
             StoreError::Unavailable(text)
         }
-        // Connection exceptions, too many connections, a server that shuts down or starts.
-        _ if ["08", "53", "57P"].iter().any(|class| state.code().starts_with(class)) => {
-            StoreError::Unavailable(text)
-        }
+        // Too many connections among others.
+        _ if is_spent(error) || state.code().starts_with("53") => StoreError::Unavailable(text),
         _ => StoreError::Other(text),
+    }
+}
+
+/// Whether a connection is of no use any more.
+pub(super) fn is_spent(error: &tokio_postgres::Error) -> bool {
+    match error.code() {
+        // Connection exceptions, and a server that shuts down or starts.
+        Some(state) => ["08", "57P"].iter().any(|class| state.code().starts_with(class)),
+        None => {
+            let cause = std::error::Error::source(error);
+            error.is_closed() || cause.is_some_and(<dyn std::error::Error>::is::<std::io::Error>)
+        }
     }
 }
 
@@ -46,6 +54,7 @@ impl NoConnection {
         match self {
             Self::AllInUse => StoreError::Busy,
             Self::NoAnswer => StoreError::Unavailable(NO_ANSWER.to_owned()),
+            Self::Standby => StoreError::Unavailable(STANDBY.to_owned()),
             Self::Refused(error) => match store_error(&error) {
                 StoreError::Other(text) => StoreError::Unavailable(text),
                 other => other,
@@ -55,8 +64,10 @@ impl NoConnection {
 
     /// While it is opened.
     pub(super) fn at_first(self) -> OpenError {
-        let Self::Refused(error) = self else {
-            return OpenError::Unreachable(NO_ANSWER.to_owned());
+        let error = match self {
+            Self::Refused(error) => error,
+            Self::Standby => return OpenError::Unreachable(STANDBY.to_owned()),
+            Self::AllInUse | Self::NoAnswer => return OpenError::Unreachable(NO_ANSWER.to_owned()),
         };
         let text = full_text(&error);
         match error.code() {
@@ -75,6 +86,9 @@ impl NoConnection {
 
 /// What is said of a server that takes a connection and stays silent.
 pub(super) const NO_ANSWER: &str = "it does not answer in time";
+
+/// What is said of a server that is no primary.
+const STANDBY: &str = "it is a standby: the database URL, or the proxy behind it, has to lead to the primary";
 
 /// What failed about TLS, and what to do.
 fn with_cure(text: &str) -> String {

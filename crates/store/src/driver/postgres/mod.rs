@@ -15,7 +15,7 @@ use std::{fmt, mem};
 
 use tokio_postgres::types::ToSql;
 
-use self::errors::{NO_ANSWER, full_text, store_error};
+use self::errors::{NO_ANSWER, full_text, is_spent, store_error};
 use self::pool::{Held, Link, NoConnection, Pool, within};
 use self::target::Target;
 use crate::error::{OpenError, StoreError};
@@ -62,8 +62,7 @@ impl Mode {
 
 impl Postgres {
     pub(crate) async fn open(options: &Options) -> Result<Self, OpenError> {
-        let target = Target::read(&options.url, options.wait)?;
-        let pool = Pool::new(target, options.connections.max(1), options.wait, options.statement);
+        let pool = Pool::new(Target::read(options)?, options);
         // The server ends a statement that takes too long. Only a server that is gone does not: so it is waited for
         // a little longer.
         let database = Self { pool: Arc::new(pool), patience: options.statement + options.statement / 8 };
@@ -80,15 +79,29 @@ impl Postgres {
     }
 
     pub(crate) async fn begin(&self, mode: Mode) -> Result<Transaction, StoreError> {
-        let held = self.pool.get().await.map_err(NoConnection::later)?;
-        let patience = matches!(mode, Mode::Read | Mode::Write).then_some(self.patience);
-        // From here on a transaction may be under way, so that dropping must end it.
-        let mut tx = Transaction { held, open: true, patience };
-        tx.script(mode.begin()).await?;
+        let mut tx = self.transaction(mode).await?;
+        if let Err(error) = tx.script(mode.begin()).await {
+            if !tx.held.is_given_up() {
+                return Err(error);
+            }
+            // It ended while it was kept. Nothing has been asked of it yet, and none of those beside it is kept any
+            // longer: a new one may do.
+            drop(tx);
+            tx = self.transaction(mode).await?;
+            tx.script(mode.begin()).await?;
+        }
         if mode == Mode::Migration {
             tx.script(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")).await?;
         }
         Ok(tx)
+    }
+
+    /// A transaction that is to begin.
+    async fn transaction(&self, mode: Mode) -> Result<Transaction, StoreError> {
+        let held = self.pool.get().await.map_err(NoConnection::later)?;
+        let patience = matches!(mode, Mode::Read | Mode::Write).then_some(self.patience);
+        // From here on it may be under way, so that dropping must end it.
+        Ok(Transaction { held, open: true, patience })
     }
 
     pub(crate) fn connections(&self) -> Connections {
@@ -164,6 +177,9 @@ impl Transaction {
         })?;
         answer.map_err(|error| {
             tracing::debug!(statement, error = %full_text(&error), "a statement failed");
+            if is_spent(&error) {
+                self.held.give_up();
+            }
             store_error(&error)
         })
     }

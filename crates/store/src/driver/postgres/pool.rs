@@ -14,9 +14,10 @@ use tokio::task::AbortHandle;
 use tokio::time::{Instant, timeout_at};
 use tokio_postgres::error::SqlState;
 use tokio_postgres::tls::MakeTlsConnect;
-use tokio_postgres::{Client, Error, NoTls, Socket, Statement};
+use tokio_postgres::{Client, Error, NoTls, SimpleQueryMessage, Socket, Statement};
 
 use super::target::Target;
+use crate::options::Options;
 use crate::store::Connections;
 
 /// How long the server is believed when it says that it has no connection left.
@@ -29,6 +30,8 @@ pub(super) struct Pool {
     wait: Duration,
     /// How long a statement may take; for the server, which ends it.
     statement: Duration,
+    /// Whether a standby will do, where nothing is written.
+    standby_will_do: bool,
     most: usize,
     places: Arc<Semaphore>,
     idle: Mutex<Vec<Link>>,
@@ -54,14 +57,18 @@ pub(super) enum NoConnection {
     NoAnswer,
     /// The server or the way to it refuses.
     Refused(Error),
+    /// The server is a standby: it takes no writes, and knows the last of them a little late.
+    Standby,
 }
 
 impl Pool {
-    pub(super) fn new(target: Target, most: usize, wait: Duration, statement: Duration) -> Self {
+    pub(super) fn new(target: Target, options: &Options) -> Self {
+        let most = options.connections.max(1);
         Self {
             target,
-            wait,
-            statement,
+            wait: options.wait,
+            statement: options.statement,
+            standby_will_do: options.access.reads_only(),
             most,
             places: Arc::new(Semaphore::new(most)),
             idle: Mutex::default(),
@@ -83,11 +90,13 @@ impl Pool {
                 // Rare, and large: it is not to be a part of the future of everybody who asks.
                 None => match timeout_at(deadline, Box::pin(self.connect())).await {
                     Ok(Ok(link)) => link,
-                    Ok(Err(error)) if error.code() == Some(&SqlState::TOO_MANY_CONNECTIONS) => {
+                    Ok(Err(NoConnection::Refused(error)))
+                        if error.code() == Some(&SqlState::TOO_MANY_CONNECTIONS) =>
+                    {
                         self.withhold(place).map_err(|()| NoConnection::Refused(error))?;
                         continue;
                     }
-                    Ok(Err(error)) => return Err(NoConnection::Refused(error)),
+                    Ok(Err(refusal)) => return Err(refusal),
                     Err(_) => return Err(NoConnection::NoAnswer),
                 },
             };
@@ -137,22 +146,29 @@ impl Pool {
         None
     }
 
-    async fn connect(&self) -> Result<Link, Error> {
-        let (client, driver) = match &self.target.tls {
-            None => connect(&self.target, NoTls).await?,
-            Some(tls) => connect(&self.target, tls.clone()).await?,
+    async fn connect(&self) -> Result<Link, NoConnection> {
+        let made = match &self.target.tls {
+            None => connect(&self.target, NoTls).await,
+            Some(tls) => connect(&self.target, tls.clone()).await,
         };
+        let (client, driver) = made.map_err(NoConnection::Refused)?;
         let link = Link { client, driver, statements: HashMap::new() };
         // The server's side of the limit: it ends what takes too long, and does not keep the locks of a node that it
         // cannot reach any more.
         let millis = self.statement.as_millis();
-        let limits =
-            format!("SET statement_timeout = {millis}; SET idle_in_transaction_session_timeout = {millis}");
-        link.client.batch_execute(&limits).await?;
-        Ok(link)
+        let first = format!(
+            "SET statement_timeout = {millis}; SET idle_in_transaction_session_timeout = {millis}; \
+             SELECT pg_is_in_recovery()"
+        );
+        let answers = link.client.simple_query(&first).await.map_err(NoConnection::Refused)?;
+        let is_standby = answers.iter().any(|answer| match answer {
+            SimpleQueryMessage::Row(row) => row.get(0) == Some("t"),
+            _ => false,
+        });
+        if is_standby && !self.standby_will_do { Err(NoConnection::Standby) } else { Ok(link) }
     }
 
-    /// After one connection got no answer: those that are idle will hardly get one either.
+    /// After one connection was given up: those that are idle will hardly do better.
     fn distrust_idle(&self) {
         lock(&self.idle).clear();
     }
@@ -229,10 +245,19 @@ impl Held {
     pub(super) fn answered<T>(&mut self, answer: Option<T>) -> Option<T> {
         self.asking = false;
         if answer.is_none() {
-            self.pool.distrust_idle();
-            self.link = None;
+            self.give_up();
         }
         answer
+    }
+
+    /// Parts with the connection, and with those that are idle: each would have its user find out anew.
+    pub(super) fn give_up(&mut self) {
+        self.pool.distrust_idle();
+        self.link = None;
+    }
+
+    pub(super) fn is_given_up(&self) -> bool {
+        self.link.is_none()
     }
 
     /// The connection, if it is sound and nothing is waited for.

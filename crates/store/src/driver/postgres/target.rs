@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use percent_encoding::percent_decode_str;
 use tokio_postgres::Config;
-use tokio_postgres::config::{Host, SslMode};
+use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
 
 use super::errors::full_text;
 use super::tls::{Tls, Verification};
 use crate::error::OpenError;
+use crate::options::Options;
 
 /// How long a connection may be silent before the system asks whether the other side lives.
 const KEEPALIVE: Duration = Duration::from_secs(30);
@@ -20,6 +21,9 @@ const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(5);
 
 /// How often it asks.
 const KEEPALIVE_RETRIES: u32 = 3;
+
+/// How long each of several hosts is tried: whoever waits for a connection, readiness above all, is to come to the next.
+const TRY: Duration = Duration::from_secs(1);
 
 /// What a connection is made of.
 pub(super) struct Target {
@@ -39,12 +43,12 @@ enum Mode {
 }
 
 impl Target {
-    /// Reads the URL. Connections are given up after `silence` without a sign of the other side.
-    pub(super) fn read(url: &str, silence: Duration) -> Result<Self, OpenError> {
-        let (rest, mode, roots) = take_tls_settings(url)?;
+    /// Reads the URL.
+    pub(super) fn read(options: &Options) -> Result<Self, OpenError> {
+        let (rest, mode, roots) = take_tls_settings(&options.url)?;
         let mut config: Config =
             rest.parse().map_err(|e: tokio_postgres::Error| OpenError::Url(full_text(&e)))?;
-        complete(&mut config, silence);
+        complete(&mut config, options);
         let verification = mode.verification(&config, roots.is_some());
         let tls = verification.map(|verification| Tls::new(verification, roots.as_deref())).transpose()?;
         config.ssl_mode(if tls.is_some() { SslMode::Require } else { SslMode::Disable });
@@ -82,11 +86,19 @@ impl Mode {
     }
 }
 
-/// Fills in what the URL leaves open.
-fn complete(config: &mut Config, silence: Duration) {
-    let usual = Config::new();
+/// Fills in what the URL leaves open. Connections are given up after some time without a sign of the other side.
+fn complete(config: &mut Config, options: &Options) {
+    let (usual, silence) = (Config::new(), options.wait);
+    let hosts = config.get_hosts().len().max(config.get_hostaddrs().len());
     if config.get_connect_timeout().is_none() {
-        config.connect_timeout(silence);
+        config.connect_timeout(if hosts > 1 { TRY.min(silence) } else { silence });
+    }
+    // Of several servers one is the primary.
+    if hosts > 1
+        && !options.access.reads_only()
+        && config.get_target_session_attrs() == TargetSessionAttrs::Any
+    {
+        config.target_session_attrs(TargetSessionAttrs::ReadWrite);
     }
     if config.get_tcp_user_timeout().is_none() {
         config.tcp_user_timeout(silence);
@@ -207,6 +219,20 @@ mod tests {
         for wrong in ["?sslmode=allow", "?sslmode="].into_iter().chain(unsafe_ones) {
             assert!(take_tls_settings(&format!("postgres://db/db{wrong}")).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn of_several_hosts_the_primary_is_sought_without_long_waits() {
+        let of = |url: &str| {
+            let options = Options { wait: Duration::from_secs(12), ..Options::new(url) };
+            let config = Target::read(&options).unwrap().config;
+            (config.get_target_session_attrs(), config.get_connect_timeout().copied())
+        };
+        let seconds = |seconds| Some(Duration::from_secs(seconds));
+        assert_eq!(of("postgres://127.0.0.1/db"), (TargetSessionAttrs::Any, seconds(12)));
+        assert_eq!(of("postgres://127.0.0.1:1,[::1]:2/db"), (TargetSessionAttrs::ReadWrite, seconds(1)));
+        let written = "postgres://127.0.0.1,[::1]/db?target_session_attrs=read-only&connect_timeout=7";
+        assert_eq!(of(written), (TargetSessionAttrs::ReadOnly, seconds(7)));
     }
 
     #[test]

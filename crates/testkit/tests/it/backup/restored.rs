@@ -46,12 +46,12 @@ on_both! {
         assert_eq!((progress.written, progress.kept), (0, first.parts.len()));
         server.group(&scene.pool, "new", json!({})).await;
         let (last, progress) = backups.make_for(server, &[], None).await;
-        assert_eq!(progress.written, 1, "only the groups have changed");
+        assert_eq!(progress.written, 2, "only the groups have changed, and the journal of them");
         let (keys, folder) = (Keys::of(&master()), backups.folder());
         assert_eq!(folder.names().unwrap().len(), 3);
-        assert_eq!(backups.parts().len(), first.parts.len() + 1);
+        assert_eq!(backups.parts().len(), first.parts.len() + 2);
         let pruned = prune(&folder, &keys, 1).unwrap();
-        assert_eq!((pruned.backups, pruned.parts), (2, 1));
+        assert_eq!((pruned.backups, pruned.parts), (2, 2));
         assert_eq!(folder.names().unwrap(), slice::from_ref(&last.name));
         let verified = verify(&folder, &last, &master(), &keys.identities()).unwrap();
         assert_eq!((verified.parts, verified.rows, verified.locked), (last.parts.len(), last.rows(), 0));

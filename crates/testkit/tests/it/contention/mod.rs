@@ -85,7 +85,7 @@ use world::{Deployment, World};
 pub(crate) use world::{CALLERS, second_node};
 
 families! {
-    administrators, branding, cimd, clients, devices, domains, groups, imports, pools, profile, protection, providers, sign_in, sign_up, tokens,
+    administrators, branding, cimd, clients, devices, domains, groups, imports, pools, profile, protection, providers, recoveries, sign_in, sign_up, tokens,
 }
 
 /// Operations with the name of a read that write.

@@ -1,5 +1,6 @@
 //! What one node changes, the other one knows within a second.
 
+use poolhouse_core::pools::deletion;
 use poolhouse_testkit::{Database, TestServer};
 use serde_json::{Value, json};
 
@@ -105,15 +106,21 @@ async fn another_node_knows_a_changed_domain_within_a_second() {
     first.finish().await;
 }
 
-/// What is kept of the pool is not believed where the database objects, so that nobody has to wait.
+/// What another node writes into the pool before it knows goes with it.
 #[tokio::test]
-async fn what_belongs_to_a_pool_that_another_node_deleted_is_refused_at_once() {
+async fn another_node_knows_a_deleted_pool_within_a_second() {
     let Some((first, second)) = nodes().await else { return };
     let pool = first.pool(json!({})).await;
-    let group = json!({ "UserPoolId": pool, "GroupName": "staff" });
-    second.admin().ok("CreateGroup", group.clone()).await;
+    let group = |name: &str| json!({ "UserPoolId": pool, "GroupName": name });
+    second.admin().ok("CreateGroup", group("staff")).await;
     first.admin().ok("DeleteUserPool", json!({ "UserPoolId": pool })).await;
-    let (code, _) = second.admin().refused("CreateGroup", group).await;
+    second.admin().ok("CreateGroup", group("late")).await;
+    first.clock().advance_millis(999);
+    let (code, _) = second.admin().refused("CreateGroup", group("later")).await;
+    assert_eq!(code, "ResourceNotFoundException");
+    assert_eq!(deletion::sweep(second.engine()).await.unwrap(), 2);
+    // Then the database objects, and nothing that is kept of the pool is believed.
+    let (code, _) = first.admin().refused("CreateGroup", group("last")).await;
     assert_eq!(code, "ResourceNotFoundException");
     drop(second);
     first.finish().await;

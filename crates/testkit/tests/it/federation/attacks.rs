@@ -10,11 +10,11 @@ use poolhouse_testkit::{START, on_both};
 use serde_json::{Value, json};
 use tracing::subscriber::DefaultGuard;
 
-use super::{ISSUER, Shop, good, invalid, told};
+use super::{CALLBACK, ISSUER, Shop, good, invalid, told};
 
 /// The lines of a log.
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+pub(super) struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Write for Log {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
@@ -28,7 +28,7 @@ impl Write for Log {
 
 impl Log {
     /// The log of this thread from now on.
-    fn start() -> (Self, DefaultGuard) {
+    pub(super) fn start() -> (Self, DefaultGuard) {
         let log = Self::default();
         let writer = log.clone();
         let lines = tracing_subscriber::fmt().with_max_level(tracing::Level::INFO).with_ansi(false);
@@ -37,17 +37,17 @@ impl Log {
     }
 
     /// What was logged since the last call.
-    fn take(&self) -> String {
+    pub(super) fn take(&self) -> String {
         String::from_utf8(std::mem::take(&mut *self.0.lock().unwrap())).unwrap()
     }
 }
 
 /// An answer that is changed, and the reason for which it is refused.
-type Attack = (&'static str, fn(&mut Answer), &'static str);
+pub(super) type Attack = (&'static str, fn(&mut Answer), &'static str);
 
 const ALG: fn(&mut Answer, &str) = |answer, alg| answer.header["alg"] = json!(alg);
 
-const SIGNATURES: [Attack; 13] = [
+pub(super) const SIGNATURES: [Attack; 13] = [
     ("alg none", |a| (ALG(a, "none"), a.signer = Signer::Nobody).1, "asks for no signature"),
     ("alg None", |a| (ALG(a, "None"), a.signer = Signer::Nobody).1, "asks for no signature"),
     ("alg NONE", |a| (ALG(a, "NONE"), a.signer = Signer::Nobody).1, "asks for no signature"),
@@ -63,7 +63,7 @@ const SIGNATURES: [Attack; 13] = [
     ("critical extension", |a| a.header["crit"] = json!(["exp"]), "names critical extensions"),
 ];
 
-const CLAIMS: [Attack; 14] = [
+pub(super) const CLAIMS: [Attack; 14] = [
     ("another issuer", |a| a.claims["iss"] = json!("https://evil.example"), "its issuer is"),
     ("issuer with a slash", |a| a.claims["iss"] = json!("https://idp.example/"), "its issuer is"),
     ("wrong audience", |a| a.claims["aud"] = json!("d"), "another client (aud)"),
@@ -205,6 +205,42 @@ on_both! {
         assert!(asked.iter().all(|request| request.url.starts_with(ISSUER)), "{asked:?}");
     }
 
+    // RFC 9700 §4.4: where neither provider names itself. The malicious one sends a browser on to the honest one, with what it was
+    // told of a sign-in that somebody else has begun there, gets the code by the exchange, and brings it to that sign-in.
+    async fn a_code_that_another_provider_got_hold_of_is_worth_nothing(server) {
+        let shop = Shop::new(server).await;
+        let evil = Idp::start(server, "https://evil.example", |_| {});
+        let provider = json!({
+            "UserPoolId": shop.pool, "ProviderName": "Evil", "ProviderType": "OIDC", "ProviderDetails": evil.details(),
+        });
+        server.admin().ok("CreateIdentityProvider", provider).await;
+        let update = json!({
+            "UserPoolId": shop.pool, "ClientId": shop.client, "AllowedOAuthFlowsUserPoolClient": true,
+            "AllowedOAuthFlows": ["code"], "AllowedOAuthScopes": ["openid"], "CallbackURLs": [CALLBACK],
+            "SupportedIdentityProviders": ["Corp", "Evil"],
+        });
+        server.admin().ok("UpdateUserPoolClient", update).await;
+        let (log, _guard) = Log::start();
+        // The attacker begins at the honest provider; what the victim says there will be for this sign-in.
+        let mut attacker = shop.browser();
+        let prepared = shop.go(&mut attacker, &[]).await;
+        shop.idp.answers("victims", Answer::of(good(&prepared.nonce, json!({}))));
+        let mut victim = shop.browser();
+        let to = victim.get(&shop.url(&[("identity_provider", "Evil")])).await;
+        let state = to.parameter("state").unwrap();
+        server.take_fetches();
+        let pairs = encode([("code", "victims"), ("state", &*state)]);
+        victim.get(&format!("/oauth2/idpresponse?{pairs}")).await;
+        let asked = server.take_fetches();
+        assert!(asked[0].url.starts_with("https://evil.example/"), "now it is in the wrong hands");
+        let pairs = encode([("code", "victims"), ("state", &*prepared.state)]);
+        let refused = attacker.get(&format!("/oauth2/idpresponse?{pairs}")).await;
+        assert!(refused.location().contains("/error?"), "{}", refused.location());
+        assert_eq!(attacker.cookie("cognito"), None);
+        assert!(server.take_fetches().is_empty(), "the code was redeemed");
+        assert!(log.take().contains("came back before with another sign-in"));
+    }
+
     async fn who_always_names_itself_must(server) {
         let shop = Shop::new(server).await;
         let idp = Idp::start(server, "https://named.example", |document| {
@@ -218,8 +254,9 @@ on_both! {
             let to = browser.get(&url).await;
             let (state, nonce) = (to.parameter("state").unwrap(), to.parameter("nonce").unwrap());
             let claims = good(&nonce, json!({ "iss": "https://named.example" }));
-            idp.answers("c1", Answer::of(claims));
-            let pairs = [("code", "c1"), ("state", &*state), ("iss", iss)];
+            let code = format!("code-{nonce}");
+            idp.answers(&code, Answer::of(claims));
+            let pairs = [("code", &*code), ("state", &*state), ("iss", iss)];
             let done = browser.get(&format!("/oauth2/idpresponse?{}", encode(pairs))).await;
             assert_eq!(done.parameter("code").is_some(), works, "{iss}: {}", done.location());
         }

@@ -2,8 +2,12 @@
 
 mod attacks;
 mod attributes;
+mod buttons;
+mod entrances;
 mod exchange;
+mod guide;
 mod links;
+mod nodes;
 mod saml;
 mod social;
 mod users;
@@ -30,6 +34,13 @@ struct Shop<'a> {
 struct Waiting {
     state: String,
     nonce: String,
+}
+
+impl Waiting {
+    /// The code with which the provider answers: it gives each but once.
+    fn code(&self) -> String {
+        format!("code-{}", self.nonce)
+    }
 }
 
 impl<'a> Shop<'a> {
@@ -89,8 +100,9 @@ impl<'a> Shop<'a> {
 
     /// Comes back from the provider with a code, for which it answers so.
     async fn come_back(&self, browser: &mut Browser<'_>, waiting: &Waiting, answer: idp::Answer) -> Answer {
-        self.idp.answers("c1", answer);
-        let pairs = encode([("code", "c1"), ("state", &*waiting.state)]);
+        let code = waiting.code();
+        self.idp.answers(&code, answer);
+        let pairs = encode([("code", &*code), ("state", &*waiting.state)]);
         browser.get(&format!("/oauth2/idpresponse?{pairs}")).await
     }
 

@@ -9,30 +9,30 @@ use poolhouse_ports::FetchError;
 use poolhouse_saml::testing::{self as idp, Encrypting, Idp, encrypted, form};
 use poolhouse_saml::{Certificate, ServiceProvider};
 use poolhouse_testkit::browser::{Answer, Browser, Form, encode};
-use poolhouse_testkit::on_both;
+use poolhouse_testkit::{TestServer, on_both};
 use serde_json::{Value, json};
 
 use super::{CALLBACK, Shop, attribute, told};
 use crate::pools::certificate::rsa_key;
 
 const BASE: &str = "http://shop.auth.localhost:7665";
-const SIGN_IN: &str = "https://saml.example/sso";
-const SIGN_OUT: &str = "https://saml.example/slo";
-const METADATA: &str = "https://saml.example/metadata";
-const UNKNOWN: &str = "Invalid samlResponse or relayState from identity provider";
+pub(super) const SIGN_IN: &str = "https://saml.example/sso";
+pub(super) const SIGN_OUT: &str = "https://saml.example/slo";
+pub(super) const METADATA: &str = "https://saml.example/metadata";
+pub(super) const UNKNOWN: &str = "Invalid samlResponse or relayState from identity provider";
 
 /// The provider `Adfs`, and one that is somebody else's. Keys take time to make.
-static IDPS: LazyLock<[Idp; 2]> =
+pub(super) static IDPS: LazyLock<[Idp; 2]> =
     LazyLock::new(|| ["https://saml.example", "https://other.example"].map(Idp::new));
 
 /// A sign-in that waits for the provider.
-struct Waiting {
-    id: String,
-    relay_state: String,
+pub(super) struct Waiting {
+    pub(super) id: String,
+    pub(super) relay_state: String,
 }
 
 /// With the provider `Adfs` beside `Corp`.
-async fn shop<'a>(server: &'a poolhouse_testkit::TestServer, details: Value) -> Shop<'a> {
+pub(super) async fn shop<'a>(server: &'a TestServer, details: Value) -> Shop<'a> {
     let shop = Shop::new(server).await;
     let mut all = json!({ "MetadataFile": IDPS[0].metadata(SIGN_IN, SIGN_OUT) });
     super::merge(&mut all, details);
@@ -53,7 +53,7 @@ async fn shop<'a>(server: &'a poolhouse_testkit::TestServer, details: Value) -> 
     shop
 }
 
-fn service(shop: &Shop<'_>) -> ServiceProvider {
+pub(super) fn service(shop: &Shop<'_>) -> ServiceProvider {
     ServiceProvider {
         entity_id: format!("urn:amazon:cognito:sp:{}", shop.pool),
         acs_url: format!("{BASE}/saml2/idpresponse"),
@@ -61,9 +61,13 @@ fn service(shop: &Shop<'_>) -> ServiceProvider {
     }
 }
 
-/// The message that a browser carries in its address.
+/// The request that a browser carries in its address.
 fn message(answer: &Answer) -> String {
-    let message = STANDARD.decode(answer.parameter("SAMLRequest").unwrap()).unwrap();
+    decoded(&answer.parameter("SAMLRequest").unwrap())
+}
+
+fn decoded(message: &str) -> String {
+    let message = STANDARD.decode(message).unwrap();
     // One stored block: behind its header is the text (RFC 1951, 3.2.4).
     String::from_utf8(message[5..].to_vec()).unwrap()
 }
@@ -73,24 +77,24 @@ fn id_of(message: &str) -> String {
     rest.split('"').next().unwrap().to_owned()
 }
 
-async fn go(shop: &Shop<'_>, browser: &mut Browser<'_>) -> Waiting {
+pub(super) async fn go(shop: &Shop<'_>, browser: &mut Browser<'_>) -> Waiting {
     let to = browser.get(&shop.url(&[("identity_provider", "Adfs")])).await;
     assert!(to.location().starts_with(&format!("{SIGN_IN}?SAMLRequest=")), "{}", to.location());
     Waiting { id: id_of(&message(&to)), relay_state: to.parameter("RelayState").unwrap() }
 }
 
 /// Posts what the provider's page holds.
-async fn post(browser: &mut Browser<'_>, path: &str, xml: &str, relay_state: &str) -> Answer {
+pub(super) async fn post(browser: &mut Browser<'_>, path: &str, xml: &str, relay_state: &str) -> Answer {
     let page = Form { action: path.to_owned(), hidden: Vec::new(), options: Value::Null };
     browser.post(&page, &[("SAMLResponse", &form(xml)), ("RelayState", relay_state)]).await
 }
 
-async fn come_back(browser: &mut Browser<'_>, xml: &str, waiting: &Waiting) -> Answer {
+pub(super) async fn come_back(browser: &mut Browser<'_>, xml: &str, waiting: &Waiting) -> Answer {
     post(browser, "/saml2/idpresponse", xml, &waiting.relay_state).await
 }
 
 /// What the provider says of Ada.
-fn signed(shop: &Shop<'_>, idp: &Idp, id: &str, request: Option<&str>) -> String {
+pub(super) fn signed(shop: &Shop<'_>, idp: &Idp, id: &str, request: Option<&str>) -> String {
     signed_for(shop, idp, id, request, &[("mail", "ada@example.com"), ("cn", "Ada")])
 }
 
@@ -230,11 +234,34 @@ on_both! {
         let to = shop.browser().get(&shop.url(&[("identity_provider", "Adfs"), ("prompt", "login")])).await;
         assert!(message(&to).contains("ForceAuthn=\"true\""), "{}", message(&to));
         let certificate = server.admin().ok("GetSigningCertificate", json!({ "UserPoolId": shop.pool })).await;
-        let query = to.location().split_once('?').unwrap().1;
-        let (query, signature) = query.split_once("&Signature=").unwrap();
-        let signature = STANDARD.decode(percent_decoded(signature)).unwrap();
-        let certificate = certificate["Certificate"].as_str().unwrap();
-        assert!(verifies(certificate, query.as_bytes(), &signature), "by the key that GetSigningCertificate shows");
+        assert!(is_signed_by(&to, certificate["Certificate"].as_str().unwrap()), "by the key that GetSigningCertificate shows");
+    }
+
+    async fn who_was_to_sign_in_anew_did_so(server) {
+        let shop = shop(server, json!({})).await;
+        let version = json!({ "UserPoolId": shop.pool, "Domain": "shop", "ManagedLoginVersion": 2 });
+        server.admin().ok("UpdateUserPoolDomain", version).await;
+        let authenticated = |id: &str, request: &str, seconds: i64| {
+            let (to, at) = (&service(&shop), server.now().iso8601());
+            let attributes = &[("mail", "ada@example.com")];
+            let answer = idp::Answer { to, now: server.now(), id, request: Some(request), name_id: "Ada", attributes };
+            let before = server.now().plus_seconds(-seconds).iso8601();
+            let instant = |at: &str| format!("AuthnInstant=\"{at}\"");
+            let assertion = IDPS[0].assertion(&answer).replace(&instant(&at), &instant(&before));
+            IDPS[0].response(&answer, &IDPS[0].signing(&format!("_a{id}")).within(&assertion))
+        };
+        for (id, wanted, seconds, works) in [
+            ("1", ("prompt", "login"), 60, true),
+            ("2", ("prompt", "login"), 61, false),
+            ("3", ("max_age", "0"), 61, false),
+            ("4", ("max_age", "1"), 61, true),
+        ] {
+            let mut browser = shop.browser();
+            let to = browser.get(&shop.url(&[("identity_provider", "Adfs"), wanted])).await;
+            let waiting = Waiting { id: id_of(&message(&to)), relay_state: to.parameter("RelayState").unwrap() };
+            let done = come_back(&mut browser, &authenticated(id, &waiting.id, seconds), &waiting).await;
+            assert_eq!(done.parameter("code").is_some(), works, "{wanted:?}: {}", done.location());
+        }
     }
 
     async fn a_user_is_signed_out_at_the_provider(server) {
@@ -264,6 +291,66 @@ on_both! {
             assert!(again.location().contains("/login"), "nobody is signed in: {}", again.location());
             server.admin().ok("DeleteUserPoolDomain", json!({ "UserPoolId": shop.pool, "Domain": "shop" })).await;
         }
+    }
+
+    async fn a_provider_signs_a_user_out(server) {
+        let shop = shop(server, json!({ "IDPSignout": "true" })).await;
+        // Linked by an attribute, so that nothing but the browser's session has the provider's name for her.
+        server.user(&shop.pool, "ada", json!({})).await;
+        let link = json!({
+            "UserPoolId": shop.pool,
+            "DestinationUser": { "ProviderName": "Cognito", "ProviderAttributeValue": "ada" },
+            "SourceUser": {
+                "ProviderName": "Adfs", "ProviderAttributeName": "email", "ProviderAttributeValue": "ada@example.com",
+            },
+        });
+        server.admin().ok("AdminLinkProviderForUser", link).await;
+        let mut browser = signed_in(&shop, "1").await;
+        let mut other = signed_in(&shop, "2").await;
+        let request = sign_out_request(&shop, "_o1", "<samlp:SessionIndex>_s1</samlp:SessionIndex>");
+        let genuine = IDPS[0].signing("_o1").within(&request);
+        // Not signed, signed by another provider of the pool in its name, of somebody else, and of no provider.
+        for forged in [
+            request.clone(),
+            IDPS[1].signing("_o1").within(&request),
+            genuine.replace(">Ada<", ">Eve<"),
+            IDPS[1].signing("_o1").within(&request.replace("saml.example", "other.example")),
+            "<x/>".to_owned(),
+        ] {
+            let answer = ask_to_sign_out(&mut shop.browser(), &forged).await;
+            assert!(is_unknown(&answer), "{forged}: {}", answer.location());
+        }
+        assert!(is_signed_in(&shop, &mut browser).await, "a forged request ended a session");
+        // The browser that brings it need not be the user's.
+        let answer = ask_to_sign_out(&mut shop.browser(), &genuine).await;
+        assert!(answer.location().starts_with(&format!("{SIGN_OUT}?SAMLResponse=")), "{}", answer.location());
+        assert_eq!(answer.parameter("RelayState").as_deref(), Some("theirs"));
+        let told = decoded(&answer.parameter("SAMLResponse").unwrap());
+        assert!(told.contains("InResponseTo=\"_o1\"") && told.contains("status:Success"), "{told}");
+        let certificate = server.admin().ok("GetSigningCertificate", json!({ "UserPoolId": shop.pool })).await;
+        assert!(is_signed_by(&answer, certificate["Certificate"].as_str().unwrap()));
+        assert!(!is_signed_in(&shop, &mut browser).await);
+        assert!(is_signed_in(&shop, &mut other).await, "another session of the same user");
+        // Once.
+        let mut again = signed_in(&shop, "1b").await;
+        assert!(is_unknown(&ask_to_sign_out(&mut shop.browser(), &genuine).await));
+        // Without a session all are meant.
+        let all = IDPS[0].signing("_o2").within(&sign_out_request(&shop, "_o2", ""));
+        assert!(ask_to_sign_out(&mut shop.browser(), &all).await.parameter("Signature").is_some());
+        for browser in [&mut other, &mut again] {
+            assert!(!is_signed_in(&shop, browser).await);
+        }
+        // Nobody is left, which is no error.
+        let all = IDPS[0].signing("_o3").within(&sign_out_request(&shop, "_o3", ""));
+        assert!(ask_to_sign_out(&mut shop.browser(), &all).await.parameter("Signature").is_some());
+    }
+
+    async fn a_provider_that_is_not_set_so_signs_nobody_out(server) {
+        let shop = shop(server, json!({})).await;
+        let mut browser = signed_in(&shop, "1").await;
+        let request = IDPS[0].signing("_o1").within(&sign_out_request(&shop, "_o1", ""));
+        assert!(is_unknown(&ask_to_sign_out(&mut browser, &request).await));
+        assert!(is_signed_in(&shop, &mut browser).await);
     }
 
     async fn answers_are_encrypted_where_the_provider_is_set_so(server) {
@@ -343,8 +430,37 @@ on_both! {
     }
 }
 
-fn xml_answer(document: &str) -> poolhouse_ports::Fetched {
+pub(super) fn xml_answer(document: &str) -> poolhouse_ports::Fetched {
     poolhouse_ports::Fetched { status: 200, headers: Vec::new(), body: document.as_bytes().to_vec() }
+}
+
+/// A browser in which Ada signed in, in the provider's session of this id.
+async fn signed_in<'a>(shop: &Shop<'a>, id: &str) -> Browser<'a> {
+    let mut browser = shop.browser();
+    let waiting = go(shop, &mut browser).await;
+    let done = come_back(&mut browser, &signed(shop, &IDPS[0], id, Some(&waiting.id)), &waiting).await;
+    assert!(done.parameter("code").is_some(), "{}", done.location());
+    browser
+}
+
+async fn is_signed_in(shop: &Shop<'_>, browser: &mut Browser<'_>) -> bool {
+    browser.get(&shop.url(&[("identity_provider", "")])).await.parameter("code").is_some()
+}
+
+/// The provider's request to sign Ada out.
+fn sign_out_request(shop: &Shop<'_>, id: &str, session: &str) -> String {
+    let (entity_id, at) = (&IDPS[0].entity_id, shop.server.now().iso8601());
+    format!(
+        "<samlp:LogoutRequest xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\" \
+         xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\" ID=\"{id}\" Version=\"2.0\" IssueInstant=\"{at}\" \
+         Destination=\"{BASE}/saml2/logout\"><saml:Issuer>{entity_id}</saml:Issuer>\
+         <saml:NameID>Ada</saml:NameID>{session}</samlp:LogoutRequest>"
+    )
+}
+
+async fn ask_to_sign_out(browser: &mut Browser<'_>, xml: &str) -> Answer {
+    let page = Form { action: "/saml2/logout".to_owned(), hidden: Vec::new(), options: Value::Null };
+    browser.post(&page, &[("SAMLRequest", &form(xml)), ("RelayState", "theirs")]).await
 }
 
 /// That the provider signed somebody out.
@@ -361,6 +477,13 @@ fn signed_out(shop: &Shop<'_>, request: &str) -> String {
 
 fn percent_decoded(text: &str) -> String {
     text.replace("%2B", "+").replace("%2F", "/").replace("%3D", "=")
+}
+
+/// Whether the query of an address was signed by the key of a certificate.
+fn is_signed_by(answer: &Answer, certificate: &str) -> bool {
+    let query = answer.location().split_once('?').unwrap().1;
+    let (query, signature) = query.split_once("&Signature=").unwrap();
+    verifies(certificate, query.as_bytes(), &STANDARD.decode(percent_decoded(signature)).unwrap())
 }
 
 /// Whether the key of a certificate made the signature.

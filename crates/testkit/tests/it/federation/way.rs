@@ -73,6 +73,36 @@ on_both! {
         assert_eq!(asked(&shop, &[("prompt", "none")], "error").await.as_deref(), Some("login_required"));
     }
 
+    // OpenID Connect Core §3.1.2.1, §3.1.3.7
+    async fn who_was_to_sign_in_anew_did_so(server) {
+        let shop = Shop::new(server).await;
+        let domain = json!({ "UserPoolId": shop.pool, "Domain": "shop", "ManagedLoginVersion": 2 });
+        server.admin().ok("UpdateUserPoolDomain", domain).await;
+        assert_eq!(asked(&shop, &[("max_age", "100")], "max_age").await.as_deref(), Some("100"));
+        let now = server.now().seconds();
+        let (login, age) = (("prompt", "login"), ("max_age", "100"));
+        for (wanted, auth_time, works) in [
+            (&[login][..], json!(now), true),
+            (&[login], json!(now - 60), true),
+            (&[login], json!(now - 61), false),
+            (&[login], Value::Null, true),
+            (&[age], json!(now - 160), true),
+            (&[age], json!(now - 161), false),
+            (&[age], Value::Null, false),
+            (&[age, login], json!(now - 61), false),
+            (&[], json!(now - 10_000), true),
+        ] {
+            let mut browser = shop.browser();
+            let waiting = shop.go(&mut browser, wanted).await;
+            let answer = Answer::of(good(&waiting.nonce, json!({ "auth_time": auth_time })));
+            let done = shop.come_back(&mut browser, &waiting, answer).await;
+            assert_eq!(done.parameter("code").is_some(), works, "{wanted:?} {auth_time}: {}", done.location());
+            if !works {
+                assert_eq!(told(&done), invalid("Bad id_token"));
+            }
+        }
+    }
+
     // new-operations §9
     async fn the_providers_level_is_one_of_the_pools(server) {
         let map = json!({ "AcrMapping": { "Level3": "two" } });
@@ -113,6 +143,10 @@ on_both! {
             let to = browser.get(&shop.url(other)).await;
             assert!(to.location().contains("errorMessage=Login+option+is+not+available"), "{}", to.location());
             assert_eq!(browser.get(to.location()).await.status, 401);
+            // Anybody can write a link: no other text is shown.
+            let other = to.location().replace("Login+option+is+not+available", "Call+Eve");
+            let page = browser.get(&other).await;
+            assert!(!page.html.contains("Call Eve"), "{}", page.html);
         }
         // oauth-and-managed-login §5.1: the part behind the @, where people begin here
         let mut browser = shop.browser();

@@ -103,19 +103,6 @@ on_both! {
         assert_eq!(why, format!("Invalid login token. Token expired: {end} >= {end}"));
     }
 
-    // Their keys are elsewhere.
-    async fn tokens_of_other_providers_cannot_be_verified(server) {
-        let pool = identity_pool(server, json!({
-            "SupportedLoginProviders": { "accounts.google.com": "1" },
-            "OpenIdConnectProviderARNs": ["arn:aws:iam::000000000000:oidc-provider/id.example.com/a"],
-            "SamlProviderARNs": ["arn:aws:iam::000000000000:saml-provider/corp"],
-        })).await;
-        let unverified = not_authorized("Invalid login token. Couldn't verify signed token.");
-        for name in ["accounts.google.com", "id.example.com/a", "arn:aws:iam::000000000000:saml-provider/corp"] {
-            assert_eq!(refused(server, &pool, &json!({ name: "t" })).await, unverified);
-        }
-    }
-
     async fn a_user_pool_may_be_asked_whether_the_user_is_still_signed_in(server) {
         let users = Users::make(server).await;
         let mut configured = users.configured();

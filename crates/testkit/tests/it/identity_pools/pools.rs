@@ -1,10 +1,12 @@
 //! The pools themselves.
 
+use poolhouse_identity::pools;
+use poolhouse_store::tables::identities::{self, Identity};
 use poolhouse_store::tables::identity_pools::{self, Pool};
 use poolhouse_testkit::{on_both, refusal};
 use serde_json::{Value, json};
 
-use super::{ACCOUNT, Users, admin, identity_pool, text};
+use super::{ACCOUNT, Users, admin, id, identity_pool, public, text};
 
 on_both! {
     async fn a_pool_is_made_shown_and_deleted(server) {
@@ -126,6 +128,7 @@ on_both! {
                 name: "p".to_owned(),
                 created_at: server.now(),
                 config: "{}".to_owned(),
+                deleted_at: None,
             };
             let _ = identity_pools::insert(&mut tx, &row).await.unwrap();
         }
@@ -133,6 +136,40 @@ on_both! {
         identity_pool(server, json!({})).await;
         let input = json!({ "IdentityPoolName": "p", "AllowUnauthenticatedIdentities": true });
         assert_eq!(admin(server).refused("CreateIdentityPool", input).await.0, "LimitExceededException");
+    }
+
+    async fn a_pool_is_out_of_sight_at_once_and_goes_bit_by_bit(server) {
+        let pool = identity_pool(server, json!({ "AllowUnauthenticatedIdentities": true })).await;
+        let guest = id(server, &pool, &json!({})).await;
+        let mut tx = server.engine().store().write().await.unwrap();
+        for number in 0..600 {
+            let row = Identity {
+                id: format!("us-east-1:{number}").into(),
+                pool_id: pool.as_str().into(),
+                created_at: server.now(),
+                modified_at: server.now(),
+                authenticated: false,
+                enabled: true,
+            };
+            let _ = identities::insert(&mut tx, &row).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        let kept = identity_pool(server, json!({ "AllowUnauthenticatedIdentities": true })).await;
+        let other = id(server, &kept, &json!({})).await;
+        admin(server).ok("DeleteIdentityPool", json!({ "IdentityPoolId": pool })).await;
+        let named = json!({ "IdentityId": guest });
+        let gone = refusal("ResourceNotFoundException", &format!("Identity '{guest}' not found."));
+        assert_eq!(admin(server).refused("DescribeIdentity", named.clone()).await, gone);
+        assert_eq!(public(server).refused("GetCredentialsForIdentity", named).await, gone);
+        let listed = admin(server).ok("ListIdentityPools", json!({ "MaxResults": 60 })).await;
+        assert_eq!(listed["IdentityPools"].as_array().unwrap().len(), 1);
+        assert_eq!(pools::purge(server.engine()).await.unwrap(), 602);
+        assert_eq!(pools::purge(server.engine()).await.unwrap(), 0);
+        let left = identities::list_after(
+            &mut server.engine().store().read().await.unwrap(), &pool.as_str().into(), &"".into(), false, 1,
+        ).await.unwrap();
+        assert!(left.is_empty());
+        admin(server).ok("DescribeIdentity", json!({ "IdentityId": other })).await;
     }
 
     async fn a_pool_has_tags(server) {

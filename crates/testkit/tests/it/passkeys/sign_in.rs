@@ -37,6 +37,15 @@ impl Alice<'_> {
         })
     }
 
+    /// Signs in with a passkey: "in", or the error.
+    pub(crate) async fn sign_in(&self, passkey: &Passkey) -> String {
+        let proof = self.proof(&self.challenge().await, passkey);
+        match self.server.public().call("RespondToAuthChallenge", proof).await {
+            Ok(_) => "in".to_owned(),
+            Err(error) => error.code,
+        }
+    }
+
     async fn respond(&self, input: Value) -> Value {
         self.server.public().ok("RespondToAuthChallenge", input).await
     }

@@ -1,5 +1,7 @@
 //! DeleteUserPool (operations-and-protection §5).
 
+use poolhouse_core::pools::deletion;
+use poolhouse_store::tables::{deleted_pools, users};
 use poolhouse_testkit::{TestServer, on_both};
 use serde_json::json;
 
@@ -20,6 +22,30 @@ on_both! {
             assert_eq!(server.admin().refused(operation, input.clone()).await, gone, "{operation}");
         }
         assert_eq!(server.get(&jwks).await.0, 404);
+    }
+
+    async fn its_rows_are_removed_afterwards(server) {
+        let pool = server.pool(json!({})).await;
+        let client = server.client(&pool, json!({})).await;
+        for name in ["ada", "bob", "cleo"] {
+            server.user(&pool, name, json!({})).await;
+        }
+        server.group(&pool, "staff", json!({})).await;
+        let member = json!({ "UserPoolId": pool, "Username": "ada", "GroupName": "staff" });
+        server.admin().ok("AdminAddUserToGroup", member).await;
+        server.sign_in(&client, "ada").await;
+        let other = server.pool(json!({})).await;
+        server.user(&other, "ada", json!({})).await;
+        server.admin().ok("DeleteUserPool", json!({ "UserPoolId": pool })).await;
+        let listed = server.admin().ok("ListUserPools", json!({ "MaxResults": 60 })).await;
+        assert_eq!(listed["UserPools"].as_array().map(Vec::len), Some(1));
+        assert_eq!(deletion::sweep(server.engine()).await.unwrap(), 4, "three users and a group");
+        assert_eq!(deletion::sweep(server.engine()).await.unwrap(), 0);
+        let mut tx = server.engine().store().read().await.unwrap();
+        for (id, count) in [(&pool, 0), (&other, 1)] {
+            assert_eq!(users::count(&mut tx, &id.as_str().into(), 9).await.unwrap(), count);
+        }
+        assert_eq!(deleted_pools::first(&mut tx).await.unwrap(), None);
     }
 
     // protocol §7.2: who names only a client is told of the client, also while it was used just before

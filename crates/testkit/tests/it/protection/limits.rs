@@ -35,7 +35,7 @@ async fn an_address_is_limited_before_anything_is_read() {
         assert_eq!(admitted(here, "GetUser", &nonsense, 12).await, 10);
         assert_eq!(admitted(server.public().at("192.0.2.2"), "GetUser", &nonsense, 1).await, 1);
         assert_eq!(admitted(server.public().at("::1"), "GetUser", &nonsense, 12).await, 12);
-        assert_eq!(refused(server), [2, 0, 0, 0, 0, 0, 0, 0]);
+        assert_eq!(refused(server), [2, 0, 0, 0, 0, 0, 0, 0, 0]);
         server.clock().advance_seconds(2);
         assert_eq!(admitted(here, "GetUser", &nonsense, 3).await, 2);
         // What stands beside the operations is asked for by the same people.
@@ -64,7 +64,7 @@ async fn bodies_share_memory_and_each_source_has_its_part() {
         let too_large = here.call("ForgotPassword", request(5000)).await.unwrap_err();
         let told = (too_large.status, &*too_large.code, &*too_large.message);
         assert_eq!(told, (503, "TooManyRequestsException", "Rate exceeded"));
-        assert_eq!(refused(server), [0, 0, 0, 0, 0, 1, 0, 0]);
+        assert_eq!(refused(server), [0, 0, 0, 0, 0, 1, 0, 0, 0]);
         // It is given back, whatever became of the request.
         for _ in 0..30 {
             assert_eq!(here.call("ForgotPassword", request(2000)).await.unwrap_err().status, 400);
@@ -115,7 +115,7 @@ async fn administrators_are_limited_where_it_is_wanted() {
     under(Limits { per_signed_address: 1, ..Limits::default() }, async |server| {
         assert_eq!(admitted(server.admin().at("192.0.2.1"), "ListUserPools", &list, 12).await, 10);
         assert_eq!(admitted(server.public().at("192.0.2.1"), "ListUserPools", &list, 12).await, 12);
-        assert_eq!(refused(server), [0, 2, 0, 0, 0, 0, 0, 0]);
+        assert_eq!(refused(server), [0, 2, 0, 0, 0, 0, 0, 0, 0]);
     })
     .await;
 }
@@ -140,7 +140,7 @@ async fn a_client_is_limited_over_all_its_users() {
         }
         assert_eq!(sum, 10);
         assert_eq!(admitted(server.public(), "InitiateAuth", &sign_in(&other, "user1"), 1).await, 1);
-        assert_eq!(refused(server), [0, 0, 2, 0, 0, 0, 0, 0]);
+        assert_eq!(refused(server), [0, 0, 2, 0, 0, 0, 0, 0, 0]);
         // A token counts for the client that it was given to.
         let access = json!({ "AccessToken": alice["AccessToken"] });
         assert_eq!(admitted(server.public(), "GetUser", &access, 10).await, 8);

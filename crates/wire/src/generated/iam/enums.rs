@@ -90,6 +90,14 @@ PermissionsBoundary => "PermissionsBoundary",
 }
 
 open_enum! {
+/// `assertionEncryptionModeType`.
+AssertionEncryptionModeType {
+Required => "Required",
+Allowed => "Allowed",
+}
+}
+
+open_enum! {
 /// `policyScopeType`.
 PolicyScopeType {
 All => "All",

@@ -8,6 +8,7 @@ use crate::operation::{self, Authority, Facts, OutputForm, Resource};
 
 static GROUP_NAME_RESOURCE: Resource =
     Resource { member: "GroupName", arn: "arn:aws:iam::{account}:group/{}" };
+static NAME_RESOURCE: Resource = Resource { member: "Name", arn: "arn:aws:iam::{account}:saml-provider/{}" };
 static OPEN_ID_CONNECT_PROVIDER_ARN_RESOURCE: Resource =
     Resource { member: "OpenIDConnectProviderArn", arn: "{}" };
 static POLICY_ARN_RESOURCE: Resource = Resource { member: "PolicyArn", arn: "{}" };
@@ -15,6 +16,7 @@ static POLICY_NAME_RESOURCE: Resource =
     Resource { member: "PolicyName", arn: "arn:aws:iam::{account}:policy/{}" };
 static POLICY_SOURCE_ARN_RESOURCE: Resource = Resource { member: "PolicySourceArn", arn: "{}" };
 static ROLE_NAME_RESOURCE: Resource = Resource { member: "RoleName", arn: "arn:aws:iam::{account}:role/{}" };
+static SAML_PROVIDER_ARN_RESOURCE: Resource = Resource { member: "SAMLProviderArn", arn: "{}" };
 static URL_RESOURCE: Resource = Resource { member: "Url", arn: "arn:aws:iam::{account}:oidc-provider/{}" };
 static USER_NAME_RESOURCE: Resource = Resource { member: "UserName", arn: "arn:aws:iam::{account}:user/{}" };
 
@@ -43,6 +45,8 @@ pub enum Operation {
     CreatePolicyVersion,
     /// `CreateRole`.
     CreateRole,
+    /// `CreateSAMLProvider`.
+    CreateSAMLProvider,
     /// `CreateUser`.
     CreateUser,
     /// `DeleteAccessKey`.
@@ -63,6 +67,8 @@ pub enum Operation {
     DeleteRolePermissionsBoundary,
     /// `DeleteRolePolicy`.
     DeleteRolePolicy,
+    /// `DeleteSAMLProvider`.
+    DeleteSAMLProvider,
     /// `DeleteUser`.
     DeleteUser,
     /// `DeleteUserPermissionsBoundary`.
@@ -99,6 +105,8 @@ pub enum Operation {
     GetRole,
     /// `GetRolePolicy`.
     GetRolePolicy,
+    /// `GetSAMLProvider`.
+    GetSAMLProvider,
     /// `GetUser`.
     GetUser,
     /// `GetUserPolicy`.
@@ -135,6 +143,10 @@ pub enum Operation {
     ListRoleTags,
     /// `ListRoles`.
     ListRoles,
+    /// `ListSAMLProviderTags`.
+    ListSAMLProviderTags,
+    /// `ListSAMLProviders`.
+    ListSAMLProviders,
     /// `ListUserPolicies`.
     ListUserPolicies,
     /// `ListUserTags`.
@@ -167,6 +179,8 @@ pub enum Operation {
     TagPolicy,
     /// `TagRole`.
     TagRole,
+    /// `TagSAMLProvider`.
+    TagSAMLProvider,
     /// `TagUser`.
     TagUser,
     /// `UntagOpenIDConnectProvider`.
@@ -175,6 +189,8 @@ pub enum Operation {
     UntagPolicy,
     /// `UntagRole`.
     UntagRole,
+    /// `UntagSAMLProvider`.
+    UntagSAMLProvider,
     /// `UntagUser`.
     UntagUser,
     /// `UpdateAccessKey`.
@@ -189,13 +205,15 @@ pub enum Operation {
     UpdateRole,
     /// `UpdateRoleDescription`.
     UpdateRoleDescription,
+    /// `UpdateSAMLProvider`.
+    UpdateSAMLProvider,
     /// `UpdateUser`.
     UpdateUser,
 }
 
 impl Operation {
     /// Every operation, by name.
-    pub const ALL: [Self; 85] = [
+    pub const ALL: [Self; 93] = [
         Self::AddClientIDToOpenIDConnectProvider,
         Self::AddUserToGroup,
         Self::AttachGroupPolicy,
@@ -207,6 +225,7 @@ impl Operation {
         Self::CreatePolicy,
         Self::CreatePolicyVersion,
         Self::CreateRole,
+        Self::CreateSAMLProvider,
         Self::CreateUser,
         Self::DeleteAccessKey,
         Self::DeleteGroup,
@@ -217,6 +236,7 @@ impl Operation {
         Self::DeleteRole,
         Self::DeleteRolePermissionsBoundary,
         Self::DeleteRolePolicy,
+        Self::DeleteSAMLProvider,
         Self::DeleteUser,
         Self::DeleteUserPermissionsBoundary,
         Self::DeleteUserPolicy,
@@ -235,6 +255,7 @@ impl Operation {
         Self::GetPolicyVersion,
         Self::GetRole,
         Self::GetRolePolicy,
+        Self::GetSAMLProvider,
         Self::GetUser,
         Self::GetUserPolicy,
         Self::ListAccessKeys,
@@ -253,6 +274,8 @@ impl Operation {
         Self::ListRolePolicies,
         Self::ListRoleTags,
         Self::ListRoles,
+        Self::ListSAMLProviderTags,
+        Self::ListSAMLProviders,
         Self::ListUserPolicies,
         Self::ListUserTags,
         Self::ListUsers,
@@ -269,10 +292,12 @@ impl Operation {
         Self::TagOpenIDConnectProvider,
         Self::TagPolicy,
         Self::TagRole,
+        Self::TagSAMLProvider,
         Self::TagUser,
         Self::UntagOpenIDConnectProvider,
         Self::UntagPolicy,
         Self::UntagRole,
+        Self::UntagSAMLProvider,
         Self::UntagUser,
         Self::UpdateAccessKey,
         Self::UpdateAssumeRolePolicy,
@@ -280,6 +305,7 @@ impl Operation {
         Self::UpdateOpenIDConnectProviderThumbprint,
         Self::UpdateRole,
         Self::UpdateRoleDescription,
+        Self::UpdateSAMLProvider,
         Self::UpdateUser,
     ];
 
@@ -302,7 +328,7 @@ impl fmt::Display for Operation {
 }
 
 /// In the order of [`Operation::ALL`].
-static FACTS: [Facts; 85] = [
+static FACTS: [Facts; 93] = [
     Facts {
         name: "AddClientIDToOpenIDConnectProvider",
         action: "iam:AddClientIDToOpenIDConnectProvider",
@@ -468,6 +494,21 @@ static FACTS: [Facts; 85] = [
         ],
     },
     Facts {
+        name: "CreateSAMLProvider",
+        action: "iam:CreateSAMLProvider",
+        resource: Some(&NAME_RESOURCE),
+        authority: Authority::Iam,
+        input: &CREATE_SAML_PROVIDER_REQUEST,
+        output: OutputForm::Elements(&CREATE_SAML_PROVIDER_RESPONSE),
+        errors: &[
+            ErrorCode::ConcurrentModificationException,
+            ErrorCode::EntityAlreadyExistsException,
+            ErrorCode::InvalidInputException,
+            ErrorCode::LimitExceededException,
+            ErrorCode::ServiceFailureException,
+        ],
+    },
+    Facts {
         name: "CreateUser",
         action: "iam:CreateUser",
         resource: Some(&USER_NAME_RESOURCE),
@@ -608,6 +649,21 @@ static FACTS: [Facts; 85] = [
             ErrorCode::NoSuchEntityException,
             ErrorCode::ServiceFailureException,
             ErrorCode::UnmodifiableEntityException,
+        ],
+    },
+    Facts {
+        name: "DeleteSAMLProvider",
+        action: "iam:DeleteSAMLProvider",
+        resource: Some(&SAML_PROVIDER_ARN_RESOURCE),
+        authority: Authority::Iam,
+        input: &DELETE_SAML_PROVIDER_REQUEST,
+        output: OutputForm::NoBody,
+        errors: &[
+            ErrorCode::ConcurrentModificationException,
+            ErrorCode::InvalidInputException,
+            ErrorCode::LimitExceededException,
+            ErrorCode::NoSuchEntityException,
+            ErrorCode::ServiceFailureException,
         ],
     },
     Facts {
@@ -811,6 +867,19 @@ static FACTS: [Facts; 85] = [
         errors: &[ErrorCode::NoSuchEntityException, ErrorCode::ServiceFailureException],
     },
     Facts {
+        name: "GetSAMLProvider",
+        action: "iam:GetSAMLProvider",
+        resource: Some(&SAML_PROVIDER_ARN_RESOURCE),
+        authority: Authority::Iam,
+        input: &GET_SAML_PROVIDER_REQUEST,
+        output: OutputForm::Elements(&GET_SAML_PROVIDER_RESPONSE),
+        errors: &[
+            ErrorCode::InvalidInputException,
+            ErrorCode::NoSuchEntityException,
+            ErrorCode::ServiceFailureException,
+        ],
+    },
+    Facts {
         name: "GetUser",
         action: "iam:GetUser",
         resource: Some(&USER_NAME_RESOURCE),
@@ -998,6 +1067,28 @@ static FACTS: [Facts; 85] = [
         authority: Authority::Iam,
         input: &LIST_ROLES_REQUEST,
         output: OutputForm::Elements(&LIST_ROLES_RESPONSE),
+        errors: &[ErrorCode::ServiceFailureException],
+    },
+    Facts {
+        name: "ListSAMLProviderTags",
+        action: "iam:ListSAMLProviderTags",
+        resource: Some(&SAML_PROVIDER_ARN_RESOURCE),
+        authority: Authority::Iam,
+        input: &LIST_SAML_PROVIDER_TAGS_REQUEST,
+        output: OutputForm::Elements(&LIST_SAML_PROVIDER_TAGS_RESPONSE),
+        errors: &[
+            ErrorCode::InvalidInputException,
+            ErrorCode::NoSuchEntityException,
+            ErrorCode::ServiceFailureException,
+        ],
+    },
+    Facts {
+        name: "ListSAMLProviders",
+        action: "iam:ListSAMLProviders",
+        resource: None,
+        authority: Authority::Iam,
+        input: &LIST_SAML_PROVIDERS_REQUEST,
+        output: OutputForm::Elements(&LIST_SAML_PROVIDERS_RESPONSE),
         errors: &[ErrorCode::ServiceFailureException],
     },
     Facts {
@@ -1208,6 +1299,21 @@ static FACTS: [Facts; 85] = [
         ],
     },
     Facts {
+        name: "TagSAMLProvider",
+        action: "iam:TagSAMLProvider",
+        resource: Some(&SAML_PROVIDER_ARN_RESOURCE),
+        authority: Authority::Iam,
+        input: &TAG_SAML_PROVIDER_REQUEST,
+        output: OutputForm::NoBody,
+        errors: &[
+            ErrorCode::ConcurrentModificationException,
+            ErrorCode::InvalidInputException,
+            ErrorCode::LimitExceededException,
+            ErrorCode::NoSuchEntityException,
+            ErrorCode::ServiceFailureException,
+        ],
+    },
+    Facts {
         name: "TagUser",
         action: "iam:TagUser",
         resource: Some(&USER_NAME_RESOURCE),
@@ -1259,6 +1365,20 @@ static FACTS: [Facts; 85] = [
         output: OutputForm::NoBody,
         errors: &[
             ErrorCode::ConcurrentModificationException,
+            ErrorCode::NoSuchEntityException,
+            ErrorCode::ServiceFailureException,
+        ],
+    },
+    Facts {
+        name: "UntagSAMLProvider",
+        action: "iam:UntagSAMLProvider",
+        resource: Some(&SAML_PROVIDER_ARN_RESOURCE),
+        authority: Authority::Iam,
+        input: &UNTAG_SAML_PROVIDER_REQUEST,
+        output: OutputForm::NoBody,
+        errors: &[
+            ErrorCode::ConcurrentModificationException,
+            ErrorCode::InvalidInputException,
             ErrorCode::NoSuchEntityException,
             ErrorCode::ServiceFailureException,
         ],
@@ -1358,6 +1478,21 @@ static FACTS: [Facts; 85] = [
             ErrorCode::NoSuchEntityException,
             ErrorCode::ServiceFailureException,
             ErrorCode::UnmodifiableEntityException,
+        ],
+    },
+    Facts {
+        name: "UpdateSAMLProvider",
+        action: "iam:UpdateSAMLProvider",
+        resource: Some(&SAML_PROVIDER_ARN_RESOURCE),
+        authority: Authority::Iam,
+        input: &UPDATE_SAML_PROVIDER_REQUEST,
+        output: OutputForm::Elements(&UPDATE_SAML_PROVIDER_RESPONSE),
+        errors: &[
+            ErrorCode::ConcurrentModificationException,
+            ErrorCode::InvalidInputException,
+            ErrorCode::LimitExceededException,
+            ErrorCode::NoSuchEntityException,
+            ErrorCode::ServiceFailureException,
         ],
     },
     Facts {

@@ -4,6 +4,7 @@
 
 use super::enums::*;
 use super::values::*;
+use crate::Sensitive;
 use serde::{Deserialize, Serialize};
 
 /// What `AddClientIDToOpenIDConnectProvider` takes.
@@ -127,6 +128,25 @@ pub struct CreateRoleRequest {
     pub tags: Option<Vec<Tag>>,
 }
 
+/// What `CreateSAMLProvider` takes.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct CreateSAMLProviderRequest {
+    #[serde(rename = "SAMLMetadataDocument")]
+    pub saml_metadata_document: String,
+    pub name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tags: Option<Vec<Tag>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub assertion_encryption_mode: Option<AssertionEncryptionModeType>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub add_private_key: Option<Sensitive>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub context_provider: Option<ContextProvider>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub identity_center_instance_arn: Option<String>,
+}
+
 /// What `CreateUser` takes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -207,6 +227,14 @@ pub struct DeleteRolePolicyRequest {
 #[serde(rename_all = "PascalCase")]
 pub struct DeleteRoleRequest {
     pub role_name: String,
+}
+
+/// What `DeleteSAMLProvider` takes.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct DeleteSAMLProviderRequest {
+    #[serde(rename = "SAMLProviderArn")]
+    pub saml_provider_arn: String,
 }
 
 /// What `DeleteUserPermissionsBoundary` takes.
@@ -349,6 +377,14 @@ pub struct GetRolePolicyRequest {
 #[serde(rename_all = "PascalCase")]
 pub struct GetRoleRequest {
     pub role_name: String,
+}
+
+/// What `GetSAMLProvider` takes.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct GetSAMLProviderRequest {
+    #[serde(rename = "SAMLProviderArn")]
+    pub saml_provider_arn: String,
 }
 
 /// What `GetUserPolicy` takes.
@@ -559,6 +595,22 @@ pub struct ListRolesRequest {
     pub max_items: Option<i32>,
 }
 
+/// What `ListSAMLProviderTags` takes.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListSAMLProviderTagsRequest {
+    #[serde(rename = "SAMLProviderArn")]
+    pub saml_provider_arn: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_items: Option<i32>,
+}
+
+/// What `ListSAMLProviders` takes.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ListSAMLProvidersRequest {}
+
 /// What `ListUserPolicies` takes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -745,6 +797,15 @@ pub struct TagRoleRequest {
     pub tags: Vec<Tag>,
 }
 
+/// What `TagSAMLProvider` takes.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct TagSAMLProviderRequest {
+    #[serde(rename = "SAMLProviderArn")]
+    pub saml_provider_arn: String,
+    pub tags: Vec<Tag>,
+}
+
 /// What `TagUser` takes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -775,6 +836,15 @@ pub struct UntagPolicyRequest {
 #[serde(rename_all = "PascalCase")]
 pub struct UntagRoleRequest {
     pub role_name: String,
+    pub tag_keys: Vec<String>,
+}
+
+/// What `UntagSAMLProvider` takes.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct UntagSAMLProviderRequest {
+    #[serde(rename = "SAMLProviderArn")]
+    pub saml_provider_arn: String,
     pub tag_keys: Vec<String>,
 }
 
@@ -845,6 +915,31 @@ pub struct UpdateRoleRequest {
     pub max_signin_session_duration: Option<i32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reset_max_signin_session_duration: Option<bool>,
+}
+
+/// What `UpdateSAMLProvider` takes.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct UpdateSAMLProviderRequest {
+    #[serde(rename = "SAMLMetadataDocument")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub saml_metadata_document: Option<String>,
+    #[serde(rename = "SAMLProviderArn")]
+    pub saml_provider_arn: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub assertion_encryption_mode: Option<AssertionEncryptionModeType>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub add_private_key: Option<Sensitive>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remove_private_key: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub context_provider: Option<ContextProvider>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub identity_center_instance_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remove_context_provider: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remove_identity_center_instance: Option<bool>,
 }
 
 /// What `UpdateUser` takes.

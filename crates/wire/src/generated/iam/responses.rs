@@ -2,6 +2,7 @@
 
 #![expect(missing_docs, reason = "the members of responses are the service's, documented there")]
 
+use super::enums::*;
 use super::values::*;
 use poolhouse_ports::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -56,6 +57,17 @@ pub struct CreatePolicyVersionResponse {
 pub struct CreateRoleResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub role: Option<Role>,
+}
+
+/// What `CreateSAMLProvider` answers.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct CreateSAMLProviderResponse {
+    #[serde(rename = "SAMLProviderArn")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub saml_provider_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tags: Option<Vec<Tag>>,
 }
 
 /// What `CreateUser` answers.
@@ -193,6 +205,37 @@ pub struct GetRolePolicyResponse {
 pub struct GetRoleResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub role: Option<Role>,
+}
+
+/// What `GetSAMLProvider` answers.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct GetSAMLProviderResponse {
+    #[serde(rename = "SAMLProviderUUID")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub saml_provider_uuid: Option<String>,
+    #[serde(rename = "SAMLMetadataDocument")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub saml_metadata_document: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub context_provider: Option<ContextProvider>,
+    #[serde(rename = "SAMLKeyHashes")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub saml_key_hashes: Option<Vec<SAMLKeyHashEntry>>,
+    #[serde(default, with = "crate::timestamp::optional", skip_serializing_if = "Option::is_none")]
+    pub create_date: Option<Timestamp>,
+    #[serde(default, with = "crate::timestamp::optional", skip_serializing_if = "Option::is_none")]
+    pub valid_until: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tags: Option<Vec<Tag>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub assertion_encryption_mode: Option<AssertionEncryptionModeType>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub private_key_list: Option<Vec<SAMLPrivateKey>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub identity_center_instance_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub identity_store_arn: Option<String>,
 }
 
 /// What `GetUserPolicy` answers.
@@ -408,6 +451,27 @@ pub struct ListRolesResponse {
     pub marker: Option<String>,
 }
 
+/// What `ListSAMLProviderTags` answers.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListSAMLProviderTagsResponse {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tags: Option<Vec<Tag>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub is_truncated: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+}
+
+/// What `ListSAMLProviders` answers.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListSAMLProvidersResponse {
+    #[serde(rename = "SAMLProviderList")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub saml_provider_list: Option<Vec<SAMLProviderListEntry>>,
+}
+
 /// What `ListUserPolicies` answers.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -467,3 +531,12 @@ pub struct UpdateRoleDescriptionResponse {
 /// What `UpdateRole` answers.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct UpdateRoleResponse {}
+
+/// What `UpdateSAMLProvider` answers.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct UpdateSAMLProviderResponse {
+    #[serde(rename = "SAMLProviderArn")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub saml_provider_arn: Option<String>,
+}

@@ -8,6 +8,7 @@ static PATH_TYPE_PATTERN: Pattern = Pattern::new(
     r"(\u002F)|(\u002F[\u0021-\u007E]+\u002F)",
     r"\A(?:(\u002F)|(\u002F[\u0021-\u007E]+\u002F))\z",
 );
+static PRIVATE_KEY_ID_TYPE_PATTERN: Pattern = Pattern::new(r"[A-Z0-9]+", r"\A(?:[A-Z0-9]+)\z");
 static TAG_VALUE_TYPE_PATTERN: Pattern =
     Pattern::new(r"[\p{L}\p{Z}\p{N}_.:/=+\-@]*", r"\A(?:[\p{L}\p{Z}\p{N}_.:/=+\-@]*)\z");
 static TAG_KEY_TYPE_PATTERN: Pattern =
@@ -20,6 +21,7 @@ static POLICY_DOCUMENT_TYPE_PATTERN: Pattern =
     Pattern::new(r"[\u0009\u000A\u000D\u0020-\u00FF]+", r"\A(?:[\u0009\u000A\u000D\u0020-\u00FF]+)\z");
 static MARKER_TYPE_PATTERN: Pattern = Pattern::new(r"[\u0020-\u00FF]+", r"\A(?:[\u0020-\u00FF]+)\z");
 static ATTACHMENT_NAME_PATTERN: Pattern = Pattern::new(r"[\w+=,.@-]+", r"\A(?:[0-9A-Za-z_+=,.@-]+)\z");
+static SAML_PROVIDER_NAME_TYPE_PATTERN: Pattern = Pattern::new(r"[\w._-]+", r"\A(?:[0-9A-Za-z_._-]+)\z");
 static ACCESS_KEY_ID_TYPE_PATTERN: Pattern = Pattern::new(r"[\w]+", r"\A(?:[0-9A-Za-z_]+)\z");
 static PATH_PREFIX_TYPE_PATTERN: Pattern =
     Pattern::new(r"\u002F[\u0021-\u007F]*", r"\A(?:\u002F[\u0021-\u007F]*)\z");
@@ -224,6 +226,22 @@ pub(super) static CREATE_ROLE_REQUEST: Structure = Structure {
 };
 pub(super) static CREATE_ROLE_RESPONSE: Structure =
     Structure { name: "CreateRoleResponse", members: &[Member::new("Role", &ROLE).required()] };
+pub(super) static CREATE_SAML_PROVIDER_REQUEST: Structure = Structure {
+    name: "CreateSAMLProviderRequest",
+    members: &[
+        Member::new("SAMLMetadataDocument", &SAML_METADATA_DOCUMENT_TYPE).required(),
+        Member::new("Name", &SAML_PROVIDER_NAME_TYPE).required(),
+        Member::new("Tags", &TAG_LIST_TYPE),
+        Member::new("AssertionEncryptionMode", &ASSERTION_ENCRYPTION_MODE_TYPE),
+        Member::new("AddPrivateKey", &PRIVATE_KEY_TYPE),
+        Member::new("ContextProvider", &CONTEXT_PROVIDER),
+        Member::new("IdentityCenterInstanceArn", &IDENTITY_CENTER_INSTANCE_ARN_TYPE),
+    ],
+};
+pub(super) static CREATE_SAML_PROVIDER_RESPONSE: Structure = Structure {
+    name: "CreateSAMLProviderResponse",
+    members: &[Member::new("SAMLProviderArn", &ARN_TYPE), Member::new("Tags", &TAG_LIST_TYPE)],
+};
 pub(super) static CREATE_USER_REQUEST: Structure = Structure {
     name: "CreateUserRequest",
     members: &[
@@ -279,6 +297,10 @@ pub(super) static DELETE_ROLE_POLICY_REQUEST: Structure = Structure {
 };
 pub(super) static DELETE_ROLE_REQUEST: Structure =
     Structure { name: "DeleteRoleRequest", members: &[Member::new("RoleName", &ROLE_NAME_TYPE).required()] };
+pub(super) static DELETE_SAML_PROVIDER_REQUEST: Structure = Structure {
+    name: "DeleteSAMLProviderRequest",
+    members: &[Member::new("SAMLProviderArn", &ARN_TYPE).required()],
+};
 pub(super) static DELETE_USER_PERMISSIONS_BOUNDARY_REQUEST: Structure = Structure {
     name: "DeleteUserPermissionsBoundaryRequest",
     members: &[Member::new("UserName", &USER_NAME_TYPE).required()],
@@ -466,6 +488,26 @@ pub(super) static GET_ROLE_REQUEST: Structure =
     Structure { name: "GetRoleRequest", members: &[Member::new("RoleName", &ROLE_NAME_TYPE).required()] };
 pub(super) static GET_ROLE_RESPONSE: Structure =
     Structure { name: "GetRoleResponse", members: &[Member::new("Role", &ROLE).required()] };
+pub(super) static GET_SAML_PROVIDER_REQUEST: Structure = Structure {
+    name: "GetSAMLProviderRequest",
+    members: &[Member::new("SAMLProviderArn", &ARN_TYPE).required()],
+};
+pub(super) static GET_SAML_PROVIDER_RESPONSE: Structure = Structure {
+    name: "GetSAMLProviderResponse",
+    members: &[
+        Member::new("SAMLProviderUUID", &PRIVATE_KEY_ID_TYPE),
+        Member::new("SAMLMetadataDocument", &SAML_METADATA_DOCUMENT_TYPE),
+        Member::new("ContextProvider", &CONTEXT_PROVIDER),
+        Member::new("SAMLKeyHashes", &SAML_KEY_HASH_LIST_TYPE),
+        Member::new("CreateDate", &DATE_TYPE),
+        Member::new("ValidUntil", &DATE_TYPE),
+        Member::new("Tags", &TAG_LIST_TYPE),
+        Member::new("AssertionEncryptionMode", &ASSERTION_ENCRYPTION_MODE_TYPE),
+        Member::new("PrivateKeyList", &PRIVATE_KEY_LIST),
+        Member::new("IdentityCenterInstanceArn", &IDENTITY_CENTER_INSTANCE_ARN_TYPE),
+        Member::new("IdentityStoreArn", &ARN_TYPE),
+    ],
+};
 pub(super) static GET_USER_POLICY_REQUEST: Structure = Structure {
     name: "GetUserPolicyRequest",
     members: &[
@@ -532,6 +574,7 @@ static INSTANCE_PROFILE_MEMBERS: Structure = Structure {
     ],
 };
 static INSTANCE_PROFILE: Shape = Shape::new(Kind::Structure(&INSTANCE_PROFILE_MEMBERS));
+static KEY_HASH_LIST_TYPE: Shape = Shape::new(Kind::List(&STRING_TYPE));
 static LINE_NUMBER: Shape = Shape::new(Kind::Integer);
 pub(super) static LIST_ACCESS_KEYS_REQUEST: Structure = Structure {
     name: "ListAccessKeysRequest",
@@ -789,6 +832,28 @@ pub(super) static LIST_ROLES_RESPONSE: Structure = Structure {
         Member::new("IsTruncated", &BOOLEAN_TYPE),
         Member::new("Marker", &RESPONSE_MARKER_TYPE),
     ],
+};
+pub(super) static LIST_SAML_PROVIDER_TAGS_REQUEST: Structure = Structure {
+    name: "ListSAMLProviderTagsRequest",
+    members: &[
+        Member::new("SAMLProviderArn", &ARN_TYPE).required(),
+        Member::new("Marker", &MARKER_TYPE),
+        Member::new("MaxItems", &MAX_ITEMS_TYPE),
+    ],
+};
+pub(super) static LIST_SAML_PROVIDER_TAGS_RESPONSE: Structure = Structure {
+    name: "ListSAMLProviderTagsResponse",
+    members: &[
+        Member::new("Tags", &TAG_LIST_TYPE).required(),
+        Member::new("IsTruncated", &BOOLEAN_TYPE),
+        Member::new("Marker", &RESPONSE_MARKER_TYPE),
+    ],
+};
+pub(super) static LIST_SAML_PROVIDERS_REQUEST: Structure =
+    Structure { name: "ListSAMLProvidersRequest", members: &[] };
+pub(super) static LIST_SAML_PROVIDERS_RESPONSE: Structure = Structure {
+    name: "ListSAMLProvidersResponse",
+    members: &[Member::new("SAMLProviderList", &SAML_PROVIDER_LIST_TYPE)],
 };
 pub(super) static LIST_USER_POLICIES_REQUEST: Structure = Structure {
     name: "ListUserPoliciesRequest",
@@ -1082,6 +1147,35 @@ static ROLE_LAST_USED_MEMBERS: Structure = Structure {
     members: &[Member::new("LastUsedDate", &DATE_TYPE), Member::new("Region", &STRING_TYPE)],
 };
 static ROLE_LAST_USED: Shape = Shape::new(Kind::Structure(&ROLE_LAST_USED_MEMBERS));
+static SAML_ISSUER_URL_TYPE: Shape = Shape::new(Kind::String);
+static SAML_KEY_HASH_ENTRY_MEMBERS: Structure = Structure {
+    name: "SAMLKeyHashEntry",
+    members: &[
+        Member::new("IssuerURL", &SAML_ISSUER_URL_TYPE),
+        Member::new("KeyHashes", &KEY_HASH_LIST_TYPE),
+    ],
+};
+static SAML_KEY_HASH_ENTRY: Shape = Shape::new(Kind::Structure(&SAML_KEY_HASH_ENTRY_MEMBERS));
+static SAML_KEY_HASH_LIST_TYPE: Shape = Shape::new(Kind::List(&SAML_KEY_HASH_ENTRY));
+static SAML_METADATA_DOCUMENT_TYPE: Shape = Shape::new(Kind::String).min(1000).max(10000000);
+static SAML_PRIVATE_KEY_MEMBERS: Structure = Structure {
+    name: "SAMLPrivateKey",
+    members: &[Member::new("KeyId", &PRIVATE_KEY_ID_TYPE), Member::new("Timestamp", &DATE_TYPE)],
+};
+static SAML_PRIVATE_KEY: Shape = Shape::new(Kind::Structure(&SAML_PRIVATE_KEY_MEMBERS));
+static SAML_PROVIDER_LIST_ENTRY_MEMBERS: Structure = Structure {
+    name: "SAMLProviderListEntry",
+    members: &[
+        Member::new("Arn", &ARN_TYPE),
+        Member::new("ValidUntil", &DATE_TYPE),
+        Member::new("CreateDate", &DATE_TYPE),
+        Member::new("IsTrustedIdentityPropagationEnabled", &BOOLEAN_TYPE),
+    ],
+};
+static SAML_PROVIDER_LIST_ENTRY: Shape = Shape::new(Kind::Structure(&SAML_PROVIDER_LIST_ENTRY_MEMBERS));
+static SAML_PROVIDER_LIST_TYPE: Shape = Shape::new(Kind::List(&SAML_PROVIDER_LIST_ENTRY));
+static SAML_PROVIDER_NAME_TYPE: Shape =
+    Shape::new(Kind::String).min(1).max(128).pattern(&SAML_PROVIDER_NAME_TYPE_PATTERN);
 pub(super) static SET_DEFAULT_POLICY_VERSION_REQUEST: Structure = Structure {
     name: "SetDefaultPolicyVersionRequest",
     members: &[
@@ -1181,6 +1275,13 @@ pub(super) static TAG_ROLE_REQUEST: Structure = Structure {
         Member::new("Tags", &TAG_LIST_TYPE).required(),
     ],
 };
+pub(super) static TAG_SAML_PROVIDER_REQUEST: Structure = Structure {
+    name: "TagSAMLProviderRequest",
+    members: &[
+        Member::new("SAMLProviderArn", &ARN_TYPE).required(),
+        Member::new("Tags", &TAG_LIST_TYPE).required(),
+    ],
+};
 pub(super) static TAG_USER_REQUEST: Structure = Structure {
     name: "TagUserRequest",
     members: &[
@@ -1206,6 +1307,13 @@ pub(super) static UNTAG_ROLE_REQUEST: Structure = Structure {
     name: "UntagRoleRequest",
     members: &[
         Member::new("RoleName", &ROLE_NAME_TYPE).required(),
+        Member::new("TagKeys", &TAG_KEY_LIST_TYPE).required(),
+    ],
+};
+pub(super) static UNTAG_SAML_PROVIDER_REQUEST: Structure = Structure {
+    name: "UntagSAMLProviderRequest",
+    members: &[
+        Member::new("SAMLProviderArn", &ARN_TYPE).required(),
         Member::new("TagKeys", &TAG_KEY_LIST_TYPE).required(),
     ],
 };
@@ -1266,6 +1374,22 @@ pub(super) static UPDATE_ROLE_REQUEST: Structure = Structure {
     ],
 };
 pub(super) static UPDATE_ROLE_RESPONSE: Structure = Structure { name: "UpdateRoleResponse", members: &[] };
+pub(super) static UPDATE_SAML_PROVIDER_REQUEST: Structure = Structure {
+    name: "UpdateSAMLProviderRequest",
+    members: &[
+        Member::new("SAMLMetadataDocument", &SAML_METADATA_DOCUMENT_TYPE),
+        Member::new("SAMLProviderArn", &ARN_TYPE).required(),
+        Member::new("AssertionEncryptionMode", &ASSERTION_ENCRYPTION_MODE_TYPE),
+        Member::new("AddPrivateKey", &PRIVATE_KEY_TYPE),
+        Member::new("RemovePrivateKey", &PRIVATE_KEY_ID_TYPE),
+        Member::new("ContextProvider", &CONTEXT_PROVIDER),
+        Member::new("IdentityCenterInstanceArn", &IDENTITY_CENTER_INSTANCE_ARN_TYPE),
+        Member::new("RemoveContextProvider", &BOOLEAN_TYPE),
+        Member::new("RemoveIdentityCenterInstance", &BOOLEAN_TYPE),
+    ],
+};
+pub(super) static UPDATE_SAML_PROVIDER_RESPONSE: Structure =
+    Structure { name: "UpdateSAMLProviderResponse", members: &[Member::new("SAMLProviderArn", &ARN_TYPE)] };
 pub(super) static UPDATE_USER_REQUEST: Structure = Structure {
     name: "UpdateUserRequest",
     members: &[
@@ -1309,6 +1433,7 @@ static ACCESS_KEY_ID_TYPE: Shape =
 static ACCESS_KEY_METADATA_LIST_TYPE: Shape = Shape::new(Kind::List(&ACCESS_KEY_METADATA));
 static ACCESS_KEY_SECRET_TYPE: Shape = Shape::new(Kind::String);
 static ARN_TYPE: Shape = Shape::new(Kind::String).min(20).max(2048);
+static ASSERTION_ENCRYPTION_MODE_TYPE: Shape = Shape::new(Kind::String).values(&["Required", "Allowed"]);
 static ATTACHED_POLICIES_LIST_TYPE: Shape = Shape::new(Kind::List(&ATTACHED_POLICY));
 static ATTACHMENT_COUNT_TYPE: Shape = Shape::new(Kind::Integer);
 static BOOLEAN_OBJECT_TYPE: Shape = Shape::new(Kind::Boolean);
@@ -1348,6 +1473,11 @@ static POLICY_NAME_TYPE: Shape = Shape::new(Kind::String).min(1).max(128).patter
 static POLICY_PATH_TYPE: Shape = Shape::new(Kind::String).min(1).max(512).pattern(&POLICY_PATH_TYPE_PATTERN);
 static POLICY_SCOPE_TYPE: Shape = Shape::new(Kind::String).values(&["All", "AWS", "Local"]);
 static POLICY_VERSION_ID_TYPE: Shape = Shape::new(Kind::String).pattern(&POLICY_VERSION_ID_TYPE_PATTERN);
+static PRIVATE_KEY_ID_TYPE: Shape =
+    Shape::new(Kind::String).min(22).max(64).pattern(&PRIVATE_KEY_ID_TYPE_PATTERN);
+static PRIVATE_KEY_LIST: Shape = Shape::new(Kind::List(&SAML_PRIVATE_KEY));
+static PRIVATE_KEY_TYPE: Shape =
+    Shape::new(Kind::String).min(1).max(16384).pattern(&POLICY_DOCUMENT_TYPE_PATTERN).sensitive();
 static RESPONSE_MARKER_TYPE: Shape = Shape::new(Kind::String);
 static ROLE_DESCRIPTION_TYPE: Shape =
     Shape::new(Kind::String).max(1000).pattern(&ROLE_DESCRIPTION_TYPE_PATTERN);

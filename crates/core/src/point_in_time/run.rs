@@ -1,0 +1,207 @@
+//! The work of a recovery, on the node that has taken it.
+
+use std::sync::Arc;
+
+use poolhouse_kernel::Fault;
+use poolhouse_ports::Timestamp;
+use poolhouse_store::Tx;
+use poolhouse_store::tables::journals;
+use poolhouse_store::tables::recoveries::{self as table, Recovery};
+use poolhouse_wire::ErrorCode;
+use poolhouse_wire::user_pools::RestoreStatusType;
+
+use super::phase::Phase;
+use super::record::{self, Counts};
+use super::{preview, put_back, take_away, write};
+use crate::model::Pool;
+use crate::{Cx, Engine, pools};
+
+/// How long a recovery that was taken is nobody else's, in seconds: longer than a batch takes.
+const LEASE: i64 = 30;
+
+/// How long to wait after a step that failed, in seconds.
+const PAUSE: i64 = 10;
+
+/// How long a preview may fail before it is given up, in milliseconds (new-operations §15.7, ours).
+const PATIENCE_MILLIS: i64 = 10 * 60 * 1000;
+
+/// A recovery that this node has taken.
+#[must_use]
+pub struct Running(Recovery);
+
+/// A step of a phase: where it is, and what it works on.
+pub(super) struct Step<'a> {
+    pub(super) cx: &'a Cx,
+    pub(super) pool: &'a Pool,
+    pub(super) moment: Timestamp,
+    pub(super) position: Vec<String>,
+}
+
+/// Takes a recovery that has something to be done, if there is one, and ends previews that have expired.
+///
+/// # Errors
+/// When the database cannot be written.
+pub async fn take(engine: &Engine) -> Result<Option<Running>, Fault> {
+    let cx = Cx::job(engine);
+    // Mostly there is none, and no writer has to wait for that.
+    if table::first_due(&mut cx.read().await?, cx.now).await?.is_none() {
+        return Ok(None);
+    }
+    let taken = cx.repeat(|| take_first(&cx)).await?;
+    Ok(taken.map(Running))
+}
+
+async fn take_first(cx: &Cx) -> Result<Option<Recovery>, Fault> {
+    let mut tx = write(cx).await?;
+    let Some(mut recovery) = table::first_due(&mut tx, cx.now).await? else { return Ok(None) };
+    if record::status(&recovery, cx.now) == RestoreStatusType::PreviewExpired {
+        end(cx, &mut tx, &mut recovery, &RestoreStatusType::PreviewExpired).await?;
+        tx.commit().await?;
+        return Ok(None);
+    }
+    recovery.lease = Some(cx.entropy().uuid().to_string());
+    recovery.due_at = Some(cx.now.plus_seconds(LEASE));
+    table::update(&mut tx, &recovery).await?;
+    tx.commit().await?;
+    Ok(Some(recovery))
+}
+
+impl Running {
+    /// Does the next batch; `None` when it was the last, or another node has the recovery.
+    ///
+    /// # Errors
+    /// When the step fails; the recovery then goes on, here or elsewhere, after a while.
+    pub async fn step(self, engine: &Engine) -> Result<Option<Self>, Fault> {
+        let cx = Cx::job(engine);
+        let pool = match pools::get(&cx, &self.0.pool_id).await {
+            Ok(pool) => pool,
+            // Its recovery went with it.
+            Err(fault) if fault.code() == ErrorCode::ResourceNotFoundException => return Ok(None),
+            Err(fault) => return Err(fault),
+        };
+        match cx.repeat(|| self.write(&cx, &pool)).await {
+            Ok(Some(recovery)) if recovery.lease.is_some() => Ok(Some(Self(recovery))),
+            Ok(Some(recovery)) => {
+                tell(&recovery);
+                Ok(None)
+            }
+            Ok(None) => Ok(None),
+            Err(fault) => {
+                cx.repeat(|| self.fail(&cx)).await?;
+                Err(fault)
+            }
+        }
+    }
+
+    /// Gives the recovery to whoever takes it next, because this node stops.
+    ///
+    /// # Errors
+    /// When the database fails; then others wait for the end of the lease.
+    pub async fn release(self, engine: &Engine) -> Result<(), Fault> {
+        let cx = Cx::job(engine);
+        cx.repeat(async || {
+            let mut tx = write(&cx).await?;
+            let Some(mut recovery) = self.stored(&mut tx).await? else { return Ok(()) };
+            (recovery.lease, recovery.due_at) = (None, Some(cx.now));
+            table::update(&mut tx, &recovery).await?;
+            Ok(tx.commit().await?)
+        })
+        .await
+    }
+
+    /// Does a batch, if the recovery is still this node's.
+    async fn write(&self, cx: &Cx, pool: &Arc<Pool>) -> Result<Option<Recovery>, Fault> {
+        let mut tx = write(cx).await?;
+        let Some(mut recovery) = self.stored(&mut tx).await? else { return Ok(None) };
+        let Some(text) = &recovery.phase else { return Ok(None) };
+        let phase = Phase::from_text(text)?;
+        let step = Step {
+            cx,
+            pool,
+            moment: recovery.restore_at,
+            position: serde_json::from_str(&recovery.position).map_err(Fault::internal)?,
+        };
+        let mut counts = Counts::of(&recovery)?;
+        let reached = match phase {
+            Phase::CountUsers => preview::users(&mut tx, &step, &mut counts).await?,
+            Phase::CountGroups => preview::groups(&mut tx, &step, &mut counts).await?,
+            Phase::CountPasskeys => preview::passkeys(&mut tx, &step, &mut counts).await?,
+            Phase::CountMembers => preview::members(&mut tx, &step, &mut counts).await?,
+            Phase::TakeMembers => take_away::members(&mut tx, &step).await?,
+            Phase::TakePasskeys => take_away::passkeys(&mut tx, &step).await?,
+            Phase::TakeLinks => take_away::links(&mut tx, &step).await?,
+            Phase::TakeUsers => take_away::users(&mut tx, &step).await?,
+            Phase::TakeGroups => take_away::groups(&mut tx, &step).await?,
+            Phase::PutGroups => put_back::groups(&mut tx, &step).await?,
+            Phase::PutUsers => put_back::users(&mut tx, &step).await?,
+            Phase::PutLinks => put_back::links(&mut tx, &step).await?,
+            Phase::PutPasskeys => put_back::passkeys(&mut tx, &step).await?,
+            Phase::PutMembers => put_back::members(&mut tx, &step).await?,
+        };
+        recovery.counts = counts.to_json()?;
+        recovery.failing_since = None;
+        recovery.due_at = Some(cx.now.plus_seconds(LEASE));
+        if recovery.status == RestoreStatusType::TemporaryInternalErrorSeeSupportCase.as_str() {
+            record::set_status(&mut recovery, &RestoreStatusType::Restoring);
+        }
+        let next = if reached.is_some() { Some(phase) } else { phase.next() };
+        recovery.position = serde_json::to_string(&reached.unwrap_or_default()).map_err(Fault::internal)?;
+        match next {
+            Some(next) => {
+                recovery.phase = Some(next.to_text()?);
+                table::update(&mut tx, &recovery).await?;
+            }
+            None if phase == Phase::CountMembers => {
+                record::set_status(&mut recovery, &RestoreStatusType::PreviewGenerated);
+                recovery.is_counted = true;
+                // Due again when nobody has started it.
+                (recovery.phase, recovery.lease) = (None, None);
+                recovery.due_at = Some(record::expires_at(&recovery));
+                table::update(&mut tx, &recovery).await?;
+            }
+            None => end(cx, &mut tx, &mut recovery, &RestoreStatusType::RestoreCompleted).await?,
+        }
+        tx.commit().await?;
+        Ok(Some(recovery))
+    }
+
+    /// Writes down that a step failed. A preview is given up after a while; a restoration is not, for the pool would stay half
+    /// of each.
+    async fn fail(&self, cx: &Cx) -> Result<(), Fault> {
+        let mut tx = write(cx).await?;
+        let Some(mut recovery) = self.stored(&mut tx).await? else { return Ok(()) };
+        let since = *recovery.failing_since.get_or_insert(cx.now);
+        (recovery.lease, recovery.due_at) = (None, Some(cx.now.plus_seconds(PAUSE)));
+        if cx.now.millis_since(since) >= PATIENCE_MILLIS {
+            if record::is_preview(&record::status(&recovery, cx.now)) {
+                end(cx, &mut tx, &mut recovery, &RestoreStatusType::PreviewGenerationFailed).await?;
+                return Ok(tx.commit().await?);
+            }
+            record::set_status(&mut recovery, &RestoreStatusType::TemporaryInternalErrorSeeSupportCase);
+        }
+        table::update(&mut tx, &recovery).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// The recovery as it is stored, if this node still has it.
+    async fn stored(&self, tx: &mut Tx) -> Result<Option<Recovery>, Fault> {
+        let stored = table::get(tx, &self.0.pool_id, &self.0.recovery_id).await?;
+        Ok(stored.filter(|stored| stored.lease.is_some() && stored.lease == self.0.lease))
+    }
+}
+
+fn tell(Recovery { pool_id, recovery_id, status, ended_at, .. }: &Recovery) {
+    let text = if ended_at.is_some() {
+        "a recovery of a pool has ended"
+    } else {
+        "the preview of a recovery is there"
+    };
+    tracing::info!(pool = %pool_id, recovery = recovery_id, status, "{text}");
+}
+
+/// Ends a recovery, and lets the users be changed again.
+async fn end(cx: &Cx, tx: &mut Tx, recovery: &mut Recovery, status: &RestoreStatusType) -> Result<(), Fault> {
+    record::end(recovery, status, cx.now);
+    table::update(tx, recovery).await?;
+    Ok(journals::resume(tx, &recovery.pool_id, &recovery.recovery_id).await?)
+}

@@ -1,0 +1,117 @@
+//! The commands of `poolhouse pools`.
+
+use poolhouse_api::audit::Audit;
+use poolhouse_core::{Cx, Engine, point_in_time};
+use poolhouse_kernel::Fault;
+use poolhouse_ports::{PoolId, Timestamp};
+use poolhouse_wire::user_pools::RestorationType;
+use serde_json::json;
+
+use crate::audit::Act;
+use crate::cli::PoolsCommand;
+use crate::database::say;
+use crate::exit::Failure;
+use crate::installation;
+
+/// Runs one of the commands.
+///
+/// # Errors
+/// Exit code 2 when it cannot begin, 1 when the pool cannot be recovered so.
+pub(crate) async fn run(command: PoolsCommand) -> Result<(), Failure> {
+    let PoolsCommand::Recover { options, pool, to, start, cancel } = command;
+    let pool = PoolId::from(pool);
+    let parameters = json!({ "userPoolId": pool, "restoreTimestamp": to, "restoreId": start.as_ref().or(cancel.as_ref()) });
+    let act = |name| Act { name, parameters };
+    match (to, start, cancel) {
+        (Some(to), ..) => {
+            let act = act("InitiatePointInTimeRecovery");
+            let work = async |engine: &Engine, _: &Audit| told(&pool, count(engine, &pool, to).await);
+            installation::change(options, act, work).await
+        }
+        (None, Some(id), _) => {
+            let act = act("StartPointInTimeRecovery");
+            let work = async |engine: &Engine, _: &Audit| told(&pool, carry_out(engine, &pool, &id).await);
+            installation::change(options, act, work).await
+        }
+        (None, None, Some(id)) => {
+            let act = act("CancelPointInTimeRecovery");
+            let work = async |engine: &Engine, _: &Audit| told(&pool, leave(engine, &pool, &id).await);
+            installation::change(options, act, work).await
+        }
+        (None, None, None) => {
+            let work = async |engine: &Engine, _: &Audit| told(&pool, list(engine, &pool).await);
+            installation::look(options, work).await
+        }
+    }
+}
+
+/// What became of it, in the words of a command.
+fn told(pool: &PoolId, done: Result<(), Fault>) -> Result<(), Failure> {
+    done.map_err(|fault| {
+        let cause = fault.cause().map(ToString::to_string);
+        let text = fault.message().map(str::to_owned).or(cause).unwrap_or_default();
+        Failure::running(format!("{pool}: {}: {text}", fault.code()))
+    })
+}
+
+async fn count(engine: &Engine, pool: &PoolId, to: i64) -> Result<(), Fault> {
+    let begun = point_in_time::initiate(&Cx::job(engine), pool, Timestamp(to.saturating_mul(1000))).await?;
+    let id = begun.restore_id.unwrap_or_default();
+    work(engine).await?;
+    show(&point_in_time::describe(&Cx::job(engine), pool, &id).await?);
+    say(&format!("Nothing has changed yet. To carry it out: --start {id}. To leave it: --cancel {id}."));
+    Ok(())
+}
+
+async fn carry_out(engine: &Engine, pool: &PoolId, id: &str) -> Result<(), Fault> {
+    point_in_time::start(&Cx::job(engine), pool, id).await?;
+    work(engine).await?;
+    show(&point_in_time::describe(&Cx::job(engine), pool, id).await?);
+    Ok(())
+}
+
+async fn leave(engine: &Engine, pool: &PoolId, id: &str) -> Result<(), Fault> {
+    show(&point_in_time::cancel(&Cx::job(engine), pool, id).await?);
+    Ok(())
+}
+
+async fn list(engine: &Engine, pool: &PoolId) -> Result<(), Fault> {
+    let mut token = None;
+    loop {
+        let page = point_in_time::list(&Cx::job(engine), pool, None, token.as_deref()).await?;
+        for found in page.items {
+            let id = found.restore_id.unwrap_or_default();
+            show(&point_in_time::describe(&Cx::job(engine), pool, &id).await?);
+        }
+        token = page.next_token;
+        if token.is_none() {
+            return Ok(());
+        }
+    }
+}
+
+/// Does what there is to do; a server that has taken the recovery does the rest itself.
+async fn work(engine: &Engine) -> Result<(), Fault> {
+    let mut running = point_in_time::take(engine).await?;
+    while let Some(recovery) = running {
+        running = recovery.step(engine).await?;
+    }
+    Ok(())
+}
+
+fn show(recovery: &RestorationType) {
+    let id = recovery.restore_id.as_deref().unwrap_or_default();
+    let status = recovery.restore_status.as_ref().map(ToString::to_string).unwrap_or_default();
+    let to = recovery.restore_timestamp.unwrap_or_default().0 / 1000;
+    say(&format!("{id}  to {to}  {status}"));
+    for entry in recovery.restore_preview.iter().flatten() {
+        let count = |count: Option<i64>| count.unwrap_or_default();
+        say(&format!(
+            "  {}: {} made again, {} set back, {} deleted",
+            entry.entity.as_deref().unwrap_or_default(),
+            count(entry.create_count),
+            count(entry.update_count),
+            count(entry.delete_count),
+        ));
+    }
+}

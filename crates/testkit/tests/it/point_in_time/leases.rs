@@ -1,0 +1,73 @@
+//! Recoveries that are left behind and taken over.
+
+use poolhouse_core::point_in_time;
+use poolhouse_testkit::{TestServer, on_both};
+use serde_json::{Value, json};
+
+use super::{initiate, moment, state, status, work};
+use crate::contention::second_node;
+
+/// More than one batch of users.
+const CROWD: usize = 230;
+
+/// A pool whose users were spoilt, its state before that, and a recovery that was started.
+async fn started(server: &TestServer) -> (String, Value, Value) {
+    let pool = server.pool(json!({})).await;
+    server.group(&pool, "readers", json!({})).await;
+    for name in 0..CROWD {
+        let input =
+            json!({ "UserPoolId": pool, "Username": format!("user{name}"), "MessageAction": "SUPPRESS" });
+        server.admin().ok("AdminCreateUser", input).await;
+    }
+    server.member(&pool, "user0", "readers").await;
+    let before = state(server, &pool).await;
+    let then = moment(server);
+    for name in 0..CROWD {
+        let input = json!({ "UserPoolId": pool, "Username": format!("user{name}") });
+        server.admin().ok("AdminDeleteUser", input).await;
+    }
+    let recovery = initiate(server, &pool, then).await;
+    work(server).await;
+    server.admin().ok("StartPointInTimeRecovery", recovery.clone()).await;
+    (pool, before, recovery)
+}
+
+on_both! {
+    async fn what_a_dead_node_began_goes_on_where_it_was(server) {
+        let (pool, before, recovery) = started(server).await;
+        // One node does three steps and dies; another takes each of the next over from one that dies, too.
+        let other = match server.database() {
+            poolhouse_testkit::Database::Sqlite => None,
+            database @ poolhouse_testkit::Database::Postgres(_) => {
+                Some(second_node(server, database.clone()).await)
+            }
+        };
+        let other = other.as_ref().unwrap_or(server);
+        let mut taken = 0;
+        while let Some(running) = point_in_time::take(other.engine()).await.unwrap() {
+            taken += 1;
+            assert!(point_in_time::take(server.engine()).await.unwrap().is_none());
+            drop(running.step(other.engine()).await.unwrap());
+            if status(server, &recovery).await == "RESTORE_COMPLETED" {
+                break;
+            }
+            server.clock().advance_seconds(30);
+        }
+        assert!(taken > 10, "{taken}");
+        assert_eq!(status(server, &recovery).await, "RESTORE_COMPLETED");
+        assert_eq!(state(server, &pool).await, before);
+    }
+
+    async fn who_lost_a_recovery_does_no_more_of_it(server) {
+        let (pool, before, recovery) = started(server).await;
+        let slow = point_in_time::take(server.engine()).await.unwrap().unwrap();
+        server.clock().advance_seconds(30);
+        let quick = point_in_time::take(server.engine()).await.unwrap().unwrap();
+        assert!(slow.step(server.engine()).await.unwrap().is_none());
+        let quick = quick.step(server.engine()).await.unwrap().unwrap();
+        quick.release(server.engine()).await.unwrap();
+        work(server).await;
+        assert_eq!(status(server, &recovery).await, "RESTORE_COMPLETED");
+        assert_eq!(state(server, &pool).await, before);
+    }
+}
