@@ -27,8 +27,10 @@ impl Secrets {
                 self.note(token, &answer["AuthenticationResult"][token]);
             }
         }
-        if answer.get("Session").is_some() {
-            self.note("Session", &answer["Session"]);
+        if let Some(session) = answer.get("Session") {
+            // Before the hyphen is the id of the client, which the log may name.
+            let sealed = session.as_str().and_then(|session| Some(session.split_once('-')?.1));
+            self.note("Session", &json!(sealed));
         }
     }
 }
