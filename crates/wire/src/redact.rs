@@ -137,7 +137,7 @@ mod tests {
     fn speaks_of_a_secret(name: &str) -> bool {
         let name = name.to_lowercase();
         let harmless =
-            ["id", "name", "type", "validityunits", "algorithm", "arn", "rotation", "configuration"];
+            ["id", "name", "type", "validityunits", "algorithm", "arn", "rotation", "configuration", "mode"];
         let words = [
             "password",
             "secret",

@@ -82,6 +82,8 @@ impl Running {
         match cx.repeat(|| self.write(&cx, &pool)).await {
             Ok(Some(recovery)) if recovery.lease.is_some() => Ok(Some(Self(recovery))),
             Ok(Some(recovery)) => {
+                // Its users may be changed again.
+                cx.state().pools.forget(&recovery.pool_id);
                 tell(&recovery);
                 Ok(None)
             }

@@ -340,7 +340,7 @@ on_both! {
         let saml = with(shop.trade(access), json!({ "SubjectTokenType": "SAML2" }));
         assert_eq!(shop.refused(saml).await, invalid("Missing required parameter SubjectTokenProviderName"));
         let provider = with(shop.trade(access), json!({ "SubjectTokenProviderName": "Corp" }));
-        assert_eq!(shop.refused(provider).await.0, "InvalidParameterException");
+        assert_eq!(shop.refused(provider).await.0, "ResourceNotFoundException");
         server.clock().advance_seconds(3600);
         assert_eq!(shop.refused(shop.trade(access)).await, not_authorized("Access Token has expired"));
         let access = &shop.sign_in().await["AccessToken"];

@@ -59,7 +59,7 @@ on_both! {
         let pool = filled(server, &filling(CROWD)).await;
         server.admin().ok("DeleteUserPool", json!({ "UserPoolId": pool })).await;
         let before = server.engine().store().transactions();
-        assert_eq!(deletion::sweep(server.engine()).await.unwrap(), u64::from(CROWD) + 8);
+        assert!(deletion::sweep(server.engine()).await.unwrap() >= u64::from(CROWD) + 8);
         assert!(server.engine().store().transactions() - before > 20, "not in steps");
         let mut tx = server.engine().store().read().await.unwrap();
         assert_eq!(users::count(&mut tx, &pool.as_str().into(), 1).await.unwrap(), 0);

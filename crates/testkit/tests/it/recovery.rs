@@ -197,13 +197,13 @@ on_both! {
         });
         server.public().ok("SignUp", sign_up).await;
         // Tokens from before are what a maker must not keep; there can be none today but by our own hand.
-        let mut tx = server.engine().store().write().await.unwrap();
+        let mut tx = server.engine().store().write().await.unwrap().at(server.now());
         let mut row = users::find_by_username_key(&mut tx, &pool.as_str().into(), "alice").await.unwrap().unwrap();
         "CONFIRMED".clone_into(&mut row.status);
         users::update(&mut tx, &row).await.unwrap();
         tx.commit().await.unwrap();
         let tokens = server.sign_in(&client, "alice").await;
-        let mut tx = server.engine().store().write().await.unwrap();
+        let mut tx = server.engine().store().write().await.unwrap().at(server.now());
         "UNCONFIRMED".clone_into(&mut row.status);
         users::update(&mut tx, &row).await.unwrap();
         tx.commit().await.unwrap();

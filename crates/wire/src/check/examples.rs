@@ -7,7 +7,7 @@ use crate::Structure;
 use crate::constraints::{Kind, Shape};
 
 /// Strings of which one satisfies each shape.
-const EXAMPLES: [&str; 22] = [
+const EXAMPLES: [&str; 23] = [
     "a",
     "12",
     "123456",
@@ -30,6 +30,7 @@ const EXAMPLES: [&str; 22] = [
     "r:1",
     "authenticated",
     "0123456789abcdef0123456789abcdef01234567",
+    "ASCAAAAAAAAAAAAAAAAAAAAA",
 ];
 
 /// Some value that satisfies the shape.
@@ -48,6 +49,7 @@ pub(crate) fn example(shape: &'static Shape) -> Value {
             let fits = |text: &String| constraints(shape).all(|c| c.holds(&Measured::text(text)));
             values
                 .chain(EXAMPLES.map(str::to_owned))
+                .chain(std::iter::once("a".repeat(1000)))
                 .find(fits)
                 .unwrap_or_else(|| panic!("no example for {shape:?}"))
                 .into()

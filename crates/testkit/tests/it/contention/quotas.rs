@@ -16,7 +16,7 @@ const LEFT: usize = 10;
 async fn the_last_places_go_to_as_many(deployment: Deployment) {
     let Some(world) = World::start(deployment).await else { return };
     let pool = world.server().pool(json!({})).await;
-    let mut tx = world.server().engine().store().write().await.unwrap();
+    let mut tx = world.server().engine().store().write().await.unwrap().at(START);
     for number in 0..GROUPS - LEFT {
         let group = Group {
             pool_id: pool.clone().into(),

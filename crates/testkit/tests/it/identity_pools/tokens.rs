@@ -35,7 +35,8 @@ on_both! {
         let guest = id(server, &pool, &json!({})).await;
         let issued = token(server, &guest, &Value::Null).await;
         let (header, claims) = decode_jwt(&issued);
-        assert_eq!(header, json!({ "kid": "us-east-1-1", "typ": "JWS", "alg": "RS512" }));
+        assert_eq!((&header["typ"], &header["alg"]), (&json!("JWS"), &json!("RS512")));
+        assert!(header["kid"].as_str().is_some_and(|kid| kid.starts_with("us-east-1-")), "{header}");
         assert_eq!(claims, json!({
             "sub": guest,
             "aud": pool,
@@ -56,7 +57,7 @@ on_both! {
         })));
         let keys: Jwks = serde_json::from_value(server.get("/.well-known/jwks_uri").await.1).unwrap();
         let [jwk] = &keys.keys[..] else { panic!("{keys:?}") };
-        assert_eq!((jwk.kid.as_str(), jwk.alg.as_str()), ("us-east-1-1", "RS512"));
+        assert_eq!((&json!(jwk.kid), jwk.alg.as_str()), (&header["kid"], "RS512"));
         let read = decode_as(Algorithm::Rs512, issued.as_str().unwrap()).unwrap();
         assert_eq!(key(jwk).verify(&read), Ok(()));
         let sub = server.user(&users.pool, "ann", json!({})).await;

@@ -88,7 +88,7 @@ on_both! {
     /// Whoever has to be made or changed at a sign-in waits; whoever is there signs in.
     async fn a_sign_in_makes_and_changes_nobody(server) {
         let directory = server.function("directory", |event| {
-            event["response"]["userAttributes"] = json!({});
+            event["response"]["userAttributes"] = json!({ "name": "Bob" });
             event["response"]["finalUserStatus"] = json!("CONFIRMED");
             event["response"]["messageAction"] = json!("SUPPRESS");
         });
@@ -96,7 +96,7 @@ on_both! {
         let then = moment(server);
         let recovery = initiate(server, &pool, then).await;
         let refused = server.public().refused("InitiateAuth", sign_in(&client, "bob")).await;
-        assert_eq!(refused, refusal("NotAuthorizedException", "Incorrect username or password."));
+        assert_eq!(refused, refusal("UserNotFoundException", "User does not exist."));
         assert_eq!(server.take_sources(), [""; 0], "the function is not asked");
         server.admin().ok("CancelPointInTimeRecovery", recovery).await;
         server.public().ok("InitiateAuth", sign_in(&client, "bob")).await;

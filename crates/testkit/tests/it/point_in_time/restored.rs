@@ -257,7 +257,7 @@ on_both! {
         let challenge = server.public().ok("InitiateAuth", input).await;
         let answer = json!({
             "ChallengeName": "PASSWORD_VERIFIER", "ClientId": client, "Session": challenge["Session"],
-            "ChallengeResponses": srp.answer(&challenge, TestServer::PASSWORD, server.engine().clock().outside()),
+            "ChallengeResponses": srp.answer(&challenge["ChallengeParameters"], TestServer::PASSWORD, server.engine().clock().outside()),
         });
         let challenge = server.public().ok("RespondToAuthChallenge", answer).await;
         assert_eq!(challenge["ChallengeName"], "SOFTWARE_TOKEN_MFA");

@@ -87,7 +87,7 @@ async fn leftovers(server: &TestServer, pool: &str, client: &str, name: &str) ->
     App::register(server, client, name, None).await;
     let tokens = server.sign_in(client, name).await;
     let store = server.engine().store();
-    let mut tx = store.write().await.unwrap();
+    let mut tx = store.write().await.unwrap().at(server.now());
     let mut row = users::find_by_username_key(&mut tx, &pool.into(), name).await.unwrap().unwrap();
     "UNCONFIRMED".clone_into(&mut row.status);
     let (pool_id, sub, now) = (pool.to_owned(), row.sub.clone(), server.now());
