@@ -1,7 +1,19 @@
 //! The parts of the work, in their order.
 
 use poolhouse_kernel::Fault;
+use poolhouse_ports::Timestamp;
 use serde::{Deserialize, Serialize};
+
+use crate::Cx;
+use crate::model::Pool;
+
+/// A step of a phase: where it is, and what it works on.
+pub(super) struct Step<'a> {
+    pub(super) cx: &'a Cx,
+    pub(super) pool: &'a Pool,
+    pub(super) moment: Timestamp,
+    pub(super) position: Vec<String>,
+}
 
 /// One part: a walk through the keys of one table that were changed since the moment.
 ///

@@ -6,8 +6,8 @@ use poolhouse_store::tables::users::User as UserRow;
 use poolhouse_store::tables::{groups as group_table, members as member_table, passkeys as passkey_table};
 use poolhouse_store::tables::{past, users as user_table};
 
+use super::phase::Step;
 use super::record::Counts;
-use super::run::Step;
 use super::{BATCH, Batch, key};
 use crate::model::User;
 use crate::model::factors::Mfa;

@@ -11,7 +11,7 @@ use poolhouse_store::tables::{
     passkeys as passkey_table, users as user_table,
 };
 
-use super::run::Step;
+use super::phase::Step;
 use super::{BATCH, Batch, key};
 use crate::Cx;
 use crate::directory::record;

@@ -3,14 +3,13 @@
 use std::sync::Arc;
 
 use poolhouse_kernel::Fault;
-use poolhouse_ports::Timestamp;
 use poolhouse_store::Tx;
 use poolhouse_store::tables::journals;
 use poolhouse_store::tables::recoveries::{self as table, Recovery};
 use poolhouse_wire::ErrorCode;
 use poolhouse_wire::user_pools::RestoreStatusType;
 
-use super::phase::Phase;
+use super::phase::{Phase, Step};
 use super::record::{self, Counts};
 use super::{preview, put_back, take_away, write};
 use crate::model::Pool;
@@ -28,14 +27,6 @@ const PATIENCE_MILLIS: i64 = 10 * 60 * 1000;
 /// A recovery that this node has taken.
 #[must_use]
 pub struct Running(Recovery);
-
-/// A step of a phase: where it is, and what it works on.
-pub(super) struct Step<'a> {
-    pub(super) cx: &'a Cx,
-    pub(super) pool: &'a Pool,
-    pub(super) moment: Timestamp,
-    pub(super) position: Vec<String>,
-}
 
 /// Takes a recovery that has something to be done, if there is one, and ends previews that have expired.
 ///

@@ -9,7 +9,7 @@ use poolhouse_store::tables::{
     passkeys as passkey_table, users as user_table,
 };
 
-use super::run::Step;
+use super::phase::Step;
 use super::{BATCH, Batch, key};
 
 type Reached = Result<Option<Vec<String>>, Fault>;

@@ -9,7 +9,6 @@ use poolhouse_kernel::sealing::DataKeys;
 use poolhouse_ports::{PoolId, Timestamp};
 use poolhouse_store::tables::signing_keys::SigningKey as SigningKeyRow;
 
-use super::RECORD_MILLIS;
 use crate::key_life;
 
 /// How long another node's new keys of identity pools may go unnoticed: they sign a day later, but those of before may have
@@ -40,8 +39,9 @@ impl TokenUse {
 pub(crate) struct Keyring(RecordCache<PoolId, SigningKeys>);
 
 impl Keyring {
-    pub(crate) fn new(capacity: usize) -> Self {
-        Self(RecordCache::new(capacity, RECORD_MILLIS))
+    /// At most `capacity` pools' keys, each kept for `millis`.
+    pub(crate) fn new(capacity: usize, millis: i64) -> Self {
+        Self(RecordCache::new(capacity, millis))
     }
 
     /// The keys of a pool: those that are kept, while `load` finds them among the rows.

@@ -98,7 +98,7 @@ impl State {
         Self {
             settings,
             key_stock,
-            keyring: Keyring::new(KEPT_RECORDS),
+            keyring: Keyring::new(KEPT_RECORDS, RECORD_MILLIS),
             issuer_keys: RecordCache::new(1, keyring::KEYS_MILLIS),
             pools: RecordCache::new(KEPT_RECORDS, RECORD_MILLIS),
             clients: RecordCache::new(KEPT_RECORDS, RECORD_MILLIS),
