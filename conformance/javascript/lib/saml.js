@@ -2,6 +2,7 @@
 
 import express from 'express';
 import samlp from 'samlp';
+import SessionParticipants from 'samlp/lib/sessionParticipants/index.js';
 
 import { selfSigned } from './https.js';
 
@@ -40,7 +41,7 @@ export class SamlProvider {
 	}
 
 	constructor() {
-		this.sessions = new samlp.SessionParticipants([]);
+		this.sessions = new SessionParticipants([]);
 		this.count = 0;
 	}
 
@@ -54,7 +55,7 @@ export class SamlProvider {
 		const { person } = request.query;
 		const sessionIndex = `_session${++this.count}`;
 		const acs = `${this.base}/saml2/idpresponse`;
-		this.sessions = new samlp.SessionParticipants([
+		this.sessions = new SessionParticipants([
 			{
 				serviceProviderId: this.audience,
 				nameId: person,
