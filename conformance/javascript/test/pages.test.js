@@ -90,6 +90,8 @@ describe('pages of a domain in Chromium', NEEDS_BROWSER, () => {
 		await domain.pool.addUser('kim');
 		const page = await browser.blank();
 		await page.goto(domain.authorize());
+		// The first field has the focus, once the page is there.
+		await page.waitForFunction(() => document.activeElement.name === 'username');
 		await page.keyboard.type('kim');
 		for (let step = 0; step < 4; step += 1) {
 			await page.keyboard.press('Tab');

@@ -1,9 +1,11 @@
 //! What a provider's words make of a user's attributes (federation §4).
 
+use poolhouse_ports::Fetched;
+use poolhouse_testkit::idp::Idp;
 use poolhouse_testkit::on_both;
 use serde_json::{Value, json};
 
-use super::{Shop, attribute, good, invalid, told};
+use super::{ISSUER, Shop, attribute, good, invalid, told};
 
 /// A shop whose provider maps these, in a pool with this schema.
 async fn mapping<'a>(server: &'a poolhouse_testkit::TestServer, mapping: Value, schema: Value) -> Shop<'a> {
@@ -112,5 +114,26 @@ on_both! {
         let user = shop.user("Corp_1").await;
         assert_eq!(attribute(&user, "name").as_deref(), Some("Ada"));
         assert_eq!(attribute(&user, "nickname").as_deref(), Some("N"));
+    }
+
+    // federation §3, documented
+    async fn the_provider_is_asked_by_the_method_that_it_wants(server) {
+        let shop = mapping(server, json!({ "nickname": "method" }), json!([])).await;
+        let url = format!("{ISSUER}/me");
+        server.stranger(&url, |request| {
+            let method = if request.form.is_some() { "POST" } else { "GET" };
+            let told = json!({ "sub": "1", "method": method }).to_string().into_bytes();
+            Ok(Fetched { status: 200, headers: Vec::new(), body: told })
+        });
+        for method in ["POST", "GET"] {
+            let details = json!({
+                "client_id": "c", "client_secret": Idp::SECRET, "authorize_scopes": "openid email", "oidc_issuer": ISSUER,
+                "attributes_request_method": method,
+            });
+            let update = json!({ "UserPoolId": shop.pool, "ProviderName": "Corp", "ProviderDetails": details });
+            server.admin().ok("UpdateIdentityProvider", update).await;
+            assert!(shop.sign_in(json!({})).await.parameter("code").is_some());
+            assert_eq!(attribute(&shop.user("Corp_1").await, "nickname").as_deref(), Some(method));
+        }
     }
 }
