@@ -104,7 +104,8 @@ impl Cluster {
         command.args(["--name", machine.name, "--data-dir"]).arg(folder.join("etcd-data"));
         command.args(["--listen-client-urls", &clients, "--advertise-client-urls", &clients]);
         command.args(["--listen-peer-urls", &peer, "--initial-advertise-peer-urls", &peer]);
-        command.args(["--initial-cluster", &peers.join(","), "--log-level", "warn", "--logger", "zap"]);
+        command.args(["--initial-cluster", &peers.join(","), "--enable-v2=true"]);
+        command.args(["--log-level", "warn", "--logger", "zap"]);
         start(&mut command, &folder.join("etcd.log"))
     }
 
@@ -126,7 +127,9 @@ impl Cluster {
             "scope": "poolhouse",
             "name": machine.name,
             "restapi": { "listen": patroni, "connect_address": patroni },
-            "etcd3": { "hosts": VOTERS.map(|voter| voter.at(ETCD_PORT)) },
+            // By version 2 of its protocol: by version 3, Patroni before 3.0.3 takes the lead from the new primary when the old
+            // one is back, and what was acknowledged meanwhile is lost.
+            "etcd": { "hosts": VOTERS.map(|voter| voter.at(ETCD_PORT)) },
             "bootstrap": {
                 "dcs": {
                     // Who does not say for so long that he is the primary is none any more; and how often it is looked.

@@ -42,8 +42,8 @@ impl fmt::Display for Row {
         for (failure, count) in counts {
             writeln!(f, "    {count} calls failed: {failure}")?;
         }
-        if !self.lost.is_empty() {
-            writeln!(f, "    lost: {:?}", self.lost)?;
+        if let ([first, ..], [.., last]) = (&*self.lost, &*self.lost) {
+            writeln!(f, "    lost, from the first to the last: {first:?} … {last:?}")?;
         }
         Ok(())
     }

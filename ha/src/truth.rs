@@ -6,14 +6,18 @@ use serde_json::{Value, json};
 
 use crate::Result;
 use crate::load::{Caller, GROUP, Load, Write, user};
+use crate::probe::wait_until;
 
 /// Acknowledged writes of which there is nothing.
 pub(crate) fn lost(load: &Load) -> Result<Vec<Write>> {
     // First what has to be there, then what is: clients go on writing.
     let acknowledged = load.acknowledged();
-    let users = names(&json!({ "UserPoolId": load.pool }), "ListUsers", "PaginationToken")?;
+    let all = json!({ "UserPoolId": load.pool });
+    let of_group = json!({ "UserPoolId": load.pool, "GroupName": GROUP });
+    // On a machine that is too busy for etcd the primary may change by itself, also now.
+    let users = wait_until("users are listed", || names(&all, "ListUsers", "PaginationToken").ok())?;
     let members =
-        names(&json!({ "UserPoolId": load.pool, "GroupName": GROUP }), "ListUsersInGroup", "NextToken")?;
+        wait_until("members are listed", || names(&of_group, "ListUsersInGroup", "NextToken").ok())?;
     let is_there = |write: &Write| match write {
         Write::User(number) => users.contains(&user(*number)),
         Write::Member(number) => members.contains(&user(*number)),
