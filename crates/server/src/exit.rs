@@ -3,6 +3,8 @@
 use std::fmt;
 use std::process::ExitCode;
 
+use poolhouse_kernel::Fault;
+
 /// Why the process ends, in words that name the cause and the cure.
 #[derive(Debug)]
 pub(crate) struct Failure {
@@ -14,6 +16,13 @@ impl Failure {
     /// Bad usage, bad configuration, or surroundings in which the server cannot begin.
     pub(crate) fn setup(message: impl Into<String>) -> Self {
         Self { code: 2, message: message.into() }
+    }
+
+    /// What the domain refused to a command, or failed in: `what` it was about, the code, and the words there are.
+    pub(crate) fn of_fault(what: impl fmt::Display, fault: &Fault) -> Self {
+        let cause = fault.cause().map(ToString::to_string);
+        let text = fault.message().map(str::to_owned).or(cause).unwrap_or_default();
+        Self::running(format!("{what}: {}: {text}", fault.code()))
     }
 
     /// Something broke after the start.

@@ -29,11 +29,7 @@ pub(crate) async fn run(command: DevCommand) -> Result<(), Failure> {
     let filling = Filling { users, groups, groups_of_user, everybody, password };
     let act = Act { name: "FillUserPool", parameters };
     installation::change(*options, act, async |engine, _| {
-        fill_pool(engine, pool, &filling).await.map_err(|fault| {
-            let cause = fault.cause().map(ToString::to_string);
-            let text = fault.message().map(str::to_owned).or(cause).unwrap_or_default();
-            Failure::running(format!("fill: {}: {text}", fault.code()))
-        })
+        fill_pool(engine, pool, &filling).await.map_err(|fault| Failure::of_fault("fill", &fault))
     })
     .await
 }

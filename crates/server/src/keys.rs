@@ -3,7 +3,6 @@
 use poolhouse_core::Cx;
 use poolhouse_core::pools::key_rotation::{self, Before};
 use poolhouse_identity::keys;
-use poolhouse_kernel::Fault;
 use serde_json::json;
 
 use crate::audit::Act;
@@ -31,7 +30,7 @@ pub(crate) async fn run(command: KeysCommand) -> Result<(), Failure> {
         match rotated {
             Ok(true) => Ok(()),
             Ok(false) => Err(Failure::running("there is no identity pool yet, and no key of them")),
-            Err(fault) => Err(failed(&fault)),
+            Err(fault) => Err(Failure::of_fault("keys", &fault)),
         }
     });
     rotated.await?;
@@ -41,10 +40,4 @@ pub(crate) async fn run(command: KeysCommand) -> Result<(), Failure> {
         "The new keys are published; they sign from tomorrow on, and tokens of before stay good."
     });
     Ok(())
-}
-
-fn failed(fault: &Fault) -> Failure {
-    let cause = fault.cause().map(ToString::to_string);
-    let text = fault.message().map(str::to_owned).or(cause).unwrap_or_default();
-    Failure::running(format!("keys: {}: {text}", fault.code()))
 }

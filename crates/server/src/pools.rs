@@ -47,11 +47,7 @@ pub(crate) async fn run(command: PoolsCommand) -> Result<(), Failure> {
 
 /// What became of it, in the words of a command.
 fn told(pool: &PoolId, done: Result<(), Fault>) -> Result<(), Failure> {
-    done.map_err(|fault| {
-        let cause = fault.cause().map(ToString::to_string);
-        let text = fault.message().map(str::to_owned).or(cause).unwrap_or_default();
-        Failure::running(format!("{pool}: {}: {text}", fault.code()))
-    })
+    done.map_err(|fault| Failure::of_fault(pool, &fault))
 }
 
 async fn count(engine: &Engine, pool: &PoolId, to: i64) -> Result<(), Fault> {
