@@ -25,6 +25,7 @@ mod ids;
 pub mod import;
 pub mod key_life;
 pub mod key_ring;
+pub mod leased;
 mod limits;
 pub mod logs;
 pub mod maintenance;

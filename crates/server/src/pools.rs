@@ -1,7 +1,9 @@
 //! The commands of `poolhouse pools`.
 
 use poolhouse_api::audit::Audit;
-use poolhouse_core::{Cx, Engine, point_in_time};
+use poolhouse_core::leased::Work;
+use poolhouse_core::point_in_time::{self, Running};
+use poolhouse_core::{Cx, Engine};
 use poolhouse_kernel::Fault;
 use poolhouse_ports::{PoolId, Timestamp};
 use poolhouse_wire::user_pools::RestorationType;
@@ -53,7 +55,7 @@ fn told(pool: &PoolId, done: Result<(), Fault>) -> Result<(), Failure> {
 async fn count(engine: &Engine, pool: &PoolId, to: i64) -> Result<(), Fault> {
     let begun = point_in_time::initiate(&Cx::job(engine), pool, Timestamp(to.saturating_mul(1000))).await?;
     let id = begun.restore_id.unwrap_or_default();
-    work(engine).await?;
+    Running::finish(engine).await?;
     show(&point_in_time::describe(&Cx::job(engine), pool, &id).await?);
     say(&format!("Nothing has changed yet. To carry it out: --start {id}. To leave it: --cancel {id}."));
     Ok(())
@@ -61,7 +63,7 @@ async fn count(engine: &Engine, pool: &PoolId, to: i64) -> Result<(), Fault> {
 
 async fn carry_out(engine: &Engine, pool: &PoolId, id: &str) -> Result<(), Fault> {
     point_in_time::start(&Cx::job(engine), pool, id).await?;
-    work(engine).await?;
+    Running::finish(engine).await?;
     show(&point_in_time::describe(&Cx::job(engine), pool, id).await?);
     Ok(())
 }
@@ -84,15 +86,6 @@ async fn list(engine: &Engine, pool: &PoolId) -> Result<(), Fault> {
             return Ok(());
         }
     }
-}
-
-/// Does what there is to do; a server that has taken the recovery does the rest itself.
-async fn work(engine: &Engine) -> Result<(), Fault> {
-    let mut running = point_in_time::take(engine).await?;
-    while let Some(recovery) = running {
-        running = recovery.step(engine).await?;
-    }
-    Ok(())
 }
 
 fn show(recovery: &RestorationType) {

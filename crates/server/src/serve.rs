@@ -10,7 +10,7 @@ use std::pin::pin;
 use poolhouse_api::Api;
 use poolhouse_api::audit::Place;
 use poolhouse_compromised::CompromisedPasswords;
-use poolhouse_core::{Engine, IssuerMode, KeyStock, Settings, State};
+use poolhouse_core::{Engine, IssuerMode, KeyStock, Settings, State, import, point_in_time};
 use poolhouse_kernel::limits::shares::Shares;
 use poolhouse_kernel::sealing::MasterKey;
 use poolhouse_kernel::{IDENTITY_ISSUER, KeyPair, Parts, StartError};
@@ -34,8 +34,8 @@ use crate::routes::{self, Shared};
 use crate::tls::Tls;
 use crate::watch::Watch;
 use crate::{
-    audit, credentials, database, delivery, fetch, iam, importer, jobs, listener, logging, master_key,
-    passwords, recoverer, rewrap, sender, triggers,
+    audit, credentials, database, delivery, fetch, iam, jobs, leased, listener, logging, master_key,
+    passwords, rewrap, sender, triggers,
 };
 
 /// Keys made ahead: enough for two new pools at once.
@@ -227,8 +227,9 @@ async fn answer(
     let has_categories = engine.settings().limits.category_factor > 0;
     let beating = has_categories.then(|| tokio::spawn(jobs::beat(engine.clone())));
     let (stopped, stop_sending) = watch::channel(false);
-    let importing = tokio::spawn(importer::run(engine.clone(), stop_sending.clone()));
-    let recovering = tokio::spawn(recoverer::run(engine.clone(), stop_sending.clone()));
+    let importing = tokio::spawn(leased::run::<import::Running>(engine.clone(), stop_sending.clone()));
+    let recovering =
+        tokio::spawn(leased::run::<point_in_time::Running>(engine.clone(), stop_sending.clone()));
     let measuring = tokio::spawn(sender::measure(engine.clone(), metrics.clone()));
     let senders = Medium::ALL.map(|medium| {
         tokio::spawn(sender::run(engine.clone(), metrics.clone(), medium, stop_sending.clone()))

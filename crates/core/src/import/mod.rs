@@ -19,5 +19,5 @@ mod upload;
 mod url;
 
 pub use manage::{create, csv_header, describe, expire, list, start, stop};
-pub use run::{Running, take};
+pub use run::Running;
 pub use upload::{Refused, Upload};

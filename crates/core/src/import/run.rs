@@ -13,6 +13,7 @@ use super::csv::{self, Header};
 use super::lines::{Line, Lines};
 use super::{job, people};
 use crate::directory::bulk::{self, Inserted};
+use crate::leased::Work;
 use crate::model::{Pool, User};
 use crate::state::imports::Outcome;
 use crate::{Cx, Engine, logs, pools};
@@ -45,22 +46,6 @@ enum Read {
     Failed(i64, String),
 }
 
-/// Takes a job that is to run, if there is one.
-///
-/// # Errors
-/// When the database cannot be written.
-pub async fn take(engine: &Engine) -> Result<Option<Running>, Fault> {
-    let cx = Cx::job(engine);
-    // Mostly there is none, and no writer has to wait for that.
-    if table::first_due(&mut cx.read().await?, cx.now).await?.is_none() {
-        return Ok(None);
-    }
-    let taken = cx.repeat(|| take_first(&cx)).await?;
-    let Some(job) = taken else { return Ok(None) };
-    let pool = pools::get(&cx, &job.pool_id).await?;
-    Ok(Some(Running { pool, lines: Lines::of(&job), job, header: None }))
-}
-
 async fn take_first(cx: &Cx) -> Result<Option<ImportJob>, Fault> {
     let mut tx = cx.write().await?;
     let Some(mut job) = table::first_due(&mut tx, cx.now).await? else { return Ok(None) };
@@ -81,12 +66,22 @@ async fn take_first(cx: &Cx) -> Result<Option<ImportJob>, Fault> {
     Ok(Some(job))
 }
 
-impl Running {
-    /// Does the next batch; `None` when it was the last, or another node has the job.
-    ///
-    /// # Errors
-    /// When the database fails; then the job goes on, here or elsewhere, when the lease has ended.
-    pub async fn step(mut self, engine: &Engine) -> Result<Option<Self>, Fault> {
+impl Work for Running {
+    const INTERRUPTED: &str = "an import of users was interrupted; it goes on when the database does";
+
+    async fn take(engine: &Engine) -> Result<Option<Self>, Fault> {
+        let cx = Cx::job(engine);
+        // Mostly there is none, and no writer has to wait for that.
+        if table::first_due(&mut cx.read().await?, cx.now).await?.is_none() {
+            return Ok(None);
+        }
+        let taken = cx.repeat(|| take_first(&cx)).await?;
+        let Some(job) = taken else { return Ok(None) };
+        let pool = pools::get(&cx, &job.pool_id).await?;
+        Ok(Some(Self { pool, lines: Lines::of(&job), job, header: None }))
+    }
+
+    async fn step(mut self, engine: &Engine) -> Result<Option<Self>, Fault> {
         let cx = Cx::job(engine);
         // What is changed of the pool meanwhile counts from the next batch on, at whichever node that is.
         match pools::get(&cx, &self.job.pool_id).await {
@@ -112,11 +107,7 @@ impl Running {
         Ok(None)
     }
 
-    /// Gives the job to whoever takes it next, because this node stops.
-    ///
-    /// # Errors
-    /// When the database fails; then others wait for the end of the lease.
-    pub async fn release(self, engine: &Engine) -> Result<(), Fault> {
+    async fn release(self, engine: &Engine) -> Result<(), Fault> {
         let cx = Cx::job(engine);
         cx.repeat(async || {
             let mut tx = cx.write().await?;
@@ -127,7 +118,9 @@ impl Running {
         })
         .await
     }
+}
 
+impl Running {
     /// Reads the header, whoever read it before, and goes to where the job is.
     async fn open(&mut self, cx: &Cx) -> Result<Result<(), &'static str>, Fault> {
         if self.header.is_some() {

@@ -21,7 +21,7 @@ mod take_away;
 
 pub use manage::{cancel, describe, initiate, list, start};
 pub use record::memberships;
-pub use run::{Running, take};
+pub use run::Running;
 
 use poolhouse_kernel::Fault;
 use poolhouse_ports::Timestamp;

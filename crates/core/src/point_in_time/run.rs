@@ -12,6 +12,7 @@ use poolhouse_wire::user_pools::RestoreStatusType;
 use super::phase::{Phase, Step};
 use super::record::{self, Counts};
 use super::{preview, put_back, take_away, write};
+use crate::leased::Work;
 use crate::model::Pool;
 use crate::{Cx, Engine, pools};
 
@@ -28,20 +29,7 @@ const PATIENCE_MILLIS: i64 = 10 * 60 * 1000;
 #[must_use]
 pub struct Running(Recovery);
 
-/// Takes a recovery that has something to be done, if there is one, and ends previews that have expired.
-///
-/// # Errors
-/// When the database cannot be written.
-pub async fn take(engine: &Engine) -> Result<Option<Running>, Fault> {
-    let cx = Cx::job(engine);
-    // Mostly there is none, and no writer has to wait for that.
-    if table::first_due(&mut cx.read().await?, cx.now).await?.is_none() {
-        return Ok(None);
-    }
-    let taken = cx.repeat(|| take_first(&cx)).await?;
-    Ok(taken.map(Running))
-}
-
+/// Takes the first recovery that has something to be done, or ends the preview if it has expired.
 async fn take_first(cx: &Cx) -> Result<Option<Recovery>, Fault> {
     let mut tx = write(cx).await?;
     let Some(mut recovery) = table::first_due(&mut tx, cx.now).await? else { return Ok(None) };
@@ -57,12 +45,20 @@ async fn take_first(cx: &Cx) -> Result<Option<Recovery>, Fault> {
     Ok(Some(recovery))
 }
 
-impl Running {
-    /// Does the next batch; `None` when it was the last, or another node has the recovery.
-    ///
-    /// # Errors
-    /// When the step fails; the recovery then goes on, here or elsewhere, after a while.
-    pub async fn step(self, engine: &Engine) -> Result<Option<Self>, Fault> {
+impl Work for Running {
+    const INTERRUPTED: &str = "a recovery of a pool was interrupted; it is tried again in a while";
+
+    async fn take(engine: &Engine) -> Result<Option<Self>, Fault> {
+        let cx = Cx::job(engine);
+        // Mostly there is none, and no writer has to wait for that.
+        if table::first_due(&mut cx.read().await?, cx.now).await?.is_none() {
+            return Ok(None);
+        }
+        let taken = cx.repeat(|| take_first(&cx)).await?;
+        Ok(taken.map(Self))
+    }
+
+    async fn step(self, engine: &Engine) -> Result<Option<Self>, Fault> {
         let cx = Cx::job(engine);
         let pool = match pools::get(&cx, &self.0.pool_id).await {
             Ok(pool) => pool,
@@ -86,11 +82,7 @@ impl Running {
         }
     }
 
-    /// Gives the recovery to whoever takes it next, because this node stops.
-    ///
-    /// # Errors
-    /// When the database fails; then others wait for the end of the lease.
-    pub async fn release(self, engine: &Engine) -> Result<(), Fault> {
+    async fn release(self, engine: &Engine) -> Result<(), Fault> {
         let cx = Cx::job(engine);
         cx.repeat(async || {
             let mut tx = write(&cx).await?;
@@ -101,7 +93,9 @@ impl Running {
         })
         .await
     }
+}
 
+impl Running {
     /// Does a batch, if the recovery is still this node's.
     async fn write(&self, cx: &Cx, pool: &Arc<Pool>) -> Result<Option<Recovery>, Fault> {
         let mut tx = write(cx).await?;

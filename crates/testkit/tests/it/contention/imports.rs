@@ -1,5 +1,7 @@
 //! Imports of users, and limits of the account.
 
+use poolhouse_core::import::Running;
+use poolhouse_core::leased::Work;
 use serde_json::{Value, json};
 
 use super::world::{CALLERS, World, same};
@@ -50,9 +52,7 @@ async fn stop(world: &World) {
 
 /// Ends what was stopped: the account has one job at a time.
 async fn end(world: &World) {
-    let engine = world.server().engine();
-    let job = poolhouse_core::import::take(engine).await.unwrap().unwrap();
-    assert!(job.step(engine).await.unwrap().is_none());
+    Running::finish(world.server().engine()).await.unwrap();
 }
 
 async fn set_limit(world: &World) {

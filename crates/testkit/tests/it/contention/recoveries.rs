@@ -1,5 +1,7 @@
 //! Recoveries of pools.
 
+use poolhouse_core::leased::Work;
+use poolhouse_core::point_in_time::Running;
 use serde_json::{Value, json};
 
 use super::world::{World, same};
@@ -28,11 +30,7 @@ async fn previewed(world: &World) -> Value {
 }
 
 async fn work(world: &World) {
-    let engine = world.server().engine();
-    let mut running = poolhouse_core::point_in_time::take(engine).await.unwrap();
-    while let Some(recovery) = running {
-        running = recovery.step(engine).await.unwrap();
-    }
+    Running::finish(world.server().engine()).await.unwrap();
 }
 
 async fn status(world: &World, recovery: &Value) -> Value {

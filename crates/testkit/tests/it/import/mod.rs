@@ -8,7 +8,8 @@ mod uploads;
 
 use std::collections::BTreeMap;
 
-use poolhouse_core::import;
+use poolhouse_core::import::Running;
+use poolhouse_core::leased::Work;
 use poolhouse_testkit::TestServer;
 use serde_json::{Value, json};
 
@@ -58,10 +59,7 @@ async fn start(server: &TestServer, job: &Value) -> Value {
 
 /// Does what there is to do, as one node does.
 async fn run(server: &TestServer) {
-    let mut running = import::take(server.engine()).await.unwrap();
-    while let Some(job) = running {
-        running = job.step(server.engine()).await.unwrap();
-    }
+    Running::finish(server.engine()).await.unwrap();
 }
 
 /// Makes a job of a file and runs it; returns the job afterwards.

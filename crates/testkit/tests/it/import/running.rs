@@ -1,6 +1,7 @@
 //! Jobs that are stopped, left behind and taken over.
 
-use poolhouse_core::import;
+use poolhouse_core::import::Running;
+use poolhouse_core::leased::Work;
 use poolhouse_testkit::{TestServer, on_both};
 use serde_json::{Value, json};
 
@@ -34,7 +35,7 @@ on_both! {
     async fn a_job_tells_how_far_it_is_and_is_stopped_in_the_middle(server) {
         let pool = pool(server).await;
         let made = started(server, &pool).await;
-        let running = import::take(server.engine()).await.unwrap().unwrap();
+        let running = Running::take(server.engine()).await.unwrap().unwrap();
         assert_eq!(end(&describe(server, &made).await), ("InProgress", 0, 0, 0));
         let running = running.step(server.engine()).await.unwrap().unwrap();
         assert_eq!(end(&describe(server, &made).await), ("InProgress", 256, 0, 0));
@@ -51,10 +52,10 @@ on_both! {
     async fn what_a_dead_node_began_goes_on_where_it_was(server) {
         let pool = pool(server).await;
         let made = started(server, &pool).await;
-        let running = import::take(server.engine()).await.unwrap().unwrap();
+        let running = Running::take(server.engine()).await.unwrap().unwrap();
         drop(running.step(server.engine()).await.unwrap().unwrap());
         server.clock().advance_seconds(59);
-        assert!(import::take(server.engine()).await.unwrap().is_none());
+        assert!(Running::take(server.engine()).await.unwrap().is_none());
         assert_eq!(end(&describe(server, &made).await), ("InProgress", 256, 0, 0));
         server.clock().advance_seconds(1);
         run(server).await;
@@ -66,9 +67,9 @@ on_both! {
     async fn who_lost_a_job_does_no_more_of_it(server) {
         let pool = pool(server).await;
         let made = started(server, &pool).await;
-        let slow = import::take(server.engine()).await.unwrap().unwrap();
+        let slow = Running::take(server.engine()).await.unwrap().unwrap();
         server.clock().advance_seconds(60);
-        let quick = import::take(server.engine()).await.unwrap().unwrap();
+        let quick = Running::take(server.engine()).await.unwrap().unwrap();
         let quick = quick.step(server.engine()).await.unwrap().unwrap();
         assert!(slow.step(server.engine()).await.unwrap().is_none());
         assert_eq!(end(&describe(server, &made).await), ("InProgress", 256, 0, 0));
@@ -80,7 +81,7 @@ on_both! {
     async fn a_node_that_stops_leaves_its_job_to_the_next(server) {
         let pool = pool(server).await;
         let made = started(server, &pool).await;
-        let running = import::take(server.engine()).await.unwrap().unwrap();
+        let running = Running::take(server.engine()).await.unwrap().unwrap();
         let running = running.step(server.engine()).await.unwrap().unwrap();
         running.release(server.engine()).await.unwrap();
         run(server).await;
@@ -91,10 +92,10 @@ on_both! {
         let pool = pool(server).await;
         let made = started(server, &pool).await;
         for _ in 0..5 {
-            drop(import::take(server.engine()).await.unwrap().unwrap());
+            drop(Running::take(server.engine()).await.unwrap().unwrap());
             server.clock().advance_seconds(60);
         }
-        assert!(import::take(server.engine()).await.unwrap().is_none());
+        assert!(Running::take(server.engine()).await.unwrap().is_none());
         let ended = describe(server, &made).await;
         assert_eq!(end(&ended), ("Failed", 0, 0, 0));
         assert_eq!(ended["CompletionMessage"], "The import failed because of an internal error.");
@@ -111,12 +112,12 @@ on_both! {
             }
         };
         let other = other.as_ref().unwrap_or(server);
-        let running = import::take(other.engine()).await.unwrap().unwrap();
-        assert!(import::take(server.engine()).await.unwrap().is_none());
+        let running = Running::take(other.engine()).await.unwrap().unwrap();
+        assert!(Running::take(server.engine()).await.unwrap().is_none());
         drop(running.step(other.engine()).await.unwrap().unwrap());
         server.clock().advance_seconds(60);
         run(server).await;
-        assert!(import::take(other.engine()).await.unwrap().is_none());
+        assert!(Running::take(other.engine()).await.unwrap().is_none());
         assert_eq!(end(&describe(other, &made).await), ("Succeeded", 600, 0, 0));
     }
 }

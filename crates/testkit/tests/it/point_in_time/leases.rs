@@ -1,6 +1,7 @@
 //! Recoveries that are left behind and taken over.
 
-use poolhouse_core::point_in_time;
+use poolhouse_core::leased::Work;
+use poolhouse_core::point_in_time::Running;
 use poolhouse_testkit::{TestServer, on_both};
 use serde_json::{Value, json};
 
@@ -44,9 +45,9 @@ on_both! {
         };
         let other = other.as_ref().unwrap_or(server);
         let mut taken = 0;
-        while let Some(running) = point_in_time::take(other.engine()).await.unwrap() {
+        while let Some(running) = Running::take(other.engine()).await.unwrap() {
             taken += 1;
-            assert!(point_in_time::take(server.engine()).await.unwrap().is_none());
+            assert!(Running::take(server.engine()).await.unwrap().is_none());
             drop(running.step(other.engine()).await.unwrap());
             if status(server, &recovery).await == "RESTORE_COMPLETED" {
                 break;
@@ -60,9 +61,9 @@ on_both! {
 
     async fn who_lost_a_recovery_does_no_more_of_it(server) {
         let (pool, before, recovery) = started(server).await;
-        let slow = point_in_time::take(server.engine()).await.unwrap().unwrap();
+        let slow = Running::take(server.engine()).await.unwrap().unwrap();
         server.clock().advance_seconds(30);
-        let quick = point_in_time::take(server.engine()).await.unwrap().unwrap();
+        let quick = Running::take(server.engine()).await.unwrap().unwrap();
         assert!(slow.step(server.engine()).await.unwrap().is_none());
         let quick = quick.step(server.engine()).await.unwrap().unwrap();
         quick.release(server.engine()).await.unwrap();

@@ -5,7 +5,8 @@ mod paused;
 mod refusals;
 mod restored;
 
-use poolhouse_core::point_in_time;
+use poolhouse_core::leased::Work;
+use poolhouse_core::point_in_time::Running;
 use poolhouse_testkit::TestServer;
 use serde_json::{Value, json};
 
@@ -30,10 +31,7 @@ async fn initiate(server: &TestServer, pool: &str, moment: i64) -> Value {
 
 /// Does what there is to do, as one node does.
 async fn work(server: &TestServer) {
-    let mut running = point_in_time::take(server.engine()).await.unwrap();
-    while let Some(recovery) = running {
-        running = recovery.step(server.engine()).await.unwrap();
-    }
+    Running::finish(server.engine()).await.unwrap();
 }
 
 async fn describe(server: &TestServer, recovery: &Value) -> Value {

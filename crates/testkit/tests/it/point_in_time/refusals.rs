@@ -1,6 +1,8 @@
 //! What is refused, how recoveries are listed, and how long the journal reaches.
 
-use poolhouse_core::{Tiers, maintenance, point_in_time};
+use poolhouse_core::leased::Work;
+use poolhouse_core::point_in_time::Running;
+use poolhouse_core::{Tiers, maintenance};
 use poolhouse_store::tables::journals;
 use poolhouse_testkit::{Database, Parts, TestServer, on_both, refusal};
 use serde_json::{Value, json};
@@ -134,10 +136,10 @@ on_both! {
         let pool = server.pool(json!({})).await;
         let then = moment(server);
         initiate(server, &pool, then).await;
-        let running = point_in_time::take(server.engine()).await.unwrap().unwrap();
+        let running = Running::take(server.engine()).await.unwrap().unwrap();
         server.admin().ok("DeleteUserPool", json!({ "UserPoolId": pool })).await;
         assert!(running.step(server.engine()).await.unwrap().is_none());
-        assert!(point_in_time::take(server.engine()).await.unwrap().is_none());
+        assert!(Running::take(server.engine()).await.unwrap().is_none());
     }
 }
 
