@@ -81,6 +81,11 @@ impl Clock {
         self.0.offset.fetch_add(i64::from(seconds) * 1000, Ordering::Relaxed);
     }
 
+    /// Moves the clock back by `seconds`, as of a node whose clock is behind.
+    pub fn set_back_seconds(&self, seconds: u32) {
+        self.0.offset.fetch_sub(i64::from(seconds) * 1000, Ordering::Relaxed);
+    }
+
     /// Moves the clock forward by `millis` milliseconds.
     pub fn advance_millis(&self, millis: u32) {
         self.0.offset.fetch_add(i64::from(millis), Ordering::Relaxed);

@@ -348,9 +348,12 @@ pub(crate) enum PoolsCommand {
         /// The recovery to carry out.
         #[arg(long, value_name = "ID", conflicts_with = "cancel")]
         start: Option<String>,
-        /// The recovery to leave.
+        /// The recovery to leave, which was not started.
         #[arg(long, value_name = "ID")]
         cancel: Option<String>,
+        /// The recovery to give up, which was started and cannot go on: the pool stays as far as it came.
+        #[arg(long, value_name = "ID", conflicts_with_all = ["to", "start", "cancel"])]
+        abort: Option<String>,
     },
 }
 

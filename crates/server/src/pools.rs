@@ -20,27 +20,35 @@ use crate::installation;
 /// # Errors
 /// Exit code 2 when it cannot begin, 1 when the pool cannot be recovered so.
 pub(crate) async fn run(command: PoolsCommand) -> Result<(), Failure> {
-    let PoolsCommand::Recover { options, pool, to, start, cancel } = command;
+    let PoolsCommand::Recover { options, pool, to, start, cancel, abort } = command;
     let pool = PoolId::from(pool);
-    let parameters = json!({ "userPoolId": pool, "restoreTimestamp": to, "restoreId": start.as_ref().or(cancel.as_ref()) });
+    let parameters = json!({
+        "userPoolId": pool, "restoreTimestamp": to,
+        "restoreId": start.as_ref().or(cancel.as_ref()).or(abort.as_ref()),
+    });
     let act = |name| Act { name, parameters };
-    match (to, start, cancel) {
+    match (to, start, cancel, abort) {
         (Some(to), ..) => {
             let act = act("InitiatePointInTimeRecovery");
             let work = async |engine: &Engine, _: &Audit| told(&pool, count(engine, &pool, to).await);
             installation::change(options, act, work).await
         }
-        (None, Some(id), _) => {
+        (None, Some(id), ..) => {
             let act = act("StartPointInTimeRecovery");
             let work = async |engine: &Engine, _: &Audit| told(&pool, carry_out(engine, &pool, &id).await);
             installation::change(options, act, work).await
         }
-        (None, None, Some(id)) => {
+        (None, None, Some(id), _) => {
             let act = act("CancelPointInTimeRecovery");
             let work = async |engine: &Engine, _: &Audit| told(&pool, leave(engine, &pool, &id).await);
             installation::change(options, act, work).await
         }
-        (None, None, None) => {
+        (None, None, None, Some(id)) => {
+            let act = act("AbortPointInTimeRecovery");
+            let work = async |engine: &Engine, _: &Audit| told(&pool, give_up(engine, &pool, &id).await);
+            installation::change(options, act, work).await
+        }
+        (None, None, None, None) => {
             let work = async |engine: &Engine, _: &Audit| told(&pool, list(engine, &pool).await);
             installation::look(options, work).await
         }
@@ -65,6 +73,14 @@ async fn carry_out(engine: &Engine, pool: &PoolId, id: &str) -> Result<(), Fault
     point_in_time::start(&Cx::job(engine), pool, id).await?;
     Running::finish(engine).await?;
     show(&point_in_time::describe(&Cx::job(engine), pool, id).await?);
+    Ok(())
+}
+
+async fn give_up(engine: &Engine, pool: &PoolId, id: &str) -> Result<(), Fault> {
+    show(&point_in_time::abort(&Cx::job(engine), pool, id).await?);
+    say(
+        "Users can be changed again. What it did so far is taken back by a recovery to the moment before its start.",
+    );
     Ok(())
 }
 

@@ -173,6 +173,32 @@ pub(super) async fn name_is_taken(tx: &mut Tx, pool: &Pool, user: &User) -> Resu
     Ok(is_preferred || is_sub_of_other(tx, pool, &user.row.username, &user.row.sub).await?)
 }
 
+/// Whether the name of a user to be means somebody already.
+pub(crate) async fn is_taken(tx: &mut Tx, pool: &Pool, user: &User) -> Result<bool, Fault> {
+    let namesake = table::find_by_username_key(tx, &pool.id, &user.row.username_key).await?;
+    Ok(namesake.is_some() || name_is_taken(tx, pool, user).await?)
+}
+
+/// Leaves what is an alias of somebody else by now to them: as when they force it, the address is verified no more; where it is
+/// an alias nevertheless, and a preferred name, it goes.
+pub(crate) async fn give_way(tx: &mut Tx, pool: &Pool, user: &mut User) -> Result<(), Fault> {
+    for (name, value) in aliases_held(pool, user) {
+        let sub = &user.row.sub;
+        let holder = aliases::get(tx, &pool.id, name, &value).await?;
+        if holder.is_none_or(|holder| holder.sub == *sub) && !means_other(tx, pool, name, &value, sub).await?
+        {
+            continue;
+        }
+        if let Some(flag) = verified_flag(name) {
+            user.attributes.insert(flag.to_owned(), "false".to_owned());
+        }
+        if aliases_held(pool, user).iter().any(|(held, _)| *held == name) {
+            user.attributes.remove(name);
+        }
+    }
+    Ok(())
+}
+
 /// The fault of an alias held by another user, outside of sign-up (users-and-groups §6: e-mail and phone
 /// observed, preferred_username recorded).
 pub(crate) fn alias_exists(name: &str) -> Fault {

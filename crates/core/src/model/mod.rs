@@ -10,6 +10,7 @@ pub(crate) mod factors;
 pub(crate) mod federation;
 pub(crate) mod group_claims;
 pub(crate) mod guess;
+pub(crate) mod identities;
 pub(crate) mod logs;
 pub(crate) mod metadata_url;
 pub(crate) mod names;

@@ -9,8 +9,8 @@ use poolhouse_wire::user_pools::{AliasAttributeType, UserStatusType, UsernameAtt
 
 use super::attributes::{Attributes, is_true, verified_flag};
 use super::factors::{Factor, Mfa, SoftwareToken};
-use super::names;
 use super::pool::Pool;
+use super::{identities, names};
 
 /// A user as stored, with what its row holds as text read; [`User::to_row`] writes it back.
 #[derive(Clone)]
@@ -128,13 +128,13 @@ pub(crate) fn aliases_of(pool: &Pool, attributes: &Attributes) -> Vec<(&'static 
         .collect()
 }
 
-/// The aliases that a user holds: whoever comes by a provider alone signs in by no name, so that the address that several
-/// providers know somebody by is in nobody's way.
+/// The aliases that a user holds: whom a provider made, and whoever comes by providers alone, signs in by no alias, so that the
+/// address that several providers know somebody by is in nobody's way (federation §6, ours).
 pub(crate) fn aliases_held(pool: &Pool, user: &User) -> Vec<(&'static str, String)> {
-    match user.status {
-        UserStatusType::ExternalProvider => Vec::new(),
-        _ => aliases_of(pool, &user.attributes),
+    if user.status == UserStatusType::ExternalProvider || identities::has_primary(&user.attributes) {
+        return Vec::new();
     }
+    aliases_of(pool, &user.attributes)
 }
 
 /// A user made now, enabled and without a password.

@@ -149,6 +149,28 @@ pub async fn cancel(cx: &Cx, pool_id: &PoolId, recovery_id: &str) -> Result<Rest
     record::view(&found, cx.now)
 }
 
+/// Ends a recovery that was started and cannot go on. The pool stays as far as it came; another recovery, to the moment before the
+/// start, takes that back. For operators alone: AWS has no such operation.
+///
+/// # Errors
+/// `ResourceNotFoundException`, `InvalidParameterException` in another state.
+pub async fn abort(cx: &Cx, pool_id: &PoolId, recovery_id: &str) -> Result<RestorationType, Fault> {
+    pools::get(cx, pool_id).await?;
+    cx.take_turn(Thing::Pool(pool_id)).await?;
+    let mut tx = write(cx).await?;
+    let mut found = stored(&mut tx, pool_id, recovery_id).await?;
+    let status = record::status(&found, cx.now);
+    if record::is_preview(&status) || found.ended_at.is_some() {
+        return Err(wrong_status(cx, "abort", &status));
+    }
+    record::end(&mut found, &RestoreStatusType::AwsAborted, cx.now);
+    table::update(&mut tx, &found).await?;
+    journals::resume(&mut tx, pool_id, recovery_id).await?;
+    tx.commit().await?;
+    cx.state().pools.forget(pool_id);
+    record::view(&found, cx.now)
+}
+
 fn check_tier(cx: &Cx, pool: &Pool) -> Result<(), Fault> {
     tier::check_available(cx, &pool.settings.general, Feature::PointInTimeRecovery)
 }

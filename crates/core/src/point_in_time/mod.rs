@@ -19,13 +19,14 @@ mod record;
 mod run;
 mod take_away;
 
-pub use manage::{cancel, describe, initiate, list, start};
+pub use manage::{abort, cancel, describe, initiate, list, start};
 pub use record::memberships;
 pub use run::Running;
 
 use poolhouse_kernel::Fault;
 use poolhouse_ports::Timestamp;
 use poolhouse_store::Tx;
+use poolhouse_store::tables::passkeys::Passkey;
 use poolhouse_store::tables::past::{self, Past};
 use poolhouse_store::tables::{journals, recoveries};
 
@@ -95,6 +96,11 @@ impl<Row, const KEY: usize> Batch<Row, KEY> {
 /// A position as a key of the walk that it was reached in.
 fn key<const KEY: usize>(position: &[String]) -> [String; KEY] {
     std::array::from_fn(|index| position.get(index).cloned().unwrap_or_default())
+}
+
+/// A passkey but for its counter, which is never taken back.
+fn uncounted(passkey: Passkey) -> Passkey {
+    Passkey { sign_count: 0, ..passkey }
 }
 
 /// The transaction of a step.

@@ -8,7 +8,7 @@ use poolhouse_store::tables::{past, users as user_table};
 
 use super::phase::Step;
 use super::record::Counts;
-use super::{BATCH, Batch, key};
+use super::{BATCH, Batch, key, uncounted};
 use crate::model::User;
 use crate::model::factors::Mfa;
 
@@ -54,8 +54,7 @@ pub(super) async fn passkeys(tx: &mut Tx, step: &Step<'_>, counts: &mut Counts) 
     for past in &batch.0 {
         let [credential_id] = &past.key;
         let present = passkey_table::get(tx, &step.pool.id, credential_id).await?;
-        let owner = |passkey: &passkey_table::Passkey| passkey.sub.clone();
-        counts.passkeys.add(past.row.as_ref().map(owner), present.as_ref().map(owner));
+        counts.passkeys.add(past.row.clone().map(uncounted), present.map(uncounted));
     }
     Ok(batch.reached())
 }

@@ -10,6 +10,7 @@ use poolhouse_store::tables::{
     groups as group_table, linked_identities as link_table, members as member_table,
     passkeys as passkey_table, users as user_table,
 };
+use poolhouse_wire::user_pools::UserStatusType;
 
 use super::phase::Step;
 use super::{BATCH, Batch, key};
@@ -68,6 +69,7 @@ async fn set_back(tx: &mut Tx, step: &Step<'_>, then: &UserRow, present: UserRow
         user.row.modified_at = step.cx.now;
     }
     let modified_at = user.row.modified_at;
+    record::give_way(tx, step.pool, &mut user).await?;
     // Whether or not it was changed: its aliases are to be claimed again.
     record::save(tx, step.pool, &mut user, modified_at).await
 }
@@ -78,13 +80,21 @@ async fn make_again(tx: &mut Tx, step: &Step<'_>, then: &UserRow, last: &UserRow
     // No count of sign-outs has come as far as the time: not even one that no copy knows of.
     row.sign_outs = last.sign_outs.max(step.cx.now.0) + 1;
     row.modified_at = step.cx.now;
-    let user = with_factors_of_then(step.cx, User::from_row(row)?, None);
+    let mut user = with_factors_of_then(step.cx, User::from_row(row)?, None);
+    if record::is_taken(tx, step.pool, &user).await? {
+        let (pool, sub) = (&step.pool.id, &user.row.sub);
+        tracing::warn!(%pool, %sub, "a recovery leaves a user out, whose name is somebody else's by now");
+        return Ok(());
+    }
+    record::give_way(tx, step.pool, &mut user).await?;
     record::insert(tx, step.pool, &user, record::alias_exists).await
 }
 
-/// Passwords are never taken back (model). Nobody with a new one is to be one who must change it, or has forgotten it (open).
+/// Passwords are never taken back (model). Nobody with a new one is to be one who must change it, or has forgotten it (open), and
+/// nobody who was told to set a new one is to get on with the old one.
 fn with_password_of(then: UserRow, last: &UserRow, moment: Timestamp) -> UserRow {
-    let is_new = last.password_set_at.is_some_and(|set_at| set_at > moment);
+    let is_new = last.password_set_at.is_some_and(|set_at| set_at > moment)
+        || last.status == UserStatusType::ResetRequired.as_str();
     UserRow {
         status: if is_new { last.status.clone() } else { then.status },
         verifier: last.verifier.clone(),
@@ -114,9 +124,10 @@ pub(super) async fn links(tx: &mut Tx, step: &Step<'_>) -> Reached {
     let (pool_id, after) = (&step.pool.id, key(&step.position));
     let batch = Batch(past::linked_identities::first_after(tx, pool_id, step.moment, &after, BATCH).await?);
     for then in batch.0.iter().filter_map(|past| past.row.as_ref()) {
-        // Of a provider that is gone there is nobody to link (ours).
-        let has_provider = identity_providers::get(tx, pool_id, &then.provider_name).await?.is_some();
-        if has_provider && is_there(tx, step, &then.sub).await? {
+        // Of a provider that is gone there is nobody to link, and another one of its name calls others so (ours).
+        let provider = identity_providers::get(tx, pool_id, &then.provider_name).await?;
+        let is_the_same = provider.is_some_and(|provider| provider.created_at <= step.moment);
+        if is_the_same && is_there(tx, step, &then.sub).await? {
             let _ = link_table::insert(tx, then).await?;
         }
     }
@@ -129,8 +140,9 @@ pub(super) async fn passkeys(tx: &mut Tx, step: &Step<'_>) -> Reached {
     for past in &batch.0 {
         let Some(then) = &past.row else { continue };
         if is_there(tx, step, &then.sub).await? {
-            // The counter never goes back: that would look like a copy of the key.
+            // The counter never goes back: that would look like a copy of the key. That of another key with this id says nothing.
             let last = past::passkeys::newest(tx, pool_id, step.moment, &past.key).await?;
+            let last = last.filter(|last| last.public_key == then.public_key);
             let sign_count = last.map_or(then.sign_count, |last| last.sign_count);
             let _ = passkey_table::insert(tx, &Passkey { sign_count, ..then.clone() }).await?;
         }

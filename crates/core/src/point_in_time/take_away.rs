@@ -10,7 +10,7 @@ use poolhouse_store::tables::{
 };
 
 use super::phase::Step;
-use super::{BATCH, Batch, key};
+use super::{BATCH, Batch, key, uncounted};
 
 type Reached = Result<Option<Vec<String>>, Fault>;
 
@@ -27,9 +27,11 @@ pub(super) async fn members(tx: &mut Tx, step: &Step<'_>) -> Reached {
 pub(super) async fn passkeys(tx: &mut Tx, step: &Step<'_>) -> Reached {
     let after = key(&step.position);
     let batch = Batch(past::passkeys::first_after(tx, &step.pool.id, step.moment, &after, BATCH).await?);
-    for past in batch.0.iter().filter(|past| past.row.is_none()) {
+    for past in &batch.0 {
         let [credential_id] = &past.key;
-        if let Some(present) = passkey_table::get(tx, &step.pool.id, credential_id).await? {
+        let Some(present) = passkey_table::get(tx, &step.pool.id, credential_id).await? else { continue };
+        // Also another key under an old id.
+        if past.row.clone().map(uncounted) != Some(uncounted(present.clone())) {
             passkey_table::delete(tx, &step.pool.id, credential_id, &present.sub).await?;
         }
     }

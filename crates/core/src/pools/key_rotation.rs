@@ -7,6 +7,7 @@ use poolhouse_ports::{PoolId, Timestamp};
 use poolhouse_store::Tx;
 use poolhouse_store::tables::pools as pools_table;
 use poolhouse_store::tables::signing_keys::{self as table, SigningKey};
+use poolhouse_wire::ErrorCode;
 
 use super::keys;
 use crate::state::keyring::TokenUse;
@@ -48,6 +49,8 @@ pub async fn look_after(engine: &Engine) -> Result<u64, Fault> {
             // Each is a request of its own.
             match look_after_pool(&Cx::job(engine), &pool.id).await {
                 Ok(count) => done += count,
+                // It is deleted, and its rows are about to go.
+                Err(fault) if fault.code() == ErrorCode::ResourceNotFoundException => {}
                 Err(fault) => {
                     let cause = fault.cause().map(tracing::field::display);
                     tracing::warn!(pool = %pool.id, cause, "cannot look after the signing keys of a pool");

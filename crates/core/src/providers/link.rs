@@ -7,10 +7,10 @@ use poolhouse_store::tables::Insert;
 use poolhouse_store::tables::linked_identities::{self as table, LinkedIdentity};
 use poolhouse_wire::user_pools::{ProviderUserIdentifierType, UserStatusType};
 
-use super::identities::{self, Identity};
 use super::person::{self, SUBJECT, links_by_attributes};
 use crate::directory::provider::find;
 use crate::directory::record;
+use crate::model::identities::{self, Identity};
 use crate::model::provider::Provider;
 use crate::model::{Pool, User};
 use crate::{Cx, faults, pools, turns};

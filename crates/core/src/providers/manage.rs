@@ -7,7 +7,7 @@ use poolhouse_kernel::Fault;
 use poolhouse_kernel::paging::{Page, Pager};
 use poolhouse_ports::PoolId;
 use poolhouse_store::Tx;
-use poolhouse_store::tables::{Insert, identity_providers as table, idp_identifiers};
+use poolhouse_store::tables::{Insert, identity_providers as table, idp_identifiers, linked_identities};
 use poolhouse_wire::ErrorCode;
 use poolhouse_wire::user_pools::{IdentityProviderType, IdentityProviderTypeType, ProviderDescription};
 
@@ -231,7 +231,8 @@ pub(crate) async fn look_up_again(cx: &Cx, pool: &Pool, provider: Provider) -> R
 }
 
 /// Deletes a provider, and takes it from the clients that name it. Its users stay and can no longer sign
-/// in; its group stays, and serves a later provider of the same name (users-and-groups §5, open).
+/// in; its group stays, and serves a later provider of the same name (users-and-groups §5, open). Links go: a later provider
+/// of the name may call others so (new-operations §15.5).
 ///
 /// # Errors
 /// `ResourceNotFoundException`.
@@ -249,6 +250,7 @@ pub async fn delete(cx: &Cx, pool_id: &PoolId, name: &str) -> Result<(), Fault> 
     if !table::delete(&mut tx, pool_id, name).await? {
         return Err(not_found(pool_id, name));
     }
+    linked_identities::delete_of_provider(&mut tx, pool_id, name).await?;
     let changed = clients::drop_provider(&mut tx, pool_id, name, cx.now).await?;
     tx.commit().await?;
     for client_id in changed {

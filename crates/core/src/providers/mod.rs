@@ -7,7 +7,6 @@
 pub(crate) mod assertion;
 mod details;
 pub(crate) mod group;
-pub(crate) mod identities;
 pub(crate) mod link;
 mod manage;
 pub(crate) mod oidc;

@@ -7,10 +7,9 @@ use poolhouse_wire::ErrorCode;
 use poolhouse_wire::user_pools::IdentityProviderTypeType;
 
 use super::assertion::{Claims, text_of};
-use super::identities;
 use crate::directory::record;
 use crate::model::provider::Provider;
-use crate::model::{Pool, User, names};
+use crate::model::{Pool, User, identities, names};
 
 /// The provider's own name for its user, among the attributes by which it is linked.
 pub(crate) const SUBJECT: &str = "Cognito_Subject";

@@ -9,8 +9,7 @@ use super::sign_in::{Assurance, Hosted, SignIn};
 use crate::clients::lifetime;
 use crate::model::attributes::is_true;
 use crate::model::group_claims::GroupClaims;
-use crate::model::{Attributes, Client, User};
-use crate::providers::identities;
+use crate::model::{Attributes, Client, User, identities};
 
 /// Everything that the claims of one pair of tokens are made of.
 pub(crate) struct Issuance<'a> {

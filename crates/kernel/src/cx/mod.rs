@@ -160,12 +160,13 @@ impl<S> Cx<S> {
         Ok(self.engine.store().read().await?)
     }
 
-    /// A write transaction; keep it short: no expensive cryptography and no call to the network in it.
+    /// A write transaction; keep it short: no expensive cryptography and no call to the network in it. What it changes, it changes
+    /// now: a request may have begun long ago, since whoever sends it decides when the last of it comes.
     ///
     /// # Errors
     /// When the database cannot be reached.
     pub async fn write(&self) -> Result<Tx, Fault> {
-        Ok(self.engine.store().write().await?.at(self.now))
+        Ok(self.engine.store().write().await?.at(self.engine.clock().now()))
     }
 
     /// Runs expensive cryptography beside the async threads.

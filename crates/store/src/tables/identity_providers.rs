@@ -2,8 +2,7 @@
 
 use poolhouse_ports::{PoolId, Timestamp};
 
-use super::journals::Keeping;
-use super::{Insert, Table, journals, past};
+use super::{Insert, Table};
 use crate::error::StoreError;
 use crate::row::row;
 use crate::statement::statements;
@@ -104,13 +103,10 @@ pub async fn update(tx: &mut Tx, provider: &IdentityProvider) -> Result<bool, St
     Ok(tx.execute(UPDATE, params).await? > 0)
 }
 
-/// Deletes the provider and its identifiers; the users that it brought stay.
+/// Deletes the provider and its identifiers; the users that it brought stay, and [their links](super::linked_identities).
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
 pub async fn delete(tx: &mut Tx, pool_id: &PoolId, name: &str) -> Result<bool, StoreError> {
-    if let Keeping::Since(at) = journals::changing(tx, pool_id).await? {
-        past::linked_identities::keep_of_provider(tx, at, pool_id, name).await?;
-    }
     Ok(tx.execute(DELETE, params![pool_id, name]).await? > 0)
 }

@@ -56,6 +56,7 @@ statements! {
         "DELETE FROM linked_identities \
          WHERE pool_id = $1 AND provider_name = $2 AND attribute_name = $3 AND attribute_value = $4"
     ];
+    DELETE_OF_PROVIDER = ["DELETE FROM linked_identities WHERE pool_id = $1 AND provider_name = $2"];
 }
 
 /// The link of this provider's user.
@@ -130,4 +131,19 @@ pub async fn delete(
     }
     let params = params![pool_id, provider_name, attribute_name, attribute_value];
     Ok(tx.execute(DELETE, params).await? > 0)
+}
+
+/// Deletes the links of all users of a provider.
+///
+/// # Errors
+/// As any statement: see [`StoreError`].
+pub async fn delete_of_provider(
+    tx: &mut Tx,
+    pool_id: &PoolId,
+    provider_name: &str,
+) -> Result<u64, StoreError> {
+    if let Keeping::Since(at) = journals::changing(tx, pool_id).await? {
+        past::linked_identities::keep_of_provider(tx, at, pool_id, provider_name).await?;
+    }
+    tx.execute(DELETE_OF_PROVIDER, params![pool_id, provider_name]).await
 }

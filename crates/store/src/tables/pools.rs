@@ -53,7 +53,7 @@ statements! {
     INSERT = [
         "INSERT INTO pools (", Pool::COLUMNS, ") VALUES (", Pool::PLACEHOLDERS, ") ON CONFLICT DO NOTHING"
     ];
-    SEALED_AFTER = ["SELECT id, data_key FROM pools WHERE id > $1", STANDS, " ORDER BY id LIMIT $2"];
+    SEALED_AFTER = ["SELECT id, data_key FROM pools WHERE id > $1 ORDER BY id LIMIT $2"];
     UPDATE = ["UPDATE pools SET name = $2, modified_at = $3, config = $4 WHERE id = $1", STANDS];
     REWRAP = ["UPDATE pools SET data_key = $3 WHERE id = $1 AND data_key = $2"];
     DELETE = ["DELETE FROM pools WHERE id = $1"];
@@ -108,7 +108,8 @@ pub async fn update(tx: &mut Tx, pool: &Pool) -> Result<bool, StoreError> {
     Ok(tx.execute(UPDATE, params).await? > 0)
 }
 
-/// At most `limit` pools behind one, in the order of their ids.
+/// At most `limit` pools behind one, in the order of their ids; also deleted ones whose rows are not yet removed, for a backup has
+/// them, and is opened by one master key.
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].

@@ -165,6 +165,7 @@ const WRITING: &[&str] = &[
     "groups::INSERT",
     "groups::UPDATE",
     "linked_identities::DELETE",
+    "linked_identities::DELETE_OF_PROVIDER",
     "linked_identities::INSERT",
     "members::DELETE",
     "members::DELETE_SOME",

@@ -169,6 +169,14 @@ on_both! {
         }
     }
 
+    async fn a_deleted_pool_is_sealed_anew_while_its_rows_are_there(server) {
+        let pool = server.pool(json!({})).await;
+        server.admin().ok("DeleteUserPool", json!({ "UserPoolId": pool })).await;
+        let both = Sealing::open(server.engine().store(), MasterKey::new([8; 32]).after(MasterKey::new([7; 32])), Entropy::seeded(1));
+        let sealed = both.await.unwrap().rewrap_pools(server.engine().store(), PoolId::START, 10).await.unwrap();
+        assert_eq!(sealed.rewrapped, 1);
+    }
+
     async fn a_change_of_a_pool_does_not_bring_its_old_envelope_back(server) {
         let pool = server.pool(json!({})).await;
         let store = server.engine().store();

@@ -48,6 +48,23 @@ on_both! {
         assert_eq!(identities(&shop, "ada").await, Value::Null);
     }
 
+    // new-operations §15.5: a provider takes its links along, or another one of its name would let its own users in.
+    async fn links_end_with_their_provider(server) {
+        let shop = Shop::new(server).await;
+        server.user(&shop.pool, "ada", json!({})).await;
+        link(&shop, "ada", source("Cognito_Subject", "1")).await;
+        let named = json!({ "UserPoolId": shop.pool, "ProviderName": "Corp" });
+        let provider = server.admin().ok("DescribeIdentityProvider", named.clone()).await["IdentityProvider"].clone();
+        server.admin().ok("DeleteIdentityProvider", named).await;
+        let again = json!({
+            "UserPoolId": shop.pool, "ProviderName": "Corp", "ProviderType": provider["ProviderType"],
+            "ProviderDetails": provider["ProviderDetails"],
+        });
+        server.admin().ok("CreateIdentityProvider", again).await;
+        link(&shop, "ada", source("Cognito_Subject", "1")).await;
+        assert_eq!(identities(&shop, "ada").await.as_array().unwrap().len(), 1);
+    }
+
     // federation §8.1: until the first sign-in the entry has what it is linked by; §8.2: from then on the subject
     async fn a_user_is_linked_by_an_attribute(server) {
         let shop = Shop::new(server).await;

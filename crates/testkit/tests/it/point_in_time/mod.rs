@@ -1,5 +1,6 @@
 //! Taking a pool back to an earlier moment (docs/cognito/new-operations.md §15, §19).
 
+mod conflicts;
 mod leases;
 mod paused;
 mod refusals;

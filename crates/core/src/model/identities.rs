@@ -9,7 +9,7 @@ use poolhouse_wire::user_pools::IdentityProviderTypeType;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::model::Attributes;
+use super::Attributes;
 
 /// The attribute's name.
 const ATTRIBUTE: &str = "identities";
@@ -42,7 +42,7 @@ impl Identity {
     }
 
     /// An identity that an administrator linked.
-    pub(super) fn linked(
+    pub(crate) fn linked(
         provider: &str,
         kind: &IdentityProviderTypeType,
         user_id: &str,
@@ -59,24 +59,31 @@ impl Identity {
     }
 }
 
-/// Adds an identity to a user's attributes.
+/// Adds an identity to a user's attributes, in place of one of a provider that was deleted and made anew.
 pub(crate) fn add(attributes: &mut Attributes, identity: Identity) -> Result<(), Fault> {
     let mut identities = read(attributes)?;
+    let is_it = |i: &Identity| i.provider_name == identity.provider_name && i.user_id == identity.user_id;
+    identities.retain(|i| i.primary || !is_it(i));
     identities.push(identity);
     write(attributes, &identities)
 }
 
 /// Removes a linked identity from a user's attributes.
-pub(super) fn remove(attributes: &mut Attributes, provider: &str, user_id: &str) -> Result<(), Fault> {
+pub(crate) fn remove(attributes: &mut Attributes, provider: &str, user_id: &str) -> Result<(), Fault> {
     let mut identities = read(attributes)?;
     identities.retain(|i| i.primary || i.provider_name != provider || i.user_id != user_id);
     write(attributes, &identities)
 }
 
 /// Whether the user was made by the first sign-in of this provider's user.
-pub(super) fn is_made_by(attributes: &Attributes, provider: &str, user_id: &str) -> Result<bool, Fault> {
+pub(crate) fn is_made_by(attributes: &Attributes, provider: &str, user_id: &str) -> Result<bool, Fault> {
     let is_it = |i: &Identity| i.primary && i.provider_name == provider && i.user_id == user_id;
     Ok(read(attributes)?.iter().any(is_it))
+}
+
+/// Whether the user was made by the first sign-in of a provider's user.
+pub(super) fn has_primary(attributes: &Attributes) -> bool {
+    read(attributes).is_ok_and(|identities| identities.iter().any(|identity| identity.primary))
 }
 
 /// Writes who a linked identity turned out to be: until then its entry has what it was linked by.
