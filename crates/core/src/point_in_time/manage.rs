@@ -154,7 +154,7 @@ fn check_tier(cx: &Cx, pool: &Pool) -> Result<(), Fault> {
 }
 
 fn check_switched_on(cx: &Cx) -> Result<(), Fault> {
-    if cx.state().settings.recovery_days == 0 { Err(not_enabled()) } else { Ok(()) }
+    if cx.state().settings.recovery_days == 0 { Err(faults::operation_not_enabled()) } else { Ok(()) }
 }
 
 /// From when the journal reaches: as long as the installation keeps it, and where tiers are held, as the tier grants
@@ -170,10 +170,6 @@ fn window_start(cx: &Cx, pool: &Pool) -> Timestamp {
         Tiers::Open => settings.recovery_days,
     };
     cx.now.plus_seconds(-i64::from(days) * DAY_SECONDS)
-}
-
-fn not_enabled() -> Fault {
-    Fault::new(ErrorCode::OperationNotEnabledException, "This operation is not enabled for this user pool.")
 }
 
 /// Somebody else was quicker, or the recovery is simply not in the right state.
