@@ -20,7 +20,7 @@ pub(crate) fn signed(operation: &str, input: &Value, now: Timestamp) -> Request<
 pub(crate) fn signed_by(keys: Keys<'_>, operation: &str, input: &Value, now: Timestamp) -> Request<Body> {
     let body = input.to_string().into_bytes();
     let mut headers = headers(USER_POOLS, operation);
-    headers.extend(sign::headers(keys, "cognito-idp", &headers, &body, now));
+    headers.extend(sign::headers(keys, ("cognito-idp", sign::REGION), &headers, &body, now));
     request(&headers, body)
 }
 
@@ -31,7 +31,7 @@ pub(crate) fn form(keys: Keys<'_>, service: &str, form: &str, now: Timestamp) ->
         ("content-type", "application/x-www-form-urlencoded".to_owned()),
         ("host", "127.0.0.1:7665".to_owned()),
     ];
-    headers.extend(sign::headers(keys, service, &headers, &body, now));
+    headers.extend(sign::headers(keys, (service, sign::REGION), &headers, &body, now));
     request(&headers, body)
 }
 

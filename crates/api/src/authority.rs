@@ -88,6 +88,7 @@ impl Signatures {
         let (principal, region) = self.verify(authorization, signed, times, fresh, find, tell).await?;
         cx.set_principal(principal);
         let fixed = cx.operation.and_then(|operation| operation.service().region);
+        cx.named_region = fixed.is_none().then(|| region.clone());
         cx.region = fixed.map_or(region, str::to_owned);
         Ok(())
     }

@@ -2,12 +2,12 @@
 
 use poolhouse_core::Cx;
 use poolhouse_kernel::Fault;
-use poolhouse_wire::{ErrorCode, Facts, OutputForm};
+use poolhouse_wire::{Facts, OutputForm};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-/// The table of a service's operations: `Operation => handler` by family, and those still missing.
+/// The table of a service's operations: `Operation => handler` by family, and those still missing, which say so.
 ///
 /// It expands to one exhaustive `match`, so a new operation of the service model does not compile
 /// until it stands there. `cargo xtask status` counts from the text of the tables.
@@ -26,7 +26,10 @@ macro_rules! dispatch {
                     };
                     begin().await
                 })*)*
-                $(Operation::$missing => Err($crate::dispatch::unsupported(operation.facts())),)*
+                $(Operation::$missing => Err(poolhouse_kernel::Fault::new(
+                    poolhouse_wire::ErrorCode::UnsupportedOperationException,
+                    format!("Poolhouse does not serve {} yet.", operation.facts().name),
+                )),)*
             }
         }
     };
@@ -52,12 +55,4 @@ where
         OutputForm::EmptyObject => Ok(b"{}".to_vec()),
         OutputForm::NoBody => Ok(Vec::new()),
     }
-}
-
-/// Named in the service model, not served yet.
-pub(crate) fn unsupported(operation: &Facts) -> Fault {
-    Fault::new(
-        ErrorCode::UnsupportedOperationException,
-        format!("Poolhouse does not serve {} yet.", operation.name),
-    )
 }

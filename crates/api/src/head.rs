@@ -1,6 +1,6 @@
 //! What the head of a request tells.
 
-use axum::http::{HeaderMap, Request, header};
+use axum::http::{HeaderMap, Request, Uri, header};
 use poolhouse_kernel::request::{Origin, SourceAddress, UserContext};
 use poolhouse_wire::{Operation, Protocol, SERVICES};
 
@@ -40,6 +40,14 @@ pub(crate) fn origin<B>(request: &Request<B>) -> Origin {
         user_agent: user_agent.map(ToOwned::to_owned),
         user: UserContext::default(),
     }
+}
+
+/// The region in the host that the request was sent to, where that is a name of user pools at AWS:
+/// `cognito-idp.<region>.…`.
+pub(crate) fn region(headers: &HeaderMap, uri: &Uri) -> Option<String> {
+    let header = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let host = header.or_else(|| uri.host())?.strip_prefix("cognito-idp.")?;
+    host.split_once('.').map(|(region, _)| region.to_owned())
 }
 
 /// The SDK as it names itself in one of two headers, in the form of the events (triggers-and-messages §4,
@@ -105,6 +113,22 @@ mod tests {
         assert_eq!(of(&[form, target]), Asked::Target(Some(kms::Operation::Decrypt.into())));
         assert_eq!(of(&[("content-type", "text/plain")]), Asked::Target(None));
         assert_eq!(of(&[]), Asked::Target(None));
+    }
+
+    #[test]
+    fn a_host_of_user_pools_names_its_region() {
+        let of = |host: &'static str| {
+            let headers = HeaderMap::from_iter([(header::HOST, HeaderValue::from_static(host))]);
+            region(&headers, &Uri::from_static("/"))
+        };
+        assert_eq!(of("cognito-idp.eu-west-1.amazonaws.com").as_deref(), Some("eu-west-1"));
+        assert_eq!(of("cognito-idp.eu-west-1.localhost:7665").as_deref(), Some("eu-west-1"));
+        for none in ["127.0.0.1:7665", "cognito-idp.example", "id.eu-west-1.example.com", ""] {
+            assert_eq!(of(none), None, "{none}");
+        }
+        // With HTTP/2 it stands in the URI.
+        let uri = Uri::from_static("https://cognito-idp.eu-west-1.localhost/");
+        assert_eq!(region(&HeaderMap::new(), &uri).as_deref(), Some("eu-west-1"));
     }
 
     #[test]

@@ -271,6 +271,8 @@ impl Api {
                 self.audit.stranger(&cx, operation, Some(&access_key_id), &fault).await;
                 return Err(fault.into());
             }
+        } else {
+            cx.named_region = head::region(&head.headers, &head.uri);
         }
         cx.metadata.sdk = head::sdk(&head.headers);
         let answer = self.run(&mut cx, operation, input()).await?;

@@ -53,3 +53,13 @@ pub(crate) fn password_reset_required() -> Fault {
 pub(crate) fn attempts_exceeded() -> Fault {
     Fault::limit_exceeded("Attempt limit exceeded, please try after some time.")
 }
+
+/// An unknown replica of a pool; the text is open (new-operations §7).
+pub(crate) fn replica_not_found() -> Fault {
+    Fault::not_found("User pool replica does not exist.")
+}
+
+/// An operation that a pool, or the region that it is asked at, does not have; the text is open (new-operations §1).
+pub(crate) fn operation_not_enabled() -> Fault {
+    Fault::new(ErrorCode::OperationNotEnabledException, "This operation is not enabled for this user pool.")
+}

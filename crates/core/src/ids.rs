@@ -16,6 +16,11 @@ pub(crate) fn region_of(pool_id: &PoolId) -> &str {
     pool_id.split_once('_').map_or("", |(region, _)| region)
 }
 
+/// Whether a region can have this name: no request could name another one.
+pub(crate) fn is_region(name: &str) -> bool {
+    name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+}
+
 /// 26 lower-case letters or digits.
 pub(crate) fn client_id(entropy: &Entropy) -> ClientId {
     entropy.text(LOWER_ALPHANUMERIC, 26).into()
@@ -51,9 +56,9 @@ pub(crate) fn device_arn(account_id: &str, pool_id: &PoolId, owner: &str, device
     format!("arn:aws:cognito-idp:{}:{account_id}:owner/{owner}/device/{device_key}", region_of(pool_id))
 }
 
-/// The ARN of a pool.
-pub(crate) fn pool_arn(account_id: &str, pool_id: &PoolId) -> String {
-    format!("arn:aws:cognito-idp:{}:{account_id}:userpool/{pool_id}", region_of(pool_id))
+/// The ARN of a pool in a region: its own, or one where it has a replica.
+pub(crate) fn pool_arn(account_id: &str, region: &str, pool_id: &PoolId) -> String {
+    format!("arn:aws:cognito-idp:{region}:{account_id}:userpool/{pool_id}")
 }
 
 /// The time of a change as the versions of domains and style sheets name it, in 14 digits: `20170405224234`.

@@ -29,6 +29,8 @@ pub struct ApiError {
 pub struct Caller<'a> {
     server: &'a TestServer,
     keys: Option<Keys<'a>>,
+    region: &'a str,
+    host: &'a str,
     token: Option<&'a str>,
     service: &'static Service,
     address: Option<IpAddr>,
@@ -44,6 +46,8 @@ impl<'a> Caller<'a> {
         Self {
             server,
             keys: None,
+            region: sign::REGION,
+            host: "127.0.0.1:7665",
             token: None,
             service: &user_pools::SERVICE,
             address: None,
@@ -61,6 +65,18 @@ impl<'a> Caller<'a> {
     #[must_use]
     pub fn signing(self, keys: Keys<'a>) -> Self {
         Self { keys: Some(keys), ..self }
+    }
+
+    /// The same caller, who signs for this region.
+    #[must_use]
+    pub fn signing_for(self, region: &'a str) -> Self {
+        Self { region, ..self }
+    }
+
+    /// The same caller, who knows the server by this name.
+    #[must_use]
+    pub fn calling(self, host: &'a str) -> Self {
+        Self { host, ..self }
     }
 
     /// The same caller, who shows this session token.
@@ -163,11 +179,11 @@ impl<'a> Caller<'a> {
     }
 
     async fn post(&self, mut headers: Vec<(&str, String)>, body: &[u8]) -> (u16, HeaderMap, Vec<u8>) {
-        headers.push(("host", "127.0.0.1:7665".to_owned()));
+        headers.push(("host", self.host.to_owned()));
         headers.extend(self.token.map(|token| ("x-amz-security-token", token.to_owned())));
         if let Some(keys) = self.keys {
             let (now, service) = (self.server.clock().outside(), self.service.signing_name);
-            headers.extend(sign::headers(keys, service, &headers, body, now));
+            headers.extend(sign::headers(keys, (service, self.region), &headers, body, now));
         }
         headers.extend(self.user_agent.map(|agent| ("user-agent", agent.to_owned())));
         self.server.send("POST", "/", &headers, body, self.address).await

@@ -3,7 +3,8 @@
 use aws_lc_rs::{digest, hmac};
 use poolhouse_ports::Timestamp;
 
-const REGION: &str = "us-east-1";
+/// The region that requests are signed for where none is named.
+pub const REGION: &str = "us-east-1";
 
 /// Who signs.
 #[derive(Clone, Copy, Debug)]
@@ -14,11 +15,11 @@ pub struct Keys<'a> {
     pub secret_access_key: &'a str,
 }
 
-/// The headers that sign a `POST /` to a service with `headers` (in alphabetical order) and `body`.
+/// The headers that sign a `POST /` to a service in a region with `headers` (in alphabetical order) and `body`.
 #[expect(clippy::missing_panics_doc, reason = "a test kit fails by panicking")]
 pub fn headers(
     keys: Keys<'_>,
-    service: &str,
+    (service, region): (&str, &str),
     headers: &[(&str, String)],
     body: &[u8],
     now: Timestamp,
@@ -33,9 +34,9 @@ pub fn headers(
     let names = names.join(";");
     let lines: String = signed.iter().map(|(n, v)| format!("{n}:{v}\n")).collect();
     let canonical = format!("POST\n/\n\n{lines}\n{names}\n{}", sha256(body));
-    let scope = format!("{date}/{REGION}/{service}/aws4_request");
+    let scope = format!("{date}/{region}/{service}/aws4_request");
     let to_sign = format!("AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{}", sha256(canonical.as_bytes()));
-    let key = [date, REGION, service, "aws4_request"]
+    let key = [date, region, service, "aws4_request"]
         .into_iter()
         .fold(format!("AWS4{secret_access_key}").into_bytes(), |key, part| mac(&key, part.as_bytes()));
     let signature = hex(&mac(&key, to_sign.as_bytes()));

@@ -87,6 +87,11 @@ impl Guard {
         if let Some(target) = resource::renamed(operation, input, &resource.arn) {
             question.ask(operation.facts().action, &Resource::named(&target))?;
         }
+        if let Some((region, target)) = resource::made_elsewhere(cx, operation, input) {
+            let mut context = context.clone();
+            context.set("aws:RequestedRegion", region);
+            Question { context: &context, ..question }.ask("cognito-idp:CreateUserPool", &Resource::named(&target))?;
+        }
         // A policy that denies the one denies the other (protocol §5.3).
         if operation == user_pools::Operation::DescribeTermsByClient.into() {
             question.ask_for_denial("cognito-idp:DescribeTerms", &resource)?;

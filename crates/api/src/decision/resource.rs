@@ -68,7 +68,12 @@ pub(super) async fn of(cx: &Cx, operation: Operation, input: &Value) -> Result<R
         };
         return Ok(Resource::named(by_content.unwrap_or_else(|| "*".to_owned())));
     };
-    let arn = resource.arn_of(value, own_region(operation, value).unwrap_or(region), account);
+    let of_replica = match (operation, resource.member) {
+        (Operation::UserPools(_), "UserPoolId") => pools::arn_region(cx, &value.into()).await?,
+        _ => None,
+    };
+    let region = of_replica.as_deref().or_else(|| own_region(operation, value)).unwrap_or(region);
+    let arn = resource.arn_of(value, region, account);
     match operation {
         Operation::Secretsmanager(_) => secret(cx, value, arn).await,
         _ => Ok(Resource::named(arn)),
@@ -102,6 +107,20 @@ pub(super) fn renamed(operation: Operation, input: &Value, arn: &str) -> Option<
         None => ("/".to_owned(), of_kind),
     };
     Some(format!("{kind}{}{}", path.unwrap_or(&own_path), name.unwrap_or(own_name)))
+}
+
+/// The region in which a request makes a pool beside its own operation, and what is asked about it there: whoever makes a
+/// replica must be allowed to make pools in its region (docs/cognito/new-operations.md §7, model).
+pub(super) fn made_elsewhere<'a>(
+    cx: &Cx,
+    operation: Operation,
+    input: &'a Value,
+) -> Option<(&'a str, String)> {
+    if operation != user_pools::Operation::CreateUserPoolReplica.into() {
+        return None;
+    }
+    let region = input.get("RegionName")?.as_str()?;
+    Some((region, format!("arn:aws:cognito-idp:{region}:{}:userpool/*", cx.settings().account_id)))
 }
 
 /// The ARNs of the identity pools of the identities that a request is about. An identity is no resource of policies; what

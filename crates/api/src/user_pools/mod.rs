@@ -22,6 +22,7 @@ mod profile;
 mod protection;
 mod provisioned;
 mod recovery;
+mod replicas;
 mod resource_servers;
 mod sessions;
 mod sign_up;
@@ -48,9 +49,7 @@ pub(crate) async fn admit(cx: &mut Cx, operation: Operation, input: &Value) -> R
 }
 
 dispatch! {
-    missing {
-        CreateUserPoolReplica, DeleteUserPoolReplica, ListUserPoolReplicas, UpdateUserPoolReplica,
-    }
+    missing {}
     cimd {
         CreateCIMDPolicy => create_cimd_policy,
         DeleteCIMDPolicy => delete_cimd_policy,
@@ -136,6 +135,12 @@ dispatch! {
         DescribeRiskConfiguration => describe_risk_configuration,
         SetRiskConfiguration => set_risk_configuration,
         UpdateAuthEventFeedback => update_auth_event_feedback,
+    }
+    replicas {
+        CreateUserPoolReplica => create_user_pool_replica,
+        DeleteUserPoolReplica => delete_user_pool_replica,
+        ListUserPoolReplicas => list_user_pool_replicas,
+        UpdateUserPoolReplica => update_user_pool_replica,
     }
     resource_servers {
         CreateResourceServer => create_resource_server,

@@ -58,13 +58,18 @@ pub async fn create(
     Ok(view::of(cx, &domain))
 }
 
-/// What is known of a domain; of one that nobody has, nothing (observed).
+/// What is known of a domain; of one that nobody has, nothing (observed), and nothing of a prefix at the pool's other
+/// region (new-operations §7, model).
 ///
 /// # Errors
 /// When the database fails.
 pub async fn describe(cx: &Cx, name: &str) -> Result<DomainDescriptionType, Fault> {
-    let found = find(cx, name).await?;
-    Ok(found.map_or_else(DomainDescriptionType::default, |domain| view::of(cx, &domain)))
+    let Some(domain) = find(cx, name).await? else { return Ok(DomainDescriptionType::default()) };
+    let is_prefix = domain.settings.custom.is_none();
+    if is_prefix && pools::find(cx, &domain.pool_id).await?.is_secondary {
+        return Ok(DomainDescriptionType::default());
+    }
+    Ok(view::of(cx, &domain))
 }
 
 /// Changes a domain; what is left out stays as it is (new-operations §12, open). The name never changes.

@@ -140,7 +140,7 @@ impl Comer<'_> {
     /// Makes the user; the function that judges new users may link them to another instead (federation §8.1, open).
     async fn come_first(&self) -> Result<(Sub, bool), NotAdmitted> {
         let Self { cx, pool, client, provider, .. } = *self;
-        pool.check_not_paused(cx.now)?;
+        pool.check_users_may_change(cx.now)?;
         let attributes = self.mapped(None)?;
         let sub = Sub::from(cx.entropy().uuid().to_string());
         let name = self.username.as_str().into();

@@ -16,6 +16,7 @@ pub(crate) mod metadata_url;
 pub(crate) mod names;
 pub(crate) mod pool;
 pub(crate) mod provider;
+pub(crate) mod replica;
 pub(crate) mod risk;
 pub(crate) mod schema;
 pub(crate) mod scopes;

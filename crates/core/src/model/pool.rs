@@ -1,6 +1,7 @@
 //! User pools.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use poolhouse_crypto::srp::{self, Identity};
 use poolhouse_kernel::Fault;
@@ -21,12 +22,14 @@ use serde::{Deserialize, Serialize};
 use super::domain::Names;
 use super::factors::Factor;
 use super::logs::LogDelivery;
+use super::replica::Replica;
 use super::risk::SetRisk;
 use super::schema::Schema;
 use super::tracking::Tracking;
+use crate::faults;
 
 /// A user pool as it is used: its settings, and what is derived from them.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Pool {
     pub(crate) id: PoolId,
     pub(crate) name: String,
@@ -36,9 +39,13 @@ pub(crate) struct Pool {
     pub(crate) settings: PoolSettings,
     pub(crate) schema: Schema,
     pub(crate) domains: Names,
-    pub(crate) keys: DataKeys,
+    pub(crate) keys: Arc<DataKeys>,
     /// Until when a recovery holds the users still.
     pub(crate) paused_until: Option<Timestamp>,
+    /// The pool as it is at its other region, where it has one; that one itself has none.
+    pub(crate) secondary: Option<Arc<Pool>>,
+    /// Whether this is the pool as it is there.
+    pub(crate) is_secondary: bool,
 }
 
 /// What is stored of a pool's configuration, as one JSON document.
@@ -55,6 +62,8 @@ pub(crate) struct PoolSettings {
     pub(crate) risk: Option<SetRisk>,
     /// Logs that are kept elsewhere.
     pub(crate) logs: Vec<LogDelivery>,
+    /// Where else the pool is served.
+    pub(crate) replica: Option<Replica>,
 }
 
 /// What a pool is made with and keeps; custom attributes may be added to its schema.
@@ -137,6 +146,8 @@ struct Stored {
     risk: Option<SetRisk>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     logs: Vec<LogDelivery>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    replica: Option<Replica>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -148,14 +159,16 @@ struct StoredPool {
 }
 
 impl From<Stored> for PoolSettings {
-    fn from(Stored { pool: StoredPool { basis, settings }, mfa, sessions, risk, logs }: Stored) -> Self {
-        Self { basis, general: settings, mfa, sessions, risk, logs }
+    fn from(stored: Stored) -> Self {
+        let Stored { pool: StoredPool { basis, settings }, mfa, sessions, risk, logs, replica } = stored;
+        Self { basis, general: settings, mfa, sessions, risk, logs, replica }
     }
 }
 
 impl From<PoolSettings> for Stored {
-    fn from(PoolSettings { basis, general, mfa, sessions, risk, logs }: PoolSettings) -> Self {
-        Self { pool: StoredPool { basis, settings: general }, mfa, sessions, risk, logs }
+    fn from(settings: PoolSettings) -> Self {
+        let PoolSettings { basis, general, mfa, sessions, risk, logs, replica } = settings;
+        Self { pool: StoredPool { basis, settings: general }, mfa, sessions, risk, logs, replica }
     }
 }
 
@@ -166,6 +179,17 @@ impl PoolSettings {
 
     pub(crate) fn to_json(&self) -> Result<String, Fault> {
         serde_json::to_string(self).map_err(Fault::internal)
+    }
+
+    /// The settings as they are at the pool's other region, where it has one.
+    pub(crate) fn at_replica(&self) -> Option<Self> {
+        let replica = self.replica.as_ref()?;
+        let mut settings = self.clone();
+        replica.apply(&mut settings.general);
+        if let Some(risk) = &mut settings.risk {
+            replica.apply_to_risk(None, &mut risk.configuration);
+        }
+        Some(settings)
     }
 }
 
@@ -179,7 +203,7 @@ impl Pool {
     ) -> Result<Self, Fault> {
         let settings = PoolSettings::from_json(&row.config)?;
         let keys = sealing.open_pool_keys(&row.id, &row.data_key)?;
-        Ok(Self {
+        let pool = Self {
             schema: Schema::new(settings.basis.schema_attributes.as_deref().unwrap_or_default()),
             id: row.id,
             name: row.name,
@@ -188,9 +212,38 @@ impl Pool {
             modified_at: row.modified_at,
             settings,
             domains,
-            keys,
+            keys: Arc::new(keys),
             paused_until,
-        })
+            secondary: None,
+            is_secondary: false,
+        };
+        Ok(Self { secondary: pool.at_replica().map(Arc::new), ..pool })
+    }
+
+    fn at_replica(&self) -> Option<Self> {
+        Some(Self { settings: self.settings.at_replica()?, is_secondary: true, ..self.clone() })
+    }
+
+    /// The region from which the pool is seen.
+    pub(crate) fn seen_from(&self) -> &str {
+        match &self.settings.replica {
+            Some(replica) if self.is_secondary => &replica.region,
+            _ => &self.region,
+        }
+    }
+
+    /// Refuses changes of users where they are to stay as they are.
+    ///
+    /// # Errors
+    /// `OperationNotEnabledException`.
+    pub(crate) fn check_users_may_change(&self, now: Timestamp) -> Result<(), Fault> {
+        if self.is_secondary { Err(faults::operation_not_enabled()) } else { self.check_not_paused(now) }
+    }
+
+    /// Whether users stay as they are: a recovery holds them still, or it is not here that they are made and changed
+    /// (new-operations §7, documented).
+    pub(crate) fn keeps_users(&self, now: Timestamp) -> bool {
+        self.is_secondary || self.is_paused(now)
     }
 
     /// Refuses changes of users while a recovery holds them still. The store refuses them, too; here it is said before
@@ -203,7 +256,7 @@ impl Pool {
     }
 
     /// Whether a recovery holds the users still, as far as this node knows.
-    pub(crate) fn is_paused(&self, now: Timestamp) -> bool {
+    fn is_paused(&self, now: Timestamp) -> bool {
         self.paused_until.is_some_and(|until| now < until)
     }
 

@@ -21,7 +21,7 @@ pub struct RiskConfiguration {
 }
 
 /// A risk configuration that was set; stored as one JSON document.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct SetRisk {
     #[serde(flatten)]
     pub(crate) configuration: RiskConfiguration,

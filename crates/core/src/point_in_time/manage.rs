@@ -17,7 +17,7 @@ use super::{DAY_SECONDS, write};
 use crate::model::Pool;
 use crate::pools::tier::{self, Feature};
 use crate::turns::Thing;
-use crate::{Cx, Tiers, pools};
+use crate::{Cx, Tiers, faults, pools};
 
 /// How far back the moment must lie, in seconds (new-operations §15.3, model).
 const SETTLED_SECONDS: i64 = 15 * 60;
@@ -52,7 +52,7 @@ pub async fn initiate(cx: &Cx, pool_id: &PoolId, moment: Timestamp) -> Result<Re
     };
     cx.take_turn(Thing::Pool(pool_id)).await?;
     let mut tx = write(cx).await?;
-    let journal = journals::get(&mut tx, pool_id).await?.ok_or_else(not_enabled)?;
+    let journal = journals::get(&mut tx, pool_id).await?.ok_or_else(faults::operation_not_enabled)?;
     if moment < journal.since.max(pool.created_at).max(window_start(cx, &pool)) {
         let text = "The restore timestamp is outside the recovery period of the user pool.";
         return Err(Fault::invalid_parameter(text));
@@ -176,7 +176,7 @@ fn check_tier(cx: &Cx, pool: &Pool) -> Result<(), Fault> {
 }
 
 fn check_switched_on(cx: &Cx) -> Result<(), Fault> {
-    if cx.state().settings.recovery_days == 0 { Err(not_enabled()) } else { Ok(()) }
+    if cx.state().settings.recovery_days == 0 { Err(faults::operation_not_enabled()) } else { Ok(()) }
 }
 
 /// From when the journal reaches: as long as the installation keeps it, and where tiers are held, as the tier grants
@@ -192,10 +192,6 @@ fn window_start(cx: &Cx, pool: &Pool) -> Timestamp {
         Tiers::Open => settings.recovery_days,
     };
     cx.now.plus_seconds(-i64::from(days) * DAY_SECONDS)
-}
-
-fn not_enabled() -> Fault {
-    Fault::new(ErrorCode::OperationNotEnabledException, "This operation is not enabled for this user pool.")
 }
 
 /// Somebody else was quicker, or the recovery is simply not in the right state.

@@ -1,14 +1,16 @@
 //! A pool in the middle of a change: read in a write transaction, not yet written back.
 
 use poolhouse_kernel::Fault;
-use poolhouse_ports::PoolId;
+use poolhouse_ports::{ClientId, PoolId};
 use poolhouse_store::Tx;
 use poolhouse_store::tables::import_jobs;
 use poolhouse_store::tables::pools::{self as table, Pool as PoolRow};
 use poolhouse_wire::ErrorCode;
 
+use super::place;
 use crate::model::logs::LogDelivery;
 use crate::model::pool::PoolSettings;
+use crate::model::replica::{Notifier, Replica};
 use crate::model::risk::SetRisk;
 use crate::model::tracking::Tracking;
 use crate::turns::Thing;
@@ -47,6 +49,23 @@ pub(crate) async fn set_risk(cx: &Cx, pool_id: &PoolId, risk: Option<SetRisk>) -
     change.commit(cx).await
 }
 
+/// Keeps as whom mails about risks are sent from the pool's other region, where the request is, by the configuration of
+/// the pool or of a client.
+///
+/// # Errors
+/// `ResourceNotFoundException`.
+pub(crate) async fn set_notifier(
+    cx: &Cx,
+    pool_id: &PoolId,
+    client_id: Option<&ClientId>,
+    notifier: Option<Notifier>,
+) -> Result<(), Fault> {
+    let mut change = PoolChange::begin(cx, pool_id).await?;
+    let replica = change.replica(cx).ok_or_else(faults::replica_not_found)?;
+    replica.set_notifier(client_id, notifier);
+    change.commit(cx).await
+}
+
 /// Replaces what the pool says about logs that are kept elsewhere.
 ///
 /// # Errors
@@ -61,13 +80,19 @@ impl PoolChange {
     /// Reads the pool to be changed.
     ///
     /// # Errors
-    /// `ResourceNotFoundException`.
+    /// `ResourceNotFoundException`; `OperationNotEnabledException` where the request cannot change it.
     pub(super) async fn begin(cx: &Cx, pool_id: &PoolId) -> Result<Self, Fault> {
         cx.take_turn(Thing::Pool(pool_id)).await?;
         let mut tx = cx.write().await?;
         let row = table::get(&mut tx, pool_id).await?.ok_or_else(|| faults::pool_not_found(pool_id))?;
         let settings = PoolSettings::from_json(&row.config)?;
+        place::admit(cx, &settings)?;
         Ok(Self { tx, row, settings })
+    }
+
+    /// The pool's replica, if that is where the request is: of the pool nothing else is changed there.
+    pub(super) fn replica(&mut self, cx: &Cx) -> Option<&mut Replica> {
+        place::is_secondary(cx, &self.settings).then_some(self.settings.replica.as_mut())?
     }
 
     /// Refuses what would change the pool under an import of users.

@@ -1,5 +1,7 @@
 //! CreateUserPool (docs/cognito/operations-and-protection.md §2).
 
+use std::sync::Arc;
+
 use poolhouse_kernel::Fault;
 use poolhouse_store::tables::{Insert, journals, pools as table};
 use poolhouse_wire::user_pools::{UserPoolMfaType, UserPoolType};
@@ -42,8 +44,10 @@ pub async fn create(cx: &Cx, new: NewPool) -> Result<UserPoolType, Fault> {
         modified_at: cx.now,
         settings,
         domains: Names::default(),
-        keys,
+        keys: Arc::new(keys),
         paused_until: None,
+        secondary: None,
+        is_secondary: false,
     };
     let row = pool.to_row(data_key)?;
     let mut tx = cx.write().await?;

@@ -46,6 +46,7 @@ fn description(row: PoolRow) -> Result<UserPoolDescriptionType, Fault> {
         lambda_config: settings.general.lambda_config,
         creation_date: Some(row.created_at),
         last_modified_date: Some(row.modified_at),
+        replica_regions: settings.replica.map(|replica| vec![replica.region]),
         ..UserPoolDescriptionType::default()
     })
 }

@@ -7,7 +7,7 @@ use poolhouse_ports::PoolId;
 use poolhouse_wire::ErrorCode;
 
 use super::change::PoolChange;
-use super::own_tags;
+use super::{own_tags, place};
 use crate::ids;
 use crate::{Cx, faults};
 
@@ -22,7 +22,8 @@ const LIMIT: usize = 50;
 /// # Errors
 /// `ResourceNotFoundException`.
 pub async fn list(cx: &Cx, arn: &str) -> Result<Tags, Fault> {
-    let pool = super::get(cx, &pool_id_of(cx, arn)?).await?;
+    let pool = super::find(cx, &id_in(arn)).await?;
+    check_named(cx, arn, pool.seen_from(), &pool.id)?;
     Ok(pool.settings.general.user_pool_tags.clone().unwrap_or_default())
 }
 
@@ -31,8 +32,8 @@ pub async fn list(cx: &Cx, arn: &str) -> Result<Tags, Fault> {
 /// # Errors
 /// `ResourceNotFoundException`, `InvalidParameterException`.
 pub async fn add(cx: &Cx, arn: &str, given: Tags) -> Result<(), Fault> {
-    let mut change = PoolChange::begin(cx, &pool_id_of(cx, arn)?).await?;
-    let tags = change.settings.general.user_pool_tags.get_or_insert_default();
+    let mut change = begin(cx, arn).await?;
+    let tags = of_place(cx, &mut change);
     tags.extend(given);
     if let Some(objection) = objection(tags) {
         return Err(Fault::invalid_parameter(objection));
@@ -46,10 +47,8 @@ pub async fn add(cx: &Cx, arn: &str, given: Tags) -> Result<(), Fault> {
 /// # Errors
 /// `ResourceNotFoundException`.
 pub async fn remove(cx: &Cx, arn: &str, keys: &[String]) -> Result<(), Fault> {
-    let mut change = PoolChange::begin(cx, &pool_id_of(cx, arn)?).await?;
-    if let Some(tags) = &mut change.settings.general.user_pool_tags {
-        tags.retain(|key, _| !keys.contains(key));
-    }
+    let mut change = begin(cx, arn).await?;
+    of_place(cx, &mut change).retain(|key, _| !keys.contains(key));
     change.commit(cx).await
 }
 
@@ -88,12 +87,33 @@ pub fn objection(tags: &Tags) -> Option<String> {
     })
 }
 
-/// The pool that an ARN names; one of another account or service names none.
-fn pool_id_of(cx: &Cx, arn: &str) -> Result<PoolId, Fault> {
-    let id = PoolId::from(arn.rsplit_once(":userpool/").map_or(arn, |(_, id)| id));
-    if ids::pool_arn(&cx.settings().account_id, &id) == arn {
-        Ok(id)
-    } else {
-        Err(faults::pool_not_found(&id))
+/// The pool with this ARN, to be changed.
+async fn begin(cx: &Cx, arn: &str) -> Result<PoolChange, Fault> {
+    let mut change = PoolChange::begin(cx, &id_in(arn)).await?;
+    let region = change.replica(cx).map(|replica| replica.region.clone());
+    check_named(cx, arn, &region.unwrap_or_else(|| change.row.region.clone()), &change.row.id)?;
+    Ok(change)
+}
+
+/// The tags at the region that the request is at.
+fn of_place<'a>(cx: &Cx, change: &'a mut PoolChange) -> &'a mut Tags {
+    if place::is_secondary(cx, &change.settings)
+        && let Some(replica) = &mut change.settings.replica
+    {
+        return &mut replica.tags;
     }
+    change.settings.general.user_pool_tags.get_or_insert_default()
+}
+
+/// The id in an ARN.
+fn id_in(arn: &str) -> PoolId {
+    PoolId::from(arn.rsplit_once(":userpool/").map_or(arn, |(_, id)| id))
+}
+
+/// Refuses an ARN of another account, service or region: it names no pool here.
+fn check_named(cx: &Cx, arn: &str, region: &str, pool_id: &PoolId) -> Result<(), Fault> {
+    if ids::pool_arn(&cx.settings().account_id, region, pool_id) == arn {
+        return Ok(());
+    }
+    Err(faults::pool_not_found(pool_id))
 }

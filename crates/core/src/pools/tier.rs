@@ -29,6 +29,7 @@ pub(crate) enum Feature {
     ManagedLogin,
     LogStreaming,
     PointInTimeRecovery,
+    MultiRegionReplication,
 }
 
 impl Feature {
@@ -49,6 +50,7 @@ impl Feature {
             Self::ManagedLogin => "Managed Login Version 2",
             Self::LogStreaming => "Log Streaming",
             Self::PointInTimeRecovery => "Point-In-Time Recovery",
+            Self::MultiRegionReplication => "Multi-Region Replication",
         }
     }
 
@@ -147,6 +149,7 @@ pub(super) fn of_pool(settings: &PoolSettings) -> Vec<Feature> {
         (Feature::SessionTracking, settings.sessions.since().is_some()),
         (Feature::DynamicClientRegistration, registration == Some(&StatusType::Enabled)),
         (Feature::LogStreaming, settings.logs.iter().any(|log| log.source == LogSource::UserAuthEvents)),
+        (Feature::MultiRegionReplication, settings.replica.is_some()),
         (Feature::AuthenticationContext, pool.acr_configuration.as_ref().is_some_and(|acr| !acr.is_empty())),
     ];
     set_up.into_iter().filter_map(|(feature, is_set_up)| is_set_up.then_some(feature)).collect()

@@ -9,13 +9,14 @@ use poolhouse_wire::user_pools::{SchemaAttributeType, UserPoolMfaType, UserPoolT
 use super::all_clients::AllClients;
 use super::change::PoolChange;
 use super::tier::{self, Feature};
-use super::{attributes, mfa, rules, settings, tags};
+use super::{attributes, mfa, place, regional, rules, settings, tags};
 use crate::Cx;
 use crate::model::client::Config;
 use crate::model::domain::{Domain, ManagedLoginVersion};
 use crate::model::pool::{PoolSettings, Settings};
 
-/// Changes a pool. What is left out is kept or falls back, member by member: see `settings::apply`.
+/// Changes a pool. What is left out is kept or falls back, member by member: see `settings::apply`. At its other region
+/// only that can be changed which each region has for itself.
 ///
 /// # Errors
 /// `ResourceNotFoundException`, `InvalidParameterException`, `UserImportInProgressException`, `FeatureUnavailableInTierException`,
@@ -29,6 +30,9 @@ pub async fn update(
     tags::check_of_pool(wanted.user_pool_tags.as_ref())?;
     let mut change = PoolChange::begin(cx, pool_id).await?;
     change.check_no_import().await?;
+    if place::is_secondary(cx, &change.settings) {
+        return regional::update(cx, change, name, wanted).await;
+    }
     let before = tier::of(&change.settings.general);
     change.row.name = name.unwrap_or(change.row.name);
     let mfa = wanted.mfa_configuration.take();

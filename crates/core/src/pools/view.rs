@@ -42,7 +42,7 @@ fn common(cx: &Cx, pool: &Pool) -> UserPoolType {
     UserPoolType {
         id: Some(pool.id.clone()),
         name: Some(pool.name.clone()),
-        arn: Some(ids::pool_arn(&cx.settings().account_id, &pool.id)),
+        arn: Some(ids::pool_arn(&cx.settings().account_id, pool.seen_from(), &pool.id)),
         creation_date: Some(pool.created_at),
         last_modified_date: Some(pool.modified_at),
         acr_configuration: acr,

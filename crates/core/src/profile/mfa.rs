@@ -105,7 +105,7 @@ pub async fn set_mfa_preference(cx: &Cx, owner: Owner<'_>, wanted: &Preferences)
     let authorized = authorize(cx, owner).await?;
     authorized.check_fresh(cx)?;
     let Authorized { pool, user, .. } = authorized;
-    pool.check_not_paused(cx.now)?;
+    pool.check_users_may_change(cx.now)?;
     let mut edit = directory::edit_again(cx, &pool, &user).await?;
     mfa::set_preferences(&mut edit.user, &pool, wanted)?;
     edit.commit(cx).await.map(drop)

@@ -43,7 +43,7 @@ pub async fn get(cx: &Cx, owner: Owner<'_>) -> Result<UserDetails, Fault> {
 /// Those of the owner.
 pub async fn delete(cx: &Cx, owner: Owner<'_>) -> Result<(), Fault> {
     let Authorized { pool, user, .. } = authorize(cx, owner).await?;
-    pool.check_not_paused(cx.now)?;
+    pool.check_users_may_change(cx.now)?;
     let Edit { mut tx, user } = directory::edit_again(cx, &pool, &user).await?;
     table::delete(&mut tx, &pool.id, &user.row.sub).await?;
     Ok(tx.commit().await?)
@@ -55,7 +55,7 @@ pub async fn delete(cx: &Cx, owner: Owner<'_>) -> Result<(), Fault> {
 /// Those of the owner; `InvalidParameterException`.
 pub async fn set_settings(cx: &Cx, owner: Owner<'_>, options: Vec<MFAOptionType>) -> Result<(), Fault> {
     let Authorized { pool, user, .. } = authorize(cx, owner).await?;
-    pool.check_not_paused(cx.now)?;
+    pool.check_users_may_change(cx.now)?;
     let mut edit = directory::edit_again(cx, &pool, &user).await?;
     users::mfa::set_options(&mut edit.user, options)?;
     edit.commit(cx).await.map(drop)

@@ -88,7 +88,7 @@ pub async fn create(cx: &Cx, pool_id: &PoolId, new: NewProvider) -> Result<Ident
     room.check(&mut tx).await?;
     insert_identifiers(&mut tx, &pool.id, &provider).await?;
     // The first sign-in makes up for it (new-operations §15.5, inferred).
-    if !pool.is_paused(cx.now) {
+    if !pool.keeps_users(cx.now) {
         group::ensure(cx, &mut tx, &room_for_group, &provider.name).await?;
     }
     tx.commit().await?;
@@ -238,12 +238,9 @@ pub(crate) async fn look_up_again(cx: &Cx, pool: &Pool, provider: Provider) -> R
 /// `ResourceNotFoundException`.
 pub async fn delete(cx: &Cx, pool_id: &PoolId, name: &str) -> Result<(), Fault> {
     // The operation has no better word for a recovery, which would lose the links (new-operations §15.5, open).
-    pools::get_to_change(cx, pool_id).await.map_err(|fault| match fault.code() {
-        ErrorCode::OperationNotEnabledException => {
-            let text = fault.message().unwrap_or_default().to_owned();
-            Fault::new(ErrorCode::ConcurrentModificationException, text)
-        }
-        _ => fault,
+    pools::get(cx, pool_id).await?.check_users_may_change(cx.now).map_err(|fault| {
+        let text = fault.message().unwrap_or_default().to_owned();
+        Fault::new(ErrorCode::ConcurrentModificationException, text)
     })?;
     cx.take_turn(Thing::Provider(pool_id, name)).await?;
     let mut tx = cx.write().await?;

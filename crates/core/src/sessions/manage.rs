@@ -17,7 +17,7 @@ use poolhouse_wire::user_pools::{SessionDescriptionType, SessionLocationType, Se
 use super::{browser, record};
 use crate::directory::{self, Edit, edit};
 use crate::model::Pool;
-use crate::{Cx, clients, pools};
+use crate::{Cx, clients, faults, pools};
 
 /// Everything fits one page (new-operations §2.3, model).
 const MOST: u32 = 125;
@@ -101,11 +101,8 @@ pub(crate) enum Active {
 /// The user's active sessions, the one used last first.
 async fn active(cx: &Cx, tx: &mut Tx, pool: &Pool, sub: &Sub) -> Result<Vec<Active>, Fault> {
     let Some(tracked) = record::active(cx, pool) else {
-        // Open (new-operations §1, §2.5).
-        return Err(Fault::new(
-            ErrorCode::OperationNotEnabledException,
-            "This operation is not enabled for this user pool.",
-        ));
+        // Open (new-operations §2.5).
+        return Err(faults::operation_not_enabled());
     };
     let tokens = table::list(tx, &pool.id, sub, tracked, MOST).await?.into_iter().map(Active::Tokens);
     let browsers = browser::active(cx, tx, pool, sub).await?.into_iter().map(Active::Browser);

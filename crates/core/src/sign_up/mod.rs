@@ -44,7 +44,7 @@ impl Named<'_> {
             Door::Public | Door::Admin | Door::Job => ClientProof::SignUp(self.secret_hash),
         };
         proof.check(&client, &[self.username])?;
-        pool.check_not_paused(cx.now)?;
+        pool.check_users_may_change(cx.now)?;
         Ok((pool, client))
     }
 }

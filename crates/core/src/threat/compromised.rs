@@ -60,7 +60,7 @@ pub(crate) async fn check_sign_in(
     let mut tx = cx.write().await?;
     let mut user = record::reread(&mut tx, pool, user).await?;
     // Refused all the same while a recovery holds users still (new-operations §15.5, inferred).
-    if !pool.is_paused(cx.now) {
+    if !pool.keeps_users(cx.now) {
         user.status = UserStatusType::ResetRequired;
         record::update(&mut tx, &mut user, cx.now).await?;
     }

@@ -14,6 +14,7 @@ use poolhouse_wire::user_pools::{
 };
 
 use super::ranges::Range;
+use crate::model::replica::{Notifier, Replica};
 use crate::model::risk::SetRisk;
 use crate::model::{Pool, threat_protection};
 use crate::turns::Thing;
@@ -36,6 +37,9 @@ pub async fn set(
     wanted.risk_exception_configuration.as_ref().map_or(Ok(()), check_exceptions)?;
     check_enabled(&pool)?;
     wanted.account_takeover_risk_configuration.as_ref().map_or(Ok(()), check_takeover)?;
+    if pool.is_secondary {
+        return set_notifier(cx, &pool, client_id, wanted).await;
+    }
     let is_blank = wanted == RiskConfiguration::default();
     let set = SetRisk { configuration: wanted, modified_at: cx.now };
     let kept = (!is_blank).then(|| set.clone());
@@ -60,7 +64,7 @@ pub async fn describe(
     check_enabled(&pool)?;
     let own = match client_id {
         None => None,
-        Some(client_id) => clients::risk_of(&clients::row(&mut cx.read().await?, pool_id, client_id).await?)?,
+        Some(client_id) => own_of_client(cx, &pool, client_id).await?,
     };
     Ok(match own.or_else(|| pool.settings.risk.clone()) {
         Some(set) => shown(pool_id, client_id, set),
@@ -82,6 +86,46 @@ pub(crate) fn check_enabled(pool: &Pool) -> Result<(), Fault> {
             Err(Fault::new(ErrorCode::UserPoolAddOnNotEnabledException, "User pool add-on is not enabled."))
         }
     }
+}
+
+/// What was set for a client, as it is at the region that the request is at.
+async fn own_of_client(cx: &Cx, pool: &Pool, client_id: &ClientId) -> Result<Option<SetRisk>, Fault> {
+    let row = clients::row(&mut cx.read().await?, &pool.id, client_id).await?;
+    let mut own = clients::risk_of(&row)?;
+    if let (Some(own), Some(replica)) = (&mut own, replica_of(pool)) {
+        replica.apply_to_risk(Some(client_id), &mut own.configuration);
+    }
+    Ok(own)
+}
+
+/// Changes as whom mails about risks are sent from the pool's other region: nothing else of the configuration differs
+/// there (new-operations §7, model; the text is ours).
+async fn set_notifier(
+    cx: &Cx,
+    pool: &Pool,
+    client_id: Option<&ClientId>,
+    wanted: RiskConfiguration,
+) -> Result<RiskConfigurationType, Fault> {
+    let set = match client_id {
+        None => pool.settings.risk.clone(),
+        Some(client_id) => own_of_client(cx, pool, client_id).await?,
+    };
+    let (mut known, notifier) = (set.unwrap_or_default(), Notifier::of(&wanted));
+    if let Some(notifier) = notifier.clone() {
+        notifier.apply(&mut known.configuration);
+    }
+    if known.configuration != wanted {
+        return Err(Fault::invalid_parameter(
+            "Only SourceArn and From of NotifyConfiguration can differ from the primary region.",
+        ));
+    }
+    pools::set_notifier(cx, &pool.id, client_id, notifier).await?;
+    Ok(shown(&pool.id, client_id, known))
+}
+
+/// The replica as which a pool is seen.
+fn replica_of(pool: &Pool) -> Option<&Replica> {
+    pool.settings.replica.as_ref().filter(|_| pool.is_secondary)
 }
 
 async fn set_of_client(

@@ -4,7 +4,7 @@
 use poolhouse_crypto::timestamp;
 use poolhouse_kernel::Fault;
 use poolhouse_ports::Medium;
-use poolhouse_wire::user_pools::{AccountTakeoverEventActionType, FeedbackValueType, NotifyEmailType};
+use poolhouse_wire::user_pools::{AccountTakeoverEventActionType, FeedbackValueType, NotifyConfigurationType, NotifyEmailType};
 use serde_json::{Map, Value, json};
 
 use super::context::Context;
@@ -92,10 +92,20 @@ pub(super) fn write(
             subject: subject.to_owned(),
             body: fill(&body, &places),
             code: token,
-            from: notify.from.clone(),
+            from: sender(who, notify),
             reply_to: notify.reply_to.clone(),
         },
     )))
+}
+
+/// As whom the mail is sent: a client's own configuration may name somebody else at the pool's other region. The pool's
+/// is seen from there already.
+fn sender(who: &Who<'_>, notify: &NotifyConfigurationType) -> Option<String> {
+    let replica = who.pool.settings.replica.as_ref().filter(|_| who.pool.is_secondary && who.client.risk.is_some());
+    match replica.and_then(|replica| replica.notifiers.get(&who.client.id)) {
+        Some(notifier) => notifier.from.clone(),
+        None => notify.from.clone(),
+    }
 }
 
 /// What a function is told that sends the pool's mails: the places under other names, but for what is not

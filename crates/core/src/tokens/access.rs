@@ -70,7 +70,7 @@ pub(crate) async fn authorize_change(cx: &Cx, owner: Owner<'_>) -> Result<Author
 /// As [`authorize`]; `OperationNotEnabledException` while the pool is recovered.
 pub(crate) async fn authorize_unpaused(cx: &Cx, owner: Owner<'_>) -> Result<Authorized, Fault> {
     let authorized = authorize_change(cx, owner).await?;
-    authorized.pool.check_not_paused(cx.now)?;
+    authorized.pool.check_users_may_change(cx.now)?;
     Ok(authorized)
 }
 

@@ -31,7 +31,7 @@ impl Event<'_> {
         json!({
             "version": self.version,
             "triggerSource": self.source,
-            "region": pool.region,
+            "region": pool.seen_from(),
             "userPoolId": pool.id,
             "userName": self.username,
             "callerContext": {

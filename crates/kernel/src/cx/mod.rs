@@ -27,6 +27,8 @@ pub struct Cx<S> {
     pub request_id: Uuid,
     /// The region of the credential scope; of unsigned requests the server's own.
     pub region: String,
+    /// The region that the request itself names: by the credential scope, or of unsigned requests by the host.
+    pub named_region: Option<String>,
     /// What the caller gives to triggers.
     pub metadata: Metadata,
     /// Where the request comes from.
@@ -53,6 +55,7 @@ impl<S> Cx<S> {
             now: engine.clock().now(),
             request_id,
             region: engine.settings().region.clone(),
+            named_region: None,
             metadata: Metadata::default(),
             origin,
             operation,

@@ -56,7 +56,7 @@ fn text(xml: &str, name: &str) -> String {
 }
 
 /// An access key of a user, and perhaps a session token.
-struct Keys {
+pub(crate) struct Keys {
     id: String,
     secret: String,
     token: Option<String>,
@@ -73,7 +73,7 @@ impl Keys {
     }
 
     /// Whoever has them, asking about user pools.
-    fn caller<'a>(&'a self, server: &'a TestServer) -> Caller<'a> {
+    pub(crate) fn caller<'a>(&'a self, server: &'a TestServer) -> Caller<'a> {
         let keys = sign::Keys { access_key_id: &self.id, secret_access_key: &self.secret };
         let caller = server.admin().signing(keys);
         self.token.iter().fold(caller, |caller, token| caller.showing(token))
@@ -87,7 +87,7 @@ impl Keys {
 }
 
 /// A user with an access key and, if any, a policy.
-async fn user(server: &TestServer, name: &str, policy: Option<&str>) -> Keys {
+pub(crate) async fn user(server: &TestServer, name: &str, policy: Option<&str>) -> Keys {
     ok(server, "CreateUser", &[("UserName", name)]).await;
     if let Some(document) = policy {
         let policy = [("UserName", name), ("PolicyName", "p"), ("PolicyDocument", document)];

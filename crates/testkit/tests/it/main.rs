@@ -40,6 +40,7 @@ mod protection;
 mod protocol;
 mod provisioned;
 mod recovery;
+mod replicas;
 mod resource_servers;
 mod rotation;
 mod services;

@@ -114,7 +114,7 @@ fn verify(cx: &Cx, attempt: &Attempt, address: &Address, is_new: bool) -> Result
     }
     let Some(flag) = verified_flag(address.attribute()) else { return Ok(None) };
     // What a recovery holds still is verified by a later code.
-    if is_true(&user.attributes, flag) || (!is_new && attempt.pool.is_paused(cx.now)) {
+    if is_true(&user.attributes, flag) || (!is_new && attempt.pool.keeps_users(cx.now)) {
         return Ok(None);
     }
     user.attributes.insert(flag.to_owned(), "true".to_owned());

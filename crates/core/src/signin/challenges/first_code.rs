@@ -84,7 +84,7 @@ fn settle(cx: &Cx, attempt: &Attempt, medium: Medium) -> Option<UserChange> {
     let flag = verified_flag(messages::attribute_of(medium))?;
     let mut user = attempt.stored.clone();
     // What a recovery holds still is verified by a later code.
-    let is_settled = is_true(&user.attributes, flag) || attempt.pool.is_paused(cx.now);
+    let is_settled = is_true(&user.attributes, flag) || attempt.pool.keeps_users(cx.now);
     if user.status == UserStatusType::Confirmed && is_settled {
         return None;
     }

@@ -94,12 +94,14 @@ pub(super) async fn answer(
         return Box::pin(answer_first(cx, challenge, opened, responses)).await;
     }
     let turn = Turn::of(cx, opened, responses).await?;
-    if let ChallengeNameType::NewPasswordRequired
-    | ChallengeNameType::MfaSetup
-    | ChallengeNameType::SoftwareTokenMfa = challenge
-    {
-        // The session is not used up by it (new-operations §15.5, open).
-        turn.pool.check_not_paused(cx.now)?;
+    // The session is not used up by it (new-operations §15.5, open).
+    match challenge {
+        ChallengeNameType::NewPasswordRequired | ChallengeNameType::MfaSetup => {
+            turn.pool.check_users_may_change(cx.now)?;
+        }
+        // That a code was used is kept with the user, and nothing else of them is changed.
+        ChallengeNameType::SoftwareTokenMfa => turn.pool.check_not_paused(cx.now)?,
+        _ => {}
     }
     match challenge {
         ChallengeNameType::NewPasswordRequired => new_password::answer(cx, turn, responses).await,

@@ -35,7 +35,7 @@ pub(in crate::signin) async fn start(
 
     // While a recovery holds users still, nobody is brought in, and who is not here is nobody (new-operations §15.5, inferred).
     let is_refused = user_migration::is_configured(&pool)
-        && !pool.is_paused(cx.now)
+        && !pool.keeps_users(cx.now)
         && !bring_in(cx, &pool, &client, username, password).await?;
     let mut tx = cx.read().await?;
     let account = Account::find(cx, &mut tx, &pool, &client, username).await?;

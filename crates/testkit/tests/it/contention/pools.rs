@@ -14,6 +14,9 @@ kinds! {
     GetSigningCertificate => certificate,
     TagResource => tag,
     UntagResource => untag,
+    CreateUserPoolReplica => create_replica,
+    UpdateUserPoolReplica => update_replica,
+    DeleteUserPoolReplica => delete_replica,
 }
 
 /// How many attributes and tags of its own a pool can have, at least.
@@ -98,4 +101,27 @@ async fn untag(world: &World) {
     world.storm((0..PLACES).map(one)).await.all();
     let tags = described(world, pool).await["UserPoolTags"].clone();
     assert!(tags.as_object().is_none_or(serde_json::Map::is_empty), "{tags}");
+}
+
+async fn replica(world: &World) -> Value {
+    let key = "arn:aws:kms:us-east-1:000000000000:key/mrk-1";
+    let keys = json!({ "KeyConfiguration": { "KeyType": "CUSTOMER_MANAGED_KEY", "KmsKeyArn": key } });
+    json!({ "UserPoolId": world.server().pool(keys).await, "RegionName": "eu-west-1" })
+}
+
+async fn create_replica(world: &World) {
+    let replica = replica(world).await;
+    world.storm(same(&replica)).await.only(1, &["InvalidParameterException"]);
+}
+
+async fn update_replica(world: &World) {
+    let replica = replica(world).await;
+    world.server().admin().ok("CreateUserPoolReplica", replica.clone()).await;
+    world.storm(same(&with(&replica, json!({ "Status": "ACTIVE" })))).await.all();
+}
+
+async fn delete_replica(world: &World) {
+    let replica = replica(world).await;
+    world.server().admin().ok("CreateUserPoolReplica", replica.clone()).await;
+    world.storm(same(&replica)).await.only(1, &["ResourceNotFoundException"]);
 }

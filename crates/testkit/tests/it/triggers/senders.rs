@@ -439,7 +439,7 @@ on_both! {
             ("x-amz-target", "TrentService.Decrypt".to_owned()),
         ];
         let signed = poolhouse_testkit::sign::headers(
-            TestServer::ROOT, "cognito-idp", &headers, body.as_bytes(), server.clock().outside(),
+            TestServer::ROOT, ("cognito-idp", poolhouse_testkit::sign::REGION), &headers, body.as_bytes(), server.clock().outside(),
         );
         headers.extend(signed);
         let (status, _, answer) = server.http("POST", "/", &headers, body.as_bytes()).await;

@@ -1,0 +1,123 @@
+//! At which of a pool's regions a request is, and what can be asked there (docs/cognito/new-operations.md §7.1).
+
+use std::sync::Arc;
+
+use poolhouse_kernel::Fault;
+use poolhouse_ports::PoolId;
+use poolhouse_wire::user_pools::Operation;
+use poolhouse_wire::{Authority, ErrorCode, Operation as AnyOperation};
+
+use crate::model::Pool;
+use crate::model::pool::PoolSettings;
+use crate::{Cx, faults};
+
+/// When an operation can be asked for at a pool's secondary region.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Use {
+    Always,
+    WhileActive,
+    Never,
+}
+
+/// The pool as it is at the region that the request is at.
+pub(super) fn seen(cx: &Cx, pool: Arc<Pool>) -> Arc<Pool> {
+    match &pool.secondary {
+        Some(secondary) if is_secondary(cx, &pool.settings) => Arc::clone(secondary),
+        _ => pool,
+    }
+}
+
+/// Whether the request is at the other one of a pool's regions. It is where it says that it is: by its signature, or by
+/// the host that it was sent to. Services beside user pools have no such regions.
+pub(super) fn is_secondary(cx: &Cx, pool: &PoolSettings) -> bool {
+    match (&pool.replica, cx.operation) {
+        (Some(replica), Some(AnyOperation::UserPools(_))) => {
+            cx.named_region.as_deref() == Some(&replica.region)
+        }
+        _ => false,
+    }
+}
+
+/// Refuses what cannot be done at the region that the request is at.
+///
+/// # Errors
+/// `OperationNotEnabledException`.
+pub(super) fn admit(cx: &Cx, pool: &PoolSettings) -> Result<(), Fault> {
+    if !is_secondary(cx, pool) {
+        return Ok(());
+    }
+    let Some(AnyOperation::UserPools(operation)) = cx.operation else { return Ok(()) };
+    let is_active = pool.replica.as_ref().is_some_and(|replica| replica.active);
+    match use_of(operation) {
+        Use::Always => Ok(()),
+        Use::WhileActive if is_active => Ok(()),
+        Use::WhileActive | Use::Never => Err(faults::operation_not_enabled()),
+    }
+}
+
+/// The table of new-operations §7.1 (inferred).
+fn use_of(operation: Operation) -> Use {
+    let facts = operation.facts();
+    match operation {
+        Operation::SetRiskConfiguration
+        | Operation::TagResource
+        | Operation::UntagResource
+        | Operation::UpdateUserPool
+        | Operation::UpdateUserPoolReplica => Use::Always,
+        Operation::AdminInitiateAuth
+        | Operation::AdminRespondToAuthChallenge
+        | Operation::AdminUserGlobalSignOut
+        | Operation::GetClientToken
+        | Operation::GetDerivedToken
+        | Operation::GetDevice
+        | Operation::GetTokensFromRefreshToken
+        | Operation::GetUser
+        | Operation::GetUserAuthFactors
+        | Operation::GlobalSignOut
+        | Operation::InitiateAuth
+        | Operation::ListDevices
+        | Operation::ListUserSessions
+        | Operation::RespondToAuthChallenge
+        | Operation::RevokeToken => Use::WhileActive,
+        _ if facts.authority == Authority::Iam && facts.reads_only() => Use::Always,
+        _ => Use::Never,
+    }
+}
+
+/// The region of a pool's ARN for policies: that of the replica where the request is, and else the pool's own, whatever
+/// region the request was signed for. A pool that does not exist is in the region that its id tells.
+///
+/// # Errors
+/// When the database fails.
+pub async fn arn_region(cx: &Cx, pool_id: &PoolId) -> Result<Option<String>, Fault> {
+    if cx.named_region.is_none() {
+        return Ok(None);
+    }
+    match super::find(cx, pool_id).await {
+        Ok(pool) => Ok(pool.is_secondary.then(|| pool.seen_from().to_owned())),
+        Err(fault) if fault.code() == ErrorCode::ResourceNotFoundException => Ok(None),
+        Err(fault) => Err(fault),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_operation_has_its_place() {
+        let names = |of: Use| -> Vec<_> {
+            let all = Operation::ALL.into_iter().filter(|operation| use_of(*operation) == of);
+            all.map(|operation| operation.facts().name).collect()
+        };
+        assert_eq!(names(Use::WhileActive).len(), 15);
+        let always = names(Use::Always);
+        for name in ["AdminGetUser", "ListUsers", "DescribeUserPool", "ListUserPoolReplicas", "GetCSVHeader"] {
+            assert!(always.contains(&name), "{name}");
+        }
+        let never = names(Use::Never);
+        for name in ["SignUp", "CreateUserPoolReplica", "DeleteUserPoolReplica", "GetUserAttributeVerificationCode"] {
+            assert!(never.contains(&name), "{name}");
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! Replicas of pools in other regions (new-operations §7).
+
+mod records;
+mod secondary;
+
+use poolhouse_testkit::{Caller, TestServer};
+use serde_json::{Value, json};
+
+/// The region of replicas in these tests.
+const THERE: &str = "eu-west-1";
+
+/// Of a pool with a key that can be in several regions.
+fn keyed() -> Value {
+    let key = "arn:aws:kms:us-east-1:000000000000:key/mrk-1";
+    json!({ "KeyConfiguration": { "KeyType": "CUSTOMER_MANAGED_KEY", "KmsKeyArn": key } })
+}
+
+fn with(base: &Value, more: Value) -> Value {
+    let mut input = base.clone();
+    input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    input
+}
+
+fn of(pool: &str) -> Value {
+    json!({ "UserPoolId": pool, "RegionName": THERE })
+}
+
+/// A pool with these settings and a replica at which users may sign in.
+async fn pool_with_replica(server: &TestServer, settings: Value) -> String {
+    let pool = server.pool(with(&keyed(), settings)).await;
+    server.admin().ok("CreateUserPoolReplica", of(&pool)).await;
+    set_status(server, &pool, "ACTIVE").await;
+    pool
+}
+
+async fn set_status(server: &TestServer, pool: &str, status: &str) {
+    let input = with(&of(pool), json!({ "Status": status }));
+    let changed = server.admin().ok("UpdateUserPoolReplica", input).await;
+    assert_eq!(changed["UserPoolReplica"]["Status"], status);
+}
+
+/// Signs for the replica's region.
+fn admin_there(server: &TestServer) -> Caller<'_> {
+    server.admin().signing_for(THERE)
+}
+
+/// Calls the replica's host.
+fn public_there(server: &TestServer) -> Caller<'_> {
+    server.public().calling("cognito-idp.eu-west-1.amazonaws.com")
+}
