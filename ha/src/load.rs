@@ -1,7 +1,9 @@
 //! Clients that go on calling, whatever happens: some read, some sign in, some write.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::io;
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{self, Scope};
@@ -12,7 +14,6 @@ use poolhouse_testkit::{Connection, TestServer};
 use serde_json::{Value, json};
 
 use crate::Result;
-use crate::balancer::entrance;
 
 /// Clients of each kind.
 const CLIENTS: usize = 2;
@@ -57,11 +58,37 @@ struct Attempt {
     client: usize,
     ended: Instant,
     /// Why it failed, if it did.
-    failure: Option<String>,
+    failure: Option<Failure>,
+}
+
+/// Why a call failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Failure {
+    /// There was no connection, or it broke.
+    Cut(io::ErrorKind),
+    /// The answer was an error, or what it should have said was not in it.
+    Refused(String),
+}
+
+impl From<Failure> for String {
+    fn from(failure: Failure) -> Self {
+        failure.to_string()
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Cut(kind) => kind.fmt(f),
+            Self::Refused(answer) => f.write_str(answer),
+        }
+    }
 }
 
 /// Everything that clients do.
 pub(crate) struct Load {
+    /// Where clients find the nodes.
+    pub(crate) entrance: SocketAddr,
     pub(crate) pool: String,
     client: String,
     stopped: AtomicBool,
@@ -72,8 +99,8 @@ pub(crate) struct Load {
 
 impl Load {
     /// Makes a pool, with a user for each that reads or signs in.
-    pub(crate) fn prepare() -> Result<Self> {
-        let mut caller = Caller::default();
+    pub(crate) fn prepare(entrance: SocketAddr) -> Result<Self> {
+        let mut caller = Caller::at(entrance);
         let made = caller.admin("CreateUserPool", &json!({ "PoolName": "ha" }))?;
         let pool = text(&made["UserPool"]["Id"]);
         let flows = ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"];
@@ -90,6 +117,7 @@ impl Load {
         }
         let (attempts, acknowledged) = Default::default();
         Ok(Self {
+            entrance,
             pool,
             client,
             stopped: AtomicBool::new(false),
@@ -130,8 +158,13 @@ impl Load {
         (0..CLIENTS).map(of_client).max().unwrap_or_default()
     }
 
+    /// How often clients have done what they do since `begin`.
+    pub(crate) fn attempts(&self, begin: Instant) -> usize {
+        lock(&self.attempts).iter().filter(|attempt| attempt.ended > begin).count()
+    }
+
     /// Why calls failed since `begin`.
-    pub(crate) fn failures(&self, begin: Instant) -> Vec<String> {
+    pub(crate) fn failures(&self, begin: Instant) -> Vec<Failure> {
         let attempts = lock(&self.attempts);
         attempts
             .iter()
@@ -141,7 +174,7 @@ impl Load {
     }
 
     fn go_on(&self, kind: Kind, client: usize) {
-        let mut caller = Caller::default();
+        let mut caller = Caller::at(self.entrance);
         while !self.stopped.load(Ordering::Relaxed) {
             let outcome = match kind {
                 Kind::Read => self.read(&mut caller, client),
@@ -154,20 +187,28 @@ impl Load {
         }
     }
 
-    fn read(&self, caller: &mut Caller, client: usize) -> Result {
+    fn read(&self, caller: &mut Caller, client: usize) -> Result<(), Failure> {
         caller
             .admin("AdminGetUser", &json!({ "UserPoolId": self.pool, "Username": resident(client) }))
             .map(drop)
     }
 
-    fn sign_in(&self, caller: &mut Caller, client: usize) -> Result {
+    /// Signs in, and refreshes on a connection of its own, at another node perhaps.
+    fn sign_in(&self, caller: &mut Caller, client: usize) -> Result<(), Failure> {
         let parameters = json!({ "USERNAME": resident(client), "PASSWORD": PASSWORD });
         let input = json!({ "ClientId": self.client, "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": parameters });
-        caller.call(None, "InitiateAuth", &input).map(drop)
+        let answer = caller.call(None, "InitiateAuth", &input)?;
+        let parameters = json!({ "REFRESH_TOKEN": answer["AuthenticationResult"]["RefreshToken"] });
+        let input = json!({ "ClientId": self.client, "AuthFlow": "REFRESH_TOKEN_AUTH", "AuthParameters": parameters });
+        let answer = Caller::at(self.entrance).call(None, "InitiateAuth", &input)?;
+        match &answer["AuthenticationResult"]["AccessToken"] {
+            Value::String(_) => Ok(()),
+            _ => Err(Failure::Refused("a refresh without a token".to_owned())),
+        }
     }
 
     /// Makes a user and puts it in the group. What fails may have happened all the same, and is not tried again.
-    fn write(&self, caller: &mut Caller) -> Result {
+    fn write(&self, caller: &mut Caller) -> Result<(), Failure> {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         let name = user(number);
         let made = json!({ "UserPoolId": self.pool, "Username": name, "MessageAction": "SUPPRESS" });
@@ -190,26 +231,33 @@ fn text(value: &Value) -> String {
 }
 
 /// A client's connection to the entrance, made anew after each failure.
-#[derive(Default)]
-pub(crate) struct Caller(Option<Connection>);
+pub(crate) struct Caller {
+    entrance: SocketAddr,
+    connection: Option<Connection>,
+}
 
 impl Caller {
+    pub(crate) fn at(entrance: SocketAddr) -> Self {
+        Self { entrance, connection: None }
+    }
+
     /// Calls an operation as the administrator.
-    pub(crate) fn admin(&mut self, operation: &str, input: &Value) -> Result<Value> {
+    pub(crate) fn admin(&mut self, operation: &str, input: &Value) -> Result<Value, Failure> {
         self.call(Some(TestServer::ROOT), operation, input)
     }
 
-    fn call(&mut self, keys: Option<Keys<'_>>, operation: &str, input: &Value) -> Result<Value> {
+    fn call(&mut self, keys: Option<Keys<'_>>, operation: &str, input: &Value) -> Result<Value, Failure> {
         let answer = self.try_call(keys, operation, input);
         match answer {
             Ok((200, answer)) => Ok(answer),
             Ok((status, answer)) => {
-                self.0 = None;
-                Err(format!("{status} {}", answer["__type"].as_str().unwrap_or("without a type")))
+                self.connection = None;
+                let kind = answer["__type"].as_str().unwrap_or("without a type");
+                Err(Failure::Refused(format!("{status} {kind}")))
             }
             Err(error) => {
-                self.0 = None;
-                Err(error.kind().to_string())
+                self.connection = None;
+                Err(Failure::Cut(error.kind()))
             }
         }
     }
@@ -220,9 +268,9 @@ impl Caller {
         operation: &str,
         input: &Value,
     ) -> io::Result<(u16, Value)> {
-        let connection = match &mut self.0 {
+        let connection = match &mut self.connection {
             Some(connection) => connection,
-            none => none.insert(Connection::open(entrance(), PATIENCE)?),
+            none => none.insert(Connection::open(self.entrance, PATIENCE)?),
         };
         let answer = connection.call(keys, operation, input)?;
         // What HAProxy says of itself is no JSON.

@@ -57,11 +57,7 @@ impl Machine {
             "--",
         ]);
         command.arg(program);
-        for (name, _) in
-            std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("POOLHOUSE_"))
-        {
-            command.env_remove(name);
-        }
+        inherit_no_settings(&mut command);
         command
     }
 
@@ -80,15 +76,28 @@ impl Machine {
     }
 }
 
-/// Starts a server in the background; what it says goes to `log`.
+/// Starts a server in the background, until it ends; what it says goes to `log`.
 pub(crate) fn start(command: &mut Command, log: &Path) -> Result {
+    let child = spawn(command, log)?;
+    thread::spawn(move || reap(child));
+    Ok(())
+}
+
+/// Starts a server, which is waited for elsewhere.
+pub(crate) fn spawn(command: &mut Command, log: &Path) -> Result<Child> {
     let file = File::options().create(true).append(true).open(log);
     let file = file.map_err(|e| format!("cannot write {}: {e}", log.display()))?;
     let errors = file.try_clone().map_err(|e| format!("cannot write {}: {e}", log.display()))?;
     command.stdin(Stdio::null()).stdout(file).stderr(errors);
-    let child = command.spawn().map_err(|e| format!("cannot run {command:?}: {e}"))?;
-    thread::spawn(move || reap(child));
-    Ok(())
+    command.spawn().map_err(|e| format!("cannot run {command:?}: {e}"))
+}
+
+/// Takes the server's settings out of what a command inherits.
+pub(crate) fn inherit_no_settings(command: &mut Command) {
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("POOLHOUSE_"))
+    {
+        command.env_remove(name);
+    }
 }
 
 /// Waits for its end, whenever that is.

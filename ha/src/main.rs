@@ -1,6 +1,7 @@
 //! High availability, tried out: two PostgreSQL servers under Patroni, etcd and HAProxy, and two Poolhouse nodes, each on a
 //! machine of its own (a network namespace). While clients sign in, read and write, something is killed or cut off; what was
-//! acknowledged must be there afterwards, and everything must go on by itself.
+//! acknowledged must be there afterwards, and everything must go on by itself. And two nodes that are replaced by those of another
+//! release, under the same load.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool talks to its terminal")]
 
 mod balancer;
@@ -17,20 +18,31 @@ mod probe;
 mod report;
 mod trial;
 mod truth;
+mod upgrade;
 
+use std::fmt;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{Args, Parser};
 
 use crate::needs::Programs;
 use crate::report::Report;
 
 /// What went wrong, in plain words.
-type Result<T = ()> = std::result::Result<T, String>;
+type Result<T = (), E = String> = std::result::Result<T, E>;
 
-/// Kills and cuts off parts of a highly available deployment under load, and measures the gaps.
+/// Tries out deployments of several nodes under load.
 #[derive(Parser)]
+#[command(name = "poolhouse-ha")]
+enum Command {
+    /// Kill and cut off parts of a highly available deployment, and measure the gaps
+    Failover(Arguments),
+    /// Replace nodes of one release by those of another, and back
+    Upgrade(upgrade::Arguments),
+}
+
+#[derive(Args)]
 struct Arguments {
     /// The server's binary
     binary: PathBuf,
@@ -43,7 +55,15 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    match Command::parse() {
+        Command::Failover(arguments) => fail_over(&arguments),
+        Command::Upgrade(arguments) => {
+            told(upgrade::run(&arguments).map(|report| (report.is_good(), report)))
+        }
+    }
+}
+
+fn fail_over(arguments: &Arguments) -> ExitCode {
     let programs = match Programs::find() {
         Ok(programs) => programs,
         // In CI nothing may be skipped.
@@ -56,10 +76,15 @@ fn main() -> ExitCode {
             return ExitCode::SUCCESS;
         }
     };
-    match run(&arguments, &programs) {
-        Ok(report) => {
+    told(run(arguments, &programs).map(|report| (report.is_good(), report)))
+}
+
+/// Prints a report; whether it is good decides how this ends.
+fn told<T: fmt::Display>(report: Result<(bool, T)>) -> ExitCode {
+    match report {
+        Ok((is_good, report)) => {
             println!("\n{report}");
-            if report.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+            if is_good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
         }
         Err(message) => {
             eprintln!("error: {message}");

@@ -2,7 +2,9 @@
 
 use std::fmt;
 use std::fs;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use clap::ValueEnum;
 use poolhouse_testkit::TestServer;
@@ -49,6 +51,19 @@ impl fmt::Display for Way {
     }
 }
 
+/// Has a command serve at an address, for clients that come by the entrance.
+pub(crate) fn serve(command: &mut Command, listen: SocketAddr, entrance: SocketAddr, database: &str) {
+    command.args(["serve", "--listen", &listen.to_string(), "--log-format", "json"]);
+    command.args(["--public-url", &format!("http://{entrance}"), "--database", database]);
+    // All clients have one address here.
+    for limit in ["address", "signed-address", "client", "user"] {
+        command.args([&format!("--limit-per-{limit}"), "0"]);
+    }
+    command.env("POOLHOUSE_MASTER_KEY", MASTER_KEY);
+    command.env("POOLHOUSE_ROOT_ACCESS_KEY_ID", TestServer::ROOT.access_key_id);
+    command.env("POOLHOUSE_ROOT_SECRET_ACCESS_KEY", TestServer::ROOT.secret_access_key);
+}
+
 /// The nodes.
 pub(crate) struct Nodes {
     binary: PathBuf,
@@ -78,17 +93,8 @@ impl Nodes {
     pub(crate) fn boot(&self, machine: &Machine) -> Result {
         let folder = self.folder.join(machine.name);
         let mut command = machine.command(&self.binary);
-        command
-            .args(["serve", "--listen", &machine.at(PORT).to_string(), "--log-format", "json", "--data-dir"])
-            .arg(&folder);
-        command.args(["--public-url", &format!("http://{}", entrance()), "--database", &self.way.url()]);
-        // All clients have one address here.
-        for limit in ["address", "signed-address", "client", "user"] {
-            command.args([&format!("--limit-per-{limit}"), "0"]);
-        }
-        command.env("POOLHOUSE_MASTER_KEY", MASTER_KEY);
-        command.env("POOLHOUSE_ROOT_ACCESS_KEY_ID", TestServer::ROOT.access_key_id);
-        command.env("POOLHOUSE_ROOT_SECRET_ACCESS_KEY", TestServer::ROOT.secret_access_key);
+        serve(&mut command, machine.at(PORT), entrance(), &self.way.url());
+        command.arg("--data-dir").arg(&folder);
         start(&mut command, &folder.join("log"))
     }
 

@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::fault::Fault;
-use crate::load::Write;
+use crate::load::{Failure, Write};
 use crate::nodes::Way;
 
 /// The longest that a client may be without a success.
@@ -19,7 +19,7 @@ pub(crate) struct Row {
     /// The longest that a client was without a success, for each kind.
     pub(crate) gaps: [Duration; 3],
     /// Why calls failed, one by one.
-    pub(crate) failures: Vec<String>,
+    pub(crate) failures: Vec<Failure>,
     /// How many writes were acknowledged meanwhile.
     pub(crate) acknowledged: usize,
     /// Acknowledged writes that are not there.
@@ -35,18 +35,21 @@ impl Row {
 impl fmt::Display for Row {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}", self.line())?;
-        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-        for failure in &self.failures {
-            *counts.entry(failure).or_default() += 1;
-        }
-        for (failure, count) in counts {
-            writeln!(f, "    {count} calls failed: {failure}")?;
-        }
+        write!(f, "{}", counted(&self.failures))?;
         if let ([first, ..], [.., last]) = (&*self.lost, &*self.lost) {
             writeln!(f, "    lost, from the first to the last: {first:?} … {last:?}")?;
         }
         Ok(())
     }
+}
+
+/// How many calls failed for which reason, in a line each.
+pub(crate) fn counted(failures: &[Failure]) -> String {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for failure in failures {
+        *counts.entry(failure.to_string()).or_default() += 1;
+    }
+    counts.into_iter().map(|(failure, count)| format!("    {count} calls failed: {failure}\n")).collect()
 }
 
 impl Row {
@@ -106,7 +109,7 @@ mod tests {
         let row = |seconds, lost| Row {
             fault: Fault::NodeKilled,
             gaps: [Duration::from_secs(seconds), Duration::ZERO, Duration::ZERO],
-            failures: vec!["500".to_owned(); 2],
+            failures: vec![Failure::Refused("500".to_owned()); 2],
             acknowledged: 7,
             lost,
         };

@@ -5,6 +5,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::Result;
+use crate::balancer::entrance;
 use crate::deployment::Deployment;
 use crate::fault::Fault;
 use crate::folder::Folder;
@@ -45,7 +46,7 @@ fn befall(
 ) -> Result<Vec<Row>> {
     println!("\n== {way}");
     let deployment = Deployment::start(binary, programs, folder, way)?;
-    let load = Load::prepare()?;
+    let load = Load::prepare(entrance())?;
     thread::scope(|scope| {
         load.start(scope);
         let rows = faults.iter().map(|fault| one(*fault, &deployment, &load)).collect();

@@ -15,9 +15,9 @@ pub(crate) fn lost(load: &Load) -> Result<Vec<Write>> {
     let all = json!({ "UserPoolId": load.pool });
     let of_group = json!({ "UserPoolId": load.pool, "GroupName": GROUP });
     // On a machine that is too busy for etcd the primary may change by itself, also now.
-    let users = wait_until("users are listed", || names(&all, "ListUsers", "PaginationToken").ok())?;
+    let users = wait_until("users are listed", || names(load, &all, "ListUsers", "PaginationToken").ok())?;
     let members =
-        wait_until("members are listed", || names(&of_group, "ListUsersInGroup", "NextToken").ok())?;
+        wait_until("members are listed", || names(load, &of_group, "ListUsersInGroup", "NextToken").ok())?;
     let is_there = |write: &Write| match write {
         Write::User(number) => users.contains(&user(*number)),
         Write::Member(number) => members.contains(&user(*number)),
@@ -26,8 +26,8 @@ pub(crate) fn lost(load: &Load) -> Result<Vec<Write>> {
 }
 
 /// The users on all pages of a list.
-fn names(input: &Value, operation: &str, token: &str) -> Result<BTreeSet<String>> {
-    let (mut input, mut found, mut caller) = (input.clone(), BTreeSet::new(), Caller::default());
+fn names(load: &Load, input: &Value, operation: &str, token: &str) -> Result<BTreeSet<String>> {
+    let (mut input, mut found, mut caller) = (input.clone(), BTreeSet::new(), Caller::at(load.entrance));
     loop {
         let page = caller.admin(operation, &input)?;
         let users = page["Users"].as_array().into_iter().flatten();

@@ -13,10 +13,12 @@ mod lint;
 mod model;
 mod names;
 mod scale;
+mod schema;
 mod services;
 mod sizes;
 mod status;
 mod test;
+mod upgrade;
 mod workspace;
 
 use std::path::PathBuf;
@@ -110,6 +112,14 @@ enum Command {
         #[arg(last = true)]
         further: Vec<String>,
     },
+    /// Replace two nodes by those of another release under load, one after the other, and back: nothing may be refused or lost
+    Upgrade {
+        /// The revision of the other release; the last one that has a tag otherwise, or else the commit before
+        #[arg(long, value_name = "REVISION")]
+        from: Option<String>,
+    },
+    /// Keep the schema of a release, which is about to be made, for the tests of later ones
+    Schema,
     /// Run every test: Rust on both databases, foreign clients, AWS's recorded answers
     Test {
         /// Run only this part or group: rust, client, python, javascript, aws-facts, aws-facts-postgres, newest-postgres, conformance, postgres
@@ -139,6 +149,8 @@ fn main() -> ExitCode {
         }
         Command::Fuzz { seconds, .. } => fuzz::run(Mode::Smoke(seconds)),
         Command::Ha { binary, further } => ha::run(binary.as_deref(), &further),
+        Command::Upgrade { from } => upgrade::run(from.as_deref()),
+        Command::Schema => schema::run(),
         Command::Test { only, fuzz } => test::run(&only, fuzz),
     };
     match outcome {

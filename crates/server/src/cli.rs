@@ -142,8 +142,14 @@ pub(crate) enum AuditCommand {
 pub(crate) enum DbCommand {
     /// Bring the schema up to date, and say which migrations were applied.
     ///
-    /// `serve` does the same when it starts.
-    Migrate(Box<SealedOptions>),
+    /// `serve` does the same when it starts. An SQLite database is copied first, into a file beside it.
+    Migrate {
+        #[command(flatten)]
+        options: Box<SealedOptions>,
+        /// Change nothing, also beside servers: say which migrations would be applied, what each does, and which tables are held.
+        #[arg(long)]
+        plan: bool,
+    },
     /// Look for damage and for records that contradict each other, and whether the master key opens the secrets; exit code 1
     /// when something is wrong. A server may run meanwhile.
     Verify(Box<SealedOptions>),

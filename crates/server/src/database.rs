@@ -4,7 +4,7 @@ use std::path::Path;
 
 use poolhouse_store::backup::backup;
 use poolhouse_store::copy::copy;
-use poolhouse_store::{Access, OpenError, Options, Store};
+use poolhouse_store::{Access, OpenError, Options, Store, migrate};
 use serde_json::json;
 
 use crate::audit::Act;
@@ -28,7 +28,8 @@ pub(crate) async fn open(options: Options) -> Result<Store, Failure> {
 /// Exit code 2 when a database cannot be opened, 1 when the work failed.
 pub(crate) async fn run(command: DbCommand) -> Result<(), Failure> {
     match command {
-        DbCommand::Migrate(options) => migrate_schema(*options).await,
+        DbCommand::Migrate { options, plan: true } => plan(*options).await,
+        DbCommand::Migrate { options, plan: false } => migrate_schema(*options).await,
         DbCommand::Verify(options) => verify(*options).await,
         DbCommand::Backup { options, to } => back_up(*options, &to).await,
         DbCommand::Copy { options, from, to } => copy_database(*options, from, to).await,
@@ -49,6 +50,14 @@ async fn migrate_schema(options: SealedOptions) -> Result<(), Failure> {
         say(&format!("Applied migration {name}."));
     }
     say("The schema is up to date.");
+    Ok(())
+}
+
+async fn plan(options: SealedOptions) -> Result<(), Failure> {
+    let (options, ..) = options.complete()?;
+    let plan = migrate::plan(for_commands(options.database())).await;
+    let plan = plan.map_err(|error| Failure::setup(format!("database: {error}")))?;
+    say(plan.to_string().trim_end());
     Ok(())
 }
 

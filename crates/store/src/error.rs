@@ -114,6 +114,10 @@ pub enum OpenError {
     },
     /// Migrations are to be applied, but the options forbid it: their names, in order.
     Pending(Vec<String>),
+    /// Others hold the tables that are to be migrated, and went on holding them.
+    Held,
+    /// The SQLite database could not be copied before it is migrated; with the cause.
+    NotCopied(String),
     /// A statement failed while the database was opened or migrated.
     Store(StoreError),
 }
@@ -197,6 +201,15 @@ impl fmt::Display for OpenError {
                 f,
                 "The database lacks migrations of this program ({}). Run `poolhouse db migrate` first.",
                 names.join(", ")
+            ),
+            Self::Held => f.write_str(
+                "The tables that are to be migrated are held by others, such as a backup or a long transaction \
+                 (pg_stat_activity names them). Nothing was changed; start again when they have ended.",
+            ),
+            Self::NotCopied(text) => write!(
+                f,
+                "The database could not be copied before its migration ({text}). Nothing was changed; make room \
+                 in its folder, and start again."
             ),
             Self::Store(error) => write!(f, "The database could not be opened: {error}."),
         }

@@ -1,6 +1,7 @@
 //! Where the database is and how it is used.
 
 use std::fmt;
+use std::path::Path;
 use std::time::Duration;
 
 /// When SQLite's writes reach the disk.
@@ -64,6 +65,11 @@ pub struct Options {
 }
 
 impl Options {
+    /// The file of an SQLite database, if it is in one.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        self.url.strip_prefix("sqlite:").filter(|path| *path != ":memory:").map(Path::new)
+    }
+
     /// The defaults for `url`.
     pub fn new(url: impl Into<String>) -> Self {
         Self {

@@ -59,17 +59,22 @@ impl Store {
     /// # Errors
     /// Each [`OpenError`] names the cause and what to do about it.
     pub async fn open(options: Options) -> Result<Self, OpenError> {
+        let store = Self::connect(&options).await?;
+        migrate::on_open(&store, &options).await?;
+        Ok(store)
+    }
+
+    /// Opens the database, whatever its schema is.
+    pub(crate) async fn connect(options: &Options) -> Result<Self, OpenError> {
         let store = if let Some(path) = options.url.strip_prefix("sqlite:") {
-            Driver::Sqlite(Arc::new(sqlite::Sqlite::open(path, &options)?))
+            Driver::Sqlite(Arc::new(sqlite::Sqlite::open(path, options)?))
         } else if options.url.starts_with("postgres://") || options.url.starts_with("postgresql://") {
-            Driver::Postgres(Arc::new(postgres::Postgres::open(&options).await?))
+            Driver::Postgres(Arc::new(postgres::Postgres::open(options).await?))
         } else {
             let scheme = options.url.split(':').next().unwrap_or_default();
             return Err(OpenError::Url(format!("unknown scheme {scheme:?}")));
         };
-        let store = Self(store, Arc::default());
-        migrate::on_open(&store, &options).await?;
-        Ok(store)
+        Ok(Self(store, Arc::default()))
     }
 
     /// Which database this is.

@@ -2,5 +2,7 @@
 
 mod commit;
 mod failover;
+mod folder;
 mod open;
 mod schema;
+mod upgrade;

@@ -20,7 +20,7 @@ async fn every_statement_prepares() {
     }
 }
 
-async fn texts(store: &Store, sql: &str, params: &[Value<'_>]) -> Vec<Vec<String>> {
+pub(super) async fn texts(store: &Store, sql: &str, params: &[Value<'_>]) -> Vec<Vec<String>> {
     let statement = Statement::new("test", sql.to_owned());
     let decode = |row: &Row<'_>| {
         let columns = (0..).map_while(|index| row.value(index));
@@ -36,7 +36,7 @@ async fn texts(store: &Store, sql: &str, params: &[Value<'_>]) -> Vec<Vec<String
 }
 
 /// Every column as `table column type nullable`.
-async fn columns(store: &Store) -> BTreeSet<String> {
+pub(super) async fn columns(store: &Store) -> BTreeSet<String> {
     let sql = match store.kind() {
         Kind::Sqlite => {
             "SELECT m.name || ' ' || c.name || ' ' || c.type || CASE c.\"notnull\" WHEN 0 THEN ' null' ELSE '' END \
@@ -53,7 +53,7 @@ async fn columns(store: &Store) -> BTreeSet<String> {
 }
 
 /// Every index that the migrations name, as `table index (column, …)`.
-async fn indexes(store: &Store) -> BTreeSet<String> {
+pub(super) async fn indexes(store: &Store) -> BTreeSet<String> {
     let sql = match store.kind() {
         Kind::Sqlite => {
             "SELECT m.tbl_name || ' ' || m.name || ' (' || \

@@ -91,7 +91,10 @@ impl Postgres {
             tx.script(mode.begin()).await?;
         }
         if mode == Mode::Migration {
-            tx.script(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")).await?;
+            // Another node's migrations are waited for. A table is not: everybody else would wait behind.
+            let lock =
+                format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK}); SET LOCAL lock_timeout = '2s'");
+            tx.script(&lock).await?;
         }
         Ok(tx)
     }
