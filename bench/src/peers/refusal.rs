@@ -6,6 +6,10 @@ use serde_json::Value;
 
 use crate::load::Failure;
 
+/// What is in the name of an error that says that there is no such operation.
+const MISSING: [&str; 4] = ["Unsupported", "NotImplemented", "UnknownOperation", "InvalidAction"];
+const LACKS: &str = "does not have it";
+
 /// Why, in a word or a few.
 #[derive(Clone)]
 pub(super) struct Refusal(pub(super) String);
@@ -24,7 +28,11 @@ impl Refusal {
 impl From<Failure> for Refusal {
     fn from(failure: Failure) -> Self {
         match failure {
-            Failure::Refused(status, body) => Self(named(&body).unwrap_or_else(|| said_with(status))),
+            Failure::Refused(status, body) => Self(match named(&body) {
+                Some(name) if MISSING.iter().any(|part| name.contains(part)) => LACKS.to_owned(),
+                Some(name) => name,
+                None => said_with(status),
+            }),
             Failure::Unanswered(_) => Self::of("breaks the connection"),
         }
     }
@@ -39,7 +47,7 @@ fn named(body: &Bytes) -> Option<String> {
 
 fn said_with(status: StatusCode) -> String {
     match status {
-        StatusCode::NOT_FOUND | StatusCode::NOT_IMPLEMENTED => "does not have it".to_owned(),
+        StatusCode::NOT_FOUND | StatusCode::NOT_IMPLEMENTED => LACKS.to_owned(),
         _ => format!("status {}", status.as_u16()),
     }
 }

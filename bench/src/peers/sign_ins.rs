@@ -47,11 +47,26 @@ fn proof(site: &Site, ours: &SrpClient, challenge: &Value, password: &str) -> Re
     requests::public("RespondToAuthChallenge", &input)
 }
 
-/// Whether an answer has all that a client needs for its proof.
+/// Whether an answer has all that a client needs for its proof, in the form in which it can read it.
 fn is_challenge(answer: &Value) -> bool {
-    let needed = ["USERNAME", "USER_ID_FOR_SRP", "SALT", "SRP_B", "SECRET_BLOCK"];
+    let is =
+        |name: &str, right: fn(&str) -> bool| answer["ChallengeParameters"][name].as_str().is_some_and(right);
     answer["ChallengeName"] == "PASSWORD_VERIFIER"
-        && needed.iter().all(|name| answer["ChallengeParameters"][name].is_string())
+        && ["USERNAME", "USER_ID_FOR_SRP"].iter().all(|name| is(name, |text| !text.is_empty()))
+        && ["SALT", "SRP_B"].iter().all(|name| is(name, is_hexadecimal))
+        && is("SECRET_BLOCK", is_base64)
+}
+
+fn is_hexadecimal(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+fn is_base64(text: &str) -> bool {
+    text.len().is_multiple_of(4)
+        && text
+            .trim_end_matches('=')
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"+/".contains(&byte))
 }
 
 /// The CPU time of a sign-in with a password.
