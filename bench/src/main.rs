@@ -19,6 +19,8 @@ mod folder;
 mod gateway;
 mod house;
 mod identity;
+mod load;
+mod peers;
 mod populated;
 mod process;
 mod reads;
@@ -42,7 +44,7 @@ async fn main() -> ExitCode {
     let mut arguments = std::env::args_os().skip(1);
     let Some(binary) = arguments.next().map(PathBuf::from) else {
         eprintln!(
-            "usage: poolhouse-bench PATH-OF-THE-SERVER [process|sign-ins|domain|forward-auth|account|identity|reads]... or scale USERS [URL URL]; or simply: cargo xtask bench, cargo xtask scale"
+            "usage: poolhouse-bench PATH-OF-THE-SERVER [process|sign-ins|domain|forward-auth|account|identity|reads]... or scale USERS [URL URL], or peers [PEER]...; or simply: cargo xtask bench, cargo xtask scale, cargo xtask bench --peers"
         );
         return ExitCode::from(2);
     };
@@ -53,6 +55,10 @@ async fn main() -> ExitCode {
     let parts: Vec<_> = arguments.map(|part| part.into_string().unwrap()).collect();
     if parts.first().is_some_and(|part| part == "scale") {
         return shown(&tokio::spawn(async move { grow(&binary, &parts).await }).await.unwrap());
+    }
+    if parts.first().is_some_and(|part| part == "peers") {
+        tokio::spawn(async move { peers::measure(&binary, &parts[1..]).await }).await.unwrap();
+        return ExitCode::SUCCESS;
     }
     let wanted = move |part: &str| parts.is_empty() || parts.iter().any(|p| p == part);
     // On a worker thread, as requests are answered there.

@@ -7,17 +7,13 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 
 use axum::body::{Body, Bytes};
-use axum::http::{Request, Uri};
-use http_body_util::BodyExt as _;
-use hyper_util::client::legacy::Client;
-use hyper_util::rt::TokioExecutor;
+use axum::http::Request;
 use poolhouse_testkit::TestServer;
 use serde_json::Value;
 use tokio::sync::Mutex;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-/// Connections that are kept open, and requests that are under way at once.
-const CONNECTIONS: usize = 8;
+use crate::load;
 
 /// A running server. It is killed when this is dropped.
 pub(crate) struct Server {
@@ -70,31 +66,7 @@ impl Server {
 
     /// The answers to `requests`, which must be successes.
     pub(crate) async fn answers(&self, requests: Vec<Request<Body>>) -> Vec<Bytes> {
-        let client = Client::builder(TokioExecutor::new()).build_http::<Body>();
-        let uri: Uri = format!("http://{}/", self.address).parse().unwrap();
-        let mut requests = requests.into_iter().peekable();
-        let share = requests.len().div_ceil(CONNECTIONS).max(1);
-        let mut under_way = Vec::new();
-        while requests.peek().is_some() {
-            let list: Vec<_> = requests.by_ref().take(share).collect();
-            let (client, uri) = (client.clone(), uri.clone());
-            under_way.push(tokio::spawn(async move {
-                let mut answers = Vec::with_capacity(list.len());
-                for mut request in list {
-                    *request.uri_mut() = uri.clone();
-                    let (head, body) = client.request(request).await.unwrap().into_parts();
-                    let body = body.collect().await.unwrap().to_bytes();
-                    assert_eq!(head.status, 200, "{}", String::from_utf8_lossy(&body));
-                    answers.push(body);
-                }
-                answers
-            }));
-        }
-        let mut answers = Vec::new();
-        for list in under_way {
-            answers.extend(list.await.unwrap());
-        }
-        answers
+        load::answers(&self.address, requests).await.unwrap()
     }
 
     /// The CPU time that its threads have spent so far, in seconds.

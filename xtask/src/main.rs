@@ -84,7 +84,11 @@ enum Command {
     /// Run every check of the sources: format, clippy, generated code, layers, levels, envelopes, citations, sizes, status
     Lint,
     /// Measure what the server costs, in ratios to what it cannot do without; fail when a bound is exceeded
-    Bench,
+    Bench {
+        /// Measure it beside other servers of the same interface instead, which are installed below target/peers
+        #[arg(long)]
+        peers: bool,
+    },
     /// Measure what a pool of very many users costs, on both databases; fail when a bound is exceeded
     Scale {
         /// How many users
@@ -141,7 +145,8 @@ fn main() -> ExitCode {
         Command::Cites { check } => cites::run(check),
         Command::Sizes => sizes::run(),
         Command::Lint => lint::run(),
-        Command::Bench => bench::run(&[]),
+        Command::Bench { peers: false } => bench::run(&[]),
+        Command::Bench { peers: true } => bench::run(&["peers"]),
         Command::Scale { users } => scale::run(users),
         Command::Fuzz { measure: true, .. } => fuzz::run(Mode::Measure),
         Command::Fuzz { seconds, libfuzzer: Some(target), .. } => {
