@@ -112,11 +112,14 @@ mod tests {
         };
         assert_eq!(names(Use::WhileActive).len(), 15);
         let always = names(Use::Always);
-        for name in ["AdminGetUser", "ListUsers", "DescribeUserPool", "ListUserPoolReplicas", "GetCSVHeader"] {
+        for name in ["AdminGetUser", "ListUsers", "DescribeUserPool", "ListUserPoolReplicas", "GetCSVHeader"]
+        {
             assert!(always.contains(&name), "{name}");
         }
         let never = names(Use::Never);
-        for name in ["SignUp", "CreateUserPoolReplica", "DeleteUserPoolReplica", "GetUserAttributeVerificationCode"] {
+        for name in
+            ["SignUp", "CreateUserPoolReplica", "DeleteUserPoolReplica", "GetUserAttributeVerificationCode"]
+        {
             assert!(never.contains(&name), "{name}");
         }
     }

@@ -57,6 +57,11 @@ impl Forwarder {
         (forwarder, through)
     }
 
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// From now on nothing passes, or everything again, what was held up first.
     pub fn set_silent(&self, silent: bool) {
         self.silent.send_replace(silent);

@@ -30,6 +30,20 @@ fn is_unavailable(result: &Result<(), StoreError>) -> bool {
 }
 
 #[tokio::test]
+async fn a_host_that_takes_connections_and_says_nothing_is_passed_over() {
+    let Some(database) = TestDatabase::postgres().await else { return };
+    let (first, url) = Forwarder::to_postgres(database.url()).await;
+    let (second, _) = Forwarder::to_postgres(database.url()).await;
+    let both = url.replacen(&first.address().to_string(), &format!("{},{}", first.address(), second.address()), 1);
+    first.set_silent(true);
+    // Less than the driver needs to give the first up by itself.
+    let wait = Duration::from_secs(20);
+    let options = Options { wait, connections: 4, ..Options::new(format!("{both}?connect_timeout=1")) };
+    let store = Store::open(options).await.unwrap();
+    write(&store, "passed over").await.unwrap();
+}
+
+#[tokio::test]
 async fn statements_end_when_the_database_falls_silent() {
     let Some((_database, forwarder, store)) = behind_a_forwarder().await else { return };
     write(&store, "before").await.unwrap();

@@ -1,6 +1,7 @@
 //! PostgreSQL: a pool of connections, each with its prepared statements.
 
 mod errors;
+mod hosts;
 mod pool;
 mod target;
 mod tls;

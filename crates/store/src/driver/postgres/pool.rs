@@ -11,10 +11,10 @@ use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::AbortHandle;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 use tokio_postgres::error::SqlState;
 use tokio_postgres::tls::MakeTlsConnect;
-use tokio_postgres::{Client, Error, NoTls, SimpleQueryMessage, Socket, Statement};
+use tokio_postgres::{Client, Config, Error, NoTls, SimpleQueryMessage, Socket, Statement};
 
 use super::target::Target;
 use crate::options::Options;
@@ -35,6 +35,8 @@ pub(super) struct Pool {
     most: usize,
     places: Arc<Semaphore>,
     idle: Mutex<Vec<Link>>,
+    /// Which host of the target was connected to last.
+    last_good: AtomicUsize,
     in_use: AtomicUsize,
     waiting: AtomicUsize,
     withheld: Mutex<Withheld>,
@@ -61,6 +63,18 @@ pub(super) enum NoConnection {
     Standby,
 }
 
+impl NoConnection {
+    /// Whether the server has no connection left.
+    fn is_for_want_of_room(&self) -> bool {
+        matches!(self, Self::Refused(error) if error.code() == Some(&SqlState::TOO_MANY_CONNECTIONS))
+    }
+
+    /// What is said when two hosts would not do: that one has no room, or what the later one says.
+    fn or(self, later: Self) -> Self {
+        if self.is_for_want_of_room() { self } else { later }
+    }
+}
+
 impl Pool {
     pub(super) fn new(target: Target, options: &Options) -> Self {
         let most = options.connections.max(1);
@@ -72,6 +86,7 @@ impl Pool {
             most,
             places: Arc::new(Semaphore::new(most)),
             idle: Mutex::default(),
+            last_good: AtomicUsize::new(0),
             in_use: AtomicUsize::new(0),
             waiting: AtomicUsize::new(0),
             withheld: Mutex::default(),
@@ -90,10 +105,8 @@ impl Pool {
                 // Rare, and large: it is not to be a part of the future of everybody who asks.
                 None => match timeout_at(deadline, Box::pin(self.connect())).await {
                     Ok(Ok(link)) => link,
-                    Ok(Err(NoConnection::Refused(error)))
-                        if error.code() == Some(&SqlState::TOO_MANY_CONNECTIONS) =>
-                    {
-                        self.withhold(place).map_err(|()| NoConnection::Refused(error))?;
+                    Ok(Err(refusal)) if refusal.is_for_want_of_room() => {
+                        self.withhold(place).map_err(|()| refusal)?;
                         continue;
                     }
                     Ok(Err(refusal)) => return Err(refusal),
@@ -146,10 +159,27 @@ impl Pool {
         None
     }
 
+    /// A connection to the first host that will do, beginning with the one that did last.
     async fn connect(&self) -> Result<Link, NoConnection> {
+        let (hosts, last) = (&self.target.hosts, self.last_good.load(Ordering::Relaxed));
+        let mut refusal = NoConnection::NoAnswer;
+        for (at, host) in hosts.iter().enumerate().cycle().skip(last).take(hosts.len()) {
+            refusal = match timeout(self.target.patience, self.connect_to(host)).await {
+                Ok(Ok(link)) => {
+                    self.last_good.store(at, Ordering::Relaxed);
+                    return Ok(link);
+                }
+                Ok(Err(found)) => refusal.or(found),
+                Err(_) => refusal,
+            };
+        }
+        Err(refusal)
+    }
+
+    async fn connect_to(&self, host: &Config) -> Result<Link, NoConnection> {
         let made = match &self.target.tls {
-            None => connect(&self.target, NoTls).await,
-            Some(tls) => connect(&self.target, tls.clone()).await,
+            None => connect(host, NoTls).await,
+            Some(tls) => connect(host, tls.clone()).await,
         };
         let (client, driver) = made.map_err(NoConnection::Refused)?;
         let link = Link { client, driver, statements: HashMap::new() };
@@ -181,12 +211,12 @@ impl Pool {
 }
 
 /// Connects, and runs the connection in a task of its own.
-async fn connect<T>(target: &Target, tls: T) -> Result<(Client, AbortHandle), Error>
+async fn connect<T>(host: &Config, tls: T) -> Result<(Client, AbortHandle), Error>
 where
     T: MakeTlsConnect<Socket>,
     T::Stream: Send + 'static,
 {
-    let (client, connection) = target.config.connect(tls).await?;
+    let (client, connection) = host.connect(tls).await?;
     let driver = tokio::spawn(async move {
         if let Err(error) = connection.await {
             tracing::debug!(%error, "a connection to PostgreSQL broke");
@@ -278,7 +308,7 @@ impl Drop for Held {
 /// Waits for `work`, for `limit` at most where there is one.
 pub(super) async fn within<T>(limit: Option<Duration>, work: impl Future<Output = T>) -> Option<T> {
     match limit {
-        Some(limit) => tokio::time::timeout(limit, work).await.ok(),
+        Some(limit) => timeout(limit, work).await.ok(),
         None => Some(work.await),
     }
 }

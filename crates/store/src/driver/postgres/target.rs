@@ -9,6 +9,7 @@ use tokio_postgres::Config;
 use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
 
 use super::errors::full_text;
+use super::hosts;
 use super::tls::{Tls, Verification};
 use crate::error::OpenError;
 use crate::options::Options;
@@ -27,7 +28,10 @@ const TRY: Duration = Duration::from_secs(1);
 
 /// What a connection is made of.
 pub(super) struct Target {
-    pub(super) config: Config,
+    /// One for each host of the URL, of which there is one at least.
+    pub(super) hosts: Vec<Config>,
+    /// How long each of them is tried.
+    pub(super) patience: Duration,
     /// Absent where the connection is in plain text.
     pub(super) tls: Option<Tls>,
 }
@@ -52,7 +56,8 @@ impl Target {
         let verification = mode.verification(&config, roots.is_some());
         let tls = verification.map(|verification| Tls::new(verification, roots.as_deref())).transpose()?;
         config.ssl_mode(if tls.is_some() { SslMode::Require } else { SslMode::Disable });
-        Ok(Self { config, tls })
+        let patience = config.get_connect_timeout().copied().unwrap_or(options.wait);
+        Ok(Self { hosts: hosts::each(&config), patience, tls })
     }
 }
 
@@ -225,10 +230,10 @@ mod tests {
     fn of_several_hosts_the_primary_is_sought_without_long_waits() {
         let of = |url: &str| {
             let options = Options { wait: Duration::from_secs(12), ..Options::new(url) };
-            let config = Target::read(&options).unwrap().config;
-            (config.get_target_session_attrs(), config.get_connect_timeout().copied())
+            let target = Target::read(&options).unwrap();
+            (target.hosts[0].get_target_session_attrs(), target.patience)
         };
-        let seconds = |seconds| Some(Duration::from_secs(seconds));
+        let seconds = Duration::from_secs;
         assert_eq!(of("postgres://127.0.0.1/db"), (TargetSessionAttrs::Any, seconds(12)));
         assert_eq!(of("postgres://127.0.0.1:1,[::1]:2/db"), (TargetSessionAttrs::ReadWrite, seconds(1)));
         let written = "postgres://127.0.0.1,[::1]/db?target_session_attrs=read-only&connect_timeout=7";

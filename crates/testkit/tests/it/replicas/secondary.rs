@@ -24,11 +24,15 @@ async fn pool_client_and_user(server: &TestServer, settings: Value) -> (String, 
 
 /// What administrators cannot do there, with what it takes beside the pool.
 fn refused_to_administrators() -> Vec<(&'static str, Value)> {
-    let provider = json!({ "client_id": "c", "authorize_scopes": "openid", "oidc_issuer": "https://idp.example.com" });
+    let provider =
+        json!({ "client_id": "c", "authorize_scopes": "openid", "oidc_issuer": "https://idp.example.com" });
     let branding = "0f0f0f0f-0000-4000-8000-000000000000";
     let log = json!({ "LogGroupArn": "arn:aws:logs:us-east-1:000000000000:log-group:errors" });
     vec![
-        ("AddCustomAttributes", json!({ "CustomAttributes": [{ "Name": "a", "AttributeDataType": "String" }] })),
+        (
+            "AddCustomAttributes",
+            json!({ "CustomAttributes": [{ "Name": "a", "AttributeDataType": "String" }] }),
+        ),
         ("AddUserPoolClientSecret", json!({})),
         ("AdminAddUserToGroup", json!({})),
         ("AdminConfirmSignUp", json!({})),
@@ -36,7 +40,10 @@ fn refused_to_administrators() -> Vec<(&'static str, Value)> {
         ("AdminDeleteSoftwareToken", json!({})),
         ("AdminDeleteUser", json!({})),
         ("AdminDeleteUserAttributes", json!({ "UserAttributeNames": ["name"] })),
-        ("AdminDisableProviderForUser", json!({ "User": { "ProviderName": "P", "ProviderAttributeName": "Cognito_Subject", "ProviderAttributeValue": "v" } })),
+        (
+            "AdminDisableProviderForUser",
+            json!({ "User": { "ProviderName": "P", "ProviderAttributeName": "Cognito_Subject", "ProviderAttributeValue": "v" } }),
+        ),
         ("AdminDisableUser", json!({})),
         ("AdminEnableUser", json!({})),
         ("AdminForgetDevice", json!({})),
@@ -64,9 +71,15 @@ fn refused_to_administrators() -> Vec<(&'static str, Value)> {
         ("DeleteUserPoolDomain", json!({})),
         ("DeleteUserPoolReplica", json!({})),
         ("InitiatePointInTimeRecovery", json!({ "RestoreTimestamp": 1_893_456_000 })),
-        ("SetLogDeliveryConfiguration", json!({ "LogConfigurations": [{ "LogLevel": "ERROR", "EventSource": "userNotification", "CloudWatchLogsConfiguration": log }] })),
+        (
+            "SetLogDeliveryConfiguration",
+            json!({ "LogConfigurations": [{ "LogLevel": "ERROR", "EventSource": "userNotification", "CloudWatchLogsConfiguration": log }] }),
+        ),
         ("SetUserPoolMfaConfig", json!({ "MfaConfiguration": "OFF" })),
-        ("SetUserPoolSessionConfiguration", json!({ "UserSessionTracking": "DISABLED", "TokenSession": { "MaxPerUser": 20 } })),
+        (
+            "SetUserPoolSessionConfiguration",
+            json!({ "UserSessionTracking": "DISABLED", "TokenSession": { "MaxPerUser": 20 } }),
+        ),
         ("UpdateGroup", json!({})),
         ("UpdateIdentityProvider", json!({})),
         ("UpdateResourceServer", json!({})),
