@@ -122,7 +122,7 @@ enum Command {
         #[arg(long, value_name = "REVISION")]
         from: Option<String>,
     },
-    /// Keep the schema of a release, which is about to be made, for the tests of later ones
+    /// Keep the schema of a release that is about to be made, and a backup by it, for the tests of later ones
     Schema,
     /// Run every test: Rust on both databases, foreign clients, AWS's recorded answers
     Test {

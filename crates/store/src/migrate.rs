@@ -7,26 +7,26 @@
 //! (docs/decisions/0066).
 
 mod change;
+mod found;
 mod keep;
+mod open;
 mod plan;
 #[cfg(test)]
 mod rule;
 
 use std::fmt;
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use poolhouse_ports::Clock;
-use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 
 use crate::error::{OpenError, StoreError};
-use crate::options::{Access, Options};
 use crate::statement::statements;
 use crate::store::{Kind, Store, Tx};
 use crate::value::params;
 
 pub use change::Hold;
+use found::{found, pending};
+pub(crate) use open::on_open;
 pub use plan::{Held, Plan, Step, plan};
 
 /// One script.
@@ -110,12 +110,6 @@ const MIGRATIONS: &[Migration] = &[
 #[cfg(test)]
 pub(crate) const FIRST_RELEASED: i64 = 24;
 
-/// What the name of a migration begins with that servers of the release before cannot work with.
-const BREAKING: &str = "break_";
-
-/// How many migrations beyond its own a program works with, if none of them is breaking: more than a release brings.
-const AHEAD: i64 = 16;
-
 /// How often it is tried to get hold of the tables, and how long others have them in between.
 const ATTEMPTS: u32 = 20;
 const PAUSE: Duration = Duration::from_secs(1);
@@ -187,8 +181,12 @@ async fn apply(tx: &mut Tx, kind: Kind, migrations: &[Migration]) -> Result<usiz
 
 /// How many migrations the database has.
 pub(crate) async fn applied(tx: &mut Tx, kind: Kind) -> Result<i64, OpenError> {
-    let pending = pending(tx, kind).await?;
-    Ok(pending.first().map_or(newest(), |first| first.version - 1))
+    Ok(version_without(pending(tx, kind).await?))
+}
+
+/// The version of a schema that lacks these.
+fn version_without(lacking: &[Migration]) -> i64 {
+    lacking.first().map_or(newest(), |first| first.version - 1)
 }
 
 /// The version of the schema that this program has.
@@ -204,120 +202,6 @@ pub fn checksum_of(version: i64) -> String {
 /// Tells the schema that all migrations together make from every other one.
 pub fn fingerprint() -> String {
     checksum_of(newest())
-}
-
-/// What opening a store does about migrations.
-pub(crate) async fn on_open(store: &Store, options: &Options) -> Result<(), OpenError> {
-    match options.access {
-        Access::Fill => Ok(()),
-        Access::Use => to_be_used(store, options).await,
-        Access::ReadAlone | Access::ReadBeside => {
-            complete(lacking_of_what_is_read(&mut store.read().await?).await?)
-        }
-    }
-}
-
-/// Whoever uses a database goes on with one that is a little newer: so servers of two releases can be in use at a time.
-async fn to_be_used(store: &Store, options: &Options) -> Result<(), OpenError> {
-    let found = found(&mut store.migration().await?, store.kind()).await?;
-    found.is_borne()?;
-    if let Some((version, _)) = found.beyond.last() {
-        tracing::warn!(
-            schema = version,
-            known = newest(),
-            "the database has been upgraded by a newer server; this one goes on without what is new, upgrade it too"
-        );
-    }
-    if !options.migrate {
-        return complete(found.lacking);
-    }
-    if found.lacking.is_empty() {
-        return Ok(());
-    }
-    if let Some(file) = options.file()
-        && found.lacking.len() < MIGRATIONS.len()
-    {
-        let copy =
-            copy_before(file, newest() - i64::try_from(found.lacking.len()).unwrap_or_default()).await?;
-        tracing::info!(file = %copy.display(), "copied the database, before it is migrated");
-    }
-    run(store).await.map(drop)
-}
-
-/// Copies an SQLite database with this version of the schema: there is no other way back.
-async fn copy_before(file: &Path, version: i64) -> Result<PathBuf, OpenError> {
-    let (file, now) = (file.to_path_buf(), Clock::system().now());
-    let copied = spawn_blocking(move || keep::keep(&file, version, now)).await;
-    let copied = copied.map_err(|error| OpenError::NotCopied(error.to_string()))?;
-    copied.map_err(|error| OpenError::NotCopied(error.to_string()))
-}
-
-/// An error that names the migrations, if there are any.
-fn complete(lacking: &[Migration]) -> Result<(), OpenError> {
-    let names: Vec<_> = lacking.iter().map(ToString::to_string).collect();
-    if names.is_empty() { Ok(()) } else { Err(OpenError::Pending(names)) }
-}
-
-/// What a database has, held against what this program has.
-struct Found {
-    /// What it lacks.
-    lacking: &'static [Migration],
-    /// What it has beyond that, by version and name.
-    beyond: Vec<(i64, String)>,
-}
-
-impl Found {
-    /// Whether this program can work with it.
-    fn is_borne(&self) -> Result<(), OpenError> {
-        let too_far =
-            |(version, name): &(i64, String)| *version > newest() + AHEAD || name.starts_with(BREAKING);
-        if self.beyond.iter().any(too_far) { self.is_known() } else { Ok(()) }
-    }
-
-    /// Whether this program knows all of it, as whoever reads or writes whole databases must.
-    fn is_known(&self) -> Result<(), OpenError> {
-        match self.beyond.last() {
-            Some((found, _)) => Err(OpenError::TooNew { found: *found, known: newest() }),
-            None => Ok(()),
-        }
-    }
-}
-
-/// What the database has, and lacks.
-async fn found(tx: &mut Tx, kind: Kind) -> Result<Found, OpenError> {
-    tx.script(&substitute(LIST_TABLE, kind)).await?;
-    listed(tx).await
-}
-
-/// The migrations that the database lacks, which has none beyond this program's.
-async fn pending(tx: &mut Tx, kind: Kind) -> Result<&'static [Migration], OpenError> {
-    let found = found(tx, kind).await?;
-    found.is_known().map(|()| found.lacking)
-}
-
-/// The same of a database that is only read, and in which nothing is made.
-async fn lacking_of_what_is_read(tx: &mut Tx) -> Result<&'static [Migration], OpenError> {
-    match listed(tx).await {
-        // The list itself is not there.
-        Err(OpenError::Store(StoreError::Other(_))) => Err(OpenError::Blank("of this URL".to_owned())),
-        found => found.and_then(|found| found.is_known().map(|()| found.lacking)),
-    }
-}
-
-/// What the list in the database says, after checking what this program knows of it.
-async fn listed(tx: &mut Tx) -> Result<Found, OpenError> {
-    let row = |row: &crate::value::Row<'_>| -> Result<(i64, String, String), StoreError> {
-        Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-    };
-    let (mut known, mut beyond) = (0, Vec::new());
-    for (version, name, sum) in tx.query(APPLIED, &[], row).await? {
-        match MIGRATIONS.iter().find(|m| m.version == version) {
-            Some(migration) if sum == checksum(migration.sql) => known += 1,
-            Some(_) => return Err(OpenError::Changed { version, name }),
-            None => beyond.push((version, name)),
-        }
-    }
-    Ok(Found { lacking: MIGRATIONS.get(known..).unwrap_or_default(), beyond })
 }
 
 /// The script in the words of one database.

@@ -43,6 +43,26 @@ impl Passkey {
         }
     }
 
+    /// All of it, to be kept for a later run.
+    #[expect(clippy::missing_panics_doc, reason = "a test kit fails by panicking")]
+    pub fn to_json(&self) -> Value {
+        json!({
+            "key": URL_SAFE_NO_PAD.encode(self.key.to_pkcs8v1().unwrap()),
+            "id": self.id(),
+            "rpId": self.rp_id,
+            "userHandle": self.user_handle,
+        })
+    }
+
+    /// One that was kept.
+    #[expect(clippy::missing_panics_doc, reason = "a test kit fails by panicking")]
+    pub fn from_json(kept: &Value) -> Self {
+        let bytes = |name: &str| URL_SAFE_NO_PAD.decode(kept[name].as_str().unwrap()).unwrap();
+        let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &bytes("key")).unwrap();
+        let (id, user_handle) = (String::from_utf8(bytes("id")).unwrap(), kept["userHandle"].clone());
+        Self { key, user_handle, ..Self::new(&id, kept["rpId"].as_str().unwrap()) }
+    }
+
     /// Its identifier as it is written.
     pub fn id(&self) -> String {
         URL_SAFE_NO_PAD.encode(&self.id)

@@ -1,5 +1,7 @@
 //! `poolhouse messages test`: one message to see whether delivery works, with everything that the other side says.
 
+use std::time::Duration;
+
 use poolhouse_core::messages::outbox::ATTEMPT;
 use poolhouse_ports::{Clock, DeliveryError, Entropy, Medium, Message, PoolId, Username};
 use tokio::time::timeout;
@@ -21,6 +23,15 @@ fn medium(to: &str) -> Result<Medium, Failure> {
             "to: {to:?} is neither an e-mail address nor a telephone number such as +12065550100"
         ))),
     }
+}
+
+/// What becomes of an attempt that may take so long.
+async fn within(
+    patience: Duration,
+    attempt: impl Future<Output = Result<(), DeliveryError>>,
+) -> Result<(), DeliveryError> {
+    let late = || DeliveryError::passing(format!("no answer within {} seconds", patience.as_secs()));
+    timeout(patience, attempt).await.unwrap_or_else(|_| Err(late()))
 }
 
 /// Sends the message and says what came of it.
@@ -54,9 +65,7 @@ pub(crate) async fn run(options: TestMessageOptions) -> Result<(), Failure> {
         sent_at: clock.now(),
     };
     // As long as one of the server's own attempts.
-    let taken = timeout(ATTEMPT, courier.hand_over(message)).await;
-    let late = || Err(DeliveryError::passing(format!("no answer within {} seconds", ATTEMPT.as_secs())));
-    match taken.unwrap_or_else(|_| late()) {
+    match within(ATTEMPT, courier.hand_over(message)).await {
         Ok(()) => {
             println!("The message to {to} was handed over.");
             Ok(())
@@ -65,5 +74,22 @@ pub(crate) async fn run(options: TestMessageOptions) -> Result<(), Failure> {
             let answer = error.answer.map(|answer| format!("\n  {answer}")).unwrap_or_default();
             Err(Failure::running(format!("the message to {to} was not taken: {}{answer}", error.reason)))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::{pending, ready};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_relay_that_stays_silent_is_given_up() {
+        let given_up = within(Duration::ZERO, pending()).await.unwrap_err();
+        assert_eq!(given_up.reason, "no answer within 0 seconds");
+        assert!(!given_up.permanent);
+        assert_eq!(within(ATTEMPT, ready(Ok(()))).await, Ok(()));
+        let refused = DeliveryError::permanent("no");
+        assert_eq!(within(ATTEMPT, ready(Err(refused.clone()))).await, Err(refused));
     }
 }

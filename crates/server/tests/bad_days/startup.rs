@@ -118,6 +118,26 @@ fn the_database_is_newer() {
 }
 
 #[test]
+fn the_database_is_a_little_newer() {
+    let (folder, pool) = used();
+    let run = |sql: &str| {
+        let database = rusqlite::Connection::open(folder.join("poolhouse.db")).unwrap();
+        database.execute_batch(sql).unwrap();
+    };
+    let next = poolhouse_store::migrate::newest() + 1;
+    let add = |name: &str| format!("INSERT INTO schema_migrations VALUES ({next}, '{name}', 'x')");
+    run(&add("more"));
+    let server = Server::start(&mut serve(folder.path()));
+    server.ok("DescribeUserPool", &json!({ "UserPoolId": pool }));
+    assert_says(&server.stop(), &["has been upgraded by a newer server", "upgrade it too"]);
+    let remove = format!("DELETE FROM schema_migrations WHERE version = {next};");
+    run(&(remove.clone() + &add("break_it")));
+    assert_says(&refused(&mut serve(folder.path())), &[&format!("schema version {next}"), "newer version"]);
+    run(&remove);
+    assert_undamaged(&folder, &pool);
+}
+
+#[test]
 fn the_database_is_another_programs() {
     let folder = Folder::new();
     let database = rusqlite::Connection::open(folder.join("poolhouse.db")).unwrap();

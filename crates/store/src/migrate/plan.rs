@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::change::{Change, Effect, Hold, statements};
-use super::{Migration, lacking_of_what_is_read, newest};
+use super::found::lacking_of_what_is_read;
+use super::{Migration, version_without};
 use crate::error::{OpenError, StoreError};
 use crate::options::{Access, Options};
 use crate::statement::Statement;
@@ -54,7 +55,7 @@ pub async fn plan(options: Options) -> Result<Plan, OpenError> {
     let tables = rows_of_tables(&mut tx, store.kind()).await?;
     Ok(Plan {
         kind: store.kind(),
-        version: lacking.first().map_or(newest(), |first| first.version - 1),
+        version: version_without(lacking),
         steps: lacking.iter().map(|migration| Step::of(migration, store.kind(), &tables)).collect(),
     })
 }

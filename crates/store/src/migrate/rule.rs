@@ -2,8 +2,9 @@
 //! (docs/decisions/0066).
 
 use super::change::{Change, Effect, statements};
+use super::found::BREAKING;
 use super::plan::new_tables;
-use super::{BREAKING, FIRST_RELEASED, MIGRATIONS, Migration};
+use super::{FIRST_RELEASED, MIGRATIONS, Migration};
 
 /// A statement that does more than add, and is meant to.
 struct Exception {

@@ -27,6 +27,21 @@ async fn write(store: &Store, name: String) -> Result<(), StoreError> {
     }
 }
 
+#[tokio::test]
+async fn a_role_without_rights_is_told_which_it_needs() {
+    let Some(database) = TestDatabase::postgres().await else { return };
+    let role = format!("poolhouse_no_owner_{}", std::process::id());
+    let make = format!(
+        "DROP SCHEMA public CASCADE; CREATE SCHEMA public; DROP ROLE IF EXISTS {role}; CREATE ROLE {role} LOGIN"
+    );
+    administrate(database.url(), &make).await;
+    let error = Store::open(Options::new(database.url().replace("postgres@", &format!("{role}@")))).await;
+    let error = error.map(drop).unwrap_err().to_string();
+    administrate(database.url(), &format!("DROP ROLE {role}")).await;
+    assert!(error.contains("permission denied for schema public"), "{error}");
+    assert!(error.contains("ALTER DATABASE … OWNER TO …"), "{error}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn whoever_gets_no_connection_waits_for_one() {
     let Some(database) = TestDatabase::postgres().await else { return };

@@ -42,7 +42,7 @@ async fn no_part_of_an_earlier_backup_is_overwritten() {
     }
 
     let before: Vec<_> = backups.parts().into_iter().map(|part| fs::read(part).unwrap()).collect();
-    let mac = backups.0.join(format!("{}.mac", first.name));
+    let mac = backups.path.join(format!("{}.mac", first.name));
     fs::rename(&mac, mac.with_extension("away")).unwrap();
     server.clock().advance_seconds(1);
     let error = refused(&backups, &server).await;
@@ -59,7 +59,7 @@ async fn backups_of_everything_and_of_pools_stand_side_by_side() {
     let folder = backups.folder();
     let newest = |pools: &BTreeSet<PoolId>| folder.newest(&keys, pools).map(|manifest| manifest.name);
     let nothing = BTreeSet::new();
-    assert_eq!(newest(&nothing), Err(BackupError::Wrong(backups.0.clone(), Wrong::NoWhole)));
+    assert_eq!(newest(&nothing), Err(BackupError::Wrong(backups.path.clone(), Wrong::NoWhole)));
     let whole = backups.make(&server).await;
     let (newer, _) = backups.make_for(&server, &[], Some(&pools)).await;
     assert_eq!(newest(&nothing), Ok(whole.name.clone()));
@@ -91,7 +91,7 @@ async fn a_folder_is_of_one_installation() {
     .await;
     other.clock().advance_seconds(60);
     let error = refused(&backups, &other).await;
-    assert_eq!(error, BackupError::Wrong(backups.0.clone(), Wrong::OtherInstallation));
+    assert_eq!(error, BackupError::Wrong(backups.path.clone(), Wrong::OtherInstallation));
 }
 
 #[tokio::test]
@@ -115,8 +115,8 @@ async fn what_is_not_ours_is_left_alone() {
     let (server, _) = with_pool().await;
     let (backups, keys) = (Backups::new(), Keys::of(&master()));
     backups.make(&server).await;
-    let parts = backups.0.join("parts");
-    let (precious, link) = (backups.0.join("precious"), parts.join(format!("{}.age", "a".repeat(64))));
+    let parts = backups.path.join("parts");
+    let (precious, link) = (backups.path.join("precious"), parts.join(format!("{}.age", "a".repeat(64))));
     fs::write(&precious, "precious").unwrap();
     symlink(&precious, &link).unwrap();
     fs::write(parts.join("notes.txt"), "mine").unwrap();
@@ -126,15 +126,15 @@ async fn what_is_not_ours_is_left_alone() {
     assert_eq!(prune(&backups.folder(), &keys, 1).unwrap().parts, 2);
     assert!(link.is_symlink() && parts.join("notes.txt").exists());
 
-    let away = backups.0.join("away");
+    let away = backups.path.join("away");
     fs::rename(&parts, &away).unwrap();
     symlink(&away, &parts).unwrap();
     let shared = Err(BackupError::Wrong(parts.clone(), Wrong::Shared));
     assert_eq!(prune(&backups.folder(), &keys, 1), shared, "a link would lead anywhere");
     fs::remove_file(&parts).unwrap();
     fs::rename(&away, &parts).unwrap();
-    fs::set_permissions(&backups.0, Permissions::from_mode(0o777)).unwrap();
+    fs::set_permissions(&backups.path, Permissions::from_mode(0o777)).unwrap();
     server.clock().advance_seconds(1);
     let error = refused(&backups, &server).await;
-    assert_eq!(error, BackupError::Wrong(backups.0.clone(), Wrong::Shared));
+    assert_eq!(error, BackupError::Wrong(backups.path.clone(), Wrong::Shared));
 }

@@ -2,6 +2,7 @@
 
 mod folder;
 mod refused;
+mod released;
 mod restored;
 mod single;
 
@@ -15,10 +16,11 @@ use poolhouse_crypto::age::{Identity, Recipient};
 use poolhouse_kernel::sealing::MasterKey;
 use poolhouse_ports::{Clock, Entropy, PoolId, Timestamp};
 use poolhouse_store::{Access, Options, Store};
-use poolhouse_testkit::{Database, SrpClient, TestServer, claims};
+use poolhouse_testkit::{Database, Passkey, SrpClient, TestServer, claims};
 use serde_json::{Value, json};
 
 use crate::devices::{DEVICE_PASSWORD, Device};
+use crate::passkeys::{Alice, RP};
 use crate::sign_in::answer;
 use crate::sign_in::factors::{App, demand, prefer};
 
@@ -27,18 +29,28 @@ fn master() -> MasterKey {
     MasterKey::new([7; 32])
 }
 
-/// A folder for backups, removed in the end.
-struct Backups(PathBuf);
+/// A folder for backups.
+struct Backups {
+    path: PathBuf,
+    /// Whether it is there for other runs, too.
+    stays: bool,
+}
 
 impl Backups {
     fn new() -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        Self(std::env::temp_dir().join(format!("poolhouse-backup-{}-{number}", std::process::id())))
+        let path = std::env::temp_dir().join(format!("poolhouse-backup-{}-{number}", std::process::id()));
+        Self { path, stays: false }
+    }
+
+    /// One that stays.
+    fn at(path: PathBuf) -> Self {
+        Self { path, stays: true }
     }
 
     fn folder(&self) -> Folder {
-        Folder::at(&self.0)
+        Folder::at(&self.path)
     }
 
     /// A backup of this server; and how many of its parts are new, and how many were there.
@@ -78,7 +90,7 @@ impl Backups {
     /// The files of parts, in the order of their names.
     fn parts(&self) -> Vec<PathBuf> {
         let mut parts: Vec<_> =
-            fs::read_dir(self.0.join("parts")).unwrap().map(|file| file.unwrap().path()).collect();
+            fs::read_dir(self.path.join("parts")).unwrap().map(|file| file.unwrap().path()).collect();
         parts.sort();
         parts
     }
@@ -86,7 +98,9 @@ impl Backups {
 
 impl Drop for Backups {
     fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
+        if !self.stays {
+            let _ = fs::remove_dir_all(&self.path);
+        }
     }
 }
 
@@ -135,13 +149,23 @@ struct Scene {
     client: String,
     app: App,
     device: Device,
+    passkey: Passkey,
 }
 
 impl Scene {
     async fn new(server: &TestServer) -> Self {
-        let devices = json!({ "DeviceConfiguration": { "DeviceOnlyRememberedOnUserPrompt": false } });
-        let pool = server.pool(devices).await;
-        let client = server.client(&pool, json!({ "GenerateSecret": false })).await;
+        let settings = json!({
+            "DeviceConfiguration": { "DeviceOnlyRememberedOnUserPrompt": false },
+            "Policies": { "SignInPolicy": { "AllowedFirstAuthFactors": ["PASSWORD", "WEB_AUTHN"] } },
+        });
+        let pool = server.pool(settings).await;
+        let flows = [
+            "ALLOW_USER_PASSWORD_AUTH",
+            "ALLOW_USER_SRP_AUTH",
+            "ALLOW_REFRESH_TOKEN_AUTH",
+            "ALLOW_USER_AUTH",
+        ];
+        let client = server.client(&pool, json!({ "ExplicitAuthFlows": flows })).await;
         for name in ["alice", "bob"] {
             server.user(&pool, name, json!({ "email": format!("{name}@example.com") })).await;
         }
@@ -151,13 +175,18 @@ impl Scene {
             .await;
         server.member(&pool, "alice", "staff").await;
         server.member(&pool, "alice", "admins").await;
-        demand(server, &pool, "OPTIONAL", json!({ "SoftwareTokenMfaConfiguration": { "Enabled": true } }))
-            .await;
+        let factors = json!({
+            "SoftwareTokenMfaConfiguration": { "Enabled": true },
+            "WebAuthnConfiguration": { "RelyingPartyId": RP },
+        });
+        demand(server, &pool, "OPTIONAL", factors).await;
         let app = App::register(server, &client, "bob", None).await;
         prefer(server, &pool, "bob", "SoftwareTokenMfaSettings").await;
         let device = Device::new(&server.sign_in(&client, "alice").await);
         server.public().ok("ConfirmDevice", device.confirmation("a laptop")).await;
-        Self { pool, client, app, device }
+        let alice = Alice::of(server, &pool, &client, &device.tokens["AccessToken"]);
+        let passkey = alice.passkey("a security key").await;
+        Self { pool, client, app, device, passkey }
     }
 
     /// Everybody signs in as they did before, and is signed in still.
@@ -176,6 +205,8 @@ impl Scene {
         assert_eq!(told["email"], "alice@example.com");
         self.proves_a_device(server).await;
         self.shows_a_code(server).await;
+        let alice = Alice::of(server, &self.pool, &self.client, &Value::Null);
+        assert_eq!(alice.sign_in(&self.passkey).await, "in");
         let wrong = crate::sign_in::password_auth(&self.client, "alice", "Wrong-Horse-7");
         assert_eq!(server.public().refused("InitiateAuth", wrong).await.0, "NotAuthorizedException");
     }

@@ -55,7 +55,7 @@ on_both! {
         assert!(said.contains("is not there"), "{said}");
         fs::rename(&away, &parts[0]).unwrap();
 
-        let path = backups.0.join(format!("{}.json", manifest.name));
+        let path = backups.path.join(format!("{}.json", manifest.name));
         let text = |from: &str, to: &str| {
             let text = fs::read_to_string(&path).unwrap();
             assert!(text.contains(from), "{text}");
@@ -113,7 +113,7 @@ on_both! {
         Scene::new(server).await;
         let backups = Backups::new();
         let manifest = backups.make(server).await;
-        let names = [".json", ".mac"].map(|end| backups.0.join(format!("{}{end}", manifest.name)));
+        let names = [".json", ".mac"].map(|end| backups.path.join(format!("{}{end}", manifest.name)));
         for name in names {
             fs::remove_file(name).unwrap();
         }
@@ -132,7 +132,7 @@ async fn two_backups_do_not_write_into_one_folder() {
     let server = TestServer::start(poolhouse_testkit::Database::Sqlite).await;
     let backups = Backups::new();
     backups.make(&server).await;
-    let held = fs::File::open(backups.0.join("parts")).unwrap();
+    let held = fs::File::open(backups.path.join("parts")).unwrap();
     held.try_lock().unwrap();
     let (store, entropy) = (server.engine().store(), Entropy::system());
     let order = Order {
@@ -144,5 +144,5 @@ async fn two_backups_do_not_write_into_one_folder() {
         now: server.now(),
     };
     let refused = make(&order, &backups.folder(), |_| {}).await.unwrap_err();
-    assert_eq!(refused, BackupError::Wrong(backups.0.clone(), Wrong::InUse));
+    assert_eq!(refused, BackupError::Wrong(backups.path.clone(), Wrong::InUse));
 }

@@ -100,7 +100,7 @@ on_both! {
         let made = make(&order, &backups.folder(), |_| {}).await.unwrap();
         assert_eq!(made.unopened, [MasterSealed::Pool(other)], "a restore would find it too late");
         let part = made.manifest.parts.iter().find(|part| part.table == "settings").unwrap();
-        change(&backups.0.join(format!("parts/{}.age", part.sha256)), |bytes| bytes.truncate(3));
+        change(&backups.path.join(format!("parts/{}.age", part.sha256)), |bytes| bytes.truncate(3));
         let identities = Keys::of(&key).identities();
         let once = backups.with(&made.manifest, &key, &identities);
         let Some((_, empty)) = empty(false).await else { return };

@@ -36,6 +36,11 @@ impl<'a> Alice<'a> {
         Self { server, pool, client, token }
     }
 
+    /// Alice of a pool that is there, who has signed in with this access token.
+    pub(crate) fn of(server: &'a TestServer, pool: &str, client: &str, token: &Value) -> Alice<'a> {
+        Self { server, pool: pool.to_owned(), client: client.to_owned(), token: token.clone() }
+    }
+
     pub(crate) fn input(&self, mut input: Value) -> Value {
         input["AccessToken"] = self.token.clone();
         input

@@ -55,7 +55,17 @@ impl App {
     pub(crate) fn new(secret: &Value) -> Self {
         let text = secret.as_str().unwrap();
         assert_eq!(text.len(), 52);
+        Self::of_secret(text)
+    }
+
+    /// The app with this secret.
+    pub(crate) fn of_secret(text: &str) -> Self {
         Self(totp::secret_from_text(text).unwrap())
+    }
+
+    /// Its secret, as its user types it.
+    pub(crate) fn secret(&self) -> String {
+        totp::secret_text(&self.0)
     }
 
     /// Registers with a user who can sign in without a second factor.
