@@ -1,21 +1,17 @@
 //! `poolhouse messages test` with relays that are none, or not as they should be: it says what to do.
 
-use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
-use std::path::Path;
 use std::process::Stdio;
 use std::sync::Arc;
 use std::thread;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair};
 use rustls::crypto::aws_lc_rs::default_provider;
 use rustls::pki_types::PrivateKeyDer;
 use rustls::{ServerConfig, ServerConnection};
 
-use crate::common::{BINARY, Folder, command};
+use crate::common::{BINARY, command};
 
 /// Sends a message by a relay on this port; returns the exit code and what was said.
 fn send(to: &str, port: u16, more: &[&str]) -> (Option<i32>, String) {
@@ -50,15 +46,12 @@ fn plain(mut client: TcpStream) {
     while client.read(&mut said).is_ok_and(|read| read > 0) && client.write_all(b"250 relay\r\n").is_ok() {}
 }
 
-/// A relay that speaks TLS, with the certificate of an authority as its own; the file with that.
-fn with_tls(folder: &Path) -> (u16, String) {
+/// A relay that speaks TLS, with a certificate that it has signed itself, as an authority perhaps.
+fn with_tls(is_ca: IsCa) -> u16 {
     let key = KeyPair::generate().unwrap();
     let mut parameters = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
-    parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    parameters.is_ca = is_ca;
     let certificate = parameters.self_signed(&key).unwrap().der().clone();
-    let file = folder.join("authority.pem");
-    let pem = STANDARD.encode(&certificate);
-    fs::write(&file, format!("-----BEGIN CERTIFICATE-----\n{pem}\n-----END CERTIFICATE-----\n")).unwrap();
     let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
         .with_safe_default_protocol_versions()
         .unwrap()
@@ -66,26 +59,25 @@ fn with_tls(folder: &Path) -> (u16, String) {
         .with_single_cert(vec![certificate], PrivateKeyDer::try_from(key.serialize_der()).unwrap())
         .unwrap();
     let config = Arc::new(config);
-    let port = relay(move |mut client| {
+    relay(move |mut client| {
         let mut connection = ServerConnection::new(Arc::clone(&config)).unwrap();
         // The other side does not want it.
         let _ = connection.complete_io(&mut client);
-    });
-    (port, file.to_str().unwrap().to_owned())
+    })
 }
 
 #[test]
 fn what_is_wrong_with_a_relay_is_told_with_its_cure() {
-    let folder = Folder::new();
     let nobody = TcpListener::bind("localhost:0").unwrap().local_addr().unwrap().port();
     let plain = relay(plain);
-    let (tls, authority) = with_tls(folder.path());
+    let authority = IsCa::Ca(BasicConstraints::Unconstrained);
+    let (stranger, authority) = (with_tls(IsCa::NoCa), with_tls(authority));
     let cases: [(u16, &[&str], &str); 5] = [
         (nobody, &[], "nothing listens there: check smtp-host and smtp-port"),
         (plain, &[], "it offers no STARTTLS on this port: try port 587, or smtp-tls tls"),
         (plain, &["--smtp-tls", "tls"], "it does not begin with TLS on this port: try smtp-tls starttls"),
-        (tls, &["--smtp-tls", "tls"], "give that with smtp-ca-file"),
-        (tls, &["--smtp-tls", "tls", "--smtp-ca-file", &authority], "its certificate is an authority's own"),
+        (stranger, &["--smtp-tls", "tls"], "give that with smtp-ca-file"),
+        (authority, &["--smtp-tls", "tls"], "its certificate is an authority's own"),
     ];
     for (port, more, cure) in cases {
         let (code, said) = send("ann@example.com", port, more);
