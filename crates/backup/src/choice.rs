@@ -29,12 +29,18 @@ impl Choice for Everything {
 pub(crate) struct Pools<'a> {
     wanted: &'a BTreeSet<PoolId>,
     found: HashSet<PoolId>,
+    deleted: HashSet<PoolId>,
     clients: HashSet<String>,
 }
 
 impl<'a> Pools<'a> {
     pub(crate) fn new(wanted: &'a BTreeSet<PoolId>) -> Self {
-        Self { wanted, found: HashSet::new(), clients: HashSet::new() }
+        Self { wanted, found: HashSet::new(), deleted: HashSet::new(), clients: HashSet::new() }
+    }
+
+    /// A pool that was deleted when the backup was made, and of which it may have some rows and not all.
+    pub(crate) fn deleted(&self) -> Option<&'a PoolId> {
+        self.wanted.iter().find(|pool| self.deleted.contains(*pool))
     }
 
     /// A pool that no row was of.
@@ -62,6 +68,7 @@ impl Choice for Pools<'_> {
                 let is_wanted = self.wanted.contains(&pool);
                 match shape.table() {
                     "pools" if is_wanted => drop(self.found.insert(pool)),
+                    "deleted_pools" if is_wanted => drop(self.deleted.insert(pool)),
                     "clients" if is_wanted => drop(self.clients.insert(text("client_id").to_owned())),
                     _ => {}
                 }
