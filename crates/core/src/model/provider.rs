@@ -77,9 +77,9 @@ impl Provider {
         self.is_set("IDPInit")
     }
 
-    /// Whether it is told how long ago its user may have signed in there: social ones do not know the parameter.
-    pub(crate) fn is_told_max_age(&self) -> bool {
-        self.kind == IdentityProviderTypeType::Oidc
+    /// Whether its answers tell when its user signed in there: those of social ones do not.
+    pub(crate) fn tells_when(&self) -> bool {
+        matches!(self.kind, IdentityProviderTypeType::Oidc | IdentityProviderTypeType::Saml)
     }
 
     /// Whether a detail is on.

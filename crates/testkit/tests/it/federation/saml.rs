@@ -255,10 +255,12 @@ on_both! {
             ("1", ("prompt", "login"), 60, true),
             ("2", ("prompt", "login"), 61, false),
             ("3", ("max_age", "0"), 61, false),
-            ("4", ("max_age", "1"), 61, true),
+            ("4", ("max_age", "100"), 160, true),
+            ("5", ("max_age", "100"), 161, false),
         ] {
             let mut browser = shop.browser();
             let to = browser.get(&shop.url(&[("identity_provider", "Adfs"), wanted])).await;
+            assert!(message(&to).contains("ForceAuthn=\"true\""), "{wanted:?}: {}", message(&to));
             let waiting = Waiting { id: id_of(&message(&to)), relay_state: to.parameter("RelayState").unwrap() };
             let done = come_back(&mut browser, &authenticated(id, &waiting.id, seconds), &waiting).await;
             assert_eq!(done.parameter("code").is_some(), works, "{wanted:?}: {}", done.location());
