@@ -166,6 +166,10 @@ on_both! {
             (token("ann", &json!({ "nbf": now + 301 })), &format!("Token not yet valid: {now} < {}", now + 301)),
             (token("ann", &json!({ "iat": now + 301 })), &format!("Token issued in the future: {}", now + 301)),
             (token("ann", &json!({ "exp": "never" })), "Invalid timestamp in token claims."),
+            // Access tokens and orders to sign out, which the same keys sign.
+            (signed(json!({ "alg": "RS256", "kid": "one", "typ": "at+jwt" }), Signer::Own), "Missing a required claim: aud"),
+            (token("ann", &json!({ "aud": "else", "azp": "app", "typ": "Bearer" })), "Missing a required claim: aud"),
+            (token("ann", &json!({ "events": {} })), "Missing a required claim: aud"),
         ] {
             let expected = not_authorized(&format!("Invalid login token. {why}"));
             assert_eq!(refused(server, &pool, &logins(&token)).await, expected, "{token}");
