@@ -242,13 +242,13 @@ on_both! {
             server.document(&document, &answer);
             assert_eq!(refused(server, &pool, &ann).await.0, "ExternalServiceException", "{answer}");
             // The failure is believed for a while.
-            server.clock().advance_seconds(5);
+            server.clock().advance_seconds(30);
         }
         server.stranger(&document, |_| Err(FetchError::Unknown("it is away".to_owned())));
         let (code, words) = refused(server, &pool, &ann).await;
         assert_eq!(code, "ExternalServiceException");
         assert!(!words.contains("away"), "what the network looks like is nobody's business: {words}");
-        server.clock().advance_seconds(5);
+        server.clock().advance_seconds(30);
         server.document(&document, &json!({ "issuer": issuer, "jwks_uri": format!("{issuer}/keys") }));
         assert!(id(server, &pool, &ann).await.starts_with("us-east-1:"));
     }
