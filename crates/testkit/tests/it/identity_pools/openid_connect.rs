@@ -186,6 +186,17 @@ on_both! {
         id(server, &pool, &logins(&token("ann", &json!({ "exp": now - 299, "nbf": now + 300, "iat": now + 300 })))).await;
     }
 
+    // OpenID Connect Discovery §4.3: the document names its issuer to the letter
+    async fn a_document_is_of_one_spelling_of_an_issuer(server) {
+        let other = format!("{NAME}/");
+        let pool = with_provider(server, json!({ "OpenIdConnectProviderARNs": [arn(NAME), arn(&other)] })).await;
+        register(server, &other).await;
+        id(server, &pool, &logins(&token("ann", &json!({})))).await;
+        let issuer = format!("https://{other}");
+        let ann = json!({ other: token("ann", &json!({ "iss": issuer })) });
+        assert_eq!(refused(server, &pool, &ann).await.0, "ExternalServiceException");
+    }
+
     async fn who_is_no_provider_of_the_account_vouches_for_nobody(server) {
         let foreign = "arn:aws:iam::123456789012:oidc-provider/id.example.org";
         let pool = with_provider(server, json!({ "OpenIdConnectProviderARNs": [arn(NAME), foreign] })).await;
