@@ -3,7 +3,9 @@
 use poolhouse_core::Cx;
 use poolhouse_iam::saml_providers;
 use poolhouse_kernel::Fault;
-use poolhouse_saml::{Assertion, Expected, IdentityProvider, Legacy, Origin, Refusal, ServiceProvider};
+use poolhouse_saml::{
+    Assertion, Expected, IdentityProvider, Legacy, Origin, Refusal, ServiceProvider, check_form,
+};
 use serde_json::{Map, Value, json};
 
 use crate::{faults, record};
@@ -29,6 +31,12 @@ pub(crate) struct Asserted {
 /// # Errors
 /// `NotAuthorizedException`.
 pub(crate) async fn believed(cx: &Cx, arn: &str, response: &str) -> Result<Asserted, Fault> {
+    let refused = |refusal: Refusal| {
+        tracing::info!(provider = arn, %refusal, "an assertion of a SAML provider is not taken");
+        told(&refusal)
+    };
+    // What is no message costs no metadata, which are read and parsed for each (record 29).
+    check_form(response).map_err(refused)?;
     let provider = saml_providers::find(cx, arn).await?.ok_or_else(faults::unsupported_provider)?;
     let now = cx.outside_now();
     let metadata = IdentityProvider::from_metadata(provider.metadata.as_bytes(), None, now);
@@ -47,11 +55,7 @@ pub(crate) async fn believed(cx: &Cx, arn: &str, response: &str) -> Result<Asser
         };
         service.accept(response, now, &expected)
     });
-    let assertion = accepted.map_err(|refusal| {
-        tracing::info!(provider = arn, %refusal, "an assertion of a SAML provider is not taken");
-        told(&refusal)
-    })?;
-    Ok(read(arn, assertion))
+    Ok(read(arn, accepted.map_err(refused)?))
 }
 
 fn read(arn: &str, assertion: Assertion) -> Asserted {

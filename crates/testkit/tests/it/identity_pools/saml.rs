@@ -120,5 +120,7 @@ on_both! {
         account.query("DeleteSAMLProvider", &[("SAMLProviderArn", &arn())]).await.unwrap();
         let fresh = asserted(server, "ann", &[]);
         assert_eq!(refused(server, &pool, &logins(&fresh)).await, unsupported);
+        // What is no message is refused before the provider is looked for.
+        assert_eq!(refused(server, &pool, &no_form).await, not_authorized("Invalid login token. Not a valid SAML response."));
     }
 }
