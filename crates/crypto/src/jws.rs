@@ -145,6 +145,8 @@ pub struct Unverified<'t> {
     pub algorithm: Algorithm,
     /// Which key should have signed it.
     pub key: Option<String>,
+    /// What kind of token it says that it is (`typ`).
+    pub kind: Option<String>,
     claims: Vec<u8>,
     signed: &'t str,
     signature: Vec<u8>,
@@ -161,6 +163,7 @@ impl fmt::Debug for Unverified<'_> {
 struct Header {
     alg: String,
     kid: Option<String>,
+    typ: Option<String>,
     crit: Option<IgnoredAny>,
 }
 
@@ -186,6 +189,7 @@ pub fn read(token: &str) -> Result<Unverified<'_>, JwsError> {
     Ok(Unverified {
         algorithm,
         key: header.kid,
+        kind: header.typ,
         claims: bytes(claims)?,
         signed,
         signature: bytes(signature)?,

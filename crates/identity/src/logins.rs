@@ -132,7 +132,7 @@ async fn who(cx: &Cx, pool: &Pool, name: &str, token: &str) -> Result<Login, Fau
         Provider::UserPool => of_user_pool(cx, pool, name, token).await,
         Provider::Developer => of_developer(cx, pool, token).await,
         Provider::OpenIdConnect => of_openid_connect(cx, pool, name, token).await,
-        Provider::Social(application) => of_social(cx, name, application, token).await,
+        Provider::Social(application) => of_social(cx, pool, name, application, token).await,
         Provider::Saml => of_saml(cx, name, token).await,
         Provider::NotOfPool => Err(faults::unsupported_provider()),
         Provider::Unknown => Err(faults::unknown_provider()),
@@ -201,8 +201,8 @@ async fn of_openid_connect(cx: &Cx, pool: &Pool, name: &str, token: &str) -> Res
 }
 
 /// A user of a social provider, by a token for the application that the pool names.
-async fn of_social(cx: &Cx, name: &str, application: &str, token: &str) -> Result<Login, Fault> {
-    let user = user_pools::social_user(cx, name, application, token).await;
+async fn of_social(cx: &Cx, pool: &Pool, name: &str, application: &str, token: &str) -> Result<Login, Fault> {
+    let user = user_pools::social_user(cx, &pool.id, name, application, token).await;
     let user = user.map_err(|unproven| unproven.told(told))?;
     // Observed of Facebook.
     Ok(of_public(name, format!("{name}:{application}:{}", user.subject), user.subject, user.claims))

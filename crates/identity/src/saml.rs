@@ -3,7 +3,9 @@
 use poolhouse_core::Cx;
 use poolhouse_iam::saml_providers;
 use poolhouse_kernel::Fault;
-use poolhouse_saml::{Assertion, Expected, IdentityProvider, Legacy, Origin, Refusal, ServiceProvider};
+use poolhouse_saml::{
+    Assertion, Attribute, Expected, IdentityProvider, Legacy, Origin, Refusal, ServiceProvider, check_form,
+};
 use serde_json::{Map, Value, json};
 
 use crate::{faults, record};
@@ -29,6 +31,12 @@ pub(crate) struct Asserted {
 /// # Errors
 /// `NotAuthorizedException`.
 pub(crate) async fn believed(cx: &Cx, arn: &str, response: &str) -> Result<Asserted, Fault> {
+    let refused = |refusal: Refusal| {
+        tracing::info!(provider = arn, %refusal, "an assertion of a SAML provider is not taken");
+        told(&refusal)
+    };
+    // What is no message costs no metadata, which are read and parsed for each (record 29).
+    check_form(response).map_err(refused)?;
     let provider = saml_providers::find(cx, arn).await?.ok_or_else(faults::unsupported_provider)?;
     let now = cx.outside_now();
     let metadata = IdentityProvider::from_metadata(provider.metadata.as_bytes(), None, now);
@@ -47,19 +55,18 @@ pub(crate) async fn believed(cx: &Cx, arn: &str, response: &str) -> Result<Asser
         };
         service.accept(response, now, &expected)
     });
-    let assertion = accepted.map_err(|refusal| {
-        tracing::info!(provider = arn, %refusal, "an assertion of a SAML provider is not taken");
-        told(&refusal)
-    })?;
-    Ok(read(arn, assertion))
+    read(arn, accepted.map_err(refused)?)
 }
 
-fn read(arn: &str, assertion: Assertion) -> Asserted {
+/// Who is asserted, and what of them.
+///
+/// # Errors
+/// `NotAuthorizedException`.
+fn read(arn: &str, assertion: Assertion) -> Result<Asserted, Fault> {
     let mut claims = Map::new();
     for attribute in assertion.attributes {
         if attribute.name == ROLES {
-            let roles: Vec<&str> = attribute.values.iter().filter_map(|pair| role(arn, pair)).collect();
-            claims.insert(record::ROLES.to_owned(), json!(roles));
+            claims.insert(record::ROLES.to_owned(), json!(roles(arn, &attribute)?));
         }
         // Roles stand in their own attribute, beside the provider.
         if [record::ROLES, record::PREFERRED_ROLE].contains(&&*attribute.name) {
@@ -71,7 +78,21 @@ fn read(arn: &str, assertion: Assertion) -> Asserted {
         };
         claims.insert(attribute.name, value);
     }
-    Asserted { subject: assertion.name_id.value, claims }
+    Ok(Asserted { subject: assertion.name_id.value, claims })
+}
+
+/// The roles that the provider gives by this name of it. An assertion with roles by other names alone is for another account, and
+/// lets nobody in here, not with the pool's own role either (identity-pools-and-iam §6, ours).
+///
+/// # Errors
+/// `NotAuthorizedException`.
+fn roles<'a>(arn: &str, attribute: &'a Attribute) -> Result<Vec<&'a str>, Fault> {
+    let roles: Vec<&str> = attribute.values.iter().filter_map(|pair| role(arn, pair)).collect();
+    if roles.is_empty() && attribute.values.iter().any(|value| value.contains(',')) {
+        tracing::info!(provider = arn, "an assertion of a SAML provider has roles by other providers alone");
+        return Err(faults::unsupported_provider());
+    }
+    Ok(roles)
 }
 
 /// The role in a pair of role and provider, in either order, if the provider is this one.

@@ -175,6 +175,14 @@ fn alone<'a>(document: &'a Document<'a>) -> Result<Element<'a>, Refusal> {
     Ok(assertion)
 }
 
+/// Whether a field of a form may hold a message: its bytes alone are looked at, before what else it takes is fetched.
+///
+/// # Errors
+/// [`Refusal`].
+pub fn check_form(field: &str) -> Result<(), Refusal> {
+    admitted(&from_form(field)?).map(drop)
+}
+
 /// The XML of a field of a form.
 pub(crate) fn from_form(field: &str) -> Result<Vec<u8>, Refusal> {
     if field.len() > LONGEST_MESSAGE {

@@ -28,10 +28,16 @@ pub struct Way<'a> {
 /// Where a browser goes to sign in at the provider that the request asks for.
 ///
 /// # Errors
-/// The login page, where the provider cannot be asked.
+/// The login page, where the provider cannot be asked; back to the client, where it does not tell what the client wants to know.
 pub async fn begin(cx: &Cx, request: &Request, asked: &Asked, way: Way<'_>) -> Result<String, Refused> {
     let name = request.provider().ok_or_else(|| Fault::internal("no provider was asked for"))?;
     let provider = find(&mut cx.read().await?, &request.pool, name).await?.ok_or(Refused::Provider)?;
+    if request.max_age().is_some() && !provider.tells_when() {
+        // Nobody would know how old the sign-in there is (federation §10, ours).
+        let description = format!("{name} does not tell when its users signed in (max_age)");
+        let back = request.refuse(cx, "unmet_authentication_requirements", Some(description));
+        return Err(Refused::Redirect(back));
+    }
     // The identifier may lead elsewhere by the time of the answer.
     let asked = Asked { identity_provider: Some(name.to_owned()), idp_identifier: None, ..asked.clone() };
     let unavailable = |failure: &dyn std::fmt::Display| {
@@ -85,7 +91,7 @@ fn parameters(
     parameters
 }
 
-/// What of the request the provider is told: `prompt`, but for `none`; OIDC providers alone `login_hint`, `max_age`, and the
+/// What of the request the provider is told: `prompt`, but for `none`, and `max_age`; OIDC providers alone `login_hint`, and the
 /// wanted levels of assurance in their words (oauth-and-managed-login §4.1, §4.6, new-operations §9).
 fn passed_on(
     request: &Request,
@@ -96,8 +102,7 @@ fn passed_on(
     let mut parameters = Vec::new();
     parameters
         .extend(asked.prompt.clone().filter(|_| !request.prompt().none).map(|prompt| ("prompt", prompt)));
-    let max_age = request.max_age().filter(|_| provider.is_told_max_age());
-    parameters.extend(max_age.map(|seconds| ("max_age", seconds.to_string())));
+    parameters.extend(request.max_age().map(|seconds| ("max_age", seconds.to_string())));
     if provider.kind == Kind::Oidc {
         parameters.extend(login_hint.map(|hint| ("login_hint", hint.to_owned())));
         let named = |level: &crate::grants::authorize::Level| provider.maps.acr.get(level.key()).cloned();

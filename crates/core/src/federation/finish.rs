@@ -143,18 +143,16 @@ async fn assertion(
             verifier: state.verifier.as_deref(),
         },
         nonce: &state.nonce,
-        signed_in: signed_in(cx, request, provider, state),
+        signed_in: signed_in(cx, request, state),
         user: returned.user.as_deref(),
     };
     Ok(someone::by_code(cx, provider, &addresses, &returned).await?)
 }
 
 /// When the user must have signed in at the provider: as it was told that the application wants it.
-fn signed_in(cx: &Cx, request: &Request, provider: &Provider, state: &State) -> Option<SignedInThere> {
-    let max_age = request.max_age().filter(|_| provider.is_told_max_age());
-    let oldest = if request.prompt().login { Some(0) } else { max_age }?;
-    let since = state.began(cx).plus_seconds(-oldest).seconds();
-    Some(SignedInThere { since, is_told: max_age.is_some() })
+fn signed_in(cx: &Cx, request: &Request, state: &State) -> Option<SignedInThere> {
+    let since = state.began(cx).plus_seconds(-request.oldest_sign_in()?).seconds();
+    Some(SignedInThere { since, is_told: request.max_age().is_some() })
 }
 
 /// Leads in whom the provider vouches for, and grants what the application asked for.

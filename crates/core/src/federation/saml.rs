@@ -57,18 +57,15 @@ pub(super) async fn request(
         None
     };
     let id = state.request_id();
-    let asked = AuthnRequest { id: &id, now: cx.outside_now(), force: is_forced(request), passive: false };
+    // SAML knows no age of a sign-in that would do.
+    let force = request.oldest_sign_in().is_some();
+    let asked = AuthnRequest { id: &id, now: cx.outside_now(), force, passive: false };
     let message = service_at(&pool.id, base).authn_request(&metadata, &asked);
     let message = message.map_err(Fault::internal)?;
     match message.send(Some(&state.seal(pool)?), key.as_ref()).map_err(Fault::internal)? {
         Sent::Redirect(url) => Ok(Ok(url)),
         Sent::Post(_) => Ok(Err(Failure::NoAddress)),
     }
-}
-
-/// Whether the user is to sign in there anew. SAML knows no age of a sign-in that would do.
-fn is_forced(request: &Request) -> bool {
-    request.prompt().login || request.max_age() == Some(0)
 }
 
 pub(super) fn service_at(pool_id: &PoolId, base: &str) -> ServiceProvider {
@@ -123,7 +120,10 @@ pub async fn finish_saml(
     let said = Said::Response {
         response,
         origin: began.as_ref().map_or(Origin::Unsolicited, |(id, _)| Origin::Request(id)),
-        authenticated_since: began.as_ref().filter(|_| is_forced(&request)).map(|(_, at)| *at),
+        authenticated_since: began
+            .as_ref()
+            .zip(request.oldest_sign_in())
+            .map(|((_, at), oldest)| at.plus_seconds(-oldest)),
     };
     match answer::take(cx, &pool, &provider, &service_at(&pool.id, base), said).await? {
         Ok(assertion) => finish::led_in(cx, &asked, &request, &provider, assertion).await,

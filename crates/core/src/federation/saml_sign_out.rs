@@ -1,15 +1,17 @@
 //! Signing out where a SAML provider asks for it (docs/cognito/federation.md §9).
 
+use std::sync::Arc;
+
 use poolhouse_crypto::digest;
 use poolhouse_kernel::Fault;
 use poolhouse_ports::PoolId;
 use poolhouse_saml::{LogoutRequest, Refusal, Sent, claimed_issuer};
 use poolhouse_store::tables::{Insert, identity_providers as table, spent};
-use poolhouse_wire::user_pools::IdentityProviderTypeType as Kind;
 
 use super::saml::service_at;
+use crate::directory::provider::find;
 use crate::model::Pool;
-use crate::model::provider::Provider;
+use crate::model::provider::{Provider, SigningOut};
 use crate::providers::saml::failure::Failure;
 use crate::providers::saml::metadata::{self, Wanted};
 use crate::providers::saml::service;
@@ -32,42 +34,57 @@ pub async fn sign_out_by_provider(
     relay_state: Option<&str>,
 ) -> Result<Option<String>, Fault> {
     let pool = pools::get(cx, pool_id).await?;
-    let provider = match claimed_issuer(request) {
+    let providers = match claimed_issuer(request) {
         Ok(entity_id) => named(cx, &pool, &entity_id).await?,
-        Err(_) => None,
+        Err(_) => Vec::new(),
     };
-    let Some(provider) = provider else {
+    if providers.is_empty() {
         tracing::info!(pool = %pool.id, "a request to sign out is of no SAML provider that signs users out (IDPSignout)");
-        return Ok(None);
-    };
-    match answered(cx, &pool, &provider, base, request, relay_state).await? {
-        Ok(url) => Ok(Some(url)),
-        Err(failure) => {
-            tracing::warn!(pool = %pool.id, provider = provider.name, %failure, "a SAML provider's request to sign out is not followed");
-            Ok(None)
+    }
+    let mut url = None;
+    for provider in providers {
+        match answered(cx, &pool, &provider, base, request, relay_state).await? {
+            Ok(answer) => url = url.or(Some(answer)),
+            // Anybody can post one: no warning, of which there would be as many as they like.
+            Err(failure) => {
+                tracing::info!(pool = %pool.id, provider = provider.name, %failure, "a SAML provider's request to sign out is not followed");
+            }
         }
     }
+    Ok(url)
 }
 
-/// The provider that calls itself so and signs users out.
-async fn named(cx: &Cx, pool: &Pool, entity_id: &str) -> Result<Option<Provider>, Fault> {
-    let mut tx = cx.read().await?;
-    let mut after = String::new();
-    loop {
-        let rows = table::list_after(&mut tx, &pool.id, &after, PAGE).await?;
-        let Some(last) = rows.last() else { return Ok(None) };
-        after.clone_from(&last.name);
-        for row in rows {
-            if row.provider_type != Kind::Saml.as_str() {
-                continue;
-            }
-            let provider = Provider::from_row(pool, row, Vec::new())?;
-            let own = provider.discovered.as_ref().and_then(|discovered| discovered.entity_id.as_deref());
-            if own == Some(entity_id) && provider.is_set("IDPSignout") {
-                return Ok(Some(provider));
+/// The providers that call themselves so and sign users out: a pool may have one by several names, of which each has the sessions
+/// that began with it.
+async fn named(cx: &Cx, pool: &Pool, entity_id: &str) -> Result<Vec<Provider>, Fault> {
+    let signing_out = signing_out(cx, &pool.id).await?;
+    let mut providers = Vec::new();
+    for known in signing_out.iter().filter(|known| known.entity_id == entity_id) {
+        let provider = find(&mut cx.read().await?, pool, &known.name).await?;
+        providers.extend(provider.filter(|provider| provider.is_set("IDPSignout")));
+    }
+    Ok(providers)
+}
+
+/// The providers of a pool that sign users out; kept in memory for less than a second, so that not every request of a stranger
+/// leads to all providers.
+async fn signing_out(cx: &Cx, pool_id: &PoolId) -> Result<Arc<Vec<SigningOut>>, Fault> {
+    if cx.is_repeating() {
+        cx.state().signing_out.forget(pool_id);
+    }
+    let load = async || {
+        let (mut tx, mut found, mut after) = (cx.read().await?, Vec::new(), String::new());
+        loop {
+            let rows = table::list_after(&mut tx, pool_id, &after, PAGE).await?;
+            let Some(last) = rows.last() else { return Ok(Some(found)) };
+            after.clone_from(&last.name);
+            for row in rows {
+                found.extend(SigningOut::of(row)?);
             }
         }
-    }
+    };
+    let found = cx.state().signing_out.get(pool_id, cx.now, load).await?;
+    found.ok_or_else(|| Fault::internal("the SAML providers of a pool were not loaded"))
 }
 
 async fn answered(

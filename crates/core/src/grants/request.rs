@@ -83,6 +83,11 @@ impl Request {
         self.max_age
     }
 
+    /// How long ago the user may have signed in at most, in seconds, where that is asked for.
+    pub(crate) fn oldest_sign_in(&self) -> Option<i64> {
+        if self.prompt.login { Some(0) } else { self.max_age }
+    }
+
     /// The identity provider that people are to sign in at; None where that is here.
     pub fn provider(&self) -> Option<&str> {
         self.provider.as_deref().filter(|name| *name != LOCAL_PROVIDER)

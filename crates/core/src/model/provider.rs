@@ -77,14 +77,14 @@ impl Provider {
         self.is_set("IDPInit")
     }
 
-    /// Whether it is told how long ago its user may have signed in there: social ones do not know the parameter.
-    pub(crate) fn is_told_max_age(&self) -> bool {
-        self.kind == IdentityProviderTypeType::Oidc
+    /// Whether its answers tell when its user signed in there: those of social ones do not.
+    pub(crate) fn tells_when(&self) -> bool {
+        matches!(self.kind, IdentityProviderTypeType::Oidc | IdentityProviderTypeType::Saml)
     }
 
     /// Whether a detail is on.
     pub(crate) fn is_set(&self, detail: &str) -> bool {
-        self.details.get(detail).is_some_and(|value| value.eq_ignore_ascii_case("true"))
+        is_on(&self.details, detail)
     }
 
     /// The row, its secrets sealed.
@@ -129,6 +129,32 @@ impl Provider {
             identifiers,
         })
     }
+}
+
+/// A SAML provider that signs users out (`IDPSignout`): as much of it as a request to do so is looked up by.
+pub(crate) struct SigningOut {
+    /// What it calls itself.
+    pub(crate) entity_id: String,
+    /// Its name in the pool.
+    pub(crate) name: String,
+}
+
+impl SigningOut {
+    /// None of a provider that signs nobody out.
+    pub(crate) fn of(row: Row) -> Result<Option<Self>, Fault> {
+        if row.provider_type != IdentityProviderTypeType::Saml.as_str() {
+            return Ok(None);
+        }
+        let Config { details, discovered, .. } =
+            serde_json::from_str(&row.config).map_err(Fault::internal)?;
+        let entity_id = discovered.and_then(|discovered| discovered.entity_id);
+        let entity_id = entity_id.filter(|_| is_on(&details, "IDPSignout"));
+        Ok(entity_id.map(|entity_id| Self { entity_id, name: row.name }))
+    }
+}
+
+fn is_on(details: &BTreeMap<String, String>, detail: &str) -> bool {
+    details.get(detail).is_some_and(|value| value.eq_ignore_ascii_case("true"))
 }
 
 /// Where the sealed secrets of a provider belong.

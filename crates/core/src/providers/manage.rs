@@ -92,6 +92,7 @@ pub async fn create(cx: &Cx, pool_id: &PoolId, new: NewProvider) -> Result<Ident
         group::ensure(cx, &mut tx, &room_for_group, &provider.name).await?;
     }
     tx.commit().await?;
+    cx.state().signing_out.forget(&pool.id);
     Ok(view(provider, &pool))
 }
 
@@ -181,6 +182,7 @@ pub async fn update(
         insert_identifiers(&mut tx, &pool.id, &provider).await?;
     }
     tx.commit().await?;
+    cx.state().signing_out.forget(&pool.id);
     let shown = view(provider, &pool);
     Ok(IdentityProviderType { idp_identifiers: shown.idp_identifiers.filter(|_| sends_identifiers), ..shown })
 }
@@ -250,6 +252,7 @@ pub async fn delete(cx: &Cx, pool_id: &PoolId, name: &str) -> Result<(), Fault> 
     linked_identities::delete_of_provider(&mut tx, pool_id, name).await?;
     let changed = clients::drop_provider(&mut tx, pool_id, name, cx.now).await?;
     tx.commit().await?;
+    cx.state().signing_out.forget(pool_id);
     for client_id in changed {
         cx.state().clients.forget(&client_id);
     }

@@ -6,15 +6,16 @@ use std::sync::{Arc, MutexGuard, PoisonError};
 
 use poolhouse_kernel::Fault;
 use poolhouse_kernel::cache::RecordCache;
-use poolhouse_ports::{FetchError, Timestamp};
+use poolhouse_ports::{Clock, FetchError, Timestamp};
 use tokio::sync::Mutex;
 
 /// How long a document is used while it cannot be fetched: a provider that is away for a while takes nobody with it whom the
 /// document of before lets in.
 const STALE_SECONDS: i64 = 24 * 60 * 60;
 
-/// How long a failure is believed: whoever comes meanwhile does not wait for another one.
-const FAILED_SECONDS: i64 = 5;
+/// How long a failure is believed, from its end: whoever comes meanwhile does not wait for another one. It is longer than the
+/// patience with a provider that hangs, or somebody would always wait.
+const FAILED_SECONDS: i64 = 30;
 
 /// How often a document is fetched again.
 #[derive(Clone, Copy, Debug)]
@@ -46,7 +47,7 @@ impl fmt::Display for Unfetched {
     }
 }
 
-/// Documents of one kind, by their addresses.
+/// Documents of one kind, by their addresses or by whose they are.
 pub(crate) struct Documents<T>(RecordCache<String, Place<T>>);
 
 /// What is known of one document.
@@ -85,8 +86,8 @@ impl<T> Documents<T> {
         Self(RecordCache::new(capacity, i64::MAX))
     }
 
-    /// The document at `url`; one that will not do is fetched again if that is long enough ago. `load` fetches it. Whoever
-    /// asks meanwhile for what there is not waits for the same look.
+    /// The document of this name; one that will not do is fetched again if that is long enough ago. `load` fetches it. Whoever
+    /// asks meanwhile for what there is not waits for the same look; who is served by an old one does not.
     ///
     /// A provider that was changed at `changed_at` gets a document that was fetched after that, on every node; while none can
     /// be, that of before.
@@ -95,39 +96,51 @@ impl<T> Documents<T> {
     /// `load`'s.
     pub(crate) async fn get<F>(
         &self,
-        url: &str,
+        name: &str,
         will_do: impl Fn(&T) -> bool,
         freshness: Freshness,
         changed_at: Timestamp,
-        now: Timestamp,
+        clock: &Clock,
         load: impl FnOnce() -> F,
     ) -> Result<Arc<T>, Unfetched>
     where
         F: Future<Output = Result<T, Unfetched>>,
     {
+        let now = clock.now();
         let empty = || std::future::ready(Ok::<_, Fault>(Some(Place::empty())));
         // An empty place can always be made.
-        let Ok(Some(place)) = self.0.get(&url.to_owned(), now, empty).await else {
+        let Ok(Some(place)) = self.0.get(&name.to_owned(), now, empty).await else {
             return load().await.map(Arc::new);
         };
         let is_within = |then: Timestamp, seconds: i64| now.seconds() - then.seconds() < seconds;
-        let usable = || {
+        // That serves for so long, be it what is looked for or not.
+        let kept = |found_seconds: i64, missed_seconds: i64| {
             let kept = place.kept();
             let fetched = kept.document.as_ref().filter(|fetched| fetched.changed_at >= changed_at)?;
-            let will_do = will_do(&fetched.document);
-            let seconds = if will_do { freshness.fresh_seconds } else { freshness.pause_seconds };
+            let seconds = if will_do(&fetched.document) { found_seconds } else { missed_seconds };
             is_within(fetched.at, seconds).then(|| Arc::clone(&fetched.document))
         };
+        let usable = || kept(freshness.fresh_seconds, freshness.pause_seconds);
         // Who is served by what there is waits for nobody who looks for something else.
         if let Some(document) = usable() {
             return Ok(document);
         }
-        let _fetching = place.fetching.lock().await;
+        let _fetching = match place.fetching.try_lock() {
+            Ok(fetching) => fetching,
+            // Nor for who looks for something newer.
+            Err(_) => match kept(STALE_SECONDS, freshness.pause_seconds) {
+                Some(document) => return Ok(document),
+                None => place.fetching.lock().await,
+            },
+        };
         // Another request may have looked after this one began.
         if let Some(document) = usable() {
             return Ok(document);
         }
-        let failed = place.kept().failed.clone().filter(|(at, _)| is_within(*at, FAILED_SECONDS));
+        // What failed before the provider was changed says nothing of it as it is now.
+        let is_believed =
+            |(at, _): &(Timestamp, Unfetched)| *at >= changed_at && is_within(*at, FAILED_SECONDS);
+        let failed = place.kept().failed.clone().filter(is_believed);
         let failed = match failed {
             Some((_, failed)) => failed,
             None => match load().await {
@@ -138,8 +151,8 @@ impl<T> Documents<T> {
                     return Ok(document);
                 }
                 Err(failed) => {
-                    tracing::warn!(url, %failed, "a document of an identity provider cannot be fetched");
-                    place.kept().failed = Some((now, failed.clone()));
+                    tracing::warn!(name, %failed, "a document of an identity provider cannot be fetched");
+                    place.kept().failed = Some((clock.now(), failed.clone()));
                     failed
                 }
             },
@@ -164,16 +177,18 @@ mod tests {
     const START: Timestamp = Timestamp(1_000_000_000);
     const HOURLY: Freshness = Freshness { fresh_seconds: 3600, pause_seconds: 60 };
 
-    /// A document that can be fetched or not, and how often it was.
+    /// A document that can be fetched or not, how long that takes in seconds, and how often it was.
     struct Provider {
         documents: Documents<&'static str>,
         fetched: Cell<u32>,
         document: Cell<&'static str>,
+        takes: Cell<u32>,
     }
 
     impl Provider {
         fn new() -> Self {
-            Self { documents: Documents::new(4), fetched: Cell::new(0), document: Cell::new("one") }
+            let (fetched, document, takes) = (Cell::new(0), Cell::new("one"), Cell::new(0));
+            Self { documents: Documents::new(4), fetched, document, takes }
         }
 
         /// Whether what is looked for was found.
@@ -188,16 +203,18 @@ mod tests {
             changed_at: Timestamp,
             seconds: i64,
         ) -> Result<bool, Unfetched> {
+            let clock = Clock::manual(START.plus_seconds(seconds));
             let load = async || {
                 self.fetched.set(self.fetched.get() + 1);
                 tokio::task::yield_now().await;
+                clock.advance_seconds(self.takes.get());
                 match self.document.get() {
                     "" => Err(Unfetched::Status(500)),
                     document => Ok(document),
                 }
             };
-            let (will_do, now) = (|document: &&str| *document == wanted, START.plus_seconds(seconds));
-            Ok(*self.documents.get(URL, will_do, HOURLY, changed_at, now, load).await? == wanted)
+            let will_do = |document: &&str| *document == wanted;
+            Ok(*self.documents.get(URL, will_do, HOURLY, changed_at, &clock, load).await? == wanted)
         }
     }
 
@@ -220,14 +237,57 @@ mod tests {
         provider.document.set("");
         let away = Err(Unfetched::Status(500));
         assert_eq!((provider.get("one", 0).await, provider.fetched.get()), (away.clone(), 1));
-        assert_eq!((provider.get("one", 4).await, provider.fetched.get()), (away.clone(), 1));
+        assert_eq!((provider.get("one", 29).await, provider.fetched.get()), (away.clone(), 1));
         provider.document.set("one");
-        assert_eq!((provider.get("one", 5).await, provider.fetched.get()), (Ok(true), 2));
+        assert_eq!((provider.get("one", 30).await, provider.fetched.get()), (Ok(true), 2));
         // What was known before is used for a day.
         provider.document.set("");
         assert_eq!((provider.get("one", 4000).await, provider.fetched.get()), (Ok(true), 3));
-        assert_eq!(provider.get("one", 5 + 86_399).await, Ok(true));
-        assert_eq!(provider.get("one", 5 + 86_400 + 5).await, away);
+        assert_eq!(provider.get("one", 30 + 86_399).await, Ok(true));
+        assert_eq!(provider.get("one", 30 + 86_400 + 30).await, away);
+    }
+
+    #[tokio::test]
+    async fn a_provider_that_hangs_keeps_one_waiting_now_and_then() {
+        let provider = Provider::new();
+        assert_eq!(provider.get("one", 0).await, Ok(true));
+        provider.document.set("");
+        provider.takes.set(20);
+        assert_eq!((provider.get("one", 4000).await, provider.fetched.get()), (Ok(true), 2));
+        // The pause begins when the look has ended.
+        assert_eq!((provider.get("one", 4049).await, provider.fetched.get()), (Ok(true), 2));
+        assert_eq!((provider.get("one", 4050).await, provider.fetched.get()), (Ok(true), 3));
+    }
+
+    #[tokio::test]
+    async fn who_is_served_by_what_is_old_waits_for_nobody() {
+        let provider = Provider::new();
+        assert_eq!(provider.get("one", 0).await, Ok(true));
+        let mut look = pin!(provider.get("one", 4000));
+        let begun = poll_fn(|cx| Poll::Ready(look.as_mut().poll(cx).is_pending()));
+        assert!(begun.await, "somebody looks for what is newer");
+        let mut served = pin!(provider.get("one", 4000));
+        let at_once = poll_fn(|cx| Poll::Ready(served.as_mut().poll(cx)));
+        assert_eq!(at_once.await, Poll::Ready(Ok(true)));
+        // Whoever looks for what is not in it waits, and so does a provider that was changed since.
+        let mut other = pin!(provider.get("two", 4000));
+        let mut changed = pin!(provider.get_changed("one", START.plus_seconds(1), 4000));
+        let wait = poll_fn(|cx| {
+            Poll::Ready(other.as_mut().poll(cx).is_pending() && changed.as_mut().poll(cx).is_pending())
+        });
+        assert!(wait.await);
+        let (look, other, changed) = tokio::join!(look, other, changed);
+        assert_eq!((look, other, changed, provider.fetched.get()), (Ok(true), Ok(false), Ok(true), 3));
+    }
+
+    #[tokio::test]
+    async fn what_failed_before_a_change_is_looked_for_again() {
+        let provider = Provider::new();
+        provider.document.set("");
+        assert_eq!(provider.get("one", 0).await, Err(Unfetched::Status(500)));
+        provider.document.set("one");
+        assert_eq!(provider.get("one", 1).await, Err(Unfetched::Status(500)));
+        assert_eq!(provider.get_changed("one", START.plus_seconds(1), 1).await, Ok(true));
     }
 
     #[tokio::test]
@@ -251,7 +311,7 @@ mod tests {
             (Ok(true), 3)
         );
         provider.document.set("three");
-        assert_eq!(provider.get_changed("three", changed_at, 65).await, Ok(true));
+        assert_eq!(provider.get_changed("three", changed_at, 90).await, Ok(true));
     }
 
     #[tokio::test]

@@ -23,6 +23,7 @@ use tokio::sync::Semaphore;
 
 use crate::model::cimd::Policies;
 use crate::model::domain::Domain;
+use crate::model::provider::SigningOut;
 use crate::model::{Client, Pool};
 use crate::settings::Settings;
 use documents::Documents;
@@ -65,6 +66,8 @@ pub struct State {
     pub(crate) clients: RecordCache<ClientId, Client>,
     pub(crate) domains: RecordCache<String, Domain>,
     pub(crate) cimd_policies: RecordCache<PoolId, Policies>,
+    /// The SAML providers that sign users out.
+    pub(crate) signing_out: RecordCache<PoolId, Vec<SigningOut>>,
     /// The keys of identity providers.
     pub(crate) provider_keys: Documents<KeySet>,
     /// Where the keys of those are that no pool has.
@@ -104,6 +107,7 @@ impl State {
             clients: RecordCache::new(KEPT_RECORDS, RECORD_MILLIS),
             domains: RecordCache::new(KEPT_RECORDS, RECORD_MILLIS),
             cimd_policies: RecordCache::new(KEPT_RECORDS, RECORD_MILLIS),
+            signing_out: RecordCache::new(KEPT_RECORDS, RECORD_MILLIS),
             provider_keys: Documents::new(KEPT_RECORDS),
             provider_key_addresses: Documents::new(KEPT_RECORDS),
             saml_metadata: Documents::new(KEPT_RECORDS),

@@ -142,7 +142,7 @@ pub(crate) async fn trade(
         Some(IssuedTokenTypeIdentifierType::IdToken) => TokenUse::Id,
         _ => TokenUse::Access,
     };
-    let subject = subject(cx, pool, &wanted.subject).await.map_err(NotTraded::Other)?;
+    let subject = subject(cx, pool, client, &wanted.subject).await.map_err(NotTraded::Other)?;
     let act = actor(cx, pool, wanted.actor.as_ref(), &subject).await.map_err(NotTraded::Other)?;
     let scopes = scopes(client, &subject, wanted.scopes.as_deref()).map_err(NotTraded::Scope)?;
     let trade = Trade { subject, token_use, scopes, audience, act };
@@ -256,9 +256,10 @@ async fn is_only_a_resource(cx: &Cx, pool: &Pool, identifier: &str) -> Result<bo
 }
 
 /// The subject's token and its user, found as any access token's: a program's own token has none.
-async fn subject(cx: &Cx, pool: &Pool, given: &GivenToken) -> Result<SubjectToken, Fault> {
+async fn subject(cx: &Cx, pool: &Pool, client: &Client, given: &GivenToken) -> Result<SubjectToken, Fault> {
     if let Some(name) = &given.provider {
-        let (user, claims) = foreign::subject(cx, pool, name, given.kind.as_ref(), &given.token).await?;
+        let (user, claims) =
+            foreign::subject(cx, pool, client, name, given.kind.as_ref(), &given.token).await?;
         return Ok(SubjectToken { user, claims });
     }
     let token_use = match given.kind {

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use crate::directory::provider;
 use crate::model::provider::Provider;
-use crate::model::{Pool, User};
+use crate::model::{Client, Pool, User};
 use crate::providers::assertion::Assertion;
 use crate::providers::link;
 use crate::providers::oidc::someone;
@@ -17,11 +17,12 @@ use crate::providers::saml::answer::{self, Said};
 use crate::providers::saml::service;
 use crate::{Cx, faults};
 
-/// The user whom a token of a provider names; nobody is made by it (new-operations §4, ours). Of what it says none but its
-/// end says anything of the new token.
+/// The user whom a token of a provider names that the client takes; nobody is made by it (new-operations §4, ours). Of what it
+/// says none but its end says anything of the new token.
 pub(super) async fn subject(
     cx: &Cx,
     pool: &Pool,
+    client: &Client,
     name: &str,
     kind: Option<&TokenTypeIdentifierType>,
     token: &str,
@@ -29,6 +30,9 @@ pub(super) async fn subject(
     let provider = provider::find(&mut cx.read().await?, pool, name).await?;
     let provider =
         provider.ok_or_else(|| Fault::not_found(format!("Identity provider {name} does not exist.")))?;
+    if !client.takes_provider(name) {
+        return Err(Fault::not_authorized(format!("Client is not enabled for identity provider {name}.")));
+    }
     let assertion = assertion(cx, pool, &provider, kind, token).await?;
     let mut tx = cx.read().await?;
     let user = match person::find(&mut tx, pool, &provider, &assertion.subject, &assertion.claims).await? {

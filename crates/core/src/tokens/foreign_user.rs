@@ -80,6 +80,9 @@ pub(super) async fn by_keys(
     client_ids: &[String],
 ) -> Result<ForeignUser, Unproven> {
     let claims = id_token::signed(cx, token, keys).await.map_err(|failure| failed(name, &failure))?;
+    if !id_token::is_id_token(token.kind.as_deref(), &claims) {
+        return Err(Flaw::Use.into());
+    }
     let (subject, audience) = checked(&claims, client_ids, cx.outside_now().seconds())?;
     Ok(ForeignUser { subject: subject.to_owned(), audience: audience.to_owned(), claims })
 }

@@ -32,7 +32,7 @@ pub enum Flaw {
     NoToken,
     /// No key that is known here has signed it.
     Signature,
-    /// It is for another use: an access token.
+    /// It is for another use, such as an access token.
     Use,
     /// A claim is missing, or not of its type.
     Missing(&'static str),

@@ -24,12 +24,13 @@ const LONGEST_TOKEN: usize = 4096;
 /// The longest answer that is taken, in bytes.
 const LONGEST: usize = 16 * 1024;
 
-/// The user of a social provider whom a token names that is for this application.
+/// The user of a social provider whom a token names that is for this application, to be one of an identity pool.
 ///
 /// # Errors
 /// What is wrong with the token.
 pub async fn social_user(
     cx: &Cx,
+    pool_id: &str,
     provider: &str,
     application: &str,
     token: &str,
@@ -42,8 +43,8 @@ pub async fn social_user(
         "appleid.apple.com" => {
             by_id_token(cx, provider, &["https://appleid.apple.com"], APPLE_KEYS, application, token).await
         }
-        "graph.facebook.com" => of_facebook(cx, application, token).await,
-        "www.amazon.com" => of_amazon(cx, application, token).await,
+        "graph.facebook.com" => of_facebook(cx, pool_id, application, token).await,
+        "www.amazon.com" => of_amazon(cx, pool_id, application, token).await,
         // What else there was is no more.
         _ => Err(Flaw::Signature.into()),
     }
@@ -66,8 +67,13 @@ async fn by_id_token(
     foreign_user::by_keys(cx, &token, provider, &keys, &[application.to_owned()]).await
 }
 
-async fn of_facebook(cx: &Cx, application: &str, token: &str) -> Result<ForeignUser, Unproven> {
-    admit(cx, "graph.facebook.com", token)?;
+async fn of_facebook(
+    cx: &Cx,
+    pool_id: &str,
+    application: &str,
+    token: &str,
+) -> Result<ForeignUser, Unproven> {
+    admit(cx, pool_id, "graph.facebook.com", token)?;
     let bearer =
         |url| FetchRequest::get(of_social(cx, url)).header("authorization", format!("Bearer {token}"));
     let is_for = ask(cx, bearer(FACEBOOK_APP)).await?;
@@ -77,8 +83,8 @@ async fn of_facebook(cx: &Cx, application: &str, token: &str) -> Result<ForeignU
     user(ask(cx, bearer(FACEBOOK_USER)).await?, "id", application)
 }
 
-async fn of_amazon(cx: &Cx, application: &str, token: &str) -> Result<ForeignUser, Unproven> {
-    admit(cx, "www.amazon.com", token)?;
+async fn of_amazon(cx: &Cx, pool_id: &str, application: &str, token: &str) -> Result<ForeignUser, Unproven> {
+    admit(cx, pool_id, "www.amazon.com", token)?;
     let url = form::with_query(&of_social(cx, AMAZON_TOKEN), [("access_token", token)]);
     let told = ask(cx, FetchRequest::get(url)).await?;
     // Identity pools name an application by its own id or by that of its client.
@@ -88,15 +94,16 @@ async fn of_amazon(cx: &Cx, application: &str, token: &str) -> Result<ForeignUse
     user(told, "user_id", application)
 }
 
-/// Whether the provider may be asked about a token: each is a request, and strangers can make up as many as they like.
-fn admit(cx: &Cx, provider: &str, token: &str) -> Result<(), Unproven> {
+/// Whether the provider may be asked about a token: each is a request, and strangers can make up as many as they like. Those at
+/// one identity pool keep nobody out of another.
+fn admit(cx: &Cx, pool_id: &str, provider: &str, token: &str) -> Result<(), Unproven> {
     if token.len() > LONGEST_TOKEN || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(Flaw::NoToken.into());
     }
     if let Some(address) = cx.origin.address {
         cx.admit(Asker::TokenCheck(address))?;
     }
-    Ok(cx.admit(Asker::TokenChecks(provider))?)
+    Ok(cx.admit(Asker::TokenChecks(provider, pool_id))?)
 }
 
 async fn ask(cx: &Cx, request: FetchRequest) -> Result<Map<String, Value>, Unproven> {

@@ -73,7 +73,7 @@ impl Rate {
 const DOCUMENTS: Rate = Rate { most: 60, seconds: 60 };
 const DOCUMENT: Rate = Rate { most: 6, seconds: 60 };
 
-/// Tokens about which a social provider is asked (ours): for one source address, and altogether.
+/// Tokens about which a social provider is asked (ours): for one identity pool, and for one source address.
 const TOKEN_CHECKS: Rate = Rate { most: 1200, seconds: 60 };
 const TOKEN_CHECK: Rate = Rate { most: 60, seconds: 60 };
 
@@ -103,8 +103,8 @@ pub enum Asker<'a> {
     Documents(&'a PoolId),
     /// The same of one document.
     Document(&'a PoolId, &'a str),
-    /// Whoever has a social provider asked about tokens.
-    TokenChecks(&'a str),
+    /// Whoever has a social provider asked about tokens of users of an identity pool.
+    TokenChecks(&'a str, &'a str),
     /// A source address that does.
     TokenCheck(IpAddr),
     /// The whole account in a region, for a category of requests that has this rate.
@@ -238,7 +238,7 @@ impl Limiter {
             }
             Asker::Documents(_) => (Kind::Stranger, DOCUMENTS, asker),
             Asker::Document(..) => (Kind::Stranger, DOCUMENT, asker),
-            Asker::TokenChecks(_) => (Kind::Stranger, TOKEN_CHECKS, asker),
+            Asker::TokenChecks(..) => (Kind::Stranger, TOKEN_CHECKS, asker),
             Asker::TokenCheck(address) => (Kind::Stranger, TOKEN_CHECK, Asker::TokenCheck(network(address))),
             // Whoever sets another limit goes on with the same bucket.
             Asker::Category { region, category, rate } => {
@@ -397,6 +397,10 @@ mod tests {
                 most - 1,
                 "{asker:?}"
             );
+        }
+        for identity_pool in ["one", "other"] {
+            let checks = Asker::TokenChecks("graph.facebook.com", identity_pool);
+            assert_eq!(admitted(&limiter, checks, START, 2000), 1200, "{identity_pool}");
         }
         let here = Asker::Stranger("127.0.0.1".parse().unwrap());
         assert_eq!(admitted(&limiter, here, START, 50), 50);

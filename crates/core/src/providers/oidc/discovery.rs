@@ -56,7 +56,12 @@ pub(crate) async fn keys_of(cx: &Cx, issuer: &str) -> Result<Arc<String>, Failur
             Err(_) => Err(Unfetched::Malformed("jwks_uri must begin with https://".to_owned())),
         }
     };
-    let found = cx.state().provider_key_addresses.get(&url, |_| true, FRESH, UNCHANGED, cx.now, load).await;
+    // By the issuer: what it says holds for this spelling alone, and that of another may be at the same address.
+    let found = cx
+        .state()
+        .provider_key_addresses
+        .get(issuer, |_| true, FRESH, UNCHANGED, cx.engine().clock(), load)
+        .await;
     found.map_err(|why| match why {
         Unfetched::Silent(error) => Failure::Silent(Endpoint::Discovery, error),
         Unfetched::Status(status) => Failure::Refused(Endpoint::Discovery, status, None),

@@ -57,6 +57,8 @@ pub(crate) enum Untrusted {
     Signature(JwsError),
     /// It is signed with a secret that others may have who hand it in.
     SharedSecret,
+    /// It says that it is another kind of token.
+    Kind,
     /// It is of this issuer, or of none.
     Issuer(Option<String>),
     /// It is for others.
@@ -87,6 +89,7 @@ impl fmt::Display for Untrusted {
             Self::SharedSecret => {
                 f.write_str("it is signed with the client's secret, which proves nothing of who hands it in")
             }
+            Self::Kind => f.write_str("it is another kind of token (typ, token_use, events)"),
             Self::Issuer(Some(issuer)) => write!(f, "its issuer is {issuer:?}"),
             Self::Issuer(None) => f.write_str("it names no issuer"),
             Self::Audience => f.write_str("it is for another client (aud)"),

@@ -67,6 +67,9 @@ pub(super) async fn verify(
         }
         _ => signed(cx, &unverified, expected.keys).await?,
     };
+    if !is_id_token(unverified.kind.as_deref(), &claims) {
+        return Err(Failure::Untrusted(Untrusted::Kind));
+    }
     check(&claims, algorithm, expected, cx.outside_now().seconds()).map_err(Failure::Untrusted)?;
     Ok(claims)
 }
@@ -85,6 +88,18 @@ pub(crate) async fn signed(
     }
     let keys = keys::at(cx, keys, token.key.as_deref()).await?;
     keys.verify(token).map_err(|error| Failure::Untrusted(Untrusted::Signature(error)))
+}
+
+/// Whether a token may be an ID token, by its header's `typ` and its claims. A provider signs others with the same keys, access tokens
+/// and orders to sign out, which may have all the claims of one (RFC 8725 §3.11, RFC 9068 §2.1; `typ` as Keycloak claims it,
+/// `token_use` as Cognito does).
+pub(crate) fn is_id_token(kind: Option<&str>, claims: &Map<String, Value>) -> bool {
+    let is_absent_or = |name: &str, value: &str| claims.get(name).is_none_or(|told| told == value);
+    let is_of_other_kind = |kind: &str| kind.to_ascii_lowercase().ends_with("+jwt");
+    !kind.is_some_and(is_of_other_kind)
+        && !claims.contains_key("events")
+        && is_absent_or("typ", "ID")
+        && is_absent_or("token_use", "id")
 }
 
 /// Holds the claims of a token whose signature is good against what is expected.
@@ -231,6 +246,26 @@ mod tests {
             json!({ "auth_time": NOW - 160 }),
         ] {
             assert_eq!(checked(&change), Ok(()), "{change}");
+        }
+    }
+
+    #[test]
+    fn other_kinds_of_tokens_are_no_id_tokens() {
+        let is_one = |kind: Option<&str>, claims: Value| is_id_token(kind, claims.as_object().unwrap());
+        for kind in [None, Some("JWT"), Some("jwt"), Some("JWS"), Some("application/jwt")] {
+            assert!(is_one(kind, json!({})), "{kind:?}");
+        }
+        for kind in ["at+jwt", "AT+JWT", "application/at+jwt", "logout+jwt", "secevent+jwt"] {
+            assert!(!is_one(Some(kind), json!({})), "{kind}");
+        }
+        assert!(is_one(None, json!({ "typ": "ID", "token_use": "id" })));
+        for claims in [
+            json!({ "typ": "Bearer" }),
+            json!({ "typ": "Logout" }),
+            json!({ "token_use": "access" }),
+            json!({ "events": {} }),
+        ] {
+            assert!(!is_one(Some("JWT"), claims.clone()), "{claims}");
         }
     }
 

@@ -32,7 +32,7 @@ pub(super) async fn at(cx: &Cx, url: &str, wanted: Option<&str>) -> Result<Arc<K
         KeySet::read(&fetched.body).map_err(|error| Unfetched::Malformed(error.to_string()))
     };
     let will_do = |keys: &KeySet| wanted.is_none_or(|wanted| keys.has(wanted));
-    let keys = cx.state().provider_keys.get(url, will_do, FRESH, UNCHANGED, cx.now, load).await;
+    let keys = cx.state().provider_keys.get(url, will_do, FRESH, UNCHANGED, cx.engine().clock(), load).await;
     keys.map_err(|why| match why {
         Unfetched::Silent(error) => Failure::Silent(Endpoint::Keys, error),
         Unfetched::Status(status) => Failure::Refused(Endpoint::Keys, status, None),

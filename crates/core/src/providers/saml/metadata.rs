@@ -66,7 +66,8 @@ async fn fetched(
         IdentityProvider::from_metadata(&fetched.body, None, now)
             .map_err(|refusal| Unfetched::Malformed(refusal.to_string()))
     };
-    let metadata = cx.state().saml_metadata.get(url, will_do, FRESH, changed_at, cx.now, load).await;
+    let metadata =
+        cx.state().saml_metadata.get(url, will_do, FRESH, changed_at, cx.engine().clock(), load).await;
     let metadata = metadata.map_err(Failure::Unfetched)?;
     // While the provider is away those of before are used, but not beyond their time.
     match metadata.valid_until {

@@ -63,7 +63,11 @@ pub(super) const SIGNATURES: [Attack; 13] = [
     ("critical extension", |a| a.header["crit"] = json!(["exp"]), "names critical extensions"),
 ];
 
-pub(super) const CLAIMS: [Attack; 14] = [
+pub(super) const CLAIMS: [Attack; 18] = [
+    ("access token by its header", |a| a.header["typ"] = json!("at+jwt"), "another kind of token"),
+    ("access token by a claim", |a| a.claims["typ"] = json!("Bearer"), "another kind of token"),
+    ("access token of Cognito", |a| a.claims["token_use"] = json!("access"), "another kind of token"),
+    ("order to sign out", |a| a.claims["events"] = json!({}), "another kind of token"),
     ("another issuer", |a| a.claims["iss"] = json!("https://evil.example"), "its issuer is"),
     ("issuer with a slash", |a| a.claims["iss"] = json!("https://idp.example/"), "its issuer is"),
     ("wrong audience", |a| a.claims["aud"] = json!("d"), "another client (aud)"),

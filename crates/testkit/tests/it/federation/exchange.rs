@@ -2,7 +2,7 @@
 
 use poolhouse_saml::testing::form;
 use poolhouse_testkit::idp::{Idp, Signer};
-use poolhouse_testkit::{claims, on_both};
+use poolhouse_testkit::{claims, on_both, refusal};
 use serde_json::{Value, json};
 
 use super::saml::{self, IDPS};
@@ -95,6 +95,16 @@ on_both! {
         let mut other = trade(&shop, &trusted);
         other["SubjectTokenProviderName"] = json!("Other");
         assert_eq!(server.public().refused("GetDerivedToken", other).await.0, "ResourceNotFoundException");
+        // A client that takes nobody of the provider takes none of its tokens.
+        let client = server.client(&shop.pool, json!({
+            "ExplicitAuthFlows": ["ALLOW_TOKEN_EXCHANGE_IMPERSONATION", "ALLOW_REFRESH_TOKEN_AUTH"],
+            "AllowedOAuthFlowsUserPoolClient": true, "AllowedOAuthFlows": ["code"], "AllowedOAuthScopes": ["openid"],
+            "CallbackURLs": [CALLBACK], "SupportedIdentityProviders": ["COGNITO"],
+        })).await;
+        let mut untaken = trade(&shop, &trusted);
+        untaken["ClientId"] = json!(client);
+        let refused = server.public().refused("GetDerivedToken", untaken).await;
+        assert_eq!(refused, refusal("NotAuthorizedException", "Client is not enabled for identity provider Corp."));
         let mut access = trade(&shop, &trusted);
         access["SubjectTokenType"] = json!("ACCESS_TOKEN");
         assert_eq!(server.public().refused("GetDerivedToken", access).await.0, "InvalidParameterException");

@@ -115,3 +115,25 @@ async fn what_is_used_up_is_so_on_every_node() {
     drop(second);
     first.finish().await;
 }
+
+/// Who signs users out is not looked up for each request: anybody can post one.
+#[tokio::test]
+async fn another_node_knows_within_a_second_who_signs_users_out() {
+    let Some((first, second)) = two_nodes().await else { return };
+    let shop = saml::shop(&first, json!({})).await;
+    let there = at(&second, &shop);
+    let request = IDPS[0].signing("_o1").within(&saml::sign_out_request(&shop, "_o1", ""));
+    let is_followed = async || {
+        let answer = saml::ask_to_sign_out(&mut there.browser(), &request).await;
+        answer.parameter("Signature").is_some()
+    };
+    assert!(!is_followed().await);
+    let details = json!({ "MetadataFile": IDPS[0].metadata(SIGN_IN, SIGN_OUT), "IDPSignout": "true" });
+    let change = json!({ "UserPoolId": shop.pool, "ProviderName": "Adfs", "ProviderDetails": details });
+    first.admin().ok("UpdateIdentityProvider", change).await;
+    assert!(!is_followed().await, "the providers are kept");
+    first.clock().advance_millis(1000);
+    assert!(is_followed().await);
+    drop(second);
+    first.finish().await;
+}

@@ -12,6 +12,7 @@ use poolhouse_testkit::browser::{Answer, Browser, Form, encode};
 use poolhouse_testkit::{TestServer, on_both};
 use serde_json::{Value, json};
 
+use super::attacks::Log;
 use super::{CALLBACK, Shop, attribute, told};
 use crate::pools::certificate::rsa_key;
 
@@ -254,10 +255,12 @@ on_both! {
             ("1", ("prompt", "login"), 60, true),
             ("2", ("prompt", "login"), 61, false),
             ("3", ("max_age", "0"), 61, false),
-            ("4", ("max_age", "1"), 61, true),
+            ("4", ("max_age", "100"), 160, true),
+            ("5", ("max_age", "100"), 161, false),
         ] {
             let mut browser = shop.browser();
             let to = browser.get(&shop.url(&[("identity_provider", "Adfs"), wanted])).await;
+            assert!(message(&to).contains("ForceAuthn=\"true\""), "{wanted:?}: {}", message(&to));
             let waiting = Waiting { id: id_of(&message(&to)), relay_state: to.parameter("RelayState").unwrap() };
             let done = come_back(&mut browser, &authenticated(id, &waiting.id, seconds), &waiting).await;
             assert_eq!(done.parameter("code").is_some(), works, "{wanted:?}: {}", done.location());
@@ -309,6 +312,7 @@ on_both! {
         let mut other = signed_in(&shop, "2").await;
         let request = sign_out_request(&shop, "_o1", "<samlp:SessionIndex>_s1</samlp:SessionIndex>");
         let genuine = IDPS[0].signing("_o1").within(&request);
+        let (log, _guard) = Log::start();
         // Not signed, signed by another provider of the pool in its name, of somebody else, and of no provider.
         for forged in [
             request.clone(),
@@ -320,6 +324,8 @@ on_both! {
             let answer = ask_to_sign_out(&mut shop.browser(), &forged).await;
             assert!(is_unknown(&answer), "{forged}: {}", answer.location());
         }
+        let log = log.take();
+        assert!(log.contains("is not followed") && !log.contains("WARN"), "anybody can fill it: {log}");
         assert!(is_signed_in(&shop, &mut browser).await, "a forged request ended a session");
         // The browser that brings it need not be the user's.
         let answer = ask_to_sign_out(&mut shop.browser(), &genuine).await;
@@ -351,6 +357,27 @@ on_both! {
         let request = IDPS[0].signing("_o1").within(&sign_out_request(&shop, "_o1", ""));
         assert!(is_unknown(&ask_to_sign_out(&mut browser, &request).await));
         assert!(is_signed_in(&shop, &mut browser).await);
+        // Set so, it does at once.
+        let details = json!({ "MetadataFile": IDPS[0].metadata(SIGN_IN, SIGN_OUT), "IDPSignout": "true" });
+        let update = json!({ "UserPoolId": shop.pool, "ProviderName": "Adfs", "ProviderDetails": details });
+        server.admin().ok("UpdateIdentityProvider", update).await;
+        assert!(ask_to_sign_out(&mut browser, &request).await.parameter("Signature").is_some());
+        assert!(!is_signed_in(&shop, &mut browser).await);
+    }
+
+    async fn a_provider_of_several_names_signs_a_user_out(server) {
+        let shop = shop(server, json!({ "IDPSignout": "true" })).await;
+        // Before it by name, with other keys.
+        let other = Idp { entity_id: IDPS[0].entity_id.clone(), ..Idp::new("x") };
+        let details = json!({ "MetadataFile": other.metadata(SIGN_IN, SIGN_OUT), "IDPSignout": "true" });
+        let aaa = json!({
+            "UserPoolId": shop.pool, "ProviderName": "Aaa", "ProviderType": "SAML", "ProviderDetails": details,
+        });
+        server.admin().ok("CreateIdentityProvider", aaa).await;
+        let mut browser = signed_in(&shop, "1").await;
+        let request = IDPS[0].signing("_o1").within(&sign_out_request(&shop, "_o1", ""));
+        assert!(ask_to_sign_out(&mut browser, &request).await.parameter("Signature").is_some());
+        assert!(!is_signed_in(&shop, &mut browser).await);
     }
 
     async fn answers_are_encrypted_where_the_provider_is_set_so(server) {
@@ -448,7 +475,7 @@ async fn is_signed_in(shop: &Shop<'_>, browser: &mut Browser<'_>) -> bool {
 }
 
 /// The provider's request to sign Ada out.
-fn sign_out_request(shop: &Shop<'_>, id: &str, session: &str) -> String {
+pub(super) fn sign_out_request(shop: &Shop<'_>, id: &str, session: &str) -> String {
     let (entity_id, at) = (&IDPS[0].entity_id, shop.server.now().iso8601());
     format!(
         "<samlp:LogoutRequest xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\" \
@@ -458,7 +485,7 @@ fn sign_out_request(shop: &Shop<'_>, id: &str, session: &str) -> String {
     )
 }
 
-async fn ask_to_sign_out(browser: &mut Browser<'_>, xml: &str) -> Answer {
+pub(super) async fn ask_to_sign_out(browser: &mut Browser<'_>, xml: &str) -> Answer {
     let page = Form { action: "/saml2/logout".to_owned(), hidden: Vec::new(), options: Value::Null };
     browser.post(&page, &[("SAMLRequest", &form(xml)), ("RelayState", "theirs")]).await
 }

@@ -8,7 +8,7 @@ use poolhouse_testkit::idp::{Idp, Signer};
 use poolhouse_testkit::{START, TestServer, decode_jwt, on_both};
 use serde_json::{Value, json};
 
-use super::{CALLBACK, HOST, attribute};
+use super::{CALLBACK, HOST, attribute, told};
 
 /// A pool with a social provider.
 async fn pool_with(server: &TestServer, provider: Value) -> (String, String) {
@@ -130,6 +130,22 @@ on_both! {
         let done = browser.get(&format!("/oauth2/idpresponse?code=x&state={}", to.parameter("state").unwrap())).await;
         assert!(done.parameter("code").is_some(), "{}", done.location());
         user(server, &pool, "LoginWithAmazon_amzn1.account.X").await;
+    }
+
+    // federation §10, ours: none of them tells how old a sign-in is
+    async fn a_sign_in_of_any_age_is_none_where_that_matters(server) {
+        let provider = json!({
+            "ProviderType": "LoginWithAmazon",
+            "ProviderDetails": { "client_id": "c", "client_secret": "s", "authorize_scopes": "profile" },
+        });
+        let (_, client) = pool_with(server, provider).await;
+        let pairs = [
+            ("response_type", "code"), ("client_id", &*client), ("redirect_uri", CALLBACK),
+            ("identity_provider", "LoginWithAmazon"), ("max_age", "100"), ("state", "s"),
+        ];
+        let to = Browser::new(server, HOST).get(&format!("/oauth2/authorize?{}", encode(pairs))).await;
+        let text = "LoginWithAmazon does not tell when its users signed in (max_age)";
+        assert_eq!(told(&to), ("unmet_authentication_requirements".to_owned(), text.to_owned()));
     }
 
     async fn apple_answers_by_a_form(server) {

@@ -166,6 +166,10 @@ on_both! {
             (token("ann", &json!({ "nbf": now + 301 })), &format!("Token not yet valid: {now} < {}", now + 301)),
             (token("ann", &json!({ "iat": now + 301 })), &format!("Token issued in the future: {}", now + 301)),
             (token("ann", &json!({ "exp": "never" })), "Invalid timestamp in token claims."),
+            // Access tokens and orders to sign out, which the same keys sign.
+            (signed(json!({ "alg": "RS256", "kid": "one", "typ": "at+jwt" }), Signer::Own), "Missing a required claim: aud"),
+            (token("ann", &json!({ "aud": "else", "azp": "app", "typ": "Bearer" })), "Missing a required claim: aud"),
+            (token("ann", &json!({ "events": {} })), "Missing a required claim: aud"),
         ] {
             let expected = not_authorized(&format!("Invalid login token. {why}"));
             assert_eq!(refused(server, &pool, &logins(&token)).await, expected, "{token}");
@@ -180,6 +184,17 @@ on_both! {
         assert_eq!(none["Identities"], json!([]));
         // Five minutes of grace.
         id(server, &pool, &logins(&token("ann", &json!({ "exp": now - 299, "nbf": now + 300, "iat": now + 300 })))).await;
+    }
+
+    // OpenID Connect Discovery §4.3: the document names its issuer to the letter
+    async fn a_document_is_of_one_spelling_of_an_issuer(server) {
+        let other = format!("{NAME}/");
+        let pool = with_provider(server, json!({ "OpenIdConnectProviderARNs": [arn(NAME), arn(&other)] })).await;
+        register(server, &other).await;
+        id(server, &pool, &logins(&token("ann", &json!({})))).await;
+        let issuer = format!("https://{other}");
+        let ann = json!({ other: token("ann", &json!({ "iss": issuer })) });
+        assert_eq!(refused(server, &pool, &ann).await.0, "ExternalServiceException");
     }
 
     async fn who_is_no_provider_of_the_account_vouches_for_nobody(server) {
@@ -238,13 +253,13 @@ on_both! {
             server.document(&document, &answer);
             assert_eq!(refused(server, &pool, &ann).await.0, "ExternalServiceException", "{answer}");
             // The failure is believed for a while.
-            server.clock().advance_seconds(5);
+            server.clock().advance_seconds(30);
         }
         server.stranger(&document, |_| Err(FetchError::Unknown("it is away".to_owned())));
         let (code, words) = refused(server, &pool, &ann).await;
         assert_eq!(code, "ExternalServiceException");
         assert!(!words.contains("away"), "what the network looks like is nobody's business: {words}");
-        server.clock().advance_seconds(5);
+        server.clock().advance_seconds(30);
         server.document(&document, &json!({ "issuer": issuer, "jwks_uri": format!("{issuer}/keys") }));
         assert!(id(server, &pool, &ann).await.starts_with("us-east-1:"));
     }

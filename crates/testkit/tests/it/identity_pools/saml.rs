@@ -61,9 +61,8 @@ on_both! {
         session.caller(server).ok("ListUserPools", json!({ "MaxResults": 1 })).await;
         let described = admin(server).ok("DescribeIdentity", json!({ "IdentityId": identity })).await;
         assert_eq!(described["Logins"], json!([arn()]));
-        // Without an assertion of roles the pool's own counts, and never one that another provider is to give.
-        let other = format!("{work},arn:aws:iam::{ACCOUNT}:saml-provider/other");
-        for attribute in [("dept", "it"), (ROLES, &*other), ("cognito:roles", &*work), ("cognito:preferred_role", &*work)] {
+        // Without an assertion of roles the pool's own counts.
+        for attribute in [("dept", "it"), (ROLES, ""), (ROLES, &*work), ("cognito:roles", &*work), ("cognito:preferred_role", &*work)] {
             let ann = logins(&asserted(server, "ann", &[attribute]));
             assert_eq!(id(server, &pool, &ann).await, identity);
             let custom = json!({ "IdentityId": identity, "Logins": ann, "CustomRoleArn": work });
@@ -76,6 +75,21 @@ on_both! {
         let basic = public(server).refused("GetOpenIdToken", json!({ "IdentityId": identity, "Logins": ann })).await;
         let words = "Basic (classic) flow is not supported with SAML logins, please use enhanced flow.";
         assert_eq!(basic, refusal("InvalidParameterException", words));
+    }
+
+    // Ours: the assertion is for another account
+    async fn who_has_roles_elsewhere_alone_is_nobody_here(server) {
+        let pool = with_provider(server).await;
+        let [role, other] = ["role/work", "saml-provider/other"].map(|name| format!("arn:aws:iam::{ACCOUNT}:{name}"));
+        let elsewhere = format!("arn:aws:iam::123456789012:role/work,{}", arn().replace(ACCOUNT, "123456789012"));
+        let unsupported = not_authorized("Token is not from a supported provider of this identity pool.");
+        for pair in [&*elsewhere, &format!("{other},{role}")] {
+            let ann = logins(&asserted(server, "ann", &[(ROLES, pair)]));
+            assert_eq!(refused(server, &pool, &ann).await, unsupported, "{pair}");
+        }
+        // One of several is enough.
+        let here = format!("{role},{}", arn());
+        id(server, &pool, &logins(&asserted(server, "ann", &[(ROLES, &elsewhere), (ROLES, &here)]))).await;
     }
 
     async fn attributes_choose_the_role_by_rules(server) {
@@ -120,5 +134,7 @@ on_both! {
         account.query("DeleteSAMLProvider", &[("SAMLProviderArn", &arn())]).await.unwrap();
         let fresh = asserted(server, "ann", &[]);
         assert_eq!(refused(server, &pool, &logins(&fresh)).await, unsupported);
+        // What is no message is refused before the provider is looked for.
+        assert_eq!(refused(server, &pool, &no_form).await, not_authorized("Invalid login token. Not a valid SAML response."));
     }
 }

@@ -150,6 +150,20 @@ on_both! {
         server.clock().advance_seconds(1);
         assert_eq!(stranger.refused("GetId", logins).await.0, "NotAuthorizedException");
     }
+
+    async fn a_flood_at_one_pool_keeps_nobody_out_of_another(server) {
+        let (flooded, other) = (pool(server, "graph.facebook.com", "1").await, pool(server, "graph.facebook.com", "1").await);
+        server.stranger(FACEBOOK_APP, |_| answered(400, &json!({})));
+        let told = async |address: &str, pool: &str| {
+            let input = json!({ "IdentityPoolId": pool, "Logins": { "graph.facebook.com": "t" } });
+            public(server).at(address).refused("GetId", input).await.0
+        };
+        for n in 0..1200 {
+            assert_eq!(told(&format!("192.0.2.{}", n % 20), &flooded).await, "NotAuthorizedException", "{n}");
+        }
+        assert_eq!(told("192.0.2.99", &flooded).await, "TooManyRequestsException");
+        assert_eq!(told("192.0.2.99", &other).await, "NotAuthorizedException");
+    }
 }
 
 #[tokio::test]
