@@ -3,11 +3,12 @@
 mod replaced;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::slice;
 
 use poolhouse_crypto::age::Identity;
 use poolhouse_kernel::sealing::{MasterKey, Sealer};
 use poolhouse_ports::{Entropy, PoolId, Timestamp};
-use poolhouse_store::portable::Fill;
+use poolhouse_store::portable::{Fill, FillError, Row, Shape};
 use poolhouse_store::{Store, migrate};
 
 use crate::choice::{Choice, Everything, Pools};
@@ -15,6 +16,9 @@ use crate::error::Wrong;
 use crate::verify::look_through;
 use crate::{BackupError, Folder, Manifest, part, sealed};
 use replaced::Replaced;
+
+/// Tables whose rows outlive their pool, so that one that comes back finds some of them.
+const OUTLIVES: [&str; 2] = ["spent", "attempts"];
 
 /// What to restore, and with which keys.
 #[derive(Debug)]
@@ -139,7 +143,11 @@ impl Restore<'_> {
                 sealed::reseal(&shape, row, self.from, self.to, self.entropy)?;
             }
             replaced::amend(replaced, &shape, &mut rows, self)?;
-            fill.insert(&shape, &rows).await?;
+            if OUTLIVES.contains(&shape.table()) {
+                add(fill, &shape, &rows).await?;
+            } else {
+                fill.insert(&shape, &rows).await?;
+            }
             restored.rows += rows.len() as u64;
             if shape.table() == "pools" {
                 restored.pools += rows.len() as u64;
@@ -147,4 +155,15 @@ impl Restore<'_> {
         }
         Ok(restored)
     }
+}
+
+/// Writes rows in whose places others may be, which are of later and stay.
+async fn add(fill: &mut Fill, shape: &Shape, rows: &[Row]) -> Result<(), FillError> {
+    for row in rows {
+        match fill.insert(shape, slice::from_ref(row)).await {
+            Ok(()) | Err(FillError::Taken(_)) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }
