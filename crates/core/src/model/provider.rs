@@ -132,7 +132,7 @@ impl Provider {
 }
 
 /// Where the sealed secrets of a provider belong.
-fn place(name: &str) -> String {
+pub(crate) fn place(name: &str) -> String {
     format!("identity_provider/{name}")
 }
 
