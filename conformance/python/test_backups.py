@@ -5,6 +5,7 @@ import subprocess
 
 import boto3
 import pytest
+import requests
 from moto.server import ThreadedMotoServer
 
 from poolhouse import REGION, OwnServer, binary
@@ -56,6 +57,8 @@ def store():
     moto.start()
     host, port = moto.get_host_and_port()
     made = Store(f"http://{host}:{port}")
+    # What moto has, all of its servers in this process have.
+    requests.post(f"http://{host}:{port}/moto-api/reset", timeout=10).raise_for_status()
     made.s3.create_bucket(Bucket=BUCKET)
     yield made
     made.s3.close()
