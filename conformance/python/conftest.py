@@ -56,3 +56,15 @@ def new_pool(server, admin, public):
     yield make
     for one in made:
         one.delete()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database(request):
+    """Options that choose the database; PostgreSQL where POOLHOUSE_TEST_DATABASE names an empty one."""
+    if request.param == "sqlite":
+        return []
+    url = os.environ.get("POOLHOUSE_TEST_DATABASE")
+    if not url:
+        pytest.skip("POOLHOUSE_TEST_DATABASE is not set")
+    # The database outlives the test, its secrets are sealed by a key that must do so too.
+    return ["--database", url, "--master-key", "cG9vbGhvdXNlIGNvbmZvcm1hbmNlIHRlc3Qga2V5ISE="]

@@ -1,6 +1,5 @@
 """Messages on their way through a real mail relay and a gateway, from a server in production mode."""
 
-import os
 import re
 import subprocess
 
@@ -13,7 +12,6 @@ from relay import PASSWORD as RELAY_PASSWORD
 from relay import Gateway, Relay, wait_for
 from tls import Certificate
 
-DATABASES = ["sqlite", "postgres"]
 ADDRESS = "alice@example.com"
 NUMBER = "+12065550100"
 
@@ -21,18 +19,6 @@ NUMBER = "+12065550100"
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory):
     return Certificate(tmp_path_factory.mktemp("relay"))
-
-
-@pytest.fixture(params=DATABASES)
-def database(request):
-    """Options that choose the database; PostgreSQL where POOLHOUSE_TEST_DATABASE names an empty one."""
-    if request.param == "sqlite":
-        return []
-    url = os.environ.get("POOLHOUSE_TEST_DATABASE")
-    if not url:
-        pytest.skip("POOLHOUSE_TEST_DATABASE is not set")
-    # The database outlives the test, its secrets are sealed by a key that must do so too.
-    return ["--database", url, "--master-key", "cG9vbGhvdXNlIGNvbmZvcm1hbmNlIHRlc3Qga2V5ISE="]
 
 
 def production(*options):

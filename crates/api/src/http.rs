@@ -184,8 +184,12 @@ impl Api {
         request: Request<Body>,
         request_id: Uuid,
     ) -> Result<Vec<u8>, Refusal> {
-        let operation = operation.ok_or_else(refusal::unknown_operation)?;
         let carries_signature = request.headers().contains_key(header::AUTHORIZATION);
+        let Some(operation) = operation else {
+            let cx = self.context_of_unknown(request_id, carries_signature, head::origin(&request));
+            let refusal = refusal::unknown_operation().into();
+            return Err(self.unread(&cx, None, carries_signature, refusal).await);
+        };
         let cx = self.context(request_id, operation, carries_signature, head::origin(&request));
         let (head, body) = request.into_parts();
         let received = async {
@@ -196,7 +200,7 @@ impl Api {
         };
         let (authorization, body) = match received.await {
             Ok(received) => received,
-            Err(refusal) => return Err(self.unread(&cx, operation, carries_signature, refusal).await),
+            Err(refusal) => return Err(self.unread(&cx, Some(operation), carries_signature, refusal).await),
         };
         self.answer(cx, operation, (&head, &body), authorization, || services::parse(&body.bytes)).await
     }
@@ -206,10 +210,13 @@ impl Api {
         let carries_signature = request.headers().contains_key(header::AUTHORIZATION);
         let origin = head::origin(&request);
         let (head, body) = request.into_parts();
-        let read = self.read_form(request_id, carries_signature, origin.clone(), &head, body);
-        let (body, form, operation) = match read.await {
+        let unknown = self.context_of_unknown(request_id, carries_signature, origin.clone());
+        let (body, form, operation) = match self.read_form(&unknown, carries_signature, &head, body).await {
             Ok(found) => found,
-            Err(refusal) => return Outcome { operation: None, result: Err(refusal) },
+            Err(refusal) => {
+                let refusal = self.unread(&unknown, None, carries_signature, refusal).await;
+                return Outcome { operation: None, result: Err(refusal) };
+            }
         };
         Span::current().record("operation", operation.facts().name);
         let cx = self.context(request_id, operation, carries_signature, origin);
@@ -224,7 +231,7 @@ impl Api {
         let answer = async {
             match presented {
                 Ok(authorization) => self.answer(cx, operation, (&head, &body), authorization, input).await,
-                Err(fault) => Err(self.unread(&cx, operation, carries_signature, fault.into()).await),
+                Err(fault) => Err(self.unread(&cx, Some(operation), carries_signature, fault.into()).await),
             }
         };
         Outcome { operation: Some(operation), result: answer.await }
@@ -232,23 +239,26 @@ impl Api {
 
     async fn read_form(
         &self,
-        request_id: Uuid,
+        cx: &Cx,
         carries_signature: bool,
-        origin: Origin,
         head: &Parts,
         body: Body,
     ) -> Result<(Received, Form, Operation), Refusal> {
-        let door = if carries_signature { Door::Admin } else { Door::Public };
-        let cx = Cx::new(&self.engine, request_id, door, None, origin);
-        limits::admit_source(&cx, carries_signature)?;
-        let body = self.read(&cx, head, body, Expected::form(carries_signature)).await?;
+        limits::admit_source(cx, carries_signature)?;
+        let body = self.read(cx, head, body, Expected::form(carries_signature)).await?;
         let form = Form::parse(&body.bytes).map_err(|_| Fault::bare(ErrorCode::SerializationException))?;
         let operation = form.operation().ok_or_else(|| refusal::unknown_action(&form))?;
         Ok((body, form, operation))
     }
 
     /// Tells the audit of a call that was refused before its signature was looked at.
-    async fn unread(&self, cx: &Cx, operation: Operation, is_signed: bool, refusal: Refusal) -> Refusal {
+    async fn unread(
+        &self,
+        cx: &Cx,
+        operation: Option<Operation>,
+        is_signed: bool,
+        refusal: Refusal,
+    ) -> Refusal {
         if is_signed && cx.door() == Door::Admin {
             self.audit.stranger(cx, operation, None, &refusal.fault).await;
         }
@@ -268,7 +278,7 @@ impl Api {
             let signed = Signed { headers: &head.headers, uri: &head.uri, body: &body.bytes };
             let access_key_id = authorization.access_key_id.clone();
             if let Err(fault) = self.signatures.authenticate(&mut cx, authorization, &signed).await {
-                self.audit.stranger(&cx, operation, Some(&access_key_id), &fault).await;
+                self.audit.stranger(&cx, Some(operation), Some(&access_key_id), &fault).await;
                 return Err(fault.into());
             }
         } else {
@@ -361,6 +371,12 @@ impl Api {
     /// The context of a request for a page or document.
     pub(crate) fn begin(&self, request: &Request<Body>) -> Cx {
         Cx::new(&self.engine, self.request_id(), Door::Page, None, head::origin(request))
+    }
+
+    /// The context of a request of which it is not known what it asks for.
+    fn context_of_unknown(&self, request_id: Uuid, carries_signature: bool, origin: Origin) -> Cx {
+        let door = if carries_signature { Door::Admin } else { Door::Public };
+        Cx::new(&self.engine, request_id, door, None, origin)
     }
 
     /// The context of a request for an operation.

@@ -1,12 +1,14 @@
 //! What can go wrong, each with what to do about it.
 
 use std::fmt;
-use std::path::{Path, PathBuf};
 
 use poolhouse_crypto::age::AgeError;
+use poolhouse_kernel::Fault;
 use poolhouse_ports::PoolId;
 use poolhouse_store::StoreError;
 use poolhouse_store::portable::FillError;
+
+use crate::BucketFault;
 
 /// Why there is no backup, or nothing was restored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,16 +16,18 @@ pub enum BackupError {
     /// The database failed.
     Store(StoreError),
     /// A file or folder cannot be read or written; with the system's words.
-    File(PathBuf, String),
-    /// A file or folder is not what it should be.
-    Wrong(PathBuf, Wrong),
+    File(String, String),
+    /// A place, or a file in it, is not what it should be.
+    Wrong(String, Wrong),
+    /// A store did not do what it was asked for, with this file or bucket.
+    Bucket(String, BucketFault),
     /// It is of single pools, and all of it was to be restored.
     NotWhole(String),
     /// The clock is behind the newest backup: its name, and the time.
     Late(String, String),
     /// The database has never been used by a server.
     NothingYet,
-    /// The folder has no backup of this name.
+    /// There is no backup of this name.
     UnknownBackup(String),
     /// A release that is newer made it: what it has and what this program knows of.
     Newer(String, String),
@@ -32,17 +36,21 @@ pub enum BackupError {
     /// Its schema has the number of one of this program's, but is another.
     OtherSchema(i64),
     /// A part is not what the manifest says.
-    Damaged(PathBuf, &'static str),
+    Damaged(String, &'static str),
     /// The master key does not open what is sealed: where.
     MasterKey(String),
     /// There is no such pool.
     NoPool(PoolId),
+    /// The pool was deleted when the backup was made: of its rows there may be some and not all.
+    Deleted(PoolId),
     /// The pool is there already.
     PoolExists(PoolId),
     /// A pool of this id is there, which is another one.
     OtherPool(PoolId),
     /// The target is not filled.
     Fill(FillError),
+    /// A pool cannot become another one.
+    Renewed(String),
     /// Nothing can be encrypted for a recipient.
     Encrypt(AgeError),
     /// Something is not written as JSON.
@@ -50,8 +58,10 @@ pub enum BackupError {
 }
 
 impl BackupError {
-    pub(crate) fn file(path: &Path, error: &std::io::Error) -> Self {
-        Self::File(path.to_path_buf(), error.to_string())
+    /// The cause, or what there is to be said.
+    pub(crate) fn renewed(fault: Fault) -> Self {
+        let cause = fault.cause().map(ToString::to_string);
+        Self::Renewed(cause.or_else(|| fault.message().map(str::to_owned)).unwrap_or_default())
     }
 }
 
@@ -59,8 +69,9 @@ impl fmt::Display for BackupError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Store(error) => error.fmt(f),
-            Self::File(path, text) => write!(f, "{}: {text}", path.display()),
-            Self::Wrong(path, wrong) => write!(f, "{} {wrong}", path.display()),
+            Self::File(path, text) => write!(f, "{path}: {text}"),
+            Self::Wrong(place, wrong) => write!(f, "{place} {wrong}"),
+            Self::Bucket(place, fault) => write!(f, "{place}: {fault}"),
             Self::NotWhole(name) => {
                 write!(
                     f,
@@ -69,7 +80,7 @@ impl fmt::Display for BackupError {
             }
             Self::Late(name, now) => write!(
                 f,
-                "the clock says {now}, and there is {name} already, which is to be older; set the clock, or name another folder"
+                "the clock says {now}, and there is {name} already, which is to be older; set the clock, or name another place"
             ),
             Self::NothingYet => f.write_str("the database has no secrets yet; start a server on it first"),
             Self::UnknownBackup(name) => {
@@ -88,13 +99,17 @@ impl fmt::Display for BackupError {
                 f,
                 "the schema of version {version} in the backup is another than this program's; use the build that made it"
             ),
-            Self::Damaged(path, how) => {
-                write!(f, "{} {how}; take another copy of the folder, or an older backup", path.display())
+            Self::Damaged(place, how) => {
+                write!(f, "{place} {how}; take another copy of the backups, or an older one")
             }
             Self::MasterKey(what) => {
                 write!(f, "the master key does not open {what}; give the one that the server uses")
             }
             Self::NoPool(id) => write!(f, "there is no pool {id}"),
+            Self::Deleted(id) => write!(
+                f,
+                "the pool {id} had been deleted when this backup was made, and was about to be removed; name an older one with --backup"
+            ),
             Self::PoolExists(id) => {
                 write!(f, "the pool {id} is there already; to put the backup's in its place, give --replace")
             }
@@ -112,24 +127,30 @@ impl fmt::Display for BackupError {
                 "a row of {table} is another pool's in the database: a domain, or a client; remove that, then try again"
             ),
             Self::Fill(error) => error.fmt(f),
+            Self::Renewed(why) => {
+                write!(
+                    f,
+                    "the pool cannot be made another one ({why}); restore it in its place elsewhere, and look there"
+                )
+            }
             Self::Encrypt(error) => write!(f, "a recipient is {error}"),
             Self::Encode(why) => write!(f, "the backup cannot be written as JSON: {why}"),
         }
     }
 }
 
-/// What is wrong with a file or folder.
+/// What is wrong with a place of backups, or a file in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wrong {
-    /// Another backup is being made in the folder, or it is being pruned.
+    /// Another backup is being made there, or old ones are being removed.
     InUse,
-    /// The folder has no backup.
+    /// It has no backup.
     NoBackup,
-    /// The folder has no backup of everything.
+    /// It has no backup of everything.
     NoWhole,
-    /// The folder has no backup that could have the pools.
+    /// It has no backup that could have the pools.
     NoneOfPools,
-    /// The folder has backups of another installation.
+    /// It has backups of another installation.
     OtherInstallation,
     /// Others can write into the folder, or it is somebody else's.
     Shared,
@@ -143,23 +164,17 @@ pub enum Wrong {
     Locked,
 }
 
-impl Wrong {
-    pub(crate) fn at(self, path: &Path) -> BackupError {
-        BackupError::Wrong(path.to_path_buf(), self)
-    }
-}
-
 impl fmt::Display for Wrong {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::InUse => "is in use by another backup; wait for its end, or name another folder",
-            Self::NoBackup => "has no finished backup; name the folder that `poolhouse backup --to` was given",
-            Self::NoWhole => "has backups of single pools alone; name the pools with --pool, or another folder",
+            Self::InUse => "is in use by another backup; wait for its end, or name another place",
+            Self::NoBackup => "has no finished backup; name the place that `poolhouse backup --to` was given",
+            Self::NoWhole => "has backups of single pools alone; name the pools with --pool, or another place",
             Self::NoneOfPools => {
                 "has no backup that could have these pools; `poolhouse backup list` tells what there is"
             }
             Self::OtherInstallation => {
-                "has backups of another installation; name another folder, one for each"
+                "has backups of another installation; name another place, one for each"
             }
             Self::Shared => {
                 "is another user's, or others can write into it; run chmod go-w, or name a folder in it, which is then made"
@@ -170,9 +185,9 @@ impl fmt::Display for Wrong {
             }
             Self::NotOurs => {
                 "was changed, or made by a server with another master key; give the key of that server, take another copy \
-                 of the backup, or move it out of the folder"
+                 of the backup, or move it away from there"
             }
-            Self::Missing => "is not there; take another copy of the folder, or an older backup",
+            Self::Missing => "is not there; take another copy of the backups, or an older one",
             Self::Locked => {
                 "is encrypted for others; give the file with their identity (AGE-SECRET-KEY-1…) with --identity"
             }

@@ -1,35 +1,20 @@
-//! The folder that backups are in.
+//! A folder that backups are in.
 
-use std::collections::BTreeSet;
 use std::fs::{self, File, Metadata, TryLockError};
-use std::io::{self, ErrorKind};
+use std::future::ready;
+use std::io::{self, ErrorKind, Read as _};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
+use std::pin::Pin;
 
 use poolhouse_crypto::digest;
-use poolhouse_ports::PoolId;
 use poolhouse_store::private;
 use rustix::process::geteuid;
 
+use crate::BackupError;
+use crate::backups::PARTS;
 use crate::error::Wrong;
-use crate::manifest::{Part, is_hash, is_name};
-use crate::{BackupError, Keys, Manifest};
-
-const PARTS: &str = "parts";
-const MANIFEST: &str = "json";
-const MAC: &str = "mac";
-const PART: &str = "age";
-/// What a file is called until it is whole.
-const UNFINISHED: &str = "unfinished";
-
-/// How much a lock is needed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Lock {
-    /// Where the file system can.
-    Wanted,
-    /// Or else nothing is done.
-    Needed,
-}
+use crate::place::{Answer, Hold, Lock, Place};
 
 /// The folder.
 #[derive(Clone, Debug)]
@@ -41,203 +26,140 @@ impl Folder {
         Self(path.into())
     }
 
-    /// Its path.
-    pub fn path(&self) -> &Path {
-        &self.0
-    }
-
     /// Makes it where it is not there, and keeps others from writing into it.
-    pub(crate) fn take(&self, lock: Lock) -> Result<File, BackupError> {
-        private::create_folder(&self.0).map_err(|e| BackupError::file(&self.0, &e))?;
+    fn take(&self, lock: Lock) -> Result<File, BackupError> {
+        private::create_folder(&self.0).map_err(|e| failed(&self.0, &e))?;
         let parts = self.0.join(PARTS);
-        private::create_folder(&parts).map_err(|e| BackupError::file(&parts, &e))?;
+        private::create_folder(&parts).map_err(|e| failed(&parts, &e))?;
         // The folder may be a link to another disk; what is in it is its own.
         refuse_shared(&self.0, fs::metadata(&self.0))?;
         refuse_shared(&parts, fs::symlink_metadata(&parts))?;
-        let file = File::open(&parts).map_err(|e| BackupError::file(&parts, &e))?;
+        let file = File::open(&parts).map_err(|e| failed(&parts, &e))?;
         match file.try_lock() {
             Ok(()) => Ok(file),
-            Err(TryLockError::WouldBlock) => Err(Wrong::InUse.at(&self.0)),
+            Err(TryLockError::WouldBlock) => Err(wrong(&self.0, Wrong::InUse)),
             // Some network file systems cannot lock; what is written is whole all the same.
             Err(TryLockError::Error(e)) if e.kind() == ErrorKind::Unsupported => match lock {
                 Lock::Wanted => Ok(file),
-                Lock::Needed => Err(Wrong::NoLock.at(&self.0)),
+                Lock::Needed => Err(wrong(&self.0, Wrong::NoLock)),
             },
-            Err(TryLockError::Error(e)) => Err(BackupError::file(&parts, &e)),
+            Err(TryLockError::Error(e)) => Err(failed(&parts, &e)),
         }
     }
 
-    /// The names of its backups, the oldest first.
-    ///
-    /// # Errors
-    /// When it cannot be read, or has none.
-    pub fn names(&self) -> Result<Vec<String>, BackupError> {
-        let names = self.names_if_any()?;
-        if names.is_empty() { Err(Wrong::NoBackup.at(&self.0)) } else { Ok(names) }
-    }
-
-    fn names_if_any(&self) -> Result<Vec<String>, BackupError> {
-        let mut names: Vec<_> = self
-            .files(&self.0)?
-            .into_iter()
-            .filter_map(|file| Some(file.strip_suffix(MANIFEST)?.strip_suffix('.')?.to_owned()))
-            .filter(|name| is_name(name))
-            .collect();
-        names.sort_unstable();
-        Ok(names)
-    }
-
     /// The names of the files of a folder, but of no links.
-    fn files(&self, folder: &Path) -> Result<Vec<String>, BackupError> {
-        let failed = |e: &io::Error| match e.kind() {
-            ErrorKind::NotFound => Wrong::NoBackup.at(&self.0),
-            _ => BackupError::file(folder, e),
-        };
+    fn files(&self, folder: &str) -> Result<Vec<String>, BackupError> {
+        let path = self.0.join(folder);
         let mut names = Vec::new();
-        for entry in fs::read_dir(folder).map_err(|e| failed(&e))? {
-            let entry = entry.map_err(|e| failed(&e))?;
-            if entry.file_type().map_err(|e| failed(&e))?.is_file() {
+        let entries = match fs::read_dir(&path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(names),
+            entries => entries.map_err(|e| failed(&path, &e))?,
+        };
+        for entry in entries {
+            let entry = entry.map_err(|e| failed(&path, &e))?;
+            if entry.file_type().map_err(|e| failed(&path, &e))?.is_file() {
                 names.extend(entry.file_name().into_string());
             }
         }
         Ok(names)
     }
 
-    /// All its backups, the oldest first.
-    ///
-    /// # Errors
-    /// When one cannot be read, or was not made with one of these keys.
-    pub(crate) fn manifests(&self, keys: &Keys) -> Result<Vec<Manifest>, BackupError> {
-        self.names_if_any()?.iter().map(|name| self.manifest(keys, name)).collect()
-    }
-
-    /// The newest backup of everything; or of those that may have these pools.
-    ///
-    /// # Errors
-    /// When there is none, or a newer one cannot be read: it might be the one.
-    pub fn newest(&self, keys: &Keys, pools: &BTreeSet<PoolId>) -> Result<Manifest, BackupError> {
-        for name in self.names()?.iter().rev() {
-            let manifest = self.manifest(keys, name)?;
-            let fits = manifest.pools.as_ref().is_none_or(|of| !pools.is_empty() && pools.is_subset(of));
-            if fits {
-                return Ok(manifest);
-            }
+    fn read_whole(&self, file: &str, most: u64) -> Result<Vec<u8>, BackupError> {
+        let path = self.0.join(file);
+        refuse_link(&path)?;
+        let mut bytes = Vec::new();
+        let open = File::open(&path).map_err(|e| failed(&path, &e))?;
+        open.take(most.saturating_add(1)).read_to_end(&mut bytes).map_err(|e| failed(&path, &e))?;
+        if bytes.len() as u64 > most {
+            return Err(BackupError::Damaged(shown(&path), "is longer than it was written"));
         }
-        let wrong = if pools.is_empty() { Wrong::NoWhole } else { Wrong::NoneOfPools };
-        Err(wrong.at(&self.0))
+        Ok(bytes)
     }
 
-    /// The backup of this name.
-    ///
-    /// # Errors
-    /// When there is none, or it was not made with one of these keys.
-    pub fn manifest(&self, keys: &Keys, name: &str) -> Result<Manifest, BackupError> {
-        if !self.names()?.iter().any(|known| known == name) {
-            return Err(BackupError::UnknownBackup(name.to_owned()));
+    fn remove_if_there(&self, file: &str) -> Result<(), BackupError> {
+        let path = self.0.join(file);
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(failed(&path, &error)),
+            _ => Ok(()),
         }
-        let path = self.0.join(format!("{name}.{MANIFEST}"));
-        let json = read(&path)?;
-        let manifest = Manifest::from_json(&json)?;
-        let mac = match read(&path.with_extension(MAC)) {
-            Ok(text) => std::str::from_utf8(&text).ok().and_then(|text| digest::from_hex(text.trim())),
-            Err(BackupError::Wrong(_, Wrong::Missing)) => None,
-            Err(error) => return Err(error),
-        };
-        if !mac.is_some_and(|mac| keys.is_authentic(&json, &mac)) {
-            return Err(Wrong::NotOurs.at(&path));
-        }
-        manifest.filter(|manifest| manifest.name == *name).ok_or(Wrong::NotOurs.at(&path))
+    }
+}
+
+impl Place for Folder {
+    fn locate(&self, file: &str) -> String {
+        if file.is_empty() { shown(&self.0) } else { shown(&self.0.join(file)) }
     }
 
-    /// Writes a manifest: from here on there is the backup.
-    pub(crate) fn write_manifest(&self, keys: &Keys, manifest: &Manifest) -> Result<(), BackupError> {
-        let json = manifest.to_json()?;
-        let path = self.0.join(format!("{}.{MANIFEST}", manifest.name));
-        let mac = digest::hex(&keys.authenticate(json.as_bytes()));
-        write(&path.with_extension(MAC), mac.as_bytes())?;
-        write(&path, json.as_bytes())
+    fn hold(&self, lock: Lock) -> Answer<'_, Box<dyn Hold + '_>> {
+        let held = self.take(lock).map(|file| Box::new(file) as Box<dyn Hold>);
+        Box::pin(ready(held))
     }
 
-    /// Removes a manifest: from here on there is no such backup.
-    pub(crate) fn remove_manifest(&self, name: &str) -> Result<(), BackupError> {
-        let path = self.0.join(format!("{name}.{MANIFEST}"));
-        for path in [path.clone(), path.with_extension(MAC)] {
-            remove(&path)?;
-        }
-        Ok(())
+    fn list<'a>(&'a self, folder: &'static str) -> Answer<'a, Vec<String>> {
+        Box::pin(ready(self.files(folder)))
     }
 
-    pub(crate) fn part_path(&self, part: &Part) -> PathBuf {
-        self.0.join(PARTS).join(format!("{}.{PART}", part.sha256))
+    fn read<'a>(&'a self, file: &'a str, most: u64) -> Answer<'a, Vec<u8>> {
+        Box::pin(ready(self.read_whole(file, most)))
     }
 
-    /// The file of a part, if it is what the manifest says.
-    pub(crate) fn part(&self, part: &Part) -> Result<Vec<u8>, BackupError> {
-        let path = self.part_path(part);
-        if length(&path)? != part.bytes {
-            return Err(BackupError::Damaged(path, "has another length than it was written with"));
-        }
-        let file = read(&path)?;
-        if !part.is_of(&file) {
-            return Err(BackupError::Damaged(path, "is not what was written"));
-        }
-        Ok(file)
+    fn has<'a>(&'a self, file: &'a str, bytes: u64, sha256: &'a str) -> Answer<'a, bool> {
+        let is_it =
+            |read: Vec<u8>| read.len() as u64 == bytes && digest::hex(&digest::sha256(&[&read])) == sha256;
+        Box::pin(ready(Ok(self.read_whole(file, bytes).is_ok_and(is_it))))
     }
 
-    /// Writes the file of a part. None is written over another: what has its name is it, or damaged.
-    pub(crate) fn write_part(&self, part: &Part, file: &[u8]) -> Result<(), BackupError> {
-        write(&self.part_path(part), file)
+    fn write<'a>(&'a self, file: &'a str, bytes: &'a [u8]) -> Answer<'a, ()> {
+        let path = self.0.join(file);
+        Box::pin(ready(private::write(&path, bytes).map_err(|e| failed(&path, &e))))
     }
 
-    /// Removes the parts that `keep` does not want, and what was not finished; tells how many files that were. What else is
-    /// there is not ours.
-    pub(crate) fn remove_parts(&self, keep: impl Fn(&str) -> bool) -> Result<usize, BackupError> {
-        let folder = self.0.join(PARTS);
-        let mut removed = 0;
-        for file in self.files(&folder)? {
-            let is_over = match file.split_once('.').filter(|(sha256, _)| is_hash(sha256)) {
-                Some((sha256, PART)) => !keep(sha256),
-                Some((_, UNFINISHED)) => true,
-                _ => false,
-            };
-            if is_over {
-                remove(&folder.join(file))?;
-                removed += 1;
-            }
-        }
-        Ok(removed)
+    fn remove<'a>(&'a self, file: &'a str) -> Answer<'a, ()> {
+        Box::pin(ready(self.remove_if_there(file)))
     }
+}
+
+/// The system ends the lock of a file with the file.
+impl Hold for File {
+    fn renew(&mut self, _: bool) -> Answer<'_, ()> {
+        Box::pin(ready(Ok(())))
+    }
+
+    fn release<'a>(self: Box<Self>) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>>
+    where
+        Self: 'a,
+    {
+        Box::pin(ready(()))
+    }
+}
+
+fn shown(path: &Path) -> String {
+    path.display().to_string()
+}
+
+fn failed(path: &Path, error: &io::Error) -> BackupError {
+    match error.kind() {
+        ErrorKind::NotFound => wrong(path, Wrong::Missing),
+        _ => BackupError::File(shown(path), error.to_string()),
+    }
+}
+
+fn wrong(path: &Path, wrong: Wrong) -> BackupError {
+    BackupError::Wrong(shown(path), wrong)
 }
 
 /// Refuses a folder that somebody else may write into: what is in it could be exchanged while it is read.
 fn refuse_shared(path: &Path, metadata: io::Result<Metadata>) -> Result<(), BackupError> {
-    let metadata = metadata.map_err(|e| BackupError::file(path, &e))?;
+    let metadata = metadata.map_err(|e| failed(path, &e))?;
     let is_ours = metadata.uid() == geteuid().as_raw() && metadata.mode() & 0o022 == 0;
-    if metadata.is_dir() && is_ours { Ok(()) } else { Err(Wrong::Shared.at(path)) }
+    if metadata.is_dir() && is_ours { Ok(()) } else { Err(wrong(path, Wrong::Shared)) }
 }
 
-/// The length of a file, which is no link.
-fn length(path: &Path) -> Result<u64, BackupError> {
+/// A link would lead anywhere.
+fn refuse_link(path: &Path) -> Result<(), BackupError> {
     match fs::symlink_metadata(path) {
-        Ok(metadata) if metadata.is_file() => Ok(metadata.len()),
-        Ok(_) => Err(BackupError::Damaged(path.to_path_buf(), "is no file")),
-        Err(error) if error.kind() == ErrorKind::NotFound => Err(Wrong::Missing.at(path)),
-        Err(error) => Err(BackupError::file(path, &error)),
-    }
-}
-
-fn read(path: &Path) -> Result<Vec<u8>, BackupError> {
-    length(path)?;
-    fs::read(path).map_err(|e| BackupError::file(path, &e))
-}
-
-fn write(path: &Path, bytes: &[u8]) -> Result<(), BackupError> {
-    private::write(path, bytes).map_err(|e| BackupError::file(path, &e))
-}
-
-fn remove(path: &Path) -> Result<(), BackupError> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != ErrorKind::NotFound => Err(BackupError::file(path, &error)),
-        _ => Ok(()),
+        Ok(metadata) if metadata.is_file() => Ok(()),
+        Ok(_) => Err(BackupError::Damaged(shown(path), "is no file")),
+        Err(error) => Err(failed(path, &error)),
     }
 }

@@ -9,10 +9,10 @@ use poolhouse_ports::{Entropy, PoolId, Timestamp};
 use poolhouse_store::{Store, Tx, migrate, portable};
 
 use crate::error::Wrong;
-use crate::folder::Lock;
 use crate::manifest::{FORMAT, Part};
 use crate::part::{Draft, Filled};
-use crate::{BackupError, Folder, Keys, Manifest, sealed};
+use crate::place::{Hold, Lock};
+use crate::{BackupError, Backups, Keys, Manifest, sealed};
 
 /// What to back up, and for whom.
 #[derive(Debug)]
@@ -51,16 +51,16 @@ pub struct Made {
     pub unopened: Vec<MasterSealed>,
 }
 
-/// Makes a backup of one moment in the folder, and tells `progress` after each part.
+/// Makes a backup of one moment, and tells `progress` after each part.
 ///
-/// Until it is finished the folder has no such backup; what a backup that was killed wrote [`prune`](crate::prune) removes.
+/// Until it is finished there is no such backup; what a backup that was killed wrote [`prune`](crate::prune) removes.
 ///
 /// # Errors
-/// When the master key is not the database's, the folder's backups are of another installation, or something cannot be read
+/// When the master key is not the database's, the backups there are of another installation, or something cannot be read
 /// or written.
 pub async fn make(
     order: &Order<'_>,
-    folder: &Folder,
+    backups: &Backups,
     progress: impl FnMut(&Progress),
 ) -> Result<Made, BackupError> {
     let installation = match order.master.installation(order.store).await? {
@@ -68,11 +68,23 @@ pub async fn make(
         Sealer::Another => return Err(BackupError::MasterKey("the database's secrets".to_owned())),
         Sealer::Nobody => return Err(BackupError::NothingYet),
     };
-    let _lock = folder.take(Lock::Wanted)?;
+    let mut hold = backups.hold(Lock::Wanted).await?;
+    let made = held(order, installation, backups, &mut *hold, progress).await;
+    hold.release().await;
+    made
+}
+
+async fn held(
+    order: &Order<'_>,
+    installation: String,
+    backups: &Backups,
+    hold: &mut (dyn Hold + '_),
+    progress: impl FnMut(&Progress),
+) -> Result<Made, BackupError> {
     let keys = Keys::of(order.master);
     let recipients = keys.recipients(order.recipients).map_err(BackupError::Encrypt)?;
     let readers = recipients.iter().map(Recipient::to_string).collect();
-    let before = folder.manifests(&keys)?;
+    let before = backups.manifests(&keys).await?;
     let manifest = begun(order, installation, readers);
     if let Some(last) = before.last()
         && last.made_at >= manifest.made_at
@@ -80,16 +92,19 @@ pub async fn make(
         return Err(BackupError::Late(last.name.clone(), manifest.made_at));
     }
     if before.iter().any(|one| one.installation != manifest.installation) {
-        return Err(Wrong::OtherInstallation.at(folder.path()));
+        return Err(backups.wrong(Wrong::OtherInstallation));
     }
     // Only what such a manifest names is believed to be whole.
     let known = before.into_iter().flat_map(|one| one.parts).map(|part| (part.content.clone(), part));
     let known = known.collect();
     let (done, unopened) = (Progress::default(), Vec::new());
-    let mut work = Work { order, folder, keys: &keys, recipients, known, progress, done, unopened, manifest };
+    let mut work =
+        Work { order, backups, hold, keys: &keys, recipients, known, progress, done, unopened, manifest };
     work.tables().await?;
-    let Work { manifest, unopened, .. } = work;
-    folder.write_manifest(&keys, &manifest)?;
+    let Work { manifest, unopened, hold, .. } = work;
+    // Nobody has removed a part meanwhile.
+    hold.renew(true).await?;
+    backups.write_manifest(&keys, &manifest).await?;
     Ok(Made { manifest, unopened })
 }
 
@@ -113,7 +128,8 @@ fn begun(order: &Order<'_>, installation: String, recipients: Vec<String>) -> Ma
 
 struct Work<'a, P> {
     order: &'a Order<'a>,
-    folder: &'a Folder,
+    backups: &'a Backups,
+    hold: &'a mut (dyn Hold + 'a),
     keys: &'a Keys,
     recipients: Vec<Recipient>,
     /// The parts of the backups that are there, by what is in them.
@@ -154,28 +170,28 @@ impl<P: FnMut(&Progress)> Work<'_, P> {
             for row in &page {
                 self.unopened.extend(sealed::unopened(self.order.master, walk.shape(), row));
                 if let Some(filled) = draft.push(&walk.key(row), row) {
-                    self.part(table, filled)?;
+                    self.part(table, filled).await?;
                 }
             }
         }
         match draft.take() {
-            Some(filled) => self.part(table, filled),
+            Some(filled) => self.part(table, filled).await,
             None => Ok(()),
         }
     }
 
-    fn part(&mut self, table: &str, filled: Filled) -> Result<(), BackupError> {
+    async fn part(&mut self, table: &str, filled: Filled) -> Result<(), BackupError> {
         let rows = filled.rows;
         let content = self.keys.content(&self.manifest.recipients, &filled.plain);
-        let known = self.known.get(&content).filter(|part| self.folder.part(part).is_ok());
-        let part = match known {
-            Some(part) => {
+        self.hold.renew(false).await?;
+        let part = match self.known.get(&content) {
+            Some(part) if self.backups.has_part(part).await? => {
                 self.done.kept += 1;
                 part.clone()
             }
-            None => {
+            _ => {
                 self.done.written += 1;
-                self.write(table, content, filled)?
+                self.write(table, content, filled).await?
             }
         };
         self.manifest.parts.push(part);
@@ -184,7 +200,7 @@ impl<P: FnMut(&Progress)> Work<'_, P> {
         Ok(())
     }
 
-    fn write(&self, table: &str, content: String, filled: Filled) -> Result<Part, BackupError> {
+    async fn write(&self, table: &str, content: String, filled: Filled) -> Result<Part, BackupError> {
         let entropy = self.order.entropy;
         let randomness = Randomness {
             file_key: entropy.bytes(),
@@ -195,7 +211,7 @@ impl<P: FnMut(&Progress)> Work<'_, P> {
         let file = age::encrypt(&plain, &self.recipients, &randomness).map_err(BackupError::Encrypt)?;
         let sha256 = digest::hex(&digest::sha256(&[&file]));
         let part = Part { table: table.to_owned(), rows, bytes: file.len() as u64, sha256, content, pools };
-        self.folder.write_part(&part, &file)?;
+        self.backups.write_part(&part, &file).await?;
         Ok(part)
     }
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Wrong;
 use crate::manifest::{Part, Span};
-use crate::{BackupError, Folder};
+use crate::{BackupError, Backups};
 
 /// Where a part ends: behind a row whose key's hash says so, one of [`ROWS`] on average, when it has [`LEAST`] bytes.
 /// So a row that comes or goes changes the part that it is in, and no other.
@@ -75,17 +75,21 @@ impl Draft {
 }
 
 /// What is in a part: the bytes that were encrypted.
-pub(crate) fn open(folder: &Folder, part: &Part, identities: &[Identity]) -> Result<Vec<u8>, BackupError> {
-    let path = || folder.part_path(part);
-    decrypt(&folder.part(part)?, identities).map_err(|error| match error {
-        AgeError::NotForUs => Wrong::Locked.at(&path()),
-        _ => BackupError::Damaged(path(), "cannot be decrypted"),
+pub(crate) async fn open(
+    backups: &Backups,
+    part: &Part,
+    identities: &[Identity],
+) -> Result<Vec<u8>, BackupError> {
+    let place = || backups.part_place(part);
+    decrypt(&backups.part(part).await?, identities).map_err(|error| match error {
+        AgeError::NotForUs => BackupError::Wrong(place(), Wrong::Locked),
+        _ => BackupError::Damaged(place(), "cannot be decrypted"),
     })
 }
 
 /// The rows of a part.
-pub(crate) fn rows(folder: &Folder, part: &Part, plain: &[u8]) -> Result<(Shape, Vec<Row>), BackupError> {
-    let damaged = || BackupError::Damaged(folder.part_path(part), "does not hold the rows that it should");
+pub(crate) fn rows(backups: &Backups, part: &Part, plain: &[u8]) -> Result<(Shape, Vec<Row>), BackupError> {
+    let damaged = || BackupError::Damaged(backups.part_place(part), "does not hold the rows that it should");
     let read = || {
         let mut lines = plain.split(|byte| *byte == b'\n');
         let head: Head = serde_json::from_slice(lines.next().unwrap_or_default()).map_err(|_| Malformed)?;

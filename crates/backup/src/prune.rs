@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use crate::folder::Lock;
-use crate::{BackupError, Folder, Keys};
+use crate::place::{Hold, Lock};
+use crate::{BackupError, Backups, Keys};
 
 /// What was removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,13 +17,24 @@ pub struct Pruned {
 /// Removes all backups but the newest `keep` of everything and of each choice of pools, and the parts that no other one has.
 ///
 /// # Errors
-/// When a backup cannot be read, or the folder cannot be locked: then nothing is removed.
-pub fn prune(folder: &Folder, keys: &Keys, keep: usize) -> Result<Pruned, BackupError> {
-    folder.names()?;
-    let _lock = folder.take(Lock::Needed)?;
+/// When a backup cannot be read, or the place cannot be locked: then nothing is removed.
+pub async fn prune(backups: &Backups, keys: &Keys, keep: usize) -> Result<Pruned, BackupError> {
+    backups.names().await?;
+    let mut hold = backups.hold(Lock::Needed).await?;
+    let pruned = held(backups, &mut *hold, keys, keep).await;
+    hold.release().await;
+    pruned
+}
+
+async fn held(
+    backups: &Backups,
+    hold: &mut (dyn Hold + '_),
+    keys: &Keys,
+    keep: usize,
+) -> Result<Pruned, BackupError> {
     let (mut kept, mut old) = (BTreeMap::<_, usize>::new(), Vec::new());
     let mut wanted = HashSet::new();
-    for manifest in folder.manifests(keys)?.into_iter().rev() {
+    for manifest in backups.manifests(keys).await?.into_iter().rev() {
         let count = kept.entry(manifest.pools).or_default();
         if *count < keep {
             *count += 1;
@@ -32,10 +43,12 @@ pub fn prune(folder: &Folder, keys: &Keys, keep: usize) -> Result<Pruned, Backup
             old.push(manifest.name);
         }
     }
+    hold.renew(true).await?;
     // The manifests first: no backup ever lacks a part.
     for name in &old {
-        folder.remove_manifest(name)?;
+        hold.renew(false).await?;
+        backups.remove_manifest(name).await?;
     }
-    let parts = folder.remove_parts(|sha256| wanted.contains(sha256))?;
+    let parts = backups.remove_parts(hold, |sha256| wanted.contains(sha256)).await?;
     Ok(Pruned { backups: old.len(), parts })
 }

@@ -3,28 +3,25 @@
 mod replaced;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::slice;
 
 use poolhouse_crypto::age::Identity;
+use poolhouse_kernel::Fault;
 use poolhouse_kernel::sealing::{MasterKey, Sealer};
 use poolhouse_ports::{Entropy, PoolId, Timestamp};
-use poolhouse_store::portable::{Fill, FillError, Row, Shape};
+use poolhouse_store::portable::{Fill, Row, Shape};
 use poolhouse_store::{Store, migrate};
 
 use crate::choice::{Choice, Everything, Pools};
 use crate::error::Wrong;
 use crate::verify::look_through;
-use crate::{BackupError, Folder, Manifest, part, sealed};
+use crate::{BackupError, Backups, Manifest, part, sealed};
 use replaced::Replaced;
-
-/// Tables whose rows outlive their pool, so that one that comes back finds some of them.
-const OUTLIVES: [&str; 2] = ["spent", "attempts"];
 
 /// What to restore, and with which keys.
 #[derive(Debug)]
 pub struct Restore<'a> {
     /// Where the backup is.
-    pub folder: &'a Folder,
+    pub backups: &'a Backups,
     /// The backup.
     pub manifest: &'a Manifest,
     /// The master key of the server that made it.
@@ -66,9 +63,10 @@ impl Restore<'_> {
         if self.manifest.pools.is_some() {
             return Err(BackupError::NotWhole(self.manifest.name.clone()));
         }
-        self.check(&mut Everything)?;
+        self.check(&mut Everything).await?;
         let mut fill = Fill::whole(store, self.manifest.schema).await?;
-        let restored = self.write(&mut fill, &mut Everything, &BTreeMap::new()).await?;
+        let mut amend = |shape: &Shape, rows: &mut Vec<Row>| self.reseal(shape, rows);
+        let restored = self.write(&mut fill, &mut Everything, &mut amend).await?;
         fill.finish().await?;
         Ok(restored)
     }
@@ -83,14 +81,7 @@ impl Restore<'_> {
         pools: &BTreeSet<PoolId>,
         existing: Existing,
     ) -> Result<Restored, BackupError> {
-        if self.manifest.schema < migrate::newest() {
-            return Err(BackupError::OlderSchema(self.manifest.schema, migrate::newest()));
-        }
-        self.check(&mut Pools::new(pools))?;
-        if self.to.installation(store).await? == Sealer::Another {
-            return Err(BackupError::MasterKey("the database's secrets".to_owned()));
-        }
-        let mut fill = Fill::pools(store, self.manifest.schema).await?;
+        let mut fill = self.begin_pools(store, pools).await?;
         let mut replaced = BTreeMap::new();
         for pool in pools {
             let Some(before) = Replaced::of(&mut fill, pool).await? else {
@@ -105,7 +96,11 @@ impl Restore<'_> {
             replaced.insert(pool.clone(), before);
         }
         let mut choice = Pools::new(pools);
-        let restored = self.write(&mut fill, &mut choice, &replaced).await?;
+        let mut amend = |shape: &Shape, rows: &mut Vec<Row>| {
+            self.reseal(shape, rows)?;
+            replaced::amend(&replaced, shape, rows, self)
+        };
+        let restored = self.write(&mut fill, &mut choice, &mut amend).await?;
         if let Some(missing) = choice.missing() {
             return Err(BackupError::NoPool(missing.clone()));
         }
@@ -116,11 +111,56 @@ impl Restore<'_> {
         Ok(restored)
     }
 
+    /// Restores one pool as another one, which `renew` makes of its rows; what that one has beside them is for the caller to
+    /// write, who then finishes the transaction.
+    ///
+    /// # Errors
+    /// As [`Restore::whole`]; and where the pool is not in the backup.
+    pub async fn as_new(
+        &self,
+        store: &Store,
+        pool: &PoolId,
+        mut renew: impl FnMut(&Shape, &mut Vec<Row>) -> Result<(), Fault>,
+    ) -> Result<(Fill, Restored), BackupError> {
+        let pools = BTreeSet::from([pool.clone()]);
+        let mut fill = self.begin_pools(store, &pools).await?;
+        let mut choice = Pools::new(&pools);
+        let mut amend = |shape: &Shape, rows: &mut Vec<Row>| renew(shape, rows).map_err(BackupError::renewed);
+        let restored = self.write(&mut fill, &mut choice, &mut amend).await?;
+        match choice.missing() {
+            Some(missing) => Err(BackupError::NoPool(missing.clone())),
+            None => Ok((fill, restored)),
+        }
+    }
+
+    /// Begins to write pools, when all that is known beforehand allows it.
+    async fn begin_pools(&self, store: &Store, pools: &BTreeSet<PoolId>) -> Result<Fill, BackupError> {
+        if self.manifest.schema < migrate::newest() {
+            return Err(BackupError::OlderSchema(self.manifest.schema, migrate::newest()));
+        }
+        let mut choice = Pools::new(pools);
+        self.check(&mut choice).await?;
+        if let Some(pool) = choice.deleted() {
+            return Err(BackupError::Deleted(pool.clone()));
+        }
+        if self.to.installation(store).await? == Sealer::Another {
+            return Err(BackupError::MasterKey("the database's secrets".to_owned()));
+        }
+        Ok(Fill::pools(store, self.manifest.schema).await?)
+    }
+
+    /// Seals anew what the master key sealed.
+    fn reseal(&self, shape: &Shape, rows: &mut [Row]) -> Result<(), BackupError> {
+        rows.iter_mut().try_for_each(|row| sealed::reseal(shape, row, self.from, self.to, self.entropy))
+    }
+
     /// Looks at all that is wanted first: a restore that fails in the end costs the hours before.
-    fn check(&self, choice: &mut impl Choice) -> Result<(), BackupError> {
-        let verified = look_through(self.folder, self.manifest, self.from, self.identities, choice)?;
+    async fn check(&self, choice: &mut impl Choice) -> Result<(), BackupError> {
+        let verified = look_through(self.backups, self.manifest, self.from, self.identities, choice).await?;
         match self.manifest.parts.first() {
-            Some(part) if verified.locked > 0 => Err(Wrong::Locked.at(&self.folder.part_path(part))),
+            Some(part) if verified.locked > 0 => {
+                Err(BackupError::Wrong(self.backups.part_place(part), Wrong::Locked))
+            }
             _ => Ok(()),
         }
     }
@@ -129,25 +169,18 @@ impl Restore<'_> {
         &self,
         fill: &mut Fill,
         choice: &mut impl Choice,
-        replaced: &BTreeMap<PoolId, Replaced>,
+        amend: &mut impl FnMut(&Shape, &mut Vec<Row>) -> Result<(), BackupError>,
     ) -> Result<Restored, BackupError> {
         let mut restored = Restored::default();
         for part in &self.manifest.parts {
             if !choice.wants_part(part) {
                 continue;
             }
-            let plain = part::open(self.folder, part, self.identities)?;
-            let (shape, mut rows) = part::rows(self.folder, part, &plain)?;
+            let plain = part::open(self.backups, part, self.identities).await?;
+            let (shape, mut rows) = part::rows(self.backups, part, &plain)?;
             rows.retain(|row| choice.wants(&shape, row));
-            for row in &mut rows {
-                sealed::reseal(&shape, row, self.from, self.to, self.entropy)?;
-            }
-            replaced::amend(replaced, &shape, &mut rows, self)?;
-            if OUTLIVES.contains(&shape.table()) {
-                add(fill, &shape, &rows).await?;
-            } else {
-                fill.insert(&shape, &rows).await?;
-            }
+            amend(&shape, &mut rows)?;
+            fill.insert(&shape, &rows).await?;
             restored.rows += rows.len() as u64;
             if shape.table() == "pools" {
                 restored.pools += rows.len() as u64;
@@ -155,15 +188,4 @@ impl Restore<'_> {
         }
         Ok(restored)
     }
-}
-
-/// Writes rows in whose places others may be, which are of later and stay.
-async fn add(fill: &mut Fill, shape: &Shape, rows: &[Row]) -> Result<(), FillError> {
-    for row in rows {
-        match fill.insert(shape, slice::from_ref(row)).await {
-            Ok(()) | Err(FillError::Taken(_)) => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(())
 }

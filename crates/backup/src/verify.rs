@@ -7,7 +7,7 @@ use poolhouse_store::portable::{Row, Shape};
 use crate::choice::{Choice, Everything};
 use crate::error::Wrong;
 use crate::manifest::Part;
-use crate::{BackupError, Folder, Keys, Manifest, part, sealed};
+use crate::{BackupError, Backups, Keys, Manifest, part, sealed};
 
 /// What was looked at.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -27,18 +27,18 @@ pub struct Verified {
 ///
 /// # Errors
 /// The first thing that is wrong.
-pub fn verify(
-    folder: &Folder,
+pub async fn verify(
+    backups: &Backups,
     manifest: &Manifest,
     master: &MasterKey,
     identities: &[Identity],
 ) -> Result<Verified, BackupError> {
-    look_through(folder, manifest, master, identities, &mut Everything)
+    look_through(backups, manifest, master, identities, &mut Everything).await
 }
 
 /// Looks at the parts of a choice.
-pub(crate) fn look_through(
-    folder: &Folder,
+pub(crate) async fn look_through(
+    backups: &Backups,
     manifest: &Manifest,
     master: &MasterKey,
     identities: &[Identity],
@@ -52,7 +52,7 @@ pub(crate) fn look_through(
             continue;
         }
         verified.parts += 1;
-        match look_into(folder, manifest, &keys, part, identities) {
+        match look_into(backups, manifest, &keys, part, identities).await {
             Err(BackupError::Wrong(_, Wrong::Locked)) => verified.locked += 1,
             Err(error) => return Err(error),
             Ok((shape, rows)) => {
@@ -69,16 +69,16 @@ pub(crate) fn look_through(
     Ok(verified)
 }
 
-fn look_into(
-    folder: &Folder,
+async fn look_into(
+    backups: &Backups,
     manifest: &Manifest,
     keys: &Keys,
     part: &Part,
     identities: &[Identity],
 ) -> Result<(Shape, Vec<Row>), BackupError> {
-    let plain = part::open(folder, part, identities)?;
+    let plain = part::open(backups, part, identities).await?;
     if !keys.is_content(&part.content, &manifest.recipients, &plain) {
-        return Err(BackupError::Damaged(folder.part_path(part), "holds something else than it should"));
+        return Err(BackupError::Damaged(backups.part_place(part), "holds something else than it should"));
     }
-    part::rows(folder, part, &plain)
+    part::rows(backups, part, &plain)
 }

@@ -4,6 +4,7 @@
 //! knows HTTP, requests or responses, and only the store knows SQL. A request reads, computes, calls out, and
 //! writes in one short transaction at its end.
 
+pub mod as_new;
 pub mod branding;
 pub mod cimd;
 mod client_proof;

@@ -14,6 +14,7 @@ use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use bcrypt::HashParts;
 
 use crate::digest::equal;
+use crate::srp::{Identity, Verifier};
 
 const SALT_BYTES: RangeInclusive<usize> = 1..=64;
 const HASH_BYTES: RangeInclusive<usize> = 16..=64;
@@ -32,6 +33,8 @@ pub enum Scheme {
     Argon2id,
     /// `$pbkdf2-sha256$i=…$salt$hash`, and Django's `pbkdf2_sha256$…$salt$hash`.
     Pbkdf2Sha256,
+    /// `$srp$identity$verifier`: of another pool, in a form of our own.
+    Srp,
 }
 
 /// Why a text is no hash.
@@ -51,6 +54,7 @@ enum Form {
     Scrypt { params: scrypt::Params, digest: Digest },
     Argon2id { params: Params, digest: Digest },
     Pbkdf2Sha256 { iterations: NonZeroU32, digest: Digest },
+    Srp { identity: Identity, verifier: Box<Verifier> },
 }
 
 struct Digest {
@@ -84,9 +88,17 @@ impl ForeignHash {
                 let hash = STANDARD.decode(hash).map_err(|_| NoHash::Malformed)?;
                 pbkdf2_form(number(iterations)?, Digest::of(salt.as_bytes().to_vec(), hash)?)
             }
+            ["", "srp", identity, verifier] => srp_form(identity, verifier),
             _ => Err(NoHash::Malformed),
         };
         form.map(Self)
+    }
+
+    /// The text of a password that is known by a verifier for this identity.
+    #[must_use]
+    pub fn of_verifier(identity: &Identity, verifier: &Verifier) -> String {
+        let (identity, verifier) = (identity.as_str(), verifier.to_bytes());
+        format!("$srp${}${}", STANDARD_NO_PAD.encode(identity), STANDARD_NO_PAD.encode(&*verifier))
     }
 
     /// How the password was hashed.
@@ -97,6 +109,7 @@ impl ForeignHash {
             Form::Scrypt { .. } => Scheme::Scrypt,
             Form::Argon2id { .. } => Scheme::Argon2id,
             Form::Pbkdf2Sha256 { .. } => Scheme::Pbkdf2Sha256,
+            Form::Srp { .. } => Scheme::Srp,
         }
     }
 
@@ -104,7 +117,7 @@ impl ForeignHash {
     #[must_use]
     pub fn mebibytes(&self) -> u32 {
         let kibibytes = match &self.0 {
-            Form::Bcrypt(_) | Form::Pbkdf2Sha256 { .. } => 0,
+            Form::Bcrypt(_) | Form::Pbkdf2Sha256 { .. } | Form::Srp { .. } => 0,
             Form::Scrypt { params, .. } => params.r().saturating_mul(1 << params.log_n()) / 8,
             Form::Argon2id { params, .. } => params.m_cost(),
         };
@@ -126,8 +139,16 @@ impl ForeignHash {
                 let algorithm = pbkdf2::PBKDF2_HMAC_SHA256;
                 pbkdf2::verify(algorithm, *iterations, salt, password.as_bytes(), hash).is_ok()
             }
+            Form::Srp { identity, verifier } => verifier.password_matches(identity, password),
         }
     }
+}
+
+fn srp_form(identity: &str, verifier: &str) -> Result<Form, NoHash> {
+    let decode = |text| STANDARD_NO_PAD.decode(text).map_err(|_| NoHash::Malformed);
+    let identity = String::from_utf8(decode(identity)?).map_err(|_| NoHash::Malformed)?;
+    let verifier = Verifier::from_bytes(&decode(verifier)?).map_err(|_| NoHash::Malformed)?;
+    Ok(Form::Srp { identity: Identity::of_text(identity), verifier: Box::new(verifier) })
 }
 
 impl fmt::Debug for ForeignHash {
@@ -217,6 +238,7 @@ fn number(text: &str) -> Result<u32, NoHash> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::srp::SALT_BYTES as SALT_BYTES_OF_SRP;
 
     /// Hashes of `password` by other programs: bcrypt and Argon2 by their authors' tests, the others by Python's
     /// hashlib.
@@ -243,6 +265,20 @@ mod tests {
             Scheme::Pbkdf2Sha256,
         ),
     ];
+
+    #[test]
+    fn a_verifier_of_another_pool_is_looked_at() {
+        let identity = Identity::user("AbCdEfGhI", "alice");
+        let verifier = Verifier::new(&identity, "password", [7; SALT_BYTES_OF_SRP]);
+        let text = ForeignHash::of_verifier(&identity, &verifier);
+        let hash = ForeignHash::parse(&text).unwrap();
+        assert_eq!((hash.scheme(), hash.mebibytes()), (Scheme::Srp, 1));
+        assert!(hash.matches("password") && !hash.matches("Password"));
+        assert!(!format!("{hash:?}").contains('$'));
+        for wrong in ["$srp$$", "$srp$YQ$AAAA", "$srp$?$?", "$srp$/w$AAAA", &text[..text.len() - 4]] {
+            assert_eq!(ForeignHash::parse(wrong).err(), Some(NoHash::Malformed), "{wrong}");
+        }
+    }
 
     #[test]
     fn hashes_of_others_are_known() {

@@ -83,6 +83,16 @@ impl Identity {
     pub fn device(device_group_key: &str, device_key: &str) -> Self {
         Self(format!("{device_group_key}{device_key}"))
     }
+
+    /// The text.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The identity of this text.
+    pub(crate) fn of_text(text: String) -> Self {
+        Self(text)
+    }
 }
 
 /// The part of a pool id that takes part in SRP: what follows the underscore, or all of it if there is none.

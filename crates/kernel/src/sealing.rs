@@ -98,6 +98,20 @@ impl MasterKey {
         Ok(self.current.wrap(&key, entropy.bytes(), &context))
     }
 
+    /// The keys of a pool whose data key it sealed.
+    ///
+    /// # Errors
+    /// When it did not.
+    pub fn open_pool_keys(
+        &self,
+        pool_id: &PoolId,
+        sealed: &[u8],
+        entropy: &Entropy,
+    ) -> Result<DataKeys, Fault> {
+        let key = self.unwrap(&pool_key_context(pool_id), sealed).map_err(Fault::internal)?;
+        Ok(DataKeys::new(pool_id, &key, entropy.clone()))
+    }
+
     /// Whether it opens a key.
     pub fn opens_key(&self, which: &MasterSealed, sealed: &[u8]) -> bool {
         self.unwrap(&which.context(), sealed).is_ok()
@@ -213,8 +227,7 @@ impl Sealing {
 
     /// Opens the data key of a pool.
     pub fn open_pool_keys(&self, pool_id: &PoolId, sealed: &[u8]) -> Result<DataKeys, Fault> {
-        let key = self.master.unwrap(&pool_key_context(pool_id), sealed).map_err(Fault::internal)?;
-        Ok(DataKeys::new(pool_id, &key, self.entropy.clone()))
+        self.master.open_pool_keys(pool_id, sealed, &self.entropy)
     }
 
     /// Whether something may be under the master key of before.

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use poolhouse_backup::{
-    BackupError, Folder, Keys, Made, Manifest, Order, Progress, Verified, make, prune, verify,
+    BackupError, Backups, Keys, Made, Manifest, Order, Progress, Verified, make, prune, verify,
 };
 use poolhouse_crypto::age::{Identity, Recipient};
 use poolhouse_ports::{Clock, Entropy, PoolId};
@@ -18,6 +18,7 @@ use crate::config::SealedOptions;
 use crate::database::say;
 use crate::exit::Failure;
 use crate::installation::Given;
+use crate::s3::{Location, S3Options};
 use crate::secret_file;
 
 /// How many parts are made between two words about it.
@@ -30,9 +31,12 @@ pub(crate) struct BackupOptions {
     #[command(flatten)]
     sealed: SealedOptions,
 
-    /// The folder to write into; made where it is not there.
-    #[arg(long, value_name = "FOLDER", required = true)]
-    to: Option<PathBuf>,
+    /// Where to: a folder, made where it is not there, or s3://bucket/prefix.
+    #[arg(long, value_name = "PLACE", required = true)]
+    to: Option<Location>,
+
+    #[command(flatten)]
+    s3: S3Options,
 
     /// Encrypt for this public key of age (age1…), whose identity then restores it. Can be given several times. Without
     /// it, whoever has the master key can restore.
@@ -49,21 +53,21 @@ pub(crate) struct BackupOptions {
 
 #[derive(Debug, Subcommand)]
 enum BackupCommand {
-    /// List the backups of a folder, the oldest first.
-    List(FolderOptions),
-    /// Look at every part of the backups of a folder, as a restore would: that nothing was changed or is missing, and that
+    /// List the backups at a place, the oldest first.
+    List(PlaceOptions),
+    /// Look at every part of the backups at a place, as a restore would: that nothing was changed or is missing, and that
     /// the master key opens what is sealed.
     Verify {
         #[command(flatten)]
-        folder: FolderOptions,
+        place: PlaceOptions,
         #[command(flatten)]
         identity: IdentityOptions,
     },
-    /// Remove all backups of a folder but the newest ones, of everything and of each choice of pools; and the parts that these do
+    /// Remove all backups at a place but the newest ones, of everything and of each choice of pools; and the parts that these do
     /// not have.
     Prune {
         #[command(flatten)]
-        folder: FolderOptions,
+        place: PlaceOptions,
         /// How many to keep.
         #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
         keep: u32,
@@ -71,13 +75,16 @@ enum BackupCommand {
 }
 
 #[derive(Args, Debug)]
-struct FolderOptions {
+struct PlaceOptions {
     #[command(flatten)]
     sealed: SealedOptions,
 
-    /// The folder.
-    #[arg(value_name = "FOLDER")]
-    folder: PathBuf,
+    /// A folder, or s3://bucket/prefix.
+    #[arg(value_name = "PLACE")]
+    place: Location,
+
+    #[command(flatten)]
+    s3: S3Options,
 }
 
 #[derive(Args, Debug)]
@@ -102,30 +109,33 @@ pub(crate) fn pools_of(given: Vec<String>) -> BTreeSet<PoolId> {
 /// Exit code 2 when the database or a key cannot be opened, 1 when the work failed.
 pub(crate) async fn run(options: BackupOptions) -> Result<(), Failure> {
     match (options.command, options.to) {
-        (Some(BackupCommand::List(folder)), _) => list(folder).await,
-        (Some(BackupCommand::Verify { folder, identity }), _) => look_through(folder, &identity).await,
-        (Some(BackupCommand::Prune { folder, keep }), _) => remove_old(folder, keep).await,
-        (None, Some(to)) => back_up(options.sealed, &to, &options.recipients, pools_of(options.pools)).await,
-        (None, None) => Err(Failure::setup("backup: give the folder to write into with --to")),
+        (Some(BackupCommand::List(place)), _) => list(place).await,
+        (Some(BackupCommand::Verify { place, identity }), _) => look_through(place, &identity).await,
+        (Some(BackupCommand::Prune { place, keep }), _) => remove_old(place, keep).await,
+        (None, Some(to)) => {
+            let to = options.s3.backups(&to)?;
+            back_up(options.sealed, &to, &options.recipients, pools_of(options.pools)).await
+        }
+        (None, None) => Err(Failure::setup("backup: give the place to write to with --to")),
     }
 }
 
 async fn back_up(
     sealed: SealedOptions,
-    to: &Path,
+    to: &Backups,
     recipients: &[Recipient],
     pools: BTreeSet<PoolId>,
 ) -> Result<(), Failure> {
     let given = Given::read(sealed)?;
     let to_whom: Vec<String> = recipients.iter().map(Recipient::to_string).collect();
-    let parameters = json!({ "to": to.display().to_string(), "pools": pools, "recipients": to_whom });
+    let parameters = json!({ "to": to.place(), "pools": pools, "recipients": to_whom });
     let act = Act { name: "MakeBackup", parameters };
     given.told(act, make_one(&given, to, recipients, &pools)).await
 }
 
 async fn make_one(
     given: &Given,
-    to: &Path,
+    to: &Backups,
     recipients: &[Recipient],
     pools: &BTreeSet<PoolId>,
 ) -> Result<(), Failure> {
@@ -146,8 +156,7 @@ async fn make_one(
             say(&format!("{} rows", progress.rows));
         }
     };
-    let Made { manifest, unopened } =
-        make(&order, &Folder::at(to), tell).await.map_err(|error| failed(&error))?;
+    let Made { manifest, unopened } = make(&order, to, tell).await.map_err(|error| failed(&error))?;
     say(&format!(
         "Made {} of {} rows: {} new parts, {} that were there.",
         manifest.name, last.rows, last.written, last.kept
@@ -163,11 +172,11 @@ async fn make_one(
     )))
 }
 
-async fn list(options: FolderOptions) -> Result<(), Failure> {
-    let (given, folder) = options.open()?;
+async fn list(options: PlaceOptions) -> Result<(), Failure> {
+    let (given, backups) = options.open()?;
     let keys = Keys::of(given.master().await?);
-    for name in folder.names().map_err(|error| failed(&error))? {
-        say(&match folder.manifest(&keys, &name) {
+    for name in backups.names().await.map_err(|error| failed(&error))? {
+        say(&match backups.manifest(&keys, &name).await {
             Ok(manifest) => describe(&manifest),
             Err(error) => format!("{name}  {error}"),
         });
@@ -184,16 +193,19 @@ fn describe(manifest: &Manifest) -> String {
     format!("{}  {of}: {rows} rows in {} parts, {bytes} bytes", manifest.name, manifest.parts.len())
 }
 
-async fn look_through(options: FolderOptions, identity: &IdentityOptions) -> Result<(), Failure> {
-    let (given, folder) = options.open()?;
+async fn look_through(options: PlaceOptions, identity: &IdentityOptions) -> Result<(), Failure> {
+    let (given, backups) = options.open()?;
     let master = given.master().await?;
     let keys = Keys::of(master);
     let identities = identity.read(&keys)?;
-    let names = folder.names().map_err(|error| failed(&error))?;
+    let names = backups.names().await.map_err(|error| failed(&error))?;
     let mut bad = 0;
     for name in &names {
-        let verified = folder.manifest(&keys, name);
-        match verified.and_then(|manifest| verify(&folder, &manifest, master, &identities)) {
+        let verified = match backups.manifest(&keys, name).await {
+            Ok(manifest) => verify(&backups, &manifest, master, &identities).await,
+            Err(error) => Err(error),
+        };
+        match verified {
             Ok(verified) => say(&format!("{name}: {}", in_words(&verified))),
             Err(error) => {
                 bad += 1;
@@ -216,26 +228,23 @@ fn in_words(verified: &Verified) -> String {
     format!("{} parts are what was written; {looked_into}.", verified.parts)
 }
 
-async fn remove_old(options: FolderOptions, keep: u32) -> Result<(), Failure> {
-    let (given, folder) = options.open()?;
-    let act = Act {
-        name: "PruneBackups",
-        parameters: json!({ "folder": folder.path().display().to_string(), "keep": keep }),
-    };
+async fn remove_old(options: PlaceOptions, keep: u32) -> Result<(), Failure> {
+    let (given, backups) = options.open()?;
+    let act = Act { name: "PruneBackups", parameters: json!({ "place": backups.place(), "keep": keep }) };
     let pruned = given.told(act, async {
         let keys = Keys::of(given.master().await?);
         let keep = usize::try_from(keep).unwrap_or(usize::MAX);
-        prune(&folder, &keys, keep).map_err(|error| failed(&error))
+        prune(&backups, &keys, keep).await.map_err(|error| failed(&error))
     });
     let pruned = pruned.await?;
     say(&format!("Removed {} backups and {} files of parts.", pruned.backups, pruned.parts));
     Ok(())
 }
 
-impl FolderOptions {
-    /// The installation, and the folder.
-    fn open(self) -> Result<(Given, Folder), Failure> {
-        Ok((Given::read(self.sealed)?, Folder::at(self.folder)))
+impl PlaceOptions {
+    /// The installation, and the backups.
+    fn open(self) -> Result<(Given, Backups), Failure> {
+        Ok((Given::read(self.sealed)?, self.s3.backups(&self.place)?))
     }
 }
 

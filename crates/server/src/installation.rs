@@ -138,7 +138,11 @@ impl Given {
         }
     }
 
-    async fn engine(&self) -> Result<Engine, Failure> {
+    /// The engine on its data and under its key.
+    ///
+    /// # Errors
+    /// Exit code 2 when the database or the key cannot be opened.
+    pub(crate) async fn engine(&self) -> Result<Engine, Failure> {
         let Self { store, installation, .. } = self;
         let master_key = self.master().await?.clone();
         let store = database::open(Options { migrate: false, ..store.database() }).await?;

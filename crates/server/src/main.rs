@@ -31,6 +31,7 @@ mod request_log;
 mod restore;
 mod rewrap;
 mod routes;
+mod s3;
 mod secret_file;
 mod secrets;
 mod sender;

@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::Args;
-use poolhouse_backup::{Existing, Folder, Keys, Manifest, Restore};
+use poolhouse_backup::{BackupError, Backups, Existing, Keys, Manifest, Restore, Restored};
+use poolhouse_core::Cx;
+use poolhouse_core::as_new::AsNew;
+use poolhouse_kernel::Fault;
 use poolhouse_ports::{Clock, Entropy, PoolId};
 use poolhouse_store::Access;
 use serde_json::json;
@@ -16,6 +19,7 @@ use crate::database::say;
 use crate::exit::Failure;
 use crate::installation::Given;
 use crate::master_key;
+use crate::s3::{Location, S3Options};
 
 /// Options of `poolhouse restore`.
 #[derive(Args, Debug)]
@@ -23,9 +27,12 @@ pub(crate) struct RestoreOptions {
     #[command(flatten)]
     sealed: SealedOptions,
 
-    /// The folder of the backup.
-    #[arg(long, value_name = "FOLDER")]
-    from: PathBuf,
+    /// Where the backup is: a folder, or s3://bucket/prefix.
+    #[arg(long, value_name = "PLACE")]
+    from: Location,
+
+    #[command(flatten)]
+    s3: S3Options,
 
     /// Which of its backups, as `backup list` names them [default: the newest of everything, or that has the pools].
     #[arg(long, value_name = "NAME")]
@@ -48,6 +55,11 @@ pub(crate) struct RestoreOptions {
     #[arg(long, requires = "pools")]
     replace: bool,
 
+    /// Restore the one pool as a new one of this name, beside the one that there is. Users sign in to it with their passwords;
+    /// its id, the ids of its clients and its keys are new.
+    #[arg(long, value_name = "NAME", requires = "pools", conflicts_with = "replace")]
+    as_new: Option<String>,
+
     /// Do so without another question.
     #[arg(long)]
     yes: bool,
@@ -58,25 +70,35 @@ pub(crate) struct RestoreOptions {
 /// # Errors
 /// Exit code 2 when the database or a key cannot be opened, 1 when the work failed; nothing is restored then.
 pub(crate) async fn run(options: RestoreOptions) -> Result<(), Failure> {
-    let RestoreOptions { sealed, from, backup, identity, source_master_key_file, pools, replace, yes } =
-        options;
+    let RestoreOptions {
+        sealed,
+        from,
+        s3,
+        backup,
+        identity,
+        source_master_key_file,
+        pools,
+        replace,
+        as_new,
+        yes,
+    } = options;
     let given = Given::read(sealed)?;
     let to = given.master().await?;
     let source = source_master_key_file.as_deref().map(master_key::existing).transpose()?;
     let source = source.as_ref().unwrap_or(to);
-    let (keys, folder, pools) = (Keys::of(source), Folder::at(from), pools_of(pools));
+    let (keys, backups, pools) = (Keys::of(source), s3.backups(&from)?, pools_of(pools));
     let manifest = match &backup {
-        Some(name) => folder.manifest(&keys, name),
-        None => folder.newest(&keys, &pools),
+        Some(name) => backups.manifest(&keys, name).await,
+        None => backups.newest(&keys, &pools).await,
     };
     let manifest = manifest.map_err(|error| failed(&error))?;
     say(&format!("{} has the state of {}.", manifest.name, manifest.made_at));
     if !yes {
-        ask(&folder, &manifest, &pools, replace)?;
+        ask(&backups, &manifest, &pools, replace).await?;
     }
     let identities = identity.read(&keys)?;
     let restore = Restore {
-        folder: &folder,
+        backups: &backups,
         manifest: &manifest,
         from: source,
         to,
@@ -85,9 +107,12 @@ pub(crate) async fn run(options: RestoreOptions) -> Result<(), Failure> {
         now: Clock::system().now(),
     };
     let parameters = json!({
-        "from": folder.path().display().to_string(), "backup": manifest.name, "pools": pools, "replace": replace,
+        "from": backups.place(), "backup": manifest.name, "pools": pools, "replace": replace, "asNew": as_new,
     });
     let restored = given.told(Act { name: "RestoreBackup", parameters }, async {
+        if let Some(name) = as_new {
+            return restored_as_new(&given, &restore, &pools, name).await;
+        }
         let store = given.open(Access::Fill).await?;
         let restored = if pools.is_empty() {
             restore.whole(&store).await
@@ -95,7 +120,7 @@ pub(crate) async fn run(options: RestoreOptions) -> Result<(), Failure> {
             let existing = if replace { Existing::Replace } else { Existing::Refuse };
             restore.pools(&store, &pools, existing).await
         };
-        restored.map_err(|error| Failure::running(format!("restore: {error}. Nothing was restored")))
+        restored.map_err(refused)
     });
     let restored = restored.await?;
     say(&format!(
@@ -105,9 +130,42 @@ pub(crate) async fn run(options: RestoreOptions) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Restores a pool beside itself.
+async fn restored_as_new(
+    given: &Given,
+    restore: &Restore<'_>,
+    pools: &BTreeSet<PoolId>,
+    name: String,
+) -> Result<Restored, Failure> {
+    let Some(pool) = pools.first().filter(|_| pools.len() == 1) else {
+        return Err(Failure::setup("restore: --as-new takes one --pool; restore one after the other"));
+    };
+    let engine = given.engine().await?;
+    let broken = |fault: Fault| Failure::of_fault("restore: nothing was restored", &fault);
+    let mut new = AsNew::begin(&Cx::job(&engine), name, restore.from).await.map_err(broken)?;
+    let (mut fill, restored) =
+        restore.as_new(engine.store(), pool, |shape, rows| new.take(shape, rows)).await.map_err(refused)?;
+    new.finish(fill.tx()).await.map_err(broken)?;
+    fill.finish().await.map_err(|error| refused(error.into()))?;
+    say(&format!("{pool} of then is {} now.", new.id()));
+    for (old, client) in new.clients() {
+        say(&format!("Its client {old} is {client}."));
+    }
+    Ok(restored)
+}
+
+fn refused(error: BackupError) -> Failure {
+    Failure::running(format!("restore: {error}. Nothing was restored"))
+}
+
 /// Says what would be lost, and refuses that.
-fn ask(folder: &Folder, manifest: &Manifest, pools: &BTreeSet<PoolId>, replace: bool) -> Result<(), Failure> {
-    let names = folder.names().map_err(|error| failed(&error))?;
+async fn ask(
+    backups: &Backups,
+    manifest: &Manifest,
+    pools: &BTreeSet<PoolId>,
+    replace: bool,
+) -> Result<(), Failure> {
+    let names = backups.names().await.map_err(|error| failed(&error))?;
     let newer = names.last().filter(|name| **name != manifest.name);
     if replace {
         let names = pools.iter().map(PoolId::as_str).collect::<Vec<_>>().join(", ");

@@ -1,13 +1,11 @@
 //! Moving a whole database into another one, also of the other kind.
 
 use crate::error::StoreError;
+use crate::portable::Walk;
 use crate::statement::Statement;
 use crate::store::{Store, Tx};
 use crate::tables::{TABLES, Table};
-use crate::value::{OwnedValue, Row, Value};
-
-/// How many rows are read and written at a time.
-const BATCH: usize = 500;
+use crate::value::Value;
 
 /// What [`copy`] has done so far.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,7 +57,7 @@ impl From<StoreError> for CopyError {
 pub async fn copy(from: &Store, to: &Store, mut progress: impl FnMut(&Progress)) -> Result<(), CopyError> {
     let mut target = to.read().await?;
     for table in TABLES {
-        if !Paged::new(table, 1).first(&mut target).await?.is_empty() {
+        if !Walk::new(table, None).next(&mut target).await?.is_empty() {
             return Err(CopyError::NotEmpty(table.name));
         }
     }
@@ -78,21 +76,22 @@ async fn copy_table(
     progress: &mut impl FnMut(&Progress),
 ) -> Result<(), StoreError> {
     let insert = insert_statement(table);
-    let paged = Paged::new(table, BATCH);
+    let mut walk = Walk::new(table, None);
     let mut done = Progress { table: table.name, rows: 0 };
-    let mut page = paged.first(source).await?;
-    while let Some(last) = page.last() {
+    loop {
+        let page = walk.next(source).await?;
+        if page.is_empty() {
+            return Ok(());
+        }
         let mut tx = to.write().await?;
         for row in &page {
-            let values: Vec<Value<'_>> = row.iter().map(Value::from).collect();
+            let values: Vec<Value<'_>> = row.0.iter().map(Value::from).collect();
             tx.execute(&insert, &values).await?;
         }
         tx.commit().await?;
         done.rows += page.len() as u64;
         progress(&done);
-        page = paged.after(source, last).await?;
     }
-    Ok(())
 }
 
 fn insert_statement(table: &Table) -> Statement {
@@ -100,57 +99,4 @@ fn insert_statement(table: &Table) -> Statement {
     let marks: Vec<String> = (1..=count).map(|n| format!("${n}")).collect();
     let (name, columns, marks) = (table.name, table.columns, marks.join(", "));
     Statement::new(format!("copy::{name}"), format!("INSERT INTO {name} ({columns}) VALUES ({marks})"))
-}
-
-/// Reads a table page by page in the order of its primary key.
-pub(crate) struct Paged {
-    first: Statement,
-    after: Statement,
-    /// Where the columns of the key are among the table's columns.
-    key: Vec<usize>,
-    columns: usize,
-}
-
-impl Paged {
-    pub(crate) fn new(table: &Table, limit: usize) -> Self {
-        let Table { name, columns, key } = table;
-        let all: Vec<&str> = columns.split(", ").collect();
-        let key_columns: Vec<usize> =
-            key.split(", ").filter_map(|part| all.iter().position(|column| *column == part)).collect();
-        let marks: Vec<String> = (1..=key_columns.len()).map(|n| format!("${n}")).collect();
-        let marks = marks.join(", ");
-        let end = format!("ORDER BY {key} LIMIT {limit}");
-        Self {
-            first: Statement::new(
-                format!("copy::{name}::first"),
-                format!("SELECT {columns} FROM {name} {end}"),
-            ),
-            after: Statement::new(
-                format!("copy::{name}::after"),
-                format!("SELECT {columns} FROM {name} WHERE ({key}) > ({marks}) {end}"),
-            ),
-            key: key_columns,
-            columns: all.len(),
-        }
-    }
-
-    /// The first page.
-    pub(crate) async fn first(&self, tx: &mut Tx) -> Result<Vec<Vec<OwnedValue>>, StoreError> {
-        tx.query(&self.first, &[], |row| self.decode(row)).await
-    }
-
-    /// The page behind the row `last`.
-    pub(crate) async fn after(
-        &self,
-        tx: &mut Tx,
-        last: &[OwnedValue],
-    ) -> Result<Vec<Vec<OwnedValue>>, StoreError> {
-        let params: Vec<Value<'_>> =
-            self.key.iter().filter_map(|column| last.get(*column)).map(Value::from).collect();
-        tx.query(&self.after, &params, |row| self.decode(row)).await
-    }
-
-    fn decode(&self, row: &Row<'_>) -> Result<Vec<OwnedValue>, StoreError> {
-        (0..self.columns).map(|column| row.get(column)).collect()
-    }
 }

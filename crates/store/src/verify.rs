@@ -3,16 +3,13 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::copy::Paged;
 use crate::error::StoreError;
+use crate::portable::Walk;
 use crate::statement::Statement;
 use crate::store::{Kind, Store, Tx};
 use crate::tables::{Table, aliases, user_index};
 use crate::value::{OwnedValue, Row};
 use poolhouse_ports::{PoolId, Sub};
-
-/// How many rows are looked at in one statement.
-const BATCH: usize = 500;
 
 /// How many problems are told at most.
 const LIMIT: usize = 1000;
@@ -176,23 +173,26 @@ async fn check_names(tx: &mut Tx, problems: &mut Vec<Problem>) -> Result<(), Sto
 }
 
 async fn check_documents(tx: &mut Tx, table: &Table, problems: &mut Vec<Problem>) -> Result<(), StoreError> {
-    let pages = Paged::new(table, BATCH);
-    let mut page = pages.first(tx).await?;
-    while let Some(last) = page.last() {
+    let mut walk = Walk::new(table, None);
+    loop {
+        let page = walk.next(tx).await?;
+        if page.is_empty() {
+            return Ok(());
+        }
         for row in &page {
-            let sound = match row.last() {
+            let sound = match row.0.last() {
                 Some(OwnedValue::Text(text)) => serde_json::from_str::<serde_json::Value>(text).is_ok(),
                 Some(OwnedValue::Null) => true,
                 _ => false,
             };
             if !sound && problems.len() < LIMIT {
-                problems
-                    .push(Problem { place: table.name, text: format!("{} is not JSON", key_of(table, row)) });
+                problems.push(Problem {
+                    place: table.name,
+                    text: format!("{} is not JSON", key_of(table, &row.0)),
+                });
             }
         }
-        page = pages.after(tx, last).await?;
     }
-    Ok(())
 }
 
 /// The key of a row that begins with it. The rest may be a person's, and is not for a log.
@@ -205,17 +205,18 @@ fn key_of(table: &Table, row: &[OwnedValue]) -> String {
 }
 
 async fn check_users(tx: &mut Tx, problems: &mut Vec<Problem>) -> Result<(), StoreError> {
-    let pages = Paged::new(&USERS, BATCH);
-    let mut page = pages.first(tx).await?;
-    while let Some(last) = page.last() {
+    let mut walk = Walk::new(&USERS, None);
+    loop {
+        let page = walk.next(tx).await?;
+        if page.is_empty() {
+            return Ok(());
+        }
         for row in &page {
-            let found = check_user(tx, row).await?;
+            let found = check_user(tx, &row.0).await?;
             let room = LIMIT.saturating_sub(problems.len());
             problems.extend(found.into_iter().take(room));
         }
-        page = pages.after(tx, last).await?;
     }
-    Ok(())
 }
 
 /// Checks a row of [`USERS`], and that the user is found by what it has.

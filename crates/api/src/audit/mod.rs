@@ -123,12 +123,12 @@ impl Audit {
         Ok(Begun { inner: Some(inner), sub: user_of(cx, operation, input).await })
     }
 
-    /// Tells of a call that came with a signature and was refused before its caller was known, as far as it is not one of too
-    /// many.
+    /// Tells of a call that came with a signature and was refused before its caller was known, or even what it is, as far as it
+    /// is not one of too many.
     pub(crate) async fn stranger(
         &self,
         cx: &Cx,
-        operation: Operation,
+        operation: Option<Operation>,
         access_key_id: Option<&str>,
         fault: &Fault,
     ) {

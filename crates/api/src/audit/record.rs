@@ -114,7 +114,7 @@ impl Record {
     /// Of a call whose signature was refused.
     pub(super) fn of_stranger(
         cx: &Cx,
-        operation: Operation,
+        operation: Option<Operation>,
         access_key_id: Option<&str>,
         fault: &Fault,
     ) -> Self {
@@ -122,7 +122,12 @@ impl Record {
         if let Some(id) = access_key_id {
             identity["accessKeyId"] = cut(id).into();
         }
-        Self::call(cx, operation, identity, Some(fault))
+        match operation {
+            Some(operation) => Self::call(cx, operation, identity, Some(fault)),
+            None => {
+                Self { error_code: Some(fault.code().as_str().to_owned()), ..Self::nameless(cx, identity) }
+            }
+        }
     }
 
     /// Of what a command did, on whose machine nobody signs.
@@ -155,28 +160,40 @@ impl Record {
         }
     }
 
-    /// What all records of calls have.
+    /// What all records of calls of an operation have.
     fn call(cx: &Cx, operation: Operation, user_identity: Value, fault: Option<&Fault>) -> Self {
         let (facts, service) = (operation.facts(), operation.service());
+        Self {
+            event_source: format!("{}.amazonaws.com", service.signing_name),
+            event_name: facts.name.to_owned(),
+            error_code: fault.map(|fault| service.answered(fault.code()).0.to_owned()),
+            error_message: fault.and_then(Fault::message).map(cut),
+            read_only: facts.reads_only(),
+            ..Self::nameless(cx, user_identity)
+        }
+    }
+
+    /// What all records of calls have. One that names no operation may say anything instead, which is not repeated.
+    fn nameless(cx: &Cx, user_identity: Value) -> Self {
         let address = cx.origin.address.map(|address| address.to_string());
         Self {
             event_version: VERSION,
             user_identity,
             event_time: whole_seconds(cx.now),
-            event_source: format!("{}.amazonaws.com", service.signing_name),
-            event_name: facts.name.to_owned(),
+            event_source: "poolhouse".to_owned(),
+            event_name: "UnknownOperation".to_owned(),
             aws_region: cut(&cx.region),
             // Without one it is a call within this process.
             source_ip_address: address.unwrap_or_else(|| COMMAND_LINE.to_owned()),
             user_agent: cut(cx.origin.user_agent.as_deref().unwrap_or_default()),
-            error_code: fault.map(|fault| service.answered(fault.code()).0.to_owned()),
-            error_message: fault.and_then(Fault::message).map(cut),
+            error_code: None,
+            error_message: None,
             request_parameters: Value::Null,
             response_elements: Value::Null,
             additional_event_data: None,
             request_id: cx.request_id.to_string(),
             event_id: cx.entropy().uuid().to_string(),
-            read_only: facts.reads_only(),
+            read_only: false,
             event_type: "AwsApiCall",
             management_event: true,
             recipient_account_id: cx.settings().account_id.clone(),

@@ -158,7 +158,7 @@ fn is_on(details: &BTreeMap<String, String>, detail: &str) -> bool {
 }
 
 /// Where the sealed secrets of a provider belong.
-fn place(name: &str) -> String {
+pub(crate) fn place(name: &str) -> String {
     format!("identity_provider/{name}")
 }
 

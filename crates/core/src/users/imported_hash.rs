@@ -1,4 +1,5 @@
-//! The password of an imported user, as another system hashed it (docs/cognito/new-operations.md §14).
+//! The password of an imported user, as another system hashed it (docs/cognito/new-operations.md §14), or of a user of
+//! another pool.
 //!
 //! It is looked at when somebody gives the password in clear; once it was right, the password's verifier takes its
 //! place. Until then there is none, and SRP fails as it does for a user without a password.
@@ -8,8 +9,10 @@ use std::thread;
 use std::time::Duration;
 
 use poolhouse_crypto::foreign_hash::{ForeignHash, NoHash, Scheme};
+use poolhouse_crypto::srp::{Identity, pool_name};
 use poolhouse_kernel::Fault;
-use poolhouse_ports::Sub;
+use poolhouse_kernel::sealing::DataKeys;
+use poolhouse_ports::{PoolId, Sub, Username};
 use poolhouse_wire::ErrorCode;
 
 use super::password::PasswordSource;
@@ -44,6 +47,23 @@ pub(crate) fn set(
     user.row.password_set_at = Some(cx.now);
     user.row.password_version = 1;
     Ok(())
+}
+
+/// What becomes of a verifier in another pool: the pool's id is in its hash, so that SRP cannot go on with it, but the
+/// password can be looked at.
+///
+/// # Errors
+/// When it is none of the old pool's.
+pub(crate) fn of_another_pool(
+    (old, from): (&PoolId, &DataKeys),
+    to: &DataKeys,
+    sub: &Sub,
+    username: &Username,
+    sealed: &[u8],
+) -> Result<Vec<u8>, Fault> {
+    let verifier = verifier::first(from, sub, sealed)?;
+    let hash = ForeignHash::of_verifier(&Identity::user(pool_name(old), username), &verifier);
+    Ok(to.seal(&place(sub), hash.as_bytes()))
 }
 
 /// Whether the user has such a password, and whether `password` is it.
@@ -87,6 +107,7 @@ pub(crate) async fn replace(cx: &Cx, pool: &Pool, user: User, password: &str) ->
     Ok(user)
 }
 
-fn place(sub: &Sub) -> String {
+/// What it is sealed for.
+pub(crate) fn place(sub: &Sub) -> String {
     format!("imported_hash/{sub}")
 }

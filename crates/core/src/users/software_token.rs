@@ -7,12 +7,14 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use poolhouse_crypto::totp;
 use poolhouse_kernel::Fault;
+use poolhouse_kernel::sealing::DataKeys;
 use poolhouse_ports::Sub;
 use poolhouse_wire::ErrorCode;
+use zeroize::Zeroizing;
 
 use crate::Cx;
 use crate::model::Pool;
-use crate::model::factors::{Factor, SoftwareToken};
+use crate::model::factors::{Factor, Mfa, SoftwareToken};
 
 /// AWS's secrets are as long (authentication §13.2, observed).
 const SECRET_BYTES: usize = 32;
@@ -97,6 +99,17 @@ pub(crate) fn not_associated() -> Fault {
 /// Spends all codes until now: none that was used can be used again, whichever step the record knows of.
 pub(crate) fn spend_codes(cx: &Cx, token: &mut SoftwareToken) {
     token.last_step = token.last_step.max(totp::step_at(cx.outside_now().seconds()));
+}
+
+/// Seals the secret of a token for another pool; one whose first code was not given yet is left behind.
+pub(crate) fn move_to(from: &DataKeys, to: &DataKeys, sub: &Sub, mfa: &mut Mfa) -> Result<(), Fault> {
+    mfa.pending_token = None;
+    if let Some(token) = &mut mfa.token {
+        let sealed = STANDARD_NO_PAD.decode(&token.secret).map_err(Fault::internal)?;
+        let secret = Zeroizing::new(from.open(&place(sub), &sealed)?);
+        token.secret = STANDARD_NO_PAD.encode(to.seal(&place(sub), &secret));
+    }
+    Ok(())
 }
 
 fn step_of(cx: &Cx, pool: &Pool, sub: &Sub, sealed: &str, code: &str) -> Result<Option<u64>, Fault> {

@@ -8,6 +8,7 @@
 
 use poolhouse_crypto::srp::{SALT_BYTES, Verifier};
 use poolhouse_kernel::Fault;
+use poolhouse_kernel::sealing::DataKeys;
 use poolhouse_ports::{Sub, Timestamp};
 use poolhouse_store::StoreError;
 use poolhouse_wire::ErrorCode;
@@ -38,8 +39,20 @@ pub(crate) fn open_hiding(pool: &Pool, user: &User) -> Result<(String, Option<Ve
 
 fn open_all(pool: &Pool, user: &User) -> Result<Vec<Verifier>, Fault> {
     let Some(sealed) = &user.row.verifier else { return Ok(Vec::new()) };
-    let bytes = Zeroizing::new(pool.keys.open(&place(&user.row.sub), sealed)?);
+    unseal(&pool.keys, &user.row.sub, sealed)
+}
+
+fn unseal(keys: &DataKeys, sub: &Sub, sealed: &[u8]) -> Result<Vec<Verifier>, Fault> {
+    let bytes = Zeroizing::new(keys.open(&place(sub), sealed)?);
     bytes.chunks(Verifier::BYTES).map(|one| Verifier::from_bytes(one).map_err(Fault::internal)).collect()
+}
+
+/// The verifier of a sealed password that goes with the user name.
+pub(super) fn first(keys: &DataKeys, sub: &Sub, sealed: &[u8]) -> Result<Verifier, Fault> {
+    unseal(keys, sub, sealed)?
+        .into_iter()
+        .next()
+        .ok_or_else(|| Fault::internal("a password without a verifier"))
 }
 
 /// Whether `password` is the user's. A user without a password costs as much time as one with another.

@@ -1,12 +1,12 @@
 //! A master key that AWS KMS, or what speaks as it does, decrypts: only a ciphertext lies on the disk.
 
+use std::fs;
 use std::net::IpAddr;
 use std::path::Path;
 use std::time::Duration;
-use std::{env, fs};
 
 use axum::body::Bytes;
-use axum::http::{Request, Uri};
+use axum::http::{Method, Request, Uri};
 use http_body_util::Full;
 use poolhouse_kernel::sealing::MasterKey;
 use poolhouse_ports::Clock;
@@ -17,7 +17,7 @@ use tokio::time::timeout;
 use super::parse;
 use crate::exit::Failure;
 use crate::http_client::{CallError, HttpClient};
-use crate::sigv4::{self, Keys, Scope};
+use crate::sigv4::{self, Keys, Scope, Unsigned};
 
 /// How long the answer may take.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -45,14 +45,11 @@ struct Answer {
 
 /// The credentials of the environment, under the names that AWS's tools use.
 pub(super) fn credentials() -> Result<Keys, Failure> {
-    let variable = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
-    let pair = variable("AWS_ACCESS_KEY_ID").zip(variable("AWS_SECRET_ACCESS_KEY"));
-    let (access_key_id, secret_access_key) = pair.ok_or_else(|| {
+    Keys::of_environment().ok_or_else(|| {
         Failure::setup(
             "master-key-kms: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY must be set, to those of somebody who may kms:Decrypt",
         )
-    })?;
-    Ok(Keys { access_key_id, secret_access_key, session_token: variable("AWS_SESSION_TOKEN") })
+    })
 }
 
 impl Kms<'_> {
@@ -116,7 +113,8 @@ impl Kms<'_> {
             ("x-amz-target", "TrentService.Decrypt".to_owned()),
         ];
         let scope = Scope { region, service: "kms" };
-        headers.extend(sigv4::headers(keys, scope, &uri, &headers, body.as_bytes(), clock.outside()));
+        let request = Unsigned { method: &Method::POST, uri: &uri, headers: &headers, body: body.as_bytes() };
+        headers.extend(sigv4::headers(keys, scope, request, clock.outside()));
         let request = headers
             .into_iter()
             .fold(Request::post(uri), |request, (name, value)| request.header(name, value));
@@ -132,6 +130,7 @@ fn is_loopback(host: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::env;
     use std::sync::{Arc, Mutex};
 
     use axum::Router;

@@ -1,12 +1,12 @@
 //! Lambda's Invoke API: `POST /2015-03-31/functions/{function}/invocations`.
 
 use axum::body::Bytes;
-use axum::http::{Error, Request, Response, Uri, header};
+use axum::http::{Error, Method, Request, Response, Uri, header};
 use http_body_util::Full;
 use poolhouse_ports::{Invocation, InvokeError, Timestamp};
 use serde_json::Value;
 
-use crate::sigv4::{self, Keys, Scope};
+use crate::sigv4::{self, Keys, Scope, Unsigned};
 
 /// Where functions are found below an endpoint.
 const PATH: &str = "/2015-03-31/functions/{arn}/invocations";
@@ -44,7 +44,8 @@ impl Lambda {
         if let Some(keys) = &self.keys {
             let region = self.region.as_deref().unwrap_or(arn.region);
             let scope = Scope { region, service: "lambda" };
-            headers.extend(sigv4::headers(keys, scope, &uri, &headers, &of.event, now));
+            let request = Unsigned { method: &Method::POST, uri: &uri, headers: &headers, body: &of.event };
+            headers.extend(sigv4::headers(keys, scope, request, now));
         }
         let request = headers.into_iter().fold(Request::post(uri), |r, (name, value)| r.header(name, value));
         request.body(Full::new(Bytes::copy_from_slice(&of.event)))

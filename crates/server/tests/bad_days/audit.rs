@@ -4,6 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
+use poolhouse_ports::Timestamp;
+use rusqlite::Connection;
 use serde_json::Value;
 
 use crate::common::{BINARY, Folder, Server, command, serve};
@@ -113,4 +115,56 @@ fn an_end_that_was_cut_off_is_seen_while_a_server_runs() {
     assert!(said.contains("does not say where chains end"), "{said}");
     let (code, said) = poolhouse(&[&unasked[..], &["--without-database"]].concat());
     assert_eq!(code, Some(0), "{said}");
+}
+
+/// When the database last heard of all chains.
+fn noted_at(data: &Folder, day: &str) {
+    let at = Timestamp::from_iso8601(&format!("{day}T12:00:00Z")).unwrap();
+    let database = Connection::open(data.join("poolhouse.db")).unwrap();
+    assert_eq!(database.execute("UPDATE audit_chains SET noted_at = ?1", [at.0]).unwrap(), 1);
+}
+
+#[test]
+fn chains_that_have_ended_are_moved_away() {
+    let (data, other) = (Folder::new(), Folder::new());
+    let (log, away) = (other.join("log"), other.join("away"));
+    let server = audited(&data, &log);
+    server.pool();
+    server.stop();
+    let archive = |before: &str| {
+        poolhouse(&["audit", "archive", "--data-dir", text(data.path()), "--before", before, text(&log)])
+    };
+    let verify = || poolhouse(&["audit", "verify", "--data-dir", text(data.path()), text(&log)]);
+    for (before, words) in [("soon", "is no day such as"), ("2999-01-01", "at least two days ago")] {
+        let (code, said) = archive(before);
+        assert_eq!(code, Some(2), "{said}");
+        assert!(said.contains(words), "{said}");
+    }
+    let may_be_moved = |said: &str| said.contains("its files may be moved elsewhere");
+    let (code, said) = archive("2020-01-31");
+    assert_eq!(code, Some(0), "{said}");
+    assert!(!may_be_moved(&said), "it was written to today: {said}");
+
+    noted_at(&data, "2020-01-30");
+    let file = files(&log).remove(0);
+    let whole = fs::read_to_string(&file).unwrap();
+    fs::write(&file, whole.replace("CreateUserPool", "CreateUserPoof")).unwrap();
+    let (code, said) = archive("2020-01-31");
+    assert_eq!(code, Some(1), "{said}");
+    assert!(!may_be_moved(&said), "{said}");
+    fs::write(&file, &whole).unwrap();
+    fs::rename(&file, other.join("kept")).unwrap();
+    assert_eq!(verify().0, Some(1), "it is not forgotten yet");
+    fs::rename(other.join("kept"), &file).unwrap();
+
+    let (code, said) = archive("2020-01-31");
+    assert_eq!(code, Some(0), "{said}");
+    assert!(may_be_moved(&said), "{said}");
+    fs::rename(&log, &away).unwrap();
+    fs::create_dir(&log).unwrap();
+    let (code, said) = verify();
+    assert_eq!(code, Some(0), "{said}");
+    let (code, said) = archive("2020-01-31");
+    assert_eq!(code, Some(0), "{said}");
+    assert!(!may_be_moved(&said), "{said}");
 }

@@ -117,6 +117,20 @@ impl Row {
         }
     }
 
+    /// Puts another text at a position.
+    pub fn set_text(&mut self, position: usize, text: &str) {
+        if let Some(value) = self.0.get_mut(position) {
+            *value = OwnedValue::Text(text.to_owned());
+        }
+    }
+
+    /// Puts nothing at a position.
+    pub fn set_null(&mut self, position: usize) {
+        if let Some(value) = self.0.get_mut(position) {
+            *value = OwnedValue::Null;
+        }
+    }
+
     /// The bytes at a position.
     pub fn bytes(&self, position: usize) -> Option<&[u8]> {
         match self.0.get(position) {

@@ -31,7 +31,8 @@ pub struct Walk {
 }
 
 impl Walk {
-    pub(super) fn new(table: &Table, pool: Option<&PoolId>) -> Self {
+    /// The walk through all rows of a table, or through those of a pool.
+    pub(crate) fn new(table: &Table, pool: Option<&PoolId>) -> Self {
         let Table { name, columns, key } = table;
         let all: Vec<&str> = columns.split(", ").collect();
         let key_at: Vec<usize> =

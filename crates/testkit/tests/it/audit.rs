@@ -263,6 +263,45 @@ async fn signed_calls_that_are_refused_before_their_signature_is_looked_at_are_t
     .await;
 }
 
+/// A signature that nobody looks at.
+const SIGNATURE: &str =
+    "AWS4-HMAC-SHA256 Credential=AKIDX/20300101/us-east-1/iam/aws4_request, SignedHeaders=host, Signature=00";
+
+#[tokio::test]
+async fn signed_calls_of_which_nobody_knows_what_they_ask_for_are_told() {
+    on_each(Settings::default(), async |server, memory| {
+        let form = ("content-type", "application/x-www-form-urlencoded".to_owned());
+        let target = ("x-amz-target", format!("AWSCognitoIdentityProviderService.{SECRET}"));
+        let signature = ("authorization", SIGNATURE.to_owned());
+        let nonsense = format!("Action={SECRET}&Version=2010-05-08");
+        let send = async |headers: &[(&str, String)], body: &str| {
+            server.http("POST", "/", headers, body.as_bytes()).await.0
+        };
+        assert_eq!(send(&[form.clone()], &nonsense).await, 400);
+        assert_eq!(send(&[target.clone()], "{}").await, 400);
+        assert_eq!(memory.names(), [], "nobody has signed these");
+        let long = "x".repeat(8 << 20);
+        for (headers, body) in [
+            (&[form.clone(), signature.clone()], nonsense.as_str()),
+            (&[form.clone(), signature.clone()], "%zz"),
+            (&[form.clone(), signature.clone()], &long),
+            (&[target.clone(), signature.clone()], "{}"),
+        ] {
+            assert!(send(headers, body).await >= 400);
+            let told = memory.take();
+            assert_eq!((told.len(), &told[0]["eventName"]), (1, &json!("UnknownOperation")), "{told:?}");
+            assert!(told[0]["errorCode"].is_string());
+            assert_eq!(told[0]["userIdentity"], json!({ "type": "Unknown" }));
+            assert!(!json!(told).to_string().contains(SECRET), "it may be anything");
+        }
+        for _ in 0..20 {
+            send(&[form.clone(), signature.clone()], &nonsense).await;
+        }
+        assert_eq!(memory.take().len(), 6, "ten of one address, and then one in ten seconds");
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn a_call_that_breaks_down_is_told() {
     on_each(Settings::default(), async |server, memory| {

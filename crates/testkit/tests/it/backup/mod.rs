@@ -1,6 +1,8 @@
 //! Backups of a server that runs, and what they restore.
 
+mod beside;
 mod folder;
+mod nodes;
 mod refused;
 mod released;
 mod restored;
@@ -11,7 +13,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use poolhouse_backup::{BackupError, Folder, Keys, Manifest, Order, Progress, Restore, Restored, make};
+use poolhouse_backup::{
+    BackupError, Backups as Place, Folder, Keys, Manifest, Order, Progress, Restore, Restored, make,
+};
 use poolhouse_crypto::age::{Identity, Recipient};
 use poolhouse_kernel::sealing::MasterKey;
 use poolhouse_ports::{Clock, Entropy, PoolId, Timestamp};
@@ -49,8 +53,13 @@ impl Backups {
         Self { path, stays: true }
     }
 
-    fn folder(&self) -> Folder {
-        Folder::at(&self.path)
+    fn place(&self) -> Place {
+        Place::at(Folder::at(&self.path))
+    }
+
+    /// What people call it.
+    fn name(&self) -> String {
+        self.path.display().to_string()
     }
 
     /// A backup of this server; and how many of its parts are new, and how many were there.
@@ -66,7 +75,7 @@ impl Backups {
         let order =
             Order { store, master: &master(), recipients, pools, entropy: &entropy, now: server.now() };
         let mut last = Progress::default();
-        let made = make(&order, &self.folder(), |progress| last = *progress).await.unwrap();
+        let made = make(&order, &self.place(), |progress| last = *progress).await.unwrap();
         assert_eq!(made.unopened, []);
         (made.manifest, last)
     }
@@ -78,13 +87,13 @@ impl Backups {
     /// Restores all of the newest one into `store`, under a master key.
     async fn restore(&self, store: &Store, to: &MasterKey) -> Result<Restored, BackupError> {
         let keys = Keys::of(&master());
-        let manifest = self.folder().newest(&keys, &BTreeSet::new())?;
+        let manifest = self.place().newest(&keys, &BTreeSet::new()).await?;
         self.with(&manifest, to, &keys.identities()).whole(store).await
     }
 
     fn with<'a>(&'a self, manifest: &'a Manifest, to: &'a MasterKey, identities: &'a [Identity]) -> Once<'a> {
         let (from, entropy, now) = (master(), Entropy::system(), Clock::system().now());
-        Once { folder: self.folder(), from, entropy, now, manifest, to, identities }
+        Once { backups: self.place(), from, entropy, now, manifest, to, identities }
     }
 
     /// The files of parts, in the order of their names.
@@ -106,7 +115,7 @@ impl Drop for Backups {
 
 /// What a [`Restore`] borrows.
 struct Once<'a> {
-    folder: Folder,
+    backups: Place,
     from: MasterKey,
     entropy: Entropy,
     now: Timestamp,
@@ -117,8 +126,8 @@ struct Once<'a> {
 
 impl Once<'_> {
     fn restore(&self) -> Restore<'_> {
-        let Self { folder, from, entropy, now, manifest, to, identities } = self;
-        Restore { folder, manifest, from, to, identities, entropy, now: *now }
+        let Self { backups, from, entropy, now, manifest, to, identities } = self;
+        Restore { backups, manifest, from, to, identities, entropy, now: *now }
     }
 
     async fn whole(&self, store: &Store) -> Result<Restored, BackupError> {

@@ -42,7 +42,7 @@ on_both! {
         let parts = backups.parts();
         for part in &parts {
             let said = said_after(&backups, part, |bytes| bytes.truncate(bytes.len() - 1)).await;
-            assert!(said.contains("another length") && said.contains("take another copy"), "{said}");
+            assert!(said.contains("is shorter") && said.contains("take another copy"), "{said}");
         }
         let said = said_after(&backups, &parts[0], |bytes| *bytes.last_mut().unwrap() ^= 1).await;
         assert!(said.contains("is not what was written"), "{said}");
@@ -91,19 +91,19 @@ on_both! {
         let (backups, other, entropy) = (Backups::new(), MasterKey::new([9; 32]), Entropy::system());
         let store = server.engine().store();
         let order = Order { store, master: &other, recipients: &[], pools: None, entropy: &entropy, now: server.now() };
-        let refused = make(&order, &backups.folder(), |_| {}).await.unwrap_err();
+        let refused = make(&order, &backups.place(), |_| {}).await.unwrap_err();
         assert!(matches!(refused, BackupError::MasterKey(_)), "{refused}");
         let manifest = backups.make(server).await;
-        let refused = backups.folder().manifest(&Keys::of(&other), &manifest.name).unwrap_err();
+        let refused = backups.place().manifest(&Keys::of(&other), &manifest.name).await.unwrap_err();
         assert!(matches!(refused, BackupError::Wrong(_, Wrong::NotOurs)), "{refused}");
         let identities = Keys::of(&master()).identities();
-        let refused = verify(&backups.folder(), &manifest, &other, &identities).unwrap_err();
+        let refused = verify(&backups.place(), &manifest, &other, &identities).await.unwrap_err();
         assert!(matches!(refused, BackupError::Damaged(..) | BackupError::MasterKey(_)), "{refused}");
         let nothing = PoolId::from("us-east-1_nothing");
         let pools = [nothing.clone()].into();
         server.clock().advance_seconds(1);
         let order = Order { master: &master(), pools: Some(&pools), now: server.now(), ..order };
-        let refused = make(&order, &backups.folder(), |_| {}).await.unwrap_err();
+        let refused = make(&order, &backups.place(), |_| {}).await.unwrap_err();
         assert_eq!(refused, BackupError::NoPool(nothing));
         let mut tx = store.read().await.unwrap();
         assert!(pools::get(&mut tx, &PoolId::from(scene.pool.as_str())).await.unwrap().is_some());
@@ -143,6 +143,6 @@ async fn two_backups_do_not_write_into_one_folder() {
         entropy: &entropy,
         now: server.now(),
     };
-    let refused = make(&order, &backups.folder(), |_| {}).await.unwrap_err();
-    assert_eq!(refused, BackupError::Wrong(backups.path.clone(), Wrong::InUse));
+    let refused = make(&order, &backups.place(), |_| {}).await.unwrap_err();
+    assert_eq!(refused, BackupError::Wrong(backups.name(), Wrong::InUse));
 }

@@ -47,13 +47,13 @@ on_both! {
         server.group(&scene.pool, "new", json!({})).await;
         let (last, progress) = backups.make_for(server, &[], None).await;
         assert_eq!(progress.written, 2, "only the groups have changed, and the journal of them");
-        let (keys, folder) = (Keys::of(&master()), backups.folder());
-        assert_eq!(folder.names().unwrap().len(), 3);
+        let (keys, place) = (Keys::of(&master()), backups.place());
+        assert_eq!(place.names().await.unwrap().len(), 3);
         assert_eq!(backups.parts().len(), first.parts.len() + 2);
-        let pruned = prune(&folder, &keys, 1).unwrap();
+        let pruned = prune(&place, &keys, 1).await.unwrap();
         assert_eq!((pruned.backups, pruned.parts), (2, 2));
-        assert_eq!(folder.names().unwrap(), slice::from_ref(&last.name));
-        let verified = verify(&folder, &last, &master(), &keys.identities()).unwrap();
+        assert_eq!(place.names().await.unwrap(), slice::from_ref(&last.name));
+        let verified = verify(&place, &last, &master(), &keys.identities()).await.unwrap();
         assert_eq!((verified.parts, verified.rows, verified.locked), (last.parts.len(), last.rows(), 0));
         assert_eq!(verified.keys, 2, "the installation's and the pool's");
     }
@@ -67,7 +67,7 @@ on_both! {
         let Some((database, store)) = empty(false).await else { return };
         let refused = backups.restore(&store, &master()).await.unwrap_err();
         assert!(refused.to_string().contains("--identity"), "{refused}");
-        let verified = verify(&backups.folder(), &manifest, &master(), &[]).unwrap();
+        let verified = verify(&backups.place(), &manifest, &master(), &[]).await.unwrap();
         assert_eq!((verified.parts, verified.locked), (manifest.parts.len(), manifest.parts.len()));
         backups.with(&manifest, &master(), &theirs).whole(&store).await.unwrap();
         let other = serve(database, store, master()).await;

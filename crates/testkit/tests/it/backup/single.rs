@@ -97,7 +97,7 @@ on_both! {
         let (backups, entropy, key) = (Backups::new(), Entropy::system(), master());
         let order =
             Order { store, master: &key, recipients: &[], pools: None, entropy: &entropy, now: server.now() };
-        let made = make(&order, &backups.folder(), |_| {}).await.unwrap();
+        let made = make(&order, &backups.place(), |_| {}).await.unwrap();
         assert_eq!(made.unopened, [MasterSealed::Pool(other)], "a restore would find it too late");
         let part = made.manifest.parts.iter().find(|part| part.table == "settings").unwrap();
         change(&backups.path.join(format!("parts/{}.age", part.sha256)), |bytes| bytes.truncate(3));

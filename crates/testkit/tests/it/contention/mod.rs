@@ -74,7 +74,7 @@ mod account;
 mod alice;
 mod nodes;
 mod quotas;
-mod world;
+pub(crate) mod world;
 
 use std::collections::BTreeSet;
 
