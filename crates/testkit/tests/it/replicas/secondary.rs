@@ -24,11 +24,15 @@ async fn pool_client_and_user(server: &TestServer, settings: Value) -> (String, 
 
 /// What administrators cannot do there, with what it takes beside the pool.
 fn refused_to_administrators() -> Vec<(&'static str, Value)> {
-    let provider = json!({ "client_id": "c", "authorize_scopes": "openid", "oidc_issuer": "https://idp.example.com" });
+    let provider =
+        json!({ "client_id": "c", "authorize_scopes": "openid", "oidc_issuer": "https://idp.example.com" });
     let branding = "0f0f0f0f-0000-4000-8000-000000000000";
     let log = json!({ "LogGroupArn": "arn:aws:logs:us-east-1:000000000000:log-group:errors" });
     vec![
-        ("AddCustomAttributes", json!({ "CustomAttributes": [{ "Name": "a", "AttributeDataType": "String" }] })),
+        (
+            "AddCustomAttributes",
+            json!({ "CustomAttributes": [{ "Name": "a", "AttributeDataType": "String" }] }),
+        ),
         ("AddUserPoolClientSecret", json!({})),
         ("AdminAddUserToGroup", json!({})),
         ("AdminConfirmSignUp", json!({})),
@@ -36,7 +40,10 @@ fn refused_to_administrators() -> Vec<(&'static str, Value)> {
         ("AdminDeleteSoftwareToken", json!({})),
         ("AdminDeleteUser", json!({})),
         ("AdminDeleteUserAttributes", json!({ "UserAttributeNames": ["name"] })),
-        ("AdminDisableProviderForUser", json!({ "User": { "ProviderName": "P", "ProviderAttributeName": "Cognito_Subject", "ProviderAttributeValue": "v" } })),
+        (
+            "AdminDisableProviderForUser",
+            json!({ "User": { "ProviderName": "P", "ProviderAttributeName": "Cognito_Subject", "ProviderAttributeValue": "v" } }),
+        ),
         ("AdminDisableUser", json!({})),
         ("AdminEnableUser", json!({})),
         ("AdminForgetDevice", json!({})),
@@ -64,9 +71,15 @@ fn refused_to_administrators() -> Vec<(&'static str, Value)> {
         ("DeleteUserPoolDomain", json!({})),
         ("DeleteUserPoolReplica", json!({})),
         ("InitiatePointInTimeRecovery", json!({ "RestoreTimestamp": 1_893_456_000 })),
-        ("SetLogDeliveryConfiguration", json!({ "LogConfigurations": [{ "LogLevel": "ERROR", "EventSource": "userNotification", "CloudWatchLogsConfiguration": log }] })),
+        (
+            "SetLogDeliveryConfiguration",
+            json!({ "LogConfigurations": [{ "LogLevel": "ERROR", "EventSource": "userNotification", "CloudWatchLogsConfiguration": log }] }),
+        ),
         ("SetUserPoolMfaConfig", json!({ "MfaConfiguration": "OFF" })),
-        ("SetUserPoolSessionConfiguration", json!({ "UserSessionTracking": "DISABLED", "TokenSession": { "MaxPerUser": 20 } })),
+        (
+            "SetUserPoolSessionConfiguration",
+            json!({ "UserSessionTracking": "DISABLED", "TokenSession": { "MaxPerUser": 20 } }),
+        ),
         ("UpdateGroup", json!({})),
         ("UpdateIdentityProvider", json!({})),
         ("UpdateResourceServer", json!({})),
@@ -122,14 +135,13 @@ on_both! {
     async fn administrators_change_the_primary_alone(server) {
         let (pool, client) = pool_client_and_user(server, json!({})).await;
         let names = json!({
-            "UserPoolId": pool, "ClientId": client, "Username": "ann", "GroupName": "g", "ProviderName": "P",
+            "UserPoolId": pool, "ClientId": client, "Username": "ann", "GroupName": "g", "ProviderName": "Idp",
             "Identifier": "api", "Name": "api", "Domain": "there", "RegionName": THERE,
             "DeviceKey": "eu-west-1_00000000-0000-4000-8000-000000000000",
         });
         for (operation, more) in refused_to_administrators() {
-            let known = poolhouse_wire::user_pools::Operation::from_name(operation).unwrap();
-            let mut input = with(&names, more);
-            input.as_object_mut().unwrap().retain(|name, _| known.facts().input.members.iter().any(|m| m.name == name));
+            // Members that an operation does not know are ignored.
+            let input = with(&names, more);
             assert_eq!(admin_there(server).refused(operation, input).await, not_enabled(), "{operation}");
         }
     }
