@@ -135,14 +135,13 @@ on_both! {
     async fn administrators_change_the_primary_alone(server) {
         let (pool, client) = pool_client_and_user(server, json!({})).await;
         let names = json!({
-            "UserPoolId": pool, "ClientId": client, "Username": "ann", "GroupName": "g", "ProviderName": "P",
+            "UserPoolId": pool, "ClientId": client, "Username": "ann", "GroupName": "g", "ProviderName": "Idp",
             "Identifier": "api", "Name": "api", "Domain": "there", "RegionName": THERE,
             "DeviceKey": "eu-west-1_00000000-0000-4000-8000-000000000000",
         });
         for (operation, more) in refused_to_administrators() {
-            let known = poolhouse_wire::user_pools::Operation::from_name(operation).unwrap();
-            let mut input = with(&names, more);
-            input.as_object_mut().unwrap().retain(|name, _| known.facts().input.members.iter().any(|m| m.name == name));
+            // Members that an operation does not know are ignored.
+            let input = with(&names, more);
             assert_eq!(admin_there(server).refused(operation, input).await, not_enabled(), "{operation}");
         }
     }
