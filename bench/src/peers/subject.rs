@@ -81,7 +81,7 @@ impl Subject {
         let count = u32::try_from(requests.len()).unwrap();
         let before = self.tree.spent();
         let answers = self.answers(requests).await?;
-        Ok(((self.tree.spent() - before) / f64::from(count), answers))
+        Ok((self.tree.spent().since(&before) / f64::from(count), answers))
     }
 
     /// The answers to `requests`, in their order.

@@ -1,5 +1,6 @@
 //! A process and its descendants.
 
+use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -9,6 +10,27 @@ use rustix::process::{Pid, Signal, kill_process};
 
 /// What Linux tells times of processes in, a second.
 const TICKS: f64 = 100.0;
+/// By how much a difference of such times can err, in seconds: two of them make the time of a process.
+const ERROR: f64 = 2.0 / TICKS;
+
+/// The CPU time of processes up to a moment.
+pub(super) struct Spent {
+    /// By thread, in seconds.
+    threads: HashMap<PathBuf, f64>,
+    /// All of it, in ticks.
+    ticks: f64,
+}
+
+impl Spent {
+    /// The CPU time from then to this moment, in seconds: that of the threads, or, when some ended on the way that had done more than
+    /// ticks can err, of the processes.
+    pub(super) fn since(&self, then: &Self) -> f64 {
+        let of_thread = |(thread, spent): (&PathBuf, &f64)| spent - then.threads.get(thread).unwrap_or(&0.0);
+        let of_threads: f64 = self.threads.iter().map(of_thread).sum();
+        let of_processes = (self.ticks - then.ticks) / TICKS;
+        if of_processes > of_threads + ERROR { of_processes } else { of_threads }
+    }
+}
 
 /// Running processes. They are killed when this is dropped.
 pub(super) struct Tree {
@@ -37,9 +59,15 @@ impl Tree {
         lines[lines.len().saturating_sub(5)..].join("\n")
     }
 
-    /// The CPU time that they have spent so far, in seconds.
-    pub(super) fn spent(&self) -> f64 {
-        self.processes().into_iter().map(spent).sum()
+    /// What they have spent so far.
+    pub(super) fn spent(&self) -> Spent {
+        let processes = self.processes();
+        let threads = processes.iter().flat_map(|process| threads(*process));
+        let of_threads = threads.filter_map(|thread| Some((of_thread(&thread)?, thread)));
+        Spent {
+            threads: of_threads.map(|(seconds, thread)| (thread, seconds)).collect(),
+            ticks: processes.into_iter().filter_map(ticks).sum(),
+        }
     }
 
     fn processes(&self) -> Vec<u32> {
@@ -73,13 +101,10 @@ fn threads(process: u32) -> Vec<PathBuf> {
     threads.filter_map(|thread| Some(thread.ok()?.path())).collect()
 }
 
-/// The CPU time of one process, in seconds: of its threads to the nanosecond, or, when some have ended, of all to a tick or two.
-fn spent(process: u32) -> f64 {
-    let of_threads = threads(process).into_iter().filter_map(|thread| {
-        let figures = fs::read_to_string(thread.join("schedstat")).ok()?;
-        figures.split(' ').next()?.parse::<f64>().ok()
-    });
-    (of_threads.sum::<f64>() / 1e9).max(ticks(process).unwrap_or_default() / TICKS)
+/// What a thread has spent so far, in seconds, to the nanosecond.
+fn of_thread(thread: &Path) -> Option<f64> {
+    let figures = fs::read_to_string(thread.join("schedstat")).ok()?;
+    Some(figures.split(' ').next()?.parse::<f64>().ok()? / 1e9)
 }
 
 /// `utime` and `stime` of proc_pid_stat(5), which count the threads that have ended.
