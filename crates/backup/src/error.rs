@@ -59,7 +59,7 @@ pub enum BackupError {
 
 impl BackupError {
     /// The cause, or what there is to be said.
-    pub(crate) fn renewed(fault: Fault) -> Self {
+    pub(crate) fn renewed(fault: &Fault) -> Self {
         let cause = fault.cause().map(ToString::to_string);
         Self::Renewed(cause.or_else(|| fault.message().map(str::to_owned)).unwrap_or_default())
     }

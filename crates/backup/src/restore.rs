@@ -125,7 +125,9 @@ impl Restore<'_> {
         let pools = BTreeSet::from([pool.clone()]);
         let mut fill = self.begin_pools(store, &pools).await?;
         let mut choice = Pools::new(&pools);
-        let mut amend = |shape: &Shape, rows: &mut Vec<Row>| renew(shape, rows).map_err(BackupError::renewed);
+        let mut amend = |shape: &Shape, rows: &mut Vec<Row>| {
+            renew(shape, rows).map_err(|fault| BackupError::renewed(&fault))
+        };
         let restored = self.write(&mut fill, &mut choice, &mut amend).await?;
         match choice.missing() {
             Some(missing) => Err(BackupError::NoPool(missing.clone())),

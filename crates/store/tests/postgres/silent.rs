@@ -34,7 +34,8 @@ async fn a_host_that_takes_connections_and_says_nothing_is_passed_over() {
     let Some(database) = TestDatabase::postgres().await else { return };
     let (first, url) = Forwarder::to_postgres(database.url()).await;
     let (second, _) = Forwarder::to_postgres(database.url()).await;
-    let both = url.replacen(&first.address().to_string(), &format!("{},{}", first.address(), second.address()), 1);
+    let both =
+        url.replacen(&first.address().to_string(), &format!("{},{}", first.address(), second.address()), 1);
     first.set_silent(true);
     // Less than the driver needs to give the first up by itself.
     let wait = Duration::from_secs(20);

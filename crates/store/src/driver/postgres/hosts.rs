@@ -9,7 +9,8 @@ pub(super) fn each(config: &Config) -> Vec<Config> {
     let (hosts, addresses, ports) = (config.get_hosts(), config.get_hostaddrs(), config.get_ports());
     let count = hosts.len().max(addresses.len());
     let fits = |length: usize| length == 0 || length == count;
-    if count == 0 || !fits(hosts.len()) || !fits(addresses.len()) || !(fits(ports.len()) || ports.len() == 1) {
+    if count == 0 || !fits(hosts.len()) || !fits(addresses.len()) || !(fits(ports.len()) || ports.len() == 1)
+    {
         // The driver says what is wrong with it.
         return vec![config.clone()];
     }
@@ -96,6 +97,6 @@ mod tests {
         assert_eq!(found, [read("host=a hostaddr=10.0.0.1 port=1"), read("host=b hostaddr=10.0.0.2 port=1")]);
         assert_eq!(each(&read("hostaddr=10.0.0.1,10.0.0.2")).len(), 2);
         let wrong = read("host=a,b port=1,2,3");
-        assert_eq!(each(&wrong), [wrong.clone()]);
+        assert_eq!(each(&wrong), std::slice::from_ref(&wrong));
     }
 }

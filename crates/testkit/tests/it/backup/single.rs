@@ -21,6 +21,14 @@ on_both! {
         let scene = Scene::new(server).await;
         let other = server.pool(json!({})).await;
         let backups = Backups::new();
+        let used = async |mark: &str| {
+            let mut tx = server.engine().store().write().await.unwrap();
+            let (pool, until) = (scene.pool.as_str().into(), server.now().plus_seconds(600));
+            let inserted = tables::spent::insert(&mut tx, &pool, mark, until).await.unwrap();
+            assert_eq!(inserted, tables::Insert::Inserted);
+            tx.commit().await.unwrap();
+        };
+        used("before the backup").await;
         let manifest = backups.make(server).await;
         let identities = Keys::of(&master()).identities();
         let key = master();
@@ -29,8 +37,15 @@ on_both! {
         let pools = [pool.clone()].into();
 
         let refused = once.restore().pools(store, &pools, Existing::Refuse).await.unwrap_err();
-        assert_eq!(refused, BackupError::PoolExists(pool));
+        assert_eq!(refused, BackupError::PoolExists(pool.clone()));
+        used("after the backup").await;
         server.admin().ok("DeleteUserPool", json!({ "UserPoolId": scene.pool })).await;
+        // The rows are still being removed: a backup of now has some of them.
+        server.clock().advance_seconds(60);
+        let late = backups.make(server).await;
+        let too_late = backups.with(&late, &key, &identities);
+        let refused = too_late.restore().pools(store, &pools, Existing::Refuse).await.unwrap_err();
+        assert_eq!(refused, BackupError::Deleted(pool.clone()));
         let restored = once.restore().pools(store, &pools, Existing::Refuse).await.unwrap();
         assert_eq!(restored.pools, 1);
         assert!(restored.rows < manifest.rows(), "what is of others stays where it is");
