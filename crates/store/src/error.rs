@@ -133,13 +133,16 @@ const FOREIGN: &str = "belongs to another program. Name an empty database.";
 /// What to do about a database that cannot be what was meant to be read.
 const NAME_IT: &str = "Name the one that is to be read.";
 
-const UTF_8: &str = "Create it with ENCODING 'UTF8'.";
+/// What to do about an encoding.
+const UTF8: &str = "Create it with ENCODING 'UTF8'.";
 
+/// What is said of tables that others hold.
 const HELD: &str = "The tables that are to be migrated are held by others, such as a backup or a long transaction \
-    (pg_stat_activity names them). Nothing was changed; start again when they have ended.";
+                    (pg_stat_activity names them). Nothing was changed; start again when they have ended.";
 
-const MAKE_ROOM: &str =
-    "That is done before a migration. Nothing was changed; make room in its folder, and start again.";
+/// What is said of a copy that was not made, and what to do about it.
+const NOT_COPIED: &str = "The database could not be copied before its migration";
+const MAKE_ROOM: &str = "Nothing was changed; make room in its folder, and start again.";
 
 impl fmt::Display for OpenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -192,7 +195,7 @@ impl fmt::Display for OpenError {
             Self::Missing(path) => write!(f, "The database {} does not exist. {NAME_IT}", path.display()),
             Self::Blank(place) => write!(f, "The database {place} has no tables of this program. {NAME_IT}"),
             Self::Empty(path) => write!(f, "The database {} {EMPTY}", path.display()),
-            Self::Encoding(found) => write!(f, "The PostgreSQL database has encoding {found}. {UTF_8}"),
+            Self::Encoding(found) => write!(f, "The PostgreSQL database has encoding {found}. {UTF8}"),
             Self::TooNew { found, known } => write!(
                 f,
                 "The database has schema version {found}, but this program knows only up to {known}. Run a \
@@ -209,7 +212,7 @@ impl fmt::Display for OpenError {
                 names.join(", ")
             ),
             Self::Held => f.write_str(HELD),
-            Self::NotCopied(text) => write!(f, "The database could not be copied ({text}). {MAKE_ROOM}"),
+            Self::NotCopied(text) => write!(f, "{NOT_COPIED} ({text}). {MAKE_ROOM}"),
             Self::Store(error) => write!(f, "The database could not be opened: {error}."),
         }
     }
