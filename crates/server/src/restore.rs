@@ -120,7 +120,7 @@ pub(crate) async fn run(options: RestoreOptions) -> Result<(), Failure> {
             let existing = if replace { Existing::Replace } else { Existing::Refuse };
             restore.pools(&store, &pools, existing).await
         };
-        restored.map_err(refused)
+        restored.map_err(|error| refused(&error))
     });
     let restored = restored.await?;
     say(&format!(
@@ -143,10 +143,10 @@ async fn restored_as_new(
     let engine = given.engine().await?;
     let broken = |fault: Fault| Failure::of_fault("restore: nothing was restored", &fault);
     let mut new = AsNew::begin(&Cx::job(&engine), name, restore.from).await.map_err(broken)?;
-    let (mut fill, restored) =
-        restore.as_new(engine.store(), pool, |shape, rows| new.take(shape, rows)).await.map_err(refused)?;
+    let restored = restore.as_new(engine.store(), pool, |shape, rows| new.take(shape, rows)).await;
+    let (mut fill, restored) = restored.map_err(|error| refused(&error))?;
     new.finish(fill.tx()).await.map_err(broken)?;
-    fill.finish().await.map_err(|error| refused(error.into()))?;
+    fill.finish().await.map_err(|error| refused(&BackupError::from(error)))?;
     say(&format!("{pool} of then is {} now.", new.id()));
     for (old, client) in new.clients() {
         say(&format!("Its client {old} is {client}."));
@@ -154,7 +154,7 @@ async fn restored_as_new(
     Ok(restored)
 }
 
-fn refused(error: BackupError) -> Failure {
+fn refused(error: &BackupError) -> Failure {
     Failure::running(format!("restore: {error}. Nothing was restored"))
 }
 
