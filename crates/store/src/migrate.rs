@@ -172,17 +172,21 @@ pub fn fingerprint() -> String {
 
 /// What opening a store does about migrations.
 pub(crate) async fn on_open(store: &Store, options: &Options) -> Result<(), OpenError> {
-    let missing = match options.access {
-        Access::Fill => return Ok(()),
-        Access::Use if options.migrate => return run(store).await.map(drop),
-        Access::Use => pending(&mut store.migration().await?, store.kind()).await?,
-        Access::ReadAlone | Access::ReadBeside => match lacking(&mut store.read().await?).await {
+    if options.access == Access::Fill {
+        return Ok(());
+    }
+    let missing = if options.access.reads_only() || store.is_read_node() {
+        match lacking(&mut store.read_lasting().await?).await {
             // The list itself is not there.
             Err(OpenError::Store(StoreError::Other(_))) => {
                 return Err(OpenError::Blank("of this URL".to_owned()));
             }
             lacking => lacking?,
-        },
+        }
+    } else if options.migrate {
+        return run(store).await.map(drop);
+    } else {
+        pending(&mut store.migration().await?, store.kind()).await?
     };
     let names: Vec<_> = missing.iter().map(|m| format!("{:04}_{}", m.version, m.name)).collect();
     if names.is_empty() { Ok(()) } else { Err(OpenError::Pending(names)) }

@@ -68,7 +68,13 @@ impl Connection {
     ) -> (Vec<u8>, Vec<u8>) {
         headers.push(("host", self.0.get_ref().peer_addr().unwrap().to_string()));
         if let Some(keys) = keys {
-            headers.extend(sign::headers(keys, (service, sign::REGION), &headers, &body, Clock::system().now()));
+            headers.extend(sign::headers(
+                keys,
+                (service, sign::REGION),
+                &headers,
+                &body,
+                Clock::system().now(),
+            ));
         }
         let lines: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
         let head = format!("POST / HTTP/1.1\r\n{lines}content-length: {}\r\n\r\n", body.len());

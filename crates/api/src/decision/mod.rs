@@ -90,7 +90,8 @@ impl Guard {
         if let Some((region, target)) = resource::made_elsewhere(cx, operation, input) {
             let mut context = context.clone();
             context.set("aws:RequestedRegion", region);
-            Question { context: &context, ..question }.ask("cognito-idp:CreateUserPool", &Resource::named(&target))?;
+            Question { context: &context, ..question }
+                .ask("cognito-idp:CreateUserPool", &Resource::named(&target))?;
         }
         // A policy that denies the one denies the other (protocol §5.3).
         if operation == user_pools::Operation::DescribeTermsByClient.into() {

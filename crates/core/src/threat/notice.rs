@@ -4,7 +4,9 @@
 use poolhouse_crypto::timestamp;
 use poolhouse_kernel::Fault;
 use poolhouse_ports::Medium;
-use poolhouse_wire::user_pools::{AccountTakeoverEventActionType, FeedbackValueType, NotifyConfigurationType, NotifyEmailType};
+use poolhouse_wire::user_pools::{
+    AccountTakeoverEventActionType, FeedbackValueType, NotifyConfigurationType, NotifyEmailType,
+};
 use serde_json::{Map, Value, json};
 
 use super::context::Context;
@@ -101,7 +103,8 @@ pub(super) fn write(
 /// As whom the mail is sent: a client's own configuration may name somebody else at the pool's other region. The pool's
 /// is seen from there already.
 fn sender(who: &Who<'_>, notify: &NotifyConfigurationType) -> Option<String> {
-    let replica = who.pool.settings.replica.as_ref().filter(|_| who.pool.is_secondary && who.client.risk.is_some());
+    let replica =
+        who.pool.settings.replica.as_ref().filter(|_| who.pool.is_secondary && who.client.risk.is_some());
     match replica.and_then(|replica| replica.notifiers.get(&who.client.id)) {
         Some(notifier) => notifier.from.clone(),
         None => notify.from.clone(),

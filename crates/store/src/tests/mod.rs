@@ -4,3 +4,4 @@ mod commit;
 mod failover;
 mod open;
 mod schema;
+mod standby;
