@@ -31,8 +31,8 @@ mod terms;
 mod tokens;
 mod user_context;
 
-use poolhouse_core::provisioned as provisioned_limits;
 use poolhouse_core::Cx;
+use poolhouse_core::provisioned as provisioned_limits;
 use poolhouse_kernel::Fault;
 use poolhouse_wire::user_pools::Operation;
 use serde_json::Value;
