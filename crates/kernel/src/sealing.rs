@@ -208,7 +208,7 @@ pub struct Sealing {
 impl Sealing {
     /// Opens the installation's key, or makes it on an empty database.
     pub async fn open(store: &Store, master: MasterKey, entropy: Entropy) -> Result<Self, StartError> {
-        let sealed = settings::get(&mut store.read().await?, INSTALLATION_KEY).await?;
+        let sealed = settings::get(&mut store.read_lasting().await?, INSTALLATION_KEY).await?;
         let installation = match sealed {
             Some(sealed) => {
                 master.unwrap(INSTALLATION_KEY.as_bytes(), &sealed).map_err(|_| StartError::MasterKey)?

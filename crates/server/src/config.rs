@@ -5,6 +5,7 @@ mod delivery;
 mod example;
 mod installation;
 mod protection;
+mod read_node;
 mod store;
 mod tls;
 
@@ -29,6 +30,7 @@ pub(crate) use delivery::{DeliveryOptions, SmtpTls};
 pub(crate) use example::example;
 pub(crate) use installation::{InstallationOptions, SealedOptions};
 use protection::ProtectionOptions;
+use read_node::ReadNodeOptions;
 pub(crate) use store::{DbOptions, StoreOptions, for_commands};
 use tls::TlsOptions;
 
@@ -55,6 +57,10 @@ pub(crate) struct Options {
     #[command(flatten)]
     #[serde(flatten)]
     pub(crate) store: StoreOptions,
+
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub(crate) read_node: ReadNodeOptions,
 
     #[command(flatten)]
     #[serde(flatten)]
@@ -248,6 +254,7 @@ impl Options {
             }
         }
         self.store.resolve()?;
+        self.read_node.resolve()?;
         self.installation.resolve()?;
         self.delivery.resolve()?;
         for (name, value) in [
@@ -257,6 +264,7 @@ impl Options {
             resolve(name, value)?;
         }
         self.tls.check(self.public_url.as_deref())?;
+        self.read_node.check()?;
         self.installation.check()?;
         self.audit.check()?;
         self.delivery.check()?;
@@ -321,6 +329,7 @@ impl Options {
         ];
         own.into_iter().flatten().any(|secret| !values::is_elsewhere(secret))
             || self.store.names_password()
+            || self.read_node.database_standby.as_deref().is_some_and(store::names_password)
             || self.triggers.iter().any(Mapping::holds_secrets)
             || self.logs.iter().any(logs::Mapping::holds_secrets)
     }
@@ -332,6 +341,7 @@ impl Options {
             listen,
             tls,
             store,
+            read_node,
             installation,
             audit,
             delivery,
@@ -356,6 +366,7 @@ impl Options {
         self.listen = self.listen.or(listen);
         self.tls.fill_from(tls);
         self.store.fill_from(store);
+        self.read_node.fill_from(read_node);
         self.installation.fill_from(installation);
         self.audit.fill_from(audit);
         self.delivery.fill_from(delivery);
@@ -459,6 +470,7 @@ mod tests {
         assert!(message(&["--master-key", "a", "--master-key-file", "b"]).contains("both given"));
         let both = ["--previous-master-key-file", "a", "--next-master-key-file", "b"];
         assert!(message(&both).contains("both given"));
+        assert!(message(&["--database-standby-lag", "9"]).contains("without database-standby"));
         assert!(message(&["--audit-required"]).contains("audit-required is given without audit-log"));
         assert!(message(&["--smtp-port", "25"]).contains("smtp-port is given without smtp-host"));
         assert!(message(&["--smtp-host", "a", "--smtp-username", "b"]).contains("go together"));

@@ -12,6 +12,7 @@ mod doctor;
 mod exit;
 mod fetch;
 mod fill;
+mod follow;
 mod http_client;
 mod iam;
 mod installation;

@@ -22,6 +22,7 @@ use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use crate::config::Options;
@@ -34,7 +35,7 @@ use crate::routes::{self, Shared};
 use crate::tls::Tls;
 use crate::watch::Watch;
 use crate::{
-    audit, credentials, database, delivery, fetch, iam, jobs, leased, listener, logging, master_key,
+    audit, credentials, database, delivery, fetch, follow, iam, jobs, leased, listener, logging, master_key,
     passwords, rewrap, sender, triggers,
 };
 
@@ -169,6 +170,10 @@ async fn start(
         tracing::info!(%file, "made the master key; keep a copy apart from the database's backups");
     }
     audit.begin("StartServer", json!({})).await?;
+    if engine.store().is_read_node() {
+        engine.store().follow(engine.state().node_id(), engine.clock().outside()).await;
+        return Ok((engine, audit));
+    }
     if engine.settings().root.is_none() {
         credentials::make_root(&engine, &options.store.data_dir(), &audit).await?;
     } else if !options.dev {
@@ -189,7 +194,7 @@ fn keeps_files(options: &Options, given: &Given) -> bool {
 /// Opens the database, and brings its schema up to date. A file without tables beside a master key is not the database
 /// that was in use.
 async fn open_database(options: &Options, key_file: Option<&Path>) -> Result<Store, Failure> {
-    let database = options.store.database();
+    let database = options.read_node.complete(options.store.database());
     let in_use_before = key_file.is_some_and(Path::exists);
     let file = database.url.strip_prefix("sqlite:").filter(|path| *path != ":memory:").map(Path::new);
     let lost = in_use_before && file.is_some_and(|file| !file.exists());
@@ -220,20 +225,14 @@ async fn answer(
     let shared = Shared { engine: engine.clone(), watch };
     let router = routes::router(shared, &api, &oauth, guard);
     let connections = Shares::new(options.protection.connections(options.dev));
-    let (rewrapped, rewrap_log) = (engine.clone(), audit.clone());
-    let rewrapping = tokio::spawn(async move { rewrap::job(&rewrapped, &rewrap_log).await });
-    let purging = tokio::spawn(jobs::run(engine.clone(), metrics.clone(), audit.clone()));
-    let deleting = tokio::spawn(jobs::remove_deleted(engine.clone()));
     let has_categories = engine.settings().limits.category_factor > 0;
     let beating = has_categories.then(|| tokio::spawn(jobs::beat(engine.clone())));
     let (stopped, stop_sending) = watch::channel(false);
-    let importing = tokio::spawn(leased::run::<import::Running>(engine.clone(), stop_sending.clone()));
-    let recovering =
-        tokio::spawn(leased::run::<point_in_time::Running>(engine.clone(), stop_sending.clone()));
-    let measuring = tokio::spawn(sender::measure(engine.clone(), metrics.clone()));
-    let senders = Medium::ALL.map(|medium| {
-        tokio::spawn(sender::run(engine.clone(), metrics.clone(), medium, stop_sending.clone()))
-    });
+    let (passing, finishing) = if engine.store().is_read_node() {
+        (vec![tokio::spawn(follow::run(engine.clone()))], Vec::new())
+    } else {
+        work(&engine, &metrics, audit, &stop_sending)
+    };
     let service = Service::new(router, engine.clone(), metrics, options.protection.sources(), tls);
     let served = listener::serve(listener, service, &connections, stop, async {
         engine.begun().done().await;
@@ -243,17 +242,13 @@ async fn answer(
         () = audit.keep_noting(engine.store()) => {}
     }
     audit.end(engine.store()).await;
-    purging.abort();
-    deleting.abort();
-    rewrapping.abort();
-    if let Some(beating) = beating {
-        beating.abort();
+    for job in passing.into_iter().chain(beating) {
+        job.abort();
     }
-    measuring.abort();
     // After the last request, so that its message is still sent.
     let _ = stopped.send(true);
     let ended = async {
-        for job in senders.into_iter().chain([importing, recovering]) {
+        for job in finishing {
             let _ = job.await;
         }
     };
@@ -262,6 +257,31 @@ async fn answer(
             "the database does not answer; what was being sent will be sent again, and imports and recoveries go on when their leases end"
         );
     }
+}
+
+/// Begins the work beside the requests, which a read node leaves to the servers of the primary: what may be broken off at any
+/// time, and what is to finish what it has begun.
+fn work(
+    engine: &Engine,
+    metrics: &Metrics,
+    audit: &audit::Log,
+    stop: &watch::Receiver<bool>,
+) -> (Vec<JoinHandle<()>>, Vec<JoinHandle<()>>) {
+    let (rewrapped, rewrap_log) = (engine.clone(), audit.clone());
+    let passing = vec![
+        tokio::spawn(async move { rewrap::job(&rewrapped, &rewrap_log).await }),
+        tokio::spawn(jobs::run(engine.clone(), metrics.clone(), audit.clone())),
+        tokio::spawn(jobs::remove_deleted(engine.clone())),
+        tokio::spawn(sender::measure(engine.clone(), metrics.clone())),
+    ];
+    let mut finishing = vec![
+        tokio::spawn(leased::run::<import::Running>(engine.clone(), stop.clone())),
+        tokio::spawn(leased::run::<point_in_time::Running>(engine.clone(), stop.clone())),
+    ];
+    for medium in Medium::ALL {
+        finishing.push(tokio::spawn(sender::run(engine.clone(), metrics.clone(), medium, stop.clone())));
+    }
+    (passing, finishing)
 }
 
 async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {

@@ -107,6 +107,7 @@ impl Watch {
 
     async fn probe(&self) -> bool {
         let error = match timeout(READY_TIME, self.engine.store().read()).await {
+            Ok(Ok(_)) if self.engine.store().is_behind() => Some("the standby is too far behind".to_owned()),
             Ok(Ok(_)) => None,
             Ok(Err(error)) => Some(error.to_string()),
             Err(_) => Some(format!("the database does not answer within {} seconds", READY_TIME.as_secs())),
@@ -143,7 +144,8 @@ async fn ready(State(Shared { watch, .. }): State<Shared>, source: Source) -> Re
     if watch.is_ready(Instant::now()).await {
         "ready\n".into_response()
     } else {
-        (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n").into_response()
+        (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer, or is too far behind\n")
+            .into_response()
     }
 }
 

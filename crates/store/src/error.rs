@@ -112,6 +112,8 @@ pub enum OpenError {
         /// Its name.
         name: String,
     },
+    /// A standby is named for an SQLite database, which has none.
+    StandbyOfFile,
     /// Migrations are to be applied, but the options forbid it: their names, in order.
     Pending(Vec<String>),
     /// Others hold the tables that are to be migrated, and went on holding them.
@@ -205,6 +207,10 @@ impl fmt::Display for OpenError {
                 f,
                 "Migration {version} ({name}) of the database differs from the one in this program. The \
                  database was made by a modified build: run that build, or move the data with a copy."
+            ),
+            Self::StandbyOfFile => f.write_str(
+                "A standby is named, but the database is a file of SQLite, which has none. Name the primary, a PostgreSQL \
+                 database, or leave the standby out.",
             ),
             Self::Pending(names) => write!(
                 f,

@@ -16,6 +16,7 @@ mod bulk;
 pub mod copy;
 mod driver;
 mod error;
+mod follow;
 mod latency;
 pub mod migrate;
 mod options;

@@ -60,8 +60,13 @@ pub struct Options {
     pub mmap_bytes: u64,
     /// SQLite: whether a file that is there but has no table is refused, instead of made a new database.
     pub refuse_empty: bool,
-    /// PostgreSQL: how many connections to hold at most; at least 1.
+    /// PostgreSQL: how many connections to hold at most, of each server; at least 1.
     pub connections: usize,
+    /// PostgreSQL: the URL of a standby of the server, to read from: such a store migrates nothing, and opens without the
+    /// server.
+    pub standby: Option<String>,
+    /// How old may be what is read from the standby while the server does not answer.
+    pub standby_lag: Duration,
 }
 
 impl Options {
@@ -83,6 +88,8 @@ impl Options {
             mmap_bytes: 1 << 40,
             refuse_empty: false,
             connections: 32,
+            standby: None,
+            standby_lag: Duration::from_secs(60),
         }
     }
 }
@@ -102,6 +109,8 @@ impl fmt::Debug for Options {
             .field("mmap_bytes", &self.mmap_bytes)
             .field("refuse_empty", &self.refuse_empty)
             .field("connections", &self.connections)
+            .field("standby", &self.standby.is_some())
+            .field("standby_lag", &self.standby_lag)
             .finish()
     }
 }

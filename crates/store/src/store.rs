@@ -67,6 +67,9 @@ impl Store {
     /// Opens the database, whatever its schema is.
     pub(crate) async fn connect(options: &Options) -> Result<Self, OpenError> {
         let store = if let Some(path) = options.url.strip_prefix("sqlite:") {
+            if options.standby.is_some() {
+                return Err(OpenError::StandbyOfFile);
+            }
             Driver::Sqlite(Arc::new(sqlite::Sqlite::open(path, options)?))
         } else if options.url.starts_with("postgres://") || options.url.starts_with("postgresql://") {
             Driver::Postgres(Arc::new(postgres::Postgres::open(options).await?))
@@ -90,10 +93,23 @@ impl Store {
     /// # Errors
     /// [`StoreError::Busy`] when no connection becomes free, [`StoreError::Unavailable`] when there is none.
     pub async fn read(&self) -> Result<Tx, StoreError> {
+        self.read_as(postgres::Mode::Read).await
+    }
+
+    /// As [`read`](Self::read), of what does no harm when it is old: settings and keys, nothing that may have been revoked. A
+    /// read node has it as long as its standby answers.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub async fn read_lasting(&self) -> Result<Tx, StoreError> {
+        self.read_as(postgres::Mode::ReadLasting).await
+    }
+
+    async fn read_as(&self, mode: postgres::Mode) -> Result<Tx, StoreError> {
         let inner = async {
             Ok(match &self.0 {
                 Driver::Sqlite(driver) => Inner::SqliteRead(driver.read().await?),
-                Driver::Postgres(driver) => Inner::Postgres(driver.begin(postgres::Mode::Read).await?),
+                Driver::Postgres(driver) => Inner::Postgres(driver.begin(mode).await?),
             })
         };
         Ok(self.transaction(self.waited_for(inner).await?, false))
@@ -114,6 +130,31 @@ impl Store {
             })
         };
         Ok(self.transaction(self.waited_for(inner).await?, true))
+    }
+
+    /// The standby that is read from.
+    pub(crate) fn standby(&self) -> Option<&postgres::Standby> {
+        match &self.0 {
+            Driver::Sqlite(_) => None,
+            Driver::Postgres(driver) => driver.standby(),
+        }
+    }
+
+    /// Begins a transaction at the primary, whether or not it is known to answer.
+    pub(crate) async fn write_to_primary(&self) -> Result<Tx, StoreError> {
+        match &self.0 {
+            Driver::Sqlite(_) => self.write().await,
+            Driver::Postgres(driver) => {
+                let inner = Inner::Postgres(driver.begin_here(postgres::Mode::Write).await?);
+                Ok(self.transaction(inner, true))
+            }
+        }
+    }
+
+    /// Begins a transaction at the standby, however old it is.
+    pub(crate) async fn read_from_standby(&self) -> Result<Tx, StoreError> {
+        let standby = self.standby().ok_or(StoreError::ReadOnly)?;
+        Ok(self.transaction(Inner::Postgres(standby.begin().await?), false))
     }
 
     /// Notes how long the beginning of a transaction took, also of one that did not begin: those wait the longest.

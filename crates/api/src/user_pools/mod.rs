@@ -42,6 +42,9 @@ use crate::dispatch::dispatch;
 /// Counts a request whose input was checked by whom it names, and notes what it brings for others than its handler.
 pub(crate) async fn admit(cx: &mut Cx, operation: Operation, input: &Value) -> Result<(), Fault> {
     provisioned_limits::admit(cx, category::of(operation)).await?;
+    if let Some(pool_id) = input.get("UserPoolId").and_then(Value::as_str) {
+        poolhouse_core::pools::admit_named(cx, &pool_id.into()).await?;
+    }
     limits::admit_named(cx, input)?;
     metadata::read(&mut cx.metadata, operation, input);
     cx.origin.user = user_context::of(input);

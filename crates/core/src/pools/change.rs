@@ -86,7 +86,7 @@ impl PoolChange {
         let mut tx = cx.write().await?;
         let row = table::get(&mut tx, pool_id).await?.ok_or_else(|| faults::pool_not_found(pool_id))?;
         let settings = PoolSettings::from_json(&row.config)?;
-        place::admit(cx, &settings)?;
+        place::admit(cx, &row.id, &settings)?;
         Ok(Self { tx, row, settings })
     }
 

@@ -6,7 +6,7 @@ use poolhouse_kernel::Fault;
 use poolhouse_store::tables::{Insert, journals, pools as table};
 use poolhouse_wire::user_pools::{UserPoolMfaType, UserPoolType};
 
-use super::{attributes, rules, settings, tags, tier, view};
+use super::{attributes, place, rules, settings, tags, tier, view};
 use crate::Cx;
 use crate::ids;
 use crate::model::Pool;
@@ -29,8 +29,10 @@ pub struct NewPool {
 /// Makes a pool with its data key and its two signing keys.
 ///
 /// # Errors
-/// `InvalidParameterException`, `FeatureUnavailableInTierException`, `UserPoolTaggingException`.
+/// `InvalidParameterException`, `FeatureUnavailableInTierException`, `UserPoolTaggingException`;
+/// `OperationNotEnabledException` at a read node.
 pub async fn create(cx: &Cx, new: NewPool) -> Result<UserPoolType, Fault> {
+    place::admit_new(cx)?;
     let id = ids::pool_id(cx.entropy(), &cx.region);
     let settings = settings_of(cx, new.basis, new.settings)?;
     let (keys, data_key) = cx.engine().sealing().create_pool_keys(&id);

@@ -17,7 +17,7 @@ use crate::state::keyring::{self, SigningKeys, TokenUse};
 
 /// The keys of a pool.
 pub(crate) async fn of_pool(cx: &Cx, pool: &Pool) -> Result<Arc<SigningKeys>, Fault> {
-    let load = async || Ok(table::list(&mut cx.read().await?, &pool.id).await?);
+    let load = async || Ok(table::list(&mut cx.read_lasting().await?, &pool.id).await?);
     cx.state().keyring.get(&pool.id, cx.now, &pool.keys, load).await
 }
 

@@ -42,7 +42,7 @@ pub(crate) use change::{change_sessions, set_logs, set_notifier, set_risk};
 pub use create::{NewPool, create};
 pub use delete::delete;
 pub use mfa::{MfaConfig, mfa_config, set_mfa_config};
-pub use place::arn_region;
+pub use place::{admit_named, arn_region};
 pub use read::{describe, list};
 pub(crate) use site::{LOCAL_AUTH_DOMAIN, site};
 pub use site::{domain_path_url, domain_url, has_passkeys_at};
@@ -56,7 +56,7 @@ pub use crate::model::pool::{Basis, Settings};
 /// `ResourceNotFoundException`; `OperationNotEnabledException` for what cannot be done there.
 pub(crate) async fn get(cx: &Cx, pool_id: &PoolId) -> Result<Arc<Pool>, Fault> {
     let pool = find(cx, pool_id).await?;
-    place::admit(cx, &pool.settings)?;
+    place::admit(cx, &pool.id, &pool.settings)?;
     Ok(pool)
 }
 
@@ -70,7 +70,7 @@ pub(crate) async fn find(cx: &Cx, pool_id: &PoolId) -> Result<Arc<Pool>, Fault> 
         cx.state().pools.forget(pool_id);
     }
     let load = async || {
-        let mut tx = cx.read().await?;
+        let mut tx = cx.read_lasting().await?;
         let Some(row) = table::get(&mut tx, pool_id).await? else { return Ok(None) };
         let domains = Names::of(domains::list(&mut tx, pool_id).await?);
         let paused_until = journals::get(&mut tx, pool_id).await?.and_then(|journal| journal.paused_until);

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use poolhouse_kernel::Fault;
+use poolhouse_kernel::request::Door;
 use poolhouse_ports::PoolId;
 use poolhouse_wire::user_pools::Operation;
 use poolhouse_wire::{Authority, ErrorCode, Operation as AnyOperation};
@@ -27,32 +28,69 @@ pub(super) fn seen(cx: &Cx, pool: Arc<Pool>) -> Arc<Pool> {
     }
 }
 
-/// Whether the request is at the other one of a pool's regions. It is where it says that it is: by its signature, or by
-/// the host that it was sent to. Services beside user pools have no such regions.
+/// Whether the request is at the other one of a pool's regions.
 pub(super) fn is_secondary(cx: &Cx, pool: &PoolSettings) -> bool {
-    match (&pool.replica, cx.operation) {
-        (Some(replica), Some(AnyOperation::UserPools(_))) => {
-            cx.named_region.as_deref() == Some(&replica.region)
-        }
-        _ => false,
+    pool.replica.as_ref().is_some_and(|replica| region(cx) == Some(&replica.region))
+}
+
+/// Whether all that this node is asked for is about replicas in its region.
+fn is_read_node(cx: &Cx) -> bool {
+    cx.door() != Door::Job && cx.engine().store().is_read_node()
+}
+
+/// The region that a request is at, where that is known: at a read node that of the node, and else the one that the request
+/// itself names, by its signature or the host that it was sent to. Services beside user pools have no such regions.
+fn region(cx: &Cx) -> Option<&str> {
+    match cx.operation {
+        _ if is_read_node(cx) => Some(&cx.settings().region),
+        Some(AnyOperation::UserPools(_)) => cx.named_region.as_deref(),
+        _ => None,
     }
 }
 
-/// Refuses what cannot be done at the region that the request is at.
+/// Refuses what cannot be done at the region that the request is at. A read node knows no pools that have no replica there.
 ///
 /// # Errors
-/// `OperationNotEnabledException`.
-pub(super) fn admit(cx: &Cx, pool: &PoolSettings) -> Result<(), Fault> {
+/// `OperationNotEnabledException`, `ResourceNotFoundException`.
+pub(super) fn admit(cx: &Cx, pool_id: &PoolId, pool: &PoolSettings) -> Result<(), Fault> {
     if !is_secondary(cx, pool) {
-        return Ok(());
+        return if is_read_node(cx) { Err(faults::pool_not_found(pool_id)) } else { Ok(()) };
     }
-    let Some(AnyOperation::UserPools(operation)) = cx.operation else { return Ok(()) };
     let is_active = pool.replica.as_ref().is_some_and(|replica| replica.active);
-    match use_of(operation) {
+    let used = match cx.operation {
+        Some(AnyOperation::UserPools(operation)) => use_of(operation),
+        // Documents and pages of the pool, and services that take its tokens.
+        _ => Use::WhileActive,
+    };
+    match used {
         Use::Always => Ok(()),
         Use::WhileActive if is_active => Ok(()),
         Use::WhileActive | Use::Never => Err(faults::operation_not_enabled()),
     }
+}
+
+/// The same of a pool that a request names, before anything of it is done; of one that is not there the operation says so
+/// itself.
+///
+/// # Errors
+/// `OperationNotEnabledException`.
+pub async fn admit_named(cx: &Cx, pool_id: &PoolId) -> Result<(), Fault> {
+    if region(cx).is_none() {
+        return Ok(());
+    }
+    match super::find(cx, pool_id).await {
+        Ok(pool) => admit(cx, pool_id, &pool.settings),
+        Err(fault) if fault.code() == ErrorCode::ResourceNotFoundException => Ok(()),
+        Err(fault) => Err(fault),
+    }
+}
+
+/// Refuses new pools at a read node, which is no pool's first region.
+///
+/// # Errors
+/// `OperationNotEnabledException`.
+pub(super) fn admit_new(cx: &Cx) -> Result<(), Fault> {
+    if is_read_node(cx) { Err(faults::operation_not_enabled()) } else { Ok(()) }
 }
 
 /// The table of new-operations §7.1 (inferred).
@@ -90,7 +128,7 @@ fn use_of(operation: Operation) -> Use {
 /// # Errors
 /// When the database fails.
 pub async fn arn_region(cx: &Cx, pool_id: &PoolId) -> Result<Option<String>, Fault> {
-    if cx.named_region.is_none() {
+    if region(cx).is_none() {
         return Ok(None);
     }
     match super::find(cx, pool_id).await {

@@ -147,6 +147,11 @@ impl State {
         &self.imports
     }
 
+    /// The name of this node.
+    pub fn node_id(&self) -> &str {
+        &self.node_id
+    }
+
     /// The signing keys that are made ahead.
     pub fn key_stock(&self) -> &KeyStock {
         &self.key_stock

@@ -163,6 +163,14 @@ impl<S> Cx<S> {
         Ok(self.engine.store().read().await?)
     }
 
+    /// A read transaction for settings and keys: what does no harm when it is old.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub async fn read_lasting(&self) -> Result<Tx, Fault> {
+        Ok(self.engine.store().read_lasting().await?)
+    }
+
     /// A write transaction; keep it short: no expensive cryptography and no call to the network in it. What it changes, it changes
     /// now: a request may have begun long ago, since whoever sends it decides when the last of it comes.
     ///

@@ -53,14 +53,9 @@ impl StoreOptions {
         resolve("database", &mut self.database)
     }
 
-    /// Whether a password stands in the URL: behind the user, or among the parameters.
+    /// Whether a password stands in the URL.
     pub(super) fn names_password(&self) -> bool {
-        let Some((_, rest)) = self.database.as_deref().and_then(|url| url.split_once("://")) else {
-            return false;
-        };
-        let (place, parameters) = rest.split_once('?').unwrap_or((rest, ""));
-        place.rsplit_once('@').is_some_and(|(user, _)| user.contains(':'))
-            || parameters.split('&').any(|parameter| parameter.starts_with("password="))
+        self.database.as_deref().is_some_and(names_password)
     }
 
     /// The data folder.
@@ -94,6 +89,14 @@ impl StoreOptions {
         }
         options
     }
+}
+
+/// Whether a password stands in a URL: behind the user, or among the parameters.
+pub(super) fn names_password(url: &str) -> bool {
+    let Some((_, rest)) = url.split_once("://") else { return false };
+    let (place, parameters) = rest.split_once('?').unwrap_or((rest, ""));
+    place.rsplit_once('@').is_some_and(|(user, _)| user.contains(':'))
+        || parameters.split('&').any(|parameter| parameter.starts_with("password="))
 }
 
 /// Options of the commands that look after the database.

@@ -37,6 +37,16 @@ impl Collector for Database {
                 MetricType::Gauge,
             )?)?;
         }
+        if let Some(age) = self.store.standby_age() {
+            let help = "How old is what a read node reads from its standby";
+            let gauge = ConstGauge::new(i64::try_from(age.as_secs()).unwrap_or(i64::MAX));
+            gauge.encode(encoder.encode_descriptor(
+                "database_standby_age_seconds",
+                help,
+                None,
+                MetricType::Gauge,
+            )?)?;
+        }
         let Some(Connections { open, in_use, waiting }) = self.store.connections() else { return Ok(()) };
         for (name, help, number) in [
             ("database_connections", "Connections to PostgreSQL", open),

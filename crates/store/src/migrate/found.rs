@@ -48,13 +48,19 @@ pub(super) async fn pending(tx: &mut Tx, kind: Kind) -> Result<&'static [Migrati
     found.is_known().map(|()| found.lacking)
 }
 
-/// The same of a database that is only read, and in which nothing is made.
-pub(super) async fn lacking_of_what_is_read(tx: &mut Tx) -> Result<&'static [Migration], OpenError> {
+/// As [`found`], of a database that is only read, and in which nothing is made.
+pub(super) async fn found_of_what_is_read(tx: &mut Tx) -> Result<Found, OpenError> {
     match listed(tx).await {
         // The list itself is not there.
         Err(OpenError::Store(StoreError::Other(_))) => Err(OpenError::Blank("of this URL".to_owned())),
-        found => found.and_then(|found| found.is_known().map(|()| found.lacking)),
+        found => found,
     }
+}
+
+/// As [`pending`], of a database that is only read.
+pub(super) async fn lacking_of_what_is_read(tx: &mut Tx) -> Result<&'static [Migration], OpenError> {
+    let found = found_of_what_is_read(tx).await?;
+    found.is_known().map(|()| found.lacking)
 }
 
 /// What the list in the database says, after checking what this program knows of it.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use poolhouse_ports::Clock;
 use tokio::task::spawn_blocking;
 
-use super::found::{found, lacking_of_what_is_read};
+use super::found::{found, found_of_what_is_read, lacking_of_what_is_read};
 use super::{Migration, keep, newest, run, version_without};
 use crate::error::OpenError;
 use crate::options::{Access, Options};
@@ -24,7 +24,11 @@ pub(crate) async fn on_open(store: &Store, options: &Options) -> Result<(), Open
 
 /// Whoever uses a database goes on with one that is a little newer: so servers of two releases can be in use at a time.
 async fn to_be_used(store: &Store, options: &Options) -> Result<(), OpenError> {
-    let found = found(&mut store.migration().await?, store.kind()).await?;
+    let found = if store.is_read_node() {
+        found_of_what_is_read(&mut store.read_lasting().await?).await?
+    } else {
+        found(&mut store.migration().await?, store.kind()).await?
+    };
     found.is_borne()?;
     if let Some((version, _)) = found.beyond.last() {
         tracing::warn!(
@@ -33,7 +37,7 @@ async fn to_be_used(store: &Store, options: &Options) -> Result<(), OpenError> {
             "the database has been upgraded by a newer server; this one goes on without what is new, upgrade it too"
         );
     }
-    if !options.migrate {
+    if !options.migrate || store.is_read_node() {
         return complete(found.lacking);
     }
     if found.lacking.is_empty() {

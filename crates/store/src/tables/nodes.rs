@@ -17,6 +17,7 @@ statements! {
         "INSERT INTO nodes (", COLUMNS, ") VALUES ($1, $2) \
          ON CONFLICT (node_id) DO UPDATE SET seen_at = excluded.seen_at"
     ];
+    SEEN_AT = ["SELECT seen_at FROM nodes WHERE node_id = $1"];
     PURGE = ["DELETE FROM nodes WHERE seen_at < $1"];
     // The condition is always true, and tells SQLite to walk the index.
     COUNT = ["SELECT COUNT(*) FROM (SELECT 1 FROM nodes WHERE seen_at > 0 LIMIT 1000) AS bounded"];
@@ -28,6 +29,14 @@ statements! {
 /// As any statement: see [`StoreError`].
 pub async fn put(tx: &mut Tx, node_id: &str, now: Timestamp) -> Result<(), StoreError> {
     tx.execute(PUT, params![node_id, now]).await.map(drop)
+}
+
+/// When a node was last there.
+///
+/// # Errors
+/// As any statement: see [`StoreError`].
+pub async fn seen_at(tx: &mut Tx, node_id: &str) -> Result<Option<Timestamp>, StoreError> {
+    tx.query_opt(SEEN_AT, params![node_id], |row| row.get(0)).await
 }
 
 /// Forgets nodes that were last there before `end`.

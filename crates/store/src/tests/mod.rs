@@ -6,3 +6,4 @@ mod folder;
 mod open;
 mod schema;
 mod upgrade;
+mod standby;

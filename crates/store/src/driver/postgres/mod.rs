@@ -3,6 +3,7 @@
 mod errors;
 mod hosts;
 mod pool;
+mod standby;
 mod target;
 mod tls;
 mod values;
@@ -18,13 +19,15 @@ use tokio_postgres::types::ToSql;
 
 use self::errors::{NO_ANSWER, full_text, is_spent, store_error};
 use self::pool::{Held, Link, NoConnection, Pool, within};
+use self::standby::Place;
 use self::target::Target;
 use crate::error::{OpenError, StoreError};
-use crate::options::Options;
+use crate::options::{Access, Options};
 use crate::statement::Statement;
 use crate::store::Connections;
 use crate::value::{Columns, Row, Value};
 
+pub(crate) use standby::Standby;
 pub(crate) use values::column;
 
 /// The key of the lock that one migrating node holds: "poolhous" in ASCII.
@@ -35,12 +38,16 @@ pub(crate) struct Postgres {
     pool: Arc<Pool>,
     /// How long a statement is waited for.
     patience: Duration,
+    /// Where it is read instead.
+    standby: Option<Standby>,
 }
 
 /// What a transaction is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mode {
     Read,
+    /// Of what does no harm when it is old.
+    ReadLasting,
     Write,
     Fill,
     Migration,
@@ -49,7 +56,7 @@ pub(crate) enum Mode {
 impl Mode {
     const fn begin(self) -> &'static str {
         match self {
-            Self::Read => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+            Self::Read | Self::ReadLasting => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
             Self::Write => "BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE",
             // Each statement sees what is committed by then: also what the last holder of the lock did. It takes as
             // long as it takes, and does not make others repeat.
@@ -63,12 +70,40 @@ impl Mode {
 
 impl Postgres {
     pub(crate) async fn open(options: &Options) -> Result<Self, OpenError> {
+        let mut database = Self::at(options)?;
+        match &options.standby {
+            None => database.check_encoding().await?,
+            Some(url) => {
+                let options = Options {
+                    url: url.clone(),
+                    access: Access::ReadBeside,
+                    standby: None,
+                    ..options.clone()
+                };
+                let server = Self::at(&options)?;
+                server.check_encoding().await?;
+                database.standby = Some(Standby::new(server, options.standby_lag));
+            }
+        }
+        Ok(database)
+    }
+
+    /// The server of the options, of which nothing is asked yet.
+    fn at(options: &Options) -> Result<Self, OpenError> {
         let pool = Pool::new(Target::read(options)?, options);
         // The server ends a statement that takes too long. Only a server that is gone does not: so it is waited for
         // a little longer.
-        let database = Self { pool: Arc::new(pool), patience: options.statement + options.statement / 8 };
-        let encoding = database.encoding().await?;
-        if encoding == "UTF8" { Ok(database) } else { Err(OpenError::Encoding(encoding)) }
+        let patience = options.statement + options.statement / 8;
+        Ok(Self { pool: Arc::new(pool), patience, standby: None })
+    }
+
+    async fn check_encoding(&self) -> Result<(), OpenError> {
+        let encoding = self.encoding().await?;
+        if encoding == "UTF8" { Ok(()) } else { Err(OpenError::Encoding(encoding)) }
+    }
+
+    pub(crate) fn standby(&self) -> Option<&Standby> {
+        self.standby.as_ref()
     }
 
     async fn encoding(&self) -> Result<String, OpenError> {
@@ -80,6 +115,15 @@ impl Postgres {
     }
 
     pub(crate) async fn begin(&self, mode: Mode) -> Result<Transaction, StoreError> {
+        match self.standby.as_ref().map(|standby| (standby, standby.place(mode))) {
+            None | Some((_, Place::Primary)) => self.begin_here(mode).await,
+            Some((standby, Place::Standby)) => standby.begin().await,
+            Some((_, Place::Nowhere(why))) => Err(StoreError::Unavailable(why.to_owned())),
+        }
+    }
+
+    /// Begins a transaction at this server, not at its standby.
+    pub(crate) async fn begin_here(&self, mode: Mode) -> Result<Transaction, StoreError> {
         let mut tx = self.transaction(mode).await?;
         if let Err(error) = tx.script(mode.begin()).await {
             if !tx.held.is_given_up() {
@@ -103,7 +147,7 @@ impl Postgres {
     /// A transaction that is to begin.
     async fn transaction(&self, mode: Mode) -> Result<Transaction, StoreError> {
         let held = self.pool.get().await.map_err(NoConnection::later)?;
-        let patience = matches!(mode, Mode::Read | Mode::Write).then_some(self.patience);
+        let patience = matches!(mode, Mode::Read | Mode::ReadLasting | Mode::Write).then_some(self.patience);
         // From here on it may be under way, so that dropping must end it.
         Ok(Transaction { held, open: true, patience })
     }

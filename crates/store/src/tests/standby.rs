@@ -1,0 +1,109 @@
+//! Stores that are read from a standby.
+
+use std::time::Duration;
+
+use poolhouse_ports::Timestamp;
+
+use crate::statement::Statement;
+use crate::tables::settings;
+use crate::testing::{Forwarder, TestDatabase};
+use crate::{OpenError, Options, Store, StoreError};
+
+const NOW: Timestamp = Timestamp::from_seconds(1_893_456_000);
+
+/// What makes the sessions of a URL those of a standby, as far as writing goes.
+const READS_ONLY: &str = "options=-c%20default_transaction_read_only%3Don";
+
+fn read_only(url: &str) -> String {
+    let mark = if url.contains('?') { '&' } else { '?' };
+    format!("{url}{mark}{READS_ONLY}")
+}
+
+fn options(primary: &str, standby: &str) -> Options {
+    let wait = Duration::from_secs(2);
+    Options { standby: Some(standby.to_owned()), wait, connections: 4, ..Options::new(primary) }
+}
+
+async fn put(store: &Store, value: &[u8]) -> Result<(), StoreError> {
+    let mut tx = store.write().await?;
+    settings::put(&mut tx, "name", value).await?;
+    tx.commit().await
+}
+
+async fn get(store: &Store) -> Result<Option<Vec<u8>>, StoreError> {
+    settings::get(&mut store.read().await?, "name").await
+}
+
+fn is_unavailable<T>(result: &Result<T, StoreError>) -> bool {
+    matches!(result, Err(StoreError::Unavailable(_)))
+}
+
+#[tokio::test]
+async fn a_standby_is_read_once_it_is_known_how_old_it_is() {
+    let Some(database) = TestDatabase::postgres().await else { return };
+    let store = Store::open(options(database.url(), &read_only(database.url()))).await.unwrap();
+    assert!(store.is_read_node() && store.is_behind());
+    assert_eq!(store.standby_age(), Some(Duration::MAX));
+    assert!(is_unavailable(&get(&store).await) && is_unavailable(&put(&store, b"a").await));
+    store.read_lasting().await.unwrap();
+
+    store.follow("node", NOW).await;
+    assert!(!store.is_behind());
+    put(&store, b"a").await.unwrap();
+    assert_eq!(get(&store).await.unwrap().as_deref(), Some(&b"a"[..]));
+    // It is the standby that is read.
+    let asked = "SELECT current_setting('default_transaction_read_only')";
+    let mut tx = store.read().await.unwrap();
+    let answered =
+        tx.query_opt(&Statement::new("test", asked.to_owned()), &[], |row| row.get::<String>(0)).await;
+    assert_eq!(answered.unwrap().as_deref(), Some("on"));
+}
+
+#[tokio::test]
+async fn one_that_follows_nobody_is_not_read() {
+    let (Some(primary), Some(other)) = (TestDatabase::postgres().await, TestDatabase::postgres().await)
+    else {
+        return;
+    };
+    let store = Store::open(options(primary.url(), &read_only(other.url()))).await.unwrap();
+    store.follow("node", NOW).await;
+    assert!(store.is_behind(), "what was written is not there");
+    put(&store, b"a").await.unwrap();
+    assert_eq!(get(&store).await.unwrap().as_deref(), Some(&b"a"[..]), "the primary is asked");
+}
+
+#[tokio::test]
+async fn without_the_primary_it_is_read_as_long_as_it_is_young_enough() {
+    let Some(database) = TestDatabase::postgres().await else { return };
+    let (way, primary) = Forwarder::to_postgres(database.url()).await;
+    let store = Store::open(options(&primary, &read_only(database.url()))).await.unwrap();
+    store.follow("node", NOW).await;
+    put(&store, b"a").await.unwrap();
+    way.set_silent(true);
+    store.follow("node", NOW.plus_seconds(1)).await;
+    assert!(is_unavailable(&put(&store, b"b").await), "at once");
+    assert_eq!(get(&store).await.unwrap().as_deref(), Some(&b"a"[..]));
+    assert!(!store.is_behind());
+    way.set_silent(false);
+    store.follow("node", NOW.plus_seconds(2)).await;
+    put(&store, b"b").await.unwrap();
+    assert_eq!(get(&store).await.unwrap().as_deref(), Some(&b"b"[..]));
+}
+
+#[tokio::test]
+async fn it_starts_without_the_primary_and_knows_nothing_yet() {
+    let Some(database) = TestDatabase::postgres().await else { return };
+    let nowhere = "postgres://postgres@127.0.0.1:1/nowhere";
+    let store = Store::open(options(nowhere, &read_only(database.url()))).await.unwrap();
+    store.follow("node", NOW).await;
+    store.read_lasting().await.unwrap();
+    assert!(is_unavailable(&get(&store).await) && is_unavailable(&put(&store, b"a").await));
+    assert!(store.is_behind());
+}
+
+#[tokio::test]
+async fn a_file_has_no_standby() {
+    let refused =
+        Store::open(options("sqlite::memory:", "postgres://127.0.0.1/db")).await.map(drop).unwrap_err();
+    assert_eq!(refused, OpenError::StandbyOfFile);
+}
