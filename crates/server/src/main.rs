@@ -26,6 +26,7 @@ mod metrics;
 mod passwords;
 mod patience;
 mod pools;
+mod ports;
 mod quiet;
 mod recoverer;
 mod request_log;

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::future::pending;
-use std::io::{self, ErrorKind, IsTerminal as _};
+use std::io::{self, IsTerminal as _};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::pin::pin;
@@ -19,7 +19,6 @@ use poolhouse_ports::{Clock, Courier, Entropy, Fetch, Logs, Medium, Triggers};
 use poolhouse_store::{Kind, Options as StoreOptions, Store, private};
 use prometheus_client::collector::Collector;
 use serde_json::json;
-use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::time::timeout;
@@ -29,6 +28,7 @@ use crate::exit::Failure;
 use crate::listener::Service;
 use crate::logs;
 use crate::metrics::Metrics;
+use crate::ports::{self, Ports};
 use crate::request_log::RequestLog;
 use crate::routes::{self, Shared};
 use crate::tls::Tls;
@@ -63,8 +63,8 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
     let mut stop = pin!(stop_signal(hang_up)?);
     raise_open_files();
     survive_file_limit()?;
-    let listener = bind(options.listen()).await?;
-    let address = listener.local_addr().map_err(|e| Failure::setup(format!("listen: {e}")))?;
+    let ports = Ports::open(&options).await?;
+    let address = ports.address;
     let given = Given { clock, courier, triggers, fetch, logs, compromised_passwords, root, key: given_key };
     // A start can be repeated wherever it is broken off, so it is when the database hangs.
     let engine = tokio::select! {
@@ -84,7 +84,7 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
     }
     let metrics = Metrics::new(&engine, options.store.wal(), figures);
     let refreshing = tls.clone().zip(reload).map(|(tls, told)| tokio::spawn(tls.keep_fresh(told)));
-    answer(&options, engine, (metrics, &audit), tls, listener, stop).await;
+    answer(&options, engine, (metrics, &audit), tls, ports, stop).await;
     if let Some(refreshing) = refreshing {
         refreshing.abort();
     }
@@ -208,9 +208,10 @@ async fn answer(
     engine: Engine,
     (metrics, audit): (Metrics, &audit::Log),
     tls: Option<Tls>,
-    listener: TcpListener,
+    ports: Ports,
     stop: impl Future<Output = ()>,
 ) {
+    let figures_at = ports.figures_at();
     let log = RequestLog::new(metrics.clone(), engine.clock().clone(), options.log_requests);
     let api = Api::new(engine.clone(), log.observer()).with_audit(audit.audit().clone());
     let oauth = OAuth::new(engine.clone(), log.endpoint_observer());
@@ -218,7 +219,12 @@ async fn answer(
     let watchers = options.protection.watchers(options.tls.is_given());
     let watch = Watch::new(engine.clone(), metrics.clone(), watchers);
     let shared = Shared { engine: engine.clone(), watch };
-    let router = routes::router(shared, &api, &oauth, guard);
+    let watching = ports.watchers.map(|listener| {
+        let watch = shared.watch.with(options.protection.watchers_of_own_port());
+        let router = routes::watchers(Shared { watch, ..shared.clone() });
+        ports::serve_watchers(listener, router, engine.clone(), metrics.clone(), options)
+    });
+    let router = routes::router(shared, &api, &oauth, guard, figures_at);
     let connections = Shares::new(options.protection.connections(options.dev));
     let (rewrapped, rewrap_log) = (engine.clone(), audit.clone());
     let rewrapping = tokio::spawn(async move { rewrap::job(&rewrapped, &rewrap_log).await });
@@ -234,21 +240,16 @@ async fn answer(
         tokio::spawn(sender::run(engine.clone(), metrics.clone(), medium, stop_sending.clone()))
     });
     let service = Service::new(router, engine.clone(), metrics, options.protection.sources(), tls);
-    let served = listener::serve(listener, service, &connections, stop, async {
+    let served = listener::serve(ports.clients, service, &connections, stop, async {
         engine.begun().done().await;
     });
     tokio::select! {
-        () = served => {}
+        finished = served => tell_of_end(finished),
         () = audit.keep_noting(engine.store()) => {}
     }
     audit.end(engine.store()).await;
-    purging.abort();
-    deleting.abort();
-    rewrapping.abort();
-    if let Some(beating) = beating {
-        beating.abort();
-    }
-    measuring.abort();
+    let beside = [purging, deleting, rewrapping, measuring].into_iter();
+    beside.chain(beating).chain(watching).for_each(|job| job.abort());
     // After the last request, so that its message is still sent.
     let _ = stopped.send(true);
     let ended = async {
@@ -263,21 +264,12 @@ async fn answer(
     }
 }
 
-async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
-    TcpListener::bind(address).await.map_err(|error| {
-        Failure::setup(match error.kind() {
-            ErrorKind::AddrInUse => format!(
-                "listen: port {} of {} is in use; stop the program that holds it or choose another with --listen",
-                address.port(),
-                address.ip()
-            ),
-            ErrorKind::PermissionDenied => format!(
-                "listen: no permission for port {}; choose one above 1023 with --listen, or give the program the right: AmbientCapabilities=CAP_NET_BIND_SERVICE in its systemd unit",
-                address.port()
-            ),
-            _ => format!("listen: cannot listen on {address}: {error}"),
-        })
-    })
+fn tell_of_end(finished: bool) {
+    if finished {
+        tracing::info!("all requests finished");
+    } else {
+        tracing::warn!("some requests did not finish within {} seconds", listener::DRAIN_TIME.as_secs());
+    }
 }
 
 fn create_folder(path: &Path) -> Result<(), Failure> {

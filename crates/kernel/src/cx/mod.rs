@@ -13,6 +13,7 @@ use uuid::Uuid;
 use crate::contention::Contended;
 use crate::limits::Asker;
 use crate::request::{Door, Metadata, Origin, Principal};
+use crate::sign_ins::SignIn;
 use crate::{Engine, Fault, Settings};
 use told::Told;
 
@@ -37,6 +38,7 @@ pub struct Cx<S> {
     principal: Option<Arc<Principal>>,
     engine: Engine<S>,
     contended: Contended,
+    sign_in: SignIn,
     told: Told,
 }
 
@@ -60,6 +62,7 @@ impl<S> Cx<S> {
             principal: None,
             engine: engine.clone(),
             contended: Contended::default(),
+            sign_in: SignIn::default(),
             told: Told::new(engine.logs()),
         }
     }
@@ -87,6 +90,11 @@ impl<S> Cx<S> {
     /// The engine behind the request.
     pub fn engine(&self) -> &Engine<S> {
         &self.engine
+    }
+
+    /// What is known of the sign-in that it is about.
+    pub fn sign_in(&self) -> &SignIn {
+        &self.sign_in
     }
 
     pub(crate) fn contended(&self) -> &Contended {

@@ -20,3 +20,4 @@ mod silent;
 mod startup;
 mod stop;
 mod tls;
+mod watch;
