@@ -41,6 +41,7 @@ mod sigv4;
 mod source;
 mod targets;
 mod tls;
+mod traces;
 mod triggers;
 mod values;
 mod watch;

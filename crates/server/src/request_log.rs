@@ -14,6 +14,7 @@ use poolhouse_wire::ErrorCode;
 
 use crate::metrics::Metrics;
 use crate::quiet::Quiet;
+use crate::traces::set_outcome;
 
 /// Why somebody is refused.
 const LOCK_OUT: &str = "a lock-out";
@@ -40,6 +41,7 @@ impl RequestLog {
             log.metrics.observe(observation);
             let Observation { error, kind, source, elapsed, .. } = *observation;
             let (error, elapsed_us) = (error.map(ErrorCode::as_str), micros(elapsed));
+            set_outcome(&error.unwrap_or("success"));
             if log.all {
                 tracing::info!(error, elapsed_us, "answered");
             } else {
@@ -64,6 +66,7 @@ impl RequestLog {
             log.metrics.observe_endpoint(observation);
             let EndpointObservation { status, locked, source, elapsed, .. } = *observation;
             let elapsed_us = micros(elapsed);
+            set_outcome(&status.as_u16());
             if log.all {
                 tracing::info!(status = status.as_u16(), elapsed_us, "answered");
             } else {

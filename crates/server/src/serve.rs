@@ -32,6 +32,7 @@ use crate::ports::{self, Ports};
 use crate::request_log::RequestLog;
 use crate::routes::{self, Shared};
 use crate::tls::Tls;
+use crate::traces::Traces;
 use crate::watch::Watch;
 use crate::{
     audit, credentials, database, delivery, fetch, iam, importer, jobs, listener, logging, master_key,
@@ -57,7 +58,8 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
     let (logs, deliveries) = logs::start(&options.logs, &clock)?;
     let compromised_passwords = passwords::known(options.protection.compromised_passwords.as_deref())?;
     let tls = options.tls.files().map(|files| Tls::open(files, clock.clone())).transpose()?;
-    logging::start(&options)?;
+    let (traces, spans) = Traces::start(&options.traces)?;
+    logging::start(&options, spans)?;
     let hang_up = listen_for(SignalKind::hangup())?;
     let (reload, hang_up) = if tls.is_some() { (Some(hang_up), None) } else { (None, Some(hang_up)) };
     let mut stop = pin!(stop_signal(hang_up)?);
@@ -82,13 +84,15 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
     if let Some(tls) = &tls {
         figures.push(Box::new(tls.figures()));
     }
+    figures.extend(traces.figures());
     let metrics = Metrics::new(&engine, options.store.wal(), figures);
     let refreshing = tls.clone().zip(reload).map(|(tls, told)| tokio::spawn(tls.keep_fresh(told)));
-    answer(&options, engine, (metrics, &audit), tls, ports, stop).await;
+    answer(&options, engine, (metrics, &audit, &traces), tls, ports, stop).await;
     if let Some(refreshing) = refreshing {
         refreshing.abort();
     }
     deliveries.end().await;
+    traces.end().await;
     Ok(())
 }
 
@@ -206,7 +210,7 @@ async fn open_database(options: &Options, key_file: Option<&Path>) -> Result<Sto
 async fn answer(
     options: &Options,
     engine: Engine,
-    (metrics, audit): (Metrics, &audit::Log),
+    (metrics, audit, traces): (Metrics, &audit::Log, &Traces),
     tls: Option<Tls>,
     ports: Ports,
     stop: impl Future<Output = ()>,
@@ -225,6 +229,7 @@ async fn answer(
         ports::serve_watchers(listener, router, engine.clone(), metrics.clone(), options)
     });
     let router = routes::router(shared, &api, &oauth, guard, figures_at);
+    let router = traces.follow(router);
     let connections = Shares::new(options.protection.connections(options.dev));
     let (rewrapped, rewrap_log) = (engine.clone(), audit.clone());
     let rewrapping = tokio::spawn(async move { rewrap::job(&rewrapped, &rewrap_log).await });

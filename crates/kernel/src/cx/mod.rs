@@ -5,9 +5,10 @@ mod turns;
 
 use std::sync::Arc;
 
-use poolhouse_ports::{Courier, Entropy, LogRecord, PoolId, Sub, Timestamp};
+use poolhouse_ports::{Courier, Entropy, LogRecord, PoolId, SPANS, Sub, Timestamp};
 use poolhouse_store::Tx;
 use poolhouse_wire::Operation;
+use tracing::Instrument as _;
 use uuid::Uuid;
 
 use crate::contention::Contended;
@@ -185,5 +186,17 @@ impl<S> Cx<S> {
         job: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Fault> {
         self.engine.crypto().run(job).await
+    }
+
+    /// As [`Cx::crypto`], and the request's trace tells how long this kind of work took, its wait for a thread included.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn traced_crypto<T: Send + 'static>(
+        &self,
+        work: &'static str,
+        job: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Fault> {
+        self.crypto(job).instrument(tracing::trace_span!(target: SPANS, "cryptography", work)).await
     }
 }

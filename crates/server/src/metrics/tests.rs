@@ -11,7 +11,7 @@ const PAGES: &str = include_str!("../../../../docs/alerts.md");
 const OPERATING: &str = include_str!("../../../../docs/operating.md");
 
 /// Where figures get their names.
-const CODE: [&str; 8] = [
+const CODE: [&str; 9] = [
     include_str!("../audit/mod.rs"),
     include_str!("../metrics.rs"),
     include_str!("database.rs"),
@@ -20,6 +20,7 @@ const CODE: [&str; 8] = [
     include_str!("../tls/figures.rs"),
     include_str!("../triggers/figures.rs"),
     include_str!("../logs/mod.rs"),
+    include_str!("../traces/queue.rs"),
 ];
 
 /// What is added to the names in the code: by kinds of figures.

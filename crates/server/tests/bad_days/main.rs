@@ -20,4 +20,6 @@ mod silent;
 mod startup;
 mod stop;
 mod tls;
+#[cfg(feature = "otlp")]
+mod traces;
 mod watch;
