@@ -3,6 +3,7 @@
 use std::fmt;
 use std::num::NonZeroU32;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
 use axum::Router;
@@ -19,7 +20,7 @@ use poolhouse_ports::SPANS;
 use prometheus_client::collector::Collector;
 use tokio::task::JoinHandle;
 use tracing::level_filters::LevelFilter;
-use tracing::{Level, Metadata, Span};
+use tracing::{Metadata, Span};
 use tracing_opentelemetry::{OpenTelemetryLayer, OpenTelemetrySpanExt as _};
 use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::Layer as _;
@@ -29,6 +30,10 @@ use super::queue::{self, Figures, Stop};
 use crate::config::TracesOptions;
 use crate::exit::Failure;
 use crate::logging::Beside;
+
+/// Whether this process traces. To ask the subscriber (`span_enabled!`) would spoil the filter of the line that the log writes
+/// next: filters of single layers keep their last word for an event that comes without a question.
+static IS_ON: AtomicBool = AtomicBool::new(false);
 
 /// Traces, where the options ask for them.
 pub(crate) struct Traces(Option<Running>);
@@ -50,6 +55,7 @@ impl Traces {
     pub(crate) fn start(options: &TracesOptions) -> Result<(Self, Option<Beside>), Failure> {
         let Some(url) = &options.traces_url else { return Ok((Self(None), None)) };
         let (queue, sending, stop, figures) = queue::start(Exporter::new(url)?);
+        IS_ON.store(true, Ordering::Relaxed);
         let one_in = options.traces_one_in.map_or(1, NonZeroU32::get);
         let own = Sampler::TraceIdRatioBased(1.0 / f64::from(one_in));
         let sampler = Sampler::ParentBased(Box::new(own));
@@ -84,7 +90,7 @@ impl Traces {
 
 /// Says of the request whose span this is how it ended.
 pub(crate) fn set_outcome(outcome: &dyn fmt::Display) {
-    if tracing::span_enabled!(target: SPANS, Level::TRACE) {
+    if IS_ON.load(Ordering::Relaxed) {
         Span::current().set_attribute("outcome", outcome.to_string());
     }
 }
