@@ -1,13 +1,17 @@
 //! Every check of the sources, one after the other.
 
-use crate::workspace::command;
+use crate::workspace::{FEATURES, command};
 use crate::{Result, cites, codegen, envelopes, graph, layers, sizes, status};
 
 /// Runs all; stops at the first that fails.
 pub(crate) fn run() -> Result {
     cargo(&["fmt", "--all", "--check"])?;
     cargo(&["fmt", "--manifest-path", "fuzz/Cargo.toml", "--check"])?;
-    cargo(&["clippy", "--quiet", "--workspace", "--all-targets", "--", "--deny", "warnings"])?;
+    // As it is delivered, and as it is tested.
+    for features in [&[][..], &FEATURES] {
+        let clippy = ["clippy", "--quiet", "--workspace", "--all-targets"];
+        cargo(&[&clippy[..], features, &["--", "--deny", "warnings"]].concat())?;
+    }
     codegen::run(true)?;
     layers::run(true)?;
     envelopes::run()?;

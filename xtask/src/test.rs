@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 use self::count::Tally;
 use self::postgres::Postgres;
 use crate::Result;
-use crate::workspace::{command, root};
+use crate::workspace::{FEATURES, command, root};
 
 /// One part of the tests.
 struct Part {
@@ -242,7 +242,8 @@ fn build(with_rust: bool) -> Result<PathBuf> {
     } else {
         &["build", "--quiet", "--package", "poolhouse-server"]
     };
-    let status = command("cargo", arguments).status().map_err(|e| format!("cannot run cargo: {e}"))?;
+    let status =
+        command("cargo", arguments).args(FEATURES).status().map_err(|e| format!("cannot run cargo: {e}"))?;
     if !status.success() {
         return Err(format!("the server does not build: cargo ended with {status}"));
     }

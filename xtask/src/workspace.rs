@@ -5,6 +5,9 @@ use std::process::Command;
 
 use crate::Result;
 
+/// The features that are off by default; the tests run with all of them.
+pub(crate) const FEATURES: [&str; 2] = ["--features", "poolhouse-server/otlp"];
+
 /// The workspace's root folder.
 pub(crate) fn root() -> PathBuf {
     let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));

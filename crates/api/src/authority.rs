@@ -6,9 +6,9 @@ use std::sync::Arc;
 use axum::http::HeaderMap;
 use poolhouse_core::Cx;
 use poolhouse_iam::credentials::{self, Credential};
-use poolhouse_kernel::Fault;
 use poolhouse_kernel::cache::RecordCache;
 use poolhouse_kernel::request::{Door, Principal};
+use poolhouse_kernel::{Fault, Kind, Unsigned};
 use poolhouse_ports::Timestamp;
 use poolhouse_wire::{Authority, ErrorCode, Facts, Operation};
 
@@ -78,14 +78,14 @@ impl Signatures {
         signed: &Signed<'_>,
     ) -> Result<(), Fault> {
         let find = async |id: &str, token: Option<&str>| credentials::find(cx, id, token).await;
-        let tell = |authorization: &Authorization, key: &SigningKey| {
+        let explain = |authorization: &Authorization, key: &SigningKey| {
             let (source, public_url) = (cx.origin.address, &cx.settings().public_url);
-            self.mismatches.tell(source, public_url, (authorization, key), signed);
+            self.mismatches.explain(source, public_url, (authorization, key), signed)
         };
         // Whoever changes who may do what has a key that counts now, at whichever node it was taken away.
         let fresh = matches!(cx.operation, Some(Operation::Iam(_) | Operation::Sts(_)));
         let times = (cx.outside_now(), cx.now);
-        let (principal, region) = self.verify(authorization, signed, times, fresh, find, tell).await?;
+        let (principal, region) = self.verify(authorization, signed, times, fresh, find, explain).await?;
         cx.set_principal(principal);
         let fixed = cx.operation.and_then(|operation| operation.service().region);
         cx.named_region = fixed.is_none().then(|| region.clone());
@@ -103,7 +103,7 @@ impl Signatures {
         (outside, now): (Timestamp, Timestamp),
         fresh: bool,
         find: impl AsyncFnOnce(&str, Option<&str>) -> Result<Option<Credential>, Fault>,
-        tell_of_mismatch: impl FnOnce(&Authorization, &SigningKey),
+        explain: impl FnOnce(&Authorization, &SigningKey) -> Unsigned,
     ) -> Result<(Arc<Principal>, String), Fault> {
         let token = signed.headers.get("x-amz-security-token");
         let token = token.map(|token| token.to_str().unwrap_or_default());
@@ -125,8 +125,13 @@ impl Signatures {
             }
         };
         sigv4::check_stamp(&authorization, outside)?;
-        sigv4::signature_matches(&authorization, &found.key, signed)
-            .inspect_err(|_| tell_of_mismatch(&authorization, &found.key))?;
+        sigv4::signature_matches(&authorization, &found.key, signed).map_err(|fault| match fault.kind() {
+            Some(Kind::Signature(Unsigned::Mismatch)) => {
+                let why = explain(&authorization, &found.key);
+                fault.of_kind(Kind::Signature(why))
+            }
+            _ => fault,
+        })?;
         if let Some(version) = keep {
             self.keys.keep(&name, outside, &found, version);
         }
@@ -139,10 +144,12 @@ fn unrecognized() -> Fault {
         ErrorCode::UnrecognizedClientException,
         "The security token included in the request is invalid.",
     )
+    .of_kind(Kind::Signature(Unsigned::UnknownKey))
 }
 
 fn expired() -> Fault {
     Fault::new(ErrorCode::ExpiredToken, "The security token included in the request is expired")
+        .of_kind(Kind::Signature(Unsigned::Ended))
 }
 
 #[cfg(test)]
@@ -187,19 +194,24 @@ mod tests {
             lookups.set(lookups.get() + 1);
             Ok(Some(credential(None)))
         };
-        let tell = |_: &Authorization, _: &SigningKey| {};
+        let tell = |_: &Authorization, _: &SigningKey| Unsigned::Host;
         let authorization = || Authorization::read(&headers, "cognito-idp").unwrap();
         let code = |result: Result<_, Fault>| result.map(drop).unwrap_err().code();
 
         let late = now.plus_seconds(3600);
         let unknown =
             signatures.verify(authorization(), &good, (late, late), false, async |_, _| Ok(None), tell).await;
-        assert_eq!(code(unknown), ErrorCode::UnrecognizedClientException);
+        let unknown = unknown.map(drop).unwrap_err();
+        assert_eq!(unknown.code(), ErrorCode::UnrecognizedClientException);
+        assert_eq!(unknown.kind(), Some(Kind::Signature(Unsigned::UnknownKey)));
         let expired = signatures.verify(authorization(), &forged, (late, late), false, known, tell).await;
         let expired = expired.map(drop).unwrap_err();
         assert!(expired.message().unwrap().starts_with("Signature expired"));
+        assert_eq!(expired.kind(), Some(Kind::Signature(Unsigned::Clock)));
         let refused = signatures.verify(authorization(), &forged, (now, now), false, known, tell).await;
-        assert_eq!(code(refused), ErrorCode::InvalidSignatureException);
+        let refused = refused.map(drop).unwrap_err();
+        assert_eq!(refused.code(), ErrorCode::InvalidSignatureException);
+        assert_eq!(refused.kind(), Some(Kind::Signature(Unsigned::Host)));
         assert_eq!((lookups.get(), signatures.keys.len()), (2, 0));
 
         signatures.verify(authorization(), &good, (now, now), false, known, tell).await.unwrap();
@@ -229,7 +241,7 @@ mod tests {
         let verify = async |expires: Timestamp| {
             let authorization = Authorization::read(&headers, "cognito-idp").unwrap();
             let find = async |_: &str, _: Option<&str>| Ok(Some(credential(Some(expires))));
-            signatures.verify(authorization, &good, (now, now), false, find, |_, _| {}).await
+            signatures.verify(authorization, &good, (now, now), false, find, |_, _| Unsigned::Mismatch).await
         };
         assert_eq!(verify(now.plus_seconds(1)).await.unwrap().0.access_key_id, "AKIDEXAMPLE");
         assert_eq!(signatures.keys.len(), 0);

@@ -37,8 +37,8 @@ pub struct Observation {
     pub operation: Option<Operation>,
     /// The error answered; absent on success.
     pub error: Option<ErrorCode>,
-    /// Whether it was refused because too many guesses at its user were wrong.
-    pub locked: bool,
+    /// What the error says beyond its code.
+    pub kind: Option<FaultKind>,
     /// Where it came from.
     pub source: Option<IpAddr>,
     /// From the first byte of the head to the answer being ready.
@@ -173,8 +173,8 @@ impl Api {
         }
         let (operation, elapsed) = (outcome.operation, started.elapsed());
         let error = fault.map(Fault::code);
-        let locked = fault.is_some_and(|fault| fault.kind() == Some(FaultKind::Locked));
-        (self.observer)(&Observation { operation, error, locked, source, elapsed });
+        let kind = fault.and_then(Fault::kind);
+        (self.observer)(&Observation { operation, error, kind, source, elapsed });
     }
 
     /// Answers a request whose head names the operation.

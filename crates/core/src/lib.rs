@@ -59,6 +59,7 @@ pub mod users;
 
 pub use settings::{IssuerMode, Settings, Tiers};
 pub use state::State;
+pub use state::expired;
 pub use state::findings;
 pub use state::imports;
 pub use state::issuer_keys;

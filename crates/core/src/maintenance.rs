@@ -1,7 +1,10 @@
 //! Removing what has expired, so that tables do not grow for ever.
 
 use poolhouse_kernel::Fault;
-use poolhouse_store::tables::{attempts, auth_events, browser_sessions, cimd_documents, sessions, spent};
+use poolhouse_store::tables::{
+    attempts, auth_events, browser_sessions, cimd_documents, deleted_pools, import_jobs, recoveries,
+    sessions, spent,
+};
 
 use crate::{Engine, import, point_in_time};
 
@@ -37,16 +40,38 @@ pub async fn purge(engine: &Engine) -> Result<u64, Fault> {
     }
     loop {
         let mut tx = engine.store().write().await?;
-        let rows = sessions::purge(&mut tx, now, BATCH).await?
-            + browser_sessions::purge(&mut tx, now, BATCH).await?
-            + spent::purge(&mut tx, now, BATCH).await?
-            + attempts::purge(&mut tx, now, BATCH).await?
-            + auth_events::purge(&mut tx, events_end, BATCH).await?
-            + cimd_documents::purge(&mut tx, urls_end, BATCH).await?;
-        if rows == 0 {
+        let rows = [
+            ("sessions", sessions::purge(&mut tx, now, BATCH).await?),
+            ("browser_sessions", browser_sessions::purge(&mut tx, now, BATCH).await?),
+            ("spent", spent::purge(&mut tx, now, BATCH).await?),
+            ("attempts", attempts::purge(&mut tx, now, BATCH).await?),
+            ("auth_events", auth_events::purge(&mut tx, events_end, BATCH).await?),
+            ("cimd_documents", cimd_documents::purge(&mut tx, urls_end, BATCH).await?),
+        ];
+        let all: u64 = rows.iter().map(|(_, count)| count).sum();
+        if all > 0 {
+            tx.commit().await?;
+        }
+        engine.state().expired.count(rows);
+        if all == 0 {
             return Ok(removed);
         }
-        tx.commit().await?;
-        removed += rows;
+        removed += all;
     }
+}
+
+/// The most jobs that are counted.
+const MOST_JOBS: u32 = 1000;
+
+/// How many jobs of each kind wait or run, of all nodes and as far as they are counted.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn waiting(engine: &Engine) -> Result<[(&'static str, u32); 3], Fault> {
+    let mut tx = engine.store().read().await?;
+    Ok([
+        ("import", import_jobs::waiting(&mut tx, MOST_JOBS).await?),
+        ("recovery", recoveries::waiting(&mut tx, MOST_JOBS).await?),
+        ("deletion", deleted_pools::waiting(&mut tx, MOST_JOBS).await?),
+    ])
 }

@@ -87,7 +87,7 @@ pub(crate) async fn sign(cx: &Cx, token: &PoolToken, seconds: i64) -> Result<Str
         let key = key.ok_or_else(|| Fault::internal("there is a pool, but no key"))?;
         key.private.sign_as(Algorithm::Rs512, &key.kid, &claims).map_err(Fault::internal)
     };
-    cx.crypto(sign).await?
+    cx.traced_crypto("signature", sign).await?
 }
 
 /// Looks at a token of an identity pool, which is good for `grace` seconds beyond its end; `None` where it claims to be no

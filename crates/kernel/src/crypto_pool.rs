@@ -36,6 +36,8 @@ struct Jobs {
     most: usize,
     /// How many have begun so far.
     begun: AtomicU64,
+    /// How many found the line full.
+    refused: AtomicU64,
 }
 
 #[derive(Default)]
@@ -56,13 +58,19 @@ impl Default for CryptoPool {
 impl CryptoPool {
     /// Runs at most `running` jobs at once and has at most `line` of them, the running ones included.
     fn bounded(running: usize, line: usize) -> Self {
-        let jobs = Jobs { queue: Mutex::default(), most: running, begun: AtomicU64::new(0) };
+        let (begun, refused) = (AtomicU64::new(0), AtomicU64::new(0));
+        let jobs = Jobs { queue: Mutex::default(), most: running, begun, refused };
         Self { line: Semaphore::new(line), jobs: Arc::new(jobs) }
     }
 
     /// How many jobs have begun so far.
     pub fn begun(&self) -> u64 {
         self.jobs.begun.load(Ordering::Relaxed)
+    }
+
+    /// How many jobs were refused so far, because the line was full.
+    pub fn refused(&self) -> u64 {
+        self.jobs.refused.load(Ordering::Relaxed)
     }
 
     /// How many jobs wait for a thread.
@@ -75,10 +83,10 @@ impl CryptoPool {
     /// # Errors
     /// `TooManyRequestsException` when the line is full.
     pub async fn run<T: Send + 'static>(&self, job: impl FnOnce() -> T + Send + 'static) -> Result<T, Fault> {
-        let _place = self
-            .line
-            .try_acquire()
-            .map_err(|_| Fault::new(ErrorCode::TooManyRequestsException, "Rate exceeded"))?;
+        let Ok(_place) = self.line.try_acquire() else {
+            self.jobs.refused.fetch_add(1, Ordering::Relaxed);
+            return Err(Fault::new(ErrorCode::TooManyRequestsException, "Rate exceeded"));
+        };
         let (sender, receiver) = oneshot::channel();
         let job = move |begun: &AtomicU64| {
             if !sender.is_closed() {
@@ -155,7 +163,7 @@ mod tests {
         release.send(7).unwrap();
         assert_eq!(first.await.unwrap(), Ok(7));
         pool.run(|| ()).await.unwrap();
-        assert_eq!(pool.begun(), 2, "what was refused did not begin");
+        assert_eq!((pool.begun(), pool.refused()), (2, 1), "what was refused did not begin");
     }
 
     #[tokio::test]

@@ -12,6 +12,7 @@ use crate::denials::Denials;
 use crate::limits::Limiter;
 use crate::limits::shares::Shares;
 use crate::sealing::{MasterKey, Sealing};
+use crate::sign_ins::SignIns;
 use crate::to_its_end::Begun;
 use crate::turns::Turns;
 use crate::{Settings, StartError};
@@ -66,6 +67,7 @@ struct Base {
     changes: Turns,
     contention: Contention,
     denials: Denials,
+    sign_ins: SignIns,
 }
 
 impl<S> Engine<S> {
@@ -92,6 +94,7 @@ impl<S> Engine<S> {
             changes: Turns::new(PLACES),
             contention: Contention::default(),
             denials: Denials::default(),
+            sign_ins: SignIns::default(),
         };
         Ok(Self { base: Arc::new(base), state: Arc::new(state) })
     }
@@ -104,6 +107,11 @@ impl<S> Engine<S> {
     /// What policies have denied.
     pub fn denials(&self) -> &Denials {
         &self.base.denials
+    }
+
+    /// What became of sign-ins.
+    pub fn sign_ins(&self) -> &SignIns {
+        &self.base.sign_ins
     }
 
     /// The database.
@@ -157,7 +165,7 @@ impl<S> Engine<S> {
     }
 
     /// Turns of those who change the same record.
-    pub(crate) fn changes(&self) -> &Turns {
+    pub fn changes(&self) -> &Turns {
         &self.base.changes
     }
 

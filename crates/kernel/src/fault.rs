@@ -26,6 +26,61 @@ pub enum Kind {
     SignIn,
     /// A level of assurance that the user cannot reach.
     Level,
+    /// A signature that is not there or not good.
+    Signature(Unsigned),
+}
+
+/// Why a request that is to be signed counts as not signed, for the operator: its caller is told in AWS's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Unsigned {
+    /// It says nothing of a signature.
+    Missing,
+    /// What it says of one cannot be read.
+    Malformed,
+    /// It is for another service, region or day.
+    Scope,
+    /// Nobody has its access key, or not with this token.
+    UnknownKey,
+    /// Its temporary credentials have ended.
+    Ended,
+    /// Its clock is off, or it was made long ago.
+    Clock,
+    /// It leaves open a header that has to be signed.
+    OpenHeader,
+    /// It would be good for another host: a proxy does not pass on the one that it got.
+    Host,
+    /// It does not fit: mostly the secret is wrong.
+    Mismatch,
+}
+
+impl Unsigned {
+    /// All of them.
+    pub const ALL: [Self; 9] = [
+        Self::Missing,
+        Self::Malformed,
+        Self::Scope,
+        Self::UnknownKey,
+        Self::Ended,
+        Self::Clock,
+        Self::OpenHeader,
+        Self::Host,
+        Self::Mismatch,
+    ];
+
+    /// As the figures name it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::Malformed => "malformed",
+            Self::Scope => "scope",
+            Self::UnknownKey => "unknown_key",
+            Self::Ended => "ended",
+            Self::Clock => "clock",
+            Self::OpenHeader => "open_header",
+            Self::Host => "host",
+            Self::Mismatch => "mismatch",
+        }
+    }
 }
 
 /// An error with the code and text of Cognito, and its inner cause, which only the log sees.

@@ -18,6 +18,7 @@ pub mod repeat;
 pub mod request;
 pub mod sealing;
 mod settings;
+pub mod sign_ins;
 mod start_error;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -27,6 +28,6 @@ pub mod turns;
 pub use contention::{Contention, Figures};
 pub use cx::Cx;
 pub use engine::{Engine, Parts};
-pub use fault::{Fault, Kind};
+pub use fault::{Fault, Kind, Unsigned};
 pub use settings::{IDENTITY_ISSUER, KeyPair, Settings};
 pub use start_error::StartError;

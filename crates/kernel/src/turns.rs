@@ -16,7 +16,13 @@ use crate::lazy_table::LazyTable;
 /// A table of turns.
 pub struct Turns {
     hasher: RandomState,
-    places: Arc<LazyTable<Place>>,
+    table: Arc<Table>,
+}
+
+struct Table {
+    places: LazyTable<Place>,
+    /// How many wait, at all places.
+    waiting: AtomicUsize,
 }
 
 struct Place {
@@ -35,15 +41,24 @@ pub struct Turn {
 
 /// A place in the line; given back also when the request is cancelled while it waits.
 struct Queued {
-    places: Arc<LazyTable<Place>>,
+    table: Arc<Table>,
     at: usize,
 }
+
+/// One who waits, also until they no longer care.
+struct Waiting<'a>(&'a AtomicUsize);
 
 impl Turns {
     /// A table of `places`; at least one.
     pub fn new(places: usize) -> Self {
         let place = || Place { turn: Semaphore::new(1), line: AtomicUsize::new(0) };
-        Self { hasher: RandomState::new(), places: Arc::new(LazyTable::new(places, place)) }
+        let table = Table { places: LazyTable::new(places, place), waiting: AtomicUsize::new(0) };
+        Self { hasher: RandomState::new(), table: Arc::new(table) }
+    }
+
+    /// How many wait for their turn.
+    pub fn waiting(&self) -> usize {
+        self.table.waiting.load(Ordering::Relaxed)
     }
 
     /// Waits for the turn at `thing`.
@@ -61,22 +76,24 @@ impl Turns {
     /// How many are in the line of `thing`, and a place behind them.
     #[expect(clippy::cast_possible_truncation, reason = "any part of a hash is as good as another")]
     fn queue(&self, thing: impl Hash) -> (usize, Queued) {
-        let at = self.hasher.hash_one(thing) as usize % self.places.len();
-        let queued = Queued { places: Arc::clone(&self.places), at };
+        let at = self.hasher.hash_one(thing) as usize % self.table.places.len();
+        let queued = Queued { table: Arc::clone(&self.table), at };
         (queued.place().line.fetch_add(1, Ordering::Relaxed), queued)
     }
 }
 
 impl Queued {
     fn place(&self) -> &Place {
-        self.places.at(self.at)
+        self.table.places.at(self.at)
     }
 
     async fn turn(self, before: usize) -> Turn {
+        let waiting = Waiting::one_more(&self.table.waiting);
         // Nobody closes it, so that it always gives its permit; the turn returns it.
         if let Ok(permit) = self.place().turn.acquire().await {
             permit.forget();
         }
+        drop(waiting);
         Turn { queued: self, waited: before > 0 }
     }
 }
@@ -90,6 +107,19 @@ impl Turn {
     /// Whether others had the turn before: what was read before asking for it may be old.
     pub fn waited(&self) -> bool {
         self.waited
+    }
+}
+
+impl<'a> Waiting<'a> {
+    fn one_more(waiting: &'a AtomicUsize) -> Self {
+        waiting.fetch_add(1, Ordering::Relaxed);
+        Self(waiting)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -140,6 +170,7 @@ mod tests {
         assert!(waits(&mut second).await && waits(&mut third).await);
         drop(first);
         assert!(waits(&mut third).await, "the third came after the second");
+        assert_eq!(turns.waiting(), 2);
         let second = second.await;
         assert!(second.waited());
         assert!(waits(&mut third).await);
@@ -155,7 +186,9 @@ mod tests {
             let mut second = pin!(turns.take_within("alice", 2));
             assert!(waits(&mut second).await);
             assert!(turns.take_within("alice", 2).await.is_none());
+            assert_eq!(turns.waiting(), 1);
         }
+        assert_eq!(turns.waiting(), 0);
         // The second gave up, so that a place is free.
         let mut next = pin!(turns.take_within("alice", 2));
         assert!(waits(&mut next).await);

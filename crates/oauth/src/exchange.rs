@@ -76,6 +76,8 @@ pub struct Observation {
     pub endpoint: Endpoint,
     /// What was answered.
     pub status: StatusCode,
+    /// Whether a guess was refused because too many at its user were wrong.
+    pub locked: bool,
     /// Where it came from.
     pub source: Option<IpAddr>,
     /// From the head of the request to the answer being ready.
@@ -165,8 +167,9 @@ impl End {
     pub(crate) fn finish(self, cx: &Cx, mut response: Response<Body>) -> Response<Body> {
         answer::name_request(response.headers_mut(), cx.request_id);
         let (endpoint, status) = (self.endpoint, response.status());
-        let (source, elapsed) = (cx.origin.address, self.started.elapsed());
-        self.span.in_scope(|| (self.observer)(&Observation { endpoint, status, source, elapsed }));
+        let (locked, source, elapsed) =
+            (cx.sign_in().is_locked_out(), cx.origin.address, self.started.elapsed());
+        self.span.in_scope(|| (self.observer)(&Observation { endpoint, status, locked, source, elapsed }));
         response
     }
 }

@@ -16,6 +16,9 @@ mod logs;
 mod pattern;
 mod triggers;
 
+/// The target of spans that are made for traces alone: no log has them, and nobody makes them unless somebody traces.
+pub const SPANS: &str = "poolhouse::spans";
+
 pub use calendar::Civil;
 pub use clock::{Clock, Timestamp};
 pub use courier::{Courier, DeliveryError, Handover, Medium, Message, MessageFilter, Transport};

@@ -8,6 +8,7 @@ mod protection;
 mod read_node;
 mod store;
 mod tls;
+mod traces;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -33,6 +34,7 @@ use protection::ProtectionOptions;
 use read_node::ReadNodeOptions;
 pub(crate) use store::{DbOptions, StoreOptions, for_commands};
 use tls::TlsOptions;
+pub(crate) use traces::TracesOptions;
 
 /// 7665 spells POOL on a telephone keypad.
 const LISTEN: &str = "127.0.0.1:7665";
@@ -77,6 +79,10 @@ pub(crate) struct Options {
     #[command(flatten)]
     #[serde(flatten)]
     pub(crate) protection: ProtectionOptions,
+
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub(crate) traces: TracesOptions,
 
     /// The URL by which clients reach this server; tokens name it as their issuer [default: http://<listen>,
     /// or https:// with TLS].
@@ -269,6 +275,7 @@ impl Options {
         self.audit.check()?;
         self.delivery.check()?;
         self.protection.check()?;
+        self.traces.check()?;
         if self.dev && !self.dev_on_any_address && !self.listen().ip().is_loopback() {
             return Err(Failure::setup(format!(
                 "dev is refused on {}: whoever reaches it would be an administrator. Listen on 127.0.0.1, leave out --dev, or add --dev-on-any-address if that is what you want",
@@ -346,6 +353,7 @@ impl Options {
             audit,
             delivery,
             protection,
+            traces,
             public_url,
             auth_domain,
             issuer,
@@ -371,6 +379,7 @@ impl Options {
         self.audit.fill_from(audit);
         self.delivery.fill_from(delivery);
         self.protection.fill_from(protection);
+        self.traces.fill_from(traces);
         self.public_url = self.public_url.take().or(public_url);
         self.auth_domain = self.auth_domain.take().or(auth_domain);
         self.issuer = self.issuer.or(issuer);
@@ -477,6 +486,10 @@ mod tests {
         assert!(message(&["--sms-hook-secret", "a"]).contains("sms-hook-url"));
         assert!(message(&["--proxy-header", "forwarded"]).contains("without trusted-proxies"));
         assert!(message(&["--tls-key", "a"]).contains("give both or none"));
+        assert!(message(&["--traces-one-in", "9"]).contains("traces-one-in is given without traces-url"));
+        let collector = message(&["--traces-url", "collector:4318"]);
+        let needs = if cfg!(feature = "otlp") { "must begin with http" } else { "--features otlp" };
+        assert!(collector.contains(needs), "{collector}");
         let plain = ["--tls-key", "a", "--tls-certificate", "b", "--public-url", "http://id.example.com"];
         assert!(message(&plain).contains("begin it with https"));
         assert!(message(&["--dev", "--listen", "0.0.0.0:1"]).contains("dev is refused"));

@@ -63,11 +63,23 @@ pub(crate) async fn run(engine: Engine, metrics: Metrics, log: Log) {
             metrics.purged_at.set(engine.clock().outside().seconds());
         }
         tell("expired rows were removed", purged);
+        count_jobs(&engine, &metrics).await;
         tell("identities of deleted pools were removed", identity_pools::purge(&engine).await);
         let rotated = rotation::rotate_due(&engine).await;
         record(&log, "RotateClientSecrets", "clients", &rotated).await;
         tell("secrets of clients were rotated", rotated);
         tokio::time::sleep(INTERVAL).await;
+    }
+}
+
+/// Counts what waits to be done beside requests.
+async fn count_jobs(engine: &Engine, metrics: &Metrics) {
+    match maintenance::waiting(engine).await {
+        Ok(jobs) => jobs.into_iter().for_each(|(kind, count)| metrics.set_jobs(kind, count)),
+        Err(fault) => {
+            let cause = fault.cause().map(tracing::field::display);
+            tracing::warn!(cause, "cannot count the jobs that wait; trying again");
+        }
     }
 }
 

@@ -43,7 +43,7 @@ const RESETS: usize = 32;
 const HEAD_TIME: Duration = Duration::from_secs(30);
 
 /// How long requests in flight may take after the server was told to stop.
-const DRAIN_TIME: Duration = Duration::from_secs(30);
+pub(crate) const DRAIN_TIME: Duration = Duration::from_secs(30);
 
 /// The longest head of a request, and the most of a body that waits to be read on a connection of HTTP/1, in bytes: memory
 /// that strangers take before anything is known of them. Heads that are complete count with their bodies.
@@ -98,14 +98,14 @@ impl Service {
     }
 }
 
-/// Serves until `stop` is done, then lets requests in flight finish.
+/// Serves until `stop` is done, then lets requests in flight finish; false when they did not.
 pub(crate) async fn serve(
     listener: TcpListener,
     service: Service,
     room: &Arc<Shares>,
     stop: impl Future<Output = ()>,
     drained: impl Future<Output = ()>,
-) {
+) -> bool {
     // Told to every connection; all of them have ended when nobody listens any more.
     let (stopping, stopped) = watch::channel(false);
     tokio::pin!(stop);
@@ -132,10 +132,8 @@ pub(crate) async fn serve(
     drop((listener, stopped));
     let _ = stopping.send(true);
     tokio::select! {
-        () = async { stopping.closed().await; drained.await } => tracing::info!("all requests finished"),
-        () = sleep(DRAIN_TIME) => {
-            tracing::warn!("some requests did not finish within {} seconds", DRAIN_TIME.as_secs());
-        }
+        () = async { stopping.closed().await; drained.await } => true,
+        () = sleep(DRAIN_TIME) => false,
     }
 }
 

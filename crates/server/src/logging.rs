@@ -2,11 +2,12 @@
 
 use std::io::{self, IsTerminal};
 
+use poolhouse_ports::SPANS;
 use tracing::{Level, Metadata};
-use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::filter_fn;
-use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
+use tracing_subscriber::layer::{Layer, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Registry};
 
 use crate::config::{LogFormat, Options};
 use crate::exit::Failure;
@@ -17,11 +18,14 @@ pub(crate) const USUAL: &str = "info,tokio_postgres=warn";
 /// What commands say: what has gone wrong.
 const FOR_COMMANDS: &str = "warn,tokio_postgres=error";
 
+/// What listens beside the log.
+pub(crate) type Beside = Box<dyn Layer<Registry> + Send + Sync>;
+
 /// Begins to log, to standard error.
 ///
 /// # Errors
 /// When the filter cannot be read.
-pub(crate) fn start(options: &Options) -> Result<(), Failure> {
+pub(crate) fn start(options: &Options, beside: Option<Beside>) -> Result<(), Failure> {
     let filter = options.log.as_deref().unwrap_or(USUAL);
     let filter = EnvFilter::try_new(filter)
         .map_err(|e| Failure::setup(format!("log: {filter:?} is not a filter: {e}")))?;
@@ -32,8 +36,10 @@ pub(crate) fn start(options: &Options) -> Result<(), Failure> {
         LogFormat::Human => lines.with_ansi(terminal).with_target(false).boxed(),
         LogFormat::Json => lines.json().flatten_event(true).with_span_list(false).boxed(),
     };
-    let discreet = filter_fn(|metadata| !tells_parameters(metadata));
-    tracing_subscriber::registry().with(lines.with_filter(filter).with_filter(discreet)).init();
+    // The line of a request names its span, and none below it.
+    let discreet = filter_fn(|metadata| !tells_parameters(metadata) && metadata.target() != SPANS);
+    let lines = lines.with_filter(filter).with_filter(discreet);
+    tracing_subscriber::registry().with(beside).with(lines).init();
     Ok(())
 }
 

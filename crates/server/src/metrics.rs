@@ -1,34 +1,33 @@
 //! Counters and durations for Prometheus.
 
 mod database;
+mod engine;
 mod process;
 
-use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
 
 use poolhouse_api::Observation;
 use poolhouse_core::Engine;
-use poolhouse_core::findings::{Finding, Findings};
 use poolhouse_core::messages::outbox::Outcome;
-use poolhouse_kernel::limits::Kind;
 use poolhouse_kernel::limits::shares::Full;
+use poolhouse_kernel::{Kind as FaultKind, Unsigned};
 use poolhouse_oauth::Observation as EndpointObservation;
 use poolhouse_ports::Medium;
 use poolhouse_wire::Operation;
 use prometheus_client::collector::Collector;
+use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::{encode_eof, encode_registry};
-use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric as _};
-use prometheus_client::metrics::MetricType;
-use prometheus_client::metrics::counter::{ConstCounter, Counter};
+use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
-use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
+use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Metric, Registry};
 
 use database::Database;
+use engine::EngineFigures;
 use process::Process;
 
 /// What the server measures of itself. Clones share the figures.
@@ -44,11 +43,14 @@ pub(crate) struct Metrics {
     /// Open connections.
     pub(crate) connections: Gauge<i64, AtomicI64>,
     refused_connections: Family<BoundLabel, Counter>,
+    refused_signatures: Family<ReasonLabel, Counter>,
     locked_out: Counter,
     /// Whether the database answered when it was last asked: 1 or 0.
     pub(crate) ready: Gauge<i64, AtomicI64>,
     /// When what has expired was last removed, in seconds since 1970.
     pub(crate) purged_at: Gauge<i64, AtomicI64>,
+    /// Imports, recoveries and deletions that wait or run.
+    jobs: Family<JobLabel, Gauge<i64, AtomicI64>>,
     /// API requests that wait for their answer.
     pub(crate) in_flight: Gauge<i64, AtomicI64>,
     /// Attempts to deliver messages.
@@ -110,6 +112,16 @@ struct EndpointLabel {
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct JobLabel {
+    kind: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct ReasonLabel {
+    reason: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct BoundLabel {
     limit: &'static str,
 }
@@ -160,85 +172,6 @@ impl MessageLabels {
 /// The outcome of a message with which the database failed.
 pub(crate) const FAILED: &str = "failed";
 
-/// What the engine counts itself, read when the figures are asked for.
-#[derive(Debug)]
-struct EngineFigures(Engine);
-
-impl EngineFigures {
-    /// Of operations that have any: most never have.
-    fn encode_contention(&self, encoder: &mut DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
-        let contention = self.0.contention().figures();
-        let help = "Repeats of a transaction at the database's wish, by operation";
-        let mut family = encoder.encode_descriptor("repeats", help, None, MetricType::Counter)?;
-        for (operation, figures) in contention.iter().filter(|(_, figures)| figures.repeats > 0) {
-            let labels = OperationLabel::of(*operation);
-            ConstCounter::new(figures.repeats).encode(family.encode_family(&labels)?)?;
-        }
-        let help = "Requests refused because too many changed the same thing at once, by operation";
-        let mut family = encoder.encode_descriptor("contended_requests", help, None, MetricType::Counter)?;
-        for (operation, figures) in contention.iter().filter(|(_, figures)| figures.refused > 0) {
-            let labels = OperationLabel::of(*operation);
-            ConstCounter::new(figures.refused).encode(family.encode_family(&labels)?)?;
-        }
-        Ok(())
-    }
-}
-
-impl EngineFigures {
-    fn encode_cryptography(&self, encoder: &mut DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
-        let crypto = self.0.crypto();
-        let help = "Jobs of cryptography that wait for a thread";
-        let waiting = ConstGauge::new(i64::try_from(crypto.waiting()).unwrap_or(i64::MAX));
-        waiting.encode(encoder.encode_descriptor("crypto_waiting", help, None, MetricType::Gauge)?)?;
-        let help = "Jobs of cryptography that were begun";
-        let begun = encoder.encode_descriptor("crypto_jobs", help, None, MetricType::Counter)?;
-        ConstCounter::new(crypto.begun()).encode(begun)?;
-        let Some(keys) = self.0.state().key_stock().made_ahead() else { return Ok(()) };
-        let help = "Signing keys that are made ahead, for new pools";
-        let keys = ConstGauge::new(i64::try_from(keys).unwrap_or(i64::MAX));
-        keys.encode(encoder.encode_descriptor("key_stock", help, None, MetricType::Gauge)?)
-    }
-}
-
-impl Collector for EngineFigures {
-    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
-        let help = "Requests refused because their source address, client or user asked too often";
-        let mut family = encoder.encode_descriptor("limited_requests", help, None, MetricType::Counter)?;
-        for kind in Kind::ALL {
-            let refused = ConstCounter::new(self.0.limiter().refused(kind));
-            refused.encode(family.encode_family(&[("limit", kind.as_str())])?)?;
-        }
-        self.encode_contention(&mut encoder)?;
-        let help = "Requests that policies denied, by action";
-        let mut family = encoder.encode_descriptor("denials", help, None, MetricType::Counter)?;
-        for (action, denied) in self.0.denials().figures() {
-            ConstCounter::new(denied).encode(family.encode_family(&[("action", action)])?)?;
-        }
-        let help = "Requests in pools with threat protection by what was found about their risk";
-        let mut family = encoder.encode_descriptor("risk_findings", help, None, MetricType::Counter)?;
-        for finding in Finding::ALL {
-            let found = ConstCounter::new(self.0.state().findings().of(finding));
-            found.encode(family.encode_family(&[("finding", finding.as_str())])?)?;
-        }
-        let help = "Compromised passwords that were let pass, and blocked, by event";
-        let mut family =
-            encoder.encode_descriptor("compromised_passwords", help, None, MetricType::Counter)?;
-        let known = self.0.state().findings();
-        for event in Findings::PASSWORD_EVENTS {
-            for (blocked, name) in [(false, "false"), (true, "true")] {
-                let found = ConstCounter::new(known.compromised_passwords(&event, blocked));
-                found.encode(family.encode_family(&[("event", event.as_str()), ("blocked", name)])?)?;
-            }
-        }
-        let help = "Lines of users' imports by what became of them";
-        let mut family = encoder.encode_descriptor("imported_users", help, None, MetricType::Counter)?;
-        for (outcome, count) in self.0.state().imports().figures() {
-            ConstCounter::new(count).encode(family.encode_family(&[("outcome", outcome)])?)?;
-        }
-        self.encode_cryptography(&mut encoder)
-    }
-}
-
 /// Counters that are there from the start: of one that begins with 1, nobody sees that it grew.
 fn counters<L: Clone + Eq + std::hash::Hash>(labels: impl IntoIterator<Item = L>) -> Family<L, Counter> {
     let family = Family::default();
@@ -254,9 +187,9 @@ fn register<M: Metric + Clone>(registry: &mut Registry, name: &str, help: &str, 
     metric
 }
 
-/// From 0.1 ms to 3.3 s, each bucket twice the one before.
+/// From 0.1 ms to 26 s, each bucket twice the one before: functions of a pool may take 15 s.
 fn durations<S: Clone + Eq + std::hash::Hash>() -> Family<S, Histogram> {
-    Family::new_with_constructor(|| Histogram::new(exponential_buckets(0.0001, 2.0, 16)))
+    Family::new_with_constructor(|| Histogram::new(exponential_buckets(0.0001, 2.0, 19)))
 }
 
 /// What is measured of every process, by the names that are usual for it.
@@ -285,6 +218,7 @@ impl Metrics {
     pub(crate) fn new(engine: &Engine, wal: Option<PathBuf>, others: Vec<Box<dyn Collector>>) -> Self {
         let mut registry = collected(engine, wal, others);
         let to = &mut registry;
+        let unsigned = counters(Unsigned::ALL.map(|why| ReasonLabel { reason: why.as_str() }));
         let refusals = counters(TooMany::ALL.map(|too_many| BoundLabel { limit: too_many.as_str() }));
         Self {
             requests: register(
@@ -313,10 +247,16 @@ impl Metrics {
                 "Connections that were closed at once, because too many were open, or handshakes of TLS under way, in all or of their address",
                 refusals,
             ),
+            refused_signatures: register(
+                to,
+                "refused_signatures",
+                "Requests whose signature is not there or not good, by reason",
+                unsigned,
+            ),
             locked_out: register(
                 to,
                 "locked_out_requests",
-                "API requests refused because too many guesses at their user were wrong",
+                "Requests of the API and sign-ins at pages refused because too many guesses at their user were wrong",
                 Counter::default(),
             ),
             ready: register(to, "ready", "Whether the database answers: 1 or 0", Gauge::default()),
@@ -325,6 +265,12 @@ impl Metrics {
                 "purge_success_seconds",
                 "When what has expired was last removed, in seconds since 1970",
                 Gauge::default(),
+            ),
+            jobs: register(
+                to,
+                "jobs_waiting",
+                "Imports, recoveries and deletions of pools that wait or run, of all servers",
+                Family::default(),
             ),
             in_flight: register(
                 to,
@@ -360,14 +306,25 @@ impl Metrics {
         self.refused_connections.get_or_create(&BoundLabel { limit: too_many.as_str() }).inc();
     }
 
+    /// Notes how many jobs of a kind wait or run.
+    pub(crate) fn set_jobs(&self, kind: &'static str, count: u32) {
+        self.jobs.get_or_create(&JobLabel { kind }).set(count.into());
+    }
+
     /// Counts an API request.
     pub(crate) fn observe(&self, observation: &Observation) {
         let label = OperationLabel::of(observation.operation);
         let OperationLabel { service, operation } = label;
         let error = observation.error.map_or("", |code| code.as_str());
         self.requests.get_or_create(&RequestLabels { service, operation, error }).inc();
-        if observation.locked {
-            self.locked_out.inc();
+        match observation.kind {
+            Some(FaultKind::Locked) => {
+                self.locked_out.inc();
+            }
+            Some(FaultKind::Signature(why)) => {
+                self.refused_signatures.get_or_create(&ReasonLabel { reason: why.as_str() }).inc();
+            }
+            _ => {}
         }
         self.seconds.get_or_create(&label).observe(observation.elapsed.as_secs_f64());
     }
@@ -376,6 +333,9 @@ impl Metrics {
     pub(crate) fn observe_endpoint(&self, observation: &EndpointObservation) {
         let (endpoint, status) = (observation.endpoint.as_str(), u32::from(observation.status.as_u16()));
         self.endpoint_requests.get_or_create(&EndpointLabels { endpoint, status }).inc();
+        if observation.locked {
+            self.locked_out.inc();
+        }
         let seconds = self.endpoint_seconds.get_or_create(&EndpointLabel { endpoint });
         seconds.observe(observation.elapsed.as_secs_f64());
     }

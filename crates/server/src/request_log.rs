@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use poolhouse_api::{Observation, Observer};
+use poolhouse_kernel::Kind;
 use poolhouse_kernel::limits::network;
 use poolhouse_oauth::{Observation as EndpointObservation, Observer as EndpointObserver};
 use poolhouse_ports::Clock;
@@ -13,6 +14,11 @@ use poolhouse_wire::ErrorCode;
 
 use crate::metrics::Metrics;
 use crate::quiet::Quiet;
+use crate::traces::set_outcome;
+
+/// Why somebody is refused.
+const LOCK_OUT: &str = "a lock-out";
+const LIMIT: &str = "a limit";
 
 /// Writes them. Whoever observes does so inside the span of the request, which says its id, source, pool and client.
 pub(crate) struct RequestLog {
@@ -33,8 +39,9 @@ impl RequestLog {
         let log = Arc::clone(self);
         Arc::new(move |observation: &Observation| {
             log.metrics.observe(observation);
-            let Observation { error, locked, source, elapsed, .. } = *observation;
+            let Observation { error, kind, source, elapsed, .. } = *observation;
             let (error, elapsed_us) = (error.map(ErrorCode::as_str), micros(elapsed));
+            set_outcome(&error.unwrap_or("success"));
             if log.all {
                 tracing::info!(error, elapsed_us, "answered");
             } else {
@@ -44,8 +51,10 @@ impl RequestLog {
                 observation.error,
                 Some(ErrorCode::TooManyRequestsException | ErrorCode::LimitExceededException)
             );
-            if locked || limited {
-                log.warn_of(source, if locked { "a lock-out" } else { "a limit" });
+            if kind == Some(Kind::Locked) {
+                log.warn_of(source, LOCK_OUT);
+            } else if limited {
+                log.warn_of(source, LIMIT);
             }
         })
     }
@@ -55,15 +64,18 @@ impl RequestLog {
         let log = Arc::clone(self);
         Arc::new(move |observation: &EndpointObservation| {
             log.metrics.observe_endpoint(observation);
-            let EndpointObservation { status, source, elapsed, .. } = *observation;
+            let EndpointObservation { status, locked, source, elapsed, .. } = *observation;
             let elapsed_us = micros(elapsed);
+            set_outcome(&status.as_u16());
             if log.all {
                 tracing::info!(status = status.as_u16(), elapsed_us, "answered");
             } else {
                 tracing::debug!(status = status.as_u16(), elapsed_us, "answered");
             }
-            if status == StatusCode::TOO_MANY_REQUESTS {
-                log.warn_of(source, "a limit");
+            if locked {
+                log.warn_of(source, LOCK_OUT);
+            } else if status == StatusCode::TOO_MANY_REQUESTS {
+                log.warn_of(source, LIMIT);
             }
         })
     }

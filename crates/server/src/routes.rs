@@ -1,10 +1,10 @@
-//! Everything under one port: the API, the endpoints of pools, and what is our own under `/_poolhouse/`.
+//! Everything under one port: the API, the endpoints of pools, and what is our own under `/_poolhouse/`; of that, figures may have
+//! a port of their own.
 
 use std::sync::Arc;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
-use axum::routing::get;
 use poolhouse_api::Api;
 use poolhouse_core::Engine;
 use poolhouse_oauth::OAuth;
@@ -19,9 +19,27 @@ pub(crate) struct Shared {
     pub(crate) watch: Watch,
 }
 
-/// All routes; those for development, behind their guard, only where they are wanted.
-pub(crate) fn router(shared: Shared, api: &Api, oauth: &OAuth, development: Option<Guard>) -> Router {
-    let mut router = watch::routes().route("/_poolhouse/health", get(health));
+/// Where figures are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FiguresAt {
+    /// At the port of clients.
+    Clients,
+    /// At a port of those who watch.
+    Watchers,
+}
+
+/// All routes of clients; those for development, behind their guard, only where they are wanted.
+pub(crate) fn router(
+    shared: Shared,
+    api: &Api,
+    oauth: &OAuth,
+    development: Option<Guard>,
+    figures: FiguresAt,
+) -> Router {
+    let mut router = watch::probes();
+    if figures == FiguresAt::Clients {
+        router = router.merge(watch::figures());
+    }
     if development.is_some() {
         router = router.merge(dev::routes());
     }
@@ -33,9 +51,9 @@ pub(crate) fn router(shared: Shared, api: &Api, oauth: &OAuth, development: Opti
     }
 }
 
-/// The process lives.
-async fn health() -> &'static str {
-    "ok\n"
+/// All routes of a port for those who watch.
+pub(crate) fn watchers(shared: Shared) -> Router {
+    watch::probes().merge(watch::figures()).with_state(shared)
 }
 
 #[cfg(test)]
@@ -60,8 +78,9 @@ mod tests {
         let oauth = OAuth::new(engine.clone(), log.endpoint_observer());
         let watch = Watch::new(engine.clone(), metrics, Watchers::Everybody);
         let shared = Shared { engine, watch };
-        let development = router(shared.clone(), &api, &oauth, Some(Guard::new(false, None)));
-        let production = router(shared, &api, &oauth, None);
+        let guard = Some(Guard::new(false, None));
+        let development = router(shared.clone(), &api, &oauth, guard, FiguresAt::Clients);
+        let production = router(shared, &api, &oauth, None, FiguresAt::Clients);
         let status = async |router: &Router, host: &str, path: &str| {
             let request = Request::get(path).header("host", host).body(Body::empty()).unwrap();
             router.clone().oneshot(request).await.unwrap().status().as_u16()

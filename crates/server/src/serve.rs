@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::future::pending;
-use std::io::{self, ErrorKind, IsTerminal as _};
+use std::io::{self, IsTerminal as _};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::pin::pin;
@@ -19,7 +19,6 @@ use poolhouse_ports::{Clock, Courier, Entropy, Fetch, Logs, Medium, Triggers};
 use poolhouse_store::{Kind, Options as StoreOptions, Store, private};
 use prometheus_client::collector::Collector;
 use serde_json::json;
-use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -30,9 +29,11 @@ use crate::exit::Failure;
 use crate::listener::Service;
 use crate::logs;
 use crate::metrics::Metrics;
+use crate::ports::{self, Ports};
 use crate::request_log::RequestLog;
 use crate::routes::{self, Shared};
 use crate::tls::Tls;
+use crate::traces::Traces;
 use crate::watch::Watch;
 use crate::{
     audit, credentials, database, delivery, fetch, follow, iam, jobs, leased, listener, logging, master_key,
@@ -58,14 +59,15 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
     let (logs, deliveries) = logs::start(&options.logs, &clock)?;
     let compromised_passwords = passwords::known(options.protection.compromised_passwords.as_deref())?;
     let tls = options.tls.files().map(|files| Tls::open(files, clock.clone())).transpose()?;
-    logging::start(&options)?;
+    let (traces, spans) = Traces::start(&options.traces)?;
+    logging::start(&options, spans)?;
     let hang_up = listen_for(SignalKind::hangup())?;
     let (reload, hang_up) = if tls.is_some() { (Some(hang_up), None) } else { (None, Some(hang_up)) };
     let mut stop = pin!(stop_signal(hang_up)?);
     raise_open_files();
     survive_file_limit()?;
-    let listener = bind(options.listen()).await?;
-    let address = listener.local_addr().map_err(|e| Failure::setup(format!("listen: {e}")))?;
+    let ports = Ports::open(&options).await?;
+    let address = ports.address;
     let given = Given { clock, courier, triggers, fetch, logs, compromised_passwords, root, key: given_key };
     // A start can be repeated wherever it is broken off, so it is when the database hangs.
     let engine = tokio::select! {
@@ -83,13 +85,15 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
     if let Some(tls) = &tls {
         figures.push(Box::new(tls.figures()));
     }
+    figures.extend(traces.figures());
     let metrics = Metrics::new(&engine, options.store.wal(), figures);
     let refreshing = tls.clone().zip(reload).map(|(tls, told)| tokio::spawn(tls.keep_fresh(told)));
-    answer(&options, engine, (metrics, &audit), tls, listener, stop).await;
+    answer(&options, engine, (metrics, &audit, &traces), tls, ports, stop).await;
     if let Some(refreshing) = refreshing {
         refreshing.abort();
     }
     deliveries.end().await;
+    traces.end().await;
     Ok(())
 }
 
@@ -211,11 +215,12 @@ async fn open_database(options: &Options, key_file: Option<&Path>) -> Result<Sto
 async fn answer(
     options: &Options,
     engine: Engine,
-    (metrics, audit): (Metrics, &audit::Log),
+    (metrics, audit, traces): (Metrics, &audit::Log, &Traces),
     tls: Option<Tls>,
-    listener: TcpListener,
+    ports: Ports,
     stop: impl Future<Output = ()>,
 ) {
+    let figures_at = ports.figures_at();
     let log = RequestLog::new(metrics.clone(), engine.clock().clone(), options.log_requests);
     let api = Api::new(engine.clone(), log.observer()).with_audit(audit.audit().clone());
     let oauth = OAuth::new(engine.clone(), log.endpoint_observer());
@@ -223,7 +228,13 @@ async fn answer(
     let watchers = options.protection.watchers(options.tls.is_given());
     let watch = Watch::new(engine.clone(), metrics.clone(), watchers);
     let shared = Shared { engine: engine.clone(), watch };
-    let router = routes::router(shared, &api, &oauth, guard);
+    let watching = ports.watchers.map(|listener| {
+        let watch = shared.watch.with(options.protection.watchers_of_own_port());
+        let router = routes::watchers(Shared { watch, ..shared.clone() });
+        ports::serve_watchers(listener, router, engine.clone(), metrics.clone(), options)
+    });
+    let router = routes::router(shared, &api, &oauth, guard, figures_at);
+    let router = traces.follow(router);
     let connections = Shares::new(options.protection.connections(options.dev));
     let has_categories = engine.settings().limits.category_factor > 0;
     let beating = has_categories.then(|| tokio::spawn(jobs::beat(engine.clone())));
@@ -234,15 +245,15 @@ async fn answer(
         work(&engine, &metrics, audit, &stop_sending)
     };
     let service = Service::new(router, engine.clone(), metrics, options.protection.sources(), tls);
-    let served = listener::serve(listener, service, &connections, stop, async {
+    let served = listener::serve(ports.clients, service, &connections, stop, async {
         engine.begun().done().await;
     });
     tokio::select! {
-        () = served => {}
+        finished = served => tell_of_end(finished),
         () = audit.keep_noting(engine.store()) => {}
     }
     audit.end(engine.store()).await;
-    for job in passing.into_iter().chain(beating) {
+    for job in passing.into_iter().chain(beating).chain(watching) {
         job.abort();
     }
     // After the last request, so that its message is still sent.
@@ -284,21 +295,12 @@ fn work(
     (passing, finishing)
 }
 
-async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
-    TcpListener::bind(address).await.map_err(|error| {
-        Failure::setup(match error.kind() {
-            ErrorKind::AddrInUse => format!(
-                "listen: port {} of {} is in use; stop the program that holds it or choose another with --listen",
-                address.port(),
-                address.ip()
-            ),
-            ErrorKind::PermissionDenied => format!(
-                "listen: no permission for port {}; choose one above 1023 with --listen, or give the program the right: AmbientCapabilities=CAP_NET_BIND_SERVICE in its systemd unit",
-                address.port()
-            ),
-            _ => format!("listen: cannot listen on {address}: {error}"),
-        })
-    })
+fn tell_of_end(finished: bool) {
+    if finished {
+        tracing::info!("all requests finished");
+    } else {
+        tracing::warn!("some requests did not finish within {} seconds", listener::DRAIN_TIME.as_secs());
+    }
 }
 
 fn create_folder(path: &Path) -> Result<(), Failure> {

@@ -2,6 +2,8 @@
 //!
 //! Both are made once a second at most, whoever asks and how often: the database is asked by one at a time, and an answer
 //! that nobody takes holds no text of its own.
+//!
+//! They are at the port of clients, or the figures at a port of their own, where there is nothing else but what load balancers ask.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -90,6 +92,11 @@ impl Watch {
         Self { engine, metrics, watchers: Arc::new(watchers), ready, text }
     }
 
+    /// The same, for others who may watch.
+    pub(crate) fn with(&self, watchers: Watchers) -> Self {
+        Self { watchers: Arc::new(watchers), ..self.clone() }
+    }
+
     /// Lets through who may watch, as often as a source may ask.
     fn admit(&self, source: Option<IpAddr>) -> Result<(), StatusCode> {
         if !self.watchers.admit(source) {
@@ -126,9 +133,19 @@ impl Watch {
     }
 }
 
-/// What is watched from outside.
-pub(crate) fn routes() -> Router<Shared> {
-    Router::new().route("/_poolhouse/ready", get(ready)).route("/_poolhouse/metrics", get(metrics))
+/// What load balancers ask.
+pub(crate) fn probes() -> Router<Shared> {
+    Router::new().route("/_poolhouse/health", get(health)).route("/_poolhouse/ready", get(ready))
+}
+
+/// What is measured.
+pub(crate) fn figures() -> Router<Shared> {
+    Router::new().route("/_poolhouse/metrics", get(metrics))
+}
+
+/// The process lives.
+async fn health() -> &'static str {
+    "ok\n"
 }
 
 type Source = Option<Extension<SourceAddress>>;
@@ -180,7 +197,7 @@ mod tests {
         if let Some(source) = source {
             request.extensions_mut().insert(SourceAddress(source.parse().unwrap()));
         }
-        routes().with_state(shared).oneshot(request).await.unwrap().status().as_u16()
+        probes().merge(figures()).with_state(shared).oneshot(request).await.unwrap().status().as_u16()
     }
 
     #[tokio::test]

@@ -12,7 +12,8 @@ use crate::options::Options;
 use crate::statement::Statement;
 use crate::tables::journals::Keeping;
 use crate::value::{Row, Value};
-use poolhouse_ports::{PoolId, Timestamp};
+use poolhouse_ports::{PoolId, SPANS, Timestamp};
+use tracing::Span;
 
 /// An open database, and what was written to it. Clones share both.
 #[derive(Clone, Debug)]
@@ -112,7 +113,8 @@ impl Store {
                 Driver::Postgres(driver) => Inner::Postgres(driver.begin(mode).await?),
             })
         };
-        Ok(self.transaction(self.waited_for(inner).await?, false))
+        let span = tracing::trace_span!(target: SPANS, "database", writes = false);
+        Ok(self.transaction(self.waited_for(inner).await?, false, span))
     }
 
     /// Begins a transaction that reads and writes. Transactions behave as if run one after the other.
@@ -129,7 +131,8 @@ impl Store {
                 Driver::Postgres(driver) => Inner::Postgres(driver.begin(postgres::Mode::Write).await?),
             })
         };
-        Ok(self.transaction(self.waited_for(inner).await?, true))
+        let span = tracing::trace_span!(target: SPANS, "database", writes = true);
+        Ok(self.transaction(self.waited_for(inner).await?, true, span))
     }
 
     /// The standby that is read from.
@@ -174,7 +177,7 @@ impl Store {
             Driver::Sqlite(_) => self.write().await,
             Driver::Postgres(driver) => {
                 let inner = Inner::Postgres(driver.begin(postgres::Mode::Fill).await?);
-                Ok(self.transaction(inner, true))
+                Ok(self.transaction(inner, true, Span::none()))
             }
         }
     }
@@ -185,12 +188,12 @@ impl Store {
             Driver::Sqlite(_) => self.write().await,
             Driver::Postgres(driver) => {
                 let inner = Inner::Postgres(driver.begin(postgres::Mode::Migration).await?);
-                Ok(self.transaction(inner, true))
+                Ok(self.transaction(inner, true, Span::none()))
             }
         }
     }
 
-    fn transaction(&self, inner: Inner, writes: bool) -> Tx {
+    fn transaction(&self, inner: Inner, writes: bool, span: Span) -> Tx {
         Tx {
             inner,
             failed: None,
@@ -199,7 +202,7 @@ impl Store {
             at: None,
             recovers: false,
             keeping: None,
-            life: Life { begun: Instant::now(), store: self.clone() },
+            life: Life { begun: Instant::now(), store: self.clone(), _span: span },
         }
     }
 
@@ -265,6 +268,8 @@ pub struct Tx {
 struct Life {
     begun: Instant,
     store: Store,
+    /// Ends with it.
+    _span: Span,
 }
 
 impl Drop for Life {

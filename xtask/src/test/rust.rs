@@ -10,7 +10,7 @@ use super::process::{run_counted, tied};
 use super::scratch::Scratch;
 use super::server::Server;
 use super::{Obstacle, Outcome, Setting, count};
-use crate::workspace::root;
+use crate::workspace::{FEATURES, root};
 use crate::{Result, fuzz};
 
 /// Runs them. Without PostgreSQL they run on SQLite alone, except in CI.
@@ -18,7 +18,7 @@ pub(super) fn run(part: &'static str, setting: &Setting) -> Outcome {
     let folder = Scratch::new()?;
     let skipped = folder.path().join("skipped");
     let mut cargo = tied("cargo");
-    cargo.args(["test", "--quiet", "--workspace", "--no-fail-fast"]);
+    cargo.args(["test", "--quiet", "--workspace", "--no-fail-fast"]).args(FEATURES);
     cargo.env("POOLHOUSE_TEST_SKIPPED", &skipped);
     match setting.postgres() {
         Ok(postgres) => {
@@ -53,7 +53,7 @@ pub(super) fn newest_postgres(part: &'static str, setting: &Setting) -> Outcome 
     let postgres = Postgres::start_newest(&root().join(JAVASCRIPT).join("node_modules"))?;
     let mut cargo = tied("cargo");
     // As a part of the workspace, so that nothing is compiled again with other features.
-    cargo.args(["test", "--quiet", "--workspace", "--test", "contract", "postgres"]);
+    cargo.args(["test", "--quiet", "--workspace", "--test", "contract"]).args(FEATURES).arg("postgres");
     cargo.env("POOLHOUSE_TEST_POSTGRES", postgres.superuser_url());
     Ok(run_counted(part, &mut cargo, count::cargo)?)
 }
@@ -63,7 +63,7 @@ pub(super) fn client(part: &'static str, setting: &Setting) -> Outcome {
     let server = Server::start(setting.binary()?, &[])?;
     let mut cargo = tied("cargo");
     // As a part of the workspace, so that nothing is compiled again with other features.
-    cargo.args(["test", "--quiet", "--workspace", "--test", "client"]);
+    cargo.args(["test", "--quiet", "--workspace", "--test", "client"]).args(FEATURES);
     cargo.env("POOLHOUSE_CLIENT_ENDPOINT", server.endpoint()).env_remove("POOLHOUSE_CLIENT_AWS");
     Ok(run_counted(part, &mut cargo, count::cargo)?)
 }

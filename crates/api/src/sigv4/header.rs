@@ -4,7 +4,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use axum::http::{HeaderMap, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use poolhouse_kernel::Fault;
+use poolhouse_kernel::{Fault, Kind, Unsigned};
 use poolhouse_wire::ErrorCode;
 
 use super::Stamp;
@@ -42,7 +42,8 @@ impl Authorization {
             return Err(Fault::new(
                 ErrorCode::MissingAuthenticationTokenException,
                 "Missing Authentication Token",
-            ));
+            )
+            .of_kind(Kind::Signature(Unsigned::Missing)));
         };
         let text = String::from_utf8_lossy(value.as_bytes());
         let parameters = parameters(&text);
@@ -52,7 +53,8 @@ impl Authorization {
             return Err(incomplete(&text, parameters, stamp.is_some()));
         };
         if credential.len() > LONGEST_CREDENTIAL {
-            return Err(invalid(format!("Credential must have at most {LONGEST_CREDENTIAL} characters.")));
+            let text = format!("Credential must have at most {LONGEST_CREDENTIAL} characters.");
+            return Err(invalid(text, Unsigned::Malformed));
         }
         let Some((access_key_id, scope)) = split_credential(credential) else {
             return Err(malformed_credential(credential));
@@ -109,9 +111,10 @@ fn header_names(list: &str) -> Result<Vec<String>, Fault> {
         return Ok(names);
     }
     // AWS's text is not known.
-    Err(invalid(format!(
+    let text = format!(
         "'SignedHeaders' must name at most {MOST_SIGNED_HEADERS} headers, each once, in ascending order."
-    )))
+    );
+    Err(invalid(text, Unsigned::Malformed))
 }
 
 /// All sentences that apply, in AWS's order (protocol §5.1, recorded).
@@ -126,7 +129,7 @@ fn incomplete(text: &str, parameters: [Option<&str>; 3], stamp: bool) -> Fault {
     }
     let hash = STANDARD.encode(digest(&SHA256, text.as_bytes()));
     message.push_str(&format!("(Hashed with SHA-256 and encoded with Base64) Authorization={hash}"));
-    Fault::new(ErrorCode::IncompleteSignatureException, message)
+    Fault::new(ErrorCode::IncompleteSignatureException, message).of_kind(Kind::Signature(Unsigned::Malformed))
 }
 
 fn malformed_credential(credential: &str) -> Fault {
@@ -136,6 +139,7 @@ fn malformed_credential(credential: &str) -> Fault {
             "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '{credential}'"
         ),
     )
+    .of_kind(Kind::Signature(Unsigned::Malformed))
 }
 
 /// Every violation of the scope, each sentence with AWS's trailing blank (protocol §5.1, inferred).
@@ -153,11 +157,11 @@ fn check_scope(scope: &Scope<'_>, service: &str) -> Result<(), Fault> {
             scope.terminator
         ));
     }
-    if message.is_empty() { Ok(()) } else { Err(invalid(message)) }
+    if message.is_empty() { Ok(()) } else { Err(invalid(message, Unsigned::Scope)) }
 }
 
-fn invalid(message: String) -> Fault {
-    Fault::new(ErrorCode::InvalidSignatureException, message)
+fn invalid(message: String, why: Unsigned) -> Fault {
+    Fault::new(ErrorCode::InvalidSignatureException, message).of_kind(Kind::Signature(why))
 }
 
 /// Any word that can stand in a pool id: self-hosted regions have names of their own.

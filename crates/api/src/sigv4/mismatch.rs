@@ -6,37 +6,40 @@ use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 
 use axum::http::{HeaderValue, Uri, header};
+use poolhouse_kernel::Unsigned;
 
 use super::{Authorization, Signed, SigningKey, signature_matches};
 
 /// How many sources are told of, so that nobody fills the log or the memory.
 const SOURCES: usize = 1000;
 
-/// Tells the operator of signatures that do not fit, once for each source.
+/// Finds out why signatures do not fit, and tells the operator, once for each source.
 #[derive(Debug, Default)]
 pub(crate) struct Mismatches {
     told: Mutex<HashSet<Option<IpAddr>>>,
 }
 
 impl Mismatches {
-    /// Says in the log what may be the cause, if `source` is not known for it already.
-    pub(crate) fn tell(
+    /// Why a signature does not fit. The log says so too, if `source` is not known for it already.
+    pub(crate) fn explain(
         &self,
         source: Option<IpAddr>,
         public_url: &str,
         (authorization, key): (&Authorization, &SigningKey),
         signed: &Signed<'_>,
-    ) {
+    ) -> Unsigned {
+        let signed_for = signed_for(public_url, authorization, key, signed);
+        let why = if signed_for.is_some() { Unsigned::Host } else { Unsigned::Mismatch };
         let new = {
             let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
             told.len() < SOURCES && told.insert(source)
         };
         if !new {
-            return;
+            return why;
         }
         let came_with = signed.host().map_or("", |host| str::from_utf8(host).unwrap_or("?"));
         let source = source.map(tracing::field::display);
-        match signed_for(public_url, authorization, key, signed) {
+        match signed_for {
             Some(host) => tracing::warn!(
                 source,
                 signed_for = host,
@@ -49,6 +52,7 @@ impl Mismatches {
                 "a signature does not fit: the secret access key is wrong, or a proxy has changed the Host or the path on the way"
             ),
         }
+        why
     }
 }
 

@@ -2,7 +2,7 @@
 
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::hmac;
-use poolhouse_kernel::Fault;
+use poolhouse_kernel::{Fault, Kind, Unsigned};
 use poolhouse_ports::Timestamp;
 use poolhouse_wire::ErrorCode;
 use subtle::ConstantTimeEq;
@@ -37,22 +37,25 @@ pub(crate) fn check_stamp(authorization: &Authorization, now: Timestamp) -> Resu
     let stamp = &authorization.stamp;
     let off = stamp.at.seconds() - now.seconds();
     let (given, in_seconds) = (&stamp.text, |seconds| Stamp::at(now.plus_seconds(seconds)).text);
-    let message = if off < -SKEW {
+    let (why, message) = if off < -SKEW {
         let (limit, now) = (in_seconds(-SKEW), in_seconds(0));
-        format!("Signature expired: {given} is now earlier than {limit} ({now} - 5 min.)")
+        let text = format!("Signature expired: {given} is now earlier than {limit} ({now} - 5 min.)");
+        (Unsigned::Clock, text)
     } else if off > SKEW {
         let (limit, now) = (in_seconds(SKEW), in_seconds(0));
-        format!("Signature not yet current: {given} is still later than {limit} ({now} + 5 min.)")
+        let text = format!("Signature not yet current: {given} is still later than {limit} ({now} + 5 min.)");
+        (Unsigned::Clock, text)
     } else if stamp.date() != authorization.date {
-        format!(
+        let text = format!(
             "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '{}' != '{}', from '{given}'.",
             authorization.date,
             stamp.date()
-        )
+        );
+        (Unsigned::Scope, text)
     } else {
         return Ok(());
     };
-    Err(Fault::new(ErrorCode::InvalidSignatureException, message))
+    Err(invalid(message, why))
 }
 
 /// Whether the signature fits a `POST /` with these headers and this body. A query has no place in it: nothing
@@ -70,14 +73,16 @@ pub(crate) fn signature_matches(
 ) -> Result<(), Fault> {
     let signs = |name: &str| authorization.signed_headers.iter().any(|h| h == name);
     if !signs("host") && !signs(AUTHORITY) || signed.host().is_none() {
-        return Err(invalid("'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization."));
+        let text = "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.";
+        return Err(invalid(text, Unsigned::OpenHeader));
     }
     if signed.uri.query().is_some() {
-        return Err(invalid(MISMATCH));
+        return Err(invalid(MISMATCH, Unsigned::Mismatch));
     }
     let unsigned_amz = signed.headers.keys().find(|n| must_be_signed(n.as_str()) && !signs(n.as_str()));
     if let Some(name) = unsigned_amz {
-        return Err(invalid(format!("'{name}' must be a 'SignedHeader' in the AWS Authorization.")));
+        let text = format!("'{name}' must be a 'SignedHeader' in the AWS Authorization.");
+        return Err(invalid(text, Unsigned::OpenHeader));
     }
     let canonical = canonical_request(authorization, signed);
     let Authorization { date, region, service, stamp, .. } = authorization;
@@ -88,7 +93,7 @@ pub(crate) fn signature_matches(
     );
     let expected = hex(hmac::sign(&key.0, to_sign.as_bytes()).as_ref());
     let equal = expected.as_bytes().ct_eq(authorization.signature.as_bytes());
-    if bool::from(equal) { Ok(()) } else { Err(invalid(MISMATCH)) }
+    if bool::from(equal) { Ok(()) } else { Err(invalid(MISMATCH, Unsigned::Mismatch)) }
 }
 
 /// Headers that decide what the request means: a signature that leaves them open could be reused.
@@ -140,6 +145,6 @@ pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).map(digit).collect()
 }
 
-fn invalid(message: impl Into<std::borrow::Cow<'static, str>>) -> Fault {
-    Fault::new(ErrorCode::InvalidSignatureException, message)
+fn invalid(message: impl Into<std::borrow::Cow<'static, str>>, why: Unsigned) -> Fault {
+    Fault::new(ErrorCode::InvalidSignatureException, message).of_kind(Kind::Signature(why))
 }

@@ -2,6 +2,7 @@
 //! §5.1, ours). Pages offer it; what it is to sign travels sealed, and the server remembers nothing until it is used.
 
 use poolhouse_kernel::Fault;
+use poolhouse_kernel::sign_ins::Flow;
 use poolhouse_ports::{ClientId, PoolId, Timestamp};
 use poolhouse_wire::Sensitive;
 use poolhouse_wire::user_pools::AuthFactorType;
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::account::Account;
 use super::applicant::Applicant;
 use super::challenges::web_authn;
+use super::counted::counted;
 use super::redeemed::Redeemed;
 use super::target::Target;
 use super::{Step, admit, session};
@@ -74,6 +76,18 @@ pub async fn request_passkey(
 /// # Errors
 /// `NotAuthorizedException`, the same whatever is wrong with it; those of the sign-in.
 pub async fn take_passkey(
+    cx: &Cx,
+    pool_id: &PoolId,
+    client_id: &ClientId,
+    session: &str,
+    credential: &str,
+    acr_values: Option<&str>,
+) -> Result<Step, Fault> {
+    cx.sign_in().set_flow(Flow::PagePasskey);
+    counted(cx, take(cx, pool_id, client_id, session, credential, acr_values)).await
+}
+
+async fn take(
     cx: &Cx,
     pool_id: &PoolId,
     client_id: &ClientId,

@@ -4,10 +4,12 @@
 use std::sync::Arc;
 
 use poolhouse_kernel::Fault;
+use poolhouse_kernel::sign_ins::Flow;
 use poolhouse_wire::user_pools::UserStatusType;
 
 use super::Step;
 use super::attempt::Attempt;
+use super::counted::counted;
 use super::next::{FirstFactor, Progress};
 use crate::model::{Client, Federation, Pool, User};
 use crate::tokens::groups;
@@ -33,6 +35,11 @@ pub(crate) async fn sign_in(
     user: User,
     came: Came,
 ) -> Result<Step, Fault> {
+    cx.sign_in().set_flow(Flow::PageProvider);
+    counted(cx, enter(cx, pool, client, user, came)).await
+}
+
+async fn enter(cx: &Cx, pool: Arc<Pool>, client: Arc<Client>, user: User, came: Came) -> Result<Step, Fault> {
     check_state(&user)?;
     let groups = groups::of_user(&mut cx.read().await?, &pool, &user.row.sub).await?;
     let progress = Progress { first: FirstFactor::Federated, ..Progress::PASSWORD };

@@ -44,6 +44,7 @@
 //! | `redeemed` | what can be used once |
 //! | `held` | what waits for the second factor before it is written |
 //! | `finish` | the end: tokens or a login, and what is written with them |
+//! | `counted` | what the figures say of it |
 
 mod account;
 mod applicant;
@@ -51,6 +52,7 @@ mod attempt;
 mod by_passkey;
 mod challenges;
 mod confirmed;
+mod counted;
 mod federated;
 mod finish;
 mod first;

@@ -5,6 +5,7 @@ use poolhouse_wire::Sensitive;
 use poolhouse_wire::user_pools::ChallengeNameType;
 
 use super::challenges::{self, custom, device, password_verifier};
+use super::counted::counted;
 use super::goal::Goal;
 use super::parameters::Parameters;
 use super::turn::Opened;
@@ -17,6 +18,10 @@ use crate::threat::gate;
 /// # Errors
 /// Those of the challenge; `NotAuthorizedException` for a challenge that was not given.
 pub async fn respond(cx: &Cx, answer: Answer) -> Result<Step, Fault> {
+    counted(cx, take(cx, answer)).await
+}
+
+async fn take(cx: &Cx, answer: Answer) -> Result<Step, Fault> {
     let (pool, client) = admit(cx, answer.pool_id.as_ref(), &answer.client_id).await?;
     let session = answer.session.as_ref().map(Sensitive::as_str);
     let responses = Parameters::of(Goal::of(cx), answer.responses);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use poolhouse_kernel::sign_ins::Flow;
 use poolhouse_kernel::{Fault, Kind};
 use poolhouse_ports::{ClientId, Sub, Timestamp};
 use poolhouse_wire::Sensitive;
@@ -53,6 +54,9 @@ pub(super) struct Session {
     /// The event that tells of the sign-in, where the pool has such.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) event: Option<Event>,
+    /// By which way the user comes, for the figures.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    flow: Option<Flow>,
     /// The password that was proven; with another one the session is void.
     password_version: i64,
     expires_at: Timestamp,
@@ -131,6 +135,7 @@ impl Session {
             held: None,
             target: None,
             event: None,
+            flow: cx.sign_in().flow(),
             password_version: owner.password_version,
             expires_at: cx.now.plus_seconds(Goal::of(cx).session_seconds(client)),
         }
@@ -186,6 +191,9 @@ impl Session {
         client: &Client,
         challenge: &ChallengeNameType,
     ) -> Result<Self, Fault> {
+        if let Some(flow) = self.flow {
+            cx.sign_in().set_flow(flow);
+        }
         let chooses = matches!(challenge, ChallengeNameType::Password | ChallengeNameType::PasswordSrp)
             && self.challenge == ChallengeNameType::SelectChallenge.as_str();
         if self.client_id != client.id || (self.challenge != challenge.as_str() && !chooses) {

@@ -6,6 +6,7 @@ use poolhouse_wire::user_pools::{AuthFlowType, ExplicitAuthFlowsType};
 use poolhouse_wire::{ErrorCode, Sensitive};
 
 use super::challenges::{custom, password_verifier};
+use super::counted::{self, counted};
 use super::flows::{choice, password, refresh};
 use super::goal::Goal;
 use super::parameters::Parameters;
@@ -31,6 +32,11 @@ enum Flow {
 /// # Errors
 /// Those of authentication §3, in its order.
 pub async fn start(cx: &Cx, start: Start) -> Result<Step, Fault> {
+    cx.sign_in().set_flow(counted::flow(cx, &start.flow));
+    counted(cx, begin(cx, start)).await
+}
+
+async fn begin(cx: &Cx, start: Start) -> Result<Step, Fault> {
     let (pool, client) = admit(cx, start.pool_id.as_ref(), &start.client_id).await?;
     let flow = permitted(cx.door(), &pool, &client, &start.flow)?;
     let parameters = Parameters::of(Goal::of(cx), start.parameters);

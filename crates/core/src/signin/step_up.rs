@@ -4,11 +4,13 @@
 use std::sync::Arc;
 
 use poolhouse_kernel::Fault;
+use poolhouse_kernel::sign_ins::Flow;
 use poolhouse_ports::{ClientId, PoolId, Timestamp};
 use serde_json::Value;
 
 use super::account::check_state;
 use super::attempt::Attempt;
+use super::counted::counted;
 use super::next::{Facts, FirstFactor, Next, Progress, next};
 use super::parameters::Parameters;
 use super::target::{Credit, Target};
@@ -57,6 +59,18 @@ pub async fn step_up_factors(
 /// # Errors
 /// `NotAuthorizedException` where it is none of [`step_up_factors`], and those of a sign-in.
 pub async fn step_up(
+    cx: &Cx,
+    pool_id: &PoolId,
+    client_id: &ClientId,
+    cookie: &str,
+    acr_values: &str,
+    factor: &str,
+) -> Result<Step, Fault> {
+    cx.sign_in().set_flow(Flow::PageStepUp);
+    counted(cx, begin(cx, pool_id, client_id, cookie, acr_values, factor)).await
+}
+
+async fn begin(
     cx: &Cx,
     pool_id: &PoolId,
     client_id: &ClientId,

@@ -2,6 +2,7 @@
 //! of those who guess.
 
 pub(crate) mod documents;
+pub mod expired;
 pub mod findings;
 pub mod imports;
 pub mod issuer_keys;
@@ -27,6 +28,7 @@ use crate::model::provider::SigningOut;
 use crate::model::{Client, Pool};
 use crate::settings::Settings;
 use documents::Documents;
+use expired::Expired;
 use findings::Findings;
 use imports::Imports;
 use issuer_keys::IssuerKeys;
@@ -79,6 +81,7 @@ pub struct State {
     pub(crate) user_counts: UserCounts,
     pub(crate) quotas: RecordCache<String, AtomicU32>,
     pub(crate) findings: Findings,
+    pub(crate) expired: Expired,
     pub(crate) imports: Imports,
     /// The limits of categories, by region and name.
     pub(crate) provisioned: RecordCache<String, AtomicU32>,
@@ -115,6 +118,7 @@ impl State {
             user_counts: UserCounts::new(KEPT_RECORDS),
             quotas: RecordCache::new(KEPT_RECORDS, QUOTA_MILLIS),
             findings: Findings::default(),
+            expired: Expired::default(),
             imports: Imports::default(),
             provisioned: RecordCache::new(KEPT_RECORDS, RECORD_MILLIS),
             node_id: Entropy::system().uuid().to_string(),
@@ -142,6 +146,11 @@ impl State {
         &self.findings
     }
 
+    /// What has expired.
+    pub fn expired(&self) -> &Expired {
+        &self.expired
+    }
+
     /// What became of the lines of imports.
     pub fn imports(&self) -> &Imports {
         &self.imports
@@ -150,6 +159,11 @@ impl State {
     /// The name of this node.
     pub fn node_id(&self) -> &str {
         &self.node_id
+    }
+
+    /// How many guesses at users wait to be looked at.
+    pub fn waiting_guesses(&self) -> usize {
+        self.guesses.waiting() + self.guesses_elsewhere.waiting()
     }
 
     /// The signing keys that are made ahead.

@@ -36,6 +36,11 @@ impl Places {
         Self { turns: Turns::new(places), owed: Mutex::default() }
     }
 
+    /// How many guesses wait to be looked at.
+    pub(crate) fn waiting(&self) -> usize {
+        self.turns.waiting()
+    }
+
     /// What the place of a turn owes.
     pub(crate) fn owed(&self, turn: &Turn) -> Option<Owed> {
         self.all_owed().get(&turn.place()).cloned()

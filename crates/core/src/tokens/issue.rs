@@ -29,7 +29,8 @@ pub(super) async fn sign(
     let claims = serde_json::to_vec(claims).map_err(Fault::internal)?;
     let keys = keys::of_pool(cx, pool).await?;
     let now = cx.now;
-    cx.crypto(move || keys.current(token_use, now).and_then(|key| key.sign(&claims))).await?
+    cx.traced_crypto("signature", move || keys.current(token_use, now).and_then(|key| key.sign(&claims)))
+        .await?
 }
 
 /// For whom and for what tokens are issued.
@@ -64,7 +65,7 @@ pub(crate) async fn tokens(cx: &Cx, pool: &Pool, of: Issue<'_>) -> Result<Authen
     let (has_id_token, is_hosted) = (sign_in.has_id_token(), sign_in.hosted.is_some());
     let (keys, now) = (keys::of_pool(cx, pool).await?, cx.now);
     let (id, access) = cx
-        .crypto(move || {
+        .traced_crypto("signature", move || {
             let access = keys.current(TokenUse::Access, now)?.sign(&access)?;
             if !has_id_token {
                 return Ok((None, access));

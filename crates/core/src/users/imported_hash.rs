@@ -86,7 +86,7 @@ pub(crate) async fn matches(
         .map_err(|_| Fault::new(ErrorCode::TooManyRequestsException, "Rate exceeded"))?
         .map_err(Fault::internal)?;
     let password = password.to_owned();
-    cx.crypto(move || hash.matches(&password)).await.map(Some)
+    cx.traced_crypto("password", move || hash.matches(&password)).await.map(Some)
 }
 
 /// Puts the verifier of a password that was right into the place of its hash. To the user, nothing has changed.

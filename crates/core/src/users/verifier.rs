@@ -60,7 +60,7 @@ pub(crate) async fn matches(cx: &Cx, pool: &Pool, user: &User, password: &str) -
     let verifier = open(pool, user)?;
     let identity = pool.srp_identity(&user.row.username);
     let password = password.to_owned();
-    cx.crypto(move || match verifier {
+    cx.traced_crypto("password", move || match verifier {
         Some(verifier) => verifier.password_matches(&identity, &password),
         None => {
             let _same_work = Verifier::new(&identity, &password, [0; SALT_BYTES]);
@@ -101,7 +101,7 @@ pub(crate) async fn prepare(
     let hiding = hiding_name.map(|name| pool.srp_identity(name));
     let (password, salt) = (password.to_owned(), cx.entropy().bytes());
     let (used_before, verifiers) = cx
-        .crypto(move || {
+        .traced_crypto("password", move || {
             let used_before = earlier.iter().any(|v| v.password_matches(&identity, &password));
             let mut verifiers = Zeroizing::new(Vec::with_capacity(2 * Verifier::BYTES));
             for identity in [Some(identity), hiding].iter().flatten() {

@@ -5,14 +5,16 @@ mod turns;
 
 use std::sync::Arc;
 
-use poolhouse_ports::{Courier, Entropy, LogRecord, PoolId, Sub, Timestamp};
+use poolhouse_ports::{Courier, Entropy, LogRecord, PoolId, SPANS, Sub, Timestamp};
 use poolhouse_store::Tx;
 use poolhouse_wire::Operation;
+use tracing::Instrument as _;
 use uuid::Uuid;
 
 use crate::contention::Contended;
 use crate::limits::Asker;
 use crate::request::{Door, Metadata, Origin, Principal};
+use crate::sign_ins::SignIn;
 use crate::{Engine, Fault, Settings};
 use told::Told;
 
@@ -39,6 +41,7 @@ pub struct Cx<S> {
     principal: Option<Arc<Principal>>,
     engine: Engine<S>,
     contended: Contended,
+    sign_in: SignIn,
     told: Told,
 }
 
@@ -63,6 +66,7 @@ impl<S> Cx<S> {
             principal: None,
             engine: engine.clone(),
             contended: Contended::default(),
+            sign_in: SignIn::default(),
             told: Told::new(engine.logs()),
         }
     }
@@ -90,6 +94,11 @@ impl<S> Cx<S> {
     /// The engine behind the request.
     pub fn engine(&self) -> &Engine<S> {
         &self.engine
+    }
+
+    /// What is known of the sign-in that it is about.
+    pub fn sign_in(&self) -> &SignIn {
+        &self.sign_in
     }
 
     pub(crate) fn contended(&self) -> &Contended {
@@ -189,5 +198,17 @@ impl<S> Cx<S> {
         job: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Fault> {
         self.engine.crypto().run(job).await
+    }
+
+    /// As [`Cx::crypto`], and the request's trace tells how long this kind of work took, its wait for a thread included.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn traced_crypto<T: Send + 'static>(
+        &self,
+        work: &'static str,
+        job: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Fault> {
+        self.crypto(job).instrument(tracing::trace_span!(target: SPANS, "cryptography", work)).await
     }
 }

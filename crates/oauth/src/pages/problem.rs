@@ -30,7 +30,7 @@ pub(super) fn judge<'a>(fault: &'a Fault, field: &'static str) -> Verdict<'a> {
         Some(Kind::KnownPassword) => return again("password", Problem::PasswordKnown),
         Some(Kind::Email) => return again("email", Problem::InvalidEmail),
         Some(Kind::Phone) => return again("phone_number", Problem::InvalidPhone),
-        Some(Kind::Level) | None => {}
+        Some(Kind::Level | Kind::Signature(_)) | None => {}
     }
     match fault.code() {
         Code::UserNotFoundException => again(field, Problem::WrongCredentials),

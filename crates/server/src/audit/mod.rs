@@ -205,7 +205,13 @@ impl Collector for Figures {
             let count = ConstCounter::new(count.load(Ordering::Relaxed));
             count.encode(family.encode_family(&[("outcome", outcome)])?)?;
         }
-        Ok(())
+        let help = "Calls that wait for their record of the audit log to be on the disk";
+        state.waiting.encode(encoder.encode_descriptor(
+            "audit_records_waiting",
+            help,
+            None,
+            MetricType::Gauge,
+        )?)
     }
 }
 

@@ -3,17 +3,19 @@
 use std::fmt;
 use std::io;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use poolhouse_api::audit::{Record, Trail};
+use prometheus_client::metrics::gauge::Gauge;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
 use super::chain::Head;
 use super::files::Files;
+use crate::metrics::InFlight;
 
 /// How many calls wait for their record at most; more wait before they wait.
 const QUEUE: usize = 1024;
@@ -38,6 +40,8 @@ pub(super) struct State {
     failing: AtomicBool,
     pub(super) written: AtomicU64,
     pub(super) lost: AtomicU64,
+    /// Calls that wait for their record to be on the disk.
+    pub(super) waiting: Gauge<i64, AtomicI64>,
     /// Records that never came to the thread, of which the next one is to tell.
     turned_away: AtomicU64,
 }
@@ -74,6 +78,7 @@ impl State {
             failing: AtomicBool::new(false),
             written: AtomicU64::new(0),
             lost: AtomicU64::new(0),
+            waiting: Gauge::default(),
             turned_away: AtomicU64::new(0),
         }
     }
@@ -125,6 +130,7 @@ impl Writer {
 impl Trail for Writer {
     fn put(&self, record: Record) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         Box::pin(async move {
+            let _waits = InFlight::new(&self.state.waiting);
             let patience = if self.is_failing() { LITTLE_PATIENCE } else { PATIENCE };
             let (done, told) = oneshot::channel();
             let queued = async {

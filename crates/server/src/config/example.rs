@@ -169,6 +169,7 @@ mod tests {
             format!("{:?}", options.tiers.map_or_else(poolhouse_core::Tiers::default, Into::into)),
             options.identity_issuer.clone().unwrap_or_else(|| poolhouse_kernel::IDENTITY_ISSUER.to_owned()),
             format!("{:?}", options.delivery.smtp_tls.unwrap_or(crate::config::SmtpTls::Starttls).port()),
+            format!("{:?}", options.traces.traces_one_in.map_or(1, NonZeroU32::get)),
             format!("{:?}", (options.dev, options.dev_on_any_address)),
         ]
     }

@@ -1,5 +1,6 @@
 //! Settings of how much may be asked, of who is asking, and of which passwords others know.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -76,9 +77,14 @@ pub(crate) struct ProtectionOptions {
     #[arg(long, env = "POOLHOUSE_TRUSTED_PROXIES", value_name = "ADDRESSES", value_delimiter = ',')]
     pub(crate) trusted_proxies: Vec<Network>,
 
+    /// An address and port of its own for those who watch, by plain HTTP: figures, readiness and health are there, and figures
+    /// no longer at the other port [default: none].
+    #[arg(long, env = "POOLHOUSE_WATCH_LISTEN", value_name = "ADDRESS:PORT")]
+    pub(crate) watch_listen: Option<SocketAddr>,
+
     /// Addresses, or ranges such as 10.0.0.0/8, from which the figures and the readiness of this server may be asked for,
     /// separated by commas; to others there is nothing at /_poolhouse/metrics and /_poolhouse/ready [default: all; with
-    /// TLS of its own this machine's].
+    /// TLS of its own this machine's, but all at a port of their own].
     #[arg(long, env = "POOLHOUSE_WATCH_FROM", value_name = "ADDRESSES", value_delimiter = ',')]
     pub(crate) watch_from: Vec<Network>,
 
@@ -118,6 +124,7 @@ impl ProtectionOptions {
             limit_connections,
             limit_connections_per_address,
             trusted_proxies,
+            watch_listen,
             watch_from,
             allow_private_fetch,
             auth_event_days,
@@ -140,6 +147,7 @@ impl ProtectionOptions {
         if self.trusted_proxies.is_empty() {
             self.trusted_proxies = trusted_proxies;
         }
+        self.watch_listen = self.watch_listen.or(watch_listen);
         if self.watch_from.is_empty() {
             self.watch_from = watch_from;
         }
@@ -200,13 +208,18 @@ impl ProtectionOptions {
         Reach::new(self.allow_private_fetch.clone(), dev)
     }
 
-    /// Who may watch. With TLS of its own, no proxy keeps strangers out.
+    /// Who may watch at the port of clients. With TLS of its own, no proxy keeps strangers out.
     pub(crate) fn watchers(&self, own_tls: bool) -> Watchers {
         match (self.watch_from.is_empty(), own_tls) {
             (false, _) => Watchers::From(self.watch_from.clone()),
             (true, true) => Watchers::ThisMachine,
             (true, false) => Watchers::Everybody,
         }
+    }
+
+    /// Who may watch at a port of their own: who reaches it, unless somebody is named.
+    pub(crate) fn watchers_of_own_port(&self) -> Watchers {
+        self.watchers(false)
     }
 
     /// How the source of a request is told.

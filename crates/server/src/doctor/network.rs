@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::io::ErrorKind;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use axum::body::Bytes;
@@ -31,7 +31,10 @@ const ANSWER: usize = 64 * 1024;
 const DAYS: i64 = 14;
 
 pub(super) async fn look(options: &Options, domains: &[Domain], report: &mut Report) -> Result<(), Failure> {
-    look_at_address(options, report).await;
+    look_at_address(options.listen(), report).await;
+    if let Some(address) = options.protection.watch_listen {
+        look_at_address(address, report).await;
+    }
     look_at_certificate(options, report)?;
     let own = look_at_public_url(options, report).await?;
     look_at_mail(options, report).await?;
@@ -42,8 +45,7 @@ pub(super) async fn look(options: &Options, domains: &[Domain], report: &mut Rep
     Ok(())
 }
 
-async fn look_at_address(options: &Options, report: &mut Report) {
-    let address = options.listen();
+async fn look_at_address(address: SocketAddr, report: &mut Report) {
     match TcpListener::bind(address).await.map_err(|error| error.kind()) {
         Ok(_) => report.good("address", format!("{address} is free")),
         Err(ErrorKind::AddrInUse) => {

@@ -24,6 +24,7 @@ use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric as _};
 use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::ConstCounter;
+use prometheus_client::metrics::gauge::ConstGauge;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
@@ -50,6 +51,8 @@ const END: Duration = Duration::from_secs(5);
 struct Counts {
     delivered: AtomicU64,
     dropped: AtomicU64,
+    /// How many attempts failed and were followed by another one.
+    retried: AtomicU64,
 }
 
 /// An entry: the ARNs that lead to it, and its queue.
@@ -68,7 +71,21 @@ pub(crate) struct Deliveries {
 
 /// What became of records, for the metrics.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Figures(Arc<[(String, Arc<Counts>)]>);
+pub(crate) struct Figures(Arc<[(String, Queue)]>);
+
+/// What there is to say of an entry.
+#[derive(Debug)]
+struct Queue {
+    counts: Arc<Counts>,
+    records: mpsc::WeakSender<LogRecord>,
+}
+
+impl Queue {
+    /// How many records wait.
+    fn waiting(&self) -> usize {
+        self.records.upgrade().map_or(0, |records| records.max_capacity() - records.capacity())
+    }
+}
 
 /// Starts the deliveries of the configuration.
 ///
@@ -84,7 +101,10 @@ pub(crate) fn start(mappings: &[Mapping], clock: &Clock) -> Result<(Logs, Delive
         tasks.push(tokio::spawn(run(sink, records, Arc::clone(&counts), stopped.clone())));
         entries.push(Entry { pattern: mapping.arn().to_owned(), queue, counts });
     }
-    let of = |entry: &Entry| (entry.pattern.clone(), Arc::clone(&entry.counts));
+    let of = |entry: &Entry| {
+        let queue = Queue { counts: Arc::clone(&entry.counts), records: entry.queue.downgrade() };
+        (entry.pattern.clone(), queue)
+    };
     let figures = Figures(entries.iter().map(of).collect());
     let logs = if entries.is_empty() { Logs::none() } else { Logs::to(move |record| put(&entries, record)) };
     Ok((logs, Deliveries { tasks, stop, figures }))
@@ -115,14 +135,17 @@ async fn run(
             _ = stop.changed() => return,
         }
         let number = u64::try_from(batch.len()).unwrap_or(u64::MAX);
-        let counter =
-            if hand_over(&sink, &batch, &PAUSES).await { &counts.delivered } else { &counts.dropped };
+        let counter = if hand_over(&sink, &batch, &PAUSES, &counts).await {
+            &counts.delivered
+        } else {
+            &counts.dropped
+        };
         counter.fetch_add(number, Ordering::Relaxed);
         batch.clear();
     }
 }
 
-async fn hand_over(sink: &Sink, batch: &[LogRecord], pauses: &[Duration]) -> bool {
+async fn hand_over(sink: &Sink, batch: &[LogRecord], pauses: &[Duration], counts: &Counts) -> bool {
     for pause in pauses.iter().map(Some).chain([None]) {
         let Err(reason) = sink.take(batch).await else { return true };
         let Some(pause) = pause else {
@@ -130,6 +153,7 @@ async fn hand_over(sink: &Sink, batch: &[LogRecord], pauses: &[Duration]) -> boo
             return false;
         };
         tracing::debug!(%sink, reason, "records of logs could not be delivered; trying again");
+        counts.retried.fetch_add(1, Ordering::Relaxed);
         sleep(*pause).await;
     }
     false
@@ -165,11 +189,23 @@ impl Collector for Figures {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
         let help = "Records of pools' logs by entry of the configuration and what became of them";
         let mut family = encoder.encode_descriptor("log_records", help, None, MetricType::Counter)?;
-        for (pattern, counts) in self.0.iter() {
+        for (pattern, Queue { counts, .. }) in self.0.iter() {
             for (outcome, count) in [("delivered", &counts.delivered), ("dropped", &counts.dropped)] {
                 let count = ConstCounter::new(count.load(Ordering::Relaxed));
                 count.encode(family.encode_family(&[("arn", pattern.as_str()), ("outcome", outcome)])?)?;
             }
+        }
+        let help = "Attempts to deliver records of pools' logs that failed and were made again";
+        let mut family = encoder.encode_descriptor("log_retries", help, None, MetricType::Counter)?;
+        for (pattern, Queue { counts, .. }) in self.0.iter() {
+            let count = ConstCounter::new(counts.retried.load(Ordering::Relaxed));
+            count.encode(family.encode_family(&[("arn", pattern.as_str())])?)?;
+        }
+        let help = "Records of pools' logs that wait to be delivered";
+        let mut family = encoder.encode_descriptor("log_records_waiting", help, None, MetricType::Gauge)?;
+        for (pattern, queue) in self.0.iter() {
+            let waiting = ConstGauge::new(i64::try_from(queue.waiting()).unwrap_or(i64::MAX));
+            waiting.encode(family.encode_family(&[("arn", pattern.as_str())])?)?;
         }
         Ok(())
     }

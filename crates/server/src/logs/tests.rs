@@ -30,7 +30,7 @@ fn mapping(entry: &str) -> Mapping {
 }
 
 fn figures(deliveries: &Deliveries) -> (u64, u64) {
-    let (_, counts) = &deliveries.figures.0[0];
+    let (_, Queue { counts, .. }) = &deliveries.figures.0[0];
     (counts.delivered.load(Ordering::Relaxed), counts.dropped.load(Ordering::Relaxed))
 }
 
@@ -42,7 +42,7 @@ async fn deliver(entry: &str, texts: &[&str]) -> (u64, u64) {
     }
     let counts = deliveries.figures();
     deliveries.end().await;
-    let (_, counts) = &counts.0[0];
+    let (_, Queue { counts, .. }) = &counts.0[0];
     (counts.delivered.load(Ordering::Relaxed), counts.dropped.load(Ordering::Relaxed))
 }
 
@@ -143,7 +143,9 @@ async fn what_is_refused_is_tried_again_and_then_dropped() {
     for (refusals, attempts, taken) in [(0, 1, true), (2, 3, true), (9, 3, false)] {
         let (url, received) = receiver(refusals).await;
         let sink = mapping(&format!("otlp = '{url}'")).sink(&Clock::system()).unwrap();
-        assert_eq!(hand_over(&sink, &[record("one")], &pauses).await, taken);
+        let counts = Counts::default();
+        assert_eq!(hand_over(&sink, &[record("one")], &pauses, &counts).await, taken);
+        assert_eq!(counts.retried.load(Ordering::Relaxed), attempts as u64 - 1);
         assert_eq!(received.lock().unwrap().len(), attempts);
     }
 }
@@ -157,4 +159,5 @@ async fn what_finds_no_room_is_dropped_and_counted() {
     }
     logs.write(LogRecord { destination: "arn:aws:s3:::bucket".to_owned(), ..record("elsewhere") });
     assert_eq!(figures(&deliveries), (0, 7));
+    assert_eq!(deliveries.figures.0[0].1.waiting(), QUEUE);
 }

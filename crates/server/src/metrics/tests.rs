@@ -11,14 +11,16 @@ const PAGES: &str = include_str!("../../../../docs/alerts.md");
 const OPERATING: &str = include_str!("../../../../docs/operating.md");
 
 /// Where figures get their names.
-const CODE: [&str; 7] = [
+const CODE: [&str; 9] = [
     include_str!("../audit/mod.rs"),
     include_str!("../metrics.rs"),
     include_str!("database.rs"),
+    include_str!("engine.rs"),
     include_str!("process.rs"),
     include_str!("../tls/figures.rs"),
     include_str!("../triggers/figures.rs"),
     include_str!("../logs/mod.rs"),
+    include_str!("../traces/queue.rs"),
 ];
 
 /// What is added to the names in the code: by kinds of figures.
@@ -98,6 +100,12 @@ async fn counters_are_there_before_they_count_and_histograms_end() {
         "poolhouse_refused_connections_total{limit=\"handshakes\"} 0",
         "poolhouse_limited_requests_total{limit=\"handshake\"} 0",
         "poolhouse_locked_out_requests_total 0",
+        "poolhouse_sign_ins_total{flow=\"USER_SRP_AUTH\",outcome=\"success\"} 0",
+        "poolhouse_sign_ins_total{flow=\"page_password\",outcome=\"NotAuthorizedException\"} 0",
+        "poolhouse_refused_signatures_total{reason=\"clock\"} 0",
+        "poolhouse_crypto_refused_total 0",
+        "poolhouse_turns_waiting 0",
+        "poolhouse_request_memory_bytes 0",
         "poolhouse_ready 0",
     ] {
         assert!(text.lines().any(|found| found == line), "{line} is missing in: {text}");

@@ -1,20 +1,23 @@
 //! What is counted of TLS.
 
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
 
+use poolhouse_kernel::limits::shares::Shares;
 use poolhouse_ports::Timestamp;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric as _};
 use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
-use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
 
 /// The figures. Clones share them.
 #[derive(Clone, Debug)]
 pub(crate) struct Figures {
     handshakes: Family<Outcome, Counter>,
+    under_way: Arc<Shares>,
     reloads: Family<Outcome, Counter>,
     expiry: Gauge<i64, AtomicI64>,
 }
@@ -64,9 +67,11 @@ impl Reload {
     }
 }
 
-/// Every counter is there from the start: of one that begins with 1, nobody sees that it grew.
-impl Default for Figures {
-    fn default() -> Self {
+impl Figures {
+    /// Of a port with these handshakes under way. Every counter is there from the start: of one that begins with 1, nobody sees
+    /// that it grew.
+    pub(super) fn new(under_way: &Arc<Shares>) -> Self {
+        let under_way = Arc::clone(under_way);
         let (handshakes, reloads, expiry) = (Family::default(), Family::default(), Gauge::default());
         for handshake in Handshake::ALL {
             drop(handshakes.get_or_create(&Outcome { outcome: handshake.as_str() }));
@@ -74,11 +79,9 @@ impl Default for Figures {
         for reload in Reload::ALL {
             drop(reloads.get_or_create(&Outcome { outcome: reload.as_str() }));
         }
-        Self { handshakes, reloads, expiry }
+        Self { handshakes, under_way, reloads, expiry }
     }
-}
 
-impl Figures {
     pub(super) fn handshake(&self, handshake: Handshake) {
         self.handshakes.get_or_create(&Outcome { outcome: handshake.as_str() }).inc();
     }
@@ -101,6 +104,10 @@ impl Collector for Figures {
             None,
             MetricType::Counter,
         )?)?;
+        let help = "Handshakes of TLS under way";
+        let under_way = ConstGauge::new(i64::from(self.under_way.in_use()));
+        let gauge = encoder.encode_descriptor("tls_handshakes_under_way", help, None, MetricType::Gauge)?;
+        under_way.encode(gauge)?;
         let help = "Certificates of TLS that were read again: loaded, or refused, so that the old one stays";
         let reloads =
             encoder.encode_descriptor("tls_certificate_reloads", help, None, MetricType::Counter)?;

@@ -104,7 +104,8 @@ impl Tls {
     /// # Errors
     /// Exit code 2; names the file and what is wrong with it.
     pub(crate) fn open(files: Files, clock: Clock) -> Result<Self, Failure> {
-        let figures = Figures::default();
+        let handshakes = Shares::new(HANDSHAKES);
+        let figures = Figures::new(&handshakes);
         let certificate = Arc::new(Certificate::open(files, clock.clone())?);
         figures.expires(certificate.validity().end);
         let mut config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
@@ -113,7 +114,7 @@ impl Tls {
             .with_no_client_auth()
             .with_cert_resolver(Arc::clone(&certificate) as Arc<_>);
         config.alpn_protocols = PROTOCOLS.map(<[u8]>::to_vec).to_vec();
-        let (config, handshakes) = (Arc::new(config), Shares::new(HANDSHAKES));
+        let config = Arc::new(config);
         let days_left = Arc::new(AtomicI64::new(i64::MAX));
         Ok(Self { config, clock, certificate, handshakes, figures, days_left })
     }

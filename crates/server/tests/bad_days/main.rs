@@ -21,4 +21,7 @@ mod silent;
 mod startup;
 mod stop;
 mod tls;
+#[cfg(feature = "otlp")]
+mod traces;
 mod upgrade;
+mod watch;

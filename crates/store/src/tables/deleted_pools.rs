@@ -14,6 +14,7 @@ pub(crate) const TABLE: Table = Table { name: "deleted_pools", columns: COLUMNS,
 
 statements! {
     FIRST = ["SELECT pool_id FROM deleted_pools WHERE pool_id > $1 ORDER BY pool_id LIMIT 1"];
+    WAITING = ["SELECT COUNT(*) FROM (SELECT 1 FROM deleted_pools LIMIT $1) AS bounded"];
     INSERT = ["INSERT INTO deleted_pools (", COLUMNS, ") VALUES ($1, $2) ON CONFLICT DO NOTHING"];
     DELETE_CLIENTS = ["DELETE FROM clients WHERE pool_id = $1"];
     DELETE_SIGNING_KEYS = ["DELETE FROM signing_keys WHERE pool_id = $1"];
@@ -34,6 +35,14 @@ statements! {
 /// As any statement: see [`StoreError`].
 pub async fn first(tx: &mut Tx) -> Result<Option<PoolId>, StoreError> {
     tx.query_opt(FIRST, params![PoolId::START], |row| row.get(0)).await
+}
+
+/// How many there are, counting no further than `bound`.
+///
+/// # Errors
+/// As any statement: see [`StoreError`].
+pub async fn waiting(tx: &mut Tx, bound: u32) -> Result<u32, StoreError> {
+    Ok(tx.query_opt(WAITING, params![bound], |row| row.get(0)).await?.unwrap_or(0))
 }
 
 /// Deletes a pool for everybody, at once: it is not found any more, and with it go its clients, its signing keys and messages to

@@ -82,6 +82,9 @@ statements! {
     FIRST_ACTIVE = [
         "SELECT pool_id FROM import_jobs WHERE due_at IS NOT NULL ORDER BY due_at LIMIT 1"
     ];
+    WAITING = [
+        "SELECT COUNT(*) FROM (SELECT 1 FROM import_jobs WHERE due_at IS NOT NULL LIMIT $1) AS bounded"
+    ];
     FIND_BY_STATUS = [
         "SELECT ", ImportJob::COLUMNS, " FROM import_jobs WHERE status = $1 AND created_at < $2 \
          ORDER BY created_at LIMIT $3"
@@ -147,6 +150,14 @@ pub async fn first_due(tx: &mut Tx, now: Timestamp) -> Result<Option<ImportJob>,
 /// As any statement: see [`StoreError`].
 pub async fn first_active(tx: &mut Tx) -> Result<Option<PoolId>, StoreError> {
     tx.query_opt(FIRST_ACTIVE, &[], |row| row.get(0)).await
+}
+
+/// How many jobs run or are to run, counting no further than `bound`.
+///
+/// # Errors
+/// As any statement: see [`StoreError`].
+pub async fn waiting(tx: &mut Tx, bound: u32) -> Result<u32, StoreError> {
+    Ok(tx.query_opt(WAITING, params![bound], |row| row.get(0)).await?.unwrap_or(0))
 }
 
 /// At most `limit` jobs of this status that were made before `end`, the oldest first.

@@ -62,6 +62,9 @@ statements! {
     FIRST_DUE = [
         "SELECT ", Recovery::COLUMNS, " FROM recoveries WHERE due_at <= $1 ORDER BY due_at LIMIT 1"
     ];
+    WAITING = [
+        "SELECT COUNT(*) FROM (SELECT 1 FROM recoveries WHERE due_at IS NOT NULL LIMIT $1) AS bounded"
+    ];
     // One that waits to be started is due when it expires.
     OLDEST_ACTIVE = ["SELECT MIN(restore_at) FROM recoveries WHERE due_at > 0"];
 }
@@ -72,6 +75,14 @@ statements! {
 /// As any statement: see [`StoreError`].
 pub async fn get(tx: &mut Tx, pool_id: &PoolId, recovery_id: &str) -> Result<Option<Recovery>, StoreError> {
     tx.query_opt(GET, params![pool_id, recovery_id], Recovery::decode).await
+}
+
+/// How many recoveries run or are to run, counting no further than `bound`.
+///
+/// # Errors
+/// As any statement: see [`StoreError`].
+pub async fn waiting(tx: &mut Tx, bound: u32) -> Result<u32, StoreError> {
+    Ok(tx.query_opt(WAITING, params![bound], |row| row.get(0)).await?.unwrap_or(0))
 }
 
 /// At most `limit` recoveries of the pool, the newest first, older than `before`: time and id of the last of the page before.

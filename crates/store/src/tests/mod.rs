@@ -5,5 +5,5 @@ mod failover;
 mod folder;
 mod open;
 mod schema;
-mod upgrade;
 mod standby;
+mod upgrade;

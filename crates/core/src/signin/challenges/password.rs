@@ -58,5 +58,5 @@ pub(in crate::signin) async fn matches(
     }
     let (verifier, identity) = (account.verifier.clone(), account.identity(pool));
     let password = password.to_owned();
-    cx.crypto(move || verifier.password_matches(&identity, &password)).await
+    cx.traced_crypto("password", move || verifier.password_matches(&identity, &password)).await
 }

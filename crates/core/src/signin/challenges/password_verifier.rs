@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use poolhouse_crypto::srp::ClientPublic;
 use poolhouse_kernel::Fault;
+use poolhouse_kernel::sign_ins::Flow;
 use poolhouse_ports::{ClientId, Sub, Timestamp};
 use poolhouse_wire::user_pools::ChallengeNameType;
 use serde::{Deserialize, Serialize};
@@ -51,6 +52,9 @@ struct SecretBlock {
     /// Whether the pool's functions decide what follows the password.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     custom: bool,
+    /// By which way the user comes, for the figures.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    flow: Option<Flow>,
     /// Fixed here, so that the mark of a used block lasts as long as the block, however
     /// the client's settings change.
     expires_at: Timestamp,
@@ -139,6 +143,7 @@ pub(super) async fn exchange(
         device_key,
         target,
         custom: custom.is_some(),
+        flow: cx.sign_in().flow(),
         expires_at: cx.now.plus_seconds(client.session_seconds()),
     };
     let parameters = [
@@ -164,6 +169,9 @@ pub(in crate::signin) async fn respond(
     let username = responses.required("USERNAME")?;
     let claim = Claim::read(responses)?;
     let block: Option<SecretBlock> = pool.keys.open_block(KIND, claim.secret_block);
+    if let Some(flow) = block.as_ref().and_then(|block| block.flow) {
+        cx.sign_in().set_flow(flow);
+    }
     // The hash is over the name in this answer, or over the one of the first call (authentication §4).
     let first = block.as_ref().map_or(username, |block| &block.name);
     responses.proof().check(&client, &[username, first])?;

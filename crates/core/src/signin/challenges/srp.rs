@@ -27,7 +27,7 @@ impl Exchange {
     ) -> Result<(Self, String), Fault> {
         let entropy = cx.entropy().clone();
         let made = cx
-            .crypto(move || {
+            .traced_crypto("password", move || {
                 loop {
                     match ServerStart::new(&verifier, &srp_a, entropy.bytes()) {
                         Err(SrpError::Degenerate) => {}
@@ -109,6 +109,9 @@ impl<'a> Claim<'a> {
         let exchange = STANDARD.decode(&exchange.0).map_err(Fault::internal)?;
         let exchange = ServerStart::from_bytes(&exchange).map_err(Fault::internal)?;
         let (bytes, signature, timestamp) = (self.block_bytes, self.signature, self.timestamp.to_owned());
-        cx.crypto(move || exchange.verify_claim(&verifier, &identity, &bytes, &timestamp, &signature)).await
+        cx.traced_crypto("password", move || {
+            exchange.verify_claim(&verifier, &identity, &bytes, &timestamp, &signature)
+        })
+        .await
     }
 }

@@ -115,6 +115,14 @@ impl Server {
         assert!(status.success());
     }
 
+    /// The line of the log with this message, once it is there.
+    pub(crate) fn line(&self, message: &str) -> Value {
+        self.wait_for(message);
+        let said = self.log.text.lock().unwrap().0.clone();
+        let lines = said.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        lines.into_iter().find(|line| line["message"] == message).unwrap()
+    }
+
     /// Waits until the log holds `text`.
     pub(crate) fn wait_for(&self, text: &str) {
         let mut log = self.log.text.lock().unwrap();

@@ -4,6 +4,7 @@ use poolhouse_core::profile::{self, Proof};
 use poolhouse_core::sign_up::{self, Confirmation, Named, Registration};
 use poolhouse_core::signin::{self, Answer, Start, Step};
 use poolhouse_crypto::totp;
+use poolhouse_kernel::sign_ins::Flow;
 use poolhouse_testkit::{TestServer, on_both};
 use poolhouse_wire::Sensitive;
 use poolhouse_wire::user_pools::{AuthFlowType, ChallengeNameType};
@@ -65,8 +66,12 @@ on_both! {
         for _ in 0..5 {
             signin::start(&app.page(), app.start("alice", "Wrong-Password-1")).await.unwrap_err();
         }
-        let locked = signin::start(&app.page(), app.start("alice", TestServer::PASSWORD)).await.unwrap_err();
+        let page = app.page();
+        let locked = signin::start(&page, app.start("alice", TestServer::PASSWORD)).await.unwrap_err();
         assert_eq!(text(&locked), "Password attempts exceeded");
+        assert!(page.sign_in().is_locked_out() && !app.page().sign_in().is_locked_out());
+        let counted = server.engine().sign_ins().figures();
+        assert_eq!(counted[&(Flow::PagePassword, "NotAuthorizedException")], 6);
         let input = json!({
             "AuthFlow": "USER_PASSWORD_AUTH", "ClientId": app.client.as_str(),
             "AuthParameters": { "USERNAME": "alice", "PASSWORD": TestServer::PASSWORD },

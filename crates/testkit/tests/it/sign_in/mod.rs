@@ -4,6 +4,7 @@
 mod any_way;
 mod choice;
 pub(crate) mod factors;
+mod figures;
 mod guesses;
 mod lockout;
 mod mfa_preference;
