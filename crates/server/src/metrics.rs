@@ -187,6 +187,10 @@ fn register<M: Metric + Clone>(registry: &mut Registry, name: &str, help: &str, 
     metric
 }
 
+fn gauge(registry: &mut Registry, name: &str, help: &str) -> Gauge<i64, AtomicI64> {
+    register(registry, name, help, Gauge::default())
+}
+
 /// From 0.1 ms to 26 s, each bucket twice the one before: functions of a pool may take 15 s.
 fn durations<S: Clone + Eq + std::hash::Hash>() -> Family<S, Histogram> {
     Family::new_with_constructor(|| Histogram::new(exponential_buckets(0.0001, 2.0, 19)))
@@ -240,7 +244,7 @@ impl Metrics {
                 "Time from head to answer by endpoint",
                 durations(),
             ),
-            connections: register(to, "connections", "Open connections", Gauge::default()),
+            connections: gauge(to, "connections", "Open connections"),
             refused_connections: register(
                 to,
                 "refused_connections",
@@ -259,43 +263,23 @@ impl Metrics {
                 "Requests of the API and sign-ins at pages refused because too many guesses at their user were wrong",
                 Counter::default(),
             ),
-            ready: register(to, "ready", "Whether the database answers: 1 or 0", Gauge::default()),
-            purged_at: register(
-                to,
-                "purge_success_seconds",
-                "When what has expired was last removed, in seconds since 1970",
-                Gauge::default(),
-            ),
+            ready: gauge(to, "ready", "Whether the database answers: 1 or 0"),
+            purged_at: gauge(to, "purge_success_seconds", "When what has expired was last removed, in seconds since 1970"),
             jobs: register(
                 to,
                 "jobs_waiting",
                 "Imports, recoveries and deletions of pools that wait or run, of all servers",
                 Family::default(),
             ),
-            in_flight: register(
-                to,
-                "requests_in_flight",
-                "API requests that wait for their answer",
-                Gauge::default(),
-            ),
+            in_flight: gauge(to, "requests_in_flight", "API requests that wait for their answer"),
             messages: register(
                 to,
                 "messages",
                 "Attempts to deliver messages by medium and outcome: sent, postponed (to be tried again), refused (for good), expired (given up), failed (by the database)",
                 counters(MessageLabels::all()),
             ),
-            outbox_messages: register(
-                to,
-                "outbox_messages",
-                "Messages that wait in the outbox",
-                Gauge::default(),
-            ),
-            outbox_oldest_seconds: register(
-                to,
-                "outbox_oldest_seconds",
-                "How long the oldest message in the outbox has waited",
-                Gauge::default(),
-            ),
+            outbox_messages: gauge(to, "outbox_messages", "Messages that wait in the outbox"),
+            outbox_oldest_seconds: gauge(to, "outbox_oldest_seconds", "How long the oldest message in the outbox has waited"),
             usual: Arc::new(usual()),
             registry: Arc::new(registry),
         }

@@ -154,20 +154,9 @@ async fn start(
             root: given.root,
         },
     };
-    let settings = Settings {
-        issuer: options.issuer.map_or(IssuerMode::Own, IssuerMode::from),
-        auth_event_days: options.protection.auth_event_days(),
-        recovery_days: options.installation.recovery_days(),
-        secret_rotation_days: options.installation.secret_rotation_days(),
-        signing_key_days: options.installation.signing_key_days(),
-        tiers: options.tiers.map(Into::into).unwrap_or_default(),
-        auth_domain: options.auth_domain.clone(),
-        local_providers: options.dev,
-        provider_addresses: options.provider_addresses.clone(),
-    };
     let key_stock =
         KeyStock::ahead(KEYS_AHEAD).map_err(|e| Failure::running(format!("cannot start a thread: {e}")))?;
-    let state = State::new(key_stock, given.compromised_passwords, settings);
+    let state = State::new(key_stock, given.compromised_passwords, settings(options));
     let engine = Engine::start(parts, state).await.map_err(|e| start_failure(&e, key_file, key_made))?;
     if key_made {
         let file = key_path.display();
@@ -187,6 +176,20 @@ async fn start(
         iam::apply(&engine, audit.audit(), file).await?;
     }
     Ok((engine, audit))
+}
+
+fn settings(options: &Options) -> Settings {
+    Settings {
+        issuer: options.issuer.map_or(IssuerMode::Own, IssuerMode::from),
+        auth_event_days: options.protection.auth_event_days(),
+        recovery_days: options.installation.recovery_days(),
+        secret_rotation_days: options.installation.secret_rotation_days(),
+        signing_key_days: options.installation.signing_key_days(),
+        tiers: options.tiers.map(Into::into).unwrap_or_default(),
+        auth_domain: options.auth_domain.clone(),
+        local_providers: options.dev,
+        provider_addresses: options.provider_addresses.clone(),
+    }
 }
 
 /// Whether something has its place in the data folder: a server for tests, or one whose secrets and data are elsewhere, leaves

@@ -135,6 +135,9 @@ const FOREIGN: &str = "belongs to another program. Name an empty database.";
 /// What to do about a database that cannot be what was meant to be read.
 const NAME_IT: &str = "Name the one that is to be read.";
 
+/// What is said of a file of something else.
+const NO_DATABASE: &str = "is not an SQLite database. Name another file, or move this one away.";
+
 /// What to do about an encoding.
 const UTF8: &str = "Create it with ENCODING 'UTF8'.";
 
@@ -171,11 +174,7 @@ impl fmt::Display for OpenError {
                  database of its own; several servers can share a PostgreSQL database.",
                 path.display()
             ),
-            Self::NotADatabase(path) => write!(
-                f,
-                "The file {} is not an SQLite database. Name another file, or move this one away.",
-                path.display()
-            ),
+            Self::NotADatabase(path) => write!(f, "The file {} {NO_DATABASE}", path.display()),
             Self::Foreign(place) => write!(f, "The database {place} {FOREIGN}"),
             Self::Unreachable(text) => write!(
                 f,

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use poolhouse_ports::Timestamp;
 use tokio::time::timeout;
 
+use crate::driver::postgres::Standby;
 use crate::error::StoreError;
 use crate::store::Store;
 use crate::tables::nodes;
@@ -26,12 +27,12 @@ impl Store {
 
     /// How old is what is read from the standby; `Duration::MAX` where that is not known, and `None` where there is none.
     pub fn standby_age(&self) -> Option<Duration> {
-        self.standby().map(|standby| standby.age())
+        self.standby().map(Standby::age)
     }
 
     /// Whether that is older than it may be.
     pub fn is_behind(&self) -> bool {
-        self.standby().is_some_and(|standby| standby.is_too_old())
+        self.standby().is_some_and(Standby::is_too_old)
     }
 
     /// Finds out how old is what is read from the standby, and whether the primary answers; to be called again and again, by

@@ -149,7 +149,7 @@ impl Store {
             Driver::Sqlite(_) => self.write().await,
             Driver::Postgres(driver) => {
                 let inner = Inner::Postgres(driver.begin_here(postgres::Mode::Write).await?);
-                Ok(self.transaction(inner, true))
+                Ok(self.transaction(inner, true, Span::none()))
             }
         }
     }
@@ -157,7 +157,7 @@ impl Store {
     /// Begins a transaction at the standby, however old it is.
     pub(crate) async fn read_from_standby(&self) -> Result<Tx, StoreError> {
         let standby = self.standby().ok_or(StoreError::ReadOnly)?;
-        Ok(self.transaction(Inner::Postgres(standby.begin().await?), false))
+        Ok(self.transaction(Inner::Postgres(standby.begin().await?), false, Span::none()))
     }
 
     /// Notes how long the beginning of a transaction took, also of one that did not begin: those wait the longest.

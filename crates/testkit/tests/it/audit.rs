@@ -1,5 +1,6 @@
 //! What the audit is told of calls (decision 62).
 
+use std::slice;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -277,8 +278,8 @@ async fn signed_calls_of_which_nobody_knows_what_they_ask_for_are_told() {
         let send = async |headers: &[(&str, String)], body: &str| {
             server.http("POST", "/", headers, body.as_bytes()).await.0
         };
-        assert_eq!(send(&[form.clone()], &nonsense).await, 400);
-        assert_eq!(send(&[target.clone()], "{}").await, 400);
+        assert_eq!(send(slice::from_ref(&form), &nonsense).await, 400);
+        assert_eq!(send(slice::from_ref(&target), "{}").await, 400);
         assert_eq!(memory.names(), [], "nobody has signed these");
         let long = "x".repeat(8 << 20);
         for (headers, body) in [

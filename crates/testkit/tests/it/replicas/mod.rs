@@ -16,9 +16,9 @@ fn keyed() -> Value {
     json!({ "KeyConfiguration": { "KeyType": "CUSTOMER_MANAGED_KEY", "KmsKeyArn": key } })
 }
 
-fn with(base: &Value, more: Value) -> Value {
+fn with(base: &Value, mut more: Value) -> Value {
     let mut input = base.clone();
-    input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    input.as_object_mut().unwrap().append(more.as_object_mut().unwrap());
     input
 }
 
