@@ -31,8 +31,10 @@ async fn write(store: &Store, name: String) -> Result<(), StoreError> {
 async fn a_role_without_rights_is_told_which_it_needs() {
     let Some(database) = TestDatabase::postgres().await else { return };
     let role = format!("poolhouse_no_owner_{}", std::process::id());
+    // As in a database that was just made.
     let make = format!(
-        "DROP SCHEMA public CASCADE; CREATE SCHEMA public; DROP ROLE IF EXISTS {role}; CREATE ROLE {role} LOGIN"
+        "DROP SCHEMA public CASCADE; CREATE SCHEMA public; GRANT USAGE ON SCHEMA public TO PUBLIC;
+         DROP ROLE IF EXISTS {role}; CREATE ROLE {role} LOGIN"
     );
     administrate(database.url(), &make).await;
     let error = Store::open(Options::new(database.url().replace("postgres@", &format!("{role}@")))).await;
