@@ -220,7 +220,7 @@ impl Metrics {
     /// The figures of the engine and of `others`, beside those that are counted here; `wal` is the file that SQLite writes
     /// first.
     pub(crate) fn new(engine: &Engine, wal: Option<PathBuf>, others: Vec<Box<dyn Collector>>) -> Self {
-        let mut registry = collected(engine, wal, others);
+        let (mut registry, usual) = (collected(engine, wal, others), Arc::new(usual()));
         let to = &mut registry;
         let unsigned = counters(Unsigned::ALL.map(|why| ReasonLabel { reason: why.as_str() }));
         let refusals = counters(TooMany::ALL.map(|too_many| BoundLabel { limit: too_many.as_str() }));
@@ -238,12 +238,7 @@ impl Metrics {
                 "Requests beside the API by endpoint and HTTP status",
                 Family::default(),
             ),
-            endpoint_seconds: register(
-                to,
-                "endpoint_seconds",
-                "Time from head to answer by endpoint",
-                durations(),
-            ),
+            endpoint_seconds: register(to, "endpoint_seconds", "Time to the answer by endpoint", durations()),
             connections: gauge(to, "connections", "Open connections"),
             refused_connections: register(
                 to,
@@ -264,11 +259,15 @@ impl Metrics {
                 Counter::default(),
             ),
             ready: gauge(to, "ready", "Whether the database answers: 1 or 0"),
-            purged_at: gauge(to, "purge_success_seconds", "When what has expired was last removed, in seconds since 1970"),
+            purged_at: gauge(
+                to,
+                "purge_success_seconds",
+                "When what has expired was last removed, in seconds since 1970",
+            ),
             jobs: register(
                 to,
                 "jobs_waiting",
-                "Imports, recoveries and deletions of pools that wait or run, of all servers",
+                "Work on whole pools that waits or runs, of all servers",
                 Family::default(),
             ),
             in_flight: gauge(to, "requests_in_flight", "API requests that wait for their answer"),
@@ -279,8 +278,12 @@ impl Metrics {
                 counters(MessageLabels::all()),
             ),
             outbox_messages: gauge(to, "outbox_messages", "Messages that wait in the outbox"),
-            outbox_oldest_seconds: gauge(to, "outbox_oldest_seconds", "How long the oldest message in the outbox has waited"),
-            usual: Arc::new(usual()),
+            outbox_oldest_seconds: gauge(
+                to,
+                "outbox_oldest_seconds",
+                "How long the oldest message in the outbox has waited",
+            ),
+            usual,
             registry: Arc::new(registry),
         }
     }

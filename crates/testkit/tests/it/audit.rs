@@ -1,7 +1,7 @@
 //! What the audit is told of calls (decision 62).
 
-use std::slice;
 use std::pin::Pin;
+use std::slice;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
