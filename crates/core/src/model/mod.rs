@@ -15,6 +15,7 @@ pub(crate) mod logs;
 pub(crate) mod metadata_url;
 pub(crate) mod names;
 pub(crate) mod pool;
+pub(crate) mod pool_settings;
 pub(crate) mod provider;
 pub(crate) mod replica;
 pub(crate) mod risk;

@@ -1,6 +1,5 @@
 //! User pools.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use poolhouse_crypto::srp::{self, Identity};
@@ -9,19 +8,15 @@ use poolhouse_kernel::sealing::{DataKeys, Sealing};
 use poolhouse_ports::{PoolId, Timestamp};
 use poolhouse_store::tables::pools::Pool as PoolRow;
 use poolhouse_wire::user_pools::{
-    AccountRecoverySettingType, AcrLevelConfigType, AdminCreateUserConfigType, AliasAttributeType,
-    AuthFactorType, DcrConfigurationType, DeletionProtectionType, DeviceConfigurationType,
-    EmailConfigurationType, EmailMfaConfigType, IssuerConfigurationType, KeyConfigurationType,
-    LambdaConfigType, PasswordPolicyType, SchemaAttributeType, SmsConfigurationType,
-    SoftwareTokenMfaConfigType, UserAttributeUpdateSettingsType, UserPoolAddOnsType, UserPoolMfaType,
-    UserPoolPolicyType, UserPoolTierType, UsernameAttributeType, UsernameConfigurationType,
-    VerificationMessageTemplateType, VerifiedAttributeType, WebAuthnConfigurationType,
+    AliasAttributeType, AuthFactorType, EmailMfaConfigType, PasswordPolicyType, SoftwareTokenMfaConfigType,
+    UsernameAttributeType, VerifiedAttributeType, WebAuthnConfigurationType,
 };
 use serde::{Deserialize, Serialize};
 
 use super::domain::Names;
 use super::factors::Factor;
 use super::logs::LogDelivery;
+use super::pool_settings::{Basis, Settings};
 use super::replica::Replica;
 use super::risk::SetRisk;
 use super::schema::Schema;
@@ -64,74 +59,6 @@ pub(crate) struct PoolSettings {
     pub(crate) logs: Vec<LogDelivery>,
     /// Where else the pool is served.
     pub(crate) replica: Option<Replica>,
-}
-
-/// What a pool is made with and keeps; custom attributes may be added to its schema.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-#[expect(missing_docs, reason = "the API's members, by their names")]
-pub struct Basis {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub schema_attributes: Option<Vec<SchemaAttributeType>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub alias_attributes: Option<Vec<AliasAttributeType>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub username_attributes: Option<Vec<UsernameAttributeType>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub username_configuration: Option<UsernameConfigurationType>,
-}
-
-/// What can be changed of a pool: the members of UpdateUserPool. In a request, one that is absent is left out.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-#[expect(missing_docs, reason = "the API's members, by their names")]
-pub struct Settings {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policies: Option<UserPoolPolicyType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub deletion_protection: Option<DeletionProtectionType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub lambda_config: Option<LambdaConfigType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub auto_verified_attributes: Option<Vec<VerifiedAttributeType>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub sms_verification_message: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email_verification_message: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email_verification_subject: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub verification_message_template: Option<VerificationMessageTemplateType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub sms_authentication_message: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_attribute_update_settings: Option<UserAttributeUpdateSettingsType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub mfa_configuration: Option<UserPoolMfaType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub device_configuration: Option<DeviceConfigurationType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email_configuration: Option<EmailConfigurationType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub sms_configuration: Option<SmsConfigurationType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_pool_tags: Option<BTreeMap<String, String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub admin_create_user_config: Option<AdminCreateUserConfigType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_pool_add_ons: Option<UserPoolAddOnsType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub dcr_configuration: Option<DcrConfigurationType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub account_recovery_setting: Option<AccountRecoverySettingType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_pool_tier: Option<UserPoolTierType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_configuration: Option<KeyConfigurationType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub issuer_configuration: Option<IssuerConfigurationType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub acr_configuration: Option<BTreeMap<String, AcrLevelConfigType>>,
 }
 
 /// The form in which [`PoolSettings`] are stored: as long as there is a database that holds it, it can be read.

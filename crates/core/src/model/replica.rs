@@ -6,7 +6,7 @@ use poolhouse_ports::ClientId;
 use poolhouse_wire::user_pools::{EmailConfigurationType, LambdaConfigType, SmsConfigurationType};
 use serde::{Deserialize, Serialize};
 
-use super::pool::Settings;
+use super::pool_settings::Settings;
 use super::risk::RiskConfiguration;
 
 /// A pool's other region. What is not kept here is as at the first.

@@ -11,7 +11,8 @@ use crate::Cx;
 use crate::ids;
 use crate::model::Pool;
 use crate::model::domain::Names;
-use crate::model::pool::{Basis, MfaSettings, PoolSettings, Settings};
+use crate::model::pool::{MfaSettings, PoolSettings};
+use crate::model::pool_settings::{Basis, Settings};
 use crate::model::schema::Schema;
 use crate::pools::keys;
 

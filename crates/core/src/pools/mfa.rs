@@ -12,7 +12,8 @@ use super::change::PoolChange;
 use super::tier::{self, Feature};
 use super::{rules, settings};
 use crate::Cx;
-use crate::model::pool::{MfaSettings, PoolSettings, Settings};
+use crate::model::pool::{MfaSettings, PoolSettings};
+use crate::model::pool_settings::Settings;
 
 /// MFA asked for at creation, or OPTIONAL later, where no SMS can be sent (operations-and-protection §2).
 pub(super) const SMS_REQUIRED: &str =

@@ -11,6 +11,7 @@ pub mod deletion;
 pub mod key_rotation;
 pub(crate) mod keys;
 mod mfa;
+mod named;
 pub(crate) mod own_tags;
 mod place;
 mod read;
@@ -42,13 +43,13 @@ pub(crate) use change::{change_sessions, set_logs, set_notifier, set_risk};
 pub use create::{NewPool, create};
 pub use delete::delete;
 pub use mfa::{MfaConfig, mfa_config, set_mfa_config};
-pub use place::{admit_named, arn_region};
+pub use named::{admit_named, arn_region};
 pub use read::{describe, list};
 pub(crate) use site::{LOCAL_AUTH_DOMAIN, site};
 pub use site::{domain_path_url, domain_url, has_passkeys_at};
 pub use update::{add_custom_attributes, update};
 
-pub use crate::model::pool::{Basis, Settings};
+pub use crate::model::pool_settings::{Basis, Settings};
 
 /// The pool of an id, as it is at the region that the request is at.
 ///

@@ -6,7 +6,7 @@ use poolhouse_kernel::Fault;
 use poolhouse_kernel::request::Door;
 use poolhouse_ports::PoolId;
 use poolhouse_wire::user_pools::Operation;
-use poolhouse_wire::{Authority, ErrorCode, Operation as AnyOperation};
+use poolhouse_wire::{Authority, Operation as AnyOperation};
 
 use crate::model::Pool;
 use crate::model::pool::PoolSettings;
@@ -40,7 +40,7 @@ fn is_read_node(cx: &Cx) -> bool {
 
 /// The region that a request is at, where that is known: at a read node that of the node, and else the one that the request
 /// itself names, by its signature or the host that it was sent to. Services beside user pools have no such regions.
-fn region(cx: &Cx) -> Option<&str> {
+pub(super) fn region(cx: &Cx) -> Option<&str> {
     match cx.operation {
         _ if is_read_node(cx) => Some(&cx.settings().region),
         Some(AnyOperation::UserPools(_)) => cx.named_region.as_deref(),
@@ -66,22 +66,6 @@ pub(super) fn admit(cx: &Cx, pool_id: &PoolId, pool: &PoolSettings) -> Result<()
         Use::Always => Ok(()),
         Use::WhileActive if is_active => Ok(()),
         Use::WhileActive | Use::Never => Err(faults::operation_not_enabled()),
-    }
-}
-
-/// The same of a pool that a request names, before anything of it is done; of one that is not there the operation says so
-/// itself.
-///
-/// # Errors
-/// `OperationNotEnabledException`.
-pub async fn admit_named(cx: &Cx, pool_id: &PoolId) -> Result<(), Fault> {
-    if region(cx).is_none() {
-        return Ok(());
-    }
-    match super::find(cx, pool_id).await {
-        Ok(pool) => admit(cx, pool_id, &pool.settings),
-        Err(fault) if fault.code() == ErrorCode::ResourceNotFoundException => Ok(()),
-        Err(fault) => Err(fault),
     }
 }
 
@@ -119,22 +103,6 @@ fn use_of(operation: Operation) -> Use {
         | Operation::RevokeToken => Use::WhileActive,
         _ if facts.authority == Authority::Iam && facts.reads_only() => Use::Always,
         _ => Use::Never,
-    }
-}
-
-/// The region of a pool's ARN for policies: that of the replica where the request is, and else the pool's own, whatever
-/// region the request was signed for. A pool that does not exist is in the region that its id tells.
-///
-/// # Errors
-/// When the database fails.
-pub async fn arn_region(cx: &Cx, pool_id: &PoolId) -> Result<Option<String>, Fault> {
-    if region(cx).is_none() {
-        return Ok(None);
-    }
-    match super::find(cx, pool_id).await {
-        Ok(pool) => Ok(pool.is_secondary.then(|| pool.seen_from().to_owned())),
-        Err(fault) if fault.code() == ErrorCode::ResourceNotFoundException => Ok(None),
-        Err(fault) => Err(fault),
     }
 }
 

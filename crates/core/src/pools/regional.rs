@@ -5,7 +5,8 @@ use poolhouse_kernel::Fault;
 use super::change::PoolChange;
 use super::{rules, settings, tier};
 use crate::Cx;
-use crate::model::pool::{PoolSettings, Settings};
+use crate::model::pool::PoolSettings;
+use crate::model::pool_settings::Settings;
 use crate::model::replica::Own;
 
 /// Changes what each region has for itself; everything else must be repeated as it is (model; the text is ours).

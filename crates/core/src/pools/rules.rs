@@ -8,7 +8,8 @@ use poolhouse_wire::user_pools::{
     UserPoolMfaType, VerifiedAttributeType, WebAuthnFactorConfigurationType,
 };
 
-use crate::model::pool::{PoolSettings, Settings, first_factors};
+use crate::model::pool::{PoolSettings, first_factors};
+use crate::model::pool_settings::Settings;
 
 /// The names of authentication levels that a pool does not name itself (new-operations §9).
 pub(super) const ACR_LEVELS: [(&str, &str); 4] = [

@@ -12,7 +12,7 @@ use poolhouse_wire::user_pools::{
     UserPoolTierType, VerificationMessageTemplateType,
 };
 
-use crate::model::pool::Settings;
+use crate::model::pool_settings::Settings;
 
 /// How many days a temporary password lives where nothing is said.
 const TEMPORARY_PASSWORD_DAYS: i32 = 7;

@@ -7,9 +7,10 @@ use poolhouse_wire::user_pools::{
     PreTokenGenerationLambdaVersionType, StatusType, UserPoolTierType,
 };
 
+use crate::model::client;
 use crate::model::logs::LogSource;
 use crate::model::pool::{PoolSettings, first_factors};
-use crate::model::{client, pool};
+use crate::model::pool_settings::Settings;
 use crate::{Cx, Tiers};
 
 /// Something that not every tier has.
@@ -70,7 +71,7 @@ impl Feature {
 }
 
 /// The tier of a pool; one that was never named is ESSENTIALS (operations-and-protection §2, recorded).
-pub(crate) fn of(pool: &pool::Settings) -> UserPoolTierType {
+pub(crate) fn of(pool: &Settings) -> UserPoolTierType {
     pool.user_pool_tier.clone().unwrap_or(UserPoolTierType::Essentials)
 }
 
@@ -88,7 +89,7 @@ pub(super) fn is_lower(now: &UserPoolTierType, before: &UserPoolTierType) -> boo
 ///
 /// # Errors
 /// `FeatureUnavailableInTierException`.
-pub(crate) fn check(cx: &Cx, pool: &pool::Settings, features: &[Feature]) -> Result<(), Fault> {
+pub(crate) fn check(cx: &Cx, pool: &Settings, features: &[Feature]) -> Result<(), Fault> {
     refuse(cx, pool, features, ErrorCode::FeatureUnavailableInTierException)
 }
 
@@ -97,7 +98,7 @@ pub(crate) fn check(cx: &Cx, pool: &pool::Settings, features: &[Feature]) -> Res
 ///
 /// # Errors
 /// `FeatureUnavailableInTierException`.
-pub(crate) fn check_available(cx: &Cx, pool: &pool::Settings, feature: Feature) -> Result<(), Fault> {
+pub(crate) fn check_available(cx: &Cx, pool: &Settings, feature: Feature) -> Result<(), Fault> {
     let (tier, tiers) = (of(pool), cx.state().settings.tiers);
     if feature.is_in(&tier) || !feature.is_held(tiers) {
         return Ok(());
@@ -112,11 +113,11 @@ pub(crate) fn check_available(cx: &Cx, pool: &pool::Settings, feature: Feature) 
 ///
 /// # Errors
 /// `TierChangeNotAllowedException`.
-pub(super) fn check_lowering(cx: &Cx, pool: &pool::Settings, features: &[Feature]) -> Result<(), Fault> {
+pub(super) fn check_lowering(cx: &Cx, pool: &Settings, features: &[Feature]) -> Result<(), Fault> {
     refuse(cx, pool, features, ErrorCode::TierChangeNotAllowedException)
 }
 
-fn refuse(cx: &Cx, pool: &pool::Settings, features: &[Feature], code: ErrorCode) -> Result<(), Fault> {
+fn refuse(cx: &Cx, pool: &Settings, features: &[Feature], code: ErrorCode) -> Result<(), Fault> {
     let (tier, tiers) = (of(pool), cx.engine().state().settings.tiers);
     let lacking = features.iter().filter(|feature| feature.is_held(tiers) && !feature.is_in(&tier));
     let names: Vec<&str> = lacking.map(|feature| feature.name()).collect();

@@ -13,7 +13,8 @@ use super::{attributes, mfa, place, regional, rules, settings, tags};
 use crate::Cx;
 use crate::model::client::Config;
 use crate::model::domain::{Domain, ManagedLoginVersion};
-use crate::model::pool::{PoolSettings, Settings};
+use crate::model::pool::PoolSettings;
+use crate::model::pool_settings::Settings;
 
 /// Changes a pool. What is left out is kept or falls back, member by member: see `settings::apply`. At its other region
 /// only that can be changed which each region has for itself.
