@@ -14,7 +14,7 @@ pub(crate) const TABLE: Table = Table { name: "deleted_pools", columns: COLUMNS,
 
 statements! {
     FIRST = ["SELECT pool_id FROM deleted_pools WHERE pool_id > $1 ORDER BY pool_id LIMIT 1"];
-    WAITING = ["SELECT COUNT(*) FROM (SELECT 1 FROM deleted_pools LIMIT $1) AS bounded"];
+    WAITING = ["SELECT COUNT(*) FROM (SELECT 1 FROM deleted_pools WHERE pool_id > '' LIMIT $1) AS bounded"];
     INSERT = ["INSERT INTO deleted_pools (", COLUMNS, ") VALUES ($1, $2) ON CONFLICT DO NOTHING"];
     DELETE_CLIENTS = ["DELETE FROM clients WHERE pool_id = $1"];
     DELETE_SIGNING_KEYS = ["DELETE FROM signing_keys WHERE pool_id = $1"];
