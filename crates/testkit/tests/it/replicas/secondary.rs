@@ -89,7 +89,7 @@ fn refused_to_administrators() -> Vec<(&'static str, Value)> {
 }
 
 on_both! {
-    // new-operations §19.8
+    // new-operations §7.1
     async fn users_sign_in_and_nobody_is_changed(server) {
         let (pool, client) = pool_client_and_user(server, json!({})).await;
         let there = public_there(server);
