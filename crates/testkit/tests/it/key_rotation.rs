@@ -182,6 +182,7 @@ on_both! {
         let store = server.engine().store();
         let both = Sealing::open(store, MasterKey::new([8; 32]).after(MasterKey::new([7; 32])), Entropy::seeded(1));
         let both = both.await.unwrap();
+        server.admin().ok("DescribeUserPool", json!({ "UserPoolId": pool })).await;
         both.rewrap_pools(store, PoolId::START, 10).await.unwrap();
         // This server still holds the record that it read before.
         server.admin().ok("UpdateUserPool", json!({ "UserPoolId": pool, "MfaConfiguration": "OFF" })).await;
