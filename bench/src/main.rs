@@ -12,6 +12,7 @@
 )]
 
 mod account;
+mod command;
 mod cost;
 mod domain;
 mod echo;

@@ -1,8 +1,8 @@
 //! A server whose pool has many users.
 
 use std::path::Path;
-use std::process::Command;
 
+use crate::command;
 use crate::folder::Folder;
 use crate::server::Server;
 
@@ -34,7 +34,7 @@ pub(crate) fn start(binary: &Path, filling: Filling<'_>) -> Populated {
         Folder::new(&format!("users-{users}-{}", if database.is_some() { "postgres" } else { "sqlite" }));
     // Makes database and master key. Only one process at a time may have SQLite's file.
     drop(Server::poolhouse(binary, folder.path(), database));
-    let mut fill = Command::new(binary);
+    let mut fill = command::poolhouse(binary);
     fill.args(["dev", "fill", "--users", &users.to_string(), "--groups", &groups.to_string()]);
     fill.args(["--groups-of-user", &groups_of_user.to_string()]);
     if everybody {

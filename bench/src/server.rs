@@ -13,7 +13,7 @@ use serde_json::Value;
 use tokio::sync::Mutex;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-use crate::load;
+use crate::{command, load};
 
 /// A running server. It is killed when this is dropped.
 pub(crate) struct Server {
@@ -27,7 +27,7 @@ pub(crate) struct Server {
 impl Server {
     /// The built server, on the data in a folder, or in a database of PostgreSQL and the rest in the folder.
     pub(crate) fn poolhouse(binary: &Path, folder: &Path, database: Option<&str>) -> Self {
-        let mut command = Command::new(binary);
+        let mut command = command::poolhouse(binary);
         command.args(["serve", "--listen", "127.0.0.1:0", "--log-format", "json", "--data-dir"]).arg(folder);
         command.env("POOLHOUSE_ROOT_ACCESS_KEY_ID", TestServer::ROOT.access_key_id);
         command.env("POOLHOUSE_ROOT_SECRET_ACCESS_KEY", TestServer::ROOT.secret_access_key);

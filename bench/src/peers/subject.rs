@@ -16,7 +16,7 @@ use super::peer::Peer;
 use super::refusal::Refusal;
 use super::tree::Tree;
 use crate::folder::Folder;
-use crate::{load, requests};
+use crate::{command, load, requests};
 
 /// How long a server may take to come up.
 const START_LIMIT: Duration = Duration::from_secs(60);
@@ -38,7 +38,7 @@ impl Subject {
     /// The built server, as it runs in production: what it has answered is on the disk.
     pub(super) fn poolhouse(binary: &Path) -> Result<Self, String> {
         Self::start("Poolhouse", env!("CARGO_PKG_VERSION"), "SQLite on a disk", |data, port| {
-            let mut server = Command::new(binary);
+            let mut server = command::poolhouse(binary);
             server.args(["serve", "--listen", &format!("127.0.0.1:{port}"), "--data-dir"]).arg(data);
             server.env("POOLHOUSE_ROOT_ACCESS_KEY_ID", TestServer::ROOT.access_key_id);
             server.env("POOLHOUSE_ROOT_SECRET_ACCESS_KEY", TestServer::ROOT.secret_access_key);

@@ -65,6 +65,9 @@ impl BackupError {
     }
 }
 
+/// What to do about a part that is damaged.
+const COPIES: &str = "take another copy of the backups, or an older one. Where later ones name it, too, remove it and back up again";
+
 impl fmt::Display for BackupError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -99,9 +102,7 @@ impl fmt::Display for BackupError {
                 f,
                 "the schema of version {version} in the backup is another than this program's; use the build that made it"
             ),
-            Self::Damaged(place, how) => {
-                write!(f, "{place} {how}; take another copy of the backups, or an older one")
-            }
+            Self::Damaged(place, how) => write!(f, "{place} {how}; {COPIES}"),
             Self::MasterKey(what) => {
                 write!(f, "the master key does not open {what}; give the one that the server uses")
             }

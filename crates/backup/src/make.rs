@@ -105,6 +105,11 @@ async fn held(
     // Nobody has removed a part meanwhile.
     hold.renew(true).await?;
     backups.write_manifest(&keys, &manifest).await?;
+    // Nor while the manifest was written, which is long where this process slept.
+    if let Err(error) = hold.renew(true).await {
+        backups.remove_manifest(&manifest.name).await?;
+        return Err(error);
+    }
     Ok(Made { manifest, unopened })
 }
 

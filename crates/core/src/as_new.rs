@@ -18,6 +18,7 @@ use poolhouse_store::tables::signing_keys::SigningKey;
 
 use crate::model::client::secret_place;
 use crate::model::factors::Mfa;
+use crate::model::pool::PoolSettings;
 use crate::model::provider;
 use crate::pools::keys;
 use crate::users::{imported_hash, software_token};
@@ -197,6 +198,9 @@ impl AsNew {
         cells.set_int("created_at", self.now.0);
         cells.set_int("modified_at", self.now.0);
         cells.set_bytes("data_key", self.data_key.clone());
+        // It is served where it is looked at, and nowhere else.
+        let settings = PoolSettings::from_json(cells.text("config")?)?;
+        cells.set_text("config", &PoolSettings { replica: None, ..settings }.to_json()?);
         Ok(())
     }
 

@@ -87,7 +87,7 @@ pub async fn get(cx: &Cx, definition: LimitDefinitionType) -> Result<LimitType, 
     view(definition, category, value)
 }
 
-/// Sets a limit, for the account in the region of the request.
+/// Sets a limit, for the account.
 ///
 /// # Errors
 /// `InvalidParameterException`, `ResourceNotFoundException`; `ServiceQuotaExceededException` above the maximum.
@@ -108,7 +108,7 @@ pub async fn update(cx: &Cx, definition: LimitDefinitionType, wanted: i32) -> Re
         return Err(Fault::new(ErrorCode::ServiceQuotaExceededException, text));
     }
     let mut tx = cx.write().await?;
-    table::put(&mut tx, &cx.region, category.as_str(), value).await?;
+    table::put(&mut tx, region(cx), category.as_str(), value).await?;
     tx.commit().await?;
     cx.state().provisioned.forget(&key(cx, category));
     view(definition, category, value)
@@ -126,7 +126,7 @@ pub async fn admit(cx: &Cx, category: Category) -> Result<(), Fault> {
     let known = cx.state().provisioned.get(&key(cx, category), cx.now, load).await?;
     let value = known.map_or(category.free(), |value| value.load(Ordering::Relaxed));
     let share = (value / cx.state().nodes.load(Ordering::Relaxed).max(1)).max(1);
-    cx.admit(Asker::Category { region: &cx.region, category: category.as_str(), rate: share })
+    cx.admit(Asker::Category { region: region(cx), category: category.as_str(), rate: share })
 }
 
 /// Says that this node is there, and finds how many there are.
@@ -150,12 +150,17 @@ pub async fn beat(engine: &Engine) -> Result<(), Fault> {
 }
 
 async fn stored(cx: &Cx, category: Category) -> Result<u32, Fault> {
-    let value = table::get(&mut cx.read().await?, &cx.region, category.as_str()).await?;
+    let value = table::get(&mut cx.read().await?, region(cx), category.as_str()).await?;
     Ok(value.unwrap_or(category.free()))
 }
 
+/// That of the installation: a caller may sign for any, and would get a fresh limit with each.
+fn region(cx: &Cx) -> &str {
+    &cx.settings().region
+}
+
 fn key(cx: &Cx, category: Category) -> String {
-    format!("{}/{}", cx.region, category.as_str())
+    format!("{}/{}", region(cx), category.as_str())
 }
 
 fn category(attributes: &BTreeMap<String, String>) -> Result<Category, Fault> {

@@ -42,8 +42,11 @@ impl Store {
         let started = Instant::now();
         let said = timeout(PATIENCE, self.say(node_id, now)).await;
         standby.note_primary(matches!(said, Ok(Ok(()) | Err(StoreError::Retry | StoreError::Busy))));
-        if let Ok(Ok(Some(then))) = timeout(PATIENCE, self.heard(node_id)).await {
-            let millis = u64::try_from(now.millis_since(then)).unwrap_or(0);
+        let heard = timeout(PATIENCE, self.heard(node_id)).await;
+        // Of a stamp from the future, left by a clock that was set back since, nothing is known.
+        if let Ok(Ok(Some(then))) = heard
+            && let Ok(millis) = u64::try_from(now.millis_since(then))
+        {
             standby.note_seen(started.checked_sub(Duration::from_millis(millis)));
         }
     }

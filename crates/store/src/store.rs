@@ -106,6 +106,20 @@ impl Store {
         self.read_as(postgres::Mode::ReadLasting).await
     }
 
+    /// As [`read`](Self::read), of what counts now, wherever it was changed: a read node asks the primary, and has nothing without it.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub async fn read_now(&self) -> Result<Tx, StoreError> {
+        match &self.0 {
+            Driver::Postgres(driver) if driver.standby().is_some() => {
+                let inner = Inner::Postgres(driver.begin_here(postgres::Mode::Read).await?);
+                Ok(self.transaction(inner, false, Span::none()))
+            }
+            Driver::Sqlite(_) | Driver::Postgres(_) => self.read().await,
+        }
+    }
+
     async fn read_as(&self, mode: postgres::Mode) -> Result<Tx, StoreError> {
         let inner = async {
             Ok(match &self.0 {

@@ -57,10 +57,13 @@ impl Own {
         }
     }
 
-    /// Puts them in their places.
+    /// Puts them in their places. Where nothing is said of SMS, they are sent as from the first region: else a second factor that
+    /// is switched on there could not be asked for here, and would be passed over.
     fn apply(self, settings: &mut Settings) {
         settings.email_configuration = self.email_configuration;
-        settings.sms_configuration = self.sms_configuration;
+        if self.sms_configuration.is_some() {
+            settings.sms_configuration = self.sms_configuration;
+        }
         settings.lambda_config = self.lambda_config;
     }
 }
@@ -119,5 +122,13 @@ mod tests {
     #[test]
     fn what_is_stored_can_be_read() {
         crate::model::stored::check::<Replica>("replica");
+    }
+
+    #[test]
+    fn a_second_factor_of_the_first_region_can_be_asked_for() {
+        let sms = SmsConfigurationType { sns_caller_arn: Some("arn".to_owned()), ..Default::default() };
+        let mut settings = Settings { sms_configuration: Some(sms), ..Settings::default() };
+        Own::default().apply(&mut settings);
+        assert!(settings.sms_configuration.is_some());
     }
 }

@@ -169,7 +169,12 @@ impl<S> Cx<S> {
     /// # Errors
     /// When the database cannot be reached.
     pub async fn read(&self) -> Result<Tx, Fault> {
-        Ok(self.engine.store().read().await?)
+        let store = self.engine.store();
+        // Whoever changes who may do what is judged by what is stored now, at whichever node it was changed.
+        Ok(match self.operation {
+            Some(Operation::Iam(_) | Operation::Sts(_)) => store.read_now().await?,
+            _ => store.read().await?,
+        })
     }
 
     /// A read transaction for settings and keys: what does no harm when it is old.

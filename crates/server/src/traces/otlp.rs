@@ -12,7 +12,7 @@ use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use opentelemetry::propagation::TextMapPropagator as _;
-use opentelemetry::trace::TracerProvider as _;
+use opentelemetry::trace::{SpanContext, TraceContextExt as _, TraceState, TracerProvider as _};
 use opentelemetry_http::HeaderExtractor;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
@@ -113,7 +113,12 @@ fn is_traced(metadata: &Metadata<'_>) -> bool {
 
 /// Answers a request as a part of the trace that its header `traceparent` names (W3C Trace Context).
 async fn follow(request: Request, next: Next) -> Response<Body> {
-    let context = TraceContextPropagator::new().extract(&HeaderExtractor(request.headers()));
+    let found = TraceContextPropagator::new().extract(&HeaderExtractor(request.headers()));
+    let caller = found.span().span_context().clone();
+    // Without what the caller says beside its trace: that would be in each span.
+    let (trace, span, flags) = (caller.trace_id(), caller.span_id(), caller.trace_flags());
+    let caller = SpanContext::new(trace, span, flags, caller.is_remote(), TraceState::NONE);
+    let context = opentelemetry::Context::new().with_remote_span_context(caller);
     Following { context, answer: Box::pin(next.run(request)) }.await
 }
 

@@ -22,7 +22,7 @@ pub(super) fn keep(database: &Path, version: i64, now: Timestamp) -> Result<Path
         Ok(()) | Err(BackupError::Exists(_)) => {}
         Err(error) => return Err(error),
     }
-    if let Err(error) = prune(folder, &prefix) {
+    if let Err(error) = prune(folder, &prefix, &copy) {
         tracing::warn!(%error, folder = %folder.display(), "copies of before earlier migrations cannot be removed");
     }
     Ok(copy)
@@ -35,8 +35,8 @@ fn place(database: &Path) -> (&Path, String) {
     (folder, format!("{name}.schema-"))
 }
 
-/// Removes all but the newest.
-fn prune(folder: &Path, prefix: &str) -> io::Result<()> {
+/// Removes all but the newest, and this one, whatever the clock said when the others were made.
+fn prune(folder: &Path, prefix: &str, copy: &Path) -> io::Result<()> {
     let mut copies = Vec::new();
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
@@ -44,11 +44,31 @@ fn prune(folder: &Path, prefix: &str) -> io::Result<()> {
         // `0024-20300101T000000Z`, of which the time says which is the newest.
         if let Some((_, time)) = name.strip_prefix(prefix).and_then(|rest| rest.split_once('-'))
             && time.len() == "20300101T000000Z".len()
+            && path != copy
         {
             copies.push((time.to_owned(), path));
         }
     }
     copies.sort();
-    let surplus = copies.len().saturating_sub(KEPT);
+    let surplus = (copies.len() + 1).saturating_sub(KEPT);
     copies.into_iter().take(surplus).try_for_each(|(_, path)| fs::remove_file(path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_copy_that_was_just_made_stays() {
+        let folder = std::env::temp_dir().join(format!("poolhouse-keep-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let file = |year: u32| folder.join(format!("db.schema-0024-{year}0101T000000Z"));
+        // The clock was ahead when the others were made.
+        for year in [2030, 2040, 2041] {
+            fs::write(file(year), "").unwrap();
+        }
+        prune(&folder, "db.schema-", &file(2030)).unwrap();
+        assert!(file(2030).exists() && !file(2040).exists() && file(2041).exists());
+        fs::remove_dir_all(folder).unwrap();
+    }
 }

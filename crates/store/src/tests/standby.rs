@@ -73,6 +73,39 @@ async fn one_that_follows_nobody_is_not_read() {
 }
 
 #[tokio::test]
+async fn a_stamp_from_the_future_says_nothing() {
+    let (Some(primary), Some(other)) = (TestDatabase::postgres().await, TestDatabase::postgres().await)
+    else {
+        return;
+    };
+    let ahead = Store::open(options(other.url(), &read_only(other.url()))).await.unwrap();
+    ahead.follow("node", NOW).await;
+    assert!(!ahead.is_behind());
+    // The standby follows nobody any more, and the clock was set back.
+    let store = Store::open(options(primary.url(), &read_only(other.url()))).await.unwrap();
+    store.follow("node", NOW.plus_seconds(-60)).await;
+    assert!(store.is_behind());
+}
+
+#[tokio::test]
+async fn what_counts_now_is_read_from_the_primary_alone() {
+    let Some(database) = TestDatabase::postgres().await else { return };
+    let (way, primary) = Forwarder::to_postgres(database.url()).await;
+    let store = Store::open(options(&primary, &read_only(database.url()))).await.unwrap();
+    store.follow("node", NOW).await;
+    store.read_now().await.unwrap();
+    way.set_silent(true);
+    store.read().await.unwrap();
+    assert!(is_unavailable(&store.read_now().await.map(drop)));
+}
+
+#[tokio::test]
+async fn the_standby_is_one_server() {
+    let two = options("postgres://127.0.0.1/db", "postgres://127.0.0.1:1,127.0.0.1:2/db");
+    assert!(matches!(Store::open(two).await, Err(OpenError::Url(_))));
+}
+
+#[tokio::test]
 async fn without_the_primary_it_is_read_as_long_as_it_is_young_enough() {
     let Some(database) = TestDatabase::postgres().await else { return };
     let (way, primary) = Forwarder::to_postgres(database.url()).await;

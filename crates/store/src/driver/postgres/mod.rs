@@ -80,6 +80,10 @@ impl Postgres {
                     standby: None,
                     ..options.clone()
                 };
+                if Target::read(&options)?.hosts.len() > 1 {
+                    let text = "the standby is one server: how old another one is, nothing says";
+                    return Err(OpenError::Url(text.to_owned()));
+                }
                 let server = Self::at(&options)?;
                 server.check_encoding().await?;
                 database.standby = Some(Standby::new(server, options.standby_lag));
