@@ -1,11 +1,14 @@
 //! Pools that a request names, before anything is done with them.
 
+use std::sync::Arc;
+
 use poolhouse_kernel::Fault;
 use poolhouse_ports::PoolId;
 use poolhouse_wire::ErrorCode;
 
 use super::place;
 use crate::Cx;
+use crate::model::Pool;
 
 /// Refuses what cannot be done with a pool at the region that the request is at; of one that is not there the operation says
 /// so itself.
@@ -13,13 +16,9 @@ use crate::Cx;
 /// # Errors
 /// `OperationNotEnabledException`.
 pub async fn admit_named(cx: &Cx, pool_id: &PoolId) -> Result<(), Fault> {
-    if place::region(cx).is_none() {
-        return Ok(());
-    }
-    match super::find(cx, pool_id).await {
-        Ok(pool) => place::admit(cx, pool_id, &pool.settings),
-        Err(fault) if fault.code() == ErrorCode::ResourceNotFoundException => Ok(()),
-        Err(fault) => Err(fault),
+    match in_region(cx, pool_id).await? {
+        Some(pool) => place::admit(cx, pool_id, &pool.settings),
+        None => Ok(()),
     }
 }
 
@@ -29,11 +28,17 @@ pub async fn admit_named(cx: &Cx, pool_id: &PoolId) -> Result<(), Fault> {
 /// # Errors
 /// When the database fails.
 pub async fn arn_region(cx: &Cx, pool_id: &PoolId) -> Result<Option<String>, Fault> {
+    let secondary = in_region(cx, pool_id).await?.filter(|pool| pool.is_secondary);
+    Ok(secondary.map(|pool| pool.seen_from().to_owned()))
+}
+
+/// The pool, if there is one, for a request that is at a region.
+async fn in_region(cx: &Cx, pool_id: &PoolId) -> Result<Option<Arc<Pool>>, Fault> {
     if place::region(cx).is_none() {
         return Ok(None);
     }
     match super::find(cx, pool_id).await {
-        Ok(pool) => Ok(pool.is_secondary.then(|| pool.seen_from().to_owned())),
+        Ok(pool) => Ok(Some(pool)),
         Err(fault) if fault.code() == ErrorCode::ResourceNotFoundException => Ok(None),
         Err(fault) => Err(fault),
     }
