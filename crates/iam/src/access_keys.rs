@@ -94,7 +94,7 @@ pub async fn list<S>(
     let mut tx = cx.read().await?;
     let user = users::named_or_caller(cx, &mut tx, user).await?;
     let keys = cx.engine().sealing().installation_keys();
-    let list = List::new(cx, &keys, &format!("keys of {}", user.id), asked);
+    let list = List::new(cx, keys, &format!("keys of {}", user.id), asked);
     let after: String = list.after()?;
     let rows = table::list_after(&mut tx, &user.id, &after, list.rows()).await?;
     Ok(list.page(rows, |row| row.access_key_id.clone())?.map(|row| shown(&user, row)))

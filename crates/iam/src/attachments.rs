@@ -55,7 +55,7 @@ pub async fn list<S>(
     let entity = entities::get(&mut tx, kind, owner).await?;
     let keys = cx.engine().sealing().installation_keys();
     let name = format!("attached policies of {}/{}", entity.id, path_prefix.unwrap_or_default());
-    let list = List::new(cx, &keys, &name, asked);
+    let list = List::new(cx, keys, &name, asked);
     let after: String = list.after()?;
     // There are few of them.
     let mut arns = table::list_after(&mut tx, &entity.id, &after, POLICIES_PER_ENTITY).await?;
@@ -118,7 +118,7 @@ pub async fn holders<S>(
     let mut tx = cx.read().await?;
     managed::required(cx, &mut tx, arn).await?;
     let keys = cx.engine().sealing().installation_keys();
-    let list = List::new(cx, &keys, &format!("holders of {arn}/{wanted:?}"), asked);
+    let list = List::new(cx, keys, &format!("holders of {arn}/{wanted:?}"), asked);
     let after: String = list.after()?;
     let mut found = Vec::new();
     if wanted.usage != Some(&PolicyUsageType::PermissionsBoundary) {

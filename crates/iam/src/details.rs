@@ -60,7 +60,7 @@ pub async fn page<S>(
     asked: Asked<'_>,
 ) -> Result<(Details, Option<String>), Fault> {
     let keys = cx.engine().sealing().installation_keys();
-    let list = List::new(cx, &keys, &format!("details of {wanted:?}"), asked);
+    let list = List::new(cx, keys, &format!("details of {wanted:?}"), asked);
     let (first, after): Place = list.after()?;
     let mut tx = cx.read().await?;
     let mut found: Vec<(Place, Element)> = Vec::new();

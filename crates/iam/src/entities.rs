@@ -156,8 +156,7 @@ pub(crate) async fn list<S>(
     asked: Asked<'_>,
 ) -> Result<Page<Entity>, Fault> {
     let keys = cx.engine().sealing().installation_keys();
-    let list =
-        List::new(cx, &keys, &format!("{}s/{}", kind.as_str(), path_prefix.unwrap_or_default()), asked);
+    let list = List::new(cx, keys, &format!("{}s/{}", kind.as_str(), path_prefix.unwrap_or_default()), asked);
     let after: String = list.after()?;
     let (first_path, end_path) = names::paths(path_prefix);
     let after = After { kind: kind.as_str(), name_key: &after, first_path: &first_path, end_path: &end_path };

@@ -32,7 +32,7 @@ pub async fn get<S>(cx: &Cx<S>, name: &str, asked: Asked<'_>) -> Result<(Group, 
     let mut tx = cx.read().await?;
     let group = entities::get(&mut tx, Kind::Group, name).await?;
     let keys = cx.engine().sealing().installation_keys();
-    let list = List::new(cx, &keys, &format!("users of {}", group.id), asked);
+    let list = List::new(cx, keys, &format!("users of {}", group.id), asked);
     let after: String = list.after()?;
     let rows = members::users_of_group(&mut tx, &group.id, &after, list.rows()).await?;
     let page = list.page(rows, |row| row.id.clone())?;
@@ -107,7 +107,7 @@ pub async fn list_for_user<S>(cx: &Cx<S>, user: &str, asked: Asked<'_>) -> Resul
     let mut tx = cx.read().await?;
     let user = entities::get(&mut tx, Kind::User, user).await?;
     let keys = cx.engine().sealing().installation_keys();
-    let list = List::new(cx, &keys, &format!("groups of {}", user.id), asked);
+    let list = List::new(cx, keys, &format!("groups of {}", user.id), asked);
     let after: String = list.after()?;
     let rows = members::groups_of_user(&mut tx, &user.id, &after, list.rows()).await?;
     Ok(list.page(rows, |row| row.id.clone())?.map(|entity| shown(cx, &entity)))

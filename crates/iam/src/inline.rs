@@ -76,7 +76,7 @@ pub async fn list<S>(cx: &Cx<S>, (kind, owner): Owner<'_>, asked: Asked<'_>) -> 
     let mut tx = cx.read().await?;
     let entity = entities::get(&mut tx, kind, owner).await?;
     let keys = cx.engine().sealing().installation_keys();
-    let list = List::new(cx, &keys, &format!("inline policies of {}", entity.id), asked);
+    let list = List::new(cx, keys, &format!("inline policies of {}", entity.id), asked);
     let after: String = list.after()?;
     let rows = table::list_after(&mut tx, &entity.id, &after, list.rows()).await?;
     Ok(list.page(rows, |row| row.name_key.clone())?.map(|row| row.name))

@@ -44,7 +44,7 @@ type Place = (bool, String);
 /// `ValidationError`.
 pub async fn page<S>(cx: &Cx<S>, wanted: &Wanted, asked: Asked<'_>) -> Result<Page<Policy>, Fault> {
     let keys = cx.engine().sealing().installation_keys();
-    let list = List::new(cx, &keys, &format!("policies/{wanted:?}"), asked);
+    let list = List::new(cx, keys, &format!("policies/{wanted:?}"), asked);
     let (behind_aws, after): Place = list.after()?;
     let mut tx = cx.read().await?;
     let mut found: Vec<(Place, Policy)> = Vec::new();

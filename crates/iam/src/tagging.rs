@@ -64,7 +64,7 @@ pub async fn list<S>(cx: &Cx<S>, tagged: Tagged<'_>, asked: Asked<'_>) -> Result
         Tagged::Provider(kind, arn) => (arn.to_owned(), registered::tags(cx, &mut tx, kind, arn).await?),
     };
     let keys = cx.engine().sealing().installation_keys();
-    let list = List::new(cx, &keys, &format!("tags of {id}"), asked);
+    let list = List::new(cx, keys, &format!("tags of {id}"), asked);
     let after: String = list.after()?;
     tags.sort();
     tags.retain(|(key, _)| *key > after);

@@ -76,7 +76,7 @@ pub async fn get<S>(cx: &Cx<S>, arn: &str, version_id: &str) -> Result<PolicyVer
 pub async fn list<S>(cx: &Cx<S>, arn: &str, asked: Asked<'_>) -> Result<Page<PolicyVersion>, Fault> {
     let mut tx = cx.read().await?;
     let keys = cx.engine().sealing().installation_keys();
-    let list = List::new(cx, &keys, &format!("versions of {arn}"), asked);
+    let list = List::new(cx, keys, &format!("versions of {arn}"), asked);
     let before: Option<u32> = list.after()?;
     let managed = managed::required(cx, &mut tx, arn).await?;
     let (mut rows, default) = rows(&mut tx, &managed).await?;

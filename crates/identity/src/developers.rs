@@ -86,7 +86,7 @@ pub async fn look_up(
 ) -> Result<(IdentityId, Page<String>), Fault> {
     let keys = cx.engine().sealing().installation_keys();
     let list = format!("developer identities/{pool_id}/{identity_id:?}/{user:?}");
-    let pager = Pager::new(cx, &keys, list, limit);
+    let pager = Pager::new(cx, keys, list, limit);
     let after: String = pager.after(next_token)?;
     let mut tx = cx.read().await?;
     let pool = record::get(&mut tx, pool_id).await?;

@@ -92,7 +92,7 @@ pub async fn list(
     next_token: Option<&str>,
 ) -> Result<Page<Described>, Fault> {
     let keys = cx.engine().sealing().installation_keys();
-    let pager = Pager::new(cx, &keys, format!("identities/{pool_id}/{only_enabled}"), Some(limit));
+    let pager = Pager::new(cx, keys, format!("identities/{pool_id}/{only_enabled}"), Some(limit));
     let after: IdentityId = pager.after(next_token)?;
     let mut tx = cx.read().await?;
     record::get(&mut tx, pool_id).await?;

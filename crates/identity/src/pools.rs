@@ -119,7 +119,7 @@ pub async fn list(
     next_token: Option<&str>,
 ) -> Result<Page<IdentityPoolShortDescription>, Fault> {
     let keys = cx.engine().sealing().installation_keys();
-    let pager = Pager::new(cx, &keys, "identity pools".to_owned(), Some(limit));
+    let pager = Pager::new(cx, keys, "identity pools".to_owned(), Some(limit));
     let (created_at, id): (Timestamp, IdentityPoolId) = pager.after(next_token)?;
     let rows = table::list_after(&mut cx.read().await?, (created_at, &id), pager.rows()).await?;
     let page = pager.page(rows, |row| (row.created_at, row.id.clone()))?;

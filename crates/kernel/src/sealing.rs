@@ -201,7 +201,8 @@ impl fmt::Display for MasterSealed {
 #[derive(Debug)]
 pub struct Sealing {
     master: MasterKey,
-    installation: Key,
+    /// For what belongs to no pool.
+    installation: DataKeys,
     entropy: Entropy,
 }
 
@@ -215,6 +216,7 @@ impl Sealing {
             }
             None => create_installation_key(store, &master, &entropy).await?,
         };
+        let installation = DataKeys::new("", &installation, entropy.clone());
         Ok(Self { master, installation, entropy })
     }
 
@@ -236,8 +238,8 @@ impl Sealing {
     }
 
     /// Keys for what belongs to no pool: access keys, lists of pools.
-    pub fn installation_keys(&self) -> DataKeys {
-        DataKeys::new("", &self.installation, self.entropy.clone())
+    pub fn installation_keys(&self) -> &DataKeys {
+        &self.installation
     }
 }
 

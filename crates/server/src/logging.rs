@@ -1,5 +1,7 @@
 //! The log: for people on a terminal, for machines otherwise.
 
+mod span_fields;
+
 use std::io::{self, IsTerminal};
 
 use poolhouse_ports::SPANS;
@@ -11,6 +13,7 @@ use tracing_subscriber::{EnvFilter, Registry};
 
 use crate::config::{LogFormat, Options};
 use crate::exit::Failure;
+use span_fields::SpanFields;
 
 /// What is logged where nothing else is said. PostgreSQL's driver passes on the server's notices, which are many.
 pub(crate) const USUAL: &str = "info,tokio_postgres=warn";
@@ -34,7 +37,9 @@ pub(crate) fn start(options: &Options, beside: Option<Beside>) -> Result<(), Fai
     let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr);
     let lines = match format {
         LogFormat::Human => lines.with_ansi(terminal).with_target(false).boxed(),
-        LogFormat::Json => lines.json().flatten_event(true).with_span_list(false).boxed(),
+        LogFormat::Json => {
+            lines.json().flatten_event(true).with_span_list(false).fmt_fields(SpanFields).boxed()
+        }
     };
     // The line of a request names its span, and none below it.
     let discreet = filter_fn(|metadata| !tells_parameters(metadata) && metadata.target() != SPANS);

@@ -24,8 +24,8 @@ pub(crate) struct Authorization {
     pub(crate) region: String,
     /// The service that the request is for.
     pub(crate) service: &'static str,
-    /// Names of the signed headers, lower case, in ascending order without repetition.
-    pub(crate) signed_headers: Vec<String>,
+    /// Names of the signed headers with `;` between them, lower case, in ascending order without repetition.
+    signed_headers: String,
     /// Lower-case hexadecimal.
     pub(crate) signature: String,
     pub(crate) stamp: Stamp,
@@ -47,10 +47,10 @@ impl Authorization {
         };
         let text = String::from_utf8_lossy(value.as_bytes());
         let parameters = parameters(&text);
-        let stamp = Stamp::of(headers);
-        let ([Some(credential), Some(signature), Some(signed_headers)], Some(stamp)) = (parameters, &stamp)
+        let ([Some(credential), Some(signature), Some(signed_headers)], Some(stamp)) =
+            (parameters, Stamp::of(headers))
         else {
-            return Err(incomplete(&text, parameters, stamp.is_some()));
+            return Err(incomplete(&text, parameters, Stamp::of(headers).is_some()));
         };
         if credential.len() > LONGEST_CREDENTIAL {
             let text = format!("Credential must have at most {LONGEST_CREDENTIAL} characters.");
@@ -68,8 +68,18 @@ impl Authorization {
             service,
             signed_headers,
             signature: signature.to_ascii_lowercase(),
-            stamp: stamp.clone(),
+            stamp,
         })
+    }
+
+    /// The list of the signed headers, as it is signed itself.
+    pub(crate) fn signed_headers(&self) -> &str {
+        &self.signed_headers
+    }
+
+    /// Whether the header of this name is signed.
+    pub(crate) fn signs(&self, name: &str) -> bool {
+        self.signed_headers.split(';').any(|signed| signed == name)
     }
 }
 
@@ -105,10 +115,11 @@ fn split_credential(credential: &str) -> Option<(&str, Scope<'_>)> {
 
 /// The names in `SignedHeaders`. Each adds its header's value to what is hashed, so a name that came twice
 /// would let a small request take any amount of memory before its signature is known to be good.
-fn header_names(list: &str) -> Result<Vec<String>, Fault> {
-    let names: Vec<_> = list.split(';').take(MOST_SIGNED_HEADERS + 1).map(str::to_ascii_lowercase).collect();
-    if names.len() <= MOST_SIGNED_HEADERS && names.is_sorted_by(|a, b| a < b) {
-        return Ok(names);
+fn header_names(list: &str) -> Result<String, Fault> {
+    let list = list.to_ascii_lowercase();
+    let names = || list.split(';');
+    if names().nth(MOST_SIGNED_HEADERS).is_none() && names().is_sorted_by(|a, b| a < b) {
+        return Ok(list);
     }
     // AWS's text is not known.
     let text = format!(

@@ -198,7 +198,7 @@ fn signed_headers_are_few_and_each_is_named_once() {
         let text = text.replace("content-type;host;x-amz-date;x-amz-target", list);
         headers.insert("authorization", HeaderValue::from_str(&text).unwrap());
         Authorization::read(&headers, USER_POOLS.signing_name)
-            .map(|authorization| authorization.signed_headers.len())
+            .map(|authorization| authorization.signed_headers().split(';').count())
     };
     let many = |count: u32| (0..count).map(|n| format!("x-{n:03}")).collect::<Vec<_>>().join(";");
     assert_eq!(signs(&many(64)).unwrap(), 64);

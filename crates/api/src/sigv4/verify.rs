@@ -71,7 +71,7 @@ pub(crate) fn signature_matches(
     key: &SigningKey,
     signed: &Signed<'_>,
 ) -> Result<(), Fault> {
-    let signs = |name: &str| authorization.signed_headers.iter().any(|h| h == name);
+    let signs = |name: &str| authorization.signs(name);
     if !signs("host") && !signs(AUTHORITY) || signed.host().is_none() {
         let text = "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.";
         return Err(invalid(text, Unsigned::OpenHeader));
@@ -85,13 +85,7 @@ pub(crate) fn signature_matches(
         return Err(invalid(text, Unsigned::OpenHeader));
     }
     let canonical = canonical_request(authorization, signed);
-    let Authorization { date, region, service, stamp, .. } = authorization;
-    let to_sign = format!(
-        "AWS4-HMAC-SHA256\n{}\n{date}/{region}/{service}/aws4_request\n{}",
-        stamp.text,
-        hex(digest(&SHA256, canonical.as_bytes()).as_ref())
-    );
-    let expected = hex(hmac::sign(&key.0, to_sign.as_bytes()).as_ref());
+    let expected = hex(hmac::sign(&key.0, to_sign(authorization, &canonical).as_bytes()).as_ref());
     let equal = expected.as_bytes().ct_eq(authorization.signature.as_bytes());
     if bool::from(equal) { Ok(()) } else { Err(invalid(MISMATCH, Unsigned::Mismatch)) }
 }
@@ -101,13 +95,25 @@ fn must_be_signed(name: &str) -> bool {
     matches!(name, "x-amz-target" | "x-amz-date" | "x-amz-security-token")
 }
 
+fn to_sign(authorization: &Authorization, canonical: &str) -> String {
+    let Authorization { date, region, service, stamp, .. } = authorization;
+    let hash = hex(digest(&SHA256, canonical.as_bytes()).as_ref());
+    let mut text = String::with_capacity(192);
+    for part in
+        ["AWS4-HMAC-SHA256\n", &stamp.text, "\n", date, "/", region, "/", service, "/aws4_request\n", &hash]
+    {
+        text.push_str(part);
+    }
+    text
+}
+
 fn canonical_request(authorization: &Authorization, signed: &Signed<'_>) -> String {
-    let mut text = String::with_capacity(512);
+    let mut text = String::with_capacity(1024);
     text.push_str("POST\n/\n\n");
-    for name in &authorization.signed_headers {
+    for name in authorization.signed_headers().split(';') {
         text.push_str(name);
         text.push(':');
-        match name.as_str() {
+        match name {
             AUTHORITY => push_value(&mut text, signed.host().unwrap_or_default()),
             "host" if !signed.headers.contains_key(name) => {
                 push_value(&mut text, signed.host().unwrap_or_default());
@@ -124,7 +130,7 @@ fn canonical_request(authorization: &Authorization, signed: &Signed<'_>) -> Stri
         text.push('\n');
     }
     let hash = hex(digest(&SHA256, signed.body).as_ref());
-    for part in ["\n", &authorization.signed_headers.join(";"), "\n", &hash] {
+    for part in ["\n", authorization.signed_headers(), "\n", &hash] {
         text.push_str(part);
     }
     text

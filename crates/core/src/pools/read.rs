@@ -29,7 +29,7 @@ pub async fn list(
     next_token: Option<&str>,
 ) -> Result<Page<UserPoolDescriptionType>, Fault> {
     let keys = cx.engine().sealing().installation_keys();
-    let pager = Pager::new(cx, &keys, "user pools".to_owned(), Some(limit));
+    let pager = Pager::new(cx, keys, "user pools".to_owned(), Some(limit));
     let (created_at, id): (Timestamp, PoolId) = pager.after(next_token)?;
     let after = After { created_at, id: &id };
     let rows = table::list_after(&mut cx.read().await?, after, pager.rows()).await?;

@@ -102,7 +102,7 @@ impl Stage {
         let affordable = (PAIRS / question.resources.len().max(1)).min(TRIES / each.max(1)).max(1);
         let limit = usize::try_from(asked.max_items.unwrap_or(100)).unwrap_or(1).min(affordable);
         let asked = Asked { max_items: i32::try_from(limit).ok(), ..asked };
-        let list = List::new(cx, &keys, &format!("simulation {name}"), asked);
+        let list = List::new(cx, keys, &format!("simulation {name}"), asked);
         let begin: usize = list.after()?;
         let mut results = Vec::new();
         for (place, action) in (1..).zip(&question.actions).skip(begin).take(limit + 1) {
