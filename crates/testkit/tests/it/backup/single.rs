@@ -2,6 +2,7 @@
 
 use poolhouse_backup::{BackupError, Existing, Keys, Order, make};
 use poolhouse_core::Cx;
+use poolhouse_core::pools::deletion;
 use poolhouse_core::pools::key_rotation::{self, Before};
 use poolhouse_kernel::sealing::MasterSealed;
 use poolhouse_ports::{Entropy, PoolId};
@@ -56,6 +57,24 @@ on_both! {
         let nowhere = PoolId::from("us-east-1_nowhere");
         let refused = once.restore().pools(store, &[nowhere.clone()].into(), Existing::Refuse).await.unwrap_err();
         assert_eq!(refused, BackupError::NoPool(nowhere));
+    }
+
+    // Another server was at its rows when it came back.
+    async fn a_pool_that_came_back_is_not_emptied(server) {
+        let scene = Scene::new(server).await;
+        let (backups, pool) = (Backups::new(), PoolId::from(scene.pool.as_str()));
+        let manifest = backups.make(server).await;
+        let step = async || deletion::step(&Cx::job(server.engine()), &pool).await.unwrap();
+        assert_eq!(step().await, 0, "nobody has deleted it");
+        server.admin().ok("DeleteUserPool", json!({ "UserPoolId": scene.pool })).await;
+        assert_eq!(step().await, 2, "its users");
+        let (identities, key) = (Keys::of(&master()).identities(), master());
+        let once = backups.with(&manifest, &key, &identities);
+        let pools = [pool.clone()].into();
+        once.restore().pools(server.engine().store(), &pools, Existing::Refuse).await.unwrap();
+        assert_eq!(step().await, 0);
+        notice(server);
+        scene.holds(server).await;
     }
 
     async fn a_pool_is_replaced(server) {
