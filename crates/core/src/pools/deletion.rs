@@ -9,7 +9,7 @@ use crate::{Cx, Engine};
 /// Users removed in one transaction, each with a dozen rows in other tables: few enough that writers in line hardly notice.
 const STEP: u32 = 50;
 
-/// Removes all rows of deleted pools; tells how many users and groups they had. Where it is broken off, it goes on next time.
+/// Removes all rows of deleted pools; tells how many. Where it is broken off, it goes on next time.
 ///
 /// # Errors
 /// When the database cannot be read or written.

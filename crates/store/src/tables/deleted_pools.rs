@@ -20,6 +20,18 @@ statements! {
     DELETE_CLIENTS = ["DELETE FROM clients WHERE pool_id = $1"];
     DELETE_SIGNING_KEYS = ["DELETE FROM signing_keys WHERE pool_id = $1"];
     DELETE_OUTBOX = ["DELETE FROM outbox WHERE pool_id = $1"];
+    DELETE_IMPORT_JOB = [
+        "DELETE FROM import_jobs WHERE pool_id = $1 AND job_id IN \
+         (SELECT job_id FROM import_jobs WHERE pool_id = $1 ORDER BY job_id LIMIT 1)"
+    ];
+    DELETE_SPENT = [
+        "DELETE FROM spent WHERE pool_id = $1 AND mark IN \
+         (SELECT mark FROM spent WHERE pool_id = $1 ORDER BY mark LIMIT $2)"
+    ];
+    DELETE_ATTEMPTS = [
+        "DELETE FROM attempts WHERE (pool_id, subject, action) IN (SELECT pool_id, subject, action FROM attempts \
+         WHERE pool_id = $1 ORDER BY pool_id, subject, action LIMIT $2)"
+    ];
     DELETE_USERS = [
         "DELETE FROM users WHERE pool_id = $1 AND sub IN \
          (SELECT sub FROM users WHERE pool_id = $1 ORDER BY sub LIMIT $2)"
@@ -67,8 +79,9 @@ pub async fn insert(tx: &mut Tx, pool_id: &PoolId, now: Timestamp) -> Result<(),
     Ok(())
 }
 
-/// Removes at most `limit` of the pool's users with all that is theirs, or when there is none left, of its groups, and then of what
-/// its journal keeps; tells how many that were. The journal is not asked: nobody recovers a deleted pool.
+/// Removes at most `limit` of the pool's users with all that is theirs, or when there is none left, of its groups, then an import with
+/// its file, and then of what its journal keeps, what was used up and what was tried; tells how many that were. The journal is not
+/// asked: nobody recovers a deleted pool.
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
@@ -79,7 +92,17 @@ pub async fn empty(tx: &mut Tx, pool_id: &PoolId, limit: u32) -> Result<u64, Sto
             count => return Ok(count),
         }
     }
-    Ok(past::users::delete_some(tx, pool_id, limit).await?
+    // A file has many megabytes.
+    match tx.execute(DELETE_IMPORT_JOB, params![pool_id]).await? {
+        0 => {}
+        count => return Ok(count),
+    }
+    let mut removed = 0;
+    for statement in [DELETE_SPENT, DELETE_ATTEMPTS] {
+        removed += tx.execute(statement, params![pool_id, limit]).await?;
+    }
+    Ok(removed
+        + past::users::delete_some(tx, pool_id, limit).await?
         + past::groups::delete_some(tx, pool_id, limit).await?
         + past::members::delete_some(tx, pool_id, limit).await?
         + past::passkeys::delete_some(tx, pool_id, limit).await?
