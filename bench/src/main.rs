@@ -36,6 +36,9 @@ use std::process::ExitCode;
 
 use table::Table;
 
+/// What is measured, unless parts of it are named.
+const PARTS: [&str; 7] = ["process", "sign-ins", "domain", "forward-auth", "identity", "account", "reads"];
+
 /// As in the server.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -45,7 +48,8 @@ async fn main() -> ExitCode {
     let mut arguments = std::env::args_os().skip(1);
     let Some(binary) = arguments.next().map(PathBuf::from) else {
         eprintln!(
-            "usage: poolhouse-bench PATH-OF-THE-SERVER [process|sign-ins|domain|forward-auth|account|identity|reads]... or scale USERS [URL URL], or peers [PEER]...; or simply: cargo xtask bench, cargo xtask scale, cargo xtask bench --peers"
+            "usage: poolhouse-bench PATH-OF-THE-SERVER [{}]... or scale USERS [URL URL], or peers [PEER]...; or simply: cargo xtask bench, cargo xtask scale, cargo xtask bench --peers",
+            PARTS.join("|")
         );
         return ExitCode::from(2);
     };
@@ -58,8 +62,14 @@ async fn main() -> ExitCode {
         return shown(&tokio::spawn(async move { grow(&binary, &parts).await }).await.unwrap());
     }
     if parts.first().is_some_and(|part| part == "peers") {
+        if let Some(unknown) = unknown(&parts[1..], &peers::names()) {
+            return unknown;
+        }
         tokio::spawn(async move { peers::measure(&binary, &parts[1..]).await }).await.unwrap();
         return ExitCode::SUCCESS;
+    }
+    if let Some(unknown) = unknown(&parts, &PARTS) {
+        return unknown;
     }
     let wanted = move |part: &str| parts.is_empty() || parts.iter().any(|p| p == part);
     // On a worker thread, as requests are answered there.
@@ -91,9 +101,17 @@ async fn main() -> ExitCode {
     shown(&table.await.unwrap())
 }
 
+/// Refuses what is misspelled: nothing would be measured, and that kept within its bounds.
+fn unknown(named: &[String], known: &[&str]) -> Option<ExitCode> {
+    let unknown = named.iter().find(|name| !known.contains(&name.as_str()))?;
+    eprintln!("there is no {unknown}; there are: {}", known.join(", "));
+    Some(ExitCode::from(2))
+}
+
 /// `scale USERS`, and then two empty databases of PostgreSQL, if that is to be measured too.
 async fn grow(binary: &Path, arguments: &[String]) -> Table {
     let users = arguments.get(1).and_then(|users| users.parse().ok()).expect("scale USERS");
+    assert!(matches!(arguments.len(), 2 | 4), "scale USERS [URL URL]");
     let mut table = Table::default();
     scale::measure(binary, users, None, &mut table).await;
     if let [_, _, few, many] = arguments {

@@ -46,11 +46,14 @@ fn built(revision: &str) -> Result<PathBuf> {
     let mut cargo = command("cargo", &["build", "--quiet", "--workspace", "--bin", "poolhouse"]);
     let status = cargo.current_dir(&tree).env("CARGO_TARGET_DIR", ha::target()).status();
     let status = status.map_err(|e| format!("cannot run cargo: {e}"))?;
-    let copied = fs::copy(ha::target().join("debug/poolhouse"), &binary);
     output("git", &["worktree", "remove", "--force", &place])?;
     if !status.success() {
         return Err(format!("{revision} does not build: cargo ended with {status}"));
     }
-    copied.map_err(|e| format!("cannot keep the server of {revision}: {e}"))?;
+    // A copy that is broken off must not be taken for the server.
+    let begun = binary.with_extension("unfinished");
+    fs::copy(ha::target().join("debug/poolhouse"), &begun)
+        .and_then(|_| fs::rename(&begun, &binary))
+        .map_err(|e| format!("cannot keep the server of {revision}: {e}"))?;
     Ok(binary)
 }

@@ -38,6 +38,11 @@ const MOST: u32 = 1000;
 /// How long a round should take at most, in seconds.
 const ROUND_LIMIT: f64 = 1.5;
 
+/// What the peers are called.
+pub(crate) fn names() -> Vec<&'static str> {
+    PEERS.iter().map(|peer| peer.name).collect()
+}
+
 /// Measures Poolhouse and every peer that can be had, or those alone that `only` names, and writes down what came of it.
 pub(crate) async fn measure(binary: &Path, only: &[String]) {
     let mut report = Report::default();

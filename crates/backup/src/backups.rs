@@ -169,18 +169,36 @@ impl Backups {
         hold: &mut (dyn Hold + '_),
         keep: impl Fn(&str) -> bool,
     ) -> Result<usize, BackupError> {
+        let mut files = self.0.list(PARTS).await?;
+        files.retain(|file| match file.split_once('.').filter(|(sha256, _)| is_hash(sha256)) {
+            Some((sha256, PART)) => !keep(sha256),
+            Some((_, UNFINISHED)) => true,
+            _ => false,
+        });
+        self.remove_all(hold, files.iter().map(|file| format!("{PARTS}/{file}"))).await
+    }
+
+    /// Removes what backups left that were killed while they wrote their manifests; tells how many files that were.
+    pub(crate) async fn remove_beginnings(&self, hold: &mut (dyn Hold + '_)) -> Result<usize, BackupError> {
+        let files = self.0.list("").await?;
+        let is_left = |file: &&String| match file.split_once('.').filter(|(name, _)| is_name(name)) {
+            Some((name, MAC)) => !files.contains(&format!("{name}.{MANIFEST}")),
+            Some((_, UNFINISHED)) => true,
+            _ => false,
+        };
+        self.remove_all(hold, files.iter().filter(is_left).cloned()).await
+    }
+
+    async fn remove_all(
+        &self,
+        hold: &mut (dyn Hold + '_),
+        files: impl Iterator<Item = String>,
+    ) -> Result<usize, BackupError> {
         let mut removed = 0;
-        for file in self.0.list(PARTS).await? {
-            let is_over = match file.split_once('.').filter(|(sha256, _)| is_hash(sha256)) {
-                Some((sha256, PART)) => !keep(sha256),
-                Some((_, UNFINISHED)) => true,
-                _ => false,
-            };
-            if is_over {
-                hold.renew(false).await?;
-                self.0.remove(&format!("{PARTS}/{file}")).await?;
-                removed += 1;
-            }
+        for file in files {
+            hold.renew(false).await?;
+            self.0.remove(&file).await?;
+            removed += 1;
         }
         Ok(removed)
     }

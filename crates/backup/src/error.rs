@@ -41,6 +41,8 @@ pub enum BackupError {
     MasterKey(String),
     /// There is no such pool.
     NoPool(PoolId),
+    /// The backup of this name does not have the pool.
+    NotIn(PoolId, String),
     /// The pool was deleted when the backup was made: of its rows there may be some and not all.
     Deleted(PoolId),
     /// The pool is there already.
@@ -51,6 +53,8 @@ pub enum BackupError {
     Fill(FillError),
     /// A pool cannot become another one.
     Renewed(String),
+    /// The lock was lost while the backup of this name was finished, which can lack parts and could not be removed: why the lock.
+    Doubtful(Box<Self>, String),
     /// Nothing can be encrypted for a recipient.
     Encrypt(AgeError),
     /// Something is not written as JSON.
@@ -107,6 +111,12 @@ impl fmt::Display for BackupError {
                 write!(f, "the master key does not open {what}; give the one that the server uses")
             }
             Self::NoPool(id) => write!(f, "there is no pool {id}"),
+            Self::NotIn(id, name) => {
+                write!(
+                    f,
+                    "the pool {id} is not in {name}; name an older one with --backup, if it was deleted before"
+                )
+            }
             Self::Deleted(id) => write!(
                 f,
                 "the pool {id} had been deleted when this backup was made, and was about to be removed; name an older one with --backup"
@@ -118,25 +128,37 @@ impl fmt::Display for BackupError {
                 f,
                 "the pool {id} there is not the one of the backup: it has another data key; delete it first, if it is not needed"
             ),
-            Self::Fill(FillError::Schema(found)) => write!(
-                f,
-                "the database has the schema of version {found}, which is not the one to write into; for a whole backup name a \
-                 new database without tables, for single pools run: poolhouse db migrate"
-            ),
-            Self::Fill(FillError::Taken(table)) => write!(
-                f,
-                "a row of {table} is another pool's in the database: a domain, or a client; remove that, then try again"
-            ),
-            Self::Fill(error) => error.fmt(f),
+            Self::Fill(error) => fmt_fill(error, f),
             Self::Renewed(why) => {
                 write!(
                     f,
                     "the pool cannot be made another one ({why}); restore it in its place elsewhere, and look there"
                 )
             }
+            Self::Doubtful(error, name) => write!(
+                f,
+                "{error}. {name} could not be removed and may lack parts: look with `poolhouse backup verify`, and remove \
+                 {name}.json if it does"
+            ),
             Self::Encrypt(error) => write!(f, "a recipient is {error}"),
             Self::Encode(why) => write!(f, "the backup cannot be written as JSON: {why}"),
         }
+    }
+}
+
+/// What a restore says of the database.
+fn fmt_fill(error: &FillError, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    match error {
+        FillError::Schema(found) => write!(
+            f,
+            "the database has the schema of version {found}, which is not the one to write into; for a whole backup name a \
+             new database without tables, for single pools run: poolhouse db migrate"
+        ),
+        FillError::Taken(table) => write!(
+            f,
+            "a row of {table} is another pool's in the database: a domain, or a client; remove that, then try again"
+        ),
+        error => fmt::Display::fmt(error, f),
     }
 }
 

@@ -107,8 +107,10 @@ async fn held(
     backups.write_manifest(&keys, &manifest).await?;
     // Nor while the manifest was written, which is long where this process slept.
     if let Err(error) = hold.renew(true).await {
-        backups.remove_manifest(&manifest.name).await?;
-        return Err(error);
+        return Err(match backups.remove_manifest(&manifest.name).await {
+            Ok(()) => error,
+            Err(_) => BackupError::Doubtful(Box::new(error), manifest.name),
+        });
     }
     Ok(Made { manifest, unopened })
 }

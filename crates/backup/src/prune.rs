@@ -49,6 +49,7 @@ async fn held(
         hold.renew(false).await?;
         backups.remove_manifest(name).await?;
     }
+    let beginnings = backups.remove_beginnings(hold).await?;
     let parts = backups.remove_parts(hold, |sha256| wanted.contains(sha256)).await?;
-    Ok(Pruned { backups: old.len(), parts })
+    Ok(Pruned { backups: old.len(), parts: beginnings + parts })
 }

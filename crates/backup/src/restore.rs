@@ -98,13 +98,10 @@ impl Restore<'_> {
         let mut choice = Pools::new(pools);
         let mut amend = |shape: &Shape, rows: &mut Vec<Row>| {
             self.reseal(shape, rows)?;
-            replaced::amend(&replaced, shape, rows, self)
+            replaced::amend(&mut replaced, shape, rows, self)
         };
         let restored = self.write(&mut fill, &mut choice, &mut amend).await?;
-        if let Some(missing) = choice.missing() {
-            return Err(BackupError::NoPool(missing.clone()));
-        }
-        for before in replaced.values() {
+        for before in replaced.into_values() {
             before.put_back(&mut fill).await?;
         }
         fill.finish().await?;
@@ -129,10 +126,7 @@ impl Restore<'_> {
             renew(shape, rows).map_err(|fault| BackupError::renewed(&fault))
         };
         let restored = self.write(&mut fill, &mut choice, &mut amend).await?;
-        match choice.missing() {
-            Some(missing) => Err(BackupError::NoPool(missing.clone())),
-            None => Ok((fill, restored)),
-        }
+        Ok((fill, restored))
     }
 
     /// Begins to write pools, when all that is known beforehand allows it.
@@ -144,6 +138,9 @@ impl Restore<'_> {
         self.check(&mut choice).await?;
         if let Some(pool) = choice.deleted() {
             return Err(BackupError::Deleted(pool.clone()));
+        }
+        if let Some(pool) = choice.missing() {
+            return Err(BackupError::NotIn(pool.clone(), self.manifest.name.clone()));
         }
         if self.to.installation(store).await? == Sealer::Another {
             return Err(BackupError::MasterKey("the database's secrets".to_owned()));

@@ -15,6 +15,9 @@ use poolhouse_store::Tx;
 use poolhouse_store::portable::{Row, Shape};
 use poolhouse_store::tables::journals;
 use poolhouse_store::tables::signing_keys::SigningKey;
+use poolhouse_wire::check;
+use poolhouse_wire::user_pools::Operation;
+use serde_json::json;
 
 use crate::model::client::secret_place;
 use crate::model::factors::Mfa;
@@ -96,8 +99,12 @@ impl AsNew {
     /// Makes what the new pool has of its own.
     ///
     /// # Errors
-    /// When its keys cannot be made.
+    /// `InvalidParameterException` for what is no name of a pool; and when its keys cannot be made.
     pub async fn begin(cx: &Cx, name: String, from: &MasterKey) -> Result<Self, Fault> {
+        // As the API asks of a name before the domain sees it.
+        let form = Operation::CreateUserPool.facts().input;
+        check(form, &mut json!({ "PoolName": name }))
+            .map_err(|error| Fault::invalid_parameter(error.to_string()))?;
         let id = ids::pool_id(cx.entropy(), &cx.region);
         let (keys, data_key) = cx.engine().sealing().create_pool_keys(&id);
         Ok(Self {
@@ -255,6 +262,7 @@ impl AsNew {
 #[cfg(test)]
 mod tests {
     use poolhouse_store::portable;
+    use poolhouse_store::testing::TestDatabase;
 
     use super::*;
 
@@ -263,5 +271,29 @@ mod tests {
         for table in portable::tables(true) {
             assert!(fate(table).is_some(), "what becomes of {table}?");
         }
+    }
+
+    /// Columns of bytes in tables whose rows do not go: what is sealed must be sealed anew in one of another fate than
+    /// [`Fate::Stays`], or nobody could open it.
+    const BYTES: [(&str, Fate); 9] = [
+        ("branding_assets.content", Fate::Stays), // a picture
+        ("client_secrets.secret", Fate::ClientSecret),
+        ("identity_providers.secrets", Fate::Provider),
+        ("passkeys.public_key", Fate::Stays),
+        ("pools.data_key", Fate::Pool),
+        ("ui_customizations.image", Fate::UiCustomization),
+        ("users.imported_hash", Fate::User),
+        ("users.password_history", Fate::User),
+        ("users.verifier", Fate::User),
+    ];
+
+    #[tokio::test]
+    async fn what_is_sealed_does_not_just_stay() {
+        let columns = TestDatabase::sqlite().await.store.columns_of_bytes().await.unwrap();
+        let kept = columns.iter().filter_map(|column| {
+            let fate = fate(column.split('.').next()?).filter(|fate| *fate != Fate::Goes)?;
+            Some((column.as_str(), fate))
+        });
+        assert_eq!(kept.collect::<Vec<_>>(), BYTES, "is a new one sealed?");
     }
 }

@@ -129,7 +129,7 @@ pub(crate) enum AuditCommand {
     Archive {
         #[command(flatten)]
         options: SealedOptions,
-        /// Chains that were last written before this day, at least two days ago (2030-01-31).
+        /// Chains that were last written before this day, which is yesterday or earlier (2030-01-31).
         #[arg(long, value_name = "DAY")]
         before: String,
         /// The folder.

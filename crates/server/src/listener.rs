@@ -70,6 +70,8 @@ pub(crate) struct Service {
     metrics: Metrics,
     sources: Arc<Sources>,
     tls: Option<Tls>,
+    /// Whether it is for those who watch, who have a port of their own.
+    is_watched: bool,
     /// What was told of the connections that were closed.
     told: Arc<Quiet<&'static str>>,
     http: Builder<TokioExecutor>,
@@ -85,7 +87,12 @@ impl Service {
         tls: Option<Tls>,
     ) -> Self {
         let (sources, told) = (Arc::new(sources), Arc::default());
-        Self { router, engine, metrics, sources, tls, told, http: protocols() }
+        Self { router, engine, metrics, sources, tls, is_watched: false, told, http: protocols() }
+    }
+
+    /// The same for those who watch: their connections are counted apart from those of clients.
+    pub(crate) fn of_watchers(self) -> Self {
+        Self { is_watched: true, ..self }
     }
 
     /// Counts a connection of which there was too much, and says so once a minute: nobody else does.
@@ -126,6 +133,7 @@ pub(crate) async fn serve(
             Ok(place) => {
                 tokio::spawn(attend_to(service.clone(), stream, peer.ip(), source, place, stopped.clone()));
             }
+            Err(_) if service.is_watched => service.refuse(peer.ip(), TooMany::Watchers),
             Err(full) => service.refuse(peer.ip(), TooMany::Connections(full)),
         }
     }
@@ -170,8 +178,7 @@ async fn attend_to(
 ) {
     // Answers are small and waited for: they must not wait for more to send.
     let _ = stream.set_nodelay(true);
-    let open = service.metrics.connections.clone();
-    open.inc();
+    let _open = InFlight::new(&service.metrics.connections);
     match &service.tls {
         None => talk(&service, stream, peer, stopped).await,
         Some(tls) => {
@@ -189,7 +196,6 @@ async fn attend_to(
             }
         }
     }
-    open.dec();
     drop(place);
 }
 

@@ -131,14 +131,17 @@ struct BoundLabel {
 pub(crate) enum TooMany {
     Connections(Full),
     Handshakes(Full),
+    /// Of those who watch, at their own port.
+    Watchers,
 }
 
 impl TooMany {
-    const ALL: [Self; 4] = [
+    const ALL: [Self; 5] = [
         Self::Connections(Full::All),
         Self::Connections(Full::Each),
         Self::Handshakes(Full::All),
         Self::Handshakes(Full::Each),
+        Self::Watchers,
     ];
 
     pub(crate) const fn as_str(self) -> &'static str {
@@ -147,6 +150,7 @@ impl TooMany {
             Self::Connections(Full::Each) => "address",
             Self::Handshakes(Full::All) => "handshakes",
             Self::Handshakes(Full::Each) => "handshakes_address",
+            Self::Watchers => "watchers",
         }
     }
 }
@@ -243,7 +247,7 @@ impl Metrics {
             refused_connections: register(
                 to,
                 "refused_connections",
-                "Connections that were closed at once, because too many were open, or handshakes of TLS under way, in all or of their address",
+                "Connections that were closed at once, because too many were open, or handshakes of TLS under way, in all or of their address; or too many of those who watch",
                 refusals,
             ),
             refused_signatures: register(
@@ -258,7 +262,11 @@ impl Metrics {
                 "Requests of the API and sign-ins at pages refused because too many guesses at their user were wrong",
                 Counter::default(),
             ),
-            ready: gauge(to, "ready", "Whether the database answers: 1 or 0"),
+            ready: gauge(
+                to,
+                "ready",
+                "Whether the database answers, and a read node's standby is not too old: 1 or 0",
+            ),
             purged_at: gauge(
                 to,
                 "purge_success_seconds",

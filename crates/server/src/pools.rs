@@ -1,19 +1,24 @@
 //! The commands of `poolhouse pools`.
 
+use std::time::Duration;
+
 use poolhouse_api::audit::Audit;
-use poolhouse_core::leased::Work;
-use poolhouse_core::point_in_time::{self, Running};
+use poolhouse_core::point_in_time;
 use poolhouse_core::{Cx, Engine};
 use poolhouse_kernel::Fault;
 use poolhouse_ports::{PoolId, Timestamp};
-use poolhouse_wire::user_pools::RestorationType;
+use poolhouse_wire::user_pools::{RestorationType, RestoreStatusType};
 use serde_json::json;
+use tokio::time::sleep;
 
 use crate::audit::Act;
 use crate::cli::PoolsCommand;
 use crate::database::say;
 use crate::exit::Failure;
 use crate::installation;
+
+/// How often it is looked how far a recovery is that a server has.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// Runs one of the commands.
 ///
@@ -30,12 +35,12 @@ pub(crate) async fn run(command: PoolsCommand) -> Result<(), Failure> {
     match (to, start, cancel, abort) {
         (Some(to), ..) => {
             let act = act("InitiatePointInTimeRecovery");
-            let work = async |engine: &Engine, _: &Audit| told(&pool, count(engine, &pool, to).await);
+            let work = async |engine: &Engine, _: &Audit| count(engine, &pool, to).await;
             installation::change(options, act, work).await
         }
         (None, Some(id), ..) => {
             let act = act("StartPointInTimeRecovery");
-            let work = async |engine: &Engine, _: &Audit| told(&pool, carry_out(engine, &pool, &id).await);
+            let work = async |engine: &Engine, _: &Audit| carry_out(engine, &pool, &id).await;
             installation::change(options, act, work).await
         }
         (None, None, Some(id), _) => {
@@ -60,20 +65,32 @@ fn told(pool: &PoolId, done: Result<(), Fault>) -> Result<(), Failure> {
     done.map_err(|fault| Failure::of_fault(pool, &fault))
 }
 
-async fn count(engine: &Engine, pool: &PoolId, to: i64) -> Result<(), Fault> {
-    let begun = point_in_time::initiate(&Cx::job(engine), pool, Timestamp(to.saturating_mul(1000))).await?;
-    let id = begun.restore_id.unwrap_or_default();
-    Running::finish(engine).await?;
-    show(&point_in_time::describe(&Cx::job(engine), pool, &id).await?);
+async fn count(engine: &Engine, pool: &PoolId, to: i64) -> Result<(), Failure> {
+    let moment = Timestamp(to.saturating_mul(1000));
+    let begun = point_in_time::initiate(&Cx::job(engine), pool, moment).await;
+    let id = begun.map_err(|fault| Failure::of_fault(pool, &fault))?.restore_id.unwrap_or_default();
+    finish(engine, pool, &id, &RestoreStatusType::PreviewGenerated).await?;
     say(&format!("Nothing has changed yet. To carry it out: --start {id}. To leave it: --cancel {id}."));
     Ok(())
 }
 
-async fn carry_out(engine: &Engine, pool: &PoolId, id: &str) -> Result<(), Fault> {
-    point_in_time::start(&Cx::job(engine), pool, id).await?;
-    Running::finish(engine).await?;
-    show(&point_in_time::describe(&Cx::job(engine), pool, id).await?);
-    Ok(())
+async fn carry_out(engine: &Engine, pool: &PoolId, id: &str) -> Result<(), Failure> {
+    point_in_time::start(&Cx::job(engine), pool, id)
+        .await
+        .map_err(|fault| Failure::of_fault(pool, &fault))?;
+    finish(engine, pool, id, &RestoreStatusType::RestoreCompleted).await
+}
+
+/// Does it, or waits for the server that does, and shows what came of it.
+async fn finish(engine: &Engine, pool: &PoolId, id: &str, wanted: &RestoreStatusType) -> Result<(), Failure> {
+    let done = point_in_time::finish(engine, pool, id, async || sleep(LOOK).await).await;
+    let done = done.map_err(|fault| Failure::of_fault(pool, &fault))?;
+    show(&done);
+    if done.restore_status.as_ref() == Some(wanted) {
+        Ok(())
+    } else {
+        Err(Failure::running(format!("{pool}: the recovery {id} has ended otherwise; the log says why")))
+    }
 }
 
 async fn give_up(engine: &Engine, pool: &PoolId, id: &str) -> Result<(), Fault> {

@@ -59,7 +59,7 @@ pub(crate) fn serve_watchers(
     metrics: Metrics,
     options: &Options,
 ) -> JoinHandle<()> {
-    let service = Service::new(router, engine, metrics, options.protection.sources(), None);
+    let service = Service::new(router, engine, metrics, options.protection.sources(), None).of_watchers();
     tokio::spawn(async move {
         listener::serve(listener, service, &Shares::new(WATCHERS), pending(), async {}).await;
     })

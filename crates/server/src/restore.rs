@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 use poolhouse_backup::{BackupError, Backups, Existing, Keys, Manifest, Restore, Restored};
-use poolhouse_core::Cx;
 use poolhouse_core::as_new::AsNew;
+use poolhouse_core::{Cx, Engine};
 use poolhouse_kernel::Fault;
 use poolhouse_ports::{Clock, Entropy, PoolId};
 use poolhouse_store::Access;
@@ -106,12 +106,19 @@ pub(crate) async fn run(options: RestoreOptions) -> Result<(), Failure> {
         entropy: &Entropy::system(),
         now: Clock::system().now(),
     };
-    let parameters = json!({
+    let mut parameters = json!({
         "from": backups.place(), "backup": manifest.name, "pools": pools, "replace": replace, "asNew": as_new,
     });
+    let beside = match as_new {
+        Some(name) => Some(Beside::begin(&given, &restore, &pools, name).await?),
+        None => None,
+    };
+    if let Some(beside) = &beside {
+        parameters["newUserPoolId"] = json!(beside.new.id());
+    }
     let restored = given.told(Act { name: "RestoreBackup", parameters }, async {
-        if let Some(name) = as_new {
-            return restored_as_new(&given, &restore, &pools, name).await;
+        if let Some(beside) = beside {
+            return beside.restore(&restore).await;
         }
         let store = given.open(Access::Fill).await?;
         let restored = if pools.is_empty() {
@@ -130,28 +137,45 @@ pub(crate) async fn run(options: RestoreOptions) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Restores a pool beside itself.
-async fn restored_as_new(
-    given: &Given,
-    restore: &Restore<'_>,
-    pools: &BTreeSet<PoolId>,
-    name: String,
-) -> Result<Restored, Failure> {
-    let Some(pool) = pools.first().filter(|_| pools.len() == 1) else {
-        return Err(Failure::setup("restore: --as-new takes one --pool; restore one after the other"));
-    };
-    let engine = given.engine().await?;
-    let broken = |fault: Fault| Failure::of_fault("restore: nothing was restored", &fault);
-    let mut new = AsNew::begin(&Cx::job(&engine), name, restore.from).await.map_err(broken)?;
-    let restored = restore.as_new(engine.store(), pool, |shape, rows| new.take(shape, rows)).await;
-    let (mut fill, restored) = restored.map_err(|error| refused(&error))?;
-    new.finish(fill.tx()).await.map_err(broken)?;
-    fill.finish().await.map_err(|error| refused(&BackupError::from(error)))?;
-    say(&format!("{pool} of then is {} now.", new.id()));
-    for (old, client) in new.clients() {
-        say(&format!("Its client {old} is {client}."));
+/// A pool that is restored beside itself.
+struct Beside {
+    engine: Engine,
+    old: PoolId,
+    new: AsNew,
+}
+
+impl Beside {
+    async fn begin(
+        given: &Given,
+        restore: &Restore<'_>,
+        pools: &BTreeSet<PoolId>,
+        name: String,
+    ) -> Result<Self, Failure> {
+        let Some(old) = pools.first().filter(|_| pools.len() == 1).cloned() else {
+            return Err(Failure::setup("restore: --as-new takes one --pool; restore one after the other"));
+        };
+        let engine = given.engine().await?;
+        let new = AsNew::begin(&Cx::job(&engine), name, restore.from).await;
+        let new = new.map_err(|fault| broken(&fault))?;
+        Ok(Self { engine, old, new })
     }
-    Ok(restored)
+
+    async fn restore(self, restore: &Restore<'_>) -> Result<Restored, Failure> {
+        let Self { engine, old, mut new } = self;
+        let restored = restore.as_new(engine.store(), &old, |shape, rows| new.take(shape, rows)).await;
+        let (mut fill, restored) = restored.map_err(|error| refused(&error))?;
+        new.finish(fill.tx()).await.map_err(|fault| broken(&fault))?;
+        fill.finish().await.map_err(|error| refused(&BackupError::from(error)))?;
+        say(&format!("{old} of then is {} now.", new.id()));
+        for (old, client) in new.clients() {
+            say(&format!("Its client {old} is {client}."));
+        }
+        Ok(restored)
+    }
+}
+
+fn broken(fault: &Fault) -> Failure {
+    Failure::of_fault("restore: nothing was restored", fault)
 }
 
 fn refused(error: &BackupError) -> Failure {
@@ -172,7 +196,8 @@ async fn ask(
         return Err(Failure::setup(format!(
             "restore: {names} would be deleted, with all users, groups and clients, and what {} has put in the place; what came \
              after {} is lost. Users have the passwords and devices of then, and who was disabled since is enabled again; all \
-             are signed out, and keys that were ended stay so. If that is meant, give --yes",
+             are signed out, and keys and client secrets that were ended stay so. Clients that were deleted since are there \
+             again, with their secrets of then. If that is meant, give --yes",
             manifest.name, manifest.made_at
         )));
     }

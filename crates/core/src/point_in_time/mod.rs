@@ -21,7 +21,7 @@ mod take_away;
 
 pub use manage::{abort, cancel, describe, initiate, list, start};
 pub use record::memberships;
-pub use run::Running;
+pub use run::{Running, finish};
 
 use poolhouse_kernel::Fault;
 use poolhouse_ports::Timestamp;

@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use poolhouse_kernel::Fault;
+use poolhouse_ports::PoolId;
 use poolhouse_store::Tx;
 use poolhouse_store::tables::journals;
 use poolhouse_store::tables::recoveries::{self as table, Recovery};
 use poolhouse_wire::ErrorCode;
-use poolhouse_wire::user_pools::RestoreStatusType;
+use poolhouse_wire::user_pools::{RestorationType, RestoreStatusType};
 
+use super::manage::describe;
 use super::phase::{Phase, Step};
 use super::record::{self, Counts};
 use super::{preview, put_back, take_away, write};
@@ -28,6 +30,37 @@ const PATIENCE_MILLIS: i64 = 10 * 60 * 1000;
 /// A recovery that this node has taken.
 #[must_use]
 pub struct Running(Recovery);
+
+/// Does what is due until there is nothing more to be done of this recovery, here or where another node has it; waits for a `pause`
+/// before it looks again.
+///
+/// # Errors
+/// As those of its steps, and of [`describe`].
+pub async fn finish(
+    engine: &Engine,
+    pool_id: &PoolId,
+    recovery_id: &str,
+    pause: impl AsyncFn(),
+) -> Result<RestorationType, Fault> {
+    loop {
+        // It may be another one that is due first.
+        Running::finish(engine).await?;
+        let found = describe(&Cx::job(engine), pool_id, recovery_id).await?;
+        if !found.restore_status.as_ref().is_some_and(is_under_way) {
+            return Ok(found);
+        }
+        pause().await;
+    }
+}
+
+fn is_under_way(status: &RestoreStatusType) -> bool {
+    matches!(
+        status,
+        RestoreStatusType::PreviewGenerating
+            | RestoreStatusType::Restoring
+            | RestoreStatusType::TemporaryInternalErrorSeeSupportCase
+    )
+}
 
 /// Takes the first recovery that has something to be done, or ends the preview if it has expired.
 async fn take_first(cx: &Cx) -> Result<Option<Recovery>, Fault> {

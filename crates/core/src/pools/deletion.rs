@@ -9,7 +9,7 @@ use crate::{Cx, Engine};
 /// Users removed in one transaction, each with a dozen rows in other tables: few enough that writers in line hardly notice.
 const STEP: u32 = 50;
 
-/// Removes all rows of deleted pools; tells how many users and groups they had. Where it is broken off, it goes on next time.
+/// Removes all rows of deleted pools; tells how many. Where it is broken off, it goes on next time.
 ///
 /// # Errors
 /// When the database cannot be read or written.
@@ -28,10 +28,18 @@ pub async fn sweep(engine: &Engine) -> Result<u64, Fault> {
     Ok(removed)
 }
 
-/// The pool itself goes with the last step.
-async fn step(cx: &Cx, pool_id: &PoolId) -> Result<u64, Fault> {
+/// Does the next step at a pool, if it is deleted still; tells how many rows that removed. The pool itself goes with the last step,
+/// which tells of none.
+///
+/// # Errors
+/// As those of [`sweep`].
+pub async fn step(cx: &Cx, pool_id: &PoolId) -> Result<u64, Fault> {
     cx.repeat(async || {
         let mut tx = cx.write().await?;
+        // A restore may have put it back since the last step.
+        if !deleted_pools::contains(&mut tx, pool_id).await? {
+            return Ok(0);
+        }
         let count = deleted_pools::empty(&mut tx, pool_id, STEP).await?;
         if count == 0 {
             table::delete(&mut tx, pool_id).await?;

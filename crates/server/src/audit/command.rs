@@ -44,7 +44,7 @@ async fn archive(options: SealedOptions, before: &str, folder: &Path) -> Result<
     // A server that runs notes every hour that it does.
     if day.plus_seconds(DAY_SECONDS) > Clock::system().now() {
         return Err(Failure::setup(
-            "audit: --before must be at least two days ago: what is written now is not over",
+            "audit: --before must be yesterday or earlier: what is written now is not over",
         ));
     }
     let given = Given::read(options)?;

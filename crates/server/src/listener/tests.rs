@@ -66,6 +66,29 @@ async fn a_connection_too_many_is_closed_and_makes_room_for_nobody() {
     until(|| room.in_use() == 0).await;
 }
 
+#[tokio::test]
+async fn those_who_watch_are_counted_apart() {
+    let server = TestServer::start(Database::Sqlite).await;
+    let metrics = Metrics::new(server.engine(), None, Vec::new());
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let engine = server.engine().clone();
+    let service = Service::new(Router::new(), engine, metrics.clone(), Sources::default(), None);
+    let serving = tokio::spawn(async move {
+        serve(listener, service.of_watchers(), &Shares::new(Bounds { all: 1, each: 0 }), pending(), async {})
+            .await;
+    });
+    let only = answered(address).await.unwrap();
+    assert!(answered(address).await.is_none());
+    for (limit, count) in [("watchers", 1), ("all", 0)] {
+        let line = format!("poolhouse_refused_connections_total{{limit=\"{limit}\"}} {count}\n");
+        assert!(metrics.text().contains(&line), "{line}");
+    }
+    drop(only);
+    until(|| metrics.connections.get() == 0).await;
+    serving.abort();
+}
+
 /// The client's end of a connection, whose rounds the test lets end.
 struct Client {
     stream: DuplexStream,

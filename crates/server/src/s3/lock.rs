@@ -38,7 +38,14 @@ impl<'a> Held<'a> {
         let name = hex(&bucket.entropy().bytes::<16>());
         let here = bucket.store().clock().outside();
         let mut held = Self { bucket, name, here, there: here };
-        let (own, others) = held.written().await?;
+        let (own, others) = match held.written().await {
+            Ok(found) => found,
+            Err(error) => {
+                // The file may be there, and would keep everybody away.
+                held.remove(&held.name).await;
+                return Err(error);
+            }
+        };
         held.there = own;
         for other in others {
             if own.millis_since(other.modified) < DEAD {

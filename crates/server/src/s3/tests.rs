@@ -385,6 +385,22 @@ async fn one_holds_the_lock_at_a_time() {
     assert_eq!(bucket.list("locks").await.unwrap(), [""; 0]);
 }
 
+#[tokio::test]
+async fn a_beginning_that_fails_keeps_nobody_away() {
+    let (fake, bucket) = Fake::start().await;
+    let mut failed = 0;
+    loop {
+        fake.fails(&[Failure::None].repeat(failed));
+        fake.fails(&[Failure::Status(403, "AccessDenied")]);
+        if bucket.hold(Lock::Wanted).await.is_ok() {
+            break;
+        }
+        assert_eq!(bucket.list("locks").await.unwrap(), [""; 0]);
+        failed += 1;
+    }
+    assert!(failed > 1, "the file was written, and those of others were to be listed");
+}
+
 #[test]
 fn places_are_folders_or_buckets() {
     let bucket = |bucket: &str, prefix: &str| Location::Bucket {

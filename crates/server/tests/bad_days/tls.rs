@@ -96,6 +96,29 @@ fn a_certificate_changes_and_nobody_is_cut_off() {
 }
 
 /// Nobody has to send anything before they are let go.
+/// docs/operating.md, *Watching*: where no proxy keeps strangers out, readiness is shown to whom `--watch-from` names.
+#[test]
+fn readiness_beside_health_is_shown_to_whom_it_is_meant_for() {
+    let folder = Folder::new();
+    let trusted = renew(&folder);
+    for (watch_from, wanted) in [(None, "404"), (Some("192.0.2.1"), "200")] {
+        let mut command = serve_tls(&folder);
+        command.args(["--watch-listen", "127.0.0.1:0", "--trusted-proxies", "127.0.0.1"]);
+        command.args(watch_from.iter().flat_map(|from| ["--watch-from", from]));
+        let server = Server::start(&mut command);
+        for (path, wanted) in [("/_poolhouse/ready", wanted), ("/_poolhouse/health", "200")] {
+            let mut balancer = connect(&server, &trusted);
+            let head =
+                format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nx-forwarded-for: 192.0.2.1\r\n\r\n");
+            balancer.write_all(head.as_bytes()).unwrap();
+            let mut status = [0; 12];
+            balancer.read_exact(&mut status).unwrap();
+            assert_eq!(str::from_utf8(&status[9..]), Ok(wanted), "{path} {watch_from:?}");
+        }
+        server.stop();
+    }
+}
+
 #[test]
 fn a_handshake_that_does_not_go_on_keeps_no_server_from_its_end() {
     let folder = Folder::new();

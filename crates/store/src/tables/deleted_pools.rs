@@ -14,11 +14,24 @@ pub(crate) const TABLE: Table = Table { name: "deleted_pools", columns: COLUMNS,
 
 statements! {
     FIRST = ["SELECT pool_id FROM deleted_pools WHERE pool_id > $1 ORDER BY pool_id LIMIT 1"];
+    GET = ["SELECT pool_id FROM deleted_pools WHERE pool_id = $1"];
     WAITING = ["SELECT COUNT(*) FROM (SELECT 1 FROM deleted_pools WHERE pool_id > '' LIMIT $1) AS bounded"];
     INSERT = ["INSERT INTO deleted_pools (", COLUMNS, ") VALUES ($1, $2) ON CONFLICT DO NOTHING"];
     DELETE_CLIENTS = ["DELETE FROM clients WHERE pool_id = $1"];
     DELETE_SIGNING_KEYS = ["DELETE FROM signing_keys WHERE pool_id = $1"];
     DELETE_OUTBOX = ["DELETE FROM outbox WHERE pool_id = $1"];
+    DELETE_IMPORT_JOB = [
+        "DELETE FROM import_jobs WHERE pool_id = $1 AND job_id IN \
+         (SELECT job_id FROM import_jobs WHERE pool_id = $1 ORDER BY job_id LIMIT 1)"
+    ];
+    DELETE_SPENT = [
+        "DELETE FROM spent WHERE pool_id = $1 AND mark IN \
+         (SELECT mark FROM spent WHERE pool_id = $1 ORDER BY mark LIMIT $2)"
+    ];
+    DELETE_ATTEMPTS = [
+        "DELETE FROM attempts WHERE (pool_id, subject, action) IN (SELECT pool_id, subject, action FROM attempts \
+         WHERE pool_id = $1 ORDER BY pool_id, subject, action LIMIT $2)"
+    ];
     DELETE_USERS = [
         "DELETE FROM users WHERE pool_id = $1 AND sub IN \
          (SELECT sub FROM users WHERE pool_id = $1 ORDER BY sub LIMIT $2)"
@@ -35,6 +48,14 @@ statements! {
 /// As any statement: see [`StoreError`].
 pub async fn first(tx: &mut Tx) -> Result<Option<PoolId>, StoreError> {
     tx.query_opt(FIRST, params![PoolId::START], |row| row.get(0)).await
+}
+
+/// Whether the pool is one of them.
+///
+/// # Errors
+/// As any statement: see [`StoreError`].
+pub async fn contains(tx: &mut Tx, pool_id: &PoolId) -> Result<bool, StoreError> {
+    Ok(tx.query_opt(GET, params![pool_id], |row| row.get::<PoolId>(0)).await?.is_some())
 }
 
 /// How many there are, counting no further than `bound`.
@@ -58,8 +79,9 @@ pub async fn insert(tx: &mut Tx, pool_id: &PoolId, now: Timestamp) -> Result<(),
     Ok(())
 }
 
-/// Removes at most `limit` of the pool's users with all that is theirs, or when there is none left, of its groups, and then of what
-/// its journal keeps; tells how many that were. The journal is not asked: nobody recovers a deleted pool.
+/// Removes at most `limit` of the pool's users with all that is theirs, or when there is none left, of its groups, then an import with
+/// its file, and then of what its journal keeps, what was used up and what was tried; tells how many that were. The journal is not
+/// asked: nobody recovers a deleted pool.
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
@@ -70,7 +92,17 @@ pub async fn empty(tx: &mut Tx, pool_id: &PoolId, limit: u32) -> Result<u64, Sto
             count => return Ok(count),
         }
     }
-    Ok(past::users::delete_some(tx, pool_id, limit).await?
+    // A file has many megabytes.
+    match tx.execute(DELETE_IMPORT_JOB, params![pool_id]).await? {
+        0 => {}
+        count => return Ok(count),
+    }
+    let mut removed = 0;
+    for statement in [DELETE_SPENT, DELETE_ATTEMPTS] {
+        removed += tx.execute(statement, params![pool_id, limit]).await?;
+    }
+    Ok(removed
+        + past::users::delete_some(tx, pool_id, limit).await?
         + past::groups::delete_some(tx, pool_id, limit).await?
         + past::members::delete_some(tx, pool_id, limit).await?
         + past::passkeys::delete_some(tx, pool_id, limit).await?

@@ -57,8 +57,6 @@ statements! {
     UPDATE = ["UPDATE pools SET name = $2, modified_at = $3, config = $4 WHERE id = $1", STANDS];
     REWRAP = ["UPDATE pools SET data_key = $3 WHERE id = $1 AND data_key = $2"];
     DELETE = ["DELETE FROM pools WHERE id = $1"];
-    DELETE_SPENT = ["DELETE FROM spent WHERE pool_id = $1"];
-    DELETE_ATTEMPTS = ["DELETE FROM attempts WHERE pool_id = $1"];
 }
 
 /// The place of a pool in the order of creation: behind it a page begins.
@@ -126,13 +124,11 @@ pub async fn rewrap(tx: &mut Tx, read: &Sealed, data_key: &[u8]) -> Result<bool,
     Ok(tx.execute(REWRAP, params![&read.id, &read.data_key, data_key]).await? > 0)
 }
 
-/// Removes the pool with everything in it. It takes time for each row: users and groups are to be removed
-/// [before](super::deleted_pools).
+/// Removes the pool with everything that points to it. It takes time for each row: it is to be
+/// [emptied](super::deleted_pools::empty) before.
 ///
 /// # Errors
 /// As any statement: see [`StoreError`].
 pub async fn delete(tx: &mut Tx, id: &PoolId) -> Result<bool, StoreError> {
-    tx.execute(DELETE_SPENT, params![id]).await?;
-    tx.execute(DELETE_ATTEMPTS, params![id]).await?;
     Ok(tx.execute(DELETE, params![id]).await? > 0)
 }

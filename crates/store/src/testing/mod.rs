@@ -3,8 +3,10 @@
 mod forwarder;
 mod skip;
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::statement::Statement;
 use crate::{Kind, Options, Store, StoreError};
 
 pub use forwarder::Forwarder;
@@ -74,6 +76,18 @@ impl Store {
         let mut tx = self.migration().await?;
         tx.script(sql).await?;
         tx.commit().await
+    }
+
+    /// The columns that hold bytes, as `table.column`, in an SQLite database.
+    ///
+    /// # Errors
+    /// What the database says to it.
+    pub async fn columns_of_bytes(&self) -> Result<BTreeSet<String>, StoreError> {
+        let sql = "SELECT m.name || '.' || c.name FROM sqlite_master m, pragma_table_info(m.name) c \
+                   WHERE m.type = 'table' AND c.type = 'BLOB'";
+        let statement = Statement::new("testing::columns_of_bytes", sql.to_owned());
+        let columns = self.read().await?.query(&statement, &[], |row| row.get::<String>(0)).await?;
+        Ok(columns.into_iter().collect())
     }
 }
 

@@ -7,6 +7,7 @@ use poolhouse_core::Cx;
 use poolhouse_core::as_new::AsNew;
 use poolhouse_ports::PoolId;
 use poolhouse_testkit::{ApiError, SrpClient, TestServer, claims, on_both};
+use poolhouse_wire::ErrorCode;
 use serde_json::{Value, json};
 
 use super::{Backups, Once, Scene, empty, master, serve};
@@ -149,7 +150,11 @@ on_both! {
         let (identities, key) = (Keys::of(&master()).identities(), master());
         let once = backups.with(&manifest, &key, &identities);
         let refused = Beside::restore(server, &once, "us-east-1_nowhere").await.err();
-        assert_eq!(refused, Some(BackupError::NoPool(PoolId::from("us-east-1_nowhere"))));
+        for name in ["", "<pool>"] {
+            let refused = AsNew::begin(&Cx::job(server.engine()), name.to_owned(), &master()).await.unwrap_err();
+            assert_eq!(refused.code(), ErrorCode::InvalidParameterException, "{name:?}");
+        }
+        assert_eq!(refused, Some(BackupError::NotIn(PoolId::from("us-east-1_nowhere"), manifest.name.clone())));
         let pools = server.admin().ok("ListUserPools", json!({ "MaxResults": 10 })).await;
         assert_eq!(pools["UserPools"].as_array().unwrap().len(), 1);
     }

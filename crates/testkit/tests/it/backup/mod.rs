@@ -2,6 +2,7 @@
 
 mod beside;
 mod folder;
+mod lost;
 mod nodes;
 mod refused;
 mod released;

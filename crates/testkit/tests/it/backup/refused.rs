@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use poolhouse_backup::{BackupError, Keys, Order, Wrong, make, verify};
+use poolhouse_backup::{BackupError, Keys, Order, Pruned, Wrong, make, prune, verify};
 use poolhouse_kernel::sealing::MasterKey;
 use poolhouse_ports::{Entropy, PoolId};
 use poolhouse_store::tables::{pools, settings};
@@ -113,14 +113,21 @@ on_both! {
         Scene::new(server).await;
         let backups = Backups::new();
         let manifest = backups.make(server).await;
-        let names = [".json", ".mac"].map(|end| backups.path.join(format!("{}{end}", manifest.name)));
-        for name in names {
-            fs::remove_file(name).unwrap();
-        }
+        // It wrote the code that authenticates its manifest, and was at the manifest.
+        let manifest_file = |end: &str| backups.path.join(format!("{}.{end}", manifest.name));
+        fs::rename(manifest_file("json"), manifest_file("unfinished")).unwrap();
         // Somebody exchanged one meanwhile: what no manifest names is written anew.
         change(&backups.parts()[0], |bytes| bytes.truncate(3));
         let (again, progress) = backups.make_for(server, &[], None).await;
         assert_eq!((progress.written, progress.kept), (again.parts.len(), 0));
+        fs::write(backups.path.join("notes.txt"), b"not ours").unwrap();
+        let pruned = prune(&backups.place(), &Keys::of(&master()), 1).await.unwrap();
+        assert_eq!(pruned, Pruned { backups: 0, parts: manifest.parts.len() + 2 });
+        let left = fs::read_dir(&backups.path).unwrap();
+        let mut left: Vec<_> = left.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+        left.sort();
+        let [json, mac] = ["json", "mac"].map(|end| format!("{}.{end}", again.name));
+        assert_eq!(left, [&json, &mac, "notes.txt", "parts"]);
         let Some((database, store)) = empty(false).await else { return };
         backups.restore(&store, &master()).await.unwrap();
         serve(database, store, master()).await.finish().await;

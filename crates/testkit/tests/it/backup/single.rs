@@ -2,6 +2,7 @@
 
 use poolhouse_backup::{BackupError, Existing, Keys, Order, make};
 use poolhouse_core::Cx;
+use poolhouse_core::pools::deletion;
 use poolhouse_core::pools::key_rotation::{self, Before};
 use poolhouse_kernel::sealing::MasterSealed;
 use poolhouse_ports::{Entropy, PoolId};
@@ -55,7 +56,39 @@ on_both! {
 
         let nowhere = PoolId::from("us-east-1_nowhere");
         let refused = once.restore().pools(store, &[nowhere.clone()].into(), Existing::Refuse).await.unwrap_err();
-        assert_eq!(refused, BackupError::NoPool(nowhere));
+        assert_eq!(refused, BackupError::NotIn(nowhere, manifest.name.clone()));
+    }
+
+    async fn a_backup_that_is_too_late_says_so(server) {
+        let scene = Scene::new(server).await;
+        let backups = Backups::new();
+        server.admin().ok("DeleteUserPool", json!({ "UserPoolId": scene.pool })).await;
+        deletion::sweep(server.engine()).await.unwrap();
+        let late = backups.make(server).await;
+        let (identities, key) = (Keys::of(&master()).identities(), master());
+        let once = backups.with(&late, &key, &identities);
+        let pools = [PoolId::from(scene.pool.as_str())].into();
+        let refused = once.restore().pools(server.engine().store(), &pools, Existing::Refuse).await;
+        let said = refused.unwrap_err().to_string();
+        assert!(said.contains(&late.name) && said.contains("an older one with --backup"), "{said}");
+    }
+
+    // Another server was at its rows when it came back.
+    async fn a_pool_that_came_back_is_not_emptied(server) {
+        let scene = Scene::new(server).await;
+        let (backups, pool) = (Backups::new(), PoolId::from(scene.pool.as_str()));
+        let manifest = backups.make(server).await;
+        let step = async || deletion::step(&Cx::job(server.engine()), &pool).await.unwrap();
+        assert_eq!(step().await, 0, "nobody has deleted it");
+        server.admin().ok("DeleteUserPool", json!({ "UserPoolId": scene.pool })).await;
+        assert_eq!(step().await, 2, "its users");
+        let (identities, key) = (Keys::of(&master()).identities(), master());
+        let once = backups.with(&manifest, &key, &identities);
+        let pools = [pool.clone()].into();
+        once.restore().pools(server.engine().store(), &pools, Existing::Refuse).await.unwrap();
+        assert_eq!(step().await, 0);
+        notice(server);
+        scene.holds(server).await;
     }
 
     async fn a_pool_is_replaced(server) {
@@ -97,6 +130,43 @@ on_both! {
         // Longer than keys are kept in memory.
         server.clock().advance_seconds(120);
         assert_eq!(server.get(&path).await.1, new);
+        scene.signs_in(server).await;
+    }
+
+    // What was taken from an application must not let it in again.
+    async fn secrets_that_were_removed_do_not_come_back(server) {
+        let scene = Scene::new(server).await;
+        let secret = json!({ "GenerateSecret": true });
+        let [changed, removed] =
+            [server.client(&scene.pool, secret.clone()).await, server.client(&scene.pool, secret.clone()).await];
+        let secrets = async |client: &str| {
+            let named = json!({ "UserPoolId": scene.pool, "ClientId": client });
+            let listed = server.admin().ok("ListUserPoolClientSecrets", named).await;
+            let listed = listed["ClientSecrets"].as_array().unwrap().clone();
+            listed.iter().map(|one| one["ClientSecretId"].clone()).collect::<Vec<_>>()
+        };
+        let (before, of_removed) = (secrets(&changed).await, secrets(&removed).await);
+        let backups = Backups::new();
+        let pools = [PoolId::from(scene.pool.as_str())].into();
+        let (manifest, _) = backups.make_for(server, &[], Some(&pools)).await;
+        let named = json!({ "UserPoolId": scene.pool, "ClientId": changed });
+        server.admin().ok("AddUserPoolClientSecret", named).await;
+        let old = json!({ "UserPoolId": scene.pool, "ClientId": changed, "ClientSecretId": before[0] });
+        server.admin().ok("DeleteUserPoolClientSecret", old).await;
+        let now = secrets(&changed).await;
+        assert!(now.len() == 1 && now != before, "{now:?}");
+        let gone = json!({ "UserPoolId": scene.pool, "ClientId": removed });
+        server.admin().ok("DeleteUserPoolClient", gone).await;
+        let late = server.client(&scene.pool, secret).await;
+
+        let (identities, key) = (Keys::of(&master()).identities(), master());
+        let once = backups.with(&manifest, &key, &identities);
+        once.restore().pools(server.engine().store(), &pools, Existing::Replace).await.unwrap();
+        notice(server);
+        assert_eq!(secrets(&changed).await, now);
+        assert_eq!(secrets(&removed).await, of_removed, "it would be open to everybody without");
+        let late = json!({ "UserPoolId": scene.pool, "ClientId": late });
+        assert_eq!(server.admin().refused("DescribeUserPoolClient", late).await.0, "ResourceNotFoundException");
         scene.signs_in(server).await;
     }
 

@@ -1,7 +1,10 @@
 //! Recoveries that are left behind and taken over.
 
+use std::cell::Cell;
+
 use poolhouse_core::leased::Work;
-use poolhouse_core::point_in_time::Running;
+use poolhouse_core::point_in_time::{self, Running};
+use poolhouse_ports::PoolId;
 use poolhouse_testkit::{TestServer, on_both};
 use serde_json::{Value, json};
 
@@ -34,6 +37,30 @@ async fn started(server: &TestServer) -> (String, Value, Value) {
 }
 
 on_both! {
+    async fn the_one_that_is_asked_for_is_finished(server) {
+        let (first, second) = (server.pool(json!({})).await, server.pool(json!({})).await);
+        let then = moment(server);
+        let begun = initiate(server, &first, then).await;
+        server.clock().advance_seconds(1);
+        let wanted = initiate(server, &second, then).await;
+        // One that is due before, and then one that another node has until it dies.
+        let pauses = Cell::new(0);
+        let taken = Cell::new(None);
+        let pause = async || {
+            pauses.set(pauses.get() + 1);
+            if pauses.get() == 1 {
+                taken.set(Running::take(server.engine()).await.unwrap());
+            } else {
+                server.clock().advance_seconds(30);
+            }
+        };
+        let (pool, id) = (PoolId::from(second.as_str()), wanted["RestoreId"].as_str().unwrap());
+        let done = point_in_time::finish(server.engine(), &pool, id, pause).await.unwrap();
+        assert_eq!(done.restore_status.unwrap().as_str(), "PREVIEW_GENERATED");
+        assert_eq!((pauses.get(), taken.take().is_some()), (2, true));
+        assert_eq!(status(server, &begun).await, "PREVIEW_GENERATED");
+    }
+
     async fn what_a_dead_node_began_goes_on_where_it_was(server) {
         let (pool, before, recovery) = started(server).await;
         // One node does three steps and dies; another takes each of the next over from one that dies, too.

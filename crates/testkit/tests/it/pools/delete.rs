@@ -1,7 +1,10 @@
 //! DeleteUserPool (operations-and-protection §5).
 
+use poolhouse_core::Cx;
 use poolhouse_core::pools::deletion;
-use poolhouse_store::tables::{deleted_pools, users};
+use poolhouse_ports::PoolId;
+use poolhouse_store::tables::attempts::{self, Attempts};
+use poolhouse_store::tables::{Insert, deleted_pools, import_jobs, spent, users};
 use poolhouse_testkit::{TestServer, on_both};
 use serde_json::json;
 
@@ -46,6 +49,48 @@ on_both! {
             assert_eq!(users::count(&mut tx, &id.as_str().into(), 9).await.unwrap(), count);
         }
         assert_eq!(deleted_pools::first(&mut tx).await.unwrap(), None);
+    }
+
+    // docs/decisions/0064
+    async fn no_step_is_large(server) {
+        const MANY: u64 = 60;
+        let id = server.pool(json!({})).await;
+        for name in ["first", "second"] {
+            let job = json!({
+                "UserPoolId": id, "JobName": name, "CloudWatchLogsRoleArn": "arn:aws:iam::000000000000:role/logs",
+            });
+            server.admin().ok("CreateUserImportJob", job).await;
+        }
+        let (pool, now) = (PoolId::from(id.as_str()), server.now());
+        let mut tx = server.engine().store().write().await.unwrap();
+        for number in 0..MANY {
+            let inserted = spent::insert(&mut tx, &pool, &format!("{number}"), now.plus_seconds(600)).await.unwrap();
+            assert_eq!(inserted, Insert::Inserted);
+            let attempt = Attempts {
+                pool_id: pool.clone(),
+                subject: format!("somebody{number}"),
+                action: "a".to_owned(),
+                count: 1,
+                first_at: now,
+                last_at: now,
+                expires_at: now.plus_seconds(600),
+            };
+            attempts::put(&mut tx, &attempt).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        server.admin().ok("DeleteUserPool", json!({ "UserPoolId": id })).await;
+        let step = async || deletion::step(&Cx::job(server.engine()), &pool).await.unwrap();
+        for left in [1, 0] {
+            assert_eq!(step().await, 1);
+            let mut tx = server.engine().store().read().await.unwrap();
+            assert_eq!(import_jobs::count(&mut tx, &pool, 9).await.unwrap(), left);
+        }
+        let (first, second) = (step().await, step().await);
+        assert!(first <= 101 && first + second == 2 * MANY, "{first} {second}");
+        assert_eq!(step().await, 0);
+        let mut tx = server.engine().store().read().await.unwrap();
+        assert_eq!(deleted_pools::first(&mut tx).await.unwrap(), None);
+        assert!(!spent::contains(&mut tx, &pool, "59").await.unwrap());
     }
 
     // protocol §7.2: who names only a client is told of the client, also while it was used just before
