@@ -1,5 +1,6 @@
 //! Replicas of pools in other regions (new-operations §7).
 
+mod messages;
 mod read_node;
 mod records;
 mod secondary;
