@@ -74,6 +74,9 @@ async fn it_serves_its_region_and_changes_nobody() {
     assert_eq!(server.public().refused("GetUser", by_token).await.1, "Access Token has been revoked");
 
     let other = server.pool(json!({})).await;
+    let listed = node.admin().ok("ListUserPools", json!({ "MaxResults": 60 })).await;
+    let names: Vec<_> = listed["UserPools"].as_array().unwrap().iter().map(|pool| &pool["Id"]).collect();
+    assert_eq!(names, [&json!(pool)], "the other one is not there");
     let unknown = node.admin().refused("DescribeUserPool", json!({ "UserPoolId": other })).await;
     assert_eq!(unknown.0, "ResourceNotFoundException");
     set_status(&server, &pool, "INACTIVE").await;
