@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::pool_with_replica;
 use super::read_node::{follow, read_node_at};
+use crate::triggers::sign_in;
 
 const HOST: &str = "127.0.0.1";
 
@@ -72,4 +73,21 @@ async fn a_token_that_is_too_new_for_the_standby_is_good() {
     let tokens = server.sign_in(&client, "ann").await;
     node.public().ok("GetUser", json!({ "AccessToken": tokens["AccessToken"] })).await;
     node.public().ok("GetTokensFromRefreshToken", with(&tokens["RefreshToken"])).await;
+}
+
+#[tokio::test]
+async fn guesses_are_counted_whatever_the_standby_has() {
+    let Some(regions) = Regions::start().await else { return };
+    let client = regions.client().await;
+    regions.hold_back().await;
+    let mut wrong = sign_in(&client, "ann");
+    wrong["AuthParameters"]["PASSWORD"] = json!("Wrong-Horse-8");
+    for _ in 0..5 {
+        let refused = regions.node.public().refused("InitiateAuth", wrong.clone()).await;
+        assert_eq!(refused, refusal("NotAuthorizedException", "Incorrect username or password."));
+    }
+    let locked = regions.node.public().refused("InitiateAuth", sign_in(&client, "ann")).await;
+    assert_eq!(locked, refusal("NotAuthorizedException", "Password attempts exceeded"));
+    regions.node.clock().advance_seconds(1);
+    regions.node.public().ok("InitiateAuth", sign_in(&client, "ann")).await;
 }
