@@ -80,6 +80,12 @@ impl Login {
         of_provider.chain(self.methods.amr()).collect()
     }
 
+    /// When they proved it last to whoever asked: the provider by which they came, as far as it told, or the pool.
+    pub(crate) fn proven_at(&self) -> Timestamp {
+        let before = self.federation.as_ref().map_or(0, |federation| federation.seconds_before);
+        self.auth_time.plus_seconds(-i64::from(before))
+    }
+
     /// Whether the user signed in just now: nobody sits at a browser that was left open.
     pub fn is_fresh(&self, cx: &Cx) -> bool {
         cx.now < self.auth_time.plus_seconds(FRESH_SECONDS)

@@ -143,6 +143,7 @@ fn assertion(entity_id: String, asserted: Asserted) -> Assertion {
         acr: None,
         amr: Vec::new(),
         session: Some(session),
+        authenticated_at: Some(asserted.authenticated_at.seconds()),
         until: Some(asserted.expires.seconds()),
     }
 }
