@@ -11,6 +11,9 @@
 //!
 //! A wrong guess whose count the database did not take is owed by its place (docs/decisions/0031-guesses-that-are-owed.md):
 //! whoever comes there next has it counted first, and is looked at only then.
+//!
+//! A read node reads the count from a standby, which may not have the last guesses yet. It remembers whose guesses were
+//! wrong here: when they are right, the count at the primary is asked (docs/decisions/0065-a-read-node-knows-how-old-it-is.md).
 
 use std::hash::Hash;
 
@@ -22,7 +25,7 @@ use poolhouse_wire::user_pools::{EventResponseType, EventType};
 use crate::limits::lockout;
 use crate::model::guess::Guess;
 use crate::model::{Client, Pool};
-use crate::state::places::{Owed, Places};
+use crate::state::places::{Places, WrongGuess};
 use crate::threat::events::Event;
 use crate::{Cx, nobody};
 
@@ -41,7 +44,7 @@ pub(crate) struct Place<'a> {
     cx: &'a Cx,
     places: &'a Places,
     turn: Turn,
-    at: Owed,
+    at: WrongGuess,
     /// Whether wrong guesses are on record.
     has_failures: bool,
 }
@@ -77,11 +80,12 @@ impl<'a> Place<'a> {
         guess: Guess,
     ) -> Result<Self, Fault> {
         let turn = places.turn((pool_id, sub, guess)).await?;
-        let at = Owed { pool_id: pool_id.to_owned(), sub: sub.to_owned(), guess };
+        let at = WrongGuess { pool_id: pool_id.to_owned(), sub: sub.to_owned(), guess };
         let place = Self { cx, places, turn, at, has_failures: false };
         place.pay().await?;
         let has_failures =
             guess.is_counted() && lockout::check(&mut cx.read().await?, pool_id, sub, guess, cx.now).await?;
+        let has_failures = has_failures || places.was_counted(&place.turn, &place.at);
         Ok(Self { has_failures, ..place })
     }
 
@@ -98,10 +102,14 @@ impl<'a> Place<'a> {
         if !self.has_failures {
             return Ok(());
         }
-        let Owed { pool_id, sub, guess } = &self.at;
+        let WrongGuess { pool_id, sub, guess } = &self.at;
         let mut tx = self.cx.write().await?;
         lockout::reset(&mut tx, pool_id, sub, *guess, self.cx.now).await?;
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        if self.places.was_counted(&self.turn, &self.at) {
+            self.places.set_counted(&self.turn, None);
+        }
+        Ok(())
     }
 
     /// The guess was wrong: counts it, and leaves the place. It is owed from the beginning, for a database that fails in
@@ -127,17 +135,20 @@ impl<'a> Place<'a> {
     }
 
     /// Counts a wrong guess, after which nothing is owed. A guess that comes after the locking one is not counted.
-    async fn count(&self, owed: &Owed, trace: &Trace<'_>) -> Result<(), Fault> {
+    async fn count(&self, owed: &WrongGuess, trace: &Trace<'_>) -> Result<(), Fault> {
         let counted = self.cx.repeat(|| count(self.cx, owed, trace)).await;
         if counted.as_ref().is_ok() || counted.as_ref().is_err_and(lockout::is_lock) {
             self.places.set_owed(&self.turn, None);
+            if self.cx.engine().store().is_read_node() {
+                self.places.set_counted(&self.turn, Some(owed.clone()));
+            }
         }
         counted
     }
 }
 
-async fn count(cx: &Cx, wrong: &Owed, trace: &Trace<'_>) -> Result<(), Fault> {
-    let Owed { pool_id, sub, guess } = wrong;
+async fn count(cx: &Cx, wrong: &WrongGuess, trace: &Trace<'_>) -> Result<(), Fault> {
+    let WrongGuess { pool_id, sub, guess } = wrong;
     let mut tx = cx.write().await?;
     lockout::count_failure(&mut tx, pool_id, sub, *guess, cx.now).await?;
     match trace {

@@ -14,6 +14,7 @@ mod fault;
 mod lazy_table;
 pub mod limits;
 pub mod paging;
+pub mod quiet;
 pub mod repeat;
 pub mod request;
 pub mod sealing;

@@ -53,7 +53,7 @@ pub use key::{DecryptionKey, KeyError, SigningKey};
 pub use logout::{Logout, LogoutRequest, claimed_issuer};
 pub use message::{Form, Message, Sent};
 pub use refusal::Refusal;
-pub use response::{Expected, LONGEST_MESSAGE, Legacy, Origin, check_form};
+pub use response::{Expected, LONGEST_MESSAGE, Legacy, Origin, check_form, check_token};
 pub use service_provider::ServiceProvider;
 
 /// The bytes of base64 in XML or a form, which may be broken into lines.

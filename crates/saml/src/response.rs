@@ -183,6 +183,14 @@ pub fn check_form(field: &str) -> Result<(), Refusal> {
     admitted(&from_form(field)?).map(drop)
 }
 
+/// The same of a token.
+///
+/// # Errors
+/// [`Refusal`].
+pub fn check_token(token: &str) -> Result<(), Refusal> {
+    admitted(&from_token(token)?).map(drop)
+}
+
 /// The XML of a field of a form.
 pub(crate) fn from_form(field: &str) -> Result<Vec<u8>, Refusal> {
     if field.len() > LONGEST_MESSAGE {

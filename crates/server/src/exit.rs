@@ -20,15 +20,20 @@ impl Failure {
 
     /// What the domain refused to a command, or failed in: `what` it was about, the code, and the words there are.
     pub(crate) fn of_fault(what: impl fmt::Display, fault: &Fault) -> Self {
-        let cause = fault.cause().map(ToString::to_string);
-        let text = fault.message().map(str::to_owned).or(cause).unwrap_or_default();
-        Self::running(format!("{what}: {}: {text}", fault.code()))
+        Self::running(format!("{what}: {}", in_words(fault)))
     }
 
     /// Something broke after the start.
     pub(crate) fn running(message: impl Into<String>) -> Self {
         Self { code: 1, message: message.into() }
     }
+}
+
+/// What the domain refused or failed in: the code, and the words there are.
+pub(crate) fn in_words(fault: &Fault) -> String {
+    let cause = fault.cause().map(ToString::to_string);
+    let text = fault.message().map(str::to_owned).or(cause).unwrap_or_default();
+    format!("{}: {text}", fault.code())
 }
 
 impl fmt::Display for Failure {

@@ -17,6 +17,7 @@ use hyper_util::server::graceful::GracefulConnection;
 use hyper_util::service::TowerToHyperService;
 use poolhouse_core::Engine;
 use poolhouse_kernel::limits::shares::{Share, Shares};
+use poolhouse_kernel::quiet::Quiet;
 use poolhouse_kernel::request::SourceAddress;
 use prometheus_client::metrics::gauge::Gauge;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -27,7 +28,6 @@ use tower::{Service as _, service_fn};
 
 use crate::metrics::{InFlight, Metrics, TooMany};
 use crate::patience::{Awaited, Patience, Watched, attend};
-use crate::quiet::Quiet;
 use crate::source::Sources;
 use crate::tls::{NoHandshake, Tls};
 

@@ -28,7 +28,6 @@ mod passwords;
 mod patience;
 mod pools;
 mod ports;
-mod quiet;
 mod request_log;
 mod restore;
 mod rewrap;

@@ -8,12 +8,12 @@ use axum::http::StatusCode;
 use poolhouse_api::{Observation, Observer};
 use poolhouse_kernel::Kind;
 use poolhouse_kernel::limits::network;
+use poolhouse_kernel::quiet::Quiet;
 use poolhouse_oauth::{Observation as EndpointObservation, Observer as EndpointObserver};
 use poolhouse_ports::Clock;
 use poolhouse_wire::ErrorCode;
 
 use crate::metrics::Metrics;
-use crate::quiet::Quiet;
 use crate::traces::set_outcome;
 
 /// Why somebody is refused.

@@ -111,13 +111,7 @@ impl Store {
     /// # Errors
     /// As [`read`](Self::read).
     pub async fn read_now(&self) -> Result<Tx, StoreError> {
-        match &self.0 {
-            Driver::Postgres(driver) if driver.standby().is_some() => {
-                let inner = Inner::Postgres(driver.begin_here(postgres::Mode::Read).await?);
-                Ok(self.transaction(inner, false, Span::none()))
-            }
-            Driver::Sqlite(_) | Driver::Postgres(_) => self.read().await,
-        }
+        self.read_as(postgres::Mode::ReadNow).await
     }
 
     async fn read_as(&self, mode: postgres::Mode) -> Result<Tx, StoreError> {

@@ -82,7 +82,7 @@ pub(crate) async fn sign_in(
         known => (comer.come_again(known).await?, false),
     };
     cx.admit_to_account(&pool.id, &sub)?;
-    let federation = federation(provider, &assertion);
+    let federation = federation(cx, provider, &assertion);
     let step = cx.repeat(async || {
         let user = record::by_sub(&mut cx.read().await?, pool, &sub).await?;
         let user = user.ok_or_else(crate::faults::user_not_found)?;
@@ -108,7 +108,7 @@ fn check_username(username: &str) -> Result<(), NotAdmitted> {
 
 /// What the browser session remembers: the provider's level in the pool's terms; what is mapped to none is the lowest
 /// (new-operations §9, model).
-fn federation(provider: &Provider, assertion: &Assertion) -> Federation {
+fn federation(cx: &Cx, provider: &Provider, assertion: &Assertion) -> Federation {
     let named = |(key, value): (&String, &String)| {
         (Some(value) == assertion.acr.as_ref()).then(|| Level::of_key(key)).flatten()
     };
@@ -117,8 +117,11 @@ fn federation(provider: &Provider, assertion: &Assertion) -> Federation {
         [] => vec![FEDERATED.to_owned()],
         told => told.to_vec(),
     };
+    let since = |at: i64| cx.outside_now().seconds().saturating_sub(at).max(0);
+    let seconds_before = assertion.authenticated_at.map_or(0, since);
     Federation {
         provider: provider.name.clone(),
+        seconds_before: u32::try_from(seconds_before).unwrap_or(u32::MAX),
         level: level.unwrap_or(Level::One),
         amr,
         session: assertion.session.clone(),

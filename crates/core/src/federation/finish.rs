@@ -1,5 +1,7 @@
 //! The way back from a provider (docs/cognito/federation.md §10, §12).
 
+use std::fmt;
+
 use poolhouse_kernel::Fault;
 use poolhouse_ports::PoolId;
 use poolhouse_wire::Sensitive;
@@ -94,7 +96,8 @@ pub(super) async fn redeemed(
 ) -> Result<State, Refused> {
     let state = State::open(pool, sealed, cookie.unwrap_or_default());
     let Some(state) = state.filter(|state| state.redirect_uri == redirect_uri) else {
-        tracing::info!(pool = %pool.id, "what came back from an identity provider was begun in another browser, or not here");
+        let text = "what came back from an identity provider was begun in another browser, or not here";
+        tell(cx, &pool.id, None, text, &"");
         return Err(Refused::Unknown);
     };
     if state.is_expired(cx) {
@@ -103,7 +106,8 @@ pub(super) async fn redeemed(
     match state.spend(cx, pool, code).await? {
         Spent::Now => Ok(state),
         Spent::Before => {
-            tracing::info!(pool = %pool.id, provider = state.provider, "what came back from an identity provider came back twice");
+            let text = "what came back from an identity provider came back twice";
+            tell(cx, &pool.id, Some(&state.provider), text, &"");
             Err(Refused::Unknown)
         }
         Spent::WithKnownCode => {
@@ -190,9 +194,26 @@ pub(super) async fn led_in(
     Ok(SignedIn { then, login: *login, cookie })
 }
 
+/// Tells the log what became of a sign-in at a provider. Strangers cause it as often as they may ask: it is told once a minute of a
+/// pool and a provider, and each time at the level DEBUG alone.
+pub(super) fn tell(
+    cx: &Cx,
+    pool_id: &PoolId,
+    provider: Option<&str>,
+    text: &'static str,
+    reason: &dyn fmt::Display,
+) {
+    let cause = format!("{pool_id}/{}/{text}", provider.unwrap_or_default());
+    if cx.state().told_of_providers.is_news(cause, cx.engine().clock().now()) {
+        tracing::info!(pool = %pool_id, provider, %reason, "{text}");
+    } else {
+        tracing::debug!(pool = %pool_id, provider, %reason, "{text}");
+    }
+}
+
 /// Back to the application, with why nobody is vouched for.
 pub(super) fn failed(cx: &Cx, request: &Request, provider: &Provider, reason: &Reason) -> authorize::Refused {
-    tracing::warn!(pool = %request.pool.id, provider = provider.name, %reason, "a sign-in at an identity provider failed");
+    tell(cx, &request.pool.id, Some(&provider.name), "a sign-in at an identity provider failed", reason);
     let (error, description) = reason.told(&provider.name);
     authorize::Refused::Redirect(request.refuse(cx, &error, Some(description)))
 }

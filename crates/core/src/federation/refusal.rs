@@ -59,9 +59,11 @@ impl From<Failure> for Reason {
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::OtherIssuer(issuer) => write!(f, "the answer is of another provider, {issuer:?} (iss)"),
+            Self::OtherIssuer(issuer) => {
+                write!(f, "the answer is of another provider, {:?} (iss)", passed_on(issuer))
+            }
             Self::NoIssuer => f.write_str("the answer does not name its provider, which always does (iss)"),
-            Self::Told(error, _) => write!(f, "the provider refused: {error:?}"),
+            Self::Told(error, _) => write!(f, "the provider refused: {:?}", passed_on(error)),
             Self::NoCode => f.write_str("the answer has no code"),
             Self::Failure(failure) => failure.fmt(f),
             Self::Saml(failure) => failure.fmt(f),

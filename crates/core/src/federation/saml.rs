@@ -114,7 +114,8 @@ pub async fn finish_saml(
     let provider = provider.filter(|provider| provider.kind == Kind::Saml).ok_or(Refused::Unknown)?;
     if began.is_none() && !(provider.begins_sign_in() && takes_saml_alone(cx, &pool, &request.client).await?)
     {
-        tracing::warn!(pool = %pool.id, provider = name, "a SAML provider that may not began a sign-in (IDPInit)");
+        let text = "a SAML provider that may not began a sign-in (IDPInit)";
+        finish::tell(cx, &pool.id, Some(name), text, &"");
         return Err(Refused::Unknown);
     }
     let said = Said::Response {

@@ -18,7 +18,7 @@ use crate::sessions::browser::{self, Login};
 use crate::tokens::issuer;
 use crate::{Cx, clients, pools};
 use poolhouse_kernel::Fault;
-use poolhouse_ports::PoolId;
+use poolhouse_ports::{PoolId, Timestamp};
 use poolhouse_wire::user_pools::OAuthFlowType;
 use poolhouse_wire::{ErrorCode, Sensitive};
 
@@ -217,7 +217,7 @@ pub async fn resume(cx: &Cx, request: &Request, cookie: Option<&str>) -> Result<
 pub async fn go_on(cx: &Cx, request: &Request, cookie: &str) -> Result<Option<Login>, Fault> {
     let login = browser::find_in(cx, &request.pool, cookie).await?;
     let is_good = |login: &Login| {
-        login.is_fresh(cx) && request.allows_age_of(cx, login) && request.is_reached_by(login)
+        login.is_fresh(cx) && request.allows_age_of(cx, login.auth_time) && request.is_reached_by(login)
     };
     // A client takes up another one's sign-in for as long as it says, and no longer.
     let is_own = |login: &Login| login.client_id == request.client.id || request.takes_up(cx, login);
@@ -256,13 +256,15 @@ impl Request {
         self.takes_up(cx, login) && self.is_reached_by(login)
     }
 
-    /// Whether the login is young enough for the client and the request.
+    /// Whether the login is young enough for the client and the request: `max_age` is held against what a provider told, as it was
+    /// when the user came by it (federation §10, ours).
     fn takes_up(&self, cx: &Cx, login: &Login) -> bool {
-        browser::is_taken_up(cx, &self.pool, &self.client, login.auth_time) && self.allows_age_of(cx, login)
+        browser::is_taken_up(cx, &self.pool, &self.client, login.auth_time)
+            && self.allows_age_of(cx, login.proven_at())
     }
 
-    fn allows_age_of(&self, cx: &Cx, login: &Login) -> bool {
-        let age = cx.now.seconds() - login.auth_time.seconds();
+    fn allows_age_of(&self, cx: &Cx, proven_at: Timestamp) -> bool {
+        let age = cx.now.seconds() - proven_at.seconds();
         self.max_age.is_none_or(|most| age <= most)
     }
 

@@ -183,10 +183,9 @@ pub async fn refresh_token(
         return Err(Refusal::InvalidTarget);
     }
     repeated(cx, async || {
-        let mut tx = cx.read().await?;
         // A device has no place here (oauth-and-managed-login §6.3, observed).
-        let bearer = token.bearer(cx, &mut tx, &pool, &client, None).await.map_err(Refusal::of_grant)?;
-        let issued = token.redeem(cx, tx, &pool, &client, &bearer).await.map_err(Refusal::of_grant)?;
+        let bearer = token.bearer(cx, &pool, &client, None).await.map_err(Refusal::of_grant)?;
+        let issued = token.redeem(cx, &pool, &client, &bearer).await.map_err(Refusal::of_grant)?;
         Tokens::of(issued)
     })
     .await

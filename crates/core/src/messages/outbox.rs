@@ -127,9 +127,8 @@ impl Taken {
             self.tell(&cx, &pool, Outcome::Expired, None);
             return self.finish(&cx, Outcome::Expired, None).await;
         }
-        let waiting = outgoing::open(&pool, &self.0)?;
-        let handed_over =
-            tokio::time::timeout(ATTEMPT, self.hand_over(&cx, Arc::clone(&pool), waiting)).await;
+        let (seen, waiting) = outgoing::open(&pool, &self.0)?;
+        let handed_over = tokio::time::timeout(ATTEMPT, self.hand_over(&cx, seen, waiting)).await;
         let late = || Err(DeliveryError::passing(format!("no answer within {} seconds", ATTEMPT.as_secs())));
         let (outcome, error) = match handed_over.unwrap_or_else(|_| late()) {
             Ok(()) => (Outcome::Sent, None),

@@ -1,5 +1,7 @@
 //! A message from its writing to its handing over.
 
+use std::sync::Arc;
+
 use poolhouse_kernel::Fault;
 use poolhouse_kernel::request::{Door, Metadata};
 use poolhouse_ports::{ClientId, Medium, Message, Sub, Timestamp, Username};
@@ -188,7 +190,8 @@ impl Draft {
 
     /// The row, due at once.
     fn row(&self, pool: &Pool) -> Result<OutboxMessage, Fault> {
-        let content = serde_json::to_vec(&self.waiting.content()).map_err(Fault::internal)?;
+        let sealed = Sealed { at_secondary: pool.is_secondary, content: self.waiting.content() };
+        let content = serde_json::to_vec(&sealed).map_err(Fault::internal)?;
         Ok(OutboxMessage {
             content: pool.keys.seal(&place(&self.id), &content),
             id: self.id.clone(),
@@ -275,7 +278,17 @@ impl Waiting {
     }
 }
 
-/// What is sealed of either; the rest is in the row. They are told apart by their members.
+/// What is sealed of what waits; the rest is in the row.
+#[derive(Serialize, Deserialize)]
+struct Sealed {
+    /// Whether it was written for a request at the pool's other region, which has functions of its own (new-operations §7).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    at_secondary: bool,
+    #[serde(flatten)]
+    content: Content,
+}
+
+/// Of either. They are told apart by their members.
 #[derive(Serialize, Deserialize)]
 #[serde(untagged)]
 enum Content {
@@ -297,17 +310,19 @@ struct MessageContent {
     unworded: Option<Box<Unworded>>,
 }
 
-/// What waits in a row.
+/// What waits in a row, and the pool as it was seen when that was written. Of a replica that is gone since, the pool itself sends.
 ///
 /// # Errors
 /// When the row was not sealed by this pool for this message.
-pub(super) fn open(pool: &Pool, row: &OutboxMessage) -> Result<Waiting, Fault> {
+pub(super) fn open(pool: &Arc<Pool>, row: &OutboxMessage) -> Result<(Arc<Pool>, Waiting), Fault> {
     let content = pool.keys.open(&place(&row.id), &row.content)?;
     let unknown = || Fault::internal("a message in the outbox is of an unknown kind or medium");
     let medium = Medium::ALL.into_iter().find(|medium| medium.as_str() == row.medium).ok_or_else(unknown)?;
-    let content = match serde_json::from_slice(&content).map_err(Fault::internal)? {
+    let Sealed { at_secondary, content } = serde_json::from_slice(&content).map_err(Fault::internal)?;
+    let seen = Arc::clone(pool.secondary.as_ref().filter(|_| at_secondary).unwrap_or(pool));
+    let content = match content {
         Content::Message(content) => content,
-        Content::Errand(errand) => return Ok(Waiting::Errand(medium, errand)),
+        Content::Errand(errand) => return Ok((seen, Waiting::Errand(medium, errand))),
     };
     let kind = Occasion::named(&content.kind).ok_or_else(unknown)?;
     let message = Message {
@@ -324,7 +339,7 @@ pub(super) fn open(pool: &Pool, row: &OutboxMessage) -> Result<Waiting, Fault> {
         reply_to: content.reply_to,
         sent_at: row.created_at,
     };
-    Ok(Waiting::Message(message, content.unworded))
+    Ok((seen, Waiting::Message(message, content.unworded)))
 }
 
 /// The place in the database to which the content of a message is sealed.
@@ -338,6 +353,6 @@ mod tests {
 
     #[test]
     fn what_is_stored_can_be_read() {
-        crate::model::stored::check::<Content>("outbox");
+        crate::model::stored::check::<Sealed>("outbox");
     }
 }

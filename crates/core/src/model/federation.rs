@@ -14,9 +14,17 @@ pub struct Federation {
     pub(crate) level: Level,
     /// The claim `amr`, in its words.
     pub(crate) amr: Vec<String>,
+    /// How many seconds before the sign-in here the user proved to the provider who they are, as far as that says.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub(crate) seconds_before: u32,
     /// What a SAML provider calls the session, so that it can be ended there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) session: Option<ProviderSession>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes it so")]
+fn is_none(seconds: &u32) -> bool {
+    *seconds == 0
 }
 
 /// A session at a SAML provider, and whose it is, in its words.

@@ -28,6 +28,14 @@ pub(super) fn seen(cx: &Cx, pool: Arc<Pool>) -> Arc<Pool> {
     }
 }
 
+/// The settings of a pool as they are at the region that the request is at; `None` at a read node whose region it is not in.
+pub(super) fn seen_settings(cx: &Cx, settings: PoolSettings) -> Option<PoolSettings> {
+    match is_secondary(cx, &settings) {
+        true => settings.at_replica(),
+        false => (!is_read_node(cx)).then_some(settings),
+    }
+}
+
 /// Whether the request is at the other one of a pool's regions.
 pub(super) fn is_secondary(cx: &Cx, pool: &PoolSettings) -> bool {
     pool.replica.as_ref().is_some_and(|replica| region(cx) == Some(&replica.region))

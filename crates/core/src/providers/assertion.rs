@@ -27,6 +27,8 @@ pub(crate) struct Assertion {
     pub(crate) acr: Option<String>,
     /// By what.
     pub(crate) amr: Vec<String>,
+    /// When the user proved it, in seconds, by the provider's clock; absent where it does not say.
+    pub(crate) authenticated_at: Option<i64>,
     /// When the provider's word ends, in seconds; absent where it does not say.
     pub(crate) until: Option<i64>,
     /// The session of a SAML provider.

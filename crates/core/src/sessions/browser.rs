@@ -80,6 +80,12 @@ impl Login {
         of_provider.chain(self.methods.amr()).collect()
     }
 
+    /// When they proved it last to whoever asked: the provider by which they came, as far as it told, or the pool.
+    pub(crate) fn proven_at(&self) -> Timestamp {
+        let before = self.federation.as_ref().map_or(0, |federation| federation.seconds_before);
+        self.auth_time.plus_seconds(-i64::from(before))
+    }
+
     /// Whether the user signed in just now: nobody sits at a browser that was left open.
     pub fn is_fresh(&self, cx: &Cx) -> bool {
         cx.now < self.auth_time.plus_seconds(FRESH_SECONDS)
@@ -204,12 +210,19 @@ pub(crate) async fn find_in(cx: &Cx, pool: &Pool, cookie: &str) -> Result<Option
 
 /// As [`find`], with the user.
 pub(crate) async fn find_user(cx: &Cx, pool: &Pool, cookie: &str) -> Result<Option<(Login, User)>, Fault> {
-    let Some(Cookie { sub, session_id }) = pool.keys.open_token(KIND, cookie) else { return Ok(None) };
-    let mut tx = cx.read().await?;
-    let Some(row) = table::get(&mut tx, &pool.id, &sub, &session_id).await? else { return Ok(None) };
-    let Some(user) = users::by_sub(&mut tx, pool, &sub).await? else { return Ok(None) };
-    let is_live = cx.now < end_of(pool, &row) && may_have_tokens(&user);
-    is_live.then(|| Ok((login(&row, &user)?, user))).transpose()
+    let Some(cookie) = pool.keys.open_token(KIND, cookie) else { return Ok(None) };
+    match cx.look(async |mut tx| stored(&mut tx, cx, pool, &cookie).await).await {
+        Err(fault) if fault.kind() == Some(Kind::Session) => Ok(None),
+        found => found.map(Some),
+    }
+}
+
+/// Who is signed in by what is stored.
+async fn stored(tx: &mut Tx, cx: &Cx, pool: &Pool, cookie: &Cookie) -> Result<(Login, User), Fault> {
+    let row = table::get(tx, &pool.id, &cookie.sub, &cookie.session_id).await?;
+    let row = row.filter(|row| cx.now < end_of(pool, row)).ok_or_else(ended)?;
+    let user = users::by_sub(tx, pool, &cookie.sub).await?.filter(may_have_tokens).ok_or_else(ended)?;
+    Ok((login(&row, &user)?, user))
 }
 
 /// Ends the session of a browser. A cookie of nobody's ends nothing, and is no error: whoever signs out is signed out.

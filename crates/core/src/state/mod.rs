@@ -18,6 +18,7 @@ use std::sync::atomic::AtomicU32;
 use poolhouse_compromised::CompromisedPasswords;
 use poolhouse_crypto::jws::KeySet;
 use poolhouse_kernel::cache::RecordCache;
+use poolhouse_kernel::quiet::Quiet;
 use poolhouse_ports::{ClientId, Entropy, PoolId};
 use poolhouse_saml::IdentityProvider;
 use tokio::sync::Semaphore;
@@ -76,6 +77,8 @@ pub struct State {
     pub(crate) provider_key_addresses: Documents<String>,
     /// The metadata of those that speak SAML.
     pub(crate) saml_metadata: Documents<IdentityProvider>,
+    /// What the log was told of sign-ins at providers.
+    pub(crate) told_of_providers: Quiet<String>,
     /// The OIDC providers that were looked up of late.
     pub(crate) lookups: RecordCache<String, ()>,
     pub(crate) user_counts: UserCounts,
@@ -114,6 +117,7 @@ impl State {
             provider_keys: Documents::new(KEPT_RECORDS),
             provider_key_addresses: Documents::new(KEPT_RECORDS),
             saml_metadata: Documents::new(KEPT_RECORDS),
+            told_of_providers: Quiet::default(),
             lookups: RecordCache::new(KEPT_RECORDS, LOOKUP_MILLIS),
             user_counts: UserCounts::new(KEPT_RECORDS),
             quotas: RecordCache::new(KEPT_RECORDS, QUOTA_MILLIS),

@@ -19,12 +19,14 @@ const LINE: usize = 8;
 pub(crate) struct Places {
     turns: Turns,
     /// What places owe, by their numbers; whoever has the turn pays.
-    owed: Mutex<HashMap<usize, Owed>>,
+    owed: Mutex<HashMap<usize, WrongGuess>>,
+    /// Whose wrong guess was counted last, by the numbers of places.
+    counted: Mutex<HashMap<usize, WrongGuess>>,
 }
 
-/// A wrong guess that is still to be counted.
-#[derive(Clone)]
-pub(crate) struct Owed {
+/// A wrong guess, which is still to be counted or was.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct WrongGuess {
     pub(crate) pool_id: PoolId,
     pub(crate) sub: Sub,
     pub(crate) guess: Guess,
@@ -33,7 +35,7 @@ pub(crate) struct Owed {
 impl Places {
     /// A table of `places`; at least one.
     pub(crate) fn new(places: usize) -> Self {
-        Self { turns: Turns::new(places), owed: Mutex::default() }
+        Self { turns: Turns::new(places), owed: Mutex::default(), counted: Mutex::default() }
     }
 
     /// How many guesses wait to be looked at.
@@ -42,20 +44,29 @@ impl Places {
     }
 
     /// What the place of a turn owes.
-    pub(crate) fn owed(&self, turn: &Turn) -> Option<Owed> {
-        self.all_owed().get(&turn.place()).cloned()
+    pub(crate) fn owed(&self, turn: &Turn) -> Option<WrongGuess> {
+        locked(&self.owed).get(&turn.place()).cloned()
     }
 
     /// The place of a turn owes this from now on, or nothing.
-    pub(crate) fn set_owed(&self, turn: &Turn, owed: Option<Owed>) {
+    pub(crate) fn set_owed(&self, turn: &Turn, owed: Option<WrongGuess>) {
         match owed {
-            Some(owed) => self.all_owed().insert(turn.place(), owed),
-            None => self.all_owed().remove(&turn.place()),
+            Some(owed) => locked(&self.owed).insert(turn.place(), owed),
+            None => locked(&self.owed).remove(&turn.place()),
         };
     }
 
-    fn all_owed(&self) -> MutexGuard<'_, HashMap<usize, Owed>> {
-        self.owed.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Whether this wrong guess is the one that was counted last at the place of a turn.
+    pub(crate) fn was_counted(&self, turn: &Turn, wrong: &WrongGuess) -> bool {
+        locked(&self.counted).get(&turn.place()) == Some(wrong)
+    }
+
+    /// This wrong guess was counted at the place of a turn, or none is to be remembered.
+    pub(crate) fn set_counted(&self, turn: &Turn, wrong: Option<WrongGuess>) {
+        match wrong {
+            Some(wrong) => locked(&self.counted).insert(turn.place(), wrong),
+            None => locked(&self.counted).remove(&turn.place()),
+        };
     }
 
     /// Waits for the turn at `thing`.
@@ -66,6 +77,10 @@ impl Places {
         let turn = self.turns.take_within(thing, LINE).await;
         turn.ok_or_else(|| Fault::new(ErrorCode::TooManyRequestsException, "Rate exceeded"))
     }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl fmt::Debug for Places {

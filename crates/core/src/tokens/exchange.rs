@@ -25,7 +25,6 @@ pub async fn refresh_token(
     let (pool, client) = clients::get(cx, client_id).await?;
     ClientProof::Secret(secret).check(&client, &[])?;
     let token = refresh::open(&pool, &client, token).map_err(Refused::fault)?;
-    let mut tx = cx.read().await?;
-    let bearer = token.bearer(cx, &mut tx, &pool, &client, device_key).await?;
-    token.redeem(cx, tx, &pool, &client, &bearer).await
+    let bearer = token.bearer(cx, &pool, &client, device_key).await?;
+    token.redeem(cx, &pool, &client, &bearer).await
 }

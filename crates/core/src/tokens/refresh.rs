@@ -14,6 +14,7 @@ use super::sign_in::SignIn;
 use super::{groups, rotation};
 use crate::clients::lifetime;
 use crate::directory::record;
+use crate::model::group_claims::GroupClaims;
 use crate::model::{Client, Pool, User};
 use crate::sessions::{browser, record as tracking};
 use crate::triggers::pre_token_generation::TriggerSource;
@@ -25,6 +26,7 @@ const KIND: &str = "refresh";
 /// Who comes with a refresh token that is good.
 pub(crate) struct Bearer {
     pub(crate) user: User,
+    groups: GroupClaims,
     session: SessionRow,
 }
 
@@ -97,7 +99,6 @@ impl RefreshToken {
     pub(crate) async fn bearer(
         &self,
         cx: &Cx,
-        tx: &mut Tx,
         pool: &Pool,
         client: &Client,
         device_key: Option<&str>,
@@ -106,6 +107,18 @@ impl RefreshToken {
         if self.expires_at <= cx.now.seconds() {
             return Err(Fault::not_authorized("Refresh Token has expired"));
         }
+        cx.look(async |mut tx| self.bearer_in(&mut tx, cx, pool, client, device_key).await).await
+    }
+
+    /// The same, as far as it is a matter of what is stored.
+    async fn bearer_in(
+        &self,
+        tx: &mut Tx,
+        cx: &Cx,
+        pool: &Pool,
+        client: &Client,
+        device_key: Option<&str>,
+    ) -> Result<Bearer, Fault> {
         let user = record::by_sub(tx, pool, &self.sub).await?.ok_or_else(|| {
             Fault::not_authorized("The user has been deleted for the associated refresh token")
         })?;
@@ -127,7 +140,8 @@ impl RefreshToken {
             // Open (tokens §9.2).
             return Err(faults::password_reset_required());
         }
-        Ok(Bearer { user, session })
+        let groups = groups::of_user(tx, pool, &user.row.sub).await?;
+        Ok(Bearer { user, groups, session })
     }
 
     /// New ID and access tokens for the user, whose attributes and groups count as they are now; where tokens
@@ -139,18 +153,15 @@ impl RefreshToken {
     pub(crate) async fn redeem(
         &self,
         cx: &Cx,
-        mut tx: Tx,
         pool: &Pool,
         client: &Client,
         bearer: &Bearer,
     ) -> Result<AuthenticationResultType, Fault> {
-        let Bearer { user, session } = bearer;
-        let groups = groups::of_user(&mut tx, pool, &user.row.sub).await?;
-        drop(tx);
+        let Bearer { user, groups, session } = bearer;
         let issue = Issue {
             client,
             user,
-            groups: &groups,
+            groups,
             sign_in: &self.sign_in,
             source: TriggerSource::RefreshTokens,
             nonce: None,

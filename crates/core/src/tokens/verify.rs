@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use poolhouse_crypto::jwt::{self, Unverified};
 use poolhouse_kernel::Fault;
+use poolhouse_store::Tx;
 use poolhouse_store::tables::{sessions, users as table};
 use poolhouse_wire::ErrorCode;
 use poolhouse_wire::user_pools::UserStatusType;
@@ -59,10 +60,13 @@ impl Verified {
     /// `NotAuthorizedException`, `UserNotFoundException`, `UserNotConfirmedException`,
     /// `PasswordResetRequiredException`.
     pub(crate) async fn live_user(&self, cx: &Cx) -> Result<User, Fault> {
-        let pool = &self.pool;
-        let (username, sub, event_id) = self.user().ok_or_else(|| refused(self.token_use))?;
-        let mut tx = cx.read().await?;
-        let row = table::find_by_username_key(&mut tx, &pool.id, &names::fold(pool, username)).await?;
+        let named = self.user().ok_or_else(|| refused(self.token_use))?;
+        cx.look(async |mut tx| self.live_user_in(&mut tx, named).await).await
+    }
+
+    async fn live_user_in(&self, tx: &mut Tx, named: (&str, &str, &str)) -> Result<User, Fault> {
+        let (pool, (username, sub, event_id)) = (&self.pool, named);
+        let row = table::find_by_username_key(tx, &pool.id, &names::fold(pool, username)).await?;
         let user = User::from_row(row.ok_or_else(faults::user_not_found)?)?;
         match user.status {
             UserStatusType::Unconfirmed => return Err(faults::user_not_confirmed()),
@@ -75,7 +79,7 @@ impl Verified {
         if !user.row.enabled {
             return Err(faults::user_disabled());
         }
-        let session = sessions::get(&mut tx, &pool.id, event_id).await?;
+        let session = sessions::get(tx, &pool.id, event_id).await?;
         let is_revoked = session.is_some_and(|s| s.revoked_at.is_some());
         if is_revoked || self.text("jti").is_some_and(|jti| !generation::is_present(pool, &user, jti)) {
             return Err(Fault::not_authorized("Access Token has been revoked"));

@@ -177,6 +177,27 @@ impl<S> Cx<S> {
         })
     }
 
+    /// What `look` finds of somebody who comes with a proof. What it refuses at a read node may be too new for the standby: it looks
+    /// once more at the primary, and what that says counts; while it does not answer, the refusal stands.
+    ///
+    /// # Errors
+    /// `look`'s; when the database cannot be reached.
+    pub async fn look<T, F>(&self, look: impl Fn(Tx) -> F) -> Result<T, Fault>
+    where
+        F: Future<Output = Result<T, Fault>>,
+    {
+        let found = look(self.read().await?).await;
+        let store = self.engine.store();
+        let is_refused = |fault: &Fault| !fault.code().is_failure() && !fault.is_retry();
+        if !store.is_read_node() || !found.as_ref().is_err_and(is_refused) {
+            return found;
+        }
+        match store.read_now().await {
+            Ok(tx) => look(tx).await,
+            Err(_) => found,
+        }
+    }
+
     /// A read transaction for settings and keys: what does no harm when it is old.
     ///
     /// # Errors

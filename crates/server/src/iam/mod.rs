@@ -24,7 +24,7 @@ use crate::audit::Act;
 use crate::cli::IamCommand;
 use crate::config::SealedOptions;
 use crate::database::say;
-use crate::exit::Failure;
+use crate::exit::{Failure, in_words};
 use crate::installation;
 
 pub(crate) use declaration::Declaration;
@@ -71,13 +71,13 @@ impl Account {
     }
 
     async fn plan(&self, declared: &Declaration) -> Result<Plan, Failure> {
-        let details = self.details().await.map_err(|fault| failed("the account", &fault))?;
+        let details = self.details().await.map_err(|fault| Failure::of_fault("the account", &fault))?;
         let mut roles = Vec::new();
         for name in declared.roles.keys() {
             match self.read::<GetRoleResponse>(Operation::GetRole, json!({ "RoleName": name })).await {
                 Ok(answer) => roles.extend(answer.role),
                 Err(fault) if fault.code() == ErrorCode::NoSuchEntityException => {}
-                Err(fault) => return Err(failed(&format!("role {name}"), &fault)),
+                Err(fault) => return Err(Failure::of_fault(format!("role {name}"), &fault)),
             }
         }
         plan::plan(declared, &Held { details, roles }, &self.id)
@@ -90,15 +90,6 @@ impl Account {
         let answer: ListAccessKeysResponse = self.read(Operation::ListAccessKeys, input).await?;
         Ok(answer.access_key_metadata.unwrap_or_default())
     }
-}
-
-fn failed(what: &str, fault: &Fault) -> Failure {
-    Failure::running(format!("{what}: {}", in_words(fault)))
-}
-
-fn in_words(fault: &Fault) -> String {
-    let cause = fault.cause().map(ToString::to_string);
-    fault.message().map(str::to_owned).or(cause).unwrap_or_else(|| fault.code().to_string())
 }
 
 /// Makes the account what a file says, and logs what was otherwise.
@@ -192,7 +183,7 @@ enum Given {
 impl Given {
     /// Reads what was given on the command line, and looks whether there is such a policy.
     async fn read(account: &Account, given: &str) -> Result<Self, Failure> {
-        let failed = |fault: Fault| failed(&format!("policy {given}"), &fault);
+        let failed = |fault: Fault| Failure::of_fault(format!("policy {given}"), &fault);
         let file = Path::new(given);
         if file.is_file() {
             let document = std::fs::read_to_string(file)
@@ -213,7 +204,7 @@ async fn add_user(account: &Account, name: &str, policies: &[String]) -> Result<
     for policy in policies {
         given.push(Given::read(account, policy).await?);
     }
-    let failed = |fault: Fault| failed(&format!("user {name}"), &fault);
+    let failed = |fault: Fault| Failure::of_fault(format!("user {name}"), &fault);
     account.ask(Operation::CreateUser, json!({ "UserName": name })).await.map_err(failed)?;
     for policy in given {
         let (operation, input) = match policy {
@@ -233,7 +224,7 @@ async fn add_user(account: &Account, name: &str, policies: &[String]) -> Result<
 async fn add_key(account: &Account, name: &str) -> Result<(), Failure> {
     let made =
         account.read::<CreateAccessKeyResponse>(Operation::CreateAccessKey, json!({ "UserName": name }));
-    let made = made.await.map_err(|fault| failed(&format!("user {name}"), &fault))?;
+    let made = made.await.map_err(|fault| Failure::of_fault(format!("user {name}"), &fault))?;
     let key = made.access_key.unwrap_or_default();
     say(&format!(
         "AWS_ACCESS_KEY_ID={}\nAWS_SECRET_ACCESS_KEY={}",
@@ -244,7 +235,7 @@ async fn add_key(account: &Account, name: &str) -> Result<(), Failure> {
 }
 
 async fn list(account: &Account) -> Result<(), Failure> {
-    let failed = |fault: Fault| failed("the account", &fault);
+    let failed = |fault: Fault| Failure::of_fault("the account", &fault);
     let details = account.details().await.map_err(failed)?;
     let users = details.user_detail_list.unwrap_or_default();
     for user in &users {
@@ -272,7 +263,7 @@ fn listed(names: &[impl AsRef<str>]) -> String {
 }
 
 async fn lock_out(account: &Account, name: &str) -> Result<(), Failure> {
-    let failed = |fault: Fault| failed(&format!("user {name}"), &fault);
+    let failed = |fault: Fault| Failure::of_fault(format!("user {name}"), &fault);
     let mut keys = account.keys(name).await.map_err(failed)?;
     if keys.is_empty() {
         say(&format!("{name} has no access key."));

@@ -18,6 +18,7 @@ mod proxy;
 mod recovery;
 mod requests;
 mod silent;
+mod standby;
 mod startup;
 mod stop;
 mod tls;

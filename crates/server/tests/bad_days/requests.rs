@@ -4,20 +4,6 @@ use serde_json::{Value, json};
 
 use crate::common::{Folder, PASSWORD, Sender, Server, serve};
 
-/// A client of the pool, and a user with a password.
-fn sign_in(server: &Server, pool: &str) -> String {
-    let client = json!({
-        "UserPoolId": pool, "ClientName": "test", "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH"],
-    });
-    let client = server.ok("CreateUserPoolClient", &client)["UserPoolClient"]["ClientId"].clone();
-    let alice = json!({ "UserPoolId": pool, "Username": "alice", "MessageAction": "SUPPRESS" });
-    server.ok("AdminCreateUser", &alice);
-    let password =
-        json!({ "UserPoolId": pool, "Username": "alice", "Password": PASSWORD, "Permanent": true });
-    server.ok("AdminSetUserPassword", &password);
-    client.as_str().unwrap().to_owned()
-}
-
 /// Tries a password.
 fn guess(server: &Server, client: &str, password: &str) {
     let parameters = json!({ "USERNAME": "alice", "PASSWORD": password });
@@ -36,7 +22,7 @@ fn each_request_has_a_line_that_names_no_user() {
     let folder = Folder::new();
     let server = Server::start(serve(folder.path()).arg("--log-requests"));
     let pool = server.pool();
-    let client = sign_in(&server, &pool);
+    let client = server.client_and_alice(&pool);
     guess(&server, &client, PASSWORD);
     guess(&server, &client, "Wrong-Horse-8");
     let jwks = format!("/{pool}/.well-known/jwks.json");
@@ -61,7 +47,7 @@ fn each_request_has_a_line_that_names_no_user() {
 fn who_guesses_is_named_once() {
     let folder = Folder::new();
     let server = Server::start(&mut serve(folder.path()));
-    let client = sign_in(&server, &server.pool());
+    let client = server.client_and_alice(&server.pool());
     for _ in 0..8 {
         guess(&server, &client, "Wrong-Horse-8");
     }

@@ -25,15 +25,6 @@ async fn behind_a_forwarder(folder: &Folder) -> Option<(Database, Forwarder, Ser
     Some((database, forwarder, server, pool))
 }
 
-/// Asks until the server says so: what it found is good for a second.
-fn wait_for_readiness(server: &Server, status: u16) {
-    let begun = Instant::now();
-    while server.connect().get("/_poolhouse/ready").unwrap().status != status {
-        assert!(begun.elapsed() < LONG, "the server does not become {status}");
-        std::thread::yield_now();
-    }
-}
-
 fn create_group(server: &Server, pool: &str, name: &str) -> (u16, Value) {
     let answer = server.call("CreateGroup", &json!({ "UserPoolId": pool, "GroupName": name }));
     (answer.status, answer.json())
@@ -43,12 +34,12 @@ fn create_group(server: &Server, pool: &str, name: &str) -> (u16, Value) {
 async fn requests_are_answered_while_the_database_hangs_and_after() {
     let folder = Folder::new();
     let Some((database, forwarder, server, pool)) = behind_a_forwarder(&folder).await else { return };
-    wait_for_readiness(&server, 200);
+    server.wait_for_readiness(200);
     assert_eq!(create_group(&server, &pool, "before").0, 200);
     forwarder.set_silent(true);
     let (status, answer) = create_group(&server, &pool, "lost");
     assert_eq!((status, answer["__type"].as_str()), (500, Some("InternalErrorException")), "{answer}");
-    wait_for_readiness(&server, 503);
+    server.wait_for_readiness(503);
     assert_eq!(server.connect().get("/_poolhouse/health").unwrap().status, 200);
     let metrics = server.connect().get("/_poolhouse/metrics").unwrap().body;
     for figure in
@@ -57,7 +48,7 @@ async fn requests_are_answered_while_the_database_hangs_and_after() {
         assert!(metrics.contains(figure), "{figure} is missing in: {metrics}");
     }
     forwarder.set_silent(false);
-    wait_for_readiness(&server, 200);
+    server.wait_for_readiness(200);
     assert_eq!(create_group(&server, &pool, "after").0, 200);
     let log = server.stop();
     assert!(log.contains("it does not answer in time"), "{log}");

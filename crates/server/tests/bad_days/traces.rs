@@ -141,20 +141,6 @@ fn varint(bytes: &mut &[u8]) -> u64 {
     }
 }
 
-/// A client of the pool, and a user with a password.
-fn client(server: &Server, pool: &str) -> String {
-    let client = json!({
-        "UserPoolId": pool, "ClientName": "test", "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH"],
-    });
-    let client = server.ok("CreateUserPoolClient", &client)["UserPoolClient"]["ClientId"].clone();
-    let alice = json!({ "UserPoolId": pool, "Username": "alice", "MessageAction": "SUPPRESS" });
-    server.ok("AdminCreateUser", &alice);
-    let password =
-        json!({ "UserPoolId": pool, "Username": "alice", "Password": PASSWORD, "Permanent": true });
-    server.ok("AdminSetUserPassword", &password);
-    client.as_str().unwrap().to_owned()
-}
-
 /// Signs in with a password; returns the answer's status and access token.
 fn sign_in(server: &Server, client: &str, password: &str) -> (u16, String) {
     let parameters = json!({ "USERNAME": "alice", "PASSWORD": password });
@@ -170,7 +156,7 @@ fn a_request_is_a_span_with_its_work_below_and_names_nobody() {
     let (folder, collector) = (Folder::new(), Collector::start("200 OK"));
     let server = Server::start(&mut collector.traced(&folder));
     let pool = server.pool();
-    let client = client(&server, &pool);
+    let client = server.client_and_alice(&pool);
     let (status, token) = sign_in(&server, &client, PASSWORD);
     assert_eq!(status, 200);
     assert_eq!(sign_in(&server, &client, "Wrong-Horse-8").0, 400);

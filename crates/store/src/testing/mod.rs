@@ -1,5 +1,6 @@
 //! Databases for tests: each caller gets one of its own, which goes when it is dropped.
 
+mod cluster;
 mod forwarder;
 mod skip;
 
@@ -9,6 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crate::statement::Statement;
 use crate::{Kind, Options, Store, StoreError};
 
+pub use cluster::Cluster;
 pub use forwarder::Forwarder;
 pub use skip::{POSTGRES_VARIABLE, postgres_server, skip};
 

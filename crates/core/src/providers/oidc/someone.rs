@@ -125,6 +125,7 @@ fn assertion(
     let methods = signed.and_then(|claims| claims.get("amr")).and_then(Value::as_array);
     let methods = methods.into_iter().flatten().filter_map(Value::as_str);
     let is_word = |word: &&str| word.len() <= LONGEST_METHOD && word.bytes().all(|b| b.is_ascii_graphic());
+    let time = |name: &str| signed.and_then(|claims| claims.get(name)).and_then(id_token::seconds);
     Ok(Assertion {
         subject: subject.ok_or(Failure::Malformed(Endpoint::UserInfo, "name of the user"))?,
         issuer: None,
@@ -132,7 +133,8 @@ fn assertion(
         amr: methods.filter(is_word).take(MOST_METHODS).map(ToOwned::to_owned).collect(),
         claims,
         documents,
-        until: signed.and_then(|claims| claims.get("exp")).and_then(id_token::seconds),
+        authenticated_at: time("auth_time"),
+        until: time("exp"),
         session: None,
     })
 }

@@ -79,6 +79,12 @@ async fn believed(
     service: &ServiceProvider,
     said: Said<'_>,
 ) -> Result<(String, Asserted), Failure> {
+    // What is no message costs no metadata, which are parsed for each or fetched (record 29).
+    let message = match said {
+        Said::Response { response, .. } => poolhouse_saml::check_form(response),
+        Said::Token(token) => poolhouse_saml::check_token(token),
+    };
+    message.map_err(Failure::Refused)?;
     let decryption_key = service::decryption_key(provider)?;
     let (origin, authenticated_since) = match said {
         Said::Response { origin, authenticated_since, .. } => (origin, authenticated_since),
@@ -137,6 +143,7 @@ fn assertion(entity_id: String, asserted: Asserted) -> Assertion {
         acr: None,
         amr: Vec::new(),
         session: Some(session),
+        authenticated_at: Some(asserted.authenticated_at.seconds()),
         until: Some(asserted.expires.seconds()),
     }
 }

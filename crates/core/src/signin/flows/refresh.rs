@@ -18,10 +18,9 @@ pub(in crate::signin) async fn start(
     let token = parameters.required("REFRESH_TOKEN")?;
     parameters.proof().check_given(client)?;
     let token = refresh::open(pool, client, token).map_err(Refused::fault)?;
-    let mut tx = cx.read().await?;
-    let bearer = token.bearer(cx, &mut tx, pool, client, parameters.get("DEVICE_KEY")).await?;
+    let bearer = token.bearer(cx, pool, client, parameters.get("DEVICE_KEY")).await?;
     check_proof(client, parameters.proof(), &bearer.user)?;
-    let result = token.redeem(cx, tx, pool, client, &bearer).await?;
+    let result = token.redeem(cx, pool, client, &bearer).await?;
     Ok(Step::Tokens(Box::new(result)))
 }
 

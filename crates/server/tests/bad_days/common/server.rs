@@ -9,6 +9,7 @@ use std::path::Path;
 use std::process::{Child, ChildStderr, Command, Stdio};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use poolhouse_testkit::{Answer, Connection};
 use serde::de::{Error as _, IgnoredAny, MapAccess, Visitor};
@@ -107,6 +108,29 @@ impl Server {
     pub(crate) fn pool(&self) -> String {
         let made = self.ok("CreateUserPool", &json!({ "PoolName": "test" }));
         made["UserPool"]["Id"].as_str().unwrap().to_owned()
+    }
+
+    /// Makes a client of a pool, and the user `alice` with [`PASSWORD`]; returns the client's id.
+    pub(crate) fn client_and_alice(&self, pool: &str) -> String {
+        let client = json!({
+            "UserPoolId": pool, "ClientName": "test", "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH"],
+        });
+        let client = self.ok("CreateUserPoolClient", &client)["UserPoolClient"]["ClientId"].clone();
+        let alice = json!({ "UserPoolId": pool, "Username": "alice", "MessageAction": "SUPPRESS" });
+        self.ok("AdminCreateUser", &alice);
+        let password =
+            json!({ "UserPoolId": pool, "Username": "alice", "Password": PASSWORD, "Permanent": true });
+        self.ok("AdminSetUserPassword", &password);
+        client.as_str().unwrap().to_owned()
+    }
+
+    /// Asks until `/_poolhouse/ready` answers so: what the server found is good for a second.
+    pub(crate) fn wait_for_readiness(&self, status: u16) {
+        let begun = Instant::now();
+        while self.connect().get("/_poolhouse/ready").unwrap().status != status {
+            assert!(begun.elapsed() < PATIENCE, "the server does not become {status}");
+            thread::sleep(Duration::from_millis(10));
+        }
     }
 
     /// Sends a signal: `TERM`, `INT` …

@@ -48,6 +48,8 @@ pub(crate) enum Mode {
     Read,
     /// Of what does no harm when it is old.
     ReadLasting,
+    /// Of what counts now, wherever it was changed.
+    ReadNow,
     Write,
     Fill,
     Migration,
@@ -56,7 +58,9 @@ pub(crate) enum Mode {
 impl Mode {
     const fn begin(self) -> &'static str {
         match self {
-            Self::Read | Self::ReadLasting => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+            Self::Read | Self::ReadLasting | Self::ReadNow => {
+                "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+            }
             Self::Write => "BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE",
             // Each statement sees what is committed by then: also what the last holder of the lock did. It takes as
             // long as it takes, and does not make others repeat.
@@ -151,7 +155,7 @@ impl Postgres {
     /// A transaction that is to begin.
     async fn transaction(&self, mode: Mode) -> Result<Transaction, StoreError> {
         let held = self.pool.get().await.map_err(NoConnection::later)?;
-        let patience = matches!(mode, Mode::Read | Mode::ReadLasting | Mode::Write).then_some(self.patience);
+        let patience = (!matches!(mode, Mode::Fill | Mode::Migration)).then_some(self.patience);
         // From here on it may be under way, so that dropping must end it.
         Ok(Transaction { held, open: true, patience })
     }

@@ -91,7 +91,7 @@ fn place(mode: Mode, age: Duration, primary_answers: bool, most: Duration) -> Pl
         Mode::ReadLasting => Place::Standby,
         Mode::Read if age <= most => Place::Standby,
         Mode::Read => Place::Nowhere(TOO_OLD),
-        Mode::Write | Mode::Fill | Mode::Migration => Place::Nowhere(NO_PRIMARY),
+        Mode::ReadNow | Mode::Write | Mode::Fill | Mode::Migration => Place::Nowhere(NO_PRIMARY),
     }
 }
 
@@ -113,9 +113,11 @@ mod tests {
         }
         assert_eq!(of(Mode::Read, too_old, false), Place::Nowhere(TOO_OLD));
         assert_eq!(of(Mode::ReadLasting, Duration::MAX, false), Place::Standby);
-        for age in [recent, too_old] {
-            assert_eq!(of(Mode::Write, age, true), Place::Primary);
-            assert_eq!(of(Mode::Write, age, false), Place::Nowhere(NO_PRIMARY));
+        for mode in [Mode::Write, Mode::ReadNow] {
+            for age in [recent, too_old] {
+                assert_eq!(of(mode, age, true), Place::Primary);
+                assert_eq!(of(mode, age, false), Place::Nowhere(NO_PRIMARY));
+            }
         }
     }
 }

@@ -31,7 +31,7 @@ impl Log {
     pub(super) fn start() -> (Self, DefaultGuard) {
         let log = Self::default();
         let writer = log.clone();
-        let lines = tracing_subscriber::fmt().with_max_level(tracing::Level::INFO).with_ansi(false);
+        let lines = tracing_subscriber::fmt().with_max_level(tracing::Level::DEBUG).with_ansi(false);
         let guard = tracing::subscriber::set_default(lines.with_writer(move || writer.clone()).finish());
         (log, guard)
     }

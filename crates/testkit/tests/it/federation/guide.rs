@@ -1,13 +1,14 @@
 //! What docs/federation.md says of attacks and tests.
 
 /// Where the tests are that the guide names: the part of the name before the colons, and the source.
-const SOURCES: [(&str, &str); 13] = [
+const SOURCES: [(&str, &str); 14] = [
     ("attacks", include_str!("attacks.rs")),
     ("entrances", include_str!("entrances.rs")),
     ("exchange", include_str!("exchange.rs")),
     ("nodes", include_str!("nodes.rs")),
     ("saml", include_str!("saml.rs")),
     ("social", include_str!("social.rs")),
+    ("strangers", include_str!("strangers.rs")),
     ("users", include_str!("users.rs")),
     ("way", include_str!("way.rs")),
     ("buttons", include_str!("buttons.rs")),

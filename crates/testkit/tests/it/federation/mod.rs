@@ -10,6 +10,7 @@ mod links;
 mod nodes;
 mod saml;
 mod social;
+mod strangers;
 mod users;
 mod way;
 

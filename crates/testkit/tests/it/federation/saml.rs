@@ -265,6 +265,14 @@ on_both! {
             let done = come_back(&mut browser, &authenticated(id, &waiting.id, seconds), &waiting).await;
             assert_eq!(done.parameter("code").is_some(), works, "{wanted:?}: {}", done.location());
         }
+        // A browser in which nobody is asked is as old as the sign-in there.
+        let mut browser = shop.browser();
+        let waiting = go(&shop, &mut browser).await;
+        come_back(&mut browser, &authenticated("6", &waiting.id, 3600), &waiting).await;
+        for (age, is_taken_up) in [("3600", true), ("3599", false)] {
+            let to = browser.get(&shop.url(&[("identity_provider", "Adfs"), ("max_age", age)])).await;
+            assert_eq!(to.parameter("code").is_some(), is_taken_up, "{age}: {}", to.location());
+        }
     }
 
     async fn a_user_is_signed_out_at_the_provider(server) {

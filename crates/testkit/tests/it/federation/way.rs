@@ -103,6 +103,26 @@ on_both! {
         }
     }
 
+    // A browser in which nobody is asked is as old as the sign-in there.
+    async fn a_browser_session_is_as_old_as_the_provider_says(server) {
+        let shop = Shop::new(server).await;
+        let now = server.now().seconds();
+        for (claimed, oldest) in [
+            (json!({ "auth_time": now - 3600 }), 3600),
+            (json!({ "auth_time": now + 30 }), 0),
+            (json!({}), 0),
+        ] {
+            let mut browser = shop.browser();
+            assert!(shop.sign_in_at(&mut browser, claimed.clone()).await.parameter("code").is_some());
+            server.clock().advance_seconds(10);
+            for (age, is_taken_up) in [(oldest + 10, true), (oldest + 9, false)] {
+                let to = browser.get(&shop.url(&[("max_age", &age.to_string())])).await;
+                assert_eq!(to.parameter("code").is_some(), is_taken_up, "{claimed} {age}: {}", to.location());
+            }
+            server.clock().set_back_seconds(10);
+        }
+    }
+
     // new-operations §9
     async fn the_providers_level_is_one_of_the_pools(server) {
         let map = json!({ "AcrMapping": { "Level3": "two" } });

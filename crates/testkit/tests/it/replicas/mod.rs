@@ -1,8 +1,10 @@
 //! Replicas of pools in other regions (new-operations §7).
 
+mod messages;
 mod read_node;
 mod records;
 mod secondary;
+mod standby;
 
 use poolhouse_testkit::{Caller, TestServer};
 use serde_json::{Value, json};

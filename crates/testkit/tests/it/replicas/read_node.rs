@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use poolhouse_ports::Clock;
 use poolhouse_store::testing::Forwarder;
 use poolhouse_store::{Options, Store};
 use poolhouse_testkit::{Database, TestServer, refusal};
@@ -19,8 +20,12 @@ const FAILED: &str = "InternalErrorException";
 
 /// A read node beside a server, which reaches the primary by this URL.
 async fn read_node(server: &TestServer, primary: &str) -> TestServer {
-    let standby = Some(format!("{}{READS_ONLY}", server.database().url()));
-    let wait = Duration::from_secs(2);
+    read_node_at(server, primary, format!("{}{READS_ONLY}", server.database().url())).await
+}
+
+/// The same, which reads from the standby at a URL.
+pub(super) async fn read_node_at(server: &TestServer, primary: &str, standby: String) -> TestServer {
+    let (standby, wait) = (Some(standby), Duration::from_secs(2));
     let store = Store::open(Options { standby, wait, ..Options::new(primary) }).await.unwrap();
     let node = TestServer::start_with(server.database().clone(), |parts| {
         parts.kernel.store = store;
@@ -31,8 +36,9 @@ async fn read_node(server: &TestServer, primary: &str) -> TestServer {
     node
 }
 
-async fn follow(node: &TestServer) {
-    node.engine().store().follow("node", node.now()).await;
+/// The real time is told: tests may leave their clock where it is.
+pub(super) async fn follow(node: &TestServer) {
+    node.engine().store().follow("node", Clock::system().now()).await;
 }
 
 /// A pool with a replica, a client, and the tokens of a user.
@@ -74,6 +80,9 @@ async fn it_serves_its_region_and_changes_nobody() {
     assert_eq!(server.public().refused("GetUser", by_token).await.1, "Access Token has been revoked");
 
     let other = server.pool(json!({})).await;
+    let listed = node.admin().ok("ListUserPools", json!({ "MaxResults": 60 })).await;
+    let names: Vec<_> = listed["UserPools"].as_array().unwrap().iter().map(|pool| &pool["Id"]).collect();
+    assert_eq!(names, [&json!(pool)], "the other one is not there");
     let unknown = node.admin().refused("DescribeUserPool", json!({ "UserPoolId": other })).await;
     assert_eq!(unknown.0, "ResourceNotFoundException");
     set_status(&server, &pool, "INACTIVE").await;

@@ -222,6 +222,11 @@ on_both! {
         for member in ["LambdaConfig", "UserPoolTags", "EmailConfiguration"] {
             assert_eq!(seen[member], own[member], "{member}");
         }
+        let listed = async |caller: poolhouse_testkit::Caller<'_>| {
+            caller.ok("ListUserPools", json!({ "MaxResults": 60 })).await["UserPools"][0]["LambdaConfig"].clone()
+        };
+        assert_eq!(listed(admin_there(server)).await, own["LambdaConfig"]);
+        assert_eq!(listed(server.admin()).await, settings["LambdaConfig"]);
         let seen = describe(server.admin()).await;
         assert_eq!((&seen["LambdaConfig"], &seen["UserPoolTags"]), (&settings["LambdaConfig"], &settings["UserPoolTags"]));
         public_there(server).ok("InitiateAuth", sign_in(&client, "ann")).await;

@@ -13,7 +13,7 @@ const CAUSES: usize = 1000;
 
 /// What was told of late.
 #[derive(Debug)]
-pub(crate) struct Quiet<C>(Mutex<BTreeMap<C, Timestamp>>);
+pub struct Quiet<C>(Mutex<BTreeMap<C, Timestamp>>);
 
 impl<C> Default for Quiet<C> {
     fn default() -> Self {
@@ -23,7 +23,7 @@ impl<C> Default for Quiet<C> {
 
 impl<C: Ord> Quiet<C> {
     /// Whether it is to be told now; then it counts as told.
-    pub(crate) fn is_news(&self, cause: C, now: Timestamp) -> bool {
+    pub fn is_news(&self, cause: C, now: Timestamp) -> bool {
         let is_quiet = |at: &Timestamp| now.millis_since(*at) < QUIET;
         let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if told.get(&cause).is_some_and(is_quiet) {
