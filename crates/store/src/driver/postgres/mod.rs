@@ -140,9 +140,9 @@ impl Postgres {
             tx.script(mode.begin()).await?;
         }
         if mode == Mode::Migration {
-            // Another node's migrations are waited for. A table is not: everybody else would wait behind.
+            // Another node's migrations are waited for. A table is not, or not for long: everybody else waits behind.
             let lock =
-                format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK}); SET LOCAL lock_timeout = '2s'");
+                format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK}); SET LOCAL lock_timeout = '500ms'");
             tx.script(&lock).await?;
         }
         Ok(tx)
