@@ -19,7 +19,7 @@ use tokio_postgres::types::ToSql;
 
 use self::errors::{NO_ANSWER, full_text, is_spent, store_error};
 use self::pool::{Held, Link, NoConnection, Pool, within};
-use self::standby::Place;
+use self::standby::{Follower, Place};
 use self::target::Target;
 use crate::error::{OpenError, StoreError};
 use crate::options::{Access, Options};
@@ -27,6 +27,8 @@ use crate::statement::Statement;
 use crate::store::Connections;
 use crate::value::{Columns, Row, Value};
 
+#[cfg(test)]
+pub(crate) use standby::NO_PRIMARY;
 pub(crate) use standby::Standby;
 pub(crate) use values::column;
 
@@ -48,6 +50,8 @@ pub(crate) enum Mode {
     Read,
     /// Of what does no harm when it is old.
     ReadLasting,
+    /// Of what counts now, wherever it was changed.
+    ReadNow,
     Write,
     Fill,
     Migration,
@@ -56,7 +60,9 @@ pub(crate) enum Mode {
 impl Mode {
     const fn begin(self) -> &'static str {
         match self {
-            Self::Read | Self::ReadLasting => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+            Self::Read | Self::ReadLasting | Self::ReadNow => {
+                "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+            }
             Self::Write => "BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE",
             // Each statement sees what is committed by then: also what the last holder of the lock did. It takes as
             // long as it takes, and does not make others repeat.
@@ -74,19 +80,21 @@ impl Postgres {
         match &options.standby {
             None => database.check_encoding().await?,
             Some(url) => {
-                let options = Options {
+                let beside = Options {
                     url: url.clone(),
                     access: Access::ReadBeside,
                     standby: None,
                     ..options.clone()
                 };
-                if Target::read(&options)?.hosts.len() > 1 {
+                if Target::read(&beside)?.hosts.len() > 1 {
                     let text = "the standby is one server: how old another one is, nothing says";
                     return Err(OpenError::Url(text.to_owned()));
                 }
-                let server = Self::at(&options)?;
+                let server = Self::at(&beside)?;
                 server.check_encoding().await?;
-                database.standby = Some(Standby::new(server, options.standby_lag));
+                let one = |of: &Options| Self::at(&Options { connections: 1, ..of.clone() }).map(Box::new);
+                let follower = Follower { primary: one(options)?, standby: one(&beside)? };
+                database.standby = Some(Standby::new(server, follower, options.standby_lag));
             }
         }
         Ok(database)
@@ -151,7 +159,8 @@ impl Postgres {
     /// A transaction that is to begin.
     async fn transaction(&self, mode: Mode) -> Result<Transaction, StoreError> {
         let held = self.pool.get().await.map_err(NoConnection::later)?;
-        let patience = matches!(mode, Mode::Read | Mode::ReadLasting | Mode::Write).then_some(self.patience);
+        let is_short = !matches!(mode, Mode::Fill | Mode::Migration);
+        let patience = is_short.then_some(self.patience);
         // From here on it may be under way, so that dropping must end it.
         Ok(Transaction { held, open: true, patience })
     }
