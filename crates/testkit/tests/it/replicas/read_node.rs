@@ -18,7 +18,7 @@ const READS_ONLY: &str = "?options=-c%20default_transaction_read_only%3Don";
 const FAILED: &str = "InternalErrorException";
 
 /// A read node beside a server, which reaches the primary by this URL.
-async fn read_node(server: &TestServer, primary: &str) -> TestServer {
+pub(crate) async fn read_node(server: &TestServer, primary: &str) -> TestServer {
     let standby = Some(format!("{}{READS_ONLY}", server.database().url()));
     let wait = Duration::from_secs(2);
     let store = Store::open(Options { standby, wait, ..Options::new(primary) }).await.unwrap();
