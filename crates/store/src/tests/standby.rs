@@ -139,7 +139,7 @@ async fn what_is_in_the_way_is_known() {
     store.follow("node", NOW).await;
     let [primary, standby] = answers(&store).map(|answer| answer.unwrap().unwrap_err().to_string());
     assert!(primary.contains("\"nowhere\" does not exist"), "{primary}");
-    assert!(standby.contains("does not answer within 2 seconds"), "{standby}");
+    assert!(standby.contains("does not answer"), "{standby}");
 }
 
 #[tokio::test]
